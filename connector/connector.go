@@ -1,0 +1,163 @@
+// Package connector is the contract between flows and what they call: an
+// Operation with its declared parameters and result, the Connector that groups
+// operations and opens connections for them, the Registry that finds them, and
+// the one Error type of a failed call.
+//
+// To add an operation, begin with [Op]; to offer it to flows, put it into a
+// Connector and that into [NewRegistry]. The package runs no flows and knows
+// no service.
+package connector
+
+import (
+	"context"
+	"sync"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// Effect says what calling an operation does to the world. It decides whether
+// a call of unknown outcome may be tried again.
+type Effect uint8
+
+// The effects. The zero Effect is Mutating, the careful assumption.
+const (
+	Mutating   Effect = iota // changes something; not repeated when its outcome is unknown
+	ReadOnly                 // changes nothing
+	Idempotent               // changes something, and doing it twice is doing it once
+)
+
+// String gives "mutating", "read-only" or "idempotent".
+func (e Effect) String() string {
+	switch e {
+	case ReadOnly:
+		return "read-only"
+	case Idempotent:
+		return "idempotent"
+	default:
+		return "mutating"
+	}
+}
+
+// Shape is what an operation takes and gives.
+type Shape struct {
+	// Params are the parameters; nil for none.
+	Params *schema.Schema
+	// Result is the result; nil where nothing is declared, so anything goes.
+	Result *schema.Field
+}
+
+// Operation is one thing that a step can call. It does not change once it is
+// in a registry. Make typed ones with Op.
+type Operation struct {
+	// Name is connector and operation, "lambda.createAlias".
+	Name string
+	// Aliases are other accepted spellings of the part behind the dot.
+	Aliases []string
+	// Summary is one sentence for lists.
+	Summary string
+	// Description says more, in Markdown; may be empty.
+	Description string
+	// URL leads to a reference page; may be empty.
+	URL string
+	// Effect says whether the operation changes anything.
+	Effect Effect
+	// IAMAction is the AWS permission that a call needs; empty elsewhere.
+	IAMAction string
+	// Errors are the codes that a call can fail with, as far as they are known.
+	Errors []ErrorCode
+	// Describe gives the shape. It runs at most once, at first use.
+	Describe func() Shape
+	// Run makes one attempt. It ends soon after ctx does. Errors should be an
+	// *Error; any other is taken as class internal.
+	Run func(ctx context.Context, call *Call) (any, error)
+
+	once  sync.Once
+	shape Shape
+}
+
+// ErrorCode documents a failure of an operation.
+type ErrorCode struct {
+	Code  string
+	Class Class
+}
+
+// Params gives the parameters that the operation takes; never nil.
+func (o *Operation) Params() *schema.Schema { return o.describe().Params }
+
+// Result gives the declared result; never nil.
+func (o *Operation) Result() *schema.Field { return o.describe().Result }
+
+func (o *Operation) describe() Shape {
+	o.once.Do(func() {
+		if o.Describe != nil {
+			o.shape = o.Describe()
+		}
+		if o.shape.Params == nil {
+			o.shape.Params = schema.MustNew()
+		}
+		if o.shape.Result == nil {
+			o.shape.Result = &schema.Field{Nullable: true}
+		}
+	})
+	return o.shape
+}
+
+// Call is one attempt of an operation.
+type Call struct {
+	// Params are the converted parameters under their canonical names.
+	Params map[string]any
+	// Connection is what the operation's connector opened; nil where it has none.
+	Connection Connection
+	// SingleAttempt is true where the step has a retry of its own, so that the
+	// operation must not repeat a failed request itself.
+	SingleAttempt bool
+	// IdempotencyKey is the same for each attempt of one step of one run.
+	IdempotencyKey string
+}
+
+// Connector groups operations and opens the connections they work on.
+type Connector struct {
+	// Name is what stands before the dot of an operation's name.
+	Name string
+	// Aliases are other accepted spellings of Name.
+	Aliases []string
+	// Family names the connection that serves as the default for several
+	// connectors: "aws". Empty for none.
+	Family string
+	// Summary is one sentence for lists.
+	Summary string
+	// Connection are the parameters of a connection; nil where the connector
+	// needs none.
+	Connection *schema.Schema
+	// Open makes a connection. It needs no network; it is called again for
+	// each distinct set of parameters.
+	Open func(ctx context.Context, req OpenRequest) (Connection, error)
+	// Operations are what the connector offers.
+	Operations []*Operation
+}
+
+// OpenRequest says which connection to open.
+type OpenRequest struct {
+	// Params are the converted parameters under their canonical names.
+	Params map[string]any
+	// RunID identifies the run that opens the connection.
+	RunID string
+	// Sandbox, where not nil, replaces the real service.
+	Sandbox *Sandbox
+}
+
+// Sandbox is a local stand-in for a service. A connector that is given one
+// sends nothing anywhere else, and fails where the sandbox lacks its service.
+type Sandbox struct {
+	Endpoint        string // URL of the stand-in
+	Region          string // used where a connection names none
+	AccessKeyID     string
+	SecretAccessKey schema.Secret
+	Services        []string // the connectors that it stands in for
+}
+
+// Connection is an open connection, shared by steps that run at the same time.
+type Connection interface {
+	// Close releases what the connection holds.
+	Close() error
+}

@@ -1,0 +1,184 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Class groups error codes by what a flow can do about them.
+type Class string
+
+// The classes of errors.
+const (
+	Throttled    Class = "throttled"    // too many calls: wait and try again
+	Unavailable  Class = "unavailable"  // the service or the network failed
+	Timeout      Class = "timeout"      // no answer in time
+	Conflict     Class = "conflict"     // the thing exists or is being changed
+	Precondition Class = "precondition" // the thing is not as the caller thought
+	NotFound     Class = "notFound"     // the thing does not exist
+	Denied       Class = "denied"       // not allowed
+	Expired      Class = "expired"      // the credentials are too old
+	Invalid      Class = "invalid"      // the parameters are wrong
+	Quota        Class = "quota"        // a limit is reached
+	Function     Class = "function"     // the called function answered with an error
+	Failed       Class = "failed"       // the flow said fail
+	Canceled     Class = "canceled"     // somebody stopped it
+	Internal     Class = "internal"     // anything else
+)
+
+// Classes lists every class.
+func Classes() []Class {
+	return []Class{
+		Throttled, Unavailable, Timeout, Conflict, Precondition, NotFound, Denied,
+		Expired, Invalid, Quota, Function, Failed, Canceled, Internal,
+	}
+}
+
+// IsClass is true if name is a class.
+func IsClass(name string) bool { return slices.Contains(Classes(), Class(name)) }
+
+// Outcome says what is known about the effect of a failed call.
+type Outcome string
+
+// The outcomes of a failed call. The zero Outcome means OutcomeFailed.
+const (
+	OutcomeFailed  Outcome = "failed"  // it did not happen
+	OutcomeUnknown Outcome = "unknown" // it may have happened
+)
+
+// Error is what every failure of a step becomes. Connectors fill Code, Class,
+// Message and what they know of the rest; the interpreter adds Step, Operation
+// and Attempts.
+type Error struct {
+	Code       string        // as the service names it, or the flow's own
+	Class      Class         // zero means Internal
+	Message    string        // for people; no secrets
+	Step       string        // path of the step, "/smoke[17]/answer"
+	Operation  string        // "lambda.invoke"
+	Status     int           // HTTP status; 0 for none
+	RequestID  string        // the service's id of the request
+	Attempts   int           // how often it was tried
+	RetryAfter time.Duration // the delay that the service asks for; 0 for none
+	Outcome    Outcome
+	Details    map[string]any // members that the service models
+	// Cause is what led to this error: an *Error, or a value such as a
+	// function's own error object.
+	Cause any
+	// UndoErrors are the failures of undo steps that ran because of this error.
+	UndoErrors []*Error
+	// Undone and NotUndone are the paths of steps whose undo ran and of those
+	// whose undo failed or could not run.
+	Undone, NotUndone []string
+	// Err is the Go error behind it, for errors.Is and errors.As; never shown.
+	Err error
+}
+
+// Error gives one line: step, operation, code and message.
+func (e *Error) Error() string {
+	var b strings.Builder
+	if e.Step != "" {
+		fmt.Fprintf(&b, "step %s: ", e.Step)
+	}
+	if e.Operation != "" {
+		fmt.Fprintf(&b, "%s: ", e.Operation)
+	}
+	b.WriteString(e.Code)
+	if e.Message != "" {
+		fmt.Fprintf(&b, ": %s", e.Message)
+	}
+	return b.String()
+}
+
+// Unwrap gives the errors behind it.
+func (e *Error) Unwrap() []error {
+	var errs []error
+	if e.Err != nil {
+		errs = append(errs, e.Err)
+	}
+	if cause, ok := e.Cause.(*Error); ok {
+		errs = append(errs, cause)
+	}
+	return errs
+}
+
+// Is lets errors.Is(err, &Error{Code: …, Class: …}) match on code and class;
+// an empty one of the two matches any.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && (t.Code == "" || t.Code == e.Code) && (t.Class == "" || t.Class == e.Class)
+}
+
+// Value gives the error as flows see it.
+func (e *Error) Value() map[string]any {
+	v := map[string]any{
+		"code": e.Code, "class": string(e.Class), "message": e.Message,
+		"step": text(e.Step), "operation": text(e.Operation), "requestId": text(e.RequestID),
+		"status": nil, "retryAfter": nil, "attempts": int64(e.Attempts),
+		"outcome": string(e.outcome()), "details": nil, "cause": causeValue(e.Cause),
+	}
+	if e.Status != 0 {
+		v["status"] = int64(e.Status)
+	}
+	if e.RetryAfter > 0 {
+		v["retryAfter"] = e.RetryAfter.String()
+	}
+	if len(e.Details) > 0 {
+		v["details"] = e.Details
+	}
+	if len(e.UndoErrors) > 0 {
+		v["undoErrors"] = values(e.UndoErrors)
+	}
+	return v
+}
+
+func (e *Error) outcome() Outcome {
+	if e.Outcome == "" {
+		return OutcomeFailed
+	}
+	return e.Outcome
+}
+
+func causeValue(cause any) any {
+	if err, ok := cause.(*Error); ok {
+		return err.Value()
+	}
+	return cause
+}
+
+func values(errs []*Error) []any {
+	list := make([]any, len(errs))
+	for i, err := range errs {
+		list[i] = err.Value()
+	}
+	return list
+}
+
+// text gives null for an empty string: a flow tests for null, not for "".
+func text(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// AsError gives err as an *Error: itself if it is one, else one of class
+// timeout, canceled or internal that wraps it. It gives nil for nil.
+func AsError(err error) *Error {
+	var e *Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &e):
+		return e
+	case errors.Is(err, context.DeadlineExceeded):
+		return &Error{Code: "Timeout", Class: Timeout, Message: "no answer in time", Outcome: OutcomeUnknown, Err: err}
+	case errors.Is(err, context.Canceled):
+		return &Error{Code: "Canceled", Class: Canceled, Message: "the call was canceled", Outcome: OutcomeUnknown, Err: err}
+	default:
+		return &Error{Code: "Internal", Class: Internal, Message: err.Error(), Err: err}
+	}
+}

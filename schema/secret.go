@@ -1,0 +1,26 @@
+package schema
+
+import (
+	"fmt"
+	"io"
+)
+
+// Secret is text that is never shown: every way of printing it gives "***".
+// Use it as the type of a struct field that holds a password or a token, and
+// Reveal where the plain text is really needed.
+type Secret string
+
+// Masked stands wherever a secret would be seen.
+const Masked = "***"
+
+// Reveal gives the plain text.
+func (s Secret) Reveal() string { return string(s) }
+
+// String gives "***".
+func (Secret) String() string { return Masked }
+
+// Format gives "***" for every verb, also %x and %#v.
+func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, Masked) }
+
+// MarshalText gives "***", so that no encoder writes the text.
+func (Secret) MarshalText() ([]byte, error) { return []byte(Masked), nil }
