@@ -1,0 +1,109 @@
+package schema
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// constrain checks a value that has the field's type.
+func (c *converter) constrain(f *Field, v any, path string) {
+	c.enum(f, v, path)
+	c.bounds(f, v, path)
+	c.length(f, v, path)
+	if text, ok := v.(string); ok && f.pattern != nil && !f.pattern.MatchString(text) {
+		c.fail(path, RulePattern, "%s does not match the pattern %s", show(f, v), f.Pattern)
+	}
+}
+
+func (c *converter) enum(f *Field, v any, path string) {
+	if len(f.Enum) == 0 || f.OpenEnum || slices.Contains(f.Enum, v) {
+		return
+	}
+	c.fail(path, RuleEnum, "%s is none of %s", show(f, v), EnumText(f.Enum))
+}
+
+// EnumText lists allowed values for people: a, b or c.
+func EnumText(enum []any) string {
+	texts := make([]string, len(enum))
+	for i, v := range enum {
+		texts[i] = plain(v)
+	}
+	if n := len(texts); n > 1 {
+		return strings.Join(texts[:n-1], ", ") + " or " + texts[n-1]
+	}
+	return strings.Join(texts, "")
+}
+
+func plain(v any) string {
+	if text, ok := v.(string); ok {
+		return text
+	}
+	text, err := EncodeJSON(v)
+	if err != nil {
+		return kindOf(v)
+	}
+	return string(text)
+}
+
+func (c *converter) bounds(f *Field, v any, path string) {
+	if f.Minimum == nil && f.Maximum == nil {
+		return
+	}
+	n, ok := magnitude(f, v)
+	if !ok {
+		return
+	}
+	if f.Minimum != nil && n < *f.Minimum {
+		c.fail(path, RuleRange, "%s is less than %s", show(f, v), FormatFloat(*f.Minimum))
+	}
+	if f.Maximum != nil && n > *f.Maximum {
+		c.fail(path, RuleRange, "%s is more than %s", show(f, v), FormatFloat(*f.Maximum))
+	}
+}
+
+// magnitude is what Minimum and Maximum bound: the number, or the seconds of a
+// duration.
+func magnitude(f *Field, v any) (float64, bool) {
+	switch x := v.(type) {
+	case int64:
+		return float64(x), true
+	case float64:
+		return x, !math.IsNaN(x)
+	case string:
+		d, err := time.ParseDuration(x)
+		return d.Seconds(), err == nil && f.Type == Duration
+	default:
+		return 0, false
+	}
+}
+
+func (c *converter) length(f *Field, v any, path string) {
+	if f.MinLength == nil && f.MaxLength == nil {
+		return
+	}
+	n, unit := size(v)
+	if f.MinLength != nil && n < *f.MinLength {
+		c.fail(path, RuleLength, "has %d %s, at least %d are needed", n, unit, *f.MinLength)
+	}
+	if f.MaxLength != nil && n > *f.MaxLength {
+		c.fail(path, RuleLength, "has %d %s, at most %d are allowed", n, unit, *f.MaxLength)
+	}
+}
+
+func size(v any) (n int, unit string) {
+	switch x := v.(type) {
+	case string:
+		return utf8.RuneCountInString(x), "characters"
+	case []byte:
+		return len(x), "bytes"
+	case []any:
+		return len(x), "elements"
+	case map[string]any:
+		return len(x), "entries"
+	default:
+		return 0, "characters"
+	}
+}

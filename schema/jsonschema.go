@@ -1,0 +1,126 @@
+package schema
+
+import "slices"
+
+// JSONSchema gives the field as a JSON Schema (draft 2020-12), as a value that
+// EncodeJSON writes. Other spellings are properties of their own; the types
+// that JSON lacks are text with a format.
+func (f *Field) JSONSchema() map[string]any { return f.jsonSchema(nil) }
+
+// JSONSchema gives the schema of an object with these fields.
+func (s *Schema) JSONSchema() map[string]any { return s.jsonSchema(nil) }
+
+func (f *Field) jsonSchema(parents []*Schema) map[string]any {
+	js := map[string]any{}
+	f.jsonType(js, parents)
+	f.jsonConstraints(js)
+	if f.Description != "" {
+		js["description"] = f.Description
+	}
+	if f.Example != "" {
+		js["examples"] = []any{f.Example}
+	}
+	if f.Default != nil && !f.Secret {
+		js["default"] = f.Default
+	}
+	if f.Secret {
+		js["writeOnly"] = true
+	}
+	return js
+}
+
+var jsonTypes = map[Type]string{
+	String: "string", Integer: "integer", Number: "number", Boolean: "boolean", Duration: "string",
+	Timestamp: "string", Bytes: "string", Object: "object", List: "array", Map: "object",
+}
+
+func (f *Field) jsonType(js map[string]any, parents []*Schema) {
+	if name := jsonTypes[f.Type]; name != "" {
+		js["type"] = name
+	}
+	switch f.Type {
+	case Timestamp:
+		js["format"] = "date-time"
+	case Bytes:
+		js["contentEncoding"] = "base64"
+	case List:
+		f.jsonElem(js, "items", parents)
+	case Map:
+		f.jsonElem(js, "additionalProperties", parents)
+	case Object:
+		if f.Members != nil && !slices.Contains(parents, f.Members) {
+			for k, v := range f.Members.jsonSchema(parents) {
+				js[k] = v
+			}
+		}
+	default:
+	}
+}
+
+func (f *Field) jsonElem(js map[string]any, key string, parents []*Schema) {
+	if f.Elem != nil {
+		js[key] = f.Elem.jsonSchema(parents)
+	}
+}
+
+func (f *Field) jsonConstraints(js map[string]any) {
+	if len(f.Enum) > 0 && !f.OpenEnum {
+		js["enum"] = f.Enum
+	}
+	if len(f.Enum) > 0 && f.OpenEnum {
+		js["anyOf"] = []any{map[string]any{"enum": f.Enum}, map[string]any{}}
+	}
+	if f.Pattern != "" {
+		js["pattern"] = f.Pattern
+	}
+	if f.Minimum != nil && f.Type != Duration {
+		js["minimum"] = *f.Minimum
+	}
+	if f.Maximum != nil && f.Type != Duration {
+		js["maximum"] = *f.Maximum
+	}
+	f.jsonLength(js)
+}
+
+func (f *Field) jsonLength(js map[string]any) {
+	low, high := "minLength", "maxLength"
+	switch f.Type {
+	case List:
+		low, high = "minItems", "maxItems"
+	case Map, Object:
+		low, high = "minProperties", "maxProperties"
+	case Bytes:
+		return // the bounds count bytes, the text is base64
+	default:
+	}
+	if f.MinLength != nil {
+		js[low] = *f.MinLength
+	}
+	if f.MaxLength != nil {
+		js[high] = *f.MaxLength
+	}
+}
+
+func (s *Schema) jsonSchema(parents []*Schema) map[string]any {
+	parents = append(slices.Clone(parents), s)
+	properties := map[string]any{}
+	var required []any
+	for _, f := range s.Fields() {
+		js := f.jsonSchema(parents)
+		properties[f.Name] = js
+		for _, alias := range f.Aliases {
+			properties[alias] = js
+		}
+		if f.Required && f.Default == nil && len(f.Aliases) == 0 {
+			required = append(required, f.Name)
+		}
+	}
+	js := map[string]any{"type": "object", "properties": properties}
+	if len(required) > 0 {
+		js["required"] = required
+	}
+	if !s.IsOpen() {
+		js["additionalProperties"] = false
+	}
+	return js
+}

@@ -1,0 +1,169 @@
+package schema
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// scalar converts v to a type that has no elements. It accepts another form
+// only where nothing is lost: "12" is an integer, "012" and "1.5" are not.
+func scalar(f *Field, v any) (any, error) {
+	v, err := Normalize(v)
+	if err != nil {
+		return nil, err
+	}
+	switch f.Type {
+	case String:
+		return toString(f, v)
+	case Integer:
+		return toInteger(f, v)
+	case Number:
+		return toNumber(f, v)
+	case Boolean:
+		return toBoolean(f, v)
+	case Duration:
+		return toDuration(f, v)
+	case Timestamp:
+		return toTimestamp(f, v)
+	default:
+		return toBytes(f, v)
+	}
+}
+
+func toString(f *Field, v any) (any, error) {
+	switch x := v.(type) {
+	case string:
+		return x, nil
+	case int64:
+		return strconv.FormatInt(x, 10), nil
+	case float64:
+		return FormatFloat(x), nil
+	case bool:
+		return strconv.FormatBool(x), nil
+	case *big.Int:
+		return x.String(), nil
+	default:
+		return nil, mismatch(f, v)
+	}
+}
+
+func toInteger(f *Field, v any) (any, error) {
+	switch x := v.(type) {
+	case int64:
+		return x, nil
+	case float64:
+		const exact = 1 << 53
+		if x == math.Trunc(x) && math.Abs(x) <= exact {
+			return int64(x), nil
+		}
+	case string:
+		if i, err := strconv.ParseInt(x, 10, 64); err == nil && strconv.FormatInt(i, 10) == x {
+			return i, nil
+		}
+	}
+	return nil, mismatch(f, v)
+}
+
+func toNumber(f *Field, v any) (any, error) {
+	switch x := v.(type) {
+	case int64, float64:
+		return x, nil
+	case string:
+		if n, ok := numberText(x); ok {
+			return n, nil
+		}
+	}
+	return nil, mismatch(f, v)
+}
+
+// numberText reads a JSON number; other notations of strconv are not exact
+// forms of anything that a flow writes.
+func numberText(text string) (any, bool) {
+	if text == "" || strings.Trim(text, "0123456789+-.eE") != "" {
+		return nil, false
+	}
+	if n, err := DecodeJSON([]byte(text)); err == nil {
+		if _, tooLarge := n.(*big.Int); !tooLarge {
+			return n, true
+		}
+	}
+	return nil, false
+}
+
+func toBoolean(f *Field, v any) (any, error) {
+	switch v {
+	case true, "true":
+		return true, nil
+	case false, "false":
+		return false, nil
+	}
+	return nil, mismatch(f, v)
+}
+
+func toDuration(f *Field, v any) (any, error) {
+	text, ok := v.(string)
+	if !ok {
+		return nil, fmt.Errorf("expected a duration such as 1m30s, found %s", kindOf(v))
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return nil, fmt.Errorf("expected a duration such as 1m30s, found %s", show(f, v))
+	}
+	return d.String(), nil
+}
+
+func toTimestamp(f *Field, v any) (any, error) {
+	text, ok := v.(string)
+	if !ok {
+		return nil, fmt.Errorf("expected a timestamp such as 2026-01-31T08:00:00Z, found %s", kindOf(v))
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return nil, fmt.Errorf("expected a timestamp such as 2026-01-31T08:00:00Z, found %s", show(f, v))
+	}
+	return FormatTime(t), nil
+}
+
+func toBytes(f *Field, v any) (any, error) {
+	switch x := v.(type) {
+	case []byte:
+		return x, nil
+	case string:
+		b, err := decodeBase64(x)
+		if err != nil {
+			return nil, fmt.Errorf("expected bytes as base64 text")
+		}
+		return b, nil
+	default:
+		return nil, mismatch(f, v)
+	}
+}
+
+func mismatch(f *Field, v any) error {
+	switch v.(type) {
+	case string, float64, *big.Int:
+		return fmt.Errorf("expected %s, found %s", article(f), show(f, v))
+	default:
+		return fmt.Errorf("expected %s, found %s", article(f), kindOf(v))
+	}
+}
+
+func article(f *Field) string {
+	name := f.TypeName()
+	switch {
+	case name == "string" || name == "secret":
+		return "text"
+	case name == "bytes":
+		return "bytes"
+	case strings.ContainsRune("aeio", rune(name[0])):
+		return "an " + name
+	default:
+		return "a " + name
+	}
+}
+
+func indexText(i int) string { return "[" + strconv.Itoa(i) + "]" }
