@@ -247,4 +247,6 @@ func decodeAny(dst reflect.Value, v any) error {
 	return nil
 }
 
-func wrongValue(want string, v any) error { return fmt.Errorf("expected %s, found %s", want, kindOf(v)) }
+func wrongValue(want string, v any) error {
+	return fmt.Errorf("expected %s, found %s", want, kindOf(v))
+}

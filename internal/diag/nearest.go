@@ -1,0 +1,80 @@
+package diag
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Nearest gives the candidate that name was most likely meant to be; ok is
+// false where none is close. Case and the characters - and _ count for little.
+func Nearest(name string, candidates []string) (nearest string, ok bool) {
+	limit := max(1, len(name)/3)
+	best := limit + 1
+	for _, c := range slices.Sorted(slices.Values(candidates)) {
+		d := distance(fold(name), fold(c), best)
+		if d < best {
+			best, nearest = d, c
+		}
+	}
+	return nearest, best <= limit
+}
+
+// DidYouMean gives `did you mean "x"?`, or "" where nothing is close.
+func DidYouMean(name string, candidates []string) string {
+	if nearest, ok := Nearest(name, candidates); ok {
+		return fmt.Sprintf("did you mean %q?", nearest)
+	}
+	return ""
+}
+
+// Suggest puts DidYouMean before a list of what there is. label says what the
+// list holds: "it takes", "the steps are".
+func Suggest(name string, candidates []string, label string) string {
+	help := DidYouMean(name, candidates)
+	if len(candidates) == 0 {
+		return help
+	}
+	const most = 20
+	list := strings.Join(candidates[:min(len(candidates), most)], ", ")
+	if len(candidates) > most {
+		list += ", …"
+	}
+	return strings.TrimSpace(help + " " + label + ": " + list)
+}
+
+func fold(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' {
+			return -1
+		}
+		return r
+	}, strings.ToLower(s))
+}
+
+// distance is the number of insertions, deletions, replacements and swaps of
+// neighbours between a and b, or limit where it is at least that.
+func distance(a, b string, limit int) int {
+	if len(a)-len(b) >= limit || len(b)-len(a) >= limit || len(a) > 200 || len(b) > 200 {
+		return limit
+	}
+	before, previous, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range previous {
+		previous[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(previous[j]+1, row[j-1]+1, previous[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, previous, row = previous, row, before
+	}
+	return min(previous[len(b)], limit)
+}

@@ -1,0 +1,87 @@
+package diag
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Source gives the text of a file, or nil where there is none to show.
+type Source func(file string) []byte
+
+// most characters of a line that an excerpt shows.
+const maxExcerpt = 160
+
+// Print writes each diagnostic: its header, the line with a caret under the
+// place, and the help.
+func Print(w io.Writer, list List, source Source) error {
+	lines := map[string][]string{}
+	var b strings.Builder
+	for _, d := range list {
+		b.WriteString(d.Header() + "\n")
+		if line, ok := lineOf(lines, d, source); ok {
+			excerpt(&b, d.Span, line)
+		}
+		for i, help := range strings.Split(d.Help, "\n") {
+			if help == "" {
+				continue
+			}
+			label := "  help: "
+			if i > 0 {
+				label = "        "
+			}
+			b.WriteString(label + help + "\n")
+		}
+	}
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return fmt.Errorf("printing diagnostics: %w", err)
+	}
+	return nil
+}
+
+func lineOf(lines map[string][]string, d Diagnostic, source Source) (string, bool) {
+	if source == nil || d.Line < 1 {
+		return "", false
+	}
+	split, ok := lines[d.File]
+	if !ok {
+		split = strings.Split(string(source(d.File)), "\n")
+		lines[d.File] = split
+	}
+	if d.Line > len(split) {
+		return "", false
+	}
+	line := strings.TrimSuffix(split[d.Line-1], "\r")
+	return line, utf8.ValidString(line) && strings.TrimSpace(line) != ""
+}
+
+func excerpt(b *strings.Builder, s Span, line string) {
+	col, width := max(s.Col, 1), max(s.Width, 1)
+	runes := []rune(printable(line))
+	start := 0
+	if col > maxExcerpt {
+		start = col - maxExcerpt/2
+	}
+	start = min(start, len(runes))
+	shown := runes[start:min(len(runes), start+maxExcerpt)]
+	if rest := len(shown) - (col - 1 - start); width > rest {
+		width = max(rest, 1)
+	}
+	number := strconv.Itoa(s.Line)
+	fmt.Fprintf(b, " %s | %s\n", number, string(shown))
+	fmt.Fprintf(b, " %s | %s%s\n", strings.Repeat(" ", len(number)),
+		strings.Repeat(" ", col-1-start), strings.Repeat("^", width))
+}
+
+// printable keeps one column a character: tabs and control characters become
+// spaces, so that nothing in a file can drive the terminal.
+func printable(line string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0) {
+			return ' '
+		}
+		return r
+	}, line)
+}
