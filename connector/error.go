@@ -70,6 +70,8 @@ type Error struct {
 	Cause any
 	// UndoErrors are the failures of undo steps that ran because of this error.
 	UndoErrors []*Error
+	// Params are the call's parameters with secrets masked; for people.
+	Params map[string]any
 	// Undone and NotUndone are the paths of steps whose undo ran and of those
 	// whose undo failed or could not run.
 	Undone, NotUndone []string

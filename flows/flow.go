@@ -1,0 +1,74 @@
+// Package flows is the flow language: it reads a YAML file, checks it whole
+// against the registered operations, and runs it.
+//
+// Begin with [Load], then call [Flow.Run]. Load gives every mistake of a file
+// at once, as a [CheckError] that can print itself with excerpts. Run walks
+// the checked program; it reports what happens as [Event]s and keeps nothing
+// when it is done.
+//
+// The package knows no operation of its own: the caller passes a
+// connector.Registry.
+package flows
+
+import (
+	"io"
+
+	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// Diagnostic is one mistake of a flow file, with its place.
+type Diagnostic = diag.Diagnostic
+
+// Diagnostics is a list of mistakes; it encodes to JSON.
+type Diagnostics = diag.List
+
+// Flow is a checked flow. It does not change; it may run any number of times,
+// also at the same time.
+type Flow struct {
+	program  *program
+	warnings *CheckError
+}
+
+// Name gives the flow's name.
+func (f *Flow) Name() string { return f.program.name }
+
+// Description gives the flow's description; may be empty.
+func (f *Flow) Description() string { return f.program.description }
+
+// Inputs describes what the flow takes.
+func (f *Flow) Inputs() *schema.Schema { return f.program.inputs }
+
+// Warnings gives what the check found that does not stop the flow; nil for
+// nothing.
+func (f *Flow) Warnings() *CheckError { return f.warnings }
+
+// CheckError is every mistake that a check found.
+type CheckError struct {
+	Diagnostics Diagnostics
+
+	source diag.Source
+}
+
+// Error gives one line for each mistake, without excerpts.
+func (e *CheckError) Error() string { return e.Diagnostics.Error() }
+
+// Print writes each mistake with the place in the file and with help. Secrets
+// that stand in the file are masked.
+func (e *CheckError) Print(w io.Writer) error { return diag.Print(w, e.Diagnostics, e.source) }
+
+// Result is what a run gave.
+type Result struct {
+	// RunID names the run.
+	RunID string
+	// Output is the flow's output as it is: it may hold secrets.
+	Output any
+	// Shown is Output for people: secrets are "***".
+	Shown any
+}
+
+// InputError says which inputs are wrong; nothing ran.
+type InputError struct {
+	Errors schema.Errors
+	Flow   string
+}
