@@ -1,0 +1,136 @@
+package awsapi
+
+import (
+	"net/http"
+
+	"github.com/medlar-flow/medlar/connector"
+)
+
+// Codes of our own.
+const (
+	codeConnection = "InvalidConnection"
+	codeParameters = "InvalidParameters"
+	codeNetwork    = "NetworkError"
+	codeTimeout    = "Timeout"
+	codeCanceled   = "Canceled"
+	codeAnswer     = "InvalidResponse"
+	codeCredential = "CredentialsError"
+)
+
+// classes are the codes whose class does not follow from the HTTP status, or
+// that documentation names without one.
+var classes = map[string]connector.Class{
+	"TooManyRequestsException": connector.Throttled,
+	"ThrottlingException":      connector.Throttled,
+	"Throttling":               connector.Throttled,
+	"ThrottledException":       connector.Throttled,
+	"RequestLimitExceeded":     connector.Throttled,
+	"SlowDown":                 connector.Throttled,
+	"EC2ThrottledException":    connector.Throttled,
+
+	"ServiceException":               connector.Unavailable,
+	"InternalFailure":                connector.Unavailable,
+	"InternalServerException":        connector.Unavailable,
+	"ServiceUnavailable":             connector.Unavailable,
+	"EC2UnexpectedException":         connector.Unavailable,
+	"IDPCommunicationError":          connector.Unavailable,
+	"IDPCommunicationErrorException": connector.Unavailable,
+	codeNetwork:                      connector.Unavailable,
+	codeAnswer:                       connector.Unavailable,
+
+	codeTimeout:               connector.Timeout,
+	"RequestTimeout":          connector.Timeout,
+	"RequestTimeoutException": connector.Timeout,
+	codeCanceled:              connector.Canceled,
+
+	"ResourceConflictException": connector.Conflict,
+	"ResourceInUseException":    connector.Conflict,
+	"ResourceNotReadyException": connector.Conflict,
+	"ConflictException":         connector.Conflict,
+
+	"PreconditionFailedException":     connector.Precondition,
+	"PreconditionFailed":              connector.Precondition,
+	"ConditionalCheckFailedException": connector.Precondition,
+
+	"ResourceNotFoundException":                     connector.NotFound,
+	"ProvisionedConcurrencyConfigNotFoundException": connector.NotFound,
+	"CodeSigningConfigNotFoundException":            connector.NotFound,
+	"NotFoundException":                             connector.NotFound,
+
+	"AccessDenied":                       connector.Denied,
+	"AccessDeniedException":              connector.Denied,
+	"EC2AccessDeniedException":           connector.Denied,
+	"IDPRejectedClaim":                   connector.Denied,
+	"IDPRejectedClaimException":          connector.Denied,
+	"InvalidClientTokenId":               connector.Denied,
+	"InvalidSignatureException":          connector.Denied,
+	"KMSAccessDeniedException":           connector.Denied,
+	"MissingAuthenticationToken":         connector.Denied,
+	"RegionDisabledException":            connector.Denied,
+	"SignatureDoesNotMatch":              connector.Denied,
+	"UnrecognizedClientException":        connector.Denied,
+	codeCredential:                       connector.Denied,
+	"SessionDurationEscalationException": connector.Denied,
+
+	"ExpiredToken":                 connector.Expired,
+	"ExpiredTokenException":        connector.Expired,
+	"ExpiredTradeInTokenException": connector.Expired,
+	"RequestExpired":               connector.Expired,
+
+	"InvalidParameterValueException":       connector.Invalid,
+	"InvalidRequestContentException":       connector.Invalid,
+	"InvalidZipFileException":              connector.Invalid,
+	"CodeVerificationFailedException":      connector.Invalid,
+	"InvalidCodeSignatureException":        connector.Invalid,
+	"ValidationError":                      connector.Invalid,
+	"ValidationException":                  connector.Invalid,
+	"InvalidAuthorizationMessageException": connector.Invalid,
+	"InvalidIdentityToken":                 connector.Invalid,
+	"InvalidIdentityTokenException":        connector.Invalid,
+	"MalformedPolicyDocument":              connector.Invalid,
+	"MalformedPolicyDocumentException":     connector.Invalid,
+	codeConnection:                         connector.Invalid,
+	codeParameters:                         connector.Invalid,
+
+	"PackedPolicyTooLarge":                   connector.Quota,
+	"PackedPolicyTooLargeException":          connector.Quota,
+	"PolicyLengthExceededException":          connector.Quota,
+	"CodeStorageExceededException":           connector.Quota,
+	"AliasLimitExceededException":            connector.Quota,
+	"RequestTooLargeException":               connector.Quota,
+	"ServiceQuotaExceededException":          connector.Quota,
+	"JWTPayloadSizeExceededException":        connector.Quota,
+	"CapacityProviderLimitExceededException": connector.Quota,
+
+	"Lambda.FunctionError": connector.Function,
+}
+
+// ClassOf gives the class of an AWS error code. Where the code is not known
+// the HTTP status decides; 0 stands for none.
+func ClassOf(code string, status int) connector.Class {
+	if class, ok := classes[code]; ok {
+		return class
+	}
+	switch status {
+	case http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusUnsupportedMediaType:
+		return connector.Invalid
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return connector.Denied
+	case http.StatusNotFound:
+		return connector.NotFound
+	case http.StatusConflict:
+		return connector.Conflict
+	case http.StatusPreconditionFailed:
+		return connector.Precondition
+	case http.StatusRequestTimeout:
+		return connector.Timeout
+	case http.StatusRequestEntityTooLarge:
+		return connector.Quota
+	case http.StatusTooManyRequests:
+		return connector.Throttled
+	}
+	if status >= http.StatusInternalServerError {
+		return connector.Unavailable
+	}
+	return connector.Internal
+}

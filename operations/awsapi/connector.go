@@ -1,0 +1,168 @@
+package awsapi
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+var (
+	contextType = reflect.TypeFor[context.Context]()
+	configType  = reflect.TypeFor[aws.Config]()
+	errorType   = reflect.TypeFor[error]()
+)
+
+// Connector gives every operation of a client of the AWS SDK as a connector.
+// newClient is the service's constructor, such as lambda.NewFromConfig. It
+// panics where newClient is no such function or an option names an operation
+// that the client lacks. It calls nothing.
+func Connector(name string, newClient any, opts ...Option) *connector.Connector {
+	b := newBuilder(name, newClient)
+	for _, opt := range opts {
+		opt(b)
+	}
+	b.build()
+	return b.connector
+}
+
+// builder collects what options say; afterwards it is what the operations of
+// one connector share, and does not change.
+type builder struct {
+	connector  *connector.Connector
+	service    *service
+	iamPrefix  string
+	reference  string
+	params     map[string]schema.Field
+	results    map[string]schema.Field
+	public     []string // endings of paths whose values are not secret
+	extra      []func(name string) []*schema.Field
+	operations map[string]Operation
+	added      []*connector.Operation
+}
+
+func newBuilder(name string, newClient any) *builder {
+	return &builder{
+		connector:  &connector.Connector{Name: name, Family: "aws", Summary: "AWS " + name + "."},
+		service:    newService(newClient),
+		iamPrefix:  name,
+		params:     map[string]schema.Field{},
+		results:    map[string]schema.Field{},
+		operations: map[string]Operation{},
+	}
+}
+
+func (b *builder) build() {
+	b.connector.Connection = connectionSchema()
+	b.connector.Open = b.open
+	replaced := map[string]bool{}
+	for _, op := range b.added {
+		replaced[op.Name] = true
+	}
+	known := map[string]bool{}
+	for _, method := range b.service.methods() {
+		known[method.Name] = true
+		if op := b.operation(method); !replaced[op.Name] {
+			b.connector.Operations = append(b.connector.Operations, op)
+		}
+	}
+	for _, name := range schema.SortedKeys(b.operations) {
+		if !known[name] {
+			panic(fmt.Sprintf("awsapi: the client of %s has no operation %s", b.connector.Name, name))
+		}
+	}
+	b.connector.Operations = append(b.connector.Operations, b.added...)
+}
+
+// service is one client type of the SDK.
+type service struct {
+	newClient reflect.Value        // func(aws.Config, ...func(*Options)) *Client
+	client    reflect.Type         // *Client
+	option    reflect.Type         // func(*Options)
+	probe     func() reflect.Value // a client that only validates
+	single    func() reflect.Value // an option: one attempt
+}
+
+func newService(newClient any) *service {
+	v := reflect.ValueOf(newClient)
+	if v.Kind() != reflect.Func || !isConstructor(v.Type()) {
+		panic(fmt.Sprintf("awsapi: a %T is no constructor of an SDK client, such as lambda.NewFromConfig", newClient))
+	}
+	s := &service{newClient: v, client: v.Type().Out(0), option: v.Type().In(1).Elem()}
+	s.probe = sync.OnceValue(func() reflect.Value { return s.open(probeConfig()) })
+	s.single = sync.OnceValue(func() reflect.Value { return s.with("Retryer", aws.NopRetryer{}) })
+	return s
+}
+
+func isConstructor(t reflect.Type) bool {
+	return t.IsVariadic() && t.NumIn() == 2 && t.NumOut() == 1 && t.In(0) == configType && isOption(t.In(1).Elem())
+}
+
+// isOption is true for func(*Options).
+func isOption(t reflect.Type) bool {
+	return t.Kind() == reflect.Func && t.NumIn() == 1 && t.NumOut() == 0 &&
+		t.In(0).Kind() == reflect.Pointer && t.In(0).Elem().Kind() == reflect.Struct
+}
+
+// isSTS is true for the client that assumes roles.
+func (s *service) isSTS() bool { return s.client == reflect.TypeFor[*sts.Client]() }
+
+// open makes a client.
+func (s *service) open(cfg aws.Config, options ...reflect.Value) reflect.Value {
+	return s.newClient.Call(append([]reflect.Value{reflect.ValueOf(cfg)}, options...))[0]
+}
+
+// with gives an option that sets a member of the service's Options.
+func (s *service) with(field string, value any) reflect.Value {
+	f, ok := s.option.In(0).Elem().FieldByName(field)
+	if !ok {
+		panic(fmt.Sprintf("awsapi: the options of %s have no %s", s.client, field))
+	}
+	v := reflect.ValueOf(value)
+	return reflect.MakeFunc(s.option, func(args []reflect.Value) []reflect.Value {
+		args[0].Elem().FieldByIndex(f.Index).Set(v)
+		return nil
+	})
+}
+
+// methods gives the methods that are operations.
+func (s *service) methods() []reflect.Method {
+	var list []reflect.Method
+	for i := range s.client.NumMethod() {
+		if m := s.client.Method(i); s.isOperation(m) {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// isOperation is true for M(context.Context, *MInput, ...func(*Options)) (*MOutput, error).
+func (s *service) isOperation(m reflect.Method) bool {
+	t := m.Type
+	return t.IsVariadic() && t.NumIn() == 4 && t.NumOut() == 2 &&
+		t.In(1) == contextType && isStruct(t.In(2), m.Name+"Input") && t.In(3).Elem() == s.option &&
+		isStruct(t.Out(0), m.Name+"Output") && t.Out(1) == errorType
+}
+
+func isStruct(t reflect.Type, name string) bool {
+	return t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct && t.Elem().Name() == name
+}
+
+var readingPrefixes = []string{"Get", "List", "Describe", "Decode", "Head", "BatchGet", "Query", "Scan", "Search"}
+
+// effectOf tells by name whether an operation changes anything.
+func effectOf(name string) connector.Effect {
+	reads := slices.ContainsFunc(readingPrefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+	if reads {
+		return connector.ReadOnly
+	}
+	return connector.Mutating
+}

@@ -1,0 +1,211 @@
+package awsapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/medlar-flow/medlar/connector"
+)
+
+// Error gives err, which a call of the SDK returned, as the error of a step.
+// effect tells whether a request of unknown outcome matters. Operations made
+// by hand use it; it gives nil for nil.
+func Error(ctx context.Context, err error, effect connector.Effect) error {
+	if err == nil {
+		return nil
+	}
+	return toError(ctx, err, effect)
+}
+
+// toError never puts a request or a Go dump of one into the message: it may
+// hold secrets.
+func toError(ctx context.Context, err error, effect connector.Effect) *connector.Error {
+	var done *connector.Error
+	if errors.As(err, &done) {
+		return done
+	}
+	e := &connector.Error{Err: err}
+	fromResponse(e, err)
+	fromCause(ctx, e, err)
+	e.Class = ClassOf(e.Code, e.Status)
+	var credentials *credentialsError
+	if errors.As(err, &credentials) {
+		e.Message, e.Outcome = credentials.explain(e.Message), connector.OutcomeFailed
+	}
+	if effect == connector.ReadOnly {
+		e.Outcome = connector.OutcomeFailed
+	}
+	return e
+}
+
+func fromResponse(e *connector.Error, err error) {
+	var response *smithyhttp.ResponseError
+	if !errors.As(err, &response) || response.Response == nil || response.Response.Response == nil {
+		return
+	}
+	e.Status = response.HTTPStatusCode()
+	e.RetryAfter = retryAfter(response.Response.Header.Get("Retry-After"))
+	var withID *awshttp.ResponseError
+	if errors.As(err, &withID) {
+		e.RequestID = withID.ServiceRequestID()
+	}
+}
+
+// retryAfter reads seconds; AWS sends no dates.
+func retryAfter(text string) time.Duration {
+	seconds, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if err != nil || seconds <= 0 || seconds > 1e6 {
+		return 0
+	}
+	return time.Duration(seconds * float64(time.Second))
+}
+
+// fromCause fills in code, message, outcome and details from what the error
+// is, the most telling kind first.
+func fromCause(ctx context.Context, e *connector.Error, err error) {
+	var (
+		api     smithy.APIError
+		params  smithy.InvalidParamsError
+		decode  *smithy.DeserializationError
+		timeout interface{ Timeout() bool }
+		send    *smithyhttp.RequestSendError
+	)
+	switch {
+	case errors.As(err, &api):
+		fromAPI(e, api)
+	case errors.As(err, &params):
+		e.Code, e.Message = codeParameters, "missing parameters: "+strings.Join(missing(err), ", ")
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(ctx.Err(), context.DeadlineExceeded):
+		e.Code, e.Message, e.Outcome = codeTimeout, "no answer in time", connector.OutcomeUnknown
+	case errors.Is(err, context.Canceled), ctx.Err() != nil:
+		e.Code, e.Message, e.Outcome = codeCanceled, "the call was canceled", connector.OutcomeUnknown
+	case errors.As(err, &decode):
+		e.Code, e.Message, e.Outcome = codeAnswer, "the answer could not be read", connector.OutcomeUnknown
+	case errors.As(err, &timeout) && timeout.Timeout():
+		e.Code, e.Message, e.Outcome = codeTimeout, networkMessage(err), networkOutcome(err)
+	case errors.As(err, &send):
+		e.Code, e.Message, e.Outcome = codeNetwork, networkMessage(err), networkOutcome(err)
+	default:
+		fromOther(e, err)
+	}
+}
+
+func fromOther(e *connector.Error, err error) {
+	var credentials *credentialsError
+	var operation *smithy.OperationError
+	switch {
+	case errors.As(err, &credentials):
+		e.Code = codeCredential
+	case errors.As(err, &operation):
+		e.Code, e.Message = "Internal", operation.Err.Error()
+	default:
+		e.Code, e.Message = "Internal", err.Error()
+	}
+}
+
+func fromAPI(e *connector.Error, api smithy.APIError) {
+	e.Code, e.Message = api.ErrorCode(), api.ErrorMessage()
+	e.Details = details(api)
+	if seconds, ok := e.Details["RetryAfterSeconds"].(string); ok && e.RetryAfter == 0 {
+		e.RetryAfter = retryAfter(seconds)
+	}
+	if e.Status >= http.StatusInternalServerError {
+		e.Outcome = connector.OutcomeUnknown
+	}
+}
+
+// details gives the members that AWS models for an error, beside its message.
+func details(api smithy.APIError) map[string]any {
+	v := reflect.ValueOf(api)
+	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
+		return nil
+	}
+	if _, generic := api.(*smithy.GenericAPIError); generic {
+		return nil
+	}
+	members, err := make(readers).forStruct(v.Type().Elem()).read(v.Elem())
+	if err != nil {
+		return nil
+	}
+	delete(members, "Message")
+	delete(members, "ErrorCodeOverride")
+	for name, value := range members {
+		if value == nil {
+			delete(members, name)
+		}
+	}
+	if len(members) == 0 {
+		return nil
+	}
+	return members
+}
+
+// networkMessage leaves out what the SDK and net/http put around the cause:
+// the latter would show the whole address.
+func networkMessage(err error) string {
+	var inURL *url.Error
+	if !errors.As(err, &inURL) {
+		return "the request could not be sent"
+	}
+	host := inURL.URL
+	if u, err := url.Parse(inURL.URL); err == nil {
+		host = u.Host
+	}
+	return fmt.Sprintf("no answer from %s: %v", host, inURL.Err)
+}
+
+// networkOutcome is failed only where the connection was never made.
+func networkOutcome(err error) connector.Outcome {
+	var op *net.OpError
+	var dns *net.DNSError
+	if errors.As(err, &dns) || errors.As(err, &op) && op.Op == "dial" {
+		return connector.OutcomeFailed
+	}
+	return connector.OutcomeUnknown
+}
+
+// invalid gives err as an error of the parameters, found before anything was
+// sent.
+func invalid(err error) *connector.Error {
+	var done *connector.Error
+	if errors.As(err, &done) {
+		return done
+	}
+	return &connector.Error{Code: codeParameters, Class: connector.Invalid, Message: err.Error(), Err: err}
+}
+
+// credentialsError marks a failure to get credentials: the request that
+// needed them was not sent.
+type credentialsError struct {
+	what string // how they were to be had
+	err  error
+}
+
+func (e *credentialsError) Error() string { return e.what + ": " + e.err.Error() }
+
+func (e *credentialsError) Unwrap() error { return e.err }
+
+// explain puts what was tried before the service's own message.
+func (e *credentialsError) explain(message string) string {
+	if message == "" {
+		message = firstLine(e.err)
+	}
+	return e.what + ": " + message
+}
+
+func firstLine(err error) string {
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	return text
+}

@@ -1,0 +1,228 @@
+package awsapi
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// operation is one method of a client, with what the tables say of it.
+type operation struct {
+	Operation
+	builder *builder
+	name    string
+	effect  connector.Effect
+	method  reflect.Value // func(*Client, context.Context, *Input, ...func(*Options))
+	input   reflect.Type
+	output  reflect.Type
+	paging  *paging // nil where the operation has no pages
+	plan    func() plan
+}
+
+// plan is how a call is made: compiled at the first one.
+type plan struct {
+	set  *structSetter
+	read *structReader
+}
+
+func (b *builder) operation(m reflect.Method) *connector.Operation {
+	o := &operation{
+		Operation: b.operations[m.Name],
+		builder:   b,
+		name:      m.Name,
+		method:    m.Func,
+		input:     m.Type.In(2).Elem(),
+		output:    m.Type.Out(0).Elem(),
+	}
+	o.paging = pagingOf(o.input, o.output)
+	o.plan = sync.OnceValue(func() plan {
+		return plan{set: make(setters).forStruct(o.input), read: make(readers).forStruct(o.output)}
+	})
+	o.effect = effectOf(m.Name)
+	if o.Effect != nil {
+		o.effect = *o.Effect
+	}
+	return o.public()
+}
+
+func (o *operation) public() *connector.Operation {
+	b := o.builder
+	short := LowerCamel(o.name)
+	op := &connector.Operation{
+		Name:        b.connector.Name + "." + short,
+		Summary:     or(o.Summary, words(o.name)+"."),
+		Description: o.Description,
+		Effect:      o.effect,
+		IAMAction:   or(o.IAMAction, b.iamPrefix+":"+o.name),
+		Describe:    o.describe,
+		Run:         o.run,
+	}
+	if short != o.name {
+		op.Aliases = []string{o.name}
+	}
+	if b.reference != "" {
+		op.URL = fmt.Sprintf(b.reference, o.name)
+	}
+	for _, code := range o.Errors {
+		op.Errors = append(op.Errors, connector.ErrorCode{Code: code, Class: ClassOf(code, 0)})
+	}
+	return op
+}
+
+func or(text, fallback string) string {
+	if text != "" {
+		return text
+	}
+	return fallback
+}
+
+func (o *operation) describe() connector.Shape {
+	return connector.Shape{Params: o.describeParams(), Result: o.describeResult()}
+}
+
+func (o *operation) describeParams() *schema.Schema {
+	overlays := maps.Clone(o.builder.params)
+	for path, f := range o.Params {
+		overlays[path] = merged(overlays[path], f)
+	}
+	d := &describer{
+		required: required(o.method, o.builder.service.probe(), o.input),
+		overlays: overlays,
+		public:   o.builder.public,
+		used:     map[string]bool{},
+	}
+	fields := d.fields(o.input, modelOf(o.input), "")
+	if unknown := d.unused(o.Params); len(unknown) > 0 {
+		panic(fmt.Sprintf("awsapi: %s has no parameters %s", o.name, strings.Join(unknown, ", ")))
+	}
+	for _, path := range schema.SortedKeys(o.Spellings) {
+		fields = append(fields, spelling(fields, path, o.Spellings[path]))
+	}
+	for _, extra := range o.builder.extra {
+		fields = replace(fields, extra(o.name))
+	}
+	if o.paging != nil {
+		fields = append(fields, paginateField())
+	}
+	return schema.MustNew(replace(fields, o.Extra)...)
+}
+
+// merged lays one table's row over another's.
+func merged(base, over schema.Field) schema.Field {
+	lay(&base, over)
+	return base
+}
+
+// spelling gives the field that lets names stand for the parameter at path.
+func spelling(fields []*schema.Field, path string, names []string) *schema.Field {
+	into := strings.Split(path, ".")
+	var target *schema.Field
+	for _, name := range into {
+		i := slices.IndexFunc(fields, func(f *schema.Field) bool { return f.Name == name })
+		if i < 0 {
+			panic(fmt.Sprintf("awsapi: no parameter %s for the spelling %s", path, names[0]))
+		}
+		target = fields[i]
+		fields = target.Members.Fields()
+	}
+	f := *target
+	f.Name, f.Aliases, f.Into, f.Required, f.Default = names[0], names[1:], into, false, nil
+	f.Description = "Another spelling of " + path + "."
+	return &f
+}
+
+// replace puts each extra field in the place of the one with its name, or last.
+func replace(fields, extra []*schema.Field) []*schema.Field {
+	for _, f := range extra {
+		i := slices.IndexFunc(fields, func(old *schema.Field) bool { return old.Name == f.Name })
+		if i < 0 {
+			fields = append(fields, f)
+			continue
+		}
+		fields[i] = f
+	}
+	return fields
+}
+
+func (o *operation) describeResult() *schema.Field {
+	overlays := maps.Clone(o.builder.results)
+	for path, f := range o.Results {
+		overlays[path] = merged(overlays[path], f)
+	}
+	d := &describer{result: true, overlays: overlays, public: o.builder.public, used: map[string]bool{}}
+	fields := d.fields(o.output, modelOf(o.output), "")
+	if unknown := d.unused(o.Results); len(unknown) > 0 {
+		panic(fmt.Sprintf("awsapi: the result of %s has no members %s", o.name, strings.Join(unknown, ", ")))
+	}
+	fields = replace(fields, o.ExtraResults)
+	return &schema.Field{Type: schema.Object, Members: schema.MustNew(fields...)}
+}
+
+// run makes one call.
+func (o *operation) run(ctx context.Context, call *connector.Call) (any, error) {
+	conn, err := o.connection(call)
+	if err != nil {
+		return nil, err
+	}
+	params := call.Params
+	if o.Prepare != nil {
+		params = maps.Clone(params)
+		if err := o.Prepare(params); err != nil {
+			return nil, invalid(err)
+		}
+	}
+	if pages, ok := wantsPages(params); ok && o.paging != nil {
+		return o.allPages(ctx, conn, call.SingleAttempt, params, pages)
+	}
+	return o.once(ctx, conn, call.SingleAttempt, params)
+}
+
+func (o *operation) connection(call *connector.Call) (*Connection, error) {
+	conn, ok := call.Connection.(*Connection)
+	if !ok || conn.service.client != o.builder.service.client {
+		return nil, &connector.Error{
+			Code: codeConnection, Class: connector.Invalid,
+			Message: fmt.Sprintf("%s needs a connection of the connector %s", o.name, o.builder.connector.Name),
+		}
+	}
+	return conn, nil
+}
+
+// once sends one request and gives its result.
+func (o *operation) once(ctx context.Context, conn *Connection, single bool, params map[string]any) (any, error) {
+	in := reflect.New(o.input)
+	if err := o.plan().set.fill(in.Elem(), params); err != nil {
+		return nil, invalid(err)
+	}
+	args := []reflect.Value{conn.client, reflect.ValueOf(ctx), in}
+	if single {
+		args = append(args, conn.service.single())
+	}
+	answer := o.method.Call(args)
+	if err, _ := answer[1].Interface().(error); err != nil {
+		return nil, toError(ctx, err, o.effect)
+	}
+	return o.finish(ctx, params, answer[0])
+}
+
+func (o *operation) finish(ctx context.Context, params map[string]any, output reflect.Value) (any, error) {
+	result, err := o.plan().read.read(output.Elem())
+	if err != nil {
+		return nil, toError(ctx, fmt.Errorf("reading the answer: %w", err), o.effect)
+	}
+	if o.Finish == nil {
+		return result, nil
+	}
+	v, err := o.Finish(Answer{Params: params, Result: result, Output: output.Interface()})
+	if err != nil {
+		return nil, toError(ctx, err, o.effect)
+	}
+	return v, nil
+}

@@ -1,0 +1,114 @@
+package awsapi
+
+import (
+	"maps"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// Option says what the SDK cannot know of a service.
+type Option func(*builder)
+
+// Aliases gives other accepted spellings of the connector's name.
+func Aliases(names ...string) Option {
+	return func(b *builder) { b.connector.Aliases = append(b.connector.Aliases, names...) }
+}
+
+// Summary gives the connector's one sentence.
+func Summary(text string) Option {
+	return func(b *builder) { b.connector.Summary = text }
+}
+
+// IAMPrefix gives what stands before the colon of the service's IAM actions;
+// without it that is the connector's name.
+func IAMPrefix(prefix string) Option {
+	return func(b *builder) { b.iamPrefix = prefix }
+}
+
+// Reference gives the address of an operation's reference page, with %s for
+// its name as AWS spells it.
+func Reference(format string) Option {
+	return func(b *builder) { b.reference = format }
+}
+
+// Params says more of parameters that several operations share, by canonical
+// path: "functionName", "vpcConfig.subnetIds", "tags[].key". Operations that
+// have no such parameter are left as they are; what an operation's own table
+// says goes over it.
+func Params(table map[string]schema.Field) Option {
+	return func(b *builder) { maps.Copy(b.params, table) }
+}
+
+// Results says more of result members that several operations share, by path
+// in AWS spelling: "Credentials.SecretAccessKey".
+func Results(table map[string]schema.Field) Option {
+	return func(b *builder) { maps.Copy(b.results, table) }
+}
+
+// Public takes back the SDK's mark of a secret from members whose path ends so:
+// ".Error.Message".
+func Public(endings ...string) Option {
+	return func(b *builder) { b.public = append(b.public, endings...) }
+}
+
+// Extra adds parameters to each operation of the SDK's client; name is the
+// operation's, as AWS spells it.
+func Extra(fields func(name string) []*schema.Field) Option {
+	return func(b *builder) { b.extra = append(b.extra, fields) }
+}
+
+// Operations says more of single operations, by their name as AWS spells it.
+// A name that the client lacks is a mistake that panics.
+func Operations(table map[string]Operation) Option {
+	return func(b *builder) { maps.Copy(b.operations, table) }
+}
+
+// Add adds operations made by hand; see [Client] for what they call. One with
+// the name of an operation of the client replaces it.
+func Add(ops ...*connector.Operation) Option {
+	return func(b *builder) { b.added = append(b.added, ops...) }
+}
+
+// Operation says of one operation what the SDK cannot know. Empty members
+// leave what follows from the SDK and from convention.
+type Operation struct {
+	Summary     string
+	Description string
+	IAMAction   string
+	// Effect replaces the convention that names beginning with Get, List,
+	// Describe, Decode, Head, BatchGet, Query, Scan and Search only read.
+	Effect *connector.Effect
+	// Errors are the codes that AWS documents; [ClassOf] gives their classes.
+	Errors []string
+
+	// Params go over the parameters of these canonical paths. A field's Type
+	// and structure stay the SDK's.
+	Params map[string]schema.Field
+	// Spellings are other names, at the top, of parameters inside structures:
+	// "code.zipFile": {"zipFile"}.
+	Spellings map[string][]string
+	// Extra are further parameters. One with the name of a parameter replaces
+	// it; Prepare then turns its values into what the SDK takes.
+	Extra []*schema.Field
+	// Results go over the members of these paths of the result.
+	Results map[string]schema.Field
+	// ExtraResults are further members, or replace members, of the result.
+	ExtraResults []*schema.Field
+
+	// Prepare changes the converted parameters before the SDK's input is made
+	// from them. The map is the operation's own, its values are not.
+	Prepare func(params map[string]any) error
+	// Finish gives the step's result.
+	Finish func(a Answer) (any, error)
+}
+
+// Answer is a successful call.
+type Answer struct {
+	Params map[string]any // as Prepare left them
+	Result map[string]any // of the declared form, before Finish
+	Output any            // the SDK's *XOutput
+}
+
+// Effect gives a pointer for [Operation].
+func Effect(e connector.Effect) *connector.Effect { return &e }

@@ -1,0 +1,48 @@
+package awsapi
+
+import (
+	"strings"
+	"unicode"
+)
+
+// LowerCamel gives the spelling that flows use for an AWS name: a leading run
+// of capitals is lowered as one word, so KMSKeyArn is kmsKeyArn.
+func LowerCamel(name string) string {
+	n := len(name) - len(strings.TrimLeftFunc(name, unicode.IsUpper))
+	rest := name[n:]
+	switch {
+	case n <= 1, rest == "", !unicode.IsLower(rune(rest[0])):
+	case isPlural(rest):
+		n++
+	default:
+		n-- // the last capital begins the next word
+	}
+	return strings.ToLower(name[:n]) + name[n:]
+}
+
+// isPlural is true for the s of IDs and of URLsToSkip.
+func isPlural(rest string) bool {
+	return rest[0] == 's' && (len(rest) == 1 || unicode.IsUpper(rune(rest[1])))
+}
+
+// lowerPath lowers each member of a path such as "Tags[].Key".
+func lowerPath(path string) string {
+	parts := strings.Split(path, ".")
+	for i, part := range parts {
+		parts[i] = LowerCamel(part)
+	}
+	return strings.Join(parts, ".")
+}
+
+// words gives a name as the words of a sentence: "Create event source mapping".
+func words(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		if i > 0 && unicode.IsUpper(r) && !unicode.IsUpper(rune(name[i-1])) {
+			b.WriteByte(' ')
+			r = unicode.ToLower(r)
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
