@@ -1,0 +1,157 @@
+package bind
+
+import (
+	"slices"
+
+	"github.com/expr-lang/expr/ast"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// links is a chain of members such as steps.a.b[0], taken apart.
+type links struct {
+	base ast.Node
+	segs []segment  // of the base, where it is a name, and of each member
+	keys []ast.Node // of each member
+}
+
+// chain visits a name or a chain of members and puts in its place a loaded
+// value and calls for what can only be selected when the expression runs.
+func (r *rewriter) chain(node *ast.Node) fact {
+	l := r.takeApart(*node)
+	name, ok := l.base.(*ast.IdentifierNode)
+	switch {
+	case !ok:
+		f := r.visit(&l.base)
+		return r.selectAll(node, l, f, 0)
+	case name.Value == "null" && len(l.keys) == 0:
+		ast.Patch(node, &ast.NilNode{})
+		return fact{}
+	}
+	for _, v := range slices.Backward(r.lets) {
+		if v.name == name.Value {
+			return r.selectAll(node, l, v.fact, 0)
+		}
+	}
+	return r.root(node, l, name)
+}
+
+func (r *rewriter) takeApart(node ast.Node) *links {
+	l := &links{}
+	for {
+		switch n := node.(type) {
+		case *ast.ChainNode:
+			node = n.Node
+			continue
+		case *ast.MemberNode:
+			l.segs = append(l.segs, r.segment(n.Property))
+			l.keys = append(l.keys, n.Property)
+			node = n.Node
+			continue
+		}
+		break
+	}
+	off, length := r.span(node.Location())
+	first := segment{off: off, len: length}
+	if name, ok := node.(*ast.IdentifierNode); ok {
+		first.name = name.Value
+	}
+	l.base = node
+	l.segs = append(l.segs, first)
+	slices.Reverse(l.segs)
+	slices.Reverse(l.keys)
+	return l
+}
+
+func (r *rewriter) segment(property ast.Node) segment {
+	off, length := r.span(property.Location())
+	s := segment{off: off, len: length, kind: byValue}
+	switch n := property.(type) {
+	case *ast.StringNode:
+		s.kind, s.name = byName, n.Value
+	case *ast.IntegerNode:
+		s.kind, s.index = byIndex, n.Value
+	}
+	return s
+}
+
+// root resolves a chain that begins with a name of the scope.
+func (r *rewriter) root(node *ast.Node, l *links, name *ast.IdentifierNode) fact {
+	if name.Value == "$env" {
+		r.report(l.segs[0].off, l.segs[0].len, RuleWholeScope, "$env cannot be used", "name what you need, such as ctx.name or steps.stepId")
+		r.visitKeys(l)
+		return r.bad(node)
+	}
+	f, slot, used, ok := r.resolve(l.segs)
+	if !ok {
+		r.visitKeys(l)
+		return r.bad(node)
+	}
+	// Declared members are read before the machine runs: with a declared
+	// object that cannot fail. What is less sure waits for its turn, which may
+	// never come.
+	from := used
+	for ; from < len(l.segs) && f.typ != nil && f.typ.Type == schema.Object && l.segs[from].kind == byName; from++ {
+		var p *Problem
+		if f, p = f.selectMember(&l.segs[from], l.segs[:from]); p != nil {
+			r.problems = append(r.problems, *p)
+			r.visitKeys(l)
+			return r.bad(node)
+		}
+	}
+	p := path{slot: slot, segs: slices.Clone(l.segs[used:from])}
+	id := r.load(p, f, pathKey(l.segs[:from]))
+	id.SetLocation((*node).Location())
+	l.base = id
+	return r.selectAll(node, l, f, from-1)
+}
+
+// pathKey spells a path so that no two different ones are spelt the same.
+func pathKey(segs []segment) string {
+	key := segs[0].name
+	for _, s := range segs[1:] {
+		key += "\x00" + s.name
+	}
+	return key
+}
+
+func (r *rewriter) visitKeys(l *links) {
+	for i := range l.keys {
+		r.visit(&l.keys[i])
+	}
+}
+
+// selectAll puts calls around l.base for the members from number done on.
+func (r *rewriter) selectAll(node *ast.Node, l *links, f fact, done int) fact {
+	loc := (*node).Location()
+	out := l.base
+	for i := done; i < len(l.keys); i++ {
+		r.visit(&l.keys[i])
+		var p *Problem
+		label := l.segs[:i+1]
+		if l.segs[0].name == "" {
+			label = nil
+		}
+		if f, p = f.selectMember(&l.segs[i+1], label); p != nil {
+			r.problems = append(r.problems, *p)
+			for i++; i < len(l.keys); i++ {
+				r.visit(&l.keys[i])
+			}
+			return r.bad(node)
+		}
+		if key, ok := l.keys[i].(*ast.StringNode); ok {
+			key.Value = l.segs[i+1].name
+		}
+		call := &ast.CallNode{
+			Callee:    &ast.IdentifierNode{Value: getterOf(f.typ)},
+			Arguments: []ast.Node{out, l.keys[i]},
+		}
+		call.SetLocation(l.keys[i].Location())
+		out = call
+	}
+	if id, ok := out.(*ast.IdentifierNode); ok {
+		id.SetLocation(loc)
+	}
+	*node = out
+	return f
+}

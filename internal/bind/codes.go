@@ -1,0 +1,98 @@
+package bind
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// codeFunctions turn values into text and back: JSON, base64, hashes.
+func codeFunctions() []*function {
+	text := signatures((func(string) string)(nil))
+	bytesOrText := signatures((func(string) string)(nil), (func([]byte) string)(nil))
+	toJSON := func(_ *frame, args []any) (any, error) { return encodeJSON(args[0]) }
+	return []*function{
+		{name: "json", types: signatures((func(any) string)(nil)), framed: true, call: toJSON},
+		{name: "toJSON", types: signatures((func(any) string)(nil)), framed: true, call: toJSON},
+		{name: "fromJSON", types: signatures((func(string) any)(nil), (func([]byte) any)(nil)), framed: true, call: fromJSON},
+		{name: "base64", types: bytesOrText, framed: true, call: onBytes(base64.StdEncoding.EncodeToString)},
+		{name: "toBase64", types: bytesOrText, framed: true, call: onBytes(base64.StdEncoding.EncodeToString)},
+		{name: "unbase64", types: text, framed: true, call: unbase64},
+		{name: "fromBase64", types: text, framed: true, call: unbase64},
+		{name: "urlencode", types: text, framed: true, call: onText(urlEncode)},
+		{name: "sha256", types: bytesOrText, framed: true, call: onBytes(hexSHA256)},
+		{name: "hmac", types: signatures((func(string, string) string)(nil)), framed: true, call: hexHMAC},
+	}
+}
+
+func bytesOf(v any) ([]byte, error) {
+	switch x := v.(type) {
+	case string:
+		return []byte(x), nil
+	case []byte:
+		return x, nil
+	}
+	return nil, wrongType("string", v)
+}
+
+func onBytes(fn func([]byte) string) func(*frame, []any) (any, error) {
+	return func(_ *frame, args []any) (any, error) {
+		b, err := bytesOf(args[0])
+		if err != nil {
+			return nil, err
+		}
+		return fn(b), nil
+	}
+}
+
+func fromJSON(_ *frame, args []any) (any, error) {
+	b, err := bytesOf(args[0])
+	if err != nil {
+		return nil, err
+	}
+	v, err := schema.DecodeJSON(b)
+	if err != nil {
+		return nil, errors.New("the text is not JSON") // the decoder's words may quote it
+	}
+	return v, nil
+}
+
+func unbase64(_ *frame, args []any) (any, error) {
+	s, err := textOf(args[0])
+	if err != nil {
+		return nil, err
+	}
+	b, err := base64.StdEncoding.DecodeString(s)
+	switch {
+	case err != nil:
+		return nil, errors.New("the text is not base64")
+	case !utf8.Valid(b):
+		return nil, errors.New("what is encoded is not text")
+	}
+	return string(b), nil
+}
+
+// urlEncode writes spaces as %20, which holds in paths and in queries.
+func urlEncode(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+
+func hexSHA256(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+func hexHMAC(_ *frame, args []any) (any, error) {
+	t, err := texts(args, 2)
+	if err != nil {
+		return nil, err
+	}
+	mac := hmac.New(sha256.New, []byte(t[0]))
+	mac.Write([]byte(t[1]))
+	return hex.EncodeToString(mac.Sum(nil)), nil
+}

@@ -1,0 +1,277 @@
+package bind
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// compilation is the work on one text.
+type compilation struct {
+	engine   *Engine
+	scope    Scope
+	text     string
+	problems []Problem
+	refs     []Ref
+}
+
+var (
+	anyField    = &schema.Field{}
+	stringField = &schema.Field{Type: schema.String}
+)
+
+func (c *compilation) compile() *Program {
+	if !strings.Contains(c.text, "{$ctx:") {
+		if !strings.Contains(c.text, "${") {
+			return &Program{text: c.text, constant: c.text, literal: true}
+		}
+		if p := c.wholePath(); p != nil || c.problems != nil {
+			return p
+		}
+	} else if c.wso2() {
+		return nil
+	}
+	return c.pieces()
+}
+
+// wholePath is the short way for ${ctx.a.b}. It gives nil, without a problem,
+// where the text is something else.
+func (c *compilation) wholePath() *Program {
+	start, end := trimSpace(c.text)
+	if end-start < 4 || c.text[start:start+2] != "${" || c.text[end-1] != '}' {
+		return nil
+	}
+	var buf [8]segment
+	segs, ok := scanPath(buf[:0], c.text[start+2:end-1], start+2)
+	if !ok {
+		return nil
+	}
+	ex, ok := c.path(segs)
+	if !ok {
+		return nil
+	}
+	return c.whole(ex)
+}
+
+func (c *compilation) whole(ex expression) *Program {
+	return &Program{text: c.text, whole: true, expr: ex, secret: ex.fact.tainted(), refs: c.refs}
+}
+
+// path makes an expression of a scanned path.
+func (c *compilation) path(segs []segment) (expression, bool) {
+	f, slot, used, ok := c.resolve(segs)
+	if !ok {
+		return expression{}, false
+	}
+	for i := used; i < len(segs); i++ {
+		var p *Problem
+		if f, p = f.selectMember(&segs[i], segs[:i]); p != nil {
+			c.problems = append(c.problems, *p)
+			return expression{}, false
+		}
+		f.source = ""
+	}
+	last := segs[len(segs)-1]
+	ex := expression{fact: f, off: segs[0].off, len: last.off + last.len - segs[0].off}
+	ex.path = &path{slot: slot}
+	if used < len(segs) {
+		ex.path.segs = append([]segment(nil), segs[used:]...)
+	}
+	return ex, true
+}
+
+// pieces compiles a text that is not one plain path.
+func (c *compilation) pieces() *Program {
+	pieces, unclosed, deep := split(c.text)
+	switch {
+	case unclosed >= 0:
+		c.report(unclosed, 2, RuleUnclosed, "this ${ has no closing }",
+			`put the whole value in quotes: YAML ends a plain value at " #" and at ": "`)
+	case deep >= 0:
+		c.report(deep, 2, RuleTooLong, "the expression nests too deep", "set parts of it as variables first")
+	case len(c.text) > maxText:
+		c.report(0, 0, RuleTooLong, "a text with expressions is longer than 1 MiB", "")
+		return nil
+	}
+	var parts []part
+	for _, p := range pieces {
+		if !p.expr {
+			parts = append(parts, part{literal: c.text[p.off:p.end]})
+			continue
+		}
+		ex, ok := c.expression(p)
+		if ok {
+			parts = append(parts, part{expr: &ex})
+		}
+	}
+	if c.failed() {
+		return nil
+	}
+	return c.assemble(parts)
+}
+
+func (c *compilation) failed() bool {
+	return slices.ContainsFunc(c.problems, func(p Problem) bool { return !p.Warning })
+}
+
+func (c *compilation) assemble(parts []part) *Program {
+	var only *expression
+	whole, literal, secret := true, true, false
+	for _, p := range parts {
+		switch {
+		case p.expr == nil:
+			whole = whole && strings.TrimSpace(p.literal) == ""
+		case only == nil:
+			only, literal = p.expr, false
+			secret = p.expr.fact.tainted()
+		default:
+			whole = false
+			secret = secret || p.expr.fact.tainted()
+		}
+	}
+	switch {
+	case literal:
+		text := joinLiterals(parts)
+		return &Program{text: c.text, constant: text, literal: true}
+	case whole:
+		return c.whole(*only)
+	}
+	return &Program{text: c.text, parts: parts, secret: secret, refs: c.refs}
+}
+
+func joinLiterals(parts []part) string {
+	var b strings.Builder
+	for _, p := range parts {
+		b.WriteString(p.literal)
+	}
+	return b.String()
+}
+
+// expression compiles what stands between ${ and }.
+func (c *compilation) expression(p piece) (expression, bool) {
+	src := c.text[p.off:p.end]
+	if start, end := trimSpace(src); start == end {
+		c.report(p.off-2, p.end-p.off+3, RuleEmpty, "${} holds no expression", "write a literal ${ as $${")
+		return expression{}, false
+	}
+	if len(src) > maxExpression {
+		c.report(p.off-2, 2, RuleTooLong, "the expression is longer than 64 KiB", "set parts of it as variables first")
+		return expression{}, false
+	}
+	var buf [8]segment
+	if segs, ok := scanPath(buf[:0], src, p.off); ok {
+		return c.path(segs)
+	}
+	return c.program(src, p.off)
+}
+
+// resolve asks the scope for what a path begins with, which is one segment, or
+// two for the roots that have no value of their own.
+func (c *compilation) resolve(segs []segment) (f fact, slot, used int, ok bool) {
+	at, ref := segs[0], Ref{Root: segs[0].name}
+	if needsName(ref.Root) {
+		if len(segs) < 2 || segs[1].kind != byName {
+			c.wholeScope(at, len(segs) > 1)
+			return fact{}, 0, 1, false
+		}
+		at, ref.Name = segs[1], segs[1].name
+		used = 1
+	}
+	used++
+	b, p := c.scope.Resolve(ref)
+	if p != nil {
+		c.misresolved(ref, at, *p)
+		if !p.Warning {
+			return fact{}, 0, used, false
+		}
+	}
+	if !slices.Contains(c.refs, ref) {
+		c.refs = append(c.refs, ref)
+	}
+	f = fact{}.into(b.Type)
+	f.secret = f.secret || b.Secret || ref.Root == "secrets"
+	f.source = b.Source
+	return f, b.Slot, used, true
+}
+
+func needsName(root string) bool { return root == "steps" || root == "secrets" || root == "env" }
+
+func (c *compilation) wholeScope(at segment, computed bool) {
+	if !slices.Contains(c.scope.Roots(), at.name) {
+		c.misresolved(Ref{Root: at.name}, at, Problem{})
+		return
+	}
+	message := at.name + " cannot be used as a whole"
+	if computed {
+		message = "the member of " + at.name + " must be a literal name"
+	}
+	example := map[string]string{"steps": "steps.stepId", "secrets": "secrets.token", "env": "env.HOME"}[at.name]
+	c.report(at.off, at.len, RuleWholeScope, message, "name the member: "+example)
+}
+
+// misresolved completes and places what the scope has to say of a reference.
+func (c *compilation) misresolved(ref Ref, at segment, p Problem) {
+	if p.Offset == 0 && p.Length == 0 {
+		p.Offset, p.Length = at.off, at.len
+	}
+	if p.Message == "" {
+		p.Rule = RuleUnknownName
+		p.Message = `unknown name "` + at.name + `"`
+		if ref.Name != "" {
+			p.Message += " in " + ref.Root
+		}
+	}
+	if p.Rule == "" {
+		p.Rule = RuleUnknownName
+	}
+	if p.Help == "" && ref.Name == "" && p.Rule == RuleUnknownName {
+		p.Help = c.suggestRoot(ref.Root)
+	}
+	c.problems = append(c.problems, p)
+}
+
+func (c *compilation) suggestRoot(name string) string {
+	if c.engine.isFunction(name) {
+		return name + " is a function: write " + name + "(...)"
+	}
+	roots := c.scope.Roots()
+	if slices.Contains(roots, "ctx") {
+		b, p := c.scope.Resolve(Ref{Root: "ctx"})
+		if p == nil && b.Type != nil && b.Type.Members.Field(name) != nil {
+			return "write ctx." + name
+		}
+	}
+	help := didYouMean(name, roots)
+	if len(roots) > 0 {
+		help = joinHelp(help, "in scope: "+listNames(roots))
+	}
+	return help
+}
+
+func (c *compilation) report(off, length int, rule, message, help string) {
+	c.problems = append(c.problems, Problem{Offset: off, Length: length, Rule: rule, Message: message, Help: help})
+}
+
+// wso2 reports every {$ctx:name}, the way that WSO2's connectors spell a
+// binding. It gives true if there is one.
+func (c *compilation) wso2() bool {
+	const opening = "{$ctx:"
+	for from := 0; ; {
+		i := strings.Index(c.text[from:], opening)
+		if i < 0 {
+			return len(c.problems) > 0
+		}
+		i += from
+		name := c.text[i+len(opening):]
+		end := strings.IndexByte(name, '}')
+		length := len(opening)
+		if end >= 0 {
+			name, length = name[:end], length+end+1
+		} else {
+			name = "name"
+		}
+		c.report(i, length, RuleWSO2, "this is not how a flow spells a binding", "write ${ctx."+strings.TrimSpace(name)+"}")
+		from = i + length
+	}
+}

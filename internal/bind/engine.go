@@ -1,0 +1,61 @@
+package bind
+
+import (
+	"sync"
+
+	"github.com/expr-lang/expr/checker"
+	"github.com/expr-lang/expr/checker/nature"
+	"github.com/expr-lang/expr/conf"
+)
+
+// Engine compiles texts. It is safe for concurrent use; one is enough for a
+// program.
+type Engine struct {
+	functions map[string]*function
+	names     []string // of the functions that a flow may call, sorted
+	parse     *conf.Config
+	machines  sync.Pool
+
+	mu      sync.Mutex // guards what follows: expr's checker caches types in its configuration
+	check   *conf.Config
+	checker checker.Checker
+	env     map[string]nature.Nature
+}
+
+// Option changes an Engine while it is made.
+type Option func(*Engine)
+
+// WithFunction adds a pure function under name. fn is a Go function of any
+// number of arguments that gives a value, or a value and an error; its
+// signature gives the static types. It panics if fn is none, or if name is
+// taken or no name.
+func WithFunction(name string, fn any) Option {
+	return func(e *Engine) { e.add(embedded(name, fn)) }
+}
+
+// NewEngine makes an Engine.
+func NewEngine(opts ...Option) *Engine {
+	e := &Engine{functions: make(map[string]*function), env: make(map[string]nature.Nature)}
+	e.machines.New = func() any { return &machine{env: make(map[string]any)} }
+	for _, group := range [][]*function{operators(), numberFunctions(), textFunctions(), listFunctions(), codeFunctions(), timeFunctions()} {
+		for _, f := range group {
+			e.add(f)
+		}
+	}
+	for _, opt := range opts {
+		opt(e)
+	}
+	e.configure()
+	return e
+}
+
+// Compile reads the text of a scalar: plain text, one ${...}, or both mixed.
+// The Program is nil where a Problem is more than a warning.
+func (e *Engine) Compile(text string, scope Scope) (*Program, []Problem) {
+	c := compilation{engine: e, scope: scope, text: text}
+	p := c.compile()
+	if c.failed() {
+		return nil, c.problems
+	}
+	return p, c.problems
+}

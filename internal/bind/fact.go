@@ -1,0 +1,177 @@
+package bind
+
+import (
+	"strings"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// fact is what is known of a value before anything runs.
+type fact struct {
+	typ      *schema.Field // nil: any
+	secret   bool          // the whole value, whatever typ says of its members
+	nullable bool          // an object on the way can be null
+	source   string        // who gives the members, for help
+}
+
+// tainted is true where using the value as a whole shows a secret.
+func (f fact) tainted() bool { return f.secret || f.typ.HasSecret() }
+
+// anonymous keeps of a fact only whether it is secret: what is left when a
+// value goes through an operator that loses its type.
+func anonymous(facts ...fact) fact {
+	for _, f := range facts {
+		if f.tainted() {
+			return fact{secret: true}
+		}
+	}
+	return fact{}
+}
+
+// same keeps the type where both sides have it.
+func same(a, b fact) fact {
+	if a.typ == nil || a.typ != b.typ {
+		return anonymous(a, b)
+	}
+	return fact{typ: a.typ, secret: a.secret || b.secret, nullable: a.nullable || b.nullable}
+}
+
+// elem is the fact of a list's or map's elements.
+func (f fact) elem() fact {
+	if f.typ == nil || f.typ.Type != schema.List && f.typ.Type != schema.Map {
+		return fact{secret: f.tainted()}
+	}
+	return f.into(f.typ.Elem)
+}
+
+// into is the fact of a part of f whose type is field.
+func (f fact) into(field *schema.Field) fact {
+	if field == nil {
+		return fact{secret: f.secret, nullable: f.nullable}
+	}
+	return fact{typ: field, secret: f.secret || field.Secret, nullable: f.nullable || field.Nullable}
+}
+
+// segment kinds.
+const (
+	byName  = iota // .name or ["name"]
+	byIndex        // [3]
+	byValue        // [anything else]
+)
+
+// segment is one step of a path.
+type segment struct {
+	name     string
+	index    int
+	kind     uint8
+	off, len int // in the text
+}
+
+// selectMember gives the fact of a member of f, and changes s to the
+// canonical name. It fails with the rule and message of a problem; path is
+// what stands before s.
+func (f fact) selectMember(s *segment, path []segment) (fact, *Problem) {
+	if f.typ == nil {
+		return fact{secret: f.secret}, nil
+	}
+	switch f.typ.Type {
+	case schema.Any:
+		return fact{secret: f.secret}, nil
+	case schema.Object:
+		return f.selectField(s, path)
+	case schema.List:
+		if s.kind != byName {
+			return f.elem(), nil
+		}
+	case schema.Map:
+		if s.kind != byIndex {
+			member := f.elem()
+			member.nullable = true
+			return member, nil
+		}
+	}
+	return fact{}, f.wrongSelector(s)
+}
+
+func (f fact) wrongSelector(s *segment) *Problem {
+	p := &Problem{Offset: s.off, Length: s.len, Rule: RuleType}
+	kind := withArticle(f.typ.Type.String())
+	switch {
+	case s.kind == byName:
+		p.Message = kind + ` has no member "` + s.name + `"`
+	case f.typ.Type == schema.Map || f.typ.Type == schema.Object:
+		p.Message = "the members of " + kind + " have names, not numbers"
+	default:
+		p.Message = kind + " has no elements"
+	}
+	return p
+}
+
+func (f fact) selectField(s *segment, path []segment) (fact, *Problem) {
+	members := f.typ.Members
+	switch s.kind {
+	case byIndex:
+		return fact{}, f.wrongSelector(s)
+	case byValue:
+		return fact{secret: f.tainted()}, nil
+	}
+	if field := members.Field(s.name); field != nil && len(field.Into) == 0 && !field.Drop {
+		s.name = field.Name
+		return f.into(field), nil
+	}
+	if members.IsOpen() {
+		return fact{secret: f.secret}, nil
+	}
+	return fact{}, f.unknownField(s, path)
+}
+
+func (f fact) unknownField(s *segment, path []segment) *Problem {
+	p := &Problem{Offset: s.off, Length: s.len, Rule: RuleUnknownField}
+	label := pathLabel(path)
+	if label == "ctx" {
+		p.Rule = RuleUnknownInput
+		p.Message = `unknown name "` + s.name + `" in ctx`
+	} else {
+		p.Message = `unknown field "` + s.name + `" in ` + label
+	}
+	names := f.typ.Members.Names()
+	p.Help = didYouMean(s.name, names)
+	if len(names) > 0 {
+		p.Help = joinHelp(p.Help, giver(f.source)+listNames(names))
+	}
+	return p
+}
+
+func giver(source string) string {
+	if source == "" {
+		return "it has: "
+	}
+	return source + " gives: "
+}
+
+// pathLabel spells a path as an expression does.
+func pathLabel(path []segment) string {
+	if len(path) == 0 {
+		return "this value"
+	}
+	var b strings.Builder
+	for i := range path {
+		path[i].spell(&b, i == 0)
+	}
+	return b.String()
+}
+
+func (s *segment) spell(b *strings.Builder, first bool) {
+	switch {
+	case first:
+		b.WriteString(s.name)
+	case s.kind == byIndex:
+		b.WriteString("[]")
+	case s.kind == byValue:
+		b.WriteString("[]")
+	case isIdentifier(s.name):
+		b.WriteString("." + s.name)
+	default:
+		b.WriteString(`["` + s.name + `"]`)
+	}
+}

@@ -1,0 +1,358 @@
+package bind
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"math/big"
+	"reflect"
+	"slices"
+
+	"github.com/expr-lang/expr/builtin"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// function is what an expression can call, or an operator that was turned into
+// a call.
+type function struct {
+	name  string
+	types []reflect.Type // the signatures it takes, in Go's types (see goType)
+	// call gets the frame where framed is set, else nil. It does not change
+	// its arguments and does not keep the slice.
+	call   func(fr *frame, args []any) (any, error)
+	framed bool
+	hidden bool // an operator: flows cannot name it
+	clean  bool // the result is not secret, whatever the arguments are
+	keeps  bool // the result has the type of the first argument
+}
+
+// callError is an error of ours on its way through expr's machine.
+type callError struct {
+	name string // empty for operators
+	err  error
+}
+
+func (e *callError) Error() string {
+	if e.name == "" {
+		return e.err.Error()
+	}
+	return e.name + ": " + e.err.Error()
+}
+
+func (e *callError) Unwrap() error { return e.err }
+
+// builtin gives the function to expr.
+func (f *function) builtin() *builtin.Function {
+	return &builtin.Function{Name: f.name, Types: f.types, Func: func(args ...any) (any, error) {
+		var fr *frame
+		if f.framed {
+			fr, args = args[0].(*frame), args[1:]
+		}
+		out, err := f.call(fr, args)
+		if err == nil && fr != nil {
+			err = fr.spend(produced(out))
+		}
+		if err != nil {
+			return nil, f.wrap(err)
+		}
+		return out, nil
+	}}
+}
+
+func (f *function) wrap(err error) error {
+	if f.hidden {
+		return &callError{err: err}
+	}
+	return &callError{name: f.name, err: err}
+}
+
+// produced estimates the bytes of a function's result, without what is in it.
+func produced(v any) int {
+	const word = 16 // of an any
+	switch x := v.(type) {
+	case string:
+		return len(x)
+	case []byte:
+		return len(x)
+	case []any:
+		return word * len(x)
+	case map[string]any:
+		return 4 * word * len(x)
+	}
+	return 0
+}
+
+func (e *Engine) add(f *function) {
+	if !f.hidden && (!isIdentifier(f.name) || isWord(f.name)) {
+		panic(fmt.Sprintf("bind: %q is not a name for a function", f.name))
+	}
+	if e.functions[f.name] != nil || isPredicate(f.name) {
+		panic(fmt.Sprintf("bind: the function %q is there already", f.name))
+	}
+	e.functions[f.name] = f
+	if !f.hidden {
+		i, _ := slices.BinarySearch(e.names, f.name)
+		e.names = slices.Insert(e.names, i, f.name)
+	}
+}
+
+func isPredicate(name string) bool {
+	i, ok := builtin.Index[name]
+	return ok && builtin.Builtins[i].Predicate
+}
+
+func (e *Engine) isFunction(name string) bool {
+	f := e.functions[name]
+	return f != nil && !f.hidden || isPredicate(name)
+}
+
+// retired are functions of expr that flows do not have, and what to use.
+var retired = map[string]string{
+	"date":     "times are RFC 3339 text: use parseTime(text) or now()",
+	"timezone": "times are in UTC: use parseTime(text) and formatTime(time, layout)",
+	"duration": "durations are text such as 1m30s: use addDuration(time, duration)",
+}
+
+func (e *Engine) suggestFunction(name string) string {
+	if help := retired[name]; help != "" {
+		return help
+	}
+	names := slices.Clone(e.names)
+	for _, b := range builtin.Builtins {
+		if b.Predicate {
+			names = append(names, b.Name)
+		}
+	}
+	return didYouMean(name, names)
+}
+
+// signatures gives the types of functions, in the order they are tried.
+func signatures(fns ...any) []reflect.Type {
+	types := make([]reflect.Type, len(fns))
+	for i, fn := range fns {
+		types[i] = reflect.TypeOf(fn)
+	}
+	return types
+}
+
+// wrongType says that an argument is not what a function takes.
+func wrongType(want string, v any) error {
+	return fmt.Errorf("expected %s, found %s", withArticle(want), withArticle(typeName(v)))
+}
+
+func textOf(v any) (string, error) {
+	s, ok := v.(string)
+	if !ok {
+		return "", wrongType("string", v)
+	}
+	return s, nil
+}
+
+// texts takes the first n arguments as text.
+func texts(args []any, n int) ([4]string, error) {
+	var out [4]string
+	for i := range n {
+		var err error
+		if out[i], err = textOf(args[i]); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+func integerOf(v any) (int64, error) {
+	switch x := v.(type) {
+	case int64:
+		return x, nil
+	case int:
+		return int64(x), nil
+	}
+	return 0, wrongType("integer", v)
+}
+
+// smallOf is an integer that counts something in memory.
+func smallOf(v any) (int, error) {
+	i, err := integerOf(v)
+	if err != nil {
+		return 0, err
+	}
+	return int(max(min(i, math.MaxInt32), math.MinInt32)), nil
+}
+
+func listOf(v any) ([]any, error) {
+	switch x := v.(type) {
+	case []any:
+		return x, nil
+	case nil:
+		return nil, errors.New("expected a list, found null: add ?? []")
+	}
+	if n, changed := normalForm(v); changed {
+		return listOf(n)
+	}
+	return nil, wrongType("list", v)
+}
+
+func mapOf(v any) (map[string]any, error) {
+	if x, ok := v.(map[string]any); ok {
+		return x, nil
+	}
+	if n, changed := normalForm(v); changed {
+		return mapOf(n)
+	}
+	return nil, wrongType("map", v)
+}
+
+// embedded makes a function of a Go function of an embedder.
+func embedded(name string, fn any) *function {
+	v := reflect.ValueOf(fn)
+	if v.Kind() != reflect.Func || v.IsNil() {
+		panic(fmt.Sprintf("bind: the function %q is a %T", name, fn))
+	}
+	t := v.Type()
+	fails := t.NumOut() == 2 && t.Out(1) == reflect.TypeFor[error]()
+	if t.NumOut() != 1 && !fails {
+		panic(fmt.Sprintf("bind: the function %q gives neither a value nor a value and an error", name))
+	}
+	in := make([]reflect.Type, t.NumIn())
+	for i := range in {
+		in[i] = checkedType(t.In(i))
+		if t.IsVariadic() && i == len(in)-1 {
+			in[i] = reflect.SliceOf(checkedType(t.In(i).Elem()))
+		}
+	}
+	sig := reflect.FuncOf(in, []reflect.Type{checkedType(t.Out(0))}, t.IsVariadic())
+	return &function{name: name, types: []reflect.Type{sig}, framed: true, call: func(_ *frame, args []any) (any, error) {
+		return callGo(v, args, fails)
+	}}
+}
+
+// checkedType is the type that the checker uses for one of Go.
+func checkedType(t reflect.Type) reflect.Type {
+	switch t.Kind() {
+	case reflect.Bool:
+		return goBoolean
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		if t == reflect.TypeFor[durationType]() {
+			return goString
+		}
+		return goInteger
+	case reflect.Float32, reflect.Float64:
+		return goNumber
+	case reflect.String:
+		return goString
+	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Uint8 {
+			return goBytes
+		}
+		return goList
+	case reflect.Map:
+		return goMap
+	}
+	return goAny
+}
+
+func callGo(fn reflect.Value, args []any, fails bool) (any, error) {
+	t := fn.Type()
+	in := make([]reflect.Value, len(args))
+	for i, arg := range args {
+		want := t.In(min(i, t.NumIn()-1))
+		if t.IsVariadic() && i >= t.NumIn()-1 {
+			want = want.Elem()
+		}
+		var err error
+		if in[i], err = toGo(arg, want); err != nil {
+			return nil, fmt.Errorf("argument %d: %w", i+1, err)
+		}
+	}
+	out := fn.Call(in)
+	if fails && !out[1].IsNil() {
+		return nil, out[1].Interface().(error)
+	}
+	n, err := schema.Normalize(out[0].Interface())
+	if err != nil {
+		return nil, errors.New("the result is not a value of a flow")
+	}
+	return n, nil
+}
+
+// toGo turns a value of flows into what a Go function takes.
+func toGo(v any, want reflect.Type) (reflect.Value, error) {
+	r := reflect.ValueOf(v)
+	switch {
+	case v == nil:
+		if k := want.Kind(); k == reflect.Interface || k == reflect.Slice || k == reflect.Map || k == reflect.Pointer {
+			return reflect.Zero(want), nil
+		}
+	case r.Type().AssignableTo(want):
+		return r, nil
+	case want == reflect.TypeFor[durationType]():
+		return toDuration(v)
+	case want.Kind() == reflect.Slice && r.Kind() == reflect.Slice:
+		return toSlice(r, want)
+	case want.Kind() == reflect.Map && r.Kind() == reflect.Map && want.Key().Kind() == reflect.String:
+		return toMap(r, want)
+	default:
+		if n, ok := toNumber(v, want); ok {
+			return n, nil
+		}
+		if r.Kind() == want.Kind() && r.CanConvert(want) {
+			return r.Convert(want), nil
+		}
+	}
+	return reflect.Value{}, fmt.Errorf("%s does not fit a Go %s", withArticle(typeName(v)), want)
+}
+
+func toSlice(r reflect.Value, want reflect.Type) (reflect.Value, error) {
+	out := reflect.MakeSlice(want, r.Len(), r.Len())
+	for i := range r.Len() {
+		elem, err := toGo(r.Index(i).Interface(), want.Elem())
+		if err != nil {
+			return out, err
+		}
+		out.Index(i).Set(elem)
+	}
+	return out, nil
+}
+
+func toMap(r reflect.Value, want reflect.Type) (reflect.Value, error) {
+	out := reflect.MakeMapWithSize(want, r.Len())
+	for it := r.MapRange(); it.Next(); {
+		elem, err := toGo(it.Value().Interface(), want.Elem())
+		if err != nil {
+			return out, err
+		}
+		out.SetMapIndex(it.Key().Convert(want.Key()), elem)
+	}
+	return out, nil
+}
+
+func toNumber(v any, want reflect.Type) (reflect.Value, bool) {
+	out := reflect.New(want).Elem()
+	switch i, isInt := v.(int64); {
+	case isInt && out.CanInt() && !out.OverflowInt(i):
+		out.SetInt(i)
+	case isInt && out.CanUint() && i >= 0 && !out.OverflowUint(uint64(i)):
+		out.SetUint(uint64(i))
+	case isInt && out.CanFloat():
+		out.SetFloat(float64(i))
+	default:
+		f, isFloat := v.(float64)
+		if !isFloat || !out.CanFloat() {
+			return out, false
+		}
+		out.SetFloat(f)
+	}
+	return out, true
+}
+
+// sortedKeys is the order in which functions see maps.
+func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
+
+// isBig is true for integers that cannot be computed with.
+func isBig(v any) bool {
+	_, ok := v.(*big.Int)
+	return ok
+}

@@ -1,0 +1,301 @@
+package bind
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+func listFunctions() []*function {
+	return []*function{
+		{name: "len", types: signatures((func(any) int)(nil)), clean: true, call: length},
+		{name: "first", types: signatures((func([]any) any)(nil)), call: firstOf},
+		{name: "last", types: signatures((func([]any) any)(nil)), call: lastOf},
+		{name: "get", types: signatures((func(any, any) any)(nil)), call: getOrNull},
+		{name: "take", types: signatures((func([]any, int) []any)(nil)), keeps: true, framed: true, call: take},
+		{name: "reverse", types: signatures((func([]any) []any)(nil)), keeps: true, framed: true, call: reverse},
+		{name: "uniq", types: signatures((func([]any) []any)(nil)), keeps: true, framed: true, call: uniq},
+		{name: "sort", types: signatures((func([]any) []any)(nil), (func([]any, string) []any)(nil)), keeps: true, framed: true, call: sortList},
+		{name: "concat", types: signatures((func([]any, ...[]any) []any)(nil)), framed: true, call: concat},
+		{name: "flatten", types: signatures((func([]any) []any)(nil)), framed: true, call: flatten},
+		{name: "keys", types: signatures((func(map[string]any) []any)(nil)), framed: true, call: keys},
+		{name: "values", types: signatures((func(map[string]any) []any)(nil)), framed: true, call: values},
+		{name: "toPairs", types: signatures((func(map[string]any) []any)(nil)), framed: true, call: toPairs},
+		{name: "fromPairs", types: signatures((func([]any) map[string]any)(nil)), framed: true, call: fromPairs},
+		{name: "merge", types: signatures((func(map[string]any, ...map[string]any) map[string]any)(nil)), framed: true, call: merge},
+	}
+}
+
+func firstOf(_ *frame, args []any) (any, error) {
+	list, err := listOf(args[0])
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return list[0], nil
+}
+
+func lastOf(_ *frame, args []any) (any, error) {
+	list, err := listOf(args[0])
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return list[len(list)-1], nil
+}
+
+// getOrNull is get(x, key): null where there is no such element.
+func getOrNull(_ *frame, args []any) (any, error) {
+	out, err := get(nil, args)
+	if errors.Is(err, errIndex) {
+		return nil, nil
+	}
+	return out, err
+}
+
+func take(_ *frame, args []any) (any, error) {
+	list, err := listOf(args[0])
+	if err != nil {
+		return nil, err
+	}
+	n, err := smallOf(args[1])
+	switch {
+	case err != nil:
+		return nil, err
+	case n < 0:
+		return nil, errors.New("a negative number of elements")
+	}
+	n = min(n, len(list))
+	return list[:n:n], nil
+}
+
+func reverse(_ *frame, args []any) (any, error) {
+	list, err := listOf(args[0])
+	if err != nil {
+		return nil, err
+	}
+	out := slices.Clone(list)
+	slices.Reverse(out)
+	return out, nil
+}
+
+// uniq keeps the first of equal elements.
+func uniq(_ *frame, args []any) (any, error) {
+	list, err := listOf(args[0])
+	if err != nil {
+		return nil, err
+	}
+	seen := make(map[string]bool, len(list))
+	out := make([]any, 0, len(list))
+	var key []byte
+	for _, v := range list {
+		if key, err = schema.AppendJSON(key[:0], v); err != nil {
+			return nil, errors.New("an element cannot be compared")
+		}
+		if !seen[string(key)] {
+			seen[string(key)] = true
+			out = append(out, v)
+		}
+	}
+	return out, nil
+}
+
+func concat(fr *frame, args []any) (any, error) {
+	out := []any{}
+	for _, arg := range args {
+		list, err := listOf(arg)
+		if err != nil {
+			return nil, err
+		}
+		if (len(out)+len(list))*16 > fr.left {
+			return nil, errTooMuch
+		}
+		out = append(out, list...)
+	}
+	return out, nil
+}
+
+func flatten(_ *frame, args []any) (any, error) {
+	list, err := listOf(args[0])
+	if err != nil {
+		return nil, err
+	}
+	return boxed(flattenInto(nil, list, 0))
+}
+
+func flattenInto(out, list []any, depth int) ([]any, error) {
+	if depth > maxNesting {
+		return nil, errors.New("lists nest too deep")
+	}
+	if out == nil {
+		out = make([]any, 0, len(list))
+	}
+	var err error
+	for _, v := range list {
+		inner, ok := v.([]any)
+		if !ok {
+			out = append(out, v)
+			continue
+		}
+		if out, err = flattenInto(out, inner, depth+1); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func keys(_ *frame, args []any) (any, error) {
+	m, err := mapOf(args[0])
+	if err != nil {
+		return nil, err
+	}
+	out := make([]any, 0, len(m))
+	for _, k := range sortedKeys(m) {
+		out = append(out, k)
+	}
+	return out, nil
+}
+
+func values(_ *frame, args []any) (any, error) {
+	m, err := mapOf(args[0])
+	if err != nil {
+		return nil, err
+	}
+	out := make([]any, 0, len(m))
+	for _, k := range sortedKeys(m) {
+		out = append(out, m[k])
+	}
+	return out, nil
+}
+
+func toPairs(_ *frame, args []any) (any, error) {
+	m, err := mapOf(args[0])
+	if err != nil {
+		return nil, err
+	}
+	out := make([]any, 0, len(m))
+	for _, k := range sortedKeys(m) {
+		out = append(out, []any{k, m[k]})
+	}
+	return out, nil
+}
+
+func fromPairs(_ *frame, args []any) (any, error) {
+	list, err := listOf(args[0])
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]any, len(list))
+	for _, v := range list {
+		pair, ok := v.([]any)
+		if !ok || len(pair) != 2 {
+			return nil, errors.New("an element is not a pair")
+		}
+		key, err := textOf(pair[0])
+		if err != nil {
+			return nil, err
+		}
+		out[key] = pair[1]
+	}
+	return out, nil
+}
+
+// merge takes later maps over earlier ones, not into nested ones.
+func merge(_ *frame, args []any) (any, error) {
+	out := make(map[string]any)
+	for _, arg := range args {
+		if arg == nil {
+			continue
+		}
+		m, err := mapOf(arg)
+		if err != nil {
+			return nil, err
+		}
+		for k, v := range m {
+			out[k] = v
+		}
+	}
+	return out, nil
+}
+
+func sortList(_ *frame, args []any) (any, error) {
+	list, err := listOf(args[0])
+	if err != nil {
+		return nil, err
+	}
+	pairs := make([]any, len(list))
+	for i, v := range list {
+		pairs[i] = []any{v, v}
+	}
+	return sortBy(nil, append([]any{pairs}, args[1:]...))
+}
+
+// sortBy sorts pairs of an element and its key, and gives the elements. Equal
+// ones keep their order.
+func sortBy(_ *frame, args []any) (any, error) {
+	pairs, err := listOf(args[0])
+	if err != nil {
+		return nil, err
+	}
+	sign := 1
+	if len(args) > 1 {
+		switch args[1] {
+		case "asc":
+		case "desc":
+			sign = -1
+		default:
+			return nil, errors.New(`the order must be "asc" or "desc"`)
+		}
+	}
+	sorted := slices.Clone(pairs)
+	slices.SortStableFunc(sorted, func(a, b any) int {
+		c, e := compareKeys(a.([]any)[1], b.([]any)[1])
+		if e != nil && err == nil {
+			err = e
+		}
+		return c * sign
+	})
+	for i, p := range sorted {
+		sorted[i] = p.([]any)[0]
+	}
+	return boxed(sorted, err)
+}
+
+func compareKeys(a, b any) (int, error) {
+	if x, ok := a.(string); ok {
+		if y, ok := b.(string); ok {
+			return compare(x, y), nil
+		}
+	} else if checkNumber("", a) == nil && checkNumber("", b) == nil {
+		return compareNumbers(a, b), nil
+	}
+	return 0, errors.New("cannot order " + withArticle(typeName(a)) + " and " + withArticle(typeName(b)))
+}
+
+// groupBy collects the elements of pairs of an element and its key.
+func groupBy(_ *frame, args []any) (any, error) {
+	pairs, err := listOf(args[0])
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]any)
+	for _, p := range pairs {
+		pair := p.([]any)
+		key, err := scalarText(pair[1])
+		if err != nil {
+			return nil, err
+		}
+		group, _ := out[key].([]any)
+		out[key] = append(group, pair[0])
+	}
+	return out, nil
+}
+
+// scalarText is a value that may be a map's key, as text.
+func scalarText(v any) (string, error) {
+	switch v.(type) {
+	case string, bool, int64:
+		text, err := appendText(nil, v)
+		return string(text), err
+	}
+	return "", errors.New("a group's key must be a string, an integer or a boolean, not " + withArticle(typeName(v)))
+}

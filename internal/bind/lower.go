@@ -1,0 +1,240 @@
+package bind
+
+import (
+	"reflect"
+	"regexp"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/file"
+)
+
+// lowerer prepares a checked expression for expr's compiler: operators whose
+// meaning flows define differently become calls, literals become values of
+// flows, and static types are taken off again (see opaque).
+type lowerer struct {
+	functions map[string]*function
+	framed    bool // some call wants the frame
+}
+
+// frameName is the identifier of the evaluation's own state.
+const frameName = "$"
+
+func (l *lowerer) each(nodes []ast.Node) {
+	for i := range nodes {
+		l.lower(&nodes[i])
+	}
+}
+
+func (l *lowerer) lower(node *ast.Node) {
+	switch n := (*node).(type) {
+	case *ast.IntegerNode:
+		l.replace(node, &ast.ConstantNode{Value: int64(n.Value)})
+	case *ast.UnaryNode:
+		l.unary(node, n)
+	case *ast.BinaryNode:
+		l.binary(node, n)
+	case *ast.SliceNode:
+		l.slice(node, n)
+	case *ast.CallNode:
+		l.call(n)
+	case *ast.BuiltinNode:
+		l.builtin(node, n)
+	case *ast.PointerNode:
+		if n.Name == "index" {
+			l.wrap(node, "$integer")
+		}
+	case *ast.PredicateNode:
+		l.lower(&n.Node)
+	case *ast.ConditionalNode:
+		l.lower(&n.Cond)
+		l.lower(&n.Exp1)
+		l.lower(&n.Exp2)
+	case *ast.VariableDeclaratorNode:
+		l.lower(&n.Value)
+		l.lower(&n.Expr)
+	case *ast.SequenceNode:
+		l.each(n.Nodes)
+	case *ast.ArrayNode:
+		l.each(n.Nodes)
+	case *ast.MapNode:
+		l.each(n.Pairs)
+	case *ast.PairNode:
+		l.lower(&n.Key)
+		l.lower(&n.Value)
+	}
+	(*node).SetNature(opaque)
+}
+
+func (l *lowerer) replace(node *ast.Node, with ast.Node) {
+	ast.Patch(node, with)
+	(*node).SetNature(opaque)
+}
+
+// invoke makes a call of one of our functions at a place.
+func (l *lowerer) invoke(loc file.Location, name string, args ...ast.Node) ast.Node {
+	callee := &ast.IdentifierNode{Value: name}
+	callee.SetNature(opaque)
+	if l.functions[name].framed {
+		args = append([]ast.Node{l.frame()}, args...)
+	}
+	n := &ast.CallNode{Callee: callee, Arguments: args}
+	n.SetLocation(loc)
+	n.SetNature(opaque)
+	return n
+}
+
+func (l *lowerer) frame() ast.Node {
+	l.framed = true
+	id := &ast.IdentifierNode{Value: frameName}
+	id.SetNature(opaque)
+	return id
+}
+
+// wrap puts a call around a node that is already lowered.
+func (l *lowerer) wrap(node *ast.Node, name string) {
+	(*node).SetNature(opaque)
+	*node = l.invoke((*node).Location(), name, *node)
+}
+
+func (l *lowerer) call(n *ast.CallNode) {
+	l.each(n.Arguments)
+	n.Callee.SetNature(opaque)
+	name := n.Callee.(*ast.IdentifierNode).Value
+	if name == "regexReplace" {
+		if literal, ok := n.Arguments[1].(*ast.StringNode); ok {
+			l.replace(&n.Arguments[1], &ast.ConstantNode{Value: regexp.MustCompile(literal.Value)})
+		}
+	}
+	if l.functions[name].framed {
+		n.Arguments = append([]ast.Node{l.frame()}, n.Arguments...)
+	}
+}
+
+func (l *lowerer) unary(node *ast.Node, n *ast.UnaryNode) {
+	l.lower(&n.Node)
+	switch n.Operator {
+	case "-":
+		if c, ok := n.Node.(*ast.ConstantNode); ok {
+			if i, ok := c.Value.(int64); ok {
+				l.replace(node, &ast.ConstantNode{Value: -i})
+				return
+			}
+		}
+		*node = l.invoke(n.Location(), "$negate", n.Node)
+	case "+":
+		*node = l.invoke(n.Location(), "$number", n.Node)
+	}
+}
+
+var arithmetic = map[string]string{
+	"+": "$add", "-": "$subtract", "*": "$multiply", "/": "$divide", "%": "$modulo", "**": "$power", "^": "$power",
+}
+
+func (l *lowerer) binary(node *ast.Node, n *ast.BinaryNode) {
+	name := arithmetic[n.Operator]
+	switch n.Operator {
+	case "+":
+		if !n.Nature().IsNumber() {
+			name = "$join" // text or numbers
+		}
+	case "==", "!=":
+		if !isScalar(n.Left) && !isScalar(n.Right) {
+			name = "$equal"
+		}
+	case "in":
+		name = "$in"
+	case "matches":
+		if _, ok := n.Right.(*ast.StringNode); !ok {
+			name = "$matches"
+		}
+	case "..":
+		l.rangeEnds(n)
+		l.wrap(node, "$integers")
+		return
+	}
+	l.lower(&n.Left)
+	l.lower(&n.Right)
+	if name == "" {
+		return
+	}
+	loc, negate := n.Location(), n.Operator == "!="
+	*node = l.invoke(loc, name, n.Left, n.Right)
+	if negate {
+		not := &ast.UnaryNode{Operator: "!", Node: *node}
+		not.SetLocation(loc)
+		*node = not
+	}
+}
+
+// isScalar is true for what expr's machine compares as flows do.
+func isScalar(n ast.Node) bool {
+	if _, ok := n.(*ast.NilNode); ok {
+		return true
+	}
+	switch nt := n.Nature(); nt.Kind {
+	case reflect.Bool, reflect.String, reflect.Int, reflect.Int64, reflect.Float64:
+		return true
+	}
+	return false
+}
+
+// rangeEnds keeps the ends of a range so near zero that their difference does
+// not overflow: the machine's memory budget then refuses what is too long.
+func (l *lowerer) rangeEnds(n *ast.BinaryNode) {
+	for _, end := range []*ast.Node{&n.Left, &n.Right} {
+		l.lower(end)
+		*end = l.invoke((*end).Location(), "$rangeEnd", *end)
+	}
+}
+
+func (l *lowerer) slice(node *ast.Node, n *ast.SliceNode) {
+	l.lower(&n.Node)
+	args := []ast.Node{n.Node, n.From, n.To}
+	for i := range args[1:] {
+		if args[i+1] == nil {
+			args[i+1] = &ast.NilNode{}
+		}
+		l.lower(&args[i+1])
+	}
+	*node = l.invoke(n.Location(), "$slice", args...)
+}
+
+// builtin lowers what takes a predicate.
+func (l *lowerer) builtin(node *ast.Node, n *ast.BuiltinNode) {
+	l.each(n.Arguments)
+	l.wrap(&n.Arguments[0], "$list")
+	switch n.Name {
+	case "count", "findIndex", "findLastIndex":
+		l.wrap(node, "$integer")
+	case "sum":
+		out := n.Arguments[0]
+		if len(n.Arguments) == 2 {
+			out = l.mapped(n, n.Arguments[1])
+		}
+		*node = l.invoke(n.Location(), "$sum", out)
+	case "groupBy":
+		*node = l.invoke(n.Location(), "$groupBy", l.mapped(n, l.pair(n.Arguments[1])))
+	case "sortBy":
+		args := []ast.Node{l.mapped(n, l.pair(n.Arguments[1]))}
+		*node = l.invoke(n.Location(), "$sortBy", append(args, n.Arguments[2:]...)...)
+	}
+}
+
+// mapped is map(list, body) over the list of n.
+func (l *lowerer) mapped(n *ast.BuiltinNode, body ast.Node) ast.Node {
+	m := &ast.BuiltinNode{Name: "map", Arguments: []ast.Node{n.Arguments[0], body}}
+	m.SetLocation(n.Location())
+	m.SetNature(opaque)
+	return m
+}
+
+// pair is [#, body], what a function needs to know of each element.
+func (l *lowerer) pair(body ast.Node) ast.Node {
+	elem, list := &ast.PointerNode{}, &ast.ArrayNode{}
+	list.Nodes = []ast.Node{elem, body}
+	for _, n := range []ast.Node{elem, list} {
+		n.SetLocation(body.Location())
+		n.SetNature(opaque)
+	}
+	return list
+}

@@ -1,0 +1,166 @@
+package bind
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/expr-lang/expr/file"
+)
+
+// syntax reports what expr's parser says.
+func (r *rewriter) syntax(err error) {
+	message, help := "the expression cannot be read", ""
+	var loc file.Location
+	var at *file.Error
+	if errors.As(err, &at) {
+		loc = at.Location
+		message = syntaxMessage(at.Message)
+	}
+	if message == `unexpected "="` {
+		help = "compare with =="
+	}
+	r.problemAt(loc, RuleSyntax, message, help)
+}
+
+// syntaxMessage drops the names that expr gives to kinds of tokens.
+func syntaxMessage(m string) string {
+	rest, ok := strings.CutPrefix(m, "unexpected token ")
+	if !ok {
+		return lowerFirst(strings.TrimSuffix(m, "."))
+	}
+	if rest == "EOF" {
+		return "unexpected end of the expression"
+	}
+	for _, kind := range []string{"Identifier(", "Number(", "String(", "Bytes(", "Operator(", "Bracket("} {
+		if in, ok := strings.CutPrefix(rest, kind); ok {
+			return "unexpected " + strings.TrimSuffix(in, ")")
+		}
+	}
+	return "unexpected " + rest
+}
+
+func lowerFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}
+
+// mismatch is what expr's checker says.
+func (r *rewriter) mismatch(err error) *Problem {
+	p := &Problem{Rule: RuleType, Message: "the types do not fit"}
+	var loc file.Location
+	var at *file.Error
+	if errors.As(err, &at) {
+		loc = at.Location
+		p.Message = typeMessage(at.Message)
+	}
+	p.Offset, p.Length = r.span(loc)
+	return p
+}
+
+// typeMessage rewrites a message of expr's checker in words of flows.
+func typeMessage(m string) string {
+	if rest, ok := strings.CutPrefix(m, "invalid operation: "); ok {
+		op, types, _ := strings.Cut(rest, " ")
+		if l, r, ok := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(types, "(mismatched types "), ")"), " and "); ok {
+			return op + " cannot take " + withArticle(flowType(l)) + " and " + withArticle(flowType(r))
+		}
+		t := strings.TrimSuffix(strings.TrimPrefix(types, "(mismatched type "), ")")
+		return op + " cannot take " + withArticle(flowType(t))
+	}
+	return strings.TrimSpace(flowTypes(m))
+}
+
+var goTypes = strings.NewReplacer(
+	"map[interface {}][]interface {}", "map of list",
+	"map[string]interface {}", "map",
+	"[]interface {}", "list",
+	"[]uint8", "bytes",
+	"interface {}", "any",
+)
+
+// flowTypes replaces Go's names of types in a message.
+func flowTypes(m string) string {
+	m = goTypes.Replace(m)
+	var b strings.Builder
+	for len(m) > 0 {
+		end := 0
+		for end < len(m) && isWordByte(m[end]) {
+			end++
+		}
+		if end == 0 {
+			b.WriteByte(m[0])
+			m = m[1:]
+			continue
+		}
+		b.WriteString(flowWord(m[:end]))
+		m = m[end:]
+	}
+	return b.String()
+}
+
+func isWordByte(c byte) bool {
+	return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || c == '_' || c == '$' || c == '#'
+}
+
+func flowType(t string) string { return flowTypes(t) }
+
+func flowWord(w string) string {
+	switch w {
+	case "int", "int64":
+		return "integer"
+	case "float64":
+		return "number"
+	case "bool":
+		return "boolean"
+	case "nil", "<nil>":
+		return "null"
+	case "unknown":
+		return "any"
+	case "array":
+		return "list"
+	case "non-bool":
+		return "non-boolean"
+	case "builtin":
+		return "function"
+	}
+	return w
+}
+
+// machineMessage rewrites what stopped expr's machine. Messages that may hold
+// a value are not passed on.
+func machineMessage(m string) string {
+	if rest, ok := strings.CutPrefix(m, "interface conversion: "); ok {
+		return conversionMessage(rest)
+	}
+	if rest, ok := strings.CutPrefix(m, "invalid operation: "); ok {
+		if f := strings.Fields(goTypes.Replace(strings.ReplaceAll(rest, "<nil>", "nil"))); len(f) == 3 {
+			return "cannot compare " + withArticle(valueWord(f[0])) + " with " + withArticle(valueWord(f[2]))
+		}
+	}
+	switch m {
+	case "memory budget exceeded":
+		return errTooMuch.Error()
+	case "reduce of empty array with no initial value":
+		return "reduce of an empty list needs an initial value"
+	}
+	return "the expression cannot be evaluated"
+}
+
+func valueWord(t string) string {
+	if t == "*big.Int" {
+		return "integer beyond 64 bits"
+	}
+	return flowTypes(t)
+}
+
+// conversionMessage reads "interface {} is string, not bool".
+func conversionMessage(m string) string {
+	_, rest, ok := strings.Cut(m, " is ")
+	found, wanted, ok2 := strings.Cut(rest, ", not ")
+	if !ok || !ok2 {
+		return "the expression cannot be evaluated"
+	}
+	return "expected " + withArticle(valueWord(wanted)) + ", found " + withArticle(valueWord(found))
+}

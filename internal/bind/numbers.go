@@ -1,0 +1,209 @@
+package bind
+
+import (
+	"errors"
+	"math"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+func numberFunctions() []*function {
+	round := func(name string, fn func(float64) float64) *function {
+		return &function{name: name, types: signatures((func(float64) float64)(nil)), call: func(_ *frame, args []any) (any, error) {
+			if err := checkNumber(name, args[0]); err != nil {
+				return nil, wrongType("number", args[0])
+			}
+			return fn(floatOf(args[0])), nil
+		}}
+	}
+	return append([]*function{
+		round("ceil", math.Ceil), round("floor", math.Floor), round("round", math.Round),
+		{name: "abs", types: signatures((func(int) int)(nil), (func(float64) float64)(nil)), call: absolute},
+		{name: "int", types: signatures((func(any) int)(nil)), call: toInteger},
+		{name: "float", types: signatures((func(any) float64)(nil)), call: toFloat},
+		{name: "max", types: signatures((func(...any) any)(nil)), call: func(_ *frame, args []any) (any, error) { return extreme(args, 1) }},
+		{name: "min", types: signatures((func(...any) any)(nil)), call: func(_ *frame, args []any) (any, error) { return extreme(args, -1) }},
+		{name: "mean", types: signatures((func(...any) float64)(nil)), call: mean},
+		{name: "median", types: signatures((func(...any) float64)(nil)), call: median},
+		{name: "bitnot", types: signatures((func(int) int)(nil)), call: func(_ *frame, args []any) (any, error) {
+			i, err := integerOf(args[0])
+			return ^i, err
+		}},
+	}, bitFunctions()...)
+}
+
+func bitFunctions() []*function {
+	ops := map[string]func(a, b int64) int64{
+		"bitand":  func(a, b int64) int64 { return a & b },
+		"bitor":   func(a, b int64) int64 { return a | b },
+		"bitxor":  func(a, b int64) int64 { return a ^ b },
+		"bitnand": func(a, b int64) int64 { return a &^ b },
+		"bitshl":  func(a, b int64) int64 { return a << b },
+		"bitshr":  func(a, b int64) int64 { return a >> b },
+		"bitushr": func(a, b int64) int64 { return int64(uint64(a) >> b) },
+	}
+	var list []*function
+	for name, op := range ops {
+		shifts := strings.HasSuffix(name, "shl") || strings.HasSuffix(name, "shr")
+		list = append(list, &function{name: name, types: signatures((func(int, int) int)(nil)), call: func(_ *frame, args []any) (any, error) {
+			a, err := integerOf(args[0])
+			if err != nil {
+				return nil, err
+			}
+			b, err := integerOf(args[1])
+			switch {
+			case err != nil:
+				return nil, err
+			case shifts && b < 0:
+				return nil, errors.New("a shift by a negative count")
+			}
+			return op(a, b), nil
+		}})
+	}
+	return list
+}
+
+func absolute(_ *frame, args []any) (any, error) {
+	switch x := args[0].(type) {
+	case int64:
+		if x < 0 {
+			return negate(nil, args)
+		}
+		return x, nil
+	case float64:
+		return math.Abs(x), nil
+	}
+	return nil, wrongType("number", args[0])
+}
+
+// toInteger cuts numbers off and reads text.
+func toInteger(_ *frame, args []any) (any, error) {
+	switch x := args[0].(type) {
+	case int64, *big.Int:
+		return x, nil
+	case float64:
+		if x < -(1<<63) || x >= 1<<63 {
+			return nil, errors.New("the number does not fit into 64 bits")
+		}
+		return int64(x), nil
+	case string:
+		i, err := strconv.ParseInt(x, 10, 64)
+		if err != nil {
+			return nil, errors.New("the text is not an integer of 64 bits")
+		}
+		return i, nil
+	}
+	return nil, wrongType("number or text", args[0])
+}
+
+func toFloat(_ *frame, args []any) (any, error) {
+	switch x := args[0].(type) {
+	case int64, float64:
+		return floatOf(x), nil
+	case *big.Int:
+		return nil, errBig
+	case string:
+		f, err := strconv.ParseFloat(x, 64)
+		if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+			return nil, errors.New("the text is not a number")
+		}
+		return f, nil
+	}
+	return nil, wrongType("number or text", args[0])
+}
+
+// eachNumber calls fn for the numbers of values and of lists in them.
+func eachNumber(values []any, depth int, fn func(any)) error {
+	for _, v := range values {
+		switch x := v.(type) {
+		case int64, float64:
+			fn(v)
+			continue
+		case []any:
+			if depth > maxNesting {
+				return errors.New("lists nest too deep")
+			}
+			if err := eachNumber(x, depth+1, fn); err != nil {
+				return err
+			}
+			continue
+		}
+		if isBig(v) {
+			return errBig
+		}
+		return wrongType("number", v)
+	}
+	return nil
+}
+
+// extreme gives the largest number for sign 1, the smallest for -1, null where
+// there is none.
+func extreme(args []any, sign int) (any, error) {
+	var best any
+	err := eachNumber(args, 0, func(v any) {
+		if best == nil || compareNumbers(v, best) == sign {
+			best = v
+		}
+	})
+	return best, err
+}
+
+func compareNumbers(a, b any) int {
+	x, ok := a.(int64)
+	y, ok2 := b.(int64)
+	if ok && ok2 {
+		return compare(x, y)
+	}
+	return compare(floatOf(a), floatOf(b))
+}
+
+func compare[T int64 | float64 | string](a, b T) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+func mean(_ *frame, args []any) (any, error) {
+	var total float64
+	n := 0
+	err := eachNumber(args, 0, func(v any) { total, n = total+floatOf(v), n+1 })
+	if err != nil || n == 0 {
+		return 0.0, err
+	}
+	return finite(total / float64(n))
+}
+
+func median(_ *frame, args []any) (any, error) {
+	var all []float64
+	err := eachNumber(args, 0, func(v any) { all = append(all, floatOf(v)) })
+	if err != nil || len(all) == 0 {
+		return 0.0, err
+	}
+	slices.Sort(all)
+	half := len(all) / 2
+	if len(all)%2 == 1 {
+		return all[half], nil
+	}
+	return finite((all[half-1] + all[half]) / 2)
+}
+
+// sum adds the numbers of a list.
+func sum(_ *frame, args []any) (any, error) {
+	list, err := listOf(args[0])
+	if err != nil {
+		return nil, err
+	}
+	var total any = int64(0)
+	for _, v := range list {
+		if total, err = addNumbers(nil, []any{total, v}); err != nil {
+			return nil, err
+		}
+	}
+	return total, nil
+}

@@ -1,0 +1,406 @@
+package bind
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"math/big"
+	"reflect"
+	"regexp"
+	"unicode/utf8"
+)
+
+var (
+	errOverflow = errors.New("integer overflow")
+	errZero     = errors.New("division by zero")
+	errRange    = errors.New("the result is too large for a number")
+	errBig      = errors.New("integers beyond 64 bits can be passed on but not computed with")
+)
+
+// operators are the functions that stand for operators after lowering.
+func operators() []*function {
+	list := []*function{
+		{name: "$add", call: binaryOp("+", addIntegers, func(a, b float64) float64 { return a + b })},
+		{name: "$subtract", call: binaryOp("-", subtractIntegers, func(a, b float64) float64 { return a - b })},
+		{name: "$multiply", call: binaryOp("*", multiplyIntegers, func(a, b float64) float64 { return a * b })},
+		{name: "$divide", call: divide},
+		{name: "$modulo", call: modulo},
+		{name: "$power", call: power},
+		{name: "$join", framed: true, call: join},
+		{name: "$negate", call: negate},
+		{name: "$number", call: func(_ *frame, args []any) (any, error) { return args[0], checkNumber("+", args[0]) }},
+		{name: "$equal", call: func(_ *frame, args []any) (any, error) { return equal(args[0], args[1]), nil }},
+		{name: "$in", call: contains},
+		{name: "$matches", call: matches},
+		{name: "$slice", framed: true, call: slice},
+		{name: "$list", call: func(_ *frame, args []any) (any, error) { return boxed(listOf(args[0])) }},
+		{name: "$integer", call: func(_ *frame, args []any) (any, error) { return integerOrNull(args[0]) }},
+		{name: "$integers", call: integers},
+		{name: "$rangeEnd", call: rangeLimit},
+		{name: "$sum", call: sum},
+		{name: "$groupBy", framed: true, call: groupBy},
+		{name: "$sortBy", framed: true, call: sortBy},
+	}
+	for t, name := range getters {
+		list = append(list, &function{name: name, types: []reflect.Type{getterSignature(t)}, call: get})
+	}
+	for _, f := range list {
+		f.hidden = true
+	}
+	return list
+}
+
+// boxed gives a list as any: nil where there is an error.
+func boxed(list []any, err error) (any, error) {
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+func binaryOp(op string, integer func(a, b int64) (int64, bool), number func(a, b float64) float64) func(*frame, []any) (any, error) {
+	return func(_ *frame, args []any) (any, error) {
+		a, aok := args[0].(int64)
+		b, bok := args[1].(int64)
+		if aok && bok {
+			if out, ok := integer(a, b); ok {
+				return out, nil
+			}
+			return nil, errors.New(errOverflow.Error() + " in " + op)
+		}
+		x, y, err := numbers(op, args)
+		if err != nil {
+			return nil, err
+		}
+		return finite(number(x, y))
+	}
+}
+
+func addIntegers(a, b int64) (int64, bool) {
+	c := a + b
+	return c, (c > a) == (b > 0)
+}
+
+func subtractIntegers(a, b int64) (int64, bool) {
+	c := a - b
+	return c, (c < a) == (b > 0)
+}
+
+func multiplyIntegers(a, b int64) (int64, bool) {
+	if a == 0 || b == 0 {
+		return 0, true
+	}
+	c := a * b
+	return c, (c < 0) == ((a < 0) != (b < 0)) && c/b == a && (a != -1 || b != math.MinInt64) && (b != -1 || a != math.MinInt64)
+}
+
+// numbers takes two operands as numbers.
+func numbers(op string, args []any) (x, y float64, err error) {
+	for i, to := range []*float64{&x, &y} {
+		if err = checkNumber(op, args[i]); err != nil {
+			return 0, 0, err
+		}
+		*to = floatOf(args[i])
+	}
+	return x, y, nil
+}
+
+func checkNumber(op string, v any) error {
+	switch v.(type) {
+	case int64, int, float64:
+		return nil
+	}
+	if isBig(v) {
+		return errBig
+	}
+	return errors.New(op + " takes numbers, not " + withArticle(typeName(v)))
+}
+
+func floatOf(v any) float64 {
+	switch x := v.(type) {
+	case int64:
+		return float64(x)
+	case int:
+		return float64(x)
+	case float64:
+		return x
+	}
+	return math.NaN()
+}
+
+func finite(f float64) (any, error) {
+	if math.IsInf(f, 0) || math.IsNaN(f) {
+		return nil, errRange
+	}
+	return f, nil
+}
+
+func divide(_ *frame, args []any) (any, error) {
+	x, y, err := numbers("/", args)
+	switch {
+	case err != nil:
+		return nil, err
+	case y == 0:
+		return nil, errZero
+	}
+	return finite(x / y)
+}
+
+func modulo(_ *frame, args []any) (any, error) {
+	if _, _, err := numbers("%", args); err != nil {
+		return nil, err
+	}
+	a, err := integerOf(args[0])
+	if err != nil {
+		return nil, err
+	}
+	b, err := integerOf(args[1])
+	switch {
+	case err != nil:
+		return nil, err
+	case b == 0:
+		return nil, errZero
+	case b == -1:
+		return int64(0), nil // MinInt64 % -1 would overflow
+	}
+	return a % b, nil
+}
+
+func power(_ *frame, args []any) (any, error) {
+	x, y, err := numbers("**", args)
+	if err != nil {
+		return nil, err
+	}
+	return finite(math.Pow(x, y))
+}
+
+func negate(_ *frame, args []any) (any, error) {
+	switch x := args[0].(type) {
+	case int64:
+		if x == math.MinInt64 {
+			return nil, errOverflow
+		}
+		return -x, nil
+	case float64:
+		return -x, nil
+	}
+	return nil, checkNumber("-", args[0])
+}
+
+// join is + where the types are not known to be numbers.
+func join(fr *frame, args []any) (any, error) {
+	a, aok := args[0].(string)
+	b, bok := args[1].(string)
+	switch {
+	case aok && bok:
+		if len(a)+len(b) > fr.left {
+			return nil, errTooMuch
+		}
+		return a + b, nil
+	case aok || bok:
+		return nil, errors.New("+ cannot take " + withArticle(typeName(args[0])) + " and " + withArticle(typeName(args[1])) +
+			": use string(...), or text with ${...} in it")
+	}
+	return addNumbers(fr, args)
+}
+
+var addNumbers = binaryOp("+", addIntegers, func(a, b float64) float64 { return a + b })
+
+// equal compares values by what they hold. An integer equals a number of the
+// same size.
+func equal(a, b any) bool {
+	switch x := a.(type) {
+	case nil:
+		return b == nil
+	case int64:
+		switch y := b.(type) {
+		case int64:
+			return x == y
+		case float64:
+			return float64(x) == y
+		}
+		return false
+	case float64:
+		switch y := b.(type) {
+		case int64:
+			return x == float64(y)
+		case float64:
+			return x == y
+		}
+		return false
+	case *big.Int:
+		y, ok := b.(*big.Int)
+		return ok && x.Cmp(y) == 0
+	case []byte:
+		y, ok := b.([]byte)
+		return ok && bytes.Equal(x, y)
+	case []any:
+		y, ok := b.([]any)
+		return ok && equalLists(x, y)
+	case map[string]any:
+		y, ok := b.(map[string]any)
+		return ok && equalMaps(x, y)
+	case string:
+		y, ok := b.(string)
+		return ok && x == y
+	case bool:
+		y, ok := b.(bool)
+		return ok && x == y
+	}
+	n, changed := normalForm(a)
+	return changed && equal(n, b)
+}
+
+func equalLists(a, b []any) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if !equal(a[i], b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func equalMaps(a, b map[string]any) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for k, v := range a {
+		w, ok := b[k]
+		if !ok || !equal(v, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// contains is the operator in: an element of a list or a key of a map.
+func contains(_ *frame, args []any) (any, error) {
+	switch in := args[1].(type) {
+	case nil:
+		return false, nil
+	case []any:
+		for _, v := range in {
+			if equal(v, args[0]) {
+				return true, nil
+			}
+		}
+		return false, nil
+	case map[string]any:
+		key, ok := args[0].(string)
+		_, found := in[key]
+		return ok && found, nil
+	}
+	if n, changed := normalForm(args[1]); changed {
+		return contains(nil, []any{args[0], n})
+	}
+	return nil, errors.New("in takes a list or a map, not " + withArticle(typeName(args[1])))
+}
+
+var errPattern = errors.New("the pattern does not compile")
+
+// matches is the operator with a pattern that is computed. Like expr's, it is
+// false for null.
+func matches(_ *frame, args []any) (any, error) {
+	if args[0] == nil || args[1] == nil {
+		return false, nil
+	}
+	t, err := texts(args, 2)
+	if err != nil {
+		return nil, err
+	}
+	re, err := regexp.Compile(t[1])
+	if err != nil {
+		return nil, errPattern
+	}
+	return re.MatchString(t[0]), nil
+}
+
+// slice takes characters of text or elements of a list.
+func slice(_ *frame, args []any) (any, error) {
+	if s, ok := args[0].(string); ok {
+		from, to, err := sliceEnds(args, utf8.RuneCountInString(s))
+		if err != nil {
+			return nil, err
+		}
+		return s[byteOffset(s, from):byteOffset(s, to)], nil
+	}
+	if args[0] == nil {
+		return nil, nil
+	}
+	list, err := listOf(args[0])
+	if err != nil {
+		return nil, errors.New("only text and lists have slices, not " + withArticle(typeName(args[0])))
+	}
+	from, to, err := sliceEnds(args, len(list))
+	if err != nil {
+		return nil, err
+	}
+	return list[from:to:to], nil
+}
+
+// sliceEnds keeps the ends within n; negative ones count from the end.
+func sliceEnds(args []any, n int) (from, to int, err error) {
+	to = n
+	for i, end := range []*int{&from, &to} {
+		if args[i+1] == nil {
+			continue
+		}
+		v, err := smallOf(args[i+1])
+		if err != nil {
+			return 0, 0, err
+		}
+		if v < 0 {
+			v += n
+		}
+		*end = max(0, min(v, n))
+	}
+	return min(from, to), to, nil
+}
+
+func integerOrNull(v any) (any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	return integerOf(v)
+}
+
+// integers turns the list that expr's machine makes for a range into one of
+// flows.
+func integers(_ *frame, args []any) (any, error) {
+	ints, ok := args[0].([]int)
+	if !ok {
+		return boxed(listOf(args[0]))
+	}
+	list := make([]any, len(ints))
+	for i, n := range ints {
+		list[i] = int64(n)
+	}
+	return list, nil
+}
+
+func rangeLimit(_ *frame, args []any) (any, error) {
+	n, err := integerOf(args[0])
+	if err != nil {
+		return nil, errors.New("the end of a range must be an integer, not " + withArticle(typeName(args[0])))
+	}
+	return max(min(n, math.MaxInt64/4), math.MinInt64/4), nil
+}
+
+// get selects a member or an element.
+func get(_ *frame, args []any) (any, error) {
+	switch key := args[1].(type) {
+	case string:
+		return selectName(args[0], key)
+	case int64:
+		return selectIndex(args[0], key)
+	case int:
+		return selectIndex(args[0], int64(key))
+	}
+	if args[0] == nil {
+		return nil, nil
+	}
+	return nil, errors.New("a member is selected by a string or an integer, not " + withArticle(typeName(args[1])))
+}

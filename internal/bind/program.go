@@ -1,0 +1,111 @@
+package bind
+
+import (
+	"slices"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// Program is a compiled text. It is safe for concurrent use.
+type Program struct {
+	text     string
+	constant string     // of a literal
+	expr     expression // of a whole
+	parts    []part     // of mixed text
+	refs     []Ref
+	literal  bool
+	whole    bool
+	secret   bool
+}
+
+// expression is what stands in one ${...}: a path, a range, or code.
+type expression struct {
+	path     *path
+	code     *code
+	rng      *valueRange
+	fact     fact
+	off, len int
+}
+
+func (x *expression) eval(v Vars) (any, *EvalError) {
+	switch {
+	case x.path != nil:
+		return x.path.eval(v)
+	case x.rng != nil:
+		return x.rng.list(v)
+	default:
+		return x.code.eval(v)
+	}
+}
+
+// Eval gives the value of the text. The error is an *EvalError. Lists and maps
+// of the result may be those that v gave, so nobody changes them.
+func (p *Program) Eval(v Vars) (any, error) {
+	if p.literal {
+		return p.constant, nil
+	}
+	var out any
+	var err *EvalError
+	if p.whole {
+		out, err = p.expr.eval(v)
+	} else {
+		out, err = p.joinText(v)
+	}
+	if err != nil {
+		if err.Length == 0 {
+			err.Offset, err.Length = p.expr.off, p.expr.len
+		}
+		return nil, err
+	}
+	return out, nil
+}
+
+// Constant gives the text of a program without expressions, with $${ turned
+// into ${. ok is false for every other program.
+func (p *Program) Constant() (v any, ok bool) {
+	if !p.literal {
+		return nil, false
+	}
+	return p.constant, true
+}
+
+// Whole is true if the text is one ${...}, whose value keeps its type.
+func (p *Program) Whole() bool { return p.whole }
+
+// Type gives the static type of the result: any where it is not known, string
+// for mixed and literal text. It is Nullable where something on the way to the
+// value is.
+func (p *Program) Type() *schema.Field {
+	switch {
+	case !p.whole:
+		return stringField
+	case p.expr.fact.typ == nil:
+		return anyField
+	case p.expr.fact.nullable && !p.expr.fact.typ.Nullable:
+		f := *p.expr.fact.typ
+		f.Nullable = true
+		return &f
+	default:
+		return p.expr.fact.typ
+	}
+}
+
+// Secret is true if the result shows a secret. Selecting a member that is none
+// from an object does not; comparing does not; any other use does.
+func (p *Program) Secret() bool { return p.secret }
+
+// Refs lists what the text refers to, without duplicates, in order of
+// appearance.
+func (p *Program) Refs() []Ref { return slices.Clone(p.refs) }
+
+// Range gives the ends of a text that is ${a..b}, both inclusive, so that the
+// list need not be made. Each call of from and to evaluates its end.
+func (p *Program) Range() (from, to func(Vars) (int64, error), ok bool) {
+	if !p.whole || p.expr.rng == nil {
+		return nil, nil, false
+	}
+	return p.expr.rng.from.value, p.expr.rng.to.value, true
+}
+
+// Text gives the text that was compiled.
+func (p *Program) Text() string { return p.text }

@@ -1,0 +1,47 @@
+package bind
+
+import (
+	"time"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// Ref is a root value that an expression refers to: {"ctx", ""},
+// {"steps", "alias"}, {"secrets", "token"}, {"env", "HOME"}, {"item", ""}.
+type Ref struct{ Root, Name string }
+
+// String gives the reference as an expression spells it.
+func (r Ref) String() string {
+	if r.Name == "" {
+		return r.Root
+	}
+	return r.Root + "." + r.Name
+}
+
+// Binding is what a scope knows of a reference.
+type Binding struct {
+	Slot   int           // where Vars keeps its value
+	Type   *schema.Field // static type; nil: any
+	Secret bool          // the whole value is secret
+	Source string        // who gives the value, for help: "lambda.updateAlias"
+}
+
+// Scope resolves references while an expression is compiled.
+type Scope interface {
+	// Resolve says what ref is, or what is wrong with it. A Problem without
+	// Offset and Length is placed on the reference. One without a Message gets
+	// that of an unknown name with a suggestion.
+	Resolve(ref Ref) (Binding, *Problem)
+	// Roots lists the root names in scope, for suggestions.
+	Roots() []string
+}
+
+// Vars gives values while an expression is evaluated. The values are those of
+// flows (see schema.Normalize) and are not changed.
+type Vars interface{ Load(slot int) any }
+
+// World is what Vars may also implement: what now() and uuid() read.
+type World interface {
+	Now() time.Time
+	UUID() string
+}

@@ -1,0 +1,82 @@
+package bind
+
+import (
+	"errors"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// part is a literal or an expression of mixed text.
+type part struct {
+	literal string
+	expr    *expression
+}
+
+func (p *Program) joinText(v Vars) (any, *EvalError) {
+	buf := make([]byte, 0, len(p.text)+64)
+	for i := range p.parts {
+		x := p.parts[i].expr
+		if x == nil {
+			buf = append(buf, p.parts[i].literal...)
+			continue
+		}
+		value, fault := x.eval(v)
+		if fault != nil {
+			if fault.Length == 0 {
+				fault.Offset, fault.Length = x.off, x.len
+			}
+			return nil, fault
+		}
+		var err error
+		if buf, err = appendText(buf, value); err != nil {
+			return nil, &EvalError{Offset: x.off, Length: x.len, Message: x.describe(p.text) + " " + err.Error()}
+		}
+	}
+	return string(buf), nil
+}
+
+// describe names an expression by its source.
+func (x *expression) describe(text string) string {
+	const most = 60
+	src := strings.TrimSpace(text[x.off : x.off+x.len])
+	if len(src) > most {
+		src = strings.ToValidUTF8(src[:most], "") + "…"
+	}
+	return "${" + src + "}"
+}
+
+var (
+	errNullText  = errors.New("is null, which text cannot hold: add ?? ''")
+	errBytesText = errors.New("is bytes, which text cannot hold: use base64(...), or ?? '' where there are none")
+)
+
+// appendText writes v as it stands in text: numbers in their shortest form,
+// lists and maps as compact JSON. Null and bytes have no text.
+func appendText(dst []byte, v any) ([]byte, error) {
+	switch x := v.(type) {
+	case nil:
+		return dst, errNullText
+	case []byte:
+		return dst, errBytesText
+	case string:
+		return append(dst, x...), nil
+	case bool:
+		return strconv.AppendBool(dst, x), nil
+	case int64:
+		return strconv.AppendInt(dst, x, 10), nil
+	case int:
+		return strconv.AppendInt(dst, int64(x), 10), nil
+	case *big.Int:
+		return x.Append(dst, 10), nil
+	case float64:
+		return append(dst, schema.FormatFloat(x)...), nil
+	}
+	out, err := schema.AppendJSON(dst, v)
+	if err != nil {
+		return dst, errors.New("cannot be written as JSON")
+	}
+	return out, nil
+}

@@ -1,0 +1,109 @@
+package bind
+
+import (
+	"reflect"
+
+	"github.com/expr-lang/expr/checker/nature"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// The Go types that stand for those of flows while expr checks. An integer is
+// int there, as expr's own literals are; when it runs it is int64.
+var (
+	goString  = reflect.TypeFor[string]()
+	goInteger = reflect.TypeFor[int]()
+	goNumber  = reflect.TypeFor[float64]()
+	goBoolean = reflect.TypeFor[bool]()
+	goBytes   = reflect.TypeFor[[]byte]()
+	goList    = reflect.TypeFor[[]any]()
+	goMap     = reflect.TypeFor[map[string]any]()
+	goAny     = reflect.TypeFor[any]()
+)
+
+// opaque is the nature given to every node once types are checked: one for
+// which expr's compiler neither dereferences nor specialises.
+var opaque = nature.FromType(goList)
+
+// goType gives the Go type that stands for f, or nil for any.
+func goType(f *schema.Field) reflect.Type {
+	if f == nil {
+		return nil
+	}
+	switch f.Type {
+	case schema.String, schema.Duration, schema.Timestamp:
+		return goString
+	case schema.Integer:
+		return goInteger
+	case schema.Number:
+		return goNumber
+	case schema.Boolean:
+		return goBoolean
+	case schema.Bytes:
+		return goBytes
+	case schema.List:
+		return goList
+	case schema.Object, schema.Map:
+		return goMap
+	}
+	return nil
+}
+
+// natureOf gives f to expr's checker. Members are left out: the rewriter has
+// checked them and typed their selection.
+func natureOf(f *schema.Field) nature.Nature { return natureTo(f, 3) }
+
+// natureTo goes so many lists deep: a list's element may be its own type.
+func natureTo(f *schema.Field, lists int) nature.Nature {
+	n := nature.FromType(goType(f))
+	if f != nil && f.Type == schema.List && f.Elem != nil && lists > 0 {
+		elem := natureTo(f.Elem, lists-1)
+		n.Ref = &elem
+	}
+	return n
+}
+
+// fieldOf turns what expr's checker found back into a type of flows.
+func fieldOf(n *nature.Nature) *schema.Field {
+	switch n.Kind {
+	case reflect.Bool:
+		return &schema.Field{Type: schema.Boolean}
+	case reflect.Int, reflect.Int64:
+		return &schema.Field{Type: schema.Integer}
+	case reflect.Float64:
+		return &schema.Field{Type: schema.Number}
+	case reflect.String:
+		return stringField
+	case reflect.Map:
+		return &schema.Field{Type: schema.Map}
+	case reflect.Slice:
+		if n.Type == goBytes {
+			return &schema.Field{Type: schema.Bytes}
+		}
+		f := &schema.Field{Type: schema.List}
+		if n.Ref != nil {
+			f.Elem = fieldOf(n.Ref)
+		}
+		return f
+	}
+	return nil
+}
+
+// getters are the functions that select a member, one for each type of result,
+// so that the checker knows it.
+var getters = map[reflect.Type]string{
+	goString: "$getString", goInteger: "$getInteger", goNumber: "$getNumber", goBoolean: "$getBoolean",
+	goBytes: "$getBytes", goList: "$getList", goMap: "$getMap", goAny: "$get",
+}
+
+func getterOf(f *schema.Field) string {
+	if t := goType(f); t != nil {
+		return getters[t]
+	}
+	return getters[goAny]
+}
+
+// getterSignature is a function that takes a value and a key and gives a t.
+func getterSignature(t reflect.Type) reflect.Type {
+	return reflect.FuncOf([]reflect.Type{goAny, goAny}, []reflect.Type{t}, false)
+}
