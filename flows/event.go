@@ -16,6 +16,7 @@ const (
 	StepRetried  EventType = "step retried" // an attempt failed, another follows after Delay
 	StepFinished EventType = "step finished"
 	StepSkipped  EventType = "step skipped" // its guard was false
+	StepProgress EventType = "step items"   // a forEach knows its number of Items
 	StepFailed   EventType = "step failed"
 	UndoStarted  EventType = "undo started"
 	UndoFinished EventType = "undo finished"
@@ -47,7 +48,7 @@ type Event struct {
 	// Duration is the time since the step or the flow started, of events that
 	// end one.
 	Duration time.Duration
-	// Items is the number of items of a forEach, of its StepStarted; -1 elsewhere.
+	// Items is the number of items of a forEach, of StepProgress; -1 elsewhere.
 	Items int64
 	// Err is why, of StepRetried, StepFailed, UndoFailed and FlowFailed.
 	Err *connector.Error

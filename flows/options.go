@@ -16,7 +16,6 @@ type runConfig struct {
 	sandbox   *connector.Sandbox
 	defaults  map[string]map[string]any
 	env       func(string) (string, bool)
-	runtime   func(*worldConfig) Runtime
 }
 
 // WithRunID names the run; the default is a random UUID.

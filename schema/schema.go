@@ -132,6 +132,7 @@ type Schema struct {
 	fields []*Field
 	index  map[string]*Field
 	open   bool
+	parent *Schema // shown too, where a name is not ours
 }
 
 // New makes a schema. It is an error if two fields share a name or spelling,
@@ -156,7 +157,7 @@ func MustNew(fields ...*Field) *Schema {
 }
 
 // Open gives a schema of the same fields that lets unknown members pass.
-func (s *Schema) Open() *Schema { return &Schema{fields: s.fields, index: s.index, open: true} }
+func (s *Schema) Open() *Schema { return &Schema{fields: s.fields, index: s.index, open: true, parent: s.parent} }
 
 // IsOpen is true where members beside the fields are allowed.
 func (s *Schema) IsOpen() bool { return s == nil || s.open }
@@ -194,19 +195,51 @@ func (f *Field) Compile() error { return f.compile() }
 
 // Fields gives the fields in declared order. The caller does not change it.
 func (s *Schema) Fields() []*Field {
-	if s == nil {
+	switch {
+	case s == nil:
 		return nil
+	case s.parent == nil:
+		return s.fields
 	}
-	return s.fields
+	var all []*Field
+	for _, f := range s.parent.Fields() {
+		if s.index[f.Name] == nil {
+			all = append(all, f)
+		}
+	}
+	return append(all, s.fields...)
 }
 
 // Field finds a field by its name or another spelling, or gives nil.
 func (s *Schema) Field(name string) *Field {
-	if s == nil {
-		return nil
+	for ; s != nil; s = s.parent {
+		if f := s.index[name]; f != nil {
+			return f
+		}
 	}
-	return s.index[name]
+	return nil
 }
+
+// Nested gives an empty schema that also shows the fields of s. It is for
+// scopes that grow while a program is checked: see Put.
+func (s *Schema) Nested() *Schema {
+	return &Schema{index: map[string]*Field{}, open: s.open, parent: s}
+}
+
+// Put adds a field, or replaces the one of that name. It changes the schema,
+// so nobody else may be using it.
+func (s *Schema) Put(f *Field) {
+	if old := s.index[f.Name]; old != nil {
+		s.fields[slices.Index(s.fields, old)] = f
+	} else {
+		s.fields = append(s.fields, f)
+	}
+	s.index[f.Name] = f
+}
+
+// Own gives the fields that were put into s itself, not those it shows of
+// another.
+func (s *Schema) Own() []*Field { return s.fields }
 
 // Names gives the canonical names in declared order, without those fields
 // that are only another spelling of a nested one.

@@ -1,0 +1,176 @@
+package flows
+
+import (
+	"fmt"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// Load reads and checks a flow file of fsys. The error is a *CheckError with
+// every mistake; a file that cannot be read is one too. name uses slashes.
+func Load(fsys fs.FS, name string, registry *connector.Registry) (*Flow, error) {
+	text, problem := readFile(fsys, name)
+	if problem != nil {
+		return nil, &CheckError{Diagnostics: Diagnostics{*problem}}
+	}
+	src := newSource(name, text)
+	c := newChecker(src, fsys, registry)
+	root, problems := parse(src)
+	c.diags = problems
+	if root != nil {
+		c.file(root)
+	}
+	return c.finish()
+}
+
+// checker turns the nodes of a file into a program. It collects mistakes and
+// goes on; a program is used only if there were none.
+type checker struct {
+	src      *source
+	registry *connector.Registry
+	engine   *bind.Engine
+	diags    Diagnostics
+	program  *program
+
+	root        *frameScope
+	steps       map[string]*stepInfo
+	done        []string // ids in the order of their ends
+	connections map[string]*connectionDecl
+	blocks      int // depth of nested blocks
+	loops       int // depth of blocks that return cannot leave
+	loopKinds   []string
+}
+
+func newChecker(src *source, fsys fs.FS, registry *connector.Registry) *checker {
+	return &checker{
+		src: src, registry: registry, engine: bind.NewEngine(),
+		program: &program{file: src.file, fsys: fsys, cleanup: defaultCleanup},
+		root:    &frameScope{names: map[string]bind.Binding{}, used: map[string]bool{}},
+		steps:   map[string]*stepInfo{}, connections: map[string]*connectionDecl{},
+	}
+}
+
+func (c *checker) finish() (*Flow, error) {
+	list := c.unsilenced(c.diags.Sort())
+	found := &CheckError{Diagnostics: list, source: c.src.excerpts}
+	switch {
+	case list.HasErrors():
+		return nil, found
+	case len(list) == 0:
+		found = nil
+	}
+	return &Flow{program: c.program, warnings: found}, nil
+}
+
+var ignoreComment = regexp.MustCompile(`#\s*medlar:ignore\s+([a-z0-9 ,-]+)`)
+
+// unsilenced takes out the warnings that a comment in their line silences. An
+// error stays: what would not run is not hidden.
+func (c *checker) unsilenced(list Diagnostics) Diagnostics {
+	if !strings.Contains(string(c.src.text), "medlar:ignore") {
+		return list
+	}
+	return slices.DeleteFunc(list, func(d Diagnostic) bool {
+		m := ignoreComment.FindStringSubmatch(c.src.line(d.Line))
+		return m != nil && d.Severity == diag.Warning &&
+			slices.Contains(strings.FieldsFunc(m[1], func(r rune) bool { return r == ',' || r == ' ' }), d.Rule)
+	})
+}
+
+func (c *checker) report(severity diag.Severity, span diag.Span, rule, help, message string) {
+	c.diags = append(c.diags, Diagnostic{Span: span, Severity: severity, Rule: rule, Message: message, Help: help})
+}
+
+// fail reports an error at a node.
+func (c *checker) fail(n *node, rule, help, format string, args ...any) {
+	c.report(diag.Error, c.src.at(n), rule, help, fmt.Sprintf(format, args...))
+}
+
+// warn reports a warning at a node.
+func (c *checker) warn(n *node, rule, help, format string, args ...any) {
+	c.report(diag.Warning, c.src.at(n), rule, help, fmt.Sprintf(format, args...))
+}
+
+var idPattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// reserved are the names that expressions begin with.
+var reserved = []string{"ctx", "steps", "secrets", "env", "run", "error", "result", "true", "false", "nil", "null", "let", "in", "not", "and", "or"}
+
+// identifier checks a name that expressions will use.
+func (c *checker) identifier(n *node, what string) (string, bool) {
+	if n.kind != scalarNode || !idPattern.MatchString(n.text) {
+		c.fail(n, "bad-name", "use letters, digits and _, and begin with a letter", "%s cannot be %s", what, describe(n))
+		return "", false
+	}
+	if slices.Contains(reserved, n.text) {
+		c.fail(n, "bad-name", "choose another name", "%s cannot be %q: expressions use that word", what, n.text)
+		return "", false
+	}
+	return n.text, true
+}
+
+// describe names a node for messages.
+func describe(n *node) string {
+	switch n.kind {
+	case listNode:
+		return "a list"
+	case mapNode:
+		return "a map"
+	default:
+		if n.isNull() {
+			return "empty"
+		}
+		const most = 40
+		text := firstLine(n.text)
+		if utf8.RuneCountInString(text) > most {
+			text = string([]rune(text)[:most]) + "…"
+		}
+		return fmt.Sprintf("%q", text)
+	}
+}
+
+// text reads a literal text.
+func (c *checker) text(n *node, what string) string {
+	if n.kind != scalarNode || n.isNull() {
+		c.fail(n, "wrong-type", "", "%s must be text, found %s", what, describe(n))
+		return ""
+	}
+	c.noExpression(n, what)
+	return n.text
+}
+
+func (c *checker) noExpression(n *node, what string) bool {
+	if n.kind == scalarNode && bind.HasExpr(n.text) {
+		c.fail(n, "no-expression-here", "write the value itself", "%s takes no expression: it is fixed when the flow is loaded", what)
+		return false
+	}
+	return true
+}
+
+// literal reads a value without expressions that fits a field.
+func (c *checker) literal(n *node, f *schema.Field, what string) (any, bool) {
+	before := len(c.diags)
+	v := c.value(n, f, nil, what)
+	if len(c.diags) > before {
+		return nil, false
+	}
+	fixed, ok := v.(constant)
+	if !ok {
+		return nil, false
+	}
+	out, err := f.Convert(fixed.v)
+	return out, err == nil && out != nil
+}
+
+// unknownKey reports a key that does not belong where it stands.
+func (c *checker) unknownKey(key *node, where string, known []string) {
+	c.fail(key, "unknown-key", diag.Suggest(key.text, known, "it takes"), "unknown key %q in %s", key.text, where)
+}

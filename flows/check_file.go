@@ -1,0 +1,251 @@
+package flows
+
+import (
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// headerKeys are what a flow file may hold.
+var headerKeys = []string{
+	"flow", "description", "language", "inputs", "connections", "timeout", "cleanupTimeout", "steps", "output",
+}
+
+// file checks the whole file.
+func (c *checker) file(root *node) {
+	if root.kind != mapNode {
+		c.fail(root, "not-a-flow", "a flow begins with flow: its-name and has steps", "a flow is a map, this file is %s", describe(root))
+		return
+	}
+	for _, key := range root.keys {
+		if !contains(headerKeys, key.text) {
+			c.headerKey(key)
+		}
+	}
+	c.header(root)
+	sc := &scope{check: c, frame: c.root, ctx: newCtxScope(c.inputs(root.get("inputs")).Nested())}
+	c.declareConnections(root.get("connections"))
+	c.collectIDs(root.get("steps"), 0)
+	c.program.steps = c.topSteps(root, sc)
+	c.unusedConnections(sc)
+	c.output(root.get("output"), sc)
+	c.program.slots = c.root.slots
+}
+
+func contains(list []string, name string) bool {
+	for _, s := range list {
+		if s == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *checker) headerKey(key *node) {
+	if key.text == "secrets" {
+		c.fail(key, "unsupported", "read an environment variable with ${env.NAME} where the secret is needed",
+			"this version does not read secrets: yet")
+		return
+	}
+	if help, ok := verbs[key.text]; ok {
+		c.fail(key, "unknown-key", "put it into a list under steps: ("+help+")", "%q is a step's key, not a flow's", key.text)
+		return
+	}
+	c.unknownKey(key, "the flow", headerKeys)
+}
+
+func (c *checker) header(root *node) {
+	if n := root.get("flow"); n == nil {
+		c.fail(root, "missing-key", "begin the file with flow: its-name", "the flow has no name")
+	} else {
+		c.program.name = c.text(n, "flow")
+	}
+	if n := root.get("description"); n != nil {
+		c.program.description = c.text(n, "description")
+	}
+	if n := root.get("language"); n != nil {
+		if v, _ := n.scalar(); v != int64(1) {
+			c.fail(n, "unknown-language", "write language: 1, or leave it out", "the language of this version is 1, found %s", describe(n))
+		}
+	}
+	c.program.timeout = c.duration(root.get("timeout"), "timeout", 0)
+	c.program.cleanup = c.duration(root.get("cleanupTimeout"), "cleanupTimeout", defaultCleanup)
+}
+
+var durationField = positiveDuration()
+
+func positiveDuration() *schema.Field {
+	least := 0.0
+	return &schema.Field{Type: schema.Duration, Minimum: &least}
+}
+
+// duration reads a literal duration.
+func (c *checker) duration(n *node, what string, otherwise time.Duration) time.Duration {
+	if n == nil {
+		return otherwise
+	}
+	v, ok := c.literal(n, durationField, what)
+	if !ok {
+		return otherwise
+	}
+	d, _ := time.ParseDuration(v.(string))
+	return d
+}
+
+// inputs checks the declared inputs.
+func (c *checker) inputs(n *node) *schema.Schema {
+	c.program.inputs = schema.MustNew()
+	if n == nil || n.isNull() {
+		return c.program.inputs
+	}
+	if n.kind != mapNode {
+		c.fail(n, "wrong-type", "write name: {type: string}", "inputs must be a map of names, found %s", describe(n))
+		return c.program.inputs
+	}
+	var fields []*schema.Field
+	for i, key := range n.keys {
+		if c.noExpression(key, "the name of an input") {
+			fields = append(fields, c.field(n.items[i], key.text, "input "+key.text))
+		}
+	}
+	inputs, err := schema.New(fields...)
+	if err != nil {
+		c.fail(n, "bad-input", "", "inputs: %v", err)
+		return c.program.inputs
+	}
+	c.program.inputs = inputs
+	return inputs
+}
+
+// declareConnections notes the connections; each is checked at its first use,
+// where it is known which steps have run.
+func (c *checker) declareConnections(n *node) {
+	if n == nil || n.isNull() {
+		return
+	}
+	if n.kind != mapNode {
+		c.fail(n, "wrong-type", "write a name, and the connection's parameters below it", "connections must be a map, found %s", describe(n))
+		return
+	}
+	for i, key := range n.keys {
+		name, ok := c.connectionName(key)
+		if !ok {
+			continue
+		}
+		body := n.items[i]
+		if body.isNull() {
+			body = &node{kind: mapNode, line: body.line, col: body.col}
+		}
+		if body.kind != mapNode {
+			c.fail(body, "wrong-type", "write its parameters as a map", "connection %s must be a map, found %s", name, describe(body))
+			continue
+		}
+		decl := &connectionDecl{name: name, key: key, body: body}
+		decl.owner = c.connectionOwner(name, body, key)
+		c.connections[name] = decl
+	}
+}
+
+func (c *checker) connectionName(key *node) (string, bool) {
+	if key.kind != scalarNode || !idPattern.MatchString(key.text) {
+		c.fail(key, "bad-name", "use letters, digits and _, and begin with a letter", "a connection cannot be named %s", describe(key))
+		return "", false
+	}
+	return key.text, true
+}
+
+// connectionDecl is a connection of the header.
+type connectionDecl struct {
+	name  string
+	key   *node
+	body  *node
+	owner *connector.Connector // any connector that has its parameters; nil where unknown
+	plan  *connectionPlan
+}
+
+// connectionOwner finds the connector whose parameters a connection has.
+func (c *checker) connectionOwner(name string, body, at *node) *connector.Connector {
+	if n := body.get("connector"); n != nil {
+		at, name = n, n.text
+	}
+	if owner, ok := c.registry.Connector(name); ok {
+		if owner.Connection == nil {
+			c.fail(at, "no-connection", "leave the connection out", "connector %s takes no connection", owner.Name)
+			return nil
+		}
+		return owner
+	}
+	var names []string
+	for _, owner := range c.registry.Connectors() {
+		if owner.Family == name && owner.Connection != nil {
+			return owner
+		}
+		if owner.Connection != nil {
+			names = append(names, owner.Name)
+		}
+	}
+	help := diag.Suggest(name, names, "connectors are")
+	if at != body.get("connector") {
+		help = "name it like its connector, or say connector: which one it is for. " + help
+	}
+	c.fail(at, "unknown-connector", help, "there is no connector %q", name)
+	return nil
+}
+
+// usePlan gives a declared connection's plan, checked at its first use.
+func (c *checker) usePlan(decl *connectionDecl, sc *scope) *connectionPlan {
+	if decl.plan != nil || decl.owner == nil {
+		return decl.plan
+	}
+	decl.plan = &connectionPlan{name: decl.name, at: c.src.at(decl.key), index: len(c.program.connections)}
+	c.program.connections = append(c.program.connections, decl.plan)
+	header := &scope{check: c, frame: c.root, ctx: newCtxScope(c.program.inputs), header: true}
+	decl.plan.params = c.object(decl.body, decl.owner.Connection, header, "connection "+decl.name, decl.key)
+	return decl.plan
+}
+
+func (c *checker) unusedConnections(sc *scope) {
+	for _, name := range schema.SortedKeys(c.connections) {
+		decl := c.connections[name]
+		if decl.plan == nil && decl.owner != nil {
+			c.usePlan(decl, sc)
+			c.warn(decl.key, "unused-connection", "take it out, or name it in a step's connection:", "no step uses connection %s", name)
+		}
+	}
+}
+
+func (c *checker) output(n *node, sc *scope) {
+	if n == nil {
+		return
+	}
+	c.program.output = c.value(n, nil, sc, "output")
+	c.program.outputType = typeOf(c.program.output)
+	c.warnSecrets(n, c.program.output, "output")
+}
+
+// warnSecrets reports secrets in a value that people will see.
+func (c *checker) warnSecrets(n *node, v value, what string) {
+	switch x := v.(type) {
+	case *binding:
+		if x.program.Secret() {
+			c.warn(n, "secret-shown", "leave it out, or see it with --reveal", "%s holds a secret, which is shown as ***", what)
+		}
+	case *mapValue:
+		for i, item := range x.items {
+			if i < len(n.items) && n.kind == mapNode {
+				c.warnSecrets(n.items[i], item, joinWhat(what, x.keys[i]))
+			}
+		}
+	}
+}
+
+// secretIn warns of a secret in a value that people will see.
+func (c *checker) secretBinding(v value) bool {
+	b, ok := v.(*binding)
+	return ok && b.program.Secret()
+}
+
+var _ bind.Scope = (*scope)(nil)

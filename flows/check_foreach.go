@@ -1,0 +1,149 @@
+package flows
+
+import (
+	"github.com/medlar-flow/medlar/schema"
+)
+
+func (w *stepCheck) forEach() {
+	do := &forEachStep{at: w.src.at(w.body), indexSlot: noSlot}
+	w.st.do = do
+	do.items = w.value(w.body, itemsField, w.sc, "forEach")
+	elem := w.items(do)
+	frame := w.sc.frame.child()
+	frame.loop = true
+	w.loopNames(do, frame, elem)
+	if n := w.n.get("concurrency"); n != nil {
+		do.concurrency = w.value(n, concurrencyField, w.sc, "concurrency")
+	}
+	inner := &scope{check: w.checker, frame: frame, ctx: w.sc.ctx.child()}
+	mark := len(w.checker.done)
+	w.loopKinds = append(w.loopKinds, "forEach")
+	w.loopBody(do, inner)
+	field := w.collect(do, inner)
+	w.loopKinds = w.loopKinds[:len(w.loopKinds)-1]
+	w.leave(mark, stepInside)
+	do.slots, do.owes = frame.slots, owes(do.body)
+	w.finish(field, "forEach", false)
+}
+
+func (w *stepCheck) loopBody(do *forEachStep, inner *scope) {
+	n := w.n.get("do")
+	if n == nil {
+		w.fail(w.verb, "missing-key", "add do: with the steps to run for each item", "a forEach needs do")
+		return
+	}
+	do.body = w.block(n, inner, "", false)
+}
+
+// itemsField is what forEach takes: a list, or a map as key and value.
+var itemsField = &schema.Field{Nullable: true}
+
+// concurrencyField bounds how many iterations run at once.
+var concurrencyField = func() *schema.Field {
+	f := atLeast(1)
+	most := 10_000.0
+	f.Maximum = &most
+	return f
+}()
+
+// items finds what an iteration's item is.
+func (w *stepCheck) items(do *forEachStep) *schema.Field {
+	b, ok := do.items.(*binding)
+	if ok {
+		if _, _, ranged := b.program.Range(); ranged {
+			do.ranged = b.program
+			return &schema.Field{Type: schema.Integer}
+		}
+	}
+	t := typeOf(do.items)
+	switch t.Type {
+	case schema.List:
+		if t.Elem == nil {
+			return anything
+		}
+		return t.Elem
+	case schema.Map, schema.Object:
+		return pairOf(t)
+	case schema.Any:
+		return anything
+	default:
+		w.fail(w.body, "type-mismatch", "", "forEach takes a list or a map, found %s", article(t))
+		return anything
+	}
+}
+
+// pairOf is the item of a loop over a map.
+func pairOf(t *schema.Field) *schema.Field {
+	elem := schema.Field{Nullable: true}
+	if t.Type == schema.Map && t.Elem != nil {
+		elem = *t.Elem
+	}
+	elem.Name, elem.Aliases = "value", nil
+	return &schema.Field{Type: schema.Object, Members: schema.MustNew(
+		&schema.Field{Name: "key", Type: schema.String}, &elem,
+	)}
+}
+
+func (w *stepCheck) loopNames(do *forEachStep, frame *frameScope, elem *schema.Field) {
+	do.itemSlot = frame.name(w.loopName("as", "item"), elem, "forEach")
+	if w.n.get("indexAs") != nil {
+		do.indexSlot = frame.name(w.loopName("indexAs", "index"), &schema.Field{Type: schema.Integer}, "forEach")
+	}
+}
+
+func (w *stepCheck) loopName(key, otherwise string) string {
+	n := w.n.get(key)
+	if n == nil {
+		w.shadowed(w.verb, otherwise)
+		return otherwise
+	}
+	name, ok := w.identifier(n, key)
+	if !ok {
+		return otherwise
+	}
+	w.shadowed(n, name)
+	return name
+}
+
+// shadowed refuses a name that a surrounding loop has.
+func (w *stepCheck) shadowed(n *node, name string) {
+	for f := w.sc.frame; f != nil; f = f.parent {
+		if _, taken := f.names[name]; taken {
+			w.fail(n, "shadowed-name", "give this loop another name with as:", "the name %q belongs to a surrounding loop", name)
+			return
+		}
+	}
+}
+
+func (w *stepCheck) collect(do *forEachStep, inner *scope) func() *schema.Field {
+	n := w.n.get("collect")
+	if n == nil {
+		return func() *schema.Field { return &schema.Field{Type: schema.Integer} }
+	}
+	if w.st.id == "" {
+		w.fail(w.n.key("collect"), "collect-without-id", "add id:, so that the list can be referred to", "collect needs an id")
+	}
+	do.collect = w.value(n, nil, inner, "collect")
+	list := &schema.Field{Type: schema.List, Elem: typeOf(do.collect)}
+	return func() *schema.Field { return list }
+}
+
+// owes is true if one of the steps, or one inside them, has an undo.
+func owes(steps []*step) bool {
+	for _, st := range steps {
+		if st.undo != nil {
+			return true
+		}
+		switch do := st.do.(type) {
+		case *ifStep:
+			if owes(do.then) || owes(do.otherwise) {
+				return true
+			}
+		case *forEachStep:
+			if do.owes {
+				return true
+			}
+		}
+	}
+	return false
+}

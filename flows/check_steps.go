@@ -1,0 +1,303 @@
+package flows
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// verbs are what a step can do, each with how it is written.
+var verbs = map[string]string{
+	"call":    "call: lambda.invoke",
+	"set":     "set: {name: value}",
+	"if":      `if: "${...}" with then:`,
+	"forEach": `forEach: "${...}" with do:`,
+	"fail":    "fail: {code: Name, message: text}",
+	"return":  "return: value",
+}
+
+// laterVerbs are part of the language, and this version does not run them yet.
+var laterVerbs = []string{"switch", "parallel", "try", "repeat", "wait", "flow"}
+
+// verbKeys are the keys that each verb takes beside the modifiers.
+var verbKeys = map[string][]string{
+	"call":    {"with", "connection", "retry", "timeout", "undo", "idempotent", "sensitive"},
+	"set":     {},
+	"if":      {"then", "else", "timeout"},
+	"forEach": {"as", "indexAs", "do", "collect", "concurrency", "timeout"},
+	"fail":    {},
+	"return":  {},
+}
+
+var modifierKeys = []string{"id", "description", "if"}
+
+// stepLists are the keys that hold steps.
+var stepLists = []string{"then", "else", "do", "undo"}
+
+// collectIDs notes every id of the file, so that a reference to a step further
+// down is told from one to no step at all.
+func (c *checker) collectIDs(n *node, depth int) {
+	switch {
+	case n == nil || depth > maxDepth:
+	case n.kind == listNode:
+		for _, item := range n.items {
+			c.collectIDs(item, depth+1)
+		}
+	case n.kind == mapNode:
+		if id := n.get("id"); id != nil && id.kind == scalarNode {
+			c.declareID(id)
+		}
+		for _, key := range stepLists {
+			c.collectIDs(n.get(key), depth+1)
+		}
+	}
+}
+
+func (c *checker) declareID(id *node) {
+	name, ok := c.identifier(id, "an id")
+	if !ok {
+		return
+	}
+	if first := c.steps[name]; first != nil {
+		c.fail(id, "duplicate-id", fmt.Sprintf("the first one is in line %d; ids are unique in a file, also inside loops and branches", first.at.Line),
+			"two steps have the id %q", name)
+		return
+	}
+	c.steps[name] = &stepInfo{at: c.src.at(id), slot: noSlot}
+}
+
+func (c *checker) topSteps(root *node, sc *scope) []*step {
+	n := root.get("steps")
+	switch {
+	case n == nil:
+		c.fail(root, "missing-key", "add steps: with a list of steps", "the flow has no steps")
+		return nil
+	case n.isNull() || n.kind == listNode && len(n.items) == 0:
+		c.fail(root.key("steps"), "no-steps", "add a step, such as - call: lambda.getAccountSettings", "the list of steps is empty")
+		return nil
+	}
+	return c.block(n, sc, "", false)
+}
+
+// block checks a list of steps. prefix is its path below the frame's path.
+func (c *checker) block(n *node, sc *scope, prefix string, nullable bool) []*step {
+	if n.kind != listNode {
+		if n.kind == mapNode {
+			c.fail(n, "wrong-type", "begin each step with - ", "steps must be a list, found a map")
+		} else {
+			c.fail(n, "wrong-type", "begin each step with - ", "steps must be a list, found %s", describe(n))
+		}
+		return nil
+	}
+	if c.blocks++; c.blocks > maxDepth {
+		c.fail(n, "too-deep", "move the inner part into a flow of its own", "blocks nest deeper than %d levels", maxDepth)
+		return nil
+	}
+	defer func() { c.blocks-- }()
+	steps := make([]*step, 0, len(n.items))
+	for i, item := range n.items {
+		if st := c.step(item, sc, prefix, i+1, nullable); st != nil {
+			steps = append(steps, st)
+		}
+	}
+	return steps
+}
+
+// step checks one step.
+func (c *checker) step(n *node, sc *scope, prefix string, position int, nullable bool) *step {
+	if n.kind != mapNode {
+		c.fail(n, "wrong-type", "write a verb, such as call: lambda.invoke", "a step must be a map, found %s", describe(n))
+		return nil
+	}
+	verb, key := c.verb(n)
+	if verb == "" {
+		return nil
+	}
+	st := &step{verb: verb, at: c.src.at(key), slot: noSlot, rel: prefix + "/" + strconv.Itoa(position)}
+	if id := n.get("id"); id != nil && c.steps[id.text] != nil {
+		st.id, st.rel = id.text, prefix+"/"+id.text
+	}
+	c.stepKeys(n, verb)
+	if n.get("description") != nil {
+		c.text(n.get("description"), "description")
+	}
+	if guard := n.get("if"); guard != nil && verb != "if" {
+		st.guard = c.condition(guard, sc, "if")
+		nullable = true
+	}
+	w := &stepCheck{checker: c, n: n, sc: sc, st: st, nullable: nullable, verb: key, body: n.get(verb)}
+	w.check()
+	return st
+}
+
+// verb finds the one verb of a step.
+func (c *checker) verb(n *node) (string, *node) {
+	var found []*node
+	for _, key := range n.keys {
+		if key.text == "if" {
+			continue
+		}
+		if _, ok := verbs[key.text]; ok || contains(laterVerbs, key.text) {
+			found = append(found, key)
+		}
+	}
+	branches := n.get("then") != nil || n.get("else") != nil
+	switch {
+	case len(found) > 1:
+		c.fail(found[1], "two-verbs", "make two steps of it", "a step has one verb, this one has %s and %s", found[0].text, found[1].text)
+		return "", nil
+	case len(found) == 1 && branches && n.get("if") != nil:
+		c.fail(found[0], "two-verbs", "put the step into then:", "if with then or else is a verb of its own, this step also has %s", found[0].text)
+		return "", nil
+	case len(found) == 1 && contains(laterVerbs, found[0].text):
+		c.fail(found[0], "unsupported", "", "this version does not run %s yet", found[0].text)
+		return "", nil
+	case len(found) == 1:
+		return found[0].text, found[0]
+	case n.get("if") != nil && branches:
+		return "if", n.key("if")
+	}
+	c.noVerb(n)
+	return "", nil
+}
+
+func (c *checker) noVerb(n *node) {
+	if key := n.key("if"); key != nil {
+		c.fail(key, "missing-verb", "add then: with the steps to run, or a verb that the condition guards", "an if needs then or else")
+		return
+	}
+	for _, key := range n.keys {
+		if contains(modifierKeys, key.text) {
+			continue
+		}
+		known := schema.SortedKeys(verbs)
+		if _, ok := diag.Nearest(key.text, known); ok {
+			c.fail(key, "unknown-key", diag.Suggest(key.text, known, "verbs are"), "%q is no verb", key.text)
+			return
+		}
+	}
+	c.fail(n, "missing-verb", "verbs are: "+joinNames(schema.SortedKeys(verbs)), "a step needs a verb")
+}
+
+func joinNames(names []string) string {
+	text := ""
+	for i, name := range names {
+		if i > 0 {
+			text += ", "
+		}
+		text += name
+	}
+	return text
+}
+
+func (c *checker) stepKeys(n *node, verb string) {
+	for _, key := range n.keys {
+		if key.text == verb || contains(modifierKeys, key.text) || contains(verbKeys[verb], key.text) {
+			continue
+		}
+		known := append([]string{verb}, append(verbKeys[verb], modifierKeys...)...)
+		if key.text == "onError" {
+			c.fail(key, "unsupported", "", "this version does not have onError yet")
+			continue
+		}
+		for other, keys := range verbKeys {
+			if contains(keys, key.text) {
+				c.fail(key, "unknown-key", fmt.Sprintf("%s takes: %s", verb, joinNames(known)), "%s belongs to %s, this step is a %s", key.text, other, verb)
+				known = nil
+				break
+			}
+		}
+		if known != nil {
+			c.unknownKey(key, "a step with "+verb, known)
+		}
+	}
+}
+
+// condition checks an expression that must be true or false.
+func (c *checker) condition(n *node, sc *scope, what string) *binding {
+	if n.kind == scalarNode && !bind.HasExpr(n.text) {
+		if v, _ := n.scalar(); v == true || v == false {
+			n = &node{line: n.line, col: n.col, text: "${" + n.text + "}", style: n.style}
+		} else {
+			c.fail(n, "condition-type", `write an expression, such as "${ctx.count > 3}"`, "%s must be true or false, found %s", what, describe(n))
+			return nil
+		}
+	}
+	v, ok := c.value(n, conditionField, sc, what).(*binding)
+	if !ok {
+		if n.kind != scalarNode {
+			return nil
+		}
+		return nil
+	}
+	return v
+}
+
+var conditionField = &schema.Field{Type: schema.Boolean}
+
+// stepCheck is the check of one step.
+type stepCheck struct {
+	*checker
+	n        *node // the step
+	body     *node // the value of its verb
+	verb     *node // the key of its verb
+	sc       *scope
+	st       *step
+	nullable bool // it may be skipped
+}
+
+func (w *stepCheck) check() {
+	if t := w.n.get("timeout"); t != nil {
+		w.st.timeout = w.value(t, durationField, w.sc, "timeout")
+	}
+	if r := w.n.get("retry"); r != nil {
+		w.st.retry = w.retry(r)
+	}
+	switch w.st.verb {
+	case "call":
+		w.call()
+	case "set":
+		w.set()
+	case "if":
+		w.branches()
+	case "forEach":
+		w.forEach()
+	case "fail":
+		w.failStep()
+	case "return":
+		w.returnStep()
+	}
+}
+
+// finish notes that the step has run, and what it gives. A nil field means
+// that it gives nothing.
+func (w *stepCheck) finish(field func() *schema.Field, source string, secret bool) {
+	if w.st.id == "" {
+		return
+	}
+	info := w.steps[w.st.id]
+	if info.state != stepPending {
+		return // the id stands twice
+	}
+	*info = stepInfo{
+		at: info.at, state: stepDone, verb: w.st.verb, slot: noSlot, depth: w.sc.frame.depth,
+		nullable: w.nullable, source: source, secret: secret, field: field,
+	}
+	if field != nil {
+		w.st.slot = w.sc.frame.newSlot()
+		info.slot = w.st.slot
+	}
+	w.done = append(w.checker.done, w.st.id)
+}
+
+// leave gives the steps that ended since mark another state.
+func (c *checker) leave(mark int, state stepState) {
+	for _, id := range c.done[mark:] {
+		if c.steps[id].state != stepInside {
+			c.steps[id].state = state
+		}
+	}
+}

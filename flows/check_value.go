@@ -1,0 +1,443 @@
+package flows
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// value checks a value against the field that it is for, and gives the plan
+// that makes it. f nil takes anything. sc nil takes no expressions. what names
+// the value in messages.
+func (c *checker) value(n *node, f *schema.Field, sc *scope, what string) value {
+	if f == nil {
+		f = anything
+	}
+	switch n.kind {
+	case mapNode:
+		return c.mapping(n, f, sc, what)
+	case listNode:
+		return c.list(n, f, sc, what)
+	default:
+		return c.scalar(n, f, sc, what)
+	}
+}
+
+var anything = &schema.Field{Nullable: true}
+
+func (c *checker) scalar(n *node, f *schema.Field, sc *scope, what string) value {
+	if strings.Contains(n.text, "${") || strings.Contains(n.text, "{$") {
+		if v, done := c.template(n, f, sc, what); done {
+			return v
+		}
+	}
+	v, ok := c.scalarLiteral(n, f, what)
+	if !ok {
+		return constant{}
+	}
+	if f.Secret && v != nil {
+		c.literalSecret(n, what)
+	}
+	c.convert(n, f, v, what)
+	return constant{v}
+}
+
+// scalarLiteral gives a scalar as the value that the field's type makes of it.
+func (c *checker) scalarLiteral(n *node, f *schema.Field, what string) (any, bool) {
+	if isTextual(f) {
+		if n.isNull() {
+			return nil, true
+		}
+		return n.text, true
+	}
+	v, problem := n.scalar()
+	if problem != "" {
+		c.fail(n, "ambiguous-scalar", "", "%s: %s %s", what, n.text, problem)
+		return nil, false
+	}
+	return v, true
+}
+
+// isTextual is true where a plain scalar is its source text.
+func isTextual(f *schema.Field) bool {
+	switch f.Type {
+	case schema.String, schema.Duration, schema.Timestamp, schema.Bytes:
+		return true
+	case schema.List:
+		return f.BareElement && f.Elem != nil && isTextual(f.Elem)
+	default:
+		return false
+	}
+}
+
+// template checks a text that may hold expressions. done is false where it
+// holds none.
+func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v value, done bool) {
+	var noScope scope
+	at := sc
+	if at == nil {
+		at = &noScope
+		if bind.HasExpr(n.text) {
+			c.noExpression(n, what)
+			return constant{}, true
+		}
+	}
+	program, problems := c.engine.Compile(n.text, at)
+	c.problems(n, problems)
+	if program == nil || hasErrors(problems) {
+		return constant{}, true
+	}
+	if fixed, ok := program.Constant(); ok {
+		n.text, _ = fixed.(string)
+		return nil, false
+	}
+	c.fits(n, program, f, what)
+	return &binding{program: program, at: c.src.inside(n, 0, len(n.text)), name: what}, true
+}
+
+func hasErrors(problems []bind.Problem) bool {
+	return slices.ContainsFunc(problems, func(p bind.Problem) bool { return !p.Warning })
+}
+
+func (c *checker) problems(n *node, problems []bind.Problem) {
+	for _, p := range problems {
+		severity := diag.Error
+		if p.Warning {
+			severity = diag.Warning
+		}
+		c.report(severity, c.src.inside(n, p.Offset, p.Length), p.Rule, p.Help, p.Message)
+	}
+}
+
+// fits reports an expression whose type can never be what the field takes.
+func (c *checker) fits(n *node, p *bind.Program, f *schema.Field, what string) {
+	have := p.Type()
+	if have == nil || canFit(have, f) {
+		return
+	}
+	c.fail(n, "type-mismatch", "", "%s takes %s, and this expression gives %s", what, f.TypeName(), have.TypeName())
+}
+
+// canFit is false where no value of have converts to want.
+func canFit(have, want *schema.Field) bool {
+	if want.Coerce != nil || want.Type == schema.Any || have.Type == schema.Any || have.Type == want.Type {
+		return true
+	}
+	text := have.Type == schema.String
+	switch want.Type {
+	case schema.String:
+		return !slices.Contains([]schema.Type{schema.Bytes, schema.Object, schema.List, schema.Map}, have.Type)
+	case schema.Integer, schema.Number:
+		return text || have.Type == schema.Integer || have.Type == schema.Number
+	case schema.Object, schema.Map:
+		return have.Type == schema.Object || have.Type == schema.Map || text && want.JSONText
+	case schema.List:
+		return want.BareElement || text && want.JSONText
+	default: // boolean, duration, timestamp, bytes
+		return text
+	}
+}
+
+// convert reports what a literal breaks.
+func (c *checker) convert(n *node, f *schema.Field, v any, what string) {
+	if v == nil {
+		return
+	}
+	_, err := f.Convert(v)
+	c.fieldErrors(n, err, what)
+	c.openEnum(n, f, v, what)
+}
+
+func (c *checker) fieldErrors(n *node, err error, what string) {
+	errs, _ := err.(schema.Errors) //nolint:errorlint // Convert documents this type
+	for _, e := range errs {
+		where := what
+		if e.Path != "" {
+			where = joinWhat(what, e.Path)
+		}
+		c.fail(n.inside(e.Path), e.Rule, e.Help, "%s: %s", where, e.Message)
+	}
+}
+
+// openEnum warns of a literal that the service did not know when the list of
+// its values was made.
+func (c *checker) openEnum(n *node, f *schema.Field, v any, what string) {
+	text, ok := v.(string)
+	if !f.OpenEnum || !ok || slices.Contains(f.Enum, v) || len(f.Enum) == 0 {
+		return
+	}
+	known := make([]string, len(f.Enum))
+	for i, e := range f.Enum {
+		known[i] = fmt.Sprint(e)
+	}
+	c.warn(n, "unknown-enum-value", diag.Suggest(text, known, "known values"), "%s: %q is no value that is known", what, text)
+}
+
+// inside finds the node at a path of keys and indices, or the nearest one on
+// the way there.
+func (n *node) inside(p string) *node {
+	for p != "" {
+		var next *node
+		if strings.HasPrefix(p, "[") {
+			var i int
+			index, rest, _ := strings.Cut(p[1:], "]")
+			if _, err := fmt.Sscanf(index, "%d", &i); err == nil && n.kind == listNode && i < len(n.items) {
+				next = n.items[i]
+			}
+			p = strings.TrimPrefix(rest, ".")
+		} else {
+			key := p
+			if i := strings.IndexAny(p, ".["); i >= 0 {
+				key = p[:i]
+			}
+			next, p = n.get(key), strings.TrimPrefix(p[len(key):], ".")
+		}
+		if next == nil {
+			return n
+		}
+		n = next
+	}
+	return n
+}
+
+func joinWhat(what, name string) string {
+	if what == "" || strings.HasPrefix(name, "[") {
+		return what + name
+	}
+	return what + "." + name
+}
+
+func (c *checker) list(n *node, f *schema.Field, sc *scope, what string) value {
+	elem := f.Elem
+	switch {
+	case f.Coerce != nil:
+		elem = nil
+	case f.Type == schema.Any:
+	case f.Type != schema.List:
+		c.fail(n, "wrong-type", "", "%s takes %s, found a list", what, f.TypeName())
+		elem = nil
+	}
+	items := make(listValue, len(n.items))
+	fixed := true
+	for i, item := range n.items {
+		items[i] = c.value(item, elem, sc, joinWhat(what, fmt.Sprintf("[%d]", i)))
+		_, ok := items[i].(constant)
+		fixed = fixed && ok
+	}
+	if !fixed {
+		return items
+	}
+	list := make([]any, len(items))
+	for i, item := range items {
+		list[i] = item.(constant).v
+	}
+	c.convertWhole(n, f, list, what)
+	return constant{list}
+}
+
+// convertWhole checks what only a whole container can break; what its parts
+// break was reported with them.
+func (c *checker) convertWhole(n *node, f *schema.Field, v any, what string) {
+	if f.Coerce == nil && f.MinLength == nil && f.MaxLength == nil {
+		return
+	}
+	before := c.diags
+	c.convert(n, f, v, what)
+	for _, d := range c.diags[len(before):] {
+		if d.Rule != schema.RuleLength && f.Coerce == nil {
+			c.diags = before
+			return
+		}
+	}
+}
+
+func (c *checker) mapping(n *node, f *schema.Field, sc *scope, what string) value {
+	switch {
+	case f.File && len(n.keys) == 1 && n.keys[0].text == "file":
+		return c.fileReference(n.items[0], what)
+	case f.Coerce != nil:
+		v := c.freeMap(n, nil, sc, what)
+		if fixed, ok := v.(constant); ok {
+			c.convert(n, f, fixed.v, what)
+		}
+		return v
+	case f.Type == schema.Object && f.Members != nil:
+		return c.object(n, f.Members, sc, what, n)
+	case f.Type == schema.Map:
+		v := c.freeMap(n, f.Elem, sc, what)
+		if fixed, ok := v.(constant); ok {
+			c.convertWhole(n, f, fixed.v, what)
+		}
+		return v
+	case f.Type == schema.Any || f.Type == schema.Object || f.Type == schema.List && f.BareElement:
+		return c.freeMap(n, nil, sc, what)
+	default:
+		c.fail(n, "wrong-type", "", "%s takes %s, found a map", what, f.TypeName())
+		return c.freeMap(n, nil, sc, what)
+	}
+}
+
+func (c *checker) fileReference(n *node, what string) value {
+	name := c.text(n, what+".file")
+	full := path.Join(path.Dir(c.src.file), name)
+	if name == "" || path.IsAbs(name) || !fs.ValidPath(full) {
+		c.fail(n, "bad-path", "give a path relative to the flow, below the root folder", "%s.file: %q leads out of the root folder", what, name)
+		return constant{}
+	}
+	return &fileValue{path: full, at: c.src.at(n)}
+}
+
+// freeMap checks a map whose keys are the user's own.
+func (c *checker) freeMap(n *node, elem *schema.Field, sc *scope, what string) value {
+	m := &mapValue{keys: make([]string, len(n.keys)), items: make([]value, len(n.keys))}
+	var dynamic []value
+	fixed := true
+	for i, key := range n.keys {
+		m.keys[i] = key.text
+		if strings.Contains(key.text, "${") {
+			if dynamic == nil {
+				dynamic = make([]value, len(n.keys))
+			}
+			dynamic[i] = c.mapKey(key, sc, what)
+		}
+		m.items[i] = c.value(n.items[i], elem, sc, joinWhat(what, key.text))
+		_, ok := m.items[i].(constant)
+		fixed = fixed && ok
+	}
+	if dynamic != nil {
+		return c.dynamicMap(n, m, dynamic)
+	}
+	if fixed {
+		return constant{constants(m)}
+	}
+	return m
+}
+
+func constants(m *mapValue) map[string]any {
+	out := make(map[string]any, len(m.keys))
+	for i, item := range m.items {
+		out[m.keys[i]] = item.(constant).v
+	}
+	return out
+}
+
+func (c *checker) mapKey(key *node, sc *scope, what string) value {
+	v, done := c.template(key, keyField, sc, "a key of "+what)
+	if !done {
+		return constant{key.text}
+	}
+	if b, ok := v.(*binding); ok && b.program.Secret() {
+		c.fail(key, "secret-key", "use the secret as a value", "a secret cannot be a key of a map")
+	}
+	return v
+}
+
+func (c *checker) dynamicMap(n *node, m *mapValue, keys []value) value {
+	for i, key := range keys {
+		if key == nil {
+			keys[i] = constant{m.keys[i]}
+		}
+	}
+	return &dynamicMap{keys: keys, items: m.items, at: c.src.at(n)}
+}
+
+// object checks a map with declared members. at is where a missing member is
+// reported.
+func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *node) value {
+	m := &mapValue{}
+	given := map[string]*node{}
+	fixed := true
+	for i, key := range n.keys {
+		f := s.Field(key.text)
+		if f == nil && !s.IsOpen() {
+			c.unknownParameter(key, s, what)
+			c.value(n.items[i], nil, sc, joinWhat(what, key.text))
+			continue
+		}
+		if f == nil {
+			f = anything
+		} else if first := given[f.Name]; first != nil {
+			c.fail(key, schema.RuleDuplicate, fmt.Sprintf("keep one of the two; the first is in line %d", first.line),
+				"%q and %q are the same parameter", first.text, key.text)
+		}
+		given[f.Name] = key
+		v := c.value(n.items[i], f, sc, joinWhat(what, key.text))
+		_, ok := v.(constant)
+		fixed = fixed && ok
+		m.keys, m.items = append(m.keys, key.text), append(m.items, v)
+	}
+	c.missing(s, n, given, what, at)
+	if fixed {
+		return constant{constants(m)}
+	}
+	return m
+}
+
+func (c *checker) unknownParameter(key *node, s *schema.Schema, what string) {
+	if help := formerParameter(key.text); help != "" {
+		c.fail(key, schema.RuleUnknown, help, "unknown parameter %q in %s", key.text, what)
+		return
+	}
+	help := diag.DidYouMean(key.text, s.Spellings())
+	if names := s.Names(); len(names) > 0 {
+		help = strings.TrimSpace(help + " it takes: " + strings.Join(names, ", "))
+	} else {
+		help = "it takes no parameters"
+	}
+	c.fail(key, schema.RuleUnknown, help, "unknown parameter %q in %s", key.text, what)
+}
+
+// formerParameter explains parameters of the published connector that a flow
+// says in another way.
+func formerParameter(name string) string {
+	switch name {
+	case "responseVariable", "overwriteBody":
+		return "give the step an id, and read its result as steps.<id>"
+	case "name":
+		return "a connection's name is its key under connections"
+	default:
+		return ""
+	}
+}
+
+// missing reports required members that are not given, or given as null.
+func (c *checker) missing(s *schema.Schema, n *node, given map[string]*node, what string, at *node) {
+	for _, f := range s.Fields() {
+		if len(f.Into) > 0 && given[f.Name] != nil {
+			given[f.Into[0]] = given[f.Name]
+		}
+	}
+	for _, f := range s.Fields() {
+		key := given[f.Name]
+		isNull := key != nil && key.text != "" && n.get(key.text) != nil && n.get(key.text).isNull() && n.get(key.text).kind == scalarNode
+		if !f.Required || f.Default != nil || f.Drop || key != nil && !isNull {
+			continue
+		}
+		help := f.Description
+		if len(f.Aliases) > 0 && help == "" {
+			help = "also accepted: " + strings.Join(f.Aliases, ", ")
+		}
+		if isNull {
+			c.fail(key, schema.RuleMissing, help, "%s is required, and null counts as not given", joinWhat(what, f.Name))
+			continue
+		}
+		c.fail(at, schema.RuleMissing, help, "%s is required", joinWhat(what, f.Name))
+	}
+}
+
+// literalSecret keeps a secret that stands in the file out of excerpts, and
+// says that it should not stand there.
+func (c *checker) literalSecret(n *node, what string) {
+	for line := range strings.SplitSeq(n.text, "\n") {
+		if line = strings.TrimSpace(line); len(line) >= minSecret {
+			c.src.secrets = append(c.src.secrets, line)
+		}
+	}
+	c.warn(n, "literal-secret", "read it from the environment: \"${env.NAME}\"", "%s is a secret and stands in the file", what)
+}

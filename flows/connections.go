@@ -1,0 +1,182 @@
+package flows
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"maps"
+	"sync"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// connectionPool opens each distinct connection of a run once.
+type connectionPool struct {
+	runID   string
+	sandbox *connector.Sandbox
+
+	mu      sync.Mutex
+	entries map[string]*pooled
+}
+
+type pooled struct {
+	once sync.Once
+	conn connector.Connection
+	err  error
+}
+
+func (p *connectionPool) get(key string) *pooled {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.entries == nil {
+		p.entries = map[string]*pooled{}
+	}
+	entry := p.entries[key]
+	if entry == nil {
+		entry = &pooled{}
+		p.entries[key] = entry
+	}
+	return entry
+}
+
+// drop forgets a connection that could not be opened, so that a retry opens it
+// again.
+func (p *connectionPool) drop(key string, entry *pooled) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.entries[key] == entry {
+		delete(p.entries, key)
+	}
+}
+
+func (p *connectionPool) open(ctx context.Context, a Attempt) (connector.Connection, error) {
+	if a.Connection == nil {
+		return nil, nil
+	}
+	key := a.Owner.Name + "\x00" + a.Connection.Key
+	entry := p.get(key)
+	entry.once.Do(func() {
+		entry.conn, entry.err = a.Owner.Open(ctx, connector.OpenRequest{
+			Params: a.Connection.Params, RunID: p.runID, Sandbox: p.sandbox,
+		})
+	})
+	if entry.err != nil {
+		p.drop(key, entry)
+	}
+	return entry.conn, entry.err
+}
+
+// close releases every connection.
+func (p *connectionPool) close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var errs []error
+	for _, entry := range p.entries {
+		if entry.conn != nil {
+			errs = append(errs, entry.conn.Close())
+		}
+	}
+	p.entries = nil
+	return errors.Join(errs...)
+}
+
+// connectionRef gives the connection of a call, or nil where it needs none.
+func (s *state) connectionRef(call *callStep) (*ConnectionRef, error) {
+	use := call.connection
+	switch {
+	case use == nil:
+		return nil, nil
+	case use.plan == nil:
+		return s.run.headerRef(call.owner, nil, s)
+	case use.plan.inline:
+		return s.evalConnection(call.owner, use.plan)
+	default:
+		return s.run.headerRef(call.owner, use.plan, s)
+	}
+}
+
+// refKey is a declared connection as one connector uses it.
+type refKey struct {
+	owner *connector.Connector
+	plan  *connectionPlan
+}
+
+type refEntry struct {
+	once sync.Once
+	ref  *ConnectionRef
+	err  error
+}
+
+// headerRef evaluates a connection of the header at its first use in the run.
+func (x *execution) headerRef(owner *connector.Connector, plan *connectionPlan, s *state) (*ConnectionRef, error) {
+	x.refsMu.Lock()
+	entry := x.refs[refKey{owner, plan}]
+	if entry == nil {
+		entry = &refEntry{}
+		x.refs[refKey{owner, plan}] = entry
+	}
+	x.refsMu.Unlock()
+	entry.once.Do(func() {
+		header := &state{run: x, rt: s.rt, frame: s.frame.root(), ctx: x.inputs}
+		entry.ref, entry.err = header.evalConnection(owner, plan)
+	})
+	return entry.ref, entry.err
+}
+
+func (s *state) evalConnection(owner *connector.Connector, plan *connectionPlan) (*ConnectionRef, error) {
+	ref := &ConnectionRef{}
+	given := map[string]any{}
+	if plan != nil {
+		ref.Name = plan.name
+		v, err := plan.params.eval(s)
+		if err != nil {
+			return nil, err
+		}
+		given = maps.Clone(v.(map[string]any))
+	}
+	s.run.addDefaults(owner, given)
+	params, err := owner.Connection.Convert(given)
+	if err != nil {
+		return nil, badParameters(plan, err)
+	}
+	s.run.secrets.note(params, &schema.Field{Type: schema.Object, Members: owner.Connection})
+	canonical, err := schema.EncodeJSON(params)
+	if err != nil {
+		return nil, badParameters(plan, err)
+	}
+	sum := sha256.Sum256(canonical)
+	ref.Params, ref.Key = params, hex.EncodeToString(sum[:])
+	return ref, nil
+}
+
+func badParameters(plan *connectionPlan, err error) *connector.Error {
+	message := err.Error()
+	if plan != nil {
+		message = plan.at.String() + ": connection " + plan.name + ": " + message
+	}
+	return &connector.Error{Code: "InvalidConnection", Class: connector.Invalid, Message: message, Err: err}
+}
+
+// addDefaults fills in what the embedder or the command line gives.
+func (x *execution) addDefaults(owner *connector.Connector, params map[string]any) {
+	for _, key := range []string{owner.Name, owner.Family} {
+		for name, v := range x.config.defaults[key] {
+			f := owner.Connection.Field(name)
+			if f == nil || given(params, f) {
+				continue
+			}
+			params[f.Name] = v
+		}
+	}
+}
+
+func given(params map[string]any, f *schema.Field) bool {
+	for _, name := range append([]string{f.Name}, f.Aliases...) {
+		if params[name] != nil {
+			return true
+		}
+	}
+	return false
+}

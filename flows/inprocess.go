@@ -1,0 +1,242 @@
+package flows
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+)
+
+// world is what all branches of a run in process share.
+type world struct {
+	seed        string
+	connections *connectionPool
+
+	mu        sync.Mutex
+	listeners []Listener
+}
+
+// inProcess is the runtime of goroutines and the system's clock; it keeps
+// nothing. It has two contexts: the hard one ends when the run must stop, the
+// soft one also when a branch beside this one failed. A mutating operation in
+// flight runs under the hard one, so that what it did is known and can be
+// undone.
+type inProcess struct {
+	*world
+	soft, hard context.Context //nolint:containedctx // a runtime is the branch's context for the interpreter
+}
+
+func newInProcess(ctx context.Context, w *world) *inProcess {
+	return &inProcess{world: w, soft: ctx, hard: ctx}
+}
+
+// stopError carries a cause through a context.
+type stopError struct{ cause Cause }
+
+func (e stopError) Error() string { return "stopped by " + string(e.cause) }
+
+func causeOf(ctx context.Context) Cause {
+	if ctx.Err() == nil {
+		return NotStopped
+	}
+	var stop stopError
+	switch err := context.Cause(ctx); {
+	case errors.As(err, &stop):
+		return stop.cause
+	case errors.Is(err, context.DeadlineExceeded):
+		return ByTimeout
+	default:
+		return ByUser
+	}
+}
+
+// Stopped says why the branch is to stop.
+func (r *inProcess) Stopped() Cause { return causeOf(r.soft) }
+
+// Now gives the system's time.
+func (r *inProcess) Now() time.Time { return time.Now() }
+
+// Random hashes the run's seed, the path and the count.
+func (r *inProcess) Random(path string, count int) uint64 {
+	sum := sha256.Sum256([]byte(r.seed + "\x00" + path + "\x00" + strconv.Itoa(count)))
+	return binary.BigEndian.Uint64(sum[:])
+}
+
+// Emit tells the listeners, one event at a time.
+func (r *inProcess) Emit(e Event) {
+	if len(r.listeners) == 0 {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, listen := range r.listeners {
+		listen(e)
+	}
+}
+
+// Checkpoint asks for nothing: a run in process has nowhere to go on.
+func (r *inProcess) Checkpoint(string) error { return nil }
+
+// Child runs the part in place.
+func (r *inProcess) Child(_ string, part func(rt Runtime) (any, error)) (any, error) { return part(r) }
+
+// Sleep waits on the system's clock.
+func (r *inProcess) Sleep(_ string, until time.Time) error {
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-r.soft.Done():
+		return stopped(r.Stopped())
+	}
+}
+
+// stopped is the error of a branch that was told to stop.
+func stopped(cause Cause) *connector.Error {
+	if cause == ByTimeout {
+		return &connector.Error{Code: "Timeout", Class: connector.Timeout, Message: "the time limit is over", Err: errStopped}
+	}
+	return &connector.Error{Code: "Canceled", Class: connector.Canceled, Message: "the run was canceled", Err: errStopped}
+}
+
+// Within bounds both contexts.
+func (r *inProcess) Within(_ string, limit time.Duration) (Runtime, func()) {
+	stop := stopError{ByTimeout}
+	soft, endSoft := context.WithTimeoutCause(r.soft, limit, stop)
+	hard, endHard := context.WithTimeoutCause(r.hard, limit, stop)
+	return &inProcess{world: r.world, soft: soft, hard: hard}, func() { endSoft(); endHard() }
+}
+
+// Detached begins with a context that nothing but its limit ends.
+func (r *inProcess) Detached(_ string, limit time.Duration) (Runtime, func()) {
+	ctx, end := context.WithTimeoutCause(context.WithoutCancel(r.hard), limit, stopError{ByTimeout})
+	return &inProcess{world: r.world, soft: ctx, hard: ctx}, end
+}
+
+// Fork runs the branches on at most limit goroutines.
+func (r *inProcess) Fork(_ string, n int64, limit int, branch func(rt Runtime, i int64) error) error {
+	if limit <= 1 || n <= 1 {
+		return r.inTurn(n, branch)
+	}
+	soft, cancel := context.WithCancelCause(r.soft)
+	defer cancel(stopError{byCompletion})
+	f := &fork{rt: &inProcess{world: r.world, soft: soft, hard: r.hard}, n: n, branch: branch, cancel: cancel}
+	for range min(int64(limit), n) {
+		f.workers.Go(f.work)
+	}
+	f.workers.Wait()
+	if f.err == nil && r.soft.Err() != nil {
+		return stopped(r.Stopped())
+	}
+	return f.err
+}
+
+func (r *inProcess) inTurn(n int64, branch func(rt Runtime, i int64) error) error {
+	for i := range n {
+		if r.soft.Err() != nil {
+			return stopped(r.Stopped())
+		}
+		if err := branch(r, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type fork struct {
+	rt      *inProcess
+	n       int64
+	branch  func(rt Runtime, i int64) error
+	cancel  context.CancelCauseFunc
+	next    atomic.Int64
+	workers sync.WaitGroup
+	once    sync.Once
+	err     error
+}
+
+func (f *fork) work() {
+	for {
+		i := f.next.Add(1) - 1
+		if i >= f.n || f.rt.soft.Err() != nil {
+			return
+		}
+		if err := f.branch(f.rt, i); err != nil {
+			f.once.Do(func() {
+				f.err = err
+				f.cancel(stopError{BySibling})
+			})
+			return
+		}
+	}
+}
+
+// Attempt calls the operation.
+func (r *inProcess) Attempt(a Attempt) (any, error) {
+	if cause := r.Stopped(); cause != NotStopped {
+		return nil, stopped(cause)
+	}
+	ctx := r.soft
+	if a.Operation.Effect != connector.ReadOnly {
+		ctx = r.hard
+	}
+	if a.Timeout > 0 {
+		bounded, cancel := context.WithTimeoutCause(ctx, a.Timeout, stopError{byAttempt})
+		defer cancel()
+		ctx = bounded
+	}
+	conn, err := r.connections.open(ctx, a)
+	if err != nil {
+		return nil, r.attemptError(ctx, a, err)
+	}
+	v, err := protected(ctx, a.Operation, &connector.Call{
+		Params: a.Params, Connection: conn, SingleAttempt: a.SingleAttempt, IdempotencyKey: a.IdempotencyKey,
+	})
+	if err != nil {
+		return nil, r.attemptError(ctx, a, err)
+	}
+	return v, nil
+}
+
+// attemptError says why an attempt ended where it was our context that ended it.
+func (r *inProcess) attemptError(ctx context.Context, a Attempt, err error) error {
+	failure := connector.AsError(err)
+	if failure.Class != connector.Canceled && failure.Class != connector.Timeout {
+		return failure
+	}
+	switch cause := causeOf(ctx); cause {
+	case NotStopped:
+		return failure
+	case byAttempt:
+		return &connector.Error{
+			Code: "Timeout", Class: connector.Timeout, Message: fmt.Sprintf("no answer within %s", a.Timeout),
+			Outcome: connector.OutcomeUnknown, Err: err,
+		}
+	default:
+		e := stopped(cause)
+		e.Outcome = connector.OutcomeUnknown
+		return e
+	}
+}
+
+// protected turns a panic of an operation into an error of that operation.
+func protected(ctx context.Context, op *connector.Operation, call *connector.Call) (v any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &connector.Error{
+				Code: "Panic", Class: connector.Internal, Outcome: connector.OutcomeUnknown,
+				Message: fmt.Sprintf("%s panicked: this is a mistake in the operation", op.Name),
+				Err:     fmt.Errorf("panic: %v\n%s", p, debug.Stack()),
+			}
+		}
+	}()
+	return op.Run(ctx, call)
+}

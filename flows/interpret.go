@@ -1,0 +1,323 @@
+package flows
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"strconv"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// errReturn ends the blocks around a return step; it is no failure.
+var errReturn = errors.New("return")
+
+// block runs steps in their order.
+func (s *state) block(steps []*step) error {
+	for _, st := range steps {
+		if err := s.step(st); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// step runs one step: its guard, its verb, and what it leaves behind.
+func (s *state) step(st *step) error {
+	path := s.prefix + st.rel
+	s.path, s.count = path, 0
+	if cause := s.rt.Stopped(); cause != NotStopped {
+		return stopped(cause)
+	}
+	if err := s.rt.Checkpoint(path); err != nil {
+		return err
+	}
+	if skip, err := s.skips(st, path); skip || err != nil {
+		return err
+	}
+	start := s.rt.Now()
+	s.emit(s.started(st, path))
+	result, err := st.do.run(s, st, path)
+	if err != nil {
+		return s.stepFailed(st, path, start, err)
+	}
+	if st.slot != noSlot {
+		*s.frame.at(st.slot) = result
+	}
+	if st.undo != nil {
+		s.owe(st, path, result)
+	}
+	s.emit(Event{Type: StepFinished, Step: path, Verb: st.verb, Operation: st.operation(), Duration: s.rt.Now().Sub(start), Items: -1})
+	return nil
+}
+
+func (s *state) skips(st *step, path string) (bool, error) {
+	if st.guard == nil {
+		return false, nil
+	}
+	yes, err := s.condition(st.guard)
+	if err != nil {
+		return false, s.stepFailed(st, path, s.rt.Now(), err)
+	}
+	if yes {
+		return false, nil
+	}
+	if st.slot != noSlot {
+		*s.frame.at(st.slot) = nil
+	}
+	s.emit(Event{Type: StepSkipped, Step: path, Verb: st.verb, Operation: st.operation(), Items: -1})
+	return true, nil
+}
+
+func (s *state) started(st *step, path string) Event {
+	return Event{Type: StepStarted, Step: path, Verb: st.verb, Operation: st.operation(), Items: -1}
+}
+
+func (st *step) operation() string {
+	if call, ok := st.do.(*callStep); ok {
+		return call.op.Name
+	}
+	return ""
+}
+
+// stepFailed names the step in the error, unless an inner step did.
+func (s *state) stepFailed(st *step, path string, start time.Time, err error) error {
+	if errors.Is(err, errReturn) {
+		s.emit(Event{Type: StepFinished, Step: path, Verb: st.verb, Duration: s.rt.Now().Sub(start), Items: -1})
+		return err
+	}
+	failure := connector.AsError(err)
+	if failure.Step == "" {
+		named := *failure
+		named.Step, named.Operation = path, st.operation()
+		if named.Attempts == 0 {
+			named.Attempts = 1
+		}
+		failure = &named
+	}
+	s.emit(Event{
+		Type: StepFailed, Step: path, Verb: st.verb, Operation: st.operation(), Attempt: failure.Attempts,
+		Duration: s.rt.Now().Sub(start), Err: failure, Items: -1,
+	})
+	return failure
+}
+
+func (c *callStep) run(s *state, st *step, path string) (any, error) {
+	params, err := c.bind(s)
+	if err != nil {
+		return nil, err
+	}
+	ref, err := s.connectionRef(c)
+	if err != nil {
+		return nil, err
+	}
+	timeout, err := s.duration(st.timeout)
+	if err != nil {
+		return nil, err
+	}
+	a := Attempt{
+		Operation: c.op, Owner: c.owner, Params: params, Connection: ref, Timeout: timeout,
+		SingleAttempt: st.retry != nil, IdempotencyKey: s.idempotencyKey(path),
+	}
+	result, failure := c.attempts(s, st, a, path)
+	if failure == nil {
+		c.noteResult(s, result)
+		return result, nil
+	}
+	failure.Params = c.shown(params)
+	if st.undo != nil && failure.Outcome == connector.OutcomeUnknown && c.op.Effect != connector.ReadOnly {
+		c.oweUnknown(s, st, path)
+	}
+	return nil, failure
+}
+
+// oweUnknown takes care of a step that may have happened.
+func (c *callStep) oweUnknown(s *state, st *step, path string) {
+	if st.undo.usesResult {
+		s.notUndone = append(s.notUndone, path)
+		return
+	}
+	s.owe(st, path, nil)
+}
+
+// bind makes the parameters, once a step.
+func (c *callStep) bind(s *state) (map[string]any, error) {
+	v, err := c.params.eval(s)
+	if err != nil {
+		return nil, err
+	}
+	params := v.(map[string]any)
+	if !c.converted {
+		if params, err = c.op.Params().Convert(params); err != nil {
+			return nil, &connector.Error{Code: "InvalidParameter", Class: connector.Invalid, Message: err.Error(), Err: err}
+		}
+	}
+	switch {
+	case c.sensitive:
+		s.run.secrets.noteAll(params)
+	case c.hasSecrets:
+		s.run.secrets.note(params, c.paramsField())
+	}
+	return params, nil
+}
+
+func (c *callStep) paramsField() *schema.Field {
+	return &schema.Field{Type: schema.Object, Members: c.op.Params()}
+}
+
+func (c *callStep) noteResult(s *state, result any) {
+	switch {
+	case c.sensitive:
+		s.run.secrets.noteAll(result)
+	case c.gives:
+		s.run.secrets.note(result, c.op.Result())
+	}
+}
+
+// shown gives parameters as people may see them.
+func (c *callStep) shown(params map[string]any) map[string]any {
+	if c.sensitive {
+		masked := make(map[string]any, len(params))
+		for name := range params {
+			masked[name] = schema.Masked
+		}
+		return masked
+	}
+	shown, _ := mask(params, c.paramsField()).(map[string]any)
+	return shown
+}
+
+// attempts tries the operation until it succeeds or the retry has had enough.
+func (c *callStep) attempts(s *state, st *step, a Attempt, path string) (any, *connector.Error) {
+	rt := s.rt
+	if st.retry != nil && st.retry.within > 0 {
+		bounded, done := rt.Within(path, st.retry.within)
+		defer done()
+		rt = bounded
+	}
+	for n := 1; ; n++ {
+		a.Number, a.Path = n, path
+		if n > 1 {
+			a.Path = path + "#" + strconv.Itoa(n)
+		}
+		result, err := rt.Attempt(a)
+		if err == nil {
+			return result, nil
+		}
+		failure := *connector.AsError(err)
+		failure.Attempts = n
+		if !st.retry.again(n, &failure, c) {
+			return nil, &failure
+		}
+		delay := st.retry.wait(n, failure.RetryAfter, s.random(a.Path))
+		s.emit(Event{
+			Type: StepRetried, Step: path, Verb: st.verb, Operation: c.op.Name, Attempt: n, Delay: delay, Err: &failure, Items: -1,
+		})
+		if err := rt.Sleep(path, rt.Now().Add(delay)); err != nil {
+			return nil, stoppedWhileWaiting(err, &failure)
+		}
+	}
+}
+
+// stoppedWhileWaiting keeps the failure that a retry was waiting to mend.
+func stoppedWhileWaiting(err error, last *connector.Error) *connector.Error {
+	stop := *connector.AsError(err)
+	stop.Attempts, stop.Cause = last.Attempts, last
+	return &stop
+}
+
+func (c *setStep) run(s *state, _ *step, _ string) (any, error) {
+	values, err := c.values.fields(s)
+	if err != nil {
+		return nil, err
+	}
+	ctx := make(map[string]any, len(s.ctx)+len(values))
+	maps.Copy(ctx, s.ctx)
+	maps.Copy(ctx, values)
+	s.ctx = ctx
+	return nil, nil
+}
+
+func (c *ifStep) run(s *state, st *step, path string) (any, error) {
+	yes, err := s.condition(c.condition)
+	if err != nil {
+		return nil, err
+	}
+	steps := c.otherwise
+	if yes {
+		steps = c.then
+	}
+	return nil, s.bounded(st, path, func() error { return s.block(steps) })
+}
+
+// bounded runs the body of a block under the step's timeout, if it has one.
+func (s *state) bounded(st *step, path string, body func() error) error {
+	limit, err := s.duration(st.timeout)
+	if err != nil || limit <= 0 {
+		if err == nil {
+			err = body()
+		}
+		return err
+	}
+	outer := s.rt
+	inner, done := outer.Within(path, limit)
+	s.rt = inner
+	err = body()
+	late := inner.Stopped() == ByTimeout && outer.Stopped() == NotStopped
+	done()
+	s.rt = outer
+	if err != nil && late {
+		return &connector.Error{
+			Code: "Timeout", Class: connector.Timeout, Message: fmt.Sprintf("the block did not end within %s", limit), Err: err,
+		}
+	}
+	return err
+}
+
+func (c *failStep) run(s *state, _ *step, _ string) (any, error) {
+	code, err := textOf(s, c.code)
+	if err != nil {
+		return nil, err
+	}
+	message, err := textOf(s, c.message)
+	if err != nil {
+		return nil, err
+	}
+	failure := &connector.Error{Class: connector.Failed, Code: code, Message: message}
+	if c.details != nil {
+		details, err := c.details.eval(s)
+		if err != nil {
+			return nil, err
+		}
+		failure.Details, _ = details.(map[string]any)
+	}
+	return nil, failure
+}
+
+// textOf evaluates a text; nothing gives "".
+func textOf(s *state, v value) (string, error) {
+	if v == nil {
+		return "", nil
+	}
+	raw, err := v.eval(s)
+	if err != nil {
+		return "", err
+	}
+	converted, err := keyField.Convert(raw)
+	text, _ := converted.(string)
+	if err != nil {
+		return "", &connector.Error{Code: "InvalidFailure", Class: connector.Invalid, Message: "fail takes text: " + err.Error(), Err: err}
+	}
+	return text, nil
+}
+
+func (c *returnStep) run(s *state, _ *step, _ string) (any, error) {
+	v, err := c.output.eval(s)
+	if err != nil {
+		return nil, err
+	}
+	s.returned = &v
+	return nil, errReturn
+}

@@ -1,0 +1,163 @@
+package flows
+
+import (
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// maxCollected bounds the items of a loop that collects.
+const maxCollected = 10_000_000
+
+func (c *forEachStep) run(s *state, st *step, path string) (any, error) {
+	n, item, err := c.source(s)
+	if err != nil {
+		return nil, err
+	}
+	limit, err := c.limit(s)
+	if err != nil {
+		return nil, err
+	}
+	if c.collect != nil && n > maxCollected {
+		return nil, &connector.Error{
+			Code: "TooManyItems", Class: connector.Invalid,
+			Message: fmt.Sprintf("%s: the loop collects from %d items, %d are possible", c.at, n, maxCollected),
+		}
+	}
+	s.emit(Event{Type: StepProgress, Step: path, Verb: st.verb, Items: n})
+	loop := &loop{c: c, s: s, path: path, item: item}
+	if c.collect != nil {
+		loop.collected = make([]any, n)
+	}
+	err = s.bounded(st, path, func() error { return s.rt.Fork(path, n, limit, loop.iteration) })
+	loop.handOver(n)
+	if err != nil {
+		return nil, err
+	}
+	if c.collect != nil {
+		return loop.collected, nil
+	}
+	return n, nil
+}
+
+// source gives the number of items and the way to each.
+func (c *forEachStep) source(s *state) (int64, func(int64) any, error) {
+	if c.ranged != nil {
+		return c.rangeSource(s)
+	}
+	v, err := c.items.eval(s)
+	if err != nil {
+		return 0, nil, err
+	}
+	switch x := v.(type) {
+	case nil:
+		return 0, nil, nil
+	case []any:
+		return int64(len(x)), func(i int64) any { return x[i] }, nil
+	case map[string]any:
+		keys := schema.SortedKeys(x)
+		return int64(len(keys)), func(i int64) any {
+			return map[string]any{"key": keys[i], "value": x[keys[i]]}
+		}, nil
+	default:
+		return 0, nil, &connector.Error{
+			Code: "NotAList", Class: connector.Invalid,
+			Message: fmt.Sprintf("%s: forEach takes a list or a map, it was given %s", c.at, kindOf(v)),
+		}
+	}
+}
+
+func (c *forEachStep) rangeSource(s *state) (int64, func(int64) any, error) {
+	fromOf, toOf, _ := c.ranged.Range()
+	from, err := fromOf(s)
+	if err != nil {
+		return 0, nil, evalError(c.at, err)
+	}
+	to, err := toOf(s)
+	if err != nil {
+		return 0, nil, evalError(c.at, err)
+	}
+	if to < from {
+		return 0, nil, nil
+	}
+	if uint64(to)-uint64(from) >= math.MaxInt64 {
+		return 0, nil, &connector.Error{Code: "TooManyItems", Class: connector.Invalid, Message: c.at.String() + ": the range is too large"}
+	}
+	return to - from + 1, func(i int64) any { return from + i }, nil
+}
+
+func (c *forEachStep) limit(s *state) (int, error) {
+	if c.concurrency == nil {
+		return 1, nil
+	}
+	v, err := c.concurrency.eval(s)
+	if err == nil {
+		v, err = concurrencyField.Convert(v)
+	}
+	n, ok := v.(int64)
+	if err != nil {
+		return 0, &connector.Error{Code: "InvalidConcurrency", Class: connector.Invalid, Message: "concurrency: " + err.Error(), Err: err}
+	}
+	if !ok {
+		return 1, nil
+	}
+	return int(n), nil
+}
+
+// loop is a running forEach.
+type loop struct {
+	c         *forEachStep
+	s         *state
+	path      string
+	item      func(int64) any
+	collected []any
+
+	mu        sync.Mutex
+	owed      map[int64][]owedUndo
+	notUndone []string
+}
+
+func (l *loop) iteration(rt Runtime, i int64) error {
+	f := l.s.frame.child(l.c.slots)
+	inner := l.s.inside(rt, f, itemPath(l.path, i))
+	*f.at(l.c.itemSlot) = l.item(i)
+	if l.c.indexSlot != noSlot {
+		*f.at(l.c.indexSlot) = i
+	}
+	err := inner.block(l.c.body)
+	if err == nil && l.c.collect != nil {
+		l.collected[i], err = l.c.collect.eval(inner)
+	}
+	if l.c.owes {
+		l.keep(i, inner)
+	}
+	return err
+}
+
+func (l *loop) keep(i int64, inner *state) {
+	if len(inner.owed) == 0 && len(inner.notUndone) == 0 {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.owed == nil {
+		l.owed = map[int64][]owedUndo{}
+	}
+	l.owed[i] = inner.owed
+	l.notUndone = append(l.notUndone, inner.notUndone...)
+}
+
+// handOver gives the iterations' undos to the surrounding block, in the order
+// of the items.
+func (l *loop) handOver(n int64) {
+	l.s.notUndone = append(l.s.notUndone, l.notUndone...)
+	if len(l.owed) == 0 {
+		return
+	}
+	for i := range n {
+		l.s.owed = append(l.s.owed, l.owed[i]...)
+	}
+}

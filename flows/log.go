@@ -1,0 +1,69 @@
+package flows
+
+import "github.com/rs/zerolog"
+
+// LogEvents gives a listener that writes each event as a log line: failures as
+// errors, retries as warnings, the start and end of the flow as info, steps as
+// info when they end and as debug when they start.
+func LogEvents(log zerolog.Logger) Listener {
+	return func(e Event) {
+		line := log.WithLevel(levelOf(e))
+		if log.GetLevel() > levelOf(e) {
+			return
+		}
+		line = line.Str("run", e.RunID).Str("flow", e.Flow)
+		if e.Step != "" {
+			line = line.Str("step", e.Step)
+		}
+		if e.Operation != "" {
+			line = line.Str("operation", e.Operation)
+		}
+		if e.Undo {
+			line = line.Bool("undo", true)
+		}
+		if e.Items >= 0 {
+			line = line.Int64("items", e.Items)
+		}
+		logFailure(logTimes(line, e), e).Msg(string(e.Type))
+	}
+}
+
+func logTimes(line *zerolog.Event, e Event) *zerolog.Event {
+	if e.Duration > 0 {
+		line = line.Dur("duration_ms", e.Duration)
+	}
+	if e.Delay > 0 {
+		line = line.Dur("delay_ms", e.Delay)
+	}
+	if e.Attempt > 0 {
+		line = line.Int("attempt", e.Attempt)
+	}
+	return line
+}
+
+func logFailure(line *zerolog.Event, e Event) *zerolog.Event {
+	if e.Err == nil {
+		return line
+	}
+	line = line.Str("code", e.Err.Code).Str("class", string(e.Err.Class)).Str("error", e.Err.Message)
+	if e.Err.Status != 0 {
+		line = line.Int("status", e.Err.Status)
+	}
+	if e.Err.RequestID != "" {
+		line = line.Str("request_id", e.Err.RequestID)
+	}
+	return line
+}
+
+func levelOf(e Event) zerolog.Level {
+	switch e.Type {
+	case StepFailed, UndoFailed, FlowFailed:
+		return zerolog.ErrorLevel
+	case StepRetried, UndoStarted, UndoFinished:
+		return zerolog.WarnLevel
+	case StepStarted, StepSkipped, StepProgress:
+		return zerolog.DebugLevel
+	default:
+		return zerolog.InfoLevel
+	}
+}

@@ -1,0 +1,325 @@
+package flows
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/medlar-flow/medlar/internal/diag"
+	"gopkg.in/yaml.v3"
+)
+
+const (
+	maxFileSize = 16 << 20 // bytes of a flow file
+	maxDepth    = 100      // levels of values and of blocks
+	maxAliased  = 100_000  // nodes that aliases may add
+)
+
+// readFile reads a flow file, or says in one diagnostic why it cannot.
+func readFile(fsys fs.FS, name string) ([]byte, *Diagnostic) {
+	info, err := fs.Stat(fsys, name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fileProblem(name, "no-such-file", "there is no such file", "check the path")
+	case errors.Is(err, fs.ErrInvalid):
+		return nil, fileProblem(name, "unreadable-file", "the path does not name a file below the root folder",
+			"give a path without .. and without a leading /")
+	case err != nil:
+		return nil, fileProblem(name, "unreadable-file", "the file cannot be read: "+pathless(err), "")
+	case info.IsDir():
+		return nil, fileProblem(name, "unreadable-file", "this is a folder, not a flow file", "name a file in it")
+	case info.Size() > maxFileSize:
+		return nil, tooLarge(name, info.Size())
+	}
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, fileProblem(name, "unreadable-file", "the file cannot be read: "+pathless(err), "")
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
+	if err != nil {
+		return nil, fileProblem(name, "unreadable-file", "the file cannot be read: "+pathless(err), "")
+	}
+	if len(text) > maxFileSize {
+		return nil, tooLarge(name, int64(len(text)))
+	}
+	return text, nil
+}
+
+func pathless(err error) string {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err.Error()
+	}
+	return err.Error()
+}
+
+func tooLarge(name string, size int64) *Diagnostic {
+	return fileProblem(name, "file-too-large",
+		fmt.Sprintf("the file has %.1f MiB, a flow may have 16", float64(size)/(1<<20)),
+		"move large data out of the flow: an operation's parameter may be {file: path}")
+}
+
+func fileProblem(name, rule, message, help string) *Diagnostic {
+	return &Diagnostic{
+		Span: diag.Span{File: name}, Severity: diag.Error, Rule: rule, Message: message, Help: help,
+	}
+}
+
+// parse reads YAML text into nodes. It gives what it could read and every
+// mistake that it found; a syntax error gives no node.
+func parse(src *source) (*node, Diagnostics) {
+	p := &parser{src: src}
+	if d := checkText(src); d != nil {
+		return nil, Diagnostics{*d}
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(src.text))
+	var doc yaml.Node
+	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
+		return nil, Diagnostics{*fileProblem(src.file, "empty-file", "the file holds no flow",
+			"a flow begins with flow: its-name and has steps")}
+	} else if err != nil {
+		return nil, Diagnostics{p.syntax(err)}
+	}
+	root := p.node(&doc, 0)
+	p.secondDocument(dec)
+	return root, p.diags
+}
+
+type parser struct {
+	src     *source
+	diags   Diagnostics
+	aliased int // nodes made from aliases
+	inAlias int
+}
+
+// checkText refuses what YAML cannot hold, with its place.
+func checkText(src *source) *Diagnostic {
+	at := bytes.IndexByte(src.text, 0)
+	what := "the file holds a NUL byte: it is not YAML text"
+	if at < 0 && !utf8.Valid(src.text) {
+		what = "the file is not UTF-8 text"
+		for i, rest := 0, src.text; len(rest) > 0 && at < 0; {
+			r, size := utf8.DecodeRune(rest)
+			if r == utf8.RuneError && size == 1 {
+				at = i
+			}
+			i, rest = i+size, rest[size:]
+		}
+	}
+	if at < 0 {
+		return nil
+	}
+	line := bytes.Count(src.text[:at], []byte{'\n'}) + 1
+	col := utf8.RuneCount(src.text[src.lines[line-1]:at]) + 1
+	return &Diagnostic{
+		Span:     diag.Span{File: src.file, Line: line, Col: col, Width: 1},
+		Severity: diag.Error, Rule: "not-yaml", Message: what, Help: "save the flow as UTF-8 text",
+	}
+}
+
+func (p *parser) fail(n *yaml.Node, rule, help, format string, args ...any) {
+	p.diags = append(p.diags, Diagnostic{
+		Span:     diag.Span{File: p.src.file, Line: n.Line, Col: n.Column, Width: max(1, utf8.RuneCountInString(firstLine(n.Value)))},
+		Severity: diag.Error, Rule: rule, Message: fmt.Sprintf(format, args...), Help: help,
+	})
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}
+
+var yamlLine = regexp.MustCompile(`line (\d+): `)
+
+// syntax places an error of the YAML reader, which knows the line only.
+func (p *parser) syntax(err error) Diagnostic {
+	message := strings.TrimPrefix(err.Error(), "yaml: ")
+	span := diag.Span{File: p.src.file, Line: 1, Col: 1, Width: 1}
+	if m := yamlLine.FindStringSubmatchIndex(message); m != nil {
+		span.Line, _ = strconv.Atoi(message[m[2]:m[3]])
+		message = message[:m[0]] + message[m[1]:]
+	}
+	span.Line = min(max(span.Line, 1), len(p.src.lines))
+	line := p.src.line(span.Line)
+	span.Col = len(line) - len(strings.TrimLeft(line, " ")) + 1
+	span.Width = max(1, utf8.RuneCountInString(strings.TrimSpace(line)))
+	d := Diagnostic{Span: span, Severity: diag.Error, Rule: "yaml-syntax", Message: "not YAML: " + message}
+	d.Help = "the mistake may stand in a line before; look at indentation, quotes and brackets"
+	if strings.Contains(line, "${") {
+		d.Help = "put the whole value that holds ${...} in quotes"
+	}
+	return d
+}
+
+func (p *parser) secondDocument(dec *yaml.Decoder) {
+	var second yaml.Node
+	err := dec.Decode(&second)
+	switch {
+	case errors.Is(err, io.EOF):
+	case err != nil:
+		p.diags = append(p.diags, p.syntax(err))
+	default:
+		p.fail(&second, "second-document", "put the second flow into a file of its own", "a file holds one flow, here a second document begins")
+	}
+}
+
+func (p *parser) node(n *yaml.Node, depth int) *node {
+	if depth > maxDepth {
+		if depth == maxDepth+1 {
+			p.fail(n, "too-deep", "move the inner part into a flow of its own", "values nest deeper than %d levels", maxDepth)
+		}
+		return &node{line: n.Line, col: n.Column}
+	}
+	if p.inAlias > 0 {
+		p.aliased++
+	}
+	switch n.Kind {
+	case yaml.DocumentNode:
+		return p.node(n.Content[0], depth)
+	case yaml.AliasNode:
+		return p.alias(n, depth)
+	case yaml.MappingNode:
+		return p.mapping(n, depth)
+	case yaml.SequenceNode:
+		return p.sequence(n, depth)
+	default:
+		return p.scalar(n)
+	}
+}
+
+// alias copies what an alias stands for, up to a limit: a few lines of aliases
+// can stand for more values than a machine holds.
+func (p *parser) alias(n *yaml.Node, depth int) *node {
+	if p.aliased > maxAliased {
+		return &node{line: n.Line, col: n.Column}
+	}
+	p.inAlias++
+	out := p.node(n.Alias, depth+1)
+	p.inAlias--
+	if p.aliased > maxAliased && p.inAlias == 0 {
+		p.fail(n, "alias-bomb", "write the values out", "aliases stand for more than %d values", maxAliased)
+	}
+	return out
+}
+
+func (p *parser) sequence(n *yaml.Node, depth int) *node {
+	p.checkTag(n, "!!seq")
+	out := &node{kind: listNode, line: n.Line, col: n.Column, items: make([]*node, 0, len(n.Content))}
+	for _, item := range n.Content {
+		if p.aliased > maxAliased {
+			break
+		}
+		out.items = append(out.items, p.node(item, depth+1))
+	}
+	return out
+}
+
+func (p *parser) mapping(n *yaml.Node, depth int) *node {
+	p.checkTag(n, "!!map")
+	size := len(n.Content) / 2
+	out := &node{
+		kind: mapNode, line: n.Line, col: n.Column,
+		keys: make([]*node, 0, size), items: make([]*node, 0, size),
+	}
+	seen := keySet{}
+	for i := 0; i+1 < len(n.Content) && p.aliased <= maxAliased; i += 2 {
+		key := p.key(n.Content[i])
+		value := p.node(n.Content[i+1], depth+1)
+		if key == nil || !p.first(n.Content[i], key, &seen) {
+			continue
+		}
+		out.keys = append(out.keys, key)
+		out.items = append(out.items, value)
+	}
+	return out
+}
+
+// key reads a key, or gives nil where it cannot stand.
+func (p *parser) key(n *yaml.Node) *node {
+	if n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	if n.Kind != yaml.ScalarNode {
+		p.fail(n, "key-not-text", "", "a key must be text, found a list or a map")
+		return nil
+	}
+	key := p.scalar(n)
+	if key.style == plainStyle && n.Value == "<<" {
+		p.fail(n, "merge-key", "write the values out", "merge keys (<<) are not part of the language")
+		return nil
+	}
+	if key.style == plainStyle && key.isPlainNonText() {
+		p.fail(n, "key-not-text", fmt.Sprintf("put it in quotes: %q", n.Value), "the key %s is not text", n.Value)
+	}
+	return key
+}
+
+// first is true if the key did not stand in its map before.
+func (p *parser) first(n *yaml.Node, key *node, seen *keySet) bool {
+	earlier := seen.add(key)
+	if earlier == nil {
+		return true
+	}
+	p.fail(n, "duplicate-key", fmt.Sprintf("the first one is in line %d; keep one of the two", earlier.line),
+		"the key %q is given twice", key.text)
+	return false
+}
+
+// keySet finds a key that stood before. Most maps are small, and for those a
+// list is faster than a map.
+type keySet struct {
+	few  []*node
+	many map[string]*node
+}
+
+func (s *keySet) add(key *node) (earlier *node) {
+	if s.many != nil {
+		if earlier = s.many[key.text]; earlier == nil {
+			s.many[key.text] = key
+		}
+		return earlier
+	}
+	for _, k := range s.few {
+		if k.text == key.text {
+			return k
+		}
+	}
+	if s.few = append(s.few, key); len(s.few) > 12 {
+		s.many = make(map[string]*node, 2*len(s.few))
+		for _, k := range s.few {
+			s.many[k.text] = k
+		}
+	}
+	return nil
+}
+
+func (p *parser) scalar(n *yaml.Node) *node {
+	out := &node{line: n.Line, col: n.Column, text: n.Value}
+	switch {
+	case n.Style&yaml.DoubleQuotedStyle != 0:
+		out.style = doubleQuoted
+	case n.Style&yaml.SingleQuotedStyle != 0:
+		out.style = singleQuoted
+	case n.Style&yaml.LiteralStyle != 0:
+		out.style = literalBlock
+	case n.Style&yaml.FoldedStyle != 0:
+		out.style = foldedBlock
+	}
+	p.checkTag(n, "")
+	return out
+}
+
+// checkTag refuses tags that stand in the file. The reader also sets the tags
+// that it found out itself; those carry no style.
+func (p *parser) checkTag(n *yaml.Node, implied string) {
+	if n.Style&yaml.TaggedStyle != 0 && n.Tag != implied {
+		p.fail(n, "yaml-tag", "leave the tag out", "tags such as %s are not part of the language", n.Tag)
+	}
+}

@@ -1,0 +1,194 @@
+package flows
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// Run runs the flow in process and waits for it. inputs are checked first: an
+// *InputError means that nothing ran. A failure is a *connector.Error that
+// people may read: it names the step, says what was undone, and holds no
+// secret. When ctx ends, the steps are stopped and the undos run, for at most
+// the flow's cleanupTimeout.
+func (f *Flow) Run(ctx context.Context, inputs map[string]any, options ...RunOption) (*Result, error) {
+	config := &runConfig{env: os.LookupEnv}
+	for _, option := range options {
+		option(config)
+	}
+	values, err := f.bindInputs(inputs)
+	if err != nil {
+		return nil, err
+	}
+	if config.runID == "" {
+		config.runID = newRunID()
+	}
+	x := newExecution(f.program, config, values)
+	w := &world{
+		seed: config.runID, listeners: config.listeners,
+		connections: &connectionPool{runID: config.runID, sandbox: config.sandbox},
+	}
+	out, failure := x.start(newInProcess(ctx, w))
+	if err := w.connections.close(); err != nil && failure == nil {
+		failure = &connector.Error{Code: "CloseFailed", Class: connector.Internal, Message: "closing connections: " + err.Error(), Err: err}
+	}
+	if failure != nil {
+		return nil, x.secrets.failure(failure)
+	}
+	return &Result{RunID: x.id, Output: out, Shown: x.shown(out)}, nil
+}
+
+func newRunID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return formatUUID(b)
+}
+
+func (f *Flow) bindInputs(inputs map[string]any) (map[string]any, error) {
+	values, err := f.program.inputs.Convert(inputs)
+	var errs schema.Errors
+	if errors.As(err, &errs) {
+		return nil, &InputError{Flow: f.Name(), Errors: f.explainInputs(errs)}
+	}
+	for _, field := range f.program.inputs.Fields() {
+		if _, ok := values[field.Name]; !ok {
+			values[field.Name] = nil
+		}
+	}
+	return values, nil
+}
+
+// explainInputs words mistakes for the person who gives the inputs.
+func (f *Flow) explainInputs(errs schema.Errors) schema.Errors {
+	for i, e := range errs {
+		switch e.Rule {
+		case schema.RuleUnknown:
+			errs[i].Message = "the flow has no such input"
+			errs[i].Help = diag.Suggest(e.Path, f.program.inputs.Spellings(), "inputs are")
+		case schema.RuleMissing:
+			errs[i].Help = "give it with -i " + e.Path + "=value"
+			if field := f.program.inputs.Field(e.Path); field != nil && field.Description != "" {
+				errs[i].Help = field.Description + "; " + errs[i].Help
+			}
+		}
+	}
+	return errs
+}
+
+// Error gives the mistakes, a line each.
+func (e *InputError) Error() string {
+	lines := make([]string, len(e.Errors))
+	for i, err := range e.Errors {
+		lines[i] = "input " + err.Error()
+		if err.Help != "" {
+			lines[i] += " (" + err.Help + ")"
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// ParseInput turns text, as a command line gives it, into the value of an
+// input: a string takes the text as it is, a list, map or object is read as
+// JSON. It fails with an *InputError.
+func (f *Flow) ParseInput(name, text string) (any, error) {
+	field := f.program.inputs.Field(name)
+	if field == nil {
+		return nil, &InputError{Flow: f.Name(), Errors: f.explainInputs(schema.Errors{{Path: name, Rule: schema.RuleUnknown}})}
+	}
+	var v any = text
+	switch field.Type {
+	case schema.List, schema.Map, schema.Object:
+		parsed, err := schema.DecodeJSON([]byte(text))
+		if err != nil {
+			return nil, &InputError{Flow: f.Name(), Errors: schema.Errors{{
+				Path: name, Rule: schema.RuleType, Message: fmt.Sprintf("expected %s as JSON: %v", article(field), err),
+			}}}
+		}
+		v = parsed
+	case schema.Any:
+		if parsed, err := schema.DecodeJSON([]byte(text)); err == nil {
+			v = parsed
+		}
+	default:
+	}
+	return v, nil
+}
+
+func newExecution(p *program, config *runConfig, inputs map[string]any) *execution {
+	x := &execution{
+		program: p, config: config, id: config.runID, inputs: inputs, secrets: &redactor{},
+		listening: len(config.listeners) > 0, refs: map[refKey]*refEntry{},
+	}
+	x.secrets.note(inputs, &schema.Field{Type: schema.Object, Members: p.inputs})
+	return x
+}
+
+// start runs the program on a runtime.
+func (x *execution) start(rt Runtime) (any, *connector.Error) {
+	x.startedAt = rt.Now()
+	x.runValue = map[string]any{"id": x.id, "flow": x.program.name, "startedAt": schema.FormatTime(x.startedAt)}
+	if limit := x.limit(); limit > 0 {
+		bounded, done := rt.Within("", limit)
+		defer done()
+		rt = bounded
+	}
+	s := &state{run: x, rt: rt, frame: &frame{slots: make([]any, x.program.slots)}, ctx: x.inputs}
+	x.readEnv(s.frame)
+	s.emit(Event{Type: FlowStarted, Items: -1})
+	out, failure := x.finish(s, s.block(x.program.steps))
+	elapsed := s.rt.Now().Sub(x.startedAt)
+	if failure != nil {
+		failure = s.undoAll(failure)
+		s.emit(Event{Type: FlowFailed, Duration: elapsed, Err: failure, Items: -1})
+		return nil, failure
+	}
+	s.emit(Event{Type: FlowFinished, Duration: elapsed, Items: -1})
+	return out, nil
+}
+
+// limit is the shorter of the flow's timeout and the caller's; 0 for none.
+func (x *execution) limit() time.Duration {
+	limit := x.program.timeout
+	if given := x.config.timeout; given > 0 && (limit <= 0 || given < limit) {
+		limit = given
+	}
+	return limit
+}
+
+func (x *execution) readEnv(f *frame) {
+	for _, e := range x.program.env {
+		if v, ok := x.config.env(e.name); ok {
+			*f.at(e.slot) = v
+		}
+	}
+}
+
+// finish evaluates the output where the steps ended well.
+func (x *execution) finish(s *state, err error) (any, *connector.Error) {
+	switch {
+	case errors.Is(err, errReturn):
+		return *s.returned, nil
+	case err != nil:
+		return nil, connector.AsError(err)
+	case x.program.output == nil:
+		return nil, nil
+	}
+	out, err := x.program.output.eval(s)
+	if err != nil {
+		return nil, connector.AsError(err)
+	}
+	return out, nil
+}
+
+// shown gives the output for people.
+func (x *execution) shown(out any) any {
+	return x.secrets.value(mask(out, x.program.outputType))
+}

@@ -1,0 +1,82 @@
+package flows
+
+import (
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+)
+
+// Runtime is everything that the interpreter needs from the world. The
+// interpreter holds one value of it for each branch that runs at the same
+// time, and never reads the clock, randomness or the environment itself. The
+// same program so runs in process, on a journal, or on a workflow engine.
+type Runtime interface {
+	// Attempt makes one attempt of an operation. Its path ends in #2 for the
+	// second attempt.
+	Attempt(a Attempt) (any, error)
+	// Sleep waits until a time, or until the branch is to stop.
+	Sleep(path string, until time.Time) error
+	// Now gives the current time of the branch.
+	Now() time.Time
+	// Random gives 64 random bits. The same run, path and count give the same
+	// bits again.
+	Random(path string, count int) uint64
+	// Fork runs branch for 0 to n-1, at most limit at once, and waits for all
+	// that it started. The first error stops the others and is returned.
+	Fork(path string, n int64, limit int, branch func(rt Runtime, i int64) error) error
+	// Within gives a runtime that stops when limit is over. Call done at the end.
+	Within(path string, limit time.Duration) (rt Runtime, done func())
+	// Detached gives a runtime that goes on when this one was stopped, for undo
+	// and finally, for at most limit. Call done at the end.
+	Detached(path string, limit time.Duration) (rt Runtime, done func())
+	// Child runs a part of the program that a runtime may keep apart: a chunk
+	// of a loop, a flow of its own.
+	Child(path string, part func(rt Runtime) (any, error)) (any, error)
+	// Checkpoint is called between steps. An error asks the interpreter to stop
+	// here.
+	Checkpoint(path string) error
+	// Emit reports an event.
+	Emit(Event)
+	// Stopped says why the branch is to stop; NotStopped while it is not.
+	Stopped() Cause
+}
+
+// Attempt is one attempt of an operation.
+type Attempt struct {
+	Path       string // "/smoke[17]/answer#2"
+	Number     int    // from 1
+	Operation  *connector.Operation
+	Owner      *connector.Connector
+	Params     map[string]any
+	Connection *ConnectionRef // nil where the operation needs none
+	// SingleAttempt is true where the step has a retry of its own.
+	SingleAttempt bool
+	// Timeout bounds the attempt; 0 for no bound of its own.
+	Timeout        time.Duration
+	IdempotencyKey string
+}
+
+// ConnectionRef says which connection an attempt uses. Attempts with equal
+// parameters share one.
+type ConnectionRef struct {
+	// Name is the connection's name in the flow; empty for one that stands in
+	// the step or in no place at all.
+	Name   string
+	Params map[string]any
+	// Key is equal for equal parameters and unequal for others.
+	Key string
+}
+
+// Cause says why a branch is to stop.
+type Cause string
+
+// The causes.
+const (
+	NotStopped   Cause = ""
+	ByUser       Cause = "user"     // somebody canceled the run
+	BySibling    Cause = "sibling"  // a branch beside this one failed
+	ByTimeout    Cause = "timeout"  // the time limit of a block or of the flow is over
+	ByShutdown   Cause = "shutdown" // the process ends; the run may go on elsewhere
+	byAttempt    Cause = "attempt"  // the attempt's own time limit is over
+	byCompletion Cause = "done"     // released
+)

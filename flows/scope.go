@@ -1,0 +1,223 @@
+package flows
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// scope is what an expression can see at one place of the flow.
+type scope struct {
+	check *checker
+	frame *frameScope
+	ctx   *ctxScope
+	// header is true in the connections and inputs of the header.
+	header bool
+}
+
+// frameScope is a frame of slots: the flow's own, one for an iteration, one
+// for an undo.
+type frameScope struct {
+	parent *frameScope
+	depth  int
+	slots  int
+	names  map[string]bind.Binding
+	used   map[string]bool
+	loop   bool // an iteration
+	undo   bool
+}
+
+func (f *frameScope) newSlot() int {
+	f.slots++
+	return slotAt(f.depth, f.slots-1)
+}
+
+func (f *frameScope) child() *frameScope {
+	return &frameScope{parent: f, depth: f.depth + 1, names: map[string]bind.Binding{}, used: map[string]bool{}}
+}
+
+func (f *frameScope) name(name string, t *schema.Field, source string) int {
+	slot := f.newSlot()
+	f.names[name] = bind.Binding{Slot: slot, Type: t, Source: source}
+	return slot
+}
+
+// ctxScope is what ctx holds at one place. An inner one sees the outer one's
+// names; what it sets itself stays inside until it is merged.
+type ctxScope struct {
+	schema *schema.Schema
+	object *schema.Field // schema as a type
+}
+
+func newCtxScope(s *schema.Schema) *ctxScope {
+	return &ctxScope{schema: s, object: &schema.Field{Type: schema.Object, Members: s}}
+}
+
+func (c *ctxScope) child() *ctxScope { return newCtxScope(c.schema.Nested()) }
+
+func (c *ctxScope) set(name string, t *schema.Field) {
+	f := *t
+	f.Name, f.Aliases = name, nil
+	c.schema.Put(&f)
+}
+
+// merge takes over what a branch has set: it may not have run.
+func (c *ctxScope) merge(branch *ctxScope) {
+	for _, f := range branch.schema.Own() {
+		nullable := *f
+		nullable.Nullable = nullable.Nullable || c.schema.Field(f.Name) == nil
+		c.schema.Put(&nullable)
+	}
+}
+
+// Roots lists the names that an expression may begin with.
+func (sc *scope) Roots() []string {
+	roots := []string{"ctx", "steps", "env", "run"}
+	for f := sc.frame; f != nil; f = f.parent {
+		roots = append(roots, schema.SortedKeys(f.names)...)
+	}
+	return roots
+}
+
+// Resolve says what a reference is.
+func (sc *scope) Resolve(ref bind.Ref) (bind.Binding, *bind.Problem) {
+	switch ref.Root {
+	case "ctx":
+		return bind.Binding{Slot: ctxSlot, Type: sc.ctx.object}, nil
+	case "steps":
+		return sc.resolveStep(ref.Name)
+	case "env":
+		return bind.Binding{Slot: sc.check.envSlot(ref.Name), Type: &schema.Field{Type: schema.String, Nullable: true}}, nil
+	case "run":
+		return bind.Binding{Slot: runSlot, Type: runField}, nil
+	case "secrets":
+		return bind.Binding{}, &bind.Problem{
+			Rule: "unknown-secret", Message: fmt.Sprintf("unknown secret %q", ref.Name),
+			Help: "this version reads no secrets: read an environment variable with env." + ref.Name,
+		}
+	default:
+		return sc.resolveName(ref)
+	}
+}
+
+var runField = &schema.Field{Type: schema.Object, Members: schema.MustNew(
+	&schema.Field{Name: "id", Type: schema.String},
+	&schema.Field{Name: "flow", Type: schema.String},
+	&schema.Field{Name: "startedAt", Type: schema.Timestamp},
+)}
+
+func (sc *scope) resolveName(ref bind.Ref) (bind.Binding, *bind.Problem) {
+	for f := sc.frame; f != nil; f = f.parent {
+		if b, ok := f.names[ref.Root]; ok {
+			f.used[ref.Root] = true
+			return b, nil
+		}
+	}
+	p := &bind.Problem{Rule: "unknown-name", Message: fmt.Sprintf("unknown name %q", ref.Root)}
+	switch {
+	case sc.ctx.schema.Field(ref.Root) != nil:
+		p.Help = fmt.Sprintf("did you mean ctx.%s?", ref.Root)
+	case sc.check.steps[ref.Root] != nil:
+		p.Help = fmt.Sprintf("did you mean steps.%s?", ref.Root)
+	case ref.Root == "error":
+		p.Help = "error is known in the handlers of catch only"
+	case ref.Root == "result":
+		p.Help = "result is known in undo only"
+	default:
+		p.Help = diag.Suggest(ref.Root, sc.Roots(), "an expression begins with one of")
+	}
+	return bind.Binding{}, p
+}
+
+func (sc *scope) resolveStep(id string) (bind.Binding, *bind.Problem) {
+	info := sc.check.steps[id]
+	if info == nil {
+		return bind.Binding{}, &bind.Problem{
+			Rule: "unknown-step", Message: fmt.Sprintf("unknown step %q", id),
+			Help: diag.Suggest(id, sc.check.visibleSteps(), "steps that have run here"),
+		}
+	}
+	problem := func(message, help string) (bind.Binding, *bind.Problem) {
+		return bind.Binding{}, &bind.Problem{Rule: "step-not-run", Message: message, Help: help}
+	}
+	switch info.state {
+	case stepPending:
+		return problem(fmt.Sprintf("step %q has not run yet", id),
+			fmt.Sprintf("it stands in line %d; move it before this one", info.at.Line))
+	case stepInside:
+		return problem(fmt.Sprintf("step %q runs inside a loop or an undo, its result is not known here", id),
+			"give the loop a collect and an id, and refer to that")
+	case stepElsewhere:
+		return problem(fmt.Sprintf("step %q runs in the other branch", id), "")
+	}
+	if sc.header && (info.nullable || info.depth > 0) {
+		return problem(fmt.Sprintf("a connection may refer to step %q only if it is certain to have run", id),
+			"take away its condition, or give the connection in the step that uses it")
+	}
+	if info.slot == noSlot {
+		return bind.Binding{}, &bind.Problem{
+			Rule: "no-result", Message: fmt.Sprintf("step %q (%s) has no result", id, info.verb),
+			Help: "refer to a step inside it, or set a name of ctx",
+		}
+	}
+	return bind.Binding{Slot: info.slot, Type: info.result(), Source: info.source, Secret: info.secret}, nil
+}
+
+// stepState says whether a step's result can be read at the current place.
+type stepState uint8
+
+const (
+	stepPending   stepState = iota // stands further down
+	stepDone                       // has run, or was skipped
+	stepInside                     // ran inside an iteration or an undo that is over
+	stepElsewhere                  // stands in the other branch
+)
+
+// stepInfo is what the check knows of a step with an id.
+type stepInfo struct {
+	at       diag.Span
+	state    stepState
+	verb     string
+	slot     int
+	depth    int
+	nullable bool
+	secret   bool
+	source   string
+	field    func() *schema.Field
+}
+
+func (i *stepInfo) result() *schema.Field {
+	f := i.field()
+	if !i.nullable || f == nil || f.Nullable {
+		return f
+	}
+	nullable := *f
+	nullable.Nullable = true
+	return &nullable
+}
+
+func (c *checker) visibleSteps() []string {
+	var ids []string
+	for _, id := range c.done {
+		if c.steps[id].state == stepDone && c.steps[id].slot != noSlot {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// envSlot gives the slot of an environment variable.
+func (c *checker) envSlot(name string) int {
+	for _, e := range c.program.env {
+		if e.name == name {
+			return e.slot
+		}
+	}
+	slot := c.root.newSlot()
+	c.program.env = append(c.program.env, envSlot{name: name, slot: slot})
+	return slot
+}

@@ -1,0 +1,237 @@
+package flows
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// minSecret is the shortest secret that is looked for in texts; shorter ones
+// would blot out ordinary words and are followed by their types alone.
+const minSecret = 8
+
+// redactor replaces the secrets that a run has seen, wherever they appear.
+type redactor struct {
+	mu       sync.RWMutex
+	seen     map[string]bool
+	patterns []string
+	replacer *strings.Replacer
+}
+
+// note keeps the secrets in a value that its type marks.
+func (r *redactor) note(v any, f *schema.Field) {
+	if v == nil || !f.HasSecret() {
+		return
+	}
+	if f.Secret {
+		r.noteAll(v)
+		return
+	}
+	switch x := v.(type) {
+	case map[string]any:
+		for name, member := range x {
+			if m := f.Members.Field(name); m != nil {
+				r.note(member, m)
+			} else if f.Elem != nil {
+				r.note(member, f.Elem)
+			}
+		}
+	case []any:
+		for _, item := range x {
+			if f.Elem != nil {
+				r.note(item, f.Elem)
+			}
+		}
+	}
+}
+
+// noteAll keeps every text below v.
+func (r *redactor) noteAll(v any) {
+	switch x := v.(type) {
+	case string:
+		r.add(x)
+	case []byte:
+		r.add(string(x))
+	case map[string]any:
+		for _, member := range x {
+			r.noteAll(member)
+		}
+	case []any:
+		for _, item := range x {
+			r.noteAll(item)
+		}
+	}
+}
+
+func (r *redactor) add(secret string) {
+	if len(secret) < minSecret {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.seen[secret] {
+		return
+	}
+	if r.seen == nil {
+		r.seen = map[string]bool{}
+	}
+	r.seen[secret] = true
+	r.patterns = append(r.patterns, variants(secret)...)
+	r.replacer = nil
+}
+
+// variants are the forms in which a secret can stand in a text.
+func variants(secret string) []string {
+	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret)}
+	if quoted, err := json.Marshal(secret); err == nil {
+		forms = append(forms, string(quoted[1:len(quoted)-1]))
+	}
+	if quoted := schemaQuoted(secret); quoted != "" {
+		forms = append(forms, quoted)
+	}
+	for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+		for offset := range 3 {
+			forms = append(forms, base64Core(enc, secret, offset))
+		}
+	}
+	slices.Sort(forms)
+	return slices.Compact(forms)
+}
+
+func schemaQuoted(secret string) string {
+	quoted, err := schema.EncodeJSON(secret)
+	if err != nil {
+		return ""
+	}
+	return string(quoted[1 : len(quoted)-1])
+}
+
+// base64Core is the part of the base64 of any text with the secret in it, at
+// one of the three alignments, that depends on the secret alone.
+func base64Core(enc *base64.Encoding, secret string, offset int) string {
+	padded := enc.EncodeToString([]byte(strings.Repeat("\x00", offset) + secret))
+	first := (offset*8 + 5) / 6
+	last := (offset + len(secret)) * 8 / 6
+	return padded[first:last]
+}
+
+// Text gives a text without the secrets.
+func (r *redactor) text(text string) string {
+	r.mu.RLock()
+	replacer, none := r.replacer, len(r.patterns) == 0
+	r.mu.RUnlock()
+	if none || text == "" {
+		return text
+	}
+	if replacer == nil {
+		replacer = r.compile()
+	}
+	return replacer.Replace(text)
+}
+
+// compile orders the patterns by length: a secret that begins with another one
+// is replaced whole.
+func (r *redactor) compile() *strings.Replacer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.replacer == nil {
+		slices.SortFunc(r.patterns, func(a, b string) int { return len(b) - len(a) })
+		pairs := make([]string, 0, 2*len(r.patterns))
+		for _, p := range r.patterns {
+			pairs = append(pairs, p, schema.Masked)
+		}
+		r.replacer = strings.NewReplacer(pairs...)
+	}
+	return r.replacer
+}
+
+// value gives a value without the secrets.
+func (r *redactor) value(v any) any {
+	switch x := v.(type) {
+	case string:
+		return r.text(x)
+	case []byte:
+		if clean := r.text(string(x)); clean != string(x) {
+			return clean
+		}
+		return x
+	case []any:
+		out := make([]any, len(x))
+		for i, item := range x {
+			out[i] = r.value(item)
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(x))
+		for k, member := range x {
+			out[r.text(k)] = r.value(member)
+		}
+		return out
+	default:
+		return v
+	}
+}
+
+// mask replaces what a type marks as secret.
+func mask(v any, f *schema.Field) any {
+	if v == nil || f == nil || !f.HasSecret() {
+		return v
+	}
+	if f.Secret {
+		return schema.Masked
+	}
+	switch x := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(x))
+		for name, member := range x {
+			m := f.Members.Field(name)
+			if m == nil {
+				m = f.Elem
+			}
+			out[name] = mask(member, m)
+		}
+		return out
+	case []any:
+		out := make([]any, len(x))
+		for i, item := range x {
+			out[i] = mask(item, f.Elem)
+		}
+		return out
+	default:
+		return schema.Masked
+	}
+}
+
+// failure gives an error that people may read.
+func (r *redactor) failure(e *connector.Error) *connector.Error {
+	if e == nil {
+		return nil
+	}
+	shown := *e
+	shown.Message = r.text(e.Message)
+	if e.Params != nil {
+		shown.Params, _ = r.value(e.Params).(map[string]any)
+	}
+	if e.Details != nil {
+		shown.Details, _ = r.value(e.Details).(map[string]any)
+	}
+	if cause, ok := e.Cause.(*connector.Error); ok {
+		shown.Cause = r.failure(cause)
+	} else {
+		shown.Cause = r.value(e.Cause)
+	}
+	shown.UndoErrors = make([]*connector.Error, len(e.UndoErrors))
+	for i, undo := range e.UndoErrors {
+		shown.UndoErrors[i] = r.failure(undo)
+	}
+	if len(shown.UndoErrors) == 0 {
+		shown.UndoErrors = nil
+	}
+	return &shown
+}

@@ -1,0 +1,274 @@
+package flows
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/medlar-flow/medlar/internal/diag"
+)
+
+// source is the text of a flow file and the way from a place in a value back
+// to a place in the text.
+type source struct {
+	file    string
+	text    []byte
+	lines   []int    // byte offset of each line's start
+	secrets []string // literals that no excerpt may show
+}
+
+func newSource(file string, text []byte) *source {
+	s := &source{file: file, text: text, lines: make([]int, 1, 1+bytes.Count(text, []byte{'\n'}))}
+	for i, c := range text {
+		if c == '\n' {
+			s.lines = append(s.lines, i+1)
+		}
+	}
+	return s
+}
+
+// excerpts gives the text for printing, with secret literals masked.
+func (s *source) excerpts(file string) []byte {
+	if file != s.file {
+		return nil
+	}
+	text := string(s.text)
+	for _, secret := range s.secrets {
+		// As many characters as before keep the carets in place.
+		text = strings.ReplaceAll(text, secret, strings.Repeat("*", utf8.RuneCountInString(secret)))
+	}
+	return []byte(text)
+}
+
+// line gives a line without its end; numbers begin at 1.
+func (s *source) line(number int) string {
+	if number < 1 || number > len(s.lines) {
+		return ""
+	}
+	end := len(s.text)
+	if number < len(s.lines) {
+		end = s.lines[number] - 1
+	}
+	return strings.TrimSuffix(string(s.text[s.lines[number-1]:end]), "\r")
+}
+
+// at gives the place of a node: its first line, or for text in a line all of it.
+func (s *source) at(n *node) diag.Span {
+	span := diag.Span{File: s.file, Line: n.line, Col: n.col, Width: 1}
+	switch {
+	case n.kind != scalarNode || n.style == literalBlock || n.style == foldedBlock:
+	case n.style == plainStyle:
+		first, _, _ := strings.Cut(n.text, "\n")
+		span.Width = max(1, utf8.RuneCountInString(first))
+	default:
+		span.Width = s.quotedWidth(n)
+	}
+	return span
+}
+
+// quotedWidth is the width of a quoted scalar in its first line, with quotes.
+func (s *source) quotedWidth(n *node) int {
+	c := s.cursor(n)
+	quote := c.next()
+	for !c.atLineEnd() {
+		r := c.next()
+		if r == '\\' && quote == '"' {
+			c.next()
+			continue
+		}
+		if r != quote {
+			continue
+		}
+		if quote == '"' || c.peek() != quote {
+			break
+		}
+		c.next()
+	}
+	return max(1, c.col-n.col)
+}
+
+// inside gives the place of length bytes at offset of a scalar's text.
+func (s *source) inside(n *node, offset, length int) diag.Span {
+	if n.kind != scalarNode {
+		return s.at(n)
+	}
+	offset = min(max(offset, 0), len(n.text))
+	end := min(offset+max(length, 1), len(n.text))
+	c := s.cursor(n)
+	w := walker{cursor: c, style: n.style}
+	w.begin(n)
+	w.skipTo(n.text[:offset])
+	span := diag.Span{File: s.file, Line: w.line, Col: w.col, Width: 1}
+	w.skipTo(n.text[offset:end])
+	if w.line == span.Line && w.col > span.Col {
+		span.Width = w.col - span.Col
+	}
+	return span
+}
+
+// cursor walks the characters of the text from a place.
+type cursor struct {
+	text      []byte
+	pos       int
+	line, col int
+}
+
+func (s *source) cursor(n *node) cursor {
+	if n.line < 1 || n.line > len(s.lines) {
+		return cursor{line: n.line, col: n.col}
+	}
+	c := cursor{text: s.text, pos: s.lines[n.line-1], line: n.line, col: 1}
+	for c.col < n.col && !c.atLineEnd() {
+		c.next()
+	}
+	return c
+}
+
+func (c *cursor) atEnd() bool     { return c.pos >= len(c.text) }
+func (c *cursor) atLineEnd() bool { return c.atEnd() || c.text[c.pos] == '\n' || c.text[c.pos] == '\r' }
+
+func (c *cursor) peek() rune {
+	if c.atEnd() {
+		return 0
+	}
+	r, _ := utf8.DecodeRune(c.text[c.pos:])
+	return r
+}
+
+func (c *cursor) next() rune {
+	if c.atEnd() {
+		return 0
+	}
+	r, size := utf8.DecodeRune(c.text[c.pos:])
+	c.pos += size
+	c.col++
+	if r == '\n' {
+		c.line++
+		c.col = 1
+	}
+	return r
+}
+
+func (c *cursor) skipBlank() {
+	for !c.atEnd() && (c.text[c.pos] == ' ' || c.text[c.pos] == '\t' || c.text[c.pos] == '\r' || c.text[c.pos] == '\n') {
+		c.next()
+	}
+}
+
+// walker matches the characters of a scalar's value with those of its text.
+type walker struct {
+	cursor
+	style  nodeStyle
+	indent int
+}
+
+// begin goes from the start of the scalar to its first character.
+func (w *walker) begin(n *node) {
+	switch w.style {
+	case singleQuoted, doubleQuoted:
+		w.next()
+	case literalBlock, foldedBlock:
+		for !w.atLineEnd() {
+			w.next()
+		}
+		w.newline()
+		w.indent = w.blockIndent()
+		w.skipIndent()
+	default:
+	}
+}
+
+// blockIndent is the indentation of the first line that is not blank.
+func (w *walker) blockIndent() int {
+	probe := w.cursor
+	probe.skipBlank()
+	return probe.col - 1
+}
+
+func (w *walker) newline() {
+	for !w.atEnd() && w.next() != '\n' {
+	}
+}
+
+func (w *walker) skipIndent() {
+	for range w.indent {
+		if w.peek() != ' ' {
+			return
+		}
+		w.next()
+	}
+}
+
+// skipTo moves over the text that stands for value.
+func (w *walker) skipTo(value string) {
+	for _, r := range value {
+		switch w.style {
+		case literalBlock, foldedBlock:
+			w.stepBlock(r)
+		default:
+			w.stepFlow(r)
+		}
+		if w.atEnd() {
+			return
+		}
+	}
+}
+
+func (w *walker) stepBlock(r rune) {
+	if w.atLineEnd() {
+		w.newline()
+		w.skipIndent()
+		if r != '\n' && w.style == foldedBlock && r != ' ' {
+			w.next()
+		}
+		return
+	}
+	w.next()
+}
+
+func (w *walker) stepFlow(r rune) {
+	if w.style != plainStyle && w.peek() == '\\' && w.style == doubleQuoted {
+		w.escape(r)
+		return
+	}
+	if (r == ' ' || r == '\n') && w.breaksHere() {
+		w.skipBlank()
+		return
+	}
+	if w.next() == '\'' && w.style == singleQuoted && w.peek() == '\'' {
+		w.next()
+	}
+}
+
+// breaksHere is true where only blanks stand before the line's end, so that
+// the line break is what the value's space or line break comes from.
+func (w *walker) breaksHere() bool {
+	probe := w.cursor
+	for !probe.atLineEnd() && (probe.peek() == ' ' || probe.peek() == '\t') {
+		probe.next()
+	}
+	return probe.atLineEnd() && !probe.atEnd()
+}
+
+// escape moves over one escape of a double-quoted scalar that stands for r; an
+// escaped line break stands for nothing.
+func (w *walker) escape(r rune) {
+	w.next()
+	switch c := w.next(); c {
+	case 'x':
+		w.skip(2)
+	case 'u':
+		w.skip(4)
+	case 'U':
+		w.skip(8)
+	case '\n', '\r':
+		w.skipBlank()
+		w.stepFlow(r)
+	}
+}
+
+func (w *walker) skip(n int) {
+	for range n {
+		w.next()
+	}
+}

@@ -1,0 +1,188 @@
+package flows
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/bind"
+)
+
+// execution is one run of a program.
+type execution struct {
+	program   *program
+	config    *runConfig
+	id        string
+	startedAt time.Time
+	inputs    map[string]any
+	runValue  map[string]any // what expressions see as run
+	secrets   *redactor
+	listening bool
+
+	refsMu sync.Mutex
+	refs   map[refKey]*refEntry
+}
+
+// frame holds the results and loop variables of one block: the flow's own, an
+// iteration's, an undo's.
+type frame struct {
+	parent *frame
+	depth  int
+	slots  []any
+}
+
+func (f *frame) child(slots int) *frame {
+	return &frame{parent: f, depth: f.depth + 1, slots: make([]any, slots)}
+}
+
+func (f *frame) root() *frame {
+	for f.parent != nil {
+		f = f.parent
+	}
+	return f
+}
+
+// at gives the place of a slot.
+func (f *frame) at(slot int) *any {
+	for depth := slot >> depthShift; f.depth > depth; {
+		f = f.parent
+	}
+	return &f.slots[slot&(1<<depthShift-1)]
+}
+
+// state is where one branch of a run stands. It is used by one goroutine.
+type state struct {
+	run   *execution
+	rt    Runtime
+	frame *frame
+	// ctx is never changed in place: whoever sets a name gets a copy, so that
+	// branches, iterations and undos keep what they began with.
+	ctx    map[string]any
+	prefix string // path of the frame
+	path   string // of the step that runs
+	count  int    // random values drawn in that step
+	undo   bool   // inside an undo
+
+	owed      []owedUndo
+	notUndone []string
+	returned  *any // what a return step gave
+}
+
+// owedUndo is an undo that a finished step asks for, with what it sees.
+type owedUndo struct {
+	step   *step
+	path   string
+	frame  *frame
+	ctx    map[string]any
+	result any
+}
+
+// Load gives the value of a slot to an expression.
+func (s *state) Load(slot int) any {
+	switch slot {
+	case ctxSlot:
+		return s.ctx
+	case runSlot:
+		return s.run.runValue
+	default:
+		return *s.frame.at(slot)
+	}
+}
+
+// Now is what now() gives.
+func (s *state) Now() time.Time { return s.rt.Now() }
+
+// UUID is what uuid() gives: a version 4 UUID that is the same again when the
+// step is run again.
+func (s *state) UUID() string {
+	var b [16]byte
+	for i := range 2 {
+		binary.BigEndian.PutUint64(b[8*i:], s.rt.Random(s.path, s.count))
+		s.count++
+	}
+	return formatUUID(b)
+}
+
+func formatUUID(b [16]byte) string {
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// random gives a number in [0, 1).
+func (s *state) random(path string) float64 {
+	const bits = 53
+	return float64(s.rt.Random(path, 0)>>(64-bits)) / (1 << bits)
+}
+
+// inside gives the state of an inner frame.
+func (s *state) inside(rt Runtime, f *frame, prefix string) *state {
+	return &state{run: s.run, rt: rt, frame: f, ctx: s.ctx, prefix: prefix, undo: s.undo}
+}
+
+// idempotencyKey is the same for each attempt of one step of one run, and says
+// nothing about either.
+func (s *state) idempotencyKey(path string) string {
+	sum := sha256.Sum256([]byte(s.run.id + path))
+	return formatUUID([16]byte(sum[:16]))
+}
+
+func (s *state) emit(e Event) {
+	if !s.run.listening {
+		return
+	}
+	e.Time, e.RunID, e.Flow, e.Undo = s.rt.Now(), s.run.id, s.run.program.name, s.undo
+	e.Err = s.run.secrets.failure(e.Err)
+	s.rt.Emit(e)
+}
+
+// condition evaluates an expression that must be true or false.
+func (s *state) condition(b *binding) (bool, error) {
+	v, err := b.eval(s)
+	if err != nil {
+		return false, err
+	}
+	yes, ok := v.(bool)
+	if !ok {
+		return false, &connector.Error{
+			Code: "ConditionNotBoolean", Class: connector.Invalid,
+			Message: fmt.Sprintf("%s: the condition must be true or false, it gave %s", b.at, kindOf(v)),
+		}
+	}
+	return yes, nil
+}
+
+func kindOf(v any) string {
+	t := typeOfConstant(v)
+	if v == nil {
+		return "null"
+	}
+	return article(t)
+}
+
+// duration evaluates a step's timeout; 0 for none.
+func (s *state) duration(v value) (time.Duration, error) {
+	if v == nil {
+		return 0, nil
+	}
+	raw, err := v.eval(s)
+	if err != nil || raw == nil {
+		return 0, err
+	}
+	text, err := durationField.Convert(raw)
+	if err != nil {
+		return 0, &connector.Error{Code: "InvalidTimeout", Class: connector.Invalid, Message: "timeout: " + err.Error(), Err: err}
+	}
+	return time.ParseDuration(text.(string))
+}
+
+func itemPath(path string, i int64) string { return path + "[" + strconv.FormatInt(i, 10) + "]" }
+
+var _ interface {
+	bind.Vars
+	bind.World
+} = (*state)(nil)

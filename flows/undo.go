@@ -1,0 +1,50 @@
+package flows
+
+import (
+	"slices"
+
+	"github.com/medlar-flow/medlar/connector"
+)
+
+// owe notes that the step is to be taken back if the flow fails.
+func (s *state) owe(st *step, path string, result any) {
+	s.owed = append(s.owed, owedUndo{step: st, path: path, frame: s.frame, ctx: s.ctx, result: result})
+}
+
+// undoAll takes back what was done, last first, and adds to the failure what
+// came of it. It works on when the run was stopped, for the cleanup timeout.
+func (s *state) undoAll(failure *connector.Error) *connector.Error {
+	if len(s.owed) == 0 && len(s.notUndone) == 0 {
+		return failure
+	}
+	out := *failure
+	rt, done := s.rt.Detached("/undo", s.run.program.cleanup)
+	defer done()
+	out.NotUndone = slices.Clone(s.notUndone)
+	for _, owed := range slices.Backward(s.owed) {
+		if err := s.undoOne(rt, owed); err != nil {
+			out.UndoErrors = append(out.UndoErrors, err)
+			out.NotUndone = append(out.NotUndone, owed.path)
+			continue
+		}
+		out.Undone = append(out.Undone, owed.path)
+	}
+	s.owed, s.notUndone = nil, nil
+	return &out
+}
+
+func (s *state) undoOne(rt Runtime, owed owedUndo) *connector.Error {
+	plan := owed.step.undo
+	f := owed.frame.child(plan.slots)
+	*f.at(plan.resultSlot) = owed.result
+	inner := &state{run: s.run, rt: rt, frame: f, ctx: owed.ctx, prefix: owed.path + "/undo", undo: true}
+	start := rt.Now()
+	inner.emit(Event{Type: UndoStarted, Step: owed.path, Items: -1})
+	if err := inner.block(plan.steps); err != nil {
+		failure := connector.AsError(err)
+		inner.emit(Event{Type: UndoFailed, Step: owed.path, Duration: rt.Now().Sub(start), Err: failure, Items: -1})
+		return failure
+	}
+	inner.emit(Event{Type: UndoFinished, Step: owed.path, Duration: rt.Now().Sub(start), Items: -1})
+	return nil
+}
