@@ -43,6 +43,9 @@ func SessionParams() map[string]schema.Field {
 
 // policyText turns a policy given as an object into its JSON text.
 func policyText(v any) (any, error) {
+	if n, err := schema.Normalize(v); err == nil {
+		v = n
+	}
 	switch v.(type) {
 	case map[string]any, []any:
 		text, err := schema.EncodeJSON(v)
@@ -88,10 +91,14 @@ func tagList(v any) (any, error) {
 	return list, nil
 }
 
-// fromJSONText decodes text that holds a list or map; anything else stays.
+// fromJSONText decodes text that holds a list or map, and makes what Go
+// programs give a value of flows. What it does not know stays.
 func fromJSONText(v any) any {
 	text, ok := v.(string)
 	if !ok {
+		if n, err := schema.Normalize(v); err == nil {
+			return n
+		}
 		return v
 	}
 	switch decoded, _ := schema.DecodeJSON([]byte(text)); decoded.(type) {
