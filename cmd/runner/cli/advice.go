@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/medlar-flow/medlar/connector"
+)
+
+// advice says what to do about a failure, where that is known. op is what was
+// called; nil where it was no call.
+func advice(e *connector.Error, op *connector.Operation) []string {
+	var help []string
+	if text := adviceFor(e, op); text != "" {
+		help = append(help, text)
+	}
+	if len(e.NotUndone) > 0 {
+		help = append(help, "what is listed as not undone is still in place: look at it and take it back by hand")
+	}
+	return help
+}
+
+func adviceFor(e *connector.Error, op *connector.Operation) string {
+	switch {
+	case e.Code == "CredentialsError":
+		return "give credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, --profile, or the flow's connection; or try the flow with --local"
+	case e.Class == connector.Denied && op != nil && op.IAMAction != "":
+		return fmt.Sprintf("the caller needs the permission %s: add it to a policy of its role or user", op.IAMAction)
+	}
+	return byClass[e.Class]
+}
+
+var byClass = map[connector.Class]string{
+	connector.Throttled:    "give the step more attempts (retry: {attempts: 6}), or lower the concurrency of the loop that it is in",
+	connector.Unavailable:  "try again later; retry: on the step does so by itself",
+	connector.Timeout:      "raise the timeout of the step or of the flow if the work really needs longer",
+	connector.Conflict:     "it exists already or is being changed: wait with retry: {on: [conflict]}, or catch the error",
+	connector.Precondition: "it has changed since it was read: read it again and use the new revision",
+	connector.Expired:      "the credentials are too old: log in again, or let the connection assume a role, which renews them",
+	connector.Function:     "the function itself failed: its error and the end of its log are above; onFunctionError: return gives the error to the flow instead",
+}

@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+)
+
+// flowFile is a flow file in the folder that it may read from.
+type flowFile struct {
+	fsys   fs.FS
+	name   string // in fsys
+	folder string // what stands before a name of fsys, as the user sees it
+	close  func() error
+}
+
+// openFlow finds a flow file below root, or below its own folder where root is
+// empty. A file that is not there is found out by flows.Load.
+func openFlow(path, root string) (*flowFile, error) {
+	path = resolveLink(path)
+	f := &flowFile{folder: filepath.Dir(path), name: filepath.Base(path)}
+	if root != "" {
+		rel, err := below(root, path)
+		if err != nil {
+			return nil, err
+		}
+		f.folder, f.name = root, rel
+	}
+	f.fsys, f.close = openFolder(f.folder)
+	return f, nil
+}
+
+// resolveLink follows a link that is the flow itself, so that its folder is
+// the one where the file really is; mounted configuration looks like that.
+func resolveLink(path string) string {
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		return path
+	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target
+	}
+	return path
+}
+
+// openFolder opens a folder that no link leads out of.
+func openFolder(folder string) (fs.FS, func() error) {
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return os.DirFS(folder), func() error { return nil } // reading says why
+	}
+	return root.FS(), root.Close
+}
+
+func below(root, path string) (string, error) {
+	absRoot, err := filepath.Abs(root)
+	if err != nil {
+		return "", failedBecause("finding the folder %s: %w", root, err)
+	}
+	absPath, err := filepath.Abs(path)
+	if err != nil {
+		return "", failedBecause("finding the file %s: %w", path, err)
+	}
+	rel, err := filepath.Rel(absRoot, absPath)
+	if err != nil || !filepath.IsLocal(rel) {
+		return "", wrong("name a folder that holds the flow", "the flow %s is not below --root %s", path, root)
+	}
+	return filepath.ToSlash(rel), nil
+}
+
+// load reads and checks the flow; every error that it finds is a CheckError.
+func (f *flowFile) load(reg *connector.Registry) (*flows.Flow, *flows.CheckError) {
+	flow, err := flows.Load(f.fsys, f.name, reg)
+	var found *flows.CheckError
+	if err != nil && !errors.As(err, &found) {
+		found = &flows.CheckError{Diagnostics: flows.Diagnostics{{Severity: "error", Rule: "internal", Message: err.Error()}}}
+		found.Diagnostics[0].File = f.name
+	}
+	return flow, found
+}
+
+// shown gives a file of fsys as the user would name it.
+func (f *flowFile) shown(name string) string {
+	if name == "" || f.folder == "." {
+		return name
+	}
+	return filepath.Join(f.folder, filepath.FromSlash(name))
+}
+
+// diagnostics gives a copy of the mistakes that names files as the user does.
+func (f *flowFile) diagnostics(e *flows.CheckError) flows.Diagnostics {
+	list := make(flows.Diagnostics, len(e.Diagnostics))
+	for i, d := range e.Diagnostics {
+		d.File = f.shown(d.File)
+		list[i] = d
+	}
+	return list
+}
+
+// print writes the mistakes with excerpts. CheckError knows the files by their
+// names in fsys, so the first lines are put in the user's words here.
+func (f *flowFile) print(w io.Writer, e *flows.CheckError) error {
+	var b bytes.Buffer
+	if err := e.Print(&b); err != nil {
+		return fmt.Errorf("printing mistakes: %w", err)
+	}
+	rest := b.String()
+	var out strings.Builder
+	for i, d := range f.diagnostics(e) {
+		header := e.Diagnostics[i].Header()
+		before, after, found := strings.Cut(rest, header+"\n")
+		if !found {
+			break
+		}
+		out.WriteString(before + printable(d.Header()) + "\n")
+		rest = after
+	}
+	out.WriteString(rest)
+	_, err := io.WriteString(w, out.String())
+	return err
+}

@@ -1,0 +1,225 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// printOp writes everything about an operation.
+func printOp(w io.Writer, op *connector.Operation) error {
+	p := &page{}
+	p.line(0, op.Name+"  ("+op.Effect.String()+")")
+	p.line(0, op.Summary)
+	if op.Description != "" {
+		p.line(0, "")
+		p.line(0, strings.TrimSpace(op.Description))
+	}
+	p.origin(op)
+	p.section("parameters")
+	p.fields(op.Params(), 1, maxNesting)
+	p.section("result")
+	p.result(op.Result())
+	p.errors(op.Errors)
+	p.section("example")
+	p.line(1, exampleStep(op))
+	_, err := io.WriteString(w, p.String())
+	return err
+}
+
+// page builds indented text.
+type page struct{ strings.Builder }
+
+func (p *page) line(depth int, text string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		p.WriteString(strings.TrimRight(strings.Repeat("  ", depth)+printable(line), " ") + "\n")
+	}
+}
+
+func (p *page) section(title string) { p.line(0, "\n"+title+":") }
+
+func (p *page) origin(op *connector.Operation) {
+	var lines []string
+	add := func(label, text string) {
+		if text != "" {
+			lines = append(lines, fmt.Sprintf("%-16s%s", label, text))
+		}
+	}
+	add("also accepted:", strings.Join(op.Aliases, ", "))
+	add("IAM action:", op.IAMAction)
+	add("more:", op.URL)
+	if len(lines) > 0 {
+		p.line(0, "\n"+strings.Join(lines, "\n"))
+	}
+}
+
+func (p *page) fields(s *schema.Schema, depth, nesting int) {
+	fields := slices.DeleteFunc(slices.Clone(s.Fields()), func(f *schema.Field) bool { return f.Drop })
+	if len(fields) == 0 {
+		p.line(depth, "none")
+		return
+	}
+	// What must be given comes first.
+	slices.SortStableFunc(fields, func(a, b *schema.Field) int { return order(a) - order(b) })
+	for _, f := range fields {
+		p.field(f, depth, nesting)
+	}
+}
+
+func order(f *schema.Field) int {
+	if f.Required {
+		return 0
+	}
+	return 1
+}
+
+func (p *page) field(f *schema.Field, depth, nesting int) {
+	p.line(depth, f.Name+"  "+strings.Join(traits(f), ", "))
+	if f.Description != "" {
+		p.line(depth+2, f.Description)
+	}
+	if len(f.Aliases) > 0 {
+		p.line(depth+2, "also accepted: "+strings.Join(f.Aliases, ", "))
+	}
+	p.members(f, depth+1, nesting)
+}
+
+// members goes into an object, or into what a list or map holds.
+func (p *page) members(f *schema.Field, depth, nesting int) {
+	for f.Elem != nil && f.Members == nil {
+		f = f.Elem
+	}
+	if f.Members == nil || nesting == 0 {
+		return
+	}
+	for _, m := range f.Members.Fields() {
+		p.field(m, depth, nesting-1)
+	}
+}
+
+func (p *page) result(f *schema.Field) {
+	switch {
+	case f.Members != nil && len(f.Members.Fields()) > 0:
+		p.fields(f.Members, 1, maxNesting)
+	case f.Type == schema.Object && f.Members != nil:
+		p.line(1, "an object without fields")
+	default:
+		p.line(1, strings.Join(traits(f), ", "))
+		p.members(f, 2, maxNesting)
+	}
+}
+
+func (p *page) errors(codes []connector.ErrorCode) {
+	if len(codes) == 0 {
+		return
+	}
+	p.section("errors")
+	width := 0
+	for _, e := range codes {
+		width = max(width, len(e.Code))
+	}
+	for _, e := range codes {
+		p.line(1, fmt.Sprintf("%-*s  %s", width, e.Code, e.Class))
+	}
+}
+
+// traits are what can be said of a field in a few words each.
+func traits(f *schema.Field) []string {
+	list := []string{f.TypeName()}
+	if f.Required {
+		list = append(list, "required")
+	}
+	if f.Secret && f.Type != schema.String {
+		list = append(list, "secret")
+	}
+	if len(f.Into) > 0 {
+		list = append(list, "another spelling of "+strings.Join(f.Into, "."))
+	}
+	if text := limits(f); text != "" {
+		list = append(list, text)
+	}
+	if len(f.Enum) > 0 {
+		list = append(list, enumText(f))
+	}
+	if f.Default != nil && !f.Secret {
+		list = append(list, "default "+shortValue(f.Default))
+	}
+	if f.File {
+		list = append(list, "or {file: path}")
+	}
+	return list
+}
+
+func enumText(f *schema.Field) string {
+	words := make([]string, len(f.Enum))
+	for i, v := range f.Enum {
+		words[i] = fmt.Sprint(v)
+	}
+	text := "one of " + strings.Join(words, " | ")
+	if f.OpenEnum {
+		return text + " (others are passed on)"
+	}
+	return text
+}
+
+// limits gives the bounds of a value: "1 to 64 characters", "900 or more".
+func limits(f *schema.Field) string {
+	var parts []string
+	if text := span(numberText(f.Minimum), numberText(f.Maximum)); text != "" {
+		parts = append(parts, text)
+	}
+	if text := span(intText(f.MinLength), intText(f.MaxLength)); text != "" {
+		parts = append(parts, text+" "+unit(f.Type))
+	}
+	if f.Pattern != "" {
+		parts = append(parts, "matches "+f.Pattern)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func span(low, high string) string {
+	switch {
+	case low != "" && low == high:
+		return low
+	case low != "" && high != "":
+		return low + " to " + high
+	case low != "":
+		return "at least " + low
+	case high != "":
+		return "at most " + high
+	default:
+		return ""
+	}
+}
+
+func unit(t schema.Type) string {
+	switch t {
+	case schema.List:
+		return "elements"
+	case schema.Map, schema.Object:
+		return "entries"
+	case schema.Bytes:
+		return "bytes"
+	default:
+		return "characters"
+	}
+}
+
+func numberText(n *float64) string {
+	if n == nil {
+		return ""
+	}
+	return schema.FormatFloat(*n)
+}
+
+func intText(n *int) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.Itoa(*n)
+}

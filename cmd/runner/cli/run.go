@@ -1,0 +1,228 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+)
+
+// runFlags are the flags of `run`.
+type runFlags struct {
+	inputs    inputFlags
+	local     bool
+	functions string
+	runID     string
+	timeout   time.Duration
+	region    string
+	profile   string
+	endpoint  string
+	root      string
+	reveal    bool
+	strict    bool
+	output    *choice
+	logFormat *choice
+	logLevel  *choice
+	// lines is true where a log was asked for, so that no tree is drawn.
+	lines bool
+}
+
+func (a *app) runCommand() *cobra.Command {
+	f := &runFlags{
+		output:    newChoice("json", "json", "yaml", "none"),
+		logFormat: newChoice("json", "json", "console"),
+		logLevel:  newChoice("info", "debug", "info", "warn", "error"),
+	}
+	c := &cobra.Command{
+		Use:   "run FLOW",
+		Short: "Check a flow and run it",
+		Long: `Check a flow and run it. Nothing runs where the check finds a mistake.
+
+The result goes to standard output, everything else to standard error: on a
+terminal a tree of the steps, otherwise log lines. Ctrl-C ends the run and
+undoes what it did; a second Ctrl-C does not wait for that.`,
+		Example: a.examples(
+			"NAME run release.yaml -i functionName=orders -i version=3",
+			"NAME run release.yaml --input inputs.json -i notes=@notes.txt",
+			"NAME run release.yaml --local | jq .alias",
+		),
+		Args: oneArg("flow"),
+		RunE: func(c *cobra.Command, args []string) error {
+			f.lines = c.Flags().Changed("log-format")
+			if err := f.check(c); err != nil {
+				return err
+			}
+			return a.runFlow(c.Context(), args[0], f)
+		},
+		ValidArgsFunction: completeFlows,
+	}
+	f.register(c)
+	return c
+}
+
+func (f *runFlags) register(c *cobra.Command) {
+	flags := c.Flags()
+	flags.SortFlags = false
+	flags.StringArrayVarP(&f.inputs.set, "set", "i", nil, "give an input: `name=value`, or name=@file; may be repeated")
+	flags.StringVar(&f.inputs.file, "input", "", "read inputs from a `file`, a map in YAML or JSON; - is standard input")
+	flags.BoolVar(&f.local, "local", false, "use an AWS emulator on this machine instead of AWS")
+	flags.StringVar(&f.functions, "functions", "",
+		"`file` with the emulator's functions (default FLOW.functions.yaml, else functions.yaml beside the flow)")
+	flags.StringVar(&f.region, "region", "", "AWS `region` of connections that name none")
+	flags.StringVar(&f.profile, "profile", "", "AWS `profile` of connections that name none")
+	flags.StringVar(&f.endpoint, "endpoint", "", "AWS endpoint `URL` of connections that name none")
+	flags.DurationVar(&f.timeout, "timeout", 0, "end the run after this `duration`, such as 90s or 10m")
+	flags.StringVar(&f.runID, "run-id", "", "`name` of the run (default a random one)")
+	flags.StringVar(&f.root, "root", "", "`folder` that the flow may read files from (default the folder of the flow)")
+	flags.BoolVar(&f.strict, "strict", false, "take warnings of the check for errors")
+	flags.Var(f.output, "output", "how the result is printed")
+	flags.BoolVar(&f.reveal, "reveal", false, "print secrets in the result as they are")
+	flags.Var(f.logFormat, "log-format", "log lines instead of the tree, in this format")
+	flags.Var(f.logLevel, "log-level", "the least important lines to log")
+	for name, values := range map[string]*choice{"output": f.output, "log-format": f.logFormat, "log-level": f.logLevel} {
+		complete(c, name, values.of...)
+	}
+}
+
+// check finds flags that do not go together.
+func (f *runFlags) check(c *cobra.Command) error {
+	switch {
+	case c.Flags().Changed("timeout") && f.timeout <= 0:
+		return wrong("give a time such as 90s or 10m", "--timeout cannot be %s", f.timeout)
+	case f.functions != "" && !f.local:
+		return wrong("add --local to use the emulator", "--functions is about the emulator's functions")
+	case f.local && f.endpoint != "":
+		return wrong("leave one out", "--local and --endpoint exclude each other")
+	case f.local && f.profile != "":
+		return wrong("leave one out", "--local and --profile exclude each other: the emulator has credentials of its own")
+	}
+	return nil
+}
+
+// runFlow is the command: check, read the inputs, run, print.
+func (a *app) runFlow(ctx context.Context, path string, f *runFlags) error {
+	reg, err := a.registry()
+	if err != nil {
+		return err
+	}
+	file, err := openFlow(path, f.root)
+	if err != nil {
+		return err
+	}
+	defer file.close() //nolint:errcheck // it was only read
+	flow, err := a.checked(file, reg, f.strict)
+	if err != nil {
+		return err
+	}
+	inputs, err := a.inputs(flow, f.inputs)
+	if err != nil {
+		return err
+	}
+	options := f.options(a)
+	if f.local {
+		sandbox, err := a.startSandbox(path, f)
+		if err != nil {
+			return err
+		}
+		defer sandbox.close()
+		options = append(options, flows.WithSandbox(sandbox.Sandbox))
+	}
+	return a.execute(ctx, flow, inputs, options, &reporter{app: a, registry: reg, flags: f})
+}
+
+// checked loads a flow and prints what the check has to say.
+func (a *app) checked(file *flowFile, reg *connector.Registry, strict bool) (*flows.Flow, error) {
+	flow, found := file.load(reg)
+	if found == nil {
+		found = flow.Warnings()
+	}
+	if found == nil {
+		return flow, nil
+	}
+	if err := file.print(a.Stderr, found); err != nil {
+		return nil, failedBecause("%w", err)
+	}
+	if flow == nil || strict {
+		return nil, silently(exitWrong)
+	}
+	return flow, nil
+}
+
+func (f *runFlags) options(a *app) []flows.RunOption {
+	options := []flows.RunOption{flows.WithEnv(a.Env), flows.WithTimeout(f.timeout)}
+	if f.runID != "" {
+		options = append(options, flows.WithRunID(f.runID))
+	}
+	params := map[string]any{}
+	for name, value := range map[string]string{"region": f.region, "profile": f.profile, "endpoint": f.endpoint} {
+		if value != "" {
+			params[name] = value
+		}
+	}
+	if len(params) > 0 {
+		options = append(options, flows.WithConnectionDefaults("aws", params))
+	}
+	return options
+}
+
+// execute runs the flow while a reporter shows it, and prints how it ended.
+func (a *app) execute(
+	ctx context.Context, flow *flows.Flow, inputs map[string]any, options []flows.RunOption, r *reporter,
+) error {
+	r.start()
+	options = append(options, flows.WithListener(r.listener()))
+	var result *flows.Result
+	var err error
+	s, ended := a.interruptible(ctx, func(ctx context.Context) { result, err = flow.Run(ctx, inputs, options...) })
+	r.stop()
+	if !ended {
+		a.complain("the second signal ended the run before it could undo what it did", "")
+		return silently(signalCode(s))
+	}
+	if err != nil {
+		return a.failed(err, s, r)
+	}
+	return a.printResult(result, r.flags)
+}
+
+// failed prints why a run failed and chooses the exit code.
+func (a *app) failed(err error, s os.Signal, r *reporter) error {
+	var inputs *flows.InputError
+	if errors.As(err, &inputs) {
+		for _, problem := range inputs.Errors {
+			a.complain("input "+problem.Error(), problem.Help)
+		}
+		return silently(exitWrong)
+	}
+	e := connector.AsError(err)
+	r.failure(e)
+	switch {
+	case len(e.NotUndone) > 0 || len(e.UndoErrors) > 0:
+		return silently(exitNotUndone)
+	case s != nil:
+		return silently(signalCode(s))
+	default:
+		return silently(exitFailed)
+	}
+}
+
+func (a *app) printResult(result *flows.Result, f *runFlags) error {
+	value := result.Shown
+	if f.reveal {
+		value = result.Output
+	}
+	text, err := encodeResult(value, f.output.value)
+	if err != nil {
+		return failedBecause("the run is done, but its result cannot be printed: %w", err)
+	}
+	if _, err := fmt.Fprint(a.Stdout, text); err != nil {
+		return failedBecause("the run is done, but its result cannot be printed: %w", err)
+	}
+	return nil
+}

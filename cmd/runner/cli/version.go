@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+const modulePath = "github.com/medlar-flow/medlar"
+
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "The version of this program",
+		Args:  noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			info, _ := debug.ReadBuildInfo()
+			_, err := fmt.Fprint(a.Stdout, versionText(a.Name, info))
+			return err
+		},
+	}
+}
+
+// versionText gives the version of the module, the revision where the program
+// was built in a repository, and Go's version.
+func versionText(name string, info *debug.BuildInfo) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s\n", name, moduleVersion(info))
+	if revision := revision(info); revision != "" {
+		fmt.Fprintf(&b, "revision %s\n", revision)
+	}
+	fmt.Fprintf(&b, "%s %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return b.String()
+}
+
+// moduleVersion looks for this module among the dependencies, too: a runner
+// with operations of its own is another main module.
+func moduleVersion(info *debug.BuildInfo) string {
+	if info == nil {
+		return "(unknown)"
+	}
+	if info.Main.Path == modulePath {
+		return cmp.Or(info.Main.Version, "(devel)")
+	}
+	for _, dep := range info.Deps {
+		if dep.Path == modulePath {
+			return dep.Version
+		}
+	}
+	return "(devel)"
+}
+
+func revision(info *debug.BuildInfo) string {
+	if info == nil {
+		return ""
+	}
+	var hash, modified string
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			hash = s.Value
+		case "vcs.modified":
+			if s.Value == "true" {
+				modified = " (modified)"
+			}
+		}
+	}
+	if hash == "" {
+		return ""
+	}
+	return hash + modified
+}
