@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"regexp"
@@ -75,7 +76,7 @@ var ignoreComment = regexp.MustCompile(`#\s*medlar:ignore\s+([a-z0-9 ,-]+)`)
 // unsilenced takes out the warnings that a comment in their line silences. An
 // error stays: what would not run is not hidden.
 func (c *checker) unsilenced(list Diagnostics) Diagnostics {
-	if !strings.Contains(string(c.src.text), "medlar:ignore") {
+	if !bytes.Contains(c.src.text, []byte("medlar:ignore")) {
 		return list
 	}
 	return slices.DeleteFunc(list, func(d Diagnostic) bool {
@@ -99,14 +100,24 @@ func (c *checker) warn(n *node, rule, help, format string, args ...any) {
 	c.report(diag.Warning, c.src.at(n), rule, help, fmt.Sprintf(format, args...))
 }
 
-var idPattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+// isIdentifier is true for [A-Za-z_][A-Za-z0-9_]*.
+func isIdentifier(text string) bool {
+	for i := range len(text) {
+		c := text[i]
+		letter := c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+		if !letter && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return text != ""
+}
 
 // reserved are the names that expressions begin with.
 var reserved = []string{"ctx", "steps", "secrets", "env", "run", "error", "result", "true", "false", "nil", "null", "let", "in", "not", "and", "or"}
 
 // identifier checks a name that expressions will use.
 func (c *checker) identifier(n *node, what string) (string, bool) {
-	if n.kind != scalarNode || !idPattern.MatchString(n.text) {
+	if n.kind != scalarNode || !isIdentifier(n.text) {
 		c.fail(n, "bad-name", "use letters, digits and _, and begin with a letter", "%s cannot be %s", what, describe(n))
 		return "", false
 	}

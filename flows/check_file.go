@@ -150,7 +150,7 @@ func (c *checker) declareConnections(n *node) {
 }
 
 func (c *checker) connectionName(key *node) (string, bool) {
-	if key.kind != scalarNode || !idPattern.MatchString(key.text) {
+	if key.kind != scalarNode || !isIdentifier(key.text) {
 		c.fail(key, "bad-name", "use letters, digits and _, and begin with a letter", "a connection cannot be named %s", describe(key))
 		return "", false
 	}

@@ -114,9 +114,10 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int, nullable
 	}
 	verb, key := c.verb(n)
 	if verb == "" {
+		c.unknownStep(n, sc)
 		return nil
 	}
-	st := &step{verb: verb, at: c.src.at(key), slot: noSlot, rel: prefix + "/" + strconv.Itoa(position)}
+	st := &step{verb: verb, at: c.src.place(key), slot: noSlot, rel: prefix + "/" + strconv.Itoa(position)}
 	if id := n.get("id"); id != nil && c.steps[id.text] != nil {
 		st.id, st.rel = id.text, prefix+"/"+id.text
 	}
@@ -131,6 +132,17 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int, nullable
 	w := &stepCheck{checker: c, n: n, sc: sc, st: st, nullable: nullable, verb: key, body: n.get(verb)}
 	w.check()
 	return st
+}
+
+// unknownStep goes on with a step that cannot run, so that references to it
+// are no further mistakes.
+func (c *checker) unknownStep(n *node, sc *scope) {
+	id := n.get("id")
+	if id == nil || c.steps[id.text] == nil {
+		return
+	}
+	w := &stepCheck{checker: c, n: n, sc: sc, st: &step{id: id.text, slot: noSlot}}
+	w.finish(func() *schema.Field { return anything }, "", false)
 }
 
 // verb finds the one verb of a step.
@@ -228,9 +240,6 @@ func (c *checker) condition(n *node, sc *scope, what string) *binding {
 	}
 	v, ok := c.value(n, conditionField, sc, what).(*binding)
 	if !ok {
-		if n.kind != scalarNode {
-			return nil
-		}
 		return nil
 	}
 	return v

@@ -98,7 +98,7 @@ func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v 
 		return nil, false
 	}
 	c.fits(n, program, f, what)
-	return &binding{program: program, at: c.src.inside(n, 0, len(n.text)), name: what}, true
+	return &binding{program: program, at: c.src.place(n)}, true
 }
 
 func hasErrors(problems []bind.Problem) bool {
@@ -352,11 +352,14 @@ func (c *checker) dynamicMap(n *node, m *mapValue, keys []value) value {
 func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *node) value {
 	m := &mapValue{}
 	given := map[string]*node{}
+	var misspelt []string
 	fixed := true
 	for i, key := range n.keys {
 		f := s.Field(key.text)
 		if f == nil && !s.IsOpen() {
-			c.unknownParameter(key, s, what)
+			if meant := c.unknownParameter(key, s, what); meant != nil {
+				misspelt = append(misspelt, meant.Name)
+			}
 			c.value(n.items[i], nil, sc, joinWhat(what, key.text))
 			continue
 		}
@@ -372,6 +375,11 @@ func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *
 		fixed = fixed && ok
 		m.keys, m.items = append(m.keys, key.text), append(m.items, v)
 	}
+	for _, name := range misspelt {
+		if given[name] == nil {
+			given[name] = n // one mistake, not also a missing parameter
+		}
+	}
 	c.missing(s, n, given, what, at)
 	if fixed {
 		return constant{constants(m)}
@@ -379,10 +387,12 @@ func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *
 	return m
 }
 
-func (c *checker) unknownParameter(key *node, s *schema.Schema, what string) {
+// unknownParameter reports a key that is no parameter, and gives the one that
+// was probably meant.
+func (c *checker) unknownParameter(key *node, s *schema.Schema, what string) *schema.Field {
 	if help := formerParameter(key.text); help != "" {
 		c.fail(key, schema.RuleUnknown, help, "unknown parameter %q in %s", key.text, what)
-		return
+		return nil
 	}
 	help := diag.DidYouMean(key.text, s.Spellings())
 	if names := s.Names(); len(names) > 0 {
@@ -391,6 +401,8 @@ func (c *checker) unknownParameter(key *node, s *schema.Schema, what string) {
 		help = "it takes no parameters"
 	}
 	c.fail(key, schema.RuleUnknown, help, "unknown parameter %q in %s", key.text, what)
+	nearest, _ := diag.Nearest(key.text, s.Spellings())
+	return s.Field(nearest)
 }
 
 // formerParameter explains parameters of the published connector that a flow

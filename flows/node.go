@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"math/big"
 	"strconv"
 	"strings"
 
@@ -13,8 +12,8 @@ import (
 type node struct {
 	kind  nodeKind
 	style nodeStyle
-	line  int // from 1
-	col   int // from 1, in characters
+	line  int32 // from 1
+	col   int32 // from 1, in characters
 	text  string
 	// keys and items are a map's keys and values, or a list's items alone.
 	keys  []*node
@@ -94,6 +93,9 @@ func (n *node) scalar() (v any, problem string) {
 }
 
 func plainScalar(text string) (v any, problem string) {
+	if first := text[0]; first > '9' || first < '+' {
+		return text, "" // as most words are
+	}
 	digits := strings.TrimLeft(text, "+-")
 	if digits == "" || len(text)-len(digits) > 1 {
 		return text, ""
@@ -135,16 +137,48 @@ func isInteger(digits string) bool { return strings.Trim(digits, "0123456789") =
 // number reads plain decimal notation: 12, -0.5, 1e3. Leading zeros,
 // underscores and a bare point are refused.
 func number(text string) (any, bool) {
-	v, err := schema.DecodeJSON([]byte(strings.TrimPrefix(text, "+")))
-	if err != nil {
+	text = strings.TrimPrefix(text, "+")
+	if !isJSONNumber(text) {
 		return nil, false
 	}
-	switch v.(type) {
-	case int64, float64, *big.Int:
-		return v, true
-	default:
-		return nil, false
+	v, err := schema.ParseNumber(text)
+	return v, err == nil
+}
+
+// isJSONNumber is true for the notation of RFC 8259, section 6.
+func isJSONNumber(text string) bool {
+	rest := strings.TrimPrefix(text, "-")
+	whole := skipDigits(rest)
+	if whole == 0 || whole > 1 && rest[0] == '0' {
+		return false
 	}
+	rest = rest[whole:]
+	if tail, ok := strings.CutPrefix(rest, "."); ok {
+		n := skipDigits(tail)
+		if n == 0 {
+			return false
+		}
+		rest = tail[n:]
+	}
+	if rest == "" {
+		return true
+	}
+	if rest[0] != 'e' && rest[0] != 'E' {
+		return false
+	}
+	rest = rest[1:]
+	if rest != "" && (rest[0] == '+' || rest[0] == '-') {
+		rest = rest[1:]
+	}
+	return rest != "" && skipDigits(rest) == len(rest)
+}
+
+func skipDigits(text string) int {
+	n := 0
+	for n < len(text) && text[n] >= '0' && text[n] <= '9' {
+		n++
+	}
+	return n
 }
 
 // isPlainNonText is true for a plain scalar that YAML does not read as text.
@@ -152,13 +186,4 @@ func (n *node) isPlainNonText() bool {
 	v, problem := n.scalar()
 	_, isText := v.(string)
 	return problem != "" || !isText
-}
-
-// count gives the number of nodes below and including n.
-func (n *node) count() int {
-	total := 1 + len(n.keys)
-	for _, item := range n.items {
-		total += item.count()
-	}
-	return total
 }

@@ -42,14 +42,14 @@ func readFile(fsys fs.FS, name string) ([]byte, *Diagnostic) {
 		return nil, fileProblem(name, "unreadable-file", "the file cannot be read: "+pathless(err), "")
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
-	if err != nil {
+	text := bytes.NewBuffer(make([]byte, 0, info.Size()+bytes.MinRead))
+	if _, err := text.ReadFrom(io.LimitReader(f, maxFileSize+1)); err != nil {
 		return nil, fileProblem(name, "unreadable-file", "the file cannot be read: "+pathless(err), "")
 	}
-	if len(text) > maxFileSize {
-		return nil, tooLarge(name, int64(len(text)))
+	if text.Len() > maxFileSize {
+		return nil, tooLarge(name, int64(text.Len()))
 	}
-	return text, nil
+	return text.Bytes(), nil
 }
 
 func pathless(err error) string {
@@ -97,6 +97,20 @@ type parser struct {
 	diags   Diagnostics
 	aliased int // nodes made from aliases
 	inAlias int
+	slab    []node // nodes to be used
+}
+
+// add gives a new node at a place. Nodes are made in lots: a large flow has
+// hundreds of thousands.
+func (p *parser) add(n *yaml.Node) *node {
+	const lot = 256
+	if len(p.slab) == 0 {
+		p.slab = make([]node, lot)
+	}
+	out := &p.slab[0]
+	p.slab = p.slab[1:]
+	out.line, out.col = int32(n.Line), int32(n.Column) //nolint:gosec // bounded by the file's size
+	return out
 }
 
 // checkText refuses what YAML cannot hold, with its place.
@@ -175,7 +189,7 @@ func (p *parser) node(n *yaml.Node, depth int) *node {
 		if depth == maxDepth+1 {
 			p.fail(n, "too-deep", "move the inner part into a flow of its own", "values nest deeper than %d levels", maxDepth)
 		}
-		return &node{line: n.Line, col: n.Column}
+		return p.add(n)
 	}
 	if p.inAlias > 0 {
 		p.aliased++
@@ -198,7 +212,7 @@ func (p *parser) node(n *yaml.Node, depth int) *node {
 // can stand for more values than a machine holds.
 func (p *parser) alias(n *yaml.Node, depth int) *node {
 	if p.aliased > maxAliased {
-		return &node{line: n.Line, col: n.Column}
+		return p.add(n)
 	}
 	p.inAlias++
 	out := p.node(n.Alias, depth+1)
@@ -211,7 +225,8 @@ func (p *parser) alias(n *yaml.Node, depth int) *node {
 
 func (p *parser) sequence(n *yaml.Node, depth int) *node {
 	p.checkTag(n, "!!seq")
-	out := &node{kind: listNode, line: n.Line, col: n.Column, items: make([]*node, 0, len(n.Content))}
+	out := p.add(n)
+	out.kind, out.items = listNode, make([]*node, 0, len(n.Content))
 	for _, item := range n.Content {
 		if p.aliased > maxAliased {
 			break
@@ -224,10 +239,8 @@ func (p *parser) sequence(n *yaml.Node, depth int) *node {
 func (p *parser) mapping(n *yaml.Node, depth int) *node {
 	p.checkTag(n, "!!map")
 	size := len(n.Content) / 2
-	out := &node{
-		kind: mapNode, line: n.Line, col: n.Column,
-		keys: make([]*node, 0, size), items: make([]*node, 0, size),
-	}
+	out, both := p.add(n), make([]*node, 2*size)
+	out.kind, out.keys, out.items = mapNode, both[:0:size], both[size:size]
 	seen := keySet{}
 	for i := 0; i+1 < len(n.Content) && p.aliased <= maxAliased; i += 2 {
 		key := p.key(n.Content[i])
@@ -301,7 +314,8 @@ func (s *keySet) add(key *node) (earlier *node) {
 }
 
 func (p *parser) scalar(n *yaml.Node) *node {
-	out := &node{line: n.Line, col: n.Column, text: n.Value}
+	out := p.add(n)
+	out.text = n.Value
 	switch {
 	case n.Style&yaml.DoubleQuotedStyle != 0:
 		out.style = doubleQuoted

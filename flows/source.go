@@ -54,7 +54,7 @@ func (s *source) line(number int) string {
 
 // at gives the place of a node: its first line, or for text in a line all of it.
 func (s *source) at(n *node) diag.Span {
-	span := diag.Span{File: s.file, Line: n.line, Col: n.col, Width: 1}
+	span := diag.Span{File: s.file, Line: int(n.line), Col: int(n.col), Width: 1}
 	switch {
 	case n.kind != scalarNode || n.style == literalBlock || n.style == foldedBlock:
 	case n.style == plainStyle:
@@ -64,6 +64,11 @@ func (s *source) at(n *node) diag.Span {
 		span.Width = s.quotedWidth(n)
 	}
 	return span
+}
+
+// place gives the place of a node's first character, without its width.
+func (s *source) place(n *node) diag.Span {
+	return diag.Span{File: s.file, Line: int(n.line), Col: int(n.col)}
 }
 
 // quotedWidth is the width of a quoted scalar in its first line, with quotes.
@@ -84,7 +89,7 @@ func (s *source) quotedWidth(n *node) int {
 		}
 		c.next()
 	}
-	return max(1, c.col-n.col)
+	return max(1, c.col-int(n.col))
 }
 
 // inside gives the place of length bytes at offset of a scalar's text.
@@ -114,11 +119,12 @@ type cursor struct {
 }
 
 func (s *source) cursor(n *node) cursor {
-	if n.line < 1 || n.line > len(s.lines) {
-		return cursor{line: n.line, col: n.col}
+	line, col := int(n.line), int(n.col)
+	if line < 1 || line > len(s.lines) {
+		return cursor{line: line, col: col}
 	}
-	c := cursor{text: s.text, pos: s.lines[n.line-1], line: n.line, col: 1}
-	for c.col < n.col && !c.atLineEnd() {
+	c := cursor{text: s.text, pos: s.lines[line-1], line: line, col: 1}
+	for c.col < col && !c.atLineEnd() {
 		c.next()
 	}
 	return c

@@ -25,7 +25,6 @@ func (c constant) eval(*state) (any, error) { return c.v, nil }
 type binding struct {
 	program *bind.Program
 	at      diag.Span
-	name    string // of the parameter, for errors
 }
 
 func (b *binding) eval(s *state) (any, error) {
