@@ -1,8 +1,13 @@
 package awsapi
 
 import (
+	"sync"
+
 	"github.com/medlar-flow/medlar/schema"
 )
+
+// sharedConnection is the schema that all connectors share.
+var sharedConnection = sync.OnceValue(connectionSchema)
 
 // connectionSchema gives the parameters of a connection, the same for every
 // AWS service.

@@ -61,7 +61,7 @@ func newBuilder(name string, newClient any) *builder {
 }
 
 func (b *builder) build() {
-	b.connector.Connection = connectionSchema()
+	b.connector.Connection = sharedConnection()
 	b.connector.Open = b.open
 	replaced := map[string]bool{}
 	for _, op := range b.added {

@@ -52,6 +52,11 @@ func (p connectionParams) check() error {
 	if len(given) > 1 {
 		return connectionError("%s are given together: each says alone which credentials to use", strings.Join(given, " and "))
 	}
+	for _, name := range []string{"useFips", "useDualStack"} {
+		if p.has("endpoint") && p[name] == true {
+			return connectionError("endpoint and %s are given together: an endpoint is one or it is not", name)
+		}
+	}
 	return p.checkHops()
 }
 

@@ -148,10 +148,11 @@ func (p connectionParams) loadOptions() []func(*config.LoadOptions) error {
 // connections can be closed. The certificates that the SDK put into its own
 // are kept.
 func ownTransport(cfg *aws.Config, sandbox bool) *http.Transport {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	if buildable, ok := cfg.HTTPClient.(*awshttp.BuildableClient); ok {
-		transport = buildable.GetTransport()
+	buildable, ok := cfg.HTTPClient.(*awshttp.BuildableClient)
+	if !ok {
+		buildable = awshttp.NewBuildableClient()
 	}
+	transport := buildable.GetTransport()
 	transport.MaxIdleConns = 4 * maxIdlePerHost
 	transport.MaxIdleConnsPerHost = maxIdlePerHost
 	if sandbox {

@@ -37,7 +37,10 @@ func pagingOf(in, out reflect.Type) *paging {
 	for _, token := range tokenNames {
 		_, takes := in.FieldByName(token.in)
 		_, gives := out.FieldByName(token.out)
-		if list := onlyList(out); takes && gives && list != "" {
+		if !takes || !gives {
+			continue
+		}
+		if list := onlyList(out); list != "" {
 			return &paging{tokenIn: LowerCamel(token.in), tokenOut: token.out, list: list}
 		}
 	}

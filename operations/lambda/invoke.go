@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -172,8 +173,7 @@ func wholeJSON(text string) bool {
 	if trimmed == "" || trimmed[0] != '{' && trimmed[0] != '[' {
 		return false
 	}
-	_, err := schema.DecodeJSON([]byte(text))
-	return err == nil
+	return json.Valid([]byte(text))
 }
 
 func finishInvoke(a awsapi.Answer) (any, error) {
