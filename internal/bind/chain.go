@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/file"
 
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -71,6 +72,10 @@ func (r *rewriter) segment(property ast.Node) segment {
 		s.kind, s.name = byName, n.Value
 	case *ast.IntegerNode:
 		s.kind, s.index = byIndex, n.Value
+	case *ast.UnaryNode:
+		if i, ok := n.Node.(*ast.IntegerNode); ok && n.Operator == "-" {
+			s.kind, s.index = byIndex, -i.Value
+		}
 	}
 	return s
 }
@@ -101,9 +106,18 @@ func (r *rewriter) root(node *ast.Node, l *links, name *ast.IdentifierNode) fact
 	}
 	p := path{slot: slot, segs: slices.Clone(l.segs[used:from])}
 	id := r.load(p, f, pathKey(l.segs[:from]))
-	id.SetLocation((*node).Location())
+	id.SetLocation(l.location(from - 1))
 	l.base = id
 	return r.selectAll(node, l, f, from-1)
+}
+
+// location spans the base and so many members.
+func (l *links) location(members int) file.Location {
+	loc := l.base.Location()
+	if members > 0 {
+		loc.To = l.keys[members-1].Location().To
+	}
+	return loc
 }
 
 // pathKey spells a path so that no two different ones are spelt the same.
@@ -123,7 +137,6 @@ func (r *rewriter) visitKeys(l *links) {
 
 // selectAll puts calls around l.base for the members from number done on.
 func (r *rewriter) selectAll(node *ast.Node, l *links, f fact, done int) fact {
-	loc := (*node).Location()
 	out := l.base
 	for i := done; i < len(l.keys); i++ {
 		r.visit(&l.keys[i])
@@ -148,9 +161,6 @@ func (r *rewriter) selectAll(node *ast.Node, l *links, f fact, done int) fact {
 		}
 		call.SetLocation(l.keys[i].Location())
 		out = call
-	}
-	if id, ok := out.(*ast.IdentifierNode); ok {
-		id.SetLocation(loc)
 	}
 	*node = out
 	return f

@@ -22,15 +22,15 @@ var (
 )
 
 func (c *compilation) compile() *Program {
-	if !strings.Contains(c.text, "{$ctx:") {
+	if !strings.Contains(c.text, wso2Opening) {
 		if !strings.Contains(c.text, "${") {
 			return &Program{text: c.text, constant: c.text, literal: true}
 		}
 		if p := c.wholePath(); p != nil || c.problems != nil {
 			return p
 		}
-	} else if c.wso2() {
-		return nil
+	} else {
+		c.wso2()
 	}
 	return c.pieces()
 }
@@ -100,8 +100,10 @@ func (c *compilation) pieces() *Program {
 			parts = append(parts, part{literal: c.text[p.off:p.end]})
 			continue
 		}
-		ex, ok := c.expression(p)
-		if ok {
+		if strings.Contains(c.text[p.off:p.end], wso2Opening) {
+			continue // reported already
+		}
+		if ex, ok := c.expression(p); ok {
 			parts = append(parts, part{expr: &ex})
 		}
 	}
@@ -253,19 +255,20 @@ func (c *compilation) report(off, length int, rule, message, help string) {
 	c.problems = append(c.problems, Problem{Offset: off, Length: length, Rule: rule, Message: message, Help: help})
 }
 
+const wso2Opening = "{$ctx:"
+
 // wso2 reports every {$ctx:name}, the way that WSO2's connectors spell a
-// binding. It gives true if there is one.
-func (c *compilation) wso2() bool {
-	const opening = "{$ctx:"
+// binding.
+func (c *compilation) wso2() {
 	for from := 0; ; {
-		i := strings.Index(c.text[from:], opening)
+		i := strings.Index(c.text[from:], wso2Opening)
 		if i < 0 {
-			return len(c.problems) > 0
+			return
 		}
 		i += from
-		name := c.text[i+len(opening):]
+		name := c.text[i+len(wso2Opening):]
 		end := strings.IndexByte(name, '}')
-		length := len(opening)
+		length := len(wso2Opening)
 		if end >= 0 {
 			name, length = name[:end], length+end+1
 		} else {

@@ -19,6 +19,8 @@ import (
 type function struct {
 	name  string
 	types []reflect.Type // the signatures it takes, in Go's types (see goType)
+	// check, where set, gives the type of the result instead of types.
+	check func([]reflect.Type) (reflect.Type, error)
 	// call gets the frame where framed is set, else nil. It does not change
 	// its arguments and does not keep the slice.
 	call   func(fr *frame, args []any) (any, error)
@@ -45,7 +47,7 @@ func (e *callError) Unwrap() error { return e.err }
 
 // builtin gives the function to expr.
 func (f *function) builtin() *builtin.Function {
-	return &builtin.Function{Name: f.name, Types: f.types, Func: func(args ...any) (any, error) {
+	return &builtin.Function{Name: f.name, Types: f.types, Validate: f.check, Func: func(args ...any) (any, error) {
 		var fr *frame
 		if f.framed {
 			fr, args = args[0].(*frame), args[1:]

@@ -2,6 +2,7 @@ package bind
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 
 	"github.com/medlar-flow/medlar/schema"
@@ -9,7 +10,7 @@ import (
 
 func listFunctions() []*function {
 	return []*function{
-		{name: "len", types: signatures((func(any) int)(nil)), clean: true, call: length},
+		{name: "len", check: measurable, clean: true, call: length},
 		{name: "first", types: signatures((func([]any) any)(nil)), call: firstOf},
 		{name: "last", types: signatures((func([]any) any)(nil)), call: lastOf},
 		{name: "get", types: signatures((func(any, any) any)(nil)), call: getOrNull},
@@ -25,6 +26,18 @@ func listFunctions() []*function {
 		{name: "fromPairs", types: signatures((func([]any) map[string]any)(nil)), framed: true, call: fromPairs},
 		{name: "merge", types: signatures((func(map[string]any, ...map[string]any) map[string]any)(nil)), framed: true, call: merge},
 	}
+}
+
+// measurable lets len take what has a length.
+func measurable(args []reflect.Type) (reflect.Type, error) {
+	if len(args) != 1 {
+		return nil, errors.New("len takes one argument")
+	}
+	switch args[0] {
+	case goInteger, goNumber, goBoolean, nil:
+		return nil, errors.New("len takes a string, a list or a map")
+	}
+	return goInteger, nil
 }
 
 func firstOf(_ *frame, args []any) (any, error) {

@@ -49,6 +49,7 @@ func (l *lowerer) lower(node *ast.Node) {
 		l.lower(&n.Cond)
 		l.lower(&n.Exp1)
 		l.lower(&n.Exp2)
+		n.SetLocation(n.Cond.Location()) // what the machine stops at
 	case *ast.VariableDeclaratorNode:
 		l.lower(&n.Value)
 		l.lower(&n.Expr)

@@ -24,12 +24,16 @@ func (r *rewriter) syntax(err error) {
 
 // syntaxMessage drops the names that expr gives to kinds of tokens.
 func syntaxMessage(m string) string {
+	switch {
+	case m == "unexpected token EOF" || m == "unexpected end of expression":
+		return "unexpected end of the expression"
+	case strings.Contains(m, "value out of range"):
+		return "the number does not fit into 64 bits"
+	}
 	rest, ok := strings.CutPrefix(m, "unexpected token ")
 	if !ok {
-		return lowerFirst(strings.TrimSuffix(m, "."))
-	}
-	if rest == "EOF" {
-		return "unexpected end of the expression"
+		m = strings.ReplaceAll(m, "cannot be mixed. Wrap either by parentheses.", "cannot be mixed: put one of them in parentheses")
+		return lowerFirst(m)
 	}
 	for _, kind := range []string{"Identifier(", "Number(", "String(", "Bytes(", "Operator(", "Bracket("} {
 		if in, ok := strings.CutPrefix(rest, kind); ok {
@@ -69,7 +73,14 @@ func typeMessage(m string) string {
 		t := strings.TrimSuffix(strings.TrimPrefix(types, "(mismatched type "), ")")
 		return op + " cannot take " + withArticle(flowType(t))
 	}
-	return strings.TrimSpace(flowTypes(m))
+	m = strings.TrimSpace(flowTypes(m))
+	if rest, ok := strings.CutPrefix(m, "cannot use "); ok {
+		found, rest, _ := strings.Cut(rest, " as argument (type ")
+		if wanted, name, ok := strings.Cut(rest, ") to call "); ok {
+			return name + " takes " + withArticle(wanted) + " here, not " + withArticle(found)
+		}
+	}
+	return m
 }
 
 var goTypes = strings.NewReplacer(

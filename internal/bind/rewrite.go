@@ -226,15 +226,15 @@ func (r *rewriter) call(node *ast.Node, n *ast.CallNode) fact {
 	if (f.name == "first" || f.name == "last") && len(n.Arguments) == 1 {
 		return r.end(node, n, f.name)
 	}
-	if f.name == "regexReplace" && len(n.Arguments) == 3 {
-		r.checkPattern(&n.Arguments[1])
-	}
 	if f.keeps && len(n.Arguments) > 0 {
 		out := r.visit(&n.Arguments[0])
 		r.all(n.Arguments[1:])
 		return out
 	}
 	out := r.all(n.Arguments)
+	if f.name == "regexReplace" && len(n.Arguments) == 3 {
+		r.checkPattern(&n.Arguments[1])
+	}
 	if f.clean {
 		return fact{}
 	}

@@ -7,7 +7,7 @@ const maxListed = 30
 
 // didYouMean gives a question with the nearest of names, or "".
 func didYouMean(name string, names []string) string {
-	best, bestDistance := "", len(name)/3+2
+	best, bestDistance := "", max(1, len(name)/3)+1
 	for _, n := range names {
 		if d := distance(strings.ToLower(name), strings.ToLower(n)); d < bestDistance {
 			best, bestDistance = n, d

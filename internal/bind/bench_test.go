@@ -1,0 +1,41 @@
+package bind
+
+import "testing"
+
+func benchmarkCompile(b *testing.B, text string) {
+	e, s := NewEngine(), newScope()
+	b.ReportAllocs()
+	for b.Loop() {
+		if p, problems := e.Compile(text, s); p == nil {
+			b.Fatal(problems)
+		}
+	}
+}
+
+func BenchmarkCompileLiteral(b *testing.B) { benchmarkCompile(b, "live") }
+func BenchmarkCompilePath(b *testing.B)    { benchmarkCompile(b, "${steps.alias.AliasArn}") }
+func BenchmarkCompileText(b *testing.B)    { benchmarkCompile(b, "version ${ctx.name} of ${ctx.n}") }
+func BenchmarkCompileExpr(b *testing.B) {
+	benchmarkCompile(b, `${ctx.n > 3 and ctx.name != "x"}`)
+}
+func BenchmarkCompileCalls(b *testing.B) {
+	benchmarkCompile(b, `${upper(ctx.name) + "-" + string(ctx.n + 1)}`)
+}
+
+func benchmarkEval(b *testing.B, text string) {
+	p, v := mustCompile(b, text), Vars(newVars())
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := p.Eval(v); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkEvalPath(b *testing.B)       { benchmarkEval(b, "${steps.alias.AliasArn}") }
+func BenchmarkEvalCondition(b *testing.B)  { benchmarkEval(b, `${ctx.n > 3 and ctx.name != "x"}`) }
+func BenchmarkEvalArithmetic(b *testing.B) { benchmarkEval(b, `${ctx.n * 2 + 1}`) }
+func BenchmarkEvalObjectText(b *testing.B) {
+	benchmarkEval(b, `{"user": ${ctx.user}, "n": ${ctx.n}}`)
+}
+func BenchmarkEvalPredicate(b *testing.B) { benchmarkEval(b, `${all(steps.smoke, # == true)}`) }

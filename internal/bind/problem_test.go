@@ -1,0 +1,157 @@
+package bind
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestProblems(t *testing.T) {
+	const members = "lambda.updateAlias gives: AliasArn, Description, Routing"
+	const inputs = "it has: n, x, name, x-amz-log-type, on, raw, any, nothing, open, numbers, users, user, labels, at"
+	const roots = "in scope: ctx, steps, secrets, env, run, item, huge"
+	const quote = `put the whole value in quotes: YAML ends a plain value at " #" and at ": "`
+	tests := []struct {
+		text string
+		want []string
+	}{
+		// Delimiters.
+		{"a ${ctx.n", []string{"unclosed-expression | «${» | this ${ has no closing } | " + quote}},
+		{"${all(steps.smoke,", []string{"unclosed-expression | «${» | this ${ has no closing } | " + quote}},
+		{`${"a}`, []string{"unclosed-expression | «${» | this ${ has no closing } | " + quote}},
+		{"${ctx.nn} ${ctx.n", []string{
+			`unknown-input | «nn» | unknown name "nn" in ctx | did you mean "n"? ` + inputs,
+			"unclosed-expression | «${» | this ${ has no closing } | " + quote,
+		}},
+		{"x ${ }", []string{"empty-expression | «${ }» | ${} holds no expression | write a literal ${ as $${"}},
+		{"{$ctx:name}", []string{"wso2-expression | «{$ctx:name}» | this is not how a flow spells a binding | write ${ctx.name}"}},
+		{"a {$ctx:n.m} ${ctx.nn} ${{$ctx:b}}", []string{
+			"wso2-expression | «{$ctx:n.m}» | this is not how a flow spells a binding | write ${ctx.n.m}",
+			`unknown-input | «nn» | unknown name "nn" in ctx | did you mean "n"? ` + inputs,
+			"wso2-expression | «{$ctx:b}» | this is not how a flow spells a binding | write ${ctx.b}",
+		}},
+		{"${" + strings.Repeat("(", 101) + "}", []string{"expression-too-long | «${» | the expression nests too deep | set parts of it as variables first"}},
+		{"${1 " + strings.Repeat("+ 1 ", 20000) + "}", []string{"expression-too-long | «${» | the expression is longer than 64 KiB | set parts of it as variables first"}},
+
+		// Names.
+		{"${cts.n}", []string{`unknown-name | «cts» | unknown name "cts" | did you mean "ctx"? ` + roots}},
+		{"${1 + nam}", []string{`unknown-name | «nam» | unknown name "nam" | ` + roots}},
+		{"${name}", []string{`unknown-name | «name» | unknown name "name" | write ctx.name`}},
+		{"${map([1], upper)}", []string{`unknown-name | «upper» | unknown name "upper" | upper is a function: write upper(...)`}},
+		{"${steps.alia.x}", []string{`unknown-name | «alia» | unknown name "alia" in steps`}},
+		{"ü ${steps.later.x == 'ü' or steps['later'] == 1}", []string{
+			"unreachable-step | «later» | step later runs after this one",
+			"unreachable-step | «'later'» | step later runs after this one",
+		}},
+		{"${steps}", []string{"whole-scope | «steps» | steps cannot be used as a whole | name the member: steps.stepId"}},
+		{"${keys(secrets)}", []string{"whole-scope | «secrets» | secrets cannot be used as a whole | name the member: secrets.token"}},
+		{"${env[ctx.name]}", []string{"whole-scope | «env» | the member of env must be a literal name | name the member: env.HOME"}},
+		{"${steps[0]}", []string{"whole-scope | «steps» | the member of steps must be a literal name | name the member: steps.stepId"}},
+		{"${toJSON($env)}", []string{"whole-scope | «$env» | $env cannot be used | name what you need, such as ctx.name or steps.stepId"}},
+		{"${$env['ctx']}", []string{"whole-scope | «$env» | $env cannot be used | name what you need, such as ctx.name or steps.stepId"}},
+		{"${$get(ctx, 'n')}", []string{`unknown-function | «$get» | unknown function "$get" | did you mean "get"?`}},
+		{"${$0}", []string{`unknown-name | «$0» | unknown name "$0" | ` + roots}},
+		{"${let ctx = 1; ctx}", []string{`expression-syntax | «ctx» | cannot declare "ctx": the name is taken | take another name`}},
+
+		// Members.
+		{"${steps.alias.AliasArnn}", []string{`unknown-field | «AliasArnn» | unknown field "AliasArnn" in steps.alias | did you mean "AliasArn"? ` + members}},
+		{"ü${ upper(steps.alias.AliasArnn) }", []string{`unknown-field | «AliasArnn» | unknown field "AliasArnn" in steps.alias | did you mean "AliasArn"? ` + members}},
+		{"${steps.alias['x y']}", []string{`unknown-field | «'x y'» | unknown field "x y" in steps.alias | ` + members}},
+		{"${steps.alias.Routing.Wights}", []string{`unknown-field | «Wights» | unknown field "Wights" in steps.alias.Routing | did you mean "Weights"? it has: Weights`}},
+		{"${steps.alias.Routing.Wights.a ?? 1}", []string{`unknown-field | «Wights» | unknown field "Wights" in steps.alias.Routing | did you mean "Weights"? it has: Weights`}},
+		{"${ctx.users[0].nme}", []string{`unknown-field | «nme» | unknown field "nme" in ctx.users[] | did you mean "name"? it has: name, age, password`}},
+		{"${ctx.users[ctx.n].nme}", []string{`unknown-field | «nme» | unknown field "nme" in ctx.users[] | did you mean "name"? it has: name, age, password`}},
+		{"${map(ctx.users, .nme)}", []string{`unknown-field | «nme» | unknown field "nme" in this value | did you mean "name"? it has: name, age, password`}},
+		{"${find(ctx.users, .age > 1).nme}", []string{`unknown-field | «nme» | unknown field "nme" in this value | did you mean "name"? it has: name, age, password`}},
+		{"${let u = ctx.user; u.nme}", []string{`unknown-field | «nme» | unknown field "nme" in u | did you mean "name"? it has: name, age, password`}},
+		{"${first(ctx.users).nme}", []string{`unknown-field | «nme» | unknown field "nme" in this value | did you mean "name"? it has: name, age, password`}},
+		{"${ctx.name.x}", []string{`expression-type | «x» | a string has no member "x"`}},
+		{"${ctx.numbers.x}", []string{`expression-type | «x» | a list has no member "x"`}},
+		{"${ctx.n[0]}", []string{"expression-type | «0» | an integer has no elements"}},
+		{"${ctx.labels[0]}", []string{"expression-type | «0» | the members of a map have names, not numbers"}},
+		{"${ctx[0]}", []string{"expression-type | «0» | the members of an object have names, not numbers"}},
+
+		// Several at once, in names and types.
+		{"${ctx.a1 + steps.alias.b2 + foo(bar)}", []string{
+			`unknown-input | «a1» | unknown name "a1" in ctx | did you mean "at"? ` + inputs,
+			`unknown-field | «b2» | unknown field "b2" in steps.alias | ` + members,
+			`unknown-name | «bar» | unknown name "bar" | ` + roots,
+			`unknown-function | «foo» | unknown function "foo"`,
+		}},
+		{"${[ctx.nosuchname, ctx.name * 2]}", []string{
+			`unknown-input | «nosuchname» | unknown name "nosuchname" in ctx | ` + inputs,
+			"expression-type | «*» | * cannot take a string and an integer",
+		}},
+
+		// Types.
+		{"${ctx.name + 1}", []string{"expression-type | «+» | + cannot take a string and an integer"}},
+		{"${ctx.n and true}", []string{"expression-type | «and» | and cannot take an integer and a boolean"}},
+		{"${not ctx.n}", []string{"expression-type | «not» | not cannot take an integer"}},
+		{"${ctx.labels > 1}", []string{"expression-type | «>» | > cannot take a map and an integer"}},
+		{"${ctx.n == ctx.name}", []string{"expression-type | «==» | == cannot take an integer and a string"}},
+		{"${ctx.n ? 1 : 2}", []string{"expression-type | «ctx.n» | non-boolean expression (type integer) used as condition"}},
+		{"${upper(ctx.n)}", []string{"expression-type | «ctx.n» | upper takes a string here, not an integer"}},
+		{"${upper()}", []string{"expression-type | «upper» | not enough arguments to call upper"}},
+		{"${len(ctx.n)}", []string{"expression-type | «len» | len takes a string, a list or a map"}},
+		{"${all(ctx.name, # == 1)}", []string{"expression-type | «ctx.name» | function all takes only list (got string)"}},
+		{"${all(ctx.numbers, # + 1)}", []string{"expression-type | «#» | predicate should return boolean (got integer)"}},
+		{"${all(ctx.numbers, # > 'a')}", []string{"expression-type | «>» | > cannot take an integer and a string"}},
+		{"${map(ctx.users, .age > 'a')}", []string{"expression-type | «>» | > cannot take an integer and a string"}},
+		{"${#}", []string{`expression-syntax | «#» | unexpected "#"`}},
+
+		// Functions and patterns.
+		{"${uper(ctx.name)}", []string{`unknown-function | «uper» | unknown function "uper" | did you mean "upper"?`}},
+		{"${date('2020-01-01')}", []string{`unknown-function | «date» | unknown function "date" | times are RFC 3339 text: use parseTime(text) or now()`}},
+		{"${::now(1)}", []string{"expression-type | «now» | too many arguments to call now"}},
+		{"${ctx.name.upper()}", []string{
+			`expression-type | «upper» | a string has no member "upper"`,
+			"unknown-function | «upper» | values have no methods | write upper(x) or x | upper()",
+		}},
+		{"${ctx.name matches '['}", []string{"bad-pattern | «'['» | error parsing regexp: missing closing ]: `[` | patterns are those of RE2: https://github.com/google/re2/wiki/Syntax"}},
+		{"${regexReplace(ctx.name, '(', '')}", []string{"bad-pattern | «'('» | error parsing regexp: missing closing ): `(` | patterns are those of RE2: https://github.com/google/re2/wiki/Syntax"}},
+
+		// Syntax.
+		{"${ctx.}", []string{"expression-syntax | «.» | unexpected end of the expression"}},
+		{"${ctx.n = 1}", []string{`expression-syntax | «=» | unexpected "=" | compare with ==`}},
+		{"${(ctx.n}", []string{"expression-syntax | «n» | unexpected end of the expression"}},
+		{"ü ${'ü' ctx.n}", []string{`expression-syntax | «ctx» | unexpected "ctx"`}},
+		{"${'\\q'}", []string{"expression-syntax | «q» | invalid char escape"}},
+		{"${9223372036854775808}", []string{"expression-syntax | «8» | the number does not fit into 64 bits"}},
+		{"${1 ?? 2 + 3}", []string{"expression-syntax | «+» | operator (+) and coalesce expressions (??) cannot be mixed: put one of them in parentheses"}},
+	}
+	e, s := NewEngine(), newScope()
+	for _, tt := range tests {
+		t.Run(tt.text[:min(len(tt.text), 60)], func(t *testing.T) {
+			p, problems := e.Compile(tt.text, s)
+			if p != nil {
+				t.Error("there is a program")
+			}
+			var got []string
+			for _, problem := range problems {
+				got = append(got, quoted(tt.text, problem))
+			}
+			slices.Sort(got)
+			slices.Sort(tt.want)
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestScopeWarning(t *testing.T) {
+	s := newScope()
+	p, problems := NewEngine().Compile("${ctx.n}", warningScope{s})
+	if p == nil || len(problems) != 1 || problems[0].Offset != 2 || problems[0].Length != 3 {
+		t.Errorf("got %v, %v", p, problems)
+	}
+}
+
+type warningScope struct{ *testScope }
+
+func (s warningScope) Resolve(ref Ref) (Binding, *Problem) {
+	b, _ := s.testScope.Resolve(ref)
+	return b, &Problem{Rule: "perhaps", Message: "perhaps not", Warning: true}
+}
