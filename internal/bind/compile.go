@@ -70,7 +70,6 @@ func (c *compilation) path(segs []segment) (expression, bool) {
 			c.problems = append(c.problems, *p)
 			return expression{}, false
 		}
-		f.source = ""
 	}
 	last := segs[len(segs)-1]
 	ex := expression{fact: f, off: segs[0].off, len: last.off + last.len - segs[0].off}

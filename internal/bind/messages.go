@@ -59,6 +59,9 @@ func (r *rewriter) mismatch(err error) *Problem {
 		loc = at.Location
 		p.Message = typeMessage(at.Message)
 	}
+	if strings.HasPrefix(p.Message, "+ cannot take") && strings.Contains(p.Message, "a string") {
+		p.Help = "use string(...), or text with ${...} in it"
+	}
 	p.Offset, p.Length = r.span(loc)
 	return p
 }
@@ -74,6 +77,13 @@ func typeMessage(m string) string {
 		return op + " cannot take " + withArticle(flowType(t))
 	}
 	m = strings.TrimSpace(flowTypes(m))
+	for _, form := range typeForms {
+		if rest, ok := strings.CutPrefix(m, form.before); ok {
+			if name, found, ok := strings.Cut(rest, form.between); ok {
+				return form.message(name, strings.TrimSuffix(found, form.after))
+			}
+		}
+	}
 	if rest, ok := strings.CutPrefix(m, "cannot use "); ok {
 		found, rest, _ := strings.Cut(rest, " as argument (type ")
 		if wanted, name, ok := strings.Cut(rest, ") to call "); ok {
@@ -81,6 +91,22 @@ func typeMessage(m string) string {
 		}
 	}
 	return m
+}
+
+// typeForms are messages of expr's checker that read better otherwise.
+var typeForms = []struct {
+	before, between, after string
+	message                func(first, second string) string
+}{
+	{"function ", " takes only list (got ", ")", func(name, found string) string {
+		return name + " takes a list, not " + withArticle(found)
+	}},
+	{"predicate should return boolean", " (got ", ")", func(_, found string) string {
+		return "the condition gives " + withArticle(found) + ", not a boolean"
+	}},
+	{"non-boolean expression", " (type ", ") used as condition", func(_, found string) string {
+		return "the condition is " + withArticle(found) + ", not a boolean"
+	}},
 }
 
 var goTypes = strings.NewReplacer(

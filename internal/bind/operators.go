@@ -1,13 +1,10 @@
 package bind
 
 import (
-	"bytes"
 	"errors"
 	"math"
-	"math/big"
 	"reflect"
 	"regexp"
-	"unicode/utf8"
 )
 
 var (
@@ -206,76 +203,6 @@ func join(fr *frame, args []any) (any, error) {
 
 var addNumbers = binaryOp("+", addIntegers, func(a, b float64) float64 { return a + b })
 
-// equal compares values by what they hold. An integer equals a number of the
-// same size.
-func equal(a, b any) bool {
-	switch x := a.(type) {
-	case nil:
-		return b == nil
-	case int64:
-		switch y := b.(type) {
-		case int64:
-			return x == y
-		case float64:
-			return float64(x) == y
-		}
-		return false
-	case float64:
-		switch y := b.(type) {
-		case int64:
-			return x == float64(y)
-		case float64:
-			return x == y
-		}
-		return false
-	case *big.Int:
-		y, ok := b.(*big.Int)
-		return ok && x.Cmp(y) == 0
-	case []byte:
-		y, ok := b.([]byte)
-		return ok && bytes.Equal(x, y)
-	case []any:
-		y, ok := b.([]any)
-		return ok && equalLists(x, y)
-	case map[string]any:
-		y, ok := b.(map[string]any)
-		return ok && equalMaps(x, y)
-	case string:
-		y, ok := b.(string)
-		return ok && x == y
-	case bool:
-		y, ok := b.(bool)
-		return ok && x == y
-	}
-	n, changed := normalForm(a)
-	return changed && equal(n, b)
-}
-
-func equalLists(a, b []any) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if !equal(a[i], b[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func equalMaps(a, b map[string]any) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for k, v := range a {
-		w, ok := b[k]
-		if !ok || !equal(v, w) {
-			return false
-		}
-	}
-	return true
-}
-
 // contains is the operator in: an element of a list or a key of a map.
 func contains(_ *frame, args []any) (any, error) {
 	switch in := args[1].(type) {
@@ -318,48 +245,6 @@ func matches(_ *frame, args []any) (any, error) {
 	return re.MatchString(t[0]), nil
 }
 
-// slice takes characters of text or elements of a list.
-func slice(_ *frame, args []any) (any, error) {
-	if s, ok := args[0].(string); ok {
-		from, to, err := sliceEnds(args, utf8.RuneCountInString(s))
-		if err != nil {
-			return nil, err
-		}
-		return s[byteOffset(s, from):byteOffset(s, to)], nil
-	}
-	if args[0] == nil {
-		return nil, nil
-	}
-	list, err := listOf(args[0])
-	if err != nil {
-		return nil, errors.New("only text and lists have slices, not " + withArticle(typeName(args[0])))
-	}
-	from, to, err := sliceEnds(args, len(list))
-	if err != nil {
-		return nil, err
-	}
-	return list[from:to:to], nil
-}
-
-// sliceEnds keeps the ends within n; negative ones count from the end.
-func sliceEnds(args []any, n int) (from, to int, err error) {
-	to = n
-	for i, end := range []*int{&from, &to} {
-		if args[i+1] == nil {
-			continue
-		}
-		v, err := smallOf(args[i+1])
-		if err != nil {
-			return 0, 0, err
-		}
-		if v < 0 {
-			v += n
-		}
-		*end = max(0, min(v, n))
-	}
-	return min(from, to), to, nil
-}
-
 func integerOrNull(v any) (any, error) {
 	if v == nil {
 		return nil, nil
@@ -387,20 +272,4 @@ func rangeLimit(_ *frame, args []any) (any, error) {
 		return nil, errors.New("the end of a range must be an integer, not " + withArticle(typeName(args[0])))
 	}
 	return max(min(n, math.MaxInt64/4), math.MinInt64/4), nil
-}
-
-// get selects a member or an element.
-func get(_ *frame, args []any) (any, error) {
-	switch key := args[1].(type) {
-	case string:
-		return selectName(args[0], key)
-	case int64:
-		return selectIndex(args[0], key)
-	case int:
-		return selectIndex(args[0], int64(key))
-	}
-	if args[0] == nil {
-		return nil, nil
-	}
-	return nil, errors.New("a member is selected by a string or an integer, not " + withArticle(typeName(args[1])))
 }

@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/file"
 
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -16,8 +15,7 @@ import (
 // gives are what expr's types cannot say: members and secrets.
 type rewriter struct {
 	*compilation
-	src    string
-	base   int // of src in the text
+	source
 	inputs []input
 	lets   []variable
 	items  []item // the elements of the predicates around
@@ -46,37 +44,6 @@ const badName = "$bad"
 func (r *rewriter) bad(node *ast.Node) fact {
 	ast.Patch(node, &ast.IdentifierNode{Value: badName})
 	return fact{}
-}
-
-// problemAt reports a problem of the node's own token.
-func (r *rewriter) problemAt(loc file.Location, rule, message, help string) {
-	off, length := r.span(loc)
-	r.report(off, length, rule, message, help)
-}
-
-// span turns expr's place, which counts characters of the expression, into
-// bytes of the text.
-func (r *rewriter) span(loc file.Location) (off, length int) { return span(r.src, r.base, loc) }
-
-func span(src string, base int, loc file.Location) (off, length int) {
-	from, to := byteOffset(src, loc.From), byteOffset(src, loc.To)
-	if to <= from {
-		start, end := trimSpace(src)
-		return base + start, end - start
-	}
-	return base + from, to - from
-}
-
-// byteOffset gives where the character with this number begins.
-func byteOffset(src string, char int) int {
-	n := 0
-	for i := range src {
-		if n == char {
-			return i
-		}
-		n++
-	}
-	return len(src)
 }
 
 func (r *rewriter) visit(node *ast.Node) fact {
@@ -245,10 +212,10 @@ func (r *rewriter) call(node *ast.Node, n *ast.CallNode) fact {
 // keep the type of the element.
 func (r *rewriter) end(node *ast.Node, n *ast.CallNode, name string) fact {
 	find := map[string]string{"first": "find", "last": "findLast"}[name]
-	any := &ast.PredicateNode{Node: &ast.BoolNode{Value: true}}
+	every := &ast.PredicateNode{Node: &ast.BoolNode{Value: true}}
 	f := r.visit(&n.Arguments[0]).elem()
 	f.nullable = true
-	ast.Patch(node, &ast.BuiltinNode{Name: find, Arguments: []ast.Node{n.Arguments[0], any}})
+	ast.Patch(node, &ast.BuiltinNode{Name: find, Arguments: []ast.Node{n.Arguments[0], every}})
 	return f
 }
 

@@ -2,13 +2,10 @@ package bind
 
 import (
 	"errors"
-	"reflect"
 	"time"
 
 	"github.com/medlar-flow/medlar/schema"
 )
-
-type durationType = time.Duration
 
 func timeFunctions() []*function {
 	return []*function{
@@ -85,17 +82,4 @@ func addDuration(_ *frame, args []any) (any, error) {
 		return nil, errors.New("the text is not a duration such as 1m30s")
 	}
 	return schema.FormatTime(t.Add(d)), nil
-}
-
-// toDuration gives a Go function its duration.
-func toDuration(v any) (reflect.Value, error) {
-	text, err := textOf(v)
-	if err != nil {
-		return reflect.Value{}, err
-	}
-	d, err := time.ParseDuration(text)
-	if err != nil {
-		return reflect.Value{}, errors.New("the text is not a duration such as 1m30s")
-	}
-	return reflect.ValueOf(d), nil
 }

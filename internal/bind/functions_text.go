@@ -5,8 +5,6 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/medlar-flow/medlar/schema"
 )
 
 func textFunctions() []*function {
@@ -246,12 +244,4 @@ func expandAll(fr *frame, re *regexp.Regexp, s, with string) (any, error) {
 		}
 	}
 	return string(append(out, s[last:]...)), nil
-}
-
-func encodeJSON(v any) (string, error) {
-	out, err := schema.EncodeJSON(v)
-	if err != nil {
-		return "", errors.New("the value has no JSON form")
-	}
-	return string(out), nil
 }

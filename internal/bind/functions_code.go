@@ -52,6 +52,14 @@ func onBytes(fn func([]byte) string) func(*frame, []any) (any, error) {
 	}
 }
 
+func encodeJSON(v any) (string, error) {
+	out, err := schema.EncodeJSON(v)
+	if err != nil {
+		return "", errors.New("the value has no JSON form")
+	}
+	return string(out), nil
+}
+
 func fromJSON(_ *frame, args []any) (any, error) {
 	b, err := bytesOf(args[0])
 	if err != nil {

@@ -1,0 +1,99 @@
+package bind
+
+import (
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/checker/nature"
+	"github.com/expr-lang/expr/compiler"
+	"github.com/expr-lang/expr/conf"
+	"github.com/expr-lang/expr/parser"
+)
+
+// configure makes the configurations that all expressions share.
+func (e *Engine) configure() {
+	e.parse, e.check = conf.CreateNew(), conf.CreateNew()
+	for name, f := range e.parse.Builtins {
+		if !f.Predicate {
+			e.parse.Disabled[name] = true
+			delete(e.check.Builtins, name)
+		}
+	}
+	for name, f := range e.functions {
+		e.check.Functions[name] = f.builtin()
+	}
+	e.check.Env = nature.FromType(goMap)
+	e.check.Env.TypeData = &nature.TypeData{Fields: e.env}
+	e.check.Env.Strict = true
+	e.check.Strict = true
+	e.check.Optimize = false
+}
+
+// program compiles what is more than a path.
+func (c *compilation) program(src string, base int) (x expression, ok bool) {
+	defer func() {
+		// expr's parser, checker and compiler panic on trees that they do not
+		// expect. That is a mistake of ours, not a reason to stop.
+		if recover() != nil {
+			c.report(base, len(src), RuleSyntax, "the expression cannot be compiled", "")
+			x, ok = expression{}, false
+		}
+	}()
+	tree, err := parser.ParseWithConfig(src, c.engine.parse)
+	r := &rewriter{compilation: c, source: newSource(src, base)}
+	if err != nil {
+		r.syntax(err)
+		return expression{}, false
+	}
+	before := len(c.problems)
+	f := r.visit(&tree.Node)
+	x, p := c.engine.build(tree, r, f)
+	if p != nil {
+		c.problems = append(c.problems, *p)
+	}
+	for _, p := range c.problems[before:] {
+		if !p.Warning {
+			return expression{}, false
+		}
+	}
+	start, end := trimSpace(src)
+	x.off, x.len = base+start, end-start
+	return x, true
+}
+
+// build checks types and compiles.
+func (e *Engine) build(tree *parser.Tree, r *rewriter, f fact) (expression, *Problem) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	clear(e.env)
+	for i := range r.inputs {
+		e.env[r.inputs[i].name] = natureOf(r.inputs[i].typ)
+	}
+	e.env[badName] = nature.Nature{}
+	if _, err := e.checker.Check(tree, e.check); err != nil {
+		return expression{}, r.mismatch(err)
+	}
+	if len(r.problems) > 0 && r.failed() {
+		return expression{}, nil
+	}
+	if tree.Node.Nature().IsBool() {
+		f.secret = false
+	}
+	if f.typ == nil {
+		f.typ = fieldOf(tree.Node.Nature())
+	}
+	if n, ok := tree.Node.(*ast.BinaryNode); ok && n.Operator == ".." {
+		from, to := e.rangeEnd(r, tree, n.Left), e.rangeEnd(r, tree, n.Right)
+		return expression{fact: f, rng: &valueRange{from, to}}, nil
+	}
+	return expression{fact: f, code: e.generate(r, tree)}, nil
+}
+
+// generate lowers and compiles a checked tree.
+func (e *Engine) generate(r *rewriter, tree *parser.Tree) *code {
+	l := lowerer{functions: e.functions}
+	l.lower(&tree.Node)
+	program, err := compiler.Compile(tree, e.check)
+	if err != nil {
+		panic(err)
+	}
+	return &code{engine: e, program: program, inputs: r.inputs, framed: l.framed, source: newSource(r.src, r.base)}
+}
