@@ -40,6 +40,9 @@ func toError(ctx context.Context, err error, effect connector.Effect) *connector
 	fromResponse(e, err)
 	fromCause(ctx, e, err)
 	e.Class = ClassOf(e.Code, e.Status)
+	if e.Status >= http.StatusInternalServerError && mayHaveRun(e.Class) {
+		e.Outcome = connector.OutcomeUnknown
+	}
 	var credentials *credentialsError
 	if errors.As(err, &credentials) {
 		e.Message, e.Outcome = credentials.explain(e.Message), connector.OutcomeFailed
@@ -48,6 +51,12 @@ func toError(ctx context.Context, err error, effect connector.Effect) *connector
 		e.Outcome = connector.OutcomeFailed
 	}
 	return e
+}
+
+// mayHaveRun is false where a 5xx says that AWS refused the request: Lambda
+// answers 502 for a key that it may not use.
+func mayHaveRun(class connector.Class) bool {
+	return class == connector.Unavailable || class == connector.Timeout || class == connector.Internal
 }
 
 func fromResponse(e *connector.Error, err error) {
@@ -108,6 +117,8 @@ func fromOther(e *connector.Error, err error) {
 	switch {
 	case errors.As(err, &credentials):
 		e.Code = codeCredential
+	case e.Status != 0:
+		e.Code, e.Message, e.Outcome = codeAnswer, "the answer could not be read", connector.OutcomeUnknown
 	case errors.As(err, &operation):
 		e.Code, e.Message = "Internal", operation.Err.Error()
 	default:
@@ -120,9 +131,6 @@ func fromAPI(e *connector.Error, api smithy.APIError) {
 	e.Details = details(api)
 	if seconds, ok := e.Details["RetryAfterSeconds"].(string); ok && e.RetryAfter == 0 {
 		e.RetryAfter = retryAfter(seconds)
-	}
-	if e.Status >= http.StatusInternalServerError {
-		e.Outcome = connector.OutcomeUnknown
 	}
 }
 

@@ -2,9 +2,9 @@
 // client, and what the SDK cannot know of them.
 //
 // [Connector] gives it for a registry. The tables of single operations are in
-// aliases.go, functions.go, permissions.go and layers.go; invoke.go holds what
-// is peculiar to calling a function, waiters.go the operations that wait. An
-// operation without a row in a table works as the SDK has it.
+// aliases.go, functions.go, permissions.go, layers.go and invoke.go; waiters.go
+// adds the operations that wait. An operation without a row in a table works as
+// the SDK has it.
 package lambda
 
 import (
@@ -44,28 +44,29 @@ func sharedParams() map[string]schema.Field {
 	return map[string]schema.Field{
 		"functionName": {MinLength: length(1), Pattern: functionName, Example: "orders",
 			Description: "The function: its name, its ARN, or account:function:name. Some operations also take a version or alias behind a colon."},
-		"functionVersion":  {MinLength: length(1), MaxLength: length(1024), Description: "A published version, or $LATEST.", Example: "2"},
-		"qualifier":        {MinLength: length(1), MaxLength: length(128), Pattern: `^[A-Za-z0-9$_.-]+$`, Description: "A version, or an alias."},
-		"revisionId":       {Description: "Do it only if this is still the revision; else the call fails with PreconditionFailedException."},
-		"marker":           {Description: "Where the page before this one ended, as its NextMarker says."},
-		"maxItems":         {Minimum: number(1), Maximum: number(10000), Description: "The most items of one page; AWS gives at most 50."},
-		"description":      {MaxLength: length(256), Description: "A description for people."},
-		"layers":           {BareElement: true},
-		"layerName":        {MinLength: length(1), MaxLength: length(140), Description: "The layer: its name or its ARN.", Example: "shared-libraries"},
-		"versionNumber":    {Description: "The version of the layer.", Example: "1"},
-		"timeout":          {Minimum: number(1), Description: "Seconds that one invocation may take."},
-		"memorySize":       {Minimum: number(128), Maximum: number(32768), Description: "Memory in MB; the processor's share grows with it."},
-		"payload":          {Description: "What the function is called with."},
-		"tags":             {Description: "Tags, as a map."},
-		"publish":          {Description: "Also publish a version."},
-		"dryRun":           {Description: "Check only, change nothing."},
-		"codeSha256":       {Description: "Do it only if the code has this SHA-256, in base64."},
-		"kmsKeyArn":        {Description: "The key that encrypts the environment variables."},
-		"architectures":    {BareElement: true, Description: "The instruction set, one."},
-		"environment":      {Description: "Environment variables of the function."},
-		"deadLetterConfig": {Description: "Where asynchronous events go that the function failed on."},
-		"tracingConfig":    {Description: "Whether calls are traced by X-Ray."},
-		"vpcConfig":        {Description: "The network that the function reaches."},
+		"functionVersion":      {MinLength: length(1), MaxLength: length(1024), Description: "A published version, or $LATEST.", Example: "2"},
+		"qualifier":            {MinLength: length(1), MaxLength: length(128), Pattern: `^[A-Za-z0-9$_.-]+$`, Description: "A version, or an alias."},
+		"revisionId":           {Description: "Do it only if this is still the revision; else the call fails with PreconditionFailedException."},
+		"marker":               {Description: "Where the page before this one ended, as its NextMarker says."},
+		"maxItems":             {Minimum: number(1), Maximum: number(10000), Description: "The most items of one page; AWS gives at most 50."},
+		"description":          {MaxLength: length(256), Description: "A description for people."},
+		"layers":               {BareElement: true},
+		"layerName":            {MinLength: length(1), MaxLength: length(140), Description: "The layer: its name or its ARN.", Example: "shared-libraries"},
+		"versionNumber":        {Description: "The version of the layer.", Example: "1"},
+		"timeout":              {Minimum: number(1), Description: "Seconds that one invocation may take."},
+		"memorySize":           {Minimum: number(128), Maximum: number(32768), Description: "Memory in MB; the processor's share grows with it."},
+		"tenantId":             {Description: "The tenant of a multi-tenant function."},
+		"durableExecutionName": {Description: "Name of the durable execution; the same name and payload give the same execution."},
+		"tags":                 {Description: "Tags, as a map."},
+		"publish":              {Description: "Also publish a version."},
+		"dryRun":               {Description: "Check only, change nothing."},
+		"codeSha256":           {Description: "Do it only if the code has this SHA-256, in base64."},
+		"kmsKeyArn":            {Description: "The key that encrypts the environment variables."},
+		"architectures":        {BareElement: true, Description: "The instruction set, one."},
+		"environment":          {Description: "Environment variables of the function."},
+		"deadLetterConfig":     {Description: "Where asynchronous events go that the function failed on."},
+		"tracingConfig":        {Description: "Whether calls are traced by X-Ray."},
+		"vpcConfig":            {Description: "The network that the function reaches."},
 
 		"vpcConfig.securityGroupIds": {BareElement: true},
 		"vpcConfig.subnetIds":        {BareElement: true},

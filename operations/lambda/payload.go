@@ -1,0 +1,122 @@
+package lambda
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// maxClientContext is what AWS takes of it, encoded, in bytes.
+const maxClientContext = 3583
+
+// payloadField takes any value; see encodePayload. It is not secret: a flow
+// marks the step sensitive where it is.
+func payloadField(name string, aliases ...string) *schema.Field {
+	if name == "payload" {
+		aliases = append(aliases, "Payload")
+	}
+	return &schema.Field{
+		Name: name, Aliases: aliases, Type: schema.Any, File: true, Example: "{orderId: o-17}",
+		Description: "What the function is called with: any value, encoded as JSON. Text that is a whole JSON object or array, bytes, and {file: path} are sent as they are.",
+	}
+}
+
+func required(f *schema.Field) *schema.Field {
+	f.Required = true
+	return f
+}
+
+func payloadResult() *schema.Field {
+	return &schema.Field{
+		Name: "Payload", Type: schema.Any, Nullable: true,
+		Description: "The function's answer: decoded where it is JSON, otherwise text, otherwise bytes.",
+	}
+}
+
+func clientContext(alias string) schema.Field {
+	return schema.Field{
+		Aliases: []string{alias}, Secret: true, MaxLength: length(maxClientContext), Coerce: encodeContext,
+		Description: "Data about the caller for the function's context: an object, encoded for you, or base64 text. At most 3583 bytes encoded.",
+	}
+}
+
+// encodeContext turns an object, or text that is no base64, into base64.
+func encodeContext(v any) (any, error) {
+	switch x := v.(type) {
+	case map[string]any:
+		text, err := schema.EncodeJSON(x)
+		return base64.StdEncoding.EncodeToString(text), err
+	case string:
+		if _, err := base64.StdEncoding.DecodeString(x); err != nil {
+			if wholeJSON(x) {
+				return base64.StdEncoding.EncodeToString([]byte(x)), nil
+			}
+			return nil, errors.New("expected an object, or base64 text")
+		}
+	}
+	return v, nil
+}
+
+// encodePayload makes the parameter the bytes that are sent.
+func encodePayload(params map[string]any, name string) error {
+	v, given := params[name]
+	if !given || v == nil {
+		return nil
+	}
+	switch x := v.(type) {
+	case []byte:
+		return nil
+	case string:
+		if wholeJSON(x) {
+			params[name] = []byte(x)
+			return nil
+		}
+	}
+	text, err := schema.EncodeJSON(v)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	params[name] = text
+	return nil
+}
+
+// wholeJSON is true for the text of one JSON object or array.
+func wholeJSON(text string) bool {
+	trimmed := strings.TrimLeft(text, " \t\r\n")
+	if trimmed == "" || trimmed[0] != '{' && trimmed[0] != '[' {
+		return false
+	}
+	return json.Valid([]byte(text))
+}
+
+// decodePayload gives an answer as a value: JSON, else text, else bytes; null
+// for none.
+func decodePayload(payload []byte) any {
+	if len(payload) == 0 {
+		return nil
+	}
+	if v, err := schema.DecodeJSON(payload); err == nil {
+		return v
+	}
+	if utf8.Valid(payload) {
+		return string(payload)
+	}
+	return payload
+}
+
+func decodeLog(v any) any {
+	text, ok := v.(string)
+	if !ok {
+		return nil
+	}
+	log, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return text
+	}
+	return strings.ToValidUTF8(string(log), "\uFFFD")
+}
