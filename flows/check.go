@@ -45,9 +45,9 @@ type checker struct {
 	steps       map[string]*stepInfo
 	done        []string // ids in the order of their ends
 	connections map[string]*connectionDecl
-	blocks      int // depth of nested blocks
-	loops       int // depth of blocks that return cannot leave
-	loopKinds   []string
+	current     string   // id of the step that is checked
+	blocks      int      // depth of nested blocks
+	loopKinds   []string // the blocks around that return cannot leave
 }
 
 func newChecker(src *source, fsys fs.FS, registry *connector.Registry) *checker {
@@ -154,7 +154,9 @@ func (c *checker) text(n *node, what string) string {
 		c.fail(n, "wrong-type", "", "%s must be text, found %s", what, describe(n))
 		return ""
 	}
-	c.noExpression(n, what)
+	if !c.noExpression(n, what) {
+		return ""
+	}
 	return n.text
 }
 

@@ -129,8 +129,11 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int, nullable
 		st.guard = c.condition(guard, sc, "if")
 		nullable = true
 	}
+	outer := c.current
+	c.current = st.id
 	w := &stepCheck{checker: c, n: n, sc: sc, st: st, nullable: nullable, verb: key, body: n.get(verb)}
 	w.check()
+	c.current = outer
 	return st
 }
 

@@ -111,6 +111,12 @@ func (c *checker) problems(n *node, problems []bind.Problem) {
 		if p.Warning {
 			severity = diag.Warning
 		}
+		switch {
+		case p.Rule == bind.RuleUnclosed && n.style != plainStyle:
+			p.Help = "add the closing }, or write $${ for a plain ${"
+		case p.Rule == bind.RuleUnknownInput && p.Help == "":
+			p.Help = "declare it under inputs:, or set it in a step before"
+		}
 		c.report(severity, c.src.inside(n, p.Offset, p.Length), p.Rule, p.Help, p.Message)
 	}
 }
@@ -121,7 +127,7 @@ func (c *checker) fits(n *node, p *bind.Program, f *schema.Field, what string) {
 	if have == nil || canFit(have, f) {
 		return
 	}
-	c.fail(n, "type-mismatch", "", "%s takes %s, and this expression gives %s", what, f.TypeName(), have.TypeName())
+	c.fail(n, "type-mismatch", "", "%s takes %s, and this expression gives %s", what, article(f), article(have))
 }
 
 // canFit is false where no value of have converts to want.
@@ -220,7 +226,7 @@ func (c *checker) list(n *node, f *schema.Field, sc *scope, what string) value {
 		elem = nil
 	case f.Type == schema.Any:
 	case f.Type != schema.List:
-		c.fail(n, "wrong-type", "", "%s takes %s, found a list", what, f.TypeName())
+		c.fail(n, "wrong-type", "", "%s takes %s, found a list", what, article(f))
 		elem = nil
 	}
 	items := make(listValue, len(n.items))
@@ -278,7 +284,7 @@ func (c *checker) mapping(n *node, f *schema.Field, sc *scope, what string) valu
 	case f.Type == schema.Any || f.Type == schema.Object || f.Type == schema.List && f.BareElement:
 		return c.freeMap(n, nil, sc, what)
 	default:
-		c.fail(n, "wrong-type", "", "%s takes %s, found a map", what, f.TypeName())
+		c.fail(n, "wrong-type", "", "%s takes %s, found a map", what, article(f))
 		return c.freeMap(n, nil, sc, what)
 	}
 }
@@ -375,6 +381,7 @@ func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *
 		fixed = fixed && ok
 		m.keys, m.items = append(m.keys, key.text), append(m.items, v)
 	}
+	c.twiceInside(n, s, given)
 	for _, name := range misspelt {
 		if given[name] == nil {
 			given[name] = n // one mistake, not also a missing parameter
@@ -385,6 +392,26 @@ func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *
 		return constant{constants(m)}
 	}
 	return m
+}
+
+// twiceInside reports a spelling that reaches into an object which gives that
+// member, too.
+func (c *checker) twiceInside(n *node, s *schema.Schema, given map[string]*node) {
+	for _, f := range s.Fields() {
+		if len(f.Into) < 2 || given[f.Name] == nil || given[f.Into[0]] == nil {
+			continue
+		}
+		outer, inner := n.get(given[f.Into[0]].text), s.Field(f.Into[0])
+		if outer == nil || outer.kind != mapNode || inner.Members == nil {
+			continue
+		}
+		for _, key := range outer.keys {
+			if m := inner.Members.Field(key.text); m != nil && m.Name == f.Into[1] {
+				c.fail(given[f.Name], schema.RuleDuplicate, "keep one of the two", "%q and %q are the same parameter",
+					given[f.Name].text, given[f.Into[0]].text+"."+key.text)
+			}
+		}
+	}
 }
 
 // unknownParameter reports a key that is no parameter, and gives the one that

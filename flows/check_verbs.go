@@ -169,8 +169,12 @@ func (w *stepCheck) assign(key *node, t *schema.Field) {
 	}
 }
 
+// article names a type in a sentence.
 func article(f *schema.Field) string {
 	name := f.TypeName()
+	if name == "string" {
+		return "text"
+	}
 	if strings.ContainsRune("aeio", rune(name[0])) {
 		return "an " + name
 	}

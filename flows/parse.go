@@ -152,24 +152,46 @@ func firstLine(text string) string {
 
 var yamlLine = regexp.MustCompile(`line (\d+): `)
 
-// syntax places an error of the YAML reader, which knows the line only.
+// syntax places an error of the YAML reader, which knows the line only. Where
+// its parser stopped, and not its scanner, the line counts from 0 and is that
+// of the surrounding list or map.
 func (p *parser) syntax(err error) Diagnostic {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
-	span := diag.Span{File: p.src.file, Line: 1, Col: 1, Width: 1}
+	number := 1
+	help := "the mistake may stand in a line before; look at indentation, quotes and brackets"
 	if m := yamlLine.FindStringSubmatchIndex(message); m != nil {
-		span.Line, _ = strconv.Atoi(message[m[2]:m[3]])
+		number, _ = strconv.Atoi(message[m[2]:m[3]])
 		message = message[:m[0]] + message[m[1]:]
 	}
-	span.Line = min(max(span.Line, 1), len(p.src.lines))
-	line := p.src.line(span.Line)
-	span.Col = len(line) - len(strings.TrimLeft(line, " ")) + 1
-	span.Width = max(1, utf8.RuneCountInString(strings.TrimSpace(line)))
-	d := Diagnostic{Span: span, Severity: diag.Error, Rule: "yaml-syntax", Message: "not YAML: " + message}
-	d.Help = "the mistake may stand in a line before; look at indentation, quotes and brackets"
-	if strings.Contains(line, "${") {
-		d.Help = "put the whole value that holds ${...} in quotes"
+	if parserMessage.MatchString(message) {
+		number++
+		help = "the mistake stands in the list or map that begins here; look at indentation, quotes and brackets"
 	}
-	return d
+	number = min(max(number, 1), len(p.src.lines))
+	if at := p.unquoted(number); at > 0 {
+		number, help = at, "put the whole value that holds ${...} in quotes"
+	}
+	line := p.src.line(number)
+	blank := len(line) - len(strings.TrimLeft(line, " "))
+	span := diag.Span{File: p.src.file, Line: number, Col: blank + 1, Width: max(1, utf8.RuneCountInString(strings.TrimSpace(line)))}
+	return Diagnostic{Span: span, Severity: diag.Error, Rule: "yaml-syntax", Message: "not YAML: " + message, Help: help}
+}
+
+var (
+	parserMessage  = regexp.MustCompile("^did not find expected (key|node content|'-' indicator|',' or|<document start>)")
+	unquotedScalar = regexp.MustCompile(`(^|[:,\[{-])\s*\$\{`)
+)
+
+// unquoted finds a plain value with an expression in a line or soon after it;
+// 0 for none. It is what most often breaks the YAML of a flow.
+func (p *parser) unquoted(number int) int {
+	const near = 20
+	for n := number; n < min(number+near, len(p.src.lines)+1); n++ {
+		if unquotedScalar.MatchString(p.src.line(n)) {
+			return n
+		}
+	}
+	return 0
 }
 
 func (p *parser) secondDocument(dec *yaml.Decoder) {

@@ -127,9 +127,22 @@ func (sc *scope) resolveName(ref bind.Ref) (bind.Binding, *bind.Problem) {
 	case ref.Root == "result":
 		p.Help = "result is known in undo only"
 	default:
-		p.Help = diag.Suggest(ref.Root, sc.Roots(), "an expression begins with one of")
+		p.Help = sc.suggestName(ref.Root)
 	}
 	return bind.Binding{}, p
+}
+
+// suggestName looks for what a misspelt name may have meant.
+func (sc *scope) suggestName(name string) string {
+	var names []string
+	for _, f := range sc.ctx.schema.Fields() {
+		names = append(names, f.Name)
+	}
+	_, isRoot := diag.Nearest(name, sc.Roots())
+	if nearest, ok := diag.Nearest(name, names); ok && !isRoot {
+		return fmt.Sprintf("did you mean ctx.%s?", nearest)
+	}
+	return diag.Suggest(name, sc.Roots(), "an expression begins with one of")
 }
 
 func (sc *scope) resolveStep(id string) (bind.Binding, *bind.Problem) {
@@ -145,6 +158,9 @@ func (sc *scope) resolveStep(id string) (bind.Binding, *bind.Problem) {
 	}
 	switch info.state {
 	case stepPending:
+		if id == sc.check.current {
+			return problem(fmt.Sprintf("step %q refers to its own result", id), "its result is known in its undo, as result, and in the steps after it")
+		}
 		return problem(fmt.Sprintf("step %q has not run yet", id),
 			fmt.Sprintf("it stands in line %d; move it before this one", info.at.Line))
 	case stepInside:

@@ -1,0 +1,84 @@
+package flows_test
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/medlar-flow/medlar/flows"
+	"golang.org/x/tools/txtar"
+)
+
+var update = flag.Bool("update", false, "write what the diagnostics are into the files of testdata/errors")
+
+// TestErrors checks each flow of testdata/errors: flow.yaml is the flow, want
+// is exactly what the check prints.
+func TestErrors(t *testing.T) {
+	paths, err := filepath.Glob("testdata/errors/*.txtar")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no test files: %v", err)
+	}
+	for _, path := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := diagnostics(t, file(archive, "flow.yaml"))
+			if *update {
+				setFile(archive, "want", got)
+				if err := os.WriteFile(path, txtar.Format(archive), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(string(file(archive, "want")), string(got)); diff != "" {
+				t.Errorf("diagnostics (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func diagnostics(t *testing.T, text []byte) []byte {
+	t.Helper()
+	flow, err := flows.Load(fstest.MapFS{"flow.yaml": {Data: text}}, "flow.yaml", (&recorder{}).registry(t))
+	var found *flows.CheckError
+	switch {
+	case err == nil && flow.Warnings() == nil:
+		return []byte("no mistakes\n")
+	case err == nil:
+		found = flow.Warnings()
+	case !errors.As(err, &found):
+		t.Fatalf("not a CheckError: %v", err)
+	}
+	var out bytes.Buffer
+	if err := found.Print(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func file(archive *txtar.Archive, name string) []byte {
+	for _, f := range archive.Files {
+		if f.Name == name {
+			return f.Data
+		}
+	}
+	return nil
+}
+
+func setFile(archive *txtar.Archive, name string, data []byte) {
+	for i, f := range archive.Files {
+		if f.Name == name {
+			archive.Files[i].Data = data
+			return
+		}
+	}
+	archive.Files = append(archive.Files, txtar.File{Name: name, Data: data})
+}
