@@ -60,7 +60,7 @@ func (b *block) facts(e *connector.Error) {
 	if e.RequestID != "" {
 		b.row("request id", e.RequestID)
 	}
-	if e.Attempts > 0 {
+	if e.Attempts > 1 || e.Operation != "" && e.Attempts > 0 {
 		b.row("attempts", fmt.Sprint(e.Attempts))
 	}
 	if e.Outcome == connector.OutcomeUnknown {

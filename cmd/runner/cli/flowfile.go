@@ -25,7 +25,7 @@ type flowFile struct {
 // openFlow finds a flow file below root, or below its own folder where root is
 // empty. A file that is not there is found out by flows.Load.
 func openFlow(path, root string) (*flowFile, error) {
-	path = resolveLink(path)
+	path = filepath.Clean(resolveLink(path))
 	f := &flowFile{folder: filepath.Dir(path), name: filepath.Base(path)}
 	if root != "" {
 		rel, err := below(root, path)

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/internal/diag"
 )
 
 // maxInput bounds a file of inputs and the file of one input.
@@ -58,8 +57,12 @@ func (a *app) input(flow *flows.Flow, assignment string) (name string, value any
 		text = string(src)
 	}
 	value, err = flow.ParseInput(name, text)
-	if err != nil {
-		return "", nil, inputProblem(name, flow, err)
+	var list *flows.InputError
+	switch {
+	case errors.As(err, &list):
+		return "", nil, a.wrongInputs(list)
+	case err != nil:
+		return "", nil, wrong("", "-i %s: %w", name, err)
 	}
 	return name, value, nil
 }
@@ -74,26 +77,12 @@ func quoted(text string) string {
 	return fmt.Sprintf("%q", text)
 }
 
-// inputProblem reports one wrong input in the words of the schema.
-func inputProblem(name string, flow *flows.Flow, err error) error {
-	var list *flows.InputError
-	switch {
-	case errors.As(err, &list):
-		return &exitError{code: exitWrong, err: fmt.Errorf("-i %s: %w", name, err), help: firstHelp(list)}
-	case flow.Inputs().Field(name) == nil:
-		return wrong(diag.Suggest(name, flow.Inputs().Spellings(), "the inputs are"), "-i %s: the flow has no such input", name)
-	default:
-		return wrong("", "-i %s: %w", name, err)
+// wrongInputs prints each mistake with its help.
+func (a *app) wrongInputs(e *flows.InputError) error {
+	for _, problem := range e.Errors {
+		a.complain("input "+problem.Error(), problem.Help)
 	}
-}
-
-func firstHelp(e *flows.InputError) string {
-	for _, err := range e.Errors {
-		if err.Help != "" {
-			return err.Help
-		}
-	}
-	return ""
+	return silently(exitWrong)
 }
 
 // readInput reads the file of --input; "-" is standard input.

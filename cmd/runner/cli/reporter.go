@@ -19,6 +19,7 @@ type reporter struct {
 	flags    *runFlags
 	tree     *tree.Live // nil where lines are logged
 	log      zerolog.Logger
+	run      string // the run's id, as its events tell it
 }
 
 func (r *reporter) start() {
@@ -51,7 +52,11 @@ func (r *reporter) listener() flows.Listener {
 	if r.tree != nil {
 		return r.tree.Event
 	}
-	return flows.LogEvents(r.log)
+	write := flows.LogEvents(r.log)
+	return func(e flows.Event) {
+		r.run = e.RunID // the run calls one listener at a time, and has ended when this is read
+		write(e)
+	}
 }
 
 func (r *reporter) stop() {
@@ -64,8 +69,8 @@ func (r *reporter) stop() {
 // that every line stays JSON, otherwise for people.
 func (r *reporter) failure(e *connector.Error) {
 	op, _ := r.registry.Operation(e.Operation)
-	if r.flags.lines && r.flags.logFormat.value == "json" {
-		logFailure(r.log, e, advice(e, op))
+	if r.flags.lines && r.flags.logFormat.value == "json" && r.log.GetLevel() != zerolog.Disabled {
+		logFailure(r.log.With().Str("run", r.run).Logger(), e, advice(e, op))
 		return
 	}
 	_, _ = io.WriteString(r.app.Stderr, describeFailure(e, advice(e, op)))
@@ -84,7 +89,7 @@ func (a *app) color() bool {
 func newLogger(w io.Writer, format, level string, color bool) zerolog.Logger {
 	parsed, err := zerolog.ParseLevel(level)
 	if err != nil {
-		parsed = zerolog.InfoLevel // the flag takes no other words
+		parsed = zerolog.Disabled // "off" is the one word that zerolog spells otherwise
 	}
 	if format == "console" {
 		w = zerolog.ConsoleWriter{Out: w, NoColor: !color, TimeFormat: time.TimeOnly}

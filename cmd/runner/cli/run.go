@@ -37,7 +37,7 @@ func (a *app) runCommand() *cobra.Command {
 	f := &runFlags{
 		output:    newChoice("json", "json", "yaml", "none"),
 		logFormat: newChoice("json", "json", "console"),
-		logLevel:  newChoice("info", "debug", "info", "warn", "error"),
+		logLevel:  newChoice("info", "debug", "info", "warn", "error", "off"),
 	}
 	c := &cobra.Command{
 		Use:   "run FLOW",
@@ -195,10 +195,7 @@ func (a *app) execute(
 func (a *app) failed(err error, s os.Signal, r *reporter) error {
 	var inputs *flows.InputError
 	if errors.As(err, &inputs) {
-		for _, problem := range inputs.Errors {
-			a.complain("input "+problem.Error(), problem.Help)
-		}
-		return silently(exitWrong)
+		return a.wrongInputs(inputs)
 	}
 	e := connector.AsError(err)
 	r.failure(e)

@@ -145,6 +145,7 @@ var (
 		finished:   {"✓", "\x1b[32m"},
 		skipped:    {"–", "\x1b[2m"},
 		failed:     {"✗", "\x1b[31m"},
+		stopped:    {"–", "\x1b[2m"},
 		undone:     {"↺", "\x1b[33m"},
 		undoFailed: {"✗", "\x1b[31m"},
 	}
@@ -175,14 +176,23 @@ func (t *Tree) detail(n *node, now time.Time) string {
 		add(n.loop.progress(n.active()))
 	}
 	add(t.standing(n, now))
-	if n.attempt > 1 || !n.retryAt.IsZero() {
-		add(fmt.Sprintf("attempt %d", n.attempt))
-	}
-	if n.state == running && !n.retryAt.IsZero() && n.retryAt.After(now) {
-		add("again in " + duration(n.retryAt.Sub(now)))
-	}
+	add(n.attempts(now))
 	add(n.problem)
 	return strings.Join(parts, "  ")
+}
+
+// attempts tells of retries: "attempt 2 in 1.5s", "attempt 2", "2 attempts".
+func (n *node) attempts(now time.Time) string {
+	switch {
+	case n.attempt < 2:
+		return ""
+	case n.state == running && n.retryAt.After(now):
+		return fmt.Sprintf("attempt %d in %s", n.attempt, duration(n.retryAt.Sub(now)))
+	case n.state == running:
+		return fmt.Sprintf("attempt %d", n.attempt)
+	default:
+		return fmt.Sprintf("%d attempts", n.attempt)
+	}
 }
 
 // standing is the time, or a word where the mark alone does not tell.
@@ -193,6 +203,8 @@ func (t *Tree) standing(n *node, now time.Time) string {
 			return "stopped"
 		}
 		return duration(since(n.started, now))
+	case stopped:
+		return "stopped"
 	case undoing:
 		return "undoing"
 	case undone:

@@ -14,6 +14,7 @@ const (
 	finished
 	skipped
 	failed
+	stopped // by another step's failure, or by the user
 	undoing
 	undone
 	undoFailed
@@ -33,7 +34,7 @@ type node struct {
 	operation string
 	started   time.Time
 	took      time.Duration
-	attempt   int
+	attempt   int       // the one under way, or the last one
 	retryAt   time.Time // when the next attempt begins; zero where none is due
 	problem   string
 }
@@ -93,14 +94,12 @@ func (n *node) start(e flows.Event) {
 		n.eachPass(func(p *pass) { p.running++ })
 	}
 	n.state, n.started, n.verb, n.operation = running, e.Time, e.Verb, e.Operation
-	n.attempt, n.problem, n.retryAt = e.Attempt, "", time.Time{}
-	if e.Verb == "forEach" {
-		n.iterations().total = e.Items
-	}
+	n.attempt, n.problem, n.retryAt = 1, "", time.Time{}
 }
 
+// retried takes a failed attempt: the next one begins after the delay.
 func (n *node) retried(e flows.Event) {
-	n.attempt, n.problem = e.Attempt, message(e.Err)
+	n.attempt, n.problem = e.Attempt+1, message(e.Err)
 	n.retryAt = e.Time.Add(e.Delay)
 }
 
@@ -124,7 +123,10 @@ func (n *node) ended(s state, e flows.Event) {
 }
 
 func (n *node) end(s state, e flows.Event) {
-	n.state, n.took, n.retryAt, n.problem = s, e.Duration, time.Time{}, message(e.Err)
+	n.state, n.took, n.retryAt, n.problem = s, e.Duration, time.Time{}, ""
+	if s != stopped {
+		n.problem = message(e.Err)
+	}
 }
 
 // eachPass calls f for every iteration that n is in, the innermost first.

@@ -57,6 +57,7 @@ func (t *Tree) flowStarted(e flows.Event) {
 func (t *Tree) flowEnded(e flows.Event, s state) {
 	t.depth--
 	if t.depth == 0 {
+		e.Err = nil // the step that failed has it, and the command tells more
 		t.root.end(s, e)
 	}
 }
@@ -70,12 +71,14 @@ func (t *Tree) step(e flows.Event) {
 	switch e.Type {
 	case flows.StepStarted:
 		n.start(e)
+	case flows.StepProgress:
+		n.iterations().total = e.Items
 	case flows.StepRetried:
 		n.retried(e)
 	case flows.StepFinished:
 		n.ended(finished, e)
 	case flows.StepFailed:
-		n.ended(failed, e)
+		n.ended(failure(e), e)
 	case flows.StepSkipped:
 		n.ended(skipped, e)
 	default:
@@ -98,6 +101,15 @@ func (t *Tree) undo(e flows.Event) {
 	default:
 		n.end(undoFailed, e)
 	}
+}
+
+// failure tells a step that failed from one that was stopped because another
+// one did, or because somebody ended the run.
+func failure(e flows.Event) state {
+	if e.Err != nil && e.Err.Class == connector.Canceled {
+		return stopped
+	}
+	return failed
 }
 
 func message(err *connector.Error) string {

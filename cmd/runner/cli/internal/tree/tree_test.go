@@ -35,8 +35,16 @@ func end(path, operation string, took int) flows.Event {
 	}
 }
 
-func block(t flows.EventType, path, verb string, items int64) flows.Event {
-	return flows.Event{Type: t, Time: start, Step: path, Verb: verb, Items: items}
+func block(t flows.EventType, path, verb string) flows.Event {
+	return flows.Event{Type: t, Time: start, Step: path, Verb: verb, Items: -1}
+}
+
+// each is a forEach that begins.
+func each(path string, items int64) []flows.Event {
+	return []flows.Event{
+		block(flows.StepStarted, path, "forEach"),
+		{Type: flows.StepProgress, Time: start, Step: path, Verb: "forEach", Items: items},
+	}
 }
 
 func broken(path, operation, code, text string) flows.Event {
@@ -67,7 +75,7 @@ func drawn(events []flows.Event, v View) string {
 func TestLines(t *testing.T) {
 	retried := flows.Event{
 		Type: flows.StepRetried, Time: at(2000), Step: "/alias", Verb: "call", Operation: "lambda.updateAlias",
-		Attempt: 2, Delay: ms(1500), Err: &connector.Error{Code: "TooManyRequestsException", Message: "slow\ndown"},
+		Attempt: 1, Delay: ms(1500), Err: &connector.Error{Code: "TooManyRequestsException", Message: "slow\ndown"},
 	}
 	skippedStep := flows.Event{Type: flows.StepSkipped, Time: start, Step: "/2", Verb: "call", Operation: "log.info"}
 	undo := flows.Event{Type: flows.UndoFinished, Time: start, Step: "/alias", Duration: ms(3)}
@@ -97,12 +105,20 @@ func TestLines(t *testing.T) {
 			[]flows.Event{started(), begin("/alias", "lambda.updateAlias", 500), retried},
 			`
 ⠋ release  2.5s
-⠋ alias  lambda.updateAlias  2.0s  attempt 2  again in 1.0s  TooManyRequestsException: slow down
+⠋ alias  lambda.updateAlias  2.0s  attempt 2 in 1.0s  TooManyRequestsException: slow down
+`,
+		},
+		{
+			"a step that needed two attempts",
+			[]flows.Event{started(), begin("/alias", "lambda.updateAlias", 500), retried, end("/alias", "lambda.updateAlias", 2200)},
+			`
+⠋ release  2.5s
+✓ alias  lambda.updateAlias  2.2s  2 attempts
 `,
 		},
 		{
 			"parts that are no steps give their name to those below",
-			[]flows.Event{started(), block(flows.StepStarted, "/4", "if", -1), begin("/4/then/0", "lambda.invoke", 2000), skippedStep},
+			[]flows.Event{started(), block(flows.StepStarted, "/4", "if"), begin("/4/then/0", "lambda.invoke", 2000), skippedStep},
 			`
 ⠋ release  2.5s
 ⠋ 4         if  2.5s
@@ -144,7 +160,7 @@ func TestLines(t *testing.T) {
 func TestFlowsOfSteps(t *testing.T) {
 	inner := flows.Event{Type: flows.FlowStarted, Time: start, Flow: "inner"}
 	events := []flows.Event{
-		started(), block(flows.StepStarted, "/sub", "flow", -1), inner, begin("/sub/a", "x.y", 0), end("/sub/a", "x.y", 1),
+		started(), block(flows.StepStarted, "/sub", "flow"), inner, begin("/sub/a", "x.y", 0), end("/sub/a", "x.y", 1),
 		{Type: flows.FlowFinished, Time: start, Flow: "inner"},
 	}
 	want := `
@@ -158,7 +174,7 @@ func TestFlowsOfSteps(t *testing.T) {
 }
 
 func TestLoop(t *testing.T) {
-	events := []flows.Event{started(), block(flows.StepStarted, "/smoke", "forEach", 20)}
+	events := append([]flows.Event{started()}, each("/smoke", 20)...)
 	for i := range 12 {
 		path := fmt.Sprintf("/smoke[%d]/answer", i)
 		events = append(events, begin(path, "lambda.invoke", 0))
@@ -179,13 +195,28 @@ func TestLoop(t *testing.T) {
 	}
 }
 
+func TestStoppedIterationsDidNotFail(t *testing.T) {
+	events := append([]flows.Event{started()}, each("/each", 2)...)
+	canceled := broken("/each[0]/a", "x.y", "Canceled", "the run was canceled")
+	canceled.Err.Class = connector.Canceled
+	events = append(events, begin("/each[0]/a", "x.y", 0), begin("/each[1]/a", "x.y", 0), broken("/each[1]/a", "x.y", "Oops", "no"), canceled)
+	want := `
+⠋ release  2.5s
+⠋ each     forEach  2/2, 1 failed  2.5s
+  ✗ [1]/a  x.y  0ms  Oops: no
+`
+	if diff := cmp.Diff(want, drawn(events, View{})); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
 func TestLoopCountsUndos(t *testing.T) {
-	events := []flows.Event{started(), block(flows.StepStarted, "/each", "forEach", 2)}
+	events := append([]flows.Event{started()}, each("/each", 2)...)
 	for i := range 2 {
 		path := fmt.Sprintf("/each[%d]/a", i)
 		events = append(events, begin(path, "x.y", 0), end(path, "x.y", 5))
 	}
-	events = append(events, block(flows.StepFinished, "/each", "forEach", -1),
+	events = append(events, block(flows.StepFinished, "/each", "forEach"),
 		flows.Event{Type: flows.UndoStarted, Step: "/each[1]/a"},
 		flows.Event{Type: flows.UndoFinished, Step: "/each[1]/a"},
 		flows.Event{Type: flows.UndoFailed, Step: "/each[0]/a"})
@@ -195,13 +226,13 @@ func TestLoopCountsUndos(t *testing.T) {
 }
 
 func TestHandledFailureOfAnIterationGoes(t *testing.T) {
-	events := []flows.Event{
-		started(), block(flows.StepStarted, "/each", "forEach", 2),
-		block(flows.StepStarted, "/each[0]/t", "try", -1),
+	events := append([]flows.Event{started()}, each("/each", 2)...)
+	events = append(events,
+		block(flows.StepStarted, "/each[0]/t", "try"),
 		begin("/each[0]/t/do/a", "x.y", 0), broken("/each[0]/t/do/a", "x.y", "Oops", ""),
-		block(flows.StepFinished, "/each[0]/t", "try", -1),
-		block(flows.StepFinished, "/each", "forEach", -1),
-	}
+		block(flows.StepFinished, "/each[0]/t", "try"),
+		block(flows.StepFinished, "/each", "forEach"),
+	)
 	want := `
 ⠋ release  2.5s
 ✓ each  forEach  2/2  0ms
@@ -254,7 +285,9 @@ func TestManyEventsStaySmall(t *testing.T) {
 	tr := New()
 	tr.Apply(started())
 	const items = 50_000
-	tr.Apply(block(flows.StepStarted, "/each", "forEach", items))
+	for _, e := range each("/each", items) {
+		tr.Apply(e)
+	}
 	before := heap()
 	for i := range items {
 		path := fmt.Sprintf("/each[%d]/call", i)
@@ -311,7 +344,7 @@ func TestLive(t *testing.T) {
 
 func BenchmarkApply(b *testing.B) {
 	tr := New()
-	tr.Apply(block(flows.StepStarted, "/each", "forEach", -1))
+	tr.Apply(block(flows.StepStarted, "/each", "forEach"))
 	for i := 0; b.Loop(); i++ {
 		path := fmt.Sprintf("/each[%d]/call", i)
 		tr.Apply(begin(path, "x.y", 0))

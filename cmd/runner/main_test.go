@@ -1,0 +1,77 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"runner": main})
+}
+
+// TestScripts runs the scripts of testdata, each in a folder of its own with
+// the command as "runner".
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:   "testdata",
+		Setup: setup,
+		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"code": code},
+		// UPDATE=1 writes the outputs that scripts compare with.
+		UpdateScripts: os.Getenv("UPDATE") != "",
+	})
+}
+
+// setup keeps the machine's AWS settings out, and makes the files that a
+// script cannot hold.
+func setup(env *testscript.Env) error {
+	env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	env.Setenv("AWS_CONFIG_FILE", filepath.Join(env.WorkDir, "no-config"))
+	env.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(env.WorkDir, "no-credentials"))
+	examples, err := filepath.Abs("../../flows/examples")
+	if err != nil {
+		return err
+	}
+	env.Setenv("EXAMPLES", examples)
+	bad := filepath.Join(env.WorkDir, "bad")
+	if err := os.MkdirAll(filepath.Join(bad, "folder.yaml"), 0o700); err != nil {
+		return err
+	}
+	for name, content := range map[string][]byte{
+		"empty.yaml": nil,
+		"nul.yaml":   []byte("flow: a\x00b\n"),
+		"large.yaml": bytes.Repeat([]byte("# padding padding padding padding\n"), 20<<20/34),
+		"binary.yaml": append([]byte{0x7f, 'E', 'L', 'F', 0xff, 0xfe},
+			bytes.Repeat([]byte{0x80, 0x01}, 100)...),
+	} {
+		if err := os.WriteFile(filepath.Join(bad, name), content, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// code runs a program and compares its exit code: code 2 runner run x.yaml.
+func code(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	if neg || err != nil {
+		ts.Fatalf("usage: code N program args...")
+	}
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			ts.Fatalf("%s: %v", args[1], err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
