@@ -13,7 +13,7 @@ var sharedConnection = sync.OnceValue(connectionSchema)
 // AWS service.
 func connectionSchema() *schema.Schema {
 	return schema.MustNew(
-		&schema.Field{Name: "region", Type: schema.String, MinLength: length(1), Example: "eu-west-1",
+		&schema.Field{Name: "region", Type: schema.String, Pattern: `^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`, Example: "eu-west-1",
 			Description: "AWS Region. Without it the SDK's usual chain decides: AWS_REGION, then the profile."},
 		&schema.Field{Name: "accessKeyId", Type: schema.String,
 			Description: "Access key of static credentials, together with secretAccessKey."},

@@ -43,15 +43,31 @@ func toError(ctx context.Context, err error, effect connector.Effect) *connector
 	if e.Status >= http.StatusInternalServerError && mayHaveRun(e.Class) {
 		e.Outcome = connector.OutcomeUnknown
 	}
-	var credentials *credentialsError
-	if errors.As(err, &credentials) {
-		e.Message, e.Outcome = credentials.explain(e.Message), connector.OutcomeFailed
-	}
+	explainCredentials(e, err)
 	if effect == connector.ReadOnly {
 		e.Outcome = connector.OutcomeFailed
 	}
 	return e
 }
+
+// explainCredentials says what failed where it was not the call itself.
+func explainCredentials(e *connector.Error, err error) {
+	var credentials *credentialsError
+	if !errors.As(err, &credentials) {
+		return
+	}
+	e.Outcome = connector.OutcomeFailed
+	var operation *smithy.OperationError
+	if errors.As(credentials.err, &operation) && operation.ServiceID == "ec2imds" && e.Class != connector.Canceled {
+		// The default chain tries instance metadata last, so it found nothing.
+		e.Code, e.Class, e.Message = codeCredential, connector.Denied, nothingFound
+		return
+	}
+	e.Message = credentials.explain(e.Message)
+}
+
+const nothingFound = "no AWS credentials found: give accessKeyId and secretAccessKey, credentials or a profile on the connection, " +
+	"set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with the AWS CLI"
 
 // mayHaveRun is false where a 5xx says that AWS refused the request: Lambda
 // answers 502 for a key that it may not use.
@@ -215,5 +231,5 @@ func (e *credentialsError) explain(message string) string {
 
 func firstLine(err error) string {
 	text, _, _ := strings.Cut(err.Error(), "\n")
-	return text
+	return strings.TrimPrefix(text, "failed to refresh cached credentials, ")
 }

@@ -80,6 +80,7 @@ func TestConnectionMistakes(t *testing.T) {
 		{"long second hop", with(map[string]any{"assumeRole": []any{map[string]any{"roleArn": role}, map[string]any{"roleArn": role, "durationSeconds": 7200}}}),
 			"assumeRole[1]: durationSeconds is 7200"},
 		{"unknown", with(map[string]any{"regoin": "x"}), "regoin: unknown parameter"},
+		{"no Region at all", with(map[string]any{"region": "eu west"}), "region"},
 		{"no attempts", with(map[string]any{"maxAttempts": 0}), "maxAttempts"},
 		{"web identity without file", map[string]any{"webIdentity": map[string]any{"roleArn": role}}, "webIdentity.tokenFile: required"},
 	}
@@ -250,6 +251,18 @@ func TestRoleThatIsDenied(t *testing.T) {
 	want := "role arn:aws:iam::000000000000:role/first could not be assumed: not you"
 	if got.Code != "AccessDenied" || got.Class != connector.Denied || got.Message != want || got.Outcome == connector.OutcomeUnknown || got.RequestID != "req-9" {
 		t.Errorf("error is %+v", got)
+	}
+}
+
+func TestNoCredentials(t *testing.T) {
+	aloneOnEarth(t)
+	server := awstest.Serve(t, nil)
+	c := lambdaConnector()
+	conn := awstest.Open(t, c, map[string]any{"region": "eu-west-1", "endpoint": server.URL})
+	_, err := awstest.Call(t, c, conn, "getAccountSettings", nil)
+	e := connector.AsError(err)
+	if e == nil || e.Code != "CredentialsError" || e.Class != connector.Denied || !strings.HasPrefix(e.Message, "no AWS credentials found: ") {
+		t.Errorf("error is %v", err)
 	}
 }
 
