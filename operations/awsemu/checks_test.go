@@ -1,0 +1,64 @@
+package awsemu_test
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"github.com/google/go-cmp/cmp"
+)
+
+func same(t *testing.T, want, got any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// fails checks that err is the AWS error of that code and status.
+func fails(t *testing.T, err error, code string, status int) {
+	t.Helper()
+	api, ok := errors.AsType[smithy.APIError](err)
+	if !ok {
+		t.Fatalf("got %v, want %s", err, code)
+	}
+	if api.ErrorCode() != code {
+		t.Errorf("got code %s (%s), want %s", api.ErrorCode(), api.ErrorMessage(), code)
+	}
+	if answer, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && answer.HTTPStatusCode() != status {
+		t.Errorf("%s: got status %d, want %d", code, answer.HTTPStatusCode(), status)
+	}
+	if api.ErrorMessage() == "" {
+		t.Errorf("%s has no message", code)
+	}
+}
+
+func says(t *testing.T, err error, message string) {
+	t.Helper()
+	if api, ok := errors.AsType[smithy.APIError](err); !ok || api.ErrorMessage() != message {
+		t.Errorf("got %v, want %s", err, message)
+	}
+}
+
+// trackedClient is an HTTP client whose idle connections end with the test.
+type trackedClient struct{ transport *http.Transport }
+
+func (c *trackedClient) http() *http.Client {
+	c.transport = &http.Transport{}
+	return &http.Client{Transport: c.transport}
+}
+
+func (c *trackedClient) close() { c.transport.CloseIdleConnections() }
+
+// ok gives the value of a call that must succeed: ok(call())(t).
+func ok[T any](v T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}

@@ -1,0 +1,231 @@
+package awsemu
+
+import (
+	"cmp"
+	"reflect"
+	"slices"
+	"strconv"
+)
+
+// object is a member that is kept and given back as it came.
+type object = map[string]any
+
+// configuration is FunctionConfiguration as Lambda sends it. It is never
+// changed in place: an update puts a new one in the old one's stead.
+type configuration struct {
+	FunctionName       string
+	FunctionArn        string
+	Runtime            string `json:",omitempty"`
+	Role               string
+	Handler            string `json:",omitempty"`
+	CodeSize           int64
+	Description        string
+	Timeout            int
+	MemorySize         int
+	LastModified       string
+	CodeSha256         string
+	Version            string
+	VpcConfig          object           `json:",omitempty"`
+	DeadLetterConfig   object           `json:",omitempty"`
+	Environment        *environment     `json:",omitempty"`
+	KMSKeyArn          string           `json:",omitempty"`
+	TracingConfig      object           `json:",omitempty"`
+	RevisionID         string           `json:"RevisionId"`
+	Layers             []layerReference `json:",omitempty"`
+	State              string
+	LastUpdateStatus   string
+	FileSystemConfigs  []object `json:",omitempty"`
+	PackageType        string
+	ImageConfig        object `json:"ImageConfigResponse,omitempty"`
+	Architectures      []string
+	EphemeralStorage   object
+	SnapStart          object
+	LoggingConfig      object `json:",omitempty"`
+	CapacityProvider   object `json:"CapacityProviderConfig,omitempty"`
+	DurableConfig      object `json:",omitempty"`
+	TenancyConfig      object `json:",omitempty"`
+	RuntimeVersionInfo object `json:"RuntimeVersionConfig,omitempty"`
+}
+
+type environment struct {
+	Variables map[string]string
+}
+
+type layerReference struct {
+	Arn      string
+	CodeSize int64
+}
+
+// version is one state of a function: $LATEST or a published one.
+type version struct {
+	config configuration
+	code   code
+}
+
+// code is what a version runs. A runner reads the part that it understands.
+type code struct {
+	reply    *reply // nil: nothing that this package can run yet
+	imageURI string
+}
+
+// function is a function with all that hangs on it.
+type function struct {
+	ref       functionRef // unqualified
+	latest    *version
+	published []*version // by number
+	last      int        // the highest number ever published
+	aliases   map[string]*alias
+	policies  map[string]*policy // by qualifier
+	tags      map[string]string
+}
+
+// function finds a function by its name, whatever the qualifier.
+func (r *realm) function(ref functionRef) (*function, error) {
+	if f, ok := r.functions[ref.name]; ok {
+		return f, nil
+	}
+	return nil, ref.notFound()
+}
+
+// version finds a version by its number or $LATEST; an alias is none.
+func (f *function) version(number string) (*version, error) {
+	if number == latest {
+		return f.latest, nil
+	}
+	for _, v := range f.published {
+		if v.config.Version == number {
+			return v, nil
+		}
+	}
+	return nil, notFound("Function not found: %s", f.ref.arn(number))
+}
+
+// resolve finds what a qualifier stands for, without counting it as an
+// invocation: an alias gives its main version.
+func (f *function) resolve(qualifier string) (*version, error) {
+	if qualifier == "" {
+		return f.latest, nil
+	}
+	if a, ok := f.aliases[qualifier]; ok {
+		return f.version(a.FunctionVersion)
+	}
+	return f.version(qualifier)
+}
+
+// configured is the configuration as seen through a qualifier: the ARN is the
+// one that was asked for.
+func (r *realm) configured(ref functionRef) (configuration, error) {
+	f, err := r.function(ref)
+	if err != nil {
+		return configuration{}, err
+	}
+	v, err := f.resolve(ref.qualifier)
+	if err != nil {
+		return configuration{}, err
+	}
+	config := v.config
+	config.FunctionArn = ref.arn(ref.qualifier)
+	return config, nil
+}
+
+func (f *function) codeSize() int64 {
+	size := f.latest.config.CodeSize
+	for _, v := range f.published {
+		size += v.config.CodeSize
+	}
+	return size
+}
+
+// publishInput is the body of PublishVersion.
+type publishInput struct {
+	CodeSha256  string
+	Description *string
+	RevisionID  string `json:"RevisionId"`
+}
+
+// publish freezes $LATEST under the next number. Where nothing has changed
+// since the last one, that one is the answer, as in AWS.
+func (r *realm) publish(ref functionRef, in publishInput) (configuration, error) {
+	f, err := r.function(ref)
+	if err != nil {
+		return configuration{}, err
+	}
+	current := f.latest.config
+	if in.CodeSha256 != "" && in.CodeSha256 != current.CodeSha256 {
+		return configuration{}, invalid("CodeSHA256 (%s) is different from current CodeSHA256 in $LATEST (%s). Please try again with the CodeSHA256 in $LATEST.", in.CodeSha256, current.CodeSha256)
+	}
+	if in.RevisionID != "" && in.RevisionID != current.RevisionID {
+		return configuration{}, stale("GetFunction/GetFunctionConfiguration")
+	}
+	if n := len(f.published); n > 0 && sameBuild(f.published[n-1].config, current) {
+		return f.published[n-1].config, nil
+	}
+	v, err := r.freeze(f, f.latest, strconv.Itoa(f.last+1))
+	if err != nil {
+		return configuration{}, err
+	}
+	if in.Description != nil {
+		v.config.Description = *in.Description
+	}
+	return v.config, nil
+}
+
+// freeze adds a copy of v to the published versions.
+func (r *realm) freeze(f *function, v *version, number string) (*version, error) {
+	revision, err := r.revision()
+	if err != nil {
+		return nil, err
+	}
+	frozen := *v
+	frozen.config.Version = number
+	frozen.config.FunctionArn = f.ref.arn(number)
+	frozen.config.RevisionID = revision
+	frozen.config.LastModified = r.timestamp()
+	f.published = append(f.published, &frozen)
+	slices.SortFunc(f.published, func(a, b *version) int { return cmp.Compare(a.number(), b.number()) })
+	f.last = max(f.last, frozen.number())
+	return &frozen, nil
+}
+
+// number orders versions; $LATEST comes before all.
+func (v *version) number() int {
+	n, _ := strconv.Atoi(v.config.Version)
+	return n
+}
+
+// sameBuild says whether two versions differ only in what publishing changes.
+func sameBuild(a, b configuration) bool {
+	for _, c := range []*configuration{&a, &b} {
+		c.Version, c.FunctionArn, c.RevisionID, c.LastModified, c.Description = "", "", "", "", ""
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+// remove deletes a function, or one version of it.
+func (r *realm) remove(ref functionRef) (struct{}, error) {
+	var none struct{}
+	f, err := r.function(ref)
+	if err != nil {
+		return none, err
+	}
+	switch {
+	case ref.qualifier == "":
+		delete(r.functions, ref.name)
+		return none, nil
+	case ref.qualifier == latest:
+		return none, invalid("$LATEST version cannot be deleted without deleting the function.")
+	case f.aliases[ref.qualifier] != nil:
+		return none, invalid("Deletion of aliases is not currently supported.")
+	}
+	if _, err := f.version(ref.qualifier); err != nil {
+		return none, err
+	}
+	for _, name := range sortedKeys(f.aliases) {
+		if f.aliases[name].uses(ref.qualifier) {
+			return none, conflict("Version %s is still used by the alias %s.", ref.qualifier, f.aliases[name].AliasArn)
+		}
+	}
+	f.published = slices.DeleteFunc(f.published, func(v *version) bool { return v.config.Version == ref.qualifier })
+	delete(f.policies, ref.qualifier)
+	return none, nil
+}

@@ -1,0 +1,139 @@
+package awsemu
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strconv"
+)
+
+// codeLimit is the most that a request may hold that carries code.
+const codeLimit = 70 << 20
+
+// lambdaAPI answers Lambda in the REST protocol with JSON. It decodes requests
+// and encodes answers; what they do is the store's business.
+type lambdaAPI struct {
+	store  *store
+	runner runner
+	tasks  *tasks
+	router router
+}
+
+func newLambda(s *store, r runner, t *tasks) *lambdaAPI {
+	l := &lambdaAPI{store: s, runner: r, tasks: t}
+	l.router = newRouter(append(l.routes(), missingRoutes()...)...)
+	return l
+}
+
+func (l *lambdaAPI) name() string { return "lambda" }
+
+func (l *lambdaAPI) limit(r *http.Request) int64 {
+	if row, _, ok := l.router.find(r.Method, r.URL); ok {
+		return row.limit
+	}
+	return bodyLimit
+}
+
+func (l *lambdaAPI) route(c *call) operation {
+	row, vars, ok := l.router.find(c.http.Method, c.http.URL)
+	if !ok {
+		return unknown(c.http)
+	}
+	c.vars = vars
+	c.subject = vars["FunctionName"] + vars["LayerName"]
+	return row.operation
+}
+
+func jsonHeader() http.Header { return http.Header{"Content-Type": {"application/json"}} }
+
+func (l *lambdaAPI) encode(_ *call, op operation, result any) (answer, error) {
+	if ready, ok := result.(answer); ok {
+		return ready, nil
+	}
+	if op.status == http.StatusNoContent {
+		return answer{status: op.status}, nil
+	}
+	body, err := encodeJSON(result)
+	return answer{status: op.status, header: jsonHeader(), body: body}, err
+}
+
+// The codes whose message member AWS spells with a capital; the others have
+// "message".
+var capitalMessage = map[string]bool{
+	"ResourceNotFoundException": true,
+	"ServiceException":          true,
+	"NotImplementedException":   true,
+}
+
+func (l *lambdaAPI) encodeError(_ *call, err *apiError) answer {
+	body := map[string]string{}
+	for name, value := range err.members {
+		body[name] = value
+	}
+	member := "message"
+	if capitalMessage[err.code] {
+		member = "Message"
+	}
+	body[member] = err.message
+	if !err.bare {
+		body["Type"] = "User"
+		if err.server() {
+			body["Type"] = "Service"
+		}
+	}
+	text, _ := encodeJSON(body) // a map of strings always encodes
+	header := jsonHeader()
+	header.Set("X-Amzn-Errortype", err.code)
+	return answer{status: err.status, header: header, body: text, errorCode: err.code}
+}
+
+func (l *lambdaAPI) denial(fault authFault, message string) *apiError {
+	codes := map[authFault]string{
+		faultMissing:    "MissingAuthenticationTokenException",
+		faultIncomplete: "IncompleteSignatureException",
+		faultUnknownKey: "UnrecognizedClientException",
+		faultSignature:  "InvalidSignatureException",
+		faultExpired:    "ExpiredTokenException",
+	}
+	err := failure(codes[fault], http.StatusForbidden, "%s", message)
+	err.bare = true
+	return err
+}
+
+// decode reads the JSON body of a request.
+func decode[T any](c *call) (T, error) {
+	var in T
+	if len(bytes.TrimSpace(c.body)) == 0 {
+		return in, nil
+	}
+	if err := json.Unmarshal(c.body, &in); err != nil {
+		return in, failure("SerializationException", http.StatusBadRequest, "could not read the request: %s", err)
+	}
+	return in, nil
+}
+
+// function reads the function that the path names, with its qualifier.
+func (c *call) function() (functionRef, error) {
+	return parseFunction(c.place(), c.vars["FunctionName"], c.query.Get("Qualifier"))
+}
+
+// layer reads the layer and the version that the path names.
+func (c *call) layer() (layerRef, int64, error) {
+	ref, err := parseLayer(c.place(), c.vars["LayerName"])
+	if err != nil {
+		return ref, 0, err
+	}
+	text, ok := c.vars["VersionNumber"]
+	if !ok {
+		return ref, 0, nil
+	}
+	number, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || number < 1 {
+		return ref, 0, invalidMember(text, "versionNumber", "Member must be a version number")
+	}
+	return ref, number, nil
+}
+
+func (l *lambdaAPI) getAccountSettings(c *call) (any, error) {
+	return within(l.store, c.place(), (*realm).settings)
+}

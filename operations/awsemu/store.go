@@ -1,0 +1,121 @@
+package awsemu
+
+import (
+	"maps"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Limits of an account that AWS reports and this package does not change.
+const (
+	totalCodeLimit    = 80530636800
+	unzippedCodeLimit = 262144000
+	zippedCodeLimit   = 52428800
+	concurrencyLimit  = 1000
+)
+
+// store is the state of Lambda: a realm for each account and region. It knows
+// nothing of HTTP.
+type store struct {
+	mu      sync.Mutex
+	realms  map[place]*realm
+	fixture *Fixture
+	source
+}
+
+// source is where state gets its times and revision ids from.
+type source struct {
+	entropy *entropy
+	clock   func() time.Time
+}
+
+// revision gives a new RevisionId.
+func (s source) revision() (string, error) { return s.entropy.uuid() }
+
+const timeFormat = "2006-01-02T15:04:05.000-0700"
+
+// timestamp is the present as Lambda writes it, ending in +0000.
+func (s source) timestamp() string { return s.clock().UTC().Format(timeFormat) }
+
+// realm is what an account has in a region.
+type realm struct {
+	place       place
+	functions   map[string]*function
+	layers      map[string]*layer
+	running     int // invocations under way
+	concurrency int
+	source
+}
+
+func newStore(f *Fixture, e *entropy, clock func() time.Time) *store {
+	return &store{realms: map[place]*realm{}, fixture: f, source: source{entropy: e, clock: clock}}
+}
+
+// within runs do on the realm of p while nobody else touches the store. What
+// do gives must not be changed afterwards by either side.
+func within[T any](s *store, p place, do func(*realm) (T, error)) (T, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, err := s.realm(p)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return do(r)
+}
+
+// realm gives the realm of p. Every account and region begins with what the
+// fixture declares, and goes its own way from there.
+func (s *store) realm(p place) (*realm, error) {
+	if r, ok := s.realms[p]; ok {
+		return r, nil
+	}
+	r := &realm{
+		place: p, functions: map[string]*function{}, layers: map[string]*layer{},
+		concurrency: s.fixture.concurrency, source: s.source,
+	}
+	if r.concurrency == 0 {
+		r.concurrency = concurrencyLimit
+	}
+	if err := r.furnish(s.fixture); err != nil {
+		return nil, err
+	}
+	s.realms[p] = r
+	return r, nil
+}
+
+// settings is the body of GetAccountSettings.
+type settings struct {
+	AccountLimit struct {
+		TotalCodeSize                  int64
+		CodeSizeUnzipped               int64
+		CodeSizeZipped                 int64
+		ConcurrentExecutions           int
+		UnreservedConcurrentExecutions int
+	}
+	AccountUsage struct {
+		TotalCodeSize int64
+		FunctionCount int
+	}
+}
+
+func (r *realm) settings() (settings, error) {
+	var s settings
+	s.AccountLimit.TotalCodeSize = totalCodeLimit
+	s.AccountLimit.CodeSizeUnzipped = unzippedCodeLimit
+	s.AccountLimit.CodeSizeZipped = zippedCodeLimit
+	s.AccountLimit.ConcurrentExecutions = r.concurrency
+	s.AccountLimit.UnreservedConcurrentExecutions = r.concurrency
+	s.AccountUsage.FunctionCount = len(r.functions)
+	for _, f := range r.functions {
+		s.AccountUsage.TotalCodeSize += f.codeSize()
+	}
+	for _, l := range r.layers {
+		s.AccountUsage.TotalCodeSize += l.codeSize()
+	}
+	return s, nil
+}
+
+// sortedKeys gives the names of a map in order.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
