@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"strings"
 	"sync"
 
 	"github.com/expr-lang/expr/checker"
@@ -52,6 +53,9 @@ func NewEngine(opts ...Option) *Engine {
 // Compile reads the text of a scalar: plain text, one ${...}, or both mixed.
 // The Program is nil where a Problem is more than a warning.
 func (e *Engine) Compile(text string, scope Scope) (*Program, []Problem) {
+	if strings.IndexByte(text, '$') < 0 {
+		return &Program{text: text, constant: text, literal: true}, nil
+	}
 	c := compilation{engine: e, scope: scope, text: text}
 	p := c.compile()
 	if c.failed() {

@@ -26,6 +26,7 @@ type function struct {
 	hidden bool // an operator: flows cannot name it
 	clean  bool // the result is not secret, whatever the arguments are
 	keeps  bool // the result has the type of the first argument
+	shares bool // the result is part of an argument: it takes no memory
 }
 
 // callError is an error of ours on its way through expr's machine.
@@ -49,9 +50,12 @@ func (f *function) builtin() *builtin.Function {
 		var fr *frame
 		if f.framed {
 			fr, args = args[0].(*frame), args[1:]
+			if err := fr.toil(args); err != nil {
+				return nil, f.wrap(err)
+			}
 		}
 		out, err := f.call(fr, args)
-		if err == nil && fr != nil {
+		if err == nil && fr != nil && !f.shares {
 			err = fr.spend(produced(out))
 		}
 		if err != nil {
@@ -162,14 +166,22 @@ func texts(args []any, n int) ([4]string, error) {
 	return out, nil
 }
 
-func integerOf(v any) (int64, error) {
+func asInteger(v any) (int64, bool) {
 	switch x := v.(type) {
 	case int64:
-		return x, nil
+		return x, true
 	case int:
-		return int64(x), nil
+		return int64(x), true
 	}
-	return 0, wrongType("integer", v)
+	return 0, false
+}
+
+func integerOf(v any) (int64, error) {
+	i, ok := asInteger(v)
+	if !ok {
+		return 0, wrongType("integer", v)
+	}
+	return i, nil
 }
 
 // smallOf is an integer that counts something in memory.

@@ -14,7 +14,7 @@ func listFunctions() []*function {
 		{name: "first", types: signatures((func([]any) any)(nil)), call: firstOf},
 		{name: "last", types: signatures((func([]any) any)(nil)), call: lastOf},
 		{name: "get", types: signatures((func(any, any) any)(nil)), call: getOrNull},
-		{name: "take", types: signatures((func([]any, int) []any)(nil)), keeps: true, framed: true, call: take},
+		{name: "take", types: signatures((func([]any, int) []any)(nil)), keeps: true, framed: true, shares: true, call: take},
 		{name: "reverse", types: signatures((func([]any) []any)(nil)), keeps: true, framed: true, call: reverse},
 		{name: "uniq", types: signatures((func([]any) []any)(nil)), keeps: true, framed: true, call: uniq},
 		{name: "sort", types: signatures((func([]any) []any)(nil), (func([]any, string) []any)(nil)), keeps: true, framed: true, call: sortList},

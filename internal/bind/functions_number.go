@@ -23,10 +23,10 @@ func numberFunctions() []*function {
 		{name: "abs", types: signatures((func(int) int)(nil), (func(float64) float64)(nil)), call: absolute},
 		{name: "int", types: signatures((func(any) int)(nil)), call: toInteger},
 		{name: "float", types: signatures((func(any) float64)(nil)), call: toFloat},
-		{name: "max", types: signatures((func(...any) any)(nil)), call: func(_ *frame, args []any) (any, error) { return extreme(args, 1) }},
-		{name: "min", types: signatures((func(...any) any)(nil)), call: func(_ *frame, args []any) (any, error) { return extreme(args, -1) }},
-		{name: "mean", types: signatures((func(...any) float64)(nil)), call: mean},
-		{name: "median", types: signatures((func(...any) float64)(nil)), call: median},
+		{name: "max", types: signatures((func(...any) any)(nil)), framed: true, call: func(_ *frame, args []any) (any, error) { return extreme(args, 1) }},
+		{name: "min", types: signatures((func(...any) any)(nil)), framed: true, call: func(_ *frame, args []any) (any, error) { return extreme(args, -1) }},
+		{name: "mean", types: signatures((func(...any) float64)(nil)), framed: true, call: mean},
+		{name: "median", types: signatures((func(...any) float64)(nil)), framed: true, call: median},
 		{name: "bitnot", types: signatures((func(int) int)(nil)), call: func(_ *frame, args []any) (any, error) {
 			i, err := integerOf(args[0])
 			return ^i, err

@@ -20,18 +20,45 @@ type code struct {
 type frame struct {
 	vars Vars
 	left int // bytes that functions may still produce
+	work int // elements that may still be looked at
 }
 
 // maxProduced bounds what the functions of one evaluation produce together.
 const maxProduced = 64 << 20
 
-var errTooMuch = errors.New("the expression needs too much memory")
+// maxWork bounds the elements that predicates and functions of one evaluation
+// look at together: expr's machine cannot be stopped from outside, and loops
+// within loops over a long list would not end.
+const maxWork = 100 << 20
+
+var (
+	errTooMuch = errors.New("the expression needs too much memory")
+	errTooLong = errors.New("the expression takes too many steps")
+)
 
 func (f *frame) spend(n int) error {
 	if n < 0 || n > f.left {
 		return errTooMuch
 	}
 	f.left -= n
+	return nil
+}
+
+// toil counts the work that arguments mean.
+func (f *frame) toil(args []any) error {
+	for _, arg := range args {
+		switch x := arg.(type) {
+		case []any:
+			f.work -= len(x)
+		case map[string]any:
+			f.work -= len(x)
+		case string:
+			f.work -= len(x) / 16
+		}
+	}
+	if f.work < 0 {
+		return errTooLong
+	}
 	return nil
 }
 
@@ -53,7 +80,7 @@ func (c *code) eval(v Vars) (any, *EvalError) {
 		m.env[c.inputs[i].name] = value
 	}
 	if c.framed {
-		m.frame = frame{vars: v, left: maxProduced}
+		m.frame = frame{vars: v, left: maxProduced, work: maxWork}
 		m.env[frameName] = &m.frame
 	}
 	out, err := m.vm.Run(c.program, m.env)

@@ -199,5 +199,8 @@ func conversionMessage(m string) string {
 	if !ok || !ok2 {
 		return "the expression cannot be evaluated"
 	}
+	if wanted == "[]uint8" {
+		wanted = "string" // matches takes bytes, too
+	}
 	return "expected " + withArticle(valueWord(wanted)) + ", found " + withArticle(valueWord(found))
 }

@@ -26,15 +26,15 @@ func operators() []*function {
 		{name: "$join", framed: true, call: join},
 		{name: "$negate", call: negate},
 		{name: "$number", call: func(_ *frame, args []any) (any, error) { return args[0], checkNumber("+", args[0]) }},
-		{name: "$equal", call: func(_ *frame, args []any) (any, error) { return equal(args[0], args[1]), nil }},
-		{name: "$in", call: contains},
-		{name: "$matches", call: matches},
-		{name: "$slice", framed: true, call: slice},
-		{name: "$list", call: func(_ *frame, args []any) (any, error) { return boxed(listOf(args[0])) }},
+		{name: "$equal", framed: true, call: func(_ *frame, args []any) (any, error) { return equal(args[0], args[1]), nil }},
+		{name: "$in", framed: true, call: contains},
+		{name: "$matches", framed: true, call: matches},
+		{name: "$slice", framed: true, shares: true, call: slice},
+		{name: "$list", framed: true, shares: true, call: func(_ *frame, args []any) (any, error) { return boxed(listOf(args[0])) }},
 		{name: "$integer", call: func(_ *frame, args []any) (any, error) { return integerOrNull(args[0]) }},
 		{name: "$integers", call: integers},
 		{name: "$rangeEnd", call: rangeLimit},
-		{name: "$sum", call: sum},
+		{name: "$sum", framed: true, call: sum},
 		{name: "$groupBy", framed: true, call: groupBy},
 		{name: "$sortBy", framed: true, call: sortBy},
 	}
@@ -57,8 +57,8 @@ func boxed(list []any, err error) (any, error) {
 
 func binaryOp(op string, integer func(a, b int64) (int64, bool), number func(a, b float64) float64) func(*frame, []any) (any, error) {
 	return func(_ *frame, args []any) (any, error) {
-		a, aok := args[0].(int64)
-		b, bok := args[1].(int64)
+		a, aok := asInteger(args[0])
+		b, bok := asInteger(args[1])
 		if aok && bok {
 			if out, ok := integer(a, b); ok {
 				return out, nil

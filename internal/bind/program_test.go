@@ -76,6 +76,12 @@ func TestTypeAndSecret(t *testing.T) {
 		{"${ctx.user[ctx.name]}", "any", true},
 		{"${keys(ctx.user)}", "list", true},
 		{"${count(ctx.users, .age > 1)}", "integer", false},
+		{"${sum(ctx.users, .age)}", "integer", false},
+		{"${map(ctx.users, {{n: .name}})}", "list of map", false},
+		{"${map(ctx.users, [.name, .password])}", "list of list of string", true},
+		{"${secrets.token ?? 'none'}", "string", true},
+		{"${string(secrets.token)}", "string", true},
+		{"${merge(ctx.user, {})}", "map", true},
 	}
 	e, s := NewEngine(), newScope()
 	for _, tt := range tests {
