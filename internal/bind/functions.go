@@ -166,6 +166,8 @@ func texts(args []any, n int) ([4]string, error) {
 	return out, nil
 }
 
+// asInteger takes the integers of flows, and those that expr's machine counts
+// with.
 func asInteger(v any) (int64, bool) {
 	switch x := v.(type) {
 	case int64:

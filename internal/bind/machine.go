@@ -29,7 +29,7 @@ const maxProduced = 64 << 20
 // maxWork bounds the elements that predicates and functions of one evaluation
 // look at together: expr's machine cannot be stopped from outside, and loops
 // within loops over a long list would not end.
-const maxWork = 100 << 20
+const maxWork = 10 << 20
 
 var (
 	errTooMuch = errors.New("the expression needs too much memory")

@@ -69,7 +69,7 @@ func selectIndex(v any, i int64) (any, error) {
 	return selectIndex(n, i)
 }
 
-// words are what looks like a name and is none.
+// isWord is true for what looks like a name and is none.
 func isWord(name string) bool {
 	switch name {
 	case "true", "false", "nil", "null", "not", "in", "or", "and", "matches", "contains",
