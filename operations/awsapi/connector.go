@@ -44,6 +44,7 @@ type builder struct {
 	params     map[string]schema.Field
 	results    map[string]schema.Field
 	public     []string // endings of paths whose values are not secret
+	unions     unions
 	extra      []func(name string) []*schema.Field
 	operations map[string]Operation
 	added      []*connector.Operation

@@ -55,7 +55,7 @@ func TestTypes(t *testing.T) {
 			t.Errorf("%s: %+v, want type %s", name, f, want)
 		}
 	}
-	if params.Field("internal") != nil || len(params.Fields()) != 13 {
+	if params.Field("internal") != nil || len(params.Fields()) != 14 {
 		t.Errorf("parameters are %v", params.Names())
 	}
 	color := params.Field("Color")
@@ -103,7 +103,7 @@ func TestValuesGoThereAndBack(t *testing.T) {
 		"Union":    map[string]any{"Text": "u"},
 		"Document": map[string]any{"n": int64(12345678901234567), "list": []any{0.5}},
 		"Echo": map[string]any{
-			"Blob": []byte("hi"), "Body": nil, "Color": "blue", "Double": 0.25, "Flag": true, "KMSKey": "k", "Long": int64(9007199254740993),
+			"Blob": []byte("hi"), "Body": nil, "Choice": nil, "Color": "blue", "Double": 0.25, "Flag": true, "KMSKey": "k", "Long": int64(9007199254740993),
 			"Nested": nil, "Nothing": nil, "Short": int64(-1), "Tags": map[string]any{}, "When": "2026-01-31T08:00:00Z", "Whole": int64(7),
 		},
 	}

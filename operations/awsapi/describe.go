@@ -18,7 +18,8 @@ type describer struct {
 	result   bool // AWS spelling only, members nullable
 	required map[string]bool
 	overlays map[string]schema.Field
-	public   []string        // endings of paths that are not secret
+	public   []string // endings of paths that are not secret
+	unions   unions
 	used     map[string]bool // overlays that found their field
 	building []*unfinished
 }
@@ -119,7 +120,7 @@ func (d *describer) typed(f *schema.Field, t reflect.Type, model *smithy.Schema,
 		f.Type, f.JSONText = schema.Map, !d.result
 		f.Elem = d.value(t.Elem(), modelElem(model, reflect.Map), path+"[]")
 	default:
-		d.opaque(f, t)
+		d.dynamic(f, t, path)
 	}
 }
 
@@ -135,6 +136,12 @@ func (d *describer) bound(f *schema.Field, t reflect.Type) {
 func number(n float64) *float64 { return &n }
 
 func (d *describer) object(f *schema.Field, t reflect.Type, model *smithy.Schema, path string) {
+	d.within(t, f, func() []*schema.Field { return d.fields(t, model, path) })
+}
+
+// within gives f the members that describe gives for t, or those that are
+// being described already.
+func (d *describer) within(t reflect.Type, f *schema.Field, describe func() []*schema.Field) {
 	for _, u := range d.building {
 		if u.typ == t {
 			u.refs = append(u.refs, f)
@@ -143,24 +150,28 @@ func (d *describer) object(f *schema.Field, t reflect.Type, model *smithy.Schema
 	}
 	u := &unfinished{typ: t, refs: []*schema.Field{f}}
 	d.building = append(d.building, u)
-	members := schema.MustNew(d.fields(t, model, path)...)
+	members := schema.MustNew(describe()...)
 	d.building = d.building[:len(d.building)-1]
 	for _, ref := range u.refs {
 		ref.Members = members
 	}
 }
 
-// opaque describes what has no declared form: streams, documents and unions.
-func (d *describer) opaque(f *schema.Field, t reflect.Type) {
+// dynamic describes what has no declared form: streams, documents and unions.
+func (d *describer) dynamic(f *schema.Field, t reflect.Type, path string) {
 	f.Type = schema.Any
+	if t.Kind() != reflect.Interface {
+		return
+	}
+	members := d.unions.of(t)
 	switch {
-	case t.Kind() != reflect.Interface:
+	case t.Implements(readerType) && d.result:
+		f.Type = schema.Bytes
 	case t.Implements(readerType):
-		f.Type, f.File = schema.Any, !d.result
+		f.File = true
 		f.Description = "Bytes or text are sent as they are, any other value as JSON."
-		if d.result {
-			f.Type, f.Description = schema.Bytes, ""
-		}
+	case len(members) > 0:
+		d.union(f, t, members, path)
 	case !d.result:
 		f.Description = "A document or union of the SDK; it cannot be given."
 	}

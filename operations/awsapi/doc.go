@@ -13,5 +13,6 @@
 //
 // Parameters are spelt lowerCamel and also as AWS spells them; results keep
 // the AWS spelling, and a declared member that AWS did not send is null. The
-// tagged unions that some services take as parameters cannot be given.
+// tagged unions that some services take need the option [Unions]; documents
+// cannot be given.
 package awsapi

@@ -46,9 +46,14 @@ type unionMemberText struct{ Value string }
 
 func (*unionMemberText) isUnion() {}
 
+type unionMemberSS struct{ Value []union }
+
+func (*unionMemberSS) isUnion() {}
+
 type PutThingInput struct {
 	Blob    []byte
 	Body    io.Reader
+	Choice  union
 	Color   color
 	Double  *float64
 	Flag    bool
@@ -80,6 +85,9 @@ type PutThingOutput struct {
 // PutThing gives its input back.
 func (*fakeClient) PutThing(_ context.Context, in *PutThingInput, _ ...func(*fakeOptions)) (*PutThingOutput, error) {
 	out := &PutThingOutput{Color: in.Color, Echo: in, Short: in.Short, Union: &unionMemberText{Value: "u"}, Document: fakeDocument{}}
+	if in.Choice != nil {
+		out.Union, in.Choice = in.Choice, nil
+	}
 	if in.Body != nil {
 		text, err := io.ReadAll(in.Body)
 		if err != nil {

@@ -43,7 +43,7 @@ func (b *builder) operation(m reflect.Method) *connector.Operation {
 	}
 	o.paging = pagingOf(o.input, o.output)
 	o.plan = sync.OnceValue(func() plan {
-		return plan{set: make(setters).forStruct(o.input), read: make(readers).forStruct(o.output)}
+		return plan{set: newSetters(b.unions).forStruct(o.input), read: make(readers).forStruct(o.output)}
 	})
 	o.effect = effectOf(m.Name)
 	if o.Effect != nil {
@@ -96,6 +96,7 @@ func (o *operation) describeParams() *schema.Schema {
 		required: required(o.method, o.builder.service.probe(), o.input),
 		overlays: overlays,
 		public:   o.builder.public,
+		unions:   o.builder.unions,
 		used:     map[string]bool{},
 	}
 	fields := d.fields(o.input, modelOf(o.input), "")
@@ -156,7 +157,13 @@ func (o *operation) describeResult() *schema.Field {
 	for path, f := range o.Results {
 		overlays[path] = merged(overlays[path], f)
 	}
-	d := &describer{result: true, overlays: overlays, public: o.builder.public, used: map[string]bool{}}
+	d := &describer{
+		result:   true,
+		overlays: overlays,
+		public:   o.builder.public,
+		unions:   o.builder.unions,
+		used:     map[string]bool{},
+	}
 	fields := d.fields(o.output, modelOf(o.output), "")
 	if unknown := d.unused(o.Results); len(unknown) > 0 {
 		panic(fmt.Sprintf("awsapi: the result of %s has no members %s", o.name, strings.Join(unknown, ", ")))

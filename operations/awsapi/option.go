@@ -1,7 +1,9 @@
 package awsapi
 
 import (
+	"fmt"
 	"maps"
+	"reflect"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/schema"
@@ -50,6 +52,22 @@ func Results(table map[string]schema.Field) Option {
 // ".Error.Message".
 func Public(endings ...string) Option {
 	return func(b *builder) { b.public = append(b.public, endings...) }
+}
+
+// Unions names the members of the tagged unions that a client takes, which
+// reflection cannot find: &types.AttributeValueMemberS{} and so on. A parameter
+// of such a union is then an object of which one member is given; without this
+// it cannot be given. Results need no help.
+func Unions(members ...any) Option {
+	return func(b *builder) {
+		for _, m := range members {
+			t := reflect.TypeOf(m)
+			if !isUnionMember(t) {
+				panic(fmt.Sprintf("awsapi: a %T is no member of a union, such as &types.AttributeValueMemberS{}", m))
+			}
+			b.unions = append(b.unions, t)
+		}
+	}
 }
 
 // Extra adds parameters to each operation of the SDK's client; name is the

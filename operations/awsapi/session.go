@@ -122,5 +122,5 @@ func hopField() *schema.Field {
 
 // hopSetter fills the input of AssumeRole from a hop's parameters.
 var hopSetter = sync.OnceValue(func() *structSetter {
-	return make(setters).forStruct(reflect.TypeFor[sts.AssumeRoleInput]())
+	return newSetters(nil).forStruct(reflect.TypeFor[sts.AssumeRoleInput]())
 })

@@ -16,7 +16,6 @@ type setter func(dst reflect.Value, v any) error
 
 // structSetter sets the members of one struct type, found by name once.
 type structSetter struct {
-	typ     reflect.Type
 	members map[string]memberSetter
 }
 
@@ -25,16 +24,24 @@ type memberSetter struct {
 	set   setter
 }
 
-// setters makes the setters of one operation. Struct types are shared, so that
-// a type that contains itself comes to an end.
-type setters map[reflect.Type]*structSetter
+// setters makes the setters of one operation. Types are shared, so that one
+// that contains itself comes to an end.
+type setters struct {
+	unions     unions
+	structs    map[reflect.Type]*structSetter
+	unionPlans map[reflect.Type]unionSetter
+}
 
-func (s setters) forStruct(t reflect.Type) *structSetter {
-	if done := s[t]; done != nil {
+func newSetters(u unions) *setters {
+	return &setters{unions: u, structs: map[reflect.Type]*structSetter{}, unionPlans: map[reflect.Type]unionSetter{}}
+}
+
+func (s *setters) forStruct(t reflect.Type) *structSetter {
+	if done := s.structs[t]; done != nil {
 		return done
 	}
-	plan := &structSetter{typ: t, members: map[string]memberSetter{}}
-	s[t] = plan
+	plan := &structSetter{members: map[string]memberSetter{}}
+	s.structs[t] = plan
 	for _, m := range membersOf(t) {
 		plan.members[m.name] = memberSetter{index: m.index, set: s.forType(m.typ)}
 	}
@@ -56,7 +63,7 @@ func (p *structSetter) fill(dst reflect.Value, params map[string]any) error {
 	return nil
 }
 
-func (s setters) forType(t reflect.Type) setter {
+func (s *setters) forType(t reflect.Type) setter {
 	switch {
 	case t == reflect.TypeFor[*string]():
 		return setStringPointer
@@ -83,7 +90,7 @@ func (s setters) forType(t reflect.Type) setter {
 	case reflect.Map:
 		return mapSetter(t, s.forType(t.Elem()))
 	default:
-		return interfaceSetter(t)
+		return s.forInterface(t)
 	}
 }
 
@@ -224,12 +231,15 @@ func mapSetter(t reflect.Type, set setter) setter {
 	}
 }
 
-func interfaceSetter(t reflect.Type) setter {
+func (s *setters) forInterface(t reflect.Type) setter {
 	if t.Kind() == reflect.Interface && t.Implements(readerType) {
 		return setReader
 	}
+	if members := s.unions.of(t); len(members) > 0 {
+		return s.forUnion(t, members)
+	}
 	return func(dst reflect.Value, _ any) error {
-		return fmt.Errorf("a %s cannot be given", dst.Type())
+		return fmt.Errorf("a value of type %s cannot be given", dst.Type())
 	}
 }
 
