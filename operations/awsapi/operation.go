@@ -135,7 +135,6 @@ func spelling(fields []*schema.Field, path string, names []string) *schema.Field
 	}
 	f := *target
 	f.Name, f.Aliases, f.Into, f.Required, f.Default = names[0], names[1:], into, false, nil
-	f.Description = "Another spelling of " + path + "."
 	return &f
 }
 
