@@ -36,5 +36,5 @@ var byClass = map[connector.Class]string{
 	connector.Conflict:     "it exists already or is being changed: wait with retry: {on: [conflict]}, or catch the error",
 	connector.Precondition: "it has changed since it was read: read it again and use the new revision",
 	connector.Expired:      "the credentials are too old: log in again, or let the connection assume a role, which renews them",
-	connector.Function:     "the function itself failed: its error and the end of its log are above; onFunctionError: return gives the error to the flow instead",
+	connector.Function:     "the function itself failed; logType: Tail shows the end of its log here, onFunctionError: return gives its error to the flow",
 }

@@ -124,7 +124,8 @@ func (n *node) ended(s state, e flows.Event) {
 
 func (n *node) end(s state, e flows.Event) {
 	n.state, n.took, n.retryAt, n.problem = s, e.Duration, time.Time{}, ""
-	if s != stopped {
+	// A block fails with the error of a step in it, which shows it.
+	if s != stopped && e.Err != nil && (e.Err.Step == e.Step || s == undoFailed) {
 		n.problem = message(e.Err)
 	}
 }

@@ -57,7 +57,6 @@ func (t *Tree) flowStarted(e flows.Event) {
 func (t *Tree) flowEnded(e flows.Event, s state) {
 	t.depth--
 	if t.depth == 0 {
-		e.Err = nil // the step that failed has it, and the command tells more
 		t.root.end(s, e)
 	}
 }

@@ -50,7 +50,7 @@ func each(path string, items int64) []flows.Event {
 func broken(path, operation, code, text string) flows.Event {
 	return flows.Event{
 		Type: flows.StepFailed, Time: start, Step: path, Verb: "call", Operation: operation, Attempt: 1, Items: -1,
-		Err: &connector.Error{Code: code, Message: text},
+		Err: &connector.Error{Code: code, Message: text, Step: path},
 	}
 }
 
@@ -205,6 +205,23 @@ func TestStoppedIterationsDidNotFail(t *testing.T) {
 ⠋ each     forEach  2/2, 1 failed  2.5s
   ✗ [1]/a  x.y  0ms  Oops: no
 `
+	if diff := cmp.Diff(want, drawn(events, View{})); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestBlockLeavesTheErrorToItsStep(t *testing.T) {
+	inner := broken("/4/then/1", "x.y", "Oops", "no")
+	outer := block(flows.StepFailed, "/4", "if")
+	outer.Err = inner.Err
+	want := `
+✗ release  1ms
+✗ 4         if  0ms
+  ✗ then/1  x.y  0ms  Oops: no
+`
+	end := over(flows.FlowFailed, 1)
+	end.Err = inner.Err
+	events := []flows.Event{started(), block(flows.StepStarted, "/4", "if"), begin("/4/then/1", "x.y", 0), inner, outer, end}
 	if diff := cmp.Diff(want, drawn(events, View{})); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
