@@ -23,13 +23,14 @@ const (
 
 // readFile reads a flow file, or says in one diagnostic why it cannot.
 func readFile(fsys fs.FS, name string) ([]byte, *Diagnostic) {
+	if !fs.ValidPath(name) {
+		return nil, fileProblem(name, "unreadable-file", "the path does not name a file below the root folder",
+			"give a path without .. and without a leading /")
+	}
 	info, err := fs.Stat(fsys, name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fileProblem(name, "no-such-file", "there is no such file", "check the path")
-	case errors.Is(err, fs.ErrInvalid):
-		return nil, fileProblem(name, "unreadable-file", "the path does not name a file below the root folder",
-			"give a path without .. and without a leading /")
 	case err != nil:
 		return nil, fileProblem(name, "unreadable-file", "the file cannot be read: "+pathless(err), "")
 	case info.IsDir():
@@ -82,14 +83,23 @@ func parse(src *source) (*node, Diagnostics) {
 	dec := yaml.NewDecoder(bytes.NewReader(src.text))
 	var doc yaml.Node
 	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
-		return nil, Diagnostics{*fileProblem(src.file, "empty-file", "the file holds no flow",
-			"a flow begins with flow: its-name and has steps")}
+		return nil, Diagnostics{*emptyFile(src.file)}
 	} else if err != nil {
 		return nil, Diagnostics{p.syntax(err)}
 	}
 	root := p.node(&doc, 0)
 	p.secondDocument(dec)
+	switch {
+	case p.endless != nil:
+		return nil, Diagnostics{*p.endless}
+	case root.isNull():
+		return nil, Diagnostics{*emptyFile(src.file)}
+	}
 	return root, p.diags
+}
+
+func emptyFile(name string) *Diagnostic {
+	return fileProblem(name, "empty-file", "the file holds no flow", "a flow begins with flow: its-name and has steps")
 }
 
 type parser struct {
@@ -98,6 +108,8 @@ type parser struct {
 	aliased int // nodes made from aliases
 	inAlias int
 	slab    []node // nodes to be used
+	// endless is why the file was not read to its end: nothing else in it counts.
+	endless *Diagnostic
 }
 
 // add gives a new node at a place. Nodes are made in lots: a large flow has
@@ -143,6 +155,16 @@ func (p *parser) fail(n *yaml.Node, rule, help, format string, args ...any) {
 		Span:     diag.Span{File: p.src.file, Line: n.Line, Col: n.Column, Width: max(1, utf8.RuneCountInString(firstLine(n.Value)))},
 		Severity: diag.Error, Rule: rule, Message: fmt.Sprintf(format, args...), Help: help,
 	})
+}
+
+// stop reports what makes the rest of the file meaningless.
+func (p *parser) stop(n *yaml.Node, rule, help, format string, args ...any) {
+	if p.endless != nil {
+		return
+	}
+	p.fail(n, rule, help, format, args...)
+	d := p.diags[len(p.diags)-1]
+	p.endless = &d
 }
 
 func firstLine(text string) string {
@@ -208,9 +230,7 @@ func (p *parser) secondDocument(dec *yaml.Decoder) {
 
 func (p *parser) node(n *yaml.Node, depth int) *node {
 	if depth > maxDepth {
-		if depth == maxDepth+1 {
-			p.fail(n, "too-deep", "move the inner part into a flow of its own", "values nest deeper than %d levels", maxDepth)
-		}
+		p.stop(n, "too-deep", "move the inner part into a flow of its own", "values nest deeper than %d levels", maxDepth)
 		return p.add(n)
 	}
 	if p.inAlias > 0 {
@@ -240,7 +260,7 @@ func (p *parser) alias(n *yaml.Node, depth int) *node {
 	out := p.node(n.Alias, depth+1)
 	p.inAlias--
 	if p.aliased > maxAliased && p.inAlias == 0 {
-		p.fail(n, "alias-bomb", "write the values out", "aliases stand for more than %d values", maxAliased)
+		p.stop(n, "alias-bomb", "write the values out", "aliases stand for more than %d values", maxAliased)
 	}
 	return out
 }

@@ -1,0 +1,137 @@
+// Package imports holds the rules on which package may import which.
+package imports
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/medlar-flow/medlar"
+
+// layers lists our packages from the top; a package imports only those that
+// stand further down, or beside it below the same entry.
+var layers = []string{
+	"cmd/runner-temporal", "cmd/runner", "cmd/runner/cli", "flows", "operations", "connector", "schema",
+	"internal/bind", "internal/diag",
+}
+
+// exceptions are imports upwards that the layout asks for.
+var exceptions = map[string][]string{
+	"internal/bind": {"schema"}, // types of expressions are fields
+}
+
+type pkg struct {
+	ImportPath string
+	GoFiles    []string
+	Imports    []string
+	Deps       []string
+}
+
+func packages(t *testing.T, pattern string) map[string]pkg {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps=false", "-json=ImportPath,GoFiles,Imports,Deps", pattern)
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	all := map[string]pkg{}
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p pkg
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all[p.ImportPath] = p
+	}
+}
+
+func layerOf(importPath string) int {
+	rel := strings.TrimPrefix(importPath, module+"/")
+	best := -1
+	for i, layer := range layers {
+		if (rel == layer || strings.HasPrefix(rel, layer+"/")) && (best < 0 || len(layer) > len(layers[best])) {
+			best = i
+		}
+	}
+	return best
+}
+
+func TestImportsGoDown(t *testing.T) {
+	for _, p := range packages(t, "./...") {
+		from := layerOf(p.ImportPath)
+		for _, imported := range p.Imports {
+			to := layerOf(imported)
+			if !strings.HasPrefix(imported, module+"/") || from < 0 || to < 0 {
+				continue
+			}
+			if to < from && !slices.Contains(exceptions[layers[from]], layers[to]) {
+				t.Errorf("%s imports %s, which stands above it", p.ImportPath, imported)
+			}
+			if layers[from] == "flows" && layers[to] == "operations" {
+				t.Errorf("%s imports %s: the caller passes a registry", p.ImportPath, imported)
+			}
+		}
+	}
+}
+
+// Each library of the base has its place.
+func TestLibrariesStayInTheirPlace(t *testing.T) {
+	allowed := map[string][]string{
+		"gopkg.in/yaml.v3":                {"flows", "operations/awsemu", "cmd/runner/cli"},
+		"github.com/expr-lang/expr":       {"internal/bind"},
+		"github.com/aws/aws-sdk-go-v2":    {"operations"},
+		"github.com/aws/smithy-go":        {"operations"},
+		"github.com/rs/zerolog":           {"flows", "cmd/runner/cli"},
+		"github.com/spf13/cobra":          {"cmd/runner/cli"},
+		"modernc.org/sqlite":              {"flows/journal"},
+		"go.temporal.io":                  {"flows/temporal", "cmd/runner-temporal"},
+		"google.golang.org/grpc":          {"flows/temporal", "cmd/runner-temporal"},
+		"github.com/rogpeppe/go-internal": nil,
+	}
+	for _, p := range packages(t, "./...") {
+		rel := strings.TrimPrefix(p.ImportPath, module+"/")
+		for _, imported := range p.Imports {
+			for library, places := range allowed {
+				if imported != library && !strings.HasPrefix(imported, library+"/") {
+					continue
+				}
+				inPlace := slices.ContainsFunc(places, func(place string) bool {
+					return rel == place || strings.HasPrefix(rel, place+"/")
+				})
+				if !inPlace {
+					t.Errorf("%s imports %s, which belongs to %v", p.ImportPath, imported, places)
+				}
+			}
+		}
+	}
+}
+
+// The command stays small enough to be built in a minute.
+func TestRunnerLinksNeitherTemporalNorGRPC(t *testing.T) {
+	for _, p := range packages(t, "./cmd/runner") {
+		for _, dep := range p.Deps {
+			if strings.HasPrefix(dep, "go.temporal.io/") || strings.HasPrefix(dep, "google.golang.org/grpc") {
+				t.Errorf("%s links %s", p.ImportPath, dep)
+			}
+		}
+	}
+}
+
+// diag is for everything else to use, so it uses nothing.
+func TestDiagUsesTheStandardLibraryOnly(t *testing.T) {
+	for _, p := range packages(t, "./internal/diag") {
+		for _, imported := range p.Imports {
+			if first, _, _ := strings.Cut(imported, "/"); strings.Contains(first, ".") {
+				t.Errorf("%s imports %s", path.Base(p.ImportPath), imported)
+			}
+		}
+	}
+}
