@@ -1,10 +1,12 @@
 package bind
 
 import (
+	"encoding/json"
 	"errors"
 	"math/big"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -100,6 +102,13 @@ func TestEval(t *testing.T) {
 		{"${ctx.nothing matches 'x'}", false},
 		{"${ctx.nothing startsWith 'x'}", false},
 		{"${1 < 2 < 3}", true},
+		{"${1 < ctx.n + 1 < int('7') < ctx.n * 2 <= 10}", true},
+		{"${1 < ctx.n < 3}", false},
+		{"${1 < len(upper(ctx.name)) < len(ctx.name + 'x') and 2 < max(ctx.numbers) < 4}", true},
+		{"${all(ctx.users, 10 < .age + 1 < 40)}", true},
+		{"${(ctx.n + 1 > 5) ?: false}", true},
+		{"${hasPrefix(upper(ctx.name), 'x') ?: upper('no')}", "NO"},
+		{"${1; ctx.n}", int64(5)},
 		{"${let a = ctx.n; a + a}", int64(10)},
 		{"${[ctx.n, 'a', null]}", list{int64(5), "a", nil}},
 		{"${{a: ctx.n, (ctx.name): [1]}}", dict{"a": int64(5), "Grüße": list{int64(1)}}},
@@ -226,6 +235,43 @@ func TestEvalErrors(t *testing.T) {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
+	}
+}
+
+// Vars should give values of flows; other Go values work where they are read.
+func TestGoValues(t *testing.T) {
+	v := newVars()
+	v[7] = map[string]any{
+		"raw": json.RawMessage(`{"a": [1, {"b": 2}]}`), "names": []string{"x", "y"}, "n": 3,
+		"d": 90 * time.Second, "m": map[string]int{"k": 1}, "bad": make(chan int),
+	}
+	tests := []struct {
+		text string
+		want any
+	}{
+		{"${item.raw.a[1].b}", int64(2)},
+		{"${item.raw.a[0] + 1}", int64(2)},
+		{"${item.raw}", map[string]any{"a": []any{int64(1), map[string]any{"b": int64(2)}}}},
+		{"${item.names[1]}", "y"},
+		{"${map(item.names, upper(#))}", []any{"X", "Y"}},
+		{"${len(item.names)}", int64(2)},
+		{"${item.n + 1}", int64(4)},
+		{"${item.n}", int64(3)},
+		{"${item.d}", "1m30s"},
+		{"${keys(item.m)}", []any{"k"}},
+		{"${'k' in item.m}", true},
+		{"${item.names == ['x', 'y']}", true},
+		{"${item.bad}", nil},
+		{"${item.bad.x}", nil},
+	}
+	for _, tt := range tests {
+		got, err := mustCompile(t, tt.text).Eval(v)
+		if (err != nil) != (tt.want == nil) {
+			t.Errorf("%s: %v", tt.text, err)
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", tt.text, diff)
+		}
 	}
 }
 

@@ -70,6 +70,7 @@ func seeds(f *testing.F) {
 		"${ctx.any?.a ?? {}}", "${if true { 1 } else { 2 }}", "${{a: [1, 'ü']}}", "${sortBy(ctx.users, .age, 'desc')}",
 		"${reduce(1..9, #acc + #)}", "${regexReplace('a', '[', '')}", "${b'\\x00'}", "${::len(ctx)}", "${/* } */ 1}", "${0x1F + 1_0}",
 		"${ctx.name[1:]}", "${huge * 2}", "${secrets.token matches '('}", "${$env}", "${toJSON($env)}", "${not not true}",
+		"${1 < ctx.n + 1 < 9}", "${(ctx.n + 1 > 5) ?: upper(ctx.name)}",
 	} {
 		f.Add(text)
 	}

@@ -46,10 +46,7 @@ func (l *lowerer) lower(node *ast.Node) {
 	case *ast.PredicateNode:
 		l.lower(&n.Node)
 	case *ast.ConditionalNode:
-		l.lower(&n.Cond)
-		l.lower(&n.Exp1)
-		l.lower(&n.Exp2)
-		n.SetLocation(n.Cond.Location()) // what the machine stops at
+		l.conditional(n)
 	case *ast.VariableDeclaratorNode:
 		l.lower(&n.Value)
 		l.lower(&n.Expr)
@@ -131,7 +128,27 @@ var arithmetic = map[string]string{
 	"+": "$add", "-": "$subtract", "*": "$multiply", "/": "$divide", "%": "$modulo", "**": "$power", "^": "$power",
 }
 
+// conditional lowers one node once, as the rewriter does.
+func (l *lowerer) conditional(n *ast.ConditionalNode) {
+	shared := n.Cond == n.Exp1
+	l.lower(&n.Cond)
+	if shared {
+		n.Exp1 = n.Cond
+	} else {
+		l.lower(&n.Exp1)
+	}
+	l.lower(&n.Exp2)
+	n.SetLocation(n.Cond.Location()) // what the machine stops at
+}
+
 func (l *lowerer) binary(node *ast.Node, n *ast.BinaryNode) {
+	if before, after, ok := sharedOperand(n); ok {
+		l.lower(&n.Left)
+		after.Left = before.Right
+		l.lower(&after.Right)
+		after.SetNature(opaque)
+		return
+	}
 	name := arithmetic[n.Operator]
 	switch n.Operator {
 	case "+":

@@ -85,6 +85,8 @@ func TestProblems(t *testing.T) {
 			"expression-type | «*» | * cannot take a string and an integer",
 		}},
 
+		{"${1 < ctx.nosuchname < 3}", []string{`unknown-input | «nosuchname» | unknown name "nosuchname" in ctx | ` + inputs}},
+
 		// Types.
 		{"${ctx.name + 1}", []string{"expression-type | «+» | + cannot take a string and an integer | use string(...), or text with ${...} in it"}},
 		{"${ctx.n and true}", []string{"expression-type | «and» | and cannot take an integer and a boolean"}},

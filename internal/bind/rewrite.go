@@ -65,8 +65,7 @@ func (r *rewriter) visit(node *ast.Node) fact {
 	case *ast.PredicateNode:
 		return r.visit(&n.Node)
 	case *ast.ConditionalNode:
-		r.visit(&n.Cond)
-		return same(r.visit(&n.Exp1), r.visit(&n.Exp2))
+		return r.conditional(n)
 	case *ast.VariableDeclaratorNode:
 		return r.let(n)
 	case *ast.SequenceNode:
@@ -100,7 +99,40 @@ func (f fact) unlessBoolean(operator string) fact {
 	return f
 }
 
+// conditional visits c ? a : b, and c ?: b, where expr's parser has one node
+// for condition and value.
+func (r *rewriter) conditional(n *ast.ConditionalNode) fact {
+	shared := n.Cond == n.Exp1
+	first := r.visit(&n.Cond)
+	if shared {
+		n.Exp1 = n.Cond
+	} else {
+		first = r.visit(&n.Exp1)
+	}
+	return same(first, r.visit(&n.Exp2))
+}
+
+// sharedOperand finds a < b < c, which expr's parser makes into a < b && b < c
+// with one node for both b. It gives the two comparisons.
+func sharedOperand(n *ast.BinaryNode) (before, after *ast.BinaryNode, ok bool) {
+	after, ok = n.Right.(*ast.BinaryNode)
+	if !ok || n.Operator != "&&" {
+		return nil, nil, false
+	}
+	before, ok = n.Left.(*ast.BinaryNode)
+	if ok && before.Operator == "&&" {
+		before, ok = before.Right.(*ast.BinaryNode)
+	}
+	return before, after, ok && before.Right == after.Left
+}
+
 func (r *rewriter) binary(n *ast.BinaryNode) fact {
+	if before, after, ok := sharedOperand(n); ok {
+		r.visit(&n.Left)
+		after.Left = before.Right
+		r.visit(&after.Right)
+		return fact{}
+	}
 	left, right := r.visit(&n.Left), r.visit(&n.Right)
 	if n.Operator == "matches" {
 		r.checkPattern(&n.Right)
