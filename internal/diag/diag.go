@@ -46,9 +46,10 @@ type Diagnostic struct {
 	Help     string   `json:"help,omitempty"`
 }
 
-// Header gives the first line: file:line:col: error: message [rule-id].
+// Header gives the first line: file:line:col: error: message [rule-id]. It is
+// one line whatever the message holds.
 func (d Diagnostic) Header() string {
-	return fmt.Sprintf("%s: %s: %s [%s]", d.Span, d.Severity, d.Message, d.Rule)
+	return printable(fmt.Sprintf("%s: %s: %s [%s]", d.Span, d.Severity, d.Message, d.Rule))
 }
 
 // List is all mistakes of a check. As an error it gives every header, a line
@@ -83,7 +84,7 @@ func (l List) Sort() List {
 		return cmp.Or(
 			strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col),
 			strings.Compare(string(a.Severity), string(b.Severity)), strings.Compare(a.Rule, b.Rule),
-			strings.Compare(a.Message, b.Message),
+			strings.Compare(a.Message, b.Message), cmp.Compare(a.Width, b.Width), strings.Compare(a.Help, b.Help),
 		)
 	})
 	return slices.Compact(l)

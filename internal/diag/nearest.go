@@ -7,14 +7,21 @@ import (
 )
 
 // Nearest gives the candidate that name was most likely meant to be; ok is
-// false where none is close. Case and the characters - and _ count for little.
+// false where none is close. Case and the characters - and _ count for little:
+// they decide between candidates that are equally close without them.
 func Nearest(name string, candidates []string) (nearest string, ok bool) {
-	limit := max(1, len(name)/3)
-	best := limit + 1
+	folded, exact := fold(name), []rune(name)
+	limit := max(1, len(folded)/3)
+	best, bestExact := limit+1, 0
 	for _, c := range slices.Sorted(slices.Values(candidates)) {
-		d := distance(fold(name), fold(c), best)
-		if d < best {
-			best, nearest = d, c
+		other := fold(c)
+		d := distance(folded, other, best+1)
+		if d > limit || d > best || d > 0 && (len(folded) == 0 || len(other) == 0) {
+			continue
+		}
+		spelt := distance(exact, []rune(c), len(c)+len(name)+1)
+		if d < best || spelt < bestExact {
+			best, bestExact, nearest = d, spelt, c
 		}
 	}
 	return nearest, best <= limit
@@ -43,18 +50,18 @@ func Suggest(name string, candidates []string, label string) string {
 	return strings.TrimSpace(help + " " + label + ": " + list)
 }
 
-func fold(s string) string {
-	return strings.Map(func(r rune) rune {
+func fold(s string) []rune {
+	return []rune(strings.Map(func(r rune) rune {
 		if r == '-' || r == '_' {
 			return -1
 		}
 		return r
-	}, strings.ToLower(s))
+	}, strings.ToLower(s)))
 }
 
 // distance is the number of insertions, deletions, replacements and swaps of
 // neighbours between a and b, or limit where it is at least that.
-func distance(a, b string, limit int) int {
+func distance(a, b []rune, limit int) int {
 	if len(a)-len(b) >= limit || len(b)-len(a) >= limit || len(a) > 200 || len(b) > 200 {
 		return limit
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -24,15 +25,13 @@ func Print(w io.Writer, list List, source Source) error {
 		if line, ok := lineOf(lines, d, source); ok {
 			excerpt(&b, d.Span, line)
 		}
-		for i, help := range strings.Split(d.Help, "\n") {
-			if help == "" {
+		label := "  help: "
+		for help := range strings.SplitSeq(d.Help, "\n") {
+			if help = strings.TrimSuffix(help, "\r"); help == "" {
 				continue
 			}
-			label := "  help: "
-			if i > 0 {
-				label = "        "
-			}
-			b.WriteString(label + help + "\n")
+			b.WriteString(label + printable(help) + "\n")
+			label = "        "
 		}
 	}
 	if _, err := io.WriteString(w, b.String()); err != nil {
@@ -58,13 +57,12 @@ func lineOf(lines map[string][]string, d Diagnostic, source Source) (string, boo
 }
 
 func excerpt(b *strings.Builder, s Span, line string) {
-	col, width := max(s.Col, 1), max(s.Width, 1)
 	runes := []rune(printable(line))
+	col, width := min(max(s.Col, 1), len(runes)+1), max(s.Width, 1)
 	start := 0
 	if col > maxExcerpt {
 		start = col - maxExcerpt/2
 	}
-	start = min(start, len(runes))
 	shown := runes[start:min(len(runes), start+maxExcerpt)]
 	if rest := len(shown) - (col - 1 - start); width > rest {
 		width = max(rest, 1)
@@ -75,13 +73,14 @@ func excerpt(b *strings.Builder, s Span, line string) {
 		strings.Repeat(" ", col-1-start), strings.Repeat("^", width))
 }
 
-// printable keeps one column a character: tabs and control characters become
-// spaces, so that nothing in a file can drive the terminal.
-func printable(line string) string {
+// printable keeps one column a character: tabs, control characters and those
+// that turn the direction of text become spaces, so that nothing in a file can
+// drive the terminal.
+func printable(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0) {
+		if !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r
-	}, line)
+	}, text)
 }
