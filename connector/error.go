@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -88,9 +89,13 @@ func (e *Error) Error() string {
 	if e.Operation != "" {
 		fmt.Fprintf(&b, "%s: ", e.Operation)
 	}
-	b.WriteString(e.Code)
-	if e.Message != "" {
-		fmt.Fprintf(&b, ": %s", e.Message)
+	switch {
+	case e.Message == "":
+		b.WriteString(cmp.Or(e.Code, string(e.class())))
+	case e.Code == "":
+		b.WriteString(e.Message)
+	default:
+		b.WriteString(e.Code + ": " + e.Message)
 	}
 	return b.String()
 }
@@ -101,7 +106,7 @@ func (e *Error) Unwrap() []error {
 	if e.Err != nil {
 		errs = append(errs, e.Err)
 	}
-	if cause, ok := e.Cause.(*Error); ok {
+	if cause, ok := e.Cause.(*Error); ok && cause != nil {
 		errs = append(errs, cause)
 	}
 	return errs
@@ -111,13 +116,13 @@ func (e *Error) Unwrap() []error {
 // an empty one of the two matches any.
 func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)
-	return ok && (t.Code == "" || t.Code == e.Code) && (t.Class == "" || t.Class == e.Class)
+	return ok && (t.Code == "" || t.Code == e.Code) && (t.Class == "" || t.Class == e.class())
 }
 
 // Value gives the error as flows see it.
 func (e *Error) Value() map[string]any {
 	v := map[string]any{
-		"code": e.Code, "class": string(e.Class), "message": e.Message,
+		"code": e.Code, "class": string(e.class()), "message": e.Message,
 		"step": text(e.Step), "operation": text(e.Operation), "requestId": text(e.RequestID),
 		"status": nil, "retryAfter": nil, "attempts": int64(e.Attempts),
 		"outcome": string(e.outcome()), "details": nil, "cause": causeValue(e.Cause),
@@ -137,6 +142,8 @@ func (e *Error) Value() map[string]any {
 	return v
 }
 
+func (e *Error) class() Class { return cmp.Or(e.Class, Internal) }
+
 func (e *Error) outcome() Outcome {
 	if e.Outcome == "" {
 		return OutcomeFailed
@@ -145,10 +152,15 @@ func (e *Error) outcome() Outcome {
 }
 
 func causeValue(cause any) any {
-	if err, ok := cause.(*Error); ok {
+	err, ok := cause.(*Error)
+	switch {
+	case !ok:
+		return cause
+	case err == nil:
+		return nil
+	default:
 		return err.Value()
 	}
-	return cause
 }
 
 func values(errs []*Error) []any {

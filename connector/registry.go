@@ -38,7 +38,7 @@ func NewRegistry(connectors ...*Connector) (*Registry, error) {
 func (r *Registry) addConnector(c *Connector) error {
 	for _, name := range append([]string{c.Name}, c.Aliases...) {
 		if !namePattern.MatchString(name) {
-			return fmt.Errorf("connector name %q: use letters, digits and _, and begin with a letter", name)
+			return fmt.Errorf("connector name %q: use letters, digits and _, and begin with no digit", name)
 		}
 		if r.byName[name] != nil {
 			return fmt.Errorf("two connectors are named %q", name)
@@ -63,6 +63,9 @@ func (r *Registry) addOperation(c *Connector, op *Operation) error {
 	}
 	r.owners[op] = c
 	for _, name := range append([]string{short}, op.Aliases...) {
+		if !namePattern.MatchString(name) {
+			return fmt.Errorf("operation %q: its other name %q has more than letters, digits and _, or begins with a digit", op.Name, name)
+		}
 		for _, owner := range append([]string{c.Name}, c.Aliases...) {
 			key := owner + "." + name
 			if r.operations[key] != nil {
