@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +22,7 @@ func printOp(w io.Writer, op *connector.Operation) error {
 		p.line(0, strings.TrimSpace(op.Description))
 	}
 	p.origin(op)
-	p.section("parameters")
+	p.section("parameters" + spellingNote(op.Params()))
 	p.fields(op.Params(), 1, maxNesting)
 	p.section("result")
 	p.result(op.Result())
@@ -78,13 +79,30 @@ func order(f *schema.Field) int {
 	return 1
 }
 
+// spellingNote says once what holds for every parameter of an AWS operation.
+func spellingNote(s *schema.Schema) string {
+	for _, f := range s.Fields() {
+		for _, alias := range f.Aliases {
+			if strings.EqualFold(alias, f.Name) {
+				return fmt.Sprintf(" (AWS's own spelling, such as %s, is accepted too)", alias)
+			}
+		}
+	}
+	return ""
+}
+
+// otherSpellings leaves out those that the note covers.
+func otherSpellings(f *schema.Field) []string {
+	return slices.DeleteFunc(slices.Clone(f.Aliases), func(alias string) bool { return strings.EqualFold(alias, f.Name) })
+}
+
 func (p *page) field(f *schema.Field, depth, nesting int) {
 	p.line(depth, f.Name+"  "+strings.Join(traits(f), ", "))
 	if f.Description != "" {
 		p.line(depth+2, f.Description)
 	}
-	if len(f.Aliases) > 0 {
-		p.line(depth+2, "also accepted: "+strings.Join(f.Aliases, ", "))
+	if others := otherSpellings(f); len(others) > 0 {
+		p.line(depth+2, "also accepted: "+strings.Join(others, ", "))
 	}
 	p.members(f, depth+1, nesting)
 }
@@ -170,11 +188,11 @@ func enumText(f *schema.Field) string {
 // limits gives the bounds of a value: "1 to 64 characters", "900 or more".
 func limits(f *schema.Field) string {
 	var parts []string
-	if text := span(numberText(f.Minimum), numberText(f.Maximum)); text != "" {
+	if text := span(numberText(f.Minimum), numberText(f.Maximum)); text != "" && !wholeType(f) {
 		parts = append(parts, text)
 	}
 	if text := span(intText(f.MinLength), intText(f.MaxLength)); text != "" {
-		parts = append(parts, text+" "+unit(f.Type))
+		parts = append(parts, text+" "+unit(f))
 	}
 	if f.Pattern != "" {
 		parts = append(parts, "matches "+f.Pattern)
@@ -197,17 +215,30 @@ func span(low, high string) string {
 	}
 }
 
-func unit(t schema.Type) string {
-	switch t {
+// wholeType is true for bounds that only say how large the SDK's integers are.
+func wholeType(f *schema.Field) bool {
+	return f.Minimum != nil && f.Maximum != nil && *f.Minimum <= math.MinInt32 && *f.Maximum >= math.MaxInt32
+}
+
+func unit(f *schema.Field) string {
+	one, many := "character", "characters"
+	switch f.Type {
 	case schema.List:
-		return "elements"
+		one, many = "element", "elements"
 	case schema.Map, schema.Object:
-		return "entries"
+		one, many = "entry", "entries"
 	case schema.Bytes:
-		return "bytes"
+		one, many = "byte", "bytes"
 	default:
-		return "characters"
 	}
+	last := f.MaxLength
+	if last == nil {
+		last = f.MinLength
+	}
+	if *last == 1 {
+		return one
+	}
+	return many
 }
 
 func numberText(n *float64) string {

@@ -121,10 +121,8 @@ func madeUp(f *schema.Field, depth int) *yaml.Node {
 
 // madeUpText is a word where the field takes it, otherwise an input.
 func madeUpText(f *schema.Field) *yaml.Node {
-	for _, word := range []string{"example", strings.Repeat("example-", 8)} {
-		if _, err := f.Convert(word); err == nil {
-			return text(word)
-		}
+	if _, err := f.Convert("example"); err == nil {
+		return text("example")
 	}
 	return text("${ctx." + nameOr(f, "value") + "}")
 }
