@@ -117,7 +117,11 @@ func sketch(n *node) string {
 }
 
 func unknownRuntime(name string, known []string) string {
-	return strings.TrimSpace("unknown runtime \"" + name + "\" " + diag.DidYouMean(name, known))
+	text := "unknown runtime \"" + name + "\""
+	if help := diag.DidYouMean(name, known); help != "" {
+		text += ": " + help
+	}
+	return text
 }
 
 // alias reads an alias of a function whose versions have been read.

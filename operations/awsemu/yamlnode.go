@@ -76,7 +76,11 @@ func load(src []byte, m *mistakes) *node {
 		m.syntax(err)
 	}
 	l := &loader{mistakes: m}
-	return l.node(&document, 0)
+	root := l.node(&document, 0)
+	if l.tooLarge {
+		return nil // what has been read of it would only confuse
+	}
+	return root
 }
 
 var yamlLine = regexp.MustCompile(`(?s)^yaml: (?:line (\d+): )?(.*)$`)

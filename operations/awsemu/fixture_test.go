@@ -1,0 +1,116 @@
+package awsemu_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/medlar-flow/medlar/operations/awsemu"
+)
+
+func TestReadFixtureMistakes(t *testing.T) {
+	bomb := "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
+	for name := byte('b'); name < 'i'; name++ {
+		bomb += string(name) + ": &" + string(name) + " [" + strings.Repeat("*"+string(name-1)+",", 10) + "]\n"
+	}
+	for _, row := range []struct{ name, src, want string }{
+		{"unknown key", "functons: {}", `f.yaml:1:1: unknown key "functons" of a functions file: did you mean "functions"?`},
+		{"unknown key with nothing near", "layers: {l: {versions: {1: {zzzzzz: 1}}}}", `f.yaml:1:29: unknown key "zzzzzz" of a layer version: a layer version has: compatibleArchitectures, compatibleRuntimes, description, licenseInfo`},
+		{"duplicate key", "functions:\n  a: {}\n  a: {}", `f.yaml:3:3: the key "a" is already in line 2`},
+		{"list for mapping", "functions: [a]", `f.yaml:1:12: expected functions to be a mapping, found a list`},
+		{"mapping for text", "functions: {f: {description: {}}}", `f.yaml:1:30: expected a text, found a mapping`},
+		{"text for number", "functions: {f: {timeout: soon}}", `f.yaml:1:26: expected a whole number, found a text`},
+		{"number out of range", "functions: {f: {timeout: 901}}", `f.yaml:1:26: expected a number from 1 to 900, found 901`},
+		{"text for list", "roles: deployer", `f.yaml:1:8: expected a list of texts, found a text`},
+		{"text for boolean", "functions: {f: {error: {unhandled: 1}}}", `f.yaml:1:36: expected true or false, found a number`},
+		{"function name", `functions: {"a b": {}}`, `f.yaml:1:13: "a b" is not a function name: up to 64 letters, digits, - and _`},
+		{"role", "functions: {f: {role: me}}", `f.yaml:1:23: expected the ARN of a role, such as arn:aws:iam::000000000000:role/lambda`},
+		{"runtime", "functions: {f: {runtime: nodejs21.x}}", `f.yaml:1:26: unknown runtime "nodejs21.x": did you mean "nodejs12.x"?`},
+		{"version number", "functions: {f: {versions: {01: {}}}}", `f.yaml:1:28: "01" is not a version: versions are numbered from 1`},
+		{"alias to a missing version", "functions: {f: {versions: {1: {}}, aliases: {live: {version: 2}}}}", `f.yaml:1:62: function f has no version 2; it has $LATEST, 1`},
+		{"alias without version", "functions: {f: {aliases: {live: {}}}}", `f.yaml:1:27: an alias needs the version it stands for`},
+		{"alias name", "functions: {f: {aliases: {7: {version: $LATEST}}}}", `f.yaml:1:27: "7" is not an alias name: letters, digits, - and _, and not a number`},
+		{"weight", "functions: {f: {versions: {1: {}, 2: {}}, aliases: {live: {version: 1, weights: {2: 1.5}}}}}", `f.yaml:1:85: expected a weight from 0 to 1, found 1.5`},
+		{"weight of a missing version", "functions: {f: {versions: {1: {}}, aliases: {live: {version: 1, weights: {2: 0.5}}}}}", `f.yaml:1:75: function f has no version 2; it has $LATEST, 1`},
+		{"weight of the same version", "functions: {f: {versions: {1: {}}, aliases: {live: {version: 1, weights: {1: 0.5}}}}}", `f.yaml:1:75: version 1 is already the version of this alias`},
+		{"weight beside $LATEST", "functions: {f: {versions: {1: {}}, aliases: {live: {version: $LATEST, weights: {1: 0.5}}}}}", `f.yaml:1:81: $LATEST cannot share an alias with another version`},
+		{"two weights", "functions: {f: {versions: {1: {}, 2: {}, 3: {}}, aliases: {live: {version: 1, weights: {2: 0.5, 3: 0.1}}}}}", `f.yaml:1:88: an alias has at most one additional version, found 2`},
+		{"reply and error", "functions: {f: {reply: 1, error: {}}}", `f.yaml:1:34: a function answers with a reply or with an error, not with both`},
+		{"log alone", "functions: {f: {log: [x]}}", `f.yaml:1:22: log lines need a reply or an error beside them`},
+		{"expression", "functions: {f: {reply: {a: '${evnt.a}'}}}", `f.yaml:1:28: in "${evnt.a}": at byte `},
+		{"no number of JSON", "functions: {f: {reply: .nan}}", `f.yaml:1:24: JSON has no number such as .nan`},
+		{"tag", "functions: {f: {reply: !!binary eA==}}", `f.yaml:1:24: the tag !!binary is not supported`},
+		{"merge key", "functions: {f: {<<: {}}}", `f.yaml:1:17: merge keys (<<) are not supported`},
+		{"key that is a list", "functions: {[a]: {}}", `f.yaml:1:13: expected a text as a key, found something else`},
+		{"statement", "functions: {f: {policy: {s: {principal: me}}}}", `f.yaml:1:26: The provided principal was invalid. Please check the principal and try again.`},
+		{"account", "accounts: {1: {accessKeyId: AKIA, secretAccessKey: s}}", `f.yaml:1:12: "1" is not an account: accounts have 12 digits`},
+		{"account without key", `accounts: {"111122223333": {accessKeyId: AKIA}}`, `f.yaml:1:12: an account needs accessKeyId and secretAccessKey`},
+		{"key of another account", `accounts: {"111122223333": {accessKeyId: test, secretAccessKey: s}}`, `f.yaml:1:12: the access key of this account is already that of account 000000000000`},
+		{"limit", "limits: {concurrentExecutions: 0}", `f.yaml:1:32: expected a number from 1 to 1000000, found 0`},
+		{"long description", "functions: {f: {aliases: {a: {version: $LATEST, description: " + strings.Repeat("x", 257) + "}}}}", `f.yaml:1:1: function f: `},
+		{"NUL", "roles: [a]\nb\x00", `f.yaml:2:2: the file holds a NUL byte`},
+		{"syntax", "roles: [a\nb: ]", `did not find expected ',' or ']'`},
+		{"no UTF-8", "roles: [\xff]", `f.yaml:1:1: `},
+		{"second document", "roles: [a]\n---\nroles: [b]", `f.yaml:`},
+		{"bomb", bomb + "functions: {f: {reply: *h}}", `over 1000000 nodes once its aliases are followed`},
+		{"circle", "functions: {f: {reply: &a [*a]}}", `values are nested more than 100 deep`},
+		{"depth", "functions: " + strings.Repeat("[", 150) + strings.Repeat("]", 150), `values are nested more than 100 deep`},
+		{"size", strings.Repeat("#", 16<<20+1), `f.yaml:1:1: the file has 16777217 bytes: at most 16777216 are read`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			_, err := awsemu.ReadFixture("f.yaml", []byte(row.src))
+			if err == nil {
+				t.Fatal("ReadFixture succeeded")
+			}
+			if got := err.Error(); !strings.Contains(got, row.want) || strings.Contains(got, "\n") {
+				t.Errorf("got\n%s\nwant\n%s", got, row.want)
+			}
+		})
+	}
+}
+
+func TestReadFixtureTellsEverythingInOrder(t *testing.T) {
+	_, err := awsemu.ReadFixture("f.yaml", []byte("roles: 1\nfunctions:\n  f:\n    aliases: {live: {version: 3}}\n    timout: 3\n    memorySize: 1\n"))
+	same(t, strings.Join([]string{
+		`f.yaml:1:8: expected a list of texts, found a number`,
+		`f.yaml:4:31: function f has no version 3; it has $LATEST`,
+		`f.yaml:5:5: unknown key "timout" of a function: did you mean "timeout"?`,
+		`f.yaml:6:17: expected a number from 128 to 10240, found 1`,
+	}, "\n"), err.Error())
+}
+
+func TestReadFixtureShowsNoSecret(t *testing.T) {
+	_, err := awsemu.ReadFixture("f.yaml", []byte(`accounts: {"111122223333": {accessKeyId: [a], secretAccessKey: hush-hush}}`))
+	if err == nil || strings.Contains(err.Error(), "hush") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestReadFixtureAcceptsLittle(t *testing.T) {
+	for _, src := range []string{"", "# nothing\n", "functions:\n", "{}", "functions: {f: }", "functions: {f: {versions: , aliases: }}"} {
+		if _, err := awsemu.ReadFixture("f.yaml", []byte(src)); err != nil {
+			t.Errorf("%q: %v", src, err)
+		}
+	}
+}
+
+func FuzzReadFixture(f *testing.F) {
+	for _, seed := range []string{
+		"functions: {f: {reply: {a: '${event.a}'}, versions: {1: {error: {}}}, aliases: {l: {version: 1, weights: {1: .5}}}}}",
+		"layers: {l: {versions: {1: {}}}}\nroles: [a]\naccounts: {\"111122223333\": {accessKeyId: a, secretAccessKey: b}}",
+		"a: &a [*a]", "? [x]\n: y", "%YAML 1.1\n---\n&a *a", "\xff\xfe", "- !!int x",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		fixture, err := awsemu.ReadFixture("f.yaml", src)
+		if err != nil {
+			if fixture != nil || !strings.HasPrefix(err.Error(), "f.yaml:") {
+				t.Errorf("got %v, %v", fixture, err)
+			}
+			return
+		}
+		if _, err := awsemu.New(awsemu.Options{Fixture: fixture}); err != nil {
+			t.Error(err)
+		}
+	})
+}

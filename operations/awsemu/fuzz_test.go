@@ -1,0 +1,80 @@
+package awsemu_test
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"io"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/medlar-flow/medlar/operations/awsemu"
+)
+
+// FuzzRequest sends signed requests, so that they reach the handlers.
+func FuzzRequest(f *testing.F) {
+	src := ok(os.ReadFile("../../flows/examples/functions.yaml"))
+	fixture, err := awsemu.ReadFixture("functions.yaml", src(&testing.T{}))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range []struct{ method, path, body string }{
+		{"POST", "/", "Action=AssumeRole&Version=2011-06-15&RoleArn=x&Tags.member.1.Key=a"},
+		{"POST", "/2015-03-31/functions", `{"FunctionName":"f","Role":"arn:aws:iam::000000000000:role/r","Code":{"ZipFile":"eA=="}}`},
+		{"POST", "/2015-03-31/functions/orders:live/invocations?Qualifier=live", `{"order":1e999}`},
+		{"PUT", "/2015-03-31/functions/orders/aliases/live", `{"RoutingConfig":{"AdditionalVersionWeights":{"2":0.1}}}`},
+		{"POST", "/2015-03-31/functions/orders/policy", `{"StatementId":"s","Action":"*","Principal":"*"}`},
+		{"POST", "/2018-10-31/layers/shared-lib/versions/1/policy", `{"StatementId":"s"}`},
+		{"GET", "/2015-03-31/functions?MaxItems=1&Marker=YQ==", ""},
+		{"DELETE", "/2015-03-31/functions/%2F/aliases/%zz", ""},
+	} {
+		f.Add(seed.method, seed.path, seed.body)
+	}
+	f.Fuzz(func(t *testing.T, method, path, body string) {
+		e := ok(awsemu.New(awsemu.Options{Fixture: fixture}))(t)
+		defer e.Close()
+		service := "lambda"
+		if strings.HasPrefix(body, "Action=") {
+			service = "sts"
+		}
+		if !requestable(method, path) {
+			t.Skip()
+		}
+		w := httptest.NewRecorder()
+		e.ServeHTTP(w, signed(t, method, path, body, service, nil))
+		checkBody(t, w)
+	})
+}
+
+// requestable says whether httptest can make such a request at all.
+func requestable(method, path string) (can bool) {
+	defer func() { can = recover() == nil }()
+	httptest.NewRequest(method, path, nil)
+	return true
+}
+
+// checkBody makes sure that whatever happened the answer can be read.
+func checkBody(t *testing.T, w *httptest.ResponseRecorder) {
+	t.Helper()
+	switch kind := w.Header().Get("Content-Type"); kind {
+	case "":
+		if w.Body.Len() > 0 {
+			t.Errorf("a body without a type: %q", w.Body)
+		}
+	case "application/json":
+		if w.Body.Len() > 0 && !json.Valid(w.Body.Bytes()) {
+			t.Errorf("not JSON: %q", w.Body)
+		}
+	case "text/xml":
+		for d := xml.NewDecoder(w.Body); ; {
+			if _, err := d.Token(); err == io.EOF {
+				break
+			} else if err != nil {
+				t.Fatalf("not XML: %v", err)
+			}
+		}
+	default:
+		t.Errorf("Content-Type %q", kind)
+	}
+}
