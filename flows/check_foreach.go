@@ -134,13 +134,8 @@ func owes(steps []*step) bool {
 		if st.undo != nil {
 			return true
 		}
-		switch do := st.do.(type) {
-		case *ifStep:
-			if owes(do.then) || owes(do.otherwise) {
-				return true
-			}
-		case *forEachStep:
-			if do.owes {
+		for _, inner := range st.blocks() {
+			if owes(inner.steps) {
 				return true
 			}
 		}

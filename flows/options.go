@@ -16,6 +16,7 @@ type runConfig struct {
 	sandbox   *connector.Sandbox
 	defaults  map[string]map[string]any
 	env       func(string) (string, bool)
+	runtime   Runtime
 }
 
 // WithRunID names the run; the default is a random UUID.
@@ -50,3 +51,8 @@ func WithConnectionDefaults(connectorOrFamily string, params map[string]any) Run
 func WithEnv(lookup func(name string) (value string, ok bool)) RunOption {
 	return func(c *runConfig) { c.env = lookup }
 }
+
+// WithRuntime runs the flow on a runtime of the caller's instead of in
+// process. The runtime calls the operations and keeps the time; listeners,
+// WithSandbox and the context of Run are then its business.
+func WithRuntime(rt Runtime) RunOption { return func(c *runConfig) { c.runtime = rt } }

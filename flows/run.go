@@ -32,6 +32,9 @@ func (f *Flow) Run(ctx context.Context, inputs map[string]any, options ...RunOpt
 		config.runID = newRunID()
 	}
 	x := newExecution(f.program, config, values)
+	if config.runtime != nil {
+		return x.result(x.start(config.runtime))
+	}
 	w := &world{
 		seed: config.runID, listeners: config.listeners,
 		connections: &connectionPool{runID: config.runID, sandbox: config.sandbox},
@@ -40,6 +43,11 @@ func (f *Flow) Run(ctx context.Context, inputs map[string]any, options ...RunOpt
 	if err := w.connections.close(); err != nil && failure == nil {
 		failure = &connector.Error{Code: "CloseFailed", Class: connector.Internal, Message: "closing connections: " + err.Error(), Err: err}
 	}
+	return x.result(out, failure)
+}
+
+// result gives what the caller of Run gets.
+func (x *execution) result(out any, failure *connector.Error) (*Result, error) {
 	if failure != nil {
 		return nil, x.secrets.failure(failure)
 	}
@@ -125,7 +133,7 @@ func (f *Flow) ParseInput(name, text string) (any, error) {
 func newExecution(p *program, config *runConfig, inputs map[string]any) *execution {
 	x := &execution{
 		program: p, config: config, id: config.runID, inputs: inputs, secrets: &redactor{},
-		listening: len(config.listeners) > 0, refs: map[refKey]*refEntry{},
+		listening: len(config.listeners) > 0 || config.runtime != nil, refs: map[refKey]*refEntry{},
 	}
 	x.secrets.note(inputs, &schema.Field{Type: schema.Object, Members: p.inputs})
 	return x
