@@ -10,8 +10,8 @@
 //
 // The exit codes are 0 for done, 1 for a failed run, 2 for a flow or a command
 // line that is wrong (nothing ran), 3 for a failed run that could not undo all
-// it did, 130 for a run that an interrupt ended and 143 for one that a request
-// to terminate ended.
+// it did (also where a signal ended it), 130 for a run that an interrupt ended
+// and 143 for one that a request to terminate ended.
 package cli
 
 import (

@@ -69,7 +69,7 @@ func (r *reporter) stop() {
 // that every line stays JSON, otherwise for people.
 func (r *reporter) failure(e *connector.Error) {
 	op, _ := r.registry.Operation(e.Operation)
-	if r.flags.lines && r.flags.logFormat.value == "json" && r.log.GetLevel() != zerolog.Disabled {
+	if r.flags.jsonOnly {
 		logFailure(r.log.With().Str("run", r.run).Logger(), e, advice(e, op))
 		return
 	}

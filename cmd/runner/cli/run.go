@@ -29,8 +29,9 @@ type runFlags struct {
 	output    *choice
 	logFormat *choice
 	logLevel  *choice
-	// lines is true where a log was asked for, so that no tree is drawn.
-	lines bool
+	// lines is true where a log was asked for, so that no tree is drawn;
+	// jsonOnly where whoever reads it wants nothing but JSON.
+	lines, jsonOnly bool
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -54,7 +55,8 @@ undoes what it did; a second Ctrl-C does not wait for that.`,
 		),
 		Args: oneArg("flow"),
 		RunE: func(c *cobra.Command, args []string) error {
-			f.lines = c.Flags().Changed("log-format")
+			f.jsonOnly = c.Flags().Changed("log-format") && f.logFormat.value == "json" && f.logLevel.value != "off"
+			f.lines = c.Flags().Changed("log-format") || c.Flags().Changed("log-level")
 			if err := f.check(c); err != nil {
 				return err
 			}
@@ -84,7 +86,7 @@ func (f *runFlags) register(c *cobra.Command) {
 	flags.Var(f.output, "output", "how the result is printed")
 	flags.BoolVar(&f.reveal, "reveal", false, "print secrets in the result as they are")
 	flags.Var(f.logFormat, "log-format", "log lines instead of the tree, in this format")
-	flags.Var(f.logLevel, "log-level", "the least important lines to log")
+	flags.Var(f.logLevel, "log-level", "log lines instead of the tree, down to this level")
 	for name, values := range map[string]*choice{"output": f.output, "log-format": f.logFormat, "log-level": f.logLevel} {
 		complete(c, name, values.of...)
 	}

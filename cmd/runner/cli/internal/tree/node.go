@@ -110,6 +110,9 @@ func (n *node) ended(s state, e flows.Event) {
 	if e.Verb != "" {
 		n.verb, n.operation = e.Verb, e.Operation
 	}
+	if e.Attempt > 0 && e.Operation != "" && s != finished {
+		n.attempt = e.Attempt
+	}
 	n.end(s, e)
 	if n.loop != nil && s == finished {
 		n.loop.finish()
