@@ -58,7 +58,7 @@ type declaredLayerVersion struct {
 	description string
 	license     string
 	runtimes    []string
-	codes       []string // architectures
+	platforms   []string // CompatibleArchitectures
 }
 
 type declaredAccount struct {
@@ -80,7 +80,7 @@ func (r *realm) furnish(f *Fixture) error {
 			content := layerContent{CodeSha256: digest([]byte(d.name + ":" + strconv.FormatInt(v.number, 10)))}
 			r.addLayerVersion(ref, layerVersion{
 				Description: v.description, LicenseInfo: v.license, Content: &content,
-				CompatibleRuntimes: v.runtimes, CompatibleArchitectures: v.codes,
+				CompatibleRuntimes: v.runtimes, CompatibleArchitectures: v.platforms,
 			}, v.number)
 		}
 	}

@@ -165,7 +165,7 @@ func (r reader) layerVersion(key, n *node) declaredLayerVersion {
 		"description":             r.text(&d.description),
 		"licenseInfo":             r.text(&d.license),
 		"compatibleRuntimes":      r.texts(&d.runtimes),
-		"compatibleArchitectures": r.texts(&d.codes),
+		"compatibleArchitectures": r.texts(&d.platforms),
 	})
 	return d
 }

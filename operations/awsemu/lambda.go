@@ -3,8 +3,10 @@ package awsemu
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 )
 
 // codeLimit is the most that a request may hold that carries code.
@@ -107,9 +109,22 @@ func decode[T any](c *call) (T, error) {
 		return in, nil
 	}
 	if err := json.Unmarshal(c.body, &in); err != nil {
-		return in, failure("SerializationException", http.StatusBadRequest, "could not read the request: %s", err)
+		return in, failure("SerializationException", http.StatusBadRequest, "could not read the request: %s", whatIsWrong(err))
 	}
 	return in, nil
+}
+
+// whatIsWrong words a mistake of a JSON body. It shows no value: one could be
+// a secret.
+func whatIsWrong(err error) string {
+	if kind, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		found, _, _ := strings.Cut(kind.Value, " ")
+		return kind.Field + " cannot be a " + found
+	}
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return "not JSON at byte " + strconv.FormatInt(syntax.Offset, 10)
+	}
+	return "it is not what this operation takes"
 }
 
 // function reads the function that the path names, with its qualifier.

@@ -24,6 +24,8 @@ var (
 	eventToken   = regexp.MustCompile(`^[\w.-]{0,256}$`)
 	serviceName  = regexp.MustCompile(`^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?$|^[a-z0-9-]+\.alexa\.com$|^alexa-[a-z.-]+\.amazon\.com$`)
 	sourceARN    = regexp.MustCompile(`^arn:aws[a-zA-Z0-9-]*:[a-zA-Z0-9-]+:[a-z0-9-]*:\d{0,12}:.*$`)
+	accountID    = regexp.MustCompile(`^\d{12}$`)
+	urlAuthType  = regexp.MustCompile(`^(?:NONE|AWS_IAM)$`)
 	principalARN = regexp.MustCompile(`^arn:aws[a-z-]*:(?:iam|sts)::\d{12}:[^\s]+$`)
 )
 
@@ -37,13 +39,17 @@ func (in permissionInput) check() error {
 		{"statementId", in.StatementID, statementID, true},
 		{"action", in.Action, actionName, true},
 		{"sourceArn", in.SourceArn, sourceARN, false},
-		{"sourceAccount", in.SourceAccount, regexp.MustCompile(`^\d{12}$`), false},
+		{"sourceAccount", in.SourceAccount, accountID, false},
 		{"eventSourceToken", in.EventSourceToken, eventToken, false},
 		{"principalOrgID", in.PrincipalOrgID, organizationID, false},
-		{"functionUrlAuthType", in.FunctionURLAuthType, regexp.MustCompile(`^(?:NONE|AWS_IAM)$`), false},
+		{"functionUrlAuthType", in.FunctionURLAuthType, urlAuthType, false},
 	} {
 		if (m.required || m.value != "") && !m.pattern.MatchString(m.value) {
-			return invalidMember(m.value, m.member, "Member must satisfy regular expression pattern: "+strings.Trim(m.pattern.String(), "^$"))
+			shown := m.value
+			if m.member == "eventSourceToken" {
+				shown = "***"
+			}
+			return invalidMember(shown, m.member, "Member must satisfy regular expression pattern: "+strings.Trim(m.pattern.String(), "^$"))
 		}
 	}
 	if p := in.Principal; p != "*" && !isAccount(p) && !serviceName.MatchString(p) && !principalARN.MatchString(p) {

@@ -29,15 +29,16 @@ func (s *stsAPI) getAccessKeyInfo(c *call) (any, error) {
 	return accessKeyInfoXML{Account: key.who.Account}, nil
 }
 
-// rootLimit is the longest session of an account's own user, in seconds.
+// The longest sessions, in seconds: what can be asked for, and what an
+// account's own user then gets.
 const (
-	rootLimit     = 3600
-	longestTicket = 129600
+	longestSession = 129600
+	rootLimit      = 3600
 )
 
 func (s *stsAPI) getSessionToken(c *call) (any, error) {
 	k := &checker{form: c.form}
-	seconds := k.number("DurationSeconds", 900, longestTicket, 43200)
+	seconds := k.number("DurationSeconds", 900, longestSession, 43200)
 	size := k.number("MinimumSessionTokenSize", 0, maxToken, 0)
 	complete := readDevice(k)
 	if err := k.err(); err != nil {
@@ -68,7 +69,7 @@ type federationTokenXML struct {
 func (s *stsAPI) getFederationToken(c *call) (any, error) {
 	k := &checker{form: c.form}
 	name := k.text("Name", rule{required: true, least: 2, most: 32, pattern: sessionNameChars})
-	seconds := k.number("DurationSeconds", 900, longestTicket, 43200)
+	seconds := k.number("DurationSeconds", 900, longestSession, 43200)
 	size := k.number("MinimumSessionTokenSize", 0, maxToken, 0)
 	pack, err := readPacked(k)
 	if err != nil {
