@@ -42,7 +42,7 @@ func planSlice(t reflect.Type, parents []reflect.Type) (*plan, error) {
 }
 
 func planMap(t reflect.Type, parents []reflect.Type) (*plan, error) {
-	if t.Key().Kind() != reflect.String {
+	if t.Key().Kind() != reflect.String || t.Key() == secretType {
 		return nil, fmt.Errorf("a map needs string keys, found %s", t.Key())
 	}
 	elem, err := planFor(t.Elem(), parents)
@@ -66,15 +66,25 @@ func decodeStruct(members []member, dst reflect.Value, v any) error {
 		if !ok || value == nil {
 			continue
 		}
-		field, err := dst.FieldByIndexErr(m.index)
-		if err == nil {
-			err = m.plan.decode(field, value)
-		}
-		if err != nil {
+		if err := m.plan.decode(reach(dst, m.index), value); err != nil {
 			return fmt.Errorf("%s: %w", m.name, err)
 		}
 	}
 	return nil
+}
+
+// reach gives the field at index, making the embedded structs on its way.
+func reach(v reflect.Value, index []int) reflect.Value {
+	for _, i := range index {
+		if v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				v.Set(reflect.New(v.Type().Elem()))
+			}
+			v = v.Elem()
+		}
+		v = v.Field(i)
+	}
+	return v
 }
 
 func encodeStruct(members []member, src reflect.Value) (any, error) {
@@ -204,6 +214,9 @@ func decodeUint(dst reflect.Value, v any) error {
 func decodeFloat(dst reflect.Value, v any) error {
 	switch n := v.(type) {
 	case float64:
+		if dst.OverflowFloat(n) {
+			return wrongValue("a number of "+dst.Type().String(), v)
+		}
 		dst.SetFloat(n)
 	case int64:
 		dst.SetFloat(float64(n))
@@ -240,6 +253,13 @@ func decodeBytes(dst reflect.Value, v any) error {
 	}
 	dst.SetBytes(b)
 	return nil
+}
+
+func encodeBytes(src reflect.Value) (any, error) {
+	if src.IsNil() {
+		return nil, nil
+	}
+	return src.Bytes(), nil
 }
 
 func decodeAny(dst reflect.Value, v any) error {

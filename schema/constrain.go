@@ -2,6 +2,7 @@ package schema
 
 import (
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -19,10 +20,31 @@ func (c *converter) constrain(f *Field, v any, path string) {
 }
 
 func (c *converter) enum(f *Field, v any, path string) {
-	if len(f.Enum) == 0 || f.OpenEnum || slices.Contains(f.Enum, v) {
+	if len(f.Enum) == 0 || f.OpenEnum {
 		return
 	}
-	c.fail(path, RuleEnum, "%s is none of %s", show(f, v), EnumText(f.Enum))
+	if !slices.ContainsFunc(f.Enum, func(allowed any) bool { return f.allows(allowed, v) }) {
+		c.fail(path, RuleEnum, "%s is none of %s", show(f, v), EnumText(f.Enum))
+	}
+}
+
+// allows compares v, which has the field's type, with a value of its Enum as
+// the program wrote it: 1 stands for int64(1), "90s" for 1m30s.
+func (f *Field) allows(allowed, v any) bool {
+	if text, ok := v.(string); ok && allowed == any(text) {
+		return true
+	}
+	bare := &Field{Type: f.Type, Members: f.Members, Elem: f.Elem}
+	same, err := bare.Convert(allowed)
+	if err != nil {
+		return false
+	}
+	if reflect.DeepEqual(same, v) {
+		return true
+	}
+	x, isFloat := v.(float64) // which may equal an integer
+	y, isNumber := magnitude(bare, same)
+	return isFloat && isNumber && x == y
 }
 
 // EnumText lists allowed values for people: a, b or c.

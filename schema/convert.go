@@ -2,7 +2,7 @@ package schema
 
 import (
 	"encoding/base64"
-	"maps"
+	"errors"
 	"slices"
 	"strings"
 )
@@ -12,7 +12,7 @@ import (
 // what the fields declare; a null counts as not given. in is not changed.
 // The error, if any, is an Errors with all mistakes.
 func (s *Schema) Convert(in map[string]any) (map[string]any, error) {
-	var c converter
+	c := converter{depth: 1}
 	out := c.object(s, in, "")
 	if len(c.errs) > 0 {
 		return nil, c.errs.sorted()
@@ -32,25 +32,31 @@ func (f *Field) Convert(v any) (any, error) {
 }
 
 type converter struct {
-	errs  Errors
-	depth int
+	errs    Errors
+	depth   int      // how deep the value at hand lies
+	secrets int      // how many secret values it lies in
+	failed  []string // the paths of values that were given and do not fit
 }
 
 func (c *converter) object(s *Schema, in map[string]any, path string) map[string]any {
 	out := make(map[string]any, len(in))
-	raw := c.canonical(s, in, path)
-	for name, v := range raw {
+	for name, v := range c.canonical(s, in, path) {
 		f := s.Field(name)
 		if f == nil {
 			out[name] = c.value(anyField, v, joinPath(path, name))
 			continue
 		}
-		if v = c.value(f, v, joinPath(path, name)); v != nil && !f.Drop {
+		before := len(c.errs)
+		v = c.value(f, v, joinPath(path, name))
+		if len(c.errs) > before {
+			c.failed = append(c.failed, joinPath(path, name))
+		}
+		if v != nil && !f.Drop {
 			out[name] = v
 		}
 	}
 	for _, f := range s.Fields() {
-		c.complete(f, raw, out, path)
+		c.complete(f, out, path)
 	}
 	return out
 }
@@ -58,15 +64,17 @@ func (c *converter) object(s *Schema, in map[string]any, path string) map[string
 var anyField = &Field{}
 
 // complete fills in a default or says that a required field is missing.
-func (c *converter) complete(f *Field, raw, out map[string]any, path string) {
-	if raw[f.Name] != nil || len(f.Into) > 0 || f.Drop {
+func (c *converter) complete(f *Field, out map[string]any, path string) {
+	if out[f.Name] != nil || len(f.Into) > 0 || f.Drop || f.Default == nil && !f.Required {
 		return
 	}
+	at := joinPath(path, f.Name)
 	switch {
+	case slices.Contains(c.failed, at):
 	case f.Default != nil:
-		out[f.Name] = c.value(f, f.Default, joinPath(path, f.Name))
-	case f.Required:
-		c.fail(joinPath(path, f.Name), RuleMissing, "required, and not given")
+		out[f.Name] = c.value(f, f.Default, at)
+	default:
+		c.fail(at, RuleMissing, "required, and not given")
 	}
 }
 
@@ -74,7 +82,7 @@ func (c *converter) complete(f *Field, raw, out map[string]any, path string) {
 // Into fields at their places.
 func (c *converter) canonical(s *Schema, in map[string]any, path string) map[string]any {
 	out := make(map[string]any, len(in))
-	var given map[string]string
+	var repeated []*Field
 	for name, v := range in {
 		f := s.Field(name)
 		switch {
@@ -82,38 +90,22 @@ func (c *converter) canonical(s *Schema, in map[string]any, path string) map[str
 			out[name] = v
 		case f == nil:
 			c.unknown(s, path, name)
-		case v == nil:
-		case len(f.Into) > 0:
-			continue
+		case v == nil || len(f.Into) > 0:
+		case out[f.Name] != nil:
+			if !slices.Contains(repeated, f) {
+				repeated = append(repeated, f)
+			}
 		default:
-			if _, twice := out[f.Name]; twice {
-				c.twice(path, f.Name, given[f.Name], name)
-			}
-			if name != f.Name || given != nil {
-				given = remember(given, f.Name, name)
-			}
 			out[f.Name] = v
 		}
 	}
+	for _, f := range repeated {
+		names := f.given(in)
+		c.twice(f, names, path)
+		out[f.Name] = in[names[0]] // whichever the map gave first: always check the same
+	}
 	c.placeInto(s, in, out, path)
 	return out
-}
-
-func remember(given map[string]string, canonical, name string) map[string]string {
-	if given == nil {
-		given = map[string]string{}
-	}
-	given[canonical] = name
-	return given
-}
-
-func (c *converter) twice(path, canonical, first, second string) {
-	if first == "" {
-		first = canonical
-	}
-	names := []string{first, second}
-	slices.Sort(names)
-	c.fail(joinPath(path, canonical), RuleDuplicate, "given twice, as %q and as %q", names[0], names[1])
 }
 
 func (c *converter) unknown(s *Schema, path, name string) {
@@ -121,53 +113,6 @@ func (c *converter) unknown(s *Schema, path, name string) {
 		Path: joinPath(path, name), Rule: RuleUnknown, Message: "unknown parameter",
 		Help: "it takes: " + strings.Join(s.Names(), ", "),
 	})
-}
-
-func (c *converter) placeInto(s *Schema, in, out map[string]any, path string) {
-	for _, f := range s.Fields() {
-		if len(f.Into) == 0 {
-			continue
-		}
-		for _, name := range append([]string{f.Name}, f.Aliases...) {
-			if v := in[name]; v != nil {
-				c.place(f, out, c.value(f, v, joinPath(path, name)), path, name)
-			}
-		}
-	}
-}
-
-// place puts v at f.Into below out, copying the maps on its way.
-func (c *converter) place(f *Field, out map[string]any, v any, path, name string) {
-	last := len(f.Into) - 1
-	for _, step := range f.Into[:last] {
-		next, ok := asMap(out[step])
-		if !ok {
-			c.fail(joinPath(path, name), RuleDuplicate, "%q and %q give the same parameter", name, step)
-			return
-		}
-		next = maps.Clone(next)
-		if next == nil {
-			next = map[string]any{}
-		}
-		out[step] = next
-		out = next
-	}
-	if out[f.Into[last]] != nil || out[upperFirst(f.Into[last])] != nil {
-		c.fail(joinPath(path, name), RuleDuplicate, "%q and %q give the same parameter", name, strings.Join(f.Into, "."))
-		return
-	}
-	out[f.Into[last]] = v
-}
-
-func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
-
-// asMap gives v as a map if it is one, null, or the JSON text of one.
-func asMap(v any) (map[string]any, bool) {
-	if text, ok := v.(string); ok {
-		v, _ = DecodeJSON([]byte(text))
-	}
-	m, ok := v.(map[string]any)
-	return m, ok || v == nil
 }
 
 func (c *converter) value(f *Field, v any, path string) any {
@@ -178,12 +123,29 @@ func (c *converter) value(f *Field, v any, path string) any {
 		c.fail(path, RuleType, "%v", ErrDepth)
 		return nil
 	}
+	if c.secrets > 0 && !f.Secret {
+		veiled := *f // what lies in a secret is shown no more than the whole
+		veiled.Secret = true
+		f = &veiled
+	}
+	depth, secrets := c.depth, c.secrets
 	c.depth++
-	defer func() { c.depth-- }()
+	if f.Secret {
+		c.secrets++
+	}
+	out := c.checked(f, v, path)
+	c.depth, c.secrets = depth, secrets
+	return out
+}
+
+func (c *converter) checked(f *Field, v any, path string) any {
 	if f.Coerce != nil {
 		var err error
 		if v, err = f.Coerce(v); err != nil {
 			c.fail(path, RuleType, "%v", err)
+			return nil
+		}
+		if v == nil {
 			return nil
 		}
 	}
@@ -200,30 +162,37 @@ func (c *converter) typed(f *Field, v any, path string) any {
 	case Object, List, Map:
 		return c.container(f, v, path)
 	case Any:
-		return c.anything(v, path)
+		return c.anything(f, v, path)
 	default:
 		out, err := scalar(f, v)
 		if err != nil {
-			c.errs = append(c.errs, FieldError{Path: path, Rule: RuleType, Message: err.Error()})
+			c.fail(path, RuleType, "%v", err)
 			return nil
 		}
 		return out
 	}
 }
 
-func (c *converter) anything(v any, path string) any {
-	out, err := Normalize(v)
+func (c *converter) anything(f *Field, v any, path string) any {
+	out, err := normalize(v, c.depth-1)
 	if err != nil {
-		c.fail(path, RuleType, "%v", err)
+		c.fail(path, RuleType, "%v", unveiled(f, err))
+		return nil
 	}
 	return out
 }
 
+// unveiled gives an error of Normalize, which can show a number, for people.
+func unveiled(f *Field, err error) error {
+	if f.HasSecret() && !errors.Is(err, ErrDepth) {
+		return errors.New("not a value of a flow")
+	}
+	return err
+}
+
 func (c *converter) container(f *Field, v any, path string) any {
 	if text, ok := v.(string); ok && f.JSONText {
-		if parsed, err := DecodeJSON([]byte(text)); err == nil && parsed != nil {
-			v = parsed
-		}
+		v = f.fromText(text)
 	}
 	switch x := v.(type) {
 	case map[string]any:
@@ -243,14 +212,36 @@ func (c *converter) container(f *Field, v any, path string) any {
 	return c.bareOrWrong(f, v, path)
 }
 
+// fromText gives the list or map that text holds as JSON, else the text. Text
+// that can itself be the one element of a list stays.
+func (f *Field) fromText(text string) any {
+	parsed, err := DecodeJSON([]byte(text))
+	if err != nil {
+		return text
+	}
+	switch parsed.(type) {
+	case []any:
+		return parsed
+	case map[string]any:
+		if !f.BareElement || f.Elem == nil || slices.Contains(containers, f.Elem.Type) {
+			return parsed
+		}
+	}
+	return text
+}
+
+var containers = []Type{Any, Object, Map}
+
 // otherContainer takes the slices and maps that Go programs give.
 func (c *converter) otherContainer(f *Field, v any, path string) any {
-	n, err := Normalize(v)
+	n, err := normalize(v, c.depth-1)
 	if err != nil {
-		c.fail(path, RuleType, "%v", err)
+		c.fail(path, RuleType, "%v", unveiled(f, err))
 		return nil
 	}
 	switch n.(type) {
+	case nil:
+		return nil // a nil pointer, slice or map of a Go type
 	case map[string]any, []any:
 		return c.container(f, n, path)
 	default:
@@ -268,7 +259,7 @@ func (c *converter) bareOrWrong(f *Field, v any, path string) any {
 
 func (c *converter) members(f *Field, m map[string]any, path string) any {
 	if f.Members == nil {
-		return c.anything(m, path)
+		return c.anything(f, m, path)
 	}
 	return c.object(f.Members, m, path)
 }
@@ -294,11 +285,12 @@ func (c *converter) element(f *Field, v any, path string) any {
 	if elem == nil {
 		elem = anyField
 	}
-	if v == nil && elem.Type != Any && !elem.Nullable {
+	before := len(c.errs)
+	out := c.value(elem, v, path)
+	if out == nil && len(c.errs) == before && elem.Type != Any && !elem.Nullable {
 		c.fail(path, RuleType, "expected %s, found null", article(elem))
-		return nil
 	}
-	return c.value(elem, v, path)
+	return out
 }
 
 func decodeBase64(text string) ([]byte, error) {

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -48,7 +49,7 @@ func (e Errors) Error() string {
 
 func (e Errors) sorted() Errors {
 	slices.SortStableFunc(e, func(a, b FieldError) int {
-		return strings.Compare(a.Path+"\x00"+a.Rule, b.Path+"\x00"+b.Rule)
+		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Rule, b.Rule), strings.Compare(a.Message, b.Message))
 	})
 	return e
 }

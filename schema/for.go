@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -70,14 +69,15 @@ func planFor(t reflect.Type, parents []reflect.Type) (*plan, error) {
 	if p := planSpecial(t); p != nil {
 		return p, nil
 	}
+	if slices.Contains(parents, t) {
+		return nil, fmt.Errorf("%s contains itself: use any for the inner one", t)
+	}
+	parents = append(slices.Clip(parents), t)
 	switch t.Kind() {
 	case reflect.Pointer:
 		return planPointer(t, parents)
 	case reflect.Struct:
-		if slices.Contains(parents, t) {
-			return nil, fmt.Errorf("%s contains itself: use any for the inner one", t)
-		}
-		return planStruct(t, append(parents, t))
+		return planStruct(t, parents)
 	case reflect.Slice:
 		return planSlice(t, parents)
 	case reflect.Map:
@@ -91,11 +91,13 @@ var (
 	secretType   = reflect.TypeFor[Secret]()
 	timeType     = reflect.TypeFor[time.Time]()
 	durationType = reflect.TypeFor[time.Duration]()
-	bytesType    = reflect.TypeFor[[]byte]()
 	anyType      = reflect.TypeFor[any]()
 )
 
 func planSpecial(t reflect.Type) *plan {
+	if t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8 {
+		return &plan{field: &Field{Type: Bytes}, decode: decodeBytes, encode: encodeBytes}
+	}
 	switch t {
 	case secretType:
 		return &plan{field: &Field{Type: String, Secret: true}, decode: decodeString, encode: encodeString}
@@ -103,8 +105,6 @@ func planSpecial(t reflect.Type) *plan {
 		return &plan{field: &Field{Type: Timestamp}, decode: decodeTime, encode: encodeNormal}
 	case durationType:
 		return &plan{field: &Field{Type: Duration}, decode: decodeDuration, encode: encodeNormal}
-	case bytesType:
-		return &plan{field: &Field{Type: Bytes}, decode: decodeBytes, encode: encodeNormal}
 	case anyType:
 		return &plan{field: &Field{Type: Any, Nullable: true}, decode: decodeAny, encode: encodeNormal}
 	default:
@@ -176,8 +176,19 @@ func planStruct(t reflect.Type, parents []reflect.Type) (*plan, error) {
 
 func structMembers(t reflect.Type, parents []reflect.Type) ([]member, error) {
 	var members []member
+	var done [][]int // embedded structs whose fields are not looked at
 	for _, sf := range reflect.VisibleFields(t) {
-		if sf.Anonymous || !sf.IsExported() || sf.Tag.Get("param") == "-" {
+		if slices.ContainsFunc(done, func(outer []int) bool { return within(outer, sf.Index) }) {
+			continue
+		}
+		use, err := usage(sf)
+		if err != nil {
+			return nil, fmt.Errorf("%s.%s: %w", t, sf.Name, err)
+		}
+		if use != promoted {
+			done = append(done, sf.Index)
+		}
+		if use != used {
 			continue
 		}
 		p, err := planFor(sf.Type, parents)
@@ -192,96 +203,47 @@ func structMembers(t reflect.Type, parents []reflect.Type) ([]member, error) {
 	return members, nil
 }
 
-// tagged gives p with what the struct tags say.
-func tagged(p *plan, sf reflect.StructField) (*plan, error) {
-	f := *p.field
-	options := strings.Split(sf.Tag.Get("param"), ",")
-	f.Name = options[0]
-	if f.Name == "" {
-		f.Name = LowerCamel(sf.Name)
+func within(outer, index []int) bool {
+	return len(index) > len(outer) && slices.Equal(outer, index[:len(outer)])
+}
+
+// use says what a struct's field is to a schema.
+type use uint8
+
+const (
+	ignored  use = iota // left out
+	used                // a member
+	promoted            // an embedded struct: its fields are members
+)
+
+func usage(sf reflect.StructField) (use, error) {
+	tag, hasTag := sf.Tag.Lookup("param")
+	if tag == "-" {
+		return ignored, nil
 	}
-	for _, option := range options[1:] {
-		switch option {
-		case "required":
-			f.Required = true
-		case "secret":
-			f.Secret = true
-		case "file":
-			f.File = true
-		default:
-			return nil, fmt.Errorf("unknown option %q in the tag param", option)
+	if sf.Anonymous && !hasTag && embeds(sf.Type) {
+		if sf.Type.Kind() == reflect.Pointer && !sf.IsExported() {
+			return ignored, fmt.Errorf("an embedded pointer must be to an exported type")
 		}
+		return promoted, nil
 	}
-	if err := constraintTags(&f, sf.Tag); err != nil {
-		return nil, err
+	switch {
+	case sf.IsExported():
+		return used, nil
+	case hasTag:
+		return ignored, fmt.Errorf("has the tag param, and is not exported")
+	default:
+		return ignored, nil
 	}
-	return &plan{field: &f, decode: p.decode, encode: p.encode}, nil
 }
 
-func constraintTags(f *Field, tag reflect.StructTag) error {
-	f.Description, f.Example, f.Pattern = tag.Get("doc"), tag.Get("example"), tag.Get("pattern")
-	if names := tag.Get("alias"); names != "" {
-		f.Aliases = strings.Split(names, ",")
+// embeds is true for a struct whose fields count as those of its owner, and a
+// pointer to one.
+func embeds(t reflect.Type) bool {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
 	}
-	var err error
-	if f.Minimum, err = floatTag(tag, "min", f.Minimum); err != nil {
-		return err
-	}
-	if f.Maximum, err = floatTag(tag, "max", f.Maximum); err != nil {
-		return err
-	}
-	if f.MinLength, err = intTag(tag, "minLen"); err != nil {
-		return err
-	}
-	if f.MaxLength, err = intTag(tag, "maxLen"); err != nil {
-		return err
-	}
-	return valueTags(f, tag)
-}
-
-func valueTags(f *Field, tag reflect.StructTag) error {
-	bare := &Field{Type: f.Type}
-	if list := tag.Get("enum"); list != "" {
-		for text := range strings.SplitSeq(list, ",") {
-			v, err := bare.Convert(text)
-			if err != nil {
-				return fmt.Errorf("tag enum: %w", err)
-			}
-			f.Enum = append(f.Enum, v)
-		}
-	}
-	if text, ok := tag.Lookup("default"); ok {
-		v, err := f.Convert(text)
-		if err != nil {
-			return fmt.Errorf("tag default: %w", err)
-		}
-		f.Default = v
-	}
-	return nil
-}
-
-func floatTag(tag reflect.StructTag, name string, otherwise *float64) (*float64, error) {
-	text, ok := tag.Lookup(name)
-	if !ok {
-		return otherwise, nil
-	}
-	n, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		return nil, fmt.Errorf("tag %s: %q is no number", name, text)
-	}
-	return &n, nil
-}
-
-func intTag(tag reflect.StructTag, name string) (*int, error) {
-	text, ok := tag.Lookup(name)
-	if !ok {
-		return nil, nil
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		return nil, fmt.Errorf("tag %s: %q is no integer", name, text)
-	}
-	return &n, nil
+	return t.Kind() == reflect.Struct && planSpecial(t) == nil
 }
 
 // LowerCamel lowers the leading run of capitals as one word: FunctionName is

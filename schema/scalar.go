@@ -14,7 +14,13 @@ import (
 func scalar(f *Field, v any) (any, error) {
 	v, err := Normalize(v)
 	if err != nil {
-		return nil, err
+		return nil, unveiled(f, err)
+	}
+	if v == nil {
+		return nil, nil // a nil pointer
+	}
+	if x, ok := v.(float64); ok && (math.IsNaN(x) || math.IsInf(x, 0)) {
+		return nil, fmt.Errorf("expected %s, found %v", article(f), x)
 	}
 	switch f.Type {
 	case String:
@@ -56,8 +62,8 @@ func toInteger(f *Field, v any) (any, error) {
 	case int64:
 		return x, nil
 	case float64:
-		const exact = 1 << 53
-		if x == math.Trunc(x) && math.Abs(x) <= exact {
+		const exact = 1 << 53 // which is also what 1<<53 + 1 rounds to
+		if x == math.Trunc(x) && math.Abs(x) < exact {
 			return int64(x), nil
 		}
 	case string:
@@ -122,7 +128,7 @@ func toTimestamp(f *Field, v any) (any, error) {
 		return nil, fmt.Errorf("expected a timestamp such as 2026-01-31T08:00:00Z, found %s", kindOf(v))
 	}
 	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
+	if year := t.UTC().Year(); err != nil || year < 0 || year > 9999 {
 		return nil, fmt.Errorf("expected a timestamp such as 2026-01-31T08:00:00Z, found %s", show(f, v))
 	}
 	return FormatTime(t), nil

@@ -107,7 +107,8 @@ type Field struct {
 	Into []string
 	// Coerce, where set, turns other shapes into the declared one before
 	// anything else is checked. It returns values that it does not know as
-	// they are.
+	// they are, and null for what counts as not given. Its errors are shown to
+	// people, so those of a secret field do not hold the value.
 	Coerce func(any) (any, error)
 
 	pattern *regexp.Regexp
@@ -119,7 +120,7 @@ func (f *Field) TypeName() string {
 	switch {
 	case f.Secret && f.Type == String:
 		return "secret"
-	case (f.Type == List || f.Type == Map) && f.Elem != nil:
+	case (f.Type == List || f.Type == Map) && f.Elem != nil && f.Elem != f:
 		return f.Type.String() + " of " + f.Elem.TypeName()
 	default:
 		return f.Type.String()
@@ -157,7 +158,9 @@ func MustNew(fields ...*Field) *Schema {
 }
 
 // Open gives a schema of the same fields that lets unknown members pass.
-func (s *Schema) Open() *Schema { return &Schema{fields: s.fields, index: s.index, open: true, parent: s.parent} }
+func (s *Schema) Open() *Schema {
+	return &Schema{fields: s.fields, index: s.index, open: true, parent: s.parent}
+}
 
 // IsOpen is true where members beside the fields are allowed.
 func (s *Schema) IsOpen() bool { return s == nil || s.open }
@@ -176,7 +179,10 @@ func (s *Schema) add(f *Field) error {
 }
 
 func (f *Field) compile() error {
-	if f.Pattern != "" && f.pattern == nil {
+	switch {
+	case f.Pattern == "" && f.pattern != nil: // copied from another field
+		f.pattern = nil
+	case f.Pattern != "" && (f.pattern == nil || f.pattern.String() != f.Pattern):
 		re, err := regexp.Compile(f.Pattern)
 		if err != nil {
 			return fmt.Errorf("pattern: %w", err)
@@ -229,12 +235,18 @@ func (s *Schema) Nested() *Schema {
 // Put adds a field, or replaces the one of that name. It changes the schema,
 // so nobody else may be using it.
 func (s *Schema) Put(f *Field) {
-	if old := s.index[f.Name]; old != nil {
-		s.fields[slices.Index(s.fields, old)] = f
-	} else {
+	i := slices.IndexFunc(s.fields, func(old *Field) bool { return old.Name == f.Name })
+	if i < 0 {
 		s.fields = append(s.fields, f)
+	} else {
+		for _, alias := range s.fields[i].Aliases {
+			delete(s.index, alias)
+		}
+		s.fields[i] = f
 	}
-	s.index[f.Name] = f
+	for _, name := range append([]string{f.Name}, f.Aliases...) {
+		s.index[name] = f
+	}
 }
 
 // Own gives the fields that were put into s itself, not those it shows of
@@ -280,7 +292,7 @@ func (f *Field) hasSecret(seen []*Schema) bool {
 		return false
 	}
 	seen = append(seen, f.Members)
-	return slices.ContainsFunc(f.Members.fields, func(m *Field) bool { return m.hasSecret(seen) })
+	return slices.ContainsFunc(f.Members.Fields(), func(m *Field) bool { return m.hasSecret(seen) })
 }
 
 // joinPath appends a member name or an index such as [3] to a path.

@@ -8,6 +8,10 @@ import (
 // Secret is text that is never shown: every way of printing it gives "***".
 // Use it as the type of a struct field that holds a password or a token, and
 // Reveal where the plain text is really needed.
+//
+// Two places see it by its kind, so keep it out of them: an unexported field
+// of a struct that is printed whole, and the key of a map. go vet finds the two
+// verbs that do, %p and %w.
 type Secret string
 
 // Masked stands wherever a secret would be seen.

@@ -1,0 +1,147 @@
+package schema
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// tagged gives p with what the struct tags say.
+func tagged(p *plan, sf reflect.StructField) (*plan, error) {
+	f := *p.field
+	options := strings.Split(sf.Tag.Get("param"), ",")
+	f.Name = options[0]
+	if f.Name == "" {
+		f.Name = LowerCamel(sf.Name)
+	}
+	for _, option := range options[1:] {
+		switch option {
+		case "required":
+			f.Required = true
+		case "secret":
+			f.Secret = true
+		case "file":
+			f.File = true
+		default:
+			return nil, fmt.Errorf("unknown option %q in the tag param", option)
+		}
+	}
+	if err := fits(&f, sf.Tag); err != nil {
+		return nil, err
+	}
+	if err := constraintTags(&f, sf.Tag); err != nil {
+		return nil, err
+	}
+	return &plan{field: &f, decode: p.decode, encode: p.encode}, nil
+}
+
+func constraintTags(f *Field, tag reflect.StructTag) error {
+	f.Description, f.Example, f.Pattern = tag.Get("doc"), tag.Get("example"), tag.Get("pattern")
+	if names := tag.Get("alias"); names != "" {
+		f.Aliases = strings.Split(names, ",")
+		if slices.ContainsFunc(f.Aliases, func(name string) bool { return name == "" || strings.TrimSpace(name) != name }) {
+			return fmt.Errorf("tag alias: %q is no list of names", names)
+		}
+	}
+	if err := boundTags(f, tag); err != nil {
+		return err
+	}
+	var err error
+	if f.MinLength, err = intTag(tag, "minLen"); err != nil {
+		return err
+	}
+	if f.MaxLength, err = intTag(tag, "maxLen"); err != nil {
+		return err
+	}
+	return valueTags(f, tag)
+}
+
+// boundTags narrows the bounds that the Go type sets.
+func boundTags(f *Field, tag reflect.StructTag) error {
+	low, high := f.Minimum, f.Maximum
+	var err error
+	if f.Minimum, err = floatTag(tag, "min", low); err != nil {
+		return err
+	}
+	if f.Maximum, err = floatTag(tag, "max", high); err != nil {
+		return err
+	}
+	for _, n := range []*float64{f.Minimum, f.Maximum} {
+		if n != nil && (low != nil && *n < *low || high != nil && *n > *high) {
+			return fmt.Errorf("tags min and max: the Go type does not hold %s", FormatFloat(*n))
+		}
+	}
+	if f.Minimum != nil && f.Maximum != nil && *f.Minimum > *f.Maximum {
+		return fmt.Errorf("tags min and max: %s is more than %s", FormatFloat(*f.Minimum), FormatFloat(*f.Maximum))
+	}
+	return nil
+}
+
+// tagTypes says which types a constraint is for. Any takes all.
+var tagTypes = map[string][]Type{
+	"min":     {Any, Integer, Number, Duration},
+	"max":     {Any, Integer, Number, Duration},
+	"minLen":  {Any, String, Bytes, List, Map},
+	"maxLen":  {Any, String, Bytes, List, Map},
+	"pattern": {Any, String},
+}
+
+// fits refuses a tag that would check nothing.
+func fits(f *Field, tag reflect.StructTag) error {
+	for _, name := range SortedKeys(tagTypes) {
+		if _, ok := tag.Lookup(name); ok && !slices.Contains(tagTypes[name], f.Type) {
+			return fmt.Errorf("tag %s: does not fit %s", name, article(f))
+		}
+	}
+	return nil
+}
+
+func valueTags(f *Field, tag reflect.StructTag) error {
+	if err := f.compile(); err != nil {
+		return err
+	}
+	bare := &Field{Type: f.Type}
+	if list := tag.Get("enum"); list != "" {
+		for text := range strings.SplitSeq(list, ",") {
+			v, err := bare.Convert(text)
+			if err != nil {
+				return fmt.Errorf("tag enum: %w", err)
+			}
+			f.Enum = append(f.Enum, v)
+		}
+	}
+	if text, ok := tag.Lookup("default"); ok {
+		v, err := f.Convert(text)
+		if err != nil {
+			return fmt.Errorf("tag default: %w", err)
+		}
+		f.Default = v
+	}
+	return nil
+}
+
+func floatTag(tag reflect.StructTag, name string, otherwise *float64) (*float64, error) {
+	text, ok := tag.Lookup(name)
+	if !ok {
+		return otherwise, nil
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return nil, fmt.Errorf("tag %s: %q is no number", name, text)
+	}
+	return &n, nil
+}
+
+func intTag(tag reflect.StructTag, name string) (*int, error) {
+	text, ok := tag.Lookup(name)
+	if !ok {
+		return nil, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return nil, fmt.Errorf("tag %s: %q is no integer", name, text)
+	}
+	return &n, nil
+}
