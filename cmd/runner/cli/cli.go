@@ -11,7 +11,7 @@
 // The exit codes are 0 for done, 1 for a failed run, 2 for a flow or a command
 // line that is wrong (nothing ran), 3 for a failed run that could not undo all
 // it did (also where a signal ended it), 130 for a run that an interrupt ended
-// and 143 for one that a request to terminate ended.
+// and 143 for one that a request to terminate, or a lost terminal, ended.
 package cli
 
 import (
@@ -59,6 +59,9 @@ type Command struct {
 func Main(ctx context.Context, args []string, connectors ...*connector.Connector) int {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	defer signal.Stop(signals)
 	c := Command{
 		Connectors: connectors, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -118,8 +117,8 @@ func flagUsage(f *pflag.Flag) string {
 
 // signalCode is the exit code of a run that a signal ended.
 func signalCode(s os.Signal) int {
-	if s == syscall.SIGTERM {
-		return exitTerminated
+	if s == os.Interrupt {
+		return exitInterrupted
 	}
-	return exitInterrupted
+	return exitTerminated
 }

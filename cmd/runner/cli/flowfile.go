@@ -34,8 +34,15 @@ func openFlow(path, root string) (*flowFile, error) {
 		}
 		f.folder, f.name = root, rel
 	}
-	f.fsys, f.close = openFolder(f.folder)
+	f.fsys, f.close = openFolder(f.folder, isStream(path))
 	return f, nil
+}
+
+// isStream is true for a pipe, which the shell's <(…) and /dev/stdin are: the
+// link that they are leads out of every folder.
+func isStream(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice) != 0
 }
 
 // resolveLink follows a link that is the flow itself, so that its folder is
@@ -51,13 +58,14 @@ func resolveLink(path string) string {
 	return path
 }
 
-// openFolder opens a folder that no link leads out of.
-func openFolder(folder string) (fs.FS, func() error) {
-	root, err := os.OpenRoot(folder)
-	if err != nil {
-		return os.DirFS(folder), func() error { return nil } // reading says why
+// openFolder opens a folder that no link leads out of, unless links may.
+func openFolder(folder string, links bool) (fs.FS, func() error) {
+	if !links {
+		if root, err := os.OpenRoot(folder); err == nil {
+			return root.FS(), root.Close
+		}
 	}
-	return root.FS(), root.Close
+	return os.DirFS(folder), func() error { return nil } // where the folder is not there, reading says so
 }
 
 func below(root, path string) (string, error) {

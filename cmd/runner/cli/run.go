@@ -126,7 +126,10 @@ func (a *app) runFlow(ctx context.Context, path string, f *runFlags) error {
 	if err != nil {
 		return err
 	}
-	options := f.options(a)
+	options, err := f.options(a, reg)
+	if err != nil {
+		return err
+	}
 	if f.local {
 		sandbox, err := a.startSandbox(path, f)
 		if err != nil {
@@ -150,27 +153,52 @@ func (a *app) checked(file *flowFile, reg *connector.Registry, strict bool) (*fl
 	if err := file.print(a.Stderr, found); err != nil {
 		return nil, failedBecause("%w", err)
 	}
-	if flow == nil || strict {
+	switch {
+	case flow == nil:
 		return nil, silently(exitWrong)
+	case strict:
+		return nil, wrong("silence a warning with # medlar:ignore and its rule on the line", "--strict takes warnings for errors: nothing ran")
 	}
 	return flow, nil
 }
 
-func (f *runFlags) options(a *app) []flows.RunOption {
+func (f *runFlags) options(a *app, reg *connector.Registry) ([]flows.RunOption, error) {
 	options := []flows.RunOption{flows.WithEnv(a.Env), flows.WithTimeout(f.timeout)}
 	if f.runID != "" {
 		options = append(options, flows.WithRunID(f.runID))
 	}
 	params := map[string]any{}
 	for name, value := range map[string]string{"region": f.region, "profile": f.profile, "endpoint": f.endpoint} {
-		if value != "" {
-			params[name] = value
+		if value == "" {
+			continue
 		}
+		if err := checkConnectionParam(reg, name, value); err != nil {
+			return nil, err
+		}
+		params[name] = value
 	}
 	if len(params) > 0 {
-		options = append(options, flows.WithConnectionDefaults("aws", params))
+		options = append(options, flows.WithConnectionDefaults(awsFamily, params))
 	}
-	return options
+	return options, nil
+}
+
+// awsFamily is the connection that every AWS connector falls back to.
+const awsFamily = "aws"
+
+// checkConnectionParam lets the connectors say whether a value is possible
+// before anything runs.
+func checkConnectionParam(reg *connector.Registry, name, value string) error {
+	for _, c := range reg.Connectors() {
+		field := c.Connection.Field(name)
+		if c.Family != awsFamily || field == nil {
+			continue
+		}
+		if _, err := field.Convert(value); err != nil {
+			return wrong(field.Description, "--%s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // execute runs the flow while a reporter shows it, and prints how it ended.

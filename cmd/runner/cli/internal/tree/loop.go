@@ -52,7 +52,6 @@ func (l *loop) finish() { l.over = true }
 // goes, a failed one stays where there are not too many.
 func (l *loop) settle(iteration *node) {
 	if !iteration.hasFailed() {
-		l.forgive(iteration)
 		iteration.parent.remove(iteration)
 		return
 	}
@@ -66,14 +65,6 @@ func (l *loop) settle(iteration *node) {
 	}
 	iteration.pass.failed = true
 	l.kept++
-}
-
-// forgive takes back a failure that a handler made good.
-func (l *loop) forgive(iteration *node) {
-	if iteration.pass.failed {
-		l.kept--
-		l.failed--
-	}
 }
 
 func (l *loop) countUndo(t flows.EventType) {
