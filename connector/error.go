@@ -56,6 +56,7 @@ const (
 // and Attempts.
 type Error struct {
 	Code       string        // as the service names it, or the flow's own
+	Aliases    []string      // other names of Code, such as the type's in the service's model
 	Class      Class         // zero means Internal
 	Message    string        // for people; no secrets
 	Step       string        // path of the step, "/smoke[17]/answer"
@@ -116,8 +117,11 @@ func (e *Error) Unwrap() []error {
 // an empty one of the two matches any.
 func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)
-	return ok && (t.Code == "" || t.Code == e.Code) && (t.Class == "" || t.Class == e.class())
+	return ok && (t.Code == "" || e.HasCode(t.Code)) && (t.Class == "" || t.Class == e.class())
 }
+
+// HasCode is true if the error's code, or another name of it, is code.
+func (e *Error) HasCode(code string) bool { return e.Code == code || slices.Contains(e.Aliases, code) }
 
 // Value gives the error as flows see it.
 func (e *Error) Value() map[string]any {

@@ -187,3 +187,15 @@ func ExampleAsError() {
 	// timeout
 	// internal
 }
+
+func TestHasCode(t *testing.T) {
+	e := &Error{Code: "IDPRejectedClaim", Aliases: []string{"IDPRejectedClaimException"}}
+	for code, want := range map[string]bool{"IDPRejectedClaim": true, "IDPRejectedClaimException": true, "": false, "Other": false} {
+		if got := e.HasCode(code); got != want {
+			t.Errorf("HasCode(%q) is %v", code, got)
+		}
+	}
+	if !errors.Is(e, &Error{Code: "IDPRejectedClaimException"}) {
+		t.Error("errors.Is does not know the other name")
+	}
+}

@@ -2,6 +2,9 @@ package awsapi
 
 import (
 	"net/http"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
 	"github.com/medlar-flow/medlar/connector"
 )
@@ -106,11 +109,64 @@ var classes = map[string]connector.Class{
 }
 
 // ClassOf gives the class of an AWS error code. Where the code is not known
-// the HTTP status decides; 0 stands for none.
-func ClassOf(code string, status int) connector.Class {
-	if class, ok := classes[code]; ok {
+// its wording decides, then the HTTP status; 0 stands for none.
+func ClassOf(code string, status int) connector.Class { return classOf([]string{code}, status) }
+
+// classOf gives the class of an error that has several names, the most telling
+// first.
+func classOf(codes []string, status int) connector.Class {
+	for _, code := range codes {
+		if class, ok := classes[code]; ok {
+			return class
+		}
+		if _, ok := retry.DefaultThrottleErrorCodes[code]; ok {
+			return connector.Throttled
+		}
+	}
+	if class := classOfStatus(status); class != connector.Invalid && class != connector.Internal {
 		return class
 	}
+	for _, code := range codes {
+		if class, ok := classOfWording(code); ok {
+			return class
+		}
+	}
+	return classOfStatus(status)
+}
+
+// wordings are parts of the names that services give to their errors, where
+// the status is the 400 that a service of the JSON and Query protocols gives
+// for nearly all.
+var wordings = []struct {
+	part  string
+	class connector.Class
+}{
+	{"NotFound", connector.NotFound},
+	{"DoesNotExist", connector.NotFound},
+	{"NonExistent", connector.NotFound},
+	{"NoSuch", connector.NotFound},
+	{"AlreadyExists", connector.Conflict},
+	{"Conflict", connector.Conflict},
+	{"InUse", connector.Conflict},
+	{"AccessDenied", connector.Denied},
+	{"NotAuthorized", connector.Denied},
+	{"Unauthorized", connector.Denied},
+	{"Throttl", connector.Throttled},
+	{"LimitExceeded", connector.Quota},
+	{"QuotaExceeded", connector.Quota},
+	{"Expired", connector.Expired},
+}
+
+func classOfWording(code string) (connector.Class, bool) {
+	for _, w := range wordings {
+		if strings.Contains(code, w.part) {
+			return w.class, true
+		}
+	}
+	return "", false
+}
+
+func classOfStatus(status int) connector.Class {
 	switch status {
 	case http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusUnsupportedMediaType:
 		return connector.Invalid

@@ -39,7 +39,7 @@ func toError(ctx context.Context, err error, effect connector.Effect) *connector
 	e := &connector.Error{Err: err}
 	fromResponse(e, err)
 	fromCause(ctx, e, err)
-	e.Class = ClassOf(e.Code, e.Status)
+	e.Class = classOf(append([]string{e.Code}, e.Aliases...), e.Status)
 	if e.Status >= http.StatusInternalServerError && mayHaveRun(e.Class) {
 		e.Outcome = connector.OutcomeUnknown
 	}
@@ -144,22 +144,42 @@ func fromOther(e *connector.Error, err error) {
 
 func fromAPI(e *connector.Error, api smithy.APIError) {
 	e.Code, e.Message = api.ErrorCode(), api.ErrorMessage()
+	if name := typeName(api); name != "" && name != e.Code {
+		e.Aliases = []string{name}
+	}
 	e.Details = details(api)
 	if seconds, ok := e.Details["RetryAfterSeconds"].(string); ok && e.RetryAfter == 0 {
 		e.RetryAfter = retryAfter(seconds)
 	}
 }
 
+// modelled gives the struct of an error that the service's model has.
+func modelled(api smithy.APIError) (v reflect.Value, ok bool) {
+	v = reflect.ValueOf(api)
+	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
+		return v, false
+	}
+	_, generic := api.(*smithy.GenericAPIError)
+	return v.Elem(), !generic
+}
+
+// typeName gives the name of an error in the service's model, which can differ
+// from what is sent: IDPRejectedClaimException is sent as IDPRejectedClaim.
+func typeName(api smithy.APIError) string {
+	v, ok := modelled(api)
+	if !ok {
+		return ""
+	}
+	return v.Type().Name()
+}
+
 // details gives the members that AWS models for an error, beside its message.
 func details(api smithy.APIError) map[string]any {
-	v := reflect.ValueOf(api)
-	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
+	v, ok := modelled(api)
+	if !ok {
 		return nil
 	}
-	if _, generic := api.(*smithy.GenericAPIError); generic {
-		return nil
-	}
-	members, err := make(readers).forStruct(v.Type().Elem()).read(v.Elem())
+	members, err := make(readers).forStruct(v.Type()).read(v)
 	if err != nil {
 		return nil
 	}

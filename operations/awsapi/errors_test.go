@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	ststypes "github.com/aws/aws-sdk-go-v2/service/sts/types"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/google/go-cmp/cmp"
@@ -58,6 +59,10 @@ func TestErrors(t *testing.T) {
 	}{
 		{"typed", answered(404, nil, &types.ResourceNotFoundException{Message: aws.String("no function"), Type: aws.String("User")}), connector.Mutating,
 			connector.Error{Code: "ResourceNotFoundException", Class: connector.NotFound, Message: "no function", Status: 404, RequestID: "req-1", Details: map[string]any{"Type": "User"}}},
+		{"sent under another name than the type's", answered(403, nil, &ststypes.IDPRejectedClaimException{Message: aws.String("no")}), connector.Mutating,
+			connector.Error{Code: "IDPRejectedClaim", Aliases: []string{"IDPRejectedClaimException"}, Class: connector.Denied, Message: "no", Status: 403, RequestID: "req-1"}},
+		{"class by the type's name", answered(400, nil, &types.ResourceNotFoundException{ErrorCodeOverride: aws.String("Old.Name")}), connector.Mutating,
+			connector.Error{Code: "Old.Name", Aliases: []string{"ResourceNotFoundException"}, Class: connector.NotFound, Status: 400, RequestID: "req-1"}},
 		{"throttled, header", answered(429, http.Header{"Retry-After": {"1.5"}}, &types.TooManyRequestsException{Reason: types.ThrottleReasonCallerRateLimitExceeded}), connector.Mutating,
 			connector.Error{Code: "TooManyRequestsException", Class: connector.Throttled, Status: 429, RequestID: "req-1", RetryAfter: 1500 * time.Millisecond,
 				Details: map[string]any{"Reason": "CallerRateLimitExceeded"}}},
@@ -152,6 +157,14 @@ func TestClassOf(t *testing.T) {
 	} {
 		if got := ClassOf("SomethingNew", status); got != class {
 			t.Errorf("status %d is %s, want %s", status, got, class)
+		}
+	}
+	for code, class := range map[string]connector.Class{
+		"QueueDoesNotExist": connector.NotFound, "NoSuchBucket": connector.NotFound, "EntityAlreadyExists": connector.Conflict,
+		"ProvisionedThroughputExceededException": connector.Throttled, "UserNotAuthorized": connector.Denied, "LimitExceeded": connector.Quota,
+	} {
+		if got := ClassOf(code, 400); got != class {
+			t.Errorf("%s is %s, want %s", code, got, class)
 		}
 	}
 	if got := ClassOf("IDPCommunicationErrorException", 400); !connector.IsClass(string(got)) {
