@@ -229,7 +229,7 @@ func appendString(dst []byte, s string) []byte {
 		}
 		r, size := utf8.DecodeRuneInString(s[i:])
 		if r == utf8.RuneError && size == 1 {
-			dst = append(append(dst, s[start:i]...), `\ufffd`...)
+			dst = utf8.AppendRune(append(dst, s[start:i]...), r)
 			start = i + 1
 		}
 		i += size
