@@ -1,0 +1,49 @@
+package schema
+
+import "testing"
+
+func BenchmarkConvert(b *testing.B) {
+	s := MustNew(
+		&Field{Name: "functionName", Aliases: []string{"FunctionName"}, Type: String, Required: true, Pattern: "^[a-z-]+$"},
+		&Field{Name: "memorySize", Aliases: []string{"MemorySize"}, Type: Integer, Minimum: ptr(128.0), Maximum: ptr(10240.0)},
+		&Field{Name: "publish", Aliases: []string{"Publish"}, Type: Boolean, Default: false},
+		&Field{Name: "runtime", Aliases: []string{"Runtime"}, Type: String, Enum: []any{"nodejs", "python"}, OpenEnum: true},
+		&Field{Name: "layers", Aliases: []string{"Layers"}, Type: List, Elem: &Field{Type: String}, JSONText: true, BareElement: true},
+	)
+	in := map[string]any{"FunctionName": "orders", "memorySize": "512", "runtime": "python", "layers": []any{"a", "b"}}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := s.Convert(in); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+var document = map[string]any{
+	"Configuration": map[string]any{"FunctionName": "orders", "MemorySize": int64(512), "Timeout": 1.5, "Layers": []any{"a", "b", nil}},
+	"Payload":       []byte("0123456789abcdef"),
+	"Tags":          map[string]any{"team": "pay", "stage": "prod", "note": "line one\nGrüße"},
+}
+
+func BenchmarkEncodeJSON(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := EncodeJSON(document); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkDecodeJSON(b *testing.B) {
+	src, err := EncodeJSON(document)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	b.SetBytes(int64(len(src)))
+	for b.Loop() {
+		if _, err := DecodeJSON(src); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
