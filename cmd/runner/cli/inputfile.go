@@ -37,7 +37,7 @@ func decodeInputs(src []byte, inputs *schema.Schema) (map[string]any, error) {
 	if root == nil {
 		return map[string]any{}, nil
 	}
-	r := &yamlReader{budget: maxNodes}
+	r := &yamlReader{budget: len(src) + aliasBudget}
 	v, err := r.value(root, &schema.Field{Type: schema.Object, Members: inputs}, 0)
 	if err != nil {
 		return nil, err
@@ -71,13 +71,15 @@ func parseYAML(src []byte) (*yaml.Node, error) {
 	return document.Content[0], nil
 }
 
-// The bounds of what a file may expand to.
+// The bounds of what a file may expand to: values that aliases repeat, and
+// levels.
 const (
-	maxNodes = 5_000_000
-	maxDepth = 100
+	aliasBudget = 100_000
+	maxDepth    = 100
 )
 
-// yamlReader turns nodes into values. budget stops aliases that multiply.
+// yamlReader turns nodes into values. budget is how many values there may
+// still be; without aliases a file has fewer than it has bytes.
 type yamlReader struct{ budget int }
 
 // value reads a node; f describes it, nil where nothing is known.
