@@ -132,3 +132,22 @@ func TestIntoAParentWithAShapeOfItsOwn(t *testing.T) {
 		t.Errorf("Convert (-want +got):\n%s", diff)
 	}
 }
+
+func TestIntoOfNull(t *testing.T) {
+	null := func(v any) (any, error) {
+		if v == "null" {
+			return nil, nil
+		}
+		return v, nil
+	}
+	s := MustNew(
+		&Field{Name: "code", Type: Object},
+		&Field{Name: "version", Type: String, Coerce: null, Into: []string{"code", "version"}},
+	)
+	for given, want := range map[string]map[string]any{"null": {}, "3": {"code": map[string]any{"version": "3"}}} {
+		got, err := s.Convert(map[string]any{"version": given})
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%s: %v (-want +got):\n%s", given, err, diff)
+		}
+	}
+}

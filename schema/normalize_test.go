@@ -72,7 +72,7 @@ func TestNormalizeRefuses(t *testing.T) {
 		{"raw text that is no JSON", json.RawMessage("{"), "not JSON: unexpected EOF"},
 		{"a map in itself", loop, ErrDepth.Error()},
 		{"the first of several", map[string]any{"a": func() {}, "b": 1i, "c": make(chan int)}, "a chan int is not a value of a flow"},
-		{"the first of several in a Go map", map[string]fmt.Stringer{"a": stringer(1i), "b": (*chanStringer)(ptr(chanStringer{}))}, "a schema.chanStringer is not a value of a flow"},
+		{"the first of several in a Go map", map[string]fmt.Stringer{"a": complexText(1i), "b": &object{}}, "a schema.complexText is not a value of a flow"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -85,13 +85,13 @@ func TestNormalizeRefuses(t *testing.T) {
 	}
 }
 
-type stringer complex128
+type complexText complex128
 
-func (stringer) String() string { return "" }
+func (complexText) String() string { return "" }
 
-type chanStringer struct{}
+type object struct{}
 
-func (*chanStringer) String() string { return "" }
+func (*object) String() string { return "" }
 
 // A container in which nothing changes is shared, one in which something does
 // is copied as far as it must be.
