@@ -22,7 +22,7 @@ func advice(e *connector.Error, op *connector.Operation) []string {
 func adviceFor(e *connector.Error, op *connector.Operation) string {
 	switch {
 	case e.Code == "CredentialsError":
-		return "give credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, --profile, or the flow's connection; or try the flow with --local"
+		return "--profile names one for every connection; with --local the flow needs no credentials at all"
 	case e.Class == connector.Denied && op != nil && op.IAMAction != "":
 		return fmt.Sprintf("the caller needs the permission %s: add it to a policy of its role or user", op.IAMAction)
 	}

@@ -326,6 +326,55 @@ func TestManyEventsStaySmall(t *testing.T) {
 	}
 }
 
+// Loops in loops, iterations that overlap, and failures of the inner ones.
+func TestNestedLoopsStaySmall(t *testing.T) {
+	tr := New()
+	apply := func(events ...flows.Event) {
+		for _, e := range events {
+			tr.Apply(e)
+		}
+	}
+	apply(started())
+	apply(each("/outer", 200)...)
+	for i := range 200 {
+		inner := fmt.Sprintf("/outer[%d]/inner", i)
+		apply(each(inner, 20)...)
+		for j := range 20 {
+			apply(begin(fmt.Sprintf("%s[%d]/call", inner, j), "x.y", 0))
+		}
+		for j := range 20 {
+			path := fmt.Sprintf("%s[%d]/call", inner, j)
+			if j == 7 {
+				apply(broken(path, "x.y", "Oops", "no"))
+				continue
+			}
+			apply(end(path, "x.y", 1))
+		}
+		if i%2 == 0 {
+			apply(block(flows.StepFailed, inner, "forEach"))
+			continue
+		}
+		apply(block(flows.StepFinished, inner, "forEach")) // onError: collect
+	}
+	if n := size(tr.root); n > 30 {
+		t.Errorf("%d nodes are left", n)
+	}
+	want := `
+⠋ release  2.5s
+⠋ outer         forEach  200/200, 100 failed  2.5s
+  ✗ [0]/inner   forEach  20/20, 1 failed  0ms
+    ✗ [7]/call  x.y  0ms  Oops: no
+  ✗ [2]/inner   forEach  20/20, 1 failed  0ms
+    ✗ [7]/call  x.y  0ms  Oops: no
+  ✗ [4]/inner   forEach  20/20, 1 failed  0ms
+    ✗ [7]/call  x.y  0ms  Oops: no
+`
+	got := "\n" + strings.Join(tr.Lines(View{Now: at(2500), Width: 80, Height: 20}), "\n") + "\n"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
 func heap() uint64 {
 	runtime.GC()
 	var m runtime.MemStats
