@@ -57,7 +57,7 @@ func benchOperation(b *testing.B) (*connector.Operation, *connector.Call) {
 	b.Helper()
 	c := Connector("lambda", lambda.NewFromConfig)
 	service := newService(lambda.NewFromConfig)
-	conn := &Connection{service: service, client: service.open(benchConfig())}
+	conn := &Connection{client: &client{service: service, sdk: service.open(benchConfig())}}
 	for _, op := range c.Operations {
 		if op.Name != "lambda.createAlias" {
 			continue
@@ -100,7 +100,7 @@ func BenchmarkCall(b *testing.B) {
 func BenchmarkOwnOverhead(b *testing.B) {
 	c := Connector("fake", newFakeClient)
 	service := newService(newFakeClient)
-	conn := &Connection{service: service, client: service.open(probeConfig())}
+	conn := &Connection{client: &client{service: service, sdk: service.open(probeConfig())}}
 	params, err := c.Operations[1].Params().Convert(map[string]any{"kmsKey": "k", "long": 1, "short": 2, "tags": map[string]any{"a": "b"}})
 	if err != nil {
 		b.Fatal(err)

@@ -3,6 +3,7 @@ package awsapi
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"reflect"
 	"slices"
 	"strings"
@@ -48,6 +49,8 @@ type builder struct {
 	extra      []func(name string) []*schema.Field
 	operations map[string]Operation
 	added      []*connector.Operation
+	pool       *pool
+	wrap       func(http.RoundTripper) http.RoundTripper // nil for none
 }
 
 func newBuilder(name string, newClient any) *builder {
@@ -58,6 +61,7 @@ func newBuilder(name string, newClient any) *builder {
 		params:     map[string]schema.Field{},
 		results:    map[string]schema.Field{},
 		operations: map[string]Operation{},
+		pool:       &pool{linger: defaultLinger},
 	}
 }
 

@@ -21,7 +21,7 @@ func fakeCall(t *testing.T, c *connector.Connector, name string, params map[stri
 			t.Fatal(err)
 		}
 		service := newService(newFakeClient)
-		conn := &Connection{service: service, client: service.open(probeConfig())}
+		conn := &Connection{client: &client{service: service, sdk: service.open(probeConfig())}}
 		return op.Run(context.Background(), &connector.Call{Params: converted, Connection: conn})
 	}
 	t.Fatalf("there is no operation %s", name)
@@ -212,7 +212,7 @@ func TestAddedOperationReplaces(t *testing.T) {
 
 func TestConnectionOfAnotherConnectorIsRefused(t *testing.T) {
 	c := Connector("fake", newFakeClient)
-	for _, conn := range []connector.Connection{nil, &Connection{service: &service{}}} {
+	for _, conn := range []connector.Connection{nil, &Connection{client: &client{service: &service{}}}} {
 		_, err := c.Operations[0].Run(context.Background(), &connector.Call{Connection: conn})
 		if e := connector.AsError(err); e == nil || e.Class != connector.Invalid {
 			t.Errorf("error is %v", err)

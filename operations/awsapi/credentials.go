@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
@@ -15,23 +15,35 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 )
 
-// expiryWindow is how long before their end credentials are renewed.
-const expiryWindow = time.Minute
-
-// assume puts the roles to work as over the configuration's credentials.
-func (p connectionParams) assume(cfg *aws.Config, endpoint string, req connector.OpenRequest) error {
+// assume puts the roles to work as over the configuration's credentials. It
+// gives what caches the credentials of each.
+func (p connectionParams) assume(cfg *aws.Config, endpoint string, req connector.OpenRequest) ([]cache, error) {
 	session := "medlar-" + sessionText(req.RunID)
+	var caches []cache
+	use := func(provider aws.CredentialsProvider, what string) {
+		next := cached(provider, what)
+		caches, cfg.Credentials = append(caches, next), next
+	}
 	if web, ok := p["webIdentity"].(map[string]any); ok {
-		cfg.Credentials = webIdentity(stsClient(*cfg, endpoint), web, session)
+		use(webIdentity(stsClient(*cfg, endpoint), web, session))
 	}
 	for _, hop := range p.hops() {
 		next, err := newRole(stsClient(*cfg, endpoint), hop, session)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		cfg.Credentials = cached(next, "role "+next.arn()+" could not be assumed")
+		use(next, "role "+next.arn()+" could not be assumed")
 	}
-	return nil
+	return caches, nil
+}
+
+// namesSessionAfterRun is true where a session is to be named and has no name.
+func (p connectionParams) namesSessionAfterRun() bool {
+	sessions := p.hops()
+	if web, ok := p["webIdentity"].(map[string]any); ok {
+		sessions = append(sessions, web)
+	}
+	return slices.ContainsFunc(sessions, func(s map[string]any) bool { return s["roleSessionName"] == nil })
 }
 
 // sessionText makes a run's id fit for a session name: 64 characters in all.
@@ -60,24 +72,22 @@ func stsClient(cfg aws.Config, endpoint string) *sts.Client {
 	})
 }
 
-func webIdentity(client *sts.Client, web connectionParams, session string) aws.CredentialsProvider {
+func webIdentity(client *sts.Client, web connectionParams, session string) (provider aws.CredentialsProvider, what string) {
 	arn := web.text("roleArn")
-	provider := stscreds.NewWebIdentityRoleProvider(client, arn, stscreds.IdentityTokenFile(web.text("tokenFile")),
+	provider = stscreds.NewWebIdentityRoleProvider(client, arn, stscreds.IdentityTokenFile(web.text("tokenFile")),
 		func(o *stscreds.WebIdentityRoleOptions) { o.RoleSessionName = or(web.text("roleSessionName"), session) })
-	return cached(provider, "role "+arn+" could not be assumed with the web identity")
+	return provider, "role " + arn + " could not be assumed with the web identity"
 }
 
-func cached(provider aws.CredentialsProvider, what string) aws.CredentialsProvider {
-	return aws.NewCredentialsCache(marked(provider, what), func(o *aws.CredentialsCacheOptions) {
-		o.ExpiryWindow = expiryWindow
-		o.ExpiryWindowJitterFrac = 0.5
-	})
+func cached(provider aws.CredentialsProvider, what string) *aws.CredentialsCache {
+	return aws.NewCredentialsCache(&renewing{provider: marked(provider, what)})
 }
 
 // role gets credentials from AssumeRole.
 type role struct {
 	client *sts.Client
 	input  sts.AssumeRoleInput
+	used   bool // its MFA code; a cache asks for credentials one at a time
 }
 
 func newRole(client *sts.Client, hop map[string]any, session string) (*role, error) {
@@ -98,8 +108,9 @@ func (r *role) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	in := r.input
 	out, err := r.client.AssumeRole(ctx, &in)
 	if err != nil {
-		return aws.Credentials{}, err
+		return aws.Credentials{}, r.explain(err)
 	}
+	r.used = true
 	c := out.Credentials
 	if c == nil {
 		return aws.Credentials{}, errors.New("the answer holds no credentials")
@@ -109,6 +120,14 @@ func (r *role) Retrieve(ctx context.Context) (aws.Credentials, error) {
 		SessionToken: aws.ToString(c.SessionToken), Source: "assumeRole",
 		CanExpire: c.Expiration != nil, Expires: aws.ToTime(c.Expiration),
 	}, nil
+}
+
+// explain tells a refusal that no other credentials can mend.
+func (r *role) explain(err error) error {
+	if r.used && r.input.TokenCode != nil {
+		return &credentialsError{what: "role " + r.arn() + " could not be assumed again, since an MFA code works once", err: err}
+	}
+	return err
 }
 
 // marked wraps what a provider fails with, so that the failure is told from

@@ -3,7 +3,6 @@ package awsapi
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -23,66 +22,42 @@ import (
 // steps; the SDK's own 10 would make most of them anew.
 const maxIdlePerHost = 256
 
-// Connection is one client of the SDK. Any number of steps may use it at once.
-type Connection struct {
-	service   *service
-	client    reflect.Value // *Client
-	transport *http.Transport
-}
-
-// Close closes the connections that are idle.
-func (c *Connection) Close() error {
-	c.transport.CloseIdleConnections()
-	return nil
-}
-
-// Client gives the SDK's client behind a connection, for operations made by
-// hand: Client[*lambda.Client](call.Connection).
-func Client[C any](conn connector.Connection) (C, error) {
-	if c, ok := conn.(*Connection); ok {
-		if client, ok := c.client.Interface().(C); ok {
-			return client, nil
-		}
-	}
-	var none C
-	return none, connectionError("needs a connection of the SDK's type %T", none)
-}
-
-func connectionError(format string, args ...any) *connector.Error {
-	return &connector.Error{Code: codeConnection, Class: connector.Invalid, Message: fmt.Sprintf(format, args...)}
-}
-
-// open makes a connection. It needs no network: credentials are fetched when
-// the first call needs them.
-func (b *builder) open(ctx context.Context, req connector.OpenRequest) (connector.Connection, error) {
-	p := connectionParams(req.Params)
-	if err := p.check(); err != nil {
-		return nil, err
-	}
-	var cfg aws.Config
-	var err error
-	if req.Sandbox != nil {
-		cfg, err = b.sandboxConfig(p, req.Sandbox)
-	} else {
-		cfg, err = sdkConfig(ctx, p)
-	}
+// newClient makes a client of the SDK.
+func (b *builder) newClient(ctx context.Context, p connectionParams, req connector.OpenRequest) (*client, error) {
+	cfg, caches, err := b.config(ctx, p, req.Sandbox)
 	if err != nil {
 		return nil, err
 	}
 	if cfg.Region == "" {
 		return nil, connectionError("no AWS Region: set region on the connection, AWS_REGION, or --region")
 	}
-	transport := ownTransport(&cfg, req.Sandbox != nil)
+	transport := b.ownTransport(&cfg, req.Sandbox != nil)
 	endpoint := p.endpoint(req.Sandbox)
-	if err := p.assume(&cfg, b.stsEndpoint(endpoint, req.Sandbox), req); err != nil {
+	hops, err := p.assume(&cfg, b.stsEndpoint(endpoint, req.Sandbox), req)
+	if err != nil {
 		return nil, err
 	}
+	renew := &renewer{caches: append(caches, hops...)}
+	cfg.APIOptions = append(slices.Clip(cfg.APIOptions), renew.attach)
 	var options []reflect.Value
 	if endpoint != "" {
 		// As an option it beats AWS_ENDPOINT_URL, in the configuration it does not.
 		options = append(options, b.service.with("BaseEndpoint", &endpoint))
 	}
-	return &Connection{service: b.service, client: b.service.open(cfg, options...), transport: transport}, nil
+	return &client{service: b.service, sdk: b.service.open(cfg, options...), transport: transport}, nil
+}
+
+// cache holds credentials until it is told to forget them.
+type cache interface{ Invalidate() }
+
+// config gives the configuration without the roles to assume, and what caches
+// its credentials.
+func (b *builder) config(ctx context.Context, p connectionParams, s *connector.Sandbox) (aws.Config, []cache, error) {
+	if s != nil {
+		cfg, err := b.sandboxConfig(p, s)
+		return cfg, nil, err
+	}
+	return sdkConfig(ctx, p)
 }
 
 // sandboxConfig reads nothing of this machine: no environment, no shared
@@ -107,17 +82,26 @@ func (b *builder) sandboxConfig(p connectionParams, s *connector.Sandbox) (aws.C
 	return cfg, nil
 }
 
-func sdkConfig(ctx context.Context, p connectionParams) (aws.Config, error) {
+// sdkConfig reads what the SDK reads: environment, shared files and the rest.
+func sdkConfig(ctx context.Context, p connectionParams) (aws.Config, []cache, error) {
 	var missing config.SharedConfigProfileNotExistError
 	cfg, err := config.LoadDefaultConfig(ctx, p.loadOptions()...)
 	switch {
 	case errors.As(err, &missing):
-		return cfg, connectionError("there is no profile %q in the shared AWS files", missing.Profile)
+		return cfg, nil, connectionError("there is no profile %q in the shared AWS files", missing.Profile)
 	case err != nil:
-		return cfg, connectionError("the AWS configuration cannot be read: %v", err)
+		return cfg, nil, connectionError("the AWS configuration cannot be read: %v", err)
 	}
-	cfg.Credentials = marked(cfg.Credentials, "no AWS credentials could be had")
-	return cfg, nil
+	if _, given := p.base(); given {
+		cfg.Credentials = marked(cfg.Credentials, "no AWS credentials could be had")
+		return cfg, nil, nil
+	}
+	base := &reloading{current: cfg.Credentials, load: func(ctx context.Context) (aws.CredentialsProvider, error) {
+		again, err := config.LoadDefaultConfig(ctx, p.loadOptions()...)
+		return again.Credentials, err
+	}}
+	cfg.Credentials = marked(base, "no AWS credentials could be had")
+	return cfg, []cache{base}, nil
 }
 
 func (p connectionParams) loadOptions() []func(*config.LoadOptions) error {
@@ -147,7 +131,7 @@ func (p connectionParams) loadOptions() []func(*config.LoadOptions) error {
 // ownTransport replaces the configuration's HTTP client by one whose
 // connections can be closed. The certificates that the SDK put into its own
 // are kept.
-func ownTransport(cfg *aws.Config, sandbox bool) *http.Transport {
+func (b *builder) ownTransport(cfg *aws.Config, sandbox bool) *http.Transport {
 	buildable, ok := cfg.HTTPClient.(*awshttp.BuildableClient)
 	if !ok {
 		buildable = awshttp.NewBuildableClient()
@@ -158,8 +142,12 @@ func ownTransport(cfg *aws.Config, sandbox bool) *http.Transport {
 	if sandbox {
 		transport.Proxy = nil
 	}
+	var roundTripper http.RoundTripper = transport
+	if b.wrap != nil {
+		roundTripper = b.wrap(transport)
+	}
 	cfg.HTTPClient = &http.Client{
-		Transport: transport,
+		Transport: roundTripper,
 		// A signed request is not sent to another host.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

@@ -212,29 +212,6 @@ func TestChainOfRoles(t *testing.T) {
 	}
 }
 
-func TestRoleIsRenewedBeforeItExpires(t *testing.T) {
-	aloneOnEarth(t)
-	server := awstest.Serve(t, func(r awstest.Request) awstest.Answer {
-		if r.Form().Get("RoleArn") != "" {
-			return assumed("ASIA", 20*time.Second) // within the window of renewal
-		}
-		return awstest.Answer{}
-	})
-	c := lambdaConnector()
-	conn := awstest.Open(t, c, map[string]any{
-		"region": "eu-west-1", "endpoint": server.URL, "accessKeyId": "AKID", "secretAccessKey": "s",
-		"assumeRole": map[string]any{"roleArn": "arn:aws:iam::000000000000:role/first"},
-	})
-	for range 2 {
-		if _, err := awstest.Call(t, c, conn, "getAccountSettings", nil); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got := len(server.Requests()); got != 4 {
-		t.Errorf("%d requests, want each of two calls to assume the role anew", got)
-	}
-}
-
 func TestRoleThatIsDenied(t *testing.T) {
 	aloneOnEarth(t)
 	server := awstest.Serve(t, func(awstest.Request) awstest.Answer {

@@ -207,7 +207,7 @@ func (o *operation) once(ctx context.Context, conn *Connection, single bool, par
 	if err := o.plan().set.fill(in.Elem(), params); err != nil {
 		return nil, invalid(err)
 	}
-	args := []reflect.Value{conn.client, reflect.ValueOf(ctx), in}
+	args := []reflect.Value{conn.sdk, reflect.ValueOf(ctx), in}
 	if single {
 		args = append(args, conn.service.single())
 	}

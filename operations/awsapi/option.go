@@ -3,7 +3,9 @@ package awsapi
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"reflect"
+	"time"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/schema"
@@ -86,6 +88,17 @@ func Operations(table map[string]Operation) Option {
 // the name of an operation of the client replaces it.
 func Add(ops ...*connector.Operation) Option {
 	return func(b *builder) { b.added = append(b.added, ops...) }
+}
+
+// Linger says how long a client is kept that no connection uses, 10 s without
+// it, so that runs that follow each other share its credentials and its
+// connections. 0 keeps none.
+func Linger(d time.Duration) Option { return func(b *builder) { b.pool.linger = d } }
+
+// Transport puts wrap around the HTTP transport of every client, also of those
+// that assume roles: to trace requests, or to look at them in a test.
+func Transport(wrap func(http.RoundTripper) http.RoundTripper) Option {
+	return func(b *builder) { b.wrap = wrap }
 }
 
 // Operation says of one operation what the SDK cannot know. Empty members

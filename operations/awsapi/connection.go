@@ -1,0 +1,72 @@
+package awsapi
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"reflect"
+	"sync"
+
+	"github.com/medlar-flow/medlar/connector"
+)
+
+// Connection is one use of a client of the SDK. Any number of steps may use it
+// at once; connections that were opened alike share the client.
+type Connection struct {
+	*client
+	release func()
+}
+
+// Close ends the use. A client that nobody uses is kept for a short time, see
+// [Linger], and then closes its idle connections.
+func (c *Connection) Close() error {
+	if c.release != nil {
+		c.release()
+	}
+	return nil
+}
+
+// client is a client of the SDK.
+type client struct {
+	service   *service
+	sdk       reflect.Value // *Client
+	transport *http.Transport
+}
+
+func (c *client) close() { c.transport.CloseIdleConnections() }
+
+// Client gives the SDK's client behind a connection, for operations made by
+// hand: Client[*lambda.Client](call.Connection).
+func Client[C any](conn connector.Connection) (C, error) {
+	if c, ok := conn.(*Connection); ok {
+		if sdk, ok := c.sdk.Interface().(C); ok {
+			return sdk, nil
+		}
+	}
+	var none C
+	return none, connectionError("needs a connection of the SDK's type %T", none)
+}
+
+func connectionError(format string, args ...any) *connector.Error {
+	return &connector.Error{Code: codeConnection, Class: connector.Invalid, Message: fmt.Sprintf(format, args...)}
+}
+
+// open gives a connection. It needs no network: credentials are fetched when
+// the first call needs them.
+func (b *builder) open(ctx context.Context, req connector.OpenRequest) (connector.Connection, error) {
+	p := connectionParams(req.Params)
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	key, err := keyOf(p, req)
+	if err != nil {
+		return nil, err
+	}
+	ctx = context.WithoutCancel(ctx) // others may be waiting for the same client
+	entry, err := b.pool.acquire(key, func() (*client, error) { return b.newClient(ctx, p, req) })
+	if err != nil {
+		return nil, err
+	}
+	release := sync.OnceFunc(func() { b.pool.release(key, entry) })
+	return &Connection{client: entry.client, release: release}, nil
+}

@@ -1,0 +1,60 @@
+package awsapi
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestPoolKeepsAClientForAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &pool{linger: 10 * time.Second}
+		opened := 0
+		use := func() *pooled {
+			entry, err := p.acquire(poolKey{1}, func() (*client, error) {
+				opened++
+				return &client{transport: &http.Transport{}}, nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return entry
+		}
+		first, second := use(), use()
+		p.release(poolKey{1}, first)
+		time.Sleep(time.Minute)
+		third := use() // the second use goes on
+		p.release(poolKey{1}, second)
+		p.release(poolKey{1}, third)
+		time.Sleep(9 * time.Second)
+		fourth := use() // within the time
+		time.Sleep(time.Minute)
+		if opened != 1 {
+			t.Errorf("opened %d times, want once", opened)
+		}
+		p.release(poolKey{1}, fourth)
+		time.Sleep(11 * time.Second)
+		synctest.Wait()
+		if len(p.clients) != 0 {
+			t.Error("the client is still there")
+		}
+		if use(); opened != 2 {
+			t.Errorf("opened %d times, want twice", opened)
+		}
+	})
+}
+
+func TestPoolForgetsAFailure(t *testing.T) {
+	p := &pool{}
+	fail := errors.New("no")
+	for range 2 {
+		if _, err := p.acquire(poolKey{}, func() (*client, error) { return nil, fail }); !errors.Is(err, fail) {
+			t.Errorf("error is %v", err)
+		}
+	}
+	if len(p.clients) != 0 {
+		t.Error("the failure is kept")
+	}
+}
