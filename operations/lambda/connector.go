@@ -19,9 +19,10 @@ import (
 
 const name = "lambda"
 
-// Connector gives the connector "lambda", also "amazonlambda".
-func Connector() *connector.Connector {
-	return awsapi.Connector(name, sdk.NewFromConfig,
+// Connector gives the connector "lambda", also "amazonlambda". Options go over
+// what this package says.
+func Connector(more ...awsapi.Option) *connector.Connector {
+	options := []awsapi.Option{
 		awsapi.Aliases("amazonlambda"),
 		awsapi.Summary("AWS Lambda: functions, versions, aliases, layers, permissions, and calling functions."),
 		awsapi.Reference("https://docs.aws.amazon.com/lambda/latest/api/API_%s.html"),
@@ -35,7 +36,8 @@ func Connector() *connector.Connector {
 		awsapi.Operations(layerOperations()),
 		awsapi.Operations(invokeOperations()),
 		awsapi.Add(waiters()...),
-	)
+	}
+	return awsapi.Connector(name, sdk.NewFromConfig, append(options, more...)...)
 }
 
 // sharedParams are the parameters that many operations have, in our words.

@@ -16,8 +16,9 @@ import (
 )
 
 // Connector gives the connector "sts", also "amazonaws_sts" and "amazonsts".
-func Connector() *connector.Connector {
-	return awsapi.Connector("sts", sdk.NewFromConfig,
+// Options go over what this package says.
+func Connector(more ...awsapi.Option) *connector.Connector {
+	options := []awsapi.Option{
 		awsapi.Aliases("amazonaws_sts", "amazonsts"),
 		awsapi.Summary("AWS STS: temporary credentials, and who the caller is."),
 		awsapi.Reference("https://docs.aws.amazon.com/STS/latest/APIReference/API_%s.html"),
@@ -26,7 +27,8 @@ func Connector() *connector.Connector {
 		awsapi.Results(results()),
 		awsapi.Operations(roleOperations()),
 		awsapi.Operations(otherOperations()),
-	)
+	}
+	return awsapi.Connector("sts", sdk.NewFromConfig, append(options, more...)...)
 }
 
 // federationParams are the parameters beside those of a session.
