@@ -72,6 +72,8 @@ type Error struct {
 	Cause any
 	// UndoErrors are the failures of undo steps that ran because of this error.
 	UndoErrors []*Error
+	// Suppressed are errors of finally steps, which do not hide this one.
+	Suppressed []*Error
 	// Params are the call's parameters with secrets masked; for people.
 	Params map[string]any
 	// Undone and NotUndone are the paths of steps whose undo ran and of those
@@ -147,6 +149,15 @@ func (e *Error) Value() map[string]any {
 }
 
 func (e *Error) class() Class { return cmp.Or(e.Class, Internal) }
+
+// Matches is true if the error's class or code is among names.
+func (e *Error) Matches(names map[string]bool) bool { return names[string(e.Class)] || names[e.Code] }
+
+// Same is true if the other error is this one, thrown again.
+func (e *Error) Same(other *Error) bool {
+	return e.Code == other.Code && e.Class == other.Class && e.Message == other.Message && e.Step == other.Step &&
+		e.RequestID == other.RequestID
+}
 
 func (e *Error) outcome() Outcome {
 	if e.Outcome == "" {

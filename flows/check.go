@@ -3,7 +3,6 @@ package flows
 import (
 	"bytes"
 	"fmt"
-	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,26 +14,10 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-// Load reads and checks a flow file of fsys. The error is a *CheckError with
-// every mistake; a file that cannot be read is one too. name uses slashes.
-func Load(fsys fs.FS, name string, registry *connector.Registry) (*Flow, error) {
-	text, problem := readFile(fsys, name)
-	if problem != nil {
-		return nil, &CheckError{Diagnostics: Diagnostics{*problem}}
-	}
-	src := newSource(name, text)
-	c := newChecker(src, fsys, registry)
-	root, problems := parse(src)
-	c.diags = problems
-	if root != nil {
-		c.file(root)
-	}
-	return c.finish()
-}
-
 // checker turns the nodes of a file into a program. It collects mistakes and
 // goes on; a program is used only if there were none.
 type checker struct {
+	loader   *loader
 	src      *source
 	registry *connector.Registry
 	engine   *bind.Engine
@@ -45,30 +28,22 @@ type checker struct {
 	steps       map[string]*stepInfo
 	done        []string // ids in the order of their ends
 	connections map[string]*connectionDecl
-	current     string   // id of the step that is checked
-	blocks      int      // depth of nested blocks
-	loopKinds   []string // the blocks around that return cannot leave
+	secrets     map[string]int      // slots of the declared secrets
+	guarded     map[string][]string // ids of steps by their guards
+	returns     []*schema.Field     // what return steps give
+	current     string              // id of the step that is checked
+	blocks      int                 // depth of nested blocks
+	loopKinds   []string            // the blocks around that return cannot leave
 }
 
-func newChecker(src *source, fsys fs.FS, registry *connector.Registry) *checker {
-	return &checker{
-		src: src, registry: registry, engine: bind.NewEngine(),
-		program: &program{file: src.file, fsys: fsys, cleanup: defaultCleanup},
-		root:    &frameScope{names: map[string]bind.Binding{}, used: map[string]bool{}},
-		steps:   map[string]*stepInfo{}, connections: map[string]*connectionDecl{},
+func newChecker(src *source, l *loader) *checker {
+	c := &checker{
+		loader: l, src: src, registry: l.registry, engine: l.engine,
+		program: &program{file: src.file, fsys: l.fsys, cleanup: defaultCleanup},
+		steps:   map[string]*stepInfo{}, connections: map[string]*connectionDecl{}, secrets: map[string]int{},
 	}
-}
-
-func (c *checker) finish() (*Flow, error) {
-	list := c.unsilenced(c.diags.Sort())
-	found := &CheckError{Diagnostics: list, source: c.src.excerpts}
-	switch {
-	case list.HasErrors():
-		return nil, found
-	case len(list) == 0:
-		found = nil
-	}
-	return &Flow{program: c.program, warnings: found}, nil
+	c.root = newFrameScope(nil, 0, &c.program.slots)
+	return c
 }
 
 var ignoreComment = regexp.MustCompile(`#\s*medlar:ignore\s+([a-z0-9 ,-]+)`)
@@ -170,9 +145,9 @@ func (c *checker) noExpression(n *node, what string) bool {
 
 // literal reads a value without expressions that fits a field.
 func (c *checker) literal(n *node, f *schema.Field, what string) (any, bool) {
-	before := len(c.diags)
+	before, _ := c.diags.Count()
 	v := c.value(n, f, nil, what)
-	if len(c.diags) > before {
+	if after, _ := c.diags.Count(); after > before {
 		return nil, false
 	}
 	fixed, ok := v.(constant)

@@ -11,7 +11,7 @@ import (
 
 // headerKeys are what a flow file may hold.
 var headerKeys = []string{
-	"flow", "description", "language", "inputs", "connections", "timeout", "cleanupTimeout", "steps", "output",
+	"flow", "description", "language", "inputs", "secrets", "connections", "timeout", "cleanupTimeout", "steps", "output",
 }
 
 // file checks the whole file.
@@ -27,12 +27,12 @@ func (c *checker) file(root *node) {
 	}
 	c.header(root)
 	sc := &scope{check: c, frame: c.root, ctx: newCtxScope(c.inputs(root.get("inputs")).Nested())}
+	c.declareSecrets(root.get("secrets"))
 	c.declareConnections(root.get("connections"))
 	c.collectIDs(root.get("steps"), 0)
 	c.program.steps = c.topSteps(root, sc)
 	c.unusedConnections(sc)
 	c.output(root.get("output"), sc)
-	c.program.slots = c.root.slots
 }
 
 func contains(list []string, name string) bool {
@@ -45,11 +45,6 @@ func contains(list []string, name string) bool {
 }
 
 func (c *checker) headerKey(key *node) {
-	if key.text == "secrets" {
-		c.fail(key, "unsupported", "read an environment variable with ${env.NAME} where the secret is needed",
-			"this version does not read secrets: yet")
-		return
-	}
 	if help, ok := verbs[key.text]; ok {
 		c.fail(key, "unknown-key", "put it into a list under steps: ("+help+")", "%q is a step's key, not a flow's", key.text)
 		return
@@ -131,7 +126,7 @@ func (c *checker) declareConnections(n *node) {
 		return
 	}
 	for i, key := range n.keys {
-		name, ok := c.connectionName(key)
+		name, ok := c.plainName(key, "a connection")
 		if !ok {
 			continue
 		}
@@ -149,9 +144,11 @@ func (c *checker) declareConnections(n *node) {
 	}
 }
 
-func (c *checker) connectionName(key *node) (string, bool) {
+// plainName checks the name of something that is only ever named, so that
+// words of expressions are no trouble.
+func (c *checker) plainName(key *node, what string) (string, bool) {
 	if key.kind != scalarNode || !isIdentifier(key.text) {
-		c.fail(key, "bad-name", "use letters, digits and _, and begin with a letter", "a connection cannot be named %s", describe(key))
+		c.fail(key, "bad-name", "use letters, digits and _, and begin with a letter", "%s cannot be named %s", what, describe(key))
 		return "", false
 	}
 	return key.text, true
@@ -218,12 +215,16 @@ func (c *checker) unusedConnections(sc *scope) {
 }
 
 func (c *checker) output(n *node, sc *scope) {
-	if n == nil {
-		return
+	t := &schema.Field{Nullable: true}
+	if n != nil {
+		c.program.output = c.value(n, nil, sc, "output")
+		t = typeOf(c.program.output)
+		c.warnSecrets(n, c.program.output, "output")
 	}
-	c.program.output = c.value(n, nil, sc, "output")
-	c.program.outputType = typeOf(c.program.output)
-	c.warnSecrets(n, c.program.output, "output")
+	c.program.outputOnly, c.program.outputType = t, t
+	for _, returned := range c.returns {
+		c.program.outputType = &schema.Field{Nullable: true, Secret: returned.HasSecret() || t.HasSecret()}
+	}
 }
 
 // warnSecrets reports secrets in a value that people will see.

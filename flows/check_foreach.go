@@ -10,7 +10,6 @@ func (w *stepCheck) forEach() {
 	do.items = w.value(w.body, itemsField, w.sc, "forEach")
 	elem := w.items(do)
 	frame := w.sc.frame.child()
-	frame.loop = true
 	w.loopNames(do, frame, elem)
 	if n := w.n.get("concurrency"); n != nil {
 		do.concurrency = w.value(n, concurrencyField, w.sc, "concurrency")
@@ -20,9 +19,13 @@ func (w *stepCheck) forEach() {
 	w.loopKinds = append(w.loopKinds, "forEach")
 	w.loopBody(do, inner)
 	field := w.collect(do, inner)
+	do.onError = w.onError()
+	if do.onError {
+		field = collected(field)
+	}
 	w.loopKinds = w.loopKinds[:len(w.loopKinds)-1]
-	w.leave(mark, stepInside)
-	do.slots, do.owes = frame.slots, owes(do.body)
+	w.leave(mark, stepInside, false)
+	do.slots, do.owes = *frame.count, owes(do.body)
 	w.finish(field, "forEach", false)
 }
 
@@ -32,7 +35,7 @@ func (w *stepCheck) loopBody(do *forEachStep, inner *scope) {
 		w.fail(w.verb, "missing-key", "add do: with the steps to run for each item", "a forEach needs do")
 		return
 	}
-	do.body = w.block(n, inner, "", false)
+	do.body = w.block(n, inner, "")
 }
 
 // itemsField is what forEach takes: a list, or a map as key and value.
@@ -128,17 +131,32 @@ func (w *stepCheck) collect(do *forEachStep, inner *scope) func() *schema.Field 
 	return func() *schema.Field { return list }
 }
 
-// owes is true if one of the steps, or one inside them, has an undo.
-func owes(steps []*step) bool {
-	for _, st := range steps {
-		if st.undo != nil {
-			return true
-		}
-		for _, inner := range st.blocks() {
-			if owes(inner.steps) {
-				return true
-			}
-		}
+// onError reads onError: collect.
+func (w *stepCheck) onError() bool {
+	n := w.n.get("onError")
+	if n == nil {
+		return false
 	}
-	return false
+	if n.kind != scalarNode || n.text != "collect" {
+		w.fail(n, "wrong-type", "leave it out where the first error is to end the step", "onError takes collect, found %s", describe(n))
+	}
+	return true
+}
+
+// collected is the result of a loop that gathers its errors.
+func collected(field func() *schema.Field) func() *schema.Field {
+	items := *field()
+	if items.Type == schema.List && items.Elem != nil {
+		elem := *items.Elem
+		elem.Nullable = true
+		items.Elem = &elem
+	}
+	items.Name = "items"
+	failure := *errorField
+	failure.Name = "error"
+	result := objectOf([]*schema.Field{&items, {
+		Name: "errors", Type: schema.List,
+		Elem: objectOf([]*schema.Field{{Name: "index", Type: schema.Integer}, &failure}),
+	}})
+	return func() *schema.Field { return result }
 }

@@ -11,31 +11,40 @@ import (
 
 // verbs are what a step can do, each with how it is written.
 var verbs = map[string]string{
-	"call":    "call: lambda.invoke",
-	"set":     "set: {name: value}",
-	"if":      `if: "${...}" with then:`,
-	"forEach": `forEach: "${...}" with do:`,
-	"fail":    "fail: {code: Name, message: text}",
-	"return":  "return: value",
+	"call":     "call: lambda.invoke",
+	"set":      "set: {name: value}",
+	"if":       `if: "${...}" with then:`,
+	"switch":   `switch: "${...}" with cases:`,
+	"forEach":  `forEach: "${...}" with do:`,
+	"parallel": "parallel: {name: [steps], other: [steps]}",
+	"try":      "try: [steps] with catch: or finally:",
+	"repeat":   `repeat: [steps] with until: "${...}"`,
+	"wait":     "wait: 10s",
+	"flow":     "flow: other.yaml with with:",
+	"fail":     "fail: {code: Name, message: text}",
+	"return":   "return: value",
 }
-
-// laterVerbs are part of the language, and this version does not run them yet.
-var laterVerbs = []string{"switch", "parallel", "try", "repeat", "wait", "flow"}
 
 // verbKeys are the keys that each verb takes beside the modifiers.
 var verbKeys = map[string][]string{
-	"call":    {"with", "connection", "retry", "timeout", "undo", "idempotent", "sensitive"},
-	"set":     {},
-	"if":      {"then", "else", "timeout"},
-	"forEach": {"as", "indexAs", "do", "collect", "concurrency", "timeout"},
-	"fail":    {},
-	"return":  {},
+	"call":     {"with", "connection", "retry", "timeout", "undo", "idempotent", "sensitive"},
+	"set":      {},
+	"if":       {"then", "else", "timeout"},
+	"switch":   {"cases", "default", "timeout"},
+	"forEach":  {"as", "indexAs", "do", "collect", "concurrency", "onError", "timeout"},
+	"parallel": {"onError", "timeout"},
+	"try":      {"catch", "finally", "retry", "timeout", "undo"},
+	"repeat":   {"until", "every", "maxAttempts", "timeout"},
+	"wait":     {},
+	"flow":     {"with", "connections", "retry", "timeout", "undo"},
+	"fail":     {},
+	"return":   {},
 }
 
 var modifierKeys = []string{"id", "description", "if"}
 
-// stepLists are the keys that hold steps.
-var stepLists = []string{"then", "else", "do", "undo"}
+// stepLists are the keys that hold steps, also inside cases and handlers.
+var stepLists = []string{"then", "else", "do", "undo", "default", "cases", "try", "catch", "finally", "repeat"}
 
 // collectIDs notes every id of the file, so that a reference to a step further
 // down is told from one to no step at all.
@@ -52,6 +61,11 @@ func (c *checker) collectIDs(n *node, depth int) {
 		}
 		for _, key := range stepLists {
 			c.collectIDs(n.get(key), depth+1)
+		}
+		if branches := n.get("parallel"); branches != nil && branches.kind == mapNode {
+			for _, branch := range branches.items {
+				c.collectIDs(branch, depth+1)
+			}
 		}
 	}
 }
@@ -79,17 +93,13 @@ func (c *checker) topSteps(root *node, sc *scope) []*step {
 		c.fail(root.key("steps"), "no-steps", "add a step, such as - call: lambda.getAccountSettings", "the list of steps is empty")
 		return nil
 	}
-	return c.block(n, sc, "", false)
+	return c.block(n, sc, "")
 }
 
 // block checks a list of steps. prefix is its path below the frame's path.
-func (c *checker) block(n *node, sc *scope, prefix string, nullable bool) []*step {
+func (c *checker) block(n *node, sc *scope, prefix string) []*step {
 	if n.kind != listNode {
-		if n.kind == mapNode {
-			c.fail(n, "wrong-type", "begin each step with - ", "steps must be a list, found a map")
-		} else {
-			c.fail(n, "wrong-type", "begin each step with - ", "steps must be a list, found %s", describe(n))
-		}
+		c.fail(n, "wrong-type", "begin each step with - ", "steps must be a list, found %s", describe(n))
 		return nil
 	}
 	if c.blocks++; c.blocks > maxDepth {
@@ -98,16 +108,26 @@ func (c *checker) block(n *node, sc *scope, prefix string, nullable bool) []*ste
 	}
 	defer func() { c.blocks-- }()
 	steps := make([]*step, 0, len(n.items))
+	var ended *step
 	for i, item := range n.items {
-		if st := c.step(item, sc, prefix, i+1, nullable); st != nil {
-			steps = append(steps, st)
+		st := c.step(item, sc, prefix, i+1)
+		if ended != nil && st != nil {
+			c.warn(item, "unreachable-step", "take it out, or give what ends before it a condition", "this step never runs: the %s in line %d ends the block", ended.verb, ended.at.Line)
+			ended = nil
+		}
+		if st == nil {
+			continue
+		}
+		steps = append(steps, st)
+		if st.ends() {
+			ended = st
 		}
 	}
 	return steps
 }
 
 // step checks one step.
-func (c *checker) step(n *node, sc *scope, prefix string, position int, nullable bool) *step {
+func (c *checker) step(n *node, sc *scope, prefix string, position int) *step {
 	if n.kind != mapNode {
 		c.fail(n, "wrong-type", "write a verb, such as call: lambda.invoke", "a step must be a map, found %s", describe(n))
 		return nil
@@ -125,14 +145,17 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int, nullable
 	if n.get("description") != nil {
 		c.text(n.get("description"), "description")
 	}
-	if guard := n.get("if"); guard != nil && verb != "if" {
-		st.guard = c.condition(guard, sc, "if")
-		nullable = true
-	}
 	outer := c.current
 	c.current = st.id
-	w := &stepCheck{checker: c, n: n, sc: sc, st: st, nullable: nullable, verb: key, body: n.get(verb)}
+	w := &stepCheck{checker: c, n: n, sc: sc, st: st, verb: key, body: n.get(verb)}
+	if guard := n.get("if"); guard != nil && verb != "if" {
+		st.guard = c.condition(guard, sc, "if")
+		inner := *sc
+		inner.proven = c.proves(guard, sc)
+		w.sc = &inner
+	}
 	w.check()
+	c.noteGuard(n)
 	c.current = outer
 	return st
 }
@@ -155,7 +178,7 @@ func (c *checker) verb(n *node) (string, *node) {
 		if key.text == "if" {
 			continue
 		}
-		if _, ok := verbs[key.text]; ok || contains(laterVerbs, key.text) {
+		if _, ok := verbs[key.text]; ok {
 			found = append(found, key)
 		}
 	}
@@ -166,9 +189,6 @@ func (c *checker) verb(n *node) (string, *node) {
 		return "", nil
 	case len(found) == 1 && branches && n.get("if") != nil:
 		c.fail(found[0], "two-verbs", "put the step into then:", "if with then or else is a verb of its own, this step also has %s", found[0].text)
-		return "", nil
-	case len(found) == 1 && contains(laterVerbs, found[0].text):
-		c.fail(found[0], "unsupported", "", "this version does not run %s yet", found[0].text)
 		return "", nil
 	case len(found) == 1:
 		return found[0].text, found[0]
@@ -214,12 +234,8 @@ func (c *checker) stepKeys(n *node, verb string) {
 			continue
 		}
 		known := append([]string{verb}, append(verbKeys[verb], modifierKeys...)...)
-		if key.text == "onError" {
-			c.fail(key, "unsupported", "", "this version does not have onError yet")
-			continue
-		}
-		for other, keys := range verbKeys {
-			if contains(keys, key.text) {
+		for _, other := range schema.SortedKeys(verbKeys) {
+			if contains(verbKeys[other], key.text) {
 				c.fail(key, "unknown-key", fmt.Sprintf("%s takes: %s", verb, joinNames(known)), "%s belongs to %s, this step is a %s", key.text, other, verb)
 				known = nil
 				break
@@ -253,12 +269,11 @@ var conditionField = &schema.Field{Type: schema.Boolean}
 // stepCheck is the check of one step.
 type stepCheck struct {
 	*checker
-	n        *node // the step
-	body     *node // the value of its verb
-	verb     *node // the key of its verb
-	sc       *scope
-	st       *step
-	nullable bool // it may be skipped
+	n    *node // the step
+	body *node // the value of its verb
+	verb *node // the key of its verb
+	sc   *scope
+	st   *step
 }
 
 func (w *stepCheck) check() {
@@ -275,8 +290,20 @@ func (w *stepCheck) check() {
 		w.set()
 	case "if":
 		w.branches()
+	case "switch":
+		w.switchStep()
 	case "forEach":
 		w.forEach()
+	case "parallel":
+		w.parallel()
+	case "try":
+		w.try()
+	case "repeat":
+		w.repeat()
+	case "wait":
+		w.wait()
+	case "flow":
+		w.subFlow()
 	case "fail":
 		w.failStep()
 	case "return":
@@ -296,7 +323,7 @@ func (w *stepCheck) finish(field func() *schema.Field, source string, secret boo
 	}
 	*info = stepInfo{
 		at: info.at, state: stepDone, verb: w.st.verb, slot: noSlot, depth: w.sc.frame.depth,
-		nullable: w.nullable, source: source, secret: secret, field: field,
+		nullable: w.st.guard != nil, source: source, secret: secret, field: field,
 	}
 	if field != nil {
 		w.st.slot = w.sc.frame.newSlot()
@@ -305,11 +332,14 @@ func (w *stepCheck) finish(field func() *schema.Field, source string, secret boo
 	w.done = append(w.checker.done, w.st.id)
 }
 
-// leave gives the steps that ended since mark another state.
-func (c *checker) leave(mark int, state stepState) {
+// leave gives the steps that ended since mark another state. Where they may
+// not have run, their results can be null from here on.
+func (c *checker) leave(mark int, state stepState, nullable bool) {
 	for _, id := range c.done[mark:] {
-		if c.steps[id].state != stepInside {
-			c.steps[id].state = state
+		info := c.steps[id]
+		if info.state != stepInside {
+			info.state = state
 		}
+		info.nullable = info.nullable || nullable
 	}
 }

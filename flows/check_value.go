@@ -98,6 +98,7 @@ func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v 
 		return nil, false
 	}
 	c.fits(n, program, f, what)
+	c.mayBeNull(n, program, f, sc, what)
 	return &binding{program: program, at: c.src.place(n)}, true
 }
 
@@ -473,10 +474,6 @@ func (c *checker) missing(s *schema.Schema, n *node, given map[string]*node, wha
 // literalSecret keeps a secret that stands in the file out of excerpts, and
 // says that it should not stand there.
 func (c *checker) literalSecret(n *node, what string) {
-	for line := range strings.SplitSeq(n.text, "\n") {
-		if line = strings.TrimSpace(line); len(line) >= minSecret {
-			c.src.secrets = append(c.src.secrets, line)
-		}
-	}
+	c.src.hide(n.text)
 	c.warn(n, "literal-secret", "read it from the environment: \"${env.NAME}\"", "%s is a secret and stands in the file", what)
 }

@@ -1,10 +1,10 @@
 package flows
 
 import (
-	"maps"
 	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/diag"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -164,7 +164,11 @@ func (w *stepCheck) assign(key *node, t *schema.Field) {
 		w.sc.ctx.set(key.text, t)
 	case !canFit(t, first):
 		w.fail(key, "type-change", "use another name", "%s is %s and cannot become %s", key.text, article(first), article(t))
-	case first.Type != schema.Any && t.Type == first.Type && t.HasSecret() && !first.HasSecret():
+	case first.Type != t.Type:
+		again := *first
+		again.Secret = again.Secret || t.HasSecret()
+		w.sc.ctx.set(key.text, &again)
+	default:
 		w.sc.ctx.set(key.text, t)
 	}
 }
@@ -275,60 +279,13 @@ func typeOfConstant(v any) *schema.Field {
 	}
 }
 
-// branches checks if with then and else.
-func (w *stepCheck) branches() {
-	do := &ifStep{condition: w.condition(w.body, w.sc, "if")}
-	w.st.do = do
-	mark := len(w.done)
-	then, thenCtx := w.branch("then")
-	between := len(w.checker.done)
-	w.leave(mark, stepElsewhere)
-	otherwise, elseCtx := w.branch("else")
-	w.leave(mark, stepDone)
-	_ = between
-	do.then, do.otherwise = then, otherwise
-	w.mergeBranches(thenCtx, elseCtx)
-	w.finish(nil, "", false)
-}
-
-func (w *stepCheck) branch(key string) ([]*step, *ctxScope) {
-	ctx := w.sc.ctx.child()
-	n := w.n.get(key)
-	if n == nil {
-		return nil, ctx
-	}
-	inner := *w.sc
-	inner.ctx = ctx
-	return w.block(n, &inner, w.st.rel+"/"+key, true), ctx
-}
-
-// mergeBranches takes over what the branches set: certain only where both did.
-func (w *stepCheck) mergeBranches(then, otherwise *ctxScope) {
-	both := map[string]bool{}
-	for _, f := range then.schema.Own() {
-		both[f.Name] = false
-	}
-	for _, f := range otherwise.schema.Own() {
-		_, both[f.Name] = both[f.Name]
-	}
-	certain := maps.Clone(both)
-	for _, branch := range []*ctxScope{then, otherwise} {
-		for _, f := range branch.schema.Own() {
-			merged := *f
-			first := w.sc.ctx.schema.Field(f.Name)
-			merged.Nullable = merged.Nullable || first == nil && !certain[f.Name]
-			if first != nil && !canFit(f, first) {
-				merged = schema.Field{Name: f.Name, Nullable: true, Secret: f.HasSecret() || first.HasSecret()}
-			}
-			w.sc.ctx.schema.Put(&merged)
-		}
-	}
-}
-
 func (w *stepCheck) failStep() {
 	do := &failStep{}
 	w.st.do = do
 	w.finish(nil, "", false)
+	if w.rethrow(do) {
+		return
+	}
 	if w.body.kind != mapNode {
 		w.fail(w.body, "wrong-type", "write fail: {code: Name, message: text}", "fail must be a map, found %s", describe(w.body))
 		return
@@ -357,6 +314,28 @@ func (w *stepCheck) failStep() {
 	}
 }
 
+// rethrow recognises fail: "${error}".
+func (w *stepCheck) rethrow(do *failStep) bool {
+	if w.body.kind != scalarNode || !bind.HasExpr(w.body.text) {
+		return false
+	}
+	b, ok := w.value(w.body, errorField, w.sc, "fail").(*binding)
+	if !ok {
+		return true
+	}
+	refs := b.program.Refs()
+	if !b.program.Whole() || len(refs) != 1 || refs[0].Root != "error" || !sameType(b.program.Type()) {
+		w.fail(w.body, "wrong-type", "write fail: {code: Name, message: text}", "fail throws error itself again, or an error of its own")
+		return true
+	}
+	slot, _ := w.sc.Resolve(refs[0])
+	do.again, do.errorSlot = true, slot.Slot+1
+	return true
+}
+
+// sameType is true for the error object as a whole.
+func sameType(t *schema.Field) bool { return t != nil && t.Members == errorField.Members }
+
 var failSchema = schema.MustNew(
 	&schema.Field{
 		Name: "code", Type: schema.String, Required: true, Pattern: `^[A-Za-z_][A-Za-z0-9_.]*$`,
@@ -371,7 +350,10 @@ func (w *stepCheck) returnStep() {
 		kind := w.loopKinds[len(w.loopKinds)-1]
 		w.fail(w.verb, "return-inside", "set a name of ctx, or use fail", "return cannot stand inside %s", kind)
 	}
-	w.st.do = &returnStep{w.value(w.body, nil, w.sc, "return")}
+	v := w.value(w.body, nil, w.sc, "return")
+	w.warnSecrets(w.body, v, "return")
+	w.returns = append(w.returns, typeOf(v))
+	w.st.do = &returnStep{v, typeOf(v)}
 	w.finish(nil, "", false)
 }
 
@@ -398,13 +380,13 @@ func (w *stepCheck) retry(n *node) *retryPolicy {
 		return p
 	}
 	p.read(converted)
-	w.unknownCodes(n.get("on"), p)
+	w.unknownCodes(n.get("on"))
 	return p
 }
 
 // unknownCodes warns of classes and codes that the operation does not give, as
 // far as that is known.
-func (w *stepCheck) unknownCodes(n *node, p *retryPolicy) {
+func (w *stepCheck) unknownCodes(n *node) {
 	if n == nil {
 		return
 	}
@@ -434,14 +416,13 @@ func (w *stepCheck) undo(result func() *schema.Field, source string) {
 		n = &node{kind: listNode, line: n.line, col: n.col, items: []*node{n}}
 	}
 	frame := w.sc.frame.child()
-	frame.undo = true
 	plan := &undoPlan{resultSlot: frame.name("result", result(), source)}
 	inner := &scope{check: w.checker, frame: frame, ctx: w.sc.ctx.child()}
 	mark := len(w.checker.done)
 	w.loopKinds = append(w.loopKinds, "undo")
-	plan.steps = w.block(n, inner, "", false)
+	plan.steps = w.block(n, inner, "")
 	w.loopKinds = w.loopKinds[:len(w.loopKinds)-1]
-	w.leave(mark, stepInside)
-	plan.slots, plan.usesResult = frame.slots, frame.used["result"]
+	w.leave(mark, stepInside, false)
+	plan.slots, plan.usesResult = *frame.count, frame.used["result"]
 	w.st.undo = plan
 }

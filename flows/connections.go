@@ -85,16 +85,30 @@ func (p *connectionPool) close() error {
 // connectionRef gives the connection of a call, or nil where it needs none.
 func (s *state) connectionRef(call *callStep) (*ConnectionRef, error) {
 	use := call.connection
-	switch {
-	case use == nil:
+	if use == nil {
 		return nil, nil
-	case use.plan == nil:
-		return s.run.headerRef(call.owner, nil, s)
-	case use.plan.inline:
-		return s.evalConnection(call.owner, use.plan)
-	default:
-		return s.run.headerRef(call.owner, use.plan, s)
 	}
+	if use.plan != nil && use.plan.inline {
+		return s.evalConnection(call.owner, use.plan)
+	}
+	return s.declaredRef(call.owner, use)
+}
+
+// declaredRef gives a connection of the header, or the default one. The flow
+// that runs this one may have put one of its own in its place.
+func (s *state) declaredRef(owner *connector.Connector, use *connectionUse) (*ConnectionRef, error) {
+	if s.run.overrides != nil {
+		names := append([]string{owner.Name, owner.Family}, owner.Aliases...)
+		if use.plan != nil {
+			names = []string{use.plan.name}
+		}
+		for _, name := range names {
+			if other := s.run.overrides[name]; other != nil {
+				return s.run.caller.declaredRef(owner, other)
+			}
+		}
+	}
+	return s.run.headerRef(owner, use.plan, s)
 }
 
 // refKey is a declared connection as one connector uses it.

@@ -17,7 +17,8 @@ import (
 
 var update = flag.Bool("update", false, "write what the diagnostics are into the files of testdata/errors")
 
-// TestErrors checks each flow of testdata/errors: flow.yaml is the flow, want
+// TestErrors checks each flow of testdata/errors: flow.yaml is the flow, other
+// files are those that it calls, want
 // is exactly what the check prints.
 func TestErrors(t *testing.T) {
 	paths, err := filepath.Glob("testdata/errors/*.txtar")
@@ -30,7 +31,7 @@ func TestErrors(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := diagnostics(t, file(archive, "flow.yaml"))
+			got := diagnostics(t, archive)
 			if *update {
 				setFile(archive, "want", got)
 				if err := os.WriteFile(path, txtar.Format(archive), 0o600); err != nil {
@@ -45,9 +46,13 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-func diagnostics(t *testing.T, text []byte) []byte {
+func diagnostics(t *testing.T, archive *txtar.Archive) []byte {
 	t.Helper()
-	flow, err := flows.Load(fstest.MapFS{"flow.yaml": {Data: text}}, "flow.yaml", (&recorder{}).registry(t))
+	fsys := fstest.MapFS{}
+	for _, f := range archive.Files {
+		fsys[f.Name] = &fstest.MapFile{Data: f.Data}
+	}
+	flow, err := flows.Load(fsys, "flow.yaml", (&recorder{}).registry(t))
 	var found *flows.CheckError
 	switch {
 	case err == nil && flow.Warnings() == nil:

@@ -84,7 +84,7 @@ func (st *step) operation() string {
 
 // stepFailed names the step in the error, unless an inner step did.
 func (s *state) stepFailed(st *step, path string, start time.Time, err error) error {
-	if errors.Is(err, errReturn) {
+	if isReturn(err) {
 		s.emit(Event{Type: StepFinished, Step: path, Verb: st.verb, Duration: s.rt.Now().Sub(start), Items: -1})
 		return err
 	}
@@ -191,31 +191,57 @@ func (c *callStep) shown(params map[string]any) map[string]any {
 
 // attempts tries the operation until it succeeds or the retry has had enough.
 func (c *callStep) attempts(s *state, st *step, a Attempt, path string) (any, *connector.Error) {
-	rt := s.rt
-	if st.retry != nil && st.retry.within > 0 {
-		bounded, done := rt.Within(path, st.retry.within)
-		defer done()
-		rt = bounded
+	result, err := s.retried(st, path, func() (any, error) {
+		a.Number++
+		a.Path = attemptPath(path, a.Number)
+		return s.rt.Attempt(a)
+	}, c.mayRepeat)
+	if err != nil {
+		return nil, connector.AsError(err)
+	}
+	return result, nil
+}
+
+func attemptPath(path string, n int) string {
+	if n == 1 {
+		return path
+	}
+	return path + "#" + strconv.Itoa(n)
+}
+
+// mayRepeat is false where a call of unknown outcome would be made twice.
+func (c *callStep) mayRepeat(err *connector.Error) bool {
+	return err.Outcome != connector.OutcomeUnknown || c.op.Effect != connector.Mutating || c.idempotent
+}
+
+// retried runs a body until it succeeds or the step's retry has had enough.
+func (s *state) retried(st *step, path string, body func() (any, error), mayRepeat func(*connector.Error) bool) (any, error) {
+	if st.retry == nil {
+		return body()
+	}
+	if st.retry.within > 0 {
+		outer := s.rt
+		bounded, done := outer.Within(path, st.retry.within)
+		s.rt = bounded
+		defer func() { done(); s.rt = outer }()
 	}
 	for n := 1; ; n++ {
-		a.Number, a.Path = n, path
-		if n > 1 {
-			a.Path = path + "#" + strconv.Itoa(n)
-		}
-		result, err := rt.Attempt(a)
-		if err == nil {
-			return result, nil
+		result, err := body()
+		if err == nil || isReturn(err) {
+			return result, err
 		}
 		failure := *connector.AsError(err)
-		failure.Attempts = n
-		if !st.retry.again(n, &failure, c) {
+		if failure.Step == "" || failure.Attempts == 0 {
+			failure.Attempts = n
+		}
+		if !st.retry.again(n, &failure) || !mayRepeat(&failure) || s.rt.Stopped() != NotStopped {
 			return nil, &failure
 		}
-		delay := st.retry.wait(n, failure.RetryAfter, s.random(a.Path))
+		delay := st.retry.wait(n, failure.RetryAfter, s.random(attemptPath(path, n)))
 		s.emit(Event{
-			Type: StepRetried, Step: path, Verb: st.verb, Operation: c.op.Name, Attempt: n, Delay: delay, Err: &failure, Items: -1,
+			Type: StepRetried, Step: path, Verb: st.verb, Operation: st.operation(), Attempt: n, Delay: delay, Err: &failure, Items: -1,
 		})
-		if err := rt.Sleep(path, rt.Now().Add(delay)); err != nil {
+		if err := s.rt.Sleep(path, s.rt.Now().Add(delay)); err != nil {
 			return nil, stoppedWhileWaiting(err, &failure)
 		}
 	}
@@ -277,6 +303,13 @@ func (s *state) bounded(st *step, path string, body func() error) error {
 }
 
 func (c *failStep) run(s *state, _ *step, _ string) (any, error) {
+	if c.again {
+		failure, ok := (*s.frame.at(c.errorSlot)).(*connector.Error)
+		if !ok {
+			return nil, &connector.Error{Code: "NoError", Class: connector.Internal, Message: "there is no error to throw again"}
+		}
+		return nil, failure
+	}
 	code, err := textOf(s, c.code)
 	if err != nil {
 		return nil, err
@@ -318,6 +351,6 @@ func (c *returnStep) run(s *state, _ *step, _ string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.returned = &v
+	s.returned = &returned{v, c.field}
 	return nil, errReturn
 }

@@ -1,8 +1,10 @@
 package flows
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -28,7 +30,7 @@ func (c *forEachStep) run(s *state, st *step, path string) (any, error) {
 		}
 	}
 	s.emit(Event{Type: StepProgress, Step: path, Verb: st.verb, Items: n})
-	loop := &loop{c: c, s: s, path: path, item: item}
+	loop := &loop{c: c, s: s, path: path, item: item, forked: s.forked || limit > 1 && n > 1}
 	if c.collect != nil {
 		loop.collected = make([]any, n)
 	}
@@ -37,11 +39,35 @@ func (c *forEachStep) run(s *state, st *step, path string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.collect != nil {
-		return loop.collected, nil
-	}
-	return n, nil
+	return loop.result(n), nil
 }
+
+// result is what the step gives: the collected list, or the number of items,
+// with the errors beside it where they are gathered.
+func (l *loop) result(n int64) any {
+	var items any = n
+	if l.c.collect != nil {
+		items = l.collected
+	}
+	if !l.c.onError {
+		return items
+	}
+	slices.SortFunc(l.errors, func(a, b itemError) int { return cmp.Compare(a.index, b.index) })
+	errs := make([]any, len(l.errors))
+	for i, e := range l.errors {
+		errs[i] = map[string]any{"index": e.index, "error": e.failure.Value()}
+	}
+	return map[string]any{"items": items, "errors": errs}
+}
+
+// itemError is the failure of one iteration.
+type itemError struct {
+	index   int64
+	failure *connector.Error
+}
+
+// maxErrors bounds the errors that a loop gathers.
+const maxErrors = 1000
 
 // source gives the number of items and the way to each.
 func (c *forEachStep) source(s *state) (int64, func(int64) any, error) {
@@ -114,8 +140,10 @@ type loop struct {
 	path      string
 	item      func(int64) any
 	collected []any
+	forked    bool
 
 	mu        sync.Mutex
+	errors    []itemError
 	owed      map[int64][]owedUndo
 	notUndone []string
 }
@@ -123,6 +151,7 @@ type loop struct {
 func (l *loop) iteration(rt Runtime, i int64) error {
 	f := l.s.frame.child(l.c.slots)
 	inner := l.s.inside(rt, f, itemPath(l.path, i))
+	inner.forked = l.forked
 	*f.at(l.c.itemSlot) = l.item(i)
 	if l.c.indexSlot != noSlot {
 		*f.at(l.c.indexSlot) = i
@@ -131,10 +160,27 @@ func (l *loop) iteration(rt Runtime, i int64) error {
 	if err == nil && l.c.collect != nil {
 		l.collected[i], err = l.c.collect.eval(inner)
 	}
+	if err != nil && l.c.onError {
+		failure, stop := inner.settle(err)
+		if stop {
+			err = failure
+		} else {
+			l.gather(i, failure)
+			err = nil
+		}
+	}
 	if l.c.owes {
 		l.keep(i, inner)
 	}
 	return err
+}
+
+func (l *loop) gather(i int64, failure *connector.Error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.errors) < maxErrors {
+		l.errors = append(l.errors, itemError{i, failure})
+	}
 }
 
 func (l *loop) keep(i int64, inner *state) {

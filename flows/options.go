@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"context"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -17,6 +18,7 @@ type runConfig struct {
 	defaults  map[string]map[string]any
 	env       func(string) (string, bool)
 	runtime   Runtime
+	provider  SecretProvider
 }
 
 // WithRunID names the run; the default is a random UUID.
@@ -56,3 +58,13 @@ func WithEnv(lookup func(name string) (value string, ok bool)) RunOption {
 // process. The runtime calls the operations and keeps the time; listeners,
 // WithSandbox and the context of Run are then its business.
 func WithRuntime(rt Runtime) RunOption { return func(c *runConfig) { c.runtime = rt } }
+
+// SecretProvider gives the value of a secret that a flow declares. ok is false
+// where it has none of that name.
+type SecretProvider func(ctx context.Context, name string) (value string, ok bool, err error)
+
+// WithSecrets asks a provider for the flow's secrets. Those that name an
+// environment variable are read from there.
+func WithSecrets(provider SecretProvider) RunOption {
+	return func(c *runConfig) { c.provider = provider }
+}

@@ -63,6 +63,26 @@ func (st *step) blocks() []innerBlock {
 		return []innerBlock{{name: "/then", steps: do.then}, {name: "/else", steps: do.otherwise}}
 	case *forEachStep:
 		return []innerBlock{{steps: do.body, frame: true}}
+	case *repeatStep:
+		return []innerBlock{{steps: do.body, frame: true}}
+	case *switchStep:
+		var blocks []innerBlock
+		for _, c := range do.cases {
+			blocks = append(blocks, innerBlock{name: "/" + c.name, steps: c.steps})
+		}
+		return append(blocks, innerBlock{name: "/default", steps: do.otherwise})
+	case *parallelStep:
+		var blocks []innerBlock
+		for _, branch := range do.branches {
+			blocks = append(blocks, innerBlock{name: "/" + branch.name, steps: branch.steps})
+		}
+		return blocks
+	case *tryStep:
+		blocks := []innerBlock{{name: "/try", steps: do.body}}
+		for i, h := range do.handlers {
+			blocks = append(blocks, innerBlock{name: "/" + itemPath("catch", int64(i)), steps: h.steps})
+		}
+		return append(blocks, innerBlock{name: "/finally", steps: do.finally})
 	default:
 		return nil
 	}

@@ -23,7 +23,9 @@ type program struct {
 	cleanup     time.Duration
 	steps       []*step
 	output      value
-	outputType  *schema.Field
+	outputOnly  *schema.Field // type of output
+	outputType  *schema.Field // type of what the flow gives, with returns
+	secrets     []secretSpec
 	slots       int // of the root frame
 	env         []envSlot
 }
@@ -91,14 +93,22 @@ type forEachStep struct {
 	concurrency value
 	body        []*step
 	collect     value
+	onError     bool // gather errors
 	owes        bool // iterations can owe undos
 }
 
 // failStep ends the flow with an error.
-type failStep struct{ code, message, details value }
+type failStep struct {
+	code, message, details value
+	again                  bool // throw the handled error again
+	errorSlot              int
+}
 
 // returnStep ends the flow with its output.
-type returnStep struct{ output value }
+type returnStep struct {
+	output value
+	field  *schema.Field
+}
 
 // undoPlan is what takes a step back.
 type undoPlan struct {
@@ -142,3 +152,19 @@ const (
 )
 
 func slotAt(depth, index int) int { return depth<<depthShift | index }
+
+// takesConnection is true if the flow declares a connection of that name, or
+// could use it as the default of one of its calls.
+func (p *program) takesConnection(name string, registry *connector.Registry) bool {
+	for _, c := range p.connections {
+		if c.name == name {
+			return true
+		}
+	}
+	for _, c := range registry.Connectors() {
+		if c.Connection != nil && (c.Name == name || c.Family == name) {
+			return true
+		}
+	}
+	return false
+}

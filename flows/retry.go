@@ -92,19 +92,9 @@ func (p *retryPolicy) wait(attempt int, asked time.Duration, random float64) tim
 	return max(time.Duration(d), asked)
 }
 
-// again is true if a failed attempt is to be followed by another.
-func (p *retryPolicy) again(attempt int, err *connector.Error, call *callStep) bool {
-	if p == nil || attempt >= p.attempts {
-		return false
-	}
-	if errors.Is(err, errStopped) {
-		return false
-	}
-	if !p.on[string(err.Class)] && !p.on[err.Code] {
-		return false
-	}
-	unsafe := err.Outcome == connector.OutcomeUnknown && call.op.Effect == connector.Mutating
-	return !unsafe || call.idempotent
+// again is true if a failed attempt is one to try again after.
+func (p *retryPolicy) again(attempt int, err *connector.Error) bool {
+	return attempt < p.attempts && !errors.Is(err, errStopped) && err.Matches(p.on)
 }
 
 // errStopped marks the errors of a run that was told to stop.

@@ -32,6 +32,9 @@ func (f *Flow) Run(ctx context.Context, inputs map[string]any, options ...RunOpt
 		config.runID = newRunID()
 	}
 	x := newExecution(f.program, config, values)
+	if err := x.readSecrets(ctx); err != nil {
+		return nil, err
+	}
 	if config.runtime != nil {
 		return x.result(x.start(config.runtime))
 	}
@@ -61,12 +64,21 @@ func newRunID() string {
 }
 
 func (f *Flow) bindInputs(inputs map[string]any) (map[string]any, error) {
-	values, err := f.program.inputs.Convert(inputs)
+	values, err := completeInputs(f.program.inputs, inputs)
 	var errs schema.Errors
 	if errors.As(err, &errs) {
 		return nil, &InputError{Flow: f.Name(), Errors: f.explainInputs(errs)}
 	}
-	for _, field := range f.program.inputs.Fields() {
+	return values, err
+}
+
+// completeInputs converts inputs; those that are not given are null.
+func completeInputs(s *schema.Schema, inputs map[string]any) (map[string]any, error) {
+	values, err := s.Convert(inputs)
+	if err != nil {
+		return nil, err
+	}
+	for _, field := range s.Fields() {
 		if _, ok := values[field.Name]; !ok {
 			values[field.Name] = nil
 		}
@@ -84,7 +96,7 @@ func (f *Flow) explainInputs(errs schema.Errors) schema.Errors {
 		case schema.RuleMissing:
 			errs[i].Help = "give it with -i " + e.Path + "=value"
 			if field := f.program.inputs.Field(e.Path); field != nil && field.Description != "" {
-				errs[i].Help = field.Description + "; " + errs[i].Help
+				errs[i].Help = strings.TrimSuffix(field.Description, ".") + "; " + errs[i].Help
 			}
 		}
 	}
@@ -141,20 +153,12 @@ func newExecution(p *program, config *runConfig, inputs map[string]any) *executi
 
 // start runs the program on a runtime.
 func (x *execution) start(rt Runtime) (any, *connector.Error) {
-	x.startedAt = rt.Now()
-	x.runValue = map[string]any{"id": x.id, "flow": x.program.name, "startedAt": schema.FormatTime(x.startedAt)}
-	if limit := x.limit(); limit > 0 {
-		bounded, done := rt.Within("", limit)
-		defer done()
-		rt = bounded
-	}
-	s := &state{run: x, rt: rt, frame: &frame{slots: make([]any, x.program.slots)}, ctx: x.inputs}
-	x.readEnv(s.frame)
+	s := &state{run: x, rt: rt, frame: &frame{}}
+	began := rt.Now()
 	s.emit(Event{Type: FlowStarted, Items: -1})
-	out, failure := x.finish(s, s.block(x.program.steps))
-	elapsed := s.rt.Now().Sub(x.startedAt)
+	out, _, failure := x.runBody(rt, "", nil)
+	elapsed := rt.Now().Sub(began)
 	if failure != nil {
-		failure = s.undoAll(failure)
 		s.emit(Event{Type: FlowFailed, Duration: elapsed, Err: failure, Items: -1})
 		return nil, failure
 	}
@@ -162,28 +166,82 @@ func (x *execution) start(rt Runtime) (any, *connector.Error) {
 	return out, nil
 }
 
+// runBody runs the steps below a path. It gives the output and what is owed if
+// something around it fails; where it fails itself, it undoes what it did.
+func (x *execution) runBody(rt Runtime, path string, caller *state) (any, []owedUndo, *connector.Error) {
+	x.startedAt = rt.Now()
+	x.runValue = map[string]any{"id": x.id, "flow": x.program.name, "startedAt": schema.FormatTime(x.startedAt)}
+	outer := rt
+	if limit := x.limit(); limit > 0 {
+		bounded, done := rt.Within(path, limit)
+		defer done()
+		rt = bounded
+	}
+	s := &state{run: x, rt: rt, frame: &frame{slots: make([]any, x.program.slots)}, ctx: x.inputs, prefix: path}
+	if caller != nil {
+		s.forked, s.undo = caller.forked, caller.undo
+	}
+	x.fillRoot(s.frame)
+	out, failure := x.finish(s, s.block(x.program.steps))
+	if failure == nil {
+		return out, s.owed, nil
+	}
+	if rt.Stopped() == ByTimeout && outer.Stopped() == NotStopped && caller != nil {
+		failure = lateFlow(failure, x.limit())
+	}
+	if caller != nil && caller.forked && outer.Stopped() != NotStopped {
+		caller.owed = append(caller.owed, s.owed...)
+		caller.notUndone = append(caller.notUndone, s.notUndone...)
+		return nil, nil, failure
+	}
+	return nil, nil, s.undoAll(failure)
+}
+
+// lateFlow is the error of a flow whose own time limit is over, as the flow
+// around it sees it: one that it may catch.
+func lateFlow(failure *connector.Error, limit time.Duration) *connector.Error {
+	late := *failure
+	late.Code, late.Class, late.Err = "Timeout", connector.Timeout, nil
+	late.Message = fmt.Sprintf("the flow did not end within %s", limit)
+	return &late
+}
+
+// sub makes the execution of a flow that a step calls.
+func (x *execution) sub(c *subFlowStep, caller *state, inputs map[string]any) *execution {
+	return &execution{
+		program: c.program, config: x.config, id: x.id, inputs: inputs, secrets: x.secrets, listening: x.listening,
+		secretValues: x.secretValues, caller: caller, overrides: c.connections, refs: map[refKey]*refEntry{}, inner: true,
+	}
+}
+
 // limit is the shorter of the flow's timeout and the caller's; 0 for none.
 func (x *execution) limit() time.Duration {
 	limit := x.program.timeout
-	if given := x.config.timeout; given > 0 && (limit <= 0 || given < limit) {
+	if given := x.config.timeout; !x.inner && given > 0 && (limit <= 0 || given < limit) {
 		limit = given
 	}
 	return limit
 }
 
-func (x *execution) readEnv(f *frame) {
+// fillRoot puts the environment's values and the secrets into their slots.
+func (x *execution) fillRoot(f *frame) {
 	for _, e := range x.program.env {
 		if v, ok := x.config.env(e.name); ok {
 			*f.at(e.slot) = v
 		}
 	}
+	for _, spec := range x.program.secrets {
+		*f.at(spec.slot) = x.secretValues[spec.key()]
+	}
 }
 
 // finish evaluates the output where the steps ended well.
 func (x *execution) finish(s *state, err error) (any, *connector.Error) {
+	x.shownType = x.program.outputOnly
 	switch {
 	case errors.Is(err, errReturn):
-		return *s.returned, nil
+		x.shownType = s.returned.field
+		return s.returned.value, nil
 	case err != nil:
 		return nil, connector.AsError(err)
 	case x.program.output == nil:
@@ -198,5 +256,5 @@ func (x *execution) finish(s *state, err error) (any, *connector.Error) {
 
 // shown gives the output for people.
 func (x *execution) shown(out any) any {
-	return x.secrets.value(mask(out, x.program.outputType))
+	return x.secrets.value(mask(out, x.shownType))
 }

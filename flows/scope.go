@@ -16,28 +16,34 @@ type scope struct {
 	ctx   *ctxScope
 	// header is true in the connections and inputs of the header.
 	header bool
+	// proven are the steps that a condition around shows to have run.
+	proven map[string]bool
 }
 
-// frameScope is a frame of slots: the flow's own, one for an iteration, one
-// for an undo.
+// frameScope is a frame of slots as the check sees it: the flow's own, one for
+// an iteration, one for an undo. An overlay adds names to a frame for a part of
+// the flow, such as error in a handler.
 type frameScope struct {
 	parent *frameScope
 	depth  int
-	slots  int
+	count  *int // slots of the frame
 	names  map[string]bind.Binding
 	used   map[string]bool
-	loop   bool // an iteration
-	undo   bool
+}
+
+func newFrameScope(parent *frameScope, depth int, count *int) *frameScope {
+	return &frameScope{parent: parent, depth: depth, count: count, names: map[string]bind.Binding{}, used: map[string]bool{}}
 }
 
 func (f *frameScope) newSlot() int {
-	f.slots++
-	return slotAt(f.depth, f.slots-1)
+	*f.count++
+	return slotAt(f.depth, *f.count-1)
 }
 
-func (f *frameScope) child() *frameScope {
-	return &frameScope{parent: f, depth: f.depth + 1, names: map[string]bind.Binding{}, used: map[string]bool{}}
-}
+func (f *frameScope) child() *frameScope { return newFrameScope(f, f.depth+1, new(int)) }
+
+// overlay shares the slots of f.
+func (f *frameScope) overlay() *frameScope { return newFrameScope(f, f.depth, f.count) }
 
 func (f *frameScope) name(name string, t *schema.Field, source string) int {
 	slot := f.newSlot()
@@ -64,18 +70,12 @@ func (c *ctxScope) set(name string, t *schema.Field) {
 	c.schema.Put(&f)
 }
 
-// merge takes over what a branch has set: it may not have run.
-func (c *ctxScope) merge(branch *ctxScope) {
-	for _, f := range branch.schema.Own() {
-		nullable := *f
-		nullable.Nullable = nullable.Nullable || c.schema.Field(f.Name) == nil
-		c.schema.Put(&nullable)
-	}
-}
-
 // Roots lists the names that an expression may begin with.
 func (sc *scope) Roots() []string {
 	roots := []string{"ctx", "steps", "env", "run"}
+	if len(sc.check.secrets) > 0 {
+		roots = append(roots, "secrets")
+	}
 	for f := sc.frame; f != nil; f = f.parent {
 		roots = append(roots, schema.SortedKeys(f.names)...)
 	}
@@ -94,13 +94,22 @@ func (sc *scope) Resolve(ref bind.Ref) (bind.Binding, *bind.Problem) {
 	case "run":
 		return bind.Binding{Slot: runSlot, Type: runField}, nil
 	case "secrets":
-		return bind.Binding{}, &bind.Problem{
-			Rule: "unknown-secret", Message: fmt.Sprintf("unknown secret %q", ref.Name),
-			Help: "this version reads no secrets: read an environment variable with env." + ref.Name,
-		}
+		return sc.resolveSecret(ref.Name)
 	default:
 		return sc.resolveName(ref)
 	}
+}
+
+func (sc *scope) resolveSecret(name string) (bind.Binding, *bind.Problem) {
+	if slot, ok := sc.check.secrets[name]; ok {
+		return bind.Binding{Slot: slot, Type: &schema.Field{Type: schema.String, Secret: true}, Secret: true}, nil
+	}
+	known := schema.SortedKeys(sc.check.secrets)
+	help := diag.Suggest(name, known, "secrets are")
+	if len(known) == 0 {
+		help = "declare it at the top: secrets: {" + name + ": {env: NAME}}"
+	}
+	return bind.Binding{}, &bind.Problem{Rule: "unknown-secret", Message: fmt.Sprintf("unknown secret %q", name), Help: help}
 }
 
 var runField = &schema.Field{Type: schema.Object, Members: schema.MustNew(

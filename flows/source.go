@@ -40,6 +40,15 @@ func (s *source) excerpts(file string) []byte {
 	return []byte(text)
 }
 
+// hide keeps a secret literal out of excerpts.
+func (s *source) hide(text string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		if line = strings.TrimSpace(line); len(line) >= minSecret {
+			s.secrets = append(s.secrets, line)
+		}
+	}
+}
+
 // line gives a line without its end; numbers begin at 1.
 func (s *source) line(number int) string {
 	if number < 1 || number > len(s.lines) {

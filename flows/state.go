@@ -4,12 +4,14 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // execution is one run of a program.
@@ -22,6 +24,13 @@ type execution struct {
 	runValue  map[string]any // what expressions see as run
 	secrets   *redactor
 	listening bool
+	inner     bool          // run by a step of another flow
+	shownType *schema.Field // type of what the flow gave
+	// secretValues are the secrets of all flows of the run.
+	secretValues map[secretKey]string
+	// caller is the flow that runs this one; overrides are connections of its.
+	caller    *state
+	overrides map[string]*connectionUse
 
 	refsMu sync.Mutex
 	refs   map[refKey]*refEntry
@@ -37,6 +46,14 @@ type frame struct {
 
 func (f *frame) child(slots int) *frame {
 	return &frame{parent: f, depth: f.depth + 1, slots: make([]any, slots)}
+}
+
+// copied gives the frame, and those around it, as they are now.
+func (f *frame) copied() *frame {
+	if f == nil {
+		return nil
+	}
+	return &frame{parent: f.parent.copied(), depth: f.depth, slots: slices.Clone(f.slots)}
 }
 
 func (f *frame) root() *frame {
@@ -66,14 +83,25 @@ type state struct {
 	path   string // of the step that runs
 	count  int    // random values drawn in that step
 	undo   bool   // inside an undo
+	// forked is true in a branch beside which others may run.
+	forked bool
+	// repeated is true in a block that may run again with the same frame.
+	repeated bool
 
 	owed      []owedUndo
 	notUndone []string
-	returned  *any // what a return step gave
+	returned  *returned
+}
+
+// returned is what a return step gave.
+type returned struct {
+	value any
+	field *schema.Field
 }
 
 // owedUndo is an undo that a finished step asks for, with what it sees.
 type owedUndo struct {
+	run    *execution
 	step   *step
 	path   string
 	frame  *frame
@@ -121,7 +149,7 @@ func (s *state) random(path string) float64 {
 
 // inside gives the state of an inner frame.
 func (s *state) inside(rt Runtime, f *frame, prefix string) *state {
-	return &state{run: s.run, rt: rt, frame: f, ctx: s.ctx, prefix: prefix, undo: s.undo}
+	return &state{run: s.run, rt: rt, frame: f, ctx: s.ctx, prefix: prefix, undo: s.undo, forked: s.forked}
 }
 
 // idempotencyKey is the same for each attempt of one step of one run, and says
@@ -162,6 +190,16 @@ func kindOf(v any) string {
 		return "null"
 	}
 	return article(t)
+}
+
+func asTime(v any) (time.Time, error) {
+	text, err := timestampField.Convert(v)
+	if err != nil || text == nil {
+		return time.Time{}, &connector.Error{
+			Code: "InvalidTimestamp", Class: connector.Invalid, Message: "wait: expected a timestamp, found " + kindOf(v),
+		}
+	}
+	return time.Parse(time.RFC3339, text.(string))
 }
 
 // duration evaluates a step's timeout; 0 for none.

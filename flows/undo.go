@@ -8,7 +8,11 @@ import (
 
 // owe notes that the step is to be taken back if the flow fails.
 func (s *state) owe(st *step, path string, result any) {
-	s.owed = append(s.owed, owedUndo{step: st, path: path, frame: s.frame, ctx: s.ctx, result: result})
+	f := s.frame
+	if s.repeated {
+		f = f.copied() // the next round writes into the same slots
+	}
+	s.owed = append(s.owed, owedUndo{run: s.run, step: st, path: path, frame: f, ctx: s.ctx, result: result})
 }
 
 // undoAll takes back what was done, last first, and adds to the failure what
@@ -20,7 +24,9 @@ func (s *state) undoAll(failure *connector.Error) *connector.Error {
 	out := *failure
 	rt, done := s.rt.Detached("/undo", s.run.program.cleanup)
 	defer done()
-	out.NotUndone = slices.Clone(s.notUndone)
+	out.NotUndone = append(slices.Clone(failure.NotUndone), s.notUndone...)
+	out.Undone = slices.Clone(failure.Undone)
+	out.UndoErrors = slices.Clone(failure.UndoErrors)
 	for _, owed := range slices.Backward(s.owed) {
 		if err := s.undoOne(rt, owed); err != nil {
 			out.UndoErrors = append(out.UndoErrors, err)
@@ -37,7 +43,7 @@ func (s *state) undoOne(rt Runtime, owed owedUndo) *connector.Error {
 	plan := owed.step.undo
 	f := owed.frame.child(plan.slots)
 	*f.at(plan.resultSlot) = owed.result
-	inner := &state{run: s.run, rt: rt, frame: f, ctx: owed.ctx, prefix: owed.path + "/undo", undo: true}
+	inner := &state{run: owed.run, rt: rt, frame: f, ctx: owed.ctx, prefix: owed.path + "/undo", undo: true}
 	start := rt.Now()
 	inner.emit(Event{Type: UndoStarted, Step: owed.path, Items: -1})
 	if err := inner.block(plan.steps); err != nil {

@@ -1,0 +1,196 @@
+package flows
+
+import (
+	"io/fs"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// subFlow checks a call of another flow file.
+func (w *stepCheck) subFlow() {
+	do := &subFlowStep{}
+	w.st.do = do
+	result := anything
+	if sub := w.calledFlow(); sub != nil {
+		do.program = sub
+		w.flowInputs(do, sub)
+		w.flowConnections(do, sub)
+		result = sub.outputType
+	} else if with := w.n.get("with"); with != nil {
+		w.value(with, nil, w.sc, "with")
+	}
+	if result == nil {
+		result = anything
+	}
+	field := func() *schema.Field { return result }
+	w.undo(field, "flow")
+	w.finish(field, w.body.text, false)
+}
+
+// calledFlow loads the file that the step names.
+func (w *stepCheck) calledFlow() *program {
+	name := w.text(w.body, "flow")
+	if name == "" {
+		return nil
+	}
+	full := path.Join(path.Dir(w.src.file), name)
+	if path.IsAbs(name) || !fs.ValidPath(full) || strings.Contains(name, `\`) {
+		w.fail(w.body, "bad-path", "give a path relative to this file, with /, below the root folder", "the path %q leads out of the root folder", name)
+		return nil
+	}
+	if cycle := w.loader.cycle(full); cycle != nil {
+		w.fail(w.body, "flow-cycle", "a flow cannot call itself, also not by way of others", "flows call each other in a circle: %s", strings.Join(cycle, " → "))
+		return nil
+	}
+	if _, seen := w.loader.programs[full]; !seen {
+		if _, problem := readFile(w.loader.fsys, full); problem != nil {
+			w.fail(w.body, problem.Rule, problem.Help, "%s: %s", full, problem.Message)
+			w.loader.programs[full] = nil
+		}
+	}
+	return w.loader.load(full)
+}
+
+func (w *stepCheck) flowInputs(do *subFlowStep, sub *program) {
+	with, at := w.n.get("with"), w.body
+	switch {
+	case with == nil || with.isNull():
+		with = &node{kind: mapNode, line: at.line, col: at.col}
+	case with.kind != mapNode:
+		w.fail(with, "wrong-type", "write the flow's inputs as name: value", "with must be a map, found %s", describe(with))
+		return
+	default:
+		at = w.n.key("with")
+	}
+	do.inputs = w.object(with, sub.inputs, w.sc, "with", at)
+}
+
+// flowConnections gives the inner flow connections of this one.
+func (w *stepCheck) flowConnections(do *subFlowStep, sub *program) {
+	n := w.n.get("connections")
+	if n == nil {
+		return
+	}
+	if n.kind != mapNode {
+		w.fail(n, "wrong-type", "write connections: {inner name: name here}", "connections must be a map, found %s", describe(n))
+		return
+	}
+	do.connections = map[string]*connectionUse{}
+	for i, key := range n.keys {
+		if !sub.takesConnection(key.text, w.registry) {
+			w.fail(key, "unknown-connection", "name a connection of that flow, or a connector", "%s has no connection %q", sub.file, key.text)
+			continue
+		}
+		name := w.text(n.items[i], "connections."+key.text)
+		decl := w.connections[name]
+		if decl == nil {
+			if name != "" {
+				known := schema.SortedKeys(w.connections)
+				w.fail(n.items[i], "unknown-connection", diag.Suggest(name, known, "connections are"), "there is no connection %q", name)
+			}
+			continue
+		}
+		do.connections[key.text] = &connectionUse{w.usePlan(decl, w.sc)}
+	}
+}
+
+// secretSpec is a secret that the flow declares.
+type secretSpec struct {
+	name string
+	env  string // the variable to read; empty: ask the provider
+	slot int
+}
+
+// declareSecrets reads secrets: {name: {env: VARIABLE}}.
+func (c *checker) declareSecrets(n *node) {
+	if n == nil || n.isNull() {
+		return
+	}
+	if n.kind != mapNode {
+		c.fail(n, "wrong-type", "write secrets: {name: {env: VARIABLE}}, or secrets: {name: }", "secrets must be a map of names, found %s", describe(n))
+		return
+	}
+	for i, key := range n.keys {
+		name, ok := c.plainName(key, "a secret")
+		if !ok {
+			continue
+		}
+		spec := secretSpec{name: name, slot: c.root.newSlot()}
+		c.secrets[name] = spec.slot
+		if body := n.items[i]; body.kind == mapNode {
+			spec.env = c.secretSource(body, name)
+		} else if !body.isNull() {
+			c.fail(body, "wrong-type", "write {env: VARIABLE}; a secret itself does not belong into the file", "secret %s must say where it comes from", name)
+			c.src.hide(body.text)
+		}
+		c.program.secrets = append(c.program.secrets, spec)
+	}
+}
+
+var secretKeys = []string{"env", "description"}
+
+func (c *checker) secretSource(body *node, name string) string {
+	for _, key := range body.keys {
+		if !contains(secretKeys, key.text) {
+			c.unknownKey(key, "secret "+name, secretKeys)
+		}
+	}
+	if env := body.get("env"); env != nil {
+		return c.text(env, "secrets."+name+".env")
+	}
+	return ""
+}
+
+var mentionedStep = regexp.MustCompile(`\bsteps\.([A-Za-z_][A-Za-z0-9_]*)`)
+
+// proves gives the steps that have run where a condition holds: those that it
+// asks about, those that have the same guard, and those known before.
+func (c *checker) proves(guard *node, sc *scope) map[string]bool {
+	if guard == nil || guard.kind != scalarNode {
+		return sc.proven
+	}
+	proven := map[string]bool{}
+	for id := range sc.proven {
+		proven[id] = true
+	}
+	for _, m := range mentionedStep.FindAllStringSubmatch(guard.text, -1) {
+		proven[m[1]] = true
+	}
+	for _, id := range c.guarded[guard.text] {
+		proven[id] = true
+	}
+	return proven
+}
+
+// noteGuard remembers which steps run under a guard.
+func (c *checker) noteGuard(n *node) {
+	guard, id := n.get("if"), n.get("id")
+	if guard == nil || id == nil || guard.kind != scalarNode {
+		return
+	}
+	if c.guarded == nil {
+		c.guarded = map[string][]string{}
+	}
+	c.guarded[guard.text] = append(c.guarded[guard.text], id.text)
+}
+
+// mayBeNull warns of a step that may have been skipped where null cannot be.
+func (c *checker) mayBeNull(n *node, p *bind.Program, f *schema.Field, sc *scope, what string) {
+	if sc == nil || p.Whole() && !f.Required || strings.Contains(n.text, "??") {
+		return
+	}
+	for _, ref := range p.Refs() {
+		info := c.steps[ref.Name]
+		if ref.Root != "steps" || info == nil || !info.nullable || sc.proven[ref.Name] || strings.Contains(n.text, "steps."+ref.Name+" ==") {
+			continue
+		}
+		c.warn(n, "possibly-null", "give another value with ??, or guard this step with the same condition",
+			"%s: step %q may have been skipped, and its result is null then", what, ref.Name)
+		return
+	}
+}

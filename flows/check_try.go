@@ -1,0 +1,161 @@
+package flows
+
+import (
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// errorField describes the error object that handlers see.
+var errorField = func() *schema.Field {
+	text := func(name string) *schema.Field { return &schema.Field{Name: name, Type: schema.String} }
+	maybe := func(name string, t schema.Type) *schema.Field {
+		return &schema.Field{Name: name, Type: t, Nullable: true}
+	}
+	return &schema.Field{Type: schema.Object, Members: schema.MustNew(
+		text("code"), text("class"), text("message"), maybe("step", schema.String), maybe("operation", schema.String),
+		maybe("status", schema.Integer), maybe("requestId", schema.String), &schema.Field{Name: "attempts", Type: schema.Integer},
+		maybe("retryAfter", schema.Duration), text("outcome"), maybe("details", schema.Any), maybe("cause", schema.Any),
+		maybe("undoErrors", schema.List), maybe("suppressed", schema.List),
+	)}
+}()
+
+// try checks a body with its handlers. The body shares ctx with what is around
+// it; what it set is certain only where no handler can have cut it short.
+func (w *stepCheck) try() {
+	do := &tryStep{}
+	w.st.do = do
+	catch, finally := w.n.get("catch"), w.n.get("finally")
+	if catch == nil && finally == nil && w.n.get("retry") == nil && w.n.get("undo") == nil {
+		w.fail(w.verb, "missing-key", "add catch: with handlers, finally: with steps, or retry:", "a try alone does nothing")
+	}
+	mark := len(w.done)
+	inner := *w.sc
+	inner.ctx = w.sc.ctx.child()
+	do.body = w.block(w.body, &inner, w.st.rel+"/try")
+	caught := catch != nil && len(catch.items) > 0
+	w.leave(mark, stepDone, caught)
+	ctxs := []*ctxScope{inner.ctx}
+	if catch != nil {
+		ctxs = append(ctxs, w.catch(do, catch, inner.ctx, mark)...)
+	}
+	for i, ctx := range ctxs {
+		for _, f := range ctx.schema.Own() {
+			w.merge(f, i == 0 && !caught)
+		}
+	}
+	if finally != nil {
+		w.loopKinds = append(w.loopKinds, "finally")
+		do.finally = w.block(finally, w.sc, w.st.rel+"/finally")
+		w.loopKinds = w.loopKinds[:len(w.loopKinds)-1]
+	}
+	w.undo(func() *schema.Field { return anything }, "try")
+	w.finish(nil, "", false)
+}
+
+// catch checks the handlers. Each sees the body's steps, which may not have
+// run, and not the other handlers'.
+func (w *stepCheck) catch(do *tryStep, n *node, body *ctxScope, mark int) []*ctxScope {
+	if n.kind != listNode {
+		w.fail(n, "wrong-type", "write catch: [{on: [throttled], do: [steps]}]", "catch must be a list of handlers, found %s", describe(n))
+		return nil
+	}
+	end := len(w.done)
+	var ctxs []*ctxScope
+	always := 0
+	for i, item := range n.items {
+		w.leave(end, stepElsewhere, true)
+		if always > 0 {
+			w.warn(item, "unreachable-handler", "move it before the one that takes every error", "this handler never runs: the one in line %d takes every error", always)
+		}
+		ctx := body.child()
+		h := w.handler(item, ctx, itemPath("catch", int64(i)))
+		if h == nil {
+			continue
+		}
+		if len(h.on) == 0 && h.condition == nil {
+			always = int(item.line)
+		}
+		do.handlers = append(do.handlers, h)
+		ctxs = append(ctxs, ctx)
+	}
+	w.leave(end, stepDone, true)
+	_ = mark
+	return ctxs
+}
+
+var handlerKeys = []string{"on", "if", "do"}
+
+func (w *stepCheck) handler(n *node, ctx *ctxScope, name string) *handler {
+	if n.kind != mapNode {
+		w.fail(n, "wrong-type", "write {on: [throttled], do: [steps]}", "a handler must be a map, found %s", describe(n))
+		return nil
+	}
+	for _, key := range n.keys {
+		if !contains(handlerKeys, key.text) {
+			w.unknownKey(key, "a handler", handlerKeys)
+		}
+	}
+	frame := w.sc.frame.overlay()
+	h := &handler{errorSlot: frame.name("error", errorField, "error")}
+	frame.newSlot() // the error as it was, for fail: "${error}"
+	sc := &scope{check: w.checker, frame: frame, ctx: ctx, proven: w.sc.proven}
+	if on := n.get("on"); on != nil {
+		if v, ok := w.literal(on, stringsField, "on"); ok {
+			h.on = map[string]bool{}
+			for _, name := range v.([]any) {
+				h.on[name.(string)] = true
+			}
+			w.unknownCodes(on)
+		}
+	}
+	if condition := n.get("if"); condition != nil {
+		h.condition = w.condition(condition, sc, "if")
+	}
+	if body := n.get("do"); body != nil {
+		h.steps = w.block(body, sc, w.st.rel+"/"+name)
+	} else {
+		w.fail(n, "missing-key", "add do: with the steps to run; do: [] goes on as if nothing had happened", "a handler needs do")
+	}
+	return h
+}
+
+// repeat checks a body that runs until a condition holds. It shares ctx, and
+// its steps are certain to have run once it is over.
+func (w *stepCheck) repeat() {
+	do := &repeatStep{}
+	w.st.do = do
+	mark := len(w.done)
+	do.body = w.block(w.body, w.sc, "")
+	if until := w.n.get("until"); until != nil {
+		do.until = w.condition(until, w.sc, "until")
+	} else {
+		w.fail(w.verb, "missing-key", `add until: "${...}"; it sees the results of the round`, "a repeat needs until")
+	}
+	if n := w.n.get("every"); n != nil {
+		do.every = w.value(n, durationField, w.sc, "every")
+	}
+	if n := w.n.get("maxAttempts"); n != nil {
+		do.most = w.value(n, atLeast(1), w.sc, "maxAttempts")
+	}
+	w.leave(mark, stepDone, false)
+	w.finish(func() *schema.Field { return &schema.Field{Type: schema.Integer} }, "repeat", false)
+}
+
+var timestampField = &schema.Field{Type: schema.Timestamp}
+
+func (w *stepCheck) wait() {
+	do := &waitStep{}
+	w.st.do = do
+	if w.body.kind == mapNode {
+		for _, key := range w.body.keys {
+			if key.text != "until" {
+				w.unknownKey(key, "wait", []string{"until"})
+			}
+		}
+		if until := w.body.get("until"); until != nil {
+			do.until = w.value(until, timestampField, w.sc, "wait.until")
+		}
+	} else {
+		do.duration = w.value(w.body, durationField, w.sc, "wait")
+	}
+	w.finish(nil, "", false)
+}

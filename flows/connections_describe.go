@@ -1,0 +1,186 @@
+package flows
+
+import (
+	"context"
+	"os"
+	"slices"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/bind"
+)
+
+// ConnectionInfo is a connection that a flow uses, as far as it is known
+// before a run.
+type ConnectionInfo struct {
+	// Name is what the header calls it; empty for the default connection and
+	// for one that a step holds itself.
+	Name string
+	// Connector opens it.
+	Connector *connector.Connector
+	// Place is where it is declared, "file:line:col"; empty for the default.
+	Place string
+	// Needs says what it depends on that only a run gives: "steps.role",
+	// "item". Nothing else is known of it then.
+	Needs []string
+	// Request is what the connector would be asked to open. Its parameters may
+	// hold secrets.
+	Request connector.OpenRequest
+	// Key is the same for the same parameters.
+	Key string
+	// Err says why the parameters cannot be made.
+	Err error
+
+	secrets *redactor
+}
+
+// Redact takes the secrets of the flow out of a text about the connection.
+func (c ConnectionInfo) Redact(text string) string {
+	if c.secrets == nil {
+		return text
+	}
+	return c.secrets.text(text)
+}
+
+// Connections gives the connections that the flow's steps use, those of the
+// flows that it calls too, without opening them. The error is an *InputError
+// where inputs or secrets are missing.
+func (f *Flow) Connections(ctx context.Context, inputs map[string]any, options ...RunOption) ([]ConnectionInfo, error) {
+	config := &runConfig{env: os.LookupEnv}
+	for _, option := range options {
+		option(config)
+	}
+	values, err := f.bindInputs(inputs)
+	if err != nil {
+		return nil, err
+	}
+	if config.runID == "" {
+		config.runID = newRunID()
+	}
+	x := newExecution(f.program, config, values)
+	if err := x.readSecrets(ctx); err != nil {
+		return nil, err
+	}
+	l := &connectionLister{ctx: ctx, seen: map[refKey]bool{}}
+	l.flow(x)
+	return l.found, nil
+}
+
+type connectionLister struct {
+	ctx   context.Context //nolint:containedctx // lives as long as one call
+	seen  map[refKey]bool
+	found []ConnectionInfo
+}
+
+// flow lists the connections of an execution that does not start.
+func (l *connectionLister) flow(x *execution) {
+	x.runValue = map[string]any{"id": x.id, "flow": x.program.name}
+	s := &state{
+		run: x, rt: newInProcess(l.ctx, &world{seed: x.id}),
+		frame: &frame{slots: make([]any, x.program.slots)}, ctx: x.inputs,
+	}
+	x.fillRoot(s.frame)
+	l.steps(s, x.program.steps)
+}
+
+func (l *connectionLister) steps(s *state, steps []*step) {
+	for _, st := range steps {
+		switch do := st.do.(type) {
+		case *callStep:
+			l.call(s, do)
+		case *subFlowStep:
+			if do.program != nil {
+				l.flow(s.run.sub(do, s, nil))
+			}
+		}
+		for _, inner := range st.blocks() {
+			l.steps(s, inner.steps)
+		}
+		if st.undo != nil {
+			l.steps(s, st.undo.steps)
+		}
+	}
+}
+
+func (l *connectionLister) call(s *state, call *callStep) {
+	if call.connection == nil {
+		return
+	}
+	s, plan := s.connectionOf(call.owner, call.connection)
+	if key := (refKey{call.owner, plan}); !l.seen[key] {
+		l.seen[key] = true
+		l.found = append(l.found, s.describeConnection(call.owner, plan))
+	}
+}
+
+// connectionOf gives the plan that a use stands for, and the flow whose it is:
+// a calling flow may have put one of its own in the place.
+func (s *state) connectionOf(owner *connector.Connector, use *connectionUse) (*state, *connectionPlan) {
+	if use.plan != nil && use.plan.inline {
+		return s, use.plan
+	}
+	names := append([]string{owner.Name, owner.Family}, owner.Aliases...)
+	if use.plan != nil {
+		names = []string{use.plan.name}
+	}
+	for _, name := range names {
+		if other := s.run.overrides[name]; other != nil {
+			return s.run.caller.connectionOf(owner, other)
+		}
+	}
+	return s, use.plan
+}
+
+func (s *state) describeConnection(owner *connector.Connector, plan *connectionPlan) ConnectionInfo {
+	info := ConnectionInfo{Connector: owner, secrets: s.run.secrets}
+	if plan != nil {
+		info.Name, info.Place = plan.name, plan.at.String()
+		if info.Needs = s.unknown(plan); len(info.Needs) > 0 {
+			return info
+		}
+	}
+	ref, err := s.evalConnection(owner, plan)
+	if err != nil {
+		info.Err = s.run.secrets.failure(connector.AsError(err))
+		return info
+	}
+	info.Key = ref.Key
+	info.Request = connector.OpenRequest{Params: ref.Params, RunID: s.run.id, Sandbox: s.run.config.sandbox}
+	return info
+}
+
+// unknown gives what a plan refers to that only a run gives.
+func (s *state) unknown(plan *connectionPlan) []string {
+	var names []string
+	for _, ref := range refsOf(plan.params) {
+		isInput := ref.Root == "ctx" && !s.run.inner && s.run.program.inputs.Field(ref.Name) != nil
+		if name := ref.String(); !isInput && !slices.Contains([]string{"env", "secrets", "run"}, ref.Root) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// refsOf gives what a value refers to.
+func refsOf(v value) []bind.Ref {
+	switch x := v.(type) {
+	case *binding:
+		return x.program.Refs()
+	case listValue:
+		return refsOfAll(x)
+	case *mapValue:
+		return refsOfAll(x.items)
+	case *dynamicMap:
+		return append(refsOfAll(x.keys), refsOfAll(x.items)...)
+	default:
+		return nil
+	}
+}
+
+func refsOfAll(values []value) []bind.Ref {
+	var refs []bind.Ref
+	for _, v := range values {
+		refs = append(refs, refsOf(v)...)
+	}
+	return refs
+}
+

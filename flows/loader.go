@@ -1,0 +1,83 @@
+package flows
+
+import (
+	"io/fs"
+	"slices"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/bind"
+)
+
+// Load reads and checks a flow file of fsys, and the flow files that it calls.
+// The error is a *CheckError with every mistake; a file that cannot be read is
+// one too. name uses slashes. Calls of other files, and files that parameters
+// name, stay inside fsys.
+func Load(fsys fs.FS, name string, registry *connector.Registry) (*Flow, error) {
+	l := &loader{fsys: fsys, registry: registry, engine: bind.NewEngine(), programs: map[string]*program{}, sources: map[string]*source{}}
+	p := l.load(name)
+	list := l.diags.Sort()
+	found := &CheckError{Diagnostics: list, source: l.excerpts}
+	switch {
+	case list.HasErrors() || p == nil:
+		return nil, found
+	case len(list) == 0:
+		found = nil
+	}
+	return &Flow{program: p, warnings: found}, nil
+}
+
+// loader reads a flow and all that it calls, each file once.
+type loader struct {
+	fsys     fs.FS
+	registry *connector.Registry
+	engine   *bind.Engine
+	programs map[string]*program
+	sources  map[string]*source
+	loading  []string // the files that are being checked, outermost first
+	diags    Diagnostics
+}
+
+// load gives a file's program, or nil where there is none to speak of. What is
+// wrong with the file is noted.
+func (l *loader) load(name string) *program {
+	if p, ok := l.programs[name]; ok {
+		return p
+	}
+	text, problem := readFile(l.fsys, name)
+	if problem != nil {
+		l.diags = append(l.diags, *problem)
+		l.programs[name] = nil
+		return nil
+	}
+	l.loading = append(l.loading, name)
+	defer func() { l.loading = l.loading[:len(l.loading)-1] }()
+	src := newSource(name, text)
+	l.sources[name] = src
+	c := newChecker(src, l)
+	root, problems := parse(src)
+	c.diags = problems
+	if root != nil {
+		c.file(root)
+	}
+	l.diags = append(l.diags, c.unsilenced(c.diags)...)
+	l.programs[name] = c.program
+	if root == nil {
+		l.programs[name] = nil
+	}
+	return l.programs[name]
+}
+
+// cycle gives the files from name back to itself, or nothing.
+func (l *loader) cycle(name string) []string {
+	if i := slices.Index(l.loading, name); i >= 0 {
+		return append(slices.Clone(l.loading[i:]), name)
+	}
+	return nil
+}
+
+func (l *loader) excerpts(file string) []byte {
+	if src := l.sources[file]; src != nil {
+		return src.excerpts(file)
+	}
+	return nil
+}
