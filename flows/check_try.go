@@ -25,7 +25,7 @@ func (w *stepCheck) try() {
 	w.st.do = do
 	catch, finally := w.n.get("catch"), w.n.get("finally")
 	if catch == nil && finally == nil && w.n.get("retry") == nil && w.n.get("undo") == nil {
-		w.fail(w.verb, "missing-key", "add catch: with handlers, finally: with steps, or retry:", "a try alone does nothing")
+		w.warn(w.verb, "missing-key", "add catch: with handlers, finally: with steps, or retry:", "a try alone does nothing")
 	}
 	mark := len(w.done)
 	inner := *w.sc

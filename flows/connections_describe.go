@@ -183,4 +183,3 @@ func refsOfAll(values []value) []bind.Ref {
 	}
 	return refs
 }
-

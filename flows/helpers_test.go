@@ -24,6 +24,7 @@ type recorder struct {
 	tries  map[string]int
 	opened atomic.Int64
 	closed atomic.Int64
+	onOpen func(host any)
 }
 
 type echoIn struct {
@@ -118,7 +119,10 @@ func (r *recorder) connector() *connector.Connector {
 	return &connector.Connector{
 		Name: "test", Summary: "Operations for tests.",
 		Connection: schema.MustNew(&schema.Field{Name: "host", Type: schema.String}, &schema.Field{Name: "key", Type: schema.String, Secret: true}, &schema.Field{Name: "connector", Type: schema.String}),
-		Open: func(context.Context, connector.OpenRequest) (connector.Connection, error) {
+		Open: func(_ context.Context, req connector.OpenRequest) (connector.Connection, error) {
+			if r.onOpen != nil {
+				r.onOpen(req.Params["host"])
+			}
 			r.opened.Add(1)
 			return recorderConn{r}, nil
 		},
@@ -131,6 +135,7 @@ func (r *recorder) connector() *connector.Connector {
 			connector.Op("test.login", "Log in.", login),
 			connector.Op("test.leak", "Fail with a secret in the message.", leak),
 			connector.Op("test.boom", "Panic.", boom),
+			connector.Op("test.fault", "Fail where told.", r.fault),
 		},
 	}
 }

@@ -1,0 +1,225 @@
+package flowtest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+)
+
+// world is what all branches of one test share.
+type world struct {
+	scheduler
+	//nolint:containedctx // the runtime is the run's context for the interpreter
+	ctx  context.Context
+	seed string
+	root *scope // holds all others; stopped where the test cannot go on
+
+	answer func(*Call, flows.Attempt) (*reply, bool)
+	listen flows.Listener
+}
+
+// reply is what an attempt is answered with.
+type reply struct {
+	after  time.Duration
+	result any
+	err    *connector.Error
+}
+
+// runtime is the flows.Runtime of one branch. As in process it has two scopes:
+// soft is also stopped when a branch beside this one fails, hard is not, and a
+// call that changes something runs under hard.
+type runtime struct {
+	*world
+	task       *task
+	soft, hard *scope
+}
+
+var _ flows.Runtime = (*runtime)(nil)
+
+// newRuntime gives the runtime of a test that begins. The calling goroutine is
+// its first task.
+func newRuntime(w *world) *runtime {
+	w.root = &scope{}
+	body := w.root.inside()
+	return &runtime{world: w, task: newTask(), soft: body, hard: body}
+}
+
+// Stopped says why the branch is to stop.
+func (r *runtime) Stopped() flows.Cause {
+	r.poll()
+	return r.soft.cause
+}
+
+// poll stops everything when whoever runs the test has had enough.
+func (w *world) poll() {
+	if w.ctx.Err() != nil {
+		w.stop(w.root, flows.ByUser)
+	}
+}
+
+// Now gives the time of the test's clock.
+func (r *runtime) Now() time.Time { return r.now }
+
+// Random hashes the test's name, the path and the count.
+func (r *runtime) Random(path string, count int) uint64 {
+	sum := sha256.Sum256([]byte(r.seed + "\x00" + path + "\x00" + strconv.Itoa(count)))
+	return binary.BigEndian.Uint64(sum[:])
+}
+
+// Emit tells the test.
+func (r *runtime) Emit(e flows.Event) {
+	if r.listen != nil {
+		r.listen(e)
+	}
+}
+
+// Checkpoint asks for nothing.
+func (r *runtime) Checkpoint(string) error { return nil }
+
+// Child runs the part in place.
+func (r *runtime) Child(_ string, part func(rt flows.Runtime) (any, error)) (any, error) {
+	return part(r)
+}
+
+// Sleep waits on the test's clock.
+func (r *runtime) Sleep(_ string, until time.Time) error {
+	r.poll()
+	if !r.wait(r.task, r.soft, until) {
+		return flows.StoppedError(r.soft.cause)
+	}
+	return nil
+}
+
+// Within bounds both scopes.
+func (r *runtime) Within(_ string, limit time.Duration) (flows.Runtime, func()) {
+	soft, hard := r.soft.inside(), r.hard.inside()
+	timer := r.limit(limit, soft, hard)
+	return &runtime{world: r.world, task: r.task, soft: soft, hard: hard}, func() {
+		r.cancel(timer)
+		soft.leave()
+		hard.leave()
+	}
+}
+
+// Detached begins a scope that nothing but its limit stops.
+func (r *runtime) Detached(_ string, limit time.Duration) (flows.Runtime, func()) {
+	apart := r.root.inside()
+	timer := r.limit(limit, apart)
+	return &runtime{world: r.world, task: r.task, soft: apart, hard: apart}, func() {
+		r.cancel(timer)
+		apart.leave()
+	}
+}
+
+// Fork runs the branches on at most limit tasks.
+func (r *runtime) Fork(_ string, n int64, limit int, branch func(rt flows.Runtime, i int64) error) error {
+	if limit <= 1 || n <= 1 {
+		return r.inTurn(n, branch)
+	}
+	soft := r.soft.inside()
+	defer soft.leave()
+	f := &fork{r: r, soft: soft, n: n, branch: branch, running: min(int64(limit), n)}
+	var ended sync.WaitGroup
+	for range f.running {
+		t := newTask()
+		r.resume(t)
+		ended.Go(func() {
+			<-t.wake
+			f.work(&runtime{world: r.world, task: t, soft: soft, hard: r.hard})
+		})
+	}
+	r.block(r.task)
+	ended.Wait()
+	if f.err == nil && r.Stopped() != flows.NotStopped {
+		return flows.StoppedError(r.soft.cause)
+	}
+	return f.err
+}
+
+func (r *runtime) inTurn(n int64, branch func(rt flows.Runtime, i int64) error) error {
+	for i := range n {
+		if cause := r.Stopped(); cause != flows.NotStopped {
+			return flows.StoppedError(cause)
+		}
+		if err := branch(r, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fork is a Fork under way.
+type fork struct {
+	r       *runtime
+	soft    *scope
+	n, next int64
+	branch  func(rt flows.Runtime, i int64) error
+	running int64
+	err     error
+}
+
+// work runs branches until there are no more, and lets the forking task go on
+// when it is the last to end.
+func (f *fork) work(r *runtime) {
+	for f.next < f.n && r.Stopped() == flows.NotStopped {
+		i := f.next
+		f.next++
+		if err := f.branch(r, i); err != nil {
+			if f.err == nil {
+				f.err = err
+				r.stop(f.soft, flows.BySibling)
+			}
+			break
+		}
+	}
+	f.running--
+	if f.running == 0 {
+		r.resume(f.r.task)
+	}
+	r.exit()
+}
+
+// Attempt answers as the test file says. It calls nothing.
+func (r *runtime) Attempt(a flows.Attempt) (any, error) {
+	if cause := r.Stopped(); cause != flows.NotStopped {
+		return nil, flows.StoppedError(cause)
+	}
+	call := &Call{Step: withoutAttempt(a.Path), Attempt: a.Number, Operation: a.Operation.Name, Params: a.Params, At: r.now}
+	answer, ok := r.answer(call, a)
+	if !ok {
+		r.stop(r.root, flows.ByUser)
+		return nil, flows.StoppedError(flows.ByUser)
+	}
+	s := r.soft
+	if a.Operation.Effect != connector.ReadOnly {
+		s = r.hard
+	}
+	late := a.Timeout > 0 && answer.after >= a.Timeout
+	length := answer.after
+	if late {
+		length = a.Timeout
+	}
+	switch {
+	case !r.wait(r.task, s, r.now.Add(length)):
+		e := flows.StoppedError(s.cause)
+		e.Outcome = connector.OutcomeUnknown
+		return nil, e
+	case late:
+		return nil, &connector.Error{
+			Code: "Timeout", Class: connector.Timeout, Message: fmt.Sprintf("no answer within %s", a.Timeout),
+			Outcome: connector.OutcomeUnknown,
+		}
+	case answer.err != nil:
+		e := *answer.err
+		return nil, &e
+	default:
+		return copied(answer.result), nil
+	}
+}
