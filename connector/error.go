@@ -60,6 +60,7 @@ type Error struct {
 	Class      Class         // zero means Internal
 	Message    string        // for people; no secrets
 	Step       string        // path of the step, "/smoke[17]/answer"
+	Place      string        // where the step stands: "release.yaml:17:5"
 	Operation  string        // "lambda.invoke"
 	Status     int           // HTTP status; 0 for none
 	RequestID  string        // the service's id of the request

@@ -151,13 +151,24 @@ func (s *state) describeConnection(owner *connector.Connector, plan *connectionP
 // unknown gives what a plan refers to that only a run gives.
 func (s *state) unknown(plan *connectionPlan) []string {
 	var names []string
+	known := []string{"env", "secrets", "run"}
+	if !s.run.inner && (!plan.inline || !setsCtx(s.run.program.steps)) {
+		known = append(known, "ctx") // is the inputs then
+	}
 	for _, ref := range refsOf(plan.params) {
-		isInput := ref.Root == "ctx" && !s.run.inner && s.run.program.inputs.Field(ref.Name) != nil
-		if name := ref.String(); !isInput && !slices.Contains([]string{"env", "secrets", "run"}, ref.Root) && !slices.Contains(names, name) {
+		if name := ref.String(); !slices.Contains(known, ref.Root) && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
 	return names
+}
+
+// setsCtx is true if a step assigns to ctx.
+func setsCtx(steps []*step) bool {
+	return slices.ContainsFunc(steps, func(st *step) bool {
+		_, sets := st.do.(*setStep)
+		return sets || slices.ContainsFunc(st.blocks(), func(inner innerBlock) bool { return setsCtx(inner.steps) })
+	})
 }
 
 // refsOf gives what a value refers to.

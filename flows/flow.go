@@ -12,6 +12,7 @@ package flows
 
 import (
 	"io"
+	"slices"
 
 	"github.com/medlar-flow/medlar/internal/diag"
 	"github.com/medlar-flow/medlar/schema"
@@ -39,6 +40,17 @@ func (f *Flow) Description() string { return f.program.description }
 // Inputs describes what the flow takes.
 func (f *Flow) Inputs() *schema.Schema { return f.program.inputs }
 
+// Secrets gives the names of the secrets that the flow and the flows it calls
+// declare, sorted.
+func (f *Flow) Secrets() []string {
+	var names []string
+	for _, spec := range f.program.allSecrets(map[*program]bool{}) {
+		names = append(names, spec.name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 // Warnings gives what the check found that does not stop the flow; nil for
 // nothing.
 func (f *Flow) Warnings() *CheckError { return f.warnings }
@@ -56,6 +68,25 @@ func (e *CheckError) Error() string { return e.Diagnostics.Error() }
 // Print writes each mistake with the place in the file and with help. Secrets
 // that stand in the file are masked.
 func (e *CheckError) Print(w io.Writer) error { return diag.Print(w, e.Diagnostics, e.source) }
+
+// Renamed gives the same mistakes with the files named as rename says, for
+// whoever knows a file by another name than the file system that was given to
+// Load.
+func (e *CheckError) Renamed(rename func(file string) string) *CheckError {
+	list := make(Diagnostics, len(e.Diagnostics))
+	names := map[string]string{}
+	for i, d := range e.Diagnostics {
+		names[rename(d.File)] = d.File
+		d.File = rename(d.File)
+		list[i] = d
+	}
+	return &CheckError{Diagnostics: list, source: func(file string) []byte {
+		if e.source == nil {
+			return nil
+		}
+		return e.source(names[file])
+	}}
+}
 
 // Result is what a run gave.
 type Result struct {

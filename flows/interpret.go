@@ -91,7 +91,7 @@ func (s *state) stepFailed(st *step, path string, start time.Time, err error) er
 	failure := connector.AsError(err)
 	if failure.Step == "" {
 		named := *failure
-		named.Step, named.Operation = path, st.operation()
+		named.Step, named.Place, named.Operation = path, st.at.String(), st.operation()
 		if named.Attempts == 0 {
 			named.Attempts = 1
 		}

@@ -56,6 +56,9 @@ func logFailure(line *zerolog.Event, e Event) *zerolog.Event {
 }
 
 func levelOf(e Event) zerolog.Level {
+	if e.Type == StepFailed && e.Err != nil && e.Err.Step != e.Step {
+		return zerolog.DebugLevel // a step around the one that failed
+	}
 	switch e.Type {
 	case StepFailed, UndoFailed, FlowFailed:
 		return zerolog.ErrorLevel

@@ -53,6 +53,9 @@ func (b *block) list(label string, items []string) {
 
 // facts are the members of an error that are one word or number.
 func (b *block) facts(e *connector.Error) {
+	if e.Place != "" {
+		b.row("at", e.Place)
+	}
 	b.row("class", string(class(e)))
 	if e.Status != 0 {
 		b.row("status", fmt.Sprint(e.Status))

@@ -1,14 +1,12 @@
 package cli
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
@@ -103,35 +101,15 @@ func (f *flowFile) shown(name string) string {
 	return filepath.Join(f.folder, filepath.FromSlash(name))
 }
 
-// diagnostics gives a copy of the mistakes that names files as the user does.
+// diagnostics gives the mistakes with files named as the user does.
 func (f *flowFile) diagnostics(e *flows.CheckError) flows.Diagnostics {
-	list := make(flows.Diagnostics, len(e.Diagnostics))
-	for i, d := range e.Diagnostics {
-		d.File = f.shown(d.File)
-		list[i] = d
-	}
-	return list
+	return e.Renamed(f.shown).Diagnostics
 }
 
-// print writes the mistakes with excerpts. CheckError knows the files by their
-// names in fsys, so the first lines are put in the user's words here.
+// print writes the mistakes with excerpts.
 func (f *flowFile) print(w io.Writer, e *flows.CheckError) error {
-	var b bytes.Buffer
-	if err := e.Print(&b); err != nil {
+	if err := e.Renamed(f.shown).Print(w); err != nil {
 		return fmt.Errorf("printing mistakes: %w", err)
 	}
-	rest := b.String()
-	var out strings.Builder
-	for i, d := range f.diagnostics(e) {
-		header := e.Diagnostics[i].Header()
-		before, after, found := strings.Cut(rest, header+"\n")
-		if !found {
-			break
-		}
-		out.WriteString(before + printable(d.Header()) + "\n")
-		rest = after
-	}
-	out.WriteString(rest)
-	_, err := io.WriteString(w, out.String())
-	return err
+	return nil
 }

@@ -17,6 +17,7 @@ type reporter struct {
 	app      *app
 	registry *connector.Registry
 	flags    *runFlags
+	file     *flowFile
 	tree     *tree.Live // nil where lines are logged
 	log      zerolog.Logger
 	run      string // the run's id, as its events tell it

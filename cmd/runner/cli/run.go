@@ -24,6 +24,7 @@ type runFlags struct {
 	profile   string
 	endpoint  string
 	root      string
+	secrets   string
 	reveal    bool
 	strict    bool
 	output    *choice
@@ -82,6 +83,7 @@ func (f *runFlags) register(c *cobra.Command) {
 	flags.DurationVar(&f.timeout, "timeout", 0, "end the run after this `duration`, such as 90s or 10m")
 	flags.StringVar(&f.runID, "run-id", "", "`name` of the run (default a random one)")
 	flags.StringVar(&f.root, "root", "", "`folder` that the flow may read files from (default the folder of the flow)")
+	flags.StringVar(&f.secrets, "secrets-file", "", "read the flow's secrets from a `file`, a map in YAML or JSON")
 	flags.BoolVar(&f.strict, "strict", false, "take warnings of the check for errors")
 	flags.Var(f.output, "output", "how the result is printed")
 	flags.BoolVar(&f.reveal, "reveal", false, "print secrets in the result as they are")
@@ -130,6 +132,11 @@ func (a *app) runFlow(ctx context.Context, path string, f *runFlags) error {
 	if err != nil {
 		return err
 	}
+	secrets, err := a.secretsFile(flow, f.secrets)
+	if err != nil {
+		return err
+	}
+	options = append(options, secrets...)
 	if f.local {
 		sandbox, err := a.startSandbox(path, f)
 		if err != nil {
@@ -138,7 +145,7 @@ func (a *app) runFlow(ctx context.Context, path string, f *runFlags) error {
 		defer sandbox.close()
 		options = append(options, flows.WithSandbox(sandbox.Sandbox))
 	}
-	return a.execute(ctx, flow, inputs, options, &reporter{app: a, registry: reg, flags: f})
+	return a.execute(ctx, flow, inputs, options, &reporter{app: a, registry: reg, flags: f, file: file})
 }
 
 // checked loads a flow and prints what the check has to say.
@@ -228,6 +235,7 @@ func (a *app) failed(err error, s os.Signal, r *reporter) error {
 		return a.wrongInputs(inputs)
 	}
 	e := connector.AsError(err)
+	e.Place = r.file.shown(e.Place)
 	r.failure(e)
 	switch {
 	case len(e.NotUndone) > 0 || len(e.UndoErrors) > 0:
