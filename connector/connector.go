@@ -132,6 +132,9 @@ type Connector struct {
 	// Open makes a connection. It needs no network; it is called again for
 	// each distinct set of parameters.
 	Open func(ctx context.Context, req OpenRequest) (Connection, error)
+	// Identify asks the service as whom a connection calls: one Identity for
+	// each hop, up to the first that fails. nil where there is nothing to ask.
+	Identify func(ctx context.Context, req OpenRequest) []Identity
 	// Operations are what the connector offers.
 	Operations []*Operation
 }
@@ -144,6 +147,21 @@ type OpenRequest struct {
 	RunID string
 	// Sandbox, where not nil, replaces the real service.
 	Sandbox *Sandbox
+}
+
+// Identity is whom the credentials of one hop of a connection stand for. It
+// holds no secret.
+type Identity struct {
+	// Via says where the credentials are from: "profile ops", "role arn:…".
+	Via string
+	// Name is whom the service takes the caller for; empty where Err is set.
+	Name string
+	// Facts are what else is known, for people: "account 000000000000".
+	Facts []string
+	// Err says why there are no credentials, or what is wrong with them.
+	Err *Error
+	// Help says how to mend it.
+	Help string
 }
 
 // Sandbox is a local stand-in for a service. A connector that is given one

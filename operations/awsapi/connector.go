@@ -68,6 +68,7 @@ func newBuilder(name string, newClient any) *builder {
 func (b *builder) build() {
 	b.connector.Connection = sharedConnection()
 	b.connector.Open = b.open
+	b.connector.Identify = b.identify
 	replaced := map[string]bool{}
 	for _, op := range b.added {
 		replaced[op.Name] = true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -15,26 +16,50 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 )
 
+// hop is a role to work as: how it is told, what is said where it cannot be
+// assumed, and what assumes it with the credentials of the hop before.
+type hop struct {
+	via    string
+	failed string
+	assume func(client *sts.Client) (aws.CredentialsProvider, error)
+}
+
+// chain gives the roles to work as, in their order.
+func (p connectionParams) chain(req connector.OpenRequest) []hop {
+	session := "medlar-" + sessionText(req.RunID)
+	var hops []hop
+	if web, ok := p["webIdentity"].(map[string]any); ok {
+		hops = append(hops, webIdentityHop(web, session))
+	}
+	for _, params := range p.hops() {
+		hops = append(hops, roleHop(params, session))
+	}
+	return hops
+}
+
 // assume puts the roles to work as over the configuration's credentials. It
 // gives what caches the credentials of each.
 func (p connectionParams) assume(cfg *aws.Config, endpoint string, req connector.OpenRequest) ([]cache, error) {
-	session := "medlar-" + sessionText(req.RunID)
 	var caches []cache
-	use := func(provider aws.CredentialsProvider, what string) {
-		next := cached(provider, what)
-		caches, cfg.Credentials = append(caches, next), next
-	}
-	if web, ok := p["webIdentity"].(map[string]any); ok {
-		use(webIdentity(stsClient(*cfg, endpoint), web, session))
-	}
-	for _, hop := range p.hops() {
-		next, err := newRole(stsClient(*cfg, endpoint), hop, session)
+	for _, h := range p.chain(req) {
+		next, err := h.over(cfg, endpoint)
 		if err != nil {
 			return nil, err
 		}
-		use(next, "role "+next.arn()+" could not be assumed")
+		caches = append(caches, next)
 	}
 	return caches, nil
+}
+
+// over makes the hop the configuration's credentials.
+func (h hop) over(cfg *aws.Config, endpoint string) (cache, error) {
+	provider, err := h.assume(stsClient(*cfg, endpoint))
+	if err != nil {
+		return nil, err
+	}
+	next := cached(provider, h.failed)
+	cfg.Credentials = next
+	return next, nil
 }
 
 // namesSessionAfterRun is true where a session is to be named and has no name.
@@ -72,11 +97,37 @@ func stsClient(cfg aws.Config, endpoint string) *sts.Client {
 	})
 }
 
-func webIdentity(client *sts.Client, web connectionParams, session string) (provider aws.CredentialsProvider, what string) {
-	arn := web.text("roleArn")
-	provider = stscreds.NewWebIdentityRoleProvider(client, arn, stscreds.IdentityTokenFile(web.text("tokenFile")),
-		func(o *stscreds.WebIdentityRoleOptions) { o.RoleSessionName = or(web.text("roleSessionName"), session) })
-	return provider, "role " + arn + " could not be assumed with the web identity"
+func webIdentityHop(web connectionParams, session string) hop {
+	arn, file := web.text("roleArn"), web.text("tokenFile")
+	return hop{
+		via:    "role " + arn + " with the web identity token in " + file,
+		failed: "role " + arn + " could not be assumed with the web identity",
+		assume: func(client *sts.Client) (aws.CredentialsProvider, error) {
+			return stscreds.NewWebIdentityRoleProvider(client, arn, tokenFile(file),
+				func(o *stscreds.WebIdentityRoleOptions) { o.RoleSessionName = or(web.text("roleSessionName"), session) }), nil
+		},
+	}
+}
+
+// tokenFile is a file that holds a token, which somebody renews.
+type tokenFile string
+
+// GetIdentityToken reads the file anew.
+func (f tokenFile) GetIdentityToken() ([]byte, error) {
+	token, err := os.ReadFile(string(f))
+	if err != nil {
+		return nil, fmt.Errorf("reading the web identity token: %w", err)
+	}
+	return token, nil
+}
+
+func roleHop(params connectionParams, session string) hop {
+	arn := params.text("roleArn")
+	return hop{
+		via:    "role " + arn,
+		failed: "role " + arn + " could not be assumed",
+		assume: func(client *sts.Client) (aws.CredentialsProvider, error) { return newRole(client, params, session) },
+	}
 }
 
 func cached(provider aws.CredentialsProvider, what string) *aws.CredentialsCache {

@@ -29,7 +29,7 @@ func (b *builder) newClient(ctx context.Context, p connectionParams, req connect
 		return nil, err
 	}
 	if cfg.Region == "" {
-		return nil, connectionError("no AWS Region: set region on the connection, AWS_REGION, or --region")
+		return nil, noRegion()
 	}
 	transport := b.ownTransport(&cfg, req.Sandbox != nil)
 	endpoint := p.endpoint(req.Sandbox)
@@ -45,6 +45,10 @@ func (b *builder) newClient(ctx context.Context, p connectionParams, req connect
 		options = append(options, b.service.with("BaseEndpoint", &endpoint))
 	}
 	return &client{service: b.service, sdk: b.service.open(cfg, options...), transport: transport}, nil
+}
+
+func noRegion() error {
+	return connectionError("no AWS Region: set region on the connection, AWS_REGION, or --region")
 }
 
 // cache holds credentials until it is told to forget them.
