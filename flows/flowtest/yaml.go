@@ -113,10 +113,11 @@ func (p *parser) node(n *yaml.Node, depth int) *node {
 }
 
 func (p *parser) members(out *node, content []*yaml.Node, depth int) {
+	seen := make(map[string]*node, len(content)/2)
 	for i := 0; i+1 < len(content) && !p.endless; i += 2 {
 		key := p.node(content[i], depth+1)
 		value := p.node(content[i+1], depth+1)
-		earlier := out.key(key.text)
+		earlier := seen[key.text]
 		switch {
 		case key.kind != scalarNode:
 			p.fail(key, "key-not-text", "", "a key must be text, found %s", key.describe())
@@ -125,6 +126,7 @@ func (p *parser) members(out *node, content []*yaml.Node, depth int) {
 		case earlier != nil:
 			p.fail(key, "duplicate-key", "keep one of the two", "the key %q is given twice, first in line %d", key.text, earlier.line)
 		default:
+			seen[key.text] = key
 			out.keys = append(out.keys, key)
 			out.items = append(out.items, value)
 		}

@@ -1,0 +1,78 @@
+package flows_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+)
+
+var (
+	yamlBlock = regexp.MustCompile("(?s)(<!-- fails: ([A-Za-z.]+) -->\n)?```yaml\n(.*?)```")
+	goBlock   = regexp.MustCompile("(?s)```go\n(.*?)```")
+)
+
+// TestDocumentedFlows: every flow in the documentation is without mistakes and
+// does on the emulator what the page says.
+func TestDocumentedFlows(t *testing.T) {
+	for _, page := range []string{"../README.md", "../docs/language.md"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := 0
+		for _, m := range yamlBlock.FindAllSubmatch(text, -1) {
+			if !bytes.HasPrefix(m[3], []byte("flow:")) {
+				continue
+			}
+			found++
+			name, _, _ := strings.Cut(strings.TrimPrefix(string(m[3]), "flow: "), "\n")
+			t.Run(name, func(t *testing.T) { runDocumented(t, m[3], string(m[2])) })
+		}
+		if found == 0 {
+			t.Errorf("%s shows no flow", page)
+		}
+	}
+}
+
+func runDocumented(t *testing.T, text []byte, fails string) {
+	t.Helper()
+	flow, err := flows.Load(fstest.MapFS{"doc.yaml": {Data: text}}, "doc.yaml", (&recorder{}).registry(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if flow.Warnings() != nil {
+		t.Error(flow.Warnings())
+	}
+	result, err := startLocal(t).runFlow(t, flow, nil, io.Discard)
+	var failure *connector.Error
+	switch {
+	case fails == "" && err != nil:
+		t.Errorf("it fails: %v", err)
+	case fails != "" && (!errors.As(err, &failure) || failure.Code != fails):
+		t.Errorf("it gives %v and %v, the page says that it fails with %s", result, err, fails)
+	}
+}
+
+// The README's Go code is code that the tests compile and run.
+func TestREADMEShowsRealCode(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	example, err := os.ReadFile("example_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := goBlock.FindAllSubmatch(readme, -1)
+	if len(blocks) == 0 || !bytes.Contains(example, blocks[0][1]) {
+		t.Error("the first Go block of the README does not stand in example_test.go")
+	}
+}

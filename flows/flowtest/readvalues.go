@@ -1,0 +1,206 @@
+package flowtest
+
+import (
+	"errors"
+
+	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// kind says in whose words a value is wrong.
+type kind struct {
+	rule  string // of an unknown name
+	what  string // "lambda.getAlias gives no"
+	label string // before the list of names
+}
+
+// value reads a value for a field, which decides what a plain scalar is; nil
+// for any value. Members that the field does not have are mistakes.
+func (r *reader) value(n *node, f *schema.Field, k kind) any {
+	if f == nil {
+		f = &schema.Field{}
+	}
+	switch n.kind {
+	case mapNode:
+		return r.mapValue(n, f, k)
+	case listNode:
+		out := make([]any, len(n.items))
+		for i, item := range n.items {
+			out[i] = r.value(item, f.Elem, k)
+		}
+		return out
+	}
+	if f.Type == schema.List && f.BareElement && f.Elem != nil {
+		f = f.Elem
+	}
+	switch f.Type {
+	case schema.String, schema.Duration, schema.Timestamp, schema.Bytes:
+		if !n.isNull() {
+			return n.text
+		}
+	default:
+	}
+	v, problem := n.scalar()
+	if problem != "" {
+		r.fail(n, "ambiguous-scalar", "", "%s %s", n.text, problem)
+	}
+	return v
+}
+
+func (r *reader) mapValue(n *node, f *schema.Field, k kind) any {
+	if encoded := n.get("$bytes"); encoded != nil && len(n.keys) == 1 {
+		if b, err := (&schema.Field{Type: schema.Bytes}).Convert(encoded.text); err == nil {
+			return b
+		}
+	}
+	out := make(map[string]any, len(n.keys))
+	for i, key := range n.keys {
+		member := f.Elem
+		if f.Members != nil {
+			if member = f.Members.Field(key.text); member == nil && !f.Members.IsOpen() {
+				r.fail(key, k.rule, diag.Suggest(key.text, f.Members.Names(), k.label), "%s %q", k.what, key.text)
+				continue
+			}
+		}
+		out[key.text] = r.value(n.items[i], member, k)
+	}
+	return out
+}
+
+// converted reads a value in a field's type, and places what is wrong with it.
+func (r *reader) converted(n *node, f *schema.Field, k kind) any {
+	v, err := f.Convert(r.value(n, f, k))
+	r.place(n, err)
+	return v
+}
+
+// place reports mistakes of a value at the nodes that they are about.
+func (r *reader) place(n *node, err error) {
+	var mistakes schema.Errors
+	switch {
+	case err == nil:
+	case errors.As(err, &mistakes):
+		for _, m := range mistakes {
+			key, at := n.find(m.Path)
+			if m.Rule == schema.RuleUnknown && key != nil {
+				at = key
+			}
+			message := m.Message
+			if m.Path != "" {
+				message = m.Path + ": " + message
+			}
+			r.fail(at, m.Rule, m.Help, "%s", message)
+		}
+	default:
+		r.fail(n, schema.RuleType, "", "%v", err)
+	}
+}
+
+// complete gives a result with null for the members that an answer leaves out.
+func complete(v any, f *schema.Field) any {
+	switch x := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(x))
+		for name, member := range x {
+			inner := f.Elem
+			if declared := f.Members.Field(name); declared != nil {
+				inner = declared
+			}
+			if inner == nil {
+				inner = &schema.Field{}
+			}
+			out[name] = complete(member, inner)
+		}
+		if f.Members == nil {
+			return out
+		}
+		for _, member := range f.Members.Fields() {
+			if _, given := out[member.Name]; !given {
+				out[member.Name] = nil
+			}
+		}
+		return out
+	case []any:
+		if f.Elem == nil {
+			return x
+		}
+		out := make([]any, len(x))
+		for i, item := range x {
+			out[i] = complete(item, f.Elem)
+		}
+		return out
+	default:
+		return v
+	}
+}
+
+// part reads a part of an operation's parameters under canonical names: what a
+// call is compared with.
+func (r *reader) part(n *node, s *schema.Schema, k kind) map[string]any {
+	out := map[string]any{}
+	if n.isNull() {
+		return out
+	}
+	if n.kind != mapNode {
+		r.fail(n, "wrong-type", "write name: value", "expected a map of parameters, found %s", n.describe())
+		return out
+	}
+	for i, key := range n.keys {
+		f := s.Field(key.text)
+		if f == nil {
+			if !s.IsOpen() {
+				r.fail(key, k.rule, diag.Suggest(key.text, s.Names(), k.label), "%s %q", k.what, key.text)
+				continue
+			}
+			f = &schema.Field{Name: key.text}
+		}
+		into := f.Into
+		if len(into) == 0 {
+			into = []string{f.Name}
+		}
+		put(out, into, r.partValue(n.items[i], f, k))
+	}
+	return out
+}
+
+func put(m map[string]any, path []string, v any) {
+	for ; len(path) > 1; path = path[1:] {
+		inner, ok := m[path[0]].(map[string]any)
+		if !ok {
+			inner = map[string]any{}
+			m[path[0]] = inner
+		}
+		m = inner
+	}
+	m[path[0]] = v
+}
+
+func (r *reader) partValue(n *node, f *schema.Field, k kind) any {
+	switch {
+	case f.Coerce != nil:
+		// Another shape may stand for the declared one, as it may in a step.
+		v := r.value(n, &schema.Field{}, k)
+		if out, err := f.Convert(v); err == nil {
+			return out
+		}
+		return v
+	case n.kind == mapNode && f.Members != nil:
+		return r.part(n, f.Members, k)
+	case n.kind == scalarNode && f.Type != schema.Any && !n.isNull():
+		return r.converted(n, f, k)
+	case n.kind == scalarNode || f.Elem == nil:
+		return r.value(n, f, k)
+	case n.kind == listNode:
+		out := make([]any, len(n.items))
+		for i, item := range n.items {
+			out[i] = r.partValue(item, f.Elem, k)
+		}
+		return out
+	default:
+		out := map[string]any{}
+		for i, key := range n.keys {
+			out[key.text] = r.partValue(n.items[i], f.Elem, k)
+		}
+		return out
+	}
+}

@@ -1,0 +1,125 @@
+package flowtest
+
+import (
+	"strings"
+
+	"github.com/medlar-flow/medlar/flows"
+)
+
+// steps finds the steps of a flow by the paths that a run gives them.
+type steps struct {
+	all    []flows.StepInfo
+	byPath map[string]*flows.StepInfo
+	byID   map[string]*flows.StepInfo
+	known  map[string]bool // every path and every beginning of one
+}
+
+func newSteps(all []flows.StepInfo) *steps {
+	s := &steps{
+		all: all, byPath: map[string]*flows.StepInfo{}, byID: map[string]*flows.StepInfo{}, known: map[string]bool{"": true},
+	}
+	for i := range all {
+		st := &all[i]
+		s.byPath[st.Path] = st
+		if st.ID != "" {
+			s.byID[st.ID] = st
+		}
+		s.know(st.Path)
+		s.know(st.Block)
+	}
+	return s
+}
+
+func (s *steps) know(path string) {
+	for i, c := range path {
+		if c == '/' {
+			s.known[path[:i]] = true
+		}
+	}
+	s.known[path] = true
+}
+
+// static gives the path of a run without attempts and without the indices of
+// iterations: "/smoke/answer" of "/smoke[17]/answer#2". What looks like an
+// index but is a part of the flow, as in "/2/catch[0]/1", stays.
+func (s *steps) static(path string) string {
+	if s.known[path] {
+		return path
+	}
+	var out strings.Builder
+	for part := range strings.SplitSeq(strings.TrimPrefix(path, "/"), "/") {
+		part = withoutAttempt(part)
+		if bare, _, indexed := strings.Cut(part, "["); indexed && !s.known[out.String()+"/"+part] {
+			part = bare
+		}
+		out.WriteString("/" + part)
+	}
+	return out.String()
+}
+
+func withoutAttempt(path string) string {
+	if i := strings.LastIndexByte(path, '#'); i >= 0 && !strings.Contains(path[i:], "/") {
+		return path[:i]
+	}
+	return path
+}
+
+// names gives everything that a test file can call a step by.
+func (s *steps) names() []string {
+	var ids, paths []string
+	for _, st := range s.all {
+		if st.ID != "" {
+			ids = append(ids, st.ID)
+		}
+		paths = append(paths, st.Path)
+	}
+	return append(ids, paths...)
+}
+
+// stepRef is a step as a test file names it.
+type stepRef struct {
+	steps *steps
+	text  string // as it is written
+	path  string // static, or of one iteration where exact is true
+	exact bool
+	info  *flows.StepInfo // nil for the steps of an undo, and for those of a flow that is called
+}
+
+// fits is true if a path of a run is that of the step.
+func (r *stepRef) fits(path string) bool {
+	if r.exact {
+		return path == r.path
+	}
+	static := r.steps.static(path)
+	return static == r.path || strings.HasSuffix(r.path, "/undo") && strings.HasPrefix(static, r.path+"/")
+}
+
+// find gives the step that text names, or nil.
+func (s *steps) find(text string) *stepRef {
+	ref := &stepRef{steps: s, text: text}
+	if !strings.HasPrefix(text, "/") {
+		if ref.info = s.byID[text]; ref.info == nil {
+			return nil
+		}
+		ref.path = ref.info.Path
+		return ref
+	}
+	static := s.static(text)
+	ref.path, ref.exact = text, static != text
+	ref.info = s.byPath[static]
+	if ref.info == nil && !s.known[static] && !s.called(static) {
+		return nil
+	}
+	return ref
+}
+
+// called is true for a path inside a flow that a step calls: its steps are not
+// listed among those of this one.
+func (s *steps) called(static string) bool {
+	for i := len(static); i > 0; i = strings.LastIndexByte(static[:i], '/') {
+		if st := s.byPath[static[:i]]; st != nil {
+			return st.Verb == "flow"
+		}
+	}
+	return false
+}
