@@ -139,6 +139,20 @@ func (s *service) with(field string, value any) reflect.Value {
 	})
 }
 
+// makesTokens is true where the SDK's client fills in tokens for idempotency.
+func (s *service) makesTokens() bool {
+	_, ok := s.option.In(0).Elem().FieldByName("IdempotencyTokenProvider")
+	return ok
+}
+
+// hasToken is true where an input has a token for idempotency, as far as its
+// name tells; the SDK only asks for one where it is.
+func hasToken(input reflect.Type) bool {
+	return slices.ContainsFunc(membersOf(input), func(m member) bool { 
+		return strings.HasSuffix(m.awsName, "Token") && m.awsName != "NextToken"
+	})
+}
+
 // methods gives the methods that are operations.
 func (s *service) methods() []reflect.Method {
 	var list []reflect.Method

@@ -204,3 +204,18 @@ func (m *markedProvider) Retrieve(ctx context.Context) (aws.Credentials, error) 
 	}
 	return c, &credentialsError{what: m.what, err: err}
 }
+
+// ProviderSources tells how the provider's credentials were found.
+func (m *markedProvider) ProviderSources() []aws.CredentialSource { return sourcesOf(m.provider) }
+
+func sourcesOf(provider aws.CredentialsProvider) []aws.CredentialSource {
+	if p, ok := provider.(aws.CredentialProviderSource); ok {
+		return p.ProviderSources()
+	}
+	return nil
+}
+
+// ProviderSources tells that a role was assumed.
+func (r *role) ProviderSources() []aws.CredentialSource {
+	return []aws.CredentialSource{aws.CredentialSourceSTSAssumeRole}
+}

@@ -24,6 +24,8 @@ type operation struct {
 	output  reflect.Type
 	paging  *paging // nil where the operation has no pages
 	plan    func() plan
+	// takesToken is true where the SDK makes up a token for idempotency.
+	takesToken bool
 }
 
 // plan is how a call is made: compiled at the first one.
@@ -42,6 +44,7 @@ func (b *builder) operation(m reflect.Method) *connector.Operation {
 		output:    m.Type.Out(0).Elem(),
 	}
 	o.paging = pagingOf(o.input, o.output)
+	o.takesToken = b.service.makesTokens() && hasToken(o.input)
 	o.plan = sync.OnceValue(func() plan {
 		return plan{set: newSetters(b.unions).forStruct(o.input), read: make(readers).forStruct(o.output)}
 	})
@@ -184,11 +187,31 @@ func (o *operation) run(ctx context.Context, call *connector.Call) (any, error) 
 			return nil, invalid(err)
 		}
 	}
+	options := o.options(conn, call)
 	if pages, ok := wantsPages(params); ok && o.paging != nil {
-		return o.allPages(ctx, conn, call.SingleAttempt, params, pages)
+		return o.allPages(ctx, conn, options, params, pages)
 	}
-	return o.once(ctx, conn, call.SingleAttempt, params)
+	return o.once(ctx, conn, options, params)
 }
+
+// options gives what one call changes of its client.
+func (o *operation) options(conn *Connection, call *connector.Call) []reflect.Value {
+	var options []reflect.Value
+	if call.SingleAttempt {
+		options = append(options, conn.service.single())
+	}
+	if o.takesToken && call.IdempotencyKey != "" {
+		options = append(options, conn.service.with("IdempotencyTokenProvider", token(call.IdempotencyKey)))
+	}
+	return options
+}
+
+// token is what the SDK puts where an input has a token for idempotency and
+// none is given: the same for each attempt of a step.
+type token string
+
+// GetIdempotencyToken gives the token.
+func (t token) GetIdempotencyToken() (string, error) { return string(t), nil }
 
 func (o *operation) connection(call *connector.Call) (*Connection, error) {
 	conn, ok := call.Connection.(*Connection)
@@ -202,16 +225,12 @@ func (o *operation) connection(call *connector.Call) (*Connection, error) {
 }
 
 // once sends one request and gives its result.
-func (o *operation) once(ctx context.Context, conn *Connection, single bool, params map[string]any) (any, error) {
+func (o *operation) once(ctx context.Context, conn *Connection, options []reflect.Value, params map[string]any) (any, error) {
 	in := reflect.New(o.input)
 	if err := o.plan().set.fill(in.Elem(), params); err != nil {
 		return nil, invalid(err)
 	}
-	args := []reflect.Value{conn.sdk, reflect.ValueOf(ctx), in}
-	if single {
-		args = append(args, conn.service.single())
-	}
-	answer := o.method.Call(args)
+	answer := o.method.Call(append([]reflect.Value{conn.sdk, reflect.ValueOf(ctx), in}, options...))
 	if err, _ := answer[1].Interface().(error); err != nil {
 		return nil, toError(ctx, err, o.effect)
 	}

@@ -95,11 +95,11 @@ func wantsPages(params map[string]any) (limit int, ok bool) {
 // allPages gives the last page with the items of all of them. The token that
 // is left tells a listing cut at the limit from a whole one, where the limit
 // falls on the end of a page.
-func (o *operation) allPages(ctx context.Context, conn *Connection, single bool, params map[string]any, limit int) (any, error) {
+func (o *operation) allPages(ctx context.Context, conn *Connection, options []reflect.Value, params map[string]any, limit int) (any, error) {
 	params = maps.Clone(params)
 	items := []any{}
 	for range maxPages {
-		v, err := o.once(ctx, conn, single, params)
+		v, err := o.once(ctx, conn, options, params)
 		if err != nil {
 			return nil, err
 		}

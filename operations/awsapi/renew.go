@@ -39,6 +39,9 @@ func (r *renewing) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return c, nil
 }
 
+// ProviderSources tells the SDK, which tells AWS, how credentials were found.
+func (r *renewing) ProviderSources() []aws.CredentialSource { return sourcesOf(r.provider) }
+
 // HandleFailToRefresh keeps credentials that are still good: one failure
 // within the margin is no failure of a step.
 func (r *renewing) HandleFailToRefresh(_ context.Context, last aws.Credentials, err error) (aws.Credentials, error) {
@@ -81,6 +84,13 @@ func (r *reloading) provider(ctx context.Context) (aws.CredentialsProvider, erro
 		r.current = next
 	}
 	return r.current, nil
+}
+
+// ProviderSources tells how the configuration's credentials were found.
+func (r *reloading) ProviderSources() []aws.CredentialSource {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return sourcesOf(r.current)
 }
 
 // Invalidate forgets the configuration.
