@@ -108,8 +108,13 @@ func (c *checker) inputs(n *node) *schema.Schema {
 	}
 	inputs, err := schema.New(fields...)
 	if err != nil {
-		c.fail(n, "bad-input", "", "inputs: %v", err)
-		return c.program.inputs
+		c.fail(n, "bad-input", "give each its own names", "inputs: %v", err)
+		for _, f := range fields {
+			f.Aliases = nil
+		}
+		if inputs, err = schema.New(fields...); err != nil {
+			return c.program.inputs
+		}
 	}
 	c.program.inputs = inputs
 	return inputs

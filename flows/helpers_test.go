@@ -142,7 +142,10 @@ func (r *recorder) connector() *connector.Connector {
 
 func (r *recorder) registry(t testing.TB) *connector.Registry {
 	t.Helper()
-	reg, err := connector.NewRegistry(append(operations.All(), r.connector())...)
+	plain := &connector.Connector{Name: "plain", Operations: []*connector.Operation{
+		connector.Op("plain.nothing", "Do nothing.", func(context.Context, struct{}) (any, error) { return nil, nil }),
+	}}
+	reg, err := connector.NewRegistry(append(operations.All(), r.connector(), plain)...)
 	if err != nil {
 		t.Fatal(err)
 	}
