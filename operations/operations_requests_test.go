@@ -76,7 +76,28 @@ type service struct {
 	ours, sdk *wire
 }
 
-func services(t *testing.T) []service {
+type serviceList []service
+
+// call sends the request of one call and gives it.
+func (l serviceList) call(t *testing.T, name string, params map[string]any) *sent {
+	t.Helper()
+	owner, short, _ := strings.Cut(name, ".")
+	for _, s := range l {
+		if s.connector.Name != owner {
+			continue
+		}
+		s.ours.last = nil
+		_, err := awstest.Call(t, s.connector, s.conn, short, params)
+		if s.ours.last == nil {
+			t.Fatalf("%s: no request: %v", name, err)
+		}
+		return s.ours.last
+	}
+	t.Fatalf("there is no connector %s", owner)
+	return nil
+}
+
+func services(t *testing.T) serviceList {
 	t.Helper()
 	t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "none"))
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.Getenv("AWS_CONFIG_FILE"))
@@ -93,7 +114,7 @@ func services(t *testing.T) []service {
 	for _, s := range []*service{&a, &b} {
 		s.conn = awstest.Open(t, s.connector, map[string]any{"region": "eu-west-1", "accessKeyId": "AKID", "secretAccessKey": "s"})
 	}
-	return []service{a, b}
+	return serviceList{a, b}
 }
 
 // The request of a step is the one that the SDK's client sends for the same

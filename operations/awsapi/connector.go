@@ -148,7 +148,7 @@ func (s *service) makesTokens() bool {
 // hasToken is true where an input has a token for idempotency, as far as its
 // name tells; the SDK only asks for one where it is.
 func hasToken(input reflect.Type) bool {
-	return slices.ContainsFunc(membersOf(input), func(m member) bool { 
+	return slices.ContainsFunc(membersOf(input), func(m member) bool {
 		return strings.HasSuffix(m.awsName, "Token") && m.awsName != "NextToken"
 	})
 }

@@ -48,7 +48,7 @@ func (d *describer) member(m member, model *smithy.Schema, path string) *schema.
 	path = join(path, name)
 	f := d.value(m.typ, model, path)
 	f.Name = name
-	f.Required = f.Required || d.required[path]
+	f.Required = (f.Required || d.required[path]) && f.Default == nil
 	if !d.result && m.awsName != m.name {
 		f.Aliases = append([]string{m.awsName}, f.Aliases...)
 	}
