@@ -26,7 +26,7 @@ func (d drawer) object(s *schema.Schema, depth int) map[string]any {
 	for _, f := range s.Fields() {
 		switch {
 		case f.Drop, len(f.Into) > 0, slices.Contains(ours, f.Name):
-		case f.Required, d.all && depth < 6, !d.all && depth < 4 && rapid.Bool().Draw(d.t, f.Name+"?"):
+		case f.Required, f.Default != nil, d.all && depth < 6, !d.all && depth < 4 && rapid.Bool().Draw(d.t, f.Name+"?"):
 			out[f.Name] = d.value(f, depth)
 		}
 	}
