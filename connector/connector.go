@@ -113,6 +113,8 @@ type Call struct {
 	SingleAttempt bool
 	// IdempotencyKey is the same for each attempt of one step of one run.
 	IdempotencyKey string
+	// Log writes to the log of the run; nil where nobody listens.
+	Log LogFunc
 }
 
 // Connector groups operations and opens the connections they work on.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -74,5 +75,47 @@ func TestREADMEShowsRealCode(t *testing.T) {
 	blocks := goBlock.FindAllSubmatch(readme, -1)
 	if len(blocks) == 0 || !bytes.Contains(example, blocks[0][1]) {
 		t.Error("the first Go block of the README does not stand in example_test.go")
+	}
+}
+
+var (
+	documentedRule = regexp.MustCompile("(?m)^\\| `([a-z0-9-]+)` \\|")
+	shownRule      = regexp.MustCompile(`(?m)^\S+: (?:error|warning): .*\[([a-z0-9-]+)\]$`)
+)
+
+// TestRulesAreDocumented: the page lists the rules that the test files show,
+// and every rule that it lists is shown by one of them or by a bad file.
+func TestRulesAreDocumented(t *testing.T) {
+	page, err := os.ReadFile("../docs/rules.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := map[string]bool{}
+	for _, m := range documentedRule.FindAllSubmatch(page, -1) {
+		documented[string(m[1])] = false
+	}
+	for _, rule := range []string{"alias-bomb", "empty-file", "file-too-large", "not-yaml", "too-deep", "unreadable-file", "expression-too-long"} {
+		documented[rule] = true // TestBadFiles, and the tests of expressions
+	}
+	paths, err := filepath.Glob("testdata/errors/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range shownRule.FindAllSubmatch(text, -1) {
+			if _, ok := documented[string(m[1])]; !ok {
+				t.Errorf("%s shows the rule %s, which docs/rules.md does not list", path, m[1])
+			}
+			documented[string(m[1])] = true
+		}
+	}
+	for rule, shown := range documented {
+		if !shown {
+			t.Errorf("docs/rules.md lists %s, which no test file shows", rule)
+		}
 	}
 }

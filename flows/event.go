@@ -18,6 +18,7 @@ const (
 	StepSkipped  EventType = "step skipped" // its guard was false
 	StepProgress EventType = "step items"   // a forEach knows its number of Items
 	StepFailed   EventType = "step failed"
+	StepLogged   EventType = "step logged" // the operation said something
 	UndoStarted  EventType = "undo started"
 	UndoFinished EventType = "undo finished"
 	UndoFailed   EventType = "undo failed"
@@ -50,6 +51,10 @@ type Event struct {
 	Duration time.Duration
 	// Items is the number of items of a forEach, of StepProgress; -1 elsewhere.
 	Items int64
+	// Level, Message and Fields are what a step said, of StepLogged.
+	Level   connector.LogLevel
+	Message string
+	Fields  map[string]any
 	// Err is why, of StepRetried, StepFailed, UndoFailed and FlowFailed.
 	Err *connector.Error
 }

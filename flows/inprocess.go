@@ -198,7 +198,7 @@ func (r *inProcess) Attempt(a Attempt) (any, error) {
 		return nil, r.attemptError(ctx, a, err)
 	}
 	v, err := protected(ctx, a.Operation, &connector.Call{
-		Params: a.Params, Connection: conn, SingleAttempt: a.SingleAttempt, IdempotencyKey: a.IdempotencyKey,
+		Params: a.Params, Connection: conn, SingleAttempt: a.SingleAttempt, IdempotencyKey: a.IdempotencyKey, Log: a.Log,
 	})
 	if err != nil {
 		return nil, r.attemptError(ctx, a, err)

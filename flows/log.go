@@ -24,6 +24,10 @@ func LogEvents(log zerolog.Logger) Listener {
 		if e.Items >= 0 {
 			line = line.Int64("items", e.Items)
 		}
+		if e.Type == StepLogged {
+			line.Fields(e.Fields).Msg(e.Message)
+			return
+		}
 		logFailure(logTimes(line, e), e).Msg(string(e.Type))
 	}
 }
@@ -58,6 +62,13 @@ func logFailure(line *zerolog.Event, e Event) *zerolog.Event {
 func levelOf(e Event) zerolog.Level {
 	if e.Type == StepFailed && e.Err != nil && e.Err.Step != e.Step {
 		return zerolog.DebugLevel // a step around the one that failed
+	}
+	if e.Type == StepLogged {
+		level, err := zerolog.ParseLevel(string(e.Level))
+		if err != nil {
+			return zerolog.InfoLevel
+		}
+		return level
 	}
 	switch e.Type {
 	case StepFailed, UndoFailed, FlowFailed:

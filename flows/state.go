@@ -168,6 +168,20 @@ func (s *state) emit(e Event) {
 	s.rt.Emit(e)
 }
 
+// logger gives an operation its way to the run's log.
+func (s *state) logger(st *step, path string) connector.LogFunc {
+	if !s.run.listening {
+		return nil
+	}
+	return func(level connector.LogLevel, message string, fields map[string]any) {
+		shown, _ := s.run.secrets.value(fields).(map[string]any)
+		s.emit(Event{
+			Type: StepLogged, Step: path, Verb: st.verb, Operation: st.operation(), Items: -1,
+			Level: level, Message: s.run.secrets.text(message), Fields: shown,
+		})
+	}
+}
+
 // condition evaluates an expression that must be true or false.
 func (s *state) condition(b *binding) (bool, error) {
 	v, err := b.eval(s)

@@ -7,7 +7,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // Options say where and how a tree is drawn.
@@ -28,7 +30,8 @@ type Live struct {
 	options Options
 	mu      sync.Mutex
 	tree    *Tree
-	drawn   int // lines of the last drawing
+	drawn   int      // lines of the last drawing
+	said    []string // log lines of operations, to be written above the tree
 	frame   int
 
 	stop    chan struct{}
@@ -50,7 +53,39 @@ func Start(options Options) *Live {
 func (l *Live) Event(e flows.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if e.Type == flows.StepLogged {
+		l.say(e)
+		return
+	}
 	l.tree.Apply(e)
+}
+
+// maxSaid bounds the lines that wait for the next drawing.
+const maxSaid = 1000
+
+// say keeps a log line, but for those of level debug: who wants them asks for
+// log lines instead of the tree.
+func (l *Live) say(e flows.Event) {
+	if e.Level == connector.LogDebug || len(l.said) >= maxSaid {
+		return
+	}
+	text := fmt.Sprintf("%-5s %s", e.Level, e.Message)
+	for _, name := range schema.SortedKeys(e.Fields) {
+		value, err := schema.EncodeJSON(e.Fields[name])
+		if err == nil {
+			text += " " + name + "=" + string(value)
+		}
+	}
+	l.said = append(l.said, printable(text))
+}
+
+// spoken gives the lines that wait, and forgets them.
+func (l *Live) spoken() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	said := l.said
+	l.said = nil
+	return said
 }
 
 // Close draws the last state and leaves it on the screen.
@@ -83,8 +118,8 @@ const (
 
 // draw writes one frame in one call, so that it does not flicker.
 func (l *Live) draw(last bool) {
-	lines := l.lines(last)
-	if len(lines) == 0 && l.drawn == 0 {
+	said, lines := l.spoken(), l.lines(last)
+	if len(said)+len(lines) == 0 && l.drawn == 0 {
 		return
 	}
 	var b bytes.Buffer
@@ -92,7 +127,7 @@ func (l *Live) draw(last bool) {
 	if l.drawn > 0 {
 		fmt.Fprintf(&b, "\x1b[%dA", l.drawn)
 	}
-	for _, text := range lines {
+	for _, text := range append(said, lines...) {
 		b.WriteString("\r" + text + clearLine + "\n")
 	}
 	b.WriteString(clearBelow + wrapOn)

@@ -408,6 +408,24 @@ func TestLive(t *testing.T) {
 	}
 }
 
+// What a step says scrolls by above the tree.
+func TestLiveLog(t *testing.T) {
+	var out bytes.Buffer
+	live := Start(Options{
+		Out: &out, Now: func() time.Time { return at(100) }, Every: time.Hour,
+		Size: func() (int, int) { return 80, 24 },
+	})
+	live.Event(started())
+	live.Event(flows.Event{Type: flows.StepLogged, Level: connector.LogDebug, Message: "not shown"})
+	live.Event(flows.Event{Type: flows.StepLogged, Level: connector.LogWarn, Message: "odd\x1b[2J", Fields: map[string]any{"n": int64(3)}})
+	live.draw(false)
+	live.Close()
+	first := "\r" + "warn  odd [2J n=3\x1b[K\n\r⠋ release  100ms\x1b[K\n"
+	if !strings.Contains(out.String(), first) || strings.Contains(out.String(), "not shown") {
+		t.Errorf("the drawing is %q", out.String())
+	}
+}
+
 func BenchmarkApply(b *testing.B) {
 	tr := New()
 	tr.Apply(block(flows.StepStarted, "/each", "forEach"))

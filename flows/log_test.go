@@ -1,0 +1,36 @@
+package flows_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/rs/zerolog"
+
+	"github.com/medlar-flow/medlar/flows"
+)
+
+func TestLogOperations(t *testing.T) {
+	var seen bytes.Buffer
+	_, err := run(t, &recorder{}, `flow: t
+inputs: {key: {type: secret}}
+steps:
+  - {call: log.debug, with: {message: quiet}}
+  - {call: log.info, with: {message: "sold ${3} for ${ctx.key}", fields: {order: 17, key: "${ctx.key}"}}} # medlar:ignore secret-shown
+  - {forEach: [1], do: [{call: log.warn, with: {message: careful}}]}
+`, map[string]any{"key": "key-47114711"}, flows.WithListener(flows.LogEvents(zerolog.New(&seen).Level(zerolog.InfoLevel))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`"level":"info"`, `"step":"/2"`, `"order":17`, `"key":"***"`, `"message":"sold 3 for ***"`,
+		`"level":"warn"`, `"step":"/3[0]/1"`, `"message":"careful"`,
+	} {
+		if !strings.Contains(seen.String(), want) {
+			t.Errorf("the log lacks %s:\n%s", want, seen.String())
+		}
+	}
+	if strings.Contains(seen.String(), "quiet") || strings.Contains(seen.String(), "4711") {
+		t.Errorf("the log shows too much:\n%s", seen.String())
+	}
+}

@@ -1,0 +1,36 @@
+// Package core offers operations that need no service: log lines.
+//
+// Flows call log.debug, log.info, log.warn and log.error. A line goes where
+// the run's events go, so that it never breaks a terminal view or a result;
+// secrets in it are masked.
+package core
+
+import (
+	"context"
+
+	"github.com/medlar-flow/medlar/connector"
+)
+
+type logIn struct {
+	Message string         `param:"message,required" doc:"What to say." example:"the release went out"`
+	Fields  map[string]any `param:"fields" doc:"Values that belong to it, each under its name."`
+}
+
+// Log offers log.debug, log.info, log.warn and log.error.
+func Log() *connector.Connector {
+	c := &connector.Connector{Name: "log", Summary: "Lines for the run's log."}
+	for _, level := range connector.LogLevels() {
+		c.Operations = append(c.Operations, line(level))
+	}
+	return c
+}
+
+func line(level connector.LogLevel) *connector.Operation {
+	return connector.OpWith("log."+string(level), "Write a line of level "+string(level)+" to the run's log.",
+		func(_ context.Context, call *connector.Call, in logIn) (struct{}, error) {
+			if call.Log != nil {
+				call.Log(level, in.Message, in.Fields)
+			}
+			return struct{}{}, nil
+		}, connector.WithEffect(connector.ReadOnly))
+}
