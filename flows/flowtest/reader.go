@@ -16,7 +16,9 @@ import (
 
 // reader reads a test file and collects what is wrong with it.
 type reader struct {
-	file     string
+	file     string // in the file system
+	label    string // as people know it
+	shown    func(name string) string
 	text     []byte
 	registry *connector.Registry
 	flow     *flows.Flow // nil where it is wrong; what needs it is not checked then
@@ -29,15 +31,15 @@ func (r *reader) report(severity diag.Severity, span diag.Span, rule, help, mess
 }
 
 func (r *reader) fail(n *node, rule, help, format string, args ...any) {
-	r.report(diag.Error, n.span(r.file), rule, help, fmt.Sprintf(format, args...))
+	r.report(diag.Error, n.span(r.label), rule, help, fmt.Sprintf(format, args...))
 }
 
 func (r *reader) warn(n *node, rule, help, format string, args ...any) {
-	r.report(diag.Warning, n.span(r.file), rule, help, fmt.Sprintf(format, args...))
+	r.report(diag.Warning, n.span(r.label), rule, help, fmt.Sprintf(format, args...))
 }
 
 func (r *reader) failFile(rule, help, message string) {
-	r.report(diag.Error, diag.Span{File: r.file}, rule, help, message)
+	r.report(diag.Error, diag.Span{File: r.label}, rule, help, message)
 }
 
 // line gives a line of the file; numbers begin at 1.

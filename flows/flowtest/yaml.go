@@ -10,8 +10,6 @@ import (
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
-
-	"github.com/medlar-flow/medlar/internal/diag"
 )
 
 const (

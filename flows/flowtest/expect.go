@@ -1,0 +1,218 @@
+package flowtest
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+)
+
+// expectation is what a test says about the end of a run. The zero value
+// expects a run that does not fail.
+type expectation struct {
+	output   *any // nil where nothing is said
+	part     *any
+	failure  *wantedError
+	calls    *[]wantedCall
+	undone   *[]*stepRef
+	duration *time.Duration
+}
+
+type wantedError struct {
+	members map[string]any
+	step    *stepRef
+}
+
+type wantedCall struct {
+	pattern
+
+	at    *node
+	times *int // how many calls of the run fit; nil: one, behind the wanted call before
+}
+
+// compare gives what is not as expected, a text of one or more lines each.
+func (e *expectation) compare(o *Outcome, place func(step string) string) []string {
+	var wrong []string
+	add := func(text string) {
+		if text != "" {
+			wrong = append(wrong, text)
+		}
+	}
+	add(e.compareEnd(o, place))
+	if o.Err == nil && e.failure == nil {
+		if e.output != nil && !equal(*e.output, o.Output) {
+			add("output (-want +got):\n" + diff(*e.output, o.Output))
+		}
+		if e.part != nil && !contains(*e.part, o.Output) {
+			add("output (-want +got):\n" + diff(*e.part, project(*e.part, o.Output)))
+		}
+	}
+	if e.calls != nil {
+		add(compareCalls(*e.calls, o.Calls))
+	}
+	if e.undone != nil {
+		add(compareUndone(*e.undone, o.Undone))
+	}
+	if e.duration != nil && o.Virtual > *e.duration {
+		add(fmt.Sprintf("duration: the run takes %s, at most %s are expected", o.Virtual, *e.duration))
+	}
+	return wrong
+}
+
+// compareEnd holds success or failure against what is expected.
+func (e *expectation) compareEnd(o *Outcome, place func(step string) string) string {
+	switch {
+	case e.failure == nil && o.Err != nil:
+		return "the flow fails:\n" + describeError(o.Err, place)
+	case e.failure != nil && o.Err == nil:
+		return "the flow does not fail, this error is expected:\n  " + inline(e.failure.members) + "\nits output is:\n  " + inline(o.Output)
+	case e.failure == nil:
+		return ""
+	}
+	got := o.Err.Value()
+	if step := e.failure.step; step != nil && step.fits(o.Err.Step) {
+		got["step"] = step.text
+	}
+	if contains(e.failure.members, got) {
+		return ""
+	}
+	return "error (-want +got):\n" + diff(e.failure.members, project(e.failure.members, got)) + "\nthe error is:\n" + describeError(o.Err, place)
+}
+
+func describeError(e *connector.Error, place func(step string) string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "  %s", e)
+	if e.Class != "" {
+		fmt.Fprintf(&b, " (%s)", e.Class)
+	}
+	if at := place(e.Step); at != "" {
+		fmt.Fprintf(&b, "\n  at %s", at)
+	}
+	if len(e.Params) > 0 {
+		fmt.Fprintf(&b, "\n  parameters %s", inline(e.Params))
+	}
+	if cause, ok := e.Cause.(*connector.Error); ok && cause != nil {
+		fmt.Fprintf(&b, "\n  cause %s", cause)
+	} else if e.Cause != nil {
+		fmt.Fprintf(&b, "\n  cause %s", inline(e.Cause))
+	}
+	for _, undo := range e.UndoErrors {
+		fmt.Fprintf(&b, "\n  undo failed: %s", undo)
+	}
+	return b.String()
+}
+
+// compareCalls looks for the wanted calls, each behind the one before.
+func compareCalls(want []wantedCall, got []*Call) string {
+	if len(want) == 0 && len(got) > 0 {
+		return "calls: none is expected, the run makes:\n" + listCalls(got)
+	}
+	next := 0
+	for _, w := range want {
+		if w.times != nil {
+			if n := count(&w.pattern, got); n != *w.times {
+				return fmt.Sprintf("calls: %s is expected %s, the run makes %d of these:\n%s", &w.pattern, timesText(*w.times), n, listCalls(got))
+			}
+			continue
+		}
+		at := next
+		for at < len(got) && !w.fits(got[at]) {
+			at++
+		}
+		if at == len(got) {
+			return missingCall(&w.pattern, got, next)
+		}
+		next = at + 1
+	}
+	return ""
+}
+
+func count(p *pattern, calls []*Call) int {
+	n := 0
+	for _, c := range calls {
+		if p.fits(c) {
+			n++
+		}
+	}
+	return n
+}
+
+func timesText(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
+// missingCall shows the call that comes nearest, or all of them.
+func missingCall(p *pattern, got []*Call, next int) string {
+	where := ""
+	if next > 0 {
+		where = fmt.Sprintf(" behind call %d", next)
+	}
+	text := fmt.Sprintf("calls: %s is expected%s", p, where)
+	for i, c := range got[next:] {
+		if p.isAbout(c) {
+			return fmt.Sprintf("%s; call %d, at %s, has other parameters (-want +got):\n%s\nthe run makes:\n%s",
+				text, next+i+1, c.Step, diff(p.with, project(p.with, c.Params)), listCalls(got))
+		}
+	}
+	if len(got) == 0 {
+		return text + ", the run makes none"
+	}
+	return text + ", the run makes:\n" + listCalls(got)
+}
+
+// listCalls gives a line for each call, those in the middle left out where
+// there are many.
+func listCalls(calls []*Call) string {
+	const most = 12
+	var lines []string
+	for i, c := range calls {
+		if len(calls) > most && i >= most/2 && i < len(calls)-most/2 {
+			if i == most/2 {
+				lines = append(lines, fmt.Sprintf("  … %d more", len(calls)-most))
+			}
+			continue
+		}
+		step := c.Step
+		if c.Attempt > 1 {
+			step += fmt.Sprintf("#%d", c.Attempt)
+		}
+		lines = append(lines, fmt.Sprintf("  %d. %s at %s with %s", i+1, c.Operation, step, inline(c.Params)))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func compareUndone(want []*stepRef, got []string) string {
+	same := len(want) == len(got)
+	texts, shown := make([]any, len(want)), make([]any, len(got))
+	for i, path := range got {
+		shown[i] = path
+		if i < len(want) && want[i].fits(path) {
+			shown[i] = want[i].text
+		} else {
+			same = false
+		}
+	}
+	for i, ref := range want {
+		texts[i] = ref.text
+	}
+	if same {
+		return ""
+	}
+	return "undone (-want +got):\n" + diff(texts, shown)
+}
+
+// placeOf says where a step stands: "release.yaml:12:5".
+func (s *Suite) placeOf(path string) string {
+	if path == "" {
+		return ""
+	}
+	st := s.steps.byPath[s.steps.static(path)]
+	if st == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d:%d", s.shown(st.File), st.Line, st.Col)
+}

@@ -1,0 +1,161 @@
+package flowtest
+
+import (
+	"strings"
+	"time"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// test reads one test, or gives nil where it has no name.
+func (r *reader) test(n *node, s *Suite) *Test {
+	if !r.isMap(n, "a test", "name", "inputs", "env", "secrets", "startedAt", "cancelAfter", "answers", "expect") {
+		return nil
+	}
+	t := &Test{suite: s, at: n, startedAt: defaultStart}
+	name := n.get("name")
+	if name == nil {
+		r.fail(n, "missing-key", "say in a few words what the flow does here", "the test has no name")
+	}
+	t.name, _ = r.words(name, "name")
+	t.name = strings.Join(strings.Fields(t.name), " ")
+	t.inputs = r.inputs(n)
+	if env := n.get("env"); env != nil {
+		t.env = r.texts(env, "env")
+	}
+	if secrets := n.get("secrets"); secrets != nil {
+		t.secrets = r.texts(secrets, "secrets")
+	}
+	if at := n.get("startedAt"); at != nil {
+		t.startedAt = r.timestamp(at)
+	}
+	t.cancelAfter = r.duration(n.get("cancelAfter"), "cancelAfter")
+	if answers := n.get("answers"); answers != nil {
+		t.answers = r.answers(answers, "answers")
+	}
+	if expect := n.get("expect"); expect != nil && !expect.isNull() {
+		t.expect = r.expectation(expect)
+	}
+	if t.name == "" {
+		return nil
+	}
+	return t
+}
+
+func (r *reader) timestamp(n *node) time.Time {
+	v, err := (&schema.Field{Type: schema.Timestamp}).Convert(n.text)
+	r.place(n, err)
+	text, _ := v.(string)
+	t, _ := time.Parse(time.RFC3339, text)
+	return t
+}
+
+// inputs reads what the flow is given, as the flow itself would take it.
+func (r *reader) inputs(test *node) map[string]any {
+	n := test.get("inputs")
+	if n.isNull() {
+		n = &node{kind: mapNode, line: test.line, col: test.col}
+		if name := test.get("name"); name != nil {
+			n.line, n.col = name.line, name.col
+		}
+	}
+	if n.kind != mapNode {
+		r.fail(n, "wrong-type", "write name: value", "inputs must be a map, found %s", n.describe())
+		return nil
+	}
+	if r.flow == nil {
+		return nil
+	}
+	declared := r.flow.Inputs()
+	field := &schema.Field{Type: schema.Object, Members: declared}
+	k := kind{"unknown-input", r.flow.Name() + " has no input", "inputs are"}
+	given, _ := r.value(n, field, k).(map[string]any)
+	_, err := declared.Convert(given)
+	r.place(n, err)
+	return given
+}
+
+func (r *reader) expectation(n *node) expectation {
+	var e expectation
+	if !r.isMap(n, "expect", "output", "outputContains", "error", "calls", "undone", "duration") {
+		return e
+	}
+	e.output = r.wanted(n.get("output"))
+	e.part = r.wanted(n.get("outputContains"))
+	if at := n.get("error"); at != nil {
+		e.failure = r.wantedError(at)
+		for _, other := range []string{"output", "outputContains"} {
+			if key := n.key(other); key != nil {
+				r.fail(key, "two-endings", "leave one of the two out", "a flow that ends with an error gives no output")
+			}
+		}
+	}
+	if calls := n.get("calls"); calls != nil {
+		e.calls = &[]wantedCall{}
+		for _, item := range r.list(calls, "calls") {
+			*e.calls = append(*e.calls, r.wantedCall(item))
+		}
+	}
+	if undone := n.get("undone"); undone != nil {
+		e.undone = &[]*stepRef{}
+		for _, item := range r.list(undone, "undone") {
+			if ref := r.step(item); ref != nil {
+				*e.undone = append(*e.undone, ref)
+			}
+		}
+	}
+	if at := n.get("duration"); at != nil {
+		d := r.duration(at, "duration")
+		e.duration = &d
+	}
+	return e
+}
+
+// wanted reads any value; nil where there is none.
+func (r *reader) wanted(n *node) *any {
+	if n == nil {
+		return nil
+	}
+	v := r.value(n, nil, kind{})
+	return &v
+}
+
+// errorMembers are those of connector.Error.Value.
+var errorMembers = schema.MustNew(
+	&schema.Field{Name: "code", Type: schema.String},
+	&schema.Field{Name: "class", Type: schema.String},
+	&schema.Field{Name: "message", Type: schema.String},
+	&schema.Field{Name: "step", Type: schema.String},
+	&schema.Field{Name: "operation", Type: schema.String},
+	&schema.Field{Name: "status", Type: schema.Integer},
+	&schema.Field{Name: "requestId", Type: schema.String},
+	&schema.Field{Name: "attempts", Type: schema.Integer},
+	&schema.Field{Name: "retryAfter", Type: schema.Duration},
+	&schema.Field{Name: "outcome", Type: schema.String},
+	&schema.Field{Name: "details"},
+	&schema.Field{Name: "cause"},
+	&schema.Field{Name: "undoErrors"},
+	&schema.Field{Name: "suppressed"},
+)
+
+func (r *reader) wantedError(n *node) *wantedError {
+	if !r.isMap(n, "error", errorMembers.Names()...) {
+		return nil
+	}
+	field := &schema.Field{Type: schema.Object, Members: errorMembers.Open()}
+	members, _ := r.converted(n, field, kind{}).(map[string]any)
+	return &wantedError{members: members, step: r.step(n.get("step"))}
+}
+
+func (r *reader) wantedCall(n *node) wantedCall {
+	c := wantedCall{at: n}
+	if !r.isMap(n, "a call", "call", "step", "with", "times") {
+		return c
+	}
+	c.pattern = r.pattern(n, "a call")
+	if at := n.get("times"); at != nil {
+		times := r.count(at, "times", 0)
+		c.times = &times
+	}
+	return c
+}

@@ -1,0 +1,315 @@
+package flowtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/internal/diag"
+)
+
+// defaultStart is when a test begins that does not say so.
+var defaultStart = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+// defaultLimit is how long a test may really take.
+const defaultLimit = 30 * time.Second
+
+// Test is one test of a suite.
+type Test struct {
+	suite       *Suite
+	name        string
+	at          *node
+	inputs      map[string]any
+	env         map[string]string
+	secrets     map[string]string
+	startedAt   time.Time
+	cancelAfter time.Duration
+	answers     []*answer
+	expect      expectation
+}
+
+// Name gives the test's name.
+func (t *Test) Name() string { return t.name }
+
+// Line gives the line in which the test begins.
+func (t *Test) Line() int { return t.at.line }
+
+// Outcome is what came of a test.
+type Outcome struct {
+	Test *Test
+	// Failures say what is not as expected, a text of one or more lines each;
+	// the test is good where there are none.
+	Failures []string
+	// Output is what the flow gave, secrets as they are; Err is how it failed,
+	// for people.
+	Output any
+	Err    *connector.Error
+	// Calls are the calls that the flow made, Undone the paths of the steps
+	// that were undone, both in their order.
+	Calls  []*Call
+	Undone []string
+	// Virtual is how long the run took on the test's clock, Real on that of
+	// this machine.
+	Virtual, Real time.Duration
+
+	used    map[*answer]int
+	reached map[string]bool
+	broken  bool // the run could not go on, so what it left unused says nothing
+}
+
+// OK is true where everything is as expected.
+func (o *Outcome) OK() bool { return len(o.Failures) == 0 }
+
+// Option changes how tests run.
+type Option func(*config)
+
+type config struct {
+	only   *regexp.Regexp
+	listen flows.Listener
+	limit  time.Duration
+	now    func() time.Time
+}
+
+func newConfig(options []Option) *config {
+	c := &config{limit: defaultLimit, now: time.Now}
+	for _, option := range options {
+		option(c)
+	}
+	return c
+}
+
+// WithOnly runs the tests whose name matches. Without all tests there is no
+// coverage to tell.
+func WithOnly(names *regexp.Regexp) Option { return func(c *config) { c.only = names } }
+
+// WithListener adds a listener for the events of all runs.
+func WithListener(l flows.Listener) Option { return func(c *config) { c.listen = l } }
+
+// WithLimit bounds the real time of each test; the default is 30 seconds. It
+// ends a flow that would go on for ever.
+func WithLimit(limit time.Duration) Option { return func(c *config) { c.limit = limit } }
+
+// WithClock replaces the clock that measures the real time.
+func WithClock(now func() time.Time) Option { return func(c *config) { c.now = now } }
+
+// Run runs the test.
+func (t *Test) Run(ctx context.Context, options ...Option) *Outcome {
+	return t.run(ctx, newConfig(options))
+}
+
+func (t *Test) run(ctx context.Context, c *config) *Outcome {
+	start := c.now()
+	ctx, cancel := context.WithTimeout(ctx, c.limit)
+	defer cancel()
+	r := &testRun{
+		test: t, listen: c.listen,
+		answers: answers{list: append(t.answers[:len(t.answers):len(t.answers)], t.suite.shared...), used: map[*answer]int{}},
+		outcome: &Outcome{Test: t, reached: map[string]bool{}},
+	}
+	r.outcome.used = r.answers.used
+	r.run(ctx)
+	r.judge(ctx, c)
+	r.outcome.Real = c.now().Sub(start)
+	return r.outcome
+}
+
+// testRun is a test that runs.
+type testRun struct {
+	test    *Test
+	answers answers
+	outcome *Outcome
+	listen  flows.Listener
+	missing string // what to do about the call that has no answer
+}
+
+func (r *testRun) run(ctx context.Context) {
+	t := r.test
+	w := &world{ctx: ctx, seed: t.name, answer: r.answer, listen: r.event, scheduler: scheduler{now: t.startedAt}}
+	rt := newRuntime(w)
+	if t.cancelAfter > 0 {
+		body := rt.soft
+		w.at(w.now.Add(t.cancelAfter), func() { w.stop(body, flows.ByUser) })
+	}
+	result, err := t.suite.flow.Run(ctx, t.inputs, t.options(rt)...)
+	r.outcome.Virtual = w.now.Sub(t.startedAt)
+	if err != nil {
+		r.outcome.Err = connector.AsError(err)
+		return
+	}
+	r.outcome.Output = result.Output
+}
+
+func (t *Test) options(rt flows.Runtime) []flows.RunOption {
+	lookup := func(name string) (string, bool) { v, ok := t.env[name]; return v, ok }
+	secret := func(_ context.Context, name string) (string, bool, error) {
+		v, ok := t.secrets[name]
+		return v, ok, nil
+	}
+	return []flows.RunOption{
+		flows.WithRuntime(rt), flows.WithRunID("test-" + strings.ReplaceAll(t.name, " ", "-")),
+		flows.WithEnv(lookup), flows.WithSecrets(secret),
+	}
+}
+
+// event keeps what the coverage and the expectations ask for.
+func (r *testRun) event(e flows.Event) {
+	switch e.Type {
+	case flows.StepStarted:
+		r.outcome.reached[r.test.suite.steps.static(e.Step)] = true
+	case flows.UndoFinished:
+		r.outcome.Undone = append(r.outcome.Undone, e.Step)
+	default:
+	}
+	if r.listen != nil {
+		r.listen(e)
+	}
+}
+
+func (r *testRun) answer(c *Call, a flows.Attempt) (*reply, bool) {
+	r.outcome.Calls = append(r.outcome.Calls, c)
+	reply := r.answers.find(c)
+	if reply == nil {
+		r.missing = r.explainMissing(c, a)
+		return nil, false
+	}
+	return reply, true
+}
+
+// explainMissing shows the answer to add, and what was there that nearly fits.
+func (r *testRun) explainMissing(c *Call, a flows.Attempt) string {
+	var b strings.Builder
+	attempt := ""
+	if c.Attempt > 1 {
+		attempt = fmt.Sprintf(" (attempt %d)", c.Attempt)
+	}
+	fmt.Fprintf(&b, "the step %s calls %s%s, and no answer fits; add one:\n", c.Step, c.Operation, attempt)
+	fmt.Fprintf(&b, "  - call: %s\n", c.Operation)
+	if len(c.Params) > 0 {
+		fmt.Fprintf(&b, "    with: %s\n", inline(c.Params))
+	}
+	b.WriteString("    result: {}")
+	if members := a.Operation.Result().Members; members != nil {
+		fmt.Fprintf(&b, " # of %s", strings.Join(members.Names(), ", "))
+	}
+	for _, candidate := range r.answers.list {
+		if candidate.isAbout(c) {
+			b.WriteString("\n" + r.whyNot(candidate, c))
+			break
+		}
+	}
+	return b.String()
+}
+
+func (r *testRun) whyNot(a *answer, c *Call) string {
+	place := fmt.Sprintf("the answer in line %d ", a.at.line)
+	switch {
+	case !contains(a.with, c.Params):
+		return place + "is for other parameters (-want +got):\n" + diff(a.with, project(a.with, c.Params))
+	case a.times > 0 && r.answers.used[a] >= a.times:
+		return place + "was used " + timesText(a.times) + ", as it says"
+	default:
+		return fmt.Sprintf("%shas none for attempt %d", place, c.Attempt)
+	}
+}
+
+// judge holds the run against what is expected.
+func (r *testRun) judge(ctx context.Context, c *config) {
+	o := r.outcome
+	var inputs *flows.InputError
+	switch {
+	case r.missing != "":
+		o.broken, o.Failures = true, []string{r.missing}
+	case ctx.Err() != nil:
+		text := "the test was ended from outside"
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			text = fmt.Sprintf("the flow did not end within %s of real time, %s on the test's clock: does it wait for something that never happens?", c.limit, o.Virtual)
+		}
+		o.broken, o.Failures = true, []string{text}
+	case o.Err != nil && errors.As(o.Err, &inputs):
+		o.broken, o.Failures = true, []string{inputs.Error()}
+	default:
+		o.Failures = r.test.expect.compare(o, r.test.suite.placeOf)
+	}
+}
+
+// Report is what came of the tests of a suite.
+type Report struct {
+	Suite    *Suite
+	Outcomes []*Outcome
+	// Warnings are answers that no test used.
+	Warnings *FileError
+	// Coverage says which steps the tests reached; nil where not all ran.
+	Coverage *Coverage
+}
+
+// OK is true where every test is good.
+func (r *Report) OK() bool {
+	for _, o := range r.Outcomes {
+		if !o.OK() {
+			return false
+		}
+	}
+	return true
+}
+
+// Run runs the tests in their order, one at a time.
+func (s *Suite) Run(ctx context.Context, options ...Option) *Report {
+	c := newConfig(options)
+	report := &Report{Suite: s}
+	for _, t := range s.tests {
+		if c.only == nil || c.only.MatchString(t.name) {
+			report.Outcomes = append(report.Outcomes, t.run(ctx, c))
+		}
+	}
+	report.Warnings = s.unused(report.Outcomes)
+	if len(report.Outcomes) == len(s.tests) {
+		report.Coverage = newCoverage(s.steps.all, s.shown)
+		for _, o := range report.Outcomes {
+			report.Coverage.reach(o.reached)
+		}
+	}
+	return report
+}
+
+// unused gives a warning for each answer that no test used.
+func (s *Suite) unused(outcomes []*Outcome) *FileError {
+	r := &reader{label: s.reader.label, text: s.reader.text}
+	all := len(outcomes) == len(s.tests)
+	shared := map[*answer]bool{}
+	for _, o := range outcomes {
+		all = all && !o.broken
+		for a := range o.used {
+			shared[a] = true
+		}
+		if o.broken {
+			continue
+		}
+		for _, a := range o.Test.answers {
+			if o.used[a] == 0 {
+				r.warnUnused(a, "the test calls nothing that this answers")
+			}
+		}
+	}
+	for _, a := range s.shared {
+		if all && !shared[a] {
+			r.warnUnused(a, "no test calls anything that this answers")
+		}
+	}
+	if list := r.unsilenced(r.diags).Sort(); len(list) > 0 {
+		return &FileError{Diagnostics: list, source: r.excerpts}
+	}
+	return nil
+}
+
+func (r *reader) warnUnused(a *answer, message string) {
+	span := a.at.span(r.label)
+	if len(a.at.keys) > 0 {
+		span = a.at.keys[0].span(r.label)
+	}
+	r.report(diag.Warning, span, "unused-answer", "take it out, or see whether an answer before it fits first", message)
+}
