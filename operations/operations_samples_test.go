@@ -3,7 +3,9 @@ package operations_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,6 +14,8 @@ import (
 	"github.com/medlar-flow/medlar/operations/awsapi/awstest"
 	"github.com/medlar-flow/medlar/operations/awsemu"
 	"github.com/medlar-flow/medlar/operations/lambda"
+	"github.com/medlar-flow/medlar/operations/sts"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // sample is a request of the published connector's reference and what it says
@@ -195,10 +199,66 @@ var order = []string{
 	"getFunctionConfiguration", "invoke", "listFunctions", "addLayerVersionPermission", "removeLayerVersionPermission", "deleteFunction",
 }
 
-// The same against the emulator, one after the other. createFunction needs the
-// bucket, see the stand-in.
+// The same against the emulator, one after the other, under the names of the
+// published connector, the canonical ones and those of AWS. createFunction
+// needs the bucket, see the stand-in.
 func TestSamplesOnTheEmulator(t *testing.T) {
-	fixture, err := awsemu.ReadFixture("functions.yaml", []byte(sampleFunctions))
+	for _, spelling := range []string{"published", "canonical", "AWS"} {
+		t.Run(spelling, func(t *testing.T) {
+			e := startEmulator(t, sampleFunctions)
+			byName := map[string]sample{}
+			for _, s := range samples(t) {
+				byName[s.Operation] = s
+			}
+			for _, name := range order {
+				t.Run(name, func(t *testing.T) { runSample(t, e, byName[name], spelling) })
+			}
+		})
+	}
+}
+
+func runSample(t *testing.T, e *awsemu.Emulator, s sample, spelling string) {
+	t.Helper()
+	c := lambda.Connector()
+	connection, params := s.split(c)
+	connection["endpoint"] = e.URL()
+	conn := awstest.Open(t, c, connection)
+	if first, ok := before[s.Operation]; ok {
+		v, err := awstest.Call(t, c, conn, first.Operation, first.Request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if params["marker"] != nil {
+			params["marker"] = v.(map[string]any)["NextMarker"]
+		}
+	}
+	got, err := awstest.Call(t, c, conn, s.Operation, respell(awstest.Find(t, c, s.Operation).Params(), params, spelling))
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkAnswer(t, s, got)
+}
+
+// respell gives the parameters under other names.
+func respell(s *schema.Schema, params map[string]any, spelling string) map[string]any {
+	out := map[string]any{}
+	for name, v := range params {
+		f := s.Field(name)
+		switch {
+		case spelling == "published" || f.Drop:
+			out[name] = v
+		case spelling == "AWS":
+			out[f.Aliases[0]] = v
+		default:
+			out[f.Name] = v
+		}
+	}
+	return out
+}
+
+func startEmulator(t *testing.T, functions string) *awsemu.Emulator {
+	t.Helper()
+	fixture, err := awsemu.ReadFixture("functions.yaml", []byte(functions))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,31 +270,45 @@ func TestSamplesOnTheEmulator(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = e.Close() })
-	byName := map[string]sample{}
-	for _, s := range samples(t) {
-		byName[s.Operation] = s
+	return e
+}
+
+// lacking are the answers of an emulator that does not have an operation, or
+// does not believe in a made-up assertion or message.
+var lacking = map[string]bool{
+	"NotImplemented": true, "MissingAuthenticationToken": true, "InvalidIdentityToken": true, "InvalidAuthorizationMessageException": true,
+}
+
+// Every operation of STS that the emulator has takes each of its parameters
+// under each spelling there.
+func TestSTSOfTheEmulator(t *testing.T) {
+	e := startEmulator(t, `accounts: {"111122223333": {accessKeyId: AKIAIOSFODNN7EXAMPLE, secretAccessKey: example}}`)
+	c := sts.Connector()
+	conn := awstest.Open(t, c, map[string]any{
+		"region": "us-east-1", "endpoint": e.URL(), "accessKeyId": awsemu.AccessKeyID, "secretAccessKey": awsemu.SecretAccessKey,
+	})
+	all := facts(t)
+	together := map[string]map[string]any{ // what AWS takes only with another
+		"serialNumber": {"tokenCode": "012345"}, "tokenCode": {"serialNumber": "GAHT12345678"}, "transitiveTagKeys": {"tags": map[string]any{"team": "a"}},
 	}
-	c := lambda.Connector()
-	for _, name := range order {
-		t.Run(name, func(t *testing.T) {
-			s := byName[name]
-			connection, params := s.split(c)
-			connection["endpoint"] = e.URL()
-			conn := awstest.Open(t, c, connection)
-			if first, ok := before[name]; ok {
-				v, err := awstest.Call(t, c, conn, first.Operation, first.Request)
-				if err != nil {
-					t.Fatal(err)
+	for _, f := range all {
+		owner, short, _ := strings.Cut(f.operation, ".")
+		if owner != "sts" {
+			continue
+		}
+		for _, name := range append([]string{f.parameter, f.aws}, f.also...) {
+			t.Run(short+" "+name, func(t *testing.T) {
+				params := with(required(all, f), name, f.sample)
+				maps.Copy(params, together[f.parameter])
+				_, err := awstest.Call(t, c, conn, short, params)
+				if e := connector.AsError(err); e != nil && !lacking[e.Code] {
+					t.Error(err)
 				}
-				if params["marker"] != nil {
-					params["marker"] = v.(map[string]any)["NextMarker"]
-				}
-			}
-			got, err := awstest.Call(t, c, conn, name, params)
-			if err != nil {
-				t.Fatal(err)
-			}
-			checkAnswer(t, s, got)
-		})
+			})
+		}
+	}
+	v, err := awstest.Call(t, c, conn, "getCallerIdentity", nil)
+	if got := member(t, v, err, "Account"); got != awsemu.Account {
+		t.Errorf("account is %v", got)
 	}
 }
