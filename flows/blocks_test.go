@@ -169,7 +169,7 @@ steps:
     finally: [{call: test.echo, with: {name: finally}}]
 `)
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err := f.Run(ctx, nil, flows.WithListener(func(e flows.Event) {
+	_, err := carry(ctx, t, f, nil, flows.WithListener(func(e flows.Event) {
 		if e.Type == flows.StepStarted && e.Step == "/1/try/b" {
 			cancel()
 		}
@@ -236,7 +236,7 @@ func TestSubFlows(t *testing.T) {
 				"parts/flaky.yaml": "flow: flaky\nsteps: [{call: test.fail, with: {name: flaky, times: 2}}]",
 				"parts/slow.yaml":  "flow: slow\ntimeout: 20ms\nsteps: [{call: test.sleep, with: {for: 10s, name: slow}}]",
 			})
-			result, err := f.Run(t.Context(), nil)
+			result, err := carry(t.Context(), t, f, nil)
 			if r.noted() != test.calls {
 				t.Errorf("calls: %s\nwant:  %s", r.noted(), test.calls)
 			}
@@ -265,7 +265,7 @@ func TestSubFlowConnections(t *testing.T) {
 	})
 	var hosts []string
 	r.onOpen = func(host any) { hosts = append(hosts, host.(string)) }
-	if _, err := f.Run(t.Context(), nil); err != nil {
+	if _, err := carry(t.Context(), t, f, nil); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"outer", "inner", "prod"}, hosts); diff != "" {

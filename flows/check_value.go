@@ -297,6 +297,7 @@ func (c *checker) fileReference(n *node, what string) value {
 		c.fail(n, "bad-path", "give a path relative to the flow, below the root folder", "%s.file: %q leads out of the root folder", what, name)
 		return constant{}
 	}
+	c.program.named = append(c.program.named, full)
 	return &fileValue{path: full, at: c.src.at(n)}
 }
 

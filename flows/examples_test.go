@@ -147,7 +147,7 @@ func (l *local) runFlow(t *testing.T, flow *flows.Flow, inputs map[string]any, s
 	t.Helper()
 	log := flows.LogEvents(zerolog.New(seen).Level(zerolog.DebugLevel))
 	record := func(e flows.Event) { fmt.Fprintf(seen, "%+v %+v\n", e, e.Err) }
-	result, err := flow.Run(t.Context(), inputs,
+	result, err := carry(t.Context(), t, flow, inputs,
 		flows.WithSandbox(l.sandbox), flows.WithListener(log), flows.WithListener(record))
 	if err != nil {
 		fmt.Fprintf(seen, "%v\n%+v\n", err, err)

@@ -95,7 +95,7 @@ func TestFaultAtEveryStep(t *testing.T) {
 
 func faultRun(t *testing.T, f *flows.Flow, bad string) *connector.Error {
 	t.Helper()
-	_, err := f.Run(t.Context(), map[string]any{"bad": bad})
+	_, err := carry(t.Context(), t, f, map[string]any{"bad": bad})
 	return connector.AsError(err)
 }
 

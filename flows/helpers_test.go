@@ -171,7 +171,7 @@ func tryLoad(t testing.TB, r *recorder, text string) (*flows.Flow, error) {
 // run checks and runs a flow.
 func run(t *testing.T, r *recorder, text string, inputs map[string]any, options ...flows.RunOption) (*flows.Result, error) {
 	t.Helper()
-	return load(t, r, text).Run(t.Context(), inputs, options...)
+	return carry(t.Context(), t, load(t, r, text), inputs, options...)
 }
 
 // output runs a flow that must succeed, and gives its output as JSON.

@@ -120,6 +120,7 @@ func (c *callStep) run(s *state, st *step, path string) (any, error) {
 	a := Attempt{
 		Operation: c.op, Owner: c.owner, Params: params, Connection: ref, Timeout: timeout,
 		SingleAttempt: st.retry != nil, IdempotencyKey: s.idempotencyKey(path), Log: s.logger(st, path),
+		Secret: c.sensitive || c.gives,
 	}
 	result, failure := c.attempts(s, st, a, path)
 	if failure == nil {

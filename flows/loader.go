@@ -60,6 +60,7 @@ func (l *loader) load(name string) *program {
 		c.file(root)
 	}
 	l.diags = append(l.diags, c.unsilenced(c.diags)...)
+	c.program.text = text
 	l.programs[name] = c.program
 	if root == nil {
 		l.programs[name] = nil

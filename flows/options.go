@@ -19,6 +19,7 @@ type runConfig struct {
 	env       func(string) (string, bool)
 	runtime   Runtime
 	provider  SecretProvider
+	origin    string
 }
 
 // WithRunID names the run; the default is a random UUID.

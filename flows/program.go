@@ -28,6 +28,8 @@ type program struct {
 	secrets     []secretSpec
 	slots       int // of the root frame
 	env         []envSlot
+	text        []byte   // of the file
+	named       []string // files of fsys that parameters name
 }
 
 // envSlot is an environment variable that the flow refers to.

@@ -238,7 +238,7 @@ steps:
   - {id: b, call: test.sleep, with: {for: 10s, name: b}}
 `)
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err := f.Run(ctx, nil, flows.WithListener(func(e flows.Event) {
+	_, err := carry(ctx, t, f, nil, flows.WithListener(func(e flows.Event) {
 		if e.Type == flows.StepStarted && e.Step == "/b" {
 			cancel()
 		}

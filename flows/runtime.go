@@ -54,6 +54,9 @@ type Attempt struct {
 	// Timeout bounds the attempt; 0 for no bound of its own.
 	Timeout        time.Duration
 	IdempotencyKey string
+	// Secret is true where the result can be secret by its type, or because the
+	// step says that it is sensitive.
+	Secret bool
 	// Log takes what the operation has to say; nil where nobody listens. It is
 	// not part of what a runtime records.
 	Log connector.LogFunc

@@ -1,0 +1,27 @@
+package journal
+
+import "fmt"
+
+// enter notes that a run is under way; one at a time may be, by a name.
+func (j *Journal) enter(r *run) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	switch {
+	case j.closed || j.writer == nil:
+		return ErrClosed
+	case j.active[r.id] != nil:
+		return fmt.Errorf("run %s is under way already", r.id)
+	}
+	j.active[r.id] = r
+	j.ended.Add(1)
+	return nil
+}
+
+func (j *Journal) leave(r *run) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if r.id != "" && j.active[r.id] == r {
+		delete(j.active, r.id)
+		j.ended.Done()
+	}
+}

@@ -1,0 +1,173 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// Attempt gives what the journal knows of the attempt, or makes it and writes
+// down what came of it before anybody else learns of it.
+func (r *runtime) Attempt(a flows.Attempt) (any, error) {
+	if r.run.halted() != nil {
+		return nil, flows.StoppedError(flows.ByShutdown)
+	}
+	begun := r.scope.next(a.Path, kindBegin) != nil
+	if begun {
+		r.scope.take()
+	}
+	if rec := r.scope.next(a.Path, kindResult, kindFailure, kindWithheld); rec != nil {
+		return r.known(a, r.scope.take())
+	}
+	if begun {
+		return r.again(a)
+	}
+	if cause := r.Stopped(); cause != flows.NotStopped {
+		return nil, flows.StoppedError(cause)
+	}
+	if r.scope.replaying() {
+		return nil, r.diverged(a.Path)
+	}
+	return r.live(a)
+}
+
+// known reads back what came of an attempt.
+func (r *runtime) known(a flows.Attempt, rec *record) (any, error) {
+	if rec.kind == kindWithheld {
+		r.say(a, "the result of this step was not stored, since it holds a secret: it runs again")
+		v, err := r.local.Unbranched().Attempt(a)
+		if err != nil {
+			return nil, connector.AsError(err)
+		}
+		return normalized(a, v)
+	}
+	v, err := r.run.body(rec)
+	if err != nil {
+		r.run.halt(unreadable(r.run.id, fmt.Errorf("%s of %s: %w", kindNames[rec.kind], rec.path, err)))
+		return nil, flows.StoppedError(flows.ByShutdown)
+	}
+	if rec.kind == kindFailure {
+		return nil, failureOf(v)
+	}
+	return v, nil
+}
+
+// unreadable says why a record cannot be read back.
+func unreadable(id string, err error) error {
+	if errors.Is(err, errSealed) {
+		return &LockedError{RunID: id, Err: err}
+	}
+	return &DamagedError{RunID: id, Err: err}
+}
+
+// again starts an attempt once more that was in flight when the run was
+// interrupted. A branch beside it that failed does not keep it from that: what
+// it does must be known.
+func (r *runtime) again(a flows.Attempt) (any, error) {
+	if len(r.scope.queue) > 0 {
+		return nil, r.diverged(a.Path)
+	}
+	r.cleanup.begin()
+	local := r.local.Unbranched()
+	if cause := local.Stopped(); cause != flows.NotStopped && cause != flows.ByShutdown {
+		return r.finish(local, a, time.Now().UnixNano(), nil, stopAttempt(cause))
+	}
+	return r.make(local, a)
+}
+
+func (r *runtime) live(a flows.Attempt) (any, error) {
+	r.cleanup.begin()
+	if a.Operation.Effect != connector.ReadOnly {
+		if err := r.write(&record{kind: kindBegin, path: a.Path, operation: a.Operation.Name}, false); err != nil {
+			return nil, flows.StoppedError(flows.ByShutdown)
+		}
+	}
+	return r.make(r.local, a)
+}
+
+// make makes the attempt and writes down what came of it.
+func (r *runtime) make(local flows.Local, a flows.Attempt) (any, error) {
+	started := time.Now().UnixNano()
+	v, err := local.Attempt(a)
+	if err == nil {
+		v, err = normalized(a, v)
+	}
+	return r.finish(local, a, started, v, err)
+}
+
+func (r *runtime) finish(local flows.Local, a flows.Attempt, started int64, v any, err error) (any, error) {
+	rec := &record{kind: kindResult, path: a.Path, operation: a.Operation.Name, started: started}
+	body, secret := v, false
+	if err != nil {
+		failure := connector.AsError(err)
+		if flows.IsStopped(failure) && local.Stopped() == flows.ByShutdown {
+			r.run.halt(errShutdown)
+			return nil, failure
+		}
+		rec.kind, body, err = kindFailure, failureValue(failure), failure
+		secret = r.run.exec.HoldsSecret(body)
+	} else {
+		secret = v != nil && a.Secret || r.run.exec.HoldsSecret(v)
+	}
+	if fault := r.store(a, rec, body, secret); fault != nil {
+		r.run.halt(fault)
+		return nil, flows.StoppedError(flows.ByShutdown)
+	}
+	return v, err
+}
+
+// normalized gives a result as it would be read back.
+func normalized(a flows.Attempt, v any) (any, error) {
+	n, err := schema.Normalize(v)
+	if err != nil {
+		return nil, &connector.Error{
+			Code: "InvalidResult", Class: connector.Internal, Outcome: connector.OutcomeUnknown, Err: err,
+			Message: fmt.Sprintf("%s gave what cannot be stored: %v", a.Operation.Name, err),
+		}
+	}
+	return n, nil
+}
+
+// store writes a record with its body, and waits until it is on disk. A secret
+// is encrypted; without a key a result is left out, and the text of a failure
+// is masked.
+func (r *runtime) store(a flows.Attempt, rec *record, body any, secret bool) error {
+	switch {
+	case !secret:
+	case !r.run.journal.keys.none():
+		rec.sealed = true
+	case rec.kind == kindFailure:
+		body = r.run.exec.Shown(body)
+	default:
+		rec.kind, body = kindWithheld, nil
+		r.run.warn.Do(func() {
+			r.say(a, "the result holds a secret and is not stored, since there is no key in "+KeyVariable+
+				": if the run is resumed, this step runs again")
+		})
+	}
+	if rec.kind != kindWithheld {
+		text, err := appendValue(nil, body)
+		if err != nil {
+			return fmt.Errorf("storing what came of %s: %w", a.Path, err)
+		}
+		if rec.sealed {
+			text = r.run.journal.keys.seal(text, r.run.about(r.scope.id, rec.path))
+		}
+		rec.body = text
+	}
+	return r.write(rec, true)
+}
+
+// say tells whoever listens something about an attempt.
+func (r *runtime) say(a flows.Attempt, message string) {
+	r.local.Emit(flows.Event{
+		Type: flows.StepLogged, Time: time.Now(), RunID: r.run.id, Flow: r.run.flow, Step: a.Path, Verb: "call",
+		Operation: a.Operation.Name, Items: -1, Level: connector.LogWarn, Message: message,
+	})
+}
+
+var errShutdown = errors.New("the run was interrupted")

@@ -1,0 +1,77 @@
+package journal
+
+import "fmt"
+
+// InterruptedError says that a run stopped without ending: the process was
+// told to end, or the journal could not be written. Nothing was undone; Resume
+// goes on with the run.
+type InterruptedError struct {
+	RunID string
+	Err   error
+}
+
+// Error says why.
+func (e *InterruptedError) Error() string {
+	return fmt.Sprintf("run %s was interrupted and can be resumed: %v", e.RunID, e.Err)
+}
+
+// Unwrap gives the reason.
+func (e *InterruptedError) Unwrap() error { return e.Err }
+
+// DivergedError says that a run, read back, did something else than its
+// records say. It stops there: going on could do something twice.
+type DivergedError struct {
+	RunID    string
+	Path     string // of the step that is not in the records
+	Recorded string // what they have in its place
+}
+
+// Error says where.
+func (e *DivergedError) Error() string {
+	return fmt.Sprintf("the records of run %s do not fit its program: at %s they have %s; "+
+		"it was recorded by another version, or a step whose result was not stored gave something else", e.RunID, e.Path, e.Recorded)
+}
+
+// DamagedError says that what is stored of a run is not what was written.
+type DamagedError struct {
+	RunID string
+	Err   error
+}
+
+// Error says what is wrong.
+func (e *DamagedError) Error() string { return fmt.Sprintf("run %s is damaged: %v", e.RunID, e.Err) }
+
+// Unwrap gives what is wrong.
+func (e *DamagedError) Unwrap() error { return e.Err }
+
+// UnknownRunError says that a journal has no run of that name.
+type UnknownRunError struct{ RunID string }
+
+// Error names the run.
+func (e *UnknownRunError) Error() string {
+	return fmt.Sprintf("there is no run %s in the journal", e.RunID)
+}
+
+// StateError says that a run is not in a state for what was asked for.
+type StateError struct {
+	RunID string
+	State State
+	Want  string // what was asked for: "resume"
+}
+
+// Error names the run and its state.
+func (e *StateError) Error() string {
+	return fmt.Sprintf("run %s is %s: there is nothing to %s", e.RunID, e.State, e.Want)
+}
+
+// LockedError says that a run cannot go on without a key that is not there.
+type LockedError struct {
+	RunID string
+	Err   error
+}
+
+// Error names the run.
+func (e *LockedError) Error() string { return fmt.Sprintf("run %s: %v", e.RunID, e.Err) }
+
+// Unwrap gives the reason.
+func (e *LockedError) Unwrap() error { return e.Err }

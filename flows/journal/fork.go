@@ -1,0 +1,162 @@
+package journal
+
+import (
+	"sync"
+
+	"github.com/medlar-flow/medlar/flows"
+)
+
+// Fork runs the branches on at most limit goroutines, each in a scope of its
+// own. Which branch failed first is written down when it happens: a run that
+// is resumed then starts no branch that was not started before.
+func (r *runtime) Fork(path string, n int64, limit int, branch func(rt flows.Runtime, i int64) error) error {
+	if limit <= 1 || n <= 1 {
+		return r.inTurn(n, branch)
+	}
+	f := r.newFork(path, n, branch)
+	defer f.stop(flows.NotStopped)
+	var workers sync.WaitGroup
+	for range min(int64(limit), f.bound) {
+		workers.Go(f.work)
+	}
+	workers.Wait()
+	r.scope.passed(f.latest)
+	switch {
+	case f.err != nil:
+		return f.err
+	case f.join != nil && r.run.halted() == nil:
+		return r.diverged(path)
+	}
+	if cause := r.Stopped(); cause != flows.NotStopped {
+		return flows.StoppedError(cause)
+	}
+	return nil
+}
+
+func (r *runtime) inTurn(n int64, branch func(rt flows.Runtime, i int64) error) error {
+	for i := range n {
+		if cause := r.Stopped(); cause != flows.NotStopped {
+			return flows.StoppedError(cause)
+		}
+		if err := branch(r, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fork is a Fork under way.
+type fork struct {
+	outer  *runtime
+	id     string
+	path   string
+	branch func(rt flows.Runtime, i int64) error
+	local  flows.Local // ends when a branch failed
+	stop   func(flows.Cause)
+	join   *record // how it ended, if that was written down before
+	known  int64   // branches that the journal knows of
+
+	mu     sync.Mutex
+	next   int64 // the branch to start next
+	bound  int64 // the first branch not to start
+	failed bool
+	err    error
+	latest int64
+}
+
+func (r *runtime) newFork(path string, n int64, branch func(rt flows.Runtime, i int64) error) *fork {
+	f := &fork{outer: r, id: forkID(r.scope.id, r.scope.forks), path: path, branch: branch, bound: n}
+	r.scope.forks++
+	f.local, f.stop = r.local.Branch()
+	f.known = r.run.history.forks[f.id]
+	if r.scope.next(path, kindJoin) == nil {
+		return f
+	}
+	f.join = r.scope.take()
+	f.failed, f.bound = true, min(n, f.join.count)
+	if f.join.index < 0 {
+		f.err = flows.StoppedError(f.join.cause)
+	} else {
+		f.stop(flows.BySibling)
+	}
+	return f
+}
+
+func (f *fork) work() {
+	for {
+		i, ok := f.begin()
+		if !ok {
+			return
+		}
+		rt := f.runtime(i)
+		err := f.branch(rt, i)
+		if len(rt.scope.queue) > 0 && f.outer.run.halted() == nil {
+			err = rt.diverged(f.path)
+		}
+		f.end(rt, i, err)
+	}
+}
+
+func (f *fork) runtime(i int64) *runtime {
+	r := f.outer
+	s := r.run.history.scope(branchID(f.id, i), r.scope)
+	rt := &runtime{run: r.run, scope: s, local: f.local, cleanup: r.cleanup}
+	if f.join != nil && f.join.index == i {
+		s.certain, rt.local = true, r.local
+	}
+	return rt
+}
+
+// begin gives the next branch to start. Where the run is to stop, only the
+// branches that the journal knows of are started, to read them back.
+func (f *fork) begin() (int64, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.outer.run.halted() != nil || f.next >= f.bound {
+		return 0, false
+	}
+	if !f.failed && f.next >= f.known && !f.outer.scope.beyond() {
+		if cause := f.outer.local.Stopped(); cause != flows.NotStopped {
+			f.ended(-1, cause, flows.StoppedError(cause))
+			return 0, false
+		}
+	}
+	f.next++
+	return f.next - 1, true
+}
+
+// ended notes why no further branches start.
+func (f *fork) ended(index int64, cause flows.Cause, err error) {
+	run := f.outer.run
+	f.failed, f.err = true, err
+	f.bound = min(f.bound, max(f.next, f.known))
+	if cause == flows.ByShutdown {
+		run.halt(errShutdown)
+	}
+	if run.halted() != nil {
+		return
+	}
+	// The outer branch waits for this one, so the record is the next of its scope.
+	at := f.outer.scope.stamp()
+	f.latest = max(f.latest, at)
+	_ = run.write(&record{
+		scope: f.outer.scope.id, kind: kindJoin, path: f.path, index: index, count: f.bound, cause: cause, at: at,
+	}, false)
+}
+
+// end takes over what came of a branch.
+func (f *fork) end(rt *runtime, i int64, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.latest = max(f.latest, rt.scope.now.Load())
+	switch {
+	case err == nil:
+	case f.join != nil:
+		if i == f.join.index {
+			f.err = err
+		}
+	case !f.failed:
+		f.ended(i, flows.BySibling, err)
+		f.stop(flows.BySibling)
+	}
+}

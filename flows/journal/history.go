@@ -1,0 +1,51 @@
+package journal
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// history is what the records of a run say, by scope. It is read while the
+// run goes on, and each part is given up when it was read.
+type history struct {
+	queues map[string][]*record
+	// below counts the records of a scope and of those inside it.
+	below map[string]int64
+	// forks holds the number of branches of a fork that the records know of.
+	forks map[string]int64
+}
+
+func newHistory(records []*record) *history {
+	h := &history{queues: map[string][]*record{}, below: map[string]int64{}, forks: map[string]int64{}}
+	for _, r := range records {
+		h.queues[r.scope] = append(h.queues[r.scope], r)
+		h.below[""]++
+		for scope := r.scope; scope != ""; {
+			h.below[scope]++
+			fork, branch, _ := strings.Cut(scope[strings.LastIndexByte(scope, '/'):], ".")
+			scope = scope[:strings.LastIndexByte(scope, '/')]
+			i, _ := strconv.ParseInt(branch, 10, 64)
+			h.forks[scope+fork] = max(h.forks[scope+fork], i+1)
+		}
+	}
+	return h
+}
+
+func forkID(scope string, fork int) string { return scope + "/" + strconv.Itoa(fork) }
+
+func branchID(fork string, i int64) string { return fork + "." + strconv.FormatInt(i, 10) }
+
+// check finds records that no run can have written.
+func (h *history) check() error {
+	for scope, queue := range h.queues {
+		for _, r := range queue {
+			switch r.kind {
+			case kindBegin, kindResult, kindWithheld, kindFailure, kindSleep, kindDeadline, kindStop, kindJoin, kindEnd:
+			default:
+				return fmt.Errorf("unknown kind of record %q in %q", r.kind, scope)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,198 @@
+// Package journal runs flows so that they survive the end of the process: what
+// every step gave is written to a file before the next step starts, and a run
+// that was interrupted goes on from there.
+//
+// Begin with [Open], which makes this process the owner of a journal, then
+// call [Journal.Run]. After a crash, [Journal.Resume] goes on with a run. To
+// look at a journal that another process owns, use [Inspect].
+//
+// A step whose result was recorded never runs again. One that was in flight is
+// started again, with the same idempotency key: at least once. A run goes on
+// with the flow files that it began with, also when they have changed since.
+//
+// One process on one machine runs the runs of a journal; the package
+// distributes nothing.
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/medlar-flow/medlar/flows"
+)
+
+// ErrClosed is the error of a journal that was closed, or that does not belong
+// to this process.
+var ErrClosed = errors.New("the journal is not open for running")
+
+// Journal is a file of durable runs. Its methods may be called at the same
+// time.
+type Journal struct {
+	path string
+	db   *sql.DB
+	keys Keys
+
+	lock   *os.File // nil where another process may own the journal
+	writer *writer
+
+	mu       sync.Mutex
+	closed   bool
+	active   map[string]*run
+	ended    sync.WaitGroup
+	quit     chan struct{}
+	watching sync.WaitGroup
+}
+
+// Option changes how a journal is opened.
+type Option func(*Journal)
+
+// WithKeys encrypts what holds secrets. Without keys a run whose inputs hold
+// one is refused, and a result that holds one is not stored.
+func WithKeys(keys Keys) Option { return func(j *Journal) { j.keys = keys } }
+
+// Open opens the journal at path, or makes one, and takes it for this process:
+// the error is an *OwnedError where another one has it. Close it at the end.
+func Open(path string, options ...Option) (*Journal, error) {
+	j := newJournal(path, options)
+	if err := j.open(); err != nil {
+		j.release()
+		var owned *OwnedError
+		if errors.As(err, &owned) {
+			return nil, owned
+		}
+		return nil, fmt.Errorf("journal %s: %w", path, err)
+	}
+	j.watching.Go(j.watch)
+	return j, nil
+}
+
+// Inspect opens a journal to look at it and to cancel runs, whoever owns it.
+// Nothing can be run.
+func Inspect(path string, options ...Option) (*Journal, error) {
+	j := newJournal(path, options)
+	err := isFile(path)
+	if err == nil {
+		j.db, err = openDatabase(path, false)
+	}
+	if err == nil {
+		err = prepare(context.Background(), j.db, false)
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("there is no journal %s", path)
+	case err != nil:
+		j.release()
+		return nil, fmt.Errorf("journal %s: %w", path, err)
+	}
+	return j, nil
+}
+
+func newJournal(path string, options []Option) *Journal {
+	j := &Journal{path: path, active: map[string]*run{}, quit: make(chan struct{})}
+	for _, option := range options {
+		option(j)
+	}
+	return j
+}
+
+func (j *Journal) open() (err error) {
+	if err := isFile(j.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if j.lock, err = lock(j.path); err != nil {
+		return err
+	}
+	if j.db, err = openDatabase(j.path, false); err != nil {
+		return err
+	}
+	if err := prepare(context.Background(), j.db, true); err != nil {
+		return err
+	}
+	if err := writable(j.path); err != nil {
+		return err
+	}
+	j.writer, err = startWriter(j.db)
+	return err
+}
+
+// writable finds out before a run begins what SQLite would say at its first
+// record.
+func writable(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("it cannot be written to: %w", err)
+	}
+	return f.Close() //nolint:wrapcheck // nothing was written
+}
+
+func (j *Journal) release() {
+	if j.writer != nil {
+		j.writer.close()
+	}
+	if j.db != nil {
+		_ = j.db.Close()
+	}
+	if j.lock != nil {
+		_ = j.lock.Close()
+	}
+}
+
+// Close interrupts the runs that are under way, waits until they have stopped,
+// and gives the journal up. They are not canceled: Resume goes on with them.
+func (j *Journal) Close() error {
+	j.mu.Lock()
+	if j.closed {
+		j.mu.Unlock()
+		return nil
+	}
+	j.closed = true
+	for _, r := range j.active {
+		r.halt(errShutdown)
+	}
+	close(j.quit)
+	j.mu.Unlock()
+	j.ended.Wait()
+	j.watching.Wait()
+	j.release()
+	return nil
+}
+
+// watchEvery is how long a request of another process to cancel a run waits at
+// most.
+const watchEvery = 200 * time.Millisecond
+
+// watch looks for requests to cancel runs.
+func (j *Journal) watch() {
+	ticker := time.NewTicker(watchEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-j.quit:
+			return
+		case <-ticker.C:
+		}
+		j.mu.Lock()
+		idle := len(j.active) == 0
+		j.mu.Unlock()
+		if idle {
+			continue
+		}
+		ids, err := j.cancelRequests()
+		if err != nil {
+			continue // the writer will say it louder
+		}
+		j.mu.Lock()
+		for _, id := range ids {
+			if r := j.active[id]; r != nil {
+				r.cancel(flows.StopCause(flows.ByUser))
+			}
+		}
+		j.mu.Unlock()
+	}
+}

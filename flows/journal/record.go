@@ -1,0 +1,110 @@
+package journal
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/medlar-flow/medlar/flows"
+)
+
+// kind says what a record holds.
+type kind byte
+
+const (
+	kindBegin    kind = 'b' // an attempt that changes something begins
+	kindResult   kind = 'r' // an attempt gave a result
+	kindWithheld kind = 'w' // an attempt gave a result that may not be stored
+	kindFailure  kind = 'f' // an attempt failed
+	kindSleep    kind = 's' // a wait begins; until says when it ends
+	kindDeadline kind = 'd' // a time limit begins; until says when it ends
+	kindStop     kind = 'p' // the branch was found to be stopped, when it asked for the count-th time
+	kindJoin     kind = 'j' // a fork stops: branch index failed, or -1, and count had been started
+	kindEnd      kind = 'e' // the run ended
+)
+
+// record is one thing that happened in a run. The records of one scope are in
+// the order in which its branch made them; those of a run in the order in
+// which they were written.
+type record struct {
+	scope     string // "" for the run, "/0.17" for branch 17 of its first fork
+	kind      kind
+	path      string
+	operation string
+	started   int64 // nanoseconds since 1970, of attempts
+	at        int64
+	until     int64
+	count     int64
+	index     int64
+	cause     flows.Cause
+	sealed    bool
+	body      []byte // a value, or a sealed one
+}
+
+const sumSize = 8
+
+// checksum covers the place of a blob as well: one that ends up in another row
+// does not count.
+func checksum(run string, seq int64, data []byte) []byte {
+	h := sha256.New()
+	var place [10]byte
+	h.Write(binary.AppendVarint(place[:0], seq))
+	h.Write([]byte(run))
+	h.Write([]byte{0})
+	h.Write(data)
+	return h.Sum(nil)[:sumSize]
+}
+
+func withSum(run string, seq int64, data []byte) []byte {
+	return append(data, checksum(run, seq, data)...)
+}
+
+var errChecksum = errors.New("the checksum is wrong")
+
+func checkSum(run string, seq int64, data []byte) ([]byte, error) {
+	if len(data) < sumSize {
+		return nil, errTruncated
+	}
+	data, sum := data[:len(data)-sumSize], data[len(data)-sumSize:]
+	if !bytes.Equal(sum, checksum(run, seq, data)) {
+		return nil, errChecksum
+	}
+	return data, nil
+}
+
+func (r *record) encode() []byte {
+	dst := make([]byte, 0, 64+len(r.scope)+len(r.path)+len(r.body))
+	flags := byte(0)
+	if r.sealed {
+		flags = 1
+	}
+	dst = append(dst, byte(r.kind), flags)
+	for _, text := range []string{r.scope, r.path, r.operation, string(r.cause)} {
+		dst = appendText(dst, text)
+	}
+	for _, n := range []int64{r.started, r.at, r.until, r.count, r.index} {
+		dst = binary.AppendVarint(dst, n)
+	}
+	return append(dst, r.body...)
+}
+
+func decodeRecord(run string, seq int64, data []byte) (*record, error) {
+	src, err := checkSum(run, seq, data)
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{src: src}
+	rec := &record{kind: kind(r.byte())}
+	rec.sealed = r.byte() == 1
+	rec.scope, rec.path, rec.operation, rec.cause = r.text(), r.text(), r.text(), flows.Cause(r.text())
+	for _, n := range []*int64{&rec.started, &rec.at, &rec.until, &rec.count, &rec.index} {
+		*n = r.varint()
+	}
+	rec.body = r.src
+	if r.err != nil {
+		return nil, fmt.Errorf("not a record: %w", r.err)
+	}
+	return rec, nil
+}

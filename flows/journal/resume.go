@@ -1,0 +1,45 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+)
+
+// Resume goes on with a run that was interrupted, with the program, the inputs
+// and the environment that it began with. Secrets are read again. options are
+// those of Run; what the run pinned cannot be changed by them.
+//
+// The error is a *StateError for a run that has ended, an *UnknownRunError or
+// a *DamagedError where nothing can be resumed.
+func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Registry, options ...flows.RunOption) (*flows.Result, error) {
+	row, err := j.row(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	s, records, err := j.load(ctx, row)
+	if err != nil {
+		return nil, err
+	}
+	if s.locked != nil {
+		return nil, &LockedError{RunID: id, Err: s.locked}
+	}
+	if n := len(records); n > 0 && records[n-1].kind == kindEnd {
+		return nil, &StateError{RunID: id, State: j.endState(id, records[n-1]), Want: "resume"}
+	}
+	flow, err := flows.Load(pinned(s.files), s.file, registry)
+	if err != nil {
+		return nil, fmt.Errorf("the program of run %s is not accepted: %w", id, err)
+	}
+	r := &run{journal: j, flow: row.flow, history: newHistory(records), n: row.n, seq: int64(len(records))}
+	options = append(options[:len(options):len(options)],
+		flows.WithRunID(id), flows.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
+	return r.carry(ctx, flow, s.inputs, options, func(*flows.Execution) (int64, error) {
+		if asked, err := j.isCanceled(ctx, id); err == nil && asked {
+			r.cancel(flows.StopCause(flows.ByUser))
+		}
+		return s.at, nil
+	})
+}

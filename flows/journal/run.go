@@ -1,0 +1,231 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+)
+
+// run is a run that is under way.
+type run struct {
+	journal *Journal
+	id      string
+	flow    string
+	exec    *flows.Execution
+	history *history
+	cancel  context.CancelCauseFunc
+	warn    sync.Once
+
+	// n and seq are the run's row and its latest record. The writer alone uses
+	// them once the run goes.
+	n, seq int64
+	lost   atomic.Bool // a record could not be written
+	begun  bool        // the run is in the journal
+
+	mu    sync.Mutex
+	why   error // why the run was halted
+	hooks map[int]func()
+	hook  int
+}
+
+// Run runs a flow as Flow.Run does, and writes down what happens. A run whose
+// name is in the journal already is refused. The error is an
+// *InterruptedError where the run stopped without ending.
+//
+// When ctx ends, the run is canceled and undoes what it did. With the cause
+// flows.StopCause(flows.ByShutdown) it is interrupted instead.
+func (j *Journal) Run(ctx context.Context, flow *flows.Flow, inputs map[string]any, options ...flows.RunOption) (*flows.Result, error) {
+	r := &run{journal: j, flow: flow.Name(), history: newHistory(nil)}
+	return r.carry(ctx, flow, inputs, options, func(e *flows.Execution) (int64, error) {
+		s, err := newStart(e, r.flow)
+		if err != nil {
+			return 0, err
+		}
+		return s.at, r.begin(s)
+	})
+}
+
+// carry runs the flow on the journal. begin makes sure that the run is there,
+// and gives the time when it began.
+func (r *run) carry(
+	ctx context.Context, flow *flows.Flow, inputs map[string]any, options []flows.RunOption,
+	begin func(*flows.Execution) (int64, error),
+) (*flows.Result, error) {
+	ctx, r.cancel = context.WithCancelCause(ctx)
+	defer r.cancel(nil)
+	defer func() { r.journal.leave(r) }()
+	result, err := flow.RunOn(ctx, inputs, func(e *flows.Execution) (flows.Runtime, error) {
+		r.exec, r.id = e, e.ID()
+		if err := r.journal.enter(r); err != nil {
+			return nil, err
+		}
+		at, err := begin(e)
+		if err != nil {
+			return nil, err
+		}
+		r.begun = true
+		s := r.history.scope("", nil)
+		s.now.Store(at)
+		return &runtime{run: r, scope: s, local: e.Local()}, nil
+	}, options...)
+	if !r.begun {
+		return result, err // nothing ran
+	}
+	if err := r.end(result, err); err != nil {
+		return nil, err
+	}
+	return result, err //nolint:wrapcheck // it is the run's
+}
+
+// begin writes the start of a run and waits until it is on disk.
+func (r *run) begin(s *start) error {
+	program, own, err := s.blobs(r.journal.keys, r.exec)
+	if err != nil {
+		return err
+	}
+	if _, err := r.journal.row(context.Background(), r.id); err == nil {
+		return fmt.Errorf("run %s is in the journal already: resume it, or choose another name", r.id)
+	}
+	return r.journal.writer.add(job{run: r, do: func(ctx context.Context, st *statements) error {
+		if err := st.exec(ctx, st.program, s.digest[:], program); err != nil {
+			return err
+		}
+		row, err := st.start.ExecContext(ctx, r.id, s.flow, s.at, s.digest[:], own)
+		if err != nil {
+			return err //nolint:wrapcheck // the writer does
+		}
+		r.n, err = row.LastInsertId()
+		return err //nolint:wrapcheck // the writer does
+	}}, true)
+}
+
+// write adds a record. wait waits until it is on disk.
+func (r *run) write(rec *record, wait bool) error {
+	data := rec.encode()
+	err := r.journal.writer.add(job{run: r, do: func(ctx context.Context, st *statements) error {
+		r.seq++
+		return st.exec(ctx, st.add, r.n, r.seq, withSum(r.id, r.seq, data))
+	}}, wait)
+	if err == nil && r.lost.Load() {
+		err = r.halted()
+	}
+	if err != nil {
+		r.halt(err)
+	}
+	return err
+}
+
+// end writes how the run ended, unless it was interrupted.
+func (r *run) end(result *flows.Result, failed error) error {
+	if why := r.halted(); why != nil {
+		return &InterruptedError{RunID: r.id, Err: why}
+	}
+	rec, state, err := r.ending(result, failed)
+	if err == nil {
+		data := rec.encode()
+		err = r.journal.writer.add(job{run: r, do: func(ctx context.Context, st *statements) error {
+			r.seq++
+			return errors.Join(
+				st.exec(ctx, st.add, r.n, r.seq, withSum(r.id, r.seq, data)),
+				st.exec(ctx, st.end, string(state), rec.at, r.n),
+				st.exec(ctx, st.uncancel, r.id))
+		}}, true)
+	}
+	if err == nil && r.lost.Load() {
+		err = r.halted()
+	}
+	if err != nil {
+		return &InterruptedError{RunID: r.id, Err: err}
+	}
+	return nil
+}
+
+// ending is the record of how a run ended: as people may see it.
+func (r *run) ending(result *flows.Result, failed error) (*record, State, error) {
+	rec := &record{kind: kindEnd, at: time.Now().UnixNano()}
+	state, body := Done, map[string]any{"state": string(Done)}
+	if failed != nil {
+		failure := connector.AsError(failed)
+		state = Failed
+		if failure.Class == connector.Canceled && flows.IsStopped(failure) {
+			state = Canceled
+		}
+		body = map[string]any{"state": string(state), "error": failureValue(failure)}
+	} else {
+		body["output"] = stored(result.Shown)
+	}
+	var err error
+	rec.body, err = appendValue(nil, body)
+	return rec, state, err
+}
+
+// body gives what a record holds.
+func (r *run) body(rec *record) (any, error) { return r.journal.body(r.id, rec) }
+
+func (r *run) about(scope, path string) string { return aboutRecord(r.id, scope, path) }
+
+func aboutRecord(run, scope, path string) string {
+	return "record " + run + "\x00" + scope + "\x00" + path
+}
+
+func (j *Journal) body(id string, rec *record) (any, error) {
+	text := rec.body
+	if rec.sealed {
+		plain, err := j.keys.open(text, aboutRecord(id, rec.scope, rec.path))
+		if err != nil {
+			return nil, err
+		}
+		text = plain
+	}
+	return decodeValue(text)
+}
+
+// halt stops the run where it is: nothing starts any more, and it does not end.
+func (r *run) halt(why error) {
+	r.mu.Lock()
+	if r.why != nil {
+		r.mu.Unlock()
+		return
+	}
+	r.why = why
+	hooks := r.hooks
+	r.hooks = nil
+	r.mu.Unlock()
+	r.cancel(flows.StopCause(flows.ByShutdown))
+	for _, hook := range hooks {
+		hook()
+	}
+}
+
+func (r *run) halted() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.why
+}
+
+// onHalt calls f when the run is halted, until unhook is called.
+func (r *run) onHalt(f func()) (unhook func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.why != nil {
+		f()
+		return func() {}
+	}
+	if r.hooks == nil {
+		r.hooks = map[int]func(){}
+	}
+	r.hook++
+	n := r.hook
+	r.hooks[n] = f
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.hooks, n)
+	}
+}

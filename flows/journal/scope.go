@@ -1,0 +1,81 @@
+package journal
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// scope is one sequence of things that happen one after the other: the run
+// itself, or a branch beside which others run. Its records are read back in
+// the order in which they were written. One goroutine at a time uses it; what
+// others ask for is atomic.
+type scope struct {
+	id     string
+	parent *scope
+	queue  []*record    // left to read back
+	own    atomic.Int64 // length of queue
+	below  atomic.Int64 // records left here and in the scopes inside
+	// certain is true where the scope is known to have run to its end.
+	certain bool
+	now     atomic.Int64 // time of the latest record
+	polls   int64        // how often the branch asked whether to stop, since the latest record
+	forks   int          // forks begun
+}
+
+func (h *history) scope(id string, parent *scope) *scope {
+	s := &scope{id: id, parent: parent, queue: h.queues[id]}
+	s.own.Store(int64(len(s.queue)))
+	s.below.Store(h.below[id])
+	if parent != nil {
+		s.now.Store(parent.now.Load())
+	}
+	return s
+}
+
+// replaying is true while the records say what happens next, or say that
+// whatever happens next has happened.
+func (s *scope) replaying() bool {
+	return s.certain || s.below.Load() > 0 || s.parent != nil && s.parent.beyond()
+}
+
+// beyond is true where the run is known to have gone beyond what runs inside
+// the scope now.
+func (s *scope) beyond() bool {
+	return s.certain || s.own.Load() > 0 || s.parent != nil && s.parent.beyond()
+}
+
+// next gives the record that is to be read next, if it is of one of the kinds.
+func (s *scope) next(path string, kinds ...kind) *record {
+	if len(s.queue) == 0 {
+		return nil
+	}
+	r := s.queue[0]
+	for _, k := range kinds {
+		if r.kind == k && r.path == path {
+			return r
+		}
+	}
+	return nil
+}
+
+// take reads the next record.
+func (s *scope) take() *record {
+	r := s.queue[0]
+	s.queue[0] = nil
+	s.queue = s.queue[1:]
+	s.own.Add(-1)
+	for outer := s; outer != nil; outer = outer.parent {
+		outer.below.Add(-1)
+	}
+	s.passed(r.at)
+	return r
+}
+
+// passed notes that the scope's latest record is of a time.
+func (s *scope) passed(at int64) {
+	s.polls = 0
+	s.now.Store(max(s.now.Load(), at))
+}
+
+// stamp gives the time of a record that is made now: never before the latest.
+func (s *scope) stamp() int64 { return max(s.now.Load(), time.Now().UnixNano()) }

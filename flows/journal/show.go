@@ -1,0 +1,139 @@
+package journal
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// Details is a run with all that the journal knows of it, for people: what is
+// encrypted is "***".
+type Details struct {
+	Run
+	// Origin is the folder where the files were; File the flow's file in it.
+	Origin, File string
+	Inputs       map[string]any
+	// CancelRequested is true where somebody asked to cancel a run that goes on.
+	CancelRequested bool
+	Output          any
+	Err             *connector.Error // nil where it did not fail
+	Steps           []Step           // in the order in which they ended
+
+	files map[string]any
+}
+
+// Step is one attempt of a call, or a wait.
+type Step struct {
+	Path      string // with #2 for a second attempt
+	Operation string // empty for a wait
+	// Started is zero where it is not known; Ended for what has not ended.
+	Started, Ended time.Time
+	// Until is when a wait ends.
+	Until  time.Time
+	Result any
+	Err    *connector.Error
+	// Withheld is true where the result is not stored, since it holds a secret.
+	Withheld bool
+}
+
+// Show gives all that the journal knows of a run. A *DamagedError says that
+// what is stored cannot be read; it comes with what could be.
+func (j *Journal) Show(ctx context.Context, id string) (*Details, error) {
+	row, err := j.row(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	d := &Details{Run: Run{ID: row.id, Flow: row.flow, State: row.state, Started: timeOf(row.started), Ended: timeOf(row.ended)}}
+	d.CancelRequested, _ = j.isCanceled(ctx, id)
+	s, records, err := j.load(ctx, row)
+	if err != nil {
+		return d, err
+	}
+	d.Origin, d.File, d.files = s.origin, s.file, s.files
+	d.Inputs = s.shown
+	open := map[string]int{}
+	for _, rec := range records {
+		j.show(d, rec, open)
+	}
+	return d, nil
+}
+
+// show adds what a record says. open holds the places of what has begun.
+func (j *Journal) show(d *Details, rec *record, open map[string]int) {
+	key := rec.scope + "\x00" + rec.path
+	step := Step{Path: rec.path, Operation: rec.operation, Started: timeOf(rec.started), Ended: timeOf(rec.at)}
+	switch rec.kind {
+	case kindBegin:
+		step.Started, step.Ended = timeOf(rec.at), time.Time{}
+		open[key] = len(d.Steps)
+		d.Steps = append(d.Steps, step)
+		return
+	case kindSleep:
+		step.Started, step.Ended, step.Until = timeOf(rec.at), time.Time{}, timeOf(rec.until)
+	case kindResult:
+		step.Result = j.shown(d.ID, rec)
+	case kindWithheld:
+		step.Withheld = true
+	case kindFailure:
+		step.Err = failureOf(j.shown(d.ID, rec))
+	case kindEnd:
+		m, _ := j.shown(d.ID, rec).(map[string]any)
+		d.State = State(textAt(m, "state"))
+		d.Output = m["output"]
+		if v, ok := m["error"]; ok {
+			d.Err = failureOf(v)
+		}
+		return
+	default:
+		return
+	}
+	if i, ok := open[key]; ok {
+		delete(open, key)
+		d.Steps[i] = step
+		return
+	}
+	d.Steps = append(d.Steps, step)
+}
+
+// shown gives what a record holds, for people.
+func (j *Journal) shown(id string, rec *record) any {
+	if rec.sealed && rec.kind == kindFailure {
+		v, err := j.body(id, rec)
+		m, _ := v.(map[string]any)
+		if err != nil {
+			m = map[string]any{"code": schema.Masked}
+		}
+		// What an error is may be shown, what it says may not.
+		return map[string]any{"code": m["code"], "class": m["class"], "message": schema.Masked, "status": m["status"]}
+	}
+	if rec.sealed {
+		return schema.Masked
+	}
+	v, err := j.body(id, rec)
+	if err != nil {
+		return nil
+	}
+	return v
+}
+
+// Changed gives the names of the run's files that are not any more what they
+// were when it began, sorted. read gives a file as it is now.
+func (d *Details) Changed(read func(name string) ([]byte, error)) []string {
+	var changed []string
+	for _, name := range schema.SortedKeys(d.files) {
+		was, _ := d.files[name].([]byte)
+		if now, err := read(name); err != nil || !slices.Equal(now, was) {
+			changed = append(changed, name)
+		}
+	}
+	return changed
+}
+
+// Load checks the program of the run, as Resume does.
+func (d *Details) Load(registry *connector.Registry) (*flows.Flow, error) {
+	return flows.Load(pinned(d.files), d.File, registry) //nolint:wrapcheck // a *CheckError prints itself
+}

@@ -1,0 +1,164 @@
+package journal
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/medlar-flow/medlar/flows"
+)
+
+// start is what a run begins with. It never changes.
+type start struct {
+	flow    string
+	file    string // the flow's file, of the program's
+	origin  string // where the files were, for people
+	inputs  map[string]any
+	env     map[string]any
+	timeout time.Duration
+	at      int64
+	digest  [32]byte
+	files   map[string]any // texts by name
+	// shown are the inputs for people, when it is read back; locked says that a
+	// key is missing.
+	shown  map[string]any
+	locked error
+}
+
+// The flags of a stored blob.
+const (
+	inClear  = 0
+	isSealed = 1
+)
+
+// errNeedsKey refuses a run whose beginning would put a secret on the disk.
+var errNeedsKey = errors.New("its inputs, its environment or its files hold a secret, which a journal stores only encrypted: " +
+	"give a key in " + KeyVariable + " (openssl rand -base64 32), or declare it under secrets, which are read again instead of stored")
+
+func newStart(e *flows.Execution, flow string) (*start, error) {
+	s := &start{
+		flow: flow, file: e.File(), origin: e.Origin(), inputs: e.Inputs(), env: e.Env(), timeout: e.Timeout(),
+		at: time.Now().UnixNano(), files: map[string]any{},
+	}
+	for name, text := range e.Files() {
+		s.files[name] = text
+	}
+	files, err := appendValue(nil, s.files)
+	if err != nil {
+		return nil, fmt.Errorf("pinning the program: %w", err)
+	}
+	s.digest = sha256.Sum256(files)
+	return s, nil
+}
+
+// blobs gives what is stored: the program, and what is the run's own.
+func (s *start) blobs(keys Keys, e *flows.Execution) (program, own []byte, err error) {
+	secretFiles := e.HoldsSecret(s.files)
+	secret := e.HoldsSecretInput() || e.HoldsSecret(s.inputs) || e.HoldsSecret(s.env)
+	if (secret || secretFiles) && keys.none() {
+		return nil, nil, errNeedsKey
+	}
+	if program, err = blob(s.files, keys, secretFiles, "program"); err != nil {
+		return nil, nil, fmt.Errorf("pinning the program: %w", err)
+	}
+	private, err := blob(map[string]any{"inputs": s.inputs, "env": s.env}, keys, secret, "start "+e.ID())
+	if err != nil {
+		return nil, nil, fmt.Errorf("storing the inputs: %w", err)
+	}
+	own, err = appendValue(nil, map[string]any{
+		"file": s.file, "origin": s.origin, "timeout": int64(s.timeout), "digest": s.digest[:],
+		"shown": e.ShownInputs(), "private": private,
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("storing the inputs: %w", err)
+	}
+	return withSum("program", 0, program), withSum(e.ID(), s.at, own), nil
+}
+
+// blob gives a value as it is stored, behind a flag.
+func blob(v any, keys Keys, secret bool, about string) ([]byte, error) {
+	text, err := appendValue(nil, v)
+	if err != nil {
+		return nil, err
+	}
+	if secret {
+		return append([]byte{isSealed}, keys.seal(text, about)...), nil
+	}
+	return append([]byte{inClear}, text...), nil
+}
+
+// opened reads what blob wrote.
+func opened(src []byte, keys Keys, about string) (map[string]any, error) {
+	if len(src) == 0 {
+		return nil, errTruncated
+	}
+	flag, text := src[0], src[1:]
+	if flag == isSealed {
+		plain, err := keys.open(text, about)
+		if err != nil {
+			return nil, err
+		}
+		text = plain
+	}
+	v, err := decodeValue(text)
+	m, ok := v.(map[string]any)
+	if err == nil && !ok {
+		err = errors.New("it is no map")
+	}
+	return m, err
+}
+
+// readStart reads a run's own part and its program. What only a key opens is
+// left out where there is none, and locked says so.
+func readStart(row *runRow, program []byte, keys Keys) (s *start, err error) {
+	own, err := checkSum(row.id, row.started, row.start)
+	if err != nil {
+		return nil, fmt.Errorf("its beginning: %w", err)
+	}
+	v, err := decodeValue(own)
+	if err != nil {
+		return nil, fmt.Errorf("its beginning: %w", err)
+	}
+	m, _ := v.(map[string]any)
+	s = &start{flow: row.flow, file: textAt(m, "file"), origin: textAt(m, "origin"), timeout: time.Duration(integerAt(m, "timeout")), at: row.started}
+	s.shown, _ = m["shown"].(map[string]any)
+	digest, _ := m["digest"].([]byte)
+	copy(s.digest[:], digest)
+	private, _ := m["private"].([]byte)
+	if err := s.readPrivate(private, keys, row.id); err != nil {
+		return nil, fmt.Errorf("its beginning: %w", err)
+	}
+	return s, s.readProgram(program, keys)
+}
+
+func (s *start) readPrivate(src []byte, keys Keys, id string) error {
+	m, err := opened(src, keys, "start "+id)
+	if errors.Is(err, errSealed) {
+		s.locked = err
+		return nil
+	}
+	s.inputs, _ = m["inputs"].(map[string]any)
+	s.env, _ = m["env"].(map[string]any)
+	return err
+}
+
+func (s *start) readProgram(src []byte, keys Keys) error {
+	program, err := checkSum("program", 0, src)
+	if err != nil {
+		return fmt.Errorf("its program: %w", err)
+	}
+	s.files, err = opened(program, keys, "program")
+	if errors.Is(err, errSealed) {
+		s.locked = err
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("its program: %w", err)
+	}
+	text, err := appendValue(nil, s.files)
+	if err != nil || sha256.Sum256(text) != s.digest {
+		return errors.New("its program is not the one that it began with")
+	}
+	return nil
+}

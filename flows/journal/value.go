@@ -1,0 +1,232 @@
+package journal
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// The tags of values. Each value is a tag and what belongs to it, so that it
+// reads back as the type that it was: plain JSON would give bytes back as text
+// and integers as floats.
+const (
+	tagNull    = 'n'
+	tagFalse   = 'f'
+	tagTrue    = 't'
+	tagInteger = 'i' // varint
+	tagBig     = 'b' // decimal text
+	tagFloat   = 'd' // 8 bytes
+	tagString  = 's'
+	tagBytes   = 'x'
+	tagList    = 'l'
+	tagMap     = 'm' // keys sorted
+)
+
+// maxDepth bounds how deep values nest; schema allows 100 levels, and the
+// records around a value add a few.
+const maxDepth = 120
+
+var errTruncated = errors.New("it ends too early")
+
+// appendValue writes a value onto the end of dst.
+func appendValue(dst []byte, v any) ([]byte, error) { return appendNested(dst, v, 0) }
+
+func appendNested(dst []byte, v any, depth int) ([]byte, error) {
+	if depth > maxDepth {
+		return nil, schema.ErrDepth
+	}
+	switch x := v.(type) {
+	case nil:
+		return append(dst, tagNull), nil
+	case bool:
+		if x {
+			return append(dst, tagTrue), nil
+		}
+		return append(dst, tagFalse), nil
+	case int64:
+		return binary.AppendVarint(append(dst, tagInteger), x), nil
+	case float64:
+		return binary.BigEndian.AppendUint64(append(dst, tagFloat), math.Float64bits(x)), nil
+	case *big.Int:
+		return appendText(append(dst, tagBig), x.String()), nil
+	case string:
+		return appendText(append(dst, tagString), x), nil
+	case []byte:
+		return appendText(append(dst, tagBytes), x), nil
+	case []any:
+		return appendList(dst, x, depth)
+	case map[string]any:
+		return appendMap(dst, x, depth)
+	default:
+		return nil, fmt.Errorf("%T is no value of flows", v)
+	}
+}
+
+func appendText[T string | []byte](dst []byte, text T) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(text))), text...)
+}
+
+func appendList(dst []byte, list []any, depth int) ([]byte, error) {
+	dst = binary.AppendUvarint(append(dst, tagList), uint64(len(list)))
+	var err error
+	for _, item := range list {
+		if dst, err = appendNested(dst, item, depth+1); err != nil {
+			return nil, err
+		}
+	}
+	return dst, nil
+}
+
+func appendMap(dst []byte, m map[string]any, depth int) ([]byte, error) {
+	dst = binary.AppendUvarint(append(dst, tagMap), uint64(len(m)))
+	var err error
+	for _, k := range schema.SortedKeys(m) {
+		if dst, err = appendNested(appendText(dst, k), m[k], depth+1); err != nil {
+			return nil, err
+		}
+	}
+	return dst, nil
+}
+
+// decodeValue reads what appendValue wrote, and nothing else.
+func decodeValue(src []byte) (any, error) {
+	r := &reader{src: src}
+	v := r.value(0)
+	if r.err == nil && len(r.src) > 0 {
+		r.fail(errors.New("something stands behind it"))
+	}
+	if r.err != nil {
+		return nil, fmt.Errorf("not a stored value: %w", r.err)
+	}
+	return v, nil
+}
+
+// reader takes values off the front of src; after an error it gives zeros.
+type reader struct {
+	src []byte
+	err error
+}
+
+func (r *reader) fail(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+	r.src = nil
+}
+
+func (r *reader) byte() byte {
+	if len(r.src) == 0 {
+		r.fail(errTruncated)
+		return 0
+	}
+	b := r.src[0]
+	r.src = r.src[1:]
+	return b
+}
+
+func (r *reader) uvarint() uint64 {
+	n, size := binary.Uvarint(r.src)
+	if size <= 0 {
+		r.fail(errTruncated)
+		return 0
+	}
+	r.src = r.src[size:]
+	return n
+}
+
+func (r *reader) varint() int64 {
+	n, size := binary.Varint(r.src)
+	if size <= 0 {
+		r.fail(errTruncated)
+		return 0
+	}
+	r.src = r.src[size:]
+	return n
+}
+
+// bytes gives the next text, which is part of src.
+func (r *reader) bytes() []byte {
+	n := r.uvarint()
+	if n > uint64(len(r.src)) {
+		r.fail(errTruncated)
+		return nil
+	}
+	b := r.src[:n:n]
+	r.src = r.src[n:]
+	return b
+}
+
+func (r *reader) text() string { return string(r.bytes()) }
+
+// count is the length of a list or map; each item takes a byte at least.
+func (r *reader) count() int {
+	n := r.uvarint()
+	if n > uint64(len(r.src)) {
+		r.fail(errTruncated)
+		return 0
+	}
+	return int(n)
+}
+
+func (r *reader) value(depth int) any {
+	if depth > maxDepth {
+		r.fail(schema.ErrDepth)
+		return nil
+	}
+	switch tag := r.byte(); tag {
+	case tagNull:
+		return nil
+	case tagFalse, tagTrue:
+		return tag == tagTrue
+	case tagInteger:
+		return r.varint()
+	case tagFloat:
+		return r.float()
+	case tagBig:
+		return r.big()
+	case tagString:
+		return r.text()
+	case tagBytes:
+		return append([]byte{}, r.bytes()...)
+	case tagList:
+		list := make([]any, r.count())
+		for i := range list {
+			list[i] = r.value(depth + 1)
+		}
+		return list
+	case tagMap:
+		n := r.count()
+		m := make(map[string]any, n)
+		for range n {
+			k := r.text()
+			m[k] = r.value(depth + 1)
+		}
+		return m
+	default:
+		r.fail(fmt.Errorf("unknown tag %q", tag))
+		return nil
+	}
+}
+
+func (r *reader) float() any {
+	if len(r.src) < 8 {
+		r.fail(errTruncated)
+		return nil
+	}
+	f := math.Float64frombits(binary.BigEndian.Uint64(r.src))
+	r.src = r.src[8:]
+	return f
+}
+
+func (r *reader) big() any {
+	n, ok := new(big.Int).SetString(r.text(), 10)
+	if !ok {
+		r.fail(errors.New("not an integer"))
+		return nil
+	}
+	return n
+}

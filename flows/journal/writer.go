@@ -1,0 +1,150 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// lazy is how long a record waits for another one to be written with, where
+// nobody waits for it.
+const lazy = 5 * time.Millisecond
+
+// writer is the one goroutine that writes. What comes while it commits is
+// committed together.
+type writer struct {
+	db *sql.DB
+
+	mu     sync.Mutex
+	next   *batch
+	timer  *time.Timer
+	closed bool
+
+	wake chan struct{}
+	done chan struct{}
+}
+
+// batch is what one transaction writes.
+type batch struct {
+	jobs []job
+	done chan struct{}
+	err  error
+}
+
+// job is a part of a batch. It is skipped where its run failed to be written
+// before: a later record without an earlier one would be a lie.
+type job struct {
+	run *run
+	do  func(ctx context.Context, tx *statements) error
+}
+
+func newBatch() *batch { return &batch{done: make(chan struct{})} }
+
+func startWriter(db *sql.DB) (*writer, error) {
+	w := &writer{db: db, next: newBatch(), wake: make(chan struct{}, 1), done: make(chan struct{})}
+	conn, err := db.Conn(context.Background())
+	if err != nil {
+		return nil, fmt.Errorf("connecting: %w", explain(err))
+	}
+	st, err := prepareStatements(conn)
+	if err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	w.timer = time.AfterFunc(time.Hour, w.signal)
+	go w.work(st)
+	return w, nil
+}
+
+func (w *writer) signal() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// add queues a job; wait waits until it is on disk.
+func (w *writer) add(j job, wait bool) error {
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return ErrClosed
+	}
+	b := w.next
+	b.jobs = append(b.jobs, j)
+	if !wait {
+		if len(b.jobs) == 1 {
+			w.timer.Reset(lazy)
+		}
+		w.mu.Unlock()
+		return nil
+	}
+	w.mu.Unlock()
+	w.signal()
+	<-b.done
+	return b.err
+}
+
+func (w *writer) take() (*batch, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	b := w.next
+	w.next = newBatch()
+	return b, w.closed
+}
+
+func (w *writer) work(st *statements) {
+	defer close(w.done)
+	defer st.close()
+	for range w.wake {
+		b, last := w.take()
+		if len(b.jobs) > 0 {
+			b.err = w.commit(st, b)
+		}
+		close(b.done)
+		if last {
+			return
+		}
+	}
+}
+
+// commit writes a batch whole or not at all.
+func (w *writer) commit(st *statements, b *batch) error {
+	ctx := context.Background()
+	err := st.exec(ctx, st.begin)
+	for _, j := range b.jobs {
+		if err != nil {
+			break
+		}
+		if j.run == nil || !j.run.lost.Load() {
+			err = j.do(ctx, st)
+		}
+	}
+	if err == nil {
+		err = st.exec(ctx, st.commit)
+	}
+	if err == nil {
+		return nil
+	}
+	_ = st.exec(ctx, st.rollback)
+	err = fmt.Errorf("writing the journal: %w", explain(err))
+	for _, j := range b.jobs {
+		if j.run != nil {
+			j.run.lost.Store(true)
+			j.run.halt(err)
+		}
+	}
+	return err
+}
+
+// close writes what is left and ends the goroutine.
+func (w *writer) close() {
+	w.mu.Lock()
+	w.closed = true
+	w.timer.Stop()
+	w.mu.Unlock()
+	w.signal()
+	<-w.done
+}

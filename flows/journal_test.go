@@ -1,0 +1,107 @@
+package flows_test
+
+import (
+	"context"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
+)
+
+// onJournal makes the helpers run flows as durable runs.
+var onJournal bool
+
+// carry runs a flow in process or on a journal.
+func carry(ctx context.Context, t *testing.T, f *flows.Flow, inputs map[string]any, options ...flows.RunOption) (*flows.Result, error) {
+	t.Helper()
+	if !onJournal {
+		return f.Run(ctx, inputs, options...)
+	}
+	path := filepath.Join(t.TempDir(), "test.db")
+	j := openJournal(t, path)
+	defer j.Close()
+	result, err := j.Run(ctx, f, inputs, options...)
+	if list, _ := j.Runs(ctx, journal.Filter{}); len(list) == 1 {
+		if len(f.Secrets()) == 0 {
+			options = nil // no listener hears of it twice
+		}
+		readBack(t, j, path, list[0].ID, result, err, options)
+	}
+	return result, err
+}
+
+func openJournal(t *testing.T, path string) *journal.Journal {
+	t.Helper()
+	keys, err := journal.ParseKeys(base64.StdEncoding.EncodeToString(make([]byte, 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := journal.Open(path, journal.WithKeys(keys))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+// readBack resumes a run as if the process had ended just before the run did:
+// nothing happens again, and the run ends as it did.
+func readBack(t *testing.T, j *journal.Journal, path, id string, result *flows.Result, failed error, options []flows.RunOption) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, text := range []string{"DELETE FROM records WHERE seq = (SELECT max(seq) FROM records)", "UPDATE runs SET state = 'running'"} {
+		if _, err := db.Exec(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := &recorder{}
+	again, err := j.Resume(t.Context(), id, r.registry(t), options...)
+	var interrupted *journal.InterruptedError
+	if errors.As(err, &interrupted) {
+		t.Fatalf("reading back: %v", err)
+	}
+	if r.noted() != "" {
+		t.Errorf("calls when it was read back: %s", r.noted())
+	}
+	if diff := cmp.Diff(result, again); diff != "" {
+		t.Errorf("the result (-was +read back):\n%s", diff)
+	}
+	ignore := cmpopts.IgnoreFields(connector.Error{}, "Err")
+	if diff := cmp.Diff(connector.AsError(failed), connector.AsError(err), ignore, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("the failure (-was +read back):\n%s", diff)
+	}
+}
+
+// TestOnJournal runs the tests of the language once more as durable runs: with
+// the same output, the same failure and the same calls in the same order, and
+// the same once more when the run is read back.
+func TestOnJournal(t *testing.T) {
+	onJournal = true
+	defer func() { onJournal = false }()
+	for name, test := range map[string]func(*testing.T){
+		"TestOutput": TestOutput, "TestRetry": TestRetry, "TestRetryCountsAttempts": TestRetryCountsAttempts, "TestTimeout": TestTimeout,
+		"TestUndoRunsInReverse": TestUndoRunsInReverse, "TestUndoThatFails": TestUndoThatFails,
+		"TestUndoOfUnknownOutcome": TestUndoOfUnknownOutcome, "TestCancelUndoes": TestCancelUndoes,
+		"TestSiblingFailure": TestSiblingFailure, "TestFailures": TestFailures, "TestInputErrors": TestInputErrors,
+		"TestConnections": TestConnections, "TestEvents": TestEvents,
+		"TestBlocks": TestBlocks, "TestBlockFailures": TestBlockFailures, "TestFinallyRunsOnCancellation": TestFinallyRunsOnCancellation,
+		"TestSubFlows": TestSubFlows, "TestSubFlowConnections": TestSubFlowConnections, "TestSecretsAreRead": TestSecretsAreRead,
+		"TestDeepNesting": TestDeepNesting, "TestBlockTimeoutReallyCancels": TestBlockTimeoutReallyCancels,
+		"TestFaultAtEveryStep": TestFaultAtEveryStep, "TestSecretsAreNotShown": TestSecretsAreNotShown,
+		"TestExamples": TestExamples, "TestFailingCanaryIsUndone": TestFailingCanaryIsUndone,
+		"TestIssuedCredentialsAreNotShown": TestIssuedCredentialsAreNotShown,
+	} {
+		t.Run(name, test)
+	}
+}
