@@ -1,0 +1,183 @@
+package journal_test
+
+import (
+	"context"
+	"database/sql"
+	"encoding/base64"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"go.uber.org/goleak"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+func TestMain(m *testing.M) {
+	if childMain() {
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// calls is a connector whose operations write down what they are called with.
+type calls struct {
+	mu   sync.Mutex
+	list []string
+	keys []string // idempotency keys
+	// fail gives the error of a call, or nil.
+	fail func(name string) error
+	// block, where not nil, is called by test.block with its context.
+	block func(ctx context.Context)
+}
+
+type in struct {
+	Name  string `param:"name"`
+	Value any    `param:"value"`
+}
+
+type tokenOut struct {
+	Token schema.Secret `param:"token"`
+	User  string        `param:"user"`
+}
+
+func (c *calls) note(call *connector.Call, name string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.list = append(c.list, name)
+	c.keys = append(c.keys, call.IdempotencyKey)
+	if c.fail != nil {
+		return c.fail(name)
+	}
+	return nil
+}
+
+func (c *calls) noted() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.list)
+}
+
+func (c *calls) registry(t testing.TB) *connector.Registry {
+	t.Helper()
+	do := func(_ context.Context, call *connector.Call, p in) (any, error) { return p.Value, c.note(call, p.Name) }
+	block := func(ctx context.Context, call *connector.Call, p in) (any, error) {
+		err := c.note(call, p.Name)
+		if c.block != nil {
+			c.block(ctx)
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return p.Value, err
+	}
+	login := func(_ context.Context, call *connector.Call, p in) (tokenOut, error) {
+		return tokenOut{Token: "a-token-that-is-secret", User: "ada"}, c.note(call, p.Name)
+	}
+	reg, err := connector.NewRegistry(&connector.Connector{Name: "test", Operations: []*connector.Operation{
+		connector.OpWith("test.change", "Change something.", do),
+		connector.OpWith("test.read", "Read something.", do, connector.WithEffect(connector.ReadOnly)),
+		connector.OpWith("test.block", "Change something slowly.", block),
+		connector.OpWith("test.login", "Log in.", login),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reg
+}
+
+func load(t testing.TB, c *calls, text string) *flows.Flow {
+	t.Helper()
+	f, err := flows.Load(fstest.MapFS{"flow.yaml": {Data: []byte(text)}}, "flow.yaml", c.registry(t))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	return f
+}
+
+func testKeys(t testing.TB, first byte) journal.Keys {
+	t.Helper()
+	keys, err := journal.ParseKeys(keyText(first))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+func keyText(first byte) string {
+	key := make([]byte, 32)
+	key[0] = first
+	return base64.StdEncoding.EncodeToString(key)
+}
+
+func open(t testing.TB, path string, options ...journal.Option) *journal.Journal {
+	t.Helper()
+	j, err := journal.Open(path, options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closed(t, j) })
+	return j
+}
+
+func closed(t testing.TB, j *journal.Journal) {
+	t.Helper()
+	if err := j.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func newPath(t testing.TB) string { return filepath.Join(t.TempDir(), "runs.db") }
+
+// change changes a journal behind its back.
+func change(t testing.TB, path, text string, args ...any) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(text, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func count(t testing.TB, path, text string, args ...any) int64 {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var n int64
+	if err := db.QueryRow(text, args...).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func jsonOf(t testing.TB, v any) string {
+	t.Helper()
+	text, err := schema.EncodeJSON(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// outcome is how a run ended, as one line.
+func outcome(t testing.TB, result *flows.Result, err error) string {
+	t.Helper()
+	if err == nil {
+		return "done " + jsonOf(t, result.Output)
+	}
+	e := connector.AsError(err)
+	return fmt.Sprintf("%s at %s, undone %s, not undone %s", e.Code, e.Step, strings.Join(e.Undone, " "), strings.Join(e.NotUndone, " "))
+}
