@@ -1,0 +1,138 @@
+package journal
+
+import (
+	"errors"
+	"math"
+	"math/big"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"github.com/medlar-flow/medlar/connector"
+)
+
+// anyValue draws a value of flows.
+func anyValue(depth int) *rapid.Generator[any] {
+	scalars := []*rapid.Generator[any]{
+		rapid.Just[any](nil),
+		rapid.Bool().AsAny(), rapid.Int64().AsAny(), rapid.String().AsAny(),
+		rapid.Custom(func(t *rapid.T) any { return rapid.SliceOf(rapid.Byte()).Draw(t, "bytes") }),
+		rapid.Custom(func(t *rapid.T) any { return math.Float64frombits(rapid.Uint64().Draw(t, "float")) }),
+		rapid.Custom(func(t *rapid.T) any {
+			n := new(big.Int).SetInt64(rapid.Int64().Draw(t, "big"))
+			return n.Exp(n, big.NewInt(int64(rapid.IntRange(2, 5).Draw(t, "power"))), nil)
+		}),
+	}
+	if depth > 0 {
+		scalars = append(scalars,
+			rapid.Custom(func(t *rapid.T) any { return rapid.SliceOf(anyValue(depth-1)).Draw(t, "list") }),
+			rapid.Custom(func(t *rapid.T) any { return rapid.MapOf(rapid.String(), anyValue(depth-1)).Draw(t, "map") }))
+	}
+	return rapid.OneOf(scalars...)
+}
+
+var exactly = cmp.Options{
+	cmp.Comparer(func(a, b *big.Int) bool { return a.Cmp(b) == 0 }),
+	cmp.Comparer(func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) }),
+}
+
+// TestValuesReadBackExactly: types and bits, also of a float that is no number.
+func TestValuesReadBackExactly(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		v := anyValue(3).Draw(t, "value")
+		text, err := appendValue(nil, v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := decodeValue(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(v, back, exactly); diff != "" {
+			t.Fatalf("(-stored +read):\n%s", diff)
+		}
+		if len(text) > 1 {
+			cut := rapid.IntRange(0, len(text)-1).Draw(t, "cut")
+			if _, err := decodeValue(text[:cut]); err == nil {
+				t.Fatalf("%d of %d bytes are read as a value", cut, len(text))
+			}
+		}
+	})
+}
+
+func TestWhatIsNoValueIsRefused(t *testing.T) {
+	for _, v := range []any{make(chan int), struct{}{}, 3, []any{uint8(1)}} {
+		if _, err := appendValue(nil, v); err == nil {
+			t.Errorf("%T is stored", v)
+		}
+	}
+	var deep any
+	for range maxDepth + 2 {
+		deep = []any{deep}
+	}
+	if _, err := appendValue(nil, deep); err == nil {
+		t.Error("any depth is stored")
+	}
+}
+
+func FuzzDecodeValue(f *testing.F) {
+	text, _ := appendValue(nil, map[string]any{"a": []any{int64(1), 2.5, "x", []byte{1}, big.NewInt(1), nil, true}})
+	f.Add(text)
+	f.Add([]byte("l\xff\xff\xff\xff\x0f"))
+	f.Fuzz(func(t *testing.T, src []byte) {
+		v, err := decodeValue(src)
+		if err != nil {
+			return
+		}
+		if _, err := appendValue(nil, v); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestFailuresReadBack(t *testing.T) {
+	e := &connector.Error{
+		Code: "C", Aliases: []string{"B"}, Class: connector.Throttled, Message: "m", Step: "/a", Place: "f:1:2", Operation: "o",
+		Status: 429, RequestID: "r", Attempts: 3, RetryAfter: time.Second, Outcome: connector.OutcomeUnknown,
+		Details: map[string]any{"n": int64(1)}, Cause: &connector.Error{Code: "D", Cause: map[string]any{"errorType": "E"}},
+		UndoErrors: []*connector.Error{{Code: "U"}}, Suppressed: []*connector.Error{{Code: "S"}},
+		Params: map[string]any{"p": "x"}, Undone: []string{"/u"}, NotUndone: []string{"/n"},
+	}
+	text, err := appendValue(nil, failureValue(e))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := decodeValue(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(e, failureOf(v), cmpopts.EquateErrors()); diff != "" {
+		t.Errorf("(-stored +read):\n%s", diff)
+	}
+}
+
+func TestKeys(t *testing.T) {
+	for _, text := range []string{"x", "AAAA", "!"} {
+		if _, err := ParseKeys(text); err == nil {
+			t.Errorf("%q is a key", text)
+		}
+	}
+	old, _ := ParseKeys("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
+	rotated, err := ParseKeys("AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=, AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed := old.seal([]byte("text"), "here")
+	if text, err := rotated.open(sealed, "here"); err != nil || string(text) != "text" {
+		t.Errorf("an old key does not open: %q %v", text, err)
+	}
+	if _, err := rotated.open(sealed, "elsewhere"); !errors.Is(err, errSealed) {
+		t.Errorf("it opens elsewhere: %v", err)
+	}
+	if _, err := old.open(rotated.seal([]byte("text"), "here"), "here"); !errors.Is(err, errSealed) {
+		t.Errorf("the first key does not encrypt: %v", err)
+	}
+}
