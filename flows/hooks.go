@@ -64,6 +64,19 @@ func (e *Execution) Inputs() map[string]any { return e.x.inputs }
 // Timeout is the bound of WithTimeout; 0 for none.
 func (e *Execution) Timeout() time.Duration { return max(0, e.x.config.timeout) }
 
+// Sandboxed is true where WithSandbox replaces the services.
+func (e *Execution) Sandboxed() bool { return e.x.config.sandbox != nil }
+
+// ConnectionDefaults gives what WithConnectionDefaults said, by connector or
+// family.
+func (e *Execution) ConnectionDefaults() map[string]any {
+	all := map[string]any{}
+	for name, params := range e.x.config.defaults {
+		all[name] = params
+	}
+	return all
+}
+
 // Origin is what WithOrigin said.
 func (e *Execution) Origin() string { return e.x.config.origin }
 

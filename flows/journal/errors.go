@@ -44,6 +44,29 @@ func (e *DamagedError) Error() string { return fmt.Sprintf("run %s is damaged: %
 // Unwrap gives what is wrong.
 func (e *DamagedError) Unwrap() error { return e.Err }
 
+// SandboxError says that a run that began in a sandbox would go on without
+// one, or the other way round.
+type SandboxError struct {
+	RunID string
+	Local bool // it began in a sandbox
+}
+
+// Error says which.
+func (e *SandboxError) Error() string {
+	if e.Local {
+		return fmt.Sprintf("run %s began in a sandbox and goes on only in one", e.RunID)
+	}
+	return fmt.Sprintf("run %s did not begin in a sandbox and does not go on in one", e.RunID)
+}
+
+// ExistsError says that the name of a new run is taken.
+type ExistsError struct{ RunID string }
+
+// Error names the run.
+func (e *ExistsError) Error() string {
+	return fmt.Sprintf("run %s is in the journal already: resume it, or choose another name", e.RunID)
+}
+
 // UnknownRunError says that a journal has no run of that name.
 type UnknownRunError struct{ RunID string }
 

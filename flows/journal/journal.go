@@ -78,7 +78,7 @@ func Inspect(path string, options ...Option) (*Journal, error) {
 	j := newJournal(path, options)
 	err := isFile(path)
 	if err == nil {
-		j.db, err = openDatabase(path, false)
+		j.db, err = openDatabase(path)
 	}
 	if err == nil {
 		err = prepare(context.Background(), j.db, false)
@@ -108,7 +108,7 @@ func (j *Journal) open() (err error) {
 	if j.lock, err = lock(j.path); err != nil {
 		return err
 	}
-	if j.db, err = openDatabase(j.path, false); err != nil {
+	if j.db, err = openDatabase(j.path); err != nil {
 		return err
 	}
 	if err := prepare(context.Background(), j.db, true); err != nil {

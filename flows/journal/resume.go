@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
@@ -34,9 +35,17 @@ func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Reg
 		return nil, fmt.Errorf("the program of run %s is not accepted: %w", id, err)
 	}
 	r := &run{journal: j, flow: row.flow, history: newHistory(records), n: row.n, seq: int64(len(records))}
-	options = append(options[:len(options):len(options)],
+	options = slices.Clone(options)
+	for name, params := range s.connections {
+		given, _ := params.(map[string]any)
+		options = append(options, flows.WithConnectionDefaults(name, given))
+	}
+	options = append(options,
 		flows.WithRunID(id), flows.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
-	return r.carry(ctx, flow, s.inputs, options, func(*flows.Execution) (int64, error) {
+	return r.carry(ctx, flow, s.inputs, options, func(e *flows.Execution) (int64, error) {
+		if e.Sandboxed() != s.local {
+			return 0, &SandboxError{RunID: id, Local: s.local}
+		}
 		if asked, err := j.isCanceled(ctx, id); err == nil && asked {
 			r.cancel(flows.StopCause(flows.ByUser))
 		}

@@ -3,7 +3,6 @@ package journal
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -90,7 +89,7 @@ func (r *run) begin(s *start) error {
 		return err
 	}
 	if _, err := r.journal.row(context.Background(), r.id); err == nil {
-		return fmt.Errorf("run %s is in the journal already: resume it, or choose another name", r.id)
+		return &ExistsError{RunID: r.id}
 	}
 	return r.journal.writer.add(job{run: r, do: func(ctx context.Context, st *statements) error {
 		if err := st.exec(ctx, st.program, s.digest[:], program); err != nil {
@@ -124,7 +123,7 @@ func (r *run) write(rec *record, wait bool) error {
 // end writes how the run ended, unless it was interrupted.
 func (r *run) end(result *flows.Result, failed error) error {
 	if why := r.halted(); why != nil {
-		return &InterruptedError{RunID: r.id, Err: why}
+		return interrupted(r.id, why)
 	}
 	rec, state, err := r.ending(result, failed)
 	if err == nil {
@@ -144,6 +143,20 @@ func (r *run) end(result *flows.Result, failed error) error {
 		return &InterruptedError{RunID: r.id, Err: err}
 	}
 	return nil
+}
+
+// interrupted says why a run did not end. What a resume would not mend stands
+// for itself.
+func interrupted(id string, why error) error {
+	var (
+		diverged *DivergedError
+		damaged  *DamagedError
+		locked   *LockedError
+	)
+	if errors.As(why, &diverged) || errors.As(why, &damaged) || errors.As(why, &locked) {
+		return why
+	}
+	return &InterruptedError{RunID: id, Err: why}
 }
 
 // ending is the record of how a run ended: as people may see it.

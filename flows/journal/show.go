@@ -16,7 +16,9 @@ type Details struct {
 	Run
 	// Origin is the folder where the files were; File the flow's file in it.
 	Origin, File string
-	Inputs       map[string]any
+	// Local is true where the run began in a sandbox.
+	Local  bool
+	Inputs map[string]any
 	// CancelRequested is true where somebody asked to cancel a run that goes on.
 	CancelRequested bool
 	Output          any
@@ -53,7 +55,7 @@ func (j *Journal) Show(ctx context.Context, id string) (*Details, error) {
 	if err != nil {
 		return d, err
 	}
-	d.Origin, d.File, d.files = s.origin, s.file, s.files
+	d.Origin, d.File, d.Local, d.files = s.origin, s.file, s.local, s.files
 	d.Inputs = s.shown
 	open := map[string]int{}
 	for _, rec := range records {

@@ -11,15 +11,19 @@ import (
 
 // start is what a run begins with. It never changes.
 type start struct {
-	flow    string
-	file    string // the flow's file, of the program's
-	origin  string // where the files were, for people
-	inputs  map[string]any
-	env     map[string]any
-	timeout time.Duration
-	at      int64
-	digest  [32]byte
-	files   map[string]any // texts by name
+	flow   string
+	file   string // the flow's file, of the program's
+	origin string // where the files were, for people
+	inputs map[string]any
+	env    map[string]any
+	// connections are the defaults of connections; local says that the services
+	// were replaced by a sandbox.
+	connections map[string]any
+	local       bool
+	timeout     time.Duration
+	at          int64
+	digest      [32]byte
+	files       map[string]any // texts by name
 	// shown are the inputs for people, when it is read back; locked says that a
 	// key is missing.
 	shown  map[string]any
@@ -32,13 +36,14 @@ const (
 	isSealed = 1
 )
 
-// errNeedsKey refuses a run whose beginning would put a secret on the disk.
-var errNeedsKey = errors.New("its inputs, its environment or its files hold a secret, which a journal stores only encrypted: " +
+// ErrNeedsKey refuses a run whose beginning would put a secret on the disk.
+var ErrNeedsKey = errors.New("its inputs, its environment or its files hold a secret, which a journal stores only encrypted: " +
 	"give a key in " + KeyVariable + " (openssl rand -base64 32), or declare it under secrets, which are read again instead of stored")
 
 func newStart(e *flows.Execution, flow string) (*start, error) {
 	s := &start{
 		flow: flow, file: e.File(), origin: e.Origin(), inputs: e.Inputs(), env: e.Env(), timeout: e.Timeout(),
+		connections: e.ConnectionDefaults(), local: e.Sandboxed(),
 		at: time.Now().UnixNano(), files: map[string]any{},
 	}
 	for name, text := range e.Files() {
@@ -55,20 +60,20 @@ func newStart(e *flows.Execution, flow string) (*start, error) {
 // blobs gives what is stored: the program, and what is the run's own.
 func (s *start) blobs(keys Keys, e *flows.Execution) (program, own []byte, err error) {
 	secretFiles := e.HoldsSecret(s.files)
-	secret := e.HoldsSecretInput() || e.HoldsSecret(s.inputs) || e.HoldsSecret(s.env)
+	secret := e.HoldsSecretInput() || e.HoldsSecret(s.inputs) || e.HoldsSecret(s.env) || e.HoldsSecret(s.connections)
 	if (secret || secretFiles) && keys.none() {
-		return nil, nil, errNeedsKey
+		return nil, nil, ErrNeedsKey
 	}
 	if program, err = blob(s.files, keys, secretFiles, "program"); err != nil {
 		return nil, nil, fmt.Errorf("pinning the program: %w", err)
 	}
-	private, err := blob(map[string]any{"inputs": s.inputs, "env": s.env}, keys, secret, "start "+e.ID())
+	private, err := blob(map[string]any{"inputs": s.inputs, "env": s.env, "connections": stored(s.connections)}, keys, secret, "start "+e.ID())
 	if err != nil {
 		return nil, nil, fmt.Errorf("storing the inputs: %w", err)
 	}
 	own, err = appendValue(nil, map[string]any{
 		"file": s.file, "origin": s.origin, "timeout": int64(s.timeout), "digest": s.digest[:],
-		"shown": e.ShownInputs(), "private": private,
+		"local": s.local, "shown": e.ShownInputs(), "private": private,
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("storing the inputs: %w", err)
@@ -122,6 +127,7 @@ func readStart(row *runRow, program []byte, keys Keys) (s *start, err error) {
 	}
 	m, _ := v.(map[string]any)
 	s = &start{flow: row.flow, file: textAt(m, "file"), origin: textAt(m, "origin"), timeout: time.Duration(integerAt(m, "timeout")), at: row.started}
+	s.local, _ = m["local"].(bool)
 	s.shown, _ = m["shown"].(map[string]any)
 	digest, _ := m["digest"].([]byte)
 	copy(s.digest[:], digest)
@@ -140,6 +146,7 @@ func (s *start) readPrivate(src []byte, keys Keys, id string) error {
 	}
 	s.inputs, _ = m["inputs"].(map[string]any)
 	s.env, _ = m["env"].(map[string]any)
+	s.connections, _ = m["connections"].(map[string]any)
 	return err
 }
 

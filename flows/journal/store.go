@@ -37,17 +37,12 @@ CREATE TABLE cancels (run TEXT PRIMARY KEY) WITHOUT ROWID;
 const busyTimeout = "5000"
 
 // openDatabase opens the file, which is there.
-func openDatabase(path string, readOnly bool) (*sql.DB, error) {
+func openDatabase(path string) (*sql.DB, error) {
 	query := url.Values{"_pragma": {
 		"busy_timeout(" + busyTimeout + ")", "synchronous(FULL)", "cache_size(-2000)", "trusted_schema(OFF)",
 		"cell_size_check(ON)", "foreign_keys(OFF)",
-	}, "_txlock": {"immediate"}}
-	if readOnly {
-		query.Set("mode", "ro")
-	} else {
-		query.Set("mode", "rwc")
-		query.Add("_pragma", "journal_mode(WAL)")
-	}
+		"journal_mode(WAL)",
+	}, "_txlock": {"immediate"}, "mode": {"rwc"}}
 	name := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query.Encode()}).String()
 	db, err := sql.Open("sqlite", name)
 	if err != nil {
