@@ -87,8 +87,14 @@ func isIdentifier(text string) bool {
 	return text != ""
 }
 
-// reserved are the names that expressions begin with.
-var reserved = []string{"ctx", "steps", "secrets", "env", "run", "error", "result", "true", "false", "nil", "null", "let", "in", "not", "and", "or"}
+// operatorWords are words of expressions that no member after a dot can be.
+var operatorWords = []string{
+	"true", "false", "nil", "null", "let", "in", "not", "and", "or", "if", "else",
+	"matches", "contains", "startsWith", "endsWith",
+}
+
+// rootWords are the names that expressions begin with.
+var rootWords = []string{"ctx", "steps", "secrets", "env", "run", "error", "result"}
 
 // identifier checks a name that expressions will use.
 func (c *checker) identifier(n *node, what string) (string, bool) {
@@ -96,7 +102,7 @@ func (c *checker) identifier(n *node, what string) (string, bool) {
 		c.fail(n, "bad-name", "use letters, digits and _, and begin with a letter", "%s cannot be %s", what, describe(n))
 		return "", false
 	}
-	if slices.Contains(reserved, n.text) {
+	if slices.Contains(operatorWords, n.text) {
 		c.fail(n, "bad-name", "choose another name", "%s cannot be %q: expressions use that word", what, n.text)
 		return "", false
 	}

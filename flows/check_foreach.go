@@ -104,6 +104,10 @@ func (w *stepCheck) loopName(key, otherwise string) string {
 	if !ok {
 		return otherwise
 	}
+	if contains(rootWords, name) {
+		w.fail(n, "bad-name", "choose another name", "%s cannot be %q: expressions begin with that word", key, name)
+		return otherwise
+	}
 	w.shadowed(n, name)
 	return name
 }
