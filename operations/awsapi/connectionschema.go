@@ -47,10 +47,10 @@ func credentialsField() *schema.Field {
 		Name: "credentials", Type: schema.Object, JSONText: true, Example: "${steps.role.Credentials}",
 		Description: "Temporary credentials as sts.assumeRole gives them.",
 		Members: schema.MustNew(
-			&schema.Field{Name: "accessKeyId", Aliases: []string{"AccessKeyId"}, Type: schema.String, Required: true},
-			&schema.Field{Name: "secretAccessKey", Aliases: []string{"SecretAccessKey"}, Type: schema.String, Required: true, Secret: true},
-			&schema.Field{Name: "sessionToken", Aliases: []string{"SessionToken"}, Type: schema.String, Secret: true},
-			&schema.Field{Name: "expiration", Aliases: []string{"Expiration"}, Type: schema.Timestamp},
+			&schema.Field{Name: "accessKeyId", Aliases: []string{"AccessKeyId"}, Type: schema.String, Required: true, Description: "The access key."},
+			&schema.Field{Name: "secretAccessKey", Aliases: []string{"SecretAccessKey"}, Type: schema.String, Required: true, Secret: true, Description: "Its secret key."},
+			&schema.Field{Name: "sessionToken", Aliases: []string{"SessionToken"}, Type: schema.String, Secret: true, Description: "Its session token."},
+			&schema.Field{Name: "expiration", Aliases: []string{"Expiration"}, Type: schema.Timestamp, Description: "When they end; AWS says so itself, so this changes nothing."},
 		).Open(),
 	}
 }

@@ -27,6 +27,7 @@ func Connector(more ...awsapi.Option) *connector.Connector {
 		awsapi.Summary("AWS Lambda: functions, versions, aliases, layers, permissions, and calling functions."),
 		awsapi.Reference("https://docs.aws.amazon.com/lambda/latest/api/API_%s.html"),
 		awsapi.Params(sharedParams()),
+		awsapi.Params(structureParams()),
 		awsapi.Public(".Error.Message"),
 		awsapi.Extra(apiVersion),
 		awsapi.Operations(accountOperations()),
@@ -52,7 +53,6 @@ func sharedParams() map[string]schema.Field {
 		"marker":               {Description: "Where the page before this one ended, as its NextMarker says."},
 		"maxItems":             {Minimum: number(1), Maximum: number(10000), Description: "The most items of one page; AWS gives at most 50."},
 		"description":          {MaxLength: length(256), Description: "A description for people."},
-		"layers":               {BareElement: true},
 		"layerName":            {MinLength: length(1), MaxLength: length(140), Description: "The layer: its name or its ARN.", Example: "shared-libraries"},
 		"versionNumber":        {Description: "The version of the layer.", Example: "1"},
 		"timeout":              {Minimum: number(1), Description: "Seconds that one invocation may take."},
@@ -69,9 +69,6 @@ func sharedParams() map[string]schema.Field {
 		"deadLetterConfig":     {Description: "Where asynchronous events go that the function failed on."},
 		"tracingConfig":        {Description: "Whether calls are traced by X-Ray."},
 		"vpcConfig":            {Description: "The network that the function reaches."},
-
-		"vpcConfig.securityGroupIds": {BareElement: true},
-		"vpcConfig.subnetIds":        {BareElement: true},
 	}
 }
 
