@@ -64,6 +64,7 @@ func (o *operation) public() *connector.Operation {
 		Description: o.Description,
 		Effect:      o.effect,
 		IAMAction:   or(o.IAMAction, b.iamPrefix+":"+o.name),
+		Hints:       b.hints,
 		Describe:    o.describe,
 		Run:         o.run,
 	}

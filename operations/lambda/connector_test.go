@@ -254,3 +254,17 @@ func TestErrorHasWhatAWSSays(t *testing.T) {
 		t.Errorf("error (-want +got):\n%s", diff)
 	}
 }
+
+// Names of the published connector that have no place here lead to what does.
+func TestHints(t *testing.T) {
+	c := lambda.Connector()
+	op := awstest.Find(t, c, "createAlias")
+	for _, name := range []string{"responseVariable", "overwriteBody"} {
+		if op.Params().Field(name) != nil || !strings.Contains(op.Hints[name], "${steps.<id>}") {
+			t.Errorf("%s: hint is %q", name, op.Hints[name])
+		}
+	}
+	if c.Connection.Field("name") != nil || !strings.Contains(c.Hints["name"], "connection:") {
+		t.Errorf("name of a connection: hint is %q", c.Hints["name"])
+	}
+}
