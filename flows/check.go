@@ -32,6 +32,7 @@ type checker struct {
 	guarded     map[string][]string // ids of steps by their guards
 	returns     []*schema.Field     // what return steps give
 	current     string              // id of the step that is checked
+	reads       []int               // slots that the expressions checked so far read
 	blocks      int                 // depth of nested blocks
 	loopKinds   []string            // the blocks around that return cannot leave
 }

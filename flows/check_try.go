@@ -31,6 +31,7 @@ func (w *stepCheck) try() {
 	inner := *w.sc
 	inner.ctx = w.sc.ctx.child()
 	do.body = w.block(w.body, &inner, w.st.rel+"/try")
+	do.slots = slotsOf(do.body)
 	caught := catch != nil && len(catch.items) > 0
 	w.leave(mark, stepDone, caught)
 	ctxs := []*ctxScope{inner.ctx}
@@ -125,6 +126,7 @@ func (w *stepCheck) repeat() {
 	w.st.do = do
 	mark := len(w.done)
 	do.body = w.block(w.body, w.sc, "")
+	do.slots = slotsOf(do.body)
 	if until := w.n.get("until"); until != nil {
 		do.until = w.condition(until, w.sc, "until")
 	} else {

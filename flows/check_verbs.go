@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -330,6 +331,7 @@ func (w *stepCheck) rethrow(do *failStep) bool {
 	}
 	slot, _ := w.sc.Resolve(refs[0])
 	do.again, do.errorSlot = true, slot.Slot+1
+	w.reads = append(w.reads, do.errorSlot)
 	return true
 }
 
@@ -418,11 +420,12 @@ func (w *stepCheck) undo(result func() *schema.Field, source string) {
 	frame := w.sc.frame.child()
 	plan := &undoPlan{resultSlot: frame.name("result", result(), source)}
 	inner := &scope{check: w.checker, frame: frame, ctx: w.sc.ctx.child()}
-	mark := len(w.checker.done)
+	mark, reads := len(w.checker.done), len(w.reads)
 	w.loopKinds = append(w.loopKinds, "undo")
 	plan.steps = w.block(n, inner, "")
 	w.loopKinds = w.loopKinds[:len(w.loopKinds)-1]
 	w.leave(mark, stepInside, false)
 	plan.slots, plan.usesResult = *frame.count, frame.used["result"]
+	plan.reads = slices.DeleteFunc(slices.Clone(w.reads[reads:]), func(slot int) bool { return slot>>depthShift > w.sc.frame.depth })
 	w.st.undo = plan
 }

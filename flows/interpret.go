@@ -88,20 +88,34 @@ func (s *state) stepFailed(st *step, path string, start time.Time, err error) er
 		s.emit(Event{Type: StepFinished, Step: path, Verb: st.verb, Duration: s.rt.Now().Sub(start), Items: -1})
 		return err
 	}
-	failure := connector.AsError(err)
-	if failure.Step == "" {
-		named := *failure
-		named.Step, named.Place, named.Operation = path, st.at.String(), st.operation()
-		if named.Attempts == 0 {
-			named.Attempts = 1
-		}
-		failure = &named
-	}
+	failure := st.named(path, connector.AsError(err))
 	s.emit(Event{
 		Type: StepFailed, Step: path, Verb: st.verb, Operation: st.operation(), Attempt: failure.Attempts,
 		Duration: s.rt.Now().Sub(start), Err: failure, Items: -1,
 	})
 	return failure
+}
+
+// named gives a failure that says which step failed.
+func (st *step) named(path string, failure *connector.Error) *connector.Error {
+	if failure.Step != "" {
+		return failure
+	}
+	named := *failure
+	named.Step, named.Place, named.Operation = path, st.at.String(), st.operation()
+	named.Attempts = max(named.Attempts, 1)
+	return &named
+}
+
+// late is the failure of a step whose own time limit is over. It may be caught
+// and tried again, unlike what stops the run, so nothing of that is left in it.
+func (st *step) late(path string, err error, format string, limit time.Duration) *connector.Error {
+	inner := connector.AsError(err)
+	return st.named(path, &connector.Error{
+		Code: "Timeout", Class: connector.Timeout, Message: fmt.Sprintf(format, limit), Attempts: inner.Attempts,
+		Outcome: inner.Outcome, Cause: inner.Cause, Suppressed: inner.Suppressed,
+		UndoErrors: inner.UndoErrors, Undone: inner.Undone, NotUndone: inner.NotUndone,
+	})
 }
 
 func (c *callStep) run(s *state, st *step, path string) (any, error) {
@@ -121,13 +135,13 @@ func (c *callStep) run(s *state, st *step, path string) (any, error) {
 		Operation: c.op, Owner: c.owner, Params: params, Connection: ref, Timeout: timeout,
 		SingleAttempt: st.retry != nil, IdempotencyKey: s.idempotencyKey(path), Log: s.logger(st, path),
 	}
-	result, failure := c.attempts(s, st, a, path)
+	result, uncertain, failure := c.attempts(s, st, a, path)
 	if failure == nil {
 		c.noteResult(s, result)
 		return result, nil
 	}
 	failure.Params = c.shown(params)
-	if st.undo != nil && failure.Outcome == connector.OutcomeUnknown && c.op.Effect != connector.ReadOnly {
+	if st.undo != nil && uncertain && c.op.Effect != connector.ReadOnly {
 		c.oweUnknown(s, st, path)
 	}
 	return nil, failure
@@ -190,16 +204,19 @@ func (c *callStep) shown(params map[string]any) map[string]any {
 }
 
 // attempts tries the operation until it succeeds or the retry has had enough.
-func (c *callStep) attempts(s *state, st *step, a Attempt, path string) (any, *connector.Error) {
+// uncertain is true if one of the attempts may have happened.
+func (c *callStep) attempts(s *state, st *step, a Attempt, path string) (result any, uncertain bool, failure *connector.Error) {
 	result, err := s.retried(st, path, func() (any, error) {
 		a.Number++
 		a.Path = attemptPath(path, a.Number)
-		return s.rt.Attempt(a)
+		v, err := s.rt.Attempt(a)
+		uncertain = uncertain || err != nil && connector.AsError(err).Outcome == connector.OutcomeUnknown
+		return v, err
 	}, c.mayRepeat)
 	if err != nil {
-		return nil, connector.AsError(err)
+		return nil, uncertain, connector.AsError(err)
 	}
-	return result, nil
+	return result, false, nil
 }
 
 func attemptPath(path string, n int) string {
@@ -219,12 +236,23 @@ func (s *state) retried(st *step, path string, body func() (any, error), mayRepe
 	if st.retry == nil {
 		return body()
 	}
-	if st.retry.within > 0 {
-		outer := s.rt
-		bounded, done := outer.Within(path, st.retry.within)
-		s.rt = bounded
-		defer func() { done(); s.rt = outer }()
+	limit, outer := st.retry.within, s.rt
+	if limit <= 0 {
+		return s.tries(st, path, body, mayRepeat)
 	}
+	bounded, done := outer.Within(path, limit)
+	defer done()
+	s.rt = bounded
+	result, err := s.tries(st, path, body, mayRepeat)
+	s.rt = outer
+	if errors.Is(err, errStopped) && bounded.Stopped() == ByTimeout && outer.Stopped() == NotStopped {
+		err = st.late(path, err, "the attempts did not succeed within %s", limit)
+	}
+	return result, err
+}
+
+// tries makes the attempts of a retry.
+func (s *state) tries(st *step, path string, body func() (any, error), mayRepeat func(*connector.Error) bool) (any, error) {
 	for n := 1; ; n++ {
 		result, err := body()
 		if err == nil || isReturn(err) {
@@ -294,10 +322,8 @@ func (s *state) bounded(st *step, path string, body func() error) error {
 	late := inner.Stopped() == ByTimeout && outer.Stopped() == NotStopped
 	done()
 	s.rt = outer
-	if err != nil && late {
-		return &connector.Error{
-			Code: "Timeout", Class: connector.Timeout, Message: fmt.Sprintf("the block did not end within %s", limit), Err: err,
-		}
+	if err != nil && late && !isReturn(err) {
+		return st.late(path, err, "the block did not end within %s", limit)
 	}
 	return err
 }

@@ -80,7 +80,7 @@ func (c *parallelStep) run(s *state, st *step, path string) (any, error) {
 	failed := map[string]any{}
 	branch := func(rt Runtime, i int64) error {
 		inner := s.inside(rt, s.frame, s.prefix)
-		inner.forked = true
+		inner.fork = rt
 		states[i] = inner
 		err := inner.block(c.branches[i].steps)
 		if err == nil || !c.onError {
@@ -183,6 +183,7 @@ var attemptsCount = atLeast(1)
 func (c *repeatStep) round(s *state, path string) (bool, error) {
 	prefix, repeated := s.prefix, s.repeated
 	s.prefix, s.repeated = path, true
+	s.frame.clear(c.slots)
 	err := s.block(c.body)
 	s.prefix, s.repeated = prefix, repeated
 	if err != nil {
@@ -214,7 +215,7 @@ func (c *waitStep) run(s *state, _ *step, path string) (any, error) {
 func (c *tryStep) run(s *state, st *step, path string) (any, error) {
 	err := c.attempts(s, st, path)
 	if err != nil && s.rt.Stopped() == NotStopped && !isReturn(err) {
-		err = c.handle(s, connector.AsError(err))
+		err = c.handle(s, st.named(path, connector.AsError(err)))
 	}
 	if len(c.finally) > 0 {
 		err = c.cleanUp(s, path, err)
@@ -228,6 +229,7 @@ func (c *tryStep) attempts(s *state, st *step, path string) error {
 	ctx := s.ctx
 	_, err := s.retried(st, path, func() (any, error) {
 		s.ctx = ctx
+		s.frame.clear(c.slots)
 		return nil, c.body1(s, st, path)
 	}, func(*connector.Error) bool { return true })
 	return err
@@ -239,8 +241,8 @@ func (c *tryStep) body1(s *state, st *step, path string) error {
 	if err == nil || isReturn(err) {
 		return err
 	}
-	if s.rt.Stopped() != NotStopped && s.forked {
-		return err // whoever stopped the branches undoes them all, in their order
+	if s.givenUp() {
+		return err
 	}
 	inner := s.inside(s.rt, s.frame, s.prefix)
 	inner.owed, inner.notUndone = s.owed[mark:], s.notUndone[markNot:]
@@ -285,26 +287,39 @@ func causedBy(err error, handled *connector.Error) error {
 	if failure.Same(handled) {
 		return err
 	}
-	if failure.Cause == nil {
-		failure.Cause = handled
-	}
+	failure.Cause = withCause(failure.Cause, handled)
 	failure.UndoErrors = append(failure.UndoErrors, handled.UndoErrors...)
 	failure.NotUndone = append(failure.NotUndone, handled.NotUndone...)
 	failure.Undone = append(failure.Undone, handled.Undone...)
 	return &failure
 }
 
+// withCause puts an error at the end of a chain of causes. A cause that is a
+// value has no cause itself, and stays.
+func withCause(cause any, last *connector.Error) any {
+	inner, ok := cause.(*connector.Error)
+	switch {
+	case cause == nil:
+		return last
+	case !ok || inner == last:
+		return cause
+	}
+	longer := *inner
+	longer.Cause = withCause(inner.Cause, last)
+	return &longer
+}
+
 // cleanUp runs the finally steps. When the run is being stopped they have the
 // flow's cleanup timeout.
 func (c *tryStep) cleanUp(s *state, path string, err error) error {
-	outer := s.rt
+	outer, fork := s.rt, s.fork
 	if outer.Stopped() != NotStopped {
 		detached, done := outer.Detached(path+"/finally", s.run.program.cleanup)
 		defer done()
-		s.rt = detached
+		s.rt, s.fork = detached, nil
 	}
 	late := s.block(c.finally)
-	s.rt = outer
+	s.rt, s.fork = outer, fork
 	switch {
 	case late == nil:
 		return err

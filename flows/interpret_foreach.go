@@ -30,7 +30,7 @@ func (c *forEachStep) run(s *state, st *step, path string) (any, error) {
 		}
 	}
 	s.emit(Event{Type: StepProgress, Step: path, Verb: st.verb, Items: n})
-	loop := &loop{c: c, s: s, path: path, item: item, forked: s.forked || limit > 1 && n > 1}
+	loop := &loop{c: c, s: s, path: path, item: item, forked: limit > 1 && n > 1}
 	if c.collect != nil {
 		loop.collected = make([]any, n)
 	}
@@ -151,7 +151,9 @@ type loop struct {
 func (l *loop) iteration(rt Runtime, i int64) error {
 	f := l.s.frame.child(l.c.slots)
 	inner := l.s.inside(rt, f, itemPath(l.path, i))
-	inner.forked = l.forked
+	if l.forked {
+		inner.fork = rt
+	}
 	*f.at(l.c.itemSlot) = l.item(i)
 	if l.c.indexSlot != noSlot {
 		*f.at(l.c.indexSlot) = i

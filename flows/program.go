@@ -116,6 +116,7 @@ type undoPlan struct {
 	resultSlot int
 	usesResult bool
 	slots      int
+	reads      []int // slots around it that it reads
 }
 
 // retryPolicy says how often and when a step is tried again.

@@ -179,7 +179,7 @@ func (x *execution) runBody(rt Runtime, path string, caller *state) (any, []owed
 	}
 	s := &state{run: x, rt: rt, frame: &frame{slots: make([]any, x.program.slots)}, ctx: x.inputs, prefix: path}
 	if caller != nil {
-		s.forked, s.undo = caller.forked, caller.undo
+		s.fork, s.undo = caller.fork, caller.undo
 	}
 	x.fillRoot(s.frame)
 	out, failure := x.finish(s, s.block(x.program.steps))
@@ -189,7 +189,7 @@ func (x *execution) runBody(rt Runtime, path string, caller *state) (any, []owed
 	if rt.Stopped() == ByTimeout && outer.Stopped() == NotStopped && caller != nil {
 		failure = lateFlow(failure, x.limit())
 	}
-	if caller != nil && caller.forked && outer.Stopped() != NotStopped {
+	if caller != nil && caller.givenUp() {
 		caller.owed = append(caller.owed, s.owed...)
 		caller.notUndone = append(caller.notUndone, s.notUndone...)
 		return nil, nil, failure

@@ -84,6 +84,14 @@ func (sc *scope) Roots() []string {
 
 // Resolve says what a reference is.
 func (sc *scope) Resolve(ref bind.Ref) (bind.Binding, *bind.Problem) {
+	b, p := sc.find(ref)
+	if p == nil && b.Slot >= 0 {
+		sc.check.reads = append(sc.check.reads, b.Slot)
+	}
+	return b, p
+}
+
+func (sc *scope) find(ref bind.Ref) (bind.Binding, *bind.Problem) {
 	switch ref.Root {
 	case "ctx":
 		return bind.Binding{Slot: ctxSlot, Type: sc.ctx.object}, nil

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -42,23 +41,42 @@ type frame struct {
 	parent *frame
 	depth  int
 	slots  []any
+	of     *frame // the frame that this is a snapshot of
 }
 
 func (f *frame) child(slots int) *frame {
 	return &frame{parent: f, depth: f.depth + 1, slots: make([]any, slots)}
 }
 
-// copied gives the frame, and those around it, as they are now.
-func (f *frame) copied() *frame {
+// snapshot gives the frame, and those around it, with what some slots hold now.
+// The other slots stay empty: branches beside this one may be writing to them.
+func (f *frame) snapshot(slots []int) *frame {
 	if f == nil {
 		return nil
 	}
-	return &frame{parent: f.parent.copied(), depth: f.depth, slots: slices.Clone(f.slots)}
+	out := &frame{parent: f.parent.snapshot(slots), depth: f.depth, slots: make([]any, len(f.slots)), of: f}
+	for _, slot := range slots {
+		if slot>>depthShift == f.depth {
+			*out.at(slot) = *f.at(slot)
+		}
+	}
+	return out
 }
 
+// clear makes slots null again.
+func (f *frame) clear(slots []int) {
+	for _, slot := range slots {
+		*f.at(slot) = nil
+	}
+}
+
+// root gives the flow's own frame, also from a snapshot.
 func (f *frame) root() *frame {
 	for f.parent != nil {
 		f = f.parent
+	}
+	for f.of != nil {
+		f = f.of
 	}
 	return f
 }
@@ -83,8 +101,9 @@ type state struct {
 	path   string // of the step that runs
 	count  int    // random values drawn in that step
 	undo   bool   // inside an undo
-	// forked is true in a branch beside which others may run.
-	forked bool
+	// fork is the runtime of the innermost branch beside which others may run;
+	// nil where there is none.
+	fork Runtime
 	// repeated is true in a block that may run again with the same frame.
 	repeated bool
 
@@ -149,8 +168,14 @@ func (s *state) random(path string) float64 {
 
 // inside gives the state of an inner frame.
 func (s *state) inside(rt Runtime, f *frame, prefix string) *state {
-	return &state{run: s.run, rt: rt, frame: f, ctx: s.ctx, prefix: prefix, undo: s.undo, forked: s.forked}
+	return &state{
+		run: s.run, rt: rt, frame: f, ctx: s.ctx, prefix: prefix, path: prefix, undo: s.undo, fork: s.fork, repeated: s.repeated,
+	}
 }
+
+// givenUp is true in a branch that was stopped: whoever stopped it undoes all
+// branches, in their order.
+func (s *state) givenUp() bool { return s.fork != nil && s.fork.Stopped() != NotStopped }
 
 // idempotencyKey is the same for each attempt of one step of one run, and says
 // nothing about either.

@@ -10,7 +10,7 @@ import (
 func (s *state) owe(st *step, path string, result any) {
 	f := s.frame
 	if s.repeated {
-		f = f.copied() // the next round writes into the same slots
+		f = f.snapshot(st.undo.reads) // the next round writes into the same slots
 	}
 	s.owed = append(s.owed, owedUndo{run: s.run, step: st, path: path, frame: f, ctx: s.ctx, result: result})
 }
