@@ -99,7 +99,7 @@ func (r *reader) stepCalls(n *node, p *pattern) {
 	switch {
 	case st == nil:
 	case st.Operation == "":
-		r.fail(n, "wrong-step", "name the step with the call", "the step %s calls no operation: it is a %s", p.step.text, st.Verb)
+		r.fail(n, "wrong-step", "name the step with the call", "the step %s calls no operation, its verb is %s", p.step.text, st.Verb)
 	case p.op == nil:
 		p.op, _ = r.registry.Operation(st.Operation)
 	case p.op.Name != st.Operation:
@@ -209,7 +209,7 @@ func (r *reader) class(n *node, code string, op *connector.Operation) connector.
 	case declared == "" && n.get("class") == nil:
 		r.fail(n.get("code"), "missing-key", diag.Suggest(code, codes, "the known ones are"), "the class of the error %q is not known: add class", code)
 	}
-	if declared == "" && len(codes) > 0 && (diag.DidYouMean(code, codes) != "" || !befallsAny(connector.Class(given))) {
+	if ok && declared == "" && len(codes) > 0 && (diag.DidYouMean(code, codes) != "" || !befallsAny(connector.Class(given))) {
 		r.warn(n.get("code"), "unknown-error", diag.Suggest(code, codes, "it gives"), "%s is not known to give the error %q", op.Name, code)
 	}
 	if ok {

@@ -11,6 +11,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // defaultStart is when a test begins that does not say so.
@@ -27,6 +28,7 @@ type Test struct {
 	inputs      map[string]any
 	env         map[string]string
 	secrets     map[string]string
+	variables   map[string]string // env, with the secrets that are read from there
 	startedAt   time.Time
 	cancelAfter time.Duration
 	answers     []*answer
@@ -145,7 +147,7 @@ func (r *testRun) run(ctx context.Context) {
 }
 
 func (t *Test) options(rt flows.Runtime) []flows.RunOption {
-	lookup := func(name string) (string, bool) { v, ok := t.env[name]; return v, ok }
+	lookup := func(name string) (string, bool) { v, ok := t.variables[name]; return v, ok }
 	secret := func(_ context.Context, name string) (string, bool, error) {
 		v, ok := t.secrets[name]
 		return v, ok, nil
@@ -172,12 +174,23 @@ func (r *testRun) event(e flows.Event) {
 
 func (r *testRun) answer(c *Call, a flows.Attempt) (*reply, bool) {
 	r.outcome.Calls = append(r.outcome.Calls, c)
-	reply := r.answers.find(c)
-	if reply == nil {
-		r.missing = r.explainMissing(c, a)
-		return nil, false
+	answer := r.answers.find(c)
+	switch {
+	case answer != nil:
+		return answer, true
+	case givesNothing(a):
+		return &reply{result: map[string]any{}}, true
 	}
-	return reply, true
+	r.missing = r.explainMissing(c, a)
+	return nil, false
+}
+
+// givesNothing is true for an operation that needs no answer, such as
+// log.info: it reads nothing from anywhere, changes nothing and gives nothing.
+func givesNothing(a flows.Attempt) bool {
+	result := a.Operation.Result()
+	return a.Owner != nil && a.Owner.Connection == nil && a.Operation.Effect == connector.ReadOnly &&
+		result.Type == schema.Object && result.Members != nil && len(result.Members.Fields()) == 0
 }
 
 // explainMissing shows the answer to add, and what was there that nearly fits.
