@@ -17,6 +17,7 @@ import (
 type authority struct {
 	*awstest.Server
 	life time.Duration
+	slow time.Duration // what a call of the service takes
 
 	mu      sync.Mutex
 	ends    map[string]time.Time // of the session keys that it gave
@@ -34,6 +35,9 @@ func newAuthority(t testing.TB, life time.Duration) *authority {
 }
 
 func (a *authority) answer(r awstest.Request) awstest.Answer {
+	if r.Form().Get("Action") == "" {
+		time.Sleep(a.slow)
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	form := r.Form()
