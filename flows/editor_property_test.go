@@ -48,7 +48,12 @@ func drawMembers(t *rapid.T, s *schema.Schema, depth int) map[string]any {
 
 // oddValues are forms that a field may convert, whatever its type is.
 var oddValues = []any{
-	"x", "12", 12, 0, "0", 1.5, "1e3", true, "false", []any{}, []any{"x"}, []any{1, true}, map[string]any{}, map[string]any{"k": "v"},
+	"x", "12", 12, 0, "0", 1.5, "1e3", true, "false",
+	[]any{},
+	[]any{"x"},
+	[]any{1, true},
+	map[string]any{},
+	map[string]any{"k": "v"},
 	`{"k": 1}`, ` [1, "x"]`, "2026-01-31T08:00:00.5+01:00", "1h0.5s", "-10s", "aGVsbG8=", "µ",
 }
 
