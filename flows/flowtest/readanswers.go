@@ -97,6 +97,8 @@ func (r *reader) step(n *node) *stepRef {
 func (r *reader) stepCalls(n *node, p *pattern) {
 	st := p.step.info
 	switch {
+	case st == nil && p.op == nil:
+		p.op = r.undoCall(p.step)
 	case st == nil:
 	case st.Operation == "":
 		r.fail(n, "wrong-step", "name the step with the call", "the step %s calls no operation, its verb is %s", p.step.text, st.Verb)
@@ -105,6 +107,22 @@ func (r *reader) stepCalls(n *node, p *pattern) {
 	case p.op.Name != st.Operation:
 		r.fail(n, "wrong-step", "leave one of call and step out", "the step %s calls %s, not %s", p.step.text, st.Operation, p.op.Name)
 	}
+}
+
+// undoCall gives what an undo calls, where it is one operation.
+func (r *reader) undoCall(ref *stepRef) *connector.Operation {
+	name := ""
+	for _, st := range r.steps.all {
+		if st.Operation == "" || !ref.fits(st.Path) {
+			continue
+		}
+		if name != "" && name != st.Operation {
+			return nil
+		}
+		name = st.Operation
+	}
+	op, _ := r.registry.Operation(name)
+	return op
 }
 
 func (r *reader) attempts(n *node, op *connector.Operation) map[int]*reply {

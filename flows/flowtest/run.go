@@ -20,6 +20,9 @@ var defaultStart = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 // defaultLimit is how long a test may really take.
 const defaultLimit = 30 * time.Second
 
+// maxCalls bounds the calls of a test, all of which are kept.
+const maxCalls = 100_000
+
 // Test is one test of a suite.
 type Test struct {
 	suite       *Suite
@@ -173,6 +176,10 @@ func (r *testRun) event(e flows.Event) {
 }
 
 func (r *testRun) answer(c *Call, a flows.Attempt) (*reply, bool) {
+	if len(r.outcome.Calls) == maxCalls {
+		r.missing = "the flow makes more than 100,000 calls: does it wait for something that never happens?"
+		return nil, false
+	}
 	r.outcome.Calls = append(r.outcome.Calls, c)
 	answer := r.answers.find(c)
 	switch {

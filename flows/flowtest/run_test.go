@@ -195,6 +195,9 @@ func TestEndlessFlow(t *testing.T) {
 	if o.OK() || !strings.Contains(o.Failures[0], "did not end within 50ms of real time") || time.Since(start) > 10*time.Second {
 		t.Errorf("%s", o)
 	}
+	if o := only(t, suite); o.OK() || !strings.Contains(o.Failures[0], "more than 100,000 calls") {
+		t.Errorf("%s", o)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(20*time.Millisecond, cancel)
 	if o := suite.Tests()[0].Run(ctx); o.OK() || !strings.Contains(o.Failures[0], "ended from outside") {
@@ -313,5 +316,30 @@ func BenchmarkRun(b *testing.B) {
 		if o := suite.Tests()[0].Run(b.Context()); !o.OK() {
 			b.Fatal(o)
 		}
+	}
+}
+
+// The tests that the README shows are good.
+func TestREADME(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := regexp.MustCompile("(?s)```yaml\n(answers:.*?)```").FindSubmatch(readme)
+	flow, err := os.ReadFile("../examples/canary-release.yaml")
+	if err != nil || shown == nil {
+		t.Fatalf("the README shows no tests (%v)", err)
+	}
+	reg, err := connector.NewRegistry(operations.All()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsys := fstest.MapFS{"f.yaml": {Data: flow}, "f.test.yaml": {Data: shown[1]}}
+	suite, err := flowtest.Load(fsys, "f.test.yaml", reg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := only(t, suite); !o.OK() || suite.Warnings() != nil {
+		t.Errorf("%s%v", o, suite.Warnings())
 	}
 }
