@@ -241,9 +241,9 @@ func (o *operation) once(ctx context.Context, conn *Connection, options []reflec
 	return o.finish(ctx, params, answer[0])
 }
 
-// client gives the client to call. Event streams of one client share a buffer
-// in the SDK, so that two that are read at once would mix: each gets a client
-// of its own.
+// client gives the client to call. Event streams of one client share state in
+// the SDK that nothing guards, so that reading two at once is a data race: each
+// gets a client of its own.
 func (o *operation) client(conn *Connection) reflect.Value {
 	if o.streams {
 		return conn.again()

@@ -199,7 +199,7 @@ func TestStreamedFunctionError(t *testing.T) {
 	}
 }
 
-// Streams that are read at once do not mix.
+// Streams that are read at once do not mix, and the race detector agrees.
 func TestConcurrentStreams(t *testing.T) {
 	_, call := connectedTo(t, func(r awstest.Request) awstest.Answer {
 		var body strings.Builder
