@@ -32,6 +32,7 @@ type checker struct {
 	guarded     map[string][]string // ids of steps by their guards
 	returns     []*schema.Field     // what return steps give
 	current     string              // id of the step that is checked
+	grown       map[string]bool     // names of ctx that become secret in a repeat
 	reads       []int               // slots that the expressions checked so far read
 	blocks      int                 // depth of nested blocks
 	loopKinds   []string            // the blocks around that return cannot leave
@@ -42,6 +43,7 @@ func newChecker(src *source, l *loader) *checker {
 		loader: l, src: src, registry: l.registry, engine: l.engine,
 		program: &program{file: src.file, fsys: l.fsys, cleanup: defaultCleanup},
 		steps:   map[string]*stepInfo{}, connections: map[string]*connectionDecl{}, secrets: map[string]int{},
+		grown: map[string]bool{},
 	}
 	c.root = newFrameScope(nil, 0, &c.program.slots)
 	return c

@@ -27,6 +27,13 @@ func (c *checker) file(root *node) {
 	}
 	c.header(root)
 	sc := &scope{check: c, frame: c.root, ctx: newCtxScope(c.inputs(root.get("inputs")).Nested())}
+	for _, f := range c.program.inputs.Fields() {
+		if c.grown[f.Name] {
+			secret := *f
+			secret.Secret = true
+			sc.ctx.set(f.Name, &secret)
+		}
+	}
 	c.declareSecrets(root.get("secrets"))
 	c.declareConnections(root.get("connections"))
 	c.collectIDs(root.get("steps"), 0)

@@ -33,9 +33,13 @@ var anything = &schema.Field{Nullable: true}
 
 func (c *checker) scalar(n *node, f *schema.Field, sc *scope, what string) value {
 	if strings.Contains(n.text, "${") || strings.Contains(n.text, "{$") {
-		if v, done := c.template(n, f, sc, what); done {
+		v, done := c.template(n, f, sc, what)
+		if done {
 			return v
 		}
+		plain := *n
+		plain.text, _ = v.(constant).v.(string)
+		n = &plain
 	}
 	v, ok := c.scalarLiteral(n, f, what)
 	if !ok {
@@ -77,7 +81,7 @@ func isTextual(f *schema.Field) bool {
 }
 
 // template checks a text that may hold expressions. done is false where it
-// holds none.
+// holds none; v is then the text with $${ as ${.
 func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v value, done bool) {
 	var noScope scope
 	at := sc
@@ -94,8 +98,7 @@ func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v 
 		return constant{}, true
 	}
 	if fixed, ok := program.Constant(); ok {
-		n.text, _ = fixed.(string)
-		return nil, false
+		return constant{fixed}, false
 	}
 	c.fits(n, program, f, what)
 	c.mayBeNull(n, program, f, sc, what)
@@ -337,7 +340,7 @@ func constants(m *mapValue) map[string]any {
 func (c *checker) mapKey(key *node, sc *scope, what string) value {
 	v, done := c.template(key, keyField, sc, "a key of "+what)
 	if !done {
-		return constant{key.text}
+		return v
 	}
 	if b, ok := v.(*binding); ok && b.program.Secret() {
 		c.fail(key, "secret-key", "use the secret as a value", "a secret cannot be a key of a map")

@@ -83,6 +83,7 @@ func (w *stepCheck) parameters(call *callStep, params *schema.Schema) {
 	}
 	before := len(w.diags)
 	call.params = w.object(with, params, w.sc, "with", at)
+	call.taint = taint(call.params, call.paramsField())
 	fixed, ok := call.params.(constant)
 	if !ok || len(w.diags) > before {
 		return
@@ -159,6 +160,10 @@ func (w *stepCheck) set() {
 
 // assign gives a name its type, which it keeps from its first assignment on.
 func (w *stepCheck) assign(key *node, t *schema.Field) {
+	if w.grown[key.text] && !t.HasSecret() {
+		secret := *t
+		secret.Secret, t = true, &secret
+	}
 	first := w.sc.ctx.schema.Field(key.text)
 	switch {
 	case first == nil:
@@ -419,7 +424,7 @@ func (w *stepCheck) undo(result func() *schema.Field, source string) {
 	}
 	frame := w.sc.frame.child()
 	plan := &undoPlan{resultSlot: frame.name("result", result(), source)}
-	inner := &scope{check: w.checker, frame: frame, ctx: w.sc.ctx.child()}
+	inner := &scope{check: w.checker, frame: frame, ctx: w.sc.ctx.child(), proven: w.sc.proven}
 	mark, reads := len(w.checker.done), len(w.reads)
 	w.loopKinds = append(w.loopKinds, "undo")
 	plan.steps = w.block(n, inner, "")

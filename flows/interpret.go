@@ -127,7 +127,7 @@ func (c *callStep) run(s *state, st *step, path string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	timeout, err := s.duration(st.timeout)
+	timeout, err := s.duration(st.timeout, "timeout")
 	if err != nil {
 		return nil, err
 	}
@@ -199,7 +199,7 @@ func (c *callStep) shown(params map[string]any) map[string]any {
 		}
 		return masked
 	}
-	shown, _ := mask(params, c.paramsField()).(map[string]any)
+	shown, _ := mask(mask(params, c.paramsField()), c.taint).(map[string]any)
 	return shown
 }
 
@@ -308,7 +308,7 @@ func (c *ifStep) run(s *state, st *step, path string) (any, error) {
 
 // bounded runs the body of a block under the step's timeout, if it has one.
 func (s *state) bounded(st *step, path string, body func() error) error {
-	limit, err := s.duration(st.timeout)
+	limit, err := s.duration(st.timeout, "timeout")
 	if err != nil || limit <= 0 {
 		if err == nil {
 			err = body()
@@ -336,40 +336,55 @@ func (c *failStep) run(s *state, _ *step, _ string) (any, error) {
 		}
 		return nil, failure
 	}
-	code, err := textOf(s, c.code)
+	code, err := textOf(s, c.code, "code")
 	if err != nil {
 		return nil, err
 	}
-	message, err := textOf(s, c.message)
+	message, err := textOf(s, c.message, "message")
 	if err != nil {
 		return nil, err
 	}
-	failure := &connector.Error{Class: connector.Failed, Code: code, Message: message}
+	failure := &connector.Error{Class: connector.Failed, Code: c.shown(s, c.code, code), Message: c.shown(s, c.message, message)}
 	if c.details != nil {
 		details, err := c.details.eval(s)
 		if err != nil {
 			return nil, err
 		}
-		failure.Details, _ = details.(map[string]any)
+		failure.Details, _ = mask(details, taint(c.details, nil)).(map[string]any)
 	}
 	return nil, failure
 }
 
-// textOf evaluates a text; nothing gives "".
-func textOf(s *state, v value) (string, error) {
-	if v == nil {
-		return "", nil
+// shown gives a text of an error, which everybody may read, without the
+// secrets that it was made of.
+func (c *failStep) shown(s *state, v value, text string) string {
+	if taint(v, nil) == nil {
+		return text
 	}
+	if clean := s.run.secrets.text(text); clean != text {
+		return clean
+	}
+	return schema.Masked
+}
+
+// textOf evaluates a text that a fail step needs.
+func textOf(s *state, v value, name string) (string, error) {
 	raw, err := v.eval(s)
 	if err != nil {
 		return "", err
 	}
 	converted, err := keyField.Convert(raw)
-	text, _ := converted.(string)
-	if err != nil {
-		return "", &connector.Error{Code: "InvalidFailure", Class: connector.Invalid, Message: "fail takes text: " + err.Error(), Err: err}
+	invalid := &connector.Error{Code: "InvalidFailure", Class: connector.Invalid, Err: err}
+	switch text, ok := converted.(string); {
+	case err != nil:
+		invalid.Message = "fail." + name + ": " + err.Error()
+		return "", invalid
+	case !ok:
+		invalid.Message = "fail." + name + " is required, and it is null"
+		return "", invalid
+	default:
+		return text, nil
 	}
-	return text, nil
 }
 
 func (c *returnStep) run(s *state, _ *step, _ string) (any, error) {

@@ -147,7 +147,7 @@ func (c *repeatStep) run(s *state, st *step, path string) (any, error) {
 		}
 		most, _ = v.(int64)
 	}
-	every, err := s.duration(c.every)
+	every, err := s.duration(c.every, "every")
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +205,7 @@ func (c *waitStep) run(s *state, _ *step, path string) (any, error) {
 		}
 		return nil, s.rt.Sleep(path, t)
 	}
-	d, err := s.duration(c.duration)
+	d, err := s.duration(c.duration, "wait")
 	if err != nil {
 		return nil, err
 	}
@@ -353,7 +353,21 @@ func (c *subFlowStep) bindInputs(s *state) (map[string]any, error) {
 		return nil, &connector.Error{Code: "InvalidParameter", Class: connector.Invalid, Message: err.Error(), Err: err}
 	}
 	s.run.secrets.note(inputs, &schema.Field{Type: schema.Object, Members: c.program.inputs})
+	c.noteTaint(s.run.secrets, inputs)
 	return inputs, nil
+}
+
+// noteTaint keeps texts that are made of secrets. The pieces of lists and maps
+// stay out: some of them may be ordinary words.
+func (c *subFlowStep) noteTaint(r *redactor, inputs map[string]any) {
+	if c.taint == nil {
+		return
+	}
+	for _, f := range c.taint.Members.Fields() {
+		if text, ok := inputs[f.Name].(string); ok {
+			r.add(text)
+		}
+	}
 }
 
 // attempt runs the flow once. A flow that fails undoes itself first.

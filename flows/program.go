@@ -68,8 +68,9 @@ type callStep struct {
 	connection *connectionUse
 	idempotent bool
 	sensitive  bool
-	hasSecrets bool // parameters can be secret
-	gives      bool // the result can be secret
+	hasSecrets bool          // parameters can be secret
+	gives      bool          // the result can be secret
+	taint      *schema.Field // what of the parameters is made of secrets
 }
 
 // setStep assigns to ctx.

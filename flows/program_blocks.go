@@ -1,6 +1,10 @@
 package flows
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/medlar-flow/medlar/schema"
+)
 
 // switchStep runs the first case that fits.
 type switchStep struct {
@@ -61,6 +65,7 @@ type waitStep struct{ duration, until value }
 type subFlowStep struct {
 	program     *program
 	inputs      value
+	taint       *schema.Field             // what of the inputs is made of secrets
 	connections map[string]*connectionUse // by the inner flow's name
 }
 

@@ -27,6 +27,9 @@ type execution struct {
 	shownType *schema.Field // type of what the flow gave
 	// secretValues are the secrets of all flows of the run.
 	secretValues map[secretKey]string
+	// env holds the environment variables that all flows of the run refer to,
+	// as they were at its start.
+	env map[string]string
 	// caller is the flow that runs this one; overrides are connections of its.
 	caller    *state
 	overrides map[string]*connectionUse
@@ -241,8 +244,8 @@ func asTime(v any) (time.Time, error) {
 	return time.Parse(time.RFC3339, text.(string))
 }
 
-// duration evaluates a step's timeout; 0 for none.
-func (s *state) duration(v value) (time.Duration, error) {
+// duration evaluates a time limit or a pause; 0 for none. what names it.
+func (s *state) duration(v value, what string) (time.Duration, error) {
 	if v == nil {
 		return 0, nil
 	}
@@ -252,7 +255,7 @@ func (s *state) duration(v value) (time.Duration, error) {
 	}
 	text, err := durationField.Convert(raw)
 	if err != nil {
-		return 0, &connector.Error{Code: "InvalidTimeout", Class: connector.Invalid, Message: "timeout: " + err.Error(), Err: err}
+		return 0, &connector.Error{Code: "InvalidDuration", Class: connector.Invalid, Message: what + ": " + err.Error(), Err: err}
 	}
 	return time.ParseDuration(text.(string))
 }
