@@ -193,3 +193,15 @@ func TestRequestLog(t *testing.T) {
 		{Service: "lambda", Operation: "GetAlias", Function: "orders", Status: 404, ErrorCode: "ResourceNotFoundException"},
 	}, r.log)
 }
+
+// settling is how long functions take in tests that look at their states.
+const settling = 300 * time.Millisecond
+
+func unsettled(o *awsemu.Options) { o.Settling = settling }
+
+// requests gives the log so far.
+func (r *rig) requests() []awsemu.Request {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]awsemu.Request(nil), r.log...)
+}

@@ -27,8 +27,8 @@ type Invocation struct {
 	Payload       []byte
 	ClientContext []byte        // JSON, or nil
 	Timeout       time.Duration // from when a process takes it
-	// Stream, where it is not nil, gets the answer of a function that streams
-	// as it comes; Result.Payload is then empty. An error ends the stream.
+	// Stream, where it is not nil, gets the answer as it comes; Result.Payload
+	// is then that of an error. An error of Stream ends it.
 	Stream func(chunk []byte) error
 }
 
