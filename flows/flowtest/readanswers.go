@@ -225,7 +225,8 @@ func (r *reader) class(n *node, code string, op *connector.Operation) connector.
 		}
 		r.oneOf(n.get("class"), "class", words...)
 	case declared == "" && n.get("class") == nil:
-		r.fail(n.get("code"), "missing-key", diag.Suggest(code, codes, "the known ones are"), "the class of the error %q is not known: add class", code)
+		r.fail(n.get("code"), "missing-key", diag.Suggest(code, codes, "the known ones are"),
+			"the class of the error %q is not known: add class", code)
 	}
 	if ok && declared == "" && len(codes) > 0 && (diag.DidYouMean(code, codes) != "" || !befallsAny(connector.Class(given))) {
 		r.warn(n.get("code"), "unknown-error", diag.Suggest(code, codes, "it gives"), "%s is not known to give the error %q", op.Name, code)

@@ -69,7 +69,8 @@ func (r *reader) secrets(test *node, t *Test) {
 			case given:
 				t.variables[variable] = secret
 			case !set:
-				r.fail(test.nameOrSelf(), "missing-secret", "add secrets: {"+name+": any text}", "the flow needs the secret %s, and the test gives none", name)
+				r.fail(test.nameOrSelf(), "missing-secret", "add secrets: {"+name+": any text}",
+					"the flow needs the secret %s, and the test gives none", name)
 			}
 		}
 	}

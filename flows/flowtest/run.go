@@ -23,6 +23,8 @@ const defaultLimit = 30 * time.Second
 // maxCalls bounds the calls of a test, all of which are kept.
 const maxCalls = 100_000
 
+const endless = "does it wait for something that never happens?"
+
 // Test is one test of a suite.
 type Test struct {
 	suite       *Suite
@@ -177,7 +179,7 @@ func (r *testRun) event(e flows.Event) {
 
 func (r *testRun) answer(c *Call, a flows.Attempt) (*reply, bool) {
 	if len(r.outcome.Calls) == maxCalls {
-		r.missing = "the flow makes more than 100,000 calls: does it wait for something that never happens?"
+		r.missing = "the flow makes more than 100,000 calls: " + endless
 		return nil, false
 	}
 	r.outcome.Calls = append(r.outcome.Calls, c)
@@ -247,7 +249,7 @@ func (r *testRun) judge(ctx context.Context, c *config) {
 	case ctx.Err() != nil:
 		text := "the test was ended from outside"
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			text = fmt.Sprintf("the flow did not end within %s of real time, %s on the test's clock: does it wait for something that never happens?", c.limit, o.Virtual)
+			text = fmt.Sprintf("the flow did not end within %s of real time, %s on the test's clock: %s", c.limit, o.Virtual, endless)
 		}
 		o.broken, o.Failures = true, []string{text}
 	case o.Err != nil && errors.As(o.Err, &inputs):

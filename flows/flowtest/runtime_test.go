@@ -330,9 +330,13 @@ func TestRandomDependsOnItsPlace(t *testing.T) {
 
 func TestStaticPaths(t *testing.T) {
 	s := newSteps([]flows.StepInfo{
-		{Path: "/smoke", ID: "smoke"}, {Path: "/smoke/answer", Block: "/smoke", ID: "answer", Operation: "x.y"},
-		{Path: "/2/try/1", Block: "/2/try"}, {Path: "/2/catch[0]/1", Block: "/2/catch[0]"}, {Path: "/2/catch[1]/1", Block: "/2/catch[1]"},
-		{Path: "/sub", ID: "sub", Verb: "flow"}, {Path: "/smoke/answer/undo/1", Block: "/smoke/answer/undo"},
+		{Path: "/smoke", ID: "smoke"},
+		{Path: "/smoke/answer", Block: "/smoke", ID: "answer", Operation: "x.y"},
+		{Path: "/2/try/1", Block: "/2/try"},
+		{Path: "/2/catch[0]/1", Block: "/2/catch[0]"},
+		{Path: "/2/catch[1]/1", Block: "/2/catch[1]"},
+		{Path: "/sub", ID: "sub", Verb: "flow"},
+		{Path: "/smoke/answer/undo/1", Block: "/smoke/answer/undo"},
 	})
 	for path, want := range map[string]string{
 		"/smoke":                     "/smoke",
