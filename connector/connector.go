@@ -82,6 +82,8 @@ type Operation struct {
 type ErrorCode struct {
 	Code  string
 	Class Class
+	// Aliases are other names that an Error with this code answers to.
+	Aliases []string
 }
 
 // Params gives the parameters that the operation takes; never nil.

@@ -171,3 +171,17 @@ func TestClassOf(t *testing.T) {
 		t.Errorf("%s is no class", got)
 	}
 }
+
+// The second names that operations document are those that errors carry.
+func TestSecondNamesOfErrors(t *testing.T) {
+	for _, err := range []smithy.APIError{
+		&ststypes.IDPCommunicationErrorException{}, &ststypes.IDPRejectedClaimException{}, &ststypes.InvalidIdentityTokenException{},
+		&ststypes.MalformedPolicyDocumentException{}, &ststypes.PackedPolicyTooLargeException{},
+		&ststypes.ExpiredTokenException{}, &ststypes.RegionDisabledException{}, &ststypes.InvalidAuthorizationMessageException{},
+	} {
+		got := connector.AsError(Error(context.Background(), answered(400, nil, err), connector.ReadOnly))
+		if diff := cmp.Diff(typeNames(got.Code), got.Aliases); diff != "" {
+			t.Errorf("%s (-documented +carried):\n%s", got.Code, diff)
+		}
+	}
+}

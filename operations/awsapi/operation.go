@@ -78,7 +78,7 @@ func (o *operation) public() *connector.Operation {
 		op.URL = fmt.Sprintf(b.reference, o.name)
 	}
 	for _, code := range o.Errors {
-		op.Errors = append(op.Errors, connector.ErrorCode{Code: code, Class: ClassOf(code, 0)})
+		op.Errors = append(op.Errors, connector.ErrorCode{Code: code, Class: ClassOf(code, 0), Aliases: typeNames(code)})
 	}
 	return op
 }

@@ -192,3 +192,17 @@ func TestSecrets(t *testing.T) {
 		}
 	}
 }
+
+// A flow may name an error as STS sends it, or as its type is called.
+func TestErrorsHaveBothNames(t *testing.T) {
+	op := awstest.Find(t, sts.Connector(), "assumeRoleWithWebIdentity")
+	got := map[string]string{}
+	for _, e := range op.Errors {
+		got[e.Code] = strings.Join(e.Aliases, " ")
+	}
+	for _, code := range []string{"IDPRejectedClaim", "IDPCommunicationError", "InvalidIdentityToken", "MalformedPolicyDocument", "PackedPolicyTooLarge"} {
+		if got[code] != code+"Exception" {
+			t.Errorf("%s is also %q", code, got[code])
+		}
+	}
+}

@@ -187,11 +187,16 @@ func (p *page) errors(codes []connector.ErrorCode) {
 	p.section("errors")
 	width := 0
 	for _, e := range codes {
-		width = max(width, len(e.Code))
+		width = max(width, len(errorNames(e)))
 	}
 	for _, e := range codes {
-		p.line(1, fmt.Sprintf("%-*s  %s", width, e.Code, e.Class))
+		p.line(1, fmt.Sprintf("%-*s  %s", width, errorNames(e), e.Class))
 	}
+}
+
+// errorNames gives all that retry and catch may call an error.
+func errorNames(e connector.ErrorCode) string {
+	return strings.Join(append([]string{e.Code}, e.Aliases...), ", ")
 }
 
 // traits are what can be said of a field in a few words each.

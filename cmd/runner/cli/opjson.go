@@ -49,8 +49,9 @@ type fieldJSON struct {
 }
 
 type errorJSON struct {
-	Code  string          `json:"code"`
-	Class connector.Class `json:"class"`
+	Code    string          `json:"code"`
+	Class   connector.Class `json:"class"`
+	Aliases []string        `json:"aliases,omitempty"`
 }
 
 func newOpJSON(reg *connector.Registry, op *connector.Operation) opJSON {
@@ -66,7 +67,7 @@ func newOpJSON(reg *connector.Registry, op *connector.Operation) opJSON {
 		out.Aliases = []string{}
 	}
 	for _, e := range op.Errors {
-		out.Errors = append(out.Errors, errorJSON{Code: e.Code, Class: e.Class})
+		out.Errors = append(out.Errors, errorJSON{Code: e.Code, Class: e.Class, Aliases: e.Aliases})
 	}
 	return out
 }
