@@ -32,6 +32,7 @@ type checker struct {
 	guarded     map[string][]string // ids of steps by their guards
 	returns     []*schema.Field     // what return steps give
 	current     string              // id of the step that is checked
+	undoing     string              // id of the step whose undo is checked
 	grown       map[string]bool     // names of ctx that become secret in a repeat
 	reads       []int               // slots that the expressions checked so far read
 	blocks      int                 // depth of nested blocks
@@ -118,6 +119,9 @@ func describe(n *node) string {
 	case listNode:
 		return "a list"
 	case mapNode:
+		if len(n.keys) == 0 {
+			return "an empty map"
+		}
 		return "a map"
 	default:
 		if n.isNull() {

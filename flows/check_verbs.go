@@ -273,6 +273,9 @@ func typeOfConstant(v any) *schema.Field {
 		}
 		return &schema.Field{Type: schema.List, Elem: commonType(items)}
 	case map[string]any:
+		if len(x) == 0 {
+			return &schema.Field{Type: schema.Map} // to be filled
+		}
 		fields := make([]*schema.Field, 0, len(x))
 		for _, key := range schema.SortedKeys(x) {
 			f := *typeOfConstant(x[key])
@@ -427,7 +430,10 @@ func (w *stepCheck) undo(result func() *schema.Field, source string) {
 	inner := &scope{check: w.checker, frame: frame, ctx: w.sc.ctx.child(), proven: w.sc.proven}
 	mark, reads := len(w.checker.done), len(w.reads)
 	w.loopKinds = append(w.loopKinds, "undo")
+	outer := w.undoing
+	w.undoing = w.st.id
 	plan.steps = w.block(n, inner, "")
+	w.undoing = outer
 	w.loopKinds = w.loopKinds[:len(w.loopKinds)-1]
 	w.leave(mark, stepInside, false)
 	plan.slots, plan.usesResult = *frame.count, frame.used["result"]

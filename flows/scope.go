@@ -175,6 +175,9 @@ func (sc *scope) resolveStep(id string) (bind.Binding, *bind.Problem) {
 	}
 	switch info.state {
 	case stepPending:
+		if id == sc.check.undoing {
+			return problem(fmt.Sprintf("in its own undo the result of step %q is result", id), "write result instead of steps."+id)
+		}
 		if id == sc.check.current {
 			return problem(fmt.Sprintf("step %q refers to its own result", id), "its result is known in its undo, as result, and in the steps after it")
 		}
