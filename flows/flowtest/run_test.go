@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -180,7 +181,7 @@ steps:
 	}
 }
 
-const endless = `flow: f
+const endlessUntil = `flow: f
 steps:
   - repeat:
       - {id: p, call: shop.any}
@@ -189,7 +190,7 @@ steps:
 `
 
 func TestEndlessFlow(t *testing.T) {
-	suite := load(t, endless, "tests: [{name: a, answers: [{call: shop.any, result: no}]}]")
+	suite := load(t, endlessUntil, "tests: [{name: a, answers: [{call: shop.any, result: no}]}]")
 	start := time.Now()
 	o := only(t, suite, flowtest.WithLimit(50*time.Millisecond))
 	if o.OK() || !strings.Contains(o.Failures[0], "did not end within 50ms of real time") || time.Since(start) > 10*time.Second {
@@ -214,6 +215,23 @@ func TestOnlySome(t *testing.T) {
 	if got := flowtest.Summary(report, suite.Run(t.Context())); got != "5 tests, all ok" {
 		t.Errorf("the summary is %s", got)
 	}
+}
+
+// A suite may run many times at once.
+func TestAtTheSameTime(t *testing.T) {
+	suite := load(t, endlessUntil, `tests:
+  - {name: a, answers: [{step: "/1[50]/p", result: done}, {call: shop.any, result: no}]}
+  - {name: b, answers: [{call: shop.any, result: no, times: 70}, {call: shop.any, result: done}]}
+`)
+	var running sync.WaitGroup
+	for range 8 {
+		running.Go(func() {
+			if report := suite.Run(t.Context()); !report.OK() || report.Outcomes[0].Virtual != 50*time.Second || len(report.Outcomes[1].Calls) != 71 {
+				t.Errorf("%v", report.Outcomes)
+			}
+		})
+	}
+	running.Wait()
 }
 
 // Tests in two files reach together what neither reaches alone.
