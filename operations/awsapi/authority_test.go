@@ -62,8 +62,10 @@ func (a *authority) answer(r awstest.Request) awstest.Answer {
 }
 
 func stsError(status int, code string) awstest.Answer {
-	return awstest.Answer{Status: status, Header: map[string]string{"Content-Type": "text/xml"},
-		Body: `<ErrorResponse><Error><Code>` + code + `</Code><Message>told so</Message></Error><RequestId>req-9</RequestId></ErrorResponse>`}
+	return awstest.Answer{
+		Status: status, Header: map[string]string{"Content-Type": "text/xml"},
+		Body: `<ErrorResponse><Error><Code>` + code + `</Code><Message>told so</Message></Error><RequestId>req-9</RequestId></ErrorResponse>`,
+	}
 }
 
 // issue gives a session of a role; the names of its keys are ASIA and a count.

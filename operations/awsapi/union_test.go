@@ -23,8 +23,11 @@ func TestUnionIsAnObjectWithOneMember(t *testing.T) {
 	}
 	tests := []struct{ name, given, want any }{
 		{"plain", map[string]any{"Text": "a"}, map[string]any{"Text": "a"}},
-		{"nested", map[string]any{"ss": []any{map[string]any{"text": "a"}, map[string]any{"SS": []any{}}}},
-			map[string]any{"SS": []any{map[string]any{"Text": "a"}, map[string]any{"SS": []any{}}}}},
+		{
+			"nested",
+			map[string]any{"ss": []any{map[string]any{"text": "a"}, map[string]any{"SS": []any{}}}},
+			map[string]any{"SS": []any{map[string]any{"Text": "a"}, map[string]any{"SS": []any{}}}},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name.(string), func(t *testing.T) {
