@@ -30,14 +30,14 @@ func whois(r awstest.Request) awstest.Answer {
 		return awstest.Answer{Header: map[string]string{"Content-Type": "text/xml"}, Body: `<GetCallerIdentityResponse><GetCallerIdentityResult>
 <Arn>arn of ` + signer(r) + `</Arn><UserId>u</UserId><Account>000000000000</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`}
 	case "AssumeRoleWithWebIdentity":
-		answer := assumed("ASIAWEB", time.Hour)
+		answer := assumed("ASIAWEB")
 		answer.Body = strings.ReplaceAll(answer.Body, "AssumeRole", "AssumeRoleWithWebIdentity")
 		return answer
 	}
 	if strings.HasSuffix(r.Form().Get("RoleArn"), "/denied") {
 		return stsError(403, "AccessDenied")
 	}
-	return assumed("ASIAEXAMPLEEXAMPLE", time.Hour)
+	return assumed("ASIAEXAMPLEEXAMPLE")
 }
 
 func TestIdentityOfEachHop(t *testing.T) {

@@ -164,10 +164,10 @@ func TestCABundle(t *testing.T) {
 	}
 }
 
-func assumed(key string, lasts time.Duration) awstest.Answer {
+func assumed(key string) awstest.Answer {
 	return awstest.Answer{Header: map[string]string{"Content-Type": "text/xml"}, Body: `<AssumeRoleResponse><AssumeRoleResult><Credentials>
 <AccessKeyId>` + key + `</AccessKeyId><SecretAccessKey>s3cr3t</SecretAccessKey><SessionToken>t0ken</SessionToken>
-<Expiration>` + schema.FormatTime(time.Now().Add(lasts)) + `</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`}
+<Expiration>` + schema.FormatTime(time.Now().Add(time.Hour)) + `</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`}
 }
 
 // signer gives the access key that signed a request.
@@ -182,9 +182,9 @@ func TestChainOfRoles(t *testing.T) {
 	server := awstest.Serve(t, func(r awstest.Request) awstest.Answer {
 		switch r.Form().Get("RoleArn") {
 		case "arn:aws:iam::000000000000:role/first":
-			return assumed("ASIAFIRST", time.Hour)
+			return assumed("ASIAFIRST")
 		case "arn:aws:iam::000000000000:role/second":
-			return assumed("ASIASECOND", time.Hour)
+			return assumed("ASIASECOND")
 		}
 		return awstest.Answer{}
 	})
@@ -254,7 +254,7 @@ func TestWebIdentity(t *testing.T) {
 	aloneOnEarth(t)
 	server := awstest.Serve(t, func(r awstest.Request) awstest.Answer {
 		if r.Form().Get("Action") == "AssumeRoleWithWebIdentity" {
-			answer := assumed("ASIAWEB", time.Hour)
+			answer := assumed("ASIAWEB")
 			answer.Body = strings.ReplaceAll(answer.Body, "AssumeRole", "AssumeRoleWithWebIdentity")
 			return answer
 		}
@@ -283,7 +283,7 @@ func TestWebIdentity(t *testing.T) {
 
 func TestSessionNameFits(t *testing.T) {
 	aloneOnEarth(t)
-	server := awstest.Serve(t, func(awstest.Request) awstest.Answer { return assumed("ASIA", time.Hour) })
+	server := awstest.Serve(t, func(awstest.Request) awstest.Answer { return assumed("ASIA") })
 	c := lambdaConnector()
 	params, err := c.Connection.Convert(map[string]any{
 		"region": "eu-west-1", "endpoint": server.URL, "accessKeyId": "AKID", "secretAccessKey": "s",

@@ -24,7 +24,7 @@ func (a *asked) RoundTrip(r *http.Request) (*http.Response, error) {
 	a.urls = append(a.urls, r.URL.Scheme+"://"+r.URL.Host)
 	answer := awstest.Answer{Body: "{}"}
 	if strings.HasPrefix(r.URL.Host, "sts") {
-		answer = assumed("ASIA", time.Hour)
+		answer = assumed("ASIA")
 	}
 	return &http.Response{
 		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {answer.Header["Content-Type"]}},

@@ -49,7 +49,7 @@ func TestSandboxReplacesEverything(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			server := awstest.Serve(t, func(r awstest.Request) awstest.Answer {
 				if r.Form().Get("RoleArn") != "" {
-					return assumed("ASIALOCAL", time.Hour)
+					return assumed("ASIALOCAL")
 				}
 				return awstest.Answer{}
 			})

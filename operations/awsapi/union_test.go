@@ -31,7 +31,7 @@ func TestUnionIsAnObjectWithOneMember(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name.(string), func(t *testing.T) {
-			got, err := fakeCall(t, withUnions(), "fake.putThing", map[string]any{"choice": tt.given})
+			got, err := fakeCall(t, withUnions(), map[string]any{"choice": tt.given})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -55,7 +55,7 @@ func TestUnionsThatAreRefused(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := fakeCall(t, tt.c, "fake.putThing", map[string]any{"choice": tt.given})
+			_, err := fakeCall(t, tt.c, map[string]any{"choice": tt.given})
 			e := connector.AsError(err)
 			if e == nil || e.Class != connector.Invalid || !strings.Contains(e.Message, tt.want) {
 				t.Errorf("error %v, want %q", err, tt.want)
