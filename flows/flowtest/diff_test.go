@@ -97,7 +97,7 @@ func generic(v any) any {
 	case map[string][]any:
 		out := dict{}
 		for k, items := range x {
-			out[k] = list(items)
+			out[k] = items
 		}
 		return out
 	default:
