@@ -3,7 +3,6 @@ package awsapi_test
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
