@@ -33,6 +33,7 @@ func TestJavaScriptClient(t *testing.T) {
 			cmd.Env = append(os.Environ(), r.Env()...)
 			cmd.Stdin = bytes.NewReader(ok(json.Marshal(calls))(t))
 			cmd.Stderr = os.Stderr
+			cmd.Env = append(cmd.Env, "NODE_NO_WARNINGS=1")
 			var results []scriptResult
 			if err := json.Unmarshal(ok(cmd.Output())(t), &results); err != nil || len(results) != len(stage) {
 				t.Fatalf("%d results of %d (%v)", len(results), len(stage), err)

@@ -30,7 +30,8 @@ async function call({ Service, Operation, Input }) {
     const { $metadata, ...output } = await clients[Service].send(new Command(Input));
     return { Output: plain(output), Status: $metadata.httpStatusCode };
   } catch (error) {
-    return { Error: error.name, Message: error.message, Status: error.$metadata?.httpStatusCode };
+    // STS has codes on the wire that the classes do not have for a name.
+    return { Error: error.Code ?? error.name, Message: error.message, Status: error.$metadata?.httpStatusCode };
   }
 }
 
