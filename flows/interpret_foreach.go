@@ -52,7 +52,7 @@ func (l *loop) result(n int64) any {
 	if !l.c.onError {
 		return items
 	}
-	slices.SortFunc(l.errors, func(a, b itemError) int { return cmp.Compare(a.index, b.index) })
+	l.sortErrors()
 	errs := make([]any, len(l.errors))
 	for i, e := range l.errors {
 		errs[i] = map[string]any{"index": e.index, "error": e.failure.Value()}
@@ -180,8 +180,18 @@ func (l *loop) iteration(rt Runtime, i int64) error {
 func (l *loop) gather(i int64, failure *connector.Error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.errors) < maxErrors {
-		l.errors = append(l.errors, itemError{i, failure})
+	l.errors = append(l.errors, itemError{i, failure})
+	if len(l.errors) == 2*maxErrors {
+		l.sortErrors()
+	}
+}
+
+// sortErrors keeps the errors of the first items, whichever were faster.
+func (l *loop) sortErrors() {
+	slices.SortFunc(l.errors, func(a, b itemError) int { return cmp.Compare(a.index, b.index) })
+	if len(l.errors) > maxErrors {
+		clear(l.errors[maxErrors:])
+		l.errors = l.errors[:maxErrors]
 	}
 }
 
