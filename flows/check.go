@@ -31,12 +31,14 @@ type checker struct {
 	secrets     map[string]int      // slots of the declared secrets
 	guarded     map[string][]string // ids of steps by their guards
 	returns     []*schema.Field     // what return steps give
-	current     string              // id of the step that is checked
-	undoing     string              // id of the step whose undo is checked
-	grown       map[string]bool     // names of ctx that become secret in a repeat
-	reads       []int               // slots that the expressions checked so far read
-	blocks      int                 // depth of nested blocks
-	loopKinds   []string            // the blocks around that return cannot leave
+	hints       map[string]string   // help for names that are no parameters
+	noted       map[*schema.Field]bool
+	current     string          // id of the step that is checked
+	undoing     string          // id of the step whose undo is checked
+	grown       map[string]bool // names of ctx that become secret in a repeat
+	reads       []int           // slots that the expressions checked so far read
+	blocks      int             // depth of nested blocks
+	loopKinds   []string        // the blocks around that return cannot leave
 }
 
 func newChecker(src *source, l *loader) *checker {

@@ -212,6 +212,9 @@ func (c *checker) usePlan(decl *connectionDecl, sc *scope) *connectionPlan {
 	decl.plan = &connectionPlan{name: decl.name, at: c.src.at(decl.key), index: len(c.program.connections)}
 	c.program.connections = append(c.program.connections, decl.plan)
 	header := &scope{check: c, frame: c.root, ctx: newCtxScope(c.program.inputs), header: true}
+	outer := c.hints
+	c.hints = decl.owner.Hints
+	defer func() { c.hints = outer }()
 	decl.plan.params = c.object(decl.body.without("connector"), decl.owner.Connection, header, "connection "+decl.name, decl.key)
 	return decl.plan
 }

@@ -380,6 +380,7 @@ func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *
 				"%q and %q are the same parameter", first.text, key.text)
 		}
 		given[f.Name] = key
+		c.noEffect(key, f, what)
 		v := c.value(n.items[i], f, sc, joinWhat(what, key.text))
 		_, ok := v.(constant)
 		fixed = fixed && ok
@@ -421,7 +422,7 @@ func (c *checker) twiceInside(n *node, s *schema.Schema, given map[string]*node)
 // unknownParameter reports a key that is no parameter, and gives the one that
 // was probably meant.
 func (c *checker) unknownParameter(key *node, s *schema.Schema, what string) *schema.Field {
-	if help := formerParameter(key.text); help != "" {
+	if help := c.hints[key.text]; help != "" {
 		c.fail(key, schema.RuleUnknown, help, "unknown parameter %q in %s", key.text, what)
 		return nil
 	}
@@ -436,17 +437,16 @@ func (c *checker) unknownParameter(key *node, s *schema.Schema, what string) *sc
 	return s.Field(nearest)
 }
 
-// formerParameter explains parameters of the published connector that a flow
-// says in another way.
-func formerParameter(name string) string {
-	switch name {
-	case "responseVariable", "overwriteBody":
-		return "give the step an id, and read its result as steps.<id>"
-	case "name":
-		return "a connection's name is its key under connections"
-	default:
-		return ""
+// noEffect says once of a switch that it is taken and changes nothing.
+func (c *checker) noEffect(key *node, f *schema.Field, what string) {
+	if !f.Drop || f.Type != schema.Boolean || c.noted[f] {
+		return
 	}
+	if c.noted == nil {
+		c.noted = map[*schema.Field]bool{}
+	}
+	c.noted[f] = true
+	c.warn(key, "no-effect", f.Description, "%s is accepted and changes nothing", joinWhat(what, key.text))
 }
 
 // missing reports required members that are not given, or given as null.

@@ -82,7 +82,9 @@ func (w *stepCheck) parameters(call *callStep, params *schema.Schema) {
 		at = w.n.key("with")
 	}
 	before := len(w.diags)
+	w.hints = call.op.Hints
 	call.params = w.object(with, params, w.sc, "with", at)
+	w.hints = nil
 	call.taint = taint(call.params, call.paramsField())
 	fixed, ok := call.params.(constant)
 	if !ok || len(w.diags) > before {
@@ -110,7 +112,9 @@ func (w *stepCheck) connection(owner *connector.Connector) *connectionUse {
 		return w.defaultConnection(owner)
 	case n.kind == mapNode:
 		plan := &connectionPlan{name: "", at: w.src.at(n), inline: true}
+		w.hints = owner.Hints
 		plan.params = w.object(n, owner.Connection, w.sc, "connection", n)
+		w.hints = nil
 		return &connectionUse{plan}
 	}
 	name := w.text(n, "connection")

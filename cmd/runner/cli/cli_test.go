@@ -157,9 +157,13 @@ func TestExpand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"a.yaml", "b.yaml", "odd[1].yaml", "functions.yaml", "missing.yaml"}
+	want := []string{"a.yaml", "b.yaml", "odd[1].yaml", "missing.yaml"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+	// One that is asked for alone is checked, whatever its name.
+	if got, err := expand([]string{"functions.yaml"}); err != nil || len(got) != 1 {
+		t.Errorf("got %v, %v", got, err)
 	}
 }
 
