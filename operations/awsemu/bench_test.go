@@ -114,7 +114,7 @@ func emulatorInvoke(tb testing.TB, client *lambda.Client) {
 // replies a second to one caller at a time. The best of some short runs counts:
 // other work on the machine only slows down.
 func TestSpeed(t *testing.T) {
-	if raceDetector || testing.Short() {
+	if RaceDetector || testing.Short() {
 		t.Skip("the race detector slows one side down more than the other")
 	}
 	dir := buildFunction(t)

@@ -10,13 +10,15 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/medlar-flow/medlar/operations/awsemu"
 )
 
 // TestAWSCommandLine runs the script with the AWS CLI, several calls at a
 // time because each start of it takes about a second.
 func TestAWSCommandLine(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the AWS CLI takes a second for each call")
+	if testing.Short() || awsemu.RaceDetector {
+		t.Skip("the AWS CLI takes a second for each call, and no other path than the SDKs")
 	}
 	need(t, "aws")
 	scripted(t, func(r *rig) client {

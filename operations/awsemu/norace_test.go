@@ -2,4 +2,5 @@
 
 package awsemu
 
-const raceDetector = false
+// RaceDetector says whether this is a build with the race detector.
+const RaceDetector = false
