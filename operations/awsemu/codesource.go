@@ -133,6 +133,9 @@ func (c *localCode) keep(s source) (code, error) {
 	return code{Archive: hash}, err
 }
 
+// folderLimit is how many bytes the names in a folder may have together.
+const folderLimit = 32 << 20
+
 // sumFolder adds up names, sizes and times of what is in a folder: reading all
 // of it would take too long.
 func sumFolder(dir string) (layerContent, error) {
@@ -146,7 +149,7 @@ func sumFolder(dir string) (layerContent, error) {
 		if err != nil {
 			return err
 		}
-		if size += info.Size(); size > bundle.UnzippedLimit {
+		if size += info.Size(); size > bundle.UnzippedLimit || len(sum) > folderLimit {
 			return bundle.ErrTooLarge
 		}
 		sum = append(sum, path+info.ModTime().String()...)

@@ -122,8 +122,14 @@ func (r *realm) furnishLayer(d declaredLayer) {
 // furnishHandler adds a function that is a handler of this process, unless
 // one of that name was declared.
 func (r *realm) furnishHandler(name string) error {
+	runs := code{handler: r.handlers[name]}
 	if f, ok := r.functions[name]; ok {
-		f.latest.code = code{handler: r.handlers[name]}
+		f.latest.code = runs
+		for _, v := range f.published {
+			if v.code.empty() { // of an earlier run, which cannot keep a handler
+				v.code = runs
+			}
+		}
 		return nil
 	}
 	f := newFunction(functionRef{place: r.place, name: name})
@@ -133,7 +139,7 @@ func (r *realm) furnishHandler(name string) error {
 	}
 	config.Runtime, config.Handler, config.Role = "provided.al2023", "bootstrap", r.defaultRole()
 	config.CodeSha256 = digest([]byte(name))
-	f.latest = &version{config: config, code: code{handler: r.handlers[name]}}
+	f.latest = &version{config: config, code: runs}
 	r.functions[name] = f
 	return nil
 }

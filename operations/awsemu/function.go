@@ -81,6 +81,11 @@ type code struct {
 	handler  Handler
 }
 
+// empty says whether there is nothing to run.
+func (c code) empty() bool {
+	return c.Archive == "" && c.ImageURI == "" && c.folder == "" && c.reply == nil && c.handler == nil
+}
+
 // creating is what AWS gives as the reason of both unsettled states.
 const creating, creatingCode = "The function is being created.", "Creating"
 

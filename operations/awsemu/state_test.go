@@ -156,6 +156,7 @@ func TestStateInAFolder(t *testing.T) {
 	in.Code.ZipFile, in.Tags = zipOf(t, map[string]string{"bootstrap": ""}), map[string]string{"a": "b"}
 	made := ok(client.CreateFunction(ctx, in))(t)
 	ok(client.PublishVersion(ctx, &lambda.PublishVersionInput{FunctionName: aws.String("f")}))(t)
+	ok(client.PublishVersion(ctx, &lambda.PublishVersionInput{FunctionName: aws.String("h")}))(t)
 	alias := ok(client.CreateAlias(ctx, &lambda.CreateAliasInput{FunctionName: aws.String("f"), Name: aws.String("live"), FunctionVersion: aws.String("1")}))(t)
 	ok(client.AddPermission(ctx, &lambda.AddPermissionInput{FunctionName: aws.String("f"), StatementId: aws.String("s"), Action: aws.String("*"), Principal: aws.String("111122223333")}))(t)
 	policy := ok(client.GetPolicy(ctx, &lambda.GetPolicyInput{FunctionName: aws.String("f")}))(t)
@@ -183,6 +184,7 @@ func TestStateInAFolder(t *testing.T) {
 	fails(t, err, "ResourceNotFoundException", 404)
 	same(t, "2", string(second.call(t, "f", `{}`).Payload))
 	same(t, "7", string(second.call(t, "h", `{}`).Payload))
+	same(t, "7", string(second.call(t, "h:1", `{}`).Payload))
 	info := ok(os.Stat(filepath.Join(dir, "state.json")))(t)
 	same(t, fs.FileMode(0o600), info.Mode().Perm())
 	if left := ok(filepath.Glob(filepath.Join(dir, "*.tmp")))(t); len(left) > 0 {
