@@ -146,6 +146,9 @@ func (e *Error) Value() map[string]any {
 	if len(e.UndoErrors) > 0 {
 		v["undoErrors"] = values(e.UndoErrors)
 	}
+	if len(e.Suppressed) > 0 {
+		v["suppressed"] = values(e.Suppressed)
+	}
 	return v
 }
 

@@ -116,10 +116,27 @@ func (r *inProcess) Within(_ string, limit time.Duration) (Runtime, func()) {
 	return &inProcess{world: r.world, soft: soft, hard: hard}, func() { endSoft(); endHard() }
 }
 
-// Detached begins with a context that nothing but its limit ends.
+// Detached begins with a context that ends limit after this one.
 func (r *inProcess) Detached(_ string, limit time.Duration) (Runtime, func()) {
-	ctx, end := context.WithTimeoutCause(context.WithoutCancel(r.hard), limit, stopError{ByTimeout})
-	return &inProcess{world: r.world, soft: ctx, hard: ctx}, end
+	ctx, end := context.WithCancelCause(context.WithoutCancel(r.hard))
+	var late *time.Timer
+	var mu sync.Mutex
+	stop := context.AfterFunc(r.soft, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if ctx.Err() == nil {
+			late = time.AfterFunc(limit, func() { end(stopError{ByTimeout}) })
+		}
+	})
+	return &inProcess{world: r.world, soft: ctx, hard: ctx}, func() {
+		stop()
+		end(stopError{byCompletion})
+		mu.Lock()
+		defer mu.Unlock()
+		if late != nil {
+			late.Stop()
+		}
+	}
 }
 
 // Fork runs the branches on at most limit goroutines.

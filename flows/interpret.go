@@ -140,6 +140,9 @@ func (c *callStep) run(s *state, st *step, path string) (any, error) {
 		c.noteResult(s, result)
 		return result, nil
 	}
+	if c.op.Effect == connector.ReadOnly {
+		failure.Outcome = connector.OutcomeFailed // whatever happened changed nothing
+	}
 	failure.Params = c.shown(params)
 	if st.undo != nil && uncertain && c.op.Effect != connector.ReadOnly {
 		c.oweUnknown(s, st, path)

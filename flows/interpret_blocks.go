@@ -78,12 +78,14 @@ func (c *parallelStep) run(s *state, st *step, path string) (any, error) {
 	states := make([]*state, len(c.branches))
 	var mu sync.Mutex
 	failed := map[string]any{}
+	failures := make([]error, len(c.branches))
 	branch := func(rt Runtime, i int64) error {
 		inner := s.inside(rt, s.frame, s.prefix)
 		inner.fork = rt
 		states[i] = inner
 		err := inner.block(c.branches[i].steps)
 		if err == nil || !c.onError {
+			failures[i] = err
 			return err
 		}
 		failure, stop := inner.settle(err)
@@ -96,8 +98,13 @@ func (c *parallelStep) run(s *state, st *step, path string) (any, error) {
 		return nil
 	}
 	n := len(c.branches)
-	err := s.bounded(st, path, func() error { return s.rt.Fork(path, int64(n), n, branch) })
+	var first error
+	err := s.bounded(st, path, func() error {
+		first = s.rt.Fork(path, int64(n), n, branch)
+		return first
+	})
 	s.joinBranches(c, states)
+	s.keepUndoErrors(first, failures)
 	if err != nil {
 		return nil, err
 	}
@@ -123,6 +130,20 @@ func (s *state) joinBranches(c *parallelStep, states []*state) {
 		}
 	}
 	s.ctx = ctx
+}
+
+// keepUndoErrors takes over what undos of branches have met whose failure is
+// not the one that is reported.
+func (s *state) keepUndoErrors(first error, failures []error) {
+	for _, err := range failures {
+		if err == nil || isReturn(err) || err == first { //nolint:errorlint // the very one
+			continue
+		}
+		failure := connector.AsError(err)
+		s.undoErrors = append(s.undoErrors, failure.UndoErrors...)
+		s.notUndone = append(s.notUndone, failure.NotUndone...)
+		s.undone = append(s.undone, failure.Undone...)
+	}
 }
 
 // settle undoes what a branch or an iteration of its own did before it failed.
@@ -205,7 +226,14 @@ func (c *waitStep) run(s *state, _ *step, path string) (any, error) {
 		}
 		return nil, s.rt.Sleep(path, t)
 	}
-	d, err := s.duration(c.duration, "wait")
+	raw, err := c.duration.eval(s)
+	if err == nil && raw == nil {
+		err = &connector.Error{Code: "InvalidDuration", Class: connector.Invalid, Message: "wait: expected a duration such as 1m30s, found null"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	d, err := s.duration(constant{raw}, "wait")
 	if err != nil {
 		return nil, err
 	}
@@ -231,9 +259,14 @@ func (c *tryStep) attempts(s *state, st *step, path string) error {
 		s.ctx = ctx
 		s.frame.clear(c.slots)
 		return nil, c.body1(s, st, path)
-	}, func(*connector.Error) bool { return true })
+	}, mayRepeatBlock)
 	return err
 }
+
+// mayRepeatBlock is false where something that changes the world may have
+// happened and is not taken back: a second attempt could do it twice. A step
+// that may be repeated has a retry of its own for that.
+func mayRepeatBlock(err *connector.Error) bool { return err.Outcome != connector.OutcomeUnknown }
 
 func (c *tryStep) body1(s *state, st *step, path string) error {
 	mark, markNot := len(s.owed), len(s.notUndone)
@@ -309,15 +342,13 @@ func withCause(cause any, last *connector.Error) any {
 	return &longer
 }
 
-// cleanUp runs the finally steps. When the run is being stopped they have the
-// flow's cleanup timeout.
+// cleanUp runs the finally steps. Once the run is stopped they have the flow's
+// cleanup timeout.
 func (c *tryStep) cleanUp(s *state, path string, err error) error {
 	outer, fork := s.rt, s.fork
-	if outer.Stopped() != NotStopped {
-		detached, done := outer.Detached(path+"/finally", s.run.program.cleanup)
-		defer done()
-		s.rt, s.fork = detached, nil
-	}
+	detached, done := outer.Detached(path+"/finally", s.run.program.cleanup)
+	defer done()
+	s.rt, s.fork = detached, nil
 	late := s.block(c.finally)
 	s.rt, s.fork = outer, fork
 	switch {
@@ -339,8 +370,7 @@ func (c *subFlowStep) run(s *state, st *step, path string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.retried(st, path, func() (any, error) { return c.attempt(s, st, path, inputs) },
-		func(*connector.Error) bool { return true })
+	return s.retried(st, path, func() (any, error) { return c.attempt(s, st, path, inputs) }, mayRepeatBlock)
 }
 
 func (c *subFlowStep) bindInputs(s *state) (map[string]any, error) {

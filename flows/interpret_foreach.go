@@ -34,8 +34,13 @@ func (c *forEachStep) run(s *state, st *step, path string) (any, error) {
 	if c.collect != nil {
 		loop.collected = make([]any, n)
 	}
-	err = s.bounded(st, path, func() error { return s.rt.Fork(path, n, limit, loop.iteration) })
+	var first error
+	err = s.bounded(st, path, func() error {
+		first = s.rt.Fork(path, n, limit, loop.iteration)
+		return first
+	})
 	loop.handOver(n)
+	s.keepUndoErrors(first, loop.failures)
 	if err != nil {
 		return nil, err
 	}
@@ -144,6 +149,7 @@ type loop struct {
 
 	mu        sync.Mutex
 	errors    []itemError
+	failures  []error
 	owed      map[int64][]owedUndo
 	notUndone []string
 }
@@ -172,7 +178,7 @@ func (l *loop) iteration(rt Runtime, i int64) error {
 		}
 	}
 	if l.c.owes {
-		l.keep(i, inner)
+		l.keep(i, inner, err)
 	}
 	return err
 }
@@ -195,12 +201,15 @@ func (l *loop) sortErrors() {
 	}
 }
 
-func (l *loop) keep(i int64, inner *state) {
-	if len(inner.owed) == 0 && len(inner.notUndone) == 0 {
+func (l *loop) keep(i int64, inner *state, err error) {
+	if len(inner.owed) == 0 && len(inner.notUndone) == 0 && err == nil {
 		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if err != nil {
+		l.failures = append(l.failures, err)
+	}
 	if l.owed == nil {
 		l.owed = map[int64][]owedUndo{}
 	}

@@ -112,7 +112,11 @@ type state struct {
 
 	owed      []owedUndo
 	notUndone []string
-	returned  *returned
+	// undone and undoErrors are of undos that ran already, in branches whose
+	// failure is not the one that is reported.
+	undone     []string
+	undoErrors []*connector.Error
+	returned   *returned
 }
 
 // returned is what a return step gave.

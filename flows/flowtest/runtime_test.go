@@ -118,11 +118,26 @@ func TestVirtualDurations(t *testing.T) {
 			defer end()
 			return sleep(apart, 20*time.Second)
 		}, 21 * time.Second, ""},
-		{"detached has a limit", func(rt *runtime) error {
+		{"detached has a limit once all is stopped", func(rt *runtime) error {
+			in, done := rt.Within("/w", time.Second)
+			defer done()
+			_ = sleep(in, time.Hour)
+			apart, end := in.Detached("/undo", 30*time.Second)
+			defer end()
+			return sleep(apart, time.Hour)
+		}, 31 * time.Second, "Timeout"},
+		{"detached has a limit from then on", func(rt *runtime) error {
+			in, done := rt.Within("/w", time.Minute)
+			defer done()
+			apart, end := in.Detached("/undo", 30*time.Second)
+			defer end()
+			return sleep(apart, time.Hour)
+		}, 90 * time.Second, "Timeout"},
+		{"detached has no limit while nothing is stopped", func(rt *runtime) error {
 			apart, end := rt.Detached("/undo", 30*time.Second)
 			defer end()
 			return sleep(apart, time.Hour)
-		}, 30 * time.Second, "Timeout"},
+		}, time.Hour, ""},
 		{"an attempt takes its time", func(rt *runtime) error { return attempt(rt, connector.Mutating, time.Hour, 0) }, time.Hour, ""},
 		{"an attempt in time", func(rt *runtime) error { return attempt(rt, connector.Mutating, time.Second, time.Minute) }, time.Second, ""},
 		{"an attempt that is late", func(rt *runtime) error { return attempt(rt, connector.Mutating, time.Hour, time.Minute) }, time.Minute, "Timeout"},
