@@ -167,7 +167,8 @@ func (r *processRunner) spec(in invocation) (process.Spec, *outcome, error) {
 // command finds the program: a bootstrap of the code or of a layer, or one of
 // this machine that runs the handler.
 func (r *processRunner) command(config configuration, folders []string) ([]string, *outcome, error) {
-	program, names := "", []string{}
+	var program string
+	var names []string
 	switch {
 	case strings.HasPrefix(config.Runtime, "provided"), config.Runtime == "go1.x":
 		return findBootstrap(config, folders)

@@ -52,32 +52,61 @@ var reservedVariables = []string{
 
 // check tells the first member that cannot be.
 func (in settingsInput) check() error {
-	runtimes := types.Runtime("").Values()
-	switch {
-	case in.Role != nil && !roleName.MatchString(*in.Role):
-		return invalidMember(*in.Role, "role", `Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+`)
-	case in.Description != nil && len([]rune(*in.Description)) > 256:
-		return invalidMember(*in.Description, "description", "Member must have length less than or equal to 256")
-	case in.Timeout != nil && (*in.Timeout < 1 || *in.Timeout > 900):
-		return invalid("'timeout' must be between 1 and 900 seconds")
-	case in.MemorySize != nil && (*in.MemorySize < 128 || *in.MemorySize > 10240):
-		return invalid("'MemorySize' value failed to satisfy constraint: Member must have value between 128 and 10240")
-	case !empty(in.Runtime) && !slices.Contains(runtimes, types.Runtime(*in.Runtime)):
-		return invalidMember(*in.Runtime, "runtime", "Member must satisfy enum value set: the runtimes of AWS Lambda")
-	case !empty(in.Handler) && !handlerName.MatchString(*in.Handler):
-		return invalidMember(*in.Handler, "handler", `Member must satisfy regular expression pattern: [^\s]+`)
-	case len(in.Layers) > 5:
-		return invalid("Cannot reference more than 5 layers.")
-	}
-	for _, arn := range in.Layers {
-		if !layerARN.MatchString(arn) {
-			return invalidMember(arn, "layers", "Member must be the ARN of a layer version")
+	for _, err := range []error{
+		checkText(in.Role, "role", roleName, `arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+`),
+		checkText(in.Handler, "handler", handlerName, `[^\s]+`),
+		checkRange(in.Timeout, 1, 900, "'timeout' must be between 1 and 900 seconds"),
+		checkRange(in.MemorySize, 128, 10240, "'MemorySize' value failed to satisfy constraint: Member must have value between 128 and 10240"),
+		checkRuntime(in.Runtime),
+		checkLayers(in.Layers),
+		in.Environment.check(),
+	} {
+		if err != nil {
+			return err
 		}
+	}
+	if in.Description != nil && len([]rune(*in.Description)) > 256 {
+		return invalidMember(*in.Description, "description", "Member must have length less than or equal to 256")
 	}
 	if size, ok := in.EphemeralStorage["Size"].(float64); ok && (size < 512 || size > 10240) {
 		return invalid("1 validation error detected: Value at 'ephemeralStorage.size' failed to satisfy constraint: Member must have value between 512 and 10240")
 	}
-	return in.Environment.check()
+	return nil
+}
+
+// checkText is about a text that was given; one that takes the member away is
+// empty, where AWS allows that.
+func checkText(text *string, member string, allowed *regexp.Regexp, pattern string) error {
+	if text == nil || *text == "" && member != "role" || allowed.MatchString(*text) {
+		return nil
+	}
+	return invalidMember(*text, member, "Member must satisfy regular expression pattern: "+pattern)
+}
+
+func checkRange(n *int, least, most int, message string) error {
+	if n != nil && (*n < least || *n > most) {
+		return invalid("%s", message)
+	}
+	return nil
+}
+
+func checkRuntime(name *string) error {
+	if empty(name) || slices.Contains(types.Runtime("").Values(), types.Runtime(*name)) {
+		return nil
+	}
+	return invalidMember(*name, "runtime", "Member must satisfy enum value set: the runtimes of AWS Lambda")
+}
+
+func checkLayers(arns []string) error {
+	if len(arns) > 5 {
+		return invalid("Cannot reference more than 5 layers.")
+	}
+	for _, arn := range arns {
+		if !layerARN.MatchString(arn) {
+			return invalidMember(arn, "layers", "Member must be the ARN of a layer version")
+		}
+	}
+	return nil
 }
 
 func (e *environment) check() error {
