@@ -129,11 +129,8 @@ func New(o Options) (*Emulator, error) {
 
 // build puts Lambda together: where code is, what runs it, and the state.
 func (e *Emulator) build(o Options, i *issuer) error {
-	folder := o.Data
-	if folder == "" {
-		folder = filepath.Join(os.TempDir(), "awsemu-"+rand.Text()) // made when it is needed
-		e.folder = folder
-	} else if err := os.MkdirAll(folder, 0o700); err != nil {
+	folder, err := e.dataFolder(o.Data)
+	if err != nil {
 		return fmt.Errorf("awsemu: the data folder: %w", err)
 	}
 	e.codes = bundle.Open(filepath.Join(folder, "code"))
@@ -155,6 +152,21 @@ func (e *Emulator) build(o Options, i *issuer) error {
 	}
 	e.lambda = newLambda(s, e.runner, e.tasks, e.events)
 	return nil
+}
+
+// dataFolder gives the folder for code, programs and state, as an absolute path:
+// functions run in folders of their own. One for this run alone is made when it
+// is needed.
+func (e *Emulator) dataFolder(kept string) (string, error) {
+	if kept == "" {
+		e.folder = filepath.Join(os.TempDir(), "awsemu-"+rand.Text())
+		return filepath.Abs(e.folder)
+	}
+	folder, err := filepath.Abs(kept)
+	if err != nil {
+		return "", err
+	}
+	return folder, os.MkdirAll(folder, 0o700)
 }
 
 // AWSEventDelays are the waits of AWS before a failed event is tried again:

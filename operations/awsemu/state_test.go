@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -190,6 +191,26 @@ func TestStateInAFolder(t *testing.T) {
 	if left := ok(filepath.Glob(filepath.Join(dir, "*.tmp")))(t); len(left) > 0 {
 		t.Errorf("%v is left", left)
 	}
+}
+
+// Functions run in folders of their own, so a relative path must not reach
+// them.
+func TestRelativeDataFolder(t *testing.T) {
+	binary := ok(os.ReadFile(filepath.Join(goFolder(t), "bootstrap")))(t)
+	t.Chdir(t.TempDir())
+	r := startWith(t, "", func(o *awsemu.Options) { o.Data = "state" })
+	in := newFunction(t, "go")
+	in.Code.ZipFile = zipOf(t, map[string]string{"bootstrap*": string(binary)})
+	ok(r.lambda(t).CreateFunction(t.Context(), in))(t)
+	same(t, any(7.0), r.call(t, "go", `{"N":7}`).body["N"])
+	if _, err := exec.LookPath("node"); err != nil {
+		return
+	}
+	in = newFunction(t, "node")
+	in.Runtime, in.Handler = types.RuntimeNodejs22x, aws.String("index.handler")
+	in.Code.ZipFile = zipOf(t, map[string]string{"index.mjs": nodeHandler})
+	ok(r.lambda(t).CreateFunction(t.Context(), in))(t)
+	same(t, any(7.0), r.call(t, "node", `{"n":7}`).body["n"])
 }
 
 func TestDamagedState(t *testing.T) {
