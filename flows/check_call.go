@@ -127,14 +127,14 @@ func (w *stepCheck) connection(owner *connector.Connector) *connectionUse {
 	if decl.owner != nil && decl.owner != owner && (owner.Family == "" || decl.owner.Family != owner.Family) {
 		w.fail(n, "wrong-connection", "", "connection %s is for %s, this step calls %s", name, decl.owner.Name, owner.Name)
 	}
-	return &connectionUse{w.usePlan(decl, w.sc)}
+	return &connectionUse{w.usePlan(decl)}
 }
 
 // defaultConnection is the one named like the connector, or like its family.
 func (w *stepCheck) defaultConnection(owner *connector.Connector) *connectionUse {
 	for _, name := range append([]string{owner.Name}, append(owner.Aliases, owner.Family)...) {
 		if decl := w.connections[name]; decl != nil {
-			return &connectionUse{w.usePlan(decl, w.sc)}
+			return &connectionUse{w.usePlan(decl)}
 		}
 	}
 	return &connectionUse{}

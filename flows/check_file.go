@@ -38,7 +38,7 @@ func (c *checker) file(root *node) {
 	c.declareConnections(root.get("connections"))
 	c.collectIDs(root.get("steps"), 0)
 	c.program.steps = c.topSteps(root, sc)
-	c.unusedConnections(sc)
+	c.unusedConnections()
 	c.output(root.get("output"), sc)
 }
 
@@ -205,7 +205,7 @@ func (c *checker) connectionOwner(name string, body, at *node) *connector.Connec
 }
 
 // usePlan gives a declared connection's plan, checked at its first use.
-func (c *checker) usePlan(decl *connectionDecl, sc *scope) *connectionPlan {
+func (c *checker) usePlan(decl *connectionDecl) *connectionPlan {
 	if decl.plan != nil || decl.owner == nil {
 		return decl.plan
 	}
@@ -219,11 +219,11 @@ func (c *checker) usePlan(decl *connectionDecl, sc *scope) *connectionPlan {
 	return decl.plan
 }
 
-func (c *checker) unusedConnections(sc *scope) {
+func (c *checker) unusedConnections() {
 	for _, name := range schema.SortedKeys(c.connections) {
 		decl := c.connections[name]
 		if decl.plan == nil && decl.owner != nil {
-			c.usePlan(decl, sc)
+			c.usePlan(decl)
 			c.warn(decl.key, "unused-connection", "take it out, or name it in a step's connection:", "no step uses connection %s", name)
 		}
 	}

@@ -113,7 +113,7 @@ func (w *stepCheck) flowConnections(do *subFlowStep, sub *program) {
 			}
 			continue
 		}
-		do.connections[key.text] = &connectionUse{w.usePlan(decl, w.sc)}
+		do.connections[key.text] = &connectionUse{w.usePlan(decl)}
 	}
 }
 

@@ -22,7 +22,7 @@ func (c *tryStep) attempts(s *state, st *step, path string) error {
 	_, err := s.retried(st, path, func() (any, error) {
 		s.ctx = ctx
 		s.frame.clear(c.slots)
-		return nil, c.body1(s, st, path)
+		return nil, c.once(s, st, path)
 	}, mayRepeatBlock)
 	return err
 }
@@ -32,7 +32,7 @@ func (c *tryStep) attempts(s *state, st *step, path string) error {
 // that may be repeated has a retry of its own for that.
 func mayRepeatBlock(err *connector.Error) bool { return err.Outcome != connector.OutcomeUnknown }
 
-func (c *tryStep) body1(s *state, st *step, path string) error {
+func (c *tryStep) once(s *state, st *step, path string) error {
 	mark, markNot := len(s.owed), len(s.notUndone)
 	err := s.bounded(st, path, func() error { return s.block(c.body) })
 	if err == nil || isReturn(err) {

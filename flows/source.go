@@ -209,8 +209,13 @@ func leadingSpaces(text string) int {
 }
 
 func (w *walker) newline() {
-	for !w.atEnd() && w.next() != '\n' {
+	for !w.atLineEnd() {
+		w.next()
 	}
+	if w.peek() == '\r' {
+		w.next()
+	}
+	w.next()
 }
 
 func (w *walker) skipIndent() {
