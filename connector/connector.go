@@ -65,6 +65,9 @@ type Operation struct {
 	IAMAction string
 	// Errors are the codes that a call can fail with, as far as they are known.
 	Errors []ErrorCode
+	// Hints say, of names that are no parameters but that people try, what to
+	// write instead.
+	Hints map[string]string
 	// Describe gives the shape. It runs at most once, at first use.
 	Describe func() Shape
 	// Run makes one attempt. It ends soon after ctx does. Errors should be an
@@ -79,6 +82,8 @@ type Operation struct {
 type ErrorCode struct {
 	Code  string
 	Class Class
+	// Aliases are other names that an Error with this code answers to.
+	Aliases []string
 }
 
 // Params gives the parameters that the operation takes; never nil.
@@ -131,6 +136,9 @@ type Connector struct {
 	// Connection are the parameters of a connection; nil where the connector
 	// needs none.
 	Connection *schema.Schema
+	// Hints say, of names that are no parameters of a connection but that
+	// people try, what to write instead.
+	Hints map[string]string
 	// Open makes a connection. It needs no network; it is called again for
 	// each distinct set of parameters.
 	Open func(ctx context.Context, req OpenRequest) (Connection, error)

@@ -146,13 +146,19 @@ func (e *Error) Value() map[string]any {
 	if len(e.UndoErrors) > 0 {
 		v["undoErrors"] = values(e.UndoErrors)
 	}
+	if len(e.Suppressed) > 0 {
+		v["suppressed"] = values(e.Suppressed)
+	}
 	return v
 }
 
 func (e *Error) class() Class { return cmp.Or(e.Class, Internal) }
 
-// Matches is true if the error's class or code is among names.
-func (e *Error) Matches(names map[string]bool) bool { return names[string(e.Class)] || names[e.Code] }
+// Matches is true if the error's class, its code, or another name of the code
+// is among names.
+func (e *Error) Matches(names map[string]bool) bool {
+	return names[string(e.class())] || names[e.Code] || slices.ContainsFunc(e.Aliases, func(name string) bool { return names[name] })
+}
 
 // Same is true if the other error is this one, thrown again.
 func (e *Error) Same(other *Error) bool {

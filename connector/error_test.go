@@ -67,7 +67,8 @@ func TestErrorValue(t *testing.T) {
 			}),
 		},
 		{
-			"errors in it", Error{Code: "Broken", Cause: &Error{Code: "Broken"}, UndoErrors: []*Error{{Code: "Broken"}}},
+			"errors in it",
+			Error{Code: "Broken", Cause: &Error{Code: "Broken"}, UndoErrors: []*Error{{Code: "Broken"}}},
 			with(map[string]any{"cause": bare, "undoErrors": []any{bare}}),
 		},
 		{"a cause that is no error after all", Error{Code: "Broken", Cause: (*Error)(nil)}, bare},

@@ -81,7 +81,8 @@ func ExampleOpWith() {
 	op := connector.OpWith("pay.refund", "Refund a charge.",
 		func(_ context.Context, call *connector.Call, in struct {
 			Receipt string `param:"receipt,required"`
-		}) (string, error) {
+		},
+		) (string, error) {
 			return "refunded " + in.Receipt + " under " + call.IdempotencyKey, nil
 		})
 	result, err := op.Run(context.Background(), &connector.Call{

@@ -35,7 +35,7 @@ var noon = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 func TestOpRoundTrip(t *testing.T) {
 	op := Op("mail.send", "Send a letter.", func(_ context.Context, in sendIn) (sendOut, error) {
 		return sendOut{ID: "m-1", Sent: noon, Echo: in}, nil
-	}, WithEffect(Idempotent), WithAliases("Send"), WithErrors(ErrorCode{"NoStamp", Invalid}))
+	}, WithEffect(Idempotent), WithAliases("Send"), WithErrors(ErrorCode{Code: "NoStamp", Class: Invalid}))
 	if op.Effect != Idempotent || len(op.Aliases) != 1 || len(op.Errors) != 1 {
 		t.Errorf("the options do not show: %v, %v, %v", op.Effect, op.Aliases, op.Errors)
 	}

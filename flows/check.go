@@ -31,9 +31,14 @@ type checker struct {
 	secrets     map[string]int      // slots of the declared secrets
 	guarded     map[string][]string // ids of steps by their guards
 	returns     []*schema.Field     // what return steps give
-	current     string              // id of the step that is checked
-	blocks      int                 // depth of nested blocks
-	loopKinds   []string            // the blocks around that return cannot leave
+	hints       map[string]string   // help for names that are no parameters
+	noted       map[*schema.Field]bool
+	current     string          // id of the step that is checked
+	undoing     string          // id of the step whose undo is checked
+	grown       map[string]bool // names of ctx that become secret in a repeat
+	reads       []int           // slots that the expressions checked so far read
+	blocks      int             // depth of nested blocks
+	loopKinds   []string        // the blocks around that return cannot leave
 }
 
 func newChecker(src *source, l *loader) *checker {
@@ -41,6 +46,7 @@ func newChecker(src *source, l *loader) *checker {
 		loader: l, src: src, registry: l.registry, engine: l.engine,
 		program: &program{file: src.file, fsys: l.fsys, cleanup: defaultCleanup},
 		steps:   map[string]*stepInfo{}, connections: map[string]*connectionDecl{}, secrets: map[string]int{},
+		grown: map[string]bool{},
 	}
 	c.root = newFrameScope(nil, 0, &c.program.slots)
 	return c
@@ -87,8 +93,14 @@ func isIdentifier(text string) bool {
 	return text != ""
 }
 
-// reserved are the names that expressions begin with.
-var reserved = []string{"ctx", "steps", "secrets", "env", "run", "error", "result", "true", "false", "nil", "null", "let", "in", "not", "and", "or"}
+// operatorWords are words of expressions that no member after a dot can be.
+var operatorWords = []string{
+	"true", "false", "nil", "null", "let", "in", "not", "and", "or", "if", "else",
+	"matches", "contains", "startsWith", "endsWith",
+}
+
+// rootWords are the names that expressions begin with.
+var rootWords = []string{"ctx", "steps", "secrets", "env", "run", "error", "result"}
 
 // identifier checks a name that expressions will use.
 func (c *checker) identifier(n *node, what string) (string, bool) {
@@ -96,7 +108,7 @@ func (c *checker) identifier(n *node, what string) (string, bool) {
 		c.fail(n, "bad-name", "use letters, digits and _, and begin with a letter", "%s cannot be %s", what, describe(n))
 		return "", false
 	}
-	if slices.Contains(reserved, n.text) {
+	if slices.Contains(operatorWords, n.text) {
 		c.fail(n, "bad-name", "choose another name", "%s cannot be %q: expressions use that word", what, n.text)
 		return "", false
 	}
@@ -109,6 +121,9 @@ func describe(n *node) string {
 	case listNode:
 		return "a list"
 	case mapNode:
+		if len(n.keys) == 0 {
+			return "an empty map"
+		}
 		return "a map"
 	default:
 		if n.isNull() {

@@ -146,7 +146,7 @@ func (w *stepCheck) caseValues(n *node, t *schema.Field) []value {
 }
 
 func (w *stepCheck) caseValue(n *node, t *schema.Field) value {
-	if n.kind == scalarNode && !bind.HasExpr(n.text) && t != nil && isTextual(t) {
+	if n.kind == scalarNode && !bind.HasExpr(n.text) && !n.isNull() && t != nil && isTextual(t) {
 		return constant{n.text}
 	}
 	v := w.value(n, nil, w.sc, "is")

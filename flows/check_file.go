@@ -27,11 +27,18 @@ func (c *checker) file(root *node) {
 	}
 	c.header(root)
 	sc := &scope{check: c, frame: c.root, ctx: newCtxScope(c.inputs(root.get("inputs")).Nested())}
+	for _, f := range c.program.inputs.Fields() {
+		if c.grown[f.Name] {
+			secret := *f
+			secret.Secret = true
+			sc.ctx.set(f.Name, &secret)
+		}
+	}
 	c.declareSecrets(root.get("secrets"))
 	c.declareConnections(root.get("connections"))
 	c.collectIDs(root.get("steps"), 0)
 	c.program.steps = c.topSteps(root, sc)
-	c.unusedConnections(sc)
+	c.unusedConnections()
 	c.output(root.get("output"), sc)
 }
 
@@ -198,22 +205,25 @@ func (c *checker) connectionOwner(name string, body, at *node) *connector.Connec
 }
 
 // usePlan gives a declared connection's plan, checked at its first use.
-func (c *checker) usePlan(decl *connectionDecl, sc *scope) *connectionPlan {
+func (c *checker) usePlan(decl *connectionDecl) *connectionPlan {
 	if decl.plan != nil || decl.owner == nil {
 		return decl.plan
 	}
 	decl.plan = &connectionPlan{name: decl.name, at: c.src.at(decl.key), index: len(c.program.connections)}
 	c.program.connections = append(c.program.connections, decl.plan)
 	header := &scope{check: c, frame: c.root, ctx: newCtxScope(c.program.inputs), header: true}
-	decl.plan.params = c.object(decl.body, decl.owner.Connection, header, "connection "+decl.name, decl.key)
+	outer := c.hints
+	c.hints = decl.owner.Hints
+	defer func() { c.hints = outer }()
+	decl.plan.params = c.object(decl.body.without("connector"), decl.owner.Connection, header, "connection "+decl.name, decl.key)
 	return decl.plan
 }
 
-func (c *checker) unusedConnections(sc *scope) {
+func (c *checker) unusedConnections() {
 	for _, name := range schema.SortedKeys(c.connections) {
 		decl := c.connections[name]
 		if decl.plan == nil && decl.owner != nil {
-			c.usePlan(decl, sc)
+			c.usePlan(decl)
 			c.warn(decl.key, "unused-connection", "take it out, or name it in a step's connection:", "no step uses connection %s", name)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/medlar-flow/medlar/internal/bind"
@@ -21,6 +22,9 @@ func (w *stepCheck) subFlow() {
 		w.flowInputs(do, sub)
 		w.flowConnections(do, sub)
 		result = sub.outputType
+		if do.taint = taint(do.inputs, &schema.Field{Type: schema.Object, Members: sub.inputs}); made(do.taint, sub.inputs) {
+			result = &schema.Field{Nullable: true, Secret: true}
+		}
 	} else if with := w.n.get("with"); with != nil {
 		w.value(with, nil, w.sc, "with")
 	}
@@ -30,6 +34,18 @@ func (w *stepCheck) subFlow() {
 	field := func() *schema.Field { return result }
 	w.undo(field, "flow")
 	w.finish(field, w.body.text, false)
+}
+
+// made is true where an input that the flow does not call secret is made of
+// one. What the flow makes of it is not followed, so all of it is secret.
+func made(taint *schema.Field, inputs *schema.Schema) bool {
+	if taint == nil {
+		return false
+	}
+	return slices.ContainsFunc(taint.Members.Fields(), func(f *schema.Field) bool {
+		input := inputs.Field(f.Name)
+		return input != nil && !input.HasSecret()
+	})
 }
 
 // calledFlow loads the file that the step names.
@@ -49,9 +65,11 @@ func (w *stepCheck) calledFlow() *program {
 	}
 	if _, seen := w.loader.programs[full]; !seen {
 		if _, problem := readFile(w.loader.fsys, full); problem != nil {
-			w.fail(w.body, problem.Rule, problem.Help, "%s: %s", full, problem.Message)
-			w.loader.programs[full] = nil
+			w.loader.programs[full], w.loader.unread[full] = nil, problem
 		}
+	}
+	if problem := w.loader.unread[full]; problem != nil {
+		w.fail(w.body, problem.Rule, problem.Help, "%s: %s", full, problem.Message)
 	}
 	return w.loader.load(full)
 }
@@ -95,7 +113,7 @@ func (w *stepCheck) flowConnections(do *subFlowStep, sub *program) {
 			}
 			continue
 		}
-		do.connections[key.text] = &connectionUse{w.usePlan(decl, w.sc)}
+		do.connections[key.text] = &connectionUse{w.usePlan(decl)}
 	}
 }
 

@@ -9,12 +9,16 @@ func (w *stepCheck) forEach() {
 	w.st.do = do
 	do.items = w.value(w.body, itemsField, w.sc, "forEach")
 	elem := w.items(do)
+	if t := typeOf(do.items); t.Secret && !elem.Secret {
+		secret := *elem
+		secret.Secret, elem = true, &secret
+	}
 	frame := w.sc.frame.child()
 	w.loopNames(do, frame, elem)
 	if n := w.n.get("concurrency"); n != nil {
 		do.concurrency = w.value(n, concurrencyField, w.sc, "concurrency")
 	}
-	inner := &scope{check: w.checker, frame: frame, ctx: w.sc.ctx.child()}
+	inner := &scope{check: w.checker, frame: frame, ctx: w.sc.ctx.child(), proven: w.sc.proven}
 	mark := len(w.checker.done)
 	w.loopKinds = append(w.loopKinds, "forEach")
 	w.loopBody(do, inner)
@@ -77,7 +81,7 @@ func (w *stepCheck) items(do *forEachStep) *schema.Field {
 
 // pairOf is the item of a loop over a map.
 func pairOf(t *schema.Field) *schema.Field {
-	elem := schema.Field{Nullable: true}
+	elem := schema.Field{Nullable: true, Secret: t.HasSecret()}
 	if t.Type == schema.Map && t.Elem != nil {
 		elem = *t.Elem
 	}
@@ -89,7 +93,10 @@ func pairOf(t *schema.Field) *schema.Field {
 
 func (w *stepCheck) loopNames(do *forEachStep, frame *frameScope, elem *schema.Field) {
 	do.itemSlot = frame.name(w.loopName("as", "item"), elem, "forEach")
-	if w.n.get("indexAs") != nil {
+	if n := w.n.get("indexAs"); n != nil {
+		if _, taken := frame.names[n.text]; taken {
+			w.fail(n, "shadowed-name", "give one of the two another name", "the item and its index are both named %q", n.text)
+		}
 		do.indexSlot = frame.name(w.loopName("indexAs", "index"), &schema.Field{Type: schema.Integer}, "forEach")
 	}
 }
@@ -102,6 +109,10 @@ func (w *stepCheck) loopName(key, otherwise string) string {
 	}
 	name, ok := w.identifier(n, key)
 	if !ok {
+		return otherwise
+	}
+	if contains(rootWords, name) {
+		w.fail(n, "bad-name", "choose another name", "%s cannot be %q: expressions begin with that word", key, name)
 		return otherwise
 	}
 	w.shadowed(n, name)

@@ -329,7 +329,7 @@ func (w *stepCheck) finish(field func() *schema.Field, source string, secret boo
 		w.st.slot = w.sc.frame.newSlot()
 		info.slot = w.st.slot
 	}
-	w.done = append(w.checker.done, w.st.id)
+	w.done = append(w.done, w.st.id)
 }
 
 // leave gives the steps that ended since mark another state. Where they may

@@ -31,6 +31,7 @@ func (w *stepCheck) try() {
 	inner := *w.sc
 	inner.ctx = w.sc.ctx.child()
 	do.body = w.block(w.body, &inner, w.st.rel+"/try")
+	do.slots = slotsOf(do.body)
 	caught := catch != nil && len(catch.items) > 0
 	w.leave(mark, stepDone, caught)
 	ctxs := []*ctxScope{inner.ctx}
@@ -124,7 +125,14 @@ func (w *stepCheck) repeat() {
 	do := &repeatStep{}
 	w.st.do = do
 	mark := len(w.done)
+	before := w.sc.ctx.schema.Fields()
 	do.body = w.block(w.body, w.sc, "")
+	for _, f := range before {
+		if now := w.sc.ctx.schema.Field(f.Name); !f.HasSecret() && now.HasSecret() {
+			w.grown[f.Name] = true
+		}
+	}
+	do.slots = slotsOf(do.body)
 	if until := w.n.get("until"); until != nil {
 		do.until = w.condition(until, w.sc, "until")
 	} else {
@@ -151,9 +159,13 @@ func (w *stepCheck) wait() {
 				w.unknownKey(key, "wait", []string{"until"})
 			}
 		}
-		if until := w.body.get("until"); until != nil {
+		if until := w.body.get("until"); until != nil && !until.isNull() {
 			do.until = w.value(until, timestampField, w.sc, "wait.until")
+		} else {
+			w.fail(w.verb, "missing-key", "write wait: 10s, or wait: {until: timestamp}", "wait does not say until when")
 		}
+	} else if w.body.isNull() {
+		w.fail(w.verb, "missing-key", "write wait: 10s, or wait: {until: timestamp}", "wait does not say how long")
 	} else {
 		do.duration = w.value(w.body, durationField, w.sc, "wait")
 	}

@@ -33,9 +33,13 @@ var anything = &schema.Field{Nullable: true}
 
 func (c *checker) scalar(n *node, f *schema.Field, sc *scope, what string) value {
 	if strings.Contains(n.text, "${") || strings.Contains(n.text, "{$") {
-		if v, done := c.template(n, f, sc, what); done {
+		v, done := c.template(n, f, sc, what)
+		if done {
 			return v
 		}
+		plain := *n
+		plain.text, _ = v.(constant).v.(string)
+		n = &plain
 	}
 	v, ok := c.scalarLiteral(n, f, what)
 	if !ok {
@@ -77,7 +81,7 @@ func isTextual(f *schema.Field) bool {
 }
 
 // template checks a text that may hold expressions. done is false where it
-// holds none.
+// holds none; v is then the text with $${ as ${.
 func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v value, done bool) {
 	var noScope scope
 	at := sc
@@ -94,8 +98,7 @@ func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v 
 		return constant{}, true
 	}
 	if fixed, ok := program.Constant(); ok {
-		n.text, _ = fixed.(string)
-		return nil, false
+		return constant{fixed}, false
 	}
 	c.fits(n, program, f, what)
 	c.mayBeNull(n, program, f, sc, what)
@@ -299,177 +302,6 @@ func (c *checker) fileReference(n *node, what string) value {
 	}
 	c.program.named = append(c.program.named, full)
 	return &fileValue{path: full, at: c.src.at(n)}
-}
-
-// freeMap checks a map whose keys are the user's own.
-func (c *checker) freeMap(n *node, elem *schema.Field, sc *scope, what string) value {
-	m := &mapValue{keys: make([]string, len(n.keys)), items: make([]value, len(n.keys))}
-	var dynamic []value
-	fixed := true
-	for i, key := range n.keys {
-		m.keys[i] = key.text
-		if strings.Contains(key.text, "${") {
-			if dynamic == nil {
-				dynamic = make([]value, len(n.keys))
-			}
-			dynamic[i] = c.mapKey(key, sc, what)
-		}
-		m.items[i] = c.value(n.items[i], elem, sc, joinWhat(what, key.text))
-		_, ok := m.items[i].(constant)
-		fixed = fixed && ok
-	}
-	if dynamic != nil {
-		return c.dynamicMap(n, m, dynamic)
-	}
-	if fixed {
-		return constant{constants(m)}
-	}
-	return m
-}
-
-func constants(m *mapValue) map[string]any {
-	out := make(map[string]any, len(m.keys))
-	for i, item := range m.items {
-		out[m.keys[i]] = item.(constant).v
-	}
-	return out
-}
-
-func (c *checker) mapKey(key *node, sc *scope, what string) value {
-	v, done := c.template(key, keyField, sc, "a key of "+what)
-	if !done {
-		return constant{key.text}
-	}
-	if b, ok := v.(*binding); ok && b.program.Secret() {
-		c.fail(key, "secret-key", "use the secret as a value", "a secret cannot be a key of a map")
-	}
-	return v
-}
-
-func (c *checker) dynamicMap(n *node, m *mapValue, keys []value) value {
-	for i, key := range keys {
-		if key == nil {
-			keys[i] = constant{m.keys[i]}
-		}
-	}
-	return &dynamicMap{keys: keys, items: m.items, at: c.src.at(n)}
-}
-
-// object checks a map with declared members. at is where a missing member is
-// reported.
-func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *node) value {
-	m := &mapValue{}
-	given := map[string]*node{}
-	var misspelt []string
-	fixed := true
-	for i, key := range n.keys {
-		f := s.Field(key.text)
-		if f == nil && !s.IsOpen() {
-			if meant := c.unknownParameter(key, s, what); meant != nil {
-				misspelt = append(misspelt, meant.Name)
-			}
-			c.value(n.items[i], nil, sc, joinWhat(what, key.text))
-			continue
-		}
-		if f == nil {
-			f = anything
-		} else if first := given[f.Name]; first != nil {
-			c.fail(key, schema.RuleDuplicate, fmt.Sprintf("keep one of the two; the first is in line %d", first.line),
-				"%q and %q are the same parameter", first.text, key.text)
-		}
-		given[f.Name] = key
-		v := c.value(n.items[i], f, sc, joinWhat(what, key.text))
-		_, ok := v.(constant)
-		fixed = fixed && ok
-		m.keys, m.items = append(m.keys, key.text), append(m.items, v)
-	}
-	c.twiceInside(n, s, given)
-	for _, name := range misspelt {
-		if given[name] == nil {
-			given[name] = n // one mistake, not also a missing parameter
-		}
-	}
-	c.missing(s, n, given, what, at)
-	if fixed {
-		return constant{constants(m)}
-	}
-	return m
-}
-
-// twiceInside reports a spelling that reaches into an object which gives that
-// member, too.
-func (c *checker) twiceInside(n *node, s *schema.Schema, given map[string]*node) {
-	for _, f := range s.Fields() {
-		if len(f.Into) < 2 || given[f.Name] == nil || given[f.Into[0]] == nil {
-			continue
-		}
-		outer, inner := n.get(given[f.Into[0]].text), s.Field(f.Into[0])
-		if outer == nil || outer.kind != mapNode || inner.Members == nil {
-			continue
-		}
-		for _, key := range outer.keys {
-			if m := inner.Members.Field(key.text); m != nil && m.Name == f.Into[1] {
-				c.fail(given[f.Name], schema.RuleDuplicate, "keep one of the two", "%q and %q are the same parameter",
-					given[f.Name].text, given[f.Into[0]].text+"."+key.text)
-			}
-		}
-	}
-}
-
-// unknownParameter reports a key that is no parameter, and gives the one that
-// was probably meant.
-func (c *checker) unknownParameter(key *node, s *schema.Schema, what string) *schema.Field {
-	if help := formerParameter(key.text); help != "" {
-		c.fail(key, schema.RuleUnknown, help, "unknown parameter %q in %s", key.text, what)
-		return nil
-	}
-	help := diag.DidYouMean(key.text, s.Spellings())
-	if names := s.Names(); len(names) > 0 {
-		help = strings.TrimSpace(help + " it takes: " + strings.Join(names, ", "))
-	} else {
-		help = "it takes no parameters"
-	}
-	c.fail(key, schema.RuleUnknown, help, "unknown parameter %q in %s", key.text, what)
-	nearest, _ := diag.Nearest(key.text, s.Spellings())
-	return s.Field(nearest)
-}
-
-// formerParameter explains parameters of the published connector that a flow
-// says in another way.
-func formerParameter(name string) string {
-	switch name {
-	case "responseVariable", "overwriteBody":
-		return "give the step an id, and read its result as steps.<id>"
-	case "name":
-		return "a connection's name is its key under connections"
-	default:
-		return ""
-	}
-}
-
-// missing reports required members that are not given, or given as null.
-func (c *checker) missing(s *schema.Schema, n *node, given map[string]*node, what string, at *node) {
-	for _, f := range s.Fields() {
-		if len(f.Into) > 0 && given[f.Name] != nil {
-			given[f.Into[0]] = given[f.Name]
-		}
-	}
-	for _, f := range s.Fields() {
-		key := given[f.Name]
-		isNull := key != nil && key.text != "" && n.get(key.text) != nil && n.get(key.text).isNull() && n.get(key.text).kind == scalarNode
-		if !f.Required || f.Default != nil || f.Drop || key != nil && !isNull {
-			continue
-		}
-		help := f.Description
-		if len(f.Aliases) > 0 && help == "" {
-			help = "also accepted: " + strings.Join(f.Aliases, ", ")
-		}
-		if isNull {
-			c.fail(key, schema.RuleMissing, help, "%s is required, and null counts as not given", joinWhat(what, f.Name))
-			continue
-		}
-		c.fail(at, schema.RuleMissing, help, "%s is required", joinWhat(what, f.Name))
-	}
 }
 
 // literalSecret keeps a secret that stands in the file out of excerpts, and

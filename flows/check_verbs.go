@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -8,133 +9,6 @@ import (
 	"github.com/medlar-flow/medlar/internal/diag"
 	"github.com/medlar-flow/medlar/schema"
 )
-
-func (w *stepCheck) call() {
-	name := w.text(w.body, "call")
-	op, ok := w.registry.Operation(name)
-	if !ok {
-		if name != "" {
-			w.unknownOperation(name)
-		}
-		w.unknownCall()
-		return
-	}
-	call := &callStep{op: op, owner: w.registry.Owner(op)}
-	w.st.do = call
-	if v, ok := w.option(w.n, "idempotent", booleanField, "step"); ok {
-		call.idempotent = v.(bool)
-	}
-	if v, ok := w.option(w.n, "sensitive", booleanField, "step"); ok {
-		call.sensitive = v.(bool)
-	}
-	params := op.Params()
-	call.hasSecrets = call.sensitive || (&schema.Field{Type: schema.Object, Members: params}).HasSecret()
-	call.gives = call.sensitive || op.Result().HasSecret()
-	call.connection = w.connection(call.owner)
-	w.parameters(call, params)
-	w.undo(op.Result, op.Name)
-	w.finish(op.Result, op.Name, call.sensitive)
-}
-
-// unknownCall goes on with a step whose operation is not known, so that its
-// expressions are checked, and so that references to it are no mistakes.
-func (w *stepCheck) unknownCall() {
-	if with := w.n.get("with"); with != nil {
-		w.value(with, nil, w.sc, "with")
-	}
-	free := func() *schema.Field { return anything }
-	w.undo(free, "")
-	w.finish(free, "", false)
-}
-
-func (w *stepCheck) unknownOperation(name string) {
-	prefix, _, dotted := strings.Cut(name, ".")
-	owner, known := w.registry.Connector(prefix)
-	switch {
-	case !dotted:
-		w.fail(w.body, "unknown-operation", "an operation is written connector.operation, such as lambda.invoke", "there is no operation %q", name)
-	case !known:
-		var names []string
-		for _, c := range w.registry.Connectors() {
-			names = append(names, c.Name)
-		}
-		w.fail(w.body, "unknown-operation", diag.Suggest(prefix, names, "connectors are"), "there is no connector %q", prefix)
-	default:
-		var names []string
-		for _, op := range owner.Operations {
-			names = append(names, op.Name)
-		}
-		help := diag.DidYouMean(owner.Name+strings.TrimPrefix(name, prefix), names)
-		w.fail(w.body, "unknown-operation", strings.TrimSpace(help+" runner ops "+owner.Name+" lists them"), "there is no operation %q", name)
-	}
-}
-
-func (w *stepCheck) parameters(call *callStep, params *schema.Schema) {
-	with, at := w.n.get("with"), w.body
-	switch {
-	case with == nil || with.isNull():
-		with = &node{kind: mapNode, line: at.line, col: at.col}
-	case with.kind != mapNode:
-		w.fail(with, "wrong-type", "write its parameters as name: value", "with must be a map, found %s", describe(with))
-		return
-	default:
-		at = w.n.key("with")
-	}
-	before := len(w.diags)
-	call.params = w.object(with, params, w.sc, "with", at)
-	fixed, ok := call.params.(constant)
-	if !ok || len(w.diags) > before {
-		return
-	}
-	converted, err := params.Convert(fixed.v.(map[string]any))
-	if err != nil {
-		w.fieldErrors(with, err, "with")
-		return
-	}
-	call.params, call.converted = constant{converted}, true
-}
-
-// connection finds the connection of a call; nil where it needs none.
-func (w *stepCheck) connection(owner *connector.Connector) *connectionUse {
-	n := w.n.get("connection")
-	if owner.Connection == nil {
-		if n != nil {
-			w.fail(n, "no-connection", "leave it out", "connector %s takes no connection", owner.Name)
-		}
-		return nil
-	}
-	switch {
-	case n == nil:
-		return w.defaultConnection(owner)
-	case n.kind == mapNode:
-		plan := &connectionPlan{name: "", at: w.src.at(n), inline: true}
-		plan.params = w.object(n, owner.Connection, w.sc, "connection", n)
-		return &connectionUse{plan}
-	}
-	name := w.text(n, "connection")
-	decl := w.connections[name]
-	if decl == nil {
-		if name != "" {
-			known := schema.SortedKeys(w.connections)
-			w.fail(n, "unknown-connection", diag.Suggest(name, known, "connections are"), "there is no connection %q", name)
-		}
-		return &connectionUse{}
-	}
-	if decl.owner != nil && decl.owner != owner && (owner.Family == "" || decl.owner.Family != owner.Family) {
-		w.fail(n, "wrong-connection", "", "connection %s is for %s, this step calls %s", name, decl.owner.Name, owner.Name)
-	}
-	return &connectionUse{w.usePlan(decl, w.sc)}
-}
-
-// defaultConnection is the one named like the connector, or like its family.
-func (w *stepCheck) defaultConnection(owner *connector.Connector) *connectionUse {
-	for _, name := range append([]string{owner.Name}, append(owner.Aliases, owner.Family)...) {
-		if decl := w.connections[name]; decl != nil {
-			return &connectionUse{w.usePlan(decl, w.sc)}
-		}
-	}
-	return &connectionUse{}
-}
 
 func (w *stepCheck) set() {
 	if w.body.kind != mapNode || len(w.body.keys) == 0 {
@@ -158,6 +32,10 @@ func (w *stepCheck) set() {
 
 // assign gives a name its type, which it keeps from its first assignment on.
 func (w *stepCheck) assign(key *node, t *schema.Field) {
+	if w.grown[key.text] && !t.HasSecret() {
+		secret := *t
+		secret.Secret, t = true, &secret
+	}
 	first := w.sc.ctx.schema.Field(key.text)
 	switch {
 	case first == nil:
@@ -170,112 +48,6 @@ func (w *stepCheck) assign(key *node, t *schema.Field) {
 		w.sc.ctx.set(key.text, &again)
 	default:
 		w.sc.ctx.set(key.text, t)
-	}
-}
-
-// article names a type in a sentence.
-func article(f *schema.Field) string {
-	name := f.TypeName()
-	if name == "string" {
-		return "text"
-	}
-	if strings.ContainsRune("aeio", rune(name[0])) {
-		return "an " + name
-	}
-	return "a " + name
-}
-
-// typeOf gives the static type of a value.
-func typeOf(v value) *schema.Field {
-	switch x := v.(type) {
-	case constant:
-		return typeOfConstant(x.v)
-	case *binding:
-		t := x.program.Type()
-		if t == nil {
-			t = anything
-		}
-		if x.program.Secret() && !t.HasSecret() {
-			secret := *t
-			secret.Secret = true
-			return &secret
-		}
-		return t
-	case *mapValue:
-		fields := make([]*schema.Field, len(x.keys))
-		for i, key := range x.keys {
-			f := *typeOf(x.items[i])
-			f.Name, f.Aliases = key, nil
-			fields[i] = &f
-		}
-		return objectOf(fields)
-	case listValue:
-		return &schema.Field{Type: schema.List, Elem: commonType(x)}
-	case *dynamicMap:
-		return &schema.Field{Type: schema.Map, Elem: commonType(x.items)}
-	case *fileValue:
-		return &schema.Field{Type: schema.Bytes}
-	default:
-		return anything
-	}
-}
-
-func objectOf(fields []*schema.Field) *schema.Field {
-	s, err := schema.New(fields...)
-	if err != nil {
-		return &schema.Field{Type: schema.Map}
-	}
-	return &schema.Field{Type: schema.Object, Members: s}
-}
-
-// commonType is the type of all items where they share one.
-func commonType(items []value) *schema.Field {
-	var common *schema.Field
-	for _, item := range items {
-		t := typeOf(item)
-		switch {
-		case common == nil:
-			common = t
-		case t.HasSecret() || common.HasSecret():
-			return &schema.Field{Nullable: true, Secret: true}
-		case t.Type != common.Type || t.Type == schema.Object || t.Elem != common.Elem:
-			common = anything
-		}
-	}
-	if common == nil {
-		return anything
-	}
-	return common
-}
-
-func typeOfConstant(v any) *schema.Field {
-	switch x := v.(type) {
-	case nil:
-		return anything
-	case string:
-		return &schema.Field{Type: schema.String}
-	case bool:
-		return &schema.Field{Type: schema.Boolean}
-	case int64:
-		return &schema.Field{Type: schema.Integer}
-	case float64:
-		return &schema.Field{Type: schema.Number}
-	case []any:
-		items := make([]value, len(x))
-		for i, item := range x {
-			items[i] = constant{item}
-		}
-		return &schema.Field{Type: schema.List, Elem: commonType(items)}
-	case map[string]any:
-		fields := make([]*schema.Field, 0, len(x))
-		for _, key := range schema.SortedKeys(x) {
-			f := *typeOfConstant(x[key])
-			f.Name, f.Aliases = key, nil
-			fields = append(fields, &f)
-		}
-		return objectOf(fields)
-	default:
-		return anything
 	}
 }
 
@@ -330,6 +102,7 @@ func (w *stepCheck) rethrow(do *failStep) bool {
 	}
 	slot, _ := w.sc.Resolve(refs[0])
 	do.again, do.errorSlot = true, slot.Slot+1
+	w.reads = append(w.reads, do.errorSlot)
 	return true
 }
 
@@ -417,12 +190,16 @@ func (w *stepCheck) undo(result func() *schema.Field, source string) {
 	}
 	frame := w.sc.frame.child()
 	plan := &undoPlan{resultSlot: frame.name("result", result(), source)}
-	inner := &scope{check: w.checker, frame: frame, ctx: w.sc.ctx.child()}
-	mark := len(w.checker.done)
+	inner := &scope{check: w.checker, frame: frame, ctx: w.sc.ctx.child(), proven: w.sc.proven}
+	mark, reads := len(w.checker.done), len(w.reads)
 	w.loopKinds = append(w.loopKinds, "undo")
+	outer := w.undoing
+	w.undoing = w.st.id
 	plan.steps = w.block(n, inner, "")
+	w.undoing = outer
 	w.loopKinds = w.loopKinds[:len(w.loopKinds)-1]
 	w.leave(mark, stepInside, false)
 	plan.slots, plan.usesResult = *frame.count, frame.used["result"]
+	plan.reads = slices.DeleteFunc(slices.Clone(w.reads[reads:]), func(slot int) bool { return slot>>depthShift > w.sc.frame.depth })
 	w.st.undo = plan
 }

@@ -22,23 +22,27 @@ type connectionPool struct {
 }
 
 type pooled struct {
-	once sync.Once
-	conn connector.Connection
-	err  error
+	opened chan struct{} // closed when the rest is known
+	conn   connector.Connection
+	err    error
+	// stopped is true where whoever opened it had to stop: that says nothing
+	// about the connection.
+	stopped bool
 }
 
-func (p *connectionPool) get(key string) *pooled {
+// get gives the entry of a key. mine is true for the caller that is to open it.
+func (p *connectionPool) get(key string) (entry *pooled, mine bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.entries == nil {
 		p.entries = map[string]*pooled{}
 	}
-	entry := p.entries[key]
-	if entry == nil {
-		entry = &pooled{}
-		p.entries[key] = entry
+	if entry = p.entries[key]; entry != nil {
+		return entry, false
 	}
-	return entry
+	entry = &pooled{opened: make(chan struct{})}
+	p.entries[key] = entry
+	return entry, true
 }
 
 // drop forgets a connection that could not be opened, so that a retry opens it
@@ -56,15 +60,32 @@ func (p *connectionPool) open(ctx context.Context, a Attempt) (connector.Connect
 		return nil, nil
 	}
 	key := a.Owner.Name + "\x00" + a.Connection.Key
-	entry := p.get(key)
-	entry.once.Do(func() {
-		entry.conn, entry.err = a.Owner.Open(ctx, connector.OpenRequest{
-			Params: a.Connection.Params, RunID: p.runID, Sandbox: p.sandbox,
-		})
+	for {
+		entry, mine := p.get(key)
+		if mine {
+			return p.first(ctx, a, key, entry)
+		}
+		select {
+		case <-entry.opened:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		if !entry.stopped {
+			return entry.conn, entry.err
+		}
+	}
+}
+
+// first opens a connection for all who wait for it.
+func (p *connectionPool) first(ctx context.Context, a Attempt, key string, entry *pooled) (connector.Connection, error) {
+	entry.conn, entry.err = protected(a.Owner.Name+": opening the connection", func() (connector.Connection, error) {
+		return a.Owner.Open(ctx, connector.OpenRequest{Params: a.Connection.Params, RunID: p.runID, Sandbox: p.sandbox})
 	})
 	if entry.err != nil {
+		entry.stopped = ctx.Err() != nil
 		p.drop(key, entry)
 	}
+	close(entry.opened)
 	return entry.conn, entry.err
 }
 
@@ -133,7 +154,10 @@ func (x *execution) headerRef(owner *connector.Connector, plan *connectionPlan, 
 	}
 	x.refsMu.Unlock()
 	entry.once.Do(func() {
-		header := &state{run: x, rt: s.rt, frame: s.frame.root(), ctx: x.inputs}
+		header := &state{run: x, rt: s.rt, frame: s.frame.root(), ctx: x.inputs, path: "/connections"}
+		if plan != nil {
+			header.path += "/" + plan.name
+		}
 		entry.ref, entry.err = header.evalConnection(owner, plan)
 	})
 	return entry.ref, entry.err

@@ -105,6 +105,7 @@ func optional(js jsonObject) jsonObject { return unless(jsonObject{"type": "null
 
 // file is the whole file.
 func (e *editorSchema) file() jsonObject {
+	fixed := func(doc string) jsonObject { return documented(e.value(durationField, "", fixedSlot), doc) }
 	return closed(jsonObject{
 		"flow":           documented(e.fixedText(), "The flow's name, as logs and results show it."),
 		"description":    documented(e.fixedText(), "What the flow does, in a sentence."),
@@ -112,8 +113,8 @@ func (e *editorSchema) file() jsonObject {
 		"inputs":         e.inputs(),
 		"secrets":        e.secrets(),
 		"connections":    e.connections(),
-		"timeout":        documented(e.value(durationField, "", fixedSlot), "The longest that a run may take, such as 15m. A flow cannot catch this."),
-		"cleanupTimeout": documented(e.value(durationField, "", fixedSlot), "The time that undos and finally have once a run was stopped; 30s if left out."),
+		"timeout":        fixed("The longest that a run may take, such as 15m. A flow cannot catch this."),
+		"cleanupTimeout": fixed("The time that undos and finally have once a run was stopped; 30s if left out."),
 		"steps": jsonObject{
 			"type": "array", "minItems": 1, "items": e.step(),
 			"description": "What the flow does, one step after the other.",

@@ -10,6 +10,7 @@ import (
 // callKeys are the keys of a call whatever its operation. What calls adds to
 // them is not offered before the operation is known.
 func (e *editorSchema) callKeys() jsonObject {
+	flag := func(doc string) jsonObject { return documented(e.value(booleanField, "", fixedSlot), doc) }
 	return jsonObject{
 		"call":       e.operationNames(),
 		"with":       true,
@@ -17,8 +18,8 @@ func (e *editorSchema) callKeys() jsonObject {
 		"retry":      e.retry(),
 		"timeout":    e.timeout("The longest that one attempt may take."),
 		"undo":       e.undo(),
-		"idempotent": documented(e.value(booleanField, "", fixedSlot), "Say true where a second call does no harm: then the call is tried again also where nobody knows whether the first one worked."),
-		"sensitive":  documented(e.value(booleanField, "", fixedSlot), "Say true to treat all parameters and the whole result as secrets."),
+		"idempotent": flag("Say true where a second call does no harm: it is tried again even where nobody knows whether the first worked."),
+		"sensitive":  flag("Say true to treat all parameters and the whole result as secrets."),
 	}
 }
 

@@ -148,7 +148,7 @@ func (e *editorSchema) fileContent() jsonObject {
 
 func (e *editorSchema) list(f *schema.Field, hint string, at slot) jsonObject {
 	elem := f.Elem
-	if elem == nil {
+	if elem == nil || elem == f {
 		elem = anything
 	}
 	items := e.value(elem, hint, slot{optional: elem.Nullable, fixed: at.fixed})
@@ -171,7 +171,7 @@ func (e *editorSchema) mapping(f *schema.Field, hint string, at slot) jsonObject
 	switch {
 	case f.Type == schema.Object && f.Members != nil:
 		js = e.object(f.Members, hint)
-	case f.Elem != nil && f.Type == schema.Map:
+	case f.Elem != nil && f.Elem != f && f.Type == schema.Map:
 		js["additionalProperties"] = e.value(f.Elem, hint, slot{optional: f.Elem.Nullable, fixed: at.fixed})
 	}
 	if f.JSONText {

@@ -46,17 +46,20 @@ func onlyWithType(key, types string) jsonObject {
 func (e *editorSchema) inputKeys() jsonObject {
 	fixed := func(f *schema.Field, doc string) jsonObject { return documented(e.value(f, "", fixedSlot), doc) }
 	return jsonObject{
-		"required":    fixed(booleanField, "Whether a run must give it. Not beside default."),
-		"default":     anyValue("Used where a run does not give it. No expression."),
-		"enum":        jsonObject{"type": "array", "description": "The values allowed."},
-		"pattern":     documented(e.fixedText(), "A regular expression (RE2) that text must match somewhere; with ^ and $ as a whole."),
-		"minimum":     fixed(numberField, "The smallest number allowed."),
-		"maximum":     fixed(numberField, "The largest number allowed."),
-		"minLength":   fixed(countField, "The fewest characters, bytes or elements."),
-		"maxLength":   fixed(countField, "The most characters, bytes or elements."),
-		"aliases":     fixed(stringsField, "Other names under which a run may give it."),
-		"items":       documented(refTo("input"), "What each value of the list or map is."),
-		"members":     jsonObject{"type": "object", "additionalProperties": refTo("input"), "description": "The members of the object, each declared like an input."},
+		"required":  fixed(booleanField, "Whether a run must give it. Not beside default."),
+		"default":   anyValue("Used where a run does not give it. No expression."),
+		"enum":      jsonObject{"type": "array", "description": "The values allowed."},
+		"pattern":   documented(e.fixedText(), "A regular expression (RE2) that text must match somewhere; with ^ and $ as a whole."),
+		"minimum":   fixed(numberField, "The smallest number allowed."),
+		"maximum":   fixed(numberField, "The largest number allowed."),
+		"minLength": fixed(countField, "The fewest characters, bytes or elements."),
+		"maxLength": fixed(countField, "The most characters, bytes or elements."),
+		"aliases":   fixed(stringsField, "Other names under which a run may give it."),
+		"items":     documented(refTo("input"), "What each value of the list or map is."),
+		"members": jsonObject{
+			"type": "object", "additionalProperties": refTo("input"),
+			"description": "The members of the object, each declared like an input.",
+		},
 		"description": documented(e.fixedText(), "What it is for."),
 		"example":     anyValue("A value, for documentation."),
 	}

@@ -26,8 +26,14 @@ type editorVerb struct {
 // if is the last: beside another verb it is a guard.
 func editorVerbs() []editorVerb {
 	return []editorVerb{
-		{name: "call", keys: (*editorSchema).callKeys, doc: "Call an operation, such as lambda.invoke, with the parameters under with."},
-		{name: "set", keys: (*editorSchema).setKeys, doc: "Give names of ctx a value: set: {total: 1}. Later steps read ${ctx.total}."},
+		{
+			name: "call", keys: (*editorSchema).callKeys,
+			doc: "Call an operation, such as lambda.invoke, with the parameters under with.",
+		},
+		{
+			name: "set", keys: (*editorSchema).setKeys,
+			doc: "Give names of ctx a value: set: {total: 1}. Later steps read ${ctx.total}.",
+		},
 		{
 			name: "switch", keys: (*editorSchema).switchKeys, required: []any{"cases"},
 			doc: "Run the first of the cases that fits the value, or default. Without a value, each case says when.",
@@ -36,16 +42,28 @@ func editorVerbs() []editorVerb {
 			name: "forEach", keys: (*editorSchema).forEachKeys, required: []any{"do"},
 			doc: "Run the steps under do for each item of a list, or for each {key, value} of a map. A range such as ${1..20} works, too.",
 		},
-		{name: "parallel", keys: (*editorSchema).parallelKeys, doc: "Run named lists of steps at the same time, and wait for all. The first error stops the others."},
-		{name: "try", keys: (*editorSchema).tryKeys, doc: "Run these steps. Where one fails, what they did is undone, and catch may go on from there."},
+		{
+			name: "parallel", keys: (*editorSchema).parallelKeys,
+			doc: "Run named lists of steps at the same time, and wait for all. The first error stops the others.",
+		},
+		{
+			name: "try", keys: (*editorSchema).tryKeys,
+			doc: "Run these steps. Where one fails, what they did is undone, and catch may go on from there.",
+		},
 		{
 			name: "repeat", keys: (*editorSchema).repeatKeys, required: []any{"until"},
 			doc: "Run these steps again and again until a condition holds, at least once.",
 		},
 		{name: "wait", keys: (*editorSchema).waitKeys, doc: "Wait for a time such as 10s, or {until: a timestamp}."},
-		{name: "flow", keys: (*editorSchema).flowKeys, doc: "Run another flow file; its output is the step's result. The path begins at this file's folder."},
+		{
+			name: "flow", keys: (*editorSchema).flowKeys,
+			doc: "Run another flow file; its output is the step's result. The path begins at this file's folder.",
+		},
 		{name: "return", keys: (*editorSchema).returnKeys, doc: "End the flow with this as its output. Nothing is undone."},
-		{name: "fail", keys: (*editorSchema).failKeys, doc: `End the flow with an error: {code: Name, message: text}. In a handler, "${error}" throws what was caught again.`},
+		{
+			name: "fail", keys: (*editorSchema).failKeys,
+			doc: `End the flow with an error: {code: Name, message: text}. In a handler, "${error}" throws what was caught again.`,
+		},
 		{name: "if", keys: (*editorSchema).ifKeys, doc: "Run the steps under then if this is true, and else those under else."},
 	}
 }

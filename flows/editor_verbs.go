@@ -141,5 +141,6 @@ func (e *editorSchema) retry() jsonObject {
 		return closed(keys)
 	})
 	return documented(choose(jsonObject{"type": "object"}, more, e.value(attemptsField, "", fixedSlot)),
-		"How often to try, with the first time: 3, or {attempts: 3, delay: 1s, on: [throttled]}. If on is left out, throttled and unavailable are tried again.")
+		"How often to try, with the first time: 3, or {attempts: 3, delay: 1s, on: [throttled]}. "+
+			"If on is left out, throttled and unavailable are tried again.")
 }

@@ -163,6 +163,7 @@ func TestExamples(t *testing.T) {
 		"account-settings.yaml": `{"concurrentExecutions":1000,"functions":2,`,
 		"assume-role.yaml":      `{"caller":"arn:aws:sts::000000000000:assumed-role/deployer/medlar-example","message":"hello arn:aws:sts`,
 		"canary-release.yaml":   `{"alias":"arn:aws:lambda:eu-west-1:000000000000:function:orders:live","probes":20,"weights":{"2":0.1}}`,
+		"faults.yaml":           `{"greetings":["hello Ada","hello Grace","hello Edsger","hello Barbara"]}`,
 		"invoke.yaml":           `{"greeting":"hello world","status":200,"version":"$LATEST"}`,
 		"share-layer.yaml":      `{"layer":"shared-lib","statements":["{\"Sid\":\"share-with-111122223333\"`,
 	}

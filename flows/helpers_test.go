@@ -118,7 +118,7 @@ func (r *recorder) connector() *connector.Connector {
 	boom := func(context.Context, struct{}) (any, error) { panic("boom") }
 	return &connector.Connector{
 		Name: "test", Summary: "Operations for tests.",
-		Connection: schema.MustNew(&schema.Field{Name: "host", Type: schema.String}, &schema.Field{Name: "key", Type: schema.String, Secret: true}, &schema.Field{Name: "connector", Type: schema.String}),
+		Connection: schema.MustNew(&schema.Field{Name: "host", Type: schema.String}, &schema.Field{Name: "key", Type: schema.String, Secret: true}),
 		Open: func(_ context.Context, req connector.OpenRequest) (connector.Connection, error) {
 			if r.onOpen != nil {
 				r.onOpen(req.Params["host"])

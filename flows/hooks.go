@@ -90,7 +90,7 @@ func (e *Execution) Env() map[string]any {
 	for _, p := range e.x.program.all() {
 		for _, slot := range p.env {
 			env[slot.name] = nil
-			if v, ok := e.x.config.env(slot.name); ok {
+			if v, ok := e.x.env[slot.name]; ok {
 				env[slot.name] = v
 			}
 		}

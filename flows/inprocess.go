@@ -116,10 +116,27 @@ func (r *inProcess) Within(_ string, limit time.Duration) (Runtime, func()) {
 	return &inProcess{world: r.world, soft: soft, hard: hard}, func() { endSoft(); endHard() }
 }
 
-// Detached begins with a context that nothing but its limit ends.
+// Detached begins with a context that ends limit after this one.
 func (r *inProcess) Detached(_ string, limit time.Duration) (Runtime, func()) {
-	ctx, end := context.WithTimeoutCause(context.WithoutCancel(r.hard), limit, stopError{ByTimeout})
-	return &inProcess{world: r.world, soft: ctx, hard: ctx}, end
+	ctx, end := context.WithCancelCause(context.WithoutCancel(r.hard))
+	var late *time.Timer
+	var mu sync.Mutex
+	stop := context.AfterFunc(r.soft, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if ctx.Err() == nil {
+			late = time.AfterFunc(limit, func() { end(stopError{ByTimeout}) })
+		}
+	})
+	return &inProcess{world: r.world, soft: ctx, hard: ctx}, func() {
+		stop()
+		end(stopError{byCompletion})
+		mu.Lock()
+		defer mu.Unlock()
+		if late != nil {
+			late.Stop()
+		}
+	}
 }
 
 // Fork runs the branches on at most limit goroutines.
@@ -195,10 +212,14 @@ func (r *inProcess) Attempt(a Attempt) (any, error) {
 	}
 	conn, err := r.connections.open(ctx, a)
 	if err != nil {
-		return nil, r.attemptError(ctx, a, err)
+		failure := *r.attemptError(ctx, a, err)
+		failure.Outcome = connector.OutcomeFailed // the operation was not called
+		return nil, &failure
 	}
-	v, err := protected(ctx, a.Operation, &connector.Call{
-		Params: a.Params, Connection: conn, SingleAttempt: a.SingleAttempt, IdempotencyKey: a.IdempotencyKey, Log: a.Log,
+	v, err := protected(a.Operation.Name, func() (any, error) {
+		return a.Operation.Run(ctx, &connector.Call{
+			Params: a.Params, Connection: conn, SingleAttempt: a.SingleAttempt, IdempotencyKey: a.IdempotencyKey, Log: a.Log,
+		})
 	})
 	if err != nil {
 		return nil, r.attemptError(ctx, a, err)
@@ -207,7 +228,7 @@ func (r *inProcess) Attempt(a Attempt) (any, error) {
 }
 
 // attemptError says why an attempt ended where it was our context that ended it.
-func (r *inProcess) attemptError(ctx context.Context, a Attempt, err error) error {
+func (r *inProcess) attemptError(ctx context.Context, a Attempt, err error) *connector.Error {
 	failure := connector.AsError(err)
 	if failure.Class != connector.Canceled && failure.Class != connector.Timeout {
 		return failure
@@ -227,16 +248,17 @@ func (r *inProcess) attemptError(ctx context.Context, a Attempt, err error) erro
 	}
 }
 
-// protected turns a panic of an operation into an error of that operation.
-func protected(ctx context.Context, op *connector.Operation, call *connector.Call) (v any, err error) {
+// protected turns a panic of an operation, or of the opening of a connection,
+// into an error.
+func protected[T any](name string, do func() (T, error)) (v T, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = &connector.Error{
 				Code: "Panic", Class: connector.Internal, Outcome: connector.OutcomeUnknown,
-				Message: fmt.Sprintf("%s panicked: this is a mistake in the operation", op.Name),
+				Message: fmt.Sprintf("%s panicked: this is a mistake in the operation", name),
 				Err:     fmt.Errorf("panic: %v\n%s", p, debug.Stack()),
 			}
 		}
 	}()
-	return op.Run(ctx, call)
+	return do()
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"strconv"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -88,15 +87,7 @@ func (s *state) stepFailed(st *step, path string, start time.Time, err error) er
 		s.emit(Event{Type: StepFinished, Step: path, Verb: st.verb, Duration: s.rt.Now().Sub(start), Items: -1})
 		return err
 	}
-	failure := connector.AsError(err)
-	if failure.Step == "" {
-		named := *failure
-		named.Step, named.Place, named.Operation = path, st.at.String(), st.operation()
-		if named.Attempts == 0 {
-			named.Attempts = 1
-		}
-		failure = &named
-	}
+	failure := st.named(path, connector.AsError(err))
 	s.emit(Event{
 		Type: StepFailed, Step: path, Verb: st.verb, Operation: st.operation(), Attempt: failure.Attempts,
 		Duration: s.rt.Now().Sub(start), Err: failure, Items: -1,
@@ -104,155 +95,26 @@ func (s *state) stepFailed(st *step, path string, start time.Time, err error) er
 	return failure
 }
 
-func (c *callStep) run(s *state, st *step, path string) (any, error) {
-	params, err := c.bind(s)
-	if err != nil {
-		return nil, err
+// named gives a failure that says which step failed.
+func (st *step) named(path string, failure *connector.Error) *connector.Error {
+	if failure.Step != "" {
+		return failure
 	}
-	ref, err := s.connectionRef(c)
-	if err != nil {
-		return nil, err
-	}
-	timeout, err := s.duration(st.timeout)
-	if err != nil {
-		return nil, err
-	}
-	a := Attempt{
-		Operation: c.op, Owner: c.owner, Params: params, Connection: ref, Timeout: timeout,
-		SingleAttempt: st.retry != nil, IdempotencyKey: s.idempotencyKey(path), Log: s.logger(st, path),
-		Secret: c.sensitive || c.gives,
-	}
-	result, failure := c.attempts(s, st, a, path)
-	if failure == nil {
-		c.noteResult(s, result)
-		return result, nil
-	}
-	failure.Params = c.shown(params)
-	if st.undo != nil && failure.Outcome == connector.OutcomeUnknown && c.op.Effect != connector.ReadOnly {
-		c.oweUnknown(s, st, path)
-	}
-	return nil, failure
+	named := *failure
+	named.Step, named.Place, named.Operation = path, st.at.String(), st.operation()
+	named.Attempts = max(named.Attempts, 1)
+	return &named
 }
 
-// oweUnknown takes care of a step that may have happened.
-func (c *callStep) oweUnknown(s *state, st *step, path string) {
-	if st.undo.usesResult {
-		s.notUndone = append(s.notUndone, path)
-		return
-	}
-	s.owe(st, path, nil)
-}
-
-// bind makes the parameters, once a step.
-func (c *callStep) bind(s *state) (map[string]any, error) {
-	v, err := c.params.eval(s)
-	if err != nil {
-		return nil, err
-	}
-	params := v.(map[string]any)
-	if !c.converted {
-		if params, err = c.op.Params().Convert(params); err != nil {
-			return nil, &connector.Error{Code: "InvalidParameter", Class: connector.Invalid, Message: err.Error(), Err: err}
-		}
-	}
-	switch {
-	case c.sensitive:
-		s.run.secrets.noteAll(params)
-	case c.hasSecrets:
-		s.run.secrets.note(params, c.paramsField())
-	}
-	return params, nil
-}
-
-func (c *callStep) paramsField() *schema.Field {
-	return &schema.Field{Type: schema.Object, Members: c.op.Params()}
-}
-
-func (c *callStep) noteResult(s *state, result any) {
-	switch {
-	case c.sensitive:
-		s.run.secrets.noteAll(result)
-	case c.gives:
-		s.run.secrets.note(result, c.op.Result())
-	}
-}
-
-// shown gives parameters as people may see them.
-func (c *callStep) shown(params map[string]any) map[string]any {
-	if c.sensitive {
-		masked := make(map[string]any, len(params))
-		for name := range params {
-			masked[name] = schema.Masked
-		}
-		return masked
-	}
-	shown, _ := mask(params, c.paramsField()).(map[string]any)
-	return shown
-}
-
-// attempts tries the operation until it succeeds or the retry has had enough.
-func (c *callStep) attempts(s *state, st *step, a Attempt, path string) (any, *connector.Error) {
-	result, err := s.retried(st, path, func() (any, error) {
-		a.Number++
-		a.Path = attemptPath(path, a.Number)
-		return s.rt.Attempt(a)
-	}, c.mayRepeat)
-	if err != nil {
-		return nil, connector.AsError(err)
-	}
-	return result, nil
-}
-
-func attemptPath(path string, n int) string {
-	if n == 1 {
-		return path
-	}
-	return path + "#" + strconv.Itoa(n)
-}
-
-// mayRepeat is false where a call of unknown outcome would be made twice.
-func (c *callStep) mayRepeat(err *connector.Error) bool {
-	return err.Outcome != connector.OutcomeUnknown || c.op.Effect != connector.Mutating || c.idempotent
-}
-
-// retried runs a body until it succeeds or the step's retry has had enough.
-func (s *state) retried(st *step, path string, body func() (any, error), mayRepeat func(*connector.Error) bool) (any, error) {
-	if st.retry == nil {
-		return body()
-	}
-	if st.retry.within > 0 {
-		outer := s.rt
-		bounded, done := outer.Within(path, st.retry.within)
-		s.rt = bounded
-		defer func() { done(); s.rt = outer }()
-	}
-	for n := 1; ; n++ {
-		result, err := body()
-		if err == nil || isReturn(err) {
-			return result, err
-		}
-		failure := *connector.AsError(err)
-		if failure.Step == "" || failure.Attempts == 0 {
-			failure.Attempts = n
-		}
-		if !st.retry.again(n, &failure) || !mayRepeat(&failure) || s.rt.Stopped() != NotStopped {
-			return nil, &failure
-		}
-		delay := st.retry.wait(n, failure.RetryAfter, s.random(attemptPath(path, n)))
-		s.emit(Event{
-			Type: StepRetried, Step: path, Verb: st.verb, Operation: st.operation(), Attempt: n, Delay: delay, Err: &failure, Items: -1,
-		})
-		if err := s.rt.Sleep(path, s.rt.Now().Add(delay)); err != nil {
-			return nil, stoppedWhileWaiting(err, &failure)
-		}
-	}
-}
-
-// stoppedWhileWaiting keeps the failure that a retry was waiting to mend.
-func stoppedWhileWaiting(err error, last *connector.Error) *connector.Error {
-	stop := *connector.AsError(err)
-	stop.Attempts, stop.Cause = last.Attempts, last
-	return &stop
+// late is the failure of a step whose own time limit is over. It may be caught
+// and tried again, unlike what stops the run, so nothing of that is left in it.
+func (st *step) late(path string, err error, format string, limit time.Duration) *connector.Error {
+	inner := connector.AsError(err)
+	return st.named(path, &connector.Error{
+		Code: "Timeout", Class: connector.Timeout, Message: fmt.Sprintf(format, limit), Attempts: inner.Attempts,
+		Outcome: inner.Outcome, Cause: inner.Cause, Suppressed: inner.Suppressed,
+		UndoErrors: inner.UndoErrors, Undone: inner.Undone, NotUndone: inner.NotUndone,
+	})
 }
 
 func (c *setStep) run(s *state, _ *step, _ string) (any, error) {
@@ -281,7 +143,7 @@ func (c *ifStep) run(s *state, st *step, path string) (any, error) {
 
 // bounded runs the body of a block under the step's timeout, if it has one.
 func (s *state) bounded(st *step, path string, body func() error) error {
-	limit, err := s.duration(st.timeout)
+	limit, err := s.duration(st.timeout, "timeout")
 	if err != nil || limit <= 0 {
 		if err == nil {
 			err = body()
@@ -295,10 +157,8 @@ func (s *state) bounded(st *step, path string, body func() error) error {
 	late := inner.Stopped() == ByTimeout && outer.Stopped() == NotStopped
 	done()
 	s.rt = outer
-	if err != nil && late {
-		return &connector.Error{
-			Code: "Timeout", Class: connector.Timeout, Message: fmt.Sprintf("the block did not end within %s", limit), Err: err,
-		}
+	if err != nil && late && !isReturn(err) {
+		return st.late(path, err, "the block did not end within %s", limit)
 	}
 	return err
 }
@@ -311,40 +171,55 @@ func (c *failStep) run(s *state, _ *step, _ string) (any, error) {
 		}
 		return nil, failure
 	}
-	code, err := textOf(s, c.code)
+	code, err := textOf(s, c.code, "code")
 	if err != nil {
 		return nil, err
 	}
-	message, err := textOf(s, c.message)
+	message, err := textOf(s, c.message, "message")
 	if err != nil {
 		return nil, err
 	}
-	failure := &connector.Error{Class: connector.Failed, Code: code, Message: message}
+	failure := &connector.Error{Class: connector.Failed, Code: c.shown(s, c.code, code), Message: c.shown(s, c.message, message)}
 	if c.details != nil {
 		details, err := c.details.eval(s)
 		if err != nil {
 			return nil, err
 		}
-		failure.Details, _ = details.(map[string]any)
+		failure.Details, _ = mask(details, taint(c.details, nil)).(map[string]any)
 	}
 	return nil, failure
 }
 
-// textOf evaluates a text; nothing gives "".
-func textOf(s *state, v value) (string, error) {
-	if v == nil {
-		return "", nil
+// shown gives a text of an error, which everybody may read, without the
+// secrets that it was made of.
+func (c *failStep) shown(s *state, v value, text string) string {
+	if taint(v, nil) == nil {
+		return text
 	}
+	if clean := s.run.secrets.text(text); clean != text {
+		return clean
+	}
+	return schema.Masked
+}
+
+// textOf evaluates a text that a fail step needs.
+func textOf(s *state, v value, name string) (string, error) {
 	raw, err := v.eval(s)
 	if err != nil {
 		return "", err
 	}
 	converted, err := keyField.Convert(raw)
-	text, _ := converted.(string)
-	if err != nil {
-		return "", &connector.Error{Code: "InvalidFailure", Class: connector.Invalid, Message: "fail takes text: " + err.Error(), Err: err}
+	invalid := &connector.Error{Code: "InvalidFailure", Class: connector.Invalid, Err: err}
+	switch text, ok := converted.(string); {
+	case err != nil:
+		invalid.Message = "fail." + name + ": " + err.Error()
+		return "", invalid
+	case !ok:
+		invalid.Message = "fail." + name + " is required, and it is null"
+		return "", invalid
+	default:
+		return text, nil
 	}
-	return text, nil
 }
 
 func (c *returnStep) run(s *state, _ *step, _ string) (any, error) {

@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/schema"
 )
 
 func (c *switchStep) run(s *state, st *step, path string) (any, error) {
@@ -78,12 +77,14 @@ func (c *parallelStep) run(s *state, st *step, path string) (any, error) {
 	states := make([]*state, len(c.branches))
 	var mu sync.Mutex
 	failed := map[string]any{}
+	failures := make([]error, len(c.branches))
 	branch := func(rt Runtime, i int64) error {
 		inner := s.inside(rt, s.frame, s.prefix)
-		inner.forked = true
+		inner.fork = rt
 		states[i] = inner
 		err := inner.block(c.branches[i].steps)
 		if err == nil || !c.onError {
+			failures[i] = err
 			return err
 		}
 		failure, stop := inner.settle(err)
@@ -96,8 +97,13 @@ func (c *parallelStep) run(s *state, st *step, path string) (any, error) {
 		return nil
 	}
 	n := len(c.branches)
-	err := s.bounded(st, path, func() error { return s.rt.Fork(path, int64(n), n, branch) })
+	var first error
+	err := s.bounded(st, path, func() error {
+		first = s.rt.Fork(path, int64(n), n, branch)
+		return first
+	})
 	s.joinBranches(c, states)
+	s.keepUndoErrors(first, failures)
 	if err != nil {
 		return nil, err
 	}
@@ -125,6 +131,20 @@ func (s *state) joinBranches(c *parallelStep, states []*state) {
 	s.ctx = ctx
 }
 
+// keepUndoErrors takes over what undos of branches have met whose failure is
+// not the one that is reported.
+func (s *state) keepUndoErrors(first error, failures []error) {
+	for _, err := range failures {
+		if err == nil || isReturn(err) || err == first { //nolint:errorlint // the very one
+			continue
+		}
+		failure := connector.AsError(err)
+		s.undoErrors = append(s.undoErrors, failure.UndoErrors...)
+		s.notUndone = append(s.notUndone, failure.NotUndone...)
+		s.undone = append(s.undone, failure.Undone...)
+	}
+}
+
 // settle undoes what a branch or an iteration of its own did before it failed.
 // stop is true where the error is not its own: the run is to end.
 func (s *state) settle(err error) (failure *connector.Error, stop bool) {
@@ -147,7 +167,7 @@ func (c *repeatStep) run(s *state, st *step, path string) (any, error) {
 		}
 		most, _ = v.(int64)
 	}
-	every, err := s.duration(c.every)
+	every, err := s.duration(c.every, "every")
 	if err != nil {
 		return nil, err
 	}
@@ -183,6 +203,7 @@ var attemptsCount = atLeast(1)
 func (c *repeatStep) round(s *state, path string) (bool, error) {
 	prefix, repeated := s.prefix, s.repeated
 	s.prefix, s.repeated = path, true
+	s.frame.clear(c.slots)
 	err := s.block(c.body)
 	s.prefix, s.repeated = prefix, repeated
 	if err != nil {
@@ -204,160 +225,16 @@ func (c *waitStep) run(s *state, _ *step, path string) (any, error) {
 		}
 		return nil, s.rt.Sleep(path, t)
 	}
-	d, err := s.duration(c.duration)
+	raw, err := c.duration.eval(s)
+	if err == nil && raw == nil {
+		err = &connector.Error{Code: "InvalidDuration", Class: connector.Invalid, Message: "wait: expected a duration such as 1m30s, found null"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	d, err := s.duration(constant{raw}, "wait")
 	if err != nil {
 		return nil, err
 	}
 	return nil, s.rt.Sleep(path, until.Add(d))
-}
-
-func (c *tryStep) run(s *state, st *step, path string) (any, error) {
-	err := c.attempts(s, st, path)
-	if err != nil && s.rt.Stopped() == NotStopped && !isReturn(err) {
-		err = c.handle(s, connector.AsError(err))
-	}
-	if len(c.finally) > 0 {
-		err = c.cleanUp(s, path, err)
-	}
-	return nil, err
-}
-
-// attempts runs the body, again where the step has a retry. What a failed body
-// did is undone before anything else happens.
-func (c *tryStep) attempts(s *state, st *step, path string) error {
-	ctx := s.ctx
-	_, err := s.retried(st, path, func() (any, error) {
-		s.ctx = ctx
-		return nil, c.body1(s, st, path)
-	}, func(*connector.Error) bool { return true })
-	return err
-}
-
-func (c *tryStep) body1(s *state, st *step, path string) error {
-	mark, markNot := len(s.owed), len(s.notUndone)
-	err := s.bounded(st, path, func() error { return s.block(c.body) })
-	if err == nil || isReturn(err) {
-		return err
-	}
-	if s.rt.Stopped() != NotStopped && s.forked {
-		return err // whoever stopped the branches undoes them all, in their order
-	}
-	inner := s.inside(s.rt, s.frame, s.prefix)
-	inner.owed, inner.notUndone = s.owed[mark:], s.notUndone[markNot:]
-	failure := inner.undoAll(connector.AsError(err))
-	s.owed, s.notUndone = s.owed[:mark:mark], s.notUndone[:markNot:markNot]
-	return failure
-}
-
-// handle runs the first handler that fits.
-func (c *tryStep) handle(s *state, failure *connector.Error) error {
-	for _, h := range c.handlers {
-		*s.frame.at(h.errorSlot) = failure.Value()
-		*s.frame.at(h.errorSlot + 1) = failure
-		fits, err := h.fits(s, failure)
-		if err != nil {
-			return causedBy(err, failure)
-		}
-		if !fits {
-			continue
-		}
-		return causedBy(s.block(h.steps), failure)
-	}
-	return failure
-}
-
-func (h *handler) fits(s *state, failure *connector.Error) (bool, error) {
-	if len(h.on) > 0 && !failure.Matches(h.on) {
-		return false, nil
-	}
-	if h.condition == nil {
-		return true, nil
-	}
-	return s.condition(h.condition)
-}
-
-// causedBy gives a handler's error the one that it handled as its cause.
-func causedBy(err error, handled *connector.Error) error {
-	if err == nil || isReturn(err) {
-		return err
-	}
-	failure := *connector.AsError(err)
-	if failure.Same(handled) {
-		return err
-	}
-	if failure.Cause == nil {
-		failure.Cause = handled
-	}
-	failure.UndoErrors = append(failure.UndoErrors, handled.UndoErrors...)
-	failure.NotUndone = append(failure.NotUndone, handled.NotUndone...)
-	failure.Undone = append(failure.Undone, handled.Undone...)
-	return &failure
-}
-
-// cleanUp runs the finally steps. When the run is being stopped they have the
-// flow's cleanup timeout.
-func (c *tryStep) cleanUp(s *state, path string, err error) error {
-	outer := s.rt
-	if outer.Stopped() != NotStopped {
-		detached, done := outer.Detached(path+"/finally", s.run.program.cleanup)
-		defer done()
-		s.rt = detached
-	}
-	late := s.block(c.finally)
-	s.rt = outer
-	switch {
-	case late == nil:
-		return err
-	case err == nil || isReturn(err):
-		return late
-	default:
-		failure := *connector.AsError(err)
-		failure.Suppressed = append(failure.Suppressed, connector.AsError(late))
-		return &failure
-	}
-}
-
-func isReturn(err error) bool { return err == errReturn } //nolint:errorlint // never wrapped
-
-func (c *subFlowStep) run(s *state, st *step, path string) (any, error) {
-	inputs, err := c.bindInputs(s)
-	if err != nil {
-		return nil, err
-	}
-	return s.retried(st, path, func() (any, error) { return c.attempt(s, st, path, inputs) },
-		func(*connector.Error) bool { return true })
-}
-
-func (c *subFlowStep) bindInputs(s *state) (map[string]any, error) {
-	v, err := c.inputs.eval(s)
-	if err != nil {
-		return nil, err
-	}
-	inputs, err := completeInputs(c.program.inputs, v.(map[string]any))
-	if err != nil {
-		return nil, &connector.Error{Code: "InvalidParameter", Class: connector.Invalid, Message: err.Error(), Err: err}
-	}
-	s.run.secrets.note(inputs, &schema.Field{Type: schema.Object, Members: c.program.inputs})
-	return inputs, nil
-}
-
-// attempt runs the flow once. A flow that fails undoes itself first.
-func (c *subFlowStep) attempt(s *state, st *step, path string, inputs map[string]any) (any, error) {
-	var out any
-	err := s.bounded(st, path, func() error {
-		v, err := s.rt.Child(path, func(rt Runtime) (any, error) {
-			inner := s.run.sub(c, s, inputs)
-			out, owed, failure := inner.runBody(rt, path, s)
-			if failure != nil {
-				return nil, failure
-			}
-			if st.undo == nil {
-				s.owed = append(s.owed, owed...)
-			}
-			return out, nil
-		})
-		out = v
-		return err
-	})
-	return out, err
 }

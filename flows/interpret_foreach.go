@@ -30,12 +30,17 @@ func (c *forEachStep) run(s *state, st *step, path string) (any, error) {
 		}
 	}
 	s.emit(Event{Type: StepProgress, Step: path, Verb: st.verb, Items: n})
-	loop := &loop{c: c, s: s, path: path, item: item, forked: s.forked || limit > 1 && n > 1}
+	loop := &loop{c: c, s: s, path: path, item: item, forked: limit > 1 && n > 1}
 	if c.collect != nil {
 		loop.collected = make([]any, n)
 	}
-	err = s.bounded(st, path, func() error { return s.rt.Fork(path, n, limit, loop.iteration) })
+	var first error
+	err = s.bounded(st, path, func() error {
+		first = s.rt.Fork(path, n, limit, loop.iteration)
+		return first
+	})
 	loop.handOver(n)
+	s.keepUndoErrors(first, loop.failures)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +57,7 @@ func (l *loop) result(n int64) any {
 	if !l.c.onError {
 		return items
 	}
-	slices.SortFunc(l.errors, func(a, b itemError) int { return cmp.Compare(a.index, b.index) })
+	l.sortErrors()
 	errs := make([]any, len(l.errors))
 	for i, e := range l.errors {
 		errs[i] = map[string]any{"index": e.index, "error": e.failure.Value()}
@@ -144,6 +149,7 @@ type loop struct {
 
 	mu        sync.Mutex
 	errors    []itemError
+	failures  []error
 	owed      map[int64][]owedUndo
 	notUndone []string
 }
@@ -151,7 +157,9 @@ type loop struct {
 func (l *loop) iteration(rt Runtime, i int64) error {
 	f := l.s.frame.child(l.c.slots)
 	inner := l.s.inside(rt, f, itemPath(l.path, i))
-	inner.forked = l.forked
+	if l.forked {
+		inner.fork = rt
+	}
 	*f.at(l.c.itemSlot) = l.item(i)
 	if l.c.indexSlot != noSlot {
 		*f.at(l.c.indexSlot) = i
@@ -170,7 +178,7 @@ func (l *loop) iteration(rt Runtime, i int64) error {
 		}
 	}
 	if l.c.owes {
-		l.keep(i, inner)
+		l.keep(i, inner, err)
 	}
 	return err
 }
@@ -178,17 +186,30 @@ func (l *loop) iteration(rt Runtime, i int64) error {
 func (l *loop) gather(i int64, failure *connector.Error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.errors) < maxErrors {
-		l.errors = append(l.errors, itemError{i, failure})
+	l.errors = append(l.errors, itemError{i, failure})
+	if len(l.errors) == 2*maxErrors {
+		l.sortErrors()
 	}
 }
 
-func (l *loop) keep(i int64, inner *state) {
-	if len(inner.owed) == 0 && len(inner.notUndone) == 0 {
+// sortErrors keeps the errors of the first items, whichever were faster.
+func (l *loop) sortErrors() {
+	slices.SortFunc(l.errors, func(a, b itemError) int { return cmp.Compare(a.index, b.index) })
+	if len(l.errors) > maxErrors {
+		clear(l.errors[maxErrors:])
+		l.errors = l.errors[:maxErrors]
+	}
+}
+
+func (l *loop) keep(i int64, inner *state, err error) {
+	if len(inner.owed) == 0 && len(inner.notUndone) == 0 && err == nil {
 		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if err != nil {
+		l.failures = append(l.failures, err)
+	}
 	if l.owed == nil {
 		l.owed = map[int64][]owedUndo{}
 	}

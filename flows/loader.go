@@ -13,7 +13,7 @@ import (
 // one too. name uses slashes. Calls of other files, and files that parameters
 // name, stay inside fsys.
 func Load(fsys fs.FS, name string, registry *connector.Registry) (*Flow, error) {
-	l := &loader{fsys: fsys, registry: registry, engine: bind.NewEngine(), programs: map[string]*program{}, sources: map[string]*source{}}
+	l := &loader{fsys: fsys, registry: registry, engine: bind.NewEngine(), programs: map[string]*program{}, sources: map[string]*source{}, unread: map[string]*Diagnostic{}}
 	p := l.load(name)
 	list := l.diags.Sort()
 	found := &CheckError{Diagnostics: list, source: l.excerpts}
@@ -33,7 +33,8 @@ type loader struct {
 	engine   *bind.Engine
 	programs map[string]*program
 	sources  map[string]*source
-	loading  []string // the files that are being checked, outermost first
+	unread   map[string]*Diagnostic // why files that are called cannot be read
+	loading  []string               // the files that are being checked, outermost first
 	diags    Diagnostics
 }
 
@@ -53,11 +54,17 @@ func (l *loader) load(name string) *program {
 	defer func() { l.loading = l.loading[:len(l.loading)-1] }()
 	src := newSource(name, text)
 	l.sources[name] = src
-	c := newChecker(src, l)
 	root, problems := parse(src)
-	c.diags = problems
-	if root != nil {
-		c.file(root)
+	c := newChecker(src, l)
+	for known := -1; known < len(c.grown); {
+		// A name that becomes secret in a repeat is so from its first round on,
+		// which is known only when all of the file was seen.
+		known = len(c.grown)
+		again := newChecker(src, l)
+		again.grown, again.diags = c.grown, slices.Clone(problems)
+		if c = again; root != nil {
+			c.file(root)
+		}
 	}
 	l.diags = append(l.diags, c.unsilenced(c.diags)...)
 	c.program.text = text

@@ -36,6 +36,10 @@ func (l Local) Attempt(a Attempt) (any, error) { return l.rt.Attempt(a) }
 // Sleep waits until a time, or until the branch is to stop.
 func (l Local) Sleep(until time.Time) error { return l.rt.Sleep("", until) }
 
+// OnStop calls f, in a goroutine of its own, when the branch is to stop, until
+// unhook is called.
+func (l Local) OnStop(f func()) (unhook func() bool) { return context.AfterFunc(l.rt.soft, f) }
+
 // Branch gives a runtime that also ends by stop: calls that read are
 // interrupted, calls that change something are not.
 func (l Local) Branch() (branch Local, stop func(Cause)) {

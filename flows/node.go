@@ -61,6 +61,21 @@ func (n *node) key(name string) *node {
 	return nil
 }
 
+// without gives a map that lacks a key.
+func (n *node) without(key string) *node {
+	if n.key(key) == nil {
+		return n
+	}
+	out := *n
+	out.keys, out.items = nil, nil
+	for i, k := range n.keys {
+		if k.text != key {
+			out.keys, out.items = append(out.keys, k), append(out.items, n.items[i])
+		}
+	}
+	return &out
+}
+
 // isNull is true for a plain null, ~ or nothing at all.
 func (n *node) isNull() bool {
 	return n == nil || n.kind == scalarNode && n.style == plainStyle && isNullText(n.text)

@@ -42,7 +42,7 @@ func readFile(fsys fs.FS, name string) ([]byte, *Diagnostic) {
 	if err != nil {
 		return nil, fileProblem(name, "unreadable-file", "the file cannot be read: "+pathless(err), "")
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it was only read
 	text := bytes.NewBuffer(make([]byte, 0, info.Size()+bytes.MinRead))
 	if _, err := text.ReadFrom(io.LimitReader(f, maxFileSize+1)); err != nil {
 		return nil, fileProblem(name, "unreadable-file", "the file cannot be read: "+pathless(err), "")
@@ -121,7 +121,7 @@ func (p *parser) add(n *yaml.Node) *node {
 	}
 	out := &p.slab[0]
 	p.slab = p.slab[1:]
-	out.line, out.col = int32(n.Line), int32(n.Column) //nolint:gosec // bounded by the file's size
+	out.line, out.col = int32(n.Line), int32(n.Column)
 	return out
 }
 

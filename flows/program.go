@@ -70,8 +70,9 @@ type callStep struct {
 	connection *connectionUse
 	idempotent bool
 	sensitive  bool
-	hasSecrets bool // parameters can be secret
-	gives      bool // the result can be secret
+	hasSecrets bool          // parameters can be secret
+	gives      bool          // the result can be secret
+	taint      *schema.Field // what of the parameters is made of secrets
 }
 
 // setStep assigns to ctx.
@@ -118,6 +119,7 @@ type undoPlan struct {
 	resultSlot int
 	usesResult bool
 	slots      int
+	reads      []int // slots around it that it reads
 }
 
 // retryPolicy says how often and when a step is tried again.

@@ -1,6 +1,10 @@
 package flows
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/medlar-flow/medlar/schema"
+)
 
 // switchStep runs the first case that fits.
 type switchStep struct {
@@ -34,6 +38,7 @@ type tryStep struct {
 	body     []*step
 	handlers []*handler
 	finally  []*step
+	slots    []int // of the body's results, empty again for each attempt
 }
 
 // handler takes the errors that fit it.
@@ -50,6 +55,7 @@ type repeatStep struct {
 	until *binding
 	every value
 	most  value
+	slots []int // of the body's results, empty again for each round
 }
 
 // waitStep waits for a time, or until one.
@@ -59,6 +65,7 @@ type waitStep struct{ duration, until value }
 type subFlowStep struct {
 	program     *program
 	inputs      value
+	taint       *schema.Field             // what of the inputs is made of secrets
 	connections map[string]*connectionUse // by the inner flow's name
 }
 
@@ -85,6 +92,23 @@ func (st *step) ends() bool {
 }
 
 func anyEnds(steps []*step) bool { return slices.ContainsFunc(steps, (*step).ends) }
+
+// slotsOf gives the slots of the results of steps that share a frame.
+func slotsOf(steps []*step) []int {
+	var slots []int
+	for _, st := range steps {
+		if st.slot != noSlot {
+			slots = append(slots, st.slot)
+		}
+		if _, own := st.do.(*forEachStep); own {
+			continue // a new frame for each iteration
+		}
+		for _, inner := range st.blocks() {
+			slots = append(slots, slotsOf(inner.steps)...)
+		}
+	}
+	return slots
+}
 
 // owes is true if the step, or one inside it, has an undo.
 func (st *step) owes() bool {

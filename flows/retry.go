@@ -70,6 +70,9 @@ func (p *retryPolicy) read(v map[string]any) {
 	case float64:
 		p.factor = n
 	}
+	if v["maxDelay"] == nil {
+		p.maxDelay = max(p.maxDelay, p.delay)
+	}
 	if b, ok := v["jitter"].(bool); ok {
 		p.jitter = b
 	}

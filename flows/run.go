@@ -144,11 +144,31 @@ func (f *Flow) ParseInput(name, text string) (any, error) {
 
 func newExecution(p *program, config *runConfig, inputs map[string]any) *execution {
 	x := &execution{
-		program: p, config: config, id: config.runID, inputs: inputs, secrets: &redactor{},
+		program: p, config: config, id: config.runID, inputs: inputs, secrets: &redactor{}, env: map[string]string{},
 		listening: len(config.listeners) > 0 || config.runtime != nil, refs: map[refKey]*refEntry{},
 	}
 	x.secrets.note(inputs, &schema.Field{Type: schema.Object, Members: p.inputs})
+	x.readEnv(p, map[*program]bool{})
 	return x
+}
+
+// readEnv reads what a program and those that it calls refer to, each name once.
+func (x *execution) readEnv(p *program, seen map[*program]bool) {
+	if p == nil || seen[p] {
+		return
+	}
+	seen[p] = true
+	for _, e := range p.env {
+		if _, done := x.env[e.name]; done {
+			continue
+		}
+		if v, ok := x.config.env(e.name); ok {
+			x.env[e.name] = v
+		}
+	}
+	for _, sub := range subPrograms(p.steps) {
+		x.readEnv(sub, seen)
+	}
 }
 
 // start runs the program on a runtime.
@@ -179,7 +199,7 @@ func (x *execution) runBody(rt Runtime, path string, caller *state) (any, []owed
 	}
 	s := &state{run: x, rt: rt, frame: &frame{slots: make([]any, x.program.slots)}, ctx: x.inputs, prefix: path}
 	if caller != nil {
-		s.forked, s.undo = caller.forked, caller.undo
+		s.fork, s.undo = caller.fork, caller.undo
 	}
 	x.fillRoot(s.frame)
 	out, failure := x.finish(s, s.block(x.program.steps))
@@ -189,7 +209,7 @@ func (x *execution) runBody(rt Runtime, path string, caller *state) (any, []owed
 	if rt.Stopped() == ByTimeout && outer.Stopped() == NotStopped && caller != nil {
 		failure = lateFlow(failure, x.limit())
 	}
-	if caller != nil && caller.forked && outer.Stopped() != NotStopped {
+	if caller != nil && caller.givenUp() {
 		caller.owed = append(caller.owed, s.owed...)
 		caller.notUndone = append(caller.notUndone, s.notUndone...)
 		return nil, nil, failure
@@ -210,7 +230,7 @@ func lateFlow(failure *connector.Error, limit time.Duration) *connector.Error {
 func (x *execution) sub(c *subFlowStep, caller *state, inputs map[string]any) *execution {
 	return &execution{
 		program: c.program, config: x.config, id: x.id, inputs: inputs, secrets: x.secrets, listening: x.listening,
-		secretValues: x.secretValues, caller: caller, overrides: c.connections, refs: map[refKey]*refEntry{}, inner: true,
+		secretValues: x.secretValues, env: x.env, caller: caller, overrides: c.connections, refs: map[refKey]*refEntry{}, inner: true,
 	}
 }
 
@@ -226,7 +246,7 @@ func (x *execution) limit() time.Duration {
 // fillRoot puts the environment's values and the secrets into their slots.
 func (x *execution) fillRoot(f *frame) {
 	for _, e := range x.program.env {
-		if v, ok := x.config.env(e.name); ok {
+		if v, ok := x.env[e.name]; ok {
 			*f.at(e.slot) = v
 		}
 	}

@@ -118,7 +118,7 @@ func TestRetry(t *testing.T) {
 		"on a code":                        {step: "with: {class: denied, code: Odd}\n    retry: {attempts: 2, delay: 1ms, on: [Odd]}", calls: 2},
 		"not where the outcome is unknown": {step: "with: {unknown: true}\n    retry: {attempts: 4, delay: 1ms}", calls: 1},
 		"but where the step is idempotent": {step: "with: {unknown: true, times: 1}\n    idempotent: true\n    retry: {attempts: 4, delay: 1ms}", calls: 2, succeeds: true},
-		"not longer than within":           {step: "retry: {attempts: 1000, delay: 20ms, jitter: false, factor: 1, within: 50ms}", calls: 3},
+		"not longer than within":           {step: "retry: {attempts: 1000, delay: 400ms, jitter: false, factor: 1, within: 1s}", calls: 3},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -26,8 +26,9 @@ type Runtime interface {
 	Fork(path string, n int64, limit int, branch func(rt Runtime, i int64) error) error
 	// Within gives a runtime that stops when limit is over. Call done at the end.
 	Within(path string, limit time.Duration) (rt Runtime, done func())
-	// Detached gives a runtime that goes on when this one was stopped, for undo
-	// and finally, for at most limit. Call done at the end.
+	// Detached gives a runtime for undo and finally, which go on when this one
+	// is stopped: for at most limit, counted from when this one is stopped, or
+	// from now where it was before. Call done at the end.
 	Detached(path string, limit time.Duration) (rt Runtime, done func())
 	// Child runs a part of the program that a runtime may keep apart: a chunk
 	// of a loop, a flow of its own.

@@ -84,6 +84,14 @@ func (sc *scope) Roots() []string {
 
 // Resolve says what a reference is.
 func (sc *scope) Resolve(ref bind.Ref) (bind.Binding, *bind.Problem) {
+	b, p := sc.find(ref)
+	if p == nil && b.Slot >= 0 {
+		sc.check.reads = append(sc.check.reads, b.Slot)
+	}
+	return b, p
+}
+
+func (sc *scope) find(ref bind.Ref) (bind.Binding, *bind.Problem) {
 	switch ref.Root {
 	case "ctx":
 		return bind.Binding{Slot: ctxSlot, Type: sc.ctx.object}, nil
@@ -167,6 +175,9 @@ func (sc *scope) resolveStep(id string) (bind.Binding, *bind.Problem) {
 	}
 	switch info.state {
 	case stepPending:
+		if id == sc.check.undoing {
+			return problem(fmt.Sprintf("in its own undo the result of step %q is result", id), "write result instead of steps."+id)
+		}
 		if id == sc.check.current {
 			return problem(fmt.Sprintf("step %q refers to its own result", id), "its result is known in its undo, as result, and in the steps after it")
 		}

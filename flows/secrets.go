@@ -26,7 +26,7 @@ type redactor struct {
 
 // note keeps the secrets in a value that its type marks.
 func (r *redactor) note(v any, f *schema.Field) {
-	if v == nil || !f.HasSecret() {
+	if v == nil || f == nil || !f.HasSecret() {
 		return
 	}
 	if f.Secret {
@@ -214,7 +214,7 @@ func (r *redactor) failure(e *connector.Error) *connector.Error {
 		return nil
 	}
 	shown := *e
-	shown.Message = r.text(e.Message)
+	shown.Code, shown.Message = r.text(e.Code), r.text(e.Message)
 	if e.Params != nil {
 		shown.Params, _ = r.value(e.Params).(map[string]any)
 	}
@@ -226,12 +226,69 @@ func (r *redactor) failure(e *connector.Error) *connector.Error {
 	} else {
 		shown.Cause = r.value(e.Cause)
 	}
-	shown.UndoErrors = make([]*connector.Error, len(e.UndoErrors))
-	for i, undo := range e.UndoErrors {
-		shown.UndoErrors[i] = r.failure(undo)
-	}
-	if len(shown.UndoErrors) == 0 {
-		shown.UndoErrors = nil
-	}
+	shown.UndoErrors, shown.Suppressed = r.failures(e.UndoErrors), r.failures(e.Suppressed)
 	return &shown
+}
+
+func (r *redactor) failures(list []*connector.Error) []*connector.Error {
+	if len(list) == 0 {
+		return nil
+	}
+	shown := make([]*connector.Error, len(list))
+	for i, e := range list {
+		shown[i] = r.failure(e)
+	}
+	return shown
+}
+
+// taint describes what of a value is made of secrets, by the names that the
+// value has once it is converted to f; nil for nothing.
+func taint(v value, f *schema.Field) *schema.Field {
+	switch x := v.(type) {
+	case *binding:
+		if t := typeOf(x); t.HasSecret() {
+			return t
+		}
+	case listValue:
+		if slices.ContainsFunc(x, func(item value) bool { return taint(item, nil) != nil }) {
+			return &schema.Field{Type: schema.List, Elem: &schema.Field{Secret: true}}
+		}
+	case *dynamicMap:
+		if slices.ContainsFunc(x.items, func(item value) bool { return taint(item, nil) != nil }) {
+			return &schema.Field{Type: schema.Map, Elem: &schema.Field{Secret: true}}
+		}
+	case *mapValue:
+		return taintOfMembers(x, f)
+	}
+	return nil
+}
+
+func taintOfMembers(m *mapValue, f *schema.Field) *schema.Field {
+	found := map[string]*schema.Field{}
+	for i, key := range m.keys {
+		var declared *schema.Field
+		if f != nil {
+			declared = f.Members.Field(key)
+		}
+		t := taint(m.items[i], declared)
+		if t == nil {
+			continue
+		}
+		member := *t
+		if member.Name, member.Aliases = key, nil; declared != nil {
+			member.Name = declared.Name
+			if len(declared.Into) > 0 {
+				member = schema.Field{Name: declared.Into[0], Secret: true}
+			}
+		}
+		found[member.Name] = &member
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	fields := make([]*schema.Field, 0, len(found))
+	for _, name := range schema.SortedKeys(found) {
+		fields = append(fields, found[name])
+	}
+	return objectOf(fields)
 }

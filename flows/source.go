@@ -18,6 +18,7 @@ type source struct {
 }
 
 func newSource(file string, text []byte) *source {
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // no character of the first line
 	s := &source{file: file, text: text, lines: make([]int, 1, 1+bytes.Count(text, []byte{'\n'}))}
 	for i, c := range text {
 		if c == '\n' {
@@ -187,7 +188,7 @@ func (w *walker) begin(n *node) {
 			w.next()
 		}
 		w.newline()
-		w.indent = w.blockIndent()
+		w.indent = w.blockIndent() - leadingSpaces(n.text)
 		w.skipIndent()
 	default:
 	}
@@ -200,9 +201,21 @@ func (w *walker) blockIndent() int {
 	return probe.col - 1
 }
 
+// leadingSpaces counts the spaces that the first line that is not blank keeps,
+// because the block says how far it is indented.
+func leadingSpaces(text string) int {
+	rest := strings.TrimLeft(text, "\n")
+	return len(rest) - len(strings.TrimLeft(rest, " "))
+}
+
 func (w *walker) newline() {
-	for !w.atEnd() && w.next() != '\n' {
+	for !w.atLineEnd() {
+		w.next()
 	}
+	if w.peek() == '\r' {
+		w.next()
+	}
+	w.next()
 }
 
 func (w *walker) skipIndent() {

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -28,6 +27,9 @@ type execution struct {
 	shownType *schema.Field // type of what the flow gave
 	// secretValues are the secrets of all flows of the run.
 	secretValues map[secretKey]string
+	// env holds the environment variables that all flows of the run refer to,
+	// as they were at its start.
+	env map[string]string
 	// caller is the flow that runs this one; overrides are connections of its.
 	caller    *state
 	overrides map[string]*connectionUse
@@ -42,23 +44,42 @@ type frame struct {
 	parent *frame
 	depth  int
 	slots  []any
+	of     *frame // the frame that this is a snapshot of
 }
 
 func (f *frame) child(slots int) *frame {
 	return &frame{parent: f, depth: f.depth + 1, slots: make([]any, slots)}
 }
 
-// copied gives the frame, and those around it, as they are now.
-func (f *frame) copied() *frame {
+// snapshot gives the frame, and those around it, with what some slots hold now.
+// The other slots stay empty: branches beside this one may be writing to them.
+func (f *frame) snapshot(slots []int) *frame {
 	if f == nil {
 		return nil
 	}
-	return &frame{parent: f.parent.copied(), depth: f.depth, slots: slices.Clone(f.slots)}
+	out := &frame{parent: f.parent.snapshot(slots), depth: f.depth, slots: make([]any, len(f.slots)), of: f}
+	for _, slot := range slots {
+		if slot>>depthShift == f.depth {
+			*out.at(slot) = *f.at(slot)
+		}
+	}
+	return out
 }
 
+// clear makes slots null again.
+func (f *frame) clear(slots []int) {
+	for _, slot := range slots {
+		*f.at(slot) = nil
+	}
+}
+
+// root gives the flow's own frame, also from a snapshot.
 func (f *frame) root() *frame {
 	for f.parent != nil {
 		f = f.parent
+	}
+	for f.of != nil {
+		f = f.of
 	}
 	return f
 }
@@ -83,14 +104,19 @@ type state struct {
 	path   string // of the step that runs
 	count  int    // random values drawn in that step
 	undo   bool   // inside an undo
-	// forked is true in a branch beside which others may run.
-	forked bool
+	// fork is the runtime of the innermost branch beside which others may run;
+	// nil where there is none.
+	fork Runtime
 	// repeated is true in a block that may run again with the same frame.
 	repeated bool
 
 	owed      []owedUndo
 	notUndone []string
-	returned  *returned
+	// undone and undoErrors are of undos that ran already, in branches whose
+	// failure is not the one that is reported.
+	undone     []string
+	undoErrors []*connector.Error
+	returned   *returned
 }
 
 // returned is what a return step gave.
@@ -149,8 +175,14 @@ func (s *state) random(path string) float64 {
 
 // inside gives the state of an inner frame.
 func (s *state) inside(rt Runtime, f *frame, prefix string) *state {
-	return &state{run: s.run, rt: rt, frame: f, ctx: s.ctx, prefix: prefix, undo: s.undo, forked: s.forked}
+	return &state{
+		run: s.run, rt: rt, frame: f, ctx: s.ctx, prefix: prefix, path: prefix, undo: s.undo, fork: s.fork, repeated: s.repeated,
+	}
 }
+
+// givenUp is true in a branch that was stopped: whoever stopped it undoes all
+// branches, in their order.
+func (s *state) givenUp() bool { return s.fork != nil && s.fork.Stopped() != NotStopped }
 
 // idempotencyKey is the same for each attempt of one step of one run, and says
 // nothing about either.
@@ -216,8 +248,8 @@ func asTime(v any) (time.Time, error) {
 	return time.Parse(time.RFC3339, text.(string))
 }
 
-// duration evaluates a step's timeout; 0 for none.
-func (s *state) duration(v value) (time.Duration, error) {
+// duration evaluates a time limit or a pause; 0 for none. what names it.
+func (s *state) duration(v value, what string) (time.Duration, error) {
 	if v == nil {
 		return 0, nil
 	}
@@ -227,7 +259,7 @@ func (s *state) duration(v value) (time.Duration, error) {
 	}
 	text, err := durationField.Convert(raw)
 	if err != nil {
-		return 0, &connector.Error{Code: "InvalidTimeout", Class: connector.Invalid, Message: "timeout: " + err.Error(), Err: err}
+		return 0, &connector.Error{Code: "InvalidDuration", Class: connector.Invalid, Message: what + ": " + err.Error(), Err: err}
 	}
 	return time.ParseDuration(text.(string))
 }

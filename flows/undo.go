@@ -10,7 +10,7 @@ import (
 func (s *state) owe(st *step, path string, result any) {
 	f := s.frame
 	if s.repeated {
-		f = f.copied() // the next round writes into the same slots
+		f = f.snapshot(st.undo.reads) // the next round writes into the same slots
 	}
 	s.owed = append(s.owed, owedUndo{run: s.run, step: st, path: path, frame: f, ctx: s.ctx, result: result})
 }
@@ -18,15 +18,15 @@ func (s *state) owe(st *step, path string, result any) {
 // undoAll takes back what was done, last first, and adds to the failure what
 // came of it. It works on when the run was stopped, for the cleanup timeout.
 func (s *state) undoAll(failure *connector.Error) *connector.Error {
-	if len(s.owed) == 0 && len(s.notUndone) == 0 {
+	if len(s.owed)+len(s.notUndone)+len(s.undone)+len(s.undoErrors) == 0 {
 		return failure
 	}
 	out := *failure
 	rt, done := s.rt.Detached("/undo", s.run.program.cleanup)
 	defer done()
 	out.NotUndone = append(slices.Clone(failure.NotUndone), s.notUndone...)
-	out.Undone = slices.Clone(failure.Undone)
-	out.UndoErrors = slices.Clone(failure.UndoErrors)
+	out.Undone = append(slices.Clone(failure.Undone), s.undone...)
+	out.UndoErrors = append(slices.Clone(failure.UndoErrors), s.undoErrors...)
 	for _, owed := range slices.Backward(s.owed) {
 		if err := s.undoOne(rt, owed); err != nil {
 			out.UndoErrors = append(out.UndoErrors, err)
@@ -35,7 +35,7 @@ func (s *state) undoAll(failure *connector.Error) *connector.Error {
 		}
 		out.Undone = append(out.Undone, owed.path)
 	}
-	s.owed, s.notUndone = nil, nil
+	s.owed, s.notUndone, s.undone, s.undoErrors = nil, nil, nil, nil
 	return &out
 }
 

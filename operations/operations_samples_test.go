@@ -1,12 +1,14 @@
 package operations_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
-	"strings"
+	"path/filepath"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -14,7 +16,6 @@ import (
 	"github.com/medlar-flow/medlar/operations/awsapi/awstest"
 	"github.com/medlar-flow/medlar/operations/awsemu"
 	"github.com/medlar-flow/medlar/operations/lambda"
-	"github.com/medlar-flow/medlar/operations/sts"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -179,6 +180,7 @@ functions:
       Permisssion_Added1443p: {principal: s3.amazonaws.com}
   func: {reply: {}}
   LambdawithLayer: {reply: {body: "Hello from Lambda Layers!", statusCode: 200}}
+buckets: {builds: ./builds}
 layers:
   CustomFunction:
     versions: {"1": {}}
@@ -196,12 +198,11 @@ var before = map[string]sample{
 // order is that of the samples but for those that need what another one makes.
 var order = []string{
 	"getAccountSettings", "createAlias", "getAlias", "updateAlias", "deleteAlias", "addPermission", "removePermission", "getFunction",
-	"getFunctionConfiguration", "invoke", "listFunctions", "addLayerVersionPermission", "removeLayerVersionPermission", "deleteFunction",
+	"createFunction", "getFunctionConfiguration", "invoke", "listFunctions", "addLayerVersionPermission", "removeLayerVersionPermission", "deleteFunction",
 }
 
 // The same against the emulator, one after the other, under the names of the
-// published connector, the canonical ones and those of AWS. createFunction
-// needs the bucket, see the stand-in.
+// published connector, the canonical ones and those of AWS.
 func TestSamplesOnTheEmulator(t *testing.T) {
 	for _, spelling := range []string{"published", "canonical", "AWS"} {
 		t.Run(spelling, func(t *testing.T) {
@@ -239,26 +240,64 @@ func runSample(t *testing.T, e *awsemu.Emulator, s sample, spelling string) {
 	checkAnswer(t, s, got)
 }
 
-// respell gives the parameters under other names.
+// respell gives the parameters under other names, and at their own places.
 func respell(s *schema.Schema, params map[string]any, spelling string) map[string]any {
 	out := map[string]any{}
 	for name, v := range params {
 		f := s.Field(name)
-		switch {
-		case spelling == "published" || f.Drop:
+		if spelling == "published" || f.Drop {
 			out[name] = v
-		case spelling == "AWS":
-			out[f.Aliases[0]] = v
-		default:
-			out[f.Name] = v
+			continue
 		}
+		place(out, s, append(f.Into, f.Name)[:max(1, len(f.Into))], v, spelling)
 	}
 	return out
 }
 
+// place puts a value at a path of canonical names.
+func place(out map[string]any, s *schema.Schema, path []string, v any, spelling string) {
+	f := s.Field(path[0])
+	name := f.Name
+	if spelling == "AWS" {
+		name = f.Aliases[0]
+	}
+	if len(path) == 1 {
+		out[name] = v
+		return
+	}
+	inner, _ := out[name].(map[string]any)
+	if inner == nil {
+		inner = map[string]any{}
+		out[name] = inner
+	}
+	place(inner, f.Members, path[1:], v, spelling)
+}
+
+// zipped gives an archive with the code of a function.
+func zipped(t *testing.T) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	archive := zip.NewWriter(&b)
+	file, err := archive.Create("mdhandler.py")
+	if err == nil {
+		_, err = file.Write([]byte("def handler(event, context): return event\n"))
+	}
+	if err == nil {
+		err = archive.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 func startEmulator(t *testing.T, functions string) *awsemu.Emulator {
 	t.Helper()
-	fixture, err := awsemu.ReadFixture("functions.yaml", []byte(functions))
+	folder := t.TempDir()
+	if err := os.CopyFS(folder, fstest.MapFS{"builds/fnc.zip": {Data: zipped(t)}}); err != nil {
+		t.Fatal(err)
+	}
+	fixture, err := awsemu.ReadFixture(filepath.Join(folder, "functions.yaml"), []byte(functions))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -271,44 +310,4 @@ func startEmulator(t *testing.T, functions string) *awsemu.Emulator {
 	}
 	t.Cleanup(func() { _ = e.Close() })
 	return e
-}
-
-// lacking are the answers of an emulator that does not have an operation, or
-// does not believe in a made-up assertion or message.
-var lacking = map[string]bool{
-	"NotImplemented": true, "MissingAuthenticationToken": true, "InvalidIdentityToken": true, "InvalidAuthorizationMessageException": true,
-}
-
-// Every operation of STS that the emulator has takes each of its parameters
-// under each spelling there.
-func TestSTSOfTheEmulator(t *testing.T) {
-	e := startEmulator(t, `accounts: {"111122223333": {accessKeyId: AKIAIOSFODNN7EXAMPLE, secretAccessKey: example}}`)
-	c := sts.Connector()
-	conn := awstest.Open(t, c, map[string]any{
-		"region": "us-east-1", "endpoint": e.URL(), "accessKeyId": awsemu.AccessKeyID, "secretAccessKey": awsemu.SecretAccessKey,
-	})
-	all := facts(t)
-	together := map[string]map[string]any{ // what AWS takes only with another
-		"serialNumber": {"tokenCode": "012345"}, "tokenCode": {"serialNumber": "GAHT12345678"}, "transitiveTagKeys": {"tags": map[string]any{"team": "a"}},
-	}
-	for _, f := range all {
-		owner, short, _ := strings.Cut(f.operation, ".")
-		if owner != "sts" {
-			continue
-		}
-		for _, name := range append([]string{f.parameter, f.aws}, f.also...) {
-			t.Run(short+" "+name, func(t *testing.T) {
-				params := with(required(all, f), name, f.sample)
-				maps.Copy(params, together[f.parameter])
-				_, err := awstest.Call(t, c, conn, short, params)
-				if e := connector.AsError(err); e != nil && !lacking[e.Code] {
-					t.Error(err)
-				}
-			})
-		}
-	}
-	v, err := awstest.Call(t, c, conn, "getCallerIdentity", nil)
-	if got := member(t, v, err, "Account"); got != awsemu.Account {
-		t.Errorf("account is %v", got)
-	}
 }

@@ -45,7 +45,9 @@ func TestConstraints(t *testing.T) {
 		{"matches", Field{Type: String, Pattern: "^[a-z]+$"}, "abc", nil},
 		{"does not match", Field{Type: String, Pattern: "^[a-z]+$"}, "ABC", Errors{{Rule: RulePattern, Message: `"ABC" does not match the pattern ^[a-z]+$`}}},
 		{
-			"several", Field{Type: String, Pattern: "^[a-z]+$", MaxLength: ptr(2), Enum: []any{"a"}}, "ABC",
+			"several",
+			Field{Type: String, Pattern: "^[a-z]+$", MaxLength: ptr(2), Enum: []any{"a"}},
+			"ABC",
 			Errors{
 				{Rule: RuleEnum, Message: `"ABC" is none of a`},
 				{Rule: RulePattern, Message: `"ABC" does not match the pattern ^[a-z]+$`},
@@ -54,7 +56,9 @@ func TestConstraints(t *testing.T) {
 		},
 		{"a wrong type is all", Field{Type: Integer, Enum: []any{1}, Minimum: ptr(1.0)}, "x", Errors{{Rule: RuleType, Message: `expected an integer, found "x"`}}},
 		{
-			"long values are cut", Field{Type: String, Enum: []any{"a"}}, strings.Repeat("x", 100),
+			"long values are cut",
+			Field{Type: String, Enum: []any{"a"}},
+			strings.Repeat("x", 100),
 			Errors{{Rule: RuleEnum, Message: `"` + strings.Repeat("x", 59) + `… is none of a`}},
 		},
 		{"null has nothing to check", Field{Type: String, MinLength: ptr(2), Enum: []any{"a"}}, nil, nil},

@@ -88,11 +88,13 @@ func TestConvertErrors(t *testing.T) {
 		{"twice, and alike", dict{"FullName": "Ann", "name": "Ann"}, Errors{{"fullName", RuleDuplicate, `given twice, as "FullName" and as "name"`, ""}}},
 		{"three times", dict{"FullName": "A", "fullName": "B", "name": "C"}, Errors{{"fullName", RuleDuplicate, `given 3 times, as "FullName", "fullName" and "name"`, ""}}},
 		{
-			"twice, and the first is wrong", dict{"fullName": list{}, "name": "Bob"},
+			"twice, and the first is wrong",
+			dict{"fullName": list{}, "name": "Bob"},
 			Errors{{"fullName", RuleDuplicate, `given twice, as "fullName" and as "name"`, ""}, {"fullName", RuleType, "expected text, found a list", ""}},
 		},
 		{
-			"nested", dict{"fullName": "Ann", "address": dict{"zipCode": "1", "ZipCode": "2", "lines": list{"a", list{}, nil}, "street": "x"}},
+			"nested",
+			dict{"fullName": "Ann", "address": dict{"zipCode": "1", "ZipCode": "2", "lines": list{"a", list{}, nil}, "street": "x"}},
 			Errors{
 				{"address.lines[1]", RuleType, "expected text, found a list", ""},
 				{"address.lines[2]", RuleType, "expected text, found null", ""},
@@ -101,7 +103,8 @@ func TestConvertErrors(t *testing.T) {
 			},
 		},
 		{
-			"all of them, sorted", dict{"pets": list{dict{"name": "Rex"}, dict{"legs": "four"}, nil, "Rex"}, "labels": dict{"b": "x", "a": nil}, "age": "x", "version": "v2"},
+			"all of them, sorted",
+			dict{"pets": list{dict{"name": "Rex"}, dict{"legs": "four"}, nil, "Rex"}, "labels": dict{"b": "x", "a": nil}, "age": "x", "version": "v2"},
 			Errors{
 				{"age", RuleType, `expected an integer, found "x"`, ""},
 				{"fullName", RuleMissing, "required, and not given", ""},

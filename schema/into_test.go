@@ -47,11 +47,13 @@ func TestInto(t *testing.T) {
 		{"null value", dict{"code": dict{"s3Bucket": "b"}, "bucket": nil, "key": nil, "oldWeights": nil}, code(dict{"s3Bucket": "b"})},
 		{"not nested", dict{"bucket": "b", "aliasName": "n"}, dict{"name": "n", "code": dict{"s3Bucket": "b"}}},
 		{
-			"two levels", dict{"bucket": "b", "oldWeights": `{"2":"0.5"}`},
+			"two levels",
+			dict{"bucket": "b", "oldWeights": `{"2":"0.5"}`},
 			dict{"code": dict{"s3Bucket": "b"}, "routing": dict{"config": dict{"weights": weights}}},
 		},
 		{
-			"two levels, in other spellings", dict{"bucket": "b", "Routing": dict{"Config": dict{}}, "aliasWeights": weights},
+			"two levels, in other spellings",
+			dict{"bucket": "b", "Routing": dict{"Config": dict{}}, "aliasWeights": weights},
 			dict{"code": dict{"s3Bucket": "b"}, "routing": dict{"config": dict{"weights": weights}}},
 		},
 	}
@@ -86,15 +88,18 @@ func TestIntoErrors(t *testing.T) {
 		{"under both its names", dict{"bucket": "b", "s3Bucket": "c"}, Errors{same("s3Bucket", "s3Bucket", "bucket")}},
 		{"not nested", dict{"bucket": "b", "aliasName": "a", "name": "n"}, Errors{same("aliasName", "aliasName", "name")}},
 		{
-			"two levels", dict{"bucket": "b", "aliasWeights": weights, "Routing": dict{"Config": dict{"Weights": weights}}},
+			"two levels",
+			dict{"bucket": "b", "aliasWeights": weights, "Routing": dict{"Config": dict{"Weights": weights}}},
 			Errors{same("aliasWeights", "aliasWeights", "Routing.Config.Weights")},
 		},
 		{
-			"the parent is text", dict{"bucket": "b", "code": "zip"},
+			"the parent is text",
+			dict{"bucket": "b", "code": "zip"},
 			Errors{same("bucket", "bucket", "code"), {Path: "code", Rule: RuleType, Message: "expected an object, found text"}},
 		},
 		{
-			"the parent takes no JSON text", dict{"bucket": "b", "aliasWeights": weights, "routing": `{"config":{}}`},
+			"the parent takes no JSON text",
+			dict{"bucket": "b", "aliasWeights": weights, "routing": `{"config":{}}`},
 			Errors{same("aliasWeights", "aliasWeights", "routing"), {Path: "routing", Rule: RuleType, Message: "expected an object, found text"}},
 		},
 		{"wrong, so not missing", dict{"bucket": []any{}}, Errors{{Path: "bucket", Rule: RuleType, Message: "expected text, found a list"}}},

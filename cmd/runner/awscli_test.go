@@ -81,11 +81,16 @@ func TestAWSCLI(t *testing.T) {
 		}
 	}
 	out := filepath.Join(t.TempDir(), "out.json")
+	// From a file: versions of the CLI differ in how they read the argument.
+	in := filepath.Join(t.TempDir(), "in.json")
+	if err := os.WriteFile(in, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	script := map[string]struct{ args, want string }{
 		"get-account-settings": {"lambda get-account-settings", `"ConcurrentExecutions": 1000`},
 		"create-alias":         {"lambda create-alias --function-name orders --name beta --function-version 2 --routing-config AdditionalVersionWeights={1=0.5}", `"FunctionVersion": "2"`},
 		"get-alias":            {"lambda get-alias --function-name orders --name live", `"Name": "live"`},
-		"invoke":               {"lambda invoke --function-name orders --qualifier 3 --payload e30= " + out, `"ExecutedVersion": "3"`},
+		"invoke":               {"lambda invoke --function-name orders --qualifier 3 --payload fileb://" + in + " " + out, `"ExecutedVersion": "3"`},
 		"assume-role":          {"sts assume-role --role-arn arn:aws:iam::000000000000:role/deployer --role-session-name cli", `"SessionToken":`},
 		"get-caller-identity":  {"sts get-caller-identity", `"Account": "000000000000"`},
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/medlar-flow/medlar/schema"
@@ -45,8 +46,27 @@ func (d *differ) value(depth int, label string, want, got any) {
 			return
 		}
 	}
+	if w, ok := want.(string); ok {
+		if g, ok := got.(string); ok {
+			want, got = apart(w, g)
+		}
+	}
 	d.line("-", depth, label, inline(want))
 	d.line("+", depth, label, inline(got))
+}
+
+// apart leaves out the beginning that two long texts share.
+func apart(want, got string) (shortWant, shortGot string) {
+	const context, worth = 30, 80
+	w, g := []rune(want), []rune(got)
+	same := 0
+	for same < min(len(w), len(g)) && w[same] == g[same] {
+		same++
+	}
+	if same < worth {
+		return want, got
+	}
+	return "…" + string(w[same-context:]), "…" + string(g[same-context:])
 }
 
 func (d *differ) open(depth int, label string) {
@@ -172,5 +192,16 @@ func scalarText(text string) string {
 	if err != nil {
 		return fmt.Sprintf("%q", text)
 	}
-	return string(encoded)
+	var b strings.Builder
+	for _, r := range string(encoded) {
+		switch {
+		case unicode.IsPrint(r):
+			b.WriteRune(r)
+		case r <= 0xffff:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		}
+	}
+	return b.String()
 }

@@ -77,7 +77,8 @@ func (e *expectation) compareEnd(o *Outcome, place func(step string) string) str
 	if contains(e.failure.members, got) {
 		return ""
 	}
-	return "error (-want +got):\n" + diff(e.failure.members, project(e.failure.members, got)) + "\nthe error is:\n" + describeError(o.Err, place)
+	return "error (-want +got):\n" + diff(e.failure.members, project(e.failure.members, got)) +
+		"\nthe error is:\n" + describeError(o.Err, place)
 }
 
 func describeError(e *connector.Error, place func(step string) string) string {

@@ -204,7 +204,8 @@ func (r *reader) loadFlow(fsys fs.FS, root *node, s *Suite) *flows.CheckError {
 		name = path.Join(path.Dir(r.file), name)
 	}
 	if !fs.ValidPath(name) {
-		r.fail(at, "bad-path", "give a path relative to this file, with /, below the root folder", "the path %q leads out of the root folder", at.text)
+		r.fail(at, "bad-path", "give a path relative to this file, with /, below the root folder",
+			"the path %q leads out of the root folder", at.text)
 		return nil
 	}
 	if _, err := fs.Stat(fsys, name); errors.Is(err, fs.ErrNotExist) {

@@ -61,6 +61,14 @@ func (n *node) key(name string) *node {
 	return nil
 }
 
+// nameOrSelf gives the place that stands for a test: its name.
+func (n *node) nameOrSelf() *node {
+	if name := n.get("name"); name != nil {
+		return name
+	}
+	return n
+}
+
 // span gives the node's place: its first line.
 func (n *node) span(file string) diag.Span {
 	width := 1

@@ -97,14 +97,32 @@ func (r *reader) step(n *node) *stepRef {
 func (r *reader) stepCalls(n *node, p *pattern) {
 	st := p.step.info
 	switch {
+	case st == nil && p.op == nil:
+		p.op = r.undoCall(p.step)
 	case st == nil:
 	case st.Operation == "":
-		r.fail(n, "wrong-step", "name the step with the call", "the step %s calls no operation: it is a %s", p.step.text, st.Verb)
+		r.fail(n, "wrong-step", "name the step with the call", "the step %s calls no operation, its verb is %s", p.step.text, st.Verb)
 	case p.op == nil:
 		p.op, _ = r.registry.Operation(st.Operation)
 	case p.op.Name != st.Operation:
 		r.fail(n, "wrong-step", "leave one of call and step out", "the step %s calls %s, not %s", p.step.text, st.Operation, p.op.Name)
 	}
+}
+
+// undoCall gives what an undo calls, where it is one operation.
+func (r *reader) undoCall(ref *stepRef) *connector.Operation {
+	name := ""
+	for _, st := range r.steps.all {
+		if st.Operation == "" || !ref.fits(st.Path) {
+			continue
+		}
+		if name != "" && name != st.Operation {
+			return nil
+		}
+		name = st.Operation
+	}
+	op, _ := r.registry.Operation(name)
+	return op
 }
 
 func (r *reader) attempts(n *node, op *connector.Operation) map[int]*reply {
@@ -207,9 +225,10 @@ func (r *reader) class(n *node, code string, op *connector.Operation) connector.
 		}
 		r.oneOf(n.get("class"), "class", words...)
 	case declared == "" && n.get("class") == nil:
-		r.fail(n.get("code"), "missing-key", diag.Suggest(code, codes, "the known ones are"), "the class of the error %q is not known: add class", code)
+		r.fail(n.get("code"), "missing-key", diag.Suggest(code, codes, "the known ones are"),
+			"the class of the error %q is not known: add class", code)
 	}
-	if declared == "" && len(codes) > 0 && (diag.DidYouMean(code, codes) != "" || !befallsAny(connector.Class(given))) {
+	if ok && declared == "" && len(codes) > 0 && (diag.DidYouMean(code, codes) != "" || !befallsAny(connector.Class(given))) {
 		r.warn(n.get("code"), "unknown-error", diag.Suggest(code, codes, "it gives"), "%s is not known to give the error %q", op.Name, code)
 	}
 	if ok {

@@ -1,9 +1,11 @@
 package flowtest
 
 import (
+	"maps"
 	"strings"
 	"time"
 
+	"github.com/medlar-flow/medlar/internal/diag"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -23,9 +25,7 @@ func (r *reader) test(n *node, s *Suite) *Test {
 	if env := n.get("env"); env != nil {
 		t.env = r.texts(env, "env")
 	}
-	if secrets := n.get("secrets"); secrets != nil {
-		t.secrets = r.texts(secrets, "secrets")
-	}
+	r.secrets(n, t)
 	if at := n.get("startedAt"); at != nil {
 		t.startedAt = r.timestamp(at)
 	}
@@ -42,6 +42,40 @@ func (r *reader) test(n *node, s *Suite) *Test {
 	return t
 }
 
+// secrets reads the secrets, also into the variables that the flow reads them
+// from.
+func (r *reader) secrets(test *node, t *Test) {
+	n := test.get("secrets")
+	if n != nil {
+		t.secrets = r.texts(n, "secrets")
+	}
+	if r.flow == nil {
+		return
+	}
+	variables := r.flow.SecretVariables()
+	for name := range t.secrets {
+		if variables[name] == nil {
+			r.fail(n.key(name), "unknown-secret", diag.Suggest(name, r.flow.Secrets(), "secrets are"), "%s has no secret %q", r.flow.Name(), name)
+		}
+	}
+	t.variables = maps.Clone(t.env)
+	for _, name := range r.flow.Secrets() {
+		secret, given := t.secrets[name]
+		for _, variable := range variables[name] {
+			_, set := t.env[variable]
+			switch {
+			case given && t.variables == nil:
+				t.variables = map[string]string{variable: secret}
+			case given:
+				t.variables[variable] = secret
+			case !set:
+				r.fail(test.nameOrSelf(), "missing-secret", "add secrets: {"+name+": any text}",
+					"the flow needs the secret %s, and the test gives none", name)
+			}
+		}
+	}
+}
+
 func (r *reader) timestamp(n *node) time.Time {
 	v, err := (&schema.Field{Type: schema.Timestamp}).Convert(n.text)
 	r.place(n, err)
@@ -54,10 +88,8 @@ func (r *reader) timestamp(n *node) time.Time {
 func (r *reader) inputs(test *node) map[string]any {
 	n := test.get("inputs")
 	if n.isNull() {
-		n = &node{kind: mapNode, line: test.line, col: test.col}
-		if name := test.get("name"); name != nil {
-			n.line, n.col = name.line, name.col
-		}
+		at := test.nameOrSelf()
+		n = &node{kind: mapNode, line: at.line, col: at.col}
 	}
 	if n.kind != mapNode {
 		r.fail(n, "wrong-type", "write name: value", "inputs must be a map, found %s", n.describe())

@@ -2,6 +2,8 @@ package flowtest
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 
 	"github.com/medlar-flow/medlar/internal/diag"
 	"github.com/medlar-flow/medlar/schema"
@@ -36,6 +38,7 @@ func (r *reader) value(n *node, f *schema.Field, k kind) any {
 	switch f.Type {
 	case schema.String, schema.Duration, schema.Timestamp, schema.Bytes:
 		if !n.isNull() {
+			r.openEnum(n, f)
 			return n.text
 		}
 	default:
@@ -45,6 +48,19 @@ func (r *reader) value(n *node, f *schema.Field, k kind) any {
 		r.fail(n, "ambiguous-scalar", "", "%s %s", n.text, problem)
 	}
 	return v
+}
+
+// openEnum warns of text that is none of the known values: services add values,
+// and people misspell them.
+func (r *reader) openEnum(n *node, f *schema.Field) {
+	if !f.OpenEnum || len(f.Enum) == 0 || slices.Contains(f.Enum, any(n.text)) {
+		return
+	}
+	known := make([]string, len(f.Enum))
+	for i, v := range f.Enum {
+		known[i] = fmt.Sprint(v)
+	}
+	r.warn(n, "unknown-enum-value", diag.Suggest(n.text, known, "known values"), "%q is no value that is known", n.text)
 }
 
 func (r *reader) mapValue(n *node, f *schema.Field, k kind) any {

@@ -69,6 +69,9 @@ func Summary(reports ...*Report) string {
 	if total == 1 {
 		text = "1 test"
 	}
+	if total == 0 {
+		return "no test ran"
+	}
 	if failed == 0 {
 		return text + ", all ok"
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // defaultStart is when a test begins that does not say so.
@@ -18,6 +19,11 @@ var defaultStart = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // defaultLimit is how long a test may really take.
 const defaultLimit = 30 * time.Second
+
+// maxCalls bounds the calls of a test, all of which are kept.
+const maxCalls = 100_000
+
+const endless = "does it wait for something that never happens?"
 
 // Test is one test of a suite.
 type Test struct {
@@ -27,6 +33,7 @@ type Test struct {
 	inputs      map[string]any
 	env         map[string]string
 	secrets     map[string]string
+	variables   map[string]string // env, with the secrets that are read from there
 	startedAt   time.Time
 	cancelAfter time.Duration
 	answers     []*answer
@@ -145,7 +152,7 @@ func (r *testRun) run(ctx context.Context) {
 }
 
 func (t *Test) options(rt flows.Runtime) []flows.RunOption {
-	lookup := func(name string) (string, bool) { v, ok := t.env[name]; return v, ok }
+	lookup := func(name string) (string, bool) { v, ok := t.variables[name]; return v, ok }
 	secret := func(_ context.Context, name string) (string, bool, error) {
 		v, ok := t.secrets[name]
 		return v, ok, nil
@@ -171,13 +178,28 @@ func (r *testRun) event(e flows.Event) {
 }
 
 func (r *testRun) answer(c *Call, a flows.Attempt) (*reply, bool) {
-	r.outcome.Calls = append(r.outcome.Calls, c)
-	reply := r.answers.find(c)
-	if reply == nil {
-		r.missing = r.explainMissing(c, a)
+	if len(r.outcome.Calls) == maxCalls {
+		r.missing = "the flow makes more than 100,000 calls: " + endless
 		return nil, false
 	}
-	return reply, true
+	r.outcome.Calls = append(r.outcome.Calls, c)
+	answer := r.answers.find(c)
+	switch {
+	case answer != nil:
+		return answer, true
+	case givesNothing(a):
+		return &reply{result: map[string]any{}}, true
+	}
+	r.missing = r.explainMissing(c, a)
+	return nil, false
+}
+
+// givesNothing is true for an operation that needs no answer, such as
+// log.info: it reads nothing from anywhere, changes nothing and gives nothing.
+func givesNothing(a flows.Attempt) bool {
+	result := a.Operation.Result()
+	return a.Owner != nil && a.Owner.Connection == nil && a.Operation.Effect == connector.ReadOnly &&
+		result.Type == schema.Object && result.Members != nil && len(result.Members.Fields()) == 0
 }
 
 // explainMissing shows the answer to add, and what was there that nearly fits.
@@ -227,7 +249,7 @@ func (r *testRun) judge(ctx context.Context, c *config) {
 	case ctx.Err() != nil:
 		text := "the test was ended from outside"
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			text = fmt.Sprintf("the flow did not end within %s of real time, %s on the test's clock: does it wait for something that never happens?", c.limit, o.Virtual)
+			text = fmt.Sprintf("the flow did not end within %s of real time, %s on the test's clock: %s", c.limit, o.Virtual, endless)
 		}
 		o.broken, o.Failures = true, []string{text}
 	case o.Err != nil && errors.As(o.Err, &inputs):

@@ -108,13 +108,18 @@ func (r *runtime) Within(_ string, limit time.Duration) (flows.Runtime, func()) 
 	}
 }
 
-// Detached begins a scope that nothing but its limit stops.
+// Detached begins a scope that is stopped limit after this one.
 func (r *runtime) Detached(_ string, limit time.Duration) (flows.Runtime, func()) {
-	apart := r.root.inside()
-	timer := r.limit(limit, apart)
+	apart, watch := r.root.inside(), r.soft.inside()
+	var timer *timer
+	watch.after = func() { timer = r.limit(limit, apart) }
+	if watch.cause != flows.NotStopped {
+		watch.after()
+	}
 	return &runtime{world: r.world, task: r.task, soft: apart, hard: apart}, func() {
 		r.cancel(timer)
 		apart.leave()
+		watch.leave()
 	}
 }
 

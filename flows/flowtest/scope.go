@@ -13,6 +13,7 @@ type scope struct {
 	outer   *scope
 	inner   []*scope
 	waiters []*waiter
+	after   func() // called when the scope is stopped
 	cause   flows.Cause
 }
 
@@ -53,6 +54,9 @@ func (w *world) stop(s *scope, cause flows.Cause) {
 		w.resume(waiting.task)
 	}
 	s.waiters = nil
+	if s.after != nil {
+		s.after()
+	}
 	for _, c := range s.inner {
 		w.stop(c, cause)
 	}

@@ -97,15 +97,20 @@ func (r *stepRef) fits(path string) bool {
 // find gives the step that text names, or nil.
 func (s *steps) find(text string) *stepRef {
 	ref := &stepRef{steps: s, text: text}
+	path := text
 	if !strings.HasPrefix(text, "/") {
-		if ref.info = s.byID[text]; ref.info == nil {
+		id, below, inside := strings.Cut(text, "/")
+		st := s.byID[id]
+		if st == nil {
 			return nil
 		}
-		ref.path = ref.info.Path
-		return ref
+		path = st.Path
+		if inside {
+			path += "/" + below // the step's undo
+		}
 	}
-	static := s.static(text)
-	ref.path, ref.exact = text, static != text
+	static := s.static(path)
+	ref.path, ref.exact = path, static != path
 	ref.info = s.byPath[static]
 	if ref.info == nil && !s.known[static] && !s.called(static) {
 		return nil

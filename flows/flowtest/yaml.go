@@ -15,7 +15,7 @@ import (
 const (
 	maxFileSize = 16 << 20 // bytes of a test file
 	maxDepth    = 100      // levels of values
-	maxNodes    = 1 << 20  // values, with those that aliases stand for
+	maxAliased  = 100_000  // values that aliases stand for
 )
 
 // parse reads YAML text into nodes. What is wrong is noted; nil means that
@@ -70,7 +70,8 @@ func (r *reader) syntax(err error) {
 
 type parser struct {
 	*reader
-	nodes   int
+	aliased int // values read by way of aliases
+	inAlias int
 	endless bool
 }
 
@@ -81,8 +82,10 @@ func place(n *yaml.Node) *node {
 
 func (p *parser) node(n *yaml.Node, depth int) *node {
 	out := place(n)
-	p.nodes++
-	if depth > maxDepth || p.nodes > maxNodes {
+	if p.inAlias > 0 {
+		p.aliased++
+	}
+	if depth > maxDepth || p.aliased > maxAliased {
 		if !p.endless {
 			p.endless = true
 			p.fail(out, "too-deep", "write a smaller test", "values nest too deeply, or aliases stand for too many of them")
@@ -93,10 +96,15 @@ func (p *parser) node(n *yaml.Node, depth int) *node {
 	case yaml.DocumentNode:
 		return p.node(n.Content[0], depth)
 	case yaml.AliasNode:
+		p.inAlias++
+		defer func() { p.inAlias-- }()
 		return p.node(n.Alias, depth+1)
 	case yaml.SequenceNode:
 		out.kind = listNode
 		for _, item := range n.Content {
+			if p.endless {
+				break
+			}
 			out.items = append(out.items, p.node(item, depth+1))
 		}
 	case yaml.MappingNode:

@@ -61,7 +61,7 @@ func BenchmarkLoop(b *testing.B) {
 // TestManyRuns: a journal with 100,000 finished runs opens in less than a
 // second, and the process stays below 40 MB while it runs flows on it.
 func TestManyRuns(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || raced {
 		t.Skip("takes several seconds")
 	}
 	path := newPath(t)

@@ -98,10 +98,11 @@ func reportStored(folder string, j *journal.Journal) error {
 	}
 }
 
-// childRegistry has one operation, which writes a line when it begins.
+// childRegistry has one operation, which writes a line when it begins: of 64
+// bytes, since a kill can tear what crosses a page.
 func childRegistry(log *os.File) (*connector.Registry, error) {
 	step := func(_ context.Context, call *connector.Call, p stepIn) (any, error) {
-		if _, err := fmt.Fprintf(log, "%s %s\n", p.Name, call.IdempotencyKey); err != nil {
+		if _, err := fmt.Fprintf(log, "%-27s%s\n", p.Name, call.IdempotencyKey); err != nil {
 			return nil, err
 		}
 		if p.Fail {
@@ -197,8 +198,8 @@ func (k *killed) calls(from int) (names, keys []string) {
 	defer f.Close()
 	lines := bufio.NewScanner(f)
 	for n := 0; lines.Scan(); n++ {
-		if name, key, ok := strings.Cut(lines.Text(), " "); ok && n >= from {
-			names, keys = append(names, name), append(keys, key)
+		if words := strings.Fields(lines.Text()); len(words) == 2 && n >= from {
+			names, keys = append(names, words[0]), append(keys, words[1])
 		}
 	}
 	return names, keys

@@ -7,24 +7,36 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 )
 
-// cleanup is the time limit of undos and finally steps. A nil one has none.
+// cleanup is the time limit of undos and finally steps, which runs from when
+// the branch around them is stopped. A nil one has none.
 type cleanup struct {
+	outer flows.Local
 	limit time.Duration
 	stop  func(flows.Cause)
 
-	mu    sync.Mutex
-	timer *time.Timer
-	ended bool
+	mu     sync.Mutex
+	unhook func() bool // nil before begin
+	timer  *time.Timer
+	ended  bool
 }
 
-// begin starts the time, at the first call.
+// begin lets the time run, from the first call on: what is read back takes
+// none.
 func (c *cleanup) begin() {
 	if c == nil {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.timer == nil && !c.ended {
+	if c.unhook == nil && !c.ended {
+		c.unhook = c.outer.OnStop(c.start)
+	}
+}
+
+func (c *cleanup) start() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.ended {
 		c.timer = time.AfterFunc(c.limit, func() { c.stop(flows.ByTimeout) })
 	}
 }
@@ -33,6 +45,9 @@ func (c *cleanup) end() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ended = true
+	if c.unhook != nil {
+		c.unhook()
+	}
 	if c.timer != nil {
 		c.timer.Stop()
 	}

@@ -46,9 +46,17 @@ func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Reg
 		if e.Sandboxed() != s.local {
 			return 0, &SandboxError{RunID: id, Local: s.local}
 		}
-		if asked, err := j.isCanceled(ctx, id); err == nil && asked {
+		if asked, err := j.isCanceled(ctx, id); err == nil && asked || canceledBefore(records) {
 			r.cancel(flows.StopCause(flows.ByUser))
 		}
 		return s.at, nil
+	})
+}
+
+// canceledBefore is true where the run had begun to end because somebody
+// canceled it.
+func canceledBefore(records []*record) bool {
+	return slices.ContainsFunc(records, func(r *record) bool {
+		return (r.kind == kindStop || r.kind == kindJoin) && r.cause == flows.ByUser
 	})
 }

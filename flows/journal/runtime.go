@@ -147,11 +147,11 @@ func (r *runtime) Within(path string, limit time.Duration) (flows.Runtime, func(
 	return &runtime{run: r.run, scope: r.scope, local: local, cleanup: r.cleanup}, done
 }
 
-// Detached goes on when the run is to stop, for at most limit. The time runs
-// from when something happens: a run that is resumed has it once more.
+// Detached goes on when this one is stopped, for at most limit. A run that is
+// resumed has that time once more.
 func (r *runtime) Detached(_ string, limit time.Duration) (flows.Runtime, func()) {
 	local, stop := r.local.Detached()
-	c := &cleanup{limit: limit, stop: stop}
+	c := &cleanup{outer: r.local, limit: limit, stop: stop}
 	unhook := r.run.onHalt(func() { stop(flows.ByShutdown) })
 	return &runtime{run: r.run, scope: r.scope, local: local, cleanup: c}, func() {
 		unhook()

@@ -222,8 +222,12 @@ func (l *lowerer) builtin(node *ast.Node, n *ast.BuiltinNode) {
 	l.each(n.Arguments)
 	l.wrap(&n.Arguments[0], "$list")
 	switch n.Name {
-	case "count", "findIndex", "findLastIndex":
+	case "count", "findIndex":
 		l.wrap(node, "$integer")
+	case "findLast":
+		*node = l.invoke(n.Location(), "$last", l.matching(n))
+	case "findLastIndex":
+		*node = l.invoke(n.Location(), "$lastTrue", l.mapped(n, n.Arguments[1]))
 	case "sum":
 		out := n.Arguments[0]
 		if len(n.Arguments) == 2 {
@@ -236,6 +240,21 @@ func (l *lowerer) builtin(node *ast.Node, n *ast.BuiltinNode) {
 		args := []ast.Node{l.mapped(n, l.pair(n.Arguments[1]))}
 		*node = l.invoke(n.Location(), "$sortBy", append(args, n.Arguments[2:]...)...)
 	}
+}
+
+// matching is filter(list, predicate) for a findLast: expr's own loop from the
+// end leaves a value on the machine's stack for each element, which then stands
+// where another part of the expression belongs.
+func (l *lowerer) matching(n *ast.BuiltinNode) ast.Node {
+	if p, ok := n.Arguments[1].(*ast.PredicateNode); ok {
+		if always, ok := p.Node.(*ast.BoolNode); ok && always.Value {
+			return n.Arguments[0]
+		}
+	}
+	f := &ast.BuiltinNode{Name: "filter", Arguments: n.Arguments}
+	f.SetLocation(n.Location())
+	f.SetNature(opaque)
+	return f
 }
 
 // mapped is map(list, body) over the list of n.

@@ -76,6 +76,9 @@ func typeMessage(m string) string {
 		t := strings.TrimSuffix(strings.TrimPrefix(types, "(mismatched type "), ")")
 		return op + " cannot take " + withArticle(flowType(t))
 	}
+	if name, ok := strings.CutPrefix(m, "unknown pointer "); ok {
+		return "there is no " + name + " here" // unknown is not a type there
+	}
 	m = strings.TrimSpace(flowTypes(m))
 	for _, form := range typeForms {
 		if rest, ok := strings.CutPrefix(m, form.before); ok {

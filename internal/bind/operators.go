@@ -5,6 +5,7 @@ import (
 	"math"
 	"reflect"
 	"regexp"
+	"slices"
 )
 
 var (
@@ -33,6 +34,8 @@ func operators() []*function {
 		{name: "$list", framed: true, shares: true, call: func(_ *frame, args []any) (any, error) { return boxed(listOf(args[0])) }},
 		{name: "$integer", call: func(_ *frame, args []any) (any, error) { return integerOrNull(args[0]) }},
 		{name: "$integers", call: integers},
+		{name: "$last", framed: true, shares: true, call: last},
+		{name: "$lastTrue", framed: true, call: lastTrue},
 		{name: "$rangeEnd", call: rangeLimit},
 		{name: "$sum", framed: true, call: sum},
 		{name: "$groupBy", framed: true, call: groupBy},
@@ -250,6 +253,33 @@ func integerOrNull(v any) (any, error) {
 		return nil, nil
 	}
 	return integerOf(v)
+}
+
+// last gives the last element, or null.
+func last(_ *frame, args []any) (any, error) {
+	list, err := listOf(args[0])
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return list[len(list)-1], nil
+}
+
+// lastTrue gives the index of the last element that is true, or null.
+func lastTrue(_ *frame, args []any) (any, error) {
+	list, err := listOf(args[0])
+	if err != nil {
+		return nil, err
+	}
+	for i, v := range slices.Backward(list) {
+		yes, ok := v.(bool)
+		if !ok {
+			return nil, wrongType("boolean", v)
+		}
+		if yes {
+			return int64(i), nil
+		}
+	}
+	return nil, nil
 }
 
 // integers turns the list that expr's machine makes for a range into one of

@@ -101,6 +101,7 @@ func TestProblems(t *testing.T) {
 		{"${all(ctx.numbers, # + 1)}", []string{"expression-type | «#» | the condition gives an integer, not a boolean"}},
 		{"${all(ctx.numbers, # > 'a')}", []string{"expression-type | «>» | > cannot take an integer and a string"}},
 		{"${map(ctx.users, .age > 'a')}", []string{"expression-type | «>» | > cannot take an integer and a string"}},
+		{"${findLast(ctx.numbers, #index > 0)}", []string{"expression-type | «#» | there is no #index here"}},
 		{"${#}", []string{`expression-syntax | «#» | unexpected "#"`}},
 
 		// Functions and patterns.

@@ -43,8 +43,10 @@ func (e *rangeEnd) eval(v Vars) (int64, *EvalError) {
 	}
 	n, ok := out.(int64)
 	if !ok {
-		return 0, &EvalError{Offset: e.off, Length: e.len,
-			Message: "the end of a range must be an integer, not " + withArticle(typeName(out))}
+		return 0, &EvalError{
+			Offset: e.off, Length: e.len,
+			Message: "the end of a range must be an integer, not " + withArticle(typeName(out)),
+		}
 	}
 	return n, nil
 }

@@ -104,8 +104,10 @@ func newVars() testVars {
 		map[string]any{"AliasArn": "arn:1", "Description": "d"},
 		[]any{true, true},
 		map[string]any{"Payload": map[string]any{"ok": true, "id": int64(12345678901)}},
-		"s3cret-token", "/home/x", map[string]any{"id": "r-1"},
-		map[string]any{"a": []any{"x"}}, new(big.Int).Lsh(big.NewInt(1), 70),
+		"s3cret-token", "/home/x",
+		map[string]any{"id": "r-1"},
+		map[string]any{"a": []any{"x"}},
+		new(big.Int).Lsh(big.NewInt(1), 70),
 	}
 }
 

@@ -54,7 +54,8 @@ func TestPrint(t *testing.T) {
 			" 1 | " + strings.Repeat("x", 79) + "MARKED" + strings.Repeat("y", 75) + "\n   | " + strings.Repeat(" ", 79) + "^^^^^^\n",
 		},
 		{
-			"behind a long line", strings.Repeat("x", 300), Span{"", 1, 400, 5},
+			"behind a long line", strings.Repeat("x", 300),
+			Span{"", 1, 400, 5},
 			" 1 | " + strings.Repeat("x", 79) + "\n   | " + strings.Repeat(" ", 79) + "^\n",
 		},
 	}

@@ -17,6 +17,7 @@ import (
 type authority struct {
 	*awstest.Server
 	life time.Duration
+	slow time.Duration // what a call of the service takes
 
 	mu      sync.Mutex
 	ends    map[string]time.Time // of the session keys that it gave
@@ -34,6 +35,9 @@ func newAuthority(t testing.TB, life time.Duration) *authority {
 }
 
 func (a *authority) answer(r awstest.Request) awstest.Answer {
+	if r.Form().Get("Action") == "" {
+		time.Sleep(a.slow)
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	form := r.Form()
@@ -58,8 +62,10 @@ func (a *authority) answer(r awstest.Request) awstest.Answer {
 }
 
 func stsError(status int, code string) awstest.Answer {
-	return awstest.Answer{Status: status, Header: map[string]string{"Content-Type": "text/xml"},
-		Body: `<ErrorResponse><Error><Code>` + code + `</Code><Message>told so</Message></Error><RequestId>req-9</RequestId></ErrorResponse>`}
+	return awstest.Answer{
+		Status: status, Header: map[string]string{"Content-Type": "text/xml"},
+		Body: `<ErrorResponse><Error><Code>` + code + `</Code><Message>told so</Message></Error><RequestId>req-9</RequestId></ErrorResponse>`,
+	}
 }
 
 // issue gives a session of a role; the names of its keys are ASIA and a count.

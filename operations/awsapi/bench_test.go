@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -112,5 +113,31 @@ func BenchmarkOwnOverhead(b *testing.B) {
 		if _, err := c.Operations[1].Run(ctx, call); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkOpenShared is what a run pays for a connection that another run has
+// open or had a moment ago; BenchmarkOpenFirst for one of its own.
+func BenchmarkOpenShared(b *testing.B) { benchmarkOpen(b, defaultLinger) }
+
+func BenchmarkOpenFirst(b *testing.B) { benchmarkOpen(b, 0) }
+
+func benchmarkOpen(b *testing.B, linger time.Duration) {
+	b.Helper()
+	c := Connector("lambda", lambda.NewFromConfig, Linger(linger))
+	params, err := c.Connection.Convert(map[string]any{
+		"region": "eu-west-1", "accessKeyId": "AKID", "secretAccessKey": "s",
+		"assumeRole": map[string]any{"roleArn": "arn:aws:iam::000000000000:role/r", "roleSessionName": "bench"},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		conn, err := c.Open(b.Context(), connector.OpenRequest{Params: params, RunID: "run"})
+		if err != nil {
+			b.Fatal(err)
+		}
+		_ = conn.Close()
 	}
 }

@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -132,6 +133,20 @@ func classOf(codes []string, status int) connector.Class {
 		}
 	}
 	return classOfStatus(status)
+}
+
+// shortened are codes that are sent without the Exception of their type's name.
+var shortened = []string{
+	"IDPCommunicationError", "IDPRejectedClaim", "InvalidIdentityToken", "MalformedPolicyDocument", "PackedPolicyTooLarge",
+}
+
+// typeNames gives the names of the types that stand for a code, where they
+// differ from it.
+func typeNames(code string) []string {
+	if slices.Contains(shortened, code) {
+		return []string{code + "Exception"}
+	}
+	return nil
 }
 
 // wordings are parts of the names that services give to their errors, where

@@ -28,8 +28,10 @@ func (c *Connection) Close() error {
 
 // client is a client of the SDK.
 type client struct {
-	service   *service
-	sdk       reflect.Value // *Client
+	service *service
+	sdk     reflect.Value // *Client
+	// again makes another client with the same credentials and transport.
+	again     func() reflect.Value
 	transport *http.Transport
 }
 

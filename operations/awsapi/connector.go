@@ -49,6 +49,7 @@ type builder struct {
 	extra      []func(name string) []*schema.Field
 	operations map[string]Operation
 	added      []*connector.Operation
+	hints      map[string]string
 	pool       *pool
 	wrap       func(http.RoundTripper) http.RoundTripper // nil for none
 }

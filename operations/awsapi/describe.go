@@ -91,11 +91,11 @@ func isNullable(t reflect.Type) bool {
 
 func (d *describer) typed(f *schema.Field, t reflect.Type, model *smithy.Schema, path string) {
 	t = valueType(t)
-	switch {
-	case t == timeType:
+	switch t {
+	case timeType:
 		f.Type = schema.Timestamp
 		return
-	case t == bytesType:
+	case bytesType:
 		f.Type, f.File = schema.Bytes, !d.result
 		return
 	}

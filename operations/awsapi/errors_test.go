@@ -57,44 +57,84 @@ func TestErrors(t *testing.T) {
 		effect connector.Effect
 		want   connector.Error
 	}{
-		{"typed", answered(404, nil, &types.ResourceNotFoundException{Message: aws.String("no function"), Type: aws.String("User")}), connector.Mutating,
-			connector.Error{Code: "ResourceNotFoundException", Class: connector.NotFound, Message: "no function", Status: 404, RequestID: "req-1", Details: map[string]any{"Type": "User"}}},
-		{"sent under another name than the type's", answered(403, nil, &ststypes.IDPRejectedClaimException{Message: aws.String("no")}), connector.Mutating,
-			connector.Error{Code: "IDPRejectedClaim", Aliases: []string{"IDPRejectedClaimException"}, Class: connector.Denied, Message: "no", Status: 403, RequestID: "req-1"}},
-		{"class by the type's name", answered(400, nil, &types.ResourceNotFoundException{ErrorCodeOverride: aws.String("Old.Name")}), connector.Mutating,
-			connector.Error{Code: "Old.Name", Aliases: []string{"ResourceNotFoundException"}, Class: connector.NotFound, Status: 400, RequestID: "req-1"}},
-		{"throttled, header", answered(429, http.Header{"Retry-After": {"1.5"}}, &types.TooManyRequestsException{Reason: types.ThrottleReasonCallerRateLimitExceeded}), connector.Mutating,
-			connector.Error{Code: "TooManyRequestsException", Class: connector.Throttled, Status: 429, RequestID: "req-1", RetryAfter: 1500 * time.Millisecond,
-				Details: map[string]any{"Reason": "CallerRateLimitExceeded"}}},
-		{"throttled, member", answered(429, nil, &types.TooManyRequestsException{RetryAfterSeconds: aws.String("3")}), connector.Mutating,
-			connector.Error{Code: "TooManyRequestsException", Class: connector.Throttled, Status: 429, RequestID: "req-1", RetryAfter: 3 * time.Second,
-				Details: map[string]any{"RetryAfterSeconds": "3"}}},
-		{"5xx of a change", answered(500, nil, &smithy.GenericAPIError{Code: "Strange", Message: "m"}), connector.Mutating,
-			connector.Error{Code: "Strange", Class: connector.Unavailable, Message: "m", Status: 500, RequestID: "req-1", Outcome: connector.OutcomeUnknown}},
-		{"5xx of a read", answered(503, nil, &smithy.GenericAPIError{Code: "Strange", Message: "m"}), connector.ReadOnly,
-			connector.Error{Code: "Strange", Class: connector.Unavailable, Message: "m", Status: 503, RequestID: "req-1", Outcome: connector.OutcomeFailed}},
-		{"5xx that refuses", answered(502, nil, &types.KMSAccessDeniedException{Message: aws.String("m")}), connector.Mutating,
-			connector.Error{Code: "KMSAccessDeniedException", Class: connector.Denied, Message: "m", Status: 502, RequestID: "req-1"}},
-		{"answer cut short", answered(200, nil, io.ErrUnexpectedEOF), connector.Mutating,
-			connector.Error{Code: "InvalidResponse", Class: connector.Unavailable, Message: "the answer could not be read", Status: 200, RequestID: "req-1", Outcome: connector.OutcomeUnknown}},
-		{"unreadable answer", answered(200, nil, &smithy.DeserializationError{Err: io.ErrUnexpectedEOF, Snapshot: []byte("s3cr3t")}), connector.Mutating,
-			connector.Error{Code: "InvalidResponse", Class: connector.Unavailable, Message: "the answer could not be read", Status: 200, RequestID: "req-1", Outcome: connector.OutcomeUnknown}},
-		{"refused connection", sent(refused), connector.Mutating,
-			connector.Error{Code: "NetworkError", Class: connector.Unavailable, Message: "no answer from lambda.eu-west-1.amazonaws.com: dial tcp: connection refused", Outcome: connector.OutcomeFailed}},
-		{"broken connection", sent(reset), connector.Mutating,
-			connector.Error{Code: "NetworkError", Class: connector.Unavailable, Message: "no answer from lambda.eu-west-1.amazonaws.com: read tcp: connection reset by peer", Outcome: connector.OutcomeUnknown}},
-		{"timeout of the SDK", sent(&net.OpError{Op: "read", Net: "tcp", Err: timeoutError{}}), connector.Mutating,
-			connector.Error{Code: "Timeout", Class: connector.Timeout, Message: "no answer from lambda.eu-west-1.amazonaws.com: read tcp: late", Outcome: connector.OutcomeUnknown}},
-		{"deadline", sent(context.DeadlineExceeded), connector.Mutating,
-			connector.Error{Code: "Timeout", Class: connector.Timeout, Message: "no answer in time", Outcome: connector.OutcomeUnknown}},
-		{"canceled", &smithy.CanceledError{Err: context.Canceled}, connector.Mutating,
-			connector.Error{Code: "Canceled", Class: connector.Canceled, Message: "the call was canceled", Outcome: connector.OutcomeUnknown}},
-		{"missing members", &smithy.OperationError{Err: invalidParams}, connector.Mutating,
-			connector.Error{Code: "InvalidParameters", Class: connector.Invalid, Message: "missing parameters: functionName"}},
-		{"role that may not be assumed", &smithy.OperationError{Err: fmt.Errorf("get identity: %w", &credentialsError{what: "role r could not be assumed", err: denied})}, connector.Mutating,
-			connector.Error{Code: "AccessDenied", Class: connector.Denied, Message: "role r could not be assumed: no", Status: 403, RequestID: "req-1", Outcome: connector.OutcomeFailed}},
-		{"no credentials", &credentialsError{what: "no AWS credentials could be had", err: errors.New("none\nat all")}, connector.Mutating,
-			connector.Error{Code: "CredentialsError", Class: connector.Denied, Message: "no AWS credentials could be had: none", Outcome: connector.OutcomeFailed}},
+		{
+			"typed", answered(404, nil, &types.ResourceNotFoundException{Message: aws.String("no function"), Type: aws.String("User")}), connector.Mutating,
+			connector.Error{Code: "ResourceNotFoundException", Class: connector.NotFound, Message: "no function", Status: 404, RequestID: "req-1", Details: map[string]any{"Type": "User"}},
+		},
+		{
+			"sent under another name than the type's", answered(403, nil, &ststypes.IDPRejectedClaimException{Message: aws.String("no")}), connector.Mutating,
+			connector.Error{Code: "IDPRejectedClaim", Aliases: []string{"IDPRejectedClaimException"}, Class: connector.Denied, Message: "no", Status: 403, RequestID: "req-1"},
+		},
+		{
+			"class by the type's name", answered(400, nil, &types.ResourceNotFoundException{ErrorCodeOverride: aws.String("Old.Name")}), connector.Mutating,
+			connector.Error{Code: "Old.Name", Aliases: []string{"ResourceNotFoundException"}, Class: connector.NotFound, Status: 400, RequestID: "req-1"},
+		},
+		{
+			"throttled, header", answered(429, http.Header{"Retry-After": {"1.5"}}, &types.TooManyRequestsException{Reason: types.ThrottleReasonCallerRateLimitExceeded}), connector.Mutating,
+			connector.Error{
+				Code: "TooManyRequestsException", Class: connector.Throttled, Status: 429, RequestID: "req-1", RetryAfter: 1500 * time.Millisecond,
+				Details: map[string]any{"Reason": "CallerRateLimitExceeded"},
+			},
+		},
+		{
+			"throttled, member", answered(429, nil, &types.TooManyRequestsException{RetryAfterSeconds: aws.String("3")}), connector.Mutating,
+			connector.Error{
+				Code: "TooManyRequestsException", Class: connector.Throttled, Status: 429, RequestID: "req-1", RetryAfter: 3 * time.Second,
+				Details: map[string]any{"RetryAfterSeconds": "3"},
+			},
+		},
+		{
+			"5xx of a change", answered(500, nil, &smithy.GenericAPIError{Code: "Strange", Message: "m"}), connector.Mutating,
+			connector.Error{Code: "Strange", Class: connector.Unavailable, Message: "m", Status: 500, RequestID: "req-1", Outcome: connector.OutcomeUnknown},
+		},
+		{
+			"5xx of a read", answered(503, nil, &smithy.GenericAPIError{Code: "Strange", Message: "m"}), connector.ReadOnly,
+			connector.Error{Code: "Strange", Class: connector.Unavailable, Message: "m", Status: 503, RequestID: "req-1", Outcome: connector.OutcomeFailed},
+		},
+		{
+			"5xx that refuses", answered(502, nil, &types.KMSAccessDeniedException{Message: aws.String("m")}), connector.Mutating,
+			connector.Error{Code: "KMSAccessDeniedException", Class: connector.Denied, Message: "m", Status: 502, RequestID: "req-1"},
+		},
+		{
+			"answer cut short", answered(200, nil, io.ErrUnexpectedEOF), connector.Mutating,
+			connector.Error{Code: "InvalidResponse", Class: connector.Unavailable, Message: "the answer could not be read", Status: 200, RequestID: "req-1", Outcome: connector.OutcomeUnknown},
+		},
+		{
+			"unreadable answer", answered(200, nil, &smithy.DeserializationError{Err: io.ErrUnexpectedEOF, Snapshot: []byte("s3cr3t")}), connector.Mutating,
+			connector.Error{Code: "InvalidResponse", Class: connector.Unavailable, Message: "the answer could not be read", Status: 200, RequestID: "req-1", Outcome: connector.OutcomeUnknown},
+		},
+		{
+			"refused connection", sent(refused), connector.Mutating,
+			connector.Error{Code: "NetworkError", Class: connector.Unavailable, Message: "no answer from lambda.eu-west-1.amazonaws.com: dial tcp: connection refused", Outcome: connector.OutcomeFailed},
+		},
+		{
+			"broken connection", sent(reset), connector.Mutating,
+			connector.Error{Code: "NetworkError", Class: connector.Unavailable, Message: "no answer from lambda.eu-west-1.amazonaws.com: read tcp: connection reset by peer", Outcome: connector.OutcomeUnknown},
+		},
+		{
+			"timeout of the SDK", sent(&net.OpError{Op: "read", Net: "tcp", Err: timeoutError{}}), connector.Mutating,
+			connector.Error{Code: "Timeout", Class: connector.Timeout, Message: "no answer from lambda.eu-west-1.amazonaws.com: read tcp: late", Outcome: connector.OutcomeUnknown},
+		},
+		{
+			"deadline", sent(context.DeadlineExceeded), connector.Mutating,
+			connector.Error{Code: "Timeout", Class: connector.Timeout, Message: "no answer in time", Outcome: connector.OutcomeUnknown},
+		},
+		{
+			"canceled", &smithy.CanceledError{Err: context.Canceled}, connector.Mutating,
+			connector.Error{Code: "Canceled", Class: connector.Canceled, Message: "the call was canceled", Outcome: connector.OutcomeUnknown},
+		},
+		{
+			"missing members", &smithy.OperationError{Err: invalidParams}, connector.Mutating,
+			connector.Error{Code: "InvalidParameters", Class: connector.Invalid, Message: "missing parameters: functionName"},
+		},
+		{
+			"role that may not be assumed", &smithy.OperationError{Err: fmt.Errorf("get identity: %w", &credentialsError{what: "role r could not be assumed", err: denied})}, connector.Mutating,
+			connector.Error{Code: "AccessDenied", Class: connector.Denied, Message: "role r could not be assumed: no", Status: 403, RequestID: "req-1", Outcome: connector.OutcomeFailed},
+		},
+		{
+			"no credentials", &credentialsError{what: "no AWS credentials could be had", err: errors.New("none\nat all")}, connector.Mutating,
+			connector.Error{Code: "CredentialsError", Class: connector.Denied, Message: "no AWS credentials could be had: none", Outcome: connector.OutcomeFailed},
+		},
 		{"anything else", errors.New("odd"), connector.Mutating, connector.Error{Code: "Internal", Class: connector.Internal, Message: "odd"}},
 	}
 	for _, tt := range tests {
@@ -120,7 +160,7 @@ func (timeoutError) Timeout() bool { return true }
 
 func TestErrorKeepsOneOfOurs(t *testing.T) {
 	own := &connector.Error{Code: "Mine"}
-	if got := Error(context.Background(), fmt.Errorf("around: %w", own), connector.Mutating); got != error(own) {
+	if got := Error(context.Background(), fmt.Errorf("around: %w", own), connector.Mutating); got != error(own) { //nolint:errorlint // the same one
 		t.Errorf("got %v", got)
 	}
 	if got := Error(context.Background(), nil, connector.Mutating); got != nil {
@@ -169,5 +209,19 @@ func TestClassOf(t *testing.T) {
 	}
 	if got := ClassOf("IDPCommunicationErrorException", 400); !connector.IsClass(string(got)) {
 		t.Errorf("%s is no class", got)
+	}
+}
+
+// The second names that operations document are those that errors carry.
+func TestSecondNamesOfErrors(t *testing.T) {
+	for _, err := range []smithy.APIError{
+		&ststypes.IDPCommunicationErrorException{}, &ststypes.IDPRejectedClaimException{}, &ststypes.InvalidIdentityTokenException{},
+		&ststypes.MalformedPolicyDocumentException{}, &ststypes.PackedPolicyTooLargeException{},
+		&ststypes.ExpiredTokenException{}, &ststypes.RegionDisabledException{}, &ststypes.InvalidAuthorizationMessageException{},
+	} {
+		got := connector.AsError(Error(context.Background(), answered(400, nil, err), connector.ReadOnly))
+		if diff := cmp.Diff(typeNames(got.Code), got.Aliases); diff != "" {
+			t.Errorf("%s (-documented +carried):\n%s", got.Code, diff)
+		}
 	}
 }

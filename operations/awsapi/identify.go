@@ -133,20 +133,25 @@ func failedIdentity(ctx context.Context, via string, err error) connector.Identi
 
 // mends says how to mend what STS refuses, by code.
 var mends = map[string]string{
-	"AccessDenied": "the role's trust policy must allow the caller before it sts:AssumeRole, with the same externalId, and the caller's own policies must, too; " +
+	"AccessDenied": "the role's trust policy must allow the caller before it sts:AssumeRole, with the same " +
+		"externalId, and the caller's own policies must, too; " +
 		"a role that asks for MFA needs serialNumber and tokenCode",
 	"ExpiredToken":          "the credentials are over: sign in again, or give new ones",
 	"ExpiredTokenException": "the token or the credentials are over: sign in again, or have the token file written anew",
 	"InvalidClientTokenId": "AWS does not know this access key: it is deleted or mistyped, belongs to another partition, " +
 		"or is temporary and stands without its sessionToken",
-	"UnrecognizedClientException": "AWS does not know this access key: it is deleted or mistyped, or is temporary and stands without its sessionToken",
-	"SignatureDoesNotMatch":       "secretAccessKey is not the one of this access key, or the clock of this machine is wrong",
-	"InvalidIdentityToken":        "the token is none of the identity provider that the role trusts",
-	"IDPRejectedClaim":            "the token does not fit the conditions of the role's trust policy",
-	"RegionDisabledException":     "activate STS for this Region in the account's settings, or use another Region",
-	"ValidationError":             "see the parameters of assumeRole; durationSeconds is at most the longest session of the role, and 3600 for a role assumed by a role",
-	codeNetwork:                   "see whether region and endpoint are right, and whether this machine reaches them, by HTTPS_PROXY where it must",
-	codeTimeout:                   "see whether region and endpoint are right, and whether this machine reaches them, by HTTPS_PROXY where it must",
+	"UnrecognizedClientException": "AWS does not know this access key: it is deleted or mistyped, or is temporary and stands " +
+		"without its sessionToken",
+	"SignatureDoesNotMatch":   "secretAccessKey is not the one of this access key, or the clock of this machine is wrong",
+	"InvalidIdentityToken":    "the token is none of the identity provider that the role trusts",
+	"IDPRejectedClaim":        "the token does not fit the conditions of the role's trust policy",
+	"RegionDisabledException": "activate STS for this Region in the account's settings, or use another Region",
+	"ValidationError": "see the parameters of assumeRole; durationSeconds is at most the longest session of the role, " +
+		"and 3600 for a role assumed by a role",
+	codeNetwork: "see whether region and endpoint are right, and whether this machine reaches them, by " +
+		"HTTPS_PROXY where it must",
+	codeTimeout: "see whether region and endpoint are right, and whether this machine reaches them, by " +
+		"HTTPS_PROXY where it must",
 }
 
 func helpFor(e *connector.Error, err error) string {

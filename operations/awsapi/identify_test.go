@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -30,14 +29,14 @@ func whois(r awstest.Request) awstest.Answer {
 		return awstest.Answer{Header: map[string]string{"Content-Type": "text/xml"}, Body: `<GetCallerIdentityResponse><GetCallerIdentityResult>
 <Arn>arn of ` + signer(r) + `</Arn><UserId>u</UserId><Account>000000000000</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`}
 	case "AssumeRoleWithWebIdentity":
-		answer := assumed("ASIAWEB", time.Hour)
+		answer := assumed("ASIAWEB")
 		answer.Body = strings.ReplaceAll(answer.Body, "AssumeRole", "AssumeRoleWithWebIdentity")
 		return answer
 	}
 	if strings.HasSuffix(r.Form().Get("RoleArn"), "/denied") {
 		return stsError(403, "AccessDenied")
 	}
-	return assumed("ASIAEXAMPLEEXAMPLE", time.Hour)
+	return assumed("ASIAEXAMPLEEXAMPLE")
 }
 
 func TestIdentityOfEachHop(t *testing.T) {
@@ -63,15 +62,27 @@ func TestIdentityOfEachHop(t *testing.T) {
 		{"environment", nil, []string{"environment variables: arn of AKIDENV"}},
 		{"profile", map[string]any{"profile": "ops"}, []string{"profile ops: arn of AKIDOPS"}},
 		{"keys", map[string]any{"accessKeyId": "AKIDKEY", "secretAccessKey": "s"}, []string{"accessKeyId of the connection: arn of AKIDKEY"}},
-		{"credentials", map[string]any{"credentials": map[string]any{"AccessKeyId": "ASIAX", "SecretAccessKey": "s"}},
-			[]string{"credentials of the connection: arn of ASIAX"}},
+		{
+			"credentials",
+			map[string]any{"credentials": map[string]any{"AccessKeyId": "ASIAX", "SecretAccessKey": "s"}},
+			[]string{"credentials of the connection: arn of ASIAX"},
+		},
 		{"role", map[string]any{"assumeRole": hop("a")}, []string{"environment variables: arn of AKIDENV", "role " + role + "a: arn of ASIAEXAMPLEEXAMPLE"}},
-		{"denied, with more hops behind it", map[string]any{"assumeRole": []any{hop("denied"), hop("a")}},
-			[]string{"environment variables: arn of AKIDENV", "role " + role + "denied: AccessDenied"}},
-		{"web identity", map[string]any{"webIdentity": map[string]any{"roleArn": role + "w", "tokenFile": token}},
-			[]string{"role " + role + "w with the web identity token in " + token + ": arn of ASIAWEB"}},
-		{"no token", map[string]any{"webIdentity": map[string]any{"roleArn": role + "w", "tokenFile": token + "2"}},
-			[]string{"role " + role + "w with the web identity token in " + token + "2: CredentialsError, the file is not there"}},
+		{
+			"denied, with more hops behind it",
+			map[string]any{"assumeRole": []any{hop("denied"), hop("a")}},
+			[]string{"environment variables: arn of AKIDENV", "role " + role + "denied: AccessDenied"},
+		},
+		{
+			"web identity",
+			map[string]any{"webIdentity": map[string]any{"roleArn": role + "w", "tokenFile": token}},
+			[]string{"role " + role + "w with the web identity token in " + token + ": arn of ASIAWEB"},
+		},
+		{
+			"no token",
+			map[string]any{"webIdentity": map[string]any{"roleArn": role + "w", "tokenFile": token + "2"}},
+			[]string{"role " + role + "w with the web identity token in " + token + "2: CredentialsError, the file is not there"},
+		},
 		{"no profile", map[string]any{"profile": "nobody"}, []string{"the connection: InvalidConnection"}},
 		{"keys that do not go together", map[string]any{"accessKeyId": "AKIDKEY"}, []string{"the connection: InvalidConnection"}},
 	}

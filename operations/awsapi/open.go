@@ -44,7 +44,8 @@ func (b *builder) newClient(ctx context.Context, p connectionParams, req connect
 		// As an option it beats AWS_ENDPOINT_URL, in the configuration it does not.
 		options = append(options, b.service.with("BaseEndpoint", &endpoint))
 	}
-	return &client{service: b.service, sdk: b.service.open(cfg, options...), transport: transport}, nil
+	open := func() reflect.Value { return b.service.open(cfg, options...) }
+	return &client{service: b.service, sdk: open(), again: open, transport: transport}, nil
 }
 
 func noRegion() error {

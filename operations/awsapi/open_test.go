@@ -69,16 +69,21 @@ func TestConnectionMistakes(t *testing.T) {
 		{"secret without key", map[string]any{"secretAccessKey": "s3cr3t"}, "secretAccessKey is given without accessKeyId"},
 		{"token without keys", map[string]any{"sessionToken": "s3cr3t"}, "sessionToken is given without"},
 		{"keys and profile", with(map[string]any{"profile": "p"}), "accessKeyId and profile are given together"},
-		{"credentials and profile", map[string]any{"profile": "p", "credentials": map[string]any{"AccessKeyId": "a", "SecretAccessKey": "s3cr3t"}},
-			"credentials and profile are given together"},
+		{
+			"credentials and profile",
+			map[string]any{"profile": "p", "credentials": map[string]any{"AccessKeyId": "a", "SecretAccessKey": "s3cr3t"}},
+			"credentials and profile are given together",
+		},
 		{"credentials without secret", map[string]any{"credentials": map[string]any{"AccessKeyId": "a"}}, "credentials.secretAccessKey: required"},
 		{"no such profile", map[string]any{"region": "eu-west-1", "profile": "nobody"}, `no profile "nobody"`},
 		{"no region", map[string]any{"accessKeyId": "AKID", "secretAccessKey": "s3cr3t"}, "set region on the connection, AWS_REGION, or --region"},
 		{"endpoint", with(map[string]any{"endpoint": "localhost:4566"}), "endpoint"},
 		{"endpoint and FIPS", with(map[string]any{"endpoint": "https://vpce.example.com", "useFips": true}), "endpoint and useFips are given together"},
 		{"hop without role", with(map[string]any{"assumeRole": map[string]any{"roleSessionName": "x1"}}), "assumeRole[0].roleArn: required"},
-		{"long second hop", with(map[string]any{"assumeRole": []any{map[string]any{"roleArn": role}, map[string]any{"roleArn": role, "durationSeconds": 7200}}}),
-			"assumeRole[1]: durationSeconds is 7200"},
+		{
+			"long second hop", with(map[string]any{"assumeRole": []any{map[string]any{"roleArn": role}, map[string]any{"roleArn": role, "durationSeconds": 7200}}}),
+			"assumeRole[1]: durationSeconds is 7200",
+		},
 		{"unknown", with(map[string]any{"regoin": "x"}), "regoin: unknown parameter"},
 		{"no Region at all", with(map[string]any{"region": "eu west"}), "region"},
 		{"no attempts", with(map[string]any{"maxAttempts": 0}), "maxAttempts"},
@@ -159,10 +164,10 @@ func TestCABundle(t *testing.T) {
 	}
 }
 
-func assumed(key string, lasts time.Duration) awstest.Answer {
+func assumed(key string) awstest.Answer {
 	return awstest.Answer{Header: map[string]string{"Content-Type": "text/xml"}, Body: `<AssumeRoleResponse><AssumeRoleResult><Credentials>
 <AccessKeyId>` + key + `</AccessKeyId><SecretAccessKey>s3cr3t</SecretAccessKey><SessionToken>t0ken</SessionToken>
-<Expiration>` + schema.FormatTime(time.Now().Add(lasts)) + `</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`}
+<Expiration>` + schema.FormatTime(time.Now().Add(time.Hour)) + `</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`}
 }
 
 // signer gives the access key that signed a request.
@@ -177,9 +182,9 @@ func TestChainOfRoles(t *testing.T) {
 	server := awstest.Serve(t, func(r awstest.Request) awstest.Answer {
 		switch r.Form().Get("RoleArn") {
 		case "arn:aws:iam::000000000000:role/first":
-			return assumed("ASIAFIRST", time.Hour)
+			return assumed("ASIAFIRST")
 		case "arn:aws:iam::000000000000:role/second":
-			return assumed("ASIASECOND", time.Hour)
+			return assumed("ASIASECOND")
 		}
 		return awstest.Answer{}
 	})
@@ -215,8 +220,10 @@ func TestChainOfRoles(t *testing.T) {
 func TestRoleThatIsDenied(t *testing.T) {
 	aloneOnEarth(t)
 	server := awstest.Serve(t, func(awstest.Request) awstest.Answer {
-		return awstest.Answer{Status: 403, Header: map[string]string{"Content-Type": "text/xml"},
-			Body: `<ErrorResponse><Error><Code>AccessDenied</Code><Message>not you</Message></Error><RequestId>req-9</RequestId></ErrorResponse>`}
+		return awstest.Answer{
+			Status: 403, Header: map[string]string{"Content-Type": "text/xml"},
+			Body: `<ErrorResponse><Error><Code>AccessDenied</Code><Message>not you</Message></Error><RequestId>req-9</RequestId></ErrorResponse>`,
+		}
 	})
 	c := lambdaConnector()
 	conn := awstest.Open(t, c, map[string]any{
@@ -247,7 +254,7 @@ func TestWebIdentity(t *testing.T) {
 	aloneOnEarth(t)
 	server := awstest.Serve(t, func(r awstest.Request) awstest.Answer {
 		if r.Form().Get("Action") == "AssumeRoleWithWebIdentity" {
-			answer := assumed("ASIAWEB", time.Hour)
+			answer := assumed("ASIAWEB")
 			answer.Body = strings.ReplaceAll(answer.Body, "AssumeRole", "AssumeRoleWithWebIdentity")
 			return answer
 		}
@@ -276,7 +283,7 @@ func TestWebIdentity(t *testing.T) {
 
 func TestSessionNameFits(t *testing.T) {
 	aloneOnEarth(t)
-	server := awstest.Serve(t, func(awstest.Request) awstest.Answer { return assumed("ASIA", time.Hour) })
+	server := awstest.Serve(t, func(awstest.Request) awstest.Answer { return assumed("ASIA") })
 	c := lambdaConnector()
 	params, err := c.Connection.Convert(map[string]any{
 		"region": "eu-west-1", "endpoint": server.URL, "accessKeyId": "AKID", "secretAccessKey": "s",

@@ -26,6 +26,8 @@ type operation struct {
 	plan    func() plan
 	// takesToken is true where the SDK makes up a token for idempotency.
 	takesToken bool
+	// streams is true where the answer is an event stream.
+	streams bool
 }
 
 // plan is how a call is made: compiled at the first one.
@@ -44,6 +46,7 @@ func (b *builder) operation(m reflect.Method) *connector.Operation {
 		output:    m.Type.Out(0).Elem(),
 	}
 	o.paging = pagingOf(o.input, o.output)
+	_, o.streams = m.Type.Out(0).MethodByName("GetStream")
 	o.takesToken = b.service.makesTokens() && hasToken(o.input)
 	o.plan = sync.OnceValue(func() plan {
 		return plan{set: newSetters(b.unions).forStruct(o.input), read: make(readers).forStruct(o.output)}
@@ -64,6 +67,7 @@ func (o *operation) public() *connector.Operation {
 		Description: o.Description,
 		Effect:      o.effect,
 		IAMAction:   or(o.IAMAction, b.iamPrefix+":"+o.name),
+		Hints:       b.hints,
 		Describe:    o.describe,
 		Run:         o.run,
 	}
@@ -74,7 +78,7 @@ func (o *operation) public() *connector.Operation {
 		op.URL = fmt.Sprintf(b.reference, o.name)
 	}
 	for _, code := range o.Errors {
-		op.Errors = append(op.Errors, connector.ErrorCode{Code: code, Class: ClassOf(code, 0)})
+		op.Errors = append(op.Errors, connector.ErrorCode{Code: code, Class: ClassOf(code, 0), Aliases: typeNames(code)})
 	}
 	return op
 }
@@ -230,11 +234,21 @@ func (o *operation) once(ctx context.Context, conn *Connection, options []reflec
 	if err := o.plan().set.fill(in.Elem(), params); err != nil {
 		return nil, invalid(err)
 	}
-	answer := o.method.Call(append([]reflect.Value{conn.sdk, reflect.ValueOf(ctx), in}, options...))
+	answer := o.method.Call(append([]reflect.Value{o.client(conn), reflect.ValueOf(ctx), in}, options...))
 	if err, _ := answer[1].Interface().(error); err != nil {
 		return nil, toError(ctx, err, o.effect)
 	}
 	return o.finish(ctx, params, answer[0])
+}
+
+// client gives the client to call. Event streams of one client share state in
+// the SDK that nothing guards, so that reading two at once is a data race: each
+// gets a client of its own.
+func (o *operation) client(conn *Connection) reflect.Value {
+	if o.streams {
+		return conn.again()
+	}
+	return conn.sdk
 }
 
 func (o *operation) finish(ctx context.Context, params map[string]any, output reflect.Value) (any, error) {

@@ -90,6 +90,12 @@ func Add(ops ...*connector.Operation) Option {
 	return func(b *builder) { b.added = append(b.added, ops...) }
 }
 
+// Hints say, of names that are no parameters but that people try, what to
+// write instead: those of every operation, and those of a connection.
+func Hints(operation, connection map[string]string) Option {
+	return func(b *builder) { b.hints, b.connector.Hints = operation, connection }
+}
+
 // Linger says how long a client is kept that no connection uses, 10 s without
 // it, so that runs that follow each other share its credentials and its
 // connections. 0 keeps none.

@@ -95,7 +95,9 @@ func wantsPages(params map[string]any) (limit int, ok bool) {
 // allPages gives the last page with the items of all of them. The token that
 // is left tells a listing cut at the limit from a whole one, where the limit
 // falls on the end of a page.
-func (o *operation) allPages(ctx context.Context, conn *Connection, options []reflect.Value, params map[string]any, limit int) (any, error) {
+func (o *operation) allPages(
+	ctx context.Context, conn *Connection, options []reflect.Value, params map[string]any, limit int,
+) (any, error) {
 	params = maps.Clone(params)
 	items := []any{}
 	for range maxPages {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -24,7 +23,7 @@ func (a *asked) RoundTrip(r *http.Request) (*http.Response, error) {
 	a.urls = append(a.urls, r.URL.Scheme+"://"+r.URL.Host)
 	answer := awstest.Answer{Body: "{}"}
 	if strings.HasPrefix(r.URL.Host, "sts") {
-		answer = assumed("ASIA", time.Hour)
+		answer = assumed("ASIA")
 	}
 	return &http.Response{
 		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {answer.Header["Content-Type"]}},
@@ -53,13 +52,26 @@ func TestEndpointsOfPartitions(t *testing.T) {
 		{"STS", map[string]any{"region": "eu-central-1"}, true, []string{"https://sts.eu-central-1.amazonaws.com"}},
 		{"STS, China", map[string]any{"region": "cn-northwest-1"}, true, []string{"https://sts.cn-northwest-1.amazonaws.com.cn"}},
 		{"STS, us-east-1", map[string]any{"region": "us-east-1"}, true, []string{"https://sts.us-east-1.amazonaws.com"}},
-		{"role, China", map[string]any{"region": "cn-north-1", "assumeRole": map[string]any{"roleArn": china}}, false,
-			[]string{"https://sts.cn-north-1.amazonaws.com.cn", "https://lambda.cn-north-1.amazonaws.com.cn"}},
-		{"role, GovCloud, FIPS", map[string]any{"region": "us-gov-east-1", "useFips": true, "assumeRole": map[string]any{"roleArn": gov}}, false,
-			[]string{"https://sts.us-gov-east-1.amazonaws.com", "https://lambda-fips.us-gov-east-1.amazonaws.com"}},
-		{"VPC endpoint of the service alone", map[string]any{
-			"region": "eu-west-1", "endpoint": "https://vpce-1.lambda.eu-west-1.vpce.amazonaws.com", "assumeRole": map[string]any{"roleArn": gov}}, false,
-			[]string{"https://sts.eu-west-1.amazonaws.com", "https://vpce-1.lambda.eu-west-1.vpce.amazonaws.com"}},
+		{
+			"role, China",
+			map[string]any{"region": "cn-north-1", "assumeRole": map[string]any{"roleArn": china}},
+			false,
+			[]string{"https://sts.cn-north-1.amazonaws.com.cn", "https://lambda.cn-north-1.amazonaws.com.cn"},
+		},
+		{
+			"role, GovCloud, FIPS",
+			map[string]any{"region": "us-gov-east-1", "useFips": true, "assumeRole": map[string]any{"roleArn": gov}},
+			false,
+			[]string{"https://sts.us-gov-east-1.amazonaws.com", "https://lambda-fips.us-gov-east-1.amazonaws.com"},
+		},
+		{
+			"VPC endpoint of the service alone",
+			map[string]any{
+				"region": "eu-west-1", "endpoint": "https://vpce-1.lambda.eu-west-1.vpce.amazonaws.com", "assumeRole": map[string]any{"roleArn": gov},
+			},
+			false,
+			[]string{"https://sts.eu-west-1.amazonaws.com", "https://vpce-1.lambda.eu-west-1.vpce.amazonaws.com"},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

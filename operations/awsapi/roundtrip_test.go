@@ -57,11 +57,11 @@ func drawStruct(t *rapid.T, typ reflect.Type) (params, want map[string]any) {
 
 func drawValue(t *rapid.T, typ reflect.Type, label string) (given, read any) {
 	same := func(v any) (any, any) { return v, v }
-	switch {
-	case typ == timeType:
+	switch typ {
+	case timeType:
 		seconds := rapid.Int64Range(0, 4e9).Draw(t, label)
 		return same(schema.FormatTime(time.Unix(seconds, 0)))
-	case typ == bytesType:
+	case bytesType:
 		return same(rapid.SliceOfN(rapid.Byte(), 0, 4).Draw(t, label))
 	}
 	switch typ.Kind() {

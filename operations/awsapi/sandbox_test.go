@@ -3,7 +3,6 @@ package awsapi_test
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -39,14 +38,17 @@ func TestSandboxReplacesEverything(t *testing.T) {
 		{"endpoint", map[string]any{"endpoint": "http://127.0.0.1:1"}, []string{"test", "eu-north-1"}},
 		{"FIPS", map[string]any{"useFips": true, "useDualStack": true}, []string{"test", "eu-north-1"}},
 		{"role", map[string]any{"assumeRole": map[string]any{"roleArn": "arn:aws:iam::000000000000:role/first"}}, []string{"ASIALOCAL", "eu-north-1"}},
-		{"credentials of the sandbox's own STS", map[string]any{"credentials": map[string]any{"AccessKeyId": "ASIAGIVEN", "SecretAccessKey": "s", "SessionToken": "t"}},
-			[]string{"ASIAGIVEN", "eu-north-1"}},
+		{
+			"credentials of the sandbox's own STS",
+			map[string]any{"credentials": map[string]any{"AccessKeyId": "ASIAGIVEN", "SecretAccessKey": "s", "SessionToken": "t"}},
+			[]string{"ASIAGIVEN", "eu-north-1"},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			server := awstest.Serve(t, func(r awstest.Request) awstest.Answer {
 				if r.Form().Get("RoleArn") != "" {
-					return assumed("ASIALOCAL", time.Hour)
+					return assumed("ASIALOCAL")
 				}
 				return awstest.Answer{}
 			})

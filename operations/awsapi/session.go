@@ -14,30 +14,63 @@ import (
 // of STS, and the hops of a connection's assumeRole, share.
 func SessionParams() map[string]schema.Field {
 	return map[string]schema.Field{
-		"roleArn": {MinLength: length(20), MaxLength: length(2048),
-			Example: "arn:aws:iam::000000000000:role/deployer", Description: "ARN of the role to assume."},
-		"roleSessionName": {MinLength: length(2), MaxLength: length(64), Pattern: `^[\w+=,.@-]*$`,
-			Example: "canary", Description: "Name of the session; it shows in the role's ARN and in CloudTrail."},
-		"durationSeconds": {Minimum: number(900), Maximum: number(43200),
-			Description: "How long the credentials are valid."},
-		"externalId": {MinLength: length(2), MaxLength: length(1224), Pattern: `^[\w+=,.@:/-]*$`,
-			Description: "The value that the role's trust policy asks of a third party."},
-		"policy": {MinLength: length(1), MaxLength: length(2048), Coerce: policyText,
-			Description: "A policy that narrows the session further: an object, or its JSON text."},
-		"policyArns": {MaxLength: length(10), Coerce: policyARNs, BareElement: true,
-			Description: "Managed policies that narrow the session further: a list of ARNs, or of {arn}."},
-		"policyArns[].arn":                    {MinLength: length(20), MaxLength: length(2048)},
-		"providedContexts":                    {MaxLength: length(5), Description: "Context assertions of trusted providers."},
-		"serialNumber":                        {MinLength: length(9), MaxLength: length(256), Pattern: `^[\w+=/:,.@-]*$`, Description: "Serial number or ARN of the MFA device."},
-		"sourceIdentity":                      {MinLength: length(2), MaxLength: length(64), Pattern: `^[\w+=,.@-]*$`, Description: "Who is behind the session; it stays through a chain of roles."},
-		"tags":                                {MaxLength: length(50), Coerce: tagList, Description: "Session tags: a map, or a list of {key, value}."},
-		"tags[].key":                          {MinLength: length(1), MaxLength: length(128)},
-		"tags[].value":                        {MaxLength: length(256)},
-		"tokenCode":                           {Secret: true, MinLength: length(6), MaxLength: length(6), Pattern: `^[0-9]*$`, Description: "The six digits that the MFA device shows."},
-		"transitiveTagKeys":                   {MaxLength: length(50), BareElement: true, Description: "Keys of tags that the next session of a chain keeps."},
-		"providedContexts[].contextAssertion": {Secret: true, MinLength: length(4), MaxLength: length(2048)},
-		"providedContexts[].providerArn":      {MinLength: length(20), MaxLength: length(2048)},
-		"minimumSessionTokenSize":             {Description: "The least size of the session token."},
+		"roleArn": {
+			MinLength: length(20), MaxLength: length(2048),
+			Example: "arn:aws:iam::000000000000:role/deployer", Description: "ARN of the role to assume.",
+		},
+		"roleSessionName": {
+			MinLength: length(2), MaxLength: length(64), Pattern: `^[\w+=,.@-]*$`,
+			Example: "canary", Description: "Name of the session; it shows in the role's ARN and in CloudTrail.",
+		},
+		"durationSeconds": {
+			Minimum: number(900), Maximum: number(43200),
+			Description: "How long the credentials are valid.",
+		},
+		"externalId": {
+			MinLength: length(2), MaxLength: length(1224), Pattern: `^[\w+=,.@:/-]*$`,
+			Description: "The value that the role's trust policy asks of a third party.",
+		},
+		"policy": {
+			MinLength: length(1), MaxLength: length(2048), Coerce: policyText,
+			Description: "A policy that narrows the session further: an object, or its JSON text.",
+		},
+		"policyArns": {
+			MaxLength: length(10), Coerce: policyARNs, BareElement: true,
+			Description: "Managed policies that narrow the session further: a list of ARNs, or of {arn}.",
+		},
+		"policyArns[].arn": {MinLength: length(20), MaxLength: length(2048), Description: "ARN of the policy."},
+		"providedContexts": {MaxLength: length(5), Description: "Context assertions of trusted providers."},
+		"serialNumber": {
+			MinLength: length(9), MaxLength: length(256), Pattern: `^[\w+=/:,.@-]*$`,
+			Description: "Serial number or ARN of the MFA device.",
+		},
+		"sourceIdentity": {
+			MinLength: length(2), MaxLength: length(64), Pattern: `^[\w+=,.@-]*$`,
+			Description: "Who is behind the session; it stays through a chain of roles.",
+		},
+		"tags": {
+			MaxLength: length(50), Coerce: tagList,
+			Description: "Session tags: a map, or a list of {key, value}.",
+		},
+		"tags[].key":   {MinLength: length(1), MaxLength: length(128), Description: "Name of the tag."},
+		"tags[].value": {MaxLength: length(256), Description: "Value of the tag."},
+		"tokenCode": {
+			Secret: true, MinLength: length(6), MaxLength: length(6), Pattern: `^[0-9]*$`,
+			Description: "The six digits that the MFA device shows.",
+		},
+		"transitiveTagKeys": {
+			MaxLength: length(50), BareElement: true,
+			Description: "Keys of tags that the next session of a chain keeps.",
+		},
+		"providedContexts[].contextAssertion": {
+			Secret: true, MinLength: length(4), MaxLength: length(2048),
+			Description: "The signed assertion of the provider.",
+		},
+		"providedContexts[].providerArn": {
+			MinLength: length(20), MaxLength: length(2048),
+			Description: "ARN of the provider.",
+		},
+		"minimumSessionTokenSize": {Description: "The least size of the session token."},
 	}
 }
 

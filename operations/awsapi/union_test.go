@@ -23,12 +23,15 @@ func TestUnionIsAnObjectWithOneMember(t *testing.T) {
 	}
 	tests := []struct{ name, given, want any }{
 		{"plain", map[string]any{"Text": "a"}, map[string]any{"Text": "a"}},
-		{"nested", map[string]any{"ss": []any{map[string]any{"text": "a"}, map[string]any{"SS": []any{}}}},
-			map[string]any{"SS": []any{map[string]any{"Text": "a"}, map[string]any{"SS": []any{}}}}},
+		{
+			"nested",
+			map[string]any{"ss": []any{map[string]any{"text": "a"}, map[string]any{"SS": []any{}}}},
+			map[string]any{"SS": []any{map[string]any{"Text": "a"}, map[string]any{"SS": []any{}}}},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name.(string), func(t *testing.T) {
-			got, err := fakeCall(t, withUnions(), "fake.putThing", map[string]any{"choice": tt.given})
+			got, err := fakeCall(t, withUnions(), map[string]any{"choice": tt.given})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -52,7 +55,7 @@ func TestUnionsThatAreRefused(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := fakeCall(t, tt.c, "fake.putThing", map[string]any{"choice": tt.given})
+			_, err := fakeCall(t, tt.c, map[string]any{"choice": tt.given})
 			e := connector.AsError(err)
 			if e == nil || e.Class != connector.Invalid || !strings.Contains(e.Message, tt.want) {
 				t.Errorf("error %v, want %q", err, tt.want)

@@ -198,6 +198,7 @@ func (r *realm) deleteAlias(ref functionRef, name string) (struct{}, error) {
 	if f, ok := r.functions[ref.name]; ok {
 		delete(f.aliases, name)
 		delete(f.policies, name)
+		delete(f.events, name)
 	}
 	return struct{}{}, nil
 }

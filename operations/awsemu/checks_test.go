@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func same(t *testing.T, want, got any) {
+func same(t testing.TB, want, got any) {
 	t.Helper()
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
@@ -18,7 +18,7 @@ func same(t *testing.T, want, got any) {
 }
 
 // fails checks that err is the AWS error of that code and status.
-func fails(t *testing.T, err error, code string, status int) {
+func fails(t testing.TB, err error, code string, status int) {
 	t.Helper()
 	api, ok := errors.AsType[smithy.APIError](err)
 	if !ok {
@@ -53,8 +53,8 @@ func (c *trackedClient) http() *http.Client {
 func (c *trackedClient) close() { c.transport.CloseIdleConnections() }
 
 // ok gives the value of a call that must succeed: ok(call())(t).
-func ok[T any](v T, err error) func(*testing.T) T {
-	return func(t *testing.T) T {
+func ok[T any](v T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)

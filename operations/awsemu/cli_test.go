@@ -1,61 +1,98 @@
 package awsemu_test
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/medlar-flow/medlar/operations/awsemu"
 )
 
-// TestAWSCommandLine uses the emulator as the AWS CLI does. The calls run at
-// once because each start of the CLI takes about a second.
+// TestAWSCommandLine runs the script with the AWS CLI, several calls at a
+// time because each start of it takes about a second.
 func TestAWSCommandLine(t *testing.T) {
-	if _, err := exec.LookPath("aws"); err != nil {
-		t.Skip("the AWS CLI (aws) is not on the PATH")
+	if testing.Short() || awsemu.RaceDetector {
+		t.Skip("the AWS CLI takes a second for each call, and no other path than the SDKs")
 	}
-	r := example(t)
-	home := t.TempDir()
-	payload := filepath.Join(home, "payload.json")
-	if err := os.WriteFile(payload, []byte(`{"order": "o-17"}`), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	calls := []struct {
-		name string
-		args []string
-		want string
-	}{
-		{"get-account-settings", []string{"lambda", "get-account-settings"}, `"ConcurrentExecutions": 1000`},
-		{"create-alias", []string{"lambda", "create-alias", "--function-name", "orders", "--name", "canary", "--function-version", "1", "--routing-config", "AdditionalVersionWeights={2=0.1}"}, `"2": 0.1`},
-		{"get-alias", []string{"lambda", "get-alias", "--function-name", orders, "--name", "live"}, `"FunctionVersion": "1"`},
-		{"get-alias without one", []string{"lambda", "get-alias", "--function-name", "orders", "--name", "none"}, "(ResourceNotFoundException)"},
-		{"invoke", []string{"lambda", "invoke", "--function-name", "orders:2", "--payload", "file://" + payload, filepath.Join(home, "out")}, `"ExecutedVersion": "2"`},
-		{"assume-role", []string{"sts", "assume-role", "--role-arn", deployer, "--role-session-name", "cli"}, "assumed-role/deployer/cli"},
-	}
-	// The subtests are a group of their own, so that they end before the
-	// emulator does.
-	t.Run("calls", func(t *testing.T) {
-		for _, c := range calls {
-			t.Run(c.name, func(t *testing.T) {
-				t.Parallel()
-				out := runCLI(r, home, c.args...)
-				if !strings.Contains(out, c.want) {
-					t.Errorf("no %s in\n%s", c.want, out)
-				}
-			})
+	need(t, "aws")
+	scripted(t, func(r *rig) client {
+		return func(t *testing.T, stage []scriptCall) []scriptResult {
+			results := make([]scriptResult, len(stage))
+			places := make(chan struct{}, 6)
+			var all sync.WaitGroup
+			for i, one := range stage {
+				home := t.TempDir()
+				all.Go(func() {
+					places <- struct{}{}
+					defer func() { <-places }()
+					results[i] = runCLI(r, home, one)
+				})
+			}
+			all.Wait()
+			return results
 		}
 	})
-	same(t, `{"ok":true,"order":"o-17","probe":null,"version":"2"}`, string(ok(os.ReadFile(filepath.Join(home, "out")))(t)))
 }
 
-// runCLI gives everything that the AWS CLI prints.
-func runCLI(r *rig, home string, args ...string) string {
-	cmd := exec.Command("aws", append(args, "--endpoint-url", r.URL(), "--region", "us-east-1", "--output", "json")...)
+// awsProgram is Debian's AWS CLI where that is installed.
+func awsProgram() string {
+	if _, err := os.Stat("/usr/bin/aws"); err == nil {
+		return "/usr/bin/aws"
+	}
+	return "aws"
+}
+
+var (
+	capitals = regexp.MustCompile(`([a-z0-9])([A-Z])`)
+	cliError = regexp.MustCompile(`An error occurred \((\w+)\) when calling the \w+ operation(?: \([^)]*\))?: (.*)`)
+)
+
+func runCLI(r *rig, home string, one scriptCall) scriptResult {
+	command := strings.ToLower(capitals.ReplaceAllString(one.operation, "$1-$2"))
+	answer := filepath.Join(home, "answer")
+	args := []string{one.service, command, "--output", "json"}
+	if one.operation == "Invoke" {
+		args = append(append(args, options(one.input)...), answer)
+	} else {
+		args = append(args, "--cli-input-json", one.input)
+	}
+	cmd := exec.Command(awsProgram(), args...)
 	cmd.Env = append(os.Environ(), r.Env()...)
-	cmd.Env = append(cmd.Env, "AWS_CONFIG_FILE="+filepath.Join(home, "config"), "AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(home, "credentials"), "AWS_PAGER=")
+	cmd.Env = append(cmd.Env, "AWS_CONFIG_FILE="+filepath.Join(home, "config"), "AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(home, "credentials"),
+		"AWS_PAGER=", "AWS_MAX_ATTEMPTS=1")
+	// The CLI of Debian knows no AWS_ENDPOINT_URL yet.
+	cmd.Args = append(cmd.Args, "--endpoint-url", r.URL())
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		return string(out) + err.Error()
+		if m := cliError.FindStringSubmatch(string(out)); m != nil {
+			return scriptResult{Error: m[1], Message: m[2]}
+		}
+		return scriptResult{Error: "?", Message: string(out) + err.Error()}
 	}
-	return string(out)
+	var result scriptResult
+	if err := json.Unmarshal(out, &result.Output); err != nil && len(strings.TrimSpace(string(out))) > 0 {
+		return scriptResult{Error: "?", Message: string(out)}
+	}
+	if one.operation == "Invoke" {
+		payload, _ := os.ReadFile(answer) // there is none for an event
+		result.Output["Payload"] = base64.StdEncoding.EncodeToString(payload)
+	}
+	return result
+}
+
+// options writes an input of texts as options: invoke wants it so.
+func options(input string) []string {
+	var members map[string]string
+	_ = json.Unmarshal([]byte(input), &members) // what is missing will be told
+	var args []string
+	for name, value := range members {
+		args = append(args, "--"+strings.ToLower(capitals.ReplaceAllString(name, "$1-$2")), value)
+	}
+	return args
 }

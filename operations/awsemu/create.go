@@ -1,88 +1,60 @@
 package awsemu
 
 import (
-	"archive/zip"
-	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
-	"regexp"
-	"slices"
-
-	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"time"
 )
 
 // createInput is the body of CreateFunction.
 type createInput struct {
+	settingsInput
 	FunctionName           string
-	Role                   string
-	Runtime                string
-	Handler                string
-	Description            string
-	Timeout                *int
-	MemorySize             *int
 	Publish                bool
 	PackageType            string
-	KMSKeyArn              string
-	Environment            *environment
-	Layers                 []string
 	Tags                   map[string]string
 	Architectures          []string
-	VpcConfig              object
-	DeadLetterConfig       object
-	TracingConfig          object
-	FileSystemConfigs      []object
-	ImageConfig            object
-	EphemeralStorage       object
-	SnapStart              object
-	LoggingConfig          object
 	CapacityProviderConfig object
-	DurableConfig          object
 	TenancyConfig          object
-	Code                   *struct {
-		ZipFile  []byte
-		S3Bucket string
-		S3Key    string
-		ImageURI string `json:"ImageUri"`
-	}
+	Code                   *codeInput
 }
-
-var roleName = regexp.MustCompile(`^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`)
 
 // check tells the first member that cannot be.
 func (in createInput) check() error {
 	switch {
-	case !roleName.MatchString(in.Role):
-		return invalidMember(in.Role, "role", `Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+`)
+	case in.Role == nil:
+		return missingMember("role")
 	case in.Code == nil:
-		return invalid("1 validation error detected: Value null at 'code' failed to satisfy constraint: Member must not be null")
-	case len([]rune(in.Description)) > 256:
-		return invalidMember(in.Description, "description", "Member must have length less than or equal to 256")
-	case in.Timeout != nil && (*in.Timeout < 1 || *in.Timeout > 900):
-		return invalid("'timeout' must be between 1 and 900 seconds")
-	case in.MemorySize != nil && (*in.MemorySize < 128 || *in.MemorySize > 10240):
-		return invalid("'MemorySize' value failed to satisfy constraint: Member must have value between 128 and 10240")
-	case in.PackageType == "Image":
-		return nil
-	case in.PackageType != "" && in.PackageType != "Zip":
+		return missingMember("code")
+	case in.PackageType != "" && in.PackageType != "Zip" && in.PackageType != "Image":
 		return invalidMember(in.PackageType, "packageType", "Member must satisfy enum value set: [Zip, Image]")
-	case in.Runtime == "" || in.Handler == "":
+	case in.PackageType != "Image" && (empty(in.Runtime) || empty(in.Handler)):
 		return invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
-	case !slices.Contains(types.Runtime("").Values(), types.Runtime(in.Runtime)):
-		return invalidMember(in.Runtime, "runtime", "Member must satisfy enum value set: the runtimes of AWS Lambda")
+	case in.PackageType == "Image" && in.Code.ImageURI == "":
+		return invalid("Please provide ImageUri when updating a function with packageType Image.")
 	}
-	return nil
+	if err := checkFunctionTags(in.Tags); err != nil {
+		return err
+	}
+	return in.settingsInput.check()
 }
 
-func (r *realm) create(ref functionRef, in createInput) (configuration, error) {
-	if err := in.check(); err != nil {
-		return configuration{}, err
-	}
+func empty(text *string) bool { return text == nil || *text == "" }
+
+func missingMember(member string) *apiError {
+	return invalid("1 validation error detected: Value null at '%s' failed to satisfy constraint: Member must not be null", member)
+}
+
+func (r *realm) create(ref functionRef, in createInput, loaded loadedCode) (configuration, error) {
 	if _, ok := r.functions[ref.name]; ok {
 		return configuration{}, conflict("Function already exist: %s", ref.name)
 	}
+	if err := r.hasRoom(loaded.CodeSize); err != nil {
+		return configuration{}, err
+	}
 	f := newFunction(ref)
 	f.tags = in.Tags
-	v, err := r.newVersion(ref, in)
+	v, err := r.newVersion(ref, in, loaded)
 	if err != nil {
 		return configuration{}, err
 	}
@@ -93,60 +65,38 @@ func (r *realm) create(ref functionRef, in createInput) (configuration, error) {
 		}
 	}
 	r.functions[ref.name] = f
-	return v.config, nil
+	return r.view(v), nil
 }
 
 func newFunction(ref functionRef) *function {
 	ref.qualifier = ""
-	return &function{ref: ref, aliases: map[string]*alias{}, policies: map[string]*policy{}}
+	return &function{
+		ref: ref, aliases: map[string]*alias{}, policies: map[string]*policy{}, events: map[string]eventConfig{},
+	}
 }
 
 // newVersion makes the $LATEST of a new function.
-func (r *realm) newVersion(ref functionRef, in createInput) (*version, error) {
+func (r *realm) newVersion(ref functionRef, in createInput, loaded loadedCode) (*version, error) {
 	config, err := r.newConfiguration(ref)
 	if err != nil {
 		return nil, err
 	}
-	config.Role, config.Runtime, config.Handler, config.Description = in.Role, in.Runtime, in.Handler, in.Description
-	config.VpcConfig, config.DeadLetterConfig, config.FileSystemConfigs = in.VpcConfig, in.DeadLetterConfig, in.FileSystemConfigs
-	config.Environment, config.KMSKeyArn, config.LoggingConfig = in.Environment, in.KMSKeyArn, in.LoggingConfig
-	config.CapacityProvider, config.DurableConfig, config.TenancyConfig = in.CapacityProviderConfig, in.DurableConfig, in.TenancyConfig
-	override(&config.Timeout, in.Timeout)
-	override(&config.MemorySize, in.MemorySize)
-	overrideObject(&config.EphemeralStorage, in.EphemeralStorage)
-	overrideObject(&config.TracingConfig, in.TracingConfig)
-	if in.SnapStart != nil {
-		config.SnapStart = object{"ApplyOn": in.SnapStart["ApplyOn"], "OptimizationStatus": "Off"}
+	if err := r.apply(in.settingsInput, &config); err != nil {
+		return nil, err
+	}
+	config.CapacityProvider, config.TenancyConfig = in.CapacityProviderConfig, in.TenancyConfig
+	if in.PackageType != "" {
+		config.PackageType = in.PackageType
 	}
 	if len(in.Architectures) > 0 {
 		config.Architectures = in.Architectures
 	}
-	for _, arn := range in.Layers {
-		config.Layers = append(config.Layers, layerReference{Arn: arn, CodeSize: r.layerSize(arn)})
-	}
-	if in.PackageType == "Image" {
-		config.PackageType = "Image"
-		if in.ImageConfig != nil {
-			config.ImageConfig = object{"ImageConfig": in.ImageConfig}
-		}
-		return &version{config: config, code: code{imageURI: in.Code.ImageURI}}, nil
-	}
-	content, err := readZip(in.Code.ZipFile, in.Code.S3Bucket, in.Code.S3Key)
-	config.CodeSha256, config.CodeSize = content.CodeSha256, content.CodeSize
-	return &version{config: config}, err
+	config.CodeSha256, config.CodeSize = loaded.CodeSha256, loaded.CodeSize
+	return &version{config: config, code: loaded.code, settles: r.settled()}, nil
 }
 
-func override(to *int, from *int) {
-	if from != nil {
-		*to = *from
-	}
-}
-
-func overrideObject(to *object, from object) {
-	if from != nil {
-		*to = from
-	}
-}
+// settled is when what changes now will have settled.
+func (r *realm) settled() time.Time { return r.clock().Add(r.settling) }
 
 // newConfiguration is what AWS gives a function about which nothing is said.
 func (r *realm) newConfiguration(ref functionRef) (configuration, error) {
@@ -155,7 +105,6 @@ func (r *realm) newConfiguration(ref functionRef) (configuration, error) {
 		FunctionName: ref.name, FunctionArn: ref.arn(""), Version: latest,
 		Timeout: 3, MemorySize: 128,
 		LastModified: r.timestamp(), RevisionID: revision,
-		State: "Active", LastUpdateStatus: "Successful",
 		PackageType: "Zip", Architectures: []string{"x86_64"},
 		EphemeralStorage: object{"Size": 512},
 		SnapStart:        object{"ApplyOn": "None", "OptimizationStatus": "Off"},
@@ -163,34 +112,12 @@ func (r *realm) newConfiguration(ref functionRef) (configuration, error) {
 	}, err
 }
 
-// layerSize is the code size of a layer version of this realm, else 0.
-func (r *realm) layerSize(arn string) int64 {
-	for _, l := range r.layers {
-		for _, v := range l.versions {
-			if v.LayerVersionArn == arn {
-				return v.Content.CodeSize
-			}
-		}
+// hasRoom refuses code for which the account has no storage left.
+func (r *realm) hasRoom(size int64) error {
+	if r.codeSize()+size > totalCodeLimit {
+		return failure("CodeStorageExceededException", 400, "Code storage limit exceeded.")
 	}
-	return 0
-}
-
-// readZip checks a deployment package. One in S3 is taken for granted: there
-// is no S3 here.
-func readZip(file []byte, bucket, key string) (layerContent, error) {
-	if len(file) == 0 {
-		if bucket == "" || key == "" {
-			return layerContent{}, invalid("Please provide a source for the code: a zip file, or an S3 bucket and key.")
-		}
-		return layerContent{CodeSha256: digest([]byte(bucket + "/" + key))}, nil
-	}
-	if len(file) > zippedCodeLimit {
-		return layerContent{}, tooLarge("Unzipped size must be smaller than %d bytes", unzippedCodeLimit)
-	}
-	if _, err := zip.NewReader(bytes.NewReader(file), int64(len(file))); err != nil {
-		return layerContent{}, invalid("Could not unzip uploaded file. Please check your file, then try to upload again.")
-	}
-	return layerContent{CodeSha256: digest(file), CodeSize: int64(len(file))}, nil
+	return nil
 }
 
 func digest(b []byte) string {

@@ -11,17 +11,32 @@
 //	defer emulator.Close()
 //	cmd.Env = append(os.Environ(), emulator.Env()...)
 //
+// A test of an embedder takes package awsemutest instead, where that is one
+// line.
+//
 // # What it does
 //
-// Functions, versions, aliases with weights, permissions, layers and account
-// settings of Lambda; roles, sessions and the caller's identity of STS; with
-// the statuses, codes and messages that AWS gives. Every signature is checked.
-// The key pair test/test belongs to account 000000000000. Any role can be
-// assumed where the functions file declares none.
+// Functions, their code and settings, versions, aliases with weights,
+// permissions, tags, concurrency, event configurations, layers and account
+// settings of Lambda; the eight operations of STS that flows have, web identity
+// tokens and SAML assertions being read, not verified; with the states,
+// statuses, codes and messages that AWS gives. Every signature is checked. The
+// key pair test/test belongs to account 000000000000. Any role can be assumed
+// where the functions file declares none.
+//
+// Code runs in processes of this machine that speak the Lambda Runtime API: a
+// bootstrap for provided.*, handlers in JavaScript and Python where node and
+// python3 are on the PATH. A version has up to eight processes, each with one
+// invocation at a time; what comes above that waits. Timeout, memory size
+// (Linux), environment, layers and the credentials of the role are as
+// configured. [Handler] functions run in this process, and replies need no
+// code at all. An Event is tried again twice; what fails for good is in
+// [Emulator.DeadLetters].
 //
 // Each account and each region begins with everything that the functions file
 // declares and has its own state from there. An ARN of another account is
-// followed: there are no policies to forbid it.
+// followed: there are no policies to forbid it. State is gone after
+// [Emulator.Close] unless Options.Data names a folder for it.
 //
 // An alias that is split between two versions sends its invocations by smooth
 // weighted round robin: a weight of 0.1 is exactly one in ten, always in the
@@ -29,13 +44,21 @@
 //
 // # What it does not do
 //
-// It runs no code and evaluates no IAM policy. A function answers with what the
-// functions file declares; one that was made by CreateFunction fails and says
-// so. The operations of Lambda and STS that it does not have answer 501 and
-// name themselves. Signatures in the query (presigned URLs) are not understood.
-// State is gone after [Emulator.Close]. Where AWS refuses a parameter with the
-// undocumented ValidationException of Lambda, this package says
-// InvalidParameterValueException.
+// It evaluates no IAM policy, runs no images and keeps nothing of a function
+// from the machine it runs on: functions have the rights of this process. A
+// started emulator answers requests for a loopback address only, unless
+// Options.AllowRemote is set. A changed $LATEST runs with the change at once,
+// while AWS goes on with the old one until the change has settled. Dead-letter
+// queues, destinations, VPCs and log groups are kept and not used. The
+// operations of Lambda and STS that it does not have answer 501 and name
+// themselves. Signatures in the query (presigned URLs) are not understood.
+// Where AWS refuses a parameter with the undocumented ValidationException of
+// Lambda, this package says InvalidParameterValueException.
+//
+// # Paths of its own
+//
+// GET /_awsemu/dead-letters gives the events that failed for good, as JSON, and
+// /_awsemu/code/ the zips that GetFunction and GetLayerVersion tell of.
 //
 // # The functions file
 //
@@ -44,7 +67,7 @@
 //	functions:
 //	  orders:
 //	    description: Takes orders.
-//	    runtime: provided.al2023      # told, not used
+//	    runtime: provided.al2023      # told, and used where there is code
 //	    handler: bootstrap
 //	    role: arn:aws:iam::000000000000:role/orders
 //	    timeout: 3                    # seconds, 1 to 900
@@ -61,6 +84,11 @@
 //	      live: {version: "1", description: what users get, weights: {"2": 0.1}}
 //	    policy:
 //	      from-s3: {principal: s3.amazonaws.com, sourceArn: "arn:aws:s3:::orders"}
+//	    concurrency: 2                # reserved: a third call at once gets 429
+//	  resize:
+//	    runtime: nodejs22.x
+//	    handler: index.handler
+//	    code: ./resize                # a folder or a zip, relative to this file
 //	layers:
 //	  shared-lib:
 //	    versions:
@@ -68,7 +96,12 @@
 //	roles: [deployer]                 # names or ARNs; others are then AccessDenied
 //	accounts:                         # further key pairs, each its account's root
 //	  "111122223333": {accessKeyId: AKIAEXAMPLE000000000, secretAccessKey: example}
-//	limits: {concurrentExecutions: 1000}
+//	limits: {concurrentExecutions: 1000, session: 5s} # the longest session of STS
+//	buckets: {deployments: ./zips}    # folders that code may come from as S3
+//	seed: 7
+//	faults:
+//	  - {kind: throttle, operation: lambda.invoke, function: orders, times: 2}
+//	  - {kind: latency, operation: sts, share: 0.3, delay: 200ms}
 //
 // The reply of a function is what $LATEST answers, and each version without a
 // reply of its own. Instead of a reply there can be an error, with errorType,
@@ -79,4 +112,11 @@
 // awsRequestId, memoryLimitInMB). A statement of a policy allows
 // lambda:InvokeFunction unless it has an action; it may also have
 // sourceAccount and principalOrgID.
+//
+// A fault is throttle, error (with code, status and message), expire, deny
+// (with a message for DecodeAuthorizationMessage), latency (with delay), drop
+// (the connection ends before anything is done) or half (the operation is done
+// and its answer breaks off). It concerns an operation, a service or
+// everything; after lets so many requests pass first, times bounds how many it
+// spoils, share spoils that part of them: the same ones for the same seed.
 package awsemu

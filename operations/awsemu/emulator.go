@@ -1,6 +1,7 @@
 package awsemu
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -8,10 +9,16 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/bundle"
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/process"
 )
 
 // The key pair that every emulator knows, and the account it belongs to.
@@ -37,6 +44,27 @@ type Options struct {
 	Clock func() time.Time
 	// Rand is where ids and keys come from, by default crypto/rand.
 	Rand io.Reader
+	// Handlers are functions in this process, by name. Every account and
+	// region has them, beside those of the Fixture.
+	Handlers map[string]Handler
+	// Data is a folder that keeps the state and the code of Lambda between
+	// runs; without it both are gone after Close. One emulator may use it at a
+	// time. Sessions of STS and events are not kept.
+	Data string
+	// SessionLimit shortens every session that STS opens, so that what happens
+	// at its end can be tried; 0 leaves AWS's limits.
+	SessionLimit time.Duration
+	// Settling is how long a new function is Pending and a changed one
+	// InProgress, by default 100 ms; a negative one is no time at all.
+	Settling time.Duration
+	// EventDelays are the waits before a failed event is tried again, by
+	// default one second and two. AWSEventDelays are those of AWS.
+	EventDelays []time.Duration
+	// Processes is how many processes a version of a function has at the most,
+	// by default 8. Further invocations wait, up to QueueLimit.
+	Processes int
+	// QueueLimit is how long an invocation waits for a process, by default 30 s.
+	QueueLimit time.Duration
 	// OnRequest is called once for each finished request, from several
 	// goroutines at once, and not after Close has returned.
 	OnRequest func(Request)
@@ -55,10 +83,17 @@ type Emulator struct {
 	lambda   service
 	sts      service
 	tasks    *tasks
+	events   *events
+	faults   *faults
+	secret   *sealer
+	codes    *bundle.Store
+	runner   runner
+	folder   string      // of code and programs, where it goes with the emulator
+	guarded  atomic.Bool // only requests to a loopback address are answered
+	url      atomic.Pointer[string]
 
 	mu     sync.Mutex
 	server *http.Server
-	url    string
 	served chan struct{} // closed when the server's goroutine has ended
 	closed bool
 }
@@ -74,14 +109,69 @@ func New(o Options) (*Emulator, error) {
 		listen: o.Listen, allowRemote: o.AllowRemote, region: o.Region,
 		now: o.Clock, onRequest: o.OnRequest,
 		entropy: &entropy{source: o.Rand},
-		tasks:   &tasks{},
+		tasks:   newTasks(),
+		events:  &events{delays: o.EventDelays},
+		faults:  newFaults(o.Fixture.faults, o.Fixture.seed),
+	}
+	var err error
+	if e.secret, err = newSealer(e.entropy); err != nil {
+		return nil, fmt.Errorf("awsemu: %w", err)
 	}
 	keys := newKeyring(o.Fixture)
 	e.verifier = verifier{keys: keys, signer: v4.NewSigner()}
-	e.sts = newSTS(&issuer{keys: keys, entropy: e.entropy}, o.Fixture.roles)
-	e.lambda = newLambda(newStore(o.Fixture, e.entropy, o.Clock), replyRunner{}, e.tasks)
+	issuer := &issuer{keys: keys, entropy: e.entropy, limit: cmp.Or(o.SessionLimit, o.Fixture.session)}
+	e.sts = newSTS(issuer, e.secret, o.Fixture.roles)
+	if err := e.build(o, issuer); err != nil {
+		return nil, err
+	}
 	return e, nil
 }
+
+// build puts Lambda together: where code is, what runs it, and the state.
+func (e *Emulator) build(o Options, i *issuer) error {
+	folder, err := e.dataFolder(o.Data)
+	if err != nil {
+		return fmt.Errorf("awsemu: the data folder: %w", err)
+	}
+	e.codes = bundle.Open(filepath.Join(folder, "code"))
+	e.runner = runners{
+		handlers: handlerRunner{active: &sync.WaitGroup{}},
+		processes: &processRunner{
+			codes: e.codes, programs: filepath.Join(folder, "programs"), size: o.Processes, wait: o.QueueLimit,
+			issuer: i, clock: o.Clock, endpoint: e.URL, spawner: &process.Spawner{}, pools: map[string]versionPool{},
+		},
+	}
+	s := newStore(o.Fixture, source{
+		entropy: e.entropy, clock: o.Clock, codes: e.codes, settling: o.Settling, handlers: o.Handlers,
+	})
+	if o.Data != "" {
+		s.file = filepath.Join(folder, "state.json")
+		if err := s.restore(); err != nil {
+			return fmt.Errorf("awsemu: the data folder: %w", err)
+		}
+	}
+	e.lambda = newLambda(s, e.runner, e.tasks, e.events)
+	return nil
+}
+
+// dataFolder gives the folder for code, programs and state, as an absolute path:
+// functions run in folders of their own. One for this run alone is made when it
+// is needed.
+func (e *Emulator) dataFolder(kept string) (string, error) {
+	if kept == "" {
+		e.folder = filepath.Join(os.TempDir(), "awsemu-"+rand.Text())
+		return filepath.Abs(e.folder)
+	}
+	folder, err := filepath.Abs(kept)
+	if err != nil {
+		return "", err
+	}
+	return folder, os.MkdirAll(folder, 0o700)
+}
+
+// AWSEventDelays are the waits of AWS before a failed event is tried again:
+// one minute and two.
+func AWSEventDelays() []time.Duration { return []time.Duration{time.Minute, 2 * time.Minute} }
 
 func (o Options) withDefaults() Options {
 	if o.Listen == "" {
@@ -99,6 +189,12 @@ func (o Options) withDefaults() Options {
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
+	if o.EventDelays == nil {
+		o.EventDelays = []time.Duration{time.Second, 2 * time.Second}
+	}
+	o.Settling = max(0, cmp.Or(o.Settling, 100*time.Millisecond))
+	o.Processes = max(1, cmp.Or(o.Processes, 8))
+	o.QueueLimit = cmp.Or(o.QueueLimit, 30*time.Second)
 	return o
 }
 
@@ -117,7 +213,9 @@ func (e *Emulator) Start() error {
 	if err != nil {
 		return fmt.Errorf("awsemu: listening: %w", err)
 	}
-	e.url = "http://" + listener.Addr().String()
+	url := "http://" + listener.Addr().String()
+	e.url.Store(&url)
+	e.guarded.Store(!e.allowRemote)
 	e.served = make(chan struct{})
 	e.server = &http.Server{
 		Handler:           e,
@@ -146,14 +244,30 @@ func (e *Emulator) checkAddress() error {
 // closeGrace is how long Close lets requests under way finish by themselves.
 const closeGrace = 2 * time.Second
 
-// Close stops listening and returns when every request and every function
-// invoked as an event has ended. Closing again does nothing.
+// Close stops listening and returns when every request, every function invoked
+// as an event and every process has ended. Events that wait to be tried again
+// are dropped. Closing again does nothing.
 func (e *Emulator) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.closed {
+		return nil
+	}
 	e.closed = true
 	e.tasks.shut()
-	defer e.tasks.wait()
+	err := e.stopServer()
+	e.tasks.wait(closeGrace)
+	if e.runner != nil {
+		e.runner.close()
+	}
+	if e.folder != "" {
+		err = errors.Join(err, os.RemoveAll(e.folder))
+	}
+	return err
+}
+
+// stopServer lets requests under way finish, and cuts off those that do not.
+func (e *Emulator) stopServer() error {
 	if e.server == nil {
 		return nil
 	}
@@ -161,18 +275,24 @@ func (e *Emulator) Close() error {
 	defer cancel()
 	err := e.server.Shutdown(ctx)
 	if err != nil {
+		e.tasks.cut()
 		err = e.server.Close()
 	}
 	<-e.served
 	return err
 }
 
+// DeadLetters gives the events that their functions did not handle, oldest
+// first: the last thousand of them. GET /_awsemu/dead-letters gives the same.
+func (e *Emulator) DeadLetters() []DeadLetter { return e.events.all() }
+
 // URL is where the emulator answers, such as http://127.0.0.1:41234; it is
 // empty before Start.
 func (e *Emulator) URL() string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.url
+	if url := e.url.Load(); url != nil {
+		return *url
+	}
+	return ""
 }
 
 // Env gives the environment, as NAME=value, that makes the SDKs and the AWS
@@ -181,6 +301,7 @@ func (e *Emulator) Env() []string {
 	return []string{
 		"AWS_ENDPOINT_URL=" + e.URL(),
 		"AWS_REGION=" + e.region,
+		"AWS_DEFAULT_REGION=" + e.region,
 		"AWS_ACCESS_KEY_ID=" + AccessKeyID,
 		"AWS_SECRET_ACCESS_KEY=" + SecretAccessKey,
 	}

@@ -16,7 +16,15 @@ import (
 	"github.com/medlar-flow/medlar/operations/awsemu"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	serveForKill()
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if dir := builtIn.Load(); dir != nil {
+			_ = os.RemoveAll(*dir)
+		}
+		os.Exit(code)
+	}))
+}
 
 // rig is a started emulator with its log and a clock that tests move.
 type rig struct {
@@ -44,15 +52,26 @@ func (r *rig) record(one awsemu.Request) {
 	r.log = append(r.log, one)
 }
 
-// start starts an emulator whose functions file is fixture.
-func start(t *testing.T, fixture string) *rig {
+// start starts an emulator whose functions file is fixture, and whose
+// functions are active at once.
+func start(t testing.TB, fixture string) *rig {
+	t.Helper()
+	return startWith(t, fixture, func(*awsemu.Options) {})
+}
+
+func startWith(t testing.TB, fixture string, change func(*awsemu.Options)) *rig {
 	t.Helper()
 	f, err := awsemu.ReadFixture("functions.yaml", []byte(fixture))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := &rig{}
-	r.Emulator, err = awsemu.New(awsemu.Options{Fixture: f, Clock: r.now, OnRequest: r.record})
+	options := awsemu.Options{
+		Fixture: f, Clock: r.now, OnRequest: r.record, Settling: -1,
+		EventDelays: []time.Duration{5 * time.Millisecond, 10 * time.Millisecond},
+	}
+	change(&options)
+	r.Emulator, err = awsemu.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +96,7 @@ func example(t *testing.T) *rig {
 	return start(t, string(src))
 }
 
-func (r *rig) config(t *testing.T, key, secret, token string) aws.Config {
+func (r *rig) config(t testing.TB, key, secret, token string) aws.Config {
 	t.Helper()
 	client := &trackedClient{}
 	t.Cleanup(client.close)
@@ -90,12 +109,12 @@ func (r *rig) config(t *testing.T, key, secret, token string) aws.Config {
 	}
 }
 
-func (r *rig) lambda(t *testing.T) *lambda.Client {
+func (r *rig) lambda(t testing.TB) *lambda.Client {
 	t.Helper()
 	return lambda.NewFromConfig(r.config(t, "test", "test", ""))
 }
 
-func (r *rig) sts(t *testing.T) *sts.Client {
+func (r *rig) sts(t testing.TB) *sts.Client {
 	t.Helper()
 	return sts.NewFromConfig(r.config(t, "test", "test", ""))
 }
@@ -142,7 +161,7 @@ func TestNewRefusesRegion(t *testing.T) {
 func TestEnv(t *testing.T) {
 	r := start(t, "")
 	got := r.Env()
-	want := []string{"AWS_ENDPOINT_URL=" + r.URL(), "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test"}
+	want := []string{"AWS_ENDPOINT_URL=" + r.URL(), "AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test"}
 	same(t, want, got)
 	same(t, []string{"lambda", "sts"}, r.Services())
 }
@@ -173,4 +192,16 @@ func TestRequestLog(t *testing.T) {
 		{Service: "lambda", Operation: "Invoke", Function: "orders", Status: 200, ErrorCode: "Handled"},
 		{Service: "lambda", Operation: "GetAlias", Function: "orders", Status: 404, ErrorCode: "ResourceNotFoundException"},
 	}, r.log)
+}
+
+// settling is how long functions take in tests that look at their states.
+const settling = 300 * time.Millisecond
+
+func unsettled(o *awsemu.Options) { o.Settling = settling }
+
+// requests gives the log so far.
+func (r *rig) requests() []awsemu.Request {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]awsemu.Request(nil), r.log...)
 }

@@ -2,6 +2,8 @@ package awsemu
 
 import (
 	"cmp"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -12,12 +14,14 @@ import (
 type codeFields struct {
 	reply, fails *node
 	log          *node
+	local        *node
 }
 
 // handlers adds the keys of c to those of a mapping.
 func (c *codeFields) handlers(r reader, to map[string]func(*node)) {
 	to["reply"] = func(n *node) { c.reply = n }
 	to["error"] = func(n *node) { c.fails = n }
+	to["code"] = func(n *node) { c.local = n }
 	to["log"] = func(n *node) {
 		if n.kind != aList {
 			r.at(n, "expected a list of texts, found %s", found(n))
@@ -29,6 +33,9 @@ func (c *codeFields) handlers(r reader, to map[string]func(*node)) {
 
 // code makes the reply; nil where nothing is declared.
 func (r reader) code(c codeFields) *declaredCode {
+	if c.local != nil {
+		return r.localCode(c)
+	}
 	if c.reply == nil && c.fails == nil {
 		if c.log != nil {
 			r.at(c.log, "log lines need a reply or an error beside them")
@@ -50,6 +57,63 @@ func (r reader) code(c codeFields) *declaredCode {
 		}
 	}
 	return &declaredCode{reply: out, text: []byte(sketch(c.reply) + sketch(c.fails) + sketch(c.log))}
+}
+
+// localCode reads code that is named by its path.
+func (r reader) localCode(c codeFields) *declaredCode {
+	for _, other := range []*node{c.reply, c.fails, c.log} {
+		if other != nil {
+			r.at(other, "a function with code answers and logs by itself")
+		}
+	}
+	var path string
+	r.text(&path)(c.local)
+	if path == "" {
+		return nil
+	}
+	local, err := readLocal(r.path(path))
+	if err != nil {
+		r.at(c.local, "%s", err)
+		return nil
+	}
+	return &declaredCode{local: local}
+}
+
+// runnable makes sure that a function with code says how to run it.
+func (r reader) runnable(d declaredFunction, at *node) {
+	switch {
+	case d.code.local == nil:
+	case d.runtime == "":
+		r.at(at, "a function with code needs its runtime, such as provided.al2023, nodejs22.x or python3.13")
+	case d.handler == "" && !strings.HasPrefix(d.runtime, "provided"):
+		r.at(at, "a function with code for %s needs its handler", d.runtime)
+	}
+}
+
+// path gives a path of the file as this process sees it.
+func (r reader) path(text string) string {
+	if filepath.IsAbs(text) {
+		return text
+	}
+	path := filepath.Join(r.folder, filepath.FromSlash(text))
+	if whole, err := filepath.Abs(path); err == nil {
+		return whole
+	}
+	return path
+}
+
+// buckets reads the folders that stand for buckets of S3.
+func (r reader) buckets(n *node, f *Fixture) {
+	f.buckets = map[string]string{}
+	r.each(n, "buckets", func(key, value *node) {
+		var text string
+		r.text(&text)(value)
+		path := r.path(text)
+		if info, err := os.Stat(path); text != "" && (err != nil || !info.IsDir()) {
+			r.at(value, "there is no folder %s", path)
+		}
+		f.buckets[key.text] = path
+	})
 }
 
 func (r reader) failing(n *node, out *reply) {

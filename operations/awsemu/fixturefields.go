@@ -2,6 +2,7 @@ package awsemu
 
 import (
 	"strings"
+	"time"
 
 	"github.com/medlar-flow/medlar/internal/diag"
 )
@@ -80,6 +81,18 @@ func (r reader) whole(to *int, least, most int) func(*node) {
 			return
 		}
 		*to = int(v)
+	}
+}
+
+// duration gives a handler that reads a time such as 250ms or 5s.
+func (r reader) duration(to *time.Duration) func(*node) {
+	return func(n *node) {
+		d, err := time.ParseDuration(n.text)
+		if n.kind != aScalar || err != nil || d < 0 {
+			r.at(n, "expected a duration such as 250ms or 5s, found %s", found(n))
+			return
+		}
+		*to = d
 	}
 }
 

@@ -3,6 +3,8 @@ package awsemu
 import (
 	"cmp"
 	"crypto/rand"
+	"math"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
@@ -15,7 +17,7 @@ import (
 // NAME:LINE:COLUMN: MISTAKE for each mistake of the file. An empty file is an
 // empty account.
 func ReadFixture(name string, src []byte) (*Fixture, error) {
-	m := &mistakes{name: name}
+	m := &mistakes{name: name, folder: filepath.Dir(name)}
 	f := &Fixture{}
 	if root := load(src, m); root != nil {
 		reader{m}.fixture(root, f)
@@ -36,7 +38,7 @@ func ReadFixture(name string, src []byte) (*Fixture, error) {
 // try puts a fixture to use once, so that whatever the checks above have let
 // through is told now and not with the first request.
 func (m *mistakes) try(f *Fixture) {
-	s := newStore(f, &entropy{source: rand.Reader}, time.Now)
+	s := newStore(f, source{entropy: &entropy{source: rand.Reader}, clock: time.Now})
 	_, err := within(s, place{account: Account, region: "us-east-1"}, (*realm).settings)
 	if err != nil {
 		m.add(1, 1, "%s", err)
@@ -56,8 +58,16 @@ func (r reader) fixture(root *node, f *Fixture) {
 		"limits": func(n *node) {
 			r.fields(n, "limits", map[string]func(*node){
 				"concurrentExecutions": r.whole(&f.concurrency, 1, 1_000_000),
+				"session":              r.duration(&f.session),
 			})
 		},
+		"buckets": func(n *node) { r.buckets(n, f) },
+		"seed": func(n *node) {
+			var seed int
+			r.whole(&seed, 0, math.MaxInt)(n)
+			f.seed = uint64(seed) //nolint:gosec // not negative
+		},
+		"faults": func(n *node) { f.faults = r.faults(n) },
 	})
 }
 
@@ -83,14 +93,19 @@ func (r reader) function(key, n *node) declaredFunction {
 		"memorySize":  r.whole(&d.memorySize, 128, 10240),
 		"environment": r.textMap(&d.environment),
 		"tags":        r.textMap(&d.tags),
-		"versions":    keep(&versions),
-		"aliases":     keep(&aliases),
-		"policy":      keep(&policy),
+		"concurrency": func(n *node) {
+			d.reserved = new(int)
+			r.whole(d.reserved, 0, 1_000_000)(n)
+		},
+		"versions": keep(&versions),
+		"aliases":  keep(&aliases),
+		"policy":   keep(&policy),
 	}
 	code.handlers(r, fields)
 	r.fields(n, "a function", fields)
 	if own := r.code(code); own != nil {
 		d.code = *own
+		r.runnable(d, code.local)
 	}
 	if versions != nil {
 		r.each(versions, "versions", func(key, value *node) { d.versions = append(d.versions, r.version(key, value)) })

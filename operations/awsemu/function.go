@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // object is a member that is kept and given back as it came.
@@ -33,7 +34,11 @@ type configuration struct {
 	RevisionID         string           `json:"RevisionId"`
 	Layers             []layerReference `json:",omitempty"`
 	State              string
-	LastUpdateStatus   string
+	StateReason        string   `json:",omitempty"`
+	StateReasonCode    string   `json:",omitempty"`
+	LastUpdateStatus   string   `json:",omitempty"`
+	UpdateReason       string   `json:"LastUpdateStatusReason,omitempty"`
+	UpdateReasonCode   string   `json:"LastUpdateStatusReasonCode,omitempty"`
 	FileSystemConfigs  []object `json:",omitempty"`
 	PackageType        string
 	ImageConfig        object `json:"ImageConfigResponse,omitempty"`
@@ -58,14 +63,45 @@ type layerReference struct {
 
 // version is one state of a function: $LATEST or a published one.
 type version struct {
-	config configuration
-	code   code
+	config   configuration // its states are for view to tell
+	code     code
+	settles  time.Time // until then it is being made, or changed
+	changing bool
 }
 
-// code is what a version runs. A runner reads the part that it understands.
+// code is what a version runs: one of these, or nothing.
 type code struct {
-	reply    *reply // nil: nothing that this package can run yet
-	imageURI string
+	Archive  string `json:",omitempty"` // the hash of a zip
+	ImageURI string `json:",omitempty"` // kept, not run
+	// Declared is the version of the functions file whose code this is; what
+	// that is stands in the members below.
+	Declared string `json:",omitempty"`
+	folder   string
+	reply    *reply
+	handler  Handler
+}
+
+// empty says whether there is nothing to run.
+func (c code) empty() bool {
+	return c.Archive == "" && c.ImageURI == "" && c.folder == "" && c.reply == nil && c.handler == nil
+}
+
+// creating is what AWS gives as the reason of both unsettled states.
+const creating, creatingCode = "The function is being created.", "Creating"
+
+// view is the configuration of a version with its states as they are now.
+func (r *realm) view(v *version) configuration {
+	c := v.config
+	c.State, c.LastUpdateStatus = "Active", "Successful"
+	switch {
+	case !r.clock().Before(v.settles):
+	case v.changing:
+		c.LastUpdateStatus, c.UpdateReason, c.UpdateReasonCode = "InProgress", creating, creatingCode
+	default:
+		c.State, c.StateReason, c.StateReasonCode = "Pending", creating, creatingCode
+		c.LastUpdateStatus = ""
+	}
+	return c
 }
 
 // function is a function with all that hangs on it.
@@ -77,6 +113,9 @@ type function struct {
 	aliases   map[string]*alias
 	policies  map[string]*policy // by qualifier
 	tags      map[string]string
+	reserved  *int                   // concurrency that is set aside; nil: none
+	events    map[string]eventConfig // by qualifier
+	running   int                    // invocations under way
 }
 
 // function finds a function by its name, whatever the qualifier.
@@ -123,7 +162,7 @@ func (r *realm) configured(ref functionRef) (configuration, error) {
 	if err != nil {
 		return configuration{}, err
 	}
-	config := v.config
+	config := r.view(v)
 	config.FunctionArn = ref.arn(ref.qualifier)
 	return config, nil
 }
@@ -157,17 +196,30 @@ func (r *realm) publish(ref functionRef, in publishInput) (configuration, error)
 	if in.RevisionID != "" && in.RevisionID != current.RevisionID {
 		return configuration{}, stale("GetFunction/GetFunctionConfiguration")
 	}
-	if n := len(f.published); n > 0 && sameBuild(f.published[n-1].config, current) {
-		return f.published[n-1].config, nil
+	if err := r.settledNow(f.latest); err != nil {
+		return configuration{}, err
 	}
-	v, err := r.freeze(f, f.latest, strconv.Itoa(f.last+1))
+	if n := len(f.published); n > 0 && sameBuild(f.published[n-1].config, current) {
+		return r.view(f.published[n-1]), nil
+	}
+	v, err := r.publishNew(f, f.latest)
 	if err != nil {
 		return configuration{}, err
 	}
 	if in.Description != nil {
 		v.config.Description = *in.Description
 	}
-	return v.config, nil
+	return r.view(v), nil
+}
+
+// publishNew freezes v under the next number.
+func (r *realm) publishNew(f *function, v *version) (*version, error) {
+	frozen, err := r.freeze(f, v, strconv.Itoa(f.last+1))
+	if err != nil {
+		return nil, err
+	}
+	frozen.settles, frozen.changing = r.settled(), false
+	return frozen, nil
 }
 
 // freeze adds a copy of v to the published versions.
@@ -227,5 +279,6 @@ func (r *realm) remove(ref functionRef) (struct{}, error) {
 	}
 	f.published = slices.DeleteFunc(f.published, func(v *version) bool { return v.config.Version == ref.qualifier })
 	delete(f.policies, ref.qualifier)
+	delete(f.events, ref.qualifier)
 	return none, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"io"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -80,4 +81,17 @@ func checkBody(t *testing.T, w *httptest.ResponseRecorder) {
 	default:
 		t.Errorf("Content-Type %q", kind)
 	}
+}
+
+// post sends a form without a signature.
+func post(e *awsemu.Emulator, form map[string]string) *httptest.ResponseRecorder {
+	values := url.Values{"Version": {"2011-06-15"}}
+	for name, value := range form {
+		values.Set(name, value)
+	}
+	r := httptest.NewRequest("POST", "/", strings.NewReader(values.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	e.ServeHTTP(w, r)
+	return w
 }

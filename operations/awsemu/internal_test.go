@@ -50,6 +50,9 @@ func (g *gate) run(ctx context.Context, _ invocation) (outcome, error) {
 	return outcome{payload: []byte("null")}, nil
 }
 
+func (*gate) forget(functionRef) {}
+func (*gate) close()             {}
+
 // gated is Lambda with one function whose runs last until g opens.
 func gated(t *testing.T) (*lambdaAPI, *gate) {
 	t.Helper()

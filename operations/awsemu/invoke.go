@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"time"
 )
@@ -23,6 +25,7 @@ type invokeInput struct {
 	tail          bool
 	clientContext []byte
 	payload       []byte
+	stream        func(chunk []byte) error
 }
 
 func (l *lambdaAPI) invoke(c *call) (any, error) {
@@ -34,19 +37,73 @@ func (l *lambdaAPI) invoke(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if in.kind == "DryRun" {
-		_, err := within(l.store, ref.place, func(r *realm) (configuration, error) { return r.configured(ref) })
+	switch in.kind {
+	case "DryRun":
+		_, err := l.target(ref)
 		return answer{status: http.StatusNoContent}, err
+	case "Event":
+		return l.enqueue(c, ref, in)
 	}
-	target, err := l.aim(c, ref, in)
+	p, err := l.begin(ref, in, c.requestID)
 	if err != nil {
 		return nil, err
 	}
-	if in.kind == "Event" {
-		l.tasks.start(func() { l.runEvent(target) })
-		return answer{status: http.StatusAccepted}, nil
+	out, err := l.run(p)
+	if err != nil {
+		return nil, err
 	}
-	return l.runNow(c, ref.place, target, in.tail)
+	header := jsonHeader()
+	header.Set("X-Amz-Executed-Version", p.config.Version)
+	if out.functionError != "" {
+		header.Set("X-Amz-Function-Error", out.functionError)
+	}
+	if in.tail {
+		header.Set("X-Amz-Log-Result", base64.StdEncoding.EncodeToString(logTail(p.invocation, out)))
+	}
+	return answer{status: http.StatusOK, header: header, body: out.payload, errorCode: out.functionError}, nil
+}
+
+// enqueue takes an event and answers before it has run.
+func (l *lambdaAPI) enqueue(c *call, ref functionRef, in invokeInput) (any, error) {
+	t, err := l.target(ref)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.events.accept(in.payload); err != nil {
+		return nil, err
+	}
+	l.tasks.start(func() { l.runEvent(t, in, c.requestID) })
+	return answer{status: http.StatusAccepted}, nil
+}
+
+// target is a function that can be invoked.
+type target struct {
+	ref  functionRef
+	rule eventRule
+}
+
+// target makes sure that the function is there and can be invoked now.
+func (l *lambdaAPI) target(ref functionRef) (target, error) {
+	return within(l.store, ref.place, func(r *realm) (target, error) {
+		f, err := r.function(ref)
+		if err != nil {
+			return target{}, err
+		}
+		v, err := f.resolve(ref.qualifier)
+		if err != nil {
+			return target{}, err
+		}
+		return target{ref: ref, rule: f.eventRule(ref.qualifier, len(l.events.delays))}, r.runnable(v)
+	})
+}
+
+// runnable refuses a version that is still being made. One that is being
+// changed runs with the change.
+func (r *realm) runnable(v *version) error {
+	if !v.changing && r.clock().Before(v.settles) {
+		return pending()
+	}
+	return nil
 }
 
 func readInvoke(c *call) (invokeInput, error) {
@@ -96,13 +153,20 @@ func readClientContext(text string) ([]byte, error) {
 	return plain, nil
 }
 
-// aim picks the version that runs; with an alias that is where the split
-// counts.
-func (l *lambdaAPI) aim(c *call, ref functionRef, in invokeInput) (invocation, error) {
-	return within(l.store, ref.place, func(r *realm) (invocation, error) {
+// permit is an invocation that was counted in.
+type permit struct {
+	invocation
+	f        *function
+	reserved bool
+}
+
+// begin picks the version that runs, which with an alias is where the split
+// counts, and counts the invocation in.
+func (l *lambdaAPI) begin(ref functionRef, in invokeInput, requestID string) (permit, error) {
+	return within(l.store, ref.place, func(r *realm) (permit, error) {
 		f, err := r.function(ref)
 		if err != nil {
-			return invocation{}, err
+			return permit{}, err
 		}
 		number := ref.qualifier
 		if a, ok := f.aliases[number]; ok {
@@ -110,85 +174,75 @@ func (l *lambdaAPI) aim(c *call, ref functionRef, in invokeInput) (invocation, e
 		}
 		v, err := f.resolve(number)
 		if err != nil {
-			return invocation{}, err
+			return permit{}, err
 		}
-		return invocation{
-			config: v.config, code: v.code, arn: ref.arn(ref.qualifier), requestID: c.requestID,
-			payload: in.payload, clientContext: in.clientContext,
-		}, nil
+		if err := r.runnable(v); err != nil {
+			return permit{}, err
+		}
+		if err := r.begin(f); err != nil {
+			return permit{}, err
+		}
+		return permit{f: f, reserved: f.reserved != nil, invocation: invocation{
+			place: ref.place, config: v.config, code: v.code, layers: r.layerCode(v), arn: ref.arn(ref.qualifier),
+			requestID: requestID, payload: in.payload, clientContext: in.clientContext, stream: in.stream,
+		}}, nil
 	})
 }
 
-// runEvent runs a function whose caller does not wait. There is nobody to tell
-// of a failure.
-func (l *lambdaAPI) runEvent(in invocation) {
-	_, _, _ = l.run(context.Background(), in)
+// layerCode gives the zips of a version's layers, as far as they are here.
+func (r *realm) layerCode(v *version) []string {
+	var list []string
+	for _, ref := range v.config.Layers {
+		if found := r.layerByARN(ref.Arn); found != nil && found.code.Archive != "" {
+			list = append(list, found.code.Archive)
+		}
+	}
+	return list
 }
 
-// run runs a function within its timeout and tells how long it took.
-func (l *lambdaAPI) run(ctx context.Context, in invocation) (outcome, time.Duration, error) {
-	limit := time.Duration(in.config.Timeout) * time.Second
-	ctx, cancel := context.WithTimeout(ctx, limit)
+// run runs a function, whether its caller still waits or not, and counts it
+// out.
+func (l *lambdaAPI) run(p permit) (outcome, error) {
+	defer func() {
+		_, _ = within(l.store, p.place, func(r *realm) (struct{}, error) {
+			r.end(p.f, p.reserved)
+			return struct{}{}, nil
+		})
+	}()
+	ctx, cancel := l.tasks.background()
 	defer cancel()
-	started := l.store.clock()
-	in.deadline = started.Add(limit)
-	out, err := l.runner.run(ctx, in)
+	out, err := l.runner.run(ctx, p.invocation)
 	if len(out.payload) > payloadLimit {
-		lines := out.lines
-		out = unhandled("Function.ResponseSizeTooLarge", fmt.Sprintf("Response payload size exceeded maximum allowed payload size (%d bytes).", payloadLimit))
-		out.lines = lines
+		large := unhandled("Function.ResponseSizeTooLarge", fmt.Sprintf("Response payload size exceeded maximum allowed payload size (%d bytes).", payloadLimit))
+		large.log, large.took = out.log, out.took
+		out = large
 	}
-	return out, l.store.clock().Sub(started), err
-}
-
-// runNow runs a function for a caller who waits, where the account has a place
-// left for it.
-func (l *lambdaAPI) runNow(c *call, p place, in invocation, tail bool) (any, error) {
-	if _, err := within(l.store, p, (*realm).begin); err != nil {
-		return nil, err
+	if errors.Is(err, context.Canceled) {
+		err = failure("ServiceException", http.StatusServiceUnavailable, "the emulator closes")
 	}
-	out, took, err := l.run(c.http.Context(), in)
-	_, _ = within(l.store, p, (*realm).end)
-	if err != nil {
-		return nil, err
-	}
-	header := jsonHeader()
-	header.Set("X-Amz-Executed-Version", in.config.Version)
-	if out.functionError != "" {
-		header.Set("X-Amz-Function-Error", out.functionError)
-	}
-	if tail {
-		header.Set("X-Amz-Log-Result", base64.StdEncoding.EncodeToString(logTail(in, out, took)))
-	}
-	return answer{status: http.StatusOK, header: header, body: out.payload, errorCode: out.functionError}, nil
-}
-
-func (r *realm) begin() (struct{}, error) {
-	if r.running >= r.concurrency {
-		err := failure("TooManyRequestsException", http.StatusTooManyRequests, "Rate Exceeded.")
-		err.members = map[string]string{"Reason": "ConcurrentInvocationLimitExceeded"}
-		return struct{}{}, err
-	}
-	r.running++
-	return struct{}{}, nil
-}
-
-func (r *realm) end() (struct{}, error) {
-	r.running--
-	return struct{}{}, nil
+	return out, err
 }
 
 // logTail is the end of what Lambda would have logged.
-func logTail(in invocation, out outcome, took time.Duration) []byte {
+func logTail(in invocation, out outcome) []byte {
 	var log bytes.Buffer
-	ms := float64(took) / float64(time.Millisecond)
+	ms := float64(out.took) / float64(time.Millisecond)
 	fmt.Fprintf(&log, "START RequestId: %s Version: %s\n", in.requestID, in.config.Version)
-	for _, line := range out.lines {
-		fmt.Fprintln(&log, line)
+	log.Write(out.log)
+	if n := len(out.log); n > 0 && out.log[n-1] != '\n' {
+		log.WriteByte('\n')
 	}
 	fmt.Fprintf(&log, "END RequestId: %s\n", in.requestID)
-	fmt.Fprintf(&log, "REPORT RequestId: %s\tDuration: %.2f ms\tBilled Duration: %d ms\tMemory Size: %d MB\tMax Memory Used: %d MB\t\n",
-		in.requestID, ms, int64(ms)+1, in.config.MemorySize, min(32, in.config.MemorySize))
+	used := min(32, in.config.MemorySize)
+	if out.memory > 0 {
+		used = int(out.memory >> 20)
+	}
+	fmt.Fprintf(&log, "REPORT RequestId: %s\tDuration: %.2f ms\tBilled Duration: %d ms\tMemory Size: %d MB\tMax Memory Used: %d MB\t",
+		in.requestID, ms, int64(math.Ceil(ms)), in.config.MemorySize, used)
+	if out.started > 0 {
+		fmt.Fprintf(&log, "Init Duration: %.2f ms\t", float64(out.started)/float64(time.Millisecond))
+	}
+	log.WriteByte('\n')
 	tail := log.Bytes()
 	return tail[max(0, len(tail)-logTailLimit):]
 }

@@ -12,6 +12,7 @@ import (
 type issuer struct {
 	keys    *keyring
 	entropy *entropy
+	limit   time.Duration // of every session; 0 for none
 }
 
 // tokenBytes is how much randomness a session token holds; no state is in it.
@@ -34,6 +35,9 @@ func (i *issuer) issue(who identity, s session, now time.Time, valid time.Durati
 	token, err := i.entropy.text(max(tokenBytes, (tokenSize+3)/4*3))
 	if err != nil {
 		return credential{}, err
+	}
+	if i.limit > 0 {
+		valid = min(valid, i.limit)
 	}
 	c := credential{
 		keyID: id, secret: secret, token: token,

@@ -18,14 +18,58 @@ type lambdaAPI struct {
 	store  *store
 	runner runner
 	tasks  *tasks
+	events *events
 	router router
 }
 
-func newLambda(s *store, r runner, t *tasks) *lambdaAPI {
-	l := &lambdaAPI{store: s, runner: r, tasks: t}
-	l.router = newRouter(append(l.routes(), missingRoutes()...)...)
+func newLambda(s *store, r runner, t *tasks, e *events) *lambdaAPI {
+	l := &lambdaAPI{store: s, runner: r, tasks: t, events: e}
+	rows := l.routes()
+	if s.file != "" {
+		for i := range rows {
+			if rows[i].method != http.MethodGet && !strings.HasPrefix(rows[i].name, "Invoke") {
+				rows[i].handle = l.saving(rows[i].handle)
+			}
+		}
+	}
+	l.router = newRouter(append(rows, missingRoutes()...)...)
 	return l
 }
+
+// saving writes the state down before an operation that changes it answers.
+func (l *lambdaAPI) saving(handle func(*call) (any, error)) func(*call) (any, error) {
+	return func(c *call) (any, error) {
+		out, err := handle(c)
+		if err != nil {
+			return nil, err
+		}
+		return out, l.store.save()
+	}
+}
+
+func (l *lambdaAPI) anonymous(operation) bool { return false }
+
+// action is the IAM action of an operation, which is not always its name.
+func (l *lambdaAPI) action(op operation) string {
+	if strings.HasPrefix(op.name, "Invoke") {
+		return "lambda:InvokeFunction"
+	}
+	return "lambda:" + op.name
+}
+
+func (l *lambdaAPI) resource(c *call) string {
+	switch {
+	case strings.HasPrefix(c.subject, "arn:"):
+		return c.subject
+	case c.vars["LayerName"] != "":
+		return c.place().arn("layer:" + c.subject)
+	case c.subject != "":
+		return c.place().arn("function:" + c.subject)
+	}
+	return "*"
+}
+
+func (l *lambdaAPI) deniedCode() string { return "AccessDeniedException" }
 
 func (l *lambdaAPI) name() string { return "lambda" }
 
@@ -147,6 +191,13 @@ func (c *call) layer() (layerRef, int64, error) {
 		return ref, 0, invalidMember(text, "versionNumber", "Member must be a version number")
 	}
 	return ref, number, nil
+}
+
+// createdName is the function that CreateFunction names, which no path does.
+func createdName(body []byte) string {
+	var in struct{ FunctionName string }
+	_ = json.Unmarshal(body, &in) // what is wrong with it is for the operation to say
+	return in.FunctionName
 }
 
 func (l *lambdaAPI) getAccountSettings(c *call) (any, error) {

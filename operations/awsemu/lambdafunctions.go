@@ -10,7 +10,42 @@ func (l *lambdaAPI) createFunction(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return within(l.store, ref.place, func(r *realm) (configuration, error) { return r.create(ref, in) })
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	loaded, err := l.store.load(*in.Code)
+	if err != nil {
+		return nil, err
+	}
+	return within(l.store, ref.place, func(r *realm) (configuration, error) { return r.create(ref, in, loaded) })
+}
+
+func (l *lambdaAPI) updateFunctionCode(c *call) (any, error) {
+	ref, err := c.function()
+	if err != nil {
+		return nil, err
+	}
+	in, err := decode[updateCodeInput](c)
+	if err != nil {
+		return nil, err
+	}
+	loaded, err := l.store.load(in.codeInput)
+	if err != nil {
+		return nil, err
+	}
+	return within(l.store, ref.place, func(r *realm) (configuration, error) { return r.updateCode(ref, in, loaded) })
+}
+
+func (l *lambdaAPI) updateFunctionConfiguration(c *call) (any, error) {
+	ref, err := c.function()
+	if err != nil {
+		return nil, err
+	}
+	in, err := decode[updateSettingsInput](c)
+	if err != nil {
+		return nil, err
+	}
+	return within(l.store, ref.place, func(r *realm) (configuration, error) { return r.updateSettings(ref, in) })
 }
 
 func (l *lambdaAPI) deleteFunction(c *call) (any, error) {
@@ -18,20 +53,38 @@ func (l *lambdaAPI) deleteFunction(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return within(l.store, ref.place, func(r *realm) (struct{}, error) { return r.remove(ref) })
+	none, err := within(l.store, ref.place, func(r *realm) (struct{}, error) { return r.remove(ref) })
+	if err == nil {
+		l.runner.forget(ref)
+	}
+	return none, err
 }
 
-// functionShape is the body of GetFunction. Code has no Location: there is
-// nothing to download.
+// functionShape is the body of GetFunction.
 type functionShape struct {
 	Configuration configuration
 	Code          codeLocation
 	Tags          map[string]string `json:",omitempty"`
+	Concurrency   *concurrencyShape `json:",omitempty"`
 }
 
 type codeLocation struct {
 	RepositoryType string
+	Location       string `json:",omitempty"`
 	ImageURI       string `json:"ImageUri,omitempty"`
+	ResolvedImage  string `json:"ResolvedImageUri,omitempty"`
+}
+
+// location is where the code can be fetched without a signature; replies and
+// folders have none.
+func (c *call) location(of code) codeLocation {
+	switch {
+	case of.ImageURI != "":
+		return codeLocation{RepositoryType: "ECR", ImageURI: of.ImageURI, ResolvedImage: of.ImageURI}
+	case of.Archive != "":
+		return codeLocation{RepositoryType: "S3", Location: "http://" + c.http.Host + codePath + of.Archive + ".zip"}
+	}
+	return codeLocation{RepositoryType: "S3"}
 }
 
 func (l *lambdaAPI) getFunction(c *call) (any, error) {
@@ -49,11 +102,11 @@ func (l *lambdaAPI) getFunction(c *call) (any, error) {
 		if err != nil {
 			return functionShape{}, err
 		}
-		location := codeLocation{RepositoryType: "S3"}
-		if v.code.imageURI != "" {
-			location = codeLocation{RepositoryType: "ECR", ImageURI: v.code.imageURI}
+		out := functionShape{Configuration: config, Code: c.location(v.code), Tags: f.tags}
+		if f.reserved != nil {
+			out.Concurrency = &concurrencyShape{f.reserved}
 		}
-		return functionShape{Configuration: config, Code: location, Tags: f.tags}, nil
+		return out, nil
 	})
 }
 
@@ -88,10 +141,10 @@ func (l *lambdaAPI) listFunctions(c *call) (any, error) {
 		list := []configuration{}
 		for _, name := range sortedKeys(r.functions) {
 			if versions == "ALL" {
-				list = append(list, r.functions[name].all()...)
+				list = append(list, r.all(r.functions[name])...)
 				continue
 			}
-			list = append(list, r.functions[name].latest.config)
+			list = append(list, r.view(r.functions[name].latest))
 		}
 		return list, nil
 	})
@@ -115,7 +168,7 @@ func (l *lambdaAPI) listVersions(c *call) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		return f.all(), nil
+		return r.all(f), nil
 	})
 	if err != nil {
 		return nil, err
@@ -128,12 +181,12 @@ func (l *lambdaAPI) listVersions(c *call) (any, error) {
 }
 
 // all gives $LATEST and the published versions, each with its qualified ARN.
-func (f *function) all() []configuration {
-	first := f.latest.config
+func (r *realm) all(f *function) []configuration {
+	first := r.view(f.latest)
 	first.FunctionArn = f.ref.arn(latest)
 	list := []configuration{first}
 	for _, v := range f.published {
-		list = append(list, v.config)
+		list = append(list, r.view(v))
 	}
 	return list
 }

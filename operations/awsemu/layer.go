@@ -18,12 +18,14 @@ type layerVersion struct {
 	LicenseInfo             string        `json:",omitempty"`
 	Content                 *layerContent `json:",omitempty"`
 	policy                  *policy
+	code                    code
 }
 
-// layerContent is LayerVersionContentOutput; there is nothing to download.
+// layerContent is LayerVersionContentOutput.
 type layerContent struct {
 	CodeSha256 string
 	CodeSize   int64
+	Location   string `json:",omitempty"` // where the zip can be fetched
 }
 
 // layer is a layer with its versions, oldest first.
@@ -46,31 +48,34 @@ type layerInput struct {
 	LicenseInfo             string
 	CompatibleRuntimes      []string
 	CompatibleArchitectures []string
-	Content                 struct {
-		ZipFile  []byte
-		S3Bucket string
-		S3Key    string
-	}
+	Content                 codeInput
 }
 
-func (r *realm) publishLayer(ref layerRef, in layerInput) (layerVersion, error) {
-	content, err := readZip(in.Content.ZipFile, in.Content.S3Bucket, in.Content.S3Key)
-	if err != nil {
-		return layerVersion{}, err
-	}
+// check tells the first member that cannot be.
+func (in layerInput) check() error {
 	switch {
 	case len([]rune(in.Description)) > 256:
-		return layerVersion{}, invalidMember(in.Description, "description", "Member must have length less than or equal to 256")
+		return invalidMember(in.Description, "description", "Member must have length less than or equal to 256")
+	case len(in.LicenseInfo) > 512:
+		return invalidMember(in.LicenseInfo, "licenseInfo", "Member must have length less than or equal to 512")
 	case len(in.CompatibleRuntimes) > 15:
-		return layerVersion{}, invalid("a layer version has at most 15 compatible runtimes")
+		return invalid("a layer version has at most 15 compatible runtimes")
 	case len(in.CompatibleArchitectures) > 2:
-		return layerVersion{}, invalid("a layer version has at most 2 compatible architectures")
+		return invalid("a layer version has at most 2 compatible architectures")
+	case in.Content.ImageURI != "":
+		return invalid("a layer cannot be an image")
 	}
-	v := layerVersion{
-		Description: in.Description, LicenseInfo: in.LicenseInfo, Content: &content,
+	return nil
+}
+
+func (r *realm) publishLayer(ref layerRef, in layerInput, loaded loadedCode) (layerVersion, error) {
+	if err := r.hasRoom(loaded.CodeSize); err != nil {
+		return layerVersion{}, err
+	}
+	return r.addLayerVersion(ref, layerVersion{
+		Description: in.Description, LicenseInfo: in.LicenseInfo, Content: &loaded.layerContent, code: loaded.code,
 		CompatibleRuntimes: in.CompatibleRuntimes, CompatibleArchitectures: in.CompatibleArchitectures,
-	}
-	return r.addLayerVersion(ref, v, 0), nil
+	}, 0), nil
 }
 
 // addLayerVersion puts v into its layer, which it makes if need be. Number 0
@@ -114,6 +119,42 @@ func (r *realm) getLayerVersion(ref layerRef, number int64) (layerVersion, error
 		return layerVersion{}, err
 	}
 	return *v, nil
+}
+
+// layerByARN finds a layer version of this realm; nil is none.
+func (r *realm) layerByARN(arn string) *layerVersion {
+	for _, l := range r.layers {
+		for _, v := range l.versions {
+			if v.LayerVersionArn == arn {
+				return v
+			}
+		}
+	}
+	return nil
+}
+
+// layerItem is LayersListItem.
+type layerItem struct {
+	LayerName             string
+	LayerArn              string
+	LatestMatchingVersion layerVersion
+}
+
+// listLayers gives the layers that have a version for what is asked, each with
+// the newest such version.
+func (r *realm) listLayers(runtime, architecture string) ([]layerItem, error) {
+	list := []layerItem{}
+	for _, name := range sortedKeys(r.layers) {
+		ref := layerRef{place: r.place, name: name}
+		versions, err := r.listLayerVersions(ref, runtime, architecture)
+		if err != nil {
+			return nil, err
+		}
+		if len(versions) > 0 {
+			list = append(list, layerItem{LayerName: name, LayerArn: ref.arn(), LatestMatchingVersion: versions[0]})
+		}
+	}
+	return list, nil
 }
 
 // deleteLayerVersion removes a version. As in AWS, one that is not there is as

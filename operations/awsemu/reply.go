@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
+	"time"
 
 	"github.com/medlar-flow/medlar/internal/bind"
 )
@@ -92,33 +93,30 @@ func (t template) text(vars map[string]any) string {
 type replyRunner struct{}
 
 func (replyRunner) run(_ context.Context, in invocation) (outcome, error) {
+	started := time.Now()
 	r := in.code.reply
-	if r == nil {
-		return unhandled("Emulator.NotImplemented", "awsemu does not run code yet: declare a reply for "+in.config.FunctionName+" in the functions file"), nil
-	}
 	vars, err := in.vars()
 	if err != nil {
 		return outcome{}, err
 	}
-	var lines []string
+	out := r.answer(vars)
 	for _, line := range r.lines {
-		lines = append(lines, line.text(vars))
+		out.log = append(append(out.log, line.text(vars)...), '\n')
 	}
+	out.took = time.Since(started)
+	return out, nil
+}
+
+func (r *reply) answer(vars map[string]any) outcome {
 	value, err := r.value.eval(vars)
 	if err != nil {
-		return unhandledReply(err, lines), nil
+		return unhandled("Emulator.ReplyFailed", err.Error())
 	}
 	payload, err := encodeJSON(value)
 	if err != nil {
-		return unhandledReply(err, lines), nil
+		return unhandled("Emulator.ReplyFailed", err.Error())
 	}
-	return outcome{payload: payload, functionError: r.functionError(), lines: lines}, nil
-}
-
-func unhandledReply(err error, lines []string) outcome {
-	out := unhandled("Emulator.ReplyFailed", err.Error())
-	out.lines = lines
-	return out
+	return outcome{payload: payload, functionError: r.functionError()}
 }
 
 func (r *reply) functionError() string {

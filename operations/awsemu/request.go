@@ -1,6 +1,7 @@
 package awsemu
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -17,6 +18,7 @@ type Request struct {
 	RequestID string    `json:"requestId"`           // the id that the caller saw, too
 	Duration  float64   `json:"durationMs"`          // in milliseconds
 	ErrorCode string    `json:"errorCode,omitempty"` // as AWS spells it; for a failed function "Handled" or "Unhandled"
+	Fault     string    `json:"fault,omitempty"`     // the kind of the injected fault that it met
 }
 
 // call is one request on its way through a service.
@@ -51,6 +53,10 @@ type answer struct {
 	header    http.Header
 	body      []byte
 	errorCode string // for the request log
+	fault     string // the kind of the fault that was met, for the request log
+	cut       int    // how much is left out before the connection ends
+	// stream writes the rest of the body as it comes; nil for none.
+	stream func(w io.Writer)
 }
 
 // service is one AWS API: its table of operations and its wire format.
@@ -65,4 +71,11 @@ type service interface {
 	encodeError(c *call, err *apiError) answer
 	// denial names an authentication fault as this service does.
 	denial(fault authFault, message string) *apiError
+	// anonymous says whether an operation may come without a signature.
+	anonymous(op operation) bool
+	// action and resource are what a policy would call an operation and what
+	// it is about; deniedCode is the error where it may not.
+	action(op operation) string
+	resource(c *call) string
+	deniedCode() string
 }

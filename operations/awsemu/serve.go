@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -27,14 +28,24 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer e.tasks.leave()
-
+	if e.guarded.Load() && !isLocal(r.Host) {
+		http.Error(w, `{"message":"the emulator answers requests to this machine's loopback address only"}`, http.StatusForbidden)
+		return
+	}
+	if strings.HasPrefix(r.URL.Path, ownPath) {
+		e.serveOwn(w, r)
+		return
+	}
 	c := &call{http: r, query: r.URL.Query(), now: e.now(), region: e.region}
 	c.requestID, _ = e.entropy.uuid()
 	svc := e.serviceOf(r)
 	op, out := e.answer(c, svc)
-	writeAnswer(w, c, out)
+	whole := writeAnswer(w, c, out)
 	if e.onRequest != nil {
 		e.onRequest(e.record(c, svc, op, out))
+	}
+	if !whole {
+		panic(http.ErrAbortHandler) // how net/http is told to end the connection
 	}
 }
 
@@ -62,22 +73,64 @@ func (e *Emulator) answer(c *call, svc service) (operation, answer) {
 	}
 	c.body = body
 	op := svc.route(c)
-	if err := e.admit(c, svc); err != nil {
+	if err := e.admit(c, svc, op); err != nil {
 		return op, svc.encodeError(c, asAPIError(err))
 	}
-	result, err := op.handle(c)
-	if err != nil {
-		return op, svc.encodeError(c, asAPIError(err))
+	if svc.name() == e.lambda.name() && op.name == "CreateFunction" {
+		c.subject = createdName(c.body)
 	}
-	out, err := svc.encode(c, op, result)
-	if err != nil {
-		return op, svc.encodeError(c, asAPIError(err))
+	delay, hit := e.faults.strike(c, svc, op)
+	if !e.waitFor(c, delay) {
+		return op, answer{cut: cutAll, fault: "latency"}
 	}
+	if hit == nil {
+		return op, e.perform(c, svc, op)
+	}
+	out := answer{cut: cutAll}
+	if err := hit.refusal(c, svc, op, e.secret); err != nil {
+		out = svc.encodeError(c, err)
+	} else if hit.kind == "half" {
+		out = e.perform(c, svc, op)
+		out.cut = cutHalf
+	}
+	out.fault = hit.kind
 	return op, out
 }
 
+// perform does what was asked for.
+func (e *Emulator) perform(c *call, svc service, op operation) answer {
+	result, err := op.handle(c)
+	if err != nil {
+		return svc.encodeError(c, asAPIError(err))
+	}
+	out, err := svc.encode(c, op, result)
+	if err != nil {
+		return svc.encodeError(c, asAPIError(err))
+	}
+	return out
+}
+
+// waitFor delays an answer; it gives false where nobody waits for it any more.
+func (e *Emulator) waitFor(c *call, delay time.Duration) bool {
+	if delay <= 0 {
+		return true
+	}
+	timer := time.NewTimer(delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-e.tasks.closing:
+	case <-c.http.Context().Done():
+	}
+	return false
+}
+
 // admit checks the signature and fills in who calls, and in which region.
-func (e *Emulator) admit(c *call, svc service) error {
+func (e *Emulator) admit(c *call, svc service, op operation) error {
+	if svc.anonymous(op) && c.http.Header.Get("Authorization") == "" {
+		return nil
+	}
 	key, auth, err := e.verifier.verify(c.http, c.body, svc.name(), c.now)
 	if refusal, ok := errors.AsType[*denied](err); ok {
 		return svc.denial(refusal.fault, refusal.message)
@@ -112,16 +165,42 @@ func readBody(r *http.Request, limit int64) ([]byte, error) {
 
 func drain(body io.Reader) { _, _ = io.CopyN(io.Discard, body, drainLimit) }
 
-func writeAnswer(w http.ResponseWriter, c *call, out answer) {
+// How much of an answer is left out.
+const (
+	cutNothing = iota
+	cutHalf
+	cutAll
+)
+
+// writeAnswer writes an answer; it gives false where the connection is to end
+// in the middle of it.
+func writeAnswer(w http.ResponseWriter, c *call, out answer) (whole bool) {
+	if out.cut == cutAll {
+		return false
+	}
 	header := w.Header()
 	for name, values := range out.header {
 		header[name] = values
 	}
 	header.Set("X-Amzn-RequestId", c.requestID)
-	w.WriteHeader(out.status)
-	if c.http.Method != http.MethodHead && out.status != http.StatusNoContent {
-		_, _ = w.Write(out.body) // the client may have gone; the log still tells
+	body := out.body
+	if out.cut == cutHalf {
+		header.Set("Content-Length", strconv.Itoa(max(1, len(body))))
+		body = body[:len(body)/2]
 	}
+	w.WriteHeader(out.status)
+	switch {
+	case out.stream != nil && out.cut == cutHalf:
+		out.stream(io.Discard)
+	case out.stream != nil:
+		out.stream(w)
+	case c.http.Method != http.MethodHead && out.status != http.StatusNoContent:
+		_, _ = w.Write(body) // the client may have gone; the log still tells
+	}
+	if f, ok := w.(http.Flusher); ok && out.cut == cutHalf {
+		f.Flush()
+	}
+	return out.cut == cutNothing
 }
 
 func (e *Emulator) record(c *call, svc service, op operation, out answer) Request {
@@ -134,5 +213,6 @@ func (e *Emulator) record(c *call, svc service, op operation, out answer) Reques
 		RequestID: c.requestID,
 		Duration:  float64(e.now().Sub(c.now)) / float64(time.Millisecond),
 		ErrorCode: out.errorCode,
+		Fault:     out.fault,
 	}
 }

@@ -5,14 +5,14 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/bundle"
 )
 
 // Limits of an account that AWS reports and this package does not change.
 const (
-	totalCodeLimit    = 80530636800
-	unzippedCodeLimit = 262144000
-	zippedCodeLimit   = 52428800
-	concurrencyLimit  = 1000
+	totalCodeLimit   = 80530636800
+	concurrencyLimit = 1000
 )
 
 // store is the state of Lambda: a realm for each account and region. It knows
@@ -21,13 +21,18 @@ type store struct {
 	mu      sync.Mutex
 	realms  map[place]*realm
 	fixture *Fixture
+	file    string // that keeps the state; "" for none
 	source
 }
 
 // source is where state gets its times and revision ids from.
 type source struct {
-	entropy *entropy
-	clock   func() time.Time
+	entropy  *entropy
+	clock    func() time.Time
+	codes    *bundle.Store
+	buckets  map[string]string // the folder of each
+	settling time.Duration
+	handlers map[string]Handler
 }
 
 // revision gives a new RevisionId.
@@ -43,13 +48,15 @@ type realm struct {
 	place       place
 	functions   map[string]*function
 	layers      map[string]*layer
-	running     int // invocations under way
+	running     int // invocations under way of functions without reserved concurrency
 	concurrency int
+	declared    []string // what the functions file has put here
 	source
 }
 
-func newStore(f *Fixture, e *entropy, clock func() time.Time) *store {
-	return &store{realms: map[place]*realm{}, fixture: f, source: source{entropy: e, clock: clock}}
+func newStore(f *Fixture, s source) *store {
+	s.buckets = f.buckets
+	return &store{realms: map[place]*realm{}, fixture: f, source: s}
 }
 
 // within runs do on the realm of p while nobody else touches the store. What
@@ -71,6 +78,15 @@ func (s *store) realm(p place) (*realm, error) {
 	if r, ok := s.realms[p]; ok {
 		return r, nil
 	}
+	r := s.newRealm(p)
+	if err := r.furnish(s.fixture, nil); err != nil {
+		return nil, err
+	}
+	s.realms[p] = r
+	return r, nil
+}
+
+func (s *store) newRealm(p place) *realm {
 	r := &realm{
 		place: p, functions: map[string]*function{}, layers: map[string]*layer{},
 		concurrency: s.fixture.concurrency, source: s.source,
@@ -78,11 +94,7 @@ func (s *store) realm(p place) (*realm, error) {
 	if r.concurrency == 0 {
 		r.concurrency = concurrencyLimit
 	}
-	if err := r.furnish(s.fixture); err != nil {
-		return nil, err
-	}
-	s.realms[p] = r
-	return r, nil
+	return r
 }
 
 // settings is the body of GetAccountSettings.
@@ -103,18 +115,25 @@ type settings struct {
 func (r *realm) settings() (settings, error) {
 	var s settings
 	s.AccountLimit.TotalCodeSize = totalCodeLimit
-	s.AccountLimit.CodeSizeUnzipped = unzippedCodeLimit
-	s.AccountLimit.CodeSizeZipped = zippedCodeLimit
+	s.AccountLimit.CodeSizeUnzipped = bundle.UnzippedLimit
+	s.AccountLimit.CodeSizeZipped = bundle.ZippedLimit
 	s.AccountLimit.ConcurrentExecutions = r.concurrency
-	s.AccountLimit.UnreservedConcurrentExecutions = r.concurrency
+	s.AccountLimit.UnreservedConcurrentExecutions = r.unreserved()
 	s.AccountUsage.FunctionCount = len(r.functions)
+	s.AccountUsage.TotalCodeSize = r.codeSize()
+	return s, nil
+}
+
+// codeSize is what the code of all functions and layers takes, zipped.
+func (r *realm) codeSize() int64 {
+	var size int64
 	for _, f := range r.functions {
-		s.AccountUsage.TotalCodeSize += f.codeSize()
+		size += f.codeSize()
 	}
 	for _, l := range r.layers {
-		s.AccountUsage.TotalCodeSize += l.codeSize()
+		size += l.codeSize()
 	}
-	return s, nil
+	return size
 }
 
 // sortedKeys gives the names of a map in order.

@@ -17,29 +17,54 @@ const (
 // stsAPI answers STS in the Query protocol: forms in, XML out.
 type stsAPI struct {
 	issuer     *issuer
+	secret     *sealer
 	roles      []string // that may be assumed; nil: any
 	operations map[string]operation
 }
 
 // The operations that STS has and this package does not.
 var stsMissing = []string{
-	"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot", "DecodeAuthorizationMessage",
-	"GetDelegatedAccessToken", "GetWebIdentityToken",
+	"AssumeRoot", "GetDelegatedAccessToken", "GetWebIdentityToken",
 }
 
-func newSTS(i *issuer, roles []string) *stsAPI {
-	s := &stsAPI{issuer: i, roles: roles, operations: map[string]operation{}}
-	for _, op := range []operation{
-		{"AssumeRole", http.StatusOK, s.assumeRole},
-		{"GetAccessKeyInfo", http.StatusOK, s.getAccessKeyInfo},
-		{"GetCallerIdentity", http.StatusOK, s.getCallerIdentity},
-		{"GetFederationToken", http.StatusOK, s.getFederationToken},
-		{"GetSessionToken", http.StatusOK, s.getSessionToken},
-	} {
+func newSTS(i *issuer, secret *sealer, roles []string) *stsAPI {
+	s := &stsAPI{issuer: i, secret: secret, roles: roles, operations: map[string]operation{}}
+	for _, op := range s.table() {
 		s.operations[op.name] = op
 	}
 	return s
 }
+
+// table is STS's table of operations.
+func (s *stsAPI) table() []operation {
+	return []operation{
+		{"AssumeRole", http.StatusOK, s.assumeRole},
+		{"AssumeRoleWithSAML", http.StatusOK, s.assumeRoleWithSAML},
+		{"AssumeRoleWithWebIdentity", http.StatusOK, s.assumeRoleWithWebIdentity},
+		{"DecodeAuthorizationMessage", http.StatusOK, s.decodeAuthorizationMessage},
+		{"GetAccessKeyInfo", http.StatusOK, s.getAccessKeyInfo},
+		{"GetCallerIdentity", http.StatusOK, s.getCallerIdentity},
+		{"GetFederationToken", http.StatusOK, s.getFederationToken},
+		{"GetSessionToken", http.StatusOK, s.getSessionToken},
+	}
+}
+
+// anonymous says whether an operation needs no signature: a token stands in
+// its stead.
+func (s *stsAPI) anonymous(op operation) bool {
+	return op.name == "AssumeRoleWithSAML" || op.name == "AssumeRoleWithWebIdentity"
+}
+
+func (s *stsAPI) action(op operation) string { return "sts:" + op.name }
+
+func (s *stsAPI) resource(c *call) string {
+	if arn := c.form.Get("RoleArn"); arn != "" {
+		return arn
+	}
+	return "*"
+}
+
+func (s *stsAPI) deniedCode() string { return "AccessDenied" }
 
 func (s *stsAPI) name() string { return "sts" }
 

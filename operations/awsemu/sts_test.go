@@ -177,12 +177,10 @@ func TestSessionAndFederationTokens(t *testing.T) {
 
 func TestOperationsThatAreNotThere(t *testing.T) {
 	ctx, r := context.Background(), example(t)
-	_, err := r.sts(t).DecodeAuthorizationMessage(ctx, &sts.DecodeAuthorizationMessageInput{EncodedMessage: aws.String("x")})
+	_, err := r.sts(t).AssumeRoot(ctx, &sts.AssumeRootInput{TargetPrincipal: aws.String("111122223333"), TaskPolicyArn: &types.PolicyDescriptorType{}})
 	fails(t, err, "NotImplemented", 501)
-	says(t, err, "awsemu does not have sts.DecodeAuthorizationMessage yet")
-	_, err = r.lambda(t).ListTags(ctx, &lambda.ListTagsInput{Resource: aws.String(orders)})
-	fails(t, err, "NotImplementedException", 501)
-	says(t, err, "awsemu does not have lambda.ListTags yet")
+	says(t, err, "awsemu does not have sts.AssumeRoot yet")
 	_, err = r.lambda(t).ListProvisionedConcurrencyConfigs(ctx, &lambda.ListProvisionedConcurrencyConfigsInput{FunctionName: aws.String("orders")})
+	fails(t, err, "NotImplementedException", 501)
 	says(t, err, "awsemu does not have lambda.ListProvisionedConcurrencyConfigs yet")
 }

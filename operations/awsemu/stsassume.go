@@ -46,33 +46,65 @@ const chainLimit = 3600
 
 func (s *stsAPI) assumeRole(c *call) (any, error) {
 	k := &checker{form: c.form}
-	arn := k.text("RoleArn", rule{required: true, least: 20, most: 2048})
-	name := k.text("RoleSessionName", rule{required: true, least: 2, most: 64, pattern: sessionNameChars})
-	seconds := k.number("DurationSeconds", 900, 43200, 3600)
-	size := k.number("MinimumSessionTokenSize", 0, maxToken, 0)
-	source := k.text("SourceIdentity", rule{least: 2, most: 64, pattern: sessionNameChars})
+	ask := grant{
+		action: "sts:AssumeRole",
+		arn:    k.text("RoleArn", rule{required: true, least: 20, most: 2048}),
+		name:   k.text("RoleSessionName", rule{required: true, least: 2, most: 64, pattern: sessionNameChars}),
+		source: k.text("SourceIdentity", rule{least: 2, most: 64, pattern: sessionNameChars}),
+	}
+	ask.read(k)
 	k.text("ExternalId", rule{least: 2, most: 1224, pattern: externalIDChars})
 	hasDevice := readDevice(k)
-	pack, err := readPacked(k)
-	if err != nil {
+	if err := ask.readPacked(k); err != nil {
 		return nil, err
 	}
-	role, err := s.mayAssume(c, arn, hasDevice)
-	if err != nil {
-		return nil, err
+	if !hasDevice {
+		return nil, accessDenied("MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.")
 	}
-	if c.session.role && seconds > chainLimit {
+	if c.session.role && ask.seconds > chainLimit {
 		return nil, validation("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
 	}
-	source, err = keepSource(c, role, source)
+	return s.grant(c, ask)
+}
+
+// grant is what the three ways to assume a role have in common.
+type grant struct {
+	action  string
+	arn     string
+	name    string // of the session
+	source  string // identity
+	seconds int
+	size    int // that the token has at least
+	pack    packed
+}
+
+func (g *grant) read(k *checker) {
+	g.seconds = k.number("DurationSeconds", 900, 43200, 3600)
+	g.size = k.number("MinimumSessionTokenSize", 0, maxToken, 0)
+}
+
+// readPacked comes last: it gives what k has found, too.
+func (g *grant) readPacked(k *checker) (err error) {
+	g.pack, err = readPacked(k)
+	return err
+}
+
+// grant opens a session of a role.
+func (s *stsAPI) grant(c *call, ask grant) (assumeRoleXML, error) {
+	role, err := s.mayAssume(c, ask)
 	if err != nil {
-		return nil, err
+		return assumeRoleXML{}, err
 	}
-	issued, err := s.issuer.issue(role.assumed(name), session{role: true, sourceIdentity: source}, c.now, time.Duration(seconds)*time.Second, size)
+	source, err := keepSource(c, role, ask.source)
 	if err != nil {
-		return nil, err
+		return assumeRoleXML{}, err
 	}
-	out := assumeRoleXML{tokenXML: newTokenXML(issued), PackedPolicySize: pack.size(), SourceIdentity: source}
+	issued, err := s.issuer.issue(role.assumed(ask.name), session{role: true, sourceIdentity: source}, c.now,
+		time.Duration(ask.seconds)*time.Second, ask.size)
+	if err != nil {
+		return assumeRoleXML{}, err
+	}
+	out := assumeRoleXML{tokenXML: newTokenXML(issued), PackedPolicySize: ask.pack.size(), SourceIdentity: source}
 	out.AssumedRoleUser.AssumedRoleID, out.AssumedRoleUser.Arn = issued.who.UserID, issued.who.Arn
 	return out, nil
 }
@@ -87,18 +119,17 @@ func readDevice(k *checker) (complete bool) {
 
 // mayAssume finds the role. Any role may be assumed by anybody unless the
 // fixture declares roles.
-func (s *stsAPI) mayAssume(c *call, arn string, hasDevice bool) (roleARN, error) {
-	role, ok := parseRole(arn)
-	if !ok {
-		return role, validation("%s is invalid", arn)
+func (s *stsAPI) mayAssume(c *call, ask grant) (roleARN, error) {
+	role, ok := parseRole(ask.arn)
+	switch {
+	case !ok:
+		return role, validation("%s is invalid", ask.arn)
+	case s.roles == nil, slices.Contains(s.roles, role.name), slices.Contains(s.roles, ask.arn):
+		return role, nil
+	case c.caller.Arn == "":
+		return role, accessDenied("Not authorized to perform %s", ask.action)
 	}
-	if !hasDevice {
-		return role, accessDenied("MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.")
-	}
-	if s.roles != nil && !slices.Contains(s.roles, role.name) && !slices.Contains(s.roles, arn) {
-		return role, notAuthorized(c, "sts:AssumeRole", arn)
-	}
-	return role, nil
+	return role, notAuthorized(c, ask.action, ask.arn)
 }
 
 func notAuthorized(c *call, action, resource string) *apiError {

@@ -196,8 +196,9 @@ func (l *loader) number(out *node) *node {
 
 // mistakes are everything that is wrong with a file.
 type mistakes struct {
-	name string
-	list []mistake
+	name   string
+	folder string // that paths in the file are relative to
+	list   []mistake
 }
 
 type mistake struct {

@@ -13,8 +13,10 @@ const weights = "routingConfig.additionalVersionWeights"
 
 func aliasParams() map[string]schema.Field {
 	return map[string]schema.Field{
-		"name": {Aliases: []string{"aliasName"}, MinLength: length(1), MaxLength: length(128), Pattern: aliasName,
-			Example: "live", Description: "Name of the alias."},
+		"name": {
+			Aliases: []string{"aliasName"}, MinLength: length(1), MaxLength: length(128), Pattern: aliasName,
+			Example: "live", Description: "Name of the alias.",
+		},
 	}
 }
 
@@ -23,12 +25,16 @@ func aliasParams() map[string]schema.Field {
 func routedAliasParams(description string) map[string]schema.Field {
 	params := aliasParams()
 	params["description"] = schema.Field{Aliases: []string{description}, Description: "Description of the alias."}
-	params["functionVersion"] = schema.Field{Pattern: `^(\$LATEST(\.PUBLISHED)?|[0-9]+)$`,
-		Description: "The version that the alias points at."}
+	params["functionVersion"] = schema.Field{
+		Pattern:     `^(\$LATEST(\.PUBLISHED)?|[0-9]+)$`,
+		Description: "The version that the alias points at.",
+	}
 	params["routingConfig"] = schema.Field{
-		Description: "Sends a share of the calls to a second version: {additionalVersionWeights: {\"2\": 0.1}}."}
+		Description: "Sends a share of the calls to a second version: {additionalVersionWeights: {\"2\": 0.1}}.",
+	}
 	params[weights] = schema.Field{
-		Description: "The second version and its share of the calls, 0 to 1. An empty map sends all to functionVersion."}
+		Description: "The second version and its share of the calls, 0 to 1. An empty map sends all to functionVersion.",
+	}
 	params[weights+"[]"] = schema.Field{Minimum: number(0), Maximum: number(1)}
 	return params
 }

@@ -27,8 +27,17 @@ func Connector(more ...awsapi.Option) *connector.Connector {
 		awsapi.Summary("AWS Lambda: functions, versions, aliases, layers, permissions, and calling functions."),
 		awsapi.Reference("https://docs.aws.amazon.com/lambda/latest/api/API_%s.html"),
 		awsapi.Params(sharedParams()),
+		awsapi.Params(structureParams()),
+		awsapi.Params(runtimeParams()),
 		awsapi.Public(".Error.Message"),
 		awsapi.Extra(apiVersion),
+		awsapi.Hints(
+			map[string]string{
+				"responseVariable": "the result of a step is found under its id: give the step an id, and write ${steps.<id>}",
+				"overwriteBody":    "a step's result replaces nothing: give the step an id, and write ${steps.<id>}",
+			},
+			map[string]string{"name": "a connection's name is its key below connections:, and a step chooses it by connection:"},
+		),
 		awsapi.Operations(accountOperations()),
 		awsapi.Operations(aliasOperations()),
 		awsapi.Operations(functionOperations()),
@@ -44,19 +53,38 @@ func Connector(more ...awsapi.Option) *connector.Connector {
 // Limits are those of the API reference where they are the same everywhere.
 func sharedParams() map[string]schema.Field {
 	return map[string]schema.Field{
-		"functionName": {MinLength: length(1), Pattern: functionName, Example: "orders",
-			Description: "The function: its name, its ARN, or account:function:name. Some operations also take a version or alias behind a colon."},
-		"functionVersion":      {MinLength: length(1), MaxLength: length(1024), Description: "A published version, or $LATEST.", Example: "2"},
-		"qualifier":            {MinLength: length(1), MaxLength: length(128), Pattern: `^[A-Za-z0-9$_.-]+$`, Description: "A version, or an alias."},
-		"revisionId":           {Description: "Do it only if this is still the revision; else the call fails with PreconditionFailedException."},
-		"marker":               {Description: "Where the page before this one ended, as its NextMarker says."},
-		"maxItems":             {Minimum: number(1), Maximum: number(10000), Description: "The most items of one page; AWS gives at most 50."},
-		"description":          {MaxLength: length(256), Description: "A description for people."},
-		"layers":               {BareElement: true},
-		"layerName":            {MinLength: length(1), MaxLength: length(140), Description: "The layer: its name or its ARN.", Example: "shared-libraries"},
-		"versionNumber":        {Description: "The version of the layer.", Example: "1"},
-		"timeout":              {Minimum: number(1), Description: "Seconds that one invocation may take."},
-		"memorySize":           {Minimum: number(128), Maximum: number(32768), Description: "Memory in MB; the processor's share grows with it."},
+		"functionName": {
+			MinLength: length(1), Pattern: functionName, Example: "orders",
+			Description: "The function: its name, its ARN, or account:function:name. Some operations also take a version " +
+				"or alias behind a colon.",
+		},
+		"functionVersion": {
+			MinLength: length(1), MaxLength: length(1024),
+			Description: "A published version, or $LATEST.", Example: "2",
+		},
+		"qualifier": {
+			MinLength: length(1), MaxLength: length(128), Pattern: `^[A-Za-z0-9$_.-]+$`,
+			Description: "A version, or an alias.",
+		},
+		"revisionId": {
+			Description: "Do it only if this is still the revision; else the call fails with PreconditionFailedException.",
+		},
+		"marker": {Description: "Where the page before this one ended, as its NextMarker says."},
+		"maxItems": {
+			Minimum: number(1), Maximum: number(10000),
+			Description: "The most items of one page; AWS gives at most 50.",
+		},
+		"description": {MaxLength: length(256), Description: "A description for people."},
+		"layerName": {
+			MinLength: length(1), MaxLength: length(140),
+			Description: "The layer: its name or its ARN.", Example: "shared-libraries",
+		},
+		"versionNumber": {Description: "The version of the layer.", Example: "1"},
+		"timeout":       {Minimum: number(1), Description: "Seconds that one invocation may take."},
+		"memorySize": {
+			Minimum: number(128), Maximum: number(32768),
+			Description: "Memory in MB; the processor's share grows with it.",
+		},
 		"tenantId":             {Description: "The tenant of a multi-tenant function."},
 		"durableExecutionName": {Description: "Name of the durable execution; the same name and payload give the same execution."},
 		"tags":                 {Description: "Tags, as a map."},
@@ -69,9 +97,6 @@ func sharedParams() map[string]schema.Field {
 		"deadLetterConfig":     {Description: "Where asynchronous events go that the function failed on."},
 		"tracingConfig":        {Description: "Whether calls are traced by X-Ray."},
 		"vpcConfig":            {Description: "The network that the function reaches."},
-
-		"vpcConfig.securityGroupIds": {BareElement: true},
-		"vpcConfig.subnetIds":        {BareElement: true},
 	}
 }
 

@@ -38,83 +38,147 @@ func TestRequests(t *testing.T) {
 		method, path    string
 		query, body     string
 	}{
-		{"account settings", "getAccountSettings", map[string]any{"apiVersionGetAccountSettings": "2016-08-19"},
-			"GET", "/2016-08-19/account-settings", "", ""},
-		{"create alias", "createAlias",
-			map[string]any{"functionName": "orders", "name": "live", "functionVersion": "1", "description": "d",
-				"routingConfig": map[string]any{"additionalVersionWeights": map[string]any{"2": 0.1}}},
+		{
+			"account settings", "getAccountSettings",
+			map[string]any{"apiVersionGetAccountSettings": "2016-08-19"},
+			"GET", "/2016-08-19/account-settings", "", "",
+		},
+		{
+			"create alias", "createAlias",
+			map[string]any{
+				"functionName": "orders", "name": "live", "functionVersion": "1", "description": "d",
+				"routingConfig": map[string]any{"additionalVersionWeights": map[string]any{"2": 0.1}},
+			},
 			"POST", "/2015-03-31/functions/orders/aliases", "",
-			`{"Description":"d","FunctionVersion":"1","Name":"live","RoutingConfig":{"AdditionalVersionWeights":{"2":0.1}}}`},
-		{"create alias, AWS spelling", "createAlias",
-			map[string]any{"FunctionName": "orders", "Name": "live", "FunctionVersion": 1,
-				"RoutingConfig": map[string]any{"AdditionalVersionWeights": map[string]any{"2": "0.1"}}},
+			`{"Description":"d","FunctionVersion":"1","Name":"live","RoutingConfig":{"AdditionalVersionWeights":{"2":0.1}}}`,
+		},
+		{
+			"create alias, AWS spelling", "createAlias",
+			map[string]any{
+				"FunctionName": "orders", "Name": "live", "FunctionVersion": 1,
+				"RoutingConfig": map[string]any{"AdditionalVersionWeights": map[string]any{"2": "0.1"}},
+			},
 			"POST", "/2015-03-31/functions/orders/aliases", "",
-			`{"FunctionVersion":"1","Name":"live","RoutingConfig":{"AdditionalVersionWeights":{"2":0.1}}}`},
-		{"create alias, published connector", "createAlias",
-			map[string]any{"functionName": "orders", "aliasName": "live", "functionVersion": "$LATEST", "createAliasDescription": "d",
-				"aliasAdditionalVersionWeights": `{"2": 0.1}`, "apiVersionCreateAlias": "2015-03-31"},
+			`{"FunctionVersion":"1","Name":"live","RoutingConfig":{"AdditionalVersionWeights":{"2":0.1}}}`,
+		},
+		{
+			"create alias, published connector", "createAlias",
+			map[string]any{
+				"functionName": "orders", "aliasName": "live", "functionVersion": "$LATEST", "createAliasDescription": "d",
+				"aliasAdditionalVersionWeights": `{"2": 0.1}`, "apiVersionCreateAlias": "2015-03-31",
+			},
 			"POST", "/2015-03-31/functions/orders/aliases", "",
-			`{"Description":"d","FunctionVersion":"$LATEST","Name":"live","RoutingConfig":{"AdditionalVersionWeights":{"2":0.1}}}`},
-		{"update alias, weights taken back", "updateAlias",
+			`{"Description":"d","FunctionVersion":"$LATEST","Name":"live","RoutingConfig":{"AdditionalVersionWeights":{"2":0.1}}}`,
+		},
+		{
+			"update alias, weights taken back", "updateAlias",
 			map[string]any{"functionName": "orders", "name": "live", "routingConfig": map[string]any{"additionalVersionWeights": map[string]any{}}},
 			"PUT", "/2015-03-31/functions/orders/aliases/live", "",
-			`{"RoutingConfig":{"AdditionalVersionWeights":{}}}`},
-		{"update alias, published connector", "updateAlias",
-			map[string]any{"functionName": "orders", "aliasName": "live", "updatedAliasDescription": "d", "aliasRevisionId": "r",
-				"updatedAliasAdditionalVersionWeight": map[string]any{"2": 1}, "apiVersionUpdateAlias": "2015-03-31"},
+			`{"RoutingConfig":{"AdditionalVersionWeights":{}}}`,
+		},
+		{
+			"update alias, published connector", "updateAlias",
+			map[string]any{
+				"functionName": "orders", "aliasName": "live", "updatedAliasDescription": "d", "aliasRevisionId": "r",
+				"updatedAliasAdditionalVersionWeight": map[string]any{"2": 1}, "apiVersionUpdateAlias": "2015-03-31",
+			},
 			"PUT", "/2015-03-31/functions/orders/aliases/live", "",
-			`{"Description":"d","RevisionId":"r","RoutingConfig":{"AdditionalVersionWeights":{"2":1}}}`},
-		{"update alias, the plural spelling", "updateAlias",
+			`{"Description":"d","RevisionId":"r","RoutingConfig":{"AdditionalVersionWeights":{"2":1}}}`,
+		},
+		{
+			"update alias, the plural spelling", "updateAlias",
 			map[string]any{"functionName": "orders", "name": "live", "updatedAliasAdditionalVersionWeights": map[string]any{"2": 0.5}},
 			"PUT", "/2015-03-31/functions/orders/aliases/live", "",
-			`{"RoutingConfig":{"AdditionalVersionWeights":{"2":0.5}}}`},
-		{"get alias", "getAlias", map[string]any{"functionName": "orders", "aliasName": "live", "apiVersionGetAlias": "2015-03-31"},
-			"GET", "/2015-03-31/functions/orders/aliases/live", "", ""},
-		{"delete alias", "deleteAlias", map[string]any{"functionName": "orders", "name": "live"},
-			"DELETE", "/2015-03-31/functions/orders/aliases/live", "", ""},
-		{"add permission", "addPermission",
-			map[string]any{"functionName": "orders", "permissionAction": "lambda:InvokeFunction", "permissionStatementId": "s",
-				"permissionPrincipal": "s3.amazonaws.com", "permissionQualifier": "live", "principalOrgID": "o-abcdefghij"},
+			`{"RoutingConfig":{"AdditionalVersionWeights":{"2":0.5}}}`,
+		},
+		{
+			"get alias", "getAlias",
+			map[string]any{"functionName": "orders", "aliasName": "live", "apiVersionGetAlias": "2015-03-31"},
+			"GET", "/2015-03-31/functions/orders/aliases/live", "", "",
+		},
+		{
+			"delete alias", "deleteAlias",
+			map[string]any{"functionName": "orders", "name": "live"},
+			"DELETE", "/2015-03-31/functions/orders/aliases/live", "", "",
+		},
+		{
+			"add permission", "addPermission",
+			map[string]any{
+				"functionName": "orders", "permissionAction": "lambda:InvokeFunction", "permissionStatementId": "s",
+				"permissionPrincipal": "s3.amazonaws.com", "permissionQualifier": "live", "principalOrgID": "o-abcdefghij",
+			},
 			"POST", "/2015-03-31/functions/orders/policy", "Qualifier=live",
-			`{"Action":"lambda:InvokeFunction","Principal":"s3.amazonaws.com","PrincipalOrgID":"o-abcdefghij","StatementId":"s"}`},
-		{"remove permission", "removePermission",
+			`{"Action":"lambda:InvokeFunction","Principal":"s3.amazonaws.com","PrincipalOrgID":"o-abcdefghij","StatementId":"s"}`,
+		},
+		{
+			"remove permission", "removePermission",
 			map[string]any{"functionName": "orders", "permissionStatementId": "s", "permissionQualifier": "live", "permissionRevisionId": "r"},
-			"DELETE", "/2015-03-31/functions/orders/policy/s", "Qualifier=live&RevisionId=r", ""},
-		{"create function, published connector", "createFunction",
-			map[string]any{"functionName": "orders", "functionDescription": "d", "s3Bucket": "b", "s3Key": "k", "s3ObjectVersion": "null",
+			"DELETE", "/2015-03-31/functions/orders/policy/s", "Qualifier=live&RevisionId=r", "",
+		},
+		{
+			"create function, published connector", "createFunction",
+			map[string]any{
+				"functionName": "orders", "functionDescription": "d", "s3Bucket": "b", "s3Key": "k", "s3ObjectVersion": "null",
 				"targetArn": "arn:t", "environmentVariables": `{"Some_Key":"v"}`, "handler": "index.handler", "layers": "arn:l",
 				"memorySize": "128", "publish": "false", "role": "arn:r", "runtime": "nodejs20.x", "timeout": "3", "tags": `{"Team":"x"}`,
-				"mode": "PassThrough", "securityGroupIds": "sg-1", "subnetIds": []any{"subnet-1"}, "kmsKeyArn": "arn:k"},
+				"mode": "PassThrough", "securityGroupIds": "sg-1", "subnetIds": []any{"subnet-1"}, "kmsKeyArn": "arn:k",
+			},
 			"POST", "/2015-03-31/functions", "",
 			`{"Code":{"S3Bucket":"b","S3Key":"k"},"DeadLetterConfig":{"TargetArn":"arn:t"},"Description":"d",` +
 				`"Environment":{"Variables":{"Some_Key":"v"}},"FunctionName":"orders","Handler":"index.handler","KMSKeyArn":"arn:k","Layers":["arn:l"],` +
 				`"MemorySize":128,"Role":"arn:r","Runtime":"nodejs20.x","Tags":{"Team":"x"},"Timeout":3,` +
-				`"TracingConfig":{"Mode":"PassThrough"},"VpcConfig":{"SecurityGroupIds":["sg-1"],"SubnetIds":["subnet-1"]}}`},
-		{"create function, nested", "createFunction",
+				`"TracingConfig":{"Mode":"PassThrough"},"VpcConfig":{"SecurityGroupIds":["sg-1"],"SubnetIds":["subnet-1"]}}`,
+		},
+		{
+			"create function, nested", "createFunction",
 			map[string]any{"functionName": "orders", "role": "arn:r", "code": map[string]any{"ZipFile": []byte("zip")}},
 			"POST", "/2015-03-31/functions", "",
-			`{"Code":{"ZipFile":"emlw"},"FunctionName":"orders","Role":"arn:r"}`},
-		{"delete function", "deleteFunction", map[string]any{"functionName": "orders", "deleteFunctionQualifier": "2"},
-			"DELETE", "/2015-03-31/functions/orders", "Qualifier=2", ""},
-		{"get function", "getFunction", map[string]any{"functionName": "orders", "qualifier": "live"},
-			"GET", "/2015-03-31/functions/orders", "Qualifier=live", ""},
-		{"get function configuration", "getFunctionConfiguration", map[string]any{"functionName": "orders"},
-			"GET", "/2015-03-31/functions/orders/configuration", "", ""},
-		{"list functions", "listFunctions",
+			`{"Code":{"ZipFile":"emlw"},"FunctionName":"orders","Role":"arn:r"}`,
+		},
+		{
+			"delete function", "deleteFunction",
+			map[string]any{"functionName": "orders", "deleteFunctionQualifier": "2"},
+			"DELETE", "/2015-03-31/functions/orders", "Qualifier=2", "",
+		},
+		{
+			"get function", "getFunction",
+			map[string]any{"functionName": "orders", "qualifier": "live"},
+			"GET", "/2015-03-31/functions/orders", "Qualifier=live", "",
+		},
+		{
+			"get function configuration", "getFunctionConfiguration",
+			map[string]any{"functionName": "orders"},
+			"GET", "/2015-03-31/functions/orders/configuration", "", "",
+		},
+		{
+			"list functions", "listFunctions",
 			map[string]any{"functionVersionToBeListed": "ALL", "marker": "1", "masterRegion": "us-east-1", "maxItems": "3", "apiVersionListFunction": "2015-03-31"},
-			"GET", "/2015-03-31/functions", "FunctionVersion=ALL&Marker=1&MasterRegion=us-east-1&MaxItems=3", ""},
-		{"add layer permission, default action", "addLayerVersionPermission",
-			map[string]any{"layerName": "shared", "layerVersionNumber": "1", "layerStatementId": "s", "layerPrincipal": "*",
-				"layerOrganizationId": "o-abcdefghij", "apiVersionAddLayerVersionPermission": "2018-10-31"},
+			"GET", "/2015-03-31/functions", "FunctionVersion=ALL&Marker=1&MasterRegion=us-east-1&MaxItems=3", "",
+		},
+		{
+			"add layer permission, default action", "addLayerVersionPermission",
+			map[string]any{
+				"layerName": "shared", "layerVersionNumber": "1", "layerStatementId": "s", "layerPrincipal": "*",
+				"layerOrganizationId": "o-abcdefghij", "apiVersionAddLayerVersionPermission": "2018-10-31",
+			},
 			"POST", "/2018-10-31/layers/shared/versions/1/policy", "",
-			`{"Action":"lambda:GetLayerVersion","OrganizationId":"o-abcdefghij","Principal":"*","StatementId":"s"}`},
-		{"remove layer permission", "removeLayerVersionPermission",
+			`{"Action":"lambda:GetLayerVersion","OrganizationId":"o-abcdefghij","Principal":"*","StatementId":"s"}`,
+		},
+		{
+			"remove layer permission", "removeLayerVersionPermission",
 			map[string]any{"layerName": "shared", "versionNumber": 1, "statementId": "s", "layerRevisionId": "r"},
-			"DELETE", "/2018-10-31/layers/shared/versions/1/policy/s", "RevisionId=r", ""},
-		{"publish version", "publishVersion", map[string]any{"functionName": "orders", "description": "v"},
-			"POST", "/2015-03-31/functions/orders/versions", "", `{"Description":"v"}`},
-		{"invoke asynchronously", "invokeAsync", map[string]any{"functionName": "orders", "payload": map[string]any{"n": 1}},
-			"POST", "/2014-11-13/functions/orders/invoke-async", "", `{"n":1}`},
+			"DELETE", "/2018-10-31/layers/shared/versions/1/policy/s", "RevisionId=r", "",
+		},
+		{
+			"publish version", "publishVersion",
+			map[string]any{"functionName": "orders", "description": "v"},
+			"POST", "/2015-03-31/functions/orders/versions", "", `{"Description":"v"}`,
+		},
+		{
+			"invoke asynchronously", "invokeAsync",
+			map[string]any{"functionName": "orders", "payload": map[string]any{"n": 1}},
+			"POST", "/2014-11-13/functions/orders/invoke-async", "", `{"n":1}`,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -148,16 +212,24 @@ func TestParametersThatAreRefused(t *testing.T) {
 		{"unknown", "createAlias", alias(map[string]any{"responseVariable": "r"}), "unknown parameter"},
 		{"missing", "createAlias", map[string]any{"functionName": "orders", "name": "live"}, "functionVersion: required"},
 		{"null is missing", "getAlias", map[string]any{"functionName": "orders", "name": nil}, "name: required"},
-		{"nested and its spelling", "createAlias",
+		{
+			"nested and its spelling", "createAlias",
 			alias(map[string]any{"aliasAdditionalVersionWeights": map[string]any{"2": 1}, "routingConfig": map[string]any{"additionalVersionWeights": map[string]any{"2": 1}}}),
-			"the same parameter"},
+			"the same parameter",
+		},
 		{"API version", "createAlias", alias(map[string]any{"apiVersionCreateAlias": "2018-10-31"}), "2015-03-31"},
 		{"weight", "createAlias", alias(map[string]any{"aliasAdditionalVersionWeights": map[string]any{"2": 1.5}}), "more than 1"},
 		{"alias that is a number", "createAlias", map[string]any{"functionName": "orders", "name": "12", "functionVersion": "1"}, "name"},
-		{"inexact number", "addLayerVersionPermission",
-			map[string]any{"layerName": "l", "versionNumber": "1.5", "statementId": "s", "principal": "*"}, "integer"},
-		{"layer action", "addLayerVersionPermission",
-			map[string]any{"layerName": "l", "versionNumber": 1, "statementId": "s", "principal": "*", "action": "lambda:GetLayer"}, "action"},
+		{
+			"inexact number", "addLayerVersionPermission",
+			map[string]any{"layerName": "l", "versionNumber": "1.5", "statementId": "s", "principal": "*"},
+			"integer",
+		},
+		{
+			"layer action", "addLayerVersionPermission",
+			map[string]any{"layerName": "l", "versionNumber": 1, "statementId": "s", "principal": "*", "action": "lambda:GetLayer"},
+			"action",
+		},
 		{"items", "listFunctions", map[string]any{"maxItems": 10001}, "10000"},
 		{"client context", "invoke", map[string]any{"functionName": "f", "clientContext": map[string]any{"k": strings.Repeat("s3cr3t", 600)}}, "at most 3583"},
 	}
@@ -185,15 +257,23 @@ func TestResults(t *testing.T) {
 		answer          awstest.Answer
 		want            map[string]any
 	}{
-		{"declared members that were not sent are null", "getAlias", map[string]any{"functionName": "f", "name": "live"},
-			awstest.Answer{Body: `{"AliasArn":"arn","Description":"","FunctionVersion":"$LATEST","Name":"live","RevisionId":"r"}`}, alias},
-		{"account settings", "getAccountSettings", nil,
+		{
+			"declared members that were not sent are null", "getAlias",
+			map[string]any{"functionName": "f", "name": "live"},
+			awstest.Answer{Body: `{"AliasArn":"arn","Description":"","FunctionVersion":"$LATEST","Name":"live","RevisionId":"r"}`},
+			alias,
+		},
+		{
+			"account settings", "getAccountSettings", nil,
 			awstest.Answer{Body: `{"AccountLimit":{"ConcurrentExecutions":1000,"TotalCodeSize":80530636800},"AccountUsage":{"FunctionCount":1,"TotalCodeSize":176268666}}`},
 			map[string]any{
-				"AccountLimit": map[string]any{"CodeSizeUnzipped": int64(0), "CodeSizeZipped": int64(0), "ConcurrentExecutions": int64(1000),
-					"TotalCodeSize": int64(80530636800), "UnreservedConcurrentExecutions": nil},
+				"AccountLimit": map[string]any{
+					"CodeSizeUnzipped": int64(0), "CodeSizeZipped": int64(0), "ConcurrentExecutions": int64(1000),
+					"TotalCodeSize": int64(80530636800), "UnreservedConcurrentExecutions": nil,
+				},
 				"AccountUsage": map[string]any{"FunctionCount": int64(1), "TotalCodeSize": int64(176268666)},
-			}},
+			},
+		},
 		{"no body", "deleteAlias", map[string]any{"functionName": "f", "name": "live"}, awstest.Answer{Status: 204}, map[string]any{}},
 		{"only a status", "deleteFunction", map[string]any{"functionName": "f"}, awstest.Answer{Status: 204}, map[string]any{"StatusCode": int64(204)}},
 	}
@@ -252,5 +332,19 @@ func TestErrorHasWhatAWSSays(t *testing.T) {
 	want.Details["RetryAfterSeconds"] = "2"
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("error (-want +got):\n%s", diff)
+	}
+}
+
+// Names of the published connector that have no place here lead to what does.
+func TestHints(t *testing.T) {
+	c := lambda.Connector()
+	op := awstest.Find(t, c, "createAlias")
+	for _, name := range []string{"responseVariable", "overwriteBody"} {
+		if op.Params().Field(name) != nil || !strings.Contains(op.Hints[name], "${steps.<id>}") {
+			t.Errorf("%s: hint is %q", name, op.Hints[name])
+		}
+	}
+	if c.Connection.Field("name") != nil || !strings.Contains(c.Hints["name"], "connection:") {
+		t.Errorf("name of a connection: hint is %q", c.Hints["name"])
 	}
 }

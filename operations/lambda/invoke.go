@@ -24,8 +24,9 @@ var invokeErrors = failsWith(
 func invokeOperations() map[string]awsapi.Operation {
 	return map[string]awsapi.Operation{
 		"Invoke": {
-			Summary:      "Call a function and give its answer.",
-			Description:  "A function that answers with an error fails the step with the code Lambda.FunctionError, unless onFunctionError is return.",
+			Summary: "Call a function and give its answer.",
+			Description: "A function that answers with an error fails the step with the code Lambda.FunctionError, " +
+				"unless onFunctionError is return.",
 			IAMAction:    "lambda:InvokeFunction",
 			Errors:       invokeErrors,
 			Params:       invokeParams(),
@@ -55,7 +56,10 @@ func invokeOperations() map[string]awsapi.Operation {
 			ExtraResults: []*schema.Field{
 				payloadResult(),
 				{Name: "LogResult", Type: schema.String, Nullable: true, Description: "The log tail, decoded."},
-				{Name: "FunctionError", Type: schema.String, Nullable: true, Description: "The kind of error, where the function failed."},
+				{
+					Name: "FunctionError", Type: schema.String, Nullable: true,
+					Description: "The kind of error, where the function failed.",
+				},
 			},
 			Finish: finishStream,
 		},
@@ -66,8 +70,10 @@ func invokeOperations() map[string]awsapi.Operation {
 // their headers.
 func invokeParams() map[string]schema.Field {
 	return map[string]schema.Field{
-		"invocationType": {Aliases: []string{"x-amz-invocation-type"},
-			Description: "RequestResponse waits for the answer, Event queues the call, DryRun only checks."},
+		"invocationType": {
+			Aliases:     []string{"x-amz-invocation-type"},
+			Description: "RequestResponse waits for the answer, Event queues the call, DryRun only checks.",
+		},
 		"logType":       {Aliases: []string{"x-amz-log-type"}, Description: "Tail gives the last 4 KB of the log as LogResult."},
 		"clientContext": clientContext("x-amz-client-context"),
 	}

@@ -4,7 +4,9 @@ import (
 	"encoding/base64"
 	"errors"
 	"math/big"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -195,4 +197,34 @@ func TestStreamedFunctionError(t *testing.T) {
 	if !errors.As(err, &got) || got.Code != "Lambda.FunctionError" || got.Message != "OrderError: no such order" {
 		t.Errorf("error is %v", err)
 	}
+}
+
+// Streams that are read at once do not mix, and the race detector agrees.
+func TestConcurrentStreams(t *testing.T) {
+	_, call := connectedTo(t, func(r awstest.Request) awstest.Answer {
+		var body strings.Builder
+		for range 200 {
+			body.Write(event("PayloadChunk", strings.Split(r.Path, "/")[3]))
+		}
+		body.Write(event("InvokeComplete", `{}`))
+		return awstest.Answer{Header: map[string]string{"Content-Type": "application/vnd.amazon.eventstream"}, Body: body.String()}
+	})
+	var wg sync.WaitGroup
+	for i := range 16 {
+		wg.Go(func() {
+			name := "function" + strconv.Itoa(i+10)
+			for range 5 {
+				v, err := call("invokeWithResponseStream", map[string]any{"functionName": name})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if got := v.(map[string]any)["Payload"]; got != strings.Repeat(name, 200) {
+					t.Errorf("%s got another's chunks, or not all", name)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
 }

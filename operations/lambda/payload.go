@@ -22,7 +22,8 @@ func payloadField(name string, aliases ...string) *schema.Field {
 	}
 	return &schema.Field{
 		Name: name, Aliases: aliases, Type: schema.Any, File: true, Example: "{orderId: o-17}",
-		Description: "What the function is called with: any value, encoded as JSON. Text that is a whole JSON object or array, bytes, and {file: path} are sent as they are.",
+		Description: "What the function is called with: any value, encoded as JSON. Text that is a whole JSON object " +
+			"or array, bytes, and {file: path} are sent as they are.",
 	}
 }
 
@@ -41,7 +42,8 @@ func payloadResult() *schema.Field {
 func clientContext(alias string) schema.Field {
 	return schema.Field{
 		Aliases: []string{alias}, Secret: true, MaxLength: length(maxClientContext), Coerce: encodeContext,
-		Description: "Data about the caller for the function's context: an object, encoded for you, or base64 text. At most 3583 bytes encoded.",
+		Description: "Data about the caller for the function's context: an object, encoded for you, or base64 text. " +
+			"At most 3583 bytes encoded.",
 	}
 }
 

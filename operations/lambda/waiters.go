@@ -25,23 +25,31 @@ type waiter struct {
 
 func waiters() []*connector.Operation {
 	list := []waiter{
-		{"waitFunctionActive", "Wait until a function can be called.", "lambda:GetFunction",
+		{
+			"waitFunctionActive", "Wait until a function can be called.", "lambda:GetFunction",
 			func(ctx context.Context, c *sdk.Client, function, qualifier *string, limit time.Duration) error {
 				return sdk.NewFunctionActiveV2Waiter(c).Wait(ctx, &sdk.GetFunctionInput{FunctionName: function, Qualifier: qualifier}, limit)
-			}},
-		{"waitFunctionUpdated", "Wait until a change of a function is done.", "lambda:GetFunction",
+			},
+		},
+		{
+			"waitFunctionUpdated", "Wait until a change of a function is done.", "lambda:GetFunction",
 			func(ctx context.Context, c *sdk.Client, function, qualifier *string, limit time.Duration) error {
 				return sdk.NewFunctionUpdatedV2Waiter(c).Wait(ctx, &sdk.GetFunctionInput{FunctionName: function, Qualifier: qualifier}, limit)
-			}},
-		{"waitFunctionExists", "Wait until a function exists.", "lambda:GetFunction",
+			},
+		},
+		{
+			"waitFunctionExists", "Wait until a function exists.", "lambda:GetFunction",
 			func(ctx context.Context, c *sdk.Client, function, qualifier *string, limit time.Duration) error {
 				return sdk.NewFunctionExistsWaiter(c).Wait(ctx, &sdk.GetFunctionInput{FunctionName: function, Qualifier: qualifier}, limit)
-			}},
-		{"waitPublishedVersionActive", "Wait until a published version can be called.", "lambda:GetFunctionConfiguration",
+			},
+		},
+		{
+			"waitPublishedVersionActive", "Wait until a published version can be called.", "lambda:GetFunctionConfiguration",
 			func(ctx context.Context, c *sdk.Client, function, qualifier *string, limit time.Duration) error {
 				in := &sdk.GetFunctionConfigurationInput{FunctionName: function, Qualifier: qualifier}
 				return sdk.NewPublishedVersionActiveWaiter(c).Wait(ctx, in, limit)
-			}},
+			},
+		},
 	}
 	ops := make([]*connector.Operation, len(list))
 	for i, w := range list {

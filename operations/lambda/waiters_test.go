@@ -40,8 +40,11 @@ func TestWaiterThatFails(t *testing.T) {
 	}{
 		{"the function failed", awstest.Answer{Body: `{"Configuration":{"State":"Failed"}}`}, connector.Error{Code: "WaitFailed", Class: connector.Conflict}},
 		{"the time is over", awstest.Answer{Body: `{"Configuration":{"State":"Pending"}}`}, connector.Error{Code: "WaitTimeout", Class: connector.Timeout}},
-		{"the request failed", awstest.Answer{Status: 404, Header: map[string]string{"X-Amzn-ErrorType": "ResourceNotFoundException"}, Body: `{}`},
-			connector.Error{Code: "ResourceNotFoundException", Class: connector.NotFound}},
+		{
+			"the request failed",
+			awstest.Answer{Status: 404, Header: map[string]string{"X-Amzn-ErrorType": "ResourceNotFoundException"}, Body: `{}`},
+			connector.Error{Code: "ResourceNotFoundException", Class: connector.NotFound},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

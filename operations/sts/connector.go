@@ -35,15 +35,24 @@ func Connector(more ...awsapi.Option) *connector.Connector {
 func federationParams() map[string]schema.Field {
 	return map[string]schema.Field{
 		"principalArn": {MinLength: length(20), MaxLength: length(2048), Description: "ARN of the SAML provider in IAM."},
-		"samlAssertion": {Secret: true, MinLength: length(4), MaxLength: length(100000),
-			Description: "The assertion of the SAML provider, in base64."},
-		"webIdentityToken": {Secret: true, MinLength: length(4), MaxLength: length(20000),
-			Description: "The token of the identity provider."},
-		"providerId":     {MinLength: length(4), MaxLength: length(2048), Description: "The host of an OAuth 2.0 provider; not for OpenID Connect."},
+		"samlAssertion": {
+			Secret: true, MinLength: length(4), MaxLength: length(100000),
+			Description: "The assertion of the SAML provider, in base64.",
+		},
+		"webIdentityToken": {
+			Secret: true, MinLength: length(4), MaxLength: length(20000),
+			Description: "The token of the identity provider.",
+		},
+		"providerId": {
+			MinLength: length(4), MaxLength: length(2048),
+			Description: "The host of an OAuth 2.0 provider; not for OpenID Connect.",
+		},
 		"tradeInToken":   {Secret: true},
 		"encodedMessage": {MinLength: length(1), MaxLength: length(10240), Description: "The encoded message of a refusal."},
-		"accessKeyId": {MinLength: length(16), MaxLength: length(128), Pattern: `^\w*$`, Example: "AKIAIOSFODNN7EXAMPLE",
-			Description: "The access key whose account is asked for."},
+		"accessKeyId": {
+			MinLength: length(16), MaxLength: length(128), Pattern: `^\w*$`, Example: "AKIAIOSFODNN7EXAMPLE",
+			Description: "The access key whose account is asked for.",
+		},
 	}
 }
 
@@ -62,22 +71,30 @@ var readOnly = awsapi.Effect(connector.ReadOnly)
 func roleOperations() map[string]awsapi.Operation {
 	return map[string]awsapi.Operation{
 		"AssumeRole": {
-			Summary:     "Get temporary credentials of a role.",
-			Description: "Give the result's Credentials to a connection: credentials: \"${steps.role.Credentials}\". A connection's own assumeRole also renews them.",
-			Effect:      readOnly,
-			Errors:      []string{"AccessDenied", "ExpiredTokenException", "MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabledException", "ValidationError"},
+			Summary: "Get temporary credentials of a role.",
+			Description: "Give the result's Credentials to a connection: credentials: \"${steps.role.Credentials}\". " +
+				"A connection's own assumeRole also renews them.",
+			Effect: readOnly,
+			Errors: []string{
+				"AccessDenied", "ExpiredTokenException", "MalformedPolicyDocument",
+				"PackedPolicyTooLarge", "RegionDisabledException", "ValidationError",
+			},
 		},
 		"AssumeRoleWithSAML": {
 			Summary: "Get temporary credentials of a role with a SAML assertion.",
 			Effect:  readOnly,
-			Errors: []string{"AccessDenied", "ExpiredTokenException", "IDPRejectedClaim", "InvalidIdentityToken", "MalformedPolicyDocument",
-				"PackedPolicyTooLarge", "RegionDisabledException", "ValidationError"},
+			Errors: []string{
+				"AccessDenied", "ExpiredTokenException", "IDPRejectedClaim", "InvalidIdentityToken", "MalformedPolicyDocument",
+				"PackedPolicyTooLarge", "RegionDisabledException", "ValidationError",
+			},
 		},
 		"AssumeRoleWithWebIdentity": {
 			Summary: "Get temporary credentials of a role with the token of an identity provider.",
 			Effect:  readOnly,
-			Errors: []string{"AccessDenied", "ExpiredTokenException", "IDPCommunicationError", "IDPRejectedClaim", "InvalidIdentityToken",
-				"MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabledException", "ValidationError"},
+			Errors: []string{
+				"AccessDenied", "ExpiredTokenException", "IDPCommunicationError", "IDPRejectedClaim", "InvalidIdentityToken",
+				"MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabledException", "ValidationError",
+			},
 		},
 		"AssumeRoot": {
 			Summary: "Get short-lived credentials of a member account's root user.",
@@ -90,7 +107,10 @@ func roleOperations() map[string]awsapi.Operation {
 func otherOperations() map[string]awsapi.Operation {
 	long := map[string]schema.Field{"durationSeconds": {Minimum: number(900), Maximum: number(129600)}}
 	federation := maps.Clone(long)
-	federation["name"] = schema.Field{MinLength: length(2), MaxLength: length(32), Pattern: `^[\w+=,.@-]*$`, Description: "Name of the federated user."}
+	federation["name"] = schema.Field{
+		MinLength: length(2), MaxLength: length(32), Pattern: `^[\w+=,.@-]*$`,
+		Description: "Name of the federated user.",
+	}
 	return map[string]awsapi.Operation{
 		"DecodeAuthorizationMessage": {
 			Summary: "Decode the message that AWS encodes into a refusal.",

@@ -41,19 +41,37 @@ func TestAssumeRoleRequest(t *testing.T) {
 		want map[string]string
 	}{
 		{"nothing more", nil, nil},
-		{"numbers and text", map[string]any{"durationSeconds": "900", "externalId": "e:1", "sourceIdentity": "me", "serialNumber": "GAHT12345678", "tokenCode": "012345"},
-			map[string]string{"DurationSeconds": "900", "ExternalId": "e:1", "SourceIdentity": "me", "SerialNumber": "GAHT12345678", "TokenCode": "012345"}},
-		{"policy object", map[string]any{"policy": map[string]any{"Version": "2012-10-17", "Statement": []any{}}},
-			map[string]string{"Policy": `{"Statement":[],"Version":"2012-10-17"}`}},
+		{
+			"numbers and text",
+			map[string]any{"durationSeconds": "900", "externalId": "e:1", "sourceIdentity": "me", "serialNumber": "GAHT12345678", "tokenCode": "012345"},
+			map[string]string{"DurationSeconds": "900", "ExternalId": "e:1", "SourceIdentity": "me", "SerialNumber": "GAHT12345678", "TokenCode": "012345"},
+		},
+		{
+			"policy object",
+			map[string]any{"policy": map[string]any{"Version": "2012-10-17", "Statement": []any{}}},
+			map[string]string{"Policy": `{"Statement":[],"Version":"2012-10-17"}`},
+		},
 		{"policy text", map[string]any{"Policy": `{ "Version": "2012-10-17" }`}, map[string]string{"Policy": `{ "Version": "2012-10-17" }`}},
-		{"policy ARNs as a list of text", map[string]any{"policyArns": []any{"arn:aws:iam::aws:policy/ReadOnlyAccess"}},
-			map[string]string{"PolicyArns.member.1.arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}},
-		{"policy ARNs in either case", map[string]any{"policyArns": []any{map[string]any{"arn": "arn:aws:iam::aws:policy/A"}, map[string]any{"Arn": "arn:aws:iam::aws:policy/B"}}},
-			map[string]string{"PolicyArns.member.1.arn": "arn:aws:iam::aws:policy/A", "PolicyArns.member.2.arn": "arn:aws:iam::aws:policy/B"}},
-		{"tags as a map", map[string]any{"tags": map[string]any{"Team": "x", "Env": "prod"}, "transitiveTagKeys": "Team"},
-			map[string]string{"Tags.member.1.Key": "Env", "Tags.member.1.Value": "prod", "Tags.member.2.Key": "Team", "Tags.member.2.Value": "x", "TransitiveTagKeys.member.1": "Team"}},
-		{"tags as a list", map[string]any{"tags": []any{map[string]any{"key": "a", "value": "1"}, map[string]any{"Key": "b", "Value": "2"}}},
-			map[string]string{"Tags.member.1.Key": "a", "Tags.member.1.Value": "1", "Tags.member.2.Key": "b", "Tags.member.2.Value": "2"}},
+		{
+			"policy ARNs as a list of text",
+			map[string]any{"policyArns": []any{"arn:aws:iam::aws:policy/ReadOnlyAccess"}},
+			map[string]string{"PolicyArns.member.1.arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"},
+		},
+		{
+			"policy ARNs in either case",
+			map[string]any{"policyArns": []any{map[string]any{"arn": "arn:aws:iam::aws:policy/A"}, map[string]any{"Arn": "arn:aws:iam::aws:policy/B"}}},
+			map[string]string{"PolicyArns.member.1.arn": "arn:aws:iam::aws:policy/A", "PolicyArns.member.2.arn": "arn:aws:iam::aws:policy/B"},
+		},
+		{
+			"tags as a map",
+			map[string]any{"tags": map[string]any{"Team": "x", "Env": "prod"}, "transitiveTagKeys": "Team"},
+			map[string]string{"Tags.member.1.Key": "Env", "Tags.member.1.Value": "prod", "Tags.member.2.Key": "Team", "Tags.member.2.Value": "x", "TransitiveTagKeys.member.1": "Team"},
+		},
+		{
+			"tags as a list",
+			map[string]any{"tags": []any{map[string]any{"key": "a", "value": "1"}, map[string]any{"Key": "b", "Value": "2"}}},
+			map[string]string{"Tags.member.1.Key": "a", "Tags.member.1.Value": "1", "Tags.member.2.Key": "b", "Tags.member.2.Value": "2"},
+		},
 		{"tags as JSON text", map[string]any{"tags": `{"a":"1"}`}, map[string]string{"Tags.member.1.Key": "a", "Tags.member.1.Value": "1"}},
 	}
 	for _, tt := range tests {
@@ -189,6 +207,20 @@ func TestSecrets(t *testing.T) {
 		credentials := awstest.Find(t, c, operation).Result().Members.Field("Credentials").Members
 		if !credentials.Field("SecretAccessKey").Secret || !credentials.Field("SessionToken").Secret || credentials.Field("AccessKeyId").Secret {
 			t.Errorf("%s: the secrets of Credentials are not right", operation)
+		}
+	}
+}
+
+// A flow may name an error as STS sends it, or as its type is called.
+func TestErrorsHaveBothNames(t *testing.T) {
+	op := awstest.Find(t, sts.Connector(), "assumeRoleWithWebIdentity")
+	got := map[string]string{}
+	for _, e := range op.Errors {
+		got[e.Code] = strings.Join(e.Aliases, " ")
+	}
+	for _, code := range []string{"IDPRejectedClaim", "IDPCommunicationError", "InvalidIdentityToken", "MalformedPolicyDocument", "PackedPolicyTooLarge"} {
+		if got[code] != code+"Exception" {
+			t.Errorf("%s is also %q", code, got[code])
 		}
 	}
 }

@@ -151,7 +151,8 @@ func (r *checkReport) summary(files int) string {
 }
 
 // expand turns patterns into files. What is the name of a file is taken as it
-// is, even with a * in it.
+// is, even with a * in it. Among several, the files that lie beside flows are
+// left out: the shell may have expanded a pattern.
 func expand(patterns []string) ([]string, error) {
 	var paths []string
 	seen := map[string]bool{}
@@ -161,7 +162,7 @@ func expand(patterns []string) ([]string, error) {
 			return nil, err
 		}
 		for _, path := range found {
-			if !seen[path] {
+			if !seen[path] && (len(patterns) == 1 || isFlowName(path)) {
 				seen[path] = true
 				paths = append(paths, path)
 			}

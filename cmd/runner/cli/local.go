@@ -13,7 +13,10 @@ import (
 )
 
 // localFlags are the flags of `local`.
-type localFlags struct{ listen, functions, region string }
+type localFlags struct {
+	listen, functions, region, data string
+	allowRemote                     bool
+}
 
 func (a *app) localCommand() *cobra.Command {
 	f := &localFlags{}
@@ -23,12 +26,16 @@ func (a *app) localCommand() *cobra.Command {
 		Long: `Serve the emulator of AWS Lambda and AWS STS on this machine, for the AWS CLI,
 an SDK or a flow elsewhere. It is for trying and testing.
 
+Functions run as processes of this machine, with the rights of whoever starts
+this: those of the functions file, and those that a client uploads.
+
 Standard output gets the environment that a client needs, standard error one
 JSON line for each request. A signal ends it, with exit code 0: that is how it
-is meant to end.`,
+is meant to end. State is gone then, unless --data names a folder for it.`,
 		Example: a.examples(
 			"NAME local --functions functions.yaml",
 			"NAME local --listen 127.0.0.1:0 > local.env &     # then: source local.env",
+			"NAME local --data state                           # functions stay when it ends",
 		),
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.serve(c.Context(), f) },
@@ -37,7 +44,9 @@ is meant to end.`,
 	flags.SortFlags = false
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:4566", "`address` of this machine to listen on; port 0 is a free one")
 	flags.StringVar(&f.functions, "functions", "", "`file` with functions, roles and faults (default none)")
+	flags.StringVar(&f.data, "data", "", "`folder` that keeps functions and their code when this ends (default none)")
 	flags.StringVar(&f.region, "region", emulatorRegion, "`region` that clients are told")
+	flags.BoolVar(&f.allowRemote, "allow-remote", false, "let --listen be an address that other machines can reach")
 	return c
 }
 
@@ -48,10 +57,15 @@ func (a *app) serve(ctx context.Context, f *localFlags) error {
 	}
 	requests := &requestLog{encoder: json.NewEncoder(a.Stderr)}
 	emulator, err := startEmulator(awsemu.Options{
-		Listen: f.listen, Region: f.region, Fixture: fixture, OnRequest: requests.write,
+		Listen: f.listen, AllowRemote: f.allowRemote, Region: f.region, Data: f.data,
+		Fixture: fixture, OnRequest: requests.write,
 	})
 	if err != nil {
 		return err
+	}
+	if f.allowRemote {
+		fmt.Fprintln(a.Stderr, "warning: with --allow-remote whoever reaches "+f.listen+
+			" can run code on this machine: the keys of the emulator are no secret")
 	}
 	if _, err := fmt.Fprint(a.Stdout, exports(emulator.Env())); err != nil {
 		_ = emulator.Close()

@@ -12,8 +12,8 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-// printOp writes everything about an operation.
-func printOp(w io.Writer, op *connector.Operation) error {
+// printOp writes everything about an operation of a connector.
+func printOp(w io.Writer, op *connector.Operation, owner *connector.Connector) error {
 	p := &page{}
 	p.line(0, op.Name+"  ("+op.Effect.String()+")")
 	p.line(0, op.Summary)
@@ -21,14 +21,16 @@ func printOp(w io.Writer, op *connector.Operation) error {
 		p.line(0, "")
 		p.line(0, strings.TrimSpace(op.Description))
 	}
-	p.origin(op)
+	p.origin(op, owner)
 	p.section("parameters" + spellingNote(op.Params()))
 	p.fields(op.Params(), 1, maxNesting)
-	p.section("result")
+	p.ignored(op.Params())
+	p.section("result" + nullNote(op.Result()))
 	p.result(op.Result())
 	p.errors(op.Errors)
 	p.section("example")
 	p.line(1, exampleStep(op))
+	p.connectionParams(owner)
 	_, err := io.WriteString(w, p.String())
 	return err
 }
@@ -44,19 +46,65 @@ func (p *page) line(depth int, text string) {
 
 func (p *page) section(title string) { p.line(0, "\n"+title+":") }
 
-func (p *page) origin(op *connector.Operation) {
+func (p *page) origin(op *connector.Operation, owner *connector.Connector) {
 	var lines []string
 	add := func(label, text string) {
 		if text != "" {
 			lines = append(lines, fmt.Sprintf("%-16s%s", label, text))
 		}
 	}
-	add("also accepted:", strings.Join(op.Aliases, ", "))
+	add("also accepted:", strings.Join(otherNames(op, owner), ", "))
 	add("IAM action:", op.IAMAction)
 	add("more:", op.URL)
 	if len(lines) > 0 {
 		p.line(0, "\n"+strings.Join(lines, "\n"))
 	}
+}
+
+// otherNames gives the other spellings of an operation: those of its own name,
+// and its name below other names of its connector.
+func otherNames(op *connector.Operation, owner *connector.Connector) []string {
+	names := slices.Clone(op.Aliases)
+	_, short, _ := strings.Cut(op.Name, ".")
+	for _, other := range owner.Aliases {
+		names = append(names, other+"."+short)
+	}
+	return names
+}
+
+// ignored lists what is accepted and changes nothing.
+func (p *page) ignored(s *schema.Schema) {
+	var names []string
+	for _, f := range s.Fields() {
+		if f.Drop {
+			names = append(names, append([]string{f.Name}, f.Aliases...)...)
+		}
+	}
+	if len(names) > 0 {
+		p.line(1, "accepted, and left out of the call: "+strings.Join(names, ", "))
+	}
+}
+
+// nullNote says once what holds for every member of an AWS operation's result.
+func nullNote(f *schema.Field) string {
+	if f.Members != nil && slices.ContainsFunc(f.Members.Fields(), func(m *schema.Field) bool { return m.Nullable }) {
+		return " (what the service does not send is null)"
+	}
+	return ""
+}
+
+// connectionParams says how a step comes to its connection, and what one takes.
+func (p *page) connectionParams(owner *connector.Connector) {
+	if owner.Connection == nil {
+		return
+	}
+	title := "connection (of the step, or the flow's connections: " + owner.Name
+	if owner.Family != "" {
+		title += ", else " + owner.Family
+	}
+	p.section(title + ")")
+	p.fields(owner.Connection, 1, 1)
+	p.ignored(owner.Connection)
 }
 
 func (p *page) fields(s *schema.Schema, depth, nesting int) {
@@ -139,11 +187,16 @@ func (p *page) errors(codes []connector.ErrorCode) {
 	p.section("errors")
 	width := 0
 	for _, e := range codes {
-		width = max(width, len(e.Code))
+		width = max(width, len(errorNames(e)))
 	}
 	for _, e := range codes {
-		p.line(1, fmt.Sprintf("%-*s  %s", width, e.Code, e.Class))
+		p.line(1, fmt.Sprintf("%-*s  %s", width, errorNames(e), e.Class))
 	}
+}
+
+// errorNames gives all that retry and catch may call an error.
+func errorNames(e connector.ErrorCode) string {
+	return strings.Join(append([]string{e.Code}, e.Aliases...), ", ")
 }
 
 // traits are what can be said of a field in a few words each.
@@ -164,8 +217,22 @@ func traits(f *schema.Field) []string {
 	if len(f.Enum) > 0 {
 		list = append(list, enumText(f))
 	}
+	if f.Elem != nil && f.Elem != f {
+		if text := limits(f.Elem); text != "" {
+			list = append(list, "each "+text)
+		}
+		if len(f.Elem.Enum) > 0 {
+			list = append(list, "each "+enumText(f.Elem))
+		}
+	}
 	if f.Default != nil && !f.Secret {
 		list = append(list, "default "+shortValue(f.Default))
+	}
+	if f.BareElement {
+		list = append(list, "or one element")
+	}
+	if f.JSONText {
+		list = append(list, "or its JSON text")
 	}
 	if f.File {
 		list = append(list, "or {file: path}")

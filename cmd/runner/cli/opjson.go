@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/schema"
@@ -13,41 +14,44 @@ type opJSON struct {
 	Connector   string      `json:"connector"`
 	Aliases     []string    `json:"aliases"`
 	Summary     string      `json:"summary"`
-	Description string      `json:"description,omitempty"`
+	Description string      `json:"description"`
 	URL         string      `json:"url,omitempty"`
 	Parameters  []fieldJSON `json:"parameters"`
 	Result      fieldJSON   `json:"result"`
 	Effect      string      `json:"effect"`
 	Mutating    bool        `json:"mutating"`
-	IAMAction   string      `json:"iamAction,omitempty"`
+	IAMAction   string      `json:"iamAction"`
 	Errors      []errorJSON `json:"errors,omitempty"`
 }
 
 // fieldJSON is a parameter, a member of a result, or an element.
 type fieldJSON struct {
 	Name        string          `json:"name,omitempty"`
-	Aliases     []string        `json:"aliases,omitempty"`
+	Aliases     []string        `json:"aliases"`
 	Type        string          `json:"type"`
 	Required    bool            `json:"required"`
 	Nullable    bool            `json:"nullable,omitempty"`
 	Secret      bool            `json:"secret"`
-	Enum        []any           `json:"enum,omitempty"`
+	Enum        []any           `json:"enum"`
 	OpenEnum    bool            `json:"openEnum,omitempty"`
-	Default     json.RawMessage `json:"default,omitempty"`
+	Default     json.RawMessage `json:"default"`
 	Pattern     string          `json:"pattern,omitempty"`
 	Minimum     *float64        `json:"minimum,omitempty"`
 	Maximum     *float64        `json:"maximum,omitempty"`
 	MinLength   *int            `json:"minLength,omitempty"`
 	MaxLength   *int            `json:"maxLength,omitempty"`
-	Description string          `json:"description,omitempty"`
+	Description string          `json:"description"`
+	StandsFor   string          `json:"standsFor,omitempty"` // path of the parameter that it is another spelling of
+	Ignored     bool            `json:"ignored,omitempty"`
 	Example     string          `json:"example,omitempty"`
 	Members     []fieldJSON     `json:"members,omitempty"`
 	Elem        *fieldJSON      `json:"element,omitempty"`
 }
 
 type errorJSON struct {
-	Code  string          `json:"code"`
-	Class connector.Class `json:"class"`
+	Code    string          `json:"code"`
+	Class   connector.Class `json:"class"`
+	Aliases []string        `json:"aliases,omitempty"`
 }
 
 func newOpJSON(reg *connector.Registry, op *connector.Operation) opJSON {
@@ -63,7 +67,7 @@ func newOpJSON(reg *connector.Registry, op *connector.Operation) opJSON {
 		out.Aliases = []string{}
 	}
 	for _, e := range op.Errors {
-		out.Errors = append(out.Errors, errorJSON{Code: e.Code, Class: e.Class})
+		out.Errors = append(out.Errors, errorJSON{Code: e.Code, Class: e.Class, Aliases: e.Aliases})
 	}
 	return out
 }
@@ -87,6 +91,10 @@ func newFieldJSON(f *schema.Field, depth int) fieldJSON {
 		Name: f.Name, Aliases: f.Aliases, Type: f.TypeName(), Required: f.Required, Nullable: f.Nullable, Secret: f.Secret,
 		Enum: f.Enum, OpenEnum: f.OpenEnum, Pattern: f.Pattern, Minimum: f.Minimum, Maximum: f.Maximum,
 		MinLength: f.MinLength, MaxLength: f.MaxLength, Description: f.Description, Example: f.Example,
+	}
+	out.StandsFor, out.Ignored = strings.Join(f.Into, "."), f.Drop
+	if out.Aliases == nil {
+		out.Aliases = []string{}
 	}
 	if f.Default != nil && !f.Secret {
 		out.Default = rawJSON(f.Default)

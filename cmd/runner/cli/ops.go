@@ -56,7 +56,7 @@ func (a *app) ops(name string, asJSON bool) error {
 	case asJSON:
 		err = printOpsJSON(a.Stdout, reg, found)
 	case exact:
-		err = printOp(a.Stdout, found[0])
+		err = printOp(a.Stdout, found[0], reg.Owner(found[0]))
 	default:
 		err = printOps(a.Stdout, found)
 	}

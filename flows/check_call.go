@@ -1,0 +1,141 @@
+package flows
+
+import (
+	"strings"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+func (w *stepCheck) call() {
+	name := w.text(w.body, "call")
+	op, ok := w.registry.Operation(name)
+	if !ok {
+		if name != "" {
+			w.unknownOperation(name)
+		}
+		w.unknownCall()
+		return
+	}
+	call := &callStep{op: op, owner: w.registry.Owner(op)}
+	w.st.do = call
+	if v, ok := w.option(w.n, "idempotent", booleanField, "step"); ok {
+		call.idempotent = v.(bool)
+	}
+	if v, ok := w.option(w.n, "sensitive", booleanField, "step"); ok {
+		call.sensitive = v.(bool)
+	}
+	params := op.Params()
+	call.hasSecrets = call.sensitive || (&schema.Field{Type: schema.Object, Members: params}).HasSecret()
+	call.gives = call.sensitive || op.Result().HasSecret()
+	call.connection = w.connection(call.owner)
+	w.parameters(call, params)
+	w.undo(op.Result, op.Name)
+	w.finish(op.Result, op.Name, call.sensitive)
+}
+
+// unknownCall goes on with a step whose operation is not known, so that its
+// expressions are checked, and so that references to it are no mistakes.
+func (w *stepCheck) unknownCall() {
+	if with := w.n.get("with"); with != nil {
+		w.value(with, nil, w.sc, "with")
+	}
+	free := func() *schema.Field { return anything }
+	w.undo(free, "")
+	w.finish(free, "", false)
+}
+
+func (w *stepCheck) unknownOperation(name string) {
+	prefix, _, dotted := strings.Cut(name, ".")
+	owner, known := w.registry.Connector(prefix)
+	switch {
+	case !dotted:
+		w.fail(w.body, "unknown-operation", "an operation is written connector.operation, such as lambda.invoke", "there is no operation %q", name)
+	case !known:
+		var names []string
+		for _, c := range w.registry.Connectors() {
+			names = append(names, c.Name)
+		}
+		w.fail(w.body, "unknown-operation", diag.Suggest(prefix, names, "connectors are"), "there is no connector %q", prefix)
+	default:
+		var names []string
+		for _, op := range owner.Operations {
+			names = append(names, op.Name)
+		}
+		help := diag.DidYouMean(owner.Name+strings.TrimPrefix(name, prefix), names)
+		w.fail(w.body, "unknown-operation", strings.TrimSpace(help+" runner ops "+owner.Name+" lists them"), "there is no operation %q", name)
+	}
+}
+
+func (w *stepCheck) parameters(call *callStep, params *schema.Schema) {
+	with, at := w.n.get("with"), w.body
+	switch {
+	case with == nil || with.isNull():
+		with = &node{kind: mapNode, line: at.line, col: at.col}
+	case with.kind != mapNode:
+		w.fail(with, "wrong-type", "write its parameters as name: value", "with must be a map, found %s", describe(with))
+		return
+	default:
+		at = w.n.key("with")
+	}
+	before := len(w.diags)
+	w.hints = call.op.Hints
+	call.params = w.object(with, params, w.sc, "with", at)
+	w.hints = nil
+	call.taint = taint(call.params, call.paramsField())
+	fixed, ok := call.params.(constant)
+	if !ok || len(w.diags) > before {
+		return
+	}
+	converted, err := params.Convert(fixed.v.(map[string]any))
+	if err != nil {
+		w.fieldErrors(with, err, "with")
+		return
+	}
+	call.params, call.converted = constant{converted}, true
+}
+
+// connection finds the connection of a call; nil where it needs none.
+func (w *stepCheck) connection(owner *connector.Connector) *connectionUse {
+	n := w.n.get("connection")
+	if owner.Connection == nil {
+		if n != nil {
+			w.fail(n, "no-connection", "leave it out", "connector %s takes no connection", owner.Name)
+		}
+		return nil
+	}
+	switch {
+	case n == nil:
+		return w.defaultConnection(owner)
+	case n.kind == mapNode:
+		plan := &connectionPlan{name: "", at: w.src.at(n), inline: true}
+		w.hints = owner.Hints
+		plan.params = w.object(n, owner.Connection, w.sc, "connection", n)
+		w.hints = nil
+		return &connectionUse{plan}
+	}
+	name := w.text(n, "connection")
+	decl := w.connections[name]
+	if decl == nil {
+		if name != "" {
+			known := schema.SortedKeys(w.connections)
+			w.fail(n, "unknown-connection", diag.Suggest(name, known, "connections are"), "there is no connection %q", name)
+		}
+		return &connectionUse{}
+	}
+	if decl.owner != nil && decl.owner != owner && (owner.Family == "" || decl.owner.Family != owner.Family) {
+		w.fail(n, "wrong-connection", "", "connection %s is for %s, this step calls %s", name, decl.owner.Name, owner.Name)
+	}
+	return &connectionUse{w.usePlan(decl)}
+}
+
+// defaultConnection is the one named like the connector, or like its family.
+func (w *stepCheck) defaultConnection(owner *connector.Connector) *connectionUse {
+	for _, name := range append([]string{owner.Name}, append(owner.Aliases, owner.Family)...) {
+		if decl := w.connections[name]; decl != nil {
+			return &connectionUse{w.usePlan(decl)}
+		}
+	}
+	return &connectionUse{}
+}

@@ -1,0 +1,116 @@
+package flows
+
+import (
+	"strings"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// article names a type in a sentence.
+func article(f *schema.Field) string {
+	name := f.TypeName()
+	if name == "string" {
+		return "text"
+	}
+	if strings.ContainsRune("aeio", rune(name[0])) {
+		return "an " + name
+	}
+	return "a " + name
+}
+
+// typeOf gives the static type of a value.
+func typeOf(v value) *schema.Field {
+	switch x := v.(type) {
+	case constant:
+		return typeOfConstant(x.v)
+	case *binding:
+		t := x.program.Type()
+		if t == nil {
+			t = anything
+		}
+		if x.program.Secret() && !t.HasSecret() {
+			secret := *t
+			secret.Secret = true
+			return &secret
+		}
+		return t
+	case *mapValue:
+		fields := make([]*schema.Field, len(x.keys))
+		for i, key := range x.keys {
+			f := *typeOf(x.items[i])
+			f.Name, f.Aliases = key, nil
+			fields[i] = &f
+		}
+		return objectOf(fields)
+	case listValue:
+		return &schema.Field{Type: schema.List, Elem: commonType(x)}
+	case *dynamicMap:
+		return &schema.Field{Type: schema.Map, Elem: commonType(x.items)}
+	case *fileValue:
+		return &schema.Field{Type: schema.Bytes}
+	default:
+		return anything
+	}
+}
+
+func objectOf(fields []*schema.Field) *schema.Field {
+	s, err := schema.New(fields...)
+	if err != nil {
+		return &schema.Field{Type: schema.Map}
+	}
+	return &schema.Field{Type: schema.Object, Members: s}
+}
+
+// commonType is the type of all items where they share one.
+func commonType(items []value) *schema.Field {
+	var common *schema.Field
+	for _, item := range items {
+		t := typeOf(item)
+		switch {
+		case common == nil:
+			common = t
+		case t.HasSecret() || common.HasSecret():
+			return &schema.Field{Nullable: true, Secret: true}
+		case t.Type != common.Type || t.Type == schema.Object || t.Elem != common.Elem:
+			common = anything
+		}
+	}
+	if common == nil {
+		return anything
+	}
+	return common
+}
+
+func typeOfConstant(v any) *schema.Field {
+	switch x := v.(type) {
+	case nil:
+		return anything
+	case string:
+		return &schema.Field{Type: schema.String}
+	case bool:
+		return &schema.Field{Type: schema.Boolean}
+	case int64:
+		return &schema.Field{Type: schema.Integer}
+	case float64:
+		return &schema.Field{Type: schema.Number}
+	case []any:
+		items := make([]value, len(x))
+		for i, item := range x {
+			items[i] = constant{item}
+		}
+		return &schema.Field{Type: schema.List, Elem: commonType(items)}
+	case map[string]any:
+		if len(x) == 0 {
+			return &schema.Field{Type: schema.Map} // to be filled
+		}
+		fields := make([]*schema.Field, 0, len(x))
+		for _, key := range schema.SortedKeys(x) {
+			f := *typeOfConstant(x[key])
+			f.Name, f.Aliases = key, nil
+			fields = append(fields, &f)
+		}
+		return objectOf(fields)
+	default:
+		return anything
+	}
+}

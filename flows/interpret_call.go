@@ -1,0 +1,125 @@
+package flows
+
+import (
+	"strconv"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+func (c *callStep) run(s *state, st *step, path string) (any, error) {
+	params, err := c.bind(s)
+	if err != nil {
+		return nil, err
+	}
+	ref, err := s.connectionRef(c)
+	if err != nil {
+		return nil, err
+	}
+	timeout, err := s.duration(st.timeout, "timeout")
+	if err != nil {
+		return nil, err
+	}
+	a := Attempt{
+		Operation: c.op, Owner: c.owner, Params: params, Connection: ref, Timeout: timeout,
+		SingleAttempt: st.retry != nil, IdempotencyKey: s.idempotencyKey(path), Log: s.logger(st, path),
+		Secret: c.sensitive || c.gives,
+	}
+	result, uncertain, failure := c.attempts(s, st, a, path)
+	if failure == nil {
+		c.noteResult(s, result)
+		return result, nil
+	}
+	if c.op.Effect == connector.ReadOnly {
+		failure.Outcome = connector.OutcomeFailed // whatever happened changed nothing
+	}
+	failure.Params = c.shown(params)
+	if st.undo != nil && uncertain && c.op.Effect != connector.ReadOnly {
+		c.oweUnknown(s, st, path)
+	}
+	return nil, failure
+}
+
+// oweUnknown takes care of a step that may have happened.
+func (c *callStep) oweUnknown(s *state, st *step, path string) {
+	if st.undo.usesResult {
+		s.notUndone = append(s.notUndone, path)
+		return
+	}
+	s.owe(st, path, nil)
+}
+
+// bind makes the parameters, once a step.
+func (c *callStep) bind(s *state) (map[string]any, error) {
+	v, err := c.params.eval(s)
+	if err != nil {
+		return nil, err
+	}
+	params := v.(map[string]any)
+	if !c.converted {
+		if params, err = c.op.Params().Convert(params); err != nil {
+			return nil, &connector.Error{Code: "InvalidParameter", Class: connector.Invalid, Message: err.Error(), Err: err}
+		}
+	}
+	switch {
+	case c.sensitive:
+		s.run.secrets.noteAll(params)
+	case c.hasSecrets:
+		s.run.secrets.note(params, c.paramsField())
+	}
+	return params, nil
+}
+
+func (c *callStep) paramsField() *schema.Field {
+	return &schema.Field{Type: schema.Object, Members: c.op.Params()}
+}
+
+func (c *callStep) noteResult(s *state, result any) {
+	switch {
+	case c.sensitive:
+		s.run.secrets.noteAll(result)
+	case c.gives:
+		s.run.secrets.note(result, c.op.Result())
+	}
+}
+
+// shown gives parameters as people may see them.
+func (c *callStep) shown(params map[string]any) map[string]any {
+	if c.sensitive {
+		masked := make(map[string]any, len(params))
+		for name := range params {
+			masked[name] = schema.Masked
+		}
+		return masked
+	}
+	shown, _ := mask(mask(params, c.paramsField()), c.taint).(map[string]any)
+	return shown
+}
+
+// attempts tries the operation until it succeeds or the retry has had enough.
+// uncertain is true if one of the attempts may have happened.
+func (c *callStep) attempts(s *state, st *step, a Attempt, path string) (result any, uncertain bool, failure *connector.Error) {
+	result, err := s.retried(st, path, func() (any, error) {
+		a.Number++
+		a.Path = attemptPath(path, a.Number)
+		v, err := s.rt.Attempt(a)
+		uncertain = uncertain || err != nil && connector.AsError(err).Outcome == connector.OutcomeUnknown
+		return v, err
+	}, c.mayRepeat)
+	if err != nil {
+		return nil, uncertain, connector.AsError(err)
+	}
+	return result, false, nil
+}
+
+func attemptPath(path string, n int) string {
+	if n == 1 {
+		return path
+	}
+	return path + "#" + strconv.Itoa(n)
+}
+
+// mayRepeat is false where a call of unknown outcome would be made twice.
+func (c *callStep) mayRepeat(err *connector.Error) bool {
+	return err.Outcome != connector.OutcomeUnknown || c.op.Effect != connector.Mutating || c.idempotent
+}

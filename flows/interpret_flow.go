@@ -1,0 +1,62 @@
+package flows
+
+import (
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+func (c *subFlowStep) run(s *state, st *step, path string) (any, error) {
+	inputs, err := c.bindInputs(s)
+	if err != nil {
+		return nil, err
+	}
+	return s.retried(st, path, func() (any, error) { return c.attempt(s, st, path, inputs) }, mayRepeatBlock)
+}
+
+func (c *subFlowStep) bindInputs(s *state) (map[string]any, error) {
+	v, err := c.inputs.eval(s)
+	if err != nil {
+		return nil, err
+	}
+	inputs, err := completeInputs(c.program.inputs, v.(map[string]any))
+	if err != nil {
+		return nil, &connector.Error{Code: "InvalidParameter", Class: connector.Invalid, Message: err.Error(), Err: err}
+	}
+	s.run.secrets.note(inputs, &schema.Field{Type: schema.Object, Members: c.program.inputs})
+	c.noteTaint(s.run.secrets, inputs)
+	return inputs, nil
+}
+
+// noteTaint keeps texts that are made of secrets. The pieces of lists and maps
+// stay out: some of them may be ordinary words.
+func (c *subFlowStep) noteTaint(r *redactor, inputs map[string]any) {
+	if c.taint == nil {
+		return
+	}
+	for _, f := range c.taint.Members.Fields() {
+		if text, ok := inputs[f.Name].(string); ok {
+			r.add(text)
+		}
+	}
+}
+
+// attempt runs the flow once. A flow that fails undoes itself first.
+func (c *subFlowStep) attempt(s *state, st *step, path string, inputs map[string]any) (any, error) {
+	var out any
+	err := s.bounded(st, path, func() error {
+		v, err := s.rt.Child(path, func(rt Runtime) (any, error) {
+			inner := s.run.sub(c, s, inputs)
+			out, owed, failure := inner.runBody(rt, path, s)
+			if failure != nil {
+				return nil, failure
+			}
+			if st.undo == nil {
+				s.owed = append(s.owed, owed...)
+			}
+			return out, nil
+		})
+		out = v
+		return err
+	})
+	return out, err
+}

@@ -1,0 +1,225 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// Pool holds the processes of one version of a function.
+type Pool struct {
+	spec    Spec
+	spawner *Spawner
+	wait    time.Duration
+	places  chan struct{} // one for each process that may be busy
+
+	mu     sync.Mutex
+	idle   []*process
+	closed bool
+	busy   sync.WaitGroup
+	cut    chan struct{} // closed by Close
+}
+
+// idleLimit is how long a process that nobody needs is kept.
+const idleLimit = 5 * time.Minute
+
+// NewPool makes a pool of at most size processes. Invocations above that wait
+// for one, each at most as long as wait.
+func NewPool(s *Spawner, spec Spec, size int, wait time.Duration) *Pool {
+	return &Pool{spec: spec, spawner: s, wait: wait, places: make(chan struct{}, size), cut: make(chan struct{})}
+}
+
+// ErrBusy is an invocation for which no process was free in time.
+var ErrBusy = errors.New("every process of the function is busy")
+
+// ErrClosed is an invocation of a pool that is closed.
+var ErrClosed = errors.New("the function is gone")
+
+// Invoke runs one invocation. An error is ErrBusy, ErrClosed, that of ctx, or
+// one of this machine; a function that fails has a Result with a Failure.
+func (p *Pool) Invoke(ctx context.Context, in Invocation) (Result, error) {
+	if !p.enter() {
+		return Result{}, ErrClosed
+	}
+	defer p.busy.Done()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := cancelOn(p.cut, cancel)
+	defer stop()
+	if err := p.acquire(ctx); err != nil {
+		return Result{}, p.reason(err)
+	}
+	defer func() { <-p.places }()
+	for {
+		proc, failure, err := p.take(ctx, in.ID)
+		if failure != nil || err != nil {
+			return orNone(failure), p.reason(err)
+		}
+		out, err := proc.invoke(ctx, in)
+		p.give(proc)
+		if !errors.Is(err, errGone) {
+			return out, p.reason(err)
+		}
+	}
+}
+
+func orNone(r *Result) Result {
+	if r == nil {
+		return Result{}
+	}
+	return *r
+}
+
+// cancelOn calls cancel when c is closed, until stop.
+func cancelOn(c <-chan struct{}, cancel func()) (stop func()) {
+	over := make(chan struct{})
+	go func() {
+		select {
+		case <-c:
+			cancel()
+		case <-over:
+		}
+	}()
+	return func() { close(over) }
+}
+
+// reason says ErrClosed where an invocation was cut off by Close.
+func (p *Pool) reason(err error) error {
+	if err == nil {
+		return nil
+	}
+	select {
+	case <-p.cut:
+		return ErrClosed
+	default:
+		return err
+	}
+}
+
+func (p *Pool) enter() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return false
+	}
+	p.busy.Add(1)
+	return true
+}
+
+// acquire waits for a place.
+func (p *Pool) acquire(ctx context.Context) error {
+	select {
+	case p.places <- struct{}{}:
+		return nil
+	default:
+	}
+	timer := time.NewTimer(p.wait)
+	defer timer.Stop()
+	select {
+	case p.places <- struct{}{}:
+		return nil
+	case <-timer.C:
+		return ErrBusy
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// take gives a process that is ready, a new one if need be, or the failure of
+// one that did not get ready.
+func (p *Pool) take(ctx context.Context, id string) (*process, *Result, error) {
+	if proc := p.takeIdle(); proc != nil {
+		return proc, nil, nil
+	}
+	proc, err := launch(p.spawner, p.spec)
+	if errors.Is(err, errClosed) {
+		return nil, nil, ErrClosed
+	}
+	if err != nil {
+		return nil, new(failed(id, failEntry, "%s", err)), nil
+	}
+	failure, err := proc.awaitReady(ctx, id)
+	if failure != nil || err != nil {
+		proc.end()
+		return nil, failure, err
+	}
+	return proc, nil, nil
+}
+
+func (p *Pool) takeIdle() *process {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for n := len(p.idle); n > 0; n = len(p.idle) {
+		proc := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		if !proc.gone() {
+			return proc
+		}
+		proc.end()
+	}
+	return nil
+}
+
+// give takes a process back, if it still is of use.
+func (p *Pool) give(proc *process) {
+	if proc.gone() || proc.api.current("") != nil {
+		proc.end()
+		return
+	}
+	proc.since = time.Now()
+	p.mu.Lock()
+	stay := !p.closed
+	if stay {
+		p.idle = append(p.idle, proc)
+	}
+	p.mu.Unlock()
+	if !stay {
+		proc.end()
+	}
+}
+
+// Sweep ends the processes that nobody has needed for some minutes.
+func (p *Pool) Sweep() {
+	p.mu.Lock()
+	var old, rest []*process
+	for _, proc := range p.idle {
+		if time.Since(proc.since) > idleLimit || proc.gone() {
+			old = append(old, proc)
+			continue
+		}
+		rest = append(rest, proc)
+	}
+	p.idle = rest
+	p.mu.Unlock()
+	for _, proc := range old {
+		proc.end()
+	}
+}
+
+// Retire ends the pool without cutting off what runs in it; further
+// invocations get ErrClosed.
+func (p *Pool) Retire() {
+	p.mu.Lock()
+	p.closed = true
+	idle := p.idle
+	p.idle = nil
+	p.mu.Unlock()
+	for _, proc := range idle {
+		proc.end()
+	}
+}
+
+// Close ends the pool and every process of it, and returns when they have
+// gone.
+func (p *Pool) Close() {
+	p.Retire()
+	p.mu.Lock()
+	select {
+	case <-p.cut:
+	default:
+		close(p.cut)
+	}
+	p.mu.Unlock()
+	p.busy.Wait()
+}

@@ -1,0 +1,208 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"slices"
+	"time"
+)
+
+// initLimit is how long a process may take until it asks for an invocation.
+const initLimit = 10 * time.Second
+
+// watchEvery is how often the memory of a busy process is looked at.
+const watchEvery = 25 * time.Millisecond
+
+// process is one running function with its Runtime API.
+type process struct {
+	cmd    *exec.Cmd
+	api    *runtimeAPI
+	server *http.Server
+	served chan struct{}
+	output *output
+	memory int64 // the limit
+
+	exited  chan struct{} // closed when it has ended
+	exit    error         // how, after exited
+	init    time.Duration // how long it took to get ready; 0 once told
+	most    int64         // bytes that it held at the most
+	starved bool          // it was ended because of its memory
+	since   time.Time     // when it was last given back
+}
+
+// launch starts a process. It may fail where there is nothing to run.
+func launch(s *Spawner, spec Spec) (*process, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	p := &process{api: newRuntimeAPI(), memory: spec.Memory, served: make(chan struct{}), exited: make(chan struct{})}
+	if err := p.start(s, spec, listener.Addr().String()); err != nil {
+		_ = listener.Close()
+		return nil, err
+	}
+	p.server = &http.Server{Handler: p.api.mux, ReadHeaderTimeout: initLimit}
+	go func() {
+		defer close(p.served)
+		_ = p.server.Serve(listener) // ends with close
+	}()
+	go func() {
+		p.exit = p.cmd.Wait()
+		close(p.exited)
+	}()
+	return p, nil
+}
+
+func (p *process) start(s *Spawner, spec Spec, address string) error {
+	from, to, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer to.Close()
+	p.cmd = exec.Command(spec.Command[0], spec.Command[1:]...) //nolint:gosec // running functions is what this is for
+	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = spec.Dir, to, to
+	p.cmd.Env = append(slices.Clone(spec.Env), "AWS_LAMBDA_RUNTIME_API="+address)
+	if err := s.start(p.cmd); err != nil {
+		_ = from.Close()
+		return err
+	}
+	p.output, err = collect(from)
+	return err
+}
+
+// end kills the process and returns when all of it has gone.
+func (p *process) end() {
+	killGroup(p.cmd.Process)
+	_ = p.server.Close()
+	<-p.exited
+	<-p.served
+	p.output.close()
+}
+
+// gone says whether the process has ended.
+func (p *process) gone() bool {
+	select {
+	case <-p.exited:
+		return true
+	default:
+		return false
+	}
+}
+
+// awaitReady waits until the process asks for its first invocation. It gives a
+// failure where that does not happen.
+func (p *process) awaitReady(ctx context.Context, id string) (*Result, error) {
+	started := time.Now()
+	limit, watch := time.NewTimer(initLimit), time.NewTicker(watchEvery)
+	defer limit.Stop()
+	defer watch.Stop()
+	for {
+		select {
+		case <-p.api.ready:
+			p.init = time.Since(started)
+			return nil, nil
+		case <-p.exited:
+			return new(p.initFailed(id)), nil
+		case <-limit.C:
+			return new(failed(id, failTimeout, "Init timed out after %.2f seconds", initLimit.Seconds())), nil
+		case <-watch.C:
+			if p.api.initError() != nil {
+				return new(p.initFailed(id)), nil
+			}
+			p.watchMemory()
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+func (p *process) initFailed(id string) Result {
+	if body := p.api.initError(); body != nil {
+		return Result{Payload: body, Failure: "Unhandled", Log: p.output.take()}
+	}
+	return p.crashed(id)
+}
+
+// crashed tells how a process ended that should not have.
+func (p *process) crashed(id string) Result {
+	kind, how := failExit, "Runtime exited without providing a reason"
+	if p.exit != nil {
+		how = "Runtime exited with error: " + p.exit.Error()
+	}
+	if p.starved {
+		kind = failMemory
+	}
+	out := failed(id, kind, "%s", how)
+	out.Log = fmt.Appendf(p.output.take(), "RequestId: %s Error: %s\n%s\n", id, how, kind)
+	return out
+}
+
+// watchMemory ends a process that holds too much.
+func (p *process) watchMemory() {
+	held := resident(p.cmd.Process.Pid)
+	p.most = max(p.most, held)
+	if p.memory > 0 && held > p.memory && !p.starved {
+		p.starved = true
+		killGroup(p.cmd.Process)
+	}
+}
+
+// errGone is a process that ended before it took the invocation.
+var errGone = errors.New("the process has ended")
+
+// invoke gives the process one invocation and waits for what it comes to. The
+// error is errGone, or that of ctx.
+func (p *process) invoke(ctx context.Context, in Invocation) (Result, error) {
+	started := time.Now()
+	j := newJob(in)
+	j.deadline = started.Add(in.Timeout)
+	_ = p.output.take() // what was written between two invocations belongs to none
+	limit, watch := time.NewTimer(in.Timeout), time.NewTicker(watchEvery)
+	defer limit.Stop()
+	defer watch.Stop()
+	var out Result
+	for jobs := p.api.jobs; ; {
+		select {
+		case jobs <- j:
+			jobs = nil
+			continue
+		case out = <-j.done:
+			out.Log = p.output.take()
+		case <-p.exited:
+			select {
+			case out = <-j.done: // it answered with its last breath
+				out.Log = p.output.take()
+			default:
+				if jobs != nil && !p.starved {
+					return Result{}, errGone
+				}
+				out = p.crashed(in.ID)
+			}
+		case <-limit.C:
+			out = p.timedOut(in)
+		case <-watch.C:
+			p.watchMemory()
+			continue
+		case <-ctx.Done():
+			killGroup(p.cmd.Process)
+			return Result{}, ctx.Err()
+		}
+		out.Took, out.Init, p.init = time.Since(started), p.init, 0
+		out.Memory = p.most
+		return out, nil
+	}
+}
+
+func (p *process) timedOut(in Invocation) Result {
+	killGroup(p.cmd.Process)
+	<-p.exited
+	out := failed(in.ID, failTimeout, "Task timed out after %.2f seconds", in.Timeout.Seconds())
+	out.Log = fmt.Appendf(p.output.take(), "%s %s Task timed out after %.2f seconds\n\n",
+		time.Now().UTC().Format("2006-01-02T15:04:05.000Z"), in.ID, in.Timeout.Seconds())
+	return out
+}

@@ -1,0 +1,102 @@
+// Testfunction is a Go function as users deploy them, for the tests of the
+// emulator: what it does stands in the event.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+)
+
+type event struct {
+	Do    string
+	N     int
+	Text  string
+	Sleep int // milliseconds
+}
+
+type answer struct {
+	N       int
+	PID     int
+	Name    string
+	Version string
+	ARN     string
+	ID      string
+	Client  string
+	Stage   string
+	Left    int64 // milliseconds until the deadline
+	Role    string
+}
+
+func main() {
+	if os.Getenv("FAIL_INIT") != "" {
+		fmt.Println("cannot start")
+		os.Exit(3)
+	}
+	if os.Getenv("STREAM") != "" {
+		lambda.Start(stream)
+		return
+	}
+	lambda.Start(handle)
+}
+
+func stream(_ context.Context, in event) (io.Reader, error) {
+	if in.Do == "fail" {
+		return nil, errors.New("no stream")
+	}
+	from, to := io.Pipe()
+	go func() {
+		for i := range in.N {
+			fmt.Fprintf(to, "part %d\n", i)
+			time.Sleep(time.Duration(in.Sleep) * time.Millisecond)
+		}
+		if in.Do == "break" {
+			_ = to.CloseWithError(errors.New("broken off"))
+			return
+		}
+		_ = to.Close()
+	}()
+	return from, nil
+}
+
+var kept [][]byte
+
+func handle(ctx context.Context, in event) (any, error) {
+	if in.Text != "" {
+		fmt.Println(in.Text)
+	}
+	time.Sleep(time.Duration(in.Sleep) * time.Millisecond)
+	switch in.Do {
+	case "fail":
+		return nil, errors.New("told to fail")
+	case "panic":
+		panic("told to panic")
+	case "exit":
+		os.Exit(in.N)
+	case "large":
+		return strings.Repeat("x", in.N), nil
+	case "eat":
+		for {
+			b := make([]byte, 8<<20)
+			for i := range b {
+				b[i] = 1
+			}
+			kept = append(kept, b)
+			time.Sleep(5 * time.Millisecond)
+		}
+	}
+	about, _ := lambdacontext.FromContext(ctx)
+	deadline, _ := ctx.Deadline()
+	return answer{
+		N: in.N, PID: os.Getpid(), Name: lambdacontext.FunctionName, Version: lambdacontext.FunctionVersion,
+		ARN: about.InvokedFunctionArn, ID: about.AwsRequestID, Client: about.ClientContext.Custom["who"],
+		Stage: os.Getenv("STAGE"), Left: time.Until(deadline).Milliseconds(), Role: os.Getenv("AWS_ACCESS_KEY_ID"),
+	}, nil
+}

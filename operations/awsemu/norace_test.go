@@ -1,0 +1,6 @@
+//go:build !race
+
+package awsemu
+
+// RaceDetector says whether this is a build with the race detector.
+const RaceDetector = false
