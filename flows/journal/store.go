@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -96,8 +97,10 @@ func explain(err error) error {
 	return fmt.Errorf("%s: %w", hint, err)
 }
 
-// isFile says why a path cannot be a journal, before SQLite makes something of
-// it.
+// magic is what a file of SQLite begins with.
+const magic = "SQLite format 3\x00"
+
+// isFile says why a path cannot be a journal, before anything is made of it.
 func isFile(path string) error {
 	info, err := os.Stat(path)
 	switch {
@@ -107,6 +110,17 @@ func isFile(path string) error {
 		return fmt.Errorf("%w", err)
 	case !info.Mode().IsRegular():
 		return errors.New("it is no file")
+	case info.Size() == 0:
+		return nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("%w", err)
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	begin := make([]byte, len(magic))
+	if _, err := io.ReadFull(f, begin); err != nil || string(begin) != magic {
+		return errors.New("it is no journal")
 	}
 	return nil
 }

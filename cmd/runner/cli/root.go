@@ -31,7 +31,7 @@ Exit codes: 0 done, 1 the run failed, 2 the flow or the command line is wrong,
 	root.SetErr(a.Stderr)
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(helpCommand(root))
-	root.AddCommand(a.runCommand(), a.checkCommand(), a.testCommand(), a.opsCommand(), a.doctorCommand(),
+	root.AddCommand(a.runCommand(), a.resumeCommand(), a.runsCommand(), a.checkCommand(), a.testCommand(), a.opsCommand(), a.doctorCommand(),
 		a.localCommand(), a.schemaCommand(), a.versionCommand())
 	return root
 }

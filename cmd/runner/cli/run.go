@@ -25,6 +25,7 @@ type runFlags struct {
 	endpoint  string
 	root      string
 	secrets   string
+	journal   string
 	reveal    bool
 	strict    bool
 	output    *choice
@@ -36,11 +37,7 @@ type runFlags struct {
 }
 
 func (a *app) runCommand() *cobra.Command {
-	f := &runFlags{
-		output:    newChoice("json", "json", "yaml", "none"),
-		logFormat: newChoice("json", "json", "console"),
-		logLevel:  newChoice("info", "debug", "info", "warn", "error", "off"),
-	}
+	f := newRunFlags()
 	c := &cobra.Command{
 		Use:   "run FLOW",
 		Short: "Check a flow and run it",
@@ -48,16 +45,20 @@ func (a *app) runCommand() *cobra.Command {
 
 The result goes to standard output, everything else to standard error: on a
 terminal a tree of the steps, otherwise log lines. Ctrl-C ends the run and
-undoes what it did; a second Ctrl-C does not wait for that.`,
+undoes what it did; a second Ctrl-C does not wait for that.
+
+With --journal every result is on disk before the next step starts. A run that
+the end of the process interrupts, also by a request to terminate, goes on with
+resume.`,
 		Example: a.examples(
 			"NAME run release.yaml -i functionName=orders -i version=3",
 			"NAME run release.yaml --input inputs.json -i notes=@notes.txt",
 			"NAME run release.yaml --local | jq .alias",
+			"NAME run release.yaml --journal runs.db",
 		),
 		Args: oneArg("flow"),
 		RunE: func(c *cobra.Command, args []string) error {
-			f.jsonOnly = c.Flags().Changed("log-format") && f.logFormat.value == "json" && f.logLevel.value != "off"
-			f.lines = c.Flags().Changed("log-format") || c.Flags().Changed("log-level")
+			f.logged(c)
 			if err := f.check(c); err != nil {
 				return err
 			}
@@ -69,22 +70,51 @@ undoes what it did; a second Ctrl-C does not wait for that.`,
 	return c
 }
 
+func newRunFlags() *runFlags {
+	return &runFlags{
+		output:    newChoice("json", "json", "yaml", "none"),
+		logFormat: newChoice("json", "json", "console"),
+		logLevel:  newChoice("info", "debug", "info", "warn", "error", "off"),
+	}
+}
+
+// logged notes whether a log was asked for.
+func (f *runFlags) logged(c *cobra.Command) {
+	f.jsonOnly = c.Flags().Changed("log-format") && f.logFormat.value == "json" && f.logLevel.value != "off"
+	f.lines = c.Flags().Changed("log-format") || c.Flags().Changed("log-level")
+}
+
 func (f *runFlags) register(c *cobra.Command) {
 	flags := c.Flags()
 	flags.SortFlags = false
 	flags.StringArrayVarP(&f.inputs.set, "set", "i", nil, "give an input: `name=value`, or name=@file; may be repeated")
 	flags.StringVar(&f.inputs.file, "input", "", "read inputs from a `file`, a map in YAML or JSON; - is standard input")
-	flags.BoolVar(&f.local, "local", false, "use an AWS emulator on this machine instead of AWS")
-	flags.StringVar(&f.functions, "functions", "",
-		"`file` with the emulator's functions (default FLOW.functions.yaml, else functions.yaml beside the flow)")
+	f.registerLocal(c)
 	flags.StringVar(&f.region, "region", "", "AWS `region` of connections that name none")
 	flags.StringVar(&f.profile, "profile", "", "AWS `profile` of connections that name none")
 	flags.StringVar(&f.endpoint, "endpoint", "", "AWS endpoint `URL` of connections that name none")
 	flags.DurationVar(&f.timeout, "timeout", 0, "end the run after this `duration`, such as 90s or 10m")
 	flags.StringVar(&f.runID, "run-id", "", "`name` of the run (default a random one)")
 	flags.StringVar(&f.root, "root", "", "`folder` that the flow may read files from (default the folder of the flow)")
-	flags.StringVar(&f.secrets, "secrets-file", "", "read the flow's secrets from a `file`, a map in YAML or JSON")
+	f.registerSecrets(c)
+	flags.StringVar(&f.journal, "journal", "", "write the run down in a `file`, so that it survives the end of the process")
 	flags.BoolVar(&f.strict, "strict", false, "take warnings of the check for errors")
+	f.registerResult(c)
+}
+
+func (f *runFlags) registerLocal(c *cobra.Command) {
+	flags := c.Flags()
+	flags.BoolVar(&f.local, "local", false, "use an AWS emulator on this machine instead of AWS")
+	flags.StringVar(&f.functions, "functions", "",
+		"`file` with the emulator's functions (default FLOW.functions.yaml, else functions.yaml beside the flow)")
+}
+
+func (f *runFlags) registerSecrets(c *cobra.Command) {
+	c.Flags().StringVar(&f.secrets, "secrets-file", "", "read the flow's secrets from a `file`, a map in YAML or JSON")
+}
+
+func (f *runFlags) registerResult(c *cobra.Command) {
+	flags := c.Flags()
 	flags.Var(f.output, "output", "how the result is printed")
 	flags.BoolVar(&f.reveal, "reveal", false, "print secrets in the result as they are")
 	flags.Var(f.logFormat, "log-format", "log lines instead of the tree, in this format")
@@ -145,7 +175,13 @@ func (a *app) runFlow(ctx context.Context, path string, f *runFlags) error {
 		defer sandbox.close()
 		options = append(options, flows.WithSandbox(sandbox.Sandbox))
 	}
-	return a.execute(ctx, flow, inputs, options, &reporter{app: a, registry: reg, flags: f, file: file})
+	r := &reporter{app: a, registry: reg, flags: f, file: file}
+	if f.journal != "" {
+		return a.runDurably(ctx, flow, inputs, options, r)
+	}
+	return a.carry(ctx, options, r, func(ctx context.Context, options ...flows.RunOption) (*flows.Result, error) {
+		return flow.Run(ctx, inputs, options...)
+	})
 }
 
 // checked loads a flow and prints what the check has to say.
@@ -208,15 +244,20 @@ func checkConnectionParam(reg *connector.Registry, name, value string) error {
 	return nil
 }
 
-// execute runs the flow while a reporter shows it, and prints how it ended.
-func (a *app) execute(
-	ctx context.Context, flow *flows.Flow, inputs map[string]any, options []flows.RunOption, r *reporter,
+// carry runs a flow while a reporter shows it, and prints how it ended.
+func (a *app) carry(
+	ctx context.Context, options []flows.RunOption, r *reporter,
+	run func(ctx context.Context, options ...flows.RunOption) (*flows.Result, error),
 ) error {
 	r.start()
 	options = append(options, flows.WithListener(r.listener()))
+	cause := func(os.Signal) error { return nil }
+	if r.flags.journal != "" {
+		cause = durableCause
+	}
 	var result *flows.Result
 	var err error
-	s, ended := a.interruptible(ctx, func(ctx context.Context) { result, err = flow.Run(ctx, inputs, options...) })
+	s, ended := a.interruptibleBy(ctx, cause, func(ctx context.Context) { result, err = run(ctx, options...) })
 	r.stop()
 	if !ended {
 		a.complain("the second signal ended the run before it could undo what it did", "")
@@ -233,6 +274,11 @@ func (a *app) failed(err error, s os.Signal, r *reporter) error {
 	var inputs *flows.InputError
 	if errors.As(err, &inputs) {
 		return a.wrongInputs(inputs)
+	}
+	if r.flags.journal != "" {
+		if problem := a.journalProblem(err, s, r.flags.journal); problem != nil {
+			return problem
+		}
 	}
 	e := connector.AsError(err)
 	e.Place = r.file.shown(e.Place)

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) cancelRunCommand(f *runsFlags) *cobra.Command {
+	return &cobra.Command{
+		Use:   "cancel ID --journal FILE",
+		Short: "Cancel a run: it stops and undoes what it did",
+		Long: `Cancel a run. The process that runs it stops it and undoes what it did; a run
+that was interrupted does so when it is resumed.`,
+		Args: oneArg("run"),
+		RunE: func(c *cobra.Command, args []string) error {
+			j, err := a.inspectJournal(f.journal)
+			if err != nil {
+				return err
+			}
+			defer j.Close() //nolint:errcheck // the request is on disk
+			if err := j.Cancel(c.Context(), args[0]); err != nil {
+				return a.journalProblem(err, nil, f.journal)
+			}
+			return nil
+		},
+	}
+}
+
+func (a *app) verifyRunsCommand(f *runsFlags) *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify --journal FILE",
+		Short: "Read everything in a journal and say what is damaged",
+		Args:  noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			j, err := a.inspectJournal(f.journal)
+			if err != nil {
+				return err
+			}
+			defer j.Close() //nolint:errcheck // it was only read
+			problems, n, err := j.Verify(c.Context())
+			for _, problem := range problems {
+				a.complain(problem.Error(), "")
+			}
+			switch {
+			case err != nil:
+				return failedBecause("%w", err)
+			case len(problems) > 0:
+				return silently(exitFailed)
+			}
+			fmt.Fprintf(a.Stdout, "%s, nothing is damaged\n", plural(n, "run"))
+			return nil
+		},
+	}
+}
+
+// keptFor is how long runs that ended are kept, unless prune is told otherwise.
+const keptFor = 30 * 24 * time.Hour
+
+func (a *app) pruneRunsCommand(f *runsFlags) *cobra.Command {
+	var age time.Duration
+	c := &cobra.Command{
+		Use:   "prune --journal FILE",
+		Short: "Delete runs that ended long ago",
+		Long: `Delete the runs that ended longer ago than --older-than. Runs that can be
+resumed stay. The file does not shrink: what is free is used again.`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if age < 0 {
+				return wrong("give a time such as 720h", "--older-than cannot be %s", age)
+			}
+			j, err := a.inspectJournal(f.journal)
+			if err != nil {
+				return err
+			}
+			defer j.Close() //nolint:errcheck // it is on disk
+			n, err := j.Prune(c.Context(), a.Now().Add(-age))
+			if err != nil {
+				return failedBecause("%w", err)
+			}
+			fmt.Fprintf(a.Stdout, "deleted %s\n", plural(int(n), "run"))
+			return nil
+		},
+	}
+	c.Flags().DurationVar(&age, "older-than", keptFor, "delete what ended before this `duration`")
+	return c
+}
