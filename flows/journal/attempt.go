@@ -101,10 +101,14 @@ func (r *runtime) make(local flows.Local, a flows.Attempt) (any, error) {
 
 func (r *runtime) finish(local flows.Local, a flows.Attempt, started int64, v any, err error) (any, error) {
 	rec := &record{kind: kindResult, path: a.Path, operation: a.Operation.Name, started: started}
-	body, secret := v, false
+	body := v
+	var secret bool
 	if err != nil {
 		failure := connector.AsError(err)
-		if flows.IsStopped(failure) && local.Stopped() == flows.ByShutdown {
+		if flows.IsStopped(failure) {
+			rec.cause = local.Stopped()
+		}
+		if rec.cause == flows.ByShutdown {
 			r.run.halt(errShutdown)
 			return nil, failure
 		}
@@ -150,7 +154,7 @@ func (r *runtime) store(a flows.Attempt, rec *record, body any, secret bool) err
 		})
 	}
 	if rec.kind != kindWithheld {
-		text, err := appendValue(nil, body)
+		text, err := encodeValue(body)
 		if err != nil {
 			return fmt.Errorf("storing what came of %s: %w", a.Path, err)
 		}

@@ -113,11 +113,10 @@ func childRegistry(log *os.File) (*connector.Registry, error) {
 	return connector.NewRegistry(&connector.Connector{Name: "test", Operations: []*connector.Operation{connector.OpWith("test.step", "Write a line.", step)}})
 }
 
-// run is a folder in which a child runs a flow, is killed, and runs again.
+// killed is a folder in which a child runs a flow, is killed, and runs again.
 type killed struct {
 	t      *testing.T
 	folder string
-	env    []string
 }
 
 func newKilled(t *testing.T, flow string) *killed {

@@ -132,7 +132,7 @@ func TestCutAtEveryRecord(t *testing.T) {
 				if result != nil && result.RunID != "r" {
 					t.Errorf("the run is called %s", result.RunID)
 				}
-				checkUndos(t, path, cut)
+				checkUndos(t, path, cut, name == "a branch stops the others")
 			}
 		})
 	}
@@ -147,8 +147,9 @@ func cutAt(t *testing.T, j *journal.Journal, path string, cut int64) {
 	}
 }
 
-// checkUndos: what the journal says was done and has an undo was undone once.
-func checkUndos(t *testing.T, path string, cut int64) {
+// checkUndos: what was undone was undone once; where all steps have an undo, it
+// is what was done.
+func checkUndos(t *testing.T, path string, cut int64, allOwe bool) {
 	t.Helper()
 	j, err := journal.Inspect(path)
 	if err != nil {
@@ -166,6 +167,16 @@ func checkUndos(t *testing.T, path string, cut int64) {
 		return
 	}
 	slices.Sort(d.Err.Undone)
+	var done []string
+	for _, s := range d.Steps {
+		if s.Err == nil && !s.Ended.IsZero() && !strings.Contains(s.Path, "/undo/") {
+			done = append(done, s.Path)
+		}
+	}
+	slices.Sort(done)
+	if diff := cmp.Diff(done, d.Err.Undone); allOwe && diff != "" {
+		t.Errorf("cut after %d, undone (-done +undone):\n%s", cut, diff)
+	}
 	if unique := slices.Compact(slices.Clone(d.Err.Undone)); len(unique) != len(d.Err.Undone) || len(d.Err.NotUndone) > 0 {
 		t.Errorf("cut after %d: undone %v, not undone %v", cut, d.Err.Undone, d.Err.NotUndone)
 	}

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 )
@@ -35,17 +34,3 @@ func newHistory(records []*record) *history {
 func forkID(scope string, fork int) string { return scope + "/" + strconv.Itoa(fork) }
 
 func branchID(fork string, i int64) string { return fork + "." + strconv.FormatInt(i, 10) }
-
-// check finds records that no run can have written.
-func (h *history) check() error {
-	for scope, queue := range h.queues {
-		for _, r := range queue {
-			switch r.kind {
-			case kindBegin, kindResult, kindWithheld, kindFailure, kindSleep, kindDeadline, kindStop, kindJoin, kindEnd:
-			default:
-				return fmt.Errorf("unknown kind of record %q in %q", r.kind, scope)
-			}
-		}
-	}
-	return nil
-}

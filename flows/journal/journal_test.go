@@ -25,7 +25,7 @@ output: "${steps.b}"
 `
 
 // started runs a flow until a call of test.block is in flight.
-func started(t *testing.T, j *journal.Journal, ctx context.Context, text string) (c *calls, wait func() (*flows.Result, error)) {
+func started(ctx context.Context, t *testing.T, j *journal.Journal, text string) (c *calls, wait func() (*flows.Result, error)) {
 	t.Helper()
 	inFlight := make(chan struct{})
 	c = &calls{block: func(ctx context.Context) { close(inFlight); <-ctx.Done() }}
@@ -48,7 +48,7 @@ func started(t *testing.T, j *journal.Journal, ctx context.Context, text string)
 func TestCloseInterrupts(t *testing.T) {
 	path := newPath(t)
 	j := open(t, path)
-	c, wait := started(t, j, t.Context(), undoable)
+	c, wait := started(t.Context(), t, j, undoable)
 	closed(t, j)
 	_, err := wait()
 	var interrupted *journal.InterruptedError
@@ -89,7 +89,7 @@ func TestContext(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			j := open(t, newPath(t))
 			ctx, cancel := context.WithCancelCause(t.Context())
-			c, wait := started(t, j, ctx, undoable)
+			c, wait := started(ctx, t, j, undoable)
 			cancel(flows.StopCause(test.cause))
 			if _, err := wait(); err == nil {
 				t.Error("the run succeeded")
@@ -113,7 +113,7 @@ func TestCancel(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer closed(t, other)
-	c, wait := started(t, j, t.Context(), undoable)
+	c, wait := started(t.Context(), t, j, undoable)
 	if err := other.Cancel(t.Context(), "r"); err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func TestCancel(t *testing.T) {
 func TestCancelBeforeResume(t *testing.T) {
 	path := newPath(t)
 	j := open(t, path)
-	_, wait := started(t, j, t.Context(), undoable)
+	_, wait := started(t.Context(), t, j, undoable)
 	closed(t, j)
 	_, _ = wait()
 	j = open(t, path)
@@ -158,7 +158,7 @@ func TestCancelBeforeResume(t *testing.T) {
 func TestDeadlinePassesInBetween(t *testing.T) {
 	path := newPath(t)
 	j := open(t, path)
-	_, wait := started(t, j, t.Context(), "timeout: 300ms\n"+undoable)
+	_, wait := started(t.Context(), t, j, "timeout: 300ms\n"+undoable)
 	closed(t, j)
 	_, _ = wait()
 	time.Sleep(350 * time.Millisecond)
@@ -329,5 +329,102 @@ func TestMissingRecord(t *testing.T) {
 	var damaged *journal.DamagedError
 	if !errors.As(err, &damaged) || len(rest.noted()) > 0 {
 		t.Errorf("the resumed run gives %v and the calls %v", err, rest.noted())
+	}
+}
+
+// A run that was canceled, and whose process ended while it undid, goes on
+// undoing and nothing else.
+func TestKilledWhileCanceled(t *testing.T) {
+	path := newPath(t)
+	j := open(t, path)
+	ctx, cancel := context.WithCancel(t.Context())
+	_, wait := started(ctx, t, j, `flow: t
+steps:
+  - try:
+      - {call: test.change, with: {name: a}, undo: {call: test.change, with: {name: undo-a}}}
+      - {call: test.change, with: {name: a2}, undo: {call: test.change, with: {name: undo-a2}}}
+      - {id: b, call: test.block, with: {name: b}}
+    catch: [{do: [{call: test.change, with: {name: handler}}]}]
+    finally: [{call: test.read, with: {name: finally}}]
+  - {call: test.change, with: {name: after}}
+`)
+	cancel()
+	_, _ = wait()
+	for last := count(t, path, "SELECT max(seq) FROM records") - 1; last > 6; last-- {
+		cutAt(t, j, path, last)
+		d, err := j.Show(t.Context(), "r")
+		if err != nil {
+			t.Fatal(err)
+		}
+		rest := &calls{}
+		_, err = j.Resume(t.Context(), "r", rest.registry(t))
+		if connector.AsError(err).Class != connector.Canceled {
+			t.Errorf("cut after %d the run ends with %v", last, err)
+		}
+		all := len(rest.noted())
+		for _, s := range d.Steps {
+			if !s.Ended.IsZero() {
+				all++
+			}
+		}
+		if got := strings.Join(rest.noted(), " "); all != 6 || !strings.HasSuffix("undo-a2 undo-a finally", got) {
+			t.Errorf("cut after %d the run calls %s", last, got)
+		}
+	}
+}
+
+// A run does not go on where its records are those of another program.
+func TestDivergence(t *testing.T) {
+	path := newPath(t)
+	j := open(t, path)
+	for name, text := range map[string]string{"r": cutFlows["sequence"], "other": strings.ReplaceAll(cutFlows["sequence"], "b,", "z,")} {
+		if _, err := j.Run(t.Context(), load(t, &calls{}, strings.ReplaceAll(text, "steps.b", "steps.a")), nil, flows.WithRunID(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The run's beginning knows its program, so the program has to change with it.
+	change(t, path, "UPDATE runs SET digest = (SELECT digest FROM runs WHERE id = 'other'), state = 'running' WHERE id = 'r'")
+	rest := &calls{}
+	_, err := j.Resume(t.Context(), "r", rest.registry(t))
+	var damaged *journal.DamagedError
+	if !errors.As(err, &damaged) || len(rest.noted()) > 0 {
+		t.Errorf("another program gives %v and the calls %v", err, rest.noted())
+	}
+}
+
+// What a run did in a sandbox does not go on outside of it.
+func TestSandbox(t *testing.T) {
+	path := newPath(t)
+	j := open(t, path)
+	if _, err := j.Run(t.Context(), load(t, &calls{}, cutFlows["sequence"]), nil, flows.WithRunID("r"), flows.WithSandbox(connector.Sandbox{})); err != nil {
+		t.Fatal(err)
+	}
+	cutAt(t, j, path, 2)
+	var sandbox *journal.SandboxError
+	if _, err := j.Resume(t.Context(), "r", (&calls{}).registry(t)); !errors.As(err, &sandbox) || !sandbox.Local {
+		t.Errorf("outside the sandbox: %v", err)
+	}
+	if _, err := j.Resume(t.Context(), "r", (&calls{}).registry(t), flows.WithSandbox(connector.Sandbox{})); err != nil {
+		t.Error(err)
+	}
+}
+
+// What is read back is told to nobody a second time.
+func TestEventsAreToldOnce(t *testing.T) {
+	path := newPath(t)
+	j := open(t, path)
+	var told []string
+	listen := flows.WithListener(func(e flows.Event) { told = append(told, string(e.Type)+" "+e.Step) })
+	if _, err := j.Run(t.Context(), load(t, &calls{}, cutFlows["sequence"]), nil, flows.WithRunID("r"), listen); err != nil {
+		t.Fatal(err)
+	}
+	cutAt(t, j, path, 3) // a is done, b is not
+	told = nil
+	if _, err := j.Resume(t.Context(), "r", (&calls{}).registry(t), listen); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"step finished /b", "step started /c", "step finished /c", "flow finished "}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }

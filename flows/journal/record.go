@@ -103,6 +103,9 @@ func decodeRecord(run string, seq int64, data []byte) (*record, error) {
 		*n = r.varint()
 	}
 	rec.body = r.src
+	if _, known := kindNames[rec.kind]; !known {
+		r.fail(fmt.Errorf("unknown kind %q", rec.kind))
+	}
 	if r.err != nil {
 		return nil, fmt.Errorf("not a record: %w", r.err)
 	}

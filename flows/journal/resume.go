@@ -53,10 +53,10 @@ func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Reg
 	})
 }
 
-// canceledBefore is true where the run had begun to end because somebody
-// canceled it.
+// canceledBefore is true where a part of the run had ended already because
+// somebody canceled it: then all of it is to end.
 func canceledBefore(records []*record) bool {
 	return slices.ContainsFunc(records, func(r *record) bool {
-		return (r.kind == kindStop || r.kind == kindJoin) && r.cause == flows.ByUser
+		return r.cause == flows.ByUser
 	})
 }

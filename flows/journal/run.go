@@ -174,7 +174,7 @@ func (r *run) ending(result *flows.Result, failed error) (*record, State, error)
 		body["output"] = stored(result.Shown)
 	}
 	var err error
-	rec.body, err = appendValue(nil, body)
+	rec.body, err = encodeValue(body)
 	return rec, state, err
 }
 

@@ -49,7 +49,7 @@ func newStart(e *flows.Execution, flow string) (*start, error) {
 	for name, text := range e.Files() {
 		s.files[name] = text
 	}
-	files, err := appendValue(nil, s.files)
+	files, err := encodeValue(s.files)
 	if err != nil {
 		return nil, fmt.Errorf("pinning the program: %w", err)
 	}
@@ -71,7 +71,7 @@ func (s *start) blobs(keys Keys, e *flows.Execution) (program, own []byte, err e
 	if err != nil {
 		return nil, nil, fmt.Errorf("storing the inputs: %w", err)
 	}
-	own, err = appendValue(nil, map[string]any{
+	own, err = encodeValue(map[string]any{
 		"file": s.file, "origin": s.origin, "timeout": int64(s.timeout), "digest": s.digest[:],
 		"local": s.local, "shown": e.ShownInputs(), "private": private,
 	})
@@ -83,7 +83,7 @@ func (s *start) blobs(keys Keys, e *flows.Execution) (program, own []byte, err e
 
 // blob gives a value as it is stored, behind a flag.
 func blob(v any, keys Keys, secret bool, about string) ([]byte, error) {
-	text, err := appendValue(nil, v)
+	text, err := encodeValue(v)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +163,7 @@ func (s *start) readProgram(src []byte, keys Keys) error {
 	if err != nil {
 		return fmt.Errorf("its program: %w", err)
 	}
-	text, err := appendValue(nil, s.files)
+	text, err := encodeValue(s.files)
 	if err != nil || sha256.Sum256(text) != s.digest {
 		return errors.New("its program is not the one that it began with")
 	}

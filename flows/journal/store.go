@@ -117,7 +117,7 @@ func isFile(path string) error {
 	if err != nil {
 		return fmt.Errorf("%w", err)
 	}
-	defer f.Close() //nolint:errcheck // it was only read
+	defer f.Close()
 	begin := make([]byte, len(magic))
 	if _, err := io.ReadFull(f, begin); err != nil || string(begin) != magic {
 		return errors.New("it is no journal")

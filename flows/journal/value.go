@@ -32,8 +32,8 @@ const maxDepth = 120
 
 var errTruncated = errors.New("it ends too early")
 
-// appendValue writes a value onto the end of dst.
-func appendValue(dst []byte, v any) ([]byte, error) { return appendNested(dst, v, 0) }
+// encodeValue gives a value as it is stored.
+func encodeValue(v any) ([]byte, error) { return appendNested(nil, v, 0) }
 
 func appendNested(dst []byte, v any, depth int) ([]byte, error) {
 	if depth > maxDepth {
@@ -92,7 +92,7 @@ func appendMap(dst []byte, m map[string]any, depth int) ([]byte, error) {
 	return dst, nil
 }
 
-// decodeValue reads what appendValue wrote, and nothing else.
+// decodeValue reads what encodeValue wrote, and nothing else.
 func decodeValue(src []byte) (any, error) {
 	r := &reader{src: src}
 	v := r.value(0)

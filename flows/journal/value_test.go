@@ -43,7 +43,7 @@ var exactly = cmp.Options{
 func TestValuesReadBackExactly(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		v := anyValue(3).Draw(t, "value")
-		text, err := appendValue(nil, v)
+		text, err := encodeValue(v)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +65,7 @@ func TestValuesReadBackExactly(t *testing.T) {
 
 func TestWhatIsNoValueIsRefused(t *testing.T) {
 	for _, v := range []any{make(chan int), struct{}{}, 3, []any{uint8(1)}} {
-		if _, err := appendValue(nil, v); err == nil {
+		if _, err := encodeValue(v); err == nil {
 			t.Errorf("%T is stored", v)
 		}
 	}
@@ -73,13 +73,13 @@ func TestWhatIsNoValueIsRefused(t *testing.T) {
 	for range maxDepth + 2 {
 		deep = []any{deep}
 	}
-	if _, err := appendValue(nil, deep); err == nil {
+	if _, err := encodeValue(deep); err == nil {
 		t.Error("any depth is stored")
 	}
 }
 
 func FuzzDecodeValue(f *testing.F) {
-	text, _ := appendValue(nil, map[string]any{"a": []any{int64(1), 2.5, "x", []byte{1}, big.NewInt(1), nil, true}})
+	text, _ := encodeValue(map[string]any{"a": []any{int64(1), 2.5, "x", []byte{1}, big.NewInt(1), nil, true}})
 	f.Add(text)
 	f.Add([]byte("l\xff\xff\xff\xff\x0f"))
 	f.Fuzz(func(t *testing.T, src []byte) {
@@ -87,7 +87,7 @@ func FuzzDecodeValue(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if _, err := appendValue(nil, v); err != nil {
+		if _, err := encodeValue(v); err != nil {
 			t.Error(err)
 		}
 	})
@@ -101,7 +101,7 @@ func TestFailuresReadBack(t *testing.T) {
 		UndoErrors: []*connector.Error{{Code: "U"}}, Suppressed: []*connector.Error{{Code: "S"}},
 		Params: map[string]any{"p": "x"}, Undone: []string{"/u"}, NotUndone: []string{"/n"},
 	}
-	text, err := appendValue(nil, failureValue(e))
+	text, err := encodeValue(failureValue(e))
 	if err != nil {
 		t.Fatal(err)
 	}
