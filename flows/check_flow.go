@@ -172,6 +172,10 @@ func (c *checker) proves(guard *node, sc *scope) map[string]bool {
 	if guard == nil || guard.kind != scalarNode {
 		return sc.proven
 	}
+	same := c.guarded[guard.text]
+	if len(same) == 0 && !strings.Contains(guard.text, "steps.") {
+		return sc.proven
+	}
 	proven := map[string]bool{}
 	for id := range sc.proven {
 		proven[id] = true
@@ -179,7 +183,7 @@ func (c *checker) proves(guard *node, sc *scope) map[string]bool {
 	for _, m := range mentionedStep.FindAllStringSubmatch(guard.text, -1) {
 		proven[m[1]] = true
 	}
-	for _, id := range c.guarded[guard.text] {
+	for _, id := range same {
 		proven[id] = true
 	}
 	return proven
