@@ -132,6 +132,9 @@ func (w *stepCheck) connection(owner *connector.Connector) *connectionUse {
 
 // defaultConnection is the one named like the connector, or like its family.
 func (w *stepCheck) defaultConnection(owner *connector.Connector) *connectionUse {
+	if len(w.connections) == 0 {
+		return &connectionUse{}
+	}
 	for _, name := range append([]string{owner.Name}, append(owner.Aliases, owner.Family)...) {
 		if decl := w.connections[name]; decl != nil {
 			return &connectionUse{w.usePlan(decl)}

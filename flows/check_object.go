@@ -65,8 +65,8 @@ func (c *checker) dynamicMap(n *node, m *mapValue, keys []value) value {
 // object checks a map with declared members. at is where a missing member is
 // reported.
 func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *node) value {
-	m := &mapValue{}
-	given := map[string]*node{}
+	m := &mapValue{keys: make([]string, 0, len(n.keys)), items: make([]value, 0, len(n.keys))}
+	given := make(map[string]*node, len(n.keys))
 	var misspelt []string
 	fixed := true
 	for i, key := range n.keys {

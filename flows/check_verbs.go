@@ -15,8 +15,9 @@ func (w *stepCheck) set() {
 		w.fail(w.body, "wrong-type", "write set: {name: value}", "set must be a map of names, found %s", describe(w.body))
 		return
 	}
-	m := &mapValue{}
-	types := make([]*schema.Field, len(w.body.keys))
+	n := len(w.body.keys)
+	m := &mapValue{keys: make([]string, 0, n), items: make([]value, 0, n)}
+	types := make([]*schema.Field, n)
 	for i, key := range w.body.keys {
 		w.noExpression(key, "a name that is set")
 		v := w.value(w.body.items[i], nil, w.sc, "set."+key.text)

@@ -198,6 +198,9 @@ func skipDigits(text string) int {
 
 // isPlainNonText is true for a plain scalar that YAML does not read as text.
 func (n *node) isPlainNonText() bool {
+	if n.text != "" && n.text[0] > '9' && len(n.text) > len("false") {
+		return false // as most keys are: neither a number nor one of the words
+	}
 	v, problem := n.scalar()
 	_, isText := v.(string)
 	return problem != "" || !isText

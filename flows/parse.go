@@ -330,7 +330,8 @@ func (p *parser) first(n *yaml.Node, key *node, seen *keySet) bool {
 // keySet finds a key that stood before. Most maps are small, and for those a
 // list is faster than a map.
 type keySet struct {
-	few  []*node
+	few  [12]*node
+	n    int
 	many map[string]*node
 }
 
@@ -341,17 +342,21 @@ func (s *keySet) add(key *node) (earlier *node) {
 		}
 		return earlier
 	}
-	for _, k := range s.few {
+	for _, k := range s.few[:s.n] {
 		if k.text == key.text {
 			return k
 		}
 	}
-	if s.few = append(s.few, key); len(s.few) > 12 {
-		s.many = make(map[string]*node, 2*len(s.few))
-		for _, k := range s.few {
-			s.many[k.text] = k
-		}
+	if s.n < len(s.few) {
+		s.few[s.n] = key
+		s.n++
+		return nil
 	}
+	s.many = make(map[string]*node, 2*len(s.few))
+	for _, k := range s.few {
+		s.many[k.text] = k
+	}
+	s.many[key.text] = key
 	return nil
 }
 

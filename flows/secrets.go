@@ -20,8 +20,8 @@ const minSecret = 8
 type redactor struct {
 	mu       sync.RWMutex
 	seen     map[string]bool
-	patterns []string
-	replacer *strings.Replacer
+	patterns map[string][]string // by their first minSecret bytes, longest first
+	first    [256]bool           // the bytes that patterns begin with
 }
 
 // note keeps the secrets in a value that its type marks.
@@ -82,8 +82,9 @@ func (r *redactor) add(secret string) {
 		r.seen = map[string]bool{}
 	}
 	r.seen[secret] = true
-	r.patterns = append(r.patterns, variants(secret)...)
-	r.replacer = nil
+	for _, form := range variants(secret) {
+		r.addPattern(form)
+	}
 }
 
 // variants are the forms in which a secret can stand in a text.
@@ -124,31 +125,54 @@ func base64Core(enc *base64.Encoding, secret string, offset int) string {
 // Text gives a text without the secrets.
 func (r *redactor) text(text string) string {
 	r.mu.RLock()
-	replacer, none := r.replacer, len(r.patterns) == 0
-	r.mu.RUnlock()
-	if none || text == "" {
+	defer r.mu.RUnlock()
+	if len(r.patterns) == 0 {
 		return text
 	}
-	if replacer == nil {
-		replacer = r.compile()
+	var out strings.Builder
+	kept := 0
+	for i := 0; i+minSecret <= len(text); i++ {
+		found := r.patternAt(text[i:])
+		if found == "" {
+			continue
+		}
+		out.WriteString(text[kept:i] + schema.Masked)
+		kept = i + len(found)
+		i = kept - 1
 	}
-	return replacer.Replace(text)
+	if kept == 0 {
+		return text
+	}
+	return out.String() + text[kept:]
 }
 
-// compile orders the patterns by length: a secret that begins with another one
-// is replaced whole.
-func (r *redactor) compile() *strings.Replacer {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.replacer == nil {
-		slices.SortFunc(r.patterns, func(a, b string) int { return len(b) - len(a) })
-		pairs := make([]string, 0, 2*len(r.patterns))
-		for _, p := range r.patterns {
-			pairs = append(pairs, p, schema.Masked)
-		}
-		r.replacer = strings.NewReplacer(pairs...)
+// addPattern files a form of a secret. Finding it later takes one look at its
+// beginning, however many secrets there are.
+func (r *redactor) addPattern(form string) {
+	if len(form) < minSecret {
+		return
 	}
-	return r.replacer
+	if r.patterns == nil {
+		r.patterns = map[string][]string{}
+	}
+	key := form[:minSecret]
+	list := append(r.patterns[key], form)
+	slices.SortFunc(list, func(a, b string) int { return len(b) - len(a) })
+	r.patterns[key] = slices.Compact(list)
+	r.first[form[0]] = true
+}
+
+// patternAt gives the longest pattern that text begins with, or "".
+func (r *redactor) patternAt(text string) string {
+	if !r.first[text[0]] {
+		return ""
+	}
+	for _, form := range r.patterns[text[:minSecret]] {
+		if strings.HasPrefix(text, form) {
+			return form
+		}
+	}
+	return ""
 }
 
 // value gives a value without the secrets.

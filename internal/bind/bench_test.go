@@ -14,7 +14,7 @@ func benchmarkCompile(b *testing.B, text string) {
 
 func BenchmarkCompileLiteral(b *testing.B) { benchmarkCompile(b, "live") }
 func BenchmarkCompilePath(b *testing.B)    { benchmarkCompile(b, "${steps.alias.AliasArn}") }
-func BenchmarkCompileText(b *testing.B) { benchmarkCompile(b, "version ${ctx.name} of ${ctx.n}") }
+func BenchmarkCompileText(b *testing.B)    { benchmarkCompile(b, "version ${ctx.name} of ${ctx.n}") }
 
 func BenchmarkCompileExpr(b *testing.B) {
 	benchmarkCompile(b, `${ctx.n > 3 and ctx.name != "x"}`)

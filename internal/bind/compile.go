@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/medlar-flow/medlar/internal/diag"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -243,7 +244,7 @@ func (c *compilation) suggestRoot(name string) string {
 			return "write ctx." + name
 		}
 	}
-	help := didYouMean(name, roots)
+	help := diag.DidYouMean(name, roots)
 	if len(roots) > 0 {
 		help = joinHelp(help, "in scope: "+listNames(roots))
 	}

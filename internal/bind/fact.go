@@ -3,6 +3,7 @@ package bind
 import (
 	"strings"
 
+	"github.com/medlar-flow/medlar/internal/diag"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -135,7 +136,7 @@ func (f fact) unknownField(s *segment, path []segment) *Problem {
 		p.Message = `unknown field "` + s.name + `" in ` + label
 	}
 	names := f.typ.Members.Names()
-	p.Help = didYouMean(s.name, names)
+	p.Help = diag.DidYouMean(s.name, names)
 	if len(names) > 0 {
 		p.Help = joinHelp(p.Help, giver(f.source)+listNames(names))
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/expr-lang/expr/builtin"
+	"github.com/medlar-flow/medlar/internal/diag"
 )
 
 // function is what an expression can call, or an operator that was turned into
@@ -129,7 +130,7 @@ func (e *Engine) suggestFunction(name string) string {
 			names = append(names, b.Name)
 		}
 	}
-	return didYouMean(name, names)
+	return diag.DidYouMean(name, names)
 }
 
 // signatures gives the types of functions, in the order they are tried.

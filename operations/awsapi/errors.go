@@ -61,6 +61,7 @@ func explainCredentials(e *connector.Error, err error) {
 	if errors.As(credentials.err, &operation) && operation.ServiceID == "ec2imds" && e.Class != connector.Canceled {
 		// The default chain tries instance metadata last, so it found nothing.
 		e.Code, e.Class, e.Message = codeCredential, connector.Denied, nothingFound
+		e.Status, e.RequestID = 0, "" // of the instance metadata, not of the service
 		return
 	}
 	e.Message = credentials.explain(e.Message)

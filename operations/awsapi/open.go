@@ -14,6 +14,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/medlar-flow/medlar/connector"
 )
@@ -110,8 +111,11 @@ func sdkConfig(ctx context.Context, p connectionParams) (aws.Config, []cache, er
 }
 
 func (p connectionParams) loadOptions() []func(*config.LoadOptions) error {
-	// AWS_CA_BUNDLE needs the SDK's own buildable client.
-	options := []func(*config.LoadOptions) error{config.WithHTTPClient(awshttp.NewBuildableClient())}
+	// AWS_CA_BUNDLE needs the SDK's own buildable client. A library writes
+	// nothing to standard error on its own, so the SDK's log goes nowhere.
+	options := []func(*config.LoadOptions) error{
+		config.WithHTTPClient(awshttp.NewBuildableClient()), config.WithLogger(logging.Nop{}),
+	}
 	if region := p.text("region"); region != "" {
 		options = append(options, config.WithRegion(region))
 	}

@@ -85,6 +85,7 @@ type Emulator struct {
 	tasks    *tasks
 	events   *events
 	faults   *faults
+	bodies   *budget
 	secret   *sealer
 	codes    *bundle.Store
 	runner   runner
@@ -112,6 +113,7 @@ func New(o Options) (*Emulator, error) {
 		tasks:   newTasks(),
 		events:  &events{delays: o.EventDelays},
 		faults:  newFaults(o.Fixture.faults, o.Fixture.seed),
+		bodies:  newBudget(bodiesLimit),
 	}
 	var err error
 	if e.secret, err = newSealer(e.entropy); err != nil {

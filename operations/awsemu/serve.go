@@ -39,6 +39,11 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{http: r, query: r.URL.Query(), now: e.now(), region: e.region}
 	c.requestID, _ = e.entropy.uuid()
 	svc := e.serviceOf(r)
+	size := bodySize(r, svc.limit(r))
+	if !e.bodies.take(size, r.Context().Done()) {
+		return // the client has gone
+	}
+	defer e.bodies.give(size)
 	op, out := e.answer(c, svc)
 	whole := writeAnswer(w, c, out)
 	if e.onRequest != nil {
