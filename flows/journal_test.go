@@ -7,9 +7,11 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
@@ -104,4 +106,51 @@ func TestOnJournal(t *testing.T) {
 	} {
 		t.Run(name, test)
 	}
+}
+
+// TestRandomFlowsOnJournal: whatever a flow is made of, it gives on a journal
+// what it gives in process, also when it is cut off somewhere and resumed.
+func TestRandomFlowsOnJournal(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "test.db")
+	j := openJournal(t, path)
+	defer j.Close()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	reg := (&recorder{}).registry(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		text := randomFlow(rt).b.String()
+		flow, err := flows.Load(fstest.MapFS{"f.yaml": {Data: []byte(text)}}, "f.yaml", reg)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		want, err := flow.Run(t.Context(), nil)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		got, err := j.Run(t.Context(), flow, nil)
+		if err != nil {
+			rt.Fatalf("%v\n%s", err, text)
+		}
+		if diff := cmp.Diff(want.Output, got.Output); diff != "" {
+			rt.Fatalf("output (-in process +journal):\n%s\n%s", diff, text)
+		}
+		var n, last int
+		if err := db.QueryRow("SELECT max(run), max(seq) FROM records WHERE run = (SELECT max(n) FROM runs)").Scan(&n, &last); err != nil {
+			rt.Fatal(err)
+		}
+		cut := rapid.IntRange(0, last-1).Draw(rt, "cut")
+		if _, err := db.Exec("DELETE FROM records WHERE run = ? AND seq > ?; UPDATE runs SET state = 'running' WHERE n = ?", n, cut, n); err != nil {
+			rt.Fatal(err)
+		}
+		again, err := j.Resume(t.Context(), got.RunID, reg)
+		if err != nil {
+			rt.Fatalf("cut after %d of %d: %v\n%s", cut, last, err, text)
+		}
+		if diff := cmp.Diff(want.Output, again.Output); diff != "" {
+			rt.Fatalf("cut after %d of %d, output (-want +resumed):\n%s\n%s", cut, last, diff, text)
+		}
+	})
 }

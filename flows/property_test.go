@@ -146,16 +146,22 @@ func (m *flowMaker) loop(indent, depth int) {
 	m.known["list"] = append(m.known["list"], "steps."+id)
 }
 
+// randomFlow writes a flow that the check accepts.
+func randomFlow(rt *rapid.T) *flowMaker {
+	m := &flowMaker{t: rt, known: map[string][]string{
+		"integer": {"ctx.n"}, "string": {"ctx.s"}, "boolean": {"ctx.b"}, "list": {"ctx.l"},
+	}}
+	m.line(0, "flow: random\ninputs:\n  n: {type: integer, default: 5}\n  s: {type: string, default: text}\n"+
+		"  b: {type: boolean, default: true}\n  l: {type: list, items: {type: integer}, default: [3, 1]}\nsteps:")
+	m.block(1, 3)
+	m.line(0, "output: %s", m.bound(kinds[m.pick("output", len(kinds))]))
+	return m
+}
+
 // What the check accepts does not fail for a reason of types.
 func TestWellTypedFlowsRun(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		m := &flowMaker{t: rt, known: map[string][]string{
-			"integer": {"ctx.n"}, "string": {"ctx.s"}, "boolean": {"ctx.b"}, "list": {"ctx.l"},
-		}}
-		m.line(0, "flow: random\ninputs:\n  n: {type: integer, default: 5}\n  s: {type: string, default: text}\n"+
-			"  b: {type: boolean, default: true}\n  l: {type: list, items: {type: integer}, default: [3, 1]}\nsteps:")
-		m.block(1, 3)
-		m.line(0, "output: %s", m.bound(kinds[m.pick("output", len(kinds))]))
+		m := randomFlow(rt)
 		flow, err := flows.Load(fstest.MapFS{"f.yaml": {Data: []byte(m.b.String())}}, "f.yaml", (&recorder{}).registry(t))
 		if err != nil {
 			rt.Fatalf("the check refuses it: %v\n%s", err, m.b.String())

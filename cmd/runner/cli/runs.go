@@ -79,7 +79,7 @@ func (a *app) listRuns(c *cobra.Command, f *runsFlags) error {
 	w := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ID\tSTATE\tFLOW\tSTARTED\tTOOK")
 	for _, r := range list {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", printable(r.ID), r.State, printable(r.Flow), clock(r.Started), took(r.Started, r.Ended))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", printable(r.ID), printable(string(r.State)), printable(r.Flow), clock(r.Started), took(r.Started, r.Ended))
 	}
 	if err := w.Flush(); err != nil {
 		return failedBecause("printing runs: %w", err)
