@@ -173,10 +173,26 @@ func (w *stepCheck) unknownCodes(n *node) {
 		classes = append(classes, string(class))
 	}
 	for _, item := range items {
-		if connector.IsClass(item.text) || strings.ToLower(item.text[:min(1, len(item.text))]) != item.text[:min(1, len(item.text))] {
-			continue
+		first := item.text[:min(1, len(item.text))]
+		switch {
+		case connector.IsClass(item.text):
+		case strings.ToLower(first) == first:
+			w.warn(item, "unknown-class", diag.Suggest(item.text, classes, "classes are"), "%q is no class of errors; a code begins with a capital letter", item.text)
+		default:
+			w.unknownCode(item)
 		}
-		w.warn(item, "unknown-class", diag.Suggest(item.text, classes, "classes are"), "%q is no class of errors; a code begins with a capital letter", item.text)
+	}
+}
+
+// unknownCode warns of a code that looks like a misspelt one. Services give
+// codes that nobody documents, so any other name passes.
+func (w *stepCheck) unknownCode(item *node) {
+	known := w.loader.errorCodes()
+	if contains(known, item.text) {
+		return
+	}
+	if help := diag.DidYouMean(item.text, known); help != "" {
+		w.warn(item, "unknown-code", help, "no operation is known to fail with the code %q", item.text)
 	}
 }
 

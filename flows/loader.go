@@ -36,6 +36,23 @@ type loader struct {
 	unread   map[string]*Diagnostic // why files that are called cannot be read
 	loading  []string               // the files that are being checked, outermost first
 	diags    Diagnostics
+	codes    []string // what operations are known to fail with
+}
+
+// errorCodes gives the codes that the operations document, under every name.
+func (l *loader) errorCodes() []string {
+	if l.codes != nil {
+		return l.codes
+	}
+	l.codes = []string{"Timeout", "RepeatExhausted"}
+	for _, op := range l.registry.Operations() {
+		for _, e := range op.Errors {
+			l.codes = append(append(l.codes, e.Code), e.Aliases...)
+		}
+	}
+	slices.Sort(l.codes)
+	l.codes = slices.Compact(l.codes)
+	return l.codes
 }
 
 // load gives a file's program, or nil where there is none to speak of. What is
