@@ -36,7 +36,7 @@ func (w *stepCheck) try() {
 	w.leave(mark, stepDone, caught)
 	ctxs := []*ctxScope{inner.ctx}
 	if catch != nil {
-		ctxs = append(ctxs, w.catch(do, catch, inner.ctx, mark)...)
+		ctxs = append(ctxs, w.catch(do, catch, inner.ctx)...)
 	}
 	for i, ctx := range ctxs {
 		for _, f := range ctx.schema.Own() {
@@ -54,7 +54,7 @@ func (w *stepCheck) try() {
 
 // catch checks the handlers. Each sees the body's steps, which may not have
 // run, and not the other handlers'.
-func (w *stepCheck) catch(do *tryStep, n *node, body *ctxScope, mark int) []*ctxScope {
+func (w *stepCheck) catch(do *tryStep, n *node, body *ctxScope) []*ctxScope {
 	if n.kind != listNode {
 		w.fail(n, "wrong-type", "write catch: [{on: [throttled], do: [steps]}]", "catch must be a list of handlers, found %s", describe(n))
 		return nil
@@ -79,7 +79,6 @@ func (w *stepCheck) catch(do *tryStep, n *node, body *ctxScope, mark int) []*ctx
 		ctxs = append(ctxs, ctx)
 	}
 	w.leave(end, stepDone, true)
-	_ = mark
 	return ctxs
 }
 

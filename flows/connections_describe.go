@@ -2,7 +2,6 @@ package flows
 
 import (
 	"context"
-	"os"
 	"slices"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -45,19 +44,8 @@ func (c ConnectionInfo) Redact(text string) string {
 // flows that it calls too, without opening them. The error is an *InputError
 // where inputs or secrets are missing.
 func (f *Flow) Connections(ctx context.Context, inputs map[string]any, options ...RunOption) ([]ConnectionInfo, error) {
-	config := &runConfig{env: os.LookupEnv}
-	for _, option := range options {
-		option(config)
-	}
-	values, err := f.bindInputs(inputs)
+	x, err := f.prepare(ctx, inputs, options)
 	if err != nil {
-		return nil, err
-	}
-	if config.runID == "" {
-		config.runID = newRunID()
-	}
-	x := newExecution(f.program, config, values)
-	if err := x.readSecrets(ctx); err != nil {
 		return nil, err
 	}
 	l := &connectionLister{ctx: ctx, seen: map[refKey]bool{}}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io/fs"
 	"maps"
-	"os"
 	"reflect"
 	"time"
 
@@ -19,25 +18,11 @@ import (
 func (f *Flow) RunOn(
 	ctx context.Context, inputs map[string]any, begin func(e *Execution) (Runtime, error), options ...RunOption,
 ) (*Result, error) {
-	config := &runConfig{env: os.LookupEnv}
-	for _, option := range options {
-		option(config)
-	}
-	values, err := f.bindInputs(inputs)
+	x, err := f.prepare(ctx, inputs, options)
 	if err != nil {
 		return nil, err
 	}
-	if config.runID == "" {
-		config.runID = newRunID()
-	}
-	x := newExecution(f.program, config, values)
-	if err := x.readSecrets(ctx); err != nil {
-		return nil, err
-	}
-	w := &world{
-		seed: config.runID, listeners: config.listeners,
-		connections: &connectionPool{runID: config.runID, sandbox: config.sandbox},
-	}
+	w := x.newWorld()
 	defer w.connections.close() //nolint:errcheck // the outcome of the run is what counts
 	rt, err := begin(&Execution{x: x, local: newInProcess(ctx, w)})
 	if err != nil {

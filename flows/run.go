@@ -20,6 +20,24 @@ import (
 // secret. When ctx ends, the steps are stopped and the undos run, for at most
 // the flow's cleanupTimeout.
 func (f *Flow) Run(ctx context.Context, inputs map[string]any, options ...RunOption) (*Result, error) {
+	x, err := f.prepare(ctx, inputs, options)
+	if err != nil {
+		return nil, err
+	}
+	if rt := x.config.runtime; rt != nil {
+		return x.result(x.start(rt))
+	}
+	w := x.newWorld()
+	out, failure := x.start(newInProcess(ctx, w))
+	if err := w.connections.close(); err != nil && failure == nil {
+		failure = &connector.Error{Code: "CloseFailed", Class: connector.Internal, Message: "closing connections: " + err.Error(), Err: err}
+	}
+	return x.result(out, failure)
+}
+
+// prepare makes the execution of a run that has not begun: with its options,
+// its inputs and its secrets. The error is an *InputError.
+func (f *Flow) prepare(ctx context.Context, inputs map[string]any, options []RunOption) (*execution, error) {
 	config := &runConfig{env: os.LookupEnv}
 	for _, option := range options {
 		option(config)
@@ -32,21 +50,15 @@ func (f *Flow) Run(ctx context.Context, inputs map[string]any, options ...RunOpt
 		config.runID = newRunID()
 	}
 	x := newExecution(f.program, config, values)
-	if err := x.readSecrets(ctx); err != nil {
-		return nil, err
+	return x, x.readSecrets(ctx)
+}
+
+// newWorld gives what the branches of the run share in process.
+func (x *execution) newWorld() *world {
+	return &world{
+		seed: x.id, listeners: x.config.listeners,
+		connections: &connectionPool{runID: x.id, sandbox: x.config.sandbox},
 	}
-	if config.runtime != nil {
-		return x.result(x.start(config.runtime))
-	}
-	w := &world{
-		seed: config.runID, listeners: config.listeners,
-		connections: &connectionPool{runID: config.runID, sandbox: config.sandbox},
-	}
-	out, failure := x.start(newInProcess(ctx, w))
-	if err := w.connections.close(); err != nil && failure == nil {
-		failure = &connector.Error{Code: "CloseFailed", Class: connector.Internal, Message: "closing connections: " + err.Error(), Err: err}
-	}
-	return x.result(out, failure)
 }
 
 // result gives what the caller of Run gets.
