@@ -7,6 +7,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/wire"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -51,14 +52,14 @@ func (r *runtime) known(a flows.Attempt, rec *record) (any, error) {
 		return nil, flows.StoppedError(flows.ByShutdown)
 	}
 	if rec.kind == kindFailure {
-		return nil, failureOf(v)
+		return nil, wire.FailureOf(v)
 	}
 	return v, nil
 }
 
 // unreadable says why a record cannot be read back.
 func unreadable(id string, err error) error {
-	if errors.Is(err, errSealed) {
+	if errors.Is(err, wire.ErrSealed) {
 		return &LockedError{RunID: id, Err: err}
 	}
 	return &DamagedError{RunID: id, Err: err}
@@ -112,7 +113,7 @@ func (r *runtime) finish(local flows.Local, a flows.Attempt, started int64, v an
 			r.run.halt(errShutdown)
 			return nil, failure
 		}
-		rec.kind, body, err = kindFailure, failureValue(failure), failure
+		rec.kind, body, err = kindFailure, wire.Failure(failure), failure
 		secret = r.run.exec.HoldsSecret(body)
 	} else {
 		secret = v != nil && a.Secret || r.run.exec.HoldsSecret(v)
@@ -154,7 +155,7 @@ func (r *runtime) store(a flows.Attempt, rec *record, body any, secret bool) err
 		})
 	}
 	if rec.kind != kindWithheld {
-		text, err := encodeValue(body)
+		text, err := wire.Encode(body)
 		if err != nil {
 			return fmt.Errorf("storing what came of %s: %w", a.Path, err)
 		}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
 
 // Cancel asks whoever runs a run to cancel it: it stops and undoes what it
@@ -113,7 +115,7 @@ func (j *Journal) verifyRun(ctx context.Context, id string) error {
 		if rec.kind == kindWithheld {
 			continue
 		}
-		if _, err := j.body(id, rec); err != nil && len(rec.body) > 0 && !errors.Is(err, errSealed) {
+		if _, err := j.body(id, rec); err != nil && len(rec.body) > 0 && !errors.Is(err, wire.ErrSealed) {
 			return &DamagedError{RunID: id, Err: fmt.Errorf("record %d: %w", i+1, err)}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
 
 // kind says what a record holds.
@@ -65,7 +66,7 @@ var errChecksum = errors.New("the checksum is wrong")
 
 func checkSum(run string, seq int64, data []byte) ([]byte, error) {
 	if len(data) < sumSize {
-		return nil, errTruncated
+		return nil, wire.ErrTruncated
 	}
 	data, sum := data[:len(data)-sumSize], data[len(data)-sumSize:]
 	if !bytes.Equal(sum, checksum(run, seq, data)) {
@@ -82,7 +83,7 @@ func (r *record) encode() []byte {
 	}
 	dst = append(dst, byte(r.kind), flags)
 	for _, text := range []string{r.scope, r.path, r.operation, string(r.cause)} {
-		dst = appendText(dst, text)
+		dst = wire.AppendText(dst, text)
 	}
 	for _, n := range []int64{r.started, r.at, r.until, r.count, r.index} {
 		dst = binary.AppendVarint(dst, n)
@@ -95,19 +96,19 @@ func decodeRecord(run string, seq int64, data []byte) (*record, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{src: src}
-	rec := &record{kind: kind(r.byte())}
-	rec.sealed = r.byte() == 1
-	rec.scope, rec.path, rec.operation, rec.cause = r.text(), r.text(), r.text(), flows.Cause(r.text())
+	r := wire.NewReader(src)
+	rec := &record{kind: kind(r.Byte())}
+	rec.sealed = r.Byte() == 1
+	rec.scope, rec.path, rec.operation, rec.cause = r.Text(), r.Text(), r.Text(), flows.Cause(r.Text())
 	for _, n := range []*int64{&rec.started, &rec.at, &rec.until, &rec.count, &rec.index} {
-		*n = r.varint()
+		*n = r.Varint()
 	}
-	rec.body = r.src
+	rec.body = r.Rest()
 	if _, known := kindNames[rec.kind]; !known {
-		r.fail(fmt.Errorf("unknown kind %q", rec.kind))
+		r.Fail(fmt.Errorf("unknown kind %q", rec.kind))
 	}
-	if r.err != nil {
-		return nil, fmt.Errorf("not a record: %w", r.err)
+	if r.Err() != nil {
+		return nil, fmt.Errorf("not a record: %w", r.Err())
 	}
 	return rec, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
 
 // run is a run that is under way.
@@ -169,12 +170,12 @@ func (r *run) ending(result *flows.Result, failed error) (*record, State, error)
 		if failure.Class == connector.Canceled && flows.IsStopped(failure) {
 			state = Canceled
 		}
-		body = map[string]any{"state": string(state), "error": failureValue(failure)}
+		body = map[string]any{"state": string(state), "error": wire.Failure(failure)}
 	} else {
-		body["output"] = stored(result.Shown)
+		body["output"] = wire.Stored(result.Shown)
 	}
 	var err error
-	rec.body, err = encodeValue(body)
+	rec.body, err = wire.Encode(body)
 	return rec, state, err
 }
 
@@ -196,7 +197,7 @@ func (j *Journal) body(id string, rec *record) (any, error) {
 		}
 		text = plain
 	}
-	return decodeValue(text)
+	return wire.Decode(text)
 }
 
 // halt stops the run where it is: nothing starts any more, and it does not end.

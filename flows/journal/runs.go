@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
 
 // State says where a run stands.
@@ -148,5 +150,5 @@ func (j *Journal) records(ctx context.Context, row *runRow) ([]*record, error) {
 func (j *Journal) endState(id string, rec *record) State {
 	v, _ := j.body(id, rec)
 	m, _ := v.(map[string]any)
-	return State(textAt(m, "state"))
+	return State(wire.TextAt(m, "state"))
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/wire"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -81,13 +82,13 @@ func (j *Journal) show(d *Details, rec *record, open map[string]int) {
 	case kindWithheld:
 		step.Withheld = true
 	case kindFailure:
-		step.Err = failureOf(j.shown(d.ID, rec))
+		step.Err = wire.FailureOf(j.shown(d.ID, rec))
 	case kindEnd:
 		m, _ := j.shown(d.ID, rec).(map[string]any)
-		d.State = State(textAt(m, "state"))
+		d.State = State(wire.TextAt(m, "state"))
 		d.Output = m["output"]
 		if v, ok := m["error"]; ok {
-			d.Err = failureOf(v)
+			d.Err = wire.FailureOf(v)
 		}
 		return
 	default:
@@ -137,5 +138,5 @@ func (d *Details) Changed(read func(name string) ([]byte, error)) []string {
 
 // Load checks the program of the run, as Resume does.
 func (d *Details) Load(registry *connector.Registry) (*flows.Flow, error) {
-	return flows.Load(pinned(d.files), d.File, registry) //nolint:wrapcheck // a *CheckError prints itself
+	return flows.Load(wire.Files(d.files), d.File, registry) //nolint:wrapcheck // a *CheckError prints itself
 }

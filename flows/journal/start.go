@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
 
 // start is what a run begins with. It never changes.
@@ -49,7 +50,7 @@ func newStart(e *flows.Execution, flow string) (*start, error) {
 	for name, text := range e.Files() {
 		s.files[name] = text
 	}
-	files, err := encodeValue(s.files)
+	files, err := wire.Encode(s.files)
 	if err != nil {
 		return nil, fmt.Errorf("pinning the program: %w", err)
 	}
@@ -67,11 +68,11 @@ func (s *start) blobs(keys Keys, e *flows.Execution) (program, own []byte, err e
 	if program, err = blob(s.files, keys, secretFiles, "program"); err != nil {
 		return nil, nil, fmt.Errorf("pinning the program: %w", err)
 	}
-	private, err := blob(map[string]any{"inputs": s.inputs, "env": s.env, "connections": stored(s.connections)}, keys, secret, "start "+e.ID())
+	private, err := blob(map[string]any{"inputs": s.inputs, "env": s.env, "connections": wire.Stored(s.connections)}, keys, secret, "start "+e.ID())
 	if err != nil {
 		return nil, nil, fmt.Errorf("storing the inputs: %w", err)
 	}
-	own, err = encodeValue(map[string]any{
+	own, err = wire.Encode(map[string]any{
 		"file": s.file, "origin": s.origin, "timeout": int64(s.timeout), "digest": s.digest[:],
 		"local": s.local, "shown": e.ShownInputs(), "private": private,
 	})
@@ -83,7 +84,7 @@ func (s *start) blobs(keys Keys, e *flows.Execution) (program, own []byte, err e
 
 // blob gives a value as it is stored, behind a flag.
 func blob(v any, keys Keys, secret bool, about string) ([]byte, error) {
-	text, err := encodeValue(v)
+	text, err := wire.Encode(v)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +97,7 @@ func blob(v any, keys Keys, secret bool, about string) ([]byte, error) {
 // opened reads what blob wrote.
 func opened(src []byte, keys Keys, about string) (map[string]any, error) {
 	if len(src) == 0 {
-		return nil, errTruncated
+		return nil, wire.ErrTruncated
 	}
 	flag, text := src[0], src[1:]
 	if flag == isSealed {
@@ -106,7 +107,7 @@ func opened(src []byte, keys Keys, about string) (map[string]any, error) {
 		}
 		text = plain
 	}
-	v, err := decodeValue(text)
+	v, err := wire.Decode(text)
 	m, ok := v.(map[string]any)
 	if err == nil && !ok {
 		err = errors.New("it is no map")
@@ -121,12 +122,12 @@ func readStart(row *runRow, program []byte, keys Keys) (s *start, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("its beginning: %w", err)
 	}
-	v, err := decodeValue(own)
+	v, err := wire.Decode(own)
 	if err != nil {
 		return nil, fmt.Errorf("its beginning: %w", err)
 	}
 	m, _ := v.(map[string]any)
-	s = &start{flow: row.flow, file: textAt(m, "file"), origin: textAt(m, "origin"), timeout: time.Duration(integerAt(m, "timeout")), at: row.started}
+	s = &start{flow: row.flow, file: wire.TextAt(m, "file"), origin: wire.TextAt(m, "origin"), timeout: time.Duration(wire.IntegerAt(m, "timeout")), at: row.started}
 	s.local, _ = m["local"].(bool)
 	s.shown, _ = m["shown"].(map[string]any)
 	digest, _ := m["digest"].([]byte)
@@ -140,7 +141,7 @@ func readStart(row *runRow, program []byte, keys Keys) (s *start, err error) {
 
 func (s *start) readPrivate(src []byte, keys Keys, id string) error {
 	m, err := opened(src, keys, "start "+id)
-	if errors.Is(err, errSealed) {
+	if errors.Is(err, wire.ErrSealed) {
 		s.locked = err
 		return nil
 	}
@@ -156,14 +157,14 @@ func (s *start) readProgram(src []byte, keys Keys) error {
 		return fmt.Errorf("its program: %w", err)
 	}
 	s.files, err = opened(program, keys, "program")
-	if errors.Is(err, errSealed) {
+	if errors.Is(err, wire.ErrSealed) {
 		s.locked = err
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("its program: %w", err)
 	}
-	text, err := encodeValue(s.files)
+	text, err := wire.Encode(s.files)
 	if err != nil || sha256.Sum256(text) != s.digest {
 		return errors.New("its program is not the one that it began with")
 	}

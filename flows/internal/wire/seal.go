@@ -1,4 +1,4 @@
-package journal
+package wire
 
 import (
 	"crypto/aes"
@@ -10,14 +10,10 @@ import (
 	"strings"
 )
 
-// KeyVariable is the environment variable that commands read keys from.
-const KeyVariable = "MEDLAR_JOURNAL_KEY"
-
-// Keys encrypt what a journal may not hold in the clear. The zero Keys has
-// none.
+// Keys encrypt what may not be stored in the clear. The zero Keys has none.
 type Keys struct{ aeads []cipher.AEAD }
 
-// ParseKeys reads keys as KeyVariable holds them: base64 of 16, 24 or 32
+// ParseKeys reads keys as the environment holds them: base64 of 16, 24 or 32
 // bytes, several separated by commas. The first one encrypts, all decrypt, so
 // a new key is put in front of the old ones. Empty text gives no keys.
 func ParseKeys(text string) (Keys, error) {
@@ -44,20 +40,22 @@ func ParseKeys(text string) (Keys, error) {
 	return keys, nil
 }
 
-func (k Keys) none() bool { return len(k.aeads) == 0 }
+// None is true where there is no key.
+func (k Keys) None() bool { return len(k.aeads) == 0 }
 
-// errSealed says that no key at hand opens something.
-var errSealed = errors.New("it is encrypted with a key that is not in " + KeyVariable)
+// ErrSealed says that no key at hand opens something.
+var ErrSealed = errors.New("it is encrypted with a key that is not at hand")
 
-// seal encrypts with the first key. about is what the text belongs to: it
-// opens there only.
-func (k Keys) seal(text []byte, about string) []byte {
+// Seal encrypts with the first key. about is what the text belongs to: it
+// opens there only. There must be a key.
+func (k Keys) Seal(text []byte, about string) []byte {
 	nonce := make([]byte, k.aeads[0].NonceSize(), k.aeads[0].NonceSize()+len(text)+k.aeads[0].Overhead())
 	_, _ = rand.Read(nonce) // never fails
 	return k.aeads[0].Seal(nonce, nonce, text, []byte(about))
 }
 
-func (k Keys) open(sealed []byte, about string) ([]byte, error) {
+// Open decrypts with the key that fits; the error is ErrSealed where none does.
+func (k Keys) Open(sealed []byte, about string) ([]byte, error) {
 	for _, aead := range k.aeads {
 		if len(sealed) < aead.NonceSize() {
 			break
@@ -67,5 +65,5 @@ func (k Keys) open(sealed []byte, about string) ([]byte, error) {
 			return plain, nil
 		}
 	}
-	return nil, errSealed
+	return nil, ErrSealed
 }

@@ -1,4 +1,4 @@
-package journal
+package wire
 
 import (
 	"encoding/binary"
@@ -30,10 +30,11 @@ const (
 // records around a value add a few.
 const maxDepth = 120
 
-var errTruncated = errors.New("it ends too early")
+// ErrTruncated says that what is read ends before it should.
+var ErrTruncated = errors.New("it ends too early")
 
-// encodeValue gives a value as it is stored.
-func encodeValue(v any) ([]byte, error) { return appendNested(nil, v, 0) }
+// Encode gives a value as it is stored.
+func Encode(v any) ([]byte, error) { return appendNested(nil, v, 0) }
 
 func appendNested(dst []byte, v any, depth int) ([]byte, error) {
 	if depth > maxDepth {
@@ -52,11 +53,11 @@ func appendNested(dst []byte, v any, depth int) ([]byte, error) {
 	case float64:
 		return binary.BigEndian.AppendUint64(append(dst, tagFloat), math.Float64bits(x)), nil
 	case *big.Int:
-		return appendText(append(dst, tagBig), x.String()), nil
+		return AppendText(append(dst, tagBig), x.String()), nil
 	case string:
-		return appendText(append(dst, tagString), x), nil
+		return AppendText(append(dst, tagString), x), nil
 	case []byte:
-		return appendText(append(dst, tagBytes), x), nil
+		return AppendText(append(dst, tagBytes), x), nil
 	case []any:
 		return appendList(dst, x, depth)
 	case map[string]any:
@@ -66,7 +67,8 @@ func appendNested(dst []byte, v any, depth int) ([]byte, error) {
 	}
 }
 
-func appendText[T string | []byte](dst []byte, text T) []byte {
+// AppendText adds a text with its length in front.
+func AppendText[T string | []byte](dst []byte, text T) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(text))), text...)
 }
 
@@ -85,19 +87,19 @@ func appendMap(dst []byte, m map[string]any, depth int) ([]byte, error) {
 	dst = binary.AppendUvarint(append(dst, tagMap), uint64(len(m)))
 	var err error
 	for _, k := range schema.SortedKeys(m) {
-		if dst, err = appendNested(appendText(dst, k), m[k], depth+1); err != nil {
+		if dst, err = appendNested(AppendText(dst, k), m[k], depth+1); err != nil {
 			return nil, err
 		}
 	}
 	return dst, nil
 }
 
-// decodeValue reads what encodeValue wrote, and nothing else.
-func decodeValue(src []byte) (any, error) {
-	r := &reader{src: src}
+// Decode reads what Encode wrote, and nothing else.
+func Decode(src []byte) (any, error) {
+	r := &Reader{src: src}
 	v := r.value(0)
 	if r.err == nil && len(r.src) > 0 {
-		r.fail(errors.New("something stands behind it"))
+		r.Fail(errors.New("something stands behind it"))
 	}
 	if r.err != nil {
 		return nil, fmt.Errorf("not a stored value: %w", r.err)
@@ -105,22 +107,33 @@ func decodeValue(src []byte) (any, error) {
 	return v, nil
 }
 
-// reader takes values off the front of src; after an error it gives zeros.
-type reader struct {
+// Reader takes values off the front of a text; after an error it gives zeros.
+type Reader struct {
 	src []byte
 	err error
 }
 
-func (r *reader) fail(err error) {
+// NewReader reads src.
+func NewReader(src []byte) *Reader { return &Reader{src: src} }
+
+// Rest gives what is not read yet, and is part of what is read.
+func (r *Reader) Rest() []byte { return r.src }
+
+// Err gives the first thing that was wrong.
+func (r *Reader) Err() error { return r.err }
+
+// Fail notes that something is wrong; the first call counts.
+func (r *Reader) Fail(err error) {
 	if r.err == nil {
 		r.err = err
 	}
 	r.src = nil
 }
 
-func (r *reader) byte() byte {
+// Byte gives the next byte.
+func (r *Reader) Byte() byte {
 	if len(r.src) == 0 {
-		r.fail(errTruncated)
+		r.Fail(ErrTruncated)
 		return 0
 	}
 	b := r.src[0]
@@ -128,20 +141,21 @@ func (r *reader) byte() byte {
 	return b
 }
 
-func (r *reader) uvarint() uint64 {
+func (r *Reader) uvarint() uint64 {
 	n, size := binary.Uvarint(r.src)
 	if size <= 0 {
-		r.fail(errTruncated)
+		r.Fail(ErrTruncated)
 		return 0
 	}
 	r.src = r.src[size:]
 	return n
 }
 
-func (r *reader) varint() int64 {
+// Varint gives the next integer.
+func (r *Reader) Varint() int64 {
 	n, size := binary.Varint(r.src)
 	if size <= 0 {
-		r.fail(errTruncated)
+		r.Fail(ErrTruncated)
 		return 0
 	}
 	r.src = r.src[size:]
@@ -149,10 +163,10 @@ func (r *reader) varint() int64 {
 }
 
 // bytes gives the next text, which is part of src.
-func (r *reader) bytes() []byte {
+func (r *Reader) bytes() []byte {
 	n := r.uvarint()
 	if n > uint64(len(r.src)) {
-		r.fail(errTruncated)
+		r.Fail(ErrTruncated)
 		return nil
 	}
 	b := r.src[:n:n]
@@ -160,36 +174,37 @@ func (r *reader) bytes() []byte {
 	return b
 }
 
-func (r *reader) text() string { return string(r.bytes()) }
+// Text gives the next text.
+func (r *Reader) Text() string { return string(r.bytes()) }
 
 // count is the length of a list or map; each item takes a byte at least.
-func (r *reader) count() int {
+func (r *Reader) count() int {
 	n := r.uvarint()
 	if n > uint64(len(r.src)) {
-		r.fail(errTruncated)
+		r.Fail(ErrTruncated)
 		return 0
 	}
 	return int(n)
 }
 
-func (r *reader) value(depth int) any {
+func (r *Reader) value(depth int) any {
 	if depth > maxDepth {
-		r.fail(schema.ErrDepth)
+		r.Fail(schema.ErrDepth)
 		return nil
 	}
-	switch tag := r.byte(); tag {
+	switch tag := r.Byte(); tag {
 	case tagNull:
 		return nil
 	case tagFalse, tagTrue:
 		return tag == tagTrue
 	case tagInteger:
-		return r.varint()
+		return r.Varint()
 	case tagFloat:
 		return r.float()
 	case tagBig:
 		return r.big()
 	case tagString:
-		return r.text()
+		return r.Text()
 	case tagBytes:
 		return append([]byte{}, r.bytes()...)
 	case tagList:
@@ -202,19 +217,19 @@ func (r *reader) value(depth int) any {
 		n := r.count()
 		m := make(map[string]any, n)
 		for range n {
-			k := r.text()
+			k := r.Text()
 			m[k] = r.value(depth + 1)
 		}
 		return m
 	default:
-		r.fail(fmt.Errorf("unknown tag %q", tag))
+		r.Fail(fmt.Errorf("unknown tag %q", tag))
 		return nil
 	}
 }
 
-func (r *reader) float() any {
+func (r *Reader) float() any {
 	if len(r.src) < 8 {
-		r.fail(errTruncated)
+		r.Fail(ErrTruncated)
 		return nil
 	}
 	f := math.Float64frombits(binary.BigEndian.Uint64(r.src))
@@ -222,10 +237,10 @@ func (r *reader) float() any {
 	return f
 }
 
-func (r *reader) big() any {
-	n, ok := new(big.Int).SetString(r.text(), 10)
+func (r *Reader) big() any {
+	n, ok := new(big.Int).SetString(r.Text(), 10)
 	if !ok {
-		r.fail(errors.New("not an integer"))
+		r.Fail(errors.New("not an integer"))
 		return nil
 	}
 	return n

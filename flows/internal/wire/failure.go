@@ -1,4 +1,4 @@
-package journal
+package wire
 
 import (
 	"time"
@@ -8,9 +8,8 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-// failureValue gives an error as a value with all that decides how the run
-// goes on. What cannot be stored of it is what the Go error behind it was.
-func failureValue(e *connector.Error) map[string]any {
+// Failure gives an error as a value with all that decides how the run goes on. What cannot be stored of it is what the Go error behind it was.
+func Failure(e *connector.Error) map[string]any {
 	v := map[string]any{
 		"code": e.Code, "class": string(e.Class), "message": e.Message, "outcome": string(e.Outcome),
 	}
@@ -40,13 +39,13 @@ func failureValue(e *connector.Error) map[string]any {
 	}
 	for name, m := range map[string]map[string]any{"details": e.Details, "params": e.Params} {
 		if m != nil {
-			v[name] = stored(m)
+			v[name] = Stored(m)
 		}
 	}
 	if cause, ok := e.Cause.(*connector.Error); ok && cause != nil {
-		v["causedBy"] = failureValue(cause)
+		v["causedBy"] = Failure(cause)
 	} else if !ok && e.Cause != nil {
-		v["cause"] = stored(e.Cause)
+		v["cause"] = Stored(e.Cause)
 	}
 	if flows.IsStopped(e) {
 		v["stopped"] = true
@@ -54,9 +53,9 @@ func failureValue(e *connector.Error) map[string]any {
 	return v
 }
 
-// stored gives a value as the journal can keep it. Where an operation put
+// Stored gives a value as it can be kept. Where an operation put
 // something else than values of flows into its error, that part is lost.
-func stored(v any) any {
+func Stored(v any) any {
 	n, err := schema.Normalize(v)
 	if err != nil {
 		return nil
@@ -75,19 +74,19 @@ func texts(list []string) []any {
 func failureValues(list []*connector.Error) []any {
 	out := make([]any, len(list))
 	for i, e := range list {
-		out[i] = failureValue(e)
+		out[i] = Failure(e)
 	}
 	return out
 }
 
-// failureOf reads what failureValue wrote.
-func failureOf(v any) *connector.Error {
+// FailureOf reads what Failure wrote.
+func FailureOf(v any) *connector.Error {
 	m, _ := v.(map[string]any)
 	e := &connector.Error{
-		Code: textAt(m, "code"), Class: connector.Class(textAt(m, "class")), Message: textAt(m, "message"),
-		Outcome: connector.Outcome(textAt(m, "outcome")), Step: textAt(m, "step"), Place: textAt(m, "place"),
-		Operation: textAt(m, "operation"), RequestID: textAt(m, "requestId"), Status: int(integerAt(m, "status")),
-		Attempts: int(integerAt(m, "attempts")), RetryAfter: time.Duration(integerAt(m, "retryAfter")),
+		Code: TextAt(m, "code"), Class: connector.Class(TextAt(m, "class")), Message: TextAt(m, "message"),
+		Outcome: connector.Outcome(TextAt(m, "outcome")), Step: TextAt(m, "step"), Place: TextAt(m, "place"),
+		Operation: TextAt(m, "operation"), RequestID: TextAt(m, "requestId"), Status: int(IntegerAt(m, "status")),
+		Attempts: int(IntegerAt(m, "attempts")), RetryAfter: time.Duration(IntegerAt(m, "retryAfter")),
 		Aliases: textsAt(m, "aliases"), Undone: textsAt(m, "undone"), NotUndone: textsAt(m, "notUndone"),
 		UndoErrors: failuresAt(m, "undoErrors"), Suppressed: failuresAt(m, "suppressed"),
 		Cause: m["cause"],
@@ -95,7 +94,7 @@ func failureOf(v any) *connector.Error {
 	e.Details, _ = m["details"].(map[string]any)
 	e.Params, _ = m["params"].(map[string]any)
 	if cause, ok := m["causedBy"]; ok {
-		e.Cause = failureOf(cause)
+		e.Cause = FailureOf(cause)
 	}
 	if m["stopped"] == true {
 		e.Err = flows.StoppedError(flows.ByUser).Err
@@ -103,12 +102,14 @@ func failureOf(v any) *connector.Error {
 	return e
 }
 
-func textAt(m map[string]any, name string) string {
+// TextAt gives a text of a map, or "".
+func TextAt(m map[string]any, name string) string {
 	text, _ := m[name].(string)
 	return text
 }
 
-func integerAt(m map[string]any, name string) int64 {
+// IntegerAt gives an integer of a map, or 0.
+func IntegerAt(m map[string]any, name string) int64 {
 	n, _ := m[name].(int64)
 	return n
 }
@@ -132,7 +133,7 @@ func failuresAt(m map[string]any, name string) []*connector.Error {
 	}
 	out := make([]*connector.Error, len(list))
 	for i, item := range list {
-		out[i] = failureOf(item)
+		out[i] = FailureOf(item)
 	}
 	return out
 }

@@ -1,4 +1,4 @@
-package journal
+package wire
 
 import (
 	"errors"
@@ -43,11 +43,11 @@ var exactly = cmp.Options{
 func TestValuesReadBackExactly(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		v := anyValue(3).Draw(t, "value")
-		text, err := encodeValue(v)
+		text, err := Encode(v)
 		if err != nil {
 			t.Fatal(err)
 		}
-		back, err := decodeValue(text)
+		back, err := Decode(text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +56,7 @@ func TestValuesReadBackExactly(t *testing.T) {
 		}
 		if len(text) > 1 {
 			cut := rapid.IntRange(0, len(text)-1).Draw(t, "cut")
-			if _, err := decodeValue(text[:cut]); err == nil {
+			if _, err := Decode(text[:cut]); err == nil {
 				t.Fatalf("%d of %d bytes are read as a value", cut, len(text))
 			}
 		}
@@ -65,7 +65,7 @@ func TestValuesReadBackExactly(t *testing.T) {
 
 func TestWhatIsNoValueIsRefused(t *testing.T) {
 	for _, v := range []any{make(chan int), struct{}{}, 3, []any{uint8(1)}} {
-		if _, err := encodeValue(v); err == nil {
+		if _, err := Encode(v); err == nil {
 			t.Errorf("%T is stored", v)
 		}
 	}
@@ -73,21 +73,21 @@ func TestWhatIsNoValueIsRefused(t *testing.T) {
 	for range maxDepth + 2 {
 		deep = []any{deep}
 	}
-	if _, err := encodeValue(deep); err == nil {
+	if _, err := Encode(deep); err == nil {
 		t.Error("any depth is stored")
 	}
 }
 
 func FuzzDecodeValue(f *testing.F) {
-	text, _ := encodeValue(map[string]any{"a": []any{int64(1), 2.5, "x", []byte{1}, big.NewInt(1), nil, true}})
+	text, _ := Encode(map[string]any{"a": []any{int64(1), 2.5, "x", []byte{1}, big.NewInt(1), nil, true}})
 	f.Add(text)
 	f.Add([]byte("l\xff\xff\xff\xff\x0f"))
 	f.Fuzz(func(t *testing.T, src []byte) {
-		v, err := decodeValue(src)
+		v, err := Decode(src)
 		if err != nil {
 			return
 		}
-		if _, err := encodeValue(v); err != nil {
+		if _, err := Encode(v); err != nil {
 			t.Error(err)
 		}
 	})
@@ -101,15 +101,15 @@ func TestFailuresReadBack(t *testing.T) {
 		UndoErrors: []*connector.Error{{Code: "U"}}, Suppressed: []*connector.Error{{Code: "S"}},
 		Params: map[string]any{"p": "x"}, Undone: []string{"/u"}, NotUndone: []string{"/n"},
 	}
-	text, err := encodeValue(failureValue(e))
+	text, err := Encode(Failure(e))
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := decodeValue(text)
+	v, err := Decode(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(e, failureOf(v), cmpopts.EquateErrors()); diff != "" {
+	if diff := cmp.Diff(e, FailureOf(v), cmpopts.EquateErrors()); diff != "" {
 		t.Errorf("(-stored +read):\n%s", diff)
 	}
 }
@@ -125,14 +125,14 @@ func TestKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealed := old.seal([]byte("text"), "here")
-	if text, err := rotated.open(sealed, "here"); err != nil || string(text) != "text" {
+	sealed := old.Seal([]byte("text"), "here")
+	if text, err := rotated.Open(sealed, "here"); err != nil || string(text) != "text" {
 		t.Errorf("an old key does not open: %q %v", text, err)
 	}
-	if _, err := rotated.open(sealed, "elsewhere"); !errors.Is(err, errSealed) {
+	if _, err := rotated.Open(sealed, "elsewhere"); !errors.Is(err, ErrSealed) {
 		t.Errorf("it opens elsewhere: %v", err)
 	}
-	if _, err := old.open(rotated.seal([]byte("text"), "here"), "here"); !errors.Is(err, errSealed) {
+	if _, err := old.Open(rotated.Seal([]byte("text"), "here"), "here"); !errors.Is(err, ErrSealed) {
 		t.Errorf("the first key does not encrypt: %v", err)
 	}
 }
