@@ -113,8 +113,8 @@ type Call struct {
 	Params map[string]any
 	// Connection is what the operation's connector opened; nil where it has none.
 	Connection Connection
-	// SingleAttempt is true where the step has a retry of its own, so that the
-	// operation must not repeat a failed request itself.
+	// SingleAttempt is true where the step has a retry of its own, or must not
+	// happen twice, so that the operation must not repeat a failed request itself.
 	SingleAttempt bool
 	// IdempotencyKey is the same for each attempt of one step of one run.
 	IdempotencyKey string

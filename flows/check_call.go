@@ -23,6 +23,7 @@ func (w *stepCheck) call() {
 	if v, ok := w.option(w.n, "idempotent", booleanField, "step"); ok {
 		call.idempotent = v.(bool)
 	}
+	w.atMostOnce(call)
 	if v, ok := w.option(w.n, "sensitive", booleanField, "step"); ok {
 		call.sensitive = v.(bool)
 	}
@@ -33,6 +34,23 @@ func (w *stepCheck) call() {
 	w.parameters(call, params)
 	w.undo(op.Result, op.Name)
 	w.finish(op.Result, op.Name, call.sensitive)
+}
+
+// atMostOnce reads the key of that name, which has a meaning only where a
+// second call could do something twice.
+func (w *stepCheck) atMostOnce(call *callStep) {
+	v, ok := w.option(w.n, "atMostOnce", booleanField, "step")
+	if !ok || v != true {
+		return
+	}
+	switch key := w.n.key("atMostOnce"); {
+	case call.idempotent:
+		w.fail(key, "two-promises", "leave one of them out", "idempotent says that the call may be made twice, atMostOnce that it may not")
+	case call.op.Effect == connector.ReadOnly:
+		w.warn(key, "no-effect", "leave it out", "%s changes nothing: it may be called again", call.op.Name)
+	default:
+		call.atMostOnce = true
+	}
 }
 
 // unknownCall goes on with a step whose operation is not known, so that its

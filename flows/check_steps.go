@@ -27,7 +27,7 @@ var verbs = map[string]string{
 
 // verbKeys are the keys that each verb takes beside the modifiers.
 var verbKeys = map[string][]string{
-	"call":     {"with", "connection", "retry", "timeout", "undo", "idempotent", "sensitive"},
+	"call":     {"with", "connection", "retry", "timeout", "undo", "idempotent", "atMostOnce", "sensitive"},
 	"set":      {},
 	"if":       {"then", "else", "timeout"},
 	"switch":   {"cases", "default", "timeout"},

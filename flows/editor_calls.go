@@ -19,6 +19,7 @@ func (e *editorSchema) callKeys() jsonObject {
 		"timeout":    e.timeout("The longest that one attempt may take."),
 		"undo":       e.undo(),
 		"idempotent": flag("Say true where a second call does no harm: it is tried again even where nobody knows whether the first worked."),
+		"atMostOnce": flag("Say true where it must never be started a second time: where nobody knows whether it worked, the step fails with OutcomeUnknown."),
 		"sensitive":  flag("Say true to treat all parameters and the whole result as secrets."),
 	}
 }

@@ -22,7 +22,7 @@ func (c *callStep) run(s *state, st *step, path string) (any, error) {
 	}
 	a := Attempt{
 		Operation: c.op, Owner: c.owner, Params: params, Connection: ref, Timeout: timeout,
-		SingleAttempt: st.retry != nil, IdempotencyKey: s.idempotencyKey(path), Log: s.logger(st, path),
+		SingleAttempt: st.retry != nil || c.atMostOnce, AtMostOnce: c.atMostOnce, IdempotencyKey: s.idempotencyKey(path), Log: s.logger(st, path),
 		Secret: c.sensitive || c.gives,
 	}
 	result, uncertain, failure := c.attempts(s, st, a, path)
@@ -121,5 +121,5 @@ func attemptPath(path string, n int) string {
 
 // mayRepeat is false where a call of unknown outcome would be made twice.
 func (c *callStep) mayRepeat(err *connector.Error) bool {
-	return err.Outcome != connector.OutcomeUnknown || c.op.Effect != connector.Mutating || c.idempotent
+	return err.Outcome != connector.OutcomeUnknown || !c.atMostOnce && (c.op.Effect != connector.Mutating || c.idempotent)
 }

@@ -44,7 +44,7 @@ func (l *loader) errorCodes() []string {
 	if l.codes != nil {
 		return l.codes
 	}
-	l.codes = []string{"Timeout", "RepeatExhausted"}
+	l.codes = []string{"Timeout", "RepeatExhausted", "OutcomeUnknown"}
 	for _, op := range l.registry.Operations() {
 		for _, e := range op.Errors {
 			l.codes = append(append(l.codes, e.Code), e.Aliases...)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/medlar-flow/medlar/connector"
 )
 
 // Local is the runtime in process of one branch, for a runtime that adds
@@ -14,6 +16,16 @@ type Local struct{ rt *inProcess }
 // StopCause is a cause as context.WithCancelCause takes it: a run whose
 // context ends with one knows why.
 func StopCause(cause Cause) error { return stopError{cause} }
+
+// OutcomeUnknownError is the failure of an attempt with AtMostOnce that began,
+// and of whose end a runtime knows nothing: retry leaves it alone, a handler
+// catches it by its code.
+func OutcomeUnknownError() *connector.Error {
+	return &connector.Error{
+		Code: "OutcomeUnknown", Class: connector.Internal, Outcome: connector.OutcomeUnknown,
+		Message: "the call began before the run was interrupted, and nobody knows whether it worked; atMostOnce keeps it from being made again",
+	}
+}
 
 // IsStopped is true for the error of a branch that was told to stop.
 func IsStopped(err error) bool { return errors.Is(err, errStopped) }

@@ -69,6 +69,7 @@ type callStep struct {
 	converted  bool // params is a constant that is converted already
 	connection *connectionUse
 	idempotent bool
+	atMostOnce bool
 	sensitive  bool
 	hasSecrets bool          // parameters can be secret
 	gives      bool          // the result can be secret

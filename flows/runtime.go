@@ -50,11 +50,17 @@ type Attempt struct {
 	Owner      *connector.Connector
 	Params     map[string]any
 	Connection *ConnectionRef // nil where the operation needs none
-	// SingleAttempt is true where the step has a retry of its own.
+	// SingleAttempt is true where the step has a retry of its own, or AtMostOnce.
 	SingleAttempt bool
 	// Timeout bounds the attempt; 0 for no bound of its own.
 	Timeout        time.Duration
 	IdempotencyKey string
+	// AtMostOnce is true where the operation must not be started a second time
+	// because nobody knows whether the first time worked. A runtime that goes on
+	// after the end of its process has to have written down that the attempt
+	// begins before it begins, and gives an OutcomeUnknownError in place of
+	// starting it again.
+	AtMostOnce bool
 	// Secret is true where the result can be secret by its type, or because the
 	// step says that it is sensitive.
 	Secret bool

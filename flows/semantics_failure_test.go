@@ -96,6 +96,21 @@ steps:
 `, "ExpressionFailed /1 < First", "fail:a",
 		},
 		{
+			"a call of unknown outcome that says it is idempotent is made again", `
+steps: [{call: test.fail, idempotent: true, with: {name: a, unknown: true, times: 1}, retry: {attempts: 3, delay: 1ms}}]
+`, "null", "fail:a fail:a",
+		},
+		{
+			"one that may be made once is not", `
+steps: [{call: test.fail, atMostOnce: true, with: {name: a, unknown: true, times: 1}, retry: {attempts: 3, delay: 1ms}}]
+`, "Broken /1", "fail:a",
+		},
+		{
+			"one that is known to have failed is", `
+steps: [{call: test.fail, atMostOnce: true, with: {name: a, times: 1}, retry: {attempts: 3, delay: 1ms}}]
+`, "null", "fail:a fail:a",
+		},
+		{
 			"fail needs its code and message when it runs", `
 inputs: {m: {type: string}}
 steps: [{fail: {code: Bad, message: "${ctx.m}"}}]

@@ -66,8 +66,8 @@ func unreadable(id string, err error) error {
 }
 
 // again starts an attempt once more that was in flight when the run was
-// interrupted. A branch beside it that failed does not keep it from that: what
-// it does must be known.
+// interrupted, unless it may not be made twice. A branch beside it that failed
+// does not keep it from that: what it does must be known.
 func (r *runtime) again(a flows.Attempt) (any, error) {
 	if len(r.scope.queue) > 0 {
 		return nil, r.diverged(a.Path)
@@ -77,13 +77,20 @@ func (r *runtime) again(a flows.Attempt) (any, error) {
 	if cause := local.Stopped(); cause != flows.NotStopped && cause != flows.ByShutdown {
 		return r.finish(local, a, time.Now().UnixNano(), nil, stopAttempt(cause))
 	}
+	if a.AtMostOnce {
+		return r.finish(local, a, time.Now().UnixNano(), nil, flows.OutcomeUnknownError())
+	}
 	return r.make(local, a)
 }
 
 func (r *runtime) live(a flows.Attempt) (any, error) {
 	r.cleanup.begin()
+	if a.AtMostOnce && a.Secret && r.run.journal.keys.none() {
+		return r.finish(r.local, a, time.Now().UnixNano(), nil, needsKey(connector.OutcomeFailed))
+	}
 	if a.Operation.Effect != connector.ReadOnly {
-		if err := r.write(&record{kind: kindBegin, path: a.Path, operation: a.Operation.Name}, false); err != nil {
+		// That it begins is on disk before what may not begin twice does.
+		if err := r.write(&record{kind: kindBegin, path: a.Path, operation: a.Operation.Name}, a.AtMostOnce); err != nil {
 			return nil, flows.StoppedError(flows.ByShutdown)
 		}
 	}
@@ -97,7 +104,20 @@ func (r *runtime) make(local flows.Local, a flows.Attempt) (any, error) {
 	if err == nil {
 		v, err = normalized(a, v)
 	}
+	if err == nil && a.AtMostOnce && r.run.journal.keys.none() && (v != nil && a.Secret || r.run.exec.HoldsSecret(v)) {
+		v, err = nil, needsKey(connector.OutcomeUnknown)
+	}
 	return r.finish(local, a, started, v, err)
+}
+
+// needsKey is the failure of a step that must not run a second time, and whose
+// result cannot be stored: a resume would have nothing to go on with.
+func needsKey(outcome connector.Outcome) *connector.Error {
+	return &connector.Error{
+		Code: "ResultNotStored", Class: connector.Invalid, Outcome: outcome,
+		Message: "the result holds a secret, which a journal stores only encrypted, and atMostOnce keeps the step from running again: " +
+			"give a key in " + KeyVariable + " (openssl rand -base64 32)",
+	}
 }
 
 func (r *runtime) finish(local flows.Local, a flows.Attempt, started int64, v any, err error) (any, error) {

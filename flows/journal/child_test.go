@@ -83,6 +83,7 @@ func report(folder string, result *flows.Result, err error) error {
 type stepIn struct {
 	Name string `param:"name"`
 	Fail bool   `param:"fail"`
+	Slow bool   `param:"slow"`
 }
 
 // reportStored reports a run that was killed when it had ended.
@@ -107,6 +108,9 @@ func childRegistry(log *os.File) (*connector.Registry, error) {
 		}
 		if p.Fail {
 			return nil, &connector.Error{Code: "Broken", Class: connector.Unavailable, Message: "as asked"}
+		}
+		if p.Slow {
+			time.Sleep(5 * time.Second) // until it is killed
 		}
 		return p.Name, nil
 	}
