@@ -61,6 +61,10 @@ type Operation struct {
 	URL string
 	// Effect says whether the operation changes anything.
 	Effect Effect
+	// CallEffect gives the effect of one call by its parameters, which may be
+	// less than Effect: a request that reads among those that change something.
+	// nil where all calls have the same.
+	CallEffect func(params map[string]any) Effect
 	// IAMAction is the AWS permission that a call needs; empty elsewhere.
 	IAMAction string
 	// Errors are the codes that a call can fail with, as far as they are known.
@@ -92,6 +96,14 @@ func (o *Operation) Params() *schema.Schema { return o.describe().Params }
 // Result gives the declared result; never nil.
 func (o *Operation) Result() *schema.Field { return o.describe().Result }
 
+// EffectOf says what a call with these parameters, converted ones, does.
+func (o *Operation) EffectOf(params map[string]any) Effect {
+	if o.CallEffect == nil {
+		return o.Effect
+	}
+	return o.CallEffect(params)
+}
+
 func (o *Operation) describe() Shape {
 	o.once.Do(func() {
 		if o.Describe != nil {
@@ -116,7 +128,8 @@ type Call struct {
 	// SingleAttempt is true where the step has a retry of its own, or must not
 	// happen twice, so that the operation must not repeat a failed request itself.
 	SingleAttempt bool
-	// IdempotencyKey is the same for each attempt of one step of one run.
+	// IdempotencyKey is the same for each attempt of one step of one run. A step
+	// that was undone and runs again has another one.
 	IdempotencyKey string
 	// Log writes to the log of the run; nil where nobody listens.
 	Log LogFunc

@@ -13,6 +13,11 @@ type Option func(*Operation)
 // WithEffect says what a call does to the world; the default is Mutating.
 func WithEffect(e Effect) Option { return func(o *Operation) { o.Effect = e } }
 
+// WithCallEffect says what one call does, where that depends on its parameters.
+func WithCallEffect(of func(params map[string]any) Effect) Option {
+	return func(o *Operation) { o.CallEffect = of }
+}
+
 // WithAliases adds spellings of the part of the name behind the dot.
 func WithAliases(names ...string) Option { return func(o *Operation) { o.Aliases = names } }
 

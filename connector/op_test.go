@@ -90,6 +90,26 @@ func TestOpWithGetsTheCall(t *testing.T) {
 	}
 }
 
+func TestCallEffect(t *testing.T) {
+	run := func(context.Context, struct{}) (string, error) { return "", nil }
+	of := func(params map[string]any) Effect {
+		if params["read"] == true {
+			return ReadOnly
+		}
+		return Idempotent
+	}
+	plain, op := Op("mail.send", "", run, WithEffect(Idempotent)), Op("mail.call", "", run, WithCallEffect(of))
+	if got := plain.EffectOf(map[string]any{"read": true}); got != Idempotent {
+		t.Errorf("an operation of one effect has %s", got)
+	}
+	if got := op.EffectOf(map[string]any{"read": true}); got != ReadOnly || op.Effect != Mutating {
+		t.Errorf("a call that reads is %s, its operation %s", got, op.Effect)
+	}
+	if got := op.EffectOf(nil); got != Idempotent {
+		t.Errorf("a call that writes is %s", got)
+	}
+}
+
 func TestOpPanics(t *testing.T) {
 	type bad struct {
 		C chan int `param:"c"`

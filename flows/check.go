@@ -100,7 +100,7 @@ var operatorWords = []string{
 }
 
 // rootWords are the names that expressions begin with.
-var rootWords = []string{"ctx", "steps", "secrets", "env", "run", "error", "result"}
+var rootWords = []string{"ctx", "steps", "secrets", "env", "run", "step", "error", "result"}
 
 // identifier checks a name that expressions will use.
 func (c *checker) identifier(n *node, what string) (string, bool) {

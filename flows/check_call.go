@@ -57,11 +57,18 @@ func (w *stepCheck) atMostOnce(call *callStep) {
 // expressions are checked, and so that references to it are no mistakes.
 func (w *stepCheck) unknownCall() {
 	if with := w.n.get("with"); with != nil {
-		w.value(with, nil, w.sc, "with")
+		w.value(with, nil, w.callScope(), "with")
 	}
 	free := func() *schema.Field { return anything }
 	w.undo(free, "")
 	w.finish(free, "", false)
+}
+
+// callScope is what the parameters of the call can see.
+func (w *stepCheck) callScope() *scope {
+	sc := *w.sc
+	sc.call = true
+	return &sc
 }
 
 func (w *stepCheck) unknownOperation(name string) {
@@ -99,7 +106,7 @@ func (w *stepCheck) parameters(call *callStep, params *schema.Schema) {
 	}
 	before := len(w.diags)
 	w.hints = call.op.Hints
-	call.params = w.object(with, params, w.sc, "with", at)
+	call.params = w.object(with, params, w.callScope(), "with", at)
 	w.hints = nil
 	call.taint = taint(call.params, call.paramsField())
 	fixed, ok := call.params.(constant)

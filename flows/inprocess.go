@@ -202,7 +202,7 @@ func (r *inProcess) Attempt(a Attempt) (any, error) {
 		return nil, stopped(cause)
 	}
 	ctx := r.soft
-	if a.Operation.Effect != connector.ReadOnly {
+	if a.Effect() != connector.ReadOnly {
 		ctx = r.hard
 	}
 	if a.Timeout > 0 {

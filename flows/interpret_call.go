@@ -22,19 +22,21 @@ func (c *callStep) run(s *state, st *step, path string) (any, error) {
 	}
 	a := Attempt{
 		Operation: c.op, Owner: c.owner, Params: params, Connection: ref, Timeout: timeout,
-		SingleAttempt: st.retry != nil || c.atMostOnce, AtMostOnce: c.atMostOnce, IdempotencyKey: s.idempotencyKey(path), Log: s.logger(st, path),
+		SingleAttempt: st.retry != nil || c.atMostOnce, IdempotencyKey: s.idempotencyKey(path), Log: s.logger(st, path),
 		Secret: c.sensitive || c.gives,
 	}
+	effect := a.Effect()
+	a.AtMostOnce = c.atMostOnce && effect != connector.ReadOnly
 	result, uncertain, failure := c.attempts(s, st, a, path)
 	if failure == nil {
 		c.noteResult(s, result)
 		return result, nil
 	}
-	if c.op.Effect == connector.ReadOnly {
+	if effect == connector.ReadOnly {
 		failure.Outcome = connector.OutcomeFailed // whatever happened changed nothing
 	}
 	failure.Params = c.shown(params)
-	if st.undo != nil && uncertain && c.op.Effect != connector.ReadOnly {
+	if st.undo != nil && uncertain && effect != connector.ReadOnly {
 		c.oweUnknown(s, st, path)
 	}
 	return nil, failure
@@ -105,7 +107,7 @@ func (c *callStep) attempts(s *state, st *step, a Attempt, path string) (result 
 		v, err := s.rt.Attempt(a)
 		uncertain = uncertain || err != nil && connector.AsError(err).Outcome == connector.OutcomeUnknown
 		return v, err
-	}, c.mayRepeat)
+	}, func(err *connector.Error) bool { return c.mayRepeat(a.Effect(), err) })
 	if err != nil {
 		return nil, uncertain, connector.AsError(err)
 	}
@@ -120,6 +122,7 @@ func attemptPath(path string, n int) string {
 }
 
 // mayRepeat is false where a call of unknown outcome would be made twice.
-func (c *callStep) mayRepeat(err *connector.Error) bool {
-	return err.Outcome != connector.OutcomeUnknown || !c.atMostOnce && (c.op.Effect != connector.Mutating || c.idempotent)
+func (c *callStep) mayRepeat(effect connector.Effect, err *connector.Error) bool {
+	return err.Outcome != connector.OutcomeUnknown || effect == connector.ReadOnly ||
+		!c.atMostOnce && (effect == connector.Idempotent || c.idempotent)
 }

@@ -149,9 +149,10 @@ type connectionUse struct{ plan *connectionPlan }
 // Slots number the values that expressions read: the depth of their frame and
 // their place in it. Negative ones are the run's own.
 const (
-	noSlot  = -1
-	ctxSlot = -2
-	runSlot = -3
+	noSlot   = -1
+	ctxSlot  = -2
+	runSlot  = -3
+	callSlot = -4
 
 	depthShift = 32
 )

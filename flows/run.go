@@ -157,7 +157,7 @@ func (f *Flow) ParseInput(name, text string) (any, error) {
 func newExecution(p *program, config *runConfig, inputs map[string]any) *execution {
 	x := &execution{
 		program: p, config: config, id: config.runID, inputs: inputs, secrets: &redactor{}, env: map[string]string{},
-		listening: len(config.listeners) > 0 || config.runtime != nil, refs: map[refKey]*refEntry{},
+		listening: len(config.listeners) > 0 || config.runtime != nil, refs: map[refKey]*refEntry{}, undone: &undoneSteps{},
 	}
 	x.secrets.note(inputs, &schema.Field{Type: schema.Object, Members: p.inputs})
 	x.readEnv(p, map[*program]bool{})
@@ -242,7 +242,8 @@ func lateFlow(failure *connector.Error, limit time.Duration) *connector.Error {
 func (x *execution) sub(c *subFlowStep, caller *state, inputs map[string]any) *execution {
 	return &execution{
 		program: c.program, config: x.config, id: x.id, inputs: inputs, secrets: x.secrets, listening: x.listening,
-		secretValues: x.secretValues, env: x.env, caller: caller, overrides: c.connections, refs: map[refKey]*refEntry{}, inner: true,
+		secretValues: x.secretValues, env: x.env, caller: caller, overrides: c.connections, refs: map[refKey]*refEntry{},
+		inner: true, undone: x.undone,
 	}
 }
 

@@ -69,6 +69,9 @@ type Attempt struct {
 	Log connector.LogFunc
 }
 
+// Effect says what the attempt can do to the world.
+func (a Attempt) Effect() connector.Effect { return a.Operation.EffectOf(a.Params) }
+
 // ConnectionRef says which connection an attempt uses. Attempts with equal
 // parameters share one.
 type ConnectionRef struct {

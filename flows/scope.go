@@ -16,6 +16,8 @@ type scope struct {
 	ctx   *ctxScope
 	// header is true in the connections and inputs of the header.
 	header bool
+	// call is true in the parameters of a call.
+	call bool
 	// proven are the steps that a condition around shows to have run.
 	proven map[string]bool
 }
@@ -76,6 +78,9 @@ func (sc *scope) Roots() []string {
 	if len(sc.check.secrets) > 0 {
 		roots = append(roots, "secrets")
 	}
+	if sc.call {
+		roots = append(roots, "step")
+	}
 	for f := sc.frame; f != nil; f = f.parent {
 		roots = append(roots, schema.SortedKeys(f.names)...)
 	}
@@ -103,10 +108,27 @@ func (sc *scope) find(ref bind.Ref) (bind.Binding, *bind.Problem) {
 		return bind.Binding{Slot: runSlot, Type: runField}, nil
 	case "secrets":
 		return sc.resolveSecret(ref.Name)
+	case "step":
+		return sc.resolveCall()
 	default:
 		return sc.resolveName(ref)
 	}
 }
+
+// resolveCall gives what a call's parameters can know of the call.
+func (sc *scope) resolveCall() (bind.Binding, *bind.Problem) {
+	if sc.call {
+		return bind.Binding{Slot: callSlot, Type: callField}, nil
+	}
+	return bind.Binding{}, &bind.Problem{
+		Rule: bind.RuleUnknownName, Message: `unknown name "step"`,
+		Help: "step.idempotencyKey is known in the parameters of a call, in its with, only; results are in steps",
+	}
+}
+
+var callField = &schema.Field{Type: schema.Object, Members: schema.MustNew(
+	&schema.Field{Name: "idempotencyKey", Type: schema.String},
+)}
 
 func (sc *scope) resolveSecret(name string) (bind.Binding, *bind.Problem) {
 	if slot, ok := sc.check.secrets[name]; ok {

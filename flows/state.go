@@ -24,6 +24,7 @@ type execution struct {
 	secrets   *redactor
 	listening bool
 	inner     bool          // run by a step of another flow
+	undone    *undoneSteps  // of all flows of the run
 	shownType *schema.Field // type of what the flow gave
 	// secretValues are the secrets of all flows of the run.
 	secretValues map[secretKey]string
@@ -142,6 +143,8 @@ func (s *state) Load(slot int) any {
 		return s.ctx
 	case runSlot:
 		return s.run.runValue
+	case callSlot:
+		return map[string]any{"idempotencyKey": s.idempotencyKey(s.path)}
 	default:
 		return *s.frame.at(slot)
 	}
@@ -185,9 +188,14 @@ func (s *state) inside(rt Runtime, f *frame, prefix string) *state {
 func (s *state) givenUp() bool { return s.fork != nil && s.fork.Stopped() != NotStopped }
 
 // idempotencyKey is the same for each attempt of one step of one run, and says
-// nothing about either.
+// nothing about either. A step that was undone and runs again has another one:
+// what the first key stands for is gone.
 func (s *state) idempotencyKey(path string) string {
-	sum := sha256.Sum256([]byte(s.run.id + path))
+	name := s.run.id + path
+	if times := s.run.undone.times(path); times > 0 {
+		name += "\x00" + strconv.Itoa(times)
+	}
+	sum := sha256.Sum256([]byte(name))
 	return formatUUID([16]byte(sum[:16]))
 }
 

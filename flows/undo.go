@@ -2,6 +2,9 @@ package flows
 
 import (
 	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/medlar-flow/medlar/connector"
 )
@@ -51,6 +54,40 @@ func (s *state) undoOne(rt Runtime, owed owedUndo) *connector.Error {
 		inner.emit(Event{Type: UndoFailed, Step: owed.path, Duration: rt.Now().Sub(start), Err: failure, Items: -1})
 		return failure
 	}
+	s.run.undone.add(owed.path)
 	inner.emit(Event{Type: UndoFinished, Step: owed.path, Duration: rt.Now().Sub(start), Items: -1})
 	return nil
+}
+
+// undoneSteps counts how often the steps of a run were taken back.
+type undoneSteps struct {
+	some   atomic.Bool
+	mu     sync.Mutex
+	counts map[string]int // by path
+}
+
+func (u *undoneSteps) add(path string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.counts == nil {
+		u.counts = map[string]int{}
+	}
+	u.counts[path]++
+	u.some.Store(true)
+}
+
+// times is how often the step of a path was taken back, by its own undo or by
+// that of a step around it.
+func (u *undoneSteps) times(path string) int {
+	if !u.some.Load() {
+		return 0
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	n := 0
+	for path != "" {
+		n += u.counts[path]
+		path = path[:max(0, strings.LastIndexAny(path, "/["))]
+	}
+	return n
 }

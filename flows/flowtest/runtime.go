@@ -203,7 +203,7 @@ func (r *runtime) Attempt(a flows.Attempt) (any, error) {
 		return nil, flows.StoppedError(flows.ByUser)
 	}
 	s := r.soft
-	if a.Operation.Effect != connector.ReadOnly {
+	if a.Effect() != connector.ReadOnly {
 		s = r.hard
 	}
 	late := a.Timeout > 0 && answer.after >= a.Timeout

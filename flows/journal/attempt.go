@@ -88,7 +88,7 @@ func (r *runtime) live(a flows.Attempt) (any, error) {
 	if a.AtMostOnce && a.Secret && r.run.journal.keys.none() {
 		return r.finish(r.local, a, time.Now().UnixNano(), nil, needsKey(connector.OutcomeFailed))
 	}
-	if a.Operation.Effect != connector.ReadOnly {
+	if a.Effect() != connector.ReadOnly {
 		// That it begins is on disk before what may not begin twice does.
 		if err := r.write(&record{kind: kindBegin, path: a.Path, operation: a.Operation.Name}, a.AtMostOnce); err != nil {
 			return nil, flows.StoppedError(flows.ByShutdown)
