@@ -28,10 +28,9 @@ type checker struct {
 	steps       map[string]*stepInfo
 	done        []string // ids in the order of their ends
 	connections map[string]*connectionDecl
-	secrets     map[string]int      // slots of the declared secrets
-	guarded     map[string][]string // ids of steps by their guards
-	returns     []*schema.Field     // what return steps give
-	hints       map[string]string   // help for names that are no parameters
+	secrets     map[string]int    // slots of the declared secrets
+	returns     []*schema.Field   // what return steps give
+	hints       map[string]string // help for names that are no parameters
 	noted       map[*schema.Field]bool
 	current     string          // id of the step that is checked
 	undoing     string          // id of the step whose undo is checked

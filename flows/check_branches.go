@@ -16,12 +16,12 @@ type branchCheck struct {
 func (w *stepCheck) alternatives() *branchCheck { return &branchCheck{w: w, mark: len(w.done)} }
 
 // branch checks one of the blocks. n nil is a block without steps.
-func (b *branchCheck) branch(n *node, name string, proven map[string]bool) []*step {
+func (b *branchCheck) branch(n *node, name string, holds *conditions) []*step {
 	w := b.w
 	w.leave(b.mark, stepElsewhere, true)
 	inner := *w.sc
 	inner.ctx = w.sc.ctx.child()
-	inner.proven = proven
+	inner.holds = holds
 	b.ctxs = append(b.ctxs, inner.ctx)
 	if n == nil {
 		return nil
@@ -69,8 +69,8 @@ func (w *stepCheck) branches() {
 	do := &ifStep{condition: w.condition(w.body, w.sc, "if")}
 	w.st.do = do
 	b := w.alternatives()
-	do.then = b.branch(w.n.get("then"), "then", w.proves(w.body, w.sc))
-	do.otherwise = b.branch(w.n.get("else"), "else", w.sc.proven)
+	do.then = b.branch(w.n.get("then"), "then", w.sc.proves(w.body))
+	do.otherwise = b.branch(w.n.get("else"), "else", w.sc.holds)
 	b.join()
 	w.finish(nil, "", false)
 }
@@ -94,7 +94,7 @@ func (w *stepCheck) switchStep() {
 			w.switchCase(do, b, n, t, itemPath("cases", int64(i)))
 		}
 	}
-	do.otherwise = b.branch(w.n.get("default"), "default", w.sc.proven)
+	do.otherwise = b.branch(w.n.get("default"), "default", w.sc.holds)
 	b.join()
 	w.finish(nil, "", false)
 }
@@ -111,7 +111,7 @@ func (w *stepCheck) switchCase(do *switchStep, b *branchCheck, n *node, t *schem
 	}
 	c := switchCase{}
 	is, when := n.get("is"), n.get("when")
-	proven := w.sc.proven
+	holds := w.sc.holds
 	switch {
 	case is != nil && when != nil || is == nil && when == nil:
 		w.fail(n, "bad-case", "is compares with the switch's value, when is a condition", "a case has either is or when")
@@ -121,14 +121,14 @@ func (w *stepCheck) switchCase(do *switchStep, b *branchCheck, n *node, t *schem
 		c.is = w.caseValues(is, t)
 	default:
 		c.when = w.condition(when, w.sc, "when")
-		proven = w.proves(when, w.sc)
+		holds = w.sc.proves(when)
 	}
 	body := n.get("do")
 	if body == nil {
 		w.fail(n, "missing-key", "add do: with the steps to run", "a case needs do")
 	}
 	c.name = name
-	c.steps = b.branch(body, name, proven)
+	c.steps = b.branch(body, name, holds)
 	do.cases = append(do.cases, c)
 }
 

@@ -3,11 +3,9 @@ package flows
 import (
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/diag"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -162,71 +160,4 @@ func (c *checker) secretSource(body *node, name string) string {
 		return c.text(env, "secrets."+name+".env")
 	}
 	return ""
-}
-
-var mentionedStep = regexp.MustCompile(`\bsteps\.([A-Za-z_][A-Za-z0-9_]*)`)
-
-// proves gives the steps that have run where a condition holds: those that it
-// asks about, those that have the same guard, and those known before.
-func (c *checker) proves(guard *node, sc *scope) map[string]bool {
-	if guard == nil || guard.kind != scalarNode {
-		return sc.proven
-	}
-	same := c.guarded[guard.text]
-	if len(same) == 0 && !strings.Contains(guard.text, "steps.") {
-		return sc.proven
-	}
-	proven := map[string]bool{}
-	for id := range sc.proven {
-		proven[id] = true
-	}
-	for _, m := range mentionedStep.FindAllStringSubmatch(guard.text, -1) {
-		proven[m[1]] = true
-	}
-	for _, id := range same {
-		proven[id] = true
-	}
-	return proven
-}
-
-// noteGuard remembers which steps run under a guard.
-func (c *checker) noteGuard(n *node) {
-	guard, id := n.get("if"), n.get("id")
-	if guard == nil || id == nil || guard.kind != scalarNode {
-		return
-	}
-	if c.guarded == nil {
-		c.guarded = map[string][]string{}
-	}
-	c.guarded[guard.text] = append(c.guarded[guard.text], id.text)
-}
-
-// mayBeNull warns of a step that may have been skipped where null cannot be: in
-// text, in a required parameter, and as the operand of a calculation.
-func (c *checker) mayBeNull(n *node, p *bind.Program, f *schema.Field, sc *scope, what string) {
-	if sc == nil || strings.Contains(n.text, "??") {
-		return
-	}
-	anywhere := !p.Whole() || f.Required
-	for _, ref := range p.Refs() {
-		info := c.steps[ref.Name]
-		if ref.Root != "steps" || info == nil || !info.nullable || sc.proven[ref.Name] || strings.Contains(n.text, "steps."+ref.Name+" ==") {
-			continue
-		}
-		if !anywhere && !calculates(n.text, ref.Name) {
-			continue
-		}
-		c.warn(n, "possibly-null", "give another value with ??, or guard this step with the same condition",
-			"%s: step %q may have been skipped, and its result is null then", what, ref.Name)
-		return
-	}
-}
-
-// calculates is true if a text has a step's result, or a member of it, beside
-// an operator that null is no operand of.
-func calculates(text, id string) bool {
-	const operator = `(\+|-|\*|/|%|<=|>=|<|>)`
-	path := `steps\.` + id + `\b[\w.\[\]'"]*`
-	beside := regexp.MustCompile(path + `\s*` + operator + `|` + operator + `\s*` + path)
-	return beside.MatchString(text)
 }

@@ -18,7 +18,7 @@ func (w *stepCheck) forEach() {
 	if n := w.n.get("concurrency"); n != nil {
 		do.concurrency = w.value(n, concurrencyField, w.sc, "concurrency")
 	}
-	inner := &scope{check: w.checker, frame: frame, ctx: w.sc.ctx.child(), proven: w.sc.proven}
+	inner := &scope{check: w.checker, frame: frame, ctx: w.sc.ctx.child(), holds: w.sc.holds}
 	mark := len(w.checker.done)
 	w.loopKinds = append(w.loopKinds, "forEach")
 	w.loopBody(do, inner)

@@ -151,7 +151,7 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int) *step {
 	if guard := n.get("if"); guard != nil && verb != "if" {
 		st.guard = c.condition(guard, sc, "if")
 		inner := *sc
-		inner.proven = c.proves(guard, sc)
+		inner.holds = sc.proves(guard)
 		w.sc = &inner
 	}
 	w.check()

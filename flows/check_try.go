@@ -97,7 +97,7 @@ func (w *stepCheck) handler(n *node, ctx *ctxScope, name string) *handler {
 	frame := w.sc.frame.overlay()
 	h := &handler{errorSlot: frame.name("error", errorField, "error")}
 	frame.newSlot() // the error as it was, for fail: "${error}"
-	sc := &scope{check: w.checker, frame: frame, ctx: ctx, proven: w.sc.proven}
+	sc := &scope{check: w.checker, frame: frame, ctx: ctx, holds: w.sc.holds}
 	if on := n.get("on"); on != nil {
 		if v, ok := w.literal(on, stringsField, "on"); ok {
 			h.on = map[string]bool{}

@@ -18,8 +18,8 @@ type scope struct {
 	header bool
 	// call is true in the parameters of a call.
 	call bool
-	// proven are the steps that a condition around shows to have run.
-	proven map[string]bool
+	// holds are the conditions around.
+	holds *conditions
 }
 
 // frameScope is a frame of slots as the check sees it: the flow's own, one for
@@ -244,6 +244,7 @@ type stepInfo struct {
 	nullable bool
 	secret   bool
 	source   string
+	guard    string // the text of its condition
 	field    func() *schema.Field
 }
 
