@@ -81,18 +81,25 @@ func commonType(items []value) *schema.Field {
 	return common
 }
 
+var (
+	aString   = &schema.Field{Type: schema.String}
+	aBoolean  = &schema.Field{Type: schema.Boolean}
+	anInteger = &schema.Field{Type: schema.Integer}
+	aNumber   = &schema.Field{Type: schema.Number}
+)
+
 func typeOfConstant(v any) *schema.Field {
 	switch x := v.(type) {
 	case nil:
 		return anything
 	case string:
-		return &schema.Field{Type: schema.String}
+		return aString
 	case bool:
-		return &schema.Field{Type: schema.Boolean}
+		return aBoolean
 	case int64:
-		return &schema.Field{Type: schema.Integer}
+		return anInteger
 	case float64:
-		return &schema.Field{Type: schema.Number}
+		return aNumber
 	case []any:
 		items := make([]value, len(x))
 		for i, item := range x {

@@ -198,10 +198,18 @@ func skipDigits(text string) int {
 
 // isPlainNonText is true for a plain scalar that YAML does not read as text.
 func (n *node) isPlainNonText() bool {
-	if n.text != "" && n.text[0] > '9' && len(n.text) > len("false") {
-		return false // as most keys are: neither a number nor one of the words
+	if n.text != "" && n.text[0] > '9' {
+		return isYAMLWord(n.text) // as most keys are: no number
 	}
 	v, problem := n.scalar()
 	_, isText := v.(string)
 	return problem != "" || !isText
+}
+
+func isYAMLWord(text string) bool {
+	switch text {
+	case "~", "null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE":
+		return true
+	}
+	return false
 }

@@ -57,16 +57,21 @@ func (f *frameScope) name(name string, t *schema.Field, source string) int {
 // names; what it sets itself stays inside until it is merged.
 type ctxScope struct {
 	schema *schema.Schema
-	object *schema.Field // schema as a type
+	object *schema.Field            // schema as a type
+	types  map[string]*schema.Field // what each name was set to here last
 }
 
 func newCtxScope(s *schema.Schema) *ctxScope {
-	return &ctxScope{schema: s, object: &schema.Field{Type: schema.Object, Members: s}}
+	return &ctxScope{schema: s, object: &schema.Field{Type: schema.Object, Members: s}, types: map[string]*schema.Field{}}
 }
 
 func (c *ctxScope) child() *ctxScope { return newCtxScope(c.schema.Nested()) }
 
 func (c *ctxScope) set(name string, t *schema.Field) {
+	if c.types[name] == t {
+		return
+	}
+	c.types[name] = t
 	f := *t
 	f.Name, f.Aliases = name, nil
 	c.schema.Put(&f)

@@ -14,6 +14,9 @@ type links struct {
 	base ast.Node
 	segs []segment  // of the base, where it is a name, and of each member
 	keys []ast.Node // of each member
+
+	fewSegs [4]segment // what segs and keys begin with
+	fewKeys [3]ast.Node
 }
 
 // chain visits a name or a chain of members and puts in its place a loaded
@@ -39,6 +42,7 @@ func (r *rewriter) chain(node *ast.Node) fact {
 
 func (r *rewriter) takeApart(node ast.Node) *links {
 	l := &links{}
+	l.segs, l.keys = l.fewSegs[:0], l.fewKeys[:0]
 	for {
 		switch n := node.(type) {
 		case *ast.ChainNode:
@@ -122,11 +126,15 @@ func (l *links) location(members int) file.Location {
 
 // pathKey spells a path so that no two different ones are spelt the same.
 func pathKey(segs []segment) string {
-	key := segs[0].name
-	for _, s := range segs[1:] {
-		key += "\x00" + s.name
+	if len(segs) == 1 {
+		return segs[0].name
 	}
-	return key
+	var few [64]byte
+	key := append(few[:0], segs[0].name...)
+	for _, s := range segs[1:] {
+		key = append(append(key, 0), s.name...)
+	}
+	return string(key)
 }
 
 func (r *rewriter) visitKeys(l *links) {

@@ -1,8 +1,6 @@
 package bind
 
 import (
-	"slices"
-
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -95,8 +93,8 @@ func (p *Program) Type() *schema.Field {
 func (p *Program) Secret() bool { return p.secret }
 
 // Refs lists what the text refers to, without duplicates, in order of
-// appearance.
-func (p *Program) Refs() []Ref { return slices.Clone(p.refs) }
+// appearance. Nobody changes the list.
+func (p *Program) Refs() []Ref { return p.refs }
 
 // Range gives the ends of a text that is ${a..b}, both inclusive, so that the
 // list need not be made. Each call of from and to evaluates its end.
