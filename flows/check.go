@@ -21,6 +21,7 @@ type checker struct {
 	src      *source
 	registry *connector.Registry
 	engine   *bind.Engine
+	ahead    *bind.Ahead // nil where the file is small
 	diags    Diagnostics
 	program  *program
 

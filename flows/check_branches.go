@@ -61,7 +61,7 @@ func (w *stepCheck) merge(f *schema.Field, certain bool) {
 			merged.Secret = true
 		}
 	}
-	w.sc.ctx.schema.Put(&merged)
+	w.sc.ctx.put(&merged)
 }
 
 // branches checks if with then and else.

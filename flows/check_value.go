@@ -92,7 +92,7 @@ func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v 
 			return constant{}, true
 		}
 	}
-	program, problems := c.engine.Compile(n.text, at)
+	program, problems := c.compile(n, at)
 	c.problems(n, problems)
 	if program == nil || hasErrors(problems) {
 		return constant{}, true
@@ -103,6 +103,13 @@ func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v 
 	c.fits(n, program, f, what)
 	c.mayBeNull(n, program, f, sc, what)
 	return &binding{program: program, at: c.src.place(n)}, true
+}
+
+func (c *checker) compile(n *node, sc *scope) (*bind.Program, []bind.Problem) {
+	if c.ahead != nil && n.expr > 0 {
+		return c.ahead.Compile(int(n.expr)-1, n.text, sc)
+	}
+	return c.engine.Compile(n.text, sc)
 }
 
 func hasErrors(problems []bind.Problem) bool {

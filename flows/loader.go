@@ -55,6 +55,10 @@ func (l *loader) errorCodes() []string {
 	return l.codes
 }
 
+// manyTexts is from how many texts with expressions on a file is read by two
+// goroutines.
+const manyTexts = 100
+
 // load gives a file's program, or nil where there is none to speak of. What is
 // wrong with the file is noted.
 func (l *loader) load(name string) *program {
@@ -71,14 +75,19 @@ func (l *loader) load(name string) *program {
 	defer func() { l.loading = l.loading[:len(l.loading)-1] }()
 	src := newSource(name, text)
 	l.sources[name] = src
-	root, problems := parse(src)
+	root, texts, problems := parse(src)
+	var ahead *bind.Ahead
+	if len(texts) > manyTexts {
+		ahead = l.engine.ReadAhead(texts)
+		defer ahead.Close()
+	}
 	c := newChecker(src, l)
 	for known := -1; known < len(c.grown); {
 		// A name that becomes secret in a repeat is so from its first round on,
 		// which is known only when all of the file was seen.
 		known = len(c.grown)
 		again := newChecker(src, l)
-		again.grown, again.diags = c.grown, slices.Clone(problems)
+		again.ahead, again.grown, again.diags = ahead, c.grown, slices.Clone(problems)
 		if c = again; root != nil {
 			c.file(root)
 		}

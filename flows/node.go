@@ -14,6 +14,7 @@ type node struct {
 	style nodeStyle
 	line  int32 // from 1
 	col   int32 // from 1, in characters
+	expr  int32 // which of the file's texts with expressions this is, from 1; 0 for none
 	text  string
 	// keys and items are a map's keys and values, or a list's items alone.
 	keys  []*node

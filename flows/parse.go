@@ -74,28 +74,29 @@ func fileProblem(name, rule, message, help string) *Diagnostic {
 }
 
 // parse reads YAML text into nodes. It gives what it could read and every
-// mistake that it found; a syntax error gives no node.
-func parse(src *source) (*node, Diagnostics) {
+// mistake that it found; a syntax error gives no node. texts are those that may
+// hold expressions.
+func parse(src *source) (root *node, texts []string, found Diagnostics) {
 	p := &parser{src: src}
 	if d := checkText(src); d != nil {
-		return nil, Diagnostics{*d}
+		return nil, nil, Diagnostics{*d}
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(src.text))
 	var doc yaml.Node
 	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
-		return nil, Diagnostics{*emptyFile(src.file)}
+		return nil, nil, Diagnostics{*emptyFile(src.file)}
 	} else if err != nil {
-		return nil, Diagnostics{p.syntax(err)}
+		return nil, nil, Diagnostics{p.syntax(err)}
 	}
-	root := p.node(&doc, 0)
+	root = p.node(&doc, 0)
 	p.secondDocument(dec)
 	switch {
 	case p.endless != nil:
-		return nil, Diagnostics{*p.endless}
+		return nil, nil, Diagnostics{*p.endless}
 	case root.isNull():
-		return nil, Diagnostics{*emptyFile(src.file)}
+		return nil, nil, Diagnostics{*emptyFile(src.file)}
 	}
-	return root, p.diags
+	return root, p.texts, p.diags
 }
 
 func emptyFile(name string) *Diagnostic {
@@ -107,7 +108,8 @@ type parser struct {
 	diags   Diagnostics
 	aliased int // nodes made from aliases
 	inAlias int
-	slab    []node // nodes to be used
+	slab    []node   // nodes to be used
+	texts   []string // with expressions, see node.expr
 	// endless is why the file was not read to its end: nothing else in it counts.
 	endless *Diagnostic
 }
@@ -372,6 +374,10 @@ func (p *parser) scalar(n *yaml.Node) *node {
 		out.style = literalBlock
 	case n.Style&yaml.FoldedStyle != 0:
 		out.style = foldedBlock
+	}
+	if strings.Contains(out.text, "${") {
+		p.texts = append(p.texts, out.text)
+		out.expr = int32(len(p.texts))
 	}
 	p.checkTag(n, "")
 	return out

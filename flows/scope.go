@@ -71,10 +71,15 @@ func (c *ctxScope) set(name string, t *schema.Field) {
 	if c.types[name] == t {
 		return
 	}
-	c.types[name] = t
 	f := *t
 	f.Name, f.Aliases = name, nil
-	c.schema.Put(&f)
+	c.put(&f)
+	c.types[name] = t
+}
+
+func (c *ctxScope) put(f *schema.Field) {
+	delete(c.types, f.Name)
+	c.schema.Put(f)
 }
 
 // Roots lists the names that an expression may begin with.

@@ -37,7 +37,11 @@ func (c *compilation) program(src string, base int) (x expression, ok bool) {
 			x, ok = expression{}, false
 		}
 	}()
-	tree, err := parser.ParseWithConfig(src, c.engine.parse)
+	tree := c.trees.at(base)
+	var err error
+	if tree == nil {
+		tree, err = parser.ParseWithConfig(src, c.engine.parse)
+	}
 	r := &rewriter{compilation: c, source: newSource(src, base)}
 	if err != nil {
 		r.syntax(err)

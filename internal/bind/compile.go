@@ -13,6 +13,7 @@ type compilation struct {
 	engine   *Engine
 	scope    Scope
 	text     string
+	trees    parsed // what is parsed already
 	problems []Problem
 	refs     []Ref
 }

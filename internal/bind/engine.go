@@ -53,10 +53,14 @@ func NewEngine(opts ...Option) *Engine {
 // Compile reads the text of a scalar: plain text, one ${...}, or both mixed.
 // The Program is nil where a Problem is more than a warning.
 func (e *Engine) Compile(text string, scope Scope) (*Program, []Problem) {
+	return e.compile(text, scope, nil)
+}
+
+func (e *Engine) compile(text string, scope Scope, trees parsed) (*Program, []Problem) {
 	if strings.IndexByte(text, '$') < 0 {
 		return &Program{text: text, constant: text, literal: true}, nil
 	}
-	c := compilation{engine: e, scope: scope, text: text}
+	c := compilation{engine: e, scope: scope, text: text, trees: trees}
 	p := c.compile()
 	if c.failed() {
 		return nil, c.problems
