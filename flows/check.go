@@ -30,6 +30,7 @@ type checker struct {
 	done        []string // ids in the order of their ends
 	connections map[string]*connectionDecl
 	secrets     map[string]int    // slots of the declared secrets
+	env         map[string]int    // slots of the environment variables that are used
 	returns     []*schema.Field   // what return steps give
 	hints       map[string]string // help for names that are no parameters
 	noted       map[*schema.Field]bool
@@ -45,7 +46,7 @@ func newChecker(src *source, l *loader) *checker {
 	c := &checker{
 		loader: l, src: src, registry: l.registry, engine: l.engine,
 		program: &program{file: src.file, fsys: l.fsys, cleanup: defaultCleanup},
-		steps:   map[string]*stepInfo{}, connections: map[string]*connectionDecl{}, secrets: map[string]int{},
+		steps:   map[string]*stepInfo{}, connections: map[string]*connectionDecl{}, secrets: map[string]int{}, env: map[string]int{},
 		grown: map[string]bool{},
 	}
 	c.root = newFrameScope(nil, 0, &c.program.slots)

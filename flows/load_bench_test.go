@@ -28,27 +28,58 @@ func largeFlow(n int) string {
 	return b.String()
 }
 
-// BenchmarkLoad compares loading a flow of 10,000 steps (parse, check and
-// compile) with what yaml.v3 alone needs to read the file into nodes.
+// wideFlow has n steps with as many names, guards and environment variables as
+// a flow of that size can have.
+func wideFlow(n int) string {
+	var b strings.Builder
+	b.WriteString("flow: wide\ninputs:\n  name: {type: string, default: x}\n  count: {type: integer, default: 3}\nsteps:\n")
+	for i := range n {
+		switch i % 3 {
+		case 0:
+			fmt.Fprintf(&b, "  - id: s%d\n    if: \"${ctx.count > 1}\"\n    call: lambda.getAlias\n    with:\n      functionName: \"${ctx.name}\"\n      name: live\n", i)
+		case 1:
+			fmt.Fprintf(&b, "  - if: \"${ctx.count > 1}\"\n    set: {found%d: \"${steps.s%d.AliasArn}\"}\n", i, i-1)
+		default:
+			fmt.Fprintf(&b, "  - set: {label%d: \"step %d of ${ctx.name} ${env.A%d ?? ''}\", n%d: %d}\n", i, i, i, i, i)
+		}
+	}
+	return b.String()
+}
+
+// BenchmarkLoad compares loading a flow (parse, check and compile) with what
+// yaml.v3 alone needs to read the file into nodes, and a large flow with a
+// small one.
 func BenchmarkLoad(b *testing.B) {
-	text := []byte(largeFlow(10_000))
-	b.Run("yaml", func(b *testing.B) {
-		b.SetBytes(int64(len(text)))
-		for b.Loop() {
-			var doc yaml.Node
-			if err := yaml.Unmarshal(text, &doc); err != nil {
-				b.Fatal(err)
-			}
+	for _, kind := range []struct {
+		name string
+		make func(int) string
+	}{{"plain", largeFlow}, {"wide", wideFlow}} {
+		for _, n := range []int{50, 10_000} {
+			text := []byte(kind.make(n))
+			name := fmt.Sprintf("%s-%d", kind.name, n)
+			b.Run(name+"/yaml", func(b *testing.B) { benchmarkYAML(b, text) })
+			b.Run(name+"/flow", func(b *testing.B) { benchmarkLoad(b, text) })
 		}
-	})
-	b.Run("flow", func(b *testing.B) {
-		b.SetBytes(int64(len(text)))
-		reg := (&recorder{}).registry(b)
-		fsys := fstest.MapFS{"large.yaml": {Data: text}}
-		for b.Loop() {
-			if _, err := flows.Load(fsys, "large.yaml", reg); err != nil {
-				b.Fatal(err)
-			}
+	}
+}
+
+func benchmarkYAML(b *testing.B, text []byte) {
+	b.ReportAllocs()
+	for b.Loop() {
+		var doc yaml.Node
+		if err := yaml.Unmarshal(text, &doc); err != nil {
+			b.Fatal(err)
 		}
-	})
+	}
+}
+
+func benchmarkLoad(b *testing.B, text []byte) {
+	b.ReportAllocs()
+	reg := (&recorder{}).registry(b)
+	fsys := fstest.MapFS{"large.yaml": {Data: text}}
+	for b.Loop() {
+		if _, err := flows.Load(fsys, "large.yaml", reg); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

@@ -59,6 +59,21 @@ func (l *loader) errorCodes() []string {
 // goroutines.
 const manyTexts = 100
 
+func (l *loader) readAhead(texts []string) *bind.Ahead {
+	if len(texts) < manyTexts {
+		return nil
+	}
+	return l.engine.ReadAhead(texts)
+}
+
+// uncompiled reports expressions that passed the check and have no code all the
+// same, which is a mistake of ours. Where they stand is not known any more.
+func (c *checker) uncompiled(expressions []string) {
+	for _, text := range expressions {
+		c.diags = append(c.diags, *fileProblem(c.src.file, bind.RuleSyntax, "the expression ${"+text+"} cannot be compiled", ""))
+	}
+}
+
 // load gives a file's program, or nil where there is none to speak of. What is
 // wrong with the file is noted.
 func (l *loader) load(name string) *program {
@@ -76,11 +91,7 @@ func (l *loader) load(name string) *program {
 	src := newSource(name, text)
 	l.sources[name] = src
 	root, texts, problems := parse(src)
-	var ahead *bind.Ahead
-	if len(texts) > manyTexts {
-		ahead = l.engine.ReadAhead(texts)
-		defer ahead.Close()
-	}
+	ahead := l.readAhead(texts)
 	c := newChecker(src, l)
 	for known := -1; known < len(c.grown); {
 		// A name that becomes secret in a repeat is so from its first round on,
@@ -91,6 +102,9 @@ func (l *loader) load(name string) *program {
 		if c = again; root != nil {
 			c.file(root)
 		}
+	}
+	if ahead != nil {
+		c.uncompiled(ahead.Finish())
 	}
 	l.diags = append(l.diags, c.unsilenced(c.diags)...)
 	c.program.text = text

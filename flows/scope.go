@@ -281,12 +281,11 @@ func (c *checker) visibleSteps() []string {
 
 // envSlot gives the slot of an environment variable.
 func (c *checker) envSlot(name string) int {
-	for _, e := range c.program.env {
-		if e.name == name {
-			return e.slot
-		}
+	if slot, known := c.env[name]; known {
+		return slot
 	}
 	slot := c.root.newSlot()
+	c.env[name] = slot
 	c.program.env = append(c.program.env, envSlot{name: name, slot: slot})
 	return slot
 }

@@ -235,7 +235,10 @@ func (s *Schema) Nested() *Schema {
 // Put adds a field, or replaces the one of that name. It changes the schema,
 // so nobody else may be using it.
 func (s *Schema) Put(f *Field) {
-	i := slices.IndexFunc(s.fields, func(old *Field) bool { return old.Name == f.Name })
+	i := -1
+	if s.index[f.Name] != nil {
+		i = slices.IndexFunc(s.fields, func(old *Field) bool { return old.Name == f.Name })
+	}
 	if i < 0 {
 		s.fields = append(s.fields, f)
 	} else {

@@ -7,14 +7,18 @@ import (
 	"github.com/expr-lang/expr/parser"
 )
 
-// Ahead reads texts while another goroutine still compiles earlier ones: what
-// expr's parser makes of a text depends on nothing else.
+// Ahead compiles many texts with the help of a second goroutine. That one
+// parses texts before their turn comes, since what expr's parser makes of a
+// text depends on nothing else, and makes the code of those that are checked.
 type Ahead struct {
 	engine *Engine
 	read   []parsed
 	ready  atomic.Int64 // how many of read can be used
-	stop   atomic.Bool
-	done   sync.WaitGroup
+	jobs   chan job
+	helper sync.WaitGroup
+
+	mu     sync.Mutex
+	failed []string
 }
 
 // parsed are the trees of a text's expressions, by where they begin.
@@ -25,37 +29,72 @@ type parsedAt struct {
 	tree *parser.Tree
 }
 
-// ReadAhead begins to read texts in their order. Call Close at the end.
+// job is a checked expression whose code is to be made.
+type job struct {
+	code *code
+	tree *parser.Tree
+}
+
+// ReadAhead begins to parse texts in their order. Call Finish at the end.
 func (e *Engine) ReadAhead(texts []string) *Ahead {
-	a := &Ahead{engine: e, read: make([]parsed, len(texts))}
-	a.done.Go(func() {
+	a := &Ahead{engine: e, read: make([]parsed, len(texts)), jobs: make(chan job, len(texts))}
+	a.helper.Go(func() {
 		for i, text := range texts {
-			if a.stop.Load() {
-				return
-			}
 			a.read[i] = e.parsePieces(text)
 			a.ready.Store(int64(i + 1))
 		}
+		a.work()
 	})
 	return a
 }
 
-// Close ends what ReadAhead began, and waits for it.
-func (a *Ahead) Close() {
-	if a != nil {
-		a.stop.Store(true)
-		a.done.Wait()
-	}
-}
-
-// Compile is Engine.Compile for text number i of those that are read ahead;
-// what was not read yet it reads itself. Only one goroutine may call it.
+// Compile is Engine.Compile for text number i. The program cannot be evaluated
+// before Finish. Only one goroutine may call Compile.
 func (a *Ahead) Compile(i int, text string, scope Scope) (*Program, []Problem) {
 	var trees parsed
 	if int64(i) < a.ready.Load() {
 		trees, a.read[i] = a.read[i], nil // compiling changes a tree
 	}
-	return a.engine.compile(text, scope, trees)
+	return a.engine.compile(compilation{scope: scope, text: text, trees: trees, ahead: a})
+}
+
+// Finish completes the programs and ends the second goroutine. It gives the
+// expressions that expr cannot compile; there should be none.
+func (a *Ahead) Finish() (failed []string) {
+	close(a.jobs)
+	a.work()
+	a.helper.Wait()
+	return a.failed
+}
+
+func (a *Ahead) work() {
+	for j := range a.jobs {
+		if !a.engine.complete(j) {
+			a.mu.Lock()
+			a.failed = append(a.failed, j.code.source.src)
+			a.mu.Unlock()
+		}
+	}
+}
+
+// later has the code of a checked expression made.
+func (a *Ahead) later(j job) (ok bool) {
+	select {
+	case a.jobs <- j:
+		return true
+	default: // a text has more expressions than one, so the jobs can be too many
+		return a.engine.complete(j)
+	}
+}
+
+// complete makes the code of an expression. It is false where expr's compiler
+// does not take what its checker took, or panics.
+func (e *Engine) complete(j job) (ok bool) {
+	defer func() { ok = recover() == nil }()
+	e.emitting.Lock()
+	defer e.emitting.Unlock()
+	e.generate(j.code, j.tree, e.emit)
+	return true
 }
 
 // parsePieces parses the expressions of a text that are more than a path. What

@@ -10,11 +10,12 @@ import (
 
 // configure makes the configurations that all expressions share.
 func (e *Engine) configure() {
-	e.parse, e.check = conf.CreateNew(), conf.CreateNew()
+	e.parse, e.check, e.emit = conf.CreateNew(), conf.CreateNew(), conf.CreateNew()
 	for name, f := range e.parse.Builtins {
 		if !f.Predicate {
 			e.parse.Disabled[name] = true
 			delete(e.check.Builtins, name)
+			delete(e.emit.Builtins, name)
 		}
 	}
 	for name, f := range e.functions {
@@ -25,7 +26,12 @@ func (e *Engine) configure() {
 	e.check.Env.Strict = true
 	e.check.Strict = true
 	e.check.Optimize = false
+	// The compiler needs to know only that the environment is a map.
+	e.emit.Functions, e.emit.Optimize = e.check.Functions, false
+	e.emit.Env = nature.FromType(goMap)
 }
+
+const uncompiled = "the expression cannot be compiled"
 
 // program compiles what is more than a path.
 func (c *compilation) program(src string, base int) (x expression, ok bool) {
@@ -33,7 +39,7 @@ func (c *compilation) program(src string, base int) (x expression, ok bool) {
 		// expr's parser, checker and compiler panic on trees that they do not
 		// expect. That is a mistake of ours, not a reason to stop.
 		if recover() != nil {
-			c.report(base, len(src), RuleSyntax, "the expression cannot be compiled", "")
+			c.report(base, len(src), RuleSyntax, uncompiled, "")
 			x, ok = expression{}, false
 		}
 	}()
@@ -88,16 +94,28 @@ func (e *Engine) build(tree *parser.Tree, r *rewriter, f fact) (expression, *Pro
 		from, to := e.rangeEnd(r, tree, n.Left), e.rangeEnd(r, tree, n.Right)
 		return expression{fact: f, rng: &valueRange{from, to}}, nil
 	}
-	return expression{fact: f, code: e.generate(r, tree)}, nil
+	made := r.code()
+	if r.ahead == nil {
+		e.generate(made, tree, e.check)
+	} else if !r.ahead.later(job{made, tree}) {
+		return expression{}, &Problem{Offset: r.base, Length: len(r.src), Rule: RuleSyntax, Message: uncompiled}
+	}
+	return expression{fact: f, code: made}, nil
 }
 
-// generate lowers and compiles a checked tree.
-func (e *Engine) generate(r *rewriter, tree *parser.Tree) *code {
+// code is what the machine needs to know of the expression beside its program.
+func (r *rewriter) code() *code {
+	return &code{engine: r.engine, inputs: r.inputs, source: newSource(r.src, r.base)}
+}
+
+// generate lowers and compiles a checked tree. It panics where expr's compiler
+// does not take it.
+func (e *Engine) generate(c *code, tree *parser.Tree, config *conf.Config) {
 	l := lowerer{functions: e.functions}
 	l.lower(&tree.Node)
-	program, err := compiler.Compile(tree, e.check)
+	program, err := compiler.Compile(tree, config)
 	if err != nil {
 		panic(err)
 	}
-	return &code{engine: e, program: program, inputs: r.inputs, framed: l.framed, source: newSource(r.src, r.base)}
+	c.program, c.framed = program, l.framed
 }

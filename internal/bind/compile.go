@@ -14,6 +14,7 @@ type compilation struct {
 	scope    Scope
 	text     string
 	trees    parsed // what is parsed already
+	ahead    *Ahead // who makes the code; nil where it is made at once
 	problems []Problem
 	refs     []Ref
 }

@@ -21,6 +21,9 @@ type Engine struct {
 	check   *conf.Config
 	checker checker.Checker
 	env     map[string]nature.Nature
+
+	emitting sync.Mutex // guards emit: expr's compiler caches types in it, too
+	emit     *conf.Config
 }
 
 // Option changes an Engine while it is made.
@@ -53,14 +56,14 @@ func NewEngine(opts ...Option) *Engine {
 // Compile reads the text of a scalar: plain text, one ${...}, or both mixed.
 // The Program is nil where a Problem is more than a warning.
 func (e *Engine) Compile(text string, scope Scope) (*Program, []Problem) {
-	return e.compile(text, scope, nil)
+	return e.compile(compilation{scope: scope, text: text})
 }
 
-func (e *Engine) compile(text string, scope Scope, trees parsed) (*Program, []Problem) {
-	if strings.IndexByte(text, '$') < 0 {
-		return &Program{text: text, constant: text, literal: true}, nil
+func (e *Engine) compile(c compilation) (*Program, []Problem) {
+	if strings.IndexByte(c.text, '$') < 0 {
+		return &Program{text: c.text, constant: c.text, literal: true}, nil
 	}
-	c := compilation{engine: e, scope: scope, text: text, trees: trees}
+	c.engine = e
 	p := c.compile()
 	if c.failed() {
 		return nil, c.problems

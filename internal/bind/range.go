@@ -21,7 +21,9 @@ func (e *Engine) rangeEnd(r *rewriter, tree *parser.Tree, n ast.Node) rangeEnd {
 	if i, ok := n.(*ast.IntegerNode); ok {
 		return rangeEnd{literal: int64(i.Value)}
 	}
-	return rangeEnd{code: e.generate(r, &parser.Tree{Node: n, Source: tree.Source}), off: off, len: length}
+	made := r.code()
+	e.generate(made, &parser.Tree{Node: n, Source: tree.Source}, e.check)
+	return rangeEnd{code: made, off: off, len: length}
 }
 
 // value has the form that Program.Range gives out.

@@ -1,0 +1,66 @@
+package flows_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/medlar-flow/medlar/flows"
+)
+
+// A large file is compiled by two goroutines; it means the same.
+func TestLargeFlow(t *testing.T) {
+	const steps = 2000
+	var b strings.Builder
+	b.WriteString("flow: large\ninputs: {n: {type: integer}}\nsteps:\n  - set: {sum: 0}\n")
+	for i := range steps {
+		fmt.Fprintf(&b, "  - if: \"${ctx.n + %d > %d}\"\n    set: {sum: \"${ctx.sum + len([ctx.n, %d])}\", text: \"${ctx.n * %d}-${ctx.n + %d}\"}\n", i, steps, i, i, i)
+	}
+	b.WriteString("output: {sum: \"${ctx.sum}\", text: \"${ctx.text}\"}\n")
+	flow, err := flows.Load(fstest.MapFS{"f.yaml": {Data: []byte(b.String())}}, "f.yaml", registryOf(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := flow.Run(context.Background(), map[string]any{"n": 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := result.Output.(map[string]any)
+	if want := int64(2 * 6); out["sum"] != want || out["text"] != fmt.Sprintf("%d-%d", 7*(steps-1), 7+steps-1) {
+		t.Errorf("got %v, want sum %d", out, want)
+	}
+}
+
+// Mistakes of a large file are those of a small one, each at its place.
+func TestLargeFlowMistakes(t *testing.T) {
+	wrong := []string{
+		`"${ctx.n +}"`, `"${ctx.m + 1}"`, `"${upper(ctx.n) + 1}"`, `"${unknown(1)}"`, `"${ctx.n} and ${ctx.n +* 1}"`, `"${ctx.text matches '('}"`,
+	}
+	check := func(filler int) []string {
+		var b strings.Builder
+		b.WriteString("flow: large\ninputs: {n: {type: integer}, text: {type: string}}\nsteps:\n")
+		for i, value := range wrong {
+			fmt.Fprintf(&b, "  - set: {v%d: %s}\n", i, value)
+		}
+		for i := range filler {
+			fmt.Fprintf(&b, "  - set: {x: \"${ctx.n + %d}\"}\n", i)
+		}
+		_, err := flows.Load(fstest.MapFS{"f.yaml": {Data: []byte(b.String())}}, "f.yaml", registryOf(t))
+		var found *flows.CheckError
+		if !errors.As(err, &found) {
+			t.Fatalf("no mistake found: %v", err)
+		}
+		var list []string
+		for _, d := range found.Diagnostics {
+			list = append(list, d.String())
+		}
+		return list
+	}
+	small, large := check(1), check(500)
+	if strings.Join(small, "\n") != strings.Join(large, "\n") || len(small) < len(wrong) {
+		t.Errorf("small:\n%s\nlarge:\n%s", strings.Join(small, "\n"), strings.Join(large, "\n"))
+	}
+}
