@@ -2,12 +2,20 @@ package connector
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
 
-var namePattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+// isName is true for letters, digits and _ that do not begin with a digit.
+func isName(text string) bool {
+	for i := range len(text) {
+		c := text[i]
+		if c != '_' && (c|0x20 < 'a' || c|0x20 > 'z') && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return text != ""
+}
 
 // Registry finds connectors and operations by name. It does not change once
 // made, so any number of flows may share it.
@@ -37,7 +45,7 @@ func NewRegistry(connectors ...*Connector) (*Registry, error) {
 
 func (r *Registry) addConnector(c *Connector) error {
 	for _, name := range append([]string{c.Name}, c.Aliases...) {
-		if !namePattern.MatchString(name) {
+		if !isName(name) {
 			return fmt.Errorf("connector name %q: use letters, digits and _, and begin with no digit", name)
 		}
 		if r.byName[name] != nil {
@@ -55,7 +63,7 @@ func (r *Registry) addConnector(c *Connector) error {
 
 func (r *Registry) addOperation(c *Connector, op *Operation) error {
 	prefix, short, ok := strings.Cut(op.Name, ".")
-	if !ok || prefix != c.Name || !namePattern.MatchString(short) {
+	if !ok || prefix != c.Name || !isName(short) {
 		return fmt.Errorf("operation %q of connector %q: its name must be %q", op.Name, c.Name, c.Name+".name")
 	}
 	if op.Run == nil {
@@ -63,7 +71,7 @@ func (r *Registry) addOperation(c *Connector, op *Operation) error {
 	}
 	r.owners[op] = c
 	for _, name := range append([]string{short}, op.Aliases...) {
-		if !namePattern.MatchString(name) {
+		if !isName(name) {
 			return fmt.Errorf("operation %q: its other name %q has more than letters, digits and _, or begins with a digit", op.Name, name)
 		}
 		for _, owner := range append([]string{c.Name}, c.Aliases...) {

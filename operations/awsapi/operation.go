@@ -22,8 +22,14 @@ type operation struct {
 	method  reflect.Value // func(*Client, context.Context, *Input, ...func(*Options))
 	input   reflect.Type
 	output  reflect.Type
-	paging  *paging // nil where the operation has no pages
 	plan    func() plan
+	nature  func() nature
+}
+
+// nature is what the types of an operation tell beside its parameters, found
+// out when it is first used.
+type nature struct {
+	paging *paging // nil where the operation has no pages
 	// takesToken is true where the SDK makes up a token for idempotency.
 	takesToken bool
 	// streams is true where the answer is an event stream.
@@ -45,9 +51,13 @@ func (b *builder) operation(m reflect.Method) *connector.Operation {
 		input:     m.Type.In(2).Elem(),
 		output:    m.Type.Out(0).Elem(),
 	}
-	o.paging = pagingOf(o.input, o.output)
-	_, o.streams = m.Type.Out(0).MethodByName("GetStream")
-	o.takesToken = b.service.makesTokens() && hasToken(o.input)
+	o.nature = sync.OnceValue(func() nature {
+		_, streams := m.Type.Out(0).MethodByName("GetStream")
+		return nature{
+			paging: pagingOf(o.input, o.output), streams: streams,
+			takesToken: b.service.makesTokens() && hasToken(o.input),
+		}
+	})
 	o.plan = sync.OnceValue(func() plan {
 		return plan{set: newSetters(b.unions).forStruct(o.input), read: make(readers).forStruct(o.output)}
 	})
@@ -116,7 +126,7 @@ func (o *operation) describeParams() *schema.Schema {
 	for _, extra := range o.builder.extra {
 		fields = replace(fields, extra(o.name))
 	}
-	if o.paging != nil {
+	if o.nature().paging != nil {
 		fields = append(fields, paginateField())
 	}
 	return schema.MustNew(replace(fields, o.Extra)...)
@@ -192,7 +202,7 @@ func (o *operation) run(ctx context.Context, call *connector.Call) (any, error) 
 		}
 	}
 	options := o.options(conn, call)
-	if pages, ok := wantsPages(params); ok && o.paging != nil {
+	if pages, ok := wantsPages(params); ok && o.nature().paging != nil {
 		return o.allPages(ctx, conn, options, params, pages)
 	}
 	return o.once(ctx, conn, options, params)
@@ -204,7 +214,7 @@ func (o *operation) options(conn *Connection, call *connector.Call) []reflect.Va
 	if call.SingleAttempt {
 		options = append(options, conn.service.single())
 	}
-	if o.takesToken && call.IdempotencyKey != "" {
+	if o.nature().takesToken && call.IdempotencyKey != "" {
 		options = append(options, conn.service.with("IdempotencyTokenProvider", token(call.IdempotencyKey)))
 	}
 	return options
@@ -245,7 +255,7 @@ func (o *operation) once(ctx context.Context, conn *Connection, options []reflec
 // the SDK that nothing guards, so that reading two at once is a data race: each
 // gets a client of its own.
 func (o *operation) client(conn *Connection) reflect.Value {
-	if o.streams {
+	if o.nature().streams {
 		return conn.again()
 	}
 	return conn.sdk

@@ -98,6 +98,7 @@ func wantsPages(params map[string]any) (limit int, ok bool) {
 func (o *operation) allPages(
 	ctx context.Context, conn *Connection, options []reflect.Value, params map[string]any, limit int,
 ) (any, error) {
+	paging := o.nature().paging
 	params = maps.Clone(params)
 	items := []any{}
 	for range maxPages {
@@ -109,18 +110,18 @@ func (o *operation) allPages(
 		if !ok {
 			return nil, fmt.Errorf("%s: a page is no object", o.name)
 		}
-		list, _ := page[o.paging.list].([]any)
+		list, _ := page[paging.list].([]any)
 		items = append(items, list...)
-		next := page[o.paging.tokenOut]
+		next := page[paging.tokenOut]
 		full := limit > 0 && len(items) >= limit
 		if full && len(items) > limit {
 			items, next = items[:limit], nil
 		}
-		if full || next == nil || next == "" || next == params[o.paging.tokenIn] {
-			page[o.paging.list], page[o.paging.tokenOut] = items, next
+		if full || next == nil || next == "" || next == params[paging.tokenIn] {
+			page[paging.list], page[paging.tokenOut] = items, next
 			return page, nil
 		}
-		params[o.paging.tokenIn] = next
+		params[paging.tokenIn] = next
 	}
 	return nil, &connector.Error{
 		Code: "TooManyPages", Class: connector.Quota, Message: fmt.Sprintf("more than %d pages", maxPages),

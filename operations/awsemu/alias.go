@@ -2,7 +2,6 @@ package awsemu
 
 import (
 	"maps"
-	"regexp"
 	"strconv"
 )
 
@@ -59,9 +58,9 @@ type aliasInput struct {
 }
 
 var (
-	aliasName     = regexp.MustCompile(`^[\w-]{1,128}$`)
-	onlyDigits    = regexp.MustCompile(`^[0-9]+$`)
-	versionNumber = regexp.MustCompile(`^(?:\$LATEST|[0-9]{1,18})$`)
+	aliasName     = newPattern(`^[\w-]{1,128}$`)
+	onlyDigits    = newPattern(`^[0-9]+$`)
+	versionNumber = newPattern(`^(?:\$LATEST|[0-9]{1,18})$`)
 )
 
 // checkAliasName is about the characters alone.

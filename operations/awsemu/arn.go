@@ -1,7 +1,6 @@
 package awsemu
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -49,10 +48,10 @@ func (f functionRef) notFound() *apiError {
 const functionPattern = `(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?`
 
 var (
-	regionName   = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-\d{1,2}$`)
-	functionName = regexp.MustCompile(`^(?:arn:aws[a-z-]*:lambda:)?(?:([a-z]{2,}(?:-[a-z]+)+-\d{1,2}):)?(?:(\d{12}):)?(?:function:)?([\w-]+)(?::(\$LATEST|[\w-]+))?$`)
-	layerName    = regexp.MustCompile(`^(?:arn:aws[a-z-]*:lambda:([a-z0-9-]+):(\d{12}):layer:)?([\w-]+)$`)
-	qualifierArg = regexp.MustCompile(`^(?:\$LATEST|[\w-]+)$`)
+	regionName   = newPattern(`^[a-z]{2,}(-[a-z]+)+-\d{1,2}$`)
+	functionName = newPattern(`^(?:arn:aws[a-z-]*:lambda:)?(?:([a-z]{2,}(?:-[a-z]+)+-\d{1,2}):)?(?:(\d{12}):)?(?:function:)?([\w-]+)(?::(\$LATEST|[\w-]+))?$`)
+	layerName    = newPattern(`^(?:arn:aws[a-z-]*:lambda:([a-z0-9-]+):(\d{12}):layer:)?([\w-]+)$`)
+	qualifierArg = newPattern(`^(?:\$LATEST|[\w-]+)$`)
 )
 
 // parseFunction reads a function name, a partial ARN or a full ARN, each with

@@ -1,7 +1,6 @@
 package awsemu
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -20,20 +19,20 @@ type permissionInput struct {
 }
 
 var (
-	actionName   = regexp.MustCompile(`^(?:lambda:\*|lambda:[a-zA-Z]+|\*)$`)
-	eventToken   = regexp.MustCompile(`^[\w.-]{0,256}$`)
-	serviceName  = regexp.MustCompile(`^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?$|^[a-z0-9-]+\.alexa\.com$|^alexa-[a-z.-]+\.amazon\.com$`)
-	sourceARN    = regexp.MustCompile(`^arn:aws[a-zA-Z0-9-]*:[a-zA-Z0-9-]+:[a-z0-9-]*:\d{0,12}:.*$`)
-	accountID    = regexp.MustCompile(`^\d{12}$`)
-	urlAuthType  = regexp.MustCompile(`^(?:NONE|AWS_IAM)$`)
-	principalARN = regexp.MustCompile(`^arn:aws[a-z-]*:(?:iam|sts)::\d{12}:[^\s]+$`)
+	actionName   = newPattern(`^(?:lambda:\*|lambda:[a-zA-Z]+|\*)$`)
+	eventToken   = newPattern(`^[\w.-]{0,256}$`)
+	serviceName  = newPattern(`^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?$|^[a-z0-9-]+\.alexa\.com$|^alexa-[a-z.-]+\.amazon\.com$`)
+	sourceARN    = newPattern(`^arn:aws[a-zA-Z0-9-]*:[a-zA-Z0-9-]+:[a-z0-9-]*:\d{0,12}:.*$`)
+	accountID    = newPattern(`^\d{12}$`)
+	urlAuthType  = newPattern(`^(?:NONE|AWS_IAM)$`)
+	principalARN = newPattern(`^arn:aws[a-z-]*:(?:iam|sts)::\d{12}:[^\s]+$`)
 )
 
 // check tells the first member that cannot be.
 func (in permissionInput) check() error {
 	for _, m := range []struct {
 		member, value string
-		pattern       *regexp.Regexp
+		pattern       *pattern
 		required      bool
 	}{
 		{"statementId", in.StatementID, statementID, true},

@@ -3,7 +3,6 @@ package awsemu
 import (
 	"encoding/json"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -28,8 +27,8 @@ type policy struct {
 }
 
 var (
-	statementID    = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,100}$`)
-	organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
+	statementID    = newPattern(`^[a-zA-Z0-9_-]{1,100}$`)
+	organizationID = newPattern(`^o-[a-z0-9]{10,32}$`)
 )
 
 // document is the policy as text. Nothing in it can fail to encode.

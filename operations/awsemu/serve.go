@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -18,7 +17,7 @@ const bodyLimit = 7 << 20
 // gets to see the refusal.
 const drainLimit = 64 << 20
 
-var datedPath = regexp.MustCompile(`^/20\d\d-\d\d-\d\d/`)
+var datedPath = newPattern(`^/20\d\d-\d\d-\d\d/`)
 
 // ServeHTTP answers one request to Lambda or to STS. It works without Start,
 // too, behind a server of the caller's own.

@@ -1,7 +1,6 @@
 package awsemu
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -32,10 +31,10 @@ type settingsInput struct {
 }
 
 var (
-	roleName    = regexp.MustCompile(`^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`)
-	handlerName = regexp.MustCompile(`^[^\s]{1,128}$`)
-	variable    = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]+$`)
-	layerARN    = regexp.MustCompile(`^arn:[a-zA-Z0-9-]+:lambda:[a-z0-9-]+:\d{12}:layer:[\w-]{1,140}:[0-9]{1,18}$`)
+	roleName    = newPattern(`^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`)
+	handlerName = newPattern(`^[^\s]{1,128}$`)
+	variable    = newPattern(`^[a-zA-Z][a-zA-Z0-9_]+$`)
+	layerARN    = newPattern(`^arn:[a-zA-Z0-9-]+:lambda:[a-z0-9-]+:\d{12}:layer:[\w-]{1,140}:[0-9]{1,18}$`)
 )
 
 // environmentLimit is how many bytes the names and values of a function's
@@ -76,7 +75,7 @@ func (in settingsInput) check() error {
 
 // checkText is about a text that was given; one that takes the member away is
 // empty, where AWS allows that.
-func checkText(text *string, member string, allowed *regexp.Regexp, pattern string) error {
+func checkText(text *string, member string, allowed *pattern, pattern string) error {
 	if text == nil || *text == "" && member != "role" || allowed.MatchString(*text) {
 		return nil
 	}

@@ -4,18 +4,17 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
 var (
-	sessionNameChars = regexp.MustCompile(`^[\w+=,.@-]*$`)
-	externalIDChars  = regexp.MustCompile(`^[\w+=,.@:/-]*$`)
-	serialChars      = regexp.MustCompile(`^[\w+=/:,.@-]*$`)
-	digitChars       = regexp.MustCompile(`^\d*$`)
-	wordChars        = regexp.MustCompile(`^\w*$`)
+	sessionNameChars = newPattern(`^[\w+=,.@-]*$`)
+	externalIDChars  = newPattern(`^[\w+=,.@:/-]*$`)
+	serialChars      = newPattern(`^[\w+=/:,.@-]*$`)
+	digitChars       = newPattern(`^\d*$`)
+	wordChars        = newPattern(`^\w*$`)
 )
 
 // checker collects what is wrong with the parameters of a request, so that one
@@ -31,7 +30,7 @@ type rule struct {
 	secret   bool // the value is not shown
 	least    int
 	most     int
-	pattern  *regexp.Regexp
+	pattern  *pattern
 }
 
 func (k *checker) add(shown, member, constraint string) {

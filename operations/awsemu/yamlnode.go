@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -83,7 +82,7 @@ func load(src []byte, m *mistakes) *node {
 	return root
 }
 
-var yamlLine = regexp.MustCompile(`(?s)^yaml: (?:line (\d+): )?(.*)$`)
+var yamlLine = newPattern(`(?s)^yaml: (?:line (\d+): )?(.*)$`)
 
 // syntax reports an error of the YAML reader, which knows lines only.
 func (m *mistakes) syntax(err error) {
