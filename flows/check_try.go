@@ -152,8 +152,7 @@ var timestampField = &schema.Field{Type: schema.Timestamp}
 func (w *stepCheck) wait() {
 	do := &waitStep{}
 	w.st.do = do
-	switch {
-	case w.body.kind == mapNode:
+	if w.body.kind == mapNode {
 		for _, key := range w.body.keys {
 			if key.text != "until" {
 				w.unknownKey(key, "wait", []string{"until"})
@@ -164,9 +163,9 @@ func (w *stepCheck) wait() {
 		} else {
 			w.fail(w.verb, "missing-key", "write wait: 10s, or wait: {until: timestamp}", "wait does not say until when")
 		}
-	case w.body.isNull():
+	} else if w.body.isNull() {
 		w.fail(w.verb, "missing-key", "write wait: 10s, or wait: {until: timestamp}", "wait does not say how long")
-	default:
+	} else {
 		do.duration = w.value(w.body, durationField, w.sc, "wait")
 	}
 	w.finish(nil, "", false)

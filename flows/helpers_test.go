@@ -25,6 +25,7 @@ type recorder struct {
 	opened atomic.Int64
 	closed atomic.Int64
 	onOpen func(host any)
+	eager  bool // test.answer decodes what it gives
 }
 
 type echoIn struct {
@@ -136,6 +137,7 @@ func (r *recorder) connector() *connector.Connector {
 			connector.Op("test.leak", "Fail with a secret in the message.", leak),
 			connector.Op("test.boom", "Panic.", boom),
 			connector.Op("test.fault", "Fail where told.", r.fault),
+			r.answer(), r.send(),
 		},
 	}
 }

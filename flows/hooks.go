@@ -103,16 +103,7 @@ func (e *Execution) Files() map[string][]byte {
 
 // HoldsSecret is true where a secret that the run has seen stands in a value.
 func (e *Execution) HoldsSecret(v any) bool {
-	if e.x.secrets.empty() {
-		return false
-	}
-	return !reflect.DeepEqual(v, e.x.secrets.value(v))
-}
-
-func (r *redactor) empty() bool {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return len(r.patterns) == 0
+	return !e.x.secrets.empty() && e.x.secrets.holds(v)
 }
 
 // HoldsSecretInput is true where an input of a secret type is given.

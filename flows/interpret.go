@@ -181,7 +181,7 @@ func (c *failStep) run(s *state, _ *step, _ string) (any, error) {
 	}
 	failure := &connector.Error{Class: connector.Failed, Code: c.shown(s, c.code, code), Message: c.shown(s, c.message, message)}
 	if c.details != nil {
-		details, err := c.details.eval(s)
+		details, err := evalPlain(c.details, s)
 		if err != nil {
 			return nil, err
 		}

@@ -23,7 +23,7 @@ func (c *switchStep) pick(s *state) ([]*step, error) {
 	var v any
 	var err error
 	if c.value != nil {
-		if v, err = c.value.eval(s); err != nil {
+		if v, err = evalPlain(c.value, s); err != nil {
 			return nil, err
 		}
 	}
@@ -44,7 +44,7 @@ func (c *switchCase) fits(s *state, v any) (bool, error) {
 		return s.condition(c.when)
 	}
 	for _, is := range c.is {
-		want, err := is.eval(s)
+		want, err := evalPlain(is, s)
 		if err != nil {
 			return false, err
 		}
@@ -215,7 +215,7 @@ func (c *repeatStep) round(s *state, path string) (bool, error) {
 func (c *waitStep) run(s *state, _ *step, path string) (any, error) {
 	until := s.rt.Now()
 	if c.until != nil {
-		v, err := c.until.eval(s)
+		v, err := evalPlain(c.until, s)
 		if err != nil {
 			return nil, err
 		}

@@ -94,7 +94,7 @@ func (c *callStep) shown(params map[string]any) map[string]any {
 		}
 		return masked
 	}
-	shown, _ := mask(mask(params, c.paramsField()), c.taint).(map[string]any)
+	shown, _ := mask(mask(schema.Plain(params), c.paramsField()), c.taint).(map[string]any)
 	return shown
 }
 

@@ -18,10 +18,11 @@ func (c *subFlowStep) bindInputs(s *state) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	inputs, err := completeInputs(c.program.inputs, v.(map[string]any))
+	inputs, err := c.program.inputs.ConvertLazy(v.(map[string]any))
 	if err != nil {
 		return nil, &connector.Error{Code: "InvalidParameter", Class: connector.Invalid, Message: err.Error(), Err: err}
 	}
+	completeInputs(c.program.inputs, inputs)
 	s.run.secrets.note(inputs, &schema.Field{Type: schema.Object, Members: c.program.inputs})
 	c.noteTaint(s.run.secrets, inputs)
 	return inputs, nil
@@ -34,7 +35,7 @@ func (c *subFlowStep) noteTaint(r *redactor, inputs map[string]any) {
 		return
 	}
 	for _, f := range c.taint.Members.Fields() {
-		if text, ok := inputs[f.Name].(string); ok {
+		if text, ok := schema.Plain(inputs[f.Name]).(string); ok {
 			r.add(text)
 		}
 	}

@@ -83,6 +83,9 @@ func (c *forEachStep) source(s *state) (int64, func(int64) any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
+	if p, ok := v.(*schema.Payload); ok {
+		v = p.Value()
+	}
 	switch x := v.(type) {
 	case nil:
 		return 0, nil, nil

@@ -103,6 +103,8 @@ func TestOnJournal(t *testing.T) {
 		"TestFaultAtEveryStep": TestFaultAtEveryStep, "TestSecretsAreNotShown": TestSecretsAreNotShown,
 		"TestExamples": TestExamples, "TestFailingCanaryIsUndone": TestFailingCanaryIsUndone,
 		"TestIssuedCredentialsAreNotShown": TestIssuedCredentialsAreNotShown,
+		"TestPayloadsStayBytes":            TestPayloadsStayBytes, "TestPayloadsAreReadAsValues": TestPayloadsAreReadAsValues,
+		"TestSecretsInPayloads": TestSecretsInPayloads, "TestSensitivePayload": TestSensitivePayload,
 	} {
 		t.Run(name, test)
 	}

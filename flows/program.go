@@ -30,6 +30,7 @@ type program struct {
 	env         []envSlot
 	text        []byte   // of the file
 	named       []string // files of fsys that parameters name
+	payloads    payloadUse
 }
 
 // envSlot is an environment variable that the flow refers to.

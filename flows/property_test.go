@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/medlar-flow/medlar/flows"
@@ -149,10 +150,14 @@ func (m *flowMaker) loop(indent, depth int) {
 // randomFlow writes a flow that the check accepts.
 func randomFlow(rt *rapid.T) *flowMaker {
 	m := &flowMaker{t: rt, known: map[string][]string{
-		"integer": {"ctx.n"}, "string": {"ctx.s"}, "boolean": {"ctx.b"}, "list": {"ctx.l"},
+		"integer": {"ctx.n", "steps.whole.Payload.n"}, "string": {"ctx.s", "steps.whole.Payload.s"},
+		"boolean": {"ctx.b", "steps.whole.Payload.b"}, "list": {"ctx.l", "steps.list.Payload", "ctx.m.list"},
 	}}
 	m.line(0, "flow: random\ninputs:\n  n: {type: integer, default: 5}\n  s: {type: string, default: text}\n"+
 		"  b: {type: boolean, default: true}\n  l: {type: list, items: {type: integer}, default: [3, 1]}\nsteps:")
+	m.line(1, "- {id: whole, call: test.answer, with: {text: '{\"n\": 2, \"s\": \"xy\", \"b\": true}'}}")
+	m.line(1, "- {id: list, call: test.answer, with: {text: '[ 4, 5 ]'}}")
+	m.line(1, "- set: {m: {list: \"${steps.list.Payload}\"}}")
 	m.block(1, 3)
 	m.line(0, "output: %s", m.bound(kinds[m.pick("output", len(kinds))]))
 	return m
@@ -168,6 +173,30 @@ func TestWellTypedFlowsRun(t *testing.T) {
 		}
 		if _, err := flow.Run(t.Context(), nil); err != nil {
 			rt.Fatalf("it fails: %v\n%s", err, m.b.String())
+		}
+	})
+}
+
+// A payload that is decoded when somebody reads it gives what one gives that
+// is decoded at once.
+func TestPayloadsInRandomFlows(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		text := randomFlow(rt).b.String()
+		var outputs [2]any
+		for i := range outputs {
+			r := &recorder{eager: i == 1}
+			flow, err := flows.Load(fstest.MapFS{"f.yaml": {Data: []byte(text)}}, "f.yaml", r.registry(t))
+			if err != nil {
+				rt.Fatal(err)
+			}
+			result, err := flow.Run(t.Context(), nil)
+			if err != nil {
+				rt.Fatalf("%v\n%s", err, text)
+			}
+			outputs[i] = result.Output
+		}
+		if diff := cmp.Diff(outputs[1], outputs[0]); diff != "" {
+			rt.Fatalf("output (-decoded at once +when it is read):\n%s\n%s", diff, text)
 		}
 	})
 }

@@ -1,9 +1,12 @@
 package flows
 
 import (
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/medlar-flow/medlar/schema"
 )
 
 func TestRedact(t *testing.T) {
@@ -32,6 +35,30 @@ func TestRedact(t *testing.T) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// What is recorded is searched as it is stored: also the bytes of payloads.
+func TestHolds(t *testing.T) {
+	var r redactor
+	r.add("pass/word-1")
+	payload := func(text string) any { return schema.NewPayload([]byte(text)) }
+	for name, v := range map[string]any{
+		"text": "a pass/word-1", "bytes": []byte("pass/word-1"), "a key": map[string]any{"pass/word-1": nil}, "an element": []any{int64(1), "pass/word-1"},
+		"a payload": payload(`{"a": ["pass/word-1"]}`), "a payload in a map": map[string]any{"p": payload(`"pass/word-1"`)},
+		"escaped": payload(`"\u0070ass/word-1"`), "an escape of JSON": payload(`"pass\/word-1"`), "a payload of text": payload("a pass/word-1"),
+		"base64 in a payload": payload(`"` + base64.StdEncoding.EncodeToString([]byte("pass/word-1")) + `"`), "a key in a payload": payload(`{"pass\u002fword-1": 1}`),
+	} {
+		if !r.holds(v) {
+			t.Errorf("%s: the secret is not found", name)
+		}
+	}
+	for name, v := range map[string]any{
+		"null": nil, "a number": 1.5, "other text": "pass/word-2", "a payload": payload(`["pass", "/word-1", "\n"]`), "a short payload": payload("1"),
+	} {
+		if r.holds(v) {
+			t.Errorf("%s: a secret is found", name)
+		}
 	}
 }
 

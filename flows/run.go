@@ -66,6 +66,7 @@ func (x *execution) result(out any, failure *connector.Error) (*Result, error) {
 	if failure != nil {
 		return nil, x.secrets.failure(failure)
 	}
+	out = schema.Plain(out)
 	return &Result{RunID: x.id, Output: out, Shown: x.shown(out)}, nil
 }
 
@@ -76,26 +77,25 @@ func newRunID() string {
 }
 
 func (f *Flow) bindInputs(inputs map[string]any) (map[string]any, error) {
-	values, err := completeInputs(f.program.inputs, inputs)
+	values, err := f.program.inputs.Convert(inputs)
 	var errs schema.Errors
 	if errors.As(err, &errs) {
 		return nil, &InputError{Flow: f.Name(), Errors: f.explainInputs(errs)}
 	}
-	return values, err
-}
-
-// completeInputs converts inputs; those that are not given are null.
-func completeInputs(s *schema.Schema, inputs map[string]any) (map[string]any, error) {
-	values, err := s.Convert(inputs)
 	if err != nil {
 		return nil, err
 	}
+	completeInputs(f.program.inputs, values)
+	return values, nil
+}
+
+// completeInputs makes inputs null that are not given.
+func completeInputs(s *schema.Schema, values map[string]any) {
 	for _, field := range s.Fields() {
 		if _, ok := values[field.Name]; !ok {
 			values[field.Name] = nil
 		}
 	}
-	return values, nil
 }
 
 // explainInputs words mistakes for the person who gives the inputs.
@@ -158,6 +158,7 @@ func newExecution(p *program, config *runConfig, inputs map[string]any) *executi
 	x := &execution{
 		program: p, config: config, id: config.runID, inputs: inputs, secrets: &redactor{}, env: map[string]string{},
 		listening: len(config.listeners) > 0 || config.runtime != nil, refs: map[refKey]*refEntry{}, undone: &undoneSteps{},
+		payloads: p.givesPayloads(),
 	}
 	x.secrets.note(inputs, &schema.Field{Type: schema.Object, Members: p.inputs})
 	x.readEnv(p, map[*program]bool{})
@@ -243,7 +244,7 @@ func (x *execution) sub(c *subFlowStep, caller *state, inputs map[string]any) *e
 	return &execution{
 		program: c.program, config: x.config, id: x.id, inputs: inputs, secrets: x.secrets, listening: x.listening,
 		secretValues: x.secretValues, env: x.env, caller: caller, overrides: c.connections, refs: map[refKey]*refEntry{},
-		inner: true, undone: x.undone,
+		inner: true, undone: x.undone, payloads: x.payloads,
 	}
 }
 

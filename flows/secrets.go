@@ -34,6 +34,8 @@ func (r *redactor) note(v any, f *schema.Field) {
 		return
 	}
 	switch x := v.(type) {
+	case *schema.Payload:
+		r.note(x.Value(), f)
 	case map[string]any:
 		for name, member := range x {
 			if m := f.Members.Field(name); m != nil {
@@ -58,6 +60,8 @@ func (r *redactor) noteAll(v any) {
 		r.add(x)
 	case []byte:
 		r.add(string(x))
+	case *schema.Payload:
+		r.noteAll(x.Value())
 	case map[string]any:
 		for _, member := range x {
 			r.noteAll(member)
@@ -122,62 +126,11 @@ func base64Core(enc *base64.Encoding, secret string, offset int) string {
 	return padded[first:last]
 }
 
-// Text gives a text without the secrets.
-func (r *redactor) text(text string) string {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	if len(r.patterns) == 0 {
-		return text
-	}
-	var out strings.Builder
-	kept := 0
-	for i := 0; i+minSecret <= len(text); i++ {
-		found := r.patternAt(text[i:])
-		if found == "" {
-			continue
-		}
-		out.WriteString(text[kept:i] + schema.Masked)
-		kept = i + len(found)
-		i = kept - 1
-	}
-	if kept == 0 {
-		return text
-	}
-	return out.String() + text[kept:]
-}
-
-// addPattern files a form of a secret. Finding it later takes one look at its
-// beginning, however many secrets there are.
-func (r *redactor) addPattern(form string) {
-	if len(form) < minSecret {
-		return
-	}
-	if r.patterns == nil {
-		r.patterns = map[string][]string{}
-	}
-	key := form[:minSecret]
-	list := append(r.patterns[key], form)
-	slices.SortFunc(list, func(a, b string) int { return len(b) - len(a) })
-	r.patterns[key] = slices.Compact(list)
-	r.first[form[0]] = true
-}
-
-// patternAt gives the longest pattern that text begins with, or "".
-func (r *redactor) patternAt(text string) string {
-	if !r.first[text[0]] {
-		return ""
-	}
-	for _, form := range r.patterns[text[:minSecret]] {
-		if strings.HasPrefix(text, form) {
-			return form
-		}
-	}
-	return ""
-}
-
-// value gives a value without the secrets.
+// value gives a value without the secrets, for people: payloads are decoded.
 func (r *redactor) value(v any) any {
 	switch x := v.(type) {
+	case *schema.Payload:
+		return r.value(x.Value())
 	case string:
 		return r.text(x)
 	case []byte:
@@ -211,6 +164,8 @@ func mask(v any, f *schema.Field) any {
 		return schema.Masked
 	}
 	switch x := v.(type) {
+	case *schema.Payload:
+		return mask(x.Value(), f)
 	case map[string]any:
 		out := make(map[string]any, len(x))
 		for name, member := range x {

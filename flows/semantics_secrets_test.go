@@ -65,13 +65,12 @@ output: {text: "hi ${ctx.a}"}
 					return v, ok
 				}))
 			var failure *connector.Error
-			switch {
-			case errors.As(err, &failure):
+			if errors.As(err, &failure) {
 				v, _ := schema.EncodeJSON(failure.Value())
 				fmt.Fprintf(&seen, "%+v\n%s\n%v\n%v\n", failure, v, failure.Params, failure.Suppressed)
-			case err != nil:
+			} else if err != nil {
 				t.Fatal(err)
-			default:
+			} else {
 				out, _ := schema.EncodeJSON(result.Shown)
 				seen.Write(out)
 			}

@@ -25,6 +25,7 @@ type execution struct {
 	listening bool
 	inner     bool          // run by a step of another flow
 	undone    *undoneSteps  // of all flows of the run
+	payloads  bool          // values can hold payloads that are not decoded
 	shownType *schema.Field // type of what the flow gave
 	// secretValues are the secrets of all flows of the run.
 	secretValues map[secretKey]string
@@ -150,6 +151,9 @@ func (s *state) Load(slot int) any {
 	}
 }
 
+// Payloads says whether expressions have to look for payloads.
+func (s *state) Payloads() bool { return s.run.payloads }
+
 // Now is what now() gives.
 func (s *state) Now() time.Time { return s.rt.Now() }
 
@@ -227,6 +231,9 @@ func (s *state) condition(b *binding) (bool, error) {
 	v, err := b.eval(s)
 	if err != nil {
 		return false, err
+	}
+	if p, ok := v.(*schema.Payload); ok {
+		v = p.Value()
 	}
 	yes, ok := v.(bool)
 	if !ok {

@@ -11,9 +11,19 @@ import (
 )
 
 // value is a value of a flow as the check leaves it: a constant, or a plan
-// that makes it.
+// that makes it. What it gives can be a payload that is not decoded, or hold
+// some.
 type value interface {
 	eval(s *state) (any, error)
+}
+
+// evalPlain evaluates and decodes the payloads in what that gives.
+func evalPlain(v value, s *state) (any, error) {
+	out, err := v.eval(s)
+	if err != nil || !s.run.payloads {
+		return out, err
+	}
+	return schema.Plain(out), nil
 }
 
 // constant is a value without expressions.

@@ -11,8 +11,14 @@ import (
 // declared types. It resolves other spellings, fills in defaults, and checks
 // what the fields declare; a null counts as not given. in is not changed.
 // The error, if any, is an Errors with all mistakes.
-func (s *Schema) Convert(in map[string]any) (map[string]any, error) {
-	c := converter{depth: 1}
+func (s *Schema) Convert(in map[string]any) (map[string]any, error) { return s.convert(in, false) }
+
+// ConvertLazy is Convert, but every field of any type takes payloads as they
+// are.
+func (s *Schema) ConvertLazy(in map[string]any) (map[string]any, error) { return s.convert(in, true) }
+
+func (s *Schema) convert(in map[string]any, lazy bool) (map[string]any, error) {
+	c := converter{depth: 1, lazy: lazy}
 	out := c.object(s, in, "")
 	if len(c.errs) > 0 {
 		return nil, c.errs.sorted()
@@ -36,6 +42,14 @@ type converter struct {
 	depth   int      // how deep the value at hand lies
 	secrets int      // how many secret values it lies in
 	failed  []string // the paths of values that were given and do not fit
+	lazy    bool     // any value may be a payload
+}
+
+// keeps is true where a payload stays as it came: where nothing is to be known
+// of it.
+func (c *converter) keeps(f *Field) bool {
+	return (c.lazy || f.Payload) && f.Type == Any && f.Coerce == nil && len(f.Enum) == 0 && f.Pattern == "" &&
+		f.Minimum == nil && f.Maximum == nil && f.MinLength == nil && f.MaxLength == nil
 }
 
 func (c *converter) object(s *Schema, in map[string]any, path string) map[string]any {
@@ -139,6 +153,9 @@ func (c *converter) value(f *Field, v any, path string) any {
 }
 
 func (c *converter) checked(f *Field, v any, path string) any {
+	if p, ok := v.(*Payload); ok && !c.keeps(f) {
+		v = p.Value()
+	}
 	if f.Coerce != nil {
 		var err error
 		if v, err = f.Coerce(v); err != nil {
@@ -174,7 +191,7 @@ func (c *converter) typed(f *Field, v any, path string) any {
 }
 
 func (c *converter) anything(f *Field, v any, path string) any {
-	out, err := normalize(v, c.depth-1)
+	out, err := normalizer{lazy: c.keeps(f)}.value(v, c.depth-1)
 	if err != nil {
 		c.fail(path, RuleType, "%v", unveiled(f, err))
 		return nil

@@ -101,9 +101,13 @@ func fromJSON(v any, depth int) (any, error) {
 func EncodeJSON(v any) ([]byte, error) { return AppendJSON(nil, v) }
 
 // AppendJSON is EncodeJSON onto the end of dst.
-func AppendJSON(dst []byte, v any) ([]byte, error) { return appendJSON(dst, v, 0) }
+func AppendJSON(dst []byte, v any) ([]byte, error) { return jsonWriter{}.append(dst, v, 0) }
 
-func appendJSON(dst []byte, v any, depth int) ([]byte, error) {
+// jsonWriter writes values as JSON; asCame writes payloads that are JSON with
+// their own bytes.
+type jsonWriter struct{ asCame bool }
+
+func (w jsonWriter) append(dst []byte, v any, depth int) ([]byte, error) {
 	if depth > maxDepth {
 		return nil, ErrDepth
 	}
@@ -126,15 +130,28 @@ func appendJSON(dst []byte, v any, depth int) ([]byte, error) {
 		dst = append(dst, `{"`+bytesKey+`":"`...)
 		return append(base64.StdEncoding.AppendEncode(dst, x), `"}`...), nil
 	case []any:
-		return appendList(dst, x, depth)
+		return w.list(dst, x, depth)
 	case map[string]any:
-		return appendMap(dst, x, depth)
+		return w.mapping(dst, x, depth)
+	case *Payload:
+		return w.payload(dst, x, depth)
 	default:
 		n, err := normalize(v, depth)
 		if err != nil {
 			return nil, err
 		}
-		return appendJSON(dst, n, depth)
+		return w.append(dst, n, depth)
+	}
+}
+
+func (w jsonWriter) payload(dst []byte, p *Payload, depth int) ([]byte, error) {
+	switch {
+	case p == nil:
+		return append(dst, "null"...), nil
+	case w.asCame && json.Valid(p.raw):
+		return append(dst, p.raw...), nil
+	default:
+		return w.append(dst, p.Value(), depth)
 	}
 }
 
@@ -172,21 +189,21 @@ func appendExponent(dst []byte, f float64) []byte {
 	return dst
 }
 
-func appendList(dst []byte, list []any, depth int) ([]byte, error) {
+func (w jsonWriter) list(dst []byte, list []any, depth int) ([]byte, error) {
 	dst = append(dst, '[')
 	var err error
 	for i, v := range list {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		if dst, err = appendJSON(dst, v, depth+1); err != nil {
+		if dst, err = w.append(dst, v, depth+1); err != nil {
 			return nil, err
 		}
 	}
 	return append(dst, ']'), nil
 }
 
-func appendMap(dst []byte, m map[string]any, depth int) ([]byte, error) {
+func (w jsonWriter) mapping(dst []byte, m map[string]any, depth int) ([]byte, error) {
 	dst = append(dst, '{')
 	var err error
 	for i, k := range SortedKeys(m) {
@@ -194,7 +211,7 @@ func appendMap(dst []byte, m map[string]any, depth int) ([]byte, error) {
 			dst = append(dst, ',')
 		}
 		dst = append(appendString(dst, k), ':')
-		if dst, err = appendJSON(dst, m[k], depth+1); err != nil {
+		if dst, err = w.append(dst, m[k], depth+1); err != nil {
 			return nil, err
 		}
 	}

@@ -100,6 +100,9 @@ type Field struct {
 	BareElement bool
 	// File lets {file: path} stand for the content of a file.
 	File bool
+	// Payload lets a value of any type be a *Payload, or hold some: a parameter
+	// of the kind takes them as they came, a result gives them.
+	Payload bool
 	// Drop checks a value and then leaves it out.
 	Drop bool
 	// Into puts the value at this path of canonical names instead of under

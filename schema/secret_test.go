@@ -46,8 +46,14 @@ func TestSecretIsNeverShown(t *testing.T) {
 		},
 		"slog": func() string {
 			var b bytes.Buffer
-			slog.New(slog.NewTextHandler(&b, nil)).Info("m", "token", secret, "whole", whole)
-			slog.New(slog.NewJSONHandler(&b, nil)).Info("m", "token", secret, "whole", whole)
+			timeless := &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+				if a.Key == slog.TimeKey {
+					return slog.Attr{} // its digits can be those of the secret
+				}
+				return a
+			}}
+			slog.New(slog.NewTextHandler(&b, timeless)).Info("m", "token", secret, "whole", whole)
+			slog.New(slog.NewJSONHandler(&b, timeless)).Info("m", "token", secret, "whole", whole)
 			return b.String()
 		},
 		"Print": func() string { return fmt.Sprint(secret, whole, &whole) },
@@ -56,7 +62,7 @@ func TestSecretIsNeverShown(t *testing.T) {
 		},
 		"an argument too many": func() string {
 			format := "nothing"
-			return fmt.Sprintf(format, secret) //nolint:staticcheck // that is the mistake
+			return fmt.Sprintf(format, secret)
 		},
 	}
 	for _, verb := range "vsqxXdbcoOUteEfFgG" {

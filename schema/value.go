@@ -11,8 +11,9 @@ import (
 )
 
 // The values of flows are nil, bool, int64, float64, *big.Int (integers beyond
-// 64 bits), string, []byte, []any and map[string]any. Normalize turns what Go
-// programs give into these; DecodeJSON and EncodeJSON read and write them.
+// 64 bits), string, []byte, []any and map[string]any; a run also moves
+// *Payload. Normalize turns what Go programs give into these; DecodeJSON and
+// EncodeJSON read and write them.
 
 // maxDepth bounds how deep values may nest.
 const maxDepth = 100
@@ -25,7 +26,15 @@ var ErrDepth = errors.New("value nests deeper than 100 levels")
 // It fails for channels, functions and other things that are no values.
 func Normalize(v any) (any, error) { return normalize(v, 0) }
 
-func normalize(v any, depth int) (any, error) {
+// NormalizeLazy is Normalize, but payloads stay as they are.
+func NormalizeLazy(v any) (any, error) { return normalizer{lazy: true}.value(v, 0) }
+
+func normalize(v any, depth int) (any, error) { return normalizer{}.value(v, depth) }
+
+// normalizer makes values of flows.
+type normalizer struct{ lazy bool }
+
+func (z normalizer) value(v any, depth int) (any, error) {
 	if depth > maxDepth {
 		return nil, ErrDepth
 	}
@@ -49,12 +58,25 @@ func normalize(v any, depth int) (any, error) {
 			return nil, nil
 		}
 		return decodeJSON(x, depth)
+	case *Payload:
+		return z.payload(x, depth)
 	case []any:
-		return normalizeList(x, depth)
+		return z.list(x, depth)
 	case map[string]any:
-		return normalizeMap(x, depth)
+		return z.mapping(x, depth)
 	default:
-		return normalizeReflect(reflect.ValueOf(v), depth)
+		return z.reflect(reflect.ValueOf(v), depth)
+	}
+}
+
+func (z normalizer) payload(p *Payload, depth int) (any, error) {
+	switch {
+	case p == nil:
+		return nil, nil
+	case z.lazy:
+		return p, nil
+	default:
+		return z.value(p.Value(), depth)
 	}
 }
 
@@ -69,11 +91,11 @@ func normalizeBig(x *big.Int) any {
 	}
 }
 
-// normalizeList copies only when an element changes: results are shared.
-func normalizeList(list []any, depth int) (any, error) {
+// list copies only when an element changes: results are shared.
+func (z normalizer) list(list []any, depth int) (any, error) {
 	out := list
 	for i, v := range list {
-		n, err := normalize(v, depth+1)
+		n, err := z.value(v, depth+1)
 		if err != nil {
 			return nil, err
 		}
@@ -88,11 +110,11 @@ func normalizeList(list []any, depth int) (any, error) {
 	return out, nil
 }
 
-func normalizeMap(m map[string]any, depth int) (any, error) {
+func (z normalizer) mapping(m map[string]any, depth int) (any, error) {
 	var out map[string]any
 	var failed error
 	for k, v := range m {
-		n, err := normalize(v, depth+1)
+		n, err := z.value(v, depth+1)
 		if err != nil {
 			failed = least(failed, err)
 			continue
@@ -139,14 +161,14 @@ func same(v, n any) bool {
 		return ok && len(list) == len(x) && (len(x) == 0 || &list[0] == &x[0])
 	case map[string]any:
 		return reflect.ValueOf(n).UnsafePointer() == reflect.ValueOf(v).UnsafePointer()
-	case *big.Int:
-		return n == any(x)
+	case *big.Int, *Payload:
+		return n == v
 	default:
 		return false
 	}
 }
 
-func normalizeReflect(v reflect.Value, depth int) (any, error) {
+func (z normalizer) reflect(v reflect.Value, depth int) (any, error) {
 	switch v.Kind() {
 	case reflect.Bool:
 		return v.Bool(), nil
@@ -162,17 +184,17 @@ func normalizeReflect(v reflect.Value, depth int) (any, error) {
 		if v.IsNil() {
 			return nil, nil
 		}
-		return normalize(v.Elem().Interface(), depth+1)
+		return z.value(v.Elem().Interface(), depth+1)
 	case reflect.Slice, reflect.Array:
-		return normalizeSlice(v, depth)
+		return z.slice(v, depth)
 	case reflect.Map:
-		return normalizeReflectMap(v, depth)
+		return z.reflectMap(v, depth)
 	default:
 		return nil, fmt.Errorf("a %s is not a value of a flow", v.Type())
 	}
 }
 
-func normalizeSlice(v reflect.Value, depth int) (any, error) {
+func (z normalizer) slice(v reflect.Value, depth int) (any, error) {
 	if v.Kind() == reflect.Slice && v.IsNil() {
 		return nil, nil
 	}
@@ -181,7 +203,7 @@ func normalizeSlice(v reflect.Value, depth int) (any, error) {
 	}
 	list := make([]any, v.Len())
 	for i := range list {
-		n, err := normalize(v.Index(i).Interface(), depth+1)
+		n, err := z.value(v.Index(i).Interface(), depth+1)
 		if err != nil {
 			return nil, err
 		}
@@ -190,7 +212,7 @@ func normalizeSlice(v reflect.Value, depth int) (any, error) {
 	return list, nil
 }
 
-func normalizeReflectMap(v reflect.Value, depth int) (any, error) {
+func (z normalizer) reflectMap(v reflect.Value, depth int) (any, error) {
 	if v.IsNil() {
 		return nil, nil
 	}
@@ -200,7 +222,7 @@ func normalizeReflectMap(v reflect.Value, depth int) (any, error) {
 	m := make(map[string]any, v.Len())
 	var failed error
 	for it := v.MapRange(); it.Next(); {
-		n, err := normalize(it.Value().Interface(), depth+1)
+		n, err := z.value(it.Value().Interface(), depth+1)
 		failed = least(failed, err)
 		m[it.Key().String()] = n
 	}

@@ -145,9 +145,9 @@ func (r *runtime) finish(local flows.Local, a flows.Attempt, started int64, v an
 	return v, err
 }
 
-// normalized gives a result as it would be read back.
+// normalized gives a result as it would be read back, payloads as they came.
 func normalized(a flows.Attempt, v any) (any, error) {
-	n, err := schema.Normalize(v)
+	n, err := schema.NormalizeLazy(v)
 	if err != nil {
 		return nil, &connector.Error{
 			Code: "InvalidResult", Class: connector.Internal, Outcome: connector.OutcomeUnknown, Err: err,

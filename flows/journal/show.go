@@ -120,7 +120,7 @@ func (j *Journal) shown(id string, rec *record) any {
 	if err != nil {
 		return nil
 	}
-	return v
+	return schema.Plain(v)
 }
 
 // Changed gives the names of the run's files that are not any more what they

@@ -14,15 +14,27 @@ type links struct {
 	base ast.Node
 	segs []segment  // of the base, where it is a name, and of each member
 	keys []ast.Node // of each member
+	// loaded is true where the base is a value of the scope, which can hold
+	// payloads; measured, where nobody needs to know what they hold.
+	loaded, measured bool
 
 	fewSegs [4]segment // what segs and keys begin with
 	fewKeys [3]ast.Node
+}
+
+func isChain(node ast.Node) bool {
+	switch node.(type) {
+	case *ast.IdentifierNode, *ast.MemberNode, *ast.ChainNode:
+		return true
+	}
+	return false
 }
 
 // chain visits a name or a chain of members and puts in its place a loaded
 // value and calls for what can only be selected when the expression runs.
 func (r *rewriter) chain(node *ast.Node) fact {
 	l := r.takeApart(*node)
+	l.measured, r.measured = r.measured, false
 	name, ok := l.base.(*ast.IdentifierNode)
 	switch {
 	case !ok:
@@ -109,7 +121,8 @@ func (r *rewriter) root(node *ast.Node, l *links, name *ast.IdentifierNode) fact
 		}
 	}
 	p := path{slot: slot, segs: slices.Clone(l.segs[used:from])}
-	id := r.load(p, f, pathKey(l.segs[:from]))
+	l.loaded = true
+	id := r.load(p, f, pathKey(l.segs[:from]), from == len(l.segs) && !l.measured)
 	id.SetLocation(l.location(from - 1))
 	l.base = id
 	return r.selectAll(node, l, f, from-1)
@@ -164,7 +177,7 @@ func (r *rewriter) selectAll(node *ast.Node, l *links, f fact, done int) fact {
 			key.Value = l.segs[i+1].name
 		}
 		call := &ast.CallNode{
-			Callee:    &ast.IdentifierNode{Value: getterOf(f.typ)},
+			Callee:    &ast.IdentifierNode{Value: l.getter(f.typ, i == len(l.keys)-1)},
 			Arguments: []ast.Node{out, l.keys[i]},
 		}
 		call.SetLocation(l.keys[i].Location())
@@ -172,4 +185,38 @@ func (r *rewriter) selectAll(node *ast.Node, l *links, f fact, done int) fact {
 	}
 	*node = out
 	return f
+}
+
+// getter is the function that selects a member of type t. The last one of a
+// chain also decodes the payloads in what it gives.
+func (l *links) getter(t *schema.Field, last bool) string {
+	if last && l.loaded && !l.measured && mayHoldPayload(t, nil) {
+		return plainGetterOf(t)
+	}
+	return getterOf(t)
+}
+
+// mayHoldPayload is true where payloads can lie in a value of type t: in each
+// place whose type is not known.
+func mayHoldPayload(t *schema.Field, seen []*schema.Schema) bool {
+	if t == nil {
+		return true
+	}
+	switch t.Type {
+	case schema.Any:
+		return true
+	case schema.List, schema.Map:
+		return t.Elem != t && mayHoldPayload(t.Elem, seen)
+	case schema.Object:
+		if t.Members.IsOpen() {
+			return true
+		}
+		if slices.Contains(seen, t.Members) {
+			return false
+		}
+		seen = append(seen, t.Members)
+		return slices.ContainsFunc(t.Members.Fields(), func(m *schema.Field) bool { return mayHoldPayload(m, seen) })
+	default:
+		return false
+	}
 }

@@ -1,7 +1,6 @@
 package bind
 
 import (
-	"encoding/json"
 	"errors"
 	"math/big"
 	"sync"
@@ -242,16 +241,13 @@ func TestEvalErrors(t *testing.T) {
 func TestGoValues(t *testing.T) {
 	v := newVars()
 	v[7] = map[string]any{
-		"raw": json.RawMessage(`{"a": [1, {"b": 2}]}`), "names": []string{"x", "y"}, "n": 3,
+		"names": []string{"x", "y"}, "n": 3,
 		"d": 90 * time.Second, "m": map[string]int{"k": 1}, "bad": make(chan int),
 	}
 	tests := []struct {
 		text string
 		want any
 	}{
-		{"${item.raw.a[1].b}", int64(2)},
-		{"${item.raw.a[0] + 1}", int64(2)},
-		{"${item.raw}", map[string]any{"a": []any{int64(1), map[string]any{"b": int64(2)}}}},
 		{"${item.names[1]}", "y"},
 		{"${map(item.names, upper(#))}", []any{"X", "Y"}},
 		{"${len(item.names)}", int64(2)},

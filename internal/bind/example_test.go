@@ -24,6 +24,8 @@ type values map[string]any
 
 func (v values) Load(int) any { return map[string]any(v) }
 
+func (values) Payloads() bool { return false }
+
 func ExampleEngine_Compile() {
 	engine := bind.NewEngine()
 	p, _ := engine.Compile("${ctx.version + 1}", inputs{})

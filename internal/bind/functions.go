@@ -28,6 +28,7 @@ type function struct {
 	clean  bool // the result is not secret, whatever the arguments are
 	keeps  bool // the result has the type of the first argument
 	shares bool // the result is part of an argument: it takes no memory
+	free   bool // it does not work through its arguments
 }
 
 // callError is an error of ours on its way through expr's machine.
@@ -51,12 +52,14 @@ func (f *function) builtin() *builtin.Function {
 		var fr *frame
 		if f.framed {
 			fr, args = args[0].(*frame), args[1:]
+		}
+		if f.framed && !f.free {
 			if err := fr.toil(args); err != nil {
 				return nil, f.wrap(err)
 			}
 		}
 		out, err := f.call(fr, args)
-		if err == nil && fr != nil && !f.shares {
+		if err == nil && fr != nil && !f.shares && !f.free {
 			err = fr.spend(produced(out))
 		}
 		if err != nil {

@@ -42,21 +42,31 @@ func withArticle(name string) string {
 	return "a " + name
 }
 
-// normalForm turns a Go value that is not one of flows into one.
+// normalForm turns what is no plain value of flows into one.
 func normalForm(v any) (n any, changed bool) {
-	switch v.(type) {
+	switch x := v.(type) {
 	case nil, bool, int64, float64, string, []byte, []any, map[string]any, *big.Int:
 		return v, false
+	case *schema.Payload:
+		return x.Value(), true
 	}
 	n, err := schema.Normalize(v)
 	return n, err == nil
+}
+
+// opened gives what a payload holds; what lies in lists and maps stays.
+func opened(v any) any {
+	if p, ok := v.(*schema.Payload); ok {
+		return p.Value()
+	}
+	return v
 }
 
 // settle makes sure that a result is a value of flows at its top. What is
 // inside came from Vars or was made here.
 func settle(v any) (any, *EvalError) {
 	switch x := v.(type) {
-	case nil, bool, int64, float64, string, []byte, []any, map[string]any, *big.Int:
+	case nil, bool, int64, float64, string, []byte, []any, map[string]any, *big.Int, *schema.Payload:
 		return v, nil
 	case int:
 		return int64(x), nil

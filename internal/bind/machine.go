@@ -5,6 +5,8 @@ import (
 
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/vm"
+
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // code is an expression that runs on expr's machine.
@@ -73,7 +75,7 @@ func (c *code) eval(v Vars) (any, *EvalError) {
 	m := c.engine.machines.Get().(*machine)
 	defer c.engine.release(m)
 	for i := range c.inputs {
-		value, err := c.inputs[i].path.eval(v)
+		value, err := c.inputs[i].eval(v)
 		if err != nil {
 			return nil, err
 		}
@@ -88,6 +90,19 @@ func (c *code) eval(v Vars) (any, *EvalError) {
 		return nil, c.fault(err)
 	}
 	return settle(out)
+}
+
+// eval loads an input. Payloads in it are decoded where the expression uses it
+// whole; where it goes on to a member, the last selection does that.
+func (in *input) eval(v Vars) (any, *EvalError) {
+	value, err := in.path.eval(v)
+	if err != nil {
+		return nil, err
+	}
+	if in.deep && v.Payloads() {
+		return schema.Plain(value), nil
+	}
+	return opened(value), nil
 }
 
 // release leaves nothing of the evaluation in m. What the machine keeps for
@@ -111,9 +126,11 @@ func (c *code) fault(err error) *EvalError {
 		return &EvalError{Message: "the expression cannot be evaluated"}
 	}
 	var ours *callError
-	message := machineMessage(at.Message)
+	message := ""
 	if errors.As(at.Prev, &ours) {
 		message = ours.Error()
+	} else {
+		message = machineMessage(at.Message)
 	}
 	src := c.source // a copy: evaluations share c
 	off, length := src.span(at.Location)

@@ -42,7 +42,9 @@ func operators() []*function {
 		{name: "$sortBy", framed: true, call: sortBy},
 	}
 	for t, name := range getters {
-		list = append(list, &function{name: name, types: []reflect.Type{getterSignature(t)}, call: get})
+		types := []reflect.Type{getterSignature(t)}
+		list = append(list, &function{name: name, types: types, call: get},
+			&function{name: plainGetters + name, types: types, framed: true, free: true, call: getPlain})
 	}
 	for _, f := range list {
 		f.hidden = true

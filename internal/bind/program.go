@@ -37,7 +37,9 @@ func (x *expression) eval(v Vars) (any, *EvalError) {
 }
 
 // Eval gives the value of the text. The error is an *EvalError. Lists and maps
-// of the result may be those that v gave, so nobody changes them.
+// of the result may be those that v gave, so nobody changes them. A text that
+// is one bare path gives payloads as v has them; every other is made of what
+// they hold.
 func (p *Program) Eval(v Vars) (any, error) {
 	if p.literal {
 		return p.constant, nil

@@ -19,6 +19,9 @@ type rewriter struct {
 	inputs []input
 	lets   []variable
 	items  []item // the elements of the predicates around
+	// measured is true while the argument of len is visited, which needs
+	// nothing of what lies in it.
+	measured bool
 }
 
 // input is a value to be loaded before the machine runs.
@@ -27,6 +30,9 @@ type input struct {
 	key  string // the path as source, to find equal ones
 	path path
 	typ  *schema.Field
+	// deep is true where the payloads inside are to be decoded: where it is not
+	// only the beginning of a chain of members, and can hold some.
+	deep bool
 }
 
 type variable struct {
@@ -230,6 +236,7 @@ func (r *rewriter) call(node *ast.Node, n *ast.CallNode) fact {
 		r.all(n.Arguments[1:])
 		return out
 	}
+	r.measured = f.name == "len" && len(n.Arguments) == 1 && isChain(n.Arguments[0])
 	out := r.all(n.Arguments)
 	if f.name == "regexReplace" && len(n.Arguments) == 3 {
 		r.checkPattern(&n.Arguments[1])
@@ -288,14 +295,15 @@ func (r *rewriter) builtin(n *ast.BuiltinNode) fact {
 }
 
 // load gives the identifier that stands for a path, one for equal paths.
-func (r *rewriter) load(p path, f fact, key string) *ast.IdentifierNode {
+func (r *rewriter) load(p path, f fact, key string, whole bool) *ast.IdentifierNode {
 	for i := range r.inputs {
 		if r.inputs[i].key == key {
+			r.inputs[i].deep = r.inputs[i].deep || whole && mayHoldPayload(f.typ, nil)
 			return &ast.IdentifierNode{Value: r.inputs[i].name}
 		}
 	}
 	name := inputName(len(r.inputs))
-	r.inputs = append(r.inputs, input{name: name, key: key, path: p, typ: f.typ})
+	r.inputs = append(r.inputs, input{name: name, key: key, path: p, typ: f.typ, deep: whole && mayHoldPayload(f.typ, nil)})
 	return &ast.IdentifierNode{Value: name}
 }
 

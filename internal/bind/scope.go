@@ -38,7 +38,11 @@ type Scope interface {
 
 // Vars gives values while an expression is evaluated. The values are those of
 // flows (see schema.Normalize) and are not changed.
-type Vars interface{ Load(slot int) any }
+type Vars interface {
+	Load(slot int) any
+	// Payloads is false where no value holds a *schema.Payload.
+	Payloads() bool
+}
 
 // World is what Vars may also implement: what now() and uuid() read.
 type World interface {

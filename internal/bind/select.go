@@ -3,6 +3,8 @@ package bind
 import (
 	"errors"
 	"unicode/utf8"
+
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // get selects a member or an element.
@@ -19,6 +21,15 @@ func get(_ *frame, args []any) (any, error) {
 		return nil, nil
 	}
 	return nil, errors.New("a member is selected by a string or an integer, not " + withArticle(typeName(args[1])))
+}
+
+// getPlain is get, and decodes the payloads in what it gives.
+func getPlain(fr *frame, args []any) (any, error) {
+	out, err := get(nil, args)
+	if err != nil || !fr.vars.Payloads() {
+		return opened(out), err
+	}
+	return schema.Plain(out), nil
 }
 
 // slice takes characters of text or elements of a list.

@@ -31,7 +31,7 @@ func (p *Program) joinText(v Vars) (any, *EvalError) {
 			return nil, fault
 		}
 		var err error
-		if buf, err = appendText(buf, value); err != nil {
+		if buf, err = appendText(buf, opened(value)); err != nil {
 			return nil, &EvalError{Offset: x.off, Length: x.len, Message: x.describe(p.text) + " " + err.Error()}
 		}
 	}

@@ -103,6 +103,11 @@ func getterOf(f *schema.Field) string {
 	return getters[goAny]
 }
 
+// plainGetterOf gives the getter that also decodes the payloads in its result.
+func plainGetterOf(f *schema.Field) string { return plainGetters + getterOf(f) }
+
+const plainGetters = "$plain"
+
 // getterSignature is a function that takes a value and a key and gives a t.
 func getterSignature(t reflect.Type) reflect.Type {
 	return reflect.FuncOf([]reflect.Type{goAny, goAny}, []reflect.Type{t}, false)

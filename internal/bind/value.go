@@ -51,6 +51,8 @@ type valueVars struct {
 
 func (v valueVars) Load(slot int) any { return v.values[v.names[slot]] }
 
+func (valueVars) Payloads() bool { return false }
+
 // problemsError is what CompileValue has to say.
 type problemsError []Problem
 

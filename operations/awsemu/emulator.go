@@ -211,8 +211,7 @@ func (e *Emulator) Start() error {
 	if err := e.checkAddress(); err != nil {
 		return err
 	}
-	var config net.ListenConfig
-	listener, err := config.Listen(context.Background(), "tcp", e.listen)
+	listener, err := net.Listen("tcp", e.listen)
 	if err != nil {
 		return fmt.Errorf("awsemu: listening: %w", err)
 	}

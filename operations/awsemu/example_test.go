@@ -41,8 +41,7 @@ functions:
 		Payload:      []byte(`{"name": "world"}`),
 	})
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	fmt.Println(string(out.Payload))
 	// Output: {"message":"hello world"}

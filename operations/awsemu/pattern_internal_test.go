@@ -9,8 +9,6 @@ func TestPatterns(t *testing.T) {
 		serviceName, sourceARN, accountID, urlAuthType, principalARN, statementID, organizationID, datedPath, roleName,
 		handlerName, variable, layerARN, sessionNameChars, externalIDChars, serialChars, digitChars, wordChars, yamlLine,
 	} {
-		if p.compiled() == nil {
-			t.Errorf("%s", p)
-		}
+		p.compiled()
 	}
 }

@@ -90,7 +90,7 @@ func prepareInvoke(params map[string]any) error { return encodePayload(params, "
 
 func finishInvoke(a awsapi.Answer) (any, error) {
 	payload, _ := a.Result["Payload"].([]byte)
-	a.Result["Payload"] = decodePayload(payload)
+	a.Result["Payload"] = schema.NewPayload(payload)
 	a.Result["LogResult"] = decodeLog(a.Result["LogResult"])
 	return failOrReturn(a)
 }
@@ -107,6 +107,7 @@ func failOrReturn(a awsapi.Answer) (any, error) {
 
 // functionError gives what a function answered as the error of the step.
 func functionError(kind string, payload, log any) *connector.Error {
+	payload = schema.Plain(payload)
 	answer, _ := payload.(map[string]any)
 	if answer == nil {
 		answer = map[string]any{"errorMessage": payload}

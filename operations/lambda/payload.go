@@ -14,16 +14,17 @@ import (
 // maxClientContext is what AWS takes of it, encoded, in bytes.
 const maxClientContext = 3583
 
-// payloadField takes any value; see encodePayload. It is not secret: a flow
-// marks the step sensitive where it is.
+// payloadField takes any value; see encodePayload. Another function's answer
+// is taken as it came. It is not secret: a flow marks the step sensitive where
+// it is.
 func payloadField(name string, aliases ...string) *schema.Field {
 	if name == "payload" {
 		aliases = append(aliases, "Payload")
 	}
 	return &schema.Field{
-		Name: name, Aliases: aliases, Type: schema.Any, File: true, Example: "{orderId: o-17}",
+		Name: name, Aliases: aliases, Type: schema.Any, File: true, Payload: true, Example: "{orderId: o-17}",
 		Description: "What the function is called with: any value, encoded as JSON. Text that is a whole JSON object " +
-			"or array, bytes, and {file: path} are sent as they are.",
+			"or array, bytes, another function's answer, and {file: path} are sent as they are.",
 	}
 }
 
@@ -34,7 +35,7 @@ func required(f *schema.Field) *schema.Field {
 
 func payloadResult() *schema.Field {
 	return &schema.Field{
-		Name: "Payload", Type: schema.Any, Nullable: true,
+		Name: "Payload", Type: schema.Any, Nullable: true, Payload: true,
 		Description: "The function's answer: decoded where it is JSON, otherwise text, otherwise bytes.",
 	}
 }
@@ -78,8 +79,13 @@ func encodePayload(params map[string]any, name string) error {
 			params[name] = []byte(x)
 			return nil
 		}
+	case *schema.Payload:
+		if !utf8.Valid(x.Bytes()) {
+			params[name] = x.Bytes()
+			return nil
+		}
 	}
-	text, err := schema.EncodeJSON(v)
+	text, err := schema.EncodePayload(v)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -94,21 +100,6 @@ func wholeJSON(text string) bool {
 		return false
 	}
 	return json.Valid([]byte(text))
-}
-
-// decodePayload gives an answer as a value: JSON, else text, else bytes; null
-// for none.
-func decodePayload(payload []byte) any {
-	if len(payload) == 0 {
-		return nil
-	}
-	if v, err := schema.DecodeJSON(payload); err == nil {
-		return v
-	}
-	if utf8.Valid(payload) {
-		return string(payload)
-	}
-	return payload
 }
 
 func decodeLog(v any) any {

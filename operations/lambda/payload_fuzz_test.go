@@ -1,19 +1,35 @@
 package lambda
 
 import (
+	"bytes"
+	"encoding/json"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/medlar-flow/medlar/schema"
 )
 
-// Whatever a function answers becomes a value that has a JSON form.
-func FuzzDecodePayload(f *testing.F) {
-	for _, seed := range []string{`{"a":1}`, `"x"`, `123456789012345678901234567890`, "plain", "\xff", "", `{"$bytes":"aGk="}`, `1e999`} {
+// Whatever a function answers, another one can be sent it: as it came where
+// it is JSON.
+func FuzzEncodePayload(f *testing.F) {
+	for _, seed := range []string{`{"a":1}`, `"x"`, `1.0`, "plain", "\xff", ` {"b":1, "a":2} `, `{"$bytes":"aGk="}`, `1e999`} {
 		f.Add([]byte(seed))
 	}
-	f.Fuzz(func(t *testing.T, payload []byte) {
-		if _, err := schema.EncodeJSON(decodePayload(payload)); err != nil {
-			t.Errorf("%q: %v", payload, err)
+	f.Fuzz(func(t *testing.T, answer []byte) {
+		p := schema.NewPayload(answer)
+		if p == nil {
+			return
+		}
+		alone, inside := map[string]any{"payload": p}, map[string]any{"payload": map[string]any{"a": p}}
+		if err := encodePayload(alone, "payload"); err != nil {
+			t.Fatalf("%q: %v", answer, err)
+		}
+		sent := alone["payload"].([]byte)
+		if !bytes.Equal(sent, answer) && (json.Valid(answer) || !utf8.Valid(answer)) || utf8.Valid(answer) && !json.Valid(sent) {
+			t.Errorf("%q is sent as %q", answer, sent)
+		}
+		if err := encodePayload(inside, "payload"); err != nil || !json.Valid(inside["payload"].([]byte)) {
+			t.Errorf("%q in a map is sent as %q, %v", answer, inside["payload"], err)
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/operations/awsapi"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // maxStreamed bounds the joined chunks of a streamed answer: what Lambda gives
@@ -50,7 +51,7 @@ func finishStream(a awsapi.Answer) (any, error) {
 }
 
 func endStream(a awsapi.Answer, payload []byte, end types.InvokeWithResponseStreamCompleteEvent) (any, error) {
-	a.Result["Payload"] = decodePayload(payload)
+	a.Result["Payload"] = schema.NewPayload(payload)
 	if end.LogResult != nil {
 		a.Result["LogResult"] = decodeLog(*end.LogResult)
 	}

@@ -24,6 +24,7 @@ const (
 	tagBytes   = 'x'
 	tagList    = 'l'
 	tagMap     = 'm' // keys sorted
+	tagPayload = 'p' // a *schema.Payload: its bytes, not what they hold
 )
 
 // maxDepth bounds how deep values nest; schema allows 100 levels, and the
@@ -58,6 +59,8 @@ func appendNested(dst []byte, v any, depth int) ([]byte, error) {
 		return AppendText(append(dst, tagString), x), nil
 	case []byte:
 		return AppendText(append(dst, tagBytes), x), nil
+	case *schema.Payload:
+		return AppendText(append(dst, tagPayload), x.Bytes()), nil
 	case []any:
 		return appendList(dst, x, depth)
 	case map[string]any:
@@ -207,6 +210,8 @@ func (r *Reader) value(depth int) any {
 		return r.Text()
 	case tagBytes:
 		return append([]byte{}, r.bytes()...)
+	case tagPayload:
+		return r.payload()
 	case tagList:
 		list := make([]any, r.count())
 		for i := range list {
@@ -235,6 +240,14 @@ func (r *Reader) float() any {
 	f := math.Float64frombits(binary.BigEndian.Uint64(r.src))
 	r.src = r.src[8:]
 	return f
+}
+
+func (r *Reader) payload() any {
+	p := schema.NewPayload(append([]byte{}, r.bytes()...))
+	if p == nil {
+		r.Fail(errors.New("a payload that holds nothing"))
+	}
+	return p
 }
 
 func (r *Reader) big() any {

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // anyValue draws a value of flows.
@@ -25,6 +26,7 @@ func anyValue(depth int) *rapid.Generator[any] {
 			n := new(big.Int).SetInt64(rapid.Int64().Draw(t, "big"))
 			return n.Exp(n, big.NewInt(int64(rapid.IntRange(2, 5).Draw(t, "power"))), nil)
 		}),
+		rapid.Custom(func(t *rapid.T) any { return schema.NewPayload(rapid.SliceOf(rapid.Byte()).Draw(t, "payload")) }),
 	}
 	if depth > 0 {
 		scalars = append(scalars,
@@ -37,6 +39,7 @@ func anyValue(depth int) *rapid.Generator[any] {
 var exactly = cmp.Options{
 	cmp.Comparer(func(a, b *big.Int) bool { return a.Cmp(b) == 0 }),
 	cmp.Comparer(func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) }),
+	cmp.Comparer(func(a, b *schema.Payload) bool { return string(a.Bytes()) == string(b.Bytes()) }),
 }
 
 // TestValuesReadBackExactly: types and bits, also of a float that is no number.
@@ -79,8 +82,9 @@ func TestWhatIsNoValueIsRefused(t *testing.T) {
 }
 
 func FuzzDecodeValue(f *testing.F) {
-	text, _ := Encode(map[string]any{"a": []any{int64(1), 2.5, "x", []byte{1}, big.NewInt(1), nil, true}})
+	text, _ := Encode(map[string]any{"a": []any{int64(1), 2.5, "x", []byte{1}, big.NewInt(1), nil, true, schema.NewPayload([]byte("1.0"))}})
 	f.Add(text)
+	f.Add([]byte("p\x04null"))
 	f.Add([]byte("l\xff\xff\xff\xff\x0f"))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		v, err := Decode(src)

@@ -37,8 +37,7 @@ type process struct {
 
 // launch starts a process. It may fail where there is nothing to run.
 func launch(s *Spawner, spec Spec) (*process, error) {
-	var config net.ListenConfig
-	listener, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +64,7 @@ func (p *process) start(s *Spawner, spec Spec, address string) error {
 		return err
 	}
 	defer to.Close()
-	p.cmd = exec.Command(spec.Command[0], spec.Command[1:]...) //nolint:gosec,noctx // running functions is what this is for; see end
+	p.cmd = exec.Command(spec.Command[0], spec.Command[1:]...) //nolint:gosec // running functions is what this is for
 	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = spec.Dir, to, to
 	p.cmd.Env = append(slices.Clone(spec.Env), "AWS_LAMBDA_RUNTIME_API="+address)
 	if err := s.start(p.cmd); err != nil {

@@ -1,0 +1,135 @@
+package schema
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+	"sync"
+	"unicode/utf8"
+)
+
+// Payload is what a service answered, kept as the bytes that came until
+// somebody wants to know what they hold. Passing it on costs nothing and loses
+// nothing: white space, the order of keys and the spelling of numbers stay.
+// It is safe for concurrent use.
+//
+// Payloads stand among the values of a run that moves them; Normalize, Convert
+// and EncodeJSON put what they hold in their place, but for Fields that say
+// Payload. Programs that embed flows therefore do not meet them, unless they
+// call an operation themselves: Plain decodes what that gave.
+type Payload struct {
+	raw    []byte
+	decode sync.Once
+	value  any
+}
+
+// NewPayload keeps raw, which nobody changes from then on. It gives nil for no
+// bytes and for JSON's null, else a *Payload: one is never null.
+func NewPayload(raw []byte) any {
+	if len(raw) == 0 || string(bytes.Trim(raw, " \t\r\n")) == "null" {
+		return nil
+	}
+	return &Payload{raw: raw}
+}
+
+// Bytes gives the bytes as they came. Nobody changes them.
+func (p *Payload) Bytes() []byte { return p.raw }
+
+// Value gives what the bytes hold: JSON decoded as DecodeJSON does it, else
+// text, else the bytes. They are decoded once, however often and by whomever
+// it is called; the value is shared, so nobody changes it.
+func (p *Payload) Value() any {
+	p.decode.Do(func() { p.value = decodePayload(p.raw) })
+	return p.value
+}
+
+func decodePayload(raw []byte) any {
+	if v, err := DecodeJSON(raw); err == nil {
+		return v
+	}
+	if utf8.Valid(raw) {
+		return string(raw)
+	}
+	return raw
+}
+
+// Plain gives v with what they hold in the place of payloads, and v itself
+// where it holds none.
+func Plain(v any) any { return plainAt(v, 0) }
+
+// plainAt stops where values nest too deep for anybody to use them.
+func plainAt(v any, depth int) any {
+	if depth > maxDepth {
+		return v
+	}
+	switch x := v.(type) {
+	case *Payload:
+		return x.Value()
+	case []any:
+		return plainList(x, depth+1)
+	case map[string]any:
+		return plainMap(x, depth+1)
+	default:
+		return v
+	}
+}
+
+// plainList copies only where an element changes: values are shared.
+func plainList(list []any, depth int) []any {
+	out := list
+	for i, v := range list {
+		n := plainAt(v, depth)
+		if same(v, n) {
+			continue
+		}
+		if &out[0] == &list[0] {
+			out = slices.Clone(list)
+		}
+		out[i] = n
+	}
+	return out
+}
+
+func plainMap(m map[string]any, depth int) map[string]any {
+	var out map[string]any
+	for k, v := range m {
+		n := plainAt(v, depth)
+		if same(v, n) {
+			continue
+		}
+		if out == nil {
+			out = maps.Clone(m)
+		}
+		out[k] = n
+	}
+	if out == nil {
+		return m
+	}
+	return out
+}
+
+// EncodePayload is EncodeJSON for what is sent on: payloads that are JSON are
+// written as they came, alone or inside of v.
+func EncodePayload(v any) ([]byte, error) {
+	if p, ok := v.(*Payload); ok && json.Valid(p.raw) {
+		return p.raw, nil
+	}
+	return jsonWriter{asCame: true}.append(nil, v, 0)
+}
+
+// HoldsPayload is true if the value described can have a Payload anywhere.
+func (f *Field) HoldsPayload() bool { return f.holdsPayload(nil) }
+
+func (f *Field) holdsPayload(seen []*Schema) bool {
+	switch {
+	case f == nil:
+		return false
+	case f.Payload, f.Elem != nil && f.Elem != f && f.Elem.holdsPayload(seen):
+		return true
+	case f.Members == nil || slices.Contains(seen, f.Members):
+		return false
+	}
+	seen = append(seen, f.Members)
+	return slices.ContainsFunc(f.Members.Fields(), func(m *Field) bool { return m.holdsPayload(seen) })
+}
