@@ -85,11 +85,11 @@ func TestImportsGoDown(t *testing.T) {
 // Each library of the base has its place.
 func TestLibrariesStayInTheirPlace(t *testing.T) {
 	allowed := map[string][]string{
-		"gopkg.in/yaml.v3":                {"flows", "operations/awsemu", "cmd/runner/cli"},
+		"gopkg.in/yaml.v3":                {"flows", "operations/awsemu", "cmd/runner/cli", "internal/bench"},
 		"github.com/expr-lang/expr":       {"internal/bind"},
-		"github.com/aws/aws-sdk-go-v2":    {"operations"},
+		"github.com/aws/aws-sdk-go-v2":    {"operations", "internal/bench"},
 		"github.com/aws/smithy-go":        {"operations"},
-		"github.com/rs/zerolog":           {"flows", "cmd/runner/cli"},
+		"github.com/rs/zerolog":           {"flows", "cmd/runner/cli", "internal/bench"},
 		"github.com/spf13/cobra":          {"cmd/runner/cli"},
 		"modernc.org/sqlite":              {"flows/journal"},
 		"go.temporal.io":                  {"flows/temporal", "cmd/runner-temporal"},

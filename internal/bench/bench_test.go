@@ -1,0 +1,276 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/medlar-flow/medlar/internal/bench/figures"
+)
+
+// TestMain lets the test be the children that the bench starts.
+func TestMain(m *testing.M) {
+	if os.Getenv(childVariable) != "" {
+		os.Exit(run())
+	}
+	os.Exit(m.Run())
+}
+
+// begun gives a bench with a stub that ends with the test.
+func begun(t *testing.T) *bench {
+	t.Helper()
+	b, err := newBench(&settings{quick: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.pace.warm, b.pace.window = 10*time.Millisecond, 50*time.Millisecond
+	end, err := b.startStub(context.Background()) // the test's context ends before its cleanup
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := end(); err != nil {
+			t.Error(err)
+		}
+		_ = os.RemoveAll(b.dir)
+	})
+	return b
+}
+
+// The whole command, with every client at one number of calls.
+func TestCommand(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	var stdout, stderr bytes.Buffer
+	profiles := filepath.Join(t.TempDir(), "profiles")
+	if err := command(t.Context(), []string{"--quick", "--json", "--only", "invoke-16", "--cpuprofile", profiles}, &stdout, &stderr); err != nil {
+		t.Fatalf("%v\n%s", err, stderr.String())
+	}
+	var got figures.Report
+	if err := json.Unmarshal(stdout.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Sections) != 1 || len(got.Sections[0].Rows) != 6 {
+		t.Fatalf("sections are %+v", got.Sections)
+	}
+	for _, row := range got.Sections[0].Rows {
+		for _, metric := range []string{"calls_s", "p50_us", "allocs"} {
+			if row.Figures[metric].Median <= 0 {
+				t.Errorf("%s: %s is %v", row.Name, metric, row.Figures[metric])
+			}
+		}
+		if cpu := row.Figures["cpu_us"]; runtime.GOOS == "linux" && cpu.Median <= 0 {
+			t.Errorf("%s: the CPU is %v", row.Name, cpu)
+		}
+		if info, err := os.Stat(filepath.Join(profiles, "invoke-16-"+row.Name+".pprof")); err != nil || info.Size() == 0 {
+			t.Errorf("%s has no profile: %v", row.Name, err)
+		}
+	}
+	for _, c := range got.Sections[0].Compared {
+		if c.Rounds == 0 && runtime.GOOS == "linux" || c.Rounds > 0 && c.Met == nil {
+			t.Errorf("%s was not compared: %+v", c.Name, c)
+		}
+	}
+	if left, _ := os.ReadDir(os.Getenv("TMPDIR")); len(left) > 0 {
+		t.Errorf("it left %v behind", left)
+	}
+}
+
+// Every other section gives every figure that its table and its comparisons
+// name. The number of calls at once makes no difference, so 16 stands for all.
+func TestSections(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes some seconds")
+	}
+	b := begun(t)
+	for _, s := range sections() {
+		if s.Name == "cold" || s.AtOnce != 0 && s.AtOnce != 16 || s.Name == "invoke-16" {
+			continue // the cold start builds programs
+		}
+		t.Run(s.Name, func(t *testing.T) {
+			var got figures.Rounds
+			if err := s.round(t.Context(), b, 0, &got); err != nil {
+				t.Fatal(err)
+			}
+			if runtime.GOOS != "linux" {
+				return
+			}
+			full := s.filled(&got)
+			for _, row := range full.Rows {
+				for _, c := range s.Columns {
+					if row.Figures[c.Metric].Rounds != 1 {
+						t.Errorf("%s has no %s", row.Name, c.Metric)
+					}
+				}
+			}
+			for _, c := range full.Compared {
+				if c.Rounds != 1 {
+					t.Errorf("%s was not compared", c.Name)
+				}
+			}
+		})
+	}
+}
+
+// Scripts stand for the programs, which take long to build.
+func TestStartOnce(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("needs sh")
+	}
+	b := &bench{dir: t.TempDir(), stub: "127.0.0.1:1"}
+	s, err := b.startOnce(t.Context(), []string{"/bin/sh", "-c", `test "$AWS_ENDPOINT_URL" = http://127.0.0.1:1 && echo o-1700`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s["wall_ms"] <= 0 || runtime.GOOS == "linux" && s["rss_mb"] <= 0 {
+		t.Errorf("it measured %v", s)
+	}
+	for name, script := range map[string]string{"a program that fails": "echo o-1700; exit 3", "another answer": "echo hello"} {
+		if _, err := b.startOnce(t.Context(), []string{"/bin/sh", "-c", script}); err == nil {
+			t.Errorf("%s counts as a start", name)
+		}
+	}
+}
+
+// A child ends when the pipe to it closes, as it does when the parent dies.
+func TestChildEndsWithItsParent(t *testing.T) {
+	b := begun(t)
+	c, err := b.start(t.Context(), order{
+		Role: roleCalls, Client: clientRaw, Work: workInvoke, AtOnce: 2, For: time.Minute, Stub: b.stub,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if err := c.end(); err == nil || !strings.Contains(err.Error(), "canceled") {
+		t.Errorf("it ended with %v", err)
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("it ended after %s", took)
+	}
+}
+
+func TestChildSaysWhatWentWrong(t *testing.T) {
+	b := begun(t)
+	for want, o := range map[string]order{
+		`no role "dance"`:            {Role: "dance"},
+		`no client "fax"`:            {Role: roleCalls, Client: "fax"},
+		`raw cannot do the work "x"`: {Role: roleCalls, Client: clientRaw, Work: "x"},
+	} {
+		if _, err := b.ask(t.Context(), o); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("the error is %v, not %s", err, want)
+		}
+	}
+}
+
+func TestParse(t *testing.T) {
+	for _, tt := range []struct {
+		args   string
+		rounds int
+		wrong  string
+	}{
+		{"", 5, ""},
+		{"--quick", 1, ""},
+		{"--quick --rounds 3", 3, ""},
+		{"--rounds 101", 0, "1 to 100"},
+		{"--only=steps extra", 0, `"extra" is no flag`},
+		{"--fast", 0, "not defined"},
+	} {
+		s, err := parse(strings.Fields(tt.args), &bytes.Buffer{})
+		switch {
+		case tt.wrong != "" && (err == nil || !strings.Contains(err.Error(), tt.wrong)):
+			t.Errorf("%q: the error is %v", tt.args, err)
+		case tt.wrong == "" && (err != nil || s.rounds != tt.rounds):
+			t.Errorf("%q: %+v, %v", tt.args, s, err)
+		}
+	}
+	if _, err := parse([]string{"--help"}, &bytes.Buffer{}); !errors.Is(err, flag.ErrHelp) {
+		t.Errorf("help gives %v", err)
+	}
+}
+
+func TestChosen(t *testing.T) {
+	for only, want := range map[string][]string{
+		"invoke":         {"invoke-1", "invoke-16", "invoke-64"},
+		"pass-16,steps":  {"pass-16", "steps"},
+		"":               names(),
+		"loading,memory": {"loading", "memory"},
+	} {
+		some, err := chosen(sections(), only)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, s := range some {
+			got = append(got, s.Name)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q: %s", only, diff)
+		}
+	}
+	if _, err := chosen(sections(), "invoke,fast"); err == nil {
+		t.Error("a section that is none is chosen")
+	}
+}
+
+// A goal must be one that a row and a column give: a mistyped name would make
+// a goal that is never missed.
+func TestGoalsNameWhatIsMeasured(t *testing.T) {
+	for _, s := range sections() {
+		known := map[figures.Quantity]bool{{}: true}
+		for _, row := range s.Rows {
+			for _, c := range s.Columns {
+				known[figures.Quantity{Row: row.Name, Metric: c.Metric}] = true
+			}
+		}
+		for _, c := range s.comparisons {
+			if !known[c.Of] || !known[c.Over] {
+				t.Errorf("%s: %s compares %v and %v", s.Name, c.Name, c.Of, c.Over)
+			}
+		}
+	}
+}
+
+func TestGoalsFailTheCommand(t *testing.T) {
+	var rounds figures.Rounds
+	rounds.Add(0, rowConstant, figures.Sample{"ns": 1e9, "allocs": 1})
+	section := stepsSection().filled(&rounds)
+	r := &figures.Report{Sections: []figures.Section{section}}
+	if missed := r.Missed(); len(missed) != 1 || !strings.Contains(missed[0], "time of the interpreter") {
+		t.Errorf("missed are %q", missed)
+	}
+}
+
+func TestPrinting(t *testing.T) {
+	r := &figures.Report{Machine: figures.Machine{Cores: 2, OS: "linux", Arch: "amd64", Go: "go1.26"}, Rounds: 1, Legend: []string{"What it means."}}
+	for _, s := range sections() {
+		r.Sections = append(r.Sections, s.filled(&figures.Rounds{}))
+	}
+	for name, tt := range map[string]struct {
+		settings settings
+		want     []string
+	}{
+		"tables":   {settings{}, []string{"One invoke, 16 at once\n", "Against the goals", "≥ 2.00", "What it means."}},
+		"json":     {settings{json: true}, []string{`"name": "invoke-16"`, `"atLeast": 2`}},
+		"markdown": {settings{markdown: true}, []string{"| One invoke, 16 at once |", "| flow on a journal |", "|  | 1 at once | 16 at once | 64 at once |"}},
+	} {
+		var b bytes.Buffer
+		if err := write(r, &tt.settings, &b); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range tt.want {
+			if !strings.Contains(b.String(), want) {
+				t.Errorf("%s lack %q:\n%s", name, want, b.String())
+			}
+		}
+	}
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/medlar-flow/medlar/internal/bench/figures"
+	"github.com/medlar-flow/medlar/internal/bench/stub"
+)
+
+// The rows of the section about cold starts.
+const (
+	rowRunner  = "runner"
+	rowOneshot = "oneshot"
+)
+
+// coldFlow writes a flow of 50 steps with one call of a function.
+func coldFlow() string {
+	var b strings.Builder
+	b.WriteString("flow: cold\ninputs: {name: {type: string, default: orders}, count: {type: integer, default: 3}}\nsteps:\n")
+	for i := range 49 {
+		fmt.Fprintf(&b, "  - if: \"${ctx.count > 2 && ctx.name != 'x%d'}\"\n    set: {label: \"step %d of ${ctx.name}\", n: %d}\n", i, i, i)
+	}
+	b.WriteString("  - id: answer\n    call: lambda.invoke\n    with: {functionName: " + stub.Small +
+		", payload: {label: \"${ctx.label}\"}}\noutput: \"${steps.answer.Payload.orderId}\"\n")
+	return b.String()
+}
+
+// programs are the programs that start cold, with their arguments.
+type programs map[string][]string
+
+// build builds the programs as releases are built, and writes the flow.
+func (b *bench) build(ctx context.Context) (programs, error) {
+	const module = "github.com/medlar-flow/medlar/"
+	for name, path := range map[string]string{rowRunner: "cmd/runner", rowOneshot: "internal/bench/oneshot"} {
+		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", b.program(name), module+path) //nolint:gosec // fixed names
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("building %s: %w: %s", path, err, out)
+		}
+	}
+	flow := filepath.Join(b.dir, "cold.yaml")
+	if err := os.WriteFile(flow, []byte(coldFlow()), 0o600); err != nil { //nolint:gosec // a folder of our own
+		return nil, fmt.Errorf("writing a flow: %w", err)
+	}
+	return programs{
+		rowRunner:  {b.program(rowRunner), "run", flow},
+		rowOneshot: {b.program(rowOneshot), stub.Small},
+	}, nil
+}
+
+// program gives where a built program is. The ending is for Windows and does
+// no harm elsewhere.
+func (b *bench) program(name string) string { return filepath.Join(b.dir, name+".exe") }
+
+// measureCold starts the programs in turns, and gives medians.
+func (b *bench) measureCold(ctx context.Context) (samples, error) {
+	if b.programs == nil {
+		built, err := b.build(ctx)
+		if err != nil {
+			return nil, err
+		}
+		b.programs = built
+		if _, err := b.starts(ctx, 1); err != nil { // the files are in memory then
+			return nil, err
+		}
+	}
+	return b.starts(ctx, b.pace.starts)
+}
+
+func (b *bench) starts(ctx context.Context, n int) (samples, error) {
+	all := map[string]map[string][]float64{rowRunner: {}, rowOneshot: {}}
+	for range n {
+		for _, row := range []string{rowRunner, rowOneshot} {
+			s, err := b.startOnce(ctx, b.programs[row])
+			if err != nil {
+				return nil, err
+			}
+			for metric, v := range s {
+				all[row][metric] = append(all[row][metric], v)
+			}
+		}
+	}
+	got := samples{}
+	for row, metrics := range all {
+		got[row] = figures.Sample{}
+		for metric, values := range metrics {
+			got[row][metric] = figures.StatOf(values).Median
+		}
+		if rss, ok := metrics["rss_mb"]; ok {
+			got[row]["rss_mb"] = figures.StatOf(rss).Max
+		}
+	}
+	return got, nil
+}
+
+// startOnce runs a program that calls the stub's small function and prints
+// the order in its answer.
+func (b *bench) startOnce(ctx context.Context, argv []string) (figures.Sample, error) {
+	ctx, cancel := context.WithTimeout(ctx, childLimit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // what build gave
+	cmd.Env = b.environment("AWS_REGION="+region, "AWS_ACCESS_KEY_ID="+accessKey, "AWS_SECRET_ACCESS_KEY="+secretKey,
+		"AWS_ENDPOINT_URL=http://"+b.stub)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	began := time.Now()
+	err := cmd.Run()
+	wall := time.Since(began)
+	if err == nil && !strings.Contains(stdout.String(), "o-1700") {
+		err = fmt.Errorf("it printed %q", stdout.String())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("starting %s: %w: %s", filepath.Base(argv[0]), err, bytes.TrimSpace(stderr.Bytes()))
+	}
+	state := cmd.ProcessState
+	s := figures.Sample{
+		"wall_ms": wall.Seconds() * 1000,
+		"cpu_ms":  (state.UserTime() + state.SystemTime()).Seconds() * 1000,
+	}
+	if rss, ok := peak(state); ok {
+		s["rss_mb"] = rss / 1e6
+	}
+	return s, nil
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing/fstest"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/internal/bench/figures"
+	"github.com/medlar-flow/medlar/operations"
+)
+
+// flowText writes a flow of n steps: by turns a call with three parameters, a
+// guarded set that refers to the call, and a set of a text and a number.
+func flowText(n int) []byte {
+	var b strings.Builder
+	b.WriteString("flow: large\ninputs:\n  name: {type: string, default: orders}\n  count: {type: integer, default: 3}\nsteps:\n")
+	for i := range n {
+		switch i % 3 {
+		case 0:
+			fmt.Fprintf(&b, "  - id: s%d\n    call: lambda.updateAlias\n    with:\n      functionName: \"${ctx.name}\"\n      name: live\n      description: step %d\n", i, i)
+		case 1:
+			fmt.Fprintf(&b, "  - if: \"${ctx.count > %d && steps.s%d.Name != 'old'}\"\n    set: {found: \"${steps.s%d.AliasArn}\"}\n", i, i-1, i-1)
+		default:
+			fmt.Fprintf(&b, "  - set: {label: \"step %d of ${ctx.name}\", n: %d}\n", i, i)
+		}
+	}
+	return []byte(b.String())
+}
+
+func yamlRow(steps int) string { return fmt.Sprintf("yaml-%d", steps) }
+func flowRow(steps int) string { return fmt.Sprintf("flow-%d", steps) }
+
+// measureLoading loads flows of o.Steps steps, in turns with yaml.v3 that
+// reads the same text into nodes.
+func measureLoading(ctx context.Context, o *order) (samples, error) {
+	registry, err := connector.NewRegistry(operations.All()...)
+	if err != nil {
+		return nil, fmt.Errorf("making the registry: %w", err)
+	}
+	got := samples{}
+	for _, n := range o.Steps {
+		text := flowText(n)
+		files := fstest.MapFS{"large.yaml": {Data: text}}
+		works := map[string]func() error{
+			yamlRow(n): func() error { return yaml.Unmarshal(text, &yaml.Node{}) },
+			flowRow(n): func() error {
+				_, err := flows.Load(files, "large.yaml", registry)
+				return err //nolint:wrapcheck // the measurement fails with it
+			},
+		}
+		times := map[string][]float64{}
+		use := samples{yamlRow(n): {}, flowRow(n): {}}
+		for until := time.Now().Add(o.For); len(times[flowRow(n)]) < 3 || time.Now().Before(until); {
+			for _, row := range []string{yamlRow(n), flowRow(n)} {
+				ms, err := timed(ctx, works[row], max(1, 2000/n), use[row])
+				if err != nil {
+					return nil, err
+				}
+				times[row] = append(times[row], ms)
+			}
+		}
+		for row, all := range times {
+			use[row]["ms"] = figures.StatOf(all).Median
+			got[row] = use[row]
+		}
+	}
+	return got, nil
+}
+
+// timed does work n times, and gives the milliseconds of one. Garbage of what
+// ran before is not charged to it.
+func timed(ctx context.Context, work func() error, n int, use figures.Sample) (float64, error) {
+	runtime.GC()
+	before := read(0)
+	for range n {
+		if err := ctx.Err(); err != nil {
+			return 0, err //nolint:wrapcheck // the parent has gone
+		}
+		if err := work(); err != nil {
+			return 0, err
+		}
+	}
+	after := read(0)
+	after.addUse(use, before, float64(n))
+	if cpu, ok := use["cpu_us"]; ok {
+		use["cpu_ms"] = cpu / 1000
+	}
+	return after.at.Sub(before.at).Seconds() * 1000 / float64(n), nil
+}

@@ -1,0 +1,229 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/medlar-flow/medlar/internal/bench/figures"
+)
+
+// section is what is measured together and shown as one table.
+type section struct {
+	figures.Section // without figures
+
+	probes      []probe
+	comparisons []figures.Comparison
+}
+
+// probe measures one or more rows of a section.
+type probe func(ctx context.Context, b *bench, round int) (samples, error)
+
+// sections gives everything that can be measured, in the order of the report.
+func sections() []*section {
+	var all []*section
+	for _, work := range []func(atOnce int) *section{invokeSection, passSection, settingsSection} {
+		for _, atOnce := range []int{1, 16, 64} {
+			all = append(all, work(atOnce))
+		}
+	}
+	return append(all, coldSection(), memorySection(), stepsSection(), loadingSection())
+}
+
+// chosen gives the sections that a list of names stands for: whole names, or
+// the part before the dash.
+func chosen(all []*section, only string) ([]*section, error) {
+	if only == "" {
+		return all, nil
+	}
+	var some []*section
+	for name := range strings.SplitSeq(only, ",") {
+		before := len(some)
+		for _, s := range all {
+			if s.Name == name || strings.HasPrefix(s.Name, name+"-") {
+				some = append(some, s)
+			}
+		}
+		if len(some) == before {
+			return nil, fmt.Errorf("there is no section %q", name)
+		}
+	}
+	return some, nil
+}
+
+var clientLabels = map[string]string{
+	clientRaw:       "net/http",
+	clientSigned:    "net/http and the SDK's signer",
+	clientSDK:       "AWS SDK client",
+	clientConnector: "operation without a flow",
+	clientFlow:      "flow",
+	clientJournal:   "flow on a journal",
+}
+
+// callSection measures clients that do the same work.
+func callSection(work, title string, atOnce int, clients ...string) *section {
+	s := &section{Section: figures.Section{
+		Name: fmt.Sprintf("%s-%d", work, atOnce), Title: title, AtOnce: atOnce,
+		Columns: []figures.Column{
+			{Metric: "calls_s", Header: "calls/s"},
+			{Metric: "cpu_us", Header: "client CPU µs"},
+			{Metric: "allocs", Header: "allocations"},
+			{Metric: "p50_us", Header: "p50 µs"},
+			{Metric: "p99_us", Header: "p99 µs"},
+			{Metric: "stub_us", Header: "stub CPU µs"},
+			{Metric: "noise", Header: "noise"},
+		},
+	}}
+	for _, client := range clients {
+		s.Rows = append(s.Rows, figures.Row{Name: client, Label: clientLabels[client]})
+		s.probes = append(s.probes, func(ctx context.Context, b *bench, round int) (samples, error) {
+			o := order{Role: roleCalls, Client: client, Work: work, AtOnce: atOnce, Warm: b.pace.warm, For: b.pace.window}
+			if round == 0 {
+				o.Profile = b.profile(s.Name + "-" + client)
+			}
+			return b.ask(ctx, o)
+		})
+	}
+	return s
+}
+
+// faster compares calls a second.
+func (s *section) faster(of, over string, atLeast float64) {
+	s.ratio("calls/s", "calls_s", of, over, figures.Goal{AtLeast: atLeast})
+}
+
+func (s *section) ratio(what, metric, of, over string, goal figures.Goal) {
+	s.comparisons = append(s.comparisons, figures.Comparison{
+		Name: fmt.Sprintf("%s of %s / %s", what, s.label(of), s.label(over)),
+		Of:   figures.Quantity{Row: of, Metric: metric}, Over: figures.Quantity{Row: over, Metric: metric}, Goal: goal,
+	})
+}
+
+// value holds a figure itself against a goal.
+func (s *section) value(what, metric, of, unit string, atMost float64) {
+	s.comparisons = append(s.comparisons, figures.Comparison{
+		Name: what, Of: figures.Quantity{Row: of, Metric: metric}, Unit: unit, Goal: figures.Goal{AtMost: atMost},
+	})
+}
+
+func (s *section) label(row string) string {
+	for _, r := range s.Rows {
+		if r.Name == row {
+			return r.Label
+		}
+	}
+	return row
+}
+
+func invokeSection(atOnce int) *section {
+	s := callSection(workInvoke, "One invoke", atOnce,
+		clientRaw, clientSigned, clientSDK, clientConnector, clientFlow, clientJournal)
+	atLeast := 2.0
+	if atOnce == 1 {
+		atLeast = 1.5
+	}
+	s.faster(clientFlow, clientSDK, atLeast)
+	s.ratio("CPU", "cpu_us", clientFlow, clientSDK, figures.Goal{AtMost: 0.45})
+	s.faster(clientFlow, clientRaw, 0.65)
+	return s
+}
+
+func passSection(atOnce int) *section {
+	s := callSection(workPass, "64 KiB passed through", atOnce, clientRaw, clientSDK, clientFlow)
+	s.faster(clientFlow, clientSDK, 1.6)
+	return s
+}
+
+func settingsSection(atOnce int) *section {
+	s := callSection(workSettings, "An operation on the SDK's client", atOnce, clientSDK, clientConnector, clientFlow)
+	s.faster(clientConnector, clientSDK, 0.97)
+	s.faster(clientFlow, clientSDK, 0.97)
+	return s
+}
+
+func coldSection() *section {
+	s := &section{Section: figures.Section{
+		Name: "cold", Title: "Cold start",
+		Columns: []figures.Column{{Metric: "wall_ms", Header: "ms"}, {Metric: "cpu_ms", Header: "CPU ms"}, {Metric: "rss_mb", Header: "most memory MB"}},
+		Rows: []figures.Row{
+			{Name: rowRunner, Label: "runner (50 steps, one invoke)"},
+			{Name: rowOneshot, Label: "program of one SDK call"},
+		},
+	}}
+	s.probes = []probe{func(ctx context.Context, b *bench, _ int) (samples, error) { return b.measureCold(ctx) }}
+	s.ratio("time", "wall_ms", rowRunner, rowOneshot, figures.Goal{AtMost: 1.5})
+	s.ratio("CPU", "cpu_ms", rowRunner, rowOneshot, figures.Goal{AtMost: 1.5})
+	s.value("most memory of runner", "rss_mb", rowRunner, "MB", 30)
+	return s
+}
+
+// inFlight is how many calls wait at the same time while memory is measured.
+const inFlight = 1000
+
+func memorySection() *section {
+	s := &section{Section: figures.Section{
+		Name: "memory", Title: "Memory of a call that waits, 1,000 at once",
+		Columns: []figures.Column{{Metric: "live_kib", Header: "live KiB"}, {Metric: "rss_kib", Header: "resident KiB"}},
+	}}
+	for _, client := range []string{clientRaw, clientSDK, clientConnector, clientFlow} {
+		s.Rows = append(s.Rows, figures.Row{Name: client, Label: clientLabels[client]})
+		s.probes = append(s.probes, func(ctx context.Context, b *bench, _ int) (samples, error) {
+			return b.ask(ctx, order{Role: roleMemory, Client: client, Work: workInvoke, AtOnce: inFlight})
+		})
+	}
+	s.ratio("live memory", "live_kib", clientFlow, clientSDK, figures.Goal{AtMost: 0.7})
+	s.ratio("resident memory", "rss_kib", clientFlow, clientSDK, figures.Goal{AtMost: 0.7})
+	return s
+}
+
+func stepsSection() *section {
+	s := &section{Section: figures.Section{
+		Name: "steps", Title: "Steps that touch nothing outside",
+		Columns: []figures.Column{
+			{Metric: "steps_s", Header: "steps/s"},
+			{Metric: "ns", Header: "ns"},
+			{Metric: "cpu_ns", Header: "CPU ns"},
+			{Metric: "allocs", Header: "allocations"},
+		},
+		Rows: []figures.Row{
+			{Name: rowPure, Label: "condition and mapping"},
+			{Name: rowConstant, Label: "set of a constant"},
+			{Name: rowNothing, Label: "call of an operation that does nothing"},
+		},
+	}}
+	s.probes = []probe{func(ctx context.Context, b *bench, _ int) (samples, error) {
+		return b.ask(ctx, order{Role: roleSteps, Steps: []int{1000}, Warm: b.pace.warm / 2, For: b.pace.window / 2})
+	}}
+	s.value("time of a condition and a mapping", "ns", rowPure, "ns", 1500)
+	s.value("allocations of a condition and a mapping", "allocs", rowPure, "", 10)
+	s.value("time of the interpreter itself", "ns", rowConstant, "ns", 300)
+	s.value("allocations of the interpreter itself", "allocs", rowConstant, "", 2)
+	return s
+}
+
+func loadingSection() *section {
+	const few, many = 50, 10_000
+	s := &section{Section: figures.Section{
+		Name: "loading", Title: "Loading a flow",
+		Columns: []figures.Column{{Metric: "ms", Header: "ms"}, {Metric: "cpu_ms", Header: "CPU ms"}, {Metric: "allocs", Header: "allocations"}},
+		Rows: []figures.Row{
+			{Name: flowRow(few), Label: "50 steps"},
+			{Name: yamlRow(few), Label: "50 steps, yaml.v3 into nodes"},
+			{Name: flowRow(many), Label: "10,000 steps"},
+			{Name: yamlRow(many), Label: "10,000 steps, yaml.v3 into nodes"},
+		},
+	}}
+	s.probes = []probe{func(ctx context.Context, b *bench, _ int) (samples, error) {
+		return b.ask(ctx, order{Role: roleLoading, Steps: []int{few, many}, For: b.pace.window})
+	}}
+	compare := func(name, of, over string, atMost float64) {
+		s.comparisons = append(s.comparisons, figures.Comparison{
+			Name: name, OfMedians: true, Goal: figures.Goal{AtMost: atMost},
+			Of: figures.Quantity{Row: of, Metric: "ms"}, Over: figures.Quantity{Row: over, Metric: "ms"},
+		})
+	}
+	compare("time of 10,000 steps / yaml.v3", flowRow(many), yamlRow(many), 2.2)
+	compare("time of 50 steps / yaml.v3", flowRow(few), yamlRow(few), 0)
+	compare("time of 10,000 steps / 50 steps", flowRow(many), flowRow(few), 260)
+	return s
+}

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package stub
+
+import "time"
+
+func nap() { time.Sleep(time.Microsecond) }
