@@ -165,6 +165,7 @@ func TestExamples(t *testing.T) {
 		"canary-release.yaml":   `{"alias":"arn:aws:lambda:eu-west-1:000000000000:function:orders:live","probes":20,"weights":{"2":0.1}}`,
 		"faults.yaml":           `{"greetings":["hello Ada","hello Grace","hello Edsger","hello Barbara"]}`,
 		"invoke.yaml":           `{"greeting":"hello world","status":200,"version":"$LATEST"}`,
+		"place-order.yaml":      `{"order":"o-1","payment":"pay-1"}`,
 		"share-layer.yaml":      `{"layer":"shared-lib","statements":["{\"Sid\":\"share-with-111122223333\"`,
 	}
 	for _, path := range examples(t) {
@@ -175,7 +176,7 @@ func TestExamples(t *testing.T) {
 			}
 			l := startLocal(t)
 			var seen bytes.Buffer
-			result, err := l.runShown(t, path, nil, &seen)
+			result, err := l.runShown(t, path, exampleInputs(t, path), &seen)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -186,6 +187,28 @@ func TestExamples(t *testing.T) {
 			l.mustNotShow(t, seen.String())
 		})
 	}
+}
+
+// exampleInputs gives the place of a shop to the example that needs one.
+func exampleInputs(t *testing.T, path string) map[string]any {
+	t.Helper()
+	if filepath.Base(path) != "place-order.yaml" {
+		return nil
+	}
+	answers := map[string]string{"GET": `{"available": 1}`, "POST": `{"id": "pay-1"}`, "PUT": `{"order": "o-1"}`}
+	shop := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		key := r.Header.Get("Idempotency-Key")
+		if (key == "") != (r.Method == http.MethodGet) || r.Method == http.MethodPut && r.URL.Path != "/orders/"+key {
+			t.Errorf("%s %s has the idempotency key %q", r.Method, r.URL.Path, key)
+		}
+		w.Header().Set("Content-Type", "application/json")
+		if r.Method == http.MethodPost {
+			w.WriteHeader(http.StatusCreated)
+		}
+		_, _ = io.WriteString(w, answers[r.Method])
+	}))
+	t.Cleanup(shop.Close)
+	return map[string]any{"api": shop.URL}
 }
 
 func (l *local) mustNotShow(t *testing.T, seen string) {

@@ -1,7 +1,10 @@
 package flows
 
 import (
+	"maps"
+	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/schema"
@@ -95,7 +98,23 @@ func (c *callStep) shown(params map[string]any) map[string]any {
 		return masked
 	}
 	shown, _ := mask(mask(schema.Plain(params), c.paramsField()), c.taint).(map[string]any)
+	shown = maps.Clone(shown)
+	for name, v := range shown {
+		if text, ok := v.(string); ok && strings.Contains(text, "@") {
+			shown[name] = withoutPassword(text)
+		}
+	}
 	return shown
+}
+
+// withoutPassword gives a URL without the user name and the password in it.
+func withoutPassword(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || u.User == nil {
+		return text
+	}
+	u.User = url.User(schema.Masked)
+	return u.String()
 }
 
 // attempts tries the operation until it succeeds or the retry has had enough.

@@ -11,11 +11,12 @@ package operations
 import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/operations/core"
+	"github.com/medlar-flow/medlar/operations/http"
 	"github.com/medlar-flow/medlar/operations/lambda"
 	"github.com/medlar-flow/medlar/operations/sts"
 )
 
 // All gives every built-in connector, new at each call.
 func All() []*connector.Connector {
-	return []*connector.Connector{lambda.Connector(), sts.Connector(), core.Log()}
+	return []*connector.Connector{lambda.Connector(), sts.Connector(), http.Connector(), core.Log()}
 }

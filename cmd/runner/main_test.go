@@ -2,11 +2,16 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -39,6 +44,11 @@ func setup(env *testscript.Env) error {
 		return err
 	}
 	env.Setenv("EXAMPLES", examples)
+	if filepath.Base(env.WorkDir) == "script-http" {
+		server := httptest.NewServer(http.HandlerFunc(echo))
+		env.Defer(server.Close)
+		env.Setenv("SERVER", server.URL)
+	}
 	bad := filepath.Join(env.WorkDir, "bad")
 	if err := os.MkdirAll(filepath.Join(bad, "folder.yaml"), 0o700); err != nil {
 		return err
@@ -55,6 +65,20 @@ func setup(env *testscript.Env) error {
 		}
 	}
 	return nil
+}
+
+// echo answers with what it was sent; as a proxy too. A path that is a number is
+// the status.
+func echo(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	w.Header().Set("Content-Type", "application/json")
+	if status, err := strconv.Atoi(strings.Trim(r.URL.Path, "/")); err == nil {
+		w.WriteHeader(status)
+	}
+	_ = json.NewEncoder(w).Encode(map[string]any{
+		"method": r.Method, "uri": r.RequestURI, "body": string(body),
+		"authorized": r.Header.Get("Authorization") == "Bearer a-token-to-hide", "hasKey": r.Header.Get("Idempotency-Key") != "",
+	})
 }
 
 // code runs a program and compares its exit code: code 2 runner run x.yaml.

@@ -1,0 +1,138 @@
+package http
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	nethttp "net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+type connectionIn struct {
+	BaseURL string         `param:"baseUrl" alias:"baseURL" example:"https://api.example.com/v1" doc:"What the path of a request is added to; headers and credentials of the connection go to this host only."`
+	Headers map[string]any `param:"headers" doc:"Headers of each request."`
+	Bearer  schema.Secret  `param:"bearer" doc:"Token to send as Authorization: Bearer."`
+	Basic   *basicIn       `param:"basic" doc:"User name and password to send as Authorization: Basic."`
+
+	CACertificates []byte `param:"caCertificates,file" doc:"Certificates (PEM) of the authorities to trust in place of the system's; {file: ca.pem} reads them from a file."`
+}
+
+type basicIn struct {
+	Username string        `param:"username,required" doc:"User name."`
+	Password schema.Secret `param:"password,required" doc:"Password."`
+}
+
+// connection keeps the connections to servers for the requests of one run.
+type connection struct {
+	base          *url.URL // nil for none
+	headers       nethttp.Header
+	authorization string // empty for none
+	transport     *nethttp.Transport
+}
+
+// Bounds of what a server can make wait or send before its body.
+const (
+	dialTimeout      = 30 * time.Second
+	handshakeTimeout = 10 * time.Second
+	idleTimeout      = 90 * time.Second
+	maxHeaderBytes   = 1 << 20
+	// maxIdle keeps the connections of a large forEach open between its steps.
+	maxIdle = 256
+)
+
+func (p connectionParams) open(_ context.Context, req connector.OpenRequest) (connector.Connection, error) {
+	in, err := p.Decode(req.Params)
+	if err != nil {
+		return nil, invalidConnection(err.Error())
+	}
+	c := &connection{transport: newTransport(req.Sandbox != nil)}
+	if in.BaseURL != "" {
+		if c.base, err = absolute(in.BaseURL); err != nil {
+			return nil, invalidConnection("baseUrl " + err.Error())
+		}
+	}
+	if c.headers, err = headers(in.Headers); err != nil {
+		return nil, invalidConnection(err.Error())
+	}
+	if c.authorization, err = in.authorization(); err != nil {
+		return nil, invalidConnection(err.Error())
+	}
+	if len(in.CACertificates) > 0 {
+		c.transport.TLSClientConfig.RootCAs = x509.NewCertPool()
+		if !c.transport.TLSClientConfig.RootCAs.AppendCertsFromPEM(in.CACertificates) {
+			return nil, invalidConnection("caCertificates holds no certificate in PEM")
+		}
+	}
+	return c, nil
+}
+
+// Close ends the connections that no request uses.
+func (c *connection) Close() error {
+	c.transport.CloseIdleConnections()
+	return nil
+}
+
+func (in connectionIn) authorization() (string, error) {
+	bearer := in.Bearer.Reveal()
+	switch {
+	case bearer != "" && in.Basic != nil:
+		return "", errors.New("give bearer or basic, not both")
+	case bearer != "" && !validValue(bearer):
+		return "", errors.New("bearer holds a line break or another control character")
+	case bearer != "":
+		return "Bearer " + bearer, nil
+	case in.Basic == nil:
+		return "", nil
+	case strings.Contains(in.Basic.Username, ":"):
+		return "", errors.New("a user name with a colon cannot be sent")
+	}
+	var r nethttp.Request
+	r.Header = nethttp.Header{}
+	r.SetBasicAuth(in.Basic.Username, in.Basic.Password.Reveal())
+	return r.Header.Get("Authorization"), nil
+}
+
+func newTransport(sandboxed bool) *nethttp.Transport {
+	dialer := &net.Dialer{Timeout: dialTimeout}
+	t := &nethttp.Transport{
+		Proxy: nethttp.ProxyFromEnvironment, DialContext: dialer.DialContext, ForceAttemptHTTP2: true,
+		MaxIdleConns: maxIdle, MaxIdleConnsPerHost: maxIdle, IdleConnTimeout: idleTimeout,
+		TLSHandshakeTimeout: handshakeTimeout, ExpectContinueTimeout: time.Second, MaxResponseHeaderBytes: maxHeaderBytes,
+		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12},
+	}
+	if sandboxed {
+		t.Proxy = nil
+		t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			if !isLoopback(address) {
+				return nil, errOutside
+			}
+			return dialer.DialContext(ctx, network, address)
+		}
+	}
+	return t
+}
+
+// errOutside keeps a run in a sandbox from reaching anything else.
+var errOutside = errors.New("the run is in a sandbox, where http.request reaches this machine only (localhost, 127.0.0.1, ::1): " +
+	"give the step an answer in a test (runner test), or serve the URL on this machine")
+
+// isLoopback is true for an address of this machine. No other name is looked
+// up: that would leave the machine already.
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
+}
+
+func invalidConnection(message string) *connector.Error {
+	return &connector.Error{Code: codeConnection, Class: connector.Invalid, Message: "http connection: " + message}
+}

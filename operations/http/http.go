@@ -1,0 +1,118 @@
+// Package http offers one operation, http.request: an HTTP request and its
+// answer.
+//
+// [Connector] is what a registry takes. A connection is optional; it holds what
+// several requests share: a base URL, headers, credentials, certificates.
+//
+// Bodies are held in memory, with a limit. There are no cookies, no multipart
+// bodies, no streams and no client certificates.
+package http
+
+import (
+	nethttp "net/http"
+	"strings"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// Connector offers http.request.
+func Connector() *connector.Connector {
+	codec := connectionCodec()
+	withSecretHeaders(codec.Schema())
+	return &connector.Connector{
+		Name: "http", Summary: "HTTP requests.",
+		Connection: codec.Schema(), Open: codec.open,
+		Hints: map[string]string{
+			"url": "a connection has a baseUrl", "token": "write bearer", "auth": "write bearer, or basic: {username, password}",
+			"username": "write basic: {username, password}", "password": "write basic: {username, password}",
+		},
+		Operations: []*connector.Operation{request()},
+	}
+}
+
+type requestIn struct {
+	Method  string         `param:"method" default:"GET" enum:"GET,HEAD,OPTIONS,POST,PUT,PATCH,DELETE" doc:"Method of the request."`
+	URL     string         `param:"url,required" example:"https://api.example.com/orders" doc:"Where to; with a baseUrl on the connection it may be a path below that."`
+	Headers map[string]any `param:"headers" doc:"Headers of the request; they replace those of the connection."`
+	Query   map[string]any `param:"query" doc:"Parameters to add to the URL; a list gives one for each element, null none."`
+
+	Body any            `param:"body" doc:"Text and bytes are sent as they are, anything else as JSON. The Content-Type follows, unless headers has one."`
+	Form map[string]any `param:"form" doc:"Fields to send as an HTML form does, in place of a body."`
+
+	ExpectStatus []string      `param:"expectStatus" doc:"Statuses that are no failure, such as 404, 2xx or 200-299; 2xx if left out."`
+	Timeout      time.Duration `param:"timeout" default:"1m" doc:"The longest to wait for the whole answer, redirects included; a step's own timeout may be shorter."`
+	MaxRedirects int           `param:"maxRedirects" default:"10" min:"0" max:"100" doc:"Redirects to follow; with 0 the redirect itself is the answer."`
+
+	MaxResponseBytes int64 `param:"maxResponseBytes" default:"10485760" min:"1" max:"1073741824" doc:"The largest body to read, decompressed; a larger one is an error."`
+}
+
+type responseOut struct {
+	Status  int               `param:"status" doc:"Status of the answer."`
+	Headers map[string]string `param:"headers" doc:"Headers of the answer, their names in lower case; several of one name are joined by commas."`
+	Body    any               `param:"body" doc:"The body: JSON as its value, text as text, else bytes; null where there is none."`
+}
+
+const description = `Statuses other than expectStatus are failures: their code is the name of the
+status without spaces (NotFound, TooManyRequests), their class follows from it,
+and details.body is what the service said.
+
+GET, HEAD and OPTIONS change nothing; PUT and DELETE are idempotent; POST and
+PATCH are not tried again when nobody knows whether they worked. Requests that
+change something carry the header Idempotency-Key with the step's key, unless
+headers has one.
+
+A redirect to another host gets no headers of the request but Accept,
+Accept-Language, Content-Type, Content-Language, User-Agent and Idempotency-Key.`
+
+func request() *connector.Operation {
+	op := connector.OpWith("http.request", "Make an HTTP request.", run,
+		connector.WithCallEffect(func(params map[string]any) connector.Effect {
+			method, _ := params["method"].(string)
+			return effectOf(method)
+		}), connector.WithErrors(documented()...))
+	op.Description, op.URL = description, "https://www.rfc-editor.org/rfc/rfc9110"
+	op.Hints = map[string]string{
+		"uri": "write url", "json": "write body: a map or a list is sent as JSON", "data": "write body", "payload": "write body",
+		"params": "write query", "auth": "give bearer or basic on the connection", "status": "write expectStatus",
+	}
+	op.Params().Field("expectStatus").BareElement = true
+	withSecretHeaders(op.Params())
+	return op
+}
+
+// withSecretHeaders marks the headers that are secret wherever they come from.
+func withSecretHeaders(s *schema.Schema) {
+	var fields []*schema.Field
+	for _, name := range []string{"Authorization", "Proxy-Authorization", "Cookie", "X-Api-Key", "X-Auth-Token"} {
+		fields = append(fields, &schema.Field{
+			Name: name, Aliases: []string{strings.ToLower(name)}, Type: schema.String, Secret: true, Description: "Is never shown.",
+		})
+	}
+	f := s.Field("headers")
+	f.Type, f.Elem, f.Members = schema.Object, nil, schema.MustNew(fields...).Open()
+}
+
+// effectOf says what a request of a method does (RFC 9110, section 9.2).
+func effectOf(method string) connector.Effect {
+	switch method {
+	case "", nethttp.MethodGet, nethttp.MethodHead, nethttp.MethodOptions:
+		return connector.ReadOnly
+	case nethttp.MethodPut, nethttp.MethodDelete:
+		return connector.Idempotent
+	default:
+		return connector.Mutating
+	}
+}
+
+// connectionParams reads the parameters of a connection.
+type connectionParams struct{ *schema.Codec[connectionIn] }
+
+func connectionCodec() connectionParams {
+	codec, err := schema.For[connectionIn]()
+	if err != nil {
+		panic("http: the parameters of a connection: " + err.Error())
+	}
+	return connectionParams{codec}
+}

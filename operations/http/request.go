@@ -1,0 +1,232 @@
+package http
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	nethttp "net/http"
+	"net/textproto"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// newRequest makes the request. No error holds a value that may be secret.
+func (c *connection) newRequest(ctx context.Context, call *connector.Call, in requestIn) (*nethttp.Request, error) {
+	target, err := c.target(in)
+	if err != nil {
+		return nil, err
+	}
+	header, err := headers(in.Headers)
+	if err != nil {
+		return nil, err
+	}
+	body, contentType, err := in.content()
+	if err != nil {
+		return nil, err
+	}
+	req, err := nethttp.NewRequestWithContext(ctx, in.Method, target.String(), body)
+	if err != nil {
+		return nil, errors.New("the request cannot be made of these parameters")
+	}
+	if c.base == nil || sameOrigin(c.base, target) {
+		maps.Copy(req.Header, c.headers)
+		setDefault(req.Header, "Authorization", c.authorization)
+	}
+	maps.Copy(req.Header, header)
+	setDefault(req.Header, "Content-Type", contentType)
+	setDefault(req.Header, "User-Agent", "medlar")
+	if host := req.Header.Get("Host"); host != "" {
+		req.Host = host
+		req.Header.Del("Host")
+	}
+	c.setKey(req, call.IdempotencyKey)
+	return req, nil
+}
+
+func setDefault(h nethttp.Header, name, value string) {
+	if value != "" && h.Get(name) == "" {
+		h.Set(name, value)
+	}
+}
+
+// setKey adds the idempotency key. It is written in lower case, as HTTP allows:
+// under its usual spelling net/http takes it for a promise of the server, and
+// would send a request again itself when a connection breaks.
+func (c *connection) setKey(req *nethttp.Request, key string) {
+	if effectOf(req.Method) == connector.ReadOnly {
+		return
+	}
+	setDefault(req.Header, "Idempotency-Key", key)
+	for _, name := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
+		if values := req.Header[name]; len(values) > 0 {
+			delete(req.Header, name)
+			req.Header[strings.ToLower(name)] = values
+		}
+	}
+}
+
+// target is the URL of the request with its query.
+func (c *connection) target(in requestIn) (*url.URL, error) {
+	u, err := c.resolve(in.URL)
+	if err != nil {
+		return nil, err
+	}
+	query, err := values("query", in.Query)
+	if err != nil {
+		return nil, err
+	}
+	if more := query.Encode(); more != "" {
+		u.RawQuery = strings.TrimPrefix(u.RawQuery+"&"+more, "&")
+	}
+	return u, nil
+}
+
+func (c *connection) resolve(text string) (*url.URL, error) {
+	rel, err := url.Parse(text)
+	if err != nil || c.base == nil || rel.Scheme != "" || rel.Host != "" {
+		u, err := absolute(text)
+		if err != nil {
+			return nil, fmt.Errorf("url %w", err)
+		}
+		return u, nil
+	}
+	u := *c.base
+	if rel.Path != "" {
+		u = *c.base.JoinPath(rel.EscapedPath())
+	}
+	u.RawQuery = strings.Trim(u.RawQuery+"&"+rel.RawQuery, "&")
+	return &u, nil
+}
+
+// absolute reads the URL of a server.
+func absolute(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return nil, errors.New("is no URL")
+	case u.User != nil:
+		return nil, errors.New("holds a user name or a password: give them as basic on the connection")
+	case u.Scheme != "http" && u.Scheme != "https":
+		return nil, errors.New("must begin with http:// or https://, or the connection needs a baseUrl")
+	case u.Hostname() == "":
+		return nil, errors.New("names no host")
+	}
+	u.Fragment, u.RawFragment = "", ""
+	return u, nil
+}
+
+// sameOrigin is true for URLs of one scheme, host and port.
+func sameOrigin(a, b *url.URL) bool {
+	return a.Scheme == b.Scheme && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
+}
+
+func port(u *url.URL) string {
+	switch {
+	case u.Port() != "":
+		return u.Port()
+	case u.Scheme == "https":
+		return "443"
+	default:
+		return "80"
+	}
+}
+
+// content is the body, and the type that it has unless headers says otherwise.
+func (in requestIn) content() (body io.Reader, contentType string, err error) {
+	switch {
+	case in.Form != nil && in.Body != nil:
+		return nil, "", errors.New("give body or form, not both")
+	case in.Form != nil:
+		form, err := values("form", in.Form)
+		if err != nil {
+			return nil, "", err
+		}
+		return strings.NewReader(form.Encode()), "application/x-www-form-urlencoded", nil
+	}
+	switch v := in.Body.(type) {
+	case nil:
+		return nil, "", nil
+	case string:
+		return strings.NewReader(v), "text/plain; charset=utf-8", nil
+	case []byte:
+		return bytes.NewReader(v), "application/octet-stream", nil
+	default:
+		text, err := schema.EncodeJSON(v)
+		if err != nil {
+			return nil, "", fmt.Errorf("body: %w", err)
+		}
+		return bytes.NewReader(text), "application/json", nil
+	}
+}
+
+// values gives parameters as a query or a form has them.
+func values(what string, m map[string]any) (url.Values, error) {
+	out := make(url.Values, len(m))
+	for name, v := range m {
+		list, ok := v.([]any)
+		if !ok {
+			list = []any{v}
+		}
+		for _, item := range list {
+			if item == nil {
+				continue
+			}
+			text, err := textField.Convert(item)
+			if err != nil {
+				return nil, fmt.Errorf("%s.%s must be text, a number, true or false, or a list of these", what, name)
+			}
+			out.Add(name, text.(string))
+		}
+	}
+	return out, nil
+}
+
+var textField = &schema.Field{Type: schema.String}
+
+// headerName is a token of RFC 9110, section 5.6.2.
+var headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+
+// ownHeaders follow from the request, and cannot be given.
+var ownHeaders = map[string]bool{
+	"Content-Length": true, "Transfer-Encoding": true, "Connection": true, "Keep-Alive": true, "Proxy-Connection": true,
+	"Te": true, "Trailer": true, "Upgrade": true,
+}
+
+// headers refuses what would not be one header.
+func headers(given map[string]any) (nethttp.Header, error) {
+	out := make(nethttp.Header, len(given))
+	for name, v := range given {
+		if v == nil {
+			continue
+		}
+		canonical := textproto.CanonicalMIMEHeaderKey(name)
+		text, err := textField.Convert(v)
+		value, _ := text.(string)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("headers.%s must be text, a number, true or false", canonical)
+		case !headerName.MatchString(name):
+			return nil, fmt.Errorf("headers: %q cannot be the name of a header", name)
+		case ownHeaders[canonical]:
+			return nil, fmt.Errorf("headers: %s follows from the request, leave it out", canonical)
+		case !validValue(value):
+			return nil, fmt.Errorf("headers: the value of %s holds a line break or another control character", canonical)
+		case out[canonical] != nil:
+			return nil, fmt.Errorf("headers: %s is given twice", canonical)
+		}
+		out[canonical] = []string{value}
+	}
+	return out, nil
+}
+
+// validValue is true for what a header can hold (RFC 9110, section 5.5).
+func validValue(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+}

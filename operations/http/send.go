@@ -1,0 +1,117 @@
+package http
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	nethttp "net/http"
+	"net/http/httptrace"
+	"net/textproto"
+	"sync/atomic"
+
+	"github.com/medlar-flow/medlar/connector"
+)
+
+// exchange is one call of http.request: a request, what it was redirected to,
+// and the answer.
+type exchange struct {
+	in     requestIn
+	effect connector.Effect
+	first  *nethttp.Request
+	// sent is true from when a connection was there: from then on nobody knows
+	// what a server has seen.
+	sent atomic.Bool
+}
+
+func run(ctx context.Context, call *connector.Call, in requestIn) (responseOut, error) {
+	conn, ok := call.Connection.(*connection)
+	if !ok {
+		return responseOut{}, invalidConnection("it is none of this connector")
+	}
+	expected, err := parseStatuses(in.ExpectStatus)
+	if err == nil && in.Timeout <= 0 {
+		err = errors.New("timeout must be more than 0")
+	}
+	if err != nil {
+		return responseOut{}, invalidParameters(err)
+	}
+	x := &exchange{in: in, effect: effectOf(in.Method)}
+	bounded, cancel := context.WithTimeoutCause(ctx, in.Timeout, errTooSlow)
+	defer cancel()
+	bounded = httptrace.WithClientTrace(bounded, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { x.sent.Store(true) }})
+	if x.first, err = conn.newRequest(bounded, call, in); err != nil {
+		return responseOut{}, invalidParameters(err)
+	}
+	client := &nethttp.Client{Transport: conn.transport, CheckRedirect: x.redirect}
+	resp, err := client.Do(x.first)
+	if err != nil {
+		return responseOut{}, x.failure(bounded, err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // it was only read
+	body, err := x.read(resp)
+	switch {
+	case !expected.has(resp.StatusCode):
+		return responseOut{}, x.unexpected(resp, body) // even if not all of the body was there
+	case errors.Is(err, errTooLarge):
+		return responseOut{}, x.tooLarge(resp)
+	case err != nil:
+		return responseOut{}, x.failure(bounded, err)
+	}
+	return x.answer(resp, body)
+}
+
+// errTooSlow ends a request whose timeout is over; errRedirects one that is
+// sent from place to place.
+var (
+	errTooSlow   = errors.New("the timeout is over")
+	errRedirects = errors.New("too many redirects")
+	errTooLarge  = errors.New("the body is too large")
+)
+
+// redirect says whether to follow a redirect, and with which headers.
+func (x *exchange) redirect(req *nethttp.Request, via []*nethttp.Request) error {
+	switch {
+	case x.in.MaxRedirects == 0:
+		return nethttp.ErrUseLastResponse
+	case len(via) > x.in.MaxRedirects:
+		return errRedirects
+	}
+	req.Header.Del("Referer") // its query is nobody else's business
+	stay := sameOrigin(via[0].URL, req.URL)
+	for _, earlier := range via {
+		stay = stay && sameOrigin(via[0].URL, earlier.URL)
+	}
+	if stay {
+		return nil
+	}
+	for name := range req.Header {
+		if !harmless[textproto.CanonicalMIMEHeaderKey(name)] {
+			delete(req.Header, name)
+		}
+	}
+	req.Host = ""
+	return nil
+}
+
+// harmless are the headers that may go to another host than the flow named.
+var harmless = map[string]bool{
+	"Accept": true, "Accept-Language": true, "Content-Type": true, "Content-Language": true, "User-Agent": true,
+	"Idempotency-Key": true, "X-Idempotency-Key": true,
+}
+
+// read gives the body, up to the limit.
+func (x *exchange) read(resp *nethttp.Response) ([]byte, error) {
+	limit := x.in.MaxResponseBytes
+	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	if int64(len(body)) > limit {
+		return body[:limit], errTooLarge
+	}
+	return body, err //nolint:wrapcheck // failure words it
+}
+
+// isTimeout is true where a part of the exchange took too long by itself.
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
+}
