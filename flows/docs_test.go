@@ -101,6 +101,11 @@ func TestRulesAreDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	tests, err := filepath.Glob("flowtest/testdata/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths = append(paths, tests...)
 	for _, path := range paths {
 		text, err := os.ReadFile(path)
 		if err != nil {

@@ -52,6 +52,6 @@ func ExampleReadFixture() {
 	_, err := awsemu.ReadFixture("functions.yaml", []byte("functions:\n  greet: {timout: 3, memorySize: big}\n"))
 	fmt.Println(err)
 	// Output:
-	// functions.yaml:2:11: unknown key "timout" of a function: did you mean "timeout"?
-	// functions.yaml:2:34: expected a whole number, found a text
+	// functions.yaml:2:11: error: unknown key "timout" of a function: did you mean "timeout"? [functions-file]
+	// functions.yaml:2:34: error: expected a whole number, found a text [functions-file]
 }

@@ -159,22 +159,22 @@ func TestFaultsAreDeterministic(t *testing.T) {
 
 func TestFixtureMistakesOfFaults(t *testing.T) {
 	for src, want := range map[string]string{
-		"faults: {}":                "f.yaml:1:9: expected a list of faults, found a mapping",
-		"faults: [{}]":              "f.yaml:1:10: a fault needs its kind: throttle, error, latency, drop, half, expire, deny",
-		"faults: [{kind: x}]":       `f.yaml:1:17: "x" is no kind of fault: expected throttle, error, latency, drop, half, expire, deny`,
-		"faults: [{kind: throtle}]": `f.yaml:1:17: "throtle" is no kind of fault: did you mean "throttle"?`,
-		"faults: [{kind: latency}]": "f.yaml:1:10: latency needs a delay",
-		"faults: [{kind: drop, operation: lambda.invoek}]":         `f.yaml:1:34: unknown operation "lambda.invoek": did you mean "lambda.invoke"?`,
-		"faults: [{kind: drop, share: 2}]":                         "f.yaml:1:30: expected a share from 0 to 1, found a number",
-		"faults: [{kind: drop, delay: soon}]":                      "f.yaml:1:30: expected a duration such as 250ms or 5s, found a text",
-		"buckets: {b: ./nothing}":                                  "f.yaml:1:14: there is no folder ",
-		"functions: {f: {code: ./nothing, runtime: provided}}":     "f.yaml:1:23: there is no folder or zip ",
-		"functions: {f: {code: ., runtime: nodejs22.x}}":           "f.yaml:1:23: a function with code for nodejs22.x needs its handler",
-		"functions: {f: {code: ., handler: h}}":                    "f.yaml:1:23: a function with code needs its runtime",
-		"functions: {f: {code: ., runtime: provided, reply: 1}}":   "f.yaml:1:52: a function with code answers and logs by itself",
+		"faults: {}":                "f.yaml:1:9: error: expected a list of faults, found a mapping",
+		"faults: [{}]":              "f.yaml:1:10: error: a fault needs its kind: throttle, error, latency, drop, half, expire, deny",
+		"faults: [{kind: x}]":       `f.yaml:1:17: error: "x" is no kind of fault: expected throttle, error, latency, drop, half, expire, deny`,
+		"faults: [{kind: throtle}]": `f.yaml:1:17: error: "throtle" is no kind of fault: did you mean "throttle"?`,
+		"faults: [{kind: latency}]": "f.yaml:1:10: error: latency needs a delay",
+		"faults: [{kind: drop, operation: lambda.invoek}]":         `f.yaml:1:34: error: unknown operation "lambda.invoek": did you mean "lambda.invoke"?`,
+		"faults: [{kind: drop, share: 2}]":                         "f.yaml:1:30: error: expected a share from 0 to 1, found a number",
+		"faults: [{kind: drop, delay: soon}]":                      "f.yaml:1:30: error: expected a duration such as 250ms or 5s, found a text",
+		"buckets: {b: ./nothing}":                                  "f.yaml:1:14: error: there is no folder ",
+		"functions: {f: {code: ./nothing, runtime: provided}}":     "f.yaml:1:23: error: there is no folder or zip ",
+		"functions: {f: {code: ., runtime: nodejs22.x}}":           "f.yaml:1:23: error: a function with code for nodejs22.x needs its handler",
+		"functions: {f: {code: ., handler: h}}":                    "f.yaml:1:23: error: a function with code needs its runtime",
+		"functions: {f: {code: ., runtime: provided, reply: 1}}":   "f.yaml:1:52: error: a function with code answers and logs by itself",
 		"functions: {f: {code: fault_test.go, runtime: provided}}": "is no usable zip: not a readable zip",
-		"functions: {f: {reply: 1, concurrency: -1}}":              "f.yaml:1:40: expected a number from 0 to 1000000, found -1",
-		"limits: {session: -5s}":                                   "f.yaml:1:19: expected a duration such as 250ms or 5s, found a text",
+		"functions: {f: {reply: 1, concurrency: -1}}":              "f.yaml:1:40: error: expected a number from 0 to 1000000, found -1",
+		"limits: {session: -5s}":                                   "f.yaml:1:19: error: expected a duration such as 250ms or 5s, found a text",
 	} {
 		_, err := awsemu.ReadFixture("f.yaml", []byte(src))
 		if err == nil || !strings.HasPrefix(err.Error(), want) && !strings.Contains(err.Error(), want) {

@@ -13,9 +13,8 @@ import (
 )
 
 // ReadFixture reads a functions file; the package documentation says what may
-// be in it. name is what mistakes are told with. The error has a line
-// NAME:LINE:COLUMN: MISTAKE for each mistake of the file. An empty file is an
-// empty account.
+// be in it. name is what mistakes are told with. The error is a *FixtureError
+// with every mistake of the file. An empty file is an empty account.
 func ReadFixture(name string, src []byte) (*Fixture, error) {
 	m := &mistakes{name: name, folder: filepath.Dir(name)}
 	f := &Fixture{}
@@ -28,11 +27,7 @@ func ReadFixture(name string, src []byte) (*Fixture, error) {
 	if len(m.list) == 0 {
 		return f, nil
 	}
-	slices.SortStableFunc(m.list, func(a, b mistake) int {
-		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.column, b.column))
-	})
-	m.list = slices.Compact(m.list)
-	return nil, m
+	return nil, &FixtureError{list: m.list.Sort(), name: name, source: src}
 }
 
 // try puts a fixture to use once, so that whatever the checks above have let

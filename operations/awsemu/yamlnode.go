@@ -2,7 +2,6 @@ package awsemu
 
 import (
 	"bytes"
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -91,7 +90,7 @@ func (m *mistakes) syntax(err error) {
 		line, _ = strconv.Atoi(parts[1])
 		text = parts[2]
 	}
-	m.add(max(line, 1), 1, "%s", strings.ReplaceAll(text, "\n", " "))
+	m.report("yaml-syntax", max(line, 1), 1, strings.ReplaceAll(text, "\n", " "))
 }
 
 // node reads one node; nil is one that cannot be used and has been reported.
@@ -191,39 +190,4 @@ func (l *loader) number(out *node) *node {
 		}
 	}
 	return out
-}
-
-// mistakes are everything that is wrong with a file.
-type mistakes struct {
-	name   string
-	folder string // that paths in the file are relative to
-	list   []mistake
-}
-
-type mistake struct {
-	line, column int
-	text         string
-}
-
-// mistakesShown is how many mistakes are told at once.
-const mistakesShown = 100
-
-func (m *mistakes) add(line, column int, format string, args ...any) {
-	m.list = append(m.list, mistake{line, column, fmt.Sprintf(format, args...)})
-}
-
-// Error has one line for each mistake.
-func (m *mistakes) Error() string {
-	var b strings.Builder
-	for i, one := range m.list {
-		if i == mistakesShown {
-			fmt.Fprintf(&b, "\n%s: and %d more", m.name, len(m.list)-i)
-			break
-		}
-		if i > 0 {
-			b.WriteByte('\n')
-		}
-		fmt.Fprintf(&b, "%s:%d:%d: %s", m.name, one.line, one.column, one.text)
-	}
-	return b.String()
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -81,7 +80,13 @@ func (a *app) fixture(path string) (*awsemu.Fixture, error) {
 // fixtureProblem prints the mistakes of a functions file, which know their
 // places.
 func (a *app) fixtureProblem(err error) error {
-	fmt.Fprintln(a.Stderr, printable(err.Error()))
+	var found *awsemu.FixtureError
+	if !errors.As(err, &found) {
+		return wrong("", "--functions: %w", err)
+	}
+	if err := found.Print(a.Stderr); err != nil {
+		return failedBecause("printing mistakes: %w", err)
+	}
 	return silently(exitWrong)
 }
 
