@@ -80,6 +80,15 @@ func TestCommand(t *testing.T) {
 			t.Errorf("%s was not compared: %+v", c.Name, c)
 		}
 	}
+	again := filepath.Join(t.TempDir(), "figures.json")
+	if err := os.WriteFile(again, stdout.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := stdout.String()
+	stdout.Reset()
+	if err := command(t.Context(), []string{"--from", again, "--json"}, &stdout, &stderr); err != nil || stdout.String() != before {
+		t.Errorf("what was written is not read back: %v", err)
+	}
 	if left, _ := os.ReadDir(os.Getenv("TMPDIR")); len(left) > 0 {
 		t.Errorf("it left %v behind", left)
 	}

@@ -103,11 +103,15 @@ const (
 	ending
 )
 
+// patience is how long a window without a call may last.
+const patience = 30 * time.Second
+
 // load has workers that call a target until they are told to end.
 type load struct {
 	target   *target
 	function string
 	phase    atomic.Int32
+	moved    atomic.Bool // a call has counted, or failed
 	workers  sync.WaitGroup
 	mu       sync.Mutex
 	took     []time.Duration
@@ -136,7 +140,7 @@ func measureCalls(ctx context.Context, o *order) (samples, error) {
 		err = l.err
 	}
 	if err == nil && len(l.took) == 0 {
-		err = fmt.Errorf("no call ended within %s", o.For)
+		err = fmt.Errorf("no call ended within %s", patience)
 	}
 	if err == nil {
 		err = ctx.Err()
@@ -163,6 +167,9 @@ func (l *load) window(ctx context.Context, o *order) (before, after reading, err
 	before = read(o.StubPID)
 	l.phase.Store(counting)
 	pause(ctx, o.For)
+	for until := time.Now().Add(patience); !l.moved.Load() && ctx.Err() == nil && time.Now().Before(until); {
+		pause(ctx, o.For) // a client that retries can stand still for longer
+	}
 	l.phase.Store(ending)
 	return before, read(o.StubPID), nil
 }
@@ -176,7 +183,13 @@ func (l *load) work(ctx context.Context, window time.Duration) {
 		err = l.target.call(ctx, l.function)
 		if l.phase.Load() == counting {
 			took = append(took, time.Since(began))
+			if !l.moved.Load() {
+				l.moved.Store(true)
+			}
 		}
+	}
+	if err != nil {
+		l.moved.Store(true)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

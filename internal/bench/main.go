@@ -12,17 +12,15 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/medlar-flow/medlar/internal/bench/figures"
 )
@@ -43,6 +41,9 @@ func run() int {
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
+	case ctx.Err() != nil:
+		fmt.Fprintln(os.Stderr, "bench: interrupted")
+		return 130
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		return 1
@@ -54,7 +55,7 @@ func run() int {
 // settings are what the command line says.
 type settings struct {
 	rounds                       int
-	only, profiles               string
+	only, profiles, from         string
 	quick, json, markdown, goals bool
 }
 
@@ -68,6 +69,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	f.IntVar(&s.rounds, "rounds", 0, "how often everything is measured (default 5, with --quick 1)")
 	f.StringVar(&s.only, "only", "", "sections to measure, with commas between them: "+strings.Join(names(), ", "))
 	f.StringVar(&s.profiles, "cpuprofile", "", "`folder` for CPU profiles of the clients' first round")
+	f.StringVar(&s.from, "from", "", "print a `file` that --json wrote, and measure nothing")
 	f.BoolVar(&s.quick, "quick", false, "measure for a shorter time; the figures are worth less")
 	f.BoolVar(&s.json, "json", false, "print JSON instead of tables")
 	f.BoolVar(&s.markdown, "markdown", false, "print the tables that the README shows")
@@ -101,16 +103,12 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	if err != nil {
 		return err
 	}
-	some, err := chosen(sections(), s.only)
-	if err != nil {
-		return err
+	var report *figures.Report
+	if s.from != "" {
+		report, err = readReport(s.from)
+	} else {
+		report, err = measured(ctx, s, stderr)
 	}
-	b, err := newBench(s)
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(b.dir)
-	report, err := b.measure(ctx, some, s.rounds, stderr)
 	if err != nil {
 		return err
 	}
@@ -123,109 +121,29 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	return nil
 }
 
-// pace says how long things are measured.
-type pace struct {
-	warm, window time.Duration
-	starts       int // cold starts of each program in a round
+// readReport reads what --json wrote.
+func readReport(path string) (*figures.Report, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading figures: %w", err)
+	}
+	var report figures.Report
+	if err := json.Unmarshal(text, &report); err != nil {
+		return nil, fmt.Errorf("reading figures from %s: %w", path, err)
+	}
+	return &report, nil
 }
 
-// bench is a run of the command.
-type bench struct {
-	exe, dir string // this program, and a folder that is removed at the end
-	profiles string
-	pace     pace
-	stub     string // the stub's address
-	stubPID  int
-	programs programs // built when they are first needed
-}
-
-func newBench(s *settings) (*bench, error) {
-	b := &bench{pace: pace{warm: 500 * time.Millisecond, window: time.Second, starts: 8}, profiles: s.profiles}
-	if s.quick {
-		b.pace = pace{warm: 100 * time.Millisecond, window: 200 * time.Millisecond, starts: 2}
-	}
-	var err error
-	if b.exe, err = os.Executable(); err != nil {
-		return nil, fmt.Errorf("finding this program: %w", err)
-	}
-	if b.profiles != "" {
-		if b.profiles, err = filepath.Abs(b.profiles); err == nil {
-			err = os.MkdirAll(b.profiles, 0o750) //nolint:gosec // where the user wants it
-		}
-		if err != nil {
-			return nil, fmt.Errorf("making the folder for profiles: %w", err)
-		}
-	}
-	if b.dir, err = os.MkdirTemp("", "medlar-bench"); err != nil {
-		return nil, fmt.Errorf("making a folder: %w", err)
-	}
-	return b, nil
-}
-
-// profile gives the file of a profile; empty where none is wanted.
-func (b *bench) profile(name string) string {
-	if b.profiles == "" {
-		return ""
-	}
-	return filepath.Join(b.profiles, name+".pprof")
-}
-
-// measure measures the sections in turns, round by round.
-func (b *bench) measure(ctx context.Context, some []*section, rounds int, progress io.Writer) (*figures.Report, error) {
-	endStub, err := b.startStub(ctx)
+// measured measures what the command line asks for.
+func measured(ctx context.Context, s *settings, progress io.Writer) (*figures.Report, error) {
+	some, err := chosen(sections(), s.only)
 	if err != nil {
 		return nil, err
 	}
-	got := make([]figures.Rounds, len(some))
-	for round := range rounds {
-		for i, s := range some {
-			fmt.Fprintf(progress, "round %d of %d: %s\n", round+1, rounds, s.Name)
-			if err := s.round(ctx, b, round, &got[i]); err != nil {
-				return nil, errors.Join(fmt.Errorf("%s: %w", s.Name, err), endStub())
-			}
-		}
+	b, err := newBench(s)
+	if err != nil {
+		return nil, err
 	}
-	report := &figures.Report{Machine: machine(), Rounds: rounds, Legend: legend()}
-	for i, s := range some {
-		report.Sections = append(report.Sections, s.filled(&got[i]))
-	}
-	return report, endStub()
-}
-
-// round measures a section once. Each round begins with another probe, so
-// that none always runs first.
-func (s *section) round(ctx context.Context, b *bench, round int, into *figures.Rounds) error {
-	for i := range s.probes {
-		got, err := s.probes[(i+round)%len(s.probes)](ctx, b, round)
-		if err != nil {
-			return err
-		}
-		for row, sample := range got {
-			into.Add(round, row, sample)
-		}
-	}
-	return nil
-}
-
-// filled gives the section with its figures.
-func (s *section) filled(got *figures.Rounds) figures.Section {
-	out := s.Section
-	out.Rows = nil
-	for _, row := range s.Rows {
-		row.Figures = map[string]figures.Stat{}
-		for _, c := range s.Columns {
-			if stat := got.Stat(row.Name, c.Metric); stat.Rounds > 0 {
-				row.Figures[c.Metric] = stat
-			}
-		}
-		out.Rows = append(out.Rows, row)
-	}
-	for _, c := range s.comparisons {
-		out.Compared = append(out.Compared, got.Compare(c))
-	}
-	return out
-}
-
-func machine() figures.Machine {
-	return figures.Machine{Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, Cores: runtime.NumCPU(), CPU: processorName()}
+	defer os.RemoveAll(b.dir)
+	return b.measure(ctx, some, s.rounds, progress)
 }

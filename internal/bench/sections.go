@@ -131,6 +131,7 @@ func invokeSection(atOnce int) *section {
 func passSection(atOnce int) *section {
 	s := callSection(workPass, "64 KiB passed through", atOnce, clientRaw, clientSDK, clientFlow)
 	s.faster(clientFlow, clientSDK, 1.6)
+	s.ratio("CPU", "cpu_us", clientFlow, clientSDK, figures.Goal{})
 	return s
 }
 
@@ -138,6 +139,8 @@ func settingsSection(atOnce int) *section {
 	s := callSection(workSettings, "An operation on the SDK's client", atOnce, clientSDK, clientConnector, clientFlow)
 	s.faster(clientConnector, clientSDK, 0.97)
 	s.faster(clientFlow, clientSDK, 0.97)
+	s.ratio("CPU", "cpu_us", clientConnector, clientSDK, figures.Goal{})
+	s.ratio("CPU", "cpu_us", clientFlow, clientSDK, figures.Goal{})
 	return s
 }
 
