@@ -33,6 +33,7 @@ type checker struct {
 	env         map[string]int    // slots of the environment variables that are used
 	returns     []*schema.Field   // what return steps give
 	hints       map[string]string // help for names that are no parameters
+	foreign     bool              // among the parameters of an operation or a connection
 	noted       map[*schema.Field]bool
 	current     string          // id of the step that is checked
 	undoing     string          // id of the step whose undo is checked
@@ -74,7 +75,11 @@ func (c *checker) report(severity diag.Severity, span diag.Span, rule, help, mes
 
 // fail reports an error at a node.
 func (c *checker) fail(n *node, rule, help, format string, args ...any) {
-	c.report(diag.Error, c.src.at(n), rule, help, fmt.Sprintf(format, args...))
+	severity := diag.Error
+	if c.forgives() && typeRules[rule] {
+		severity = diag.Warning
+	}
+	c.report(severity, c.src.at(n), rule, help, fmt.Sprintf(format, args...))
 }
 
 // warn reports a warning at a node.

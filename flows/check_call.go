@@ -32,8 +32,9 @@ func (w *stepCheck) call() {
 	call.gives = call.sensitive || op.Result().HasSecret()
 	call.connection = w.connection(call.owner)
 	w.parameters(call, params)
-	w.undo(op.Result, op.Name)
-	w.finish(op.Result, op.Name, call.sensitive)
+	result := w.resultOf(op)
+	w.undo(result, op.Name)
+	w.finish(result, op.Name, call.sensitive)
 }
 
 // atMostOnce reads the key of that name, which has a meaning only where a
@@ -105,9 +106,7 @@ func (w *stepCheck) parameters(call *callStep, params *schema.Schema) {
 		at = w.n.key("with")
 	}
 	before := len(w.diags)
-	w.hints = call.op.Hints
-	call.params = w.object(with, params, w.callScope(), "with", at)
-	w.hints = nil
+	call.params = w.parametersOf(with, params, w.callScope(), "with", at, call.op.Hints)
 	call.taint = taint(call.params, call.paramsField())
 	fixed, ok := call.params.(constant)
 	if !ok || len(w.diags) > before {
@@ -135,9 +134,7 @@ func (w *stepCheck) connection(owner *connector.Connector) *connectionUse {
 		return w.defaultConnection(owner)
 	case n.kind == mapNode:
 		plan := &connectionPlan{name: "", at: w.src.at(n), inline: true}
-		w.hints = owner.Hints
-		plan.params = w.object(n, owner.Connection, w.sc, "connection", n)
-		w.hints = nil
+		plan.params = w.parametersOf(n, owner.Connection, w.sc, "connection", n, owner.Hints)
 		return &connectionUse{plan}
 	}
 	name := w.text(n, "connection")

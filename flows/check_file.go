@@ -212,10 +212,8 @@ func (c *checker) usePlan(decl *connectionDecl) *connectionPlan {
 	decl.plan = &connectionPlan{name: decl.name, at: c.src.at(decl.key), index: len(c.program.connections)}
 	c.program.connections = append(c.program.connections, decl.plan)
 	header := &scope{check: c, frame: c.root, ctx: newCtxScope(c.program.inputs), header: true}
-	outer := c.hints
-	c.hints = decl.owner.Hints
-	defer func() { c.hints = outer }()
-	decl.plan.params = c.object(decl.body.without("connector"), decl.owner.Connection, header, "connection "+decl.name, decl.key)
+	decl.plan.params = c.parametersOf(
+		decl.body.without("connector"), decl.owner.Connection, header, "connection "+decl.name, decl.key, decl.owner.Hints)
 	return decl.plan
 }
 

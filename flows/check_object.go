@@ -75,7 +75,10 @@ func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *
 			if meant := c.unknownParameter(key, s, what); meant != nil {
 				misspelt = append(misspelt, meant.Name)
 			}
-			c.value(n.items[i], nil, sc, joinWhat(what, key.text))
+			v := c.value(n.items[i], nil, sc, joinWhat(what, key.text))
+			if c.forgives() {
+				m.keys, m.items, fixed = append(m.keys, key.text), append(m.items, v), false // refused when it is called
+			}
 			continue
 		}
 		if f == nil {

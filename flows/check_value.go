@@ -63,6 +63,9 @@ func (c *checker) scalarLiteral(n *node, f *schema.Field, what string) (any, boo
 	v, problem := n.scalar()
 	if problem != "" {
 		c.fail(n, "ambiguous-scalar", "", "%s: %s %s", what, n.text, problem)
+		if c.forgives() {
+			return n.text, true
+		}
 		return nil, false
 	}
 	return v, true

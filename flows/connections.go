@@ -189,12 +189,15 @@ func (s *state) evalConnection(owner *connector.Connector, plan *connectionPlan)
 	return ref, nil
 }
 
+// codeConnection is the code of parameters that no connection can be made of.
+const codeConnection = "InvalidConnection"
+
 func badParameters(plan *connectionPlan, err error) *connector.Error {
 	message := err.Error()
 	if plan != nil {
 		message = plan.at.String() + ": connection " + plan.name + ": " + message
 	}
-	return &connector.Error{Code: "InvalidConnection", Class: connector.Invalid, Message: message, Err: err}
+	return &connector.Error{Code: codeConnection, Class: connector.Invalid, Message: message, Err: err}
 }
 
 // addDefaults fills in what the embedder or the command line gives.

@@ -198,6 +198,9 @@ func (f *fork) work() {
 
 // Attempt calls the operation.
 func (r *inProcess) Attempt(a Attempt) (any, error) {
+	if a.Refused != nil {
+		return nil, a.Refused
+	}
 	if cause := r.Stopped(); cause != NotStopped {
 		return nil, stopped(cause)
 	}

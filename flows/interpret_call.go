@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"errors"
 	"maps"
 	"net/url"
 	"strconv"
@@ -11,12 +12,15 @@ import (
 )
 
 func (c *callStep) run(s *state, st *step, path string) (any, error) {
-	params, err := c.bind(s)
+	params, refused, err := c.bind(s)
 	if err != nil {
 		return nil, err
 	}
 	ref, err := s.connectionRef(c)
-	if err != nil {
+	if refused == nil {
+		refused = asRefused(err)
+	}
+	if err != nil && refused == nil {
 		return nil, err
 	}
 	timeout, err := s.duration(st.timeout, "timeout")
@@ -26,7 +30,7 @@ func (c *callStep) run(s *state, st *step, path string) (any, error) {
 	a := Attempt{
 		Operation: c.op, Owner: c.owner, Params: params, Connection: ref, Timeout: timeout,
 		SingleAttempt: st.retry != nil || c.atMostOnce, IdempotencyKey: s.idempotencyKey(path), Log: s.logger(st, path),
-		Secret: c.sensitive || c.gives,
+		Secret: c.sensitive || c.gives, Refused: refused,
 	}
 	effect := a.Effect()
 	a.AtMostOnce = c.atMostOnce && effect != connector.ReadOnly
@@ -38,7 +42,9 @@ func (c *callStep) run(s *state, st *step, path string) (any, error) {
 	if effect == connector.ReadOnly {
 		failure.Outcome = connector.OutcomeFailed // whatever happened changed nothing
 	}
-	failure.Params = c.shown(params)
+	if refused == nil {
+		failure.Params = c.shown(params)
+	}
 	if st.undo != nil && uncertain && effect != connector.ReadOnly {
 		c.oweUnknown(s, st, path)
 	}
@@ -54,16 +60,27 @@ func (c *callStep) oweUnknown(s *state, st *step, path string) {
 	s.owe(st, path, nil)
 }
 
-// bind makes the parameters, once a step.
-func (c *callStep) bind(s *state) (map[string]any, error) {
+// asRefused gives the error of a connection's parameters that do not fit; nil
+// for any other.
+func asRefused(err error) *connector.Error {
+	var failure *connector.Error
+	if errors.As(err, &failure) && failure.Code == codeConnection {
+		return failure
+	}
+	return nil
+}
+
+// bind makes the parameters, once a step. refused says that they do not fit the
+// operation.
+func (c *callStep) bind(s *state) (params map[string]any, refused *connector.Error, err error) {
 	v, err := c.params.eval(s)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	params := v.(map[string]any)
-	if !c.converted {
-		if params, err = c.op.Params().Convert(params); err != nil {
-			return nil, &connector.Error{Code: "InvalidParameter", Class: connector.Invalid, Message: err.Error(), Err: err}
+	given := v.(map[string]any)
+	if params = given; !c.converted {
+		if params, err = c.op.Params().Convert(given); err != nil {
+			return given, &connector.Error{Code: "InvalidParameter", Class: connector.Invalid, Message: err.Error(), Err: err}, nil
 		}
 	}
 	switch {
@@ -72,7 +89,7 @@ func (c *callStep) bind(s *state) (map[string]any, error) {
 	case c.hasSecrets:
 		s.run.secrets.note(params, c.paramsField())
 	}
-	return params, nil
+	return params, nil, nil
 }
 
 func (c *callStep) paramsField() *schema.Field {
@@ -120,13 +137,15 @@ func withoutPassword(text string) string {
 // attempts tries the operation until it succeeds or the retry has had enough.
 // uncertain is true if one of the attempts may have happened.
 func (c *callStep) attempts(s *state, st *step, a Attempt, path string) (result any, uncertain bool, failure *connector.Error) {
+	refused := false
 	result, err := s.retried(st, path, func() (any, error) {
 		a.Number++
 		a.Path = attemptPath(path, a.Number)
 		v, err := s.rt.Attempt(a)
+		refused = err == error(a.Refused) //nolint:errorlint // it is that error, or it is not
 		uncertain = uncertain || err != nil && connector.AsError(err).Outcome == connector.OutcomeUnknown
 		return v, err
-	}, func(err *connector.Error) bool { return c.mayRepeat(a.Effect(), err) })
+	}, func(err *connector.Error) bool { return !refused && c.mayRepeat(a.Effect(), err) })
 	if err != nil {
 		return nil, uncertain, connector.AsError(err)
 	}

@@ -13,7 +13,26 @@ import (
 // one too. name uses slashes. Calls of other files, and files that parameters
 // name, stay inside fsys.
 func Load(fsys fs.FS, name string, registry *connector.Registry) (*Flow, error) {
-	l := &loader{fsys: fsys, registry: registry, engine: bind.NewEngine(), programs: map[string]*program{}, sources: map[string]*source{}, unread: map[string]*Diagnostic{}}
+	return load(fsys, name, registry, false)
+}
+
+// LoadForResume is Load for a run that began with an earlier version of its
+// operations, for a runtime that goes on with it. What only their types have
+// against the flow is a warning: a step whose parameters do not fit any more
+// fails when it is called, not before. All other mistakes are errors.
+func LoadForResume(fsys fs.FS, name string, registry *connector.Registry) (*Flow, error) {
+	flow, err := load(fsys, name, registry, false)
+	if err != nil {
+		return load(fsys, name, registry, true)
+	}
+	return flow, nil
+}
+
+func load(fsys fs.FS, name string, registry *connector.Registry, lenient bool) (*Flow, error) {
+	l := &loader{
+		fsys: fsys, registry: registry, engine: bind.NewEngine(), lenient: lenient,
+		programs: map[string]*program{}, sources: map[string]*source{}, unread: map[string]*Diagnostic{},
+	}
 	p := l.load(name)
 	list := l.diags.Sort()
 	found := &CheckError{Diagnostics: list, source: l.excerpts}
@@ -31,6 +50,7 @@ type loader struct {
 	fsys     fs.FS
 	registry *connector.Registry
 	engine   *bind.Engine
+	lenient  bool // the types of operations and connections are no reason to refuse a flow
 	programs map[string]*program
 	sources  map[string]*source
 	unread   map[string]*Diagnostic // why files that are called cannot be read

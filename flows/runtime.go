@@ -65,6 +65,10 @@ type Attempt struct {
 	// Secret is true where the result can be secret by its type, or because the
 	// step says that it is sensitive.
 	Secret bool
+	// Refused, where not nil, is why the operation is not called: its parameters
+	// do not fit it. A run that is resumed with another version of the operation
+	// may have made the attempt before, so what a runtime knows of it counts.
+	Refused *connector.Error
 	// Log takes what the operation has to say; nil where nobody listens. It is
 	// not part of what a runtime records.
 	Log connector.LogFunc

@@ -193,6 +193,9 @@ func (f *fork) work(r *runtime) {
 
 // Attempt answers as the test file says. It calls nothing.
 func (r *runtime) Attempt(a flows.Attempt) (any, error) {
+	if a.Refused != nil {
+		return nil, a.Refused
+	}
 	if cause := r.Stopped(); cause != flows.NotStopped {
 		return nil, flows.StoppedError(cause)
 	}

@@ -27,6 +27,9 @@ func (r *runtime) Attempt(a flows.Attempt) (any, error) {
 	if begun {
 		return r.again(a)
 	}
+	if a.Refused != nil {
+		return nil, a.Refused
+	}
 	if cause := r.Stopped(); cause != flows.NotStopped {
 		return nil, flows.StoppedError(cause)
 	}
@@ -77,7 +80,12 @@ func (r *runtime) again(a flows.Attempt) (any, error) {
 	if cause := local.Stopped(); cause != flows.NotStopped && cause != flows.ByShutdown {
 		return r.finish(local, a, time.Now().UnixNano(), nil, stopAttempt(cause))
 	}
-	if a.AtMostOnce {
+	switch {
+	case a.Refused != nil:
+		refused := *a.Refused
+		refused.Outcome = connector.OutcomeUnknown // it began when its parameters did fit
+		return r.finish(local, a, time.Now().UnixNano(), nil, &refused)
+	case a.AtMostOnce:
 		return r.finish(local, a, time.Now().UnixNano(), nil, flows.OutcomeUnknownError())
 	}
 	return r.make(local, a)

@@ -31,7 +31,7 @@ func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Reg
 	if n := len(records); n > 0 && records[n-1].kind == kindEnd {
 		return nil, &StateError{RunID: id, State: j.endState(id, records[n-1]), Want: "resume"}
 	}
-	flow, err := flows.Load(wire.Files(s.files), s.file, registry)
+	flow, err := flows.LoadForResume(wire.Files(s.files), s.file, registry)
 	if err != nil {
 		return nil, fmt.Errorf("the program of run %s is not accepted: %w", id, err)
 	}

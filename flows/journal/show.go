@@ -138,5 +138,5 @@ func (d *Details) Changed(read func(name string) ([]byte, error)) []string {
 
 // Load checks the program of the run, as Resume does.
 func (d *Details) Load(registry *connector.Registry) (*flows.Flow, error) {
-	return flows.Load(wire.Files(d.files), d.File, registry) //nolint:wrapcheck // a *CheckError prints itself
+	return flows.LoadForResume(wire.Files(d.files), d.File, registry) //nolint:wrapcheck // a *CheckError prints itself
 }
