@@ -33,6 +33,10 @@ type client struct {
 	// again makes another client with the same credentials and transport.
 	again     func() reflect.Value
 	transport *http.Transport
+	// http and renew are what sdk was made with; nil where it was made otherwise.
+	http  *http.Client
+	renew *renewer
+	calls sync.Map // of *calls, by *operation
 }
 
 func (c *client) close() { c.transport.CloseIdleConnections() }

@@ -22,7 +22,8 @@ func (b *builder) identify(ctx context.Context, req connector.OpenRequest) []con
 	if err != nil {
 		return []connector.Identity{failedIdentity(ctx, "the connection", err)}
 	}
-	defer b.ownTransport(&cfg, req.Sandbox != nil).CloseIdleConnections()
+	transport, _ := b.ownTransport(&cfg, req.Sandbox != nil)
+	defer transport.CloseIdleConnections()
 	endpoint := b.stsEndpoint(p.endpoint(req.Sandbox), req.Sandbox)
 	var found []connector.Identity
 	if !p.has("webIdentity") {

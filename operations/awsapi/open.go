@@ -32,7 +32,7 @@ func (b *builder) newClient(ctx context.Context, p connectionParams, req connect
 	if cfg.Region == "" {
 		return nil, noRegion()
 	}
-	transport := b.ownTransport(&cfg, req.Sandbox != nil)
+	transport, sender := b.ownTransport(&cfg, req.Sandbox != nil)
 	endpoint := p.endpoint(req.Sandbox)
 	hops, err := p.assume(&cfg, b.stsEndpoint(endpoint, req.Sandbox), req)
 	if err != nil {
@@ -46,7 +46,7 @@ func (b *builder) newClient(ctx context.Context, p connectionParams, req connect
 		options = append(options, b.service.with("BaseEndpoint", &endpoint))
 	}
 	open := func() reflect.Value { return b.service.open(cfg, options...) }
-	return &client{service: b.service, sdk: open(), again: open, transport: transport}, nil
+	return &client{service: b.service, sdk: open(), again: open, transport: transport, http: sender, renew: renew}, nil
 }
 
 func noRegion() error {
@@ -140,7 +140,7 @@ func (p connectionParams) loadOptions() []func(*config.LoadOptions) error {
 // ownTransport replaces the configuration's HTTP client by one whose
 // connections can be closed. The certificates that the SDK put into its own
 // are kept.
-func (b *builder) ownTransport(cfg *aws.Config, sandbox bool) *http.Transport {
+func (b *builder) ownTransport(cfg *aws.Config, sandbox bool) (*http.Transport, *http.Client) {
 	buildable, ok := cfg.HTTPClient.(*awshttp.BuildableClient)
 	if !ok {
 		buildable = awshttp.NewBuildableClient()
@@ -155,12 +155,13 @@ func (b *builder) ownTransport(cfg *aws.Config, sandbox bool) *http.Transport {
 	if b.wrap != nil {
 		roundTripper = b.wrap(transport)
 	}
-	cfg.HTTPClient = &http.Client{
+	client := &http.Client{
 		Transport: roundTripper,
 		// A signed request is not sent to another host.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	return transport
+	cfg.HTTPClient = client
+	return transport, client
 }
 
 func (p connectionParams) endpoint(s *connector.Sandbox) string {

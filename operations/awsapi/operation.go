@@ -201,31 +201,12 @@ func (o *operation) run(ctx context.Context, call *connector.Call) (any, error) 
 			return nil, invalid(err)
 		}
 	}
-	options := o.options(conn, call)
+	how := o.how(call)
 	if pages, ok := wantsPages(params); ok && o.nature().paging != nil {
-		return o.allPages(ctx, conn, options, params, pages)
+		return o.allPages(ctx, conn, how, params, pages)
 	}
-	return o.once(ctx, conn, options, params)
+	return o.once(ctx, conn, how, params)
 }
-
-// options gives what one call changes of its client.
-func (o *operation) options(conn *Connection, call *connector.Call) []reflect.Value {
-	var options []reflect.Value
-	if call.SingleAttempt {
-		options = append(options, conn.service.single())
-	}
-	if o.nature().takesToken && call.IdempotencyKey != "" {
-		options = append(options, conn.service.with("IdempotencyTokenProvider", token(call.IdempotencyKey)))
-	}
-	return options
-}
-
-// token is what the SDK puts where an input has a token for idempotency and
-// none is given: the same for each attempt of a step.
-type token string
-
-// GetIdempotencyToken gives the token.
-func (t token) GetIdempotencyToken() (string, error) { return string(t), nil }
 
 func (o *operation) connection(call *connector.Call) (*Connection, error) {
 	conn, ok := call.Connection.(*Connection)
@@ -239,26 +220,16 @@ func (o *operation) connection(call *connector.Call) (*Connection, error) {
 }
 
 // once sends one request and gives its result.
-func (o *operation) once(ctx context.Context, conn *Connection, options []reflect.Value, params map[string]any) (any, error) {
+func (o *operation) once(ctx context.Context, conn *Connection, how how, params map[string]any) (any, error) {
 	in := reflect.New(o.input)
 	if err := o.plan().set.fill(in.Elem(), params); err != nil {
 		return nil, invalid(err)
 	}
-	answer := o.method.Call(append([]reflect.Value{o.client(conn), reflect.ValueOf(ctx), in}, options...))
-	if err, _ := answer[1].Interface().(error); err != nil {
+	output, err := o.send(ctx, conn, how, in.Interface())
+	if err != nil {
 		return nil, toError(ctx, err, o.effect)
 	}
-	return o.finish(ctx, params, answer[0])
-}
-
-// client gives the client to call. Event streams of one client share state in
-// the SDK that nothing guards, so that reading two at once is a data race: each
-// gets a client of its own.
-func (o *operation) client(conn *Connection) reflect.Value {
-	if o.nature().streams {
-		return conn.again()
-	}
-	return conn.sdk
+	return o.finish(ctx, params, reflect.ValueOf(output))
 }
 
 func (o *operation) finish(ctx context.Context, params map[string]any, output reflect.Value) (any, error) {

@@ -96,13 +96,13 @@ func wantsPages(params map[string]any) (limit int, ok bool) {
 // is left tells a listing cut at the limit from a whole one, where the limit
 // falls on the end of a page.
 func (o *operation) allPages(
-	ctx context.Context, conn *Connection, options []reflect.Value, params map[string]any, limit int,
+	ctx context.Context, conn *Connection, how how, params map[string]any, limit int,
 ) (any, error) {
 	paging := o.nature().paging
 	params = maps.Clone(params)
 	items := []any{}
 	for range maxPages {
-		v, err := o.once(ctx, conn, options, params)
+		v, err := o.once(ctx, conn, how, params)
 		if err != nil {
 			return nil, err
 		}

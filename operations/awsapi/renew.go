@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -104,7 +105,7 @@ func (r *reloading) Invalidate() {
 // old, once and with new ones.
 type renewer struct {
 	mu         sync.Mutex
-	generation int // of the credentials
+	generation atomic.Int64 // of the credentials; changed with mu held
 	caches     []cache
 }
 
@@ -120,7 +121,10 @@ func (r *renewer) ID() string { return "RenewCredentials" }
 func (r *renewer) HandleFinalize(
 	ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
 ) (middleware.FinalizeOutput, middleware.Metadata, error) {
-	used := r.current()
+	used, ok := ctx.Value(generationKey{}).(int)
+	if !ok {
+		used = r.current()
+	}
 	out, metadata, err := next.HandleFinalize(ctx, in)
 	if err == nil || len(r.caches) == 0 || !tooOld(ctx, err) {
 		return out, metadata, err
@@ -132,21 +136,26 @@ func (r *renewer) HandleFinalize(
 	return next.HandleFinalize(ctx, in)
 }
 
-func (r *renewer) current() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.generation
+// generationKey is the context's value of the generation of credentials that a
+// call was tried with before the SDK saw it.
+type generationKey struct{}
+
+// withGeneration tells a call's renewer what it was tried with.
+func withGeneration(ctx context.Context, generation int) context.Context {
+	return context.WithValue(ctx, generationKey{}, generation)
 }
+
+func (r *renewer) current() int { return int(r.generation.Load()) }
 
 // renew has the credentials fetched anew, unless another call did since the
 // ones of generation used.
 func (r *renewer) renew(used int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.generation != used {
+	if r.current() != used {
 		return
 	}
-	r.generation++
+	r.generation.Add(1)
 	for _, cache := range r.caches {
 		cache.Invalidate()
 	}

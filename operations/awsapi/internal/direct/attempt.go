@@ -1,0 +1,182 @@
+package direct
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"reflect"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/medlar-flow/medlar/operations/awsapi/internal/sigv4"
+)
+
+const (
+	headerInvocation = "Amz-Sdk-Invocation-Id"
+	headerAttempt    = "Amz-Sdk-Request"
+	headerAgent      = "User-Agent"
+)
+
+// plan is how an operation is done without the SDK's stack. It does not change.
+type plan struct {
+	operation  *Operation
+	generation int
+	settings   settings
+	place      place
+	signer     *sigv4.Signer
+	first      string        // the attempt header's value, as far as it is always the same
+	skew       *atomic.Int64 // of the server's clock, shared with the SDK's client
+	stacks     sync.Pool     // of *stack
+}
+
+// place is where the requests of a client go.
+type place struct {
+	scheme, host string
+	header       string // Host, where it differs
+	base         string // of the path
+	rawBase      string // of the escaped path
+	raw          string // the escaped path, where the operation gives none of its own
+}
+
+// do makes the first attempt of a call, and leaves it to the SDK where that is
+// no success.
+func (p *plan) do(ctx context.Context, in any) (any, error) {
+	o := p.operation
+	req, err := p.prepare(ctx, in)
+	if err != nil || ctx.Err() != nil {
+		return o.sdk(ctx, in) // it says what is wrong
+	}
+	body, ok := bodyOf(req)
+	if !ok {
+		o.off.Store(true)
+		return o.sdk(ctx, in)
+	}
+	ahead := p.skewNow()
+	credentials, err := p.settings.credentials.Retrieve(ctx)
+	if err != nil {
+		return p.resume(ctx, in, req, outcome{credentials: err})
+	}
+	release, err := p.settings.retryer.GetAttemptToken(ctx)
+	if err != nil {
+		return o.sdk(ctx, in)
+	}
+	req.Header[headerAttempt] = []string{p.attempt(ctx, ahead)}
+	if err := p.sign(ctx, req, body, credentials, time.Now().Add(ahead)); err != nil {
+		return o.sdk(ctx, in)
+	}
+	resp, clock, err := p.send(ctx, req, body)
+	if err != nil || resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return p.resume(ctx, in, req, outcome{response: resp, err: err})
+	}
+	output, metadata, err := p.read(ctx, in, resp)
+	if err != nil {
+		return p.resume(ctx, in, req, outcome{response: resp, reading: err})
+	}
+	_ = release(nil)
+	if clock.known && !p.settings.trustsClock {
+		p.skew.Store(int64(clock.ahead))
+	}
+	return o.with(metadata, output), nil
+}
+
+// skewNow gives how far the server's clock is ahead.
+func (p *plan) skewNow() time.Duration {
+	if p.settings.trustsClock {
+		return 0
+	}
+	return time.Duration(p.skew.Load())
+}
+
+// bodyOf gives the request's body, nil for none. It is not ok where it is of
+// another kind than the SDK's protocols make.
+func bodyOf(req *smithyhttp.Request) (body *bytes.Reader, ok bool) {
+	stream := req.GetStream()
+	if stream == nil {
+		return nil, true
+	}
+	body, ok = stream.(*bytes.Reader)
+	return body, ok
+}
+
+// address puts the client's endpoint before the operation's path.
+func (p *plan) address(req *smithyhttp.Request) {
+	u := req.URL
+	u.Scheme, u.Host, req.Host = p.place.scheme, p.place.host, p.place.header
+	u.Path = smithyhttp.JoinPath(p.place.base, u.Path)
+	if u.RawPath == "" {
+		u.RawPath = p.place.raw
+		return
+	}
+	u.RawPath = smithyhttp.JoinPath(p.place.rawBase, u.RawPath)
+}
+
+// attempt gives the header that tells AWS of attempts. The end of the call is
+// in it only where the server's clock is ahead, as the SDK has it.
+func (p *plan) attempt(ctx context.Context, skew time.Duration) string {
+	deadline, ok := ctx.Deadline()
+	if !ok || skew <= 0 {
+		return p.first
+	}
+	return p.first + "; ttl=" + deadline.Add(skew).Format("20060102T150405Z")
+}
+
+func firstAttempt(most int) string {
+	if most == 0 {
+		return "attempt=1"
+	}
+	return "attempt=1; max=" + strconv.Itoa(most)
+}
+
+// sign signs the request, by the SDK's signer where ours leaves it to that.
+func (p *plan) sign(ctx context.Context, req *smithyhttp.Request, body *bytes.Reader, c aws.Credentials, at time.Time) error {
+	var whole io.WriterTo
+	if body != nil {
+		whole = body
+	}
+	ok, err := p.signer.Sign(req.Request, c, whole, at)
+	if body != nil {
+		if _, seekErr := body.Seek(0, io.SeekStart); err == nil {
+			err = seekErr
+		}
+	}
+	if ok || err != nil {
+		return err
+	}
+	sum, err := hashOf(body)
+	if err != nil {
+		return err
+	}
+	return p.settings.signer.SignHTTP(ctx, c, req.Request, sum, p.signer.Service(), p.signer.Region(), at)
+}
+
+// send makes the request over the client's transport, and tells how far the
+// server's clock is ahead, as far as the response shows that.
+func (p *plan) send(ctx context.Context, req *smithyhttp.Request, body *bytes.Reader) (*http.Response, skew, error) {
+	r := req.WithContext(ctx)
+	if body == nil || r.ContentLength == 0 {
+		r.ContentLength = 0
+	} else {
+		r.Body = io.NopCloser(body)
+	}
+	sent := time.Now()
+	resp, err := p.operation.client.HTTP.Transport.RoundTrip(r)
+	if err != nil {
+		return nil, skew{}, err
+	}
+	return resp, skewOf(resp.Header, sent, time.Now()), nil
+}
+
+// with gives the output with the metadata of its call.
+func (o *Operation) with(metadata middleware.Metadata, output reflect.Value) any {
+	if o.metadata >= 0 {
+		*output.Field(o.metadata).Addr().Interface().(*middleware.Metadata) = metadata
+	}
+	return output.Addr().Interface()
+}

@@ -1,0 +1,106 @@
+// Package direct calls operations of the AWS SDK without building the SDK's
+// middleware for each call.
+//
+// [Operation.Do] takes over one attempt of one call: what the SDK generated for
+// an operation still makes the request and reads the answer, in a stack that is
+// built once and reused; only the step between them, which retries, finds the
+// endpoint and signs, is this package's. Whatever is no plain success is handed
+// to the SDK, which goes on as if it had made that attempt. So its retries, its
+// errors, its correction of clocks and its metadata are kept.
+//
+// An operation is done so only after it was found to be the same: the first
+// call goes through the SDK, and its request is compared with the one that this
+// package would have sent, signature included. A client with settings or
+// middleware that are not known here stays with the SDK for good.
+package direct
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+	"sync"
+	"sync/atomic"
+
+	"github.com/aws/smithy-go/middleware"
+)
+
+// Setting sets a member of the Options of the SDK's client, for one call.
+type Setting struct {
+	Option string
+	Value  any
+}
+
+// Client is a client of the SDK.
+type Client struct {
+	// Package is the import path of the client's package.
+	Package string
+	// Options gives the client's Options.
+	Options func() any
+	// HTTP is what the client was made to send its requests with.
+	HTTP *http.Client
+	// Renewer is the middleware around the client's retries; nil for none.
+	Renewer middleware.FinalizeMiddleware
+	// Generation changes when credentials may come from elsewhere than before.
+	Generation func() int
+	// Resume gives the context of a call that failed with credentials of a
+	// generation, before the SDK sees to it.
+	Resume func(ctx context.Context, generation int) context.Context
+}
+
+// Method calls an operation by the SDK's client. in is its *Input; what is
+// returned its *Output.
+type Method func(ctx context.Context, in any, set ...Setting) (any, error)
+
+// Operation is one operation of one client, with settings that are always the
+// same. Any number of goroutines may call it.
+type Operation struct {
+	client *Client
+	method Method
+	set    []Setting
+	// metadata is the index of the output's ResultMetadata, -1 for none.
+	metadata int
+
+	plan atomic.Pointer[plan]
+	off  atomic.Bool // stays with the SDK
+
+	learning sync.Mutex
+	tries    int // of learning for a generation
+	tried    int // the generation
+}
+
+// New gives an operation. set are settings of each of its calls; in and out
+// are values of its *Input and *Output.
+func New(client *Client, method Method, in, out any, set ...Setting) *Operation {
+	o := &Operation{client: client, method: method, set: set, metadata: metadataOf(reflect.TypeOf(out))}
+	o.off.Store(streams(in) || streams(out))
+	return o
+}
+
+func metadataOf(out reflect.Type) int {
+	if out.Kind() != reflect.Pointer || out.Elem().Kind() != reflect.Struct {
+		return -1
+	}
+	f, ok := out.Elem().FieldByName("ResultMetadata")
+	if !ok || f.Type != reflect.TypeFor[middleware.Metadata]() || len(f.Index) != 1 {
+		return -1
+	}
+	return f.Index[0]
+}
+
+// Do makes a call. It gives what the SDK's client would.
+func (o *Operation) Do(ctx context.Context, in any) (any, error) {
+	if o.off.Load() {
+		return o.method(ctx, in, o.set...)
+	}
+	generation := o.client.Generation()
+	p := o.plan.Load()
+	if p == nil || p.generation != generation {
+		return o.learn(ctx, in, generation)
+	}
+	return p.do(ctx, in)
+}
+
+// sdk makes a call by the SDK's client with further settings.
+func (o *Operation) sdk(ctx context.Context, in any, more ...Setting) (any, error) {
+	return o.method(ctx, in, append(o.set[:len(o.set):len(o.set)], more...)...)
+}

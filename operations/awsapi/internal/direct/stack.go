@@ -1,0 +1,192 @@
+package direct
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net/http"
+	"reflect"
+
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// errNoRequest and errNoResult are no error of a call: the SDK then makes it.
+var (
+	errBuilt     = errors.New("direct: the stack is built")
+	errNoRequest = errors.New("direct: the stack made no request")
+	errNoResult  = errors.New("direct: the stack gave no output")
+)
+
+// stack is the SDK's middleware of one operation, built once. It serves one
+// call at a time and holds nothing of it afterwards.
+type stack struct {
+	steps   *middleware.Stack
+	prepare middleware.Handler // what makes a request
+	request *smithyhttp.Request
+	answer  answer
+}
+
+// Handle takes the request that the steps made.
+func (s *stack) Handle(_ context.Context, input any) (output any, metadata middleware.Metadata, err error) {
+	s.request, _ = input.(*smithyhttp.Request)
+	return nil, metadata, nil
+}
+
+// answer stands where the SDK sends a request: it was sent before.
+type answer struct{ response smithyhttp.Response }
+
+// Handle gives the response.
+func (a *answer) Handle(context.Context, any) (output any, metadata middleware.Metadata, err error) {
+	return &a.response, metadata, nil
+}
+
+// steps has the SDK build its stack, and stops the call there.
+func (o *Operation) steps(ctx context.Context, in any, api []func(*middleware.Stack) error) (*middleware.Stack, error) {
+	var built *middleware.Stack
+	take := func(s *middleware.Stack) error {
+		built = s
+		return errBuilt
+	}
+	_, err := o.sdk(ctx, in, Setting{"APIOptions", append(api[:len(api):len(api)], take)})
+	if built == nil {
+		return nil, err
+	}
+	return built, nil
+}
+
+// stack gives one that is free, or builds one.
+func (p *plan) stack(ctx context.Context, in any) (*stack, error) {
+	if s, ok := p.stacks.Get().(*stack); ok {
+		return s, nil
+	}
+	steps, err := p.operation.steps(ctx, in, p.settings.api)
+	if err != nil {
+		return nil, err
+	}
+	if err := lighten(ctx, steps); err != nil {
+		return nil, err
+	}
+	s := &stack{steps: steps}
+	s.prepare = middleware.DecorateHandler(s, steps.Initialize, steps.Serialize, steps.Build)
+	return s, nil
+}
+
+// lighten takes out of a stack what only the SDK's last step needs, what
+// this package does itself, and what nobody reads. The header that tells of
+// the program is always the same and so made once.
+func lighten(ctx context.Context, s *middleware.Stack) error {
+	agent, ok := s.Build.Get("UserAgent")
+	if !ok {
+		return errNoRequest
+	}
+	header, err := agentOf(ctx, agent)
+	if err != nil {
+		return err
+	}
+	_, err = s.Build.Swap("UserAgent", header)
+	for _, id := range []string{"setOperationInput", "ResolveEndpoint"} {
+		_, failed := s.Serialize.Remove(id)
+		err = errors.Join(err, failed)
+	}
+	for _, id := range []string{"RecordResponseTiming", "RequestResponseLogger", "AddRawResponseToMetadata"} {
+		_, failed := s.Deserialize.Remove(id)
+		err = errors.Join(err, failed)
+	}
+	return err
+}
+
+// agent sets the User-Agent header.
+type agent struct{ value []string }
+
+// agentOf has the SDK's middleware make the header.
+func agentOf(ctx context.Context, m middleware.BuildMiddleware) (agent, error) {
+	req, ok := smithyhttp.NewStackRequest().(*smithyhttp.Request)
+	if !ok {
+		return agent{}, errNoRequest
+	}
+	none := middleware.BuildHandlerFunc(func(context.Context, middleware.BuildInput) (
+		out middleware.BuildOutput, metadata middleware.Metadata, err error,
+	) {
+		return out, metadata, nil
+	})
+	_, _, err := m.HandleBuild(ctx, middleware.BuildInput{Request: req}, none)
+	return agent{value: req.Header.Values(headerAgent)}, err
+}
+
+// ID names the middleware as the SDK does.
+func (agent) ID() string { return "UserAgent" }
+
+// HandleBuild sets the header.
+func (a agent) HandleBuild(ctx context.Context, in middleware.BuildInput, next middleware.BuildHandler) (
+	middleware.BuildOutput, middleware.Metadata, error,
+) {
+	if req, ok := in.Request.(*smithyhttp.Request); ok {
+		req.Header[headerAgent] = a.value[:1:1]
+	}
+	return next.HandleBuild(ctx, in)
+}
+
+// prepare makes the request of a call, as far as it is the same for each
+// attempt.
+func (p *plan) prepare(ctx context.Context, in any) (*smithyhttp.Request, error) {
+	s, err := p.stack(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	_, _, err = s.prepare.Handle(ctx, in)
+	req := s.request
+	s.request = nil
+	p.stacks.Put(s)
+	switch {
+	case err != nil:
+		return nil, err
+	case req == nil:
+		return nil, errNoRequest
+	}
+	p.address(req)
+	return req, nil
+}
+
+// read has a stack read a response. The output is the caller's own.
+func (p *plan) read(ctx context.Context, in any, resp *http.Response) (reflect.Value, middleware.Metadata, error) {
+	s, err := p.stack(ctx, in)
+	if err != nil {
+		return reflect.Value{}, middleware.Metadata{}, err
+	}
+	s.answer.response.Response = resp
+	result, metadata, err := s.steps.Deserialize.HandleMiddleware(ctx, nil, &s.answer)
+	s.answer.response.Response = nil
+	if err != nil {
+		return reflect.Value{}, metadata, err // its output may be half filled: it is not used again
+	}
+	output := reflect.ValueOf(result)
+	if output.Kind() != reflect.Pointer || output.IsNil() {
+		return reflect.Value{}, metadata, errNoResult
+	}
+	// The SDK keeps one output in each stack.
+	kept := output.Elem()
+	own := reflect.New(kept.Type()).Elem()
+	own.Set(kept)
+	kept.SetZero()
+	p.stacks.Put(s)
+	return own, metadata, nil
+}
+
+// hashOf gives the SHA-256 of a body in hexadecimal, and leaves the body at
+// its beginning.
+func hashOf(body *bytes.Reader) (string, error) {
+	sum := sha256.New()
+	if body != nil {
+		if _, err := body.WriteTo(sum); err != nil {
+			return "", err
+		}
+		if _, err := body.Seek(0, io.SeekStart); err != nil {
+			return "", err
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}

@@ -1,0 +1,194 @@
+// Package sigv4 signs requests with AWS Signature Version 4, as the SDK's
+// signer does, for the requests that occur all the time: it keeps the day's
+// derived key and its buffers.
+//
+// [Signer.Sign] leaves what is less common, such as several query parameters,
+// to the SDK's signer.
+package sigv4
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
+	"io"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// The headers that a signature adds.
+const (
+	headerAuthorization = "Authorization"
+	headerDate          = "X-Amz-Date"
+	headerToken         = "X-Amz-Security-Token"
+)
+
+const (
+	algorithm = "AWS4-HMAC-SHA256"
+	timestamp = "20060102T150405Z"
+	dayLength = len("20060102")
+)
+
+// Signer signs requests to one service in one Region. Any number of goroutines
+// may use it.
+type Signer struct {
+	service, region string
+
+	key  atomic.Pointer[key] // the latest one
+	pool sync.Pool           // of *worker
+}
+
+// New gives a signer for the signing name of a service, such as "lambda".
+func New(service, region string) *Signer { return &Signer{service: service, region: region} }
+
+// Service gives the signing name.
+func (s *Signer) Service() string { return s.service }
+
+// Region gives the Region that requests are signed for.
+func (s *Signer) Region() string { return s.region }
+
+// key is what is derived of credentials for one day.
+type key struct {
+	accessKeyID, secret string
+	day                 string // 20060102
+	scope               string // day/region/service/aws4_request
+	derived             []byte
+}
+
+// worker signs one request at a time.
+type worker struct {
+	key     *key
+	mac     hash.Hash // with the derived key
+	sum     hash.Hash
+	body    [2 * sha256.Size]byte // the body's SHA-256, in hexadecimal
+	stamp   []byte
+	lower   map[string]string // the names of headers, in lower case
+	headers []header
+	names   []byte // the names, joined
+	text    []byte
+	digest  []byte
+}
+
+// header is one that is signed.
+type header struct{ name, value string }
+
+// Sign gives the request the headers of a signature made at a time, the
+// current one corrected by what is known of the server's clock. body writes
+// the request's body and may be nil for none. Where the request needs more than
+// this signer does, ok is false and the request is as it was.
+func (s *Signer) Sign(r *http.Request, c aws.Credentials, body io.WriterTo, at time.Time) (ok bool, err error) {
+	w, _ := s.pool.Get().(*worker)
+	if w == nil {
+		w = &worker{sum: sha256.New()}
+	}
+	defer s.pool.Put(w)
+	if !w.collect(r, c.SessionToken) {
+		return false, nil
+	}
+	if err := w.hashBody(body); err != nil {
+		return false, err
+	}
+	w.stamp = at.UTC().AppendFormat(w.stamp[:0], timestamp)
+	w.use(s.keyFor(c, string(w.stamp[:dayLength])))
+	w.canonical(r)
+	w.sign(r, c.SessionToken)
+	return true, nil
+}
+
+// keyFor gives the key of credentials for a day. Requests around midnight may
+// derive it more than once.
+func (s *Signer) keyFor(c aws.Credentials, day string) *key {
+	if k := s.key.Load(); k != nil && k.day == day && k.accessKeyID == c.AccessKeyID && k.secret == c.SecretAccessKey {
+		return k
+	}
+	derived := []byte("AWS4" + c.SecretAccessKey)
+	for _, part := range []string{day, s.region, s.service, "aws4_request"} {
+		mac := hmac.New(sha256.New, derived)
+		mac.Write([]byte(part))
+		derived = mac.Sum(nil)
+	}
+	k := &key{
+		accessKeyID: c.AccessKeyID, secret: c.SecretAccessKey, day: day, derived: derived,
+		scope: day + "/" + s.region + "/" + s.service + "/aws4_request",
+	}
+	s.key.Store(k)
+	return k
+}
+
+func (w *worker) use(k *key) {
+	if w.key != k {
+		w.key, w.mac = k, hmac.New(sha256.New, k.derived)
+	}
+}
+
+func (w *worker) hashBody(body io.WriterTo) error {
+	w.sum.Reset()
+	if body != nil {
+		if _, err := body.WriteTo(w.sum); err != nil {
+			return err
+		}
+	}
+	w.digest = w.sum.Sum(w.digest[:0])
+	hex.Encode(w.body[:], w.digest)
+	return nil
+}
+
+// canonical writes the canonical request.
+func (w *worker) canonical(r *http.Request) {
+	t := append(w.text[:0], r.Method...)
+	t = append(t, '\n')
+	t = appendPath(t, r.URL)
+	t = append(t, '\n')
+	t = append(t, r.URL.RawQuery...)
+	t = append(t, '\n')
+	w.names = w.names[:0]
+	for i, h := range w.headers {
+		value := h.value
+		switch h.name {
+		case "x-amz-date":
+			value = string(w.stamp)
+		case "content-length":
+			value = strconv.FormatInt(r.ContentLength, 10)
+		}
+		t = append(append(append(append(t, h.name...), ':'), value...), '\n')
+		if i > 0 {
+			w.names = append(w.names, ';')
+		}
+		w.names = append(w.names, h.name...)
+	}
+	t = append(append(append(t, '\n'), w.names...), '\n')
+	w.text = append(t, w.body[:]...)
+}
+
+// sign turns the canonical request into the headers.
+func (w *worker) sign(r *http.Request, token string) {
+	w.sum.Reset()
+	w.sum.Write(w.text)
+	w.digest = w.sum.Sum(w.digest[:0])
+
+	t := append(w.text[:0], algorithm+"\n"...)
+	t = append(append(t, w.stamp...), '\n')
+	t = append(append(t, w.key.scope...), '\n')
+	t = hex.AppendEncode(t, w.digest)
+	w.mac.Reset()
+	w.mac.Write(t)
+	w.digest = w.mac.Sum(w.digest[:0])
+
+	t = append(t[:0], algorithm+" Credential="...)
+	t = append(append(append(t, w.key.accessKeyID...), '/'), w.key.scope...)
+	t = append(append(t, ", SignedHeaders="...), w.names...)
+	t = append(t, ", Signature="...)
+	w.text = hex.AppendEncode(t, w.digest)
+
+	values := [...]string{string(w.text), string(w.stamp), token}
+	r.Header[headerAuthorization] = values[0:1:1]
+	r.Header[headerDate] = values[1:2:2]
+	if token != "" {
+		r.Header[headerToken] = values[2:3:3]
+	}
+}

@@ -1,0 +1,120 @@
+package awsapi
+
+import (
+	"context"
+	"reflect"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/operations/awsapi/internal/direct"
+)
+
+// how is what one call changes of its client.
+type how struct {
+	single bool   // one attempt
+	token  string // for idempotency; empty for the SDK's own
+}
+
+func (o *operation) how(call *connector.Call) how {
+	h := how{single: call.SingleAttempt}
+	if o.nature().takesToken {
+		h.token = call.IdempotencyKey
+	}
+	return h
+}
+
+// token is what the SDK puts where an input has a token for idempotency and
+// none is given: the same for each attempt of a step.
+type token string
+
+// GetIdempotencyToken gives the token.
+func (t token) GetIdempotencyToken() (string, error) { return string(t), nil }
+
+// send makes a call, directly where that is the same as the SDK's.
+func (o *operation) send(ctx context.Context, conn *Connection, h how, in any) (any, error) {
+	if h.token == "" && conn.http != nil && !o.nature().streams {
+		c := conn.callsOf(o)
+		if h.single {
+			return c.single.Do(ctx, in)
+		}
+		return c.retried.Do(ctx, in)
+	}
+	return o.invoke(ctx, o.client(conn), in, o.options(conn, h)...)
+}
+
+func (o *operation) options(conn *Connection, h how) []reflect.Value {
+	var options []reflect.Value
+	if h.single {
+		options = append(options, conn.service.single())
+	}
+	if h.token != "" {
+		options = append(options, conn.service.with("IdempotencyTokenProvider", token(h.token)))
+	}
+	return options
+}
+
+// invoke calls the method of a client of the SDK.
+func (o *operation) invoke(ctx context.Context, client reflect.Value, in any, options ...reflect.Value) (any, error) {
+	args := append(make([]reflect.Value, 0, 8), client, reflect.ValueOf(ctx), reflect.ValueOf(in))
+	answer := o.method.Call(append(args, options...))
+	if err, _ := answer[1].Interface().(error); err != nil {
+		return nil, err
+	}
+	return answer[0].Interface(), nil
+}
+
+// client gives the client to call. Event streams of one client share state in
+// the SDK that nothing guards, so that reading two at once is a data race: each
+// gets a client of its own.
+func (o *operation) client(conn *Connection) reflect.Value {
+	if o.nature().streams {
+		return conn.again()
+	}
+	return conn.sdk
+}
+
+// calls are the ways in which one operation is called on one client.
+type calls struct{ retried, single *direct.Operation }
+
+// callsOf gives those of an operation, made at the first call.
+func (c *client) callsOf(o *operation) *calls {
+	if made, ok := c.calls.Load(o); ok {
+		return made.(*calls)
+	}
+	target := &direct.Client{
+		Package: c.service.client.Elem().PkgPath(), Options: c.options, HTTP: c.http,
+		Renewer: c.renew, Generation: c.renew.current, Resume: withGeneration,
+	}
+	method := func(ctx context.Context, in any, set ...direct.Setting) (any, error) {
+		return o.invoke(ctx, c.sdk, in, c.service.settings(set)...)
+	}
+	in, out := reflect.New(o.input).Interface(), reflect.New(o.output).Interface()
+	made, _ := c.calls.LoadOrStore(o, &calls{
+		retried: direct.New(target, method, in, out),
+		single:  direct.New(target, method, in, out, direct.Setting{Option: "Retryer", Value: aws.NopRetryer{}}),
+	})
+	return made.(*calls)
+}
+
+// options gives the Options of the SDK's client, nil where it has none.
+func (c *client) options() any {
+	method := c.sdk.MethodByName("Options")
+	if !method.IsValid() || method.Type().NumIn() != 0 || method.Type().NumOut() != 1 {
+		return nil
+	}
+	return method.Call(nil)[0].Interface()
+}
+
+// settings gives the options of a call that set members of its Options.
+func (s *service) settings(list []direct.Setting) []reflect.Value {
+	options := make([]reflect.Value, len(list))
+	for i, set := range list {
+		if set.Value == any(aws.NopRetryer{}) {
+			options[i] = s.single()
+			continue
+		}
+		options[i] = s.with(set.Option, set.Value)
+	}
+	return options
+}
