@@ -1,36 +1,48 @@
 package flows_test
 
 import (
-	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 )
 
-// BenchmarkStep gives what one step costs that evaluates a condition and sets
-// a small object: a run of 1,000 such steps, divided by 1,000.
-func BenchmarkStep(b *testing.B) {
-	steps := ""
+// each makes a flow of 1,000 steps of a kind, %d being the number of one.
+func each(step string) string {
+	var b strings.Builder
+	b.WriteString("flow: t\ninputs: {name: {type: string, default: x}, count: {type: integer, default: 3}}\nsteps:\n")
 	for i := range 1000 {
-		steps += fmt.Sprintf("  - if: \"${ctx.count > 2 && ctx.name != 'y'}\"\n    set: {order: {id: \"${ctx.name}\", n: \"${ctx.count}\", i: %d}}\n", i)
+		b.WriteString("  - " + strings.ReplaceAll(step, "%d", strconv.Itoa(i)) + "\n")
 	}
-	f := load(b, &recorder{}, "flow: t\ninputs: {name: {type: string, default: x}, count: {type: integer, default: 3}}\nsteps:\n"+steps)
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := f.Run(b.Context(), nil); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/step")
+	return b.String()
 }
 
-// BenchmarkForEach gives what an iteration costs whose body calls an operation
-// that does nothing.
-func BenchmarkForEach(b *testing.B) {
-	f := load(b, &recorder{}, "flow: t\nsteps: [{forEach: \"${1..1000}\", as: n, do: [{id: e, call: test.sleep, with: {for: 0s, result: \"${n}\"}}]}]")
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := f.Run(b.Context(), nil); err != nil {
-			b.Fatal(err)
-		}
+// The kinds of steps: a run of each has 1,000, of which all figures are given.
+var stepFlows = map[string]string{
+	// A condition and a small object, as pure steps are.
+	"pure": each("if: \"${ctx.count > 2 && ctx.name != 'y'}\"\n    set: {order: {id: \"${ctx.name}\", n: \"${ctx.count}\", i: %d}}"),
+	// What the interpreter itself does for a step.
+	"constant":                  each("set: {a: %d}"),
+	"guarded":                   each("if: \"${ctx.count > 2}\"\n    set: {a: %d}"),
+	"path":                      each("set: {a: \"${ctx.name}\"}"),
+	"call":                      each("{call: plain.nothing}"),
+	"iteration":                 "flow: t\nsteps: [{forEach: \"${1..1000}\", as: n, do: [{set: {a: 1}}]}]",
+	"iteration with a call":     "flow: t\nsteps: [{forEach: \"${1..1000}\", as: n, do: [{call: plain.nothing}]}]",
+	"iteration with parameters": "flow: t\nsteps: [{forEach: \"${1..1000}\", as: n, do: [{id: e, call: test.sleep, with: {for: 0s, result: \"${n}\"}}]}]",
+}
+
+func BenchmarkStep(b *testing.B) {
+	for _, name := range slices.Sorted(maps.Keys(stepFlows)) {
+		b.Run(name, func(b *testing.B) {
+			f := load(b, &recorder{}, stepFlows[name])
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := f.Run(b.Context(), nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/step")
+		})
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/item")
 }
