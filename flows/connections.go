@@ -154,9 +154,9 @@ func (x *execution) headerRef(owner *connector.Connector, plan *connectionPlan, 
 	}
 	x.refsMu.Unlock()
 	entry.once.Do(func() {
-		header := &state{run: x, rt: s.rt, frame: s.frame.root(), ctx: x.inputs, path: "/connections"}
+		header := &state{run: x, rt: s.rt, frame: s.frame.root(), ctx: x.inputs, path: stepPath{base: "/connections"}}
 		if plan != nil {
-			header.path += "/" + plan.name
+			header.path.rel = "/" + plan.name
 		}
 		entry.ref, entry.err = header.evalConnection(owner, plan)
 	})

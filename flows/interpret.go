@@ -3,7 +3,6 @@ package flows
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -25,19 +24,20 @@ func (s *state) block(steps []*step) error {
 
 // step runs one step: its guard, its verb, and what it leaves behind.
 func (s *state) step(st *step) error {
-	path := s.prefix + st.rel
+	path := s.prefix.step(st.rel)
 	s.path, s.count = path, 0
 	if cause := s.rt.Stopped(); cause != NotStopped {
 		return stopped(cause)
 	}
-	if err := s.rt.Checkpoint(path); err != nil {
-		return err
+	if s.run.checkpoints {
+		if err := s.rt.Checkpoint(path.String()); err != nil {
+			return err
+		}
 	}
 	if skip, err := s.skips(st, path); skip || err != nil {
 		return err
 	}
-	start := s.rt.Now()
-	s.emit(s.started(st, path))
+	start := s.started(st, path)
 	result, err := st.do.run(s, st, path)
 	if err != nil {
 		return s.stepFailed(st, path, start, err)
@@ -48,17 +48,19 @@ func (s *state) step(st *step) error {
 	if st.undo != nil {
 		s.owe(st, path, result)
 	}
-	s.emit(Event{Type: StepFinished, Step: path, Verb: st.verb, Operation: st.operation(), Duration: s.rt.Now().Sub(start), Items: -1})
+	if s.run.listening {
+		s.emit(Event{Type: StepFinished, Step: path.String(), Verb: st.verb, Operation: st.operation(), Duration: s.since(start), Items: -1})
+	}
 	return nil
 }
 
-func (s *state) skips(st *step, path string) (bool, error) {
+func (s *state) skips(st *step, path stepPath) (bool, error) {
 	if st.guard == nil {
 		return false, nil
 	}
 	yes, err := s.condition(st.guard)
 	if err != nil {
-		return false, s.stepFailed(st, path, s.rt.Now(), err)
+		return false, s.stepFailed(st, path, time.Time{}, err)
 	}
 	if yes {
 		return false, nil
@@ -66,12 +68,29 @@ func (s *state) skips(st *step, path string) (bool, error) {
 	if st.slot != noSlot {
 		*s.frame.at(st.slot) = nil
 	}
-	s.emit(Event{Type: StepSkipped, Step: path, Verb: st.verb, Operation: st.operation(), Items: -1})
+	if s.run.listening {
+		s.emit(Event{Type: StepSkipped, Step: path.String(), Verb: st.verb, Operation: st.operation(), Items: -1})
+	}
 	return true, nil
 }
 
-func (s *state) started(st *step, path string) Event {
-	return Event{Type: StepStarted, Step: path, Verb: st.verb, Operation: st.operation(), Items: -1}
+// started tells that a step starts, and gives the time where that is of
+// interest to anybody.
+func (s *state) started(st *step, path stepPath) time.Time {
+	if !s.run.listening {
+		return time.Time{}
+	}
+	start := s.rt.Now()
+	s.emit(Event{Type: StepStarted, Step: path.String(), Verb: st.verb, Operation: st.operation(), Items: -1})
+	return start
+}
+
+// since is the time since a step started; 0 for one that did not.
+func (s *state) since(start time.Time) time.Duration {
+	if start.IsZero() {
+		return 0
+	}
+	return s.rt.Now().Sub(start)
 }
 
 func (st *step) operation() string {
@@ -82,33 +101,37 @@ func (st *step) operation() string {
 }
 
 // stepFailed names the step in the error, unless an inner step did.
-func (s *state) stepFailed(st *step, path string, start time.Time, err error) error {
+func (s *state) stepFailed(st *step, path stepPath, start time.Time, err error) error {
 	if isReturn(err) {
-		s.emit(Event{Type: StepFinished, Step: path, Verb: st.verb, Duration: s.rt.Now().Sub(start), Items: -1})
+		if s.run.listening {
+			s.emit(Event{Type: StepFinished, Step: path.String(), Verb: st.verb, Duration: s.since(start), Items: -1})
+		}
 		return err
 	}
 	failure := st.named(path, connector.AsError(err))
-	s.emit(Event{
-		Type: StepFailed, Step: path, Verb: st.verb, Operation: st.operation(), Attempt: failure.Attempts,
-		Duration: s.rt.Now().Sub(start), Err: failure, Items: -1,
-	})
+	if s.run.listening {
+		s.emit(Event{
+			Type: StepFailed, Step: path.String(), Verb: st.verb, Operation: st.operation(), Attempt: failure.Attempts,
+			Duration: s.since(start), Err: failure, Items: -1,
+		})
+	}
 	return failure
 }
 
 // named gives a failure that says which step failed.
-func (st *step) named(path string, failure *connector.Error) *connector.Error {
+func (st *step) named(path stepPath, failure *connector.Error) *connector.Error {
 	if failure.Step != "" {
 		return failure
 	}
 	named := *failure
-	named.Step, named.Place, named.Operation = path, st.at.String(), st.operation()
+	named.Step, named.Place, named.Operation = path.String(), st.at.String(), st.operation()
 	named.Attempts = max(named.Attempts, 1)
 	return &named
 }
 
 // late is the failure of a step whose own time limit is over. It may be caught
 // and tried again, unlike what stops the run, so nothing of that is left in it.
-func (st *step) late(path string, err error, format string, limit time.Duration) *connector.Error {
+func (st *step) late(path stepPath, err error, format string, limit time.Duration) *connector.Error {
 	inner := connector.AsError(err)
 	return st.named(path, &connector.Error{
 		Code: "Timeout", Class: connector.Timeout, Message: fmt.Sprintf(format, limit), Attempts: inner.Attempts,
@@ -117,19 +140,21 @@ func (st *step) late(path string, err error, format string, limit time.Duration)
 	})
 }
 
-func (c *setStep) run(s *state, _ *step, _ string) (any, error) {
-	values, err := c.values.fields(s)
-	if err != nil {
-		return nil, err
+func (c *setStep) run(s *state, _ *step, _ stepPath) (any, error) {
+	var few [4]any
+	values := few[:0]
+	for _, item := range c.values.items {
+		v, err := item.eval(s)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, v)
 	}
-	ctx := make(map[string]any, len(s.ctx)+len(values))
-	maps.Copy(ctx, s.ctx)
-	maps.Copy(ctx, values)
-	s.ctx = ctx
+	s.assign(c.values.keys, values)
 	return nil, nil
 }
 
-func (c *ifStep) run(s *state, st *step, path string) (any, error) {
+func (c *ifStep) run(s *state, st *step, path stepPath) (any, error) {
 	yes, err := s.condition(c.condition)
 	if err != nil {
 		return nil, err
@@ -142,7 +167,7 @@ func (c *ifStep) run(s *state, st *step, path string) (any, error) {
 }
 
 // bounded runs the body of a block under the step's timeout, if it has one.
-func (s *state) bounded(st *step, path string, body func() error) error {
+func (s *state) bounded(st *step, path stepPath, body func() error) error {
 	limit, err := s.duration(st.timeout, "timeout")
 	if err != nil || limit <= 0 {
 		if err == nil {
@@ -151,7 +176,7 @@ func (s *state) bounded(st *step, path string, body func() error) error {
 		return err
 	}
 	outer := s.rt
-	inner, done := outer.Within(path, limit)
+	inner, done := outer.Within(path.String(), limit)
 	s.rt = inner
 	err = body()
 	late := inner.Stopped() == ByTimeout && outer.Stopped() == NotStopped
@@ -163,7 +188,7 @@ func (s *state) bounded(st *step, path string, body func() error) error {
 	return err
 }
 
-func (c *failStep) run(s *state, _ *step, _ string) (any, error) {
+func (c *failStep) run(s *state, _ *step, _ stepPath) (any, error) {
 	if c.again {
 		failure, ok := (*s.frame.at(c.errorSlot)).(*connector.Error)
 		if !ok {
@@ -222,7 +247,7 @@ func textOf(s *state, v value, name string) (string, error) {
 	}
 }
 
-func (c *returnStep) run(s *state, _ *step, _ string) (any, error) {
+func (c *returnStep) run(s *state, _ *step, _ stepPath) (any, error) {
 	v, err := c.output.eval(s)
 	if err != nil {
 		return nil, err

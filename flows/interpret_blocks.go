@@ -10,7 +10,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 )
 
-func (c *switchStep) run(s *state, st *step, path string) (any, error) {
+func (c *switchStep) run(s *state, st *step, path stepPath) (any, error) {
 	steps, err := c.pick(s)
 	if err != nil {
 		return nil, err
@@ -73,13 +73,14 @@ func equal(a, b any) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-func (c *parallelStep) run(s *state, st *step, path string) (any, error) {
+func (c *parallelStep) run(s *state, st *step, path stepPath) (any, error) {
 	states := make([]*state, len(c.branches))
 	var mu sync.Mutex
 	failed := map[string]any{}
 	failures := make([]error, len(c.branches))
 	branch := func(rt Runtime, i int64) error {
-		inner := s.inside(rt, s.frame, s.prefix)
+		inner := new(state)
+		*inner = s.inside(rt, s.frame, s.prefix)
 		inner.fork = rt
 		states[i] = inner
 		err := inner.block(c.branches[i].steps)
@@ -97,9 +98,10 @@ func (c *parallelStep) run(s *state, st *step, path string) (any, error) {
 		return nil
 	}
 	n := len(c.branches)
+	s.share()
 	var first error
 	err := s.bounded(st, path, func() error {
-		first = s.rt.Fork(path, int64(n), n, branch)
+		first = s.rt.Fork(path.String(), int64(n), n, branch)
 		return first
 	})
 	s.joinBranches(c, states)
@@ -128,7 +130,7 @@ func (s *state) joinBranches(c *parallelStep, states []*state) {
 			}
 		}
 	}
-	s.ctx = ctx
+	s.ctx, s.owns = ctx, true
 }
 
 // keepUndoErrors takes over what undos of branches have met whose failure is
@@ -155,7 +157,7 @@ func (s *state) settle(err error) (failure *connector.Error, stop bool) {
 	return s.undoAll(failure), false
 }
 
-func (c *repeatStep) run(s *state, st *step, path string) (any, error) {
+func (c *repeatStep) run(s *state, st *step, path stepPath) (any, error) {
 	most := int64(0)
 	if c.most != nil {
 		v, err := c.most.eval(s)
@@ -172,9 +174,10 @@ func (c *repeatStep) run(s *state, st *step, path string) (any, error) {
 		return nil, err
 	}
 	var rounds int64
+	name := path.String()
 	err = s.bounded(st, path, func() error {
 		for rounds = 1; ; rounds++ {
-			done, err := c.round(s, itemPath(path, rounds-1))
+			done, err := c.round(s, iterationPath(name, rounds-1))
 			if err != nil || done {
 				return err
 			}
@@ -185,7 +188,7 @@ func (c *repeatStep) run(s *state, st *step, path string) (any, error) {
 				}
 			}
 			if every > 0 {
-				if err := s.rt.Sleep(path, s.rt.Now().Add(every)); err != nil {
+				if err := s.rt.Sleep(name, s.rt.Now().Add(every)); err != nil {
 					return err
 				}
 			} else if cause := s.rt.Stopped(); cause != NotStopped {
@@ -200,7 +203,7 @@ var attemptsCount = atLeast(1)
 
 // round runs the body once. Its results stand in the slots of the surrounding
 // frame, so an undo keeps a copy of them.
-func (c *repeatStep) round(s *state, path string) (bool, error) {
+func (c *repeatStep) round(s *state, path stepPath) (bool, error) {
 	prefix, repeated := s.prefix, s.repeated
 	s.prefix, s.repeated = path, true
 	s.frame.clear(c.slots)
@@ -212,7 +215,7 @@ func (c *repeatStep) round(s *state, path string) (bool, error) {
 	return s.condition(c.until)
 }
 
-func (c *waitStep) run(s *state, _ *step, path string) (any, error) {
+func (c *waitStep) run(s *state, _ *step, path stepPath) (any, error) {
 	until := s.rt.Now()
 	if c.until != nil {
 		v, err := evalPlain(c.until, s)
@@ -223,7 +226,7 @@ func (c *waitStep) run(s *state, _ *step, path string) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		return nil, s.rt.Sleep(path, t)
+		return nil, s.rt.Sleep(path.String(), t)
 	}
 	raw, err := c.duration.eval(s)
 	if err == nil && raw == nil {
@@ -236,5 +239,5 @@ func (c *waitStep) run(s *state, _ *step, path string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.rt.Sleep(path, until.Add(d))
+	return nil, s.rt.Sleep(path.String(), until.Add(d))
 }

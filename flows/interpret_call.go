@@ -11,7 +11,7 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-func (c *callStep) run(s *state, st *step, path string) (any, error) {
+func (c *callStep) run(s *state, st *step, path stepPath) (any, error) {
 	params, refused, err := c.bind(s)
 	if err != nil {
 		return nil, err
@@ -52,9 +52,9 @@ func (c *callStep) run(s *state, st *step, path string) (any, error) {
 }
 
 // oweUnknown takes care of a step that may have happened.
-func (c *callStep) oweUnknown(s *state, st *step, path string) {
+func (c *callStep) oweUnknown(s *state, st *step, path stepPath) {
 	if st.undo.usesResult {
-		s.notUndone = append(s.notUndone, path)
+		s.notUndone = append(s.notUndone, path.String())
 		return
 	}
 	s.owe(st, path, nil)
@@ -136,11 +136,12 @@ func withoutPassword(text string) string {
 
 // attempts tries the operation until it succeeds or the retry has had enough.
 // uncertain is true if one of the attempts may have happened.
-func (c *callStep) attempts(s *state, st *step, a Attempt, path string) (result any, uncertain bool, failure *connector.Error) {
+func (c *callStep) attempts(s *state, st *step, a Attempt, path stepPath) (result any, uncertain bool, failure *connector.Error) {
 	refused := false
+	name := path.String()
 	result, err := s.retried(st, path, func() (any, error) {
 		a.Number++
-		a.Path = attemptPath(path, a.Number)
+		a.Path = attemptPath(name, a.Number)
 		v, err := s.rt.Attempt(a)
 		refused = err == error(a.Refused) //nolint:errorlint // it is that error, or it is not
 		uncertain = uncertain || err != nil && connector.AsError(err).Outcome == connector.OutcomeUnknown

@@ -5,7 +5,7 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-func (c *subFlowStep) run(s *state, st *step, path string) (any, error) {
+func (c *subFlowStep) run(s *state, st *step, path stepPath) (any, error) {
 	inputs, err := c.bindInputs(s)
 	if err != nil {
 		return nil, err
@@ -42,12 +42,13 @@ func (c *subFlowStep) noteTaint(r *redactor, inputs map[string]any) {
 }
 
 // attempt runs the flow once. A flow that fails undoes itself first.
-func (c *subFlowStep) attempt(s *state, st *step, path string, inputs map[string]any) (any, error) {
+func (c *subFlowStep) attempt(s *state, st *step, path stepPath, inputs map[string]any) (any, error) {
 	var out any
+	name := path.String()
 	err := s.bounded(st, path, func() error {
-		v, err := s.rt.Child(path, func(rt Runtime) (any, error) {
+		v, err := s.rt.Child(name, func(rt Runtime) (any, error) {
 			inner := s.run.sub(c, s, inputs)
-			out, owed, failure := inner.runBody(rt, path, s)
+			out, owed, failure := inner.runBody(rt, name, s)
 			if failure != nil {
 				return nil, failure
 			}

@@ -14,7 +14,7 @@ import (
 // maxCollected bounds the items of a loop that collects.
 const maxCollected = 10_000_000
 
-func (c *forEachStep) run(s *state, st *step, path string) (any, error) {
+func (c *forEachStep) run(s *state, st *step, path stepPath) (any, error) {
 	n, item, err := c.source(s)
 	if err != nil {
 		return nil, err
@@ -29,14 +29,18 @@ func (c *forEachStep) run(s *state, st *step, path string) (any, error) {
 			Message: fmt.Sprintf("%s: the loop collects from %d items, %d are possible", c.at, n, maxCollected),
 		}
 	}
-	s.emit(Event{Type: StepProgress, Step: path, Verb: st.verb, Items: n})
-	loop := &loop{c: c, s: s, path: path, item: item, forked: limit > 1 && n > 1}
+	name := path.String()
+	if s.run.listening {
+		s.emit(Event{Type: StepProgress, Step: name, Verb: st.verb, Items: n})
+	}
+	s.share()
+	loop := &loop{c: c, s: s, path: name, item: item, forked: limit > 1 && n > 1}
 	if c.collect != nil {
 		loop.collected = make([]any, n)
 	}
 	var first error
 	err = s.bounded(st, path, func() error {
-		first = s.rt.Fork(path, n, limit, loop.iteration)
+		first = s.rt.Fork(name, n, limit, loop.iteration)
 		return first
 	})
 	loop.handOver(n)
@@ -157,16 +161,34 @@ type loop struct {
 	notUndone []string
 }
 
-func (l *loop) iteration(rt Runtime, i int64) error {
-	f := l.s.frame.child(l.c.slots)
-	inner := l.s.inside(rt, f, itemPath(l.path, i))
+// iteration is what one iteration needs, made in one piece.
+type iteration struct {
+	state state
+	frame frame
+	few   [4]any // the frame's slots, where these are enough
+}
+
+func (l *loop) begin(rt Runtime, i int64) *state {
+	it := &iteration{state: l.s.inside(rt, nil, iterationPath(l.path, i))}
+	it.frame = frame{parent: l.s.frame, depth: l.s.frame.depth + 1}
+	if l.c.slots <= len(it.few) {
+		it.frame.slots = it.few[:l.c.slots]
+	} else {
+		it.frame.slots = make([]any, l.c.slots)
+	}
+	it.state.frame = &it.frame
 	if l.forked {
-		inner.fork = rt
+		it.state.fork = rt
 	}
-	*f.at(l.c.itemSlot) = l.item(i)
+	*it.frame.at(l.c.itemSlot) = l.item(i)
 	if l.c.indexSlot != noSlot {
-		*f.at(l.c.indexSlot) = i
+		*it.frame.at(l.c.indexSlot) = i
 	}
+	return &it.state
+}
+
+func (l *loop) iteration(rt Runtime, i int64) error {
+	inner := l.begin(rt, i)
 	err := inner.block(l.c.body)
 	if err == nil && l.c.collect != nil {
 		l.collected[i], err = l.c.collect.eval(inner)

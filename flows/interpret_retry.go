@@ -7,7 +7,7 @@ import (
 )
 
 // retried runs a body until it succeeds or the step's retry has had enough.
-func (s *state) retried(st *step, path string, body func() (any, error), mayRepeat func(*connector.Error) bool) (any, error) {
+func (s *state) retried(st *step, path stepPath, body func() (any, error), mayRepeat func(*connector.Error) bool) (any, error) {
 	if st.retry == nil {
 		return body()
 	}
@@ -15,7 +15,7 @@ func (s *state) retried(st *step, path string, body func() (any, error), mayRepe
 	if limit <= 0 {
 		return s.tries(st, path, body, mayRepeat)
 	}
-	bounded, done := outer.Within(path, limit)
+	bounded, done := outer.Within(path.String(), limit)
 	defer done()
 	s.rt = bounded
 	result, err := s.tries(st, path, body, mayRepeat)
@@ -27,7 +27,8 @@ func (s *state) retried(st *step, path string, body func() (any, error), mayRepe
 }
 
 // tries makes the attempts of a retry.
-func (s *state) tries(st *step, path string, body func() (any, error), mayRepeat func(*connector.Error) bool) (any, error) {
+func (s *state) tries(st *step, path stepPath, body func() (any, error), mayRepeat func(*connector.Error) bool) (any, error) {
+	name := path.String()
 	for n := 1; ; n++ {
 		result, err := body()
 		if err == nil || isReturn(err) {
@@ -40,11 +41,11 @@ func (s *state) tries(st *step, path string, body func() (any, error), mayRepeat
 		if !st.retry.again(n, &failure) || !mayRepeat(&failure) || s.rt.Stopped() != NotStopped {
 			return nil, &failure
 		}
-		delay := st.retry.wait(n, failure.RetryAfter, s.random(attemptPath(path, n)))
+		delay := st.retry.wait(n, failure.RetryAfter, s.random(attemptPath(name, n)))
 		s.emit(Event{
-			Type: StepRetried, Step: path, Verb: st.verb, Operation: st.operation(), Attempt: n, Delay: delay, Err: &failure, Items: -1,
+			Type: StepRetried, Step: name, Verb: st.verb, Operation: st.operation(), Attempt: n, Delay: delay, Err: &failure, Items: -1,
 		})
-		if err := s.rt.Sleep(path, s.rt.Now().Add(delay)); err != nil {
+		if err := s.rt.Sleep(name, s.rt.Now().Add(delay)); err != nil {
 			return nil, stoppedWhileWaiting(err, &failure)
 		}
 	}

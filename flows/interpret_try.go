@@ -4,7 +4,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 )
 
-func (c *tryStep) run(s *state, st *step, path string) (any, error) {
+func (c *tryStep) run(s *state, st *step, path stepPath) (any, error) {
 	err := c.attempts(s, st, path)
 	if err != nil && s.rt.Stopped() == NotStopped && !isReturn(err) {
 		err = c.handle(s, st.named(path, connector.AsError(err)))
@@ -17,10 +17,10 @@ func (c *tryStep) run(s *state, st *step, path string) (any, error) {
 
 // attempts runs the body, again where the step has a retry. What a failed body
 // did is undone before anything else happens.
-func (c *tryStep) attempts(s *state, st *step, path string) error {
-	ctx := s.ctx
+func (c *tryStep) attempts(s *state, st *step, path stepPath) error {
+	ctx := s.share()
 	_, err := s.retried(st, path, func() (any, error) {
-		s.ctx = ctx
+		s.ctx, s.owns = ctx, false
 		s.frame.clear(c.slots)
 		return nil, c.once(s, st, path)
 	}, mayRepeatBlock)
@@ -32,7 +32,7 @@ func (c *tryStep) attempts(s *state, st *step, path string) error {
 // that may be repeated has a retry of its own for that.
 func mayRepeatBlock(err *connector.Error) bool { return err.Outcome != connector.OutcomeUnknown }
 
-func (c *tryStep) once(s *state, st *step, path string) error {
+func (c *tryStep) once(s *state, st *step, path stepPath) error {
 	mark, markNot := len(s.owed), len(s.notUndone)
 	err := s.bounded(st, path, func() error { return s.block(c.body) })
 	if err == nil || isReturn(err) {
@@ -41,6 +41,7 @@ func (c *tryStep) once(s *state, st *step, path string) error {
 	if s.givenUp() {
 		return err
 	}
+	s.share()
 	inner := s.inside(s.rt, s.frame, s.prefix)
 	inner.owed, inner.notUndone = s.owed[mark:], s.notUndone[markNot:]
 	failure := inner.undoAll(connector.AsError(err))
@@ -108,9 +109,9 @@ func withCause(cause any, last *connector.Error) any {
 
 // cleanUp runs the finally steps. Once the run is stopped they have the flow's
 // cleanup timeout.
-func (c *tryStep) cleanUp(s *state, path string, err error) error {
+func (c *tryStep) cleanUp(s *state, path stepPath, err error) error {
 	outer, fork := s.rt, s.fork
-	detached, done := outer.Detached(path+"/finally", s.run.program.cleanup)
+	detached, done := outer.Detached(path.String()+"/finally", s.run.program.cleanup)
 	defer done()
 	s.rt, s.fork = detached, nil
 	late := s.block(c.finally)

@@ -59,7 +59,7 @@ type step struct {
 
 // action is what a verb does. It gives the step's result.
 type action interface {
-	run(s *state, st *step, path string) (any, error)
+	run(s *state, st *step, path stepPath) (any, error)
 }
 
 // callStep calls an operation.

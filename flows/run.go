@@ -186,6 +186,8 @@ func (x *execution) readEnv(p *program, seen map[*program]bool) {
 
 // start runs the program on a runtime.
 func (x *execution) start(rt Runtime) (any, *connector.Error) {
+	_, here := rt.(*inProcess)
+	x.checkpoints = !here
 	s := &state{run: x, rt: rt, frame: &frame{}}
 	began := rt.Now()
 	s.emit(Event{Type: FlowStarted, Items: -1})
@@ -210,7 +212,7 @@ func (x *execution) runBody(rt Runtime, path string, caller *state) (any, []owed
 		defer done()
 		rt = bounded
 	}
-	s := &state{run: x, rt: rt, frame: &frame{slots: make([]any, x.program.slots)}, ctx: x.inputs, prefix: path}
+	s := &state{run: x, rt: rt, frame: &frame{slots: make([]any, x.program.slots)}, ctx: x.inputs, prefix: stepPath{base: path}}
 	if caller != nil {
 		s.fork, s.undo = caller.fork, caller.undo
 	}
@@ -244,7 +246,7 @@ func (x *execution) sub(c *subFlowStep, caller *state, inputs map[string]any) *e
 	return &execution{
 		program: c.program, config: x.config, id: x.id, inputs: inputs, secrets: x.secrets, listening: x.listening,
 		secretValues: x.secretValues, env: x.env, caller: caller, overrides: c.connections, refs: map[refKey]*refEntry{},
-		inner: true, undone: x.undone, payloads: x.payloads,
+		inner: true, undone: x.undone, payloads: x.payloads, checkpoints: x.checkpoints,
 	}
 }
 

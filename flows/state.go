@@ -3,7 +3,9 @@ package flows
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
+	"maps"
 	"strconv"
 	"sync"
 	"time"
@@ -23,10 +25,12 @@ type execution struct {
 	runValue  map[string]any // what expressions see as run
 	secrets   *redactor
 	listening bool
-	inner     bool          // run by a step of another flow
-	undone    *undoneSteps  // of all flows of the run
-	payloads  bool          // values can hold payloads that are not decoded
-	shownType *schema.Field // type of what the flow gave
+	inner     bool         // run by a step of another flow
+	undone    *undoneSteps // of all flows of the run
+	payloads  bool         // values can hold payloads that are not decoded
+	// checkpoints is true where the runtime wants to be asked between steps.
+	checkpoints bool
+	shownType   *schema.Field // type of what the flow gave
 	// secretValues are the secrets of all flows of the run.
 	secretValues map[secretKey]string
 	// env holds the environment variables that all flows of the run refer to,
@@ -99,13 +103,15 @@ type state struct {
 	run   *execution
 	rt    Runtime
 	frame *frame
-	// ctx is never changed in place: whoever sets a name gets a copy, so that
-	// branches, iterations and undos keep what they began with.
+	// ctx may be changed in place only while owns is true. Whoever lets go of it
+	// makes that false, so that the next to set a name gets a copy: branches,
+	// iterations and undos keep what they began with.
 	ctx    map[string]any
-	prefix string // path of the frame
-	path   string // of the step that runs
-	count  int    // random values drawn in that step
-	undo   bool   // inside an undo
+	owns   bool
+	prefix stepPath // of the frame
+	path   stepPath // of the step that runs
+	count  int      // random values drawn in that step
+	undo   bool     // inside an undo
 	// fork is the runtime of the innermost branch beside which others may run;
 	// nil where there is none.
 	fork Runtime
@@ -137,10 +143,31 @@ type owedUndo struct {
 	result any
 }
 
+// share gives ctx to somebody who keeps it.
+func (s *state) share() map[string]any {
+	s.owns = false
+	return s.ctx
+}
+
+// assign sets names of ctx.
+func (s *state) assign(names []string, values []any) {
+	if !s.owns {
+		ctx := make(map[string]any, len(s.ctx)+len(names))
+		maps.Copy(ctx, s.ctx)
+		s.ctx, s.owns = ctx, true
+	}
+	for i, name := range names {
+		s.ctx[name] = values[i]
+	}
+}
+
 // Load gives the value of a slot to an expression.
-func (s *state) Load(slot int) any {
+func (s *state) Load(slot int, kept bool) any {
 	switch slot {
 	case ctxSlot:
+		if kept {
+			return s.share()
+		}
 		return s.ctx
 	case runSlot:
 		return s.run.runValue
@@ -161,8 +188,9 @@ func (s *state) Now() time.Time { return s.rt.Now() }
 // step is run again.
 func (s *state) UUID() string {
 	var b [16]byte
+	path := s.path.String()
 	for i := range 2 {
-		binary.BigEndian.PutUint64(b[8*i:], s.rt.Random(s.path, s.count))
+		binary.BigEndian.PutUint64(b[8*i:], s.rt.Random(path, s.count))
 		s.count++
 	}
 	return formatUUID(b)
@@ -171,7 +199,15 @@ func (s *state) UUID() string {
 func formatUUID(b [16]byte) string {
 	b[6] = b[6]&0x0f | 0x40
 	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+	var text [36]byte
+	dst := text[:0]
+	for i, part := range [...][]byte{b[:4], b[4:6], b[6:8], b[8:10], b[10:]} {
+		if i > 0 {
+			dst = append(dst, '-')
+		}
+		dst = hex.AppendEncode(dst, part)
+	}
+	return string(dst)
 }
 
 // random gives a number in [0, 1).
@@ -180,9 +216,10 @@ func (s *state) random(path string) float64 {
 	return float64(s.rt.Random(path, 0)>>(64-bits)) / (1 << bits)
 }
 
-// inside gives the state of an inner frame.
-func (s *state) inside(rt Runtime, f *frame, prefix string) *state {
-	return &state{
+// inside gives the state of an inner frame. The caller shares ctx first, since
+// many goroutines may call it at the same time.
+func (s *state) inside(rt Runtime, f *frame, prefix stepPath) state {
+	return state{
 		run: s.run, rt: rt, frame: f, ctx: s.ctx, prefix: prefix, path: prefix, undo: s.undo, fork: s.fork, repeated: s.repeated,
 	}
 }
@@ -194,12 +231,13 @@ func (s *state) givenUp() bool { return s.fork != nil && s.fork.Stopped() != Not
 // idempotencyKey is the same for each attempt of one step of one run, and says
 // nothing about either. A step that was undone and runs again has another one:
 // what the first key stands for is gone.
-func (s *state) idempotencyKey(path string) string {
-	name := s.run.id + path
+func (s *state) idempotencyKey(path stepPath) string {
+	var buf [128]byte
+	name := path.appendTo(append(buf[:0], s.run.id...))
 	if times := s.run.undone.times(path); times > 0 {
-		name += "\x00" + strconv.Itoa(times)
+		name = strconv.AppendInt(append(name, 0), int64(times), 10)
 	}
-	sum := sha256.Sum256([]byte(name))
+	sum := sha256.Sum256(name)
 	return formatUUID([16]byte(sum[:16]))
 }
 
@@ -213,14 +251,14 @@ func (s *state) emit(e Event) {
 }
 
 // logger gives an operation its way to the run's log.
-func (s *state) logger(st *step, path string) connector.LogFunc {
+func (s *state) logger(st *step, path stepPath) connector.LogFunc {
 	if !s.run.listening {
 		return nil
 	}
 	return func(level connector.LogLevel, message string, fields map[string]any) {
 		shown, _ := s.run.secrets.value(fields).(map[string]any)
 		s.emit(Event{
-			Type: StepLogged, Step: path, Verb: st.verb, Operation: st.operation(), Items: -1,
+			Type: StepLogged, Step: path.String(), Verb: st.verb, Operation: st.operation(), Items: -1,
 			Level: level, Message: s.run.secrets.text(message), Fields: shown,
 		})
 	}
@@ -279,7 +317,7 @@ func (s *state) duration(v value, what string) (time.Duration, error) {
 	return time.ParseDuration(text.(string))
 }
 
-func itemPath(path string, i int64) string { return path + "[" + strconv.FormatInt(i, 10) + "]" }
+func itemPath(path string, i int64) string { return iterationPath(path, i).String() }
 
 var _ interface {
 	bind.Vars

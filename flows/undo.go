@@ -10,12 +10,12 @@ import (
 )
 
 // owe notes that the step is to be taken back if the flow fails.
-func (s *state) owe(st *step, path string, result any) {
+func (s *state) owe(st *step, path stepPath, result any) {
 	f := s.frame
 	if s.repeated {
 		f = f.snapshot(st.undo.reads) // the next round writes into the same slots
 	}
-	s.owed = append(s.owed, owedUndo{run: s.run, step: st, path: path, frame: f, ctx: s.ctx, result: result})
+	s.owed = append(s.owed, owedUndo{run: s.run, step: st, path: path.String(), frame: f, ctx: s.share(), result: result})
 }
 
 // undoAll takes back what was done, last first, and adds to the failure what
@@ -46,7 +46,7 @@ func (s *state) undoOne(rt Runtime, owed owedUndo) *connector.Error {
 	plan := owed.step.undo
 	f := owed.frame.child(plan.slots)
 	*f.at(plan.resultSlot) = owed.result
-	inner := &state{run: owed.run, rt: rt, frame: f, ctx: owed.ctx, prefix: owed.path + "/undo", undo: true}
+	inner := &state{run: owed.run, rt: rt, frame: f, ctx: owed.ctx, prefix: stepPath{base: owed.path + "/undo"}, undo: true}
 	start := rt.Now()
 	inner.emit(Event{Type: UndoStarted, Step: owed.path, Items: -1})
 	if err := inner.block(plan.steps); err != nil {
@@ -78,10 +78,11 @@ func (u *undoneSteps) add(path string) {
 
 // times is how often the step of a path was taken back, by its own undo or by
 // that of a step around it.
-func (u *undoneSteps) times(path string) int {
+func (u *undoneSteps) times(of stepPath) int {
 	if !u.some.Load() {
 		return 0
 	}
+	path := of.String()
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	n := 0

@@ -22,7 +22,7 @@ func (inputs) Resolve(ref bind.Ref) (bind.Binding, *bind.Problem) {
 
 type values map[string]any
 
-func (v values) Load(int) any { return map[string]any(v) }
+func (v values) Load(int, bool) any { return map[string]any(v) }
 
 func (values) Payloads() bool { return false }
 

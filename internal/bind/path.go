@@ -14,7 +14,7 @@ type path struct {
 
 // eval walks the path. A member of null is null, as is a missing key.
 func (p *path) eval(v Vars) (any, *EvalError) {
-	cur := v.Load(p.slot)
+	cur := v.Load(p.slot, len(p.segs) == 0)
 	for i := range p.segs {
 		next, err := p.segs[i].apply(cur)
 		if err != nil {

@@ -83,10 +83,10 @@ func newScope() *testScope {
 // testVars are values for newScope, in the order of its slots.
 type testVars []any
 
-func (v testVars) Load(slot int) any { return v[slot] }
-func (testVars) Payloads() bool      { return true }
-func (testVars) Now() time.Time      { return time.Date(2026, 7, 1, 12, 0, 0, 5e8, time.UTC) }
-func (testVars) UUID() string        { return "6ba7b810-9dad-11d1-80b4-00c04fd430c8" }
+func (v testVars) Load(slot int, _ bool) any { return v[slot] }
+func (testVars) Payloads() bool              { return true }
+func (testVars) Now() time.Time              { return time.Date(2026, 7, 1, 12, 0, 0, 5e8, time.UTC) }
+func (testVars) UUID() string                { return "6ba7b810-9dad-11d1-80b4-00c04fd430c8" }
 
 func newVars() testVars {
 	users := []any{

@@ -49,7 +49,7 @@ type valueVars struct {
 	values map[string]any
 }
 
-func (v valueVars) Load(slot int) any { return v.values[v.names[slot]] }
+func (v valueVars) Load(slot int, _ bool) any { return v.values[v.names[slot]] }
 
 func (valueVars) Payloads() bool { return false }
 
