@@ -18,8 +18,10 @@ type connectionPool struct {
 	sandbox *connector.Sandbox
 
 	mu      sync.Mutex
-	entries map[string]*pooled
+	entries map[poolKey]*pooled
 }
+
+type poolKey struct{ owner, connection string }
 
 type pooled struct {
 	opened chan struct{} // closed when the rest is known
@@ -31,11 +33,11 @@ type pooled struct {
 }
 
 // get gives the entry of a key. mine is true for the caller that is to open it.
-func (p *connectionPool) get(key string) (entry *pooled, mine bool) {
+func (p *connectionPool) get(key poolKey) (entry *pooled, mine bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.entries == nil {
-		p.entries = map[string]*pooled{}
+		p.entries = map[poolKey]*pooled{}
 	}
 	if entry = p.entries[key]; entry != nil {
 		return entry, false
@@ -47,7 +49,7 @@ func (p *connectionPool) get(key string) (entry *pooled, mine bool) {
 
 // drop forgets a connection that could not be opened, so that a retry opens it
 // again.
-func (p *connectionPool) drop(key string, entry *pooled) {
+func (p *connectionPool) drop(key poolKey, entry *pooled) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.entries[key] == entry {
@@ -59,15 +61,13 @@ func (p *connectionPool) open(ctx context.Context, a Attempt) (connector.Connect
 	if a.Connection == nil {
 		return nil, nil
 	}
-	key := a.Owner.Name + "\x00" + a.Connection.Key
+	key := poolKey{a.Owner.Name, a.Connection.Key}
 	for {
 		entry, mine := p.get(key)
 		if mine {
 			return p.first(ctx, a, key, entry)
 		}
-		select {
-		case <-entry.opened:
-		case <-ctx.Done():
+		if !entry.wait(ctx) {
 			return nil, ctx.Err()
 		}
 		if !entry.stopped {
@@ -76,8 +76,23 @@ func (p *connectionPool) open(ctx context.Context, a Attempt) (connector.Connect
 	}
 }
 
+// wait is false where ctx ends before the connection is opened.
+func (e *pooled) wait(ctx context.Context) bool {
+	select {
+	case <-e.opened: // as nearly always: a select of two costs more
+		return true
+	default:
+	}
+	select {
+	case <-e.opened:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
 // first opens a connection for all who wait for it.
-func (p *connectionPool) first(ctx context.Context, a Attempt, key string, entry *pooled) (connector.Connection, error) {
+func (p *connectionPool) first(ctx context.Context, a Attempt, key poolKey, entry *pooled) (connector.Connection, error) {
 	entry.conn, entry.err = protected(a.Owner.Name+": opening the connection", func() (connector.Connection, error) {
 		return a.Owner.Open(ctx, connector.OpenRequest{Params: a.Connection.Params, RunID: p.runID, Sandbox: p.sandbox})
 	})

@@ -63,6 +63,9 @@ func (c *callStep) oweUnknown(s *state, st *step, path stepPath) {
 // asRefused gives the error of a connection's parameters that do not fit; nil
 // for any other.
 func asRefused(err error) *connector.Error {
+	if err == nil {
+		return nil
+	}
 	var failure *connector.Error
 	if errors.As(err, &failure) && failure.Code == codeConnection {
 		return failure

@@ -155,6 +155,7 @@ type loop struct {
 	forked    bool
 
 	mu        sync.Mutex
+	ended     []*iteration
 	errors    []itemError
 	failures  []error
 	owed      map[int64][]owedUndo
@@ -168,15 +169,17 @@ type iteration struct {
 	few   [4]any // the frame's slots, where these are enough
 }
 
-func (l *loop) begin(rt Runtime, i int64) *state {
-	it := &iteration{state: l.s.inside(rt, nil, iterationPath(l.path, i))}
+// begin gives an iteration in its state before its first step. It takes one
+// that has ended, where it can.
+func (l *loop) begin(rt Runtime, i int64) *iteration {
+	it := l.spare()
+	it.state = l.s.inside(rt, &it.frame, iterationPath(l.path, i))
 	it.frame = frame{parent: l.s.frame, depth: l.s.frame.depth + 1}
 	if l.c.slots <= len(it.few) {
 		it.frame.slots = it.few[:l.c.slots]
 	} else {
 		it.frame.slots = make([]any, l.c.slots)
 	}
-	it.state.frame = &it.frame
 	if l.forked {
 		it.state.fork = rt
 	}
@@ -184,11 +187,36 @@ func (l *loop) begin(rt Runtime, i int64) *state {
 	if l.c.indexSlot != noSlot {
 		*it.frame.at(l.c.indexSlot) = i
 	}
-	return &it.state
+	return it
+}
+
+func (l *loop) spare() *iteration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := len(l.ended)
+	if n == 0 {
+		return &iteration{}
+	}
+	it := l.ended[n-1]
+	l.ended = l.ended[:n-1]
+	return it
+}
+
+// end keeps an iteration to be used again, where no undo needs it.
+func (l *loop) end(it *iteration) {
+	if l.c.owes {
+		return
+	}
+	*it = iteration{}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ended = append(l.ended, it)
 }
 
 func (l *loop) iteration(rt Runtime, i int64) error {
-	inner := l.begin(rt, i)
+	it := l.begin(rt, i)
+	defer l.end(it)
+	inner := &it.state
 	err := inner.block(l.c.body)
 	if err == nil && l.c.collect != nil {
 		l.collected[i], err = l.c.collect.eval(inner)

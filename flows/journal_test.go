@@ -104,6 +104,7 @@ func TestOnJournal(t *testing.T) {
 		"TestExamples": TestExamples, "TestFailingCanaryIsUndone": TestFailingCanaryIsUndone,
 		"TestIssuedCredentialsAreNotShown": TestIssuedCredentialsAreNotShown,
 		"TestPayloadsStayBytes":            TestPayloadsStayBytes, "TestPayloadsAreReadAsValues": TestPayloadsAreReadAsValues,
+		"TestSetKeepsWhatOthersHold": TestSetKeepsWhatOthersHold, "TestUndoKeepsCtx": TestUndoKeepsCtx,
 		"TestSecretsInPayloads": TestSecretsInPayloads, "TestSensitivePayload": TestSensitivePayload,
 	} {
 		t.Run(name, test)

@@ -127,10 +127,18 @@ func base64Core(enc *base64.Encoding, secret string, offset int) string {
 }
 
 // value gives a value without the secrets, for people: payloads are decoded.
+// The value may share parts with v.
 func (r *redactor) value(v any) any {
+	if r.empty() {
+		return schema.Plain(v)
+	}
+	return r.without(v)
+}
+
+func (r *redactor) without(v any) any {
 	switch x := v.(type) {
 	case *schema.Payload:
-		return r.value(x.Value())
+		return r.without(x.Value())
 	case string:
 		return r.text(x)
 	case []byte:
@@ -141,13 +149,13 @@ func (r *redactor) value(v any) any {
 	case []any:
 		out := make([]any, len(x))
 		for i, item := range x {
-			out[i] = r.value(item)
+			out[i] = r.without(item)
 		}
 		return out
 	case map[string]any:
 		out := make(map[string]any, len(x))
 		for k, member := range x {
-			out[r.text(k)] = r.value(member)
+			out[r.text(k)] = r.without(member)
 		}
 		return out
 	default:

@@ -255,11 +255,12 @@ func (s *state) logger(st *step, path stepPath) connector.LogFunc {
 	if !s.run.listening {
 		return nil
 	}
+	speaker := state{run: s.run, rt: s.rt, undo: s.undo} // s may be in use for something else by then
 	return func(level connector.LogLevel, message string, fields map[string]any) {
-		shown, _ := s.run.secrets.value(fields).(map[string]any)
-		s.emit(Event{
+		shown, _ := speaker.run.secrets.value(fields).(map[string]any)
+		speaker.emit(Event{
 			Type: StepLogged, Step: path.String(), Verb: st.verb, Operation: st.operation(), Items: -1,
-			Level: level, Message: s.run.secrets.text(message), Fields: shown,
+			Level: level, Message: speaker.run.secrets.text(message), Fields: shown,
 		})
 	}
 }

@@ -95,6 +95,9 @@ func (c *converter) complete(f *Field, out map[string]any, path string) {
 // canonical gives the values under canonical names, unconverted, with those of
 // Into fields at their places.
 func (c *converter) canonical(s *Schema, in map[string]any, path string) map[string]any {
+	if s.isCanonical(in) {
+		return in
+	}
 	out := make(map[string]any, len(in))
 	var repeated []*Field
 	for name, v := range in {
@@ -120,6 +123,17 @@ func (c *converter) canonical(s *Schema, in map[string]any, path string) map[str
 	}
 	c.placeInto(s, in, out, path)
 	return out
+}
+
+// isCanonical is true where every name is that of a field with its place here,
+// and has a value.
+func (s *Schema) isCanonical(in map[string]any) bool {
+	for name, v := range in {
+		if f := s.Field(name); f == nil || f.Name != name || v == nil || len(f.Into) > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func (c *converter) unknown(s *Schema, path, name string) {
