@@ -52,7 +52,7 @@ func (b *bench) environment(more ...string) []string {
 			env = append(env, name+"="+v)
 		}
 	}
-	return append(env, more...)
+	return append(append(env, keys()...), more...)
 }
 
 // child is a process that was given an order. The pipe to its standard input

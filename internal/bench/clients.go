@@ -26,6 +26,12 @@ const (
 	secretKey = "not-a-secret-only-a-key-for-loopback"
 )
 
+// keys is the environment with the credentials: that of every child, as of
+// most programs that call AWS.
+func keys() []string {
+	return []string{"AWS_REGION=" + region, "AWS_ACCESS_KEY_ID=" + accessKey, "AWS_SECRET_ACCESS_KEY=" + secretKey}
+}
+
 // payload is what every client sends, as the flow's mapping makes it.
 const payload = `{"id":"o-1700","total":249.5,"lines":[{"article":"lamp","count":1},{"article":"bulb","count":4}],"region":"eu-west-1"}`
 

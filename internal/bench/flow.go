@@ -29,9 +29,7 @@ func orderInput() map[string]any {
 }
 
 func connectionParams(o *order) map[string]any {
-	return map[string]any{
-		"region": region, "endpoint": "http://" + o.Stub, "accessKeyId": accessKey, "secretAccessKey": secretKey,
-	}
+	return map[string]any{"region": region, "endpoint": "http://" + o.Stub}
 }
 
 func loadFlow(name string) (*flows.Flow, error) {

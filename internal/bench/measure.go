@@ -52,13 +52,8 @@ func newBench(s *settings) (*bench, error) {
 	return b, nil
 }
 
-// profile gives the file of a profile; empty where none is wanted.
-func (b *bench) profile(name string) string {
-	if b.profiles == "" {
-		return ""
-	}
-	return filepath.Join(b.profiles, name+".pprof")
-}
+// profile gives the file of a profile.
+func (b *bench) profile(name string) string { return filepath.Join(b.profiles, name+".pprof") }
 
 // measure measures the sections in turns, round by round.
 func (b *bench) measure(ctx context.Context, some []*section, rounds int, progress io.Writer) (*figures.Report, error) {

@@ -75,16 +75,23 @@ func callSection(work, title string, atOnce int, clients ...string) *section {
 		},
 	}}
 	for _, client := range clients {
-		s.Rows = append(s.Rows, figures.Row{Name: client, Label: clientLabels[client]})
-		s.probes = append(s.probes, func(ctx context.Context, b *bench, round int) (samples, error) {
-			o := order{Role: roleCalls, Client: client, Work: work, AtOnce: atOnce, Warm: b.pace.warm, For: b.pace.window}
-			if round == 0 {
-				o.Profile = b.profile(s.Name + "-" + client)
-			}
-			return b.ask(ctx, o)
-		})
+		s.addClient(client, clientLabels[client], order{Client: client, Work: work})
 	}
 	return s
+}
+
+// addClient adds a row for a client that makes calls.
+func (s *section) addClient(row, label string, o order) {
+	s.Rows = append(s.Rows, figures.Row{Name: row, Label: label})
+	s.probes = append(s.probes, func(ctx context.Context, b *bench, round int) (samples, error) {
+		o := o
+		o.Role, o.AtOnce, o.Warm, o.For = roleCalls, s.AtOnce, b.pace.warm, b.pace.window
+		if round == 0 && b.profiles != "" {
+			o.Profile, o.For = b.profile(s.Name+"-"+row), 5*b.pace.window // a sample is taken each 10 ms only
+		}
+		got, err := b.ask(ctx, o)
+		return samples{row: got[o.Client]}, err
+	})
 }
 
 // faster compares calls a second.
@@ -115,9 +122,16 @@ func (s *section) label(row string) string {
 	return row
 }
 
+// rowTuned is the flow in a program that collects garbage only where its
+// memory comes near to a limit.
+const rowTuned = "tuned"
+
+func tuned() []string { return []string{"GOGC=off", "GOMEMLIMIT=64MiB"} }
+
 func invokeSection(atOnce int) *section {
 	s := callSection(workInvoke, "One invoke", atOnce,
 		clientRaw, clientSigned, clientSDK, clientConnector, clientFlow, clientJournal)
+	s.addClient(rowTuned, "flow, "+strings.Join(tuned(), " "), order{Client: clientFlow, Work: workInvoke, Settings: tuned()})
 	atLeast := 2.0
 	if atOnce == 1 {
 		atLeast = 1.5
