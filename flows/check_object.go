@@ -132,7 +132,8 @@ func (c *checker) twiceInside(n *node, s *schema.Schema, given map[string]*node)
 func (c *checker) unknownParameter(key *node, s *schema.Schema, what string) *schema.Field {
 	if help := c.hints[key.text]; help != "" {
 		c.fail(key, schema.RuleUnknown, help, "unknown parameter %q in %s", key.text, what)
-		return nil
+		meant, _, _ := strings.Cut(strings.TrimPrefix(help, "write "), ":")
+		return s.Field(meant)
 	}
 	help := diag.DidYouMean(key.text, s.Spellings())
 	if names := s.Names(); len(names) > 0 {

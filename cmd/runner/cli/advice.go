@@ -26,6 +26,9 @@ func adviceFor(e *connector.Error, op *connector.Operation) string {
 	case e.Class == connector.Denied && op != nil && op.IAMAction != "":
 		return fmt.Sprintf("the caller needs the permission %s: add it to a policy of its role or user", op.IAMAction)
 	}
+	if e.Class == connector.Unavailable && e.Attempts > 1 {
+		return "try again later, or give the step's retry more attempts"
+	}
 	return byClass[e.Class]
 }
 
