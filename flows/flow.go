@@ -94,7 +94,8 @@ type Result struct {
 	RunID string
 	// Output is the flow's output as it is: it may hold secrets.
 	Output any
-	// Shown is Output for people: secrets are "***".
+	// Shown is Output for people: secrets are "***". It may share parts with
+	// Output, so nobody changes either.
 	Shown any
 }
 

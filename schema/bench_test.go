@@ -1,6 +1,9 @@
 package schema
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func BenchmarkConvert(b *testing.B) {
 	s := MustNew(
@@ -45,5 +48,25 @@ func BenchmarkDecodeJSON(b *testing.B) {
 		if _, err := DecodeJSON(src); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkPayload: 64 KiB of JSON on its way from one call to the next, as it
+// came and by way of its value.
+func BenchmarkPayload(b *testing.B) {
+	raw := []byte("[" + strings.Repeat(`{"id": "o-17", "amount": 12.50, "paid": true},`, 64<<10/46) + "{}]")
+	for name, pass := range map[string]func(*Payload) any{
+		"as it came": func(p *Payload) any { return p },
+		"read":       (*Payload).Value,
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(len(raw)))
+			for b.Loop() {
+				if _, err := EncodePayload(pass(NewPayload(raw).(*Payload))); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -66,6 +66,19 @@ func TestValuesReadBackExactly(t *testing.T) {
 	})
 }
 
+// TestFormOfPayloads: what is stored stays readable.
+func TestFormOfPayloads(t *testing.T) {
+	text, err := Encode([]any{schema.NewPayload([]byte("{ }"))})
+	if want := "l\x01p\x03{ }"; err != nil || string(text) != want {
+		t.Errorf("stored as %q, %v; want %q", text, err, want)
+	}
+	for _, src := range []string{"p\x00", "p\x04null", "p\x05{ }"} {
+		if v, err := Decode([]byte(src)); err == nil {
+			t.Errorf("%q is read as %v", src, v)
+		}
+	}
+}
+
 func TestWhatIsNoValueIsRefused(t *testing.T) {
 	for _, v := range []any{make(chan int), struct{}{}, 3, []any{uint8(1)}} {
 		if _, err := Encode(v); err == nil {

@@ -1,0 +1,57 @@
+package schema
+
+import (
+	"slices"
+	"strings"
+)
+
+// canonical gives the values under canonical names, unconverted, with those of
+// Into fields at their places.
+func (c *converter) canonical(s *Schema, in map[string]any, path string) map[string]any {
+	if s.isCanonical(in) {
+		return in
+	}
+	out := make(map[string]any, len(in))
+	var repeated []*Field
+	for name, v := range in {
+		f := s.Field(name)
+		switch {
+		case f == nil && s.IsOpen():
+			out[name] = v
+		case f == nil:
+			c.unknown(s, path, name)
+		case v == nil || len(f.Into) > 0:
+		case out[f.Name] != nil:
+			if !slices.Contains(repeated, f) {
+				repeated = append(repeated, f)
+			}
+		default:
+			out[f.Name] = v
+		}
+	}
+	for _, f := range repeated {
+		names := f.given(in)
+		c.twice(f, names, path)
+		out[f.Name] = in[names[0]] // whichever the map gave first: always check the same
+	}
+	c.placeInto(s, in, out, path)
+	return out
+}
+
+// isCanonical is true where every name is that of a field with its place here,
+// and has a value.
+func (s *Schema) isCanonical(in map[string]any) bool {
+	for name, v := range in {
+		if f := s.Field(name); f == nil || f.Name != name || v == nil || len(f.Into) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *converter) unknown(s *Schema, path, name string) {
+	c.errs = append(c.errs, FieldError{
+		Path: joinPath(path, name), Rule: RuleUnknown, Message: "unknown parameter",
+		Help: "it takes: " + strings.Join(s.Names(), ", "),
+	})
+}
