@@ -40,7 +40,7 @@ func (c *forEachStep) run(s *state, st *step, path stepPath) (any, error) {
 	}
 	var first error
 	err = s.bounded(st, path, func() error {
-		first = s.rt.Fork(name, n, limit, loop.iteration)
+		first = loop.fork(s.rt, name, n, limit)
 		return first
 	})
 	loop.handOver(n)
@@ -160,6 +160,10 @@ type loop struct {
 	failures  []error
 	owed      map[int64][]owedUndo
 	notUndone []string
+	// kept are the iterations that leave more than a value, failed the failures
+	// that were gathered; for a runtime that asks for what is left.
+	kept   map[int64]bool
+	failed map[int64]*connector.Error
 }
 
 // iteration is what one iteration needs, made in one piece.
@@ -213,7 +217,8 @@ func (l *loop) end(it *iteration) {
 	l.ended = append(l.ended, it)
 }
 
-func (l *loop) iteration(rt Runtime, i int64) error {
+// Run runs one iteration.
+func (l *loop) Run(rt Runtime, i int64) error {
 	it := l.begin(rt, i)
 	defer l.end(it)
 	inner := &it.state
@@ -240,6 +245,9 @@ func (l *loop) gather(i int64, failure *connector.Error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.errors = append(l.errors, itemError{i, failure})
+	if l.failed != nil {
+		l.failed[i] = failure
+	}
 	if len(l.errors) == 2*maxErrors {
 		l.sortErrors()
 	}
@@ -260,6 +268,9 @@ func (l *loop) keep(i int64, inner *state, err error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.kept != nil {
+		l.kept[i] = true
+	}
 	if err != nil {
 		l.failures = append(l.failures, err)
 	}

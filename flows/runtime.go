@@ -43,6 +43,29 @@ type Runtime interface {
 	Stopped() Cause
 }
 
+// Folding is a Runtime that can give up what it knows of the iterations of a
+// loop that have ended, for what they leave.
+type Folding interface {
+	// ForkFolding is Fork for a loop. An iteration that the runtime knows the
+	// leftovers of does not run: they are restored.
+	ForkFolding(path string, n int64, limit int, loop Iterations) error
+}
+
+// Iterations is a loop as a Folding runtime sees it.
+type Iterations interface {
+	// Run runs one iteration.
+	Run(rt Runtime, i int64) error
+	// Left gives, once, what an iteration that Run ended without an error
+	// leaves: the value that the loop collects, or the failure that it gathers.
+	// ok is false where more is left, such as an undo that is owed.
+	Left(i int64) (v any, failure *connector.Error, ok bool)
+	// Restore takes that in place of running the iteration.
+	Restore(i int64, v any, failure *connector.Error)
+	// Version changes when the run learns what no leftovers hold: a secret that
+	// it has not seen before, a step that was undone.
+	Version() int64
+}
+
 // Attempt is one attempt of an operation.
 type Attempt struct {
 	Path       string // "/smoke[17]/answer#2"

@@ -64,6 +64,7 @@ type undoneSteps struct {
 	some   atomic.Bool
 	mu     sync.Mutex
 	counts map[string]int // by path
+	total  int64
 }
 
 func (u *undoneSteps) add(path string) {
@@ -73,6 +74,7 @@ func (u *undoneSteps) add(path string) {
 		u.counts = map[string]int{}
 	}
 	u.counts[path]++
+	u.total++
 	u.some.Store(true)
 }
 

@@ -14,7 +14,14 @@ func (r *runtime) Fork(path string, n int64, limit int, branch func(rt flows.Run
 		return r.inTurn(n, branch)
 	}
 	f := r.newFork(path, n, branch)
+	f.readJoin()
+	return f.run(limit)
+}
+
+// run runs the branches on at most limit goroutines.
+func (f *fork) run(limit int) error {
 	defer f.stop(flows.NotStopped)
+	r := f.outer
 	var workers sync.WaitGroup
 	for range min(int64(limit), f.bound) {
 		workers.Go(f.work)
@@ -25,7 +32,7 @@ func (r *runtime) Fork(path string, n int64, limit int, branch func(rt flows.Run
 	case f.err != nil:
 		return f.err
 	case f.join != nil && r.run.halted() == nil:
-		return r.diverged(path)
+		return r.diverged(f.path)
 	}
 	if cause := r.Stopped(); cause != flows.NotStopped {
 		return flows.StoppedError(cause)
@@ -55,6 +62,7 @@ type fork struct {
 	stop   func(flows.Cause)
 	join   *record // how it ended, if that was written down before
 	known  int64   // branches that the journal knows of
+	parts  *parts  // of a loop; nil for other branches
 
 	mu     sync.Mutex
 	next   int64 // the branch to start next
@@ -69,17 +77,21 @@ func (r *runtime) newFork(path string, n int64, branch func(rt flows.Runtime, i 
 	r.scope.forks++
 	f.local, f.stop = r.local.Branch()
 	f.known = r.run.history.forks[f.id]
-	if r.scope.next(path, kindJoin) == nil {
-		return f
+	return f
+}
+
+// readJoin reads how the fork ended, where that was before all branches had.
+func (f *fork) readJoin() {
+	if f.outer.scope.next(f.path, kindJoin) == nil {
+		return
 	}
-	f.join = r.scope.take()
-	f.failed, f.bound = true, min(n, f.join.count)
+	f.join = f.outer.scope.take()
+	f.failed, f.bound = true, min(f.bound, f.join.count)
 	if f.join.index < 0 {
 		f.err = flows.StoppedError(f.join.cause)
 	} else {
 		f.stop(flows.BySibling)
 	}
-	return f
 }
 
 func (f *fork) work() {
@@ -100,6 +112,9 @@ func (f *fork) work() {
 func (f *fork) runtime(i int64) *runtime {
 	r := f.outer
 	s := r.run.history.scope(branchID(f.id, i), r.scope)
+	if f.parts != nil {
+		s.trace = f.partOf(i).trace
+	}
 	rt := &runtime{run: r.run, scope: s, local: f.local, cleanup: r.cleanup}
 	if f.join != nil && f.join.index == i {
 		s.certain, rt.local = true, r.local
@@ -112,6 +127,7 @@ func (f *fork) runtime(i int64) *runtime {
 func (f *fork) begin() (int64, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.next = f.parts.skip(f.next)
 	if f.outer.run.halted() != nil || f.next >= f.bound {
 		return 0, false
 	}
@@ -120,6 +136,9 @@ func (f *fork) begin() (int64, bool) {
 			f.ended(-1, cause, flows.StoppedError(cause))
 			return 0, false
 		}
+	}
+	if f.parts != nil {
+		f.parts.of(f.next, f.outer.scope.trace)
 	}
 	f.next++
 	return f.next - 1, true
@@ -140,7 +159,7 @@ func (f *fork) ended(index int64, cause flows.Cause, err error) {
 	at := f.outer.scope.stamp()
 	f.latest = max(f.latest, at)
 	_ = run.write(&record{
-		scope: f.outer.scope.id, kind: kindJoin, path: f.path, index: index, count: f.bound, cause: cause, at: at,
+		scope: f.outer.scope.id, trace: f.outer.scope.trace, kind: kindJoin, path: f.path, index: index, count: f.bound, cause: cause, at: at,
 	}, false)
 }
 
@@ -159,4 +178,11 @@ func (f *fork) end(rt *runtime, i int64, err error) {
 		f.ended(i, flows.BySibling, err)
 		f.stop(flows.BySibling)
 	}
+	f.endPart(i, err)
+}
+
+func (f *fork) partOf(i int64) *part {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.parts.of(i, f.outer.scope.trace)
 }

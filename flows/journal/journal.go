@@ -37,6 +37,7 @@ type Journal struct {
 	path string
 	db   *sql.DB
 	keys Keys
+	fold int64 // iterations of a loop that become one record
 
 	lock   *os.File // nil where another process may own the journal
 	writer *writer
@@ -94,7 +95,7 @@ func Inspect(path string, options ...Option) (*Journal, error) {
 }
 
 func newJournal(path string, options []Option) *Journal {
-	j := &Journal{path: path, active: map[string]*run{}, quit: make(chan struct{})}
+	j := &Journal{path: path, fold: foldSize, active: map[string]*run{}, quit: make(chan struct{})}
 	for _, option := range options {
 		option(j)
 	}

@@ -116,7 +116,7 @@ func (j *Journal) verifyRun(ctx context.Context, id string) error {
 			continue
 		}
 		if _, err := j.body(id, rec); err != nil && len(rec.body) > 0 && !errors.Is(err, wire.ErrSealed) {
-			return &DamagedError{RunID: id, Err: fmt.Errorf("record %d: %w", i+1, err)}
+			return &DamagedError{RunID: id, Err: fmt.Errorf("record %d: %w", rec.seq, err)}
 		}
 	}
 	if state != row.state {

@@ -23,6 +23,7 @@ const (
 	kindDeadline kind = 'd' // a time limit begins; until says when it ends
 	kindStop     kind = 'p' // the branch was found to be stopped, when it asked for the count-th time
 	kindJoin     kind = 'j' // a fork stops: branch index failed, or -1, and count had been started
+	kindFold     kind = 'o' // iterations index to count-1 of a loop have ended; body is what they leave
 	kindEnd      kind = 'e' // the run ended
 )
 
@@ -42,6 +43,10 @@ type record struct {
 	cause     flows.Cause
 	sealed    bool
 	body      []byte // a value, or a sealed one
+
+	seq   int64  // its number in the run, of one that was read
+	trace *trace // takes its number when it is written
+	spans []span // the records that a fold stands for, when it was read
 }
 
 const sumSize = 8
@@ -102,6 +107,9 @@ func decodeRecord(run string, seq int64, data []byte) (*record, error) {
 	rec.scope, rec.path, rec.operation, rec.cause = r.Text(), r.Text(), r.Text(), flows.Cause(r.Text())
 	for _, n := range []*int64{&rec.started, &rec.at, &rec.until, &rec.count, &rec.index} {
 		*n = r.Varint()
+	}
+	if rec.seq = seq; rec.kind == kindFold {
+		rec.spans = readSpans(r, seq)
 	}
 	rec.body = r.Rest()
 	if _, known := kindNames[rec.kind]; !known {

@@ -35,7 +35,10 @@ func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Reg
 	if err != nil {
 		return nil, fmt.Errorf("the program of run %s is not accepted: %w", id, err)
 	}
-	r := &run{journal: j, flow: row.flow, history: newHistory(records), n: row.n, seq: int64(len(records))}
+	r := &run{journal: j, flow: row.flow, history: newHistory(records), n: row.n}
+	if n := len(records); n > 0 {
+		r.seq = records[n-1].seq
+	}
 	options = slices.Clone(options)
 	for name, params := range s.connections {
 		given, _ := params.(map[string]any)

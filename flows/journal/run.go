@@ -110,6 +110,7 @@ func (r *run) write(rec *record, wait bool) error {
 	data := rec.encode()
 	err := r.journal.writer.add(job{run: r, do: func(ctx context.Context, st *statements) error {
 		r.seq++
+		rec.trace.add(span{r.seq, r.seq})
 		return st.exec(ctx, st.add, r.n, r.seq, withSum(r.id, r.seq, data))
 	}}, wait)
 	if err == nil && r.lost.Load() {
@@ -191,7 +192,11 @@ func aboutRecord(run, scope, path string) string {
 func (j *Journal) body(id string, rec *record) (any, error) {
 	text := rec.body
 	if rec.sealed {
-		plain, err := j.keys.open(text, aboutRecord(id, rec.scope, rec.path))
+		path := rec.path
+		if rec.kind == kindFold {
+			path = foldPath(rec)
+		}
+		plain, err := j.keys.open(text, aboutRecord(id, rec.scope, path))
 		if err != nil {
 			return nil, err
 		}

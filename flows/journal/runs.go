@@ -134,16 +134,16 @@ func (j *Journal) records(ctx context.Context, row *runRow) ([]*record, error) {
 		if err := rows.Scan(&seq, &data); err != nil {
 			return nil, explain(err)
 		}
-		if want := int64(len(list)) + 1; seq != want {
-			return nil, fmt.Errorf("record %d is missing, %d follows", want, seq)
-		}
 		rec, err := decodeRecord(row.id, seq, data)
 		if err != nil {
 			return nil, fmt.Errorf("record %d: %w", seq, err)
 		}
 		list = append(list, rec)
 	}
-	return list, explain(rows.Err())
+	if err := rows.Err(); err != nil {
+		return nil, explain(err)
+	}
+	return list, checkGaps(list)
 }
 
 // endState is the state that the last record of a run tells.

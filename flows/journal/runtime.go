@@ -75,7 +75,7 @@ func (r *runtime) Stopped() flows.Cause {
 
 // write adds a record of this scope. An error has ended the run already.
 func (r *runtime) write(rec *record, wait bool) error {
-	rec.scope = r.scope.id
+	rec.scope, rec.trace = r.scope.id, r.scope.trace
 	if rec.at == 0 {
 		rec.at = r.scope.stamp()
 	}
@@ -95,7 +95,7 @@ func (r *runtime) diverged(path string) error {
 
 var kindNames = map[kind]string{
 	kindBegin: "the beginning", kindResult: "the result", kindWithheld: "the result", kindFailure: "the failure", kindSleep: "a wait",
-	kindDeadline: "a time limit", kindStop: "a stop", kindJoin: "a join", kindEnd: "the end",
+	kindDeadline: "a time limit", kindStop: "a stop", kindJoin: "a join", kindFold: "what was left", kindEnd: "the end",
 }
 
 // Sleep waits until the time that was set when the wait began.

@@ -20,6 +20,7 @@ type scope struct {
 	now     atomic.Int64 // time of the latest record
 	polls   int64        // how often the branch asked whether to stop, since the latest record
 	forks   int          // forks begun
+	trace   *trace       // of the part of a loop that it belongs to; nil for none
 }
 
 func (h *history) scope(id string, parent *scope) *scope {
@@ -28,6 +29,7 @@ func (h *history) scope(id string, parent *scope) *scope {
 	s.below.Store(h.below[id])
 	if parent != nil {
 		s.now.Store(parent.now.Load())
+		s.trace = parent.trace
 	}
 	return s
 }
@@ -66,6 +68,10 @@ func (s *scope) take() *record {
 	s.own.Add(-1)
 	for outer := s; outer != nil; outer = outer.parent {
 		outer.below.Add(-1)
+	}
+	s.trace.add(span{r.seq, r.seq})
+	for _, gone := range r.spans {
+		s.trace.add(gone)
 	}
 	s.passed(r.at)
 	return r

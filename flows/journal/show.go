@@ -31,7 +31,7 @@ type Details struct {
 
 // Step is one attempt of a call, or a wait.
 type Step struct {
-	Path      string // with #2 for a second attempt
+	Path      string // with #2 for a second attempt; "/smoke[0..255]" for iterations
 	Operation string // empty for a wait
 	// Started is zero where it is not known; Ended for what has not ended.
 	Started, Ended time.Time
@@ -39,6 +39,9 @@ type Step struct {
 	Until  time.Time
 	Result any
 	Err    *connector.Error
+	// Iterations is the number of iterations of a loop that have ended and are
+	// one record now, without what they gave; 0 for anything else.
+	Iterations int64
 	// Withheld is true where the result is not stored, since it holds a secret.
 	Withheld bool
 }
@@ -83,6 +86,8 @@ func (j *Journal) show(d *Details, rec *record, open map[string]int) {
 		step.Withheld = true
 	case kindFailure:
 		step.Err = wire.FailureOf(j.shown(d.ID, rec))
+	case kindFold:
+		step.Path, step.Operation, step.Iterations = foldPath(rec), "", rec.count-rec.index
 	case kindEnd:
 		m, _ := j.shown(d.ID, rec).(map[string]any)
 		d.State = State(wire.TextAt(m, "state"))

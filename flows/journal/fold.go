@@ -1,0 +1,244 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/wire"
+)
+
+// foldSize is how many iterations of a loop, one after the other, become one
+// record when all of them have ended.
+const foldSize = 256
+
+var _ flows.Folding = (*runtime)(nil)
+
+// ForkFolding is Fork for a loop. What the iterations of a part of it wrote is
+// taken out when all of them have ended, for one record of what they leave: a
+// run that is resumed reads that in place of running them.
+func (r *runtime) ForkFolding(path string, n int64, limit int, loop flows.Iterations) error {
+	if limit <= 1 || n <= 1 {
+		return r.inTurnFolding(path, n, loop)
+	}
+	f := r.newFork(path, n, loop.Run)
+	f.parts = &parts{loop: loop, n: n, size: r.run.journal.fold, open: map[int64]*part{}}
+	if err := f.readFolds(); err != nil {
+		f.stop(flows.NotStopped)
+		return err
+	}
+	return f.run(limit)
+}
+
+func (r *runtime) inTurnFolding(path string, n int64, loop flows.Iterations) error {
+	var to int64
+	for from := int64(0); from < n; from = to {
+		if rec := r.scope.next(path, kindFold); rec != nil && rec.operation == "" && rec.index == from {
+			if err := r.unfold(loop, r.scope.take()); err != nil {
+				return err
+			}
+			r.scope.forks, to = int(rec.until), rec.count
+			continue
+		}
+		to = min(from+r.run.journal.fold, n)
+		if err := r.partInTurn(path, from, to, loop); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *runtime) partInTurn(path string, from, to int64, loop flows.Iterations) error {
+	p := newPart(from, to, loop, r.scope.trace)
+	r.scope.trace = p.trace
+	defer func() { r.scope.trace = p.trace.outer }()
+	for i := from; i < to; i++ {
+		if cause := r.Stopped(); cause != flows.NotStopped {
+			return flows.StoppedError(cause)
+		}
+		if err := loop.Run(r, i); err != nil {
+			return err
+		}
+	}
+	if to-from == r.run.journal.fold && !r.scope.replaying() && p.version == loop.Version() {
+		rec := &record{scope: r.scope.id, kind: kindFold, path: path, until: int64(r.scope.forks), at: r.scope.stamp()}
+		if r.run.fold(rec, p, loop) {
+			r.scope.passed(rec.at)
+		}
+	}
+	return nil
+}
+
+// part is a number of iterations that become one record.
+type part struct {
+	from, to int64
+	left     int64 // how many have not ended
+	version  int64 // of the run, when it began
+	kept     bool  // something keeps it from becoming one record
+	trace    *trace
+}
+
+func newPart(from, to int64, loop flows.Iterations, outer *trace) *part {
+	return &part{from: from, to: to, left: to - from, version: loop.Version(), trace: &trace{outer: outer}}
+}
+
+// parts are those of a loop whose iterations run side by side.
+type parts struct {
+	loop    flows.Iterations
+	n, size int64
+	open    map[int64]*part
+	folded  []span // sorted; those before the next iteration are dropped
+}
+
+// skip gives the first iteration from i on that is in no record of its part.
+func (p *parts) skip(i int64) int64 {
+	for p != nil && len(p.folded) > 0 && i >= p.folded[0].from {
+		i = max(i, p.folded[0].to+1)
+		p.folded = p.folded[1:]
+	}
+	return i
+}
+
+// of gives the part of an iteration that begins.
+func (p *parts) of(i int64, outer *trace) *part {
+	k := i / p.size
+	if p.open[k] == nil {
+		p.open[k] = newPart(k*p.size, min((k+1)*p.size, p.n), p.loop, outer)
+	}
+	return p.open[k]
+}
+
+// readFolds reads what earlier processes made of the parts of the loop.
+func (f *fork) readFolds() error {
+	r := f.outer
+	for {
+		rec := r.scope.next(f.path, kindFold)
+		if rec == nil || rec.operation != f.id {
+			break
+		}
+		if err := r.unfold(f.parts.loop, r.scope.take()); err != nil {
+			return err
+		}
+		f.parts.folded = append(f.parts.folded, span{rec.index, rec.count - 1})
+		f.known, f.latest = max(f.known, rec.count), max(f.latest, rec.at)
+	}
+	f.parts.folded = merged(f.parts.folded)
+	f.readJoin()
+	return nil
+}
+
+// endPart makes one record of a part that has ended. f.mu is held.
+func (f *fork) endPart(i int64, err error) {
+	if f.parts == nil {
+		return
+	}
+	p := f.parts.open[i/f.parts.size]
+	p.left--
+	p.kept = p.kept || err != nil
+	if p.left > 0 {
+		return
+	}
+	delete(f.parts.open, i/f.parts.size)
+	if p.kept || p.to-p.from != f.parts.size || f.failed || f.outer.scope.beyond() || p.version != f.parts.loop.Version() {
+		return
+	}
+	f.latest = max(f.latest, f.outer.scope.now.Load())
+	f.outer.run.fold(&record{scope: f.outer.scope.id, kind: kindFold, path: f.path, operation: f.id, at: f.latest}, p, f.parts.loop)
+}
+
+// fold writes one record in place of those of a part. Where something is left
+// that the record cannot hold, the others stay, and it gives false.
+func (r *run) fold(rec *record, p *part, loop flows.Iterations) bool {
+	rec.index, rec.count = p.from, p.to
+	body, ok := r.leftovers(rec, p, loop)
+	if !ok {
+		return false
+	}
+	err := r.journal.writer.add(job{run: r, do: func(ctx context.Context, st *statements) error {
+		spans := p.trace.spans()
+		for _, gone := range spans {
+			if err := st.exec(ctx, st.drop, r.n, gone.from, gone.to); err != nil {
+				return err
+			}
+		}
+		rec.body = append(appendSpans(nil, spans), body...)
+		r.seq++
+		p.trace.outer.add(span{r.seq, r.seq})
+		return st.exec(ctx, st.add, r.n, r.seq, withSum(r.id, r.seq, rec.encode()))
+	}}, false)
+	if err != nil {
+		r.halt(err)
+	}
+	return err == nil
+}
+
+// leftovers gives what the iterations of a part leave, as it is stored.
+func (r *run) leftovers(rec *record, p *part, loop flows.Iterations) (body []byte, ok bool) {
+	values, failures := make([]any, 0, p.to-p.from), []any{}
+	some := false
+	for i := p.from; i < p.to; i++ {
+		v, failure, alone := loop.Left(i)
+		if !alone {
+			return nil, false
+		}
+		some = some || v != nil
+		values = append(values, v)
+		if failure != nil {
+			failures = append(failures, []any{i, wire.Failure(failure)})
+		}
+	}
+	left := map[string]any{}
+	if some {
+		left["values"] = values
+	}
+	if len(failures) > 0 {
+		left["failures"] = failures
+	}
+	rec.sealed = r.exec.HoldsSecret(left)
+	if rec.sealed && r.journal.keys.none() {
+		return nil, false
+	}
+	body, err := wire.Encode(left)
+	if err == nil && rec.sealed {
+		body = r.journal.keys.seal(body, aboutRecord(r.id, rec.scope, foldPath(rec)))
+	}
+	return body, err == nil
+}
+
+// unfold puts back what the iterations of a part left.
+func (r *runtime) unfold(loop flows.Iterations, rec *record) error {
+	v, err := r.run.body(rec)
+	left, ok := v.(map[string]any)
+	if err == nil && !ok {
+		err = errors.New("it is no map")
+	}
+	if err != nil {
+		r.run.halt(unreadable(r.run.id, fmt.Errorf("%s of %s: %w", kindNames[rec.kind], rec.path, err)))
+		return flows.StoppedError(flows.ByShutdown)
+	}
+	failures := map[int64]*connector.Error{}
+	list, _ := left["failures"].([]any)
+	for _, item := range list {
+		if pair, ok := item.([]any); ok && len(pair) == 2 {
+			i, _ := pair[0].(int64)
+			failures[i] = wire.FailureOf(pair[1])
+		}
+	}
+	values, _ := left["values"].([]any)
+	for i := rec.index; i < rec.count; i++ {
+		var v any
+		if k := i - rec.index; k < int64(len(values)) {
+			v = values[k]
+		}
+		loop.Restore(i, v, failures[i])
+	}
+	return nil
+}
+
+// foldPath names the iterations of a fold for people: "/smoke[0..255]".
+func foldPath(rec *record) string {
+	return rec.path + "[" + strconv.FormatInt(rec.index, 10) + ".." + strconv.FormatInt(rec.count-1, 10) + "]"
+}

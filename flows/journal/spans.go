@@ -1,0 +1,119 @@
+package journal
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/medlar-flow/medlar/flows/internal/wire"
+)
+
+// span is a range of numbers of records, both ends included.
+type span struct{ from, to int64 }
+
+// merged sorts spans and joins those that touch.
+func merged(list []span) []span {
+	slices.SortFunc(list, func(a, b span) int { return int(a.from - b.from) })
+	out := list[:0]
+	for _, s := range list {
+		if n := len(out); n > 0 && s.from <= out[n-1].to+1 {
+			out[n-1].to = max(out[n-1].to, s.to)
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func appendSpans(dst []byte, list []span) []byte {
+	dst = binary.AppendVarint(dst, int64(len(list)))
+	last := int64(0)
+	for _, s := range list {
+		dst = binary.AppendVarint(binary.AppendVarint(dst, s.from-last), s.to-s.from)
+		last = s.to
+	}
+	return dst
+}
+
+var errSpans = errors.New("it names records that cannot be")
+
+func readSpans(r *wire.Reader, before int64) []span {
+	n := r.Varint()
+	if n < 0 || n > int64(len(r.Rest())) {
+		r.Fail(errSpans)
+		return nil
+	}
+	list := make([]span, 0, n)
+	last := int64(0)
+	for range n {
+		from := last + r.Varint()
+		to := from + r.Varint()
+		if r.Err() == nil && (from <= last || to < from || to >= before) {
+			r.Fail(errSpans)
+		}
+		list = append(list, span{from, to})
+		last = to
+	}
+	return list
+}
+
+// checkGaps compares the numbers that are missing among the records of a run
+// with those that its folds have taken out: a record that is gone for any other
+// reason refuses the run.
+func checkGaps(records []*record) error {
+	var gaps, folded []span
+	last := int64(0)
+	for _, rec := range records {
+		if rec.seq > last+1 {
+			gaps = append(gaps, span{last + 1, rec.seq - 1})
+		}
+		folded = append(folded, rec.spans...)
+		last = rec.seq
+	}
+	folded = merged(folded)
+	for i, gap := range gaps {
+		if i >= len(folded) || folded[i] != gap {
+			return fmt.Errorf("records are missing between %d and %d", gap.from, gap.to)
+		}
+	}
+	if len(folded) > len(gaps) {
+		return fmt.Errorf("record %d is there, and should not be", folded[len(gaps)].from)
+	}
+	return nil
+}
+
+// trace collects the numbers of the records that some iterations wrote, to take
+// them out together. Those of inner loops belong to the outer one's too.
+type trace struct {
+	outer *trace
+
+	mu   sync.Mutex
+	list []span
+}
+
+// compactAt is from how many spans on a trace looks for ones that touch.
+const compactAt = 1024
+
+func (t *trace) add(s span) {
+	for ; t != nil; t = t.outer {
+		t.mu.Lock()
+		if n := len(t.list); n > 0 && t.list[n-1].to+1 == s.from {
+			t.list[n-1].to = s.to
+		} else {
+			t.list = append(t.list, s)
+		}
+		if n := len(t.list); n >= compactAt && n&(n-1) == 0 {
+			t.list = merged(t.list)
+		}
+		t.mu.Unlock()
+	}
+}
+
+func (t *trace) spans() []span {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.list = merged(t.list)
+	return t.list
+}
