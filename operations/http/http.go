@@ -78,6 +78,7 @@ func request() *connector.Operation {
 		"params": "write query", "auth": "give bearer or basic on the connection", "status": "write expectStatus",
 	}
 	op.Params().Field("expectStatus").BareElement = true
+	op.Params().Field("body").Payload = true // what a function answered goes on byte for byte
 	withSecretHeaders(op.Params())
 	return op
 }

@@ -3,6 +3,7 @@ package http
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -150,7 +151,11 @@ func (in requestIn) content() (body io.Reader, contentType string, err error) {
 		}
 		return strings.NewReader(form.Encode()), "application/x-www-form-urlencoded", nil
 	}
-	switch v := in.Body.(type) {
+	sent := in.Body
+	if p, ok := sent.(*schema.Payload); ok && !isDocument(p.Bytes()) {
+		sent = p.Value()
+	}
+	switch v := sent.(type) {
 	case nil:
 		return nil, "", nil
 	case string:
@@ -158,12 +163,18 @@ func (in requestIn) content() (body io.Reader, contentType string, err error) {
 	case []byte:
 		return bytes.NewReader(v), "application/octet-stream", nil
 	default:
-		text, err := schema.EncodeJSON(v)
+		text, err := schema.EncodePayload(v)
 		if err != nil {
 			return nil, "", fmt.Errorf("body: %w", err)
 		}
 		return bytes.NewReader(text), "application/json", nil
 	}
+}
+
+// isDocument is true for a JSON object or list, which is sent on as it came.
+func isDocument(raw []byte) bool {
+	raw = bytes.TrimLeft(raw, " \t\r\n")
+	return len(raw) > 0 && (raw[0] == '{' || raw[0] == '[') && json.Valid(raw)
 }
 
 // values gives parameters as a query or a form has them.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // What is sent.
@@ -41,6 +42,18 @@ func TestRequest(t *testing.T) {
 		"bytes as they are": {
 			in: params{"url": "/a", "method": "PATCH", "body": []byte{0, 1}}, line: "PATCH /a",
 			head: map[string]string{"Content-Type": "application/octet-stream"}, body: "\x00\x01",
+		},
+		"a function's answer as it came": {
+			in:   params{"url": "/a", "method": "POST", "body": schema.NewPayload([]byte(`{"b": 1.0, "a":2}`))},
+			line: "POST /a", head: map[string]string{"Content-Type": "application/json"}, body: `{"b": 1.0, "a":2}`,
+		},
+		"a function's answer inside": {
+			in:   params{"url": "/a", "method": "POST", "body": params{"x": schema.NewPayload([]byte(`{"b": 1.0}`))}},
+			line: "POST /a", head: map[string]string{"Content-Type": "application/json"}, body: `{"x":{"b": 1.0}}`,
+		},
+		"a function's answer that is text": {
+			in:   params{"url": "/a", "method": "POST", "body": schema.NewPayload([]byte(`"hi"`))},
+			line: "POST /a", head: map[string]string{"Content-Type": "text/plain; charset=utf-8"}, body: "hi",
 		},
 		"a form": {
 			in: params{"url": "/a", "method": "POST", "form": params{"b": []any{"x", "y"}, "a": "ü"}}, line: "POST /a",
