@@ -15,8 +15,7 @@ import (
 )
 
 // What is called: one function, one after the other with the answer of the
-// first, or an operation that goes through the SDK's client. Each is also the
-// name of a flow.
+// first, or an operation without a payload. Each is also the name of a flow.
 const (
 	workInvoke   = "invoke"
 	workPass     = "pass"

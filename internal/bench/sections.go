@@ -150,7 +150,7 @@ func passSection(atOnce int) *section {
 }
 
 func settingsSection(atOnce int) *section {
-	s := callSection(workSettings, "An operation on the SDK's client", atOnce, clientSDK, clientConnector, clientFlow)
+	s := callSection(workSettings, "Another operation, getAccountSettings", atOnce, clientSDK, clientConnector, clientFlow)
 	s.faster(clientConnector, clientSDK, 0.97)
 	s.faster(clientFlow, clientSDK, 0.97)
 	s.ratio("CPU", "cpu_us", clientConnector, clientSDK, figures.Goal{})
