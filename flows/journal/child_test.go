@@ -42,6 +42,9 @@ func childMain() bool {
 }
 
 func child(folder string) error {
+	if err := limitFiles(); err != nil {
+		return err
+	}
 	log, err := os.OpenFile(filepath.Join(folder, "calls"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err

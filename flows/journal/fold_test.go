@@ -66,6 +66,15 @@ steps:
     retry: {attempts: 3, delay: 1ms}
 output: done
 `,
+	"what is undone and tried again": `flow: t
+steps:
+  - try:
+      - {forEach: "${1..4}", as: n, concurrency: 2, do: [{call: test.change, with: {name: "x${n}"}, undo: {call: test.change, with: {name: "undo-x${n}"}}}]}
+      - {forEach: "${1..4}", as: n, do: [{call: test.change, with: {name: "y${n}"}}]}
+      - {call: test.change, with: {name: flaky1}}
+    retry: {attempts: 3, delay: 1ms}
+output: done
+`,
 	"undos of every iteration": `flow: t
 steps:
   - {forEach: "${1..7}", as: n, concurrency: 2, do: [{call: test.change, with: {name: "x${n}"}, undo: {call: test.change, with: {name: "undo-x${n}"}}}]}
@@ -114,13 +123,13 @@ func TestFoldedRuns(t *testing.T) {
 				step += len(all) / 8
 			}
 			for stop := 1; stop < len(all); stop += step {
-				interruptedAt(t, text, stop, want, all)
+				interruptedAt(t, text, stop, want, all, whole.keys)
 			}
 		})
 	}
 }
 
-func interruptedAt(t *testing.T, text string, stop int, want string, all []string) {
+func interruptedAt(t *testing.T, text string, stop int, want string, all, allKeys []string) {
 	t.Helper()
 	path := newPath(t)
 	j := open(t, path)
@@ -154,7 +163,11 @@ func interruptedAt(t *testing.T, text string, stop int, want string, all []strin
 	}
 	const atOnce = 4
 	slices.Sort(calls)
-	slices.Sort(keys)
+	for _, key := range keys {
+		if !slices.Contains(allKeys, key) {
+			t.Errorf("stopped after %d: a call has an idempotency key that no call of the whole run has", stop)
+		}
+	}
 	distinct := len(slices.Compact(slices.Clone(calls)))
 	sorted := slices.Sorted(slices.Values(all))
 	if distinct != len(slices.Compact(sorted)) || len(calls) > len(all)+atOnce {
