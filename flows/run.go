@@ -38,10 +38,16 @@ func (f *Flow) Run(ctx context.Context, inputs map[string]any, options ...RunOpt
 // prepare makes the execution of a run that has not begun: with its options,
 // its inputs and its secrets. The error is an *InputError.
 func (f *Flow) prepare(ctx context.Context, inputs map[string]any, options []RunOption) (*execution, error) {
-	config := &runConfig{env: os.LookupEnv}
-	for _, option := range options {
-		option(config)
+	x, err := f.bound(inputs, options)
+	if err != nil {
+		return nil, err
 	}
+	return x, x.readSecrets(ctx)
+}
+
+// bound makes the execution of a run, but for its secrets.
+func (f *Flow) bound(inputs map[string]any, options []RunOption) (*execution, error) {
+	config := newRunConfig(options)
 	values, err := f.bindInputs(inputs)
 	if err != nil {
 		return nil, err
@@ -49,8 +55,15 @@ func (f *Flow) prepare(ctx context.Context, inputs map[string]any, options []Run
 	if config.runID == "" {
 		config.runID = newRunID()
 	}
-	x := newExecution(f.program, config, values)
-	return x, x.readSecrets(ctx)
+	return newExecution(f.program, config, values), nil
+}
+
+func newRunConfig(options []RunOption) *runConfig {
+	config := &runConfig{env: os.LookupEnv}
+	for _, option := range options {
+		option(config)
+	}
+	return config
 }
 
 // newWorld gives what the branches of the run share in process.

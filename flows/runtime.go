@@ -92,6 +92,9 @@ type Attempt struct {
 	// do not fit it. A run that is resumed with another version of the operation
 	// may have made the attempt before, so what a runtime knows of it counts.
 	Refused *connector.Error
+	// Shown gives the parameters as people may see them; nil where none of them
+	// can be secret.
+	Shown func() map[string]any
 	// Log takes what the operation has to say; nil where nobody listens. It is
 	// not part of what a runtime records.
 	Log connector.LogFunc

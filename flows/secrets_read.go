@@ -21,7 +21,7 @@ func (x *execution) readSecrets(ctx context.Context) error {
 		if _, done := x.secretValues[spec.key()]; done {
 			continue
 		}
-		v, found, err := x.readSecret(ctx, spec)
+		v, found, err := x.config.readSecret(ctx, spec)
 		if err != nil || !found {
 			missing = append(missing, missingSecret(spec, err))
 			continue
@@ -37,17 +37,17 @@ func (x *execution) readSecrets(ctx context.Context) error {
 
 // readSecret asks where the flow says, else the provider, else the environment
 // variable of the secret's own name.
-func (x *execution) readSecret(ctx context.Context, spec secretSpec) (string, bool, error) {
+func (c *runConfig) readSecret(ctx context.Context, spec secretSpec) (string, bool, error) {
 	if spec.env != "" {
-		v, ok := x.config.env(spec.env)
+		v, ok := c.env(spec.env)
 		return v, ok, nil
 	}
-	if x.config.provider != nil {
-		if v, ok, err := x.config.provider(ctx, spec.name); ok || err != nil {
+	if c.provider != nil {
+		if v, ok, err := c.provider(ctx, spec.name); ok || err != nil {
 			return v, ok, err
 		}
 	}
-	v, ok := x.config.env(spec.name)
+	v, ok := c.env(spec.name)
 	return v, ok, nil
 }
 
