@@ -190,7 +190,7 @@ func loadAll(t *testing.T, r *recorder, files map[string]string) *flows.Flow {
 	for name, text := range files {
 		fsys[name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	f, err := flows.Load(fsys, "main.yaml", r.registry(t))
+	f, err := loadWith(fsys, "main.yaml", r.registry(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ steps:
     finally: [{id: f, call: test.sleep, with: {for: 300ms, name: f}}]
 `)
 			ctx, cancel := context.WithCancel(t.Context())
-			_, err := f.Run(ctx, nil, flows.WithListener(func(e flows.Event) {
+			_, err := carry(ctx, t, f, nil, flows.WithListener(func(e flows.Event) {
 				if e.Type == flows.StepStarted && strings.HasSuffix(e.Step, "/f") {
 					time.AfterFunc(10*time.Millisecond, cancel)
 				}

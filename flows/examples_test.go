@@ -117,7 +117,7 @@ func examples(t *testing.T) []string {
 
 func loadExample(t *testing.T, path string) *flows.Flow {
 	t.Helper()
-	flow, err := flows.Load(os.DirFS(filepath.Dir(path)), filepath.Base(path), (&recorder{}).registry(t))
+	flow, err := loadWith(os.DirFS(filepath.Dir(path)), filepath.Base(path), (&recorder{}).registry(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func (l *local) runShown(t *testing.T, path string, inputs map[string]any, seen 
 // runFile is runShown for a flow that has warnings.
 func (l *local) runFile(t *testing.T, path string, seen io.Writer) (*flows.Result, error) {
 	t.Helper()
-	flow, err := flows.Load(os.DirFS(filepath.Dir(path)), filepath.Base(path), (&recorder{}).registry(t))
+	flow, err := loadWith(os.DirFS(filepath.Dir(path)), filepath.Base(path), (&recorder{}).registry(t))
 	if err != nil {
 		t.Fatal(err)
 	}

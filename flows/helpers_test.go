@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -167,7 +168,16 @@ func load(t testing.TB, r *recorder, text string) *flows.Flow {
 func tryLoad(t testing.TB, r *recorder, text string) (*flows.Flow, error) {
 	t.Helper()
 	fsys := fstest.MapFS{"flow.yaml": {Data: []byte(text)}, "data.bin": {Data: []byte("from a file")}}
-	return flows.Load(fsys, "flow.yaml", r.registry(t))
+	return loadWith(fsys, "flow.yaml", r.registry(t))
+}
+
+// registries are those that flows were loaded with, for what loads them again.
+var registries sync.Map
+
+func loadWith(fsys fs.FS, name string, registry *connector.Registry) (*flows.Flow, error) {
+	f, err := flows.Load(fsys, name, registry)
+	registries.Store(f, registry)
+	return f, err
 }
 
 // run checks and runs a flow.

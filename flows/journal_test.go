@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"errors"
+	"math/big"
 	"path/filepath"
 	"testing"
 	"testing/fstest"
@@ -18,13 +19,17 @@ import (
 	"github.com/medlar-flow/medlar/flows/journal"
 )
 
-// onJournal makes the helpers run flows as durable runs.
-var onJournal bool
+// onJournal makes the helpers run flows as durable runs, onTemporal as
+// workflows of Temporal.
+var onJournal, onTemporal bool
 
 // carry runs a flow in process or on a journal.
 func carry(ctx context.Context, t *testing.T, f *flows.Flow, inputs map[string]any, options ...flows.RunOption) (*flows.Result, error) {
 	t.Helper()
-	if !onJournal {
+	switch {
+	case onTemporal:
+		return carryOnTemporal(ctx, t, f, inputs, options...)
+	case !onJournal:
 		return f.Run(ctx, inputs, options...)
 	}
 	path := filepath.Join(t.TempDir(), "test.db")
@@ -68,7 +73,7 @@ func readBack(t *testing.T, path, id string, result *flows.Result, failed error,
 		}
 	}
 	r := &recorder{}
-	again, err := j.Resume(context.Background(), id, r.registry(t), options...)
+	again, err := j.Resume(context.Background(), id, r.everything(t), options...)
 	var interrupted *journal.InterruptedError
 	if errors.As(err, &interrupted) {
 		t.Fatalf("reading back: %v", err)
@@ -76,7 +81,7 @@ func readBack(t *testing.T, path, id string, result *flows.Result, failed error,
 	if r.noted() != "" {
 		t.Errorf("calls when it was read back: %s", r.noted())
 	}
-	if diff := cmp.Diff(result, again); diff != "" {
+	if diff := cmp.Diff(result, again, cmp.Comparer(func(a, b *big.Int) bool { return a.Cmp(b) == 0 })); diff != "" {
 		t.Errorf("the result (-was +read back):\n%s", diff)
 	}
 	ignore := cmpopts.IgnoreFields(connector.Error{}, "Err")
@@ -85,28 +90,37 @@ func readBack(t *testing.T, path, id string, result *flows.Result, failed error,
 	}
 }
 
+// languageTests are those that hold whatever carries the run.
+var languageTests = map[string]func(*testing.T){
+	"TestOutput": TestOutput, "TestRetry": TestRetry, "TestRetryCountsAttempts": TestRetryCountsAttempts, "TestTimeout": TestTimeout,
+	"TestUndoRunsInReverse": TestUndoRunsInReverse, "TestUndoThatFails": TestUndoThatFails,
+	"TestUndoOfUnknownOutcome": TestUndoOfUnknownOutcome, "TestCancelUndoes": TestCancelUndoes,
+	"TestSiblingFailure": TestSiblingFailure, "TestFailures": TestFailures, "TestInputErrors": TestInputErrors,
+	"TestConnections": TestConnections, "TestEvents": TestEvents,
+	"TestBlocks": TestBlocks, "TestBlockFailures": TestBlockFailures, "TestFinallyRunsOnCancellation": TestFinallyRunsOnCancellation,
+	"TestSubFlows": TestSubFlows, "TestSubFlowConnections": TestSubFlowConnections, "TestSecretsAreRead": TestSecretsAreRead,
+	"TestDeepNesting": TestDeepNesting, "TestBlockTimeoutReallyCancels": TestBlockTimeoutReallyCancels,
+	"TestFaultAtEveryStep": TestFaultAtEveryStep, "TestSecretsAreNotShown": TestSecretsAreNotShown,
+	"TestExamples": TestExamples, "TestFailingCanaryIsUndone": TestFailingCanaryIsUndone,
+	"TestIssuedCredentialsAreNotShown": TestIssuedCredentialsAreNotShown,
+	"TestUndoOrder":                    TestUndoOrder,
+	"TestFailureSemantics":             TestFailureSemantics, "TestValueRules": TestValueRules, "TestGatheredErrorsAreTheFirst": TestGatheredErrorsAreTheFirst,
+	"TestTaintFollowsSecrets": TestTaintFollowsSecrets, "TestSecretsStaySecret": TestSecretsStaySecret, "TestUUIDsDiffer": TestUUIDsDiffer,
+	"TestUndoHasItsTime": TestUndoHasItsTime, "TestRetriedTryDoesNotRepeatTheUnknown": TestRetriedTryDoesNotRepeatTheUnknown,
+	"TestUndoErrorsOfTwoBranches": TestUndoErrorsOfTwoBranches, "TestWaitForNothing": TestWaitForNothing,
+	"TestSuppressedIsSeenByHandlers": TestSuppressedIsSeenByHandlers, "TestEnvironmentIsReadOnce": TestEnvironmentIsReadOnce,
+	"TestPayloadsStayBytes": TestPayloadsStayBytes, "TestPayloadsAreReadAsValues": TestPayloadsAreReadAsValues,
+	"TestSetKeepsWhatOthersHold": TestSetKeepsWhatOthersHold, "TestUndoKeepsCtx": TestUndoKeepsCtx,
+	"TestSecretsInPayloads": TestSecretsInPayloads, "TestSensitivePayload": TestSensitivePayload,
+}
+
 // TestOnJournal runs the tests of the language once more as durable runs: with
 // the same output, the same failure and the same calls in the same order, and
 // the same once more when the run is read back.
 func TestOnJournal(t *testing.T) {
 	onJournal = true
 	defer func() { onJournal = false }()
-	for name, test := range map[string]func(*testing.T){
-		"TestOutput": TestOutput, "TestRetry": TestRetry, "TestRetryCountsAttempts": TestRetryCountsAttempts, "TestTimeout": TestTimeout,
-		"TestUndoRunsInReverse": TestUndoRunsInReverse, "TestUndoThatFails": TestUndoThatFails,
-		"TestUndoOfUnknownOutcome": TestUndoOfUnknownOutcome, "TestCancelUndoes": TestCancelUndoes,
-		"TestSiblingFailure": TestSiblingFailure, "TestFailures": TestFailures, "TestInputErrors": TestInputErrors,
-		"TestConnections": TestConnections, "TestEvents": TestEvents,
-		"TestBlocks": TestBlocks, "TestBlockFailures": TestBlockFailures, "TestFinallyRunsOnCancellation": TestFinallyRunsOnCancellation,
-		"TestSubFlows": TestSubFlows, "TestSubFlowConnections": TestSubFlowConnections, "TestSecretsAreRead": TestSecretsAreRead,
-		"TestDeepNesting": TestDeepNesting, "TestBlockTimeoutReallyCancels": TestBlockTimeoutReallyCancels,
-		"TestFaultAtEveryStep": TestFaultAtEveryStep, "TestSecretsAreNotShown": TestSecretsAreNotShown,
-		"TestExamples": TestExamples, "TestFailingCanaryIsUndone": TestFailingCanaryIsUndone,
-		"TestIssuedCredentialsAreNotShown": TestIssuedCredentialsAreNotShown,
-		"TestPayloadsStayBytes":            TestPayloadsStayBytes, "TestPayloadsAreReadAsValues": TestPayloadsAreReadAsValues,
-		"TestSetKeepsWhatOthersHold": TestSetKeepsWhatOthersHold, "TestUndoKeepsCtx": TestUndoKeepsCtx,
-		"TestSecretsInPayloads": TestSecretsInPayloads, "TestSensitivePayload": TestSensitivePayload,
-	} {
+	for name, test := range languageTests {
 		t.Run(name, test)
 	}
 }

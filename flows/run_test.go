@@ -14,7 +14,10 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// The test environment of Temporal does not end the loops of child workflows.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("go.temporal.io/sdk/internal.(*testWorkflowEnvironmentImpl).startMainLoop"))
+}
 
 func TestOutput(t *testing.T) {
 	tests := map[string]struct {
@@ -329,7 +332,7 @@ func TestParseInput(t *testing.T) {
 		}
 		inputs[name] = v
 	}
-	result, err := f.Run(t.Context(), inputs)
+	result, err := carry(t.Context(), t, f, inputs)
 	if err != nil {
 		t.Fatal(err)
 	}

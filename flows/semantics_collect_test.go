@@ -20,7 +20,7 @@ steps:
 output: "${[len(steps.l.errors), steps.l.errors[0].index, last(steps.l.errors).index, steps.l.items]}"
 `})
 	for range 3 {
-		result, err := f.Run(t.Context(), nil)
+		result, err := carry(t.Context(), t, f, nil)
 		if diff := cmp.Diff("[1000,0,999,3000]", outcome(t, result, err)); diff != "" {
 			t.Errorf("output (-want +got):\n%s", diff)
 		}

@@ -131,7 +131,7 @@ steps:
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := &recorder{}
-			result, err := probed(t, r, map[string]string{"flow.yaml": "flow: f\n" + tt.flow}).Run(t.Context(), nil)
+			result, err := carry(t.Context(), t, probed(t, r, map[string]string{"flow.yaml": "flow: f\n" + tt.flow}), nil)
 			if diff := cmp.Diff(tt.want, outcome(t, result, err)); diff != "" {
 				t.Errorf("outcome (-want +got):\n%s", diff)
 			}

@@ -59,7 +59,7 @@ output: {text: "hi ${ctx.a}"}
 			var seen bytes.Buffer
 			record := func(e flows.Event) { fmt.Fprintf(&seen, "%+v %+v\n", e, e.Err) }
 			f := probed(t, &recorder{}, map[string]string{"flow.yaml": "flow: t\nsecrets: {pin: , token: }\n" + text, "greet.yaml": greet})
-			result, err := f.Run(t.Context(), nil, flows.WithListener(record), flows.WithListener(flows.LogEvents(zerolog.New(&seen))),
+			result, err := carry(t.Context(), t, f, nil, flows.WithListener(record), flows.WithListener(flows.LogEvents(zerolog.New(&seen))),
 				flows.WithEnv(func(name string) (string, bool) {
 					v, ok := map[string]string{"pin": pin, "token": token}[name]
 					return v, ok
@@ -102,7 +102,7 @@ func TestWrongSecretInputs(t *testing.T) {
 			if v == nil {
 				v = wrong
 			}
-			_, err := f.Run(t.Context(), map[string]any{"s": v})
+			_, err := carry(t.Context(), t, f, map[string]any{"s": v})
 			if err == nil || strings.Contains(err.Error(), wrong) {
 				t.Errorf("the answer is %v", err)
 			}

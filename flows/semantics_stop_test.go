@@ -44,20 +44,20 @@ func TestEverythingStops(t *testing.T) {
 				"sub.yaml": "flow: s\nsteps: [{wait: 10s}]",
 			}
 		}
-		runs := map[string]func(r *recorder) error{
-			"canceled": func(r *recorder) error {
+		runs := map[string]func(t *testing.T, r *recorder) error{
+			"canceled": func(t *testing.T, r *recorder) error {
 				f := probed(t, r, text(""))
 				ctx, cancel := context.WithTimeout(t.Context(), 40*time.Millisecond)
 				defer cancel()
-				_, err := f.Run(ctx, nil)
+				_, err := carry(ctx, t, f, nil)
 				return err
 			},
-			"timeout": func(r *recorder) error {
-				_, err := probed(t, r, text("timeout: 40ms\n")).Run(t.Context(), nil)
+			"timeout": func(t *testing.T, r *recorder) error {
+				_, err := carry(t.Context(), t, probed(t, r, text("timeout: 40ms\n")), nil)
 				return err
 			},
-			"timeout of the caller": func(r *recorder) error {
-				_, err := probed(t, r, text("")).Run(t.Context(), nil, flows.WithTimeout(40*time.Millisecond))
+			"timeout of the caller": func(t *testing.T, r *recorder) error {
+				_, err := carry(t.Context(), t, probed(t, r, text("")), nil, flows.WithTimeout(40*time.Millisecond))
 				return err
 			},
 		}
@@ -65,7 +65,7 @@ func TestEverythingStops(t *testing.T) {
 			t.Run(name+" "+how, func(t *testing.T) {
 				r := &recorder{}
 				start := time.Now()
-				err := do(r)
+				err := do(t, r)
 				if took := time.Since(start); took > 5*time.Second {
 					t.Errorf("it took %s to stop", took)
 				}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/operations"
 )
 
 // probes gives operations beside the recorder's: count tells how often it was
@@ -38,15 +37,21 @@ func probed(t testing.TB, r *recorder, files map[string]string) *flows.Flow {
 	for name, text := range files {
 		fsys[name] = &fstest.MapFile{Data: []byte(strings.TrimSpace(text))}
 	}
-	registry, err := connector.NewRegistry(append(operations.All(), r.connector(), r.probes())...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := flows.Load(fsys, "flow.yaml", registry)
+	f, err := loadWith(fsys, "flow.yaml", r.everything(t))
 	if err != nil {
 		t.Fatalf("the flow is refused:\n%v", err)
 	}
 	return f
+}
+
+// everything has the recorder's operations and the probes.
+func (r *recorder) everything(t testing.TB) *connector.Registry {
+	t.Helper()
+	registry, err := connector.NewRegistry(append(r.registry(t).Connectors(), r.probes())...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return registry
 }
 
 func sortedWords(text string) string {

@@ -104,7 +104,7 @@ steps:
               undo: {call: test.change, with: {name: undone}}
             - call: test.sleep
               with: {for: 10s, name: long}
-          retry: {attempts: 2, within: 30ms}
+          retry: {attempts: 2, within: 300ms}
           catch:
             - do: [{call: test.change, with: {name: handler}}]
       b:
@@ -165,7 +165,7 @@ steps:
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := &recorder{}
-			_, _ = probed(t, r, map[string]string{"flow.yaml": tt.flow}).Run(t.Context(), nil)
+			_, _ = carry(t.Context(), t, probed(t, r, map[string]string{"flow.yaml": tt.flow}), nil)
 			got := r.noted()
 			if tt.name == "an undo in a loop is not thought to be skipped" {
 				got = sortedWords(got)

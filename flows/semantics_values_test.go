@@ -62,7 +62,7 @@ func TestValueRules(t *testing.T) {
 			if tt.input != nil {
 				inputs = map[string]any{"v": tt.input}
 			}
-			result, err := probed(t, &recorder{}, map[string]string{"flow.yaml": "flow: f\n" + tt.flow}).Run(t.Context(), inputs)
+			result, err := carry(t.Context(), t, probed(t, &recorder{}, map[string]string{"flow.yaml": "flow: f\n" + tt.flow}), inputs)
 			if diff := cmp.Diff(tt.want, outcome(t, result, err)); diff != "" {
 				t.Errorf("outcome (-want +got):\n%s", diff)
 			}

@@ -49,7 +49,7 @@ steps:
       b: [{set: {b: "${uuid()}"}}]
 output: "${flatten([steps.empty, steps.body, ctx.a, ctx.b, uuid(), uuid()])}"
 `})
-	result, err := f.Run(t.Context(), nil)
+	result, err := carry(t.Context(), t, f, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

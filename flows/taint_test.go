@@ -49,7 +49,7 @@ func TestTaintFollowsSecrets(t *testing.T) {
 				if f.Warnings() == nil || !strings.Contains(f.Warnings().Error(), "[secret-shown]") {
 					t.Errorf("the check does not warn")
 				}
-				result, err := f.Run(t.Context(), map[string]any{"s": secret})
+				result, err := carry(t.Context(), t, f, map[string]any{"s": secret})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -136,4 +137,16 @@ func failuresAt(m map[string]any, name string) []*connector.Error {
 		out[i] = FailureOf(item)
 	}
 	return out
+}
+
+// Result gives what an operation gave as it will be read back.
+func Result(operation string, v any) (any, error) {
+	n, err := schema.NormalizeLazy(v)
+	if err != nil {
+		return nil, &connector.Error{
+			Code: "InvalidResult", Class: connector.Internal, Outcome: connector.OutcomeUnknown, Err: err,
+			Message: fmt.Sprintf("%s gave what cannot be stored: %v", operation, err),
+		}
+	}
+	return n, nil
 }

@@ -1,0 +1,197 @@
+package temporal
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/wire"
+)
+
+// operation makes one attempt of an operation, as an activity. What the
+// operation answers, also an error, is final; any other error makes the server
+// start it again, here or elsewhere.
+func (e *engine) operation(op *connector.Operation) func(ctx context.Context, text []byte) ([]byte, error) {
+	return func(ctx context.Context, text []byte) ([]byte, error) {
+		c := &call{engine: e, op: op}
+		if err := c.read(ctx, text); err != nil {
+			return nil, again(err)
+		}
+		v, err := c.make(ctx)
+		if stopping(ctx) && err != nil && context.Cause(ctx) != nil {
+			return nil, again(errors.New("the worker ends"))
+		}
+		if err == nil {
+			v, err = wire.Result(op.Name, v)
+		}
+		if err == nil {
+			var answer []byte
+			if answer, err = c.answer(v); err == nil {
+				return answer, nil
+			}
+		}
+		return nil, c.failure(ctx, connector.AsError(err))
+	}
+}
+
+// again lets the server start an attempt again. A worker that is set up
+// wrongly is no reason for a run to fail.
+func again(err error) error {
+	return temporal.NewApplicationErrorWithOptions(err.Error(), typeStopping, temporal.ApplicationErrorOptions{
+		Category: temporal.ApplicationErrorCategoryBenign,
+	})
+}
+
+// stopping is true where the worker is to end.
+func stopping(ctx context.Context) bool {
+	select {
+	case <-activity.GetWorkerStopChannel(ctx):
+		return ctx.Err() != nil
+	default:
+		return false
+	}
+}
+
+// call is an attempt on its worker.
+type call struct {
+	engine  *engine
+	op      *connector.Operation
+	attempt flows.Attempt
+	run     string
+	flow    string
+	secrets []flows.Secret // those that it was called with
+	net     *flows.SecretNet
+}
+
+func (c *call) read(ctx context.Context, text []byte) error {
+	v, err := open(text, func(ref flows.SecretRef) (string, error) {
+		value, ok, err := flows.ReadSecret(ctx, ref, c.engine.options...)
+		if err != nil || !ok {
+			return "", &missingSecretError{ref}
+		}
+		c.secrets = append(c.secrets, flows.Secret{SecretRef: ref, Value: value})
+		return value, nil
+	})
+	if err != nil {
+		return err
+	}
+	m, _ := v.(map[string]any)
+	if local, _ := m["local"].(bool); local != (c.engine.sandbox != nil) {
+		return errors.New("the run is for workers with a sandbox, or without one, and this one is not like that")
+	}
+	c.run, c.flow = wire.TextAt(m, "run"), wire.TextAt(m, "flow")
+	params, _ := m["params"].(map[string]any)
+	single, _ := m["single"].(bool)
+	c.attempt = flows.Attempt{
+		Path: wire.TextAt(m, "path"), Operation: c.op, Owner: c.engine.registry.Owner(c.op), Params: params,
+		SingleAttempt: single, Timeout: time.Duration(wire.IntegerAt(m, "timeout")), IdempotencyKey: wire.TextAt(m, "key"),
+		Log: c.log,
+	}
+	texts := make([]string, len(c.secrets))
+	for i, s := range c.secrets {
+		texts[i] = s.Value
+	}
+	c.net = flows.NewSecretNet(texts...)
+	if refused, ok := m["refused"]; ok {
+		c.attempt.Refused = wire.FailureOf(refused)
+	}
+	connection, ok := m["connection"].(map[string]any)
+	if !ok {
+		return nil
+	}
+	return c.connect(connection)
+}
+
+func (c *call) connect(m map[string]any) error {
+	ref := &flows.ConnectionRef{Name: wire.TextAt(m, "name")}
+	ref.Params, _ = m["params"].(map[string]any)
+	canonical, err := wire.Encode(ref.Params)
+	if err != nil {
+		return err //nolint:wrapcheck // it was just decoded
+	}
+	sum := sha256.Sum256(canonical)
+	ref.Key = hex.EncodeToString(sum[:])
+	c.attempt.Connection = ref
+	return nil
+}
+
+// make calls the operation, and shows all the while that the worker is alive.
+func (c *call) make(ctx context.Context) (any, error) {
+	local, done := c.engine.locals.use(c.run, c.engine.sandbox)
+	defer done()
+	beating, end := context.WithCancel(ctx)
+	var beat sync.WaitGroup
+	beat.Go(func() {
+		ticker := time.NewTicker(c.engine.heartbeat)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-beating.Done():
+				return
+			case <-ticker.C:
+				activity.RecordHeartbeat(ctx)
+			}
+		}
+	})
+	defer beat.Wait()
+	defer end()
+	return local.In(ctx).Attempt(c.attempt) //nolint:wrapcheck // it is the operation's
+}
+
+// answer writes a result.
+func (c *call) answer(v any) ([]byte, error) {
+	vault := newVault(c.secrets, c.engine.keyed)
+	text, err := vault.seal(v, nil, c.net.Holds)
+	if err == nil {
+		err = c.engine.fits("the result", len(text))
+	}
+	if err != nil {
+		failure := notSent(fmt.Errorf("the result of the step, which was made: %w", err))
+		failure.Outcome = connector.OutcomeUnknown
+		return nil, failure
+	}
+	return text, nil
+}
+
+// failure is an operation's error as the server gets it.
+func (c *call) failure(ctx context.Context, e *connector.Error) error {
+	v := wire.Failure(e)
+	if !c.engine.keyed {
+		v, _ = c.net.Shown(v).(map[string]any)
+	}
+	text, err := wire.Encode(v)
+	if err == nil {
+		err = c.engine.fits("the error of the step", len(text))
+	}
+	if err != nil {
+		short := &connector.Error{Code: e.Code, Class: e.Class, Outcome: e.Outcome, Message: "the error of the step is too large to be told", Status: e.Status}
+		text, _ = wire.Encode(wire.Failure(short)) // texts can be encoded
+	}
+	if flows.IsStopped(e) && ctx.Err() != nil {
+		return temporal.NewCanceledError(text)
+	}
+	return temporal.NewApplicationErrorWithOptions(fmt.Sprint(c.net.Shown(e.Error())), typeFailed, temporal.ApplicationErrorOptions{
+		NonRetryable: true, Details: []any{text}, Category: temporal.ApplicationErrorCategoryBenign,
+	})
+}
+
+// log tells the worker's listener what the operation has to say.
+func (c *call) log(level connector.LogLevel, message string, fields map[string]any) {
+	if c.engine.listener == nil {
+		return
+	}
+	shown, _ := c.net.Shown(fields).(map[string]any)
+	c.engine.listener(flows.Event{
+		Type: flows.StepLogged, Time: time.Now(), RunID: c.run, Flow: c.flow, Step: c.attempt.Path, Verb: "call", Operation: c.op.Name,
+		Items: -1, Level: level, Message: fmt.Sprint(c.net.Shown(message)), Fields: shown,
+	})
+}

@@ -1,0 +1,165 @@
+package temporal
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/wire"
+)
+
+// The names of workflow types.
+const (
+	flowWorkflow  = "medlar.flow"
+	itemsWorkflow = "medlar.items" // a part of a loop
+)
+
+// engine is what the workflows and the activities of a worker share.
+type engine struct {
+	registry *connector.Registry
+	sandbox  *connector.Sandbox
+	options  []flows.RunOption // of the worker: secrets and their environment
+	listener flows.Listener    // nil for none
+	keyed    bool
+	// largest is the size that a payload may have in bytes; 0 for any.
+	largest int
+
+	chunkSize   int64
+	recordLimit int // records after which a workflow is continued by another; 0 for no limit
+	heartbeat   time.Duration
+
+	programs programs
+	locals   locals
+}
+
+// heartbeatEvery is how often a long operation shows that it is alive, and so
+// how late it learns that it is to stop.
+const heartbeatEvery = time.Second
+
+// maxPayload is what the server takes, with room for what stands around it.
+const maxPayload = 2<<20 - 64<<10
+
+func newEngine(registry *connector.Registry) *engine {
+	return &engine{registry: registry, chunkSize: chunkSize, heartbeat: heartbeatEvery, largest: maxPayload}
+}
+
+// fits refuses what the server would not take.
+func (e *engine) fits(what string, size int) error {
+	if e.largest > 0 && size > e.largest {
+		return &tooLargeError{what, size, e.largest}
+	}
+	return nil
+}
+
+// tooLargeError says that something does not fit into what the server takes.
+type tooLargeError struct {
+	what          string
+	size, largest int
+}
+
+func (e *tooLargeError) Error() string {
+	return fmt.Sprintf("%s has %d bytes, and a Temporal server takes %d: give this process and the workers a store for large values", e.what, e.size, e.largest)
+}
+
+// runOptions are those of a run in workflow code.
+func (e *engine) runOptions(s *start) []flows.RunOption {
+	options := append([]flows.RunOption{}, e.options...)
+	for name, params := range s.connections {
+		given, _ := params.(map[string]any)
+		options = append(options, flows.WithConnectionDefaults(name, given))
+	}
+	options = append(options, flows.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
+	if e.listener != nil {
+		options = append(options, flows.WithListener(e.listener))
+	}
+	return options
+}
+
+// programs keeps flows that were loaded, by their digests: workflow code must
+// not take long.
+type programs struct {
+	mu    sync.Mutex
+	flows map[[32]byte]*program
+}
+
+type program struct {
+	once sync.Once
+	flow *flows.Flow
+	err  error
+}
+
+// maxPrograms bounds the flows that are kept.
+const maxPrograms = 200
+
+func (p *programs) get(s *start, registry *connector.Registry) (*flows.Flow, error) {
+	p.mu.Lock()
+	found := p.flows[s.digest]
+	if found == nil {
+		if p.flows == nil || len(p.flows) >= maxPrograms {
+			p.flows = map[[32]byte]*program{}
+		}
+		found = &program{}
+		p.flows[s.digest] = found
+	}
+	p.mu.Unlock()
+	found.once.Do(func() { found.flow, found.err = flows.LoadForResume(wire.Files(s.files), s.file, registry) })
+	return found.flow, found.err
+}
+
+// locals keeps the connections of runs for as long as they are used.
+type locals struct {
+	mu   sync.Mutex
+	runs map[string]*local
+}
+
+type local struct {
+	flows.Local
+	close func() error
+	users int
+	since time.Time // when the last user left
+}
+
+// keepOpen is how long connections stay open that nobody uses.
+const keepOpen = time.Minute
+
+// use gives what attempts of a run share. Call done when the attempt has ended.
+func (l *locals) use(run string, sandbox *connector.Sandbox) (rt flows.Local, done func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sweep(time.Now().Add(-keepOpen))
+	found := l.runs[run]
+	if found == nil {
+		found = &local{}
+		found.Local, found.close = flows.NewLocal(context.Background(), run, sandbox)
+		if l.runs == nil {
+			l.runs = map[string]*local{}
+		}
+		l.runs[run] = found
+	}
+	found.users++
+	return found.Local, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		found.users--
+		found.since = time.Now()
+	}
+}
+
+// sweep closes the connections that nobody has used since a time.
+func (l *locals) sweep(before time.Time) {
+	for id, found := range l.runs {
+		if found.users == 0 && found.since.Before(before) {
+			_ = found.close() // nobody waits for it
+			delete(l.runs, id)
+		}
+	}
+}
+
+func (l *locals) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sweep(time.Now().Add(time.Hour))
+}

@@ -1,0 +1,114 @@
+package temporal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/wire"
+)
+
+// Prepared is a run that is ready to be started, by Client.Start or with a
+// client of the SDK: ExecuteWorkflow(ctx, {ID: ID, ...}, Workflow, Args...).
+type Prepared struct {
+	ID       string
+	Flow     string
+	Workflow string
+	Args     []any
+
+	start *start
+}
+
+// PrepareOptions say how a run is prepared.
+type PrepareOptions struct {
+	// Encrypted is true where all payloads are encrypted on their way.
+	Encrypted bool
+	// Sandbox is true for a run that is for workers with a sandbox.
+	Sandbox bool
+}
+
+// Prepare checks the inputs and pins the program. The error is a
+// *flows.InputError, or ErrNeedsKey where a secret would reach the server.
+// Secrets that the flow declares need not be there: the workers read them.
+func Prepare(
+	ctx context.Context, flow *flows.Flow, inputs map[string]any, how PrepareOptions, options ...flows.RunOption,
+) (*Prepared, error) {
+	e, err := flow.Pin(ctx, inputs, options...)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it says all
+	}
+	s := newStart(e, flow.Name(), how.Sandbox)
+	text, err := s.write(e, how.Encrypted)
+	if err != nil {
+		return nil, err
+	}
+	return &Prepared{ID: e.ID(), Flow: flow.Name(), Workflow: flowWorkflow, Args: []any{text, []byte(nil)}, start: s}, nil
+}
+
+// ReadResult gives what Run gives from what the workflow of a run gave: its
+// result, or its error. A declared secret in the result is masked.
+func ReadResult(id, flow string, text []byte, err error) (*flows.Result, error) {
+	if err != nil {
+		return nil, readFailure(id, flow, err)
+	}
+	v, err := open(text, func(flows.SecretRef) (string, error) { return masked, nil })
+	m, ok := v.(map[string]any)
+	if err != nil || !ok {
+		return nil, fmt.Errorf("the result of run %s cannot be read: %w", id, errors.Join(err, errStart))
+	}
+	return &flows.Result{RunID: id, Output: m["output"], Shown: m["shown"]}, nil
+}
+
+const masked = "***"
+
+// EndedError says that somebody, or the server, ended a run from outside:
+// nothing was undone.
+type EndedError struct {
+	RunID string
+	Err   error
+}
+
+// Error says how.
+func (e *EndedError) Error() string {
+	return fmt.Sprintf("run %s was ended from outside, and undid nothing: %v", e.RunID, e.Err)
+}
+
+// Unwrap gives the reason.
+func (e *EndedError) Unwrap() error { return e.Err }
+
+// readFailure gives the failure of a flow, or why it did not get that far.
+func readFailure(id, flow string, err error) error {
+	var (
+		failed     *temporal.ApplicationError
+		canceled   *temporal.CanceledError
+		terminated *temporal.TerminatedError
+		timeout    *temporal.TimeoutError
+		details    []byte
+	)
+	switch {
+	case errors.As(err, &failed) && failed.Type() == typeRefused && failed.Details(&details) == nil:
+		return readRefusal(details, flow)
+	case errors.As(err, &failed) && failed.Type() == typeFailed && failed.Details(&details) == nil:
+		return failureOf(details, err)
+	case errors.As(err, &canceled) && canceled.HasDetails() && canceled.Details(&details) == nil:
+		return failureOf(details, err)
+	case errors.As(err, &canceled):
+		return flows.StoppedError(flows.ByUser)
+	case errors.As(err, &terminated), errors.As(err, &timeout), errors.As(err, &failed):
+		return &EndedError{RunID: id, Err: err}
+	default:
+		return err
+	}
+}
+
+func failureOf(text []byte, err error) error {
+	v, wrong := wire.Decode(text)
+	if wrong != nil {
+		return &connector.Error{Code: "Internal", Class: connector.Internal, Message: "the error of the run cannot be read: " + wrong.Error(), Err: err}
+	}
+	return wire.FailureOf(v)
+}

@@ -1,0 +1,145 @@
+package temporal
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/medlar-flow/medlar/flows"
+)
+
+// runtime is the flows.Runtime of one branch of a run in workflow code. What
+// the run did before it was continued, or before this part of it was handed to
+// a workflow of its own, is read back from records; everything else happens,
+// and is noted for the same purpose.
+type runtime struct {
+	run   *run
+	scope *scope
+	local flows.Local
+	co    workflow.Context // of the coroutine that runs the branch
+	// hard ends when the run must stop, soft also when a branch beside this one
+	// failed. What changes the world runs under hard, so that what it did is
+	// known and can be undone.
+	soft, hard *stopper
+	observed   flows.Cause // why the branch was found to be stopped
+}
+
+var _ flows.LoopRuntime = (*runtime)(nil)
+
+// Now is the time of the branch's latest record.
+func (r *runtime) Now() time.Time { return time.Unix(0, r.scope.now).UTC() }
+
+// Random is the same for the same run.
+func (r *runtime) Random(path string, count int) uint64 { return r.local.Random(path, count) }
+
+// Emit reports what happens, not what is read back.
+func (r *runtime) Emit(e flows.Event) {
+	s := r.scope
+	s.events++
+	s.run.events[s.id] = max(s.events, s.reported)
+	if s.events > s.reported && !s.replaying() && !workflow.IsReplaying(r.run.free) {
+		r.local.Emit(e)
+	}
+}
+
+// Checkpoint asks for nothing: a run is continued from its records.
+func (r *runtime) Checkpoint(string) error { return nil }
+
+// Child runs the part in place.
+func (r *runtime) Child(_ string, part func(rt flows.Runtime) (any, error)) (any, error) {
+	return part(r)
+}
+
+// Stopped says why the branch is to stop. Where that is found is noted, so that
+// the run finds it at the same place when it is read back.
+func (r *runtime) Stopped() flows.Cause {
+	if r.observed != flows.NotStopped {
+		return r.observed
+	}
+	r.scope.polls++
+	if stop := r.scope.next("", kindStop); stop != nil && stop.count == r.scope.polls {
+		r.observed = r.scope.take().cause
+		return r.observed
+	}
+	if r.scope.replaying() {
+		return flows.NotStopped
+	}
+	if r.scope.polls%busyPolls == 0 {
+		r.rest()
+	}
+	if cause := r.soft.stopped(); cause != flows.NotStopped {
+		r.observed = cause
+		r.scope.add(&record{kind: kindStop, count: r.scope.polls, cause: cause})
+	}
+	return r.observed
+}
+
+// busyPolls is how often a branch may ask whether to stop, while it does
+// nothing else, before it rests: workflow code that never waits is taken for
+// stuck, and learns of no cancellation.
+const busyPolls = 1000
+
+// restTime is how long it rests.
+const restTime = 10 * time.Millisecond
+
+func (r *runtime) rest() { _ = workflow.NewTimer(r.run.free, restTime).Get(r.co, nil) }
+
+// Sleep waits until the time that was set when the wait began.
+func (r *runtime) Sleep(path string, until time.Time) error {
+	switch rec := r.scope.next(path, kindSleep); {
+	case rec != nil:
+		until = time.Unix(0, r.scope.take().until)
+	case r.scope.replaying():
+		r.scope.diverged(path)
+	default:
+		r.run.pause(r.co)
+		r.scope.add(&record{kind: kindSleep, path: path, until: until.UnixNano()})
+	}
+	if !r.scope.replaying() {
+		// Stopped says why it ended early.
+		_ = workflow.NewTimer(r.soft.ctx, until.Sub(r.run.clock())).Get(r.co, nil)
+	}
+	if cause := r.Stopped(); cause != flows.NotStopped {
+		return flows.StoppedError(cause)
+	}
+	r.scope.now = max(r.scope.now, until.UnixNano())
+	return nil
+}
+
+// Within begins a time limit, or goes on with the one that began before.
+func (r *runtime) Within(path string, limit time.Duration) (flows.Runtime, func()) {
+	deadline := time.Unix(0, r.scope.stamp()).Add(limit)
+	switch rec := r.scope.next(path, kindDeadline); {
+	case rec != nil:
+		deadline = time.Unix(0, r.scope.take().until)
+	case r.scope.replaying():
+		r.scope.diverged(path)
+	default:
+		r.scope.add(&record{kind: kindDeadline, path: path, until: deadline.UnixNano()})
+	}
+	inner := &runtime{run: r.run, scope: r.scope, local: r.local, co: r.co, soft: r.soft.inner(), hard: r.hard.inner()}
+	end := r.run.until(deadline, func() {
+		inner.soft.stop(flows.ByTimeout)
+		inner.hard.stop(flows.ByTimeout)
+	})
+	return inner, func() {
+		end()
+		inner.soft.cancel()
+		inner.hard.cancel()
+	}
+}
+
+// Detached goes on when this one is stopped, for at most limit. A run that was
+// continued has that time once more.
+func (r *runtime) Detached(_ string, limit time.Duration) (flows.Runtime, func()) {
+	free := newStopper(r.run.free)
+	endTimer := func() {}
+	endWatch := r.soft.whenStopped(r.run, func(workflow.Context) {
+		endTimer = r.run.until(r.run.clock().Add(limit), func() { free.stop(flows.ByTimeout) })
+	})
+	return &runtime{run: r.run, scope: r.scope, local: r.local, co: r.co, soft: free, hard: free}, func() {
+		endWatch()
+		endTimer()
+		free.cancel()
+	}
+}

@@ -1,0 +1,91 @@
+package temporal
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/wire"
+)
+
+// start is what a run begins with. It never changes.
+type start struct {
+	id     string
+	flow   string
+	file   string
+	origin string
+	files  map[string]any // texts by name
+	inputs map[string]any
+	env    map[string]any
+	// connections are the defaults of connections; local says that the run is
+	// for workers whose services are replaced by a sandbox.
+	connections map[string]any
+	local       bool
+	timeout     time.Duration
+	at          int64
+	// attributes is true where the server knows the search attributes.
+	attributes bool
+
+	text   []byte // as it was written
+	digest [32]byte
+}
+
+func newStart(e *flows.Execution, flow string, local bool) *start {
+	s := &start{
+		id: e.ID(), flow: flow, file: e.File(), origin: e.Origin(), files: map[string]any{}, inputs: e.Inputs(), env: e.Env(),
+		connections: e.ConnectionDefaults(), local: local, timeout: e.Timeout(), at: time.Now().UnixNano(),
+	}
+	for name, text := range e.Files() {
+		s.files[name] = text
+	}
+	return s
+}
+
+// write gives the start as the server gets it. The error is ErrNeedsKey where
+// it holds a secret and there is no key.
+func (s *start) write(e *flows.Execution, keyed bool) ([]byte, error) {
+	if !keyed && (e.HoldsSecretInput() || e.HoldsSecret(s.inputs) || e.HoldsSecret(s.env) || e.HoldsSecret(s.connections) || e.HoldsSecret(s.files)) {
+		return nil, fmt.Errorf("the run cannot start, for its inputs, its environment or its files: %w", ErrNeedsKey)
+	}
+	return s.encode()
+}
+
+func (s *start) encode() ([]byte, error) {
+	text, err := wire.Encode(map[string]any{
+		"id": s.id, "flow": s.flow, "file": s.file, "origin": s.origin, "files": s.files, "inputs": s.inputs, "env": s.env,
+		"connections": wire.Stored(s.connections), "local": s.local, "timeout": int64(s.timeout), "at": s.at, "attributes": s.attributes,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("writing what the run begins with: %w", err)
+	}
+	return text, nil
+}
+
+var errStart = errors.New("what the run began with cannot be read")
+
+func readStart(text []byte) (*start, error) {
+	v, err := wire.Decode(text)
+	m, ok := v.(map[string]any)
+	if err != nil || !ok {
+		return nil, fmt.Errorf("%w: %w", errStart, err)
+	}
+	s := &start{
+		id: wire.TextAt(m, "id"), flow: wire.TextAt(m, "flow"), file: wire.TextAt(m, "file"), origin: wire.TextAt(m, "origin"),
+		timeout: time.Duration(wire.IntegerAt(m, "timeout")), at: wire.IntegerAt(m, "at"), text: text,
+	}
+	for name, to := range map[string]*map[string]any{
+		"files": &s.files, "inputs": &s.inputs, "env": &s.env, "connections": &s.connections,
+	} {
+		*to, _ = m[name].(map[string]any)
+	}
+	s.local, _ = m["local"].(bool)
+	s.attributes, _ = m["attributes"].(bool)
+	program, err := wire.Encode([]any{s.file, s.files})
+	if err != nil || s.id == "" || len(s.files) == 0 {
+		return nil, errStart
+	}
+	s.digest = sha256.Sum256(program)
+	return s, nil
+}

@@ -1,0 +1,183 @@
+// Package temporaltest runs flows as Temporal does, in the test environment of
+// its SDK: without a server, in one process.
+package temporaltest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/log"
+	sdk "go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/temporal"
+)
+
+// Run runs a flow as Flow.Run does. registry has the operations that it calls;
+// worker are the options of the worker, to which belong secrets, their
+// environment and a sandbox. The clock leaps over waits; when ctx ends, by it
+// or otherwise, the workflow is canceled.
+func Run(
+	ctx context.Context, flow *flows.Flow, registry *connector.Registry, inputs map[string]any, how temporal.PrepareOptions,
+	worker []temporal.Option, options ...flows.RunOption,
+) (*flows.Result, error) {
+	p, err := temporal.Prepare(ctx, flow, inputs, how, options...)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it is what the caller wants to see
+	}
+	args := p.Args
+	for {
+		text, err := once(ctx, p, args, registry, worker)
+		var next *workflow.ContinueAsNewError
+		if !errors.As(err, &next) {
+			return temporal.ReadResult(p.ID, p.Flow, text, err) //nolint:wrapcheck // it is what the caller wants to see
+		}
+		var start, state []byte
+		if err := client.NewValues(next.Input).Get(&start, &state); err != nil {
+			return nil, err //nolint:wrapcheck // a mistake here
+		}
+		args = []any{start, state}
+	}
+}
+
+// patience is how long a run may do nothing.
+const patience = time.Minute
+
+func once(
+	ctx context.Context, p *temporal.Prepared, args []any, registry *connector.Registry, options []temporal.Option,
+) (text []byte, err error) {
+	suite := testsuite.WorkflowTestSuite{}
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil))))
+	env := suite.NewTestWorkflowEnvironment()
+	env.SetTestTimeout(patience)
+	env.SetStartTime(time.Now())
+	env.SetWorkerOptions(worker.Options{
+		DeadlockDetectionTimeout: patience, Interceptors: []interceptor.WorkerInterceptor{&canceler{stops: map[string]*stop{}}},
+	})
+	env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: p.ID, TaskQueue: "medlar"})
+	done := temporal.Register(env, registry, options...)
+	defer done()
+	// The environment's clock leaps over waits, so a deadline has to be on it.
+	if deadline, ok := ctx.Deadline(); ok {
+		env.RegisterDelayedCallback(env.CancelWorkflow, time.Until(deadline))
+	} else {
+		defer context.AfterFunc(ctx, env.CancelWorkflow)()
+	}
+	env.ExecuteWorkflow(p.Workflow, args...)
+	if err := env.GetWorkflowError(); err != nil {
+		return nil, err //nolint:wrapcheck // ReadResult knows it
+	}
+	return text, env.GetWorkflowResult(&text) //nolint:wrapcheck // ReadResult knows it
+}
+
+// canceler makes the environment cancel activities as a server does: the
+// activity is told, and the workflow waits for what it answers.
+type canceler struct {
+	interceptor.WorkerInterceptorBase
+
+	mu    sync.Mutex
+	next  int
+	stops map[string]*stop
+}
+
+// stop is an activity that can be told to stop.
+type stop struct {
+	canceled bool
+	cancel   context.CancelFunc // nil before it starts
+}
+
+func (c *canceler) begin() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.next++
+	id := strconv.Itoa(c.next)
+	c.stops[id] = &stop{}
+	return id
+}
+
+func (c *canceler) cancel(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.stops[id]
+	s.canceled = true
+	if s.cancel != nil {
+		s.cancel()
+	}
+}
+
+// started gives the context of an activity; canceled is true where it is not to
+// start at all.
+func (c *canceler) started(ctx context.Context, id string) (inner context.Context, cancel context.CancelFunc, canceled bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	inner, cancel = context.WithCancel(ctx)
+	s := c.stops[id]
+	s.cancel = cancel
+	return inner, cancel, s.canceled
+}
+
+// InterceptWorkflow is called by the environment.
+func (c *canceler) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
+	return &workflowIn{interceptor.WorkflowInboundInterceptorBase{Next: next}, c}
+}
+
+// InterceptActivity is called by the environment.
+func (c *canceler) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+	return &activityIn{interceptor.ActivityInboundInterceptorBase{Next: next}, c}
+}
+
+type workflowIn struct {
+	interceptor.WorkflowInboundInterceptorBase
+	c *canceler
+}
+
+func (w *workflowIn) Init(out interceptor.WorkflowOutboundInterceptor) error {
+	return w.Next.Init(&workflowOut{interceptor.WorkflowOutboundInterceptorBase{Next: out}, w.c}) //nolint:wrapcheck // the environment's
+}
+
+type workflowOut struct {
+	interceptor.WorkflowOutboundInterceptorBase
+	c *canceler
+}
+
+// ExecuteActivity starts an activity that nothing but its own answer ends.
+func (w *workflowOut) ExecuteActivity(ctx workflow.Context, name string, args ...any) workflow.Future {
+	options := workflow.GetActivityOptions(ctx)
+	options.ActivityID = w.c.begin()
+	free, _ := workflow.NewDisconnectedContext(ctx)
+	future := w.Next.ExecuteActivity(workflow.WithActivityOptions(free, options), name, args...)
+	workflow.Go(free, func(co workflow.Context) {
+		selector := workflow.NewSelector(co)
+		selector.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) { w.c.cancel(options.ActivityID) })
+		selector.AddFuture(future, func(workflow.Future) {})
+		selector.Select(co)
+	})
+	return future
+}
+
+type activityIn struct {
+	interceptor.ActivityInboundInterceptorBase
+	c *canceler
+}
+
+// ExecuteActivity runs an activity that can be told to stop.
+func (a *activityIn) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
+	ctx, cancel, canceled := a.c.started(ctx, activity.GetInfo(ctx).ActivityID)
+	defer cancel()
+	if canceled {
+		return nil, sdk.NewCanceledError()
+	}
+	return a.Next.ExecuteActivity(ctx, in) //nolint:wrapcheck // the environment's
+}

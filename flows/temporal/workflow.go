@@ -1,0 +1,147 @@
+package temporal
+
+import (
+	"errors"
+	"fmt"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// workflow runs a flow, or a part of a loop. Where it is continued, or does a
+// part, it gets as state what was done before it.
+func (e *engine) workflow(ctx workflow.Context, text, state []byte) ([]byte, error) {
+	fresh := len(state) == 0 && !workflow.IsReplaying(ctx)
+	s, err := readStart(text)
+	if err != nil {
+		panic(err) // another version of the worker may be able to read it
+	}
+	flow, err := e.load(s)
+	if err != nil && !fresh {
+		panic(err) // a run that is under way waits for a worker that can carry it
+	}
+	if err != nil {
+		return nil, refused(err)
+	}
+	r := e.newRun(ctx, s, state)
+	var result *flows.Result
+	var failed error
+	done := false
+	workflow.Go(ctx, func(co workflow.Context) {
+		result, failed = r.carry(co, flow)
+		done = true
+	})
+	for {
+		_ = workflow.Await(r.free, func() bool { return done || r.found != nil || r.draining && r.busy == 0 })
+		switch {
+		case done:
+			return r.ended(result, failed, fresh)
+		case r.found != nil:
+			return r.pack(map[string]any{"records": r.found.value(), "first": r.found.first})
+		}
+		next, err := r.encode(r.state())
+		if err == nil {
+			return nil, workflow.NewContinueAsNewError(ctx, workflow.GetInfo(ctx).WorkflowType.Name, text, next)
+		}
+		workflow.GetLogger(ctx).Warn("The run goes on in a history that grows: it cannot be continued by another workflow.", "Reason", err.Error())
+		r.stays, r.draining = true, false
+	}
+}
+
+// load gives the flow, if this worker can carry it.
+func (e *engine) load(s *start) (*flows.Flow, error) {
+	if s.local != (e.sandbox != nil) {
+		return nil, fmt.Errorf("run %s is for workers with a sandbox: %t; this one has one: %t", s.id, s.local, e.sandbox != nil)
+	}
+	flow, err := e.programs.get(s, e.registry)
+	if err != nil {
+		return nil, fmt.Errorf("the worker does not accept the program: %w", err)
+	}
+	return flow, nil
+}
+
+// ended gives what the starter of the run gets.
+func (r *run) ended(result *flows.Result, err error, fresh bool) ([]byte, error) {
+	var inputs *flows.InputError
+	switch {
+	case errors.As(err, &inputs) && !fresh:
+		panic(err) // a secret is missing here; another worker may have it
+	case errors.As(err, &inputs):
+		return nil, refused(err)
+	case err != nil:
+		return nil, r.failed(connector.AsError(err))
+	}
+	m := map[string]any{"output": result.Output, "shown": result.Shown}
+	text, err := r.vault().seal(m, nil, r.exec.HoldsSecret)
+	if errors.Is(err, ErrNeedsKey) {
+		// Without a key the result is what everybody may see.
+		text, err = r.vault().seal(map[string]any{"output": result.Shown, "shown": result.Shown}, nil, func(any) bool { return false })
+	}
+	if err == nil {
+		err = r.engine.fits("the output of the flow", len(text))
+	}
+	if err != nil {
+		return nil, r.failed(notSent(err))
+	}
+	return text, nil
+}
+
+// failed is a failure of the flow as the server gets it. It is masked already.
+func (r *run) failed(e *connector.Error) error {
+	text, err := wire.Encode(wire.Failure(e))
+	if err == nil {
+		err = r.engine.fits("the error of the flow", len(text))
+	}
+	if err != nil {
+		short := &connector.Error{Code: e.Code, Class: e.Class, Outcome: e.Outcome, Step: e.Step, Message: "the error of the flow is too large to be told", NotUndone: e.NotUndone}
+		text, _ = wire.Encode(wire.Failure(short)) // texts can be encoded
+	}
+	if e.Class == connector.Canceled && flows.IsStopped(e) {
+		return temporal.NewCanceledError(text)
+	}
+	return temporal.NewApplicationErrorWithOptions(e.Error(), typeFailed, temporal.ApplicationErrorOptions{
+		NonRetryable: true, Details: []any{text}, Category: temporal.ApplicationErrorCategoryBenign,
+	})
+}
+
+// refused is the error of a run that cannot begin.
+func refused(err error) error {
+	var list []any
+	var inputs *flows.InputError
+	if errors.As(err, &inputs) {
+		for _, e := range inputs.Errors {
+			list = append(list, map[string]any{"path": e.Path, "rule": e.Rule, "message": e.Message, "help": e.Help})
+		}
+	}
+	text, _ := wire.Encode([]any{err.Error(), list}) // texts can be encoded
+	return temporal.NewApplicationErrorWithOptions(err.Error(), typeRefused, temporal.ApplicationErrorOptions{
+		NonRetryable: true, Details: []any{text},
+	})
+}
+
+// readRefusal reads what refused wrote.
+func readRefusal(text []byte, flow string) error {
+	v, err := wire.Decode(text)
+	pair, ok := v.([]any)
+	if err != nil || !ok || len(pair) != 2 {
+		return errors.New("the run cannot begin")
+	}
+	list, _ := pair[1].([]any)
+	if len(list) == 0 {
+		message, _ := pair[0].(string)
+		return errors.New(message)
+	}
+	inputs := &flows.InputError{Flow: flow}
+	for _, item := range list {
+		m, _ := item.(map[string]any)
+		inputs.Errors = append(inputs.Errors, schema.FieldError{
+			Path: wire.TextAt(m, "path"), Rule: wire.TextAt(m, "rule"), Message: wire.TextAt(m, "message"), Help: wire.TextAt(m, "help"),
+		})
+	}
+	return inputs
+}

@@ -1,0 +1,70 @@
+package flows_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/temporal"
+	"github.com/medlar-flow/medlar/flows/temporal/temporaltest"
+)
+
+// temporalLimits are those of the runs of carryOnTemporal.
+var temporalLimits temporal.Limits
+
+// carryOnTemporal runs a flow as a workflow in the test environment of
+// Temporal's SDK.
+func carryOnTemporal(ctx context.Context, t *testing.T, f *flows.Flow, inputs map[string]any, options ...flows.RunOption) (*flows.Result, error) {
+	t.Helper()
+	registry, ok := registries.Load(f)
+	if !ok {
+		t.Fatal("nobody noted which registry the flow was loaded with")
+	}
+	given := flows.Take(options)
+	limits := temporalLimits
+	limits.Heartbeat = 50 * time.Millisecond
+	worker := []temporal.Option{temporal.WithEncryption(), temporal.WithEnv(given.Env), temporal.WithLimits(limits)}
+	if given.Secrets != nil {
+		worker = append(worker, temporal.WithSecrets(given.Secrets))
+	}
+	if given.Sandbox != nil {
+		worker = append(worker, temporal.WithSandbox(*given.Sandbox))
+	}
+	for _, l := range given.Listeners {
+		worker = append(worker, temporal.WithListener(l))
+	}
+	how := temporal.PrepareOptions{Encrypted: true, Sandbox: given.Sandbox != nil}
+	return temporaltest.Run(ctx, f, registry.(*connector.Registry), inputs, how, worker, options...)
+}
+
+// TestOnTemporal runs the tests of the language once more as workflows: with
+// the same output, the same failure and the same calls in the same order.
+func TestOnTemporal(t *testing.T) {
+	onTemporal = true
+	defer func() { onTemporal = false }()
+	for name, test := range languageTests {
+		t.Run(name, test)
+	}
+	t.Run("TestEverythingStops", TestEverythingStops)
+}
+
+// TestContinuedOnTemporal does it again with workflows that are continued by
+// others after every few records, and with loops in chunks of two.
+func TestContinuedOnTemporal(t *testing.T) {
+	defer func() { onTemporal, temporalLimits = false, temporal.Limits{} }()
+	for _, records := range []int{1, 3} {
+		onTemporal, temporalLimits = true, temporal.Limits{Items: 2, Records: records}
+		for name, test := range languageTests {
+			switch name {
+			case "TestSiblingFailure": // a workflow that is to be continued waits for what is under way
+			case "TestGatheredErrorsAreTheFirst": // 3,000 items in chunks of two
+			case "TestConnections": // each workflow has a worker of its own here
+			default:
+				t.Run(fmt.Sprintf("%s/%d", name, records), test)
+			}
+		}
+	}
+}
