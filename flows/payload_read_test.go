@@ -49,7 +49,7 @@ func TestPayloadsAreReadAsValues(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			text := "flow: t\nsteps:\n  - {id: a, call: test.answer, with: {text: '" + tt.text + "'}}\n  " + tt.steps + "\noutput: " + tt.output
 			r := &recorder{}
-			flow, err := flows.Load(fstest.MapFS{
+			flow, err := loadWith(fstest.MapFS{
 				"flow.yaml":  {Data: []byte(text)},
 				"typed.yaml": {Data: []byte("flow: typed\ninputs: {n: {type: integer}}\nsteps: [{set: {m: \"${ctx.n + 1}\"}}]\noutput: \"${ctx.m}\"")},
 			}, "flow.yaml", r.registry(t))

@@ -110,7 +110,7 @@ var waysOfPayloads = map[string]string{
 
 func payloadFlow(t *testing.T, r *recorder, text string) *flows.Flow {
 	t.Helper()
-	flow, err := flows.Load(fstest.MapFS{
+	flow, err := loadWith(fstest.MapFS{
 		"flow.yaml":   {Data: []byte(text)},
 		"sub.yaml":    {Data: []byte("flow: sub\ninputs: {p: {type: any}}\nsteps: [{set: {q: \"${ctx.p}\"}}]\noutput: \"${ctx.q}\"")},
 		"return.yaml": {Data: []byte(answered + "  - return: {deep: {p: \"${steps.a.Payload}\"}}")},

@@ -9,6 +9,9 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 )
 
+// stopAfter is when the runs of TestEverythingStops are stopped.
+var stopAfter = 40 * time.Millisecond
+
 // stoppable are blocks that would take ten seconds, with a step that owes an
 // undo before and a finally around.
 var stoppable = map[string]string{
@@ -47,17 +50,17 @@ func TestEverythingStops(t *testing.T) {
 		runs := map[string]func(t *testing.T, r *recorder) error{
 			"canceled": func(t *testing.T, r *recorder) error {
 				f := probed(t, r, text(""))
-				ctx, cancel := context.WithTimeout(t.Context(), 40*time.Millisecond)
+				ctx, cancel := context.WithTimeout(t.Context(), stopAfter)
 				defer cancel()
 				_, err := carry(ctx, t, f, nil)
 				return err
 			},
 			"timeout": func(t *testing.T, r *recorder) error {
-				_, err := carry(t.Context(), t, probed(t, r, text("timeout: 40ms\n")), nil)
+				_, err := carry(t.Context(), t, probed(t, r, text("timeout: "+stopAfter.String()+"\n")), nil)
 				return err
 			},
 			"timeout of the caller": func(t *testing.T, r *recorder) error {
-				_, err := carry(t.Context(), t, probed(t, r, text("")), nil, flows.WithTimeout(40*time.Millisecond))
+				_, err := carry(t.Context(), t, probed(t, r, text("")), nil, flows.WithTimeout(stopAfter))
 				return err
 			},
 		}
