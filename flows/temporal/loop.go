@@ -13,10 +13,10 @@ import (
 // 51,200.
 const chunkSize = 250
 
-// Loop runs the iterations: few of them here, many in chunks that are
+// ForkFolding runs the iterations of a loop: few of them here, many in chunks that are
 // workflows of their own. Of an iteration that is done and owes nothing only
 // what it came to is kept.
-func (r *runtime) Loop(path string, n int64, limit int, body flows.Iterations) error {
+func (r *runtime) ForkFolding(path string, n int64, limit int, body flows.Iterations) error {
 	l := &loop{fork: r.newFork(path, n, nil), body: body}
 	l.branch = l.iterate
 	switch {
@@ -35,7 +35,7 @@ type span struct{ from, to int64 }
 
 func (s span) len() int64 { return s.to - s.from }
 
-// loop is a Loop under way.
+// loop is a ForkFolding under way.
 type loop struct {
 	*fork
 	body flows.Iterations
@@ -59,16 +59,17 @@ func (l *loop) iterate(rt *runtime, i int64) error {
 	log := l.outer.run.log
 	if known, ok := log.forks[l.id][i]; ok {
 		rt.scope.passed(known.at)
-		l.body.Settle(i, known.value, known.gathered)
+		l.body.Restore(i, known.value, known.gathered)
 		return nil
 	}
 	if rec := rt.scope.next("", kindLost); rec != nil {
 		return wire.FailureOf(rt.scope.take().value)
 	}
-	if err := l.body.Iterate(rt, i); err != nil {
+	version := l.body.Version()
+	if err := l.body.Run(rt, i); err != nil {
 		return err //nolint:wrapcheck // it is the flow's
 	}
-	if v, gathered, ok := l.body.Settled(i); ok {
+	if v, gathered, ok := l.body.Left(i); ok && version == l.body.Version() {
 		l.outer.run.drop(rt.scope.id)
 		log.settle(l.id, i, settled{value: v, gathered: gathered, at: rt.scope.now})
 	}

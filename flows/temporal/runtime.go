@@ -24,7 +24,10 @@ type runtime struct {
 	observed   flows.Cause // why the branch was found to be stopped
 }
 
-var _ flows.LoopRuntime = (*runtime)(nil)
+var _ interface {
+	flows.Runtime
+	flows.Folding
+} = (*runtime)(nil)
 
 // Now is the time of the branch's latest record.
 func (r *runtime) Now() time.Time { return time.Unix(0, r.scope.now).UTC() }
