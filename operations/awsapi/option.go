@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/aws/smithy-go"
+
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -116,6 +118,9 @@ type Operation struct {
 	// Effect replaces the convention that names beginning with Get, List,
 	// Describe, Decode, Head, BatchGet, Query, Scan and Search only read.
 	Effect *connector.Effect
+	// Model is the SDK's schema of the operation, such as schemas.Invoke. It
+	// makes calls cheaper whose input and output are headers and a payload.
+	Model *smithy.Schema
 	// Errors are the codes that AWS documents; [ClassOf] gives their classes.
 	Errors []string
 

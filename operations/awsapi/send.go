@@ -90,9 +90,13 @@ func (c *client) callsOf(o *operation) *calls {
 		return o.invoke(ctx, c.sdk, in, c.service.settings(set)...)
 	}
 	in, out := reflect.New(o.input).Interface(), reflect.New(o.output).Interface()
+	var model direct.Model
+	if o.Model != nil {
+		model = direct.Model{Operation: o.Model, Input: modelOf(o.input), Output: modelOf(o.output)}
+	}
 	made, _ := c.calls.LoadOrStore(o, &calls{
-		retried: direct.New(target, method, in, out),
-		single:  direct.New(target, method, in, out, direct.Setting{Option: "Retryer", Value: aws.NopRetryer{}}),
+		retried: direct.New(target, method, in, out, model),
+		single:  direct.New(target, method, in, out, model, direct.Setting{Option: "Retryer", Value: aws.NopRetryer{}}),
 	})
 	return made.(*calls)
 }

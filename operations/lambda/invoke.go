@@ -3,6 +3,8 @@ package lambda
 import (
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/service/lambda/schemas"
+
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/operations/awsapi"
 	"github.com/medlar-flow/medlar/schema"
@@ -28,6 +30,7 @@ func invokeOperations() map[string]awsapi.Operation {
 			Description: "A function that answers with an error fails the step with the code Lambda.FunctionError, " +
 				"unless onFunctionError is return.",
 			IAMAction:    "lambda:InvokeFunction",
+			Model:        schemas.Invoke,
 			Errors:       invokeErrors,
 			Params:       invokeParams(),
 			Extra:        []*schema.Field{payloadField("payload"), onFunctionErrorField()},

@@ -34,6 +34,8 @@ type plan struct {
 	first      string        // the attempt header's value, as far as it is always the same
 	skew       *atomic.Int64 // of the server's clock, shared with the SDK's client
 	stacks     sync.Pool     // of *stack
+	form       *form         // nil for none
+	agent      agent
 }
 
 // place is where the requests of a client go.
@@ -49,14 +51,9 @@ type place struct {
 // no success.
 func (p *plan) do(ctx context.Context, in any) (any, error) {
 	o := p.operation
-	req, err := p.prepare(ctx, in)
+	req, body, err := p.prepare(ctx, in)
 	if err != nil || ctx.Err() != nil {
 		return o.sdk(ctx, in) // it says what is wrong
-	}
-	body, ok := bodyOf(req)
-	if !ok {
-		o.off.Store(true)
-		return o.sdk(ctx, in)
 	}
 	ahead := p.skewNow()
 	credentials, err := p.settings.credentials.Retrieve(ctx)
@@ -94,19 +91,8 @@ func (p *plan) skewNow() time.Duration {
 	return time.Duration(p.skew.Load())
 }
 
-// bodyOf gives the request's body, nil for none. It is not ok where it is of
-// another kind than the SDK's protocols make.
-func bodyOf(req *smithyhttp.Request) (body *bytes.Reader, ok bool) {
-	stream := req.GetStream()
-	if stream == nil {
-		return nil, true
-	}
-	body, ok = stream.(*bytes.Reader)
-	return body, ok
-}
-
 // address puts the client's endpoint before the operation's path.
-func (p *plan) address(req *smithyhttp.Request) {
+func (p *plan) address(req *http.Request) {
 	u := req.URL
 	u.Scheme, u.Host, req.Host = p.place.scheme, p.place.host, p.place.header
 	u.Path = smithyhttp.JoinPath(p.place.base, u.Path)
@@ -135,12 +121,12 @@ func firstAttempt(most int) string {
 }
 
 // sign signs the request, by the SDK's signer where ours leaves it to that.
-func (p *plan) sign(ctx context.Context, req *smithyhttp.Request, body *bytes.Reader, c aws.Credentials, at time.Time) error {
+func (p *plan) sign(ctx context.Context, req *http.Request, body *bytes.Reader, c aws.Credentials, at time.Time) error {
 	var whole io.WriterTo
 	if body != nil {
 		whole = body
 	}
-	ok, err := p.signer.Sign(req.Request, c, whole, at)
+	ok, err := p.signer.Sign(req, c, whole, at)
 	if body != nil {
 		if _, seekErr := body.Seek(0, io.SeekStart); err == nil {
 			err = seekErr
@@ -153,12 +139,12 @@ func (p *plan) sign(ctx context.Context, req *smithyhttp.Request, body *bytes.Re
 	if err != nil {
 		return err
 	}
-	return p.settings.signer.SignHTTP(ctx, c, req.Request, sum, p.signer.Service(), p.signer.Region(), at)
+	return p.settings.signer.SignHTTP(ctx, c, req, sum, p.signer.Service(), p.signer.Region(), at)
 }
 
 // send makes the request over the client's transport, and tells how far the
 // server's clock is ahead, as far as the response shows that.
-func (p *plan) send(ctx context.Context, req *smithyhttp.Request, body *bytes.Reader) (*http.Response, skew, error) {
+func (p *plan) send(ctx context.Context, req *http.Request, body *bytes.Reader) (*http.Response, skew, error) {
 	r := req.WithContext(ctx)
 	if body == nil || r.ContentLength == 0 {
 		r.ContentLength = 0

@@ -59,6 +59,7 @@ type Operation struct {
 	set    []Setting
 	// metadata is the index of the output's ResultMetadata, -1 for none.
 	metadata int
+	form     *form // nil for none
 
 	plan atomic.Pointer[plan]
 	off  atomic.Bool // stays with the SDK
@@ -68,10 +69,13 @@ type Operation struct {
 	tried    int // the generation
 }
 
-// New gives an operation. set are settings of each of its calls; in and out
-// are values of its *Input and *Output.
-func New(client *Client, method Method, in, out any, set ...Setting) *Operation {
-	o := &Operation{client: client, method: method, set: set, metadata: metadataOf(reflect.TypeOf(out))}
+// New gives an operation. in and out are values of its *Input and *Output, set
+// are settings of each of its calls.
+func New(client *Client, method Method, in, out any, model Model, set ...Setting) *Operation {
+	o := &Operation{
+		client: client, method: method, set: set,
+		metadata: metadataOf(reflect.TypeOf(out)), form: newForm(model, reflect.TypeOf(in), reflect.TypeOf(out)),
+	}
 	o.off.Store(streams(in) || streams(out))
 	return o
 }

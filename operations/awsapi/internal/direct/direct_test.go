@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/schemas"
 	"go.uber.org/goleak"
 )
 
@@ -45,7 +46,15 @@ func newInvoking(cfg aws.Config, transport http.RoundTripper, set []Setting, opt
 		Package: "github.com/aws/aws-sdk-go-v2/service/lambda", Options: func() any { return i.sdk.Options() }, HTTP: sender,
 		Generation: func() int { return 0 }, Resume: func(ctx context.Context, _ int) context.Context { return ctx },
 	}
-	i.direct = New(client, i.method, &lambda.InvokeInput{}, &lambda.InvokeOutput{}, set...)
+	model := Model{Operation: schemas.Invoke, Input: schemas.InvocationRequest, Output: schemas.InvocationResponse}
+	i.direct = New(client, i.method, &lambda.InvokeInput{}, &lambda.InvokeOutput{}, model, set...)
+	return i
+}
+
+// inStacks has requests made and responses read by the SDK's stack, as those of
+// most operations are.
+func (i *invoking) inStacks() *invoking {
+	i.direct.form = nil
 	return i
 }
 
@@ -75,6 +84,9 @@ func (i *invoking) learn(t testing.TB) {
 	}
 	if i.direct.plan.Load() == nil {
 		t.Fatal("the operation is not done directly")
+	}
+	if i.direct.plan.Load().form != i.direct.form {
+		t.Fatal("the form of the operation is not used")
 	}
 }
 

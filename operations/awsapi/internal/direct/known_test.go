@@ -172,10 +172,15 @@ func TestConcurrentCalls(t *testing.T) {
 		name := strings.Split(r.URL.Path, "/")[3]
 		return answering(200, `"`+name+`"`, "X-Amz-Executed-Version", name)(r)
 	})
-	both := newInvoking(aws.Config{}, echo, nil)
-	both.learn(t)
+	form, stack := newInvoking(aws.Config{}, echo, nil), newInvoking(aws.Config{}, echo, nil).inStacks()
+	form.learn(t)
+	stack.learn(t)
 	var wg sync.WaitGroup
 	for i := range 16 {
+		both := form
+		if i%2 == 0 {
+			both = stack
+		}
 		wg.Go(func() {
 			var kept []*lambda.InvokeOutput
 			name := strings.Repeat("f", i+1)
@@ -202,7 +207,7 @@ func TestOutputsAreFresh(t *testing.T) {
 	s := serve(t)
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
-	both := newInvoking(aws.Config{}, transport, nil, func(o *lambda.Options) { o.BaseEndpoint = &s.URL })
+	both := newInvoking(aws.Config{}, transport, nil, func(o *lambda.Options) { o.BaseEndpoint = &s.URL }).inStacks()
 	both.learn(t)
 	s.play(ok("1", "X-Amz-Function-Error", "Unhandled", "X-Amz-Log-Result", "bG9n"), says(202, ""), torn(halfBody), ok("3"))
 	for _, want := range []*lambda.InvokeOutput{

@@ -99,12 +99,36 @@ func (l *lesson) plan(sent *smithyhttp.Request) (*plan, bool) {
 		return nil, false // an operation that is not signed, or otherwise
 	}
 	p.signer = sigv4.New(scope.service, scope.region)
-	plain, err := p.prepare(l.ctx, l.in)
+	plain, _, err := p.prepare(l.ctx, l.in)
 	if err != nil {
 		return nil, false
 	}
 	p.place = placeOf(sent.Request, plain.URL)
-	return p, p.sends(l, sent)
+	if !p.sends(l, sent) {
+		return nil, false
+	}
+	p.agent = agent{value: sent.Header[headerAgent]}
+	p.form = p.formFor(l, sent)
+	return p, true
+}
+
+// formFor gives the form of the operation, where it has one that makes the
+// same request and asks for the same members.
+func (p *plan) formFor(l *lesson, sent *smithyhttp.Request) *form {
+	f := l.operation.form
+	if f == nil {
+		return nil
+	}
+	if _, _, err := p.prepare(l.ctx, f.least()); err != nil {
+		return nil // further members are required
+	}
+	filled := &plan{
+		operation: p.operation, settings: p.settings, place: p.place, signer: p.signer, first: p.first, skew: p.skew, agent: p.agent, form: f,
+	}
+	if !filled.sends(l, sent) {
+		return nil
+	}
+	return f
 }
 
 // placeOf tells the endpoint from a request and what its operation alone makes
@@ -126,12 +150,8 @@ func (p *plan) sends(l *lesson, sent *smithyhttp.Request) bool {
 	if err != nil {
 		return false
 	}
-	req, err := p.prepare(l.ctx, l.in)
+	req, body, err := p.prepare(l.ctx, l.in)
 	if err != nil {
-		return false
-	}
-	body, ok := bodyOf(req)
-	if !ok {
 		return false
 	}
 	req.Header[headerInvocation] = sent.Header[headerInvocation]

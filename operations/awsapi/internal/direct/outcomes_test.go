@@ -233,15 +233,18 @@ func compareOutcomes(t *testing.T, cfg aws.Config, set []Setting, name string) {
 	t.Parallel()
 	s := serve(t)
 	toServer := func(o *lambda.Options) { o.BaseEndpoint = &s.URL }
-	var results [2]result
+	var results [3]result
 	for i := range results {
 		transport := &http.Transport{}
 		defer transport.CloseIdleConnections()
 		both := newInvoking(cfg, transport, set, toServer)
 		s.play()
+		if i == 2 {
+			both.inStacks()
+		}
 		both.learn(t)
 		call := both.bySDK
-		if i == 1 {
+		if i > 0 {
 			call = func(ctx context.Context, in *lambda.InvokeInput) (any, error) { return both.direct.Do(ctx, in) }
 		}
 		// Three calls: what one leaves behind shows in the next.
@@ -250,8 +253,10 @@ func compareOutcomes(t *testing.T, cfg aws.Config, set []Setting, name string) {
 			t.Error("the operation was given up")
 		}
 	}
-	if diff := cmp.Diff(results[0], results[1], metadata, unexported, payloads); diff != "" {
-		t.Errorf("(-SDK +direct):\n%s", diff)
+	for i, way := range []string{"form", "stack"} {
+		if diff := cmp.Diff(results[0], results[i+1], metadata, unexported, payloads); diff != "" {
+			t.Errorf("(-SDK +%s):\n%s", way, diff)
+		}
 	}
 	if !results[1].SameID {
 		t.Error("the attempts of a call have several ids")

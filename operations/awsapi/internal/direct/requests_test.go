@@ -188,14 +188,19 @@ func dualStack(o *lambda.Options) {
 // What is sent is what the SDK sends.
 func TestRequestsAreTheSDKs(t *testing.T) {
 	for name, where := range clients() {
-		t.Run(name, func(t *testing.T) { testRequests(t, where) })
+		t.Run(name, func(t *testing.T) {
+			t.Run("form", func(t *testing.T) { testRequests(t, where, (*invoking).learn) })
+			t.Run("stack", func(t *testing.T) {
+				testRequests(t, where, func(i *invoking, t testing.TB) { i.inStacks().learn(t) })
+			})
+		})
 	}
 }
 
-func testRequests(t *testing.T, where location) {
+func testRequests(t *testing.T, where location, learn func(*invoking, testing.TB)) {
 	sent := &wire{}
 	both := newInvoking(where.cfg, sent, where.set, where.options...)
-	both.learn(t)
+	learn(both, t)
 	for name, in := range inputs() {
 		t.Run(name, func(t *testing.T) { compareRequests(t, both, sent, in) })
 	}

@@ -23,7 +23,7 @@ type outcome struct {
 
 // resume has the SDK make the call. Its first attempt has the given outcome
 // without being made; what follows of that is the SDK's decision.
-func (p *plan) resume(ctx context.Context, in any, req *smithyhttp.Request, was outcome) (any, error) {
+func (p *plan) resume(ctx context.Context, in any, req *http.Request, was outcome) (any, error) {
 	o := p.operation
 	api := append(p.settings.api[:len(p.settings.api):len(p.settings.api)], keepID(req.Header.Get(headerInvocation)))
 	ctx = o.client.Resume(ctx, p.generation)
@@ -32,6 +32,7 @@ func (p *plan) resume(ctx context.Context, in any, req *smithyhttp.Request, was 
 		provider := &failing{CredentialsProvider: p.settings.credentials, err: was.credentials}
 		return o.sdk(ctx, in, Setting{"APIOptions", api}, Setting{"Credentials", aws.CredentialsProvider(provider)})
 	case was.reading != nil:
+		_ = was.response.Body.Close()
 		was.response.Body = http.NoBody
 		api = append(api, was.readAgain)
 	}

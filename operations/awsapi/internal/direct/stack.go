@@ -14,10 +14,11 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// errNoRequest and errNoResult are no error of a call: the SDK then makes it.
+// These are no errors of a call: the SDK makes it then.
 var (
 	errBuilt     = errors.New("direct: the stack is built")
 	errNoRequest = errors.New("direct: the stack made no request")
+	errOtherBody = errors.New("direct: the body is of another kind than the SDK's protocols make")
 	errNoResult  = errors.New("direct: the stack gave no output")
 )
 
@@ -108,12 +109,7 @@ func agentOf(ctx context.Context, m middleware.BuildMiddleware) (agent, error) {
 	if !ok {
 		return agent{}, errNoRequest
 	}
-	none := middleware.BuildHandlerFunc(func(context.Context, middleware.BuildInput) (
-		out middleware.BuildOutput, metadata middleware.Metadata, err error,
-	) {
-		return out, metadata, nil
-	})
-	_, _, err := m.HandleBuild(ctx, middleware.BuildInput{Request: req}, none)
+	_, _, err := m.HandleBuild(ctx, middleware.BuildInput{Request: req}, noBuild)
 	return agent{value: req.Header.Values(headerAgent)}, err
 }
 
@@ -132,10 +128,16 @@ func (a agent) HandleBuild(ctx context.Context, in middleware.BuildInput, next m
 
 // prepare makes the request of a call, as far as it is the same for each
 // attempt.
-func (p *plan) prepare(ctx context.Context, in any) (*smithyhttp.Request, error) {
+func (p *plan) prepare(ctx context.Context, in any) (*http.Request, *bytes.Reader, error) {
+	if p.form != nil {
+		if req, body, ok := p.form.request(ctx, in, p.agent); ok {
+			p.address(req)
+			return req, body, nil
+		}
+	}
 	s, err := p.stack(ctx, in)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	_, _, err = s.prepare.Handle(ctx, in)
 	req := s.request
@@ -143,16 +145,35 @@ func (p *plan) prepare(ctx context.Context, in any) (*smithyhttp.Request, error)
 	p.stacks.Put(s)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, nil, err
 	case req == nil:
-		return nil, errNoRequest
+		return nil, nil, errNoRequest
 	}
-	p.address(req)
-	return req, nil
+	body, err := bodyOf(req)
+	if err != nil {
+		return nil, nil, err
+	}
+	p.address(req.Request)
+	return req.Request, body, nil
 }
 
-// read has a stack read a response. The output is the caller's own.
+// bodyOf gives the request's body, nil for none.
+func bodyOf(req *smithyhttp.Request) (*bytes.Reader, error) {
+	switch stream := req.GetStream().(type) {
+	case nil:
+		return nil, nil //nolint:nilnil // there is none
+	case *bytes.Reader:
+		return stream, nil
+	default:
+		return nil, errOtherBody
+	}
+}
+
+// read reads a response. The output is the caller's own.
 func (p *plan) read(ctx context.Context, in any, resp *http.Response) (reflect.Value, middleware.Metadata, error) {
+	if p.form != nil {
+		return p.form.read(resp)
+	}
 	s, err := p.stack(ctx, in)
 	if err != nil {
 		return reflect.Value{}, middleware.Metadata{}, err

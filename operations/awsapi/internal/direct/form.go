@@ -1,0 +1,139 @@
+package direct
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"net/http"
+	"net/url"
+	"os"
+	"reflect"
+	"strings"
+
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/encoding/httpbinding"
+	"github.com/aws/smithy-go/middleware"
+	smithyrand "github.com/aws/smithy-go/rand"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// Model is what a service's model says of an operation. The zero Model says
+// nothing.
+type Model struct{ Operation, Input, Output *smithy.Schema }
+
+// form makes the requests and reads the responses of an operation whose input
+// and output are headers, one part of the path, one parameter of the query and
+// a payload that is sent as it is. Those of an operation with anything else are
+// made by the SDK's stack.
+type form struct {
+	input, output  reflect.Type
+	method         string
+	before, behind string // the path around the label
+	label          int    // fields of the input, -1 for none
+	query, payload int
+	queryName      string
+	headers        []formHeader
+	results        []formHeader
+	status, answer int // fields of the output, -1 for none
+}
+
+// formHeader is a member that is a header.
+type formHeader struct {
+	field int
+	name  string // canonical
+}
+
+// request makes the request of a call. It is not ok where the SDK may see an
+// input otherwise.
+func (f *form) request(ctx context.Context, input any, a agent) (*http.Request, *bytes.Reader, bool) {
+	in := reflect.ValueOf(input)
+	if in.Type() != f.input || in.IsNil() {
+		return nil, nil, false
+	}
+	in = in.Elem()
+	label, _ := text(in.Field(f.label))
+	if label == "" {
+		return nil, nil, false
+	}
+	escaped := label
+	if strings.ContainsFunc(label, isEscaped) {
+		escaped = httpbinding.EscapePath(label, true)
+	}
+	r := &http.Request{
+		Method: f.method, Header: make(http.Header, 8), ContentLength: -1,
+		URL: &url.URL{Path: f.before + label + f.behind, RawPath: f.before + escaped + f.behind},
+	}
+	if f.query >= 0 {
+		if value, given := text(in.Field(f.query)); given {
+			r.URL.RawQuery = f.queryName + "=" + url.QueryEscape(value)
+		}
+	}
+	for _, h := range f.headers {
+		if value, given := text(in.Field(h.field)); given {
+			r.Header[h.name] = []string{value}
+		}
+	}
+	body := f.body(r, in)
+	return r, body, general(ctx, r, a)
+}
+
+func isEscaped(c rune) bool {
+	return !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.ContainsRune("-._~", c))
+}
+
+// body gives the payload, and the headers that come with one.
+func (f *form) body(r *http.Request, in reflect.Value) *bytes.Reader {
+	if f.payload < 0 {
+		return nil
+	}
+	payload := in.Field(f.payload).Bytes()
+	if len(payload) == 0 {
+		return nil
+	}
+	r.ContentLength = int64(len(payload))
+	r.Header["Content-Type"] = []string{"application/octet-stream"}
+	return bytes.NewReader(payload)
+}
+
+// general sets the headers that do not depend on the operation.
+func general(ctx context.Context, r *http.Request, a agent) bool {
+	id, err := smithyrand.NewUUID(rand.Reader).GetUUID()
+	if err != nil || len(a.value) != 1 {
+		return false
+	}
+	r.Header[headerInvocation], r.Header[headerAgent] = []string{id}, a.value[:1:1]
+	if _, ok := os.LookupEnv("AWS_LAMBDA_FUNCTION_NAME"); !ok {
+		return true
+	}
+	_, _, err = new(awsmiddleware.RecursionDetection).HandleBuild(ctx, middleware.BuildInput{Request: &smithyhttp.Request{Request: r}}, noBuild)
+	return err == nil
+}
+
+// noBuild ends a build step.
+var noBuild = middleware.BuildHandlerFunc(func(context.Context, middleware.BuildInput) (
+	out middleware.BuildOutput, metadata middleware.Metadata, err error,
+) {
+	return out, metadata, nil
+})
+
+// text gives a member that is text, and whether it is given.
+func text(v reflect.Value) (value string, given bool) {
+	if v.Kind() == reflect.Pointer {
+		p, _ := v.Addr().Interface().(**string)
+		if p == nil || *p == nil {
+			return "", false
+		}
+		return **p, true
+	}
+	value = v.String()
+	return value, value != "" // an enum
+}
+
+// least gives an input with only the label.
+func (f *form) least() any {
+	in := reflect.New(f.input.Elem())
+	label := "label"
+	in.Elem().Field(f.label).Set(reflect.ValueOf(&label))
+	return in.Interface()
+}
