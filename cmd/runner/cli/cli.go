@@ -22,6 +22,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -57,6 +58,7 @@ type Command struct {
 // Main runs the command with the arguments of a program, args[0] being its
 // name, and gives the exit code. Flows may call the operations of connectors.
 func Main(ctx context.Context, args []string, connectors ...*connector.Connector) int {
+	defer runtime.KeepAlive(spare(os.LookupEnv))
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it

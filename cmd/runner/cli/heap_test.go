@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func environment(pairs ...string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		for i := 0; i < len(pairs); i += 2 {
+			if pairs[i] == name {
+				return pairs[i+1], true
+			}
+		}
+		return "", false
+	}
+}
+
+func TestSpareHeapLeavesTheEnvironmentItsSay(t *testing.T) {
+	for _, tt := range []struct {
+		env  func(string) (string, bool)
+		want int
+	}{
+		{environment(), spareHeap},
+		{environment("GOGC", ""), spareHeap},
+		{environment("GOGC", "50"), 0},
+		{environment("GOGC", "off"), 0},
+		{environment("GOMEMLIMIT", "64MiB"), 0},
+	} {
+		if got := len(spare(tt.env)); got != tt.want {
+			t.Errorf("%d bytes, want %d", got, tt.want)
+		}
+	}
+}
+
+var garbage []byte // so that the compiler does not do without
+
+// collections tells how often the heap was collected during 128 MiB of garbage.
+func collections() uint32 {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for range 128 << 10 {
+		garbage = make([]byte, 1<<10)
+	}
+	runtime.ReadMemStats(&after)
+	return after.NumGC - before.NumGC
+}
+
+func TestSpareHeapIsCollectedSeldom(t *testing.T) {
+	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
+		t.Skip("the environment decides how the heap grows")
+	}
+	without := collections()
+	kept := spare(environment())
+	with := collections()
+	runtime.KeepAlive(kept)
+	if with > 4 || with*3 > without {
+		t.Errorf("%d collections, %d without spare memory", with, without)
+	}
+}
+
+// resident gives the memory of the process that the system provides, in bytes.
+func resident(t *testing.T) int {
+	t.Helper()
+	text, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		t.Skip("there is no way to ask here")
+	}
+	pages, err := strconv.Atoi(strings.Fields(string(text))[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pages * os.Getpagesize()
+}
+
+func TestSpareHeapTakesNoMemory(t *testing.T) {
+	garbage = nil
+	debug.FreeOSMemory()
+	before := resident(t)
+	kept := spare(environment())
+	runtime.GC()
+	after := resident(t)
+	runtime.KeepAlive(kept)
+	if grown := after - before; grown > spareHeap/4 {
+		t.Errorf("%d bytes more", grown)
+	}
+}
