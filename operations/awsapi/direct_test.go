@@ -45,7 +45,7 @@ func answerWith(status int, headers map[string]string, body string, err error) f
 				_, _ = io.Copy(io.Discard, r.Body)
 				_ = r.Body.Close()
 			}
-			resp := &http.Response{StatusCode: 200, Header: http.Header{"X-Amzn-Requestid": {"id-1"}}, Body: io.NopCloser(strings.NewReader("{}")), Request: r}
+			resp := &http.Response{StatusCode: http.StatusOK, Header: http.Header{"X-Amzn-Requestid": {"id-1"}}, Body: io.NopCloser(strings.NewReader("{}")), Request: r}
 			if n.Add(1) == 1 {
 				return resp, nil
 			}

@@ -68,7 +68,7 @@ func (p *plan) do(ctx context.Context, in any) (any, error) {
 	if err := p.sign(ctx, req, body, credentials, time.Now().Add(ahead)); err != nil {
 		return o.sdk(ctx, in)
 	}
-	resp, clock, err := p.send(ctx, req, body)
+	resp, clock, err := p.send(ctx, req, body) //nolint:bodyclose // who reads it closes it
 	if err != nil || resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return p.resume(ctx, in, req, outcome{response: resp, err: err})
 	}

@@ -18,6 +18,7 @@ import (
 	"context"
 	"net/http"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -106,5 +107,5 @@ func (o *Operation) Do(ctx context.Context, in any) (any, error) {
 
 // sdk makes a call by the SDK's client with further settings.
 func (o *Operation) sdk(ctx context.Context, in any, more ...Setting) (any, error) {
-	return o.method(ctx, in, append(o.set[:len(o.set):len(o.set)], more...)...)
+	return o.method(ctx, in, append(slices.Clip(o.set), more...)...)
 }

@@ -78,8 +78,13 @@ func (f *form) request(ctx context.Context, input any, a agent) (*http.Request, 
 	return r, body, general(ctx, r, a)
 }
 
+// isEscaped is true for what the SDK writes in another way in a path.
 func isEscaped(c rune) bool {
-	return !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.ContainsRune("-._~", c))
+	switch {
+	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		return false
+	}
+	return !strings.ContainsRune("-._~", c)
 }
 
 // body gives the payload, and the headers that come with one.

@@ -101,7 +101,7 @@ func TestUnknownStaysWithTheSDK(t *testing.T) {
 			o.AuthSchemes = append(o.AuthSchemes, foreignScheme{smithyhttp.NewAnonymousScheme()})
 		},
 		"a foreign protocol":    func(o *lambda.Options) { o.Protocol = foreignProtocol{o.Protocol} },
-		"another HTTP client":   func(o *lambda.Options) { o.HTTPClient = &http.Client{Transport: answering(200, "1")} },
+		"another HTTP client":   func(o *lambda.Options) { o.HTTPClient = &http.Client{Transport: answering("1")} },
 		"no credentials at all": func(o *lambda.Options) { o.Credentials = nil },
 		// Known kinds, other behaviour: the requests differ.
 		"a signer that escapes once": func(o *lambda.Options) {
@@ -112,7 +112,7 @@ func TestUnknownStaysWithTheSDK(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			both := newInvoking(aws.Config{}, answering(200, "1"), nil, change)
+			both := newInvoking(aws.Config{}, answering("1"), nil, change)
 			for range mostTries + 1 {
 				out, err := both.direct.Do(context.Background(), &lambda.InvokeInput{FunctionName: aws.String("arn:aws:f"), Payload: []byte("{}")})
 				if err != nil || string(out.(*lambda.InvokeOutput).Payload) != "1" {
@@ -128,7 +128,7 @@ func TestUnknownStaysWithTheSDK(t *testing.T) {
 
 // There may be an option that the SDK may get one day.
 func TestUnknownOption(t *testing.T) {
-	both := newInvoking(aws.Config{}, answering(200, "1"), nil)
+	both := newInvoking(aws.Config{}, answering("1"), nil)
 	type later struct {
 		lambda.Options
 		Compression string
@@ -170,7 +170,7 @@ func TestInputsHaveEveryMember(t *testing.T) {
 func TestConcurrentCalls(t *testing.T) {
 	echo := roundTrip(func(r *http.Request) (*http.Response, error) {
 		name := strings.Split(r.URL.Path, "/")[3]
-		return answering(200, `"`+name+`"`, "X-Amz-Executed-Version", name)(r)
+		return answering(`"`+name+`"`, "X-Amz-Executed-Version", name)(r)
 	})
 	form, stack := newInvoking(aws.Config{}, echo, nil), newInvoking(aws.Config{}, echo, nil).inStacks()
 	form.learn(t)
@@ -249,7 +249,7 @@ func TestNoCredentials(t *testing.T) {
 	var asked [2]int
 	for i := range errs {
 		p := &provider{}
-		both := newInvoking(aws.Config{Credentials: p}, answering(200, "1"), nil)
+		both := newInvoking(aws.Config{Credentials: p}, answering("1"), nil)
 		both.learn(t)
 		p.asked, p.err = 0, errors.New("the token file is gone")
 		in := &lambda.InvokeInput{FunctionName: aws.String("f")}
@@ -267,7 +267,7 @@ func TestNoCredentials(t *testing.T) {
 
 // Where credentials may come from elsewhere, the operation is learnt anew.
 func TestGenerations(t *testing.T) {
-	both := newInvoking(aws.Config{}, answering(200, "1"), nil)
+	both := newInvoking(aws.Config{}, answering("1"), nil)
 	generation := 0
 	both.direct.client.Generation = func() int { return generation }
 	for generation = range 3 {

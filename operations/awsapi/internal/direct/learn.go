@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,7 +31,7 @@ func (o *Operation) learn(ctx context.Context, in any, generation int) (any, err
 	l := &lesson{operation: o, ctx: ctx, in: in, generation: generation, settings: known}
 	l.credentials = &keeping{CredentialsProvider: known.credentials}
 	return o.sdk(ctx, in, Setting{"Credentials", aws.CredentialsProvider(l.credentials)},
-		Setting{"APIOptions", append(known.api[:len(known.api):len(known.api)], l.attach)})
+		Setting{"APIOptions", append(slices.Clip(known.api), l.attach)})
 }
 
 // lesson is one call that is learnt from.

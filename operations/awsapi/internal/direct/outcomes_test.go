@@ -61,13 +61,7 @@ const halfBody = "HTTP/1.1 200 OK\r\nX-Amzn-Requestid: id-1\r\nContent-Length: 1
 // scripts are what a server may answer, one after the other; then it answers
 // well.
 func scripts() map[string][]http.HandlerFunc {
-	again := func(n int, h http.HandlerFunc) []http.HandlerFunc {
-		var list []http.HandlerFunc
-		for range n {
-			list = append(list, h)
-		}
-		return list
-	}
+	toTheEnd := func(h http.HandlerFunc) []http.HandlerFunc { return []http.HandlerFunc{h, h, h, h, h} }
 	redirect := func(status int) http.HandlerFunc { return says(status, "", "Location", "http://127.0.0.1:1/elsewhere") }
 	return map[string][]http.HandlerFunc{
 		"well":                   {ok(`{"a":1}`, "X-Amz-Executed-Version", "7", "X-Amz-Log-Result", "Ym9vbQ==")},
@@ -83,12 +77,12 @@ func scripts() map[string][]http.HandlerFunc {
 		}},
 		"function error":               {ok(`{"errorMessage":"m"}`, "X-Amz-Function-Error", "Unhandled")},
 		"throttled":                    {failed("TooManyRequestsException", 429)},
-		"throttled to the end":         again(5, failed("TooManyRequestsException", 429)),
+		"throttled to the end":         toTheEnd(failed("TooManyRequestsException", 429)),
 		"throttled, retry after":       {failed("TooManyRequestsException", 429, "Retry-After", "0", "X-Amz-Retry-After", "1")},
 		"5xx":                          {failed("ServiceException", 500)},
-		"5xx to the end":               again(5, failed("ServiceException", 500)),
+		"5xx to the end":               toTheEnd(failed("ServiceException", 500)),
 		"502, 503, well":               {says(502, "<html>bad gateway</html>"), says(503, "")},
-		"504 to the end":               again(5, says(504, "gateway time-out")),
+		"504 to the end":               toTheEnd(says(504, "gateway time-out")),
 		"modelled":                     {failed("ResourceNotFoundException", 404)},
 		"modelled, with namespace":     {failed("com.amazonaws.lambda#InvalidRequestContentException:http://x/", 400)},
 		"code in the body":             {says(400, `{"__type":"InvalidParameterValueException","message":"m"}`)},
@@ -109,13 +103,13 @@ func scripts() map[string][]http.HandlerFunc {
 		"308":                          {redirect(308)},
 		"redirect without address":     {says(307, "")},
 		"dropped":                      {torn("")},
-		"dropped to the end":           again(5, torn("")),
+		"dropped to the end":           toTheEnd(torn("")),
 		"no HTTP":                      {torn("hello\r\n\r\n")},
 		"half a header":                {torn("HTTP/1.1 200 OK\r\nX-Am")},
 		"half a body":                  {torn(halfBody)},
 		"reset":                        {reset("")},
 		"reset in the body":            {reset(halfBody)},
-		"reset in the body to the end": again(5, reset(halfBody)),
+		"reset in the body to the end": toTheEnd(reset(halfBody)),
 		"half an error":                {torn("HTTP/1.1 500 Oh\r\nContent-Length: 1000\r\n\r\n{\"half")},
 		"skewed":                       {failed("InvalidSignatureException", 403, "Date", httpDate(time.Hour))},
 		"skewed, behind":               {failed("RequestTimeTooSkewed", 403, "Date", httpDate(-time.Hour))},

@@ -47,7 +47,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.requests, w.bodies, w.texts = append(w.requests, kept), append(w.bodies, string(body)), append(w.texts, string(text))
-	return answering(200, "1")(r)
+	return answering("1")(r)
 }
 
 // alike leaves out of a request what differs each time.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -25,7 +26,7 @@ type outcome struct {
 // without being made; what follows of that is the SDK's decision.
 func (p *plan) resume(ctx context.Context, in any, req *http.Request, was outcome) (any, error) {
 	o := p.operation
-	api := append(p.settings.api[:len(p.settings.api):len(p.settings.api)], keepID(req.Header.Get(headerInvocation)))
+	api := append(slices.Clip(p.settings.api), keepID(req.Header.Get(headerInvocation)))
 	ctx = o.client.Resume(ctx, p.generation)
 	switch {
 	case was.credentials != nil:

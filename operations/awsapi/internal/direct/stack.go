@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"slices"
 
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -52,7 +53,7 @@ func (o *Operation) steps(ctx context.Context, in any, api []func(*middleware.St
 		built = s
 		return errBuilt
 	}
-	_, err := o.sdk(ctx, in, Setting{"APIOptions", append(api[:len(api):len(api)], take)})
+	_, err := o.sdk(ctx, in, Setting{"APIOptions", append(slices.Clip(api), take)})
 	if built == nil {
 		return nil, err
 	}

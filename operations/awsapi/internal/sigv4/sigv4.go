@@ -140,8 +140,8 @@ func (w *worker) hashBody(body io.WriterTo) error {
 
 // canonical writes the canonical request.
 func (w *worker) canonical(r *http.Request) {
-	t := append(w.text[:0], r.Method...)
-	t = append(t, '\n')
+	t := w.text[:0]
+	t = append(append(t, r.Method...), '\n')
 	t = appendPath(t, r.URL)
 	t = append(t, '\n')
 	t = append(t, r.URL.RawQuery...)
@@ -162,7 +162,8 @@ func (w *worker) canonical(r *http.Request) {
 		w.names = append(w.names, h.name...)
 	}
 	t = append(append(append(t, '\n'), w.names...), '\n')
-	w.text = append(t, w.body[:]...)
+	t = append(t, w.body[:]...)
+	w.text = t
 }
 
 // sign turns the canonical request into the headers.
@@ -171,8 +172,8 @@ func (w *worker) sign(r *http.Request, token string) {
 	w.sum.Write(w.text)
 	w.digest = w.sum.Sum(w.digest[:0])
 
-	t := append(w.text[:0], algorithm+"\n"...)
-	t = append(append(t, w.stamp...), '\n')
+	t := w.text[:0]
+	t = append(append(append(t, algorithm+"\n"...), w.stamp...), '\n')
 	t = append(append(t, w.key.scope...), '\n')
 	t = hex.AppendEncode(t, w.digest)
 	w.mac.Reset()
