@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -157,17 +156,14 @@ func (r *run) fold(rec *record, p *part, loop flows.Iterations) bool {
 	if !ok {
 		return false
 	}
-	err := r.journal.writer.add(job{run: r, do: func(ctx context.Context, st *statements) error {
+	err := r.journal.writer.add(job{run: r, changes: func() []Change {
 		spans := p.trace.spans()
+		changes := make([]Change, 0, len(spans)+1)
 		for _, gone := range spans {
-			if err := st.exec(ctx, st.drop, r.n, gone.from, gone.to); err != nil {
-				return err
-			}
+			changes = append(changes, DropRecords{RunID: r.id, From: gone.from, To: gone.to})
 		}
 		rec.body = append(appendSpans(nil, spans), body...)
-		r.seq++
-		p.trace.outer.add(span{r.seq, r.seq})
-		return st.exec(ctx, st.add, r.n, r.seq, withSum(r.id, r.seq, rec.encode()))
+		return append(changes, r.next(p.trace.outer, rec.encode()))
 	}}, false)
 	if err != nil {
 		r.halt(err)

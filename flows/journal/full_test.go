@@ -44,10 +44,10 @@ steps:
 		t.Fatal(err)
 	}
 	limit := func(pages string) {
-		err := j.writer.add(job{do: func(ctx context.Context, st *statements) error {
-			_, err := st.conn.ExecContext(ctx, "PRAGMA max_page_count="+pages)
-			return err
-		}}, true)
+		f := j.store.(*file)
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		_, err := f.st.conn.ExecContext(t.Context(), "PRAGMA max_page_count="+pages)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,7 +2,8 @@
 // every step gave is written to a file before the next step starts, and a run
 // that was interrupted goes on from there.
 //
-// Begin with [Open], which makes this process the owner of a journal, then
+// Begin with [Open], which makes this process the owner of a journal in a file,
+// or with [OpenStore] for one that is kept elsewhere, then
 // call [Journal.Run]. After a crash, [Journal.Resume] goes on with a run. To
 // look at a journal that another process owns, use [Inspect].
 //
@@ -16,7 +17,6 @@ package journal
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -34,13 +34,11 @@ var ErrClosed = errors.New("the journal is not open for running")
 // Journal is a file of durable runs. Its methods may be called at the same
 // time.
 type Journal struct {
-	path string
-	db   *sql.DB
-	keys Keys
-	fold int64 // iterations of a loop that become one record
+	store Store
+	keys  Keys
+	fold  int64 // iterations of a loop that become one record
 
-	lock   *os.File // nil where another process may own the journal
-	writer *writer
+	writer *writer // nil where another process may own the journal
 
 	mu       sync.Mutex
 	closed   bool
@@ -60,66 +58,53 @@ func WithKeys(keys Keys) Option { return func(j *Journal) { j.keys = keys } }
 // Open opens the journal at path, or makes one, and takes it for this process:
 // the error is an *OwnedError where another one has it. Close it at the end.
 func Open(path string, options ...Option) (*Journal, error) {
-	j := newJournal(path, options)
-	if err := j.open(); err != nil {
-		j.release()
-		var owned *OwnedError
-		if errors.As(err, &owned) {
-			return nil, owned
-		}
+	err := isFile(path)
+	var f *file
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		f, err = openFile(context.Background(), path, true)
+	}
+	var owned *OwnedError
+	switch {
+	case errors.As(err, &owned):
+		return nil, owned
+	case err != nil:
 		return nil, fmt.Errorf("journal %s: %w", path, err)
 	}
+	return OpenStore(f, options...), nil
+}
+
+// OpenStore opens the journal in a store that belongs to this process: no other
+// one runs its runs. Closing the journal closes the store.
+func OpenStore(store Store, options ...Option) *Journal {
+	j := newJournal(store, options)
+	j.writer = startWriter(store)
 	j.watching.Go(j.watch)
-	return j, nil
+	return j
 }
 
 // Inspect opens a journal to look at it and to cancel runs, whoever owns it.
 // Nothing can be run.
 func Inspect(path string, options ...Option) (*Journal, error) {
-	j := newJournal(path, options)
 	err := isFile(path)
+	var f *file
 	if err == nil {
-		j.db, err = openDatabase(path)
-	}
-	if err == nil {
-		err = prepare(context.Background(), j.db, false)
+		f, err = openFile(context.Background(), path, false)
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("there is no journal %s", path)
 	case err != nil:
-		j.release()
 		return nil, fmt.Errorf("journal %s: %w", path, err)
 	}
-	return j, nil
+	return newJournal(f, options), nil
 }
 
-func newJournal(path string, options []Option) *Journal {
-	j := &Journal{path: path, fold: foldSize, active: map[string]*run{}, quit: make(chan struct{})}
+func newJournal(store Store, options []Option) *Journal {
+	j := &Journal{store: store, fold: foldSize, active: map[string]*run{}, quit: make(chan struct{})}
 	for _, option := range options {
 		option(j)
 	}
 	return j
-}
-
-func (j *Journal) open() (err error) {
-	if err := isFile(j.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if j.lock, err = lock(j.path); err != nil {
-		return err
-	}
-	if j.db, err = openDatabase(j.path); err != nil {
-		return err
-	}
-	if err := prepare(context.Background(), j.db, true); err != nil {
-		return err
-	}
-	if err := writable(j.path); err != nil {
-		return err
-	}
-	j.writer, err = startWriter(j.db)
-	return err
 }
 
 // writable finds out before a run begins what SQLite would say at its first
@@ -130,18 +115,6 @@ func writable(path string) error {
 		return fmt.Errorf("it cannot be written to: %w", err)
 	}
 	return f.Close() //nolint:wrapcheck // nothing was written
-}
-
-func (j *Journal) release() {
-	if j.writer != nil {
-		j.writer.close()
-	}
-	if j.db != nil {
-		_ = j.db.Close()
-	}
-	if j.lock != nil {
-		_ = j.lock.Close()
-	}
 }
 
 // Close interrupts the runs that are under way, waits until they have stopped,
@@ -160,8 +133,10 @@ func (j *Journal) Close() error {
 	j.mu.Unlock()
 	j.ended.Wait()
 	j.watching.Wait()
-	j.release()
-	return nil
+	if j.writer != nil {
+		j.writer.close()
+	}
+	return j.store.Close() //nolint:wrapcheck // a store of one's own says what it likes
 }
 
 // watchEvery is how long a request of another process to cancel a run waits at
@@ -184,7 +159,7 @@ func (j *Journal) watch() {
 		if idle {
 			continue
 		}
-		ids, err := j.cancelRequests()
+		ids, err := j.store.Cancels(context.Background())
 		if err != nil {
 			continue // the writer will say it louder
 		}

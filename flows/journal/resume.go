@@ -17,7 +17,7 @@ import (
 // The error is a *StateError for a run that has ended, an *UnknownRunError or
 // a *DamagedError where nothing can be resumed.
 func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Registry, options ...flows.RunOption) (*flows.Result, error) {
-	row, err := j.row(ctx, id)
+	row, err := j.find(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +35,7 @@ func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Reg
 	if err != nil {
 		return nil, fmt.Errorf("the program of run %s is not accepted: %w", id, err)
 	}
-	r := &run{journal: j, flow: row.flow, history: newHistory(records), n: row.n}
+	r := &run{journal: j, flow: row.Flow, history: newHistory(records)}
 	if n := len(records); n > 0 {
 		r.seq = records[n-1].seq
 	}

@@ -22,11 +22,11 @@ type run struct {
 	cancel  context.CancelCauseFunc
 	warn    sync.Once
 
-	// n and seq are the run's row and its latest record. The writer alone uses
-	// them once the run goes.
-	n, seq int64
-	lost   atomic.Bool // a record could not be written
-	begun  bool        // the run is in the journal
+	// seq is the number of the latest record. The writer alone uses it once the
+	// run goes.
+	seq   int64
+	lost  atomic.Bool // a record could not be written
+	begun bool        // the run is in the journal
 
 	mu    sync.Mutex
 	why   error // why the run was halted
@@ -89,30 +89,27 @@ func (r *run) begin(s *start) error {
 	if err != nil {
 		return err
 	}
-	if _, err := r.journal.row(context.Background(), r.id); err == nil {
+	if _, err := r.journal.find(context.Background(), r.id); err == nil {
 		return &ExistsError{RunID: r.id}
 	}
-	return r.journal.writer.add(job{run: r, do: func(ctx context.Context, st *statements) error {
-		if err := st.exec(ctx, st.program, s.digest[:], program); err != nil {
-			return err
-		}
-		row, err := st.start.ExecContext(ctx, r.id, s.flow, s.at, s.digest[:], own)
-		if err != nil {
-			return err //nolint:wrapcheck // the writer does
-		}
-		r.n, err = row.LastInsertId()
-		return err //nolint:wrapcheck // the writer does
-	}}, true)
+	begin := BeginRun{
+		StoredRun: StoredRun{Run: Run{ID: r.id, Flow: s.flow, State: Running, Started: timeOf(s.at)}, Digest: s.digest[:], Start: own},
+		Program:   program,
+	}
+	return r.journal.writer.add(job{run: r, changes: func() []Change { return []Change{begin} }}, true)
+}
+
+// next numbers a record that is written now.
+func (r *run) next(of *trace, data []byte) AddRecord {
+	r.seq++
+	of.add(span{r.seq, r.seq})
+	return AddRecord{RunID: r.id, Number: r.seq, Data: withSum(r.id, r.seq, data)}
 }
 
 // write adds a record. wait waits until it is on disk.
 func (r *run) write(rec *record, wait bool) error {
 	data := rec.encode()
-	err := r.journal.writer.add(job{run: r, do: func(ctx context.Context, st *statements) error {
-		r.seq++
-		rec.trace.add(span{r.seq, r.seq})
-		return st.exec(ctx, st.add, r.n, r.seq, withSum(r.id, r.seq, data))
-	}}, wait)
+	err := r.journal.writer.add(job{run: r, changes: func() []Change { return []Change{r.next(rec.trace, data)} }}, wait)
 	if err == nil && r.lost.Load() {
 		err = r.halted()
 	}
@@ -130,12 +127,8 @@ func (r *run) end(result *flows.Result, failed error) error {
 	rec, state, err := r.ending(result, failed)
 	if err == nil {
 		data := rec.encode()
-		err = r.journal.writer.add(job{run: r, do: func(ctx context.Context, st *statements) error {
-			r.seq++
-			return errors.Join(
-				st.exec(ctx, st.add, r.n, r.seq, withSum(r.id, r.seq, data)),
-				st.exec(ctx, st.end, string(state), rec.at, r.n),
-				st.exec(ctx, st.uncancel, r.id))
+		err = r.journal.writer.add(job{run: r, changes: func() []Change {
+			return []Change{r.next(nil, data), EndRun{RunID: r.id, State: state, Ended: timeOf(rec.at)}}
 		}}, true)
 	}
 	if err == nil && r.lost.Load() {

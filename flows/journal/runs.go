@@ -1,9 +1,7 @@
 package journal
 
 import (
-	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -44,104 +42,59 @@ type Filter struct {
 
 // Runs lists runs, the latest first.
 func (j *Journal) Runs(ctx context.Context, filter Filter) ([]Run, error) {
-	limit := cmp.Or(filter.Limit, -1)
-	rows, err := j.db.QueryContext(ctx, `SELECT id, flow, state, started, ended FROM runs
-		WHERE (?1 = '' OR state = ?1) AND (?2 = '' OR flow = ?2) ORDER BY started DESC, n DESC LIMIT ?3`,
-		string(filter.State), filter.Flow, limit)
+	list, err := j.store.Runs(ctx, filter)
 	if err != nil {
-		return nil, fmt.Errorf("listing runs: %w", explain(err))
-	}
-	defer rows.Close() //nolint:errcheck // it was only read
-	var list []Run
-	for rows.Next() {
-		var r Run
-		var started, ended int64
-		if err := rows.Scan(&r.ID, &r.Flow, &r.State, &started, &ended); err != nil {
-			return nil, fmt.Errorf("listing runs: %w", explain(err))
-		}
-		r.Started, r.Ended = timeOf(started), timeOf(ended)
-		list = append(list, r)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("listing runs: %w", explain(err))
+		return nil, fmt.Errorf("listing runs: %w", err)
 	}
 	return list, nil
 }
 
-func timeOf(ns int64) time.Time {
-	if ns == 0 {
-		return time.Time{}
-	}
-	return time.Unix(0, ns).UTC()
-}
-
-// runRow is a run as it is stored.
-type runRow struct {
-	n       int64
-	id      string
-	flow    string
-	state   State
-	started int64
-	ended   int64
-	digest  []byte
-	start   []byte
-}
-
-func (j *Journal) row(ctx context.Context, id string) (*runRow, error) {
-	r := &runRow{}
-	err := j.db.QueryRowContext(ctx, `SELECT n, id, flow, state, started, ended, digest, start FROM runs WHERE id = ?`, id).
-		Scan(&r.n, &r.id, &r.flow, &r.state, &r.started, &r.ended, &r.digest, &r.start)
+func (j *Journal) find(ctx context.Context, id string) (*StoredRun, error) {
+	r, err := j.store.Find(ctx, id)
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, &UnknownRunError{RunID: id}
 	case err != nil:
-		return nil, fmt.Errorf("reading run %s: %w", id, explain(err))
+		return nil, fmt.Errorf("reading run %s: %w", id, err)
+	case r == nil:
+		return nil, &UnknownRunError{RunID: id}
 	}
 	return r, nil
 }
 
 // load reads a run whole, or says what is damaged.
-func (j *Journal) load(ctx context.Context, row *runRow) (*start, []*record, error) {
-	var program []byte
-	err := j.db.QueryRowContext(ctx, `SELECT data FROM programs WHERE digest = ?`, row.digest).Scan(&program)
+func (j *Journal) load(ctx context.Context, r *StoredRun) (*start, []*record, error) {
+	damaged := func(err error) (*start, []*record, error) {
+		return nil, nil, &DamagedError{RunID: r.ID, Err: err}
+	}
+	program, err := j.store.Program(ctx, r.Digest)
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, nil, &DamagedError{RunID: row.id, Err: errors.New("its program is not there")}
 	case err != nil:
-		return nil, nil, &DamagedError{RunID: row.id, Err: explain(err)}
+		return damaged(err)
+	case program == nil:
+		return damaged(errors.New("its program is not there"))
 	}
-	s, err := readStart(row, program, j.keys)
+	s, err := readStart(r, program, j.keys)
 	if err != nil {
-		return nil, nil, &DamagedError{RunID: row.id, Err: err}
+		return damaged(err)
 	}
-	records, err := j.records(ctx, row)
+	records, err := j.records(ctx, r.ID)
 	if err != nil {
-		return nil, nil, &DamagedError{RunID: row.id, Err: err}
+		return damaged(err)
 	}
 	return s, records, nil
 }
 
-func (j *Journal) records(ctx context.Context, row *runRow) ([]*record, error) {
-	rows, err := j.db.QueryContext(ctx, `SELECT seq, data FROM records WHERE run = ? ORDER BY seq`, row.n)
-	if err != nil {
-		return nil, explain(err)
-	}
-	defer rows.Close() //nolint:errcheck // it was only read
+func (j *Journal) records(ctx context.Context, id string) ([]*record, error) {
 	var list []*record
-	for rows.Next() {
-		var seq int64
-		var data []byte
-		if err := rows.Scan(&seq, &data); err != nil {
-			return nil, explain(err)
-		}
-		rec, err := decodeRecord(row.id, seq, data)
+	err := j.store.Records(ctx, id, func(number int64, data []byte) error {
+		rec, err := decodeRecord(id, number, data)
 		if err != nil {
-			return nil, fmt.Errorf("record %d: %w", seq, err)
+			return fmt.Errorf("record %d: %w", number, err)
 		}
 		list = append(list, rec)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, explain(err)
+		return nil
+	})
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the caller names the run
 	}
 	return list, checkGaps(list)
 }

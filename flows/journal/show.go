@@ -49,11 +49,11 @@ type Step struct {
 // Show gives all that the journal knows of a run. A *DamagedError says that
 // what is stored cannot be read; it comes with what could be.
 func (j *Journal) Show(ctx context.Context, id string) (*Details, error) {
-	row, err := j.row(ctx, id)
+	row, err := j.find(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	d := &Details{Run: Run{ID: row.id, Flow: row.flow, State: row.state, Started: timeOf(row.started), Ended: timeOf(row.ended)}}
+	d := &Details{Run: row.Run}
 	d.CancelRequested, _ = j.isCanceled(ctx, id)
 	s, records, err := j.load(ctx, row)
 	if err != nil {

@@ -117,8 +117,8 @@ func opened(src []byte, keys Keys, about string) (map[string]any, error) {
 
 // readStart reads a run's own part and its program. What only a key opens is
 // left out where there is none, and locked says so.
-func readStart(row *runRow, program []byte, keys Keys) (s *start, err error) {
-	own, err := checkSum(row.id, row.started, row.start)
+func readStart(r *StoredRun, program []byte, keys Keys) (s *start, err error) {
+	own, err := checkSum(r.ID, r.Started.UnixNano(), r.Start)
 	if err != nil {
 		return nil, fmt.Errorf("its beginning: %w", err)
 	}
@@ -127,13 +127,13 @@ func readStart(row *runRow, program []byte, keys Keys) (s *start, err error) {
 		return nil, fmt.Errorf("its beginning: %w", err)
 	}
 	m, _ := v.(map[string]any)
-	s = &start{flow: row.flow, file: wire.TextAt(m, "file"), origin: wire.TextAt(m, "origin"), timeout: time.Duration(wire.IntegerAt(m, "timeout")), at: row.started}
+	s = &start{flow: r.Flow, file: wire.TextAt(m, "file"), origin: wire.TextAt(m, "origin"), timeout: time.Duration(wire.IntegerAt(m, "timeout")), at: r.Started.UnixNano()}
 	s.local, _ = m["local"].(bool)
 	s.shown, _ = m["shown"].(map[string]any)
 	digest, _ := m["digest"].([]byte)
 	copy(s.digest[:], digest)
 	private, _ := m["private"].([]byte)
-	if err := s.readPrivate(private, keys, row.id); err != nil {
+	if err := s.readPrivate(private, keys, r.ID); err != nil {
 		return nil, fmt.Errorf("its beginning: %w", err)
 	}
 	return s, s.readProgram(program, keys)

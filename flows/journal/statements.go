@@ -7,26 +7,33 @@ import (
 	"fmt"
 )
 
-// statements are what the writer says to SQLite, prepared once.
+// statements are what a file's writer says to SQLite, prepared once.
 type statements struct {
-	conn                                     *sql.Conn
-	begin, commit, rollback                  *sql.Stmt
-	program, start, add, drop, end, uncancel *sql.Stmt
+	conn                                             *sql.Conn
+	begin, commit, rollback                          *sql.Stmt
+	program, start, add, drop, end, uncancel, cancel *sql.Stmt
 }
 
-func prepareStatements(conn *sql.Conn) (*statements, error) {
+func prepareStatements(ctx context.Context, db *sql.DB) (*statements, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("connecting: %w", explain(err))
+	}
 	st := &statements{conn: conn}
+	const run = "(SELECT n FROM runs WHERE id = ?)"
 	for text, to := range map[string]**sql.Stmt{
 		"BEGIN IMMEDIATE": &st.begin, "COMMIT": &st.commit, "ROLLBACK": &st.rollback,
 		"INSERT OR IGNORE INTO programs (digest, data) VALUES (?, ?)":                                            &st.program,
 		"INSERT INTO runs (id, flow, state, started, ended, digest, start) VALUES (?, ?, 'running', ?, 0, ?, ?)": &st.start,
-		"INSERT INTO records (run, seq, data) VALUES (?, ?, ?)":                                                  &st.add,
-		"DELETE FROM records WHERE run = ? AND seq BETWEEN ? AND ?":                                              &st.drop,
-		"UPDATE runs SET state = ?, ended = ? WHERE n = ?":                                                       &st.end,
+		"INSERT INTO records (run, seq, data) VALUES (" + run + ", ?, ?)":                                        &st.add,
+		"DELETE FROM records WHERE run = " + run + " AND seq BETWEEN ? AND ?":                                    &st.drop,
+		"UPDATE runs SET state = ?, ended = ? WHERE id = ?":                                                      &st.end,
 		"DELETE FROM cancels WHERE run = ?":                                                                      &st.uncancel,
+		"INSERT OR IGNORE INTO cancels (run) VALUES (?)":                                                         &st.cancel,
 	} {
-		stmt, err := conn.PrepareContext(context.Background(), text)
+		stmt, err := conn.PrepareContext(ctx, text)
 		if err != nil {
+			_ = conn.Close()
 			return nil, fmt.Errorf("preparing to write: %w", explain(err))
 		}
 		*to = stmt
@@ -36,12 +43,36 @@ func prepareStatements(conn *sql.Conn) (*statements, error) {
 
 func (st *statements) exec(ctx context.Context, stmt *sql.Stmt, args ...any) error {
 	_, err := stmt.ExecContext(ctx, args...)
-	return err //nolint:wrapcheck // the writer does
+	return explain(err)
+}
+
+// apply makes one change.
+func (st *statements) apply(ctx context.Context, c Change) error {
+	switch c := c.(type) {
+	case BeginRun:
+		return errors.Join(
+			st.exec(ctx, st.program, c.Digest, c.Program),
+			st.exec(ctx, st.start, c.ID, c.Flow, c.Started.UnixNano(), c.Digest, c.Start))
+	case AddRecord:
+		return st.exec(ctx, st.add, c.RunID, c.Number, c.Data)
+	case DropRecords:
+		return st.exec(ctx, st.drop, c.RunID, c.From, c.To)
+	case EndRun:
+		return errors.Join(
+			st.exec(ctx, st.end, string(c.State), c.Ended.UnixNano(), c.RunID),
+			st.exec(ctx, st.uncancel, c.RunID))
+	case CancelRun:
+		return st.exec(ctx, st.cancel, c.RunID)
+	default:
+		return fmt.Errorf("a change of an unknown kind: %T", c)
+	}
 }
 
 func (st *statements) close() {
 	var errs []error
-	for _, stmt := range []*sql.Stmt{st.begin, st.commit, st.rollback, st.program, st.start, st.add, st.drop, st.end, st.uncancel} {
+	for _, stmt := range []*sql.Stmt{
+		st.begin, st.commit, st.rollback, st.program, st.start, st.add, st.drop, st.end, st.uncancel, st.cancel,
+	} {
 		errs = append(errs, stmt.Close())
 	}
 	_ = errors.Join(append(errs, st.conn.Close())...) // nothing is left to write

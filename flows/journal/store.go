@@ -2,125 +2,85 @@ package journal
 
 import (
 	"context"
-	"database/sql"
-	"errors"
-	"fmt"
-	"io"
-	"io/fs"
-	"net/url"
-	"os"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
+	"time"
 )
 
-// The header of a journal: SQLite's application id says that it is one ("MdlJ"),
-// its user version says which form the tables and records have.
-const (
-	applicationID = 0x4d646c4a
-	formatVersion = 1
-)
-
-// tables: a program is stored once for all runs that pin it.
-const tables = `
-CREATE TABLE programs (digest BLOB PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE runs (
-	n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, flow TEXT NOT NULL, state TEXT NOT NULL,
-	started INTEGER NOT NULL, ended INTEGER NOT NULL, digest BLOB NOT NULL, start BLOB NOT NULL);
-CREATE INDEX runs_by_state ON runs (state, started);
-CREATE INDEX runs_by_start ON runs (started);
-CREATE TABLE records (run INTEGER NOT NULL, seq INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (run, seq)) WITHOUT ROWID;
-CREATE TABLE cancels (run TEXT PRIMARY KEY) WITHOUT ROWID;
-`
-
-// busyTimeout is how long a statement waits for another process that writes,
-// in milliseconds.
-const busyTimeout = "5000"
-
-// openDatabase opens the file, which is there.
-func openDatabase(path string) (*sql.DB, error) {
-	query := url.Values{"_pragma": {
-		"busy_timeout(" + busyTimeout + ")", "synchronous(FULL)", "cache_size(-2000)", "trusted_schema(OFF)",
-		"cell_size_check(ON)", "foreign_keys(OFF)",
-		"journal_mode(WAL)",
-	}, "_txlock": {"immediate"}, "mode": {"rwc"}}
-	name := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query.Encode()}).String()
-	db, err := sql.Open("sqlite", name)
-	if err != nil {
-		return nil, fmt.Errorf("opening: %w", err)
-	}
-	db.SetMaxOpenConns(4)
-	return db, nil
+// Store keeps the runs of a journal. [Open] has one in a SQLite file; a program
+// that keeps its data elsewhere gives one of its own to [OpenStore].
+//
+// A store keeps bytes and understands none of them: the journal encrypts what is
+// secret, and finds damage by checksums. What it has to promise is that a
+// Commit is whole or not there at all, and survives a loss of power once it has
+// returned. One process at a time runs the runs of a store; others may look at
+// them and ask to cancel them. Its methods may be called at the same time.
+type Store interface {
+	// Commit makes changes in their order, all of them or none.
+	Commit(ctx context.Context, changes []Change) error
+	// Find gives a run; nil where there is none of that name.
+	Find(ctx context.Context, id string) (*StoredRun, error)
+	// Program gives what BeginRun stored under a digest; nil where nothing is.
+	Program(ctx context.Context, digest []byte) ([]byte, error)
+	// Records calls each with the records of a run, in the order of their
+	// numbers, as they are at one moment.
+	Records(ctx context.Context, id string, each func(number int64, data []byte) error) error
+	// Runs lists runs, the latest first.
+	Runs(ctx context.Context, filter Filter) ([]Run, error)
+	// Cancels lists the runs that CancelRun named and that have not ended since.
+	Cancels(ctx context.Context) ([]string, error)
+	// Prune deletes runs that ended before a time, with their records and the
+	// programs that no other run needs, and gives their number.
+	Prune(ctx context.Context, before time.Time) (int64, error)
+	// Verify says what is wrong with the store itself; nil where nothing is.
+	Verify(ctx context.Context) error
+	// Close gives the store up.
+	Close() error
 }
 
-// prepare makes the tables of a new journal, and refuses what is none.
-func prepare(ctx context.Context, db *sql.DB, mayCreate bool) error {
-	var app, version, objects int
-	row := db.QueryRowContext(ctx,
-		`SELECT (SELECT * FROM pragma_application_id), (SELECT * FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)`)
-	if err := row.Scan(&app, &version, &objects); err != nil {
-		return explain(err)
-	}
-	switch {
-	case app == applicationID && version == formatVersion:
-		return nil
-	case app == applicationID:
-		return fmt.Errorf("it has the form %d, this program reads form %d", version, formatVersion)
-	case app != 0 || version != 0 || objects > 0 || !mayCreate:
-		return errors.New("it is no journal")
-	}
-	header := fmt.Sprintf("BEGIN IMMEDIATE; PRAGMA application_id=%d; PRAGMA user_version=%d; %s COMMIT;", applicationID, formatVersion, tables)
-	if _, err := db.ExecContext(ctx, header); err != nil {
-		return explain(err)
-	}
-	return nil
+// StoredRun is a run as a Store keeps it.
+type StoredRun struct {
+	Run
+	Digest []byte // of its program
+	Start  []byte // what it begins with
 }
 
-// explain words what SQLite says about the world around it.
-func explain(err error) error {
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	hint := map[int]string{
-		sqlite3.SQLITE_FULL:     "the disk is full",
-		sqlite3.SQLITE_READONLY: "it cannot be written to",
-		sqlite3.SQLITE_CORRUPT:  "the file is damaged",
-		sqlite3.SQLITE_NOTADB:   "the file is damaged, or it is no journal",
-		sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
-		sqlite3.SQLITE_BUSY:     "another process is writing for too long",
-		sqlite3.SQLITE_IOERR:    "reading or writing failed",
-	}[e.Code()&0xff]
-	if hint == "" {
-		return err
-	}
-	return fmt.Errorf("%s: %w", hint, err)
+// Change is one change of a Store: a BeginRun, AddRecord, DropRecords, EndRun or
+// CancelRun.
+type Change interface{ change() }
+
+// BeginRun stores a run that begins, and its program where that is new. A run
+// of that name must not be there.
+type BeginRun struct {
+	StoredRun
+	Program []byte
 }
 
-// magic is what a file of SQLite begins with.
-const magic = "SQLite format 3\x00"
-
-// isFile says why a path cannot be a journal, before anything is made of it.
-func isFile(path string) error {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return err
-	case err != nil:
-		return fmt.Errorf("%w", err)
-	case !info.Mode().IsRegular():
-		return errors.New("it is no file")
-	case info.Size() == 0:
-		return nil
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("%w", err)
-	}
-	defer f.Close()
-	begin := make([]byte, len(magic))
-	if _, err := io.ReadFull(f, begin); err != nil || string(begin) != magic {
-		return errors.New("it is no journal")
-	}
-	return nil
+// AddRecord adds a record to a run.
+type AddRecord struct {
+	RunID  string
+	Number int64
+	Data   []byte
 }
+
+// DropRecords deletes the records of a run from one number to another, both
+// included, as far as they are there.
+type DropRecords struct {
+	RunID    string
+	From, To int64
+}
+
+// EndRun changes the state of a run that has ended, and forgets that somebody
+// asked to cancel it.
+type EndRun struct {
+	RunID string
+	State State
+	Ended time.Time
+}
+
+// CancelRun notes that a run is to be canceled; again is no error.
+type CancelRun struct{ RunID string }
+
+func (BeginRun) change()    {}
+func (AddRecord) change()   {}
+func (DropRecords) change() {}
+func (EndRun) change()      {}
+func (CancelRun) change()   {}

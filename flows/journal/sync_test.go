@@ -14,7 +14,7 @@ func TestEverythingIsSynced(t *testing.T) {
 	defer j.Close()
 	var mode string
 	var synchronous int
-	if err := j.db.QueryRow("SELECT (SELECT * FROM pragma_journal_mode), (SELECT * FROM pragma_synchronous)").Scan(&mode, &synchronous); err != nil {
+	if err := j.store.(*file).db.QueryRow("SELECT (SELECT * FROM pragma_journal_mode), (SELECT * FROM pragma_synchronous)").Scan(&mode, &synchronous); err != nil {
 		t.Fatal(err)
 	}
 	if mode != "wal" || synchronous != 2 {

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"sync"
 	"time"
@@ -15,7 +14,7 @@ const lazy = 5 * time.Millisecond
 // writer is the one goroutine that writes. What comes while it commits is
 // committed together.
 type writer struct {
-	db *sql.DB
+	store Store
 
 	mu     sync.Mutex
 	next   *batch
@@ -36,26 +35,17 @@ type batch struct {
 // job is a part of a batch. It is skipped where its run failed to be written
 // before: a later record without an earlier one would be a lie.
 type job struct {
-	run *run
-	do  func(ctx context.Context, tx *statements) error
+	run     *run
+	changes func() []Change
 }
 
 func newBatch() *batch { return &batch{done: make(chan struct{})} }
 
-func startWriter(db *sql.DB) (*writer, error) {
-	w := &writer{db: db, next: newBatch(), wake: make(chan struct{}, 1), done: make(chan struct{})}
-	conn, err := db.Conn(context.Background())
-	if err != nil {
-		return nil, fmt.Errorf("connecting: %w", explain(err))
-	}
-	st, err := prepareStatements(conn)
-	if err != nil {
-		_ = conn.Close()
-		return nil, err
-	}
+func startWriter(store Store) *writer {
+	w := &writer{store: store, next: newBatch(), wake: make(chan struct{}, 1), done: make(chan struct{})}
 	w.timer = time.AfterFunc(time.Hour, w.signal)
-	go w.work(st)
-	return w, nil
+	go w.work()
+	return w
 }
 
 func (w *writer) signal() {
@@ -95,13 +85,12 @@ func (w *writer) take() (*batch, bool) {
 	return b, w.closed
 }
 
-func (w *writer) work(st *statements) {
+func (w *writer) work() {
 	defer close(w.done)
-	defer st.close()
 	for range w.wake {
 		b, last := w.take()
 		if len(b.jobs) > 0 {
-			b.err = w.commit(st, b)
+			b.err = w.commit(b)
 		}
 		close(b.done)
 		if last {
@@ -111,30 +100,21 @@ func (w *writer) work(st *statements) {
 }
 
 // commit writes a batch whole or not at all.
-func (w *writer) commit(st *statements, b *batch) error {
-	ctx := context.Background()
-	err := st.exec(ctx, st.begin)
+func (w *writer) commit(b *batch) error {
+	var changes []Change
 	for _, j := range b.jobs {
-		if err != nil {
-			break
-		}
-		if j.run == nil || !j.run.lost.Load() {
-			err = j.do(ctx, st)
+		if !j.run.lost.Load() {
+			changes = append(changes, j.changes()...)
 		}
 	}
-	if err == nil {
-		err = st.exec(ctx, st.commit)
-	}
+	err := w.store.Commit(context.Background(), changes)
 	if err == nil {
 		return nil
 	}
-	_ = st.exec(ctx, st.rollback)
-	err = fmt.Errorf("writing the journal: %w", explain(err))
+	err = fmt.Errorf("writing the journal: %w", err)
 	for _, j := range b.jobs {
-		if j.run != nil {
-			j.run.lost.Store(true)
-			j.run.halt(err)
-		}
+		j.run.lost.Store(true)
+		j.run.halt(err)
 	}
 	return err
 }
