@@ -61,6 +61,9 @@ func detailsValue(d *journal.Details) map[string]any {
 		if s.Withheld {
 			step["withheld"] = true
 		}
+		if s.Iterations > 0 {
+			step["iterations"] = s.Iterations
+		}
 		steps[i] = step
 	}
 	v["steps"] = steps
@@ -152,6 +155,8 @@ func describeStep(s *journal.Step) string {
 	}
 	text := s.Operation + "  "
 	switch {
+	case s.Iterations > 0:
+		return fmt.Sprintf("%d iterations ended", s.Iterations)
 	case s.Ended.IsZero():
 		return text + "in flight since " + clock(s.Started)
 	case s.Err != nil:
