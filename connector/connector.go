@@ -166,6 +166,9 @@ type Connector struct {
 type OpenRequest struct {
 	// Params are the converted parameters under their canonical names.
 	Params map[string]any
+	// Key is equal for equal Params and unequal for others, and tells nothing of
+	// them. It is empty where the caller made none.
+	Key string
 	// RunID identifies the run that opens the connection.
 	RunID string
 	// Sandbox, where not nil, replaces the real service.

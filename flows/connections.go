@@ -94,7 +94,7 @@ func (e *pooled) wait(ctx context.Context) bool {
 // first opens a connection for all who wait for it.
 func (p *connectionPool) first(ctx context.Context, a Attempt, key poolKey, entry *pooled) (connector.Connection, error) {
 	entry.conn, entry.err = protected(a.Owner.Name+": opening the connection", func() (connector.Connection, error) {
-		return a.Owner.Open(ctx, connector.OpenRequest{Params: a.Connection.Params, RunID: p.runID, Sandbox: p.sandbox})
+		return a.Owner.Open(ctx, connector.OpenRequest{Params: a.Connection.Params, Key: a.Connection.Key, RunID: p.runID, Sandbox: p.sandbox})
 	})
 	if entry.err != nil {
 		entry.stopped = ctx.Err() != nil
@@ -125,6 +125,9 @@ func (s *state) connectionRef(call *callStep) (*ConnectionRef, error) {
 		return nil, nil
 	}
 	if use.plan != nil && use.plan.inline {
+		if ref := s.run.fixedRef(call.owner, use.plan); ref != nil {
+			return ref, nil
+		}
 		return s.evalConnection(call.owner, use.plan)
 	}
 	return s.declaredRef(call.owner, use)
@@ -161,7 +164,13 @@ type refEntry struct {
 
 // headerRef evaluates a connection of the header at its first use in the run.
 func (x *execution) headerRef(owner *connector.Connector, plan *connectionPlan, s *state) (*ConnectionRef, error) {
+	if ref := x.fixedRef(owner, plan); ref != nil {
+		return ref, nil
+	}
 	x.refsMu.Lock()
+	if x.refs == nil {
+		x.refs = map[refKey]*refEntry{}
+	}
 	entry := x.refs[refKey{owner, plan}]
 	if entry == nil {
 		entry = &refEntry{}
@@ -201,6 +210,7 @@ func (s *state) evalConnection(owner *connector.Connector, plan *connectionPlan)
 	}
 	sum := sha256.Sum256(canonical)
 	ref.Params, ref.Key = params, hex.EncodeToString(sum[:])
+	s.run.keepFixed(owner, plan, ref)
 	return ref, nil
 }
 

@@ -31,6 +31,7 @@ type program struct {
 	text        []byte   // of the file
 	named       []string // files of fsys that parameters name
 	payloads    payloadUse
+	fixed       fixedRefs
 }
 
 // envSlot is an environment variable that the flow refers to.

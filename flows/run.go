@@ -170,7 +170,7 @@ func (f *Flow) ParseInput(name, text string) (any, error) {
 func newExecution(p *program, config *runConfig, inputs map[string]any) *execution {
 	x := &execution{
 		program: p, config: config, id: config.runID, inputs: inputs, secrets: &redactor{}, env: map[string]string{},
-		listening: len(config.listeners) > 0 || config.runtime != nil, refs: map[refKey]*refEntry{}, undone: &undoneSteps{},
+		listening: len(config.listeners) > 0 || config.runtime != nil, undone: &undoneSteps{},
 		payloads: p.givesPayloads(),
 	}
 	x.secrets.note(inputs, &schema.Field{Type: schema.Object, Members: p.inputs})
@@ -258,7 +258,7 @@ func lateFlow(failure *connector.Error, limit time.Duration) *connector.Error {
 func (x *execution) sub(c *subFlowStep, caller *state, inputs map[string]any) *execution {
 	return &execution{
 		program: c.program, config: x.config, id: x.id, inputs: inputs, secrets: x.secrets, listening: x.listening,
-		secretValues: x.secretValues, env: x.env, caller: caller, overrides: c.connections, refs: map[refKey]*refEntry{},
+		secretValues: x.secretValues, env: x.env, caller: caller, overrides: c.connections,
 		inner: true, undone: x.undone, payloads: x.payloads, checkpoints: x.checkpoints,
 	}
 }

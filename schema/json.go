@@ -148,7 +148,7 @@ func (w jsonWriter) payload(dst []byte, p *Payload, depth int) ([]byte, error) {
 	switch {
 	case p == nil:
 		return append(dst, "null"...), nil
-	case w.asCame && json.Valid(p.raw):
+	case w.asCame && validJSON(p.raw):
 		return append(dst, p.raw...), nil
 	default:
 		return w.append(dst, p.Value(), depth)

@@ -2,7 +2,6 @@ package schema
 
 import (
 	"bytes"
-	"encoding/json"
 	"maps"
 	"slices"
 	"sync"
@@ -112,7 +111,7 @@ func plainMap(m map[string]any, depth int) map[string]any {
 // EncodePayload is EncodeJSON for what is sent on: payloads that are JSON are
 // written as they came, alone or inside of v.
 func EncodePayload(v any) ([]byte, error) {
-	if p, ok := v.(*Payload); ok && json.Valid(p.raw) {
+	if p, ok := v.(*Payload); ok && validJSON(p.raw) {
 		return p.raw, nil
 	}
 	return jsonWriter{asCame: true}.append(nil, v, 0)

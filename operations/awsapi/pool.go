@@ -3,6 +3,7 @@ package awsapi
 import (
 	"crypto/sha256"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -107,28 +108,40 @@ func (p *pool) end(key poolKey, entry *pooled) {
 // it goes to, the AWS settings of the process, and the run where a session is
 // named after it.
 func keyOf(p connectionParams, req connector.OpenRequest) (poolKey, error) {
-	values := map[string]any{"params": map[string]any(p), "session": nil, "settings": settings()}
+	var buf [1024]byte
+	k := poolText(buf[:0])
+	if req.Key != "" {
+		k = k.add("key", req.Key)
+	} else {
+		text, err := schema.EncodeJSON(map[string]any(p))
+		if err != nil {
+			return poolKey{}, connectionError("%v", err)
+		}
+		k = k.add("params", string(text))
+	}
 	if p.namesSessionAfterRun() {
-		values["session"] = req.RunID
+		k = k.add("run", req.RunID)
 	}
 	if s := req.Sandbox; s != nil {
-		values["sandbox"] = []any{s.Endpoint, s.Region, s.AccessKeyID, s.SecretAccessKey.Reveal(), strings.Join(s.Services, ",")}
-		values["settings"] = nil
+		k = k.add("endpoint", s.Endpoint).add("region", s.Region).add("id", s.AccessKeyID).add("secret", s.SecretAccessKey.Reveal())
+		k = k.add("services", strings.Join(s.Services, ","))
+		return sha256.Sum256(k), nil
 	}
-	text, err := schema.EncodeJSON(values)
-	if err != nil {
-		return poolKey{}, connectionError("%v", err)
-	}
-	return sha256.Sum256(text), nil
-}
-
-// settings gives what the SDK reads of the environment when a client is made.
-func settings() []any {
-	var list []any
+	// What the SDK reads of the environment when a client is made.
 	for _, pair := range os.Environ() {
 		if strings.HasPrefix(pair, "AWS_") {
-			list = append(list, pair)
+			k = k.add("env", pair)
 		}
 	}
-	return list
+	return sha256.Sum256(k), nil
+}
+
+// poolText is names and values, each with its length, so that no two lists of
+// them read the same.
+type poolText []byte
+
+func (k poolText) add(name, value string) poolText {
+	k = append(append(k, name...), ' ')
+	k = append(strconv.AppendInt(k, int64(len(value)), 10), ' ')
+	return append(k, value...)
 }
