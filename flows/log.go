@@ -7,11 +7,11 @@ import "github.com/rs/zerolog"
 // info when they end and as debug when they start.
 func LogEvents(log zerolog.Logger) Listener {
 	return func(e Event) {
-		line := log.WithLevel(levelOf(e))
-		if log.GetLevel() > levelOf(e) {
+		level := levelOf(e)
+		if log.GetLevel() > level {
 			return
 		}
-		line = line.Str("run", e.RunID).Str("flow", e.Flow)
+		line := log.WithLevel(level).Str("run", e.RunID).Str("flow", e.Flow)
 		if e.Step != "" {
 			line = line.Str("step", e.Step)
 		}
