@@ -130,19 +130,21 @@ type served struct {
 
 func serve(t testing.TB) *served {
 	s := &served{}
-	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		s.mu.Lock()
-		next := ok("1")
-		if len(s.script) > 0 {
-			next, s.script = s.script[0], s.script[1:]
-		}
-		s.requests, s.bodies = append(s.requests, r), append(s.bodies, string(body))
-		s.mu.Unlock()
-		next(w, r)
-	}))
+	s.Server = httptest.NewServer(http.HandlerFunc(s.handle))
 	t.Cleanup(s.Close)
 	return s
+}
+
+func (s *served) handle(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	s.mu.Lock()
+	next := ok("1")
+	if len(s.script) > 0 {
+		next, s.script = s.script[0], s.script[1:]
+	}
+	s.requests, s.bodies = append(s.requests, r), append(s.bodies, string(body))
+	s.mu.Unlock()
+	next(w, r)
 }
 
 // play gives the server a script and forgets what it was asked.

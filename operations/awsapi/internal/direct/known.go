@@ -97,8 +97,9 @@ func (o *Operation) knows(name string, value any) bool {
 	return false
 }
 
-// retryer gives one of the SDK's own that only counts tokens, nil for any
-// other. An adaptive one makes attempts wait.
+// retryer gives one of the SDK's own that counts tokens, nil for any other: an
+// adaptive one makes attempts wait. What one of the SDK's wrappers changes of
+// failures is left to the SDK, as failures are.
 func retryer(value any) aws.RetryerV2 {
 	switch r := value.(type) {
 	case *retry.Standard:
@@ -107,11 +108,11 @@ func retryer(value any) aws.RetryerV2 {
 		return once{r}
 	}
 	v := reflect.ValueOf(value)
-	if value == nil || v.Type() != reflect.TypeOf(retry.AddWithMaxAttempts(aws.NopRetryer{}, 1)) {
+	if packageOf(value) != fromRetry || v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
 		return nil
 	}
-	inner := v.Elem().FieldByName("RetryerV2")
-	if !inner.IsValid() || retryer(inner.Interface()) == nil {
+	wrapped := v.Elem().FieldByName("RetryerV2")
+	if !wrapped.IsValid() || retryer(wrapped.Interface()) == nil {
 		return nil
 	}
 	r, _ := value.(aws.RetryerV2)

@@ -81,15 +81,17 @@ func TestUnknownStaysWithTheSDK(t *testing.T) {
 		"unsigned payloads": func(o *lambda.Options) {
 			o.APIOptions = append(o.APIOptions, v4.SwapComputePayloadSHA256ForUnsignedPayloadMiddleware)
 		},
-		"a signing name":     lambda.WithSigV4SigningName("other"),
-		"an interceptor":     func(o *lambda.Options) { o.Interceptors.AddBeforeTransmit(interceptor{}) },
-		"a tracer":           func(o *lambda.Options) { o.TracerProvider = foreignTracer{} },
-		"a meter":            func(o *lambda.Options) { o.MeterProvider = foreignMeter{} },
-		"a log":              func(o *lambda.Options) { o.ClientLogMode = aws.LogRetries },
-		"adaptive retries":   func(o *lambda.Options) { o.Retryer = retry.NewAdaptiveMode() },
-		"adaptive, bounded":  func(o *lambda.Options) { o.Retryer = retry.AddWithMaxAttempts(retry.NewAdaptiveMode(), 2) },
+		"a signing name":    lambda.WithSigV4SigningName("other"),
+		"an interceptor":    func(o *lambda.Options) { o.Interceptors.AddBeforeTransmit(interceptor{}) },
+		"a tracer":          func(o *lambda.Options) { o.TracerProvider = foreignTracer{} },
+		"a meter":           func(o *lambda.Options) { o.MeterProvider = foreignMeter{} },
+		"a log":             func(o *lambda.Options) { o.ClientLogMode = aws.LogRetries },
+		"adaptive retries":  func(o *lambda.Options) { o.Retryer = retry.NewAdaptiveMode() },
+		"adaptive, bounded": func(o *lambda.Options) { o.Retryer = retry.AddWithMaxAttempts(retry.NewAdaptiveMode(), 2) },
+		"adaptive, wrapped twice": func(o *lambda.Options) {
+			o.Retryer = retry.AddWithErrorCodes(retry.AddWithMaxAttempts(retry.NewAdaptiveMode(), 2), "Mine")
+		},
 		"a foreign retryer":  func(o *lambda.Options) { o.Retryer = foreignRetryer{retry.NewStandard()} },
-		"further codes":      func(o *lambda.Options) { o.Retryer = retry.AddWithErrorCodes(retry.NewStandard(), "Mine") },
 		"a foreign signer":   func(o *lambda.Options) { o.HTTPSignerV4 = foreignSigner{v4.NewSigner()} },
 		"a foreign resolver": func(o *lambda.Options) { o.EndpointResolverV2 = foreignResolver{o.EndpointResolverV2} },
 		"other endpoints":    func(o *lambda.Options) { o.EndpointResolverV2 = perFunction{} },

@@ -163,7 +163,9 @@ func play(t *testing.T, s *served, script []http.HandlerFunc, calls int, call fu
 }
 
 var (
-	ports  = regexp.MustCompile(`127\.0\.0\.1:\d+`)
+	ports = regexp.MustCompile(`127\.0\.0\.1:\d+`)
+	// Which of the ends of a connection an error tells of is chance.
+	broken = regexp.MustCompile(`(read|write) tcp .*`)
 	memory = regexp.MustCompile(`0x[0-9a-f]+`)
 )
 
@@ -171,7 +173,8 @@ func plain(err error) string {
 	if err == nil {
 		return ""
 	}
-	return memory.ReplaceAllString(ports.ReplaceAllString(err.Error(), "host"), "address")
+	text := broken.ReplaceAllString(err.Error(), "broken connection")
+	return memory.ReplaceAllString(ports.ReplaceAllString(text, "host"), "address")
 }
 
 // kinds gives the types of an error and of what it wraps.
@@ -180,6 +183,9 @@ func kinds(err error) string {
 		return ""
 	}
 	list := []string{fmt.Sprintf("%T", err)}
+	if _, ok := err.(*net.OpError); ok { //nolint:errorlint // this one
+		return list[0]
+	}
 	switch x := err.(type) { //nolint:errorlint // the chain itself is looked at
 	case interface{ Unwrap() error }:
 		list = append(list, kinds(x.Unwrap()))
@@ -205,6 +211,11 @@ func TestOutcomesAreTheSDKs(t *testing.T) {
 			return aws.Config{Retryer: func() aws.Retryer { return retry.NewStandard(quick) }}, nil
 		},
 		"one attempt": func() (aws.Config, []Setting) { return aws.Config{}, []Setting{{"Retryer", aws.NopRetryer{}}} },
+		"further codes": func() (aws.Config, []Setting) {
+			return aws.Config{Retryer: func() aws.Retryer {
+				return retry.AddWithMaxAttempts(retry.AddWithErrorCodes(retry.NewStandard(quick), "SomethingNewException"), 2)
+			}}, nil
+		},
 		"few tokens": func() (aws.Config, []Setting) {
 			return aws.Config{Retryer: func() aws.Retryer {
 				return retry.NewStandard(quick, func(o *retry.StandardOptions) {

@@ -23,6 +23,8 @@ import (
 
 // wire keeps requests as they would be written to a connection.
 type wire struct {
+	body string // of the answers; 1 where it is empty
+
 	mu       sync.Mutex
 	requests []*http.Request
 	bodies   []string
@@ -47,7 +49,14 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.requests, w.bodies, w.texts = append(w.requests, kept), append(w.bodies, string(body)), append(w.texts, string(text))
-	return answering("1")(r)
+	return answering(or(w.body, "1"))(r)
+}
+
+func or(text, fallback string) string {
+	if text == "" {
+		return fallback
+	}
+	return text
 }
 
 // alike leaves out of a request what differs each time.
