@@ -51,6 +51,16 @@ func parseNumber(text string) (any, error) {
 func DecodeJSON(src []byte) (any, error) { return decodeJSON(src, 0) }
 
 func decodeJSON(src []byte, depth int) (any, error) {
+	if validJSON(src) {
+		if v, err := decodeValid(src, depth); err == nil {
+			return v, nil
+		}
+	}
+	return decodeOther(src, depth)
+}
+
+// decodeOther decodes with encoding/json, which says what is wrong.
+func decodeOther(src []byte, depth int) (any, error) {
 	dec := json.NewDecoder(bytes.NewReader(src))
 	dec.UseNumber()
 	var v any

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -43,6 +44,40 @@ func BenchmarkValidJSON(b *testing.B) {
 			for b.Loop() {
 				if !valid(text) {
 					b.Fatal("not valid")
+				}
+			}
+		})
+	}
+}
+
+// Both ways to decode give the same value, and the same error.
+func FuzzDecode(f *testing.F) {
+	for _, seed := range validSeeds {
+		f.Add([]byte(seed))
+	}
+	for _, seed := range []string{
+		`{"$bytes":"aGk="}`, `{"$bytes":"?"}`, `{"$bytes":"aGk=","a":1}`, `{"a":1,"a":2}`, `123456789012345678901234567890`, `1e999`,
+		`{"a":[{"$bytes":"aGk="},1e999]}`, `"\ud800"`, `"\ud83d\ude00"`, "{\"\xff\":1}", `-0`, `1.0`, `9223372036854775807`, `{"":{"":[]}}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		got, err := decodeJSON(text, 0)
+		want, wantErr := decodeOther(text, 0)
+		if (err == nil) != (wantErr == nil) || err != nil && err.Error() != wantErr.Error() || !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %v, %v; encoding/json: %v, %v", text, got, err, want, wantErr)
+		}
+	})
+}
+
+func BenchmarkDecode(b *testing.B) {
+	text := []byte(`{"orderId":"o-1700","status":"done","total":249.5,"lines":[{"article":"lamp","count":1},{"article":"bulb","count":4}]}`)
+	for name, decode := range map[string]func([]byte, int) (any, error){"ours": decodeJSON, "encoding-json": decodeOther} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := decode(text, 0); err != nil {
+					b.Fatal(err)
 				}
 			}
 		})
