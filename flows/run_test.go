@@ -109,10 +109,10 @@ func TestOutput(t *testing.T) {
 
 func TestRetry(t *testing.T) {
 	tests := map[string]struct {
-		step      string
-		calls     int
-		succeeds  bool
-		idempoten bool
+		step     string
+		calls    int
+		succeeds bool
+		late     bool
 	}{
 		"none":                             {step: "with: {times: 1}", calls: 1},
 		"until it works":                   {step: "with: {times: 2}\n    retry: {attempts: 5, delay: 1ms}", calls: 3, succeeds: true},
@@ -121,7 +121,7 @@ func TestRetry(t *testing.T) {
 		"on a code":                        {step: "with: {class: denied, code: Odd}\n    retry: {attempts: 2, delay: 1ms, on: [Odd]}", calls: 2},
 		"not where the outcome is unknown": {step: "with: {unknown: true}\n    retry: {attempts: 4, delay: 1ms}", calls: 1},
 		"but where the step is idempotent": {step: "with: {unknown: true, times: 1}\n    idempotent: true\n    retry: {attempts: 4, delay: 1ms}", calls: 2, succeeds: true},
-		"not longer than within":           {step: "retry: {attempts: 1000, delay: 400ms, jitter: false, factor: 1, within: 1s}", calls: 3},
+		"not longer than within":           {step: "retry: {attempts: 1000, delay: 400ms, jitter: false, factor: 1, within: 1s}", calls: 3, late: true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -130,7 +130,8 @@ func TestRetry(t *testing.T) {
 			if (err == nil) != test.succeeds {
 				t.Errorf("the run gave %v", err)
 			}
-			if got := len(r.calls); got != test.calls {
+			// On a busy machine the last of the calls can come too late to be made.
+			if got := len(r.calls); got != test.calls && (!test.late || got != test.calls-1) {
 				t.Errorf("%d calls, want %d", got, test.calls)
 			}
 		})

@@ -71,7 +71,7 @@ func TestConnectionOfAStoppedOpener(t *testing.T) {
 	r.onOpen = func(any) {
 		if first {
 			first = false
-			time.Sleep(60 * time.Millisecond)
+			time.Sleep(400 * time.Millisecond)
 			panic("the opener breaks")
 		}
 	}
@@ -79,8 +79,8 @@ func TestConnectionOfAStoppedOpener(t *testing.T) {
 steps:
   - id: p
     parallel:
-      a: [{call: test.echo, timeout: 20ms}]
-      b: [{wait: 10ms}, {id: b, call: test.echo, with: {value: fine}}]
+      a: [{call: test.echo, timeout: 100ms}]
+      b: [{wait: 200ms}, {id: b, call: test.echo, with: {value: fine}}]
     onError: collect
 output: "${[steps.b, keys(steps.p.errors)]}"
 `, nil)
