@@ -69,7 +69,7 @@ func (p *plan) do(ctx context.Context, in any) (any, error) {
 		return o.sdk(ctx, in)
 	}
 	resp, clock, err := p.send(ctx, req, body) //nolint:bodyclose // who reads it closes it
-	if err != nil || resp.StatusCode < 200 || resp.StatusCode > 299 {
+	if err != nil || !usable(resp) {
 		return p.resume(ctx, in, req, outcome{response: resp, err: err})
 	}
 	output, metadata, err := p.read(ctx, in, resp)
@@ -81,6 +81,12 @@ func (p *plan) do(ctx context.Context, in any) (any, error) {
 		p.skew.Store(int64(clock.ahead))
 	}
 	return o.with(metadata, output), nil
+}
+
+// usable is true for a response that is a success. A transport of a user's own
+// may give none at all, of which the HTTP client makes an error.
+func usable(resp *http.Response) bool {
+	return resp != nil && resp.Body != nil && resp.StatusCode >= 200 && resp.StatusCode <= 299
 }
 
 // skewNow gives how far the server's clock is ahead.
@@ -153,8 +159,8 @@ func (p *plan) send(ctx context.Context, req *http.Request, body *bytes.Reader) 
 	}
 	sent := time.Now()
 	resp, err := p.operation.client.HTTP.Transport.RoundTrip(r)
-	if err != nil {
-		return nil, skew{}, err
+	if err != nil || resp == nil {
+		return resp, skew{}, err
 	}
 	return resp, skewOf(resp.Header, sent, time.Now()), nil
 }

@@ -279,3 +279,32 @@ func TestGenerations(t *testing.T) {
 		}
 	}
 }
+
+// A transport that breaks its contract gives the HTTP client's errors.
+func TestOddTransports(t *testing.T) {
+	for name, odd := range map[string]roundTrip{
+		"nothing": func(*http.Request) (*http.Response, error) { return nil, nil }, //nolint:nilnil // that is the point
+		"no body": func(r *http.Request) (*http.Response, error) { return &http.Response{StatusCode: http.StatusNoContent, Request: r}, nil },
+		"a promised body": func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK, ContentLength: 3}, nil
+		},
+		"response and error": func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK}, errors.New("both")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			transport := answering("1")
+			both := newInvoking(aws.Config{}, roundTrip(func(r *http.Request) (*http.Response, error) { return transport(r) }), []Setting{{"Retryer", aws.NopRetryer{}}})
+			both.learn(t)
+			transport = odd
+			want, wantErr := both.bySDK(context.Background(), &lambda.InvokeInput{FunctionName: aws.String("f")})
+			got, gotErr := both.direct.Do(context.Background(), &lambda.InvokeInput{FunctionName: aws.String("f")})
+			if plain(gotErr) != strings.ReplaceAll(plain(wantErr), "direct.roundTrip", "*direct.replay") {
+				t.Errorf("error %v, want %v", gotErr, wantErr)
+			}
+			if diff := cmp.Diff(want, got, metadata, unexported); diff != "" {
+				t.Errorf("output (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -111,7 +111,7 @@ func (r *replay) RoundTrip(req *http.Request) (*http.Response, error) {
 func (r *replay) drop() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.given && r.response != nil {
+	if !r.given && r.response != nil && r.response.Body != nil {
 		_ = r.response.Body.Close()
 	}
 }
