@@ -284,7 +284,9 @@ func TestGenerations(t *testing.T) {
 func TestOddTransports(t *testing.T) {
 	for name, odd := range map[string]roundTrip{
 		"nothing": func(*http.Request) (*http.Response, error) { return nil, nil }, //nolint:nilnil // that is the point
-		"no body": func(r *http.Request) (*http.Response, error) { return &http.Response{StatusCode: http.StatusNoContent, Request: r}, nil },
+		"no body": func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusNoContent, Request: r}, nil
+		},
 		"a promised body": func(*http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: http.StatusOK, ContentLength: 3}, nil
 		},
