@@ -29,6 +29,9 @@ type PrepareOptions struct {
 	Encrypted bool
 	// Sandbox is true for a run that is for workers with a sandbox.
 	Sandbox bool
+	// Attributes is true where the server knows the search attributes
+	// MedlarFlow and MedlarState.
+	Attributes bool
 }
 
 // Prepare checks the inputs and pins the program. The error is a
@@ -42,6 +45,7 @@ func Prepare(
 		return nil, err //nolint:wrapcheck // it says all
 	}
 	s := newStart(e, flow.Name(), how.Sandbox)
+	s.attributes = how.Attributes
 	text, err := s.write(e, how.Encrypted)
 	if err != nil {
 		return nil, err

@@ -40,6 +40,7 @@ func (e *engine) workflow(ctx workflow.Context, text, state []byte) ([]byte, err
 		_ = workflow.Await(r.free, func() bool { return done || r.found != nil || r.draining && r.busy == 0 })
 		switch {
 		case done:
+			r.tell(ctx, failed)
 			return r.ended(result, failed, fresh)
 		case r.found != nil:
 			return r.pack(map[string]any{"records": r.found.value(), "first": r.found.first})

@@ -1,0 +1,44 @@
+package temporal
+
+import (
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+)
+
+// The search attributes, of type Keyword. They hold no values of a run.
+var (
+	flowAttribute  = temporal.NewSearchAttributeKeyKeyword("MedlarFlow")
+	stateAttribute = temporal.NewSearchAttributeKeyKeyword("MedlarState")
+)
+
+// The values of MedlarState.
+const (
+	stateRunning   = "running"
+	stateDone      = "done"
+	stateFailed    = "failed"
+	stateCanceled  = "canceled"
+	stateNotUndone = "notUndone" // failed, or canceled, and not all of it was undone
+)
+
+// tell says how the run ended, where the server knows the attribute.
+func (r *run) tell(ctx workflow.Context, err error) {
+	if !r.start.attributes || r.target != "" {
+		return
+	}
+	state := stateDone
+	if err != nil {
+		e := connector.AsError(err)
+		switch {
+		case len(e.NotUndone)+len(e.UndoErrors) > 0:
+			state = stateNotUndone
+		case e.Class == connector.Canceled && flows.IsStopped(e):
+			state = stateCanceled
+		default:
+			state = stateFailed
+		}
+	}
+	_ = workflow.UpsertTypedSearchAttributes(ctx, stateAttribute.ValueSet(state)) // the state is for people who look
+}
