@@ -53,11 +53,20 @@ type Command struct {
 	Signals <-chan os.Signal
 	// Now is the clock.
 	Now func() time.Time
+	// Elsewhere, where not nil, adds the commands worker and attach, and flags of
+	// run, for runs that other processes carry.
+	Elsewhere Elsewhere
 }
 
 // Main runs the command with the arguments of a program, args[0] being its
 // name, and gives the exit code. Flows may call the operations of connectors.
 func Main(ctx context.Context, args []string, connectors ...*connector.Connector) int {
+	return Command{Connectors: connectors}.Main(ctx, args)
+}
+
+// Main is the function Main for a command with more than connectors: it fills
+// in the world of the process.
+func (c Command) Main(ctx context.Context, args []string) int {
 	defer runtime.KeepAlive(spare(os.LookupEnv))
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -65,10 +74,8 @@ func Main(ctx context.Context, args []string, connectors ...*connector.Connector
 		signal.Notify(signals, syscall.SIGHUP)
 	}
 	defer signal.Stop(signals)
-	c := Command{
-		Connectors: connectors, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Env: os.LookupEnv, Terminal: stderrSize, Signals: signals,
-	}
+	c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stdout, os.Stderr
+	c.Env, c.Terminal, c.Signals = os.LookupEnv, stderrSize, signals
 	if len(args) > 0 {
 		c.Name = strings.TrimSuffix(filepath.Base(args[0]), ".exe")
 		args = args[1:]

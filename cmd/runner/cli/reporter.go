@@ -18,6 +18,7 @@ type reporter struct {
 	registry *connector.Registry
 	flags    *runFlags
 	file     *flowFile
+	far      bool       // the run is carried elsewhere
 	tree     *tree.Live // nil where lines are logged
 	log      zerolog.Logger
 	run      string // the run's id, as its events tell it
@@ -41,7 +42,7 @@ func (r *reporter) start() {
 }
 
 func (r *reporter) drawsTree() bool {
-	if r.flags.lines {
+	if r.flags.lines || r.far {
 		return false
 	}
 	_, _, terminal := r.app.Terminal()

@@ -33,6 +33,9 @@ Exit codes: 0 done, 1 the run failed, 2 the flow or the command line is wrong,
 	root.SetHelpCommand(helpCommand(root))
 	root.AddCommand(a.runCommand(), a.resumeCommand(), a.runsCommand(), a.checkCommand(), a.testCommand(), a.opsCommand(), a.doctorCommand(),
 		a.localCommand(), a.schemaCommand(), a.versionCommand())
+	if a.Elsewhere != nil {
+		root.AddCommand(a.workerCommand(), a.attachCommand())
+	}
 	return root
 }
 

@@ -62,11 +62,15 @@ resume.`,
 			if err := f.check(c); err != nil {
 				return err
 			}
+			if err := a.checkElsewhere(f); err != nil {
+				return err
+			}
 			return a.runFlow(c.Context(), args[0], f)
 		},
 		ValidArgsFunction: completeFlows,
 	}
 	f.register(c)
+	a.elsewhereFlags(c)
 	return c
 }
 
@@ -167,6 +171,10 @@ func (a *app) runFlow(ctx context.Context, path string, f *runFlags) error {
 		return err
 	}
 	options = append(options, secrets...)
+	if a.elsewhere() {
+		r := &reporter{app: a, registry: reg, flags: f, file: file, far: true}
+		return a.runElsewhere(ctx, flow, inputs, options, r)
+	}
 	if f.local {
 		sandbox, err := a.startSandbox(path, f)
 		if err != nil {
@@ -252,7 +260,7 @@ func (a *app) carry(
 	r.start()
 	options = append(options, flows.WithListener(r.listener()))
 	cause := func(os.Signal) error { return nil }
-	if r.flags.journal != "" {
+	if r.flags.journal != "" || r.far {
 		cause = durableCause
 	}
 	var result *flows.Result
@@ -274,6 +282,14 @@ func (a *app) failed(err error, s os.Signal, r *reporter) error {
 	var inputs *flows.InputError
 	if errors.As(err, &inputs) {
 		return a.wrongInputs(inputs)
+	}
+	var problem *exitError
+	if errors.As(err, &problem) {
+		if s != nil && problem.code == exitFailed {
+			a.complain(problem.Error(), problem.help)
+			return silently(signalCode(s))
+		}
+		return err
 	}
 	if r.flags.journal != "" {
 		if problem := a.journalProblem(err, s, r.flags.journal); problem != nil {

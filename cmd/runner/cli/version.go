@@ -25,6 +25,12 @@ func (a *app) versionCommand() *cobra.Command {
 	}
 }
 
+// buildVersion is what a worker is known by.
+func buildVersion() string {
+	info, _ := debug.ReadBuildInfo()
+	return strings.TrimSpace(moduleVersion(info) + " " + revision(info))
+}
+
 // versionText gives the version of the module, the revision where the program
 // was built in a repository, and Go's version.
 func versionText(name string, info *debug.BuildInfo) string {

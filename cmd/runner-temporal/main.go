@@ -1,0 +1,22 @@
+// Runner-temporal is the command runner with Temporal: it runs flows on a
+// Temporal server, and is the worker for them.
+//
+//	runner-temporal worker --temporal 127.0.0.1:7233
+//	runner-temporal run release.yaml --temporal 127.0.0.1:7233
+//
+// A program with operations of your own is this file with more connectors.
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/medlar-flow/medlar/cmd/runner-temporal/remote"
+	"github.com/medlar-flow/medlar/cmd/runner/cli"
+	"github.com/medlar-flow/medlar/operations"
+)
+
+func main() {
+	command := cli.Command{Connectors: operations.All(), Elsewhere: remote.New()}
+	os.Exit(command.Main(context.Background(), os.Args))
+}
