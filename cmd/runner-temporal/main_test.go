@@ -1,0 +1,214 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/medlar-flow/medlar/cmd/runner-temporal/remote"
+	"github.com/medlar-flow/medlar/cmd/runner/cli"
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/devserver"
+	"github.com/medlar-flow/medlar/operations"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// commandVariable makes this test program the command; callsVariable names the
+// file in which the operations write down their calls.
+const (
+	commandVariable = "MEDLAR_TEST_COMMAND"
+	callsVariable   = "MEDLAR_TEST_CALLS"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(commandVariable) == "" {
+		os.Exit(m.Run())
+	}
+	command := cli.Command{Connectors: append(operations.All(), probe()), Elsewhere: remote.New()}
+	os.Exit(command.Main(context.Background(), os.Args))
+}
+
+type stepIn struct {
+	Name  string        `param:"name"`
+	For   time.Duration `param:"for"`
+	Fail  bool          `param:"fail"`
+	Value any           `param:"value"`
+}
+
+type loginIn struct {
+	Password schema.Secret `param:"password"`
+}
+
+type loginOut struct {
+	Token schema.Secret `param:"token"`
+	User  string        `param:"user"`
+}
+
+// probe is a connector whose operations write a line for each call: the name
+// and the process.
+func probe() *connector.Connector {
+	step := func(ctx context.Context, in stepIn) (any, error) {
+		if err := note(in.Name); err != nil {
+			return nil, err
+		}
+		select {
+		case <-time.After(in.For):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		if in.Fail {
+			return nil, &connector.Error{Code: "Broken", Class: connector.Conflict, Message: "as asked"}
+		}
+		return in.Value, nil
+	}
+	login := func(_ context.Context, in loginIn) (loginOut, error) {
+		return loginOut{Token: schema.Secret("token-of-" + in.Password.Reveal()), User: "ada"}, nil
+	}
+	return &connector.Connector{Name: "probe", Operations: []*connector.Operation{
+		connector.Op("probe.step", "Write a line.", step),
+		connector.Op("probe.read", "Read.", step, connector.WithEffect(connector.ReadOnly)),
+		connector.Op("probe.login", "Log in.", login),
+	}}
+}
+
+func note(name string) error {
+	f, err := os.OpenFile(os.Getenv(callsVariable), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // one write
+	_, err = fmt.Fprintf(f, "%s %d\n", name, os.Getpid())
+	return err
+}
+
+// bench is a server with what the commands of a test need.
+type bench struct {
+	t      *testing.T
+	server *devserver.Server
+	folder string
+	env    []string
+}
+
+func newBench(t *testing.T, server *devserver.Server, env ...string) *bench {
+	t.Helper()
+	folder := t.TempDir()
+	return &bench{t: t, server: server, folder: folder, env: append([]string{
+		commandVariable + "=1", callsVariable + "=" + filepath.Join(folder, "calls"), "TEMPORAL_ADDRESS=" + server.Address,
+		"AWS_EC2_METADATA_DISABLED=true",
+	}, env...)}
+}
+
+func testKey(first byte) string {
+	return base64.StdEncoding.EncodeToString(append([]byte{first}, make([]byte, 31)...))
+}
+
+func keyed() string { return "MEDLAR_TEMPORAL_KEY=" + testKey(1) }
+
+// child is a process of the command.
+type child struct {
+	*exec.Cmd
+	out, err bytes.Buffer
+	done     chan struct{}
+	failed   error
+}
+
+func (b *bench) start(args ...string) *child {
+	b.t.Helper()
+	c := &child{Cmd: exec.Command(os.Args[0], args...), done: make(chan struct{})}
+	c.Dir = b.folder
+	c.Env = append(os.Environ(), b.env...)
+	c.Stdout, c.Stderr = &c.out, &c.err
+	if err := c.Start(); err != nil {
+		b.t.Fatal(err)
+	}
+	go func() {
+		defer close(c.done)
+		c.failed = c.Cmd.Wait()
+	}()
+	b.t.Cleanup(func() {
+		_ = c.Process.Kill()
+		<-c.done
+	})
+	return c
+}
+
+// code waits for the end of the process and gives its exit code.
+func (c *child) code(t *testing.T) int {
+	t.Helper()
+	select {
+	case <-c.done:
+	case <-time.After(100 * time.Second):
+		t.Fatalf("%v does not end:\n%s", c.Args[1:], c.err.String())
+	}
+	var exit *exec.ExitError
+	if errors.As(c.failed, &exit) {
+		return exit.ExitCode()
+	}
+	return 0
+}
+
+func (b *bench) worker(args ...string) *child { return b.start(append([]string{"worker"}, args...)...) }
+
+// flow writes a flow and gives its path.
+func (b *bench) flow(text string) string {
+	b.t.Helper()
+	path := filepath.Join(b.folder, "flow.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+	return path
+}
+
+func (b *bench) run(path string, args ...string) *child {
+	return b.start(append([]string{"run", path, "--temporal", b.server.Address}, args...)...)
+}
+
+// must runs a flow that succeeds, and gives its result.
+func (b *bench) must(path string, args ...string) string {
+	b.t.Helper()
+	c := b.run(path, args...)
+	if code := c.code(b.t); code != 0 {
+		b.t.Fatalf("exit code %d:\n%s", code, c.err.String())
+	}
+	return c.out.String()
+}
+
+// calls gives the names that were called.
+func (b *bench) calls() []string {
+	text, _ := os.ReadFile(filepath.Join(b.folder, "calls"))
+	var names []string
+	for line := range strings.Lines(string(text)) {
+		name, _, _ := strings.Cut(line, " ")
+		names = append(names, name)
+	}
+	return names
+}
+
+// await waits until a step was called.
+func (b *bench) await(name string) {
+	b.t.Helper()
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		for _, called := range b.calls() {
+			if called == name {
+				return
+			}
+		}
+	}
+	b.t.Fatalf("%s was not called: %v", name, b.calls())
+}
+
+func interrupt(t *testing.T, c *child) {
+	t.Helper()
+	if err := c.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+}
