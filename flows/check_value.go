@@ -95,10 +95,14 @@ func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v 
 			return constant{}, true
 		}
 	}
+	reads := len(c.reads)
 	program, problems := c.compile(n, at)
 	c.problems(n, problems)
 	if program == nil || hasErrors(problems) {
 		return constant{}, true
+	}
+	if f.Secret {
+		c.secretEnv(c.reads[reads:])
 	}
 	if fixed, ok := program.Constant(); ok {
 		return constant{fixed}, false

@@ -83,6 +83,19 @@ func (e *Execution) Env() map[string]any {
 	return env
 }
 
+// HoldsSecretEnv is true where an environment variable is set that the flow
+// gives to something secret, such as the password of a connection.
+func (e *Execution) HoldsSecretEnv() bool {
+	for _, p := range e.x.program.all() {
+		for _, slot := range p.env {
+			if _, set := e.x.env[slot.name]; set && slot.secret {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Files gives the texts that the run depends on, by their names: the flow's
 // file as it was checked, those that it calls, and the files that their
 // parameters name, as far as they are there.

@@ -38,6 +38,8 @@ type program struct {
 type envSlot struct {
 	name string
 	slot int
+	// secret is true where something secret is made of it.
+	secret bool
 }
 
 // defaultCleanup bounds undo and finally after a cancellation.

@@ -279,6 +279,15 @@ func (c *checker) visibleSteps() []string {
 	return ids
 }
 
+// secretEnv notes that something secret is made of what stands in slots.
+func (c *checker) secretEnv(slots []int) {
+	for i := range c.program.env {
+		if slices.Contains(slots, c.program.env[i].slot) {
+			c.program.env[i].secret = true
+		}
+	}
+}
+
 // envSlot gives the slot of an environment variable.
 func (c *checker) envSlot(name string) int {
 	if slot, known := c.env[name]; known {

@@ -2,6 +2,8 @@ package flows_test
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,6 +66,21 @@ func TestContinuedOnTemporal(t *testing.T) {
 		case "TestConnections": // each workflow has a worker of its own here
 		default:
 			t.Run(name, test)
+		}
+	}
+}
+
+// An environment variable that is made a secret of needs a key, also where
+// nothing in the flow calls it one.
+func TestSecretEnvironmentNeedsKey(t *testing.T) {
+	const flow = "flow: f\nconnections:\n  test: {KEY: \"${env.K}\"}\nsteps: [{call: test.echo, with: {value: \"${env.V}\"}}]\n"
+	set := flows.WithEnv(func(name string) (string, bool) { return "value of " + name, true })
+	for key, want := range map[string]error{"key": temporal.ErrNeedsKey, "host": nil} {
+		f := load(t, &recorder{}, strings.Replace(flow, "KEY", key, 1))
+		for encrypted, want := range map[bool]error{false: want, true: nil} {
+			if _, err := temporal.Prepare(t.Context(), f, nil, temporal.PrepareOptions{Encrypted: encrypted}, set); !errors.Is(err, want) {
+				t.Errorf("%s, encrypted %t: %v, want %v", key, encrypted, err, want)
+			}
 		}
 	}
 }

@@ -82,7 +82,7 @@ steps:
   - {call: probe.step, with: {name: one, value: "Bearer ${steps.login.token} ${secrets.api}"}}
   - try: [{call: probe.step, with: {name: two, fail: true, value: {key: "${secrets.api}", list: ["${ctx.password}"]}}}]
     catch: [{do: [{id: said, call: probe.step, with: {name: three, value: "${error.message}"}}]}]
-  - forEach: "${1..600}"
+  - forEach: "${1..502}"
     concurrency: 20
     do: [{call: probe.read, with: {name: "${item}", value: "${secrets.api}"}}]
 output: {user: "${steps.login.user}", token: "${steps.login.token}"}
