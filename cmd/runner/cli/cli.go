@@ -56,6 +56,8 @@ type Command struct {
 	// Elsewhere, where not nil, adds the commands worker and attach, and flags of
 	// run, for runs that other processes carry.
 	Elsewhere Elsewhere
+
+	heap *heap // of Main; nil elsewhere
 }
 
 // Main runs the command with the arguments of a program, args[0] being its
@@ -67,7 +69,8 @@ func Main(ctx context.Context, args []string, connectors ...*connector.Connector
 // Main is the function Main for a command with more than connectors: it fills
 // in the world of the process.
 func (c Command) Main(ctx context.Context, args []string) int {
-	defer runtime.KeepAlive(spare(os.LookupEnv))
+	c.heap = newHeap(os.LookupEnv)
+	defer runtime.KeepAlive(c.heap)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it

@@ -164,6 +164,7 @@ time is started again by another worker.`,
 }
 
 func (a *app) work(ctx context.Context, f *runFlags) error {
+	a.heap.small()
 	reg, err := a.registry()
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strconv"
@@ -31,7 +32,7 @@ func TestSpareHeapLeavesTheEnvironmentItsSay(t *testing.T) {
 		{environment("GOGC", "off"), 0},
 		{environment("GOMEMLIMIT", "64MiB"), 0},
 	} {
-		if got := len(spare(tt.env)); got != tt.want {
+		if got := len(newHeap(tt.env).spare); got != tt.want {
 			t.Errorf("%d bytes, want %d", got, tt.want)
 		}
 	}
@@ -56,7 +57,7 @@ func TestSpareHeapIsCollectedSeldom(t *testing.T) {
 		t.Skip("the environment decides how the heap grows")
 	}
 	without := collections()
-	kept := spare(environment())
+	kept := newHeap(environment())
 	with := collections()
 	runtime.KeepAlive(kept)
 	if with > 4 || with*3 > without {
@@ -82,11 +83,37 @@ func TestSpareHeapTakesNoMemory(t *testing.T) {
 	garbage = nil
 	debug.FreeOSMemory()
 	before := resident(t)
-	kept := spare(environment())
+	kept := newHeap(environment())
 	runtime.GC()
 	after := resident(t)
 	runtime.KeepAlive(kept)
 	if grown := after - before; grown > spareHeap/4 {
 		t.Errorf("%d bytes more", grown)
+	}
+}
+
+// A command that carries durable runs gives the spare memory back.
+func TestDurableRunsKeepNoSpareHeap(t *testing.T) {
+	folder := t.TempDir()
+	flow := filepath.Join(folder, "flow.yaml")
+	if err := os.WriteFile(flow, []byte("flow: f\nsteps: [{set: {a: 1}}]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		args []string
+		want int
+	}{
+		"in process":   {[]string{"run", flow}, spareHeap},
+		"on a journal": {[]string{"run", flow, "--journal", filepath.Join(folder, "runs.db")}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := Command{heap: newHeap(environment())}
+			if code := c.Run(t.Context(), tt.args); code != 0 {
+				t.Fatalf("exit code %d", code)
+			}
+			if got := len(c.heap.spare); got != tt.want {
+				t.Errorf("%d bytes kept, want %d", got, tt.want)
+			}
+		})
 	}
 }

@@ -27,6 +27,7 @@ func (a *app) openJournal(path string) (*journal.Journal, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.heap.small()
 	j, err := journal.Open(path, keys)
 	var owned *journal.OwnedError
 	switch {
