@@ -5,7 +5,11 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
@@ -83,4 +87,31 @@ func TestSecretEnvironmentNeedsKey(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestRandomFlowsOnTemporal: whatever a flow is made of, it gives on Temporal
+// what it gives in process, also when it is continued again and again and its
+// loops are cut into chunks.
+func TestRandomFlowsOnTemporal(t *testing.T) {
+	reg := (&recorder{}).registry(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		text := randomFlow(rt).b.String()
+		flow, err := loadWith(fstest.MapFS{"f.yaml": {Data: []byte(text)}}, "f.yaml", reg)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		want, err := flow.Run(t.Context(), nil)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		limits := temporal.Limits{Items: 1, Records: rapid.IntRange(0, 5).Draw(rt, "records")}
+		how := temporal.PrepareOptions{Encrypted: rapid.Bool().Draw(rt, "encrypted")}
+		got, err := temporaltest.Run(t.Context(), flow, reg, nil, how, []temporal.Option{temporal.WithLimits(limits)})
+		if err != nil {
+			rt.Fatalf("%v\n%s", err, text)
+		}
+		if diff := cmp.Diff(want.Output, got.Output); diff != "" {
+			rt.Fatalf("output (-in process +on Temporal):\n%s\n%s", diff, text)
+		}
+	})
 }

@@ -23,11 +23,13 @@ type Server struct {
 
 	t    testing.TB
 	port int
+	args []string
 	cmd  *exec.Cmd
 }
 
-// Start starts a server with an empty database, and ends it with the test.
-func Start(t testing.TB) *Server {
+// Start starts a server with an empty database, and ends it with the test. args
+// are further arguments of its command.
+func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
 	if Program(t) == "" {
 		t.Skip("no server: set " + Variable + " to the path of Temporal's command")
@@ -36,7 +38,7 @@ func Start(t testing.TB) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{t: t, port: port, Address: fmt.Sprintf("127.0.0.1:%d", port), Folder: t.TempDir()}
+	s := &Server{t: t, port: port, args: args, Address: fmt.Sprintf("127.0.0.1:%d", port), Folder: t.TempDir()}
 	t.Cleanup(s.Kill)
 	s.Again()
 	return s
@@ -68,7 +70,9 @@ func (s *Server) Again() {
 	s.cmd = exec.Command(Program(s.t), "server", "start-dev", "--headless", "--ip", "127.0.0.1",
 		"--port", fmt.Sprint(s.port), "--db-filename", filepath.Join(s.Folder, "temporal.db"), "--log-level", "error",
 		"--search-attribute", "MedlarFlow=Keyword", "--search-attribute", "MedlarState=Keyword")
-	s.cmd.Env = append(os.Environ(), "HOME="+s.Folder)
+	s.cmd.Args = append(s.cmd.Args, s.args...)
+	// It looks for newer versions of itself unless it is told not to.
+	s.cmd.Env = append(os.Environ(), "HOME="+s.Folder, "TEMPORAL_VERSION_CHECK_DISABLED=1")
 	s.cmd.Stdout, s.cmd.Stderr = log, log
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
