@@ -61,7 +61,6 @@ type connectionLister struct {
 
 // flow lists the connections of an execution that does not start.
 func (l *connectionLister) flow(x *execution) {
-	x.runValue = map[string]any{"id": x.id, "flow": x.program.name}
 	s := &state{
 		run: x, rt: newInProcess(l.ctx, &world{seed: x.id}),
 		frame: &frame{slots: make([]any, x.program.slots)}, ctx: x.inputs,

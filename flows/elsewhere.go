@@ -18,7 +18,7 @@ func (f *Flow) Pin(ctx context.Context, inputs map[string]any, options ...RunOpt
 		return nil, err
 	}
 	x.secretValues = map[secretKey]string{}
-	for _, spec := range x.program.allSecrets(map[*program]bool{}) {
+	for _, spec := range x.program.allSecrets() {
 		if v, found, err := x.config.readSecret(ctx, spec); found && err == nil {
 			x.secretValues[spec.key()] = v
 			x.secrets.add(v)

@@ -44,7 +44,7 @@ func (f *Flow) Inputs() *schema.Schema { return f.program.inputs }
 // declare, sorted.
 func (f *Flow) Secrets() []string {
 	var names []string
-	for _, spec := range f.program.allSecrets(map[*program]bool{}) {
+	for _, spec := range f.program.allSecrets() {
 		names = append(names, spec.name)
 	}
 	slices.Sort(names)

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"maps"
 	"reflect"
+	"sync"
 	"time"
 
 	"github.com/medlar-flow/medlar/schema"
@@ -134,19 +135,38 @@ func (e *Execution) ShownInputs() map[string]any {
 	return shown
 }
 
+// reach are a program and those that it calls, looked up once: a run does not
+// go over all steps before it begins.
+type reach struct {
+	once     sync.Once
+	programs []*program
+	secrets  []secretSpec
+}
+
 // all gives the program and those that it calls, each once.
 func (p *program) all() []*program {
-	found := []*program{p}
-	seen := map[*program]bool{p: true}
-	for i := 0; i < len(found); i++ {
-		for _, sub := range subPrograms(found[i].steps) {
-			if !seen[sub] {
-				seen[sub] = true
-				found = append(found, sub)
+	p.reach.once.Do(func() {
+		found := []*program{p}
+		seen := map[*program]bool{p: true}
+		for i := 0; i < len(found); i++ {
+			p.reach.secrets = append(p.reach.secrets, found[i].secrets...)
+			for _, sub := range subPrograms(found[i].steps) {
+				if !seen[sub] {
+					seen[sub] = true
+					found = append(found, sub)
+				}
 			}
 		}
-	}
-	return found
+		p.reach.programs = found
+	})
+	return p.reach.programs
+}
+
+// allSecrets gives the secrets that the program and those that it calls
+// declare.
+func (p *program) allSecrets() []secretSpec {
+	p.all()
+	return p.reach.secrets
 }
 
 // WithOrigin notes where the flow's files are, for people. Nothing is read

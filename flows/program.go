@@ -32,6 +32,7 @@ type program struct {
 	named       []string // files of fsys that parameters name
 	payloads    payloadUse
 	fixed       fixedRefs
+	reach       reach
 }
 
 // envSlot is an environment variable that the flow refers to.

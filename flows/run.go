@@ -169,31 +169,30 @@ func (f *Flow) ParseInput(name, text string) (any, error) {
 
 func newExecution(p *program, config *runConfig, inputs map[string]any) *execution {
 	x := &execution{
-		program: p, config: config, id: config.runID, inputs: inputs, secrets: &redactor{}, env: map[string]string{},
+		program: p, config: config, id: config.runID, inputs: inputs, secrets: &redactor{},
 		listening: len(config.listeners) > 0 || config.runtime != nil, undone: &undoneSteps{},
 		payloads: p.givesPayloads(),
 	}
 	x.secrets.note(inputs, &schema.Field{Type: schema.Object, Members: p.inputs})
-	x.readEnv(p, map[*program]bool{})
+	x.readEnv()
 	return x
 }
 
-// readEnv reads what a program and those that it calls refer to, each name once.
-func (x *execution) readEnv(p *program, seen map[*program]bool) {
-	if p == nil || seen[p] {
-		return
-	}
-	seen[p] = true
-	for _, e := range p.env {
-		if _, done := x.env[e.name]; done {
-			continue
+// readEnv reads what the program and those that it calls refer to, each name
+// once.
+func (x *execution) readEnv() {
+	for _, p := range x.program.all() {
+		for _, e := range p.env {
+			if _, done := x.env[e.name]; done {
+				continue
+			}
+			if v, ok := x.config.env(e.name); ok {
+				if x.env == nil {
+					x.env = map[string]string{}
+				}
+				x.env[e.name] = v
+			}
 		}
-		if v, ok := x.config.env(e.name); ok {
-			x.env[e.name] = v
-		}
-	}
-	for _, sub := range subPrograms(p.steps) {
-		x.readEnv(sub, seen)
 	}
 }
 
@@ -218,7 +217,6 @@ func (x *execution) start(rt Runtime) (any, *connector.Error) {
 // something around it fails; where it fails itself, it undoes what it did.
 func (x *execution) runBody(rt Runtime, path string, caller *state) (any, []owedUndo, *connector.Error) {
 	x.startedAt = rt.Now()
-	x.runValue = map[string]any{"id": x.id, "flow": x.program.name, "startedAt": schema.FormatTime(x.startedAt)}
 	outer := rt
 	if limit := x.limit(); limit > 0 {
 		bounded, done := rt.Within(path, limit)

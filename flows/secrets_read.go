@@ -15,9 +15,13 @@ func (s secretSpec) key() secretKey { return secretKey{s.name, s.env} }
 // readSecrets reads what the flow and those that it calls declare, before
 // anything runs. The error is an *InputError that names all that are missing.
 func (x *execution) readSecrets(ctx context.Context) error {
-	x.secretValues = map[secretKey]string{}
+	specs := x.program.allSecrets()
+	if len(specs) == 0 {
+		return nil
+	}
+	x.secretValues = make(map[secretKey]string, len(specs))
 	var missing schema.Errors
-	for _, spec := range x.program.allSecrets(map[*program]bool{}) {
+	for _, spec := range specs {
 		if _, done := x.secretValues[spec.key()]; done {
 			continue
 		}
@@ -62,19 +66,6 @@ func missingSecret(spec secretSpec, err error) schema.FieldError {
 		e.Help = "give it in the secrets file, or set the environment variable " + spec.name
 	}
 	return e
-}
-
-// allSecrets gives the declared secrets of a program and of those it calls.
-func (p *program) allSecrets(seen map[*program]bool) []secretSpec {
-	if p == nil || seen[p] {
-		return nil
-	}
-	seen[p] = true
-	all := p.secrets
-	for _, sub := range subPrograms(p.steps) {
-		all = append(all[:len(all):len(all)], sub.allSecrets(seen)...)
-	}
-	return all
 }
 
 // subPrograms gives the flows that steps call, at any depth.

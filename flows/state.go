@@ -3,7 +3,6 @@ package flows
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"strconv"
@@ -22,7 +21,8 @@ type execution struct {
 	id        string
 	startedAt time.Time
 	inputs    map[string]any
-	runValue  map[string]any // what expressions see as run
+	runOnce   sync.Once
+	runValue  map[string]any // what expressions see as run, once one asks
 	secrets   *redactor
 	listening bool
 	inner     bool         // run by a step of another flow
@@ -107,6 +107,17 @@ func (s *state) assign(names []string, values []any) {
 	}
 }
 
+// value is what expressions see as run.
+func (x *execution) value() map[string]any {
+	x.runOnce.Do(func() {
+		x.runValue = map[string]any{"id": x.id, "flow": x.program.name}
+		if !x.startedAt.IsZero() {
+			x.runValue["startedAt"] = schema.FormatTime(x.startedAt)
+		}
+	})
+	return x.runValue
+}
+
 // Load gives the value of a slot to an expression.
 func (s *state) Load(slot int, kept bool) any {
 	switch slot {
@@ -116,7 +127,7 @@ func (s *state) Load(slot int, kept bool) any {
 		}
 		return s.ctx
 	case runSlot:
-		return s.run.runValue
+		return s.run.value()
 	case callSlot:
 		return map[string]any{"idempotencyKey": s.idempotencyKey(s.path)}
 	default:
@@ -142,16 +153,18 @@ func (s *state) UUID() string {
 	return formatUUID(b)
 }
 
+const hexDigits = "0123456789abcdef"
+
 func formatUUID(b [16]byte) string {
 	b[6] = b[6]&0x0f | 0x40
 	b[8] = b[8]&0x3f | 0x80
 	var text [36]byte
 	dst := text[:0]
-	for i, part := range [...][]byte{b[:4], b[4:6], b[6:8], b[8:10], b[10:]} {
-		if i > 0 {
+	for i, c := range b {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
 			dst = append(dst, '-')
 		}
-		dst = hex.AppendEncode(dst, part)
+		dst = append(dst, hexDigits[c>>4], hexDigits[c&15])
 	}
 	return string(dst)
 }

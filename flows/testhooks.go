@@ -17,7 +17,7 @@ func StoppedError(cause Cause) *connector.Error { return stopped(cause) }
 // other.
 func (f *Flow) SecretVariables() map[string][]string {
 	out := map[string][]string{}
-	for _, spec := range f.program.allSecrets(map[*program]bool{}) {
+	for _, spec := range f.program.allSecrets() {
 		if variable := cmp.Or(spec.env, spec.name); !slices.Contains(out[spec.name], variable) {
 			out[spec.name] = append(out[spec.name], variable)
 		}

@@ -43,7 +43,7 @@ func scalar(f *Field, v any) (any, error) {
 func toString(f *Field, v any) (any, error) {
 	switch x := v.(type) {
 	case string:
-		return x, nil
+		return v, nil // not x: making an any of it again takes memory
 	case int64:
 		return strconv.FormatInt(x, 10), nil
 	case float64:
@@ -60,7 +60,7 @@ func toString(f *Field, v any) (any, error) {
 func toInteger(f *Field, v any) (any, error) {
 	switch x := v.(type) {
 	case int64:
-		return x, nil
+		return v, nil
 	case float64:
 		const exact = 1 << 53 // which is also what 1<<53 + 1 rounds to
 		if x == math.Trunc(x) && math.Abs(x) < exact {

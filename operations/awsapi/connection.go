@@ -14,14 +14,17 @@ import (
 // at once; connections that were opened alike share the client.
 type Connection struct {
 	*client
-	release func()
+	pool   *pool // nil for one that is in none
+	key    poolKey
+	entry  *pooled
+	closed sync.Once
 }
 
 // Close ends the use. A client that nobody uses is kept for a short time, see
 // [Linger], and then closes its idle connections.
 func (c *Connection) Close() error {
-	if c.release != nil {
-		c.release()
+	if c.pool != nil {
+		c.closed.Do(func() { c.pool.release(c.key, c.entry) })
 	}
 	return nil
 }
@@ -73,6 +76,5 @@ func (b *builder) open(ctx context.Context, req connector.OpenRequest) (connecto
 	if err != nil {
 		return nil, err
 	}
-	release := sync.OnceFunc(func() { b.pool.release(key, entry) })
-	return &Connection{client: entry.client, release: release}, nil
+	return &Connection{client: entry.client, pool: b.pool, key: key, entry: entry}, nil
 }

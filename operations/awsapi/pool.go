@@ -63,7 +63,6 @@ func (p *pool) enter(key poolKey) *pooled {
 	entry.users++
 	if entry.end != nil {
 		entry.end.Stop()
-		entry.end = nil
 	}
 	return entry
 }
@@ -85,6 +84,8 @@ func (p *pool) release(key poolKey, entry *pooled) {
 	case entry.users > 0:
 	case p.linger <= 0:
 		p.end(key, entry)
+	case entry.end != nil:
+		entry.end.Reset(p.linger)
 	default:
 		entry.end = time.AfterFunc(p.linger, func() {
 			p.mu.Lock()
