@@ -1,11 +1,18 @@
 package cli
 
-import "runtime"
+import (
+	"runtime"
+	"runtime/debug"
+)
 
 // spareHeap is how many bytes of memory the collector takes for used that are
 // not: a heap that holds little is then collected after some 32 MiB of garbage
 // and not after 4.
 const spareHeap = 32 << 20
+
+// smallHeap is how much garbage a process that carries durable runs gathers, in
+// percent of what it holds.
+const smallHeap = 50
 
 // heap keeps memory that is never touched, so that the system never provides it.
 type heap struct{ spare []byte }
@@ -27,5 +34,6 @@ func (h *heap) small() {
 		return
 	}
 	h.spare = nil
+	debug.SetGCPercent(smallHeap)
 	runtime.GC() // until it has run, the heap may grow as with the spare memory
 }

@@ -94,6 +94,8 @@ func TestSpareHeapTakesNoMemory(t *testing.T) {
 
 // A command that carries durable runs gives the spare memory back.
 func TestDurableRunsKeepNoSpareHeap(t *testing.T) {
+	before := debug.SetGCPercent(100)
+	t.Cleanup(func() { debug.SetGCPercent(before) })
 	folder := t.TempDir()
 	flow := filepath.Join(folder, "flow.yaml")
 	if err := os.WriteFile(flow, []byte("flow: f\nsteps: [{set: {a: 1}}]\n"), 0o600); err != nil {
