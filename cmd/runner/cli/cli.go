@@ -22,7 +22,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -69,8 +68,8 @@ func Main(ctx context.Context, args []string, connectors ...*connector.Connector
 // Main is the function Main for a command with more than connectors: it fills
 // in the world of the process.
 func (c Command) Main(ctx context.Context, args []string) int {
-	c.heap = newHeap(os.LookupEnv)
-	defer runtime.KeepAlive(c.heap)
+	c.heap = newHeap(os.LookupEnv, spareAfter)
+	defer c.heap.end()
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it

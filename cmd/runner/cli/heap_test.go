@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 func environment(pairs ...string) func(string) (string, bool) {
@@ -32,10 +33,21 @@ func TestSpareHeapLeavesTheEnvironmentItsSay(t *testing.T) {
 		{environment("GOGC", "off"), 0},
 		{environment("GOMEMLIMIT", "64MiB"), 0},
 	} {
-		if got := len(newHeap(tt.env).spare); got != tt.want {
+		if got := grown(t, tt.env).size(); got != tt.want {
 			t.Errorf("%d bytes, want %d", got, tt.want)
 		}
 	}
+}
+
+// grown gives a heap after it had its time to grow.
+func grown(t *testing.T, env func(string) (string, bool)) *heap {
+	t.Helper()
+	h := newHeap(env, 0)
+	t.Cleanup(h.end)
+	for until := time.Now().Add(10 * time.Second); h.later != nil && h.size() == 0 && time.Now().Before(until); {
+		time.Sleep(time.Millisecond)
+	}
+	return h
 }
 
 var garbage []byte // so that the compiler does not do without
@@ -57,9 +69,9 @@ func TestSpareHeapIsCollectedSeldom(t *testing.T) {
 		t.Skip("the environment decides how the heap grows")
 	}
 	without := collections()
-	kept := newHeap(environment())
+	kept := grown(t, environment())
 	with := collections()
-	runtime.KeepAlive(kept)
+	kept.end()
 	if with > 4 || with*3 > without {
 		t.Errorf("%d collections, %d without spare memory", with, without)
 	}
@@ -83,10 +95,10 @@ func TestSpareHeapTakesNoMemory(t *testing.T) {
 	garbage = nil
 	debug.FreeOSMemory()
 	before := resident(t)
-	kept := newHeap(environment())
+	kept := grown(t, environment())
 	runtime.GC()
 	after := resident(t)
-	runtime.KeepAlive(kept)
+	kept.end()
 	if grown := after - before; grown > spareHeap/4 {
 		t.Errorf("%d bytes more", grown)
 	}
@@ -109,11 +121,11 @@ func TestDurableRunsKeepNoSpareHeap(t *testing.T) {
 		"on a journal": {[]string{"run", flow, "--journal", filepath.Join(folder, "runs.db")}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := Command{heap: newHeap(environment())}
+			c := Command{heap: grown(t, environment())}
 			if code := c.Run(t.Context(), tt.args); code != 0 {
 				t.Fatalf("exit code %d", code)
 			}
-			if got := len(c.heap.spare); got != tt.want {
+			if got := c.heap.size(); got != tt.want {
 				t.Errorf("%d bytes kept, want %d", got, tt.want)
 			}
 		})
