@@ -85,7 +85,7 @@ func note(name string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close() //nolint:errcheck // one write
+	defer f.Close()
 	_, err = fmt.Fprintf(f, "%s %d\n", name, os.Getpid())
 	return err
 }
@@ -132,7 +132,7 @@ func (b *bench) start(args ...string) *child {
 	}
 	go func() {
 		defer close(c.done)
-		c.failed = c.Cmd.Wait()
+		c.failed = c.Wait()
 	}()
 	b.t.Cleanup(func() {
 		_ = c.Process.Kill()

@@ -139,3 +139,25 @@ output: "${'plain output'}"
 		t.Error("the search does not find what is there in the clear")
 	}
 }
+
+// A worker with another key does a run no harm: it waits for one that can read
+// it. Whoever asks for the result without the key is told what is missing.
+func testWrongKey(t *testing.T, server *devserver.Server) {
+	b := newBench(t, server, keyed())
+	other := newBench(t, server, "MEDLAR_TEMPORAL_KEY="+testKey(2))
+	wrong := other.worker()
+	c := b.run(b.flow("flow: keyed\nsteps: [{call: probe.step, with: {name: s}}]\noutput: \"${'done'}\"\n"), "--id", "keyed")
+	time.Sleep(2 * time.Second)
+	_ = wrong.Process.Kill()
+	<-wrong.done
+	b.worker()
+	if code := c.code(t); code != 0 || !strings.Contains(c.out.String(), "done") {
+		t.Fatalf("exit code %d:\n%s", code, c.err.String())
+	}
+	for _, env := range [][]string{nil, {"MEDLAR_TEMPORAL_KEY=" + testKey(2)}} {
+		asking := newBench(t, server, env...).start("attach", "keyed")
+		if code := asking.code(t); code != 1 || !strings.Contains(asking.err.String(), "MEDLAR_TEMPORAL_KEY") {
+			t.Errorf("attach with %v: exit code %d\n%s", env, code, asking.err.String())
+		}
+	}
+}

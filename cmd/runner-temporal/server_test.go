@@ -33,6 +33,7 @@ func TestOnServer(t *testing.T) {
 		{"attach", testAttach},
 		{"secrets", testSecrets},
 		{"secrets without a key", testSecretsWithoutKey},
+		{"wrong key", testWrongKey},
 		{"large values", testLargeValues},
 		{"drain", testDrain},
 	}

@@ -61,9 +61,27 @@ func (r *runtime) call(a flows.Attempt) (any, error) {
 	err = future.Get(r.co, &answer)
 	r.run.busy--
 	if err != nil {
+		unreadable(err)
 		return nil, attemptError(ctx, a, err)
 	}
-	return r.run.open(answer)
+	v, err := r.run.open(answer)
+	if err != nil {
+		panic(err) // as unreadable
+	}
+	return v, nil
+}
+
+// unreadable ends the attempt to go on where an answer cannot be read: another
+// worker may have the key.
+func unreadable(err error) {
+	var (
+		activity *temporal.ActivityError
+		child    *temporal.ChildWorkflowExecutionError
+		canceled *temporal.CanceledError
+	)
+	if !errors.As(err, &activity) && !errors.As(err, &child) && !errors.As(err, &canceled) {
+		panic(err)
+	}
 }
 
 // lostAfter is how long an attempt may take whose step sets no timeout, and how

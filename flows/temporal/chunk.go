@@ -136,6 +136,7 @@ func (l *loop) inWorkflow(co workflow.Context, s span, limit int) (*findings, er
 	endHard()
 	run.busy--
 	if err != nil {
+		unreadable(err)
 		return nil, err //nolint:wrapcheck // the failure of the chunk says it
 	}
 	return run.readFindings(text)

@@ -62,7 +62,7 @@ func Connect(ctx context.Context, o Options) (*Client, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	data := o.Keys.dataConverter()
+	data := lateConverter{o.Keys.dataConverter()}
 	options := client.Options{
 		HostPort: o.Address, Namespace: o.Namespace, Logger: log.NewStructuredLogger(slog.New(quiet{o.Logger.Handler()})),
 		DataConverter: data,
@@ -255,7 +255,8 @@ func (r *Run) Wait(ctx context.Context) (*flows.Result, error) {
 		}
 		asking, done := context.WithTimeout(waiting, cancelPatience)
 		defer done()
-		if err := r.Cancel(asking); err != nil {
+		var ended *UnknownRunError // between its end and the news of it
+		if err := r.Cancel(asking); err != nil && !errors.As(err, &ended) {
 			lost <- err
 			leave()
 		}
@@ -271,6 +272,8 @@ func (r *Run) Wait(ctx context.Context) (*flows.Result, error) {
 		return nil, <-lost
 	case isUnknown(err):
 		return nil, &UnknownRunError{RunID: r.ID}
+	case !isUnreachable(err):
+		return nil, fmt.Errorf("reading the result of run %s: %w", r.ID, err)
 	default:
 		return nil, &UnreachableError{Address: r.client.options.Address, RunID: r.ID, Err: err}
 	}

@@ -91,5 +91,32 @@ func (k Keys) dataConverter() converter.DataConverter {
 	if k.none() {
 		return converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), noKey{})
 	}
-	return converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), codec{k.keys})
+	return converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), codec(k))
+}
+
+// lateConverter leaves to workflows what they begin with as it came: the SDK
+// would make a run fail whose beginning it cannot read, though all that is
+// wrong is the key of one worker.
+type lateConverter struct{ converter.DataConverter }
+
+// FromPayloads reads payloads, but for raw ones.
+func (c lateConverter) FromPayloads(payloads *commonpb.Payloads, to ...any) error {
+	for i, p := range payloads.GetPayloads() {
+		if i >= len(to) {
+			break
+		}
+		if err := c.FromPayload(p, to[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// FromPayload reads a payload, but for a raw one.
+func (c lateConverter) FromPayload(p *commonpb.Payload, to any) error {
+	if raw, ok := to.(*converter.RawValue); ok {
+		*raw = converter.NewRawValue(p)
+		return nil
+	}
+	return c.DataConverter.FromPayload(p, to) //nolint:wrapcheck // the SDK does
 }

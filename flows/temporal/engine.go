@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"go.temporal.io/sdk/converter"
+
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
@@ -24,6 +26,7 @@ type engine struct {
 	options  []flows.RunOption // of the worker: secrets and their environment
 	listener flows.Listener    // nil for none
 	keyed    bool
+	data     converter.DataConverter // reads what a workflow begins with
 	// largest is the size that a payload may have in bytes; 0 for any.
 	largest int
 
@@ -43,7 +46,7 @@ const heartbeatEvery = time.Second
 const maxPayload = 2<<20 - 64<<10
 
 func newEngine(registry *connector.Registry) *engine {
-	return &engine{registry: registry, chunkSize: chunkSize, heartbeat: heartbeatEvery, largest: maxPayload}
+	return &engine{registry: registry, chunkSize: chunkSize, heartbeat: heartbeatEvery, largest: maxPayload, data: converter.GetDefaultDataConverter()}
 }
 
 // fits refuses what the server would not take.

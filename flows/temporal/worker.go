@@ -64,7 +64,7 @@ func (c *Client) Work(ctx context.Context, registry *connector.Registry, how Wor
 const pollers = 5
 
 func (c *Client) engineOptions(e *engine) {
-	e.keyed = !c.options.Keys.none()
+	e.keyed, e.data = !c.options.Keys.none(), c.options.Keys.dataConverter()
 	if c.options.Store != nil {
 		e.largest = 0
 	}

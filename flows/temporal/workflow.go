@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -15,7 +16,8 @@ import (
 
 // workflow runs a flow, or a part of a loop. Where it is continued, or does a
 // part, it gets as state what was done before it.
-func (e *engine) workflow(ctx workflow.Context, text, state []byte) ([]byte, error) {
+func (e *engine) workflow(ctx workflow.Context, rawText, rawState converter.RawValue) ([]byte, error) {
+	text, state := e.given(rawText), e.given(rawState)
 	fresh := len(state) == 0 && !workflow.IsReplaying(ctx)
 	s, err := readStart(text)
 	if err != nil {
@@ -52,6 +54,15 @@ func (e *engine) workflow(ctx workflow.Context, text, state []byte) ([]byte, err
 		workflow.GetLogger(ctx).Warn("The run goes on in a history that grows: it cannot be continued by another workflow.", "Reason", err.Error())
 		r.stays, r.draining = true, false
 	}
+}
+
+// given reads what the workflow begins with. A worker that cannot leaves it to
+// others.
+func (e *engine) given(raw converter.RawValue) (text []byte) {
+	if err := e.data.FromPayload(raw.Payload(), &text); err != nil {
+		panic(err)
+	}
+	return text
 }
 
 // load gives the flow, if this worker can carry it.

@@ -66,7 +66,7 @@ func (s *Server) Again() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer log.Close() //nolint:errcheck // the server has it
+	defer log.Close() // the server has it
 	s.cmd = exec.Command(Program(s.t), "server", "start-dev", "--headless", "--ip", "127.0.0.1",
 		"--port", fmt.Sprint(s.port), "--db-filename", filepath.Join(s.Folder, "temporal.db"), "--log-level", "error",
 		"--search-attribute", "MedlarFlow=Keyword", "--search-attribute", "MedlarState=Keyword")

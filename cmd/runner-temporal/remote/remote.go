@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/medlar-flow/medlar/cmd/runner/cli"
 	"github.com/medlar-flow/medlar/connector"
@@ -61,6 +62,7 @@ func (t *Temporal) Work(ctx context.Context, w cli.WorkElsewhere) error {
 	if err != nil {
 		return err
 	}
+	o.Logger = slog.New(slog.NewJSONHandler(w.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	c, err := temporal.Connect(ctx, o)
 	if err != nil {
 		return problem(err)

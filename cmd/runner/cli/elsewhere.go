@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -54,6 +55,7 @@ type WorkElsewhere struct {
 	Version  string
 	Env      func(name string) (value string, ok bool)
 	Note     func(line string)
+	Stderr   io.Writer
 }
 
 // Wrong is the error of a command line that is wrong: nothing ran. help says
@@ -172,7 +174,7 @@ func (a *app) work(ctx context.Context, f *runFlags) error {
 	f.lines = true
 	r := &reporter{app: a, registry: reg, flags: f, file: &flowFile{folder: "."}}
 	r.start()
-	w := WorkElsewhere{Registry: reg, Listener: flows.LogEvents(r.log), Version: buildVersion(), Env: a.Env, Note: a.note}
+	w := WorkElsewhere{Registry: reg, Listener: flows.LogEvents(r.log), Version: buildVersion(), Env: a.Env, Note: a.note, Stderr: a.Stderr}
 	if w.Secrets, err = a.allSecrets(f.secrets); err != nil {
 		return err
 	}

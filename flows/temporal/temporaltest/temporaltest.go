@@ -37,9 +37,10 @@ func Run(
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it is what the caller wants to see
 	}
-	args := p.Args
+	args, now := p.Args, time.Now()
 	for {
-		text, err := once(ctx, p, args, registry, worker)
+		var text []byte
+		text, now, err = once(ctx, p, args, now, registry, worker)
 		var next *workflow.ContinueAsNewError
 		if !errors.As(err, &next) {
 			return temporal.ReadResult(p.ID, p.Flow, text, err) //nolint:wrapcheck // it is what the caller wants to see
@@ -55,14 +56,16 @@ func Run(
 // patience is how long a run may do nothing.
 const patience = time.Minute
 
+// once runs a workflow whose clock begins at a time, and gives the time when it
+// ended: a run that is continued loses none.
 func once(
-	ctx context.Context, p *temporal.Prepared, args []any, registry *connector.Registry, options []temporal.Option,
-) (text []byte, err error) {
+	ctx context.Context, p *temporal.Prepared, args []any, begin time.Time, registry *connector.Registry, options []temporal.Option,
+) (text []byte, end time.Time, err error) {
 	suite := testsuite.WorkflowTestSuite{}
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil))))
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetTestTimeout(patience)
-	env.SetStartTime(time.Now())
+	env.SetStartTime(begin)
 	env.SetWorkerOptions(worker.Options{
 		DeadlockDetectionTimeout: patience, Interceptors: []interceptor.WorkerInterceptor{&canceler{stops: map[string]*stop{}}},
 	})
@@ -71,15 +74,16 @@ func once(
 	defer done()
 	// The environment's clock leaps over waits, so a deadline has to be on it.
 	if deadline, ok := ctx.Deadline(); ok {
-		env.RegisterDelayedCallback(env.CancelWorkflow, time.Until(deadline))
+		env.RegisterDelayedCallback(env.CancelWorkflow, deadline.Sub(begin))
 	} else {
 		defer context.AfterFunc(ctx, env.CancelWorkflow)()
 	}
 	env.ExecuteWorkflow(p.Workflow, args...)
 	if err := env.GetWorkflowError(); err != nil {
-		return nil, err //nolint:wrapcheck // ReadResult knows it
+		return nil, env.Now(), err //nolint:wrapcheck // ReadResult knows it
 	}
-	return text, env.GetWorkflowResult(&text) //nolint:wrapcheck // ReadResult knows it
+	err = env.GetWorkflowResult(&text)
+	return text, env.Now(), err //nolint:wrapcheck // ReadResult knows it
 }
 
 // canceler makes the environment cancel activities as a server does: the
