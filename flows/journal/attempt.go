@@ -8,7 +8,6 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
-	"github.com/medlar-flow/medlar/schema"
 )
 
 // Attempt gives what the journal knows of the attempt, or makes it and writes
@@ -47,7 +46,7 @@ func (r *runtime) known(a flows.Attempt, rec *record) (any, error) {
 		if err != nil {
 			return nil, connector.AsError(err)
 		}
-		return normalized(a, v)
+		return wire.Result(a.Operation.Name, v)
 	}
 	v, err := r.run.body(rec)
 	if err != nil {
@@ -110,7 +109,7 @@ func (r *runtime) make(local flows.Local, a flows.Attempt) (any, error) {
 	started := time.Now().UnixNano()
 	v, err := local.Attempt(a)
 	if err == nil {
-		v, err = normalized(a, v)
+		v, err = wire.Result(a.Operation.Name, v)
 	}
 	if err == nil && a.AtMostOnce && r.run.journal.keys.none() && (v != nil && a.Secret || r.run.exec.HoldsSecret(v)) {
 		v, err = nil, needsKey(connector.OutcomeUnknown)
@@ -151,18 +150,6 @@ func (r *runtime) finish(local flows.Local, a flows.Attempt, started int64, v an
 		return nil, flows.StoppedError(flows.ByShutdown)
 	}
 	return v, err
-}
-
-// normalized gives a result as it would be read back, payloads as they came.
-func normalized(a flows.Attempt, v any) (any, error) {
-	n, err := schema.NormalizeLazy(v)
-	if err != nil {
-		return nil, &connector.Error{
-			Code: "InvalidResult", Class: connector.Internal, Outcome: connector.OutcomeUnknown, Err: err,
-			Message: fmt.Sprintf("%s gave what cannot be stored: %v", a.Operation.Name, err),
-		}
-	}
-	return n, nil
 }
 
 // store writes a record with its body, and waits until it is on disk. A secret
