@@ -84,17 +84,18 @@ func (e *Execution) Env() map[string]any {
 	return env
 }
 
-// HoldsSecretEnv is true where an environment variable is set that the flow
+// SecretEnv names the environment variables that are set and that the flow
 // gives to something secret, such as the password of a connection.
-func (e *Execution) HoldsSecretEnv() bool {
+func (e *Execution) SecretEnv() []string {
+	var names []string
 	for _, p := range e.x.program.all() {
 		for _, slot := range p.env {
 			if _, set := e.x.env[slot.name]; set && slot.secret {
-				return true
+				names = append(names, slot.name)
 			}
 		}
 	}
-	return false
+	return names
 }
 
 // Files gives the texts that the run depends on, by their names: the flow's

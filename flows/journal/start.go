@@ -61,7 +61,13 @@ func newStart(e *flows.Execution, flow string) (*start, error) {
 // blobs gives what is stored: the program, and what is the run's own.
 func (s *start) blobs(keys Keys, e *flows.Execution) (program, own []byte, err error) {
 	secretFiles := e.HoldsSecret(s.files)
-	secret := e.HoldsSecretInput() || e.HoldsSecret(s.inputs) || e.HoldsSecret(s.env) || e.HoldsSecret(s.connections)
+	secretEnv := e.SecretEnv()
+	if keys.none() {
+		for _, name := range secretEnv {
+			delete(s.env, name) // it is read again by a resume, as secrets are
+		}
+	}
+	secret := len(secretEnv) > 0 && !keys.none() || e.HoldsSecretInput() || e.HoldsSecret(s.inputs) || e.HoldsSecret(s.env) || e.HoldsSecret(s.connections)
 	if (secret || secretFiles) && keys.none() {
 		return nil, nil, ErrNeedsKey
 	}

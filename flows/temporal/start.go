@@ -46,7 +46,7 @@ func newStart(e *flows.Execution, flow string, local bool) *start {
 // write gives the start as the server gets it. The error is ErrNeedsKey where
 // it holds a secret and there is no key.
 func (s *start) write(e *flows.Execution, keyed bool) ([]byte, error) {
-	if !keyed && (e.HoldsSecretInput() || e.HoldsSecretEnv() || e.HoldsSecret(s.inputs) || e.HoldsSecret(s.env) || e.HoldsSecret(s.connections) || e.HoldsSecret(s.files)) {
+	if !keyed && (e.HoldsSecretInput() || len(e.SecretEnv()) > 0 || e.HoldsSecret(s.inputs) || e.HoldsSecret(s.env) || e.HoldsSecret(s.connections) || e.HoldsSecret(s.files)) {
 		return nil, fmt.Errorf("the run cannot start, for its inputs, its environment or its files: %w", ErrNeedsKey)
 	}
 	return s.encode()
