@@ -36,6 +36,7 @@ func TestOnServer(t *testing.T) {
 		{"wrong key", testWrongKey},
 		{"large values", testLargeValues},
 		{"drain", testDrain},
+		{"TLS and an API key", testTLS},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { tt.test(t, server) })
