@@ -19,7 +19,7 @@ func (w *stepCheck) forEach() {
 		do.concurrency = w.value(n, concurrencyField, w.sc, "concurrency")
 	}
 	inner := &scope{check: w.checker, frame: frame, ctx: w.sc.ctx.child(), holds: w.sc.holds}
-	mark := len(w.checker.done)
+	mark := len(w.done)
 	w.loopKinds = append(w.loopKinds, "forEach")
 	w.loopBody(do, inner)
 	field := w.collect(do, inner)

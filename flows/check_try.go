@@ -152,7 +152,8 @@ var timestampField = &schema.Field{Type: schema.Timestamp}
 func (w *stepCheck) wait() {
 	do := &waitStep{}
 	w.st.do = do
-	if w.body.kind == mapNode {
+	switch {
+	case w.body.kind == mapNode:
 		for _, key := range w.body.keys {
 			if key.text != "until" {
 				w.unknownKey(key, "wait", []string{"until"})
@@ -163,9 +164,9 @@ func (w *stepCheck) wait() {
 		} else {
 			w.fail(w.verb, "missing-key", "write wait: 10s, or wait: {until: timestamp}", "wait does not say until when")
 		}
-	} else if w.body.isNull() {
+	case w.body.isNull():
 		w.fail(w.verb, "missing-key", "write wait: 10s, or wait: {until: timestamp}", "wait does not say how long")
-	} else {
+	default:
 		do.duration = w.value(w.body, durationField, w.sc, "wait")
 	}
 	w.finish(nil, "", false)

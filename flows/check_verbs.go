@@ -208,7 +208,7 @@ func (w *stepCheck) undo(result func() *schema.Field, source string) {
 	frame := w.sc.frame.child()
 	plan := &undoPlan{resultSlot: frame.name("result", result(), source)}
 	inner := &scope{check: w.checker, frame: frame, ctx: w.sc.ctx.child(), holds: w.sc.holds}
-	mark, reads := len(w.checker.done), len(w.reads)
+	mark, reads := len(w.done), len(w.reads)
 	w.loopKinds = append(w.loopKinds, "undo")
 	outer := w.undoing
 	w.undoing = w.st.id

@@ -13,7 +13,7 @@ import (
 // any of the forms that are converted.
 func TestJSONSchemaAcceptsWhatConverts(t *testing.T) {
 	reg := (&recorder{}).registry(t)
-	v := validator(t, reg, "")
+	v := validator(t, reg)
 	converted := 0
 	for _, op := range reg.Operations() {
 		rapid.Check(t, func(rt *rapid.T) {

@@ -36,7 +36,7 @@ var (
 // testdata/errors: a flow is refused where a mistake can be seen, and accepted
 // where none can, or where there is none.
 func TestJSONSchemaAndTheCheckAgree(t *testing.T) {
-	v := validator(t, (&recorder{}).registry(t), "")
+	v := validator(t, (&recorder{}).registry(t))
 	paths, err := filepath.Glob("testdata/errors/*.txtar")
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +94,7 @@ func mistakes(t *testing.T, text []byte) (seen, unseen bool) {
 
 // Each of these is refused by the schema, and by the check.
 func TestJSONSchemaRefuses(t *testing.T) {
-	v := validator(t, (&recorder{}).registry(t), "")
+	v := validator(t, (&recorder{}).registry(t))
 	refuse := func(name, text string) {
 		t.Run(name, func(t *testing.T) {
 			if v.Validate(asEdited(t, []byte(text))) == nil {

@@ -36,7 +36,7 @@ func ExampleJSONSchema() {
 
 // validator checks values as an editor does. Making it also checks the schema
 // against the schema of schemas. part is a place in it; empty for all.
-func validator(t testing.TB, reg *connector.Registry, part string) *jsonschema.Schema {
+func validator(t testing.TB, reg *connector.Registry) *jsonschema.Schema {
 	t.Helper()
 	text, err := schema.EncodeJSON(flows.JSONSchema(reg))
 	if err != nil {
@@ -50,7 +50,7 @@ func validator(t testing.TB, reg *connector.Registry, part string) *jsonschema.S
 	if err := compiler.AddResource("flow.json", doc); err != nil {
 		t.Fatal(err)
 	}
-	compiled, err := compiler.Compile("flow.json" + part)
+	compiled, err := compiler.Compile("flow.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestJSONSchemaAcceptsEveryVerb(t *testing.T) {
 
 func accepts(t *testing.T, reg *connector.Registry, paths ...string) {
 	t.Helper()
-	v := validator(t, reg, "")
+	v := validator(t, reg)
 	for _, path := range paths {
 		text, err := os.ReadFile(path)
 		if err != nil {
@@ -202,7 +202,7 @@ func TestJSONSchemaOfAnyConnector(t *testing.T) {
 			Name: "mail", Family: "net",
 			Connection: schema.MustNew(&schema.Field{Name: "host", Type: schema.String, Required: true}),
 		},
-	), "")
+	))
 	for step, right := range map[string]bool{
 		`{call: tree.plant, with: {"odd name/%": A, children: [{"odd name/%": B, children: "${ctx.c}"}]}}`: true,
 		`{call: wood.Plant, with: {n: A, lists: [[], [[]]]}}`:                                              true,
@@ -217,7 +217,7 @@ func TestJSONSchemaOfAnyConnector(t *testing.T) {
 			t.Errorf("%s: %#v", text, err)
 		}
 	}
-	none := validator(t, registryOf(t), "")
+	none := validator(t, registryOf(t))
 	if err := none.Validate(asEdited(t, []byte(`{flow: t, steps: [{set: {a: 1}}]}`))); err != nil {
 		t.Errorf("a runner without connectors: %#v", err)
 	}

@@ -65,12 +65,13 @@ output: {text: "hi ${ctx.a}"}
 					return v, ok
 				}))
 			var failure *connector.Error
-			if errors.As(err, &failure) {
+			switch {
+			case errors.As(err, &failure):
 				v, _ := schema.EncodeJSON(failure.Value())
 				fmt.Fprintf(&seen, "%+v\n%s\n%v\n%v\n", failure, v, failure.Params, failure.Suppressed)
-			} else if err != nil {
+			case err != nil:
 				t.Fatal(err)
-			} else {
+			default:
 				out, _ := schema.EncodeJSON(result.Shown)
 				seen.Write(out)
 			}

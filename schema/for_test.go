@@ -47,7 +47,7 @@ type (
 		Map      map[string]float64
 		Labels   map[label]*string
 		Left     chan int `param:"-"`
-		hidden   chan int
+		hidden   chan int //nolint:unused // For leaves it out
 	}
 )
 

@@ -62,7 +62,7 @@ func TestSecretIsNeverShown(t *testing.T) {
 		},
 		"an argument too many": func() string {
 			format := "nothing"
-			return fmt.Sprintf(format, secret)
+			return fmt.Sprintf(format, secret) //nolint:staticcheck // that is the mistake
 		},
 	}
 	for _, verb := range "vsqxXdbcoOUteEfFgG" {

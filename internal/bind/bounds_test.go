@@ -8,7 +8,7 @@ import (
 
 // Whatever a text holds, compiling it ends soon and panics nowhere.
 func TestBounds(t *testing.T) {
-	many := func(s string, n int) string { return strings.Repeat(s, n) }
+	many := strings.Repeat
 	texts := map[string]string{
 		"not":         "${" + many("!", 60000) + "true}",
 		"minus":       "${" + many("-", 60000) + "1}",

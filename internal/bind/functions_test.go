@@ -165,7 +165,7 @@ func TestWithFunction(t *testing.T) {
 			return float64(n) / 2, nil
 		}),
 		WithFunction("total", func(list []int, by map[string]uint8) int { return list[0] + int(by["a"]) }),
-		WithFunction("later", func(t string, d time.Duration) time.Duration { return d * 2 }),
+		WithFunction("later", func(_ string, d time.Duration) time.Duration { return d * 2 }),
 		WithFunction("bad", func() any { panic("no") }),
 	)
 	tests := []struct {

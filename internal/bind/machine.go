@@ -126,11 +126,9 @@ func (c *code) fault(err error) *EvalError {
 		return &EvalError{Message: "the expression cannot be evaluated"}
 	}
 	var ours *callError
-	message := ""
+	message := machineMessage(at.Message)
 	if errors.As(at.Prev, &ours) {
 		message = ours.Error()
-	} else {
-		message = machineMessage(at.Message)
 	}
 	src := c.source // a copy: evaluations share c
 	off, length := src.span(at.Location)

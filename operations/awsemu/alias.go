@@ -29,7 +29,8 @@ type alias struct {
 // additional is the second version of the alias and its weight; "" is none.
 func (a *aliasShape) additional() (number string, weight float64) {
 	if a.RoutingConfig != nil {
-		for number, weight = range a.RoutingConfig.AdditionalVersionWeights {
+		for n, w := range a.RoutingConfig.AdditionalVersionWeights { // at most one
+			number, weight = n, w
 		}
 	}
 	return number, weight

@@ -18,8 +18,8 @@ import (
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/process"
 )
 
-// benchEmulator is a started emulator with its client.
-func benchEmulator(tb testing.TB, fixture string) (*Emulator, *lambda.Client) {
+// benchEmulator is the client of a started emulator.
+func benchEmulator(tb testing.TB, fixture string) *lambda.Client {
 	tb.Helper()
 	f, err := ReadFixture("f.yaml", []byte(fixture))
 	if err != nil {
@@ -37,7 +37,7 @@ func benchEmulator(tb testing.TB, fixture string) (*Emulator, *lambda.Client) {
 		transport.CloseIdleConnections()
 		_ = e.Close()
 	})
-	return e, lambda.New(lambda.Options{
+	return lambda.New(lambda.Options{
 		Region: "us-east-1", BaseEndpoint: aws.String(e.URL()), HTTPClient: &http.Client{Transport: transport},
 		Credentials: credentials.NewStaticCredentialsProvider(AccessKeyID, SecretAccessKey, ""),
 	})
@@ -57,7 +57,7 @@ func buildFunction(tb testing.TB) string {
 // BenchmarkReply is an invocation of a declared reply, client and server in
 // one process.
 func BenchmarkReply(b *testing.B) {
-	_, client := benchEmulator(b, "functions: {f: {reply: {n: '${event.n}'}}}")
+	client := benchEmulator(b, "functions: {f: {reply: {n: '${event.n}'}}}")
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			if _, err := client.Invoke(context.Background(), &lambda.InvokeInput{FunctionName: aws.String("f"), Payload: []byte(`{"n":1}`)}); err != nil {
@@ -72,7 +72,7 @@ func BenchmarkReply(b *testing.B) {
 // emulator with the bare round trip over its Runtime API.
 func BenchmarkWarmGo(b *testing.B) {
 	dir := buildFunction(b)
-	_, client := benchEmulator(b, fmt.Sprintf("functions: {f: {code: %q, runtime: provided.al2023}}", dir))
+	client := benchEmulator(b, fmt.Sprintf("functions: {f: {code: %q, runtime: provided.al2023}}", dir))
 	pool, closePool := barePool(dir)
 	defer closePool()
 	b.Run("bare", func(b *testing.B) {
@@ -118,7 +118,7 @@ func TestSpeed(t *testing.T) {
 		t.Skip("the race detector slows one side down more than the other")
 	}
 	dir := buildFunction(t)
-	_, client := benchEmulator(t, fmt.Sprintf("functions: {f: {code: %q, runtime: provided.al2023}, r: {reply: 1}}", dir))
+	client := benchEmulator(t, fmt.Sprintf("functions: {f: {code: %q, runtime: provided.al2023}, r: {reply: 1}}", dir))
 	pool, closePool := barePool(dir)
 	defer closePool()
 	var bare, through, reply time.Duration

@@ -211,7 +211,8 @@ func (e *Emulator) Start() error {
 	if err := e.checkAddress(); err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", e.listen)
+	var config net.ListenConfig
+	listener, err := config.Listen(context.Background(), "tcp", e.listen)
 	if err != nil {
 		return fmt.Errorf("awsemu: listening: %w", err)
 	}

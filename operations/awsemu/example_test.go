@@ -41,7 +41,8 @@ functions:
 		Payload:      []byte(`{"name": "world"}`),
 	})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	fmt.Println(string(out.Payload))
 	// Output: {"message":"hello world"}

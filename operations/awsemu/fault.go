@@ -96,7 +96,7 @@ func (f *faults) falls(i int) bool {
 // fault and request.
 func chance(seed uint64, i, n int) float64 {
 	h := fnv.New64a()
-	_ = binary.Write(h, binary.LittleEndian, [3]uint64{seed, uint64(i), uint64(n)}) //nolint:gosec // neither is negative
+	_ = binary.Write(h, binary.LittleEndian, [3]uint64{seed, uint64(i), uint64(n)})
 	x := h.Sum64()
 	x ^= x >> 33
 	x *= 0xff51afd7ed558ccd

@@ -60,7 +60,7 @@ func (r reader) fixture(root *node, f *Fixture) {
 		"seed": func(n *node) {
 			var seed int
 			r.whole(&seed, 0, math.MaxInt)(n)
-			f.seed = uint64(seed) //nolint:gosec // not negative
+			f.seed = uint64(seed)
 		},
 		"faults": func(n *node) { f.faults = r.faults(n) },
 	})

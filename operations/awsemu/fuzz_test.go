@@ -3,7 +3,9 @@ package awsemu_test
 import (
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -72,7 +74,7 @@ func checkBody(t *testing.T, w *httptest.ResponseRecorder) {
 		}
 	case "text/xml":
 		for d := xml.NewDecoder(w.Body); ; {
-			if _, err := d.Token(); err == io.EOF {
+			if _, err := d.Token(); errors.Is(err, io.EOF) {
 				break
 			} else if err != nil {
 				t.Fatalf("not XML: %v", err)
@@ -89,7 +91,7 @@ func post(e *awsemu.Emulator, form map[string]string) *httptest.ResponseRecorder
 	for name, value := range form {
 		values.Set(name, value)
 	}
-	r := httptest.NewRequest("POST", "/", strings.NewReader(values.Encode()))
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(values.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	w := httptest.NewRecorder()
 	e.ServeHTTP(w, r)

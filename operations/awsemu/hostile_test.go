@@ -40,7 +40,7 @@ func TestHundredMegabytesAreRefused(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	for _, path := range []string{"/2015-03-31/functions/f/invocations", "/2015-03-31/functions", "/"} {
 		for _, declared := range []bool{true, false} {
-			request := ok(http.NewRequestWithContext(t.Context(), "POST", r.URL()+path, &zeros{100 << 20}))(t)
+			request := ok(http.NewRequestWithContext(t.Context(), http.MethodPost, r.URL()+path, &zeros{100 << 20}))(t)
 			if declared {
 				request.ContentLength = 100 << 20
 			}
@@ -127,7 +127,7 @@ func TestGarbageOnTheWire(t *testing.T) {
 func TestOtherHostsAreRefused(t *testing.T) {
 	r := start(t, "functions: {f: {reply: 1}}")
 	for host, want := range map[string]int{"evil.example": 403, "127.0.0.1.evil.example:80": 403, "localhost:1": 200, "[::1]:80": 200, "127.0.0.9": 200} {
-		request := ok(http.NewRequestWithContext(t.Context(), "GET", r.URL()+"/_awsemu/dead-letters", nil))(t)
+		request := ok(http.NewRequestWithContext(t.Context(), http.MethodGet, r.URL()+"/_awsemu/dead-letters", nil))(t)
 		request.Host = host
 		client := &trackedClient{}
 		answer := ok(client.http().Do(request))(t)

@@ -2,6 +2,7 @@ package awsemu
 
 import (
 	"context"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -71,7 +72,7 @@ func gated(t *testing.T) (*lambdaAPI, *gate) {
 }
 
 func invokeCall(kind string) *call {
-	r := httptest.NewRequest("POST", "/", strings.NewReader(""))
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(""))
 	r.Header.Set("X-Amz-Invocation-Type", kind)
 	return &call{http: r, vars: map[string]string{"FunctionName": "f"}, caller: rootIdentity(Account), region: "us-east-1"}
 }

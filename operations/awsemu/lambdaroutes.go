@@ -28,7 +28,11 @@ func (l *lambdaAPI) routes() []route {
 		{"GET", "/2018-10-31/layers/{LayerName}/versions", operation{"ListLayerVersions", http.StatusOK, l.listLayerVersions}, bodyLimit},
 		{"DELETE", "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}", operation{"DeleteLayerVersion", http.StatusNoContent, l.deleteLayerVersion}, bodyLimit},
 		{"POST", "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy", operation{"AddLayerVersionPermission", http.StatusCreated, l.addLayerVersionPermission}, bodyLimit},
-		{"DELETE", "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy/{StatementId}", operation{"RemoveLayerVersionPermission", http.StatusNoContent, l.removeLayerVersionPermission}, bodyLimit},
+		{
+			"DELETE", "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy/{StatementId}",
+			operation{"RemoveLayerVersionPermission", http.StatusNoContent, l.removeLayerVersionPermission},
+			bodyLimit,
+		},
 		{"GET", "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy", operation{"GetLayerVersionPolicy", http.StatusOK, l.getLayerVersionPolicy}, bodyLimit},
 		{"GET", "/2019-09-30/functions/{FunctionName}/concurrency", operation{"GetFunctionConcurrency", http.StatusOK, l.getConcurrency}, bodyLimit},
 		{"PUT", "/2017-10-31/functions/{FunctionName}/concurrency", operation{"PutFunctionConcurrency", http.StatusOK, l.putConcurrency}, bodyLimit},

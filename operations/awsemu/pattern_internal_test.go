@@ -9,6 +9,8 @@ func TestPatterns(t *testing.T) {
 		serviceName, sourceARN, accountID, urlAuthType, principalARN, statementID, organizationID, datedPath, roleName,
 		handlerName, variable, layerARN, sessionNameChars, externalIDChars, serialChars, digitChars, wordChars, yamlLine,
 	} {
-		p.compiled()
+		if p.compiled() == nil {
+			t.Errorf("%s", p)
+		}
 	}
 }

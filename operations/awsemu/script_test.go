@@ -45,7 +45,7 @@ const scriptRole = `"Role":"arn:aws:iam::000000000000:role/r"`
 func script(t *testing.T, message string) [][]scriptCall {
 	file := base64.StdEncoding.EncodeToString(zipOf(t, map[string]string{"bootstrap*": "#!/bin/sh\nexit 7\n"}))
 	other := base64.StdEncoding.EncodeToString(zipOf(t, map[string]string{"bootstrap*": "#!/bin/sh\nexit 8\n"}))
-	in := func(format string, args ...any) string { return fmt.Sprintf(format, args...) }
+	in := fmt.Sprintf
 	fn, orders := `"FunctionName":"made"`, `"FunctionName":"orders"`
 	payload := base64.StdEncoding.EncodeToString([]byte(`{"order":"o-17"}`))
 	type m = map[string]any

@@ -138,7 +138,7 @@ func TestRawRequests(t *testing.T) {
 
 func TestUnsignedPayload(t *testing.T) {
 	e := ok(awsemu.New(awsemu.Options{}))(t)
-	r := httptest.NewRequest("POST", "/", bytes.NewBufferString("Action=GetCallerIdentity&Version=2011-06-15"))
+	r := httptest.NewRequest(http.MethodPost, "/", bytes.NewBufferString("Action=GetCallerIdentity&Version=2011-06-15"))
 	r.Header.Set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")
 	pair := aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}
 	if err := v4.NewSigner().SignHTTP(context.Background(), pair, r, "UNSIGNED-PAYLOAD", "sts", "us-east-1", time.Now()); err != nil {
@@ -155,6 +155,6 @@ func TestClosedEmulatorAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
-	e.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	e.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
 	same(t, http.StatusServiceUnavailable, w.Code)
 }

@@ -117,7 +117,7 @@ func readFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be read: %w", path, pathless(err))
 	}
-	defer f.Close() //nolint:errcheck // it was only read
+	defer f.Close()
 	src, err := bounded(f)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)

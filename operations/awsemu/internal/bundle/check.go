@@ -92,7 +92,7 @@ func readLink(f *zip.File) (string, error) {
 	if err != nil {
 		return "", ErrFormat
 	}
-	defer r.Close()
+	defer r.Close() //nolint:errcheck // it was only read
 	target, err := io.ReadAll(io.LimitReader(r, linkLimit+1))
 	if err != nil || len(target) > linkLimit {
 		return "", ErrFormat

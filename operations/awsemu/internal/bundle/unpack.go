@@ -52,7 +52,7 @@ func unpackEntry(root *os.Root, f *zip.File, left *int64) error {
 	if err != nil {
 		return ErrFormat
 	}
-	defer from.Close()
+	defer from.Close() //nolint:errcheck // it was only read
 	return unpackFile(root, name, f.Mode(), from, left)
 }
 

@@ -37,7 +37,8 @@ type process struct {
 
 // launch starts a process. It may fail where there is nothing to run.
 func launch(s *Spawner, spec Spec) (*process, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	var config net.ListenConfig
+	listener, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +65,7 @@ func (p *process) start(s *Spawner, spec Spec, address string) error {
 		return err
 	}
 	defer to.Close()
-	p.cmd = exec.Command(spec.Command[0], spec.Command[1:]...) //nolint:gosec // running functions is what this is for
+	p.cmd = exec.Command(spec.Command[0], spec.Command[1:]...) //nolint:gosec,noctx // running functions is what this is for; see end
 	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = spec.Dir, to, to
 	p.cmd.Env = append(slices.Clone(spec.Env), "AWS_LAMBDA_RUNTIME_API="+address)
 	if err := s.start(p.cmd); err != nil {
