@@ -142,7 +142,7 @@ func (r *inProcess) Detached(_ string, limit time.Duration) (Runtime, func()) {
 // Fork runs the branches on at most limit goroutines.
 func (r *inProcess) Fork(_ string, n int64, limit int, branch func(rt Runtime, i int64) error) error {
 	if limit <= 1 || n <= 1 {
-		return r.inTurn(n, branch)
+		return InTurn(r, n, branch)
 	}
 	soft, cancel := context.WithCancelCause(r.soft)
 	defer cancel(stopError{byCompletion})
@@ -155,18 +155,6 @@ func (r *inProcess) Fork(_ string, n int64, limit int, branch func(rt Runtime, i
 		return stopped(r.Stopped())
 	}
 	return f.err
-}
-
-func (r *inProcess) inTurn(n int64, branch func(rt Runtime, i int64) error) error {
-	for i := range n {
-		if r.soft.Err() != nil {
-			return stopped(r.Stopped())
-		}
-		if err := branch(r, i); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 type fork struct {

@@ -66,6 +66,20 @@ type Iterations interface {
 	Version() int64
 }
 
+// InTurn is what Fork does where one branch runs at once: each on rt itself,
+// until one fails or rt is to stop.
+func InTurn(rt Runtime, n int64, branch func(rt Runtime, i int64) error) error {
+	for i := range n {
+		if cause := rt.Stopped(); cause != NotStopped {
+			return stopped(cause)
+		}
+		if err := branch(rt, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Attempt is one attempt of an operation.
 type Attempt struct {
 	Path       string // "/smoke[17]/answer#2"

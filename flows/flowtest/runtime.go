@@ -126,7 +126,7 @@ func (r *runtime) Detached(_ string, limit time.Duration) (flows.Runtime, func()
 // Fork runs the branches on at most limit tasks.
 func (r *runtime) Fork(_ string, n int64, limit int, branch func(rt flows.Runtime, i int64) error) error {
 	if limit <= 1 || n <= 1 {
-		return r.inTurn(n, branch)
+		return flows.InTurn(r, n, branch)
 	}
 	soft := r.soft.inside()
 	defer soft.leave()
@@ -146,18 +146,6 @@ func (r *runtime) Fork(_ string, n int64, limit int, branch func(rt flows.Runtim
 		return flows.StoppedError(r.soft.cause)
 	}
 	return f.err
-}
-
-func (r *runtime) inTurn(n int64, branch func(rt flows.Runtime, i int64) error) error {
-	for i := range n {
-		if cause := r.Stopped(); cause != flows.NotStopped {
-			return flows.StoppedError(cause)
-		}
-		if err := branch(r, i); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // fork is a Fork under way.

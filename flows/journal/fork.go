@@ -11,7 +11,7 @@ import (
 // is resumed then starts no branch that was not started before.
 func (r *runtime) Fork(path string, n int64, limit int, branch func(rt flows.Runtime, i int64) error) error {
 	if limit <= 1 || n <= 1 {
-		return r.inTurn(n, branch)
+		return flows.InTurn(r, n, branch)
 	}
 	f := r.newFork(path, n, branch)
 	f.readJoin()
@@ -36,18 +36,6 @@ func (f *fork) run(limit int) error {
 	}
 	if cause := r.Stopped(); cause != flows.NotStopped {
 		return flows.StoppedError(cause)
-	}
-	return nil
-}
-
-func (r *runtime) inTurn(n int64, branch func(rt flows.Runtime, i int64) error) error {
-	for i := range n {
-		if cause := r.Stopped(); cause != flows.NotStopped {
-			return flows.StoppedError(cause)
-		}
-		if err := branch(r, i); err != nil {
-			return err
-		}
 	}
 	return nil
 }
