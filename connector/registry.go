@@ -4,18 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-)
 
-// isName is true for letters, digits and _ that do not begin with a digit.
-func isName(text string) bool {
-	for i := range len(text) {
-		c := text[i]
-		if c != '_' && (c|0x20 < 'a' || c|0x20 > 'z') && (i == 0 || c < '0' || c > '9') {
-			return false
-		}
-	}
-	return text != ""
-}
+	"github.com/medlar-flow/medlar/schema"
+)
 
 // Registry finds connectors and operations by name. It does not change once
 // made, so any number of flows may share it.
@@ -45,7 +36,7 @@ func NewRegistry(connectors ...*Connector) (*Registry, error) {
 
 func (r *Registry) addConnector(c *Connector) error {
 	for _, name := range append([]string{c.Name}, c.Aliases...) {
-		if !isName(name) {
+		if !schema.IsIdentifier(name) {
 			return fmt.Errorf("connector name %q: use letters, digits and _, and begin with no digit", name)
 		}
 		if r.byName[name] != nil {
@@ -63,7 +54,7 @@ func (r *Registry) addConnector(c *Connector) error {
 
 func (r *Registry) addOperation(c *Connector, op *Operation) error {
 	prefix, short, ok := strings.Cut(op.Name, ".")
-	if !ok || prefix != c.Name || !isName(short) {
+	if !ok || prefix != c.Name || !schema.IsIdentifier(short) {
 		return fmt.Errorf("operation %q of connector %q: its name must be %q", op.Name, c.Name, c.Name+".name")
 	}
 	if op.Run == nil {
@@ -71,7 +62,7 @@ func (r *Registry) addOperation(c *Connector, op *Operation) error {
 	}
 	r.owners[op] = c
 	for _, name := range append([]string{short}, op.Aliases...) {
-		if !isName(name) {
+		if !schema.IsIdentifier(name) {
 			return fmt.Errorf("operation %q: its other name %q has more than letters, digits and _, or begins with a digit", op.Name, name)
 		}
 		for _, owner := range append([]string{c.Name}, c.Aliases...) {

@@ -87,18 +87,6 @@ func (c *checker) warn(n *node, rule, help, format string, args ...any) {
 	c.report(diag.Warning, c.src.at(n), rule, help, fmt.Sprintf(format, args...))
 }
 
-// isIdentifier is true for [A-Za-z_][A-Za-z0-9_]*.
-func isIdentifier(text string) bool {
-	for i := range len(text) {
-		c := text[i]
-		letter := c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-		if !letter && (i == 0 || c < '0' || c > '9') {
-			return false
-		}
-	}
-	return text != ""
-}
-
 // operatorWords are words of expressions that no member after a dot can be.
 var operatorWords = []string{
 	"true", "false", "nil", "null", "let", "in", "not", "and", "or", "if", "else",
@@ -110,7 +98,7 @@ var rootWords = []string{"ctx", "steps", "secrets", "env", "run", "step", "error
 
 // identifier checks a name that expressions will use.
 func (c *checker) identifier(n *node, what string) (string, bool) {
-	if n.kind != scalarNode || !isIdentifier(n.text) {
+	if n.kind != scalarNode || !schema.IsIdentifier(n.text) {
 		c.fail(n, "bad-name", "use letters, digits and _, and begin with a letter", "%s cannot be %s", what, describe(n))
 		return "", false
 	}

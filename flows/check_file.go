@@ -159,7 +159,7 @@ func (c *checker) declareConnections(n *node) {
 // plainName checks the name of something that is only ever named, so that
 // words of expressions are no trouble.
 func (c *checker) plainName(key *node, what string) (string, bool) {
-	if key.kind != scalarNode || !isIdentifier(key.text) {
+	if key.kind != scalarNode || !schema.IsIdentifier(key.text) {
 		c.fail(key, "bad-name", "use letters, digits and _, and begin with a letter", "%s cannot be named %s", what, describe(key))
 		return "", false
 	}

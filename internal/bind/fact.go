@@ -170,7 +170,7 @@ func (s *segment) spell(b *strings.Builder, first bool) {
 		b.WriteString("[]")
 	case s.kind == byValue:
 		b.WriteString("[]")
-	case isIdentifier(s.name):
+	case schema.IsIdentifier(s.name):
 		b.WriteString("." + s.name)
 	default:
 		b.WriteString(`["` + s.name + `"]`)

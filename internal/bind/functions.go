@@ -11,6 +11,7 @@ import (
 
 	"github.com/expr-lang/expr/builtin"
 	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // function is what an expression can call, or an operator that was turned into
@@ -93,7 +94,7 @@ func produced(v any) int {
 }
 
 func (e *Engine) add(f *function) {
-	if !f.hidden && (!isIdentifier(f.name) || isWord(f.name)) {
+	if !f.hidden && (!schema.IsIdentifier(f.name) || isWord(f.name)) {
 		panic(fmt.Sprintf("bind: %q is not a name for a function", f.name))
 	}
 	if e.functions[f.name] != nil || isPredicate(f.name) {

@@ -169,5 +169,3 @@ func scanName(s string, i, end int) int {
 	}
 	return i
 }
-
-func isIdentifier(s string) bool { return s != "" && scanName(s, 0, len(s)) == len(s) }
