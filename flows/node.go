@@ -153,48 +153,8 @@ func isInteger(digits string) bool { return strings.Trim(digits, "0123456789") =
 // number reads plain decimal notation: 12, -0.5, 1e3. Leading zeros,
 // underscores and a bare point are refused.
 func number(text string) (any, bool) {
-	text = strings.TrimPrefix(text, "+")
-	if !isJSONNumber(text) {
-		return nil, false
-	}
-	v, err := schema.ParseNumber(text)
+	v, err := schema.ParseNumber(strings.TrimPrefix(text, "+"))
 	return v, err == nil
-}
-
-// isJSONNumber is true for the notation of RFC 8259, section 6.
-func isJSONNumber(text string) bool {
-	rest := strings.TrimPrefix(text, "-")
-	whole := skipDigits(rest)
-	if whole == 0 || whole > 1 && rest[0] == '0' {
-		return false
-	}
-	rest = rest[whole:]
-	if tail, ok := strings.CutPrefix(rest, "."); ok {
-		n := skipDigits(tail)
-		if n == 0 {
-			return false
-		}
-		rest = tail[n:]
-	}
-	if rest == "" {
-		return true
-	}
-	if rest[0] != 'e' && rest[0] != 'E' {
-		return false
-	}
-	rest = rest[1:]
-	if rest != "" && (rest[0] == '+' || rest[0] == '-') {
-		rest = rest[1:]
-	}
-	return rest != "" && skipDigits(rest) == len(rest)
-}
-
-func skipDigits(text string) int {
-	n := 0
-	for n < len(text) && text[n] >= '0' && text[n] <= '9' {
-		n++
-	}
-	return n
 }
 
 // isPlainNonText is true for a plain scalar that YAML does not read as text.

@@ -22,7 +22,7 @@ const bytesKey = "$bytes"
 // it is a larger integer, else a float64. It fails where a float64 cannot hold
 // its size, and for text that is no JSON number.
 func ParseNumber(text string) (any, error) {
-	if text == "" || text[0] != '-' && (text[0] < '0' || text[0] > '9') || !json.Valid([]byte(text)) {
+	if text == "" || validNumber([]byte(text), 0) != len(text) {
 		return nil, fmt.Errorf("%q is not a number", text)
 	}
 	return parseNumber(text)

@@ -38,6 +38,12 @@ func validJSON(b []byte) bool {
 	}
 }
 
+// IsJSONDocument is true for JSON text that is one object or list.
+func IsJSONDocument(text []byte) bool {
+	i := skipSpace(text, 0)
+	return i < len(text) && (text[i] == '{' || text[i] == '[') && validJSON(text)
+}
+
 // validValue gives the end of the value at i, -1 where there is none. begins is
 // true for a list or object that is not empty; i then stays.
 func validValue(b []byte, i, depth int) (end int, begins bool) {

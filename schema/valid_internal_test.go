@@ -25,6 +25,16 @@ func TestValidJSON(t *testing.T) {
 	}
 }
 
+func TestIsJSONDocument(t *testing.T) {
+	for text, want := range map[string]bool{
+		`{}`: true, ` [1] `: true, "\n{\"a\":1}": true, ``: false, ` `: false, `1`: false, `"{}"`: false, `{`: false, `{} 1`: false, `{hello}`: false, `null`: false,
+	} {
+		if got := IsJSONDocument([]byte(text)); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}
+
 func FuzzValidJSON(f *testing.F) {
 	for _, seed := range validSeeds {
 		f.Add([]byte(seed))

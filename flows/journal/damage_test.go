@@ -71,11 +71,28 @@ output: "${steps.l}"
 	t.Logf("%d refused, %d shorter, %d unharmed", refused, shorter, unharmed)
 }
 
+// resumeDamaged resumes a run on a journal's file. Damage there invents no end.
 func resumeDamaged(t *testing.T, text []byte) ([]string, string, error) {
 	t.Helper()
+	calls, output, err := resumeFiles(t, text, nil)
+	var ended *journal.StateError
+	if errors.As(err, &ended) {
+		t.Errorf("an end was invented: %v", err)
+	}
+	return calls, output, err
+}
+
+// resumeFiles resumes a run on a journal's file and its log, nil for none.
+func resumeFiles(t *testing.T, file, log []byte) ([]string, string, error) {
+	t.Helper()
 	path := newPath(t)
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		t.Fatal(err)
+	for name, text := range map[string][]byte{path: file, path + "-wal": log} {
+		if text == nil {
+			continue
+		}
+		if err := os.WriteFile(name, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	j, err := journal.Open(path)
 	if err != nil {
@@ -85,10 +102,6 @@ func resumeDamaged(t *testing.T, text []byte) ([]string, string, error) {
 	c := &calls{}
 	result, err := j.Resume(t.Context(), "r", c.registry(t))
 	if err != nil {
-		var ended *journal.StateError
-		if errors.As(err, &ended) {
-			t.Errorf("an end was invented: %v", err)
-		}
 		return nil, "", err
 	}
 	return c.noted(), jsonOf(t, result.Output), nil

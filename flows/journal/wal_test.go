@@ -48,7 +48,7 @@ output: "${steps.l}"
 		} else {
 			bad[rand.IntN(len(bad))] ^= byte(1 + rand.IntN(255))
 		}
-		switch calls, output, err := resumeLog(t, file, bad); {
+		switch calls, output, err := resumeFiles(t, file, bad); {
 		case err != nil:
 			refused++
 		case output != want:
@@ -65,25 +65,4 @@ output: "${steps.l}"
 	if shorter == 0 {
 		t.Error("no damage shortened the run: the test damages nothing that counts")
 	}
-}
-
-func resumeLog(t *testing.T, file, log []byte) ([]string, string, error) {
-	t.Helper()
-	path := newPath(t)
-	for name, text := range map[string][]byte{path: file, path + "-wal": log} {
-		if err := os.WriteFile(name, text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	j, err := journal.Open(path)
-	if err != nil {
-		return nil, "", err
-	}
-	defer closed(t, j)
-	c := &calls{}
-	result, err := j.Resume(t.Context(), "r", c.registry(t))
-	if err != nil {
-		return nil, "", err
-	}
-	return c.noted(), jsonOf(t, result.Output), nil
 }

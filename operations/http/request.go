@@ -3,7 +3,6 @@ package http
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -152,7 +151,7 @@ func (in requestIn) content() (body io.Reader, contentType string, err error) {
 		return strings.NewReader(form.Encode()), "application/x-www-form-urlencoded", nil
 	}
 	sent := in.Body
-	if p, ok := sent.(*schema.Payload); ok && !isDocument(p.Bytes()) {
+	if p, ok := sent.(*schema.Payload); ok && !schema.IsJSONDocument(p.Bytes()) {
 		sent = p.Value()
 	}
 	switch v := sent.(type) {
@@ -169,12 +168,6 @@ func (in requestIn) content() (body io.Reader, contentType string, err error) {
 		}
 		return bytes.NewReader(text), "application/json", nil
 	}
-}
-
-// isDocument is true for a JSON object or list, which is sent on as it came.
-func isDocument(raw []byte) bool {
-	raw = bytes.TrimLeft(raw, " \t\r\n")
-	return len(raw) > 0 && (raw[0] == '{' || raw[0] == '[') && json.Valid(raw)
 }
 
 // values gives parameters as a query or a form has them.

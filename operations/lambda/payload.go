@@ -2,7 +2,6 @@ package lambda
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -56,7 +55,7 @@ func encodeContext(v any) (any, error) {
 		return base64.StdEncoding.EncodeToString(text), err
 	case string:
 		if _, err := base64.StdEncoding.DecodeString(x); err != nil {
-			if wholeJSON(x) {
+			if schema.IsJSONDocument([]byte(x)) {
 				return base64.StdEncoding.EncodeToString([]byte(x)), nil
 			}
 			return nil, errors.New("expected an object, or base64 text")
@@ -75,8 +74,8 @@ func encodePayload(params map[string]any, name string) error {
 	case []byte:
 		return nil
 	case string:
-		if wholeJSON(x) {
-			params[name] = []byte(x)
+		if text := []byte(x); schema.IsJSONDocument(text) {
+			params[name] = text
 			return nil
 		}
 	case *schema.Payload:
@@ -91,15 +90,6 @@ func encodePayload(params map[string]any, name string) error {
 	}
 	params[name] = text
 	return nil
-}
-
-// wholeJSON is true for the text of one JSON object or array.
-func wholeJSON(text string) bool {
-	trimmed := strings.TrimLeft(text, " \t\r\n")
-	if trimmed == "" || trimmed[0] != '{' && trimmed[0] != '[' {
-		return false
-	}
-	return json.Valid([]byte(text))
 }
 
 func decodeLog(v any) any {
