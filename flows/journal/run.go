@@ -43,7 +43,7 @@ type run struct {
 func (j *Journal) Run(ctx context.Context, flow *flows.Flow, inputs map[string]any, options ...flows.RunOption) (*flows.Result, error) {
 	r := &run{journal: j, flow: flow.Name(), history: newHistory(nil)}
 	return r.carry(ctx, flow, inputs, options, func(e *flows.Execution) (int64, error) {
-		s, err := newStart(e, r.flow)
+		s, err := newStart(e, r.flow, r.journal.keys)
 		if err != nil {
 			return 0, err
 		}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/medlar-flow/medlar/flows"
@@ -41,11 +42,16 @@ const (
 var ErrNeedsKey = errors.New("its inputs, its environment or its files hold a secret, which a journal stores only encrypted: " +
 	"give a key in " + KeyVariable + " (openssl rand -base64 32), or declare it under secrets, which are read again instead of stored")
 
-func newStart(e *flows.Execution, flow string) (*start, error) {
+func newStart(e *flows.Execution, flow string, keys Keys) (*start, error) {
 	s := &start{
 		flow: flow, file: e.File(), origin: e.Origin(), inputs: e.Inputs(), env: e.Env(), timeout: e.Timeout(),
 		connections: e.ConnectionDefaults(), local: e.Sandboxed(),
 		at: time.Now().UnixNano(), files: map[string]any{},
+	}
+	if keys.none() {
+		for _, name := range e.SecretEnv() {
+			delete(s.env, name) // a resume reads it again, as it does secrets
+		}
 	}
 	for name, text := range e.Files() {
 		s.files[name] = text
@@ -61,13 +67,8 @@ func newStart(e *flows.Execution, flow string) (*start, error) {
 // blobs gives what is stored: the program, and what is the run's own.
 func (s *start) blobs(keys Keys, e *flows.Execution) (program, own []byte, err error) {
 	secretFiles := e.HoldsSecret(s.files)
-	secretEnv := e.SecretEnv()
-	if keys.none() {
-		for _, name := range secretEnv {
-			delete(s.env, name) // it is read again by a resume, as secrets are
-		}
-	}
-	secret := len(secretEnv) > 0 && !keys.none() || e.HoldsSecretInput() || e.HoldsSecret(s.inputs) || e.HoldsSecret(s.env) || e.HoldsSecret(s.connections)
+	kept := func(name string) bool { _, ok := s.env[name]; return ok }
+	secret := slices.ContainsFunc(e.SecretEnv(), kept) || e.HoldsSecretInput() || e.HoldsSecret(s.inputs) || e.HoldsSecret(s.env) || e.HoldsSecret(s.connections)
 	if (secret || secretFiles) && keys.none() {
 		return nil, nil, ErrNeedsKey
 	}
