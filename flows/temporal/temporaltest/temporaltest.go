@@ -61,13 +61,14 @@ const patience = time.Minute
 func once(
 	ctx context.Context, p *temporal.Prepared, args []any, begin time.Time, registry *connector.Registry, options []temporal.Option,
 ) (text []byte, end time.Time, err error) {
+	c := &canceler{stops: map[string]*stop{}, begun: make(chan struct{})}
 	suite := testsuite.WorkflowTestSuite{}
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil))))
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetTestTimeout(patience)
 	env.SetStartTime(begin)
 	env.SetWorkerOptions(worker.Options{
-		DeadlockDetectionTimeout: patience, Interceptors: []interceptor.WorkerInterceptor{&canceler{stops: map[string]*stop{}}},
+		DeadlockDetectionTimeout: patience, Interceptors: []interceptor.WorkerInterceptor{c},
 	})
 	env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: p.ID, TaskQueue: "medlar"})
 	done := temporal.Register(env, registry, options...)
@@ -76,7 +77,15 @@ func once(
 	if deadline, ok := ctx.Deadline(); ok {
 		env.RegisterDelayedCallback(env.CancelWorkflow, deadline.Sub(begin))
 	} else {
-		defer context.AfterFunc(ctx, env.CancelWorkflow)()
+		ended := make(chan struct{})
+		defer close(ended)
+		defer context.AfterFunc(ctx, func() {
+			select {
+			case <-c.begun: // before, the environment cannot cancel it
+				env.CancelWorkflow()
+			case <-ended:
+			}
+		})()
 	}
 	env.ExecuteWorkflow(p.Workflow, args...)
 	if err := env.GetWorkflowError(); err != nil {
@@ -90,6 +99,9 @@ func once(
 // activity is told, and the workflow waits for what it answers.
 type canceler struct {
 	interceptor.WorkerInterceptorBase
+
+	first sync.Once
+	begun chan struct{} // closed when the workflow has begun
 
 	mu    sync.Mutex
 	next  int
@@ -149,6 +161,12 @@ type workflowIn struct {
 
 func (w *workflowIn) Init(out interceptor.WorkflowOutboundInterceptor) error {
 	return w.Next.Init(&workflowOut{interceptor.WorkflowOutboundInterceptorBase{Next: out}, w.c}) //nolint:wrapcheck // the environment's
+}
+
+// ExecuteWorkflow is called when a workflow begins: first the run's own.
+func (w *workflowIn) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteWorkflowInput) (any, error) {
+	w.c.first.Do(func() { close(w.c.begun) })
+	return w.Next.ExecuteWorkflow(ctx, in) //nolint:wrapcheck // the workflow's
 }
 
 type workflowOut struct {
