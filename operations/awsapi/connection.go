@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/operations/awsapi/internal/http1"
 )
 
 // Connection is one use of a client of the SDK. Any number of steps may use it
@@ -35,7 +36,7 @@ type client struct {
 	sdk     reflect.Value // *Client
 	// again makes another client with the same credentials and transport.
 	again     func() reflect.Value
-	transport *http.Transport
+	transport *http1.Transport
 	// http and renew are what sdk was made with; nil where it was made otherwise.
 	http  *http.Client
 	renew *renewer

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/operations/awsapi/internal/http1"
 )
 
 // maxIdlePerHost keeps the connections of a large forEach open between its
@@ -140,17 +141,18 @@ func (p connectionParams) loadOptions() []func(*config.LoadOptions) error {
 // ownTransport replaces the configuration's HTTP client by one whose
 // connections can be closed. The certificates that the SDK put into its own
 // are kept.
-func (b *builder) ownTransport(cfg *aws.Config, sandbox bool) (*http.Transport, *http.Client) {
+func (b *builder) ownTransport(cfg *aws.Config, sandbox bool) (*http1.Transport, *http.Client) {
 	buildable, ok := cfg.HTTPClient.(*awshttp.BuildableClient)
 	if !ok {
 		buildable = awshttp.NewBuildableClient()
 	}
-	transport := buildable.GetTransport()
-	transport.MaxIdleConns = 4 * maxIdlePerHost
-	transport.MaxIdleConnsPerHost = maxIdlePerHost
+	settings := buildable.GetTransport()
+	settings.MaxIdleConns = 4 * maxIdlePerHost
+	settings.MaxIdleConnsPerHost = maxIdlePerHost
 	if sandbox {
-		transport.Proxy = nil
+		settings.Proxy = nil
 	}
+	transport := http1.New(settings)
 	var roundTripper http.RoundTripper = transport
 	if b.wrap != nil {
 		roundTripper = b.wrap(transport)

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/medlar-flow/medlar/operations/awsapi/internal/http1"
 )
 
 func TestPoolKeepsAClientForAWhile(t *testing.T) {
@@ -15,7 +17,7 @@ func TestPoolKeepsAClientForAWhile(t *testing.T) {
 		use := func() *pooled {
 			entry, err := p.acquire(poolKey{1}, func() (*client, error) {
 				opened++
-				return &client{transport: &http.Transport{}}, nil
+				return &client{transport: http1.New(&http.Transport{})}, nil
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -1,9 +1,9 @@
 package direct
 
 import (
-	"bytes"
 	"context"
-	"io"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"reflect"
 	"strconv"
@@ -15,6 +15,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"github.com/medlar-flow/medlar/operations/awsapi/internal/http1"
 	"github.com/medlar-flow/medlar/operations/awsapi/internal/sigv4"
 )
 
@@ -68,7 +69,7 @@ func (p *plan) do(ctx context.Context, in any) (any, error) {
 	if err := p.sign(ctx, req, body, credentials, time.Now().Add(ahead)); err != nil {
 		return o.sdk(ctx, in)
 	}
-	resp, clock, err := p.send(ctx, req, body) //nolint:bodyclose // who reads it closes it
+	resp, clock, err := p.send(req, body) //nolint:bodyclose // who reads it closes it
 	if err != nil || !usable(resp) {
 		return p.resume(ctx, in, req, outcome{response: resp, err: err})
 	}
@@ -127,38 +128,23 @@ func firstAttempt(most int) string {
 }
 
 // sign signs the request, by the SDK's signer where ours leaves it to that.
-func (p *plan) sign(ctx context.Context, req *http.Request, body *bytes.Reader, c aws.Credentials, at time.Time) error {
-	var whole io.WriterTo
-	if body != nil {
-		whole = body
+func (p *plan) sign(ctx context.Context, req *http.Request, body []byte, c aws.Credentials, at time.Time) error {
+	if p.signer.Sign(req, c, body, at) {
+		return nil
 	}
-	ok, err := p.signer.Sign(req, c, whole, at)
-	if body != nil {
-		if _, seekErr := body.Seek(0, io.SeekStart); err == nil {
-			err = seekErr
-		}
-	}
-	if ok || err != nil {
-		return err
-	}
-	sum, err := hashOf(body)
-	if err != nil {
-		return err
-	}
-	return p.settings.signer.SignHTTP(ctx, c, req, sum, p.signer.Service(), p.signer.Region(), at)
+	sum := sha256.Sum256(body)
+	return p.settings.signer.SignHTTP(ctx, c, req, hex.EncodeToString(sum[:]), p.signer.Service(), p.signer.Region(), at)
 }
 
 // send makes the request over the client's transport, and tells how far the
 // server's clock is ahead, as far as the response shows that.
-func (p *plan) send(ctx context.Context, req *http.Request, body *bytes.Reader) (*http.Response, skew, error) {
-	r := req.WithContext(ctx)
-	if body == nil || r.ContentLength == 0 {
-		r.ContentLength = 0
-	} else {
-		r.Body = io.NopCloser(body)
+func (p *plan) send(req *http.Request, body []byte) (*http.Response, skew, error) {
+	req.ContentLength = int64(len(body))
+	if len(body) > 0 {
+		req.Body = http1.NewBytes(body)
 	}
 	sent := time.Now()
-	resp, err := p.operation.client.HTTP.Transport.RoundTrip(r)
+	resp, err := p.operation.client.HTTP.Transport.RoundTrip(req)
 	if err != nil || resp == nil {
 		return resp, skew{}, err
 	}

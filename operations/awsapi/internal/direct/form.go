@@ -1,7 +1,6 @@
 package direct
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"net/http"
@@ -46,7 +45,7 @@ type formHeader struct {
 
 // request makes the request of a call. It is not ok where the SDK may see an
 // input otherwise.
-func (f *form) request(ctx context.Context, input any, a agent) (*http.Request, *bytes.Reader, bool) {
+func (f *form) request(ctx context.Context, input any, a agent) (*http.Request, []byte, bool) {
 	in := reflect.ValueOf(input)
 	if in.Type() != f.input || in.IsNil() {
 		return nil, nil, false
@@ -60,10 +59,9 @@ func (f *form) request(ctx context.Context, input any, a agent) (*http.Request, 
 	if strings.ContainsFunc(label, isEscaped) {
 		escaped = httpbinding.EscapePath(label, true)
 	}
-	r := &http.Request{
-		Method: f.method, Header: make(http.Header, 8), ContentLength: -1,
-		URL: &url.URL{Path: f.before + label + f.behind, RawPath: f.before + escaped + f.behind},
-	}
+	r := new(http.Request).WithContext(ctx)
+	r.Method, r.Header, r.ContentLength = f.method, make(http.Header, 8), -1
+	r.URL = &url.URL{Path: f.before + label + f.behind, RawPath: f.before + escaped + f.behind}
 	if f.query >= 0 {
 		if value, given := text(in.Field(f.query)); given {
 			r.URL.RawQuery = f.queryName + "=" + url.QueryEscape(value)
@@ -87,18 +85,17 @@ func isEscaped(c rune) bool {
 	return !strings.ContainsRune("-._~", c)
 }
 
-// body gives the payload, and the headers that come with one.
-func (f *form) body(r *http.Request, in reflect.Value) *bytes.Reader {
+// body gives the payload, and sets the headers that come with one.
+func (f *form) body(r *http.Request, in reflect.Value) []byte {
 	if f.payload < 0 {
 		return nil
 	}
 	payload := in.Field(f.payload).Bytes()
-	if len(payload) == 0 {
-		return nil
+	if len(payload) > 0 {
+		r.ContentLength = int64(len(payload))
+		r.Header["Content-Type"] = []string{"application/octet-stream"}
 	}
-	r.ContentLength = int64(len(payload))
-	r.Header["Content-Type"] = []string{"application/octet-stream"}
-	return bytes.NewReader(payload)
+	return payload
 }
 
 // general sets the headers that do not depend on the operation.

@@ -3,8 +3,6 @@ package direct
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io"
 	"net/http"
@@ -129,7 +127,7 @@ func (a agent) HandleBuild(ctx context.Context, in middleware.BuildInput, next m
 
 // prepare makes the request of a call, as far as it is the same for each
 // attempt.
-func (p *plan) prepare(ctx context.Context, in any) (*http.Request, *bytes.Reader, error) {
+func (p *plan) prepare(ctx context.Context, in any) (*http.Request, []byte, error) {
 	if p.form != nil {
 		if req, body, ok := p.form.request(ctx, in, p.agent); ok {
 			p.address(req)
@@ -155,16 +153,18 @@ func (p *plan) prepare(ctx context.Context, in any) (*http.Request, *bytes.Reade
 		return nil, nil, err
 	}
 	p.address(req.Request)
-	return req.Request, body, nil
+	return req.Request.WithContext(ctx), body, nil
 }
 
 // bodyOf gives the request's body, nil for none.
-func bodyOf(req *smithyhttp.Request) (*bytes.Reader, error) {
+func bodyOf(req *smithyhttp.Request) ([]byte, error) {
 	switch stream := req.GetStream().(type) {
 	case nil:
-		return nil, nil //nolint:nilnil // there is none
+		return nil, nil
 	case *bytes.Reader:
-		return stream, nil
+		body := make([]byte, stream.Len())
+		_, err := io.ReadFull(stream, body)
+		return body, err
 	default:
 		return nil, errOtherBody
 	}
@@ -196,19 +196,4 @@ func (p *plan) read(ctx context.Context, in any, resp *http.Response) (reflect.V
 	kept.SetZero()
 	p.stacks.Put(s)
 	return own, metadata, nil
-}
-
-// hashOf gives the SHA-256 of a body in hexadecimal, and leaves the body at
-// its beginning.
-func hashOf(body *bytes.Reader) (string, error) {
-	sum := sha256.New()
-	if body != nil {
-		if _, err := body.WriteTo(sum); err != nil {
-			return "", err
-		}
-		if _, err := body.Seek(0, io.SeekStart); err != nil {
-			return "", err
-		}
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
 }

@@ -11,7 +11,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"
-	"io"
 	"net/http"
 	"strconv"
 	"sync"
@@ -78,26 +77,24 @@ type worker struct {
 type header struct{ name, value string }
 
 // Sign gives the request the headers of a signature made at a time, the
-// current one corrected by what is known of the server's clock. body writes
-// the request's body and may be nil for none. Where the request needs more than
-// this signer does, ok is false and the request is as it was.
-func (s *Signer) Sign(r *http.Request, c aws.Credentials, body io.WriterTo, at time.Time) (ok bool, err error) {
+// current one corrected by what is known of the server's clock. body is the
+// request's, empty for none. Where the request needs more than this signer
+// does, Sign is false and the request is as it was.
+func (s *Signer) Sign(r *http.Request, c aws.Credentials, body []byte, at time.Time) bool {
 	w, _ := s.pool.Get().(*worker)
 	if w == nil {
 		w = &worker{sum: sha256.New()}
 	}
 	defer s.pool.Put(w)
 	if !w.collect(r, c.SessionToken) {
-		return false, nil
+		return false
 	}
-	if err := w.hashBody(body); err != nil {
-		return false, err
-	}
+	w.hashBody(body)
 	w.stamp = at.UTC().AppendFormat(w.stamp[:0], timestamp)
 	w.use(s.keyFor(c, string(w.stamp[:dayLength])))
 	w.canonical(r)
 	w.sign(r, c.SessionToken)
-	return true, nil
+	return true
 }
 
 // keyFor gives the key of credentials for a day. Requests around midnight may
@@ -126,16 +123,9 @@ func (w *worker) use(k *key) {
 	}
 }
 
-func (w *worker) hashBody(body io.WriterTo) error {
-	w.sum.Reset()
-	if body != nil {
-		if _, err := body.WriteTo(w.sum); err != nil {
-			return err
-		}
-	}
-	w.digest = w.sum.Sum(w.digest[:0])
-	hex.Encode(w.body[:], w.digest)
-	return nil
+func (w *worker) hashBody(body []byte) {
+	sum := sha256.Sum256(body)
+	hex.Encode(w.body[:], sum[:])
 }
 
 // canonical writes the canonical request.

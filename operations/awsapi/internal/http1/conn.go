@@ -1,0 +1,72 @@
+package http1
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"math"
+	"net"
+	"syscall"
+	"time"
+)
+
+// conn is a connection to a host. It serves one request at a time.
+type conn struct {
+	host  *host
+	net   net.Conn
+	quiet quiet
+	tls   *tls.ConnectionState // nil without
+	in    *bufio.Reader
+	left  int64     // how much may still be read
+	used  bool      // it has served a request
+	since time.Time // it is idle
+	abort func()    // ends reading and writing; made once
+}
+
+func newConn(h *host, c net.Conn, socket syscall.RawConn, state *tls.ConnectionState) *conn {
+	made := &conn{host: h, net: c, tls: state}
+	size := h.transport.base.ReadBufferSize
+	if size <= 0 {
+		size = 4 << 10
+	}
+	made.in = bufio.NewReaderSize((*limited)(made), size)
+	made.abort = func() { _ = c.SetDeadline(time.Unix(1, 0)) }
+	made.quiet.watch(socket)
+	return made
+}
+
+// noLimit is what may be read where there is no head.
+const noLimit = math.MaxInt64
+
+// limited reads a connection, as far as a head may go.
+type limited conn
+
+// Read reads what there is.
+func (l *limited) Read(p []byte) (int, error) {
+	if l.left <= 0 {
+		return 0, errHead
+	}
+	n, err := l.net.Read(p[:min(int64(len(p)), l.left)])
+	if l.left != noLimit {
+		l.left -= int64(n)
+	}
+	return n, err //nolint:wrapcheck // as net/http gives it
+}
+
+// isUsable is true for a connection that can serve another request.
+func (c *conn) isUsable() bool {
+	return time.Since(c.since) < c.host.transport.idleFor() && c.quiet.is()
+}
+
+func (c *conn) close() { _ = c.net.Close() }
+
+// watch has the connection fail when a context ends. What it gives takes that
+// back, and is false where it is too late.
+func (c *conn) watch(ctx context.Context) (stop func() bool) {
+	if ctx.Done() == nil {
+		return inTime
+	}
+	return context.AfterFunc(ctx, c.abort)
+}
+
+func inTime() bool { return true }

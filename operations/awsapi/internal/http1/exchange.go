@@ -1,0 +1,208 @@
+package http1
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// roundTrip sends a request over a connection to the host.
+func (h *host) roundTrip(r *http.Request) (*http.Response, error) {
+	ctx := r.Context()
+	if err := h.enter(ctx); err != nil {
+		closeBody(r)
+		return nil, err
+	}
+	c, err := h.get(ctx)
+	switch {
+	case errors.Is(err, errElsewhere):
+		h.leave()
+		h.elsewhere.Store(true)
+		return h.transport.base.RoundTrip(r)
+	case err != nil:
+		h.leave()
+		closeBody(r)
+		return nil, cause(ctx, err)
+	}
+	resp, err := h.exchange(ctx, r, c)
+	closeBody(r)
+	if err != nil {
+		h.leave()
+		return nil, cause(ctx, err)
+	}
+	return resp, nil
+}
+
+// enter waits until the request may have a connection. Whoever comes in leaves
+// when its connection is free for others or closed.
+func (h *host) enter(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if h.places != nil && h.places.Acquire(ctx, 1) != nil {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+func (h *host) leave() {
+	if h.places != nil {
+		h.places.Release(1)
+	}
+}
+
+// cause gives why a request failed: what happened on a connection says little
+// where its context had ended.
+func cause(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+func closeBody(r *http.Request) {
+	if r.Body != nil {
+		_ = r.Body.Close()
+	}
+}
+
+// exchange sends a request and reads the head of its answer. A connection that
+// had ended before is made up for by a new one, once.
+func (h *host) exchange(ctx context.Context, r *http.Request, c *conn) (*http.Response, error) {
+	buffer := h.transport.heads.get()
+	defer h.transport.heads.put(buffer)
+	x := &exchange{ctx: ctx, request: r, gzip: h.transport.asksForGzip(r)}
+	if err := x.write(buffer); err != nil {
+		c.close()
+		return nil, err
+	}
+	resp, err := x.over(c)
+	if err == nil || !x.mayRepeat(c) {
+		return resp, err
+	}
+	if c, err = h.open(ctx); err != nil {
+		return nil, err
+	}
+	return x.over(c)
+}
+
+// exchange is a request and its answer.
+type exchange struct {
+	ctx     context.Context //nolint:containedctx // of the request
+	request *http.Request
+	gzip    bool   // is asked for
+	text    []byte // the request, without the body where that is sent beside
+	beside  []byte // a long body
+	sent    int    // of the text
+	began   bool   // the answer
+}
+
+// write writes what is sent.
+func (x *exchange) write(buffer *[]byte) error {
+	text := appendHead((*buffer)[:0], x.request, x.gzip)
+	defer func() { *buffer, x.text = text, text }()
+	if hasNoBody(x.request) {
+		return nil
+	}
+	n := int(x.request.ContentLength)
+	if b, ok := x.request.Body.(*Bytes); ok && n > mostTogether {
+		x.beside = b.data[b.read:]
+		return nil
+	}
+	head := len(text)
+	text = slices.Grow(text, n)[:head+n]
+	if _, err := io.ReadFull(x.request.Body, text[head:]); err != nil {
+		return errLength
+	}
+	if more, _ := x.request.Body.Read(make([]byte, 1)); more > 0 {
+		return errLength
+	}
+	return nil
+}
+
+var errLength = errors.New("the body's length is not the Content-Length of the request")
+
+// mayRepeat is true where the request cannot have been done: nothing of it was
+// sent, or it only reads, and the connection had served others before.
+func (x *exchange) mayRepeat(c *conn) bool {
+	if !c.used || x.began || x.ctx.Err() != nil || x.beside != nil {
+		return false
+	}
+	return x.sent == 0 || x.request.Method == http.MethodGet && hasNoBody(x.request)
+}
+
+// over sends the request over a connection, which it closes where that fails.
+func (x *exchange) over(c *conn) (*http.Response, error) {
+	stop := c.watch(x.ctx)
+	wrote, err := x.send(c)
+	var a *answer
+	if err == nil {
+		a, err = c.answer(x)
+	}
+	if err != nil {
+		stop()
+		c.close()
+		if wrote != nil {
+			if failed := <-wrote; failed != nil && !x.began {
+				err = failed // the reason, where there is an answer to neither
+			}
+		}
+		return nil, err
+	}
+	a.rest.stop, a.rest.wrote, a.rest.ctx = stop, wrote, x.ctx
+	if a.rest.isEmpty() {
+		a.rest.end(true)
+	}
+	return &a.response, nil
+}
+
+// grace is how long an answer is waited for that the server gave before it
+// stopped to read the request.
+const grace = 50 * time.Millisecond
+
+// send sends the request. A long body is sent while the answer is read, since
+// a server may answer before it has read all. What comes of that is sent once
+// to the channel.
+func (x *exchange) send(c *conn) (<-chan error, error) {
+	if x.beside == nil {
+		var err error
+		x.sent, err = c.net.Write(x.text)
+		return nil, err //nolint:wrapcheck // as net/http gives it
+	}
+	wrote := make(chan error, 1)
+	parts := net.Buffers{bytes.Clone(x.text), x.beside}
+	go func() {
+		_, err := parts.WriteTo(c.net)
+		if err != nil {
+			_ = c.net.SetReadDeadline(time.Now().Add(grace))
+		}
+		wrote <- err
+	}()
+	return wrote, nil
+}
+
+// heads are buffers that requests are written to.
+type heads struct{ pool sync.Pool }
+
+// mostKept is the size of the largest buffer that is kept.
+const mostKept = 2 * mostTogether
+
+func (h *heads) get() *[]byte {
+	if b, ok := h.pool.Get().(*[]byte); ok {
+		return b
+	}
+	b := make([]byte, 0, 2<<10)
+	return &b
+}
+
+func (h *heads) put(b *[]byte) {
+	if cap(*b) <= mostKept {
+		h.pool.Put(b)
+	}
+}

@@ -1,0 +1,151 @@
+// Package http1 sends requests over HTTP/1.1 in the goroutine that makes them.
+//
+// [http.Transport] reads and writes each connection in two goroutines of its
+// own, so that it notices whatever a server does at any time. Between services
+// on one network, handing each request over and its answer back costs more than
+// sending and reading them. [Transport] sends plain requests without that, over
+// connections of its own, and leaves everything else to the http.Transport that
+// it was made with: proxies, HTTP/2, bodies of unknown length, traces,
+// upgrades. It reads plain answers itself and has [http.ReadResponse] read all
+// others.
+package http1
+
+import (
+	"context"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// mostHosts bounds the hosts with connections of their own. The client of a
+// service has one, or a few.
+const mostHosts = 64
+
+// Transport is an [http.RoundTripper]. Any number of goroutines may use it.
+type Transport struct {
+	base *http.Transport
+	// off is true where all requests are left to the base: it has settings
+	// that are not followed here, or the system has no way to look at an idle
+	// connection.
+	off  bool
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
+	h2   bool // the base would speak HTTP/2 to servers that can
+
+	latest atomic.Pointer[host]
+	mu     sync.Mutex
+	hosts  map[place]*host
+	idle   atomic.Int64 // connections, of all hosts
+	heads  heads
+}
+
+// place is where requests go to.
+type place struct{ scheme, authority string }
+
+// New gives a transport with the settings of base, which must not have sent
+// anything and must not be changed afterwards.
+func New(base *http.Transport) *Transport {
+	t := &Transport{
+		base: base, dial: base.DialContext, h2: base.ForceAttemptHTTP2, hosts: map[place]*host{},
+		off: !looksAtIdle || isSpecial(base),
+	}
+	if t.dial == nil {
+		t.dial = new(net.Dialer).DialContext
+		t.h2 = t.h2 || base.TLSClientConfig == nil
+	}
+	return t
+}
+
+// isSpecial is true for settings that change what is sent or how it is dialed.
+func isSpecial(t *http.Transport) bool {
+	//nolint:staticcheck // deprecated members count as well
+	return t.Dial != nil || t.DialTLS != nil || t.DialTLSContext != nil || t.TLSNextProto != nil || t.Protocols != nil ||
+		t.DisableKeepAlives || t.ResponseHeaderTimeout != 0
+}
+
+// RoundTrip sends a request and gives the answer, as [http.Transport] does.
+func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if t.off || r.URL == nil {
+		return t.base.RoundTrip(r)
+	}
+	h := t.hostOf(r)
+	if h == nil || h.elsewhere.Load() || !isPlain(r) {
+		return t.base.RoundTrip(r)
+	}
+	return h.roundTrip(r)
+}
+
+// hostOf gives the host that a request goes to, nil where there are too many.
+func (t *Transport) hostOf(r *http.Request) *host {
+	to := place{r.URL.Scheme, r.URL.Host}
+	if h := t.latest.Load(); h != nil && h.place == to {
+		return h
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	h := t.hosts[to]
+	if h == nil {
+		if len(t.hosts) >= mostHosts {
+			return nil
+		}
+		h = newHost(t, to, r)
+		t.hosts[to] = h
+	}
+	t.latest.Store(h)
+	return h
+}
+
+// newHost finds out once what is the same for all requests to a host.
+func newHost(t *Transport, to place, r *http.Request) *host {
+	h := &host{place: to, transport: t}
+	h.end = h.expire
+	var ok bool
+	h.name, h.address, ok = addressOf(to)
+	if t.base.Proxy != nil && ok {
+		proxy, err := t.base.Proxy(r)
+		ok = err == nil && proxy == nil
+	}
+	if n := t.base.MaxConnsPerHost; n > 0 {
+		h.places = semaphore.NewWeighted(int64(n))
+	}
+	h.elsewhere.Store(!ok)
+	return h
+}
+
+// CloseIdleConnections closes the connections that serve no request, those of
+// the base as well.
+func (t *Transport) CloseIdleConnections() {
+	t.mu.Lock()
+	hosts := slices.Collect(maps.Values(t.hosts))
+	t.mu.Unlock()
+	for _, h := range hosts {
+		h.closeIdle()
+	}
+	t.base.CloseIdleConnections()
+}
+
+// mostIdle gives how many idle connections there may be to one host and to all
+// hosts.
+func (t *Transport) mostIdle() (one, all int) {
+	one, all = t.base.MaxIdleConnsPerHost, t.base.MaxIdleConns
+	if one == 0 {
+		one = http.DefaultMaxIdleConnsPerHost
+	}
+	return one, all
+}
+
+// long is when something that may last for ever ends.
+const long = 100 * 365 * 24 * time.Hour
+
+// idleFor gives how long a connection may be idle.
+func (t *Transport) idleFor() time.Duration {
+	if d := t.base.IdleConnTimeout; d > 0 {
+		return d
+	}
+	return long
+}
