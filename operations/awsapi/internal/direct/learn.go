@@ -31,7 +31,8 @@ func (o *Operation) learn(ctx context.Context, in any, generation int) (any, err
 	l := &lesson{operation: o, ctx: ctx, in: in, generation: generation, settings: known}
 	l.credentials = &keeping{CredentialsProvider: known.credentials}
 	return o.sdk(ctx, in, Setting{"Credentials", aws.CredentialsProvider(l.credentials)},
-		Setting{"APIOptions", append(slices.Clip(known.api), l.attach)})
+		Setting{"APIOptions", append(slices.Clip(known.api), l.attach)},
+		Setting{"HTTPClient", o.client.over(o.client.untraced(ctx))})
 }
 
 // lesson is one call that is learnt from.

@@ -37,10 +37,8 @@ func (p *plan) resume(ctx context.Context, in any, req *http.Request, was outcom
 		was.response.Body = http.NoBody
 		api = append(api, was.readAgain)
 	}
-	again := *o.client.HTTP
-	first := &replay{next: again.Transport, response: was.response, err: was.err}
-	again.Transport = first
-	out, err := o.sdk(ctx, in, Setting{"APIOptions", api}, Setting{"HTTPClient", &again})
+	first := &replay{next: o.client.untraced(ctx), response: was.response, err: was.err}
+	out, err := o.sdk(ctx, in, Setting{"APIOptions", api}, Setting{"HTTPClient", o.client.over(first)})
 	first.drop()
 	return out, err
 }

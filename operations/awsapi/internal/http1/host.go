@@ -181,8 +181,7 @@ func (h *host) open(ctx context.Context) (*conn, error) {
 	return newConn(h, secure, socket, &state), nil
 }
 
-// secure speaks TLS over a connection. HTTP/2 is offered where the base would,
-// so that a server decides as it does for the base.
+// secure speaks TLS over a connection.
 func (h *host) secure(ctx context.Context, plain net.Conn) (*tls.Conn, error) {
 	config := &tls.Config{} //nolint:gosec // the least version is Go's
 	if given := h.transport.base.TLSClientConfig; given != nil {
@@ -191,9 +190,7 @@ func (h *host) secure(ctx context.Context, plain net.Conn) (*tls.Conn, error) {
 	if config.ServerName == "" {
 		config.ServerName = h.name
 	}
-	if h.transport.h2 && len(config.NextProtos) == 0 {
-		config.NextProtos = []string{"h2", "http/1.1"}
-	}
+	config.NextProtos = []string{"http/1.1"}
 	if d := h.transport.base.TLSHandshakeTimeout; d > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, d, handshakeTimeout{})

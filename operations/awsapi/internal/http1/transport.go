@@ -1,13 +1,13 @@
 // Package http1 sends requests over HTTP/1.1 in the goroutine that makes them.
 //
 // [http.Transport] reads and writes each connection in two goroutines of its
-// own, so that it notices whatever a server does at any time. Between services
-// on one network, handing each request over and its answer back costs more than
-// sending and reading them. [Transport] sends plain requests without that, over
-// connections of its own, and leaves everything else to the http.Transport that
-// it was made with: proxies, HTTP/2, bodies of unknown length, traces,
-// upgrades. It reads plain answers itself and has [http.ReadResponse] read all
-// others.
+// own, so that it notices whatever a server does at any time. Handing each
+// request over to them, and its answer back, costs more than sending and
+// reading it. [Transport] sends plain requests without that, over connections
+// of its own, and leaves everything else to the http.Transport that it was made
+// with: proxies, bodies of unknown length, traces, upgrades, servers that speak
+// HTTP/2 alone. It reads plain answers itself and has [http.ReadResponse] read
+// all others.
 package http1
 
 import (
@@ -35,7 +35,6 @@ type Transport struct {
 	// connection.
 	off  bool
 	dial func(ctx context.Context, network, address string) (net.Conn, error)
-	h2   bool // the base would speak HTTP/2 to servers that can
 
 	latest atomic.Pointer[host]
 	mu     sync.Mutex
@@ -51,12 +50,11 @@ type place struct{ scheme, authority string }
 // anything and must not be changed afterwards.
 func New(base *http.Transport) *Transport {
 	t := &Transport{
-		base: base, dial: base.DialContext, h2: base.ForceAttemptHTTP2, hosts: map[place]*host{},
+		base: base, dial: base.DialContext, hosts: map[place]*host{},
 		off: !looksAtIdle || isSpecial(base),
 	}
 	if t.dial == nil {
 		t.dial = new(net.Dialer).DialContext
-		t.h2 = t.h2 || base.TLSClientConfig == nil
 	}
 	return t
 }
@@ -65,7 +63,7 @@ func New(base *http.Transport) *Transport {
 func isSpecial(t *http.Transport) bool {
 	//nolint:staticcheck // deprecated members count as well
 	return t.Dial != nil || t.DialTLS != nil || t.DialTLSContext != nil || t.TLSNextProto != nil || t.Protocols != nil ||
-		t.DisableKeepAlives || t.ResponseHeaderTimeout != 0
+		t.DisableKeepAlives || t.ResponseHeaderTimeout != 0 || t.TLSClientConfig != nil && len(t.TLSClientConfig.NextProtos) > 0
 }
 
 // RoundTrip sends a request and gives the answer, as [http.Transport] does.
