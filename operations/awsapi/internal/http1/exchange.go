@@ -23,8 +23,11 @@ func (h *host) roundTrip(r *http.Request) (*http.Response, error) {
 	switch {
 	case errors.Is(err, errElsewhere):
 		h.leave()
-		h.elsewhere.Store(true)
-		return h.transport.base.RoundTrip(r)
+		resp, err := h.transport.base.RoundTrip(r)
+		if err == nil {
+			h.elsewhere.Store(true)
+		}
+		return resp, err //nolint:wrapcheck // it stands in for the base
 	case err != nil:
 		h.leave()
 		closeBody(r)

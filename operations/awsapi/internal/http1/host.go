@@ -146,7 +146,7 @@ func (h *host) closeIdle() {
 	}
 }
 
-// errElsewhere is no error of a request: the base sends it.
+// errElsewhere is no error of a request: the base is to send it.
 var errElsewhere = errors.New("http1: the server speaks another protocol")
 
 // open makes a connection.
@@ -197,13 +197,17 @@ func (h *host) secure(ctx context.Context, plain net.Conn) (*tls.Conn, error) {
 		defer cancel()
 	}
 	secure := tls.Client(plain, config)
-	if err := secure.HandshakeContext(ctx); err != nil {
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
+	err := secure.HandshakeContext(ctx)
+	var untrusted *tls.CertificateVerificationError
+	switch {
+	case err == nil:
+		return secure, nil
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx) //nolint:wrapcheck // as net/http gives it
+	case errors.As(err, &untrusted):
 		return nil, err //nolint:wrapcheck // as net/http gives it
 	}
-	return secure, nil
+	return nil, errElsewhere // it may speak HTTP/2 alone
 }
 
 // handshakeTimeout is the error of a server that does not answer in time while
