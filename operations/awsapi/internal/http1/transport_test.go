@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -336,11 +337,16 @@ func TestWrongLength(t *testing.T) {
 // Over TLS HTTP/1.1 is spoken, and the base takes what speaks HTTP/2 alone.
 func TestTLS(t *testing.T) {
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Proto) })
-	start := func(t *testing.T, protocols ...string) (*httptest.Server, *http.Transport) {
+	start := func(t *testing.T, both bool) (*httptest.Server, *http.Transport) {
 		s := httptest.NewUnstartedServer(handler)
 		s.EnableHTTP2 = true
-		if len(protocols) > 0 {
-			s.TLS = &tls.Config{NextProtos: protocols}
+		if !both {
+			s.TLS = &tls.Config{GetConfigForClient: func(h *tls.ClientHelloInfo) (*tls.Config, error) { //nolint:gosec // a test
+				if !slices.Contains(h.SupportedProtos, "h2") {
+					return nil, errors.New("HTTP/2 alone")
+				}
+				return nil, nil //nolint:nilnil // the configuration stays
+			}}
 		}
 		s.Config.ErrorLog = log.New(io.Discard, "", 0)
 		s.StartTLS()
@@ -349,7 +355,7 @@ func TestTLS(t *testing.T) {
 		return s, &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: certificates}} //nolint:gosec // a test
 	}
 	t.Run("both", func(t *testing.T) {
-		s, base := start(t)
+		s, base := start(t, true)
 		tr := made(t, base)
 		for range 3 {
 			resp, body, err := send(tr, request(t, "POST", s.URL, "{}"))
@@ -362,7 +368,7 @@ func TestTLS(t *testing.T) {
 		}
 	})
 	t.Run("HTTP/2 alone", func(t *testing.T) {
-		s, base := start(t, "h2")
+		s, base := start(t, false)
 		tr := made(t, base)
 		for range 3 {
 			if body := mustSend(t, tr, request(t, "POST", s.URL, "{}")); body != "HTTP/2.0" {
@@ -374,7 +380,7 @@ func TestTLS(t *testing.T) {
 		}
 	})
 	t.Run("a certificate that nobody trusts", func(t *testing.T) {
-		s, _ := start(t)
+		s, _ := start(t, true)
 		_, _, err := send(made(t, &http.Transport{}), request(t, "POST", s.URL, "{}"))
 		var unknown *tls.CertificateVerificationError
 		if !errors.As(err, &unknown) {
