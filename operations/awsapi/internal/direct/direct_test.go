@@ -25,6 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type invoking struct {
 	sdk    *lambda.Client
 	direct *Operation
+	alone  bool // calls are the SDK's
 }
 
 // newInvoking makes a client that sends by a transport. set are the settings
@@ -56,6 +57,22 @@ func newInvoking(cfg aws.Config, transport http.RoundTripper, set []Setting, opt
 func (i *invoking) inStacks() *invoking {
 	i.direct.form = nil
 	return i
+}
+
+func (i *invoking) itself() *invoking { return i }
+
+// sdkAlone leaves calls to the SDK.
+func (i *invoking) sdkAlone() *invoking {
+	i.alone = true
+	return i
+}
+
+// call makes a call.
+func (i *invoking) call(ctx context.Context, in *lambda.InvokeInput) (any, error) {
+	if i.alone {
+		return i.bySDK(ctx, in)
+	}
+	return i.direct.Do(ctx, in)
 }
 
 // method calls Invoke of the SDK.

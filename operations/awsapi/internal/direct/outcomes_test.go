@@ -20,6 +20,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/medlar-flow/medlar/operations/awsapi/internal/http1"
 )
 
 // httpDate is a time of a server whose clock is ahead.
@@ -238,29 +240,34 @@ func compareOutcomes(t *testing.T, cfg aws.Config, set []Setting, name string) {
 	t.Parallel()
 	s := serve(t)
 	toServer := func(o *lambda.Options) { o.BaseEndpoint = &s.URL }
-	var results [3]result
-	for i := range results {
-		transport := &http.Transport{}
-		defer transport.CloseIdleConnections()
-		both := newInvoking(cfg, transport, set, toServer)
+	type idler interface {
+		http.RoundTripper
+		CloseIdleConnections()
+	}
+	sdk, form, stack := (*invoking).sdkAlone, (*invoking).itself, (*invoking).inStacks
+	var results []result
+	for _, way := range []struct {
+		name      string
+		transport idler
+		take      func(*invoking) *invoking
+	}{
+		{"SDK", &http.Transport{}, sdk},
+		{"form", &http.Transport{}, form},
+		{"stack", &http.Transport{}, stack},
+		{"form over http1", http1.New(&http.Transport{}), form},
+		{"stack over http1", http1.New(&http.Transport{}), stack},
+	} {
+		defer way.transport.CloseIdleConnections()
+		both := way.take(newInvoking(cfg, way.transport, set, toServer))
 		s.play()
-		if i == 2 {
-			both.inStacks()
-		}
 		both.learn(t)
-		call := both.bySDK
-		if i > 0 {
-			call = func(ctx context.Context, in *lambda.InvokeInput) (any, error) { return both.direct.Do(ctx, in) }
-		}
 		// Three calls: what one leaves behind shows in the next.
-		results[i] = play(t, s, scripts()[name], 3, call)
+		results = append(results, play(t, s, scripts()[name], 3, both.call))
 		if both.direct.off.Load() || both.direct.plan.Load() == nil {
 			t.Error("the operation was given up")
 		}
-	}
-	for i, way := range []string{"form", "stack"} {
-		if diff := cmp.Diff(results[0], results[i+1], metadata, unexported, payloads); diff != "" {
-			t.Errorf("(-SDK +%s):\n%s", way, diff)
+		if diff := cmp.Diff(results[0], results[len(results)-1], metadata, unexported, payloads); diff != "" {
+			t.Errorf("(-SDK +%s):\n%s", way.name, diff)
 		}
 	}
 	if !results[1].SameID {

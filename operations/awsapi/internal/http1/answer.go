@@ -39,7 +39,7 @@ func (c *conn) answer(x *exchange) (*answer, error) {
 	a.rest.conn = c
 	if !c.readPlain(a) {
 		if err := c.readAny(x, a); err != nil {
-			return nil, fmt.Errorf("HTTP/1.x connection broken: %w", err)
+			return nil, fmt.Errorf("net/http: HTTP/1.x transport connection broken: %w", err) // the words that people know
 		}
 	}
 	c.left = noLimit
