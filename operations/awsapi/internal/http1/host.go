@@ -174,7 +174,7 @@ func (h *host) open(ctx context.Context) (*conn, error) {
 		return nil, err
 	}
 	state := secure.ConnectionState()
-	if p := state.NegotiatedProtocol; p != "" && p != "http/1.1" {
+	if p := state.NegotiatedProtocol; p != "" && p != http11 {
 		_ = secure.Close()
 		return nil, errElsewhere
 	}
@@ -190,7 +190,7 @@ func (h *host) secure(ctx context.Context, plain net.Conn) (*tls.Conn, error) {
 	if config.ServerName == "" {
 		config.ServerName = h.name
 	}
-	config.NextProtos = []string{"http/1.1"}
+	config.NextProtos = []string{http11}
 	if d := h.transport.base.TLSHandshakeTimeout; d > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, d, handshakeTimeout{})

@@ -12,6 +12,7 @@ package http1
 
 import (
 	"context"
+	"crypto/tls"
 	"maps"
 	"net"
 	"net/http"
@@ -59,12 +60,22 @@ func New(base *http.Transport) *Transport {
 	return t
 }
 
-// isSpecial is true for settings that change what is sent or how it is dialed.
+// isSpecial is true for settings that change how a host is reached, or that
+// leave no place for HTTP/1.1.
 func isSpecial(t *http.Transport) bool {
 	//nolint:staticcheck // deprecated members count as well
-	return t.Dial != nil || t.DialTLS != nil || t.DialTLSContext != nil || t.TLSNextProto != nil || t.Protocols != nil ||
-		t.DisableKeepAlives || t.ResponseHeaderTimeout != 0 || t.TLSClientConfig != nil && len(t.TLSClientConfig.NextProtos) > 0
+	return t.Dial != nil || t.DialTLS != nil || t.DialTLSContext != nil || t.DisableKeepAlives || t.ResponseHeaderTimeout != 0 ||
+		t.Protocols != nil && !t.Protocols.HTTP1() || !offersHTTP1(t.TLSClientConfig)
 }
+
+// offersHTTP1 is true for a configuration that HTTP/1.1 can be spoken with. A
+// transport that was cloned offers it beside HTTP/2.
+func offersHTTP1(c *tls.Config) bool {
+	return c == nil || len(c.NextProtos) == 0 || slices.Contains(c.NextProtos, http11)
+}
+
+// http11 is the name of HTTP/1.1 in the negotiation of TLS.
+const http11 = "http/1.1"
 
 // RoundTrip sends a request and gives the answer, as [http.Transport] does.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -17,6 +17,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 )
 
 // A connection that the server closed while nobody used it costs nothing.
@@ -432,6 +434,28 @@ func TestLeftToTheBase(t *testing.T) {
 			}
 			mustSend(t, tr, r)
 			if n := tr.idle.Load(); n != 0 {
+				t.Errorf("%d connections of our own", n)
+			}
+		})
+	}
+}
+
+// Settings that the SDK's clients have, and those that only concern HTTP/2, are
+// followed here.
+func TestUsualSettings(t *testing.T) {
+	s := listen(t, raw(well))
+	for name, base := range map[string]*http.Transport{
+		"the SDK's":                  awshttp.NewBuildableClient().GetTransport(),
+		"the SDK's, with options":    awshttp.NewBuildableClient().WithTransportOptions(func(*http.Transport) {}).GetTransport(),
+		"Go's":                       http.DefaultTransport.(*http.Transport).Clone(),
+		"HTTP/2 switched off":        {TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}},
+		"a proxy for none of it":     {Proxy: func(*http.Request) (*url.URL, error) { return nil, nil }},         //nolint:nilnil // it is how
+		"a dialer, and certificates": {DialContext: new(net.Dialer).DialContext, TLSClientConfig: &tls.Config{}}, //nolint:gosec // a test
+	} {
+		t.Run(name, func(t *testing.T) {
+			tr := made(t, base)
+			mustSend(t, tr, request(t, "POST", s.url("/"), "{}"))
+			if n := tr.idle.Load(); n != 1 {
 				t.Errorf("%d connections of our own", n)
 			}
 		})
