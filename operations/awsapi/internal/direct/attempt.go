@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"reflect"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -102,12 +103,20 @@ func (p *plan) skewNow() time.Duration {
 func (p *plan) address(req *http.Request) {
 	u := req.URL
 	u.Scheme, u.Host, req.Host = p.place.scheme, p.place.host, p.place.header
-	u.Path = smithyhttp.JoinPath(p.place.base, u.Path)
+	u.Path = join(p.place.base, u.Path)
 	if u.RawPath == "" {
 		u.RawPath = p.place.raw
 		return
 	}
-	u.RawPath = smithyhttp.JoinPath(p.place.rawBase, u.RawPath)
+	u.RawPath = join(p.place.rawBase, u.RawPath)
+}
+
+// join puts the path of an endpoint, which most have none of, before another.
+func join(base, path string) string {
+	if base == "" && strings.HasPrefix(path, "/") {
+		return path
+	}
+	return smithyhttp.JoinPath(base, path)
 }
 
 // attempt gives the header that tells AWS of attempts. The end of the call is

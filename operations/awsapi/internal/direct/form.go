@@ -55,13 +55,14 @@ func (f *form) request(ctx context.Context, input any, a agent) (*http.Request, 
 	if label == "" {
 		return nil, nil, false
 	}
-	escaped := label
+	path := f.before + label + f.behind
+	escaped := path
 	if strings.ContainsFunc(label, isEscaped) {
-		escaped = httpbinding.EscapePath(label, true)
+		escaped = f.before + httpbinding.EscapePath(label, true) + f.behind
 	}
 	r := new(http.Request).WithContext(ctx)
 	r.Method, r.Header, r.ContentLength = f.method, make(http.Header, 8), -1
-	r.URL = &url.URL{Path: f.before + label + f.behind, RawPath: f.before + escaped + f.behind}
+	r.URL = &url.URL{Path: path, RawPath: escaped}
 	if f.query >= 0 {
 		if value, given := text(in.Field(f.query)); given {
 			r.URL.RawQuery = f.queryName + "=" + url.QueryEscape(value)
