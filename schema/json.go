@@ -52,9 +52,15 @@ func DecodeJSON(src []byte) (any, error) { return decodeJSON(src, 0) }
 
 func decodeJSON(src []byte, depth int) (any, error) {
 	if validJSON(src) {
-		if v, err := decodeValid(src, depth); err == nil {
-			return v, nil
-		}
+		return decodeKnown(src, depth)
+	}
+	return decodeOther(src, depth)
+}
+
+// decodeKnown is decodeJSON for text that is known to be valid.
+func decodeKnown(src []byte, depth int) (any, error) {
+	if v, err := decodeValid(src, depth); err == nil {
+		return v, nil
 	}
 	return decodeOther(src, depth)
 }
@@ -158,7 +164,7 @@ func (w jsonWriter) payload(dst []byte, p *Payload, depth int) ([]byte, error) {
 	switch {
 	case p == nil:
 		return append(dst, "null"...), nil
-	case w.asCame && validJSON(p.raw):
+	case w.asCame && p.IsJSON():
 		return append(dst, p.raw...), nil
 	default:
 		return w.append(dst, p.Value(), depth)
