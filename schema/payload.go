@@ -128,7 +128,7 @@ func EncodePayload(v any) ([]byte, error) {
 	if p, ok := v.(*Payload); ok && p != nil && p.IsJSON() {
 		return p.raw, nil
 	}
-	return jsonWriter{asCame: true}.append(nil, v, 0)
+	return jsonWriter{asCame: true}.append(make([]byte, 0, room), v, 0)
 }
 
 // HoldsPayload is true if the value described can have a Payload anywhere.

@@ -3,6 +3,7 @@ package schema
 import (
 	"encoding/binary"
 	"math/bits"
+	"unicode/utf8"
 )
 
 // The functions of this file look at eight bytes at once: repeated(c) is a word
@@ -44,6 +45,29 @@ func endsPlain(x uint64) uint64 {
 	quotesAndControls := (x ^ 2*repeated) - ('"'^2+1)*repeated
 	slashes := (x ^ '\\'*repeated) - repeated
 	return (quotesAndControls | slashes) &^ x & highBits
+}
+
+// asciiEnd gives the first byte of a text, from i on, that does not stand as it
+// is in a JSON string, or is beyond ASCII.
+func asciiEnd(s string, i int) int {
+	for ; i <= len(s)-8; i += 8 {
+		x := wordOf(s[i : i+8])
+		if found := endsPlain(x) | x&highBits; found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	for i < len(s) && s[i] >= ' ' && s[i] != '"' && s[i] != '\\' && s[i] < utf8.RuneSelf {
+		i++
+	}
+	return i
+}
+
+// wordOf gives the first eight bytes of a text, which the compiler loads at
+// once.
+func wordOf(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 // validEnd is validString for the last bytes.
