@@ -128,7 +128,32 @@ func EncodePayload(v any) ([]byte, error) {
 	if p, ok := v.(*Payload); ok && p != nil && p.IsJSON() {
 		return p.raw, nil
 	}
-	return jsonWriter{asCame: true}.append(make([]byte, 0, room), v, 0)
+	return jsonWriter{asCame: true}.append(make([]byte, 0, room+sizeOf(v, 2)), v, 0)
+}
+
+// sizeOf is what the payloads and texts take that stand near the top of v, so
+// that answers that are put together are copied only once.
+func sizeOf(v any, levels int) (size int) {
+	switch x := v.(type) {
+	case *Payload:
+		if x != nil {
+			size = len(x.raw)
+		}
+	case string:
+		size = len(x)
+	case []any:
+		for i := 0; i < len(x) && levels > 0; i++ {
+			size += sizeOf(x[i], levels-1)
+		}
+	case map[string]any:
+		if levels == 0 {
+			return 0
+		}
+		for _, member := range x {
+			size += sizeOf(member, levels-1)
+		}
+	}
+	return size
 }
 
 // HoldsPayload is true if the value described can have a Payload anywhere.

@@ -81,6 +81,21 @@ func TestEncodePayloadSharesBytes(t *testing.T) {
 	}
 }
 
+// Answers that are put together are copied once: the buffer does not grow.
+func TestEncodePayloadGrowsOnce(t *testing.T) {
+	p := NewPayload([]byte(`{"a": "` + strings.Repeat("x", 64<<10) + `"}`))
+	for name, v := range map[string]any{
+		"a map": map[string]any{"first": p, "second": p, "id": "o-17"}, "a list": []any{p, p, nil}, "results": []any{map[string]any{"Payload": p}},
+	} {
+		if allocs := testing.AllocsPerRun(10, func() { _, _ = EncodePayload(v) }); allocs > 1 {
+			t.Errorf("%s: %v allocations", name, allocs)
+		}
+	}
+	if got, err := EncodePayload((*Payload)(nil)); err != nil || string(got) != "null" {
+		t.Errorf("no payload is %s, %v", got, err)
+	}
+}
+
 func TestPayloadIsJSON(t *testing.T) {
 	for text, want := range map[string]bool{`{}`: true, ` "a" `: true, "1e999": true, "\"\xff\"": true, "plain": false, "{": false, "\xff": false, " ": false} {
 		if got := payload(text).IsJSON(); got != want {
