@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -46,8 +45,15 @@ func (d *decoder) value(depth int) (any, error) {
 		d.at += len("null")
 		return nil, nil
 	}
+	return d.number()
+}
+
+func (d *decoder) number() (any, error) {
+	if n, ok := d.short(); ok {
+		return n, nil
+	}
 	start := d.at
-	for d.at < len(d.text) && strings.IndexByte("+-.0123456789Ee", d.text[d.at]) >= 0 {
+	for d.at < len(d.text) && inNumber(d.text[d.at]) {
 		d.at++
 	}
 	n, err := parseNumber(d.text[start:d.at])
@@ -56,6 +62,31 @@ func (d *decoder) value(depth int) (any, error) {
 	}
 	return n, nil
 }
+
+// short reads an integer that fits for certain. It is not ok, and goes nowhere,
+// where the number is another one.
+func (d *decoder) short() (n int64, ok bool) {
+	const most = 18 // digits
+	i := d.at
+	negative := d.text[i] == '-'
+	if negative {
+		i++
+	}
+	for end := min(len(d.text), i+most); i < end && d.text[i]-'0' <= 9; i++ {
+		n = 10*n + int64(d.text[i]-'0')
+	}
+	if i < len(d.text) && inNumber(d.text[i]) {
+		return 0, false
+	}
+	if d.at = i; negative {
+		n = -n
+	}
+	return n, true
+}
+
+// inNumber is true for what a number of valid JSON has in it, not for what can
+// follow one.
+func inNumber(c byte) bool { return c-'0' <= 9 || c == '.' || c|0x20 == 'e' || c == '+' || c == '-' }
 
 func (d *decoder) space() {
 	for d.at < len(d.text) && d.text[d.at] <= ' ' {
@@ -140,6 +171,10 @@ func asBytes(m map[string]any) any {
 // encoding/json.
 func (d *decoder) str() (string, error) {
 	start := d.at + 1
+	if end := asciiEnd(d.text, start); d.text[end] == '"' {
+		d.at = end + 1
+		return d.text[start:end], nil
+	}
 	plain := true
 	for d.at++; d.text[d.at] != '"'; d.at++ {
 		if d.text[d.at] == '\\' {

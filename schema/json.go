@@ -52,9 +52,15 @@ func DecodeJSON(src []byte) (any, error) { return decodeJSON(src, 0) }
 
 func decodeJSON(src []byte, depth int) (any, error) {
 	if validJSON(src) {
-		if v, err := decodeValid(src, depth); err == nil {
-			return v, nil
-		}
+		return decodeKnown(src, depth)
+	}
+	return decodeOther(src, depth)
+}
+
+// decodeKnown is decodeJSON for text that is known to be valid.
+func decodeKnown(src []byte, depth int) (any, error) {
+	if v, err := decodeValid(src, depth); err == nil {
+		return v, nil
 	}
 	return decodeOther(src, depth)
 }
@@ -108,7 +114,10 @@ func fromJSON(v any, depth int) (any, error) {
 
 // EncodeJSON writes v as compact JSON with sorted keys. Bytes become
 // {"$bytes": base64}; <, > and & stay as they are.
-func EncodeJSON(v any) ([]byte, error) { return AppendJSON(nil, v) }
+func EncodeJSON(v any) ([]byte, error) { return AppendJSON(make([]byte, 0, room), v) }
+
+// room is what most values take as JSON, so that it grows rarely.
+const room = 128
 
 // AppendJSON is EncodeJSON onto the end of dst.
 func AppendJSON(dst []byte, v any) ([]byte, error) { return jsonWriter{}.append(dst, v, 0) }
@@ -158,7 +167,7 @@ func (w jsonWriter) payload(dst []byte, p *Payload, depth int) ([]byte, error) {
 	switch {
 	case p == nil:
 		return append(dst, "null"...), nil
-	case w.asCame && validJSON(p.raw):
+	case w.asCame && p.IsJSON():
 		return append(dst, p.raw...), nil
 	default:
 		return w.append(dst, p.Value(), depth)
@@ -215,8 +224,14 @@ func (w jsonWriter) list(dst []byte, list []any, depth int) ([]byte, error) {
 
 func (w jsonWriter) mapping(dst []byte, m map[string]any, depth int) ([]byte, error) {
 	dst = append(dst, '{')
+	var few [16]string // on the stack
+	keys := few[:0]
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
 	var err error
-	for i, k := range SortedKeys(m) {
+	for i, k := range keys {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
@@ -240,26 +255,29 @@ func SortedKeys[V any](m map[string]V) []string {
 
 const hexDigits = "0123456789abcdef"
 
+// appendString writes a text. What is not UTF-8 becomes the replacement
+// character.
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	start := 0
 	for i := 0; i < len(s); {
+		if i = asciiEnd(s, i); i == len(s) {
+			break
+		}
 		if c := s[i]; c < utf8.RuneSelf {
-			if c >= ' ' && c != '"' && c != '\\' {
-				i++
-				continue
-			}
 			dst = appendEscape(append(dst, s[start:i]...), c)
 			i++
 			start = i
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && size == 1 {
-			dst = utf8.AppendRune(append(dst, s[start:i]...), r)
-			start = i + 1
+		for i < len(s) && s[i] >= utf8.RuneSelf {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError && size == 1 {
+				dst = utf8.AppendRune(append(dst, s[start:i]...), r)
+				start = i + 1
+			}
+			i += size
 		}
-		i += size
 	}
 	return append(append(dst, s[start:]...), '"')
 }

@@ -19,6 +19,8 @@ import (
 // call an operation themselves: Plain decodes what that gave.
 type Payload struct {
 	raw    []byte
+	check  sync.Once
+	json   bool // once checked
 	decode sync.Once
 	value  any
 }
@@ -35,22 +37,34 @@ func NewPayload(raw []byte) any {
 // Bytes gives the bytes as they came. Nobody changes them.
 func (p *Payload) Bytes() []byte { return p.raw }
 
+// IsJSON is true where the bytes are JSON text, which is looked at once. Its
+// value may still be one that has no place in a flow, such as 1e999.
+func (p *Payload) IsJSON() bool {
+	p.check.Do(func() { p.json = validJSON(p.raw) })
+	return p.json
+}
+
+// IsJSONDocument is IsJSON for text that is one object or list.
+func (p *Payload) IsJSONDocument() bool { return opensBracket(p.raw) && p.IsJSON() }
+
 // Value gives what the bytes hold: JSON decoded as DecodeJSON does it, else
 // text, else the bytes. They are decoded once, however often and by whomever
 // it is called; the value is shared, so nobody changes it.
 func (p *Payload) Value() any {
-	p.decode.Do(func() { p.value = decodePayload(p.raw) })
+	p.decode.Do(func() { p.value = p.decoded() })
 	return p.value
 }
 
-func decodePayload(raw []byte) any {
-	if v, err := DecodeJSON(raw); err == nil {
-		return v
+func (p *Payload) decoded() any {
+	if p.IsJSON() {
+		if v, err := decodeKnown(p.raw, 0); err == nil {
+			return v
+		}
 	}
-	if utf8.Valid(raw) {
-		return string(raw)
+	if utf8.Valid(p.raw) {
+		return string(p.raw)
 	}
-	return raw
+	return p.raw
 }
 
 // Plain gives v with what they hold in the place of payloads, and v itself
@@ -111,10 +125,35 @@ func plainMap(m map[string]any, depth int) map[string]any {
 // EncodePayload is EncodeJSON for what is sent on: payloads that are JSON are
 // written as they came, alone or inside of v.
 func EncodePayload(v any) ([]byte, error) {
-	if p, ok := v.(*Payload); ok && validJSON(p.raw) {
+	if p, ok := v.(*Payload); ok && p != nil && p.IsJSON() {
 		return p.raw, nil
 	}
-	return jsonWriter{asCame: true}.append(nil, v, 0)
+	return jsonWriter{asCame: true}.append(make([]byte, 0, room+sizeOf(v, 2)), v, 0)
+}
+
+// sizeOf is what the payloads and texts take that stand near the top of v, so
+// that answers that are put together are copied only once.
+func sizeOf(v any, levels int) (size int) {
+	switch x := v.(type) {
+	case *Payload:
+		if x != nil {
+			size = len(x.raw)
+		}
+	case string:
+		size = len(x)
+	case []any:
+		for i := 0; i < len(x) && levels > 0; i++ {
+			size += sizeOf(x[i], levels-1)
+		}
+	case map[string]any:
+		if levels == 0 {
+			return 0
+		}
+		for _, member := range x {
+			size += sizeOf(member, levels-1)
+		}
+	}
+	return size
 }
 
 // HoldsPayload is true if the value described can have a Payload anywhere.

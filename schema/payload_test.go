@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 	"unicode/utf8"
@@ -44,6 +45,61 @@ func TestPayloadIsDecodedOnce(t *testing.T) {
 	for _, v := range got {
 		if reflect.ValueOf(v).Pointer() != reflect.ValueOf(got[0]).Pointer() {
 			t.Fatal("it was decoded more than once")
+		}
+	}
+}
+
+// Several steps may send one payload on, and read it, at the same time.
+func TestPayloadInParallel(t *testing.T) {
+	for text, want := range map[string]string{`{"a": [1.0]}`: `{"a": [1.0]}`, "plain": `"plain"`} {
+		p := payload(text)
+		var wg sync.WaitGroup
+		for i := range 8 {
+			wg.Go(func() {
+				if i%2 == 0 {
+					p.Value()
+				}
+				if got, err := EncodePayload(p); err != nil || string(got) != want {
+					t.Errorf("%s is sent as %s, %v", text, got, err)
+				}
+			})
+		}
+		wg.Wait()
+	}
+}
+
+// What is JSON is sent on without a copy, however often.
+func TestEncodePayloadSharesBytes(t *testing.T) {
+	raw := []byte(`{"a": "` + strings.Repeat("x", 64<<10) + `"}`)
+	p := NewPayload(raw)
+	if allocs := testing.AllocsPerRun(10, func() {
+		if got, err := EncodePayload(p); err != nil || &got[0] != &raw[0] {
+			t.Error("the bytes were copied")
+		}
+	}); allocs > 0 {
+		t.Errorf("%v allocations", allocs)
+	}
+}
+
+// Answers that are put together are copied once: the buffer does not grow.
+func TestEncodePayloadGrowsOnce(t *testing.T) {
+	p := NewPayload([]byte(`{"a": "` + strings.Repeat("x", 64<<10) + `"}`))
+	for name, v := range map[string]any{
+		"a map": map[string]any{"first": p, "second": p, "id": "o-17"}, "a list": []any{p, p, nil}, "results": []any{map[string]any{"Payload": p}},
+	} {
+		if allocs := testing.AllocsPerRun(10, func() { _, _ = EncodePayload(v) }); allocs > 1 {
+			t.Errorf("%s: %v allocations", name, allocs)
+		}
+	}
+	if got, err := EncodePayload((*Payload)(nil)); err != nil || string(got) != "null" {
+		t.Errorf("no payload is %s, %v", got, err)
+	}
+}
+
+func TestPayloadIsJSON(t *testing.T) {
+	for text, want := range map[string]bool{`{}`: true, ` "a" `: true, "1e999": true, "\"\xff\"": true, "plain": false, "{": false, "\xff": false, " ": false} {
+		if got := payload(text).IsJSON(); got != want {
+			t.Errorf("%q: %v", text, got)
 		}
 	}
 }

@@ -170,16 +170,24 @@ func (r *runtime) store(a flows.Attempt, rec *record, body any, secret bool) err
 		})
 	}
 	if rec.kind != kindWithheld {
-		text, err := wire.Encode(body)
-		if err != nil {
+		if err := r.fill(rec, body); err != nil {
 			return fmt.Errorf("storing what came of %s: %w", a.Path, err)
 		}
-		if rec.sealed {
-			text = r.run.journal.keys.seal(text, r.run.about(r.scope.id, rec.path))
-		}
-		rec.body = text
 	}
 	return r.write(rec, true)
+}
+
+// fill gives a record its body.
+func (r *runtime) fill(rec *record, body any) error {
+	if !rec.sealed {
+		return rec.setBody(r.scope.id, body)
+	}
+	text, err := wire.Encode(body)
+	if err != nil {
+		return err
+	}
+	rec.body = r.run.journal.keys.seal(text, r.run.about(r.scope.id, rec.path))
+	return nil
 }
 
 // say tells whoever listens something about an attempt.

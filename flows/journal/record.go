@@ -43,6 +43,7 @@ type record struct {
 	cause     flows.Cause
 	sealed    bool
 	body      []byte // a value, or a sealed one
+	whole     []byte // ends with the body, behind room for all else; nil where there is none
 
 	seq   int64  // its number in the run, of one that was read
 	trace *trace // takes its number when it is written
@@ -80,20 +81,48 @@ func checkSum(run string, seq int64, data []byte) ([]byte, error) {
 	return data, nil
 }
 
+// setBody encodes a value, with room for all that stands around it in the
+// record: a large one is copied just once.
+func (r *record) setBody(scope string, v any) error {
+	room := headSize + len(scope) + len(r.path) + len(r.operation) + len(r.cause)
+	text, err := wire.Append(make([]byte, room, room+wire.Room(v)+sumSize), v)
+	if err != nil {
+		return err
+	}
+	r.whole, r.body = text, text[room:]
+	return nil
+}
+
+// headSize is the most that the head of a record takes beside its texts: a kind
+// and flags, four lengths and five numbers.
+const headSize = 2 + (4+5)*binary.MaxVarintLen64
+
+// encode gives the record as it is stored, with room for its checksum. It may
+// share the body's memory.
 func (r *record) encode() []byte {
-	dst := make([]byte, 0, 64+len(r.scope)+len(r.path)+len(r.body))
+	var few [256]byte
+	head := r.appendHead(few[:0])
+	if at := len(r.whole) - len(r.body) - len(head); at >= 0 && r.whole != nil {
+		copy(r.whole[at:], head)
+		return r.whole[at:]
+	}
+	dst := append(make([]byte, 0, len(head)+len(r.body)+sumSize), head...)
+	return append(dst, r.body...)
+}
+
+func (r *record) appendHead(dst []byte) []byte {
 	flags := byte(0)
 	if r.sealed {
 		flags = 1
 	}
 	dst = append(dst, byte(r.kind), flags)
-	for _, text := range []string{r.scope, r.path, r.operation, string(r.cause)} {
+	for _, text := range [...]string{r.scope, r.path, r.operation, string(r.cause)} {
 		dst = wire.AppendText(dst, text)
 	}
-	for _, n := range []int64{r.started, r.at, r.until, r.count, r.index} {
+	for _, n := range [...]int64{r.started, r.at, r.until, r.count, r.index} {
 		dst = binary.AppendVarint(dst, n)
 	}
-	return append(dst, r.body...)
+	return dst
 }
 
 func decodeRecord(run string, seq int64, data []byte) (*record, error) {

@@ -151,7 +151,7 @@ func (in requestIn) content() (body io.Reader, contentType string, err error) {
 		return strings.NewReader(form.Encode()), "application/x-www-form-urlencoded", nil
 	}
 	sent := in.Body
-	if p, ok := sent.(*schema.Payload); ok && !schema.IsJSONDocument(p.Bytes()) {
+	if p, ok := sent.(*schema.Payload); ok && !p.IsJSONDocument() {
 		sent = p.Value()
 	}
 	switch v := sent.(type) {

@@ -79,7 +79,7 @@ func encodePayload(params map[string]any, name string) error {
 			return nil
 		}
 	case *schema.Payload:
-		if !utf8.Valid(x.Bytes()) {
+		if x.IsJSON() || !utf8.Valid(x.Bytes()) {
 			params[name] = x.Bytes()
 			return nil
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -35,7 +36,39 @@ const maxDepth = 120
 var ErrTruncated = errors.New("it ends too early")
 
 // Encode gives a value as it is stored.
-func Encode(v any) ([]byte, error) { return appendNested(nil, v, 0) }
+func Encode(v any) ([]byte, error) { return Append(make([]byte, 0, Room(v)), v) }
+
+// Append is Encode onto the end of dst.
+func Append(dst []byte, v any) ([]byte, error) { return appendNested(dst, v, 0) }
+
+// Room is what v takes, roughly: its large parts are counted where they stand
+// near the top, as a payload does, so that they are copied only once.
+func Room(v any) int { return room(v, 2) }
+
+func room(v any, levels int) int {
+	const small = 16 // a tag, a length, a number
+	n := small
+	switch x := v.(type) {
+	case string:
+		n += len(x)
+	case []byte:
+		n += len(x)
+	case *schema.Payload:
+		n += len(x.Bytes())
+	case []any:
+		for i := 0; i < len(x) && levels > 0; i++ {
+			n += room(x[i], levels-1)
+		}
+	case map[string]any:
+		if levels == 0 {
+			break
+		}
+		for k, member := range x {
+			n += len(k) + 1 + room(member, levels-1)
+		}
+	}
+	return n
+}
 
 func appendNested(dst []byte, v any, depth int) ([]byte, error) {
 	if depth > maxDepth {
@@ -88,8 +121,14 @@ func appendList(dst []byte, list []any, depth int) ([]byte, error) {
 
 func appendMap(dst []byte, m map[string]any, depth int) ([]byte, error) {
 	dst = binary.AppendUvarint(append(dst, tagMap), uint64(len(m)))
+	var few [16]string // on the stack
+	keys := few[:0]
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
 	var err error
-	for _, k := range schema.SortedKeys(m) {
+	for _, k := range keys {
 		if dst, err = appendNested(AppendText(dst, k), m[k], depth+1); err != nil {
 			return nil, err
 		}
