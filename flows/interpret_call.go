@@ -144,7 +144,7 @@ func withoutPassword(text string) string {
 // uncertain is true if one of the attempts may have happened.
 func (c *callStep) attempts(s *state, st *step, a Attempt, path stepPath) (result any, uncertain bool, failure *connector.Error) {
 	refused := false
-	name := path.String()
+	name := s.pathText(path)
 	result, err := s.retried(st, path, func() (any, error) {
 		a.Number++
 		a.Path = attemptPath(name, a.Number)

@@ -31,6 +31,7 @@ type program struct {
 	text        []byte   // of the file
 	named       []string // files of fsys that parameters name
 	payloads    payloadUse
+	taken       inputsUse
 	fixed       fixedRefs
 	reach       reach
 }

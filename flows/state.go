@@ -56,6 +56,7 @@ type state struct {
 	owns   bool
 	prefix stepPath // of the frame
 	path   stepPath // of the step that runs
+	name   string   // path as text, once somebody asked
 	count  int      // random values drawn in that step
 	undo   bool     // inside an undo
 	// fork is the runtime of the innermost branch beside which others may run;
@@ -200,13 +201,33 @@ func (s *state) idempotencyKey(path stepPath) string {
 	return formatUUID([16]byte(sum[:16]))
 }
 
-func (s *state) emit(e Event) {
-	if !s.run.listening {
+// pathText is the text of a path. That of the step that runs is made once.
+func (s *state) pathText(path stepPath) string {
+	if path != s.path {
+		return path.String()
+	}
+	if s.name == "" {
+		s.name = path.String()
+	}
+	return s.name
+}
+
+// emit reports an event, of now unless it says when.
+func (s *state) emit(e *Event) {
+	e.Undo = s.undo
+	s.run.emit(s.rt, e)
+}
+
+func (x *execution) emit(rt Runtime, e *Event) {
+	if !x.listening {
 		return
 	}
-	e.Time, e.RunID, e.Flow, e.Undo = s.rt.Now(), s.run.id, s.run.program.name, s.undo
-	e.Err = s.run.secrets.failure(e.Err)
-	s.rt.Emit(e)
+	if e.Time.IsZero() {
+		e.Time = rt.Now()
+	}
+	e.RunID, e.Flow = x.id, x.program.name
+	e.Err = x.secrets.failure(e.Err)
+	rt.Emit(*e)
 }
 
 // logger gives an operation its way to the run's log.
@@ -214,12 +235,12 @@ func (s *state) logger(st *step, path stepPath) connector.LogFunc {
 	if !s.run.listening {
 		return nil
 	}
-	speaker := state{run: s.run, rt: s.rt, undo: s.undo} // s may be in use for something else by then
+	run, rt, undo := s.run, s.rt, s.undo // s may be in use for something else by then
 	return func(level connector.LogLevel, message string, fields map[string]any) {
-		shown, _ := speaker.run.secrets.value(fields).(map[string]any)
-		speaker.emit(Event{
-			Type: StepLogged, Step: path.String(), Verb: st.verb, Operation: st.operation(), Items: -1,
-			Level: level, Message: speaker.run.secrets.text(message), Fields: shown,
+		shown, _ := run.secrets.value(fields).(map[string]any)
+		run.emit(rt, &Event{
+			Type: StepLogged, Step: path.String(), Verb: st.verb, Operation: st.operation(), Undo: undo, Items: -1,
+			Level: level, Message: run.secrets.text(message), Fields: shown,
 		})
 	}
 }
