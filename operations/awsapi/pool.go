@@ -95,4 +95,3 @@ func (p *pool) end(key poolKey, entry *pooled) {
 	}
 	entry.client.close()
 }
-
