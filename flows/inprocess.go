@@ -32,6 +32,8 @@ type world struct {
 type inProcess struct {
 	*world
 	soft, hard context.Context //nolint:containedctx // a runtime is the branch's context for the interpreter
+	// apart is true where soft can end before hard; elsewhere they are one.
+	apart bool
 }
 
 func newInProcess(ctx context.Context, w *world) *inProcess {
@@ -110,10 +112,18 @@ func stopped(cause Cause) *connector.Error {
 
 // Within bounds both contexts.
 func (r *inProcess) Within(_ string, limit time.Duration) (Runtime, func()) {
+	return r.until(time.Now().Add(limit))
+}
+
+// until bounds both contexts.
+func (r *inProcess) until(deadline time.Time) (inner *inProcess, done func()) {
 	stop := stopError{ByTimeout}
-	soft, endSoft := context.WithTimeoutCause(r.soft, limit, stop)
-	hard, endHard := context.WithTimeoutCause(r.hard, limit, stop)
-	return &inProcess{world: r.world, soft: soft, hard: hard}, func() { endSoft(); endHard() }
+	hard, endHard := context.WithDeadlineCause(r.hard, deadline, stop)
+	if !r.apart {
+		return &inProcess{world: r.world, soft: hard, hard: hard}, endHard
+	}
+	soft, endSoft := context.WithDeadlineCause(r.soft, deadline, stop)
+	return &inProcess{world: r.world, soft: soft, hard: hard, apart: true}, func() { endSoft(); endHard() }
 }
 
 // Detached begins with a context that ends limit after this one.
@@ -146,7 +156,7 @@ func (r *inProcess) Fork(_ string, n int64, limit int, branch func(rt Runtime, i
 	}
 	soft, cancel := context.WithCancelCause(r.soft)
 	defer cancel(stopError{byCompletion})
-	f := &fork{rt: &inProcess{world: r.world, soft: soft, hard: r.hard}, n: n, branch: branch, cancel: cancel}
+	f := &fork{rt: &inProcess{world: r.world, soft: soft, hard: r.hard, apart: true}, n: n, branch: branch, cancel: cancel}
 	for range min(int64(limit), n) {
 		f.workers.Go(f.work)
 	}

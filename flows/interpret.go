@@ -170,7 +170,7 @@ func (c *ifStep) run(s *state, st *step, path stepPath) (any, error) {
 
 // bounded runs the body of a block under the step's timeout, if it has one.
 func (s *state) bounded(st *step, path stepPath, body func() error) error {
-	limit, err := s.duration(st.timeout, "timeout")
+	limit, err := s.limitOf(st)
 	if err != nil || limit <= 0 {
 		if err == nil {
 			err = body()

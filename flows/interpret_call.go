@@ -23,7 +23,7 @@ func (c *callStep) run(s *state, st *step, path stepPath) (any, error) {
 	if err != nil && refused == nil {
 		return nil, err
 	}
-	timeout, err := s.duration(st.timeout, "timeout")
+	timeout, err := s.limitOf(st)
 	if err != nil {
 		return nil, err
 	}

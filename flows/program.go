@@ -59,6 +59,7 @@ type step struct {
 	retry *retryPolicy
 	// timeout bounds an attempt of a call, or the body of a block.
 	timeout value
+	limit   time.Duration // timeout, where it is the same in each run; else 0
 	undo    *undoPlan
 }
 

@@ -288,8 +288,23 @@ func (s *state) duration(v value, what string) (time.Duration, error) {
 		return 0, nil
 	}
 	raw, err := v.eval(s)
-	if err != nil || raw == nil {
+	if err != nil {
 		return 0, err
+	}
+	return asDuration(raw, what)
+}
+
+// limitOf gives the time limit of a step; 0 for none.
+func (s *state) limitOf(st *step) (time.Duration, error) {
+	if st.limit > 0 {
+		return st.limit, nil
+	}
+	return s.duration(st.timeout, "timeout")
+}
+
+func asDuration(raw any, what string) (time.Duration, error) {
+	if raw == nil {
+		return 0, nil
 	}
 	text, err := durationField.Convert(raw)
 	if err != nil {

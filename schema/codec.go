@@ -166,8 +166,10 @@ func decodeAnyMap(dst reflect.Value, v any) error {
 	if !ok {
 		return wrongValue("a map", v)
 	}
-	out := make(map[string]any, len(values))
-	maps.Copy(out, values)
+	out := maps.Clone(values)
+	if out == nil {
+		out = map[string]any{}
+	}
 	dst.Set(reflect.ValueOf(out))
 	return nil
 }
