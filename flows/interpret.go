@@ -29,7 +29,7 @@ func (s *state) step(st *step) error {
 	if cause := s.rt.Stopped(); cause != NotStopped {
 		return stopped(cause)
 	}
-	if s.run.checkpoints {
+	if s.run.elsewhere {
 		if err := s.rt.Checkpoint(s.pathText(path)); err != nil {
 			return err
 		}

@@ -34,7 +34,7 @@ func (c *callStep) run(s *state, st *step, path stepPath) (any, error) {
 	}
 	effect := a.Effect()
 	a.AtMostOnce = c.atMostOnce && effect != connector.ReadOnly
-	if c.sensitive || c.hasSecrets || c.taint != nil {
+	if s.run.elsewhere && (c.sensitive || c.hasSecrets || c.taint != nil) {
 		a.Shown = func() map[string]any { return c.shown(params) }
 	}
 	result, uncertain, failure := c.attempts(s, st, a, path)

@@ -141,7 +141,7 @@ func (x *execution) readEnv() {
 // start runs the program on a runtime.
 func (x *execution) start(rt Runtime) (any, *connector.Error) {
 	_, here := rt.(*inProcess)
-	x.checkpoints = !here
+	x.elsewhere = !here
 	x.startedAt = rt.Now()
 	x.emit(rt, &Event{Type: FlowStarted, Time: x.startedAt, Items: -1})
 	out, _, failure := x.runBody(rt, "", nil)
@@ -222,7 +222,7 @@ func (x *execution) sub(c *subFlowStep, caller *state, inputs map[string]any) *e
 	return &execution{
 		program: c.program, config: x.config, id: x.id, inputs: inputs, secrets: x.secrets, listening: x.listening,
 		secretValues: x.secretValues, env: x.env, caller: caller, overrides: c.connections,
-		inner: true, undone: x.undone, payloads: x.payloads, checkpoints: x.checkpoints,
+		inner: true, undone: x.undone, payloads: x.payloads, elsewhere: x.elsewhere,
 	}
 }
 

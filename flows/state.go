@@ -28,9 +28,10 @@ type execution struct {
 	inner     bool         // run by a step of another flow
 	undone    *undoneSteps // of all flows of the run
 	payloads  bool         // values can hold payloads that are not decoded
-	// checkpoints is true where the runtime wants to be asked between steps.
-	checkpoints bool
-	shownType   *schema.Field // type of what the flow gave
+	// elsewhere is true on another runtime than the one in process, which asks
+	// for nothing between steps and shows nobody the parameters of an attempt.
+	elsewhere bool
+	shownType *schema.Field // type of what the flow gave
 	// secretValues are the secrets of all flows of the run.
 	secretValues map[secretKey]string
 	// env holds the environment variables that all flows of the run refer to,
