@@ -279,6 +279,9 @@ type stepCheck struct {
 func (w *stepCheck) check() {
 	if t := w.n.get("timeout"); t != nil {
 		w.st.timeout = w.value(t, durationField, w.sc, "timeout")
+		if fixed, ok := w.st.timeout.(constant); ok {
+			w.st.limit, _ = asDuration(fixed.v, "timeout")
+		}
 	}
 	if r := w.n.get("retry"); r != nil {
 		w.st.retry = w.retry(r)

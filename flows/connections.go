@@ -1,122 +1,14 @@
 package flows
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"maps"
 	"sync"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/schema"
 )
-
-// connectionPool opens each distinct connection of a run once.
-type connectionPool struct {
-	runID   string
-	sandbox *connector.Sandbox
-
-	mu      sync.Mutex
-	entries map[poolKey]*pooled
-}
-
-type poolKey struct{ owner, connection string }
-
-type pooled struct {
-	opened chan struct{} // closed when the rest is known
-	conn   connector.Connection
-	err    error
-	// stopped is true where whoever opened it had to stop: that says nothing
-	// about the connection.
-	stopped bool
-}
-
-// get gives the entry of a key. mine is true for the caller that is to open it.
-func (p *connectionPool) get(key poolKey) (entry *pooled, mine bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.entries == nil {
-		p.entries = map[poolKey]*pooled{}
-	}
-	if entry = p.entries[key]; entry != nil {
-		return entry, false
-	}
-	entry = &pooled{opened: make(chan struct{})}
-	p.entries[key] = entry
-	return entry, true
-}
-
-// drop forgets a connection that could not be opened, so that a retry opens it
-// again.
-func (p *connectionPool) drop(key poolKey, entry *pooled) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.entries[key] == entry {
-		delete(p.entries, key)
-	}
-}
-
-func (p *connectionPool) open(ctx context.Context, a Attempt) (connector.Connection, error) {
-	if a.Connection == nil {
-		return nil, nil
-	}
-	key := poolKey{a.Owner.Name, a.Connection.Key}
-	for {
-		entry, mine := p.get(key)
-		if mine {
-			return p.first(ctx, a, key, entry)
-		}
-		if !entry.wait(ctx) {
-			return nil, ctx.Err()
-		}
-		if !entry.stopped {
-			return entry.conn, entry.err
-		}
-	}
-}
-
-// wait is false where ctx ends before the connection is opened.
-func (e *pooled) wait(ctx context.Context) bool {
-	select {
-	case <-e.opened: // as nearly always: a select of two costs more
-		return true
-	default:
-	}
-	select {
-	case <-e.opened:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// first opens a connection for all who wait for it.
-func (p *connectionPool) first(ctx context.Context, a Attempt, key poolKey, entry *pooled) (connector.Connection, error) {
-	entry.conn, entry.err = protected(a.Owner.Name+": opening the connection", func() (connector.Connection, error) {
-		return a.Owner.Open(ctx, connector.OpenRequest{Params: a.Connection.Params, Key: a.Connection.Key, RunID: p.runID, Sandbox: p.sandbox})
-	})
-	if entry.err != nil {
-		entry.stopped = ctx.Err() != nil
-		p.drop(key, entry)
-	}
-	close(entry.opened)
-	return entry.conn, entry.err
-}
-
-// close releases every connection.
-func (p *connectionPool) close() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var errs []error
-	for _, entry := range p.entries {
-		if entry.conn != nil {
-			errs = append(errs, entry.conn.Close())
-		}
-	}
-	p.entries = nil
-	return errors.Join(errs...)
-}
 
 // connectionRef gives the connection of a call, or nil where it needs none.
 func (s *state) connectionRef(call *callStep) (*ConnectionRef, error) {
@@ -228,7 +120,7 @@ func badParameters(plan *connectionPlan, err error) *connector.Error {
 // addDefaults fills in what the embedder or the command line gives.
 func (x *execution) addDefaults(owner *connector.Connector, params map[string]any) {
 	for _, key := range []string{owner.Name, owner.Family} {
-		for name, v := range x.config.defaults[key] {
+		for name, v := range x.config.defaultsOf(key) {
 			f := owner.Connection.Field(name)
 			if f == nil || given(params, f) {
 				continue

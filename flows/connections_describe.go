@@ -49,7 +49,7 @@ func (f *Flow) Connections(ctx context.Context, inputs map[string]any, options .
 		return nil, err
 	}
 	l := &connectionLister{ctx: ctx, seen: map[refKey]bool{}}
-	l.flow(x)
+	l.flow(&x.execution)
 	return l.found, nil
 }
 

@@ -78,7 +78,7 @@ func (x *execution) keepFixed(owner *connector.Connector, plan *connectionPlan, 
 }
 
 func (x *execution) defaultsOf(owner *connector.Connector) [2]map[string]any {
-	return [2]map[string]any{x.config.defaults[owner.Name], x.config.defaults[owner.Family]}
+	return [2]map[string]any{x.config.defaultsOf(owner.Name), x.config.defaultsOf(owner.Family)}
 }
 
 // isFixed is true for a connection without expressions.

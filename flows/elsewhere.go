@@ -24,14 +24,15 @@ func (f *Flow) Pin(ctx context.Context, inputs map[string]any, options ...RunOpt
 			x.secrets.add(v)
 		}
 	}
-	return &Execution{x: x}, nil
+	return &Execution{x: &x.execution}, nil
 }
 
 // NewLocal gives a runtime in process for attempts that belong to a run whose
 // interpreter is elsewhere. It opens each connection once. Call done when no
 // attempt is under way any more.
 func NewLocal(ctx context.Context, runID string, sandbox *connector.Sandbox) (local Local, done func() error) {
-	w := &world{seed: runID, connections: &connectionPool{runID: runID, sandbox: sandbox}}
+	w := &world{seed: runID}
+	w.connections.runID, w.connections.sandbox = runID, sandbox
 	return Local{newInProcess(ctx, w)}, w.connections.close
 }
 
@@ -70,7 +71,9 @@ func (e *Execution) Secrets() []Secret {
 // ReadSecret reads a secret as a run with these options would, of which
 // WithSecrets and WithEnv count. ok is false where there is none.
 func ReadSecret(ctx context.Context, ref SecretRef, options ...RunOption) (value string, ok bool, err error) {
-	return newRunConfig(options).readSecret(ctx, secretSpec{name: ref.Name, env: ref.Env})
+	config := &runConfig{}
+	config.read(options)
+	return config.readSecret(ctx, secretSpec{name: ref.Name, env: ref.Env})
 }
 
 // SecretNet finds secrets in values, also encoded and inside of longer texts.

@@ -12,6 +12,7 @@ type Taken struct {
 
 // Take reads options for tests that carry a run in another way.
 func Take(options []RunOption) Taken {
-	c := newRunConfig(options)
+	c := &runConfig{}
+	c.read(options)
 	return Taken{c.sandbox, c.listeners, c.env, c.provider}
 }

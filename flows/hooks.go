@@ -7,8 +7,6 @@ import (
 	"reflect"
 	"sync"
 	"time"
-
-	"github.com/medlar-flow/medlar/schema"
 )
 
 // RunOn runs the flow as Run does, on a runtime that begin makes for this run. It
@@ -23,9 +21,9 @@ func (f *Flow) RunOn(
 	if err != nil {
 		return nil, err
 	}
-	w := x.newWorld()
-	defer w.connections.close() //nolint:errcheck // the outcome of the run is what counts
-	rt, err := begin(&Execution{x: x, local: newInProcess(ctx, w)})
+	local := x.inProcess(ctx)
+	defer local.connections.close() //nolint:errcheck // the outcome of the run is what counts
+	rt, err := begin(&Execution{x: &x.execution, local: local})
 	if err != nil {
 		return nil, err
 	}
@@ -57,8 +55,8 @@ func (e *Execution) Sandboxed() bool { return e.x.config.sandbox != nil }
 // family.
 func (e *Execution) ConnectionDefaults() map[string]any {
 	all := map[string]any{}
-	for name, params := range e.x.config.defaults {
-		all[name] = params
+	for _, given := range e.x.config.defaults {
+		all[given.of] = given.params
 	}
 	return all
 }
@@ -123,8 +121,7 @@ func (e *Execution) HoldsSecret(v any) bool {
 
 // HoldsSecretInput is true where an input of a secret type is given.
 func (e *Execution) HoldsSecretInput() bool {
-	inputs := &schema.Field{Type: schema.Object, Members: e.x.program.inputs}
-	return !reflect.DeepEqual(any(e.x.inputs), mask(e.x.inputs, inputs))
+	return !reflect.DeepEqual(any(e.x.inputs), mask(e.x.inputs, e.x.program.inputsField()))
 }
 
 // Shown gives a value without the secrets that the run has seen.
@@ -132,7 +129,7 @@ func (e *Execution) Shown(v any) any { return e.x.secrets.value(v) }
 
 // ShownInputs are the inputs for people.
 func (e *Execution) ShownInputs() map[string]any {
-	shown, _ := e.x.secrets.value(mask(e.x.inputs, &schema.Field{Type: schema.Object, Members: e.x.program.inputs})).(map[string]any)
+	shown, _ := e.x.secrets.value(mask(e.x.inputs, e.x.program.inputsField())).(map[string]any)
 	return shown
 }
 

@@ -18,7 +18,7 @@ import (
 // world is what all branches of a run in process share.
 type world struct {
 	seed        string
-	connections *connectionPool
+	connections connectionPool
 
 	mu        sync.Mutex
 	listeners []Listener
@@ -32,6 +32,8 @@ type world struct {
 type inProcess struct {
 	*world
 	soft, hard context.Context //nolint:containedctx // a runtime is the branch's context for the interpreter
+	// apart is true where soft can end before hard; elsewhere they are one.
+	apart bool
 }
 
 func newInProcess(ctx context.Context, w *world) *inProcess {
@@ -110,10 +112,18 @@ func stopped(cause Cause) *connector.Error {
 
 // Within bounds both contexts.
 func (r *inProcess) Within(_ string, limit time.Duration) (Runtime, func()) {
+	return r.until(time.Now().Add(limit))
+}
+
+// until bounds both contexts.
+func (r *inProcess) until(deadline time.Time) (inner *inProcess, done func()) {
 	stop := stopError{ByTimeout}
-	soft, endSoft := context.WithTimeoutCause(r.soft, limit, stop)
-	hard, endHard := context.WithTimeoutCause(r.hard, limit, stop)
-	return &inProcess{world: r.world, soft: soft, hard: hard}, func() { endSoft(); endHard() }
+	hard, endHard := context.WithDeadlineCause(r.hard, deadline, stop)
+	if !r.apart {
+		return &inProcess{world: r.world, soft: hard, hard: hard}, endHard
+	}
+	soft, endSoft := context.WithDeadlineCause(r.soft, deadline, stop)
+	return &inProcess{world: r.world, soft: soft, hard: hard, apart: true}, func() { endSoft(); endHard() }
 }
 
 // Detached begins with a context that ends limit after this one.
@@ -146,7 +156,7 @@ func (r *inProcess) Fork(_ string, n int64, limit int, branch func(rt Runtime, i
 	}
 	soft, cancel := context.WithCancelCause(r.soft)
 	defer cancel(stopError{byCompletion})
-	f := &fork{rt: &inProcess{world: r.world, soft: soft, hard: r.hard}, n: n, branch: branch, cancel: cancel}
+	f := &fork{rt: &inProcess{world: r.world, soft: soft, hard: r.hard, apart: true}, n: n, branch: branch, cancel: cancel}
 	for range min(int64(limit), n) {
 		f.workers.Go(f.work)
 	}
@@ -201,25 +211,25 @@ func (r *inProcess) Attempt(a Attempt) (any, error) {
 		defer cancel()
 		ctx = bounded
 	}
-	conn, err := r.connections.open(ctx, a)
+	conn, err := r.connections.open(ctx, &a)
 	if err != nil {
-		failure := *r.attemptError(ctx, a, err)
+		failure := *attemptError(ctx, a.Timeout, err)
 		failure.Outcome = connector.OutcomeFailed // the operation was not called
 		return nil, &failure
 	}
-	v, err := protected(a.Operation.Name, func() (any, error) {
+	v, err := protected(a.Operation.Name, "", func() (any, error) {
 		return a.Operation.Run(ctx, &connector.Call{
 			Params: a.Params, Connection: conn, SingleAttempt: a.SingleAttempt, IdempotencyKey: a.IdempotencyKey, Log: a.Log,
 		})
 	})
 	if err != nil {
-		return nil, r.attemptError(ctx, a, err)
+		return nil, attemptError(ctx, a.Timeout, err)
 	}
 	return v, nil
 }
 
 // attemptError says why an attempt ended where it was our context that ended it.
-func (r *inProcess) attemptError(ctx context.Context, a Attempt, err error) *connector.Error {
+func attemptError(ctx context.Context, limit time.Duration, err error) *connector.Error {
 	failure := connector.AsError(err)
 	if failure.Class != connector.Canceled && failure.Class != connector.Timeout {
 		return failure
@@ -229,7 +239,7 @@ func (r *inProcess) attemptError(ctx context.Context, a Attempt, err error) *con
 		return failure
 	case byAttempt:
 		return &connector.Error{
-			Code: "Timeout", Class: connector.Timeout, Message: fmt.Sprintf("no answer within %s", a.Timeout),
+			Code: "Timeout", Class: connector.Timeout, Message: fmt.Sprintf("no answer within %s", limit),
 			Outcome: connector.OutcomeUnknown, Err: err,
 		}
 	default:
@@ -240,13 +250,13 @@ func (r *inProcess) attemptError(ctx context.Context, a Attempt, err error) *con
 }
 
 // protected turns a panic of an operation, or of the opening of a connection,
-// into an error.
-func protected[T any](name string, do func() (T, error)) (v T, err error) {
+// into an error; name and what it does say of which.
+func protected[T any](name, doing string, do func() (T, error)) (v T, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = &connector.Error{
 				Code: "Panic", Class: connector.Internal, Outcome: connector.OutcomeUnknown,
-				Message: fmt.Sprintf("%s panicked: this is a mistake in the operation", name),
+				Message: fmt.Sprintf("%s%s panicked: this is a mistake in the operation", name, doing),
 				Err:     fmt.Errorf("panic: %v\n%s", p, debug.Stack()),
 			}
 		}

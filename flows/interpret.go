@@ -25,12 +25,12 @@ func (s *state) block(steps []*step) error {
 // step runs one step: its guard, its verb, and what it leaves behind.
 func (s *state) step(st *step) error {
 	path := s.prefix.step(st.rel)
-	s.path, s.count = path, 0
+	s.path, s.name, s.count = path, "", 0
 	if cause := s.rt.Stopped(); cause != NotStopped {
 		return stopped(cause)
 	}
-	if s.run.checkpoints {
-		if err := s.rt.Checkpoint(path.String()); err != nil {
+	if s.run.elsewhere {
+		if err := s.rt.Checkpoint(s.pathText(path)); err != nil {
 			return err
 		}
 	}
@@ -49,7 +49,7 @@ func (s *state) step(st *step) error {
 		s.owe(st, path, result)
 	}
 	if s.run.listening {
-		s.emit(Event{Type: StepFinished, Step: path.String(), Verb: st.verb, Operation: st.operation(), Duration: s.since(start), Items: -1})
+		s.emitEnd(start, &Event{Type: StepFinished, Step: s.pathText(path), Verb: st.verb, Operation: st.operation(), Items: -1})
 	}
 	return nil
 }
@@ -69,7 +69,7 @@ func (s *state) skips(st *step, path stepPath) (bool, error) {
 		*s.frame.at(st.slot) = nil
 	}
 	if s.run.listening {
-		s.emit(Event{Type: StepSkipped, Step: path.String(), Verb: st.verb, Operation: st.operation(), Items: -1})
+		s.emit(&Event{Type: StepSkipped, Step: s.pathText(path), Verb: st.verb, Operation: st.operation(), Items: -1})
 	}
 	return true, nil
 }
@@ -81,16 +81,18 @@ func (s *state) started(st *step, path stepPath) time.Time {
 		return time.Time{}
 	}
 	start := s.rt.Now()
-	s.emit(Event{Type: StepStarted, Step: path.String(), Verb: st.verb, Operation: st.operation(), Items: -1})
+	s.emit(&Event{Type: StepStarted, Time: start, Step: s.pathText(path), Verb: st.verb, Operation: st.operation(), Items: -1})
 	return start
 }
 
-// since is the time since a step started; 0 for one that did not.
-func (s *state) since(start time.Time) time.Duration {
-	if start.IsZero() {
-		return 0
+// emitEnd reports the end of a step with how long it took; 0 for one that did
+// not start.
+func (s *state) emitEnd(start time.Time, e *Event) {
+	e.Time = s.rt.Now()
+	if !start.IsZero() {
+		e.Duration = e.Time.Sub(start)
 	}
-	return s.rt.Now().Sub(start)
+	s.emit(e)
 }
 
 func (st *step) operation() string {
@@ -104,15 +106,15 @@ func (st *step) operation() string {
 func (s *state) stepFailed(st *step, path stepPath, start time.Time, err error) error {
 	if isReturn(err) {
 		if s.run.listening {
-			s.emit(Event{Type: StepFinished, Step: path.String(), Verb: st.verb, Duration: s.since(start), Items: -1})
+			s.emitEnd(start, &Event{Type: StepFinished, Step: s.pathText(path), Verb: st.verb, Items: -1})
 		}
 		return err
 	}
 	failure := st.named(path, connector.AsError(err))
 	if s.run.listening {
-		s.emit(Event{
-			Type: StepFailed, Step: path.String(), Verb: st.verb, Operation: st.operation(), Attempt: failure.Attempts,
-			Duration: s.since(start), Err: failure, Items: -1,
+		s.emitEnd(start, &Event{
+			Type: StepFailed, Step: s.pathText(path), Verb: st.verb, Operation: st.operation(), Attempt: failure.Attempts,
+			Err: failure, Items: -1,
 		})
 	}
 	return failure
@@ -168,7 +170,7 @@ func (c *ifStep) run(s *state, st *step, path stepPath) (any, error) {
 
 // bounded runs the body of a block under the step's timeout, if it has one.
 func (s *state) bounded(st *step, path stepPath, body func() error) error {
-	limit, err := s.duration(st.timeout, "timeout")
+	limit, err := s.limitOf(st)
 	if err != nil || limit <= 0 {
 		if err == nil {
 			err = body()

@@ -23,7 +23,7 @@ func (c *callStep) run(s *state, st *step, path stepPath) (any, error) {
 	if err != nil && refused == nil {
 		return nil, err
 	}
-	timeout, err := s.duration(st.timeout, "timeout")
+	timeout, err := s.limitOf(st)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func (c *callStep) run(s *state, st *step, path stepPath) (any, error) {
 	}
 	effect := a.Effect()
 	a.AtMostOnce = c.atMostOnce && effect != connector.ReadOnly
-	if c.sensitive || c.hasSecrets || c.taint != nil {
+	if s.run.elsewhere && (c.sensitive || c.hasSecrets || c.taint != nil) {
 		a.Shown = func() map[string]any { return c.shown(params) }
 	}
 	result, uncertain, failure := c.attempts(s, st, a, path)
@@ -144,7 +144,7 @@ func withoutPassword(text string) string {
 // uncertain is true if one of the attempts may have happened.
 func (c *callStep) attempts(s *state, st *step, a Attempt, path stepPath) (result any, uncertain bool, failure *connector.Error) {
 	refused := false
-	name := path.String()
+	name := s.pathText(path)
 	result, err := s.retried(st, path, func() (any, error) {
 		a.Number++
 		a.Path = attemptPath(name, a.Number)

@@ -31,7 +31,7 @@ func (c *forEachStep) run(s *state, st *step, path stepPath) (any, error) {
 	}
 	name := path.String()
 	if s.run.listening {
-		s.emit(Event{Type: StepProgress, Step: name, Verb: st.verb, Items: n})
+		s.emit(&Event{Type: StepProgress, Step: name, Verb: st.verb, Items: n})
 	}
 	s.share()
 	loop := &loop{c: c, s: s, path: name, item: item, forked: limit > 1 && n > 1}

@@ -28,7 +28,7 @@ func (s *state) retried(st *step, path stepPath, body func() (any, error), mayRe
 
 // tries makes the attempts of a retry.
 func (s *state) tries(st *step, path stepPath, body func() (any, error), mayRepeat func(*connector.Error) bool) (any, error) {
-	name := path.String()
+	name := s.pathText(path)
 	for n := 1; ; n++ {
 		result, err := body()
 		if err == nil || isReturn(err) {
@@ -42,7 +42,7 @@ func (s *state) tries(st *step, path stepPath, body func() (any, error), mayRepe
 			return nil, &failure
 		}
 		delay := st.retry.wait(n, failure.RetryAfter, s.random(attemptPath(name, n)))
-		s.emit(Event{
+		s.emit(&Event{
 			Type: StepRetried, Step: name, Verb: st.verb, Operation: st.operation(), Attempt: n, Delay: delay, Err: &failure, Items: -1,
 		})
 		if err := s.rt.Sleep(name, s.rt.Now().Add(delay)); err != nil {

@@ -56,7 +56,7 @@ func (l Local) OnStop(f func()) (unhook func() bool) { return context.AfterFunc(
 // interrupted, calls that change something are not.
 func (l Local) Branch() (branch Local, stop func(Cause)) {
 	soft, cancel := context.WithCancelCause(l.rt.soft)
-	return Local{&inProcess{world: l.rt.world, soft: soft, hard: l.rt.hard}}, func(c Cause) { cancel(stopError{c}) }
+	return Local{&inProcess{world: l.rt.world, soft: soft, hard: l.rt.hard, apart: true}}, func(c Cause) { cancel(stopError{c}) }
 }
 
 // Unbranched gives a runtime that does not end when a branch beside it fails.
@@ -66,10 +66,8 @@ func (l Local) Unbranched() Local {
 
 // Until gives a runtime that ends at a time. Call done at the end.
 func (l Local) Until(deadline time.Time) (inner Local, done func()) {
-	stop := stopError{ByTimeout}
-	soft, endSoft := context.WithDeadlineCause(l.rt.soft, deadline, stop)
-	hard, endHard := context.WithDeadlineCause(l.rt.hard, deadline, stop)
-	return Local{&inProcess{world: l.rt.world, soft: soft, hard: hard}}, func() { endSoft(); endHard() }
+	bounded, done := l.rt.until(deadline)
+	return Local{bounded}, done
 }
 
 // Detached gives a runtime that goes on when this one was stopped, until stop

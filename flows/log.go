@@ -1,13 +1,19 @@
 package flows
 
-import "github.com/rs/zerolog"
+import (
+	"slices"
+
+	"github.com/rs/zerolog"
+
+	"github.com/medlar-flow/medlar/connector"
+)
 
 // LogEvents gives a listener that writes each event as a log line: failures as
 // errors, retries as warnings, the start and end of the flow as info, steps as
 // info when they end and as debug when they start.
 func LogEvents(log zerolog.Logger) Listener {
 	return func(e Event) {
-		level := levelOf(e)
+		level := levelOf(&e)
 		if log.GetLevel() > level {
 			return
 		}
@@ -25,14 +31,40 @@ func LogEvents(log zerolog.Logger) Listener {
 			line = line.Int64("items", e.Items)
 		}
 		if e.Type == StepLogged {
-			line.Fields(e.Fields).Msg(e.Message)
+			logFields(line, e.Fields).Msg(e.Message)
 			return
 		}
-		logFailure(logTimes(line, e), e).Msg(string(e.Type))
+		logFailure(logTimes(line, &e), e.Err).Msg(string(e.Type))
 	}
 }
 
-func logTimes(line *zerolog.Event, e Event) *zerolog.Event {
+// logFields writes what Event.Fields does, without a list of the names and
+// without reflection for what flows mostly say.
+func logFields(line *zerolog.Event, fields map[string]any) *zerolog.Event {
+	var few [8]string
+	names := few[:0]
+	for name := range fields {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		switch v := fields[name].(type) {
+		case string:
+			line = line.Str(name, v)
+		case bool:
+			line = line.Bool(name, v)
+		case int64:
+			line = line.Int64(name, v)
+		case float64:
+			line = line.Float64(name, v)
+		default:
+			line = line.Fields([]any{name, v})
+		}
+	}
+	return line
+}
+
+func logTimes(line *zerolog.Event, e *Event) *zerolog.Event {
 	if e.Duration > 0 {
 		line = line.Dur("duration_ms", e.Duration)
 	}
@@ -45,21 +77,21 @@ func logTimes(line *zerolog.Event, e Event) *zerolog.Event {
 	return line
 }
 
-func logFailure(line *zerolog.Event, e Event) *zerolog.Event {
-	if e.Err == nil {
+func logFailure(line *zerolog.Event, err *connector.Error) *zerolog.Event {
+	if err == nil {
 		return line
 	}
-	line = line.Str("code", e.Err.Code).Str("class", string(e.Err.Class)).Str("error", e.Err.Message)
-	if e.Err.Status != 0 {
-		line = line.Int("status", e.Err.Status)
+	line = line.Str("code", err.Code).Str("class", string(err.Class)).Str("error", err.Message)
+	if err.Status != 0 {
+		line = line.Int("status", err.Status)
 	}
-	if e.Err.RequestID != "" {
-		line = line.Str("request_id", e.Err.RequestID)
+	if err.RequestID != "" {
+		line = line.Str("request_id", err.RequestID)
 	}
 	return line
 }
 
-func levelOf(e Event) zerolog.Level {
+func levelOf(e *Event) zerolog.Level {
 	if e.Type == StepFailed && e.Err != nil && e.Err.Step != e.Step {
 		return zerolog.DebugLevel // a step around the one that failed
 	}

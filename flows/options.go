@@ -2,6 +2,7 @@ package flows
 
 import (
 	"context"
+	"os"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -15,11 +16,41 @@ type runConfig struct {
 	listeners []Listener
 	timeout   time.Duration
 	sandbox   *connector.Sandbox
-	defaults  map[string]map[string]any
+	defaults  []connectionDefaults
 	env       func(string) (string, bool)
 	runtime   Runtime
 	provider  SecretProvider
 	origin    string
+
+	// Room for what most runs have of lists.
+	aListener [1]Listener
+	aDefault  [1]connectionDefaults
+}
+
+// connectionDefaults are parameters for the connections of a connector or of a
+// family.
+type connectionDefaults struct {
+	of     string
+	params map[string]any
+}
+
+// read makes the configuration that options say.
+func (c *runConfig) read(options []RunOption) {
+	c.env = os.LookupEnv
+	c.listeners, c.defaults = c.aListener[:0], c.aDefault[:0]
+	for _, option := range options {
+		option(c)
+	}
+}
+
+// defaultsOf gives the defaults for a connector, or for a family.
+func (c *runConfig) defaultsOf(name string) map[string]any {
+	for i := range c.defaults {
+		if c.defaults[i].of == name {
+			return c.defaults[i].params
+		}
+	}
+	return nil
 }
 
 // WithRunID names the run; the default is a random UUID.
@@ -42,10 +73,13 @@ func WithSandbox(s connector.Sandbox) RunOption { return func(c *runConfig) { c.
 // of a family, such as "aws", that do not set them themselves.
 func WithConnectionDefaults(connectorOrFamily string, params map[string]any) RunOption {
 	return func(c *runConfig) {
-		if c.defaults == nil {
-			c.defaults = map[string]map[string]any{}
+		for i := range c.defaults {
+			if c.defaults[i].of == connectorOrFamily {
+				c.defaults[i].params = params
+				return
+			}
 		}
-		c.defaults[connectorOrFamily] = params
+		c.defaults = append(c.defaults, connectionDefaults{connectorOrFamily, params})
 	}
 }
 

@@ -31,6 +31,7 @@ type program struct {
 	text        []byte   // of the file
 	named       []string // files of fsys that parameters name
 	payloads    payloadUse
+	taken       inputsUse
 	fixed       fixedRefs
 	reach       reach
 }
@@ -58,6 +59,7 @@ type step struct {
 	retry *retryPolicy
 	// timeout bounds an attempt of a call, or the body of a block.
 	timeout value
+	limit   time.Duration // timeout, where it is the same in each run; else 0
 	undo    *undoPlan
 }
 

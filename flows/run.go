@@ -2,10 +2,8 @@ package flows
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -27,51 +25,12 @@ func (f *Flow) Run(ctx context.Context, inputs map[string]any, options ...RunOpt
 	if rt := x.config.runtime; rt != nil {
 		return x.result(x.start(rt))
 	}
-	w := x.newWorld()
-	out, failure := x.start(newInProcess(ctx, w))
-	if err := w.connections.close(); err != nil && failure == nil {
+	local := x.inProcess(ctx)
+	out, failure := x.start(local)
+	if err := local.connections.close(); err != nil && failure == nil {
 		failure = &connector.Error{Code: "CloseFailed", Class: connector.Internal, Message: "closing connections: " + err.Error(), Err: err}
 	}
 	return x.result(out, failure)
-}
-
-// prepare makes the execution of a run that has not begun: with its options,
-// its inputs and its secrets. The error is an *InputError.
-func (f *Flow) prepare(ctx context.Context, inputs map[string]any, options []RunOption) (*execution, error) {
-	x, err := f.bound(inputs, options)
-	if err != nil {
-		return nil, err
-	}
-	return x, x.readSecrets(ctx)
-}
-
-// bound makes the execution of a run, but for its secrets.
-func (f *Flow) bound(inputs map[string]any, options []RunOption) (*execution, error) {
-	config := newRunConfig(options)
-	values, err := f.bindInputs(inputs)
-	if err != nil {
-		return nil, err
-	}
-	if config.runID == "" {
-		config.runID = newRunID()
-	}
-	return newExecution(f.program, config, values), nil
-}
-
-func newRunConfig(options []RunOption) *runConfig {
-	config := &runConfig{env: os.LookupEnv}
-	for _, option := range options {
-		option(config)
-	}
-	return config
-}
-
-// newWorld gives what the branches of the run share in process.
-func (x *execution) newWorld() *world {
-	return &world{
-		seed: x.id, listeners: x.config.listeners,
-		connections: &connectionPool{runID: x.id, sandbox: x.config.sandbox},
-	}
 }
 
 // result gives what the caller of Run gets.
@@ -81,12 +40,6 @@ func (x *execution) result(out any, failure *connector.Error) (*Result, error) {
 	}
 	out = schema.Plain(out)
 	return &Result{RunID: x.id, Output: out, Shown: x.shown(out)}, nil
-}
-
-func newRunID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return formatUUID(b)
 }
 
 func (f *Flow) bindInputs(inputs map[string]any) (map[string]any, error) {
@@ -167,17 +120,6 @@ func (f *Flow) ParseInput(name, text string) (any, error) {
 	return v, nil
 }
 
-func newExecution(p *program, config *runConfig, inputs map[string]any) *execution {
-	x := &execution{
-		program: p, config: config, id: config.runID, inputs: inputs, secrets: &redactor{},
-		listening: len(config.listeners) > 0 || config.runtime != nil, undone: &undoneSteps{},
-		payloads: p.givesPayloads(),
-	}
-	x.secrets.note(inputs, &schema.Field{Type: schema.Object, Members: p.inputs})
-	x.readEnv()
-	return x
-}
-
 // readEnv reads what the program and those that it calls refer to, each name
 // once.
 func (x *execution) readEnv() {
@@ -199,31 +141,38 @@ func (x *execution) readEnv() {
 // start runs the program on a runtime.
 func (x *execution) start(rt Runtime) (any, *connector.Error) {
 	_, here := rt.(*inProcess)
-	x.checkpoints = !here
-	s := &state{run: x, rt: rt, frame: &frame{}}
-	began := rt.Now()
-	s.emit(Event{Type: FlowStarted, Items: -1})
+	x.elsewhere = !here
+	x.startedAt = rt.Now()
+	x.emit(rt, &Event{Type: FlowStarted, Time: x.startedAt, Items: -1})
 	out, _, failure := x.runBody(rt, "", nil)
-	elapsed := rt.Now().Sub(began)
+	if x.listening {
+		ended := Event{Type: FlowFinished, Time: rt.Now(), Items: -1}
+		ended.Duration = ended.Time.Sub(x.startedAt)
+		if failure != nil {
+			ended.Type, ended.Err = FlowFailed, failure
+		}
+		x.emit(rt, &ended)
+	}
 	if failure != nil {
-		s.emit(Event{Type: FlowFailed, Duration: elapsed, Err: failure, Items: -1})
 		return nil, failure
 	}
-	s.emit(Event{Type: FlowFinished, Duration: elapsed, Items: -1})
 	return out, nil
 }
 
 // runBody runs the steps below a path. It gives the output and what is owed if
 // something around it fails; where it fails itself, it undoes what it did.
 func (x *execution) runBody(rt Runtime, path string, caller *state) (any, []owedUndo, *connector.Error) {
-	x.startedAt = rt.Now()
+	if caller != nil {
+		x.startedAt = rt.Now()
+	}
 	outer := rt
 	if limit := x.limit(); limit > 0 {
 		bounded, done := rt.Within(path, limit)
 		defer done()
 		rt = bounded
 	}
-	s := &state{run: x, rt: rt, frame: &frame{slots: make([]any, x.program.slots)}, ctx: x.inputs, prefix: stepPath{base: path}}
+	s := x.newBody()
+	s.rt, s.ctx, s.prefix = rt, x.inputs, stepPath{base: path}
 	if caller != nil {
 		s.fork, s.undo = caller.fork, caller.undo
 	}
@@ -243,6 +192,22 @@ func (x *execution) runBody(rt Runtime, path string, caller *state) (any, []owed
 	return nil, nil, s.undoAll(failure)
 }
 
+// newBody gives the state of the flow's own steps, made in one piece.
+func (x *execution) newBody() *state {
+	b := &struct {
+		state state
+		frame frame
+		few   [8]any // the frame's slots, where these are enough
+	}{}
+	if n := x.program.slots; n <= len(b.few) {
+		b.frame.slots = b.few[:n]
+	} else {
+		b.frame.slots = make([]any, n)
+	}
+	b.state.run, b.state.frame = x, &b.frame
+	return &b.state
+}
+
 // lateFlow is the error of a flow whose own time limit is over, as the flow
 // around it sees it: one that it may catch.
 func lateFlow(failure *connector.Error, limit time.Duration) *connector.Error {
@@ -257,7 +222,7 @@ func (x *execution) sub(c *subFlowStep, caller *state, inputs map[string]any) *e
 	return &execution{
 		program: c.program, config: x.config, id: x.id, inputs: inputs, secrets: x.secrets, listening: x.listening,
 		secretValues: x.secretValues, env: x.env, caller: caller, overrides: c.connections,
-		inner: true, undone: x.undone, payloads: x.payloads, checkpoints: x.checkpoints,
+		inner: true, undone: x.undone, payloads: x.payloads, elsewhere: x.elsewhere,
 	}
 }
 

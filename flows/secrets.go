@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/schema"
@@ -18,10 +19,11 @@ const minSecret = 8
 
 // redactor replaces the secrets that a run has seen, wherever they appear.
 type redactor struct {
+	some     atomic.Bool // there are patterns: most runs see no secret
 	mu       sync.RWMutex
 	seen     map[string]bool
 	patterns map[string][]string // by their first minSecret bytes, longest first
-	first    [256]bool           // the bytes that patterns begin with
+	first    [4]uint64           // the bytes that patterns begin with, a bit each
 }
 
 // note keeps the secrets in a value that its type marks.

@@ -21,16 +21,17 @@ func (r *redactor) addPattern(form string) {
 	list := append(r.patterns[key], form)
 	slices.SortFunc(list, func(a, b string) int { return len(b) - len(a) })
 	r.patterns[key] = slices.Compact(list)
-	r.first[form[0]] = true
+	r.first[form[0]>>6] |= 1 << (form[0] & 63)
+	r.some.Store(true)
 }
 
 // text gives a text without the secrets.
 func (r *redactor) text(text string) string {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	if len(r.patterns) == 0 {
+	if r.empty() {
 		return text
 	}
+	r.mu.RLock()
+	defer r.mu.RUnlock()
 	var out strings.Builder
 	kept := 0
 	for i := 0; i+minSecret <= len(text); i++ {
@@ -50,7 +51,7 @@ func (r *redactor) text(text string) string {
 
 // patternAt gives the longest pattern that text begins with, or "".
 func patternAt[T string | []byte](r *redactor, text T) string {
-	if !r.first[text[0]] {
+	if r.first[text[0]>>6]&(1<<(text[0]&63)) == 0 {
 		return ""
 	}
 	for _, form := range r.patterns[string(text[:minSecret])] {
@@ -95,8 +96,4 @@ func (r *redactor) holds(v any) bool {
 	return false
 }
 
-func (r *redactor) empty() bool {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return len(r.patterns) == 0
-}
+func (r *redactor) empty() bool { return !r.some.Load() }

@@ -28,9 +28,10 @@ type execution struct {
 	inner     bool         // run by a step of another flow
 	undone    *undoneSteps // of all flows of the run
 	payloads  bool         // values can hold payloads that are not decoded
-	// checkpoints is true where the runtime wants to be asked between steps.
-	checkpoints bool
-	shownType   *schema.Field // type of what the flow gave
+	// elsewhere is true on another runtime than the one in process, which asks
+	// for nothing between steps and shows nobody the parameters of an attempt.
+	elsewhere bool
+	shownType *schema.Field // type of what the flow gave
 	// secretValues are the secrets of all flows of the run.
 	secretValues map[secretKey]string
 	// env holds the environment variables that all flows of the run refer to,
@@ -56,6 +57,7 @@ type state struct {
 	owns   bool
 	prefix stepPath // of the frame
 	path   stepPath // of the step that runs
+	name   string   // path as text, once somebody asked
 	count  int      // random values drawn in that step
 	undo   bool     // inside an undo
 	// fork is the runtime of the innermost branch beside which others may run;
@@ -200,13 +202,33 @@ func (s *state) idempotencyKey(path stepPath) string {
 	return formatUUID([16]byte(sum[:16]))
 }
 
-func (s *state) emit(e Event) {
-	if !s.run.listening {
+// pathText is the text of a path. That of the step that runs is made once.
+func (s *state) pathText(path stepPath) string {
+	if path != s.path {
+		return path.String()
+	}
+	if s.name == "" {
+		s.name = path.String()
+	}
+	return s.name
+}
+
+// emit reports an event, of now unless it says when.
+func (s *state) emit(e *Event) {
+	e.Undo = s.undo
+	s.run.emit(s.rt, e)
+}
+
+func (x *execution) emit(rt Runtime, e *Event) {
+	if !x.listening {
 		return
 	}
-	e.Time, e.RunID, e.Flow, e.Undo = s.rt.Now(), s.run.id, s.run.program.name, s.undo
-	e.Err = s.run.secrets.failure(e.Err)
-	s.rt.Emit(e)
+	if e.Time.IsZero() {
+		e.Time = rt.Now()
+	}
+	e.RunID, e.Flow = x.id, x.program.name
+	e.Err = x.secrets.failure(e.Err)
+	rt.Emit(*e)
 }
 
 // logger gives an operation its way to the run's log.
@@ -214,12 +236,12 @@ func (s *state) logger(st *step, path stepPath) connector.LogFunc {
 	if !s.run.listening {
 		return nil
 	}
-	speaker := state{run: s.run, rt: s.rt, undo: s.undo} // s may be in use for something else by then
+	run, rt, undo := s.run, s.rt, s.undo // s may be in use for something else by then
 	return func(level connector.LogLevel, message string, fields map[string]any) {
-		shown, _ := speaker.run.secrets.value(fields).(map[string]any)
-		speaker.emit(Event{
-			Type: StepLogged, Step: path.String(), Verb: st.verb, Operation: st.operation(), Items: -1,
-			Level: level, Message: speaker.run.secrets.text(message), Fields: shown,
+		shown, _ := run.secrets.value(fields).(map[string]any)
+		run.emit(rt, &Event{
+			Type: StepLogged, Step: path.String(), Verb: st.verb, Operation: st.operation(), Undo: undo, Items: -1,
+			Level: level, Message: run.secrets.text(message), Fields: shown,
 		})
 	}
 }
@@ -267,8 +289,23 @@ func (s *state) duration(v value, what string) (time.Duration, error) {
 		return 0, nil
 	}
 	raw, err := v.eval(s)
-	if err != nil || raw == nil {
+	if err != nil {
 		return 0, err
+	}
+	return asDuration(raw, what)
+}
+
+// limitOf gives the time limit of a step; 0 for none.
+func (s *state) limitOf(st *step) (time.Duration, error) {
+	if st.limit > 0 {
+		return st.limit, nil
+	}
+	return s.duration(st.timeout, "timeout")
+}
+
+func asDuration(raw any, what string) (time.Duration, error) {
+	if raw == nil {
+		return 0, nil
 	}
 	text, err := durationField.Convert(raw)
 	if err != nil {

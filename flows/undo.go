@@ -48,14 +48,14 @@ func (s *state) undoOne(rt Runtime, owed owedUndo) *connector.Error {
 	*f.at(plan.resultSlot) = owed.result
 	inner := &state{run: owed.run, rt: rt, frame: f, ctx: owed.ctx, prefix: stepPath{base: owed.path + "/undo"}, undo: true}
 	start := rt.Now()
-	inner.emit(Event{Type: UndoStarted, Step: owed.path, Items: -1})
+	inner.emit(&Event{Type: UndoStarted, Time: start, Step: owed.path, Items: -1})
 	if err := inner.block(plan.steps); err != nil {
 		failure := connector.AsError(err)
-		inner.emit(Event{Type: UndoFailed, Step: owed.path, Duration: rt.Now().Sub(start), Err: failure, Items: -1})
+		inner.emitEnd(start, &Event{Type: UndoFailed, Step: owed.path, Err: failure, Items: -1})
 		return failure
 	}
 	s.run.undone.add(owed.path)
-	inner.emit(Event{Type: UndoFinished, Step: owed.path, Duration: rt.Now().Sub(start), Items: -1})
+	inner.emitEnd(start, &Event{Type: UndoFinished, Step: owed.path, Items: -1})
 	return nil
 }
 

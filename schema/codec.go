@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"time"
 )
@@ -49,9 +50,13 @@ func planMap(t reflect.Type, parents []reflect.Type) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	decode := func(dst reflect.Value, v any) error { return decodeMap(elem, dst, v) }
+	if t == reflect.TypeFor[map[string]any]() {
+		decode = decodeAnyMap
+	}
 	return &plan{
 		field:  &Field{Type: Map, Elem: elem.field},
-		decode: func(dst reflect.Value, v any) error { return decodeMap(elem, dst, v) },
+		decode: decode,
 		encode: func(src reflect.Value) (any, error) { return encodeMap(elem, src) },
 	}, nil
 }
@@ -141,8 +146,9 @@ func decodeMap(elem *plan, dst reflect.Value, v any) error {
 	}
 	t := dst.Type()
 	out := reflect.MakeMapWithSize(t, len(values))
+	slot := reflect.New(t.Elem()).Elem() // which the map takes a copy of
 	for k, value := range values {
-		slot := reflect.New(t.Elem()).Elem()
+		slot.SetZero()
 		if value != nil {
 			if err := elem.decode(slot, value); err != nil {
 				return fmt.Errorf("%s: %w", k, err)
@@ -151,6 +157,20 @@ func decodeMap(elem *plan, dst reflect.Value, v any) error {
 		out.SetMapIndex(reflect.ValueOf(k).Convert(t.Key()), slot)
 	}
 	dst.Set(out)
+	return nil
+}
+
+// decodeAnyMap is decodeMap for a map that takes the values as they are.
+func decodeAnyMap(dst reflect.Value, v any) error {
+	values, ok := v.(map[string]any)
+	if !ok {
+		return wrongValue("a map", v)
+	}
+	out := maps.Clone(values)
+	if out == nil {
+		out = map[string]any{}
+	}
+	dst.Set(reflect.ValueOf(out))
 	return nil
 }
 

@@ -141,3 +141,20 @@ func benchmarkOpen(b *testing.B, linger time.Duration) {
 		_ = conn.Close()
 	}
 }
+
+// BenchmarkOpenKeyed is BenchmarkOpenShared as a flow opens it: with a key for
+// the parameters.
+func BenchmarkOpenKeyed(b *testing.B) {
+	c := Connector("lambda", lambda.NewFromConfig)
+	req := connector.OpenRequest{
+		Params: map[string]any{"region": "eu-west-1", "endpoint": "http://127.0.0.1:1"}, Key: strings.Repeat("0a", 32), RunID: "run",
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		conn, err := c.Open(b.Context(), req)
+		if err != nil {
+			b.Fatal(err)
+		}
+		_ = conn.Close()
+	}
+}

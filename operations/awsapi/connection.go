@@ -65,15 +65,17 @@ func connectionError(format string, args ...any) *connector.Error {
 // the first call needs them.
 func (b *builder) open(ctx context.Context, req connector.OpenRequest) (connector.Connection, error) {
 	p := connectionParams(req.Params)
-	if err := p.check(); err != nil {
-		return nil, err
-	}
-	key, err := keyOf(p, req)
+	key, err := b.pool.keyOf(p, req)
 	if err != nil {
 		return nil, err
 	}
-	ctx = context.WithoutCancel(ctx) // others may be waiting for the same client
-	entry, err := b.pool.acquire(key, func() (*client, error) { return b.newClient(ctx, p, req) })
+	entry, err := b.pool.acquire(key, func() (*client, error) {
+		if err := p.check(); err != nil {
+			return nil, err
+		}
+		// Others may be waiting for the same client.
+		return b.newClient(context.WithoutCancel(ctx), p, req)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -1,15 +1,8 @@
 package awsapi
 
 import (
-	"crypto/sha256"
-	"os"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
-
-	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/schema"
 )
 
 // defaultLinger is how long a client that nobody uses is kept: runs that follow
@@ -19,14 +12,12 @@ const defaultLinger = 10 * time.Second
 // pool opens each distinct client of a connector once, however many runs use
 // it.
 type pool struct {
-	linger time.Duration
+	linger      time.Duration
+	environment environment
 
 	mu      sync.Mutex
 	clients map[poolKey]*pooled
 }
-
-// poolKey is a hash, since what makes a client distinct holds secrets.
-type poolKey [sha256.Size]byte
 
 // pooled is a client with the number of connections that share it.
 type pooled struct {
@@ -103,46 +94,4 @@ func (p *pool) end(key poolKey, entry *pooled) {
 		delete(p.clients, key)
 	}
 	entry.client.close()
-}
-
-// keyOf gives what makes a client distinct: its parameters, the stand-in that
-// it goes to, the AWS settings of the process, and the run where a session is
-// named after it.
-func keyOf(p connectionParams, req connector.OpenRequest) (poolKey, error) {
-	var buf [1024]byte
-	k := poolText(buf[:0])
-	if req.Key != "" {
-		k = k.add("key", req.Key)
-	} else {
-		text, err := schema.EncodeJSON(map[string]any(p))
-		if err != nil {
-			return poolKey{}, connectionError("%v", err)
-		}
-		k = k.add("params", string(text))
-	}
-	if p.namesSessionAfterRun() {
-		k = k.add("run", req.RunID)
-	}
-	if s := req.Sandbox; s != nil {
-		k = k.add("endpoint", s.Endpoint).add("region", s.Region).add("id", s.AccessKeyID).add("secret", s.SecretAccessKey.Reveal())
-		k = k.add("services", strings.Join(s.Services, ","))
-		return sha256.Sum256(k), nil
-	}
-	// What the SDK reads of the environment when a client is made.
-	for _, pair := range os.Environ() {
-		if strings.HasPrefix(pair, "AWS_") {
-			k = k.add("env", pair)
-		}
-	}
-	return sha256.Sum256(k), nil
-}
-
-// poolText is names and values, each with its length, so that no two lists of
-// them read the same.
-type poolText []byte
-
-func (k poolText) add(name, value string) poolText {
-	k = append(append(k, name...), ' ')
-	k = append(strconv.AppendInt(k, int64(len(value)), 10), ' ')
-	return append(k, value...)
 }

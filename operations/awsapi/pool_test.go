@@ -15,7 +15,7 @@ func TestPoolKeepsAClientForAWhile(t *testing.T) {
 		p := &pool{linger: 10 * time.Second}
 		opened := 0
 		use := func() *pooled {
-			entry, err := p.acquire(poolKey{1}, func() (*client, error) {
+			entry, err := p.acquire(poolKey{params: "1"}, func() (*client, error) {
 				opened++
 				return &client{transport: http1.New(&http.Transport{})}, nil
 			})
@@ -25,18 +25,18 @@ func TestPoolKeepsAClientForAWhile(t *testing.T) {
 			return entry
 		}
 		first, second := use(), use()
-		p.release(poolKey{1}, first)
+		p.release(poolKey{params: "1"}, first)
 		time.Sleep(time.Minute)
 		third := use() // the second use goes on
-		p.release(poolKey{1}, second)
-		p.release(poolKey{1}, third)
+		p.release(poolKey{params: "1"}, second)
+		p.release(poolKey{params: "1"}, third)
 		time.Sleep(9 * time.Second)
 		fourth := use() // within the time
 		time.Sleep(time.Minute)
 		if opened != 1 {
 			t.Errorf("opened %d times, want once", opened)
 		}
-		p.release(poolKey{1}, fourth)
+		p.release(poolKey{params: "1"}, fourth)
 		time.Sleep(11 * time.Second)
 		synctest.Wait()
 		if len(p.clients) != 0 {

@@ -1,0 +1,92 @@
+package flows
+
+import (
+	"context"
+	"crypto/rand"
+	"sync"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// launch is a run with what there is once of it, made in one piece: a small
+// run would spend a good part of its time on making the parts.
+type launch struct {
+	execution
+	options runConfig
+	seen    redactor
+	taken   undoneSteps
+	shared  world
+	local   inProcess
+}
+
+// prepare makes the execution of a run that has not begun: with its options,
+// its inputs and its secrets. The error is an *InputError.
+func (f *Flow) prepare(ctx context.Context, inputs map[string]any, options []RunOption) (*launch, error) {
+	x, err := f.bound(inputs, options)
+	if err != nil {
+		return nil, err
+	}
+	return x, x.readSecrets(ctx)
+}
+
+// bound makes the execution of a run, but for its secrets.
+func (f *Flow) bound(inputs map[string]any, options []RunOption) (*launch, error) {
+	x := &launch{}
+	x.options.read(options)
+	values, err := f.bindInputs(inputs)
+	if err != nil {
+		return nil, err
+	}
+	if x.options.runID == "" {
+		x.options.runID = newRunID()
+	}
+	x.begin(f.program, values)
+	return x, nil
+}
+
+func (x *launch) begin(p *program, inputs map[string]any) {
+	x.execution = execution{
+		program: p, config: &x.options, id: x.options.runID, inputs: inputs, secrets: &x.seen,
+		listening: len(x.options.listeners) > 0 || x.options.runtime != nil, undone: &x.taken,
+		payloads: p.givesPayloads(),
+	}
+	if p.takesSecrets() {
+		x.secrets.note(inputs, p.inputsField())
+	}
+	x.readEnv()
+}
+
+// inProcess gives the runtime in process, where the run begins.
+func (x *launch) inProcess(ctx context.Context) *inProcess {
+	x.shared.seed, x.shared.listeners = x.id, x.options.listeners
+	x.shared.connections.runID, x.shared.connections.sandbox = x.id, x.options.sandbox
+	x.local = inProcess{world: &x.shared, soft: ctx, hard: ctx}
+	return &x.local
+}
+
+func newRunID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return formatUUID(b)
+}
+
+// inputsUse is what is known of a program's inputs, once somebody asked.
+type inputsUse struct {
+	once    sync.Once
+	field   *schema.Field
+	secrets bool
+}
+
+func (u *inputsUse) of(p *program) *inputsUse {
+	u.once.Do(func() {
+		u.field = &schema.Field{Type: schema.Object, Members: p.inputs}
+		u.secrets = u.field.HasSecret()
+	})
+	return u
+}
+
+// inputsField describes the inputs as one object.
+func (p *program) inputsField() *schema.Field { return p.taken.of(p).field }
+
+// takesSecrets is true where an input can be secret.
+func (p *program) takesSecrets() bool { return p.taken.of(p).secrets }
