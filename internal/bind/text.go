@@ -15,27 +15,52 @@ type part struct {
 	expr    *expression
 }
 
+// rendered is what a part gives: text, or bytes that stand for it.
+type rendered struct {
+	text string
+	raw  []byte
+}
+
 func (p *Program) joinText(v Vars) (any, *EvalError) {
-	buf := make([]byte, 0, len(p.text)+64)
+	var few [8]rendered
+	pieces, size := few[:0], 0
 	for i := range p.parts {
-		x := p.parts[i].expr
-		if x == nil {
-			buf = append(buf, p.parts[i].literal...)
-			continue
-		}
-		value, fault := x.eval(v)
-		if fault != nil {
-			if fault.Length == 0 {
-				fault.Offset, fault.Length = x.off, x.len
+		one := rendered{text: p.parts[i].literal}
+		if x := p.parts[i].expr; x != nil {
+			var fault *EvalError
+			if one, fault = x.render(v, p.text); fault != nil {
+				return nil, fault
 			}
-			return nil, fault
 		}
-		var err error
-		if buf, err = appendText(buf, opened(value)); err != nil {
-			return nil, &EvalError{Offset: x.off, Length: x.len, Message: x.describe(p.text) + " " + err.Error()}
-		}
+		pieces, size = append(pieces, one), size+len(one.text)+len(one.raw)
 	}
-	return string(buf), nil
+	var out strings.Builder
+	out.Grow(size)
+	for _, one := range pieces {
+		out.WriteString(one.text)
+		out.Write(one.raw)
+	}
+	return out.String(), nil
+}
+
+// render evaluates an expression for its place in text.
+func (x *expression) render(v Vars, text string) (rendered, *EvalError) {
+	value, fault := x.eval(v)
+	if fault != nil {
+		if fault.Length == 0 {
+			fault.Offset, fault.Length = x.off, x.len
+		}
+		return rendered{}, fault
+	}
+	value = opened(value)
+	if text, ok := value.(string); ok {
+		return rendered{text: text}, nil
+	}
+	raw, err := appendText(nil, value)
+	if err != nil {
+		return rendered{}, &EvalError{Offset: x.off, Length: x.len, Message: x.describe(text) + " " + err.Error()}
+	}
+	return rendered{raw: raw}, nil
 }
 
 // describe names an expression by its source.
