@@ -49,9 +49,13 @@ func planMap(t reflect.Type, parents []reflect.Type) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	decode := func(dst reflect.Value, v any) error { return decodeMap(elem, dst, v) }
+	if t == reflect.TypeFor[map[string]any]() {
+		decode = decodeAnyMap
+	}
 	return &plan{
 		field:  &Field{Type: Map, Elem: elem.field},
-		decode: func(dst reflect.Value, v any) error { return decodeMap(elem, dst, v) },
+		decode: decode,
 		encode: func(src reflect.Value) (any, error) { return encodeMap(elem, src) },
 	}, nil
 }
@@ -151,6 +155,16 @@ func decodeMap(elem *plan, dst reflect.Value, v any) error {
 		out.SetMapIndex(reflect.ValueOf(k).Convert(t.Key()), slot)
 	}
 	dst.Set(out)
+	return nil
+}
+
+// decodeAnyMap copies the map, which is then the program's.
+func decodeAnyMap(dst reflect.Value, v any) error {
+	values, ok := v.(map[string]any)
+	if !ok {
+		return wrongValue("a map", v)
+	}
+	*dst.Addr().Interface().(*map[string]any) = cloned(values)
 	return nil
 }
 

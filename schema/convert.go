@@ -54,8 +54,21 @@ type converter struct {
 // keeps is true where a payload stays as it came: where nothing is to be known
 // of it.
 func (c *converter) keeps(f *Field) bool {
-	return (c.lazy || f.Payload) && f.Type == Any && f.Coerce == nil && len(f.Enum) == 0 && f.Pattern == "" &&
+	return (c.lazy || f.Payload) && f.isFree()
+}
+
+// isFree is true where any value does, and needs no more than to be normal.
+func (f *Field) isFree() bool {
+	return f.Type == Any && f.Coerce == nil && len(f.Enum) == 0 && f.Pattern == "" &&
 		f.Minimum == nil && f.Maximum == nil && f.MinLength == nil && f.MaxLength == nil
+}
+
+// element is the field of each element.
+func (f *Field) element() *Field {
+	if f.Elem == nil {
+		return anyField
+	}
+	return f.Elem
 }
 
 // object gives in, or another map where anything is to be different. own is
@@ -226,7 +239,7 @@ func (c *converter) container(f *Field, v any) any {
 		}
 	case []any:
 		if f.Type == List {
-			return c.list(f, x)
+			return c.list(f, v, x)
 		}
 	default:
 		return c.otherContainer(f, v)
@@ -273,7 +286,8 @@ func (c *converter) otherContainer(f *Field, v any) any {
 
 func (c *converter) bareOrWrong(f *Field, v any) any {
 	if f.Type == List && f.BareElement {
-		return c.list(f, []any{v})
+		list := []any{v}
+		return c.list(f, list, list)
 	}
 	c.fail(RuleType, "expected %s, found %s", article(f), kindOf(v))
 	return nil
@@ -291,11 +305,15 @@ func (c *converter) members(f *Field, m map[string]any) any {
 }
 
 func (c *converter) mapping(f *Field, m map[string]any) any {
-	out := m
-	own := m == nil
-	if own {
-		out = map[string]any{}
+	if m == nil {
+		return map[string]any{}
 	}
+	if elem := f.element(); elem.isFree() {
+		if out, err := (normalizer{lazy: c.keeps(elem)}).mapping(m, c.depth-1); err == nil {
+			return out
+		}
+	}
+	out, own := m, false
 	for k, v := range m {
 		n := c.element(f, v, hop{name: k})
 		if kept(v, n) {
@@ -309,12 +327,17 @@ func (c *converter) mapping(f *Field, m map[string]any) any {
 	return out
 }
 
-func (c *converter) list(f *Field, list []any) any {
-	out := list
-	own := list == nil
-	if own {
-		out = []any{}
+// list converts the elements of a list; whole is the list itself.
+func (c *converter) list(f *Field, whole any, list []any) any {
+	if list == nil {
+		return []any{}
 	}
+	if elem := f.element(); elem.isFree() {
+		if out, err := (normalizer{lazy: c.keeps(elem)}).list(whole, list, c.depth-1); err == nil {
+			return out
+		}
+	}
+	out, own := list, false
 	for i, v := range list {
 		n := c.element(f, v, hop{index: i, element: true})
 		if kept(v, n) {
@@ -325,16 +348,16 @@ func (c *converter) list(f *Field, list []any) any {
 		}
 		out[i] = n
 	}
+	if !own {
+		return whole
+	}
 	return out
 }
 
 func (c *converter) element(f *Field, v any, at hop) any {
 	c.at.enter(at)
 	defer c.at.leave()
-	elem := f.Elem
-	if elem == nil {
-		elem = anyField
-	}
+	elem := f.element()
 	before := len(c.errs)
 	out := c.value(elem, v)
 	if out == nil && len(c.errs) == before && elem.Type != Any && !elem.Nullable {
