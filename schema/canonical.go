@@ -5,13 +5,18 @@ import (
 	"strings"
 )
 
+// entry is a value of an object under its canonical name; field is nil for one
+// that is not declared.
+type entry struct {
+	name  string
+	field *Field
+	v     any
+}
+
 // canonical gives the values under canonical names, unconverted, with those of
-// Into fields at their places. own is true for a map made for that.
-func (c *converter) canonical(s *Schema, in map[string]any) (out map[string]any, own bool) {
-	if s.isCanonical(in) {
-		return in, false
-	}
-	out = make(map[string]any, len(in))
+// Into fields at their places.
+func (c *converter) canonical(s *Schema, in map[string]any) map[string]any {
+	out := make(map[string]any, len(in))
 	var repeated []*Field
 	for name, v := range in {
 		f := s.Field(name)
@@ -35,18 +40,28 @@ func (c *converter) canonical(s *Schema, in map[string]any) (out map[string]any,
 		out[f.Name] = in[names[0]] // whichever the map gave first: always check the same
 	}
 	c.placeInto(s, in, out)
-	return out, true
+	return out
 }
 
-// isCanonical is true where every name is that of a field with its place here,
-// and has a value.
-func (s *Schema) isCanonical(in map[string]any) bool {
+// appendCanonical gives the values of a map each. It is false where a name is
+// not that of a field with its place here, or has no value.
+func (s *Schema) appendCanonical(entries []entry, in map[string]any) ([]entry, bool) {
 	for name, v := range in {
-		if f := s.Field(name); f == nil || f.Name != name || v == nil || len(f.Into) > 0 {
-			return false
+		f := s.Field(name)
+		if f == nil || f.Name != name || v == nil || len(f.Into) > 0 {
+			return entries[:0], false
 		}
+		entries = append(entries, entry{name, f, v})
 	}
-	return true
+	return entries, true
+}
+
+// appendEntries gives the values of a map under canonical names each.
+func (s *Schema) appendEntries(entries []entry, m map[string]any) []entry {
+	for name, v := range m {
+		entries = append(entries, entry{name, s.Field(name), v})
+	}
+	return entries
 }
 
 func (c *converter) unknown(s *Schema, name string) {

@@ -71,29 +71,34 @@ func (f *Field) element() *Field {
 	return f.Elem
 }
 
-// object gives in, or another map where anything is to be different. own is
-// true where nobody else has it.
-func (c *converter) object(s *Schema, in map[string]any) (out map[string]any, own bool) {
-	in, own = c.canonical(s, in)
-	out = in
-	for name, v := range in {
-		n, keep := c.member(s, name, v)
-		if keep && kept(v, n) {
+// object gives in, or another map where anything is to be different. It is
+// true of a map that nobody else has.
+func (c *converter) object(s *Schema, in map[string]any) (map[string]any, bool) {
+	var few [8]entry
+	out, own := in, false
+	entries, ok := s.appendCanonical(few[:0], in)
+	if !ok {
+		out, own = c.canonical(s, in), true
+		entries = s.appendEntries(few[:0], out)
+	}
+	for _, e := range entries {
+		n, keep := c.member(e)
+		if keep && kept(e.v, n) {
 			continue
 		}
 		if !own {
-			out, own = maps.Clone(in), true
+			out, own = maps.Clone(out), true
 		}
 		if keep {
-			out[name] = n
+			out[e.name] = n
 		} else {
-			delete(out, name)
+			delete(out, e.name)
 		}
 	}
 	for _, f := range s.Fields() {
 		if n, add := c.complete(f, out); add {
 			if !own {
-				out, own = cloned(in), true
+				out, own = cloned(out), true
 			}
 			out[f.Name] = n
 		}
@@ -111,19 +116,20 @@ func cloned(m map[string]any) map[string]any {
 
 // member converts one value of an object. keep is false for one that is left
 // out.
-func (c *converter) member(s *Schema, name string, v any) (n any, keep bool) {
-	c.at.enter(hop{name: name})
-	defer c.at.leave()
-	f := s.Field(name)
-	if f == nil {
-		return c.value(anyField, v), true
-	}
+func (c *converter) member(e entry) (n any, keep bool) {
+	c.at.enter(hop{name: e.name})
 	before := len(c.errs)
-	n = c.value(f, v)
-	if len(c.errs) > before {
+	if e.field == nil {
+		n, keep = c.value(anyField, e.v), true
+	} else {
+		n = c.value(e.field, e.v)
+		keep = n != nil && !e.field.Drop
+	}
+	if e.field != nil && len(c.errs) > before {
 		c.failed = append(c.failed, c.at.spelling())
 	}
-	return n, n != nil && !f.Drop
+	c.at.leave()
+	return n, keep
 }
 
 var anyField = &Field{}
@@ -356,13 +362,13 @@ func (c *converter) list(f *Field, whole any, list []any) any {
 
 func (c *converter) element(f *Field, v any, at hop) any {
 	c.at.enter(at)
-	defer c.at.leave()
 	elem := f.element()
 	before := len(c.errs)
 	out := c.value(elem, v)
 	if out == nil && len(c.errs) == before && elem.Type != Any && !elem.Nullable {
 		c.fail(RuleType, "expected %s, found null", article(elem))
 	}
+	c.at.leave()
 	return out
 }
 

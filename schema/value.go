@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/big"
 	"reflect"
 	"slices"
@@ -142,7 +143,7 @@ func (z normalizer) mapping(m map[string]any, depth int) (any, error) {
 			continue
 		}
 		if out == nil {
-			out = make(map[string]any, len(m))
+			out = maps.Clone(m)
 		}
 		out[k] = n
 	}
@@ -151,11 +152,6 @@ func (z normalizer) mapping(m map[string]any, depth int) (any, error) {
 		return nil, failed
 	case out == nil:
 		return m, nil
-	}
-	for k, v := range m {
-		if _, ok := out[k]; !ok {
-			out[k] = v
-		}
 	}
 	return out, nil
 }
