@@ -15,52 +15,59 @@ type part struct {
 	expr    *expression
 }
 
-// rendered is what a part gives: text, or bytes that stand for it.
+// rendered is what a part of a text gives: text, or a stretch of the bytes that
+// all parts share.
 type rendered struct {
-	text string
-	raw  []byte
+	text     string
+	from, to int
 }
 
 func (p *Program) joinText(v Vars) (any, *EvalError) {
 	var few [8]rendered
+	var raw []byte
 	pieces, size := few[:0], 0
 	for i := range p.parts {
 		one := rendered{text: p.parts[i].literal}
 		if x := p.parts[i].expr; x != nil {
 			var fault *EvalError
-			if one, fault = x.render(v, p.text); fault != nil {
+			if one, raw, fault = x.render(v, p.text, raw); fault != nil {
 				return nil, fault
 			}
 		}
-		pieces, size = append(pieces, one), size+len(one.text)+len(one.raw)
+		pieces, size = append(pieces, one), size+len(one.text)
 	}
 	var out strings.Builder
-	out.Grow(size)
-	for _, one := range pieces {
-		out.WriteString(one.text)
-		out.Write(one.raw)
+	out.Grow(size + len(raw))
+	for i := range pieces {
+		out.WriteString(pieces[i].text)
+		out.Write(raw[pieces[i].from:pieces[i].to])
 	}
 	return out.String(), nil
 }
 
-// render evaluates an expression for its place in text.
-func (x *expression) render(v Vars, text string) (rendered, *EvalError) {
+// render evaluates an expression for its place in text, which is what it gives
+// or stands at the end of raw.
+func (x *expression) render(v Vars, text string, raw []byte) (rendered, []byte, *EvalError) {
 	value, fault := x.eval(v)
 	if fault != nil {
 		if fault.Length == 0 {
 			fault.Offset, fault.Length = x.off, x.len
 		}
-		return rendered{}, fault
+		return rendered{}, nil, fault
 	}
 	value = opened(value)
 	if text, ok := value.(string); ok {
-		return rendered{text: text}, nil
+		return rendered{text: text}, raw, nil
 	}
-	raw, err := appendText(nil, value)
+	if raw == nil {
+		raw = make([]byte, 0, 96) // so that few texts have it grow
+	}
+	from := len(raw)
+	raw, err := appendText(raw, value)
 	if err != nil {
-		return rendered{}, &EvalError{Offset: x.off, Length: x.len, Message: x.describe(text) + " " + err.Error()}
+		return rendered{}, nil, &EvalError{Offset: x.off, Length: x.len, Message: x.describe(text) + " " + err.Error()}
 	}
-	return rendered{raw: raw}, nil
+	return rendered{from: from, to: len(raw)}, raw, nil
 }
 
 // describe names an expression by its source.

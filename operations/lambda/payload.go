@@ -79,7 +79,7 @@ func payloadBytes(v any) ([]byte, error) {
 	}
 	switch v.(type) {
 	case map[string]any, []any:
-		const usual = 512 // bytes, so that the text of most does not have to grow
+		const usual = 256 // bytes, so that the text of most does not have to grow
 		return schema.AppendPayload(make([]byte, 0, usual), v)
 	default:
 		return schema.EncodePayload(v)
