@@ -121,7 +121,8 @@ func (o *Operation) describe() Shape {
 
 // Call is one attempt of an operation.
 type Call struct {
-	// Params are the converted parameters under their canonical names.
+	// Params are the converted parameters under their canonical names. Other
+	// calls can hold the same values, so nobody changes them.
 	Params map[string]any
 	// Connection is what the operation's connector opened; nil where it has none.
 	Connection Connection

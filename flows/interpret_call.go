@@ -76,32 +76,6 @@ func asRefused(err error) *connector.Error {
 	return nil
 }
 
-// bind makes the parameters, once a step. refused says that they do not fit the
-// operation.
-func (c *callStep) bind(s *state) (params map[string]any, refused *connector.Error, err error) {
-	v, err := c.params.eval(s)
-	if err != nil {
-		return nil, nil, err
-	}
-	given := v.(map[string]any)
-	if params = given; !c.converted {
-		if params, err = c.op.Params().Convert(given); err != nil {
-			return given, &connector.Error{Code: "InvalidParameter", Class: connector.Invalid, Message: err.Error(), Err: err}, nil
-		}
-	}
-	switch {
-	case c.sensitive:
-		s.run.secrets.noteAll(params)
-	case c.hasSecrets:
-		s.run.secrets.note(params, c.paramsField())
-	}
-	return params, nil, nil
-}
-
-func (c *callStep) paramsField() *schema.Field {
-	return &schema.Field{Type: schema.Object, Members: c.op.Params()}
-}
-
 func (c *callStep) noteResult(s *state, result any) {
 	switch {
 	case c.sensitive:

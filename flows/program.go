@@ -81,6 +81,7 @@ type callStep struct {
 	hasSecrets bool          // parameters can be secret
 	gives      bool          // the result can be secret
 	taint      *schema.Field // what of the parameters is made of secrets
+	plan       callPlan
 }
 
 // setStep assigns to ctx.

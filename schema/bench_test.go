@@ -22,6 +22,32 @@ func BenchmarkConvert(b *testing.B) {
 	}
 }
 
+// BenchmarkConvertInputs converts what a flow is given: as Go programs write
+// it, and as values of flows.
+func BenchmarkConvertInputs(b *testing.B) {
+	s := MustNew(
+		&Field{Name: "function", Type: String, Default: "small"},
+		&Field{Name: "region", Type: String, Default: "eu-west-1"},
+		&Field{Name: "order", Type: Object, Members: MustNew(
+			&Field{Name: "id", Type: String, Required: true}, &Field{Name: "total", Type: Number, Required: true},
+			&Field{Name: "lines", Type: List, Required: true},
+		)},
+	)
+	for name, count := range map[string]any{"of Go": 1, "of flows": int64(1)} {
+		in := map[string]any{"function": "small", "order": map[string]any{"id": "o-1700", "total": 249.5, "lines": []any{
+			map[string]any{"article": "lamp", "count": count}, map[string]any{"article": "bulb", "count": count},
+		}}}
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := s.Convert(in); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 var document = map[string]any{
 	"Configuration": map[string]any{"FunctionName": "orders", "MemorySize": int64(512), "Timeout": 1.5, "Layers": []any{"a", "b", nil}},
 	"Payload":       []byte("0123456789abcdef"),

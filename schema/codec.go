@@ -2,7 +2,6 @@ package schema
 
 import (
 	"fmt"
-	"maps"
 	"reflect"
 	"time"
 )
@@ -160,17 +159,13 @@ func decodeMap(elem *plan, dst reflect.Value, v any) error {
 	return nil
 }
 
-// decodeAnyMap is decodeMap for a map that takes the values as they are.
+// decodeAnyMap copies the map, which is then the program's.
 func decodeAnyMap(dst reflect.Value, v any) error {
 	values, ok := v.(map[string]any)
 	if !ok {
 		return wrongValue("a map", v)
 	}
-	out := maps.Clone(values)
-	if out == nil {
-		out = map[string]any{}
-	}
-	dst.Set(reflect.ValueOf(out))
+	*dst.Addr().Interface().(*map[string]any) = cloned(values)
 	return nil
 }
 

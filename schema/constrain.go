@@ -10,29 +10,29 @@ import (
 )
 
 // constrain checks a value that has the field's type.
-func (c *converter) constrain(f *Field, v any, path string) {
-	c.enum(f, v, path)
-	c.bounds(f, v, path)
-	c.length(f, v, path)
+func (c *converter) constrain(f *Field, v any) {
+	c.enum(f, v)
+	c.bounds(f, v)
+	c.length(f, v)
 	if text, ok := v.(string); ok && f.pattern != nil && !f.pattern.MatchString(text) {
-		c.fail(path, RulePattern, "%s does not match the pattern %s", show(f, v), f.Pattern)
+		c.fail(RulePattern, "%s does not match the pattern %s", show(f, v), f.Pattern)
 	}
 }
 
-func (c *converter) enum(f *Field, v any, path string) {
+func (c *converter) enum(f *Field, v any) {
 	if len(f.Enum) == 0 || f.OpenEnum {
 		return
 	}
 	if !slices.ContainsFunc(f.Enum, func(allowed any) bool { return f.allows(allowed, v) }) {
-		c.fail(path, RuleEnum, "%s is none of %s", show(f, v), EnumText(f.Enum))
+		c.fail(RuleEnum, "%s is none of %s", show(f, v), EnumText(f.Enum))
 	}
 }
 
 // allows compares v, which has the field's type, with a value of its Enum as
 // the program wrote it: 1 stands for int64(1), "90s" for 1m30s.
 func (f *Field) allows(allowed, v any) bool {
-	if text, ok := v.(string); ok && allowed == any(text) {
-		return true
+	if text, ok := allowed.(string); ok && (text == v || f.Type == String) {
+		return text == v
 	}
 	bare := &Field{Type: f.Type, Members: f.Members, Elem: f.Elem}
 	same, err := bare.Convert(allowed)
@@ -70,7 +70,7 @@ func plain(v any) string {
 	return string(text)
 }
 
-func (c *converter) bounds(f *Field, v any, path string) {
+func (c *converter) bounds(f *Field, v any) {
 	if f.Minimum == nil && f.Maximum == nil {
 		return
 	}
@@ -79,10 +79,10 @@ func (c *converter) bounds(f *Field, v any, path string) {
 		return
 	}
 	if f.Minimum != nil && n < *f.Minimum {
-		c.fail(path, RuleRange, "%s is less than %s", show(f, v), FormatFloat(*f.Minimum))
+		c.fail(RuleRange, "%s is less than %s", show(f, v), FormatFloat(*f.Minimum))
 	}
 	if f.Maximum != nil && n > *f.Maximum {
-		c.fail(path, RuleRange, "%s is more than %s", show(f, v), FormatFloat(*f.Maximum))
+		c.fail(RuleRange, "%s is more than %s", show(f, v), FormatFloat(*f.Maximum))
 	}
 }
 
@@ -102,16 +102,16 @@ func magnitude(f *Field, v any) (float64, bool) {
 	}
 }
 
-func (c *converter) length(f *Field, v any, path string) {
+func (c *converter) length(f *Field, v any) {
 	if f.MinLength == nil && f.MaxLength == nil {
 		return
 	}
 	n, unit := size(v)
 	if f.MinLength != nil && n < *f.MinLength {
-		c.fail(path, RuleLength, "has %d %s, at least %d are needed", n, unit, *f.MinLength)
+		c.fail(RuleLength, "has %d %s, at least %d are needed", n, unit, *f.MinLength)
 	}
 	if f.MaxLength != nil && n > *f.MaxLength {
-		c.fail(path, RuleLength, "has %d %s, at most %d are allowed", n, unit, *f.MaxLength)
+		c.fail(RuleLength, "has %d %s, at most %d are allowed", n, unit, *f.MaxLength)
 	}
 }
 

@@ -3,14 +3,16 @@ package schema
 import (
 	"encoding/base64"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 )
 
 // Convert gives the values of in under their canonical names and in their
 // declared types. It resolves other spellings, fills in defaults, and checks
-// what the fields declare; a null counts as not given. in is not changed.
-// The error, if any, is an Errors with all mistakes.
+// what the fields declare; a null counts as not given. in is not changed, and
+// what the map that it gives holds can be what in holds: only what is to be
+// different is made anew. The error, if any, is an Errors with all mistakes.
 func (s *Schema) Convert(in map[string]any) (map[string]any, error) { return s.convert(in, false) }
 
 // ConvertLazy is Convert, but every field of any type takes payloads as they
@@ -19,9 +21,12 @@ func (s *Schema) ConvertLazy(in map[string]any) (map[string]any, error) { return
 
 func (s *Schema) convert(in map[string]any, lazy bool) (map[string]any, error) {
 	c := converter{depth: 1, lazy: lazy}
-	out := c.object(s, in, "")
-	if len(c.errs) > 0 {
+	out, own := c.object(s, in)
+	switch {
+	case len(c.errs) > 0:
 		return nil, c.errs.sorted()
+	case !own:
+		out = cloned(out)
 	}
 	return out, nil
 }
@@ -30,7 +35,7 @@ func (s *Schema) convert(in map[string]any, lazy bool) (map[string]any, error) {
 // is required. The error, if any, is an Errors.
 func (f *Field) Convert(v any) (any, error) {
 	var c converter
-	out := c.value(f, v, "")
+	out := c.value(f, v)
 	if len(c.errs) > 0 {
 		return nil, c.errs.sorted()
 	}
@@ -39,6 +44,7 @@ func (f *Field) Convert(v any) (any, error) {
 
 type converter struct {
 	errs    Errors
+	at      trail    // to the value at hand
 	depth   int      // how deep the value at hand lies
 	secrets int      // how many secret values it lies in
 	failed  []string // the paths of values that were given and do not fit
@@ -48,56 +54,103 @@ type converter struct {
 // keeps is true where a payload stays as it came: where nothing is to be known
 // of it.
 func (c *converter) keeps(f *Field) bool {
-	return (c.lazy || f.Payload) && f.Type == Any && f.Coerce == nil && len(f.Enum) == 0 && f.Pattern == "" &&
+	return (c.lazy || f.Payload) && f.isFree()
+}
+
+// isFree is true where any value does, and needs no more than to be normal.
+func (f *Field) isFree() bool {
+	return f.Type == Any && f.Coerce == nil && len(f.Enum) == 0 && f.Pattern == "" &&
 		f.Minimum == nil && f.Maximum == nil && f.MinLength == nil && f.MaxLength == nil
 }
 
-func (c *converter) object(s *Schema, in map[string]any, path string) map[string]any {
-	out := make(map[string]any, len(in))
-	for name, v := range c.canonical(s, in, path) {
-		f := s.Field(name)
-		if f == nil {
-			out[name] = c.value(anyField, v, joinPath(path, name))
+// object gives in, or another map where anything is to be different. It is
+// true of a map that nobody else has.
+func (c *converter) object(s *Schema, in map[string]any) (map[string]any, bool) {
+	var few [8]entry
+	out, own := in, false
+	entries, ok := s.appendCanonical(few[:0], in)
+	if !ok {
+		out, own = c.canonical(s, in), true
+		entries = s.appendEntries(few[:0], out)
+	}
+	for _, e := range entries {
+		n, keep := c.member(e)
+		if keep && kept(e.v, n) {
 			continue
 		}
-		before := len(c.errs)
-		v = c.value(f, v, joinPath(path, name))
-		if len(c.errs) > before {
-			c.failed = append(c.failed, joinPath(path, name))
+		if !own {
+			out, own = maps.Clone(out), true
 		}
-		if v != nil && !f.Drop {
-			out[name] = v
+		if keep {
+			out[e.name] = n
+		} else {
+			delete(out, e.name)
 		}
 	}
 	for _, f := range s.Fields() {
-		c.complete(f, out, path)
+		if n, add := c.complete(f, out); add {
+			if !own {
+				out, own = cloned(out), true
+			}
+			out[f.Name] = n
+		}
 	}
-	return out
+	return out, own
+}
+
+// cloned is maps.Clone, but never nil.
+func cloned(m map[string]any) map[string]any {
+	if m == nil {
+		return map[string]any{}
+	}
+	return maps.Clone(m)
+}
+
+// member converts one value of an object. keep is false for one that is left
+// out.
+func (c *converter) member(e entry) (n any, keep bool) {
+	c.at.enter(hop{name: e.name})
+	before := len(c.errs)
+	if e.field == nil {
+		n, keep = c.value(anyField, e.v), true
+	} else {
+		n = c.value(e.field, e.v)
+		keep = n != nil && !e.field.Drop
+	}
+	if e.field != nil && len(c.errs) > before {
+		c.failed = append(c.failed, c.at.spelling())
+	}
+	c.at.leave()
+	return n, keep
 }
 
 var anyField = &Field{}
 
-// complete fills in a default or says that a required field is missing.
-func (c *converter) complete(f *Field, out map[string]any, path string) {
-	if out[f.Name] != nil || len(f.Into) > 0 || f.Drop || f.Default == nil && !f.Required {
-		return
+// complete gives the default of a field that has no value, or says that it is
+// required.
+func (c *converter) complete(f *Field, out map[string]any) (n any, add bool) {
+	if f.Default == nil && !f.Required || len(f.Into) > 0 || f.Drop || out[f.Name] != nil {
+		return nil, false
 	}
-	at := joinPath(path, f.Name)
+	c.at.enter(hop{name: f.Name})
+	defer c.at.leave()
 	switch {
-	case slices.Contains(c.failed, at):
+	case len(c.failed) > 0 && slices.Contains(c.failed, c.at.spelling()):
+		return nil, false
 	case f.Default != nil:
-		out[f.Name] = c.value(f, f.Default, at)
+		return c.value(f, f.Default), true
 	default:
-		c.fail(at, RuleMissing, "required, and not given")
+		c.fail(RuleMissing, "required, and not given")
+		return nil, false
 	}
 }
 
-func (c *converter) value(f *Field, v any, path string) any {
+func (c *converter) value(f *Field, v any) any {
 	if v == nil {
 		return nil
 	}
 	if c.depth > maxDepth {
-		c.fail(path, RuleType, "%v", ErrDepth)
+		c.fail(RuleType, "%v", ErrDepth)
 		return nil
 	}
 	if c.secrets > 0 && !f.Secret {
@@ -110,19 +163,19 @@ func (c *converter) value(f *Field, v any, path string) any {
 	if f.Secret {
 		c.secrets++
 	}
-	out := c.checked(f, v, path)
+	out := c.checked(f, v)
 	c.depth, c.secrets = depth, secrets
 	return out
 }
 
-func (c *converter) checked(f *Field, v any, path string) any {
+func (c *converter) checked(f *Field, v any) any {
 	if p, ok := v.(*Payload); ok && !c.keeps(f) {
 		v = p.Value()
 	}
 	if f.Coerce != nil {
 		var err error
 		if v, err = f.Coerce(v); err != nil {
-			c.fail(path, RuleType, "%v", err)
+			c.fail(RuleType, "%v", err)
 			return nil
 		}
 		if v == nil {
@@ -130,33 +183,33 @@ func (c *converter) checked(f *Field, v any, path string) any {
 		}
 	}
 	before := len(c.errs)
-	out := c.typed(f, v, path)
+	out := c.typed(f, v)
 	if out != nil && len(c.errs) == before {
-		c.constrain(f, out, path)
+		c.constrain(f, out)
 	}
 	return out
 }
 
-func (c *converter) typed(f *Field, v any, path string) any {
+func (c *converter) typed(f *Field, v any) any {
 	switch f.Type {
 	case Object, List, Map:
-		return c.container(f, v, path)
+		return c.container(f, v)
 	case Any:
-		return c.anything(f, v, path)
+		return c.anything(f, v)
 	default:
 		out, err := scalar(f, v)
 		if err != nil {
-			c.fail(path, RuleType, "%v", err)
+			c.fail(RuleType, "%v", err)
 			return nil
 		}
 		return out
 	}
 }
 
-func (c *converter) anything(f *Field, v any, path string) any {
+func (c *converter) anything(f *Field, v any) any {
 	out, err := normalizer{lazy: c.keeps(f)}.value(v, c.depth-1)
 	if err != nil {
-		c.fail(path, RuleType, "%v", unveiled(f, err))
+		c.fail(RuleType, "%v", unveiled(f, err))
 		return nil
 	}
 	return out
@@ -168,109 +221,6 @@ func unveiled(f *Field, err error) error {
 		return errors.New("not a value of a flow")
 	}
 	return err
-}
-
-func (c *converter) container(f *Field, v any, path string) any {
-	if text, ok := v.(string); ok && f.JSONText {
-		v = f.fromText(text)
-	}
-	switch x := v.(type) {
-	case map[string]any:
-		if f.Type == Object {
-			return c.members(f, x, path)
-		}
-		if f.Type == Map {
-			return c.mapping(f, x, path)
-		}
-	case []any:
-		if f.Type == List {
-			return c.list(f, x, path)
-		}
-	default:
-		return c.otherContainer(f, v, path)
-	}
-	return c.bareOrWrong(f, v, path)
-}
-
-// fromText gives the list or map that text holds as JSON, else the text. Text
-// that can itself be the one element of a list stays.
-func (f *Field) fromText(text string) any {
-	parsed, err := DecodeJSON([]byte(text))
-	if err != nil {
-		return text
-	}
-	switch parsed.(type) {
-	case []any:
-		return parsed
-	case map[string]any:
-		if !f.BareElement || f.Elem == nil || slices.Contains(containers, f.Elem.Type) {
-			return parsed
-		}
-	}
-	return text
-}
-
-var containers = []Type{Any, Object, Map}
-
-// otherContainer takes the slices and maps that Go programs give.
-func (c *converter) otherContainer(f *Field, v any, path string) any {
-	n, err := normalize(v, c.depth-1)
-	if err != nil {
-		c.fail(path, RuleType, "%v", unveiled(f, err))
-		return nil
-	}
-	switch n.(type) {
-	case nil:
-		return nil // a nil pointer, slice or map of a Go type
-	case map[string]any, []any:
-		return c.container(f, n, path)
-	default:
-		return c.bareOrWrong(f, n, path)
-	}
-}
-
-func (c *converter) bareOrWrong(f *Field, v any, path string) any {
-	if f.Type == List && f.BareElement {
-		return c.list(f, []any{v}, path)
-	}
-	c.fail(path, RuleType, "expected %s, found %s", article(f), kindOf(v))
-	return nil
-}
-
-func (c *converter) members(f *Field, m map[string]any, path string) any {
-	if f.Members == nil {
-		return c.anything(f, m, path)
-	}
-	return c.object(f.Members, m, path)
-}
-
-func (c *converter) mapping(f *Field, m map[string]any, path string) any {
-	out := make(map[string]any, len(m))
-	for k, v := range m {
-		out[k] = c.element(f, v, joinPath(path, k))
-	}
-	return out
-}
-
-func (c *converter) list(f *Field, list []any, path string) any {
-	out := make([]any, len(list))
-	for i, v := range list {
-		out[i] = c.element(f, v, joinPath(path, indexText(i)))
-	}
-	return out
-}
-
-func (c *converter) element(f *Field, v any, path string) any {
-	elem := f.Elem
-	if elem == nil {
-		elem = anyField
-	}
-	before := len(c.errs)
-	out := c.value(elem, v, path)
-	if out == nil && len(c.errs) == before && elem.Type != Any && !elem.Nullable {
-		c.fail(path, RuleType, "expected %s, found null", article(elem))
-	}
-	return out
 }
 
 func decodeBase64(text string) ([]byte, error) {

@@ -54,8 +54,8 @@ func (e Errors) sorted() Errors {
 	return e
 }
 
-func (c *converter) fail(path, rule, format string, args ...any) {
-	c.errs = append(c.errs, FieldError{Path: path, Rule: rule, Message: fmt.Sprintf(format, args...)})
+func (c *converter) fail(rule, format string, args ...any) {
+	c.errs = append(c.errs, FieldError{Path: c.at.spelling(), Rule: rule, Message: fmt.Sprintf(format, args...)})
 }
 
 // show gives v for an error message: short, and "***" for a secret.

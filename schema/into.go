@@ -22,7 +22,7 @@ func (f *Field) given(in map[string]any) []string {
 
 // placeInto puts the values of Into fields at their places. in holds what was
 // given, out the same under canonical names.
-func (c *converter) placeInto(s *Schema, in, out map[string]any, path string) {
+func (c *converter) placeInto(s *Schema, in, out map[string]any) {
 	var placed map[string]string // which name gave the value at a path
 	for _, f := range s.Fields() {
 		if len(f.Into) == 0 {
@@ -32,7 +32,7 @@ func (c *converter) placeInto(s *Schema, in, out map[string]any, path string) {
 			if placed == nil {
 				placed = map[string]string{}
 			}
-			p := placement{schema: s, field: f, name: name, path: path, in: in, placed: placed}
+			p := placement{schema: s, field: f, name: name, path: c.at.spelling(), in: in, placed: placed}
 			c.place(p, out)
 		}
 	}
@@ -51,9 +51,10 @@ type placement struct {
 // place puts the value at the field's Into below out, copying the maps on its
 // way. Nested members may stand there under any of their spellings.
 func (c *converter) place(p placement, out map[string]any) {
-	at := joinPath(p.path, p.name)
+	c.at.enter(hop{name: p.name})
+	defer c.at.leave()
 	before := len(c.errs)
-	v := c.hidden(p, at)
+	v := c.hidden(p)
 	failed := len(c.errs) > before
 	if v == nil && !failed {
 		return
@@ -64,7 +65,7 @@ func (c *converter) place(p placement, out map[string]any) {
 		f, key := s.Field(step), spelling(s, out, step)
 		next, ok := parentMap(f, out[key])
 		if !ok {
-			c.fail(at, RuleDuplicate, "%q and %q give the same parameter", p.name, p.other(into[:i+1]))
+			c.fail(RuleDuplicate, "%q and %q give the same parameter", p.name, p.other(into[:i+1]))
 			return
 		}
 		out[key], out = next, next
@@ -75,7 +76,7 @@ func (c *converter) place(p placement, out map[string]any) {
 	target := strings.Join(into, ".")
 	switch {
 	case out[spelling(s, out, into[last])] != nil:
-		c.fail(at, RuleDuplicate, "%q and %q give the same parameter", p.name, p.other(into))
+		c.fail(RuleDuplicate, "%q and %q give the same parameter", p.name, p.other(into))
 	case failed:
 		c.failed = append(c.failed, joinPath(p.path, target))
 	default:
@@ -84,7 +85,7 @@ func (c *converter) place(p placement, out map[string]any) {
 }
 
 // hidden converts the value, as a secret one if its place is in a secret.
-func (c *converter) hidden(p placement, at string) any {
+func (c *converter) hidden(p placement) any {
 	s, secrets := p.schema, c.secrets
 	for _, step := range p.field.Into {
 		f := s.Field(step)
@@ -96,7 +97,7 @@ func (c *converter) hidden(p placement, at string) any {
 		}
 		s = f.Members
 	}
-	v := c.value(p.field, p.in[p.name], at)
+	v := c.value(p.field, p.in[p.name])
 	c.secrets = secrets
 	return v
 }
@@ -155,16 +156,17 @@ func parentMap(f *Field, v any) (map[string]any, bool) {
 }
 
 // twice reports a field that has several values, under all their names.
-func (c *converter) twice(f *Field, names []string, path string) {
+func (c *converter) twice(f *Field, names []string) {
 	quoted := slices.Sorted(slices.Values(names))
 	for i, name := range quoted {
 		quoted[i] = `"` + name + `"`
 	}
 	last := len(quoted) - 1
-	at := joinPath(path, f.Name)
+	c.at.enter(hop{name: f.Name})
+	defer c.at.leave()
 	if last == 1 {
-		c.fail(at, RuleDuplicate, "given twice, as %s and as %s", quoted[0], quoted[1])
+		c.fail(RuleDuplicate, "given twice, as %s and as %s", quoted[0], quoted[1])
 		return
 	}
-	c.fail(at, RuleDuplicate, "given %d times, as %s and %s", len(names), strings.Join(quoted[:last], ", "), quoted[last])
+	c.fail(RuleDuplicate, "given %d times, as %s and %s", len(names), strings.Join(quoted[:last], ", "), quoted[last])
 }

@@ -77,7 +77,7 @@ func toInteger(f *Field, v any) (any, error) {
 func toNumber(f *Field, v any) (any, error) {
 	switch x := v.(type) {
 	case int64, float64:
-		return x, nil
+		return v, nil
 	case string:
 		if n, ok := numberText(x); ok {
 			return n, nil
@@ -137,7 +137,7 @@ func toTimestamp(f *Field, v any) (any, error) {
 func toBytes(f *Field, v any) (any, error) {
 	switch x := v.(type) {
 	case []byte:
-		return x, nil
+		return v, nil
 	case string:
 		b, err := decodeBase64(x)
 		if err != nil {

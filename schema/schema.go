@@ -282,7 +282,10 @@ func (s *Schema) Spellings() []string {
 }
 
 // HasSecret is true if the value described holds a secret anywhere.
-func (f *Field) HasSecret() bool { return f.hasSecret(nil) }
+func (f *Field) HasSecret() bool {
+	var few [8]*Schema // so that looking takes no memory
+	return f.hasSecret(few[:0])
+}
 
 func (f *Field) hasSecret(seen []*Schema) bool {
 	if f == nil {

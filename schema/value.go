@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/big"
 	"reflect"
 	"slices"
@@ -61,7 +62,7 @@ func (z normalizer) value(v any, depth int) (any, error) {
 	case *Payload:
 		return z.payload(x, depth)
 	case []any:
-		return z.list(x, depth)
+		return z.list(v, x, depth)
 	case map[string]any:
 		return z.mapping(x, depth)
 	default:
@@ -91,10 +92,23 @@ func normalizeBig(x *big.Int) any {
 	}
 }
 
-// list copies only when an element changes: results are shared.
-func (z normalizer) list(list []any, depth int) (any, error) {
+// isPlain is true of scalars that are values of flows already.
+func isPlain(v any) bool {
+	switch v.(type) {
+	case nil, bool, int64, float64, string:
+		return true
+	}
+	return false
+}
+
+// list copies only when an element changes: results are shared. whole is the
+// list, to be given back as it is.
+func (z normalizer) list(whole any, list []any, depth int) (any, error) {
 	out := list
 	for i, v := range list {
+		if depth < maxDepth && isPlain(v) {
+			continue
+		}
 		n, err := z.value(v, depth+1)
 		if err != nil {
 			return nil, err
@@ -107,6 +121,9 @@ func (z normalizer) list(list []any, depth int) (any, error) {
 		}
 		out[i] = n
 	}
+	if len(list) == 0 || &out[0] == &list[0] {
+		return whole, nil
+	}
 	return out, nil
 }
 
@@ -114,6 +131,9 @@ func (z normalizer) mapping(m map[string]any, depth int) (any, error) {
 	var out map[string]any
 	var failed error
 	for k, v := range m {
+		if depth < maxDepth && isPlain(v) {
+			continue
+		}
 		n, err := z.value(v, depth+1)
 		if err != nil {
 			failed = least(failed, err)
@@ -123,7 +143,7 @@ func (z normalizer) mapping(m map[string]any, depth int) (any, error) {
 			continue
 		}
 		if out == nil {
-			out = make(map[string]any, len(m))
+			out = maps.Clone(m)
 		}
 		out[k] = n
 	}
@@ -132,11 +152,6 @@ func (z normalizer) mapping(m map[string]any, depth int) (any, error) {
 		return nil, failed
 	case out == nil:
 		return m, nil
-	}
-	for k, v := range m {
-		if _, ok := out[k]; !ok {
-			out[k] = v
-		}
 	}
 	return out, nil
 }

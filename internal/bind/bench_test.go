@@ -34,8 +34,12 @@ func benchmarkEval(b *testing.B, text string) {
 	}
 }
 
-func BenchmarkEvalPath(b *testing.B)       { benchmarkEval(b, "${steps.alias.AliasArn}") }
-func BenchmarkEvalCondition(b *testing.B)  { benchmarkEval(b, `${ctx.n > 3 and ctx.name != "x"}`) }
+func BenchmarkEvalPath(b *testing.B)      { benchmarkEval(b, "${steps.alias.AliasArn}") }
+func BenchmarkEvalCondition(b *testing.B) { benchmarkEval(b, `${ctx.n > 3 and ctx.name != "x"}`) }
+func BenchmarkEvalAmong(b *testing.B) {
+	benchmarkEval(b, `${ctx.n > 3 and ctx.name in ["x", "Grüße"]}`)
+}
+func BenchmarkEvalText(b *testing.B)       { benchmarkEval(b, `order ${ctx.name} is done`) }
 func BenchmarkEvalArithmetic(b *testing.B) { benchmarkEval(b, `${ctx.n * 2 + 1}`) }
 func BenchmarkEvalObjectText(b *testing.B) {
 	benchmarkEval(b, `{"user": ${ctx.user}, "n": ${ctx.n}}`)

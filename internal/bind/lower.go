@@ -53,7 +53,7 @@ func (l *lowerer) lower(node *ast.Node) {
 	case *ast.SequenceNode:
 		l.each(n.Nodes)
 	case *ast.ArrayNode:
-		l.each(n.Nodes)
+		l.array(node, n)
 	case *ast.MapNode:
 		l.each(n.Pairs)
 	case *ast.PairNode:
@@ -66,6 +66,29 @@ func (l *lowerer) lower(node *ast.Node) {
 func (l *lowerer) replace(node *ast.Node, with ast.Node) {
 	ast.Patch(node, with)
 	(*node).SetNature(opaque)
+}
+
+// array makes a list of literals once; results are shared, so nobody changes
+// it.
+func (l *lowerer) array(node *ast.Node, n *ast.ArrayNode) {
+	l.each(n.Nodes)
+	list := make([]any, len(n.Nodes))
+	for i, item := range n.Nodes {
+		switch x := item.(type) {
+		case *ast.ConstantNode:
+			list[i] = x.Value
+		case *ast.StringNode:
+			list[i] = x.Value
+		case *ast.FloatNode:
+			list[i] = x.Value
+		case *ast.BoolNode:
+			list[i] = x.Value
+		case *ast.NilNode:
+		default:
+			return
+		}
+	}
+	l.replace(node, &ast.ConstantNode{Value: list})
 }
 
 // invoke makes a call of one of our functions at a place.

@@ -15,27 +15,59 @@ type part struct {
 	expr    *expression
 }
 
+// rendered is what a part of a text gives: text, or a stretch of the bytes that
+// all parts share.
+type rendered struct {
+	text     string
+	from, to int
+}
+
 func (p *Program) joinText(v Vars) (any, *EvalError) {
-	buf := make([]byte, 0, len(p.text)+64)
+	var few [8]rendered
+	var raw []byte
+	pieces, size := few[:0], 0
 	for i := range p.parts {
-		x := p.parts[i].expr
-		if x == nil {
-			buf = append(buf, p.parts[i].literal...)
-			continue
-		}
-		value, fault := x.eval(v)
-		if fault != nil {
-			if fault.Length == 0 {
-				fault.Offset, fault.Length = x.off, x.len
+		one := rendered{text: p.parts[i].literal}
+		if x := p.parts[i].expr; x != nil {
+			var fault *EvalError
+			if one, raw, fault = x.render(v, p.text, raw); fault != nil {
+				return nil, fault
 			}
-			return nil, fault
 		}
-		var err error
-		if buf, err = appendText(buf, opened(value)); err != nil {
-			return nil, &EvalError{Offset: x.off, Length: x.len, Message: x.describe(p.text) + " " + err.Error()}
-		}
+		pieces, size = append(pieces, one), size+len(one.text)
 	}
-	return string(buf), nil
+	var out strings.Builder
+	out.Grow(size + len(raw))
+	for i := range pieces {
+		out.WriteString(pieces[i].text)
+		out.Write(raw[pieces[i].from:pieces[i].to])
+	}
+	return out.String(), nil
+}
+
+// render evaluates an expression for its place in text, which is what it gives
+// or stands at the end of raw.
+func (x *expression) render(v Vars, text string, raw []byte) (rendered, []byte, *EvalError) {
+	value, fault := x.eval(v)
+	if fault != nil {
+		if fault.Length == 0 {
+			fault.Offset, fault.Length = x.off, x.len
+		}
+		return rendered{}, nil, fault
+	}
+	value = opened(value)
+	if text, ok := value.(string); ok {
+		return rendered{text: text}, raw, nil
+	}
+	if raw == nil {
+		raw = make([]byte, 0, 96) // so that few texts have it grow
+	}
+	from := len(raw)
+	raw, err := appendText(raw, value)
+	if err != nil {
+		return rendered{}, nil, &EvalError{Offset: x.off, Length: x.len, Message: x.describe(text) + " " + err.Error()}
+	}
+	return rendered{from: from, to: len(raw)}, raw, nil
 }
 
 // describe names an expression by its source.

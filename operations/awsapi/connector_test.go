@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -173,6 +174,39 @@ func TestTablesGoOverTheSDK(t *testing.T) {
 	}
 }
 
+// An operation says what bytes become of a value; the parameters stay.
+func TestBytes(t *testing.T) {
+	c := Connector("fake", newFakeClient, Operations(map[string]Operation{"PutThing": {
+		Extra: []*schema.Field{{Name: "blob"}},
+		Bytes: map[string]func(any) ([]byte, error){"blob": func(v any) ([]byte, error) {
+			if v == "bad" {
+				return nil, errors.New("it is bad")
+			}
+			return schema.EncodeJSON(v)
+		}},
+		Finish: func(a Answer) (any, error) {
+			return []any{a.Params["blob"], a.Result["Echo"].(map[string]any)["Blob"]}, nil
+		},
+	}}))
+	for _, tt := range []struct {
+		params map[string]any
+		want   any
+	}{
+		{map[string]any{"blob": map[string]any{"a": int64(1)}}, []any{map[string]any{"a": int64(1)}, []byte(`{"a":1}`)}},
+		{map[string]any{"blob": nil}, []any{nil, nil}},
+		{nil, []any{nil, nil}},
+	} {
+		got, err := fakeCall(t, c, tt.params)
+		if diff := cmp.Diff(tt.want, got); diff != "" || err != nil {
+			t.Errorf("%v gives %v (-want +got):\n%s", tt.params, err, diff)
+		}
+	}
+	_, err := fakeCall(t, c, map[string]any{"blob": "bad"})
+	if e := connector.AsError(err); e == nil || e.Class != connector.Invalid || e.Message != "blob: it is bad" {
+		t.Errorf("the error is %v", err)
+	}
+}
+
 func TestMistakesOfTablesPanic(t *testing.T) {
 	tests := map[string]func(){
 		"no constructor": func() { Connector("fake", func() {}) },
@@ -183,6 +217,10 @@ func TestMistakesOfTablesPanic(t *testing.T) {
 		},
 		"no result": func() {
 			table := map[string]Operation{"PutThing": {Results: map[string]schema.Field{"NothingHere": {}}}}
+			Connector("fake", newFakeClient, Operations(table)).Operations[1].Params()
+		},
+		"no bytes": func() {
+			table := map[string]Operation{"PutThing": {Bytes: map[string]func(any) ([]byte, error){"kmsKey": nil}}}
 			Connector("fake", newFakeClient, Operations(table)).Operations[1].Params()
 		},
 		"no target": func() {

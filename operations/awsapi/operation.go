@@ -59,7 +59,7 @@ func (b *builder) operation(m reflect.Method) *connector.Operation {
 		}
 	})
 	o.plan = sync.OnceValue(func() plan {
-		return plan{set: newSetters(b.unions).forStruct(o.input), read: make(readers).forStruct(o.output)}
+		return plan{set: newSetters(b.unions).forStruct(o.input).with(o.Bytes), read: make(readers).forStruct(o.output)}
 	})
 	o.effect = effectOf(m.Name)
 	if o.Effect != nil {
@@ -119,6 +119,11 @@ func (o *operation) describeParams() *schema.Schema {
 	fields := d.fields(o.input, modelOf(o.input), "")
 	if unknown := d.unused(o.Params); len(unknown) > 0 {
 		panic(fmt.Sprintf("awsapi: %s has no parameters %s", o.name, strings.Join(unknown, ", ")))
+	}
+	for name := range o.Bytes {
+		if !slices.ContainsFunc(membersOf(o.input), func(m member) bool { return m.name == name && m.typ == bytesType }) {
+			panic(fmt.Sprintf("awsapi: %s takes no bytes as %s", o.name, name))
+		}
 	}
 	for _, path := range schema.SortedKeys(o.Spellings) {
 		fields = append(fields, spelling(fields, path, o.Spellings[path]))

@@ -131,13 +131,16 @@ type Operation struct {
 	// "code.zipFile": {"zipFile"}.
 	Spellings map[string][]string
 	// Extra are further parameters. One with the name of a parameter replaces
-	// it; Prepare then turns its values into what the SDK takes.
+	// it; Bytes or Prepare then turn its values into what the SDK takes.
 	Extra []*schema.Field
 	// Results go over the members of these paths of the result.
 	Results map[string]schema.Field
 	// ExtraResults are further members, or replace members, of the result.
 	ExtraResults []*schema.Field
 
+	// Bytes say how the values of parameters become the bytes that the SDK
+	// takes, by their canonical names.
+	Bytes map[string]func(v any) ([]byte, error)
 	// Prepare changes the converted parameters before the SDK's input is made
 	// from them. The map is the operation's own, its values are not.
 	Prepare func(params map[string]any) error

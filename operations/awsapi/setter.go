@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
 	"strings"
 	"time"
@@ -46,6 +47,25 @@ func (s *setters) forStruct(t reflect.Type) *structSetter {
 		plan.members[m.name] = memberSetter{index: m.index, set: s.forType(m.typ)}
 	}
 	return plan
+}
+
+// with gives the setter of an operation's input, some of whose members are set
+// from the bytes that a value becomes.
+func (p *structSetter) with(encoders map[string]func(any) ([]byte, error)) *structSetter {
+	if len(encoders) == 0 {
+		return p
+	}
+	members := maps.Clone(p.members)
+	for name, encode := range encoders {
+		members[name] = memberSetter{index: members[name].index, set: func(dst reflect.Value, v any) error {
+			b, err := encode(v)
+			if err == nil {
+				dst.SetBytes(b)
+			}
+			return err
+		}}
+	}
+	return &structSetter{members: members}
 }
 
 // fill sets the members that params name. A null and a name that is no member

@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda/schemas"
@@ -34,7 +35,7 @@ func invokeOperations() map[string]awsapi.Operation {
 			Errors:       invokeErrors,
 			Params:       invokeParams(),
 			Extra:        []*schema.Field{payloadField("payload"), onFunctionErrorField()},
-			Prepare:      prepareInvoke,
+			Bytes:        payloadEncoder(),
 			ExtraResults: []*schema.Field{payloadResult()},
 			Results:      map[string]schema.Field{"LogResult": {Description: "The log tail, decoded."}},
 			Finish:       finishInvoke,
@@ -44,7 +45,7 @@ func invokeOperations() map[string]awsapi.Operation {
 			IAMAction: "lambda:InvokeFunction",
 			Errors:    failsWith("InvalidRequestContentException", "InvalidRuntimeException", "ResourceConflictException"),
 			Extra:     []*schema.Field{required(payloadField("invokeArgs", "InvokeArgs", "payload"))},
-			Prepare:   func(params map[string]any) error { return encodePayload(params, "invokeArgs") },
+			Prepare:   encodeInvokeArgs,
 		},
 		"InvokeWithResponseStream": {
 			Summary:   "Call a function that streams its answer, and give the joined chunks.",
@@ -55,7 +56,7 @@ func invokeOperations() map[string]awsapi.Operation {
 				Name: "maxPayload", Type: schema.Integer, Minimum: number(1), Maximum: number(200 << 20), Default: int64(maxStreamed),
 				Description: "The most bytes that the chunks may have in all.",
 			}},
-			Prepare: prepareInvoke,
+			Bytes: payloadEncoder(),
 			ExtraResults: []*schema.Field{
 				payloadResult(),
 				{Name: "LogResult", Type: schema.String, Nullable: true, Description: "The log tail, decoded."},
@@ -89,7 +90,23 @@ func onFunctionErrorField() *schema.Field {
 	}
 }
 
-func prepareInvoke(params map[string]any) error { return encodePayload(params, "payload") }
+func payloadEncoder() map[string]func(any) ([]byte, error) {
+	return map[string]func(any) ([]byte, error){"payload": payloadBytes}
+}
+
+// encodeInvokeArgs makes the parameter the bytes that are sent.
+func encodeInvokeArgs(params map[string]any) error {
+	v := params["invokeArgs"]
+	if v == nil {
+		return nil
+	}
+	text, err := payloadBytes(v)
+	if err != nil {
+		return fmt.Errorf("invokeArgs: %w", err)
+	}
+	params["invokeArgs"] = text
+	return nil
+}
 
 func finishInvoke(a awsapi.Answer) (any, error) {
 	payload, _ := a.Result["Payload"].([]byte)

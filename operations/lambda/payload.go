@@ -3,7 +3,6 @@ package lambda
 import (
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -13,7 +12,7 @@ import (
 // maxClientContext is what AWS takes of it, encoded, in bytes.
 const maxClientContext = 3583
 
-// payloadField takes any value; see encodePayload. Another function's answer
+// payloadField takes any value; see payloadBytes. Another function's answer
 // is taken as it came. It is not secret: a flow marks the step sensitive where
 // it is.
 func payloadField(name string, aliases ...string) *schema.Field {
@@ -64,32 +63,21 @@ func encodeContext(v any) (any, error) {
 	return v, nil
 }
 
-// encodePayload makes the parameter the bytes that are sent.
-func encodePayload(params map[string]any, name string) error {
-	v, given := params[name]
-	if !given || v == nil {
-		return nil
-	}
+// payloadBytes gives the bytes that a payload is sent as.
+func payloadBytes(v any) ([]byte, error) {
 	switch x := v.(type) {
 	case []byte:
-		return nil
+		return x, nil
 	case string:
 		if text := []byte(x); schema.IsJSONDocument(text) {
-			params[name] = text
-			return nil
+			return text, nil
 		}
 	case *schema.Payload:
 		if x.IsJSON() || !utf8.Valid(x.Bytes()) {
-			params[name] = x.Bytes()
-			return nil
+			return x.Bytes(), nil
 		}
 	}
-	text, err := schema.EncodePayload(v)
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	params[name] = text
-	return nil
+	return schema.EncodePayload(v)
 }
 
 func decodeLog(v any) any {

@@ -1,0 +1,109 @@
+package flows
+
+import (
+	"sync"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// callPlan is what is known of a call's parameters before they are evaluated,
+// found out when the step first runs.
+type callPlan struct {
+	once    sync.Once
+	names   *mapValue        // nil where the names are not known
+	convert *schema.Prepared // nil where only the values tell
+	secrets []*schema.Field  // parameters that hold secrets
+}
+
+func (c *callStep) planned() *callPlan {
+	p := &c.plan
+	p.once.Do(func() {
+		if m, ok := c.params.(*mapValue); ok {
+			p.names, p.convert = m, c.op.Params().Prepare(m.keys, m.known(), false)
+		}
+		for _, f := range c.op.Params().Fields() {
+			if c.hasSecrets && f.HasSecret() {
+				p.secrets = append(p.secrets, f)
+			}
+		}
+	})
+	return p
+}
+
+// known gives the values that are constants, and nil for the others.
+func (m *mapValue) known() []any {
+	known := make([]any, len(m.items))
+	for i, item := range m.items {
+		if fixed, ok := item.(constant); ok {
+			known[i] = fixed.v
+		}
+	}
+	return known
+}
+
+// bind makes the parameters, once a step. refused says that they do not fit the
+// operation.
+func (c *callStep) bind(s *state) (params map[string]any, refused *connector.Error, err error) {
+	params, unfit, err := c.parameters(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	if unfit != nil {
+		return params, &connector.Error{Code: "InvalidParameter", Class: connector.Invalid, Message: unfit.Error(), Err: unfit}, nil
+	}
+	if c.sensitive {
+		s.run.secrets.noteAll(params)
+		return params, nil, nil
+	}
+	for _, f := range c.planned().secrets {
+		s.run.secrets.note(params[f.Name], f)
+	}
+	return params, nil, nil
+}
+
+// parameters evaluates the parameters and converts them. Where they are unfit,
+// they are given as they are.
+func (c *callStep) parameters(s *state) (params map[string]any, unfit, err error) {
+	plan := c.planned()
+	if plan.convert == nil {
+		v, err := c.params.eval(s)
+		if err != nil {
+			return nil, nil, err
+		}
+		given := v.(map[string]any)
+		if c.converted {
+			return given, nil, nil
+		}
+		return c.convert(given)
+	}
+	var few [8]any
+	values := few[:0]
+	for _, item := range plan.names.items {
+		v, err := item.eval(s)
+		if err != nil {
+			return nil, nil, err
+		}
+		values = append(values, v)
+	}
+	if params, ok := plan.convert.Convert(values); ok {
+		return params, nil, nil
+	}
+	given := make(map[string]any, len(values))
+	for i, name := range plan.names.keys {
+		given[name] = values[i]
+	}
+	return c.convert(given)
+}
+
+func (c *callStep) convert(given map[string]any) (params map[string]any, unfit, err error) {
+	params, unfit = c.op.Params().Convert(given)
+	if unfit != nil {
+		return given, unfit, nil
+	}
+	return params, nil, nil
+}
+
+func (c *callStep) paramsField() *schema.Field {
+	return &schema.Field{Type: schema.Object, Members: c.op.Params()}
+}
