@@ -76,7 +76,7 @@ func (b *builder) build() {
 	}
 	known := map[string]bool{}
 	for _, method := range b.service.methods() {
-		known[method.Name] = true
+		known[method.name] = true
 		if op := b.operation(method); !replaced[op.Name] {
 			b.connector.Operations = append(b.connector.Operations, op)
 		}
@@ -110,7 +110,8 @@ func newService(newClient any) *service {
 }
 
 func isConstructor(t reflect.Type) bool {
-	return t.IsVariadic() && t.NumIn() == 2 && t.NumOut() == 1 && t.In(0) == configType && isOption(t.In(1).Elem())
+	return t.IsVariadic() && t.NumIn() == 2 && t.NumOut() == 1 && t.In(0) == configType && isOption(t.In(1).Elem()) &&
+		t.Out(0).Kind() != reflect.Interface
 }
 
 // isOption is true for func(*Options).
@@ -154,23 +155,43 @@ func hasToken(input reflect.Type) bool {
 	})
 }
 
-// methods gives the methods that are operations.
-func (s *service) methods() []reflect.Method {
-	var list []reflect.Method
+// method is an operation as a client has it.
+type method struct {
+	name  string
+	index int          // among the client's methods
+	typ   reflect.Type // without the receiver
+}
+
+func (m method) input() reflect.Type  { return m.typ.In(1).Elem() }
+func (m method) output() reflect.Type { return m.typ.Out(0) }
+
+// of gives the method of one client, to call.
+func (m method) of(client reflect.Value) reflect.Value { return client.Method(m.index) }
+
+// methods gives the methods that are operations. The name is taken from the
+// input, which the SDK names after its operation: reflect.Type.Method, which
+// knows it, makes a type for each method of a client, a third of what a start
+// does before it reads the flow.
+func (s *service) methods() []method {
+	list := make([]method, 0, s.client.NumMethod())
+	none := reflect.Zero(s.client)
 	for i := range s.client.NumMethod() {
-		if m := s.client.Method(i); s.isOperation(m) {
-			list = append(list, m)
+		t := none.Method(i).Type()
+		if name, ok := s.operation(t); ok {
+			list = append(list, method{name: name, index: i, typ: t})
 		}
 	}
 	return list
 }
 
-// isOperation is true for M(context.Context, *MInput, ...func(*Options)) (*MOutput, error).
-func (s *service) isOperation(m reflect.Method) bool {
-	t := m.Type
-	return t.IsVariadic() && t.NumIn() == 4 && t.NumOut() == 2 &&
-		t.In(1) == contextType && isStruct(t.In(2), m.Name+"Input") && t.In(3).Elem() == s.option &&
-		isStruct(t.Out(0), m.Name+"Output") && t.Out(1) == errorType
+// operation gives the name M of func(context.Context, *MInput, ...func(*Options)) (*MOutput, error).
+func (s *service) operation(t reflect.Type) (name string, ok bool) {
+	if !t.IsVariadic() || t.NumIn() != 3 || t.NumOut() != 2 || t.In(1).Kind() != reflect.Pointer {
+		return "", false
+	}
+	name, ok = strings.CutSuffix(t.In(1).Elem().Name(), "Input")
+	return name, ok && t.In(0) == contextType && isStruct(t.In(1), name+"Input") && t.In(2).Elem() == s.option &&
+		isStruct(t.Out(0), name+"Output") && t.Out(1) == errorType
 }
 
 func isStruct(t reflect.Type, name string) bool {

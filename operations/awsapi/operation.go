@@ -19,7 +19,7 @@ type operation struct {
 	builder *builder
 	name    string
 	effect  connector.Effect
-	method  reflect.Value // func(*Client, context.Context, *Input, ...func(*Options))
+	method  method
 	input   reflect.Type
 	output  reflect.Type
 	plan    func() plan
@@ -42,17 +42,17 @@ type plan struct {
 	read *structReader
 }
 
-func (b *builder) operation(m reflect.Method) *connector.Operation {
+func (b *builder) operation(m method) *connector.Operation {
 	o := &operation{
-		Operation: b.operations[m.Name],
+		Operation: b.operations[m.name],
 		builder:   b,
-		name:      m.Name,
-		method:    m.Func,
-		input:     m.Type.In(2).Elem(),
-		output:    m.Type.Out(0).Elem(),
+		name:      m.name,
+		method:    m,
+		input:     m.input(),
+		output:    m.output().Elem(),
 	}
 	o.nature = sync.OnceValue(func() nature {
-		_, streams := m.Type.Out(0).MethodByName("GetStream")
+		_, streams := m.output().MethodByName("GetStream")
 		return nature{
 			paging: pagingOf(o.input, o.output), streams: streams,
 			takesToken: b.service.makesTokens() && hasToken(o.input),
@@ -61,7 +61,7 @@ func (b *builder) operation(m reflect.Method) *connector.Operation {
 	o.plan = sync.OnceValue(func() plan {
 		return plan{set: newSetters(b.unions).forStruct(o.input), read: make(readers).forStruct(o.output)}
 	})
-	o.effect = effectOf(m.Name)
+	o.effect = effectOf(m.name)
 	if o.Effect != nil {
 		o.effect = *o.Effect
 	}
@@ -110,7 +110,7 @@ func (o *operation) describeParams() *schema.Schema {
 		overlays[path] = merged(overlays[path], f)
 	}
 	d := &describer{
-		required: required(o.method, o.builder.service.probe(), o.input),
+		required: required(o.method.of(o.builder.service.probe()), o.input),
 		overlays: overlays,
 		public:   o.builder.public,
 		unions:   o.builder.unions,

@@ -41,14 +41,14 @@ func probeConfig() aws.Config {
 // structures: the SDK validates an input before anything else and names what
 // is missing. The first probe is an empty input; each further one gives one
 // level more of structures, lists and maps, with one empty element each.
-func required(method reflect.Value, client reflect.Value, input reflect.Type) map[string]bool {
+func required(method reflect.Value, input reflect.Type) map[string]bool {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	found := map[string]bool{}
 	for depth := range maxProbeDepth {
 		in := reflect.New(input)
 		deeper := grow(in.Elem(), depth)
-		answer := method.Call([]reflect.Value{client, reflect.ValueOf(ctx), in})
+		answer := method.Call([]reflect.Value{reflect.ValueOf(ctx), in})
 		err, _ := answer[1].Interface().(error)
 		for _, path := range missing(err) {
 			found[path] = true
