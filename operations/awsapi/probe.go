@@ -5,11 +5,12 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
-	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
+
+	"github.com/medlar-flow/medlar/internal/regex"
 )
 
 // maxProbeDepth bounds how deep required members are looked for; the deepest
@@ -60,7 +61,7 @@ func required(method reflect.Value, input reflect.Type) map[string]bool {
 	return found
 }
 
-var indexPattern = regexp.MustCompile(`\[("[^"]*"|\d+)\]`)
+var indexPattern = regex.Late(`\[("[^"]*"|\d+)\]`)
 
 // missing gives the members that a validation error names, as paths of ours:
 // "CreateAliasInput.Tags[0].Key" is "tags[].key".
@@ -76,7 +77,7 @@ func missing(err error) []string {
 			continue
 		}
 		_, path, _ := strings.Cut(param.Field(), ".")
-		paths = append(paths, lowerPath(indexPattern.ReplaceAllString(path, "[]")))
+		paths = append(paths, lowerPath(indexPattern().ReplaceAllString(path, "[]")))
 	}
 	return paths
 }
