@@ -42,12 +42,12 @@ type builder struct {
 	service    *service
 	iamPrefix  string
 	reference  string
-	params     map[string]schema.Field
-	results    map[string]schema.Field
+	params     []map[string]schema.Field // a row of a later table takes the place of one of an earlier
+	results    []map[string]schema.Field
 	public     []string // endings of paths whose values are not secret
 	unions     unions
 	extra      []func(name string) []*schema.Field
-	operations map[string]Operation
+	operations []map[string]Operation // as params
 	added      []*connector.Operation
 	hints      map[string]string
 	pool       *pool
@@ -56,13 +56,10 @@ type builder struct {
 
 func newBuilder(name string, newClient any) *builder {
 	return &builder{
-		connector:  &connector.Connector{Name: name, Family: "aws", Summary: "AWS " + name + "."},
-		service:    newService(newClient),
-		iamPrefix:  name,
-		params:     map[string]schema.Field{},
-		results:    map[string]schema.Field{},
-		operations: map[string]Operation{},
-		pool:       &pool{linger: defaultLinger},
+		connector: &connector.Connector{Name: name, Family: "aws", Summary: "AWS " + name + "."},
+		service:   newService(newClient),
+		iamPrefix: name,
+		pool:      &pool{linger: defaultLinger},
 	}
 }
 
@@ -74,19 +71,44 @@ func (b *builder) build() {
 	for _, op := range b.added {
 		replaced[op.Name] = true
 	}
-	known := map[string]bool{}
-	for _, method := range b.service.methods() {
-		known[method.name] = true
-		if op := b.operation(method); !replaced[op.Name] {
-			b.connector.Operations = append(b.connector.Operations, op)
+	methods := b.service.methods()
+	b.check(methods)
+	// A client has up to hundreds of methods: they are made together.
+	operations, public := make([]operation, len(methods)), make([]connector.Operation, len(methods))
+	list := make([]*connector.Operation, 0, len(methods)+len(b.added))
+	for i, method := range methods {
+		op := &public[i]
+		b.operation(&operations[i], op, method)
+		if !replaced[op.Name] {
+			list = append(list, op)
 		}
 	}
-	for _, name := range schema.SortedKeys(b.operations) {
-		if !known[name] {
-			panic(fmt.Sprintf("awsapi: the client of %s has no operation %s", b.connector.Name, name))
+	b.connector.Operations = append(list, b.added...)
+}
+
+// check panics where a table says something of an operation that there is not.
+func (b *builder) check(methods []method) {
+	known := make(map[string]bool, len(methods))
+	for _, m := range methods {
+		known[m.name] = true
+	}
+	for _, table := range b.operations {
+		for _, name := range schema.SortedKeys(table) {
+			if !known[name] {
+				panic(fmt.Sprintf("awsapi: the client of %s has no operation %s", b.connector.Name, name))
+			}
 		}
 	}
-	b.connector.Operations = append(b.connector.Operations, b.added...)
+}
+
+// row finds what the tables say of a name: the last that has it.
+func row[T any](tables []map[string]T, name string) (found T, ok bool) {
+	for _, table := range slices.Backward(tables) {
+		if found, ok = table[name]; ok {
+			break
+		}
+	}
+	return found, ok
 }
 
 // service is one client type of the SDK.
