@@ -42,6 +42,8 @@ func TestSpareHeapLeavesTheEnvironmentItsSay(t *testing.T) {
 // grown gives a heap after it had its time to grow.
 func grown(t *testing.T, env func(string) (string, bool)) *heap {
 	t.Helper()
+	before := debug.SetGCPercent(usualPercent) // whatever the tests run with
+	t.Cleanup(func() { debug.SetGCPercent(before) })
 	h := newHeap(env, 0)
 	t.Cleanup(h.end)
 	for until := time.Now().Add(10 * time.Second); h.later != nil && h.size() == 0 && time.Now().Before(until); {
@@ -87,9 +89,6 @@ func TestHeapLeavesTheCollectorAsItWas(t *testing.T) {
 
 func TestHeapIsUsualOnceTheSpareMemoryIsThere(t *testing.T) {
 	h := grown(t, environment())
-	if h.later == nil {
-		t.Skip("the environment decides how the heap grows")
-	}
 	if got := gcPercent(); got != usualPercent {
 		t.Errorf("%d, want %d", got, usualPercent)
 	}
