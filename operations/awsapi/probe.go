@@ -77,7 +77,10 @@ func missing(err error) []string {
 			continue
 		}
 		_, path, _ := strings.Cut(param.Field(), ".")
-		paths = append(paths, lowerPath(indexPattern().ReplaceAllString(path, "[]")))
+		if strings.Contains(path, "[") {
+			path = indexPattern().ReplaceAllString(path, "[]")
+		}
+		paths = append(paths, lowerPath(path))
 	}
 	return paths
 }
