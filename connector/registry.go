@@ -12,9 +12,14 @@ import (
 // made, so any number of flows may share it.
 type Registry struct {
 	connectors []*Connector
-	byName     map[string]*Connector
+	byName     map[string]*offer
+}
+
+// offer is a connector with its operations under all their names, of which each
+// is what stands behind the dot.
+type offer struct {
+	*Connector
 	operations map[string]*Operation
-	owners     map[*Operation]*Connector
 }
 
 // NewRegistry makes a registry of connectors. It is an error if two have the
@@ -22,9 +27,7 @@ type Registry struct {
 func NewRegistry(connectors ...*Connector) (*Registry, error) {
 	r := &Registry{
 		connectors: slices.Clone(connectors),
-		byName:     map[string]*Connector{},
-		operations: map[string]*Operation{},
-		owners:     map[*Operation]*Connector{},
+		byName:     make(map[string]*offer, 2*len(connectors)),
 	}
 	for _, c := range connectors {
 		if err := r.addConnector(c); err != nil {
@@ -35,6 +38,7 @@ func NewRegistry(connectors ...*Connector) (*Registry, error) {
 }
 
 func (r *Registry) addConnector(c *Connector) error {
+	o := &offer{c, make(map[string]*Operation, 2*len(c.Operations))}
 	for _, name := range append([]string{c.Name}, c.Aliases...) {
 		if !schema.IsIdentifier(name) {
 			return fmt.Errorf("connector name %q: use letters, digits and _, and begin with no digit", name)
@@ -42,54 +46,81 @@ func (r *Registry) addConnector(c *Connector) error {
 		if r.byName[name] != nil {
 			return fmt.Errorf("two connectors are named %q", name)
 		}
-		r.byName[name] = c
+		r.byName[name] = o
 	}
 	for _, op := range c.Operations {
-		if err := r.addOperation(c, op); err != nil {
+		if err := o.add(op); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *Registry) addOperation(c *Connector, op *Operation) error {
+func (o *offer) add(op *Operation) error {
 	prefix, short, ok := strings.Cut(op.Name, ".")
-	if !ok || prefix != c.Name || !schema.IsIdentifier(short) {
-		return fmt.Errorf("operation %q of connector %q: its name must be %q", op.Name, c.Name, c.Name+".name")
+	if !ok || prefix != o.Name || !schema.IsIdentifier(short) {
+		return fmt.Errorf("operation %q of connector %q: its name must be %q", op.Name, o.Name, o.Name+".name")
 	}
 	if op.Run == nil {
 		return fmt.Errorf("operation %q has no Run", op.Name)
 	}
-	r.owners[op] = c
-	for _, name := range append([]string{short}, op.Aliases...) {
-		if !schema.IsIdentifier(name) {
-			return fmt.Errorf("operation %q: its other name %q has more than letters, digits and _, or begins with a digit", op.Name, name)
-		}
-		for _, owner := range append([]string{c.Name}, c.Aliases...) {
-			key := owner + "." + name
-			if r.operations[key] != nil {
-				return fmt.Errorf("two operations are named %q", key)
-			}
-			r.operations[key] = op
+	if err := o.name(op, short); err != nil {
+		return err
+	}
+	for _, name := range op.Aliases {
+		if err := o.name(op, name); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+// name enters an operation under one of its names.
+func (o *offer) name(op *Operation, name string) error {
+	if !schema.IsIdentifier(name) {
+		return fmt.Errorf("operation %q: its other name %q has more than letters, digits and _, or begins with a digit", op.Name, name)
+	}
+	if o.operations[name] != nil {
+		return fmt.Errorf("two operations are named %q", o.Name+"."+name)
+	}
+	o.operations[name] = op
+	return nil
+}
+
 // Operation finds an operation by its full name, in any accepted spelling.
 func (r *Registry) Operation(name string) (*Operation, bool) {
-	op, ok := r.operations[name]
+	prefix, short, ok := strings.Cut(name, ".")
+	if !ok {
+		return nil, false
+	}
+	o := r.byName[prefix]
+	if o == nil {
+		return nil, false
+	}
+	op, ok := o.operations[short]
 	return op, ok
 }
 
 // Connector finds a connector by its name, in any accepted spelling.
 func (r *Registry) Connector(name string) (*Connector, bool) {
-	c, ok := r.byName[name]
-	return c, ok
+	o := r.byName[name]
+	if o == nil {
+		return nil, false
+	}
+	return o.Connector, true
 }
 
 // Owner gives the connector that offers op, or nil.
-func (r *Registry) Owner(op *Operation) *Connector { return r.owners[op] }
+func (r *Registry) Owner(op *Operation) *Connector {
+	if op == nil {
+		return nil
+	}
+	prefix, short, _ := strings.Cut(op.Name, ".")
+	if o := r.byName[prefix]; o != nil && o.operations[short] == op {
+		return o.Connector
+	}
+	return nil
+}
 
 // Connectors gives the connectors in the order given to NewRegistry.
 func (r *Registry) Connectors() []*Connector { return slices.Clone(r.connectors) }

@@ -3,7 +3,6 @@ package flows
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -11,6 +10,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/internal/regex"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -54,7 +54,7 @@ func newChecker(src *source, l *loader) *checker {
 	return c
 }
 
-var ignoreComment = regexp.MustCompile(`#\s*medlar:ignore\s+([a-z0-9 ,-]+)`)
+var ignoreComment = regex.Late(`#\s*medlar:ignore\s+([a-z0-9 ,-]+)`)
 
 // unsilenced takes out the warnings that a comment in their line silences. An
 // error stays: what would not run is not hidden.
@@ -63,7 +63,7 @@ func (c *checker) unsilenced(list Diagnostics) Diagnostics {
 		return list
 	}
 	return slices.DeleteFunc(list, func(d Diagnostic) bool {
-		m := ignoreComment.FindStringSubmatch(c.src.line(d.Line))
+		m := ignoreComment().FindStringSubmatch(c.src.line(d.Line))
 		return m != nil && d.Severity == diag.Warning &&
 			slices.Contains(strings.FieldsFunc(m[1], func(r rune) bool { return r == ',' || r == ' ' }), d.Rule)
 	})

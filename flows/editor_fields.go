@@ -1,10 +1,10 @@
 package flows
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/medlar-flow/medlar/internal/regex"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -206,17 +206,17 @@ func bounds(f *schema.Field, js jsonObject) jsonObject {
 }
 
 var (
-	goOnly  = regexp.MustCompile(`\(\?[^:]|\[\[?:`)
-	escapes = regexp.MustCompile(`\\(.)`)
+	goOnly  = regex.Late(`\(\?[^:]|\[\[?:`)
+	escapes = regex.Late(`\\(.)`)
 )
 
 // isPortable is true for a pattern that editors, which have the regular
 // expressions of JavaScript, read as Go does.
 func isPortable(pattern string) bool {
-	if goOnly.MatchString(pattern) {
+	if goOnly().MatchString(pattern) {
 		return false
 	}
-	return !slices.ContainsFunc(escapes.FindAllStringSubmatch(pattern, -1), func(m []string) bool {
+	return !slices.ContainsFunc(escapes().FindAllStringSubmatch(pattern, -1), func(m []string) bool {
 		return !strings.Contains(`dDwWsSbBnrtfv.*+?()|[]{}^$\/`, m[1])
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/medlar-flow/medlar/internal/regex"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -29,10 +30,10 @@ func (e *editorSchema) object(s *schema.Schema, hint string) jsonObject {
 	return refTo(name)
 }
 
-var notInNames = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
+var notInNames = regex.Late(`[^A-Za-z0-9_.-]+`)
 
 // definitionName keeps out what a reference would have to escape.
-func definitionName(hint string) string { return notInNames.ReplaceAllString(hint, "_") }
+func definitionName(hint string) string { return notInNames().ReplaceAllString(hint, "_") }
 
 // members is a map with declared members; name is that of its definition.
 func (e *editorSchema) members(s *schema.Schema, name string) jsonObject {

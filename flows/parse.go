@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/internal/regex"
 	"gopkg.in/yaml.v3"
 )
 
@@ -174,7 +174,7 @@ func firstLine(text string) string {
 	return line
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+): `)
+var yamlLine = regex.Late(`line (\d+): `)
 
 // syntax places an error of the YAML reader, which knows the line only. Where
 // its parser stopped, and not its scanner, the line counts from 0 and is that
@@ -183,11 +183,11 @@ func (p *parser) syntax(err error) Diagnostic {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
 	number := 1
 	help := "the mistake may stand in a line before; look at indentation, quotes and brackets"
-	if m := yamlLine.FindStringSubmatchIndex(message); m != nil {
+	if m := yamlLine().FindStringSubmatchIndex(message); m != nil {
 		number, _ = strconv.Atoi(message[m[2]:m[3]])
 		message = message[:m[0]] + message[m[1]:]
 	}
-	if parserMessage.MatchString(message) {
+	if parserMessage().MatchString(message) {
 		number++
 		help = "the mistake stands in the list or map that begins here; look at indentation, quotes and brackets"
 	}
@@ -202,8 +202,8 @@ func (p *parser) syntax(err error) Diagnostic {
 }
 
 var (
-	parserMessage  = regexp.MustCompile("^did not find expected (key|node content|'-' indicator|',' or|<document start>)")
-	unquotedScalar = regexp.MustCompile(`(^|[:,\[{-])\s*\$\{`)
+	parserMessage  = regex.Late("^did not find expected (key|node content|'-' indicator|',' or|<document start>)")
+	unquotedScalar = regex.Late(`(^|[:,\[{-])\s*\$\{`)
 )
 
 // unquoted finds a plain value with an expression in a line or soon after it;
@@ -211,7 +211,7 @@ var (
 func (p *parser) unquoted(number int) int {
 	const near = 20
 	for n := number; n < min(number+near, len(p.src.lines)+1); n++ {
-		if unquotedScalar.MatchString(p.src.line(n)) {
+		if unquotedScalar().MatchString(p.src.line(n)) {
 			return n
 		}
 	}

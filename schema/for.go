@@ -193,7 +193,7 @@ func structMembers(t reflect.Type, parents []reflect.Type) ([]member, error) {
 		}
 		p, err := planFor(sf.Type, parents)
 		if err == nil {
-			p, err = tagged(p, sf)
+			err = tagged(p, sf)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s.%s: %w", t, sf.Name, err)

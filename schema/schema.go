@@ -12,7 +12,6 @@ package schema
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -114,7 +113,7 @@ type Field struct {
 	// people, so those of a secret field do not hold the value.
 	Coerce func(any) (any, error)
 
-	pattern *regexp.Regexp
+	pattern *pattern
 }
 
 // TypeName gives the type as documentation shows it: "list of string",
@@ -185,8 +184,8 @@ func (f *Field) compile() error {
 	switch {
 	case f.Pattern == "" && f.pattern != nil: // copied from another field
 		f.pattern = nil
-	case f.Pattern != "" && (f.pattern == nil || f.pattern.String() != f.Pattern):
-		re, err := regexp.Compile(f.Pattern)
+	case f.Pattern != "" && (f.pattern == nil || f.pattern.text != f.Pattern):
+		re, err := newPattern(f.Pattern)
 		if err != nil {
 			return fmt.Errorf("pattern: %w", err)
 		}

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// tagged gives p with what the struct tags say.
-func tagged(p *plan, sf reflect.StructField) (*plan, error) {
-	f := *p.field
+// tagged adds what the struct tags say to the field of p.
+func tagged(p *plan, sf reflect.StructField) error {
+	f := p.field
 	options := strings.Split(sf.Tag.Get("param"), ",")
 	f.Name = options[0]
 	if f.Name == "" {
@@ -25,16 +25,13 @@ func tagged(p *plan, sf reflect.StructField) (*plan, error) {
 		case "file":
 			f.File = true
 		default:
-			return nil, fmt.Errorf("unknown option %q in the tag param", option)
+			return fmt.Errorf("unknown option %q in the tag param", option)
 		}
 	}
-	if err := fits(&f, sf.Tag); err != nil {
-		return nil, err
+	if err := fits(f, sf.Tag); err != nil {
+		return err
 	}
-	if err := constraintTags(&f, sf.Tag); err != nil {
-		return nil, err
-	}
-	return &plan{field: &f, decode: p.decode, encode: p.encode}, nil
+	return constraintTags(f, sf.Tag)
 }
 
 func constraintTags(f *Field, tag reflect.StructTag) error {
@@ -79,20 +76,23 @@ func boundTags(f *Field, tag reflect.StructTag) error {
 	return nil
 }
 
-// tagTypes says which types a constraint is for. Any takes all.
-var tagTypes = map[string][]Type{
-	"min":     {Any, Integer, Number, Duration},
-	"max":     {Any, Integer, Number, Duration},
-	"minLen":  {Any, String, Bytes, List, Map},
-	"maxLen":  {Any, String, Bytes, List, Map},
-	"pattern": {Any, String},
+// tagTypes says which types a constraint is for, by the tag's name. Any takes all.
+var tagTypes = []struct {
+	tag   string
+	types []Type
+}{
+	{"max", []Type{Any, Integer, Number, Duration}},
+	{"maxLen", []Type{Any, String, Bytes, List, Map}},
+	{"min", []Type{Any, Integer, Number, Duration}},
+	{"minLen", []Type{Any, String, Bytes, List, Map}},
+	{"pattern", []Type{Any, String}},
 }
 
 // fits refuses a tag that would check nothing.
 func fits(f *Field, tag reflect.StructTag) error {
-	for _, name := range SortedKeys(tagTypes) {
-		if _, ok := tag.Lookup(name); ok && !slices.Contains(tagTypes[name], f.Type) {
-			return fmt.Errorf("tag %s: does not fit %s", name, article(f))
+	for _, t := range tagTypes {
+		if _, ok := tag.Lookup(t.tag); ok && !slices.Contains(t.types, f.Type) {
+			return fmt.Errorf("tag %s: does not fit %s", t.tag, article(f))
 		}
 	}
 	return nil
@@ -102,8 +102,8 @@ func valueTags(f *Field, tag reflect.StructTag) error {
 	if err := f.compile(); err != nil {
 		return err
 	}
-	bare := &Field{Type: f.Type}
 	if list := tag.Get("enum"); list != "" {
+		bare := &Field{Type: f.Type}
 		for text := range strings.SplitSeq(list, ",") {
 			v, err := bare.Convert(text)
 			if err != nil {

@@ -2,11 +2,11 @@ package flowtest
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/medlar-flow/medlar/internal/regex"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -179,11 +179,11 @@ func separate(b *strings.Builder) {
 	}
 }
 
-var plainWord = regexp.MustCompile(`^[A-Za-z_/$][A-Za-z0-9_/.$@+()-]*(:[A-Za-z0-9_/.$@+()-]+)*( [A-Za-z0-9_/.$@+()-]+)*$`)
+var plainWord = regex.Late(`^[A-Za-z_/$][A-Za-z0-9_/.$@+()-]*(:[A-Za-z0-9_/.$@+()-]+)*( [A-Za-z0-9_/.$@+()-]+)*$`)
 
 // scalarText quotes what YAML would not read back as the same text.
 func scalarText(text string) string {
-	if plainWord.MatchString(text) {
+	if plainWord().MatchString(text) {
 		if v, _ := (&node{text: text}).scalar(); v == text {
 			return text
 		}

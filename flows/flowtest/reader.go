@@ -3,7 +3,6 @@ package flowtest
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/internal/regex"
 )
 
 // reader reads a test file and collects what is wrong with it.
@@ -51,7 +51,7 @@ func (r *reader) line(number int) string {
 	return string(lines[number-1])
 }
 
-var ignoreComment = regexp.MustCompile(`#\s*medlar:ignore\s+([a-z0-9 ,-]+)`)
+var ignoreComment = regex.Late(`#\s*medlar:ignore\s+([a-z0-9 ,-]+)`)
 
 // unsilenced takes out the warnings that a comment in their line silences.
 func (r *reader) unsilenced(list diag.List) diag.List {
@@ -59,7 +59,7 @@ func (r *reader) unsilenced(list diag.List) diag.List {
 		return list
 	}
 	return slices.DeleteFunc(list, func(d diag.Diagnostic) bool {
-		m := ignoreComment.FindStringSubmatch(r.line(d.Line))
+		m := ignoreComment().FindStringSubmatch(r.line(d.Line))
 		return m != nil && d.Severity == diag.Warning &&
 			slices.Contains(strings.FieldsFunc(m[1], func(c rune) bool { return c == ',' || c == ' ' }), d.Rule)
 	})

@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/medlar-flow/medlar/internal/regex"
 )
 
 const (
@@ -49,13 +50,13 @@ func (r *reader) parse() *node {
 	return root
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+): `)
+var yamlLine = regex.Late(`line (\d+): `)
 
 // syntax places an error of the YAML reader, which knows the line only.
 func (r *reader) syntax(err error) {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
 	at := &node{line: 1, col: 1}
-	if m := yamlLine.FindStringSubmatchIndex(message); m != nil {
+	if m := yamlLine().FindStringSubmatchIndex(message); m != nil {
 		at.line, _ = strconv.Atoi(message[m[2]:m[3]])
 		message = message[:m[0]] + message[m[1]:]
 	}

@@ -14,6 +14,7 @@ type Ahead struct {
 	engine *Engine
 	read   []parsed
 	ready  atomic.Int64 // how many of read can be used
+	turn   atomic.Int64 // the text whose turn it is; those before need no help any more
 	jobs   chan job
 	helper sync.WaitGroup
 
@@ -40,7 +41,9 @@ func (e *Engine) ReadAhead(texts []string) *Ahead {
 	a := &Ahead{engine: e, read: make([]parsed, len(texts)), jobs: make(chan job, len(texts))}
 	a.helper.Go(func() {
 		for i, text := range texts {
-			a.read[i] = e.parsePieces(text)
+			if int64(i) > a.turn.Load() {
+				a.read[i] = e.parsePieces(text)
+			}
 			a.ready.Store(int64(i + 1))
 		}
 		a.work()
@@ -51,6 +54,7 @@ func (e *Engine) ReadAhead(texts []string) *Ahead {
 // Compile is Engine.Compile for text number i. The program cannot be evaluated
 // before Finish. Only one goroutine may call Compile.
 func (a *Ahead) Compile(i int, text string, scope Scope) (*Program, []Problem) {
+	a.turn.Store(int64(i))
 	var trees parsed
 	if int64(i) < a.ready.Load() {
 		trees, a.read[i] = a.read[i], nil // compiling changes a tree

@@ -10,24 +10,26 @@ import (
 
 // configure makes the configurations that all expressions share.
 func (e *Engine) configure() {
-	e.parse, e.check, e.emit = conf.CreateNew(), conf.CreateNew(), conf.CreateNew()
+	e.parse, e.check = conf.CreateNew(), conf.CreateNew()
+	e.parse.Disabled = make(map[string]bool, len(e.parse.Builtins))
 	for name, f := range e.parse.Builtins {
 		if !f.Predicate {
 			e.parse.Disabled[name] = true
 			delete(e.check.Builtins, name)
-			delete(e.emit.Builtins, name)
 		}
 	}
+	e.check.Functions = make(conf.FunctionsTable, len(e.functions))
 	for name, f := range e.functions {
 		e.check.Functions[name] = f.builtin()
 	}
+	e.check.Optimize = false
+	emit := *e.check // which has cached nothing yet; the tables do not change any more
+	e.emit = &emit
 	e.check.Env = nature.FromType(goMap)
 	e.check.Env.TypeData = &nature.TypeData{Fields: e.env}
 	e.check.Env.Strict = true
 	e.check.Strict = true
-	e.check.Optimize = false
 	// The compiler needs to know only that the environment is a map.
-	e.emit.Functions, e.emit.Optimize = e.check.Functions, false
 	e.emit.Env = nature.FromType(goMap)
 }
 

@@ -37,9 +37,12 @@ func WithFunction(name string, fn any) Option {
 	return func(e *Engine) { e.add(embedded(name, fn)) }
 }
 
+// manyFunctions is about how many functions there are, hidden ones included.
+const manyFunctions = 128
+
 // NewEngine makes an Engine.
 func NewEngine(opts ...Option) *Engine {
-	e := &Engine{functions: make(map[string]*function), env: make(map[string]nature.Nature)}
+	e := &Engine{functions: make(map[string]*function, manyFunctions), env: make(map[string]nature.Nature)}
 	e.machines.New = func() any { return &machine{env: make(map[string]any)} }
 	for _, group := range [][]*function{operators(), numberFunctions(), textFunctions(), listFunctions(), codeFunctions(), timeFunctions()} {
 		for _, f := range group {

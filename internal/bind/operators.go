@@ -42,7 +42,7 @@ func operators() []*function {
 		{name: "$sortBy", framed: true, call: sortBy},
 	}
 	for t, name := range getters {
-		types := []reflect.Type{getterSignature(t)}
+		types := []reflect.Type{getterTypes[t]}
 		list = append(list, &function{name: name, types: types, call: get},
 			&function{name: plainGetters + name, types: types, framed: true, free: true, call: getPlain})
 	}

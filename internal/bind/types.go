@@ -108,7 +108,10 @@ func plainGetterOf(f *schema.Field) string { return plainGetters + getterOf(f) }
 
 const plainGetters = "$plain"
 
-// getterSignature is a function that takes a value and a key and gives a t.
-func getterSignature(t reflect.Type) reflect.Type {
-	return reflect.FuncOf([]reflect.Type{goAny, goAny}, []reflect.Type{t}, false)
+// getterTypes are those of the getters: a function that takes a value and a key.
+var getterTypes = map[reflect.Type]reflect.Type{
+	goString: reflect.TypeFor[func(any, any) string](), goInteger: reflect.TypeFor[func(any, any) int](),
+	goNumber: reflect.TypeFor[func(any, any) float64](), goBoolean: reflect.TypeFor[func(any, any) bool](),
+	goBytes: reflect.TypeFor[func(any, any) []byte](), goList: reflect.TypeFor[func(any, any) []any](),
+	goMap: reflect.TypeFor[func(any, any) map[string]any](), goAny: reflect.TypeFor[func(any, any) any](),
 }

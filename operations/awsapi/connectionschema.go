@@ -12,6 +12,7 @@ var sharedConnection = sync.OnceValue(connectionSchema)
 // connectionSchema gives the parameters of a connection, the same for every
 // AWS service.
 func connectionSchema() *schema.Schema {
+	session := SessionParams()
 	return schema.MustNew(
 		&schema.Field{
 			Name: "region", Type: schema.String, Pattern: `^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`, Example: "eu-west-1",
@@ -36,10 +37,10 @@ func connectionSchema() *schema.Schema {
 		},
 		&schema.Field{
 			Name: "assumeRole", Type: schema.List, BareElement: true, JSONText: true,
-			MinLength: length(1), Elem: hopField(),
+			MinLength: length(1), Elem: hopField(session),
 			Description: "A role to work as, or a chain of roles. Its credentials are renewed before they expire.",
 		},
-		webIdentityField(),
+		webIdentityField(session),
 		&schema.Field{
 			Name: "endpoint", Type: schema.String, Pattern: `^https?://[^/?#\s]+(/[^?#\s]*)?$`,
 			Example: "http://127.0.0.1:4566",
@@ -88,8 +89,7 @@ func credentialsField() *schema.Field {
 	}
 }
 
-func webIdentityField() *schema.Field {
-	session := SessionParams()
+func webIdentityField(session map[string]schema.Field) *schema.Field {
 	arn, name := session["roleArn"], session["roleSessionName"]
 	return &schema.Field{
 		Name: "webIdentity", Type: schema.Object, JSONText: true,

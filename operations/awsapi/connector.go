@@ -42,12 +42,12 @@ type builder struct {
 	service    *service
 	iamPrefix  string
 	reference  string
-	params     map[string]schema.Field
-	results    map[string]schema.Field
+	params     []map[string]schema.Field // a row of a later table takes the place of one of an earlier
+	results    []map[string]schema.Field
 	public     []string // endings of paths whose values are not secret
 	unions     unions
 	extra      []func(name string) []*schema.Field
-	operations map[string]Operation
+	operations []map[string]Operation // as params
 	added      []*connector.Operation
 	hints      map[string]string
 	pool       *pool
@@ -56,13 +56,10 @@ type builder struct {
 
 func newBuilder(name string, newClient any) *builder {
 	return &builder{
-		connector:  &connector.Connector{Name: name, Family: "aws", Summary: "AWS " + name + "."},
-		service:    newService(newClient),
-		iamPrefix:  name,
-		params:     map[string]schema.Field{},
-		results:    map[string]schema.Field{},
-		operations: map[string]Operation{},
-		pool:       &pool{linger: defaultLinger},
+		connector: &connector.Connector{Name: name, Family: "aws", Summary: "AWS " + name + "."},
+		service:   newService(newClient),
+		iamPrefix: name,
+		pool:      &pool{linger: defaultLinger},
 	}
 }
 
@@ -74,19 +71,44 @@ func (b *builder) build() {
 	for _, op := range b.added {
 		replaced[op.Name] = true
 	}
-	known := map[string]bool{}
-	for _, method := range b.service.methods() {
-		known[method.Name] = true
-		if op := b.operation(method); !replaced[op.Name] {
-			b.connector.Operations = append(b.connector.Operations, op)
+	methods := b.service.methods()
+	b.check(methods)
+	// A client has up to hundreds of methods: they are made together.
+	operations, public := make([]operation, len(methods)), make([]connector.Operation, len(methods))
+	list := make([]*connector.Operation, 0, len(methods)+len(b.added))
+	for i, method := range methods {
+		op := &public[i]
+		b.operation(&operations[i], op, method)
+		if !replaced[op.Name] {
+			list = append(list, op)
 		}
 	}
-	for _, name := range schema.SortedKeys(b.operations) {
-		if !known[name] {
-			panic(fmt.Sprintf("awsapi: the client of %s has no operation %s", b.connector.Name, name))
+	b.connector.Operations = append(list, b.added...)
+}
+
+// check panics where a table says something of an operation that there is not.
+func (b *builder) check(methods []method) {
+	known := make(map[string]bool, len(methods))
+	for _, m := range methods {
+		known[m.name] = true
+	}
+	for _, table := range b.operations {
+		for _, name := range schema.SortedKeys(table) {
+			if !known[name] {
+				panic(fmt.Sprintf("awsapi: the client of %s has no operation %s", b.connector.Name, name))
+			}
 		}
 	}
-	b.connector.Operations = append(b.connector.Operations, b.added...)
+}
+
+// row finds what the tables say of a name: the last that has it.
+func row[T any](tables []map[string]T, name string) (found T, ok bool) {
+	for _, table := range slices.Backward(tables) {
+		if found, ok = table[name]; ok {
+			break
+		}
+	}
+	return found, ok
 }
 
 // service is one client type of the SDK.
@@ -110,7 +132,8 @@ func newService(newClient any) *service {
 }
 
 func isConstructor(t reflect.Type) bool {
-	return t.IsVariadic() && t.NumIn() == 2 && t.NumOut() == 1 && t.In(0) == configType && isOption(t.In(1).Elem())
+	return t.IsVariadic() && t.NumIn() == 2 && t.NumOut() == 1 && t.In(0) == configType && isOption(t.In(1).Elem()) &&
+		t.Out(0).Kind() != reflect.Interface
 }
 
 // isOption is true for func(*Options).
@@ -154,23 +177,43 @@ func hasToken(input reflect.Type) bool {
 	})
 }
 
-// methods gives the methods that are operations.
-func (s *service) methods() []reflect.Method {
-	var list []reflect.Method
+// method is an operation as a client has it.
+type method struct {
+	name  string
+	index int          // among the client's methods
+	typ   reflect.Type // without the receiver
+}
+
+func (m method) input() reflect.Type  { return m.typ.In(1).Elem() }
+func (m method) output() reflect.Type { return m.typ.Out(0) }
+
+// of gives the method of one client, to call.
+func (m method) of(client reflect.Value) reflect.Value { return client.Method(m.index) }
+
+// methods gives the methods that are operations. The name is taken from the
+// input, which the SDK names after its operation: reflect.Type.Method, which
+// knows it, makes a type for each method of a client, a third of what a start
+// does before it reads the flow.
+func (s *service) methods() []method {
+	list := make([]method, 0, s.client.NumMethod())
+	none := reflect.Zero(s.client)
 	for i := range s.client.NumMethod() {
-		if m := s.client.Method(i); s.isOperation(m) {
-			list = append(list, m)
+		t := none.Method(i).Type()
+		if name, ok := s.operation(t); ok {
+			list = append(list, method{name: name, index: i, typ: t})
 		}
 	}
 	return list
 }
 
-// isOperation is true for M(context.Context, *MInput, ...func(*Options)) (*MOutput, error).
-func (s *service) isOperation(m reflect.Method) bool {
-	t := m.Type
-	return t.IsVariadic() && t.NumIn() == 4 && t.NumOut() == 2 &&
-		t.In(1) == contextType && isStruct(t.In(2), m.Name+"Input") && t.In(3).Elem() == s.option &&
-		isStruct(t.Out(0), m.Name+"Output") && t.Out(1) == errorType
+// operation gives the name M of func(context.Context, *MInput, ...func(*Options)) (*MOutput, error).
+func (s *service) operation(t reflect.Type) (name string, ok bool) {
+	if !t.IsVariadic() || t.NumIn() != 3 || t.NumOut() != 2 || t.In(1).Kind() != reflect.Pointer {
+		return "", false
+	}
+	name, ok = strings.CutSuffix(t.In(1).Elem().Name(), "Input")
+	return name, ok && t.In(0) == contextType && isStruct(t.In(1), name+"Input") && t.In(2).Elem() == s.option &&
+		isStruct(t.Out(0), name+"Output") && t.Out(1) == errorType
 }
 
 func isStruct(t reflect.Type, name string) bool {

@@ -17,10 +17,11 @@ import (
 type describer struct {
 	result   bool // AWS spelling only, members nullable
 	required map[string]bool
-	overlays map[string]schema.Field
-	public   []string // endings of paths that are not secret
+	tables   []map[string]schema.Field // those of the connector, the last row of a path counts
+	own      map[string]schema.Field   // the operation's, which goes over them
+	public   []string                  // endings of paths that are not secret
 	unions   unions
-	used     map[string]bool // overlays that found their field
+	used     map[string]bool // rows of own that found their field
 	building []*unfinished
 }
 
@@ -69,8 +70,11 @@ func (d *describer) value(t reflect.Type, model *smithy.Schema, path string) *sc
 	if d.result {
 		f.Nullable = isNullable(t)
 	}
-	if overlay, ok := d.overlays[path]; ok {
-		lay(f, overlay)
+	if over, ok := row(d.tables, path); ok {
+		lay(f, over)
+	}
+	if over, ok := d.own[path]; ok {
+		lay(f, over)
 		d.used[path] = true
 	}
 	return f

@@ -19,11 +19,13 @@ type operation struct {
 	builder *builder
 	name    string
 	effect  connector.Effect
-	method  reflect.Value // func(*Client, context.Context, *Input, ...func(*Options))
+	method  method
 	input   reflect.Type
 	output  reflect.Type
-	plan    func() plan
-	nature  func() nature
+
+	planning, looking sync.Once
+	planned           plan   // see plan
+	seen              nature // see nature
 }
 
 // nature is what the types of an operation tell beside its parameters, found
@@ -42,55 +44,62 @@ type plan struct {
 	read *structReader
 }
 
-func (b *builder) operation(m reflect.Method) *connector.Operation {
-	o := &operation{
-		Operation: b.operations[m.Name],
-		builder:   b,
-		name:      m.Name,
-		method:    m.Func,
-		input:     m.Type.In(2).Elem(),
-		output:    m.Type.Out(0).Elem(),
-	}
-	o.nature = sync.OnceValue(func() nature {
-		_, streams := m.Type.Out(0).MethodByName("GetStream")
-		return nature{
-			paging: pagingOf(o.input, o.output), streams: streams,
-			takesToken: b.service.makesTokens() && hasToken(o.input),
-		}
-	})
-	o.plan = sync.OnceValue(func() plan {
-		return plan{set: newSetters(b.unions).forStruct(o.input).with(o.Bytes), read: make(readers).forStruct(o.output)}
-	})
-	o.effect = effectOf(m.Name)
+// operation makes the operation of a method, and what flows see of it.
+func (b *builder) operation(o *operation, public *connector.Operation, m method) {
+	o.Operation, _ = row(b.operations, m.name)
+	o.builder, o.name, o.method = b, m.name, m
+	o.input, o.output = m.input(), m.output().Elem()
+	o.effect = effectOf(m.name)
 	if o.Effect != nil {
 		o.effect = *o.Effect
 	}
-	return o.public()
+	o.publish(public)
 }
 
-func (o *operation) public() *connector.Operation {
+func (o *operation) nature() nature {
+	o.looking.Do(func() {
+		_, streams := o.method.output().MethodByName("GetStream")
+		o.seen = nature{
+			paging: pagingOf(o.input, o.output), streams: streams,
+			takesToken: o.builder.service.makesTokens() && hasToken(o.input),
+		}
+	})
+	return o.seen
+}
+
+func (o *operation) plan() plan {
+	o.planning.Do(func() {
+		o.planned = plan{
+			set:  newSetters(o.builder.unions).forStruct(o.input).with(o.Bytes),
+			read: make(readers).forStruct(o.output),
+		}
+	})
+	return o.planned
+}
+
+func (o *operation) publish(op *connector.Operation) {
 	b := o.builder
 	short := LowerCamel(o.name)
-	op := &connector.Operation{
-		Name:        b.connector.Name + "." + short,
-		Summary:     or(o.Summary, words(o.name)+"."),
-		Description: o.Description,
-		Effect:      o.effect,
-		IAMAction:   or(o.IAMAction, b.iamPrefix+":"+o.name),
-		Hints:       b.hints,
-		Describe:    o.describe,
-		Run:         o.run,
+	op.Name = b.connector.Name + "." + short
+	op.Summary, op.Description = o.Summary, o.Description
+	if op.Summary == "" {
+		op.Summary = words(o.name) + "."
 	}
+	op.Effect, op.Hints = o.effect, b.hints
+	op.IAMAction = or(o.IAMAction, b.iamPrefix+":"+o.name)
+	op.Describe, op.Run = o.describe, o.run
 	if short != o.name {
 		op.Aliases = []string{o.name}
 	}
 	if b.reference != "" {
 		op.URL = fmt.Sprintf(b.reference, o.name)
 	}
-	for _, code := range o.Errors {
-		op.Errors = append(op.Errors, connector.ErrorCode{Code: code, Class: ClassOf(code, 0), Aliases: typeNames(code)})
+	if len(o.Errors) > 0 {
+		op.Errors = make([]connector.ErrorCode, len(o.Errors))
 	}
-	return op
+	for i, code := range o.Errors {
+		op.Errors[i] = connector.ErrorCode{Code: code, Class: ClassOf(code, 0), Aliases: typeNames(code)}
+	}
 }
 
 func or(text, fallback string) string {
@@ -105,13 +114,10 @@ func (o *operation) describe() connector.Shape {
 }
 
 func (o *operation) describeParams() *schema.Schema {
-	overlays := maps.Clone(o.builder.params)
-	for path, f := range o.Params {
-		overlays[path] = merged(overlays[path], f)
-	}
 	d := &describer{
-		required: required(o.method, o.builder.service.probe(), o.input),
-		overlays: overlays,
+		required: required(o.method.of(o.builder.service.probe()), o.input),
+		tables:   o.builder.params,
+		own:      o.Params,
 		public:   o.builder.public,
 		unions:   o.builder.unions,
 		used:     map[string]bool{},
@@ -135,12 +141,6 @@ func (o *operation) describeParams() *schema.Schema {
 		fields = append(fields, paginateField())
 	}
 	return schema.MustNew(replace(fields, o.Extra)...)
-}
-
-// merged lays one table's row over another's.
-func merged(base, over schema.Field) schema.Field {
-	lay(&base, over)
-	return base
 }
 
 // spelling gives the field that lets names stand for the parameter at path.
@@ -174,16 +174,13 @@ func replace(fields, extra []*schema.Field) []*schema.Field {
 }
 
 func (o *operation) describeResult() *schema.Field {
-	overlays := maps.Clone(o.builder.results)
-	for path, f := range o.Results {
-		overlays[path] = merged(overlays[path], f)
-	}
 	d := &describer{
-		result:   true,
-		overlays: overlays,
-		public:   o.builder.public,
-		unions:   o.builder.unions,
-		used:     map[string]bool{},
+		result: true,
+		tables: o.builder.results,
+		own:    o.Results,
+		public: o.builder.public,
+		unions: o.builder.unions,
+		used:   map[string]bool{},
 	}
 	fields := d.fields(o.output, modelOf(o.output), "")
 	if unknown := d.unused(o.Results); len(unknown) > 0 {

@@ -2,7 +2,6 @@ package awsapi
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
 	"reflect"
 	"time"
@@ -41,15 +40,16 @@ func Reference(format string) Option {
 // Params says more of parameters that several operations share, by canonical
 // path: "functionName", "vpcConfig.subnetIds", "tags[].key". Operations that
 // have no such parameter are left as they are; what an operation's own table
-// says goes over it.
+// says goes over it. The table must not change afterwards.
 func Params(table map[string]schema.Field) Option {
-	return func(b *builder) { maps.Copy(b.params, table) }
+	return func(b *builder) { b.params = append(b.params, table) }
 }
 
 // Results says more of result members that several operations share, by path
-// in AWS spelling: "Credentials.SecretAccessKey".
+// in AWS spelling: "Credentials.SecretAccessKey". The table must not change
+// afterwards.
 func Results(table map[string]schema.Field) Option {
-	return func(b *builder) { maps.Copy(b.results, table) }
+	return func(b *builder) { b.results = append(b.results, table) }
 }
 
 // Public takes back the SDK's mark of a secret from members whose path ends so:
@@ -81,9 +81,10 @@ func Extra(fields func(name string) []*schema.Field) Option {
 }
 
 // Operations says more of single operations, by their name as AWS spells it.
-// A name that the client lacks is a mistake that panics.
+// A name that the client lacks is a mistake that panics. The table must not
+// change afterwards.
 func Operations(table map[string]Operation) Option {
-	return func(b *builder) { maps.Copy(b.operations, table) }
+	return func(b *builder) { b.operations = append(b.operations, table) }
 }
 
 // Add adds operations made by hand; see [Client] for what they call. One with

@@ -5,11 +5,12 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
-	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
+
+	"github.com/medlar-flow/medlar/internal/regex"
 )
 
 // maxProbeDepth bounds how deep required members are looked for; the deepest
@@ -41,14 +42,14 @@ func probeConfig() aws.Config {
 // structures: the SDK validates an input before anything else and names what
 // is missing. The first probe is an empty input; each further one gives one
 // level more of structures, lists and maps, with one empty element each.
-func required(method reflect.Value, client reflect.Value, input reflect.Type) map[string]bool {
+func required(method reflect.Value, input reflect.Type) map[string]bool {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	found := map[string]bool{}
 	for depth := range maxProbeDepth {
 		in := reflect.New(input)
 		deeper := grow(in.Elem(), depth)
-		answer := method.Call([]reflect.Value{client, reflect.ValueOf(ctx), in})
+		answer := method.Call([]reflect.Value{reflect.ValueOf(ctx), in})
 		err, _ := answer[1].Interface().(error)
 		for _, path := range missing(err) {
 			found[path] = true
@@ -60,7 +61,7 @@ func required(method reflect.Value, client reflect.Value, input reflect.Type) ma
 	return found
 }
 
-var indexPattern = regexp.MustCompile(`\[("[^"]*"|\d+)\]`)
+var indexPattern = regex.Late(`\[("[^"]*"|\d+)\]`)
 
 // missing gives the members that a validation error names, as paths of ours:
 // "CreateAliasInput.Tags[0].Key" is "tags[].key".
@@ -76,7 +77,10 @@ func missing(err error) []string {
 			continue
 		}
 		_, path, _ := strings.Cut(param.Field(), ".")
-		paths = append(paths, lowerPath(indexPattern.ReplaceAllString(path, "[]")))
+		if strings.Contains(path, "[") {
+			path = indexPattern().ReplaceAllString(path, "[]")
+		}
+		paths = append(paths, lowerPath(path))
 	}
 	return paths
 }

@@ -3,7 +3,6 @@ package awsapi
 import (
 	"context"
 	"net/http"
-	"reflect"
 	"slices"
 	"testing"
 
@@ -38,7 +37,7 @@ func TestProbesReachNothing(t *testing.T) {
 		client := s.open(cfg)
 		for _, m := range s.methods() {
 			probed++
-			if len(required(m.Func, client, m.Type.In(2).Elem())) > 0 {
+			if len(required(m.of(client), m.input())) > 0 {
 				needing++
 			}
 		}
@@ -72,9 +71,9 @@ func TestRequiredMembers(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.operation, func(t *testing.T) {
 			s := newService(tt.newClient)
-			i := slices.IndexFunc(s.methods(), func(m reflect.Method) bool { return m.Name == tt.operation })
+			i := slices.IndexFunc(s.methods(), func(m method) bool { return m.name == tt.operation })
 			m := s.methods()[i]
-			got := required(m.Func, s.probe(), m.Type.In(2).Elem())
+			got := required(m.of(s.probe()), m.input())
 			var paths []string
 			paths = append(paths, schema.SortedKeys(got)...)
 			if diff := cmp.Diff(tt.want, paths); diff != "" {

@@ -19,8 +19,8 @@ import (
 func TestInputsAreSetWhole(t *testing.T) {
 	for _, newClient := range []any{lambda.NewFromConfig, sts.NewFromConfig} {
 		for _, m := range newService(newClient).methods() {
-			t.Run(m.Name, func(t *testing.T) {
-				input := m.Type.In(2).Elem()
+			t.Run(m.name, func(t *testing.T) {
+				input := m.input()
 				set, read := newSetters(nil).forStruct(input), make(readers).forStruct(input)
 				rapid.Check(t, func(t *rapid.T) {
 					params, want := drawStruct(t, input)

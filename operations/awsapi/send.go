@@ -56,8 +56,8 @@ func (o *operation) options(conn *Connection, h how) []reflect.Value {
 
 // invoke calls the method of a client of the SDK.
 func (o *operation) invoke(ctx context.Context, client reflect.Value, in any, options ...reflect.Value) (any, error) {
-	args := append(make([]reflect.Value, 0, 8), client, reflect.ValueOf(ctx), reflect.ValueOf(in))
-	answer := o.method.Call(append(args, options...))
+	args := append(make([]reflect.Value, 0, 8), reflect.ValueOf(ctx), reflect.ValueOf(in))
+	answer := o.method.of(client).Call(append(args, options...))
 	if err, _ := answer[1].Interface().(error); err != nil {
 		return nil, err
 	}

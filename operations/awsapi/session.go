@@ -143,11 +143,11 @@ func fromJSONText(v any) any {
 
 // hopField describes one hop of assumeRole: the parameters of AssumeRole
 // itself, with a session name of our own where none is given.
-func hopField() *schema.Field {
+func hopField(params map[string]schema.Field) *schema.Field {
 	input := reflect.TypeFor[sts.AssumeRoleInput]()
 	d := &describer{
 		required: map[string]bool{"roleArn": true},
-		overlays: SessionParams(),
+		own:      params,
 		used:     map[string]bool{},
 	}
 	return &schema.Field{Type: schema.Object, JSONText: true, Members: schema.MustNew(d.fields(input, modelOf(input), "")...)}

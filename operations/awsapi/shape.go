@@ -55,14 +55,14 @@ func valueType(t reflect.Type) reflect.Type {
 
 // enumValues gives the values that an enum type of the SDK declares.
 func enumValues(t reflect.Type) []any {
-	if t.Kind() != reflect.String || t.PkgPath() == "" {
+	if t.Kind() != reflect.String || t.PkgPath() == "" || t.NumMethod() == 0 {
 		return nil
 	}
-	method, ok := t.MethodByName("Values")
-	if !ok || method.Type.NumIn() != 1 || method.Type.NumOut() != 1 {
+	method := valuesOf(t)
+	if !method.IsValid() || method.Type().NumIn() != 0 || method.Type().NumOut() != 1 {
 		return nil
 	}
-	list := method.Func.Call([]reflect.Value{reflect.Zero(t)})[0]
+	list := method.Call(nil)[0]
 	if list.Kind() != reflect.Slice || list.Type().Elem().Kind() != reflect.String {
 		return nil
 	}
@@ -71,6 +71,20 @@ func enumValues(t reflect.Type) []any {
 		values[i] = list.Index(i).String()
 	}
 	return values
+}
+
+// valuesOf gives the method Values of an enum type. The SDK's have no other, so
+// that a lone method that lists the type is it: looking one up by its name makes
+// a function type for it.
+func valuesOf(enum reflect.Type) reflect.Value {
+	none := reflect.Zero(enum)
+	if enum.NumMethod() == 1 {
+		lone := none.Method(0)
+		if t := lone.Type(); t.NumOut() == 1 && t.Out(0).Kind() == reflect.Slice && t.Out(0).Elem() == enum {
+			return lone
+		}
+	}
+	return none.MethodByName("Values")
 }
 
 // modelOf gives the model of a structure, or nil for services whose structures

@@ -37,6 +37,7 @@ func lowerPath(path string) string {
 // words gives a name as the words of a sentence: "Create event source mapping".
 func words(name string) string {
 	var b strings.Builder
+	b.Grow(2 * len(name))
 	for i, r := range name {
 		if i > 0 && unicode.IsUpper(r) && !unicode.IsUpper(rune(name[i-1])) {
 			b.WriteByte(' ')

@@ -99,7 +99,7 @@ func stderrSize() (width, height int, ok bool) {
 // signal.
 func (c Command) Run(ctx context.Context, args []string) int {
 	a := &app{Command: c.withDefaults()}
-	root := a.root()
+	root := a.root(args)
 	// A nil slice would make cobra read the arguments of the process.
 	root.SetArgs(append([]string{}, args...))
 	_, err := root.ExecuteContextC(ctx)

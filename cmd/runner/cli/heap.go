@@ -3,6 +3,7 @@ package cli
 import (
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 )
@@ -20,9 +21,33 @@ const smallHeap = 50
 // as most are, does not pay for the collection that it costs.
 const spareAfter = 200 * time.Millisecond
 
+// Until then the heap is first collected at 16 MiB, four times what Go begins
+// with: what a start reads and compiles is mostly kept, and comes to 3 or 4.
+const (
+	startPercent = 400
+	usualPercent = 100
+)
+
+// percent is held while the collector's setting is exchanged, of which a process
+// has one, however many commands it runs.
+var percent sync.Mutex
+
+// exchange changes the collector's setting from one value to another, and is
+// false where it had neither: then it is as it was.
+func exchange(to int, from ...int) bool {
+	percent.Lock()
+	defer percent.Unlock()
+	found := debug.SetGCPercent(to)
+	if !slices.Contains(from, found) {
+		debug.SetGCPercent(found)
+		return false
+	}
+	return true
+}
+
 // heap keeps memory that is never touched, so that the system never provides it.
 type heap struct {
-	later *time.Timer // nil where the environment decides how the heap grows
+	later *time.Timer // nil where the environment or the program decides how the heap grows
 
 	mu    sync.Mutex
 	spare []byte
@@ -36,7 +61,9 @@ func newHeap(env func(string) (string, bool), after time.Duration) *heap {
 			return h
 		}
 	}
-	h.later = time.AfterFunc(after, h.grow)
+	if exchange(startPercent, usualPercent) {
+		h.later = time.AfterFunc(after, h.grow)
+	}
 	return h
 }
 
@@ -44,11 +71,12 @@ func (h *heap) grow() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !h.ended {
+		exchange(usualPercent, startPercent)
 		h.spare = make([]byte, spareHeap)
 	}
 }
 
-// end lets the spare memory go.
+// end lets the spare memory go and leaves the collector as it was found.
 func (h *heap) end() {
 	if h.later == nil {
 		return
@@ -57,6 +85,7 @@ func (h *heap) end() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.ended, h.spare = true, nil
+	exchange(usualPercent, startPercent, smallHeap)
 }
 
 // small lets the spare memory go for a process that carries durable runs: it
@@ -66,7 +95,7 @@ func (h *heap) small() {
 		return
 	}
 	h.end()
-	debug.SetGCPercent(smallHeap)
+	exchange(smallHeap, usualPercent)
 	runtime.GC() // until it has run, the heap may grow as with the spare memory
 }
 

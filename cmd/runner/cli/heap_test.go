@@ -42,12 +42,64 @@ func TestSpareHeapLeavesTheEnvironmentItsSay(t *testing.T) {
 // grown gives a heap after it had its time to grow.
 func grown(t *testing.T, env func(string) (string, bool)) *heap {
 	t.Helper()
+	before := debug.SetGCPercent(usualPercent) // whatever the tests run with
+	t.Cleanup(func() { debug.SetGCPercent(before) })
 	h := newHeap(env, 0)
 	t.Cleanup(h.end)
 	for until := time.Now().Add(10 * time.Second); h.later != nil && h.size() == 0 && time.Now().Before(until); {
 		time.Sleep(time.Millisecond)
 	}
 	return h
+}
+
+// gcPercent tells the collector's setting.
+func gcPercent() int {
+	found := debug.SetGCPercent(usualPercent)
+	debug.SetGCPercent(found)
+	return found
+}
+
+// While a command starts the heap may grow; then, and when the command ends, the
+// collector is as it was.
+func TestHeapLeavesTheCollectorAsItWas(t *testing.T) {
+	for name, tt := range map[string]struct {
+		before     int
+		env        func(string) (string, bool)
+		start, end int
+	}{
+		"nobody has a say":     {usualPercent, environment(), startPercent, usualPercent},
+		"the environment has":  {usualPercent, environment("GOGC", "100"), usualPercent, usualPercent},
+		"the program has":      {150, environment(), 150, 150},
+		"the collector is off": {-1, environment(), -1, -1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Cleanup(func() { debug.SetGCPercent(usualPercent) })
+			debug.SetGCPercent(tt.before)
+			h := newHeap(tt.env, time.Hour)
+			started := gcPercent()
+			other := newHeap(tt.env, time.Hour) // of a command that runs at the same time
+			h.end()
+			other.end()
+			if got := gcPercent(); started != tt.start || got != tt.end {
+				t.Errorf("%d at the start and %d at the end, want %d and %d", started, got, tt.start, tt.end)
+			}
+		})
+	}
+}
+
+func TestHeapIsUsualOnceTheSpareMemoryIsThere(t *testing.T) {
+	h := grown(t, environment())
+	if got := gcPercent(); got != usualPercent {
+		t.Errorf("%d, want %d", got, usualPercent)
+	}
+	h.small()
+	if got := gcPercent(); got != smallHeap {
+		t.Errorf("%d for durable runs, want %d", got, smallHeap)
+	}
+	h.end()
+	if got := gcPercent(); got != usualPercent {
+		t.Errorf("%d at the end, want %d", got, usualPercent)
+	}
 }
 
 var garbage []byte // so that the compiler does not do without

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -9,7 +10,8 @@ import (
 	"github.com/medlar-flow/medlar/internal/diag"
 )
 
-func (a *app) root() *cobra.Command {
+// root makes the command for some arguments.
+func (a *app) root(args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   a.Name,
 		Short: "Check and run integration flows",
@@ -31,12 +33,48 @@ Exit codes: 0 done, 1 the run failed, 2 the flow or the command line is wrong,
 	root.SetErr(a.Stderr)
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(helpCommand(root))
-	root.AddCommand(a.runCommand(), a.resumeCommand(), a.runsCommand(), a.checkCommand(), a.testCommand(), a.opsCommand(), a.doctorCommand(),
-		a.localCommand(), a.schemaCommand(), a.versionCommand())
-	if a.Elsewhere != nil {
-		root.AddCommand(a.workerCommand(), a.attachCommand())
-	}
+	a.addCommands(root, args)
 	return root
+}
+
+// subcommand is one that is made when it is called, or listed.
+type subcommand struct {
+	name string
+	make func() *cobra.Command
+}
+
+func (a *app) subcommands() []subcommand {
+	list := []subcommand{
+		{"run", a.runCommand},
+		{"resume", a.resumeCommand},
+		{"runs", a.runsCommand},
+		{"check", a.checkCommand},
+		{"test", a.testCommand},
+		{"ops", a.opsCommand},
+		{"doctor", a.doctorCommand},
+		{"local", a.localCommand},
+		{"schema", a.schemaCommand},
+		{"version", a.versionCommand},
+	}
+	if a.Elsewhere != nil {
+		list = append(list, subcommand{"worker", a.workerCommand}, subcommand{"attach", a.attachCommand})
+	}
+	return list
+}
+
+// addCommands adds the command that the first argument names, and all where it
+// names none: then they may be listed, completed, or suggested.
+func (a *app) addCommands(root *cobra.Command, args []string) {
+	list := a.subcommands()
+	if len(args) > 0 {
+		if i := slices.IndexFunc(list, func(c subcommand) bool { return c.name == args[0] }); i >= 0 {
+			list = list[i : i+1]
+			root.CompletionOptions.DisableDefaultCmd = true
+		}
+	}
+	for _, c := range list {
+		root.AddCommand(c.make())
+	}
 }
 
 // examples fills in the command's own name.
