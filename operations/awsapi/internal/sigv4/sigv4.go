@@ -62,10 +62,10 @@ type key struct {
 // worker signs one request at a time.
 type worker struct {
 	key     *key
-	mac     hash.Hash // with the derived key
-	sum     hash.Hash
+	mac     hash.Hash             // with the derived key
 	body    [2 * sha256.Size]byte // the body's SHA-256, in hexadecimal
-	stamp   []byte
+	second  int64                 // of the stamp, since 1970
+	stamp   string
 	lower   map[string]string // the names of headers, in lower case
 	headers []header
 	names   []byte // the names, joined
@@ -83,15 +83,17 @@ type header struct{ name, value string }
 func (s *Signer) Sign(r *http.Request, c aws.Credentials, body []byte, at time.Time) bool {
 	w, _ := s.pool.Get().(*worker)
 	if w == nil {
-		w = &worker{sum: sha256.New()}
+		w = &worker{}
 	}
 	defer s.pool.Put(w)
 	if !w.collect(r, c.SessionToken) {
 		return false
 	}
 	w.hashBody(body)
-	w.stamp = at.UTC().AppendFormat(w.stamp[:0], timestamp)
-	w.use(s.keyFor(c, string(w.stamp[:dayLength])))
+	if second := at.Unix(); second != w.second || w.stamp == "" {
+		w.second, w.stamp = second, at.UTC().Format(timestamp)
+	}
+	w.use(s.keyFor(c, w.stamp[:dayLength]))
 	w.canonical(r)
 	w.sign(r, c.SessionToken)
 	return true
@@ -138,14 +140,16 @@ func (w *worker) canonical(r *http.Request) {
 	t = append(t, '\n')
 	w.names = w.names[:0]
 	for i, h := range w.headers {
-		value := h.value
+		t = append(append(t, h.name...), ':')
 		switch h.name {
 		case "x-amz-date":
-			value = string(w.stamp)
+			t = append(t, w.stamp...)
 		case "content-length":
-			value = strconv.FormatInt(r.ContentLength, 10)
+			t = strconv.AppendInt(t, r.ContentLength, 10)
+		default:
+			t = append(t, h.value...)
 		}
-		t = append(append(append(append(t, h.name...), ':'), value...), '\n')
+		t = append(t, '\n')
 		if i > 0 {
 			w.names = append(w.names, ';')
 		}
@@ -158,14 +162,11 @@ func (w *worker) canonical(r *http.Request) {
 
 // sign turns the canonical request into the headers.
 func (w *worker) sign(r *http.Request, token string) {
-	w.sum.Reset()
-	w.sum.Write(w.text)
-	w.digest = w.sum.Sum(w.digest[:0])
-
+	sum := sha256.Sum256(w.text)
 	t := w.text[:0]
 	t = append(append(append(t, algorithm+"\n"...), w.stamp...), '\n')
 	t = append(append(t, w.key.scope...), '\n')
-	t = hex.AppendEncode(t, w.digest)
+	t = hex.AppendEncode(t, sum[:])
 	w.mac.Reset()
 	w.mac.Write(t)
 	w.digest = w.mac.Sum(w.digest[:0])
@@ -176,7 +177,7 @@ func (w *worker) sign(r *http.Request, token string) {
 	t = append(t, ", Signature="...)
 	w.text = hex.AppendEncode(t, w.digest)
 
-	values := [...]string{string(w.text), string(w.stamp), token}
+	values := [...]string{string(w.text), w.stamp, token}
 	r.Header[headerAuthorization] = values[0:1:1]
 	r.Header[headerDate] = values[1:2:2]
 	if token != "" {
