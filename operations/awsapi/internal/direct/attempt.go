@@ -33,11 +33,12 @@ type plan struct {
 	settings   settings
 	place      place
 	signer     *sigv4.Signer
-	first      string        // the attempt header's value, as far as it is always the same
+	first      []string      // the attempt header's value, as far as it is always the same
 	skew       *atomic.Int64 // of the server's clock, shared with the SDK's client
 	stacks     sync.Pool     // of *stack
 	form       *form         // nil for none
 	agent      agent
+	dates      dates
 }
 
 // place is where the requests of a client go.
@@ -66,7 +67,7 @@ func (p *plan) do(ctx context.Context, in any) (any, error) {
 	if err != nil {
 		return o.sdk(ctx, in)
 	}
-	req.Header[headerAttempt] = []string{p.attempt(ctx, ahead)}
+	req.Header[headerAttempt] = p.attempt(ctx, ahead)
 	if err := p.sign(ctx, req, body, credentials, time.Now().Add(ahead)); err != nil {
 		return o.sdk(ctx, in)
 	}
@@ -121,19 +122,19 @@ func join(base, path string) string {
 
 // attempt gives the header that tells AWS of attempts. The end of the call is
 // in it only where the server's clock is ahead, as the SDK has it.
-func (p *plan) attempt(ctx context.Context, skew time.Duration) string {
+func (p *plan) attempt(ctx context.Context, skew time.Duration) []string {
 	deadline, ok := ctx.Deadline()
 	if !ok || skew <= 0 {
-		return p.first
+		return p.first[:1:1]
 	}
-	return p.first + "; ttl=" + deadline.Add(skew).Format("20060102T150405Z")
+	return []string{p.first[0] + "; ttl=" + deadline.Add(skew).Format("20060102T150405Z")}
 }
 
-func firstAttempt(most int) string {
+func firstAttempt(most int) []string {
 	if most == 0 {
-		return "attempt=1"
+		return []string{"attempt=1"}
 	}
-	return "attempt=1; max=" + strconv.Itoa(most)
+	return []string{"attempt=1; max=" + strconv.Itoa(most)}
 }
 
 // sign signs the request, by the SDK's signer where ours leaves it to that.
@@ -157,7 +158,7 @@ func (p *plan) send(req *http.Request, body []byte) (*http.Response, skew, error
 	if err != nil || resp == nil {
 		return resp, skew{}, err
 	}
-	return resp, skewOf(resp.Header, sent, time.Now()), nil
+	return resp, p.dates.skewOf(resp.Header, sent, time.Now()), nil
 }
 
 // with gives the output with the metadata of its call.

@@ -60,9 +60,12 @@ func (f *form) request(ctx context.Context, input any, a agent) (*http.Request, 
 	if strings.ContainsFunc(label, isEscaped) {
 		escaped = f.before + httpbinding.EscapePath(label, true) + f.behind
 	}
-	r := new(http.Request).WithContext(ctx)
-	r.Method, r.Header, r.ContentLength = f.method, make(http.Header, 8), -1
-	r.URL = &url.URL{Path: path, RawPath: escaped}
+	made := &struct { // in one piece
+		request http.Request
+		url     url.URL
+	}{*new(http.Request).WithContext(ctx), url.URL{Path: path, RawPath: escaped}}
+	r := &made.request
+	r.Method, r.Header, r.ContentLength, r.URL = f.method, make(http.Header, 8), -1, &made.url
 	if f.query >= 0 {
 		if value, given := text(in.Field(f.query)); given {
 			r.URL.RawQuery = f.queryName + "=" + url.QueryEscape(value)
@@ -94,10 +97,13 @@ func (f *form) body(r *http.Request, in reflect.Value) []byte {
 	payload := in.Field(f.payload).Bytes()
 	if len(payload) > 0 {
 		r.ContentLength = int64(len(payload))
-		r.Header["Content-Type"] = []string{"application/octet-stream"}
+		r.Header["Content-Type"] = octets[:1:1]
 	}
 	return payload
 }
+
+// octets is a header that is always the same. Nobody changes it.
+var octets = []string{"application/octet-stream"}
 
 // general sets the headers that do not depend on the operation.
 func general(ctx context.Context, r *http.Request, a agent) bool {

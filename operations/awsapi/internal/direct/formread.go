@@ -35,11 +35,12 @@ func (f *form) read(resp *http.Response) (out reflect.Value, metadata middleware
 	if f.answer >= 0 && len(payload) > 0 {
 		out.Field(f.answer).SetBytes(payload)
 	}
-	for _, name := range []string{"X-Amzn-Requestid", "X-Amz-Requestid"} {
-		if id := resp.Header.Get(name); id != "" {
-			awsmiddleware.SetRequestIDMetadata(&metadata, id)
-			break
-		}
+	id := first(resp.Header["X-Amzn-Requestid"])
+	if id == "" {
+		id = first(resp.Header["X-Amz-Requestid"])
+	}
+	if id != "" {
+		awsmiddleware.SetRequestIDMetadata(&metadata, id)
 	}
 	return out, metadata, nil
 }

@@ -157,7 +157,7 @@ func (p *plan) sends(l *lesson, sent *smithyhttp.Request) bool {
 		return false
 	}
 	req.Header[headerInvocation] = sent.Header[headerInvocation]
-	req.Header[headerAttempt] = []string{p.attempt(l.ctx, p.skewNow())}
+	req.Header[headerAttempt] = p.attempt(l.ctx, p.skewNow())
 	if err := p.sign(l.ctx, req, body, l.credentials.latest, at); err != nil {
 		return false
 	}
