@@ -154,16 +154,11 @@ func (a *answer) takeFields(fields string) bool {
 	values := make([]string, 0, n)
 	length := ""
 	for fields != "" {
-		var line string
-		line, fields, _ = strings.Cut(fields, "\r\n")
-		name, value, ok := strings.Cut(line, ":")
-		if !ok || !isName(name) || !isText(value) {
+		name, value, next, ok := field(fields)
+		if !ok || changesBody(name, value) {
 			return false
 		}
-		name, value = textproto.CanonicalMIMEHeaderKey(name), strings.Trim(value, " \t")
-		if changesBody(name, value) {
-			return false
-		}
+		fields = fields[next:]
 		if before, again := a.response.Header[name]; again {
 			a.response.Header[name] = append(before, value)
 			if name == "Content-Length" {
@@ -180,6 +175,23 @@ func (a *answer) takeFields(fields string) bool {
 	var err error
 	a.response.ContentLength, err = strconv.ParseInt(length, 10, 64)
 	return err == nil && a.response.ContentLength >= 0 && length[0] != '+' && length[0] != '-'
+}
+
+// field reads the first of some fields, and gives where the next begins.
+func field(fields string) (name, value string, next int, ok bool) {
+	colon := strings.IndexByte(fields, ':')
+	if colon <= 0 || !isName(fields[:colon]) {
+		return "", "", 0, false
+	}
+	end := colon + 1
+	for fields[end] >= ' ' && fields[end] != 0x7f || fields[end] == '\t' {
+		end++ // there is an end of line behind each
+	}
+	if fields[end] != '\r' || fields[end+1] != '\n' {
+		return "", "", 0, false
+	}
+	name = textproto.CanonicalMIMEHeaderKey(fields[:colon])
+	return name, strings.Trim(fields[colon+1:end], " \t"), end + 2, true
 }
 
 // changesBody is true for fields that say how the body is to be read.

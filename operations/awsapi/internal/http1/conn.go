@@ -53,9 +53,14 @@ func (l *limited) Read(p []byte) (int, error) {
 	return n, err //nolint:wrapcheck // as net/http gives it
 }
 
+// busy is how short a time a connection is idle that has had no time to end
+// meanwhile: looking at it would cost more than it tells.
+const busy = 50 * time.Microsecond
+
 // isUsable is true for a connection that can serve another request.
 func (c *conn) isUsable() bool {
-	return time.Since(c.since) < c.host.transport.idleFor() && c.quiet.is()
+	idle := time.Since(c.since)
+	return idle < busy || idle < c.host.transport.idleFor() && c.quiet.is()
 }
 
 func (c *conn) close() { _ = c.net.Close() }
