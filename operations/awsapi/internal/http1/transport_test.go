@@ -525,21 +525,32 @@ func TestManyAtOnce(t *testing.T) {
 }
 
 func BenchmarkRoundTrip(b *testing.B) {
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		_, _ = io.WriteString(w, `{"ok":true}`)
-	}))
-	b.Cleanup(s.Close)
-	base := &http.Transport{MaxIdleConnsPerHost: 64}
-	b.Cleanup(base.CloseIdleConnections)
-	for name, tr := range map[string]http.RoundTripper{"http1": made(b, &http.Transport{MaxIdleConnsPerHost: 64}), "net-http": base} {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			b.RunParallel(func(pb *testing.PB) {
-				for pb.Next() {
-					mustSend(b, tr, request(b, "POST", s.URL+"/a", `{"n":1}`, "X-A", "a", "User-Agent", "me"))
-				}
+	})
+	plain, secure := httptest.NewServer(handler), httptest.NewUnstartedServer(handler)
+	secure.EnableHTTP2 = true
+	secure.StartTLS()
+	b.Cleanup(plain.Close)
+	b.Cleanup(secure.Close)
+	certificates := secure.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	base := func() *http.Transport {
+		t := &http.Transport{MaxIdleConnsPerHost: 64, ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: certificates}} //nolint:gosec // a test
+		b.Cleanup(t.CloseIdleConnections)
+		return t
+	}
+	for _, s := range []struct{ name, url string }{{"plain", plain.URL}, {"TLS", secure.URL}} {
+		for name, tr := range map[string]http.RoundTripper{"http1": made(b, base()), "net-http": base()} {
+			b.Run(s.name+"/"+name, func(b *testing.B) {
+				b.ReportAllocs()
+				b.SetParallelism(8)
+				b.RunParallel(func(pb *testing.PB) {
+					for pb.Next() {
+						mustSend(b, tr, request(b, "POST", s.url+"/a", `{"n":1}`, "X-A", "a", "User-Agent", "me"))
+					}
+				})
 			})
-		})
+		}
 	}
 }
