@@ -19,9 +19,14 @@ const minSecret = 8
 
 // redactor replaces the secrets that a run has seen, wherever they appear.
 type redactor struct {
-	some     atomic.Bool // there are patterns: most runs see no secret
-	mu       sync.RWMutex
-	seen     map[string]bool
+	some atomic.Bool // there are patterns: most runs see no secret
+	mu   sync.RWMutex
+	seen map[string]bool
+	find *finder // once there are patterns
+}
+
+// finder finds the patterns of the secrets in texts.
+type finder struct {
 	patterns map[string][]string // by their first minSecret bytes, longest first
 	first    [4]uint64           // the bytes that patterns begin with, a bit each
 }
