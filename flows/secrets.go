@@ -19,10 +19,9 @@ const minSecret = 8
 
 // redactor replaces the secrets that a run has seen, wherever they appear.
 type redactor struct {
-	some atomic.Bool // there are patterns: most runs see no secret
+	find atomic.Pointer[finder] // nil where there are no patterns: most runs see no secret
 	mu   sync.RWMutex
 	seen map[string]bool
-	find *finder // once there are patterns
 }
 
 // finder finds the patterns of the secrets in texts.

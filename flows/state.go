@@ -55,17 +55,17 @@ type state struct {
 	// makes that false, so that the next to set a name gets a copy: branches,
 	// iterations and undos keep what they began with.
 	ctx    map[string]any
-	owns   bool
 	prefix stepPath // of the frame
 	path   stepPath // of the step that runs
 	name   string   // path as text, once somebody asked
-	count  int      // random values drawn in that step
-	undo   bool     // inside an undo
+	count  int32    // random values drawn in that step
+	owns   bool
+	undo   bool // inside an undo
+	// repeated is true in a block that may run again with the same frame.
+	repeated bool
 	// fork is the runtime of the innermost branch beside which others may run;
 	// nil where there is none.
 	fork Runtime
-	// repeated is true in a block that may run again with the same frame.
-	repeated bool
 
 	owed      []owedUndo
 	notUndone []string
@@ -150,7 +150,7 @@ func (s *state) UUID() string {
 	var b [16]byte
 	path := s.path.String()
 	for i := range 2 {
-		binary.BigEndian.PutUint64(b[8*i:], s.rt.Random(path, s.count))
+		binary.BigEndian.PutUint64(b[8*i:], s.rt.Random(path, int(s.count)))
 		s.count++
 	}
 	return formatUUID(b)
