@@ -15,5 +15,6 @@ const (
 func LogLevels() []LogLevel { return []LogLevel{LogDebug, LogInfo, LogWarn, LogError} }
 
 // LogFunc takes a line for the log of the run. Secrets in it are masked before
-// anybody sees it.
+// anybody sees it. The fields are as the operation has them, so they are not
+// changed.
 type LogFunc func(level LogLevel, message string, fields map[string]any)

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -14,6 +15,7 @@ type callPlan struct {
 	names   *mapValue        // nil where the names are not known
 	convert *schema.Prepared // nil where only the values tell
 	secrets []*schema.Field  // parameters that hold secrets
+	fresh   bool             // no parameter is a map that anybody else has
 }
 
 func (c *callStep) planned() *callPlan {
@@ -22,13 +24,46 @@ func (c *callStep) planned() *callPlan {
 		if m, ok := c.params.(*mapValue); ok {
 			p.names, p.convert = m, c.op.Params().Prepare(m.keys, m.known(), false)
 		}
+		p.fresh = p.names != nil && !slices.ContainsFunc(p.names.items, sharesMap)
 		for _, f := range c.op.Params().Fields() {
 			if c.hasSecrets && f.HasSecret() {
 				p.secrets = append(p.secrets, f)
 			}
+			if f.Default != nil && !isScalar(f.Default) {
+				p.fresh = false
+			}
 		}
 	})
 	return p
+}
+
+// makesMaps is true of a call that gives its operation no map but those that it
+// made for that one call.
+func (st *step) makesMaps() bool {
+	c, ok := st.do.(*callStep)
+	return ok && st.retry == nil && c.planned().fresh
+}
+
+// sharesMap is true where a value can be a map that stands elsewhere, too.
+func sharesMap(v value) bool {
+	switch x := v.(type) {
+	case *mapValue, *dynamicMap:
+		return false // made anew each time
+	case constant:
+		return !isScalar(x.v)
+	case *binding:
+		return x.program.Whole()
+	default:
+		return true
+	}
+}
+
+func isScalar(v any) bool {
+	switch v.(type) {
+	case nil, bool, int, int64, float64, string:
+		return true
+	}
+	return false
 }
 
 // known gives the values that are constants, and nil for the others.

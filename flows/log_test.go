@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/rs/zerolog"
 
 	"github.com/medlar-flow/medlar/flows"
@@ -32,5 +33,32 @@ steps:
 	}
 	if strings.Contains(seen.String(), "quiet") || strings.Contains(seen.String(), "4711") {
 		t.Errorf("the log shows too much:\n%s", seen.String())
+	}
+}
+
+// A listener may change the fields of a line: nobody else has them.
+func TestFieldsOfLinesBelongToTheListener(t *testing.T) {
+	result, err := run(t, &recorder{}, `flow: t
+inputs: {tags: {type: map, default: {a: 1}}}
+steps:
+  - {call: log.info, with: {message: whole, fields: "${ctx.tags}"}}
+  - {call: log.info, with: {message: constant, fields: {a: 1}}}
+  - {call: log.info, with: {message: made, fields: {a: "${ctx.tags.a}"}}}
+  - {forEach: [1, 2], do: [{call: log.info, with: {message: again, fields: {a: 1}}}]}
+output: "${ctx.tags}"
+`, nil, flows.WithListener(func(e flows.Event) {
+		if e.Type != flows.StepLogged {
+			return
+		}
+		if diff := cmp.Diff(map[string]any{"a": int64(1)}, e.Fields); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", e.Message, diff)
+		}
+		e.Fields["changed"] = true
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(any(map[string]any{"a": int64(1)}), result.Output); diff != "" {
+		t.Errorf("the output (-want +got)\n%s", diff)
 	}
 }

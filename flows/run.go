@@ -44,15 +44,19 @@ func (x *execution) result(out any, failure *connector.Error) (*Result, error) {
 
 func (f *Flow) bindInputs(inputs map[string]any) (map[string]any, error) {
 	values, err := f.program.inputs.Convert(inputs)
-	var errs schema.Errors
-	if errors.As(err, &errs) {
-		return nil, &InputError{Flow: f.Name(), Errors: f.explainInputs(errs)}
-	}
 	if err != nil {
-		return nil, err
+		return nil, f.inputError(err)
 	}
 	completeInputs(f.program.inputs, values)
 	return values, nil
+}
+
+func (f *Flow) inputError(err error) error {
+	var errs schema.Errors
+	if errors.As(err, &errs) {
+		return &InputError{Flow: f.Name(), Errors: f.explainInputs(errs)}
+	}
+	return err
 }
 
 // completeInputs makes inputs null that are not given.

@@ -19,9 +19,13 @@ const minSecret = 8
 
 // redactor replaces the secrets that a run has seen, wherever they appear.
 type redactor struct {
-	some     atomic.Bool // there are patterns: most runs see no secret
-	mu       sync.RWMutex
-	seen     map[string]bool
+	find atomic.Pointer[finder] // nil where there are no patterns: most runs see no secret
+	mu   sync.RWMutex
+	seen map[string]bool
+}
+
+// finder finds the patterns of the secrets in texts.
+type finder struct {
 	patterns map[string][]string // by their first minSecret bytes, longest first
 	first    [4]uint64           // the bytes that patterns begin with, a bit each
 }

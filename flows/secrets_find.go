@@ -14,20 +14,22 @@ func (r *redactor) addPattern(form string) {
 	if len(form) < minSecret {
 		return
 	}
-	if r.patterns == nil {
-		r.patterns = map[string][]string{}
+	f := r.find.Load()
+	if f == nil {
+		f = &finder{patterns: map[string][]string{}}
 	}
 	key := form[:minSecret]
-	list := append(r.patterns[key], form)
+	list := append(f.patterns[key], form)
 	slices.SortFunc(list, func(a, b string) int { return len(b) - len(a) })
-	r.patterns[key] = slices.Compact(list)
-	r.first[form[0]>>6] |= 1 << (form[0] & 63)
-	r.some.Store(true)
+	f.patterns[key] = slices.Compact(list)
+	f.first[form[0]>>6] |= 1 << (form[0] & 63)
+	r.find.Store(f)
 }
 
 // text gives a text without the secrets.
 func (r *redactor) text(text string) string {
-	if r.empty() {
+	f := r.find.Load()
+	if f == nil {
 		return text
 	}
 	r.mu.RLock()
@@ -35,7 +37,7 @@ func (r *redactor) text(text string) string {
 	var out strings.Builder
 	kept := 0
 	for i := 0; i+minSecret <= len(text); i++ {
-		found := patternAt(r, text[i:])
+		found := patternAt(f, text[i:])
 		if found == "" {
 			continue
 		}
@@ -50,11 +52,11 @@ func (r *redactor) text(text string) string {
 }
 
 // patternAt gives the longest pattern that text begins with, or "".
-func patternAt[T string | []byte](r *redactor, text T) string {
-	if r.first[text[0]>>6]&(1<<(text[0]&63)) == 0 {
+func patternAt[T string | []byte](f *finder, text T) string {
+	if f.first[text[0]>>6]&(1<<(text[0]&63)) == 0 {
 		return ""
 	}
-	for _, form := range r.patterns[string(text[:minSecret])] {
+	for _, form := range f.patterns[string(text[:minSecret])] {
 		if len(text) >= len(form) && string(text[:len(form)]) == form {
 			return form
 		}
@@ -64,10 +66,14 @@ func patternAt[T string | []byte](r *redactor, text T) string {
 
 // stands is true where a pattern stands in a text.
 func stands[T string | []byte](r *redactor, text T) bool {
+	f := r.find.Load()
+	if f == nil {
+		return false
+	}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	for i := 0; i+minSecret <= len(text); i++ {
-		if patternAt(r, text[i:]) != "" {
+		if patternAt(f, text[i:]) != "" {
 			return true
 		}
 	}
@@ -96,4 +102,4 @@ func (r *redactor) holds(v any) bool {
 	return false
 }
 
-func (r *redactor) empty() bool { return !r.some.Load() }
+func (r *redactor) empty() bool { return r.find.Load() == nil }

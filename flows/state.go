@@ -3,6 +3,7 @@ package flows
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"strconv"
@@ -54,17 +55,17 @@ type state struct {
 	// makes that false, so that the next to set a name gets a copy: branches,
 	// iterations and undos keep what they began with.
 	ctx    map[string]any
-	owns   bool
 	prefix stepPath // of the frame
 	path   stepPath // of the step that runs
 	name   string   // path as text, once somebody asked
-	count  int      // random values drawn in that step
-	undo   bool     // inside an undo
+	count  int32    // random values drawn in that step
+	owns   bool
+	undo   bool // inside an undo
+	// repeated is true in a block that may run again with the same frame.
+	repeated bool
 	// fork is the runtime of the innermost branch beside which others may run;
 	// nil where there is none.
 	fork Runtime
-	// repeated is true in a block that may run again with the same frame.
-	repeated bool
 
 	owed      []owedUndo
 	notUndone []string
@@ -149,26 +150,22 @@ func (s *state) UUID() string {
 	var b [16]byte
 	path := s.path.String()
 	for i := range 2 {
-		binary.BigEndian.PutUint64(b[8*i:], s.rt.Random(path, s.count))
+		binary.BigEndian.PutUint64(b[8*i:], s.rt.Random(path, int(s.count)))
 		s.count++
 	}
 	return formatUUID(b)
 }
 
-const hexDigits = "0123456789abcdef"
-
 func formatUUID(b [16]byte) string {
 	b[6] = b[6]&0x0f | 0x40
 	b[8] = b[8]&0x3f | 0x80
-	var text [36]byte
-	dst := text[:0]
-	for i, c := range b {
-		if i == 4 || i == 6 || i == 8 || i == 10 {
-			dst = append(dst, '-')
-		}
-		dst = append(dst, hexDigits[c>>4], hexDigits[c&15])
-	}
-	return string(dst)
+	text := [36]byte{8: '-', 13: '-', 18: '-', 23: '-'}
+	hex.Encode(text[:8], b[:4])
+	hex.Encode(text[9:], b[4:6])
+	hex.Encode(text[14:], b[6:8])
+	hex.Encode(text[19:], b[8:10])
+	hex.Encode(text[24:], b[10:])
+	return string(text[:])
 }
 
 // random gives a number in [0, 1).
@@ -236,11 +233,14 @@ func (s *state) logger(st *step, path stepPath) connector.LogFunc {
 	if !s.run.listening {
 		return nil
 	}
-	run, rt, undo := s.run, s.rt, s.undo // s may be in use for something else by then
+	run, rt, undo, name := s.run, s.rt, s.undo, s.pathText(path) // s may be in use for something else by then
 	return func(level connector.LogLevel, message string, fields map[string]any) {
+		if !st.makesMaps() {
+			fields = maps.Clone(fields) // a listener may do with it what it likes
+		}
 		shown, _ := run.secrets.value(fields).(map[string]any)
 		run.emit(rt, &Event{
-			Type: StepLogged, Step: path.String(), Verb: st.verb, Operation: st.operation(), Undo: undo, Items: -1,
+			Type: StepLogged, Step: name, Verb: st.verb, Operation: st.operation(), Undo: undo, Items: -1,
 			Level: level, Message: run.secrets.text(message), Fields: shown,
 		})
 	}

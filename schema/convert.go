@@ -59,13 +59,21 @@ func (c *converter) keeps(f *Field) bool {
 
 // isFree is true where any value does, and needs no more than to be normal.
 func (f *Field) isFree() bool {
-	return f.Type == Any && f.Coerce == nil && len(f.Enum) == 0 && f.Pattern == "" &&
+	return f.Type == Any && f.Coerce == nil && f.isUnbounded()
+}
+
+// isUnbounded is true where any value of the field's type does.
+func (f *Field) isUnbounded() bool {
+	return len(f.Enum) == 0 && f.Pattern == "" &&
 		f.Minimum == nil && f.Maximum == nil && f.MinLength == nil && f.MaxLength == nil
 }
 
 // object gives in, or another map where anything is to be different. It is
 // true of a map that nobody else has.
 func (c *converter) object(s *Schema, in map[string]any) (map[string]any, bool) {
+	if out, own, ok := c.declared(s, in); ok {
+		return out, own
+	}
 	var few [8]entry
 	out, own := in, false
 	entries, ok := s.appendCanonical(few[:0], in)
@@ -88,7 +96,10 @@ func (c *converter) object(s *Schema, in map[string]any) (map[string]any, bool) 
 		}
 	}
 	for _, f := range s.Fields() {
-		if n, add := c.complete(f, out); add {
+		if out[f.Name] != nil {
+			continue
+		}
+		if n, add := c.complete(f); add {
 			if !own {
 				out, own = cloned(out), true
 			}
@@ -96,6 +107,53 @@ func (c *converter) object(s *Schema, in map[string]any) (map[string]any, bool) 
 		}
 	}
 	return out, own
+}
+
+// declared is object for a few fields and a map that has values of these alone,
+// under their names: asking the map for each field is faster than going over
+// the map and asking for the field of each name. It is not ok of other maps,
+// and has then done nothing.
+func (c *converter) declared(s *Schema, in map[string]any) (out map[string]any, own, ok bool) {
+	var given [8]any
+	if s == nil || s.parent != nil || len(s.fields) > len(given) {
+		return nil, false, false
+	}
+	found := 0
+	for i, f := range s.fields {
+		if given[i] = in[f.Name]; given[i] == nil {
+			continue
+		}
+		if found++; len(f.Into) > 0 {
+			return nil, false, false
+		}
+	}
+	if found != len(in) {
+		return nil, false, false
+	}
+	out = in
+	for i, f := range s.fields {
+		n, keep := given[i], false
+		if n != nil {
+			if n, keep = c.member(entry{f.Name, f, n}); keep && kept(given[i], n) {
+				continue
+			}
+		}
+		if !keep {
+			n, keep = c.complete(f)
+		}
+		if !keep && given[i] == nil {
+			continue
+		}
+		if !own {
+			out, own = cloned(out), true
+		}
+		if keep {
+			out[f.Name] = n
+		} else {
+			delete(out, f.Name)
+		}
+	}
+	return out, own, true
 }
 
 // cloned is maps.Clone, but never nil.
@@ -128,8 +186,8 @@ var anyField = &Field{}
 
 // complete gives the default of a field that has no value, or says that it is
 // required.
-func (c *converter) complete(f *Field, out map[string]any) (n any, add bool) {
-	if f.Default == nil && !f.Required || len(f.Into) > 0 || f.Drop || out[f.Name] != nil {
+func (c *converter) complete(f *Field) (n any, add bool) {
+	if f.Default == nil && !f.Required || len(f.Into) > 0 || f.Drop {
 		return nil, false
 	}
 	c.at.enter(hop{name: f.Name})
@@ -184,7 +242,7 @@ func (c *converter) checked(f *Field, v any) any {
 	}
 	before := len(c.errs)
 	out := c.typed(f, v)
-	if out != nil && len(c.errs) == before {
+	if out != nil && len(c.errs) == before && (f.pattern != nil || !f.isUnbounded()) {
 		c.constrain(f, out)
 	}
 	return out
@@ -197,6 +255,9 @@ func (c *converter) typed(f *Field, v any) any {
 	case Any:
 		return c.anything(f, v)
 	default:
+		if isOf(f.Type, v) {
+			return v
+		}
 		out, err := scalar(f, v)
 		if err != nil {
 			c.fail(RuleType, "%v", err)

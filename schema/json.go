@@ -224,23 +224,45 @@ func (w jsonWriter) list(dst []byte, list []any, depth int) ([]byte, error) {
 
 func (w jsonWriter) mapping(dst []byte, m map[string]any, depth int) ([]byte, error) {
 	dst = append(dst, '{')
-	var few [16]string // on the stack
-	keys := few[:0]
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
+	var few [16]property // on the stack
 	var err error
-	for i, k := range keys {
+	for i, p := range sorted(few[:0], m) {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(appendString(dst, k), ':')
-		if dst, err = w.append(dst, m[k], depth+1); err != nil {
+		dst = append(appendString(dst, p.name), ':')
+		if dst, err = w.append(dst, p.v, depth+1); err != nil {
 			return nil, err
 		}
 	}
 	return append(dst, '}'), nil
+}
+
+// property is one of an object.
+type property struct {
+	name string
+	v    any
+}
+
+// sorted appends the properties of m in the order of their names. A few are put
+// into their places one by one.
+func sorted(list []property, m map[string]any) []property {
+	if len(m) > cap(list) {
+		list = make([]property, 0, len(m))
+		for k, v := range m {
+			list = append(list, property{k, v})
+		}
+		slices.SortFunc(list, func(a, b property) int { return strings.Compare(a.name, b.name) })
+		return list
+	}
+	for k, v := range m {
+		i := len(list)
+		for list = list[:i+1]; i > 0 && list[i-1].name > k; i-- {
+			list[i] = list[i-1]
+		}
+		list[i] = property{k, v}
+	}
+	return list
 }
 
 // SortedKeys gives the keys of m in order.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -258,4 +259,22 @@ func ExampleDecodeJSON() {
 	// float64 1
 	// []uint8 [104 105]
 	// <nil>
+}
+
+// Objects of each size are written in the order of their names.
+func TestEncodeJSONSorts(t *testing.T) {
+	for n := range 40 {
+		m := map[string]any{}
+		for i := range n {
+			m[strconv.Itoa(i*7919%100)] = int64(i)
+		}
+		var want []string
+		for _, name := range SortedKeys(m) {
+			want = append(want, fmt.Sprintf("%q:%d", name, m[name]))
+		}
+		got, err := EncodeJSON(m)
+		if diff := cmp.Diff("{"+strings.Join(want, ",")+"}", string(got)); diff != "" || err != nil {
+			t.Errorf("%d names: %v (-want +got)\n%s", n, err, diff)
+		}
+	}
 }

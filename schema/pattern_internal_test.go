@@ -41,3 +41,42 @@ func errText(err error) string {
 	}
 	return err.Error()
 }
+
+// A text of one class is held against the class, and matches the same.
+func TestClassesMatchAsRegexpDoes(t *testing.T) {
+	classes := rapid.SampledFrom([]string{
+		`[A-Za-z0-9-_:.$]`, "[a-c]", `\d`, `\w`, `\S`, "[^a]", "(?i:[k])", "[[:alpha:]]", "[a-ä]", "[\x00-\x7f]", "[\x00-\x3f]", "[?-@]", ".", "a", "[a]", "(?i)[a-k]", "(?m)[a]", "(?s).",
+	})
+	ends := rapid.SampledFrom([]string{"$", `\z`, "", "(?m)$", "$$", "\n$"})
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.SampledFrom([]string{"^", `\A`, "", "(?m)^"}).Draw(t, "begin") + classes.Draw(t, "class") +
+			rapid.SampledFrom([]string{"+", "*", "?", "{2}", "+?", "*?", ""}).Draw(t, "times") + ends.Draw(t, "end")
+		p, err := newPattern(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := regexp.MustCompile(text)
+		value := rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-c?@K\x{212A}\n\x00\x7f]{0,4}`), rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) })).Draw(t, "value")
+		if p.MatchString(value) != want.MatchString(value) {
+			t.Errorf("%q and %q: want %t", text, value, want.MatchString(value))
+		}
+	})
+}
+
+func BenchmarkPattern(b *testing.B) {
+	const text = `^[A-Za-z0-9-_:.$]+$`
+	ours, err := newPattern(text)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, matches := range map[string]func(string) bool{"ours": ours.MatchString, "regexp": regexp.MustCompile(text).MatchString} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if !matches("orders-in-eu-west-1") {
+					b.Fatal("no match")
+				}
+			}
+		})
+	}
+}

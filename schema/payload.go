@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 )
 
@@ -18,12 +19,20 @@ import (
 // Payload. Programs that embed flows therefore do not meet them, unless they
 // call an operation themselves: Plain decodes what that gave.
 type Payload struct {
-	raw    []byte
-	check  sync.Once
-	json   bool // once checked
-	decode sync.Once
-	value  any
+	raw   []byte
+	known atomic.Uint32 // what is known of it; it only grows
+	looks atomic.Int32  // how often somebody looked into it
+	mu    sync.Mutex    // held while more is found out
+	value any           // once it is decoded
 }
+
+// What may be known of a payload.
+const (
+	isChecked uint32 = 1 << iota
+	isJSON
+	isSimple // see checkJSON
+	isDecoded
+)
 
 // NewPayload keeps raw, which nobody changes from then on. It gives nil for no
 // bytes and for JSON's null, else a *Payload: one is never null.
@@ -40,8 +49,30 @@ func (p *Payload) Bytes() []byte { return p.raw }
 // IsJSON is true where the bytes are JSON text, which is looked at once. Its
 // value may still be one that has no place in a flow, such as 1e999.
 func (p *Payload) IsJSON() bool {
-	p.check.Do(func() { p.json = validJSON(p.raw) })
-	return p.json
+	known := p.known.Load()
+	if known&isChecked == 0 {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		known = p.checked()
+	}
+	return known&isJSON != 0
+}
+
+// checked finds out whether the bytes are JSON. Its caller holds mu.
+func (p *Payload) checked() uint32 {
+	known := p.known.Load()
+	if known&isChecked != 0 {
+		return known
+	}
+	known |= isChecked
+	if valid, simple := checkJSON(p.raw); valid {
+		known |= isJSON
+		if simple {
+			known |= isSimple
+		}
+	}
+	p.known.Store(known)
+	return known
 }
 
 // IsJSONDocument is IsJSON for text that is one object or list.
@@ -51,12 +82,20 @@ func (p *Payload) IsJSONDocument() bool { return opensBracket(p.raw) && p.IsJSON
 // text, else the bytes. They are decoded once, however often and by whomever
 // it is called; the value is shared, so nobody changes it.
 func (p *Payload) Value() any {
-	p.decode.Do(func() { p.value = p.decoded() })
+	if p.known.Load()&isDecoded != 0 {
+		return p.value
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if known := p.checked(); known&isDecoded == 0 {
+		p.value = p.decoded(known&isJSON != 0)
+		p.known.Store(known | isDecoded)
+	}
 	return p.value
 }
 
-func (p *Payload) decoded() any {
-	if p.IsJSON() {
+func (p *Payload) decoded(isJSON bool) any {
+	if isJSON {
 		if v, err := decodeKnown(p.raw, 0); err == nil {
 			return v
 		}

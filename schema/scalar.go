@@ -40,6 +40,22 @@ func scalar(f *Field, v any) (any, error) {
 	}
 }
 
+// isOf is true of a value that is of a scalar type as it is, and not only one
+// that can be converted to it. It knows the types that most fields have.
+func isOf(t Type, v any) bool {
+	switch x := v.(type) {
+	case string:
+		return t == String
+	case int64:
+		return t == Integer || t == Number
+	case float64:
+		return t == Number && x-x == 0 // neither infinite nor no number
+	case bool:
+		return t == Boolean
+	}
+	return false
+}
+
 func toString(f *Field, v any) (any, error) {
 	switch x := v.(type) {
 	case string:

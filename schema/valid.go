@@ -9,17 +9,30 @@ import (
 // behind it, the innermost one last: set for {, clear for [.
 const outermost uint64 = 1
 
+// maxPlain bounds a number that fits into a float64 for certain, where it has
+// no exponent: in characters.
+const maxPlain = 300
+
 // validJSON is json.Valid, several times as fast: what is passed on unread is
 // looked at just once, and should cost little more than that.
 func validJSON(b []byte) bool {
+	valid, _ := checkJSON(b)
+	return valid
+}
+
+// checkJSON is validJSON, and says of valid text whether it is simple: whether
+// decoding cannot fail, as it does where a value nests deep or a number is
+// beyond all. It is not simple for certain where there is an exponent.
+func checkJSON(b []byte) (valid, simple bool) {
 	open := outermost
+	simple = true
 	for i := skipSpace(b, 0); uint(i) < uint(len(b)); {
 		switch c := b[i]; c {
 		case '"':
 			i = validString(b, i+1)
 		case '{', '[':
 			if bits.LeadingZeros64(open) == 0 {
-				return json.Valid(b) // they nest deeper than there are bits
+				return json.Valid(b), false // they nest deeper than there are bits
 			}
 			if i = skipSpace(b, i+1); i < len(b) && b[i] == c+2 { // } and ] stand two behind { and [
 				i++
@@ -37,14 +50,20 @@ func validJSON(b []byte) bool {
 		case 'n':
 			i = validWord(b, i, "null")
 		default:
-			i = validNumber(b, i)
+			end := plainNumber(b, i)
+			if end-i > maxPlain {
+				simple = false
+			}
+			if i = end; uint(i) < uint(len(b)) && b[i]|0x20 == 'e' {
+				i, simple = validExponent(b, i+1), false
+			}
 		}
 		for { // the value has ended, and maybe what it is in
 			if i = skipSpace(b, i); uint(i) >= uint(len(b)) {
-				return i == len(b) && open == outermost
+				return i == len(b) && open == outermost, simple
 			}
 			if open == outermost {
-				return false
+				return false, false
 			}
 			c := b[i]
 			i++
@@ -55,12 +74,12 @@ func validJSON(b []byte) bool {
 				break
 			}
 			if c != ']'+byte(open&1)*('}'-']') {
-				return false
+				return false, false
 			}
 			open >>= 1
 		}
 	}
-	return false
+	return false, false
 }
 
 // IsJSONDocument is true for JSON text that is one object or list.
@@ -95,6 +114,15 @@ func validWord(b []byte, i int, word string) int {
 
 // validNumber gives the end of the number at i: RFC 8259, section 6.
 func validNumber(b []byte, i int) int {
+	end := plainNumber(b, i)
+	if end < 0 || end >= len(b) || b[end]|0x20 != 'e' {
+		return end
+	}
+	return validExponent(b, end+1)
+}
+
+// plainNumber is validNumber up to an exponent.
+func plainNumber(b []byte, i int) int {
 	if b[i] == '-' {
 		i++
 	}
@@ -102,18 +130,19 @@ func validNumber(b []byte, i int) int {
 	if whole == i || b[i] == '0' && whole > i+1 {
 		return -1
 	}
-	i = whole
-	if i < len(b) && b[i] == '.' {
-		end := skipDigits(b, i+1)
-		if end == i+1 {
-			return -1
-		}
-		i = end
+	if whole >= len(b) || b[whole] != '.' {
+		return whole
 	}
-	if i >= len(b) || b[i]|0x20 != 'e' {
-		return i
+	end := skipDigits(b, whole+1)
+	if end == whole+1 {
+		return -1
 	}
-	if i++; i < len(b) && (b[i] == '+' || b[i] == '-') {
+	return end
+}
+
+// validExponent gives the end of the exponent whose e stands before i.
+func validExponent(b []byte, i int) int {
+	if i < len(b) && (b[i] == '+' || b[i] == '-') {
 		i++
 	}
 	end := skipDigits(b, i)

@@ -122,7 +122,7 @@ func (r *rewriter) root(node *ast.Node, l *links, name *ast.IdentifierNode) fact
 	}
 	p := path{slot: slot, segs: slices.Clone(l.segs[used:from])}
 	l.loaded = true
-	id := r.load(p, f, pathKey(l.segs[:from]), from == len(l.segs) && !l.measured)
+	id := r.load(p, f, pathKey(l.segs[:from]), from == len(l.segs), l.measured)
 	id.SetLocation(l.location(from - 1))
 	l.base = id
 	return r.selectAll(node, l, f, from-1)

@@ -93,7 +93,8 @@ func (c *code) eval(v Vars) (any, *EvalError) {
 }
 
 // eval loads an input. Payloads in it are decoded where the expression uses it
-// whole; where it goes on to a member, the last selection does that.
+// whole; where it goes on to a member, selecting looks into them, and the last
+// selection decodes those in what it gives.
 func (in *input) eval(v Vars) (any, *EvalError) {
 	value, err := in.path.eval(v)
 	if err != nil {
@@ -102,7 +103,10 @@ func (in *input) eval(v Vars) (any, *EvalError) {
 	if in.deep && v.Payloads() {
 		return schema.Plain(value), nil
 	}
-	return opened(value), nil
+	if in.whole {
+		return opened(value), nil
+	}
+	return value, nil
 }
 
 // release leaves nothing of the evaluation in m. What the machine keeps for

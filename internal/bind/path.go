@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // path is a reference and the members selected from it.
@@ -15,7 +17,13 @@ type path struct {
 // eval walks the path. A member of null is null, as is a missing key.
 func (p *path) eval(v Vars) (any, *EvalError) {
 	cur := v.Load(p.slot, len(p.segs) == 0)
-	for i := range p.segs {
+	for i := 0; i < len(p.segs); i++ {
+		if x, ok := cur.(*schema.Payload); ok {
+			if found, ok := lookInto(x, p.segs[i:]); ok {
+				return found, nil
+			}
+			cur = x.Value()
+		}
 		next, err := p.segs[i].apply(cur)
 		if err != nil {
 			return nil, &EvalError{Offset: p.segs[i].off, Length: p.segs[i].len, Message: err.Error()}
@@ -38,6 +46,10 @@ func selectName(v any, name string) (any, error) {
 		return nil, nil
 	case map[string]any:
 		return x[name], nil
+	case *schema.Payload:
+		if found, ok := memberOf(x, name); ok {
+			return found, nil
+		}
 	}
 	n, changed := normalForm(v)
 	if !changed {
@@ -61,6 +73,10 @@ func selectIndex(v any, i int64) (any, error) {
 			return nil, errIndex
 		}
 		return x[i], nil
+	case *schema.Payload:
+		if found, ok := elementOf(x, i); ok {
+			return found, nil
+		}
 	}
 	n, changed := normalForm(v)
 	if !changed {

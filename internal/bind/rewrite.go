@@ -2,6 +2,7 @@ package bind
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 
 	"github.com/expr-lang/expr/ast"
@@ -30,9 +31,9 @@ type input struct {
 	key  string // the path as source, to find equal ones
 	path path
 	typ  *schema.Field
-	// deep is true where the payloads inside are to be decoded: where it is not
-	// only the beginning of a chain of members, and can hold some.
-	deep bool
+	// whole is true where it is not only the beginning of a chain of members;
+	// deep, where the payloads inside are to be decoded then.
+	whole, deep bool
 }
 
 type variable struct {
@@ -294,17 +295,19 @@ func (r *rewriter) builtin(n *ast.BuiltinNode) fact {
 	return anonymous(coll, body, it.acc)
 }
 
-// load gives the identifier that stands for a path, one for equal paths.
-func (r *rewriter) load(p path, f fact, key string, whole bool) *ast.IdentifierNode {
-	for i := range r.inputs {
-		if r.inputs[i].key == key {
-			r.inputs[i].deep = r.inputs[i].deep || whole && mayHoldPayload(f.typ, nil)
-			return &ast.IdentifierNode{Value: r.inputs[i].name}
-		}
+// load gives the identifier that stands for a path, one for equal paths. whole
+// is true where the value is used and not only selected from; measured, where
+// that use is the argument of len.
+func (r *rewriter) load(p path, f fact, key string, whole, measured bool) *ast.IdentifierNode {
+	i := slices.IndexFunc(r.inputs, func(in input) bool { return in.key == key })
+	if i < 0 {
+		i = len(r.inputs)
+		r.inputs = append(r.inputs, input{name: inputName(i), key: key, path: p, typ: f.typ})
 	}
-	name := inputName(len(r.inputs))
-	r.inputs = append(r.inputs, input{name: name, key: key, path: p, typ: f.typ, deep: whole && mayHoldPayload(f.typ, nil)})
-	return &ast.IdentifierNode{Value: name}
+	in := &r.inputs[i]
+	in.whole = in.whole || whole
+	in.deep = in.deep || whole && !measured && mayHoldPayload(f.typ, nil)
+	return &ast.IdentifierNode{Value: in.name}
 }
 
 var inputNames = [...]string{"$0", "$1", "$2", "$3", "$4", "$5", "$6", "$7"}

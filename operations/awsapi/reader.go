@@ -3,6 +3,7 @@ package awsapi
 import (
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
 	"strings"
 	"time"
@@ -21,6 +22,9 @@ type reader func(src reflect.Value) (any, error)
 // structReader reads the members of one struct type, found by name once.
 type structReader struct {
 	members []memberReader
+	// nothing has each member as null. Values are put into a copy of it, since
+	// copying a map of many names is faster than making one.
+	nothing map[string]any
 }
 
 type memberReader struct {
@@ -36,23 +40,27 @@ func (r readers) forStruct(t reflect.Type) *structReader {
 	if done := r[t]; done != nil {
 		return done
 	}
-	plan := &structReader{}
+	plan := &structReader{nothing: map[string]any{}}
 	r[t] = plan
 	for _, m := range membersOf(t) {
 		plan.members = append(plan.members, memberReader{index: m.index, name: m.awsName, read: r.forType(m.typ)})
+		plan.nothing[m.awsName] = nil
 	}
 	return plan
 }
 
 // read gives every member, null where the SDK has none.
 func (p *structReader) read(src reflect.Value) (map[string]any, error) {
-	out := make(map[string]any, len(p.members))
-	for _, m := range p.members {
+	out := maps.Clone(p.nothing)
+	for i := range p.members {
+		m := &p.members[i]
 		v, err := m.read(src.Field(m.index))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", m.name, err)
 		}
-		out[m.name] = v
+		if v != nil {
+			out[m.name] = v
+		}
 	}
 	return out, nil
 }

@@ -25,12 +25,28 @@ func Log() *connector.Connector {
 	return c
 }
 
+// line makes the operation of a level. What a flow gives it is given on as it
+// is: its parameters need no struct in between.
 func line(level connector.LogLevel) *connector.Operation {
-	return connector.OpWith("log."+string(level), "Write a line of level "+string(level)+" to the run's log.",
+	op := connector.OpWith("log."+string(level), "Write a line of level "+string(level)+" to the run's log.",
 		func(_ context.Context, call *connector.Call, in logIn) (struct{}, error) {
 			if call.Log != nil {
 				call.Log(level, in.Message, in.Fields)
 			}
 			return struct{}{}, nil
 		}, connector.WithEffect(connector.ReadOnly))
+	typed := op.Run
+	op.Run = func(ctx context.Context, call *connector.Call) (any, error) {
+		message, ok := call.Params["message"].(string)
+		given := call.Params["fields"]
+		fields, isMap := given.(map[string]any)
+		if !ok || !isMap && given != nil {
+			return typed(ctx, call) // which says what is wrong
+		}
+		if call.Log != nil {
+			call.Log(level, message, fields)
+		}
+		return map[string]any{}, nil
+	}
+	return op
 }

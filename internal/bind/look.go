@@ -1,0 +1,45 @@
+package bind
+
+import "github.com/medlar-flow/medlar/schema"
+
+// The functions of this file take members of what a payload holds without
+// decoding all of it. They are not ok where only the whole value tells, also
+// that there is no such member.
+
+// lookInto takes the rest of a path.
+func lookInto(x *schema.Payload, segs []segment) (v any, ok bool) {
+	at, ok := x.Look()
+	for i := 0; ok && i < len(segs); i++ {
+		if s := &segs[i]; s.kind == byName {
+			at, ok = at.Member(s.name)
+		} else {
+			at, ok = at.Element(int64(s.index))
+		}
+	}
+	if !ok {
+		return nil, false
+	}
+	return at.Value()
+}
+
+func memberOf(x *schema.Payload, name string) (v any, ok bool) {
+	at, ok := x.Look()
+	if !ok {
+		return nil, false
+	}
+	if at, ok = at.Member(name); !ok {
+		return nil, false
+	}
+	return at.Value()
+}
+
+func elementOf(x *schema.Payload, i int64) (v any, ok bool) {
+	at, ok := x.Look()
+	if !ok {
+		return nil, false
+	}
+	if at, ok = at.Element(i); !ok {
+		return nil, false
+	}
+	return at.Value()
+}
