@@ -76,8 +76,10 @@ func (l *loader) errorCodes() []string {
 }
 
 // manyTexts is from how many texts with expressions on a file is read by two
-// goroutines.
-const manyTexts = 100
+// goroutines. With 100 they are no faster than one, and in a process that has
+// just started they cost a tenth of a millisecond more; with 200 they save a
+// seventh of the time.
+const manyTexts = 200
 
 func (l *loader) readAhead(texts []string) *bind.Ahead {
 	if len(texts) < manyTexts {

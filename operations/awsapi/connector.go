@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/operations/awsapi/internal/direct"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -156,9 +157,8 @@ func (s *service) with(field string, value any) reflect.Value {
 	if !ok {
 		panic(fmt.Sprintf("awsapi: the options of %s have no %s", s.client, field))
 	}
-	v := reflect.ValueOf(value)
 	return reflect.MakeFunc(s.option, func(args []reflect.Value) []reflect.Value {
-		args[0].Elem().FieldByIndex(f.Index).Set(v)
+		direct.Assign(args[0].Elem().FieldByIndex(f.Index), value)
 		return nil
 	})
 }

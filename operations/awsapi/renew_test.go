@@ -58,20 +58,25 @@ func TestConcurrentCallsRenewOnce(t *testing.T) {
 // A service may find credentials too old that should not be.
 func TestExpiredCallIsTriedAgainOnce(t *testing.T) {
 	aloneOnEarth(t)
-	a := newAuthority(t, time.Hour)
-	c := lambdaConnector()
-	conn := awstest.Open(t, c, a.chain("first"))
-	for range 2 {
-		if err := ask(t, c, conn); err != nil {
-			t.Fatal(err)
+	for well := 1; well <= 2; well++ { // then a call of the SDK, and one made directly
+		a := newAuthority(t, time.Hour)
+		c := lambdaConnector()
+		conn := awstest.Open(t, c, a.chain("first"))
+		for i := range well + 1 {
+			if i == well {
+				a.revoke()
+			}
+			if err := ask(t, c, conn); err != nil {
+				t.Fatal(err)
+			}
 		}
-		a.revoke()
-	}
-	if got := len(a.Requests()); got != 5 { // role, call; refused, role, call
-		t.Errorf("%d requests, want 5", got)
-	}
-	if first, again := a.Requests()[2], a.Requests()[4]; first.Body != again.Body || again.Body == "" {
-		t.Errorf("the second request has the body %q, the first %q", again.Body, first.Body)
+		requests := a.Requests()
+		if want := 1 + well + 3; len(requests) != want { // role, calls; refused, role, call
+			t.Fatalf("%d requests, want %d", len(requests), want)
+		}
+		if first, again := requests[1+well], requests[3+well]; first.Body != again.Body || again.Body == "" {
+			t.Errorf("the second request has the body %q, the first %q", again.Body, first.Body)
+		}
 	}
 }
 

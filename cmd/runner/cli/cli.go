@@ -23,7 +23,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"golang.org/x/term"
@@ -57,6 +56,9 @@ type Command struct {
 	Elsewhere Elsewhere
 
 	heap *heap // of Main; nil elsewhere
+	// listening is closed when Signals gets what it is to get; nil where it does
+	// from the beginning.
+	listening <-chan struct{}
 }
 
 // Main runs the command with the arguments of a program, args[0] being its
@@ -71,13 +73,13 @@ func (c Command) Main(ctx context.Context, args []string) int {
 	c.heap = newHeap(os.LookupEnv, spareAfter)
 	defer c.heap.end()
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it
-		signal.Notify(signals, syscall.SIGHUP)
-	}
-	defer signal.Stop(signals)
+	listening := listen(signals)
+	defer func() {
+		<-listening
+		signal.Stop(signals)
+	}()
 	c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stdout, os.Stderr
-	c.Env, c.Terminal, c.Signals = os.LookupEnv, stderrSize, signals
+	c.Env, c.Terminal, c.Signals, c.listening = os.LookupEnv, stderrSize, signals, listening
 	if len(args) > 0 {
 		c.Name = strings.TrimSuffix(filepath.Base(args[0]), ".exe")
 		args = args[1:]

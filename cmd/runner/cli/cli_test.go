@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -164,6 +165,33 @@ func TestExpand(t *testing.T) {
 	// One that is asked for alone is checked, whatever its name.
 	if got, err := expand([]string{"functions.yaml"}); err != nil || len(got) != 1 {
 		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+// Nothing runs before the signals are listened to, which are then those that
+// end a run.
+func TestListening(t *testing.T) {
+	signals := make(chan os.Signal, 2)
+	listening := listen(signals)
+	defer func() {
+		<-listening
+		signal.Stop(signals)
+	}()
+	a := &app{Command{Signals: signals, listening: listening}}
+	self, err := os.FindProcess(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	last, ended := a.interruptible(t.Context(), func(ctx context.Context) {
+		if err = self.Signal(os.Interrupt); err == nil {
+			<-ctx.Done()
+		}
+	})
+	if err != nil {
+		t.Skip("a process cannot interrupt itself here:", err)
+	}
+	if last != os.Interrupt || !ended {
+		t.Errorf("got %v, %v", last, ended)
 	}
 }
 

@@ -9,9 +9,11 @@
 // errors, its correction of clocks and its metadata are kept.
 //
 // An operation is done so only after it was found to be the same: the first
-// call goes through the SDK, and its request is compared with the one that this
-// package would have sent, signature included. A client with settings or
-// middleware that are not known here stays with the SDK for good.
+// calls go through the SDK, and the request of the second is compared with the
+// one that this package would have sent, signature included. A client with
+// settings or middleware that are not known here stays with the SDK for good.
+// Nothing is prepared for the first call, which is the only one in many programs
+// that start for a single task.
 package direct
 
 import (
@@ -28,7 +30,22 @@ import (
 // Setting sets a member of the Options of the SDK's client, for one call.
 type Setting struct {
 	Option string
-	Value  any
+	Value  any // of the member, or a Replacement of it
+}
+
+// Replacement is a value of a member that has another one so far. Where it has
+// any third, that stays.
+type Replacement struct{ Old, New any }
+
+// Assign sets a member of Options to the value of a Setting.
+func Assign(member reflect.Value, value any) {
+	if r, ok := value.(Replacement); ok {
+		if member.Interface() != r.Old {
+			return
+		}
+		value = r.New
+	}
+	member.Set(reflect.ValueOf(value))
 }
 
 // Client is a client of the SDK.
@@ -55,15 +72,20 @@ type Method func(ctx context.Context, in any, set ...Setting) (any, error)
 // Operation is one operation of one client, with settings that are always the
 // same. Any number of goroutines may call it.
 type Operation struct {
-	client *Client
-	method Method
-	set    []Setting
+	client  *Client
+	method  Method
+	set     []Setting
+	in, out any // an input and an output, to tell their types
+	model   Model
+
+	plan   atomic.Pointer[plan]
+	off    atomic.Bool // stays with the SDK
+	called atomic.Bool
+
+	looking sync.Once // gives the next two
 	// metadata is the index of the output's ResultMetadata, -1 for none.
 	metadata int
 	form     *form // nil for none
-
-	plan atomic.Pointer[plan]
-	off  atomic.Bool // stays with the SDK
 
 	learning sync.Mutex
 	tries    int // of learning for a generation
@@ -73,12 +95,17 @@ type Operation struct {
 // New gives an operation. in and out are values of its *Input and *Output, set
 // are settings of each of its calls.
 func New(client *Client, method Method, in, out any, model Model, set ...Setting) *Operation {
-	o := &Operation{
-		client: client, method: method, set: set,
-		metadata: metadataOf(reflect.TypeOf(out)), form: newForm(model, reflect.TypeOf(in), reflect.TypeOf(out)),
+	return &Operation{client: client, method: method, set: set, in: in, out: out, model: model}
+}
+
+// look finds out what the types and the model tell.
+func (o *Operation) look() {
+	if streams(o.in) || streams(o.out) {
+		o.off.Store(true)
+		return
 	}
-	o.off.Store(streams(in) || streams(out))
-	return o
+	in, out := reflect.TypeOf(o.in), reflect.TypeOf(o.out)
+	o.metadata, o.form = metadataOf(out), newForm(o.model, in, out)
 }
 
 func metadataOf(out reflect.Type) int {
@@ -99,10 +126,13 @@ func (o *Operation) Do(ctx context.Context, in any) (any, error) {
 	}
 	generation := o.client.Generation()
 	p := o.plan.Load()
-	if p == nil || p.generation != generation {
-		return o.learn(ctx, in, generation)
+	switch {
+	case p != nil && p.generation == generation:
+		return p.do(ctx, in)
+	case o.called.CompareAndSwap(false, true):
+		return o.sdk(ctx, in, o.client.quietly(ctx)...)
 	}
-	return p.do(ctx, in)
+	return o.learn(ctx, in, generation)
 }
 
 // sdk makes a call by the SDK's client with further settings.

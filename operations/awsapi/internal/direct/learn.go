@@ -23,6 +23,10 @@ const mostTries = 4
 
 // learn makes a call by the SDK and looks at the request.
 func (o *Operation) learn(ctx context.Context, in any, generation int) (any, error) {
+	o.looking.Do(o.look)
+	if o.off.Load() {
+		return o.sdk(ctx, in)
+	}
 	known, ok := o.readSettings()
 	if !ok {
 		o.off.Store(true)
@@ -30,9 +34,8 @@ func (o *Operation) learn(ctx context.Context, in any, generation int) (any, err
 	}
 	l := &lesson{operation: o, ctx: ctx, in: in, generation: generation, settings: known}
 	l.credentials = &keeping{CredentialsProvider: known.credentials}
-	return o.sdk(ctx, in, Setting{"Credentials", aws.CredentialsProvider(l.credentials)},
-		Setting{"APIOptions", append(slices.Clip(known.api), l.attach)},
-		Setting{"HTTPClient", o.client.over(o.client.untraced(ctx))})
+	return o.sdk(ctx, in, append(o.client.quietly(ctx), Setting{"Credentials", aws.CredentialsProvider(l.credentials)},
+		Setting{"APIOptions", append(slices.Clip(known.api), l.attach)})...)
 }
 
 // lesson is one call that is learnt from.

@@ -297,7 +297,7 @@ func TestRefusedInput(t *testing.T) {
 	if want == nil || got == nil || got.Error() != want.Error() {
 		t.Errorf("error %v, want %v", got, want)
 	}
-	if len(sent.requests) != 1 {
-		t.Errorf("%d requests, want the first one", len(sent.requests))
+	if len(sent.requests) != 2 {
+		t.Errorf("%d requests, want those that it was learnt from", len(sent.requests))
 	}
 }

@@ -25,7 +25,7 @@ func anyOperation(client any, sender *http.Client, name string) (*Operation, Met
 	call := func(ctx context.Context, in any, set ...Setting) (any, error) {
 		option := reflect.MakeFunc(method.Type().In(2).Elem(), func(args []reflect.Value) []reflect.Value {
 			for _, s := range set {
-				args[0].Elem().FieldByName(s.Option).Set(reflect.ValueOf(s.Value))
+				Assign(args[0].Elem().FieldByName(s.Option), s.Value)
 			}
 			return nil
 		})
@@ -94,13 +94,13 @@ func TestOtherOperations(t *testing.T) {
 				Credentials: aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider("AKIDFORTESTSONLY", "s", "t")),
 			})
 			o, call := anyOperation(client, sender, tt.name)
-			var outputs [3]any
+			var outputs [4]any
 			for i := range outputs {
 				var err error
 				if i == 0 {
 					outputs[i], err = call(context.Background(), tt.in)
 				} else {
-					outputs[i], err = o.Do(context.Background(), tt.in) // first learnt, then done
+					outputs[i], err = o.Do(context.Background(), tt.in) // first called, then learnt, then done
 				}
 				if err != nil {
 					t.Fatal(err)
@@ -110,7 +110,7 @@ func TestOtherOperations(t *testing.T) {
 			if direct := o.plan.Load() != nil; direct != tt.direct {
 				t.Fatalf("done directly: %v", direct)
 			}
-			for i := 1; i < 3; i++ {
+			for i := 1; i < len(outputs); i++ {
 				if diff := cmp.Diff(alike(sent.texts[0]), alike(sent.texts[i])); diff != "" {
 					t.Errorf("request %d (-SDK +direct):\n%s", i, diff)
 				}

@@ -13,6 +13,15 @@ func (c *Client) over(transport http.RoundTripper) *http.Client {
 	return &sender
 }
 
+// quietly has the SDK send a call's requests by an untraced transport, where it
+// would send them by the client's.
+func (c *Client) quietly(ctx context.Context) []Setting {
+	if c.HTTP.Transport == nil { // that of net/http, which keeps to itself
+		return nil
+	}
+	return []Setting{{"HTTPClient", Replacement{Old: c.HTTP, New: c.over(c.untraced(ctx))}}}
+}
+
 // untraced gives the client's transport for a call that the SDK makes. The SDK
 // traces each request for its metrics, which a client that is called here does
 // not keep; a transport that looks for traces is to find those of users alone.
