@@ -67,7 +67,7 @@ func install(linked, to string) (err error) {
 	if err != nil {
 		return fmt.Errorf("reading a program: %w", err)
 	}
-	defer from.Close() //nolint:errcheck // it was only read
+	defer from.Close()                                                      //nolint:errcheck // it was only read
 	into, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o700) //nolint:gosec // it is to be run
 	if err != nil {
 		return fmt.Errorf("writing a program: %w", err)
