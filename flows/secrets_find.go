@@ -19,7 +19,7 @@ func (r *redactor) addPattern(form string) {
 		f = &finder{patterns: map[string][]string{}}
 	}
 	key := form[:minSecret]
-	list := append(f.patterns[key], form)
+	list := slices.Concat(f.patterns[key], []string{form})
 	slices.SortFunc(list, func(a, b string) int { return len(b) - len(a) })
 	f.patterns[key] = slices.Compact(list)
 	f.first[form[0]>>6] |= 1 << (form[0] & 63)

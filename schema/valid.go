@@ -23,9 +23,8 @@ func validJSON(b []byte) bool {
 // checkJSON is validJSON, and says of valid text whether it is simple: whether
 // decoding cannot fail, as it does where a value nests deep or a number is
 // beyond all. It is not simple for certain where there is an exponent.
-func checkJSON(b []byte) (valid, simple bool) {
-	open := outermost
-	simple = true
+func checkJSON(b []byte) (valid, plain bool) {
+	open, simple := outermost, true
 	for i := skipSpace(b, 0); uint(i) < uint(len(b)); {
 		switch c := b[i]; c {
 		case '"':
@@ -50,13 +49,8 @@ func checkJSON(b []byte) (valid, simple bool) {
 		case 'n':
 			i = validWord(b, i, "null")
 		default:
-			end := plainNumber(b, i)
-			if end-i > maxPlain {
-				simple = false
-			}
-			if i = end; uint(i) < uint(len(b)) && b[i]|0x20 == 'e' {
-				i, simple = validExponent(b, i+1), false
-			}
+			i, plain = checkNumber(b, i)
+			simple = simple && plain
 		}
 		for { // the value has ended, and maybe what it is in
 			if i = skipSpace(b, i); uint(i) >= uint(len(b)) {
@@ -114,11 +108,18 @@ func validWord(b []byte, i int, word string) int {
 
 // validNumber gives the end of the number at i: RFC 8259, section 6.
 func validNumber(b []byte, i int) int {
-	end := plainNumber(b, i)
-	if end < 0 || end >= len(b) || b[end]|0x20 != 'e' {
-		return end
+	end, _ := checkNumber(b, i)
+	return end
+}
+
+// checkNumber is validNumber, and says whether the number is plain: whether it
+// fits into a float64 for certain.
+func checkNumber(b []byte, i int) (end int, plain bool) {
+	end = plainNumber(b, i)
+	if uint(end) < uint(len(b)) && b[end]|0x20 == 'e' {
+		return validExponent(b, end+1), false
 	}
-	return validExponent(b, end+1)
+	return end, end-i <= maxPlain
 }
 
 // plainNumber is validNumber up to an exponent.

@@ -63,11 +63,11 @@ func (b *bench) build(ctx context.Context) (programs, error) {
 // install copies a program, as most ways to install one do: a start from the
 // pages as the linker wrote them, here and there, takes longer.
 func install(linked, to string) (err error) {
-	from, err := os.Open(linked)
+	from, err := os.Open(linked) //nolint:gosec // a file of our own
 	if err != nil {
 		return fmt.Errorf("reading a program: %w", err)
 	}
-	defer from.Close()                                                      //nolint:errcheck // it was only read
+	defer from.Close()
 	into, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o700) //nolint:gosec // it is to be run
 	if err != nil {
 		return fmt.Errorf("writing a program: %w", err)

@@ -84,7 +84,8 @@ func (b *builder) build() {
 			list = append(list, op)
 		}
 	}
-	b.connector.Operations = append(list, b.added...)
+	list = append(list, b.added...)
+	b.connector.Operations = list
 }
 
 // check panics where a table says something of an operation that there is not.

@@ -153,7 +153,7 @@ func (p *plan) prepare(ctx context.Context, in any) (*http.Request, []byte, erro
 		return nil, nil, err
 	}
 	p.address(req.Request)
-	return req.Request.WithContext(ctx), body, nil
+	return req.WithContext(ctx), body, nil
 }
 
 // bodyOf gives the request's body, nil for none.

@@ -18,8 +18,8 @@ type quiet struct {
 func (q *quiet) watch(socket syscall.RawConn) {
 	q.socket = socket
 	q.look = func(fd uintptr) bool {
-		_, err := syscall.Read(int(fd), q.byte[:]) //nolint:gosec // it is a file descriptor
-		q.found = err == syscall.EAGAIN            //nolint:errorlint // an errno as it came
+		_, err := syscall.Read(int(fd), q.byte[:])
+		q.found = err == syscall.EAGAIN
 		return true
 	}
 }

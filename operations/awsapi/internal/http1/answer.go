@@ -49,9 +49,9 @@ func (c *conn) answer(x *exchange) (*answer, error) {
 
 // readAny has net/http read the head.
 func (c *conn) readAny(x *exchange, a *answer) error {
-	resp, err := http.ReadResponse(c.in, x.request)
+	resp, err := http.ReadResponse(c.in, x.request) //nolint:bodyclose // who reads it closes it
 	for err == nil && resp.StatusCode >= 100 && resp.StatusCode <= 199 && resp.StatusCode != http.StatusSwitchingProtocols {
-		resp, err = http.ReadResponse(c.in, x.request)
+		resp, err = http.ReadResponse(c.in, x.request) //nolint:bodyclose // as above
 	}
 	switch {
 	case errors.Is(err, io.EOF):

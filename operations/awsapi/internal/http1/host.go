@@ -183,7 +183,7 @@ func (h *host) open(ctx context.Context) (*conn, error) {
 
 // secure speaks TLS over a connection.
 func (h *host) secure(ctx context.Context, plain net.Conn) (*tls.Conn, error) {
-	config := &tls.Config{} //nolint:gosec // the least version is Go's
+	config := &tls.Config{}
 	if given := h.transport.base.TLSClientConfig; given != nil {
 		config = given.Clone()
 	}

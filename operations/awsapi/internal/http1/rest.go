@@ -86,7 +86,7 @@ func (b *rest) end(whole bool) {
 		default:
 			whole = false
 			c.close()
-			<-b.wrote
+			<-b.wrote //nolint:errcheck // it ends with the connection
 		}
 	}
 	if whole {

@@ -80,7 +80,7 @@ func listen(t testing.TB, answer reply) *server {
 }
 
 func (s *server) serve(c net.Conn, conn int, answer reply) {
-	defer c.Close() //nolint:errcheck // it is over
+	defer c.Close()
 	in := bufio.NewReader(c)
 	for {
 		r, err := http.ReadRequest(in)

@@ -272,7 +272,7 @@ func TestMostConnections(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer resp.Body.Close() //nolint:errcheck // it is a test's
+		defer resp.Body.Close()
 	}
 	tr.CloseIdleConnections()
 }
@@ -299,7 +299,7 @@ func TestLongBodies(t *testing.T) {
 				return
 			}
 			conns.Go(func() {
-				defer c.Close() //nolint:errcheck // it is over
+				defer c.Close()
 				_, _ = c.Read(make([]byte, 100))
 				_, _ = io.WriteString(c, "HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig")
 				<-hold
@@ -372,7 +372,7 @@ func TestTLS(t *testing.T) {
 		s := httptest.NewUnstartedServer(handler)
 		s.EnableHTTP2 = true
 		if !both {
-			s.TLS = &tls.Config{GetConfigForClient: func(h *tls.ClientHelloInfo) (*tls.Config, error) { //nolint:gosec // a test
+			s.TLS = &tls.Config{GetConfigForClient: func(h *tls.ClientHelloInfo) (*tls.Config, error) {
 				if !slices.Contains(h.SupportedProtos, "h2") {
 					return nil, errors.New("HTTP/2 alone")
 				}
@@ -383,7 +383,7 @@ func TestTLS(t *testing.T) {
 		s.StartTLS()
 		t.Cleanup(s.Close)
 		certificates := s.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
-		return s, &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: certificates}} //nolint:gosec // a test
+		return s, &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: certificates}}
 	}
 	t.Run("both", func(t *testing.T) {
 		s, base := start(t, true)
@@ -478,8 +478,8 @@ func TestUsualSettings(t *testing.T) {
 		"the SDK's, with options":    awshttp.NewBuildableClient().WithTransportOptions(func(*http.Transport) {}).GetTransport(),
 		"Go's":                       http.DefaultTransport.(*http.Transport).Clone(),
 		"HTTP/2 switched off":        {TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}},
-		"a proxy for none of it":     {Proxy: func(*http.Request) (*url.URL, error) { return nil, nil }},         //nolint:nilnil // it is how
-		"a dialer, and certificates": {DialContext: new(net.Dialer).DialContext, TLSClientConfig: &tls.Config{}}, //nolint:gosec // a test
+		"a proxy for none of it":     {Proxy: func(*http.Request) (*url.URL, error) { return nil, nil }}, //nolint:nilnil // it is how
+		"a dialer, and certificates": {DialContext: new(net.Dialer).DialContext, TLSClientConfig: &tls.Config{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tr := made(t, base)
@@ -565,7 +565,7 @@ func BenchmarkRoundTrip(b *testing.B) {
 	b.Cleanup(secure.Close)
 	certificates := secure.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
 	base := func() *http.Transport {
-		t := &http.Transport{MaxIdleConnsPerHost: 64, ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: certificates}} //nolint:gosec // a test
+		t := &http.Transport{MaxIdleConnsPerHost: 64, ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: certificates}}
 		b.Cleanup(t.CloseIdleConnections)
 		return t
 	}
