@@ -23,8 +23,9 @@ func validJSON(b []byte) bool {
 // checkJSON is validJSON, and says of valid text whether it is simple: whether
 // decoding cannot fail, as it does where a value nests deep or a number is
 // beyond all. It is not simple for certain where there is an exponent.
-func checkJSON(b []byte) (valid, plain bool) {
-	open, simple := outermost, true
+func checkJSON(b []byte) (valid, simple bool) {
+	open, plain := outermost, true
+	simple = true
 	for i := skipSpace(b, 0); uint(i) < uint(len(b)); {
 		switch c := b[i]; c {
 		case '"':
