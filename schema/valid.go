@@ -24,7 +24,7 @@ func validJSON(b []byte) bool {
 // decoding cannot fail, as it does where a value nests deep or a number is
 // beyond all. It is not simple for certain where there is an exponent.
 func checkJSON(b []byte) (valid, simple bool) {
-	open, plain := outermost, true
+	open := outermost
 	simple = true
 	for i := skipSpace(b, 0); uint(i) < uint(len(b)); {
 		switch c := b[i]; c {
@@ -50,8 +50,7 @@ func checkJSON(b []byte) (valid, simple bool) {
 		case 'n':
 			i = validWord(b, i, "null")
 		default:
-			i, plain = checkNumber(b, i)
-			simple = simple && plain
+			i, simple = checkNumber(b, i, simple)
 		}
 		for { // the value has ended, and maybe what it is in
 			if i = skipSpace(b, i); uint(i) >= uint(len(b)) {
@@ -109,18 +108,18 @@ func validWord(b []byte, i int, word string) int {
 
 // validNumber gives the end of the number at i: RFC 8259, section 6.
 func validNumber(b []byte, i int) int {
-	end, _ := checkNumber(b, i)
+	end, _ := checkNumber(b, i, true)
 	return end
 }
 
-// checkNumber is validNumber, and says whether the number is plain: whether it
-// fits into a float64 for certain.
-func checkNumber(b []byte, i int) (end int, plain bool) {
+// checkNumber is validNumber, and says whether text that was simple so far still
+// is: whether the number fits into a float64 for certain.
+func checkNumber(b []byte, i int, simple bool) (end int, still bool) {
 	end = plainNumber(b, i)
 	if uint(end) < uint(len(b)) && b[end]|0x20 == 'e' {
 		return validExponent(b, end+1), false
 	}
-	return end, end-i <= maxPlain
+	return end, simple && end-i <= maxPlain
 }
 
 // plainNumber is validNumber up to an exponent.
