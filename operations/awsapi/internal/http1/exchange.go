@@ -107,20 +107,32 @@ type exchange struct {
 }
 
 // write writes what is sent.
-func (x *exchange) write(buffer *[]byte) error {
-	text := appendHead((*buffer)[:0], x.request, x.gzip)
-	defer func() { *buffer, x.text = text, text }()
-	if hasNoBody(x.request) {
+func (x *exchange) write(buffer *[]byte) (err error) {
+	x.text = appendHead((*buffer)[:0], x.request, x.gzip)
+	if !hasNoBody(x.request) {
+		err = x.takeBody(int(x.request.ContentLength))
+	}
+	*buffer = x.text
+	return err
+}
+
+// takeBody puts a body of n bytes behind the head, or beside it.
+func (x *exchange) takeBody(n int) error {
+	if b, ok := x.request.Body.(*Bytes); ok {
+		data := b.data[b.read:]
+		switch {
+		case len(data) != n:
+			return errLength
+		case n > mostTogether:
+			x.beside = data
+		default:
+			x.text = append(x.text, data...)
+		}
 		return nil
 	}
-	n := int(x.request.ContentLength)
-	if b, ok := x.request.Body.(*Bytes); ok && n > mostTogether {
-		x.beside = b.data[b.read:]
-		return nil
-	}
-	head := len(text)
-	text = slices.Grow(text, n)[:head+n]
-	if _, err := io.ReadFull(x.request.Body, text[head:]); err != nil {
+	head := len(x.text)
+	x.text = slices.Grow(x.text, n)[:head+n]
+	if _, err := io.ReadFull(x.request.Body, x.text[head:]); err != nil {
 		return errLength
 	}
 	if more, _ := x.request.Body.Read(make([]byte, 1)); more > 0 {

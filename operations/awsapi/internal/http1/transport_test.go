@@ -359,6 +359,10 @@ func TestWrongLength(t *testing.T) {
 		if _, _, err := send(made(t, &http.Transport{}), r); err == nil {
 			t.Errorf("no error for %d", n)
 		}
+		r.Body = NewBytes([]byte("abc"))
+		if _, _, err := send(made(t, &http.Transport{}), r); err == nil {
+			t.Errorf("no error for %d, of bytes", n)
+		}
 	}
 	if _, requests := s.seen(); len(requests) > 0 {
 		t.Errorf("%d requests", len(requests))
