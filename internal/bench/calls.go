@@ -138,11 +138,11 @@ func measureCalls(ctx context.Context, o *order) (samples, error) {
 	if err == nil {
 		err = l.err
 	}
-	if err == nil && len(l.took) == 0 {
-		err = fmt.Errorf("no call ended within %s", patience)
-	}
 	if err == nil {
 		err = ctx.Err()
+	}
+	if err == nil && len(l.took) == 0 {
+		err = fmt.Errorf("no call ended within %s", patience)
 	}
 	if err != nil {
 		return nil, err
