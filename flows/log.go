@@ -1,11 +1,10 @@
 package flows
 
 import (
-	"slices"
-
 	"github.com/rs/zerolog"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // LogEvents gives a listener that writes each event as a log line: failures as
@@ -42,12 +41,7 @@ func LogEvents(log zerolog.Logger) Listener {
 // without reflection for what flows mostly say.
 func logFields(line *zerolog.Event, fields map[string]any) *zerolog.Event {
 	var few [8]string
-	names := few[:0]
-	for name := range fields {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range schema.SortedKeysIn(few[:0], fields) {
 		switch v := fields[name].(type) {
 		case string:
 			line = line.Str(name, v)

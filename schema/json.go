@@ -266,8 +266,10 @@ func sorted(list []property, m map[string]any) []property {
 }
 
 // SortedKeys gives the keys of m in order.
-func SortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
+func SortedKeys[V any](m map[string]V) []string { return SortedKeysIn(make([]string, 0, len(m)), m) }
+
+// SortedKeysIn is SortedKeys in the memory of an empty list, as far as that goes.
+func SortedKeysIn[V any](keys []string, m map[string]V) []string {
 	for k := range m {
 		keys = append(keys, k)
 	}

@@ -16,29 +16,27 @@ func lookInto(x *schema.Payload, segs []segment) (v any, ok bool) {
 			at, ok = at.Element(int64(s.index))
 		}
 	}
-	if !ok {
-		return nil, false
-	}
-	return at.Value()
+	return valueAt(at, ok)
 }
 
 func memberOf(x *schema.Payload, name string) (v any, ok bool) {
 	at, ok := x.Look()
-	if !ok {
-		return nil, false
+	if ok {
+		at, ok = at.Member(name)
 	}
-	if at, ok = at.Member(name); !ok {
-		return nil, false
-	}
-	return at.Value()
+	return valueAt(at, ok)
 }
 
 func elementOf(x *schema.Payload, i int64) (v any, ok bool) {
 	at, ok := x.Look()
-	if !ok {
-		return nil, false
+	if ok {
+		at, ok = at.Element(i)
 	}
-	if at, ok = at.Element(i); !ok {
+	return valueAt(at, ok)
+}
+
+func valueAt(at schema.Look, found bool) (v any, ok bool) {
+	if !found {
 		return nil, false
 	}
 	return at.Value()

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"math/big"
-	"slices"
 
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -122,13 +121,8 @@ func appendList(dst []byte, list []any, depth int) ([]byte, error) {
 func appendMap(dst []byte, m map[string]any, depth int) ([]byte, error) {
 	dst = binary.AppendUvarint(append(dst, tagMap), uint64(len(m)))
 	var few [16]string // on the stack
-	keys := few[:0]
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
 	var err error
-	for _, k := range keys {
+	for _, k := range schema.SortedKeysIn(few[:0], m) {
 		if dst, err = appendNested(AppendText(dst, k), m[k], depth+1); err != nil {
 			return nil, err
 		}

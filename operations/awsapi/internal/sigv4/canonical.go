@@ -89,18 +89,9 @@ func isUnreserved(c byte) bool {
 	return c == '-' || c == '.' || c == '_' || c == '~'
 }
 
-// plainValue is true for the value of a header that is signed as it is: one
-// without white space around it, and no two spaces inside.
+// plainValue is true for the value of a header that is signed as it is.
 func plainValue(value string) bool {
-	before := byte(' ')
-	for i := range len(value) {
-		c := value[i]
-		if c == ' ' && before == ' ' || c > '~' || c < ' ' {
-			return strings.TrimSpace(value) == value && !strings.Contains(value, "  ")
-		}
-		before = c
-	}
-	return value == "" || before != ' '
+	return strings.TrimSpace(value) == value && !strings.Contains(value, "  ")
 }
 
 // appendPath adds the path as it is sent, escaped once more, which all
