@@ -200,6 +200,12 @@ func (c *checker) verb(n *node) (string, *node) {
 }
 
 func (c *checker) noVerb(n *node) {
+	for _, key := range n.keys {
+		if _, ok := c.registry.Operation(key.text); ok {
+			c.fail(key, "missing-verb", "write call: "+key.text+", and its parameters as a map under with:", "%s is an operation, not a verb", key.text)
+			return
+		}
+	}
 	if key := n.key("if"); key != nil {
 		c.fail(key, "missing-verb", "add then: with the steps to run, or a verb that the condition guards", "an if needs then or else")
 		return
