@@ -128,12 +128,42 @@ type Call struct {
 	Connection Connection
 	// SingleAttempt is true where the step has a retry of its own, or must not
 	// happen twice, so that the operation must not repeat a failed request itself.
+	// Repeat says it more exactly.
 	SingleAttempt bool
+	// Repeat says which failed requests the operation may send again itself; see
+	// MayRepeat for what its zero value stands for.
+	Repeat Repeat
 	// IdempotencyKey is the same for each attempt of one step of one run. A step
 	// that was undone and runs again has another one.
 	IdempotencyKey string
 	// Log writes to the log of the run; nil where nobody listens.
 	Log LogFunc
+}
+
+// Repeat says which failed requests an operation may send again within one
+// call. Each that it does is worth a line in the call's log.
+type Repeat uint8
+
+// What may be sent again. A request that was refused because of a wrong clock
+// may always be sent again once: the service did nothing.
+const (
+	RepeatDefault Repeat = iota // RepeatNothing for a SingleAttempt, else RepeatNotDone
+	RepeatNothing               // the step's own retry does it
+	RepeatNotDone               // those that were surely not done: refused, throttled
+	RepeatAny                   // also those of unknown outcome: doing it twice is doing it once
+)
+
+// MayRepeat returns what the operation may send again itself, never
+// RepeatDefault.
+func (c *Call) MayRepeat() Repeat {
+	switch {
+	case c.Repeat != RepeatDefault:
+		return c.Repeat
+	case c.SingleAttempt:
+		return RepeatNothing
+	default:
+		return RepeatNotDone
+	}
 }
 
 // Connector groups operations and opens the connections they work on.

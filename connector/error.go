@@ -64,7 +64,8 @@ type Error struct {
 	Operation  string        // "lambda.invoke"
 	Status     int           // HTTP status; 0 for none
 	RequestID  string        // the service's id of the request
-	Attempts   int           // how often it was tried
+	Attempts   int           // how often the step was tried
+	Requests   int           // how many requests left for the service, in all attempts
 	RetryAfter time.Duration // the delay that the service asks for; 0 for none
 	Outcome    Outcome
 	Details    map[string]any // members that the service models
@@ -132,7 +133,7 @@ func (e *Error) Value() map[string]any {
 		"code": e.Code, "class": string(e.class()), "message": e.Message,
 		"step": text(e.Step), "operation": text(e.Operation), "requestId": text(e.RequestID),
 		"status": nil, "retryAfter": nil, "attempts": int64(e.Attempts),
-		"outcome": string(e.outcome()), "details": nil, "cause": causeValue(e.Cause),
+		"requests": int64(e.Requests), "outcome": string(e.outcome()), "details": nil, "cause": causeValue(e.Cause),
 	}
 	if e.Status != 0 {
 		v["status"] = int64(e.Status)

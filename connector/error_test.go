@@ -36,7 +36,7 @@ func TestErrorText(t *testing.T) {
 func TestErrorValue(t *testing.T) {
 	bare := map[string]any{
 		"code": "Broken", "class": "internal", "message": "", "step": nil, "operation": nil, "requestId": nil, "status": nil,
-		"retryAfter": nil, "attempts": int64(0), "outcome": "failed", "details": nil, "cause": nil,
+		"retryAfter": nil, "attempts": int64(0), "requests": int64(0), "outcome": "failed", "details": nil, "cause": nil,
 	}
 	with := func(changes map[string]any) map[string]any {
 		v := map[string]any{}
@@ -57,13 +57,13 @@ func TestErrorValue(t *testing.T) {
 		{
 			"everything",
 			Error{
-				Code: "Broken", Class: Throttled, Message: "m", Step: "/s", Operation: "a.b", Status: 429, RequestID: "r-1", Attempts: 3,
+				Code: "Broken", Class: Throttled, Message: "m", Step: "/s", Operation: "a.b", Status: 429, RequestID: "r-1", Attempts: 3, Requests: 4,
 				RetryAfter: 1500 * time.Millisecond, Outcome: OutcomeUnknown, Details: map[string]any{"Type": "User"}, Cause: "text",
 				Err: errors.New("hidden"), Params: map[string]any{"hidden": true}, Undone: []string{"/hidden"},
 			},
 			with(map[string]any{
 				"class": "throttled", "message": "m", "step": "/s", "operation": "a.b", "status": int64(429), "requestId": "r-1",
-				"attempts": int64(3), "retryAfter": "1.5s", "outcome": "unknown", "details": map[string]any{"Type": "User"}, "cause": "text",
+				"attempts": int64(3), "requests": int64(4), "retryAfter": "1.5s", "outcome": "unknown", "details": map[string]any{"Type": "User"}, "cause": "text",
 			}),
 		},
 		{

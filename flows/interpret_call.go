@@ -33,6 +33,7 @@ func (c *callStep) run(s *state, st *step, path stepPath) (any, error) {
 		Secret: c.sensitive || c.gives, Refused: refused,
 	}
 	effect := a.Effect()
+	a.Repeat = c.repeat(st, effect)
 	a.AtMostOnce = c.atMostOnce && effect != connector.ReadOnly
 	if s.run.elsewhere && (c.sensitive || c.hasSecrets || c.taint != nil) {
 		a.Shown = func() map[string]any { return c.shown(params) }
@@ -118,19 +119,52 @@ func withoutPassword(text string) string {
 // uncertain is true if one of the attempts may have happened.
 func (c *callStep) attempts(s *state, st *step, a Attempt, path stepPath) (result any, uncertain bool, failure *connector.Error) {
 	refused := false
-	name := s.pathText(path)
+	name, requests := s.pathText(path), 0
 	result, err := s.retried(st, path, func() (any, error) {
 		a.Number++
 		a.Path = attemptPath(name, a.Number)
 		v, err := s.rt.Attempt(a)
 		refused = err == error(a.Refused) //nolint:errorlint // it is that error, or it is not
+		requests += requestsOf(err)
 		uncertain = uncertain || err != nil && connector.AsError(err).Outcome == connector.OutcomeUnknown
 		return v, err
 	}, func(err *connector.Error) bool { return !refused && c.mayRepeat(a.Effect(), err) })
 	if err != nil {
-		return nil, uncertain, connector.AsError(err)
+		failure := connector.AsError(err)
+		return nil, uncertain, withRequests(failure, requests)
 	}
 	return result, false, nil
+}
+
+// requestsOf returns how many requests left in a failed attempt.
+func requestsOf(err error) int {
+	if err == nil {
+		return 0
+	}
+	return connector.AsError(err).Requests
+}
+
+// withRequests gives a failure the requests of all attempts.
+func withRequests(failure *connector.Error, n int) *connector.Error {
+	if failure.Requests == n {
+		return failure
+	}
+	counted := *failure
+	counted.Requests = n
+	return &counted
+}
+
+// repeat returns what the operation may repeat itself: nothing where the step
+// has a retry, which is to be the only one.
+func (c *callStep) repeat(st *step, effect connector.Effect) connector.Repeat {
+	switch {
+	case st.retry != nil:
+		return connector.RepeatNothing
+	case c.mayRepeat(effect, &connector.Error{Outcome: connector.OutcomeUnknown}):
+		return connector.RepeatAny
+	default:
+		return connector.RepeatNotDone
+	}
 }
 
 func attemptPath(path string, n int) string {

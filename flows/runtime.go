@@ -90,6 +90,8 @@ type Attempt struct {
 	Connection *ConnectionRef // nil where the operation needs none
 	// SingleAttempt is true where the step has a retry of its own, or AtMostOnce.
 	SingleAttempt bool
+	// Repeat says which failed requests the operation may send again itself.
+	Repeat connector.Repeat
 	// Timeout bounds the attempt; 0 for no bound of its own.
 	Timeout        time.Duration
 	IdempotencyKey string

@@ -41,7 +41,7 @@ func (b *builder) newClient(ctx context.Context, p connectionParams, req connect
 	}
 	renew := &renewer{caches: append(caches, hops...)}
 	cfg.APIOptions = append(slices.Clip(cfg.APIOptions), renew.attach)
-	var options []reflect.Value
+	options := []reflect.Value{b.service.change("Retryer", b.carefulOption)}
 	if endpoint != "" {
 		// As an option it beats AWS_ENDPOINT_URL, in the configuration it does not.
 		options = append(options, b.service.with("BaseEndpoint", &endpoint))

@@ -49,10 +49,7 @@ func (b *builder) operation(o *operation, public *connector.Operation, m method)
 	o.Operation, _ = row(b.operations, m.name)
 	o.builder, o.name, o.method = b, m.name, m
 	o.input, o.output = m.input(), m.output().Elem()
-	o.effect = effectOf(m.name)
-	if o.Effect != nil {
-		o.effect = *o.Effect
-	}
+	o.effect = b.effectOf(m.name)
 	o.publish(public)
 }
 
@@ -203,11 +200,17 @@ func (o *operation) run(ctx context.Context, call *connector.Call) (any, error) 
 			return nil, invalid(err)
 		}
 	}
-	how := o.how(call)
+	how, calling := o.how(call), newCalling(ctx, call, o.effect)
+	var result any
 	if pages, ok := wantsPages(params); ok && o.nature().paging != nil {
-		return o.allPages(ctx, conn, how, params, pages)
+		result, err = o.allPages(calling, conn, how, params, pages)
+	} else {
+		result, err = o.once(calling, conn, how, params)
 	}
-	return o.once(ctx, conn, how, params)
+	if err != nil {
+		return nil, calling.counted(err)
+	}
+	return result, nil
 }
 
 func (o *operation) connection(call *connector.Call) (*Connection, error) {
@@ -222,15 +225,17 @@ func (o *operation) connection(call *connector.Call) (*Connection, error) {
 }
 
 // once sends one request and gives its result.
-func (o *operation) once(ctx context.Context, conn *Connection, how how, params map[string]any) (any, error) {
+func (o *operation) once(ctx *calling, conn *Connection, how how, params map[string]any) (any, error) {
 	in := reflect.New(o.input)
 	if err := o.plan().set.fill(in.Elem(), params); err != nil {
 		return nil, invalid(err)
 	}
 	output, err := o.send(ctx, conn, how, in.Interface())
 	if err != nil {
+		ctx.count(ctx, err)
 		return nil, toError(ctx, err, o.effect)
 	}
+	ctx.requests++
 	return o.finish(ctx, params, reflect.ValueOf(output))
 }
 

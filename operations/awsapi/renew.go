@@ -132,6 +132,7 @@ func (r *renewer) HandleFinalize(
 	if body, ok := in.Request.(interface{ RewindStream() error }); !ok || body.RewindStream() != nil {
 		return out, metadata, err
 	}
+	callOf(ctx).again(ctx, err)
 	r.renew(used)
 	return next.HandleFinalize(ctx, in)
 }

@@ -54,7 +54,7 @@ func (x *exchange) failure(ctx context.Context, err error) error {
 	)
 	switch {
 	case ctx.Err() != nil && !errors.Is(context.Cause(ctx), errTooSlow):
-		return fmt.Errorf("%s: %w", host, ctx.Err()) // the runtime knows why it was stopped
+		return connector.AsError(fmt.Errorf("%s: %w", host, ctx.Err())) // the runtime knows why it was stopped
 	case ctx.Err() != nil || isTimeout(err):
 		e.Code, e.Class, e.Message = codeTimeout, connector.Timeout, x.slow(ctx, host)
 	case errors.Is(err, errOutside):

@@ -22,7 +22,7 @@ func Failure(e *connector.Error) map[string]any {
 		}
 	}
 	for name, n := range map[string]int64{
-		"status": int64(e.Status), "attempts": int64(e.Attempts), "retryAfter": int64(e.RetryAfter),
+		"status": int64(e.Status), "attempts": int64(e.Attempts), "requests": int64(e.Requests), "retryAfter": int64(e.RetryAfter),
 	} {
 		if n != 0 {
 			v[name] = n
@@ -87,7 +87,7 @@ func FailureOf(v any) *connector.Error {
 		Code: TextAt(m, "code"), Class: connector.Class(TextAt(m, "class")), Message: TextAt(m, "message"),
 		Outcome: connector.Outcome(TextAt(m, "outcome")), Step: TextAt(m, "step"), Place: TextAt(m, "place"),
 		Operation: TextAt(m, "operation"), RequestID: TextAt(m, "requestId"), Status: int(IntegerAt(m, "status")),
-		Attempts: int(IntegerAt(m, "attempts")), RetryAfter: time.Duration(IntegerAt(m, "retryAfter")),
+		Attempts: int(IntegerAt(m, "attempts")), Requests: int(IntegerAt(m, "requests")), RetryAfter: time.Duration(IntegerAt(m, "retryAfter")),
 		Aliases: textsAt(m, "aliases"), Undone: textsAt(m, "undone"), NotUndone: textsAt(m, "notUndone"),
 		UndoErrors: failuresAt(m, "undoErrors"), Suppressed: failuresAt(m, "suppressed"),
 		Cause: m["cause"],
