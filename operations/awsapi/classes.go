@@ -40,6 +40,7 @@ var classes = map[string]connector.Class{
 	"IDPCommunicationError":          connector.Unavailable,
 	"IDPCommunicationErrorException": connector.Unavailable,
 	codeNetwork:                      connector.Unavailable,
+	"IncompleteStream":               connector.Unavailable,
 	codeAnswer:                       connector.Unavailable,
 
 	codeTimeout:               connector.Timeout,
@@ -105,6 +106,7 @@ var classes = map[string]connector.Class{
 	"ServiceQuotaExceededException":          connector.Quota,
 	"JWTPayloadSizeExceededException":        connector.Quota,
 	"CapacityProviderLimitExceededException": connector.Quota,
+	"PayloadTooLarge":                        connector.Quota,
 
 	"Lambda.FunctionError": connector.Function,
 }

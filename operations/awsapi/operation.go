@@ -249,7 +249,19 @@ func (o *operation) finish(ctx context.Context, params map[string]any, output re
 	}
 	v, err := o.Finish(Answer{Params: params, Result: result, Output: output.Interface()})
 	if err != nil {
-		return nil, toError(ctx, err, o.effect)
+		return nil, o.unfinished(ctx, toError(ctx, err, o.effect))
 	}
 	return v, nil
+}
+
+// unfinished is the failure of an answer that could not be read to its end. The
+// end of the call is the reason where that came first: an answer that is read
+// while it comes then breaks off.
+func (o *operation) unfinished(ctx context.Context, e *connector.Error) *connector.Error {
+	if ctx.Err() == nil || !o.nature().streams {
+		return e
+	}
+	ended := *connector.AsError(ctx.Err())
+	ended.Details, ended.Err = e.Details, e
+	return &ended
 }

@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda/schemas"
@@ -23,6 +24,8 @@ var invokeErrors = failsWith(
 	codeFunctionError, "InvalidRequestContentException", "RequestTooLargeException", "ResourceConflictException",
 	"ResourceNotReadyException", "EC2ThrottledException", "EC2UnexpectedException", "KMSAccessDeniedException",
 )
+
+var streamErrors = append(slices.Clip(invokeErrors), codeCutOff, codeTooLarge)
 
 func invokeOperations() map[string]awsapi.Operation {
 	return map[string]awsapi.Operation{
@@ -50,7 +53,7 @@ func invokeOperations() map[string]awsapi.Operation {
 		"InvokeWithResponseStream": {
 			Summary:   "Call a function that streams its answer, and give the joined chunks.",
 			IAMAction: "lambda:InvokeFunction",
-			Errors:    invokeErrors,
+			Errors:    streamErrors,
 			Params:    invokeParams(),
 			Extra: []*schema.Field{payloadField("payload"), onFunctionErrorField(), {
 				Name: "maxPayload", Type: schema.Integer, Minimum: number(1), Maximum: number(200 << 20), Default: int64(maxStreamed),
