@@ -3,10 +3,12 @@ package awsapi
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/medlar-flow/medlar/connector"
 )
@@ -94,8 +96,11 @@ func left(ctx context.Context, err error) bool {
 	return e.Status != 0 || e.Outcome == connector.OutcomeUnknown
 }
 
-// errUnknown is why the SDK does not send a request again.
-var errUnknown = errors.New("nobody knows whether the request was done, so it is not sent again")
+// These are why the SDK does not send a request again.
+var (
+	errUnknown = errors.New("nobody knows whether the request was done, so it is not sent again")
+	errTooLong = errors.New("the service asks to be left alone for longer than a call waits")
+)
 
 // careful is a retryer that sends no request again that changes something and
 // may have been done, unless the step says that it is idempotent. It also
@@ -116,6 +121,9 @@ func (c careful) GetRetryToken(ctx context.Context, err error) (func(error) erro
 	if !c.may(ctx, call, err) {
 		return nil, errUnknown
 	}
+	if askedDelay(err) > longestAsked {
+		return nil, errTooLong
+	}
 	release, refused := c.RetryerV2.GetRetryToken(ctx, err)
 	if refused != nil {
 		return nil, refused //nolint:wrapcheck // the SDK reads it
@@ -125,6 +133,25 @@ func (c careful) GetRetryToken(ctx context.Context, err error) (func(error) erro
 	}
 	call.again(ctx, err)
 	return release, nil
+}
+
+// RetryDelay returns how long to wait: at least as long as the service asks for.
+func (c careful) RetryDelay(attempt int, err error) (time.Duration, error) {
+	delay, failed := c.RetryerV2.RetryDelay(attempt, err)
+	return max(delay, askedDelay(err)), failed //nolint:wrapcheck // the SDK reads it
+}
+
+// longestAsked is how long a call waits itself before it sends a request again,
+// as long as the SDK does at most. What asks for more is left to the step.
+const longestAsked = 20 * time.Second
+
+// askedDelay returns the delay that an answer asks for, 0 for none.
+func askedDelay(err error) time.Duration {
+	var response *smithyhttp.ResponseError
+	if !errors.As(err, &response) || response.Response == nil || response.Response.Response == nil {
+		return 0
+	}
+	return delayOf(response.Response.Header)
 }
 
 func (c careful) may(ctx context.Context, call *calling, err error) bool {
@@ -169,3 +196,7 @@ func (b *builder) effectOf(name string) connector.Effect {
 	}
 	return effectOf(name)
 }
+
+// Left reports whether the request behind an error of the SDK may have reached
+// the service. Operations made by hand count with it.
+func Left(ctx context.Context, err error) bool { return left(ctx, err) }

@@ -18,6 +18,7 @@ const (
 	codeTimeout    = "Timeout"
 	codeCanceled   = "Canceled"
 	codeAnswer     = "InvalidResponse"
+	codeUnknown    = "UnknownError" // the SDK's, of an answer that names none
 	codeCredential = "CredentialsError"
 )
 
@@ -187,7 +188,7 @@ func classOfStatus(status int) connector.Class {
 	switch status {
 	case http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusUnsupportedMediaType:
 		return connector.Invalid
-	case http.StatusUnauthorized, http.StatusForbidden:
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired:
 		return connector.Denied
 	case http.StatusNotFound:
 		return connector.NotFound
@@ -202,8 +203,14 @@ func classOfStatus(status int) connector.Class {
 	case http.StatusTooManyRequests:
 		return connector.Throttled
 	}
-	if status >= http.StatusInternalServerError {
+	switch {
+	case status >= http.StatusInternalServerError:
 		return connector.Unavailable
+	case status >= http.StatusBadRequest:
+		return connector.Invalid
+	case status >= http.StatusMultipleChoices:
+		return connector.Invalid // the endpoint is another
+	default:
+		return connector.Internal
 	}
-	return connector.Internal
 }
