@@ -74,12 +74,44 @@ type Operation struct {
 	Hints map[string]string
 	// Describe gives the shape. It runs at most once, at first use.
 	Describe func() Shape
+	// Check finds what is wrong with the parameters of a step together, which
+	// their types cannot say; nil where nothing is. It runs when a flow is
+	// checked, and sees what is known then.
+	Check func(given Given) []Mistake
 	// Run makes one attempt. It ends soon after ctx does. Errors should be an
 	// *Error; any other is taken as class internal.
 	Run func(ctx context.Context, call *Call) (any, error)
 
 	once  sync.Once
 	shape Shape
+}
+
+// Given is what is known of a step before it runs.
+type Given struct {
+	// Params are the parameters that stand there, under their canonical names. A
+	// value that only a run knows is an Unknown.
+	Params map[string]any
+	// Connection are those of the step's connection, as Params; nil where only
+	// a run knows which connection it is.
+	Connection map[string]any
+}
+
+// Unknown is a value that only a run knows.
+type Unknown struct {
+	// Begins is how it begins, where it is text; empty where that is not known.
+	Begins string
+}
+
+// Mistake is what Operation.Check finds.
+type Mistake struct {
+	// Param is the parameter to change.
+	Param string
+	// Rule is its name for programs, "relative-url".
+	Rule string
+	// Message says what is wrong, Help how to mend it.
+	Message, Help string
+	// Maybe is true where something that is not known can make it right.
+	Maybe bool
 }
 
 // ErrorCode documents a failure of an operation.

@@ -108,6 +108,7 @@ func (w *stepCheck) parameters(call *callStep, params *schema.Schema) {
 	before := len(w.diags)
 	call.params = w.parametersOf(with, params, w.callScope(), "with", at, call.op.Hints)
 	call.taint = taint(call.params, call.paramsField())
+	w.together(call, with)
 	fixed, ok := call.params.(constant)
 	if !ok || len(w.diags) > before {
 		return
@@ -118,6 +119,60 @@ func (w *stepCheck) parameters(call *callStep, params *schema.Schema) {
 		return
 	}
 	call.params, call.converted = constant{converted}, true
+}
+
+// together has the operation look at its parameters together.
+func (w *stepCheck) together(call *callStep, with *node) {
+	if call.op.Check == nil || w.forgives() {
+		return
+	}
+	given := connector.Given{Params: knownOf(call.params, with, call.op.Params())}
+	if use := call.connection; use != nil && use.plan != nil {
+		given.Connection = knownOf(use.plan.params, nil, call.owner.Connection)
+	}
+	for _, m := range call.op.Check(given) {
+		at := with.key(m.Param)
+		if at == nil {
+			at = w.body
+		}
+		if m.Maybe {
+			w.warn(at, m.Rule, m.Help, "%s", m.Message)
+			continue
+		}
+		w.fail(at, m.Rule, m.Help, "%s", m.Message)
+	}
+}
+
+// knownOf gives the parameters that are there, as far as they are known. n is
+// where they stand; nil where nothing begins with a known text.
+func knownOf(v value, n *node, params *schema.Schema) map[string]any {
+	known := map[string]any{}
+	put := func(name string, v any) {
+		if f := params.Field(name); f != nil {
+			name = f.Name
+		}
+		known[name] = v
+	}
+	switch m := v.(type) {
+	case constant:
+		given, _ := m.v.(map[string]any)
+		for name, v := range given {
+			put(name, v)
+		}
+	case *mapValue:
+		for i, name := range m.keys {
+			if fixed, ok := m.items[i].(constant); ok {
+				put(name, fixed.v)
+				continue
+			}
+			var unknown connector.Unknown
+			if n != nil && n.get(name) != nil && n.get(name).kind == scalarNode {
+				unknown.Begins, _, _ = strings.Cut(n.get(name).text, "${")
+			}
+			put(name, unknown)
+		}
+	}
+	return known
 }
 
 // connection finds the connection of a call; nil where it needs none.

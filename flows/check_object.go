@@ -2,6 +2,7 @@ package flows
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/medlar-flow/medlar/internal/diag"
@@ -68,6 +69,7 @@ func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *
 	m := &mapValue{keys: make([]string, 0, len(n.keys)), items: make([]value, 0, len(n.keys))}
 	given := make(map[string]*node, len(n.keys))
 	var misspelt []string
+	var dynamic []value // of an open map, whose keys can be expressions
 	fixed := true
 	for i, key := range n.keys {
 		f := s.Field(key.text)
@@ -82,7 +84,7 @@ func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *
 			continue
 		}
 		if f == nil {
-			f = anything
+			f = orAnything(s.Rest())
 		} else if first := given[f.Name]; first != nil {
 			c.fail(key, schema.RuleDuplicate, fmt.Sprintf("keep one of the two; the first is in line %d", first.line),
 				"%q and %q are the same parameter", first.text, key.text)
@@ -93,6 +95,10 @@ func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *
 		_, ok := v.(constant)
 		fixed = fixed && ok
 		m.keys, m.items = append(m.keys, key.text), append(m.items, v)
+		if s.IsOpen() && strings.Contains(key.text, "${") {
+			dynamic = slices.Grow(dynamic, len(n.keys))[:len(n.keys)]
+			dynamic[len(m.keys)-1] = c.mapKey(key, sc, what)
+		}
 	}
 	c.twiceInside(n, s, given)
 	for _, name := range misspelt {
@@ -101,10 +107,20 @@ func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *
 		}
 	}
 	c.missing(s, n, given, what, at)
+	if dynamic != nil {
+		return c.dynamicMap(n, m, dynamic[:len(m.keys)])
+	}
 	if fixed {
 		return constant{constants(m)}
 	}
 	return m
+}
+
+func orAnything(f *schema.Field) *schema.Field {
+	if f == nil {
+		return anything
+	}
+	return f
 }
 
 // twiceInside reports a spelling that reaches into an object which gives that

@@ -125,6 +125,12 @@ func (x *exchange) unexpected(resp *nethttp.Response, body []byte) error {
 		RequestID: requestID(resp), RetryAfter: delay, Outcome: x.unknown(),
 		Message: strings.TrimSpace(fmt.Sprintf("%s was answered with %d %s", x.place(resp), resp.StatusCode, nethttp.StatusText(resp.StatusCode))),
 	}
+	if sendsOn(resp.StatusCode) && x.in.MaxRedirects > 0 {
+		e.Message += "; a body is not sent to another host"
+		if to, err := resp.Location(); err == nil {
+			e.Message += ", here " + to.Host
+		}
+	}
 	if refused(resp.StatusCode, delay > 0) {
 		e.Outcome = connector.OutcomeFailed
 	}

@@ -99,8 +99,11 @@ func (x *exchange) redirect(req *nethttp.Request, via []*nethttp.Request) error 
 	for _, earlier := range via {
 		stay = stay && sameOrigin(via[0].URL, earlier.URL)
 	}
-	if stay {
+	switch {
+	case stay:
 		return nil
+	case req.Body != nil && req.Body != nethttp.NoBody:
+		return nethttp.ErrUseLastResponse // 307 or 308, which would send the body on
 	}
 	for name := range req.Header {
 		if !harmless[textproto.CanonicalMIMEHeaderKey(name)] {
