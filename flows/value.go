@@ -35,12 +35,16 @@ func (c constant) eval(*state) (any, error) { return c.v, nil }
 type binding struct {
 	program *bind.Program
 	at      diag.Span
+	omits   bool // null leaves the parameter out
 }
 
 func (b *binding) eval(s *state) (any, error) {
 	v, err := b.program.Eval(s)
 	if err != nil {
 		return nil, evalError(b.at, err)
+	}
+	if b.omits && v == nil {
+		return omitted, nil
 	}
 	return v, nil
 }
@@ -83,7 +87,9 @@ func (m *mapValue) fields(s *state) (map[string]any, error) {
 		if err != nil {
 			return nil, err
 		}
-		out[m.keys[i]] = v
+		if v != omitted {
+			out[m.keys[i]] = v
+		}
 	}
 	return out, nil
 }
@@ -109,8 +115,12 @@ func (m *dynamicMap) eval(s *state) (any, error) {
 		if _, twice := out[key]; twice {
 			return nil, evalError(m.at, fmt.Errorf("two keys of the map are %q", key))
 		}
-		if out[key], err = item.eval(s); err != nil {
+		v, err := item.eval(s)
+		if err != nil {
 			return nil, err
+		}
+		if v != omitted {
+			out[key] = v
 		}
 	}
 	return out, nil

@@ -71,6 +71,9 @@ type Field struct {
 	Type    Type
 	// Required is true where a value other than null must be given.
 	Required bool
+	// NotNull is true where a value that is given must not be null: left out, the
+	// call would touch more than the flow says. ?? omit leaves it out.
+	NotNull bool
 	// Nullable is true for a result that can be null.
 	Nullable bool
 	// Secret values are never shown to people.

@@ -244,6 +244,14 @@ func (o *operation) finish(ctx context.Context, params map[string]any, output re
 	if err != nil {
 		return nil, toError(ctx, fmt.Errorf("reading the answer: %w", err), o.effect)
 	}
+	for _, path := range o.Needs {
+		if !holds(result, path) {
+			return nil, toError(ctx, &connector.Error{
+				Code: codeAnswer, Class: connector.Unavailable, Outcome: o.unknown(),
+				Message: "the answer holds no " + path + ", which " + o.name + " always gives",
+			}, o.effect)
+		}
+	}
 	if o.Finish == nil {
 		return result, nil
 	}
@@ -252,6 +260,28 @@ func (o *operation) finish(ctx context.Context, params map[string]any, output re
 		return nil, o.unfinished(ctx, toError(ctx, err, o.effect))
 	}
 	return v, nil
+}
+
+// unknown is the outcome of a request that was answered in no known way.
+func (o *operation) unknown() connector.Outcome {
+	if o.effect == connector.ReadOnly {
+		return connector.OutcomeFailed
+	}
+	return connector.OutcomeUnknown
+}
+
+// holds reports whether a result has a member that is neither null nor empty.
+func holds(result map[string]any, path string) bool {
+	name, rest, deeper := strings.Cut(path, ".")
+	switch v := result[name].(type) {
+	case nil:
+		return false
+	case string:
+		return v != ""
+	case map[string]any:
+		return !deeper || holds(v, rest)
+	}
+	return true
 }
 
 // unfinished is the failure of an answer that could not be read to its end. The

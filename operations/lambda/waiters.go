@@ -59,6 +59,7 @@ func (w waiter) describe() connector.Shape {
 	function, qualifier := shared["functionName"], shared["qualifier"]
 	function.Name, function.Aliases, function.Type, function.Required = "functionName", []string{"FunctionName"}, schema.String, true
 	qualifier.Name, qualifier.Aliases, qualifier.Type = "qualifier", []string{"Qualifier"}, schema.String
+	qualifier.NotNull = true
 	return connector.Shape{
 		Params: schema.MustNew(&function, &qualifier, &schema.Field{
 			Name: "maxWait", Type: schema.Duration, Minimum: number(1), Default: defaultMaxWait.String(),
