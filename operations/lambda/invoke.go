@@ -145,7 +145,11 @@ func functionError(kind string, payload, log any) *connector.Error {
 	if text == "" {
 		text = "the function failed (" + kind + ")"
 	}
-	return &connector.Error{
+	failure := &connector.Error{
 		Code: codeFunctionError, Class: connector.Function, Message: text, Status: 200, Cause: cause,
 	}
+	if errorType != "" && !connector.IsClass(errorType) { // a class wins where a name is both
+		failure.Aliases = []string{errorType}
+	}
+	return failure
 }
