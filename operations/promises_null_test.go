@@ -47,7 +47,7 @@ func TestPromiseNullIsRefused(t *testing.T) {
 			t.Run(tt.name+" "+runtime, func(t *testing.T) {
 				e := answerBadly(t, func(w http.ResponseWriter, _ *http.Request, _ int) { answer(w, 200, `{}`) })
 				got := runFlow(t, runtime, "flow: nulls\ninputs: {q: {type: string}, o: {type: any}}\n"+tt.flow, e)
-				if got.err == nil || got.err.Class != connector.Invalid || !strings.Contains(got.err.Message, tt.says) || e.count() != 0 {
+				if got.err == nil || got.err.Class != connector.ClassInvalid || !strings.Contains(got.err.Message, tt.says) || e.count() != 0 {
 					t.Errorf("%d requests: %v, want class invalid, %q, and no request", e.count(), got.err, tt.says)
 				}
 				// On purpose it is left out.

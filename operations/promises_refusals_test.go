@@ -30,19 +30,19 @@ func TestPromiseForeignAnswers(t *testing.T) {
 		requests int
 		says     []string
 	}{
-		{"a proxy's 403", get, 403, "<html>Access denied by proxy</html>", html, connector.Error{Code: "InvalidResponse", Class: connector.Denied}, 1, []string{"403", "text/html", "Access denied by proxy"}},
-		{"a proxy's 403 of a change", invoke, 403, "<html>no</html>", html, connector.Error{Class: connector.Denied}, 1, []string{"text/html"}},
-		{"a proxy's 403 of a Query service", who, 403, "<html>no</html>", html, connector.Error{Class: connector.Denied}, 1, []string{"text/html", "<html>no</html>"}},
-		{"a proxy's 407", get, 407, "<html>who are you</html>", html, connector.Error{Class: connector.Denied}, 1, []string{"who are you"}},
-		{"a proxy's 404", get, 404, "<html>no</html>", html, connector.Error{Class: connector.NotFound}, 1, nil},
-		{"a proxy's 405", get, 405, "<html>no</html>", html, connector.Error{Class: connector.Invalid}, 1, nil},
-		{"a proxy's 502", get, 502, "<html>Bad Gateway</html>", html, connector.Error{Class: connector.Unavailable}, 3, []string{"Bad Gateway"}},
-		{"a page that asks to sign in", get, 200, "<html>login</html>", html, connector.Error{Class: connector.Unavailable}, 3, []string{"login"}},
-		{"a typed header without JSON", get, 404, "garbage", []string{typed, "ResourceNotFoundException:http://x/"}, connector.Error{Code: "ResourceNotFoundException", Class: connector.NotFound}, 1, []string{"garbage"}},
-		{"a typed header of 503 without JSON", get, 503, "garbage", []string{typed, "ServiceException"}, connector.Error{Code: "ServiceException", Class: connector.Unavailable}, 3, nil},
-		{"a typed 429 without JSON", get, 429, "slow", []string{typed, "com.amazonaws#TooManyRequestsException"}, connector.Error{Code: "TooManyRequestsException", Class: connector.Throttled}, 3, nil},
-		{"another place", get, 302, "", []string{"Location", "http://127.0.0.1:1/"}, connector.Error{Class: connector.Invalid}, 1, []string{"302 Found"}},
-		{"a page that goes on", get, 403, strings.Repeat("x", 5000), html, connector.Error{Class: connector.Denied}, 1, []string{"…"}},
+		{"a proxy's 403", get, 403, "<html>Access denied by proxy</html>", html, connector.Error{Code: "InvalidResponse", Class: connector.ClassDenied}, 1, []string{"403", "text/html", "Access denied by proxy"}},
+		{"a proxy's 403 of a change", invoke, 403, "<html>no</html>", html, connector.Error{Class: connector.ClassDenied}, 1, []string{"text/html"}},
+		{"a proxy's 403 of a Query service", who, 403, "<html>no</html>", html, connector.Error{Class: connector.ClassDenied}, 1, []string{"text/html", "<html>no</html>"}},
+		{"a proxy's 407", get, 407, "<html>who are you</html>", html, connector.Error{Class: connector.ClassDenied}, 1, []string{"who are you"}},
+		{"a proxy's 404", get, 404, "<html>no</html>", html, connector.Error{Class: connector.ClassNotFound}, 1, nil},
+		{"a proxy's 405", get, 405, "<html>no</html>", html, connector.Error{Class: connector.ClassInvalid}, 1, nil},
+		{"a proxy's 502", get, 502, "<html>Bad Gateway</html>", html, connector.Error{Class: connector.ClassUnavailable}, 3, []string{"Bad Gateway"}},
+		{"a page that asks to sign in", get, 200, "<html>login</html>", html, connector.Error{Class: connector.ClassUnavailable}, 3, []string{"login"}},
+		{"a typed header without JSON", get, 404, "garbage", []string{typed, "ResourceNotFoundException:http://x/"}, connector.Error{Code: "ResourceNotFoundException", Class: connector.ClassNotFound}, 1, []string{"garbage"}},
+		{"a typed header of 503 without JSON", get, 503, "garbage", []string{typed, "ServiceException"}, connector.Error{Code: "ServiceException", Class: connector.ClassUnavailable}, 3, nil},
+		{"a typed 429 without JSON", get, 429, "slow", []string{typed, "com.amazonaws#TooManyRequestsException"}, connector.Error{Code: "TooManyRequestsException", Class: connector.ClassThrottled}, 3, nil},
+		{"another place", get, 302, "", []string{"Location", "http://127.0.0.1:1/"}, connector.Error{Class: connector.ClassInvalid}, 1, []string{"302 Found"}},
+		{"a page that goes on", get, 403, strings.Repeat("x", 5000), html, connector.Error{Class: connector.ClassDenied}, 1, []string{"…"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -144,7 +144,7 @@ func TestPromiseHeadersWithoutLineBreaks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := answerBadly(t, func(w http.ResponseWriter, _ *http.Request, _ int) { answer(w, 200, `{}`) })
 			got := runFlow(t, "memory", awsFlow(step), e)
-			if got.err == nil || got.err.Class != connector.Invalid || e.count() != 0 || got.err.Requests != 0 || got.err.Attempts > 1 {
+			if got.err == nil || got.err.Class != connector.ClassInvalid || e.count() != 0 || got.err.Requests != 0 || got.err.Attempts > 1 {
 				t.Errorf("%d requests: %+v, want class invalid before any", e.count(), got.err)
 			}
 		})
@@ -156,7 +156,7 @@ func TestPromiseHeadersWithoutLineBreaks(t *testing.T) {
     do:
       - {id: s, call: lambda.invoke, with: {functionName: f, tenantId: "${item}"}}
 `, e)
-	if got.err == nil || got.err.Class != connector.Invalid || e.count() != 4 {
+	if got.err == nil || got.err.Class != connector.ClassInvalid || e.count() != 4 {
 		t.Errorf("%d requests: %v, want class invalid after 4", e.count(), got.err)
 	}
 }

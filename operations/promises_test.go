@@ -86,13 +86,13 @@ func answer(w http.ResponseWriter, status int, body string, headers ...string) {
 type ran struct {
 	output any
 	err    *connector.Error
-	events []flows.Event
+	events []report.Event
 }
 
 // logged returns the events with a message.
-func (r ran) logged(message string) (found []flows.Event) {
+func (r ran) logged(message string) (found []report.Event) {
 	for _, e := range r.events {
-		if e.Type == flows.StepLogged && e.Message == message {
+		if e.Type == report.StepLogged && e.Message == message {
 			found = append(found, e)
 		}
 	}
@@ -130,7 +130,7 @@ func runFlow(t *testing.T, runtime, text string, e *badEndpoint) ran {
 		t.Fatal(err)
 	}
 	var r ran
-	result, err := runtimes[runtime](t, flow, nil, flows.WithListener(func(e flows.Event) { r.events = append(r.events, e) }))
+	result, err := runtimes[runtime](t, flow, nil, flows.WithListener(func(e report.Event) { r.events = append(r.events, e) }))
 	switch {
 	case err == nil:
 		r.output = result.Output

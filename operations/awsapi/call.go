@@ -31,7 +31,7 @@ type callKey struct{}
 // always be sent again, unless the step's own retry does it.
 func newCalling(ctx context.Context, call *connector.Call, effect connector.Effect) *calling {
 	c := &calling{Context: ctx, repeat: call.MayRepeat(), log: call.Log}
-	if effect == connector.ReadOnly && c.repeat == connector.RepeatNotDone {
+	if effect == connector.EffectReadOnly && c.repeat == connector.RepeatNotDone {
 		c.repeat = connector.RepeatAny
 	}
 	return c
@@ -68,7 +68,7 @@ func (c *calling) again(ctx context.Context, err error) {
 	if c.log == nil {
 		return
 	}
-	e := toError(ctx, err, connector.Mutating)
+	e := toError(ctx, err, connector.EffectMutating)
 	fields := map[string]any{"requests": int64(c.requests), "code": e.Code, "class": string(e.Class), "error": e.Message}
 	if e.RequestID != "" {
 		fields["request_id"] = e.RequestID
@@ -92,7 +92,7 @@ func left(ctx context.Context, err error) bool {
 	if errors.As(err, &credentials) {
 		return false
 	}
-	e := toError(ctx, err, connector.Mutating)
+	e := toError(ctx, err, connector.EffectMutating)
 	return e.Status != 0 || e.Outcome == connector.OutcomeUnknown
 }
 
@@ -158,11 +158,11 @@ func (c careful) may(ctx context.Context, call *calling, err error) bool {
 	if call != nil && call.corrected && wrongClock(err) {
 		return false
 	}
-	if call == nil && c.effect(awsmiddleware.GetOperationName(ctx)) == connector.ReadOnly ||
+	if call == nil && c.effect(awsmiddleware.GetOperationName(ctx)) == connector.EffectReadOnly ||
 		call != nil && call.repeat == connector.RepeatAny {
 		return true
 	}
-	return toError(ctx, err, connector.Mutating).Outcome != connector.OutcomeUnknown
+	return toError(ctx, err, connector.EffectMutating).Outcome != connector.OutcomeUnknown
 }
 
 // wrongClock reports whether a request was refused because of this machine's

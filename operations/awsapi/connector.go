@@ -95,7 +95,7 @@ func (b *builder) check(methods []method) {
 		known[m.name] = true
 	}
 	for _, table := range b.operations {
-		for _, name := range schema.SortedKeys(table) {
+		for _, name := range value.SortedKeys(table) {
 			if !known[name] {
 				panic(fmt.Sprintf("awsapi: the client of %s has no operation %s", b.connector.Name, name))
 			}
@@ -243,7 +243,7 @@ var readingPrefixes = []string{"Get", "List", "Describe", "Decode", "Head", "Bat
 func effectOf(name string) connector.Effect {
 	reads := slices.ContainsFunc(readingPrefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 	if reads {
-		return connector.ReadOnly
+		return connector.EffectReadOnly
 	}
-	return connector.Mutating
+	return connector.EffectMutating
 }

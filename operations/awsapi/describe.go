@@ -231,7 +231,7 @@ func either[T any](a, b *T) *T {
 // unused gives the paths of a table that found no field.
 func (d *describer) unused(table map[string]schema.Field) []string {
 	var paths []string
-	for _, path := range schema.SortedKeys(table) {
+	for _, path := range value.SortedKeys(table) {
 		if !d.used[path] {
 			paths = append(paths, path)
 		}

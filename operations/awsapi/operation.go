@@ -128,7 +128,7 @@ func (o *operation) describeParams() *schema.Schema {
 			panic(fmt.Sprintf("awsapi: %s takes no bytes as %s", o.name, name))
 		}
 	}
-	for _, path := range schema.SortedKeys(o.Spellings) {
+	for _, path := range value.SortedKeys(o.Spellings) {
 		fields = append(fields, spelling(fields, path, o.Spellings[path]))
 	}
 	for _, extra := range o.builder.extra {
@@ -217,7 +217,7 @@ func (o *operation) connection(call *connector.Call) (*Connection, error) {
 	conn, ok := call.Connection.(*Connection)
 	if !ok || conn.service.client != o.builder.service.client {
 		return nil, &connector.Error{
-			Code: codeConnection, Class: connector.Invalid,
+			Code: codeConnection, Class: connector.ClassInvalid,
 			Message: fmt.Sprintf("%s needs a connection of the connector %s", o.name, o.builder.connector.Name),
 		}
 	}
@@ -247,7 +247,7 @@ func (o *operation) finish(ctx context.Context, params map[string]any, output re
 	for _, path := range o.Needs {
 		if !holds(result, path) {
 			return nil, toError(ctx, &connector.Error{
-				Code: codeAnswer, Class: connector.Unavailable, Outcome: o.unknown(),
+				Code: codeAnswer, Class: connector.ClassUnavailable, Outcome: o.unknown(),
 				Message: "the answer holds no " + path + ", which " + o.name + " always gives",
 			}, o.effect)
 		}
@@ -264,7 +264,7 @@ func (o *operation) finish(ctx context.Context, params map[string]any, output re
 
 // unknown is the outcome of a request that was answered in no known way.
 func (o *operation) unknown() connector.Outcome {
-	if o.effect == connector.ReadOnly {
+	if o.effect == connector.EffectReadOnly {
 		return connector.OutcomeFailed
 	}
 	return connector.OutcomeUnknown

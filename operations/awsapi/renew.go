@@ -153,7 +153,7 @@ func checkHeaders(request any) error {
 	}
 	if name, ok := direct.OddHeader(r.Header); ok {
 		return &connector.Error{
-			Code: codeParameters, Class: connector.Invalid,
+			Code: codeParameters, Class: connector.ClassInvalid,
 			Message: "the value that is sent as the header " + name + " holds a line break or another control character",
 		}
 	}

@@ -113,7 +113,7 @@ func encodeInvokeArgs(params map[string]any) error {
 
 func finishInvoke(a awsapi.Answer) (any, error) {
 	payload, _ := a.Result["Payload"].([]byte)
-	a.Result["Payload"] = schema.NewPayload(payload)
+	a.Result["Payload"] = value.NewPayload(payload)
 	a.Result["LogResult"] = decodeLog(a.Result["LogResult"])
 	return failOrReturn(a)
 }
@@ -130,7 +130,7 @@ func failOrReturn(a awsapi.Answer) (any, error) {
 
 // functionError gives what a function answered as the error of the step.
 func functionError(kind string, payload, log any) *connector.Error {
-	payload = schema.Plain(payload)
+	payload = value.Plain(payload)
 	answer, _ := payload.(map[string]any)
 	if answer == nil {
 		answer = map[string]any{"errorMessage": payload}
@@ -146,7 +146,7 @@ func functionError(kind string, payload, log any) *connector.Error {
 		text = "the function failed (" + kind + ")"
 	}
 	failure := &connector.Error{
-		Code: codeFunctionError, Class: connector.Function, Message: text, Status: 200, Cause: cause,
+		Code: codeFunctionError, Class: connector.ClassFunction, Message: text, Status: 200, Cause: cause,
 	}
 	if errorType != "" && !connector.IsClass(errorType) { // a class wins where a name is both
 		failure.Aliases = []string{errorType}

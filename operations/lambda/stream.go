@@ -10,7 +10,6 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/operations/awsapi"
-	"github.com/medlar-flow/medlar/schema"
 )
 
 // maxStreamed bounds the joined chunks of a streamed answer: what Lambda gives
@@ -41,7 +40,7 @@ func finishStream(a awsapi.Answer) (any, error) {
 		}
 		if int64(len(payload)) > limit {
 			return nil, &connector.Error{
-				Code: codeTooLarge, Class: connector.Quota, Outcome: connector.OutcomeUnknown,
+				Code: codeTooLarge, Class: connector.ClassQuota, Outcome: connector.OutcomeUnknown,
 				Message: fmt.Sprintf("the function answered with more than %d bytes; maxPayload raises the limit", limit),
 				Details: partial(payload),
 			}
@@ -66,7 +65,7 @@ func cutOff(err error, payload []byte) error {
 	message := fmt.Sprintf("the answer ended after %d bytes without its last event, InvokeComplete: the connection was lost, or the function "+
 		"is still at work; details.Payload is what came", len(payload))
 	return &connector.Error{
-		Code: codeCutOff, Class: connector.Unavailable, Outcome: connector.OutcomeUnknown, Message: message, Err: err, Details: partial(payload),
+		Code: codeCutOff, Class: connector.ClassUnavailable, Outcome: connector.OutcomeUnknown, Message: message, Err: err, Details: partial(payload),
 	}
 }
 
@@ -98,7 +97,7 @@ func partial(payload []byte) map[string]any {
 }
 
 func endStream(a awsapi.Answer, payload []byte, end types.InvokeWithResponseStreamCompleteEvent) (any, error) {
-	a.Result["Payload"] = schema.NewPayload(payload)
+	a.Result["Payload"] = value.NewPayload(payload)
 	if end.LogResult != nil {
 		a.Result["LogResult"] = decodeLog(*end.LogResult)
 	}

@@ -46,9 +46,9 @@ func (w waiter) operation() *connector.Operation {
 		Name:      name + "." + w.name,
 		Aliases:   []string{strings.ToUpper(w.name[:1]) + w.name[1:]},
 		Summary:   w.summary,
-		Effect:    connector.ReadOnly,
+		Effect:    connector.EffectReadOnly,
 		IAMAction: w.action,
-		Errors:    []connector.ErrorCode{{Code: codeWait, Class: connector.Timeout}, {Code: codeWaitFailed, Class: connector.Conflict}},
+		Errors:    []connector.ErrorCode{{Code: codeWait, Class: connector.ClassTimeout}, {Code: codeWaitFailed, Class: connector.ClassConflict}},
 		Describe:  w.describe,
 		Run:       w.run,
 	}
@@ -108,9 +108,9 @@ func (w waiter) explain(ctx context.Context, err error, seen *watch) error {
 		if seen.last != "" {
 			message += ": " + seen.last
 		}
-		return &connector.Error{Code: codeWait, Class: connector.Timeout, Message: message, Err: err}
+		return &connector.Error{Code: codeWait, Class: connector.ClassTimeout, Message: message, Err: err}
 	}
-	return awsapi.Error(ctx, err, connector.ReadOnly)
+	return awsapi.Error(ctx, err, connector.EffectReadOnly)
 }
 
 func text(params map[string]any, name string) *string {

@@ -140,5 +140,5 @@ func waitFailed(state, more string) error {
 	if more != "" {
 		message = fmt.Sprintf("%s; %s", message, more)
 	}
-	return &connector.Error{Code: codeWaitFailed, Class: connector.Conflict, Message: message}
+	return &connector.Error{Code: codeWaitFailed, Class: connector.ClassConflict, Message: message}
 }

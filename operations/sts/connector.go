@@ -69,7 +69,7 @@ func results() map[string]schema.Field {
 var credentials = []string{"Credentials.AccessKeyId", "Credentials.SecretAccessKey", "Credentials.SessionToken"}
 
 // Getting credentials changes nothing, so all of these may be repeated.
-var readOnly = awsapi.Effect(connector.ReadOnly)
+var readOnly = awsapi.Effect(connector.EffectReadOnly)
 
 func roleOperations() map[string]awsapi.Operation {
 	return map[string]awsapi.Operation{
@@ -162,7 +162,7 @@ func otherOperations() map[string]awsapi.Operation {
 func decodeDecision(a awsapi.Answer) (any, error) {
 	a.Result["Decision"] = nil
 	if text, ok := a.Result["DecodedMessage"].(string); ok {
-		if v, err := schema.DecodeJSON([]byte(text)); err == nil {
+		if v, err := value.DecodeJSON([]byte(text)); err == nil {
 			a.Result["Decision"] = v
 		}
 	}
