@@ -22,7 +22,7 @@ type checker struct {
 	registry *connector.Registry
 	engine   *bind.Engine
 	ahead    *bind.Ahead // nil where the file is small
-	diags    Diagnostics
+	diags    diag.List
 	program  *program
 
 	root        *frameScope
@@ -58,11 +58,11 @@ var ignoreComment = regex.Late(`#\s*medlar:ignore\s+([a-z0-9 ,-]+)`)
 
 // unsilenced takes out the warnings that a comment in their line silences. An
 // error stays: what would not run is not hidden.
-func (c *checker) unsilenced(list Diagnostics) Diagnostics {
+func (c *checker) unsilenced(list diag.List) diag.List {
 	if !bytes.Contains(c.src.text, []byte("medlar:ignore")) {
 		return list
 	}
-	return slices.DeleteFunc(list, func(d Diagnostic) bool {
+	return slices.DeleteFunc(list, func(d diag.Diagnostic) bool {
 		m := ignoreComment().FindStringSubmatch(c.src.line(d.Line))
 		return m != nil && d.Severity == diag.Warning &&
 			slices.Contains(strings.FieldsFunc(m[1], func(r rune) bool { return r == ',' || r == ' ' }), d.Rule)
@@ -70,7 +70,7 @@ func (c *checker) unsilenced(list Diagnostics) Diagnostics {
 }
 
 func (c *checker) report(severity diag.Severity, span diag.Span, rule, help, message string) {
-	c.diags = append(c.diags, Diagnostic{Span: span, Severity: severity, Rule: rule, Message: message, Help: help})
+	c.diags = append(c.diags, diag.Diagnostic{Span: span, Severity: severity, Rule: rule, Message: message, Help: help})
 }
 
 // fail reports an error at a node.

@@ -68,17 +68,6 @@ func (c *checker) fieldMembers(f *schema.Field, members, n *node, what string) {
 	}
 }
 
-var (
-	booleanField = &schema.Field{Type: schema.Boolean}
-	numberField  = &schema.Field{Type: schema.Number}
-	countField   = atLeast(0)
-	stringsField = &schema.Field{Type: schema.List, Elem: &schema.Field{Type: schema.String}, BareElement: true}
-)
-
-func atLeast(least float64) *schema.Field {
-	return &schema.Field{Type: schema.Integer, Minimum: &least}
-}
-
 func (c *checker) fieldLimits(f *schema.Field, n *node, what string) {
 	if v, ok := c.option(n, "required", booleanField, what); ok {
 		f.Required = v.(bool)

@@ -77,13 +77,6 @@ func (c *checker) header(root *node) {
 	c.program.cleanup = c.duration(root.get("cleanupTimeout"), "cleanupTimeout", defaultCleanup)
 }
 
-var durationField = positiveDuration()
-
-func positiveDuration() *schema.Field {
-	least := 0.0
-	return &schema.Field{Type: schema.Duration, Minimum: &least}
-}
-
 // duration reads a literal duration.
 func (c *checker) duration(n *node, what string, otherwise time.Duration) time.Duration {
 	if n == nil {

@@ -115,13 +115,6 @@ func (w *stepCheck) flowConnections(do *subFlowStep, sub *program) {
 	}
 }
 
-// secretSpec is a secret that the flow declares.
-type secretSpec struct {
-	name string
-	env  string // the variable to read; empty: ask the provider
-	slot int
-}
-
 // declareSecrets reads secrets: {name: {env: VARIABLE}}.
 func (c *checker) declareSecrets(n *node) {
 	if n == nil || n.isNull() {
@@ -136,10 +129,10 @@ func (c *checker) declareSecrets(n *node) {
 		if !ok {
 			continue
 		}
-		spec := secretSpec{name: name, slot: c.root.newSlot()}
+		spec := secretSpec{SecretRef: SecretRef{Name: name}, slot: c.root.newSlot()}
 		c.secrets[name] = spec.slot
 		if body := n.items[i]; body.kind == mapNode {
-			spec.env = c.secretSource(body, name)
+			spec.Source.Env = c.secretSource(body, name)
 		} else if !body.isNull() {
 			c.fail(body, "wrong-type", "write {env: VARIABLE}; a secret itself does not belong into the file", "secret %s must say where it comes from", name)
 			c.src.hide(body.text)

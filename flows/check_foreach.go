@@ -45,14 +45,6 @@ func (w *stepCheck) loopBody(do *forEachStep, inner *scope) {
 // itemsField is what forEach takes: a list, or a map as key and value.
 var itemsField = &schema.Field{Nullable: true}
 
-// concurrencyField bounds how many iterations run at once.
-var concurrencyField = func() *schema.Field {
-	f := atLeast(1)
-	most := 10_000.0
-	f.Maximum = &most
-	return f
-}()
-
 // items finds what an iteration's item is.
 func (w *stepCheck) items(do *forEachStep) *schema.Field {
 	b, ok := do.items.(*binding)

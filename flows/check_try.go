@@ -147,8 +147,6 @@ func (w *stepCheck) repeat() {
 	w.finish(func() *schema.Field { return &schema.Field{Type: schema.Integer} }, "repeat", false)
 }
 
-var timestampField = &schema.Field{Type: schema.Timestamp}
-
 func (w *stepCheck) wait() {
 	do := &waitStep{}
 	w.st.do = do

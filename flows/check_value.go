@@ -29,8 +29,6 @@ func (c *checker) value(n *node, f *schema.Field, sc *scope, what string) value 
 	}
 }
 
-var anything = &schema.Field{Nullable: true}
-
 func (c *checker) scalar(n *node, f *schema.Field, sc *scope, what string) value {
 	if strings.Contains(n.text, "${") || strings.Contains(n.text, "{$") {
 		v, done := c.template(n, f, sc, what)
@@ -69,18 +67,6 @@ func (c *checker) scalarLiteral(n *node, f *schema.Field, what string) (any, boo
 		return nil, false
 	}
 	return v, true
-}
-
-// isTextual is true where a plain scalar is its source text.
-func isTextual(f *schema.Field) bool {
-	switch f.Type {
-	case schema.String, schema.Duration, schema.Timestamp, schema.Bytes:
-		return true
-	case schema.List:
-		return f.BareElement && f.Elem != nil && isTextual(f.Elem)
-	default:
-		return false
-	}
 }
 
 // template checks a text that may hold expressions. done is false where it

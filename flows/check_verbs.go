@@ -107,18 +107,6 @@ func (w *stepCheck) rethrow(do *failStep) bool {
 	return true
 }
 
-// sameType is true for the error object as a whole.
-func sameType(t *schema.Field) bool { return t != nil && t.Members == errorField.Members }
-
-var failSchema = schema.MustNew(
-	&schema.Field{
-		Name: "code", Type: schema.String, Required: true, Pattern: `^[A-Za-z_][A-Za-z0-9_.]*$`,
-		Description: "a name for the failure, such as Unhealthy",
-	},
-	&schema.Field{Name: "message", Type: schema.String, Required: true, Description: "what went wrong, for people"},
-	&schema.Field{Name: "details", Type: schema.Map, Elem: &schema.Field{Nullable: true}, Description: "values that belong to it"},
-)
-
 func (w *stepCheck) returnStep() {
 	if len(w.loopKinds) > 0 {
 		kind := w.loopKinds[len(w.loopKinds)-1]

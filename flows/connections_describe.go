@@ -8,44 +8,10 @@ import (
 	"github.com/medlar-flow/medlar/internal/bind"
 )
 
-// ConnectionInfo is a connection that a flow uses, as far as it is known
-// before a run.
-type ConnectionInfo struct {
-	// Name is what the header calls it; empty for the default connection and
-	// for one that a step holds itself.
-	Name string
-	// Connector opens it.
-	Connector *connector.Connector
-	// Place is where it is declared, "file:line:col"; empty for the default.
-	Place string
-	// Needs says what it depends on that only a run gives: "steps.role",
-	// "item". Nothing else is known of it then.
-	Needs []string
-	// Request is what the connector would be asked to open. Its parameters may
-	// hold secrets.
-	Request connector.OpenRequest
-	// Key is the same for the same parameters.
-	Key string
-	// Err says why the parameters cannot be made.
-	Err error
-
-	secrets *redactor
-}
-
-// Redact takes the secrets of the flow out of a text about the connection.
-func (c ConnectionInfo) Redact(text string) string {
-	if c.secrets == nil {
-		return text
-	}
-	return c.secrets.text(text)
-}
-
-// Connections gives the connections that the flow's steps use, those of the
-// flows that it calls too, without opening them. The error is an *InputError
-// where inputs or secrets are missing.
-func (f *Flow) Connections(ctx context.Context, inputs map[string]any, options ...RunOption) ([]ConnectionInfo, error) {
-	x, err := f.prepare(ctx, inputs, options)
-	if err != nil {
+// connectionList returns the connections that the program's steps use, without
+// opening them.
+func (x *launch) connectionList(ctx context.Context, inputs map[string]any) ([]ConnectionInfo, error) {
+	if err := x.prepare(ctx, inputs); err != nil {
 		return nil, err
 	}
 	l := &connectionLister{ctx: ctx, seen: map[refKey]bool{}}
@@ -118,7 +84,7 @@ func (s *state) connectionOf(owner *connector.Connector, use *connectionUse) (*s
 }
 
 func (s *state) describeConnection(owner *connector.Connector, plan *connectionPlan) ConnectionInfo {
-	info := ConnectionInfo{Connector: owner, secrets: s.run.secrets}
+	info := NewConnectionInfo(owner, s.run.secrets.text)
 	if plan != nil {
 		info.Name, info.Place = plan.name, plan.at.String()
 		if info.Needs = s.unknown(plan); len(info.Needs) > 0 {

@@ -7,7 +7,7 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-// JSONSchema gives the JSON Schema (draft-07, which editors know best) of flow
+// EditorSchema gives the JSON Schema (draft-07, which editors know best) of flow
 // files whose steps call the operations of a registry. schema.EncodeJSON writes
 // it; the same registry gives the same text.
 //
@@ -18,7 +18,7 @@ import (
 //
 // Names and values are offered in their canonical spelling; other spellings
 // are accepted.
-func JSONSchema(registry *connector.Registry) map[string]any {
+func EditorSchema(registry *connector.Registry) map[string]any {
 	e := &editorSchema{
 		registry: registry, defs: jsonObject{},
 		names: map[*schema.Schema]string{}, bodies: map[string]string{}, taken: map[string]bool{},

@@ -12,7 +12,10 @@ type Taken struct {
 
 // Take reads options for tests that carry a run in another way.
 func Take(options []RunOption) Taken {
-	c := &runConfig{}
-	c.read(options)
-	return Taken{c.sandbox, c.listeners, c.env, c.provider}
+	c := &Options{}
+	c.reset()
+	for _, option := range options {
+		option(c)
+	}
+	return Taken{c.sandbox, c.listeners, c.env, SecretProvider(c.provider)}
 }

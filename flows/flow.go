@@ -11,9 +11,12 @@
 package flows
 
 import (
+	"context"
 	"io"
+	"io/fs"
 	"slices"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/diag"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -45,7 +48,7 @@ func (f *Flow) Inputs() *schema.Schema { return f.program.inputs }
 func (f *Flow) Secrets() []string {
 	var names []string
 	for _, spec := range f.program.allSecrets() {
-		names = append(names, spec.name)
+		names = append(names, spec.Name)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
@@ -99,8 +102,79 @@ type Result struct {
 	Shown any
 }
 
-// InputError says which inputs are wrong; nothing ran.
-type InputError struct {
-	Errors schema.Errors
-	Flow   string
+func (f *Flow) run(options []RunOption) *launch {
+	x := NewRun(f.program)
+	for _, option := range options {
+		option(x.Options())
+	}
+	return x
 }
+
+// Run runs the flow in process and waits for it. inputs are checked first: an
+// *InputError means that nothing ran. A failure is a *connector.Error that
+// people may read: it names the step, says what was undone, and holds no
+// secret. When ctx ends, the steps are stopped and the undos run, for at most
+// the flow's cleanupTimeout.
+func (f *Flow) Run(ctx context.Context, inputs map[string]any, options ...RunOption) (*Result, error) {
+	out, err := f.run(options).Run(ctx, inputs)
+	if err != nil {
+		return nil, err
+	}
+	return &Result{RunID: out.RunID, Output: out.Output, Shown: out.Shown}, nil
+}
+
+// Connections returns the connections that the flow's steps use, those of the
+// flows that it calls too, without opening them. The error is an *InputError
+// where inputs or secrets are missing.
+func (f *Flow) Connections(ctx context.Context, inputs map[string]any, options ...RunOption) ([]ConnectionInfo, error) {
+	return f.run(options).connectionList(ctx, inputs)
+}
+
+// Outline lists the steps of the flow in their order, inner ones after the
+// step that holds them.
+func (f *Flow) Outline() []StepInfo { return f.program.outline() }
+
+// ParseInput turns text, as a command line gives it, into the value of an
+// input: a string takes the text as it is, a list, map or object is read as
+// JSON. It fails with an *InputError.
+func (f *Flow) ParseInput(name, text string) (any, error) { return f.program.parseInput(name, text) }
+
+// SecretVariables returns the environment variables that the flow, and the
+// flows it calls, read each of their secrets from: its own name where they say
+// no other.
+func (f *Flow) SecretVariables() map[string][]string { return f.program.secretVariables() }
+
+// Load reads and checks a flow file of fsys, and the flow files that it calls.
+// The error is a *CheckError with every mistake; a file that cannot be read is
+// one too. name uses slashes. Calls of other files, and files that parameters
+// name, stay inside fsys.
+func Load(fsys fs.FS, name string, registry *connector.Registry) (*Flow, error) {
+	return checked(CheckFile(fsys, name, registry))
+}
+
+// LoadForResume is Load for a run that began with an earlier version of its
+// operations, for a runtime that goes on with it. What only their types have
+// against the flow is a warning: a step whose parameters do not fit any more
+// fails when it is called, not before. All other mistakes are errors.
+func LoadForResume(fsys fs.FS, name string, registry *connector.Registry) (*Flow, error) {
+	flow, err := Load(fsys, name, registry)
+	if err != nil {
+		return checked(CheckForResume(fsys, name, registry))
+	}
+	return flow, nil
+}
+
+func checked(p *program, found diag.List, source diag.Source) (*Flow, error) {
+	var problems *CheckError
+	if len(found) > 0 || p == nil {
+		problems = &CheckError{Diagnostics: found, source: source}
+	}
+	if p == nil {
+		return nil, problems
+	}
+	return &Flow{program: p, warnings: problems}, nil
+}
+
+// JSONSchema describes flow files for an editor, with the operations that a
+// registry knows: draft 2020-12, as encoding/json writes it.
+func JSONSchema(registry *connector.Registry) map[string]any { return EditorSchema(registry) }

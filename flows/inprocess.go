@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"runtime/debug"
 	"strconv"
@@ -38,26 +37,6 @@ type inProcess struct {
 
 func newInProcess(ctx context.Context, w *world) *inProcess {
 	return &inProcess{world: w, soft: ctx, hard: ctx}
-}
-
-// stopError carries a cause through a context.
-type stopError struct{ cause Cause }
-
-func (e stopError) Error() string { return "stopped by " + string(e.cause) }
-
-func causeOf(ctx context.Context) Cause {
-	if ctx.Err() == nil {
-		return NotStopped
-	}
-	var stop stopError
-	switch err := context.Cause(ctx); {
-	case errors.As(err, &stop):
-		return stop.cause
-	case errors.Is(err, context.DeadlineExceeded):
-		return ByTimeout
-	default:
-		return ByUser
-	}
 }
 
 // Stopped says why the branch is to stop.
@@ -100,14 +79,6 @@ func (r *inProcess) Sleep(_ string, until time.Time) error {
 	case <-r.soft.Done():
 		return stopped(r.Stopped())
 	}
-}
-
-// stopped is the error of a branch that was told to stop.
-func stopped(cause Cause) *connector.Error {
-	if cause == ByTimeout {
-		return &connector.Error{Code: "Timeout", Class: connector.Timeout, Message: "the time limit is over", Err: errStopped}
-	}
-	return &connector.Error{Code: "Canceled", Class: connector.Canceled, Message: "the run was canceled", Err: errStopped}
 }
 
 // Within bounds both contexts.

@@ -12,36 +12,37 @@ import (
 // run would spend a good part of its time on making the parts.
 type launch struct {
 	execution
-	options runConfig
+	options Options
 	seen    redactor
 	taken   undoneSteps
 	shared  world
 	local   inProcess
 }
 
-// prepare makes the execution of a run that has not begun: with its options,
-// its inputs and its secrets. The error is an *InputError.
-func (f *Flow) prepare(ctx context.Context, inputs map[string]any, options []RunOption) (*launch, error) {
-	x, err := f.bound(inputs, options)
-	if err != nil {
-		return nil, err
-	}
-	return x, x.readSecrets(ctx)
+// NewRun makes a run of a program; its options are for the caller to set before
+// it begins.
+func NewRun(p *program) *launch {
+	x := &launch{}
+	x.options.reset()
+	x.program = p
+	return x
 }
 
-// bound makes the execution of a run, but for its secrets.
-func (f *Flow) bound(inputs map[string]any, options []RunOption) (*launch, error) {
-	x := &launch{}
-	x.options.read(options)
-	values, err := f.bindInputs(inputs)
+// Options are what the caller says of the run.
+func (x *launch) Options() *Options { return &x.options }
+
+// prepare makes the execution of a run that has not begun: with its options,
+// its inputs and its secrets. The error is an *InputError.
+func (x *launch) prepare(ctx context.Context, inputs map[string]any) error {
+	values, err := x.program.bindInputs(inputs)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if x.options.runID == "" {
 		x.options.runID = newRunID()
 	}
-	x.begin(f.program, values)
-	return x, nil
+	x.begin(x.program, values)
+	return x.readSecrets(ctx)
 }
 
 func (x *launch) begin(p *program, inputs map[string]any) {

@@ -6,43 +6,35 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/diag"
 )
 
-// Load reads and checks a flow file of fsys, and the flow files that it calls.
-// The error is a *CheckError with every mistake; a file that cannot be read is
-// one too. name uses slashes. Calls of other files, and files that parameters
-// name, stay inside fsys.
-func Load(fsys fs.FS, name string, registry *connector.Registry) (*Flow, error) {
-	return load(fsys, name, registry, false)
+// CheckFile reads and checks a flow file and the flow files that it calls. It
+// returns no program where one of the mistakes that it found is an error.
+func CheckFile(fsys fs.FS, name string, registry *connector.Registry) (*program, diag.List, diag.Source) {
+	return newLoader(fsys, registry, false).check(name)
 }
 
-// LoadForResume is Load for a run that began with an earlier version of its
-// operations, for a runtime that goes on with it. What only their types have
-// against the flow is a warning: a step whose parameters do not fit any more
-// fails when it is called, not before. All other mistakes are errors.
-func LoadForResume(fsys fs.FS, name string, registry *connector.Registry) (*Flow, error) {
-	flow, err := load(fsys, name, registry, false)
-	if err != nil {
-		return load(fsys, name, registry, true)
-	}
-	return flow, nil
+// CheckForResume is CheckFile for a run that began with an earlier version of
+// its operations: what only their types have against the flow is a warning.
+func CheckForResume(fsys fs.FS, name string, registry *connector.Registry) (*program, diag.List, diag.Source) {
+	return newLoader(fsys, registry, true).check(name)
 }
 
-func load(fsys fs.FS, name string, registry *connector.Registry, lenient bool) (*Flow, error) {
-	l := &loader{
+func newLoader(fsys fs.FS, registry *connector.Registry, lenient bool) *loader {
+	return &loader{
 		fsys: fsys, registry: registry, engine: bind.NewEngine(), lenient: lenient,
-		programs: map[string]*program{}, sources: map[string]*source{}, unread: map[string]*Diagnostic{},
+		programs: map[string]*program{}, sources: map[string]*source{}, unread: map[string]*diag.Diagnostic{},
 	}
+}
+
+func (l *loader) check(name string) (*program, diag.List, diag.Source) {
 	p := l.load(name)
 	list := l.diags.Sort()
-	found := &CheckError{Diagnostics: list, source: l.excerpts}
-	switch {
-	case list.HasErrors() || p == nil:
-		return nil, found
-	case len(list) == 0:
-		found = nil
+	if list.HasErrors() {
+		p = nil
 	}
-	return &Flow{program: p, warnings: found}, nil
+	return p, list, l.excerpts
 }
 
 // loader reads a flow and all that it calls, each file once.
@@ -53,9 +45,9 @@ type loader struct {
 	lenient  bool // the types of operations and connections are no reason to refuse a flow
 	programs map[string]*program
 	sources  map[string]*source
-	unread   map[string]*Diagnostic // why files that are called cannot be read
-	loading  []string               // the files that are being checked, outermost first
-	diags    Diagnostics
+	unread   map[string]*diag.Diagnostic // why files that are called cannot be read
+	loading  []string                    // the files that are being checked, outermost first
+	diags    diag.List
 	codes    []string // what operations are known to fail with
 }
 

@@ -22,7 +22,7 @@ const (
 )
 
 // readFile reads a flow file, or says in one diagnostic why it cannot.
-func readFile(fsys fs.FS, name string) ([]byte, *Diagnostic) {
+func readFile(fsys fs.FS, name string) ([]byte, *diag.Diagnostic) {
 	if !fs.ValidPath(name) {
 		return nil, fileProblem(name, "unreadable-file", "the path does not name a file below the root folder",
 			"give a path without .. and without a leading /")
@@ -53,22 +53,14 @@ func readFile(fsys fs.FS, name string) ([]byte, *Diagnostic) {
 	return text.Bytes(), nil
 }
 
-func pathless(err error) string {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err.Error()
-	}
-	return err.Error()
-}
-
-func tooLarge(name string, size int64) *Diagnostic {
+func tooLarge(name string, size int64) *diag.Diagnostic {
 	return fileProblem(name, "file-too-large",
 		fmt.Sprintf("the file has %.1f MiB, a flow may have 16", float64(size)/(1<<20)),
 		"move large data out of the flow: an operation's parameter may be {file: path}")
 }
 
-func fileProblem(name, rule, message, help string) *Diagnostic {
-	return &Diagnostic{
+func fileProblem(name, rule, message, help string) *diag.Diagnostic {
+	return &diag.Diagnostic{
 		Span: diag.Span{File: name}, Severity: diag.Error, Rule: rule, Message: message, Help: help,
 	}
 }
@@ -76,42 +68,42 @@ func fileProblem(name, rule, message, help string) *Diagnostic {
 // parse reads YAML text into nodes. It gives what it could read and every
 // mistake that it found; a syntax error gives no node. texts are those that may
 // hold expressions.
-func parse(src *source) (root *node, texts []string, found Diagnostics) {
+func parse(src *source) (root *node, texts []string, found diag.List) {
 	p := &parser{src: src}
 	if d := checkText(src); d != nil {
-		return nil, nil, Diagnostics{*d}
+		return nil, nil, diag.List{*d}
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(src.text))
 	var doc yaml.Node
 	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
-		return nil, nil, Diagnostics{*emptyFile(src.file)}
+		return nil, nil, diag.List{*emptyFile(src.file)}
 	} else if err != nil {
-		return nil, nil, Diagnostics{p.syntax(err)}
+		return nil, nil, diag.List{p.syntax(err)}
 	}
 	root = p.node(&doc, 0)
 	p.secondDocument(dec)
 	switch {
 	case p.endless != nil:
-		return nil, nil, Diagnostics{*p.endless}
+		return nil, nil, diag.List{*p.endless}
 	case root.isNull():
-		return nil, nil, Diagnostics{*emptyFile(src.file)}
+		return nil, nil, diag.List{*emptyFile(src.file)}
 	}
 	return root, p.texts, p.diags
 }
 
-func emptyFile(name string) *Diagnostic {
+func emptyFile(name string) *diag.Diagnostic {
 	return fileProblem(name, "empty-file", "the file holds no flow", "a flow begins with flow: its-name and has steps")
 }
 
 type parser struct {
 	src     *source
-	diags   Diagnostics
+	diags   diag.List
 	aliased int // nodes made from aliases
 	inAlias int
 	slab    []node   // nodes to be used
 	texts   []string // with expressions, see node.expr
 	// endless is why the file was not read to its end: nothing else in it counts.
-	endless *Diagnostic
+	endless *diag.Diagnostic
 }
 
 // add gives a new node at a place. Nodes are made in lots: a large flow has
@@ -128,7 +120,7 @@ func (p *parser) add(n *yaml.Node) *node {
 }
 
 // checkText refuses what YAML cannot hold, with its place.
-func checkText(src *source) *Diagnostic {
+func checkText(src *source) *diag.Diagnostic {
 	at := bytes.IndexByte(src.text, 0)
 	what := "the file holds a NUL byte: it is not YAML text"
 	if at < 0 && !utf8.Valid(src.text) {
@@ -146,14 +138,14 @@ func checkText(src *source) *Diagnostic {
 	}
 	line := bytes.Count(src.text[:at], []byte{'\n'}) + 1
 	col := utf8.RuneCount(src.text[src.lines[line-1]:at]) + 1
-	return &Diagnostic{
+	return &diag.Diagnostic{
 		Span:     diag.Span{File: src.file, Line: line, Col: col, Width: 1},
 		Severity: diag.Error, Rule: "not-yaml", Message: what, Help: "save the flow as UTF-8 text",
 	}
 }
 
 func (p *parser) fail(n *yaml.Node, rule, help, format string, args ...any) {
-	p.diags = append(p.diags, Diagnostic{
+	p.diags = append(p.diags, diag.Diagnostic{
 		Span:     diag.Span{File: p.src.file, Line: n.Line, Col: n.Column, Width: max(1, utf8.RuneCountInString(firstLine(n.Value)))},
 		Severity: diag.Error, Rule: rule, Message: fmt.Sprintf(format, args...), Help: help,
 	})
@@ -179,7 +171,7 @@ var yamlLine = regex.Late(`line (\d+): `)
 // syntax places an error of the YAML reader, which knows the line only. Where
 // its parser stopped, and not its scanner, the line counts from 0 and is that
 // of the surrounding list or map.
-func (p *parser) syntax(err error) Diagnostic {
+func (p *parser) syntax(err error) diag.Diagnostic {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
 	number := 1
 	help := "the mistake may stand in a line before; look at indentation, quotes and brackets"
@@ -198,7 +190,7 @@ func (p *parser) syntax(err error) Diagnostic {
 	line := p.src.line(number)
 	blank := len(line) - len(strings.TrimLeft(line, " "))
 	span := diag.Span{File: p.src.file, Line: number, Col: blank + 1, Width: max(1, utf8.RuneCountInString(strings.TrimSpace(line)))}
-	return Diagnostic{Span: span, Severity: diag.Error, Rule: "yaml-syntax", Message: "not YAML: " + message, Help: help}
+	return diag.Diagnostic{Span: span, Severity: diag.Error, Rule: "yaml-syntax", Message: "not YAML: " + message, Help: help}
 }
 
 var (

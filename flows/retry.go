@@ -6,46 +6,7 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/schema"
 )
-
-// The retry of a step that says no more than retry: 3.
-const (
-	defaultAttempts = 3
-	defaultDelay    = 500 * time.Millisecond
-	defaultMaxDelay = 30 * time.Second
-	defaultFactor   = 2
-)
-
-var attemptsField = func() *schema.Field {
-	f := atLeast(1)
-	most := 1000.0
-	f.Maximum = &most
-	return f
-}()
-
-var retrySchema = func() *schema.Schema {
-	one := 1.0
-	duration := func(name, doc string) *schema.Field {
-		f := positiveDuration()
-		f.Name, f.Description = name, doc
-		return f
-	}
-	attempts := *attemptsField
-	attempts.Name, attempts.Description = "attempts", "how often to try, with the first time"
-	return schema.MustNew(
-		&attempts,
-		duration("delay", "wait before the second attempt"),
-		duration("maxDelay", "the longest wait"),
-		&schema.Field{Name: "factor", Type: schema.Number, Minimum: &one, Description: "what each wait is multiplied with"},
-		&schema.Field{Name: "jitter", Type: schema.Boolean, Description: "wait a random part of the delay"},
-		duration("within", "bound of all attempts together"),
-		&schema.Field{
-			Name: "on", Type: schema.List, Elem: &schema.Field{Type: schema.String}, BareElement: true,
-			Description: "classes and codes to retry on",
-		},
-	)
-}()
 
 func defaultRetry() *retryPolicy {
 	return &retryPolicy{
@@ -99,6 +60,3 @@ func (p *retryPolicy) wait(attempt int, asked time.Duration, random float64) tim
 func (p *retryPolicy) again(attempt int, err *connector.Error) bool {
 	return attempt < p.attempts && !errors.Is(err, errStopped) && err.Matches(p.on)
 }
-
-// errStopped marks the errors of a run that was told to stop.
-var errStopped = errors.New("the run was stopped")

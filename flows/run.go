@@ -12,20 +12,35 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-// Run runs the flow in process and waits for it. inputs are checked first: an
-// *InputError means that nothing ran. A failure is a *connector.Error that
-// people may read: it names the step, says what was undone, and holds no
-// secret. When ctx ends, the steps are stopped and the undos run, for at most
-// the flow's cleanupTimeout.
-func (f *Flow) Run(ctx context.Context, inputs map[string]any, options ...RunOption) (*Result, error) {
-	x, err := f.prepare(ctx, inputs, options)
-	if err != nil {
-		return nil, err
+// Outcome is what a run gave.
+type Outcome struct {
+	RunID  string
+	Output any // as it is: it may hold secrets
+	Shown  any // for people; it may share parts with Output
+}
+
+// Run runs the program and waits for it. The error is an *InputError where
+// nothing ran, else a *connector.Error that people may read.
+func (x *launch) Run(ctx context.Context, inputs map[string]any) (Outcome, error) {
+	if err := x.prepare(ctx, inputs); err != nil {
+		return Outcome{}, err
 	}
 	if rt := x.config.runtime; rt != nil {
 		return x.result(x.start(rt))
 	}
+	if x.config.elsewhere {
+		_, err := x.config.begin(&carried{x: &x.execution})
+		return Outcome{RunID: x.id}, err
+	}
 	local := x.inProcess(ctx)
+	if x.config.begin != nil {
+		defer local.connections.close() //nolint:errcheck // the outcome of the run is what counts
+		rt, err := x.config.begin(&carried{x: &x.execution, local: local})
+		if err != nil {
+			return Outcome{}, err
+		}
+		return x.result(x.start(rt))
+	}
 	out, failure := x.start(local)
 	if err := local.connections.close(); err != nil && failure == nil {
 		failure = &connector.Error{Code: "CloseFailed", Class: connector.Internal, Message: "closing connections: " + err.Error(), Err: err}
@@ -34,27 +49,27 @@ func (f *Flow) Run(ctx context.Context, inputs map[string]any, options ...RunOpt
 }
 
 // result gives what the caller of Run gets.
-func (x *execution) result(out any, failure *connector.Error) (*Result, error) {
+func (x *execution) result(out any, failure *connector.Error) (Outcome, error) {
 	if failure != nil {
-		return nil, x.secrets.failure(failure)
+		return Outcome{}, x.secrets.failure(failure)
 	}
 	out = schema.Plain(out)
-	return &Result{RunID: x.id, Output: out, Shown: x.shown(out)}, nil
+	return Outcome{RunID: x.id, Output: out, Shown: x.shown(out)}, nil
 }
 
-func (f *Flow) bindInputs(inputs map[string]any) (map[string]any, error) {
-	values, err := f.program.inputs.Convert(inputs)
+func (p *program) bindInputs(inputs map[string]any) (map[string]any, error) {
+	values, err := p.inputs.Convert(inputs)
 	if err != nil {
-		return nil, f.inputError(err)
+		return nil, p.inputError(err)
 	}
-	completeInputs(f.program.inputs, values)
+	completeInputs(p.inputs, values)
 	return values, nil
 }
 
-func (f *Flow) inputError(err error) error {
+func (p *program) inputError(err error) error {
 	var errs schema.Errors
 	if errors.As(err, &errs) {
-		return &InputError{Flow: f.Name(), Errors: f.explainInputs(errs)}
+		return &InputError{Flow: p.name, Errors: p.explainInputs(errs)}
 	}
 	return err
 }
@@ -69,15 +84,15 @@ func completeInputs(s *schema.Schema, values map[string]any) {
 }
 
 // explainInputs words mistakes for the person who gives the inputs.
-func (f *Flow) explainInputs(errs schema.Errors) schema.Errors {
+func (p *program) explainInputs(errs schema.Errors) schema.Errors {
 	for i, e := range errs {
 		switch e.Rule {
 		case schema.RuleUnknown:
 			errs[i].Message = "the flow has no such input"
-			errs[i].Help = diag.Suggest(e.Path, f.program.inputs.Spellings(), "inputs are")
+			errs[i].Help = diag.Suggest(e.Path, p.inputs.Spellings(), "inputs are")
 		case schema.RuleMissing:
 			errs[i].Help = "give it with -i " + e.Path + "=value"
-			if field := f.program.inputs.Field(e.Path); field != nil && field.Description != "" {
+			if field := p.inputs.Field(e.Path); field != nil && field.Description != "" {
 				errs[i].Help = strings.TrimSuffix(field.Description, ".") + "; " + errs[i].Help
 			}
 		}
@@ -85,32 +100,20 @@ func (f *Flow) explainInputs(errs schema.Errors) schema.Errors {
 	return errs
 }
 
-// Error gives the mistakes, a line each.
-func (e *InputError) Error() string {
-	lines := make([]string, len(e.Errors))
-	for i, err := range e.Errors {
-		lines[i] = "input " + err.Error()
-		if err.Help != "" {
-			lines[i] += " (" + err.Help + ")"
-		}
-	}
-	return strings.Join(lines, "\n")
-}
-
-// ParseInput turns text, as a command line gives it, into the value of an
+// parseInput turns text, as a command line gives it, into the value of an
 // input: a string takes the text as it is, a list, map or object is read as
 // JSON. It fails with an *InputError.
-func (f *Flow) ParseInput(name, text string) (any, error) {
-	field := f.program.inputs.Field(name)
+func (p *program) parseInput(name, text string) (any, error) {
+	field := p.inputs.Field(name)
 	if field == nil {
-		return nil, &InputError{Flow: f.Name(), Errors: f.explainInputs(schema.Errors{{Path: name, Rule: schema.RuleUnknown}})}
+		return nil, &InputError{Flow: p.name, Errors: p.explainInputs(schema.Errors{{Path: name, Rule: schema.RuleUnknown}})}
 	}
 	var v any = text
 	switch field.Type {
 	case schema.List, schema.Map, schema.Object:
 		parsed, err := schema.DecodeJSON([]byte(text))
 		if err != nil {
-			return nil, &InputError{Flow: f.Name(), Errors: schema.Errors{{
+			return nil, &InputError{Flow: p.name, Errors: schema.Errors{{
 				Path: name, Rule: schema.RuleType, Message: fmt.Sprintf("expected %s as JSON: %v", article(field), err),
 			}}}
 		}
@@ -247,7 +250,7 @@ func (x *execution) fillRoot(f *frame) {
 		}
 	}
 	for _, spec := range x.program.secrets {
-		*f.at(spec.slot) = x.secretValues[spec.key()]
+		*f.at(spec.slot) = x.secretValues[spec.SecretRef]
 	}
 }
 

@@ -1,16 +1,13 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/medlar-flow/medlar/schema"
 )
-
-// secretKey tells secrets apart: flows of one run may declare the same one.
-type secretKey struct{ name, env string }
-
-func (s secretSpec) key() secretKey { return secretKey{s.name, s.env} }
 
 // readSecrets reads what the flow and those that it calls declare, before
 // anything runs. The error is an *InputError that names all that are missing.
@@ -19,18 +16,21 @@ func (x *execution) readSecrets(ctx context.Context) error {
 	if len(specs) == 0 {
 		return nil
 	}
-	x.secretValues = make(map[secretKey]string, len(specs))
+	x.secretValues = make(map[SecretRef]string, len(specs))
 	var missing schema.Errors
 	for _, spec := range specs {
-		if _, done := x.secretValues[spec.key()]; done {
+		if _, done := x.secretValues[spec.SecretRef]; done {
 			continue
 		}
-		v, found, err := x.config.readSecret(ctx, spec)
+		v, found, err := x.config.readSecret(ctx, spec.SecretRef)
+		if (err != nil || !found) && x.config.elsewhere {
+			continue
+		}
 		if err != nil || !found {
 			missing = append(missing, missingSecret(spec, err))
 			continue
 		}
-		x.secretValues[spec.key()] = v
+		x.secretValues[spec.SecretRef] = v
 		x.secrets.add(v)
 	}
 	if len(missing) > 0 {
@@ -39,31 +39,15 @@ func (x *execution) readSecrets(ctx context.Context) error {
 	return nil
 }
 
-// readSecret asks where the flow says, else the provider, else the environment
-// variable of the secret's own name.
-func (c *runConfig) readSecret(ctx context.Context, spec secretSpec) (string, bool, error) {
-	if spec.env != "" {
-		v, ok := c.env(spec.env)
-		return v, ok, nil
-	}
-	if c.provider != nil {
-		if v, ok, err := c.provider(ctx, spec.name); ok || err != nil {
-			return v, ok, err
-		}
-	}
-	v, ok := c.env(spec.name)
-	return v, ok, nil
-}
-
 func missingSecret(spec secretSpec, err error) schema.FieldError {
-	e := schema.FieldError{Path: "secret " + spec.name, Rule: "missing-secret", Message: "not found"}
+	e := schema.FieldError{Path: "secret " + spec.Name, Rule: "missing-secret", Message: "not found"}
 	switch {
 	case err != nil:
 		e.Message = fmt.Sprintf("cannot be read: %v", err)
-	case spec.env != "":
-		e.Help = "set the environment variable " + spec.env
+	case spec.Source.Env != "":
+		e.Help = "set the environment variable " + spec.Source.Env
 	default:
-		e.Help = "give it in the secrets file, or set the environment variable " + spec.name
+		e.Help = "give it in the secrets file, or set the environment variable " + spec.Name
 	}
 	return e
 }
@@ -83,4 +67,23 @@ func subPrograms(steps []*step) []*program {
 		}
 	}
 	return found
+}
+
+// secretSpec is a secret that the flow declares.
+type secretSpec struct {
+	SecretRef
+	slot int
+}
+
+// secretVariables returns the environment variables that the program, and those
+// that it calls, read each of their secrets from: its own name where they say
+// no other.
+func (p *program) secretVariables() map[string][]string {
+	out := map[string][]string{}
+	for _, spec := range p.allSecrets() {
+		if variable := cmp.Or(spec.Source.Env, spec.Name); !slices.Contains(out[spec.Name], variable) {
+			out[spec.Name] = append(out[spec.Name], variable)
+		}
+	}
+	return out
 }

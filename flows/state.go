@@ -18,7 +18,7 @@ import (
 // execution is one run of a program.
 type execution struct {
 	program   *program
-	config    *runConfig
+	config    *Options
 	id        string
 	startedAt time.Time
 	inputs    map[string]any
@@ -34,7 +34,7 @@ type execution struct {
 	elsewhere bool
 	shownType *schema.Field // type of what the flow gave
 	// secretValues are the secrets of all flows of the run.
-	secretValues map[secretKey]string
+	secretValues map[SecretRef]string
 	// env holds the environment variables that all flows of the run refer to,
 	// as they were at its start.
 	env map[string]string

@@ -46,7 +46,7 @@ func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Reg
 	}
 	options = append(options,
 		flows.WithRunID(id), flows.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
-	return r.carry(ctx, flow, s.inputs, options, func(e *flows.Execution) (int64, error) {
+	return r.carry(ctx, flow, s.inputs, options, func(e flows.Execution) (int64, error) {
 		if e.Sandboxed() != s.local {
 			return 0, &SandboxError{RunID: id, Local: s.local}
 		}

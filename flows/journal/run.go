@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,7 +18,7 @@ type run struct {
 	journal *Journal
 	id      string
 	flow    string
-	exec    *flows.Execution
+	exec    flows.Execution
 	history *history
 	cancel  context.CancelCauseFunc
 	warn    sync.Once
@@ -42,7 +43,7 @@ type run struct {
 // flows.StopCause(flows.ByShutdown) it is interrupted instead.
 func (j *Journal) Run(ctx context.Context, flow *flows.Flow, inputs map[string]any, options ...flows.RunOption) (*flows.Result, error) {
 	r := &run{journal: j, flow: flow.Name(), history: newHistory(nil)}
-	return r.carry(ctx, flow, inputs, options, func(e *flows.Execution) (int64, error) {
+	return r.carry(ctx, flow, inputs, options, func(e flows.Execution) (int64, error) {
 		s, err := newStart(e, r.flow, r.journal.keys)
 		if err != nil {
 			return 0, err
@@ -55,12 +56,12 @@ func (j *Journal) Run(ctx context.Context, flow *flows.Flow, inputs map[string]a
 // and gives the time when it began.
 func (r *run) carry(
 	ctx context.Context, flow *flows.Flow, inputs map[string]any, options []flows.RunOption,
-	begin func(*flows.Execution) (int64, error),
+	begin func(flows.Execution) (int64, error),
 ) (*flows.Result, error) {
 	ctx, r.cancel = context.WithCancelCause(ctx)
 	defer r.cancel(nil)
 	defer func() { r.journal.leave(r) }()
-	result, err := flow.RunOn(ctx, inputs, func(e *flows.Execution) (flows.Runtime, error) {
+	result, err := flow.Run(ctx, inputs, append(slices.Clip(options), flows.On(func(e flows.Execution) (flows.Runtime, error) {
 		r.exec, r.id = e, e.ID()
 		if err := r.journal.enter(r); err != nil {
 			return nil, err
@@ -73,7 +74,7 @@ func (r *run) carry(
 		s := r.history.scope("", nil)
 		s.now.Store(at)
 		return &runtime{run: r, scope: s, local: e.Local()}, nil
-	}, options...)
+	}))...)
 	if !r.begun {
 		return result, err // nothing ran
 	}

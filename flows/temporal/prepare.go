@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.temporal.io/sdk/temporal"
 
@@ -40,17 +41,18 @@ type PrepareOptions struct {
 func Prepare(
 	ctx context.Context, flow *flows.Flow, inputs map[string]any, how PrepareOptions, options ...flows.RunOption,
 ) (*Prepared, error) {
-	e, err := flow.Pin(ctx, inputs, options...)
+	prepared := &Prepared{Flow: flow.Name(), Workflow: flowWorkflow}
+	_, err := flow.Run(ctx, inputs, append(slices.Clip(options), flows.Elsewhere(func(e flows.Execution) error {
+		s := newStart(e, flow.Name(), how.Sandbox)
+		s.attributes = how.Attributes
+		text, err := s.write(e, how.Encrypted)
+		prepared.ID, prepared.Args, prepared.start = e.ID(), []any{text, []byte(nil)}, s
+		return err
+	}))...)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it says all
 	}
-	s := newStart(e, flow.Name(), how.Sandbox)
-	s.attributes = how.Attributes
-	text, err := s.write(e, how.Encrypted)
-	if err != nil {
-		return nil, err
-	}
-	return &Prepared{ID: e.ID(), Flow: flow.Name(), Workflow: flowWorkflow, Args: []any{text, []byte(nil)}, start: s}, nil
+	return prepared, nil
 }
 
 // ReadResult gives what Run gives from what the workflow of a run gave: its

@@ -21,7 +21,7 @@ type run struct {
 	engine *engine
 	start  *start
 	id     string
-	exec   *flows.Execution
+	exec   flows.Execution
 	free   workflow.Context // does not end when somebody cancels the workflow
 	root   *stopper
 	given  []byte // what the run is continued from, until it is read
@@ -124,7 +124,7 @@ func (r *run) clock() time.Time { return workflow.Now(r.free) }
 // carry runs the flow, or the part of it that this workflow is for.
 func (r *run) carry(co workflow.Context, flow *flows.Flow) (*flows.Result, error) {
 	options := append(r.engine.runOptions(r.start), flows.WithRunID(r.id))
-	return flow.RunOn(context.Background(), r.start.inputs, func(e *flows.Execution) (flows.Runtime, error) { //nolint:wrapcheck // it is the flow's
+	return flow.Run(context.Background(), r.start.inputs, append(options, flows.On(func(e flows.Execution) (flows.Runtime, error) { //nolint:wrapcheck // it is the flow's
 		r.exec = e
 		if err := r.read(); err != nil {
 			panic(err) // another version of the worker may be able to read it
@@ -136,7 +136,7 @@ func (r *run) carry(co workflow.Context, flow *flows.Flow) (*flows.Result, error
 		s := r.scope("", nil)
 		s.now = r.start.at
 		return &runtime{run: r, scope: s, local: e.Local(), co: co, soft: r.root, hard: r.root.inner()}, nil
-	}, options...)
+	}))...)
 }
 
 // pause holds a branch up, for good, where the run is to be continued by

@@ -147,13 +147,13 @@ func original(text string, isBytes bool) any {
 func (v *vault) split(text string, hidden bool) []any {
 	for _, s := range v.secrets {
 		if s.Value == text && (hidden || len(s.Value) >= minSecret) {
-			return []any{[]any{s.Name, s.Env}}
+			return []any{[]any{s.Name, s.Source.Env}}
 		}
 		before, after, found := strings.Cut(text, s.Value)
 		if !found || len(s.Value) < minSecret {
 			continue
 		}
-		return append(append(v.parts(before), []any{s.Name, s.Env}), v.parts(after)...)
+		return append(append(v.parts(before), []any{s.Name, s.Source.Env}), v.parts(after)...)
 	}
 	return nil
 }
@@ -224,7 +224,7 @@ func resolveRef(p []any, resolve func(flows.SecretRef) (string, error)) (string,
 	if !ok1 || !ok2 {
 		return "", errReference
 	}
-	return resolve(flows.SecretRef{Name: name, Env: env})
+	return resolve(flows.SecretRef{Name: name, Source: flows.SecretSource{Env: env}})
 }
 
 // place puts a leaf into a value that was just read.

@@ -14,7 +14,7 @@ import (
 
 var testSecrets = []flows.Secret{
 	{SecretRef: flows.SecretRef{Name: "token"}, Value: "token-value-1"},
-	{SecretRef: flows.SecretRef{Name: "longer", Env: "LONGER"}, Value: "token-value-1-and-more"},
+	{SecretRef: flows.SecretRef{Name: "longer", Source: flows.SecretSource{Env: "LONGER"}}, Value: "token-value-1-and-more"},
 	{SecretRef: flows.SecretRef{Name: "pin"}, Value: "4711"},
 	{SecretRef: flows.SecretRef{Name: "empty"}, Value: ""},
 }

@@ -1,22 +1,11 @@
 package flows
 
 import (
-	"strings"
+	"errors"
+	"io/fs"
 
 	"github.com/medlar-flow/medlar/schema"
 )
-
-// article names a type in a sentence.
-func article(f *schema.Field) string {
-	name := f.TypeName()
-	if name == "string" {
-		return "text"
-	}
-	if strings.ContainsRune("aeio", rune(name[0])) {
-		return "an " + name
-	}
-	return "a " + name
-}
 
 // typeOf gives the static type of a value.
 func typeOf(v value) *schema.Field {
@@ -53,41 +42,6 @@ func typeOf(v value) *schema.Field {
 	}
 }
 
-func objectOf(fields []*schema.Field) *schema.Field {
-	s, err := schema.New(fields...)
-	if err != nil {
-		return &schema.Field{Type: schema.Map}
-	}
-	return &schema.Field{Type: schema.Object, Members: s}
-}
-
-// commonType is the type of all items where they share one.
-func commonType(items []value) *schema.Field {
-	var common *schema.Field
-	for _, item := range items {
-		t := typeOf(item)
-		switch {
-		case common == nil:
-			common = t
-		case t.HasSecret() || common.HasSecret():
-			return &schema.Field{Nullable: true, Secret: true}
-		case t.Type != common.Type || t.Type == schema.Object || t.Elem != common.Elem:
-			common = anything
-		}
-	}
-	if common == nil {
-		return anything
-	}
-	return common
-}
-
-var (
-	aString   = &schema.Field{Type: schema.String}
-	aBoolean  = &schema.Field{Type: schema.Boolean}
-	anInteger = &schema.Field{Type: schema.Integer}
-	aNumber   = &schema.Field{Type: schema.Number}
-)
-
 func typeOfConstant(v any) *schema.Field {
 	switch x := v.(type) {
 	case nil:
@@ -121,3 +75,41 @@ func typeOfConstant(v any) *schema.Field {
 		return anything
 	}
 }
+
+func pathless(err error) string {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err.Error()
+	}
+	return err.Error()
+}
+
+// commonType is the type of all items where they share one.
+func commonType(items []value) *schema.Field {
+	var common *schema.Field
+	for _, item := range items {
+		t := typeOf(item)
+		switch {
+		case common == nil:
+			common = t
+		case t.HasSecret() || common.HasSecret():
+			return &schema.Field{Nullable: true, Secret: true}
+		case t.Type != common.Type || t.Type == schema.Object || t.Elem != common.Elem:
+			common = anything
+		}
+	}
+	if common == nil {
+		return anything
+	}
+	return common
+}
+
+var (
+	aString   = &schema.Field{Type: schema.String}
+	aBoolean  = &schema.Field{Type: schema.Boolean}
+	anInteger = &schema.Field{Type: schema.Integer}
+	aNumber   = &schema.Field{Type: schema.Number}
+)
+
+// sameType is true for the error object as a whole.
+func sameType(t *schema.Field) bool { return t != nil && t.Members == errorField.Members }
