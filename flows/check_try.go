@@ -4,20 +4,6 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-// errorField describes the error object that handlers see.
-var errorField = func() *schema.Field {
-	text := func(name string) *schema.Field { return &schema.Field{Name: name, Type: schema.String} }
-	maybe := func(name string, t schema.Type) *schema.Field {
-		return &schema.Field{Name: name, Type: t, Nullable: true}
-	}
-	return &schema.Field{Type: schema.Object, Members: schema.MustNew(
-		text("code"), text("class"), text("message"), maybe("step", schema.String), maybe("operation", schema.String),
-		maybe("status", schema.Integer), maybe("requestId", schema.String), &schema.Field{Name: "attempts", Type: schema.Integer},
-		maybe("retryAfter", schema.Duration), text("outcome"), maybe("details", schema.Any), maybe("cause", schema.Any),
-		maybe("undoErrors", schema.List), maybe("suppressed", schema.List),
-	)}
-}()
-
 // try checks a body with its handlers. The body shares ctx with what is around
 // it; what it set is certain only where no handler can have cut it short.
 func (w *stepCheck) try() {

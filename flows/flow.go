@@ -123,6 +123,11 @@ func (f *Flow) Run(ctx context.Context, inputs map[string]any, options ...RunOpt
 	return &Result{RunID: out.RunID, Output: out.Output, Shown: out.Shown}, nil
 }
 
+// InterruptCause is the cause with which a context that ends interrupts a run
+// instead of canceling it (see context.WithCancelCause): the run stops and
+// undoes nothing. On a journal it can be resumed.
+func InterruptCause() error { return StopCause(ByShutdown) }
+
 // Connections returns the connections that the flow's steps use, those of the
 // flows that it calls too, without opening them. The error is an *InputError
 // where inputs or secrets are missing.

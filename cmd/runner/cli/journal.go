@@ -76,9 +76,9 @@ func (a *app) runDurably(
 // goes on with the next process; an interrupt cancels it.
 func durableCause(s os.Signal) error {
 	if s == os.Interrupt {
-		return flows.StopCause(flows.ByUser)
+		return nil
 	}
-	return flows.StopCause(flows.ByShutdown)
+	return flows.InterruptCause()
 }
 
 // journalProblem says why a durable run did not end, or did not begin. It
