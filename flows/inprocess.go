@@ -88,7 +88,7 @@ func (r *inProcess) Within(_ string, limit time.Duration) (Runtime, func()) {
 
 // until bounds both contexts.
 func (r *inProcess) until(deadline time.Time) (inner *inProcess, done func()) {
-	stop := stopError{ByTimeout}
+	stop := StopCause(ByTimeout)
 	hard, endHard := context.WithDeadlineCause(r.hard, deadline, stop)
 	if !r.apart {
 		return &inProcess{world: r.world, soft: hard, hard: hard}, endHard
@@ -106,12 +106,12 @@ func (r *inProcess) Detached(_ string, limit time.Duration) (Runtime, func()) {
 		mu.Lock()
 		defer mu.Unlock()
 		if ctx.Err() == nil {
-			late = time.AfterFunc(limit, func() { end(stopError{ByTimeout}) })
+			late = time.AfterFunc(limit, func() { end(StopCause(ByTimeout)) })
 		}
 	})
 	return &inProcess{world: r.world, soft: ctx, hard: ctx}, func() {
 		stop()
-		end(stopError{byCompletion})
+		end(StopCause(byCompletion))
 		mu.Lock()
 		defer mu.Unlock()
 		if late != nil {
@@ -126,7 +126,7 @@ func (r *inProcess) Fork(_ string, n int64, limit int, branch func(rt Runtime, i
 		return InTurn(r, n, branch)
 	}
 	soft, cancel := context.WithCancelCause(r.soft)
-	defer cancel(stopError{byCompletion})
+	defer cancel(StopCause(byCompletion))
 	f := &fork{rt: &inProcess{world: r.world, soft: soft, hard: r.hard, apart: true}, n: n, branch: branch, cancel: cancel}
 	for range min(int64(limit), n) {
 		f.workers.Go(f.work)
@@ -158,7 +158,7 @@ func (f *fork) work() {
 		if err := f.branch(f.rt, i); err != nil {
 			f.once.Do(func() {
 				f.err = err
-				f.cancel(stopError{BySibling})
+				f.cancel(StopCause(BySibling))
 			})
 			return
 		}
@@ -178,7 +178,7 @@ func (r *inProcess) Attempt(a Attempt) (any, error) {
 		ctx = r.hard
 	}
 	if a.Timeout > 0 {
-		bounded, cancel := context.WithTimeoutCause(ctx, a.Timeout, stopError{byAttempt})
+		bounded, cancel := context.WithTimeoutCause(ctx, a.Timeout, StopCause(byAttempt))
 		defer cancel()
 		ctx = bounded
 	}

@@ -48,7 +48,7 @@ func (l local) OnStop(f func()) (unhook func() bool) { return context.AfterFunc(
 // interrupted, calls that change something are not.
 func (l local) Branch() (branch Local, stop func(Cause)) {
 	soft, cancel := context.WithCancelCause(l.rt.soft)
-	return local{&inProcess{world: l.rt.world, soft: soft, hard: l.rt.hard, apart: true}}, func(c Cause) { cancel(stopError{c}) }
+	return local{&inProcess{world: l.rt.world, soft: soft, hard: l.rt.hard, apart: true}}, func(c Cause) { cancel(StopCause(c)) }
 }
 
 // Unbranched gives a runtime that does not end when a branch beside it fails.
@@ -66,5 +66,5 @@ func (l local) Until(deadline time.Time) (inner Local, done func()) {
 // is called. Call it at the end.
 func (l local) Detached() (inner Local, stop func(Cause)) {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(l.rt.hard))
-	return local{&inProcess{world: l.rt.world, soft: ctx, hard: ctx}}, func(c Cause) { cancel(stopError{c}) }
+	return local{&inProcess{world: l.rt.world, soft: ctx, hard: ctx}}, func(c Cause) { cancel(StopCause(c)) }
 }

@@ -279,9 +279,9 @@ func taintOfMembers(m *mapValue, f *schema.Field) *schema.Field {
 	if len(found) == 0 {
 		return nil
 	}
-	fields := make([]*schema.Field, 0, len(found))
+	members := make([]*schema.Field, 0, len(found))
 	for _, name := range schema.SortedKeys(found) {
-		fields = append(fields, found[name])
+		members = append(members, found[name])
 	}
-	return objectOf(fields)
+	return objectOf(members)
 }

@@ -24,13 +24,13 @@ func typeOf(v value) *schema.Field {
 		}
 		return t
 	case *mapValue:
-		fields := make([]*schema.Field, len(x.keys))
+		list := make([]*schema.Field, len(x.keys))
 		for i, key := range x.keys {
 			f := *typeOf(x.items[i])
 			f.Name, f.Aliases = key, nil
-			fields[i] = &f
+			list[i] = &f
 		}
-		return objectOf(fields)
+		return objectOf(list)
 	case listValue:
 		return &schema.Field{Type: schema.List, Elem: commonType(x)}
 	case *dynamicMap:
@@ -64,13 +64,13 @@ func typeOfConstant(v any) *schema.Field {
 		if len(x) == 0 {
 			return &schema.Field{Type: schema.Map} // to be filled
 		}
-		fields := make([]*schema.Field, 0, len(x))
+		list := make([]*schema.Field, 0, len(x))
 		for _, key := range schema.SortedKeys(x) {
 			f := *typeOfConstant(x[key])
 			f.Name, f.Aliases = key, nil
-			fields = append(fields, &f)
+			list = append(list, &f)
 		}
-		return objectOf(fields)
+		return objectOf(list)
 	default:
 		return anything
 	}
