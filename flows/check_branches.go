@@ -203,11 +203,11 @@ func (w *stepCheck) parallel() {
 		}
 	}
 	do.owes = w.st.owes()
-	w.finish(do.result(), "parallel", false)
+	w.finish(parallelResult(do), "parallel", false)
 }
 
-// result of a parallel step: nothing, or the errors of its branches.
-func (do *parallelStep) result() func() *schema.Field {
+// parallelResult describes what a parallel step gives: nothing, or the errors of its branches.
+func parallelResult(do *parallelStep) func() *schema.Field {
 	if !do.onError {
 		return nil
 	}
