@@ -12,6 +12,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -169,8 +170,8 @@ steps:
     finally: [{call: test.echo, with: {name: finally}}]
 `)
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err := carry(ctx, t, f, nil, flows.WithListener(func(e flows.Event) {
-		if e.Type == flows.StepStarted && e.Step == "/1/try/b" {
+	_, err := carry(ctx, t, f, nil, flows.WithListener(func(e report.Event) {
+		if e.Type == report.StepStarted && e.Step == "/1/try/b" {
 			cancel()
 		}
 	}))
@@ -288,7 +289,7 @@ func TestSecretsAreRead(t *testing.T) {
 	}
 	r := &recorder{}
 	_, err = run(t, r, text, nil, flows.WithEnv(func(string) (string, bool) { return "", false }))
-	var missing *flows.InputError
+	var missing *report.InputError
 	if !errors.As(err, &missing) || len(missing.Errors) != 3 || !strings.Contains(err.Error(), "set the environment variable A_VAR") {
 		t.Errorf("the run gave %v", err)
 	}

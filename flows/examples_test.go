@@ -23,6 +23,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/operations/awsemu"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -146,7 +147,7 @@ func (l *local) runFile(t *testing.T, path string, seen io.Writer) (*flows.Resul
 func (l *local) runFlow(t *testing.T, flow *flows.Flow, inputs map[string]any, seen io.Writer) (*flows.Result, error) {
 	t.Helper()
 	log := flows.LogEvents(zerolog.New(seen).Level(zerolog.DebugLevel))
-	record := func(e flows.Event) { fmt.Fprintf(seen, "%+v %+v\n", e, e.Err) }
+	record := func(e report.Event) { fmt.Fprintf(seen, "%+v %+v\n", e, e.Err) }
 	result, err := carry(t.Context(), t, flow, inputs,
 		flows.WithSandbox(l.sandbox), flows.WithListener(log), flows.WithListener(record))
 	if err != nil {

@@ -5,37 +5,39 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // RunOption changes how a flow runs. The With functions make it.
-type RunOption func(*Options)
+type RunOption func(*runtime.Options)
 
 // WithRunID names the run; the default is a random UUID.
-func WithRunID(id string) RunOption { return func(o *Options) { o.runID = id } }
+func WithRunID(id string) RunOption { return func(o *runtime.Options) { o.RunID = id } }
 
 // WithListener adds a listener for the run's events.
-func WithListener(l Listener) RunOption {
-	return func(o *Options) { o.listeners = append(o.listeners, l) }
+func WithListener(l report.Listener) RunOption {
+	return func(o *runtime.Options) { o.Listeners = append(o.Listeners, l) }
 }
 
 // WithTimeout bounds the run, as the flow's own timeout does; the shorter one
 // holds. Zero or less means none.
-func WithTimeout(d time.Duration) RunOption { return func(o *Options) { o.timeout = d } }
+func WithTimeout(d time.Duration) RunOption { return func(o *runtime.Options) { o.Timeout = d } }
 
 // WithSandbox replaces every service that has connections by a local
 // stand-in: nothing leaves it.
-func WithSandbox(s connector.Sandbox) RunOption { return func(o *Options) { o.sandbox = &s } }
+func WithSandbox(s connector.Sandbox) RunOption { return func(o *runtime.Options) { o.Sandbox = &s } }
 
 // WithConnectionDefaults gives parameters to the connections of a connector or
 // of a family, such as "aws", that do not set them themselves.
 func WithConnectionDefaults(connectorOrFamily string, params map[string]any) RunOption {
-	return func(o *Options) { o.setDefaults(connectorOrFamily, params) }
+	return func(o *runtime.Options) { o.SetDefaults(connectorOrFamily, params) }
 }
 
 // WithEnv replaces the process's environment, which `env.NAME` reads. Each
 // name is read once, when the run starts.
 func WithEnv(lookup func(name string) (value string, ok bool)) RunOption {
-	return func(o *Options) { o.env = lookup }
+	return func(o *runtime.Options) { o.Env = lookup }
 }
 
 // SecretProvider returns the value of a secret that a flow declares. ok is
@@ -45,9 +47,9 @@ type SecretProvider func(ctx context.Context, name string) (value string, ok boo
 // WithSecrets asks a provider for the flow's secrets. Those that name an
 // environment variable are read from there.
 func WithSecrets(provider SecretProvider) RunOption {
-	return func(o *Options) { o.provider = provider }
+	return func(o *runtime.Options) { o.Provider = provider }
 }
 
 // WithOrigin notes where the flow's files are, for people. Nothing is read
 // there.
-func WithOrigin(folder string) RunOption { return func(o *Options) { o.origin = folder } }
+func WithOrigin(folder string) RunOption { return func(o *runtime.Options) { o.Origin = folder } }

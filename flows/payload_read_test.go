@@ -10,6 +10,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -110,7 +111,7 @@ func TestNobodyOutsideMeetsPayloads(t *testing.T) {
 		t.Fatal(err)
 	}
 	var failures []*connector.Error
-	_, err = flow.Run(t.Context(), nil, flows.WithListener(func(e flows.Event) {
+	_, err = flow.Run(t.Context(), nil, flows.WithListener(func(e report.Event) {
 		if e.Err != nil {
 			failures = append(failures, e.Err)
 		}

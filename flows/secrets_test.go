@@ -12,6 +12,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/schema"
 	"github.com/rs/zerolog"
 )
@@ -23,7 +24,7 @@ func shown(t *testing.T, text string) string {
 	t.Helper()
 	var seen bytes.Buffer
 	log := flows.LogEvents(zerolog.New(&seen).Level(zerolog.DebugLevel))
-	record := func(e flows.Event) { fmt.Fprintf(&seen, "%+v %+v\n", e, e.Err) }
+	record := func(e report.Event) { fmt.Fprintf(&seen, "%+v %+v\n", e, e.Err) }
 	result, err := run(t, &recorder{}, text, map[string]any{"password": password},
 		flows.WithListener(log), flows.WithListener(record))
 	if err != nil {

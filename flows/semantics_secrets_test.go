@@ -11,6 +11,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -57,7 +58,7 @@ output: {text: "hi ${ctx.a}"}
 	for name, text := range tests {
 		t.Run(name, func(t *testing.T) {
 			var seen bytes.Buffer
-			record := func(e flows.Event) { fmt.Fprintf(&seen, "%+v %+v\n", e, e.Err) }
+			record := func(e report.Event) { fmt.Fprintf(&seen, "%+v %+v\n", e, e.Err) }
 			f := probed(t, &recorder{}, map[string]string{"flow.yaml": "flow: t\nsecrets: {pin: , token: }\n" + text, "greet.yaml": greet})
 			result, err := carry(t.Context(), t, f, nil, flows.WithListener(record), flows.WithListener(flows.LogEvents(zerolog.New(&seen))),
 				flows.WithEnv(func(name string) (string, bool) {

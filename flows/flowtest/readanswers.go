@@ -5,7 +5,7 @@ import (
 	"strconv"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/schema"
 )
 

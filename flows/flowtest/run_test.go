@@ -16,8 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/flowtest"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/operations"
 )
 
@@ -87,7 +87,7 @@ steps:
 `)
 	run := func() (string, string) {
 		var events strings.Builder
-		o := only(t, suite, flowtest.WithListener(func(e flows.Event) {
+		o := only(t, suite, flowtest.WithListener(func(e report.Event) {
 			fmt.Fprintf(&events, "%s %s %s %d %s\n", e.Time.Format(time.RFC3339Nano), e.Type, e.Step, e.Attempt, e.Delay)
 		}))
 		return events.String(), strings.Join(o.Failures, "\n")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
 
@@ -42,7 +43,7 @@ func Prepare(
 	ctx context.Context, flow *flows.Flow, inputs map[string]any, how PrepareOptions, options ...flows.RunOption,
 ) (*Prepared, error) {
 	prepared := &Prepared{Flow: flow.Name(), Workflow: flowWorkflow}
-	_, err := flow.Run(ctx, inputs, append(slices.Clip(options), flows.Elsewhere(func(e flows.Execution) error {
+	_, err := flow.Run(ctx, inputs, append(slices.Clip(options), runtime.Remotely(func(e runtime.Execution) error {
 		s := newStart(e, flow.Name(), how.Sandbox)
 		s.attributes = how.Attributes
 		text, err := s.write(e, how.Encrypted)
@@ -61,7 +62,7 @@ func ReadResult(id, flow string, text []byte, err error) (*flows.Result, error) 
 	if err != nil {
 		return nil, readFailure(id, flow, err)
 	}
-	v, err := open(text, func(flows.SecretRef) (string, error) { return masked, nil })
+	v, err := open(text, func(runtime.SecretRef) (string, error) { return masked, nil })
 	m, ok := v.(map[string]any)
 	if err != nil || !ok {
 		return nil, fmt.Errorf("the result of run %s cannot be read: %w", id, errors.Join(err, errStart))
@@ -103,7 +104,7 @@ func readFailure(id, flow string, err error) error {
 	case errors.As(err, &canceled) && canceled.HasDetails() && canceled.Details(&details) == nil:
 		return failureOf(details, err)
 	case errors.As(err, &canceled):
-		return flows.StoppedError(flows.ByUser)
+		return runtime.StoppedError(runtime.ByUser)
 	case errors.As(err, &terminated), errors.As(err, &timeout), errors.As(err, &failed):
 		return &EndedError{RunID: id, Err: err}
 	default:

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -22,14 +22,14 @@ var ErrNeedsKey = errors.New("it holds a secret, which a Temporal server gets on
 // vault writes values so that a declared secret in them travels as a
 // reference, and reads them where the secrets are to be had.
 type vault struct {
-	secrets []flows.Secret // the longest first, so that one that holds another goes first
+	secrets []runtime.Secret // the longest first, so that one that holds another goes first
 	// keyed is true where everything is encrypted.
 	keyed bool
 }
 
-func newVault(secrets []flows.Secret, keyed bool) *vault {
-	v := &vault{secrets: slices.DeleteFunc(slices.Clone(secrets), func(s flows.Secret) bool { return s.Value == "" }), keyed: keyed}
-	slices.SortStableFunc(v.secrets, func(a, b flows.Secret) int { return cmp.Compare(len(b.Value), len(a.Value)) })
+func newVault(secrets []runtime.Secret, keyed bool) *vault {
+	v := &vault{secrets: slices.DeleteFunc(slices.Clone(secrets), func(s runtime.Secret) bool { return s.Value == "" }), keyed: keyed}
+	slices.SortStableFunc(v.secrets, func(a, b runtime.Secret) int { return cmp.Compare(len(b.Value), len(a.Value)) })
 	return v
 }
 
@@ -89,7 +89,7 @@ func (v *vault) refer(value, shown any, hides bool, path []any, refs *[]referenc
 		}
 		return out
 	case *schema.Payload:
-		if slices.ContainsFunc(v.secrets, func(s flows.Secret) bool { return strings.Contains(string(x.Bytes()), s.Value) }) {
+		if slices.ContainsFunc(v.secrets, func(s runtime.Secret) bool { return strings.Contains(string(x.Bytes()), s.Value) }) {
 			return v.refer(x.Value(), shown, hides, path, refs, missing)
 		}
 		if hides && shown == schema.Masked {
@@ -171,7 +171,7 @@ func (v *vault) parts(text string) []any {
 var errReference = errors.New("a reference to a secret cannot be read")
 
 // open reads what seal wrote. resolve gives the value of a secret.
-func open(text []byte, resolve func(flows.SecretRef) (string, error)) (any, error) {
+func open(text []byte, resolve func(runtime.SecretRef) (string, error)) (any, error) {
 	v, err := wire.Decode(text)
 	if err != nil {
 		return nil, fmt.Errorf("reading a value from Temporal: %w", err)
@@ -189,7 +189,7 @@ func open(text []byte, resolve func(flows.SecretRef) (string, error)) (any, erro
 	return pair[0], nil
 }
 
-func insert(value, ref any, resolve func(flows.SecretRef) (string, error)) (any, error) {
+func insert(value, ref any, resolve func(runtime.SecretRef) (string, error)) (any, error) {
 	fields, ok := ref.([]any)
 	if !ok || len(fields) != 3 {
 		return nil, errReference
@@ -215,7 +215,7 @@ func insert(value, ref any, resolve func(flows.SecretRef) (string, error)) (any,
 	return place(value, path, original(text.String(), isBytes))
 }
 
-func resolveRef(p []any, resolve func(flows.SecretRef) (string, error)) (string, error) {
+func resolveRef(p []any, resolve func(runtime.SecretRef) (string, error)) (string, error) {
 	if len(p) != 2 {
 		return "", errReference
 	}
@@ -224,7 +224,7 @@ func resolveRef(p []any, resolve func(flows.SecretRef) (string, error)) (string,
 	if !ok1 || !ok2 {
 		return "", errReference
 	}
-	return resolve(flows.SecretRef{Name: name, Source: flows.SecretSource{Env: env}})
+	return resolve(runtime.SecretRef{Name: name, Source: runtime.SecretSource{Env: env}})
 }
 
 // place puts a leaf into a value that was just read.
@@ -255,8 +255,8 @@ func place(value any, path []any, leaf any) (any, error) {
 }
 
 // finder resolves references to secrets that are known already.
-func finder(secrets []flows.Secret) func(flows.SecretRef) (string, error) {
-	return func(ref flows.SecretRef) (string, error) {
+func finder(secrets []runtime.Secret) func(runtime.SecretRef) (string, error) {
+	return func(ref runtime.SecretRef) (string, error) {
 		for _, s := range secrets {
 			if s.SecretRef == ref {
 				return s.Value, nil
@@ -267,7 +267,7 @@ func finder(secrets []flows.Secret) func(flows.SecretRef) (string, error) {
 }
 
 // missingSecretError says that a secret that was referred to is not there.
-type missingSecretError struct{ ref flows.SecretRef }
+type missingSecretError struct{ ref runtime.SecretRef }
 
 func (e *missingSecretError) Error() string {
 	return fmt.Sprintf("the secret %s is not to be had by this worker", e.ref.Name)

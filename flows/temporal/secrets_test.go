@@ -8,19 +8,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/schema"
 )
 
-var testSecrets = []flows.Secret{
-	{SecretRef: flows.SecretRef{Name: "token"}, Value: "token-value-1"},
-	{SecretRef: flows.SecretRef{Name: "longer", Source: flows.SecretSource{Env: "LONGER"}}, Value: "token-value-1-and-more"},
-	{SecretRef: flows.SecretRef{Name: "pin"}, Value: "4711"},
-	{SecretRef: flows.SecretRef{Name: "empty"}, Value: ""},
+var testSecrets = []runtime.Secret{
+	{SecretRef: runtime.SecretRef{Name: "token"}, Value: "token-value-1"},
+	{SecretRef: runtime.SecretRef{Name: "longer", Source: runtime.SecretSource{Env: "LONGER"}}, Value: "token-value-1-and-more"},
+	{SecretRef: runtime.SecretRef{Name: "pin"}, Value: "4711"},
+	{SecretRef: runtime.SecretRef{Name: "empty"}, Value: ""},
 }
 
 func holdsTest(v any) bool {
-	return flows.NewSecretNet("token-value-1", "token-value-1-and-more").Holds(v)
+	return interp.NewSecretNet("token-value-1", "token-value-1-and-more").Holds(v)
 }
 
 // What is sealed opens as what it was, and holds no secret on the way.

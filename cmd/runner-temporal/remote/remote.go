@@ -9,6 +9,7 @@ import (
 	"github.com/medlar-flow/medlar/cmd/runner/cli"
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/flows/temporal"
 )
 
@@ -96,7 +97,7 @@ func (t *Temporal) connect(ctx context.Context, env lookup, local bool) (*tempor
 func problem(err error) error {
 	var (
 		failure     *connector.Error
-		inputs      *flows.InputError
+		inputs      *report.InputError
 		unreachable *temporal.UnreachableError
 		detached    *temporal.DetachedError
 		unknown     *temporal.UnknownRunError

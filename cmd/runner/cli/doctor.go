@@ -13,6 +13,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 func (a *app) doctorCommand() *cobra.Command {
@@ -78,7 +79,7 @@ func (a *app) doctor(ctx context.Context, path string, f *runFlags) error {
 		stand = &sandbox.Sandbox
 		options = append(options, flows.WithSandbox(sandbox.Sandbox))
 	}
-	var found []flows.ConnectionInfo
+	var found []report.ConnectionInfo
 	if path == "" {
 		found, err = defaultConnections(reg, f, stand)
 	} else {
@@ -91,8 +92,8 @@ func (a *app) doctor(ctx context.Context, path string, f *runFlags) error {
 }
 
 // defaultConnections gives what a step gets where a flow says nothing.
-func defaultConnections(reg *connector.Registry, f *runFlags, stand *connector.Sandbox) ([]flows.ConnectionInfo, error) {
-	var found []flows.ConnectionInfo
+func defaultConnections(reg *connector.Registry, f *runFlags, stand *connector.Sandbox) ([]report.ConnectionInfo, error) {
+	var found []report.ConnectionInfo
 	for _, c := range reg.Connectors() {
 		if c.Identify == nil {
 			continue
@@ -101,7 +102,7 @@ func defaultConnections(reg *connector.Registry, f *runFlags, stand *connector.S
 		if err != nil {
 			return nil, wrong("", "the connection of %s: %w", c.Name, err)
 		}
-		found = append(found, flows.ConnectionInfo{
+		found = append(found, report.ConnectionInfo{
 			Connector: c, Request: connector.OpenRequest{Params: params, RunID: "doctor", Sandbox: stand},
 		})
 	}
@@ -121,7 +122,7 @@ func (f *runFlags) connectionParams() map[string]any {
 
 func (a *app) flowConnections(
 	ctx context.Context, path string, f *runFlags, reg *connector.Registry, options []flows.RunOption,
-) ([]flows.ConnectionInfo, error) {
+) ([]report.ConnectionInfo, error) {
 	file, err := openFlow(path, f.root)
 	if err != nil {
 		return nil, err
@@ -136,7 +137,7 @@ func (a *app) flowConnections(
 		return nil, err
 	}
 	found, err := flow.Connections(ctx, inputs, options...)
-	var wrongs *flows.InputError
+	var wrongs *report.InputError
 	switch {
 	case errors.As(err, &wrongs):
 		return nil, a.wrongInputs(wrongs)
@@ -151,12 +152,12 @@ func (a *app) flowConnections(
 
 // connectionGroup is one connection with the connectors that use it.
 type connectionGroup struct {
-	flows.ConnectionInfo
+	report.ConnectionInfo
 	users []string
 }
 
 // groups puts together what several connectors of a family use alike.
-func groups(found []flows.ConnectionInfo) []*connectionGroup {
+func groups(found []report.ConnectionInfo) []*connectionGroup {
 	type identity struct{ name, place, key, family string }
 	var list []*connectionGroup
 	known := map[identity]*connectionGroup{}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -51,7 +52,7 @@ type WorkElsewhere struct {
 	Registry *connector.Registry
 	Sandbox  *connector.Sandbox // nil without --local
 	Secrets  flows.SecretProvider
-	Listener flows.Listener
+	Listener report.Listener
 	Version  string
 	Env      func(name string) (value string, ok bool)
 	Note     func(line string)

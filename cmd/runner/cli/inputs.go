@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // maxInput bounds a file of inputs and the file of one input.
@@ -57,7 +58,7 @@ func (a *app) input(flow *flows.Flow, assignment string) (name string, value any
 		text = string(src)
 	}
 	value, err = flow.ParseInput(name, text)
-	var list *flows.InputError
+	var list *report.InputError
 	switch {
 	case errors.As(err, &list):
 		return "", nil, a.wrongInputs(list)
@@ -78,7 +79,7 @@ func quoted(text string) string {
 }
 
 // wrongInputs prints each mistake with its help.
-func (a *app) wrongInputs(e *flows.InputError) error {
+func (a *app) wrongInputs(e *report.InputError) error {
 	for _, problem := range e.Errors {
 		a.complain("input "+problem.Error(), problem.Help)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/medlar-flow/medlar/cmd/runner/cli/internal/tree"
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // reporter shows a run on standard error: as a tree on a terminal, otherwise
@@ -50,12 +51,12 @@ func (r *reporter) drawsTree() bool {
 	return terminal && kind != "dumb"
 }
 
-func (r *reporter) listener() flows.Listener {
+func (r *reporter) listener() report.Listener {
 	if r.tree != nil {
 		return r.tree.Event
 	}
 	write := flows.LogEvents(r.log)
-	return func(e flows.Event) {
+	return func(e report.Event) {
 		r.run = e.RunID // the run calls one listener at a time, and has ended when this is read
 		write(e)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 func (a *app) resumeCommand() *cobra.Command {
@@ -171,7 +172,7 @@ type resumption struct {
 	j      *journal.Journal
 	reg    *connector.Registry
 	flags  *runFlags
-	listen flows.Listener
+	listen report.Listener
 
 	mu   sync.Mutex
 	code int

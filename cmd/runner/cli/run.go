@@ -11,6 +11,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // runFlags are the flags of `run`.
@@ -279,7 +280,7 @@ func (a *app) carry(
 
 // failed prints why a run failed and chooses the exit code.
 func (a *app) failed(err error, s os.Signal, r *reporter) error {
-	var inputs *flows.InputError
+	var inputs *report.InputError
 	if errors.As(err, &inputs) {
 		return a.wrongInputs(inputs)
 	}

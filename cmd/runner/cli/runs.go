@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/journal"
-	"github.com/medlar-flow/medlar/internal/diag"
 )
 
 // runsFlags are the flags of `runs` and the commands below it.

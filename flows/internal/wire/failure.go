@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -48,7 +48,7 @@ func Failure(e *connector.Error) map[string]any {
 	} else if !ok && e.Cause != nil {
 		v["cause"] = Stored(e.Cause)
 	}
-	if flows.IsStopped(e) {
+	if runtime.IsStopped(e) {
 		v["stopped"] = true
 	}
 	return v
@@ -98,7 +98,7 @@ func FailureOf(v any) *connector.Error {
 		e.Cause = FailureOf(cause)
 	}
 	if m["stopped"] == true {
-		e.Err = flows.StoppedError(flows.ByUser).Err
+		e.Err = runtime.StoppedError(runtime.ByUser).Err
 	}
 	return e
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -50,10 +50,10 @@ func Start(options Options) *Live {
 }
 
 // Event takes an event into the tree; it is a flows.Listener.
-func (l *Live) Event(e flows.Event) {
+func (l *Live) Event(e report.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if e.Type == flows.StepLogged {
+	if e.Type == report.StepLogged {
 		l.say(e)
 		return
 	}
@@ -65,7 +65,7 @@ const maxSaid = 1000
 
 // say keeps a log line, but for those of level debug: who wants them asks for
 // log lines instead of the tree.
-func (l *Live) say(e flows.Event) {
+func (l *Live) say(e report.Event) {
 	if e.Level == connector.LogDebug || len(l.said) >= maxSaid {
 		return
 	}

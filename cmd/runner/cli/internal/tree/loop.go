@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // loop is what a step with iterations knows of them.
@@ -67,11 +67,11 @@ func (l *loop) settle(iteration *node) {
 	l.kept++
 }
 
-func (l *loop) countUndo(t flows.EventType) {
+func (l *loop) countUndo(t report.EventType) {
 	switch t {
-	case flows.UndoFinished:
+	case report.UndoFinished:
 		l.undone++
-	case flows.UndoFailed:
+	case report.UndoFailed:
 		l.undoFailed++
 	default:
 	}

@@ -3,7 +3,7 @@ package tree
 import (
 	"time"
 
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 type state uint8
@@ -89,7 +89,7 @@ func (n *node) remove(child *node) {
 	}
 }
 
-func (n *node) start(e flows.Event) {
+func (n *node) start(e report.Event) {
 	if n.state != running {
 		n.eachPass(func(p *pass) { p.running++ })
 	}
@@ -98,14 +98,14 @@ func (n *node) start(e flows.Event) {
 }
 
 // retried takes a failed attempt: the next one begins after the delay.
-func (n *node) retried(e flows.Event) {
+func (n *node) retried(e report.Event) {
 	n.attempt, n.problem = e.Attempt+1, message(e.Err)
 	n.retryAt = e.Time.Add(e.Delay)
 }
 
 // ended takes the end of a step. What happened inside an iteration is
 // forgotten once it is over, except what failed and was not handled.
-func (n *node) ended(s state, e flows.Event) {
+func (n *node) ended(s state, e report.Event) {
 	wasRunning := n.state == running
 	if e.Verb != "" {
 		n.verb, n.operation = e.Verb, e.Operation
@@ -125,7 +125,7 @@ func (n *node) ended(s state, e flows.Event) {
 	n.fold()
 }
 
-func (n *node) end(s state, e flows.Event) {
+func (n *node) end(s state, e report.Event) {
 	n.state, n.took, n.retryAt, n.problem = s, e.Duration, time.Time{}, ""
 	// A block fails with the error of a step in it, which shows it.
 	if s != stopped && e.Err != nil && (e.Err.Step == e.Step || s == undoFailed) {

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // maxKept bounds the failed iterations of one loop that are shown; the rest
@@ -28,15 +28,15 @@ type Tree struct {
 func New() *Tree { return &Tree{root: newNode("", nil)} }
 
 // Apply takes an event into the tree.
-func (t *Tree) Apply(e flows.Event) {
+func (t *Tree) Apply(e report.Event) {
 	switch e.Type {
-	case flows.FlowStarted:
+	case report.FlowStarted:
 		t.flowStarted(e)
-	case flows.FlowFinished:
+	case report.FlowFinished:
 		t.flowEnded(e, finished)
-	case flows.FlowFailed:
+	case report.FlowFailed:
 		t.flowEnded(e, failed)
-	case flows.UndoStarted, flows.UndoFinished, flows.UndoFailed:
+	case report.UndoStarted, report.UndoFinished, report.UndoFailed:
 		t.undo(e)
 	default:
 		if !e.Undo {
@@ -47,38 +47,38 @@ func (t *Tree) Apply(e flows.Event) {
 
 // flowStarted names the tree after the outermost flow; flows that steps call
 // have their step as their line.
-func (t *Tree) flowStarted(e flows.Event) {
+func (t *Tree) flowStarted(e report.Event) {
 	t.depth++
 	if t.depth == 1 {
 		t.root.name, t.root.state, t.root.started = e.Flow, running, e.Time
 	}
 }
 
-func (t *Tree) flowEnded(e flows.Event, s state) {
+func (t *Tree) flowEnded(e report.Event, s state) {
 	t.depth--
 	if t.depth == 0 {
 		t.root.end(s, e)
 	}
 }
 
-func (t *Tree) step(e flows.Event) {
+func (t *Tree) step(e report.Event) {
 	path := splitPath(e.Step)
 	if len(path) == 0 {
 		return
 	}
 	n := t.root.reach(path)
 	switch e.Type {
-	case flows.StepStarted:
+	case report.StepStarted:
 		n.start(e)
-	case flows.StepProgress:
+	case report.StepProgress:
 		n.iterations().total = e.Items
-	case flows.StepRetried:
+	case report.StepRetried:
 		n.retried(e)
-	case flows.StepFinished:
+	case report.StepFinished:
 		n.ended(finished, e)
-	case flows.StepFailed:
+	case report.StepFailed:
 		n.ended(failure(e), e)
-	case flows.StepSkipped:
+	case report.StepSkipped:
 		n.ended(skipped, e)
 	default:
 	}
@@ -86,16 +86,16 @@ func (t *Tree) step(e flows.Event) {
 
 // undo marks the step that is taken back. A step of a loop is no longer there:
 // the loop counts it.
-func (t *Tree) undo(e flows.Event) {
+func (t *Tree) undo(e report.Event) {
 	n, found := t.root.find(splitPath(e.Step))
 	if !found {
 		n.loopOf().countUndo(e.Type)
 		return
 	}
 	switch e.Type {
-	case flows.UndoStarted:
+	case report.UndoStarted:
 		n.state, n.started = undoing, e.Time
-	case flows.UndoFinished:
+	case report.UndoFinished:
 		n.end(undone, e)
 	default:
 		n.end(undoFailed, e)
@@ -104,7 +104,7 @@ func (t *Tree) undo(e flows.Event) {
 
 // failure tells a step that failed from one that was stopped because another
 // one did, or because somebody ended the run.
-func failure(e flows.Event) state {
+func failure(e report.Event) state {
 	if e.Err != nil && e.Err.Class == connector.Canceled {
 		return stopped
 	}

@@ -12,7 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -24,43 +24,45 @@ func at(ms int) time.Time { return start.Add(time.Duration(ms) * time.Millisecon
 func ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 
 // begin and end are the events of a call.
-func begin(path, operation string, when int) flows.Event {
-	return flows.Event{Type: flows.StepStarted, Time: at(when), Step: path, Verb: "call", Operation: operation, Attempt: 1, Items: -1}
+func begin(path, operation string, when int) report.Event {
+	return report.Event{Type: report.StepStarted, Time: at(when), Step: path, Verb: "call", Operation: operation, Attempt: 1, Items: -1}
 }
 
-func end(path, operation string, took int) flows.Event {
-	return flows.Event{
-		Type: flows.StepFinished, Time: at(took), Step: path, Verb: "call", Operation: operation, Attempt: 1,
+func end(path, operation string, took int) report.Event {
+	return report.Event{
+		Type: report.StepFinished, Time: at(took), Step: path, Verb: "call", Operation: operation, Attempt: 1,
 		Duration: ms(took), Items: -1,
 	}
 }
 
-func block(t flows.EventType, path, verb string) flows.Event {
-	return flows.Event{Type: t, Time: start, Step: path, Verb: verb, Items: -1}
+func block(t report.EventType, path, verb string) report.Event {
+	return report.Event{Type: t, Time: start, Step: path, Verb: verb, Items: -1}
 }
 
 // each is a forEach that begins.
-func each(path string, items int64) []flows.Event {
-	return []flows.Event{
-		block(flows.StepStarted, path, "forEach"),
-		{Type: flows.StepProgress, Time: start, Step: path, Verb: "forEach", Items: items},
+func each(path string, items int64) []report.Event {
+	return []report.Event{
+		block(report.StepStarted, path, "forEach"),
+		{Type: report.StepProgress, Time: start, Step: path, Verb: "forEach", Items: items},
 	}
 }
 
-func broken(path, operation, code, text string) flows.Event {
-	return flows.Event{
-		Type: flows.StepFailed, Time: start, Step: path, Verb: "call", Operation: operation, Attempt: 1, Items: -1,
+func broken(path, operation, code, text string) report.Event {
+	return report.Event{
+		Type: report.StepFailed, Time: start, Step: path, Verb: "call", Operation: operation, Attempt: 1, Items: -1,
 		Err: &connector.Error{Code: code, Message: text, Step: path},
 	}
 }
 
-func started() flows.Event { return flows.Event{Type: flows.FlowStarted, Time: start, Flow: "release"} }
-
-func over(t flows.EventType, took int) flows.Event {
-	return flows.Event{Type: t, Time: at(took), Flow: "release", Duration: ms(took)}
+func started() report.Event {
+	return report.Event{Type: report.FlowStarted, Time: start, Flow: "release"}
 }
 
-func drawn(events []flows.Event, v View) string {
+func over(t report.EventType, took int) report.Event {
+	return report.Event{Type: t, Time: at(took), Flow: "release", Duration: ms(took)}
+}
+
+func drawn(events []report.Event, v View) string {
 	t := New()
 	for _, e := range events {
 		t.Apply(e)
@@ -73,27 +75,27 @@ func drawn(events []flows.Event, v View) string {
 }
 
 func TestLines(t *testing.T) {
-	retried := flows.Event{
-		Type: flows.StepRetried, Time: at(2000), Step: "/alias", Verb: "call", Operation: "lambda.updateAlias",
+	retried := report.Event{
+		Type: report.StepRetried, Time: at(2000), Step: "/alias", Verb: "call", Operation: "lambda.updateAlias",
 		Attempt: 1, Delay: ms(1500), Err: &connector.Error{Code: "TooManyRequestsException", Message: "slow\ndown"},
 	}
-	skippedStep := flows.Event{Type: flows.StepSkipped, Time: start, Step: "/2", Verb: "call", Operation: "log.info"}
-	undo := flows.Event{Type: flows.UndoFinished, Time: start, Step: "/alias", Duration: ms(3)}
-	undoBroken := flows.Event{
-		Type: flows.UndoFailed, Time: start, Step: "/before",
+	skippedStep := report.Event{Type: report.StepSkipped, Time: start, Step: "/2", Verb: "call", Operation: "log.info"}
+	undo := report.Event{Type: report.UndoFinished, Time: start, Step: "/alias", Duration: ms(3)}
+	undoBroken := report.Event{
+		Type: report.UndoFailed, Time: start, Step: "/before",
 		Err: &connector.Error{Code: "AccessDenied"},
 	}
 	inner := begin("/4/then/0", "lambda.invoke", 0)
 	inner.Undo = true
 	tests := []struct {
 		name   string
-		events []flows.Event
+		events []report.Event
 		want   string
 	}{
 		{"nothing yet", nil, "\n\n"},
 		{
 			"running and done",
-			[]flows.Event{started(), begin("/before", "lambda.getAlias", 0), end("/before", "lambda.getAlias", 12), begin("/alias", "lambda.updateAlias", 500)},
+			[]report.Event{started(), begin("/before", "lambda.getAlias", 0), end("/before", "lambda.getAlias", 12), begin("/alias", "lambda.updateAlias", 500)},
 			`
 ⠋ release  2.5s
 ✓ before  lambda.getAlias  12ms
@@ -102,7 +104,7 @@ func TestLines(t *testing.T) {
 		},
 		{
 			"a retry shows the wait and the reason",
-			[]flows.Event{started(), begin("/alias", "lambda.updateAlias", 500), retried},
+			[]report.Event{started(), begin("/alias", "lambda.updateAlias", 500), retried},
 			`
 ⠋ release  2.5s
 ⠋ alias  lambda.updateAlias  2.0s  attempt 2 in 1.0s  TooManyRequestsException: slow down
@@ -110,7 +112,7 @@ func TestLines(t *testing.T) {
 		},
 		{
 			"a step that needed two attempts",
-			[]flows.Event{started(), begin("/alias", "lambda.updateAlias", 500), retried, end("/alias", "lambda.updateAlias", 2200)},
+			[]report.Event{started(), begin("/alias", "lambda.updateAlias", 500), retried, end("/alias", "lambda.updateAlias", 2200)},
 			`
 ⠋ release  2.5s
 ✓ alias  lambda.updateAlias  2.2s  2 attempts
@@ -118,7 +120,7 @@ func TestLines(t *testing.T) {
 		},
 		{
 			"parts that are no steps give their name to those below",
-			[]flows.Event{started(), block(flows.StepStarted, "/4", "if"), begin("/4/then/0", "lambda.invoke", 2000), skippedStep},
+			[]report.Event{started(), block(report.StepStarted, "/4", "if"), begin("/4/then/0", "lambda.invoke", 2000), skippedStep},
 			`
 ⠋ release  2.5s
 ⠋ 4         if  2.5s
@@ -128,10 +130,10 @@ func TestLines(t *testing.T) {
 		},
 		{
 			"undone and not undone",
-			[]flows.Event{
+			[]report.Event{
 				started(), begin("/before", "lambda.getAlias", 0), end("/before", "lambda.getAlias", 12),
 				begin("/alias", "lambda.updateAlias", 0), end("/alias", "lambda.updateAlias", 40), inner,
-				undo, undoBroken, over(flows.FlowFailed, 3000),
+				undo, undoBroken, over(report.FlowFailed, 3000),
 			},
 			`
 ✗ release  3.0s
@@ -141,7 +143,7 @@ func TestLines(t *testing.T) {
 		},
 		{
 			"what was under way at the end is stopped",
-			[]flows.Event{started(), begin("/a", "lambda.invoke", 0), over(flows.FlowFailed, 61000)},
+			[]report.Event{started(), begin("/a", "lambda.invoke", 0), over(report.FlowFailed, 61000)},
 			`
 ✗ release  1m01s
 – a  lambda.invoke  stopped
@@ -158,10 +160,10 @@ func TestLines(t *testing.T) {
 }
 
 func TestFlowsOfSteps(t *testing.T) {
-	inner := flows.Event{Type: flows.FlowStarted, Time: start, Flow: "inner"}
-	events := []flows.Event{
-		started(), block(flows.StepStarted, "/sub", "flow"), inner, begin("/sub/a", "x.y", 0), end("/sub/a", "x.y", 1),
-		{Type: flows.FlowFinished, Time: start, Flow: "inner"},
+	inner := report.Event{Type: report.FlowStarted, Time: start, Flow: "inner"}
+	events := []report.Event{
+		started(), block(report.StepStarted, "/sub", "flow"), inner, begin("/sub/a", "x.y", 0), end("/sub/a", "x.y", 1),
+		{Type: report.FlowFinished, Time: start, Flow: "inner"},
 	}
 	want := `
 ⠋ release  2.5s
@@ -174,7 +176,7 @@ func TestFlowsOfSteps(t *testing.T) {
 }
 
 func TestLoop(t *testing.T) {
-	events := append([]flows.Event{started()}, each("/smoke", 20)...)
+	events := append([]report.Event{started()}, each("/smoke", 20)...)
 	for i := range 12 {
 		path := fmt.Sprintf("/smoke[%d]/answer", i)
 		events = append(events, begin(path, "lambda.invoke", 0))
@@ -196,7 +198,7 @@ func TestLoop(t *testing.T) {
 }
 
 func TestStoppedIterationsDidNotFail(t *testing.T) {
-	events := append([]flows.Event{started()}, each("/each", 2)...)
+	events := append([]report.Event{started()}, each("/each", 2)...)
 	canceled := broken("/each[0]/a", "x.y", "Canceled", "the run was canceled")
 	canceled.Err.Class = connector.Canceled
 	events = append(events, begin("/each[0]/a", "x.y", 0), begin("/each[1]/a", "x.y", 0), broken("/each[1]/a", "x.y", "Oops", "no"), canceled)
@@ -212,43 +214,43 @@ func TestStoppedIterationsDidNotFail(t *testing.T) {
 
 func TestBlockLeavesTheErrorToItsStep(t *testing.T) {
 	inner := broken("/4/then/1", "x.y", "Oops", "no")
-	outer := block(flows.StepFailed, "/4", "if")
+	outer := block(report.StepFailed, "/4", "if")
 	outer.Err = inner.Err
 	want := `
 ✗ release  1ms
 ✗ 4         if  0ms
   ✗ then/1  x.y  0ms  Oops: no
 `
-	end := over(flows.FlowFailed, 1)
+	end := over(report.FlowFailed, 1)
 	end.Err = inner.Err
-	events := []flows.Event{started(), block(flows.StepStarted, "/4", "if"), begin("/4/then/1", "x.y", 0), inner, outer, end}
+	events := []report.Event{started(), block(report.StepStarted, "/4", "if"), begin("/4/then/1", "x.y", 0), inner, outer, end}
 	if diff := cmp.Diff(want, drawn(events, View{})); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
 
 func TestLoopCountsUndos(t *testing.T) {
-	events := append([]flows.Event{started()}, each("/each", 2)...)
+	events := append([]report.Event{started()}, each("/each", 2)...)
 	for i := range 2 {
 		path := fmt.Sprintf("/each[%d]/a", i)
 		events = append(events, begin(path, "x.y", 0), end(path, "x.y", 5))
 	}
-	events = append(events, block(flows.StepFinished, "/each", "forEach"),
-		flows.Event{Type: flows.UndoStarted, Step: "/each[1]/a"},
-		flows.Event{Type: flows.UndoFinished, Step: "/each[1]/a"},
-		flows.Event{Type: flows.UndoFailed, Step: "/each[0]/a"})
+	events = append(events, block(report.StepFinished, "/each", "forEach"),
+		report.Event{Type: report.UndoStarted, Step: "/each[1]/a"},
+		report.Event{Type: report.UndoFinished, Step: "/each[1]/a"},
+		report.Event{Type: report.UndoFailed, Step: "/each[0]/a"})
 	if got, want := drawn(events, View{}), "forEach  2/2, 1 undone, 1 not undone"; !strings.Contains(got, want) {
 		t.Errorf("got %s\nwant a line with %q", got, want)
 	}
 }
 
 func TestHandledFailureOfAnIterationGoes(t *testing.T) {
-	events := append([]flows.Event{started()}, each("/each", 2)...)
+	events := append([]report.Event{started()}, each("/each", 2)...)
 	events = append(events,
-		block(flows.StepStarted, "/each[0]/t", "try"),
+		block(report.StepStarted, "/each[0]/t", "try"),
 		begin("/each[0]/t/do/a", "x.y", 0), broken("/each[0]/t/do/a", "x.y", "Oops", ""),
-		block(flows.StepFinished, "/each[0]/t", "try"),
-		block(flows.StepFinished, "/each", "forEach"),
+		block(report.StepFinished, "/each[0]/t", "try"),
+		block(report.StepFinished, "/each", "forEach"),
 	)
 	want := `
 ⠋ release  2.5s
@@ -260,7 +262,7 @@ func TestHandledFailureOfAnIterationGoes(t *testing.T) {
 }
 
 func TestSmallTerminalKeepsWhatMatters(t *testing.T) {
-	events := []flows.Event{started()}
+	events := []report.Event{started()}
 	for i := range 30 {
 		path := fmt.Sprintf("/s%d", i)
 		events = append(events, begin(path, "x.y", 0))
@@ -291,7 +293,7 @@ func TestSmallTerminalKeepsWhatMatters(t *testing.T) {
 }
 
 func TestColor(t *testing.T) {
-	events := []flows.Event{started(), over(flows.FlowFinished, 1)}
+	events := []report.Event{started(), over(report.FlowFinished, 1)}
 	if got, want := drawn(events, View{Color: true}), "\n\x1b[32m✓\x1b[0m release  1ms\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -329,7 +331,7 @@ func TestManyEventsStaySmall(t *testing.T) {
 // Loops in loops, iterations that overlap, and failures of the inner ones.
 func TestNestedLoopsStaySmall(t *testing.T) {
 	tr := New()
-	apply := func(events ...flows.Event) {
+	apply := func(events ...report.Event) {
 		for _, e := range events {
 			tr.Apply(e)
 		}
@@ -351,10 +353,10 @@ func TestNestedLoopsStaySmall(t *testing.T) {
 			apply(end(path, "x.y", 1))
 		}
 		if i%2 == 0 {
-			apply(block(flows.StepFailed, inner, "forEach"))
+			apply(block(report.StepFailed, inner, "forEach"))
 			continue
 		}
-		apply(block(flows.StepFinished, inner, "forEach")) // onError: collect
+		apply(block(report.StepFinished, inner, "forEach")) // onError: collect
 	}
 	if n := size(tr.root); n > 30 {
 		t.Errorf("%d nodes are left", n)
@@ -398,7 +400,7 @@ func TestLive(t *testing.T) {
 	})
 	live.Event(started())
 	live.draw(false)
-	live.Event(over(flows.FlowFinished, 7))
+	live.Event(over(report.FlowFinished, 7))
 	live.Close()
 	live.Close()
 	want := "\x1b[?25l\x1b[?7l\r⠋ release  100ms\x1b[K\n\x1b[J\x1b[?7h" +
@@ -416,8 +418,8 @@ func TestLiveLog(t *testing.T) {
 		Size: func() (int, int) { return 80, 24 },
 	})
 	live.Event(started())
-	live.Event(flows.Event{Type: flows.StepLogged, Level: connector.LogDebug, Message: "not shown"})
-	live.Event(flows.Event{Type: flows.StepLogged, Level: connector.LogWarn, Message: "odd\x1b[2J", Fields: map[string]any{"n": int64(3)}})
+	live.Event(report.Event{Type: report.StepLogged, Level: connector.LogDebug, Message: "not shown"})
+	live.Event(report.Event{Type: report.StepLogged, Level: connector.LogWarn, Message: "odd\x1b[2J", Fields: map[string]any{"n": int64(3)}})
 	live.draw(false)
 	live.Close()
 	first := "\r" + "warn  odd [2J n=3\x1b[K\n\r⠋ release  100ms\x1b[K\n"
@@ -428,7 +430,7 @@ func TestLiveLog(t *testing.T) {
 
 func BenchmarkApply(b *testing.B) {
 	tr := New()
-	tr.Apply(block(flows.StepStarted, "/each", "forEach"))
+	tr.Apply(block(report.StepStarted, "/each", "forEach"))
 	for i := 0; b.Loop(); i++ {
 		path := fmt.Sprintf("/each[%d]/call", i)
 		tr.Apply(begin(path, "x.y", 0))
