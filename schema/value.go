@@ -44,8 +44,6 @@ func (z normalizer) value(v any, depth int) (any, error) {
 		return v, nil
 	case int:
 		return int64(x), nil
-	case Secret:
-		return string(x), nil
 	case *big.Int:
 		return normalizeBig(x), nil
 	case json.Number:
