@@ -68,8 +68,8 @@ func (v *vault) seal(value, shown any, holds func(any) bool) ([]byte, error) {
 
 // refer gives a value without the declared secrets, and notes where they were.
 // missing is set where the shown value hides something that is none.
-func (v *vault) refer(value, shown any, hides bool, path []any, refs *[]reference, missing *bool) any {
-	switch x := value.(type) {
+func (v *vault) refer(given, shown any, hides bool, path []any, refs *[]reference, missing *bool) any {
+	switch x := given.(type) {
 	case map[string]any:
 		m, ok := shown.(map[string]any)
 		out := make(map[string]any, len(x))
@@ -101,10 +101,10 @@ func (v *vault) refer(value, shown any, hides bool, path []any, refs *[]referenc
 	case []byte:
 		return v.referText(string(x), true, hides && isHidden(x, shown), path, refs, missing)
 	default:
-		if hides && value != nil && shown == schema.Masked {
+		if hides && given != nil && shown == schema.Masked {
 			*missing = true
 		}
-		return value
+		return given
 	}
 }
 
@@ -115,12 +115,12 @@ func pick(m map[string]any, name string, ok bool, whole any) any {
 	return whole
 }
 
-func isHidden(value, shown any) bool {
-	if b, ok := value.([]byte); ok {
+func isHidden(given, shown any) bool {
+	if b, ok := given.([]byte); ok {
 		text, same := shown.([]byte)
 		return !same || string(text) != string(b)
 	}
-	return value != shown
+	return given != shown
 }
 
 func (v *vault) referText(text string, isBytes, hidden bool, path []any, refs *[]reference, missing *bool) any {
