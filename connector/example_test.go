@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -59,7 +60,7 @@ func ExampleOp() {
 			fmt.Println("failed:", err)
 			return
 		}
-		text, _ := schema.EncodeJSON(result)
+		text, _ := value.EncodeJSON(result)
 		fmt.Println("result:", string(text))
 	}
 	call(map[string]any{"orderId": "o-17", "amount": "1200", "token": "tok-1"})

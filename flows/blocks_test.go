@@ -13,6 +13,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -251,7 +252,7 @@ func TestSubFlows(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, _ := schema.EncodeJSON(result.Output); string(got) != test.want {
+			if got, _ := value.EncodeJSON(result.Output); string(got) != test.want {
 				t.Errorf("the output is %s, want %s", got, test.want)
 			}
 		})

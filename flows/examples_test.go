@@ -24,8 +24,8 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/awsemu"
-	"github.com/medlar-flow/medlar/schema"
 )
 
 // staticKey is a secret key as AWS gives them, 40 characters, declared in the
@@ -154,7 +154,7 @@ func (l *local) runFlow(t *testing.T, flow *flows.Flow, inputs map[string]any, s
 		fmt.Fprintf(seen, "%v\n%+v\n", err, err)
 		return nil, err
 	}
-	shown, err := schema.EncodeJSON(result.Shown)
+	shown, err := value.EncodeJSON(result.Shown)
 	fmt.Fprintf(seen, "%s\n%v\n", shown, err)
 	return result, err
 }
@@ -181,7 +181,7 @@ func TestExamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			out, err := schema.EncodeJSON(result.Output)
+			out, err := value.EncodeJSON(result.Output)
 			if err != nil || want[filepath.Base(path)] == "" || !strings.HasPrefix(string(out), want[filepath.Base(path)]) {
 				t.Errorf("the output is %s (%v), want %s", out, err, want[filepath.Base(path)])
 			}

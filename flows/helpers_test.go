@@ -14,6 +14,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -193,7 +194,7 @@ func output(t *testing.T, r *recorder, text string, inputs map[string]any, optio
 	if err != nil {
 		t.Fatalf("the run failed: %v", err)
 	}
-	out, err := schema.EncodeJSON(result.Output)
+	out, err := value.EncodeJSON(result.Output)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/report"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // LogEvents gives a listener that writes each event as a log line: failures as
@@ -42,7 +42,7 @@ func LogEvents(log zerolog.Logger) report.Listener {
 // without reflection for what flows mostly say.
 func logFields(line *zerolog.Event, fields map[string]any) *zerolog.Event {
 	var few [8]string
-	for _, name := range schema.SortedKeysIn(few[:0], fields) {
+	for _, name := range value.SortedKeysIn(few[:0], fields) {
 		switch v := fields[name].(type) {
 		case string:
 			line = line.Str(name, v)

@@ -13,6 +13,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 	"github.com/rs/zerolog"
 )
@@ -31,12 +32,12 @@ func shown(t *testing.T, text string) string {
 		fmt.Fprintf(&seen, "%v %+v\n", err, err)
 		var failure *connector.Error
 		if errors.As(err, &failure) {
-			v, _ := schema.EncodeJSON(failure.Value())
+			v, _ := value.EncodeJSON(failure.Value())
 			fmt.Fprintf(&seen, "%s %v\n", v, failure.Params)
 		}
 		return seen.String()
 	}
-	out, err := schema.EncodeJSON(result.Shown)
+	out, err := value.EncodeJSON(result.Shown)
 	if err != nil {
 		t.Fatal(err)
 	}

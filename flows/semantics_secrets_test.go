@@ -12,7 +12,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // A secret stays secret on every way that a flow can send it. pin is too short
@@ -68,12 +68,12 @@ output: {text: "hi ${ctx.a}"}
 			var failure *connector.Error
 			switch {
 			case errors.As(err, &failure):
-				v, _ := schema.EncodeJSON(failure.Value())
+				v, _ := value.EncodeJSON(failure.Value())
 				fmt.Fprintf(&seen, "%+v\n%s\n%v\n%v\n", failure, v, failure.Params, failure.Suppressed)
 			case err != nil:
 				t.Fatal(err)
 			default:
-				out, _ := schema.EncodeJSON(result.Shown)
+				out, _ := value.EncodeJSON(result.Shown)
 				seen.Write(out)
 			}
 			for _, form := range []string{pin, token, mirrored, strings.ReplaceAll(token, "-", "_")} {

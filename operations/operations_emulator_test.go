@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/awsapi/awstest"
 	"github.com/medlar-flow/medlar/operations/awsemu"
 	"github.com/medlar-flow/medlar/operations/lambda"
@@ -121,7 +122,7 @@ func TestFunctionsOfTheEmulator(t *testing.T) {
 	c := lambda.Connector()
 	v, err := call(c, nil, "invoke", map[string]any{"functionName": "orders", "payload": map[string]any{"n": 1}})
 	want := map[string]any{"ok": true, "got": map[string]any{"n": int64(1)}}
-	if diff := cmp.Diff(any(want), schema.Plain(member(t, v, err, "Payload"))); diff != "" {
+	if diff := cmp.Diff(any(want), value.Plain(member(t, v, err, "Payload"))); diff != "" {
 		t.Errorf("payload (-want +got):\n%s", diff)
 	}
 	_, err = call(c, nil, "invoke", map[string]any{"functionName": "broken", "logType": "Tail"})

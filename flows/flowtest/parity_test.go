@@ -11,7 +11,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/flowtest"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 type workIn struct {
@@ -111,7 +111,7 @@ func ending(t *testing.T, err error) string {
 	for i, s := range e.Suppressed {
 		suppressed[i] = s.Error()
 	}
-	text, encodeErr := schema.EncodeJSON(map[string]any{
+	text, encodeErr := value.EncodeJSON(map[string]any{
 		"error": e.Value(), "undone": anys(e.Undone), "notUndone": anys(e.NotUndone), "suppressed": suppressed,
 	})
 	if encodeErr != nil {

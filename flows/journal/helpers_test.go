@@ -17,6 +17,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -165,7 +166,7 @@ func count(t testing.TB, path, text string) int64 {
 
 func jsonOf(t testing.TB, v any) string {
 	t.Helper()
-	text, err := schema.EncodeJSON(v)
+	text, err := value.EncodeJSON(v)
 	if err != nil {
 		t.Fatal(err)
 	}

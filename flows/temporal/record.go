@@ -10,7 +10,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // kind says what a record holds.
@@ -266,7 +266,7 @@ func (l *records) readSettled(fork string, v any) error {
 		}
 		l.settle(fork, from+i, s)
 	}
-	for _, key := range schema.SortedKeys(failures) {
+	for _, key := range value.SortedKeys(failures) {
 		i, err := strconv.ParseInt(key, 10, 64)
 		if err != nil {
 			return errRecords

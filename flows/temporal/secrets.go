@@ -9,6 +9,7 @@ import (
 
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -73,7 +74,7 @@ func (v *vault) refer(given, shown any, hides bool, path []any, refs *[]referenc
 	case map[string]any:
 		m, ok := shown.(map[string]any)
 		out := make(map[string]any, len(x))
-		for _, name := range schema.SortedKeys(x) {
+		for _, name := range value.SortedKeys(x) {
 			out[name] = v.refer(x[name], pick(m, name, ok, shown), hides, append(path[:len(path):len(path)], name), refs, missing)
 		}
 		return out
@@ -88,7 +89,7 @@ func (v *vault) refer(given, shown any, hides bool, path []any, refs *[]referenc
 			out[i] = v.refer(item, hidden, hides, append(path[:len(path):len(path)], int64(i)), refs, missing)
 		}
 		return out
-	case *schema.Payload:
+	case *value.Payload:
 		if slices.ContainsFunc(v.secrets, func(s runtime.Secret) bool { return strings.Contains(string(x.Bytes()), s.Value) }) {
 			return v.refer(x.Value(), shown, hides, path, refs, missing)
 		}

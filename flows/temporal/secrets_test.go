@@ -10,6 +10,7 @@ import (
 
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -40,7 +41,7 @@ func TestSecretsTravelByReference(t *testing.T) {
 		{"nested", map[string]any{"a": []any{int64(1), map[string]any{"b": "token-value-1"}}, "c": nil}, nil, nil},
 		{"a short one that is hidden", map[string]any{"pin": "4711"}, map[string]any{"pin": schema.Masked}, nil},
 		{"a short one in the open", map[string]any{"n": "4711"}, nil, nil},
-		{"a payload", schema.NewPayload([]byte(`{"t":"token-value-1"}`)), nil, nil},
+		{"a payload", value.NewPayload([]byte(`{"t":"token-value-1"}`)), nil, nil},
 		{"encoded", "dG9rZW4tdmFsdWUtMQ", nil, ErrNeedsKey},
 		{"something else that is hidden", map[string]any{"a": "hash"}, map[string]any{"a": schema.Masked}, ErrNeedsKey},
 		{"a hidden number", map[string]any{"a": int64(7)}, map[string]any{"a": schema.Masked}, ErrNeedsKey},
@@ -65,7 +66,7 @@ func TestSecretsTravelByReference(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(schema.Plain(tt.value), schema.Plain(back)); diff != "" {
+			if diff := cmp.Diff(value.Plain(tt.value), value.Plain(back)); diff != "" {
 				t.Errorf("(-was +read):\n%s", diff)
 			}
 		})

@@ -6,7 +6,7 @@ import (
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/vm"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // code is an expression that runs on expr's machine.
@@ -101,7 +101,7 @@ func (in *input) eval(v Vars) (any, *EvalError) {
 		return nil, err
 	}
 	if in.deep && v.Payloads() {
-		return schema.Plain(out), nil
+		return value.Plain(out), nil
 	}
 	if in.whole {
 		return opened(out), nil

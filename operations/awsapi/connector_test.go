@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -182,7 +183,7 @@ func TestBytes(t *testing.T) {
 			if v == "bad" {
 				return nil, errors.New("it is bad")
 			}
-			return schema.EncodeJSON(v)
+			return value.EncodeJSON(v)
 		}},
 		Finish: func(a Answer) (any, error) {
 			return []any{a.Params["blob"], a.Result["Echo"].(map[string]any)["Blob"]}, nil

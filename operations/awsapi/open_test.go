@@ -16,9 +16,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/awsapi"
 	"github.com/medlar-flow/medlar/operations/awsapi/awstest"
-	"github.com/medlar-flow/medlar/schema"
 )
 
 func lambdaConnector() *connector.Connector { return awsapi.Connector("lambda", lambda.NewFromConfig) }
@@ -167,7 +167,7 @@ func TestCABundle(t *testing.T) {
 func assumed(key string) awstest.Answer {
 	return awstest.Answer{Header: map[string]string{"Content-Type": "text/xml"}, Body: `<AssumeRoleResponse><AssumeRoleResult><Credentials>
 <AccessKeyId>` + key + `</AccessKeyId><SecretAccessKey>s3cr3t</SecretAccessKey><SessionToken>t0ken</SessionToken>
-<Expiration>` + schema.FormatTime(time.Now().Add(time.Hour)) + `</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`}
+<Expiration>` + value.FormatTime(time.Now().Add(time.Hour)) + `</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`}
 }
 
 // signer gives the access key that signed a request.

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -131,7 +132,7 @@ func (o *operation) describeParams() *schema.Schema {
 			panic(fmt.Sprintf("awsapi: %s takes no bytes as %s", o.name, name))
 		}
 	}
-	for _, path := range schema.SortedKeys(o.Spellings) {
+	for _, path := range value.SortedKeys(o.Spellings) {
 		fields = append(fields, spelling(fields, path, o.Spellings[path]))
 	}
 	for _, extra := range o.builder.extra {

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // What is sent.
@@ -44,15 +44,15 @@ func TestRequest(t *testing.T) {
 			head: map[string]string{"Content-Type": "application/octet-stream"}, body: "\x00\x01",
 		},
 		"a function's answer as it came": {
-			in:   params{"url": "/a", "method": "POST", "body": schema.NewPayload([]byte(`{"b": 1.0, "a":2}`))},
+			in:   params{"url": "/a", "method": "POST", "body": value.NewPayload([]byte(`{"b": 1.0, "a":2}`))},
 			line: "POST /a", head: map[string]string{"Content-Type": "application/json"}, body: `{"b": 1.0, "a":2}`,
 		},
 		"a function's answer inside": {
-			in:   params{"url": "/a", "method": "POST", "body": params{"x": schema.NewPayload([]byte(`{"b": 1.0}`))}},
+			in:   params{"url": "/a", "method": "POST", "body": params{"x": value.NewPayload([]byte(`{"b": 1.0}`))}},
 			line: "POST /a", head: map[string]string{"Content-Type": "application/json"}, body: `{"x":{"b": 1.0}}`,
 		},
 		"a function's answer that is text": {
-			in:   params{"url": "/a", "method": "POST", "body": schema.NewPayload([]byte(`"hi"`))},
+			in:   params{"url": "/a", "method": "POST", "body": value.NewPayload([]byte(`"hi"`))},
 			line: "POST /a", head: map[string]string{"Content-Type": "text/plain; charset=utf-8"}, body: "hi",
 		},
 		"a form": {

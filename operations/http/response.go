@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // answer gives an expected response as the result of the step.
@@ -38,7 +38,7 @@ func decode(contentType string, body []byte) (any, error) {
 	}
 	switch {
 	case kind == "application/json" || strings.HasSuffix(kind, "+json"):
-		return schema.DecodeJSON(body)
+		return value.DecodeJSON(body)
 	case strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "+xml") || textual[kind]:
 		return text(params["charset"], body), nil
 	default:

@@ -12,6 +12,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -206,7 +207,7 @@ func (a *app) allSecrets(path string) (flows.SecretProvider, error) {
 	}
 	names, err := decodeInputs(src, schema.MustNew().Open())
 	var fields []*schema.Field
-	for _, name := range schema.SortedKeys(names) {
+	for _, name := range value.SortedKeys(names) {
 		fields = append(fields, &schema.Field{Name: name, Type: schema.String, Secret: true})
 	}
 	var values map[string]any

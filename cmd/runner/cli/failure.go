@@ -9,7 +9,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // describeFailure gives a failed run as a block of text: the first line says
@@ -106,7 +106,7 @@ var firstMembers = []string{"errorType", "errorMessage"}
 // members gives one "name: value" for each member that is not null. Text is
 // shown as it is where it has lines of its own.
 func members(m map[string]any) []string {
-	names := schema.SortedKeys(m)
+	names := value.SortedKeys(m)
 	slices.SortStableFunc(names, func(a, b string) int { return rank(a) - rank(b) })
 	var lines []string
 	for _, name := range names {
@@ -150,7 +150,7 @@ const (
 )
 
 func shortValue(v any) string {
-	text, err := schema.EncodeJSON(v)
+	text, err := value.EncodeJSON(v)
 	if err != nil {
 		return shorten(fmt.Sprint(v), maxValue)
 	}
@@ -183,7 +183,7 @@ func logFailure(log zerolog.Logger, e *connector.Error, help []string) {
 }
 
 func rawJSON(v any) []byte {
-	text, err := schema.EncodeJSON(v)
+	text, err := value.EncodeJSON(v)
 	if err != nil {
 		return []byte("null")
 	}

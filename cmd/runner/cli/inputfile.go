@@ -10,6 +10,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -26,7 +27,7 @@ func decodeInputs(src []byte, inputs *schema.Schema) (map[string]any, error) {
 		return nil, errors.New("expected YAML or JSON, found bytes that are no text")
 	}
 	if trimmed[0] == '{' {
-		if v, err := schema.DecodeJSON(trimmed); err == nil {
+		if v, err := value.DecodeJSON(trimmed); err == nil {
 			return asInputs(v)
 		}
 	}
@@ -187,7 +188,7 @@ func number(n *yaml.Node) (any, error) {
 	if len(digits) > 1 && digits[0] == '0' && !strings.ContainsAny(digits[1:2], ".eE") {
 		return nil, fmt.Errorf("line %d: %s is not a decimal number; put it in quotes if it is text", n.Line, n.Value)
 	}
-	v, err := schema.ParseNumber(n.Value)
+	v, err := value.ParseNumber(n.Value)
 	if err != nil {
 		return nil, fmt.Errorf("line %d: %s is not a number that can be used; put it in quotes if it is text", n.Line, n.Value)
 	}

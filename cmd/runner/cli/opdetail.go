@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -312,7 +313,7 @@ func numberText(n *float64) string {
 	if n == nil {
 		return ""
 	}
-	return schema.FormatFloat(*n)
+	return value.FormatFloat(*n)
 }
 
 func intText(n *int) string {

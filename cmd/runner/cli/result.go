@@ -8,7 +8,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // encodeResult gives a value as text with sorted keys. The format is json,
@@ -25,7 +25,7 @@ func encodeResult(v any, format string) (string, error) {
 }
 
 func encodeJSON(v any) (string, error) {
-	compact, err := schema.EncodeJSON(v)
+	compact, err := value.EncodeJSON(v)
 	if err != nil {
 		return "", err
 	}
@@ -57,7 +57,7 @@ func yamlNode(v any) (*yaml.Node, error) {
 	switch x := v.(type) {
 	case map[string]any:
 		n := &yaml.Node{Kind: yaml.MappingNode}
-		for _, key := range schema.SortedKeys(x) {
+		for _, key := range value.SortedKeys(x) {
 			if err := appendNodes(n, key, x[key]); err != nil {
 				return nil, err
 			}
@@ -73,7 +73,7 @@ func yamlNode(v any) (*yaml.Node, error) {
 		n.SetString(x)
 		return n, nil
 	default:
-		text, err := schema.EncodeJSON(x)
+		text, err := value.EncodeJSON(x)
 		return &yaml.Node{Kind: yaml.ScalarNode, Value: string(text)}, err
 	}
 }

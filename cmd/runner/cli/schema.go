@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 func (a *app) schemaCommand() *cobra.Command {
@@ -33,7 +33,7 @@ func (a *app) schema() error {
 	if err != nil {
 		return err
 	}
-	text, err := schema.EncodeJSON(flows.JSONSchema(reg))
+	text, err := value.EncodeJSON(flows.JSONSchema(reg))
 	if err != nil {
 		return failedBecause("writing the schema: %w", err)
 	}

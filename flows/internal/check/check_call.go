@@ -7,6 +7,7 @@ import (
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -143,7 +144,7 @@ func (w *stepCheck) connection(owner *connector.Connector) *interp.ConnectionUse
 	decl := w.connections[name]
 	if decl == nil {
 		if name != "" {
-			known := schema.SortedKeys(w.connections)
+			known := value.SortedKeys(w.connections)
 			w.fail(n, "unknown-connection", diag.Suggest(name, known, "connections are"), "there is no connection %q", name)
 		}
 		return &interp.ConnectionUse{}

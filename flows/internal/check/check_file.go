@@ -8,6 +8,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -213,7 +214,7 @@ func (c *checker) usePlan(decl *connectionDecl) *interp.ConnectionPlan {
 }
 
 func (c *checker) unusedConnections() {
-	for _, name := range schema.SortedKeys(c.connections) {
+	for _, name := range value.SortedKeys(c.connections) {
 		decl := c.connections[name]
 		if decl.plan == nil && decl.owner != nil {
 			c.usePlan(decl)

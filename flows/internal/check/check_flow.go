@@ -10,6 +10,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -109,7 +110,7 @@ func (w *stepCheck) flowConnections(do *interp.SubFlowStep, sub *interp.Program)
 		decl := w.connections[name]
 		if decl == nil {
 			if name != "" {
-				known := schema.SortedKeys(w.connections)
+				known := value.SortedKeys(w.connections)
 				w.fail(n.items[i], "unknown-connection", diag.Suggest(name, known, "connections are"), "there is no connection %q", name)
 			}
 			continue

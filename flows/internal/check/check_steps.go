@@ -8,6 +8,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -216,13 +217,13 @@ func (c *checker) noVerb(n *node) {
 		if contains(modifierKeys, key.text) {
 			continue
 		}
-		known := schema.SortedKeys(verbs)
+		known := value.SortedKeys(verbs)
 		if _, ok := diag.Nearest(key.text, known); ok {
 			c.fail(key, "unknown-key", diag.Suggest(key.text, known, "verbs are"), "%q is no verb", key.text)
 			return
 		}
 	}
-	c.fail(n, "missing-verb", "verbs are: "+joinNames(schema.SortedKeys(verbs)), "a step needs a verb")
+	c.fail(n, "missing-verb", "verbs are: "+joinNames(value.SortedKeys(verbs)), "a step needs a verb")
 }
 
 func joinNames(names []string) string {
@@ -242,7 +243,7 @@ func (c *checker) stepKeys(n *node, verb string) {
 			continue
 		}
 		known := append([]string{verb}, append(verbKeys[verb], modifierKeys...)...)
-		for _, other := range schema.SortedKeys(verbKeys) {
+		for _, other := range value.SortedKeys(verbKeys) {
 			if contains(verbKeys[other], key.text) {
 				c.fail(key, "unknown-key", fmt.Sprintf("%s takes: %s", verb, joinNames(known)), "%s belongs to %s, this step is a %s", key.text, other, verb)
 				known = nil

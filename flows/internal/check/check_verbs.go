@@ -9,6 +9,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -70,7 +71,7 @@ func (w *stepCheck) failStep() {
 	if !ok {
 		fixed, _ := v.(interp.Constant).V.(map[string]any)
 		m = &interp.MapValue{}
-		for _, key := range schema.SortedKeys(fixed) {
+		for _, key := range value.SortedKeys(fixed) {
 			m.Keys, m.Items = append(m.Keys, key), append(m.Items, interp.Constant{V: fixed[key]})
 		}
 	}

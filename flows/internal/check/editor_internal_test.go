@@ -9,6 +9,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/editor"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -21,7 +22,7 @@ func TestJSONSchemaHasTheKeysOfTheCheck(t *testing.T) {
 	root := editor.JSONSchema(registry)
 	compare := func(what string, want []string, js any) {
 		t.Helper()
-		got := schema.SortedKeys(at(js, "properties").(editor.JsonObject))
+		got := value.SortedKeys(at(js, "properties").(editor.JsonObject))
 		want = slices.Compact(slices.Sorted(slices.Values(want)))
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("the keys of %s (-check +schema):\n%s", what, diff)

@@ -7,6 +7,7 @@ import (
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -93,7 +94,7 @@ func (sc *scope) Roots() []string {
 		roots = append(roots, "step")
 	}
 	for f := sc.frame; f != nil; f = f.parent {
-		roots = append(roots, schema.SortedKeys(f.names)...)
+		roots = append(roots, value.SortedKeys(f.names)...)
 	}
 	return roots
 }
@@ -145,7 +146,7 @@ func (sc *scope) resolveSecret(name string) (bind.Binding, *bind.Problem) {
 	if slot, ok := sc.check.secrets[name]; ok {
 		return bind.Binding{Slot: slot, Type: &schema.Field{Type: schema.String, Secret: true}, Secret: true}, nil
 	}
-	known := schema.SortedKeys(sc.check.secrets)
+	known := value.SortedKeys(sc.check.secrets)
 	help := diag.Suggest(name, known, "secrets are")
 	if len(known) == 0 {
 		help = "declare it at the top: secrets: {" + name + ": {env: NAME}}"

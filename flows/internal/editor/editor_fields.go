@@ -6,6 +6,7 @@ import (
 
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/internal/regex"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -33,7 +34,7 @@ func exampleOf(f *schema.Field) (any, bool) {
 	case fields.IsTextual(f):
 		return f.Example, true
 	}
-	v, err := schema.DecodeJSON([]byte(f.Example))
+	v, err := value.DecodeJSON([]byte(f.Example))
 	return v, err == nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/internal/regex"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -18,7 +19,7 @@ func (e *editorSchema) object(s *schema.Schema, hint string) JsonObject {
 	e.names[s] = name
 	body := e.members(s, name)
 	// Without its name in it, the content is the same under every name.
-	content, err := schema.EncodeJSON(e.members(s, ""))
+	content, err := value.EncodeJSON(e.members(s, ""))
 	if err == nil {
 		if other, ok := e.bodies[string(content)]; ok {
 			e.names[s] = other

@@ -8,6 +8,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -97,7 +98,7 @@ func (s *state) evalConnection(owner *connector.Connector, plan *ConnectionPlan)
 		return nil, badParameters(plan, err)
 	}
 	s.run.secrets.note(params, &schema.Field{Type: schema.Object, Members: owner.Connection})
-	canonical, err := schema.EncodeJSON(params)
+	canonical, err := value.EncodeJSON(params)
 	if err != nil {
 		return nil, badParameters(plan, err)
 	}

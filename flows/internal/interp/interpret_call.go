@@ -9,6 +9,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -95,7 +96,7 @@ func (c *CallStep) shown(params map[string]any) map[string]any {
 		}
 		return masked
 	}
-	shown, _ := mask(mask(schema.Plain(params), c.ParamsField()), c.Taint).(map[string]any)
+	shown, _ := mask(mask(value.Plain(params), c.ParamsField()), c.Taint).(map[string]any)
 	shown = maps.Clone(shown)
 	for name, v := range shown {
 		if text, ok := v.(string); ok && strings.Contains(text, "@") {

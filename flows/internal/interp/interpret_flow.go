@@ -3,6 +3,7 @@ package interp
 import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -36,7 +37,7 @@ func (c *SubFlowStep) noteTaint(r *redactor, inputs map[string]any) {
 		return
 	}
 	for _, f := range c.Taint.Members.Fields() {
-		if text, ok := schema.Plain(inputs[f.Name]).(string); ok {
+		if text, ok := value.Plain(inputs[f.Name]).(string); ok {
 			r.add(text)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // maxCollected bounds the items of a loop that collects.
@@ -90,7 +90,7 @@ func (c *ForEachStep) source(s *state) (int64, func(int64) any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	if p, ok := v.(*schema.Payload); ok {
+	if p, ok := v.(*value.Payload); ok {
 		v = p.Value()
 	}
 	switch x := v.(type) {
@@ -99,7 +99,7 @@ func (c *ForEachStep) source(s *state) (int64, func(int64) any, error) {
 	case []any:
 		return int64(len(x)), func(i int64) any { return x[i] }, nil
 	case map[string]any:
-		keys := schema.SortedKeys(x)
+		keys := value.SortedKeys(x)
 		return int64(len(keys)), func(i int64) any {
 			return map[string]any{"key": keys[i], "value": x[keys[i]]}
 		}, nil

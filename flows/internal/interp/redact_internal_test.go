@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 func TestRedact(t *testing.T) {
@@ -42,7 +42,7 @@ func TestRedact(t *testing.T) {
 func TestHolds(t *testing.T) {
 	var r redactor
 	r.add("pass/word-1")
-	payload := func(text string) any { return schema.NewPayload([]byte(text)) }
+	payload := func(text string) any { return value.NewPayload([]byte(text)) }
 	for name, v := range map[string]any{
 		"text": "a pass/word-1", "bytes": []byte("pass/word-1"), "a key": map[string]any{"pass/word-1": nil}, "an element": []any{int64(1), "pass/word-1"},
 		"a payload": payload(`{"a": ["pass/word-1"]}`), "a payload in a map": map[string]any{"p": payload(`"pass/word-1"`)},

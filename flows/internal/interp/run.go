@@ -12,6 +12,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -56,7 +57,7 @@ func (x *execution) result(out any, failure *connector.Error) (Outcome, error) {
 	if failure != nil {
 		return Outcome{}, x.secrets.failure(failure)
 	}
-	out = schema.Plain(out)
+	out = value.Plain(out)
 	return Outcome{RunID: x.id, Output: out, Shown: x.shown(out)}, nil
 }
 
@@ -114,7 +115,7 @@ func (p *Program) ParseInput(name, text string) (any, error) {
 	var v any = text
 	switch field.Type {
 	case schema.List, schema.Map, schema.Object:
-		parsed, err := schema.DecodeJSON([]byte(text))
+		parsed, err := value.DecodeJSON([]byte(text))
 		if err != nil {
 			return nil, &report.InputError{Flow: p.Name, Errors: schema.Errors{{
 				Path: name, Rule: schema.RuleType, Message: fmt.Sprintf("expected %s as JSON: %v", fields.Article(field), err),
@@ -122,7 +123,7 @@ func (p *Program) ParseInput(name, text string) (any, error) {
 		}
 		v = parsed
 	case schema.Any:
-		if parsed, err := schema.DecodeJSON([]byte(text)); err == nil {
+		if parsed, err := value.DecodeJSON([]byte(text)); err == nil {
 			v = parsed
 		}
 	default:

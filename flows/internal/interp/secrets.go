@@ -11,6 +11,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -41,7 +42,7 @@ func (r *redactor) note(v any, f *schema.Field) {
 		return
 	}
 	switch x := v.(type) {
-	case *schema.Payload:
+	case *value.Payload:
 		r.note(x.Value(), f)
 	case map[string]any:
 		for name, member := range x {
@@ -67,7 +68,7 @@ func (r *redactor) noteAll(v any) {
 		r.add(x)
 	case []byte:
 		r.add(string(x))
-	case *schema.Payload:
+	case *value.Payload:
 		r.noteAll(x.Value())
 	case map[string]any:
 		for _, member := range x {
@@ -117,7 +118,7 @@ func variants(secret string) []string {
 }
 
 func schemaQuoted(secret string) string {
-	quoted, err := schema.EncodeJSON(secret)
+	quoted, err := value.EncodeJSON(secret)
 	if err != nil {
 		return ""
 	}
@@ -137,14 +138,14 @@ func base64Core(enc *base64.Encoding, secret string, offset int) string {
 // The value may share parts with v.
 func (r *redactor) value(v any) any {
 	if r.empty() {
-		return schema.Plain(v)
+		return value.Plain(v)
 	}
 	return r.without(v)
 }
 
 func (r *redactor) without(v any) any {
 	switch x := v.(type) {
-	case *schema.Payload:
+	case *value.Payload:
 		return r.without(x.Value())
 	case string:
 		return r.text(x)
@@ -179,7 +180,7 @@ func mask(v any, f *schema.Field) any {
 		return schema.Masked
 	}
 	switch x := v.(type) {
-	case *schema.Payload:
+	case *value.Payload:
 		return mask(x.Value(), f)
 	case map[string]any:
 		out := make(map[string]any, len(x))
@@ -281,7 +282,7 @@ func taintOfMembers(m *MapValue, f *schema.Field) *schema.Field {
 		return nil
 	}
 	members := make([]*schema.Field, 0, len(found))
-	for _, name := range schema.SortedKeys(found) {
+	for _, name := range value.SortedKeys(found) {
 		members = append(members, found[name])
 	}
 	return fields.ObjectOf(members)

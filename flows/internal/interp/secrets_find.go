@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -87,7 +88,7 @@ func (r *redactor) holds(v any) bool {
 		return stands(r, x)
 	case []byte:
 		return stands(r, x)
-	case *schema.Payload:
+	case *value.Payload:
 		// Escapes of JSON can be spelt in more ways than there are patterns.
 		return stands(r, x.Bytes()) || bytes.IndexByte(x.Bytes(), '\\') >= 0 && r.holds(x.Value())
 	case []any:

@@ -15,6 +15,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -118,7 +119,7 @@ func (x *execution) value() map[string]any {
 	x.runOnce.Do(func() {
 		x.runValue = map[string]any{"id": x.id, "flow": x.program.Name}
 		if !x.startedAt.IsZero() {
-			x.runValue["startedAt"] = schema.FormatTime(x.startedAt)
+			x.runValue["startedAt"] = value.FormatTime(x.startedAt)
 		}
 	})
 	return x.runValue
@@ -255,7 +256,7 @@ func (s *state) condition(b *Binding) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if p, ok := v.(*schema.Payload); ok {
+	if p, ok := v.(*value.Payload); ok {
 		v = p.Value()
 	}
 	yes, ok := v.(bool)

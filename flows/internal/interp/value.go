@@ -7,6 +7,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -23,7 +24,7 @@ func evalPlain(v Value, s *state) (any, error) {
 	if err != nil || !s.run.payloads {
 		return out, err
 	}
-	return schema.Plain(out), nil
+	return value.Plain(out), nil
 }
 
 // Constant is a value without expressions.

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -66,7 +67,7 @@ func typeOfConstant(v any) *schema.Field {
 			return &schema.Field{Type: schema.Map} // to be filled
 		}
 		list := make([]*schema.Field, 0, len(x))
-		for _, key := range schema.SortedKeys(x) {
+		for _, key := range value.SortedKeys(x) {
 			f := *typeOfConstant(x[key])
 			f.Name, f.Aliases = key, nil
 			list = append(list, &f)

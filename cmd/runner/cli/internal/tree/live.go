@@ -9,7 +9,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/report"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // Options say where and how a tree is drawn.
@@ -70,8 +70,8 @@ func (l *Live) say(e report.Event) {
 		return
 	}
 	text := fmt.Sprintf("%-5s %s", e.Level, e.Message)
-	for _, name := range schema.SortedKeys(e.Fields) {
-		value, err := schema.EncodeJSON(e.Fields[name])
+	for _, name := range value.SortedKeys(e.Fields) {
+		value, err := value.EncodeJSON(e.Fields[name])
 		if err == nil {
 			text += " " + name + "=" + string(value)
 		}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // A mistake is named by its whole path, also below what a trail holds without
@@ -46,7 +48,7 @@ func TestConvertShares(t *testing.T) {
 	if in["more"] != nil || in["changed"].(map[string]any)["n"] != "2" {
 		t.Errorf("Convert changed its input: %v", in)
 	}
-	if &out["list"].([]any)[0] != &list[0] || !same(kept, out["kept"]) {
+	if &out["list"].([]any)[0] != &list[0] || !value.Same(kept, out["kept"]) {
 		t.Error("what needed no change is copied")
 	}
 	if out["changed"].(map[string]any)["n"] != int64(2) {

@@ -1,4 +1,4 @@
-package schema
+package value
 
 import (
 	"bytes"
@@ -81,7 +81,7 @@ func decodeOther(src []byte, depth int) (any, error) {
 
 // fromJSON works in place: nobody else holds what the decoder made.
 func fromJSON(v any, depth int) (any, error) {
-	if depth > maxDepth {
+	if depth > MaxDepth {
 		return nil, ErrDepth
 	}
 	var err error
@@ -127,7 +127,7 @@ func AppendJSON(dst []byte, v any) ([]byte, error) { return jsonWriter{}.append(
 type jsonWriter struct{ asCame bool }
 
 func (w jsonWriter) append(dst []byte, v any, depth int) ([]byte, error) {
-	if depth > maxDepth {
+	if depth > MaxDepth {
 		return nil, ErrDepth
 	}
 	switch x := v.(type) {
@@ -155,7 +155,7 @@ func (w jsonWriter) append(dst []byte, v any, depth int) ([]byte, error) {
 	case *Payload:
 		return w.payload(dst, x, depth)
 	default:
-		n, err := normalize(v, depth)
+		n, err := NormalizeAt(v, depth)
 		if err != nil {
 			return nil, err
 		}

@@ -1,4 +1,4 @@
-package schema
+package value
 
 import (
 	"encoding/base64"
@@ -24,7 +24,7 @@ func decodeValid(src []byte, depth int) (any, error) {
 }
 
 func (d *decoder) value(depth int) (any, error) {
-	if depth > maxDepth {
+	if depth > MaxDepth {
 		return nil, errOther
 	}
 	d.space()

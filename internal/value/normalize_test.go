@@ -1,4 +1,4 @@
-package schema
+package value
 
 import (
 	"encoding/json"
@@ -33,7 +33,7 @@ func TestNormalize(t *testing.T) {
 		{"JSON numbers", []any{json.Number("1"), json.Number("1.0"), json.Number(huge().String())}, []any{int64(1), 1.0, huge()}},
 		{"raw JSON", json.RawMessage(`{"a":[1]}`), map[string]any{"a": []any{int64(1)}}},
 		{"text of a Go type", text("x"), "x"},
-		{"secret", Secret("x"), "x"},
+		{"secret", secret("x"), "x"},
 		{"bytes of a Go type", raw("x"), []byte("x")},
 		{"array of bytes", [2]byte{1, 2}, []any{int64(1), int64(2)}},
 		{"time", time.Date(2026, 1, 31, 1, 0, 0, 120_000_000, time.FixedZone("", -3600)), "2026-01-31T02:00:00.12Z"},
@@ -66,13 +66,13 @@ func TestNormalizeRefuses(t *testing.T) {
 		want string
 	}{
 		{"function", func() {}, "a func() is not a value of a flow"},
-		{"struct", []any{node{}}, "a schema.node is not a value of a flow"},
+		{"struct", []any{node{}}, "a value.node is not a value of a flow"},
 		{"complex number", map[string]any{"a": 1i}, "a complex128 is not a value of a flow"},
 		{"keys that are no text", map[int]string{}, "a map with keys of type int is not a value of a flow"},
 		{"raw text that is no JSON", json.RawMessage("{"), "not JSON: unexpected EOF"},
 		{"a map in itself", loop, ErrDepth.Error()},
 		{"the first of several", map[string]any{"a": func() {}, "b": 1i, "c": make(chan int)}, "a chan int is not a value of a flow"},
-		{"the first of several in a Go map", map[string]fmt.Stringer{"a": complexText(1i), "b": &object{}}, "a schema.complexText is not a value of a flow"},
+		{"the first of several in a Go map", map[string]fmt.Stringer{"a": complexText(1i), "b": &object{}}, "a value.complexText is not a value of a flow"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -3,6 +3,8 @@ package schema
 import (
 	"math/big"
 	"reflect"
+
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // hop leads from a value to one in it: a member, or an element of a list.
@@ -12,15 +14,15 @@ type hop struct {
 	element bool
 }
 
-// trail is the way to a value. It is spelt only where there is something to say
+// path is the way to a value. It is spelt only where there is something to say
 // of the value.
-type trail struct {
+type path struct {
 	near [8]hop // takes no memory of its own
 	far  []hop
 	n    int
 }
 
-func (t *trail) enter(s hop) {
+func (t *path) enter(s hop) {
 	if t.n < len(t.near) {
 		t.near[t.n] = s
 	} else {
@@ -29,10 +31,10 @@ func (t *trail) enter(s hop) {
 	t.n++
 }
 
-func (t *trail) leave() { t.n-- }
+func (t *path) leave() { t.n-- }
 
 // spelling gives the way as a path: "routingConfig.weights[2]".
-func (t *trail) spelling() string {
+func (t *path) spelling() string {
 	path := ""
 	for i := range t.n {
 		s := &t.near[min(i, len(t.near)-1)]
@@ -55,7 +57,7 @@ func kept(v, n any) bool {
 	case string:
 		text, ok := n.(string)
 		return ok && text == x
-	case int64, float64, bool, *big.Int, *Payload:
+	case int64, float64, bool, *big.Int, *value.Payload:
 		return n == v
 	case []byte:
 		b, ok := n.([]byte)

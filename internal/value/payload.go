@@ -1,4 +1,4 @@
-package schema
+package value
 
 import (
 	"bytes"
@@ -112,7 +112,7 @@ func Plain(v any) any { return plainAt(v, 0) }
 
 // plainAt stops where values nest too deep for anybody to use them.
 func plainAt(v any, depth int) any {
-	if depth > maxDepth {
+	if depth > MaxDepth {
 		return v
 	}
 	switch x := v.(type) {
@@ -132,7 +132,7 @@ func plainList(list []any, depth int) []any {
 	out := list
 	for i, v := range list {
 		n := plainAt(v, depth)
-		if same(v, n) {
+		if Same(v, n) {
 			continue
 		}
 		if &out[0] == &list[0] {
@@ -147,7 +147,7 @@ func plainMap(m map[string]any, depth int) map[string]any {
 	var out map[string]any
 	for k, v := range m {
 		n := plainAt(v, depth)
-		if same(v, n) {
+		if Same(v, n) {
 			continue
 		}
 		if out == nil {

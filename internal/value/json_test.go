@@ -1,4 +1,4 @@
-package schema
+package value
 
 import (
 	"encoding/json"
@@ -137,7 +137,7 @@ func TestDecodeJSONRefuses(t *testing.T) {
 }
 
 func TestDepth(t *testing.T) {
-	for levels, fits := range map[int]bool{maxDepth + 1: true, maxDepth + 2: false, 20_000: false} {
+	for levels, fits := range map[int]bool{MaxDepth + 1: true, MaxDepth + 2: false, 20_000: false} {
 		t.Run(fmt.Sprint(levels), func(t *testing.T) {
 			_, err := DecodeJSON([]byte(strings.Repeat("[", levels) + strings.Repeat("]", levels)))
 			if (err == nil) != fits {
@@ -236,8 +236,8 @@ var wholeNumbers = cmp.FilterValues(func(a, b any) bool {
 	_, bInt := b.(int64)
 	return aFloat && bInt || aInt && bFloat
 }, cmp.Comparer(func(a, b any) bool {
-	x, _ := magnitude(anyField, a)
-	y, _ := magnitude(anyField, b)
+	x, _ := magnitude(a)
+	y, _ := magnitude(b)
 	return x == y
 }))
 

@@ -1,4 +1,4 @@
-package schema
+package value
 
 import (
 	"encoding/json"
@@ -16,8 +16,8 @@ import (
 // *Payload. Normalize turns what Go programs give into these; DecodeJSON and
 // EncodeJSON read and write them.
 
-// maxDepth bounds how deep values may nest.
-const maxDepth = 100
+// MaxDepth bounds how deep values may nest.
+const MaxDepth = 100
 
 // ErrDepth says that a value nests deeper than 100 levels.
 var ErrDepth = errors.New("value nests deeper than 100 levels")
@@ -25,18 +25,18 @@ var ErrDepth = errors.New("value nests deeper than 100 levels")
 // Normalize gives v as a value of flows. Times become RFC 3339 text in UTC,
 // durations text such as 1m30s, numbers of any Go type int64 or float64.
 // It fails for channels, functions and other things that are no values.
-func Normalize(v any) (any, error) { return normalize(v, 0) }
+func Normalize(v any) (any, error) { return NormalizeAt(v, 0) }
 
 // NormalizeLazy is Normalize, but payloads stay as they are.
-func NormalizeLazy(v any) (any, error) { return normalizer{lazy: true}.value(v, 0) }
+func NormalizeLazy(v any) (any, error) { return Normalizer{Lazy: true}.Value(v, 0) }
 
-func normalize(v any, depth int) (any, error) { return normalizer{}.value(v, depth) }
+func NormalizeAt(v any, depth int) (any, error) { return Normalizer{}.Value(v, depth) }
 
-// normalizer makes values of flows.
-type normalizer struct{ lazy bool }
+// Normalizer makes values of flows.
+type Normalizer struct{ Lazy bool }
 
-func (z normalizer) value(v any, depth int) (any, error) {
-	if depth > maxDepth {
+func (z Normalizer) Value(v any, depth int) (any, error) {
+	if depth > MaxDepth {
 		return nil, ErrDepth
 	}
 	switch x := v.(type) {
@@ -60,22 +60,22 @@ func (z normalizer) value(v any, depth int) (any, error) {
 	case *Payload:
 		return z.payload(x, depth)
 	case []any:
-		return z.list(v, x, depth)
+		return z.List(v, x, depth)
 	case map[string]any:
-		return z.mapping(x, depth)
+		return z.Map(x, depth)
 	default:
 		return z.reflect(reflect.ValueOf(v), depth)
 	}
 }
 
-func (z normalizer) payload(p *Payload, depth int) (any, error) {
+func (z Normalizer) payload(p *Payload, depth int) (any, error) {
 	switch {
 	case p == nil:
 		return nil, nil
-	case z.lazy:
+	case z.Lazy:
 		return p, nil
 	default:
-		return z.value(p.Value(), depth)
+		return z.Value(p.Value(), depth)
 	}
 }
 
@@ -99,19 +99,19 @@ func isPlain(v any) bool {
 	return false
 }
 
-// list copies only when an element changes: results are shared. whole is the
+// List copies only when an element changes: results are shared. whole is the
 // list, to be given back as it is.
-func (z normalizer) list(whole any, list []any, depth int) (any, error) {
+func (z Normalizer) List(whole any, list []any, depth int) (any, error) {
 	out := list
 	for i, v := range list {
-		if depth < maxDepth && isPlain(v) {
+		if depth < MaxDepth && isPlain(v) {
 			continue
 		}
-		n, err := z.value(v, depth+1)
+		n, err := z.Value(v, depth+1)
 		if err != nil {
 			return nil, err
 		}
-		if same(v, n) {
+		if Same(v, n) {
 			continue
 		}
 		if &out[0] == &list[0] {
@@ -125,19 +125,19 @@ func (z normalizer) list(whole any, list []any, depth int) (any, error) {
 	return out, nil
 }
 
-func (z normalizer) mapping(m map[string]any, depth int) (any, error) {
+func (z Normalizer) Map(m map[string]any, depth int) (any, error) {
 	var out map[string]any
 	var failed error
 	for k, v := range m {
-		if depth < maxDepth && isPlain(v) {
+		if depth < MaxDepth && isPlain(v) {
 			continue
 		}
-		n, err := z.value(v, depth+1)
+		n, err := z.Value(v, depth+1)
 		if err != nil {
 			failed = least(failed, err)
 			continue
 		}
-		if same(v, n) {
+		if Same(v, n) {
 			continue
 		}
 		if out == nil {
@@ -163,9 +163,9 @@ func least(a, b error) error {
 	return a
 }
 
-// same is true where normalize gave v back: scalars of flow types, and
+// Same is true where normalize gave v back: scalars of flow types, and
 // containers that are still the same storage.
-func same(v, n any) bool {
+func Same(v, n any) bool {
 	switch x := v.(type) {
 	case nil, bool, int64, float64, string, []byte:
 		return true
@@ -181,7 +181,7 @@ func same(v, n any) bool {
 	}
 }
 
-func (z normalizer) reflect(v reflect.Value, depth int) (any, error) {
+func (z Normalizer) reflect(v reflect.Value, depth int) (any, error) {
 	switch v.Kind() {
 	case reflect.Bool:
 		return v.Bool(), nil
@@ -197,7 +197,7 @@ func (z normalizer) reflect(v reflect.Value, depth int) (any, error) {
 		if v.IsNil() {
 			return nil, nil
 		}
-		return z.value(v.Elem().Interface(), depth+1)
+		return z.Value(v.Elem().Interface(), depth+1)
 	case reflect.Slice, reflect.Array:
 		return z.slice(v, depth)
 	case reflect.Map:
@@ -207,7 +207,7 @@ func (z normalizer) reflect(v reflect.Value, depth int) (any, error) {
 	}
 }
 
-func (z normalizer) slice(v reflect.Value, depth int) (any, error) {
+func (z Normalizer) slice(v reflect.Value, depth int) (any, error) {
 	if v.Kind() == reflect.Slice && v.IsNil() {
 		return nil, nil
 	}
@@ -216,7 +216,7 @@ func (z normalizer) slice(v reflect.Value, depth int) (any, error) {
 	}
 	list := make([]any, v.Len())
 	for i := range list {
-		n, err := z.value(v.Index(i).Interface(), depth+1)
+		n, err := z.Value(v.Index(i).Interface(), depth+1)
 		if err != nil {
 			return nil, err
 		}
@@ -225,7 +225,7 @@ func (z normalizer) slice(v reflect.Value, depth int) (any, error) {
 	return list, nil
 }
 
-func (z normalizer) reflectMap(v reflect.Value, depth int) (any, error) {
+func (z Normalizer) reflectMap(v reflect.Value, depth int) (any, error) {
 	if v.IsNil() {
 		return nil, nil
 	}
@@ -235,7 +235,7 @@ func (z normalizer) reflectMap(v reflect.Value, depth int) (any, error) {
 	m := make(map[string]any, v.Len())
 	var failed error
 	for it := v.MapRange(); it.Next(); {
-		n, err := z.value(it.Value().Interface(), depth+1)
+		n, err := z.Value(it.Value().Interface(), depth+1)
 		failed = least(failed, err)
 		m[it.Key().String()] = n
 	}
