@@ -107,7 +107,7 @@ func TestBlockFailures(t *testing.T) {
 	}{
 		"repeat runs out": {
 			flow: "steps: [{id: r, repeat: [{call: test.echo}], until: \"${false}\", maxAttempts: 3}]", code: "RepeatExhausted", step: "/r",
-			calls: "echo: echo: echo:", check: func(e *connector.Error) bool { return e.Class == connector.Timeout },
+			calls: "echo: echo: echo:", check: func(e *connector.Error) bool { return e.Class == connector.ClassTimeout },
 		},
 		"no handler fits": {
 			flow: "steps: [{try: [{call: test.fail, with: {name: x}}], catch: [{on: denied, do: []}]}]", code: "Broken", step: "/1/try/1", calls: "fail:x",
@@ -177,7 +177,7 @@ steps:
 		}
 	}))
 	var failure *connector.Error
-	if !errors.As(err, &failure) || failure.Class != connector.Canceled {
+	if !errors.As(err, &failure) || failure.Class != connector.ClassCanceled {
 		t.Fatalf("the run gave %v", err)
 	}
 	if want := "change:a change:undo-a echo:finally"; strings.Replace(r.noted(), "stopped:b ", "", 1) != want {
@@ -319,7 +319,7 @@ func TestBlockTimeoutReallyCancels(t *testing.T) {
 	start := time.Now()
 	r := &recorder{}
 	err := failure(t, r, "flow: t\nsteps: [{parallel: {a: [{call: test.toil, with: {for: 10s, name: a}}], b: [{call: test.sleep, with: {for: 10s, name: b}}]}, timeout: 30ms}]", nil)
-	if err.Class != connector.Timeout || time.Since(start) > 5*time.Second {
+	if err.Class != connector.ClassTimeout || time.Since(start) > 5*time.Second {
 		t.Errorf("%v after %s", err, time.Since(start))
 	}
 }

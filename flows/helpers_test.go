@@ -130,10 +130,10 @@ func (r *recorder) connector() *connector.Connector {
 			return recorderConn{r}, nil
 		},
 		Operations: []*connector.Operation{
-			connector.Op("test.echo", "Give back a value.", echo, connector.WithEffect(connector.ReadOnly)),
+			connector.Op("test.echo", "Give back a value.", echo, connector.WithEffect(connector.EffectReadOnly)),
 			connector.Op("test.change", "Change something.", change),
 			connector.Op("test.fail", "Fail.", r.fail),
-			connector.Op("test.sleep", "Wait.", r.sleep, connector.WithEffect(connector.ReadOnly)),
+			connector.Op("test.sleep", "Wait.", r.sleep, connector.WithEffect(connector.EffectReadOnly)),
 			connector.Op("test.toil", "Wait, and change something.", r.sleep),
 			connector.Op("test.login", "Log in.", login),
 			connector.Op("test.leak", "Fail with a secret in the message.", leak),

@@ -21,7 +21,7 @@ import (
 // answer gives a text as the payload of its result.
 func (r *recorder) answer() *connector.Operation {
 	return &connector.Operation{
-		Name: "test.answer", Summary: "Answer with a payload.", Effect: connector.ReadOnly,
+		Name: "test.answer", Summary: "Answer with a payload.", Effect: connector.EffectReadOnly,
 		Describe: func() connector.Shape {
 			return connector.Shape{
 				Params: schema.MustNew(&schema.Field{Name: "text", Type: schema.String}),

@@ -157,7 +157,7 @@ func TestTimeout(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
 			err := failure(t, &recorder{}, "flow: t\n"+text, nil)
-			if err.Class != connector.Timeout {
+			if err.Class != connector.ClassTimeout {
 				t.Errorf("the class is %s: %v", err.Class, err)
 			}
 			if elapsed := time.Since(start); elapsed > 5*time.Second {
@@ -249,7 +249,7 @@ steps:
 		}
 	}))
 	var failure *connector.Error
-	if !errors.As(err, &failure) || failure.Class != connector.Canceled {
+	if !errors.As(err, &failure) || failure.Class != connector.ClassCanceled {
 		t.Fatalf("the run gave %v", err)
 	}
 	if !strings.HasSuffix(r.noted(), "change:undo-a") {

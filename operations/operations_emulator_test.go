@@ -103,7 +103,7 @@ func TestAliasesOfTheEmulator(t *testing.T) {
 		t.Errorf("version is %v", got)
 	}
 	_, err = call(c, nil, "updateAlias", map[string]any{"functionName": "orders", "name": "live", "revisionId": created["RevisionId"]})
-	if !errors.Is(err, &connector.Error{Code: "PreconditionFailedException", Class: connector.Precondition}) {
+	if !errors.Is(err, &connector.Error{Code: "PreconditionFailedException", Class: connector.ClassPrecondition}) {
 		t.Errorf("error is %v", err)
 	}
 	if v, err = call(c, nil, "deleteAlias", map[string]any{"functionName": "orders", "name": "live"}); err != nil {
@@ -112,7 +112,7 @@ func TestAliasesOfTheEmulator(t *testing.T) {
 		t.Errorf("result (-want +got):\n%s", diff)
 	}
 	_, err = call(c, nil, "getAlias", map[string]any{"functionName": "orders", "name": "live"})
-	if !errors.Is(err, &connector.Error{Code: "ResourceNotFoundException", Class: connector.NotFound}) {
+	if !errors.Is(err, &connector.Error{Code: "ResourceNotFoundException", Class: connector.ClassNotFound}) {
 		t.Errorf("error is %v", err)
 	}
 }

@@ -29,12 +29,12 @@ func works() *connector.Connector {
 			return nil, ctx.Err()
 		}
 		if in.Fail != "" {
-			return nil, &connector.Error{Code: in.Fail, Class: connector.Unavailable, Message: "it broke"}
+			return nil, &connector.Error{Code: in.Fail, Class: connector.ClassUnavailable, Message: "it broke"}
 		}
 		return "done", nil
 	}
 	return &connector.Connector{Name: "real", Operations: []*connector.Operation{
-		connector.Op("real.look", "Read.", work, connector.WithEffect(connector.ReadOnly)),
+		connector.Op("real.look", "Read.", work, connector.WithEffect(connector.EffectReadOnly)),
 		connector.Op("real.work", "Change.", work),
 	}}
 }

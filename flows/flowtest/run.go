@@ -200,7 +200,7 @@ func (r *testRun) answer(c *Call, a runtime.Attempt) (*reply, bool) {
 // log.info: it reads nothing from anywhere, changes nothing and gives nothing.
 func givesNothing(a runtime.Attempt) bool {
 	result := a.Operation.Result()
-	return a.Owner != nil && a.Owner.Connection == nil && a.Operation.Effect == connector.ReadOnly &&
+	return a.Owner != nil && a.Owner.Connection == nil && a.Operation.Effect == connector.EffectReadOnly &&
 		result.Type == schema.Object && result.Members != nil && len(result.Members.Fields()) == 0
 }
 

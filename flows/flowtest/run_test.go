@@ -126,7 +126,7 @@ steps:
 	if o.OK() || o.Test.Name() != "it fails late" || o.Test.Line() != 2 {
 		t.Errorf("the outcome is %s", o)
 	}
-	if !errors.Is(o.Err, &connector.Error{Code: "Timeout", Class: connector.Timeout}) || o.Err.Attempts != 2 {
+	if !errors.Is(o.Err, &connector.Error{Code: "Timeout", Class: connector.ClassTimeout}) || o.Err.Attempts != 2 {
 		t.Errorf("the error is %v", o.Err)
 	}
 	if diff := cmp.Diff([]string{"/1[1]/c", "/1[0]/c"}, o.Undone); diff != "" {

@@ -195,7 +195,7 @@ func (r *carrier) Attempt(a runtime.Attempt) (any, error) {
 		return nil, runtime.StoppedError(runtime.ByUser)
 	}
 	s := r.soft
-	if a.Effect() != connector.ReadOnly {
+	if a.Effect() != connector.EffectReadOnly {
 		s = r.hard
 	}
 	late := a.Timeout > 0 && answer.after >= a.Timeout
@@ -210,7 +210,7 @@ func (r *carrier) Attempt(a runtime.Attempt) (any, error) {
 		return nil, e
 	case late:
 		return nil, &connector.Error{
-			Code: "Timeout", Class: connector.Timeout, Message: fmt.Sprintf("no answer within %s", a.Timeout),
+			Code: "Timeout", Class: connector.ClassTimeout, Message: fmt.Sprintf("no answer within %s", a.Timeout),
 			Outcome: connector.OutcomeUnknown,
 		}
 	case answer.err != nil:

@@ -139,9 +139,9 @@ func TestVirtualDurations(t *testing.T) {
 			defer end()
 			return sleep(apart, time.Hour)
 		}, time.Hour, ""},
-		{"an attempt takes its time", func(rt *carrier) error { return attempt(rt, connector.Mutating, time.Hour, 0) }, time.Hour, ""},
-		{"an attempt in time", func(rt *carrier) error { return attempt(rt, connector.Mutating, time.Second, time.Minute) }, time.Second, ""},
-		{"an attempt that is late", func(rt *carrier) error { return attempt(rt, connector.Mutating, time.Hour, time.Minute) }, time.Minute, "Timeout"},
+		{"an attempt takes its time", func(rt *carrier) error { return attempt(rt, connector.EffectMutating, time.Hour, 0) }, time.Hour, ""},
+		{"an attempt in time", func(rt *carrier) error { return attempt(rt, connector.EffectMutating, time.Second, time.Minute) }, time.Second, ""},
+		{"an attempt that is late", func(rt *carrier) error { return attempt(rt, connector.EffectMutating, time.Hour, time.Minute) }, time.Minute, "Timeout"},
 		{"a child is a part of its parent", func(rt *carrier) error {
 			_, err := rt.Child("/c", func(rt runtime.Runtime) (any, error) { return nil, sleep(rt, time.Second) })
 			return err
@@ -169,9 +169,9 @@ func TestSiblings(t *testing.T) {
 		code  string
 	}{
 		{"a sleep ends", func(rt runtime.Runtime) error { return sleep(rt, time.Hour) }, time.Second, "Canceled"},
-		{"a call that reads ends", func(rt runtime.Runtime) error { return attempt(rt, connector.ReadOnly, time.Hour, 0) }, time.Second, "Canceled"},
-		{"a call that changes something ends well", func(rt runtime.Runtime) error { return attempt(rt, connector.Mutating, time.Hour, 0) }, time.Hour, ""},
-		{"at most its time limit", func(rt runtime.Runtime) error { return attempt(rt, connector.Idempotent, time.Hour, time.Minute) }, time.Minute, "Timeout"},
+		{"a call that reads ends", func(rt runtime.Runtime) error { return attempt(rt, connector.EffectReadOnly, time.Hour, 0) }, time.Second, "Canceled"},
+		{"a call that changes something ends well", func(rt runtime.Runtime) error { return attempt(rt, connector.EffectMutating, time.Hour, 0) }, time.Hour, ""},
+		{"at most its time limit", func(rt runtime.Runtime) error { return attempt(rt, connector.EffectIdempotent, time.Hour, time.Minute) }, time.Minute, "Timeout"},
 		{"what is inside ends, too", func(rt runtime.Runtime) error {
 			in, done := rt.Within("/w", time.Minute)
 			defer done()
@@ -237,7 +237,7 @@ func TestFairness(t *testing.T) {
 		err := rt.Fork("/f", 3, 3, func(rt runtime.Runtime, i int64) error {
 			for range 3 {
 				order = append(order, string(rune('a'+i)))
-				if err := attempt(rt, connector.ReadOnly, 0, 0); err != nil {
+				if err := attempt(rt, connector.EffectReadOnly, 0, 0); err != nil {
 					return err
 				}
 			}
@@ -314,7 +314,7 @@ func TestEndedFromOutside(t *testing.T) {
 				cancel()
 			}
 		}
-		if err := attempt(rt, connector.ReadOnly, 0, 0); codeOf(err) != "Canceled" || rt.Stopped() != runtime.ByUser {
+		if err := attempt(rt, connector.EffectReadOnly, 0, 0); codeOf(err) != "Canceled" || rt.Stopped() != runtime.ByUser {
 			t.Errorf("the attempt gave %v, stopped by %q", err, rt.Stopped())
 		}
 		apart, done := rt.Detached("/undo", time.Hour)

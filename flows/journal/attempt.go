@@ -96,7 +96,7 @@ func (r *carrier) live(a runtime.Attempt) (any, error) {
 	if a.AtMostOnce && a.Secret && r.run.journal.keys.none() {
 		return r.finish(r.local, a, time.Now().UnixNano(), nil, needsKey(connector.OutcomeFailed))
 	}
-	if a.Effect() != connector.ReadOnly {
+	if a.Effect() != connector.EffectReadOnly {
 		// That it begins is on disk before what may not begin twice does.
 		if err := r.write(&record{kind: kindBegin, path: a.Path, operation: a.Operation.Name}, a.AtMostOnce); err != nil {
 			return nil, runtime.StoppedError(runtime.ByShutdown)
@@ -122,7 +122,7 @@ func (r *carrier) make(local runtime.Local, a runtime.Attempt) (any, error) {
 // result cannot be stored: a resume would have nothing to go on with.
 func needsKey(outcome connector.Outcome) *connector.Error {
 	return &connector.Error{
-		Code: "ResultNotStored", Class: connector.Invalid, Outcome: outcome,
+		Code: "ResultNotStored", Class: connector.ClassInvalid, Outcome: outcome,
 		Message: "the result holds a secret, which a journal stores only encrypted, and atMostOnce keeps the step from running again: " +
 			"give a key in " + KeyVariable + " (openssl rand -base64 32)",
 	}

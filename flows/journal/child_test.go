@@ -114,7 +114,7 @@ func childRegistry(log *os.File) (*connector.Registry, error) {
 			return nil, err
 		}
 		if p.Fail {
-			return nil, &connector.Error{Code: "Broken", Class: connector.Unavailable, Message: "as asked"}
+			return nil, &connector.Error{Code: "Broken", Class: connector.ClassUnavailable, Message: "as asked"}
 		}
 		if p.Slow {
 			time.Sleep(5 * time.Second) // until it is killed

@@ -84,7 +84,7 @@ func (c *calls) registry(t testing.TB) *connector.Registry {
 	}
 	reg, err := connector.NewRegistry(&connector.Connector{Name: "test", Operations: []*connector.Operation{
 		connector.OpWith("test.change", "Change something.", do),
-		connector.OpWith("test.read", "Read something.", do, connector.WithEffect(connector.ReadOnly)),
+		connector.OpWith("test.read", "Read something.", do, connector.WithEffect(connector.EffectReadOnly)),
 		connector.OpWith("test.block", "Change something slowly.", block),
 		connector.OpWith("test.login", "Log in.", login),
 	}})

@@ -163,7 +163,7 @@ func (r *run) ending(result *flows.Result, failed error) (*record, State, error)
 	if failed != nil {
 		failure := connector.AsError(failed)
 		state = Failed
-		if failure.Class == connector.Canceled && runtime.IsStopped(failure) {
+		if failure.Class == connector.ClassCanceled && runtime.IsStopped(failure) {
 			state = Canceled
 		}
 		body = map[string]any{"state": string(state), "error": wire.Failure(failure)}

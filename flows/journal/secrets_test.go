@@ -35,7 +35,7 @@ func secretEnv() flows.RunOption {
 func leaking() *calls {
 	return &calls{fail: func(name string) error {
 		if name == "leak" {
-			return &connector.Error{Code: "Leaked", Class: connector.Denied, Message: "the token a-token-that-is-secret is refused"}
+			return &connector.Error{Code: "Leaked", Class: connector.ClassDenied, Message: "the token a-token-that-is-secret is refused"}
 		}
 		return nil
 	}}

@@ -52,7 +52,7 @@ func (r *carrier) call(a runtime.Attempt) (any, error) {
 		return nil, notSent(err)
 	}
 	ctx := r.soft
-	if a.Effect() != connector.ReadOnly {
+	if a.Effect() != connector.EffectReadOnly {
 		ctx = r.hard
 	}
 	r.run.busy++
@@ -152,7 +152,7 @@ func anyMap(m map[string]any) any { return m }
 // notSent is the failure of an attempt that could not be made.
 func notSent(err error) *connector.Error {
 	failure := &connector.Error{
-		Code: "NotSent", Class: connector.Invalid, Outcome: connector.OutcomeFailed, Message: err.Error(), Err: err,
+		Code: "NotSent", Class: connector.ClassInvalid, Outcome: connector.OutcomeFailed, Message: err.Error(), Err: err,
 	}
 	var large *tooLargeError
 	switch {
@@ -197,7 +197,7 @@ func attemptError(stop *stopper, a runtime.Attempt, err error) *connector.Error 
 	if a.AtMostOnce {
 		return runtime.OutcomeUnknownError()
 	}
-	return &connector.Error{Code: "AttemptLost", Class: connector.Internal, Outcome: connector.OutcomeUnknown, Message: "the worker did not say what became of it: " + err.Error()}
+	return &connector.Error{Code: "AttemptLost", Class: connector.ClassInternal, Outcome: connector.OutcomeUnknown, Message: "the worker did not say what became of it: " + err.Error()}
 }
 
 // lostAttempt is the failure of an attempt of which no worker told the end.
@@ -211,7 +211,7 @@ func lostAttempt(stop *stopper, a runtime.Attempt, err *temporal.TimeoutError) *
 		return runtime.OutcomeUnknownError()
 	}
 	return &connector.Error{
-		Code: "WorkerLost", Class: connector.Unavailable, Outcome: connector.OutcomeUnknown,
+		Code: "WorkerLost", Class: connector.ClassUnavailable, Outcome: connector.OutcomeUnknown,
 		Message: "no worker told what became of it in time; the last one that tried may have been lost",
 	}
 }

@@ -34,7 +34,7 @@ func (r *run) tell(ctx workflow.Context, err error) {
 		switch {
 		case len(e.NotUndone)+len(e.UndoErrors) > 0:
 			state = stateNotUndone
-		case e.Class == connector.Canceled && runtime.IsStopped(e):
+		case e.Class == connector.ClassCanceled && runtime.IsStopped(e):
 			state = stateCanceled
 		default:
 			state = stateFailed

@@ -89,7 +89,7 @@ func (l *loop) reach() {
 // lost is the error of a chunk whose workflow did not end well.
 func lost(s span, err error) *connector.Error {
 	return &connector.Error{
-		Code: "ChunkLost", Class: connector.Internal, Outcome: connector.OutcomeUnknown, Err: err,
+		Code: "ChunkLost", Class: connector.ClassInternal, Outcome: connector.OutcomeUnknown, Err: err,
 		Message: fmt.Sprintf("the workflow that carried the items %d to %d ended without a result, what they did is not known: %v", s.from, s.to-1, err),
 	}
 }

@@ -115,7 +115,7 @@ func readFailure(id, flow string, err error) error {
 func failureOf(text []byte, err error) error {
 	v, wrong := wire.Decode(text)
 	if wrong != nil {
-		return &connector.Error{Code: "Internal", Class: connector.Internal, Message: "the error of the run cannot be read: " + wrong.Error(), Err: err}
+		return &connector.Error{Code: "Internal", Class: connector.ClassInternal, Message: "the error of the run cannot be read: " + wrong.Error(), Err: err}
 	}
 	return wire.FailureOf(v)
 }

@@ -115,7 +115,7 @@ func (r *run) failed(e *connector.Error) error {
 		short := &connector.Error{Code: e.Code, Class: e.Class, Outcome: e.Outcome, Step: e.Step, Message: "the error of the flow is too large to be told", NotUndone: e.NotUndone}
 		text, _ = wire.Encode(wire.Failure(short)) // texts can be encoded
 	}
-	if e.Class == connector.Canceled && runtime.IsStopped(e) {
+	if e.Class == connector.ClassCanceled && runtime.IsStopped(e) {
 		return temporal.NewCanceledError(text)
 	}
 	return temporal.NewApplicationErrorWithOptions(e.Error(), typeFailed, temporal.ApplicationErrorOptions{

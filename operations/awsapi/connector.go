@@ -228,7 +228,7 @@ var readingPrefixes = []string{"Get", "List", "Describe", "Decode", "Head", "Bat
 func effectOf(name string) connector.Effect {
 	reads := slices.ContainsFunc(readingPrefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 	if reads {
-		return connector.ReadOnly
+		return connector.EffectReadOnly
 	}
-	return connector.Mutating
+	return connector.EffectMutating
 }

@@ -98,7 +98,7 @@ func TestConnectionMistakes(t *testing.T) {
 			if strings.Contains(err.Error(), "s3cr3t") {
 				t.Errorf("the error shows a secret: %v", err)
 			}
-			if e := connector.AsError(err); e.Class != connector.Invalid && e.Class != connector.Internal {
+			if e := connector.AsError(err); e.Class != connector.ClassInvalid && e.Class != connector.ClassInternal {
 				t.Errorf("class is %s", e.Class)
 			}
 		})
@@ -233,7 +233,7 @@ func TestRoleThatIsDenied(t *testing.T) {
 	_, err := awstest.Call(t, c, conn, "putFunctionConcurrency", map[string]any{"functionName": "f", "reservedConcurrentExecutions": 1})
 	got := connector.AsError(err)
 	want := "role arn:aws:iam::000000000000:role/first could not be assumed: not you"
-	if got.Code != "AccessDenied" || got.Class != connector.Denied || got.Message != want || got.Outcome == connector.OutcomeUnknown || got.RequestID != "req-9" {
+	if got.Code != "AccessDenied" || got.Class != connector.ClassDenied || got.Message != want || got.Outcome == connector.OutcomeUnknown || got.RequestID != "req-9" {
 		t.Errorf("error is %+v", got)
 	}
 }
@@ -245,7 +245,7 @@ func TestNoCredentials(t *testing.T) {
 	conn := awstest.Open(t, c, map[string]any{"region": "eu-west-1", "endpoint": server.URL})
 	_, err := awstest.Call(t, c, conn, "getAccountSettings", nil)
 	e := connector.AsError(err)
-	if e == nil || e.Code != "CredentialsError" || e.Class != connector.Denied || !strings.HasPrefix(e.Message, "no AWS credentials found: ") {
+	if e == nil || e.Code != "CredentialsError" || e.Class != connector.ClassDenied || !strings.HasPrefix(e.Message, "no AWS credentials found: ") {
 		t.Errorf("error is %v", err)
 	}
 }

@@ -215,7 +215,7 @@ func (o *operation) connection(call *connector.Call) (*Connection, error) {
 	conn, ok := call.Connection.(*Connection)
 	if !ok || conn.service.client != o.builder.service.client {
 		return nil, &connector.Error{
-			Code: codeConnection, Class: connector.Invalid,
+			Code: codeConnection, Class: connector.ClassInvalid,
 			Message: fmt.Sprintf("%s needs a connection of the connector %s", o.name, o.builder.connector.Name),
 		}
 	}

@@ -61,7 +61,7 @@ func setDefault(h nethttp.Header, name, value string) {
 // under its usual spelling net/http takes it for a promise of the server, and
 // would send a request again itself when a connection breaks.
 func (c *connection) setKey(req *nethttp.Request, key string) {
-	if effectOf(req.Method) == connector.ReadOnly {
+	if effectOf(req.Method) == connector.EffectReadOnly {
 		return
 	}
 	setDefault(req.Header, "Idempotency-Key", key)

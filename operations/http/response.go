@@ -20,7 +20,7 @@ func (x *exchange) answer(resp *nethttp.Response, body []byte) (responseOut, err
 	var err error
 	if out.Body, err = decode(resp.Header.Get("Content-Type"), body); err != nil {
 		return responseOut{}, &connector.Error{
-			Code: codeAnswer, Class: connector.Unavailable, Status: resp.StatusCode, RequestID: requestID(resp), Outcome: x.unknown(),
+			Code: codeAnswer, Class: connector.ClassUnavailable, Status: resp.StatusCode, RequestID: requestID(resp), Outcome: x.unknown(),
 			Message: fmt.Sprintf("%s: the answer is no JSON, as its Content-Type says: %v", x.place(resp), err), Err: err,
 		}
 	}

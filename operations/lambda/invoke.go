@@ -144,6 +144,6 @@ func functionError(kind string, payload, log any) *connector.Error {
 		text = "the function failed (" + kind + ")"
 	}
 	return &connector.Error{
-		Code: codeFunctionError, Class: connector.Function, Message: text, Status: 200, Cause: cause,
+		Code: codeFunctionError, Class: connector.ClassFunction, Message: text, Status: 200, Cause: cause,
 	}
 }

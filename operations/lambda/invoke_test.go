@@ -141,7 +141,7 @@ func TestFunctionErrorFailsTheStep(t *testing.T) {
 		t.Fatalf("error is %v", err)
 	}
 	want := &connector.Error{
-		Code: "Lambda.FunctionError", Class: connector.Function, Message: "OrderError: no such order", Status: 200,
+		Code: "Lambda.FunctionError", Class: connector.ClassFunction, Message: "OrderError: no such order", Status: 200,
 		Cause: map[string]any{
 			"errorType": "OrderError", "errorMessage": "no such order", "stackTrace": []any{"at a", "at b"},
 			"logTail": "boom", "functionError": "Unhandled",
@@ -188,7 +188,7 @@ func TestStreamedAnswerHasALimit(t *testing.T) {
 		Body:   strings.Repeat(string(event("PayloadChunk", "0123456789")), 3),
 	})
 	_, err := call("invokeWithResponseStream", map[string]any{"functionName": "f", "maxPayload": 20})
-	if !errors.Is(err, &connector.Error{Code: "PayloadTooLarge", Class: connector.Quota}) {
+	if !errors.Is(err, &connector.Error{Code: "PayloadTooLarge", Class: connector.ClassQuota}) {
 		t.Errorf("error is %v", err)
 	}
 }

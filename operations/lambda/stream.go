@@ -39,7 +39,7 @@ func finishStream(a awsapi.Answer) (any, error) {
 		}
 		if int64(len(payload)) > limit {
 			return nil, &connector.Error{
-				Code: "PayloadTooLarge", Class: connector.Quota, Outcome: connector.OutcomeUnknown,
+				Code: "PayloadTooLarge", Class: connector.ClassQuota, Outcome: connector.OutcomeUnknown,
 				Message: fmt.Sprintf("the function answered with more than %d bytes; maxPayload raises the limit", limit),
 			}
 		}

@@ -67,7 +67,7 @@ func results() map[string]schema.Field {
 }
 
 // Getting credentials changes nothing, so all of these may be repeated.
-var readOnly = awsapi.Effect(connector.ReadOnly)
+var readOnly = awsapi.Effect(connector.EffectReadOnly)
 
 func roleOperations() map[string]awsapi.Operation {
 	return map[string]awsapi.Operation{

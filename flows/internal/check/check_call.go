@@ -50,7 +50,7 @@ func (w *stepCheck) atMostOnce(call *interp.CallStep) {
 	switch key := w.n.key("atMostOnce"); {
 	case call.Idempotent:
 		w.fail(key, "two-promises", "leave one of them out", "idempotent says that the call may be made twice, atMostOnce that it may not")
-	case call.Op.Effect == connector.ReadOnly:
+	case call.Op.Effect == connector.EffectReadOnly:
 		w.warn(key, "no-effect", "leave it out", "%s changes nothing: it may be called again", call.Op.Name)
 	default:
 		call.AtMostOnce = true

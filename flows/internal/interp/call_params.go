@@ -85,7 +85,7 @@ func (c *CallStep) bind(s *state) (params map[string]any, refused *connector.Err
 		return nil, nil, err
 	}
 	if unfit != nil {
-		return params, &connector.Error{Code: "InvalidParameter", Class: connector.Invalid, Message: unfit.Error(), Err: unfit}, nil
+		return params, &connector.Error{Code: "InvalidParameter", Class: connector.ClassInvalid, Message: unfit.Error(), Err: unfit}, nil
 	}
 	if c.Sensitive {
 		s.run.secrets.noteAll(params)

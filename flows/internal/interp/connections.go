@@ -116,7 +116,7 @@ func badParameters(plan *ConnectionPlan, err error) *connector.Error {
 	if plan != nil {
 		message = plan.At.String() + ": connection " + plan.Name + ": " + message
 	}
-	return &connector.Error{Code: codeConnection, Class: connector.Invalid, Message: message, Err: err}
+	return &connector.Error{Code: codeConnection, Class: connector.ClassInvalid, Message: message, Err: err}
 }
 
 // addDefaults fills in what the embedder or the command line gives.

@@ -178,7 +178,7 @@ func (r *inProcess) Attempt(a runtime.Attempt) (any, error) {
 		return nil, runtime.Stopped(cause)
 	}
 	ctx := r.soft
-	if a.Effect() != connector.ReadOnly {
+	if a.Effect() != connector.EffectReadOnly {
 		ctx = r.hard
 	}
 	if a.Timeout > 0 {
@@ -206,7 +206,7 @@ func (r *inProcess) Attempt(a runtime.Attempt) (any, error) {
 // attemptError says why an attempt ended where it was our context that ended it.
 func attemptError(ctx context.Context, limit time.Duration, err error) *connector.Error {
 	failure := connector.AsError(err)
-	if failure.Class != connector.Canceled && failure.Class != connector.Timeout {
+	if failure.Class != connector.ClassCanceled && failure.Class != connector.ClassTimeout {
 		return failure
 	}
 	switch cause := runtime.CauseOf(ctx); cause {
@@ -214,7 +214,7 @@ func attemptError(ctx context.Context, limit time.Duration, err error) *connecto
 		return failure
 	case runtime.ByAttempt:
 		return &connector.Error{
-			Code: "Timeout", Class: connector.Timeout, Message: fmt.Sprintf("no answer within %s", limit),
+			Code: "Timeout", Class: connector.ClassTimeout, Message: fmt.Sprintf("no answer within %s", limit),
 			Outcome: connector.OutcomeUnknown, Err: err,
 		}
 	default:
@@ -230,7 +230,7 @@ func protected[T any](name, doing string, do func() (T, error)) (v T, err error)
 	defer func() {
 		if p := recover(); p != nil {
 			err = &connector.Error{
-				Code: "Panic", Class: connector.Internal, Outcome: connector.OutcomeUnknown,
+				Code: "Panic", Class: connector.ClassInternal, Outcome: connector.OutcomeUnknown,
 				Message: fmt.Sprintf("%s%s panicked: this is a mistake in the operation", name, doing),
 				Err:     fmt.Errorf("panic: %v\n%s", p, debug.Stack()),
 			}

@@ -138,7 +138,7 @@ func (st *Step) named(path stepPath, failure *connector.Error) *connector.Error 
 func (st *Step) late(path stepPath, err error, format string, limit time.Duration) *connector.Error {
 	inner := connector.AsError(err)
 	return st.named(path, &connector.Error{
-		Code: "Timeout", Class: connector.Timeout, Message: fmt.Sprintf(format, limit), Attempts: inner.Attempts,
+		Code: "Timeout", Class: connector.ClassTimeout, Message: fmt.Sprintf(format, limit), Attempts: inner.Attempts,
 		Outcome: inner.Outcome, Cause: inner.Cause, Suppressed: inner.Suppressed,
 		UndoErrors: inner.UndoErrors, Undone: inner.Undone, NotUndone: inner.NotUndone,
 	})
@@ -196,7 +196,7 @@ func (c *FailStep) run(s *state, _ *Step, _ stepPath) (any, error) {
 	if c.Again {
 		failure, ok := (*s.frame.at(c.ErrorSlot)).(*connector.Error)
 		if !ok {
-			return nil, &connector.Error{Code: "NoError", Class: connector.Internal, Message: "there is no error to throw again"}
+			return nil, &connector.Error{Code: "NoError", Class: connector.ClassInternal, Message: "there is no error to throw again"}
 		}
 		return nil, failure
 	}
@@ -208,7 +208,7 @@ func (c *FailStep) run(s *state, _ *Step, _ stepPath) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	failure := &connector.Error{Class: connector.Failed, Code: c.shown(s, c.Code, code), Message: c.shown(s, c.Message, message)}
+	failure := &connector.Error{Class: connector.ClassFailed, Code: c.shown(s, c.Code, code), Message: c.shown(s, c.Message, message)}
 	if c.Details != nil {
 		details, err := evalPlain(c.Details, s)
 		if err != nil {
@@ -238,7 +238,7 @@ func textOf(s *state, v Value, name string) (string, error) {
 		return "", err
 	}
 	converted, err := KeyField.Convert(raw)
-	invalid := &connector.Error{Code: "InvalidFailure", Class: connector.Invalid, Err: err}
+	invalid := &connector.Error{Code: "InvalidFailure", Class: connector.ClassInvalid, Err: err}
 	switch text, ok := converted.(string); {
 	case err != nil:
 		invalid.Message = "fail." + name + ": " + err.Error()

@@ -167,7 +167,7 @@ func (c *RepeatStep) run(s *state, st *Step, path stepPath) (any, error) {
 			v, err = attemptsCount.Convert(v)
 		}
 		if err != nil {
-			return nil, &connector.Error{Code: "InvalidMaxAttempts", Class: connector.Invalid, Message: "maxAttempts: " + err.Error(), Err: err}
+			return nil, &connector.Error{Code: "InvalidMaxAttempts", Class: connector.ClassInvalid, Message: "maxAttempts: " + err.Error(), Err: err}
 		}
 		most, _ = v.(int64)
 	}
@@ -185,7 +185,7 @@ func (c *RepeatStep) run(s *state, st *Step, path stepPath) (any, error) {
 			}
 			if most > 0 && rounds >= most {
 				return &connector.Error{
-					Code: "RepeatExhausted", Class: connector.Timeout,
+					Code: "RepeatExhausted", Class: connector.ClassTimeout,
 					Message: fmt.Sprintf("the condition did not hold after %d rounds", rounds),
 				}
 			}
@@ -232,7 +232,7 @@ func (c *WaitStep) run(s *state, _ *Step, path stepPath) (any, error) {
 	}
 	raw, err := c.Duration.eval(s)
 	if err == nil && raw == nil {
-		err = &connector.Error{Code: "InvalidDuration", Class: connector.Invalid, Message: "wait: expected a duration such as 1m30s, found null"}
+		err = &connector.Error{Code: "InvalidDuration", Class: connector.ClassInvalid, Message: "wait: expected a duration such as 1m30s, found null"}
 	}
 	if err != nil {
 		return nil, err

@@ -35,7 +35,7 @@ func (c *CallStep) run(s *state, st *Step, path stepPath) (any, error) {
 		Secret: c.Sensitive || c.Gives, Refused: refused,
 	}
 	effect := a.Effect()
-	a.AtMostOnce = c.AtMostOnce && effect != connector.ReadOnly
+	a.AtMostOnce = c.AtMostOnce && effect != connector.EffectReadOnly
 	if s.run.remote && (c.Sensitive || c.HasSecrets || c.Taint != nil) {
 		a.Shown = func() map[string]any { return c.shown(params) }
 	}
@@ -44,13 +44,13 @@ func (c *CallStep) run(s *state, st *Step, path stepPath) (any, error) {
 		c.noteResult(s, result)
 		return result, nil
 	}
-	if effect == connector.ReadOnly {
+	if effect == connector.EffectReadOnly {
 		failure.Outcome = connector.OutcomeFailed // whatever happened changed nothing
 	}
 	if refused == nil {
 		failure.Params = c.shown(params)
 	}
-	if st.Undo != nil && uncertain && effect != connector.ReadOnly {
+	if st.Undo != nil && uncertain && effect != connector.EffectReadOnly {
 		c.oweUnknown(s, st, path)
 	}
 	return nil, failure
@@ -144,6 +144,6 @@ func attemptPath(path string, n int) string {
 
 // mayRepeat is false where a call of unknown outcome would be made twice.
 func (c *CallStep) mayRepeat(effect connector.Effect, err *connector.Error) bool {
-	return err.Outcome != connector.OutcomeUnknown || effect == connector.ReadOnly ||
-		!c.AtMostOnce && (effect == connector.Idempotent || c.Idempotent)
+	return err.Outcome != connector.OutcomeUnknown || effect == connector.EffectReadOnly ||
+		!c.AtMostOnce && (effect == connector.EffectIdempotent || c.Idempotent)
 }

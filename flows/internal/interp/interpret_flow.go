@@ -22,7 +22,7 @@ func (c *SubFlowStep) bindInputs(s *state) (map[string]any, error) {
 	}
 	inputs, err := c.Program.Inputs.ConvertLazy(v.(map[string]any))
 	if err != nil {
-		return nil, &connector.Error{Code: "InvalidParameter", Class: connector.Invalid, Message: err.Error(), Err: err}
+		return nil, &connector.Error{Code: "InvalidParameter", Class: connector.ClassInvalid, Message: err.Error(), Err: err}
 	}
 	completeInputs(c.Program.Inputs, inputs)
 	s.run.secrets.note(inputs, &schema.Field{Type: schema.Object, Members: c.Program.Inputs})

@@ -28,7 +28,7 @@ func (c *ForEachStep) run(s *state, st *Step, path stepPath) (any, error) {
 	}
 	if c.Collect != nil && n > maxCollected {
 		return nil, &connector.Error{
-			Code: "TooManyItems", Class: connector.Invalid,
+			Code: "TooManyItems", Class: connector.ClassInvalid,
 			Message: fmt.Sprintf("%s: the loop collects from %d items, %d are possible", c.At, n, maxCollected),
 		}
 	}
@@ -105,7 +105,7 @@ func (c *ForEachStep) source(s *state) (int64, func(int64) any, error) {
 		}, nil
 	default:
 		return 0, nil, &connector.Error{
-			Code: "NotAList", Class: connector.Invalid,
+			Code: "NotAList", Class: connector.ClassInvalid,
 			Message: fmt.Sprintf("%s: forEach takes a list or a map, it was given %s", c.At, kindOf(v)),
 		}
 	}
@@ -125,7 +125,7 @@ func (c *ForEachStep) rangeSource(s *state) (int64, func(int64) any, error) {
 		return 0, nil, nil
 	}
 	if uint64(to)-uint64(from) >= math.MaxInt64 {
-		return 0, nil, &connector.Error{Code: "TooManyItems", Class: connector.Invalid, Message: c.At.String() + ": the range is too large"}
+		return 0, nil, &connector.Error{Code: "TooManyItems", Class: connector.ClassInvalid, Message: c.At.String() + ": the range is too large"}
 	}
 	return to - from + 1, func(i int64) any { return from + i }, nil
 }
@@ -140,7 +140,7 @@ func (c *ForEachStep) limit(s *state) (int, error) {
 	}
 	n, ok := v.(int64)
 	if err != nil {
-		return 0, &connector.Error{Code: "InvalidConcurrency", Class: connector.Invalid, Message: "concurrency: " + err.Error(), Err: err}
+		return 0, &connector.Error{Code: "InvalidConcurrency", Class: connector.ClassInvalid, Message: "concurrency: " + err.Error(), Err: err}
 	}
 	if !ok {
 		return 1, nil

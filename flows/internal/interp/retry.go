@@ -13,7 +13,7 @@ import (
 func DefaultRetry() *RetryPolicy {
 	return &RetryPolicy{
 		Attempts: fields.DefaultAttempts, delay: fields.DefaultDelay, maxDelay: fields.DefaultMaxDelay, factor: fields.DefaultFactor, jitter: true,
-		on: map[string]bool{string(connector.Throttled): true, string(connector.Unavailable): true},
+		on: map[string]bool{string(connector.ClassThrottled): true, string(connector.ClassUnavailable): true},
 	}
 }
 

@@ -47,7 +47,7 @@ func (x *Run) Run(ctx context.Context, inputs map[string]any) (Outcome, error) {
 	}
 	out, failure := x.start(local)
 	if err := local.connections.close(); err != nil && failure == nil {
-		failure = &connector.Error{Code: "CloseFailed", Class: connector.Internal, Message: "closing connections: " + err.Error(), Err: err}
+		failure = &connector.Error{Code: "CloseFailed", Class: connector.ClassInternal, Message: "closing connections: " + err.Error(), Err: err}
 	}
 	return x.result(out, failure)
 }
@@ -223,7 +223,7 @@ func (x *execution) newBody() *state {
 // around it sees it: one that it may catch.
 func lateFlow(failure *connector.Error, limit time.Duration) *connector.Error {
 	late := *failure
-	late.Code, late.Class, late.Err = "Timeout", connector.Timeout, nil
+	late.Code, late.Class, late.Err = "Timeout", connector.ClassTimeout, nil
 	late.Message = fmt.Sprintf("the flow did not end within %s", limit)
 	return &late
 }

@@ -262,7 +262,7 @@ func (s *state) condition(b *Binding) (bool, error) {
 	yes, ok := v.(bool)
 	if !ok {
 		return false, &connector.Error{
-			Code: "ConditionNotBoolean", Class: connector.Invalid,
+			Code: "ConditionNotBoolean", Class: connector.ClassInvalid,
 			Message: fmt.Sprintf("%s: the condition must be true or false, it gave %s", b.At, kindOf(v)),
 		}
 	}
@@ -281,7 +281,7 @@ func asTime(v any) (time.Time, error) {
 	text, err := fields.TimestampField.Convert(v)
 	if err != nil || text == nil {
 		return time.Time{}, &connector.Error{
-			Code: "InvalidTimestamp", Class: connector.Invalid, Message: "wait: expected a timestamp, found " + kindOf(v),
+			Code: "InvalidTimestamp", Class: connector.ClassInvalid, Message: "wait: expected a timestamp, found " + kindOf(v),
 		}
 	}
 	return time.Parse(time.RFC3339, text.(string))
@@ -313,7 +313,7 @@ func AsDuration(raw any, what string) (time.Duration, error) {
 	}
 	text, err := fields.DurationField.Convert(raw)
 	if err != nil {
-		return 0, &connector.Error{Code: "InvalidDuration", Class: connector.Invalid, Message: what + ": " + err.Error(), Err: err}
+		return 0, &connector.Error{Code: "InvalidDuration", Class: connector.ClassInvalid, Message: what + ": " + err.Error(), Err: err}
 	}
 	return time.ParseDuration(text.(string))
 }

@@ -49,7 +49,7 @@ func (b *Binding) eval(s *state) (any, error) {
 // evalError says which expression failed and where.
 func evalError(at diag.Span, err error) *connector.Error {
 	return &connector.Error{
-		Code: "ExpressionFailed", Class: connector.Invalid,
+		Code: "ExpressionFailed", Class: connector.ClassInvalid,
 		Message: fmt.Sprintf("%s: %v", at, err), Err: err,
 	}
 }
@@ -137,7 +137,7 @@ func (f *FileValue) eval(s *state) (any, error) {
 	b, err := fs.ReadFile(s.run.program.Fsys, f.Path)
 	if err != nil {
 		return nil, &connector.Error{
-			Code: "FileNotRead", Class: connector.Invalid, Err: err,
+			Code: "FileNotRead", Class: connector.ClassInvalid, Err: err,
 			Message: fmt.Sprintf("%s: the file %q cannot be read: %s", f.At, f.Path, Pathless(err)),
 		}
 	}

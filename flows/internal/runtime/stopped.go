@@ -30,9 +30,9 @@ func CauseOf(ctx context.Context) Cause {
 // Stopped is the error of a branch that was told to stop.
 func Stopped(cause Cause) *connector.Error {
 	if cause == ByTimeout {
-		return &connector.Error{Code: "Timeout", Class: connector.Timeout, Message: "the time limit is over", Err: ErrStopped}
+		return &connector.Error{Code: "Timeout", Class: connector.ClassTimeout, Message: "the time limit is over", Err: ErrStopped}
 	}
-	return &connector.Error{Code: "Canceled", Class: connector.Canceled, Message: "the run was canceled", Err: ErrStopped}
+	return &connector.Error{Code: "Canceled", Class: connector.ClassCanceled, Message: "the run was canceled", Err: ErrStopped}
 }
 
 // StopCause is a cause as context.WithCancelCause takes it: a run whose
@@ -44,7 +44,7 @@ func StopCause(cause Cause) error { return StopError{cause} }
 // catches it by its code.
 func OutcomeUnknownError() *connector.Error {
 	return &connector.Error{
-		Code: "OutcomeUnknown", Class: connector.Internal, Outcome: connector.OutcomeUnknown,
+		Code: "OutcomeUnknown", Class: connector.ClassInternal, Outcome: connector.OutcomeUnknown,
 		Message: "the call began before the run was interrupted, and nobody knows whether it worked; atMostOnce keeps it from being made again",
 	}
 }

@@ -144,7 +144,7 @@ func Result(operation string, v any) (any, error) {
 	n, err := value.NormalizeLazy(v)
 	if err != nil {
 		return nil, &connector.Error{
-			Code: "InvalidResult", Class: connector.Internal, Outcome: connector.OutcomeUnknown, Err: err,
+			Code: "InvalidResult", Class: connector.ClassInternal, Outcome: connector.OutcomeUnknown, Err: err,
 			Message: fmt.Sprintf("%s gave what cannot be stored: %v", operation, err),
 		}
 	}

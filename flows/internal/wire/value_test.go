@@ -112,7 +112,7 @@ func FuzzDecodeValue(f *testing.F) {
 
 func TestFailuresReadBack(t *testing.T) {
 	e := &connector.Error{
-		Code: "C", Aliases: []string{"B"}, Class: connector.Throttled, Message: "m", Step: "/a", Place: "f:1:2", Operation: "o",
+		Code: "C", Aliases: []string{"B"}, Class: connector.ClassThrottled, Message: "m", Step: "/a", Place: "f:1:2", Operation: "o",
 		Status: 429, RequestID: "r", Attempts: 3, RetryAfter: time.Second, Outcome: connector.OutcomeUnknown,
 		Details: map[string]any{"n": int64(1)}, Cause: &connector.Error{Code: "D", Cause: map[string]any{"errorType": "E"}},
 		UndoErrors: []*connector.Error{{Code: "U"}}, Suppressed: []*connector.Error{{Code: "S"}},

@@ -6,8 +6,9 @@ import (
 	"io"
 	"path/filepath"
 
+	"flag"
+
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
@@ -16,27 +17,27 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-// Elsewhere carries runs in other processes than the command's: what a program
+// Remote carries runs in other processes than the command's: what a program
 // such as runner-temporal adds to it. Errors that are neither *connector.Error
 // nor *flows.InputError should be made by Wrong or Failed.
-type Elsewhere interface {
+type Remote interface {
 	// Flags adds the flags that say where, RunFlags those of run and WorkerFlags
 	// those of worker.
-	Flags(flags *pflag.FlagSet)
-	RunFlags(flags *pflag.FlagSet)
-	WorkerFlags(flags *pflag.FlagSet)
+	Flags(flags *flag.FlagSet)
+	RunFlags(flags *flag.FlagSet)
+	WorkerFlags(flags *flag.FlagSet)
 	// Chosen is true where the flags of run ask for a run elsewhere.
 	Chosen() bool
 	// Run runs a flow and waits for it.
-	Run(ctx context.Context, r RunElsewhere) (*flows.Result, error)
+	Run(ctx context.Context, r RemoteRun) (*flows.Result, error)
 	// Attach waits for a run that was started before.
-	Attach(ctx context.Context, r RunElsewhere) (*flows.Result, error)
+	Attach(ctx context.Context, r RemoteRun) (*flows.Result, error)
 	// Work carries runs until ctx ends.
-	Work(ctx context.Context, w WorkElsewhere) error
+	Work(ctx context.Context, w RemoteWork) error
 }
 
-// RunElsewhere is a run that the command line asks for.
-type RunElsewhere struct {
+// RemoteRun is a run that the command line asks for.
+type RemoteRun struct {
 	ID      string // of the run to attach to
 	Flow    *flows.Flow
 	Inputs  map[string]any
@@ -48,8 +49,8 @@ type RunElsewhere struct {
 	Note func(line string)
 }
 
-// WorkElsewhere is a worker that the command line asks for.
-type WorkElsewhere struct {
+// RemoteWork is a worker that the command line asks for.
+type RemoteWork struct {
 	Registry *connector.Registry
 	Sandbox  *connector.Sandbox // nil without --local
 	Secrets  flows.SecretProvider
@@ -71,21 +72,29 @@ func Failed(err error, help string) error {
 
 func (a *app) note(line string) { fmt.Fprintf(a.Stderr, "note: %s\n", printable(line)) }
 
-// elsewhereFlags adds the flags of run, where there is an elsewhere.
-func (a *app) elsewhereFlags(c *cobra.Command) {
-	if a.Elsewhere != nil {
-		a.Elsewhere.Flags(c.Flags())
-		a.Elsewhere.RunFlags(c.Flags())
+// remoteFlags adds the flags of run, where there is an elsewhere.
+func (a *app) remoteFlags(c *cobra.Command) {
+	if a.Remote != nil {
+		addFlags(c, a.Remote.Flags, a.Remote.RunFlags)
 	}
 }
 
-// elsewhere is true where a run is to be carried elsewhere.
-func (a *app) elsewhere() bool { return a.Elsewhere != nil && a.Elsewhere.Chosen() }
+// addFlags adds what each of the functions declares, in its order.
+func addFlags(c *cobra.Command, declare ...func(*flag.FlagSet)) {
+	for _, add := range declare {
+		set := flag.NewFlagSet("", flag.ContinueOnError)
+		add(set)
+		c.Flags().AddGoFlagSet(set)
+	}
+}
 
-// checkElsewhere finds flags that are for runs in this process.
-func (a *app) checkElsewhere(f *runFlags) error {
+// isRemote is true where a run is to be carried elsewhere.
+func (a *app) isRemote() bool { return a.Remote != nil && a.Remote.Chosen() }
+
+// checkRemote finds flags that are for runs in this process.
+func (a *app) checkRemote(f *runFlags) error {
 	switch {
-	case !a.elsewhere():
+	case !a.isRemote():
 		return nil
 	case f.journal != "":
 		return wrong("leave one out", "--journal is for runs of this process, and this one runs elsewhere")
@@ -97,13 +106,13 @@ func (a *app) checkElsewhere(f *runFlags) error {
 	return nil
 }
 
-// runElsewhere is runFlow elsewhere.
-func (a *app) runElsewhere(ctx context.Context, flow *flows.Flow, inputs map[string]any, options []flows.RunOption, r *reporter) error {
+// runRemotely is runFlow elsewhere.
+func (a *app) runRemotely(ctx context.Context, flow *flows.Flow, inputs map[string]any, options []flows.RunOption, r *reporter) error {
 	if folder, err := filepath.Abs(r.file.folder); err == nil {
 		options = append(options, flows.WithOrigin(folder))
 	}
 	return a.carry(ctx, options, r, func(ctx context.Context, options ...flows.RunOption) (*flows.Result, error) {
-		return a.Elsewhere.Run(ctx, RunElsewhere{
+		return a.Remote.Run(ctx, RemoteRun{
 			Flow: flow, Inputs: inputs, Options: options, Sandbox: r.flags.local, Env: a.Env, Note: a.note,
 		})
 	})
@@ -126,12 +135,12 @@ the run, a request to terminate leaves it alone.`,
 			}
 			r := &reporter{app: a, registry: reg, flags: f, file: &flowFile{folder: "."}, far: true}
 			return a.carry(c.Context(), nil, r, func(ctx context.Context, _ ...flows.RunOption) (*flows.Result, error) {
-				return a.Elsewhere.Attach(ctx, RunElsewhere{ID: args[0], Env: a.Env, Note: a.note})
+				return a.Remote.Attach(ctx, RemoteRun{ID: args[0], Env: a.Env, Note: a.note})
 			})
 		},
 	}
 	c.Flags().SortFlags = false
-	a.Elsewhere.Flags(c.Flags())
+	addFlags(c, a.Remote.Flags)
 	f.registerResult(c)
 	return c
 }
@@ -156,8 +165,7 @@ time is started again by another worker.`,
 	}
 	flags := c.Flags()
 	flags.SortFlags = false
-	a.Elsewhere.Flags(flags)
-	a.Elsewhere.WorkerFlags(flags)
+	addFlags(c, a.Remote.Flags, a.Remote.WorkerFlags)
 	f.registerLocal(c)
 	f.registerSecrets(c)
 	flags.Var(f.logFormat, "log-format", "format of the log lines")
@@ -176,7 +184,7 @@ func (a *app) work(ctx context.Context, f *runFlags) error {
 	f.lines = true
 	r := &reporter{app: a, registry: reg, flags: f, file: &flowFile{folder: "."}}
 	r.start()
-	w := WorkElsewhere{Registry: reg, Listener: flows.LogEvents(r.log), Version: buildVersion(), Env: a.Env, Note: a.note, Stderr: a.Stderr}
+	w := RemoteWork{Registry: reg, Listener: flows.LogEvents(r.log), Version: buildVersion(), Env: a.Env, Note: a.note, Stderr: a.Stderr}
 	if w.Secrets, err = a.allSecrets(f.secrets); err != nil {
 		return err
 	}
@@ -188,7 +196,7 @@ func (a *app) work(ctx context.Context, f *runFlags) error {
 		defer sandbox.close()
 		w.Sandbox = &sandbox.Sandbox
 	}
-	s, ended := a.interruptible(ctx, func(ctx context.Context) { err = a.Elsewhere.Work(ctx, w) })
+	s, ended := a.interruptible(ctx, func(ctx context.Context) { err = a.Remote.Work(ctx, w) })
 	if !ended {
 		a.complain("the second signal ended the worker before what was under way", "")
 		return silently(signalCode(s))

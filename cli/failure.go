@@ -73,7 +73,7 @@ func (b *block) facts(e *connector.Error) {
 
 func class(e *connector.Error) connector.Class {
 	if e.Class == "" {
-		return connector.Internal
+		return connector.ClassInternal
 	}
 	return e.Class
 }

@@ -1,4 +1,4 @@
-package remote
+package temporal
 
 import (
 	"context"
@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/medlar-flow/medlar/cmd/runner/cli"
+	"github.com/medlar-flow/medlar/cli"
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
@@ -14,7 +14,7 @@ import (
 )
 
 // Run starts a run, or finds the one that has its name, and waits for it.
-func (t *Temporal) Run(ctx context.Context, r cli.RunElsewhere) (*flows.Result, error) {
+func (t *Temporal) Run(ctx context.Context, r cli.RemoteRun) (*flows.Result, error) {
 	c, err := t.connect(ctx, r.Env, r.Sandbox)
 	if err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func (t *Temporal) Run(ctx context.Context, r cli.RunElsewhere) (*flows.Result, 
 }
 
 // Attach waits for a run that was started before.
-func (t *Temporal) Attach(ctx context.Context, r cli.RunElsewhere) (*flows.Result, error) {
+func (t *Temporal) Attach(ctx context.Context, r cli.RemoteRun) (*flows.Result, error) {
 	c, err := t.connect(ctx, r.Env, false)
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func (t *Temporal) Attach(ctx context.Context, r cli.RunElsewhere) (*flows.Resul
 }
 
 // Work is a worker until ctx ends.
-func (t *Temporal) Work(ctx context.Context, w cli.WorkElsewhere) error {
+func (t *Temporal) Work(ctx context.Context, w cli.RemoteWork) error {
 	o, err := t.options(w.Env, w.Sandbox != nil)
 	if err != nil {
 		return err

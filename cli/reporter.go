@@ -6,7 +6,7 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"github.com/medlar-flow/medlar/cmd/runner/cli/internal/tree"
+	"github.com/medlar-flow/medlar/cli/internal/tree"
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"

@@ -105,7 +105,7 @@ func (t *Tree) undo(e report.Event) {
 // failure tells a step that failed from one that was stopped because another
 // one did, or because somebody ended the run.
 func failure(e report.Event) state {
-	if e.Err != nil && e.Err.Class == connector.Canceled {
+	if e.Err != nil && e.Err.Class == connector.ClassCanceled {
 		return stopped
 	}
 	return failed

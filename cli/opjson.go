@@ -58,7 +58,7 @@ func newOpJSON(reg *connector.Registry, op *connector.Operation) opJSON {
 	out := opJSON{
 		Name: op.Name, Aliases: op.Aliases, Summary: op.Summary, Description: op.Description, URL: op.URL,
 		Parameters: fieldsJSON(op.Params(), maxNesting), Result: newFieldJSON(op.Result(), maxNesting),
-		Effect: op.Effect.String(), Mutating: op.Effect != connector.ReadOnly, IAMAction: op.IAMAction,
+		Effect: op.Effect.String(), Mutating: op.Effect != connector.EffectReadOnly, IAMAction: op.IAMAction,
 	}
 	if owner := reg.Owner(op); owner != nil {
 		out.Connector = owner.Name

@@ -14,7 +14,7 @@ import (
 
 func TestDescribeFailure(t *testing.T) {
 	e := &connector.Error{
-		Code: "AccessDeniedException", Class: connector.Denied, Message: "not authorized\x1b[31m",
+		Code: "AccessDeniedException", Class: connector.ClassDenied, Message: "not authorized\x1b[31m",
 		Step: "/alias", Operation: "lambda.updateAlias", Status: 403, RequestID: "6f3c", Attempts: 2,
 		Params:    map[string]any{"name": "live", "functionName": "orders", "routingConfig": map[string]any{"x": 0.1}, "token": "***"},
 		Undone:    []string{"/b", "/a"},
@@ -47,7 +47,7 @@ func TestDescribeFailure(t *testing.T) {
 
 func TestDescribeFunctionError(t *testing.T) {
 	e := &connector.Error{
-		Code: "Lambda.FunctionError", Class: connector.Function, Message: "boom", Step: "/a", Operation: "lambda.invoke",
+		Code: "Lambda.FunctionError", Class: connector.ClassFunction, Message: "boom", Step: "/a", Operation: "lambda.invoke",
 		Cause: map[string]any{
 			"errorMessage": "boom", "errorType": "Error", "logTail": "START\nboom\nEND\n", "stackTrace": []any{"at x"}, "none": nil,
 		},
@@ -88,7 +88,7 @@ func TestLongTextKeepsItsEnd(t *testing.T) {
 
 func TestLogFailure(t *testing.T) {
 	var out bytes.Buffer
-	e := &connector.Error{Code: "Oops", Class: connector.Internal, Params: map[string]any{"a": "***"}, Undone: []string{"/x"}, NotUndone: []string{"/y"}}
+	e := &connector.Error{Code: "Oops", Class: connector.ClassInternal, Params: map[string]any{"a": "***"}, Undone: []string{"/x"}, NotUndone: []string{"/y"}}
 	logFailure(newLogger(&out, "json", "info", false), e, []string{"do it"})
 	var line map[string]any
 	if err := json.Unmarshal(out.Bytes(), &line); err != nil {

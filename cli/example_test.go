@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/medlar-flow/medlar/cmd/runner/cli"
+	"github.com/medlar-flow/medlar/cli"
 	"github.com/medlar-flow/medlar/connector"
 )
 
@@ -26,7 +26,7 @@ func greet(_ context.Context, in greetIn) (greetOut, error) {
 func ExampleMain() {
 	mine := &connector.Connector{
 		Name:       "mine",
-		Operations: []*connector.Operation{connector.Op("mine.greet", "Greet somebody.", greet, connector.WithEffect(connector.ReadOnly))},
+		Operations: []*connector.Operation{connector.Op("mine.greet", "Greet somebody.", greet, connector.WithEffect(connector.EffectReadOnly))},
 	}
 	code := cli.Main(context.Background(), []string{"my-runner", "ops"}, mine)
 	fmt.Println("exit code", code)

@@ -34,10 +34,10 @@ type chargeOut struct {
 func pay() *connector.Connector {
 	charge := connector.Op("pay.charge", "Charge an order once.",
 		func(context.Context, chargeIn) (chargeOut, error) { return chargeOut{"r-1"}, nil },
-		connector.WithAliases("chargeOrder"), connector.WithErrors(connector.ErrorCode{Code: "CardDeclined", Class: connector.Denied}))
+		connector.WithAliases("chargeOrder"), connector.WithErrors(connector.ErrorCode{Code: "CardDeclined", Class: connector.ClassDenied}))
 	charge.IAMAction, charge.URL = "pay:Charge", "https://pay.example/charge"
 	list := connector.Op("pay.list", "List charges.",
-		func(context.Context, struct{}) ([]string, error) { return nil, nil }, connector.WithEffect(connector.ReadOnly))
+		func(context.Context, struct{}) ([]string, error) { return nil, nil }, connector.WithEffect(connector.EffectReadOnly))
 	return &connector.Connector{Name: "pay", Operations: []*connector.Operation{charge, list}}
 }
 

@@ -200,7 +200,7 @@ func TestLoop(t *testing.T) {
 func TestStoppedIterationsDidNotFail(t *testing.T) {
 	events := append([]report.Event{started()}, each("/each", 2)...)
 	canceled := broken("/each[0]/a", "x.y", "Canceled", "the run was canceled")
-	canceled.Err.Class = connector.Canceled
+	canceled.Err.Class = connector.ClassCanceled
 	events = append(events, begin("/each[0]/a", "x.y", 0), begin("/each[1]/a", "x.y", 0), broken("/each[1]/a", "x.y", "Oops", "no"), canceled)
 	want := `
 ⠋ release  2.5s

@@ -1,6 +1,6 @@
-// Package remote lets the command runner run flows on Temporal: give what New
-// makes to cli.Command as Elsewhere.
-package remote
+// Package temporal lets the command runner run flows on Temporal: give what New
+// makes to cli.Command as Remote.
+package temporal
 
 import (
 	"cmp"
@@ -11,9 +11,9 @@ import (
 	"os"
 	"time"
 
-	"github.com/spf13/pflag"
+	"flag"
 
-	"github.com/medlar-flow/medlar/cmd/runner/cli"
+	"github.com/medlar-flow/medlar/cli"
 	"github.com/medlar-flow/medlar/flows/temporal"
 )
 
@@ -41,13 +41,13 @@ type Temporal struct {
 	drain  time.Duration
 }
 
-var _ cli.Elsewhere = (*Temporal)(nil)
+var _ cli.Remote = (*Temporal)(nil)
 
 // New gives one with the flags as they are by default.
 func New() *Temporal { return &Temporal{} }
 
 // Flags adds the flags that say where the server is.
-func (t *Temporal) Flags(flags *pflag.FlagSet) {
+func (t *Temporal) Flags(flags *flag.FlagSet) {
 	flags.StringVar(&t.address, "temporal", "", "`address` of the Temporal server (default $"+addressVariable+", else "+temporal.DefaultAddress+")")
 	flags.StringVar(&t.namespace, "namespace", "", "Temporal `namespace` (default $"+namespaceVariable+", else "+temporal.DefaultNamespace+")")
 	flags.StringVar(&t.queue, "task-queue", "", "task `queue` that joins runs and workers (default "+temporal.DefaultTaskQueue+", with --local "+localQueue+")")
@@ -60,14 +60,14 @@ func (t *Temporal) Flags(flags *pflag.FlagSet) {
 }
 
 // RunFlags adds the flags of run.
-func (t *Temporal) RunFlags(flags *pflag.FlagSet) {
+func (t *Temporal) RunFlags(flags *flag.FlagSet) {
 	flags.StringVar(&t.id, "id", "", "`name` of the run on Temporal; a run that has it already is waited for")
 	flags.BoolVar(&t.detach, "detach", false, "start the run on Temporal, print its name and do not wait")
 	flags.BoolVar(&t.attributes, "search-attributes", false, "set the search attributes MedlarFlow and MedlarState, which the server must know")
 }
 
 // WorkerFlags adds the flags of worker.
-func (t *Temporal) WorkerFlags(flags *pflag.FlagSet) {
+func (t *Temporal) WorkerFlags(flags *flag.FlagSet) {
 	flags.IntVar(&t.atOnce, "at-once", 0, "how many operations may be under way at once (default 1000)")
 	flags.DurationVar(&t.drain, "drain", 30*time.Second, "how long operations under way may take to end when the worker is to end")
 }

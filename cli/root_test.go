@@ -3,20 +3,21 @@ package cli
 import (
 	"testing"
 
+	"flag"
+
 	"github.com/google/go-cmp/cmp"
-	"github.com/spf13/pflag"
 )
 
 // elsewhere offers nothing; it only makes its commands be there.
-type elsewhere struct{ Elsewhere }
+type elsewhere struct{ Remote }
 
-func (elsewhere) Flags(*pflag.FlagSet)       {}
-func (elsewhere) RunFlags(*pflag.FlagSet)    {}
-func (elsewhere) WorkerFlags(*pflag.FlagSet) {}
+func (elsewhere) Flags(*flag.FlagSet)       {}
+func (elsewhere) RunFlags(*flag.FlagSet)    {}
+func (elsewhere) WorkerFlags(*flag.FlagSet) {}
 
 // A command is found by the name that it has in its help.
 func TestSubcommandsHaveTheirNames(t *testing.T) {
-	a := &app{Command: Command{Name: "runner", Elsewhere: elsewhere{}}.withDefaults()}
+	a := &app{Command: Command{Name: "runner", Remote: elsewhere{}}.withDefaults()}
 	for _, c := range a.subcommands() {
 		if got := c.make().Name(); got != c.name {
 			t.Errorf("%s makes the command %s", c.name, got)

@@ -19,12 +19,12 @@ func slow(started chan struct{}) *connector.Connector {
 		started <- struct{}{}
 		<-ctx.Done()
 		return struct{}{}, ctx.Err()
-	}, connector.WithEffect(connector.ReadOnly))
+	}, connector.WithEffect(connector.EffectReadOnly))
 	deaf := connector.Op("slow.deaf", "Wait and do not listen.", func(context.Context, struct{}) (struct{}, error) {
 		started <- struct{}{}
 		<-started
 		return struct{}{}, errors.New("released")
-	}, connector.WithEffect(connector.ReadOnly))
+	}, connector.WithEffect(connector.EffectReadOnly))
 	return &connector.Connector{Name: "slow", Operations: []*connector.Operation{wait, deaf}}
 }
 

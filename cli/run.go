@@ -63,7 +63,7 @@ resume.`,
 			if err := f.check(c); err != nil {
 				return err
 			}
-			if err := a.checkElsewhere(f); err != nil {
+			if err := a.checkRemote(f); err != nil {
 				return err
 			}
 			return a.runFlow(c.Context(), args[0], f)
@@ -71,7 +71,7 @@ resume.`,
 		ValidArgsFunction: completeFlows,
 	}
 	f.register(c)
-	a.elsewhereFlags(c)
+	a.remoteFlags(c)
 	return c
 }
 
@@ -172,9 +172,9 @@ func (a *app) runFlow(ctx context.Context, path string, f *runFlags) error {
 		return err
 	}
 	options = append(options, secrets...)
-	if a.elsewhere() {
+	if a.isRemote() {
 		r := &reporter{app: a, registry: reg, flags: f, file: file, far: true}
-		return a.runElsewhere(ctx, flow, inputs, options, r)
+		return a.runRemotely(ctx, flow, inputs, options, r)
 	}
 	if f.local {
 		sandbox, err := a.startSandbox(path, f)

@@ -51,9 +51,9 @@ type Command struct {
 	Signals <-chan os.Signal
 	// Now is the clock.
 	Now func() time.Time
-	// Elsewhere, where not nil, adds the commands worker and attach, and flags of
+	// Remote, where not nil, adds the commands worker and attach, and flags of
 	// run, for runs that other processes carry.
-	Elsewhere Elsewhere
+	Remote Remote
 
 	heap *heap // of Main; nil elsewhere
 	// listening is closed when Signals gets what it is to get; nil where it does

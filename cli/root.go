@@ -56,7 +56,7 @@ func (a *app) subcommands() []subcommand {
 		{"schema", a.schemaCommand},
 		{"version", a.versionCommand},
 	}
-	if a.Elsewhere != nil {
+	if a.Remote != nil {
 		list = append(list, subcommand{"worker", a.workerCommand}, subcommand{"attach", a.attachCommand})
 	}
 	return list
