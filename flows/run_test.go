@@ -248,7 +248,7 @@ steps:
 			cancel()
 		}
 	}))
-	var failure *connector.Error
+	var failure *report.RunError
 	if !errors.As(err, &failure) || failure.Class != connector.ClassCanceled {
 		t.Fatalf("the run gave %v", err)
 	}

@@ -57,7 +57,7 @@ type Outcome struct {
 	// Output is what the flow gave, secrets as they are; Err is how it failed,
 	// for people.
 	Output any
-	Err    *connector.Error
+	Err    *report.RunError
 	// Calls are the calls that the flow made, Undone the paths of the steps
 	// that were undone, both in their order.
 	Calls  []*Call
@@ -147,7 +147,7 @@ func (r *testRun) run(ctx context.Context) {
 	result, err := t.suite.flow.Run(ctx, t.inputs, t.options(rt)...)
 	r.outcome.Virtual = w.now.Sub(t.startedAt)
 	if err != nil {
-		r.outcome.Err = connector.AsError(err)
+		r.outcome.Err = report.AsRunError(err)
 		return
 	}
 	r.outcome.Output = result.Output

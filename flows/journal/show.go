@@ -8,6 +8,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -24,7 +25,7 @@ type Details struct {
 	// CancelRequested is true where somebody asked to cancel a run that goes on.
 	CancelRequested bool
 	Output          any
-	Err             *connector.Error // nil where it did not fail
+	Err             *report.RunError // nil where it did not fail
 	Steps           []Step           // in the order in which they ended
 
 	files map[string]any
@@ -39,7 +40,7 @@ type Step struct {
 	// Until is when a wait ends.
 	Until  time.Time
 	Result any
-	Err    *connector.Error
+	Err    *report.RunError
 	// Iterations is the number of iterations of a loop that have ended and are
 	// one record now, without what they gave; 0 for anything else.
 	Iterations int64

@@ -56,7 +56,7 @@ type Event struct {
 	Message string
 	Fields  map[string]any
 	// Err is why, of StepRetried, StepFailed, UndoFailed and FlowFailed.
-	Err *connector.Error
+	Err *RunError
 }
 
 // Listener is told of every event, one at a time, in the order in which they
