@@ -17,6 +17,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -24,6 +25,7 @@ func TestMain(m *testing.M) {
 	if childMain() {
 		return
 	}
+	testenv.Clean()
 	goleak.VerifyTestMain(m)
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/medlar-flow/medlar/internal/bench/figures"
+	"github.com/medlar-flow/medlar/internal/testenv"
 )
 
 // TestMain lets the test be the children that the bench starts.
@@ -23,6 +24,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childVariable) != "" {
 		os.Exit(run())
 	}
+	testenv.Clean()
 	os.Exit(m.Run())
 }
 

@@ -12,10 +12,14 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/operations/awsapi/awstest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	testenv.Clean()
+	goleak.VerifyTestMain(m)
+}
 
 // Describe and calls of one connection at the same time, for the race
 // detector.

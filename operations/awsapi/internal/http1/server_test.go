@@ -11,9 +11,14 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/medlar-flow/medlar/internal/testenv"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	testenv.Clean()
+	goleak.VerifyTestMain(m)
+}
 
 // server speaks HTTP as its script says, byte for byte.
 type server struct {
