@@ -55,5 +55,7 @@ func (s *state) tries(st *step, path stepPath, body func() (any, error), mayRepe
 func stoppedWhileWaiting(err error, last *connector.Error) *connector.Error {
 	stop := *connector.AsError(err)
 	stop.Attempts, stop.Cause = last.Attempts, last
+	// An attempt of a try has undone what it did, as far as it could.
+	stop.Undone, stop.NotUndone, stop.UndoErrors = last.Undone, last.NotUndone, last.UndoErrors
 	return &stop
 }
