@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -25,6 +26,11 @@ func TestMain(m *testing.M) {
 		os.Exit(run())
 	}
 	testenv.Clean()
+	// What measures says nothing about the rest, and wants the machine alone.
+	if !testenv.Thorough() {
+		fmt.Printf("the tests of the bench take long: set %s=1 to run them\n", testenv.ThoroughVariable)
+		return
+	}
 	os.Exit(m.Run())
 }
 
