@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 )
@@ -31,7 +33,7 @@ func TestStoppedWhileFinallyRuns(t *testing.T) {
 		"too late": {"20ms", "stopped:f"},
 	}
 	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
+		subtest(t, name, func(t *testing.T) {
 			r := &recorder{}
 			f := load(t, r, "flow: t\ncleanupTimeout: "+test.cleanup+`
 steps:
@@ -62,7 +64,9 @@ func TestRetriedTryDoesNotRepeatTheUnknown(t *testing.T) {
 
 // What goes wrong in the undos of one branch is told also where another
 // branch's failure is the one that is reported.
-func TestUndoErrorsOfTwoBranches(t *testing.T) {
+func TestUndoErrorsOfTwoBranches(t *testing.T) { virtually(t, undoErrorsOfTwoBranches) }
+
+func undoErrorsOfTwoBranches(t *testing.T) {
 	r := &recorder{}
 	err := failure(t, r, `flow: t
 steps:
@@ -70,6 +74,7 @@ steps:
       a:
         - try:
             - {id: x, call: test.change, undo: {call: test.fail, with: {name: undo-x, code: Stuck}}}
+            - {id: y, call: test.change, undo: {call: test.change}}
             - {call: test.toil, with: {for: 60ms}}
             - {call: test.fail, with: {name: a}}
       b:
@@ -81,6 +86,9 @@ steps:
 	}
 	if len(err.NotUndone) != 1 || len(err.UndoErrors) != 1 || err.UndoErrors[0].Code != "Stuck" {
 		t.Errorf("not undone %v, undo errors %v", err.NotUndone, err.UndoErrors)
+	}
+	if diff := cmp.Diff([]string{"/1/a/1/try/y"}, err.Undone); diff != "" {
+		t.Errorf("undone (-want +got):\n%s", diff)
 	}
 }
 

@@ -66,7 +66,9 @@ output: "${flatten([steps.empty, steps.body, ctx.a, ctx.b, uuid(), uuid()])}"
 
 // A connection that one branch opens and has no time to wait for is opened
 // again for the other.
-func TestConnectionOfAStoppedOpener(t *testing.T) {
+func TestConnectionOfAStoppedOpener(t *testing.T) { virtually(t, connectionOfAStoppedOpener) }
+
+func connectionOfAStoppedOpener(t *testing.T) {
 	r := &recorder{}
 	first := true
 	r.onOpen = func(any) {

@@ -3,7 +3,6 @@ package flows_test
 import (
 	"testing"
 	"testing/fstest"
-	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -43,8 +42,7 @@ func TestUndoneOfInnerFailures(t *testing.T) {
 }
 
 // Where attempts or a block take too long, the failure is another one, but it
-// still tells what was undone. Without Temporal, which has one of its own, the
-// clock is made for the test.
+// still tells what was undone.
 func TestUndoneOfLateFailures(t *testing.T) {
 	for name, test := range map[string]undoneTest{
 		"attempts": {undoneTry + ", " + undoneLate + "}", "Timeout", []string{"/t/try/a", "/o"}, []string{"/t/try/b"}},
@@ -55,13 +53,7 @@ func TestUndoneOfLateFailures(t *testing.T) {
 			"{id: i, if: true, timeout: 1m, then: [" + undoneTry + ", catch: [{do: [{wait: 10m}]}]}]}", "Timeout", []string{"/i/then/t/try/a", "/o"}, []string{"/i/then/t/try/b"},
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			if onTemporal {
-				test.run(t)
-				return
-			}
-			synctest.Test(t, test.run)
-		})
+		subtest(t, name, test.run)
 	}
 }
 

@@ -85,7 +85,7 @@ func TestCallEndsWithItsContext(t *testing.T) {
 			conn := server.Connect(t, c)
 			ctx, cancel := context.WithCancel(context.Background())
 			if want == connector.Timeout {
-				ctx, cancel = context.WithTimeout(context.Background(), 200*time.Millisecond)
+				ctx, cancel = context.WithTimeout(context.Background(), 2*time.Second) // the request is there by then
 			} else {
 				go func() { <-asked; cancel() }()
 			}

@@ -285,7 +285,7 @@ func TestNothingIsLeftWhenTheEmulatorIsKilled(t *testing.T) {
 	}
 	_ = cmd.Wait()
 	for pid := range pids {
-		for deadline := time.Now().Add(5 * time.Second); running(int(pid)); time.Sleep(5 * time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); running(int(pid)); time.Sleep(5 * time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Fatalf("process %v goes on", pid)
 			}
