@@ -57,7 +57,7 @@ func (f *Flow) Warnings() *CheckError { return f.warnings }
 
 // CheckError is every mistake that a check found.
 type CheckError struct {
-	Diagnostics Diagnostics
+	Diagnostics Diagnostics // every mistake, in the order of its place
 
 	source diag.Source
 }
@@ -101,6 +101,6 @@ type Result struct {
 
 // InputError says which inputs are wrong; nothing ran.
 type InputError struct {
-	Errors schema.Errors
-	Flow   string
+	Errors schema.Errors // one for each input that is wrong
+	Flow   string        // the name of the flow
 }

@@ -15,10 +15,10 @@ import (
 // Prepared is a run that is ready to be started, by Client.Start or with a
 // client of the SDK: ExecuteWorkflow(ctx, {ID: ID, ...}, Workflow, Args...).
 type Prepared struct {
-	ID       string
-	Flow     string
-	Workflow string
-	Args     []any
+	ID       string // of the workflow and the run
+	Flow     string // the name of the flow
+	Workflow string // the name of the workflow's type
+	Args     []any  // of the workflow
 
 	start *start
 }
@@ -72,8 +72,8 @@ const masked = "***"
 // EndedError says that somebody, or the server, ended a run from outside:
 // nothing was undone.
 type EndedError struct {
-	RunID string
-	Err   error
+	RunID string // of the run that had ended
+	Err   error  // how the run ended
 }
 
 // Error says how.
