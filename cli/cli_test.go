@@ -14,10 +14,14 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/schema"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	testenv.Clean()
+	goleak.VerifyTestMain(m)
+}
 
 type chargeIn struct {
 	OrderID string        `param:"orderId,required" doc:"Order to charge." example:"o-17" alias:"order"`

@@ -59,7 +59,7 @@ func (f *Flow) Warnings() *CheckError { return f.warnings }
 
 // CheckError is every mistake that a check found.
 type CheckError struct {
-	Diagnostics Diagnostics
+	Diagnostics Diagnostics // every mistake, in the order of its place
 
 	source diag.Source
 }
