@@ -23,6 +23,9 @@ func ParseDuration(text string) (time.Duration, error) {
 	}
 	negative := strings.HasPrefix(days, "-")
 	days = strings.TrimPrefix(strings.TrimPrefix(days, "-"), "+")
+	if strings.Trim(days, "0123456789.") != "" {
+		return 0, errDuration
+	}
 	whole, err := unsigned(days + "h") // an hour for each day
 	if err != nil || whole > math.MaxInt64/24 {
 		return 0, errDuration
