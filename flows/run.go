@@ -116,8 +116,14 @@ func (f *Flow) ParseInput(name, text string) (any, error) {
 		}
 		v = parsed
 	case schema.Any:
-		if parsed, err := schema.DecodeJSON([]byte(text)); err == nil {
+		parsed, err := schema.DecodeJSON([]byte(text))
+		switch {
+		case err == nil:
 			v = parsed
+		case isTooLarge(text):
+			return nil, &InputError{Flow: f.Name(), Errors: schema.Errors{{
+				Path: name, Rule: schema.RuleType, Message: "the number is beyond what one can hold: put it in quotes if it is text",
+			}}}
 		}
 	default:
 	}

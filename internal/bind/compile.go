@@ -258,33 +258,57 @@ func (c *compilation) dashHabit(at segment) string {
 	if i == at.off || i == 0 || c.text[i-1] != '.' || c.text[at.off-1] != '-' {
 		return ""
 	}
-	return `a name with - in it stands in brackets: ["` + c.text[i:at.off+at.len] + `"]; a difference has spaces around the minus sign`
+	name := dashed(c.text, c.text[i:at.off+at.len], at.off+at.len)
+	if name == "" {
+		name = c.text[i : at.off+at.len]
+	}
+	c.dashed = i + len(name)
+	return `a name with - in it stands in brackets: ["` + name + `"]; a difference has spaces around the minus sign`
 }
 
 // selectMember is fact.selectMember, with the help for what other systems
 // write so.
 func (c *compilation) selectMember(f fact, s *segment, path []segment) (fact, *Problem) {
 	out, p := f.selectMember(s, path)
-	if p == nil || s.kind != byName {
+	if s.kind != byName || f.typ == nil {
 		return out, p
 	}
 	if f.typ.Type != schema.Object {
-		p.Help = cmp.Or(p.Help, memberHabit(s.name, path))
+		if p != nil {
+			p.Help = cmp.Or(p.Help, memberHabit(s.name, path))
+		}
 		return out, p
 	}
-	name := dashed(c.text, s.name, s.off+s.len)
-	if name == "" {
+	end := s.off + s.len
+	if end >= len(c.text) || c.text[end] != '-' {
 		return out, p
 	}
-	help := "a name with - in it stands in brackets: " + pathLabel(path) + `["` + name + `"]`
-	if f.typ.Members.Field(name) == nil {
-		p.Help = joinHelp(p.Help+";", help)
-		return out, p
+	if name := dashed(c.text, s.name, end); name != "" {
+		p = c.dashedMember(f, s, path, name, p)
 	}
-	p.Help, p.Length = help, len(name)
-	p.Message = strconv.Quote(name) + " is read as " + s.name + " minus " + name[len(s.name)+1:]
-	c.dashed = s.off + len(name)
 	return out, p
+}
+
+// dashedMember says of a member with dashes behind it that it is another one,
+// if there is one of that name, or may be. p is what is wrong with the member
+// without them.
+func (c *compilation) dashedMember(f fact, s *segment, path []segment, name string, p *Problem) *Problem {
+	help := "a name with - in it stands in brackets: " + pathLabel(path) + `["` + name + `"]`
+	behind, _, _ := strings.Cut(name[len(s.name)+1:], "-")
+	switch {
+	case f.typ.Members.Field(name) == nil:
+		if p != nil {
+			p.Help = joinHelp(p.Help+";", help)
+		}
+		return p
+	case p == nil && slices.Contains(c.scope.Roots(), behind):
+		return nil // a difference
+	}
+	c.dashed = s.off + len(name)
+	return &Problem{
+		Offset: s.off, Length: len(name), Rule: RuleUnknownField, Help: help,
+		Message: strconv.Quote(name) + " is read as " + s.name + " minus " + name[len(s.name)+1:],
+	}
 }
 
 func (c *compilation) suggestRoot(name string) string {

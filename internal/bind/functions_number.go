@@ -130,7 +130,7 @@ func toFloat(_ *frame, args []any) (any, error) {
 		return nil, errBig
 	case string:
 		f, err := strconv.ParseFloat(x, 64)
-		if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+		if err != nil || strings.Trim(x, "0123456789.eE+-") != "" {
 			return nil, errors.New("the text is not a number")
 		}
 		return f, nil

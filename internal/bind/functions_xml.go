@@ -148,6 +148,7 @@ func toXML(fr *frame, args []any) (any, error) {
 			return nil, err
 		}
 	}
+	doc.WriteSettings.CanonicalText, doc.WriteSettings.CanonicalAttrVal = true, true // so that line breaks are read again
 	out, err := doc.WriteToString()
 	if err != nil {
 		return nil, errors.New("the value has no XML form")

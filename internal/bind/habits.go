@@ -121,7 +121,7 @@ var syntaxHabits = []struct {
 	{at: regexp.MustCompile(`^\w`), back: regexp.MustCompile(`\b(NOT|Not)\s+$`), help: smallHelp},
 	{at: regexp.MustCompile(`^\}`), back: regexp.MustCompile(`[,(]\s*\{\s*$`), help: predicateMapHelp},
 	{at: regexp.MustCompile(`^\*`), back: regexp.MustCompile(`\[\s*$`), help: "the members of all elements are map(list, .name)"},
-	{at: regexp.MustCompile(`^'`), back: regexp.MustCompile(`'$`), help: `a quote within quotes is \\', or put the text in "..."`},
+	{at: regexp.MustCompile(`^'`), back: regexp.MustCompile(`'$`), help: `a quote within quotes is \', or put the text in "..."`},
 	{at: regexp.MustCompile(`^\$`), help: "names stand without $: ctx.name"},
 }
 

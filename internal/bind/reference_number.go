@@ -13,7 +13,7 @@ func numberReference() FunctionGroup {
 		},
 		{
 			Name: "float", Signature: "(value: any) → number", Example: "float('1.5')", Result: "1.5", Doc: "Text or an integer as a number.",
-			Errors: []Failure{{"float('x')", "the text is not a number"}, {"float('1e400')", "the text is not a number"}},
+			Errors: []Failure{{"float('x')", "the text is not a number"}, {"float('1e400')", "the text is not a number"}, {"float('0x1p3')", "the text is not a number"}},
 		},
 		{
 			Name: "max", Signature: "(values…: any) → any", Example: "max(1, [2.5, 2])", Result: "2.5",

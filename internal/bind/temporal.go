@@ -81,7 +81,8 @@ func isOfTime(kind schema.Type, node ast.Node, f fact) bool {
 	return false
 }
 
-// array visits the elements of a list.
+// array visits the elements of a list. It has a type where all elements are
+// scalars of one.
 func (r *rewriter) array(n *ast.ArrayNode) fact {
 	var out fact
 	var elem *schema.Field
@@ -89,15 +90,14 @@ func (r *rewriter) array(n *ast.ArrayNode) fact {
 	for i := range n.Nodes {
 		f := r.visit(&n.Nodes[i])
 		out.secret = out.secret || f.tainted()
-		kind := f.time()
-		if kind != 0 && ok {
+		if kind := f.time(); kind != 0 && ok {
 			out.elems, ok = oneTime(out.elems, kind)
 		}
-		typed = typed && f.typ != nil && isTime(f.typ.Type) && (i == 0 || f.typ.Type == elem.Type)
+		typed = typed && f.typ != nil && isScalarType(f.typ.Type) && (i == 0 || f.typ.Type == elem.Type)
 		elem = f.typ
 	}
 	if typed && elem != nil {
-		out.typ = &schema.Field{Type: schema.List, Elem: timeField(elem.Type)}
+		out.typ = &schema.Field{Type: schema.List, Elem: &schema.Field{Type: elem.Type}}
 	}
 	return out
 }
