@@ -25,6 +25,7 @@ type rewriter struct {
 	// nothing of what lies in it.
 	measured bool
 	last     comparison
+	facts    []fact // of the arguments of the calls around
 }
 
 // input is a value to be loaded before the machine runs.
@@ -320,12 +321,14 @@ func (r *rewriter) call(node *ast.Node, n *ast.CallNode) fact {
 		return r.end(node, n, f.name)
 	}
 	r.measured = f.name == "len" && len(n.Arguments) == 1 && isChain(n.Arguments[0])
-	var few [4]fact
-	facts, out := few[:0], fact{}
+	base, out := len(r.facts), fact{}
+	defer func() { r.facts = r.facts[:base] }()
 	for i := range n.Arguments {
-		facts = append(facts, r.visit(&n.Arguments[i]))
-		out.secret = out.secret || facts[i].tainted()
+		arg := r.visit(&n.Arguments[i])
+		r.facts = append(r.facts, arg)
+		out.secret = out.secret || arg.tainted()
 	}
+	facts := r.facts[base:]
 	if f.pattern > 0 && f.pattern < len(n.Arguments) {
 		r.checkPattern(&n.Arguments[f.pattern])
 	}

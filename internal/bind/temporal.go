@@ -96,10 +96,28 @@ func (r *rewriter) array(n *ast.ArrayNode) fact {
 		typed = typed && f.typ != nil && isScalarType(f.typ.Type) && (i == 0 || f.typ.Type == elem.Type)
 		elem = f.typ
 	}
+	if areTimestamps(n.Nodes) {
+		out.elems = schema.Timestamp
+	}
 	if typed && elem != nil {
 		out.typ = &schema.Field{Type: schema.List, Elem: &schema.Field{Type: elem.Type}}
 	}
 	return out
+}
+
+// areTimestamps is true of literals that are all timestamps and nothing else:
+// a list of them is one of timestamps.
+func areTimestamps(nodes []ast.Node) bool {
+	for _, node := range nodes {
+		literal, ok := node.(*ast.StringNode)
+		if !ok || len(literal.Value) < len("2006-01-02T15:04:05Z") || literal.Value[10] != 'T' {
+			return false
+		}
+		if _, err := parseTimeText(literal.Value); err != nil {
+			return false
+		}
+	}
+	return len(nodes) > 0
 }
 
 // comparison is what is known of the comparison that was visited last.
