@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -102,7 +103,7 @@ func uniqBy(key func(any) any, arg any) (any, error) {
 		if key != nil {
 			compared = key(v)
 		}
-		if text, err = schema.AppendJSON(text[:0], compared); err != nil {
+		if text, err = value.AppendJSON(text[:0], compared); err != nil {
 			return nil, errors.New("an element cannot be compared")
 		}
 		if !seen[string(text)] {

@@ -5,8 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // evaluate gives the value of an expression over the scope of the tests.
@@ -239,7 +238,7 @@ func TestFunctionsAreDeterministic(t *testing.T) {
 		}
 		for range 20 {
 			got, err := p.Eval(newVars())
-			if text, _ := schema.EncodeJSON(got); string(text) != f.Result || err != nil {
+			if text, _ := value.EncodeJSON(got); string(text) != f.Result || err != nil {
 				t.Fatalf("%s gives %s, %v", f.Example, text, err)
 			}
 		}

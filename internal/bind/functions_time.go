@@ -6,6 +6,7 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -58,7 +59,7 @@ func now(fr *frame, _ []any) (any, error) {
 	if !ok {
 		return nil, errWorld
 	}
-	return schema.FormatTime(w.Now()), nil
+	return value.FormatTime(w.Now()), nil
 }
 
 func newUUID(fr *frame, _ []any) (any, error) {
@@ -74,7 +75,7 @@ func parseTime(_ *frame, args []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return schema.FormatTime(t), nil
+	return value.FormatTime(t), nil
 }
 
 func addDuration(_ *frame, args []any) (any, error) { return moveTime(args, 1) }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/expr-lang/expr/builtin"
 
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -72,7 +73,7 @@ func TestReferenceExamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if text, err := schema.EncodeJSON(got); string(text) != f.Result || err != nil {
+			if text, err := value.EncodeJSON(got); string(text) != f.Result || err != nil {
 				t.Errorf("got %s, %v; want %s", text, err, f.Result)
 			}
 		})

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -351,7 +352,7 @@ func moveTime(args []any, sign time.Duration) (any, error) {
 	if t, err = inYears(t.Add(sign * d)); err != nil {
 		return nil, err
 	}
-	return schema.FormatTime(t), nil
+	return value.FormatTime(t), nil
 }
 
 // between is the time from the second argument to the first.
