@@ -341,7 +341,7 @@ func TestParseInput(t *testing.T) {
 	if want := `1.107[1,2]{"a":1}`; result.Output != want {
 		t.Errorf("the output is %v, want %s", result.Output, want)
 	}
-	for _, wrong := range [][2]string{{"l", "1, 2"}, {"x", "1"}} {
+	for _, wrong := range [][2]string{{"l", "1, 2"}, {"x", "1"}, {"any", "1e400"}, {"any", "-1E400"}} {
 		if _, err := f.ParseInput(wrong[0], wrong[1]); err == nil {
 			t.Errorf("%v is accepted", wrong)
 		}
