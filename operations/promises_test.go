@@ -15,6 +15,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/operations"
 )
 
@@ -85,7 +86,7 @@ func answer(w http.ResponseWriter, status int, body string, headers ...string) {
 // ran is how a run of a flow ended.
 type ran struct {
 	output any
-	err    *connector.Error
+	err    *report.RunError
 	events []report.Event
 }
 

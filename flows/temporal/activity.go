@@ -13,7 +13,10 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // operation makes one attempt of an operation, as an activity. What the
@@ -38,7 +41,7 @@ func (e *engine) operation(op *connector.Operation) func(ctx context.Context, te
 				return answer, nil
 			}
 		}
-		return nil, c.failure(ctx, connector.AsError(err))
+		return nil, c.failure(ctx, report.AsRunError(err))
 	}
 }
 
@@ -101,7 +104,7 @@ func (c *call) read(ctx context.Context, text []byte) error {
 	}
 	c.net = interp.NewSecretNet(texts...)
 	if refused, ok := m["refused"]; ok {
-		c.attempt.Refused = wire.FailureOf(refused)
+		c.attempt.Refused = &wire.FailureOf(refused).Failure
 	}
 	connection, ok := m["connection"].(map[string]any)
 	if !ok {
@@ -162,7 +165,7 @@ func (c *call) answer(v any) ([]byte, error) {
 }
 
 // failure is an operation's error as the server gets it.
-func (c *call) failure(ctx context.Context, e *connector.Error) error {
+func (c *call) failure(ctx context.Context, e *report.RunError) error {
 	v := wire.Failure(e)
 	if !c.engine.keyed {
 		v, _ = c.net.Shown(v).(map[string]any)

@@ -3,11 +3,15 @@ package awsapi
 import (
 	"context"
 	"errors"
+	"reflect"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -187,6 +191,45 @@ func (b *builder) carefulOption(old aws.Retryer) aws.Retryer {
 		return old // of no client of today's SDK
 	}
 	return careful{RetryerV2: base, effect: b.effectOf}
+}
+
+// retryMode tells the service which retryer a client has, as the SDK does of
+// one that it knows: careful hides it.
+type retryMode struct {
+	feature atomic.Pointer[awsmiddleware.UserAgentFeature]
+}
+
+// note looks at the retryer that is hidden in a client. Where the client wraps
+// what it is given, as that of STS does, the SDK would not know it either.
+func (m *retryMode) note(client reflect.Value) {
+	method := client.MethodByName("Options")
+	if !method.IsValid() {
+		return
+	}
+	options := method.Call(nil)[0]
+	guard, ok := options.FieldByName("Retryer").Interface().(careful)
+	if !ok {
+		return
+	}
+	var feature awsmiddleware.UserAgentFeature
+	switch guard.RetryerV2.(type) {
+	case *retry.Standard:
+		feature = awsmiddleware.UserAgentFeatureRetryModeStandard
+	case *retry.AdaptiveMode:
+		feature = awsmiddleware.UserAgentFeatureRetryModeAdaptive
+	default:
+		return
+	}
+	m.feature.Store(&feature)
+}
+
+func (m *retryMode) attach(stack *middleware.Stack) error {
+	feature := m.feature.Load()
+	at, _ := stack.Build.Get((*awsmiddleware.RequestUserAgent)(nil).ID())
+	if agent, ok := at.(*awsmiddleware.RequestUserAgent); ok && feature != nil {
+		agent.AddUserAgentFeature(*feature)
+	}
+	return nil
 }
 
 // effectOf returns what an operation of the client does, by its name.

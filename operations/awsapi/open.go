@@ -39,14 +39,18 @@ func (b *builder) newClient(ctx context.Context, p connectionParams, req connect
 	if err != nil {
 		return nil, err
 	}
-	renew := &renewer{caches: append(caches, hops...)}
-	cfg.APIOptions = append(slices.Clip(cfg.APIOptions), renew.attach)
+	renew, mode := &renewer{caches: append(caches, hops...)}, &retryMode{}
+	cfg.APIOptions = append(slices.Clip(cfg.APIOptions), renew.attach, mode.attach)
 	options := []reflect.Value{b.service.change("Retryer", b.carefulOption)}
 	if endpoint != "" {
 		// As an option it beats AWS_ENDPOINT_URL, in the configuration it does not.
 		options = append(options, b.service.with("BaseEndpoint", &endpoint))
 	}
-	open := func() reflect.Value { return b.service.open(cfg, options...) }
+	open := func() reflect.Value {
+		c := b.service.open(cfg, options...)
+		mode.note(c)
+		return c
+	}
 	return &client{service: b.service, sdk: open(), again: open, transport: transport, http: sender, renew: renew}, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // answer gives an expected response as the result of the step.
