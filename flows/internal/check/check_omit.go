@@ -43,7 +43,7 @@ func (c *checker) nullNarrows(n *node, p *bind.Program, f *schema.Field, what st
 	if !c.keepsNull(f) || c.forgives() || !p.Whole() || !t.Nullable || t.Type == schema.Any || bareVariable(p) || ofResult(p) {
 		return
 	}
-	c.warn(n, "null-refused", "give another interp.Value with ??, or write ?? omit to leave it out where it is null",
+	c.warn(n, "null-refused", "give another value with ??, or write ?? omit to leave it out where it is null",
 		"%s: this can be null, and null is no way to leave it out here: the call would not be made", what)
 }
 
