@@ -4,11 +4,12 @@ import (
 	"fmt"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // advice says what to do about a failure, where that is known. op is what was
 // called; nil where it was no call.
-func advice(e *connector.Error, op *connector.Operation) []string {
+func advice(e *report.RunError, op *connector.Operation) []string {
 	var help []string
 	if text := adviceFor(e, op); text != "" {
 		help = append(help, text)
@@ -19,7 +20,7 @@ func advice(e *connector.Error, op *connector.Operation) []string {
 	return help
 }
 
-func adviceFor(e *connector.Error, op *connector.Operation) string {
+func adviceFor(e *report.RunError, op *connector.Operation) string {
 	switch {
 	case e.Code == "CredentialsError":
 		return "--profile names one for every connection; with --local the flow needs no credentials at all"

@@ -9,17 +9,18 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // describeFailure gives a failed run as a block of text: the first line says
 // what happened, the others hold what helps to find out why.
-func describeFailure(e *connector.Error, help []string) string {
+func describeFailure(e *report.RunError, help []string) string {
 	var b block
 	b.line("error: " + e.Error())
 	b.facts(e)
 	b.list("parameters", members(e.Params))
-	b.cause(e.Cause)
+	b.cause(e)
 	b.list("undone", e.Undone)
 	b.list("not undone", e.NotUndone)
 	for _, err := range e.UndoErrors {
@@ -52,7 +53,7 @@ func (b *block) list(label string, items []string) {
 }
 
 // facts are the members of an error that are one word or number.
-func (b *block) facts(e *connector.Error) {
+func (b *block) facts(e *report.RunError) {
 	if e.Place != "" {
 		b.row("at", e.Place)
 	}
@@ -71,7 +72,7 @@ func (b *block) facts(e *connector.Error) {
 	}
 }
 
-func class(e *connector.Error) connector.Class {
+func class(e *report.RunError) connector.Class {
 	if e.Class == "" {
 		return connector.ClassInternal
 	}
@@ -82,17 +83,18 @@ func class(e *connector.Error) connector.Class {
 const maxCauses = 10
 
 // cause shows what led to the error: other errors, or what a function said.
-func (b *block) cause(cause any) {
+func (b *block) cause(of *report.RunError) {
+	cause := of.Cause
 	for range maxCauses {
-		err, ok := cause.(*connector.Error)
-		if !ok || err == nil {
+		err, ok := of.Caused()
+		if !ok {
 			break
 		}
 		b.row("cause", err.Error())
-		cause = err.Cause
+		of, cause = err, err.Cause
 	}
 	switch x := cause.(type) {
-	case nil, *connector.Error:
+	case nil, error:
 	case map[string]any:
 		b.list("cause", members(x))
 	default:
@@ -165,7 +167,7 @@ func shorten(text string, most int) string {
 }
 
 // logFailure is describeFailure as one log line.
-func logFailure(log zerolog.Logger, e *connector.Error, help []string) {
+func logFailure(log zerolog.Logger, e *report.RunError, help []string) {
 	event := log.Error().RawJSON("error", rawJSON(e.Value()))
 	if len(e.Params) > 0 {
 		event = event.RawJSON("params", rawJSON(e.Params))

@@ -10,17 +10,21 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 func TestDescribeFailure(t *testing.T) {
-	e := &connector.Error{
-		Code: "AccessDeniedException", Class: connector.ClassDenied, Message: "not authorized\x1b[31m",
-		Step: "/alias", Operation: "lambda.updateAlias", Status: 403, RequestID: "6f3c", Attempts: 2,
+	e := &report.RunError{
+		Failure: report.Failure{
+			Code: "AccessDeniedException", Class: connector.ClassDenied, Message: "not authorized\x1b[31m",
+			Operation: "lambda.updateAlias", Status: 403, RequestID: "6f3c",
+		},
+		Step: "/alias", Attempts: 2,
 		Params:    map[string]any{"name": "live", "functionName": "orders", "routingConfig": map[string]any{"x": 0.1}, "token": "***"},
 		Undone:    []string{"/b", "/a"},
 		NotUndone: []string{"/before"},
-		UndoErrors: []*connector.Error{
-			{Step: "/before", Operation: "lambda.deleteAlias", Code: "ResourceConflictException", Message: "busy"},
+		UndoErrors: []*report.RunError{
+			{Step: "/before", Failure: report.Failure{Operation: "lambda.deleteAlias", Code: "ResourceConflictException", Message: "busy"}},
 		},
 	}
 	op := &connector.Operation{IAMAction: "lambda:UpdateAlias"}
@@ -46,12 +50,12 @@ func TestDescribeFailure(t *testing.T) {
 }
 
 func TestDescribeFunctionError(t *testing.T) {
-	e := &connector.Error{
-		Code: "Lambda.FunctionError", Class: connector.ClassFunction, Message: "boom", Step: "/a", Operation: "lambda.invoke",
+	e := &report.RunError{Step: "/a", Failure: report.Failure{
+		Code: "Lambda.FunctionError", Class: connector.ClassFunction, Message: "boom", Operation: "lambda.invoke",
 		Cause: map[string]any{
 			"errorMessage": "boom", "errorType": "Error", "logTail": "START\nboom\nEND\n", "stackTrace": []any{"at x"}, "none": nil,
 		},
-	}
+	}}
 	want := `error: step /a: lambda.invoke: Lambda.FunctionError: boom
   class       function
   cause       errorType: Error
@@ -68,10 +72,10 @@ func TestDescribeFunctionError(t *testing.T) {
 }
 
 func TestDescribeCauses(t *testing.T) {
-	e := &connector.Error{
+	e := &report.RunError{Failure: report.Failure{
 		Code: "Unhealthy", Message: "gave up", Outcome: connector.OutcomeUnknown,
-		Cause: &connector.Error{Step: "/a", Code: "Timeout", Cause: strings.Repeat("x", 400)},
-	}
+		Cause: &report.RunError{Step: "/a", Failure: report.Failure{Code: "Timeout", Cause: strings.Repeat("x", 400)}},
+	}}
 	want := "error: Unhealthy: gave up\n  class       internal\n  outcome     unknown: it may have happened\n" +
 		"  cause       step /a: Timeout\n  cause       \"" + strings.Repeat("x", 299) + "…\n"
 	if diff := cmp.Diff(want, describeFailure(e, nil)); diff != "" {
@@ -88,7 +92,7 @@ func TestLongTextKeepsItsEnd(t *testing.T) {
 
 func TestLogFailure(t *testing.T) {
 	var out bytes.Buffer
-	e := &connector.Error{Code: "Oops", Class: connector.ClassInternal, Params: map[string]any{"a": "***"}, Undone: []string{"/x"}, NotUndone: []string{"/y"}}
+	e := &report.RunError{Failure: report.Failure{Code: "Oops", Class: connector.ClassInternal}, Params: map[string]any{"a": "***"}, Undone: []string{"/x"}, NotUndone: []string{"/y"}}
 	logFailure(newLogger(&out, "json", "info", false), e, []string{"do it"})
 	var line map[string]any
 	if err := json.Unmarshal(out.Bytes(), &line); err != nil {

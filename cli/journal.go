@@ -6,9 +6,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // journalKeys reads the keys that encrypt secrets in a journal.
@@ -91,7 +91,7 @@ func (a *app) journalProblem(err error, s os.Signal, path string) error {
 		state       *journal.StateError
 		locked      *journal.LockedError
 		sandbox     *journal.SandboxError
-		failure     *connector.Error
+		failure     *report.RunError
 	)
 	switch {
 	case errors.As(err, &interrupted):

@@ -18,7 +18,7 @@ import (
 )
 
 // Remote carries runs in other processes than the command's: what a program
-// such as runner-temporal adds to it. Errors that are neither *connector.Error
+// such as runner-temporal adds to it. Errors that are neither *report.RunError
 // nor *flows.InputError should be made by Wrong or Failed.
 type Remote interface {
 	// Flags adds the flags that say where, RunFlags those of run and WorkerFlags

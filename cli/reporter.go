@@ -70,7 +70,7 @@ func (r *reporter) stop() {
 
 // failure prints why the run failed: as a log line where JSON was asked for, so
 // that every line stays JSON, otherwise for people.
-func (r *reporter) failure(e *connector.Error) {
+func (r *reporter) failure(e *report.RunError) {
 	op, _ := r.registry.Operation(e.Operation)
 	if r.flags.jsonOnly {
 		logFailure(r.log.With().Str("run", r.run).Logger(), e, advice(e, op))

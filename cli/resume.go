@@ -210,7 +210,7 @@ func (all *resumption) one(ctx context.Context, run journal.Run) {
 	defer all.mu.Unlock()
 	all.app.complain(fmt.Sprintf("run %s: %v", run.ID, err), "")
 	code := exitFailed
-	if e := connector.AsError(err); len(e.NotUndone)+len(e.UndoErrors) > 0 {
+	if e := report.AsRunError(err); len(e.NotUndone)+len(e.UndoErrors) > 0 {
 		code = exitNotUndone
 	}
 	all.code = max(all.code, code)

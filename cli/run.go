@@ -297,7 +297,7 @@ func (a *app) failed(err error, s os.Signal, r *reporter) error {
 			return problem
 		}
 	}
-	e := connector.AsError(err)
+	e := report.AsRunError(err)
 	e.Place = r.file.shown(e.Place)
 	r.failure(e)
 	switch {

@@ -51,45 +51,31 @@ const (
 	OutcomeUnknown Outcome = "unknown" // it may have happened
 )
 
-// Error is what every failure of a step becomes. Connectors fill Code, Class,
-// Message and what they know of the rest; the interpreter adds Step, Operation
-// and Attempts.
+// Error is how a call of an operation fails. Connectors fill Code, Class,
+// Message and what they know of the rest; the interpreter adds Operation. What a
+// run adds, such as the step and what was undone, is in report.RunError of the
+// flows package.
 type Error struct {
 	Code       string        // as the service names it, or the flow's own
 	Aliases    []string      // other names of Code, such as the type's in the service's model
 	Class      Class         // zero means Internal
 	Message    string        // for people; no secrets
-	Step       string        // path of the step, "/smoke[17]/answer"
-	Place      string        // where the step stands: "release.yaml:17:5"
 	Operation  string        // "lambda.invoke"
 	Status     int           // HTTP status; 0 for none
 	RequestID  string        // the service's id of the request
-	Attempts   int           // how often it was tried
 	RetryAfter time.Duration // the delay that the service asks for; 0 for none
 	Outcome    Outcome
 	Details    map[string]any // members that the service models
-	// Cause is what led to this error: an *Error, or a value such as a
-	// function's own error object.
+	// Cause is what led to this error: an error, or a value such as a function's
+	// own error object.
 	Cause any
-	// UndoErrors are the failures of undo steps that ran because of this error.
-	UndoErrors []*Error
-	// Suppressed are errors of finally steps, which do not hide this one.
-	Suppressed []*Error
-	// Params are the call's parameters with secrets masked; for people.
-	Params map[string]any
-	// Undone and NotUndone are the paths of steps whose undo ran and of those
-	// whose undo failed or could not run.
-	Undone, NotUndone []string
 	// Err is the Go error behind it, for errors.Is and errors.As; never shown.
 	Err error
 }
 
-// Error gives one line: step, operation, code and message.
+// Error returns one line: operation, code and message.
 func (e *Error) Error() string {
 	var b strings.Builder
-	if e.Step != "" {
-		fmt.Fprintf(&b, "step %s: ", e.Step)
-	}
 	if e.Operation != "" {
 		fmt.Fprintf(&b, "%s: ", e.Operation)
 	}
@@ -110,7 +96,7 @@ func (e *Error) Unwrap() []error {
 	if e.Err != nil {
 		errs = append(errs, e.Err)
 	}
-	if cause, ok := e.Cause.(*Error); ok && cause != nil {
+	if cause, ok := e.Cause.(error); ok && !isNone(cause) {
 		errs = append(errs, cause)
 	}
 	return errs
@@ -130,8 +116,8 @@ func (e *Error) HasCode(code string) bool { return e.Code == code || slices.Cont
 func (e *Error) Value() map[string]any {
 	v := map[string]any{
 		"code": e.Code, "class": string(e.class()), "message": e.Message,
-		"step": text(e.Step), "operation": text(e.Operation), "requestId": text(e.RequestID),
-		"status": nil, "retryAfter": nil, "attempts": int64(e.Attempts),
+		"step": nil, "operation": text(e.Operation), "requestId": text(e.RequestID),
+		"status": nil, "retryAfter": nil, "attempts": int64(0),
 		"outcome": string(e.outcome()), "details": nil, "cause": causeValue(e.Cause),
 	}
 	if e.Status != 0 {
@@ -142,12 +128,6 @@ func (e *Error) Value() map[string]any {
 	}
 	if len(e.Details) > 0 {
 		v["details"] = e.Details
-	}
-	if len(e.UndoErrors) > 0 {
-		v["undoErrors"] = values(e.UndoErrors)
-	}
-	if len(e.Suppressed) > 0 {
-		v["suppressed"] = values(e.Suppressed)
 	}
 	return v
 }
@@ -160,12 +140,6 @@ func (e *Error) Matches(names map[string]bool) bool {
 	return names[string(e.class())] || names[e.Code] || slices.ContainsFunc(e.Aliases, func(name string) bool { return names[name] })
 }
 
-// Same is true if the other error is this one, thrown again.
-func (e *Error) Same(other *Error) bool {
-	return e.Code == other.Code && e.Class == other.Class && e.Message == other.Message && e.Step == other.Step &&
-		e.RequestID == other.RequestID
-}
-
 func (e *Error) outcome() Outcome {
 	if e.Outcome == "" {
 		return OutcomeFailed
@@ -174,23 +148,18 @@ func (e *Error) outcome() Outcome {
 }
 
 func causeValue(cause any) any {
-	err, ok := cause.(*Error)
-	switch {
-	case !ok:
-		return cause
-	case err == nil:
-		return nil
-	default:
+	if err, ok := cause.(interface{ Value() map[string]any }); ok && !isNone(cause) {
 		return err.Value()
+	} else if ok {
+		return nil
 	}
+	return cause
 }
 
-func values(errs []*Error) []any {
-	list := make([]any, len(errs))
-	for i, err := range errs {
-		list[i] = err.Value()
-	}
-	return list
+// isNone reports whether a cause is an *Error that is nil.
+func isNone(cause any) bool {
+	e, ok := cause.(*Error)
+	return ok && e == nil
 }
 
 // text gives null for an empty string: a flow tests for null, not for "".

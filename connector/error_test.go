@@ -17,8 +17,7 @@ func TestErrorText(t *testing.T) {
 		err  Error
 		want string
 	}{
-		{"everything", Error{Step: "/a[1]/b", Operation: "lambda.invoke", Code: "Broken", Message: "it broke"}, "step /a[1]/b: lambda.invoke: Broken: it broke"},
-		{"no step", Error{Operation: "lambda.invoke", Code: "Broken", Message: "it broke"}, "lambda.invoke: Broken: it broke"},
+		{"everything", Error{Operation: "lambda.invoke", Code: "Broken", Message: "it broke"}, "lambda.invoke: Broken: it broke"},
 		{"no message", Error{Code: "Broken"}, "Broken"},
 		{"no code", Error{Message: "it broke", Class: ClassDenied}, "it broke"},
 		{"a class alone", Error{Class: ClassDenied}, "denied"},
@@ -57,19 +56,19 @@ func TestErrorValue(t *testing.T) {
 		{
 			"everything",
 			Error{
-				Code: "Broken", Class: ClassThrottled, Message: "m", Step: "/s", Operation: "a.b", Status: 429, RequestID: "r-1", Attempts: 3,
+				Code: "Broken", Class: ClassThrottled, Message: "m", Operation: "a.b", Status: 429, RequestID: "r-1",
 				RetryAfter: 1500 * time.Millisecond, Outcome: OutcomeUnknown, Details: map[string]any{"Type": "User"}, Cause: "text",
-				Err: errors.New("hidden"), Params: map[string]any{"hidden": true}, Undone: []string{"/hidden"},
+				Err: errors.New("hidden"),
 			},
 			with(map[string]any{
-				"class": "throttled", "message": "m", "step": "/s", "operation": "a.b", "status": int64(429), "requestId": "r-1",
-				"attempts": int64(3), "retryAfter": "1.5s", "outcome": "unknown", "details": map[string]any{"Type": "User"}, "cause": "text",
+				"class": "throttled", "message": "m", "operation": "a.b", "status": int64(429), "requestId": "r-1",
+				"retryAfter": "1.5s", "outcome": "unknown", "details": map[string]any{"Type": "User"}, "cause": "text",
 			}),
 		},
 		{
 			"errors in it",
-			Error{Code: "Broken", Cause: &Error{Code: "Broken"}, UndoErrors: []*Error{{Code: "Broken"}}},
-			with(map[string]any{"cause": bare, "undoErrors": []any{bare}}),
+			Error{Code: "Broken", Cause: &Error{Code: "Broken"}},
+			with(map[string]any{"cause": bare}),
 		},
 		{"a cause that is no error after all", Error{Code: "Broken", Cause: (*Error)(nil)}, bare},
 	}
@@ -172,12 +171,12 @@ func TestClasses(t *testing.T) {
 
 func ExampleError() {
 	err := fmt.Errorf("deploying: %w", &Error{
-		Step: "/alias", Operation: "lambda.createAlias", Code: "ResourceConflictException", Class: ClassConflict, Message: "Alias already exists",
+		Operation: "lambda.createAlias", Code: "ResourceConflictException", Class: ClassConflict, Message: "Alias already exists",
 	})
 	fmt.Println(err)
 	fmt.Println(errors.Is(err, &Error{Class: ClassConflict}))
 	// Output:
-	// deploying: step /alias: lambda.createAlias: ResourceConflictException: Alias already exists
+	// deploying: lambda.createAlias: ResourceConflictException: Alias already exists
 	// true
 }
 

@@ -250,7 +250,7 @@ func TestFailingCanaryIsUndone(t *testing.T) {
 			l := startLocal(t)
 			var seen bytes.Buffer
 			_, err := l.runShown(t, "examples/canary-release.yaml", map[string]any{"version": version}, &seen)
-			var failure *connector.Error
+			var failure *report.RunError
 			if !errors.As(err, &failure) {
 				t.Fatalf("the run gave %v", err)
 			}

@@ -28,3 +28,6 @@ type (
 	// ConnectionInfo is a connection that a flow uses.
 	ConnectionInfo = report.ConnectionInfo
 )
+
+// RunError is the failure of a run: what failed, where, and what was undone.
+type RunError = report.RunError

@@ -11,6 +11,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // faultFlow has twelve steps that change something, each with an undo, inside
@@ -93,10 +94,10 @@ func TestFaultAtEveryStep(t *testing.T) {
 	}
 }
 
-func faultRun(t *testing.T, f *flows.Flow, bad string) *connector.Error {
+func faultRun(t *testing.T, f *flows.Flow, bad string) *report.RunError {
 	t.Helper()
 	_, err := carry(t.Context(), t, f, map[string]any{"bad": bad})
-	return connector.AsError(err)
+	return report.AsRunError(err)
 }
 
 // sides takes the record apart.

@@ -59,7 +59,7 @@ func (f *Flow) Warnings() *CheckError { return f.warnings }
 
 // CheckError is every mistake that a check found.
 type CheckError struct {
-	Diagnostics Diagnostics
+	Diagnostics Diagnostics // every mistake, in the order of its place
 
 	source diag.Source
 }
@@ -110,7 +110,7 @@ func (f *Flow) run(options []RunOption) *interp.Run {
 }
 
 // Run runs the flow in process and waits for it. inputs are checked first: an
-// *InputError means that nothing ran. A failure is a *connector.Error that
+// *InputError means that nothing ran. A failure is a *report.RunError that
 // people may read: it names the step, says what was undone, and holds no
 // secret. When ctx ends, the steps are stopped and the undos run, for at most
 // the flow's cleanupTimeout.

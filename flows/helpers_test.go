@@ -14,6 +14,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations"
 	"github.com/medlar-flow/medlar/schema"
@@ -202,10 +203,10 @@ func output(t *testing.T, r *recorder, text string, inputs map[string]any, optio
 }
 
 // failure runs a flow that must fail.
-func failure(t *testing.T, r *recorder, text string, inputs map[string]any, options ...flows.RunOption) *connector.Error {
+func failure(t *testing.T, r *recorder, text string, inputs map[string]any, options ...flows.RunOption) *report.RunError {
 	t.Helper()
 	result, err := run(t, r, text, inputs, options...)
-	var failure *connector.Error
+	var failure *report.RunError
 	if !errors.As(err, &failure) {
 		t.Fatalf("the run gave %v and %v, want a failure", result, err)
 	}

@@ -3,7 +3,6 @@ package flows
 import (
 	"github.com/rs/zerolog"
 
-	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/value"
 )
@@ -72,7 +71,7 @@ func logTimes(line *zerolog.Event, e *report.Event) *zerolog.Event {
 	return line
 }
 
-func logFailure(line *zerolog.Event, err *connector.Error) *zerolog.Event {
+func logFailure(line *zerolog.Event, err *report.RunError) *zerolog.Event {
 	if err == nil {
 		return line
 	}

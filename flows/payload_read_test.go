@@ -111,13 +111,13 @@ func TestNobodyOutsideMeetsPayloads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var failures []*connector.Error
+	var failures []*report.RunError
 	_, err = flow.Run(t.Context(), nil, flows.WithListener(func(e report.Event) {
 		if e.Err != nil {
 			failures = append(failures, e.Err)
 		}
 	}))
-	failures = append(failures, connector.AsError(err))
+	failures = append(failures, report.AsRunError(err))
 	if len(given) != 1 || len(failures) < 3 {
 		t.Fatalf("%d calls, %d failures", len(given), len(failures))
 	}

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/value"
@@ -30,7 +29,7 @@ func shown(t *testing.T, text string) string {
 		flows.WithListener(log), flows.WithListener(record))
 	if err != nil {
 		fmt.Fprintf(&seen, "%v %+v\n", err, err)
-		var failure *connector.Error
+		var failure *report.RunError
 		if errors.As(err, &failure) {
 			v, _ := value.EncodeJSON(failure.Value())
 			fmt.Fprintf(&seen, "%s %v\n", v, failure.Params)

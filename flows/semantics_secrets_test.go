@@ -9,7 +9,6 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/value"
@@ -65,7 +64,7 @@ output: {text: "hi ${ctx.a}"}
 					v, ok := map[string]string{"pin": pin, "token": token}[name]
 					return v, ok
 				}))
-			var failure *connector.Error
+			var failure *report.RunError
 			switch {
 			case errors.As(err, &failure):
 				v, _ := value.EncodeJSON(failure.Value())

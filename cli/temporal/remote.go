@@ -7,7 +7,6 @@ import (
 	"log/slog"
 
 	"github.com/medlar-flow/medlar/cli"
-	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/flows/temporal"
@@ -96,7 +95,7 @@ func (t *Temporal) connect(ctx context.Context, env lookup, local bool) (*tempor
 // problem says how to go on after an error that is none of the flow.
 func problem(err error) error {
 	var (
-		failure     *connector.Error
+		failure     *report.RunError
 		inputs      *report.InputError
 		unreachable *temporal.UnreachableError
 		detached    *temporal.DetachedError

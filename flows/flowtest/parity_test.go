@@ -11,6 +11,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/flowtest"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
@@ -103,7 +104,7 @@ func TestEndsAsInProcess(t *testing.T) {
 // ending gives what of a failure does not depend on the clock.
 func ending(t *testing.T, err error) string {
 	t.Helper()
-	var e *connector.Error
+	var e *report.RunError
 	if !errors.As(err, &e) {
 		t.Fatalf("the run gave %v", err)
 	}

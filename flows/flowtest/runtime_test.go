@@ -48,7 +48,7 @@ func codeOf(err error) string {
 	if err == nil {
 		return ""
 	}
-	return connector.AsError(err).Code
+	return report.AsRunError(err).Code
 }
 
 func TestVirtualDurations(t *testing.T) {

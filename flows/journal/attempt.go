@@ -45,7 +45,7 @@ func (r *carrier) known(a runtime.Attempt, rec *record) (any, error) {
 		r.say(a, "the result of this step was not stored, since it holds a secret: it runs again")
 		v, err := r.local.Unbranched().Attempt(a)
 		if err != nil {
-			return nil, connector.AsError(err)
+			return nil, report.AsRunError(err)
 		}
 		return wire.Result(a.Operation.Name, v)
 	}
@@ -133,7 +133,7 @@ func (r *carrier) finish(local runtime.Local, a runtime.Attempt, started int64, 
 	body := v
 	var secret bool
 	if err != nil {
-		failure := connector.AsError(err)
+		failure := report.AsRunError(err)
 		if runtime.IsStopped(failure) {
 			rec.cause = local.Stopped()
 		}

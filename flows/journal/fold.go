@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // foldSize is how many iterations of a loop, one after the other, become one
@@ -215,7 +215,7 @@ func (r *carrier) unfold(loop runtime.Iterations, rec *record) error {
 		r.run.halt(unreadable(r.run.id, fmt.Errorf("%s of %s: %w", kindNames[rec.kind], rec.path, err)))
 		return runtime.StoppedError(runtime.ByShutdown)
 	}
-	failures := map[int64]*connector.Error{}
+	failures := map[int64]*report.RunError{}
 	list, _ := left["failures"].([]any)
 	for _, item := range list {
 		if pair, ok := item.([]any); ok && len(pair) == 2 {

@@ -17,6 +17,8 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -25,6 +27,7 @@ func TestMain(m *testing.M) {
 	if childMain() {
 		return
 	}
+	testenv.Clean()
 	goleak.VerifyTestMain(m)
 }
 
@@ -179,6 +182,6 @@ func outcome(t testing.TB, result *flows.Result, err error) string {
 	if err == nil {
 		return "done " + jsonOf(t, result.Output)
 	}
-	e := connector.AsError(err)
+	e := report.AsRunError(err)
 	return fmt.Sprintf("%s at %s, undone %s, not undone %s", e.Code, e.Step, strings.Join(e.Undone, " "), strings.Join(e.NotUndone, " "))
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // run is a run that is under way.
@@ -161,7 +162,7 @@ func (r *run) ending(result *flows.Result, failed error) (*record, State, error)
 	rec := &record{kind: kindEnd, at: time.Now().UnixNano()}
 	state, body := Done, map[string]any{"state": string(Done)}
 	if failed != nil {
-		failure := connector.AsError(failed)
+		failure := report.AsRunError(failed)
 		state = Failed
 		if failure.Class == connector.ClassCanceled && runtime.IsStopped(failure) {
 			state = Canceled

@@ -41,7 +41,7 @@ func (e *engine) operation(op *connector.Operation) func(ctx context.Context, te
 				return answer, nil
 			}
 		}
-		return nil, c.failure(ctx, connector.AsError(err))
+		return nil, c.failure(ctx, report.AsRunError(err))
 	}
 }
 
@@ -104,7 +104,7 @@ func (c *call) read(ctx context.Context, text []byte) error {
 	}
 	c.net = interp.NewSecretNet(texts...)
 	if refused, ok := m["refused"]; ok {
-		c.attempt.Refused = wire.FailureOf(refused)
+		c.attempt.Refused = &wire.FailureOf(refused).Failure
 	}
 	connection, ok := m["connection"].(map[string]any)
 	if !ok {
@@ -165,7 +165,7 @@ func (c *call) answer(v any) ([]byte, error) {
 }
 
 // failure is an operation's error as the server gets it.
-func (c *call) failure(ctx context.Context, e *connector.Error) error {
+func (c *call) failure(ctx context.Context, e *report.RunError) error {
 	v := wire.Failure(e)
 	if !c.engine.keyed {
 		v, _ = c.net.Shown(v).(map[string]any)

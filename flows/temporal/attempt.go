@@ -12,6 +12,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // Attempt gives what is known of the attempt, or makes it as an activity.
@@ -30,7 +31,7 @@ func (r *carrier) Attempt(a runtime.Attempt) (any, error) {
 	}
 	v, err := r.call(a)
 	if err != nil {
-		failure := connector.AsError(err)
+		failure := report.AsRunError(err)
 		r.scope.add(&record{kind: kindFailure, path: a.Path, value: wire.Failure(failure)})
 		return nil, failure
 	}
@@ -191,7 +192,7 @@ func attemptError(stop *stopper, a runtime.Attempt, err error) *connector.Error 
 		return lostAttempt(stop, a, timeout)
 	case errors.As(err, &failed) && failed.Type() == typeFailed && failed.Details(&details) == nil:
 		if v, err := wire.Decode(details); err == nil {
-			return wire.FailureOf(v)
+			return &wire.FailureOf(v).Failure
 		}
 	}
 	if a.AtMostOnce {

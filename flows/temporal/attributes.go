@@ -6,6 +6,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // The search attributes, of type Keyword. They hold no values of a run.
@@ -30,7 +31,7 @@ func (r *run) tell(ctx workflow.Context, err error) {
 	}
 	state := stateDone
 	if err != nil {
-		e := connector.AsError(err)
+		e := report.AsRunError(err)
 		switch {
 		case len(e.NotUndone)+len(e.UndoErrors) > 0:
 			state = stateNotUndone

@@ -7,9 +7,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
@@ -41,7 +41,7 @@ type record struct {
 // settled is what an iteration came to that nothing more needs to be known of.
 type settled struct {
 	value    any
-	gathered *connector.Error
+	gathered *report.RunError
 	at       int64
 }
 

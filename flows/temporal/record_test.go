@@ -8,6 +8,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 func TestRecordsReadBack(t *testing.T) {
@@ -23,7 +24,7 @@ func TestRecordsReadBack(t *testing.T) {
 		l.settle("/0", i, settled{at: 9})
 	}
 	l.settle("/0", 7, settled{at: 9, value: "seven"})
-	l.settle("/0", 8, settled{at: 9, gathered: &connector.Error{Code: "Gathered"}})
+	l.settle("/0", 8, settled{at: 9, gathered: &report.RunError{Failure: report.Failure{Code: "Gathered"}}})
 	text, err := wire.Encode(l.value())
 	if err != nil {
 		t.Fatal(err)

@@ -88,7 +88,7 @@ func (r *run) ended(result *flows.Result, err error, fresh bool) ([]byte, error)
 	case errors.As(err, &inputs):
 		return nil, refused(err)
 	case err != nil:
-		return nil, r.failed(connector.AsError(err))
+		return nil, r.failed(report.AsRunError(err))
 	}
 	m := map[string]any{"output": result.Output, "shown": result.Shown}
 	text, err := r.vault().seal(m, nil, r.exec.HoldsSecret)
@@ -100,19 +100,22 @@ func (r *run) ended(result *flows.Result, err error, fresh bool) ([]byte, error)
 		err = r.engine.fits("the output of the flow", len(text))
 	}
 	if err != nil {
-		return nil, r.failed(notSent(err))
+		return nil, r.failed(report.AsRunError(notSent(err)))
 	}
 	return text, nil
 }
 
 // failed is a failure of the flow as the server gets it. It is masked already.
-func (r *run) failed(e *connector.Error) error {
+func (r *run) failed(e *report.RunError) error {
 	text, err := wire.Encode(wire.Failure(e))
 	if err == nil {
 		err = r.engine.fits("the error of the flow", len(text))
 	}
 	if err != nil {
-		short := &connector.Error{Code: e.Code, Class: e.Class, Outcome: e.Outcome, Step: e.Step, Message: "the error of the flow is too large to be told", NotUndone: e.NotUndone}
+		short := &report.RunError{
+			Failure: report.Failure{Code: e.Code, Class: e.Class, Outcome: e.Outcome, Message: "the error of the flow is too large to be told"},
+			Step:    e.Step, NotUndone: e.NotUndone,
+		}
 		text, _ = wire.Encode(wire.Failure(short)) // texts can be encoded
 	}
 	if e.Class == connector.ClassCanceled && runtime.IsStopped(e) {

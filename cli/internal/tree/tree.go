@@ -111,7 +111,7 @@ func failure(e report.Event) state {
 	return failed
 }
 
-func message(err *connector.Error) string {
+func message(err *report.RunError) string {
 	switch {
 	case err == nil:
 		return ""

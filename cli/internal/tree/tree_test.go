@@ -13,9 +13,13 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/testenv"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	testenv.Clean()
+	goleak.VerifyTestMain(m)
+}
 
 var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
@@ -50,7 +54,7 @@ func each(path string, items int64) []report.Event {
 func broken(path, operation, code, text string) report.Event {
 	return report.Event{
 		Type: report.StepFailed, Time: start, Step: path, Verb: "call", Operation: operation, Attempt: 1, Items: -1,
-		Err: &connector.Error{Code: code, Message: text, Step: path},
+		Err: &report.RunError{Step: path, Failure: report.Failure{Code: code, Message: text}},
 	}
 }
 
@@ -77,13 +81,13 @@ func drawn(events []report.Event, v View) string {
 func TestLines(t *testing.T) {
 	retried := report.Event{
 		Type: report.StepRetried, Time: at(2000), Step: "/alias", Verb: "call", Operation: "lambda.updateAlias",
-		Attempt: 1, Delay: ms(1500), Err: &connector.Error{Code: "TooManyRequestsException", Message: "slow\ndown"},
+		Attempt: 1, Delay: ms(1500), Err: &report.RunError{Failure: report.Failure{Code: "TooManyRequestsException", Message: "slow\ndown"}},
 	}
 	skippedStep := report.Event{Type: report.StepSkipped, Time: start, Step: "/2", Verb: "call", Operation: "log.info"}
 	undo := report.Event{Type: report.UndoFinished, Time: start, Step: "/alias", Duration: ms(3)}
 	undoBroken := report.Event{
 		Type: report.UndoFailed, Time: start, Step: "/before",
-		Err: &connector.Error{Code: "AccessDenied"},
+		Err: &report.RunError{Failure: report.Failure{Code: "AccessDenied"}},
 	}
 	inner := begin("/4/then/0", "lambda.invoke", 0)
 	inner.Undo = true

@@ -1,12 +1,13 @@
 package interp
 
 import (
-	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"io/fs"
 	"reflect"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 )
 
 // carried is a run as the runtime that carries it may know it.

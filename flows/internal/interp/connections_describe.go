@@ -94,7 +94,7 @@ func (s *state) describeConnection(owner *connector.Connector, plan *ConnectionP
 	}
 	ref, err := s.evalConnection(owner, plan)
 	if err != nil {
-		info.Err = s.run.secrets.failure(connector.AsError(err))
+		info.Err = s.run.secrets.failure(report.AsRunError(err))
 		return info
 	}
 	info.Key = ref.Key

@@ -112,7 +112,7 @@ func (s *state) stepFailed(st *Step, path stepPath, start time.Time, err error) 
 		}
 		return err
 	}
-	failure := st.named(path, connector.AsError(err))
+	failure := st.named(path, report.AsRunError(err))
 	if s.run.listening {
 		s.emitEnd(start, &report.Event{
 			Type: report.StepFailed, Step: s.pathText(path), Verb: st.Verb, Operation: st.operation(), Attempt: failure.Attempts,
@@ -123,7 +123,7 @@ func (s *state) stepFailed(st *Step, path stepPath, start time.Time, err error) 
 }
 
 // named gives a failure that says which step failed.
-func (st *Step) named(path stepPath, failure *connector.Error) *connector.Error {
+func (st *Step) named(path stepPath, failure *report.RunError) *report.RunError {
 	if failure.Step != "" {
 		return failure
 	}
@@ -135,12 +135,13 @@ func (st *Step) named(path stepPath, failure *connector.Error) *connector.Error 
 
 // late is the failure of a step whose own time limit is over. It may be caught
 // and tried again, unlike what stops the run, so nothing of that is left in it.
-func (st *Step) late(path stepPath, err error, format string, limit time.Duration) *connector.Error {
-	inner := connector.AsError(err)
-	return st.named(path, &connector.Error{
-		Code: "Timeout", Class: connector.ClassTimeout, Message: fmt.Sprintf(format, limit), Attempts: inner.Attempts,
-		Outcome: inner.Outcome, Cause: inner.Cause, Suppressed: inner.Suppressed,
-		UndoErrors: inner.UndoErrors, Undone: inner.Undone, NotUndone: inner.NotUndone,
+func (st *Step) late(path stepPath, err error, format string, limit time.Duration) *report.RunError {
+	inner := report.AsRunError(err)
+	return st.named(path, &report.RunError{
+		Failure: report.Failure{
+			Code: "Timeout", Class: connector.ClassTimeout, Message: fmt.Sprintf(format, limit), Outcome: inner.Outcome, Cause: inner.Cause,
+		},
+		Attempts: inner.Attempts, Suppressed: inner.Suppressed, UndoErrors: inner.UndoErrors, Undone: inner.Undone, NotUndone: inner.NotUndone,
 	})
 }
 
@@ -194,7 +195,7 @@ func (s *state) bounded(st *Step, path stepPath, body func() error) error {
 
 func (c *FailStep) run(s *state, _ *Step, _ stepPath) (any, error) {
 	if c.Again {
-		failure, ok := (*s.frame.at(c.ErrorSlot)).(*connector.Error)
+		failure, ok := (*s.frame.at(c.ErrorSlot)).(*report.RunError)
 		if !ok {
 			return nil, &connector.Error{Code: "NoError", Class: connector.ClassInternal, Message: "there is no error to throw again"}
 		}

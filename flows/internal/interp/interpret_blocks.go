@@ -10,6 +10,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 func (c *SwitchStep) run(s *state, st *Step, path stepPath) (any, error) {
@@ -142,7 +143,7 @@ func (s *state) keepUndoErrors(first error, failures []error) {
 		if err == nil || isReturn(err) || err == first { //nolint:errorlint // the very one
 			continue
 		}
-		failure := connector.AsError(err)
+		failure := report.AsRunError(err)
 		s.undoErrors = append(s.undoErrors, failure.UndoErrors...)
 		s.notUndone = append(s.notUndone, failure.NotUndone...)
 		s.undone = append(s.undone, failure.Undone...)
@@ -151,8 +152,8 @@ func (s *state) keepUndoErrors(first error, failures []error) {
 
 // settle undoes what a branch or an iteration of its own did before it failed.
 // stop is true where the error is not its own: the run is to end.
-func (s *state) settle(err error) (failure *connector.Error, stop bool) {
-	failure = connector.AsError(err)
+func (s *state) settle(err error) (failure *report.RunError, stop bool) {
+	failure = report.AsRunError(err)
 	if s.rt.Stopped() != runtime.NotStopped {
 		return failure, true
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -118,7 +119,7 @@ func withoutPassword(text string) string {
 
 // attempts tries the operation until it succeeds or the retry has had enough.
 // uncertain is true if one of the attempts may have happened.
-func (c *CallStep) attempts(s *state, st *Step, a runtime.Attempt, path stepPath) (result any, uncertain bool, failure *connector.Error) {
+func (c *CallStep) attempts(s *state, st *Step, a runtime.Attempt, path stepPath) (result any, uncertain bool, failure *report.RunError) {
 	refused := false
 	name := s.pathText(path)
 	result, err := s.retried(st, path, func() (any, error) {
@@ -126,11 +127,11 @@ func (c *CallStep) attempts(s *state, st *Step, a runtime.Attempt, path stepPath
 		a.Path = attemptPath(name, a.Number)
 		v, err := s.rt.Attempt(a)
 		refused = err == error(a.Refused) //nolint:errorlint // it is that error, or it is not
-		uncertain = uncertain || err != nil && connector.AsError(err).Outcome == connector.OutcomeUnknown
+		uncertain = uncertain || err != nil && report.AsRunError(err).Outcome == connector.OutcomeUnknown
 		return v, err
-	}, func(err *connector.Error) bool { return !refused && c.mayRepeat(a.Effect(), err) })
+	}, func(err *report.RunError) bool { return !refused && c.mayRepeat(a.Effect(), err) })
 	if err != nil {
-		return nil, uncertain, connector.AsError(err)
+		return nil, uncertain, report.AsRunError(err)
 	}
 	return result, false, nil
 }
@@ -143,7 +144,7 @@ func attemptPath(path string, n int) string {
 }
 
 // mayRepeat is false where a call of unknown outcome would be made twice.
-func (c *CallStep) mayRepeat(effect connector.Effect, err *connector.Error) bool {
+func (c *CallStep) mayRepeat(effect connector.Effect, err *report.RunError) bool {
 	return err.Outcome != connector.OutcomeUnknown || effect == connector.EffectReadOnly ||
 		!c.AtMostOnce && (effect == connector.EffectIdempotent || c.Idempotent)
 }

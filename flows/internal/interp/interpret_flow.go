@@ -3,6 +3,7 @@ package interp
 import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -22,7 +23,7 @@ func (c *SubFlowStep) bindInputs(s *state) (map[string]any, error) {
 	}
 	inputs, err := c.Program.Inputs.ConvertLazy(v.(map[string]any))
 	if err != nil {
-		return nil, &connector.Error{Code: "InvalidParameter", Class: connector.ClassInvalid, Message: err.Error(), Err: err}
+		return nil, &report.Failure{Code: "InvalidParameter", Class: connector.ClassInvalid, Message: err.Error(), Err: err}
 	}
 	completeInputs(c.Program.Inputs, inputs)
 	s.run.secrets.note(inputs, &schema.Field{Type: schema.Object, Members: c.Program.Inputs})

@@ -75,7 +75,7 @@ func (l *loop) result(n int64) any {
 // itemError is the failure of one iteration.
 type itemError struct {
 	index   int64
-	failure *connector.Error
+	failure *report.RunError
 }
 
 // maxErrors bounds the errors that a loop gathers.
@@ -166,7 +166,7 @@ type loop struct {
 	// kept are the iterations that leave more than a value, failed the failures
 	// that were gathered; for a runtime that asks for what is left.
 	kept   map[int64]bool
-	failed map[int64]*connector.Error
+	failed map[int64]*report.RunError
 }
 
 // iteration is what one iteration needs, made in one piece.
@@ -244,7 +244,7 @@ func (l *loop) Run(rt runtime.Runtime, i int64) error {
 	return err
 }
 
-func (l *loop) gather(i int64, failure *connector.Error) {
+func (l *loop) gather(i int64, failure *report.RunError) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.errors = append(l.errors, itemError{i, failure})

@@ -3,13 +3,12 @@ package interp
 import (
 	"errors"
 
-	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // retried runs a body until it succeeds or the step's retry has had enough.
-func (s *state) retried(st *Step, path stepPath, body func() (any, error), mayRepeat func(*connector.Error) bool) (any, error) {
+func (s *state) retried(st *Step, path stepPath, body func() (any, error), mayRepeat func(*report.RunError) bool) (any, error) {
 	if st.Retry == nil {
 		return body()
 	}
@@ -29,14 +28,14 @@ func (s *state) retried(st *Step, path stepPath, body func() (any, error), mayRe
 }
 
 // tries makes the attempts of a retry.
-func (s *state) tries(st *Step, path stepPath, body func() (any, error), mayRepeat func(*connector.Error) bool) (any, error) {
+func (s *state) tries(st *Step, path stepPath, body func() (any, error), mayRepeat func(*report.RunError) bool) (any, error) {
 	name := s.pathText(path)
 	for n := 1; ; n++ {
 		result, err := body()
 		if err == nil || isReturn(err) {
 			return result, err
 		}
-		failure := *connector.AsError(err)
+		failure := *report.AsRunError(err)
 		if failure.Step == "" || failure.Attempts == 0 {
 			failure.Attempts = n
 		}
@@ -54,8 +53,10 @@ func (s *state) tries(st *Step, path stepPath, body func() (any, error), mayRepe
 }
 
 // stoppedWhileWaiting keeps the failure that a retry was waiting to mend.
-func stoppedWhileWaiting(err error, last *connector.Error) *connector.Error {
-	stop := *connector.AsError(err)
+func stoppedWhileWaiting(err error, last *report.RunError) *report.RunError {
+	stop := *report.AsRunError(err)
 	stop.Attempts, stop.Cause = last.Attempts, last
+	// An attempt of a try has undone what it did, as far as it could.
+	stop.Undone, stop.NotUndone, stop.UndoErrors = last.Undone, last.NotUndone, last.UndoErrors
 	return &stop
 }

@@ -3,12 +3,13 @@ package interp
 import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 func (c *TryStep) run(s *state, st *Step, path stepPath) (any, error) {
 	err := c.attempts(s, st, path)
 	if err != nil && s.rt.Stopped() == runtime.NotStopped && !isReturn(err) {
-		err = c.handle(s, st.named(path, connector.AsError(err)))
+		err = c.handle(s, st.named(path, report.AsRunError(err)))
 	}
 	if len(c.Finally) > 0 {
 		err = c.cleanUp(s, path, err)
@@ -31,7 +32,7 @@ func (c *TryStep) attempts(s *state, st *Step, path stepPath) error {
 // mayRepeatBlock is false where something that changes the world may have
 // happened and is not taken back: a second attempt could do it twice. A step
 // that may be repeated has a retry of its own for that.
-func mayRepeatBlock(err *connector.Error) bool { return err.Outcome != connector.OutcomeUnknown }
+func mayRepeatBlock(err *report.RunError) bool { return err.Outcome != connector.OutcomeUnknown }
 
 func (c *TryStep) once(s *state, st *Step, path stepPath) error {
 	mark, markNot := len(s.pendingUndos), len(s.notUndone)
@@ -45,13 +46,13 @@ func (c *TryStep) once(s *state, st *Step, path stepPath) error {
 	s.share()
 	inner := s.inside(s.rt, s.frame, s.prefix)
 	inner.pendingUndos, inner.notUndone = s.pendingUndos[mark:], s.notUndone[markNot:]
-	failure := inner.undoAll(connector.AsError(err))
+	failure := inner.undoAll(report.AsRunError(err))
 	s.pendingUndos, s.notUndone = s.pendingUndos[:mark:mark], s.notUndone[:markNot:markNot]
 	return failure
 }
 
 // handle runs the first handler that fits.
-func (c *TryStep) handle(s *state, failure *connector.Error) error {
+func (c *TryStep) handle(s *state, failure *report.RunError) error {
 	for _, h := range c.Handlers {
 		*s.frame.at(h.ErrorSlot) = failure.Value()
 		*s.frame.at(h.ErrorSlot + 1) = failure
@@ -67,7 +68,7 @@ func (c *TryStep) handle(s *state, failure *connector.Error) error {
 	return failure
 }
 
-func (h *Handler) fits(s *state, failure *connector.Error) (bool, error) {
+func (h *Handler) fits(s *state, failure *report.RunError) (bool, error) {
 	if len(h.On) > 0 && !failure.Matches(h.On) {
 		return false, nil
 	}
@@ -78,11 +79,11 @@ func (h *Handler) fits(s *state, failure *connector.Error) (bool, error) {
 }
 
 // causedBy gives a handler's error the one that it handled as its cause.
-func causedBy(err error, handled *connector.Error) error {
+func causedBy(err error, handled *report.RunError) error {
 	if err == nil || isReturn(err) {
 		return err
 	}
-	failure := *connector.AsError(err)
+	failure := *report.AsRunError(err)
 	if failure.Same(handled) {
 		return err
 	}
@@ -95,8 +96,8 @@ func causedBy(err error, handled *connector.Error) error {
 
 // withCause puts an error at the end of a chain of causes. A cause that is a
 // value has no cause itself, and stays.
-func withCause(cause any, last *connector.Error) any {
-	inner, ok := cause.(*connector.Error)
+func withCause(cause any, last *report.RunError) any {
+	inner, ok := cause.(*report.RunError)
 	switch {
 	case cause == nil:
 		return last
@@ -123,8 +124,8 @@ func (c *TryStep) cleanUp(s *state, path stepPath, err error) error {
 	case err == nil || isReturn(err):
 		return late
 	default:
-		failure := *connector.AsError(err)
-		failure.Suppressed = append(failure.Suppressed, connector.AsError(late))
+		failure := *report.AsRunError(err)
+		failure.Suppressed = append(failure.Suppressed, report.AsRunError(late))
 		return &failure
 	}
 }

@@ -1,8 +1,8 @@
 package interp
 
 import (
-	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // fork runs the iterations.
@@ -11,12 +11,12 @@ func (l *loop) fork(rt runtime.Runtime, path string, n int64, limit int) error {
 	if !ok {
 		return rt.Fork(path, n, limit, l.Run)
 	}
-	l.kept, l.failed = map[int64]bool{}, map[int64]*connector.Error{}
+	l.kept, l.failed = map[int64]bool{}, map[int64]*report.RunError{}
 	return folding.ForkFolding(path, n, limit, l)
 }
 
 // Left gives what an iteration leaves behind.
-func (l *loop) Left(i int64) (v any, failure *connector.Error, ok bool) {
+func (l *loop) Left(i int64) (v any, failure *report.RunError, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	failure = l.failed[i]
@@ -28,7 +28,7 @@ func (l *loop) Left(i int64) (v any, failure *connector.Error, ok bool) {
 }
 
 // Restore takes over what an iteration of an earlier process left behind.
-func (l *loop) Restore(i int64, v any, failure *connector.Error) {
+func (l *loop) Restore(i int64, v any, failure *report.RunError) {
 	switch {
 	case failure != nil:
 		l.gather(i, failure)

@@ -8,6 +8,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 func DefaultRetry() *RetryPolicy {
@@ -59,6 +60,6 @@ func (p *RetryPolicy) wait(attempt int, asked time.Duration, random float64) tim
 }
 
 // again is true if a failed attempt is one to try again after.
-func (p *RetryPolicy) again(attempt int, err *connector.Error) bool {
+func (p *RetryPolicy) again(attempt int, err *report.RunError) bool {
 	return attempt < p.Attempts && !errors.Is(err, runtime.ErrStopped) && err.Matches(p.on)
 }

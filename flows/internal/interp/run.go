@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,7 +25,7 @@ type Outcome struct {
 }
 
 // Run runs the program and waits for it. The error is an *InputError where
-// nothing ran, else a *connector.Error that people may read.
+// nothing ran, else a *report.RunError that people may read.
 func (x *Run) Run(ctx context.Context, inputs map[string]any) (Outcome, error) {
 	if err := x.prepare(ctx, inputs); err != nil {
 		return Outcome{}, err
@@ -47,13 +48,13 @@ func (x *Run) Run(ctx context.Context, inputs map[string]any) (Outcome, error) {
 	}
 	out, failure := x.start(local)
 	if err := local.connections.close(); err != nil && failure == nil {
-		failure = &connector.Error{Code: "CloseFailed", Class: connector.ClassInternal, Message: "closing connections: " + err.Error(), Err: err}
+		failure = report.AsRunError(&connector.Error{Code: "CloseFailed", Class: connector.ClassInternal, Message: "closing connections: " + err.Error(), Err: err})
 	}
 	return x.result(out, failure)
 }
 
 // result gives what the caller of Run gets.
-func (x *execution) result(out any, failure *connector.Error) (Outcome, error) {
+func (x *execution) result(out any, failure *report.RunError) (Outcome, error) {
 	if failure != nil {
 		return Outcome{}, x.secrets.failure(failure)
 	}
@@ -123,12 +124,24 @@ func (p *Program) ParseInput(name, text string) (any, error) {
 		}
 		v = parsed
 	case schema.Any:
-		if parsed, err := value.DecodeJSON([]byte(text)); err == nil {
+		parsed, err := value.DecodeJSON([]byte(text))
+		switch {
+		case err == nil:
 			v = parsed
+		case isTooLarge(text):
+			return nil, &report.InputError{Flow: p.Name, Errors: schema.Errors{{
+				Path: name, Rule: schema.RuleType, Message: "the number is beyond what one can hold: put it in quotes if it is text",
+			}}}
 		}
 	default:
 	}
 	return v, nil
+}
+
+// isTooLarge is true of a number that is none of 64 bits, such as 1e400.
+func isTooLarge(text string) bool {
+	_, err := strconv.ParseFloat(text, 64)
+	return errors.Is(err, strconv.ErrRange)
 }
 
 // readEnv reads what the program and those that it calls refer to, each name
@@ -150,7 +163,7 @@ func (x *execution) readEnv() {
 }
 
 // start runs the program on a runtime.
-func (x *execution) start(rt runtime.Runtime) (any, *connector.Error) {
+func (x *execution) start(rt runtime.Runtime) (any, *report.RunError) {
 	_, here := rt.(*inProcess)
 	x.remote = !here
 	x.startedAt = rt.Now()
@@ -172,7 +185,7 @@ func (x *execution) start(rt runtime.Runtime) (any, *connector.Error) {
 
 // runBody runs the steps below a path. It gives the output and what is owed if
 // something around it fails; where it fails itself, it undoes what it did.
-func (x *execution) runBody(rt runtime.Runtime, path string, caller *state) (any, []pendingUndo, *connector.Error) {
+func (x *execution) runBody(rt runtime.Runtime, path string, caller *state) (any, []pendingUndo, *report.RunError) {
 	if caller != nil {
 		x.startedAt = rt.Now()
 	}
@@ -221,7 +234,7 @@ func (x *execution) newBody() *state {
 
 // lateFlow is the error of a flow whose own time limit is over, as the flow
 // around it sees it: one that it may catch.
-func lateFlow(failure *connector.Error, limit time.Duration) *connector.Error {
+func lateFlow(failure *report.RunError, limit time.Duration) *report.RunError {
 	late := *failure
 	late.Code, late.Class, late.Err = "Timeout", connector.ClassTimeout, nil
 	late.Message = fmt.Sprintf("the flow did not end within %s", limit)
@@ -259,20 +272,20 @@ func (x *execution) fillRoot(f *frame) {
 }
 
 // finish evaluates the output where the steps ended well.
-func (x *execution) finish(s *state, err error) (any, *connector.Error) {
+func (x *execution) finish(s *state, err error) (any, *report.RunError) {
 	x.shownType = x.program.OutputOnly
 	switch {
 	case errors.Is(err, errReturn):
 		x.shownType = s.returned.field
 		return s.returned.value, nil
 	case err != nil:
-		return nil, connector.AsError(err)
+		return nil, report.AsRunError(err)
 	case x.program.Output == nil:
 		return nil, nil
 	}
 	out, err := x.program.Output.eval(s)
 	if err != nil {
-		return nil, connector.AsError(err)
+		return nil, report.AsRunError(err)
 	}
 	return out, nil
 }

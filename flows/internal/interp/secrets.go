@@ -11,6 +11,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -204,7 +205,7 @@ func mask(v any, f *schema.Field) any {
 }
 
 // failure gives an error that people may read.
-func (r *redactor) failure(e *connector.Error) *connector.Error {
+func (r *redactor) failure(e *report.RunError) *report.RunError {
 	if e == nil {
 		return nil
 	}
@@ -216,20 +217,23 @@ func (r *redactor) failure(e *connector.Error) *connector.Error {
 	if e.Details != nil {
 		shown.Details, _ = r.value(e.Details).(map[string]any)
 	}
-	if cause, ok := e.Cause.(*connector.Error); ok {
+	switch cause := e.Cause.(type) {
+	case *report.RunError:
 		shown.Cause = r.failure(cause)
-	} else {
-		shown.Cause = r.value(e.Cause)
+	case *connector.Error:
+		shown.Cause = &r.failure(&report.RunError{Failure: *cause}).Failure
+	default:
+		shown.Cause = r.value(cause)
 	}
 	shown.UndoErrors, shown.Suppressed = r.failures(e.UndoErrors), r.failures(e.Suppressed)
 	return &shown
 }
 
-func (r *redactor) failures(list []*connector.Error) []*connector.Error {
+func (r *redactor) failures(list []*report.RunError) []*report.RunError {
 	if len(list) == 0 {
 		return nil
 	}
-	shown := make([]*connector.Error, len(list))
+	shown := make([]*report.RunError, len(list))
 	for i, e := range list {
 		shown[i] = r.failure(e)
 	}

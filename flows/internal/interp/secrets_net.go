@@ -2,6 +2,7 @@ package interp
 
 import (
 	"context"
+
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 )
 

@@ -76,7 +76,7 @@ type state struct {
 	// undone and undoErrors are of undos that ran already, in branches whose
 	// failure is not the one that is reported.
 	undone     []string
-	undoErrors []*connector.Error
+	undoErrors []*report.RunError
 	returned   *returned
 }
 

@@ -6,7 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
 )
@@ -22,7 +21,7 @@ func (s *state) registerUndo(st *Step, path stepPath, result any) {
 
 // undoAll takes back what was done, last first, and adds to the failure what
 // came of it. It works on when the run was stopped, for the cleanup timeout.
-func (s *state) undoAll(failure *connector.Error) *connector.Error {
+func (s *state) undoAll(failure *report.RunError) *report.RunError {
 	if len(s.pendingUndos)+len(s.notUndone)+len(s.undone)+len(s.undoErrors) == 0 {
 		return failure
 	}
@@ -44,7 +43,7 @@ func (s *state) undoAll(failure *connector.Error) *connector.Error {
 	return &out
 }
 
-func (s *state) undoOne(rt runtime.Runtime, owed pendingUndo) *connector.Error {
+func (s *state) undoOne(rt runtime.Runtime, owed pendingUndo) *report.RunError {
 	plan := owed.step.Undo
 	f := owed.frame.child(plan.Slots)
 	*f.at(plan.ResultSlot) = owed.result
@@ -52,7 +51,7 @@ func (s *state) undoOne(rt runtime.Runtime, owed pendingUndo) *connector.Error {
 	start := rt.Now()
 	inner.emit(&report.Event{Type: report.UndoStarted, Time: start, Step: owed.path, Items: -1})
 	if err := inner.block(plan.Steps); err != nil {
-		failure := connector.AsError(err)
+		failure := report.AsRunError(err)
 		inner.emitEnd(start, &report.Event{Type: report.UndoFailed, Step: owed.path, Err: failure, Items: -1})
 		return failure
 	}

@@ -59,9 +59,9 @@ type Iterations interface {
 	// Left gives, once, what an iteration that Run ended without an error
 	// leaves: the value that the loop collects, or the failure that it gathers.
 	// ok is false where more is left, such as an undo that is owed.
-	Left(i int64) (v any, failure *connector.Error, ok bool)
+	Left(i int64) (v any, failure *report.RunError, ok bool)
 	// Restore takes that in place of running the iteration.
-	Restore(i int64, v any, failure *connector.Error)
+	Restore(i int64, v any, failure *report.RunError)
 	// Version changes when the run learns what no leftovers hold: a secret that
 	// it has not seen before, a step that was undone.
 	Version() int64

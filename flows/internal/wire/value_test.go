@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
@@ -111,11 +111,15 @@ func FuzzDecodeValue(f *testing.F) {
 }
 
 func TestFailuresReadBack(t *testing.T) {
-	e := &connector.Error{
-		Code: "C", Aliases: []string{"B"}, Class: connector.ClassThrottled, Message: "m", Step: "/a", Place: "f:1:2", Operation: "o",
-		Status: 429, RequestID: "r", Attempts: 3, RetryAfter: time.Second, Outcome: connector.OutcomeUnknown,
-		Details: map[string]any{"n": int64(1)}, Cause: &connector.Error{Code: "D", Cause: map[string]any{"errorType": "E"}},
-		UndoErrors: []*connector.Error{{Code: "U"}}, Suppressed: []*connector.Error{{Code: "S"}},
+	e := &report.RunError{
+		Failure: report.Failure{
+			Code: "C", Aliases: []string{"B"}, Class: connector.ClassThrottled, Message: "m", Operation: "o",
+			Status: 429, RequestID: "r", RetryAfter: time.Second, Outcome: connector.OutcomeUnknown,
+			Details: map[string]any{"n": int64(1)},
+			Cause:   &report.RunError{Failure: report.Failure{Code: "D", Cause: map[string]any{"errorType": "E"}}},
+		},
+		Step: "/a", Place: "f:1:2", Attempts: 3,
+		UndoErrors: []*report.RunError{{Failure: report.Failure{Code: "U"}}}, Suppressed: []*report.RunError{{Failure: report.Failure{Code: "S"}}},
 		Params: map[string]any{"p": "x"}, Undone: []string{"/u"}, NotUndone: []string{"/n"},
 	}
 	text, err := Encode(Failure(e))
@@ -126,7 +130,7 @@ func TestFailuresReadBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(e, FailureOf(v), cmpopts.EquateErrors()); diff != "" {
+	if diff := cmp.Diff(e, FailureOf(v)); diff != "" {
 		t.Errorf("(-stored +read):\n%s", diff)
 	}
 }
