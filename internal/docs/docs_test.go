@@ -268,6 +268,9 @@ func TestPathsAreThere(t *testing.T) {
 				t.Errorf("%s links to %s, which is not there", rel, m[1])
 			}
 		}
+		if rel == "CHANGELOG.md" {
+			continue // it names what is gone
+		}
 		for _, m := range codeSpan.FindAllStringSubmatch(text, -1) {
 			if ourPath.MatchString(m[1]) && !standIn.MatchString(m[1]) && !ofPackage.MatchString(m[1]) && !exists(m[1]) {
 				t.Errorf("%s names %s, which is not there", rel, m[1])
