@@ -197,7 +197,7 @@ func (c *checker) openEnum(n *node, f *schema.Field, v any, what string) {
 	for i, e := range f.Enum {
 		known[i] = fmt.Sprint(e)
 	}
-	c.warn(n, "unknown-enum-value", diag.Suggest(text, known, "known values"), "%s: %q is no interp.Value that is known", what, text)
+	c.warn(n, "unknown-enum-value", diag.Suggest(text, known, "known values"), "%s: %q is no value that is known", what, text)
 }
 
 // inside finds the node at a path of keys and indices, or the nearest one on
