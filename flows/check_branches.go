@@ -69,8 +69,8 @@ func (w *stepCheck) branches() {
 	do := &ifStep{condition: w.condition(w.body, w.sc, "if")}
 	w.st.do = do
 	b := w.alternatives()
-	do.then = b.branch(w.n.get("then"), "then", w.sc.proves(w.body))
-	do.otherwise = b.branch(w.n.get("else"), "else", w.sc.holds)
+	do.then = b.branch(w.n.Get("then"), "then", w.sc.proves(w.body))
+	do.otherwise = b.branch(w.n.Get("else"), "else", w.sc.holds)
 	b.join()
 	w.finish(nil, "", false)
 }
@@ -81,49 +81,49 @@ func (w *stepCheck) switchStep() {
 	do := &switchStep{}
 	w.st.do = do
 	var t *schema.Field
-	if !w.body.isNull() {
+	if !w.body.IsNull() {
 		do.value = w.value(w.body, nil, w.sc, "switch")
 		t = typeOf(do.value)
 	}
 	b := w.alternatives()
-	cases := w.n.get("cases")
-	if cases == nil || cases.kind != listNode || len(cases.items) == 0 {
+	cases := w.n.Get("cases")
+	if cases == nil || cases.Kind != listNode || len(cases.Items) == 0 {
 		w.fail(w.verb, "missing-key", "add cases: [{is: value, do: [steps]}]", "a switch needs a list of cases")
 	} else {
-		for i, n := range cases.items {
+		for i, n := range cases.Items {
 			w.switchCase(do, b, n, t, itemPath("cases", int64(i)))
 		}
 	}
-	do.otherwise = b.branch(w.n.get("default"), "default", w.sc.holds)
+	do.otherwise = b.branch(w.n.Get("default"), "default", w.sc.holds)
 	b.join()
 	w.finish(nil, "", false)
 }
 
 func (w *stepCheck) switchCase(do *switchStep, b *branchCheck, n *node, t *schema.Field, name string) {
-	if n.kind != mapNode {
+	if n.Kind != mapNode {
 		w.fail(n, "wrong-type", "write {is: value, do: [steps]}", "a case must be a map, found %s", describe(n))
 		return
 	}
-	for _, key := range n.keys {
-		if !contains(caseKeys, key.text) {
+	for _, key := range n.Keys {
+		if !contains(caseKeys, key.Text) {
 			w.unknownKey(key, "a case", caseKeys)
 		}
 	}
 	c := switchCase{}
-	is, when := n.get("is"), n.get("when")
+	is, when := n.Get("is"), n.Get("when")
 	holds := w.sc.holds
 	switch {
 	case is != nil && when != nil || is == nil && when == nil:
 		w.fail(n, "bad-case", "is compares with the switch's value, when is a condition", "a case has either is or when")
 	case is != nil && do.value == nil:
-		w.fail(n.key("is"), "bad-case", `write switch: "${...}", or use when`, "is has nothing to compare with: the switch has no value")
+		w.fail(n.Key("is"), "bad-case", `write switch: "${...}", or use when`, "is has nothing to compare with: the switch has no value")
 	case is != nil:
 		c.is = w.caseValues(is, t)
 	default:
 		c.when = w.condition(when, w.sc, "when")
 		holds = w.sc.proves(when)
 	}
-	body := n.get("do")
+	body := n.Get("do")
 	if body == nil {
 		w.fail(n, "missing-key", "add do: with the steps to run", "a case needs do")
 	}
@@ -135,8 +135,8 @@ func (w *stepCheck) switchCase(do *switchStep, b *branchCheck, n *node, t *schem
 // caseValues checks what a case compares with: one value, or a list of them.
 func (w *stepCheck) caseValues(n *node, t *schema.Field) []value {
 	items := []*node{n}
-	if n.kind == listNode {
-		items = n.items
+	if n.Kind == listNode {
+		items = n.Items
 	}
 	values := make([]value, len(items))
 	for i, item := range items {
@@ -146,8 +146,8 @@ func (w *stepCheck) caseValues(n *node, t *schema.Field) []value {
 }
 
 func (w *stepCheck) caseValue(n *node, t *schema.Field) value {
-	if n.kind == scalarNode && !bind.HasExpr(n.text) && !n.isNull() && t != nil && isTextual(t) {
-		return constant{n.text}
+	if n.Kind == scalarNode && !bind.HasExpr(n.Text) && !n.IsNull() && t != nil && isTextual(t) {
+		return constant{n.Text}
 	}
 	v := w.value(n, nil, w.sc, "is")
 	if t == nil || t.Type == schema.Any {
@@ -168,7 +168,7 @@ func (w *stepCheck) caseValue(n *node, t *schema.Field) value {
 func (w *stepCheck) parallel() {
 	do := &parallelStep{onError: w.onError()}
 	w.st.do = do
-	if w.body.kind != mapNode || len(w.body.keys) == 0 {
+	if w.body.Kind != mapNode || len(w.body.Keys) == 0 {
 		w.fail(w.body, "wrong-type", "write parallel: {name: [steps], other: [steps]}", "parallel must be a map of branches, found %s", describe(w.body))
 		return
 	}
@@ -176,7 +176,7 @@ func (w *stepCheck) parallel() {
 	setBy := map[string]string{}
 	var ctxs []*ctxScope
 	w.loopKinds = append(w.loopKinds, "parallel")
-	for i, key := range w.body.keys {
+	for i, key := range w.body.Keys {
 		name, ok := w.identifier(key, "a branch")
 		if !ok {
 			continue
@@ -184,7 +184,7 @@ func (w *stepCheck) parallel() {
 		w.leave(mark, stepElsewhere, do.onError)
 		inner := *w.sc
 		inner.ctx = w.sc.ctx.child()
-		br := parallelBranch{name: name, steps: w.block(w.body.items[i], &inner, w.st.rel+"/"+name)}
+		br := parallelBranch{name: name, steps: w.block(w.body.Items[i], &inner, w.st.rel+"/"+name)}
 		for _, f := range inner.ctx.schema.Own() {
 			if first := setBy[f.Name]; first != "" {
 				w.fail(key, "set-twice", "give one of them another name", "the branches %s and %s both set %s", first, name, f.Name)

@@ -44,7 +44,7 @@ func (w *stepCheck) atMostOnce(call *callStep) {
 	if !ok || v != true {
 		return
 	}
-	switch key := w.n.key("atMostOnce"); {
+	switch key := w.n.Key("atMostOnce"); {
 	case call.idempotent:
 		w.fail(key, "two-promises", "leave one of them out", "idempotent says that the call may be made twice, atMostOnce that it may not")
 	case call.op.Effect == connector.ReadOnly:
@@ -57,7 +57,7 @@ func (w *stepCheck) atMostOnce(call *callStep) {
 // unknownCall goes on with a step whose operation is not known, so that its
 // expressions are checked, and so that references to it are no mistakes.
 func (w *stepCheck) unknownCall() {
-	if with := w.n.get("with"); with != nil {
+	if with := w.n.Get("with"); with != nil {
 		w.value(with, nil, w.callScope(), "with")
 	}
 	free := func() *schema.Field { return anything }
@@ -95,15 +95,15 @@ func (w *stepCheck) unknownOperation(name string) {
 }
 
 func (w *stepCheck) parameters(call *callStep, params *schema.Schema) {
-	with, at := w.n.get("with"), w.body
+	with, at := w.n.Get("with"), w.body
 	switch {
-	case with == nil || with.isNull():
-		with = &node{kind: mapNode, line: at.line, col: at.col}
-	case with.kind != mapNode:
+	case with == nil || with.IsNull():
+		with = &node{Kind: mapNode, Line: at.Line, Col: at.Col}
+	case with.Kind != mapNode:
 		w.fail(with, "wrong-type", "write its parameters as name: value", "with must be a map, found %s", describe(with))
 		return
 	default:
-		at = w.n.key("with")
+		at = w.n.Key("with")
 	}
 	before := len(w.diags)
 	call.params = w.parametersOf(with, params, w.callScope(), "with", at, call.op.Hints)
@@ -122,7 +122,7 @@ func (w *stepCheck) parameters(call *callStep, params *schema.Schema) {
 
 // connection finds the connection of a call; nil where it needs none.
 func (w *stepCheck) connection(owner *connector.Connector) *connectionUse {
-	n := w.n.get("connection")
+	n := w.n.Get("connection")
 	if owner.Connection == nil {
 		if n != nil {
 			w.fail(n, "no-connection", "leave it out", "connector %s takes no connection", owner.Name)
@@ -132,8 +132,8 @@ func (w *stepCheck) connection(owner *connector.Connector) *connectionUse {
 	switch {
 	case n == nil:
 		return w.defaultConnection(owner)
-	case n.kind == mapNode:
-		plan := &connectionPlan{name: "", at: w.src.at(n), inline: true}
+	case n.Kind == mapNode:
+		plan := &connectionPlan{name: "", at: w.src.At(n), inline: true}
 		plan.params = w.parametersOf(n, owner.Connection, w.sc, "connection", n, owner.Hints)
 		return &connectionUse{plan}
 	}

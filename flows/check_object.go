@@ -10,18 +10,18 @@ import (
 
 // freeMap checks a map whose keys are the user's own.
 func (c *checker) freeMap(n *node, elem *schema.Field, sc *scope, what string) value {
-	m := &mapValue{keys: make([]string, len(n.keys)), items: make([]value, len(n.keys))}
+	m := &mapValue{keys: make([]string, len(n.Keys)), items: make([]value, len(n.Keys))}
 	var dynamic []value
 	fixed := true
-	for i, key := range n.keys {
-		m.keys[i] = key.text
-		if strings.Contains(key.text, "${") {
+	for i, key := range n.Keys {
+		m.keys[i] = key.Text
+		if strings.Contains(key.Text, "${") {
 			if dynamic == nil {
-				dynamic = make([]value, len(n.keys))
+				dynamic = make([]value, len(n.Keys))
 			}
 			dynamic[i] = c.mapKey(key, sc, what)
 		}
-		m.items[i] = c.value(n.items[i], elem, sc, joinWhat(what, key.text))
+		m.items[i] = c.value(n.Items[i], elem, sc, joinWhat(what, key.Text))
 		_, ok := m.items[i].(constant)
 		fixed = fixed && ok
 	}
@@ -59,40 +59,40 @@ func (c *checker) dynamicMap(n *node, m *mapValue, keys []value) value {
 			keys[i] = constant{m.keys[i]}
 		}
 	}
-	return &dynamicMap{keys: keys, items: m.items, at: c.src.at(n)}
+	return &dynamicMap{keys: keys, items: m.items, at: c.src.At(n)}
 }
 
 // object checks a map with declared members. at is where a missing member is
 // reported.
 func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *node) value {
-	m := &mapValue{keys: make([]string, 0, len(n.keys)), items: make([]value, 0, len(n.keys))}
-	given := make(map[string]*node, len(n.keys))
+	m := &mapValue{keys: make([]string, 0, len(n.Keys)), items: make([]value, 0, len(n.Keys))}
+	given := make(map[string]*node, len(n.Keys))
 	var misspelt []string
 	fixed := true
-	for i, key := range n.keys {
-		f := s.Field(key.text)
+	for i, key := range n.Keys {
+		f := s.Field(key.Text)
 		if f == nil && !s.IsOpen() {
 			if meant := c.unknownParameter(key, s, what); meant != nil {
 				misspelt = append(misspelt, meant.Name)
 			}
-			v := c.value(n.items[i], nil, sc, joinWhat(what, key.text))
+			v := c.value(n.Items[i], nil, sc, joinWhat(what, key.Text))
 			if c.forgives() {
-				m.keys, m.items, fixed = append(m.keys, key.text), append(m.items, v), false // refused when it is called
+				m.keys, m.items, fixed = append(m.keys, key.Text), append(m.items, v), false // refused when it is called
 			}
 			continue
 		}
 		if f == nil {
 			f = anything
 		} else if first := given[f.Name]; first != nil {
-			c.fail(key, schema.RuleDuplicate, fmt.Sprintf("keep one of the two; the first is in line %d", first.line),
-				"%q and %q are the same parameter", first.text, key.text)
+			c.fail(key, schema.RuleDuplicate, fmt.Sprintf("keep one of the two; the first is in line %d", first.Line),
+				"%q and %q are the same parameter", first.Text, key.Text)
 		}
 		given[f.Name] = key
 		c.noEffect(key, f, what)
-		v := c.value(n.items[i], f, sc, joinWhat(what, key.text))
+		v := c.value(n.Items[i], f, sc, joinWhat(what, key.Text))
 		_, ok := v.(constant)
 		fixed = fixed && ok
-		m.keys, m.items = append(m.keys, key.text), append(m.items, v)
+		m.keys, m.items = append(m.keys, key.Text), append(m.items, v)
 	}
 	c.twiceInside(n, s, given)
 	for _, name := range misspelt {
@@ -114,14 +114,14 @@ func (c *checker) twiceInside(n *node, s *schema.Schema, given map[string]*node)
 		if len(f.Into) < 2 || given[f.Name] == nil || given[f.Into[0]] == nil {
 			continue
 		}
-		outer, inner := n.get(given[f.Into[0]].text), s.Field(f.Into[0])
-		if outer == nil || outer.kind != mapNode || inner.Members == nil {
+		outer, inner := n.Get(given[f.Into[0]].Text), s.Field(f.Into[0])
+		if outer == nil || outer.Kind != mapNode || inner.Members == nil {
 			continue
 		}
-		for _, key := range outer.keys {
-			if m := inner.Members.Field(key.text); m != nil && m.Name == f.Into[1] {
+		for _, key := range outer.Keys {
+			if m := inner.Members.Field(key.Text); m != nil && m.Name == f.Into[1] {
 				c.fail(given[f.Name], schema.RuleDuplicate, "keep one of the two", "%q and %q are the same parameter",
-					given[f.Name].text, given[f.Into[0]].text+"."+key.text)
+					given[f.Name].Text, given[f.Into[0]].Text+"."+key.Text)
 			}
 		}
 	}
@@ -130,19 +130,19 @@ func (c *checker) twiceInside(n *node, s *schema.Schema, given map[string]*node)
 // unknownParameter reports a key that is no parameter, and gives the one that
 // was probably meant.
 func (c *checker) unknownParameter(key *node, s *schema.Schema, what string) *schema.Field {
-	if help := c.hints[key.text]; help != "" {
-		c.fail(key, schema.RuleUnknown, help, "unknown parameter %q in %s", key.text, what)
+	if help := c.hints[key.Text]; help != "" {
+		c.fail(key, schema.RuleUnknown, help, "unknown parameter %q in %s", key.Text, what)
 		meant, _, _ := strings.Cut(strings.TrimPrefix(help, "write "), ":")
 		return s.Field(meant)
 	}
-	help := diag.DidYouMean(key.text, s.Spellings())
+	help := diag.DidYouMean(key.Text, s.Spellings())
 	if names := s.Names(); len(names) > 0 {
 		help = strings.TrimSpace(help + " it takes: " + strings.Join(names, ", "))
 	} else {
 		help = "it takes no parameters"
 	}
-	c.fail(key, schema.RuleUnknown, help, "unknown parameter %q in %s", key.text, what)
-	nearest, _ := diag.Nearest(key.text, s.Spellings())
+	c.fail(key, schema.RuleUnknown, help, "unknown parameter %q in %s", key.Text, what)
+	nearest, _ := diag.Nearest(key.Text, s.Spellings())
 	return s.Field(nearest)
 }
 
@@ -155,7 +155,7 @@ func (c *checker) noEffect(key *node, f *schema.Field, what string) {
 		c.noted = map[*schema.Field]bool{}
 	}
 	c.noted[f] = true
-	c.warn(key, "no-effect", f.Description, "%s is accepted and changes nothing", joinWhat(what, key.text))
+	c.warn(key, "no-effect", f.Description, "%s is accepted and changes nothing", joinWhat(what, key.Text))
 }
 
 // missing reports required members that are not given, or given as null.
@@ -167,7 +167,7 @@ func (c *checker) missing(s *schema.Schema, n *node, given map[string]*node, wha
 	}
 	for _, f := range s.Fields() {
 		key := given[f.Name]
-		isNull := key != nil && key.text != "" && n.get(key.text) != nil && n.get(key.text).isNull() && n.get(key.text).kind == scalarNode
+		isNull := key != nil && key.Text != "" && n.Get(key.Text) != nil && n.Get(key.Text).IsNull() && n.Get(key.Text).Kind == scalarNode
 		if !f.Required || f.Default != nil || f.Drop || key != nil && !isNull {
 			continue
 		}

@@ -11,20 +11,20 @@ import (
 )
 
 func (w *stepCheck) set() {
-	if w.body.kind != mapNode || len(w.body.keys) == 0 {
+	if w.body.Kind != mapNode || len(w.body.Keys) == 0 {
 		w.fail(w.body, "wrong-type", "write set: {name: value}", "set must be a map of names, found %s", describe(w.body))
 		return
 	}
-	n := len(w.body.keys)
+	n := len(w.body.Keys)
 	m := &mapValue{keys: make([]string, 0, n), items: make([]value, 0, n)}
 	types := make([]*schema.Field, n)
-	for i, key := range w.body.keys {
+	for i, key := range w.body.Keys {
 		w.noExpression(key, "a name that is set")
-		v := w.value(w.body.items[i], nil, w.sc, "set."+key.text)
-		m.keys, m.items = append(m.keys, key.text), append(m.items, v)
+		v := w.value(w.body.Items[i], nil, w.sc, "set."+key.Text)
+		m.keys, m.items = append(m.keys, key.Text), append(m.items, v)
 		types[i] = typeOf(v)
 	}
-	for i, key := range w.body.keys {
+	for i, key := range w.body.Keys {
 		w.assign(key, types[i])
 	}
 	w.st.do = &setStep{m}
@@ -33,22 +33,22 @@ func (w *stepCheck) set() {
 
 // assign gives a name its type, which it keeps from its first assignment on.
 func (w *stepCheck) assign(key *node, t *schema.Field) {
-	if w.grown[key.text] && !t.HasSecret() {
+	if w.grown[key.Text] && !t.HasSecret() {
 		secret := *t
 		secret.Secret, t = true, &secret
 	}
-	first := w.sc.ctx.schema.Field(key.text)
+	first := w.sc.ctx.schema.Field(key.Text)
 	switch {
 	case first == nil:
-		w.sc.ctx.set(key.text, t)
+		w.sc.ctx.set(key.Text, t)
 	case !canFit(t, first):
-		w.fail(key, "type-change", "use another name", "%s is %s and cannot become %s", key.text, article(first), article(t))
+		w.fail(key, "type-change", "use another name", "%s is %s and cannot become %s", key.Text, article(first), article(t))
 	case first.Type != t.Type:
 		again := *first
 		again.Secret = again.Secret || t.HasSecret()
-		w.sc.ctx.set(key.text, &again)
+		w.sc.ctx.set(key.Text, &again)
 	default:
-		w.sc.ctx.set(key.text, t)
+		w.sc.ctx.set(key.Text, t)
 	}
 }
 
@@ -59,7 +59,7 @@ func (w *stepCheck) failStep() {
 	if w.rethrow(do) {
 		return
 	}
-	if w.body.kind != mapNode {
+	if w.body.Kind != mapNode {
 		w.fail(w.body, "wrong-type", "write fail: {code: Name, message: text}", "fail must be a map, found %s", describe(w.body))
 		return
 	}
@@ -74,7 +74,7 @@ func (w *stepCheck) failStep() {
 	}
 	for i, key := range m.keys {
 		if w.secretBinding(m.items[i]) {
-			w.warn(w.body.get(key), "secret-shown", "leave it out: it is shown as ***", "fail.%s holds a secret", key)
+			w.warn(w.body.Get(key), "secret-shown", "leave it out: it is shown as ***", "fail.%s holds a secret", key)
 		}
 		switch key {
 		case "code":
@@ -89,7 +89,7 @@ func (w *stepCheck) failStep() {
 
 // rethrow recognises fail: "${error}".
 func (w *stepCheck) rethrow(do *failStep) bool {
-	if w.body.kind != scalarNode || !bind.HasExpr(w.body.text) {
+	if w.body.Kind != scalarNode || !bind.HasExpr(w.body.Text) {
 		return false
 	}
 	b, ok := w.value(w.body, errorField, w.sc, "fail").(*binding)
@@ -134,7 +134,7 @@ func (w *stepCheck) returnStep() {
 // retry reads how a step is tried again.
 func (w *stepCheck) retry(n *node) *retryPolicy {
 	p := defaultRetry()
-	if n.kind == scalarNode {
+	if n.Kind == scalarNode {
 		if v, ok := w.literal(n, attemptsField, "retry"); ok {
 			p.attempts = int(v.(int64))
 		}
@@ -142,8 +142,8 @@ func (w *stepCheck) retry(n *node) *retryPolicy {
 	}
 	before := len(w.diags)
 	v, ok := w.object(n, retrySchema, nil, "retry", n).(constant)
-	if n.kind != mapNode || !ok || len(w.diags) > before {
-		if n.kind != mapNode {
+	if n.Kind != mapNode || !ok || len(w.diags) > before {
+		if n.Kind != mapNode {
 			w.fail(n, "wrong-type", "write retry: 3, or retry: {attempts: 3, delay: 1s}", "retry must be a number or a map, found %s", describe(n))
 		}
 		return p
@@ -154,7 +154,7 @@ func (w *stepCheck) retry(n *node) *retryPolicy {
 		return p
 	}
 	p.read(converted)
-	w.unknownCodes(n.get("on"))
+	w.unknownCodes(n.Get("on"))
 	return p
 }
 
@@ -164,8 +164,8 @@ func (w *stepCheck) unknownCodes(n *node) {
 	if n == nil {
 		return
 	}
-	items := n.items
-	if n.kind == scalarNode {
+	items := n.Items
+	if n.Kind == scalarNode {
 		items = []*node{n}
 	}
 	classes := make([]string, 0, len(connector.Classes()))
@@ -173,11 +173,11 @@ func (w *stepCheck) unknownCodes(n *node) {
 		classes = append(classes, string(class))
 	}
 	for _, item := range items {
-		first := item.text[:min(1, len(item.text))]
+		first := item.Text[:min(1, len(item.Text))]
 		switch {
-		case connector.IsClass(item.text):
+		case connector.IsClass(item.Text):
 		case strings.ToLower(first) == first:
-			w.warn(item, "unknown-class", diag.Suggest(item.text, classes, "classes are"), "%q is no class of errors; a code begins with a capital letter", item.text)
+			w.warn(item, "unknown-class", diag.Suggest(item.Text, classes, "classes are"), "%q is no class of errors; a code begins with a capital letter", item.Text)
 		default:
 			w.unknownCode(item)
 		}
@@ -188,22 +188,22 @@ func (w *stepCheck) unknownCodes(n *node) {
 // codes that nobody documents, so any other name passes.
 func (w *stepCheck) unknownCode(item *node) {
 	known := w.loader.errorCodes()
-	if contains(known, item.text) {
+	if contains(known, item.Text) {
 		return
 	}
-	if help := diag.DidYouMean(item.text, known); help != "" {
-		w.warn(item, "unknown-code", help, "no operation is known to fail with the code %q", item.text)
+	if help := diag.DidYouMean(item.Text, known); help != "" {
+		w.warn(item, "unknown-code", help, "no operation is known to fail with the code %q", item.Text)
 	}
 }
 
 // undo checks what takes the step back.
 func (w *stepCheck) undo(result func() *schema.Field, source string) {
-	n := w.n.get("undo")
+	n := w.n.Get("undo")
 	if n == nil {
 		return
 	}
-	if n.kind == mapNode {
-		n = &node{kind: listNode, line: n.line, col: n.col, items: []*node{n}}
+	if n.Kind == mapNode {
+		n = &node{Kind: listNode, Line: n.Line, Col: n.Col, Items: []*node{n}}
 	}
 	frame := w.sc.frame.child()
 	plan := &undoPlan{resultSlot: frame.name("result", result(), source)}

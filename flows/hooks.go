@@ -2,11 +2,12 @@ package flows
 
 import (
 	"context"
-	"io/fs"
 	"maps"
 	"reflect"
 	"sync"
 	"time"
+
+	"github.com/medlar-flow/medlar/internal/readfile"
 )
 
 // RunOn runs the flow as Run does, on a runtime that begin makes for this run. It
@@ -103,7 +104,7 @@ func (e *Execution) Files() map[string][]byte {
 	files := map[string][]byte{}
 	for _, p := range e.x.program.all() {
 		for _, name := range p.named {
-			if b, err := fs.ReadFile(p.fsys, name); err == nil {
+			if b, err := readfile.FS(p.fsys, name, maxFile); err == nil {
 				files[name] = b
 			}
 		}

@@ -1,12 +1,14 @@
 package flows
 
 import (
+	"errors"
 	"fmt"
-	"io/fs"
+	"strconv"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/internal/readfile"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -133,12 +135,21 @@ type fileValue struct {
 }
 
 func (f *fileValue) eval(s *state) (any, error) {
-	b, err := fs.ReadFile(s.run.program.fsys, f.path)
+	b, err := readfile.FS(s.run.program.fsys, f.path, maxFile)
 	if err != nil {
 		return nil, &connector.Error{
 			Code: "FileNotRead", Class: connector.Invalid, Err: err,
-			Message: fmt.Sprintf("%s: the file %q cannot be read: %s", f.at, f.path, pathless(err)),
+			Message: fmt.Sprintf("%s: %s", f.at, unread(f.path, err)),
 		}
 	}
 	return b, nil
+}
+
+// unread says why a file that a parameter names was not read.
+func unread(path string, err error) string {
+	var problem *readfile.Problem
+	if errors.As(err, &problem) {
+		return problem.Naming(strconv.Quote(path))
+	}
+	return strconv.Quote(path) + ": " + err.Error()
 }

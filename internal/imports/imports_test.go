@@ -17,8 +17,8 @@ const module = "github.com/medlar-flow/medlar"
 // layers lists our packages from the top; a package imports only those that
 // stand further down, or beside it below the same entry.
 var layers = []string{
-	"cmd/runner-temporal", "cmd/runner", "cmd/runner/cli", "flows", "operations", "connector", "schema",
-	"internal/bind", "internal/diag",
+	"cmd/runner-temporal", "cmd/runner", "cmd/runner/cli", "flows", "operations", "connector", "internal/yamlfile", "schema",
+	"internal/bind", "internal/readfile", "internal/diag",
 }
 
 // exceptions are imports upwards that the layout asks for.
@@ -85,7 +85,8 @@ func TestImportsGoDown(t *testing.T) {
 // Each library of the base has its place.
 func TestLibrariesStayInTheirPlace(t *testing.T) {
 	allowed := map[string][]string{
-		"gopkg.in/yaml.v3":                {"flows", "operations/awsemu", "cmd/runner/cli", "internal/bench"},
+		"go.yaml.in/yaml":                 {"internal/yamlfile"},
+		"gopkg.in/yaml.v3":                {"operations/awsemu", "cmd/runner/cli", "internal/bench"},
 		"github.com/expr-lang/expr":       {"internal/bind"},
 		"github.com/aws/aws-sdk-go-v2":    {"operations", "internal/bench"},
 		"github.com/aws/smithy-go":        {"operations"},

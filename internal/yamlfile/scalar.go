@@ -1,0 +1,102 @@
+package yamlfile
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+func isNullText(text string) bool {
+	switch text {
+	case "", "~", "null", "Null", "NULL":
+		return true
+	default:
+		return false
+	}
+}
+
+// Value returns the value of a scalar that no schema claims as text: nil, a
+// bool, int64, float64, json.Number or string. problem is the reason why it has
+// none.
+func (n *Node) Value() (v any, problem string) {
+	if n.Style != Plain {
+		return n.Text, ""
+	}
+	switch n.Text {
+	case "", "~", "null", "Null", "NULL":
+		return nil, ""
+	case "true", "True", "TRUE":
+		return true, ""
+	case "false", "False", "FALSE":
+		return false, ""
+	}
+	return plainScalar(n.Text)
+}
+
+func plainScalar(text string) (v any, problem string) {
+	if first := text[0]; first > '9' || first < '+' {
+		return text, "" // as most words are
+	}
+	digits := strings.TrimLeft(text, "+-")
+	if digits == "" || len(text)-len(digits) > 1 {
+		return text, ""
+	}
+	switch strings.ToLower(digits) {
+	case ".nan", ".inf":
+		return nil, "is no number that can be used: leave it out, or put it in quotes"
+	}
+	if !isNumberLike(digits) {
+		return text, ""
+	}
+	if n, ok := number(text); ok {
+		return n, ""
+	}
+	return nil, "looks like a number but is written in a way that YAML readers disagree on: " +
+		"put it in quotes if it is text, else write it in plain decimal digits"
+}
+
+// isNumberLike reports whether some YAML reader takes the text as a number. Text
+// that merely begins with digits, such as a date or an address, is not.
+func isNumberLike(digits string) bool {
+	if digits[0] != '.' && (digits[0] < '0' || digits[0] > '9') {
+		return false
+	}
+	lower := strings.ToLower(digits)
+	for _, prefix := range []string{"0x", "0o", "0b"} {
+		if rest, ok := strings.CutPrefix(lower, prefix); ok {
+			return rest != "" && strings.Trim(rest, "0123456789abcdef_") == ""
+		}
+	}
+	if _, err := strconv.ParseFloat(strings.ReplaceAll(lower, "_", ""), 64); err != nil {
+		return isInteger(lower) // beyond the range of a float64
+	}
+	return strings.Trim(lower, "0123456789._e+-") == ""
+}
+
+func isInteger(digits string) bool { return strings.Trim(digits, "0123456789") == "" }
+
+// number reads plain decimal notation: 12, -0.5, 1e3. Leading zeros,
+// underscores and a bare point are refused.
+func number(text string) (any, bool) {
+	v, err := schema.ParseNumber(strings.TrimPrefix(text, "+"))
+	return v, err == nil
+}
+
+// isPlainNonText reports whether this is a plain scalar that YAML does not read as text.
+func (n *Node) isPlainNonText() bool {
+	if n.Text != "" && n.Text[0] > '9' {
+		return isYAMLWord(n.Text) // as most keys are: no number
+	}
+	v, problem := n.Value()
+	_, isText := v.(string)
+	return problem != "" || !isText
+}
+
+func isYAMLWord(text string) bool {
+	switch text {
+	case "~", "null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE":
+		return true
+	}
+	return false
+}
