@@ -55,6 +55,15 @@ func (f *File) Private(names ...string) *File {
 	return f
 }
 
+// Shown returns a text of the file for a message: nothing that can be read where
+// the file is private, but for the names that may be shown.
+func (f *File) Shown(text string) string {
+	if f.private && !slices.Contains(f.names, text) {
+		return "***"
+	}
+	return text
+}
+
 // NumberKeys says that whole numbers may be keys: versions and accounts are.
 func (f *File) NumberKeys() *File {
 	f.numbers = true

@@ -119,8 +119,8 @@ func (p *parser) fail(line, col int, text, rule, help, format string, args ...an
 // quote returns text of the file for a message, in quotes, and nothing that can
 // be read where the file is private.
 func (p *parser) quote(text string) string {
-	if p.file.private {
-		return "***"
+	if shown := p.file.Shown(text); shown != text {
+		return shown
 	}
 	return fmt.Sprintf("%q", text)
 }

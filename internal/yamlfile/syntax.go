@@ -98,6 +98,15 @@ func (f *File) from(line, col int) string {
 	return string(c.text[c.pos:max(end, c.pos)])
 }
 
+// atEnd reports whether nothing but blanks stands at a place and behind it.
+func (f *File) atEnd(line, col int) bool {
+	if line > len(f.lines) {
+		return true
+	}
+	c := f.cursor(&Node{Line: int32(line), Col: int32(col)})
+	return len(bytes.TrimSpace(c.text[c.pos:])) == 0
+}
+
 // before returns a line up to a column.
 func (f *File) before(line, col int) string {
 	if line < 1 || line > len(f.lines) {
@@ -145,6 +154,11 @@ func (f *File) openBracket(p *problem) {
 	open, comma := "{", ", or }"
 	if strings.Contains(p.message, "]") {
 		open, comma = "[", ", or ]"
+	}
+	if f.atEnd(p.line, p.col) {
+		p.line, p.col = p.begun, p.left
+		p.message, p.help = fmt.Sprintf("this %s is never closed", open), "add the closing bracket"
+		return
 	}
 	p.message = fmt.Sprintf("expected %s here, since the %s of line %d, column %d is open", comma, open, p.begun, p.left)
 	p.help = "close the bracket, put a comma between two entries, or put a value with , : { } [ ] or # in quotes"

@@ -11,7 +11,6 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/schema"
 )
 
 // Elsewhere carries runs in other processes than the command's: what a program
@@ -175,11 +174,11 @@ func (a *app) work(ctx context.Context, f *runFlags) error {
 	r := &reporter{app: a, registry: reg, flags: f, file: &flowFile{folder: "."}}
 	r.start()
 	w := WorkElsewhere{Registry: reg, Listener: flows.LogEvents(r.log), Version: buildVersion(), Env: a.Env, Note: a.note, Stderr: a.Stderr}
-	if w.Secrets, err = a.allSecrets(f.secrets); err != nil {
+	if w.Secrets, err = a.allSecrets(ctx, f.secrets); err != nil {
 		return err
 	}
 	if f.local {
-		sandbox, err := a.startSandbox("", f)
+		sandbox, err := a.startSandbox(ctx, "", f)
 		if err != nil {
 			return err
 		}
@@ -192,31 +191,4 @@ func (a *app) work(ctx context.Context, f *runFlags) error {
 		return silently(signalCode(s))
 	}
 	return err
-}
-
-// allSecrets reads a secrets file for flows that are not known yet.
-func (a *app) allSecrets(path string) (flows.SecretProvider, error) {
-	if path == "" {
-		return nil, nil
-	}
-	src, err := readFile(path)
-	if err != nil {
-		return nil, wrong("", "--secrets-file: %w", err)
-	}
-	names, err := decodeInputs(src, schema.MustNew().Open())
-	var fields []*schema.Field
-	for _, name := range schema.SortedKeys(names) {
-		fields = append(fields, &schema.Field{Name: name, Type: schema.String, Secret: true})
-	}
-	var values map[string]any
-	if err == nil {
-		values, err = decodeInputs(src, schema.MustNew(fields...))
-	}
-	if err != nil {
-		return nil, wrong("write name: value, a line each", "--secrets-file %s: %w", path, err)
-	}
-	return func(_ context.Context, name string) (string, bool, error) {
-		text, ok := values[name].(string)
-		return text, ok, nil
-	}, nil
 }
