@@ -28,6 +28,12 @@ const (
 // "${", in the order of Node.Expr.
 func (f *File) Parse() (root *Node, texts []string, found diag.List) {
 	p := &parser{file: f}
+	if len(f.Text) > MaxSize {
+		return nil, nil, diag.List{{
+			Span: diag.Span{File: f.Name}, Severity: diag.Error, Rule: "file-too-large", Help: "make two files of it",
+			Message: fmt.Sprintf("the file has more than %d MiB", MaxSize>>20),
+		}}
+	}
 	if d := f.checkText(); d != nil {
 		return nil, nil, diag.List{*d}
 	}

@@ -171,8 +171,8 @@ func (f *File) secondColon(p *problem) {
 		return
 	}
 	p.col = utf8.RuneCountInString(before) - utf8.RuneCountInString(strings.TrimLeft(before, " ")) + 1
-	p.message = "this key stands below a value and belongs to no map"
-	p.help = "indent it like the keys around it; a key that holds others has no value in its own line"
+	p.message = "this line stands below a value and belongs to no list or map"
+	p.help = "indent it like the lines around it; a key that holds others has no value in its own line"
 }
 
 func (f *File) unknownAnchor(p *problem) {
