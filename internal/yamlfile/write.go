@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/medlar-flow/medlar/internal/regex"
 )
 
 // Out is a value to be written. It is made by the functions below; the zero
@@ -15,8 +17,15 @@ type Out struct{ node *yaml.Node }
 func Text(s string) Out {
 	n := &yaml.Node{}
 	n.SetString(s)
+	if otherThanText().MatchString(s) {
+		n.Style = yaml.DoubleQuotedStyle
+	}
 	return Out{n}
 }
+
+// otherThanText matches what readers of YAML 1.1 take for a boolean or for a
+// number to the base of 60.
+var otherThanText = regex.Late(`^(?i:y|n|yes|no|on|off)$|^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$`)
 
 // Quoted returns a text that is written in double quotes.
 func Quoted(s string) Out {
