@@ -15,27 +15,27 @@ type Class string
 
 // The classes of errors.
 const (
-	Throttled    Class = "throttled"    // too many calls: wait and try again
-	Unavailable  Class = "unavailable"  // the service or the network failed
-	Timeout      Class = "timeout"      // no answer in time
-	Conflict     Class = "conflict"     // the thing exists or is being changed
-	Precondition Class = "precondition" // the thing is not as the caller thought
-	NotFound     Class = "notFound"     // the thing does not exist
-	Denied       Class = "denied"       // not allowed
-	Expired      Class = "expired"      // the credentials are too old
-	Invalid      Class = "invalid"      // the parameters are wrong
-	Quota        Class = "quota"        // a limit is reached
-	Function     Class = "function"     // the called function answered with an error
-	Failed       Class = "failed"       // the flow said fail
-	Canceled     Class = "canceled"     // somebody stopped it
-	Internal     Class = "internal"     // anything else
+	ClassThrottled    Class = "throttled"    // too many calls: wait and try again
+	ClassUnavailable  Class = "unavailable"  // the service or the network failed
+	ClassTimeout      Class = "timeout"      // no answer in time
+	ClassConflict     Class = "conflict"     // the thing exists or is being changed
+	ClassPrecondition Class = "precondition" // the thing is not as the caller thought
+	ClassNotFound     Class = "notFound"     // the thing does not exist
+	ClassDenied       Class = "denied"       // not allowed
+	ClassExpired      Class = "expired"      // the credentials are too old
+	ClassInvalid      Class = "invalid"      // the parameters are wrong
+	ClassQuota        Class = "quota"        // a limit is reached
+	ClassFunction     Class = "function"     // the called function answered with an error
+	ClassFailed       Class = "failed"       // the flow said fail
+	ClassCanceled     Class = "canceled"     // somebody stopped it
+	ClassInternal     Class = "internal"     // anything else
 )
 
 // Classes lists every class.
 func Classes() []Class {
 	return []Class{
-		Throttled, Unavailable, Timeout, Conflict, Precondition, NotFound, Denied,
-		Expired, Invalid, Quota, Function, Failed, Canceled, Internal,
+		ClassThrottled, ClassUnavailable, ClassTimeout, ClassConflict, ClassPrecondition, ClassNotFound, ClassDenied,
+		ClassExpired, ClassInvalid, ClassQuota, ClassFunction, ClassFailed, ClassCanceled, ClassInternal,
 	}
 }
 
@@ -152,7 +152,7 @@ func (e *Error) Value() map[string]any {
 	return v
 }
 
-func (e *Error) class() Class { return cmp.Or(e.Class, Internal) }
+func (e *Error) class() Class { return cmp.Or(e.Class, ClassInternal) }
 
 // Matches is true if the error's class, its code, or another name of the code
 // is among names.
@@ -211,10 +211,10 @@ func AsError(err error) *Error {
 	case errors.As(err, &e):
 		return e
 	case errors.Is(err, context.DeadlineExceeded):
-		return &Error{Code: "Timeout", Class: Timeout, Message: "no answer in time", Outcome: OutcomeUnknown, Err: err}
+		return &Error{Code: "Timeout", Class: ClassTimeout, Message: "no answer in time", Outcome: OutcomeUnknown, Err: err}
 	case errors.Is(err, context.Canceled):
-		return &Error{Code: "Canceled", Class: Canceled, Message: "the call was canceled", Outcome: OutcomeUnknown, Err: err}
+		return &Error{Code: "Canceled", Class: ClassCanceled, Message: "the call was canceled", Outcome: OutcomeUnknown, Err: err}
 	default:
-		return &Error{Code: "Internal", Class: Internal, Message: err.Error(), Err: err}
+		return &Error{Code: "Internal", Class: ClassInternal, Message: err.Error(), Err: err}
 	}
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -105,7 +107,7 @@ func TestBlockFailures(t *testing.T) {
 	}{
 		"repeat runs out": {
 			flow: "steps: [{id: r, repeat: [{call: test.echo}], until: \"${false}\", maxAttempts: 3}]", code: "RepeatExhausted", step: "/r",
-			calls: "echo: echo: echo:", check: func(e *connector.Error) bool { return e.Class == connector.Timeout },
+			calls: "echo: echo: echo:", check: func(e *connector.Error) bool { return e.Class == connector.ClassTimeout },
 		},
 		"no handler fits": {
 			flow: "steps: [{try: [{call: test.fail, with: {name: x}}], catch: [{on: denied, do: []}]}]", code: "Broken", step: "/1/try/1", calls: "fail:x",
@@ -169,13 +171,13 @@ steps:
     finally: [{call: test.echo, with: {name: finally}}]
 `)
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err := carry(ctx, t, f, nil, flows.WithListener(func(e flows.Event) {
-		if e.Type == flows.StepStarted && e.Step == "/1/try/b" {
+	_, err := carry(ctx, t, f, nil, flows.WithListener(func(e report.Event) {
+		if e.Type == report.StepStarted && e.Step == "/1/try/b" {
 			cancel()
 		}
 	}))
 	var failure *connector.Error
-	if !errors.As(err, &failure) || failure.Class != connector.Canceled {
+	if !errors.As(err, &failure) || failure.Class != connector.ClassCanceled {
 		t.Fatalf("the run gave %v", err)
 	}
 	if want := "change:a change:undo-a echo:finally"; strings.Replace(r.noted(), "stopped:b ", "", 1) != want {
@@ -250,7 +252,7 @@ func TestSubFlows(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, _ := schema.EncodeJSON(result.Output); string(got) != test.want {
+			if got, _ := value.EncodeJSON(result.Output); string(got) != test.want {
 				t.Errorf("the output is %s, want %s", got, test.want)
 			}
 		})
@@ -288,7 +290,7 @@ func TestSecretsAreRead(t *testing.T) {
 	}
 	r := &recorder{}
 	_, err = run(t, r, text, nil, flows.WithEnv(func(string) (string, bool) { return "", false }))
-	var missing *flows.InputError
+	var missing *report.InputError
 	if !errors.As(err, &missing) || len(missing.Errors) != 3 || !strings.Contains(err.Error(), "set the environment variable A_VAR") {
 		t.Errorf("the run gave %v", err)
 	}
@@ -317,7 +319,7 @@ func TestBlockTimeoutReallyCancels(t *testing.T) {
 	start := time.Now()
 	r := &recorder{}
 	err := failure(t, r, "flow: t\nsteps: [{parallel: {a: [{call: test.toil, with: {for: 10s, name: a}}], b: [{call: test.sleep, with: {for: 10s, name: b}}]}, timeout: 30ms}]", nil)
-	if err.Class != connector.Timeout || time.Since(start) > 5*time.Second {
+	if err.Class != connector.ClassTimeout || time.Since(start) > 5*time.Second {
 		t.Errorf("%v after %s", err, time.Since(start))
 	}
 }

@@ -59,7 +59,7 @@ type faultIn struct {
 
 func (r *recorder) fault(_ context.Context, in faultIn) (any, error) {
 	if in.Name == in.Bad {
-		return nil, &connector.Error{Code: "Fault", Class: connector.Unavailable, Message: "as asked"}
+		return nil, &connector.Error{Code: "Fault", Class: connector.ClassUnavailable, Message: "as asked"}
 	}
 	r.note("did:%s", in.Name)
 	return in.Name, nil

@@ -8,7 +8,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // What handlers see of an error, and what leaves the flow.
@@ -147,7 +147,7 @@ steps:
 func outcome(t *testing.T, result *flows.Result, err error) string {
 	t.Helper()
 	if err == nil {
-		out, err := schema.EncodeJSON(result.Output)
+		out, err := value.EncodeJSON(result.Output)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/flowtest"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 type workIn struct {
@@ -29,12 +29,12 @@ func works() *connector.Connector {
 			return nil, ctx.Err()
 		}
 		if in.Fail != "" {
-			return nil, &connector.Error{Code: in.Fail, Class: connector.Unavailable, Message: "it broke"}
+			return nil, &connector.Error{Code: in.Fail, Class: connector.ClassUnavailable, Message: "it broke"}
 		}
 		return "done", nil
 	}
 	return &connector.Connector{Name: "real", Operations: []*connector.Operation{
-		connector.Op("real.look", "Read.", work, connector.WithEffect(connector.ReadOnly)),
+		connector.Op("real.look", "Read.", work, connector.WithEffect(connector.EffectReadOnly)),
 		connector.Op("real.work", "Change.", work),
 	}}
 }
@@ -111,7 +111,7 @@ func ending(t *testing.T, err error) string {
 	for i, s := range e.Suppressed {
 		suppressed[i] = s.Error()
 	}
-	text, encodeErr := schema.EncodeJSON(map[string]any{
+	text, encodeErr := value.EncodeJSON(map[string]any{
 		"error": e.Value(), "undone": anys(e.Undone), "notUndone": anys(e.NotUndone), "suppressed": suppressed,
 	})
 	if encodeErr != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -125,14 +126,14 @@ func (j *Journal) shown(id string, rec *record) any {
 	if err != nil {
 		return nil
 	}
-	return schema.Plain(v)
+	return value.Plain(v)
 }
 
 // Changed gives the names of the run's files that are not any more what they
 // were when it began, sorted. read gives a file as it is now.
 func (d *Details) Changed(read func(name string) ([]byte, error)) []string {
 	var changed []string
-	for _, name := range schema.SortedKeys(d.files) {
+	for _, name := range value.SortedKeys(d.files) {
 		was, _ := d.files[name].([]byte)
 		if now, err := read(name); err != nil || !slices.Equal(now, was) {
 			changed = append(changed, name)

@@ -222,7 +222,7 @@ func TestStoreCancel(t *testing.T) {
 	if err := store.Commit(t.Context(), []journal.Change{journal.CancelRun{RunID: "r"}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := wait(); connector.AsError(err).Class != connector.Canceled {
+	if _, err := wait(); connector.AsError(err).Class != connector.ClassCanceled {
 		t.Errorf("the run ended with %v", err)
 	}
 	if ids, err := store.Cancels(t.Context()); err != nil || len(ids) > 0 {

@@ -5,7 +5,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 )
 
 // The search attributes, of type Keyword. They hold no values of a run.
@@ -34,7 +34,7 @@ func (r *run) tell(ctx workflow.Context, err error) {
 		switch {
 		case len(e.NotUndone)+len(e.UndoErrors) > 0:
 			state = stateNotUndone
-		case e.Class == connector.Canceled && flows.IsStopped(e):
+		case e.Class == connector.ClassCanceled && runtime.IsStopped(e):
 			state = stateCanceled
 		default:
 			state = stateFailed

@@ -10,7 +10,9 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -79,7 +81,7 @@ func (e *engine) load(s *start) (*flows.Flow, error) {
 
 // ended gives what the starter of the run gets.
 func (r *run) ended(result *flows.Result, err error, fresh bool) ([]byte, error) {
-	var inputs *flows.InputError
+	var inputs *report.InputError
 	switch {
 	case errors.As(err, &inputs) && !fresh:
 		panic(err) // a secret is missing here; another worker may have it
@@ -113,7 +115,7 @@ func (r *run) failed(e *connector.Error) error {
 		short := &connector.Error{Code: e.Code, Class: e.Class, Outcome: e.Outcome, Step: e.Step, Message: "the error of the flow is too large to be told", NotUndone: e.NotUndone}
 		text, _ = wire.Encode(wire.Failure(short)) // texts can be encoded
 	}
-	if e.Class == connector.Canceled && flows.IsStopped(e) {
+	if e.Class == connector.ClassCanceled && runtime.IsStopped(e) {
 		return temporal.NewCanceledError(text)
 	}
 	return temporal.NewApplicationErrorWithOptions(e.Error(), typeFailed, temporal.ApplicationErrorOptions{
@@ -124,7 +126,7 @@ func (r *run) failed(e *connector.Error) error {
 // refused is the error of a run that cannot begin.
 func refused(err error) error {
 	var list []any
-	var inputs *flows.InputError
+	var inputs *report.InputError
 	if errors.As(err, &inputs) {
 		for _, e := range inputs.Errors {
 			list = append(list, map[string]any{"path": e.Path, "rule": e.Rule, "message": e.Message, "help": e.Help})
@@ -148,7 +150,7 @@ func readRefusal(text []byte, flow string) error {
 		message, _ := pair[0].(string)
 		return errors.New(message)
 	}
-	inputs := &flows.InputError{Flow: flow}
+	inputs := &report.InputError{Flow: flow}
 	for _, item := range list {
 		m, _ := item.(map[string]any)
 		inputs.Errors = append(inputs.Errors, schema.FieldError{

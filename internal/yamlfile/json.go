@@ -6,7 +6,7 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/diag"
 )
 
 // json reads a file that is JSON; ok is false for any other. JSON is YAML but

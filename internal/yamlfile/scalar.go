@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 func isNullText(text string) bool {
@@ -79,7 +79,7 @@ func isInteger(digits string) bool { return strings.Trim(digits, "0123456789") =
 // number reads plain decimal notation: 12, -0.5, 1e3. Leading zeros,
 // underscores and a bare point are refused.
 func number(text string) (any, bool) {
-	v, err := schema.ParseNumber(strings.TrimPrefix(text, "+"))
+	v, err := value.ParseNumber(strings.TrimPrefix(text, "+"))
 	return v, err == nil
 }
 

@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // Failure gives an error as a value with all that decides how the run goes on. What cannot be stored of it is what the Go error behind it was.
@@ -48,7 +48,7 @@ func Failure(e *connector.Error) map[string]any {
 	} else if !ok && e.Cause != nil {
 		v["cause"] = Stored(e.Cause)
 	}
-	if flows.IsStopped(e) {
+	if runtime.IsStopped(e) {
 		v["stopped"] = true
 	}
 	return v
@@ -57,7 +57,7 @@ func Failure(e *connector.Error) map[string]any {
 // Stored gives a value as it can be kept. Where an operation put
 // something else than values of flows into its error, that part is lost.
 func Stored(v any) any {
-	n, err := schema.Normalize(v)
+	n, err := value.Normalize(v)
 	if err != nil {
 		return nil
 	}
@@ -98,7 +98,7 @@ func FailureOf(v any) *connector.Error {
 		e.Cause = FailureOf(cause)
 	}
 	if m["stopped"] == true {
-		e.Err = flows.StoppedError(flows.ByUser).Err
+		e.Err = runtime.StoppedError(runtime.ByUser).Err
 	}
 	return e
 }
@@ -141,10 +141,10 @@ func failuresAt(m map[string]any, name string) []*connector.Error {
 
 // Result gives what an operation gave as it will be read back.
 func Result(operation string, v any) (any, error) {
-	n, err := schema.NormalizeLazy(v)
+	n, err := value.NormalizeLazy(v)
 	if err != nil {
 		return nil, &connector.Error{
-			Code: "InvalidResult", Class: connector.Internal, Outcome: connector.OutcomeUnknown, Err: err,
+			Code: "InvalidResult", Class: connector.ClassInternal, Outcome: connector.OutcomeUnknown, Err: err,
 			Message: fmt.Sprintf("%s gave what cannot be stored: %v", operation, err),
 		}
 	}
