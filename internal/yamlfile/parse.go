@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"go.yaml.in/yaml/v4"
+	"gopkg.in/yaml.v3"
 
 	"github.com/medlar-flow/medlar/diag"
 )
@@ -40,18 +40,17 @@ func (f *File) Parse() (root *Node, texts []string, found diag.List) {
 	if root, ok := p.json(); ok {
 		return p.result(root)
 	}
-	loader, err := yaml.NewLoader(bytes.NewReader(asVersion1(f.Text)))
-	if err != nil {
-		return nil, nil, diag.List{f.syntax(err)}
-	}
+	text, slashes := hideSlashes(asVersion1(f.Text))
+	p.slashes = slashes
+	dec := yaml.NewDecoder(bytes.NewReader(text))
 	var doc yaml.Node
-	if err := loader.Load(&doc); errors.Is(err, io.EOF) {
+	if err := decode(dec, &doc); errors.Is(err, io.EOF) {
 		return nil, nil, nil
 	} else if err != nil {
-		return nil, nil, diag.List{f.syntax(err)}
+		return nil, nil, diag.List{f.syntax(err, text)}
 	}
 	root = p.node(&doc, 0)
-	p.secondDocument(loader)
+	p.secondDocument(dec, text)
 	return p.result(root)
 }
 
@@ -67,6 +66,7 @@ func (p *parser) result(root *Node) (*Node, []string, diag.List) {
 
 type parser struct {
 	file    *File
+	slashes slashes
 	diags   diag.List
 	aliased int // nodes made from aliases
 	inAlias int
@@ -145,13 +145,13 @@ func (p *parser) tooDeep(line, col int) {
 	p.stop(line, col, "too-deep", "move the inner part into a file of its own", "values nest deeper than %d levels", MaxDepth)
 }
 
-func (p *parser) secondDocument(loader *yaml.Loader) {
+func (p *parser) secondDocument(dec *yaml.Decoder, text []byte) {
 	var second yaml.Node
-	err := loader.Load(&second)
+	err := decode(dec, &second)
 	switch {
 	case errors.Is(err, io.EOF):
 	case err != nil:
-		p.diags = append(p.diags, p.file.syntax(err))
+		p.diags = append(p.diags, p.file.syntax(err, text))
 	default:
 		p.fail(second.Line, second.Column, "", "second-document", "put the second document into a file of its own",
 			"a file holds one document, here a second one begins")
@@ -300,7 +300,7 @@ func (p *parser) scalar(n *yaml.Node) *Node {
 		style = Folded
 	}
 	p.checkTag(n, "")
-	return p.text(n.Line, n.Column, n.Value, style)
+	return p.text(n.Line, n.Column, p.slashes.show(n.Value, style), style)
 }
 
 // text returns a scalar.

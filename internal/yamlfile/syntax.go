@@ -2,12 +2,9 @@ package yamlfile
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
-
-	"go.yaml.in/yaml/v4"
 
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/internal/regex"
@@ -22,20 +19,20 @@ type problem struct {
 }
 
 // syntax says where a text stops being YAML, why, and how to mend it.
-func (f *File) syntax(err error) diag.Diagnostic {
+func (f *File) syntax(err error, text []byte) diag.Diagnostic {
 	if f.looksLikeJSON() {
 		if d, ok := f.notJSON(); ok {
 			return d
 		}
 	}
-	p := problem{line: 1, col: 1, message: strings.TrimPrefix(err.Error(), "yaml: "), help: "look at indentation, quotes and brackets, also in the lines before"}
-	var e *yaml.LoadError
-	if errors.As(err, &e) {
-		p.message = e.Message
-		p.line, p.col = max(e.Mark.Line, 1), max(e.Mark.Column, 1)
-		p.begun, p.left = e.ContextMark.Line, e.ContextMark.Column
-		f.explain(&p)
-	} else if f.private {
+	p, ok := f.locate(text)
+	if !ok {
+		p = problem{line: 1, col: 1, message: strings.TrimPrefix(err.Error(), "yaml: ")}
+	}
+	p.help = "look at indentation, quotes and brackets, also in the lines before"
+	said := p.message
+	f.explain(&p)
+	if f.private && p.message == said {
 		p.message = "the text cannot be read"
 	}
 	if p.line > len(f.lines) {
