@@ -126,6 +126,8 @@ func (l *locator) place() {
 			l.setPlace(len(l.text))
 		}
 		l.left = l.openCol(true)
+	case l.says("did not find expected node content"):
+		l.setPlace(l.lastGood(" x", l.seen()))
 	case l.says("could not find expected ':'"):
 		l.left = l.entryCol()
 	case l.says("found unexpected end of stream"):
@@ -149,8 +151,13 @@ func (l *locator) inLine() {
 	}
 	at := len(seen) - len(bytes.TrimLeft(seen, " "))
 	switch {
-	case l.says("found character that cannot start any token"), l.says("found a tab"):
-		at = lastWord(seen, "@`%\t", at)
+	case l.says("found character that cannot start any token"):
+		at = lastWord(seen, "@`%\t|>", at)
+	case l.says("found a tab"):
+		l.setPlace(l.tab())
+		return
+	case l.says("block sequence entries"):
+		at = lastWord(seen, "-", at)
 	case l.says("mapping values are not allowed"):
 		line := l.text[start:l.end(l.begun)]
 		for i := range seen {
@@ -168,6 +175,20 @@ func (l *locator) inLine() {
 		return
 	}
 	l.setPlace(start + at)
+}
+
+// tab returns where the last tab stands that was read and begins a line.
+func (l *locator) tab() int {
+	for at := l.used; at > 1; {
+		if at = bytes.LastIndexByte(l.text[:at], '\t'); at < 0 {
+			break
+		}
+		line := l.text[bytes.LastIndexByte(l.text[:at], '\n')+1 : at]
+		if len(bytes.TrimLeft(line, " \t-?:")) == 0 {
+			return at - len(line) + bytes.IndexByte(l.text[at-len(line):at+1], '\t')
+		}
+	}
+	return l.start(l.begun)
 }
 
 // escape returns the last \ that was seen and begins no escape of the library.
@@ -188,7 +209,7 @@ func (l *locator) escape(from int) int {
 // lastWord returns where the last of chars stands that begins a word.
 func lastWord(seen []byte, chars string, otherwise int) int {
 	for i := len(seen) - 1; i >= 0; i-- {
-		if strings.IndexByte(chars, seen[i]) >= 0 && (i == 0 || isBlank(seen[i-1]) || strings.IndexByte("[{,:-?", seen[i-1]) >= 0) {
+		if strings.IndexByte(chars, seen[i]) >= 0 && (i == 0 || isBlank(seen[i-1]) || strings.IndexByte("[]{},:-?\"'", seen[i-1]) >= 0) {
 			return i
 		}
 	}
@@ -233,6 +254,8 @@ func (l *locator) mayBegin(i int) bool {
 }
 
 // lookahead is more tokens than the library reads ahead of the one that it takes.
+// They stand in lines of their own, since what may be a key is not taken before
+// its line ends.
 const lookahead = 6
 
 var errMore = errors.New("more would follow")
@@ -248,7 +271,10 @@ func (l *locator) continues(text []byte, more string) bool {
 	if more == "" {
 		return decodeAll(bytes.NewReader(text)) == nil
 	}
-	err := decodeAll(io.MultiReader(bytes.NewReader(text), strings.NewReader(strings.Repeat(more+" x", lookahead)+more), moreReader{}))
+	if more == " x" { // a value in a line or in a bracket
+		return decodeAll(io.MultiReader(bytes.NewReader(text), strings.NewReader(more))) == nil || l.continues(append(bytes.Clone(text), more...), ",")
+	}
+	err := decodeAll(io.MultiReader(bytes.NewReader(text), strings.NewReader(strings.Repeat(more+"\n x", lookahead)+more), moreReader{}))
 	return err == nil || strings.Contains(err.Error(), errMore.Error())
 }
 
