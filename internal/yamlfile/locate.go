@@ -28,8 +28,8 @@ type locator struct {
 // How much is read, at most, to find a place: some times the file, so that a
 // large file takes no more than a few times what reading it takes.
 const (
-	searchTimes = 4
-	searchBytes = 4 << 20
+	searchTimes = 3
+	searchBytes = 2 << 20
 	searchTries = 64
 )
 
@@ -127,7 +127,7 @@ func (l *locator) place() {
 		}
 		l.left = l.openCol(true)
 	case l.says("did not find expected node content"):
-		l.setPlace(l.lastGood(" x", l.seen()))
+		l.setPlace(l.lastGood(anyValue, l.seen()))
 	case l.says("could not find expected ':'"):
 		l.left = l.entryCol()
 	case l.says("found unexpected end of stream"):
@@ -229,7 +229,6 @@ func (l *locator) lastGood(more string, end int) int {
 	if l.used == len(l.text) {
 		end = len(bytes.TrimRight(l.text, " \t\r\n"))
 	}
-	first := end
 	for i, tries := end, 0; i > 1 && tries < searchTries; i-- {
 		if !l.mayBegin(i) {
 			continue
@@ -237,12 +236,18 @@ func (l *locator) lastGood(more string, end int) int {
 		if tries++; l.work < i {
 			break
 		}
-		if l.continues(l.text[:i], more) {
+		if l.continues(l.text[:i], more) && !l.inQuotes(i) {
 			return i
 		}
-		first = i
 	}
-	return first
+	return end
+}
+
+// inQuotes reports whether a place is between two quotes, where anything goes.
+func (l *locator) inQuotes(i int) bool {
+	l.work -= i
+	err := decodeAll(bytes.NewReader(l.text[:i]))
+	return err != nil && strings.Contains(err.Error(), "found unexpected end of stream")
 }
 
 // mayBegin reports whether a token may begin at a place.
@@ -258,6 +263,9 @@ func (l *locator) mayBegin(i int) bool {
 // its line ends.
 const lookahead = 6
 
+// anyValue is what stands for any value.
+const anyValue = " x"
+
 var errMore = errors.New("more would follow")
 
 type moreReader struct{}
@@ -271,8 +279,12 @@ func (l *locator) continues(text []byte, more string) bool {
 	if more == "" {
 		return decodeAll(bytes.NewReader(text)) == nil
 	}
-	if more == " x" { // a value in a line or in a bracket
-		return decodeAll(io.MultiReader(bytes.NewReader(text), strings.NewReader(more))) == nil || l.continues(append(bytes.Clone(text), more...), ",")
+	if more == anyValue { // a value in a line or in a bracket
+		if decodeAll(io.MultiReader(bytes.NewReader(text), strings.NewReader(more))) == nil {
+			return true
+		}
+		l.work -= len(text)
+		more = anyValue + ","
 	}
 	err := decodeAll(io.MultiReader(bytes.NewReader(text), strings.NewReader(strings.Repeat(more+"\n x", lookahead)+more), moreReader{}))
 	return err == nil || strings.Contains(err.Error(), errMore.Error())
@@ -347,16 +359,18 @@ func (l *locator) openCol(bracket bool) int {
 			open = open[:len(open)-1]
 		}
 	}
-	if !bracket && quote >= 0 {
+	marks, lineEnd := `"'`, l.end(l.begun)
+	if bracket {
+		marks = "[{"
+		for i := len(open) - 1; i >= 0; i-- {
+			if open[i] < lineEnd {
+				return l.colOf(open[i])
+			}
+		}
+	} else if quote >= 0 {
 		return l.colOf(quote)
 	}
-	lineEnd := l.end(l.begun)
-	for i := len(open) - 1; bracket && i >= 0; i-- {
-		if open[i] < lineEnd {
-			return l.colOf(open[i])
-		}
-	}
-	return 1
+	return l.colOf(start + max(bytes.LastIndexAny(l.text[start:lineEnd], marks), 0))
 }
 
 // start and end are where a line of the file stands in text.
