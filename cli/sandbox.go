@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"net"
 	"os"
@@ -23,8 +24,8 @@ type sandbox struct {
 const emulatorRegion = "us-east-1"
 
 // startSandbox starts an emulator on a free port of this machine.
-func (a *app) startSandbox(flow string, f *runFlags) (*sandbox, error) {
-	fixture, err := a.fixture(cmp.Or(f.functions, functionsBeside(flow)))
+func (a *app) startSandbox(ctx context.Context, flow string, f *runFlags) (*sandbox, error) {
+	fixture, err := a.fixture(ctx, cmp.Or(f.functions, functionsBeside(flow)))
 	if err != nil {
 		return nil, err
 	}
@@ -62,13 +63,13 @@ func startEmulator(options awsemu.Options) (*awsemu.Emulator, error) {
 }
 
 // fixture reads the emulator's functions. Without a path there are none.
-func (a *app) fixture(path string) (*awsemu.Fixture, error) {
+func (a *app) fixture(ctx context.Context, path string) (*awsemu.Fixture, error) {
 	if path == "" {
 		return nil, nil
 	}
-	src, err := readFile(path)
+	src, err := a.readFile(ctx, "--functions", path)
 	if err != nil {
-		return nil, wrong("", "--functions: %w", err)
+		return nil, err
 	}
 	fixture, err := awsemu.ReadFixture(path, src)
 	if err != nil {
