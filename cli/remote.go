@@ -43,8 +43,8 @@ type RemoteRun struct {
 	Options []flows.RunOption // what the flags say of the run
 	// Sandbox is true for --local: the run is for workers with an emulator.
 	Sandbox bool
-	Env  func(name string) (value string, ok bool) // reads the environment
-	Note func(line string)                         // prints a line for people
+	Env     func(name string) (value string, ok bool) // reads the environment
+	Note    func(line string)                         // prints a line for people
 }
 
 // RemoteWork is a worker that the command line asks for.
