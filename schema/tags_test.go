@@ -122,7 +122,7 @@ func TestForTags(t *testing.T) {
 	}
 	want := []*Field{
 		{
-			Name: "mode", Aliases: []string{"Mode", "m"}, Type: String, Required: true, File: true, Description: "How.", Example: "fast",
+			Name: "mode", Aliases: []string{"Mode", "m"}, Type: String, Required: true, Accept: Accept{File: true}, Description: "How.", Example: "fast",
 			Enum: []any{"fast", "slow"}, MinLength: ptr(1), MaxLength: ptr(9), Pattern: "^[a-z]+$",
 		},
 		{Name: "wait", Type: Duration, Default: "1m30s", Minimum: ptr(1.0), Maximum: ptr(3600.0)},
