@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/operations/awsapi"
 	"github.com/medlar-flow/medlar/operations/awsemu"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -36,8 +37,10 @@ func (a *app) startSandbox(flow string, f *runFlags) (*sandbox, error) {
 	return &sandbox{
 		emulator: emulator,
 		Sandbox: connector.Sandbox{
-			Endpoint: emulator.URL(), Region: region, Services: emulator.Services(),
-			AccessKeyID: awsemu.AccessKeyID, SecretAccessKey: schema.Secret(awsemu.SecretAccessKey),
+			Endpoint: emulator.URL(), Services: emulator.Services(),
+			Annotations: connector.Annotations{awsapi.SandboxKeys{
+				Region: region, AccessKeyID: awsemu.AccessKeyID, SecretAccessKey: schema.Secret(awsemu.SecretAccessKey),
+			}},
 		},
 	}, nil
 }
