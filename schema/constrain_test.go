@@ -90,7 +90,7 @@ func TestEnumText(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := EnumText(tt.enum); got != tt.want {
+			if got := enumText(tt.enum); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})

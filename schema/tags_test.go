@@ -143,8 +143,8 @@ func TestLowerCamel(t *testing.T) {
 		"GetX": "getX", "XRay": "xRay", "EC2Instance": "ec2Instance", "PrincipalOrgID": "principalOrgID", "IPv4": "iPv4", "A_B": "a_B", "Ärger": "Ärger",
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := LowerCamel(name); got != want {
-				t.Errorf("LowerCamel(%q) = %q, want %q", name, got, want)
+			if got := lowerCamel(name); got != want {
+				t.Errorf("lowerCamel(%q) = %q, want %q", name, got, want)
 			}
 		})
 	}
