@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/operations/awsapi"
 	"github.com/medlar-flow/medlar/operations/awsemu"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -37,8 +38,10 @@ func (a *app) startSandbox(ctx context.Context, flow string, f *runFlags) (*sand
 	return &sandbox{
 		emulator: emulator,
 		Sandbox: connector.Sandbox{
-			Endpoint: emulator.URL(), Region: region, Services: emulator.Services(),
-			AccessKeyID: awsemu.AccessKeyID, SecretAccessKey: schema.Secret(awsemu.SecretAccessKey),
+			Endpoint: emulator.URL(), Services: emulator.Services(),
+			Annotations: connector.Annotations{awsapi.SandboxKeys{
+				Region: region, AccessKeyID: awsemu.AccessKeyID, SecretAccessKey: schema.Secret(awsemu.SecretAccessKey),
+			}},
 		},
 	}, nil
 }
