@@ -28,6 +28,7 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer e.tasks.Leave()
+	e.lambda.Resume()
 	if e.guarded.Load() && !isLocal(r.Host) {
 		http.Error(w, `{"message":"the emulator answers requests to this machine's loopback address only"}`, http.StatusForbidden)
 		return

@@ -39,6 +39,15 @@ func (l *API) invoke(c *service.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	f, isDurable, err := l.pinned(ref)
+	switch {
+	case err != nil:
+		return nil, err
+	case isDurable && in.kind != "DryRun":
+		return l.invokeDurable(c, f, in)
+	case !isDurable && c.HTTP.Header.Get("X-Amz-Durable-Execution-Name") != "":
+		return nil, service.Invalid("A durable execution name was given, and the function %s is not durable.", ref.name)
+	}
 	switch in.kind {
 	case "DryRun":
 		_, err := l.target(ref)
@@ -205,14 +214,18 @@ func (r *realm) layerCode(v *version) []string {
 // run runs a function, whether its caller still waits or not, and counts it
 // out.
 func (l *API) run(p permit) (outcome, error) {
+	ctx, cancel := l.tasks.Background()
+	defer cancel()
+	return l.runIn(ctx, p)
+}
+
+func (l *API) runIn(ctx context.Context, p permit) (outcome, error) {
 	defer func() {
 		_, _ = within(l.store, p.place, func(r *realm) (struct{}, error) {
 			r.end(p.f, p.reserved)
 			return struct{}{}, nil
 		})
 	}()
-	ctx, cancel := l.tasks.Background()
-	defer cancel()
 	out, err := l.runner.run(ctx, p.invocation)
 	if len(out.payload) > payloadLimit {
 		large := unhandled("Function.ResponseSizeTooLarge", fmt.Sprintf("Response payload size exceeded maximum allowed payload size (%d bytes).", payloadLimit))

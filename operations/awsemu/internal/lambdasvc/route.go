@@ -68,7 +68,26 @@ func splitPath(u *url.URL) []string {
 			segments[i] = plain
 		}
 	}
-	return segments
+	return whole(segments)
+}
+
+// whole puts the ARN of an execution and the id of a callback together again
+// where a client has not escaped their slashes.
+func whole(segments []string) []string {
+	if len(segments) < 5 || segments[1] != "2025-12-01" {
+		return segments
+	}
+	end := len(segments)
+	switch {
+	case segments[2] == "durable-execution-callbacks":
+		end--
+	case segments[2] == "durable-executions" && len(segments) > 5 && segments[4] == "durable-execution":
+		end = 6
+	default:
+		return segments
+	}
+	id := strings.Join(segments[3:end], "/")
+	return append(append(segments[:3:3], id), segments[end:]...)
 }
 
 func (c *compiledRoute) fits(segments []string, query url.Values) bool {

@@ -54,13 +54,21 @@ func (l *API) routes() []route {
 		{"PUT", "/2015-03-31/functions/{FunctionName}/code", service.NewOperation("UpdateFunctionCode", http.StatusOK, l.updateFunctionCode), codeLimit},
 		{"PUT", "/2015-03-31/functions/{FunctionName}/configuration", service.NewOperation("UpdateFunctionConfiguration", http.StatusOK, l.updateFunctionConfiguration), bodyLimit},
 		{"POST", "/2021-11-15/functions/{FunctionName}/response-streaming-invocations", service.NewOperation("InvokeWithResponseStream", http.StatusOK, l.invokeStream), bodyLimit},
+		{"POST", "/2025-12-01/durable-executions/{DurableExecutionArn}/checkpoint", service.NewOperation("CheckpointDurableExecution", http.StatusOK, l.checkpoint), bodyLimit},
+		{"GET", "/2025-12-01/durable-executions/{DurableExecutionArn}", service.NewOperation("GetDurableExecution", http.StatusOK, l.getDurableExecution), bodyLimit},
+		{"GET", "/2025-12-01/durable-executions/{DurableExecutionArn}/history", service.NewOperation("GetDurableExecutionHistory", http.StatusOK, l.getDurableHistory), bodyLimit},
+		{"GET", "/2025-12-01/durable-executions/{DurableExecutionArn}/state", service.NewOperation("GetDurableExecutionState", http.StatusOK, l.getDurableState), bodyLimit},
+		{"GET", "/2025-12-01/functions/{FunctionName}/durable-executions", service.NewOperation("ListDurableExecutionsByFunction", http.StatusOK, l.listDurableExecutions), bodyLimit},
+		{"POST", "/2025-12-01/durable-execution-callbacks/{CallbackId}/fail", service.NewOperation("SendDurableExecutionCallbackFailure", http.StatusOK, l.callbackFails), bodyLimit},
+		{"POST", "/2025-12-01/durable-execution-callbacks/{CallbackId}/heartbeat", service.NewOperation("SendDurableExecutionCallbackHeartbeat", http.StatusOK, l.callbackBeats), bodyLimit},
+		{"POST", "/2025-12-01/durable-execution-callbacks/{CallbackId}/succeed", service.NewOperation("SendDurableExecutionCallbackSuccess", http.StatusOK, l.callbackSucceeds), bodyLimit},
+		{"POST", "/2025-12-01/durable-executions/{DurableExecutionArn}/stop", service.NewOperation("StopDurableExecution", http.StatusOK, l.stopDurable), bodyLimit},
 	}
 }
 
 // missingRoutes are the operations that this package does not have.
 func missingRoutes() []route {
 	return []route{
-		missing("CheckpointDurableExecution", "POST", "/2025-12-01/durable-executions/{DurableExecutionArn}/checkpoint"),
 		missing("CreateCapacityProvider", "POST", "/2025-11-30/capacity-providers"),
 		missing("CreateCodeSigningConfig", "POST", "/2020-04-22/code-signing-configs"),
 		missing("CreateEventSourceMapping", "POST", "/2015-03-31/event-source-mappings"),
@@ -74,9 +82,6 @@ func missingRoutes() []route {
 		missing("DeleteResourcePolicy", "DELETE", "/2026-07-09/resource-policy/{ResourceArn}"),
 		missing("GetCapacityProvider", "GET", "/2025-11-30/capacity-providers/{CapacityProviderName}"),
 		missing("GetCodeSigningConfig", "GET", "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}"),
-		missing("GetDurableExecution", "GET", "/2025-12-01/durable-executions/{DurableExecutionArn}"),
-		missing("GetDurableExecutionHistory", "GET", "/2025-12-01/durable-executions/{DurableExecutionArn}/history"),
-		missing("GetDurableExecutionState", "GET", "/2025-12-01/durable-executions/{DurableExecutionArn}/state"),
 		missing("GetEventSourceMapping", "GET", "/2015-03-31/event-source-mappings/{UUID}"),
 		missing("GetFunctionCodeSigningConfig", "GET", "/2020-06-30/functions/{FunctionName}/code-signing-config"),
 		missing("GetFunctionRecursionConfig", "GET", "/2024-08-31/functions/{FunctionName}/recursion-config"),
@@ -88,7 +93,6 @@ func missingRoutes() []route {
 		missing("InvokeAsync", "POST", "/2014-11-13/functions/{FunctionName}/invoke-async"),
 		missing("ListCapacityProviders", "GET", "/2025-11-30/capacity-providers"),
 		missing("ListCodeSigningConfigs", "GET", "/2020-04-22/code-signing-configs"),
-		missing("ListDurableExecutionsByFunction", "GET", "/2025-12-01/functions/{FunctionName}/durable-executions"),
 		missing("ListEventSourceMappings", "GET", "/2015-03-31/event-source-mappings"),
 		missing("ListFunctionUrlConfigs", "GET", "/2021-10-31/functions/{FunctionName}/urls"),
 		missing("ListFunctionVersionsByCapacityProvider", "GET", "/2025-11-30/capacity-providers/{CapacityProviderName}/function-versions"),
@@ -100,10 +104,6 @@ func missingRoutes() []route {
 		missing("PutProvisionedConcurrencyConfig", "PUT", "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"),
 		missing("PutResourcePolicy", "PUT", "/2026-07-09/resource-policy/{ResourceArn}"),
 		missing("PutRuntimeManagementConfig", "PUT", "/2021-07-20/functions/{FunctionName}/runtime-management-config"),
-		missing("SendDurableExecutionCallbackFailure", "POST", "/2025-12-01/durable-execution-callbacks/{CallbackId}/fail"),
-		missing("SendDurableExecutionCallbackHeartbeat", "POST", "/2025-12-01/durable-execution-callbacks/{CallbackId}/heartbeat"),
-		missing("SendDurableExecutionCallbackSuccess", "POST", "/2025-12-01/durable-execution-callbacks/{CallbackId}/succeed"),
-		missing("StopDurableExecution", "POST", "/2025-12-01/durable-executions/{DurableExecutionArn}/stop"),
 		missing("UpdateCapacityProvider", "PUT", "/2025-11-30/capacity-providers/{CapacityProviderName}"),
 		missing("UpdateCodeSigningConfig", "PUT", "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}"),
 		missing("UpdateEventSourceMapping", "PUT", "/2015-03-31/event-source-mappings/{UUID}"),

@@ -62,6 +62,9 @@ func (r *realm) updateSettings(ref functionRef, in updateSettingsInput) (configu
 	if err != nil {
 		return configuration{}, err
 	}
+	if in.DurableConfig != nil && f.latest.config.DurableConfig == nil {
+		return configuration{}, service.Invalid("You cannot add a durable configuration to an existing function.")
+	}
 	v, err := r.changed(f.latest)
 	if err != nil {
 		return configuration{}, err
