@@ -36,6 +36,7 @@ func (g *Engine) begin(e *execution) {
 	g.active++
 	in := Invocation{RequestID: id, Payload: payload, Tenant: e.Tenant, Trace: e.Trace}
 	f := Function{Place: e.place(), Name: e.Fn, Version: e.Version, Config: &e.Config}
+	g.arm(e) // it may time out meanwhile
 	g.tasks.Start(func() { g.invoke(e, f, in) })
 }
 

@@ -52,7 +52,7 @@ export const r3_11 = durable(async (event, context) => {
 });
 export const r3_12 = durable((event, context) => context.runInChildContext((child) => child.step(async () => {
   if (tries(context) < 2) {
-    await sleep(500); // until the start is checkpointed
+    await sleep(3000); // until the start is checkpointed, also on a busy machine
     process.exit(1);
   }
   return event;
