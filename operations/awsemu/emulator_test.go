@@ -18,6 +18,7 @@ import (
 
 func TestMain(m *testing.M) {
 	serveForKill()
+	serveDurable()
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		if dir := builtIn.Load(); dir != nil {
 			_ = os.RemoveAll(*dir)

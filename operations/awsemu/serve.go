@@ -40,12 +40,13 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &service.Call{HTTP: r, Query: r.URL.Query(), Now: e.now(), Region: e.region}
 	c.RequestID, _ = e.entropy.UUID()
 	svc := e.serviceOf(r)
-	size := bodySize(r, svc.Limit(r))
+	limit := svc.Limit(c)
+	size := bodySize(r, limit)
 	if !e.bodies.take(size, r.Context().Done()) {
 		return // the client has gone
 	}
 	defer e.bodies.give(size)
-	op, out := e.answer(c, svc)
+	op, out := e.answer(c, svc, limit)
 	whole := writeAnswer(w, c, out)
 	if e.onRequest != nil {
 		e.onRequest(e.record(c, svc, op, out))
@@ -72,8 +73,8 @@ func (e *Emulator) serviceOf(r *http.Request) service.Service {
 
 // answer takes a request through its service: body, operation, signature,
 // handler, encoding.
-func (e *Emulator) answer(c *service.Call, svc service.Service) (service.Operation, service.Answer) {
-	body, err := readBody(c.HTTP, svc.Limit(c.HTTP))
+func (e *Emulator) answer(c *service.Call, svc service.Service, limit int64) (service.Operation, service.Answer) {
+	body, err := readBody(c.HTTP, limit)
 	if err != nil {
 		return service.Operation{}, svc.EncodeError(c, service.AsAPIError(err))
 	}

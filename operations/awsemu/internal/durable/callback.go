@@ -87,10 +87,7 @@ func (g *Engine) Heartbeat(id string) error {
 		return err
 	}
 	op.Silent = g.now().Add(time.Duration(op.Beat) * time.Second)
-	if e.dirty == nil {
-		e.dirty = map[string]*operation{}
-	}
-	e.dirty[op.ID] = op // the function need not know
+	e.stain(op) // the function need not know
 	g.arm(e)
 	return g.saveAll(e)
 }

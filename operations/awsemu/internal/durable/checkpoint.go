@@ -1,8 +1,8 @@
 package durable
 
 import (
+	"cmp"
 	"encoding/base64"
-	"encoding/json"
 	"strings"
 	"time"
 
@@ -30,23 +30,9 @@ type Checkpoint struct {
 	Updates         []Update
 }
 
-// checkpointAnswer is what it is answered with.
-type checkpointAnswer struct {
-	CheckpointToken   string `json:",omitempty"`
-	NewExecutionState newState
-}
-
-type newState struct {
-	Operations []Operation
-	NextMarker string `json:",omitempty"`
-}
-
 // Checkpoint takes what a function reports, all of it or nothing, and gives the
 // answer as JSON.
 func (g *Engine) Checkpoint(arn string, in Checkpoint) ([]byte, error) {
-	if err := checkARN(arn); err != nil {
-		return nil, err
-	}
 	k := &constraints{}
 	k.text(in.CheckpointToken, "checkpointToken", 2048, tokenChars)
 	if in.ClientToken != "" {
@@ -60,6 +46,9 @@ func (g *Engine) Checkpoint(arn string, in Checkpoint) ([]byte, error) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.byARN[arn] == nil {
+		return nil, cmp.Or(checkARN(arn), badToken())
+	}
 	now := g.now()
 	e, body, err := g.admit(arn, in.CheckpointToken, in.ClientToken, now)
 	if err != nil || body != nil {
@@ -85,9 +74,6 @@ func (g *Engine) Checkpoint(arn string, in Checkpoint) ([]byte, error) {
 // request got before.
 func (g *Engine) admit(arn, token, client string, now time.Time) (*execution, []byte, error) {
 	e := g.byARN[arn]
-	if e == nil {
-		return nil, nil, badToken()
-	}
 	if client != "" {
 		for _, one := range e.answers {
 			if one.token == token && one.client == client && now.Sub(one.at) < answerLife {
@@ -115,24 +101,27 @@ func badToken() error { return service.Invalid("Invalid checkpoint token") }
 
 // reply is the answer to a checkpoint; the function has then seen everything.
 func (g *Engine) reply(e *execution, in Checkpoint, now time.Time) ([]byte, error) {
-	out := checkpointAnswer{NewExecutionState: newState{Operations: []Operation{}}}
-	for _, op := range e.news() {
-		out.NewExecutionState.Operations = append(out.NewExecutionState.Operations, op.shape(false))
-	}
-	e.Seen = e.Change
+	list := e.news()
 	if !e.terminal() {
 		if err := g.renew(e); err != nil {
 			return nil, err
 		}
-		out.CheckpointToken = e.token
 	}
-	body, err := json.Marshal(out)
-	if err == nil && in.ClientToken != "" {
+	room := 100
+	for _, op := range list {
+		room += 300 + int(weigh(op))
+	}
+	body := appendAnswer(make([]byte, 0, room), e.token, list)
+	e.told()
+	if in.ClientToken != "" {
 		e.answers = append(e.answers, given{in.CheckpointToken, in.ClientToken, now, body})
 		e.answers = e.answers[max(0, len(e.answers)-answersKept):]
 	}
-	return body, err
+	return body, nil
 }
+
+// weigh is how many bytes the result and the error of an operation have.
+func weigh(op *operation) int64 { return size(op.Result) + int64(op.Error.size()) }
 
 // statePage is the answer of GetDurableExecutionState.
 type statePage struct {

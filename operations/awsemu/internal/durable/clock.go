@@ -25,12 +25,14 @@ func (g *Engine) advance(e *execution, now time.Time) {
 		return
 	}
 	var due []*operation
-	for _, op := range e.ops {
-		if at := op.next(); op.open() && !at.IsZero() && !at.After(now) {
+	for op := range e.open {
+		if at := op.next(); !at.IsZero() && !at.After(now) {
 			due = append(due, op)
 		}
 	}
-	slices.SortStableFunc(due, func(a, b *operation) int { return a.next().Compare(b.next()) })
+	slices.SortFunc(due, func(a, b *operation) int {
+		return cmp.Or(a.next().Compare(b.next()), cmp.Compare(a.Changed, b.Changed))
+	})
 	end := e.Started.Add(seconds(e.Config.ExecutionTimeout))
 	for _, op := range due {
 		if op.next().After(end) {
@@ -71,14 +73,18 @@ func (e *execution) fire(op *operation, now time.Time) {
 // arm has an execution looked at when something is due in it. The lock must be
 // held.
 func (g *Engine) arm(e *execution) {
-	at := e.due()
-	if at.IsZero() {
+	if e.terminal() {
 		return
 	}
+	at, now := e.due(), g.now()
 	if e.timer != nil {
+		if at.Equal(e.alarm) && e.lead == g.offset && at.After(now) {
+			return // it is set already
+		}
 		e.timer.Stop()
 	}
-	e.timer = time.AfterFunc(at.Sub(g.now()), func() { g.wake(e) })
+	e.alarm, e.lead = at, g.offset
+	e.timer = time.AfterFunc(at.Sub(now), func() { g.wake(e) })
 }
 
 // nap is when an execution goes on that only waits; the zero time is never.
@@ -87,8 +93,8 @@ func (e *execution) nap() time.Time {
 	if e.terminal() {
 		return time.Time{}
 	}
-	for _, op := range e.ops {
-		if op.Type != typeCallback && op.open() && !op.Due.IsZero() && (next.IsZero() || op.Due.Before(next)) {
+	for op := range e.open {
+		if op.Type != typeCallback && !op.Due.IsZero() && (next.IsZero() || op.Due.Before(next)) {
 			next = op.Due
 		}
 	}
@@ -103,6 +109,7 @@ func (g *Engine) wake(e *execution) {
 	defer g.tasks.Leave()
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	e.alarm = time.Time{} // it has gone off
 	g.look(e)
 	g.saveAll(e)
 	g.settle()

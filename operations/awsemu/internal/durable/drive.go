@@ -51,7 +51,7 @@ func (g *Engine) envelope(e *execution) ([]byte, error) {
 		ids = append(ids, op.ID)
 	}
 	list, next := e.page(0, pageOperations, true)
-	e.Seen = e.Change
+	e.told()
 	return json.Marshal(envelope{
 		DurableExecutionArn: e.ARN, CheckpointToken: e.token, UpdatedOperationIds: ids,
 		InitialExecutionState: page{list, pageMarker(next)},
@@ -237,12 +237,7 @@ func (e *execution) resultLimit() int {
 // waits reports whether something is to come, or has come that the function
 // does not know of.
 func (e *execution) waits() bool {
-	for _, op := range e.ops {
-		if op.open() || op.Changed > e.Seen {
-			return true
-		}
-	}
-	return false
+	return len(e.open) > 0 || len(e.recent) > 0
 }
 
 // errorOf reads the payload of a failed function.

@@ -68,11 +68,15 @@ type execution struct {
 	ops    []*operation // by their start
 	byID   map[string]*operation
 	events []*event
+	recent []*operation            // that have changed and the function was not told of, with doubles
+	open   map[*operation]struct{} // that wait for something outside the function
 
 	token   string // for the next checkpoint; "" between invocations
 	answers []given
 	done    chan struct{} // closed when the execution has ended and its callers may go
 	timer   *time.Timer
+	alarm   time.Time     // when that fires
+	lead    time.Duration // how far the clock had jumped when it was set
 	logs    []byte
 	held    []ending // of chained invokes, until the function has suspended
 
@@ -110,10 +114,35 @@ func (e *execution) touch(op *operation) {
 		e.ops = append(e.ops, op)
 		e.byID[op.ID] = op
 	}
+	e.recent = append(e.recent, op)
+	e.note(op)
+	e.stain(op)
+}
+
+// note keeps in mind whether an operation waits for something.
+func (e *execution) note(op *operation) {
+	switch {
+	case !op.open():
+		delete(e.open, op)
+	case e.open == nil:
+		e.open = map[*operation]struct{}{op: {}}
+	default:
+		e.open[op] = struct{}{}
+	}
+}
+
+// stain has an operation written down with the next line of the log.
+func (e *execution) stain(op *operation) {
 	if e.dirty == nil {
 		e.dirty = map[string]*operation{}
 	}
 	e.dirty[op.ID] = op
+}
+
+// told notes that the function knows everything now.
+func (e *execution) told() {
+	e.Seen = e.Change
+	e.recent = nil
 }
 
 func (e *execution) record(kind, op string, at time.Time, d detail) {
@@ -139,14 +168,9 @@ func size(text *string) int64 {
 // news are the operations that the function has not been told of, in the order
 // in which they changed.
 func (e *execution) news() []*operation {
-	var list []*operation
-	for _, op := range e.ops {
-		if op.Changed > e.Seen {
-			list = append(list, op)
-		}
-	}
-	slices.SortFunc(list, func(a, b *operation) int { return cmp.Compare(a.Changed, b.Changed) })
-	return list
+	slices.SortFunc(e.recent, func(a, b *operation) int { return cmp.Compare(a.Changed, b.Changed) })
+	e.recent = slices.Compact(e.recent)
+	return e.recent
 }
 
 // hidden reports whether an operation lies in a context that has ended and does
@@ -201,11 +225,9 @@ func (e *execution) due() time.Time {
 		}
 	}
 	sooner(e.Retry)
-	for _, op := range e.ops {
-		if op.open() {
-			sooner(op.Due)
-			sooner(op.Silent)
-		}
+	for op := range e.open {
+		sooner(op.Due)
+		sooner(op.Silent)
 	}
 	return next
 }

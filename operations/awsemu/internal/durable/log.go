@@ -3,12 +3,14 @@ package durable
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -43,11 +45,10 @@ func (g *Engine) save(e *execution) error {
 	if e.fresh {
 		r.New = &e.identity
 	}
-	for _, op := range e.ops {
-		if e.dirty[op.ID] != nil {
-			r.Ops = append(r.Ops, op)
-		}
+	for _, op := range e.dirty {
+		r.Ops = append(r.Ops, op)
 	}
+	slices.SortFunc(r.Ops, func(a, b *operation) int { return cmp.Compare(a.Changed, b.Changed) })
 	line, err := json.Marshal(r)
 	if err == nil {
 		err = g.log.write(append(line, '\n'))

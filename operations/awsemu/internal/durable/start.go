@@ -29,7 +29,7 @@ func (g *Engine) Start(in Start) (string, error) {
 	}
 	if in.Name != "" {
 		k := &constraints{}
-		k.text(in.Name, "durableExecutionName", 64, executionName)
+		k.text(in.Name, "durableExecutionName", 64, idChars)
 		if err := k.err(); err != nil {
 			return "", err
 		}
@@ -79,6 +79,10 @@ func (g *Engine) index(e *execution) {
 	e.byID = map[string]*operation{}
 	for _, op := range e.ops {
 		e.byID[op.ID] = op
+		e.note(op)
+		if op.Changed > e.Seen {
+			e.recent = append(e.recent, op)
+		}
 	}
 	e.done = make(chan struct{})
 	if e.terminal() {

@@ -64,16 +64,18 @@ type stamp struct {
 }
 
 // MarshalJSON writes a number.
-func (s stamp) MarshalJSON() ([]byte, error) {
+func (s stamp) MarshalJSON() ([]byte, error) { return s.append(nil), nil }
+
+func (s stamp) append(b []byte) []byte {
 	ms := s.at.UnixMilli()
 	if s.millis {
-		return strconv.AppendInt(nil, ms, 10), nil
+		return strconv.AppendInt(b, ms, 10)
 	}
-	text := strconv.AppendInt(nil, ms/1000, 10)
+	b = strconv.AppendInt(b, ms/1000, 10)
 	if rest := ms % 1000; rest != 0 {
-		text = append(text, '.', byte('0'+rest/100), byte('0'+rest/10%10), byte('0'+rest%10))
+		b = append(b, '.', byte('0'+rest/100), byte('0'+rest/10%10), byte('0'+rest%10))
 	}
-	return text, nil
+	return b
 }
 
 // stampOf returns nil for the zero time, which is left out.

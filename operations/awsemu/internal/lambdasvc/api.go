@@ -160,22 +160,31 @@ func (l *API) DeniedCode() string { return "AccessDeniedException" }
 func (l *API) Name() string { return "lambda" }
 
 // Limit is how many bytes a body may have: more where it carries code.
-func (l *API) Limit(r *http.Request) int64 {
-	if row, _, ok := l.router.find(r.Method, r.URL); ok {
-		return row.limit
+func (l *API) Limit(c *service.Call) int64 {
+	if found := l.find(c); found != nil {
+		return found.limit
 	}
 	return bodyLimit
 }
 
+// find gives the route of a request, which it looks for once; nil is none.
+func (l *API) find(c *service.Call) *compiledRoute {
+	if found, known := c.Found.(*compiledRoute); known {
+		return found
+	}
+	found, vars := l.router.find(c.HTTP.Method, c.HTTP.URL, c.Query)
+	c.Found, c.Vars = found, vars
+	return found
+}
+
 // Route finds the operation by method and path.
 func (l *API) Route(c *service.Call) service.Operation {
-	row, vars, ok := l.router.find(c.HTTP.Method, c.HTTP.URL)
-	if !ok {
+	found := l.find(c)
+	if found == nil {
 		return unknown(c.HTTP)
 	}
-	c.Vars = vars
-	c.Subject = vars["FunctionName"] + vars["LayerName"]
-	return row.Operation
+	c.Subject = c.Vars["FunctionName"] + c.Vars["LayerName"]
+	return found.Operation
 }
 
 func jsonHeader() http.Header { return http.Header{"Content-Type": {"application/json"}} }

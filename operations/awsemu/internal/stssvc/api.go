@@ -87,7 +87,7 @@ func (s *API) DeniedCode() string { return "AccessDenied" }
 func (s *API) Name() string { return "sts" }
 
 // Limit is how many bytes a body may have.
-func (s *API) Limit(*http.Request) int64 { return stsBodyLimit }
+func (s *API) Limit(*service.Call) int64 { return stsBodyLimit }
 
 // Route finds the operation by the form.
 func (s *API) Route(c *service.Call) service.Operation {
