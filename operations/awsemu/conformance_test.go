@@ -227,7 +227,7 @@ func runBatch(t *testing.T, folder, module string, list []*requirement) map[stri
 	file := strings.Builder{}
 	file.WriteString("functions:\n")
 	add := func(name, handler, more string) {
-		fmt.Fprintf(&file, "  %s: {code: %q, runtime: nodejs22.x, handler: %s.%s, timeout: 60, memorySize: 1024, durable: {executionTimeout: 300}%s}\n",
+		fmt.Fprintf(&file, "  %s: {code: %q, runtime: nodejs22.x, handler: %s.%s, timeout: 60, memorySize: 1024, logFormat: JSON, durable: {executionTimeout: 300}%s}\n",
 			name, folder, module, handler, more)
 	}
 	for _, q := range list {
@@ -235,7 +235,7 @@ func runBatch(t *testing.T, folder, module string, list []*requirement) map[stri
 	}
 	if module == "invoke" {
 		add("echo", "echo", "")
-		add("tenants", "echo", "")
+		add("tenants", "echo", ", tenantIsolation: true")
 		add("failing", "failing", "")
 		add("size", "size", "")
 	}

@@ -547,7 +547,7 @@ func TestDurableNames(t *testing.T) {
 		FunctionName: aws.String("f"), Statuses: []types.ExecutionStatus{types.ExecutionStatusFailed}, StartedAfter: aws.Time(time.Now().Add(-time.Hour)),
 	}))(t)
 	same(t, 0, len(list.DurableExecutions))
-	_, err = d.client.GetDurableExecution(ctx, &lambda.GetDurableExecutionInput{DurableExecutionArn: aws.String(arn[:len(arn)-1] + "0")})
+	_, err = d.client.GetDurableExecution(ctx, &lambda.GetDurableExecutionInput{DurableExecutionArn: aws.String(arn[:len(arn)-1] + "z")})
 	fails(t, err, "ResourceNotFoundException", 404)
 }
 

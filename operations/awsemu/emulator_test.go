@@ -190,7 +190,7 @@ func TestRequestLog(t *testing.T) {
 		r.log[i].RequestID, r.log[i].Time, r.log[i].Duration = "", time.Time{}, 0
 	}
 	same(t, []awsemu.Request{
-		{Service: "lambda", Operation: "Invoke", Function: "orders", Status: 200, ErrorCode: "Handled"},
+		{Service: "lambda", Operation: "Invoke", Function: "orders", Status: 200, ErrorCode: "Unhandled"},
 		{Service: "lambda", Operation: "GetAlias", Function: "orders", Status: 404, ErrorCode: "ResourceNotFoundException"},
 	}, r.log)
 }

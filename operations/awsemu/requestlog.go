@@ -12,7 +12,7 @@ type Request struct {
 	Status    int       `json:"status"`              // the HTTP status of the answer
 	RequestID string    `json:"requestId"`           // the id that the caller saw, too
 	Duration  float64   `json:"durationMs"`          // in milliseconds
-	ErrorCode string    `json:"errorCode,omitempty"` // as AWS spells it; for a failed function "Handled" or "Unhandled"
+	ErrorCode string    `json:"errorCode,omitempty"` // as AWS spells it; for a failed function "Unhandled"
 	Fault     string    `json:"fault,omitempty"`     // the kind of the injected fault that it met
 }
 

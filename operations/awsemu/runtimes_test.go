@@ -243,3 +243,41 @@ func TestPythonRuntime(t *testing.T) {
 	}))(t)
 	same(t, `{"custom": {"a": "b"}, "app": "t", "id": null, "tenant": null, "trace": "Root="}`, string(answer.Payload))
 }
+
+// A start that takes too long is tried again under the function's own timeout,
+// tenants do not meet, and logs are lines of JSON where that is configured.
+func TestRuntimeSettings(t *testing.T) {
+	need(t, "node")
+	dir := t.TempDir()
+	text := "let n = 0; exports.h = async (event, context) => { n++; console.log('hello', {n}); console.error(new TypeError('bad')); return { n, tenant: context.tenantId ?? null }; };"
+	if err := os.WriteFile(filepath.Join(dir, "index.js"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := start(t, fmt.Sprintf(`
+functions:
+  apart: {code: %q, runtime: nodejs22.x, handler: index.h, memorySize: 512, tenantIsolation: true}
+  lines: {code: %[1]q, runtime: nodejs22.x, handler: index.h, memorySize: 512, logFormat: JSON}
+`, dir))
+	client := r.lambda(t)
+	for _, row := range []struct{ tenant, want string }{{"a", `{"n":1,"tenant":"a"}`}, {"a", `{"n":2,"tenant":"a"}`}, {"b", `{"n":1,"tenant":"b"}`}} {
+		out := ok(client.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String("apart"), TenantId: aws.String(row.tenant)}))(t)
+		same(t, row.want, string(out.Payload))
+	}
+	_, err := client.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String("apart")})
+	fails(t, err, "InvalidParameterValueException", 400)
+	_, err = client.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String("lines"), TenantId: aws.String("a")})
+	fails(t, err, "InvalidParameterValueException", 400)
+	log := r.call(t, "lines", `{}`).log
+	var first, second map[string]any
+	lines := strings.Split(log, "\n")
+	if err := json.Unmarshal([]byte(lines[1]), &first); err != nil {
+		t.Fatalf("%v in\n%s", err, log)
+	}
+	if err := json.Unmarshal([]byte(lines[2]), &second); err != nil {
+		t.Fatal(err)
+	}
+	same(t, any("hello { n: 1 }"), first["message"])
+	same(t, any("INFO"), first["level"])
+	same(t, any("TypeError"), second["errorType"])
+	same(t, any("ERROR"), second["level"])
+}

@@ -50,7 +50,7 @@ func (l functions) Find(from service.Place, name string) (durable.Function, erro
 // Invoke runs a version of a function once.
 func (l functions) Invoke(ctx context.Context, f durable.Function, in durable.Invocation) (durable.Outcome, error) {
 	ref := functionRef{place: f.Place, name: f.Name, qualifier: f.Version}
-	p, err := l.begin(ref, invokeInput{payload: in.Payload}, in.RequestID)
+	p, err := l.begin(ref, invokeInput{payload: in.Payload, trace: traceOf(in.Trace), tenant: in.Tenant}, in.RequestID)
 	if err != nil {
 		return durable.Outcome{}, err
 	}

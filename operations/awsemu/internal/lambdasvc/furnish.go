@@ -98,6 +98,12 @@ func (r *realm) furnishFunction(d fixture.Function) error {
 	if d.Execution > 0 {
 		config.DurableConfig = &durable.Config{ExecutionTimeout: d.Execution, RetentionPeriodInDays: cmp.Or(d.Retention, usualRetention)}
 	}
+	if d.Tenants {
+		config.TenancyConfig = object{"TenantIsolationMode": "PER_TENANT"}
+	}
+	if d.LogFormat != "" {
+		config.LoggingConfig = object{"LogFormat": d.LogFormat, "LogGroup": "/aws/lambda/" + d.Name}
+	}
 	f.tags, f.reserved = d.Tags, d.Reserved
 	if f.latest, err = r.declaredVersion(d.Code, config, d.Name+":"+latest); err != nil {
 		return err
