@@ -59,7 +59,7 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // serviceOf picks the service by the path, and where that says nothing by the
 // service that the request is signed for.
 func (e *Emulator) serviceOf(r *http.Request) service.Service {
-	auth, err := access.ParseAuthorization(r.Header.Get("Authorization"))
+	auth, err := access.ParseAuthorization(r)
 	switch {
 	case datedPath.MatchString(r.URL.Path):
 		return e.lambda
@@ -135,7 +135,7 @@ func (e *Emulator) waitFor(c *service.Call, delay time.Duration) bool {
 
 // admit checks the signature and fills in who calls, and in which region.
 func (e *Emulator) admit(c *service.Call, svc service.Service, op service.Operation) error {
-	if svc.Anonymous(op) && c.HTTP.Header.Get("Authorization") == "" {
+	if svc.Anonymous(op) && !access.Signed(c.HTTP) {
 		return nil
 	}
 	key, auth, err := e.verifier.Verify(c.HTTP, c.Body, svc.Name(), c.Now)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -83,7 +84,7 @@ func New(o Options) (*API, error) {
 			}
 		}
 	}
-	l.router = newRouter(append(rows, missingRoutes()...)...)
+	l.router = newRouter(slices.Concat(rows, l.constants(), missingRoutes())...)
 	return l, nil
 }
 

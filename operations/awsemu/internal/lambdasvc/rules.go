@@ -41,7 +41,7 @@ func try(f *fixture.File) error {
 // operationNames names Lambda and its operations, in lower case.
 func operationNames() []string {
 	names := []string{"lambda"}
-	for _, row := range slices.Concat((&API{}).routes(), missingRoutes()) {
+	for _, row := range slices.Concat((&API{}).routes(), (&API{}).constants(), missingRoutes()) {
 		names = append(names, "lambda."+strings.ToLower(row.Name))
 	}
 	return names

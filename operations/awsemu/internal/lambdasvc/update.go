@@ -46,6 +46,9 @@ func (r *realm) updateCode(ref functionRef, in updateCodeInput, loaded loadedCod
 		return r.view(v), nil
 	}
 	f.latest = v
+	if n := len(f.published); in.Publish && n > 0 && sameBuild(f.published[n-1].config, v.config) {
+		return r.view(f.published[n-1]), nil
+	}
 	if in.Publish {
 		if v, err = r.publishNew(f, v); err != nil {
 			return configuration{}, err

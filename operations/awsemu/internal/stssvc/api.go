@@ -126,7 +126,11 @@ func (s *API) Encode(c *service.Call, op service.Operation, result any) (service
 		enc.EncodeToken(root.End()),
 		enc.Close(),
 	)
-	return service.Answer{Status: op.Status, Header: xmlHeader(), Body: out.Bytes()}, err
+	answer := service.Answer{Status: op.Status, Header: xmlHeader(), Body: out.Bytes()}
+	if err != nil || !wantsJSON(c) {
+		return answer, err
+	}
+	return asJSON(answer)
 }
 
 func element(name string) xml.StartElement { return xml.StartElement{Name: xml.Name{Local: name}} }
@@ -158,7 +162,13 @@ func (s *API) EncodeError(c *service.Call, err *service.APIError) service.Answer
 		body.Type = "Receiver"
 	}
 	text, _ := xml.Marshal(body) // a struct of strings always encodes
-	return service.Answer{Status: err.Status, Header: xmlHeader(), Body: text, ErrorCode: err.Code}
+	out := service.Answer{Status: err.Status, Header: xmlHeader(), Body: text, ErrorCode: err.Code}
+	if wantsJSON(c) {
+		if plain, wrong := asJSON(out); wrong == nil {
+			return plain
+		}
+	}
+	return out
 }
 
 // Denial refuses a signature as STS does.
