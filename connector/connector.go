@@ -21,17 +21,17 @@ type Effect uint8
 
 // The effects. The zero Effect is Mutating, the careful assumption.
 const (
-	Mutating   Effect = iota // changes something; not repeated when its outcome is unknown
-	ReadOnly                 // changes nothing
-	Idempotent               // changes something, and doing it twice is doing it once
+	EffectMutating   Effect = iota // changes something; not repeated when its outcome is unknown
+	EffectReadOnly                 // changes nothing
+	EffectIdempotent               // changes something, and doing it twice is doing it once
 )
 
 // String gives "mutating", "read-only" or "idempotent".
 func (e Effect) String() string {
 	switch e {
-	case ReadOnly:
+	case EffectReadOnly:
 		return "read-only"
-	case Idempotent:
+	case EffectIdempotent:
 		return "idempotent"
 	default:
 		return "mutating"
@@ -84,8 +84,8 @@ type Operation struct {
 
 // ErrorCode documents a failure of an operation.
 type ErrorCode struct {
-	Code  string
-	Class Class
+	Code  string // as in Error.Code
+	Class Class  // of errors with the code
 	// Aliases are other names that an Error with this code answers to.
 	Aliases []string
 }
@@ -194,11 +194,11 @@ type Identity struct {
 // Sandbox is a local stand-in for a service. A connector that is given one
 // sends nothing anywhere else, and fails where the sandbox lacks its service.
 type Sandbox struct {
-	Endpoint        string // URL of the stand-in
-	Region          string // used where a connection names none
-	AccessKeyID     string
-	SecretAccessKey schema.Secret
-	Services        []string // the connectors that it stands in for
+	Endpoint        string        // URL of the stand-in
+	Region          string        // used where a connection names none
+	AccessKeyID     string        // that the emulator takes
+	SecretAccessKey schema.Secret // that the emulator takes
+	Services        []string      // the connectors that it stands in for
 }
 
 // Connection is an open connection, shared by steps that run at the same time.

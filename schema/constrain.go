@@ -5,8 +5,9 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
+
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // constrain checks a value that has the field's type.
@@ -63,7 +64,7 @@ func plain(v any) string {
 	if text, ok := v.(string); ok {
 		return text
 	}
-	text, err := EncodeJSON(v)
+	text, err := value.EncodeJSON(v)
 	if err != nil {
 		return kindOf(v)
 	}
@@ -79,10 +80,10 @@ func (c *converter) bounds(f *Field, v any) {
 		return
 	}
 	if f.Minimum != nil && n < *f.Minimum {
-		c.fail(RuleRange, "%s is less than %s", show(f, v), FormatFloat(*f.Minimum))
+		c.fail(RuleRange, "%s is less than %s", show(f, v), value.FormatFloat(*f.Minimum))
 	}
 	if f.Maximum != nil && n > *f.Maximum {
-		c.fail(RuleRange, "%s is more than %s", show(f, v), FormatFloat(*f.Maximum))
+		c.fail(RuleRange, "%s is more than %s", show(f, v), value.FormatFloat(*f.Maximum))
 	}
 }
 
@@ -95,7 +96,7 @@ func magnitude(f *Field, v any) (float64, bool) {
 	case float64:
 		return x, !math.IsNaN(x)
 	case string:
-		d, err := time.ParseDuration(x)
+		d, err := ParseDuration(x)
 		return d.Seconds(), err == nil && f.Type == Duration
 	default:
 		return 0, false

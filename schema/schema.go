@@ -26,7 +26,7 @@ const (
 	Integer               // a 64-bit integer
 	Number                // a float64, or an integer
 	Boolean               // true or false
-	Duration              // text such as 1m30s, in Go's notation
+	Duration              // text such as 1m30s: Go's notation, and days
 	Timestamp             // RFC 3339 text; offsets are turned into UTC
 	Bytes                 // raw bytes; text is taken as base64
 	Object                // members with names and types of their own

@@ -14,10 +14,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/medlar-flow/medlar/cmd/runner-temporal/remote"
-	"github.com/medlar-flow/medlar/cmd/runner/cli"
+	"github.com/medlar-flow/medlar/cli"
+	"github.com/medlar-flow/medlar/cli/temporal"
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/devserver"
+	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/operations"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -31,9 +32,10 @@ const (
 
 func TestMain(m *testing.M) {
 	if os.Getenv(commandVariable) == "" {
+		testenv.Clean()
 		os.Exit(m.Run())
 	}
-	command := cli.Command{Connectors: append(operations.All(), probe()), Elsewhere: remote.New()}
+	command := cli.Command{Connectors: append(operations.All(), probe()), Remote: temporal.New()}
 	os.Exit(command.Main(context.Background(), os.Args))
 }
 
@@ -66,7 +68,7 @@ func probe() *connector.Connector {
 			return nil, ctx.Err()
 		}
 		if in.Fail {
-			return nil, &connector.Error{Code: "Broken", Class: connector.Conflict, Message: "as asked"}
+			return nil, &connector.Error{Code: "Broken", Class: connector.ClassConflict, Message: "as asked"}
 		}
 		return in.Value, nil
 	}
@@ -75,7 +77,7 @@ func probe() *connector.Connector {
 	}
 	return &connector.Connector{Name: "probe", Operations: []*connector.Operation{
 		connector.Op("probe.step", "Write a line.", step),
-		connector.Op("probe.read", "Read.", step, connector.WithEffect(connector.ReadOnly)),
+		connector.Op("probe.read", "Read.", step, connector.WithEffect(connector.EffectReadOnly)),
 		connector.Op("probe.login", "Log in.", login),
 	}}
 }

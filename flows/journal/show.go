@@ -8,6 +8,8 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -19,11 +21,11 @@ type Details struct {
 	Origin, File string
 	// Local is true where the run began in a sandbox.
 	Local  bool
-	Inputs map[string]any
+	Inputs map[string]any // as they were given, secrets hidden
 	// CancelRequested is true where somebody asked to cancel a run that goes on.
 	CancelRequested bool
-	Output          any
-	Err             *connector.Error // nil where it did not fail
+	Output          any              // of a run that is done
+	Err             *report.RunError // nil where it did not fail
 	Steps           []Step           // in the order in which they ended
 
 	files map[string]any
@@ -37,8 +39,8 @@ type Step struct {
 	Started, Ended time.Time
 	// Until is when a wait ends.
 	Until  time.Time
-	Result any
-	Err    *connector.Error
+	Result any              // of a step that has ended well
+	Err    *report.RunError // why it failed; nil where it did not
 	// Iterations is the number of iterations of a loop that have ended and are
 	// one record now, without what they gave; 0 for anything else.
 	Iterations int64
@@ -125,14 +127,14 @@ func (j *Journal) shown(id string, rec *record) any {
 	if err != nil {
 		return nil
 	}
-	return schema.Plain(v)
+	return value.Plain(v)
 }
 
 // Changed gives the names of the run's files that are not any more what they
 // were when it began, sorted. read gives a file as it is now.
 func (d *Details) Changed(read func(name string) ([]byte, error)) []string {
 	var changed []string
-	for _, name := range schema.SortedKeys(d.files) {
+	for _, name := range value.SortedKeys(d.files) {
 		was, _ := d.files[name].([]byte)
 		if now, err := read(name); err != nil || !slices.Equal(now, was) {
 			changed = append(changed, name)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // Registrar takes workflows and activities: a worker.Worker, or the test
@@ -38,10 +39,10 @@ func WithSandbox(s connector.Sandbox) Option { return func(e *engine) { e.sandbo
 
 // WithListener adds a listener for the events of the runs that the worker
 // carries. Several runs call it at the same time.
-func WithListener(l flows.Listener) Option {
+func WithListener(l report.Listener) Option {
 	return func(e *engine) {
 		if before := e.listener; before != nil {
-			e.listener = func(event flows.Event) { before(event); l(event) }
+			e.listener = func(event report.Event) { before(event); l(event) }
 			return
 		}
 		e.listener = l
@@ -51,10 +52,6 @@ func WithListener(l flows.Listener) Option {
 // WithEncryption says that all payloads are encrypted on their way to the
 // server, so that secrets may be in them. A worker of Connect knows by itself.
 func WithEncryption() Option { return func(e *engine) { e.keyed = true } }
-
-// WithLargePayloads says that large payloads are stored outside of the server.
-// A worker of Connect knows by itself.
-func WithLargePayloads() Option { return func(e *engine) { e.largest = 0 } }
 
 // Limits say how much of a run one workflow carries. Zero stands for the
 // default.

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // codeFunctions turn values into text and back: JSON, base64, hashes.
@@ -29,6 +29,20 @@ func codeFunctions() []*function {
 		{name: "urlencode", types: text, framed: true, call: onText(urlEncode)},
 		{name: "sha256", types: bytesOrText, framed: true, call: onBytes(hexSHA256)},
 		{name: "hmac", types: signatures((func(string, string) string)(nil)), framed: true, call: hexHMAC},
+		{
+			name: "fromCSV", types: signatures((func(string) []any)(nil), (func(string, string) []any)(nil), (func(string, string, []any) []any)(nil)),
+			result: csvRows, framed: true, call: fromCSV,
+		},
+		{
+			name:   "toCSV",
+			types:  signatures((func([]any) string)(nil), (func([]any, string) string)(nil), (func([]any, string, []any) string)(nil)),
+			framed: true, call: toCSV,
+		},
+		{
+			name: "fromXML", types: signatures((func(string) map[string]any)(nil), (func(string, []any) map[string]any)(nil)),
+			framed: true, call: fromXML,
+		},
+		{name: "toXML", types: signatures((func(map[string]any) string)(nil)), framed: true, call: toXML},
 	}
 }
 
@@ -53,7 +67,7 @@ func onBytes(fn func([]byte) string) func(*frame, []any) (any, error) {
 }
 
 func encodeJSON(v any) (string, error) {
-	out, err := schema.EncodeJSON(v)
+	out, err := value.EncodeJSON(v)
 	if err != nil {
 		return "", errors.New("the value has no JSON form")
 	}
@@ -65,7 +79,7 @@ func fromJSON(_ *frame, args []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := schema.DecodeJSON(b)
+	v, err := value.DecodeJSON(b)
 	if err != nil {
 		return nil, errors.New("the text is not JSON") // the decoder's words may quote it
 	}

@@ -8,7 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 func bigOf(digits string) *big.Int {
@@ -71,6 +71,8 @@ func seeds(f *testing.F) {
 		"${reduce(1..9, #acc + #)}", "${regexReplace('a', '[', '')}", "${b'\\x00'}", "${::len(ctx)}", "${/* } */ 1}", "${0x1F + 1_0}",
 		"${ctx.name[1:]}", "${huge * 2}", "${secrets.token matches '('}", "${$env}", "${toJSON($env)}", "${not not true}",
 		"${1 < ctx.n + 1 < 9}", "${(ctx.n + 1 > 5) ?: upper(ctx.name)}",
+		"${ctx.at - now() > '1d'}", "${sort([ctx.at, now()])[0] + '1h'}", "${'1s' < ctx.at - now() < '1h'}", "${max(ctx.at, ctx.name)}", "${sortBy(ctx.users, .age > 1)}",
+		"${groupBy(ctx.users, .age)['30'][0].name}", "${format('%s', ctx.n)}", "${fromXML(ctx.name)}", "${toCSV(ctx.users)}", "${ctx.x-amz-log-type}", "${ctx.n ?? 1 + 2}",
 	} {
 		f.Add(text)
 	}
@@ -101,7 +103,7 @@ func FuzzCompile(f *testing.F) {
 func FuzzEval(f *testing.F) {
 	seeds(f)
 	e, s, v := NewEngine(), newScope(), newVars()
-	before, err := schema.EncodeJSON([]any(newVars()))
+	before, err := value.EncodeJSON([]any(newVars()))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -124,7 +126,7 @@ func FuzzEval(f *testing.F) {
 		if !p.Secret() && hasSecret(out) {
 			t.Errorf("%v shows a secret", out)
 		}
-		if after, err := schema.EncodeJSON([]any(v)); err != nil || string(after) != string(before) {
+		if after, err := value.EncodeJSON([]any(v)); err != nil || string(after) != string(before) {
 			t.Fatal("the values have changed")
 		}
 	})

@@ -113,9 +113,9 @@ func Transport(wrap func(http.RoundTripper) http.RoundTripper) Option {
 // Operation says of one operation what the SDK cannot know. Empty members
 // leave what follows from the SDK and from convention.
 type Operation struct {
-	Summary     string
-	Description string
-	IAMAction   string
+	Summary     string // what it does, in a sentence
+	Description string // what it does, at length
+	IAMAction   string // that calling it needs: "lambda:InvokeFunction"
 	// Effect replaces the convention that names beginning with Get, List,
 	// Describe, Decode, Head, BatchGet, Query, Scan and Search only read.
 	Effect *connector.Effect

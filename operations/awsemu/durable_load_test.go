@@ -24,6 +24,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
+	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/operations/awsemu"
 )
 
@@ -151,7 +152,7 @@ func (s *served) kill() {
 // step runs again whose checkpoint was answered.
 func TestDurableSurvivesKills(t *testing.T) {
 	kills, executions := 3, 5
-	if os.Getenv("MEDLAR_THOROUGH") != "" {
+	if testenv.Thorough() {
 		kills, executions = 20, 50
 	}
 	dir := t.TempDir()
@@ -199,9 +200,7 @@ func TestDurableSurvivesKills(t *testing.T) {
 
 // Many executions at once fit into little memory.
 func TestDurableMemory(t *testing.T) {
-	if os.Getenv("MEDLAR_THOROUGH") == "" {
-		t.Skip("MEDLAR_THOROUGH is not set: a thousand executions at once take a while")
-	}
+	testenv.NeedThorough(t, "a thousand executions at once take a while")
 	if _, err := os.Stat("/proc/self/status"); err != nil {
 		t.Skip("only Linux tells how much memory a process has had")
 	}
@@ -240,7 +239,8 @@ func TestDurableMemory(t *testing.T) {
 // is left out. The best of some rounds counts: other work on the machine only
 // slows down.
 func TestDurableCheckpointCost(t *testing.T) {
-	if awsemu.RaceDetector || testing.Short() {
+	testenv.NeedThorough(t, "it measures time")
+	if awsemu.RaceDetector {
 		t.Skip("the race detector slows one side down more than the other")
 	}
 	d := startDurable(t, "limits: {durableOperations: 1000000}", func(o *awsemu.Options) { o.Clock, o.OnRequest = time.Now, nil })

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/medlar-flow/medlar/internal/testenv"
 )
 
 const nodeCases = `
@@ -60,7 +61,7 @@ exports.mid = awslambda.streamifyResponse(async (event, stream) => { stream.writ
 // What handlers in Node come to, as on AWS: the answer, or the type of the
 // error and a part of its message; and a pattern of the log.
 func TestNodeRuntime(t *testing.T) {
-	need(t, "node")
+	testenv.Node.Find(t)
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"index.js": nodeCases, "both.js": "exports.h = async () => 'js';", "both.mjs": "export const h = async () => 'mjs';",
@@ -143,7 +144,7 @@ func checkRuntime(t *testing.T, r *rig, function, answer, kind, message, log str
 
 // A stream that is an answer over HTTP begins with its status and headers.
 func TestNodeStreams(t *testing.T) {
-	need(t, "node")
+	testenv.Node.Find(t)
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "index.js"), []byte(nodeCases), 0o600); err != nil {
 		t.Fatal(err)
@@ -198,7 +199,7 @@ def custom(e, c): raise Custom("c")
 `
 
 func TestPythonRuntime(t *testing.T) {
-	need(t, "python3")
+	testenv.Python3.Find(t)
 	dir := t.TempDir()
 	for name, text := range map[string]string{"app.py": pythonCases, "syntax.py": "def h(e, c:", "imports.py": "import no_such_module_here", "broken.py": "1/0"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
@@ -247,7 +248,7 @@ func TestPythonRuntime(t *testing.T) {
 // A start that takes too long is tried again under the function's own timeout,
 // tenants do not meet, and logs are lines of JSON where that is configured.
 func TestRuntimeSettings(t *testing.T) {
-	need(t, "node")
+	testenv.Node.Find(t)
 	dir := t.TempDir()
 	text := "let n = 0; exports.h = async (event, context) => { n++; console.log('hello', {n}); console.error(new TypeError('bad')); return { n, tenant: context.tenantId ?? null }; };"
 	if err := os.WriteFile(filepath.Join(dir, "index.js"), []byte(text), 0o600); err != nil {
