@@ -117,7 +117,7 @@ func script(t *testing.T, message string) [][]scriptCall {
 			{"lambda", "DeleteFunctionConcurrency", in(`{%s}`, orders), "", 204, nil},
 			{"lambda", "DeleteFunctionEventInvokeConfig", in(`{%s}`, orders), "", 204, nil},
 			{"lambda", "DeleteFunction", `{"FunctionName":"fromS3"}`, "", 204, nil},
-			{"lambda", "ListProvisionedConcurrencyConfigs", in(`{%s}`, orders), "NotImplementedException", 501, nil},
+			{"lambda", "DeleteFunctionCodeSigningConfig", in(`{%s}`, orders), "NotImplementedException", 501, nil},
 		},
 		{
 			{"lambda", "PublishVersion", in(`{%s,"Description":"first"}`, fn), "", 201, m{"Version": "1", "State": "Pending", "Description": "first"}},
