@@ -63,6 +63,14 @@ func Operations() []string {
 	return names
 }
 
+// Names lists the operations of STS that are there, and those that are refused.
+func Names() (real, refused []string) {
+	for _, op := range (&API{}).table() {
+		real = append(real, op.Name)
+	}
+	return real, stsMissing
+}
+
 // Anonymous says whether an operation needs no signature: a token stands in
 // its stead.
 func (s *API) Anonymous(op service.Operation) bool {

@@ -1,4 +1,4 @@
-// Handlers of the step requirements: https://github.com/aws/aws-durable-execution-conformance-tests
+// Handlers of the step and wait requirements, one for each: r1_1 is of 1-1.
 import { JitterStrategy, StepSemantics, createRetryStrategy, withDurableExecution } from '@aws/durable-execution-sdk-js';
 import { fail, once, sleep, tries, upTo, upper } from './tries.mjs';
 
