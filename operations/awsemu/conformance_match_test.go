@@ -59,7 +59,11 @@ func (q *requirement) compare(events []map[string]any) string {
 func kinds(events []map[string]any) string {
 	var list []string
 	for _, e := range events {
-		list = append(list, fmt.Sprintf("%v:%v", e["EventId"], e["EventType"]))
+		line := fmt.Sprintf("%v:%v", e["EventId"], e["EventType"])
+		if details, _ := e["InvocationCompletedDetails"].(map[string]any); details["Error"] != nil {
+			line += brief(details["Error"])
+		}
+		list = append(list, line)
 	}
 	return strings.Join(list, " ")
 }

