@@ -105,6 +105,12 @@ func TestDurableConformance(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d requirements pass", passed, total)
+	if os.Getenv("MEDLAR_REQUIREMENT") != "" {
+		if passed < total {
+			t.Error("not all of them pass")
+		}
+		return
+	}
 	if passed < 148 {
 		t.Errorf("%d requirements pass, want 148", passed)
 	}
