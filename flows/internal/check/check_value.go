@@ -14,9 +14,9 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-// interp.Value checks a interp.Value against the field that it is for, and gives the plan
+// value checks a value against the field that it is for, and gives the plan
 // that makes it. f nil takes anything. sc nil takes no expressions. what names
-// the interp.Value in messages.
+// the value in messages.
 func (c *checker) value(n *node, f *schema.Field, sc *scope, what string) interp.Value {
 	if f == nil {
 		f = fields.Anything
@@ -52,7 +52,7 @@ func (c *checker) scalar(n *node, f *schema.Field, sc *scope, what string) inter
 	return interp.Constant{V: v}
 }
 
-// scalarLiteral gives a scalar as the interp.Value that the field's type makes of it.
+// scalarLiteral gives a scalar as the value that the field's type makes of it.
 func (c *checker) scalarLiteral(n *node, f *schema.Field, what string) (any, bool) {
 	if fields.IsTextual(f) {
 		if n.isNull() {
@@ -145,7 +145,7 @@ func (c *checker) fits(n *node, p *bind.Program, f *schema.Field, what string) {
 	c.fail(n, "type-mismatch", "", "%s takes %s, and this expression gives %s", what, fields.Article(f), fields.Article(have))
 }
 
-// canFit is false where no interp.Value of have converts to want.
+// canFit is false where no value of have converts to want.
 func canFit(have, want *schema.Field) bool {
 	if want.Coerce != nil || want.Type == schema.Any || have.Type == schema.Any || have.Type == want.Type {
 		return true
