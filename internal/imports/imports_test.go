@@ -120,7 +120,8 @@ func TestLibrariesStayInTheirPlace(t *testing.T) {
 // have in common is service, and what is declared is fixture.
 var emulator = map[string][]string{
 	"":          {"access", "bundle", "entropy", "fixture", "lambdasvc", "pattern", "plainjson", "service", "stssvc", "tasks"},
-	"lambdasvc": {"access", "bootstrap", "bundle", "entropy", "fixture", "pattern", "plainjson", "process", "reply", "service", "tasks"},
+	"lambdasvc": {"access", "bootstrap", "bundle", "durable", "entropy", "fixture", "pattern", "plainjson", "process", "reply", "service", "tasks"},
+	"durable":   {"entropy", "pattern", "service", "tasks"},
 	"stssvc":    {"access", "pattern", "service"},
 	"fixture":   {"bundle", "pattern", "reply"},
 	"service":   {"access"},

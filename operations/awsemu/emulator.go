@@ -68,6 +68,10 @@ type Options struct {
 	Processes int
 	// QueueLimit is how long an invocation waits for a process, by default 30 s.
 	QueueLimit time.Duration
+	// DurableJump lets the clock of durable executions jump to the end of the
+	// next wait or delay while no function runs, so that a wait of a day takes
+	// no time. What functions are told stays as it would be.
+	DurableJump bool
 	// OnRequest is called once for each finished request, from several
 	// goroutines at once, and not after Close has returned.
 	OnRequest func(Request)
@@ -152,7 +156,7 @@ func (e *Emulator) build(o Options, i *access.Issuer) error {
 	e.lambda, err = lambdasvc.New(lambdasvc.Options{
 		Fixture: &o.Fixture.file, Entropy: e.entropy, Clock: o.Clock, Tasks: e.tasks, Issuer: i, Codes: e.codes,
 		Folder: folder, Keep: o.Data != "", Handlers: handlers, Settling: o.Settling, EventDelays: o.EventDelays,
-		Processes: o.Processes, QueueLimit: o.QueueLimit, Endpoint: e.URL,
+		Processes: o.Processes, QueueLimit: o.QueueLimit, Endpoint: e.URL, Jump: o.DurableJump,
 	})
 	return err
 }
@@ -227,6 +231,10 @@ func (e *Emulator) Start() error {
 		ReadTimeout:       2 * time.Minute,
 		IdleTimeout:       2 * time.Minute,
 	}
+	if e.tasks.Enter() {
+		e.lambda.Resume()
+		e.tasks.Leave()
+	}
 	go func() {
 		defer close(e.served)
 		_ = e.server.Serve(listener) // always ends with ErrServerClosed or with the listener
@@ -261,7 +269,7 @@ func (e *Emulator) Close() error {
 	e.tasks.Shut()
 	err := e.stopServer()
 	e.tasks.Wait(closeGrace)
-	e.lambda.Close()
+	err = errors.Join(err, e.lambda.Close())
 	if e.folder != "" {
 		err = errors.Join(err, os.RemoveAll(e.folder))
 	}

@@ -14,6 +14,7 @@ import (
 const (
 	ownPath     = "/_awsemu/"
 	lettersPath = ownPath + "dead-letters"
+	logsPath    = ownPath + "durable-logs"
 )
 
 // serveOwn answers what AWS does not have.
@@ -38,6 +39,14 @@ func (e *Emulator) serveOwn(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(text)
+	case r.URL.Path == logsPath:
+		text, err := e.lambda.DurableLogs(r.URL.Query().Get("arn"))
+		if err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write(text)
 	default:
 		http.NotFound(w, r)

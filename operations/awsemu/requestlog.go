@@ -12,19 +12,19 @@ type Request struct {
 	Status    int       `json:"status"`              // the HTTP status of the answer
 	RequestID string    `json:"requestId"`           // the id that the caller saw, too
 	Duration  float64   `json:"durationMs"`          // in milliseconds
-	ErrorCode string    `json:"errorCode,omitempty"` // as AWS spells it; for a failed function "Handled" or "Unhandled"
+	ErrorCode string    `json:"errorCode,omitempty"` // as AWS spells it; for a failed function "Unhandled"
 	Fault     string    `json:"fault,omitempty"`     // the kind of the injected fault that it met
 }
 
 // DeadLetter is an event that its function did not handle, however often it
 // was tried.
 type DeadLetter struct {
-	Time          time.Time `json:"time"`
-	RequestID     string    `json:"requestId"`
-	FunctionArn   string    `json:"functionArn"`
-	Condition     string    `json:"condition"` // RetriesExhausted or EventAgeExceeded
-	Attempts      int       `json:"attempts"`
-	FunctionError string    `json:"functionError,omitempty"`
-	Request       string    `json:"request"`            // the payload of the event
-	Response      string    `json:"response,omitempty"` // what the last attempt gave
+	Time          time.Time `json:"time"`                    // when it was given up
+	RequestID     string    `json:"requestId"`               // of the invocation
+	FunctionArn   string    `json:"functionArn"`             // of the function that failed
+	Condition     string    `json:"condition"`               // RetriesExhausted or EventAgeExceeded
+	Attempts      int       `json:"attempts"`                // how often the function was invoked
+	FunctionError string    `json:"functionError,omitempty"` // how it failed last: "Unhandled"
+	Request       string    `json:"request"`                 // the payload of the event
+	Response      string    `json:"response,omitempty"`      // what the last attempt gave
 }

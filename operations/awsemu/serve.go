@@ -28,6 +28,7 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer e.tasks.Leave()
+	e.lambda.Resume()
 	if e.guarded.Load() && !isLocal(r.Host) {
 		http.Error(w, `{"message":"the emulator answers requests to this machine's loopback address only"}`, http.StatusForbidden)
 		return
@@ -39,12 +40,13 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &service.Call{HTTP: r, Query: r.URL.Query(), Now: e.now(), Region: e.region}
 	c.RequestID, _ = e.entropy.UUID()
 	svc := e.serviceOf(r)
-	size := bodySize(r, svc.Limit(r))
+	limit := svc.Limit(c)
+	size := bodySize(r, limit)
 	if !e.bodies.take(size, r.Context().Done()) {
 		return // the client has gone
 	}
 	defer e.bodies.give(size)
-	op, out := e.answer(c, svc)
+	op, out := e.answer(c, svc, limit)
 	whole := writeAnswer(w, c, out)
 	if e.onRequest != nil {
 		e.onRequest(e.record(c, svc, op, out))
@@ -57,7 +59,7 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // serviceOf picks the service by the path, and where that says nothing by the
 // service that the request is signed for.
 func (e *Emulator) serviceOf(r *http.Request) service.Service {
-	auth, err := access.ParseAuthorization(r.Header.Get("Authorization"))
+	auth, err := access.ParseAuthorization(r)
 	switch {
 	case datedPath.MatchString(r.URL.Path):
 		return e.lambda
@@ -71,8 +73,8 @@ func (e *Emulator) serviceOf(r *http.Request) service.Service {
 
 // answer takes a request through its service: body, operation, signature,
 // handler, encoding.
-func (e *Emulator) answer(c *service.Call, svc service.Service) (service.Operation, service.Answer) {
-	body, err := readBody(c.HTTP, svc.Limit(c.HTTP))
+func (e *Emulator) answer(c *service.Call, svc service.Service, limit int64) (service.Operation, service.Answer) {
+	body, err := readBody(c.HTTP, limit)
 	if err != nil {
 		return service.Operation{}, svc.EncodeError(c, service.AsAPIError(err))
 	}
@@ -133,7 +135,7 @@ func (e *Emulator) waitFor(c *service.Call, delay time.Duration) bool {
 
 // admit checks the signature and fills in who calls, and in which region.
 func (e *Emulator) admit(c *service.Call, svc service.Service, op service.Operation) error {
-	if svc.Anonymous(op) && c.HTTP.Header.Get("Authorization") == "" {
+	if svc.Anonymous(op) && !access.Signed(c.HTTP) {
 		return nil
 	}
 	key, auth, err := e.verifier.Verify(c.HTTP, c.Body, svc.Name(), c.Now)

@@ -1,7 +1,6 @@
 package access
 
 import (
-	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
@@ -11,9 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/pattern"
 )
@@ -56,24 +52,39 @@ const (
 // RegionName is what a region is called.
 var RegionName = pattern.New(`^[a-z]{2,}(-[a-z]+)+-\d{1,2}$`)
 
-// authorization is a parsed Authorization header.
-type authorization struct {
+// Authorization is what a request says of its signature: in a header, or in the
+// query of a presigned one.
+type Authorization struct {
+	Region  string // of the scope
+	Service string // of the scope
+
 	keyID     string
-	date      string
-	Region    string // of the scope
-	Service   string // of the scope
+	date      string // of the scope
+	at        string // when it was signed
+	token     string // of the session
+	lifetime  string // seconds of a presigned request
 	headers   []string
 	signature string
+	presigned bool
 }
 
-// ParseAuthorization reads a SigV4 Authorization header.
-func ParseAuthorization(header string) (authorization, error) {
+// Signed reports whether a request says anything of a signature.
+func Signed(r *http.Request) bool {
+	return r.Header.Get("Authorization") != "" || r.URL.Query().Get("X-Amz-Signature") != ""
+}
+
+// ParseAuthorization reads what a request says of its signature.
+func ParseAuthorization(r *http.Request) (Authorization, error) {
+	header := r.Header.Get("Authorization")
+	if query := r.URL.Query(); header == "" && query.Get("X-Amz-Signature") != "" {
+		return presigned(query)
+	}
 	if header == "" {
-		return authorization{}, &Denied{FaultMissing, textMissing}
+		return Authorization{}, &Denied{FaultMissing, textMissing}
 	}
 	rest, ok := strings.CutPrefix(header, algorithm)
 	if !ok {
-		return authorization{}, &Denied{FaultIncomplete, "Authorization header requires the algorithm " + algorithm + "."}
+		return Authorization{}, &Denied{FaultIncomplete, "Authorization header requires the algorithm " + algorithm + "."}
 	}
 	parts := map[string]string{}
 	for part := range strings.SplitSeq(rest, ",") {
@@ -82,48 +93,67 @@ func ParseAuthorization(header string) (authorization, error) {
 	}
 	for _, name := range []string{"Credential", "SignedHeaders", "Signature"} {
 		if parts[name] == "" {
-			return authorization{}, &Denied{FaultIncomplete, "Authorization header requires '" + name + "' parameter."}
+			return Authorization{}, &Denied{FaultIncomplete, "Authorization header requires '" + name + "' parameter."}
 		}
 	}
-	scope := strings.Split(parts["Credential"], "/")
-	if len(scope) != 5 || scope[4] != "aws4_request" || !RegionName.MatchString(scope[2]) {
-		return authorization{}, &Denied{FaultIncomplete, "Credential must be KEYID/DATE/REGION/SERVICE/aws4_request."}
+	auth := Authorization{
+		at: r.Header.Get("X-Amz-Date"), token: r.Header.Get("X-Amz-Security-Token"),
+		headers: strings.Split(parts["SignedHeaders"], ";"), signature: parts["Signature"],
 	}
-	return authorization{
-		keyID: scope[0], date: scope[1], Region: scope[2], Service: scope[3],
-		headers:   strings.Split(parts["SignedHeaders"], ";"),
-		signature: parts["Signature"],
-	}, nil
+	return auth, auth.scope(parts["Credential"])
 }
 
-// Verifier checks signatures by making them again with the SDK's own signer.
-type Verifier struct {
-	keys   *Keyring
-	signer *v4.Signer
+// presigned reads the signature of a request that somebody else may send.
+func presigned(query url.Values) (Authorization, error) {
+	if query.Get("X-Amz-Algorithm") != algorithm {
+		return Authorization{}, &Denied{FaultIncomplete, "AWS query-string parameters must include 'X-Amz-Algorithm' of " + algorithm + "."}
+	}
+	for _, name := range []string{"X-Amz-Credential", "X-Amz-Date", "X-Amz-SignedHeaders"} {
+		if query.Get(name) == "" {
+			return Authorization{}, &Denied{FaultIncomplete, "AWS query-string parameters must include '" + name + "'."}
+		}
+	}
+	auth := Authorization{
+		at: query.Get("X-Amz-Date"), token: query.Get("X-Amz-Security-Token"), lifetime: query.Get("X-Amz-Expires"),
+		headers: strings.Split(query.Get("X-Amz-SignedHeaders"), ";"), signature: query.Get("X-Amz-Signature"), presigned: true,
+	}
+	return auth, auth.scope(query.Get("X-Amz-Credential"))
 }
+
+func (a *Authorization) scope(credential string) error {
+	scope := strings.Split(credential, "/")
+	if len(scope) != 5 || scope[4] != "aws4_request" || !RegionName.MatchString(scope[2]) {
+		return &Denied{FaultIncomplete, "Credential must be KEYID/DATE/REGION/SERVICE/aws4_request."}
+	}
+	a.keyID, a.date, a.Region, a.Service = scope[0], scope[1], scope[2], scope[3]
+	return nil
+}
+
+// Verifier checks signatures by making them again.
+type Verifier struct{ keys *Keyring }
 
 // NewVerifier checks signatures against the keys of k.
-func NewVerifier(k *Keyring) Verifier { return Verifier{keys: k, signer: v4.NewSigner()} }
+func NewVerifier(k *Keyring) Verifier { return Verifier{keys: k} }
 
 // Verify gives the credential that signed the request for the named service.
-func (v Verifier) Verify(r *http.Request, body []byte, service string, now time.Time) (Credential, authorization, error) {
-	auth, err := ParseAuthorization(r.Header.Get("Authorization"))
+func (v Verifier) Verify(r *http.Request, body []byte, service string, now time.Time) (Credential, Authorization, error) {
+	auth, err := ParseAuthorization(r)
 	if err != nil {
 		return Credential{}, auth, err
 	}
 	key, ok := v.keys.Find(auth.keyID)
-	if !ok || !key.carries(r.Header.Get("X-Amz-Security-Token")) {
+	if !ok || !key.carries(auth.token) {
 		return Credential{}, auth, &Denied{FaultUnknownKey, textBadToken}
 	}
-	signed, err := signingTime(r, auth, service, now)
-	if err != nil {
+	if err := auth.checkTime(service, now); err != nil {
 		return Credential{}, auth, err
 	}
 	hash, err := payloadHash(r, auth, body)
 	if err != nil {
 		return Credential{}, auth, err
 	}
-	if !v.matches(r, auth, key, hash, signed) {
+	again := signature(r, auth, key.Secret, hash)
+	if subtle.ConstantTimeCompare([]byte(again), []byte(auth.signature)) != 1 {
 		return Credential{}, auth, &Denied{FaultSignature, textSignature}
 	}
 	if key.expiredAt(now) {
@@ -132,80 +162,56 @@ func (v Verifier) Verify(r *http.Request, body []byte, service string, now time.
 	return key, auth, nil
 }
 
-// signingTime checks what the credential scope promises and the clock.
-func signingTime(r *http.Request, auth authorization, service string, now time.Time) (time.Time, error) {
-	text := r.Header.Get("X-Amz-Date")
-	at, err := time.Parse(amzDate, text)
+// longestPresigned is how long a presigned request may be good for, in seconds.
+const longestPresigned = 7 * 24 * 60 * 60
+
+// checkTime checks what the credential scope promises and the clock.
+func (a *Authorization) checkTime(service string, now time.Time) error {
+	at, err := time.Parse(amzDate, a.at)
 	if err != nil {
-		return at, &Denied{FaultIncomplete, "X-Amz-Date must be in ISO-8601 'basic format'."}
+		return &Denied{FaultIncomplete, "X-Amz-Date must be in ISO-8601 'basic format'."}
 	}
-	fail := func(message string) (time.Time, error) { return at, &Denied{FaultSignature, message} }
+	fail := func(message string) error { return &Denied{FaultSignature, message} }
+	life := maxSkew
+	if a.presigned {
+		seconds, err := strconv.Atoi(a.lifetime)
+		if a.lifetime != "" && (err != nil || seconds < 1 || seconds > longestPresigned) {
+			return fail("X-Amz-Expires must be between 1 and 604800 seconds")
+		}
+		if a.lifetime != "" {
+			life = time.Duration(seconds) * time.Second
+		}
+	}
 	switch {
-	case auth.Service != service:
+	case a.Service != service:
 		return fail("Credential should be scoped to correct service: '" + service + "'.")
-	case auth.date != text[:8]:
+	case a.date != a.at[:8]:
 		return fail("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP.")
-	case !slices.Contains(auth.headers, "host"):
+	case !slices.Contains(a.headers, "host"):
 		return fail("'Host' must be a 'SignedHeader' in the AWS Authorization.")
-	case !slices.Contains(auth.headers, "x-amz-date"):
+	case !a.presigned && !slices.Contains(a.headers, "x-amz-date"):
 		return fail("'X-Amz-Date' must be a 'SignedHeader' in the AWS Authorization.")
-	case now.Sub(at) > maxSkew:
-		return fail("Signature expired: " + text + " is now earlier than " + now.Add(-maxSkew).UTC().Format(amzDate))
+	case now.Sub(at) > life:
+		return fail("Signature expired: " + a.at + " is now earlier than " + now.Add(-life).UTC().Format(amzDate))
 	case at.Sub(now) > maxSkew:
-		return fail("Signature not yet current: " + text + " is still later than " + now.Add(maxSkew).UTC().Format(amzDate))
+		return fail("Signature not yet current: " + a.at + " is still later than " + now.Add(maxSkew).UTC().Format(amzDate))
 	}
-	return at, nil
+	return nil
 }
 
 // payloadHash is the hash that the signature must cover. A hash that the
 // client sends is only believed where it is the body's.
-func payloadHash(r *http.Request, auth authorization, body []byte) (string, error) {
+func payloadHash(r *http.Request, auth Authorization, body []byte) (string, error) {
 	sum := sha256.Sum256(body)
 	actual := hex.EncodeToString(sum[:])
 	switch sent := r.Header.Get("X-Amz-Content-Sha256"); sent {
 	case "", actual:
 		return actual, nil
 	case unsignedPayload:
-		if slices.Contains(auth.headers, "x-amz-content-sha256") {
+		if auth.presigned || slices.Contains(auth.headers, "x-amz-content-sha256") {
 			return sent, nil
 		}
 		return "", &Denied{FaultSignature, "'X-Amz-Content-Sha256' must be a 'SignedHeader' in the AWS Authorization."}
 	}
 	return "", &Denied{FaultSignature, "The provided 'x-amz-content-sha256' header does not match what was computed."}
-}
-
-// matches signs the request again with the headers that the client signed.
-func (v Verifier) matches(r *http.Request, auth authorization, key Credential, hash string, at time.Time) bool {
-	again := &http.Request{Method: r.Method, Host: r.Host, URL: cloneURL(r.URL), Header: http.Header{}}
-	for _, name := range auth.headers {
-		canonical := http.CanonicalHeaderKey(name)
-		switch canonical {
-		case "Host":
-		case "Content-Length":
-			again.ContentLength = contentLength(r)
-		default:
-			again.Header[canonical] = slices.Clone(r.Header[canonical])
-		}
-	}
-	// The token is a header like any other here, signed where the client did.
-	pair := aws.Credentials{AccessKeyID: key.KeyID, SecretAccessKey: key.Secret}
-	if v.signer.SignHTTP(context.Background(), pair, again, hash, auth.Service, auth.Region, at) != nil {
-		return false
-	}
-	_, signature, _ := strings.Cut(again.Header.Get("Authorization"), "Signature=")
-	return subtle.ConstantTimeCompare([]byte(signature), []byte(auth.signature)) == 1
-}
-
-func cloneURL(u *url.URL) *url.URL {
-	c := *u
-	return &c
-}
-
-// contentLength is the length that the client wrote, not what the server made
-// of it.
-func contentLength(r *http.Request) int64 {
-	if n, err := strconv.ParseInt(r.Header.Get("Content-Length"), 10, 64); err == nil {
-		return n
-	}
-	return r.ContentLength
 }

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/access"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/bundle"
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/durable"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/entropy"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/fixture"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/plainjson"
@@ -35,6 +37,8 @@ type API struct {
 	tasks  *tasks.Group
 	events *events
 	router router
+
+	durable *durable.Engine
 }
 
 // Options are what Lambda is made of; all but Handlers, Issuer and Data
@@ -54,6 +58,7 @@ type Options struct {
 	Processes   int                // of a version, at most
 	QueueLimit  time.Duration      // of an invocation that waits for one
 	Endpoint    func() string      // where the emulator answers; "" for nowhere
+	Jump        bool               // the clock of durable executions jumps while nothing runs
 }
 
 // New makes Lambda with the state that an earlier run has kept, if any.
@@ -68,15 +73,18 @@ func New(o Options) (*API, error) {
 		}
 	}
 	l := &API{store: s, runner: newRunners(o), tasks: o.Tasks, events: &events{delays: o.EventDelays}}
+	if err := l.openDurable(o); err != nil {
+		return nil, fmt.Errorf("the data folder: %w", err)
+	}
 	rows := l.routes()
 	if s.file != "" {
 		for i := range rows {
-			if rows[i].method != http.MethodGet && !strings.HasPrefix(rows[i].Name, "Invoke") {
+			if rows[i].method != http.MethodGet && !strings.HasPrefix(rows[i].Name, "Invoke") && !strings.Contains(rows[i].pattern, "/durable-execution") {
 				rows[i].Handle = l.saving(rows[i].Handle)
 			}
 		}
 	}
-	l.router = newRouter(append(rows, missingRoutes()...)...)
+	l.router = newRouter(slices.Concat(rows, l.constants(), missingRoutes())...)
 	return l, nil
 }
 
@@ -85,7 +93,31 @@ func New(o Options) (*API, error) {
 func (l *API) DeadLetters() []letter { return l.events.all() }
 
 // Close ends every function, and returns when it has ended.
-func (l *API) Close() { l.runner.close() }
+func (l *API) Close() error {
+	l.runner.close()
+	return l.durable.Close()
+}
+
+// Resume goes on with the durable executions of an earlier run. It does so
+// once, in a task of the caller's.
+func (l *API) Resume() { l.durable.Resume() }
+
+// DurableLogs gives what the function of a durable execution has written.
+func (l *API) DurableLogs(arn string) ([]byte, error) { return l.durable.Logs(arn) }
+
+func (l *API) openDurable(o Options) (err error) {
+	options := durable.Options{
+		Functions: functions{l}, Entropy: o.Entropy, Clock: o.Clock, Tasks: o.Tasks, Jump: o.Jump || o.Fixture.Durable.Jump,
+		Limits: durable.Limits{
+			Operations: o.Fixture.Durable.Operations, Bytes: int64(o.Fixture.Durable.Bytes), Payload: o.Fixture.Durable.Payload,
+		},
+	}
+	if o.Keep {
+		options.Data = filepath.Join(o.Folder, "durable.log")
+	}
+	l.durable, err = durable.New(options)
+	return err
+}
 
 // saving writes the state down before an operation that changes it answers.
 func (l *API) saving(handle func(*service.Call) (any, error)) func(*service.Call) (any, error) {
@@ -129,22 +161,31 @@ func (l *API) DeniedCode() string { return "AccessDeniedException" }
 func (l *API) Name() string { return "lambda" }
 
 // Limit is how many bytes a body may have: more where it carries code.
-func (l *API) Limit(r *http.Request) int64 {
-	if row, _, ok := l.router.find(r.Method, r.URL); ok {
-		return row.limit
+func (l *API) Limit(c *service.Call) int64 {
+	if found := l.find(c); found != nil {
+		return found.limit
 	}
 	return bodyLimit
 }
 
+// find gives the route of a request, which it looks for once; nil is none.
+func (l *API) find(c *service.Call) *compiledRoute {
+	if found, known := c.Found.(*compiledRoute); known {
+		return found
+	}
+	found, vars := l.router.find(c.HTTP.Method, c.HTTP.URL, c.Query)
+	c.Found, c.Vars = found, vars
+	return found
+}
+
 // Route finds the operation by method and path.
 func (l *API) Route(c *service.Call) service.Operation {
-	row, vars, ok := l.router.find(c.HTTP.Method, c.HTTP.URL)
-	if !ok {
+	found := l.find(c)
+	if found == nil {
 		return unknown(c.HTTP)
 	}
-	c.Vars = vars
-	c.Subject = vars["FunctionName"] + vars["LayerName"]
-	return row.Operation
+	c.Subject = c.Vars["FunctionName"] + c.Vars["LayerName"]
+	return found.Operation
 }
 
 func jsonHeader() http.Header { return http.Header{"Content-Type": {"application/json"}} }
@@ -167,6 +208,9 @@ var capitalMessage = map[string]bool{
 	"ResourceNotFoundException": true,
 	"ServiceException":          true,
 	"NotImplementedException":   true,
+	"CallbackTimeoutException":  true,
+
+	"DurableExecutionAlreadyStartedException": true,
 }
 
 // EncodeError writes a refusal as JSON, its code in a header.

@@ -36,6 +36,9 @@ func (in createInput) check() error {
 	if err := checkFunctionTags(in.Tags); err != nil {
 		return err
 	}
+	if err := in.DurableConfig.checkNew(in.Runtime, in.PackageType); err != nil {
+		return err
+	}
 	return in.settingsInput.check()
 }
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/durable"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/reply"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
@@ -48,11 +49,11 @@ type configuration struct {
 	Architectures      []string
 	EphemeralStorage   object
 	SnapStart          object
-	LoggingConfig      object `json:",omitempty"`
-	CapacityProvider   object `json:"CapacityProviderConfig,omitempty"`
-	DurableConfig      object `json:",omitempty"`
-	TenancyConfig      object `json:",omitempty"`
-	RuntimeVersionInfo object `json:"RuntimeVersionConfig,omitempty"`
+	LoggingConfig      object          `json:",omitempty"`
+	CapacityProvider   object          `json:"CapacityProviderConfig,omitempty"`
+	DurableConfig      *durable.Config `json:",omitempty"`
+	TenancyConfig      object          `json:",omitempty"`
+	RuntimeVersionInfo object          `json:"RuntimeVersionConfig,omitempty"`
 }
 
 type environment struct {

@@ -1,12 +1,14 @@
 package lambdasvc
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"slices"
 	"strconv"
 
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/bundle"
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/durable"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/fixture"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
@@ -92,6 +94,15 @@ func (r *realm) furnishFunction(d fixture.Function) error {
 	}
 	if d.Environment != nil {
 		config.Environment = &environment{Variables: d.Environment}
+	}
+	if d.Execution > 0 {
+		config.DurableConfig = &durable.Config{ExecutionTimeout: d.Execution, RetentionPeriodInDays: cmp.Or(d.Retention, usualRetention)}
+	}
+	if d.Tenants {
+		config.TenancyConfig = object{"TenantIsolationMode": "PER_TENANT"}
+	}
+	if d.LogFormat != "" {
+		config.LoggingConfig = object{"LogFormat": d.LogFormat, "LogGroup": "/aws/lambda/" + d.Name}
 	}
 	f.tags, f.reserved = d.Tags, d.Reserved
 	if f.latest, err = r.declaredVersion(d.Code, config, d.Name+":"+latest); err != nil {

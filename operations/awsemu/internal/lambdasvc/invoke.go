@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
@@ -27,6 +28,8 @@ type invokeInput struct {
 	tail          bool
 	clientContext []byte
 	payload       []byte
+	trace         string
+	tenant        string
 	stream        func(chunk []byte) error
 }
 
@@ -38,6 +41,15 @@ func (l *API) invoke(c *service.Call) (any, error) {
 	in, err := readInvoke(c)
 	if err != nil {
 		return nil, err
+	}
+	f, isDurable, err := l.pinned(ref)
+	switch {
+	case err != nil:
+		return nil, err
+	case isDurable && in.kind != "DryRun":
+		return l.invokeDurable(c, f, in)
+	case !isDurable && c.HTTP.Header.Get("X-Amz-Durable-Execution-Name") != "":
+		return nil, service.Invalid("A durable execution name was given, and the function %s is not durable.", ref.name)
 	}
 	switch in.kind {
 	case "DryRun":
@@ -109,7 +121,10 @@ func (r *realm) runnable(v *version) error {
 }
 
 func readInvoke(c *service.Call) (invokeInput, error) {
-	in := invokeInput{kind: c.HTTP.Header.Get("X-Amz-Invocation-Type"), payload: c.Body}
+	in := invokeInput{
+		kind: c.HTTP.Header.Get("X-Amz-Invocation-Type"), payload: c.Body,
+		trace: traceOf(c.HTTP.Header.Get("X-Amzn-Trace-Id")), tenant: c.HTTP.Header.Get("X-Amz-Tenant-Id"),
+	}
 	limit := payloadLimit
 	switch in.kind {
 	case "":
@@ -130,6 +145,9 @@ func readInvoke(c *service.Call) (invokeInput, error) {
 	default:
 		return in, service.InvalidMember(log, "logType", "Member must satisfy enum value set: [None, Tail]")
 	}
+	if len(in.tenant) > 256 {
+		return in, service.InvalidMember(in.tenant, "tenantId", "Member must have length less than or equal to 256")
+	}
 	if len(bytes.TrimSpace(in.payload)) == 0 {
 		in.payload = []byte("{}")
 	}
@@ -139,6 +157,14 @@ func readInvoke(c *service.Call) (invokeInput, error) {
 	var err error
 	in.clientContext, err = readClientContext(c.HTTP.Header.Get("X-Amz-Client-Context"))
 	return in, err
+}
+
+// traceOf gives a trace id that a function may be told; "" for any other text.
+func traceOf(text string) string {
+	if len(text) > 256 || strings.IndexFunc(text, func(c rune) bool { return c < ' ' || c > '~' }) >= 0 {
+		return ""
+	}
+	return text
 }
 
 func readClientContext(text string) ([]byte, error) {
@@ -181,14 +207,30 @@ func (l *API) begin(ref functionRef, in invokeInput, requestID string) (permit, 
 		if err := r.runnable(v); err != nil {
 			return permit{}, err
 		}
+		if err := checkTenant(v.config, in.tenant); err != nil {
+			return permit{}, err
+		}
 		if err := r.begin(f); err != nil {
 			return permit{}, err
 		}
 		return permit{f: f, reserved: f.reserved != nil, invocation: invocation{
 			place: ref.place, config: v.config, code: v.code, layers: r.layerCode(v), arn: ref.arn(ref.qualifier),
 			requestID: requestID, payload: in.payload, clientContext: in.clientContext, stream: in.stream,
+			trace: in.trace, tenant: in.tenant,
 		}}, nil
 	})
+}
+
+// checkTenant makes sure that a function which keeps its tenants apart is told
+// one, and no other is.
+func checkTenant(config configuration, tenant string) error {
+	switch isolated := config.TenancyConfig["TenantIsolationMode"] == "PER_TENANT"; {
+	case isolated && tenant == "":
+		return service.Invalid("The invoked function is enabled with tenancy configuration. Add a valid tenant ID in your request and try again.")
+	case !isolated && tenant != "":
+		return service.Invalid("The invoked function is not enabled with tenancy configuration. Remove the tenant ID from your request and try again.")
+	}
+	return nil
 }
 
 // layerCode gives the zips of a version's layers, as far as they are here.
@@ -205,14 +247,18 @@ func (r *realm) layerCode(v *version) []string {
 // run runs a function, whether its caller still waits or not, and counts it
 // out.
 func (l *API) run(p permit) (outcome, error) {
+	ctx, cancel := l.tasks.Background()
+	defer cancel()
+	return l.runIn(ctx, p)
+}
+
+func (l *API) runIn(ctx context.Context, p permit) (outcome, error) {
 	defer func() {
 		_, _ = within(l.store, p.place, func(r *realm) (struct{}, error) {
 			r.end(p.f, p.reserved)
 			return struct{}{}, nil
 		})
 	}()
-	ctx, cancel := l.tasks.Background()
-	defer cancel()
 	out, err := l.runner.run(ctx, p.invocation)
 	if len(out.payload) > payloadLimit {
 		large := unhandled("Function.ResponseSizeTooLarge", fmt.Sprintf("Response payload size exceeded maximum allowed payload size (%d bytes).", payloadLimit))

@@ -32,6 +32,12 @@ func (l *API) invokeStream(c *service.Call) (any, error) {
 		_, err := l.target(ref)
 		return service.Answer{Status: http.StatusNoContent}, err
 	}
+	switch _, isDurable, err := l.pinned(ref); {
+	case err != nil:
+		return nil, err
+	case isDurable:
+		return nil, service.Invalid("A durable function cannot be invoked with a response stream.")
+	}
 	stream := newEventWriter()
 	in.stream = stream.chunk
 	p, err := l.begin(ref, in, c.RequestID)

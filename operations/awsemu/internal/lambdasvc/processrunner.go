@@ -50,7 +50,7 @@ func (r *processRunner) run(ctx context.Context, in invocation) (outcome, error)
 	}
 	result, err := pool.Invoke(ctx, process.Invocation{
 		ID: in.requestID, ARN: in.arn, Payload: in.payload, ClientContext: in.clientContext,
-		Timeout: in.timeout(), Stream: in.stream,
+		Timeout: in.timeout(), Stream: in.stream, Trace: in.trace, Tenant: in.tenant,
 	})
 	switch {
 	case errors.Is(err, process.ErrBusy):
@@ -82,6 +82,9 @@ func orOutcome(o *outcome) outcome {
 // be run on this machine.
 func (r *processRunner) pool(in invocation) (*process.Pool, *outcome, error) {
 	key := in.config.FunctionArn
+	if in.tenant != "" {
+		key += ":tenant:" + in.tenant // no tenant meets what another has left behind
+	}
 	r.mu.Lock()
 	have, ok := r.pools[key]
 	r.mu.Unlock()
@@ -120,7 +123,7 @@ func (r *processRunner) forget(ref functionRef) {
 	defer r.mu.Unlock()
 	arn := ref.arn(ref.qualifier)
 	for key, have := range r.pools {
-		if key == arn || ref.qualifier == "" && strings.HasPrefix(key, arn+":") {
+		if key == arn || strings.HasPrefix(key, arn+":tenant:") || ref.qualifier == "" && strings.HasPrefix(key, arn+":") {
 			r.retire(have.Pool)
 			delete(r.pools, key)
 		}
@@ -226,6 +229,7 @@ func (r *processRunner) environment(in invocation, folder string, layers []strin
 		"AWS_LAMBDA_LOG_STREAM_NAME=" + r.clock().UTC().Format("2006/01/02") + "/[" + config.Version + "]" + config.RevisionID,
 		"AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
 	}
+	env = append(env, logging(config)...)
 	if url := r.endpoint(); url != "" {
 		env = append(env, "AWS_ENDPOINT_URL="+url)
 	}
@@ -242,6 +246,19 @@ func (r *processRunner) environment(in invocation, folder string, layers []strin
 		}
 	}
 	return env, nil
+}
+
+// logging is what a runtime is told of the format of its logs.
+func logging(config configuration) []string {
+	format, _ := config.LoggingConfig["LogFormat"].(string)
+	if format == "" {
+		format = "Text"
+	}
+	env := []string{"AWS_LAMBDA_LOG_FORMAT=" + format}
+	if level, _ := config.LoggingConfig["ApplicationLogLevel"].(string); level != "" {
+		env = append(env, "AWS_LAMBDA_LOG_LEVEL="+level)
+	}
+	return env
 }
 
 // searchPath joins a folder of each layer and what stands after them.

@@ -36,17 +36,11 @@ func answerOf(r *reply.Reply, vars map[string]any) outcome {
 	if err != nil {
 		return unhandled("Emulator.ReplyFailed", err.Error())
 	}
-	return outcome{payload: payload, functionError: functionErrorOf(r)}
-}
-
-func functionErrorOf(r *reply.Reply) string {
-	switch {
-	case !r.Fails:
-		return ""
-	case r.Unhandled:
-		return "Unhandled"
+	out := outcome{payload: payload}
+	if r.Fails {
+		out.functionError = "Unhandled" // as AWS tells every error of a function
 	}
-	return "Handled"
+	return out
 }
 
 // vars are the variables that expressions see.

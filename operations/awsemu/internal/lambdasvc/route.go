@@ -17,7 +17,14 @@ type route struct {
 }
 
 // router finds the route of a request.
-type router struct{ routes []compiledRoute }
+type router struct{ routes map[shape][]compiledRoute }
+
+// shape is what a request tells at once: its method, and how many segments its
+// path has.
+type shape struct {
+	method   string
+	segments int
+}
 
 type compiledRoute struct {
 	route
@@ -26,27 +33,29 @@ type compiledRoute struct {
 }
 
 func newRouter(routes ...route) router {
-	var r router
+	r := router{map[shape][]compiledRoute{}}
 	for _, row := range routes {
 		path, query, _ := strings.Cut(row.pattern, "?")
 		wanted, err := url.ParseQuery(query)
 		if err != nil {
 			panic("awsemu: route " + row.Name + ": " + err.Error())
 		}
-		r.routes = append(r.routes, compiledRoute{row, strings.Split(path, "/"), wanted})
+		segments := strings.Split(path, "/")
+		key := shape{row.method, len(segments)}
+		r.routes[key] = append(r.routes[key], compiledRoute{row, segments, wanted})
 	}
 	return r
 }
 
 // find gives the route that fits best, and the named parts of the path. Among
 // routes of the same path the one that asks for more of the query wins.
-func (r router) find(method string, u *url.URL) (route, map[string]string, bool) {
+func (r router) find(method string, u *url.URL, query url.Values) (*compiledRoute, map[string]string) {
 	segments := splitPath(u)
-	query := u.Query()
 	var best *compiledRoute
-	for i := range r.routes {
-		row := &r.routes[i]
-		if row.method != method || !row.fits(segments, query) {
+	rows := r.routes[shape{method, len(segments)}]
+	for i := range rows {
+		row := &rows[i]
+		if !row.fits(segments, query) {
 			continue
 		}
 		if best == nil || len(row.query) > len(best.query) {
@@ -54,9 +63,9 @@ func (r router) find(method string, u *url.URL) (route, map[string]string, bool)
 		}
 	}
 	if best == nil {
-		return route{}, nil, false
+		return nil, nil
 	}
-	return best.route, best.vars(segments), true
+	return best, best.vars(segments)
 }
 
 // splitPath gives the unescaped segments of a path; an escaped slash does not
@@ -64,11 +73,33 @@ func (r router) find(method string, u *url.URL) (route, map[string]string, bool)
 func splitPath(u *url.URL) []string {
 	segments := strings.Split(strings.TrimSuffix(u.EscapedPath(), "/"), "/")
 	for i, s := range segments {
+		if !strings.Contains(s, "%") {
+			continue
+		}
 		if plain, err := url.PathUnescape(s); err == nil {
 			segments[i] = plain
 		}
 	}
-	return segments
+	return whole(segments)
+}
+
+// whole puts the ARN of an execution and the id of a callback together again
+// where a client has not escaped their slashes.
+func whole(segments []string) []string {
+	if len(segments) < 5 || segments[1] != "2025-12-01" {
+		return segments
+	}
+	end := len(segments)
+	switch {
+	case segments[2] == "durable-execution-callbacks":
+		end--
+	case segments[2] == "durable-executions" && len(segments) > 5 && segments[4] == "durable-execution":
+		end = 6
+	default:
+		return segments
+	}
+	id := strings.Join(segments[3:end], "/")
+	return append(append(segments[:3:3], id), segments[end:]...)
 }
 
 func (c *compiledRoute) fits(segments []string, query url.Values) bool {

@@ -1,11 +1,14 @@
 package lambdasvc
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestRoutesAreComplete(t *testing.T) {
 	l := &API{}
 	seen := map[string]string{}
-	for _, r := range append(l.routes(), missingRoutes()...) {
+	for _, r := range slices.Concat(l.routes(), l.constants(), missingRoutes()) {
 		key := r.method + " " + r.pattern
 		if other, twice := seen[key]; twice {
 			t.Errorf("%s is both %s and %s", key, other, r.Name)

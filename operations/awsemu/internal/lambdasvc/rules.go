@@ -41,8 +41,27 @@ func try(f *fixture.File) error {
 // operationNames names Lambda and its operations, in lower case.
 func operationNames() []string {
 	names := []string{"lambda"}
-	for _, row := range slices.Concat((&API{}).routes(), missingRoutes()) {
+	for _, row := range slices.Concat((&API{}).routes(), (&API{}).constants(), missingRoutes()) {
 		names = append(names, "lambda."+strings.ToLower(row.Name))
 	}
 	return names
+}
+
+// Listed is an operation and how far it is there.
+type Listed struct {
+	Name string // as AWS spells it
+	Kind string // real, constant or refused
+}
+
+// Operations lists all operations of Lambda.
+func Operations() []Listed {
+	var list []Listed
+	l := &API{}
+	for kind, rows := range map[string][]route{"real": l.routes(), "constant": l.constants(), "refused": missingRoutes()} {
+		for _, row := range rows {
+			list = append(list, Listed{row.Name, kind})
+		}
+	}
+	slices.SortFunc(list, func(a, b Listed) int { return strings.Compare(a.Name, b.Name) })
+	return list
 }

@@ -30,6 +30,8 @@ type invocation struct {
 	requestID     string
 	payload       []byte // valid JSON
 	clientContext []byte // JSON, or nil
+	trace         string // X-Amzn-Trace-Id; "" for none
+	tenant        string // "" for none
 	// stream, where it is not nil, gets the answer of a function that streams.
 	stream func(chunk []byte) error
 }

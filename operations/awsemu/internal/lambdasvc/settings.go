@@ -30,7 +30,7 @@ type settingsInput struct {
 	EphemeralStorage  object
 	SnapStart         object
 	LoggingConfig     object
-	DurableConfig     object
+	DurableConfig     *durableInput
 }
 
 var (
@@ -62,6 +62,7 @@ func (in settingsInput) check() error {
 		checkRuntime(in.Runtime),
 		checkLayers(in.Layers),
 		in.Environment.check(),
+		in.DurableConfig.check(),
 	} {
 		if err != nil {
 			return err
@@ -159,7 +160,7 @@ func (r *realm) apply(in settingsInput, config *configuration) error {
 	overrideObject(&config.TracingConfig, in.TracingConfig)
 	overrideObject(&config.EphemeralStorage, in.EphemeralStorage)
 	overrideObject(&config.LoggingConfig, in.LoggingConfig)
-	overrideObject(&config.DurableConfig, in.DurableConfig)
+	in.DurableConfig.apply(config)
 	if in.FileSystemConfigs != nil {
 		config.FileSystemConfigs = in.FileSystemConfigs
 	}

@@ -46,6 +46,9 @@ func (r *realm) updateCode(ref functionRef, in updateCodeInput, loaded loadedCod
 		return r.view(v), nil
 	}
 	f.latest = v
+	if n := len(f.published); in.Publish && n > 0 && sameBuild(f.published[n-1].config, v.config) {
+		return r.view(f.published[n-1]), nil
+	}
 	if in.Publish {
 		if v, err = r.publishNew(f, v); err != nil {
 			return configuration{}, err
@@ -61,6 +64,9 @@ func (r *realm) updateSettings(ref functionRef, in updateSettingsInput) (configu
 	f, err := r.changeable(ref, in.RevisionID)
 	if err != nil {
 		return configuration{}, err
+	}
+	if in.DurableConfig != nil && f.latest.config.DurableConfig == nil {
+		return configuration{}, service.Invalid("You cannot add a durable configuration to an existing function.")
 	}
 	v, err := r.changed(f.latest)
 	if err != nil {

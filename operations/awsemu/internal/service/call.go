@@ -23,6 +23,7 @@ type Call struct {
 	RequestID string            // that the caller sees
 	Now       time.Time         // when it arrived
 	Subject   string            // what Request.Function shows
+	Found     any               // what the service knows of the request already
 }
 
 // Place is where the caller's own resources are.
@@ -57,8 +58,9 @@ type Answer struct {
 type Service interface {
 	// Name is the service as signatures name it, such as lambda.
 	Name() string
-	// Limit is how many bytes the body of this request may have.
-	Limit(r *http.Request) int64
+	// Limit is how many bytes the body of this request may have, which is not
+	// read yet.
+	Limit(c *Call) int64
 	// Route finds the operation. It always gives one: what is unknown gets an
 	// operation that fails, so that it is refused only after its signature.
 	Route(c *Call) Operation

@@ -63,6 +63,14 @@ func Operations() []string {
 	return names
 }
 
+// Names lists the operations of STS that are there, and those that are refused.
+func Names() (real, refused []string) {
+	for _, op := range (&API{}).table() {
+		real = append(real, op.Name)
+	}
+	return real, stsMissing
+}
+
 // Anonymous says whether an operation needs no signature: a token stands in
 // its stead.
 func (s *API) Anonymous(op service.Operation) bool {
@@ -87,7 +95,7 @@ func (s *API) DeniedCode() string { return "AccessDenied" }
 func (s *API) Name() string { return "sts" }
 
 // Limit is how many bytes a body may have.
-func (s *API) Limit(*http.Request) int64 { return stsBodyLimit }
+func (s *API) Limit(*service.Call) int64 { return stsBodyLimit }
 
 // Route finds the operation by the form.
 func (s *API) Route(c *service.Call) service.Operation {
@@ -126,7 +134,11 @@ func (s *API) Encode(c *service.Call, op service.Operation, result any) (service
 		enc.EncodeToken(root.End()),
 		enc.Close(),
 	)
-	return service.Answer{Status: op.Status, Header: xmlHeader(), Body: out.Bytes()}, err
+	answer := service.Answer{Status: op.Status, Header: xmlHeader(), Body: out.Bytes()}
+	if err != nil || !wantsJSON(c) {
+		return answer, err
+	}
+	return asJSON(answer)
 }
 
 func element(name string) xml.StartElement { return xml.StartElement{Name: xml.Name{Local: name}} }
@@ -158,7 +170,13 @@ func (s *API) EncodeError(c *service.Call, err *service.APIError) service.Answer
 		body.Type = "Receiver"
 	}
 	text, _ := xml.Marshal(body) // a struct of strings always encodes
-	return service.Answer{Status: err.Status, Header: xmlHeader(), Body: text, ErrorCode: err.Code}
+	out := service.Answer{Status: err.Status, Header: xmlHeader(), Body: text, ErrorCode: err.Code}
+	if wantsJSON(c) {
+		if plain, wrong := asJSON(out); wrong == nil {
+			return plain
+		}
+	}
+	return out
 }
 
 // Denial refuses a signature as STS does.

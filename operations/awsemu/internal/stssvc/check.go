@@ -17,6 +17,7 @@ var (
 	externalIDChars  = pattern.New(`^[\w+=,.@:/-]*$`)
 	serialChars      = pattern.New(`^[\w+=/:,.@-]*$`)
 	digitChars       = pattern.New(`^\d*$`)
+	tagChars         = pattern.New(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$`)
 	wordChars        = pattern.New(`^\w*$`)
 )
 

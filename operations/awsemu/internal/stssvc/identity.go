@@ -1,6 +1,9 @@
 package stssvc
 
 import (
+	"encoding/base32"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/access"
@@ -19,19 +22,39 @@ func (s *API) getCallerIdentity(c *service.Call) (any, error) {
 
 type accessKeyInfoXML struct{ Account string }
 
-// getAccessKeyInfo knows the keys of this emulator. AWS reads the account out
-// of the key id itself, which has no use here.
+// accountOf reads the account out of a key id of AWS, as AWS does: the id is
+// base32, and 40 of its bits are the account.
+func accountOf(id string) (string, bool) {
+	if len(id) != 20 || !strings.HasPrefix(id, "AKIA") && !strings.HasPrefix(id, "ASIA") {
+		return "", false
+	}
+	plain, err := base32.StdEncoding.DecodeString(id[4:])
+	if err != nil {
+		return "", false
+	}
+	var bits uint64
+	for _, b := range plain[:6] {
+		bits = bits<<8 | uint64(b)
+	}
+	return fmt.Sprintf("%012d", bits&0x7fffffffff80>>7), true
+}
+
+// getAccessKeyInfo knows the keys of this emulator, and the account that any
+// other key says it is of.
 func (s *API) getAccessKeyInfo(c *service.Call) (any, error) {
 	k := &checker{form: c.Form}
 	id := k.text("AccessKeyId", rule{required: true, least: 16, most: 128, pattern: wordChars})
 	if err := k.err(); err != nil {
 		return nil, err
 	}
-	key, ok := s.issuer.Keys.Find(id)
+	if key, ok := s.issuer.Keys.Find(id); ok {
+		return accessKeyInfoXML{Account: key.Who.Account}, nil
+	}
+	account, ok := accountOf(id)
 	if !ok {
 		return nil, validation("no account is known for this access key")
 	}
-	return accessKeyInfoXML{Account: key.Who.Account}, nil
+	return accessKeyInfoXML{Account: account}, nil
 }
 
 // The longest sessions, in seconds: what can be asked for, and what an

@@ -8,7 +8,7 @@ import (
 
 // Patterns are compiled late, so a mistake in one shows here at the latest.
 func TestPatterns(t *testing.T) {
-	for _, p := range []*pattern.Pattern{sessionNameChars, externalIDChars, serialChars, digitChars, wordChars} {
+	for _, p := range []*pattern.Pattern{sessionNameChars, externalIDChars, serialChars, digitChars, wordChars, tagChars} {
 		p.MatchString("")
 	}
 }

@@ -3,6 +3,7 @@ package stssvc
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -30,13 +31,18 @@ func readPacked(k *checker) (packed, error) {
 		}
 	}
 	keys, values := k.list("Tags", ".Key", 50), k.list("Tags", ".Value", 50)
-	k.list("TransitiveTagKeys", "", 50)
+	transitive := k.list("TransitiveTagKeys", "", 50)
 	checkTags(k, keys, values)
 	if err := k.err(); err != nil {
 		return packed{}, err
 	}
 	if policy != "" && !isPolicy(policy) {
 		return packed{}, service.Failure("MalformedPolicyDocument", http.StatusBadRequest, "This policy contains invalid Json")
+	}
+	for _, key := range transitive {
+		if !slices.ContainsFunc(keys, func(tag string) bool { return strings.EqualFold(tag, key) }) {
+			return packed{}, validation("The specified transitive tag key must be included in the requested tags.")
+		}
 	}
 	if duplicate(keys) {
 		return packed{}, validation("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
@@ -53,7 +59,15 @@ func checkTags(k *checker, keys, values []string) {
 	if len(keys) != len(values) {
 		k.add("null", "tags", "Member must have a key and a value each")
 	}
+	for _, text := range slices.Concat(keys, values) {
+		if text != "" && !tagChars.MatchString(text) {
+			k.add("'"+text+"'", "tags", `Member must satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+`)
+		}
+	}
 	for _, key := range keys {
+		if strings.HasPrefix(strings.ToLower(key), "aws:") {
+			k.add("'"+key+"'", "tags.key", "Member must not begin with aws:")
+		}
 		if n := utf8.RuneCountInString(key); n < 1 || n > 128 {
 			k.add("'"+key+"'", "tags.key", "Member must have length between 1 and 128")
 		}
