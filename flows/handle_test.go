@@ -62,6 +62,7 @@ func TestHandle(t *testing.T) {
 output: out
 `
 	const slowUndo = `flow: f
+cleanupTimeout: 20m
 steps:
   - {id: first, call: test.change, with: {name: first}, undo: {call: test.change, with: {name: undone}}}
   - {id: second, call: test.change, with: {name: second}, undo: [{call: test.UNDO, with: {for: 5m, name: undo}}, {call: test.change, with: {name: after}}]}
