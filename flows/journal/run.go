@@ -142,6 +142,7 @@ func (r *run) write(rec *record, wait bool) error {
 // end writes how the run ended, unless it was interrupted.
 func (r *run) end(result *flows.Result, failed error) error {
 	if why := r.halted(); why != nil {
+		r.flush()
 		return interrupted(r.id, why)
 	}
 	rec, state, err := r.ending(result, failed)
@@ -158,6 +159,12 @@ func (r *run) end(result *flows.Result, failed error) error {
 		return &InterruptedError{RunID: r.id, Err: err}
 	}
 	return nil
+}
+
+// flush waits until what the run wrote is on disk: whoever resumes it reads all
+// of it, also in this process.
+func (r *run) flush() {
+	_ = r.journal.writer.add(job{run: r, changes: func() []Change { return nil }}, true) // why the run stopped is known
 }
 
 // interrupted says why a run did not end. What a resume would not mend stands
