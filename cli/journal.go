@@ -67,18 +67,9 @@ func (a *app) runDurably(
 	if folder, err := filepath.Abs(r.file.folder); err == nil {
 		options = append(options, flows.WithOrigin(folder))
 	}
-	return a.carry(ctx, options, r, func(ctx context.Context, options ...flows.RunOption) (*flows.Result, error) {
-		return j.Run(ctx, flow, inputs, options...)
+	return a.carry(ctx, options, r, func(ctx context.Context, options ...flows.RunOption) (Handle, error) {
+		return begun(j.Start(ctx, flow, inputs, options...))
 	})
-}
-
-// durableCause lets a request to terminate interrupt a durable run, which then
-// goes on with the next process; an interrupt cancels it.
-func durableCause(s os.Signal) error {
-	if s == os.Interrupt {
-		return nil
-	}
-	return flows.InterruptCause()
 }
 
 // journalProblem says why a durable run did not end, or did not begin. It

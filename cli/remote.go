@@ -27,10 +27,11 @@ type Remote interface {
 	WorkerFlags(flags *flag.FlagSet)
 	// Chosen is true where the flags of run ask for a run elsewhere.
 	Chosen() bool
-	// Run runs a flow and waits for it.
-	Run(ctx context.Context, r RemoteRun) (*flows.Result, error)
-	// Attach waits for a run that was started before.
-	Attach(ctx context.Context, r RemoteRun) (*flows.Result, error)
+	// Start begins a run of a flow; Wait of the handle is called once. The end
+	// of ctx ends the request, and not the run.
+	Start(ctx context.Context, r RemoteRun) (Handle, error)
+	// Attach finds a run that was started before.
+	Attach(ctx context.Context, r RemoteRun) (Handle, error)
 	// Work carries runs until ctx ends.
 	Work(ctx context.Context, w RemoteWork) error
 }
@@ -109,8 +110,8 @@ func (a *app) runRemotely(ctx context.Context, flow *flows.Flow, inputs map[stri
 	if folder, err := filepath.Abs(r.file.folder); err == nil {
 		options = append(options, flows.WithOrigin(folder))
 	}
-	return a.carry(ctx, options, r, func(ctx context.Context, options ...flows.RunOption) (*flows.Result, error) {
-		return a.Remote.Run(ctx, RemoteRun{
+	return a.carry(ctx, options, r, func(ctx context.Context, options ...flows.RunOption) (Handle, error) {
+		return a.Remote.Start(ctx, RemoteRun{
 			Flow: flow, Inputs: inputs, Options: options, Sandbox: r.flags.local, Env: a.Env, Note: a.note,
 		})
 	})
@@ -132,7 +133,7 @@ the run, a request to terminate leaves it alone.`,
 				return err
 			}
 			r := &reporter{app: a, registry: reg, flags: f, file: &flowFile{folder: "."}, far: true}
-			return a.carry(c.Context(), nil, r, func(ctx context.Context, _ ...flows.RunOption) (*flows.Result, error) {
+			return a.carry(c.Context(), nil, r, func(ctx context.Context, _ ...flows.RunOption) (Handle, error) {
 				return a.Remote.Attach(ctx, RemoteRun{ID: args[0], Env: a.Env, Note: a.note})
 			})
 		},

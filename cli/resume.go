@@ -77,8 +77,8 @@ func (a *app) resumeOne(ctx context.Context, id string, f *runFlags) error {
 	}
 	defer done()
 	r := &reporter{app: a, registry: reg, flags: f, file: &flowFile{folder: d.Origin}}
-	return a.carry(ctx, options, r, func(ctx context.Context, options ...flows.RunOption) (*flows.Result, error) {
-		return j.Resume(ctx, id, reg, options...)
+	return a.carry(ctx, options, r, func(ctx context.Context, options ...flows.RunOption) (Handle, error) {
+		return begun(j.StartResume(ctx, id, reg, options...))
 	})
 }
 
@@ -156,7 +156,7 @@ func (a *app) resumeAll(ctx context.Context, f *runFlags) error {
 	r := &reporter{app: a, registry: reg, flags: f, file: &flowFile{folder: "."}}
 	r.start()
 	all := &resumption{app: a, j: j, reg: reg, flags: f, listen: flows.LogEvents(r.log)}
-	s, ended := a.interruptibleBy(ctx, durableCause, func(ctx context.Context) { all.run(ctx, list) })
+	s, ended := a.watch(func(s os.Signal) { all.runs.signal(stopDurably(s)) }, func() { all.run(ctx, list) })
 	switch {
 	case !ended || s != nil:
 		return silently(signalCode(s))
@@ -173,6 +173,7 @@ type resumption struct {
 	reg    *connector.Registry
 	flags  *runFlags
 	listen report.Listener
+	runs   stopper
 
 	mu   sync.Mutex
 	code int
@@ -184,12 +185,14 @@ func (all *resumption) run(ctx context.Context, list []journal.Run) {
 	for range min(atOnce, len(list)) {
 		workers.Go(func() {
 			for run := range next {
-				all.one(ctx, run)
+				if !all.runs.stopped() {
+					all.one(ctx, run)
+				}
 			}
 		})
 	}
 	for _, run := range list {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || all.runs.stopped() {
 			break
 		}
 		next <- run
@@ -225,6 +228,10 @@ func (all *resumption) resume(ctx context.Context, d *journal.Details) error {
 		return err
 	}
 	defer done()
-	_, err = all.j.Resume(ctx, d.ID, all.reg, append(options, flows.WithListener(all.listen))...)
-	return err //nolint:wrapcheck // the run is named by the caller
+	h, err := all.j.StartResume(ctx, d.ID, all.reg, append(options, flows.WithListener(all.listen))...)
+	if err != nil {
+		return err //nolint:wrapcheck // the run is named by the caller
+	}
+	_, err = all.runs.wait(h)
+	return err
 }

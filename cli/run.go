@@ -188,8 +188,8 @@ func (a *app) runFlow(ctx context.Context, path string, f *runFlags) error {
 	if f.journal != "" {
 		return a.runDurably(ctx, flow, inputs, options, r)
 	}
-	return a.carry(ctx, options, r, func(ctx context.Context, options ...flows.RunOption) (*flows.Result, error) {
-		return flow.Run(ctx, inputs, options...)
+	return a.carry(ctx, options, r, func(ctx context.Context, options ...flows.RunOption) (Handle, error) {
+		return begun(flow.Start(ctx, inputs, options...))
 	})
 }
 
@@ -253,20 +253,39 @@ func checkConnectionParam(reg *connector.Registry, name, value string) error {
 	return nil
 }
 
-// carry runs a flow while a reporter shows it, and prints how it ended.
+// carry starts a run, waits for it while a reporter shows it, and prints how it
+// ended.
 func (a *app) carry(
 	ctx context.Context, options []flows.RunOption, r *reporter,
-	run func(ctx context.Context, options ...flows.RunOption) (*flows.Result, error),
+	start func(ctx context.Context, options ...flows.RunOption) (Handle, error),
 ) error {
 	r.start()
 	options = append(options, flows.WithListener(r.listener()))
-	cause := func(os.Signal) error { return nil }
-	if r.flags.journal != "" || r.far {
-		cause = durableCause
+	var runs stopper
+	if r.far { // the end of ctx is not the run's
+		defer context.AfterFunc(ctx, func() { runs.signal(Handle.Cancel) })()
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := func(s os.Signal) {
+		switch {
+		case r.far:
+			cancel() // the request to start it, which is all that is here
+			runs.signal(stopDurably(s))
+		case r.flags.journal != "":
+			runs.signal(stopDurably(s))
+		default:
+			cancel()
+		}
 	}
 	var result *flows.Result
 	var err error
-	s, ended := a.interruptibleBy(ctx, cause, func(ctx context.Context) { result, err = run(ctx, options...) })
+	s, ended := a.watch(stop, func() {
+		var h Handle
+		if h, err = start(ctx, options...); err == nil {
+			result, err = runs.wait(h)
+		}
+	})
 	r.stop()
 	if !ended {
 		a.complain("the second signal ended the run before it could undo what it did", "")

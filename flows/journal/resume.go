@@ -13,11 +13,21 @@ import (
 
 // Resume goes on with a run that was interrupted, with the program, the inputs
 // and the environment that it began with. Secrets are read again. options are
-// those of Run; what the run pinned cannot be changed by them.
+// those of Run; what the run pinned cannot be changed by them. It is StartResume
+// and Wait.
 //
 // The error is a *StateError for a run that has ended, an *UnknownRunError or
 // a *DamagedError where nothing can be resumed.
 func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Registry, options ...flows.RunOption) (*flows.Result, error) {
+	r, err := j.stored(ctx, id, registry, options)
+	if err != nil {
+		return nil, err
+	}
+	return r.carry(ctx)
+}
+
+// stored makes a run that is to go on.
+func (j *Journal) stored(ctx context.Context, id string, registry *connector.Registry, options []flows.RunOption) (*run, error) {
 	row, err := j.find(ctx, id)
 	if err != nil {
 		return nil, err
@@ -47,7 +57,7 @@ func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Reg
 	}
 	options = append(options,
 		flows.WithRunID(id), runtime.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
-	return r.carry(ctx, flow, s.inputs, options, func(e runtime.Execution) (int64, error) {
+	r.plan = plan{flow: flow, inputs: s.inputs, options: options, begin: func(e runtime.Execution) (int64, error) {
 		if e.Sandboxed() != s.local {
 			return 0, &SandboxError{RunID: id, Local: s.local}
 		}
@@ -55,7 +65,8 @@ func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Reg
 			r.cancel(runtime.StopCause(runtime.ByUser))
 		}
 		return s.at, nil
-	})
+	}}
+	return r, nil
 }
 
 // canceledBefore is true where a part of the run had ended already because

@@ -107,6 +107,9 @@ func (w *writer) commit(b *batch) error {
 			changes = append(changes, j.changes()...)
 		}
 	}
+	if len(changes) == 0 {
+		return nil
+	}
 	err := w.store.Commit(context.Background(), changes)
 	if err == nil {
 		return nil

@@ -26,12 +26,20 @@ func (s *state) undoAll(failure *report.RunError) *report.RunError {
 		return failure
 	}
 	out := *failure
+	if s.run.interrupted() {
+		s.oweAll(&out)
+		return &out
+	}
 	rt, done := s.rt.Detached("/undo", s.run.program.Cleanup)
 	defer done()
 	out.NotUndone = append(slices.Clone(failure.NotUndone), s.notUndone...)
 	out.Undone = append(slices.Clone(failure.Undone), s.undone...)
 	out.UndoErrors = append(slices.Clone(failure.UndoErrors), s.undoErrors...)
 	for _, owed := range slices.Backward(s.pendingUndos) {
+		if s.run.interrupted() {
+			out.NotUndone = append(out.NotUndone, owed.path)
+			continue
+		}
 		if err := s.undoOne(rt, owed); err != nil {
 			out.UndoErrors = append(out.UndoErrors, err)
 			out.NotUndone = append(out.NotUndone, owed.path)
@@ -41,6 +49,18 @@ func (s *state) undoAll(failure *report.RunError) *report.RunError {
 	}
 	s.pendingUndos, s.notUndone, s.undone, s.undoErrors = nil, nil, nil, nil
 	return &out
+}
+
+// oweAll adds to a failure what is owed and stays undone, last first, since the
+// run was interrupted.
+func (s *state) oweAll(failure *report.RunError) {
+	failure.NotUndone = append(slices.Clone(failure.NotUndone), s.notUndone...)
+	failure.Undone = append(slices.Clone(failure.Undone), s.undone...)
+	failure.UndoErrors = append(slices.Clone(failure.UndoErrors), s.undoErrors...)
+	for _, owed := range slices.Backward(s.pendingUndos) {
+		failure.NotUndone = append(failure.NotUndone, owed.path)
+	}
+	s.pendingUndos, s.notUndone, s.undone, s.undoErrors = nil, nil, nil, nil
 }
 
 func (s *state) undoOne(rt runtime.Runtime, owed pendingUndo) *report.RunError {
