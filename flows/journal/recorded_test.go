@@ -16,7 +16,17 @@ import (
 var recordings = map[string]map[string]string{
 	"testdata/form1.db": cutFlows,
 	// Before each branch had a time of its own.
-	"testdata/looptime.db": timeFlows,
+	"testdata/looptime.db":   timeFlows,
+	"testdata/branchtime.db": ownTimeFlows(),
+}
+
+// ownTimeFlows are timeFlows as runs of other names.
+func ownTimeFlows() map[string]string {
+	own := map[string]string{}
+	for name, text := range timeFlows {
+		own["own "+name] = text
+	}
+	return own
 }
 
 // timeFlows ask for the time in branches.

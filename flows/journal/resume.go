@@ -36,7 +36,7 @@ func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Reg
 	if err != nil {
 		return nil, fmt.Errorf("the program of run %s is not accepted: %w", id, err)
 	}
-	r := &run{journal: j, flow: row.Flow, history: newHistory(records)}
+	r := &run{journal: j, flow: row.Flow, history: newHistory(records), branchTimes: s.meaning >= 1}
 	if n := len(records); n > 0 {
 		r.seq = records[n-1].seq
 	}

@@ -30,6 +30,9 @@ type run struct {
 	seq   int64
 	lost  atomic.Bool // a record could not be written
 	begun bool        // the run is in the journal
+	// branchTimes is true where a branch has a time of its own from its start on,
+	// as every run since meaning 1.
+	branchTimes bool
 
 	mu    sync.Mutex
 	why   error // why the run was halted
@@ -44,7 +47,7 @@ type run struct {
 // When ctx ends, the run is canceled and undoes what it did. With the cause
 // flows.StopCause(flows.ByShutdown) it is interrupted instead.
 func (j *Journal) Run(ctx context.Context, flow *flows.Flow, inputs map[string]any, options ...flows.RunOption) (*flows.Result, error) {
-	r := &run{journal: j, flow: flow.Name(), history: newHistory(nil)}
+	r := &run{journal: j, flow: flow.Name(), history: newHistory(nil), branchTimes: true}
 	return r.carry(ctx, flow, inputs, options, func(e runtime.Execution) (int64, error) {
 		s, err := newStart(e, r.flow, r.journal.keys)
 		if err != nil {

@@ -170,7 +170,7 @@ func (x *execution) start(rt runtime.Runtime) (any, *report.RunError) {
 	x.emit(rt, &report.Event{Type: report.FlowStarted, Time: x.startedAt, Items: -1})
 	out, _, failure := x.runBody(rt, "", nil)
 	if x.listening {
-		ended := report.Event{Type: report.FlowFinished, Time: rt.Now(), Items: -1}
+		ended := report.Event{Type: report.FlowFinished, Time: rt.Clock(), Items: -1}
 		ended.Duration = ended.Time.Sub(x.startedAt)
 		if failure != nil {
 			ended.Type, ended.Err = report.FlowFailed, failure

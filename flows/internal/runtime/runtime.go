@@ -18,8 +18,12 @@ type Runtime interface {
 	Attempt(a Attempt) (any, error)
 	// Sleep waits until a time, or until the branch is to stop.
 	Sleep(path string, until time.Time) error
-	// Now gives the current time of the branch.
+	// Now gives the current time of the branch: of its latest record, before it
+	// has one the time at which it started. A run that is read back gets the
+	// same time at the same place.
 	Now() time.Time
+	// Clock gives the time for events, which nothing reads back.
+	Clock() time.Time
 	// Random gives 64 random bits. The same run, path and count give the same
 	// bits again.
 	Random(path string, count int) uint64
