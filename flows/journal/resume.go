@@ -20,10 +20,13 @@ import (
 func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Registry, options ...flows.RunOption) (*flows.Result, error) {
 	row, err := j.find(ctx, id)
 	if err != nil {
-		return nil, err
+		return nil, j.orLost(id, err)
 	}
 	s, records, err := j.load(ctx, row)
 	if err != nil {
+		return nil, err
+	}
+	if err := j.whole(id, latest(records)); err != nil {
 		return nil, err
 	}
 	if s.locked != nil {
@@ -37,9 +40,7 @@ func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Reg
 		return nil, fmt.Errorf("the program of run %s is not accepted: %w", id, err)
 	}
 	r := &run{journal: j, flow: row.Flow, history: newHistory(records), branchTimes: s.meaning >= 1}
-	if n := len(records); n > 0 {
-		r.seq = records[n-1].seq
-	}
+	r.seq = latest(records)
 	options = slices.Clone(options)
 	for name, params := range s.connections {
 		given, _ := params.(map[string]any)
@@ -56,6 +57,14 @@ func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Reg
 		}
 		return s.at, nil
 	})
+}
+
+// latest gives the number of the latest record; 0 where there is none.
+func latest(records []*record) int64 {
+	if n := len(records); n > 0 {
+		return records[n-1].seq
+	}
+	return 0
 }
 
 // canceledBefore is true where a part of the run had ended already because

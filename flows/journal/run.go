@@ -98,6 +98,9 @@ func (r *run) begin(s *start) error {
 	if _, err := r.journal.find(context.Background(), r.id); err == nil {
 		return &ExistsError{RunID: r.id}
 	}
+	if err := r.journal.whole(r.id, -1); err != nil {
+		return err
+	}
 	begin := BeginRun{
 		StoredRun: StoredRun{Run: Run{ID: r.id, Flow: s.flow, State: Running, Started: timeOf(s.at)}, Digest: s.digest[:], Start: own},
 		Program:   program,

@@ -40,7 +40,7 @@ func (r *carrier) Now() time.Time {
 		case s.replaying():
 			s.diverged("the time of a branch")
 		default:
-			s.addAt(&record{kind: kindTime, at: max(s.now, s.began)})
+			s.keep(&record{kind: kindTime, at: max(s.now, s.began)})
 		}
 	}
 	return time.Unix(0, r.scope.now).UTC()

@@ -99,11 +99,6 @@ func (s *scope) take() *record {
 // add notes what happens.
 func (s *scope) add(r *record) {
 	r.at = s.stamp()
-	s.addAt(r)
-}
-
-// addAt notes what happened at a time.
-func (s *scope) addAt(r *record) {
 	s.run.added++
 	s.keep(r)
 }
