@@ -36,7 +36,8 @@ type start struct {
 // meaning counts the changes of what an accepted program means, and of what a
 // run gives to the server, so that a run goes on as it began. Since 1, a branch
 // has a time of its own from its start on; before, that was the time at which
-// the loop or the parallel began.
+// the loop or the parallel began. Since 1, an output that is all for people to
+// see stands in the result once.
 const meaning = 1
 
 func newStart(e runtime.Execution, flow string, local bool) *start {

@@ -48,6 +48,13 @@ type Runtime interface {
 	Stopped() Cause
 }
 
+// OutputTaker is a Runtime that may refuse what a run gives, while the run can
+// still undo what it did.
+type OutputTaker interface {
+	// TakeOutput is called with the output, and with what people may see of it.
+	TakeOutput(output, shown any) error
+}
+
 // LoopFolder is a Runtime that can give up what it knows of the iterations of a
 // loop that have ended, for what they leave.
 type LoopFolder interface {
