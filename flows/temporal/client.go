@@ -241,7 +241,7 @@ const cancelPatience = 10 * time.Second
 
 // Wait waits until the run has ended, and gives what Flow.Run gives. When ctx
 // ends, the run is canceled and Wait goes on waiting for what it undoes; with
-// the cause runtime.StopCause(runtime.ByShutdown) it is left alone, and the error
+// the cause of flows.InterruptCause it is left alone, and the error
 // is a *DetachedError. Other errors are *UnreachableError, *UnknownRunError and
 // *EndedError.
 func (r *Run) Wait(ctx context.Context) (*flows.Result, error) {

@@ -56,9 +56,13 @@ func (c *checker) scalar(n *node, f *schema.Field, sc *scope, what string) inter
 func (c *checker) scalarLiteral(n *node, f *schema.Field, what string) (any, bool) {
 	if fields.IsTextual(f) {
 		if n.isNull() {
+			c.nullLiteral(n, f, what)
 			return nil, true
 		}
 		return n.text, true
+	}
+	if n.isNull() {
+		c.nullLiteral(n, f, what)
 	}
 	v, problem := n.scalar()
 	if problem != "" {
@@ -84,6 +88,7 @@ func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v 
 		}
 	}
 	reads := len(c.reads)
+	n, omits := c.withoutOmit(n, f)
 	program, problems := c.compile(n, at)
 	c.problems(n, problems)
 	if program == nil || hasErrors(problems) {
@@ -96,7 +101,11 @@ func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v 
 		return interp.Constant{V: fixed}, false
 	}
 	c.fits(n, program, f, what)
+	if omits {
+		return &interp.Binding{Program: program, At: c.src.place(n), Omits: true}, true
+	}
 	c.mayBeNull(n, program, f, sc, what)
+	c.nullNarrows(n, program, f, what)
 	return &interp.Binding{Program: program, At: c.src.place(n)}, true
 }
 
