@@ -11,8 +11,6 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
-	"github.com/medlar-flow/medlar/flows/temporal"
-	"github.com/medlar-flow/medlar/flows/temporal/temporaltest"
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
@@ -87,24 +85,7 @@ func TestTimeInBranches(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for runtime, run := range map[string]func(*testing.T) (*flows.Result, error){
-				"in process": func(t *testing.T) (r *flows.Result, err error) {
-					synctest.Test(t, func(t *testing.T) { r, err = flow.Run(t.Context(), nil) })
-					return r, err
-				},
-				"journal": func(t *testing.T) (r *flows.Result, err error) {
-					path := filepath.Join(t.TempDir(), "runs.db")
-					synctest.Test(t, func(t *testing.T) { r, err = onJournal(t, path, flow) })
-					return r, err
-				},
-				"temporal": func(t *testing.T) (*flows.Result, error) {
-					return temporaltest.Run(t.Context(), flow, reg, nil, temporal.PrepareOptions{}, nil)
-				},
-				"temporal, continued": func(t *testing.T) (*flows.Result, error) {
-					limits := temporal.WithLimits(temporal.Limits{Items: 100, Records: 3})
-					return temporaltest.Run(t.Context(), flow, reg, nil, temporal.PrepareOptions{}, []temporal.Option{limits})
-				},
-			} {
+			for runtime, run := range onRuntimes(flow, reg) {
 				result, err := run(t)
 				if err != nil {
 					t.Errorf("%s: %v", runtime, err)
