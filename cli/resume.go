@@ -53,6 +53,7 @@ with; secrets are read again.`,
 	flags := c.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&f.journal, "journal", "", "`file` of the journal")
+	flags.BoolVar(&f.acceptLoss, "accept-loss", false, "go on also where the journal has lost the last records of a run: what they held is done again")
 	flags.BoolVar(&all, "all", false, "go on with every run that was interrupted, 20 at a time; the log tells how each ends")
 	f.registerLocal(c)
 	f.registerSecrets(c)
@@ -93,7 +94,11 @@ func (a *app) resuming(f *runFlags) (*journal.Journal, *connector.Registry, erro
 	if err != nil {
 		return nil, nil, err
 	}
-	j, err := a.openJournal(f.journal)
+	var options []journal.Option
+	if f.acceptLoss {
+		options = append(options, journal.WithAcceptedLoss())
+	}
+	j, err := a.openJournal(f.journal, "it goes on with the runs that it began; resume the others when it has ended, or stop it first", options...)
 	return j, reg, err
 }
 

@@ -27,11 +27,13 @@ type runFlags struct {
 	root      string
 	secrets   string
 	journal   string
-	reveal    bool
-	strict    bool
-	output    *choice
-	logFormat *choice
-	logLevel  *choice
+	// acceptLoss is resume's.
+	acceptLoss bool
+	reveal     bool
+	strict     bool
+	output     *choice
+	logFormat  *choice
+	logLevel   *choice
 	// lines is true where a log was asked for, so that no tree is drawn;
 	// jsonOnly where whoever reads it wants nothing but JSON.
 	lines, jsonOnly bool
@@ -132,6 +134,8 @@ func (f *runFlags) registerResult(c *cobra.Command) {
 // check finds flags that do not go together.
 func (f *runFlags) check(c *cobra.Command) error {
 	switch {
+	case c.Flags().Changed("journal") && f.journal == "":
+		return wrong("name a file, or leave --journal out for a run that ends with the process", "--journal is empty")
 	case c.Flags().Changed("timeout") && f.timeout <= 0:
 		return wrong("give a time such as 90s or 10m", "--timeout cannot be %s", f.timeout)
 	case f.functions != "" && !f.local:

@@ -68,6 +68,9 @@ func (w *world) poll() {
 // Now gives the time of the test's clock.
 func (r *carrier) Now() time.Time { return r.now }
 
+// Clock gives the time of the test's clock.
+func (r *carrier) Clock() time.Time { return r.now }
+
 // Random hashes the test's name, the path and the count.
 func (r *carrier) Random(path string, count int) uint64 {
 	sum := sha256.Sum256([]byte(r.seed + "\x00" + path + "\x00" + strconv.Itoa(count)))

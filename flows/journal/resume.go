@@ -30,10 +30,13 @@ func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Reg
 func (j *Journal) stored(ctx context.Context, id string, registry *connector.Registry, options []flows.RunOption) (*run, error) {
 	row, err := j.find(ctx, id)
 	if err != nil {
-		return nil, err
+		return nil, j.orLost(id, err)
 	}
 	s, records, err := j.load(ctx, row)
 	if err != nil {
+		return nil, err
+	}
+	if err := j.whole(id, latest(records)); err != nil {
 		return nil, err
 	}
 	if s.locked != nil {
@@ -46,10 +49,8 @@ func (j *Journal) stored(ctx context.Context, id string, registry *connector.Reg
 	if err != nil {
 		return nil, fmt.Errorf("the program of run %s is not accepted: %w", id, err)
 	}
-	r := &run{journal: j, flow: row.Flow, history: newHistory(records)}
-	if n := len(records); n > 0 {
-		r.seq = records[n-1].seq
-	}
+	r := &run{journal: j, flow: row.Flow, history: newHistory(records), branchTimes: s.meaning >= 1}
+	r.seq = latest(records)
 	options = slices.Clone(options)
 	for name, params := range s.connections {
 		given, _ := params.(map[string]any)
@@ -67,6 +68,14 @@ func (j *Journal) stored(ctx context.Context, id string, registry *connector.Reg
 		return s.at, nil
 	}}
 	return r, nil
+}
+
+// latest gives the number of the latest record; 0 where there is none.
+func latest(records []*record) int64 {
+	if n := len(records); n > 0 {
+		return records[n-1].seq
+	}
+	return 0
 }
 
 // canceledBefore is true where a part of the run had ended already because

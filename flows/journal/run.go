@@ -30,6 +30,9 @@ type run struct {
 	seq   int64
 	lost  atomic.Bool // a record could not be written
 	begun bool        // the run is in the journal
+	// branchTimes is true where a branch has a time of its own from its start on,
+	// as every run since meaning 1.
+	branchTimes bool
 
 	plan    plan
 	onBegin func() // called when the run has begun; may be nil
@@ -61,7 +64,7 @@ func (j *Journal) Run(ctx context.Context, flow *flows.Flow, inputs map[string]a
 
 // fresh makes a run that is to begin.
 func (j *Journal) fresh(flow *flows.Flow, inputs map[string]any, options []flows.RunOption) *run {
-	r := &run{journal: j, flow: flow.Name(), history: newHistory(nil)}
+	r := &run{journal: j, flow: flow.Name(), history: newHistory(nil), branchTimes: true}
 	r.plan = plan{flow: flow, inputs: inputs, options: options, begin: func(e runtime.Execution) (int64, error) {
 		s, err := newStart(e, r.flow, r.journal.keys)
 		if err != nil {
@@ -111,6 +114,9 @@ func (r *run) begin(s *start) error {
 	}
 	if _, err := r.journal.find(context.Background(), r.id); err == nil {
 		return &ExistsError{RunID: r.id}
+	}
+	if err := r.journal.whole(r.id, -1); err != nil {
+		return err
 	}
 	begin := BeginRun{
 		StoredRun: StoredRun{Run: Run{ID: r.id, Flow: s.flow, State: Running, Started: timeOf(s.at)}, Digest: s.digest[:], Start: own},

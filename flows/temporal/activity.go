@@ -154,10 +154,10 @@ func (c *call) answer(v any) ([]byte, error) {
 	vault := newVault(c.secrets, c.engine.keyed)
 	text, err := vault.seal(v, nil, c.net.Holds)
 	if err == nil {
-		err = c.engine.fits("the result", len(text))
+		err = c.engine.fits("its result", len(text))
 	}
 	if err != nil {
-		failure := notSent(fmt.Errorf("the result of the step, which was made: %w", err))
+		failure := notSent(fmt.Errorf("the step was made: %w", err))
 		failure.Outcome = connector.OutcomeUnknown
 		return nil, failure
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // Attempt gives what is known of the attempt, or makes it as an activity.
@@ -145,7 +146,24 @@ func (r *run) message(a runtime.Attempt) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the parameters: %w", err)
 	}
-	return text, r.engine.fits("what the step is called with", len(text))
+	if r.engine.fits("", len(text)) != nil {
+		return nil, r.engine.fits("what the step is called with"+mostOf("parameter", a.Params), len(text))
+	}
+	return text, nil
+}
+
+// mostOf names the largest of some values.
+func mostOf(what string, values map[string]any) string {
+	name, most := "", 0
+	for _, key := range value.SortedKeys(values) {
+		if size := wire.Room(value.Plain(values[key])); size > most {
+			name, most = key, size
+		}
+	}
+	if name == "" {
+		return ""
+	}
+	return fmt.Sprintf(", most of it its %s %s,", what, name)
 }
 
 func anyMap(m map[string]any) any { return m }

@@ -57,7 +57,7 @@ func (c *Client) Start(
 		return nil, err
 	}
 	if text, ok := p.Args[0].([]byte); ok && c.options.Store == nil && len(text) > maxPayload {
-		return nil, &tooLargeError{"what the run begins with", len(text), maxPayload}
+		return nil, &tooLargeError{"what the run begins with" + mostOf("input", p.start.inputs), len(text), maxPayload}
 	}
 	h, err := c.start(ctx, p, how.Attributes)
 	if how.Attributes && unregistered(err) {

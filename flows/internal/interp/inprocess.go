@@ -55,6 +55,9 @@ func (r *inProcess) Stopped() runtime.Cause {
 // Now gives the system's time.
 func (r *inProcess) Now() time.Time { return time.Now() }
 
+// Clock gives the system's time.
+func (r *inProcess) Clock() time.Time { return time.Now() }
+
 // Random hashes the run's seed, the path and the count.
 func (r *inProcess) Random(path string, count int) uint64 {
 	sum := sha256.Sum256([]byte(r.seed + "\x00" + path + "\x00" + strconv.Itoa(count)))

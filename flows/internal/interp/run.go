@@ -180,7 +180,7 @@ func (x *execution) start(rt runtime.Runtime) (any, *report.RunError) {
 		failure = interruptedBy(failure)
 	}
 	if x.listening {
-		ended := report.Event{Type: report.FlowFinished, Time: rt.Now(), Items: -1}
+		ended := report.Event{Type: report.FlowFinished, Time: rt.Clock(), Items: -1}
 		ended.Duration = ended.Time.Sub(x.startedAt)
 		if failure != nil {
 			ended.Type, ended.Err = report.FlowFailed, failure
@@ -212,6 +212,9 @@ func (x *execution) runBody(rt runtime.Runtime, path string, caller *state) (any
 	}
 	x.fillRoot(s.frame)
 	out, failure := x.finish(s, s.block(x.program.Steps))
+	if failure == nil && caller == nil {
+		failure = x.offer(outer, out)
+	}
 	if failure == nil {
 		return out, s.pendingUndos, nil
 	}
@@ -224,6 +227,19 @@ func (x *execution) runBody(rt runtime.Runtime, path string, caller *state) (any
 		return nil, nil, failure
 	}
 	return nil, nil, s.undoAll(failure)
+}
+
+// offer lets a runtime refuse the output of the run.
+func (x *execution) offer(rt runtime.Runtime, out any) *report.RunError {
+	taker, ok := rt.(runtime.OutputTaker)
+	if !ok {
+		return nil
+	}
+	out = value.Plain(out)
+	if err := taker.TakeOutput(out, x.shown(out)); err != nil {
+		return report.AsRunError(err)
+	}
+	return nil
 }
 
 // newBody gives the state of the flow's own steps, made in one piece.

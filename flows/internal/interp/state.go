@@ -228,7 +228,7 @@ func (x *execution) emit(rt runtime.Runtime, e *report.Event) {
 		return
 	}
 	if e.Time.IsZero() {
-		e.Time = rt.Now()
+		e.Time = rt.Clock()
 	}
 	e.RunID, e.Flow = x.id, x.program.Name
 	e.Err = x.secrets.failure(e.Err)

@@ -68,7 +68,7 @@ func (s *state) undoOne(rt runtime.Runtime, owed pendingUndo) *report.RunError {
 	f := owed.frame.child(plan.Slots)
 	*f.at(plan.ResultSlot) = owed.result
 	inner := &state{run: owed.run, rt: rt, frame: f, ctx: owed.ctx, prefix: stepPath{base: owed.path + "/undo"}, undo: true}
-	start := rt.Now()
+	start := rt.Clock()
 	inner.emit(&report.Event{Type: report.UndoStarted, Time: start, Step: owed.path, Items: -1})
 	if err := inner.block(plan.Steps); err != nil {
 		failure := report.AsRunError(err)

@@ -18,8 +18,12 @@ type Runtime interface {
 	Attempt(a Attempt) (any, error)
 	// Sleep waits until a time, or until the branch is to stop.
 	Sleep(path string, until time.Time) error
-	// Now gives the current time of the branch.
+	// Now gives the current time of the branch: of its latest record, before it
+	// has one the time at which it started. A run that is read back gets the
+	// same time at the same place.
 	Now() time.Time
+	// Clock gives the time for events, which nothing reads back.
+	Clock() time.Time
 	// Random gives 64 random bits. The same run, path and count give the same
 	// bits again.
 	Random(path string, count int) uint64
@@ -42,6 +46,13 @@ type Runtime interface {
 	Emit(report.Event)
 	// Stopped says why the branch is to stop; NotStopped while it is not.
 	Stopped() Cause
+}
+
+// OutputTaker is a Runtime that may refuse what a run gives, while the run can
+// still undo what it did.
+type OutputTaker interface {
+	// TakeOutput is called with the output, and with what people may see of it.
+	TakeOutput(output, shown any) error
 }
 
 // LoopFolder is a Runtime that can give up what it knows of the iterations of a
