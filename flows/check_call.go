@@ -20,6 +20,14 @@ func (w *stepCheck) call() {
 	}
 	call := &callStep{op: op, owner: w.registry.Owner(op)}
 	w.st.do = call
+	if op.Refused != "" {
+		w.fail(w.body, "refused-operation", "", "%s cannot be called: %s", op.Name, op.Refused)
+	}
+	if prefix, _, _ := strings.Cut(name, "."); w.registry.Shadows(prefix) {
+		source := w.registry.Source().Prefix()
+		w.warn(w.body, "shadowed-service", "write "+source+"."+name+" where "+source+"'s is meant",
+			"%s is a connector of this program, and a service of %s, too", prefix, source)
+	}
 	if v, ok := w.option(w.n, "idempotent", booleanField, "step"); ok {
 		call.idempotent = v.(bool)
 	}
@@ -79,11 +87,7 @@ func (w *stepCheck) unknownOperation(name string) {
 	case !dotted:
 		w.fail(w.body, "unknown-operation", "an operation is written connector.operation, such as lambda.invoke", "there is no operation %q", name)
 	case !known:
-		var names []string
-		for _, c := range w.registry.Connectors() {
-			names = append(names, c.Name)
-		}
-		w.fail(w.body, "unknown-operation", diag.Suggest(prefix, names, "connectors are"), "there is no connector %q", prefix)
+		w.fail(w.body, "unknown-operation", w.suggestConnector(prefix), "there is no connector %q", prefix)
 	default:
 		var names []string
 		for _, op := range owner.Operations {
@@ -92,6 +96,20 @@ func (w *stepCheck) unknownOperation(name string) {
 		help := diag.DidYouMean(owner.Name+strings.TrimPrefix(name, prefix), names)
 		w.fail(w.body, "unknown-operation", strings.TrimSpace(help+" runner ops "+owner.Name+" lists them"), "there is no operation %q", name)
 	}
+}
+
+// suggestConnector gives the nearest name, also one of the registry's source.
+func (w *stepCheck) suggestConnector(prefix string) string {
+	var names []string
+	for _, c := range w.registry.Connectors() {
+		names = append(names, c.Name)
+	}
+	if source := w.registry.Source(); source != nil {
+		if help := diag.DidYouMean(prefix, append(source.Names(), names...)); help != "" {
+			return help
+		}
+	}
+	return diag.Suggest(prefix, names, "connectors are")
 }
 
 func (w *stepCheck) parameters(call *callStep, params *schema.Schema) {

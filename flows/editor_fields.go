@@ -77,7 +77,7 @@ func (e *editorSchema) coerced(f *schema.Field, hint string, at slot) jsonObject
 
 func (e *editorSchema) text(f *schema.Field, at slot) jsonObject {
 	js := bounds(f, jsonObject{"type": "string"})
-	if f.Pattern != "" && isPortable(f.Pattern) {
+	if f.Pattern != "" && !f.Advice && isPortable(f.Pattern) {
 		js["pattern"] = f.Pattern
 	}
 	switch {

@@ -83,7 +83,7 @@ func (o *operation) publish(op *connector.Operation) {
 	op.Name = b.connector.Name + "." + short
 	op.Summary, op.Description = o.Summary, o.Description
 	if op.Summary == "" {
-		op.Summary = words(o.name) + "."
+		op.Summary = Words(o.name) + "."
 	}
 	op.Effect, op.Hints = o.effect, b.hints
 	op.IAMAction = or(o.IAMAction, b.iamPrefix+":"+o.name)
@@ -138,7 +138,7 @@ func (o *operation) describeParams() *schema.Schema {
 		fields = replace(fields, extra(o.name))
 	}
 	if o.nature().paging != nil {
-		fields = append(fields, paginateField())
+		fields = append(fields, PaginateField())
 	}
 	return schema.MustNew(replace(fields, o.Extra)...)
 }
@@ -204,7 +204,7 @@ func (o *operation) run(ctx context.Context, call *connector.Call) (any, error) 
 		}
 	}
 	how := o.how(call)
-	if pages, ok := wantsPages(params); ok && o.nature().paging != nil {
+	if pages, ok := WantsPages(params); ok && o.nature().paging != nil {
 		return o.allPages(ctx, conn, how, params, pages)
 	}
 	return o.once(ctx, conn, how, params)

@@ -106,6 +106,13 @@ func (b *builder) operation(name string) {
 		o.Root, o.Namespace = in.Input.LocationName, model.Namespace(in.Input.XMLNamespace)
 		o.URI = b.labels(o.URI, in.Input.Shape)
 	}
+	if b.service.ID == "S3" {
+		// The endpoint rules say where the name of a bucket stands.
+		o.URI = strings.TrimPrefix(o.URI, "/{Bucket}")
+		if !strings.HasPrefix(o.URI, "/") {
+			o.URI = "/" + o.URI
+		}
+	}
 	if in.Output != nil {
 		o.Output = b.shape(in.Output.Shape)
 	}

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -17,6 +19,7 @@ const Placeholder = "\x00"
 type Rules struct {
 	// Params are the parameters by name.
 	Params map[string]Param
+	names  []string
 	rules  []rule
 	parts  *Partitions
 }
@@ -64,6 +67,7 @@ func Parse(text, prefix string, parts *Partitions) (*Rules, error) {
 		param.Type = strings.ToLower(param.Type)
 		r.Params[name] = param
 	}
+	r.names = slices.Sorted(maps.Keys(r.Params))
 	return r, p.err
 }
 
@@ -214,3 +218,6 @@ func (p *parser) text(s string) expr {
 	}
 	return t
 }
+
+// Names gives the names of the parameters, sorted.
+func (r *Rules) Names() []string { return r.names }

@@ -35,6 +35,7 @@ type member struct {
 	streams bool
 	query   string // the name in the query; empty for none
 	queries bool   // a map of further names in the query
+	absent  bool   // a label that the path lacks: it stands elsewhere
 }
 
 // nothing gives a result that lacks everything.
@@ -99,6 +100,11 @@ func (p *Service) rootShape(o *model.Operation, index int, isInput bool) *shape 
 	s := &shape{Shape: from}
 	s.schema = smithy.NewSchema(smithy.ShapeID{Namespace: namespace, Name: name}, smithy.ShapeTypeStructure, len(from.Members), ts...)
 	p.fill(s, true)
+	for i := range from.Members {
+		m := &from.Members[i]
+		s.members[i].absent = isInput && m.Location == model.InURI &&
+			!strings.Contains(o.URI, "{"+m.Name+"}") && !strings.Contains(o.URI, "{"+m.Name+"+}")
+	}
 	return s
 }
 
@@ -214,7 +220,25 @@ func (p *Service) fillStructure(s *shape, root bool) {
 			s.empty[m.outName] = nil
 		}
 	}
+	if from.Flags&model.Exception != 0 {
+		p.addMessage(s)
+	}
 }
+
+// addMessage gives an error the message that services send also where the model
+// has none.
+func (p *Service) addMessage(s *shape) {
+	for i := range s.members {
+		if strings.EqualFold(s.members[i].outName, messageName) {
+			return
+		}
+	}
+	text := &shape{Shape: &model.Shape{Kind: model.String}, schema: smithy.NewSchema(smithy.ShapeID{}, smithy.ShapeTypeString, 0)}
+	m := &member{outName: messageName, shape: text, schema: s.schema.AddMember(messageName, text.schema)}
+	s.byName[m.schema] = m
+}
+
+const messageName = "Message"
 
 // memberTraits are those that do not hang on where a member stands.
 func memberTraits(m *model.Member, shape model.Namespace) []smithy.Trait {

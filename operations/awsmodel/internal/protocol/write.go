@@ -83,7 +83,7 @@ func (w writer) structure(s *shape, as *smithy.Schema, values map[string]any) {
 	for i := range s.members {
 		m := &s.members[i]
 		v := values[m.name]
-		if v == nil || m.streams {
+		if v == nil || m.streams || m.absent {
 			continue
 		}
 		if m.json {
