@@ -97,7 +97,8 @@ func (c *client) address(call *call, req *smithyhttp.Request) error {
 		return fmt.Errorf("the endpoint %q is no address: %w", call.place.URL, err)
 	}
 	host := u.Host
-	if prefix := call.op.model.HostPrefix; prefix != "" && !isAddress(u.Hostname()) {
+	if call.op.model.HostPrefix != "" && !isAddress(u.Hostname()) && c.service.model.Name != "s3control" {
+		// S3 Control's rules know of the account themselves.
 		label, err := call.op.hostPrefix(call.params)
 		if err != nil {
 			return err

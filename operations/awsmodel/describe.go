@@ -40,6 +40,9 @@ func (o *operation) paramFields() []*schema.Field {
 	if _, ok := o.streamOut(); ok {
 		fields = append(fields, saveToField())
 	}
+	if f := serviceQuirks[o.service.model.Name].fields; f != nil {
+		f(fields)
+	}
 	if o.quirk.fields != nil {
 		fields = o.quirk.fields(fields)
 	}

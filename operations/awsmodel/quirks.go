@@ -55,6 +55,7 @@ var quirks = map[string]quirk{
 
 // serviceQuirk is what holds for all operations of a service.
 type serviceQuirk struct {
+	fields  func([]*schema.Field) // changes the parameters
 	prepare func(params map[string]any)
 	request func(c *client, call *call, req *smithyhttp.Request) error
 	answer  func(call *call, resp *smithyhttp.Response) error
@@ -65,7 +66,7 @@ var serviceQuirks = map[string]serviceQuirk{
 	"route53":    {prepare: lastPart},
 	"apigateway": {request: accepts("application/json")},
 	"dynamodb":   {request: identityEncoding, answer: checkCRC32},
-	"glacier":    {request: glacierVersion, prepare: ownAccount},
+	"glacier":    {request: glacierVersion, prepare: ownAccount, fields: optionalAccount},
 }
 
 // finishRequest does to a request what its model does not tell.
@@ -164,6 +165,14 @@ func glacierVersion(_ *client, _ *call, req *smithyhttp.Request) error {
 func ownAccount(params map[string]any) {
 	if params["accountId"] == nil {
 		params["accountId"] = "-"
+	}
+}
+
+func optionalAccount(fields []*schema.Field) {
+	for _, f := range fields {
+		if f.Name == "accountId" {
+			f.Required, f.Description = false, "The account; without it the caller's own."
+		}
 	}
 }
 
