@@ -34,6 +34,10 @@ type call struct {
 	place *endpoint.Endpoint
 	skew  *time.Duration // that the last attempt told
 
+	was     *outcome // of a first attempt that was made already; nil for none
+	reading error    // what was wrong with the answer of that
+	noKeys  error    // why that had no credentials
+
 	result map[string]any
 	stream io.ReadCloser // the body of the answer, where that is a stream
 }
@@ -108,6 +112,10 @@ func (c *client) address(call *call, req *smithyhttp.Request) error {
 	raw := joinPath(u.EscapedPath(), req.URL.EscapedPath())
 	req.URL.Scheme, req.URL.Host, req.Host = u.Scheme, host, ""
 	req.URL.Path, req.URL.RawPath = joinPath(u.Path, req.URL.Path), raw
+	if path := strings.TrimSuffix(u.Path, "/"); path != "" && req.URL.Path == path+"/" && c.service.model.Name == "s3" {
+		// A bucket in the path has no slash behind it.
+		req.URL.Path, req.URL.RawPath = path, strings.TrimSuffix(raw, "/")
+	}
 	return nil
 }
 
@@ -159,6 +167,10 @@ func (c *client) sign(ctx context.Context, call *call, req *smithyhttp.Request) 
 	}
 	scheme, err := c.scheme(call)
 	if err != nil {
+		return err
+	}
+	if err := call.noKeys; err != nil {
+		call.noKeys = nil // another attempt asks for them again
 		return err
 	}
 	keys, err := c.credentials(ctx)
@@ -257,7 +269,13 @@ func (c *client) reads() middleware.DeserializeMiddleware {
 		if !ok || err != nil {
 			return out, metadata, err
 		}
-		err = c.read(ctx, callOf(ctx), resp)
+		call := callOf(ctx)
+		if call.reading != nil {
+			err, call.reading = call.reading, nil
+			_ = resp.Body.Close()
+			return out, metadata, err
+		}
+		err = c.read(ctx, call, resp)
 		return out, metadata, err
 	})
 }

@@ -36,7 +36,9 @@ type client struct {
 	skew     atomic.Int64 // of the service's clock, in nanoseconds
 
 	many, once func() (middleware.Handler, error) // with retries and without
+	headers    func() http.Header                 // of all first attempts
 	places     places
+	onePlace   sync.Map // of *endpoint.Endpoint by *operation, for those that have one
 	buckets    buckets
 }
 
@@ -61,7 +63,9 @@ func (s *service) newClient(cfg aws.Config, set ...func(*options)) *client {
 		c.base = configuredEndpoint(cfg, s.model.ID)
 	}
 	c.settings = settingsOf(cfg)
-	c.many = sync.OnceValues(func() (middleware.Handler, error) { return c.stack(retryerOf(cfg, o)) })
+	retryer := retryerOf(cfg, o)
+	c.many = sync.OnceValues(func() (middleware.Handler, error) { return c.stack(retryer) })
+	c.headers = c.commonHeaders(retryer)
 	c.once = sync.OnceValues(func() (middleware.Handler, error) { return c.stack(aws.NopRetryer{}) })
 	return c
 }
@@ -104,16 +108,11 @@ func (c *client) stack(retryer aws.Retryer) (middleware.Handler, error) {
 		a.ClientSkew = &c.skew
 		a.DisableClockSkewCorrection = c.cfg.DisableClockSkewCorrection
 	})
-	agent := awsmiddleware.NewRequestUserAgent()
-	agent.AddSDKAgentKeyValue(awsmiddleware.APIMetadata, c.service.agentName(), Version())
-	if c.cfg.AppID != "" {
-		agent.AddSDKAgentKey(awsmiddleware.ApplicationIdentifier, c.cfg.AppID)
-	}
 	after := middleware.After
 	errs := []error{
 		s.Serialize.Add(c.makes(), after),
 		s.Build.Add(&awsmiddleware.ClientRequestID{}, after),
-		s.Build.Add(agent, after),
+		s.Build.Add(c.agent(), after),
 		s.Build.Add(&awsmiddleware.RecursionDetection{}, after),
 		s.Build.Add(&smithyhttp.ComputeContentLength{}, after),
 		s.Finalize.Add(attempt, after),
@@ -132,7 +131,7 @@ func (c *client) stack(retryer aws.Retryer) (middleware.Handler, error) {
 			return nil, err
 		}
 	}
-	return middleware.DecorateHandler(smithyhttp.NewClientHandler(c.httpClient()), s), nil
+	return middleware.DecorateHandler(smithyhttp.NewClientHandler(replaying{c}), s), nil
 }
 
 func (c *client) httpClient() smithyhttp.ClientDo {
@@ -145,6 +144,9 @@ func (c *client) httpClient() smithyhttp.ClientDo {
 // do makes a call, and sends it elsewhere once where the service says that it
 // belongs there.
 func (c *client) do(ctx context.Context, call *call) error {
+	if done, err := c.fast(ctx, call); done {
+		return err
+	}
 	handler, err := c.many()
 	if call.single {
 		handler, err = c.once()

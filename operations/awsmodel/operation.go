@@ -22,6 +22,8 @@ type operation struct {
 	token    string // the parameter that is a token for idempotency; empty for none
 	refused  string // why it cannot be called; empty where it can
 	plain    bool   // takes or gives items of DynamoDB
+	// hasOnePlace is true where no parameter says where a request goes.
+	hasOnePlace bool
 }
 
 func (s *service) operation(m *model.Operation) *operation {
@@ -35,11 +37,13 @@ func (s *service) operation(m *model.Operation) *operation {
 		}
 		return p.Operation(m)
 	})
+	o.hasOnePlace = len(m.Paths) == 0
 	if m.Input != model.None {
 		for _, member := range s.model.Shapes[m.Input].Members {
 			if member.Flags&model.IdempotencyToken != 0 {
 				o.token = spelled(member.Name)
 			}
+			o.hasOnePlace = o.hasOnePlace && member.ContextParam == ""
 		}
 	}
 	return o

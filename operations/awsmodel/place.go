@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -38,21 +39,40 @@ func (c *client) place(ctx context.Context, call *call) (*endpoint.Endpoint, err
 	if err != nil {
 		return nil, err
 	}
+	if call.op.hasOnePlace && call.region == "" {
+		if e, ok := c.onePlace.Load(call.op); ok {
+			return e.(*endpoint.Endpoint), nil
+		}
+	}
 	params := c.placeParams(ctx, rules, call)
 	e, err := c.places.get(placeKey(rules, params), func() (*endpoint.Endpoint, error) { return rules.Resolve(params) })
 	if err != nil {
 		return nil, fmt.Errorf("no endpoint of %s for Region %s: %w", c.service.model.Name, call.regionOr(c.cfg.Region), err)
+	}
+	if call.op.hasOnePlace && call.region == "" && !rules.Wants("AWS::Auth::AccountId") {
+		c.onePlace.Store(call.op, e)
 	}
 	return e, nil
 }
 
 // placeKey tells what an endpoint hangs on.
 func placeKey(rules *endpoint.Rules, params map[string]any) string {
-	var b strings.Builder
+	var few [256]byte
+	key := few[:0]
 	for _, name := range rules.Names() {
-		fmt.Fprintf(&b, "%q", fmt.Sprint(params[name]))
+		switch x := params[name].(type) {
+		case string:
+			key = strconv.AppendQuote(key, x)
+		case bool:
+			key = strconv.AppendBool(key, x)
+		case []string:
+			for _, text := range x {
+				key = strconv.AppendQuote(key, text)
+			}
+		}
+		key = append(key, ',')
 	}
-	return b.String()
+	return string(key)
 }
 
 // placeParams gives the parameters of the endpoint rules.

@@ -47,7 +47,7 @@ func (c *client) addSum(call *call, req *smithyhttp.Request) error {
 	}
 	for name := range req.Header {
 		if strings.HasPrefix(name, "X-Amz-Checksum-") && name != "X-Amz-Checksum-Mode" && name != "X-Amz-Checksum-Type" &&
-			name != "X-Amz-Checksum-Algorithm" || name == "Content-Md5" {
+			name != "X-Amz-Checksum-Algorithm" {
 			return nil
 		}
 	}
@@ -71,7 +71,6 @@ func (c *client) addSum(call *call, req *smithyhttp.Request) error {
 		}
 	}
 	req.Header.Set("X-Amz-Checksum-"+algorithm, base64.StdEncoding.EncodeToString(h.Sum(nil)))
-	req.Header.Set("X-Amz-Sdk-Checksum-Algorithm", algorithm)
 	return nil
 }
 

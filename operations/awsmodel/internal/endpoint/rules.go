@@ -219,5 +219,15 @@ func (p *parser) text(s string) expr {
 	return t
 }
 
+// Wants reports whether a parameter is taken from the configuration so.
+func (r *Rules) Wants(builtIn string) bool {
+	for _, p := range r.Params {
+		if p.BuiltIn == builtIn {
+			return true
+		}
+	}
+	return false
+}
+
 // Names gives the names of the parameters, sorted.
 func (r *Rules) Names() []string { return r.names }

@@ -21,6 +21,9 @@ const compressFrom = 10240
 func (op *Operation) afterwards(req *smithyhttp.Request) error {
 	// A space is + only in forms; the signature needs %20, too.
 	req.URL.RawQuery = strings.ReplaceAll(req.URL.RawQuery, "+", "%20")
+	if err := op.dropEmptyXML(req); err != nil {
+		return err
+	}
 	compress := op.model.Flags&model.Compressible != 0
 	sum := op.model.Flags&model.ChecksumRequired != 0 && op.model.Checksum == nil && req.Header.Get("Content-Md5") == ""
 	stream := req.GetStream()
@@ -60,4 +63,29 @@ func zipped(body []byte) ([]byte, error) {
 	}
 	err := z.Close()
 	return b.Bytes(), err
+}
+
+// dropEmptyXML takes away the {} that smithy-go sends for a structure that is
+// the whole body and is not given, also where bodies are XML.
+func (op *Operation) dropEmptyXML(req *smithyhttp.Request) error {
+	stream := req.GetStream()
+	if stream == nil || op.service.model.Protocol != "rest-xml" || req.Header.Get("Content-Type") != "application/xml" {
+		return nil
+	}
+	if n, ok, err := req.StreamLength(); err != nil || !ok || n != int64(len("{}")) {
+		return err
+	}
+	body, err := io.ReadAll(stream)
+	if err != nil {
+		return err
+	}
+	if string(body) != "{}" {
+		return req.RewindStream()
+	}
+	req.Header.Del("Content-Type")
+	set, err := req.SetStream(nil)
+	if err == nil {
+		*req = *set
+	}
+	return err
 }
