@@ -45,7 +45,8 @@ type client struct {
 // settings are what the configuration says beside credentials and Region.
 type settings struct {
 	fips, dualStack bool
-	sums            bool // sums are sent and asked for where they are supported, not only where required
+	sums            bool // sums are sent where they are supported, not only where required
+	checks          bool // sums of answers are asked for and held against them
 }
 
 // newClient makes a client; it is what awsapi.Connector takes for a service's
@@ -207,7 +208,10 @@ func configuredEndpoint(cfg aws.Config, id string) string {
 
 func settingsOf(cfg aws.Config) settings {
 	ctx := context.Background()
-	set := settings{sums: cfg.RequestChecksumCalculation != aws.RequestChecksumCalculationWhenRequired}
+	set := settings{
+		sums:   cfg.RequestChecksumCalculation != aws.RequestChecksumCalculationWhenRequired,
+		checks: cfg.ResponseChecksumValidation != aws.ResponseChecksumValidationWhenRequired,
+	}
 	for _, source := range cfg.ConfigSources {
 		if s, ok := source.(fipsSource); ok {
 			if v, found, err := s.GetUseFIPSEndpoint(ctx); err == nil && found {

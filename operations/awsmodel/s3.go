@@ -58,6 +58,9 @@ func objectRequest(c *client, call *call, req *smithyhttp.Request) error {
 	if err := c.addSum(call, req); err != nil {
 		return err
 	}
+	if sum := call.op.model.Checksum; sum != nil && sum.Validate != "" && c.settings.checks && req.Header.Get("X-Amz-Checksum-Mode") == "" {
+		req.Header.Set("X-Amz-Checksum-Mode", "ENABLED")
+	}
 	if n, ok, err := req.StreamLength(); err == nil && ok && n >= expectFrom && req.Method == http.MethodPut {
 		req.Header.Set("Expect", "100-continue")
 	}

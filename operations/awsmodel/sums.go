@@ -3,6 +3,7 @@ package awsmodel
 import (
 	"crypto/sha1" //nolint:gosec // one of the sums that S3 takes
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
 	"fmt"
 	"hash"
@@ -29,6 +30,8 @@ func newSum(name string) hash.Hash {
 		return sha1.New() //nolint:gosec // as above
 	case "SHA256":
 		return sha256.New()
+	case "SHA512":
+		return sha512.New()
 	default:
 		return nil
 	}
@@ -60,7 +63,7 @@ func (c *client) addSum(call *call, req *smithyhttp.Request) error {
 	}
 	h := newSum(algorithm)
 	if h == nil {
-		return fmt.Errorf("%s: the sum %s is unknown; use CRC32, CRC32C, CRC64NVME, SHA1 or SHA256", spelled(sum.Member), algorithm)
+		return fmt.Errorf("%s: the sum %s is unknown; use CRC32, CRC32C, CRC64NVME, SHA1, SHA256 or SHA512", spelled(sum.Member), algorithm)
 	}
 	if stream := req.GetStream(); stream != nil {
 		if _, err := io.Copy(h, stream); err != nil {
@@ -82,7 +85,7 @@ type answerSum struct {
 }
 
 // answerSums are tried in this order, the cheapest first.
-var answerSums = []string{"CRC64NVME", "CRC32C", "CRC32", "SHA1", "SHA256"}
+var answerSums = []string{"CRC64NVME", "CRC32C", "CRC32", "SHA1", "SHA256", "SHA512"}
 
 // sumOf gives the sum that an answer's body is to have; nil for none. That of
 // the parts of an upload is not of the body.

@@ -208,6 +208,9 @@ func (b *builder) members(s *model.Shape, in *shape) {
 		}
 		if name == in.Payload {
 			s.Payload = len(s.Members)
+			if from.XMLNamespace.URI != "" {
+				m.Wire = from.LocationName // also where it is the member's: else the shape's name is the element
+			}
 		}
 		s.Members = append(s.Members, m)
 	}
