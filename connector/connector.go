@@ -21,17 +21,17 @@ type Effect uint8
 
 // The effects. The zero Effect is Mutating, the careful assumption.
 const (
-	Mutating   Effect = iota // changes something; not repeated when its outcome is unknown
-	ReadOnly                 // changes nothing
-	Idempotent               // changes something, and doing it twice is doing it once
+	EffectMutating   Effect = iota // changes something; not repeated when its outcome is unknown
+	EffectReadOnly                 // changes nothing
+	EffectIdempotent               // changes something, and doing it twice is doing it once
 )
 
 // String gives "mutating", "read-only" or "idempotent".
 func (e Effect) String() string {
 	switch e {
-	case ReadOnly:
+	case EffectReadOnly:
 		return "read-only"
-	case Idempotent:
+	case EffectIdempotent:
 		return "idempotent"
 	default:
 		return "mutating"

@@ -15,27 +15,27 @@ type Class string
 
 // The classes of errors.
 const (
-	Throttled    Class = "throttled"    // too many calls: wait and try again
-	Unavailable  Class = "unavailable"  // the service or the network failed
-	Timeout      Class = "timeout"      // no answer in time
-	Conflict     Class = "conflict"     // the thing exists or is being changed
-	Precondition Class = "precondition" // the thing is not as the caller thought
-	NotFound     Class = "notFound"     // the thing does not exist
-	Denied       Class = "denied"       // not allowed
-	Expired      Class = "expired"      // the credentials are too old
-	Invalid      Class = "invalid"      // the parameters are wrong
-	Quota        Class = "quota"        // a limit is reached
-	Function     Class = "function"     // the called function answered with an error
-	Failed       Class = "failed"       // the flow said fail
-	Canceled     Class = "canceled"     // somebody stopped it
-	Internal     Class = "internal"     // anything else
+	ClassThrottled    Class = "throttled"    // too many calls: wait and try again
+	ClassUnavailable  Class = "unavailable"  // the service or the network failed
+	ClassTimeout      Class = "timeout"      // no answer in time
+	ClassConflict     Class = "conflict"     // the thing exists or is being changed
+	ClassPrecondition Class = "precondition" // the thing is not as the caller thought
+	ClassNotFound     Class = "notFound"     // the thing does not exist
+	ClassDenied       Class = "denied"       // not allowed
+	ClassExpired      Class = "expired"      // the credentials are too old
+	ClassInvalid      Class = "invalid"      // the parameters are wrong
+	ClassQuota        Class = "quota"        // a limit is reached
+	ClassFunction     Class = "function"     // the called function answered with an error
+	ClassFailed       Class = "failed"       // the flow said fail
+	ClassCanceled     Class = "canceled"     // somebody stopped it
+	ClassInternal     Class = "internal"     // anything else
 )
 
 // Classes lists every class.
 func Classes() []Class {
 	return []Class{
-		Throttled, Unavailable, Timeout, Conflict, Precondition, NotFound, Denied,
-		Expired, Invalid, Quota, Function, Failed, Canceled, Internal,
+		ClassThrottled, ClassUnavailable, ClassTimeout, ClassConflict, ClassPrecondition, ClassNotFound, ClassDenied,
+		ClassExpired, ClassInvalid, ClassQuota, ClassFunction, ClassFailed, ClassCanceled, ClassInternal,
 	}
 }
 
@@ -51,45 +51,31 @@ const (
 	OutcomeUnknown Outcome = "unknown" // it may have happened
 )
 
-// Error is what every failure of a step becomes. Connectors fill Code, Class,
-// Message and what they know of the rest; the interpreter adds Step, Operation
-// and Attempts.
+// Error is how a call of an operation fails. Connectors fill Code, Class,
+// Message and what they know of the rest; the interpreter adds Operation. What a
+// run adds, such as the step and what was undone, is in report.RunError of the
+// flows package.
 type Error struct {
 	Code       string        // as the service names it, or the flow's own
 	Aliases    []string      // other names of Code, such as the type's in the service's model
 	Class      Class         // zero means Internal
 	Message    string        // for people; no secrets
-	Step       string        // path of the step, "/smoke[17]/answer"
-	Place      string        // where the step stands: "release.yaml:17:5"
 	Operation  string        // "lambda.invoke"
 	Status     int           // HTTP status; 0 for none
 	RequestID  string        // the service's id of the request
-	Attempts   int           // how often it was tried
 	RetryAfter time.Duration // the delay that the service asks for; 0 for none
 	Outcome    Outcome
 	Details    map[string]any // members that the service models
-	// Cause is what led to this error: an *Error, or a value such as a
-	// function's own error object.
+	// Cause is what led to this error: an error, or a value such as a function's
+	// own error object.
 	Cause any
-	// UndoErrors are the failures of undo steps that ran because of this error.
-	UndoErrors []*Error
-	// Suppressed are errors of finally steps, which do not hide this one.
-	Suppressed []*Error
-	// Params are the call's parameters with secrets masked; for people.
-	Params map[string]any
-	// Undone and NotUndone are the paths of steps whose undo ran and of those
-	// whose undo failed or could not run.
-	Undone, NotUndone []string
 	// Err is the Go error behind it, for errors.Is and errors.As; never shown.
 	Err error
 }
 
-// Error gives one line: step, operation, code and message.
+// Error returns one line: operation, code and message.
 func (e *Error) Error() string {
 	var b strings.Builder
-	if e.Step != "" {
-		fmt.Fprintf(&b, "step %s: ", e.Step)
-	}
 	if e.Operation != "" {
 		fmt.Fprintf(&b, "%s: ", e.Operation)
 	}
@@ -110,7 +96,7 @@ func (e *Error) Unwrap() []error {
 	if e.Err != nil {
 		errs = append(errs, e.Err)
 	}
-	if cause, ok := e.Cause.(*Error); ok && cause != nil {
+	if cause, ok := e.Cause.(error); ok && !isNone(cause) {
 		errs = append(errs, cause)
 	}
 	return errs
@@ -130,8 +116,8 @@ func (e *Error) HasCode(code string) bool { return e.Code == code || slices.Cont
 func (e *Error) Value() map[string]any {
 	v := map[string]any{
 		"code": e.Code, "class": string(e.class()), "message": e.Message,
-		"step": text(e.Step), "operation": text(e.Operation), "requestId": text(e.RequestID),
-		"status": nil, "retryAfter": nil, "attempts": int64(e.Attempts),
+		"step": nil, "operation": text(e.Operation), "requestId": text(e.RequestID),
+		"status": nil, "retryAfter": nil, "attempts": int64(0),
 		"outcome": string(e.outcome()), "details": nil, "cause": causeValue(e.Cause),
 	}
 	if e.Status != 0 {
@@ -143,27 +129,15 @@ func (e *Error) Value() map[string]any {
 	if len(e.Details) > 0 {
 		v["details"] = e.Details
 	}
-	if len(e.UndoErrors) > 0 {
-		v["undoErrors"] = values(e.UndoErrors)
-	}
-	if len(e.Suppressed) > 0 {
-		v["suppressed"] = values(e.Suppressed)
-	}
 	return v
 }
 
-func (e *Error) class() Class { return cmp.Or(e.Class, Internal) }
+func (e *Error) class() Class { return cmp.Or(e.Class, ClassInternal) }
 
 // Matches is true if the error's class, its code, or another name of the code
 // is among names.
 func (e *Error) Matches(names map[string]bool) bool {
 	return names[string(e.class())] || names[e.Code] || slices.ContainsFunc(e.Aliases, func(name string) bool { return names[name] })
-}
-
-// Same is true if the other error is this one, thrown again.
-func (e *Error) Same(other *Error) bool {
-	return e.Code == other.Code && e.Class == other.Class && e.Message == other.Message && e.Step == other.Step &&
-		e.RequestID == other.RequestID
 }
 
 func (e *Error) outcome() Outcome {
@@ -174,23 +148,18 @@ func (e *Error) outcome() Outcome {
 }
 
 func causeValue(cause any) any {
-	err, ok := cause.(*Error)
-	switch {
-	case !ok:
-		return cause
-	case err == nil:
-		return nil
-	default:
+	if err, ok := cause.(interface{ Value() map[string]any }); ok && !isNone(cause) {
 		return err.Value()
+	} else if ok {
+		return nil
 	}
+	return cause
 }
 
-func values(errs []*Error) []any {
-	list := make([]any, len(errs))
-	for i, err := range errs {
-		list[i] = err.Value()
-	}
-	return list
+// isNone reports whether a cause is an *Error that is nil.
+func isNone(cause any) bool {
+	e, ok := cause.(*Error)
+	return ok && e == nil
 }
 
 // text gives null for an empty string: a flow tests for null, not for "".
@@ -211,10 +180,10 @@ func AsError(err error) *Error {
 	case errors.As(err, &e):
 		return e
 	case errors.Is(err, context.DeadlineExceeded):
-		return &Error{Code: "Timeout", Class: Timeout, Message: "no answer in time", Outcome: OutcomeUnknown, Err: err}
+		return &Error{Code: "Timeout", Class: ClassTimeout, Message: "no answer in time", Outcome: OutcomeUnknown, Err: err}
 	case errors.Is(err, context.Canceled):
-		return &Error{Code: "Canceled", Class: Canceled, Message: "the call was canceled", Outcome: OutcomeUnknown, Err: err}
+		return &Error{Code: "Canceled", Class: ClassCanceled, Message: "the call was canceled", Outcome: OutcomeUnknown, Err: err}
 	default:
-		return &Error{Code: "Internal", Class: Internal, Message: err.Error(), Err: err}
+		return &Error{Code: "Internal", Class: ClassInternal, Message: err.Error(), Err: err}
 	}
 }

@@ -17,11 +17,10 @@ func TestErrorText(t *testing.T) {
 		err  Error
 		want string
 	}{
-		{"everything", Error{Step: "/a[1]/b", Operation: "lambda.invoke", Code: "Broken", Message: "it broke"}, "step /a[1]/b: lambda.invoke: Broken: it broke"},
-		{"no step", Error{Operation: "lambda.invoke", Code: "Broken", Message: "it broke"}, "lambda.invoke: Broken: it broke"},
+		{"everything", Error{Operation: "lambda.invoke", Code: "Broken", Message: "it broke"}, "lambda.invoke: Broken: it broke"},
 		{"no message", Error{Code: "Broken"}, "Broken"},
-		{"no code", Error{Message: "it broke", Class: Denied}, "it broke"},
-		{"a class alone", Error{Class: Denied}, "denied"},
+		{"no code", Error{Message: "it broke", Class: ClassDenied}, "it broke"},
+		{"a class alone", Error{Class: ClassDenied}, "denied"},
 		{"nothing", Error{}, "internal"},
 	}
 	for _, tt := range tests {
@@ -57,19 +56,19 @@ func TestErrorValue(t *testing.T) {
 		{
 			"everything",
 			Error{
-				Code: "Broken", Class: Throttled, Message: "m", Step: "/s", Operation: "a.b", Status: 429, RequestID: "r-1", Attempts: 3,
+				Code: "Broken", Class: ClassThrottled, Message: "m", Operation: "a.b", Status: 429, RequestID: "r-1",
 				RetryAfter: 1500 * time.Millisecond, Outcome: OutcomeUnknown, Details: map[string]any{"Type": "User"}, Cause: "text",
-				Err: errors.New("hidden"), Params: map[string]any{"hidden": true}, Undone: []string{"/hidden"},
+				Err: errors.New("hidden"),
 			},
 			with(map[string]any{
-				"class": "throttled", "message": "m", "step": "/s", "operation": "a.b", "status": int64(429), "requestId": "r-1",
-				"attempts": int64(3), "retryAfter": "1.5s", "outcome": "unknown", "details": map[string]any{"Type": "User"}, "cause": "text",
+				"class": "throttled", "message": "m", "operation": "a.b", "status": int64(429), "requestId": "r-1",
+				"retryAfter": "1.5s", "outcome": "unknown", "details": map[string]any{"Type": "User"}, "cause": "text",
 			}),
 		},
 		{
 			"errors in it",
-			Error{Code: "Broken", Cause: &Error{Code: "Broken"}, UndoErrors: []*Error{{Code: "Broken"}}},
-			with(map[string]any{"cause": bare, "undoErrors": []any{bare}}),
+			Error{Code: "Broken", Cause: &Error{Code: "Broken"}},
+			with(map[string]any{"cause": bare}),
 		},
 		{"a cause that is no error after all", Error{Code: "Broken", Cause: (*Error)(nil)}, bare},
 	}
@@ -83,8 +82,8 @@ func TestErrorValue(t *testing.T) {
 }
 
 func TestErrorIs(t *testing.T) {
-	cause := &Error{Code: "Lambda.FunctionError", Class: Function}
-	err := fmt.Errorf("running: %w", &Error{Code: "Broken", Class: Conflict, Cause: cause, Err: fs.ErrNotExist})
+	cause := &Error{Code: "Lambda.FunctionError", Class: ClassFunction}
+	err := fmt.Errorf("running: %w", &Error{Code: "Broken", Class: ClassConflict, Cause: cause, Err: fs.ErrNotExist})
 	tests := []struct {
 		name   string
 		err    error
@@ -92,15 +91,15 @@ func TestErrorIs(t *testing.T) {
 		want   bool
 	}{
 		{"code", err, &Error{Code: "Broken"}, true},
-		{"class", err, &Error{Class: Conflict}, true},
-		{"both", err, &Error{Code: "Broken", Class: Conflict}, true},
-		{"another class", err, &Error{Code: "Broken", Class: Denied}, false},
+		{"class", err, &Error{Class: ClassConflict}, true},
+		{"both", err, &Error{Code: "Broken", Class: ClassConflict}, true},
+		{"another class", err, &Error{Code: "Broken", Class: ClassDenied}, false},
 		{"another code", err, &Error{Code: "Other"}, false},
 		{"any", err, &Error{}, true},
-		{"the cause", err, &Error{Class: Function}, true},
+		{"the cause", err, &Error{Class: ClassFunction}, true},
 		{"the Go error behind it", err, fs.ErrNotExist, true},
 		{"another Go error", err, fs.ErrExist, false},
-		{"no class is internal", &Error{Code: "Broken"}, &Error{Class: Internal}, true},
+		{"no class is internal", &Error{Code: "Broken"}, &Error{Class: ClassInternal}, true},
 		{"a nil cause", &Error{Code: "Broken", Cause: (*Error)(nil)}, fs.ErrExist, false},
 		{"a cause that is a value", &Error{Code: "Broken", Cause: map[string]any{"a": 1}}, fs.ErrExist, false},
 	}
@@ -123,7 +122,7 @@ func TestErrorAs(t *testing.T) {
 }
 
 func TestAsError(t *testing.T) {
-	own := &Error{Code: "Broken", Class: Denied}
+	own := &Error{Code: "Broken", Class: ClassDenied}
 	plain := errors.New("plain")
 	tests := []struct {
 		name string
@@ -133,9 +132,9 @@ func TestAsError(t *testing.T) {
 		{"nil", nil, nil},
 		{"itself", own, own},
 		{"wrapped", fmt.Errorf("calling: %w", own), own},
-		{"out of time", fmt.Errorf("calling: %w", context.DeadlineExceeded), &Error{Code: "Timeout", Class: Timeout, Message: "no answer in time", Outcome: OutcomeUnknown}},
-		{"stopped", context.Canceled, &Error{Code: "Canceled", Class: Canceled, Message: "the call was canceled", Outcome: OutcomeUnknown}},
-		{"anything else", plain, &Error{Code: "Internal", Class: Internal, Message: "plain"}},
+		{"out of time", fmt.Errorf("calling: %w", context.DeadlineExceeded), &Error{Code: "Timeout", Class: ClassTimeout, Message: "no answer in time", Outcome: OutcomeUnknown}},
+		{"stopped", context.Canceled, &Error{Code: "Canceled", Class: ClassCanceled, Message: "the call was canceled", Outcome: OutcomeUnknown}},
+		{"anything else", plain, &Error{Code: "Internal", Class: ClassInternal, Message: "plain"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -165,19 +164,19 @@ func TestClasses(t *testing.T) {
 		}
 	}
 	Classes()[0] = "changed"
-	if got := Classes()[0]; got != Throttled {
+	if got := Classes()[0]; got != ClassThrottled {
 		t.Errorf("a caller changed the list: %q", got)
 	}
 }
 
 func ExampleError() {
 	err := fmt.Errorf("deploying: %w", &Error{
-		Step: "/alias", Operation: "lambda.createAlias", Code: "ResourceConflictException", Class: Conflict, Message: "Alias already exists",
+		Operation: "lambda.createAlias", Code: "ResourceConflictException", Class: ClassConflict, Message: "Alias already exists",
 	})
 	fmt.Println(err)
-	fmt.Println(errors.Is(err, &Error{Class: Conflict}))
+	fmt.Println(errors.Is(err, &Error{Class: ClassConflict}))
 	// Output:
-	// deploying: step /alias: lambda.createAlias: ResourceConflictException: Alias already exists
+	// deploying: lambda.createAlias: ResourceConflictException: Alias already exists
 	// true
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -23,7 +24,7 @@ type chargeOut struct {
 // in the tags.
 func charge(_ context.Context, in chargeIn) (chargeOut, error) {
 	if in.Token.Reveal() != "tok-1" {
-		return chargeOut{}, &connector.Error{Code: "CardDeclined", Class: connector.Denied, Message: "the card was declined"}
+		return chargeOut{}, &connector.Error{Code: "CardDeclined", Class: connector.ClassDenied, Message: "the card was declined"}
 	}
 	return chargeOut{Receipt: fmt.Sprintf("%s/%d", in.OrderID, in.Amount)}, nil
 }
@@ -32,8 +33,8 @@ func charge(_ context.Context, in chargeIn) (chargeOut, error) {
 // and called as a flow would call it.
 func ExampleOp() {
 	op := connector.Op("pay.charge", "Charge an order once.", charge,
-		connector.WithEffect(connector.Idempotent),
-		connector.WithErrors(connector.ErrorCode{Code: "CardDeclined", Class: connector.Denied}))
+		connector.WithEffect(connector.EffectIdempotent),
+		connector.WithErrors(connector.ErrorCode{Code: "CardDeclined", Class: connector.ClassDenied}))
 	registry, err := connector.NewRegistry(&connector.Connector{
 		Name: "pay", Summary: "Payments.", Operations: []*connector.Operation{op},
 	})
@@ -59,7 +60,7 @@ func ExampleOp() {
 			fmt.Println("failed:", err)
 			return
 		}
-		text, _ := schema.EncodeJSON(result)
+		text, _ := value.EncodeJSON(result)
 		fmt.Println("result:", string(text))
 	}
 	call(map[string]any{"orderId": "o-17", "amount": "1200", "token": "tok-1"})
@@ -95,7 +96,7 @@ func ExampleOpWith() {
 
 func ExampleNewRegistry() {
 	ping := &connector.Operation{
-		Name: "net.ping", Aliases: []string{"Ping"}, Effect: connector.ReadOnly,
+		Name: "net.ping", Aliases: []string{"Ping"}, Effect: connector.EffectReadOnly,
 		Run: func(context.Context, *connector.Call) (any, error) { return "pong", nil },
 	}
 	registry, err := connector.NewRegistry(&connector.Connector{

@@ -63,7 +63,7 @@ func typedRun[In, Out any](
 	return func(ctx context.Context, call *Call) (any, error) {
 		params, err := in.Decode(call.Params)
 		if err != nil {
-			return nil, &Error{Code: "InvalidParameter", Class: Invalid, Message: err.Error(), Err: err}
+			return nil, &Error{Code: "InvalidParameter", Class: ClassInvalid, Message: err.Error(), Err: err}
 		}
 		result, err := run(ctx, call, params)
 		if err != nil {

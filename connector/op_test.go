@@ -35,8 +35,8 @@ var noon = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 func TestOpRoundTrip(t *testing.T) {
 	op := Op("mail.send", "Send a letter.", func(_ context.Context, in sendIn) (sendOut, error) {
 		return sendOut{ID: "m-1", Sent: noon, Echo: in}, nil
-	}, WithEffect(Idempotent), WithAliases("Send"), WithErrors(ErrorCode{Code: "NoStamp", Class: Invalid}))
-	if op.Effect != Idempotent || len(op.Aliases) != 1 || len(op.Errors) != 1 {
+	}, WithEffect(EffectIdempotent), WithAliases("Send"), WithErrors(ErrorCode{Code: "NoStamp", Class: ClassInvalid}))
+	if op.Effect != EffectIdempotent || len(op.Aliases) != 1 || len(op.Errors) != 1 {
 		t.Errorf("the options do not show: %v, %v, %v", op.Effect, op.Aliases, op.Errors)
 	}
 	params, err := op.Params().Convert(map[string]any{
@@ -64,14 +64,14 @@ func TestOpRoundTrip(t *testing.T) {
 }
 
 func TestOpErrors(t *testing.T) {
-	broken := &Error{Code: "Broken", Class: Denied}
+	broken := &Error{Code: "Broken", Class: ClassDenied}
 	op := Op("mail.send", "", func(context.Context, sendIn) (sendOut, error) { return sendOut{ID: "lost"}, broken })
 	got, err := op.Run(context.Background(), &Call{Params: map[string]any{"to": "ann"}})
 	if got != nil || !errors.Is(err, broken) {
 		t.Errorf("Run gives %v, %v, want the function's error alone", got, err)
 	}
 	_, err = op.Run(context.Background(), &Call{Params: map[string]any{"copies": "many"}})
-	if want := (&Error{Code: "InvalidParameter", Class: Invalid}); !errors.Is(err, want) {
+	if want := (&Error{Code: "InvalidParameter", Class: ClassInvalid}); !errors.Is(err, want) {
 		t.Errorf("unconverted parameters: %v, want %v", err, want)
 	}
 }
@@ -94,18 +94,18 @@ func TestCallEffect(t *testing.T) {
 	run := func(context.Context, struct{}) (string, error) { return "", nil }
 	of := func(params map[string]any) Effect {
 		if params["read"] == true {
-			return ReadOnly
+			return EffectReadOnly
 		}
-		return Idempotent
+		return EffectIdempotent
 	}
-	plain, op := Op("mail.send", "", run, WithEffect(Idempotent)), Op("mail.call", "", run, WithCallEffect(of))
-	if got := plain.EffectOf(map[string]any{"read": true}); got != Idempotent {
+	plain, op := Op("mail.send", "", run, WithEffect(EffectIdempotent)), Op("mail.call", "", run, WithCallEffect(of))
+	if got := plain.EffectOf(map[string]any{"read": true}); got != EffectIdempotent {
 		t.Errorf("an operation of one effect has %s", got)
 	}
-	if got := op.EffectOf(map[string]any{"read": true}); got != ReadOnly || op.Effect != Mutating {
+	if got := op.EffectOf(map[string]any{"read": true}); got != EffectReadOnly || op.Effect != EffectMutating {
 		t.Errorf("a call that reads is %s, its operation %s", got, op.Effect)
 	}
-	if got := op.EffectOf(nil); got != Idempotent {
+	if got := op.EffectOf(nil); got != EffectIdempotent {
 		t.Errorf("a call that writes is %s", got)
 	}
 }
@@ -161,7 +161,7 @@ func TestDescribeRunsOnce(t *testing.T) {
 }
 
 func TestEffectString(t *testing.T) {
-	for effect, want := range map[Effect]string{Mutating: "mutating", ReadOnly: "read-only", Idempotent: "idempotent", 9: "mutating"} {
+	for effect, want := range map[Effect]string{EffectMutating: "mutating", EffectReadOnly: "read-only", EffectIdempotent: "idempotent", 9: "mutating"} {
 		if got := effect.String(); got != want {
 			t.Errorf("Effect(%d) is %q, want %q", effect, got, want)
 		}

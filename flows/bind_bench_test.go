@@ -8,9 +8,9 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/core"
 	"github.com/medlar-flow/medlar/operations/lambda"
-	"github.com/medlar-flow/medlar/schema"
 )
 
 // idleLambda is a connector whose lambda.invoke takes and gives what the real
@@ -21,7 +21,7 @@ func idleLambda(tb testing.TB) *connector.Connector {
 		if op.Name != "lambda.invoke" {
 			continue
 		}
-		answer := schema.NewPayload([]byte(`{"orderId":"o-1700"}`))
+		answer := value.NewPayload([]byte(`{"orderId":"o-1700"}`))
 		return &connector.Connector{Name: "lambda", Operations: []*connector.Operation{{
 			Name: op.Name, Describe: op.Describe,
 			Run: func(context.Context, *connector.Call) (any, error) {
@@ -68,7 +68,7 @@ func BenchmarkBind(b *testing.B) {
 	inputs := map[string]any{"function": "small", "order": map[string]any{"id": "o-1700", "total": 249.5, "lines": []any{
 		map[string]any{"article": "lamp", "count": 1}, map[string]any{"article": "bulb", "count": 4},
 	}}}
-	for _, name := range schema.SortedKeys(bindFlows) {
+	for _, name := range value.SortedKeys(bindFlows) {
 		text := []byte(bindFlows[name])
 		if len(text) == 0 {
 			text = whole

@@ -12,6 +12,8 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -101,32 +103,32 @@ func TestBlocks(t *testing.T) {
 func TestBlockFailures(t *testing.T) {
 	tests := map[string]struct {
 		flow, code, step, calls string
-		check                   func(*connector.Error) bool
+		check                   func(*report.RunError) bool
 	}{
 		"repeat runs out": {
 			flow: "steps: [{id: r, repeat: [{call: test.echo}], until: \"${false}\", maxAttempts: 3}]", code: "RepeatExhausted", step: "/r",
-			calls: "echo: echo: echo:", check: func(e *connector.Error) bool { return e.Class == connector.Timeout },
+			calls: "echo: echo: echo:", check: func(e *report.RunError) bool { return e.Class == connector.ClassTimeout },
 		},
 		"no handler fits": {
 			flow: "steps: [{try: [{call: test.fail, with: {name: x}}], catch: [{on: denied, do: []}]}]", code: "Broken", step: "/1/try/1", calls: "fail:x",
 		},
 		"a handler's error has the first as its cause": {
 			flow: "steps: [{try: [{call: test.fail, with: {name: x}}], catch: [{do: [{fail: {code: Worse, message: m}}]}]}]", code: "Worse", step: "/1/catch[0]/1", calls: "fail:x",
-			check: func(e *connector.Error) bool {
-				cause, ok := e.Cause.(*connector.Error)
+			check: func(e *report.RunError) bool {
+				cause, ok := e.Cause.(*report.RunError)
 				return ok && cause.Code == "Broken"
 			},
 		},
 		"thrown again unchanged": {
 			flow: "steps: [{try: [{call: test.fail, with: {name: x}}], catch: [{do: [{fail: \"${error}\"}]}]}]", code: "Broken", step: "/1/try/1", calls: "fail:x",
-			check: func(e *connector.Error) bool { return e.Cause == nil },
+			check: func(e *report.RunError) bool { return e.Cause == nil },
 		},
 		"finally's error where there was none": {
 			flow: "steps: [{try: [{call: test.echo}], finally: [{call: test.fail, with: {name: f}}]}]", code: "Broken", step: "/1/finally/1", calls: "echo: fail:f",
 		},
 		"finally's error beside another": {
 			flow: "steps: [{try: [{call: test.fail, with: {name: x, code: First}}], finally: [{call: test.fail, with: {name: f}}]}]", code: "First", step: "/1/try/1", calls: "fail:x fail:f",
-			check: func(e *connector.Error) bool { return len(e.Suppressed) == 1 && e.Suppressed[0].Code == "Broken" },
+			check: func(e *report.RunError) bool { return len(e.Suppressed) == 1 && e.Suppressed[0].Code == "Broken" },
 		},
 		"undos of a try that succeeded are the flow's": {
 			flow: "steps: [{try: [{call: test.change, with: {name: a}, undo: {call: test.change, with: {name: undo-a}}}], undo: {call: test.change, with: {name: undo-try}}, finally: [{call: test.echo}]}, {fail: {code: X, message: m}}]",
@@ -169,13 +171,13 @@ steps:
     finally: [{call: test.echo, with: {name: finally}}]
 `)
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err := carry(ctx, t, f, nil, flows.WithListener(func(e flows.Event) {
-		if e.Type == flows.StepStarted && e.Step == "/1/try/b" {
+	_, err := carry(ctx, t, f, nil, flows.WithListener(func(e report.Event) {
+		if e.Type == report.StepStarted && e.Step == "/1/try/b" {
 			cancel()
 		}
 	}))
-	var failure *connector.Error
-	if !errors.As(err, &failure) || failure.Class != connector.Canceled {
+	var failure *report.RunError
+	if !errors.As(err, &failure) || failure.Class != connector.ClassCanceled {
 		t.Fatalf("the run gave %v", err)
 	}
 	if want := "change:a change:undo-a echo:finally"; strings.Replace(r.noted(), "stopped:b ", "", 1) != want {
@@ -241,7 +243,7 @@ func TestSubFlows(t *testing.T) {
 				t.Errorf("calls: %s\nwant:  %s", r.noted(), test.calls)
 			}
 			if test.code != "" {
-				var failure *connector.Error
+				var failure *report.RunError
 				if !errors.As(err, &failure) || failure.Code != test.code || failure.Step != test.step {
 					t.Errorf("the error is %v, want %s at %s", err, test.code, test.step)
 				}
@@ -250,7 +252,7 @@ func TestSubFlows(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, _ := schema.EncodeJSON(result.Output); string(got) != test.want {
+			if got, _ := value.EncodeJSON(result.Output); string(got) != test.want {
 				t.Errorf("the output is %s, want %s", got, test.want)
 			}
 		})
@@ -288,7 +290,7 @@ func TestSecretsAreRead(t *testing.T) {
 	}
 	r := &recorder{}
 	_, err = run(t, r, text, nil, flows.WithEnv(func(string) (string, bool) { return "", false }))
-	var missing *flows.InputError
+	var missing *report.InputError
 	if !errors.As(err, &missing) || len(missing.Errors) != 3 || !strings.Contains(err.Error(), "set the environment variable A_VAR") {
 		t.Errorf("the run gave %v", err)
 	}
@@ -317,7 +319,7 @@ func TestBlockTimeoutReallyCancels(t *testing.T) {
 	start := time.Now()
 	r := &recorder{}
 	err := failure(t, r, "flow: t\nsteps: [{parallel: {a: [{call: test.toil, with: {for: 10s, name: a}}], b: [{call: test.sleep, with: {for: 10s, name: b}}]}, timeout: 30ms}]", nil)
-	if err.Class != connector.Timeout || time.Since(start) > 5*time.Second {
+	if err.Class != connector.ClassTimeout || time.Since(start) > 5*time.Second {
 		t.Errorf("%v after %s", err, time.Since(start))
 	}
 }

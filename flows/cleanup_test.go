@@ -8,6 +8,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // An undo has the cleanup timeout only once the run was stopped.
@@ -39,8 +40,8 @@ steps:
     finally: [{id: f, call: test.sleep, with: {for: 300ms, name: f}}]
 `)
 			ctx, cancel := context.WithCancel(t.Context())
-			_, err := carry(ctx, t, f, nil, flows.WithListener(func(e flows.Event) {
-				if e.Type == flows.StepStarted && strings.HasSuffix(e.Step, "/f") {
+			_, err := carry(ctx, t, f, nil, flows.WithListener(func(e report.Event) {
+				if e.Type == report.StepStarted && strings.HasSuffix(e.Step, "/f") {
 					time.AfterFunc(10*time.Millisecond, cancel)
 				}
 			}))

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 var (
@@ -53,7 +53,7 @@ func runDocumented(t *testing.T, text []byte, fails string) {
 		t.Error(flow.Warnings())
 	}
 	result, err := startLocal(t).runFlow(t, flow, nil, io.Discard)
-	var failure *connector.Error
+	var failure *report.RunError
 	switch {
 	case fails == "" && err != nil:
 		t.Errorf("it fails: %v", err)

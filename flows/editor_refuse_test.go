@@ -11,8 +11,8 @@ import (
 	"golang.org/x/tools/txtar"
 	"gopkg.in/yaml.v3"
 
+	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/internal/diag"
 )
 
 // The rules that the schema holds wherever they are broken, and those that it

@@ -15,6 +15,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -25,7 +26,7 @@ func ExampleJSONSchema() {
 		fmt.Println(err)
 		return
 	}
-	text, err := schema.EncodeJSON(flows.JSONSchema(registry))
+	text, err := value.EncodeJSON(flows.JSONSchema(registry))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -38,7 +39,7 @@ func ExampleJSONSchema() {
 // against the schema of schemas. part is a place in it; empty for all.
 func validator(t testing.TB, reg *connector.Registry) *jsonschema.Schema {
 	t.Helper()
-	text, err := schema.EncodeJSON(flows.JSONSchema(reg))
+	text, err := value.EncodeJSON(flows.JSONSchema(reg))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,11 +107,11 @@ func registryOf(t testing.TB, connectors ...*connector.Connector) *connector.Reg
 
 // An editor must load it fast. The limit leaves room for some more services.
 func TestJSONSchemaIsSmallAndTheSameEachTime(t *testing.T) {
-	first, err := schema.EncodeJSON(flows.JSONSchema((&recorder{}).registry(t)))
+	first, err := value.EncodeJSON(flows.JSONSchema((&recorder{}).registry(t)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := schema.EncodeJSON(flows.JSONSchema((&recorder{}).registry(t)))
+	second, err := value.EncodeJSON(flows.JSONSchema((&recorder{}).registry(t)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +161,7 @@ func accepts(t *testing.T, reg *connector.Registry, paths ...string) {
 func TestJSONSchemaOffersCanonicalNamesOnly(t *testing.T) {
 	definitions := flows.JSONSchema((&recorder{}).registry(t))["definitions"].(map[string]any)
 	alias := definitions["with.lambda.createAlias"].(map[string]any)
-	offered := schema.SortedKeys(alias["properties"].(map[string]any))
+	offered := value.SortedKeys(alias["properties"].(map[string]any))
 	want := "description functionName functionVersion name routingConfig"
 	if got := strings.Join(offered, " "); got != want {
 		t.Errorf("offered are %s, want %s", got, want)

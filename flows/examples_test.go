@@ -23,8 +23,9 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/awsemu"
-	"github.com/medlar-flow/medlar/schema"
 )
 
 // staticKey is a secret key as AWS gives them, 40 characters, declared in the
@@ -146,14 +147,14 @@ func (l *local) runFile(t *testing.T, path string, seen io.Writer) (*flows.Resul
 func (l *local) runFlow(t *testing.T, flow *flows.Flow, inputs map[string]any, seen io.Writer) (*flows.Result, error) {
 	t.Helper()
 	log := flows.LogEvents(zerolog.New(seen).Level(zerolog.DebugLevel))
-	record := func(e flows.Event) { fmt.Fprintf(seen, "%+v %+v\n", e, e.Err) }
+	record := func(e report.Event) { fmt.Fprintf(seen, "%+v %+v\n", e, e.Err) }
 	result, err := carry(t.Context(), t, flow, inputs,
 		flows.WithSandbox(l.sandbox), flows.WithListener(log), flows.WithListener(record))
 	if err != nil {
 		fmt.Fprintf(seen, "%v\n%+v\n", err, err)
 		return nil, err
 	}
-	shown, err := schema.EncodeJSON(result.Shown)
+	shown, err := value.EncodeJSON(result.Shown)
 	fmt.Fprintf(seen, "%s\n%v\n", shown, err)
 	return result, err
 }
@@ -180,7 +181,7 @@ func TestExamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			out, err := schema.EncodeJSON(result.Output)
+			out, err := value.EncodeJSON(result.Output)
 			if err != nil || want[filepath.Base(path)] == "" || !strings.HasPrefix(string(out), want[filepath.Base(path)]) {
 				t.Errorf("the output is %s (%v), want %s", out, err, want[filepath.Base(path)])
 			}
@@ -249,7 +250,7 @@ func TestFailingCanaryIsUndone(t *testing.T) {
 			l := startLocal(t)
 			var seen bytes.Buffer
 			_, err := l.runShown(t, "examples/canary-release.yaml", map[string]any{"version": version}, &seen)
-			var failure *connector.Error
+			var failure *report.RunError
 			if !errors.As(err, &failure) {
 				t.Fatalf("the run gave %v", err)
 			}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // faultFlow has twelve steps that change something, each with an undo, inside
@@ -59,7 +60,7 @@ type faultIn struct {
 
 func (r *recorder) fault(_ context.Context, in faultIn) (any, error) {
 	if in.Name == in.Bad {
-		return nil, &connector.Error{Code: "Fault", Class: connector.Unavailable, Message: "as asked"}
+		return nil, &connector.Error{Code: "Fault", Class: connector.ClassUnavailable, Message: "as asked"}
 	}
 	r.note("did:%s", in.Name)
 	return in.Name, nil
@@ -93,10 +94,10 @@ func TestFaultAtEveryStep(t *testing.T) {
 	}
 }
 
-func faultRun(t *testing.T, f *flows.Flow, bad string) *connector.Error {
+func faultRun(t *testing.T, f *flows.Flow, bad string) *report.RunError {
 	t.Helper()
 	_, err := carry(t.Context(), t, f, map[string]any{"bad": bad})
-	return connector.AsError(err)
+	return report.AsRunError(err)
 }
 
 // sides takes the record apart.

@@ -11,41 +11,43 @@
 package flows
 
 import (
+	"context"
 	"io"
+	"io/fs"
 	"slices"
 
-	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/flows/internal/check"
+	"github.com/medlar-flow/medlar/flows/internal/editor"
+	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/schema"
 )
-
-// Diagnostic is one mistake of a flow file, with its place.
-type Diagnostic = diag.Diagnostic
-
-// Diagnostics is a list of mistakes; it encodes to JSON.
-type Diagnostics = diag.List
 
 // Flow is a checked flow. It does not change; it may run any number of times,
 // also at the same time.
 type Flow struct {
-	program  *program
+	program  *interp.Program
 	warnings *CheckError
 }
 
 // Name gives the flow's name.
-func (f *Flow) Name() string { return f.program.name }
+func (f *Flow) Name() string { return f.program.Name }
 
 // Description gives the flow's description; may be empty.
-func (f *Flow) Description() string { return f.program.description }
+func (f *Flow) Description() string { return f.program.Description }
 
 // Inputs describes what the flow takes.
-func (f *Flow) Inputs() *schema.Schema { return f.program.inputs }
+func (f *Flow) Inputs() *schema.Schema { return f.program.Inputs }
 
 // Secrets gives the names of the secrets that the flow and the flows it calls
 // declare, sorted.
 func (f *Flow) Secrets() []string {
 	var names []string
-	for _, spec := range f.program.allSecrets() {
-		names = append(names, spec.name)
+	for _, spec := range f.program.AllSecrets() {
+		names = append(names, spec.Name)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
@@ -99,8 +101,84 @@ type Result struct {
 	Shown any
 }
 
-// InputError says which inputs are wrong; nothing ran.
-type InputError struct {
-	Errors schema.Errors
-	Flow   string
+func (f *Flow) run(options []RunOption) *interp.Run {
+	x := interp.NewRun(f.program)
+	for _, option := range options {
+		option(x.Options())
+	}
+	return x
 }
+
+// Run runs the flow in process and waits for it. inputs are checked first: an
+// *InputError means that nothing ran. A failure is a *report.RunError that
+// people may read: it names the step, says what was undone, and holds no
+// secret. When ctx ends, the steps are stopped and the undos run, for at most
+// the flow's cleanupTimeout.
+func (f *Flow) Run(ctx context.Context, inputs map[string]any, options ...RunOption) (*Result, error) {
+	out, err := f.run(options).Run(ctx, inputs)
+	if err != nil {
+		return nil, err
+	}
+	return &Result{RunID: out.RunID, Output: out.Output, Shown: out.Shown}, nil
+}
+
+// InterruptCause is the cause with which a context that ends interrupts a run
+// instead of canceling it (see context.WithCancelCause): the run stops and
+// undoes nothing. On a journal it can be resumed.
+func InterruptCause() error { return runtime.StopCause(runtime.ByShutdown) }
+
+// Connections returns the connections that the flow's steps use, those of the
+// flows that it calls too, without opening them. The error is an *InputError
+// where inputs or secrets are missing.
+func (f *Flow) Connections(ctx context.Context, inputs map[string]any, options ...RunOption) ([]report.ConnectionInfo, error) {
+	return f.run(options).ConnectionList(ctx, inputs)
+}
+
+// Outline lists the steps of the flow in their order, inner ones after the
+// step that holds them.
+func (f *Flow) Outline() []report.StepInfo { return f.program.Outline() }
+
+// ParseInput turns text, as a command line gives it, into the value of an
+// input: a string takes the text as it is, a list, map or object is read as
+// JSON. It fails with an *InputError.
+func (f *Flow) ParseInput(name, text string) (any, error) { return f.program.ParseInput(name, text) }
+
+// SecretVariables returns the environment variables that the flow, and the
+// flows it calls, read each of their secrets from: its own name where they say
+// no other.
+func (f *Flow) SecretVariables() map[string][]string { return f.program.SecretVariables() }
+
+// Load reads and checks a flow file of fsys, and the flow files that it calls.
+// The error is a *CheckError with every mistake; a file that cannot be read is
+// one too. name uses slashes. Calls of other files, and files that parameters
+// name, stay inside fsys.
+func Load(fsys fs.FS, name string, registry *connector.Registry) (*Flow, error) {
+	return checked(check.File(fsys, name, registry))
+}
+
+// LoadForResume is Load for a run that began with an earlier version of its
+// operations, for a runtime that goes on with it. What only their types have
+// against the flow is a warning: a step whose parameters do not fit any more
+// fails when it is called, not before. All other mistakes are errors.
+func LoadForResume(fsys fs.FS, name string, registry *connector.Registry) (*Flow, error) {
+	flow, err := Load(fsys, name, registry)
+	if err != nil {
+		return checked(check.FileForResume(fsys, name, registry))
+	}
+	return flow, nil
+}
+
+func checked(p *interp.Program, found diag.List, source diag.Source) (*Flow, error) {
+	var problems *CheckError
+	if len(found) > 0 || p == nil {
+		problems = &CheckError{Diagnostics: found, source: source}
+	}
+	if p == nil {
+		return nil, problems
+	}
+	return &Flow{program: p, warnings: problems}, nil
+}
+
+// JSONSchema describes flow files for an editor, with the operations that a
+// registry knows: draft 2020-12, as encoding/json writes it.
+func JSONSchema(registry *connector.Registry) map[string]any { return editor.JSONSchema(registry) }

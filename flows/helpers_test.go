@@ -14,6 +14,8 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -129,10 +131,10 @@ func (r *recorder) connector() *connector.Connector {
 			return recorderConn{r}, nil
 		},
 		Operations: []*connector.Operation{
-			connector.Op("test.echo", "Give back a value.", echo, connector.WithEffect(connector.ReadOnly)),
+			connector.Op("test.echo", "Give back a value.", echo, connector.WithEffect(connector.EffectReadOnly)),
 			connector.Op("test.change", "Change something.", change),
 			connector.Op("test.fail", "Fail.", r.fail),
-			connector.Op("test.sleep", "Wait.", r.sleep, connector.WithEffect(connector.ReadOnly)),
+			connector.Op("test.sleep", "Wait.", r.sleep, connector.WithEffect(connector.EffectReadOnly)),
 			connector.Op("test.toil", "Wait, and change something.", r.sleep),
 			connector.Op("test.login", "Log in.", login),
 			connector.Op("test.leak", "Fail with a secret in the message.", leak),
@@ -193,7 +195,7 @@ func output(t *testing.T, r *recorder, text string, inputs map[string]any, optio
 	if err != nil {
 		t.Fatalf("the run failed: %v", err)
 	}
-	out, err := schema.EncodeJSON(result.Output)
+	out, err := value.EncodeJSON(result.Output)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,10 +203,10 @@ func output(t *testing.T, r *recorder, text string, inputs map[string]any, optio
 }
 
 // failure runs a flow that must fail.
-func failure(t *testing.T, r *recorder, text string, inputs map[string]any, options ...flows.RunOption) *connector.Error {
+func failure(t *testing.T, r *recorder, text string, inputs map[string]any, options ...flows.RunOption) *report.RunError {
 	t.Helper()
 	result, err := run(t, r, text, inputs, options...)
-	var failure *connector.Error
+	var failure *report.RunError
 	if !errors.As(err, &failure) {
 		t.Fatalf("the run gave %v and %v, want a failure", result, err)
 	}

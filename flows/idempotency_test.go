@@ -24,11 +24,11 @@ type keyedIn struct {
 
 func (k *keyed) call(_ context.Context, call *connector.Call, in keyedIn) (any, error) {
 	if in.Key != call.IdempotencyKey {
-		return nil, &connector.Error{Code: "OtherKey", Class: connector.Internal, Message: "the flow sees another key"}
+		return nil, &connector.Error{Code: "OtherKey", Class: connector.ClassInternal, Message: "the flow sees another key"}
 	}
 	k.keys[in.Name] = append(k.keys[in.Name], in.Key)
 	if k.fails[in.Name]--; k.fails[in.Name] >= 0 {
-		return nil, &connector.Error{Code: "Broken", Class: connector.Unavailable, Message: "as asked"}
+		return nil, &connector.Error{Code: "Broken", Class: connector.ClassUnavailable, Message: "as asked"}
 	}
 	return in.Name, nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // onJournal makes the helpers run flows as durable runs, onTemporal as
@@ -85,7 +86,7 @@ func readBack(t *testing.T, path, id string, result *flows.Result, failed error,
 		t.Errorf("the result (-was +read back):\n%s", diff)
 	}
 	ignore := cmpopts.IgnoreFields(connector.Error{}, "Err")
-	if diff := cmp.Diff(connector.AsError(failed), connector.AsError(err), ignore, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(report.AsRunError(failed), report.AsRunError(err), ignore, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("the failure (-was +read back):\n%s", diff)
 	}
 }

@@ -3,15 +3,15 @@ package flows
 import (
 	"github.com/rs/zerolog"
 
-	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // LogEvents gives a listener that writes each event as a log line: failures as
 // errors, retries as warnings, the start and end of the flow as info, steps as
 // info when they end and as debug when they start.
-func LogEvents(log zerolog.Logger) Listener {
-	return func(e Event) {
+func LogEvents(log zerolog.Logger) report.Listener {
+	return func(e report.Event) {
 		level := levelOf(&e)
 		if log.GetLevel() > level {
 			return
@@ -29,7 +29,7 @@ func LogEvents(log zerolog.Logger) Listener {
 		if e.Items >= 0 {
 			line = line.Int64("items", e.Items)
 		}
-		if e.Type == StepLogged {
+		if e.Type == report.StepLogged {
 			logFields(line, e.Fields).Msg(e.Message)
 			return
 		}
@@ -41,7 +41,7 @@ func LogEvents(log zerolog.Logger) Listener {
 // without reflection for what flows mostly say.
 func logFields(line *zerolog.Event, fields map[string]any) *zerolog.Event {
 	var few [8]string
-	for _, name := range schema.SortedKeysIn(few[:0], fields) {
+	for _, name := range value.SortedKeysIn(few[:0], fields) {
 		switch v := fields[name].(type) {
 		case string:
 			line = line.Str(name, v)
@@ -58,7 +58,7 @@ func logFields(line *zerolog.Event, fields map[string]any) *zerolog.Event {
 	return line
 }
 
-func logTimes(line *zerolog.Event, e *Event) *zerolog.Event {
+func logTimes(line *zerolog.Event, e *report.Event) *zerolog.Event {
 	if e.Duration > 0 {
 		line = line.Dur("duration_ms", e.Duration)
 	}
@@ -71,7 +71,7 @@ func logTimes(line *zerolog.Event, e *Event) *zerolog.Event {
 	return line
 }
 
-func logFailure(line *zerolog.Event, err *connector.Error) *zerolog.Event {
+func logFailure(line *zerolog.Event, err *report.RunError) *zerolog.Event {
 	if err == nil {
 		return line
 	}
@@ -85,11 +85,11 @@ func logFailure(line *zerolog.Event, err *connector.Error) *zerolog.Event {
 	return line
 }
 
-func levelOf(e *Event) zerolog.Level {
-	if e.Type == StepFailed && e.Err != nil && e.Err.Step != e.Step {
+func levelOf(e *report.Event) zerolog.Level {
+	if e.Type == report.StepFailed && e.Err != nil && e.Err.Step != e.Step {
 		return zerolog.DebugLevel // a step around the one that failed
 	}
-	if e.Type == StepLogged {
+	if e.Type == report.StepLogged {
 		level, err := zerolog.ParseLevel(string(e.Level))
 		if err != nil {
 			return zerolog.InfoLevel
@@ -97,11 +97,11 @@ func levelOf(e *Event) zerolog.Level {
 		return level
 	}
 	switch e.Type {
-	case StepFailed, UndoFailed, FlowFailed:
+	case report.StepFailed, report.UndoFailed, report.FlowFailed:
 		return zerolog.ErrorLevel
-	case StepRetried, UndoStarted, UndoFinished:
+	case report.StepRetried, report.UndoStarted, report.UndoFinished:
 		return zerolog.WarnLevel
-	case StepStarted, StepSkipped, StepProgress:
+	case report.StepStarted, report.StepSkipped, report.StepProgress:
 		return zerolog.DebugLevel
 	default:
 		return zerolog.InfoLevel

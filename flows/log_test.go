@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 func TestLogOperations(t *testing.T) {
@@ -46,8 +47,8 @@ steps:
   - {call: log.info, with: {message: made, fields: {a: "${ctx.tags.a}"}}}
   - {forEach: [1, 2], do: [{call: log.info, with: {message: again, fields: {a: 1}}}]}
 output: "${ctx.tags}"
-`, nil, flows.WithListener(func(e flows.Event) {
-		if e.Type != flows.StepLogged {
+`, nil, flows.WithListener(func(e report.Event) {
+		if e.Type != report.StepLogged {
 			return
 		}
 		if diff := cmp.Diff(map[string]any{"a": int64(1)}, e.Fields); diff != "" {

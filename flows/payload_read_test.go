@@ -10,6 +10,8 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -62,7 +64,7 @@ func TestPayloadsAreReadAsValues(t *testing.T) {
 			}
 			isPlain(t, result.Output)
 			isPlain(t, result.Shown)
-			if got, _ := schema.EncodeJSON(result.Output); string(got) != tt.want {
+			if got, _ := value.EncodeJSON(result.Output); string(got) != tt.want {
 				t.Errorf("output %s, want %s", got, tt.want)
 			}
 		})
@@ -73,7 +75,7 @@ func TestPayloadsAreReadAsValues(t *testing.T) {
 func isPlain(t *testing.T, v any) {
 	t.Helper()
 	switch x := v.(type) {
-	case *schema.Payload:
+	case *value.Payload:
 		t.Errorf("a payload is left as it came: %s", x.Bytes())
 	case []any:
 		for _, item := range x {
@@ -109,13 +111,13 @@ func TestNobodyOutsideMeetsPayloads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var failures []*connector.Error
-	_, err = flow.Run(t.Context(), nil, flows.WithListener(func(e flows.Event) {
+	var failures []*report.RunError
+	_, err = flow.Run(t.Context(), nil, flows.WithListener(func(e report.Event) {
 		if e.Err != nil {
 			failures = append(failures, e.Err)
 		}
 	}))
-	failures = append(failures, connector.AsError(err))
+	failures = append(failures, report.AsRunError(err))
 	if len(given) != 1 || len(failures) < 3 {
 		t.Fatalf("%d calls, %d failures", len(given), len(failures))
 	}
@@ -140,7 +142,7 @@ func TestSecretsInPayloads(t *testing.T) {
 			"failure": "  - {fail: {code: No, message: \"${json(steps.a.Payload)}\", details: {p: \"${steps.a.Payload}\"}}}",
 		} {
 			t.Run(name+" "+way, func(t *testing.T) {
-				quoted, err := schema.EncodeJSON(payload)
+				quoted, err := value.EncodeJSON(payload)
 				if err != nil {
 					t.Fatal(err)
 				}

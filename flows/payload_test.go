@@ -13,6 +13,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/awsapi/awstest"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -20,7 +21,7 @@ import (
 // answer gives a text as the payload of its result.
 func (r *recorder) answer() *connector.Operation {
 	return &connector.Operation{
-		Name: "test.answer", Summary: "Answer with a payload.", Effect: connector.ReadOnly,
+		Name: "test.answer", Summary: "Answer with a payload.", Effect: connector.EffectReadOnly,
 		Describe: func() connector.Shape {
 			return connector.Shape{
 				Params: schema.MustNew(&schema.Field{Name: "text", Type: schema.String}),
@@ -29,9 +30,9 @@ func (r *recorder) answer() *connector.Operation {
 		},
 		Run: func(_ context.Context, call *connector.Call) (any, error) {
 			text, _ := call.Params["text"].(string)
-			v := schema.NewPayload([]byte(text))
+			v := value.NewPayload([]byte(text))
 			if r.eager {
-				v = schema.Plain(v)
+				v = value.Plain(v)
 			}
 			return map[string]any{"Payload": v}, nil
 		},
@@ -46,7 +47,7 @@ func (r *recorder) send() *connector.Operation {
 			return connector.Shape{Params: schema.MustNew(&schema.Field{Name: "payload", Payload: true})}
 		},
 		Run: func(_ context.Context, call *connector.Call) (any, error) {
-			text, err := schema.EncodePayload(call.Params["payload"])
+			text, err := value.EncodePayload(call.Params["payload"])
 			r.note("%s", text)
 			return nil, err
 		},

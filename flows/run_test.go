@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 	"go.uber.org/goleak"
 )
 
@@ -156,7 +157,7 @@ func TestTimeout(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
 			err := failure(t, &recorder{}, "flow: t\n"+text, nil)
-			if err.Class != connector.Timeout {
+			if err.Class != connector.ClassTimeout {
 				t.Errorf("the class is %s: %v", err.Class, err)
 			}
 			if elapsed := time.Since(start); elapsed > 5*time.Second {
@@ -242,13 +243,13 @@ steps:
   - {id: b, call: test.sleep, with: {for: 10s, name: b}}
 `)
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err := carry(ctx, t, f, nil, flows.WithListener(func(e flows.Event) {
-		if e.Type == flows.StepStarted && e.Step == "/b" {
+	_, err := carry(ctx, t, f, nil, flows.WithListener(func(e report.Event) {
+		if e.Type == report.StepStarted && e.Step == "/b" {
 			cancel()
 		}
 	}))
-	var failure *connector.Error
-	if !errors.As(err, &failure) || failure.Class != connector.Canceled {
+	var failure *report.RunError
+	if !errors.As(err, &failure) || failure.Class != connector.ClassCanceled {
 		t.Fatalf("the run gave %v", err)
 	}
 	if !strings.HasSuffix(r.noted(), "change:undo-a") {
@@ -309,7 +310,7 @@ func TestInputErrors(t *testing.T) {
 	r := &recorder{}
 	_, err := run(t, r, "flow: t\ninputs: {count: {type: integer, required: true}, name: {type: string, pattern: '^[a-z]+$'}}\nsteps: [{call: test.echo}]",
 		map[string]any{"nam": "x", "name": "X"})
-	var inputs *flows.InputError
+	var inputs *report.InputError
 	if !errors.As(err, &inputs) {
 		t.Fatalf("the run gave %v", err)
 	}
@@ -373,7 +374,7 @@ steps:
   - {id: skipped, if: "${false}", call: test.echo}
   - {id: l, forEach: [1], do: [{set: {x: 1}}]}
   - {id: b, call: test.fail, retry: {attempts: 2, delay: 1ms}}
-`, nil, flows.WithListener(func(e flows.Event) { got = append(got, strings.TrimSpace(fmt.Sprintf("%s %s", e.Type, e.Step))) }))
+`, nil, flows.WithListener(func(e report.Event) { got = append(got, strings.TrimSpace(fmt.Sprintf("%s %s", e.Type, e.Step))) }))
 	if err == nil {
 		t.Fatal("the run succeeded")
 	}

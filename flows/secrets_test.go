@@ -10,8 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 	"github.com/rs/zerolog"
 )
@@ -23,19 +24,19 @@ func shown(t *testing.T, text string) string {
 	t.Helper()
 	var seen bytes.Buffer
 	log := flows.LogEvents(zerolog.New(&seen).Level(zerolog.DebugLevel))
-	record := func(e flows.Event) { fmt.Fprintf(&seen, "%+v %+v\n", e, e.Err) }
+	record := func(e report.Event) { fmt.Fprintf(&seen, "%+v %+v\n", e, e.Err) }
 	result, err := run(t, &recorder{}, text, map[string]any{"password": password},
 		flows.WithListener(log), flows.WithListener(record))
 	if err != nil {
 		fmt.Fprintf(&seen, "%v %+v\n", err, err)
-		var failure *connector.Error
+		var failure *report.RunError
 		if errors.As(err, &failure) {
-			v, _ := schema.EncodeJSON(failure.Value())
+			v, _ := value.EncodeJSON(failure.Value())
 			fmt.Fprintf(&seen, "%s %v\n", v, failure.Params)
 		}
 		return seen.String()
 	}
-	out, err := schema.EncodeJSON(result.Shown)
+	out, err := value.EncodeJSON(result.Shown)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,9 +6,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // What handlers see of an error, and what leaves the flow.
@@ -147,18 +147,18 @@ steps:
 func outcome(t *testing.T, result *flows.Result, err error) string {
 	t.Helper()
 	if err == nil {
-		out, err := schema.EncodeJSON(result.Output)
+		out, err := value.EncodeJSON(result.Output)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return string(out)
 	}
-	var failure *connector.Error
+	var failure *report.RunError
 	if !errors.As(err, &failure) {
 		return err.Error()
 	}
 	text := failure.Code + " " + failure.Step
-	for cause, ok := failure.Cause.(*connector.Error); ok; cause, ok = cause.Cause.(*connector.Error) {
+	for cause, ok := failure.Cause.(*report.RunError); ok; cause, ok = cause.Cause.(*report.RunError) {
 		text += " < " + cause.Code
 	}
 	for _, undo := range failure.UndoErrors {

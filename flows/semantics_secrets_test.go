@@ -9,9 +9,9 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // A secret stays secret on every way that a flow can send it. pin is too short
@@ -57,22 +57,22 @@ output: {text: "hi ${ctx.a}"}
 	for name, text := range tests {
 		t.Run(name, func(t *testing.T) {
 			var seen bytes.Buffer
-			record := func(e flows.Event) { fmt.Fprintf(&seen, "%+v %+v\n", e, e.Err) }
+			record := func(e report.Event) { fmt.Fprintf(&seen, "%+v %+v\n", e, e.Err) }
 			f := probed(t, &recorder{}, map[string]string{"flow.yaml": "flow: t\nsecrets: {pin: , token: }\n" + text, "greet.yaml": greet})
 			result, err := carry(t.Context(), t, f, nil, flows.WithListener(record), flows.WithListener(flows.LogEvents(zerolog.New(&seen))),
 				flows.WithEnv(func(name string) (string, bool) {
 					v, ok := map[string]string{"pin": pin, "token": token}[name]
 					return v, ok
 				}))
-			var failure *connector.Error
+			var failure *report.RunError
 			switch {
 			case errors.As(err, &failure):
-				v, _ := schema.EncodeJSON(failure.Value())
+				v, _ := value.EncodeJSON(failure.Value())
 				fmt.Fprintf(&seen, "%+v\n%s\n%v\n%v\n", failure, v, failure.Params, failure.Suppressed)
 			case err != nil:
 				t.Fatal(err)
 			default:
-				out, _ := schema.EncodeJSON(result.Shown)
+				out, _ := value.EncodeJSON(result.Shown)
 				seen.Write(out)
 			}
 			for _, form := range []string{pin, token, mirrored, strings.ReplaceAll(token, "-", "_")} {

@@ -17,14 +17,14 @@ func (r *recorder) probes() *connector.Connector {
 	count := func(context.Context, struct{}) (int, error) { return r.try("count"), nil }
 	ambiguous := func(_ context.Context, in echoIn) (any, error) {
 		r.note("ambiguous:%s", in.Name)
-		err := &connector.Error{Code: "Gone", Class: connector.Unavailable, Message: "the line is dead"}
+		err := &connector.Error{Code: "Gone", Class: connector.ClassUnavailable, Message: "the line is dead"}
 		if r.try("ambiguous") == 1 {
 			err.Outcome = connector.OutcomeUnknown
 		}
 		return nil, err
 	}
 	return &connector.Connector{Name: "probe", Operations: []*connector.Operation{
-		connector.Op("probe.count", "Count its calls.", count, connector.WithEffect(connector.ReadOnly)),
+		connector.Op("probe.count", "Count its calls.", count, connector.WithEffect(connector.EffectReadOnly)),
 		connector.Op("probe.ambiguous", "Fail in two ways.", ambiguous),
 	}}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // The environment is read once: what changes while the flow runs is not seen.
@@ -97,8 +98,8 @@ func TestMillionItemsInBoundedMemory(t *testing.T) {
 	for _, concurrency := range []int{1, 4} {
 		var peak uint64
 		count := 0
-		watch := func(e flows.Event) {
-			if e.Type != flows.StepFinished {
+		watch := func(e report.Event) {
+			if e.Type != report.StepFinished {
 				return
 			}
 			if count++; count%200_000 == 0 {

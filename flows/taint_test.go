@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -53,11 +54,11 @@ func TestTaintFollowsSecrets(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				shown, err := schema.EncodeJSON(result.Shown)
+				shown, err := value.EncodeJSON(result.Shown)
 				if err != nil {
 					t.Fatal(err)
 				}
-				plain, err := schema.EncodeJSON(result.Output)
+				plain, err := value.EncodeJSON(result.Output)
 				if err != nil || strings.Contains(string(plain), schema.Masked) {
 					t.Errorf("the output for programs is %s (%v)", plain, err)
 				}

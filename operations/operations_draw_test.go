@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -46,7 +47,7 @@ func (d drawer) value(f *schema.Field, depth int) any {
 		return d.all || rapid.Bool().Draw(d.t, f.Name)
 	case schema.Timestamp:
 		seconds := rapid.Int64Range(1, 4e9).Draw(d.t, f.Name)
-		return schema.FormatTime(time.Unix(seconds, 0))
+		return value.FormatTime(time.Unix(seconds, 0))
 	case schema.Object:
 		return d.object(f.Members, depth+1)
 	case schema.List:

@@ -61,7 +61,7 @@ func TestDecisionOfTheEmulator(t *testing.T) {
 	functions, tokens := lambda.Connector(), sts.Connector()
 	_, err := awstest.Call(t, functions, awstest.Open(t, functions, params), "getAccountSettings", nil)
 	denied := connector.AsError(err)
-	if denied == nil || denied.Class != connector.Denied {
+	if denied == nil || denied.Class != connector.ClassDenied {
 		t.Fatalf("error is %v", err)
 	}
 	_, encoded, found := strings.Cut(denied.Message, "Encoded authorization failure message: ")
@@ -96,7 +96,7 @@ func TestExpiryOfTheEmulator(t *testing.T) {
 		"region": "us-east-1", "endpoint": e.URL(), "accessKeyId": awsemu.AccessKeyID, "secretAccessKey": awsemu.SecretAccessKey,
 	})
 	_, err := awstest.Call(t, c, conn, "getAccountSettings", nil)
-	if diff := cmp.Diff(connector.Expired, connector.AsError(err).Class); diff != "" {
+	if diff := cmp.Diff(connector.ClassExpired, connector.AsError(err).Class); diff != "" {
 		t.Errorf("class (-want +got):\n%s", diff)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/awsapi/awstest"
 	"github.com/medlar-flow/medlar/operations/awsemu"
 	"github.com/medlar-flow/medlar/operations/lambda"
@@ -102,7 +103,7 @@ func TestAliasesOfTheEmulator(t *testing.T) {
 		t.Errorf("version is %v", got)
 	}
 	_, err = call(c, nil, "updateAlias", map[string]any{"functionName": "orders", "name": "live", "revisionId": created["RevisionId"]})
-	if !errors.Is(err, &connector.Error{Code: "PreconditionFailedException", Class: connector.Precondition}) {
+	if !errors.Is(err, &connector.Error{Code: "PreconditionFailedException", Class: connector.ClassPrecondition}) {
 		t.Errorf("error is %v", err)
 	}
 	if v, err = call(c, nil, "deleteAlias", map[string]any{"functionName": "orders", "name": "live"}); err != nil {
@@ -111,7 +112,7 @@ func TestAliasesOfTheEmulator(t *testing.T) {
 		t.Errorf("result (-want +got):\n%s", diff)
 	}
 	_, err = call(c, nil, "getAlias", map[string]any{"functionName": "orders", "name": "live"})
-	if !errors.Is(err, &connector.Error{Code: "ResourceNotFoundException", Class: connector.NotFound}) {
+	if !errors.Is(err, &connector.Error{Code: "ResourceNotFoundException", Class: connector.ClassNotFound}) {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -121,7 +122,7 @@ func TestFunctionsOfTheEmulator(t *testing.T) {
 	c := lambda.Connector()
 	v, err := call(c, nil, "invoke", map[string]any{"functionName": "orders", "payload": map[string]any{"n": 1}})
 	want := map[string]any{"ok": true, "got": map[string]any{"n": int64(1)}}
-	if diff := cmp.Diff(any(want), schema.Plain(member(t, v, err, "Payload"))); diff != "" {
+	if diff := cmp.Diff(any(want), value.Plain(member(t, v, err, "Payload"))); diff != "" {
 		t.Errorf("payload (-want +got):\n%s", diff)
 	}
 	_, err = call(c, nil, "invoke", map[string]any{"functionName": "broken", "logType": "Tail"})

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -153,7 +154,7 @@ func numberText(n *float64) string {
 	if n == nil {
 		return ""
 	}
-	return schema.FormatFloat(*n)
+	return value.FormatFloat(*n)
 }
 
 // Nothing that an operation requires is missing from the facts.

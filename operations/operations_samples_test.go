@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/awsapi/awstest"
 	"github.com/medlar-flow/medlar/operations/awsemu"
 	"github.com/medlar-flow/medlar/operations/lambda"
@@ -149,7 +150,7 @@ func checkAnswer(t *testing.T, s sample, got any) {
 	case !ok:
 		t.Fatalf("result is a %T", got)
 	case s.Operation == "invoke": // the sample is what the function answered
-		checkShape(t, s.Response, schema.Plain(result["Payload"]), "")
+		checkShape(t, s.Response, value.Plain(result["Payload"]), "")
 		if result["Payload"] == nil {
 			t.Error("there is no payload")
 		}

@@ -69,7 +69,7 @@ func TestSQSErrorHasBothNames(t *testing.T) {
 	c := sqsConnector()
 	_, err := awstest.Call(t, c, server.Connect(t, c), "receiveMessage", map[string]any{"queueUrl": server.URL + "/000000000000/orders"})
 	e := connector.AsError(err)
-	if e == nil || e.Class != connector.NotFound || e.Message != "no such queue" {
+	if e == nil || e.Class != connector.ClassNotFound || e.Message != "no such queue" {
 		t.Fatalf("error is %+v", e)
 	}
 	for _, code := range []string{"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"} {

@@ -3,6 +3,8 @@ package schema
 import (
 	"strings"
 	"testing"
+
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 func BenchmarkConvert(b *testing.B) {
@@ -57,21 +59,21 @@ var document = map[string]any{
 func BenchmarkEncodeJSON(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := EncodeJSON(document); err != nil {
+		if _, err := value.EncodeJSON(document); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
 
 func BenchmarkDecodeJSON(b *testing.B) {
-	src, err := EncodeJSON(document)
+	src, err := value.EncodeJSON(document)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.ReportAllocs()
 	b.SetBytes(int64(len(src)))
 	for b.Loop() {
-		if _, err := DecodeJSON(src); err != nil {
+		if _, err := value.DecodeJSON(src); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -81,15 +83,15 @@ func BenchmarkDecodeJSON(b *testing.B) {
 // came and by way of its value.
 func BenchmarkPayload(b *testing.B) {
 	raw := []byte("[" + strings.Repeat(`{"id": "o-17", "amount": 12.50, "paid": true},`, 64<<10/46) + "{}]")
-	for name, pass := range map[string]func(*Payload) any{
-		"as it came": func(p *Payload) any { return p },
-		"read":       (*Payload).Value,
+	for name, pass := range map[string]func(*value.Payload) any{
+		"as it came": func(p *value.Payload) any { return p },
+		"read":       (*value.Payload).Value,
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(len(raw)))
 			for b.Loop() {
-				if _, err := EncodePayload(pass(NewPayload(raw).(*Payload))); err != nil {
+				if _, err := value.EncodePayload(pass(value.NewPayload(raw).(*value.Payload))); err != nil {
 					b.Fatal(err)
 				}
 			}

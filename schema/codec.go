@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"reflect"
 	"time"
+
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 func planPointer(t reflect.Type, parents []reflect.Type) (*plan, error) {
@@ -197,7 +199,7 @@ func decodeString(dst reflect.Value, v any) error {
 // encodeString works on the kind, so that a Secret gives its text.
 func encodeString(src reflect.Value) (any, error) { return src.String(), nil }
 
-func encodeNormal(src reflect.Value) (any, error) { return Normalize(src.Interface()) }
+func encodeNormal(src reflect.Value) (any, error) { return value.Normalize(src.Interface()) }
 
 func decodeBool(dst reflect.Value, v any) error {
 	b, ok := v.(bool)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // constrain checks a value that has the field's type.
@@ -87,7 +89,7 @@ func plain(v any) string {
 	if text, ok := v.(string); ok {
 		return text
 	}
-	text, err := EncodeJSON(v)
+	text, err := value.EncodeJSON(v)
 	if err != nil {
 		return kindOf(v)
 	}
@@ -103,10 +105,10 @@ func (c *converter) bounds(f *Field, v any) {
 		return
 	}
 	if f.Minimum != nil && n < *f.Minimum {
-		c.fail(RuleRange, "%s is less than %s", show(f, v), FormatFloat(*f.Minimum))
+		c.fail(RuleRange, "%s is less than %s", show(f, v), value.FormatFloat(*f.Minimum))
 	}
 	if f.Maximum != nil && n > *f.Maximum {
-		c.fail(RuleRange, "%s is more than %s", show(f, v), FormatFloat(*f.Maximum))
+		c.fail(RuleRange, "%s is more than %s", show(f, v), value.FormatFloat(*f.Maximum))
 	}
 }
 

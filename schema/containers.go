@@ -3,6 +3,8 @@ package schema
 import (
 	"maps"
 	"slices"
+
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 func (c *converter) container(f *Field, v any) any {
@@ -30,7 +32,7 @@ func (c *converter) container(f *Field, v any) any {
 // fromText gives the list or map that text holds as JSON, else the text. Text
 // that can itself be the one element of a list stays.
 func (f *Field) fromText(text string) any {
-	parsed, err := DecodeJSON([]byte(text))
+	parsed, err := value.DecodeJSON([]byte(text))
 	if err != nil {
 		return text
 	}
@@ -49,7 +51,7 @@ var containers = []Type{Any, Object, Map}
 
 // otherContainer takes the slices and maps that Go programs give.
 func (c *converter) otherContainer(f *Field, v any) any {
-	n, err := normalize(v, c.depth-1)
+	n, err := value.NormalizeAt(v, c.depth-1)
 	if err != nil {
 		c.fail(RuleType, "%v", unveiled(f, err))
 		return nil
@@ -89,7 +91,7 @@ func (c *converter) mapping(f *Field, m map[string]any) any {
 		return map[string]any{}
 	}
 	if elem := f.element(); elem.isFree() {
-		if out, err := (normalizer{lazy: c.keeps(elem)}).mapping(m, c.depth-1); err == nil {
+		if out, err := (value.Normalizer{Lazy: c.keeps(elem)}).Map(m, c.depth-1); err == nil {
 			return out
 		}
 	}
@@ -113,7 +115,7 @@ func (c *converter) list(f *Field, whole any, list []any) any {
 		return []any{}
 	}
 	if elem := f.element(); elem.isFree() {
-		if out, err := (normalizer{lazy: c.keeps(elem)}).list(whole, list, c.depth-1); err == nil {
+		if out, err := (value.Normalizer{Lazy: c.keeps(elem)}).List(whole, list, c.depth-1); err == nil {
 			return out
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // Convert gives the values of in under their canonical names and in their
@@ -44,7 +46,7 @@ func (f *Field) Convert(v any) (any, error) {
 
 type converter struct {
 	errs    Errors
-	at      trail    // to the value at hand
+	at      path     // to the value at hand
 	depth   int      // how deep the value at hand lies
 	secrets int      // how many secret values it lies in
 	failed  []string // the paths of values that were given and do not fit
@@ -207,8 +209,8 @@ func (c *converter) value(f *Field, v any) any {
 	if v == nil {
 		return nil
 	}
-	if c.depth > maxDepth {
-		c.fail(RuleType, "%v", ErrDepth)
+	if c.depth > value.MaxDepth {
+		c.fail(RuleType, "%v", value.ErrDepth)
 		return nil
 	}
 	if c.secrets > 0 && !f.Secret {
@@ -227,7 +229,7 @@ func (c *converter) value(f *Field, v any) any {
 }
 
 func (c *converter) checked(f *Field, v any) any {
-	if p, ok := v.(*Payload); ok && !c.keeps(f) {
+	if p, ok := v.(*value.Payload); ok && !c.keeps(f) {
 		v = p.Value()
 	}
 	if f.Coerce != nil {
@@ -268,7 +270,7 @@ func (c *converter) typed(f *Field, v any) any {
 }
 
 func (c *converter) anything(f *Field, v any) any {
-	out, err := normalizer{lazy: c.keeps(f)}.value(v, c.depth-1)
+	out, err := value.Normalizer{Lazy: c.keeps(f)}.Value(v, c.depth-1)
 	if err != nil {
 		c.fail(RuleType, "%v", unveiled(f, err))
 		return nil
@@ -278,7 +280,7 @@ func (c *converter) anything(f *Field, v any) any {
 
 // unveiled gives an error of Normalize, which can show a number, for people.
 func unveiled(f *Field, err error) error {
-	if f.HasSecret() && !errors.Is(err, ErrDepth) {
+	if f.HasSecret() && !errors.Is(err, value.ErrDepth) {
 		return errors.New("not a value of a flow")
 	}
 	return err

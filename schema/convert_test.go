@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 func person() *Schema {
@@ -206,18 +207,18 @@ func TestConvertDepth(t *testing.T) {
 	list := &Field{Name: "l", Type: List}
 	list.Elem = list
 	for name, s := range map[string]*Schema{"typed": MustNew(list), "any": MustNew(&Field{Name: "l"})} {
-		for levels, fits := range map[int]bool{maxDepth: true, maxDepth + 1: false} {
+		for levels, fits := range map[int]bool{value.MaxDepth: true, value.MaxDepth + 1: false} {
 			t.Run(fmt.Sprint(name, levels), func(t *testing.T) {
 				v := any([]any{})
 				for range levels - 1 {
 					v = []any{v}
 				}
-				_, encodeErr := EncodeJSON(map[string]any{"l": v})
+				_, encodeErr := value.EncodeJSON(map[string]any{"l": v})
 				_, err := s.Convert(map[string]any{"l": v})
 				if (encodeErr == nil) != fits || (err == nil) != fits {
 					t.Errorf("Convert: %v, EncodeJSON: %v", err, encodeErr)
 				}
-				if !fits && (err == nil || !strings.Contains(err.Error(), ErrDepth.Error())) {
+				if !fits && (err == nil || !strings.Contains(err.Error(), value.ErrDepth.Error())) {
 					t.Errorf("error %v", err)
 				}
 			})

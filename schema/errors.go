@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // The rules that a value can break, as FieldError.Rule names them.
@@ -63,7 +65,7 @@ func show(f *Field, v any) string {
 	if f.HasSecret() {
 		return Masked
 	}
-	text, err := EncodeJSON(v)
+	text, err := value.EncodeJSON(v)
 	if err != nil {
 		return "a value"
 	}

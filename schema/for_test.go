@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 type (
@@ -66,10 +67,10 @@ func TestForTypes(t *testing.T) {
 			line += ", nullable"
 		}
 		if f.Minimum != nil {
-			line += " from " + FormatFloat(*f.Minimum)
+			line += " from " + value.FormatFloat(*f.Minimum)
 		}
 		if f.Maximum != nil {
-			line += " to " + FormatFloat(*f.Maximum)
+			line += " to " + value.FormatFloat(*f.Maximum)
 		}
 		got = append(got, line)
 	}

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // given lists the spellings of f that in has a value for, the canonical first.
@@ -141,11 +143,11 @@ func parentMap(f *Field, v any) (map[string]any, bool) {
 		}
 	}
 	if text, ok := v.(string); ok && f != nil && f.JSONText {
-		if parsed, err := DecodeJSON([]byte(text)); err == nil && parsed != nil {
+		if parsed, err := value.DecodeJSON([]byte(text)); err == nil && parsed != nil {
 			v = parsed
 		}
 	}
-	n, err := Normalize(v)
+	n, err := value.Normalize(v)
 	if err != nil {
 		return nil, false
 	}

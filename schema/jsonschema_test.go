@@ -7,11 +7,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 func indented(t *testing.T, v any) string {
 	t.Helper()
-	text, err := EncodeJSON(v)
+	text, err := value.EncodeJSON(v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +52,7 @@ func TestFieldJSONSchema(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			want, err := DecodeJSON([]byte(tt.want))
+			want, err := value.DecodeJSON([]byte(tt.want))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -102,7 +103,7 @@ func TestSchemaJSONSchema(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			want, err := DecodeJSON([]byte(tt.want))
+			want, err := value.DecodeJSON([]byte(tt.want))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -115,7 +116,7 @@ func TestSchemaJSONSchema(t *testing.T) {
 
 func ExampleSchema_JSONSchema() {
 	s := MustNew(&Field{Name: "memorySize", Type: Integer, Required: true, Minimum: ptr(128.0), Description: "Megabytes."})
-	text, err := EncodeJSON(s.JSONSchema())
+	text, err := value.EncodeJSON(s.JSONSchema())
 	fmt.Println(string(text), err)
 	// Output: {"additionalProperties":false,"properties":{"memorySize":{"description":"Megabytes.","minimum":128,"type":"integer"}},"required":["memorySize"],"type":"object"} <nil>
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/medlar-flow/medlar/internal/value"
 	"pgregory.net/rapid"
 )
 
@@ -118,7 +119,7 @@ func TestNotPrepared(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			names := SortedKeys(tt.given)
+			names := value.SortedKeys(tt.given)
 			known := make([]any, len(names))
 			for i, name := range names {
 				known[i] = tt.given[name]

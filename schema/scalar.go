@@ -7,12 +7,14 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // scalar converts v to a type that has no elements. It accepts another form
 // only where nothing is lost: "12" is an integer, "012" and "1.5" are not.
 func scalar(f *Field, v any) (any, error) {
-	v, err := Normalize(v)
+	v, err := value.Normalize(v)
 	if err != nil {
 		return nil, unveiled(f, err)
 	}
@@ -63,7 +65,7 @@ func toString(f *Field, v any) (any, error) {
 	case int64:
 		return strconv.FormatInt(x, 10), nil
 	case float64:
-		return FormatFloat(x), nil
+		return value.FormatFloat(x), nil
 	case bool:
 		return strconv.FormatBool(x), nil
 	case *big.Int:
@@ -108,7 +110,7 @@ func numberText(text string) (any, bool) {
 	if text == "" || strings.Trim(text, "0123456789+-.eE") != "" {
 		return nil, false
 	}
-	if n, err := DecodeJSON([]byte(text)); err == nil {
+	if n, err := value.DecodeJSON([]byte(text)); err == nil {
 		if _, tooLarge := n.(*big.Int); !tooLarge {
 			return n, true
 		}
@@ -147,7 +149,7 @@ func toTimestamp(f *Field, v any) (any, error) {
 	if year := t.UTC().Year(); err != nil || year < 0 || year > 9999 {
 		return nil, fmt.Errorf("expected a timestamp such as 2026-01-31T08:00:00Z, found %s", show(f, v))
 	}
-	return FormatTime(t), nil
+	return value.FormatTime(t), nil
 }
 
 func toBytes(f *Field, v any) (any, error) {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // tagged adds what the struct tags say to the field of p.
@@ -67,11 +69,11 @@ func boundTags(f *Field, tag reflect.StructTag) error {
 	}
 	for _, n := range []*float64{f.Minimum, f.Maximum} {
 		if n != nil && (low != nil && *n < *low || high != nil && *n > *high) {
-			return fmt.Errorf("tags min and max: the Go type does not hold %s", FormatFloat(*n))
+			return fmt.Errorf("tags min and max: the Go type does not hold %s", value.FormatFloat(*n))
 		}
 	}
 	if f.Minimum != nil && f.Maximum != nil && *f.Minimum > *f.Maximum {
-		return fmt.Errorf("tags min and max: %s is more than %s", FormatFloat(*f.Minimum), FormatFloat(*f.Maximum))
+		return fmt.Errorf("tags min and max: %s is more than %s", value.FormatFloat(*f.Minimum), value.FormatFloat(*f.Maximum))
 	}
 	return nil
 }

@@ -11,12 +11,12 @@ import (
 	"context"
 	"os"
 
-	"github.com/medlar-flow/medlar/cmd/runner-temporal/remote"
-	"github.com/medlar-flow/medlar/cmd/runner/cli"
+	"github.com/medlar-flow/medlar/cli"
+	"github.com/medlar-flow/medlar/cli/temporal"
 	"github.com/medlar-flow/medlar/operations"
 )
 
 func main() {
-	command := cli.Command{Connectors: operations.All(), Elsewhere: remote.New()}
+	command := cli.Command{Connectors: operations.All(), Remote: temporal.New()}
 	os.Exit(command.Main(context.Background(), os.Args))
 }

@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/medlar-flow/medlar/cmd/runner-temporal/remote"
-	"github.com/medlar-flow/medlar/cmd/runner/cli"
+	"github.com/medlar-flow/medlar/cli"
+	"github.com/medlar-flow/medlar/cli/temporal"
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/devserver"
 	"github.com/medlar-flow/medlar/operations"
@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(commandVariable) == "" {
 		os.Exit(m.Run())
 	}
-	command := cli.Command{Connectors: append(operations.All(), probe()), Elsewhere: remote.New()}
+	command := cli.Command{Connectors: append(operations.All(), probe()), Remote: temporal.New()}
 	os.Exit(command.Main(context.Background(), os.Args))
 }
 
@@ -66,7 +66,7 @@ func probe() *connector.Connector {
 			return nil, ctx.Err()
 		}
 		if in.Fail {
-			return nil, &connector.Error{Code: "Broken", Class: connector.Conflict, Message: "as asked"}
+			return nil, &connector.Error{Code: "Broken", Class: connector.ClassConflict, Message: "as asked"}
 		}
 		return in.Value, nil
 	}
@@ -75,7 +75,7 @@ func probe() *connector.Connector {
 	}
 	return &connector.Connector{Name: "probe", Operations: []*connector.Operation{
 		connector.Op("probe.step", "Write a line.", step),
-		connector.Op("probe.read", "Read.", step, connector.WithEffect(connector.ReadOnly)),
+		connector.Op("probe.read", "Read.", step, connector.WithEffect(connector.EffectReadOnly)),
 		connector.Op("probe.login", "Log in.", login),
 	}}
 }

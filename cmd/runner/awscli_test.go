@@ -12,7 +12,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/medlar-flow/medlar/cmd/runner/cli"
+	"github.com/medlar-flow/medlar/cli"
 	"github.com/medlar-flow/medlar/operations"
 )
 

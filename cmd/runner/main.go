@@ -11,7 +11,7 @@ import (
 	"context"
 	"os"
 
-	"github.com/medlar-flow/medlar/cmd/runner/cli"
+	"github.com/medlar-flow/medlar/cli"
 	"github.com/medlar-flow/medlar/operations"
 	"github.com/medlar-flow/medlar/operations/awsmodel"
 )

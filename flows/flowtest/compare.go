@@ -5,7 +5,7 @@ import (
 	"math/big"
 	"reflect"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // equal compares values as flows do: 2 and 2.0 are equal, and a member that is
@@ -107,7 +107,7 @@ func decoded(want, got any) any {
 	}
 	switch want.(type) {
 	case map[string]any, []any:
-		if v, err := schema.DecodeJSON(text); err == nil {
+		if v, err := value.DecodeJSON(text); err == nil {
 			return v
 		}
 	}

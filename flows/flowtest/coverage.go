@@ -5,18 +5,19 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // Coverage says which steps of a flow ran in tests.
 type Coverage struct {
-	steps   []flows.StepInfo
+	steps   []report.StepInfo
 	reached map[string]bool // by static path
 	shown   func(name string) string
 }
 
-func newCoverage(steps []flows.StepInfo, shown func(name string) string) *Coverage {
+func newCoverage(steps []report.StepInfo, shown func(name string) string) *Coverage {
 	return &Coverage{steps: steps, reached: map[string]bool{}, shown: shown}
 }
 
@@ -74,7 +75,7 @@ func within(block string, told map[string]bool) bool {
 	return false
 }
 
-func nameOf(st *flows.StepInfo) string {
+func nameOf(st *report.StepInfo) string {
 	if st.Operation != "" {
 		return st.Operation
 	}

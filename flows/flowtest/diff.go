@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/medlar-flow/medlar/internal/regex"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // diff shows where two values differ: lines with - for what is wanted, with +
@@ -84,7 +84,7 @@ func (d *differ) members(depth int, want, got map[string]any) {
 		names[name] = true
 	}
 	same := 0
-	for _, name := range schema.SortedKeys(names) {
+	for _, name := range value.SortedKeys(names) {
 		w, wanted := want[name]
 		g, given := got[name]
 		switch {
@@ -154,7 +154,7 @@ func flowStyle(v any) string {
 	case string:
 		return scalarText(x)
 	case map[string]any:
-		for _, name := range schema.SortedKeys(x) {
+		for _, name := range value.SortedKeys(x) {
 			separate(&b)
 			b.WriteString(scalarText(name) + ": " + flowStyle(x[name]))
 		}
@@ -166,7 +166,7 @@ func flowStyle(v any) string {
 		}
 		return "[" + b.String() + "]"
 	}
-	encoded, err := schema.EncodeJSON(v)
+	encoded, err := value.EncodeJSON(v)
 	if err != nil {
 		return fmt.Sprint(v)
 	}
@@ -188,7 +188,7 @@ func scalarText(text string) string {
 			return text
 		}
 	}
-	encoded, err := schema.EncodeJSON(text)
+	encoded, err := value.EncodeJSON(text)
 	if err != nil {
 		return fmt.Sprintf("%q", text)
 	}

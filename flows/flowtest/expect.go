@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // expectation is what a test says about the end of a run. The zero value
@@ -81,7 +81,7 @@ func (e *expectation) compareEnd(o *Outcome, place func(step string) string) str
 		"\nthe error is:\n" + describeError(o.Err, place)
 }
 
-func describeError(e *connector.Error, place func(step string) string) string {
+func describeError(e *report.RunError, place func(step string) string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "  %s", e)
 	if e.Class != "" {
@@ -93,7 +93,7 @@ func describeError(e *connector.Error, place func(step string) string) string {
 	if len(e.Params) > 0 {
 		fmt.Fprintf(&b, "\n  parameters %s", inline(e.Params))
 	}
-	if cause, ok := e.Cause.(*connector.Error); ok && cause != nil {
+	if cause, ok := e.Caused(); ok {
 		fmt.Fprintf(&b, "\n  cause %s", cause)
 	} else if e.Cause != nil {
 		fmt.Fprintf(&b, "\n  cause %s", inline(e.Cause))

@@ -55,11 +55,11 @@ func shop() *connector.Connector {
 			panic("a real connection was opened")
 		},
 		Operations: []*connector.Operation{
-			connector.Op("shop.order", "Read an order.", never[orderIn, orderOut], connector.WithEffect(connector.ReadOnly),
+			connector.Op("shop.order", "Read an order.", never[orderIn, orderOut], connector.WithEffect(connector.EffectReadOnly),
 				connector.WithAliases("GetOrder"),
-				connector.WithErrors(connector.ErrorCode{Code: "NoSuchOrder", Class: connector.NotFound}, connector.ErrorCode{Code: "Busy", Class: connector.Throttled})),
+				connector.WithErrors(connector.ErrorCode{Code: "NoSuchOrder", Class: connector.ClassNotFound}, connector.ErrorCode{Code: "Busy", Class: connector.ClassThrottled})),
 			connector.Op("shop.charge", "Charge an amount.", never[chargeIn, chargeOut],
-				connector.WithErrors(connector.ErrorCode{Code: "Declined", Class: connector.Denied}, connector.ErrorCode{Code: "Busy", Class: connector.Throttled})),
+				connector.WithErrors(connector.ErrorCode{Code: "Declined", Class: connector.ClassDenied}, connector.ErrorCode{Code: "Busy", Class: connector.ClassThrottled})),
 			connector.Op("shop.refund", "Give it back.", never[refundIn, struct{}]),
 			connector.Op("shop.any", "Anything.", never[struct{}, any]),
 		},

@@ -10,8 +10,8 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/internal/diag"
 )
 
 // Suite is the tests of one file. It does not change; it may run any number of

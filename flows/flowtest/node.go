@@ -4,8 +4,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/medlar-flow/medlar/internal/diag"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // node is a value of a test file with its place.
@@ -151,7 +151,7 @@ func (n *node) scalar() (v any, problem string) {
 	if digits == "" || strings.Trim(digits, "0123456789.eE+-_") != "" || strings.IndexByte("0123456789.", digits[0]) < 0 {
 		return n.text, ""
 	}
-	if number, err := schema.ParseNumber(n.text); err == nil {
+	if number, err := value.ParseNumber(n.text); err == nil {
 		return number, ""
 	}
 	if strings.Count(digits, ".") > 1 || strings.ContainsAny(digits, "+-") {

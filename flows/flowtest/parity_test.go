@@ -11,7 +11,8 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/flowtest"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 type workIn struct {
@@ -29,12 +30,12 @@ func works() *connector.Connector {
 			return nil, ctx.Err()
 		}
 		if in.Fail != "" {
-			return nil, &connector.Error{Code: in.Fail, Class: connector.Unavailable, Message: "it broke"}
+			return nil, &connector.Error{Code: in.Fail, Class: connector.ClassUnavailable, Message: "it broke"}
 		}
 		return "done", nil
 	}
 	return &connector.Connector{Name: "real", Operations: []*connector.Operation{
-		connector.Op("real.look", "Read.", work, connector.WithEffect(connector.ReadOnly)),
+		connector.Op("real.look", "Read.", work, connector.WithEffect(connector.EffectReadOnly)),
 		connector.Op("real.work", "Change.", work),
 	}}
 }
@@ -103,7 +104,7 @@ func TestEndsAsInProcess(t *testing.T) {
 // ending gives what of a failure does not depend on the clock.
 func ending(t *testing.T, err error) string {
 	t.Helper()
-	var e *connector.Error
+	var e *report.RunError
 	if !errors.As(err, &e) {
 		t.Fatalf("the run gave %v", err)
 	}
@@ -111,7 +112,7 @@ func ending(t *testing.T, err error) string {
 	for i, s := range e.Suppressed {
 		suppressed[i] = s.Error()
 	}
-	text, encodeErr := schema.EncodeJSON(map[string]any{
+	text, encodeErr := value.EncodeJSON(map[string]any{
 		"error": e.Value(), "undone": anys(e.Undone), "notUndone": anys(e.NotUndone), "suppressed": suppressed,
 	})
 	if encodeErr != nil {

@@ -5,7 +5,7 @@ import (
 	"strconv"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -241,7 +241,7 @@ func (r *reader) class(n *node, code string, op *connector.Operation) connector.
 // documents for it.
 func befallsAny(c connector.Class) bool {
 	switch c {
-	case connector.Throttled, connector.Unavailable, connector.Timeout, connector.Denied, connector.Expired, connector.Canceled:
+	case connector.ClassThrottled, connector.ClassUnavailable, connector.ClassTimeout, connector.ClassDenied, connector.ClassExpired, connector.ClassCanceled:
 		return true
 	default:
 		return false

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/internal/diag"
 	"github.com/medlar-flow/medlar/internal/regex"
 )
 

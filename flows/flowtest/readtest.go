@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/schema"
 )
 

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/schema"
 )
 

@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -55,7 +57,7 @@ type Outcome struct {
 	// Output is what the flow gave, secrets as they are; Err is how it failed,
 	// for people.
 	Output any
-	Err    *connector.Error
+	Err    *report.RunError
 	// Calls are the calls that the flow made, Undone the paths of the steps
 	// that were undone, both in their order.
 	Calls  []*Call
@@ -77,7 +79,7 @@ type Option func(*config)
 
 type config struct {
 	only   *regexp.Regexp
-	listen flows.Listener
+	listen report.Listener
 	limit  time.Duration
 	now    func() time.Time
 }
@@ -95,7 +97,7 @@ func newConfig(options []Option) *config {
 func WithOnly(names *regexp.Regexp) Option { return func(c *config) { c.only = names } }
 
 // WithListener adds a listener for the events of all runs.
-func WithListener(l flows.Listener) Option { return func(c *config) { c.listen = l } }
+func WithListener(l report.Listener) Option { return func(c *config) { c.listen = l } }
 
 // WithLimit bounds the real time of each test; the default is 30 seconds. It
 // ends a flow that would go on for ever.
@@ -130,7 +132,7 @@ type testRun struct {
 	test    *Test
 	answers answers
 	outcome *Outcome
-	listen  flows.Listener
+	listen  report.Listener
 	missing string // what to do about the call that has no answer
 }
 
@@ -140,35 +142,35 @@ func (r *testRun) run(ctx context.Context) {
 	rt := newRuntime(w)
 	if t.cancelAfter > 0 {
 		body := rt.soft
-		w.at(w.now.Add(t.cancelAfter), func() { w.stop(body, flows.ByUser) })
+		w.at(w.now.Add(t.cancelAfter), func() { w.stop(body, runtime.ByUser) })
 	}
 	result, err := t.suite.flow.Run(ctx, t.inputs, t.options(rt)...)
 	r.outcome.Virtual = w.now.Sub(t.startedAt)
 	if err != nil {
-		r.outcome.Err = connector.AsError(err)
+		r.outcome.Err = report.AsRunError(err)
 		return
 	}
 	r.outcome.Output = result.Output
 }
 
-func (t *Test) options(rt flows.Runtime) []flows.RunOption {
+func (t *Test) options(rt runtime.Runtime) []flows.RunOption {
 	lookup := func(name string) (string, bool) { v, ok := t.variables[name]; return v, ok }
 	secret := func(_ context.Context, name string) (string, bool, error) {
 		v, ok := t.secrets[name]
 		return v, ok, nil
 	}
 	return []flows.RunOption{
-		flows.WithRuntime(rt), flows.WithRunID("test-" + strings.ReplaceAll(t.name, " ", "-")),
+		runtime.WithRuntime(rt), flows.WithRunID("test-" + strings.ReplaceAll(t.name, " ", "-")),
 		flows.WithEnv(lookup), flows.WithSecrets(secret),
 	}
 }
 
 // event keeps what the coverage and the expectations ask for.
-func (r *testRun) event(e flows.Event) {
+func (r *testRun) event(e report.Event) {
 	switch e.Type {
-	case flows.StepStarted:
+	case report.StepStarted:
 		r.outcome.reached[r.test.suite.steps.static(e.Step)] = true
-	case flows.UndoFinished:
+	case report.UndoFinished:
 		r.outcome.Undone = append(r.outcome.Undone, e.Step)
 	default:
 	}
@@ -177,7 +179,7 @@ func (r *testRun) event(e flows.Event) {
 	}
 }
 
-func (r *testRun) answer(c *Call, a flows.Attempt) (*reply, bool) {
+func (r *testRun) answer(c *Call, a runtime.Attempt) (*reply, bool) {
 	if len(r.outcome.Calls) == maxCalls {
 		r.missing = "the flow makes more than 100,000 calls: " + endless
 		return nil, false
@@ -196,14 +198,14 @@ func (r *testRun) answer(c *Call, a flows.Attempt) (*reply, bool) {
 
 // givesNothing is true for an operation that needs no answer, such as
 // log.info: it reads nothing from anywhere, changes nothing and gives nothing.
-func givesNothing(a flows.Attempt) bool {
+func givesNothing(a runtime.Attempt) bool {
 	result := a.Operation.Result()
-	return a.Owner != nil && a.Owner.Connection == nil && a.Operation.Effect == connector.ReadOnly &&
+	return a.Owner != nil && a.Owner.Connection == nil && a.Operation.Effect == connector.EffectReadOnly &&
 		result.Type == schema.Object && result.Members != nil && len(result.Members.Fields()) == 0
 }
 
 // explainMissing shows the answer to add, and what was there that nearly fits.
-func (r *testRun) explainMissing(c *Call, a flows.Attempt) string {
+func (r *testRun) explainMissing(c *Call, a runtime.Attempt) string {
 	var b strings.Builder
 	attempt := ""
 	if c.Attempt > 1 {
@@ -242,7 +244,7 @@ func (r *testRun) whyNot(a *answer, c *Call) string {
 // judge holds the run against what is expected.
 func (r *testRun) judge(ctx context.Context, c *config) {
 	o := r.outcome
-	var inputs *flows.InputError
+	var inputs *report.InputError
 	switch {
 	case r.missing != "":
 		o.broken, o.Failures = true, []string{r.missing}

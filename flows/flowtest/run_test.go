@@ -16,8 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/flowtest"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/operations"
 )
 
@@ -87,7 +87,7 @@ steps:
 `)
 	run := func() (string, string) {
 		var events strings.Builder
-		o := only(t, suite, flowtest.WithListener(func(e flows.Event) {
+		o := only(t, suite, flowtest.WithListener(func(e report.Event) {
 			fmt.Fprintf(&events, "%s %s %s %d %s\n", e.Time.Format(time.RFC3339Nano), e.Type, e.Step, e.Attempt, e.Delay)
 		}))
 		return events.String(), strings.Join(o.Failures, "\n")
@@ -126,7 +126,7 @@ steps:
 	if o.OK() || o.Test.Name() != "it fails late" || o.Test.Line() != 2 {
 		t.Errorf("the outcome is %s", o)
 	}
-	if !errors.Is(o.Err, &connector.Error{Code: "Timeout", Class: connector.Timeout}) || o.Err.Attempts != 2 {
+	if !errors.Is(o.Err, &connector.Error{Code: "Timeout", Class: connector.ClassTimeout}) || o.Err.Attempts != 2 {
 		t.Errorf("the error is %v", o.Err)
 	}
 	if diff := cmp.Diff([]string{"/1[1]/c", "/1[0]/c"}, o.Undone); diff != "" {

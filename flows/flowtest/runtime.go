@@ -10,7 +10,8 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // world is what all branches of one test share.
@@ -21,8 +22,8 @@ type world struct {
 	seed string
 	root *scope // holds all others; stopped where the test cannot go on
 
-	answer func(*Call, flows.Attempt) (*reply, bool)
-	listen flows.Listener
+	answer func(*Call, runtime.Attempt) (*reply, bool)
+	listen report.Listener
 }
 
 // reply is what an attempt is answered with.
@@ -32,27 +33,27 @@ type reply struct {
 	err    *connector.Error
 }
 
-// runtime is the flows.Runtime of one branch. As in process it has two scopes:
+// carrier is the flows.Runtime of one branch. As in process it has two scopes:
 // soft is also stopped when a branch beside this one fails, hard is not, and a
 // call that changes something runs under hard.
-type runtime struct {
+type carrier struct {
 	*world
 	task       *task
 	soft, hard *scope
 }
 
-var _ flows.Runtime = (*runtime)(nil)
+var _ runtime.Runtime = (*carrier)(nil)
 
 // newRuntime gives the runtime of a test that begins. The calling goroutine is
 // its first task.
-func newRuntime(w *world) *runtime {
+func newRuntime(w *world) *carrier {
 	w.root = &scope{}
 	body := w.root.inside()
-	return &runtime{world: w, task: newTask(), soft: body, hard: body}
+	return &carrier{world: w, task: newTask(), soft: body, hard: body}
 }
 
 // Stopped says why the branch is to stop.
-func (r *runtime) Stopped() flows.Cause {
+func (r *carrier) Stopped() runtime.Cause {
 	r.poll()
 	return r.soft.cause
 }
@@ -60,48 +61,48 @@ func (r *runtime) Stopped() flows.Cause {
 // poll stops everything when whoever runs the test has had enough.
 func (w *world) poll() {
 	if w.ctx.Err() != nil {
-		w.stop(w.root, flows.ByUser)
+		w.stop(w.root, runtime.ByUser)
 	}
 }
 
 // Now gives the time of the test's clock.
-func (r *runtime) Now() time.Time { return r.now }
+func (r *carrier) Now() time.Time { return r.now }
 
 // Random hashes the test's name, the path and the count.
-func (r *runtime) Random(path string, count int) uint64 {
+func (r *carrier) Random(path string, count int) uint64 {
 	sum := sha256.Sum256([]byte(r.seed + "\x00" + path + "\x00" + strconv.Itoa(count)))
 	return binary.BigEndian.Uint64(sum[:])
 }
 
 // Emit tells the test.
-func (r *runtime) Emit(e flows.Event) {
+func (r *carrier) Emit(e report.Event) {
 	if r.listen != nil {
 		r.listen(e)
 	}
 }
 
 // Checkpoint asks for nothing.
-func (r *runtime) Checkpoint(string) error { return nil }
+func (r *carrier) Checkpoint(string) error { return nil }
 
 // Child runs the part in place.
-func (r *runtime) Child(_ string, part func(rt flows.Runtime) (any, error)) (any, error) {
+func (r *carrier) Child(_ string, part func(rt runtime.Runtime) (any, error)) (any, error) {
 	return part(r)
 }
 
 // Sleep waits on the test's clock.
-func (r *runtime) Sleep(_ string, until time.Time) error {
+func (r *carrier) Sleep(_ string, until time.Time) error {
 	r.poll()
 	if !r.wait(r.task, r.soft, until) {
-		return flows.StoppedError(r.soft.cause)
+		return runtime.StoppedError(r.soft.cause)
 	}
 	return nil
 }
 
 // Within bounds both scopes.
-func (r *runtime) Within(_ string, limit time.Duration) (flows.Runtime, func()) {
+func (r *carrier) Within(_ string, limit time.Duration) (runtime.Runtime, func()) {
 	soft, hard := r.soft.inside(), r.hard.inside()
 	timer := r.limit(limit, soft, hard)
-	return &runtime{world: r.world, task: r.task, soft: soft, hard: hard}, func() {
+	return &carrier{world: r.world, task: r.task, soft: soft, hard: hard}, func() {
 		r.cancel(timer)
 		soft.leave()
 		hard.leave()
@@ -109,14 +110,14 @@ func (r *runtime) Within(_ string, limit time.Duration) (flows.Runtime, func()) 
 }
 
 // Detached begins a scope that is stopped limit after this one.
-func (r *runtime) Detached(_ string, limit time.Duration) (flows.Runtime, func()) {
+func (r *carrier) Detached(_ string, limit time.Duration) (runtime.Runtime, func()) {
 	apart, watch := r.root.inside(), r.soft.inside()
 	var timer *timer
 	watch.after = func() { timer = r.limit(limit, apart) }
-	if watch.cause != flows.NotStopped {
+	if watch.cause != runtime.NotStopped {
 		watch.after()
 	}
-	return &runtime{world: r.world, task: r.task, soft: apart, hard: apart}, func() {
+	return &carrier{world: r.world, task: r.task, soft: apart, hard: apart}, func() {
 		r.cancel(timer)
 		apart.leave()
 		watch.leave()
@@ -124,9 +125,9 @@ func (r *runtime) Detached(_ string, limit time.Duration) (flows.Runtime, func()
 }
 
 // Fork runs the branches on at most limit tasks.
-func (r *runtime) Fork(_ string, n int64, limit int, branch func(rt flows.Runtime, i int64) error) error {
+func (r *carrier) Fork(_ string, n int64, limit int, branch func(rt runtime.Runtime, i int64) error) error {
 	if limit <= 1 || n <= 1 {
-		return flows.InTurn(r, n, branch)
+		return runtime.InTurn(r, n, branch)
 	}
 	soft := r.soft.inside()
 	defer soft.leave()
@@ -137,37 +138,37 @@ func (r *runtime) Fork(_ string, n int64, limit int, branch func(rt flows.Runtim
 		r.resume(t)
 		ended.Go(func() {
 			<-t.wake
-			f.work(&runtime{world: r.world, task: t, soft: soft, hard: r.hard})
+			f.work(&carrier{world: r.world, task: t, soft: soft, hard: r.hard})
 		})
 	}
 	r.block(r.task)
 	ended.Wait()
-	if f.err == nil && r.Stopped() != flows.NotStopped {
-		return flows.StoppedError(r.soft.cause)
+	if f.err == nil && r.Stopped() != runtime.NotStopped {
+		return runtime.StoppedError(r.soft.cause)
 	}
 	return f.err
 }
 
 // fork is a Fork under way.
 type fork struct {
-	r       *runtime
+	r       *carrier
 	soft    *scope
 	n, next int64
-	branch  func(rt flows.Runtime, i int64) error
+	branch  func(rt runtime.Runtime, i int64) error
 	running int64
 	err     error
 }
 
 // work runs branches until there are no more, and lets the forking task go on
 // when it is the last to end.
-func (f *fork) work(r *runtime) {
-	for f.next < f.n && r.Stopped() == flows.NotStopped {
+func (f *fork) work(r *carrier) {
+	for f.next < f.n && r.Stopped() == runtime.NotStopped {
 		i := f.next
 		f.next++
 		if err := f.branch(r, i); err != nil {
 			if f.err == nil {
 				f.err = err
-				r.stop(f.soft, flows.BySibling)
+				r.stop(f.soft, runtime.BySibling)
 			}
 			break
 		}
@@ -180,21 +181,21 @@ func (f *fork) work(r *runtime) {
 }
 
 // Attempt answers as the test file says. It calls nothing.
-func (r *runtime) Attempt(a flows.Attempt) (any, error) {
+func (r *carrier) Attempt(a runtime.Attempt) (any, error) {
 	if a.Refused != nil {
 		return nil, a.Refused
 	}
-	if cause := r.Stopped(); cause != flows.NotStopped {
-		return nil, flows.StoppedError(cause)
+	if cause := r.Stopped(); cause != runtime.NotStopped {
+		return nil, runtime.StoppedError(cause)
 	}
 	call := &Call{Step: withoutAttempt(a.Path), Attempt: a.Number, Operation: a.Operation.Name, Params: a.Params, At: r.now}
 	answer, ok := r.answer(call, a)
 	if !ok {
-		r.stop(r.root, flows.ByUser)
-		return nil, flows.StoppedError(flows.ByUser)
+		r.stop(r.root, runtime.ByUser)
+		return nil, runtime.StoppedError(runtime.ByUser)
 	}
 	s := r.soft
-	if a.Effect() != connector.ReadOnly {
+	if a.Effect() != connector.EffectReadOnly {
 		s = r.hard
 	}
 	late := a.Timeout > 0 && answer.after >= a.Timeout
@@ -204,12 +205,12 @@ func (r *runtime) Attempt(a flows.Attempt) (any, error) {
 	}
 	switch {
 	case !r.wait(r.task, s, r.now.Add(length)):
-		e := flows.StoppedError(s.cause)
+		e := runtime.StoppedError(s.cause)
 		e.Outcome = connector.OutcomeUnknown
 		return nil, e
 	case late:
 		return nil, &connector.Error{
-			Code: "Timeout", Class: connector.Timeout, Message: fmt.Sprintf("no answer within %s", a.Timeout),
+			Code: "Timeout", Class: connector.ClassTimeout, Message: fmt.Sprintf("no answer within %s", a.Timeout),
 			Outcome: connector.OutcomeUnknown,
 		}
 	case answer.err != nil:

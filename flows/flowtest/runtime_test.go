@@ -11,18 +11,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // onRuntime runs a body and gives how long it took on the test's clock.
-func onRuntime(t *testing.T, body func(rt *runtime)) time.Duration {
+func onRuntime(t *testing.T, body func(rt *carrier)) time.Duration {
 	t.Helper()
 	return onRuntimeWith(t.Context(), body)
 }
 
-func onRuntimeWith(ctx context.Context, body func(rt *runtime)) time.Duration {
+func onRuntimeWith(ctx context.Context, body func(rt *carrier)) time.Duration {
 	w := &world{ctx: ctx, seed: "s", scheduler: scheduler{now: defaultStart}}
-	w.answer = func(_ *Call, a flows.Attempt) (*reply, bool) {
+	w.answer = func(_ *Call, a runtime.Attempt) (*reply, bool) {
 		after, _ := a.Params["after"].(time.Duration)
 		return &reply{after: after, result: "done"}, true
 	}
@@ -30,13 +31,13 @@ func onRuntimeWith(ctx context.Context, body func(rt *runtime)) time.Duration {
 	return w.now.Sub(defaultStart)
 }
 
-func sleep(rt flows.Runtime, d time.Duration) error { return rt.Sleep("/s", rt.Now().Add(d)) }
+func sleep(rt runtime.Runtime, d time.Duration) error { return rt.Sleep("/s", rt.Now().Add(d)) }
 
 // seconds sleeps i seconds in branch i.
-func seconds(rt flows.Runtime, i int64) error { return sleep(rt, time.Duration(i)*time.Second) }
+func seconds(rt runtime.Runtime, i int64) error { return sleep(rt, time.Duration(i)*time.Second) }
 
-func attempt(rt flows.Runtime, effect connector.Effect, after, timeout time.Duration) error {
-	_, err := rt.Attempt(flows.Attempt{
+func attempt(rt runtime.Runtime, effect connector.Effect, after, timeout time.Duration) error {
+	_, err := rt.Attempt(runtime.Attempt{
 		Path: "/a", Number: 1, Operation: &connector.Operation{Name: "test.op", Effect: effect},
 		Params: map[string]any{"after": after}, Timeout: timeout,
 	})
@@ -47,43 +48,43 @@ func codeOf(err error) string {
 	if err == nil {
 		return ""
 	}
-	return connector.AsError(err).Code
+	return report.AsRunError(err).Code
 }
 
 func TestVirtualDurations(t *testing.T) {
-	ten := func(rt flows.Runtime, _ int64) error { return sleep(rt, 10*time.Second) }
+	ten := func(rt runtime.Runtime, _ int64) error { return sleep(rt, 10*time.Second) }
 	tests := []struct {
 		name string
-		body func(rt *runtime) error
+		body func(rt *carrier) error
 		want time.Duration
 		code string
 	}{
-		{"one sleep", func(rt *runtime) error { return sleep(rt, 10*time.Minute) }, 10 * time.Minute, ""},
-		{"a sleep that is over", func(rt *runtime) error { return sleep(rt, -time.Hour) }, 0, ""},
-		{"two at the same time", func(rt *runtime) error { return rt.Fork("/f", 2, 2, ten) }, 10 * time.Second, ""},
-		{"one after the other", func(rt *runtime) error { return rt.Fork("/f", 2, 1, ten) }, 20 * time.Second, ""},
-		{"five on two", func(rt *runtime) error { return rt.Fork("/f", 5, 2, ten) }, 30 * time.Second, ""},
-		{"a worker takes the next as soon as it can", func(rt *runtime) error { return rt.Fork("/f", 4, 2, seconds) }, 4 * time.Second, ""},
-		{"none", func(rt *runtime) error { return rt.Fork("/f", 0, 2, ten) }, 0, ""},
-		{"forks in forks", func(rt *runtime) error {
-			return rt.Fork("/f", 3, 3, func(rt flows.Runtime, i int64) error { return rt.Fork("/g", i+1, 2, ten) })
+		{"one sleep", func(rt *carrier) error { return sleep(rt, 10*time.Minute) }, 10 * time.Minute, ""},
+		{"a sleep that is over", func(rt *carrier) error { return sleep(rt, -time.Hour) }, 0, ""},
+		{"two at the same time", func(rt *carrier) error { return rt.Fork("/f", 2, 2, ten) }, 10 * time.Second, ""},
+		{"one after the other", func(rt *carrier) error { return rt.Fork("/f", 2, 1, ten) }, 20 * time.Second, ""},
+		{"five on two", func(rt *carrier) error { return rt.Fork("/f", 5, 2, ten) }, 30 * time.Second, ""},
+		{"a worker takes the next as soon as it can", func(rt *carrier) error { return rt.Fork("/f", 4, 2, seconds) }, 4 * time.Second, ""},
+		{"none", func(rt *carrier) error { return rt.Fork("/f", 0, 2, ten) }, 0, ""},
+		{"forks in forks", func(rt *carrier) error {
+			return rt.Fork("/f", 3, 3, func(rt runtime.Runtime, i int64) error { return rt.Fork("/g", i+1, 2, ten) })
 		}, 20 * time.Second, ""},
-		{"a limit that is kept", func(rt *runtime) error {
+		{"a limit that is kept", func(rt *carrier) error {
 			in, done := rt.Within("/w", time.Minute)
 			defer done()
 			return sleep(in, 59*time.Second)
 		}, 59 * time.Second, ""},
-		{"a limit that is over", func(rt *runtime) error {
+		{"a limit that is over", func(rt *carrier) error {
 			in, done := rt.Within("/w", time.Minute)
 			defer done()
 			return sleep(in, time.Hour)
 		}, time.Minute, "Timeout"},
-		{"a limit of no time", func(rt *runtime) error {
+		{"a limit of no time", func(rt *carrier) error {
 			in, done := rt.Within("/w", 0)
 			defer done()
 			return sleep(in, 0)
 		}, 0, "Timeout"},
-		{"the inner limit is shorter", func(rt *runtime) error {
+		{"the inner limit is shorter", func(rt *carrier) error {
 			outer, done := rt.Within("/w", time.Minute)
 			defer done()
 			inner, innerDone := outer.Within("/v", time.Second)
@@ -93,24 +94,24 @@ func TestVirtualDurations(t *testing.T) {
 			}
 			return sleep(outer, time.Second)
 		}, 2 * time.Second, ""},
-		{"the outer limit is shorter", func(rt *runtime) error {
+		{"the outer limit is shorter", func(rt *carrier) error {
 			outer, done := rt.Within("/w", time.Second)
 			defer done()
 			inner, innerDone := outer.Within("/v", time.Minute)
 			defer innerDone()
 			return sleep(inner, time.Hour)
 		}, time.Second, "Timeout"},
-		{"a limit for branches", func(rt *runtime) error {
+		{"a limit for branches", func(rt *carrier) error {
 			in, done := rt.Within("/w", 15*time.Second)
 			defer done()
 			return in.Fork("/f", 5, 2, ten)
 		}, 15 * time.Second, "Timeout"},
-		{"a released limit stops nothing", func(rt *runtime) error {
+		{"a released limit stops nothing", func(rt *carrier) error {
 			_, done := rt.Within("/w", time.Second)
 			done()
 			return sleep(rt, time.Minute)
 		}, time.Minute, ""},
-		{"detached goes on", func(rt *runtime) error {
+		{"detached goes on", func(rt *carrier) error {
 			in, done := rt.Within("/w", time.Second)
 			defer done()
 			_ = sleep(in, time.Hour)
@@ -118,7 +119,7 @@ func TestVirtualDurations(t *testing.T) {
 			defer end()
 			return sleep(apart, 20*time.Second)
 		}, 21 * time.Second, ""},
-		{"detached has a limit once all is stopped", func(rt *runtime) error {
+		{"detached has a limit once all is stopped", func(rt *carrier) error {
 			in, done := rt.Within("/w", time.Second)
 			defer done()
 			_ = sleep(in, time.Hour)
@@ -126,30 +127,30 @@ func TestVirtualDurations(t *testing.T) {
 			defer end()
 			return sleep(apart, time.Hour)
 		}, 31 * time.Second, "Timeout"},
-		{"detached has a limit from then on", func(rt *runtime) error {
+		{"detached has a limit from then on", func(rt *carrier) error {
 			in, done := rt.Within("/w", time.Minute)
 			defer done()
 			apart, end := in.Detached("/undo", 30*time.Second)
 			defer end()
 			return sleep(apart, time.Hour)
 		}, 90 * time.Second, "Timeout"},
-		{"detached has no limit while nothing is stopped", func(rt *runtime) error {
+		{"detached has no limit while nothing is stopped", func(rt *carrier) error {
 			apart, end := rt.Detached("/undo", 30*time.Second)
 			defer end()
 			return sleep(apart, time.Hour)
 		}, time.Hour, ""},
-		{"an attempt takes its time", func(rt *runtime) error { return attempt(rt, connector.Mutating, time.Hour, 0) }, time.Hour, ""},
-		{"an attempt in time", func(rt *runtime) error { return attempt(rt, connector.Mutating, time.Second, time.Minute) }, time.Second, ""},
-		{"an attempt that is late", func(rt *runtime) error { return attempt(rt, connector.Mutating, time.Hour, time.Minute) }, time.Minute, "Timeout"},
-		{"a child is a part of its parent", func(rt *runtime) error {
-			_, err := rt.Child("/c", func(rt flows.Runtime) (any, error) { return nil, sleep(rt, time.Second) })
+		{"an attempt takes its time", func(rt *carrier) error { return attempt(rt, connector.EffectMutating, time.Hour, 0) }, time.Hour, ""},
+		{"an attempt in time", func(rt *carrier) error { return attempt(rt, connector.EffectMutating, time.Second, time.Minute) }, time.Second, ""},
+		{"an attempt that is late", func(rt *carrier) error { return attempt(rt, connector.EffectMutating, time.Hour, time.Minute) }, time.Minute, "Timeout"},
+		{"a child is a part of its parent", func(rt *carrier) error {
+			_, err := rt.Child("/c", func(rt runtime.Runtime) (any, error) { return nil, sleep(rt, time.Second) })
 			return err
 		}, time.Second, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var err error
-			got := onRuntime(t, func(rt *runtime) { err = tt.body(rt) })
+			got := onRuntime(t, func(rt *carrier) { err = tt.body(rt) })
 			if got != tt.want || codeOf(err) != tt.code {
 				t.Errorf("it took %s and gave %v, want %s and %q", got, err, tt.want, tt.code)
 			}
@@ -163,20 +164,20 @@ func TestSiblings(t *testing.T) {
 	first := errors.New("first")
 	tests := []struct {
 		name  string
-		other func(rt flows.Runtime) error
+		other func(rt runtime.Runtime) error
 		took  time.Duration
 		code  string
 	}{
-		{"a sleep ends", func(rt flows.Runtime) error { return sleep(rt, time.Hour) }, time.Second, "Canceled"},
-		{"a call that reads ends", func(rt flows.Runtime) error { return attempt(rt, connector.ReadOnly, time.Hour, 0) }, time.Second, "Canceled"},
-		{"a call that changes something ends well", func(rt flows.Runtime) error { return attempt(rt, connector.Mutating, time.Hour, 0) }, time.Hour, ""},
-		{"at most its time limit", func(rt flows.Runtime) error { return attempt(rt, connector.Idempotent, time.Hour, time.Minute) }, time.Minute, "Timeout"},
-		{"what is inside ends, too", func(rt flows.Runtime) error {
+		{"a sleep ends", func(rt runtime.Runtime) error { return sleep(rt, time.Hour) }, time.Second, "Canceled"},
+		{"a call that reads ends", func(rt runtime.Runtime) error { return attempt(rt, connector.EffectReadOnly, time.Hour, 0) }, time.Second, "Canceled"},
+		{"a call that changes something ends well", func(rt runtime.Runtime) error { return attempt(rt, connector.EffectMutating, time.Hour, 0) }, time.Hour, ""},
+		{"at most its time limit", func(rt runtime.Runtime) error { return attempt(rt, connector.EffectIdempotent, time.Hour, time.Minute) }, time.Minute, "Timeout"},
+		{"what is inside ends, too", func(rt runtime.Runtime) error {
 			in, done := rt.Within("/w", time.Minute)
 			defer done()
-			return in.Fork("/g", 2, 2, func(rt flows.Runtime, _ int64) error { return sleep(rt, time.Hour) })
+			return in.Fork("/g", 2, 2, func(rt runtime.Runtime, _ int64) error { return sleep(rt, time.Hour) })
 		}, time.Second, "Canceled"},
-		{"what is detached goes on", func(rt flows.Runtime) error {
+		{"what is detached goes on", func(rt runtime.Runtime) error {
 			apart, done := rt.Detached("/undo", time.Hour)
 			defer done()
 			return sleep(apart, time.Minute)
@@ -185,10 +186,10 @@ func TestSiblings(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var err, other error
-			var cause flows.Cause
+			var cause runtime.Cause
 			started := 0
-			took := onRuntime(t, func(rt *runtime) {
-				err = rt.Fork("/f", 3, 2, func(rt flows.Runtime, i int64) error {
+			took := onRuntime(t, func(rt *carrier) {
+				err = rt.Fork("/f", 3, 2, func(rt runtime.Runtime, i int64) error {
 					started++
 					if i == 0 {
 						_ = sleep(rt, time.Second)
@@ -198,11 +199,11 @@ func TestSiblings(t *testing.T) {
 					cause = rt.Stopped()
 					return other
 				})
-				if rt.Stopped() != flows.NotStopped {
+				if rt.Stopped() != runtime.NotStopped {
 					t.Error("what forked is stopped, too")
 				}
 			})
-			if !errors.Is(err, first) || codeOf(other) != tt.code || took != tt.took || cause != flows.BySibling || started != 2 {
+			if !errors.Is(err, first) || codeOf(other) != tt.code || took != tt.took || cause != runtime.BySibling || started != 2 {
 				t.Errorf("the fork gave %v, the other %v, stopped by %q after %s; %d started", err, other, cause, took, started)
 			}
 		})
@@ -211,20 +212,20 @@ func TestSiblings(t *testing.T) {
 
 // What the scope around a fork does stops the branches for its own reason.
 func TestCausesGoDown(t *testing.T) {
-	var causes []flows.Cause
-	onRuntime(t, func(rt *runtime) {
+	var causes []runtime.Cause
+	onRuntime(t, func(rt *carrier) {
 		in, done := rt.Within("/w", time.Second)
 		defer done()
-		err := in.Fork("/f", 2, 2, func(rt flows.Runtime, _ int64) error {
+		err := in.Fork("/f", 2, 2, func(rt runtime.Runtime, _ int64) error {
 			_ = sleep(rt, time.Hour)
 			causes = append(causes, rt.Stopped())
 			return nil
 		})
-		if codeOf(err) != "Timeout" || rt.Stopped() != flows.NotStopped {
+		if codeOf(err) != "Timeout" || rt.Stopped() != runtime.NotStopped {
 			t.Errorf("the fork gave %v, outside it is stopped by %q", err, rt.Stopped())
 		}
 	})
-	if diff := cmp.Diff([]flows.Cause{flows.ByTimeout, flows.ByTimeout}, causes); diff != "" {
+	if diff := cmp.Diff([]runtime.Cause{runtime.ByTimeout, runtime.ByTimeout}, causes); diff != "" {
 		t.Errorf("causes (-want +got):\n%s", diff)
 	}
 }
@@ -232,11 +233,11 @@ func TestCausesGoDown(t *testing.T) {
 // Branches that never wait take turns.
 func TestFairness(t *testing.T) {
 	var order []string
-	onRuntime(t, func(rt *runtime) {
-		err := rt.Fork("/f", 3, 3, func(rt flows.Runtime, i int64) error {
+	onRuntime(t, func(rt *carrier) {
+		err := rt.Fork("/f", 3, 3, func(rt runtime.Runtime, i int64) error {
 			for range 3 {
 				order = append(order, string(rune('a'+i)))
-				if err := attempt(rt, connector.ReadOnly, 0, 0); err != nil {
+				if err := attempt(rt, connector.EffectReadOnly, 0, 0); err != nil {
 					return err
 				}
 			}
@@ -253,8 +254,8 @@ func TestFairness(t *testing.T) {
 
 func TestTimersOfOneTimeGoInOrder(t *testing.T) {
 	var order []int64
-	onRuntime(t, func(rt *runtime) {
-		_ = rt.Fork("/f", 50, 50, func(rt flows.Runtime, i int64) error {
+	onRuntime(t, func(rt *carrier) {
+		_ = rt.Fork("/f", 50, 50, func(rt runtime.Runtime, i int64) error {
 			_ = sleep(rt, time.Second)
 			order = append(order, i)
 			return nil
@@ -271,13 +272,13 @@ func TestTimersOfOneTimeGoInOrder(t *testing.T) {
 func TestDeterminism(t *testing.T) {
 	program := func() string {
 		var b strings.Builder
-		took := onRuntime(t, func(rt *runtime) {
-			err := rt.Fork("/f", 40, 7, func(rt flows.Runtime, i int64) error {
+		took := onRuntime(t, func(rt *carrier) {
+			err := rt.Fork("/f", 40, 7, func(rt runtime.Runtime, i int64) error {
 				pause := time.Duration(rt.Random(fmt.Sprint(i), 0)%1000) * time.Millisecond
 				fmt.Fprintf(&b, "%d starts at %s\n", i, rt.Now())
 				in, done := rt.Within("/w", 800*time.Millisecond)
 				defer done()
-				err := in.Fork("/g", 3, 2, func(rt flows.Runtime, j int64) error {
+				err := in.Fork("/g", 3, 2, func(rt runtime.Runtime, j int64) error {
 					err := sleep(rt, pause/time.Duration(j+1))
 					fmt.Fprintf(&b, "%d.%d wakes at %s: %v\n", i, j, rt.Now(), err)
 					return err
@@ -307,13 +308,13 @@ func TestDeterminism(t *testing.T) {
 func TestEndedFromOutside(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	rounds := 0
-	onRuntimeWith(ctx, func(rt *runtime) {
-		for rt.Stopped() == flows.NotStopped && rounds < 1000 {
+	onRuntimeWith(ctx, func(rt *carrier) {
+		for rt.Stopped() == runtime.NotStopped && rounds < 1000 {
 			if rounds++; rounds == 10 {
 				cancel()
 			}
 		}
-		if err := attempt(rt, connector.ReadOnly, 0, 0); codeOf(err) != "Canceled" || rt.Stopped() != flows.ByUser {
+		if err := attempt(rt, connector.EffectReadOnly, 0, 0); codeOf(err) != "Canceled" || rt.Stopped() != runtime.ByUser {
 			t.Errorf("the attempt gave %v, stopped by %q", err, rt.Stopped())
 		}
 		apart, done := rt.Detached("/undo", time.Hour)
@@ -344,7 +345,7 @@ func TestRandomDependsOnItsPlace(t *testing.T) {
 }
 
 func TestStaticPaths(t *testing.T) {
-	s := newSteps([]flows.StepInfo{
+	s := newSteps([]report.StepInfo{
 		{Path: "/smoke", ID: "smoke"},
 		{Path: "/smoke/answer", Block: "/smoke", ID: "answer", Operation: "x.y"},
 		{Path: "/2/try/1", Block: "/2/try"},

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 )
 
 // scope is a part of a run that can be stopped, as a context is elsewhere.
@@ -14,7 +14,7 @@ type scope struct {
 	inner   []*scope
 	waiters []*waiter
 	after   func() // called when the scope is stopped
-	cause   flows.Cause
+	cause   runtime.Cause
 }
 
 // waiter is a task that waits in a scope.
@@ -43,8 +43,8 @@ func (s *scope) leave() {
 }
 
 // stop stops the scope; the first cause stays.
-func (w *world) stop(s *scope, cause flows.Cause) {
-	if s.cause != flows.NotStopped {
+func (w *world) stop(s *scope, cause runtime.Cause) {
+	if s.cause != runtime.NotStopped {
 		return
 	}
 	s.cause = cause
@@ -65,7 +65,7 @@ func (w *world) stop(s *scope, cause flows.Cause) {
 // wait lets a task wait until a time; false means that the scope was stopped
 // before. The others run first also where the time is now.
 func (w *world) wait(t *task, s *scope, until time.Time) bool {
-	if s.cause != flows.NotStopped {
+	if s.cause != runtime.NotStopped {
 		return false
 	}
 	if !until.After(w.now) {
@@ -86,7 +86,7 @@ func (w *world) wait(t *task, s *scope, until time.Time) bool {
 func (w *world) limit(limit time.Duration, scopes ...*scope) *timer {
 	stop := func() {
 		for _, s := range scopes {
-			w.stop(s, flows.ByTimeout)
+			w.stop(s, runtime.ByTimeout)
 		}
 	}
 	if limit <= 0 {

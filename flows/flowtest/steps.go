@@ -3,20 +3,20 @@ package flowtest
 import (
 	"strings"
 
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // steps finds the steps of a flow by the paths that a run gives them.
 type steps struct {
-	all    []flows.StepInfo
-	byPath map[string]*flows.StepInfo
-	byID   map[string]*flows.StepInfo
+	all    []report.StepInfo
+	byPath map[string]*report.StepInfo
+	byID   map[string]*report.StepInfo
 	known  map[string]bool // every path and every beginning of one
 }
 
-func newSteps(all []flows.StepInfo) *steps {
+func newSteps(all []report.StepInfo) *steps {
 	s := &steps{
-		all: all, byPath: map[string]*flows.StepInfo{}, byID: map[string]*flows.StepInfo{}, known: map[string]bool{"": true},
+		all: all, byPath: map[string]*report.StepInfo{}, byID: map[string]*report.StepInfo{}, known: map[string]bool{"": true},
 	}
 	for i := range all {
 		st := &all[i]
@@ -82,7 +82,7 @@ type stepRef struct {
 	text  string // as it is written
 	path  string // static, or of one iteration where exact is true
 	exact bool
-	info  *flows.StepInfo // nil for the steps of an undo, and for those of a flow that is called
+	info  *report.StepInfo // nil for the steps of an undo, and for those of a flow that is called
 }
 
 // fits is true if a path of a run is that of the step.

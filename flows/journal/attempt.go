@@ -6,15 +6,16 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // Attempt gives what the journal knows of the attempt, or makes it and writes
 // down what came of it before anybody else learns of it.
-func (r *runtime) Attempt(a flows.Attempt) (any, error) {
+func (r *carrier) Attempt(a runtime.Attempt) (any, error) {
 	if r.run.halted() != nil {
-		return nil, flows.StoppedError(flows.ByShutdown)
+		return nil, runtime.StoppedError(runtime.ByShutdown)
 	}
 	begun := r.scope.next(a.Path, kindBegin) != nil
 	if begun {
@@ -29,8 +30,8 @@ func (r *runtime) Attempt(a flows.Attempt) (any, error) {
 	if a.Refused != nil {
 		return nil, a.Refused
 	}
-	if cause := r.Stopped(); cause != flows.NotStopped {
-		return nil, flows.StoppedError(cause)
+	if cause := r.Stopped(); cause != runtime.NotStopped {
+		return nil, runtime.StoppedError(cause)
 	}
 	if r.scope.replaying() {
 		return nil, r.diverged(a.Path)
@@ -39,19 +40,19 @@ func (r *runtime) Attempt(a flows.Attempt) (any, error) {
 }
 
 // known reads back what came of an attempt.
-func (r *runtime) known(a flows.Attempt, rec *record) (any, error) {
+func (r *carrier) known(a runtime.Attempt, rec *record) (any, error) {
 	if rec.kind == kindWithheld {
 		r.say(a, "the result of this step was not stored, since it holds a secret: it runs again")
 		v, err := r.local.Unbranched().Attempt(a)
 		if err != nil {
-			return nil, connector.AsError(err)
+			return nil, report.AsRunError(err)
 		}
 		return wire.Result(a.Operation.Name, v)
 	}
 	v, err := r.run.body(rec)
 	if err != nil {
 		r.run.halt(unreadable(r.run.id, fmt.Errorf("%s of %s: %w", kindNames[rec.kind], rec.path, err)))
-		return nil, flows.StoppedError(flows.ByShutdown)
+		return nil, runtime.StoppedError(runtime.ByShutdown)
 	}
 	if rec.kind == kindFailure {
 		return nil, wire.FailureOf(v)
@@ -70,13 +71,13 @@ func unreadable(id string, err error) error {
 // again starts an attempt once more that was in flight when the run was
 // interrupted, unless it may not be made twice. A branch beside it that failed
 // does not keep it from that: what it does must be known.
-func (r *runtime) again(a flows.Attempt) (any, error) {
+func (r *carrier) again(a runtime.Attempt) (any, error) {
 	if len(r.scope.queue) > 0 {
 		return nil, r.diverged(a.Path)
 	}
 	r.cleanup.begin()
 	local := r.local.Unbranched()
-	if cause := local.Stopped(); cause != flows.NotStopped && cause != flows.ByShutdown {
+	if cause := local.Stopped(); cause != runtime.NotStopped && cause != runtime.ByShutdown {
 		return r.finish(local, a, time.Now().UnixNano(), nil, stopAttempt(cause))
 	}
 	switch {
@@ -85,27 +86,27 @@ func (r *runtime) again(a flows.Attempt) (any, error) {
 		refused.Outcome = connector.OutcomeUnknown // it began when its parameters did fit
 		return r.finish(local, a, time.Now().UnixNano(), nil, &refused)
 	case a.AtMostOnce:
-		return r.finish(local, a, time.Now().UnixNano(), nil, flows.OutcomeUnknownError())
+		return r.finish(local, a, time.Now().UnixNano(), nil, runtime.OutcomeUnknownError())
 	}
 	return r.make(local, a)
 }
 
-func (r *runtime) live(a flows.Attempt) (any, error) {
+func (r *carrier) live(a runtime.Attempt) (any, error) {
 	r.cleanup.begin()
 	if a.AtMostOnce && a.Secret && r.run.journal.keys.none() {
 		return r.finish(r.local, a, time.Now().UnixNano(), nil, needsKey(connector.OutcomeFailed))
 	}
-	if a.Effect() != connector.ReadOnly {
+	if a.Effect() != connector.EffectReadOnly {
 		// That it begins is on disk before what may not begin twice does.
 		if err := r.write(&record{kind: kindBegin, path: a.Path, operation: a.Operation.Name}, a.AtMostOnce); err != nil {
-			return nil, flows.StoppedError(flows.ByShutdown)
+			return nil, runtime.StoppedError(runtime.ByShutdown)
 		}
 	}
 	return r.make(r.local, a)
 }
 
 // make makes the attempt and writes down what came of it.
-func (r *runtime) make(local flows.Local, a flows.Attempt) (any, error) {
+func (r *carrier) make(local runtime.Local, a runtime.Attempt) (any, error) {
 	started := time.Now().UnixNano()
 	v, err := local.Attempt(a)
 	if err == nil {
@@ -121,22 +122,22 @@ func (r *runtime) make(local flows.Local, a flows.Attempt) (any, error) {
 // result cannot be stored: a resume would have nothing to go on with.
 func needsKey(outcome connector.Outcome) *connector.Error {
 	return &connector.Error{
-		Code: "ResultNotStored", Class: connector.Invalid, Outcome: outcome,
+		Code: "ResultNotStored", Class: connector.ClassInvalid, Outcome: outcome,
 		Message: "the result holds a secret, which a journal stores only encrypted, and atMostOnce keeps the step from running again: " +
 			"give a key in " + KeyVariable + " (openssl rand -base64 32)",
 	}
 }
 
-func (r *runtime) finish(local flows.Local, a flows.Attempt, started int64, v any, err error) (any, error) {
+func (r *carrier) finish(local runtime.Local, a runtime.Attempt, started int64, v any, err error) (any, error) {
 	rec := &record{kind: kindResult, path: a.Path, operation: a.Operation.Name, started: started}
 	body := v
 	var secret bool
 	if err != nil {
-		failure := connector.AsError(err)
-		if flows.IsStopped(failure) {
+		failure := report.AsRunError(err)
+		if runtime.IsStopped(failure) {
 			rec.cause = local.Stopped()
 		}
-		if rec.cause == flows.ByShutdown {
+		if rec.cause == runtime.ByShutdown {
 			r.run.halt(errShutdown)
 			return nil, failure
 		}
@@ -147,7 +148,7 @@ func (r *runtime) finish(local flows.Local, a flows.Attempt, started int64, v an
 	}
 	if fault := r.store(a, rec, body, secret); fault != nil {
 		r.run.halt(fault)
-		return nil, flows.StoppedError(flows.ByShutdown)
+		return nil, runtime.StoppedError(runtime.ByShutdown)
 	}
 	return v, err
 }
@@ -155,7 +156,7 @@ func (r *runtime) finish(local flows.Local, a flows.Attempt, started int64, v an
 // store writes a record with its body, and waits until it is on disk. A secret
 // is encrypted; without a key a result is left out, and the text of a failure
 // is masked.
-func (r *runtime) store(a flows.Attempt, rec *record, body any, secret bool) error {
+func (r *carrier) store(a runtime.Attempt, rec *record, body any, secret bool) error {
 	switch {
 	case !secret:
 	case !r.run.journal.keys.none():
@@ -178,7 +179,7 @@ func (r *runtime) store(a flows.Attempt, rec *record, body any, secret bool) err
 }
 
 // fill gives a record its body.
-func (r *runtime) fill(rec *record, body any) error {
+func (r *carrier) fill(rec *record, body any) error {
 	if !rec.sealed {
 		return rec.setBody(r.scope.id, body)
 	}
@@ -191,9 +192,9 @@ func (r *runtime) fill(rec *record, body any) error {
 }
 
 // say tells whoever listens something about an attempt.
-func (r *runtime) say(a flows.Attempt, message string) {
-	r.local.Emit(flows.Event{
-		Type: flows.StepLogged, Time: time.Now(), RunID: r.run.id, Flow: r.run.flow, Step: a.Path, Verb: "call",
+func (r *carrier) say(a runtime.Attempt, message string) {
+	r.local.Emit(report.Event{
+		Type: report.StepLogged, Time: time.Now(), RunID: r.run.id, Flow: r.run.flow, Step: a.Path, Verb: "call",
 		Operation: a.Operation.Name, Items: -1, Level: connector.LogWarn, Message: message,
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // Whoever does not own the journal can cancel a run, under way or not.
@@ -24,7 +25,7 @@ func TestCancel(t *testing.T) {
 	if err := other.Cancel(t.Context(), "r"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := wait(); connector.AsError(err).Class != connector.Canceled {
+	if _, err := wait(); report.AsRunError(err).Class != connector.ClassCanceled {
 		t.Errorf("the run ended with %v", err)
 	}
 	if got := strings.Join(c.noted(), " "); got != "a b undo-b undo-a" {
@@ -53,7 +54,7 @@ func TestCancelBeforeResume(t *testing.T) {
 	}
 	rest := &calls{}
 	_, err := j.Resume(t.Context(), "r", rest.registry(t))
-	if connector.AsError(err).Class != connector.Canceled {
+	if report.AsRunError(err).Class != connector.ClassCanceled {
 		t.Errorf("the run ended with %v", err)
 	}
 	if got := strings.Join(rest.noted(), " "); got != "undo-b undo-a" {
@@ -72,7 +73,7 @@ func TestDeadlinePassesInBetween(t *testing.T) {
 	j = open(t, path)
 	rest := &calls{}
 	_, err := j.Resume(t.Context(), "r", rest.registry(t))
-	if connector.AsError(err).Class != connector.Timeout {
+	if report.AsRunError(err).Class != connector.ClassTimeout {
 		t.Errorf("the run ended with %v", err)
 	}
 	if got := strings.Join(rest.noted(), " "); got != "undo-b undo-a" {
@@ -106,7 +107,7 @@ steps:
 		}
 		rest := &calls{}
 		_, err = j.Resume(t.Context(), "r", rest.registry(t))
-		if connector.AsError(err).Class != connector.Canceled {
+		if report.AsRunError(err).Class != connector.ClassCanceled {
 			t.Errorf("cut after %d the run ends with %v", last, err)
 		}
 		all := len(rest.noted())

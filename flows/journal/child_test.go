@@ -65,17 +65,17 @@ func child(folder string) error {
 		return reportStored(folder, j)
 	} else if len(list) > 0 {
 		result, err = j.Resume(context.Background(), "r", reg)
-		return report(folder, result, err)
+		return reportOf(folder, result, err)
 	}
 	flow, err := flows.Load(os.DirFS(folder), "flow.yaml", reg)
 	if err != nil {
 		return err
 	}
 	result, err = j.Run(context.Background(), flow, nil, flows.WithRunID("r"))
-	return report(folder, result, err)
+	return reportOf(folder, result, err)
 }
 
-func report(folder string, result *flows.Result, err error) error {
+func reportOf(folder string, result *flows.Result, err error) error {
 	var interrupted *journal.InterruptedError
 	if errors.As(err, &interrupted) {
 		return err
@@ -100,9 +100,9 @@ func reportStored(folder string, j *journal.Journal) error {
 	case err != nil:
 		return err
 	case d.Err != nil:
-		return report(folder, nil, d.Err)
+		return reportOf(folder, nil, d.Err)
 	default:
-		return report(folder, &flows.Result{Output: d.Output}, nil)
+		return reportOf(folder, &flows.Result{Output: d.Output}, nil)
 	}
 }
 
@@ -114,7 +114,7 @@ func childRegistry(log *os.File) (*connector.Registry, error) {
 			return nil, err
 		}
 		if p.Fail {
-			return nil, &connector.Error{Code: "Broken", Class: connector.Unavailable, Message: "as asked"}
+			return nil, &connector.Error{Code: "Broken", Class: connector.ClassUnavailable, Message: "as asked"}
 		}
 		if p.Slow {
 			time.Sleep(5 * time.Second) // until it is killed

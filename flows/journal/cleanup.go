@@ -4,15 +4,15 @@ import (
 	"sync"
 	"time"
 
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 )
 
 // cleanup is the time limit of undos and finally steps, which runs from when
 // the branch around them is stopped. A nil one has none.
 type cleanup struct {
-	outer flows.Local
+	outer runtime.Local
 	limit time.Duration
-	stop  func(flows.Cause)
+	stop  func(runtime.Cause)
 
 	mu     sync.Mutex
 	unhook func() bool // nil before begin
@@ -37,7 +37,7 @@ func (c *cleanup) start() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.ended {
-		c.timer = time.AfterFunc(c.limit, func() { c.stop(flows.ByTimeout) })
+		c.timer = time.AfterFunc(c.limit, func() { c.stop(runtime.ByTimeout) })
 	}
 }
 

@@ -99,7 +99,7 @@ func brokenOrFlaky() func(string) error {
 	tries := map[string]int{}
 	return func(name string) error {
 		tries[name]++
-		e := &connector.Error{Code: "Broken", Class: connector.Unavailable, Message: "it broke", Details: map[string]any{"n": int64(1)}}
+		e := &connector.Error{Code: "Broken", Class: connector.ClassUnavailable, Message: "it broke", Details: map[string]any{"n": int64(1)}}
 		if name == "broken" || strings.HasPrefix(name, "flaky") && tries[name] <= int(name[len(name)-1]-'0') {
 			return e
 		}

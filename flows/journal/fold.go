@@ -5,34 +5,34 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // foldSize is how many iterations of a loop, one after the other, become one
 // record when all of them have ended.
 const foldSize = 256
 
-var _ flows.Folding = (*runtime)(nil)
+var _ runtime.LoopFolder = (*carrier)(nil)
 
 // ForkFolding is Fork for a loop. What the iterations of a part of it wrote is
 // taken out when all of them have ended, for one record of what they leave: a
 // run that is resumed reads that in place of running them.
-func (r *runtime) ForkFolding(path string, n int64, limit int, loop flows.Iterations) error {
+func (r *carrier) ForkFolding(path string, n int64, limit int, loop runtime.Iterations) error {
 	if limit <= 1 || n <= 1 {
 		return r.inTurnFolding(path, n, loop)
 	}
 	f := r.newFork(path, n, loop.Run)
 	f.parts = &parts{loop: loop, n: n, size: r.run.journal.fold, open: map[int64]*part{}}
 	if err := f.readFolds(); err != nil {
-		f.stop(flows.NotStopped)
+		f.stop(runtime.NotStopped)
 		return err
 	}
 	return f.run(limit)
 }
 
-func (r *runtime) inTurnFolding(path string, n int64, loop flows.Iterations) error {
+func (r *carrier) inTurnFolding(path string, n int64, loop runtime.Iterations) error {
 	var to int64
 	for from := int64(0); from < n; from = to {
 		if rec := r.scope.next(path, kindFold); rec != nil && rec.operation == "" && rec.index == from {
@@ -50,13 +50,13 @@ func (r *runtime) inTurnFolding(path string, n int64, loop flows.Iterations) err
 	return nil
 }
 
-func (r *runtime) partInTurn(path string, from, to int64, loop flows.Iterations) error {
+func (r *carrier) partInTurn(path string, from, to int64, loop runtime.Iterations) error {
 	p := newPart(from, to, loop, r.scope.trace)
 	r.scope.trace = p.trace
 	defer func() { r.scope.trace = p.trace.outer }()
 	for i := from; i < to; i++ {
-		if cause := r.Stopped(); cause != flows.NotStopped {
-			return flows.StoppedError(cause)
+		if cause := r.Stopped(); cause != runtime.NotStopped {
+			return runtime.StoppedError(cause)
 		}
 		if err := loop.Run(r, i); err != nil {
 			return err
@@ -80,13 +80,13 @@ type part struct {
 	trace    *trace
 }
 
-func newPart(from, to int64, loop flows.Iterations, outer *trace) *part {
+func newPart(from, to int64, loop runtime.Iterations, outer *trace) *part {
 	return &part{from: from, to: to, left: to - from, version: loop.Version(), trace: &trace{outer: outer}}
 }
 
 // parts are those of a loop whose iterations run side by side.
 type parts struct {
-	loop    flows.Iterations
+	loop    runtime.Iterations
 	n, size int64
 	open    map[int64]*part
 	folded  []span // sorted; those before the next iteration are dropped
@@ -150,7 +150,7 @@ func (f *fork) endPart(i int64, err error) {
 
 // fold writes one record in place of those of a part. Where something is left
 // that the record cannot hold, the others stay, and it gives false.
-func (r *run) fold(rec *record, p *part, loop flows.Iterations) bool {
+func (r *run) fold(rec *record, p *part, loop runtime.Iterations) bool {
 	rec.index, rec.count = p.from, p.to
 	body, ok := r.leftovers(rec, p, loop)
 	if !ok {
@@ -172,7 +172,7 @@ func (r *run) fold(rec *record, p *part, loop flows.Iterations) bool {
 }
 
 // leftovers gives what the iterations of a part leave, as it is stored.
-func (r *run) leftovers(rec *record, p *part, loop flows.Iterations) (body []byte, ok bool) {
+func (r *run) leftovers(rec *record, p *part, loop runtime.Iterations) (body []byte, ok bool) {
 	values, failures := make([]any, 0, p.to-p.from), []any{}
 	some := false
 	for i := p.from; i < p.to; i++ {
@@ -205,7 +205,7 @@ func (r *run) leftovers(rec *record, p *part, loop flows.Iterations) (body []byt
 }
 
 // unfold puts back what the iterations of a part left.
-func (r *runtime) unfold(loop flows.Iterations, rec *record) error {
+func (r *carrier) unfold(loop runtime.Iterations, rec *record) error {
 	v, err := r.run.body(rec)
 	left, ok := v.(map[string]any)
 	if err == nil && !ok {
@@ -213,9 +213,9 @@ func (r *runtime) unfold(loop flows.Iterations, rec *record) error {
 	}
 	if err != nil {
 		r.run.halt(unreadable(r.run.id, fmt.Errorf("%s of %s: %w", kindNames[rec.kind], rec.path, err)))
-		return flows.StoppedError(flows.ByShutdown)
+		return runtime.StoppedError(runtime.ByShutdown)
 	}
-	failures := map[int64]*connector.Error{}
+	failures := map[int64]*report.RunError{}
 	list, _ := left["failures"].([]any)
 	for _, item := range list {
 		if pair, ok := item.([]any); ok && len(pair) == 2 {

@@ -99,7 +99,7 @@ func brokenNames() func(string) error {
 		flaky := name == "flaky1" && once
 		once = once && !flaky
 		if flaky || strings.HasPrefix(name, "broken") {
-			return &connector.Error{Code: "Broken", Class: connector.Unavailable, Message: "it broke"}
+			return &connector.Error{Code: "Broken", Class: connector.ClassUnavailable, Message: "it broke"}
 		}
 		return nil
 	}

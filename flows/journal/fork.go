@@ -3,15 +3,15 @@ package journal
 import (
 	"sync"
 
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 )
 
 // Fork runs the branches on at most limit goroutines, each in a scope of its
 // own. Which branch failed first is written down when it happens: a run that
 // is resumed then starts no branch that was not started before.
-func (r *runtime) Fork(path string, n int64, limit int, branch func(rt flows.Runtime, i int64) error) error {
+func (r *carrier) Fork(path string, n int64, limit int, branch func(rt runtime.Runtime, i int64) error) error {
 	if limit <= 1 || n <= 1 {
-		return flows.InTurn(r, n, branch)
+		return runtime.InTurn(r, n, branch)
 	}
 	f := r.newFork(path, n, branch)
 	f.readJoin()
@@ -20,7 +20,7 @@ func (r *runtime) Fork(path string, n int64, limit int, branch func(rt flows.Run
 
 // run runs the branches on at most limit goroutines.
 func (f *fork) run(limit int) error {
-	defer f.stop(flows.NotStopped)
+	defer f.stop(runtime.NotStopped)
 	r := f.outer
 	var workers sync.WaitGroup
 	for range min(int64(limit), f.bound) {
@@ -34,20 +34,20 @@ func (f *fork) run(limit int) error {
 	case f.join != nil && r.run.halted() == nil:
 		return r.diverged(f.path)
 	}
-	if cause := r.Stopped(); cause != flows.NotStopped {
-		return flows.StoppedError(cause)
+	if cause := r.Stopped(); cause != runtime.NotStopped {
+		return runtime.StoppedError(cause)
 	}
 	return nil
 }
 
 // fork is a Fork under way.
 type fork struct {
-	outer  *runtime
+	outer  *carrier
 	id     string
 	path   string
-	branch func(rt flows.Runtime, i int64) error
-	local  flows.Local // ends when a branch failed
-	stop   func(flows.Cause)
+	branch func(rt runtime.Runtime, i int64) error
+	local  runtime.Local // ends when a branch failed
+	stop   func(runtime.Cause)
 	join   *record // how it ended, if that was written down before
 	known  int64   // branches that the journal knows of
 	parts  *parts  // of a loop; nil for other branches
@@ -60,7 +60,7 @@ type fork struct {
 	latest int64
 }
 
-func (r *runtime) newFork(path string, n int64, branch func(rt flows.Runtime, i int64) error) *fork {
+func (r *carrier) newFork(path string, n int64, branch func(rt runtime.Runtime, i int64) error) *fork {
 	f := &fork{outer: r, id: forkID(r.scope.id, r.scope.forks), path: path, branch: branch, bound: n}
 	r.scope.forks++
 	f.local, f.stop = r.local.Branch()
@@ -76,9 +76,9 @@ func (f *fork) readJoin() {
 	f.join = f.outer.scope.take()
 	f.failed, f.bound = true, min(f.bound, f.join.count)
 	if f.join.index < 0 {
-		f.err = flows.StoppedError(f.join.cause)
+		f.err = runtime.StoppedError(f.join.cause)
 	} else {
-		f.stop(flows.BySibling)
+		f.stop(runtime.BySibling)
 	}
 }
 
@@ -97,13 +97,13 @@ func (f *fork) work() {
 	}
 }
 
-func (f *fork) runtime(i int64) *runtime {
+func (f *fork) runtime(i int64) *carrier {
 	r := f.outer
 	s := r.run.history.scope(branchID(f.id, i), r.scope)
 	if f.parts != nil {
 		s.trace = f.partOf(i).trace
 	}
-	rt := &runtime{run: r.run, scope: s, local: f.local, cleanup: r.cleanup}
+	rt := &carrier{run: r.run, scope: s, local: f.local, cleanup: r.cleanup}
 	if f.join != nil && f.join.index == i {
 		s.certain, rt.local = true, r.local
 	}
@@ -120,8 +120,8 @@ func (f *fork) begin() (int64, bool) {
 		return 0, false
 	}
 	if !f.failed && f.next >= f.known && !f.outer.scope.beyond() {
-		if cause := f.outer.local.Stopped(); cause != flows.NotStopped {
-			f.ended(-1, cause, flows.StoppedError(cause))
+		if cause := f.outer.local.Stopped(); cause != runtime.NotStopped {
+			f.ended(-1, cause, runtime.StoppedError(cause))
 			return 0, false
 		}
 	}
@@ -133,11 +133,11 @@ func (f *fork) begin() (int64, bool) {
 }
 
 // ended notes why no further branches start.
-func (f *fork) ended(index int64, cause flows.Cause, err error) {
+func (f *fork) ended(index int64, cause runtime.Cause, err error) {
 	run := f.outer.run
 	f.failed, f.err = true, err
 	f.bound = min(f.bound, max(f.next, f.known))
-	if cause == flows.ByShutdown {
+	if cause == runtime.ByShutdown {
 		run.halt(errShutdown)
 	}
 	if run.halted() != nil {
@@ -152,7 +152,7 @@ func (f *fork) ended(index int64, cause flows.Cause, err error) {
 }
 
 // end takes over what came of a branch.
-func (f *fork) end(rt *runtime, i int64, err error) {
+func (f *fork) end(rt *carrier, i int64, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.latest = max(f.latest, rt.scope.now.Load())
@@ -163,8 +163,8 @@ func (f *fork) end(rt *runtime, i int64, err error) {
 			f.err = err
 		}
 	case !f.failed:
-		f.ended(i, flows.BySibling, err)
-		f.stop(flows.BySibling)
+		f.ended(i, runtime.BySibling, err)
+		f.stop(runtime.BySibling)
 	}
 	f.endPart(i, err)
 }

@@ -17,6 +17,8 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -83,7 +85,7 @@ func (c *calls) registry(t testing.TB) *connector.Registry {
 	}
 	reg, err := connector.NewRegistry(&connector.Connector{Name: "test", Operations: []*connector.Operation{
 		connector.OpWith("test.change", "Change something.", do),
-		connector.OpWith("test.read", "Read something.", do, connector.WithEffect(connector.ReadOnly)),
+		connector.OpWith("test.read", "Read something.", do, connector.WithEffect(connector.EffectReadOnly)),
 		connector.OpWith("test.block", "Change something slowly.", block),
 		connector.OpWith("test.login", "Log in.", login),
 	}})
@@ -165,7 +167,7 @@ func count(t testing.TB, path, text string) int64 {
 
 func jsonOf(t testing.TB, v any) string {
 	t.Helper()
-	text, err := schema.EncodeJSON(v)
+	text, err := value.EncodeJSON(v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,6 +180,6 @@ func outcome(t testing.TB, result *flows.Result, err error) string {
 	if err == nil {
 		return "done " + jsonOf(t, result.Output)
 	}
-	e := connector.AsError(err)
+	e := report.AsRunError(err)
 	return fmt.Sprintf("%s at %s, undone %s, not undone %s", e.Code, e.Step, strings.Join(e.Undone, " "), strings.Join(e.NotUndone, " "))
 }

@@ -24,7 +24,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 )
 
 // ErrClosed is the error of a journal that was closed, or that does not belong
@@ -166,7 +166,7 @@ func (j *Journal) watch() {
 		j.mu.Lock()
 		for _, id := range ids {
 			if r := j.active[id]; r != nil {
-				r.cancel(flows.StopCause(flows.ByUser))
+				r.cancel(runtime.StopCause(runtime.ByUser))
 			}
 		}
 		j.mu.Unlock()

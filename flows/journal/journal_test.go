@@ -14,7 +14,9 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 const undoable = `flow: t
@@ -79,18 +81,18 @@ func TestCloseInterrupts(t *testing.T) {
 // The end of the context cancels a run, unless its cause is a shutdown.
 func TestContext(t *testing.T) {
 	for name, test := range map[string]struct {
-		cause flows.Cause
+		cause runtime.Cause
 		calls string
 		state journal.State
 	}{
-		"canceled":    {flows.ByUser, "a b undo-b undo-a", journal.Canceled},
-		"interrupted": {flows.ByShutdown, "a b", journal.Running},
+		"canceled":    {runtime.ByUser, "a b undo-b undo-a", journal.Canceled},
+		"interrupted": {runtime.ByShutdown, "a b", journal.Running},
 	} {
 		t.Run(name, func(t *testing.T) {
 			j := open(t, newPath(t))
 			ctx, cancel := context.WithCancelCause(t.Context())
 			c, wait := started(ctx, t, j, undoable)
-			cancel(flows.StopCause(test.cause))
+			cancel(runtime.StopCause(test.cause))
 			if _, err := wait(); err == nil {
 				t.Error("the run succeeded")
 			}
@@ -304,7 +306,7 @@ func TestEventsAreToldOnce(t *testing.T) {
 	path := newPath(t)
 	j := open(t, path)
 	var told []string
-	listen := flows.WithListener(func(e flows.Event) { told = append(told, string(e.Type)+" "+e.Step) })
+	listen := flows.WithListener(func(e report.Event) { told = append(told, string(e.Type)+" "+e.Step) })
 	if _, err := j.Run(t.Context(), load(t, &calls{}, cutFlows["sequence"]), nil, flows.WithRunID("r"), listen); err != nil {
 		t.Fatal(err)
 	}

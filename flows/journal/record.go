@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
 
@@ -40,7 +40,7 @@ type record struct {
 	until     int64
 	count     int64
 	index     int64
-	cause     flows.Cause
+	cause     runtime.Cause
 	sealed    bool
 	body      []byte // a value, or a sealed one
 	whole     []byte // ends with the body, behind room for all else; nil where there is none
@@ -133,7 +133,7 @@ func decodeRecord(run string, seq int64, data []byte) (*record, error) {
 	r := wire.NewReader(src)
 	rec := &record{kind: kind(r.Byte())}
 	rec.sealed = r.Byte() == 1
-	rec.scope, rec.path, rec.operation, rec.cause = r.Text(), r.Text(), r.Text(), flows.Cause(r.Text())
+	rec.scope, rec.path, rec.operation, rec.cause = r.Text(), r.Text(), r.Text(), runtime.Cause(r.Text())
 	for _, n := range []*int64{&rec.started, &rec.at, &rec.until, &rec.count, &rec.index} {
 		*n = r.Varint()
 	}

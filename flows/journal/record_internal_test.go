@@ -7,13 +7,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/medlar-flow/medlar/flows/internal/wire"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // A body that was encoded where it is to stand gives the same record as one
 // that is copied there, also where its scope is longer than it seemed.
 func TestSetBody(t *testing.T) {
-	values := []any{nil, "x", map[string]any{"Payload": schema.NewPayload([]byte(`{"a":1}`)), "n": int64(1)}, []byte(strings.Repeat("x", 300))}
+	values := []any{nil, "x", map[string]any{"Payload": value.NewPayload([]byte(`{"a":1}`)), "n": int64(1)}, []byte(strings.Repeat("x", 300))}
 	for _, scope := range []string{"", "/0.17", strings.Repeat("/0.17", 100)} {
 		for _, v := range values {
 			rec := record{kind: kindResult, path: "/step", operation: "lambda.invoke", started: 1 << 60, at: -1 << 63, until: 1<<63 - 1, count: -1, index: 1}
@@ -45,7 +45,7 @@ func TestSetBody(t *testing.T) {
 
 // A large result is copied once on its way into the journal.
 func TestLargeBodyIsCopiedOnce(t *testing.T) {
-	result := map[string]any{"Payload": schema.NewPayload([]byte(`"` + strings.Repeat("x", 64<<10) + `"`)), "StatusCode": int64(200), "LogResult": nil}
+	result := map[string]any{"Payload": value.NewPayload([]byte(`"` + strings.Repeat("x", 64<<10) + `"`)), "StatusCode": int64(200), "LogResult": nil}
 	allocs := testing.AllocsPerRun(10, func() {
 		rec := record{kind: kindResult, path: "/step", operation: "lambda.invoke", started: 1 << 60, at: 1 << 60}
 		if err := rec.setBody("/0.1", result); err != nil {

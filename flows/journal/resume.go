@@ -7,6 +7,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
 
@@ -45,13 +46,13 @@ func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Reg
 		options = append(options, flows.WithConnectionDefaults(name, given))
 	}
 	options = append(options,
-		flows.WithRunID(id), flows.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
-	return r.carry(ctx, flow, s.inputs, options, func(e *flows.Execution) (int64, error) {
+		flows.WithRunID(id), runtime.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
+	return r.carry(ctx, flow, s.inputs, options, func(e runtime.Execution) (int64, error) {
 		if e.Sandboxed() != s.local {
 			return 0, &SandboxError{RunID: id, Local: s.local}
 		}
 		if asked, err := j.isCanceled(ctx, id); err == nil && asked || canceledBefore(records) {
-			r.cancel(flows.StopCause(flows.ByUser))
+			r.cancel(runtime.StopCause(runtime.ByUser))
 		}
 		return s.at, nil
 	})
@@ -61,6 +62,6 @@ func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Reg
 // somebody canceled it: then all of it is to end.
 func canceledBefore(records []*record) bool {
 	return slices.ContainsFunc(records, func(r *record) bool {
-		return r.cause == flows.ByUser
+		return r.cause == runtime.ByUser
 	})
 }

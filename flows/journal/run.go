@@ -3,13 +3,16 @@ package journal
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // run is a run that is under way.
@@ -17,7 +20,7 @@ type run struct {
 	journal *Journal
 	id      string
 	flow    string
-	exec    *flows.Execution
+	exec    runtime.Execution
 	history *history
 	cancel  context.CancelCauseFunc
 	warn    sync.Once
@@ -42,7 +45,7 @@ type run struct {
 // flows.StopCause(flows.ByShutdown) it is interrupted instead.
 func (j *Journal) Run(ctx context.Context, flow *flows.Flow, inputs map[string]any, options ...flows.RunOption) (*flows.Result, error) {
 	r := &run{journal: j, flow: flow.Name(), history: newHistory(nil)}
-	return r.carry(ctx, flow, inputs, options, func(e *flows.Execution) (int64, error) {
+	return r.carry(ctx, flow, inputs, options, func(e runtime.Execution) (int64, error) {
 		s, err := newStart(e, r.flow, r.journal.keys)
 		if err != nil {
 			return 0, err
@@ -55,12 +58,12 @@ func (j *Journal) Run(ctx context.Context, flow *flows.Flow, inputs map[string]a
 // and gives the time when it began.
 func (r *run) carry(
 	ctx context.Context, flow *flows.Flow, inputs map[string]any, options []flows.RunOption,
-	begin func(*flows.Execution) (int64, error),
+	begin func(runtime.Execution) (int64, error),
 ) (*flows.Result, error) {
 	ctx, r.cancel = context.WithCancelCause(ctx)
 	defer r.cancel(nil)
 	defer func() { r.journal.leave(r) }()
-	result, err := flow.RunOn(ctx, inputs, func(e *flows.Execution) (flows.Runtime, error) {
+	result, err := flow.Run(ctx, inputs, append(slices.Clip(options), runtime.On(func(e runtime.Execution) (runtime.Runtime, error) {
 		r.exec, r.id = e, e.ID()
 		if err := r.journal.enter(r); err != nil {
 			return nil, err
@@ -72,8 +75,8 @@ func (r *run) carry(
 		r.begun = true
 		s := r.history.scope("", nil)
 		s.now.Store(at)
-		return &runtime{run: r, scope: s, local: e.Local()}, nil
-	}, options...)
+		return &carrier{run: r, scope: s, local: e.Local()}, nil
+	}))...)
 	if !r.begun {
 		return result, err // nothing ran
 	}
@@ -159,9 +162,9 @@ func (r *run) ending(result *flows.Result, failed error) (*record, State, error)
 	rec := &record{kind: kindEnd, at: time.Now().UnixNano()}
 	state, body := Done, map[string]any{"state": string(Done)}
 	if failed != nil {
-		failure := connector.AsError(failed)
+		failure := report.AsRunError(failed)
 		state = Failed
-		if failure.Class == connector.Canceled && flows.IsStopped(failure) {
+		if failure.Class == connector.ClassCanceled && runtime.IsStopped(failure) {
 			state = Canceled
 		}
 		body = map[string]any{"state": string(state), "error": wire.Failure(failure)}
@@ -209,7 +212,7 @@ func (r *run) halt(why error) {
 	hooks := r.hooks
 	r.hooks = nil
 	r.mu.Unlock()
-	r.cancel(flows.StopCause(flows.ByShutdown))
+	r.cancel(runtime.StopCause(runtime.ByShutdown))
 	for _, hook := range hooks {
 		hook()
 	}

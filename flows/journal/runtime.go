@@ -5,50 +5,51 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
-// runtime is the flows.Runtime of one branch of a durable run: what the
+// carrier is the flows.Runtime of one branch of a durable run: what the
 // journal knows is read back, everything else happens in process and is
 // written down.
-type runtime struct {
+type carrier struct {
 	run      *run
 	scope    *scope
-	local    flows.Local
-	cleanup  *cleanup    // nil unless detached
-	observed flows.Cause // why the branch was found to be stopped
+	local    runtime.Local
+	cleanup  *cleanup      // nil unless detached
+	observed runtime.Cause // why the branch was found to be stopped
 }
 
-var _ flows.Runtime = (*runtime)(nil)
+var _ runtime.Runtime = (*carrier)(nil)
 
 // Now is the time of the branch's latest record.
-func (r *runtime) Now() time.Time { return time.Unix(0, r.scope.now.Load()).UTC() }
+func (r *carrier) Now() time.Time { return time.Unix(0, r.scope.now.Load()).UTC() }
 
 // Random is the same for the same run.
-func (r *runtime) Random(path string, count int) uint64 { return r.local.Random(path, count) }
+func (r *carrier) Random(path string, count int) uint64 { return r.local.Random(path, count) }
 
 // Emit reports what happens, not what is read back.
-func (r *runtime) Emit(e flows.Event) {
+func (r *carrier) Emit(e report.Event) {
 	if r.run.halted() == nil && !r.scope.replaying() {
 		r.local.Emit(e)
 	}
 }
 
 // Checkpoint asks for nothing: a run goes on from its records.
-func (r *runtime) Checkpoint(string) error { return nil }
+func (r *carrier) Checkpoint(string) error { return nil }
 
 // Child runs the part in place.
-func (r *runtime) Child(_ string, part func(rt flows.Runtime) (any, error)) (any, error) {
+func (r *carrier) Child(_ string, part func(rt runtime.Runtime) (any, error)) (any, error) {
 	return part(r)
 }
 
 // Stopped says why the branch is to stop. Where that is found is written down,
 // so that the run finds it at the same place when it is read back.
-func (r *runtime) Stopped() flows.Cause {
+func (r *carrier) Stopped() runtime.Cause {
 	switch {
 	case r.run.halted() != nil:
-		return flows.ByShutdown
-	case r.observed != flows.NotStopped:
+		return runtime.ByShutdown
+	case r.observed != runtime.NotStopped:
 		return r.observed
 	}
 	r.scope.polls++
@@ -57,13 +58,13 @@ func (r *runtime) Stopped() flows.Cause {
 		return r.observed
 	}
 	if r.scope.replaying() {
-		return flows.NotStopped
+		return runtime.NotStopped
 	}
 	r.cleanup.begin()
 	switch cause := r.local.Stopped(); cause {
-	case flows.NotStopped:
+	case runtime.NotStopped:
 		return cause
-	case flows.ByShutdown:
+	case runtime.ByShutdown:
 		r.run.halt(errShutdown)
 		return cause
 	default:
@@ -74,7 +75,7 @@ func (r *runtime) Stopped() flows.Cause {
 }
 
 // write adds a record of this scope. An error has ended the run already.
-func (r *runtime) write(rec *record, wait bool) error {
+func (r *carrier) write(rec *record, wait bool) error {
 	rec.scope, rec.trace = r.scope.id, r.scope.trace
 	if rec.at == 0 {
 		rec.at = r.scope.stamp()
@@ -84,13 +85,13 @@ func (r *runtime) write(rec *record, wait bool) error {
 }
 
 // diverged ends a run that does something else than its records say.
-func (r *runtime) diverged(path string) error {
+func (r *carrier) diverged(path string) error {
 	what := "nothing"
 	if len(r.scope.queue) > 0 {
 		what = fmt.Sprintf("%s of %s", kindNames[r.scope.queue[0].kind], r.scope.queue[0].path)
 	}
 	r.run.halt(&DivergedError{RunID: r.run.id, Path: path, Recorded: what})
-	return flows.StoppedError(flows.ByShutdown)
+	return runtime.StoppedError(runtime.ByShutdown)
 }
 
 var kindNames = map[kind]string{
@@ -99,9 +100,9 @@ var kindNames = map[kind]string{
 }
 
 // Sleep waits until the time that was set when the wait began.
-func (r *runtime) Sleep(path string, until time.Time) error {
-	if cause := r.shutdown(); cause != flows.NotStopped {
-		return flows.StoppedError(cause)
+func (r *carrier) Sleep(path string, until time.Time) error {
+	if cause := r.shutdown(); cause != runtime.NotStopped {
+		return runtime.StoppedError(cause)
 	}
 	switch rec := r.scope.next(path, kindSleep); {
 	case rec != nil:
@@ -110,29 +111,29 @@ func (r *runtime) Sleep(path string, until time.Time) error {
 		return r.diverged(path)
 	default:
 		if err := r.write(&record{kind: kindSleep, path: path, until: until.UnixNano()}, false); err != nil {
-			return flows.StoppedError(flows.ByShutdown)
+			return runtime.StoppedError(runtime.ByShutdown)
 		}
 	}
 	if !r.scope.replaying() {
 		r.cleanup.begin()
 		_ = r.local.Sleep(until) // Stopped says why it ended early
 	}
-	if cause := r.Stopped(); cause != flows.NotStopped {
-		return flows.StoppedError(cause)
+	if cause := r.Stopped(); cause != runtime.NotStopped {
+		return runtime.StoppedError(cause)
 	}
 	r.scope.now.Store(max(r.scope.now.Load(), until.UnixNano()))
 	return nil
 }
 
-func (r *runtime) shutdown() flows.Cause {
+func (r *carrier) shutdown() runtime.Cause {
 	if r.run.halted() != nil {
-		return flows.ByShutdown
+		return runtime.ByShutdown
 	}
-	return flows.NotStopped
+	return runtime.NotStopped
 }
 
 // Within begins a time limit, or goes on with the one that began before.
-func (r *runtime) Within(path string, limit time.Duration) (flows.Runtime, func()) {
+func (r *carrier) Within(path string, limit time.Duration) (runtime.Runtime, func()) {
 	deadline := time.Now().Add(limit)
 	switch rec := r.scope.next(path, kindDeadline); {
 	case rec != nil:
@@ -144,26 +145,26 @@ func (r *runtime) Within(path string, limit time.Duration) (flows.Runtime, func(
 		_ = r.write(&record{kind: kindDeadline, path: path, until: deadline.UnixNano()}, false)
 	}
 	local, done := r.local.Until(deadline)
-	return &runtime{run: r.run, scope: r.scope, local: local, cleanup: r.cleanup}, done
+	return &carrier{run: r.run, scope: r.scope, local: local, cleanup: r.cleanup}, done
 }
 
 // Detached goes on when this one is stopped, for at most limit. A run that is
 // resumed has that time once more.
-func (r *runtime) Detached(_ string, limit time.Duration) (flows.Runtime, func()) {
+func (r *carrier) Detached(_ string, limit time.Duration) (runtime.Runtime, func()) {
 	local, stop := r.local.Detached()
 	c := &cleanup{outer: r.local, limit: limit, stop: stop}
-	unhook := r.run.onHalt(func() { stop(flows.ByShutdown) })
-	return &runtime{run: r.run, scope: r.scope, local: local, cleanup: c}, func() {
+	unhook := r.run.onHalt(func() { stop(runtime.ByShutdown) })
+	return &carrier{run: r.run, scope: r.scope, local: local, cleanup: c}, func() {
 		unhook()
 		c.end()
-		stop(flows.NotStopped)
+		stop(runtime.NotStopped)
 	}
 }
 
 // stopAttempt is the error of an attempt that was in flight when its run was
 // interrupted, and may not be made again: whether it happened is not known.
-func stopAttempt(cause flows.Cause) *connector.Error {
-	e := flows.StoppedError(cause)
+func stopAttempt(cause runtime.Cause) *connector.Error {
+	e := runtime.StoppedError(cause)
 	e.Outcome = connector.OutcomeUnknown
 	return e
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 const secretFlow = `flow: t
@@ -34,7 +35,7 @@ func secretEnv() flows.RunOption {
 func leaking() *calls {
 	return &calls{fail: func(name string) error {
 		if name == "leak" {
-			return &connector.Error{Code: "Leaked", Class: connector.Denied, Message: "the token a-token-that-is-secret is refused"}
+			return &connector.Error{Code: "Leaked", Class: connector.ClassDenied, Message: "the token a-token-that-is-secret is refused"}
 		}
 		return nil
 	}}
@@ -114,8 +115,8 @@ func TestSecretsWithoutKey(t *testing.T) {
 		t.Errorf("an input that is secret gives %v", err)
 	}
 	var said []string
-	listen := flows.WithListener(func(e flows.Event) {
-		if e.Type == flows.StepLogged {
+	listen := flows.WithListener(func(e report.Event) {
+		if e.Type == report.StepLogged {
 			said = append(said, e.Message)
 		}
 	})

@@ -8,6 +8,8 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -23,7 +25,7 @@ type Details struct {
 	// CancelRequested is true where somebody asked to cancel a run that goes on.
 	CancelRequested bool
 	Output          any
-	Err             *connector.Error // nil where it did not fail
+	Err             *report.RunError // nil where it did not fail
 	Steps           []Step           // in the order in which they ended
 
 	files map[string]any
@@ -38,7 +40,7 @@ type Step struct {
 	// Until is when a wait ends.
 	Until  time.Time
 	Result any
-	Err    *connector.Error
+	Err    *report.RunError
 	// Iterations is the number of iterations of a loop that have ended and are
 	// one record now, without what they gave; 0 for anything else.
 	Iterations int64
@@ -125,14 +127,14 @@ func (j *Journal) shown(id string, rec *record) any {
 	if err != nil {
 		return nil
 	}
-	return schema.Plain(v)
+	return value.Plain(v)
 }
 
 // Changed gives the names of the run's files that are not any more what they
 // were when it began, sorted. read gives a file as it is now.
 func (d *Details) Changed(read func(name string) ([]byte, error)) []string {
 	var changed []string
-	for _, name := range schema.SortedKeys(d.files) {
+	for _, name := range value.SortedKeys(d.files) {
 		was, _ := d.files[name].([]byte)
 		if now, err := read(name); err != nil || !slices.Equal(now, was) {
 			changed = append(changed, name)

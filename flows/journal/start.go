@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
 
@@ -42,7 +42,7 @@ const (
 var ErrNeedsKey = errors.New("its inputs, its environment or its files hold a secret, which a journal stores only encrypted: " +
 	"give a key in " + KeyVariable + " (openssl rand -base64 32), or declare it under secrets, which are read again instead of stored")
 
-func newStart(e *flows.Execution, flow string, keys Keys) (*start, error) {
+func newStart(e runtime.Execution, flow string, keys Keys) (*start, error) {
 	s := &start{
 		flow: flow, file: e.File(), origin: e.Origin(), inputs: e.Inputs(), env: e.Env(), timeout: e.Timeout(),
 		connections: e.ConnectionDefaults(), local: e.Sandboxed(),
@@ -65,7 +65,7 @@ func newStart(e *flows.Execution, flow string, keys Keys) (*start, error) {
 }
 
 // blobs gives what is stored: the program, and what is the run's own.
-func (s *start) blobs(keys Keys, e *flows.Execution) (program, own []byte, err error) {
+func (s *start) blobs(keys Keys, e runtime.Execution) (program, own []byte, err error) {
 	secretFiles := e.HoldsSecret(s.files)
 	kept := func(name string) bool { _, ok := s.env[name]; return ok }
 	secret := slices.ContainsFunc(e.SecretEnv(), kept) || e.HoldsSecretInput() || e.HoldsSecret(s.inputs) || e.HoldsSecret(s.env) || e.HoldsSecret(s.connections)

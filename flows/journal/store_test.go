@@ -15,6 +15,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // memory is a Store that lasts as long as the test.
@@ -222,7 +223,7 @@ func TestStoreCancel(t *testing.T) {
 	if err := store.Commit(t.Context(), []journal.Change{journal.CancelRun{RunID: "r"}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := wait(); connector.AsError(err).Class != connector.Canceled {
+	if _, err := wait(); report.AsRunError(err).Class != connector.ClassCanceled {
 		t.Errorf("the run ended with %v", err)
 	}
 	if ids, err := store.Cancels(t.Context()); err != nil || len(ids) > 0 {

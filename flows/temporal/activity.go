@@ -13,8 +13,10 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // operation makes one attempt of an operation, as an activity. What the
@@ -39,7 +41,7 @@ func (e *engine) operation(op *connector.Operation) func(ctx context.Context, te
 				return answer, nil
 			}
 		}
-		return nil, c.failure(ctx, connector.AsError(err))
+		return nil, c.failure(ctx, report.AsRunError(err))
 	}
 }
 
@@ -65,20 +67,20 @@ func stopping(ctx context.Context) bool {
 type call struct {
 	engine  *engine
 	op      *connector.Operation
-	attempt flows.Attempt
+	attempt runtime.Attempt
 	run     string
 	flow    string
-	secrets []flows.Secret // those that it was called with
-	net     *flows.SecretNet
+	secrets []runtime.Secret // those that it was called with
+	net     *interp.SecretNet
 }
 
 func (c *call) read(ctx context.Context, text []byte) error {
-	v, err := open(text, func(ref flows.SecretRef) (string, error) {
-		value, ok, err := flows.ReadSecret(ctx, ref, c.engine.options...)
+	v, err := open(text, func(ref runtime.SecretRef) (string, error) {
+		value, ok, err := interp.ReadSecret(ctx, ref, c.engine.options...)
 		if err != nil || !ok {
 			return "", &missingSecretError{ref}
 		}
-		c.secrets = append(c.secrets, flows.Secret{SecretRef: ref, Value: value})
+		c.secrets = append(c.secrets, runtime.Secret{SecretRef: ref, Value: value})
 		return value, nil
 	})
 	if err != nil {
@@ -91,7 +93,7 @@ func (c *call) read(ctx context.Context, text []byte) error {
 	c.run, c.flow = wire.TextAt(m, "run"), wire.TextAt(m, "flow")
 	params, _ := m["params"].(map[string]any)
 	single, _ := m["single"].(bool)
-	c.attempt = flows.Attempt{
+	c.attempt = runtime.Attempt{
 		Path: wire.TextAt(m, "path"), Operation: c.op, Owner: c.engine.registry.Owner(c.op), Params: params,
 		SingleAttempt: single, Timeout: time.Duration(wire.IntegerAt(m, "timeout")), IdempotencyKey: wire.TextAt(m, "key"),
 		Log: c.log,
@@ -100,9 +102,9 @@ func (c *call) read(ctx context.Context, text []byte) error {
 	for i, s := range c.secrets {
 		texts[i] = s.Value
 	}
-	c.net = flows.NewSecretNet(texts...)
+	c.net = interp.NewSecretNet(texts...)
 	if refused, ok := m["refused"]; ok {
-		c.attempt.Refused = wire.FailureOf(refused)
+		c.attempt.Refused = &wire.FailureOf(refused).Failure
 	}
 	connection, ok := m["connection"].(map[string]any)
 	if !ok {
@@ -112,7 +114,7 @@ func (c *call) read(ctx context.Context, text []byte) error {
 }
 
 func (c *call) connect(m map[string]any) error {
-	ref := &flows.ConnectionRef{Name: wire.TextAt(m, "name")}
+	ref := &runtime.ConnectionRef{Name: wire.TextAt(m, "name")}
 	ref.Params, _ = m["params"].(map[string]any)
 	canonical, err := wire.Encode(ref.Params)
 	if err != nil {
@@ -163,7 +165,7 @@ func (c *call) answer(v any) ([]byte, error) {
 }
 
 // failure is an operation's error as the server gets it.
-func (c *call) failure(ctx context.Context, e *connector.Error) error {
+func (c *call) failure(ctx context.Context, e *report.RunError) error {
 	v := wire.Failure(e)
 	if !c.engine.keyed {
 		v, _ = c.net.Shown(v).(map[string]any)
@@ -176,7 +178,7 @@ func (c *call) failure(ctx context.Context, e *connector.Error) error {
 		short := &connector.Error{Code: e.Code, Class: e.Class, Outcome: e.Outcome, Message: "the error of the step is too large to be told", Status: e.Status}
 		text, _ = wire.Encode(wire.Failure(short)) // texts can be encoded
 	}
-	if flows.IsStopped(e) && ctx.Err() != nil {
+	if runtime.IsStopped(e) && ctx.Err() != nil {
 		return temporal.NewCanceledError(text)
 	}
 	return temporal.NewApplicationErrorWithOptions(fmt.Sprint(c.net.Shown(e.Error())), typeFailed, temporal.ApplicationErrorOptions{
@@ -190,8 +192,8 @@ func (c *call) log(level connector.LogLevel, message string, fields map[string]a
 		return
 	}
 	shown, _ := c.net.Shown(fields).(map[string]any)
-	c.engine.listener(flows.Event{
-		Type: flows.StepLogged, Time: time.Now(), RunID: c.run, Flow: c.flow, Step: c.attempt.Path, Verb: "call", Operation: c.op.Name,
+	c.engine.listener(report.Event{
+		Type: report.StepLogged, Time: time.Now(), RunID: c.run, Flow: c.flow, Step: c.attempt.Path, Verb: "call", Operation: c.op.Name,
 		Items: -1, Level: level, Message: fmt.Sprint(c.net.Shown(message)), Fields: shown,
 	})
 }

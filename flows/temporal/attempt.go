@@ -10,27 +10,28 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // Attempt gives what is known of the attempt, or makes it as an activity.
-func (r *runtime) Attempt(a flows.Attempt) (any, error) {
+func (r *carrier) Attempt(a runtime.Attempt) (any, error) {
 	if rec := r.scope.next(a.Path, kindResult, kindFailure); rec != nil {
 		return known(r.scope.take())
 	}
 	if !r.scope.replaying() {
 		r.run.pause(r.co)
 	}
-	if cause := r.Stopped(); cause != flows.NotStopped {
-		return nil, flows.StoppedError(cause)
+	if cause := r.Stopped(); cause != runtime.NotStopped {
+		return nil, runtime.StoppedError(cause)
 	}
 	if r.scope.replaying() {
 		r.scope.diverged(a.Path)
 	}
 	v, err := r.call(a)
 	if err != nil {
-		failure := connector.AsError(err)
+		failure := report.AsRunError(err)
 		r.scope.add(&record{kind: kindFailure, path: a.Path, value: wire.Failure(failure)})
 		return nil, failure
 	}
@@ -46,13 +47,13 @@ func known(rec *record) (any, error) {
 }
 
 // call makes an attempt.
-func (r *runtime) call(a flows.Attempt) (any, error) {
+func (r *carrier) call(a runtime.Attempt) (any, error) {
 	text, err := r.run.message(a)
 	if err != nil {
 		return nil, notSent(err)
 	}
 	ctx := r.soft
-	if a.Effect() != connector.ReadOnly {
+	if a.Effect() != connector.EffectReadOnly {
 		ctx = r.hard
 	}
 	r.run.busy++
@@ -99,7 +100,7 @@ const silence = 15
 // activityOptions lets the server start an attempt again whose worker was
 // lost, and nothing else: what an operation answered is final, and retry is
 // the interpreter's business.
-func (r *run) activityOptions(a flows.Attempt) workflow.ActivityOptions {
+func (r *run) activityOptions(a runtime.Attempt) workflow.ActivityOptions {
 	options := workflow.ActivityOptions{
 		StartToCloseTimeout: lostAfter, ScheduleToCloseTimeout: lostAfter, WaitForCancellation: true,
 		HeartbeatTimeout: silence * r.engine.heartbeat, Summary: a.Path,
@@ -116,7 +117,7 @@ func (r *run) activityOptions(a flows.Attempt) workflow.ActivityOptions {
 }
 
 // message is what an activity gets.
-func (r *run) message(a flows.Attempt) ([]byte, error) {
+func (r *run) message(a runtime.Attempt) ([]byte, error) {
 	if a.Secret && !r.engine.keyed {
 		return nil, fmt.Errorf("the result of the step: %w", ErrNeedsKey)
 	}
@@ -152,7 +153,7 @@ func anyMap(m map[string]any) any { return m }
 // notSent is the failure of an attempt that could not be made.
 func notSent(err error) *connector.Error {
 	failure := &connector.Error{
-		Code: "NotSent", Class: connector.Invalid, Outcome: connector.OutcomeFailed, Message: err.Error(), Err: err,
+		Code: "NotSent", Class: connector.ClassInvalid, Outcome: connector.OutcomeFailed, Message: err.Error(), Err: err,
 	}
 	var large *tooLargeError
 	switch {
@@ -172,7 +173,7 @@ const (
 )
 
 // attemptError says why an activity ended.
-func attemptError(stop *stopper, a flows.Attempt, err error) *connector.Error {
+func attemptError(stop *stopper, a runtime.Attempt, err error) *connector.Error {
 	var (
 		timeout  *temporal.TimeoutError
 		failed   *temporal.ApplicationError
@@ -181,7 +182,7 @@ func attemptError(stop *stopper, a flows.Attempt, err error) *connector.Error {
 	)
 	switch {
 	case errors.As(err, &canceled):
-		e := flows.StoppedError(stop.stopped())
+		e := runtime.StoppedError(stop.stopped())
 		e.Outcome = connector.OutcomeFailed // it was not started
 		if canceled.HasDetails() {
 			e.Outcome = connector.OutcomeUnknown
@@ -191,27 +192,27 @@ func attemptError(stop *stopper, a flows.Attempt, err error) *connector.Error {
 		return lostAttempt(stop, a, timeout)
 	case errors.As(err, &failed) && failed.Type() == typeFailed && failed.Details(&details) == nil:
 		if v, err := wire.Decode(details); err == nil {
-			return wire.FailureOf(v)
+			return &wire.FailureOf(v).Failure
 		}
 	}
 	if a.AtMostOnce {
-		return flows.OutcomeUnknownError()
+		return runtime.OutcomeUnknownError()
 	}
-	return &connector.Error{Code: "AttemptLost", Class: connector.Internal, Outcome: connector.OutcomeUnknown, Message: "the worker did not say what became of it: " + err.Error()}
+	return &connector.Error{Code: "AttemptLost", Class: connector.ClassInternal, Outcome: connector.OutcomeUnknown, Message: "the worker did not say what became of it: " + err.Error()}
 }
 
 // lostAttempt is the failure of an attempt of which no worker told the end.
-func lostAttempt(stop *stopper, a flows.Attempt, err *temporal.TimeoutError) *connector.Error {
-	if cause := stop.stopped(); cause != flows.NotStopped {
-		e := flows.StoppedError(cause)
+func lostAttempt(stop *stopper, a runtime.Attempt, err *temporal.TimeoutError) *connector.Error {
+	if cause := stop.stopped(); cause != runtime.NotStopped {
+		e := runtime.StoppedError(cause)
 		e.Outcome = connector.OutcomeUnknown
 		return e
 	}
 	if a.AtMostOnce && err.TimeoutType() != enumspb.TIMEOUT_TYPE_SCHEDULE_TO_START {
-		return flows.OutcomeUnknownError()
+		return runtime.OutcomeUnknownError()
 	}
 	return &connector.Error{
-		Code: "WorkerLost", Class: connector.Unavailable, Outcome: connector.OutcomeUnknown,
+		Code: "WorkerLost", Class: connector.ClassUnavailable, Outcome: connector.OutcomeUnknown,
 		Message: "no worker told what became of it in time; the last one that tried may have been lost",
 	}
 }

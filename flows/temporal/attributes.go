@@ -5,7 +5,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // The search attributes, of type Keyword. They hold no values of a run.
@@ -30,11 +31,11 @@ func (r *run) tell(ctx workflow.Context, err error) {
 	}
 	state := stateDone
 	if err != nil {
-		e := connector.AsError(err)
+		e := report.AsRunError(err)
 		switch {
 		case len(e.NotUndone)+len(e.UndoErrors) > 0:
 			state = stateNotUndone
-		case e.Class == connector.Canceled && flows.IsStopped(e):
+		case e.Class == connector.ClassCanceled && runtime.IsStopped(e):
 			state = stateCanceled
 		default:
 			state = stateFailed

@@ -10,7 +10,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
 
@@ -49,10 +49,10 @@ func (l *loop) stops(next int64) bool {
 		return l.failed && next >= l.known
 	}
 	cause := l.outer.soft.stopped()
-	if cause == flows.NotStopped {
+	if cause == runtime.NotStopped {
 		return false
 	}
-	l.stopped(-1, cause, flows.StoppedError(cause))
+	l.stopped(-1, cause, runtime.StoppedError(cause))
 	return true
 }
 
@@ -157,7 +157,7 @@ func (r *run) childID(fork string, s span) string {
 // stopSignal tells the workflow of a chunk to stop.
 const stopSignal = "medlar.stop"
 
-func stopText(hard bool, cause flows.Cause) []byte {
+func stopText(hard bool, cause runtime.Cause) []byte {
 	text, _ := wire.Encode([]any{hard, string(cause)}) // values that can be encoded
 	return text
 }
@@ -201,7 +201,7 @@ func (r *run) take(found *records, outer *scope, fork string) {
 }
 
 // listen stops what this workflow does when it is told to.
-func (r *runtime) listen() {
+func (r *carrier) listen() {
 	signals := workflow.GetSignalChannel(r.run.free, stopSignal)
 	workflow.Go(r.co, func(co workflow.Context) {
 		for {
@@ -217,7 +217,7 @@ func (r *runtime) listen() {
 	}
 }
 
-func (r *runtime) hear(text []byte) {
+func (r *carrier) hear(text []byte) {
 	v, err := wire.Decode(text)
 	list, ok := v.([]any)
 	if err != nil || !ok || len(list) != 2 {
@@ -225,8 +225,8 @@ func (r *runtime) hear(text []byte) {
 	}
 	hard, _ := list[0].(bool)
 	cause, _ := list[1].(string)
-	r.soft.stop(flows.Cause(cause))
+	r.soft.stop(runtime.Cause(cause))
 	if hard {
-		r.hard.stop(flows.Cause(cause))
+		r.hard.stop(runtime.Cause(cause))
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 )
 
 // Options say which server a Client is for and what passes on the way.
@@ -248,7 +249,7 @@ func (r *Run) Wait(ctx context.Context) (*flows.Result, error) {
 	defer leave()
 	lost := make(chan error, 1)
 	unhook := context.AfterFunc(ctx, func() {
-		if errors.Is(context.Cause(ctx), flows.StopCause(flows.ByShutdown)) {
+		if errors.Is(context.Cause(ctx), runtime.StopCause(runtime.ByShutdown)) {
 			lost <- &DetachedError{RunID: r.ID}
 			leave()
 			return

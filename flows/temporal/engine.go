@@ -10,7 +10,10 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // The names of workflow types.
@@ -24,7 +27,7 @@ type engine struct {
 	registry *connector.Registry
 	sandbox  *connector.Sandbox
 	options  []flows.RunOption // of the worker: secrets and their environment
-	listener flows.Listener    // nil for none
+	listener report.Listener   // nil for none
 	keyed    bool
 	data     converter.DataConverter // reads what a workflow begins with
 	// largest is the size that a payload may have in bytes; 0 for any.
@@ -74,7 +77,7 @@ func (e *engine) runOptions(s *start) []flows.RunOption {
 		given, _ := params.(map[string]any)
 		options = append(options, flows.WithConnectionDefaults(name, given))
 	}
-	options = append(options, flows.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
+	options = append(options, runtime.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
 	if e.listener != nil {
 		options = append(options, flows.WithListener(e.listener))
 	}
@@ -119,7 +122,7 @@ type locals struct {
 }
 
 type local struct {
-	flows.Local
+	runtime.Local
 	close func() error
 	users int
 	since time.Time // when the last user left
@@ -129,14 +132,14 @@ type local struct {
 const keepOpen = time.Minute
 
 // use gives what attempts of a run share. Call done when the attempt has ended.
-func (l *locals) use(run string, sandbox *connector.Sandbox) (rt flows.Local, done func()) {
+func (l *locals) use(run string, sandbox *connector.Sandbox) (rt runtime.Local, done func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.sweep(time.Now().Add(-keepOpen))
 	found := l.runs[run]
 	if found == nil {
 		found = &local{}
-		found.Local, found.close = flows.NewLocal(context.Background(), run, sandbox)
+		found.Local, found.close = interp.NewLocal(context.Background(), run, sandbox)
 		if l.runs == nil {
 			l.runs = map[string]*local{}
 		}

@@ -3,23 +3,23 @@ package temporal
 import (
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 )
 
 // Fork runs the branches on at most limit coroutines, each in a scope of its
 // own. Which branch failed first is noted when it happens: a run that is
 // continued then starts no branch that was not started before.
-func (r *runtime) Fork(path string, n int64, limit int, branch func(rt flows.Runtime, i int64) error) error {
-	f := r.newFork(path, n, func(rt *runtime, i int64) error { return branch(rt, i) })
+func (r *carrier) Fork(path string, n int64, limit int, branch func(rt runtime.Runtime, i int64) error) error {
+	f := r.newFork(path, n, func(rt *carrier, i int64) error { return branch(rt, i) })
 	return f.run(limit)
 }
 
 // fork is a Fork under way.
 type fork struct {
-	outer  *runtime
+	outer  *carrier
 	id     string
 	path   string
-	branch func(rt *runtime, i int64) error
+	branch func(rt *carrier, i int64) error
 	soft   *stopper // ends when a branch failed
 	join   *record  // how it ended, if that was noted before
 	known  int64    // branches that the records know of
@@ -33,7 +33,7 @@ type fork struct {
 	latest int64
 }
 
-func (r *runtime) newFork(path string, n int64, branch func(rt *runtime, i int64) error) *fork {
+func (r *carrier) newFork(path string, n int64, branch func(rt *carrier, i int64) error) *fork {
 	f := &fork{outer: r, id: forkID(r.scope.id, r.scope.forks), path: path, branch: branch, bound: n, only: -1, first: -1}
 	r.scope.forks++
 	f.soft = r.soft.inner()
@@ -47,9 +47,9 @@ func (r *runtime) newFork(path string, n int64, branch func(rt *runtime, i int64
 	f.join = r.scope.take()
 	f.failed, f.bound, f.first = true, min(n, f.join.count), f.join.index
 	if f.join.index < 0 {
-		f.err = flows.StoppedError(f.join.cause)
+		f.err = runtime.StoppedError(f.join.cause)
 	} else {
-		f.soft.stop(flows.BySibling)
+		f.soft.stop(runtime.BySibling)
 	}
 	return f
 }
@@ -82,8 +82,8 @@ func (f *fork) ended() error {
 	case f.join != nil:
 		r.scope.diverged(f.path)
 	}
-	if cause := r.Stopped(); cause != flows.NotStopped {
-		return flows.StoppedError(cause)
+	if cause := r.Stopped(); cause != runtime.NotStopped {
+		return runtime.StoppedError(cause)
 	}
 	return nil
 }
@@ -103,9 +103,9 @@ func (f *fork) work(co workflow.Context) {
 	}
 }
 
-func (f *fork) runtime(co workflow.Context, i int64) *runtime {
+func (f *fork) runtime(co workflow.Context, i int64) *carrier {
 	r := f.outer
-	rt := &runtime{run: r.run, scope: r.run.scope(branchID(f.id, i), r.scope), local: r.local, co: co, soft: f.soft, hard: r.hard}
+	rt := &carrier{run: r.run, scope: r.run.scope(branchID(f.id, i), r.scope), local: r.local, co: co, soft: f.soft, hard: r.hard}
 	if f.join != nil && f.join.index == i {
 		rt.scope.certain, rt.soft = true, r.soft
 	}
@@ -119,8 +119,8 @@ func (f *fork) begin() (int64, bool) {
 		return 0, false
 	}
 	if !f.failed && f.next >= f.known && !f.outer.scope.beyond() {
-		if cause := f.outer.soft.stopped(); cause != flows.NotStopped {
-			f.stopped(-1, cause, flows.StoppedError(cause))
+		if cause := f.outer.soft.stopped(); cause != runtime.NotStopped {
+			f.stopped(-1, cause, runtime.StoppedError(cause))
 			return 0, false
 		}
 	}
@@ -129,7 +129,7 @@ func (f *fork) begin() (int64, bool) {
 }
 
 // stopped notes why no further branches start.
-func (f *fork) stopped(index int64, cause flows.Cause, err error) {
+func (f *fork) stopped(index int64, cause runtime.Cause, err error) {
 	f.failed, f.first, f.err = true, index, err
 	f.bound = min(f.bound, max(f.next, f.known))
 	// The outer branch waits for this one, so the record is the next of its scope.
@@ -137,7 +137,7 @@ func (f *fork) stopped(index int64, cause flows.Cause, err error) {
 }
 
 // end takes over what came of a branch.
-func (f *fork) end(rt *runtime, i int64, err error) {
+func (f *fork) end(rt *carrier, i int64, err error) {
 	f.latest = max(f.latest, rt.scope.now)
 	switch {
 	case err == nil:
@@ -146,7 +146,7 @@ func (f *fork) end(rt *runtime, i int64, err error) {
 			f.err = err
 		}
 	case !f.failed:
-		f.stopped(i, flows.BySibling, err)
-		f.soft.stop(flows.BySibling)
+		f.stopped(i, runtime.BySibling, err)
+		f.soft.stop(runtime.BySibling)
 	}
 }

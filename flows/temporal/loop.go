@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
 
@@ -16,7 +16,7 @@ const chunkSize = 250
 // ForkFolding runs the iterations of a loop: few of them here, many in chunks that are
 // workflows of their own. Of an iteration that is done and owes nothing only
 // what it came to is kept.
-func (r *runtime) ForkFolding(path string, n int64, limit int, body flows.Iterations) error {
+func (r *carrier) ForkFolding(path string, n int64, limit int, body runtime.Iterations) error {
 	l := &loop{fork: r.newFork(path, n, nil), body: body}
 	l.branch = l.iterate
 	switch {
@@ -38,7 +38,7 @@ func (s span) len() int64 { return s.to - s.from }
 // loop is a ForkFolding under way.
 type loop struct {
 	*fork
-	body flows.Iterations
+	body runtime.Iterations
 }
 
 // over runs a part of the loop.
@@ -55,7 +55,7 @@ func (l *loop) over(s span, limit int) error {
 }
 
 // iterate runs one iteration, unless it is known what it came to.
-func (l *loop) iterate(rt *runtime, i int64) error {
+func (l *loop) iterate(rt *carrier, i int64) error {
 	log := l.outer.run.log
 	if known, ok := log.forks[l.id][i]; ok {
 		rt.scope.passed(known.at)
@@ -89,7 +89,7 @@ func (l *loop) reach() {
 // lost is the error of a chunk whose workflow did not end well.
 func lost(s span, err error) *connector.Error {
 	return &connector.Error{
-		Code: "ChunkLost", Class: connector.Internal, Outcome: connector.OutcomeUnknown, Err: err,
+		Code: "ChunkLost", Class: connector.ClassInternal, Outcome: connector.OutcomeUnknown, Err: err,
 		Message: fmt.Sprintf("the workflow that carried the items %d to %d ended without a result, what they did is not known: %v", s.from, s.to-1, err),
 	}
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
 
@@ -40,17 +42,18 @@ type PrepareOptions struct {
 func Prepare(
 	ctx context.Context, flow *flows.Flow, inputs map[string]any, how PrepareOptions, options ...flows.RunOption,
 ) (*Prepared, error) {
-	e, err := flow.Pin(ctx, inputs, options...)
+	prepared := &Prepared{Flow: flow.Name(), Workflow: flowWorkflow}
+	_, err := flow.Run(ctx, inputs, append(slices.Clip(options), runtime.Remotely(func(e runtime.Execution) error {
+		s := newStart(e, flow.Name(), how.Sandbox)
+		s.attributes = how.Attributes
+		text, err := s.write(e, how.Encrypted)
+		prepared.ID, prepared.Args, prepared.start = e.ID(), []any{text, []byte(nil)}, s
+		return err
+	}))...)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it says all
 	}
-	s := newStart(e, flow.Name(), how.Sandbox)
-	s.attributes = how.Attributes
-	text, err := s.write(e, how.Encrypted)
-	if err != nil {
-		return nil, err
-	}
-	return &Prepared{ID: e.ID(), Flow: flow.Name(), Workflow: flowWorkflow, Args: []any{text, []byte(nil)}, start: s}, nil
+	return prepared, nil
 }
 
 // ReadResult gives what Run gives from what the workflow of a run gave: its
@@ -59,7 +62,7 @@ func ReadResult(id, flow string, text []byte, err error) (*flows.Result, error) 
 	if err != nil {
 		return nil, readFailure(id, flow, err)
 	}
-	v, err := open(text, func(flows.SecretRef) (string, error) { return masked, nil })
+	v, err := open(text, func(runtime.SecretRef) (string, error) { return masked, nil })
 	m, ok := v.(map[string]any)
 	if err != nil || !ok {
 		return nil, fmt.Errorf("the result of run %s cannot be read: %w", id, errors.Join(err, errStart))
@@ -101,7 +104,7 @@ func readFailure(id, flow string, err error) error {
 	case errors.As(err, &canceled) && canceled.HasDetails() && canceled.Details(&details) == nil:
 		return failureOf(details, err)
 	case errors.As(err, &canceled):
-		return flows.StoppedError(flows.ByUser)
+		return runtime.StoppedError(runtime.ByUser)
 	case errors.As(err, &terminated), errors.As(err, &timeout), errors.As(err, &failed):
 		return &EndedError{RunID: id, Err: err}
 	default:
@@ -112,7 +115,7 @@ func readFailure(id, flow string, err error) error {
 func failureOf(text []byte, err error) error {
 	v, wrong := wire.Decode(text)
 	if wrong != nil {
-		return &connector.Error{Code: "Internal", Class: connector.Internal, Message: "the error of the run cannot be read: " + wrong.Error(), Err: err}
+		return &connector.Error{Code: "Internal", Class: connector.ClassInternal, Message: "the error of the run cannot be read: " + wrong.Error(), Err: err}
 	}
 	return wire.FailureOf(v)
 }

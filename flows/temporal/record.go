@@ -7,10 +7,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // kind says what a record holds.
@@ -34,14 +34,14 @@ type record struct {
 	until int64
 	count int64
 	index int64
-	cause flows.Cause
+	cause runtime.Cause
 	value any // a result, or a failure as wire.Failure gives it
 }
 
 // settled is what an iteration came to that nothing more needs to be known of.
 type settled struct {
 	value    any
-	gathered *connector.Error
+	gathered *report.RunError
 	at       int64
 }
 
@@ -234,7 +234,7 @@ func readRecord(v any) (*record, error) {
 		}
 		texts[i] = text
 	}
-	r.kind, r.path, r.cause = kind(texts[0]), texts[1], flows.Cause(texts[2])
+	r.kind, r.path, r.cause = kind(texts[0]), texts[1], runtime.Cause(texts[2])
 	for i, n := range []*int64{&r.at, &r.until, &r.count, &r.index} {
 		if *n, ok = f[2+i].(int64); !ok {
 			return nil, errRecords
@@ -266,7 +266,7 @@ func (l *records) readSettled(fork string, v any) error {
 		}
 		l.settle(fork, from+i, s)
 	}
-	for _, key := range schema.SortedKeys(failures) {
+	for _, key := range value.SortedKeys(failures) {
 		i, err := strconv.ParseInt(key, 10, 64)
 		if err != nil {
 			return errRecords

@@ -20,6 +20,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/flows/temporal"
 	"github.com/medlar-flow/medlar/internal/devserver"
 )
@@ -73,7 +74,7 @@ func TestRecordHistories(t *testing.T) {
 		for name, text := range recordedFlows {
 			id := kind + "-" + name
 			result, err := c.Run(t.Context(), loadFlow(t, text, reg), nil, temporal.StartOptions{}, flows.WithRunID(id))
-			var failure *connector.Error
+			var failure *report.RunError
 			if err != nil && !errors.As(err, &failure) {
 				t.Fatal(err)
 			}

@@ -6,8 +6,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 func TestRecordsReadBack(t *testing.T) {
@@ -15,15 +16,15 @@ func TestRecordsReadBack(t *testing.T) {
 	l.scopes[""] = []*record{
 		{kind: kindResult, path: "/a", at: 5, value: map[string]any{"x": int64(1)}},
 		{kind: kindSleep, path: "/w", at: 6, until: 100},
-		{kind: kindStop, at: 7, count: 3, cause: flows.ByTimeout},
-		{kind: kindJoin, path: "/l", at: 8, count: 9, index: -1, cause: flows.ByUser},
+		{kind: kindStop, at: 7, count: 3, cause: runtime.ByTimeout},
+		{kind: kindJoin, path: "/l", at: 8, count: 9, index: -1, cause: runtime.ByUser},
 	}
 	l.scopes["/0.3"] = []*record{{kind: kindFailure, path: "/l[3]/b", value: wire.Failure(&connector.Error{Code: "Broken"})}}
 	for i := range int64(5) {
 		l.settle("/0", i, settled{at: 9})
 	}
 	l.settle("/0", 7, settled{at: 9, value: "seven"})
-	l.settle("/0", 8, settled{at: 9, gathered: &connector.Error{Code: "Gathered"}})
+	l.settle("/0", 8, settled{at: 9, gathered: &report.RunError{Failure: report.Failure{Code: "Gathered"}}})
 	text, err := wire.Encode(l.value())
 	if err != nil {
 		t.Fatal(err)

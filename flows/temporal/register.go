@@ -8,6 +8,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // Registrar takes workflows and activities: a worker.Worker, or the test
@@ -38,10 +39,10 @@ func WithSandbox(s connector.Sandbox) Option { return func(e *engine) { e.sandbo
 
 // WithListener adds a listener for the events of the runs that the worker
 // carries. Several runs call it at the same time.
-func WithListener(l flows.Listener) Option {
+func WithListener(l report.Listener) Option {
 	return func(e *engine) {
 		if before := e.listener; before != nil {
-			e.listener = func(event flows.Event) { before(event); l(event) }
+			e.listener = func(event report.Event) { before(event); l(event) }
 			return
 		}
 		e.listener = l

@@ -88,13 +88,13 @@ func testRegistry(t testing.TB) *connector.Registry {
 		mu.Lock()
 		defer mu.Unlock()
 		if tries[call.IdempotencyKey]++; tries[call.IdempotencyKey] < 3 {
-			return nil, &connector.Error{Code: "Busy", Class: connector.Unavailable, Message: "again"}
+			return nil, &connector.Error{Code: "Busy", Class: connector.ClassUnavailable, Message: "again"}
 		}
 		return "at last", nil
 	}
 	reg, err := connector.NewRegistry(&connector.Connector{Name: "test", Operations: []*connector.Operation{
-		connector.Op("test.step", "Do something.", step, connector.WithEffect(connector.ReadOnly)),
-		connector.OpWith("test.flaky", "Fail twice.", flaky, connector.WithEffect(connector.ReadOnly)),
+		connector.Op("test.step", "Do something.", step, connector.WithEffect(connector.EffectReadOnly)),
+		connector.OpWith("test.flaky", "Fail twice.", flaky, connector.WithEffect(connector.EffectReadOnly)),
 	}})
 	if err != nil {
 		t.Fatal(err)

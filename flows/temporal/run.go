@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
 
@@ -21,7 +22,7 @@ type run struct {
 	engine *engine
 	start  *start
 	id     string
-	exec   *flows.Execution
+	exec   runtime.Execution
 	free   workflow.Context // does not end when somebody cancels the workflow
 	root   *stopper
 	given  []byte // what the run is continued from, until it is read
@@ -124,19 +125,19 @@ func (r *run) clock() time.Time { return workflow.Now(r.free) }
 // carry runs the flow, or the part of it that this workflow is for.
 func (r *run) carry(co workflow.Context, flow *flows.Flow) (*flows.Result, error) {
 	options := append(r.engine.runOptions(r.start), flows.WithRunID(r.id))
-	return flow.RunOn(context.Background(), r.start.inputs, func(e *flows.Execution) (flows.Runtime, error) { //nolint:wrapcheck // it is the flow's
+	return flow.Run(context.Background(), r.start.inputs, append(options, runtime.On(func(e runtime.Execution) (runtime.Runtime, error) { //nolint:wrapcheck // it is the flow's
 		r.exec = e
 		if err := r.read(); err != nil {
 			panic(err) // another version of the worker may be able to read it
 		}
 		r.root = newStopper(co)
 		if r.canceled {
-			r.root.stop(flows.ByUser)
+			r.root.stop(runtime.ByUser)
 		}
 		s := r.scope("", nil)
 		s.now = r.start.at
-		return &runtime{run: r, scope: s, local: e.Local(), co: co, soft: r.root, hard: r.root.inner()}, nil
-	}, options...)
+		return &carrier{run: r, scope: s, local: e.Local(), co: co, soft: r.root, hard: r.root.inner()}, nil
+	}))...)
 }
 
 // pause holds a branch up, for good, where the run is to be continued by
@@ -180,7 +181,7 @@ func (r *run) state() *carried {
 	}
 	return &carried{
 		records: r.log, target: r.target, part: r.part, limit: r.limit, told: r.told,
-		canceled: r.root.stopped() == flows.ByUser, events: r.events,
+		canceled: r.root.stopped() == runtime.ByUser, events: r.events,
 	}
 }
 

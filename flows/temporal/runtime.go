@@ -5,38 +5,39 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
-// runtime is the flows.Runtime of one branch of a run in workflow code. What
+// carrier is the flows.Runtime of one branch of a run in workflow code. What
 // the run did before it was continued, or before this part of it was handed to
 // a workflow of its own, is read back from records; everything else happens,
 // and is noted for the same purpose.
-type runtime struct {
+type carrier struct {
 	run   *run
 	scope *scope
-	local flows.Local
+	local runtime.Local
 	co    workflow.Context // of the coroutine that runs the branch
 	// hard ends when the run must stop, soft also when a branch beside this one
 	// failed. What changes the world runs under hard, so that what it did is
 	// known and can be undone.
 	soft, hard *stopper
-	observed   flows.Cause // why the branch was found to be stopped
+	observed   runtime.Cause // why the branch was found to be stopped
 }
 
 var _ interface {
-	flows.Runtime
-	flows.Folding
-} = (*runtime)(nil)
+	runtime.Runtime
+	runtime.LoopFolder
+} = (*carrier)(nil)
 
 // Now is the time of the branch's latest record.
-func (r *runtime) Now() time.Time { return time.Unix(0, r.scope.now).UTC() }
+func (r *carrier) Now() time.Time { return time.Unix(0, r.scope.now).UTC() }
 
 // Random is the same for the same run.
-func (r *runtime) Random(path string, count int) uint64 { return r.local.Random(path, count) }
+func (r *carrier) Random(path string, count int) uint64 { return r.local.Random(path, count) }
 
 // Emit reports what happens, not what is read back.
-func (r *runtime) Emit(e flows.Event) {
+func (r *carrier) Emit(e report.Event) {
 	s := r.scope
 	s.events++
 	s.run.events[s.id] = max(s.events, s.reported)
@@ -46,17 +47,17 @@ func (r *runtime) Emit(e flows.Event) {
 }
 
 // Checkpoint asks for nothing: a run is continued from its records.
-func (r *runtime) Checkpoint(string) error { return nil }
+func (r *carrier) Checkpoint(string) error { return nil }
 
 // Child runs the part in place.
-func (r *runtime) Child(_ string, part func(rt flows.Runtime) (any, error)) (any, error) {
+func (r *carrier) Child(_ string, part func(rt runtime.Runtime) (any, error)) (any, error) {
 	return part(r)
 }
 
 // Stopped says why the branch is to stop. Where that is found is noted, so that
 // the run finds it at the same place when it is read back.
-func (r *runtime) Stopped() flows.Cause {
-	if r.observed != flows.NotStopped {
+func (r *carrier) Stopped() runtime.Cause {
+	if r.observed != runtime.NotStopped {
 		return r.observed
 	}
 	r.scope.polls++
@@ -65,12 +66,12 @@ func (r *runtime) Stopped() flows.Cause {
 		return r.observed
 	}
 	if r.scope.replaying() {
-		return flows.NotStopped
+		return runtime.NotStopped
 	}
 	if r.scope.polls%busyPolls == 0 {
 		r.rest()
 	}
-	if cause := r.soft.stopped(); cause != flows.NotStopped {
+	if cause := r.soft.stopped(); cause != runtime.NotStopped {
 		r.observed = cause
 		r.scope.add(&record{kind: kindStop, count: r.scope.polls, cause: cause})
 	}
@@ -85,10 +86,10 @@ const busyPolls = 1000
 // restTime is how long it rests.
 const restTime = 10 * time.Millisecond
 
-func (r *runtime) rest() { _ = workflow.NewTimer(r.run.free, restTime).Get(r.co, nil) }
+func (r *carrier) rest() { _ = workflow.NewTimer(r.run.free, restTime).Get(r.co, nil) }
 
 // Sleep waits until the time that was set when the wait began.
-func (r *runtime) Sleep(path string, until time.Time) error {
+func (r *carrier) Sleep(path string, until time.Time) error {
 	switch rec := r.scope.next(path, kindSleep); {
 	case rec != nil:
 		until = time.Unix(0, r.scope.take().until)
@@ -102,15 +103,15 @@ func (r *runtime) Sleep(path string, until time.Time) error {
 		// Stopped says why it ended early.
 		_ = workflow.NewTimer(r.soft.ctx, until.Sub(r.run.clock())).Get(r.co, nil)
 	}
-	if cause := r.Stopped(); cause != flows.NotStopped {
-		return flows.StoppedError(cause)
+	if cause := r.Stopped(); cause != runtime.NotStopped {
+		return runtime.StoppedError(cause)
 	}
 	r.scope.now = max(r.scope.now, until.UnixNano())
 	return nil
 }
 
 // Within begins a time limit, or goes on with the one that began before.
-func (r *runtime) Within(path string, limit time.Duration) (flows.Runtime, func()) {
+func (r *carrier) Within(path string, limit time.Duration) (runtime.Runtime, func()) {
 	deadline := time.Unix(0, r.scope.stamp()).Add(limit)
 	switch rec := r.scope.next(path, kindDeadline); {
 	case rec != nil:
@@ -120,10 +121,10 @@ func (r *runtime) Within(path string, limit time.Duration) (flows.Runtime, func(
 	default:
 		r.scope.add(&record{kind: kindDeadline, path: path, until: deadline.UnixNano()})
 	}
-	inner := &runtime{run: r.run, scope: r.scope, local: r.local, co: r.co, soft: r.soft.inner(), hard: r.hard.inner()}
+	inner := &carrier{run: r.run, scope: r.scope, local: r.local, co: r.co, soft: r.soft.inner(), hard: r.hard.inner()}
 	end := r.run.until(deadline, func() {
-		inner.soft.stop(flows.ByTimeout)
-		inner.hard.stop(flows.ByTimeout)
+		inner.soft.stop(runtime.ByTimeout)
+		inner.hard.stop(runtime.ByTimeout)
 	})
 	return inner, func() {
 		end()
@@ -134,13 +135,13 @@ func (r *runtime) Within(path string, limit time.Duration) (flows.Runtime, func(
 
 // Detached goes on when this one is stopped, for at most limit. A run that was
 // continued has that time once more.
-func (r *runtime) Detached(_ string, limit time.Duration) (flows.Runtime, func()) {
+func (r *carrier) Detached(_ string, limit time.Duration) (runtime.Runtime, func()) {
 	free := newStopper(r.run.free)
 	endTimer := func() {}
 	endWatch := r.soft.whenStopped(r.run, func(workflow.Context) {
-		endTimer = r.run.until(r.run.clock().Add(limit), func() { free.stop(flows.ByTimeout) })
+		endTimer = r.run.until(r.run.clock().Add(limit), func() { free.stop(runtime.ByTimeout) })
 	})
-	return &runtime{run: r.run, scope: r.scope, local: r.local, co: r.co, soft: free, hard: free}, func() {
+	return &carrier{run: r.run, scope: r.scope, local: r.local, co: r.co, soft: free, hard: free}, func() {
 		endWatch()
 		endTimer()
 		free.cancel()

@@ -7,8 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -22,14 +23,14 @@ var ErrNeedsKey = errors.New("it holds a secret, which a Temporal server gets on
 // vault writes values so that a declared secret in them travels as a
 // reference, and reads them where the secrets are to be had.
 type vault struct {
-	secrets []flows.Secret // the longest first, so that one that holds another goes first
+	secrets []runtime.Secret // the longest first, so that one that holds another goes first
 	// keyed is true where everything is encrypted.
 	keyed bool
 }
 
-func newVault(secrets []flows.Secret, keyed bool) *vault {
-	v := &vault{secrets: slices.DeleteFunc(slices.Clone(secrets), func(s flows.Secret) bool { return s.Value == "" }), keyed: keyed}
-	slices.SortStableFunc(v.secrets, func(a, b flows.Secret) int { return cmp.Compare(len(b.Value), len(a.Value)) })
+func newVault(secrets []runtime.Secret, keyed bool) *vault {
+	v := &vault{secrets: slices.DeleteFunc(slices.Clone(secrets), func(s runtime.Secret) bool { return s.Value == "" }), keyed: keyed}
+	slices.SortStableFunc(v.secrets, func(a, b runtime.Secret) int { return cmp.Compare(len(b.Value), len(a.Value)) })
 	return v
 }
 
@@ -68,12 +69,12 @@ func (v *vault) seal(value, shown any, holds func(any) bool) ([]byte, error) {
 
 // refer gives a value without the declared secrets, and notes where they were.
 // missing is set where the shown value hides something that is none.
-func (v *vault) refer(value, shown any, hides bool, path []any, refs *[]reference, missing *bool) any {
-	switch x := value.(type) {
+func (v *vault) refer(given, shown any, hides bool, path []any, refs *[]reference, missing *bool) any {
+	switch x := given.(type) {
 	case map[string]any:
 		m, ok := shown.(map[string]any)
 		out := make(map[string]any, len(x))
-		for _, name := range schema.SortedKeys(x) {
+		for _, name := range value.SortedKeys(x) {
 			out[name] = v.refer(x[name], pick(m, name, ok, shown), hides, append(path[:len(path):len(path)], name), refs, missing)
 		}
 		return out
@@ -88,8 +89,8 @@ func (v *vault) refer(value, shown any, hides bool, path []any, refs *[]referenc
 			out[i] = v.refer(item, hidden, hides, append(path[:len(path):len(path)], int64(i)), refs, missing)
 		}
 		return out
-	case *schema.Payload:
-		if slices.ContainsFunc(v.secrets, func(s flows.Secret) bool { return strings.Contains(string(x.Bytes()), s.Value) }) {
+	case *value.Payload:
+		if slices.ContainsFunc(v.secrets, func(s runtime.Secret) bool { return strings.Contains(string(x.Bytes()), s.Value) }) {
 			return v.refer(x.Value(), shown, hides, path, refs, missing)
 		}
 		if hides && shown == schema.Masked {
@@ -101,10 +102,10 @@ func (v *vault) refer(value, shown any, hides bool, path []any, refs *[]referenc
 	case []byte:
 		return v.referText(string(x), true, hides && isHidden(x, shown), path, refs, missing)
 	default:
-		if hides && value != nil && shown == schema.Masked {
+		if hides && given != nil && shown == schema.Masked {
 			*missing = true
 		}
-		return value
+		return given
 	}
 }
 
@@ -115,12 +116,12 @@ func pick(m map[string]any, name string, ok bool, whole any) any {
 	return whole
 }
 
-func isHidden(value, shown any) bool {
-	if b, ok := value.([]byte); ok {
+func isHidden(given, shown any) bool {
+	if b, ok := given.([]byte); ok {
 		text, same := shown.([]byte)
 		return !same || string(text) != string(b)
 	}
-	return value != shown
+	return given != shown
 }
 
 func (v *vault) referText(text string, isBytes, hidden bool, path []any, refs *[]reference, missing *bool) any {
@@ -147,13 +148,13 @@ func original(text string, isBytes bool) any {
 func (v *vault) split(text string, hidden bool) []any {
 	for _, s := range v.secrets {
 		if s.Value == text && (hidden || len(s.Value) >= minSecret) {
-			return []any{[]any{s.Name, s.Env}}
+			return []any{[]any{s.Name, s.Source.Env}}
 		}
 		before, after, found := strings.Cut(text, s.Value)
 		if !found || len(s.Value) < minSecret {
 			continue
 		}
-		return append(append(v.parts(before), []any{s.Name, s.Env}), v.parts(after)...)
+		return append(append(v.parts(before), []any{s.Name, s.Source.Env}), v.parts(after)...)
 	}
 	return nil
 }
@@ -171,7 +172,7 @@ func (v *vault) parts(text string) []any {
 var errReference = errors.New("a reference to a secret cannot be read")
 
 // open reads what seal wrote. resolve gives the value of a secret.
-func open(text []byte, resolve func(flows.SecretRef) (string, error)) (any, error) {
+func open(text []byte, resolve func(runtime.SecretRef) (string, error)) (any, error) {
 	v, err := wire.Decode(text)
 	if err != nil {
 		return nil, fmt.Errorf("reading a value from Temporal: %w", err)
@@ -189,7 +190,7 @@ func open(text []byte, resolve func(flows.SecretRef) (string, error)) (any, erro
 	return pair[0], nil
 }
 
-func insert(value, ref any, resolve func(flows.SecretRef) (string, error)) (any, error) {
+func insert(value, ref any, resolve func(runtime.SecretRef) (string, error)) (any, error) {
 	fields, ok := ref.([]any)
 	if !ok || len(fields) != 3 {
 		return nil, errReference
@@ -215,7 +216,7 @@ func insert(value, ref any, resolve func(flows.SecretRef) (string, error)) (any,
 	return place(value, path, original(text.String(), isBytes))
 }
 
-func resolveRef(p []any, resolve func(flows.SecretRef) (string, error)) (string, error) {
+func resolveRef(p []any, resolve func(runtime.SecretRef) (string, error)) (string, error) {
 	if len(p) != 2 {
 		return "", errReference
 	}
@@ -224,7 +225,7 @@ func resolveRef(p []any, resolve func(flows.SecretRef) (string, error)) (string,
 	if !ok1 || !ok2 {
 		return "", errReference
 	}
-	return resolve(flows.SecretRef{Name: name, Env: env})
+	return resolve(runtime.SecretRef{Name: name, Source: runtime.SecretSource{Env: env}})
 }
 
 // place puts a leaf into a value that was just read.
@@ -255,8 +256,8 @@ func place(value any, path []any, leaf any) (any, error) {
 }
 
 // finder resolves references to secrets that are known already.
-func finder(secrets []flows.Secret) func(flows.SecretRef) (string, error) {
-	return func(ref flows.SecretRef) (string, error) {
+func finder(secrets []runtime.Secret) func(runtime.SecretRef) (string, error) {
+	return func(ref runtime.SecretRef) (string, error) {
 		for _, s := range secrets {
 			if s.SecretRef == ref {
 				return s.Value, nil
@@ -267,7 +268,7 @@ func finder(secrets []flows.Secret) func(flows.SecretRef) (string, error) {
 }
 
 // missingSecretError says that a secret that was referred to is not there.
-type missingSecretError struct{ ref flows.SecretRef }
+type missingSecretError struct{ ref runtime.SecretRef }
 
 func (e *missingSecretError) Error() string {
 	return fmt.Sprintf("the secret %s is not to be had by this worker", e.ref.Name)

@@ -8,19 +8,21 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
-var testSecrets = []flows.Secret{
-	{SecretRef: flows.SecretRef{Name: "token"}, Value: "token-value-1"},
-	{SecretRef: flows.SecretRef{Name: "longer", Env: "LONGER"}, Value: "token-value-1-and-more"},
-	{SecretRef: flows.SecretRef{Name: "pin"}, Value: "4711"},
-	{SecretRef: flows.SecretRef{Name: "empty"}, Value: ""},
+var testSecrets = []runtime.Secret{
+	{SecretRef: runtime.SecretRef{Name: "token"}, Value: "token-value-1"},
+	{SecretRef: runtime.SecretRef{Name: "longer", Source: runtime.SecretSource{Env: "LONGER"}}, Value: "token-value-1-and-more"},
+	{SecretRef: runtime.SecretRef{Name: "pin"}, Value: "4711"},
+	{SecretRef: runtime.SecretRef{Name: "empty"}, Value: ""},
 }
 
 func holdsTest(v any) bool {
-	return flows.NewSecretNet("token-value-1", "token-value-1-and-more").Holds(v)
+	return interp.NewSecretNet("token-value-1", "token-value-1-and-more").Holds(v)
 }
 
 // What is sealed opens as what it was, and holds no secret on the way.
@@ -39,7 +41,7 @@ func TestSecretsTravelByReference(t *testing.T) {
 		{"nested", map[string]any{"a": []any{int64(1), map[string]any{"b": "token-value-1"}}, "c": nil}, nil, nil},
 		{"a short one that is hidden", map[string]any{"pin": "4711"}, map[string]any{"pin": schema.Masked}, nil},
 		{"a short one in the open", map[string]any{"n": "4711"}, nil, nil},
-		{"a payload", schema.NewPayload([]byte(`{"t":"token-value-1"}`)), nil, nil},
+		{"a payload", value.NewPayload([]byte(`{"t":"token-value-1"}`)), nil, nil},
 		{"encoded", "dG9rZW4tdmFsdWUtMQ", nil, ErrNeedsKey},
 		{"something else that is hidden", map[string]any{"a": "hash"}, map[string]any{"a": schema.Masked}, ErrNeedsKey},
 		{"a hidden number", map[string]any{"a": int64(7)}, map[string]any{"a": schema.Masked}, ErrNeedsKey},
@@ -64,7 +66,7 @@ func TestSecretsTravelByReference(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(schema.Plain(tt.value), schema.Plain(back)); diff != "" {
+			if diff := cmp.Diff(value.Plain(tt.value), value.Plain(back)); diff != "" {
 				t.Errorf("(-was +read):\n%s", diff)
 			}
 		})

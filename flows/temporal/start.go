@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
 
@@ -32,7 +32,7 @@ type start struct {
 	digest [32]byte
 }
 
-func newStart(e *flows.Execution, flow string, local bool) *start {
+func newStart(e runtime.Execution, flow string, local bool) *start {
 	s := &start{
 		id: e.ID(), flow: flow, file: e.File(), origin: e.Origin(), files: map[string]any{}, inputs: e.Inputs(), env: e.Env(),
 		connections: e.ConnectionDefaults(), local: local, timeout: e.Timeout(), at: time.Now().UnixNano(),
@@ -45,7 +45,7 @@ func newStart(e *flows.Execution, flow string, local bool) *start {
 
 // write gives the start as the server gets it. The error is ErrNeedsKey where
 // it holds a secret and there is no key.
-func (s *start) write(e *flows.Execution, keyed bool) ([]byte, error) {
+func (s *start) write(e runtime.Execution, keyed bool) ([]byte, error) {
 	if !keyed && (e.HoldsSecretInput() || len(e.SecretEnv()) > 0 || e.HoldsSecret(s.inputs) || e.HoldsSecret(s.env) || e.HoldsSecret(s.connections) || e.HoldsSecret(s.files)) {
 		return nil, fmt.Errorf("the run cannot start, for its inputs, its environment or its files: %w", ErrNeedsKey)
 	}

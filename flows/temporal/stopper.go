@@ -5,14 +5,14 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 )
 
 // stopper is a workflow context that knows why it ended.
 type stopper struct {
 	ctx    workflow.Context
 	cancel workflow.CancelFunc
-	cause  flows.Cause
+	cause  runtime.Cause
 	parent *stopper
 }
 
@@ -30,24 +30,24 @@ func (s *stopper) inner() *stopper {
 }
 
 // stop ends it; the first cause counts.
-func (s *stopper) stop(cause flows.Cause) {
-	if s.stopped() == flows.NotStopped {
+func (s *stopper) stop(cause runtime.Cause) {
+	if s.stopped() == runtime.NotStopped {
 		s.cause = cause
 	}
 	s.cancel()
 }
 
 // stopped says why it ended.
-func (s *stopper) stopped() flows.Cause {
+func (s *stopper) stopped() runtime.Cause {
 	switch {
-	case s.cause != flows.NotStopped:
+	case s.cause != runtime.NotStopped:
 		return s.cause
 	case s.ctx.Err() == nil:
-		return flows.NotStopped
+		return runtime.NotStopped
 	case s.parent != nil:
 		return s.parent.stopped()
 	default:
-		return flows.ByUser
+		return runtime.ByUser
 	}
 }
 

@@ -10,7 +10,9 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -79,14 +81,14 @@ func (e *engine) load(s *start) (*flows.Flow, error) {
 
 // ended gives what the starter of the run gets.
 func (r *run) ended(result *flows.Result, err error, fresh bool) ([]byte, error) {
-	var inputs *flows.InputError
+	var inputs *report.InputError
 	switch {
 	case errors.As(err, &inputs) && !fresh:
 		panic(err) // a secret is missing here; another worker may have it
 	case errors.As(err, &inputs):
 		return nil, refused(err)
 	case err != nil:
-		return nil, r.failed(connector.AsError(err))
+		return nil, r.failed(report.AsRunError(err))
 	}
 	m := map[string]any{"output": result.Output, "shown": result.Shown}
 	text, err := r.vault().seal(m, nil, r.exec.HoldsSecret)
@@ -98,22 +100,25 @@ func (r *run) ended(result *flows.Result, err error, fresh bool) ([]byte, error)
 		err = r.engine.fits("the output of the flow", len(text))
 	}
 	if err != nil {
-		return nil, r.failed(notSent(err))
+		return nil, r.failed(report.AsRunError(notSent(err)))
 	}
 	return text, nil
 }
 
 // failed is a failure of the flow as the server gets it. It is masked already.
-func (r *run) failed(e *connector.Error) error {
+func (r *run) failed(e *report.RunError) error {
 	text, err := wire.Encode(wire.Failure(e))
 	if err == nil {
 		err = r.engine.fits("the error of the flow", len(text))
 	}
 	if err != nil {
-		short := &connector.Error{Code: e.Code, Class: e.Class, Outcome: e.Outcome, Step: e.Step, Message: "the error of the flow is too large to be told", NotUndone: e.NotUndone}
+		short := &report.RunError{
+			Failure: report.Failure{Code: e.Code, Class: e.Class, Outcome: e.Outcome, Message: "the error of the flow is too large to be told"},
+			Step:    e.Step, NotUndone: e.NotUndone,
+		}
 		text, _ = wire.Encode(wire.Failure(short)) // texts can be encoded
 	}
-	if e.Class == connector.Canceled && flows.IsStopped(e) {
+	if e.Class == connector.ClassCanceled && runtime.IsStopped(e) {
 		return temporal.NewCanceledError(text)
 	}
 	return temporal.NewApplicationErrorWithOptions(e.Error(), typeFailed, temporal.ApplicationErrorOptions{
@@ -124,7 +129,7 @@ func (r *run) failed(e *connector.Error) error {
 // refused is the error of a run that cannot begin.
 func refused(err error) error {
 	var list []any
-	var inputs *flows.InputError
+	var inputs *report.InputError
 	if errors.As(err, &inputs) {
 		for _, e := range inputs.Errors {
 			list = append(list, map[string]any{"path": e.Path, "rule": e.Rule, "message": e.Message, "help": e.Help})
@@ -148,7 +153,7 @@ func readRefusal(text []byte, flow string) error {
 		message, _ := pair[0].(string)
 		return errors.New(message)
 	}
-	inputs := &flows.InputError{Flow: flow}
+	inputs := &report.InputError{Flow: flow}
 	for _, item := range list {
 		m, _ := item.(map[string]any)
 		inputs.Errors = append(inputs.Errors, schema.FieldError{

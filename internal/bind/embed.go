@@ -6,7 +6,7 @@ import (
 	"reflect"
 	"time"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // embedded makes a function of a Go function of an embedder.
@@ -76,7 +76,7 @@ func callGo(fn reflect.Value, args []any, fails bool) (any, error) {
 	if fails && !out[1].IsNil() {
 		return nil, out[1].Interface().(error)
 	}
-	n, err := schema.Normalize(out[0].Interface())
+	n, err := value.Normalize(out[0].Interface())
 	if err != nil {
 		return nil, errors.New("the result is not a value of a flow")
 	}

@@ -3,7 +3,7 @@ package bind
 import (
 	"strings"
 
-	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/schema"
 )
 

@@ -10,7 +10,7 @@ import (
 	"slices"
 
 	"github.com/expr-lang/expr/builtin"
-	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/schema"
 )
 

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // codeFunctions turn values into text and back: JSON, base64, hashes.
@@ -53,7 +53,7 @@ func onBytes(fn func([]byte) string) func(*frame, []any) (any, error) {
 }
 
 func encodeJSON(v any) (string, error) {
-	out, err := schema.EncodeJSON(v)
+	out, err := value.EncodeJSON(v)
 	if err != nil {
 		return "", errors.New("the value has no JSON form")
 	}
@@ -65,7 +65,7 @@ func fromJSON(_ *frame, args []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := schema.DecodeJSON(b)
+	v, err := value.DecodeJSON(b)
 	if err != nil {
 		return nil, errors.New("the text is not JSON") // the decoder's words may quote it
 	}

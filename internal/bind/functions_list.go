@@ -5,7 +5,7 @@ import (
 	"reflect"
 	"slices"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 func listFunctions() []*function {
@@ -85,7 +85,7 @@ func uniq(_ *frame, args []any) (any, error) {
 	out := make([]any, 0, len(list))
 	var key []byte
 	for _, v := range list {
-		if key, err = schema.AppendJSON(key[:0], v); err != nil {
+		if key, err = value.AppendJSON(key[:0], v); err != nil {
 			return nil, errors.New("an element cannot be compared")
 		}
 		if !seen[string(key)] {

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 func timeFunctions() []*function {
@@ -24,7 +24,7 @@ func now(fr *frame, _ []any) (any, error) {
 	if !ok {
 		return nil, errWorld
 	}
-	return schema.FormatTime(w.Now()), nil
+	return value.FormatTime(w.Now()), nil
 }
 
 func newUUID(fr *frame, _ []any) (any, error) {
@@ -52,7 +52,7 @@ func parseTime(_ *frame, args []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return schema.FormatTime(t), nil
+	return value.FormatTime(t), nil
 }
 
 // formatTime takes a layout of Go's package time.
@@ -81,5 +81,5 @@ func addDuration(_ *frame, args []any) (any, error) {
 	if err != nil {
 		return nil, errors.New("the text is not a duration such as 1m30s")
 	}
-	return schema.FormatTime(t.Add(d)), nil
+	return value.FormatTime(t.Add(d)), nil
 }

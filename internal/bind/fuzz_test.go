@@ -8,7 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 func bigOf(digits string) *big.Int {
@@ -101,7 +101,7 @@ func FuzzCompile(f *testing.F) {
 func FuzzEval(f *testing.F) {
 	seeds(f)
 	e, s, v := NewEngine(), newScope(), newVars()
-	before, err := schema.EncodeJSON([]any(newVars()))
+	before, err := value.EncodeJSON([]any(newVars()))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func FuzzEval(f *testing.F) {
 		if !p.Secret() && hasSecret(out) {
 			t.Errorf("%v shows a secret", out)
 		}
-		if after, err := schema.EncodeJSON([]any(v)); err != nil || string(after) != string(before) {
+		if after, err := value.EncodeJSON([]any(v)); err != nil || string(after) != string(before) {
 			t.Fatal("the values have changed")
 		}
 	})

@@ -3,7 +3,7 @@ package bind
 import (
 	"math/big"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // typeName gives the type of a value as flows spell it.
@@ -47,16 +47,16 @@ func normalForm(v any) (n any, changed bool) {
 	switch x := v.(type) {
 	case nil, bool, int64, float64, string, []byte, []any, map[string]any, *big.Int:
 		return v, false
-	case *schema.Payload:
+	case *value.Payload:
 		return x.Value(), true
 	}
-	n, err := schema.Normalize(v)
+	n, err := value.Normalize(v)
 	return n, err == nil
 }
 
 // opened gives what a payload holds; what lies in lists and maps stays.
 func opened(v any) any {
-	if p, ok := v.(*schema.Payload); ok {
+	if p, ok := v.(*value.Payload); ok {
 		return p.Value()
 	}
 	return v
@@ -66,12 +66,12 @@ func opened(v any) any {
 // inside came from Vars or was made here.
 func settle(v any) (any, *EvalError) {
 	switch x := v.(type) {
-	case nil, bool, int64, float64, string, []byte, []any, map[string]any, *big.Int, *schema.Payload:
+	case nil, bool, int64, float64, string, []byte, []any, map[string]any, *big.Int, *value.Payload:
 		return v, nil
 	case int:
 		return int64(x), nil
 	}
-	n, err := schema.Normalize(v)
+	n, err := value.Normalize(v)
 	if err != nil {
 		return nil, &EvalError{Message: "the result is not a value of a flow"}
 	}

@@ -1,13 +1,15 @@
 package bind
 
-import "github.com/medlar-flow/medlar/schema"
+import (
+	"github.com/medlar-flow/medlar/internal/value"
+)
 
 // The functions of this file take members of what a payload holds without
 // decoding all of it. They are not ok where only the whole value tells, also
 // that there is no such member.
 
 // lookInto takes the rest of a path.
-func lookInto(x *schema.Payload, segs []segment) (v any, ok bool) {
+func lookInto(x *value.Payload, segs []segment) (v any, ok bool) {
 	at, ok := x.Look()
 	for i := 0; ok && i < len(segs); i++ {
 		if s := &segs[i]; s.kind == byName {
@@ -19,7 +21,7 @@ func lookInto(x *schema.Payload, segs []segment) (v any, ok bool) {
 	return valueAt(at, ok)
 }
 
-func memberOf(x *schema.Payload, name string) (v any, ok bool) {
+func memberOf(x *value.Payload, name string) (v any, ok bool) {
 	at, ok := x.Look()
 	if ok {
 		at, ok = at.Member(name)
@@ -27,7 +29,7 @@ func memberOf(x *schema.Payload, name string) (v any, ok bool) {
 	return valueAt(at, ok)
 }
 
-func elementOf(x *schema.Payload, i int64) (v any, ok bool) {
+func elementOf(x *value.Payload, i int64) (v any, ok bool) {
 	at, ok := x.Look()
 	if ok {
 		at, ok = at.Element(i)
@@ -35,7 +37,7 @@ func elementOf(x *schema.Payload, i int64) (v any, ok bool) {
 	return valueAt(at, ok)
 }
 
-func valueAt(at schema.Look, found bool) (v any, ok bool) {
+func valueAt(at value.Look, found bool) (v any, ok bool) {
 	if !found {
 		return nil, false
 	}

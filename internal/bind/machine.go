@@ -6,7 +6,7 @@ import (
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/vm"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // code is an expression that runs on expr's machine.
@@ -96,17 +96,17 @@ func (c *code) eval(v Vars) (any, *EvalError) {
 // whole; where it goes on to a member, selecting looks into them, and the last
 // selection decodes those in what it gives.
 func (in *input) eval(v Vars) (any, *EvalError) {
-	value, err := in.path.eval(v)
+	out, err := in.path.eval(v)
 	if err != nil {
 		return nil, err
 	}
 	if in.deep && v.Payloads() {
-		return schema.Plain(value), nil
+		return value.Plain(out), nil
 	}
 	if in.whole {
-		return opened(value), nil
+		return opened(out), nil
 	}
-	return value, nil
+	return out, nil
 }
 
 // release leaves nothing of the evaluation in m. What the machine keeps for

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // path is a reference and the members selected from it.
@@ -18,7 +18,7 @@ type path struct {
 func (p *path) eval(v Vars) (any, *EvalError) {
 	cur := v.Load(p.slot, len(p.segs) == 0)
 	for i := 0; i < len(p.segs); i++ {
-		if x, ok := cur.(*schema.Payload); ok {
+		if x, ok := cur.(*value.Payload); ok {
 			if found, ok := lookInto(x, p.segs[i:]); ok {
 				return found, nil
 			}
@@ -46,7 +46,7 @@ func selectName(v any, name string) (any, error) {
 		return nil, nil
 	case map[string]any:
 		return x[name], nil
-	case *schema.Payload:
+	case *value.Payload:
 		if found, ok := memberOf(x, name); ok {
 			return found, nil
 		}
@@ -73,7 +73,7 @@ func selectIndex(v any, i int64) (any, error) {
 			return nil, errIndex
 		}
 		return x[i], nil
-	case *schema.Payload:
+	case *value.Payload:
 		if found, ok := elementOf(x, i); ok {
 			return found, nil
 		}

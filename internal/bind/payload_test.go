@@ -6,12 +6,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // lazyVars gives newVars with a payload in each place of any type.
 func lazyVars(raw []byte) testVars {
-	v, p := newVars(), schema.NewPayload(raw)
+	v, p := newVars(), value.NewPayload(raw)
 	ctx := v[0].(map[string]any)
 	ctx["any"], ctx["open"] = p, map[string]any{"known": "k", "extra": p}
 	v[3] = map[string]any{"Payload": p}
@@ -33,7 +33,7 @@ func TestPathsPassPayloadsOn(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
 		}
-		same := cmp.Comparer(func(a, b *schema.Payload) bool { return a == b })
+		same := cmp.Comparer(func(a, b *value.Payload) bool { return a == b })
 		if diff := cmp.Diff(want, got, same); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", text, diff)
 		}
@@ -61,7 +61,7 @@ func TestExpressionsDecodeWhatTheyUse(t *testing.T) {
 // A path into a payload fails as one into the value does.
 func TestPathsIntoPayloadsFail(t *testing.T) {
 	raw := []byte(`{"a": [1, {"b": 2}], "n": null, "text": "t"}`)
-	eager := testVars(schema.Plain([]any(lazyVars(raw))).([]any))
+	eager := testVars(value.Plain([]any(lazyVars(raw))).([]any))
 	for _, text := range []string{
 		"${item.raw.a[2]}", "${item.raw.a[-3]}", "${item.raw.a.b}", "${item.raw.text.b}", "${item.raw[0]}", "${item.raw.a[0].c}",
 		"${item.raw.a[2] + 1}", "${item.raw.text.b ?? 1}", "${item.raw.n.x[3]}", "${item.raw.n.x[3] == null}", "${item.raw[ctx.n]}",
@@ -114,7 +114,7 @@ func FuzzPayloads(f *testing.F) {
 			return
 		}
 		lazy := lazyVars(payload)
-		eager := testVars(schema.Plain([]any(lazyVars(payload))).([]any)) // which leaves those of lazy undecoded
+		eager := testVars(value.Plain([]any(lazyVars(payload))).([]any)) // which leaves those of lazy undecoded
 		got, err := p.Eval(lazy)
 		want, wantErr := p.Eval(eager)
 		if (err == nil) != (wantErr == nil) || err != nil && err.Error() != wantErr.Error() {
@@ -123,7 +123,7 @@ func FuzzPayloads(f *testing.F) {
 		if p.expr.path == nil {
 			checkValue(t, got)
 		}
-		if got = schema.Plain(got); !equal(got, want) || typeName(got) != typeName(want) {
+		if got = value.Plain(got); !equal(got, want) || typeName(got) != typeName(want) {
 			t.Errorf("%s of %q gives %v, want %v", text, payload, got, want)
 		}
 	})

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"unicode/utf8"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // get selects a member or an element.
@@ -29,7 +29,7 @@ func getPlain(fr *frame, args []any) (any, error) {
 	if err != nil || !fr.vars.Payloads() {
 		return opened(out), err
 	}
-	return schema.Plain(out), nil
+	return value.Plain(out), nil
 }
 
 // slice takes characters of text or elements of a list.

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // part is a literal or an expression of mixed text.
@@ -104,9 +104,9 @@ func appendText(dst []byte, v any) ([]byte, error) {
 	case *big.Int:
 		return x.Append(dst, 10), nil
 	case float64:
-		return append(dst, schema.FormatFloat(x)...), nil
+		return append(dst, value.FormatFloat(x)...), nil
 	}
-	out, err := schema.AppendJSON(dst, v)
+	out, err := value.AppendJSON(dst, v)
 	if err != nil {
 		return dst, errors.New("cannot be written as JSON")
 	}

@@ -17,8 +17,8 @@ const module = "github.com/medlar-flow/medlar"
 // layers lists our packages from the top; a package imports only those that
 // stand further down, or beside it below the same entry.
 var layers = []string{
-	"cmd/runner-temporal", "cmd/runner", "cmd/runner/cli", "flows", "operations", "connector", "schema",
-	"internal/bind", "internal/diag",
+	"cmd/runner-temporal", "cmd/runner", "cli/temporal", "cli", "flows", "operations", "connector", "schema",
+	"internal/bind", "internal/value", "diag",
 }
 
 // exceptions are imports upwards that the layout asks for.
@@ -85,15 +85,15 @@ func TestImportsGoDown(t *testing.T) {
 // Each library of the base has its place.
 func TestLibrariesStayInTheirPlace(t *testing.T) {
 	allowed := map[string][]string{
-		"gopkg.in/yaml.v3":                {"flows", "operations/awsemu", "cmd/runner/cli", "internal/bench"},
+		"gopkg.in/yaml.v3":                {"flows", "operations/awsemu", "cli", "internal/bench"},
 		"github.com/expr-lang/expr":       {"internal/bind"},
 		"github.com/aws/aws-sdk-go-v2":    {"operations", "internal/bench"},
 		"github.com/aws/smithy-go":        {"operations"},
-		"github.com/rs/zerolog":           {"flows", "cmd/runner/cli", "internal/bench"},
-		"github.com/spf13/cobra":          {"cmd/runner/cli"},
+		"github.com/rs/zerolog":           {"flows", "cli", "internal/bench"},
+		"github.com/spf13/cobra":          {"cli"},
 		"modernc.org/sqlite":              {"flows/journal"},
-		"go.temporal.io":                  {"flows/temporal", "cmd/runner-temporal"},
-		"google.golang.org/grpc":          {"flows/temporal", "cmd/runner-temporal"},
+		"go.temporal.io":                  {"flows/temporal", "cli/temporal", "cmd/runner-temporal"},
+		"google.golang.org/grpc":          {"flows/temporal", "cli/temporal", "cmd/runner-temporal"},
 		"github.com/rogpeppe/go-internal": nil,
 	}
 	for _, p := range packages(t, "./...") {
@@ -114,6 +114,36 @@ func TestLibrariesStayInTheirPlace(t *testing.T) {
 	}
 }
 
+// roomRules say what the rooms of flows do not import.
+var roomRules = map[string][]string{
+	"flows/report":           {"flows", "flows/internal"},
+	"flows/internal/fields":  {"flows", "flows/report", "flows/internal"},
+	"flows/internal/runtime": {"flows", "flows/internal"},
+	"flows/internal/interp":  {"flows", "flows/internal/check", "flows/internal/editor"},
+	"flows/internal/check":   {"flows", "flows/internal/editor", "flows/journal", "flows/temporal", "flows/flowtest"},
+	"flows/internal/editor":  {"flows", "flows/report", "flows/internal/check", "flows/internal/interp", "flows/internal/runtime"},
+	"cli":                    {"flows/internal"},
+}
+
+func TestRoomsOfFlows(t *testing.T) {
+	all := packages(t, "./...")
+	for room, refused := range roomRules {
+		p, ok := all[module+"/"+room]
+		if !ok {
+			t.Errorf("there is no package %s", room)
+		}
+		for _, imported := range p.Imports {
+			rel := strings.TrimPrefix(imported, module+"/")
+			for _, no := range refused {
+				below := strings.HasSuffix(no, "internal") && strings.HasPrefix(rel, no+"/")
+				if rel == no || below && rel != "flows/internal/fields" {
+					t.Errorf("%s imports %s", room, rel)
+				}
+			}
+		}
+	}
+}
+
 // The command stays small enough to be built in a minute.
 func TestRunnerLinksNeitherTemporalNorGRPC(t *testing.T) {
 	for _, p := range packages(t, "./cmd/runner") {
@@ -127,7 +157,7 @@ func TestRunnerLinksNeitherTemporalNorGRPC(t *testing.T) {
 
 // diag is for everything else to use, so it uses nothing.
 func TestDiagUsesTheStandardLibraryOnly(t *testing.T) {
-	for _, p := range packages(t, "./internal/diag") {
+	for _, p := range packages(t, "./diag") {
 		for _, imported := range p.Imports {
 			if first, _, _ := strings.Cut(imported, "/"); strings.Contains(first, ".") {
 				t.Errorf("%s imports %s", path.Base(p.ImportPath), imported)

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/awsapi/awstest"
-	"github.com/medlar-flow/medlar/schema"
 )
 
 // authority stands for STS and for a service that believes it: it gives
@@ -77,7 +77,7 @@ func (a *authority) issue(action, role string) awstest.Answer {
 	a.ends[key] = end
 	return awstest.Answer{Header: map[string]string{"Content-Type": "text/xml"}, Body: strings.ReplaceAll(
 		`<ACTIONResponse><ACTIONResult><Credentials><AccessKeyId>`+key+`</AccessKeyId><SecretAccessKey>s3cr3t</SecretAccessKey>`+
-			`<SessionToken>t0ken</SessionToken><Expiration>`+schema.FormatTime(end)+`</Expiration></Credentials></ACTIONResult></ACTIONResponse>`,
+			`<SessionToken>t0ken</SessionToken><Expiration>`+value.FormatTime(end)+`</Expiration></Credentials></ACTIONResult></ACTIONResponse>`,
 		"ACTION", action)}
 }
 

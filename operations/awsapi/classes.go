@@ -24,89 +24,89 @@ const (
 // classes are the codes whose class does not follow from the HTTP status, or
 // that documentation names without one.
 var classes = map[string]connector.Class{
-	"TooManyRequestsException": connector.Throttled,
-	"ThrottlingException":      connector.Throttled,
-	"Throttling":               connector.Throttled,
-	"ThrottledException":       connector.Throttled,
-	"RequestLimitExceeded":     connector.Throttled,
-	"SlowDown":                 connector.Throttled,
-	"EC2ThrottledException":    connector.Throttled,
+	"TooManyRequestsException": connector.ClassThrottled,
+	"ThrottlingException":      connector.ClassThrottled,
+	"Throttling":               connector.ClassThrottled,
+	"ThrottledException":       connector.ClassThrottled,
+	"RequestLimitExceeded":     connector.ClassThrottled,
+	"SlowDown":                 connector.ClassThrottled,
+	"EC2ThrottledException":    connector.ClassThrottled,
 
-	"ServiceException":               connector.Unavailable,
-	"InternalFailure":                connector.Unavailable,
-	"InternalServerException":        connector.Unavailable,
-	"ServiceUnavailable":             connector.Unavailable,
-	"EC2UnexpectedException":         connector.Unavailable,
-	"IDPCommunicationError":          connector.Unavailable,
-	"IDPCommunicationErrorException": connector.Unavailable,
-	codeNetwork:                      connector.Unavailable,
-	codeAnswer:                       connector.Unavailable,
+	"ServiceException":               connector.ClassUnavailable,
+	"InternalFailure":                connector.ClassUnavailable,
+	"InternalServerException":        connector.ClassUnavailable,
+	"ServiceUnavailable":             connector.ClassUnavailable,
+	"EC2UnexpectedException":         connector.ClassUnavailable,
+	"IDPCommunicationError":          connector.ClassUnavailable,
+	"IDPCommunicationErrorException": connector.ClassUnavailable,
+	codeNetwork:                      connector.ClassUnavailable,
+	codeAnswer:                       connector.ClassUnavailable,
 
-	codeTimeout:               connector.Timeout,
-	"RequestTimeout":          connector.Timeout,
-	"RequestTimeoutException": connector.Timeout,
-	codeCanceled:              connector.Canceled,
+	codeTimeout:               connector.ClassTimeout,
+	"RequestTimeout":          connector.ClassTimeout,
+	"RequestTimeoutException": connector.ClassTimeout,
+	codeCanceled:              connector.ClassCanceled,
 
-	"ResourceConflictException": connector.Conflict,
-	"ResourceInUseException":    connector.Conflict,
-	"ResourceNotReadyException": connector.Conflict,
-	"ConflictException":         connector.Conflict,
+	"ResourceConflictException": connector.ClassConflict,
+	"ResourceInUseException":    connector.ClassConflict,
+	"ResourceNotReadyException": connector.ClassConflict,
+	"ConflictException":         connector.ClassConflict,
 
-	"PreconditionFailedException":     connector.Precondition,
-	"PreconditionFailed":              connector.Precondition,
-	"ConditionalCheckFailedException": connector.Precondition,
+	"PreconditionFailedException":     connector.ClassPrecondition,
+	"PreconditionFailed":              connector.ClassPrecondition,
+	"ConditionalCheckFailedException": connector.ClassPrecondition,
 
-	"ResourceNotFoundException":                     connector.NotFound,
-	"ProvisionedConcurrencyConfigNotFoundException": connector.NotFound,
-	"CodeSigningConfigNotFoundException":            connector.NotFound,
-	"NotFoundException":                             connector.NotFound,
+	"ResourceNotFoundException":                     connector.ClassNotFound,
+	"ProvisionedConcurrencyConfigNotFoundException": connector.ClassNotFound,
+	"CodeSigningConfigNotFoundException":            connector.ClassNotFound,
+	"NotFoundException":                             connector.ClassNotFound,
 
-	"AccessDenied":                       connector.Denied,
-	"AccessDeniedException":              connector.Denied,
-	"EC2AccessDeniedException":           connector.Denied,
-	"IDPRejectedClaim":                   connector.Denied,
-	"IDPRejectedClaimException":          connector.Denied,
-	"InvalidClientTokenId":               connector.Denied,
-	"InvalidSignatureException":          connector.Denied,
-	"KMSAccessDeniedException":           connector.Denied,
-	"MissingAuthenticationToken":         connector.Denied,
-	"RegionDisabledException":            connector.Denied,
-	"SignatureDoesNotMatch":              connector.Denied,
-	"UnrecognizedClientException":        connector.Denied,
-	codeCredential:                       connector.Denied,
-	"SessionDurationEscalationException": connector.Denied,
+	"AccessDenied":                       connector.ClassDenied,
+	"AccessDeniedException":              connector.ClassDenied,
+	"EC2AccessDeniedException":           connector.ClassDenied,
+	"IDPRejectedClaim":                   connector.ClassDenied,
+	"IDPRejectedClaimException":          connector.ClassDenied,
+	"InvalidClientTokenId":               connector.ClassDenied,
+	"InvalidSignatureException":          connector.ClassDenied,
+	"KMSAccessDeniedException":           connector.ClassDenied,
+	"MissingAuthenticationToken":         connector.ClassDenied,
+	"RegionDisabledException":            connector.ClassDenied,
+	"SignatureDoesNotMatch":              connector.ClassDenied,
+	"UnrecognizedClientException":        connector.ClassDenied,
+	codeCredential:                       connector.ClassDenied,
+	"SessionDurationEscalationException": connector.ClassDenied,
 
-	"ExpiredToken":                 connector.Expired,
-	"ExpiredTokenException":        connector.Expired,
-	"ExpiredTradeInTokenException": connector.Expired,
-	"RequestExpired":               connector.Expired,
+	"ExpiredToken":                 connector.ClassExpired,
+	"ExpiredTokenException":        connector.ClassExpired,
+	"ExpiredTradeInTokenException": connector.ClassExpired,
+	"RequestExpired":               connector.ClassExpired,
 
-	"InvalidParameterValueException":       connector.Invalid,
-	"InvalidRequestContentException":       connector.Invalid,
-	"InvalidZipFileException":              connector.Invalid,
-	"CodeVerificationFailedException":      connector.Invalid,
-	"InvalidCodeSignatureException":        connector.Invalid,
-	"ValidationError":                      connector.Invalid,
-	"ValidationException":                  connector.Invalid,
-	"InvalidAuthorizationMessageException": connector.Invalid,
-	"InvalidIdentityToken":                 connector.Invalid,
-	"InvalidIdentityTokenException":        connector.Invalid,
-	"MalformedPolicyDocument":              connector.Invalid,
-	"MalformedPolicyDocumentException":     connector.Invalid,
-	codeConnection:                         connector.Invalid,
-	codeParameters:                         connector.Invalid,
+	"InvalidParameterValueException":       connector.ClassInvalid,
+	"InvalidRequestContentException":       connector.ClassInvalid,
+	"InvalidZipFileException":              connector.ClassInvalid,
+	"CodeVerificationFailedException":      connector.ClassInvalid,
+	"InvalidCodeSignatureException":        connector.ClassInvalid,
+	"ValidationError":                      connector.ClassInvalid,
+	"ValidationException":                  connector.ClassInvalid,
+	"InvalidAuthorizationMessageException": connector.ClassInvalid,
+	"InvalidIdentityToken":                 connector.ClassInvalid,
+	"InvalidIdentityTokenException":        connector.ClassInvalid,
+	"MalformedPolicyDocument":              connector.ClassInvalid,
+	"MalformedPolicyDocumentException":     connector.ClassInvalid,
+	codeConnection:                         connector.ClassInvalid,
+	codeParameters:                         connector.ClassInvalid,
 
-	"PackedPolicyTooLarge":                   connector.Quota,
-	"PackedPolicyTooLargeException":          connector.Quota,
-	"PolicyLengthExceededException":          connector.Quota,
-	"CodeStorageExceededException":           connector.Quota,
-	"AliasLimitExceededException":            connector.Quota,
-	"RequestTooLargeException":               connector.Quota,
-	"ServiceQuotaExceededException":          connector.Quota,
-	"JWTPayloadSizeExceededException":        connector.Quota,
-	"CapacityProviderLimitExceededException": connector.Quota,
+	"PackedPolicyTooLarge":                   connector.ClassQuota,
+	"PackedPolicyTooLargeException":          connector.ClassQuota,
+	"PolicyLengthExceededException":          connector.ClassQuota,
+	"CodeStorageExceededException":           connector.ClassQuota,
+	"AliasLimitExceededException":            connector.ClassQuota,
+	"RequestTooLargeException":               connector.ClassQuota,
+	"ServiceQuotaExceededException":          connector.ClassQuota,
+	"JWTPayloadSizeExceededException":        connector.ClassQuota,
+	"CapacityProviderLimitExceededException": connector.ClassQuota,
 
-	"Lambda.FunctionError": connector.Function,
+	"Lambda.FunctionError": connector.ClassFunction,
 }
 
 // ClassOf gives the class of an AWS error code. Where the code is not known
@@ -121,10 +121,10 @@ func classOf(codes []string, status int) connector.Class {
 			return class
 		}
 		if _, ok := retry.DefaultThrottleErrorCodes[code]; ok {
-			return connector.Throttled
+			return connector.ClassThrottled
 		}
 	}
-	if class := classOfStatus(status); class != connector.Invalid && class != connector.Internal {
+	if class := classOfStatus(status); class != connector.ClassInvalid && class != connector.ClassInternal {
 		return class
 	}
 	for _, code := range codes {
@@ -156,20 +156,20 @@ var wordings = []struct {
 	part  string
 	class connector.Class
 }{
-	{"NotFound", connector.NotFound},
-	{"DoesNotExist", connector.NotFound},
-	{"NonExistent", connector.NotFound},
-	{"NoSuch", connector.NotFound},
-	{"AlreadyExists", connector.Conflict},
-	{"Conflict", connector.Conflict},
-	{"InUse", connector.Conflict},
-	{"AccessDenied", connector.Denied},
-	{"NotAuthorized", connector.Denied},
-	{"Unauthorized", connector.Denied},
-	{"Throttl", connector.Throttled},
-	{"LimitExceeded", connector.Quota},
-	{"QuotaExceeded", connector.Quota},
-	{"Expired", connector.Expired},
+	{"NotFound", connector.ClassNotFound},
+	{"DoesNotExist", connector.ClassNotFound},
+	{"NonExistent", connector.ClassNotFound},
+	{"NoSuch", connector.ClassNotFound},
+	{"AlreadyExists", connector.ClassConflict},
+	{"Conflict", connector.ClassConflict},
+	{"InUse", connector.ClassConflict},
+	{"AccessDenied", connector.ClassDenied},
+	{"NotAuthorized", connector.ClassDenied},
+	{"Unauthorized", connector.ClassDenied},
+	{"Throttl", connector.ClassThrottled},
+	{"LimitExceeded", connector.ClassQuota},
+	{"QuotaExceeded", connector.ClassQuota},
+	{"Expired", connector.ClassExpired},
 }
 
 func classOfWording(code string) (connector.Class, bool) {
@@ -184,24 +184,24 @@ func classOfWording(code string) (connector.Class, bool) {
 func classOfStatus(status int) connector.Class {
 	switch status {
 	case http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusUnsupportedMediaType:
-		return connector.Invalid
+		return connector.ClassInvalid
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return connector.Denied
+		return connector.ClassDenied
 	case http.StatusNotFound:
-		return connector.NotFound
+		return connector.ClassNotFound
 	case http.StatusConflict:
-		return connector.Conflict
+		return connector.ClassConflict
 	case http.StatusPreconditionFailed:
-		return connector.Precondition
+		return connector.ClassPrecondition
 	case http.StatusRequestTimeout:
-		return connector.Timeout
+		return connector.ClassTimeout
 	case http.StatusRequestEntityTooLarge:
-		return connector.Quota
+		return connector.ClassQuota
 	case http.StatusTooManyRequests:
-		return connector.Throttled
+		return connector.ClassThrottled
 	}
 	if status >= http.StatusInternalServerError {
-		return connector.Unavailable
+		return connector.ClassUnavailable
 	}
-	return connector.Internal
+	return connector.ClassInternal
 }

@@ -58,7 +58,7 @@ func Client[C any](conn connector.Connection) (C, error) {
 }
 
 func connectionError(format string, args ...any) *connector.Error {
-	return &connector.Error{Code: codeConnection, Class: connector.Invalid, Message: fmt.Sprintf(format, args...)}
+	return &connector.Error{Code: codeConnection, Class: connector.ClassInvalid, Message: fmt.Sprintf(format, args...)}
 }
 
 // open gives a connection. It needs no network: credentials are fetched when

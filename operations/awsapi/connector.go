@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/awsapi/internal/direct"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -95,7 +96,7 @@ func (b *builder) check(methods []method) {
 		known[m.name] = true
 	}
 	for _, table := range b.operations {
-		for _, name := range schema.SortedKeys(table) {
+		for _, name := range value.SortedKeys(table) {
 			if !known[name] {
 				panic(fmt.Sprintf("awsapi: the client of %s has no operation %s", b.connector.Name, name))
 			}
@@ -227,7 +228,7 @@ var readingPrefixes = []string{"Get", "List", "Describe", "Decode", "Head", "Bat
 func effectOf(name string) connector.Effect {
 	reads := slices.ContainsFunc(readingPrefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 	if reads {
-		return connector.ReadOnly
+		return connector.EffectReadOnly
 	}
-	return connector.Mutating
+	return connector.EffectMutating
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -131,7 +132,7 @@ func TestTablesGoOverTheSDK(t *testing.T) {
 	c := Connector("fake", newFakeClient,
 		Params(map[string]schema.Field{"kmsKey": {Description: "shared"}, "long": {Description: "shared"}}),
 		Operations(map[string]Operation{"PutThing": {
-			Summary: "Put.", IAMAction: "other:Put", Effect: Effect(connector.Idempotent), Errors: []string{"ResourceNotFoundException"},
+			Summary: "Put.", IAMAction: "other:Put", Effect: Effect(connector.EffectIdempotent), Errors: []string{"ResourceNotFoundException"},
 			Params: map[string]schema.Field{
 				"kmsKey":      {Aliases: []string{"key"}, Pattern: "^k$", Secret: true},
 				"long":        {Description: "own", Required: true},
@@ -151,7 +152,7 @@ func TestTablesGoOverTheSDK(t *testing.T) {
 		}}),
 	)
 	op := c.Operations[1]
-	if op.Summary != "Put." || op.IAMAction != "other:Put" || op.Effect != connector.Idempotent || op.Errors[0].Class != connector.NotFound {
+	if op.Summary != "Put." || op.IAMAction != "other:Put" || op.Effect != connector.EffectIdempotent || op.Errors[0].Class != connector.ClassNotFound {
 		t.Errorf("operation is %+v", op)
 	}
 	key, long := op.Params().Field("key"), op.Params().Field("Long")
@@ -182,7 +183,7 @@ func TestBytes(t *testing.T) {
 			if v == "bad" {
 				return nil, errors.New("it is bad")
 			}
-			return schema.EncodeJSON(v)
+			return value.EncodeJSON(v)
 		}},
 		Finish: func(a Answer) (any, error) {
 			return []any{a.Params["blob"], a.Result["Echo"].(map[string]any)["Blob"]}, nil
@@ -202,7 +203,7 @@ func TestBytes(t *testing.T) {
 		}
 	}
 	_, err := fakeCall(t, c, map[string]any{"blob": "bad"})
-	if e := connector.AsError(err); e == nil || e.Class != connector.Invalid || e.Message != "blob: it is bad" {
+	if e := connector.AsError(err); e == nil || e.Class != connector.ClassInvalid || e.Message != "blob: it is bad" {
 		t.Errorf("the error is %v", err)
 	}
 }
@@ -252,7 +253,7 @@ func TestConnectionOfAnotherConnectorIsRefused(t *testing.T) {
 	c := Connector("fake", newFakeClient)
 	for _, conn := range []connector.Connection{nil, &Connection{client: &client{service: &service{}}}} {
 		_, err := c.Operations[0].Run(context.Background(), &connector.Call{Connection: conn})
-		if e := connector.AsError(err); e == nil || e.Class != connector.Invalid {
+		if e := connector.AsError(err); e == nil || e.Class != connector.ClassInvalid {
 			t.Errorf("error is %v", err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/smithy-go"
 
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -218,7 +219,7 @@ func either[T any](a, b *T) *T {
 // unused gives the paths of a table that found no field.
 func (d *describer) unused(table map[string]schema.Field) []string {
 	var paths []string
-	for _, path := range schema.SortedKeys(table) {
+	for _, path := range value.SortedKeys(table) {
 		if !d.used[path] {
 			paths = append(paths, path)
 		}

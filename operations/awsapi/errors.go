@@ -44,7 +44,7 @@ func toError(ctx context.Context, err error, effect connector.Effect) *connector
 		e.Outcome = connector.OutcomeUnknown
 	}
 	explainCredentials(e, err)
-	if effect == connector.ReadOnly {
+	if effect == connector.EffectReadOnly {
 		e.Outcome = connector.OutcomeFailed
 	}
 	return e
@@ -58,9 +58,9 @@ func explainCredentials(e *connector.Error, err error) {
 	}
 	e.Outcome = connector.OutcomeFailed
 	var operation *smithy.OperationError
-	if errors.As(credentials.err, &operation) && operation.ServiceID == "ec2imds" && e.Class != connector.Canceled {
+	if errors.As(credentials.err, &operation) && operation.ServiceID == "ec2imds" && e.Class != connector.ClassCanceled {
 		// The default chain tries instance metadata last, so it found nothing.
-		e.Code, e.Class, e.Message = codeCredential, connector.Denied, nothingFound
+		e.Code, e.Class, e.Message = codeCredential, connector.ClassDenied, nothingFound
 		e.Status, e.RequestID = 0, "" // of the instance metadata, not of the service
 		return
 	}
@@ -73,7 +73,7 @@ const nothingFound = "no AWS credentials found: give accessKeyId and secretAcces
 // mayHaveRun is false where a 5xx says that AWS refused the request: Lambda
 // answers 502 for a key that it may not use.
 func mayHaveRun(class connector.Class) bool {
-	return class == connector.Unavailable || class == connector.Timeout || class == connector.Internal
+	return class == connector.ClassUnavailable || class == connector.ClassTimeout || class == connector.ClassInternal
 }
 
 func fromResponse(e *connector.Error, err error) {
@@ -241,7 +241,7 @@ func invalid(err error) *connector.Error {
 	if errors.As(err, &done) {
 		return done
 	}
-	return &connector.Error{Code: codeParameters, Class: connector.Invalid, Message: err.Error(), Err: err}
+	return &connector.Error{Code: codeParameters, Class: connector.ClassInvalid, Message: err.Error(), Err: err}
 }
 
 // credentialsError marks a failure to get credentials: the request that

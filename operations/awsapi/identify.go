@@ -128,7 +128,7 @@ func keyText(key string) string {
 }
 
 func failedIdentity(ctx context.Context, via string, err error) connector.Identity {
-	e := toError(ctx, err, connector.ReadOnly)
+	e := toError(ctx, err, connector.EffectReadOnly)
 	return connector.Identity{Via: via, Err: e, Help: helpFor(e, err)}
 }
 

@@ -16,9 +16,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/awsapi"
 	"github.com/medlar-flow/medlar/operations/awsapi/awstest"
-	"github.com/medlar-flow/medlar/schema"
 )
 
 func lambdaConnector() *connector.Connector { return awsapi.Connector("lambda", lambda.NewFromConfig) }
@@ -98,7 +98,7 @@ func TestConnectionMistakes(t *testing.T) {
 			if strings.Contains(err.Error(), "s3cr3t") {
 				t.Errorf("the error shows a secret: %v", err)
 			}
-			if e := connector.AsError(err); e.Class != connector.Invalid && e.Class != connector.Internal {
+			if e := connector.AsError(err); e.Class != connector.ClassInvalid && e.Class != connector.ClassInternal {
 				t.Errorf("class is %s", e.Class)
 			}
 		})
@@ -167,7 +167,7 @@ func TestCABundle(t *testing.T) {
 func assumed(key string) awstest.Answer {
 	return awstest.Answer{Header: map[string]string{"Content-Type": "text/xml"}, Body: `<AssumeRoleResponse><AssumeRoleResult><Credentials>
 <AccessKeyId>` + key + `</AccessKeyId><SecretAccessKey>s3cr3t</SecretAccessKey><SessionToken>t0ken</SessionToken>
-<Expiration>` + schema.FormatTime(time.Now().Add(time.Hour)) + `</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`}
+<Expiration>` + value.FormatTime(time.Now().Add(time.Hour)) + `</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`}
 }
 
 // signer gives the access key that signed a request.
@@ -233,7 +233,7 @@ func TestRoleThatIsDenied(t *testing.T) {
 	_, err := awstest.Call(t, c, conn, "putFunctionConcurrency", map[string]any{"functionName": "f", "reservedConcurrentExecutions": 1})
 	got := connector.AsError(err)
 	want := "role arn:aws:iam::000000000000:role/first could not be assumed: not you"
-	if got.Code != "AccessDenied" || got.Class != connector.Denied || got.Message != want || got.Outcome == connector.OutcomeUnknown || got.RequestID != "req-9" {
+	if got.Code != "AccessDenied" || got.Class != connector.ClassDenied || got.Message != want || got.Outcome == connector.OutcomeUnknown || got.RequestID != "req-9" {
 		t.Errorf("error is %+v", got)
 	}
 }
@@ -245,7 +245,7 @@ func TestNoCredentials(t *testing.T) {
 	conn := awstest.Open(t, c, map[string]any{"region": "eu-west-1", "endpoint": server.URL})
 	_, err := awstest.Call(t, c, conn, "getAccountSettings", nil)
 	e := connector.AsError(err)
-	if e == nil || e.Code != "CredentialsError" || e.Class != connector.Denied || !strings.HasPrefix(e.Message, "no AWS credentials found: ") {
+	if e == nil || e.Code != "CredentialsError" || e.Class != connector.ClassDenied || !strings.HasPrefix(e.Message, "no AWS credentials found: ") {
 		t.Errorf("error is %v", err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -131,7 +132,7 @@ func (o *operation) describeParams() *schema.Schema {
 			panic(fmt.Sprintf("awsapi: %s takes no bytes as %s", o.name, name))
 		}
 	}
-	for _, path := range schema.SortedKeys(o.Spellings) {
+	for _, path := range value.SortedKeys(o.Spellings) {
 		fields = append(fields, spelling(fields, path, o.Spellings[path]))
 	}
 	for _, extra := range o.builder.extra {
@@ -214,7 +215,7 @@ func (o *operation) connection(call *connector.Call) (*Connection, error) {
 	conn, ok := call.Connection.(*Connection)
 	if !ok || conn.service.client != o.builder.service.client {
 		return nil, &connector.Error{
-			Code: codeConnection, Class: connector.Invalid,
+			Code: codeConnection, Class: connector.ClassInvalid,
 			Message: fmt.Sprintf("%s needs a connection of the connector %s", o.name, o.builder.connector.Name),
 		}
 	}

@@ -125,6 +125,6 @@ func (o *operation) allPages(
 		params[paging.tokenIn] = next
 	}
 	return nil, &connector.Error{
-		Code: "TooManyPages", Class: connector.Quota, Message: fmt.Sprintf("more than %d pages", MaxPages),
+		Code: "TooManyPages", Class: connector.ClassQuota, Message: fmt.Sprintf("more than %d pages", MaxPages),
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"sync"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // poolKey is what makes a client distinct: its parameters, the run where a
@@ -25,7 +25,7 @@ type poolKey struct {
 func (p *pool) keyOf(params connectionParams, req connector.OpenRequest) (poolKey, error) {
 	k := poolKey{params: req.Key}
 	if req.Key == "" {
-		text, err := schema.EncodeJSON(map[string]any(params))
+		text, err := value.EncodeJSON(map[string]any(params))
 		if err != nil {
 			return poolKey{}, connectionError("%v", err)
 		}

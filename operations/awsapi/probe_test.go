@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // reached fails the test where a probe gets to the network or to credentials.
@@ -75,7 +75,7 @@ func TestRequiredMembers(t *testing.T) {
 			m := s.methods()[i]
 			got := required(m.of(s.probe()), m.input())
 			var paths []string
-			paths = append(paths, schema.SortedKeys(got)...)
+			paths = append(paths, value.SortedKeys(got)...)
 			if diff := cmp.Diff(tt.want, paths); diff != "" {
 				t.Errorf("required (-want +got):\n%s", diff)
 			}

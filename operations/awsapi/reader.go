@@ -10,7 +10,7 @@ import (
 
 	"github.com/aws/smithy-go/document"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // maxStream bounds a body that the SDK leaves to be read, in bytes.
@@ -126,7 +126,7 @@ func stringReader(isEnum bool) reader {
 }
 
 func readTime(src reflect.Value) (any, error) {
-	return schema.FormatTime(src.Interface().(time.Time)), nil
+	return value.FormatTime(src.Interface().(time.Time)), nil
 }
 
 func readBytes(src reflect.Value) (any, error) {
@@ -214,7 +214,7 @@ func plainDocument(v any) (any, error) {
 	var err error
 	switch x := v.(type) {
 	case document.Number:
-		return schema.ParseNumber(string(x))
+		return value.ParseNumber(string(x))
 	case []any:
 		for i := range x {
 			if x[i], err = plainDocument(x[i]); err != nil {
@@ -228,7 +228,7 @@ func plainDocument(v any) (any, error) {
 			}
 		}
 	}
-	return schema.Normalize(v)
+	return value.Normalize(v)
 }
 
 // readUnion gives {member: value}. The SDK has one type for each member, named

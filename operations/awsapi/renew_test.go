@@ -95,7 +95,7 @@ func TestExpiredCallFailsWhereNothingIsNew(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			before := len(a.Requests())
 			err := ask(t, c, awstest.Open(t, c, tt.params))
-			if e := connector.AsError(err); e == nil || e.Class != connector.Expired || e.Outcome == connector.OutcomeUnknown {
+			if e := connector.AsError(err); e == nil || e.Class != connector.ClassExpired || e.Outcome == connector.OutcomeUnknown {
 				t.Errorf("error is %v", err)
 			}
 			if got := len(a.Requests()) - before; got != tt.requests {
@@ -116,7 +116,7 @@ func TestExpiredTokenOfAStepIsNotTriedAgain(t *testing.T) {
 	_, err := awstest.Call(t, c, conn, "assumeRoleWithWebIdentity", map[string]any{
 		"roleArn": "arn:aws:iam::000000000000:role/web", "roleSessionName": "me", "webIdentityToken": "old-token",
 	})
-	if e := connector.AsError(err); e == nil || e.Class != connector.Expired || len(server.Requests()) != 1 {
+	if e := connector.AsError(err); e == nil || e.Class != connector.ClassExpired || len(server.Requests()) != 1 {
 		t.Errorf("error is %v after %d requests", err, len(server.Requests()))
 	}
 }
@@ -187,7 +187,7 @@ func TestSharedFilesAreReadAgain(t *testing.T) {
 	write("ASIAOLD")
 	c := lambdaConnector()
 	conn := awstest.Open(t, c, map[string]any{"region": "eu-west-1", "endpoint": a.URL})
-	if e := connector.AsError(ask(t, c, conn)); e == nil || e.Class != connector.Expired {
+	if e := connector.AsError(ask(t, c, conn)); e == nil || e.Class != connector.ClassExpired {
 		t.Errorf("error is %v", e)
 	}
 	write("AKIDNEW")
@@ -218,7 +218,7 @@ func TestMFACodeWorksOnce(t *testing.T) {
 	})
 	e := connector.AsError(ask(t, c, conn))
 	const want = "role arn:aws:iam::000000000000:role/first could not be assumed again, since an MFA code works once: told so"
-	if e == nil || e.Class != connector.Denied || e.Message != want {
+	if e == nil || e.Class != connector.ClassDenied || e.Message != want {
 		t.Errorf("error is %v", e)
 	}
 	form := server.Requests()[0].Form()

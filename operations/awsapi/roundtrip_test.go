@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // Whatever fits the SDK's input is what is read back from it, under the AWS
@@ -60,7 +60,7 @@ func drawValue(t *rapid.T, typ reflect.Type, label string) (given, read any) {
 	switch typ {
 	case timeType:
 		seconds := rapid.Int64Range(0, 4e9).Draw(t, label)
-		return same(schema.FormatTime(time.Unix(seconds, 0)))
+		return same(value.FormatTime(time.Unix(seconds, 0)))
 	case bytesType:
 		return same(rapid.SliceOfN(rapid.Byte(), 0, 4).Draw(t, label))
 	}

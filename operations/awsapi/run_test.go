@@ -57,7 +57,7 @@ func TestAttempts(t *testing.T) {
 				"region": "eu-west-1", "endpoint": server.URL, "accessKeyId": "AKID", "secretAccessKey": "s", "maxAttempts": 2,
 			})
 			_, err := awstest.Find(t, c, "getAccountSettings").Run(context.Background(), &connector.Call{Connection: conn, SingleAttempt: tt.single})
-			if e := connector.AsError(err); e == nil || e.Class != connector.Unavailable {
+			if e := connector.AsError(err); e == nil || e.Class != connector.ClassUnavailable {
 				t.Errorf("error is %v", err)
 			}
 			if got := len(server.Requests()); got != tt.want {
@@ -68,7 +68,7 @@ func TestAttempts(t *testing.T) {
 }
 
 func TestCallEndsWithItsContext(t *testing.T) {
-	for _, want := range []connector.Class{connector.Timeout, connector.Canceled} {
+	for _, want := range []connector.Class{connector.ClassTimeout, connector.ClassCanceled} {
 		t.Run(string(want), func(t *testing.T) {
 			asked, stop := make(chan struct{}), make(chan struct{})
 			server := awstest.Serve(t, func(awstest.Request) awstest.Answer {
@@ -80,7 +80,7 @@ func TestCallEndsWithItsContext(t *testing.T) {
 			c := lambdaConnector()
 			conn := server.Connect(t, c)
 			ctx, cancel := context.WithCancel(context.Background())
-			if want == connector.Timeout {
+			if want == connector.ClassTimeout {
 				ctx, cancel = context.WithTimeout(context.Background(), 200*time.Millisecond)
 			} else {
 				go func() { <-asked; cancel() }()
@@ -105,7 +105,7 @@ func TestSecretsStayOutOfErrors(t *testing.T) {
 		"functionName": "f", "role": "r", "code": map[string]any{"zipFile": []byte("z1p")}, "environment": map[string]any{"variables": map[string]any{"K": "s3cr3t"}},
 	})
 	e := connector.AsError(err)
-	if e == nil || e.Class != connector.Unavailable || e.Outcome == connector.OutcomeUnknown {
+	if e == nil || e.Class != connector.ClassUnavailable || e.Outcome == connector.OutcomeUnknown {
 		t.Errorf("error is %+v", e)
 	}
 	for _, text := range []string{e.Error(), fmt.Sprint(e.Value())} {

@@ -77,14 +77,14 @@ func TestSandboxWithoutTheService(t *testing.T) {
 	s.Services = []string{"sts"}
 	_, err := open(lambdaConnector(), nil, s)
 	e := connector.AsError(err)
-	if e == nil || e.Class != connector.Invalid || e.Message != "the local emulator has no lambda; it has sts" {
+	if e == nil || e.Class != connector.ClassInvalid || e.Message != "the local emulator has no lambda; it has sts" {
 		t.Errorf("error is %v", err)
 	}
 }
 
 func TestSandboxFindsMistakes(t *testing.T) {
 	_, err := open(stsConnector(), map[string]any{"accessKeyId": "AKID"}, sandbox(awstest.Serve(t, nil)))
-	if e := connector.AsError(err); e == nil || e.Class != connector.Invalid {
+	if e := connector.AsError(err); e == nil || e.Class != connector.ClassInvalid {
 		t.Errorf("error is %v", err)
 	}
 }

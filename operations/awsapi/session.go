@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -76,12 +77,12 @@ func SessionParams() map[string]schema.Field {
 
 // policyText turns a policy given as an object into its JSON text.
 func policyText(v any) (any, error) {
-	if n, err := schema.Normalize(v); err == nil {
+	if n, err := value.Normalize(v); err == nil {
 		v = n
 	}
 	switch v.(type) {
 	case map[string]any, []any:
-		text, err := schema.EncodeJSON(v)
+		text, err := value.EncodeJSON(v)
 		return string(text), err
 	}
 	return v, nil
@@ -115,7 +116,7 @@ func tagList(v any) (any, error) {
 		return v, nil
 	}
 	list := make([]any, 0, len(m))
-	for _, key := range schema.SortedKeys(m) {
+	for _, key := range value.SortedKeys(m) {
 		if m[key] == nil {
 			return nil, fmt.Errorf("the tag %q has no value", key)
 		}
@@ -129,12 +130,12 @@ func tagList(v any) (any, error) {
 func fromJSONText(v any) any {
 	text, ok := v.(string)
 	if !ok {
-		if n, err := schema.Normalize(v); err == nil {
+		if n, err := value.Normalize(v); err == nil {
 			return n
 		}
 		return v
 	}
-	switch decoded, _ := schema.DecodeJSON([]byte(text)); decoded.(type) {
+	switch decoded, _ := value.DecodeJSON([]byte(text)); decoded.(type) {
 	case map[string]any, []any:
 		return decoded
 	}

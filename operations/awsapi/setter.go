@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // A setter puts a converted value into a member of an SDK struct.
@@ -271,7 +271,7 @@ func setReader(dst reflect.Value, v any) error {
 	case string:
 		r = strings.NewReader(x)
 	default:
-		text, err := schema.EncodeJSON(v)
+		text, err := value.EncodeJSON(v)
 		if err != nil {
 			return err
 		}

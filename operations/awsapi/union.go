@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -78,7 +79,7 @@ func (s *setters) forUnion(t reflect.Type, members []unionMember) setter {
 func (p unionSetter) set(dst reflect.Value, v any) error {
 	given, ok := v.(map[string]any)
 	if !ok || len(given) != 1 {
-		return fmt.Errorf("give exactly one of %s", strings.Join(schema.SortedKeys(p), ", "))
+		return fmt.Errorf("give exactly one of %s", strings.Join(value.SortedKeys(p), ", "))
 	}
 	for name, v := range given {
 		m, ok := p[name]

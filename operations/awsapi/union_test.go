@@ -57,7 +57,7 @@ func TestUnionsThatAreRefused(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := fakeCall(t, tt.c, map[string]any{"choice": tt.given})
 			e := connector.AsError(err)
-			if e == nil || e.Class != connector.Invalid || !strings.Contains(e.Message, tt.want) {
+			if e == nil || e.Class != connector.ClassInvalid || !strings.Contains(e.Message, tt.want) {
 				t.Errorf("error %v, want %q", err, tt.want)
 			}
 		})

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/diag"
 )
 
 // codeFields are the keys that say what a function or a version answers.

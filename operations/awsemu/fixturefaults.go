@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/diag"
 )
 
 // faults reads the list of what is to go wrong.

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/diag"
 )
 
 // reader turns nodes into a Fixture and collects every mistake on the way.

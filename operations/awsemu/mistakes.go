@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/medlar-flow/medlar/internal/diag"
+	"github.com/medlar-flow/medlar/diag"
 )
 
 // FixtureError is everything that is wrong with a functions file. Its text has

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -50,7 +51,7 @@ func (call *call) openBody() (closeBody func(), err error) {
 	case string:
 		call.body = bytes.NewReader([]byte(x))
 	default:
-		text, err := schema.EncodeJSON(x)
+		text, err := value.EncodeJSON(x)
 		if err != nil {
 			return none, err
 		}

@@ -51,7 +51,7 @@ func (s *service) operation(m *model.Operation) *operation {
 
 // effects are the model's in the words of package connector.
 var effects = [...]connector.Effect{
-	model.Mutating: connector.Mutating, model.ReadOnly: connector.ReadOnly, model.Idempotent: connector.Idempotent,
+	model.Mutating: connector.EffectMutating, model.ReadOnly: connector.EffectReadOnly, model.Idempotent: connector.EffectIdempotent,
 }
 
 // public gives what flows see of an operation.
@@ -86,7 +86,7 @@ func (o *operation) public() *connector.Operation {
 // run makes one call.
 func (o *operation) run(ctx context.Context, c *connector.Call) (any, error) {
 	if o.refused != "" {
-		return nil, &connector.Error{Code: "NotSupported", Class: connector.Invalid, Message: o.refused}
+		return nil, &connector.Error{Code: "NotSupported", Class: connector.ClassInvalid, Message: o.refused}
 	}
 	client, err := awsapi.Client[*client](c.Connection)
 	if err != nil {
@@ -137,7 +137,7 @@ func (o *operation) prepare(c *connector.Call) (map[string]any, error) {
 }
 
 func invalid(err error) *connector.Error {
-	return &connector.Error{Code: "InvalidParameter", Class: connector.Invalid, Message: err.Error(), Err: err}
+	return &connector.Error{Code: "InvalidParameter", Class: connector.ClassInvalid, Message: err.Error(), Err: err}
 }
 
 // once sends one request and gives its result.

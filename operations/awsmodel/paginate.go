@@ -74,7 +74,7 @@ func (o *operation) allPages(ctx context.Context, c *client, call *connector.Cal
 		}
 	}
 	return nil, &connector.Error{
-		Code: "TooManyPages", Class: connector.Quota, Message: fmt.Sprintf("more than %d pages", awsapi.MaxPages),
+		Code: "TooManyPages", Class: connector.ClassQuota, Message: fmt.Sprintf("more than %d pages", awsapi.MaxPages),
 	}
 }
 

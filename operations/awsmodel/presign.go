@@ -36,7 +36,7 @@ func (s *service) presign() *connector.Operation {
 	return &connector.Operation{
 		Name: "s3.presign", Summary: "Make an address with which anybody can use an object for a while.",
 		Description: "Nothing is sent. The address is a secret: whoever has it can do what it is for.",
-		Effect:      connector.ReadOnly,
+		Effect:      connector.EffectReadOnly,
 		URL:         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html",
 		Describe:    describePresign,
 		Run:         s.runPresign,
@@ -126,7 +126,7 @@ func (c *client) presign(ctx context.Context, call *call, expires time.Duration)
 	}
 	keys, err := c.credentials(ctx)
 	if err != nil {
-		return nil, awsapi.Error(ctx, err, connector.ReadOnly)
+		return nil, awsapi.Error(ctx, err, connector.EffectReadOnly)
 	}
 	query := req.URL.Query()
 	query.Set("X-Amz-Expires", strconv.FormatInt(int64(expires/time.Second), 10))

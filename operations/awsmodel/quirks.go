@@ -15,6 +15,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -152,7 +153,7 @@ func readBody(resp *smithyhttp.Response) ([]byte, error) {
 // have been done.
 func damaged(format string, args ...any) error {
 	return &connector.Error{
-		Code: "DamagedAnswer", Class: connector.Unavailable, Message: fmt.Sprintf(format, args...), Outcome: connector.OutcomeUnknown,
+		Code: "DamagedAnswer", Class: connector.ClassUnavailable, Message: fmt.Sprintf(format, args...), Outcome: connector.OutcomeUnknown,
 	}
 }
 
@@ -242,7 +243,7 @@ func bodyText(name string) func(map[string]any) error {
 		if _, isText := v.(string); !ok || isText || v == nil {
 			return nil
 		}
-		text, err := schema.EncodeJSON(v)
+		text, err := value.EncodeJSON(v)
 		params[name] = string(text)
 		return err
 	}

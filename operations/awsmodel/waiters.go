@@ -44,9 +44,9 @@ func (s *service) waiters() []*connector.Operation {
 		ops = append(ops, &connector.Operation{
 			Name: s.model.Name + ".wait" + w.model.Name, Aliases: []string{"Wait" + w.model.Name},
 			Summary: "Wait until: " + awsapi.Words(w.model.Name) + ".",
-			Effect:  connector.ReadOnly, IAMAction: m.IAMAction, Refused: w.op.refused,
+			Effect:  connector.EffectReadOnly, IAMAction: m.IAMAction, Refused: w.op.refused,
 			Errors: []connector.ErrorCode{
-				{Code: codeWait, Class: connector.Timeout}, {Code: codeWaitFailed, Class: connector.Conflict},
+				{Code: codeWait, Class: connector.ClassTimeout}, {Code: codeWaitFailed, Class: connector.ClassConflict},
 			},
 			Describe: w.describe, Run: w.run,
 		})
@@ -112,16 +112,16 @@ func (w *waiter) wait(ctx context.Context, c *client, op *operation, params map[
 		case found && state == "success":
 			return map[string]any{}, nil
 		case found && state == "failure":
-			return nil, &connector.Error{Code: codeWaitFailed, Class: connector.Conflict, Message: "it cannot get there any more", Err: err}
+			return nil, &connector.Error{Code: codeWaitFailed, Class: connector.ClassConflict, Message: "it cannot get there any more", Err: err}
 		case !found && err != nil:
-			return nil, awsapi.Error(ctx, err, connector.ReadOnly)
+			return nil, awsapi.Error(ctx, err, connector.EffectReadOnly)
 		}
 		if time.Until(end) < pause {
-			return nil, &connector.Error{Code: codeWait, Class: connector.Timeout, Message: "not so after " + longest.String(), Err: err}
+			return nil, &connector.Error{Code: codeWait, Class: connector.ClassTimeout, Message: "not so after " + longest.String(), Err: err}
 		}
 		select {
 		case <-ctx.Done():
-			return nil, awsapi.Error(ctx, ctx.Err(), connector.ReadOnly)
+			return nil, awsapi.Error(ctx, ctx.Err(), connector.EffectReadOnly)
 		case <-time.After(pause):
 		}
 	}

@@ -34,7 +34,7 @@ func line(level connector.LogLevel) *connector.Operation {
 				call.Log(level, in.Message, in.Fields)
 			}
 			return struct{}{}, nil
-		}, connector.WithEffect(connector.ReadOnly))
+		}, connector.WithEffect(connector.EffectReadOnly))
 	typed := op.Run
 	op.Run = func(ctx context.Context, call *connector.Call) (any, error) {
 		message, ok := call.Params["message"].(string)

@@ -39,7 +39,7 @@ func TestLinesNobodyHears(t *testing.T) {
 	}
 	for _, params := range []map[string]any{{"message": 7}, {"message": "done", "fields": "none"}} {
 		_, err := op.Run(t.Context(), &connector.Call{Params: params})
-		if !errors.Is(err, &connector.Error{Code: "InvalidParameter", Class: connector.Invalid}) {
+		if !errors.Is(err, &connector.Error{Code: "InvalidParameter", Class: connector.ClassInvalid}) {
 			t.Errorf("%v: %v", params, err)
 		}
 	}

@@ -74,24 +74,24 @@ func TestStatus(t *testing.T) {
 		{status: 404, expect: "4xx"},
 		{status: 404, expect: []any{int64(200), "404"}},
 		{status: 304, expect: "300-399"},
-		{200, "201", "", "UnexpectedStatus", connector.Precondition, connector.OutcomeUnknown},
-		{304, nil, "", "UnexpectedStatus", connector.Precondition, connector.OutcomeUnknown},
-		{400, nil, "", "BadRequest", connector.Invalid, connector.OutcomeFailed},
-		{401, nil, "", "Unauthorized", connector.Denied, connector.OutcomeFailed},
-		{404, nil, "", "NotFound", connector.NotFound, connector.OutcomeFailed},
-		{408, nil, "", "RequestTimeout", connector.Timeout, connector.OutcomeFailed},
-		{409, nil, "", "Conflict", connector.Conflict, connector.OutcomeFailed},
-		{412, nil, "", "PreconditionFailed", connector.Precondition, connector.OutcomeFailed},
-		{413, nil, "", "RequestEntityTooLarge", connector.Quota, connector.OutcomeFailed},
-		{418, nil, "", "ImATeapot", connector.Invalid, connector.OutcomeFailed},
-		{429, nil, "7", "TooManyRequests", connector.Throttled, connector.OutcomeFailed},
-		{499, nil, "", "Status499", connector.Invalid, connector.OutcomeFailed},
-		{500, nil, "", "InternalServerError", connector.Unavailable, connector.OutcomeUnknown},
-		{501, nil, "", "NotImplemented", connector.Invalid, connector.OutcomeFailed},
-		{502, nil, "", "BadGateway", connector.Unavailable, connector.OutcomeUnknown},
-		{503, nil, "", "ServiceUnavailable", connector.Unavailable, connector.OutcomeUnknown},
-		{503, nil, "7", "ServiceUnavailable", connector.Throttled, connector.OutcomeFailed},
-		{504, nil, "", "GatewayTimeout", connector.Unavailable, connector.OutcomeUnknown},
+		{200, "201", "", "UnexpectedStatus", connector.ClassPrecondition, connector.OutcomeUnknown},
+		{304, nil, "", "UnexpectedStatus", connector.ClassPrecondition, connector.OutcomeUnknown},
+		{400, nil, "", "BadRequest", connector.ClassInvalid, connector.OutcomeFailed},
+		{401, nil, "", "Unauthorized", connector.ClassDenied, connector.OutcomeFailed},
+		{404, nil, "", "NotFound", connector.ClassNotFound, connector.OutcomeFailed},
+		{408, nil, "", "RequestTimeout", connector.ClassTimeout, connector.OutcomeFailed},
+		{409, nil, "", "Conflict", connector.ClassConflict, connector.OutcomeFailed},
+		{412, nil, "", "PreconditionFailed", connector.ClassPrecondition, connector.OutcomeFailed},
+		{413, nil, "", "RequestEntityTooLarge", connector.ClassQuota, connector.OutcomeFailed},
+		{418, nil, "", "ImATeapot", connector.ClassInvalid, connector.OutcomeFailed},
+		{429, nil, "7", "TooManyRequests", connector.ClassThrottled, connector.OutcomeFailed},
+		{499, nil, "", "Status499", connector.ClassInvalid, connector.OutcomeFailed},
+		{500, nil, "", "InternalServerError", connector.ClassUnavailable, connector.OutcomeUnknown},
+		{501, nil, "", "NotImplemented", connector.ClassInvalid, connector.OutcomeFailed},
+		{502, nil, "", "BadGateway", connector.ClassUnavailable, connector.OutcomeUnknown},
+		{503, nil, "", "ServiceUnavailable", connector.ClassUnavailable, connector.OutcomeUnknown},
+		{503, nil, "7", "ServiceUnavailable", connector.ClassThrottled, connector.OutcomeFailed},
+		{504, nil, "", "GatewayTimeout", connector.ClassUnavailable, connector.OutcomeUnknown},
 	}
 	for _, test := range tests {
 		server, _ := serve(t, func(w nethttp.ResponseWriter, _ *nethttp.Request) {
@@ -183,7 +183,7 @@ func TestTooLarge(t *testing.T) {
 	}
 	for path, limit := range map[string]int64{"": 99, "/bomb": 1<<20 - 1} {
 		e := failed(t, nil, params{"url": server.URL + path, "method": "POST", "maxResponseBytes": limit})
-		if e.Code != codeTooLarge || e.Class != connector.Quota || e.Outcome != connector.OutcomeUnknown || e.Status != 200 {
+		if e.Code != codeTooLarge || e.Class != connector.ClassQuota || e.Outcome != connector.OutcomeUnknown || e.Status != 200 {
 			t.Errorf("%s: %s (%s, %s)", path, e, e.Class, e.Outcome)
 		}
 	}
@@ -195,7 +195,7 @@ func TestInvalidJSON(t *testing.T) {
 		_, _ = w.Write([]byte(`{"a": `))
 	})
 	e := failed(t, nil, params{"url": server.URL, "method": "POST"})
-	if e.Code != codeAnswer || e.Class != connector.Unavailable || e.Outcome != connector.OutcomeUnknown || e.Status != 200 {
+	if e.Code != codeAnswer || e.Class != connector.ClassUnavailable || e.Outcome != connector.OutcomeUnknown || e.Status != 200 {
 		t.Errorf("%s (%s, %s)", e, e.Class, e.Outcome)
 	}
 }

@@ -134,5 +134,5 @@ func isLoopback(address string) bool {
 }
 
 func invalidConnection(message string) *connector.Error {
-	return &connector.Error{Code: codeConnection, Class: connector.Invalid, Message: "http connection: " + message}
+	return &connector.Error{Code: codeConnection, Class: connector.ClassInvalid, Message: "http connection: " + message}
 }

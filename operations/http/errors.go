@@ -43,7 +43,7 @@ func (x *exchange) failure(ctx context.Context, err error) error {
 		}
 		err = wrapped.Err
 	}
-	e := &connector.Error{Code: codeNetwork, Class: connector.Unavailable, Outcome: x.unknown(), Err: err}
+	e := &connector.Error{Code: codeNetwork, Class: connector.ClassUnavailable, Outcome: x.unknown(), Err: err}
 	if !x.sent.Load() {
 		e.Outcome = connector.OutcomeFailed
 	}
@@ -56,15 +56,15 @@ func (x *exchange) failure(ctx context.Context, err error) error {
 	case ctx.Err() != nil && !errors.Is(context.Cause(ctx), errTooSlow):
 		return fmt.Errorf("%s: %w", host, ctx.Err()) // the runtime knows why it was stopped
 	case ctx.Err() != nil || isTimeout(err):
-		e.Code, e.Class, e.Message = codeTimeout, connector.Timeout, x.slow(ctx, host)
+		e.Code, e.Class, e.Message = codeTimeout, connector.ClassTimeout, x.slow(ctx, host)
 	case errors.Is(err, errOutside):
-		e.Code, e.Class, e.Message = codeOutside, connector.Denied, host+": "+errOutside.Error()
+		e.Code, e.Class, e.Message = codeOutside, connector.ClassDenied, host+": "+errOutside.Error()
 	case errors.Is(err, errRedirects):
-		e.Code, e.Class, e.Message = codeRedirects, connector.Invalid, fmt.Sprintf("%s: more than %d redirects", x.first.URL.Host, x.in.MaxRedirects)
+		e.Code, e.Class, e.Message = codeRedirects, connector.ClassInvalid, fmt.Sprintf("%s: more than %d redirects", x.first.URL.Host, x.in.MaxRedirects)
 	case errors.As(err, &dns):
 		e.Code, e.Message = codeHost, fmt.Sprintf("the address of %s was not found", host)
 	case errors.As(err, &certificate), errors.As(err, &authority):
-		e.Code, e.Class, e.Message = codeTLS, connector.Denied, fmt.Sprintf("the certificate of %s is not accepted: %v", host, err)
+		e.Code, e.Class, e.Message = codeTLS, connector.ClassDenied, fmt.Sprintf("the certificate of %s is not accepted: %v", host, err)
 	default:
 		why, known := reason(err)
 		if !known {
@@ -101,7 +101,7 @@ func reason(err error) (why string, known bool) {
 
 // unknown is the outcome of a request that a server has seen.
 func (x *exchange) unknown() connector.Outcome {
-	if x.effect == connector.ReadOnly {
+	if x.effect == connector.EffectReadOnly {
 		return connector.OutcomeFailed
 	}
 	return connector.OutcomeUnknown
@@ -140,7 +140,7 @@ func (x *exchange) unexpected(resp *nethttp.Response, body []byte) error {
 
 func (x *exchange) tooLarge(resp *nethttp.Response) error {
 	return &connector.Error{
-		Code: codeTooLarge, Class: connector.Quota, Status: resp.StatusCode, RequestID: requestID(resp), Outcome: x.unknown(),
+		Code: codeTooLarge, Class: connector.ClassQuota, Status: resp.StatusCode, RequestID: requestID(resp), Outcome: x.unknown(),
 		Message: fmt.Sprintf("%s: the body has more than %d bytes; maxResponseBytes allows more", x.place(resp), x.in.MaxResponseBytes),
 	}
 }

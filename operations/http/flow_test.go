@@ -12,12 +12,13 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/operations/http"
 )
 
 // attempts runs one step against a server that answers late, or with a status,
 // and gives the idempotency keys of the requests that came.
-func attempts(t *testing.T, step string, status int) (keys []string, failure *connector.Error) {
+func attempts(t *testing.T, step string, status int) (keys []string, failure *report.RunError) {
 	t.Helper()
 	var mu sync.Mutex
 	server := httptest.NewServer(nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {

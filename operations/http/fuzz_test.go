@@ -3,7 +3,7 @@ package http
 import (
 	"testing"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // FuzzDecode: whatever a server sends is a value of flows or an error.
@@ -17,7 +17,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if _, err := schema.Normalize(v); err != nil {
+		if _, err := value.Normalize(v); err != nil {
 			t.Errorf("%q gives what no flow can hold: %v", contentType, err)
 		}
 	})

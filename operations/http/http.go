@@ -99,11 +99,11 @@ func withSecretHeaders(s *schema.Schema) {
 func effectOf(method string) connector.Effect {
 	switch method {
 	case "", nethttp.MethodGet, nethttp.MethodHead, nethttp.MethodOptions:
-		return connector.ReadOnly
+		return connector.EffectReadOnly
 	case nethttp.MethodPut, nethttp.MethodDelete:
-		return connector.Idempotent
+		return connector.EffectIdempotent
 	default:
-		return connector.Mutating
+		return connector.EffectMutating
 	}
 }
 

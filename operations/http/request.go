@@ -14,6 +14,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/regex"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -60,7 +61,7 @@ func setDefault(h nethttp.Header, name, value string) {
 // under its usual spelling net/http takes it for a promise of the server, and
 // would send a request again itself when a connection breaks.
 func (c *connection) setKey(req *nethttp.Request, key string) {
-	if effectOf(req.Method) == connector.ReadOnly {
+	if effectOf(req.Method) == connector.EffectReadOnly {
 		return
 	}
 	setDefault(req.Header, "Idempotency-Key", key)
@@ -151,7 +152,7 @@ func (in requestIn) content() (body io.Reader, contentType string, err error) {
 		return strings.NewReader(form.Encode()), "application/x-www-form-urlencoded", nil
 	}
 	sent := in.Body
-	if p, ok := sent.(*schema.Payload); ok && !p.IsJSONDocument() {
+	if p, ok := sent.(*value.Payload); ok && !p.IsJSONDocument() {
 		sent = p.Value()
 	}
 	switch v := sent.(type) {
@@ -162,7 +163,7 @@ func (in requestIn) content() (body io.Reader, contentType string, err error) {
 	case []byte:
 		return bytes.NewReader(v), "application/octet-stream", nil
 	default:
-		text, err := schema.EncodePayload(v)
+		text, err := value.EncodePayload(v)
 		if err != nil {
 			return nil, "", fmt.Errorf("body: %w", err)
 		}

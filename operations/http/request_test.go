@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // What is sent.
@@ -44,15 +44,15 @@ func TestRequest(t *testing.T) {
 			head: map[string]string{"Content-Type": "application/octet-stream"}, body: "\x00\x01",
 		},
 		"a function's answer as it came": {
-			in:   params{"url": "/a", "method": "POST", "body": schema.NewPayload([]byte(`{"b": 1.0, "a":2}`))},
+			in:   params{"url": "/a", "method": "POST", "body": value.NewPayload([]byte(`{"b": 1.0, "a":2}`))},
 			line: "POST /a", head: map[string]string{"Content-Type": "application/json"}, body: `{"b": 1.0, "a":2}`,
 		},
 		"a function's answer inside": {
-			in:   params{"url": "/a", "method": "POST", "body": params{"x": schema.NewPayload([]byte(`{"b": 1.0}`))}},
+			in:   params{"url": "/a", "method": "POST", "body": params{"x": value.NewPayload([]byte(`{"b": 1.0}`))}},
 			line: "POST /a", head: map[string]string{"Content-Type": "application/json"}, body: `{"x":{"b": 1.0}}`,
 		},
 		"a function's answer that is text": {
-			in:   params{"url": "/a", "method": "POST", "body": schema.NewPayload([]byte(`"hi"`))},
+			in:   params{"url": "/a", "method": "POST", "body": value.NewPayload([]byte(`"hi"`))},
 			line: "POST /a", head: map[string]string{"Content-Type": "text/plain; charset=utf-8"}, body: "hi",
 		},
 		"a form": {
@@ -141,7 +141,7 @@ func TestRefused(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			e := failed(t, nil, test.in)
-			if !strings.Contains(e.Message, test.want) || e.Code != codeParameters || e.Class != connector.Invalid || e.Outcome == connector.OutcomeUnknown {
+			if !strings.Contains(e.Message, test.want) || e.Code != codeParameters || e.Class != connector.ClassInvalid || e.Outcome == connector.OutcomeUnknown {
 				t.Errorf("got %s (%s, %s), want %q", e, e.Class, e.Outcome, test.want)
 			}
 		})
@@ -181,7 +181,7 @@ func TestCertificates(t *testing.T) {
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	e := failed(t, nil, params{"url": server.URL + "/?token=hush", "method": "POST"})
-	if e.Code != codeTLS || e.Class != connector.Denied || e.Outcome != connector.OutcomeFailed {
+	if e.Code != codeTLS || e.Class != connector.ClassDenied || e.Outcome != connector.OutcomeFailed {
 		t.Errorf("an unknown authority gives %s (%s, %s)", e, e.Class, e.Outcome)
 	}
 	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
@@ -216,7 +216,7 @@ func TestSandbox(t *testing.T) {
 		t.Errorf("this machine is not reached: %v", err)
 	}
 	for _, url := range []string{"https://api.example/", "http://192.0.2.1/", "http://localhost.example/", server.URL + "/away"} {
-		if e := failed(t, conn, params{"url": url}); e.Code != codeOutside || e.Class != connector.Denied {
+		if e := failed(t, conn, params{"url": url}); e.Code != codeOutside || e.Class != connector.ClassDenied {
 			t.Errorf("%s gives %s", url, e)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // answer gives an expected response as the result of the step.
@@ -20,7 +20,7 @@ func (x *exchange) answer(resp *nethttp.Response, body []byte) (responseOut, err
 	var err error
 	if out.Body, err = decode(resp.Header.Get("Content-Type"), body); err != nil {
 		return responseOut{}, &connector.Error{
-			Code: codeAnswer, Class: connector.Unavailable, Status: resp.StatusCode, RequestID: requestID(resp), Outcome: x.unknown(),
+			Code: codeAnswer, Class: connector.ClassUnavailable, Status: resp.StatusCode, RequestID: requestID(resp), Outcome: x.unknown(),
 			Message: fmt.Sprintf("%s: the answer is no JSON, as its Content-Type says: %v", x.place(resp), err), Err: err,
 		}
 	}
@@ -38,7 +38,7 @@ func decode(contentType string, body []byte) (any, error) {
 	}
 	switch {
 	case kind == "application/json" || strings.HasSuffix(kind, "+json"):
-		return schema.DecodeJSON(body)
+		return value.DecodeJSON(body)
 	case strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "+xml") || textual[kind]:
 		return text(params["charset"], body), nil
 	default:

@@ -68,13 +68,13 @@ func TestNoAnswer(t *testing.T) {
 		outcome   connector.Outcome // of a POST
 		message   string
 	}{
-		"nobody listens":   {"http://" + unused(t), codeNetwork, connector.Unavailable, connector.OutcomeFailed, "connection refused"},
-		"no such host":     {"http://no-such-host.invalid", codeHost, connector.Unavailable, connector.OutcomeFailed, "the address of no-such-host.invalid was not found"},
-		"it hangs up":      {hangUp, codeNetwork, connector.Unavailable, connector.OutcomeUnknown, "closed before the end"},
-		"it stops midway":  {torn, codeNetwork, connector.Unavailable, connector.OutcomeUnknown, "closed before the end"},
-		"it is not HTTP":   {odd, codeNetwork, connector.Unavailable, connector.OutcomeUnknown, "is no HTTP"},
-		"it says nothing":  {silent, codeTimeout, connector.Timeout, connector.OutcomeUnknown, "within 300ms"},
-		"it speaks no TLS": {strings.Replace(plain.URL, "http:", "https:", 1), codeNetwork, connector.Unavailable, connector.OutcomeFailed, "does not speak TLS"},
+		"nobody listens":   {"http://" + unused(t), codeNetwork, connector.ClassUnavailable, connector.OutcomeFailed, "connection refused"},
+		"no such host":     {"http://no-such-host.invalid", codeHost, connector.ClassUnavailable, connector.OutcomeFailed, "the address of no-such-host.invalid was not found"},
+		"it hangs up":      {hangUp, codeNetwork, connector.ClassUnavailable, connector.OutcomeUnknown, "closed before the end"},
+		"it stops midway":  {torn, codeNetwork, connector.ClassUnavailable, connector.OutcomeUnknown, "closed before the end"},
+		"it is not HTTP":   {odd, codeNetwork, connector.ClassUnavailable, connector.OutcomeUnknown, "is no HTTP"},
+		"it says nothing":  {silent, codeTimeout, connector.ClassTimeout, connector.OutcomeUnknown, "within 300ms"},
+		"it speaks no TLS": {strings.Replace(plain.URL, "http:", "https:", 1), codeNetwork, connector.ClassUnavailable, connector.OutcomeFailed, "does not speak TLS"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -159,7 +159,7 @@ func TestRedirects(t *testing.T) {
 		t.Errorf("three redirects give %v, %v", got, err)
 	}
 	e := failed(t, conn, params{"url": "/hops/3", "maxRedirects": int64(2)})
-	if e.Code != codeRedirects || e.Class != connector.Invalid || !strings.Contains(e.Message, "more than 2 redirects") {
+	if e.Code != codeRedirects || e.Class != connector.ClassInvalid || !strings.Contains(e.Message, "more than 2 redirects") {
 		t.Errorf("too many redirects: %s", e)
 	}
 	got, err = call(t.Context(), t, conn, params{"url": "/hops/3", "maxRedirects": int64(0), "expectStatus": "302"})

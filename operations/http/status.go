@@ -53,24 +53,24 @@ func (s statuses) has(status int) bool {
 // statusClasses are the classes of statuses; other ones of 400 and more are
 // invalid, of 500 and more unavailable.
 var statusClasses = map[int]connector.Class{
-	nethttp.StatusUnauthorized:               connector.Denied,
-	nethttp.StatusPaymentRequired:            connector.Denied,
-	nethttp.StatusForbidden:                  connector.Denied,
-	nethttp.StatusProxyAuthRequired:          connector.Denied,
-	nethttp.StatusUnavailableForLegalReasons: connector.Denied,
-	nethttp.StatusNotFound:                   connector.NotFound,
-	nethttp.StatusGone:                       connector.NotFound,
-	nethttp.StatusConflict:                   connector.Conflict,
-	nethttp.StatusLocked:                     connector.Conflict,
-	nethttp.StatusPreconditionFailed:         connector.Precondition,
-	nethttp.StatusPreconditionRequired:       connector.Precondition,
-	nethttp.StatusRequestTimeout:             connector.Timeout,
-	nethttp.StatusRequestEntityTooLarge:      connector.Quota,
-	nethttp.StatusInsufficientStorage:        connector.Quota,
-	nethttp.StatusTooEarly:                   connector.Unavailable,
-	nethttp.StatusTooManyRequests:            connector.Throttled,
-	nethttp.StatusNotImplemented:             connector.Invalid,
-	nethttp.StatusHTTPVersionNotSupported:    connector.Invalid,
+	nethttp.StatusUnauthorized:               connector.ClassDenied,
+	nethttp.StatusPaymentRequired:            connector.ClassDenied,
+	nethttp.StatusForbidden:                  connector.ClassDenied,
+	nethttp.StatusProxyAuthRequired:          connector.ClassDenied,
+	nethttp.StatusUnavailableForLegalReasons: connector.ClassDenied,
+	nethttp.StatusNotFound:                   connector.ClassNotFound,
+	nethttp.StatusGone:                       connector.ClassNotFound,
+	nethttp.StatusConflict:                   connector.ClassConflict,
+	nethttp.StatusLocked:                     connector.ClassConflict,
+	nethttp.StatusPreconditionFailed:         connector.ClassPrecondition,
+	nethttp.StatusPreconditionRequired:       connector.ClassPrecondition,
+	nethttp.StatusRequestTimeout:             connector.ClassTimeout,
+	nethttp.StatusRequestEntityTooLarge:      connector.ClassQuota,
+	nethttp.StatusInsufficientStorage:        connector.ClassQuota,
+	nethttp.StatusTooEarly:                   connector.ClassUnavailable,
+	nethttp.StatusTooManyRequests:            connector.ClassThrottled,
+	nethttp.StatusNotImplemented:             connector.ClassInvalid,
+	nethttp.StatusHTTPVersionNotSupported:    connector.ClassInvalid,
 }
 
 // classOf gives the class of a status. A service that is unavailable and says
@@ -81,13 +81,13 @@ func classOf(status int, retryAfter bool) connector.Class {
 	case known:
 		return class
 	case status == nethttp.StatusServiceUnavailable && retryAfter:
-		return connector.Throttled
+		return connector.ClassThrottled
 	case status >= nethttp.StatusInternalServerError:
-		return connector.Unavailable
+		return connector.ClassUnavailable
 	case status >= nethttp.StatusBadRequest:
-		return connector.Invalid
+		return connector.ClassInvalid
 	default:
-		return connector.Precondition // a success, or a redirect, of another kind than expected
+		return connector.ClassPrecondition // a success, or a redirect, of another kind than expected
 	}
 }
 
@@ -123,17 +123,17 @@ func codeOf(status int) string {
 // documented are the codes that a request can fail with.
 func documented() []connector.ErrorCode {
 	codes := []connector.ErrorCode{
-		{Code: codeStatus, Class: connector.Precondition},
-		{Code: codeNetwork, Class: connector.Unavailable},
-		{Code: codeHost, Class: connector.Unavailable},
-		{Code: codeTLS, Class: connector.Denied},
-		{Code: codeTimeout, Class: connector.Timeout},
-		{Code: codeAnswer, Class: connector.Unavailable},
-		{Code: codeTooLarge, Class: connector.Quota},
-		{Code: codeRedirects, Class: connector.Invalid},
-		{Code: codeOutside, Class: connector.Denied},
-		{Code: codeParameters, Class: connector.Invalid},
-		{Code: codeConnection, Class: connector.Invalid},
+		{Code: codeStatus, Class: connector.ClassPrecondition},
+		{Code: codeNetwork, Class: connector.ClassUnavailable},
+		{Code: codeHost, Class: connector.ClassUnavailable},
+		{Code: codeTLS, Class: connector.ClassDenied},
+		{Code: codeTimeout, Class: connector.ClassTimeout},
+		{Code: codeAnswer, Class: connector.ClassUnavailable},
+		{Code: codeTooLarge, Class: connector.ClassQuota},
+		{Code: codeRedirects, Class: connector.ClassInvalid},
+		{Code: codeOutside, Class: connector.ClassDenied},
+		{Code: codeParameters, Class: connector.ClassInvalid},
+		{Code: codeConnection, Class: connector.ClassInvalid},
 	}
 	for status := nethttp.StatusBadRequest; status < 600; status++ {
 		if nethttp.StatusText(status) != "" {
@@ -148,5 +148,5 @@ func invalidParameters(err error) *connector.Error {
 	if errors.As(err, &done) {
 		return done
 	}
-	return &connector.Error{Code: codeParameters, Class: connector.Invalid, Message: err.Error(), Err: err}
+	return &connector.Error{Code: codeParameters, Class: connector.ClassInvalid, Message: err.Error(), Err: err}
 }

@@ -64,7 +64,7 @@ func aliasOperations() map[string]awsapi.Operation {
 		},
 		"DeleteAlias": {
 			Summary: "Delete an alias; it is no error if there is none.",
-			Effect:  awsapi.Effect(connector.Idempotent),
+			Effect:  awsapi.Effect(connector.EffectIdempotent),
 			Errors:  []string{"InvalidParameterValueException", "ResourceConflictException", "ServiceException", "TooManyRequestsException"},
 			Params:  aliasParams(),
 		},

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/schemas"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/awsapi"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -110,7 +111,7 @@ func encodeInvokeArgs(params map[string]any) error {
 
 func finishInvoke(a awsapi.Answer) (any, error) {
 	payload, _ := a.Result["Payload"].([]byte)
-	a.Result["Payload"] = schema.NewPayload(payload)
+	a.Result["Payload"] = value.NewPayload(payload)
 	a.Result["LogResult"] = decodeLog(a.Result["LogResult"])
 	return failOrReturn(a)
 }
@@ -127,7 +128,7 @@ func failOrReturn(a awsapi.Answer) (any, error) {
 
 // functionError gives what a function answered as the error of the step.
 func functionError(kind string, payload, log any) *connector.Error {
-	payload = schema.Plain(payload)
+	payload = value.Plain(payload)
 	answer, _ := payload.(map[string]any)
 	if answer == nil {
 		answer = map[string]any{"errorMessage": payload}
@@ -143,6 +144,6 @@ func functionError(kind string, payload, log any) *connector.Error {
 		text = "the function failed (" + kind + ")"
 	}
 	return &connector.Error{
-		Code: codeFunctionError, Class: connector.Function, Message: text, Status: 200, Cause: cause,
+		Code: codeFunctionError, Class: connector.ClassFunction, Message: text, Status: 200, Cause: cause,
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/awsapi/awstest"
-	"github.com/medlar-flow/medlar/schema"
 )
 
 func TestInvokePayload(t *testing.T) {
@@ -34,11 +34,11 @@ func TestInvokePayload(t *testing.T) {
 		{"text that begins like an object", `{not json`, `"{not json"`},
 		{"bytes", []byte{0, 1}, "\x00\x01"},
 		{"none", nil, ""},
-		{"an answer", schema.NewPayload([]byte(" {\"b\": 1.0,\n\"a\":123456789012345678901234567890} ")), " {\"b\": 1.0,\n\"a\":123456789012345678901234567890} "},
-		{"an answer that is text in JSON", schema.NewPayload([]byte(`"{\u007d"`)), `"{\u007d"`},
-		{"an answer that is no JSON", schema.NewPayload([]byte("plain")), `"plain"`},
-		{"an answer of bytes", schema.NewPayload([]byte("\xff")), "\xff"},
-		{"answers in a map", map[string]any{"a": schema.NewPayload([]byte("[1.0]")), "b": schema.NewPayload([]byte("plain"))}, `{"a":[1.0],"b":"plain"}`},
+		{"an answer", value.NewPayload([]byte(" {\"b\": 1.0,\n\"a\":123456789012345678901234567890} ")), " {\"b\": 1.0,\n\"a\":123456789012345678901234567890} "},
+		{"an answer that is text in JSON", value.NewPayload([]byte(`"{\u007d"`)), `"{\u007d"`},
+		{"an answer that is no JSON", value.NewPayload([]byte("plain")), `"plain"`},
+		{"an answer of bytes", value.NewPayload([]byte("\xff")), "\xff"},
+		{"answers in a map", map[string]any{"a": value.NewPayload([]byte("[1.0]")), "b": value.NewPayload([]byte("plain"))}, `{"a":[1.0],"b":"plain"}`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -119,7 +119,7 @@ func TestInvokeResult(t *testing.T) {
 				t.Fatal(err)
 			}
 			compareBig := cmp.Comparer(func(a, b *big.Int) bool { return a.Cmp(b) == 0 })
-			if diff := cmp.Diff(any(tt.want), schema.Plain(got), compareBig); diff != "" {
+			if diff := cmp.Diff(any(tt.want), value.Plain(got), compareBig); diff != "" {
 				t.Errorf("result (-want +got):\n%s", diff)
 			}
 		})
@@ -141,7 +141,7 @@ func TestFunctionErrorFailsTheStep(t *testing.T) {
 		t.Fatalf("error is %v", err)
 	}
 	want := &connector.Error{
-		Code: "Lambda.FunctionError", Class: connector.Function, Message: "OrderError: no such order", Status: 200,
+		Code: "Lambda.FunctionError", Class: connector.ClassFunction, Message: "OrderError: no such order", Status: 200,
 		Cause: map[string]any{
 			"errorType": "OrderError", "errorMessage": "no such order", "stackTrace": []any{"at a", "at b"},
 			"logTail": "boom", "functionError": "Unhandled",
@@ -177,7 +177,7 @@ func TestStreamedAnswerIsJoined(t *testing.T) {
 		"ExecutedVersion": "3", "FunctionError": nil, "LogResult": "boom", "Payload": map[string]any{"ok": int64(1)},
 		"ResponseStreamContentType": "application/vnd.amazon.eventstream", "StatusCode": int64(200),
 	}
-	if diff := cmp.Diff(any(want), schema.Plain(got)); diff != "" {
+	if diff := cmp.Diff(any(want), value.Plain(got)); diff != "" {
 		t.Errorf("result (-want +got):\n%s", diff)
 	}
 }
@@ -188,7 +188,7 @@ func TestStreamedAnswerHasALimit(t *testing.T) {
 		Body:   strings.Repeat(string(event("PayloadChunk", "0123456789")), 3),
 	})
 	_, err := call("invokeWithResponseStream", map[string]any{"functionName": "f", "maxPayload": 20})
-	if !errors.Is(err, &connector.Error{Code: "PayloadTooLarge", Class: connector.Quota}) {
+	if !errors.Is(err, &connector.Error{Code: "PayloadTooLarge", Class: connector.ClassQuota}) {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -225,7 +225,7 @@ func TestConcurrentStreams(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if got := schema.Plain(v.(map[string]any)["Payload"]); got != strings.Repeat(name, 200) {
+				if got := value.Plain(v.(map[string]any)["Payload"]); got != strings.Repeat(name, 200) {
 					t.Errorf("%s got another's chunks, or not all", name)
 					return
 				}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -50,11 +51,11 @@ func clientContext(alias string) schema.Field {
 func encodeContext(v any) (any, error) {
 	switch x := v.(type) {
 	case map[string]any:
-		text, err := schema.EncodeJSON(x)
+		text, err := value.EncodeJSON(x)
 		return base64.StdEncoding.EncodeToString(text), err
 	case string:
 		if _, err := base64.StdEncoding.DecodeString(x); err != nil {
-			if schema.IsJSONDocument([]byte(x)) {
+			if value.IsJSONDocument([]byte(x)) {
 				return base64.StdEncoding.EncodeToString([]byte(x)), nil
 			}
 			return nil, errors.New("expected an object, or base64 text")
@@ -69,15 +70,15 @@ func payloadBytes(v any) ([]byte, error) {
 	case []byte:
 		return x, nil
 	case string:
-		if text := []byte(x); schema.IsJSONDocument(text) {
+		if text := []byte(x); value.IsJSONDocument(text) {
 			return text, nil
 		}
-	case *schema.Payload:
+	case *value.Payload:
 		if x.IsJSON() || !utf8.Valid(x.Bytes()) {
 			return x.Bytes(), nil
 		}
 	}
-	return schema.EncodePayload(v)
+	return value.EncodePayload(v)
 }
 
 func decodeLog(v any) any {

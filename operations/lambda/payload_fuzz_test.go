@@ -6,7 +6,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // Whatever a function answers, another one can be sent it: as it came where
@@ -16,7 +16,7 @@ func FuzzEncodePayload(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, answer []byte) {
-		p := schema.NewPayload(answer)
+		p := value.NewPayload(answer)
 		if p == nil {
 			return
 		}

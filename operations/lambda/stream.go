@@ -7,8 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/awsapi"
-	"github.com/medlar-flow/medlar/schema"
 )
 
 // maxStreamed bounds the joined chunks of a streamed answer: what Lambda gives
@@ -39,7 +39,7 @@ func finishStream(a awsapi.Answer) (any, error) {
 		}
 		if int64(len(payload)) > limit {
 			return nil, &connector.Error{
-				Code: "PayloadTooLarge", Class: connector.Quota, Outcome: connector.OutcomeUnknown,
+				Code: "PayloadTooLarge", Class: connector.ClassQuota, Outcome: connector.OutcomeUnknown,
 				Message: fmt.Sprintf("the function answered with more than %d bytes; maxPayload raises the limit", limit),
 			}
 		}
@@ -51,7 +51,7 @@ func finishStream(a awsapi.Answer) (any, error) {
 }
 
 func endStream(a awsapi.Answer, payload []byte, end types.InvokeWithResponseStreamCompleteEvent) (any, error) {
-	a.Result["Payload"] = schema.NewPayload(payload)
+	a.Result["Payload"] = value.NewPayload(payload)
 	if end.LogResult != nil {
 		a.Result["LogResult"] = decodeLog(*end.LogResult)
 	}

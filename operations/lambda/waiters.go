@@ -63,9 +63,9 @@ func (w waiter) operation() *connector.Operation {
 		Name:      name + "." + w.name,
 		Aliases:   []string{strings.ToUpper(w.name[:1]) + w.name[1:]},
 		Summary:   w.summary,
-		Effect:    connector.ReadOnly,
+		Effect:    connector.EffectReadOnly,
 		IAMAction: w.action,
-		Errors:    []connector.ErrorCode{{Code: codeWait, Class: connector.Timeout}, {Code: codeWaitFailed, Class: connector.Conflict}},
+		Errors:    []connector.ErrorCode{{Code: codeWait, Class: connector.ClassTimeout}, {Code: codeWaitFailed, Class: connector.ClassConflict}},
 		Describe:  w.describe,
 		Run:       w.run,
 	}
@@ -114,11 +114,11 @@ func (w waiter) run(ctx context.Context, call *connector.Call) (any, error) {
 func (w waiter) explain(ctx context.Context, err error, limit time.Duration) error {
 	switch {
 	case ctx.Err() == nil && strings.Contains(err.Error(), "exceeded max wait time"):
-		return &connector.Error{Code: codeWait, Class: connector.Timeout, Message: "not so after " + limit.String(), Err: err}
+		return &connector.Error{Code: codeWait, Class: connector.ClassTimeout, Message: "not so after " + limit.String(), Err: err}
 	case strings.Contains(err.Error(), "waiter state transitioned to Failure"):
-		return &connector.Error{Code: codeWaitFailed, Class: connector.Conflict, Message: "the function failed to get there", Err: err}
+		return &connector.Error{Code: codeWaitFailed, Class: connector.ClassConflict, Message: "the function failed to get there", Err: err}
 	}
-	return awsapi.Error(ctx, err, connector.ReadOnly)
+	return awsapi.Error(ctx, err, connector.EffectReadOnly)
 }
 
 func text(params map[string]any, name string) *string {

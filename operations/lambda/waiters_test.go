@@ -38,12 +38,12 @@ func TestWaiterThatFails(t *testing.T) {
 		answer awstest.Answer
 		want   connector.Error
 	}{
-		{"the function failed", awstest.Answer{Body: `{"Configuration":{"State":"Failed"}}`}, connector.Error{Code: "WaitFailed", Class: connector.Conflict}},
-		{"the time is over", awstest.Answer{Body: `{"Configuration":{"State":"Pending"}}`}, connector.Error{Code: "WaitTimeout", Class: connector.Timeout}},
+		{"the function failed", awstest.Answer{Body: `{"Configuration":{"State":"Failed"}}`}, connector.Error{Code: "WaitFailed", Class: connector.ClassConflict}},
+		{"the time is over", awstest.Answer{Body: `{"Configuration":{"State":"Pending"}}`}, connector.Error{Code: "WaitTimeout", Class: connector.ClassTimeout}},
 		{
 			"the request failed",
 			awstest.Answer{Status: 404, Header: map[string]string{"X-Amzn-ErrorType": "ResourceNotFoundException"}, Body: `{}`},
-			connector.Error{Code: "ResourceNotFoundException", Class: connector.NotFound},
+			connector.Error{Code: "ResourceNotFoundException", Class: connector.ClassNotFound},
 		},
 	}
 	for _, tt := range tests {

@@ -11,6 +11,7 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/awsapi"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -66,7 +67,7 @@ func results() map[string]schema.Field {
 }
 
 // Getting credentials changes nothing, so all of these may be repeated.
-var readOnly = awsapi.Effect(connector.ReadOnly)
+var readOnly = awsapi.Effect(connector.EffectReadOnly)
 
 func roleOperations() map[string]awsapi.Operation {
 	return map[string]awsapi.Operation{
@@ -152,7 +153,7 @@ func otherOperations() map[string]awsapi.Operation {
 func decodeDecision(a awsapi.Answer) (any, error) {
 	a.Result["Decision"] = nil
 	if text, ok := a.Result["DecodedMessage"].(string); ok {
-		if v, err := schema.DecodeJSON([]byte(text)); err == nil {
+		if v, err := value.DecodeJSON([]byte(text)); err == nil {
 			a.Result["Decision"] = v
 		}
 	}

@@ -5,12 +5,14 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // Failure gives an error as a value with all that decides how the run goes on. What cannot be stored of it is what the Go error behind it was.
-func Failure(e *connector.Error) map[string]any {
+func Failure(err error) map[string]any {
+	e := report.AsRunError(err)
 	v := map[string]any{
 		"code": e.Code, "class": string(e.Class), "message": e.Message, "outcome": string(e.Outcome),
 	}
@@ -33,7 +35,7 @@ func Failure(e *connector.Error) map[string]any {
 			v[name] = texts(list)
 		}
 	}
-	for name, list := range map[string][]*connector.Error{"undoErrors": e.UndoErrors, "suppressed": e.Suppressed} {
+	for name, list := range map[string][]*report.RunError{"undoErrors": e.UndoErrors, "suppressed": e.Suppressed} {
 		if list != nil {
 			v[name] = failureValues(list)
 		}
@@ -43,12 +45,18 @@ func Failure(e *connector.Error) map[string]any {
 			v[name] = Stored(m)
 		}
 	}
-	if cause, ok := e.Cause.(*connector.Error); ok && cause != nil {
+	switch cause := e.Cause.(type) {
+	case nil:
+	case *report.RunError:
 		v["causedBy"] = Failure(cause)
-	} else if !ok && e.Cause != nil {
-		v["cause"] = Stored(e.Cause)
+	case *connector.Error:
+		if cause != nil {
+			v["causedBy"] = Failure(cause)
+		}
+	default:
+		v["cause"] = Stored(cause)
 	}
-	if flows.IsStopped(e) {
+	if runtime.IsStopped(e) {
 		v["stopped"] = true
 	}
 	return v
@@ -57,7 +65,7 @@ func Failure(e *connector.Error) map[string]any {
 // Stored gives a value as it can be kept. Where an operation put
 // something else than values of flows into its error, that part is lost.
 func Stored(v any) any {
-	n, err := schema.Normalize(v)
+	n, err := value.Normalize(v)
 	if err != nil {
 		return nil
 	}
@@ -72,7 +80,7 @@ func texts(list []string) []any {
 	return out
 }
 
-func failureValues(list []*connector.Error) []any {
+func failureValues(list []*report.RunError) []any {
 	out := make([]any, len(list))
 	for i, e := range list {
 		out[i] = Failure(e)
@@ -81,16 +89,18 @@ func failureValues(list []*connector.Error) []any {
 }
 
 // FailureOf reads what Failure wrote.
-func FailureOf(v any) *connector.Error {
+func FailureOf(v any) *report.RunError {
 	m, _ := v.(map[string]any)
-	e := &connector.Error{
-		Code: TextAt(m, "code"), Class: connector.Class(TextAt(m, "class")), Message: TextAt(m, "message"),
-		Outcome: connector.Outcome(TextAt(m, "outcome")), Step: TextAt(m, "step"), Place: TextAt(m, "place"),
-		Operation: TextAt(m, "operation"), RequestID: TextAt(m, "requestId"), Status: int(IntegerAt(m, "status")),
-		Attempts: int(IntegerAt(m, "attempts")), RetryAfter: time.Duration(IntegerAt(m, "retryAfter")),
-		Aliases: textsAt(m, "aliases"), Undone: textsAt(m, "undone"), NotUndone: textsAt(m, "notUndone"),
+	e := &report.RunError{
+		Failure: report.Failure{
+			Code: TextAt(m, "code"), Class: connector.Class(TextAt(m, "class")), Message: TextAt(m, "message"),
+			Outcome: connector.Outcome(TextAt(m, "outcome")), Operation: TextAt(m, "operation"), RequestID: TextAt(m, "requestId"),
+			Status: int(IntegerAt(m, "status")), RetryAfter: time.Duration(IntegerAt(m, "retryAfter")),
+			Aliases: textsAt(m, "aliases"), Cause: m["cause"],
+		},
+		Step: TextAt(m, "step"), Place: TextAt(m, "place"), Attempts: int(IntegerAt(m, "attempts")),
+		Undone: textsAt(m, "undone"), NotUndone: textsAt(m, "notUndone"),
 		UndoErrors: failuresAt(m, "undoErrors"), Suppressed: failuresAt(m, "suppressed"),
-		Cause: m["cause"],
 	}
 	e.Details, _ = m["details"].(map[string]any)
 	e.Params, _ = m["params"].(map[string]any)
@@ -98,7 +108,7 @@ func FailureOf(v any) *connector.Error {
 		e.Cause = FailureOf(cause)
 	}
 	if m["stopped"] == true {
-		e.Err = flows.StoppedError(flows.ByUser).Err
+		e.Err = runtime.StoppedError(runtime.ByUser).Err
 	}
 	return e
 }
@@ -127,12 +137,12 @@ func textsAt(m map[string]any, name string) []string {
 	return out
 }
 
-func failuresAt(m map[string]any, name string) []*connector.Error {
+func failuresAt(m map[string]any, name string) []*report.RunError {
 	list, ok := m[name].([]any)
 	if !ok {
 		return nil
 	}
-	out := make([]*connector.Error, len(list))
+	out := make([]*report.RunError, len(list))
 	for i, item := range list {
 		out[i] = FailureOf(item)
 	}
@@ -141,10 +151,10 @@ func failuresAt(m map[string]any, name string) []*connector.Error {
 
 // Result gives what an operation gave as it will be read back.
 func Result(operation string, v any) (any, error) {
-	n, err := schema.NormalizeLazy(v)
+	n, err := value.NormalizeLazy(v)
 	if err != nil {
-		return nil, &connector.Error{
-			Code: "InvalidResult", Class: connector.Internal, Outcome: connector.OutcomeUnknown, Err: err,
+		return nil, &report.Failure{
+			Code: "InvalidResult", Class: connector.ClassInternal, Outcome: connector.OutcomeUnknown, Err: err,
 			Message: fmt.Sprintf("%s gave what cannot be stored: %v", operation, err),
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"math"
 	"math/big"
 
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // The tags of values. Each value is a tag and what belongs to it, so that it
@@ -52,7 +52,7 @@ func room(v any, levels int) int {
 		n += len(x)
 	case []byte:
 		n += len(x)
-	case *schema.Payload:
+	case *value.Payload:
 		n += len(x.Bytes())
 	case []any:
 		for i := 0; i < len(x) && levels > 0; i++ {
@@ -71,7 +71,7 @@ func room(v any, levels int) int {
 
 func appendNested(dst []byte, v any, depth int) ([]byte, error) {
 	if depth > maxDepth {
-		return nil, schema.ErrDepth
+		return nil, value.ErrDepth
 	}
 	switch x := v.(type) {
 	case nil:
@@ -91,7 +91,7 @@ func appendNested(dst []byte, v any, depth int) ([]byte, error) {
 		return AppendText(append(dst, tagString), x), nil
 	case []byte:
 		return AppendText(append(dst, tagBytes), x), nil
-	case *schema.Payload:
+	case *value.Payload:
 		return AppendText(append(dst, tagPayload), x.Bytes()), nil
 	case []any:
 		return appendList(dst, x, depth)
@@ -122,7 +122,7 @@ func appendMap(dst []byte, m map[string]any, depth int) ([]byte, error) {
 	dst = binary.AppendUvarint(append(dst, tagMap), uint64(len(m)))
 	var few [16]string // on the stack
 	var err error
-	for _, k := range schema.SortedKeysIn(few[:0], m) {
+	for _, k := range value.SortedKeysIn(few[:0], m) {
 		if dst, err = appendNested(AppendText(dst, k), m[k], depth+1); err != nil {
 			return nil, err
 		}
@@ -225,7 +225,7 @@ func (r *Reader) count() int {
 
 func (r *Reader) value(depth int) any {
 	if depth > maxDepth {
-		r.Fail(schema.ErrDepth)
+		r.Fail(value.ErrDepth)
 		return nil
 	}
 	switch tag := r.Byte(); tag {
@@ -276,7 +276,7 @@ func (r *Reader) float() any {
 }
 
 func (r *Reader) payload() any {
-	p := schema.NewPayload(append([]byte{}, r.bytes()...))
+	p := value.NewPayload(append([]byte{}, r.bytes()...))
 	if p == nil {
 		r.Fail(errors.New("a payload that holds nothing"))
 	}

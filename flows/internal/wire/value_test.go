@@ -8,11 +8,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // anyValue draws a value of flows.
@@ -26,7 +26,7 @@ func anyValue(depth int) *rapid.Generator[any] {
 			n := new(big.Int).SetInt64(rapid.Int64().Draw(t, "big"))
 			return n.Exp(n, big.NewInt(int64(rapid.IntRange(2, 5).Draw(t, "power"))), nil)
 		}),
-		rapid.Custom(func(t *rapid.T) any { return schema.NewPayload(rapid.SliceOf(rapid.Byte()).Draw(t, "payload")) }),
+		rapid.Custom(func(t *rapid.T) any { return value.NewPayload(rapid.SliceOf(rapid.Byte()).Draw(t, "payload")) }),
 	}
 	if depth > 0 {
 		scalars = append(scalars,
@@ -39,7 +39,7 @@ func anyValue(depth int) *rapid.Generator[any] {
 var exactly = cmp.Options{
 	cmp.Comparer(func(a, b *big.Int) bool { return a.Cmp(b) == 0 }),
 	cmp.Comparer(func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) }),
-	cmp.Comparer(func(a, b *schema.Payload) bool { return string(a.Bytes()) == string(b.Bytes()) }),
+	cmp.Comparer(func(a, b *value.Payload) bool { return string(a.Bytes()) == string(b.Bytes()) }),
 }
 
 // TestValuesReadBackExactly: types and bits, also of a float that is no number.
@@ -68,7 +68,7 @@ func TestValuesReadBackExactly(t *testing.T) {
 
 // TestFormOfPayloads: what is stored stays readable.
 func TestFormOfPayloads(t *testing.T) {
-	text, err := Encode([]any{schema.NewPayload([]byte("{ }"))})
+	text, err := Encode([]any{value.NewPayload([]byte("{ }"))})
 	if want := "l\x01p\x03{ }"; err != nil || string(text) != want {
 		t.Errorf("stored as %q, %v; want %q", text, err, want)
 	}
@@ -95,7 +95,7 @@ func TestWhatIsNoValueIsRefused(t *testing.T) {
 }
 
 func FuzzDecodeValue(f *testing.F) {
-	text, _ := Encode(map[string]any{"a": []any{int64(1), 2.5, "x", []byte{1}, big.NewInt(1), nil, true, schema.NewPayload([]byte("1.0"))}})
+	text, _ := Encode(map[string]any{"a": []any{int64(1), 2.5, "x", []byte{1}, big.NewInt(1), nil, true, value.NewPayload([]byte("1.0"))}})
 	f.Add(text)
 	f.Add([]byte("p\x04null"))
 	f.Add([]byte("l\xff\xff\xff\xff\x0f"))
@@ -111,11 +111,15 @@ func FuzzDecodeValue(f *testing.F) {
 }
 
 func TestFailuresReadBack(t *testing.T) {
-	e := &connector.Error{
-		Code: "C", Aliases: []string{"B"}, Class: connector.Throttled, Message: "m", Step: "/a", Place: "f:1:2", Operation: "o",
-		Status: 429, RequestID: "r", Attempts: 3, RetryAfter: time.Second, Outcome: connector.OutcomeUnknown,
-		Details: map[string]any{"n": int64(1)}, Cause: &connector.Error{Code: "D", Cause: map[string]any{"errorType": "E"}},
-		UndoErrors: []*connector.Error{{Code: "U"}}, Suppressed: []*connector.Error{{Code: "S"}},
+	e := &report.RunError{
+		Failure: report.Failure{
+			Code: "C", Aliases: []string{"B"}, Class: connector.ClassThrottled, Message: "m", Operation: "o",
+			Status: 429, RequestID: "r", RetryAfter: time.Second, Outcome: connector.OutcomeUnknown,
+			Details: map[string]any{"n": int64(1)},
+			Cause:   &report.RunError{Failure: report.Failure{Code: "D", Cause: map[string]any{"errorType": "E"}}},
+		},
+		Step: "/a", Place: "f:1:2", Attempts: 3,
+		UndoErrors: []*report.RunError{{Failure: report.Failure{Code: "U"}}}, Suppressed: []*report.RunError{{Failure: report.Failure{Code: "S"}}},
 		Params: map[string]any{"p": "x"}, Undone: []string{"/u"}, NotUndone: []string{"/n"},
 	}
 	text, err := Encode(Failure(e))
@@ -126,7 +130,7 @@ func TestFailuresReadBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(e, FailureOf(v), cmpopts.EquateErrors()); diff != "" {
+	if diff := cmp.Diff(e, FailureOf(v)); diff != "" {
 		t.Errorf("(-stored +read):\n%s", diff)
 	}
 }

@@ -3,8 +3,8 @@ package main
 import (
 	"fmt"
 
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/awsmodel/internal/model"
-	"github.com/medlar-flow/medlar/schema"
 )
 
 // Diff says what services, operations and parameters one file has and the other
@@ -84,12 +84,12 @@ func diffService(old, now *model.Service) []string {
 func diffMembers(old, now *model.Service, was, is *model.Operation) []string {
 	var lines []string
 	a, b := members(old, was.Input), members(now, is.Input)
-	for _, name := range schema.SortedKeys(a) {
+	for _, name := range value.SortedKeys(a) {
 		if _, ok := b[name]; !ok {
 			lines = append(lines, "- "+now.Name+"."+was.Name+" "+name)
 		}
 	}
-	for _, name := range schema.SortedKeys(b) {
+	for _, name := range value.SortedKeys(b) {
 		if b[name] && !a[name] {
 			lines = append(lines, "! "+now.Name+"."+is.Name+" "+name+" is required")
 		}

@@ -10,8 +10,8 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/document"
 
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/awsmodel/internal/model"
-	"github.com/medlar-flow/medlar/schema"
 )
 
 // output takes an answer's values from a protocol.
@@ -76,7 +76,7 @@ func (r reader) structure(s *shape, as *smithy.Schema) (map[string]any, error) {
 func (r reader) member(m *member) (any, error) {
 	v, err := r.value(m.shape, m.schema)
 	if text, ok := v.(string); ok && m.json && err == nil {
-		return schema.DecodeJSON([]byte(text))
+		return value.DecodeJSON([]byte(text))
 	}
 	return v, err
 }
@@ -228,7 +228,7 @@ func (r reader) scalar(s *shape, as *smithy.Schema) (any, error) {
 		if err := r.d.ReadTime(as, &t); err != nil {
 			return nil, err
 		}
-		return schema.FormatTime(t), nil
+		return value.FormatTime(t), nil
 	default:
 		return read(as, r.d.ReadString)
 	}
@@ -258,9 +258,9 @@ func plain(v any) (any, error) {
 	var err error
 	switch x := v.(type) {
 	case json.Number:
-		return schema.ParseNumber(string(x))
+		return value.ParseNumber(string(x))
 	case document.Number:
-		return schema.ParseNumber(string(x))
+		return value.ParseNumber(string(x))
 	case float64:
 		if n := int64(x); float64(n) == x && n > -1<<53 && n < 1<<53 {
 			return n, nil
@@ -281,5 +281,5 @@ func plain(v any) (any, error) {
 		}
 		return x, nil
 	}
-	return schema.Normalize(v)
+	return value.Normalize(v)
 }

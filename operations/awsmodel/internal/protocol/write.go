@@ -14,8 +14,8 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/document"
 
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/awsmodel/internal/model"
-	"github.com/medlar-flow/medlar/schema"
 )
 
 // input is a request's values, which describe themselves to a protocol.
@@ -56,7 +56,7 @@ func (in streamed) GetPayloadStream() io.Reader {
 		case string:
 			return bytes.NewReader([]byte(x))
 		default:
-			text, err := schema.EncodeJSON(x)
+			text, err := value.EncodeJSON(x)
 			if err != nil && in.err == nil {
 				in.err = err
 			}
@@ -121,7 +121,7 @@ func (w writer) jsonText(m *member, v any) {
 		w.s.WriteString(m.schema, text)
 		return
 	}
-	text, err := schema.EncodeJSON(v)
+	text, err := value.EncodeJSON(v)
 	if err != nil {
 		w.fail(m.name, "a value of JSON", v)
 		return
@@ -193,17 +193,17 @@ func (w writer) mapping(s *shape, as *smithy.Schema, v any) {
 		return
 	}
 	w.s.WriteMap(as)
-	key, value := s.schema.MapKey(), s.schema.MapValue()
-	for _, k := range schema.SortedKeys(m) {
+	key, elem := s.schema.MapKey(), s.schema.MapValue()
+	for _, k := range value.SortedKeys(m) {
 		v := m[k]
 		if v == nil && s.Flags&model.Sparse == 0 {
 			continue
 		}
 		w.s.WriteKey(key, k)
 		if v == nil {
-			w.s.WriteNil(value)
+			w.s.WriteNil(elem)
 		} else {
-			w.value(s.elem, value, v)
+			w.value(s.elem, elem, v)
 		}
 	}
 	w.s.CloseMap()

@@ -1,0 +1,44 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/report"
+)
+
+// advice says what to do about a failure, where that is known. op is what was
+// called; nil where it was no call.
+func advice(e *report.RunError, op *connector.Operation) []string {
+	var help []string
+	if text := adviceFor(e, op); text != "" {
+		help = append(help, text)
+	}
+	if len(e.NotUndone) > 0 {
+		help = append(help, "what is listed as not undone is still in place: look at it and take it back by hand")
+	}
+	return help
+}
+
+func adviceFor(e *report.RunError, op *connector.Operation) string {
+	switch {
+	case e.Code == "CredentialsError":
+		return "--profile names one for every connection; with --local the flow needs no credentials at all"
+	case e.Class == connector.ClassDenied && op != nil && op.IAMAction != "":
+		return fmt.Sprintf("the caller needs the permission %s: add it to a policy of its role or user", op.IAMAction)
+	}
+	if e.Class == connector.ClassUnavailable && e.Attempts > 1 {
+		return "try again later, or give the step's retry more attempts"
+	}
+	return byClass[e.Class]
+}
+
+var byClass = map[connector.Class]string{
+	connector.ClassThrottled:    "give the step more attempts (retry: {attempts: 6}), or lower the concurrency of the loop that it is in",
+	connector.ClassUnavailable:  "try again later; retry: on the step does so by itself",
+	connector.ClassTimeout:      "raise the timeout of the step or of the flow if the work really needs longer",
+	connector.ClassConflict:     "it exists already or is being changed: wait with retry: {on: [conflict]}, or catch the error",
+	connector.ClassPrecondition: "it has changed since it was read: read it again and use the new revision",
+	connector.ClassExpired:      "the credentials are too old: log in again, or let the connection assume a role, which renews them",
+	connector.ClassFunction:     "the function itself failed; logType: Tail shows the end of its log here, onFunctionError: return gives its error to the flow",
+}

@@ -1,0 +1,218 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+type chargeIn struct {
+	OrderID string        `param:"orderId,required" doc:"Order to charge." example:"o-17" alias:"order"`
+	Amount  int64         `param:"amount,required" min:"1" max:"100000" doc:"Amount in the currency's minor unit."`
+	Token   schema.Secret `param:"token,required" doc:"Payment token."`
+	Note    string        `param:"note" maxLen:"20" default:"none"`
+	Kind    string        `param:"kind" enum:"card,cash"`
+}
+
+type chargeOut struct {
+	Receipt string `param:"receipt" doc:"Receipt number."`
+}
+
+func pay() *connector.Connector {
+	charge := connector.Op("pay.charge", "Charge an order once.",
+		func(context.Context, chargeIn) (chargeOut, error) { return chargeOut{"r-1"}, nil },
+		connector.WithAliases("chargeOrder"), connector.WithErrors(connector.ErrorCode{Code: "CardDeclined", Class: connector.ClassDenied}))
+	charge.IAMAction, charge.URL = "pay:Charge", "https://pay.example/charge"
+	list := connector.Op("pay.list", "List charges.",
+		func(context.Context, struct{}) ([]string, error) { return nil, nil }, connector.WithEffect(connector.EffectReadOnly))
+	return &connector.Connector{Name: "pay", Operations: []*connector.Operation{charge, list}}
+}
+
+// outcome is what one run of the command gave.
+type outcome struct {
+	Code           int
+	Stdout, Stderr string
+}
+
+func runner(t *testing.T, args ...string) outcome {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	c := Command{Connectors: []*connector.Connector{pay()}, Stdout: &stdout, Stderr: &stderr}
+	code := c.Run(t.Context(), args)
+	return outcome{code, stdout.String(), stderr.String()}
+}
+
+func TestCommandLineMistakes(t *testing.T) {
+	tests := []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"unknown command", []string{"chek", "x.yaml"}, "error: unknown command \"chek\"\n  help: did you mean \"check\"? the commands are: check, completion, doctor, local, ops, resume, run, runs, schema, test, version\n"},
+		{"unknown command with flags", []string{"--json", "chek"}, "error: unknown flag --json\n  help: runner --help lists the flags\n"},
+		{"help of an unknown command", []string{"help", "runn"}, "error: unknown command \"runn\"\n  help: did you mean \"run\"? the commands are: check, completion, doctor, local, ops, resume, run, runs, schema, test, version\n"},
+		{"unknown flag", []string{"run", "x.yaml", "--locla"}, "error: unknown flag --locla\n  help: did you mean \"--local\"?\n"},
+		{"unknown short flag", []string{"run", "x.yaml", "-z"}, "error: unknown flag -z\n  help: usage: runner run FLOW [flags]; more with --help\n"},
+		{"flag without value", []string{"run", "x.yaml", "--input"}, "error: the flag --input needs a value\n  help: --input file: read inputs from a file, a map in YAML or JSON; - is standard input\n"},
+		{"wrong word", []string{"run", "x.yaml", "--output", "xml"}, "error: --output cannot be \"xml\": choose json, yaml or none\n  help: --output json|yaml|none: how the result is printed\n"},
+		{"wrong duration", []string{"run", "x.yaml", "--timeout", "0s"}, "error: --timeout cannot be 0s\n  help: give a time such as 90s or 10m\n"},
+		{"no flow", []string{"run"}, "error: which flow?\n  help: usage: runner run FLOW [flags]; more with --help\n"},
+		{"two flows", []string{"run", "a", "b"}, "error: one flow at a time, found \"b\" besides\n  help: usage: runner run FLOW [flags]; more with --help\n"},
+		{"no flows", []string{"check"}, "error: which flows?\n  help: usage: runner check FLOW... [flags]; more with --help\n"},
+		{"functions without local", []string{"run", "a", "--functions", "f"}, "error: --functions is about the emulator's functions\n  help: add --local to use the emulator\n"},
+		{"local and endpoint", []string{"run", "a", "--local", "--endpoint", "http://x"}, "error: --local and --endpoint exclude each other\n  help: leave one out\n"},
+		{"flow outside of the root", []string{"run", "/a/b.yaml", "--root", "/c"}, "error: the flow /a/b.yaml is not below --root /c\n  help: name a folder that holds the flow\n"},
+		{"glob without matches", []string{"check", "nothing/*.yaml"}, "error: no flow matches \"nothing/*.yaml\"\n"},
+		{"bad glob", []string{"check", "[a"}, "error: the pattern \"[a\" is wrong: syntax error in pattern\n  help: * stands for any characters, ? for one, [ab] for one of these\n"},
+		{"unknown operation", []string{"ops", "pay.chrage"}, "error: there is no operation \"pay.chrage\"\n  help: did you mean \"pay.charge\"?\n"},
+		{"operation without its connector", []string{"ops", "chargeorder"}, "error: there is no operation \"chargeorder\"\n  help: did you mean \"pay.charge\"?\n"},
+		{"unknown connector", []string{"ops", "zzz"}, "error: there is no operation \"zzz\"\n  help: the connectors are: pay\n"},
+		{"arguments of version", []string{"version", "x"}, "error: version takes no argument, found \"x\"\n  help: usage: runner version [flags]; more with --help\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(outcome{Code: 2, Stderr: tt.want}, runner(t, tt.args...)); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestHelp(t *testing.T) {
+	for _, args := range [][]string{{}, {"--help"}, {"help", "run"}, {"run", "--help"}, {"ops", "-h"}, {"completion", "bash"}} {
+		got := runner(t, args...)
+		if got.Code != 0 || got.Stdout == "" || got.Stderr != "" {
+			t.Errorf("%v: %+v", args, got)
+		}
+	}
+}
+
+func TestOps(t *testing.T) {
+	table := "pay.charge  mutating   Charge an order once.\npay.list    read-only  List charges.\n"
+	for _, args := range [][]string{{"ops"}, {"ops", "pay"}, {"ops", "pay."}, {"ops", "PA"}} {
+		if diff := cmp.Diff(outcome{Stdout: table}, runner(t, args...)); diff != "" {
+			t.Errorf("%v (-want +got)\n%s", args, diff)
+		}
+	}
+	golden(t, "ops-charge.txt", runner(t, "ops", "pay.chargeOrder").Stdout)
+	golden(t, "ops.json", runner(t, "ops", "--json").Stdout)
+}
+
+func TestCompletion(t *testing.T) {
+	got := runner(t, "__complete", "ops", "pay.c")
+	if !strings.HasPrefix(got.Stdout, "pay.charge\tCharge an order once.\n") {
+		t.Errorf("got %q", got.Stdout)
+	}
+}
+
+// golden compares with a file of testdata; UPDATE=1 writes it.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if os.Getenv("UPDATE") != "" {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got)\n%s", name, diff)
+	}
+}
+
+func TestExports(t *testing.T) {
+	got := exports([]string{"A=http://127.0.0.1:1", "B=it's", "C="})
+	if want := "export A=http://127.0.0.1:1\nexport B='it'\\''s'\nexport C=''\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestExpand(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for _, name := range []string{"a.yaml", "b.yaml", "a.functions.yaml", "functions.yaml", "a.test.yaml", "odd[1].yaml"} {
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir("folder.yaml", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	got, err := expand([]string{"*.yaml", "a.yaml", "functions.yaml", "missing.yaml"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"a.yaml", "b.yaml", "odd[1].yaml", "missing.yaml"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	// One that is asked for alone is checked, whatever its name.
+	if got, err := expand([]string{"functions.yaml"}); err != nil || len(got) != 1 {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+// Nothing runs before the signals are listened to, which are then those that
+// end a run.
+func TestListening(t *testing.T) {
+	signals := make(chan os.Signal, 2)
+	listening := listen(signals)
+	defer func() {
+		<-listening
+		signal.Stop(signals)
+	}()
+	a := &app{Command{Signals: signals, listening: listening}}
+	self, err := os.FindProcess(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	last, ended := a.interruptible(t.Context(), func(ctx context.Context) {
+		if err = self.Signal(os.Interrupt); err == nil {
+			<-ctx.Done()
+		}
+	})
+	if err != nil {
+		t.Skip("a process cannot interrupt itself here:", err)
+	}
+	if last != os.Interrupt || !ended {
+		t.Errorf("got %v, %v", last, ended)
+	}
+}
+
+func TestInterruptible(t *testing.T) {
+	signals := make(chan os.Signal, 2)
+	a := &app{Command{Signals: signals}}
+	signals <- syscall.SIGTERM
+	last, ended := a.interruptible(t.Context(), func(ctx context.Context) { <-ctx.Done() })
+	if last != syscall.SIGTERM || !ended || signalCode(last) != 143 {
+		t.Errorf("got %v, %v", last, ended)
+	}
+	release, released := make(chan struct{}), make(chan struct{})
+	signals <- syscall.SIGTERM
+	signals <- os.Interrupt
+	last, ended = a.interruptible(t.Context(), func(context.Context) {
+		defer close(released)
+		<-release
+	})
+	if last != os.Interrupt || ended || signalCode(last) != 130 {
+		t.Errorf("second signal: got %v, %v", last, ended)
+	}
+	close(release)
+	<-released
+}

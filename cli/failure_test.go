@@ -1,0 +1,153 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/big"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/report"
+)
+
+func TestDescribeFailure(t *testing.T) {
+	e := &report.RunError{
+		Failure: report.Failure{
+			Code: "AccessDeniedException", Class: connector.ClassDenied, Message: "not authorized\x1b[31m",
+			Operation: "lambda.updateAlias", Status: 403, RequestID: "6f3c",
+		},
+		Step: "/alias", Attempts: 2,
+		Params:    map[string]any{"name": "live", "functionName": "orders", "routingConfig": map[string]any{"x": 0.1}, "token": "***"},
+		Undone:    []string{"/b", "/a"},
+		NotUndone: []string{"/before"},
+		UndoErrors: []*report.RunError{
+			{Step: "/before", Failure: report.Failure{Operation: "lambda.deleteAlias", Code: "ResourceConflictException", Message: "busy"}},
+		},
+	}
+	op := &connector.Operation{IAMAction: "lambda:UpdateAlias"}
+	want := `error: step /alias: lambda.updateAlias: AccessDeniedException: not authorized [31m
+  class       denied
+  status      403
+  request id  6f3c
+  attempts    2
+  parameters  functionName: orders
+              name: live
+              routingConfig: {"x":0.1}
+              token: ***
+  undone      /b
+              /a
+  not undone  /before
+  undo error  step /before: lambda.deleteAlias: ResourceConflictException: busy
+  help: the caller needs the permission lambda:UpdateAlias: add it to a policy of its role or user
+  help: what is listed as not undone is still in place: look at it and take it back by hand
+`
+	if diff := cmp.Diff(want, describeFailure(e, advice(e, op))); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestDescribeFunctionError(t *testing.T) {
+	e := &report.RunError{Step: "/a", Failure: report.Failure{
+		Code: "Lambda.FunctionError", Class: connector.ClassFunction, Message: "boom", Operation: "lambda.invoke",
+		Cause: map[string]any{
+			"errorMessage": "boom", "errorType": "Error", "logTail": "START\nboom\nEND\n", "stackTrace": []any{"at x"}, "none": nil,
+		},
+	}}
+	want := `error: step /a: lambda.invoke: Lambda.FunctionError: boom
+  class       function
+  cause       errorType: Error
+              errorMessage: boom
+              logTail:
+                START
+                boom
+                END
+              stackTrace: ["at x"]
+`
+	if diff := cmp.Diff(want, describeFailure(e, nil)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestDescribeCauses(t *testing.T) {
+	e := &report.RunError{Failure: report.Failure{
+		Code: "Unhealthy", Message: "gave up", Outcome: connector.OutcomeUnknown,
+		Cause: &report.RunError{Step: "/a", Failure: report.Failure{Code: "Timeout", Cause: strings.Repeat("x", 400)}},
+	}}
+	want := "error: Unhealthy: gave up\n  class       internal\n  outcome     unknown: it may have happened\n" +
+		"  cause       step /a: Timeout\n  cause       \"" + strings.Repeat("x", 299) + "…\n"
+	if diff := cmp.Diff(want, describeFailure(e, nil)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestLongTextKeepsItsEnd(t *testing.T) {
+	got := textMember("log", strings.Repeat("line\n", 30)+"last\n")
+	if !strings.HasPrefix(got, "log:\n  … 11 lines before\n") || !strings.HasSuffix(got, "\n  last") {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestLogFailure(t *testing.T) {
+	var out bytes.Buffer
+	e := &report.RunError{Failure: report.Failure{Code: "Oops", Class: connector.ClassInternal}, Params: map[string]any{"a": "***"}, Undone: []string{"/x"}, NotUndone: []string{"/y"}}
+	logFailure(newLogger(&out, "json", "info", false), e, []string{"do it"})
+	var line map[string]any
+	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
+		t.Fatal(err)
+	}
+	if line["level"] != "error" || line["message"] != "run failed" || line["error"].(map[string]any)["code"] != "Oops" {
+		t.Errorf("got %s", out.String())
+	}
+}
+
+func TestEncodeResult(t *testing.T) {
+	huge, _ := new(big.Int).SetString("123456789012345678901234567890", 10)
+	v := map[string]any{"b": huge, "a": []any{"1", "text", nil, true, 0.5, "two\nlines"}, "c": []byte("hi"), "<": map[string]any{}}
+	tests := []struct{ format, want string }{
+		{"none", ""},
+		{"json", `{
+  "<": {},
+  "a": [
+    "1",
+    "text",
+    null,
+    true,
+    0.5,
+    "two\nlines"
+  ],
+  "b": 123456789012345678901234567890,
+  "c": {
+    "$bytes": "aGk="
+  }
+}
+`},
+		{"yaml", `<: {}
+a:
+  - "1"
+  - text
+  - null
+  - true
+  - 0.5
+  - |-
+    two
+    lines
+b: 123456789012345678901234567890
+c:
+  $bytes: aGk=
+`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.format, func(t *testing.T) {
+			got, err := encodeResult(v, tt.format)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
+)
+
+// journalKeys reads the keys that encrypt secrets in a journal.
+func (a *app) journalKeys() (journal.Option, error) {
+	text, _ := a.Env(journal.KeyVariable)
+	keys, err := journal.ParseKeys(text)
+	if err != nil {
+		return nil, wrong("make one with: openssl rand -base64 32", "%s: %w", journal.KeyVariable, err)
+	}
+	return journal.WithKeys(keys), nil
+}
+
+// openJournal opens a journal to run flows on it.
+func (a *app) openJournal(path string) (*journal.Journal, error) {
+	keys, err := a.journalKeys()
+	if err != nil {
+		return nil, err
+	}
+	a.heap.small()
+	j, err := journal.Open(path, keys)
+	var owned *journal.OwnedError
+	switch {
+	case errors.As(err, &owned):
+		return nil, wrong("one process at a time runs the runs of a journal; give this run another file", "%w", err)
+	case err != nil:
+		return nil, wrong("", "%w", err)
+	}
+	return j, nil
+}
+
+// inspectJournal opens a journal that may belong to another process.
+func (a *app) inspectJournal(path string) (*journal.Journal, error) {
+	if path == "" {
+		return nil, wrong("name the file that was given to run", "--journal is missing")
+	}
+	keys, err := a.journalKeys()
+	if err != nil {
+		return nil, err
+	}
+	j, err := journal.Inspect(path, keys)
+	if err != nil {
+		return nil, wrong("", "%w", err)
+	}
+	return j, nil
+}
+
+// runDurably is runFlow on a journal.
+func (a *app) runDurably(
+	ctx context.Context, flow *flows.Flow, inputs map[string]any, options []flows.RunOption, r *reporter,
+) error {
+	j, err := a.openJournal(r.flags.journal)
+	if err != nil {
+		return err
+	}
+	defer j.Close() //nolint:errcheck // everything is on disk
+	if folder, err := filepath.Abs(r.file.folder); err == nil {
+		options = append(options, flows.WithOrigin(folder))
+	}
+	return a.carry(ctx, options, r, func(ctx context.Context, options ...flows.RunOption) (*flows.Result, error) {
+		return j.Run(ctx, flow, inputs, options...)
+	})
+}
+
+// durableCause lets a request to terminate interrupt a durable run, which then
+// goes on with the next process; an interrupt cancels it.
+func durableCause(s os.Signal) error {
+	if s == os.Interrupt {
+		return nil
+	}
+	return flows.InterruptCause()
+}
+
+// journalProblem says why a durable run did not end, or did not begin. It
+// gives nil for a run that failed.
+func (a *app) journalProblem(err error, s os.Signal, path string) error {
+	var (
+		interrupted *journal.InterruptedError
+		exists      *journal.ExistsError
+		unknown     *journal.UnknownRunError
+		state       *journal.StateError
+		locked      *journal.LockedError
+		sandbox     *journal.SandboxError
+		failure     *report.RunError
+	)
+	switch {
+	case errors.As(err, &interrupted):
+		a.complain(err.Error(), "go on with: "+a.Name+" resume "+interrupted.RunID+" --journal "+path)
+		if s != nil {
+			return silently(signalCode(s))
+		}
+		return silently(exitFailed)
+	case errors.As(err, &exists):
+		return wrong("go on with: "+a.Name+" resume "+exists.RunID+" --journal "+path, "%w", err)
+	case errors.As(err, &unknown):
+		return wrong(a.Name+" runs --journal "+path+" lists them", "%w", err)
+	case errors.As(err, &sandbox) && sandbox.Local:
+		return wrong("add --local; what the emulator knew is gone", "%w", err)
+	case errors.As(err, &sandbox):
+		return wrong("leave --local out", "%w", err)
+	case errors.As(err, &state), errors.As(err, &locked), errors.Is(err, journal.ErrNeedsKey):
+		return wrong("", "%w", err)
+	case errors.As(err, &failure):
+		return nil
+	default:
+		return failedBecause("%w", err)
+	}
+}

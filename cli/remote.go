@@ -1,0 +1,232 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"flag"
+
+	"github.com/spf13/cobra"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// Remote carries runs in other processes than the command's: what a program
+// such as runner-temporal adds to it. Errors that are neither *report.RunError
+// nor *flows.InputError should be made by Wrong or Failed.
+type Remote interface {
+	// Flags adds the flags that say where, RunFlags those of run and WorkerFlags
+	// those of worker.
+	Flags(flags *flag.FlagSet)
+	RunFlags(flags *flag.FlagSet)
+	WorkerFlags(flags *flag.FlagSet)
+	// Chosen is true where the flags of run ask for a run elsewhere.
+	Chosen() bool
+	// Run runs a flow and waits for it.
+	Run(ctx context.Context, r RemoteRun) (*flows.Result, error)
+	// Attach waits for a run that was started before.
+	Attach(ctx context.Context, r RemoteRun) (*flows.Result, error)
+	// Work carries runs until ctx ends.
+	Work(ctx context.Context, w RemoteWork) error
+}
+
+// RemoteRun is a run that the command line asks for.
+type RemoteRun struct {
+	ID      string // of the run to attach to
+	Flow    *flows.Flow
+	Inputs  map[string]any
+	Options []flows.RunOption
+	// Sandbox is true for --local: the run is for workers with an emulator.
+	Sandbox bool
+	// Env reads the environment; Note prints a line for people.
+	Env  func(name string) (value string, ok bool)
+	Note func(line string)
+}
+
+// RemoteWork is a worker that the command line asks for.
+type RemoteWork struct {
+	Registry *connector.Registry
+	Sandbox  *connector.Sandbox // nil without --local
+	Secrets  flows.SecretProvider
+	Listener report.Listener
+	Version  string
+	Env      func(name string) (value string, ok bool)
+	Note     func(line string)
+	Stderr   io.Writer
+}
+
+// Wrong is the error of a command line that is wrong: nothing ran. help says
+// how to mend it; may be empty.
+func Wrong(err error, help string) error { return wrong(help, "%w", err) }
+
+// Failed is an error outside of any flow.
+func Failed(err error, help string) error {
+	return &exitError{code: exitFailed, err: err, help: help}
+}
+
+func (a *app) note(line string) { fmt.Fprintf(a.Stderr, "note: %s\n", printable(line)) }
+
+// remoteFlags adds the flags of run, where there is an elsewhere.
+func (a *app) remoteFlags(c *cobra.Command) {
+	if a.Remote != nil {
+		addFlags(c, a.Remote.Flags, a.Remote.RunFlags)
+	}
+}
+
+// addFlags adds what each of the functions declares, in its order.
+func addFlags(c *cobra.Command, declare ...func(*flag.FlagSet)) {
+	for _, add := range declare {
+		set := flag.NewFlagSet("", flag.ContinueOnError)
+		add(set)
+		c.Flags().AddGoFlagSet(set)
+	}
+}
+
+// isRemote is true where a run is to be carried elsewhere.
+func (a *app) isRemote() bool { return a.Remote != nil && a.Remote.Chosen() }
+
+// checkRemote finds flags that are for runs in this process.
+func (a *app) checkRemote(f *runFlags) error {
+	switch {
+	case !a.isRemote():
+		return nil
+	case f.journal != "":
+		return wrong("leave one out", "--journal is for runs of this process, and this one runs elsewhere")
+	case f.secrets != "":
+		return wrong("give it to the workers", "--secrets-file is for runs of this process: workers read the secrets of runs elsewhere")
+	case f.functions != "":
+		return wrong("give it to the workers", "--functions is for runs of this process: workers start the emulators of runs elsewhere")
+	}
+	return nil
+}
+
+// runRemotely is runFlow elsewhere.
+func (a *app) runRemotely(ctx context.Context, flow *flows.Flow, inputs map[string]any, options []flows.RunOption, r *reporter) error {
+	if folder, err := filepath.Abs(r.file.folder); err == nil {
+		options = append(options, flows.WithOrigin(folder))
+	}
+	return a.carry(ctx, options, r, func(ctx context.Context, options ...flows.RunOption) (*flows.Result, error) {
+		return a.Remote.Run(ctx, RemoteRun{
+			Flow: flow, Inputs: inputs, Options: options, Sandbox: r.flags.local, Env: a.Env, Note: a.note,
+		})
+	})
+}
+
+func (a *app) attachCommand() *cobra.Command {
+	f := newRunFlags()
+	c := &cobra.Command{
+		Use:   "attach RUN",
+		Short: "Wait for a run that was started elsewhere",
+		Long: `Wait for a run that run started elsewhere, and print its result. Ctrl-C cancels
+the run, a request to terminate leaves it alone.`,
+		Example: a.examples("NAME attach 8d0f2c4e-…"),
+		Args:    oneArg("run"),
+		RunE: func(c *cobra.Command, args []string) error {
+			f.logged(c)
+			reg, err := a.registry()
+			if err != nil {
+				return err
+			}
+			r := &reporter{app: a, registry: reg, flags: f, file: &flowFile{folder: "."}, far: true}
+			return a.carry(c.Context(), nil, r, func(ctx context.Context, _ ...flows.RunOption) (*flows.Result, error) {
+				return a.Remote.Attach(ctx, RemoteRun{ID: args[0], Env: a.Env, Note: a.note})
+			})
+		},
+	}
+	c.Flags().SortFlags = false
+	addFlags(c, a.Remote.Flags)
+	f.registerResult(c)
+	return c
+}
+
+func (a *app) workerCommand() *cobra.Command {
+	f := newRunFlags()
+	c := &cobra.Command{
+		Use:   "worker",
+		Short: "Carry runs that are started elsewhere",
+		Long: `Carry runs that run starts elsewhere: make this process a worker. A signal
+ends it; operations under way come to their end first, and what does not in
+time is started again by another worker.`,
+		Example: a.examples("NAME worker --secrets-file secrets.yaml"),
+		Args:    noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			f.logged(c)
+			if f.functions != "" && !f.local {
+				return wrong("add --local to use the emulator", "--functions is about the emulator's functions")
+			}
+			return a.work(c.Context(), f)
+		},
+	}
+	flags := c.Flags()
+	flags.SortFlags = false
+	addFlags(c, a.Remote.Flags, a.Remote.WorkerFlags)
+	f.registerLocal(c)
+	f.registerSecrets(c)
+	flags.Var(f.logFormat, "log-format", "format of the log lines")
+	flags.Var(f.logLevel, "log-level", "log lines down to this level")
+	complete(c, "log-format", f.logFormat.of...)
+	complete(c, "log-level", f.logLevel.of...)
+	return c
+}
+
+func (a *app) work(ctx context.Context, f *runFlags) error {
+	a.heap.small()
+	reg, err := a.registry()
+	if err != nil {
+		return err
+	}
+	f.lines = true
+	r := &reporter{app: a, registry: reg, flags: f, file: &flowFile{folder: "."}}
+	r.start()
+	w := RemoteWork{Registry: reg, Listener: flows.LogEvents(r.log), Version: buildVersion(), Env: a.Env, Note: a.note, Stderr: a.Stderr}
+	if w.Secrets, err = a.allSecrets(f.secrets); err != nil {
+		return err
+	}
+	if f.local {
+		sandbox, err := a.startSandbox("", f)
+		if err != nil {
+			return err
+		}
+		defer sandbox.close()
+		w.Sandbox = &sandbox.Sandbox
+	}
+	s, ended := a.interruptible(ctx, func(ctx context.Context) { err = a.Remote.Work(ctx, w) })
+	if !ended {
+		a.complain("the second signal ended the worker before what was under way", "")
+		return silently(signalCode(s))
+	}
+	return err
+}
+
+// allSecrets reads a secrets file for flows that are not known yet.
+func (a *app) allSecrets(path string) (flows.SecretProvider, error) {
+	if path == "" {
+		return nil, nil
+	}
+	src, err := readFile(path)
+	if err != nil {
+		return nil, wrong("", "--secrets-file: %w", err)
+	}
+	names, err := decodeInputs(src, schema.MustNew().Open())
+	var fields []*schema.Field
+	for _, name := range value.SortedKeys(names) {
+		fields = append(fields, &schema.Field{Name: name, Type: schema.String, Secret: true})
+	}
+	var values map[string]any
+	if err == nil {
+		values, err = decodeInputs(src, schema.MustNew(fields...))
+	}
+	if err != nil {
+		return nil, wrong("write name: value, a line each", "--secrets-file %s: %w", path, err)
+	}
+	return func(_ context.Context, name string) (string, bool, error) {
+		text, ok := values[name].(string)
+		return text, ok, nil
+	}, nil
+}

@@ -1,0 +1,230 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
+)
+
+func (a *app) resumeCommand() *cobra.Command {
+	f := newRunFlags()
+	var all bool
+	c := &cobra.Command{
+		Use:   "resume [ID] --journal FILE",
+		Short: "Go on with a durable run that was interrupted",
+		Long: `Go on with a run of a journal that was interrupted, or with --all of them. A
+step whose result is recorded does not run again; one that was in flight does.
+The run keeps the flow files, the inputs and the environment that it began
+with; secrets are read again.`,
+		Example: a.examples(
+			"NAME resume 8d0f2c4e-… --journal runs.db",
+			"NAME resume --all --journal runs.db",
+		),
+		Args: func(c *cobra.Command, args []string) error {
+			switch {
+			case all && len(args) > 0:
+				return wrong("leave one out", "--all and a run exclude each other")
+			case all:
+				return nil
+			}
+			return oneArg("run")(c, args)
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			f.logged(c)
+			if all {
+				return a.resumeAll(c.Context(), f)
+			}
+			return a.resumeOne(c.Context(), args[0], f)
+		},
+	}
+	flags := c.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&f.journal, "journal", "", "`file` of the journal")
+	flags.BoolVar(&all, "all", false, "go on with every run that was interrupted, 20 at a time; the log tells how each ends")
+	f.registerLocal(c)
+	f.registerSecrets(c)
+	f.registerResult(c)
+	return c
+}
+
+func (a *app) resumeOne(ctx context.Context, id string, f *runFlags) error {
+	j, reg, err := a.resuming(f)
+	if err != nil {
+		return err
+	}
+	defer j.Close() //nolint:errcheck // everything is on disk
+	d, err := j.Show(ctx, id)
+	if err != nil {
+		return a.journalProblem(err, nil, f.journal)
+	}
+	a.noteChanges(d)
+	options, done, err := a.resumeOptions(d, reg, f)
+	if err != nil {
+		return err
+	}
+	defer done()
+	r := &reporter{app: a, registry: reg, flags: f, file: &flowFile{folder: d.Origin}}
+	return a.carry(ctx, options, r, func(ctx context.Context, options ...flows.RunOption) (*flows.Result, error) {
+		return j.Resume(ctx, id, reg, options...)
+	})
+}
+
+func (a *app) resuming(f *runFlags) (*journal.Journal, *connector.Registry, error) {
+	if f.journal == "" {
+		return nil, nil, wrong("name the file that was given to run", "--journal is missing")
+	}
+	if _, err := os.Stat(f.journal); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, wrong("", "there is no journal %s", f.journal)
+	}
+	reg, err := a.registry()
+	if err != nil {
+		return nil, nil, err
+	}
+	j, err := a.openJournal(f.journal)
+	return j, reg, err
+}
+
+// noteChanges says where the files have changed since the run began.
+func (a *app) noteChanges(d *journal.Details) {
+	if d.Origin == "" {
+		return
+	}
+	changed := d.Changed(func(name string) ([]byte, error) {
+		return os.ReadFile(filepath.Join(d.Origin, filepath.FromSlash(name)))
+	})
+	if len(changed) > 0 {
+		fmt.Fprintf(a.Stderr, "note: run %s goes on with the files that it began with; changed since: %s\n",
+			d.ID, printable(strings.Join(changed, ", ")))
+	}
+}
+
+// resumeOptions are the options of a run that the journal does not keep.
+func (a *app) resumeOptions(d *journal.Details, reg *connector.Registry, f *runFlags) ([]flows.RunOption, func(), error) {
+	options := []flows.RunOption{flows.WithEnv(a.Env)}
+	done := func() {}
+	if f.secrets != "" {
+		flow, err := d.Load(reg)
+		if err != nil {
+			return nil, nil, failedBecause("the program of run %s is not accepted: %w", d.ID, err)
+		}
+		secrets, err := a.secretsFile(flow, f.secrets)
+		if err != nil {
+			return nil, nil, err
+		}
+		options = append(options, secrets...)
+	}
+	if f.local {
+		sandbox, err := a.startSandbox(filepath.Join(d.Origin, d.File), f)
+		if err != nil {
+			return nil, nil, err
+		}
+		done = sandbox.close
+		options = append(options, flows.WithSandbox(sandbox.Sandbox))
+	}
+	return options, done, nil
+}
+
+// atOnce bounds the runs that resume --all has under way.
+const atOnce = 20
+
+// resumeAll goes on with every run, and gives the worst exit code.
+func (a *app) resumeAll(ctx context.Context, f *runFlags) error {
+	j, reg, err := a.resuming(f)
+	if err != nil {
+		return err
+	}
+	defer j.Close() //nolint:errcheck // everything is on disk
+	list, err := j.Runs(ctx, journal.Filter{State: journal.Running})
+	if err != nil {
+		return failedBecause("%w", err)
+	}
+	slices.Reverse(list) // the oldest first
+	f.lines = true
+	r := &reporter{app: a, registry: reg, flags: f, file: &flowFile{folder: "."}}
+	r.start()
+	all := &resumption{app: a, j: j, reg: reg, flags: f, listen: flows.LogEvents(r.log)}
+	s, ended := a.interruptibleBy(ctx, durableCause, func(ctx context.Context) { all.run(ctx, list) })
+	switch {
+	case !ended || s != nil:
+		return silently(signalCode(s))
+	case all.code != exitDone:
+		return silently(all.code)
+	}
+	return nil
+}
+
+// resumption is a resume --all under way.
+type resumption struct {
+	app    *app
+	j      *journal.Journal
+	reg    *connector.Registry
+	flags  *runFlags
+	listen report.Listener
+
+	mu   sync.Mutex
+	code int
+}
+
+func (all *resumption) run(ctx context.Context, list []journal.Run) {
+	var workers sync.WaitGroup
+	next := make(chan journal.Run)
+	for range min(atOnce, len(list)) {
+		workers.Go(func() {
+			for run := range next {
+				all.one(ctx, run)
+			}
+		})
+	}
+	for _, run := range list {
+		if ctx.Err() != nil {
+			break
+		}
+		next <- run
+	}
+	close(next)
+	workers.Wait()
+}
+
+func (all *resumption) one(ctx context.Context, run journal.Run) {
+	d, err := all.j.Show(ctx, run.ID)
+	if err == nil {
+		err = all.resume(ctx, d)
+	}
+	if err == nil {
+		return
+	}
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	all.app.complain(fmt.Sprintf("run %s: %v", run.ID, err), "")
+	code := exitFailed
+	if e := report.AsRunError(err); len(e.NotUndone)+len(e.UndoErrors) > 0 {
+		code = exitNotUndone
+	}
+	all.code = max(all.code, code)
+}
+
+func (all *resumption) resume(ctx context.Context, d *journal.Details) error {
+	all.mu.Lock()
+	all.app.noteChanges(d)
+	all.mu.Unlock()
+	options, done, err := all.app.resumeOptions(d, all.reg, all.flags)
+	if err != nil {
+		return err
+	}
+	defer done()
+	_, err = all.j.Resume(ctx, d.ID, all.reg, append(options, flows.WithListener(all.listen))...)
+	return err //nolint:wrapcheck // the run is named by the caller
+}

@@ -1,0 +1,122 @@
+package temporal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/medlar-flow/medlar/cli"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/flows/temporal"
+)
+
+// Run starts a run, or finds the one that has its name, and waits for it.
+func (t *Temporal) Run(ctx context.Context, r cli.RemoteRun) (*flows.Result, error) {
+	c, err := t.connect(ctx, r.Env, r.Sandbox)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	options := r.Options
+	if t.id != "" {
+		options = append(options, flows.WithRunID(t.id))
+	}
+	run, err := c.Start(ctx, r.Flow, r.Inputs, temporal.StartOptions{Sandbox: r.Sandbox, Attributes: t.attributes}, options...)
+	if err != nil {
+		return nil, problem(err)
+	}
+	switch {
+	case run.Attached:
+		r.Note("run " + run.ID + " was there already: this waits for it, with the flow and the inputs that it began with")
+	case run.Unregistered:
+		r.Note("the server does not know the search attributes, so the run has none: " +
+			"temporal operator search-attribute create --name MedlarFlow --type Keyword --name MedlarState --type Keyword")
+	}
+	if t.detach {
+		started := map[string]any{"run": run.ID}
+		return &flows.Result{RunID: run.ID, Output: started, Shown: started}, nil
+	}
+	if !run.Attached {
+		r.Note("run " + run.ID)
+	}
+	result, err := run.Wait(ctx)
+	return result, problem(err)
+}
+
+// Attach waits for a run that was started before.
+func (t *Temporal) Attach(ctx context.Context, r cli.RemoteRun) (*flows.Result, error) {
+	c, err := t.connect(ctx, r.Env, false)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	result, err := c.Attach(r.ID, "").Wait(ctx)
+	return result, problem(err)
+}
+
+// Work is a worker until ctx ends.
+func (t *Temporal) Work(ctx context.Context, w cli.RemoteWork) error {
+	o, err := t.options(w.Env, w.Sandbox != nil)
+	if err != nil {
+		return err
+	}
+	o.Logger = slog.New(slog.NewJSONHandler(w.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	c, err := temporal.Connect(ctx, o)
+	if err != nil {
+		return problem(err)
+	}
+	defer c.Close()
+	options := []temporal.Option{temporal.WithEnv(w.Env), temporal.WithListener(w.Listener)}
+	if w.Secrets != nil {
+		options = append(options, temporal.WithSecrets(w.Secrets))
+	}
+	if w.Sandbox != nil {
+		options = append(options, temporal.WithSandbox(*w.Sandbox))
+	}
+	how := temporal.WorkOptions{BuildID: w.Version, AtOnce: t.atOnce, Drain: t.drain}
+	ready := func() { w.Note("the worker is ready") }
+	if err := c.Work(ctx, w.Registry, how, ready, options...); err != nil {
+		return cli.Failed(err, "")
+	}
+	return nil
+}
+
+func (t *Temporal) connect(ctx context.Context, env lookup, local bool) (*temporal.Client, error) {
+	o, err := t.options(env, local)
+	if err != nil {
+		return nil, err
+	}
+	c, err := temporal.Connect(ctx, o)
+	return c, problem(err)
+}
+
+// problem says how to go on after an error that is none of the flow.
+func problem(err error) error {
+	var (
+		failure     *report.RunError
+		inputs      *report.InputError
+		unreachable *temporal.UnreachableError
+		detached    *temporal.DetachedError
+		unknown     *temporal.UnknownRunError
+	)
+	switch {
+	case err == nil, errors.As(err, &inputs):
+		return err
+	case errors.As(err, &unreachable) && unreachable.RunID == "":
+		return cli.Failed(err, "is it running? is --temporal its address, and --tls right?")
+	case errors.As(err, &unreachable):
+		return cli.Failed(err, "wait for it again with: attach "+unreachable.RunID)
+	case errors.As(err, &detached):
+		return cli.Failed(err, "wait for it again with: attach "+detached.RunID)
+	case errors.As(err, &unknown):
+		return cli.Wrong(err, "name the server and the namespace that it was started with")
+	case errors.Is(err, temporal.ErrNeedsKey):
+		return cli.Wrong(err, "")
+	case errors.As(err, &failure):
+		return err
+	default:
+		return cli.Failed(fmt.Errorf("on Temporal: %w", err), "")
+	}
+}

@@ -1,0 +1,174 @@
+package check
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/regex"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// checker turns the nodes of a file into a program. It collects mistakes and
+// goes on; a program is used only if there were none.
+type checker struct {
+	loader   *loader
+	src      *source
+	registry *connector.Registry
+	engine   *bind.Engine
+	ahead    *bind.Ahead // nil where the file is small
+	diags    diag.List
+	program  *interp.Program
+
+	root        *frameScope
+	steps       map[string]*stepInfo
+	done        []string // ids in the order of their ends
+	connections map[string]*connectionDecl
+	secrets     map[string]int    // slots of the declared secrets
+	env         map[string]int    // slots of the environment variables that are used
+	returns     []*schema.Field   // what return steps give
+	hints       map[string]string // help for names that are no parameters
+	foreign     bool              // among the parameters of an operation or a connection
+	noted       map[*schema.Field]bool
+	current     string          // id of the step that is checked
+	undoing     string          // id of the step whose undo is checked
+	grown       map[string]bool // names of ctx that become secret in a repeat
+	reads       []int           // slots that the expressions checked so far read
+	blocks      int             // depth of nested blocks
+	loopKinds   []string        // the blocks around that return cannot leave
+}
+
+func newChecker(src *source, l *loader) *checker {
+	c := &checker{
+		loader: l, src: src, registry: l.registry, engine: l.engine,
+		program: &interp.Program{File: src.file, Fsys: l.fsys, Cleanup: interp.DefaultCleanup},
+		steps:   map[string]*stepInfo{}, connections: map[string]*connectionDecl{}, secrets: map[string]int{}, env: map[string]int{},
+		grown: map[string]bool{},
+	}
+	c.root = newFrameScope(nil, 0, &c.program.Slots)
+	return c
+}
+
+var ignoreComment = regex.Late(`#\s*medlar:ignore\s+([a-z0-9 ,-]+)`)
+
+// unsilenced takes out the warnings that a comment in their line silences. An
+// error stays: what would not run is not hidden.
+func (c *checker) unsilenced(list diag.List) diag.List {
+	if !bytes.Contains(c.src.text, []byte("medlar:ignore")) {
+		return list
+	}
+	return slices.DeleteFunc(list, func(d diag.Diagnostic) bool {
+		m := ignoreComment().FindStringSubmatch(c.src.line(d.Line))
+		return m != nil && d.Severity == diag.Warning &&
+			slices.Contains(strings.FieldsFunc(m[1], func(r rune) bool { return r == ',' || r == ' ' }), d.Rule)
+	})
+}
+
+func (c *checker) report(severity diag.Severity, span diag.Span, rule, help, message string) {
+	c.diags = append(c.diags, diag.Diagnostic{Span: span, Severity: severity, Rule: rule, Message: message, Help: help})
+}
+
+// fail reports an error at a node.
+func (c *checker) fail(n *node, rule, help, format string, args ...any) {
+	severity := diag.Error
+	if c.forgives() && typeRules[rule] {
+		severity = diag.Warning
+	}
+	c.report(severity, c.src.at(n), rule, help, fmt.Sprintf(format, args...))
+}
+
+// warn reports a warning at a node.
+func (c *checker) warn(n *node, rule, help, format string, args ...any) {
+	c.report(diag.Warning, c.src.at(n), rule, help, fmt.Sprintf(format, args...))
+}
+
+// operatorWords are words of expressions that no member after a dot can be.
+var operatorWords = []string{
+	"true", "false", "nil", "null", "let", "in", "not", "and", "or", "if", "else",
+	"matches", "contains", "startsWith", "endsWith",
+}
+
+// rootWords are the names that expressions begin with.
+var rootWords = []string{"ctx", "steps", "secrets", "env", "run", "step", "error", "result"}
+
+// identifier checks a name that expressions will use.
+func (c *checker) identifier(n *node, what string) (string, bool) {
+	if n.kind != scalarNode || !schema.IsIdentifier(n.text) {
+		c.fail(n, "bad-name", "use letters, digits and _, and begin with a letter", "%s cannot be %s", what, describe(n))
+		return "", false
+	}
+	if slices.Contains(operatorWords, n.text) {
+		c.fail(n, "bad-name", "choose another name", "%s cannot be %q: expressions use that word", what, n.text)
+		return "", false
+	}
+	return n.text, true
+}
+
+// describe names a node for messages.
+func describe(n *node) string {
+	switch n.kind {
+	case listNode:
+		return "a list"
+	case mapNode:
+		if len(n.keys) == 0 {
+			return "an empty map"
+		}
+		return "a map"
+	default:
+		if n.isNull() {
+			return "empty"
+		}
+		const most = 40
+		text := firstLine(n.text)
+		if utf8.RuneCountInString(text) > most {
+			text = string([]rune(text)[:most]) + "…"
+		}
+		return fmt.Sprintf("%q", text)
+	}
+}
+
+// text reads a literal text.
+func (c *checker) text(n *node, what string) string {
+	if n.kind != scalarNode || n.isNull() {
+		c.fail(n, "wrong-type", "", "%s must be text, found %s", what, describe(n))
+		return ""
+	}
+	if !c.noExpression(n, what) {
+		return ""
+	}
+	return n.text
+}
+
+func (c *checker) noExpression(n *node, what string) bool {
+	if n.kind == scalarNode && bind.HasExpr(n.text) {
+		c.fail(n, "no-expression-here", "write the value itself", "%s takes no expression: it is fixed when the flow is loaded", what)
+		return false
+	}
+	return true
+}
+
+// literal reads a value without expressions that fits a field.
+func (c *checker) literal(n *node, f *schema.Field, what string) (any, bool) {
+	before, _ := c.diags.Count()
+	v := c.value(n, f, nil, what)
+	if after, _ := c.diags.Count(); after > before {
+		return nil, false
+	}
+	fixed, ok := v.(interp.Constant)
+	if !ok {
+		return nil, false
+	}
+	out, err := f.Convert(fixed.V)
+	return out, err == nil && out != nil
+}
+
+// unknownKey reports a key that does not belong where it stands.
+func (c *checker) unknownKey(key *node, where string, known []string) {
+	c.fail(key, "unknown-key", diag.Suggest(key.text, known, "it takes"), "unknown key %q in %s", key.text, where)
+}

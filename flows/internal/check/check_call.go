@@ -1,0 +1,193 @@
+package check
+
+import (
+	"strings"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+func (w *stepCheck) call() {
+	name := w.text(w.body, "call")
+	op, ok := w.registry.Operation(name)
+	if !ok {
+		if name != "" {
+			w.unknownOperation(name)
+		}
+		w.unknownCall()
+		return
+	}
+	call := &interp.CallStep{Op: op, Owner: w.registry.Owner(op)}
+	w.st.Do = call
+	w.offered(name, op)
+	if v, ok := w.option(w.n, "idempotent", fields.BooleanField, "step"); ok {
+		call.Idempotent = v.(bool)
+	}
+	w.atMostOnce(call)
+	if v, ok := w.option(w.n, "sensitive", fields.BooleanField, "step"); ok {
+		call.Sensitive = v.(bool)
+	}
+	params := op.Params()
+	call.HasSecrets = call.Sensitive || (&schema.Field{Type: schema.Object, Members: params}).HasSecret()
+	call.Gives = call.Sensitive || op.Result().HasSecret()
+	call.Connection = w.connection(call.Owner)
+	w.parameters(call, params)
+	result := w.resultOf(op)
+	w.undo(result, op.Name)
+	w.finish(result, op.Name, call.Sensitive)
+}
+
+// atMostOnce reads the key of that name, which has a meaning only where a
+// second call could do something twice.
+func (w *stepCheck) atMostOnce(call *interp.CallStep) {
+	v, ok := w.option(w.n, "atMostOnce", fields.BooleanField, "step")
+	if !ok || v != true {
+		return
+	}
+	switch key := w.n.key("atMostOnce"); {
+	case call.Idempotent:
+		w.fail(key, "two-promises", "leave one of them out", "idempotent says that the call may be made twice, atMostOnce that it may not")
+	case call.Op.Effect == connector.EffectReadOnly:
+		w.warn(key, "no-effect", "leave it out", "%s changes nothing: it may be called again", call.Op.Name)
+	default:
+		call.AtMostOnce = true
+	}
+}
+
+// unknownCall goes on with a step whose operation is not known, so that its
+// expressions are checked, and so that references to it are no mistakes.
+func (w *stepCheck) unknownCall() {
+	if with := w.n.get("with"); with != nil {
+		w.value(with, nil, w.callScope(), "with")
+	}
+	free := func() *schema.Field { return fields.Anything }
+	w.undo(free, "")
+	w.finish(free, "", false)
+}
+
+// callScope is what the parameters of the call can see.
+func (w *stepCheck) callScope() *scope {
+	sc := *w.sc
+	sc.call = true
+	return &sc
+}
+
+func (w *stepCheck) unknownOperation(name string) {
+	prefix, _, dotted := strings.Cut(name, ".")
+	owner, known := w.registry.Connector(prefix)
+	switch {
+	case !dotted:
+		w.fail(w.body, "unknown-operation", "an operation is written connector.operation, such as lambda.invoke", "there is no operation %q", name)
+	case !known:
+		w.fail(w.body, "unknown-operation", w.suggestConnector(prefix), "there is no connector %q", prefix)
+	default:
+		var names []string
+		for _, op := range owner.Operations {
+			names = append(names, op.Name)
+		}
+		help := diag.DidYouMean(owner.Name+strings.TrimPrefix(name, prefix), names)
+		w.fail(w.body, "unknown-operation", strings.TrimSpace(help+" runner ops "+owner.Name+" lists them"), "there is no operation %q", name)
+	}
+}
+
+// offered checks whether an operation can be called, and whether its name means
+// what the writer may think.
+func (w *stepCheck) offered(name string, op *connector.Operation) {
+	if op.Refused != "" {
+		w.fail(w.body, "refused-operation", "", "%s cannot be called: %s", op.Name, op.Refused)
+	}
+	if prefix, _, _ := strings.Cut(name, "."); w.registry.Shadows(prefix) {
+		source := w.registry.Source().Prefix()
+		w.warn(w.body, "shadowed-service", "write "+source+"."+name+" where "+source+"'s is meant",
+			"%s is a connector of this program, and a service of %s, too", prefix, source)
+	}
+}
+
+// suggestConnector gives the nearest name, also one of the registry's source.
+func (w *stepCheck) suggestConnector(prefix string) string {
+	var names []string
+	for _, c := range w.registry.Connectors() {
+		names = append(names, c.Name)
+	}
+	if source := w.registry.Source(); source != nil {
+		if help := diag.DidYouMean(prefix, append(source.Names(), names...)); help != "" {
+			return help
+		}
+	}
+	return diag.Suggest(prefix, names, "connectors are")
+}
+
+func (w *stepCheck) parameters(call *interp.CallStep, params *schema.Schema) {
+	with, at := w.n.get("with"), w.body
+	switch {
+	case with == nil || with.isNull():
+		with = &node{kind: mapNode, line: at.line, col: at.col}
+	case with.kind != mapNode:
+		w.fail(with, "wrong-type", "write its parameters as name: value", "with must be a map, found %s", describe(with))
+		return
+	default:
+		at = w.n.key("with")
+	}
+	before := len(w.diags)
+	call.Params = w.parametersOf(with, params, w.callScope(), "with", at, call.Op.Hints)
+	call.Taint = interp.Taint(call.Params, call.ParamsField())
+	fixed, ok := call.Params.(interp.Constant)
+	if !ok || len(w.diags) > before {
+		return
+	}
+	converted, err := params.Convert(fixed.V.(map[string]any))
+	if err != nil {
+		w.fieldErrors(with, err, "with")
+		return
+	}
+	call.Params, call.Converted = interp.Constant{V: converted}, true
+}
+
+// connection finds the connection of a call; nil where it needs none.
+func (w *stepCheck) connection(owner *connector.Connector) *interp.ConnectionUse {
+	n := w.n.get("connection")
+	if owner.Connection == nil {
+		if n != nil {
+			w.fail(n, "no-connection", "leave it out", "connector %s takes no connection", owner.Name)
+		}
+		return nil
+	}
+	switch {
+	case n == nil:
+		return w.defaultConnection(owner)
+	case n.kind == mapNode:
+		plan := &interp.ConnectionPlan{Name: "", At: w.src.at(n), Inline: true}
+		plan.Params = w.parametersOf(n, owner.Connection, w.sc, "connection", n, owner.Hints)
+		return &interp.ConnectionUse{Plan: plan}
+	}
+	name := w.text(n, "connection")
+	decl := w.connections[name]
+	if decl == nil {
+		if name != "" {
+			known := value.SortedKeys(w.connections)
+			w.fail(n, "unknown-connection", diag.Suggest(name, known, "connections are"), "there is no connection %q", name)
+		}
+		return &interp.ConnectionUse{}
+	}
+	if decl.owner != nil && decl.owner != owner && (owner.Family == "" || decl.owner.Family != owner.Family) {
+		w.fail(n, "wrong-connection", "", "connection %s is for %s, this step calls %s", name, decl.owner.Name, owner.Name)
+	}
+	return &interp.ConnectionUse{Plan: w.usePlan(decl)}
+}
+
+// defaultConnection is the one named like the connector, or like its family.
+func (w *stepCheck) defaultConnection(owner *connector.Connector) *interp.ConnectionUse {
+	if len(w.connections) == 0 {
+		return &interp.ConnectionUse{}
+	}
+	for _, name := range append([]string{owner.Name}, append(owner.Aliases, owner.Family)...) {
+		if decl := w.connections[name]; decl != nil {
+			return &interp.ConnectionUse{Plan: w.usePlan(decl)}
+		}
+	}
+	return &interp.ConnectionUse{}
+}

@@ -1,0 +1,147 @@
+package check
+
+import (
+	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// fieldKeys are what the declaration of an input may hold.
+var fieldKeys = []string{
+	"type", "required", "default", "enum", "pattern", "minimum", "maximum", "minLength", "maxLength",
+	"aliases", "items", "members", "description", "example",
+}
+
+// field reads the declaration of an input: {type: string, default: x}.
+func (c *checker) field(n *node, name, what string) *schema.Field {
+	f := &schema.Field{Name: name, Nullable: true}
+	if n.isNull() {
+		return f
+	}
+	if n.kind != mapNode {
+		c.fail(n, "wrong-type", "write {type: string}", "%s must be a map such as {type: string}, found %s", what, describe(n))
+		return f
+	}
+	for _, key := range n.keys {
+		if !contains(fieldKeys, key.text) {
+			c.unknownKey(key, what, fieldKeys)
+		}
+	}
+	c.fieldType(f, n, what)
+	c.fieldLimits(f, n, what)
+	c.fieldTexts(f, n, what)
+	c.fieldValues(f, n, what)
+	f.Nullable = !f.Required && f.Default == nil
+	return f
+}
+
+func (c *checker) fieldType(f *schema.Field, n *node, what string) {
+	if t := n.get("type"); t != nil {
+		var ok bool
+		f.Type, f.Secret, ok = schema.ParseType(t.text)
+		if !ok || t.kind != scalarNode {
+			c.fail(t, "unknown-type", diag.Suggest(t.text, schema.TypeNames(), "types are"), "%s: there is no type %s", what, describe(t))
+		}
+	}
+	if items := n.get("items"); items != nil {
+		if f.Type != schema.List && f.Type != schema.Map {
+			c.fail(n.key("items"), "bad-input", "say type: list or type: map", "%s: items belongs to a list or a map", what)
+		}
+		f.Elem = c.field(items, "", what+".items")
+	}
+	if members := n.get("members"); members != nil {
+		c.fieldMembers(f, members, n, what)
+	}
+}
+
+func (c *checker) fieldMembers(f *schema.Field, members, n *node, what string) {
+	if f.Type != schema.Object || members.kind != mapNode {
+		c.fail(n.key("members"), "bad-input", "say type: object, and give the members as a map", "%s: members belongs to an object", what)
+		return
+	}
+	fields := make([]*schema.Field, len(members.keys))
+	for i, key := range members.keys {
+		fields[i] = c.field(members.items[i], key.text, what+"."+key.text)
+	}
+	var err error
+	if f.Members, err = schema.New(fields...); err != nil {
+		c.fail(members, "bad-input", "", "%s: %v", what, err)
+	}
+}
+
+func (c *checker) fieldLimits(f *schema.Field, n *node, what string) {
+	if v, ok := c.option(n, "required", fields.BooleanField, what); ok {
+		f.Required = v.(bool)
+	}
+	f.Minimum = c.limit(n, "minimum", what)
+	f.Maximum = c.limit(n, "maximum", what)
+	f.MinLength = c.lengthLimit(n, "minLength", what)
+	f.MaxLength = c.lengthLimit(n, "maxLength", what)
+}
+
+// option reads a literal under a key, if it is there.
+func (c *checker) option(n *node, key string, f *schema.Field, what string) (any, bool) {
+	value := n.get(key)
+	if value == nil {
+		return nil, false
+	}
+	return c.literal(value, f, what+"."+key)
+}
+
+func (c *checker) limit(n *node, key, what string) *float64 {
+	v, ok := c.option(n, key, fields.NumberField, what)
+	if !ok {
+		return nil
+	}
+	number, ok := v.(float64)
+	if !ok {
+		number = float64(v.(int64))
+	}
+	return &number
+}
+
+func (c *checker) lengthLimit(n *node, key, what string) *int {
+	v, ok := c.option(n, key, fields.CountField, what)
+	if !ok {
+		return nil
+	}
+	length := int(v.(int64))
+	return &length
+}
+
+func (c *checker) fieldTexts(f *schema.Field, n *node, what string) {
+	if t := n.get("description"); t != nil {
+		f.Description = c.text(t, what+".description")
+	}
+	if t := n.get("example"); t != nil && t.kind == scalarNode {
+		f.Example = t.text
+	}
+	if t := n.get("pattern"); t != nil {
+		f.Pattern = c.text(t, what+".pattern")
+		if err := f.Compile(); err != nil {
+			c.fail(t, "bad-pattern", "patterns are Go regular expressions (RE2)", "%s: %v", what, err)
+			f.Pattern = ""
+		}
+	}
+	if v, ok := c.option(n, "aliases", fields.StringsField, what); ok {
+		for _, name := range v.([]any) {
+			f.Aliases = append(f.Aliases, name.(string))
+		}
+	}
+}
+
+func (c *checker) fieldValues(f *schema.Field, n *node, what string) {
+	if list := n.get("enum"); list != nil {
+		bare := *f
+		bare.Enum, bare.Nullable = nil, false
+		if v, ok := c.literal(list, &schema.Field{Type: schema.List, Elem: &bare}, what+".enum"); ok {
+			f.Enum = v.([]any)
+		}
+	}
+	if v, ok := c.option(n, "default", f, what); ok {
+		f.Default = v
+	}
+	if f.Required && n.get("default") != nil {
+		c.warn(n.key("required"), "required-default", "leave one of the two out", "%s has a default, so it is never missing", what)
+	}
+}

@@ -1,0 +1,261 @@
+package check
+
+import (
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// headerKeys are what a flow file may hold.
+var headerKeys = []string{
+	"flow", "description", "language", "inputs", "secrets", "connections", "timeout", "cleanupTimeout", "steps", "output",
+}
+
+// file checks the whole file.
+func (c *checker) file(root *node) {
+	if root.kind != mapNode {
+		c.fail(root, "not-a-flow", "a flow begins with flow: its-name and has steps", "a flow is a map, this file is %s", describe(root))
+		return
+	}
+	for _, key := range root.keys {
+		if !contains(headerKeys, key.text) {
+			c.headerKey(key)
+		}
+	}
+	c.header(root)
+	sc := &scope{check: c, frame: c.root, ctx: newCtxScope(c.inputs(root.get("inputs")).Nested())}
+	for _, f := range c.program.Inputs.Fields() {
+		if c.grown[f.Name] {
+			secret := *f
+			secret.Secret = true
+			sc.ctx.set(f.Name, &secret)
+		}
+	}
+	c.declareSecrets(root.get("secrets"))
+	c.declareConnections(root.get("connections"))
+	c.collectIDs(root.get("steps"), 0)
+	c.program.Steps = c.topSteps(root, sc)
+	c.unusedConnections()
+	c.output(root.get("output"), sc)
+}
+
+func contains(list []string, name string) bool {
+	for _, s := range list {
+		if s == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *checker) headerKey(key *node) {
+	if help, ok := verbs[key.text]; ok {
+		c.fail(key, "unknown-key", "put it into a list under steps: ("+help+")", "%q is a step's key, not a flow's", key.text)
+		return
+	}
+	c.unknownKey(key, "the flow", headerKeys)
+}
+
+func (c *checker) header(root *node) {
+	if n := root.get("flow"); n == nil {
+		c.fail(root, "missing-key", "begin the file with flow: its-name", "the flow has no name")
+	} else {
+		c.program.Name = c.text(n, "flow")
+	}
+	if n := root.get("description"); n != nil {
+		c.program.Description = c.text(n, "description")
+	}
+	if n := root.get("language"); n != nil {
+		if v, _ := n.scalar(); v != int64(1) {
+			c.fail(n, "unknown-language", "write language: 1, or leave it out", "the language of this version is 1, found %s", describe(n))
+		}
+	}
+	c.program.Timeout = c.duration(root.get("timeout"), "timeout", 0)
+	c.program.Cleanup = c.duration(root.get("cleanupTimeout"), "cleanupTimeout", interp.DefaultCleanup)
+}
+
+// duration reads a literal duration.
+func (c *checker) duration(n *node, what string, otherwise time.Duration) time.Duration {
+	if n == nil {
+		return otherwise
+	}
+	v, ok := c.literal(n, fields.DurationField, what)
+	if !ok {
+		return otherwise
+	}
+	d, _ := time.ParseDuration(v.(string))
+	return d
+}
+
+// inputs checks the declared inputs.
+func (c *checker) inputs(n *node) *schema.Schema {
+	c.program.Inputs = schema.MustNew()
+	if n == nil || n.isNull() {
+		return c.program.Inputs
+	}
+	if n.kind != mapNode {
+		c.fail(n, "wrong-type", "write name: {type: string}", "inputs must be a map of names, found %s", describe(n))
+		return c.program.Inputs
+	}
+	var fields []*schema.Field
+	for i, key := range n.keys {
+		if c.noExpression(key, "the name of an input") {
+			fields = append(fields, c.field(n.items[i], key.text, "input "+key.text))
+		}
+	}
+	inputs, err := schema.New(fields...)
+	if err != nil {
+		c.fail(n, "bad-input", "give each its own names", "inputs: %v", err)
+		for _, f := range fields {
+			f.Aliases = nil
+		}
+		if inputs, err = schema.New(fields...); err != nil {
+			return c.program.Inputs
+		}
+	}
+	c.program.Inputs = inputs
+	return inputs
+}
+
+// declareConnections notes the connections; each is checked at its first use,
+// where it is known which steps have run.
+func (c *checker) declareConnections(n *node) {
+	if n == nil || n.isNull() {
+		return
+	}
+	if n.kind != mapNode {
+		c.fail(n, "wrong-type", "write a name, and the connection's parameters below it", "connections must be a map, found %s", describe(n))
+		return
+	}
+	for i, key := range n.keys {
+		name, ok := c.plainName(key, "a connection")
+		if !ok {
+			continue
+		}
+		body := n.items[i]
+		if body.isNull() {
+			body = &node{kind: mapNode, line: body.line, col: body.col}
+		}
+		if body.kind != mapNode {
+			c.fail(body, "wrong-type", "write its parameters as a map", "connection %s must be a map, found %s", name, describe(body))
+			continue
+		}
+		decl := &connectionDecl{name: name, key: key, body: body}
+		decl.owner = c.connectionOwner(name, body, key)
+		c.connections[name] = decl
+	}
+}
+
+// plainName checks the name of something that is only ever named, so that
+// words of expressions are no trouble.
+func (c *checker) plainName(key *node, what string) (string, bool) {
+	if key.kind != scalarNode || !schema.IsIdentifier(key.text) {
+		c.fail(key, "bad-name", "use letters, digits and _, and begin with a letter", "%s cannot be named %s", what, describe(key))
+		return "", false
+	}
+	return key.text, true
+}
+
+// connectionDecl is a connection of the header.
+type connectionDecl struct {
+	name  string
+	key   *node
+	body  *node
+	owner *connector.Connector // any connector that has its parameters; nil where unknown
+	plan  *interp.ConnectionPlan
+}
+
+// connectionOwner finds the connector whose parameters a connection has.
+func (c *checker) connectionOwner(name string, body, at *node) *connector.Connector {
+	if n := body.get("connector"); n != nil {
+		at, name = n, n.text
+	}
+	if owner, ok := c.registry.Connector(name); ok {
+		if owner.Connection == nil {
+			c.fail(at, "no-connection", "leave the connection out", "connector %s takes no connection", owner.Name)
+			return nil
+		}
+		return owner
+	}
+	var names []string
+	for _, owner := range c.registry.Connectors() {
+		if owner.Family == name && owner.Connection != nil {
+			return owner
+		}
+		if owner.Connection != nil {
+			names = append(names, owner.Name)
+		}
+	}
+	help := diag.Suggest(name, names, "connectors are")
+	if at != body.get("connector") {
+		help = "name it like its connector, or say connector: which one it is for. " + help
+	}
+	c.fail(at, "unknown-connector", help, "there is no connector %q", name)
+	return nil
+}
+
+// usePlan gives a declared connection's plan, checked at its first use.
+func (c *checker) usePlan(decl *connectionDecl) *interp.ConnectionPlan {
+	if decl.plan != nil || decl.owner == nil {
+		return decl.plan
+	}
+	decl.plan = &interp.ConnectionPlan{Name: decl.name, At: c.src.at(decl.key), Index: len(c.program.Connections)}
+	c.program.Connections = append(c.program.Connections, decl.plan)
+	header := &scope{check: c, frame: c.root, ctx: newCtxScope(c.program.Inputs), header: true}
+	decl.plan.Params = c.parametersOf(
+		decl.body.without("connector"), decl.owner.Connection, header, "connection "+decl.name, decl.key, decl.owner.Hints)
+	return decl.plan
+}
+
+func (c *checker) unusedConnections() {
+	for _, name := range value.SortedKeys(c.connections) {
+		decl := c.connections[name]
+		if decl.plan == nil && decl.owner != nil {
+			c.usePlan(decl)
+			c.warn(decl.key, "unused-connection", "take it out, or name it in a step's connection:", "no step uses connection %s", name)
+		}
+	}
+}
+
+func (c *checker) output(n *node, sc *scope) {
+	t := &schema.Field{Nullable: true}
+	if n != nil {
+		c.program.Output = c.value(n, nil, sc, "output")
+		t = interp.TypeOf(c.program.Output)
+		c.warnSecrets(n, c.program.Output, "output")
+	}
+	c.program.OutputOnly, c.program.OutputType = t, t
+	for _, returned := range c.returns {
+		c.program.OutputType = &schema.Field{Nullable: true, Secret: returned.HasSecret() || t.HasSecret()}
+	}
+}
+
+// warnSecrets reports secrets in a value that people will see.
+func (c *checker) warnSecrets(n *node, v interp.Value, what string) {
+	switch x := v.(type) {
+	case *interp.Binding:
+		if x.Program.Secret() {
+			c.warn(n, "secret-shown", "leave it out, or see it with --reveal", "%s holds a secret, which is shown as ***", what)
+		}
+	case *interp.MapValue:
+		for i, item := range x.Items {
+			if i < len(n.items) && n.kind == mapNode {
+				c.warnSecrets(n.items[i], item, joinWhat(what, x.Keys[i]))
+			}
+		}
+	}
+}
+
+// secretIn warns of a secret in a value that people will see.
+func (c *checker) secretBinding(v interp.Value) bool {
+	b, ok := v.(*interp.Binding)
+	return ok && b.Program.Secret()
+}
+
+var _ bind.Scope = (*scope)(nil)

@@ -1,0 +1,160 @@
+package check
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// subFlow checks a call of another flow file.
+func (w *stepCheck) subFlow() {
+	do := &interp.SubFlowStep{}
+	w.st.Do = do
+	result := fields.Anything
+	if sub := w.calledFlow(); sub != nil {
+		do.Program = sub
+		w.flowInputs(do, sub)
+		w.flowConnections(do, sub)
+		result = sub.OutputType
+		if do.Taint = interp.Taint(do.Inputs, &schema.Field{Type: schema.Object, Members: sub.Inputs}); made(do.Taint, sub.Inputs) {
+			result = &schema.Field{Nullable: true, Secret: true}
+		}
+	} else if with := w.n.get("with"); with != nil {
+		w.value(with, nil, w.sc, "with")
+	}
+	if result == nil {
+		result = fields.Anything
+	}
+	field := func() *schema.Field { return result }
+	w.undo(field, "flow")
+	w.finish(field, w.body.text, false)
+}
+
+// made is true where an input that the flow does not call secret is made of
+// one. What the flow makes of it is not followed, so all of it is secret.
+func made(taint *schema.Field, inputs *schema.Schema) bool {
+	if taint == nil {
+		return false
+	}
+	return slices.ContainsFunc(taint.Members.Fields(), func(f *schema.Field) bool {
+		input := inputs.Field(f.Name)
+		return input != nil && !input.HasSecret()
+	})
+}
+
+// calledFlow loads the file that the step names.
+func (w *stepCheck) calledFlow() *interp.Program {
+	name := w.text(w.body, "flow")
+	if name == "" {
+		return nil
+	}
+	full := path.Join(path.Dir(w.src.file), name)
+	if path.IsAbs(name) || !fs.ValidPath(full) || strings.Contains(name, `\`) {
+		w.fail(w.body, "bad-path", "give a path relative to this file, with /, below the root folder", "the path %q leads out of the root folder", name)
+		return nil
+	}
+	if cycle := w.loader.cycle(full); cycle != nil {
+		w.fail(w.body, "flow-cycle", "a flow cannot call itself, also not by way of others", "flows call each other in a circle: %s", strings.Join(cycle, " → "))
+		return nil
+	}
+	if _, seen := w.loader.programs[full]; !seen {
+		if _, problem := readFile(w.loader.fsys, full); problem != nil {
+			w.loader.programs[full], w.loader.unread[full] = nil, problem
+		}
+	}
+	if problem := w.loader.unread[full]; problem != nil {
+		w.fail(w.body, problem.Rule, problem.Help, "%s: %s", full, problem.Message)
+	}
+	return w.loader.load(full)
+}
+
+func (w *stepCheck) flowInputs(do *interp.SubFlowStep, sub *interp.Program) {
+	with, at := w.n.get("with"), w.body
+	switch {
+	case with == nil || with.isNull():
+		with = &node{kind: mapNode, line: at.line, col: at.col}
+	case with.kind != mapNode:
+		w.fail(with, "wrong-type", "write the flow's inputs as name: value", "with must be a map, found %s", describe(with))
+		return
+	default:
+		at = w.n.key("with")
+	}
+	do.Inputs = w.object(with, sub.Inputs, w.sc, "with", at)
+}
+
+// flowConnections gives the inner flow connections of this one.
+func (w *stepCheck) flowConnections(do *interp.SubFlowStep, sub *interp.Program) {
+	n := w.n.get("connections")
+	if n == nil {
+		return
+	}
+	if n.kind != mapNode {
+		w.fail(n, "wrong-type", "write connections: {inner name: name here}", "connections must be a map, found %s", describe(n))
+		return
+	}
+	do.Connections = map[string]*interp.ConnectionUse{}
+	for i, key := range n.keys {
+		if !sub.TakesConnection(key.text, w.registry) {
+			w.fail(key, "unknown-connection", "name a connection of that flow, or a connector", "%s has no connection %q", sub.File, key.text)
+			continue
+		}
+		name := w.text(n.items[i], "connections."+key.text)
+		decl := w.connections[name]
+		if decl == nil {
+			if name != "" {
+				known := value.SortedKeys(w.connections)
+				w.fail(n.items[i], "unknown-connection", diag.Suggest(name, known, "connections are"), "there is no connection %q", name)
+			}
+			continue
+		}
+		do.Connections[key.text] = &interp.ConnectionUse{Plan: w.usePlan(decl)}
+	}
+}
+
+// declareSecrets reads secrets: {name: {env: VARIABLE}}.
+func (c *checker) declareSecrets(n *node) {
+	if n == nil || n.isNull() {
+		return
+	}
+	if n.kind != mapNode {
+		c.fail(n, "wrong-type", "write secrets: {name: {env: VARIABLE}}, or secrets: {name: }", "secrets must be a map of names, found %s", describe(n))
+		return
+	}
+	for i, key := range n.keys {
+		name, ok := c.plainName(key, "a secret")
+		if !ok {
+			continue
+		}
+		spec := interp.SecretSpec{SecretRef: runtime.SecretRef{Name: name}, Slot: c.root.newSlot()}
+		c.secrets[name] = spec.Slot
+		if body := n.items[i]; body.kind == mapNode {
+			spec.Source.Env = c.secretSource(body, name)
+		} else if !body.isNull() {
+			c.fail(body, "wrong-type", "write {env: VARIABLE}; a secret itself does not belong into the file", "secret %s must say where it comes from", name)
+			c.src.hide(body.text)
+		}
+		c.program.Secrets = append(c.program.Secrets, spec)
+	}
+}
+
+var secretKeys = []string{"env", "description"}
+
+func (c *checker) secretSource(body *node, name string) string {
+	for _, key := range body.keys {
+		if !contains(secretKeys, key.text) {
+			c.unknownKey(key, "secret "+name, secretKeys)
+		}
+	}
+	if env := body.get("env"); env != nil {
+		return c.text(env, "secrets."+name+".env")
+	}
+	return ""
+}

@@ -1,0 +1,167 @@
+package check
+
+import (
+	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+func (w *stepCheck) forEach() {
+	do := &interp.ForEachStep{At: w.src.at(w.body), IndexSlot: interp.NoSlot}
+	w.st.Do = do
+	do.Items = w.value(w.body, itemsField, w.sc, "forEach")
+	elem := w.items(do)
+	if t := interp.TypeOf(do.Items); t.Secret && !elem.Secret {
+		secret := *elem
+		secret.Secret, elem = true, &secret
+	}
+	frame := w.sc.frame.child()
+	w.loopNames(do, frame, elem)
+	if n := w.n.get("concurrency"); n != nil {
+		do.Concurrency = w.value(n, fields.ConcurrencyField, w.sc, "concurrency")
+	}
+	inner := &scope{check: w.checker, frame: frame, ctx: w.sc.ctx.child(), holds: w.sc.holds}
+	mark := len(w.done)
+	w.loopKinds = append(w.loopKinds, "forEach")
+	w.loopBody(do, inner)
+	field := w.collect(do, inner)
+	do.OnError = w.onError()
+	if do.OnError {
+		field = collected(field)
+	}
+	w.loopKinds = w.loopKinds[:len(w.loopKinds)-1]
+	w.leave(mark, stepInside, false)
+	do.Slots, do.Owes = *frame.count, interp.Owes(do.Body)
+	w.finish(field, "forEach", false)
+}
+
+func (w *stepCheck) loopBody(do *interp.ForEachStep, inner *scope) {
+	n := w.n.get("do")
+	if n == nil {
+		w.fail(w.verb, "missing-key", "add do: with the steps to run for each item", "a forEach needs do")
+		return
+	}
+	do.Body = w.block(n, inner, "")
+}
+
+// itemsField is what forEach takes: a list, or a map as key and value.
+var itemsField = &schema.Field{Nullable: true}
+
+// items finds what an iteration's item is.
+func (w *stepCheck) items(do *interp.ForEachStep) *schema.Field {
+	b, ok := do.Items.(*interp.Binding)
+	if ok {
+		if _, _, ranged := b.Program.Range(); ranged {
+			do.Ranged = b.Program
+			return &schema.Field{Type: schema.Integer}
+		}
+	}
+	t := interp.TypeOf(do.Items)
+	switch t.Type {
+	case schema.List:
+		if t.Elem == nil {
+			return fields.Anything
+		}
+		return t.Elem
+	case schema.Map, schema.Object:
+		return pairOf(t)
+	case schema.Any:
+		return fields.Anything
+	default:
+		w.fail(w.body, "type-mismatch", "", "forEach takes a list or a map, found %s", fields.Article(t))
+		return fields.Anything
+	}
+}
+
+// pairOf is the item of a loop over a map.
+func pairOf(t *schema.Field) *schema.Field {
+	elem := schema.Field{Nullable: true, Secret: t.HasSecret()}
+	if t.Type == schema.Map && t.Elem != nil {
+		elem = *t.Elem
+	}
+	elem.Name, elem.Aliases = "value", nil
+	return &schema.Field{Type: schema.Object, Members: schema.MustNew(
+		&schema.Field{Name: "key", Type: schema.String}, &elem,
+	)}
+}
+
+func (w *stepCheck) loopNames(do *interp.ForEachStep, frame *frameScope, elem *schema.Field) {
+	do.ItemSlot = frame.name(w.loopName("as", "item"), elem, "forEach")
+	if n := w.n.get("indexAs"); n != nil {
+		if _, taken := frame.names[n.text]; taken {
+			w.fail(n, "shadowed-name", "give one of the two another name", "the item and its index are both named %q", n.text)
+		}
+		do.IndexSlot = frame.name(w.loopName("indexAs", "index"), &schema.Field{Type: schema.Integer}, "forEach")
+	}
+}
+
+func (w *stepCheck) loopName(key, otherwise string) string {
+	n := w.n.get(key)
+	if n == nil {
+		w.shadowed(w.verb, otherwise)
+		return otherwise
+	}
+	name, ok := w.identifier(n, key)
+	if !ok {
+		return otherwise
+	}
+	if contains(rootWords, name) {
+		w.fail(n, "bad-name", "choose another name", "%s cannot be %q: expressions begin with that word", key, name)
+		return otherwise
+	}
+	w.shadowed(n, name)
+	return name
+}
+
+// shadowed refuses a name that a surrounding loop has.
+func (w *stepCheck) shadowed(n *node, name string) {
+	for f := w.sc.frame; f != nil; f = f.parent {
+		if _, taken := f.names[name]; taken {
+			w.fail(n, "shadowed-name", "give this loop another name with as:", "the name %q belongs to a surrounding loop", name)
+			return
+		}
+	}
+}
+
+func (w *stepCheck) collect(do *interp.ForEachStep, inner *scope) func() *schema.Field {
+	n := w.n.get("collect")
+	if n == nil {
+		return func() *schema.Field { return &schema.Field{Type: schema.Integer} }
+	}
+	if w.st.Id == "" {
+		w.fail(w.n.key("collect"), "collect-without-id", "add id:, so that the list can be referred to", "collect needs an id")
+	}
+	do.Collect = w.value(n, nil, inner, "collect")
+	list := &schema.Field{Type: schema.List, Elem: interp.TypeOf(do.Collect)}
+	return func() *schema.Field { return list }
+}
+
+// onError reads onError: collect.
+func (w *stepCheck) onError() bool {
+	n := w.n.get("onError")
+	if n == nil {
+		return false
+	}
+	if n.kind != scalarNode || n.text != "collect" {
+		w.fail(n, "wrong-type", "leave it out where the first error is to end the step", "onError takes collect, found %s", describe(n))
+	}
+	return true
+}
+
+// collected is the result of a loop that gathers its errors.
+func collected(field func() *schema.Field) func() *schema.Field {
+	items := *field()
+	if items.Type == schema.List && items.Elem != nil {
+		elem := *items.Elem
+		elem.Nullable = true
+		items.Elem = &elem
+	}
+	items.Name = "items"
+	failure := *interp.ErrorField
+	failure.Name = "error"
+	result := fields.ObjectOf([]*schema.Field{&items, {
+		Name: "errors", Type: schema.List,
+		Elem: fields.ObjectOf([]*schema.Field{{Name: "index", Type: schema.Integer}, &failure}),
+	}})
+	return func() *schema.Field { return result }
+}

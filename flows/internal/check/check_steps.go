@@ -1,0 +1,357 @@
+package check
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// verbs are what a step can do, each with how it is written.
+var verbs = map[string]string{
+	"call":     "call: lambda.invoke",
+	"set":      "set: {name: value}",
+	"if":       `if: "${...}" with then:`,
+	"switch":   `switch: "${...}" with cases:`,
+	"forEach":  `forEach: "${...}" with do:`,
+	"parallel": "parallel: {name: [steps], other: [steps]}",
+	"try":      "try: [steps] with catch: or finally:",
+	"repeat":   `repeat: [steps] with until: "${...}"`,
+	"wait":     "wait: 10s",
+	"flow":     "flow: other.yaml with with:",
+	"fail":     "fail: {code: Name, message: text}",
+	"return":   "return: value",
+}
+
+// verbKeys are the keys that each verb takes beside the modifiers.
+var verbKeys = map[string][]string{
+	"call":     {"with", "connection", "retry", "timeout", "undo", "idempotent", "atMostOnce", "sensitive"},
+	"set":      {},
+	"if":       {"then", "else", "timeout"},
+	"switch":   {"cases", "default", "timeout"},
+	"forEach":  {"as", "indexAs", "do", "collect", "concurrency", "onError", "timeout"},
+	"parallel": {"onError", "timeout"},
+	"try":      {"catch", "finally", "retry", "timeout", "undo"},
+	"repeat":   {"until", "every", "maxAttempts", "timeout"},
+	"wait":     {},
+	"flow":     {"with", "connections", "retry", "timeout", "undo"},
+	"fail":     {},
+	"return":   {},
+}
+
+var modifierKeys = []string{"id", "description", "if"}
+
+// stepLists are the keys that hold steps, also inside cases and handlers.
+var stepLists = []string{"then", "else", "do", "undo", "default", "cases", "try", "catch", "finally", "repeat"}
+
+// collectIDs notes every id of the file, so that a reference to a step further
+// down is told from one to no step at all.
+func (c *checker) collectIDs(n *node, depth int) {
+	switch {
+	case n == nil || depth > maxDepth:
+	case n.kind == listNode:
+		for _, item := range n.items {
+			c.collectIDs(item, depth+1)
+		}
+	case n.kind == mapNode:
+		if id := n.get("id"); id != nil && id.kind == scalarNode {
+			c.declareID(id)
+		}
+		for _, key := range stepLists {
+			c.collectIDs(n.get(key), depth+1)
+		}
+		if branches := n.get("parallel"); branches != nil && branches.kind == mapNode {
+			for _, branch := range branches.items {
+				c.collectIDs(branch, depth+1)
+			}
+		}
+	}
+}
+
+func (c *checker) declareID(id *node) {
+	name, ok := c.identifier(id, "an id")
+	if !ok {
+		return
+	}
+	if first := c.steps[name]; first != nil {
+		c.fail(id, "duplicate-id", fmt.Sprintf("the first one is in line %d; ids are unique in a file, also inside loops and branches", first.at.Line),
+			"two steps have the id %q", name)
+		return
+	}
+	c.steps[name] = &stepInfo{at: c.src.at(id), slot: interp.NoSlot}
+}
+
+func (c *checker) topSteps(root *node, sc *scope) []*interp.Step {
+	n := root.get("steps")
+	switch {
+	case n == nil:
+		c.fail(root, "missing-key", "add steps: with a list of steps", "the flow has no steps")
+		return nil
+	case n.isNull() || n.kind == listNode && len(n.items) == 0:
+		c.fail(root.key("steps"), "no-steps", "add a step, such as - call: lambda.getAccountSettings", "the list of steps is empty")
+		return nil
+	}
+	return c.block(n, sc, "")
+}
+
+// block checks a list of steps. prefix is its path below the frame's path.
+func (c *checker) block(n *node, sc *scope, prefix string) []*interp.Step {
+	if n.kind != listNode {
+		c.fail(n, "wrong-type", "begin each step with - ", "steps must be a list, found %s", describe(n))
+		return nil
+	}
+	if c.blocks++; c.blocks > maxDepth {
+		c.fail(n, "too-deep", "move the inner part into a flow of its own", "blocks nest deeper than %d levels", maxDepth)
+		return nil
+	}
+	defer func() { c.blocks-- }()
+	steps := make([]*interp.Step, 0, len(n.items))
+	var ended *interp.Step
+	for i, item := range n.items {
+		st := c.step(item, sc, prefix, i+1)
+		if ended != nil && st != nil {
+			c.warn(item, "unreachable-step", "take it out, or give what ends before it a condition", "this step never runs: the %s in line %d ends the block", ended.Verb, ended.At.Line)
+			ended = nil
+		}
+		if st == nil {
+			continue
+		}
+		steps = append(steps, st)
+		if st.Ends() {
+			ended = st
+		}
+	}
+	return steps
+}
+
+// step checks one step.
+func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.Step {
+	if n.kind != mapNode {
+		c.fail(n, "wrong-type", "write a verb, such as call: lambda.invoke", "a step must be a map, found %s", describe(n))
+		return nil
+	}
+	verb, key := c.verb(n)
+	if verb == "" {
+		c.unknownStep(n, sc)
+		return nil
+	}
+	st := &interp.Step{Verb: verb, At: c.src.place(key), Slot: interp.NoSlot, Rel: prefix + "/" + strconv.Itoa(position)}
+	if id := n.get("id"); id != nil && c.steps[id.text] != nil {
+		st.Id, st.Rel = id.text, prefix+"/"+id.text
+	}
+	c.stepKeys(n, verb)
+	if n.get("description") != nil {
+		c.text(n.get("description"), "description")
+	}
+	outer := c.current
+	c.current = st.Id
+	w := &stepCheck{checker: c, n: n, sc: sc, st: st, verb: key, body: n.get(verb)}
+	if guard := n.get("if"); guard != nil && verb != "if" {
+		st.Guard = c.condition(guard, sc, "if")
+		inner := *sc
+		inner.holds = sc.proves(guard)
+		w.sc = &inner
+	}
+	w.check()
+	c.noteGuard(n)
+	c.current = outer
+	return st
+}
+
+// unknownStep goes on with a step that cannot run, so that references to it
+// are no further mistakes.
+func (c *checker) unknownStep(n *node, sc *scope) {
+	id := n.get("id")
+	if id == nil || c.steps[id.text] == nil {
+		return
+	}
+	w := &stepCheck{checker: c, n: n, sc: sc, st: &interp.Step{Id: id.text, Slot: interp.NoSlot}}
+	w.finish(func() *schema.Field { return fields.Anything }, "", false)
+}
+
+// verb finds the one verb of a step.
+func (c *checker) verb(n *node) (string, *node) {
+	var found []*node
+	for _, key := range n.keys {
+		if key.text == "if" {
+			continue
+		}
+		if _, ok := verbs[key.text]; ok {
+			found = append(found, key)
+		}
+	}
+	branches := n.get("then") != nil || n.get("else") != nil
+	switch {
+	case len(found) > 1:
+		c.fail(found[1], "two-verbs", "make two steps of it", "a step has one verb, this one has %s and %s", found[0].text, found[1].text)
+		return "", nil
+	case len(found) == 1 && branches && n.get("if") != nil:
+		c.fail(found[0], "two-verbs", "put the step into then:", "if with then or else is a verb of its own, this step also has %s", found[0].text)
+		return "", nil
+	case len(found) == 1:
+		return found[0].text, found[0]
+	case n.get("if") != nil && branches:
+		return "if", n.key("if")
+	}
+	c.noVerb(n)
+	return "", nil
+}
+
+func (c *checker) noVerb(n *node) {
+	for _, key := range n.keys {
+		if _, ok := c.registry.Operation(key.text); ok {
+			c.fail(key, "missing-verb", "write call: "+key.text+", and its parameters as a map under with:", "%s is an operation, not a verb", key.text)
+			return
+		}
+	}
+	if key := n.key("if"); key != nil {
+		c.fail(key, "missing-verb", "add then: with the steps to run, or a verb that the condition guards", "an if needs then or else")
+		return
+	}
+	for _, key := range n.keys {
+		if contains(modifierKeys, key.text) {
+			continue
+		}
+		known := value.SortedKeys(verbs)
+		if _, ok := diag.Nearest(key.text, known); ok {
+			c.fail(key, "unknown-key", diag.Suggest(key.text, known, "verbs are"), "%q is no verb", key.text)
+			return
+		}
+	}
+	c.fail(n, "missing-verb", "verbs are: "+joinNames(value.SortedKeys(verbs)), "a step needs a verb")
+}
+
+func joinNames(names []string) string {
+	text := ""
+	for i, name := range names {
+		if i > 0 {
+			text += ", "
+		}
+		text += name
+	}
+	return text
+}
+
+func (c *checker) stepKeys(n *node, verb string) {
+	for _, key := range n.keys {
+		if key.text == verb || contains(modifierKeys, key.text) || contains(verbKeys[verb], key.text) {
+			continue
+		}
+		known := append([]string{verb}, append(verbKeys[verb], modifierKeys...)...)
+		for _, other := range value.SortedKeys(verbKeys) {
+			if contains(verbKeys[other], key.text) {
+				c.fail(key, "unknown-key", fmt.Sprintf("%s takes: %s", verb, joinNames(known)), "%s belongs to %s, this step is a %s", key.text, other, verb)
+				known = nil
+				break
+			}
+		}
+		if known != nil {
+			c.unknownKey(key, "a step with "+verb, known)
+		}
+	}
+}
+
+// condition checks an expression that must be true or false.
+func (c *checker) condition(n *node, sc *scope, what string) *interp.Binding {
+	if n.kind == scalarNode && !bind.HasExpr(n.text) {
+		if v, _ := n.scalar(); v == true || v == false {
+			n = &node{line: n.line, col: n.col, text: "${" + n.text + "}", style: n.style}
+		} else {
+			c.fail(n, "condition-type", `write an expression, such as "${ctx.count > 3}"`, "%s must be true or false, found %s", what, describe(n))
+			return nil
+		}
+	}
+	v, ok := c.value(n, conditionField, sc, what).(*interp.Binding)
+	if !ok {
+		return nil
+	}
+	return v
+}
+
+var conditionField = &schema.Field{Type: schema.Boolean}
+
+// stepCheck is the check of one step.
+type stepCheck struct {
+	*checker
+	n    *node // the step
+	body *node // the value of its verb
+	verb *node // the key of its verb
+	sc   *scope
+	st   *interp.Step
+}
+
+func (w *stepCheck) check() {
+	if t := w.n.get("timeout"); t != nil {
+		w.st.Timeout = w.value(t, fields.DurationField, w.sc, "timeout")
+		if fixed, ok := w.st.Timeout.(interp.Constant); ok {
+			w.st.Limit, _ = interp.AsDuration(fixed.V, "timeout")
+		}
+	}
+	if r := w.n.get("retry"); r != nil {
+		w.st.Retry = w.retry(r)
+	}
+	switch w.st.Verb {
+	case "call":
+		w.call()
+	case "set":
+		w.set()
+	case "if":
+		w.branches()
+	case "switch":
+		w.switchStep()
+	case "forEach":
+		w.forEach()
+	case "parallel":
+		w.parallel()
+	case "try":
+		w.try()
+	case "repeat":
+		w.repeat()
+	case "wait":
+		w.wait()
+	case "flow":
+		w.subFlow()
+	case "fail":
+		w.failStep()
+	case "return":
+		w.returnStep()
+	}
+}
+
+// finish notes that the step has run, and what it gives. A nil field means
+// that it gives nothing.
+func (w *stepCheck) finish(field func() *schema.Field, source string, secret bool) {
+	if w.st.Id == "" {
+		return
+	}
+	info := w.steps[w.st.Id]
+	if info.state != stepPending {
+		return // the id stands twice
+	}
+	*info = stepInfo{
+		at: info.at, state: stepDone, verb: w.st.Verb, slot: interp.NoSlot, depth: w.sc.frame.depth,
+		nullable: w.st.Guard != nil, source: source, secret: secret, field: field,
+	}
+	if field != nil {
+		w.st.Slot = w.sc.frame.newSlot()
+		info.slot = w.st.Slot
+	}
+	w.done = append(w.done, w.st.Id)
+}
+
+// leave gives the steps that ended since mark another state. Where they may
+// not have run, their results can be null from here on.
+func (c *checker) leave(mark int, state stepState, nullable bool) {
+	for _, id := range c.done[mark:] {
+		info := c.steps[id]
+		if info.state != stepInside {
+			info.state = state
+		}
+		info.nullable = info.nullable || nullable
+	}
+}

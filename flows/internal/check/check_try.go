@@ -1,0 +1,159 @@
+package check
+
+import (
+	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// try checks a body with its handlers. The body shares ctx with what is around
+// it; what it set is certain only where no handler can have cut it short.
+func (w *stepCheck) try() {
+	do := &interp.TryStep{}
+	w.st.Do = do
+	catch, finally := w.n.get("catch"), w.n.get("finally")
+	if catch == nil && finally == nil && w.n.get("retry") == nil && w.n.get("undo") == nil {
+		w.warn(w.verb, "missing-key", "add catch: with handlers, finally: with steps, or retry:", "a try alone does nothing")
+	}
+	mark := len(w.done)
+	inner := *w.sc
+	inner.ctx = w.sc.ctx.child()
+	do.Body = w.block(w.body, &inner, w.st.Rel+"/try")
+	do.Slots = interp.SlotsOf(do.Body)
+	caught := catch != nil && len(catch.items) > 0
+	w.leave(mark, stepDone, caught)
+	ctxs := []*ctxScope{inner.ctx}
+	if catch != nil {
+		ctxs = append(ctxs, w.catch(do, catch, inner.ctx)...)
+	}
+	for i, ctx := range ctxs {
+		for _, f := range ctx.schema.Own() {
+			w.merge(f, i == 0 && !caught)
+		}
+	}
+	if finally != nil {
+		w.loopKinds = append(w.loopKinds, "finally")
+		do.Finally = w.block(finally, w.sc, w.st.Rel+"/finally")
+		w.loopKinds = w.loopKinds[:len(w.loopKinds)-1]
+	}
+	w.undo(func() *schema.Field { return fields.Anything }, "try")
+	w.finish(nil, "", false)
+}
+
+// catch checks the handlers. Each sees the body's steps, which may not have
+// run, and not the other handlers'.
+func (w *stepCheck) catch(do *interp.TryStep, n *node, body *ctxScope) []*ctxScope {
+	if n.kind != listNode {
+		w.fail(n, "wrong-type", "write catch: [{on: [throttled], do: [steps]}]", "catch must be a list of handlers, found %s", describe(n))
+		return nil
+	}
+	end := len(w.done)
+	var ctxs []*ctxScope
+	always := 0
+	for i, item := range n.items {
+		w.leave(end, stepElsewhere, true)
+		if always > 0 {
+			w.warn(item, "unreachable-handler", "move it before the one that takes every error", "this handler never runs: the one in line %d takes every error", always)
+		}
+		ctx := body.child()
+		h := w.handler(item, ctx, interp.ItemPath("catch", int64(i)))
+		if h == nil {
+			continue
+		}
+		if len(h.On) == 0 && h.Condition == nil {
+			always = int(item.line)
+		}
+		do.Handlers = append(do.Handlers, h)
+		ctxs = append(ctxs, ctx)
+	}
+	w.leave(end, stepDone, true)
+	return ctxs
+}
+
+var handlerKeys = []string{"on", "if", "do"}
+
+func (w *stepCheck) handler(n *node, ctx *ctxScope, name string) *interp.Handler {
+	if n.kind != mapNode {
+		w.fail(n, "wrong-type", "write {on: [throttled], do: [steps]}", "a handler must be a map, found %s", describe(n))
+		return nil
+	}
+	for _, key := range n.keys {
+		if !contains(handlerKeys, key.text) {
+			w.unknownKey(key, "a handler", handlerKeys)
+		}
+	}
+	frame := w.sc.frame.overlay()
+	h := &interp.Handler{ErrorSlot: frame.name("error", interp.ErrorField, "error")}
+	frame.newSlot() // the error as it was, for fail: "${error}"
+	sc := &scope{check: w.checker, frame: frame, ctx: ctx, holds: w.sc.holds}
+	if on := n.get("on"); on != nil {
+		if v, ok := w.literal(on, fields.StringsField, "on"); ok {
+			h.On = map[string]bool{}
+			for _, name := range v.([]any) {
+				h.On[name.(string)] = true
+			}
+			w.unknownCodes(on)
+		}
+	}
+	if condition := n.get("if"); condition != nil {
+		h.Condition = w.condition(condition, sc, "if")
+	}
+	if body := n.get("do"); body != nil {
+		h.Steps = w.block(body, sc, w.st.Rel+"/"+name)
+	} else {
+		w.fail(n, "missing-key", "add do: with the steps to run; do: [] goes on as if nothing had happened", "a handler needs do")
+	}
+	return h
+}
+
+// repeat checks a body that runs until a condition holds. It shares ctx, and
+// its steps are certain to have run once it is over.
+func (w *stepCheck) repeat() {
+	do := &interp.RepeatStep{}
+	w.st.Do = do
+	mark := len(w.done)
+	before := w.sc.ctx.schema.Fields()
+	do.Body = w.block(w.body, w.sc, "")
+	for _, f := range before {
+		if now := w.sc.ctx.schema.Field(f.Name); !f.HasSecret() && now.HasSecret() {
+			w.grown[f.Name] = true
+		}
+	}
+	do.Slots = interp.SlotsOf(do.Body)
+	if until := w.n.get("until"); until != nil {
+		do.Until = w.condition(until, w.sc, "until")
+	} else {
+		w.fail(w.verb, "missing-key", `add until: "${...}"; it sees the results of the round`, "a repeat needs until")
+	}
+	if n := w.n.get("every"); n != nil {
+		do.Every = w.value(n, fields.DurationField, w.sc, "every")
+	}
+	if n := w.n.get("maxAttempts"); n != nil {
+		do.Most = w.value(n, fields.AtLeast(1), w.sc, "maxAttempts")
+	}
+	w.leave(mark, stepDone, false)
+	w.finish(func() *schema.Field { return &schema.Field{Type: schema.Integer} }, "repeat", false)
+}
+
+func (w *stepCheck) wait() {
+	do := &interp.WaitStep{}
+	w.st.Do = do
+	switch {
+	case w.body.kind == mapNode:
+		for _, key := range w.body.keys {
+			if key.text != "until" {
+				w.unknownKey(key, "wait", []string{"until"})
+			}
+		}
+		if until := w.body.get("until"); until != nil && !until.isNull() {
+			do.Until = w.value(until, fields.TimestampField, w.sc, "wait.until")
+		} else {
+			w.fail(w.verb, "missing-key", "write wait: 10s, or wait: {until: timestamp}", "wait does not say until when")
+		}
+	case w.body.isNull():
+		w.fail(w.verb, "missing-key", "write wait: 10s, or wait: {until: timestamp}", "wait does not say how long")
+	default:
+		do.Duration = w.value(w.body, fields.DurationField, w.sc, "wait")
+	}
+	w.finish(nil, "", false)
+}

@@ -1,0 +1,326 @@
+package check
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// value checks a value against the field that it is for, and gives the plan
+// that makes it. f nil takes anything. sc nil takes no expressions. what names
+// the value in messages.
+func (c *checker) value(n *node, f *schema.Field, sc *scope, what string) interp.Value {
+	if f == nil {
+		f = fields.Anything
+	}
+	switch n.kind {
+	case mapNode:
+		return c.mapping(n, f, sc, what)
+	case listNode:
+		return c.list(n, f, sc, what)
+	default:
+		return c.scalar(n, f, sc, what)
+	}
+}
+
+func (c *checker) scalar(n *node, f *schema.Field, sc *scope, what string) interp.Value {
+	if strings.Contains(n.text, "${") || strings.Contains(n.text, "{$") {
+		v, done := c.template(n, f, sc, what)
+		if done {
+			return v
+		}
+		plain := *n
+		plain.text, _ = v.(interp.Constant).V.(string)
+		n = &plain
+	}
+	v, ok := c.scalarLiteral(n, f, what)
+	if !ok {
+		return interp.Constant{}
+	}
+	if f.Secret && v != nil {
+		c.literalSecret(n, what)
+	}
+	c.convert(n, f, v, what)
+	return interp.Constant{V: v}
+}
+
+// scalarLiteral gives a scalar as the value that the field's type makes of it.
+func (c *checker) scalarLiteral(n *node, f *schema.Field, what string) (any, bool) {
+	if fields.IsTextual(f) {
+		if n.isNull() {
+			return nil, true
+		}
+		return n.text, true
+	}
+	v, problem := n.scalar()
+	if problem != "" {
+		c.fail(n, "ambiguous-scalar", "", "%s: %s %s", what, n.text, problem)
+		if c.forgives() {
+			return n.text, true
+		}
+		return nil, false
+	}
+	return v, true
+}
+
+// template checks a text that may hold expressions. done is false where it
+// holds none; v is then the text with $${ as ${.
+func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v interp.Value, done bool) {
+	var noScope scope
+	at := sc
+	if at == nil {
+		at = &noScope
+		if bind.HasExpr(n.text) {
+			c.noExpression(n, what)
+			return interp.Constant{}, true
+		}
+	}
+	reads := len(c.reads)
+	program, problems := c.compile(n, at)
+	c.problems(n, problems)
+	if program == nil || hasErrors(problems) {
+		return interp.Constant{}, true
+	}
+	if f.Secret {
+		c.secretEnv(c.reads[reads:])
+	}
+	if fixed, ok := program.Constant(); ok {
+		return interp.Constant{V: fixed}, false
+	}
+	c.fits(n, program, f, what)
+	c.mayBeNull(n, program, f, sc, what)
+	return &interp.Binding{Program: program, At: c.src.place(n)}, true
+}
+
+func (c *checker) compile(n *node, sc *scope) (*bind.Program, []bind.Problem) {
+	if c.ahead != nil && n.expr > 0 {
+		return c.ahead.Compile(int(n.expr)-1, n.text, sc)
+	}
+	return c.engine.Compile(n.text, sc)
+}
+
+func hasErrors(problems []bind.Problem) bool {
+	return slices.ContainsFunc(problems, func(p bind.Problem) bool { return !p.Warning })
+}
+
+func (c *checker) problems(n *node, problems []bind.Problem) {
+	for _, p := range problems {
+		severity := diag.Error
+		if p.Warning {
+			severity = diag.Warning
+		}
+		switch {
+		case p.Rule == bind.RuleUnclosed && n.style != plainStyle:
+			p.Help = "add the closing }, or write $${ for a plain ${"
+		case p.Rule == bind.RuleUnknownInput && p.Help == "":
+			p.Help = "declare it under inputs:, or set it in a step before"
+		}
+		c.report(severity, c.src.inside(n, p.Offset, p.Length), p.Rule, p.Help, p.Message)
+	}
+}
+
+// fits reports an expression whose type can never be what the field takes.
+func (c *checker) fits(n *node, p *bind.Program, f *schema.Field, what string) {
+	have := p.Type()
+	if have == nil || canFit(have, f) {
+		return
+	}
+	c.fail(n, "type-mismatch", "", "%s takes %s, and this expression gives %s", what, fields.Article(f), fields.Article(have))
+}
+
+// canFit is false where no value of have converts to want.
+func canFit(have, want *schema.Field) bool {
+	if want.Coerce != nil || want.Type == schema.Any || have.Type == schema.Any || have.Type == want.Type {
+		return true
+	}
+	text := have.Type == schema.String
+	switch want.Type {
+	case schema.String:
+		return !slices.Contains([]schema.Type{schema.Bytes, schema.Object, schema.List, schema.Map}, have.Type)
+	case schema.Integer, schema.Number:
+		return text || have.Type == schema.Integer || have.Type == schema.Number
+	case schema.Object, schema.Map:
+		return have.Type == schema.Object || have.Type == schema.Map || text && want.JSONText
+	case schema.List:
+		return want.BareElement || text && want.JSONText
+	default: // boolean, duration, timestamp, bytes
+		return text
+	}
+}
+
+// convert reports what a literal breaks.
+func (c *checker) convert(n *node, f *schema.Field, v any, what string) {
+	if v == nil {
+		return
+	}
+	converted, err := f.Convert(v)
+	c.fieldErrors(n, err, what)
+	c.openEnum(n, f, v, what)
+	if err == nil {
+		c.advice(n, f, converted, what)
+	}
+}
+
+// advice warns of a literal that does not keep what a service documents, and
+// may take nevertheless.
+func (c *checker) advice(n *node, f *schema.Field, v any, what string) {
+	errs, _ := f.Advised(v).(schema.Errors) //nolint:errorlint // Advised documents this type
+	for _, e := range errs {
+		c.warn(n, "beyond-advice", "", "%s: %s", what, e.Message)
+	}
+}
+
+func (c *checker) fieldErrors(n *node, err error, what string) {
+	errs, _ := err.(schema.Errors) //nolint:errorlint // Convert documents this type
+	for _, e := range errs {
+		where := what
+		if e.Path != "" {
+			where = joinWhat(what, e.Path)
+		}
+		c.fail(n.inside(e.Path), e.Rule, e.Help, "%s: %s", where, e.Message)
+	}
+}
+
+// openEnum warns of a literal that the service did not know when the list of
+// its values was made.
+func (c *checker) openEnum(n *node, f *schema.Field, v any, what string) {
+	text, ok := v.(string)
+	if !f.OpenEnum || !ok || slices.Contains(f.Enum, v) || len(f.Enum) == 0 {
+		return
+	}
+	known := make([]string, len(f.Enum))
+	for i, e := range f.Enum {
+		known[i] = fmt.Sprint(e)
+	}
+	c.warn(n, "unknown-enum-value", diag.Suggest(text, known, "known values"), "%s: %q is no value that is known", what, text)
+}
+
+// inside finds the node at a path of keys and indices, or the nearest one on
+// the way there.
+func (n *node) inside(p string) *node {
+	for p != "" {
+		var next *node
+		if strings.HasPrefix(p, "[") {
+			var i int
+			index, rest, _ := strings.Cut(p[1:], "]")
+			if _, err := fmt.Sscanf(index, "%d", &i); err == nil && n.kind == listNode && i < len(n.items) {
+				next = n.items[i]
+			}
+			p = strings.TrimPrefix(rest, ".")
+		} else {
+			key := p
+			if i := strings.IndexAny(p, ".["); i >= 0 {
+				key = p[:i]
+			}
+			next, p = n.get(key), strings.TrimPrefix(p[len(key):], ".")
+		}
+		if next == nil {
+			return n
+		}
+		n = next
+	}
+	return n
+}
+
+func joinWhat(what, name string) string {
+	if what == "" || strings.HasPrefix(name, "[") {
+		return what + name
+	}
+	return what + "." + name
+}
+
+func (c *checker) list(n *node, f *schema.Field, sc *scope, what string) interp.Value {
+	elem := f.Elem
+	switch {
+	case f.Coerce != nil:
+		elem = nil
+	case f.Type == schema.Any:
+	case f.Type != schema.List:
+		c.fail(n, "wrong-type", "", "%s takes %s, found a list", what, fields.Article(f))
+		elem = nil
+	}
+	items := make(interp.ListValue, len(n.items))
+	fixed := true
+	for i, item := range n.items {
+		items[i] = c.value(item, elem, sc, joinWhat(what, fmt.Sprintf("[%d]", i)))
+		_, ok := items[i].(interp.Constant)
+		fixed = fixed && ok
+	}
+	if !fixed {
+		return items
+	}
+	list := make([]any, len(items))
+	for i, item := range items {
+		list[i] = item.(interp.Constant).V
+	}
+	c.convertWhole(n, f, list, what)
+	return interp.Constant{V: list}
+}
+
+// convertWhole checks what only a whole container can break; what its parts
+// break was reported with them.
+func (c *checker) convertWhole(n *node, f *schema.Field, v any, what string) {
+	if f.Coerce == nil && f.MinLength == nil && f.MaxLength == nil {
+		return
+	}
+	before := c.diags
+	c.convert(n, f, v, what)
+	for _, d := range c.diags[len(before):] {
+		if d.Rule != schema.RuleLength && f.Coerce == nil {
+			c.diags = before
+			return
+		}
+	}
+}
+
+func (c *checker) mapping(n *node, f *schema.Field, sc *scope, what string) interp.Value {
+	switch {
+	case f.File && len(n.keys) == 1 && n.keys[0].text == "file":
+		return c.fileReference(n.items[0], what)
+	case f.Coerce != nil:
+		v := c.freeMap(n, nil, sc, what)
+		if fixed, ok := v.(interp.Constant); ok {
+			c.convert(n, f, fixed.V, what)
+		}
+		return v
+	case f.Type == schema.Object && f.Members != nil:
+		return c.object(n, f.Members, sc, what, n)
+	case f.Type == schema.Map:
+		v := c.freeMap(n, f.Elem, sc, what)
+		if fixed, ok := v.(interp.Constant); ok {
+			c.convertWhole(n, f, fixed.V, what)
+		}
+		return v
+	case f.Type == schema.Any || f.Type == schema.Object || f.Type == schema.List && f.BareElement:
+		return c.freeMap(n, nil, sc, what)
+	default:
+		c.fail(n, "wrong-type", "", "%s takes %s, found a map", what, fields.Article(f))
+		return c.freeMap(n, nil, sc, what)
+	}
+}
+
+func (c *checker) fileReference(n *node, what string) interp.Value {
+	name := c.text(n, what+".file")
+	full := path.Join(path.Dir(c.src.file), name)
+	if name == "" || path.IsAbs(name) || !fs.ValidPath(full) {
+		c.fail(n, "bad-path", "give a path relative to the flow, below the root folder", "%s.file: %q leads out of the root folder", what, name)
+		return interp.Constant{}
+	}
+	c.program.Named = append(c.program.Named, full)
+	return &interp.FileValue{Path: full, At: c.src.at(n)}
+}
+
+// literalSecret keeps a secret that stands in the file out of excerpts, and
+// says that it should not stand there.
+func (c *checker) literalSecret(n *node, what string) {
+	c.src.hide(n.text)
+	c.warn(n, "literal-secret", "read it from the environment: \"${env.NAME}\"", "%s is a secret and stands in the file", what)
+}

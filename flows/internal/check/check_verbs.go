@@ -1,0 +1,213 @@
+package check
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+func (w *stepCheck) set() {
+	if w.body.kind != mapNode || len(w.body.keys) == 0 {
+		w.fail(w.body, "wrong-type", "write set: {name: value}", "set must be a map of names, found %s", describe(w.body))
+		return
+	}
+	n := len(w.body.keys)
+	m := &interp.MapValue{Keys: make([]string, 0, n), Items: make([]interp.Value, 0, n)}
+	types := make([]*schema.Field, n)
+	for i, key := range w.body.keys {
+		w.noExpression(key, "a name that is set")
+		v := w.value(w.body.items[i], nil, w.sc, "set."+key.text)
+		m.Keys, m.Items = append(m.Keys, key.text), append(m.Items, v)
+		types[i] = interp.TypeOf(v)
+	}
+	for i, key := range w.body.keys {
+		w.assign(key, types[i])
+	}
+	w.st.Do = &interp.SetStep{Values: m}
+	w.finish(nil, "", false)
+}
+
+// assign gives a name its type, which it keeps from its first assignment on.
+func (w *stepCheck) assign(key *node, t *schema.Field) {
+	if w.grown[key.text] && !t.HasSecret() {
+		secret := *t
+		secret.Secret, t = true, &secret
+	}
+	first := w.sc.ctx.schema.Field(key.text)
+	switch {
+	case first == nil:
+		w.sc.ctx.set(key.text, t)
+	case !canFit(t, first):
+		w.fail(key, "type-change", "use another name", "%s is %s and cannot become %s", key.text, fields.Article(first), fields.Article(t))
+	case first.Type != t.Type:
+		again := *first
+		again.Secret = again.Secret || t.HasSecret()
+		w.sc.ctx.set(key.text, &again)
+	default:
+		w.sc.ctx.set(key.text, t)
+	}
+}
+
+func (w *stepCheck) failStep() {
+	do := &interp.FailStep{}
+	w.st.Do = do
+	w.finish(nil, "", false)
+	if w.rethrow(do) {
+		return
+	}
+	if w.body.kind != mapNode {
+		w.fail(w.body, "wrong-type", "write fail: {code: Name, message: text}", "fail must be a map, found %s", describe(w.body))
+		return
+	}
+	v := w.object(w.body, fields.FailSchema, w.sc, "fail", w.verb)
+	m, ok := v.(*interp.MapValue)
+	if !ok {
+		fixed, _ := v.(interp.Constant).V.(map[string]any)
+		m = &interp.MapValue{}
+		for _, key := range value.SortedKeys(fixed) {
+			m.Keys, m.Items = append(m.Keys, key), append(m.Items, interp.Constant{V: fixed[key]})
+		}
+	}
+	for i, key := range m.Keys {
+		if w.secretBinding(m.Items[i]) {
+			w.warn(w.body.get(key), "secret-shown", "leave it out: it is shown as ***", "fail.%s holds a secret", key)
+		}
+		switch key {
+		case "code":
+			do.Code = m.Items[i]
+		case "message":
+			do.Message = m.Items[i]
+		case "details":
+			do.Details = m.Items[i]
+		}
+	}
+}
+
+// rethrow recognises fail: "${error}".
+func (w *stepCheck) rethrow(do *interp.FailStep) bool {
+	if w.body.kind != scalarNode || !bind.HasExpr(w.body.text) {
+		return false
+	}
+	b, ok := w.value(w.body, interp.ErrorField, w.sc, "fail").(*interp.Binding)
+	if !ok {
+		return true
+	}
+	refs := b.Program.Refs()
+	if !b.Program.Whole() || len(refs) != 1 || refs[0].Root != "error" || !interp.SameType(b.Program.Type()) {
+		w.fail(w.body, "wrong-type", "write fail: {code: Name, message: text}", "fail throws error itself again, or an error of its own")
+		return true
+	}
+	slot, _ := w.sc.Resolve(refs[0])
+	do.Again, do.ErrorSlot = true, slot.Slot+1
+	w.reads = append(w.reads, do.ErrorSlot)
+	return true
+}
+
+func (w *stepCheck) returnStep() {
+	if len(w.loopKinds) > 0 {
+		kind := w.loopKinds[len(w.loopKinds)-1]
+		w.fail(w.verb, "return-inside", "set a name of ctx, or use fail", "return cannot stand inside %s", kind)
+	}
+	v := w.value(w.body, nil, w.sc, "return")
+	w.warnSecrets(w.body, v, "return")
+	w.returns = append(w.returns, interp.TypeOf(v))
+	w.st.Do = &interp.ReturnStep{Output: v, Field: interp.TypeOf(v)}
+	w.finish(nil, "", false)
+}
+
+// retry reads how a step is tried again.
+func (w *stepCheck) retry(n *node) *interp.RetryPolicy {
+	p := interp.DefaultRetry()
+	if n.kind == scalarNode {
+		if v, ok := w.literal(n, fields.AttemptsField, "retry"); ok {
+			p.Attempts = int(v.(int64))
+		}
+		return p
+	}
+	before := len(w.diags)
+	v, ok := w.object(n, fields.RetrySchema, nil, "retry", n).(interp.Constant)
+	if n.kind != mapNode || !ok || len(w.diags) > before {
+		if n.kind != mapNode {
+			w.fail(n, "wrong-type", "write retry: 3, or retry: {attempts: 3, delay: 1s}", "retry must be a number or a map, found %s", describe(n))
+		}
+		return p
+	}
+	converted, err := fields.RetrySchema.Convert(v.V.(map[string]any))
+	if err != nil {
+		w.fieldErrors(n, err, "retry")
+		return p
+	}
+	p.Read(converted)
+	w.unknownCodes(n.get("on"))
+	return p
+}
+
+// unknownCodes warns of classes and codes that the operation does not give, as
+// far as that is known.
+func (w *stepCheck) unknownCodes(n *node) {
+	if n == nil {
+		return
+	}
+	items := n.items
+	if n.kind == scalarNode {
+		items = []*node{n}
+	}
+	classes := make([]string, 0, len(connector.Classes()))
+	for _, class := range connector.Classes() {
+		classes = append(classes, string(class))
+	}
+	for _, item := range items {
+		first := item.text[:min(1, len(item.text))]
+		switch {
+		case connector.IsClass(item.text):
+		case strings.ToLower(first) == first:
+			w.warn(item, "unknown-class", diag.Suggest(item.text, classes, "classes are"), "%q is no class of errors; a code begins with a capital letter", item.text)
+		default:
+			w.unknownCode(item)
+		}
+	}
+}
+
+// unknownCode warns of a code that looks like a misspelt one. Services give
+// codes that nobody documents, so any other name passes.
+func (w *stepCheck) unknownCode(item *node) {
+	known := w.loader.errorCodes()
+	if contains(known, item.text) {
+		return
+	}
+	if help := diag.DidYouMean(item.text, known); help != "" {
+		w.warn(item, "unknown-code", help, "no operation is known to fail with the code %q", item.text)
+	}
+}
+
+// undo checks what takes the step back.
+func (w *stepCheck) undo(result func() *schema.Field, source string) {
+	n := w.n.get("undo")
+	if n == nil {
+		return
+	}
+	if n.kind == mapNode {
+		n = &node{kind: listNode, line: n.line, col: n.col, items: []*node{n}}
+	}
+	frame := w.sc.frame.child()
+	plan := &interp.UndoPlan{ResultSlot: frame.name("result", result(), source)}
+	inner := &scope{check: w.checker, frame: frame, ctx: w.sc.ctx.child(), holds: w.sc.holds}
+	mark, reads := len(w.done), len(w.reads)
+	w.loopKinds = append(w.loopKinds, "undo")
+	outer := w.undoing
+	w.undoing = w.st.Id
+	plan.Steps = w.block(n, inner, "")
+	w.undoing = outer
+	w.loopKinds = w.loopKinds[:len(w.loopKinds)-1]
+	w.leave(mark, stepInside, false)
+	plan.Slots, plan.UsesResult = *frame.count, frame.used["result"]
+	plan.Reads = slices.DeleteFunc(slices.Clone(w.reads[reads:]), func(slot int) bool { return slot>>interp.DepthShift > w.sc.frame.depth })
+	w.st.Undo = plan
+}

@@ -1,0 +1,117 @@
+package fields
+
+import (
+	"strings"
+	"time"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+var (
+	BooleanField = &schema.Field{Type: schema.Boolean}
+	NumberField  = &schema.Field{Type: schema.Number}
+	CountField   = AtLeast(0)
+	StringsField = &schema.Field{Type: schema.List, Elem: &schema.Field{Type: schema.String}, BareElement: true}
+)
+
+func AtLeast(least float64) *schema.Field {
+	return &schema.Field{Type: schema.Integer, Minimum: &least}
+}
+
+var DurationField = positiveDuration()
+
+func positiveDuration() *schema.Field {
+	least := 0.0
+	return &schema.Field{Type: schema.Duration, Minimum: &least}
+}
+
+// ConcurrencyField bounds how many iterations run at once.
+var ConcurrencyField = func() *schema.Field {
+	f := AtLeast(1)
+	most := 10_000.0
+	f.Maximum = &most
+	return f
+}()
+
+var TimestampField = &schema.Field{Type: schema.Timestamp}
+
+// Article names a type in a sentence.
+func Article(f *schema.Field) string {
+	name := f.TypeName()
+	if name == "string" {
+		return "text"
+	}
+	if strings.ContainsRune("aeio", rune(name[0])) {
+		return "an " + name
+	}
+	return "a " + name
+}
+
+func ObjectOf(fields []*schema.Field) *schema.Field {
+	s, err := schema.New(fields...)
+	if err != nil {
+		return &schema.Field{Type: schema.Map}
+	}
+	return &schema.Field{Type: schema.Object, Members: s}
+}
+
+var Anything = &schema.Field{Nullable: true}
+
+// IsTextual is true where a plain scalar is its source text.
+func IsTextual(f *schema.Field) bool {
+	switch f.Type {
+	case schema.String, schema.Duration, schema.Timestamp, schema.Bytes:
+		return true
+	case schema.List:
+		return f.BareElement && f.Elem != nil && IsTextual(f.Elem)
+	default:
+		return false
+	}
+}
+
+var FailSchema = schema.MustNew(
+	&schema.Field{
+		Name: "code", Type: schema.String, Required: true, Pattern: `^[A-Za-z_][A-Za-z0-9_.]*$`,
+		Description: "a name for the failure, such as Unhealthy",
+	},
+	&schema.Field{Name: "message", Type: schema.String, Required: true, Description: "what went wrong, for people"},
+	&schema.Field{Name: "details", Type: schema.Map, Elem: &schema.Field{Nullable: true}, Description: "values that belong to it"},
+)
+
+// The retry of a step that says no more than retry: 3.
+const (
+	DefaultAttempts = 3
+	DefaultDelay    = 500 * time.Millisecond
+	DefaultMaxDelay = 30 * time.Second
+	DefaultFactor   = 2
+)
+
+var AttemptsField = func() *schema.Field {
+	f := AtLeast(1)
+	most := 1000.0
+	f.Maximum = &most
+	return f
+}()
+
+var RetrySchema = func() *schema.Schema {
+	one := 1.0
+	duration := func(name, doc string) *schema.Field {
+		f := positiveDuration()
+		f.Name, f.Description = name, doc
+		return f
+	}
+	attempts := *AttemptsField
+	attempts.Name, attempts.Description = "attempts", "how often to try, with the first time"
+	return schema.MustNew(
+		&attempts,
+		duration("delay", "wait before the second attempt"),
+		duration("maxDelay", "the longest wait"),
+		&schema.Field{Name: "factor", Type: schema.Number, Minimum: &one, Description: "what each wait is multiplied with"},
+		&schema.Field{Name: "jitter", Type: schema.Boolean, Description: "wait a random part of the delay"},
+		duration("within", "bound of all attempts together"),
+		&schema.Field{
+			Name: "on", Type: schema.List, Elem: &schema.Field{Type: schema.String}, BareElement: true,
+			Description: "classes and codes to retry on",
+		},
+	)
+}()

@@ -1,0 +1,144 @@
+package interp
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// callPlan is what is known of a call's parameters before they are evaluated,
+// found out when the step first runs.
+type callPlan struct {
+	once    sync.Once
+	names   *MapValue        // nil where the names are not known
+	convert *schema.Prepared // nil where only the values tell
+	secrets []*schema.Field  // parameters that hold secrets
+	fresh   bool             // no parameter is a map that anybody else has
+}
+
+func (c *CallStep) planned() *callPlan {
+	p := &c.plan
+	p.once.Do(func() {
+		if m, ok := c.Params.(*MapValue); ok {
+			p.names, p.convert = m, c.Op.Params().Prepare(m.Keys, m.known(), false)
+		}
+		p.fresh = p.names != nil && !slices.ContainsFunc(p.names.Items, sharesMap)
+		for _, f := range c.Op.Params().Fields() {
+			if c.HasSecrets && f.HasSecret() {
+				p.secrets = append(p.secrets, f)
+			}
+			if f.Default != nil && !isScalar(f.Default) {
+				p.fresh = false
+			}
+		}
+	})
+	return p
+}
+
+// makesMaps is true of a call that gives its operation no map but those that it
+// made for that one call.
+func (st *Step) makesMaps() bool {
+	c, ok := st.Do.(*CallStep)
+	return ok && st.Retry == nil && c.planned().fresh
+}
+
+// sharesMap is true where a value can be a map that stands elsewhere, too.
+func sharesMap(v Value) bool {
+	switch x := v.(type) {
+	case *MapValue, *DynamicMap:
+		return false // made anew each time
+	case Constant:
+		return !isScalar(x.V)
+	case *Binding:
+		return x.Program.Whole()
+	default:
+		return true
+	}
+}
+
+func isScalar(v any) bool {
+	switch v.(type) {
+	case nil, bool, int, int64, float64, string:
+		return true
+	}
+	return false
+}
+
+// known gives the values that are constants, and nil for the others.
+func (m *MapValue) known() []any {
+	known := make([]any, len(m.Items))
+	for i, item := range m.Items {
+		if fixed, ok := item.(Constant); ok {
+			known[i] = fixed.V
+		}
+	}
+	return known
+}
+
+// bind makes the parameters, once a step. refused says that they do not fit the
+// operation.
+func (c *CallStep) bind(s *state) (params map[string]any, refused *connector.Error, err error) {
+	params, unfit, err := c.parameters(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	if unfit != nil {
+		return params, &connector.Error{Code: "InvalidParameter", Class: connector.ClassInvalid, Message: unfit.Error(), Err: unfit}, nil
+	}
+	if c.Sensitive {
+		s.run.secrets.noteAll(params)
+		return params, nil, nil
+	}
+	for _, f := range c.planned().secrets {
+		s.run.secrets.note(params[f.Name], f)
+	}
+	return params, nil, nil
+}
+
+// parameters evaluates the parameters and converts them. Where they are unfit,
+// they are given as they are.
+func (c *CallStep) parameters(s *state) (params map[string]any, unfit, err error) {
+	plan := c.planned()
+	if plan.convert == nil {
+		v, err := c.Params.eval(s)
+		if err != nil {
+			return nil, nil, err
+		}
+		given := v.(map[string]any)
+		if c.Converted {
+			return given, nil, nil
+		}
+		return c.convert(given)
+	}
+	var few [8]any
+	values := few[:0]
+	for _, item := range plan.names.Items {
+		v, err := item.eval(s)
+		if err != nil {
+			return nil, nil, err
+		}
+		values = append(values, v)
+	}
+	if params, ok := plan.convert.Convert(values); ok {
+		return params, nil, nil
+	}
+	given := make(map[string]any, len(values))
+	for i, name := range plan.names.Keys {
+		given[name] = values[i]
+	}
+	return c.convert(given)
+}
+
+func (c *CallStep) convert(given map[string]any) (params map[string]any, unfit, err error) {
+	params, unfit = c.Op.Params().Convert(given)
+	if unfit != nil {
+		return given, unfit, nil
+	}
+	return params, nil, nil
+}
+
+func (c *CallStep) ParamsField() *schema.Field {
+	return &schema.Field{Type: schema.Object, Members: c.Op.Params()}
+}

@@ -1,0 +1,135 @@
+package interp
+
+import (
+	"io/fs"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+)
+
+// carried is a run as the runtime that carries it may know it.
+type carried struct {
+	x     *execution
+	local *inProcess
+}
+
+// ID names the run.
+func (e *carried) ID() string { return e.x.id }
+
+// Local is the runtime in process, where the run begins.
+func (e *carried) Local() runtime.Local {
+	if e.local == nil {
+		return nil
+	}
+	return local{e.local}
+}
+
+// Inputs are what the flow was given, with defaults, as they are.
+func (e *carried) Inputs() map[string]any { return e.x.inputs }
+
+// Timeout is the bound of WithTimeout; 0 for none.
+func (e *carried) Timeout() time.Duration { return max(0, e.x.config.Timeout) }
+
+// Sandboxed is true where WithSandbox replaces the services.
+func (e *carried) Sandboxed() bool { return e.x.config.Sandbox != nil }
+
+// ConnectionDefaults gives what WithConnectionDefaults said, by connector or
+// family.
+func (e *carried) ConnectionDefaults() map[string]any {
+	all := map[string]any{}
+	for _, given := range e.x.config.Defaults {
+		all[given.Of] = given.Params
+	}
+	return all
+}
+
+// Origin is what WithOrigin said.
+func (e *carried) Origin() string { return e.x.config.Origin }
+
+// File is the name of the flow's file.
+func (e *carried) File() string { return e.x.program.File }
+
+// Env gives the environment variables that the flow and those that it calls
+// refer to; null where one is unset.
+func (e *carried) Env() map[string]any {
+	env := map[string]any{}
+	for _, p := range e.x.program.allPrograms() {
+		for _, slot := range p.Env {
+			env[slot.Name] = nil
+			if v, ok := e.x.env[slot.Name]; ok {
+				env[slot.Name] = v
+			}
+		}
+	}
+	return env
+}
+
+// SecretEnv names the environment variables that are set and that the flow
+// gives to something secret, such as the password of a connection.
+func (e *carried) SecretEnv() []string {
+	var names []string
+	for _, p := range e.x.program.allPrograms() {
+		for _, slot := range p.Env {
+			if _, set := e.x.env[slot.Name]; set && slot.Secret {
+				names = append(names, slot.Name)
+			}
+		}
+	}
+	return names
+}
+
+// Files gives the texts that the run depends on, by their names: the flow's
+// file as it was checked, those that it calls, and the files that their
+// parameters name, as far as they are there.
+func (e *carried) Files() map[string][]byte {
+	files := map[string][]byte{}
+	for _, p := range e.x.program.allPrograms() {
+		for _, name := range p.Named {
+			if b, err := fs.ReadFile(p.Fsys, name); err == nil {
+				files[name] = b
+			}
+		}
+	}
+	for _, p := range e.x.program.allPrograms() {
+		files[p.File] = p.Text
+	}
+	return files
+}
+
+// HoldsSecret is true where a secret that the run has seen stands in a value.
+func (e *carried) HoldsSecret(v any) bool {
+	return !e.x.secrets.empty() && e.x.secrets.holds(v)
+}
+
+// HoldsSecretInput is true where an input of a secret type is given.
+func (e *carried) HoldsSecretInput() bool {
+	return !reflect.DeepEqual(any(e.x.inputs), mask(e.x.inputs, e.x.program.inputsField()))
+}
+
+// Shown gives a value without the secrets that the run has seen.
+func (e *carried) Shown(v any) any { return e.x.secrets.value(v) }
+
+// ShownInputs are the inputs for people.
+func (e *carried) ShownInputs() map[string]any {
+	shown, _ := e.x.secrets.value(mask(e.x.inputs, e.x.program.inputsField())).(map[string]any)
+	return shown
+}
+
+// Secrets gives what the flow, and those that it calls, declare, in the order
+// of their names.
+func (e *carried) Secrets() []runtime.Secret {
+	var list []runtime.Secret
+	for ref, v := range e.x.secretValues {
+		list = append(list, runtime.Secret{SecretRef: ref, Value: v})
+	}
+	slices.SortFunc(list, func(a, b runtime.Secret) int {
+		if c := strings.Compare(a.Name, b.Name); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Source.Env, b.Source.Env)
+	})
+	return list
+}

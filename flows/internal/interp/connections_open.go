@@ -1,0 +1,155 @@
+package interp
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+)
+
+// connectionPool opens each distinct connection of a run once.
+type connectionPool struct {
+	runID   string
+	sandbox *connector.Sandbox
+
+	mu      sync.Mutex
+	entries map[poolKey]*pooled
+	// one is the first entry, and that of key while has is true: most runs have
+	// no other. It is not used a second time, since somebody may still hold it.
+	one       pooled
+	key       poolKey
+	has, used bool
+}
+
+type poolKey struct{ owner, connection string }
+
+type pooled struct {
+	ready  atomic.Bool   // conn, err and stopped are known
+	opened chan struct{} // closed then; made, with the pool locked, by the first to wait
+	conn   connector.Connection
+	err    error
+	// stopped is true where whoever opened it had to stop: that says nothing
+	// about the connection.
+	stopped bool
+}
+
+// get gives the entry of a key. mine is true for the caller that is to open it.
+func (p *connectionPool) get(key poolKey) (entry *pooled, mine bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.has && p.key == key {
+		return &p.one, false
+	}
+	if entry = p.entries[key]; entry != nil {
+		return entry, false
+	}
+	if !p.used {
+		p.key, p.has, p.used = key, true, true
+		return &p.one, true
+	}
+	if p.entries == nil {
+		p.entries = map[poolKey]*pooled{}
+	}
+	entry = &pooled{}
+	p.entries[key] = entry
+	return entry, true
+}
+
+// done tells those who wait that an entry is known. It forgets a connection
+// that could not be opened, so that a retry opens it again.
+func (p *connectionPool) done(key poolKey, entry *pooled) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	entry.ready.Store(true)
+	if entry.opened != nil {
+		close(entry.opened)
+	}
+	switch {
+	case entry.err == nil:
+	case entry == &p.one:
+		p.has = false
+	case p.entries[key] == entry:
+		delete(p.entries, key)
+	}
+}
+
+func (p *connectionPool) open(ctx context.Context, a *runtime.Attempt) (connector.Connection, error) {
+	if a.Connection == nil {
+		return nil, nil
+	}
+	key := poolKey{a.Owner.Name, a.Connection.Key}
+	for {
+		entry, mine := p.get(key)
+		if mine {
+			return p.first(ctx, a, key, entry)
+		}
+		if !p.wait(ctx, entry) {
+			return nil, ctx.Err()
+		}
+		if !entry.stopped {
+			return entry.conn, entry.err
+		}
+	}
+}
+
+// wait is false where ctx ends before the connection is opened.
+func (p *connectionPool) wait(ctx context.Context, entry *pooled) bool {
+	if entry.ready.Load() { // as nearly always
+		return true
+	}
+	select {
+	case <-p.opening(entry):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// opening gives what is closed when an entry is known.
+func (p *connectionPool) opening(entry *pooled) <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if entry.opened == nil {
+		entry.opened = make(chan struct{})
+		if entry.ready.Load() {
+			close(entry.opened)
+		}
+	}
+	return entry.opened
+}
+
+// first opens a connection for all who wait for it.
+func (p *connectionPool) first(ctx context.Context, a *runtime.Attempt, key poolKey, entry *pooled) (connector.Connection, error) {
+	entry.conn, entry.err = protected(a.Owner.Name, ": opening the connection", func() (connector.Connection, error) {
+		return a.Owner.Open(ctx, connector.OpenRequest{Params: a.Connection.Params, Key: a.Connection.Key, RunID: p.runID, Sandbox: p.sandbox})
+	})
+	entry.stopped = entry.err != nil && ctx.Err() != nil
+	p.done(key, entry)
+	return entry.conn, entry.err
+}
+
+// close releases every connection.
+func (p *connectionPool) close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var errs []error
+	release := func(entry *pooled) {
+		if !entry.ready.Load() || entry.conn == nil {
+			return
+		}
+		if err := entry.conn.Close(); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if p.has {
+		release(&p.one)
+	}
+	for _, entry := range p.entries {
+		release(entry)
+	}
+	p.has, p.entries = false, nil
+	return errors.Join(errs...)
+}

@@ -1,0 +1,240 @@
+package interp
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"runtime/debug"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
+)
+
+// world is what all branches of a run in process share.
+type world struct {
+	seed        string
+	connections connectionPool
+
+	mu        sync.Mutex
+	listeners []report.Listener
+}
+
+// inProcess is the runtime of goroutines and the system's clock; it keeps
+// nothing. It has two contexts: the hard one ends when the run must stop, the
+// soft one also when a branch beside this one failed. A mutating operation in
+// flight runs under the hard one, so that what it did is known and can be
+// undone.
+type inProcess struct {
+	*world
+	soft, hard context.Context //nolint:containedctx // a runtime is the branch's context for the interpreter
+	// apart is true where soft can end before hard; elsewhere they are one.
+	apart bool
+}
+
+func newInProcess(ctx context.Context, w *world) *inProcess {
+	return &inProcess{world: w, soft: ctx, hard: ctx}
+}
+
+// Stopped says why the branch is to stop.
+func (r *inProcess) Stopped() runtime.Cause { return runtime.CauseOf(r.soft) }
+
+// Now gives the system's time.
+func (r *inProcess) Now() time.Time { return time.Now() }
+
+// Random hashes the run's seed, the path and the count.
+func (r *inProcess) Random(path string, count int) uint64 {
+	sum := sha256.Sum256([]byte(r.seed + "\x00" + path + "\x00" + strconv.Itoa(count)))
+	return binary.BigEndian.Uint64(sum[:])
+}
+
+// Emit tells the listeners, one event at a time.
+func (r *inProcess) Emit(e report.Event) {
+	if len(r.listeners) == 0 {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, listen := range r.listeners {
+		listen(e)
+	}
+}
+
+// Checkpoint asks for nothing: a run in process has nowhere to go on.
+func (r *inProcess) Checkpoint(string) error { return nil }
+
+// Child runs the part in place.
+func (r *inProcess) Child(_ string, part func(rt runtime.Runtime) (any, error)) (any, error) {
+	return part(r)
+}
+
+// Sleep waits on the system's clock.
+func (r *inProcess) Sleep(_ string, until time.Time) error {
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-r.soft.Done():
+		return runtime.Stopped(r.Stopped())
+	}
+}
+
+// Within bounds both contexts.
+func (r *inProcess) Within(_ string, limit time.Duration) (runtime.Runtime, func()) {
+	return r.until(time.Now().Add(limit))
+}
+
+// until bounds both contexts.
+func (r *inProcess) until(deadline time.Time) (inner *inProcess, done func()) {
+	stop := runtime.StopCause(runtime.ByTimeout)
+	hard, endHard := context.WithDeadlineCause(r.hard, deadline, stop)
+	if !r.apart {
+		return &inProcess{world: r.world, soft: hard, hard: hard}, endHard
+	}
+	soft, endSoft := context.WithDeadlineCause(r.soft, deadline, stop)
+	return &inProcess{world: r.world, soft: soft, hard: hard, apart: true}, func() { endSoft(); endHard() }
+}
+
+// Detached begins with a context that ends limit after this one.
+func (r *inProcess) Detached(_ string, limit time.Duration) (runtime.Runtime, func()) {
+	ctx, end := context.WithCancelCause(context.WithoutCancel(r.hard))
+	var late *time.Timer
+	var mu sync.Mutex
+	stop := context.AfterFunc(r.soft, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if ctx.Err() == nil {
+			late = time.AfterFunc(limit, func() { end(runtime.StopCause(runtime.ByTimeout)) })
+		}
+	})
+	return &inProcess{world: r.world, soft: ctx, hard: ctx}, func() {
+		stop()
+		end(runtime.StopCause(runtime.ByCompletion))
+		mu.Lock()
+		defer mu.Unlock()
+		if late != nil {
+			late.Stop()
+		}
+	}
+}
+
+// Fork runs the branches on at most limit goroutines.
+func (r *inProcess) Fork(_ string, n int64, limit int, branch func(rt runtime.Runtime, i int64) error) error {
+	if limit <= 1 || n <= 1 {
+		return runtime.InTurn(r, n, branch)
+	}
+	soft, cancel := context.WithCancelCause(r.soft)
+	defer cancel(runtime.StopCause(runtime.ByCompletion))
+	f := &fork{rt: &inProcess{world: r.world, soft: soft, hard: r.hard, apart: true}, n: n, branch: branch, cancel: cancel}
+	for range min(int64(limit), n) {
+		f.workers.Go(f.work)
+	}
+	f.workers.Wait()
+	if f.err == nil && r.soft.Err() != nil {
+		return runtime.Stopped(r.Stopped())
+	}
+	return f.err
+}
+
+type fork struct {
+	rt      *inProcess
+	n       int64
+	branch  func(rt runtime.Runtime, i int64) error
+	cancel  context.CancelCauseFunc
+	next    atomic.Int64
+	workers sync.WaitGroup
+	once    sync.Once
+	err     error
+}
+
+func (f *fork) work() {
+	for {
+		i := f.next.Add(1) - 1
+		if i >= f.n || f.rt.soft.Err() != nil {
+			return
+		}
+		if err := f.branch(f.rt, i); err != nil {
+			f.once.Do(func() {
+				f.err = err
+				f.cancel(runtime.StopCause(runtime.BySibling))
+			})
+			return
+		}
+	}
+}
+
+// Attempt calls the operation.
+func (r *inProcess) Attempt(a runtime.Attempt) (any, error) {
+	if a.Refused != nil {
+		return nil, a.Refused
+	}
+	if cause := r.Stopped(); cause != runtime.NotStopped {
+		return nil, runtime.Stopped(cause)
+	}
+	ctx := r.soft
+	if a.Effect() != connector.EffectReadOnly {
+		ctx = r.hard
+	}
+	if a.Timeout > 0 {
+		bounded, cancel := context.WithTimeoutCause(ctx, a.Timeout, runtime.StopCause(runtime.ByAttempt))
+		defer cancel()
+		ctx = bounded
+	}
+	conn, err := r.connections.open(ctx, &a)
+	if err != nil {
+		failure := *attemptError(ctx, a.Timeout, err)
+		failure.Outcome = connector.OutcomeFailed // the operation was not called
+		return nil, &failure
+	}
+	v, err := protected(a.Operation.Name, "", func() (any, error) {
+		return a.Operation.Run(ctx, &connector.Call{
+			Params: a.Params, Connection: conn, SingleAttempt: a.SingleAttempt, IdempotencyKey: a.IdempotencyKey, Log: a.Log,
+		})
+	})
+	if err != nil {
+		return nil, attemptError(ctx, a.Timeout, err)
+	}
+	return v, nil
+}
+
+// attemptError says why an attempt ended where it was our context that ended it.
+func attemptError(ctx context.Context, limit time.Duration, err error) *connector.Error {
+	failure := connector.AsError(err)
+	if failure.Class != connector.ClassCanceled && failure.Class != connector.ClassTimeout {
+		return failure
+	}
+	switch cause := runtime.CauseOf(ctx); cause {
+	case runtime.NotStopped:
+		return failure
+	case runtime.ByAttempt:
+		return &connector.Error{
+			Code: "Timeout", Class: connector.ClassTimeout, Message: fmt.Sprintf("no answer within %s", limit),
+			Outcome: connector.OutcomeUnknown, Err: err,
+		}
+	default:
+		e := runtime.Stopped(cause)
+		e.Outcome = connector.OutcomeUnknown
+		return e
+	}
+}
+
+// protected turns a panic of an operation, or of the opening of a connection,
+// into an error; name and what it does say of which.
+func protected[T any](name, doing string, do func() (T, error)) (v T, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &connector.Error{
+				Code: "Panic", Class: connector.ClassInternal, Outcome: connector.OutcomeUnknown,
+				Message: fmt.Sprintf("%s%s panicked: this is a mistake in the operation", name, doing),
+				Err:     fmt.Errorf("panic: %v\n%s", p, debug.Stack()),
+			}
+		}
+	}()
+	return do()
+}

@@ -1,0 +1,246 @@
+package interp
+
+import (
+	"fmt"
+	"maps"
+	"math/big"
+	"reflect"
+	"sync"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
+)
+
+func (c *SwitchStep) run(s *state, st *Step, path stepPath) (any, error) {
+	steps, err := c.pick(s)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.bounded(st, path, func() error { return s.block(steps) })
+}
+
+// pick gives the steps of the first case that fits.
+func (c *SwitchStep) pick(s *state) ([]*Step, error) {
+	var v any
+	var err error
+	if c.Value != nil {
+		if v, err = evalPlain(c.Value, s); err != nil {
+			return nil, err
+		}
+	}
+	for i := range c.Cases {
+		fits, err := c.Cases[i].fits(s, v)
+		if err != nil {
+			return nil, err
+		}
+		if fits {
+			return c.Cases[i].Steps, nil
+		}
+	}
+	return c.Otherwise, nil
+}
+
+func (c *SwitchCase) fits(s *state, v any) (bool, error) {
+	if c.When != nil {
+		return s.condition(c.When)
+	}
+	for _, is := range c.Is {
+		want, err := evalPlain(is, s)
+		if err != nil {
+			return false, err
+		}
+		if equal(v, want) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// equal compares values: 2 and 2.0 are equal, "2" is not.
+func equal(a, b any) bool {
+	switch x := a.(type) {
+	case int64:
+		if y, ok := b.(float64); ok {
+			return float64(x) == y
+		}
+	case float64:
+		if y, ok := b.(int64); ok {
+			return x == float64(y)
+		}
+	case *big.Int:
+		y, ok := b.(*big.Int)
+		return ok && x.Cmp(y) == 0
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+func (c *ParallelStep) run(s *state, st *Step, path stepPath) (any, error) {
+	states := make([]*state, len(c.Branches))
+	var mu sync.Mutex
+	failed := map[string]any{}
+	failures := make([]error, len(c.Branches))
+	branch := func(rt runtime.Runtime, i int64) error {
+		inner := new(state)
+		*inner = s.inside(rt, s.frame, s.prefix)
+		inner.fork = rt
+		states[i] = inner
+		err := inner.block(c.Branches[i].Steps)
+		if err == nil || !c.OnError {
+			failures[i] = err
+			return err
+		}
+		failure, stop := inner.settle(err)
+		if stop {
+			return failure
+		}
+		mu.Lock()
+		failed[c.Branches[i].Name] = failure.Value()
+		mu.Unlock()
+		return nil
+	}
+	n := len(c.Branches)
+	s.share()
+	var first error
+	err := s.bounded(st, path, func() error {
+		first = s.rt.Fork(path.String(), int64(n), n, branch)
+		return first
+	})
+	s.joinBranches(c, states)
+	s.keepUndoErrors(first, failures)
+	if err != nil {
+		return nil, err
+	}
+	if c.OnError {
+		return map[string]any{"errors": failed}, nil
+	}
+	return nil, nil
+}
+
+// joinBranches takes over what the branches owe and have set, in their order.
+func (s *state) joinBranches(c *ParallelStep, states []*state) {
+	ctx := maps.Clone(s.ctx)
+	for i, inner := range states {
+		if inner == nil {
+			continue
+		}
+		s.pendingUndos = append(s.pendingUndos, inner.pendingUndos...)
+		s.notUndone = append(s.notUndone, inner.notUndone...)
+		for _, name := range c.Branches[i].Sets {
+			if v, ok := inner.ctx[name]; ok {
+				ctx[name] = v
+			}
+		}
+	}
+	s.ctx, s.owns = ctx, true
+}
+
+// keepUndoErrors takes over what undos of branches have met whose failure is
+// not the one that is reported.
+func (s *state) keepUndoErrors(first error, failures []error) {
+	for _, err := range failures {
+		if err == nil || isReturn(err) || err == first { //nolint:errorlint // the very one
+			continue
+		}
+		failure := report.AsRunError(err)
+		s.undoErrors = append(s.undoErrors, failure.UndoErrors...)
+		s.notUndone = append(s.notUndone, failure.NotUndone...)
+		s.undone = append(s.undone, failure.Undone...)
+	}
+}
+
+// settle undoes what a branch or an iteration of its own did before it failed.
+// stop is true where the error is not its own: the run is to end.
+func (s *state) settle(err error) (failure *report.RunError, stop bool) {
+	failure = report.AsRunError(err)
+	if s.rt.Stopped() != runtime.NotStopped {
+		return failure, true
+	}
+	return s.undoAll(failure), false
+}
+
+func (c *RepeatStep) run(s *state, st *Step, path stepPath) (any, error) {
+	most := int64(0)
+	if c.Most != nil {
+		v, err := c.Most.eval(s)
+		if err == nil {
+			v, err = attemptsCount.Convert(v)
+		}
+		if err != nil {
+			return nil, &connector.Error{Code: "InvalidMaxAttempts", Class: connector.ClassInvalid, Message: "maxAttempts: " + err.Error(), Err: err}
+		}
+		most, _ = v.(int64)
+	}
+	every, err := s.duration(c.Every, "every")
+	if err != nil {
+		return nil, err
+	}
+	var rounds int64
+	name := path.String()
+	err = s.bounded(st, path, func() error {
+		for rounds = 1; ; rounds++ {
+			done, err := c.round(s, iterationPath(name, rounds-1))
+			if err != nil || done {
+				return err
+			}
+			if most > 0 && rounds >= most {
+				return &connector.Error{
+					Code: "RepeatExhausted", Class: connector.ClassTimeout,
+					Message: fmt.Sprintf("the condition did not hold after %d rounds", rounds),
+				}
+			}
+			if every > 0 {
+				if err := s.rt.Sleep(name, s.rt.Now().Add(every)); err != nil {
+					return err
+				}
+			} else if cause := s.rt.Stopped(); cause != runtime.NotStopped {
+				return runtime.Stopped(cause)
+			}
+		}
+	})
+	return rounds, err
+}
+
+var attemptsCount = fields.AtLeast(1)
+
+// round runs the body once. Its results stand in the slots of the surrounding
+// frame, so an undo keeps a copy of them.
+func (c *RepeatStep) round(s *state, path stepPath) (bool, error) {
+	prefix, repeated := s.prefix, s.repeated
+	s.prefix, s.repeated = path, true
+	s.frame.clear(c.Slots)
+	err := s.block(c.Body)
+	s.prefix, s.repeated = prefix, repeated
+	if err != nil {
+		return false, err
+	}
+	return s.condition(c.Until)
+}
+
+func (c *WaitStep) run(s *state, _ *Step, path stepPath) (any, error) {
+	until := s.rt.Now()
+	if c.Until != nil {
+		v, err := evalPlain(c.Until, s)
+		if err != nil {
+			return nil, err
+		}
+		t, err := asTime(v)
+		if err != nil {
+			return nil, err
+		}
+		return nil, s.rt.Sleep(path.String(), t)
+	}
+	raw, err := c.Duration.eval(s)
+	if err == nil && raw == nil {
+		err = &connector.Error{Code: "InvalidDuration", Class: connector.ClassInvalid, Message: "wait: expected a duration such as 1m30s, found null"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	d, err := s.duration(Constant{raw}, "wait")
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.rt.Sleep(path.String(), until.Add(d))
+}

@@ -1,0 +1,150 @@
+package interp
+
+import (
+	"errors"
+	"maps"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+func (c *CallStep) run(s *state, st *Step, path stepPath) (any, error) {
+	params, refused, err := c.bind(s)
+	if err != nil {
+		return nil, err
+	}
+	ref, err := s.connectionRef(c)
+	if refused == nil {
+		refused = asRefused(err)
+	}
+	if err != nil && refused == nil {
+		return nil, err
+	}
+	timeout, err := s.limitOf(st)
+	if err != nil {
+		return nil, err
+	}
+	a := runtime.Attempt{
+		Operation: c.Op, Owner: c.Owner, Params: params, Connection: ref, Timeout: timeout,
+		SingleAttempt: st.Retry != nil || c.AtMostOnce, IdempotencyKey: s.idempotencyKey(path), Log: s.logger(st, path),
+		Secret: c.Sensitive || c.Gives, Refused: refused,
+	}
+	effect := a.Effect()
+	a.AtMostOnce = c.AtMostOnce && effect != connector.EffectReadOnly
+	if s.run.remote && (c.Sensitive || c.HasSecrets || c.Taint != nil) {
+		a.Shown = func() map[string]any { return c.shown(params) }
+	}
+	result, uncertain, failure := c.attempts(s, st, a, path)
+	if failure == nil {
+		c.noteResult(s, result)
+		return result, nil
+	}
+	if effect == connector.EffectReadOnly {
+		failure.Outcome = connector.OutcomeFailed // whatever happened changed nothing
+	}
+	if refused == nil {
+		failure.Params = c.shown(params)
+	}
+	if st.Undo != nil && uncertain && effect != connector.EffectReadOnly {
+		c.oweUnknown(s, st, path)
+	}
+	return nil, failure
+}
+
+// oweUnknown takes care of a step that may have happened.
+func (c *CallStep) oweUnknown(s *state, st *Step, path stepPath) {
+	if st.Undo.UsesResult {
+		s.notUndone = append(s.notUndone, path.String())
+		return
+	}
+	s.registerUndo(st, path, nil)
+}
+
+// asRefused gives the error of a connection's parameters that do not fit; nil
+// for any other.
+func asRefused(err error) *connector.Error {
+	if err == nil {
+		return nil
+	}
+	var failure *connector.Error
+	if errors.As(err, &failure) && failure.Code == codeConnection {
+		return failure
+	}
+	return nil
+}
+
+func (c *CallStep) noteResult(s *state, result any) {
+	switch {
+	case c.Sensitive:
+		s.run.secrets.noteAll(result)
+	case c.Gives:
+		s.run.secrets.note(result, c.Op.Result())
+	}
+}
+
+// shown gives parameters as people may see them.
+func (c *CallStep) shown(params map[string]any) map[string]any {
+	if c.Sensitive {
+		masked := make(map[string]any, len(params))
+		for name := range params {
+			masked[name] = schema.Masked
+		}
+		return masked
+	}
+	shown, _ := mask(mask(value.Plain(params), c.ParamsField()), c.Taint).(map[string]any)
+	shown = maps.Clone(shown)
+	for name, v := range shown {
+		if text, ok := v.(string); ok && strings.Contains(text, "@") {
+			shown[name] = withoutPassword(text)
+		}
+	}
+	return shown
+}
+
+// withoutPassword gives a URL without the user name and the password in it.
+func withoutPassword(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || u.User == nil {
+		return text
+	}
+	u.User = url.User(schema.Masked)
+	return u.String()
+}
+
+// attempts tries the operation until it succeeds or the retry has had enough.
+// uncertain is true if one of the attempts may have happened.
+func (c *CallStep) attempts(s *state, st *Step, a runtime.Attempt, path stepPath) (result any, uncertain bool, failure *report.RunError) {
+	refused := false
+	name := s.pathText(path)
+	result, err := s.retried(st, path, func() (any, error) {
+		a.Number++
+		a.Path = attemptPath(name, a.Number)
+		v, err := s.rt.Attempt(a)
+		refused = err == error(a.Refused) //nolint:errorlint // it is that error, or it is not
+		uncertain = uncertain || err != nil && report.AsRunError(err).Outcome == connector.OutcomeUnknown
+		return v, err
+	}, func(err *report.RunError) bool { return !refused && c.mayRepeat(a.Effect(), err) })
+	if err != nil {
+		return nil, uncertain, report.AsRunError(err)
+	}
+	return result, false, nil
+}
+
+func attemptPath(path string, n int) string {
+	if n == 1 {
+		return path
+	}
+	return path + "#" + strconv.Itoa(n)
+}
+
+// mayRepeat is false where a call of unknown outcome would be made twice.
+func (c *CallStep) mayRepeat(effect connector.Effect, err *report.RunError) bool {
+	return err.Outcome != connector.OutcomeUnknown || effect == connector.EffectReadOnly ||
+		!c.AtMostOnce && (effect == connector.EffectIdempotent || c.Idempotent)
+}

@@ -1,0 +1,94 @@
+package interp
+
+import (
+	"context"
+	"crypto/rand"
+	"sync"
+
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// Run is a run with what there is once of it, made in one piece: a small
+// run would spend a good part of its time on making the parts.
+type Run struct {
+	execution
+	options runtime.Options
+	seen    redactor
+	taken   undoneSteps
+	shared  world
+	local   inProcess
+}
+
+// NewRun makes a run of a program; its options are for the caller to set before
+// it begins.
+func NewRun(p *Program) *Run {
+	x := &Run{}
+	x.options.Reset()
+	x.program = p
+	return x
+}
+
+// Options are what the caller says of the run.
+func (x *Run) Options() *runtime.Options { return &x.options }
+
+// prepare makes the execution of a run that has not begun: with its options,
+// its inputs and its secrets. The error is an *InputError.
+func (x *Run) prepare(ctx context.Context, inputs map[string]any) error {
+	values, err := x.program.bindInputs(inputs)
+	if err != nil {
+		return err
+	}
+	if x.options.RunID == "" {
+		x.options.RunID = newRunID()
+	}
+	x.begin(x.program, values)
+	return x.readSecrets(ctx)
+}
+
+func (x *Run) begin(p *Program, inputs map[string]any) {
+	x.execution = execution{
+		program: p, config: &x.options, id: x.options.RunID, inputs: inputs, secrets: &x.seen,
+		listening: len(x.options.Listeners) > 0 || x.options.Runtime != nil, undone: &x.taken,
+		payloads: p.givesPayloads(),
+	}
+	if p.takesSecrets() {
+		x.secrets.note(inputs, p.inputsField())
+	}
+	x.readEnv()
+}
+
+// inProcess gives the runtime in process, where the run begins.
+func (x *Run) inProcess(ctx context.Context) *inProcess {
+	x.shared.seed, x.shared.listeners = x.id, x.options.Listeners
+	x.shared.connections.runID, x.shared.connections.sandbox = x.id, x.options.Sandbox
+	x.local = inProcess{world: &x.shared, soft: ctx, hard: ctx}
+	return &x.local
+}
+
+func newRunID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return formatUUID(b)
+}
+
+// inputsUse is what is known of a program's inputs, once somebody asked.
+type inputsUse struct {
+	once    sync.Once
+	field   *schema.Field
+	secrets bool
+}
+
+func (u *inputsUse) of(p *Program) *inputsUse {
+	u.once.Do(func() {
+		u.field = &schema.Field{Type: schema.Object, Members: p.Inputs}
+		u.secrets = u.field.HasSecret()
+	})
+	return u
+}
+
+// inputsField describes the inputs as one object.
+func (p *Program) inputsField() *schema.Field { return p.taken.of(p).field }
+
+// takesSecrets is true where an input can be secret.
+func (p *Program) takesSecrets() bool { return p.taken.of(p).secrets }

@@ -1,0 +1,184 @@
+package interp
+
+import (
+	"io/fs"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// Program is a checked flow, ready to run. Names are resolved to slots, texts
+// to compiled expressions, durations to numbers: running looks nothing up.
+type Program struct {
+	Name        string
+	Description string
+	File        string
+	Fsys        fs.FS
+	Inputs      *schema.Schema
+	Connections []*ConnectionPlan
+	Timeout     time.Duration
+	Cleanup     time.Duration
+	Steps       []*Step
+	Output      Value
+	OutputOnly  *schema.Field // type of output
+	OutputType  *schema.Field // type of what the flow gives, with returns
+	Secrets     []SecretSpec
+	Slots       int // of the root frame
+	Env         []EnvSlot
+	Text        []byte   // of the file
+	Named       []string // files of fsys that parameters name
+	payloads    payloadUse
+	taken       inputsUse
+	fixed       fixedRefs
+	transitive  transitive
+}
+
+// EnvSlot is an environment variable that the flow refers to.
+type EnvSlot struct {
+	Name string
+	Slot int
+	// Secret is true where something secret is made of it.
+	Secret bool
+}
+
+// DefaultCleanup bounds undo and finally after a cancellation.
+const DefaultCleanup = 30 * time.Second
+
+// Step is one step: its verb, and what stands beside it.
+type Step struct {
+	Id    string
+	Rel   string // path below its frame's path: "/alias", "/4/then/1"
+	Verb  string
+	At    diag.Span
+	Guard *Binding
+	Slot  int // of the result; noSlot for none
+	Do    action
+	Retry *RetryPolicy
+	// Timeout bounds an attempt of a call, or the body of a block.
+	Timeout Value
+	Limit   time.Duration // timeout, where it is the same in each run; else 0
+	Undo    *UndoPlan
+}
+
+// action is what a verb does. It gives the step's result.
+type action interface {
+	run(s *state, st *Step, path stepPath) (any, error)
+}
+
+// CallStep calls an operation.
+type CallStep struct {
+	Op         *connector.Operation
+	Owner      *connector.Connector
+	Params     Value
+	Converted  bool // params is a constant that is converted already
+	Connection *ConnectionUse
+	Idempotent bool
+	AtMostOnce bool
+	Sensitive  bool
+	HasSecrets bool          // parameters can be secret
+	Gives      bool          // the result can be secret
+	Taint      *schema.Field // what of the parameters is made of secrets
+	plan       callPlan
+}
+
+// SetStep assigns to ctx.
+type SetStep struct{ Values *MapValue }
+
+// IfStep runs one of two branches.
+type IfStep struct {
+	Condition *Binding
+	Then      []*Step
+	Otherwise []*Step
+}
+
+// ForEachStep runs its body for each item.
+type ForEachStep struct {
+	Items       Value
+	Ranged      *bind.Program // a range that is not to be made into a list
+	At          diag.Span
+	ItemSlot    int
+	IndexSlot   int // noSlot for none
+	Slots       int // of an iteration's frame
+	Concurrency Value
+	Body        []*Step
+	Collect     Value
+	OnError     bool // gather errors
+	Owes        bool // iterations can owe undos
+}
+
+// FailStep ends the flow with an error.
+type FailStep struct {
+	Code, Message, Details Value
+	Again                  bool // throw the handled error again
+	ErrorSlot              int
+}
+
+// ReturnStep ends the flow with its output.
+type ReturnStep struct {
+	Output Value
+	Field  *schema.Field
+}
+
+// UndoPlan is what takes a step back.
+type UndoPlan struct {
+	Steps      []*Step
+	ResultSlot int
+	UsesResult bool
+	Slots      int
+	Reads      []int // slots around it that it reads
+}
+
+// RetryPolicy says how often and when a step is tried again.
+type RetryPolicy struct {
+	Attempts int
+	delay    time.Duration
+	maxDelay time.Duration
+	factor   float64
+	jitter   bool
+	within   time.Duration
+	on       map[string]bool // classes and codes
+}
+
+// ConnectionPlan is a connection of the header, or of one step.
+type ConnectionPlan struct {
+	Name   string
+	Params Value
+	At     diag.Span
+	Index  int
+	Inline bool
+}
+
+// ConnectionUse is the connection of a call; a nil plan is the default.
+type ConnectionUse struct{ Plan *ConnectionPlan }
+
+// Slots number the values that expressions read: the depth of their frame and
+// their place in it. Negative ones are the run's own.
+const (
+	NoSlot   = -1
+	CtxSlot  = -2
+	RunSlot  = -3
+	CallSlot = -4
+
+	DepthShift = 32
+)
+
+func SlotAt(depth, index int) int { return depth<<DepthShift | index }
+
+// TakesConnection is true if the flow declares a connection of that name, or
+// could use it as the default of one of its calls.
+func (p *Program) TakesConnection(name string, registry *connector.Registry) bool {
+	for _, c := range p.Connections {
+		if c.Name == name {
+			return true
+		}
+	}
+	for _, c := range append(registry.Connectors(), registry.Opened()...) {
+		if c.Connection != nil && (c.Name == name || c.Family == name) {
+			return true
+		}
+	}
+	return false
+}

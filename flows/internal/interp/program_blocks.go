@@ -1,0 +1,136 @@
+package interp
+
+import (
+	"slices"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// SwitchStep runs the first case that fits.
+type SwitchStep struct {
+	Value     Value // nil for none
+	Cases     []SwitchCase
+	Otherwise []*Step
+}
+
+type SwitchCase struct {
+	Name  string // "cases[0]"
+	Is    []Value
+	When  *Binding
+	Steps []*Step
+}
+
+// ParallelStep runs its branches at the same time.
+type ParallelStep struct {
+	Branches []ParallelBranch
+	OnError  bool // gather errors
+	Owes     bool
+}
+
+type ParallelBranch struct {
+	Name  string
+	Steps []*Step
+	Sets  []string // names of ctx that it can set
+}
+
+// TryStep runs its body, and what follows when that fails.
+type TryStep struct {
+	Body     []*Step
+	Handlers []*Handler
+	Finally  []*Step
+	Slots    []int // of the body's results, empty again for each attempt
+}
+
+// Handler takes the errors that fit it.
+type Handler struct {
+	On        map[string]bool // classes and codes; empty for all
+	Condition *Binding
+	ErrorSlot int // the slot behind it holds the error itself
+	Steps     []*Step
+}
+
+// RepeatStep runs its body until a condition holds.
+type RepeatStep struct {
+	Body  []*Step
+	Until *Binding
+	Every Value
+	Most  Value
+	Slots []int // of the body's results, empty again for each round
+}
+
+// WaitStep waits for a time, or until one.
+type WaitStep struct{ Duration, Until Value }
+
+// SubFlowStep runs another flow file.
+type SubFlowStep struct {
+	Program     *Program
+	Inputs      Value
+	Taint       *schema.Field             // what of the inputs is made of secrets
+	Connections map[string]*ConnectionUse // by the inner flow's name
+}
+
+// Ends is true where nothing in the same block runs after the step.
+func (st *Step) Ends() bool {
+	if st.Guard != nil {
+		return false
+	}
+	switch do := st.Do.(type) {
+	case *FailStep, *ReturnStep:
+		return true
+	case *IfStep:
+		return anyEnds(do.Then) && anyEnds(do.Otherwise)
+	case *SwitchStep:
+		for _, c := range do.Cases {
+			if !anyEnds(c.Steps) {
+				return false
+			}
+		}
+		return anyEnds(do.Otherwise)
+	default:
+		return false
+	}
+}
+
+func anyEnds(steps []*Step) bool { return slices.ContainsFunc(steps, (*Step).Ends) }
+
+// SlotsOf gives the slots of the results of steps that share a frame.
+func SlotsOf(steps []*Step) []int {
+	var slots []int
+	for _, st := range steps {
+		if st.Slot != NoSlot {
+			slots = append(slots, st.Slot)
+		}
+		if _, own := st.Do.(*ForEachStep); own {
+			continue // a new frame for each iteration
+		}
+		for _, inner := range st.blocks() {
+			slots = append(slots, SlotsOf(inner.steps)...)
+		}
+	}
+	return slots
+}
+
+// Owes is true if the step, or one inside it, has an undo.
+func (st *Step) Owes() bool {
+	if st.Undo != nil {
+		return true
+	}
+	if sub, ok := st.Do.(*SubFlowStep); ok && sub.Program != nil {
+		return Owes(sub.Program.Steps)
+	}
+	for _, inner := range st.blocks() {
+		if Owes(inner.steps) {
+			return true
+		}
+	}
+	return false
+}
+
+func Owes(steps []*Step) bool {
+	for _, st := range steps {
+		if st.Owes() {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,283 @@
+package interp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// Outcome is what a run gave.
+type Outcome struct {
+	RunID  string
+	Output any // as it is: it may hold secrets
+	Shown  any // for people; it may share parts with Output
+}
+
+// Run runs the program and waits for it. The error is an *InputError where
+// nothing ran, else a *report.RunError that people may read.
+func (x *Run) Run(ctx context.Context, inputs map[string]any) (Outcome, error) {
+	if err := x.prepare(ctx, inputs); err != nil {
+		return Outcome{}, err
+	}
+	if rt := x.config.Runtime; rt != nil {
+		return x.result(x.start(rt))
+	}
+	if x.config.Remote {
+		_, err := x.config.Begin(&carried{x: &x.execution})
+		return Outcome{RunID: x.id}, err
+	}
+	local := x.inProcess(ctx)
+	if x.config.Begin != nil {
+		defer local.connections.close() //nolint:errcheck // the outcome of the run is what counts
+		rt, err := x.config.Begin(&carried{x: &x.execution, local: local})
+		if err != nil {
+			return Outcome{}, err
+		}
+		return x.result(x.start(rt))
+	}
+	out, failure := x.start(local)
+	if err := local.connections.close(); err != nil && failure == nil {
+		failure = report.AsRunError(&connector.Error{Code: "CloseFailed", Class: connector.ClassInternal, Message: "closing connections: " + err.Error(), Err: err})
+	}
+	return x.result(out, failure)
+}
+
+// result gives what the caller of Run gets.
+func (x *execution) result(out any, failure *report.RunError) (Outcome, error) {
+	if failure != nil {
+		return Outcome{}, x.secrets.failure(failure)
+	}
+	out = value.Plain(out)
+	return Outcome{RunID: x.id, Output: out, Shown: x.shown(out)}, nil
+}
+
+func (p *Program) bindInputs(inputs map[string]any) (map[string]any, error) {
+	values, err := p.Inputs.Convert(inputs)
+	if err != nil {
+		return nil, p.inputError(err)
+	}
+	completeInputs(p.Inputs, values)
+	return values, nil
+}
+
+func (p *Program) inputError(err error) error {
+	var errs schema.Errors
+	if errors.As(err, &errs) {
+		return &report.InputError{Flow: p.Name, Errors: p.explainInputs(errs)}
+	}
+	return err
+}
+
+// completeInputs makes inputs null that are not given.
+func completeInputs(s *schema.Schema, values map[string]any) {
+	for _, field := range s.Fields() {
+		if _, ok := values[field.Name]; !ok {
+			values[field.Name] = nil
+		}
+	}
+}
+
+// explainInputs words mistakes for the person who gives the inputs.
+func (p *Program) explainInputs(errs schema.Errors) schema.Errors {
+	for i, e := range errs {
+		switch e.Rule {
+		case schema.RuleUnknown:
+			errs[i].Message = "the flow has no such input"
+			errs[i].Help = diag.Suggest(e.Path, p.Inputs.Spellings(), "inputs are")
+		case schema.RuleMissing:
+			errs[i].Help = "give it with -i " + e.Path + "=value"
+			if field := p.Inputs.Field(e.Path); field != nil && field.Description != "" {
+				errs[i].Help = strings.TrimSuffix(field.Description, ".") + "; " + errs[i].Help
+			}
+		}
+	}
+	return errs
+}
+
+// ParseInput turns text, as a command line gives it, into the value of an
+// input: a string takes the text as it is, a list, map or object is read as
+// JSON. It fails with an *InputError.
+func (p *Program) ParseInput(name, text string) (any, error) {
+	field := p.Inputs.Field(name)
+	if field == nil {
+		return nil, &report.InputError{Flow: p.Name, Errors: p.explainInputs(schema.Errors{{Path: name, Rule: schema.RuleUnknown}})}
+	}
+	var v any = text
+	switch field.Type {
+	case schema.List, schema.Map, schema.Object:
+		parsed, err := value.DecodeJSON([]byte(text))
+		if err != nil {
+			return nil, &report.InputError{Flow: p.Name, Errors: schema.Errors{{
+				Path: name, Rule: schema.RuleType, Message: fmt.Sprintf("expected %s as JSON: %v", fields.Article(field), err),
+			}}}
+		}
+		v = parsed
+	case schema.Any:
+		if parsed, err := value.DecodeJSON([]byte(text)); err == nil {
+			v = parsed
+		}
+	default:
+	}
+	return v, nil
+}
+
+// readEnv reads what the program and those that it calls refer to, each name
+// once.
+func (x *execution) readEnv() {
+	for _, p := range x.program.allPrograms() {
+		for _, e := range p.Env {
+			if _, done := x.env[e.Name]; done {
+				continue
+			}
+			if v, ok := x.config.Env(e.Name); ok {
+				if x.env == nil {
+					x.env = map[string]string{}
+				}
+				x.env[e.Name] = v
+			}
+		}
+	}
+}
+
+// start runs the program on a runtime.
+func (x *execution) start(rt runtime.Runtime) (any, *report.RunError) {
+	_, here := rt.(*inProcess)
+	x.remote = !here
+	x.startedAt = rt.Now()
+	x.emit(rt, &report.Event{Type: report.FlowStarted, Time: x.startedAt, Items: -1})
+	out, _, failure := x.runBody(rt, "", nil)
+	if x.listening {
+		ended := report.Event{Type: report.FlowFinished, Time: rt.Now(), Items: -1}
+		ended.Duration = ended.Time.Sub(x.startedAt)
+		if failure != nil {
+			ended.Type, ended.Err = report.FlowFailed, failure
+		}
+		x.emit(rt, &ended)
+	}
+	if failure != nil {
+		return nil, failure
+	}
+	return out, nil
+}
+
+// runBody runs the steps below a path. It gives the output and what is owed if
+// something around it fails; where it fails itself, it undoes what it did.
+func (x *execution) runBody(rt runtime.Runtime, path string, caller *state) (any, []pendingUndo, *report.RunError) {
+	if caller != nil {
+		x.startedAt = rt.Now()
+	}
+	outer := rt
+	if limit := x.limit(); limit > 0 {
+		bounded, done := rt.Within(path, limit)
+		defer done()
+		rt = bounded
+	}
+	s := x.newBody()
+	s.rt, s.ctx, s.prefix = rt, x.inputs, stepPath{base: path}
+	if caller != nil {
+		s.fork, s.undo = caller.fork, caller.undo
+	}
+	x.fillRoot(s.frame)
+	out, failure := x.finish(s, s.block(x.program.Steps))
+	if failure == nil {
+		return out, s.pendingUndos, nil
+	}
+	if rt.Stopped() == runtime.ByTimeout && outer.Stopped() == runtime.NotStopped && caller != nil {
+		failure = lateFlow(failure, x.limit())
+	}
+	if caller != nil && caller.givenUp() {
+		caller.pendingUndos = append(caller.pendingUndos, s.pendingUndos...)
+		caller.notUndone = append(caller.notUndone, s.notUndone...)
+		return nil, nil, failure
+	}
+	return nil, nil, s.undoAll(failure)
+}
+
+// newBody gives the state of the flow's own steps, made in one piece.
+func (x *execution) newBody() *state {
+	b := &struct {
+		state state
+		frame frame
+		few   [8]any // the frame's slots, where these are enough
+	}{}
+	if n := x.program.Slots; n <= len(b.few) {
+		b.frame.slots = b.few[:n]
+	} else {
+		b.frame.slots = make([]any, n)
+	}
+	b.state.run, b.state.frame = x, &b.frame
+	return &b.state
+}
+
+// lateFlow is the error of a flow whose own time limit is over, as the flow
+// around it sees it: one that it may catch.
+func lateFlow(failure *report.RunError, limit time.Duration) *report.RunError {
+	late := *failure
+	late.Code, late.Class, late.Err = "Timeout", connector.ClassTimeout, nil
+	late.Message = fmt.Sprintf("the flow did not end within %s", limit)
+	return &late
+}
+
+// sub makes the execution of a flow that a step calls.
+func (x *execution) sub(c *SubFlowStep, caller *state, inputs map[string]any) *execution {
+	return &execution{
+		program: c.Program, config: x.config, id: x.id, inputs: inputs, secrets: x.secrets, listening: x.listening,
+		secretValues: x.secretValues, env: x.env, caller: caller, overrides: c.Connections,
+		inner: true, undone: x.undone, payloads: x.payloads, remote: x.remote,
+	}
+}
+
+// limit is the shorter of the flow's timeout and the caller's; 0 for none.
+func (x *execution) limit() time.Duration {
+	limit := x.program.Timeout
+	if given := x.config.Timeout; !x.inner && given > 0 && (limit <= 0 || given < limit) {
+		limit = given
+	}
+	return limit
+}
+
+// fillRoot puts the environment's values and the secrets into their slots.
+func (x *execution) fillRoot(f *frame) {
+	for _, e := range x.program.Env {
+		if v, ok := x.env[e.Name]; ok {
+			*f.at(e.Slot) = v
+		}
+	}
+	for _, spec := range x.program.Secrets {
+		*f.at(spec.Slot) = x.secretValues[spec.SecretRef]
+	}
+}
+
+// finish evaluates the output where the steps ended well.
+func (x *execution) finish(s *state, err error) (any, *report.RunError) {
+	x.shownType = x.program.OutputOnly
+	switch {
+	case errors.Is(err, errReturn):
+		x.shownType = s.returned.field
+		return s.returned.value, nil
+	case err != nil:
+		return nil, report.AsRunError(err)
+	case x.program.Output == nil:
+		return nil, nil
+	}
+	out, err := x.program.Output.eval(s)
+	if err != nil {
+		return nil, report.AsRunError(err)
+	}
+	return out, nil
+}
+
+// shown gives the output for people.
+func (x *execution) shown(out any) any {
+	return x.secrets.value(mask(out, x.shownType))
+}

@@ -1,0 +1,39 @@
+package interp
+
+import (
+	"context"
+
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+)
+
+// ReadSecret reads a secret as a run with these options would. ok is false
+// where there is none.
+func ReadSecret[O ~func(*runtime.Options)](ctx context.Context, ref runtime.SecretRef, options ...O) (value string, ok bool, err error) {
+	o := &runtime.Options{}
+	o.Reset()
+	for _, option := range options {
+		option(o)
+	}
+	return o.ReadSecret(ctx, ref)
+}
+
+// SecretNet finds secrets in values, also encoded and inside of longer texts.
+type SecretNet struct{ r redactor }
+
+// NewSecretNet gives a net for secrets; those of less than 8 bytes slip
+// through.
+func NewSecretNet(secrets ...string) *SecretNet {
+	n := &SecretNet{}
+	for _, s := range secrets {
+		n.r.add(s)
+	}
+	return n
+}
+
+// Holds is true where a secret stands in a value.
+func (n *SecretNet) Holds(v any) bool {
+	return !n.r.empty() && n.r.holds(v)
+}
+
+// Shown gives a value without the secrets.
+func (n *SecretNet) Shown(v any) any { return n.r.value(v) }

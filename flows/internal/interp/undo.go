@@ -1,0 +1,97 @@
+package interp
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
+)
+
+// registerUndo notes that the step is to be taken back if the flow fails.
+func (s *state) registerUndo(st *Step, path stepPath, result any) {
+	f := s.frame
+	if s.repeated {
+		f = f.snapshot(st.Undo.Reads) // the next round writes into the same slots
+	}
+	s.pendingUndos = append(s.pendingUndos, pendingUndo{run: s.run, step: st, path: path.String(), frame: f, ctx: s.share(), result: result})
+}
+
+// undoAll takes back what was done, last first, and adds to the failure what
+// came of it. It works on when the run was stopped, for the cleanup timeout.
+func (s *state) undoAll(failure *report.RunError) *report.RunError {
+	if len(s.pendingUndos)+len(s.notUndone)+len(s.undone)+len(s.undoErrors) == 0 {
+		return failure
+	}
+	out := *failure
+	rt, done := s.rt.Detached("/undo", s.run.program.Cleanup)
+	defer done()
+	out.NotUndone = append(slices.Clone(failure.NotUndone), s.notUndone...)
+	out.Undone = append(slices.Clone(failure.Undone), s.undone...)
+	out.UndoErrors = append(slices.Clone(failure.UndoErrors), s.undoErrors...)
+	for _, owed := range slices.Backward(s.pendingUndos) {
+		if err := s.undoOne(rt, owed); err != nil {
+			out.UndoErrors = append(out.UndoErrors, err)
+			out.NotUndone = append(out.NotUndone, owed.path)
+			continue
+		}
+		out.Undone = append(out.Undone, owed.path)
+	}
+	s.pendingUndos, s.notUndone, s.undone, s.undoErrors = nil, nil, nil, nil
+	return &out
+}
+
+func (s *state) undoOne(rt runtime.Runtime, owed pendingUndo) *report.RunError {
+	plan := owed.step.Undo
+	f := owed.frame.child(plan.Slots)
+	*f.at(plan.ResultSlot) = owed.result
+	inner := &state{run: owed.run, rt: rt, frame: f, ctx: owed.ctx, prefix: stepPath{base: owed.path + "/undo"}, undo: true}
+	start := rt.Now()
+	inner.emit(&report.Event{Type: report.UndoStarted, Time: start, Step: owed.path, Items: -1})
+	if err := inner.block(plan.Steps); err != nil {
+		failure := report.AsRunError(err)
+		inner.emitEnd(start, &report.Event{Type: report.UndoFailed, Step: owed.path, Err: failure, Items: -1})
+		return failure
+	}
+	s.run.undone.add(owed.path)
+	inner.emitEnd(start, &report.Event{Type: report.UndoFinished, Step: owed.path, Items: -1})
+	return nil
+}
+
+// undoneSteps counts how often the steps of a run were taken back.
+type undoneSteps struct {
+	some   atomic.Bool
+	mu     sync.Mutex
+	counts map[string]int // by path
+	total  int64
+}
+
+func (u *undoneSteps) add(path string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.counts == nil {
+		u.counts = map[string]int{}
+	}
+	u.counts[path]++
+	u.total++
+	u.some.Store(true)
+}
+
+// times is how often the step of a path was taken back, by its own undo or by
+// that of a step around it.
+func (u *undoneSteps) times(of stepPath) int {
+	if !u.some.Load() {
+		return 0
+	}
+	path := of.String()
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	n := 0
+	for path != "" {
+		n += u.counts[path]
+		path = path[:max(0, strings.LastIndexAny(path, "/["))]
+	}
+	return n
+}

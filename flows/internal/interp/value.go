@@ -1,0 +1,145 @@
+package interp
+
+import (
+	"fmt"
+	"io/fs"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// Value is a value of a flow as the check leaves it: a constant, or a plan
+// that makes it. What it gives can be a payload that is not decoded, or hold
+// some.
+type Value interface {
+	eval(s *state) (any, error)
+}
+
+// evalPlain evaluates and decodes the payloads in what that gives.
+func evalPlain(v Value, s *state) (any, error) {
+	out, err := v.eval(s)
+	if err != nil || !s.run.payloads {
+		return out, err
+	}
+	return value.Plain(out), nil
+}
+
+// Constant is a value without expressions.
+type Constant struct{ V any }
+
+func (c Constant) eval(*state) (any, error) { return c.V, nil }
+
+// Binding is a text with expressions.
+type Binding struct {
+	Program *bind.Program
+	At      diag.Span
+}
+
+func (b *Binding) eval(s *state) (any, error) {
+	v, err := b.Program.Eval(s)
+	if err != nil {
+		return nil, evalError(b.At, err)
+	}
+	return v, nil
+}
+
+// evalError says which expression failed and where.
+func evalError(at diag.Span, err error) *connector.Error {
+	return &connector.Error{
+		Code: "ExpressionFailed", Class: connector.ClassInvalid,
+		Message: fmt.Sprintf("%s: %v", at, err), Err: err,
+	}
+}
+
+// ListValue makes a list.
+type ListValue []Value
+
+func (l ListValue) eval(s *state) (any, error) {
+	out := make([]any, len(l))
+	for i, item := range l {
+		v, err := item.eval(s)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = v
+	}
+	return out, nil
+}
+
+// MapValue makes a map whose keys are known at load.
+type MapValue struct {
+	Keys  []string
+	Items []Value
+}
+
+func (m *MapValue) eval(s *state) (any, error) { return m.fields(s) }
+
+func (m *MapValue) fields(s *state) (map[string]any, error) {
+	out := make(map[string]any, len(m.Keys))
+	for i, item := range m.Items {
+		v, err := item.eval(s)
+		if err != nil {
+			return nil, err
+		}
+		out[m.Keys[i]] = v
+	}
+	return out, nil
+}
+
+// DynamicMap makes a map some of whose keys are expressions.
+type DynamicMap struct {
+	Keys  []Value
+	Items []Value
+	At    diag.Span
+}
+
+func (m *DynamicMap) eval(s *state) (any, error) {
+	out := make(map[string]any, len(m.Keys))
+	for i, item := range m.Items {
+		k, err := m.Keys[i].eval(s)
+		if err != nil {
+			return nil, err
+		}
+		key, err := keyText(k)
+		if err != nil {
+			return nil, evalError(m.At, err)
+		}
+		if _, twice := out[key]; twice {
+			return nil, evalError(m.At, fmt.Errorf("two keys of the map are %q", key))
+		}
+		if out[key], err = item.eval(s); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+var KeyField = &schema.Field{Type: schema.String}
+
+func keyText(k any) (string, error) {
+	text, err := KeyField.Convert(k)
+	if err != nil || text == nil {
+		return "", fmt.Errorf("a key of the map is not text")
+	}
+	return text.(string), nil
+}
+
+// FileValue reads a file when the step runs.
+type FileValue struct {
+	Path string
+	At   diag.Span
+}
+
+func (f *FileValue) eval(s *state) (any, error) {
+	b, err := fs.ReadFile(s.run.program.Fsys, f.Path)
+	if err != nil {
+		return nil, &connector.Error{
+			Code: "FileNotRead", Class: connector.ClassInvalid, Err: err,
+			Message: fmt.Sprintf("%s: the file %q cannot be read: %s", f.At, f.Path, Pathless(err)),
+		}
+	}
+	return b, nil
+}

@@ -1,0 +1,221 @@
+package runtime
+
+import (
+	"context"
+	"maps"
+	"os"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/report"
+)
+
+// Execution is a run as the runtime that carries it may know it.
+type Execution interface {
+	// ID names the run.
+	ID() string
+	// Local returns the runtime in process, where the run begins; nil for a run
+	// that is carried elsewhere.
+	Local() Local
+	// Inputs are what the flow was given, with defaults, as they are.
+	Inputs() map[string]any
+	// Timeout is the caller's bound of the run; 0 for none.
+	Timeout() time.Duration
+	// Sandboxed reports whether a sandbox replaces the services.
+	Sandboxed() bool
+	// ConnectionDefaults returns the caller's defaults, by connector or family.
+	ConnectionDefaults() map[string]any
+	// Origin says where the flow's files are, for people.
+	Origin() string
+	// File is the name of the flow's file.
+	File() string
+	// Env returns the environment variables that the flow and those that it
+	// calls refer to; null where one is unset.
+	Env() map[string]any
+	// SecretEnv names the environment variables that are set and that the flow
+	// gives to something secret, such as the password of a connection.
+	SecretEnv() []string
+	// Secrets returns what the flow, and those that it calls, declare, in the
+	// order of their names.
+	Secrets() []Secret
+	// Files returns the texts that the run depends on, by their names: the
+	// flow's file as it was checked, those that it calls, and the files that
+	// their parameters name, as far as they are there.
+	Files() map[string][]byte
+	// HoldsSecret reports whether a secret that the run has seen stands in v.
+	HoldsSecret(v any) bool
+	// HoldsSecretInput reports whether an input of a secret type is given.
+	HoldsSecretInput() bool
+	// Shown returns v without the secrets that the run has seen.
+	Shown(v any) any
+	// ShownInputs are the inputs for people.
+	ShownInputs() map[string]any
+}
+
+// Local is the runtime in process of one branch, for a runtime that adds
+// something to it. It has a context that ends when the run is to stop, and one
+// that also ends when a branch beside it fails.
+type Local interface {
+	// Stopped says why the branch is to stop; NotStopped while it is not.
+	Stopped() Cause
+	// Random is that of Runtime.
+	Random(path string, count int) uint64
+	// Emit is that of Runtime.
+	Emit(e report.Event)
+	// Listened reports whether the run has a listener.
+	Listened() bool
+	// Attempt calls the operation, unless the branch is to stop.
+	Attempt(a Attempt) (any, error)
+	// Sleep waits until a time, or until the branch is to stop.
+	Sleep(until time.Time) error
+	// OnStop calls f, in a goroutine of its own, when the branch is to stop,
+	// until unhook is called.
+	OnStop(f func()) (unhook func() bool)
+	// Branch returns a runtime that also ends by stop: calls that read are
+	// interrupted, calls that change something are not.
+	Branch() (branch Local, stop func(Cause))
+	// Unbranched returns a runtime that does not end when a branch beside it
+	// fails.
+	Unbranched() Local
+	// Until returns a runtime that ends at a time. Call done at the end.
+	Until(deadline time.Time) (inner Local, done func())
+	// Detached returns a runtime that goes on when this one was stopped, until
+	// stop is called. Call it at the end.
+	Detached() (inner Local, stop func(Cause))
+	// In returns a runtime that ends with ctx instead.
+	In(ctx context.Context) Local
+}
+
+// SecretRef names a secret that a flow declares: what stands for its value
+// where the value may not be.
+type SecretRef struct {
+	Name string
+	// Source says where the flow reads it from; the zero value where it names
+	// no place, and the caller's provider is asked.
+	Source SecretSource
+}
+
+// SecretSource is a place of secrets, one of its fields.
+type SecretSource struct {
+	// Env is the name of an environment variable.
+	Env string
+}
+
+// Secret is a declared secret with its value.
+type Secret struct {
+	SecretRef
+	Value string
+}
+
+// Options are what a caller says of a run, and the package that carries it.
+type Options struct {
+	RunID     string
+	Listeners []report.Listener
+	Timeout   time.Duration
+	Sandbox   *connector.Sandbox
+	Defaults  []ConnectionDefaults
+	Env       func(string) (string, bool)
+	Provider  func(ctx context.Context, name string) (value string, ok bool, err error)
+	Origin    string
+	// Runtime runs the flow instead of the one in process; it calls the
+	// operations and keeps the time, and listeners, sandbox and the context of
+	// Run are then its business.
+	Runtime Runtime
+	// Begin makes the runtime of this run. Where it fails, its error is given
+	// back and nothing ran; where it returns no runtime, the run is carried
+	// elsewhere. Unlike with runtime, what the runtime leaves to e.Local has
+	// the run's listeners, connections and context.
+	Begin func(e Execution) (Runtime, error)
+	// Remote says that the run is carried by another process: secrets that
+	// are not to be had here are not missed, they are read where the flow runs.
+	Remote bool
+
+	// Room for what most runs have of lists.
+	aListener [1]report.Listener
+	aDefault  [1]ConnectionDefaults
+}
+
+// ConnectionDefaults are parameters for the connections of a connector or of a
+// family.
+type ConnectionDefaults struct {
+	Of     string
+	Params map[string]any
+}
+
+// Reset makes the options of a caller that says nothing.
+func (o *Options) Reset() {
+	o.Env = os.LookupEnv
+	o.Listeners, o.Defaults = o.aListener[:0], o.aDefault[:0]
+}
+
+// DefaultsOf returns the defaults for a connector, or for a family.
+func (o *Options) DefaultsOf(name string) map[string]any {
+	for i := range o.Defaults {
+		if o.Defaults[i].Of == name {
+			return o.Defaults[i].Params
+		}
+	}
+	return nil
+}
+
+// SetDefaults gives parameters to a connector or a family.
+func (o *Options) SetDefaults(of string, params map[string]any) {
+	for i := range o.Defaults {
+		if o.Defaults[i].Of == of {
+			o.Defaults[i].Params = params
+			return
+		}
+	}
+	o.Defaults = append(o.Defaults, ConnectionDefaults{of, params})
+}
+
+// ReadSecret asks where the flow says, else the provider, else the environment
+// variable of the secret's own name.
+func (o *Options) ReadSecret(ctx context.Context, ref SecretRef) (string, bool, error) {
+	if ref.Source.Env != "" {
+		v, ok := o.Env(ref.Source.Env)
+		return v, ok, nil
+	}
+	if o.Provider != nil {
+		if v, ok, err := o.Provider(ctx, ref.Name); ok || err != nil {
+			return v, ok, err
+		}
+	}
+	v, ok := o.Env(ref.Name)
+	return v, ok, nil
+}
+
+// On carries the run on the runtime that begin makes for it.
+func On(begin func(e Execution) (Runtime, error)) func(*Options) {
+	return func(o *Options) { o.Begin = begin }
+}
+
+// Remotely hands the run to begin, for another process to carry; nothing runs
+// here.
+func Remotely(begin func(e Execution) error) func(*Options) {
+	return func(o *Options) {
+		o.Remote = true
+		o.Begin = func(e Execution) (Runtime, error) { return nil, begin(e) }
+	}
+}
+
+// WithRuntime runs the flow on a runtime of the caller's instead of in
+// process.
+func WithRuntime(rt Runtime) func(*Options) { return func(o *Options) { o.Runtime = rt } }
+
+// WithPinnedEnv gives the values of Execution.Env of an earlier run again; for
+// other names the environment is asked.
+func WithPinnedEnv(values map[string]any) func(*Options) {
+	pinned := maps.Clone(values)
+	return func(o *Options) {
+		lookup := o.Env
+		o.Env = func(name string) (string, bool) {
+			v, known := pinned[name]
+			if !known {
+				return lookup(name)
+			}
+			text, ok := v.(string)
+			return text, ok
+		}
+	}
+}

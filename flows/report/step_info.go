@@ -1,0 +1,19 @@
+package report
+
+// StepInfo says where a step of a flow stands and what it does, for tools that
+// show a flow or count what ran of it.
+type StepInfo struct {
+	// Path is the step's path without the indices of iterations: that of an
+	// event, "/smoke[17]/answer", is "/smoke/answer" here.
+	Path string
+	// Block is the path of the list of steps that the step stands in:
+	// "", "/4/then", "/smoke".
+	Block     string
+	ID        string
+	Verb      string
+	Operation string // of a call
+	File      string
+	Line, Col int
+	// Guarded is true where a condition can skip the step.
+	Guarded bool
+}
