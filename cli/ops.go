@@ -81,10 +81,8 @@ func findOps(reg *connector.Registry, name string) (found []*connector.Operation
 		return []*connector.Operation{op}, true
 	}
 	owner, isConnector := reg.Connector(strings.TrimSuffix(name, "."))
-	if isConnector && !slices.Contains(reg.Connectors(), owner) {
-		found = slices.Clone(owner.Operations)
-		slices.SortFunc(found, func(a, b *connector.Operation) int { return strings.Compare(a.Name, b.Name) })
-		return found, false
+	if offered := offeredOps(reg, name); offered != nil {
+		return offered, false
 	}
 	for _, op := range reg.Operations() {
 		if isConnector && reg.Owner(op) == owner || !isConnector && hasPrefixFold(op.Name, name) {

@@ -64,6 +64,24 @@ func (a *app) allOps(reg *connector.Registry, name string, asJSON bool) error {
 	return nil
 }
 
+// offeredOps gives the operations of a source's connector whose names begin so;
+// nil where name names none of its connectors.
+func offeredOps(reg *connector.Registry, name string) []*connector.Operation {
+	service, short, _ := strings.Cut(name, ".")
+	c, ok := reg.Connector(service)
+	if !ok || slices.Contains(reg.Connectors(), c) {
+		return nil
+	}
+	var found []*connector.Operation
+	for _, op := range c.Operations {
+		if hasPrefixFold(op.Name, c.Name+"."+short) {
+			found = append(found, op)
+		}
+	}
+	slices.SortFunc(found, func(a, b *connector.Operation) int { return strings.Compare(a.Name, b.Name) })
+	return found
+}
+
 // suggestOffered gives the nearest name among those of a source; empty where
 // none is near.
 func suggestOffered(reg *connector.Registry, name string) string {
