@@ -52,6 +52,10 @@ func connectionSchema() *schema.Schema {
 			Description: "Attempts inside the SDK, where the step has no retry of its own.",
 		},
 		&schema.Field{
+			Name: "checksums", Type: schema.String, Enum: []any{"whenSupported", "whenRequired"},
+			Description: "Sums of the bodies of S3's objects: sent and asked for wherever S3 has them, or only where it demands one.",
+		},
+		&schema.Field{
 			Name: "connector", Type: schema.String, Drop: true,
 			Description: "The connector, where the connection has another name.",
 		},
