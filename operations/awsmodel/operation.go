@@ -142,6 +142,9 @@ func invalid(err error) *connector.Error {
 
 // once sends one request and gives its result.
 func (o *operation) once(ctx context.Context, c *client, single bool, params map[string]any) (map[string]any, error) {
+	if path, ok := params[bodyFileParameter].(string); ok && o.quirk.fields != nil {
+		return o.sendFile(ctx, c, single, params, path)
+	}
 	call := &call{op: o, params: params, single: single}
 	closeBody, err := call.openBody()
 	if err != nil {

@@ -43,6 +43,8 @@ var quirks = map[string]quirk{
 	"s3.CopyObject":                         {prepare: copySource, answer: errorInSuccess},
 	"s3.UploadPartCopy":                     {prepare: copySource, answer: errorInSuccess},
 	"s3.CompleteMultipartUpload":            {answer: errorInSuccess},
+	"s3.PutObject":                          {fields: fileBody},
+	"s3.UploadPart":                         {fields: fileBody},
 	"s3.GetBucketLocation":                  {answer: wrapLocation},
 	"sqs.SendMessage":                       {verify: sentMessage, fields: valueBody("messageBody"), prepare: bodyText("messageBody")},
 	"sqs.SendMessageBatch":                  {verify: sentMessages, fields: valueBodies, prepare: bodyTexts},
