@@ -64,7 +64,7 @@ func (a *app) allOps(reg *connector.Registry, name string, asJSON bool) error {
 	return nil
 }
 
-// offeredOps gives the operations of a source's connector whose names begin so;
+// offeredOps returns the operations of a source's connector whose names begin so;
 // nil where name names none of its connectors.
 func offeredOps(reg *connector.Registry, name string) []*connector.Operation {
 	service, short, _ := strings.Cut(name, ".")
@@ -82,7 +82,7 @@ func offeredOps(reg *connector.Registry, name string) []*connector.Operation {
 	return found
 }
 
-// suggestOffered gives the nearest name among those of a source; empty where
+// suggestOffered returns the nearest name among those of a source; empty where
 // none is near.
 func suggestOffered(reg *connector.Registry, name string) string {
 	source := reg.Source()

@@ -13,7 +13,7 @@ type Source interface {
 	// Prefix is what may stand before a connector's name and its dot, to mean
 	// the source's whatever else has that name: "aws" in aws.events.putEvents.
 	Prefix() string
-	// Connector gives the connector of a name in any spelling, the same one each
+	// Connector returns the connector of a name in any spelling, the same one each
 	// time; nil where there is none.
 	Connector(name string) *Connector
 	// Names lists the connectors by name, sorted.
@@ -36,14 +36,14 @@ type OfferedOperation struct {
 	Effect Effect
 }
 
-// WithSource gives a registry that also finds the connectors of a source. A
+// WithSource returns a registry that also finds the connectors of a source. A
 // connector of the registry itself goes before one of the source with the same
 // name, unless the source's prefix is given.
 func (r *Registry) WithSource(s Source) *Registry {
 	return &Registry{connectors: r.connectors, byName: r.byName, lazy: &lazy{source: s, byName: map[string]*offer{}}}
 }
 
-// Source gives the source of connectors; nil for none.
+// Source returns the source of connectors; nil for none.
 func (r *Registry) Source() Source {
 	if r.lazy == nil {
 		return nil
@@ -51,7 +51,7 @@ func (r *Registry) Source() Source {
 	return r.lazy.source
 }
 
-// Opened gives the connectors of the source that were asked for so far, sorted
+// Opened returns the connectors of the source that were asked for so far, sorted
 // by name.
 func (r *Registry) Opened() []*Connector {
 	if r.lazy == nil {

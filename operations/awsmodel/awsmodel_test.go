@@ -63,7 +63,7 @@ func source(s *stub) connector.Source {
 	return awsmodel.Source(awsapi.Transport(func(http.RoundTripper) http.RoundTripper { return s }), awsapi.Linger(0))
 }
 
-// calling gives a function that calls an operation over the stub.
+// calling returns a function that calls an operation over the stub.
 func calling(t *testing.T, s *stub, connection map[string]any) func(name string, params map[string]any) (any, error) {
 	t.Helper()
 	t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "none"))
@@ -266,7 +266,7 @@ func TestCalls(t *testing.T) {
 	}
 }
 
-// plainBig gives large integers as text, to be compared.
+// plainBig returns large integers as text, to be compared.
 func plainBig(v any) any {
 	switch x := v.(type) {
 	case fmt.Stringer:

@@ -23,7 +23,7 @@ func saveToField() *schema.Field {
 	}
 }
 
-// streamOut gives the member of the result that is a stream.
+// streamOut returns the member of the result that is a stream.
 func (o *operation) streamOut() (name string, ok bool) {
 	p := o.protocol()
 	if p == nil {

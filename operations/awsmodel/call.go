@@ -194,7 +194,7 @@ func (c *client) credentials(ctx context.Context) (aws.Credentials, error) {
 	return c.cfg.Credentials.Retrieve(ctx)
 }
 
-// ahead gives how far the service's clock is ahead.
+// ahead returns how far the service's clock is ahead.
 func (c *client) ahead(call *call) time.Duration {
 	switch {
 	case c.cfg.DisableClockSkewCorrection:
@@ -236,7 +236,7 @@ func (call *call) regionOr(region string) string {
 	return region
 }
 
-// payloadHash gives what stands for the body in the signature. Over TLS the
+// payloadHash returns what stands for the body in the signature. Over TLS the
 // body of an object is not part of it, as in the SDK.
 func (c *client) payloadHash(call *call, req *smithyhttp.Request) (string, error) {
 	if call.op.model.Flags&model.UnsignedPayload != 0 || c.service.escapesOnce() && req.URL.Scheme == "https" {

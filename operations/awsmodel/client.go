@@ -76,7 +76,7 @@ func (s *service) escapesOnce() bool {
 	return s.model.SigningName == "s3" || s.model.Name == "s3control"
 }
 
-// retryerOf gives the retries that the SDK's clients would make.
+// retryerOf returns the retries that the SDK's clients would make.
 func retryerOf(cfg aws.Config, o options) aws.Retryer {
 	switch {
 	case o.Retryer != nil:
@@ -100,7 +100,7 @@ func attempts(cfg aws.Config) func(*retry.StandardOptions) {
 	}
 }
 
-// stack gives what carries a call: the SDK's middleware around retries, and
+// stack returns what carries a call: the SDK's middleware around retries, and
 // ours for what is the service's own. It serves any number of calls at once:
 // what belongs to one is in its *call.
 func (c *client) stack(retryer aws.Retryer) (middleware.Handler, error) {
@@ -182,7 +182,7 @@ type (
 	}
 )
 
-// configuredEndpoint gives the endpoint that environment or shared files name;
+// configuredEndpoint returns the endpoint that environment or shared files name;
 // empty for none.
 func configuredEndpoint(cfg aws.Config, id string) string {
 	ctx := context.Background()

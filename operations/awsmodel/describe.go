@@ -10,7 +10,7 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-// describe gives the shape of an operation.
+// describe returns the shape of an operation.
 func (o *operation) describe() connector.Shape {
 	return connector.Shape{Params: schema.MustNew(o.paramFields()...), Result: o.resultField()}
 }

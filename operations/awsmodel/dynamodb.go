@@ -101,7 +101,7 @@ func (o *operation) loosenValue(f *schema.Field, index int, seen []int) {
 	}
 }
 
-// typedItems gives the parameters with their attributes in DynamoDB's form.
+// typedItems returns the parameters with their attributes in DynamoDB's form.
 func (o *operation) typedItems(params map[string]any) error {
 	if o.model.Input == model.None {
 		return nil
@@ -121,7 +121,7 @@ func (o *operation) typedItems(params map[string]any) error {
 	return nil
 }
 
-// typed gives a value of a shape with its attributes in DynamoDB's form.
+// typed returns a value of a shape with its attributes in DynamoDB's form.
 func (o *operation) typed(v any, index int) (any, error) {
 	s := &o.service.model.Shapes[index]
 	if isAttribute(s) {
@@ -177,7 +177,7 @@ func (o *operation) typedMap(m map[string]any, s *model.Shape) (any, error) {
 	return out, nil
 }
 
-// toItem gives an item in DynamoDB's form. Where every value has that form
+// toItem returns an item in DynamoDB's form. Where every value has that form
 // already, it is one; else all are plain.
 func toItem(m map[string]any) (map[string]any, error) {
 	out := make(map[string]any, len(m))
@@ -258,7 +258,7 @@ func isSet(tag string, v any) bool {
 	return !slices.ContainsFunc(l, func(e any) bool { return !fits(tag[:1], e) })
 }
 
-// lowTags gives a typed value under the names that parameters have for the
+// lowTags returns a typed value under the names that parameters have for the
 // tags, and numbers as the text that they are sent as.
 func lowTags(v any) any {
 	m, ok := v.(map[string]any)
@@ -295,7 +295,7 @@ func lowTags(v any) any {
 	return out
 }
 
-// numberText gives a number as DynamoDB takes it.
+// numberText returns a number as DynamoDB takes it.
 func numberText(v any) (string, bool) {
 	switch x := v.(type) {
 	case string:
@@ -317,7 +317,7 @@ const deepestItem = 32
 // mostDigits are those that a number of DynamoDB can have.
 const mostDigits = 38
 
-// toAttribute gives a plain value in DynamoDB's form.
+// toAttribute returns a plain value in DynamoDB's form.
 func toAttribute(v any, depth int) (any, error) {
 	if depth > deepestItem {
 		return nil, fmt.Errorf("an item nests at most %d levels deep", deepestItem)
@@ -418,7 +418,7 @@ func (o *operation) plainValue(v any, index int) any {
 	return v
 }
 
-// fromAttribute gives the plain value of an attribute.
+// fromAttribute returns the plain value of an attribute.
 func fromAttribute(v any) any {
 	m, ok := v.(map[string]any)
 	if !ok {
@@ -466,7 +466,7 @@ func fromList(tag string, l []any) any {
 	return out
 }
 
-// fromNumber gives a number as an integer where it is one, as a number where
+// fromNumber returns a number as an integer where it is one, as a number where
 // that has the same digits, else as text.
 func fromNumber(text string) any {
 	if n, ok := new(big.Int).SetString(text, 10); ok {

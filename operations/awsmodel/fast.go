@@ -109,7 +109,7 @@ func (r replaying) Do(req *http.Request) (*http.Response, error) {
 	return was.response, was.err
 }
 
-// plainTransport gives the transport of the client; nil where there is more to
+// plainTransport returns the transport of the client; nil where there is more to
 // a request than that.
 func (c *client) plainTransport() http.RoundTripper {
 	h, ok := c.cfg.HTTPClient.(*http.Client)
@@ -127,7 +127,7 @@ func (c *client) isFast(call *call) bool {
 		call.op.model.Flags&(model.Unsigned|model.UnsignedPayload) == 0
 }
 
-// attempt gives the request as it is sent, with its signature.
+// attempt returns the request as it is sent, with its signature.
 func (c *client) attempt(ctx context.Context, call *call, req *smithyhttp.Request) (*http.Request, error) {
 	scheme, err := c.scheme(call)
 	if err != nil {
@@ -158,7 +158,7 @@ func (c *client) attempt(ctx context.Context, call *call, req *smithyhttp.Reques
 	return r, err
 }
 
-// newID gives a random UUID.
+// newID returns a random UUID.
 func newID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails

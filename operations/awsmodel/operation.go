@@ -54,7 +54,7 @@ var effects = [...]connector.Effect{
 	model.Mutating: connector.EffectMutating, model.ReadOnly: connector.EffectReadOnly, model.Idempotent: connector.EffectIdempotent,
 }
 
-// public gives what flows see of an operation.
+// public returns what flows see of an operation.
 func (o *operation) public() *connector.Operation {
 	short := awsapi.LowerCamel(o.model.Name)
 	op := &connector.Operation{
@@ -106,7 +106,7 @@ func (o *operation) run(ctx context.Context, c *connector.Call) (any, error) {
 	return o.finish(params, result)
 }
 
-// prepare gives the parameters as the protocol takes them.
+// prepare returns the parameters as the protocol takes them.
 func (o *operation) prepare(c *connector.Call) (map[string]any, error) {
 	params := c.Params
 	whole := serviceQuirks[o.service.model.Name].prepare
@@ -167,7 +167,7 @@ func (o *operation) once(ctx context.Context, c *client, single bool, params map
 	return call.result, nil
 }
 
-// finish gives the step's result.
+// finish returns the step's result.
 func (o *operation) finish(params, result map[string]any) (any, error) {
 	if o.quirk.finish != nil {
 		o.quirk.finish(params, result)

@@ -36,7 +36,7 @@ func isOutPath(path string) bool {
 	return true
 }
 
-// allPages gives the last page with the items of all of them.
+// allPages returns the last page with the items of all of them.
 func (o *operation) allPages(ctx context.Context, c *client, call *connector.Call, params map[string]any, limit int) (any, error) {
 	paging := o.model.Paging
 	params = maps.Clone(params)
@@ -78,7 +78,7 @@ func (o *operation) allPages(ctx context.Context, c *client, call *connector.Cal
 	}
 }
 
-// tokens gives what asks for the next page; nil where there is none.
+// tokens returns what asks for the next page; nil where there is none.
 func (o *operation) tokens(page, params map[string]any) []any {
 	p := o.model.Paging
 	if p.More != "" && valueAt(page, p.More) != true {
@@ -141,7 +141,7 @@ func setAt(m map[string]any, path string, v any) {
 	}
 }
 
-// textsAt gives the texts at a path of JMESPath's simplest form, "a.b[].c" or
+// textsAt returns the texts at a path of JMESPath's simplest form, "a.b[].c" or
 // "a[*].b", among parameters.
 func textsAt(params map[string]any, path string) []string {
 	values := []any{params}

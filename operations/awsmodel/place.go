@@ -75,7 +75,7 @@ func placeKey(rules *endpoint.Rules, params map[string]any) string {
 	return string(key)
 }
 
-// placeParams gives the parameters of the endpoint rules.
+// placeParams returns the parameters of the endpoint rules.
 func (c *client) placeParams(ctx context.Context, rules *endpoint.Rules, call *call) map[string]any {
 	params := make(map[string]any, len(rules.Params))
 	for name, p := range rules.Params {
@@ -123,7 +123,7 @@ func plainParam(v any) any {
 	return out
 }
 
-// builtIn gives a parameter that the rules want of the configuration.
+// builtIn returns a parameter that the rules want of the configuration.
 func (c *client) builtIn(ctx context.Context, name string, call *call) any {
 	switch name {
 	case "AWS::Region":
@@ -149,7 +149,7 @@ func (c *client) builtIn(ctx context.Context, name string, call *call) any {
 	return nil
 }
 
-// hostPrefix gives what stands before the host, with the labels filled in.
+// hostPrefix returns what stands before the host, with the labels filled in.
 func (o *operation) hostPrefix(params map[string]any) (string, error) {
 	text := o.model.HostPrefix
 	for {

@@ -31,7 +31,7 @@ var presigned = map[string]string{
 	"uploadPart": "UploadPart",
 }
 
-// presign gives an address that anybody can use for a while.
+// presign returns an address that anybody can use for a while.
 func (s *service) presign() *connector.Operation {
 	return &connector.Operation{
 		Name: "s3.presign", Summary: "Make an address with which anybody can use an object for a while.",

@@ -164,7 +164,7 @@ func glacierVersion(_ *client, _ *call, req *smithyhttp.Request) error {
 	return nil
 }
 
-// ownAccount gives the caller's own account where none is named.
+// ownAccount returns the caller's own account where none is named.
 func ownAccount(params map[string]any) {
 	if params["accountId"] == nil {
 		params["accountId"] = "-"

@@ -34,7 +34,7 @@ func copySource(params map[string]any) error {
 	return nil
 }
 
-// customerKeys gives keys of a customer in base64, with their sums, as S3 takes
+// customerKeys returns keys of a customer in base64, with their sums, as S3 takes
 // them.
 func customerKeys(params map[string]any) {
 	for _, name := range []string{"sseCustomerKey", "copySourceSSECustomerKey"} {
@@ -87,7 +87,7 @@ func errorInSuccess(_ *call, resp *smithyhttp.Response) error {
 	return nil
 }
 
-// rootOf gives the name of a document's root element.
+// rootOf returns the name of a document's root element.
 func rootOf(body []byte) (string, error) {
 	d := xml.NewDecoder(bytes.NewReader(body))
 	for {

@@ -26,10 +26,10 @@ type service struct {
 	asWritten func() (*protocol.Service, error)
 }
 
-// spelled gives the name of a parameter.
+// spelled returns the name of a parameter.
 func spelled(awsName string) string { return awsapi.LowerCamel(awsName) }
 
-// capital gives the name of a member of a result: it begins with a capital in
+// capital returns the name of a member of a result: it begins with a capital in
 // every service, whatever the model has.
 func capital(awsName string) string {
 	r, n := utf8.DecodeRuneInString(awsName)

@@ -21,5 +21,5 @@ var file = sync.OnceValue(func() *model.File {
 	return f
 })
 
-// Version gives the version of botocore whose data the services are made from.
+// Version returns the version of botocore whose data the services are made from.
 func Version() string { return file().Version }

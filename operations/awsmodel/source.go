@@ -28,7 +28,7 @@ type source struct {
 // else has the name.
 func (s *source) Prefix() string { return "aws" }
 
-// names gives the index of each service by all its names.
+// names returns the index of each service by all its names.
 var names = sync.OnceValue(func() map[string]int {
 	entries := file().Entries()
 	m := make(map[string]int, 3*len(entries))

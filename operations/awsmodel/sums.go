@@ -87,7 +87,7 @@ type answerSum struct {
 // answerSums are tried in this order, the cheapest first.
 var answerSums = []string{"CRC64NVME", "CRC32C", "CRC32", "SHA1", "SHA256", "SHA512"}
 
-// sumOf gives the sum that an answer's body is to have; nil for none. That of
+// sumOf returns the sum that an answer's body is to have; nil for none. That of
 // the parts of an upload is not of the body.
 func sumOf(result map[string]any) *answerSum {
 	for _, name := range answerSums {

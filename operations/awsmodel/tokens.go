@@ -6,7 +6,7 @@ import (
 	"encoding/hex"
 )
 
-// tokenOf gives the token of a step's key: the same for each attempt, and in the
+// tokenOf returns the token of a step's key: the same for each attempt, and in the
 // form that every service takes, that of a UUID. Without a key it is a new one.
 func tokenOf(key string) string {
 	var sum [sha256.Size]byte

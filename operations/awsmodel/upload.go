@@ -110,7 +110,7 @@ func (u *upload) call(ctx context.Context, name string, more map[string]any, bod
 	return o.carry(ctx, u.client, &call{op: o, params: params, single: u.single, body: body})
 }
 
-// shared gives the parameters of putObject that another operation has, too.
+// shared returns the parameters of putObject that another operation has, too.
 func (u *upload) shared(o *operation) map[string]any {
 	params := map[string]any{}
 	for _, m := range u.service.model.Shapes[o.model.Input].Members {
@@ -187,7 +187,7 @@ func (u *upload) sendParts(ctx context.Context) (map[string]any, error) {
 	return u.asPut(done), nil
 }
 
-// asPut gives the members of the last answer that putObject's result has.
+// asPut returns the members of the last answer that putObject's result has.
 func (u *upload) asPut(done map[string]any) map[string]any {
 	put := u.service.model.Operation("PutObject")
 	result := map[string]any{}

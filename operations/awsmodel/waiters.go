@@ -31,7 +31,7 @@ type waiter struct {
 	model *model.Waiter
 }
 
-// waiters gives an operation for each of the service's waiters.
+// waiters returns an operation for each of the service's waiters.
 func (s *service) waiters() []*connector.Operation {
 	var ops []*connector.Operation
 	for i := range s.model.Waiters {
@@ -127,7 +127,7 @@ func (w *waiter) wait(ctx context.Context, c *client, op *operation, params map[
 	}
 }
 
-// state gives what the first acceptor that fits says.
+// state returns what the first acceptor that fits says.
 func (w *waiter) state(result map[string]any, err error) (state string, found bool) {
 	for i := range w.model.Accept {
 		if a := &w.model.Accept[i]; fitsAnswer(a, result, err) {
@@ -187,7 +187,7 @@ func fitsError(want any, err error) bool {
 	return want == api.ErrorCode() || errors.As(err, &own) && want == own.ModelName()
 }
 
-// asJSON gives values as a JSON parser would, which is what expressions are
+// asJSON returns values as a JSON parser would, which is what expressions are
 // about: all numbers are of one type.
 func asJSON(v any) any {
 	switch x := v.(type) {

@@ -29,7 +29,7 @@ func Folders(data fs.FS) ([]string, error) {
 	return names, nil
 }
 
-// newest gives the newest version of a service's folder; empty where it is none.
+// newest returns the newest version of a service's folder; empty where it is none.
 func newest(data fs.FS, folder string) (string, error) {
 	entries, err := fs.ReadDir(data, folder)
 	if err != nil {
@@ -115,7 +115,7 @@ func lay(base, over map[string]any) {
 	}
 }
 
-// LowerCamel gives a folder's name as flows spell it: "cognito-idp" is
+// LowerCamel returns a folder's name as flows spell it: "cognito-idp" is
 // cognitoIdp.
 func LowerCamel(folder string) string {
 	parts := strings.FieldsFunc(folder, func(r rune) bool { return r == '-' || r == '_' || r == '.' })

@@ -46,7 +46,7 @@ func Rules(data fs.FS, folder string) (json.RawMessage, error) {
 	return text, err
 }
 
-// Service gives the model of an API.
+// Service returns the model of an API.
 func (a *API) Service() *model.Service {
 	m := &a.Metadata
 	s := &model.Service{
@@ -238,7 +238,7 @@ func (b *builder) member(name string, in *member) model.Member {
 	return m
 }
 
-// pattern gives a pattern that Go can compile; empty for others.
+// pattern returns a pattern that Go can compile; empty for others.
 func pattern(text string) string {
 	if _, err := regexp.Compile(text); err != nil {
 		return ""

@@ -26,7 +26,7 @@ type AuthScheme struct {
 	DisableEncoding bool // the path is escaped once, not twice
 }
 
-// Resolve gives the endpoint for parameters by name: text, booleans, and lists
+// Resolve returns the endpoint for parameters by name: text, booleans, and lists
 // of text.
 func (r *Rules) Resolve(params map[string]any) (*Endpoint, error) {
 	s := &scope{values: make(map[string]any, len(params)+8), parts: r.parts}
@@ -66,7 +66,7 @@ type scope struct {
 	parts  *Partitions
 }
 
-// run gives the endpoint of the first rule that fits; nil where none does.
+// run returns the endpoint of the first rule that fits; nil where none does.
 func (s *scope) run(rules []rule) (*Endpoint, error) {
 	for i := range rules {
 		r := &rules[i]

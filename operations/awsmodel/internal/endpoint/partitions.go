@@ -48,7 +48,7 @@ func ParsePartitions(text string) (*Partitions, error) {
 	return p, nil
 }
 
-// Of gives what is known of the partition of a Region. One that is unknown
+// Of returns what is known of the partition of a Region. One that is unknown
 // belongs to the first.
 func (p *Partitions) Of(region string) map[string]any {
 	for _, part := range p.list {

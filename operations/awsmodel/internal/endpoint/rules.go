@@ -229,5 +229,5 @@ func (r *Rules) Wants(builtIn string) bool {
 	return false
 }
 
-// Names gives the names of the parameters, sorted.
+// Names returns the names of the parameters, sorted.
 func (r *Rules) Names() []string { return r.names }

@@ -97,7 +97,7 @@ func diffMembers(old, now *model.Service, was, is *model.Operation) []string {
 	return lines
 }
 
-// members gives the members of an input, and whether they are required.
+// members returns the members of an input, and whether they are required.
 func members(s *model.Service, input int) map[string]bool {
 	if input == model.None {
 		return nil

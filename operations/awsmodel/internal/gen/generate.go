@@ -76,7 +76,7 @@ type ruleSets struct {
 	index map[string]int
 }
 
-// add gives the number of the rules, in which the service's prefix is left
+// add returns the number of the rules, in which the service's prefix is left
 // open.
 func (r *ruleSets) add(text json.RawMessage, prefix string) (int, error) {
 	var set map[string]any

@@ -54,7 +54,7 @@ func parseTable(text []byte) (*table, error) {
 	return t, lines.Err()
 }
 
-// row gives the names of a folder's service, new ones where it has none.
+// row returns the names of a folder's service, new ones where it has none.
 func (t *table) row(folder, id string) (row, error) {
 	for _, r := range t.rows {
 		if r.folder == folder {

@@ -133,7 +133,7 @@ func (r *reader) num(int) int {
 	return int(v)
 }
 
-// members gives room for members, made for many at once.
+// members returns room for members, made for many at once.
 func (r *reader) members(n int) []Member { return room(&r.moreMembers, n) }
 
 func (r *reader) strings(n int) []string { return room(&r.moreStrings, n) }

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Encode gives a service in its compact form: its texts, those used most
+// Encode returns a service in its compact form: its texts, those used most
 // first, and then everything else with numbers in their place.
 func Encode(s *Service) []byte {
 	counts := counter{}

@@ -157,11 +157,11 @@ func (d *directory) span() span {
 	return s
 }
 
-// Entries gives what the directory says, sorted by name. The caller does not
+// Entries returns what the directory says, sorted by name. The caller does not
 // change it.
 func (f *File) Entries() []Entry { return f.entries }
 
-// Find gives the index of a service by its canonical name.
+// Find returns the index of a service by its canonical name.
 func (f *File) Find(name string) (int, bool) {
 	i := sort.Search(len(f.entries), func(i int) bool { return f.entries[i].Name >= name })
 	return i, i < len(f.entries) && f.entries[i].Name == name
@@ -184,7 +184,7 @@ func (f *File) Rules(i int) (string, error) {
 	return f.inflate(f.rules[i])
 }
 
-// Partitions gives AWS's partitions as JSON.
+// Partitions returns AWS's partitions as JSON.
 func (f *File) Partitions() (string, error) { return f.inflate(f.parts) }
 
 // Listed is an operation as lists show it.
@@ -193,7 +193,7 @@ type Listed struct {
 	Effect Effect
 }
 
-// Names gives the operations of all services, in the order of the entries.
+// Names returns the operations of all services, in the order of the entries.
 func (f *File) Names() ([][]Listed, error) {
 	text, err := f.inflate(f.names)
 	if err != nil {

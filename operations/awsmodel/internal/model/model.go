@@ -81,7 +81,7 @@ type Shape struct {
 	Namespace Namespace
 }
 
-// Elem gives the element of a list or the value of a map.
+// Elem returns the element of a list or the value of a map.
 func (s *Shape) Elem() *Member {
 	if len(s.Members) == 0 {
 		return nil

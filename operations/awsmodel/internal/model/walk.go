@@ -53,7 +53,7 @@ func textList(c coder, l *[]string) {
 	}
 }
 
-// has gives bit i where something is there.
+// has returns bit i where something is there.
 func has(i int, there bool) uint64 { return bit(there) << i }
 
 // texts walks those of a list of texts that are given.

@@ -171,7 +171,7 @@ func (r *request) diff(o *request) string {
 	return strings.Join(out, "; ")
 }
 
-// sorted gives a query without what the SDK adds for its own statistics.
+// sorted returns a query without what the SDK adds for its own statistics.
 func sorted(q string) string {
 	parts := slices.DeleteFunc(strings.Split(q, "&"), func(p string) bool { return strings.HasPrefix(p, "x-id=") })
 	sort.Strings(parts)
@@ -197,7 +197,7 @@ func headers(h http.Header) string {
 	return strings.Join(list, "\n")
 }
 
-// normal gives a body in a form in which equal ones are equal texts.
+// normal returns a body in a form in which equal ones are equal texts.
 func normal(body string) string {
 	var v any
 	if json.Unmarshal([]byte(body), &v) == nil {
@@ -210,7 +210,7 @@ func normal(body string) string {
 	return sorted(body)
 }
 
-// xmlText gives a document with the children of each element sorted by name.
+// xmlText returns a document with the children of each element sorted by name.
 func xmlText(body string) string {
 	d := xml.NewDecoder(strings.NewReader(body))
 	var read func() string

@@ -25,10 +25,10 @@ func (e *APIError) Deserialize(d smithy.ShapeDeserializer) error {
 	return err
 }
 
-// Error gives code and message.
+// Error returns code and message.
 func (e *APIError) Error() string { return e.ErrorCode() + ": " + e.ErrorMessage() }
 
-// ErrorCode gives the code that is sent for the error.
+// ErrorCode returns the code that is sent for the error.
 func (e *APIError) ErrorCode() string {
 	switch {
 	case e.ErrorCodeOverride != nil:
@@ -40,7 +40,7 @@ func (e *APIError) ErrorCode() string {
 	}
 }
 
-// ErrorMessage gives what the service says.
+// ErrorMessage returns what the service says.
 func (e *APIError) ErrorMessage() string {
 	for name, v := range e.members {
 		if text, ok := v.(string); ok && strings.EqualFold(name, "message") {
@@ -58,10 +58,10 @@ func (e *APIError) ErrorFault() smithy.ErrorFault {
 	return smithy.FaultClient
 }
 
-// ModelName gives the error's name in the model.
+// ModelName returns the error's name in the model.
 func (e *APIError) ModelName() string { return e.shape.Name }
 
-// ModelDetails gives the members beside the message; nil for none.
+// ModelDetails returns the members beside the message; nil for none.
 func (e *APIError) ModelDetails() map[string]any {
 	var out map[string]any
 	for name, v := range e.members {
@@ -79,7 +79,7 @@ func (e *APIError) ModelDetails() map[string]any {
 // IsRetryable reports whether the model says that another attempt may help.
 func (e *APIError) IsRetryable() bool { return e.shape.Flags&model.Retryable != 0 }
 
-// errorTypes gives the errors of an operation by name and by code. One of
+// errorTypes returns the errors of an operation by name and by code. One of
 // another operation is found, too: services send them.
 func (p *Service) errorTypes(*model.Operation) *smithy.TypeRegistry {
 	if p.errors != nil {

@@ -25,7 +25,7 @@ import (
 	"github.com/medlar-flow/medlar/operations/awsmodel/internal/model"
 )
 
-// Spelling gives the names that values have for members.
+// Spelling returns the names that values have for members.
 type Spelling struct {
 	In, Out func(awsName string) string
 }
@@ -78,7 +78,7 @@ type Operation struct {
 	errors  *smithy.TypeRegistry
 }
 
-// Operation gives what speaks for an operation.
+// Operation returns what speaks for an operation.
 func (p *Service) Operation(o *model.Operation) *Operation {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -129,7 +129,7 @@ func (op *Operation) Write(ctx context.Context, params map[string]any, body io.R
 	return op.afterwards(req)
 }
 
-// Read gives the result of an answer, in which each member that was not sent is
+// Read returns the result of an answer, in which each member that was not sent is
 // null, or its error. Where the body is a stream, it is given as body and not
 // read.
 func (op *Operation) Read(ctx context.Context, resp *smithyhttp.Response) (result map[string]any, body io.ReadCloser, err error) {
@@ -147,7 +147,7 @@ func (op *Operation) Read(ctx context.Context, resp *smithyhttp.Response) (resul
 	return out.values, out.body, nil
 }
 
-// ErrorAt gives the error that a body with another status than that of an error
+// ErrorAt returns the error that a body with another status than that of an error
 // holds.
 func (op *Operation) ErrorAt(ctx context.Context, resp *smithyhttp.Response) error {
 	return op.service.protocol.DeserializeResponse(ctx, op.schema, op.errors, resp, &output{shape: op.out})

@@ -282,7 +282,7 @@ func compareBody(protocol, got, want string, unordered bool) error {
 	}
 }
 
-// flatCBOR gives what cbor.Decode gives as plain values, and all numbers alike.
+// flatCBOR returns what cbor.Decode gives as plain values, and all numbers alike.
 func flatCBOR(v cbor.Value) any {
 	switch x := v.(type) {
 	case cbor.Map:
@@ -312,7 +312,7 @@ func flatCBOR(v cbor.Value) any {
 	}
 }
 
-// flatXML gives an element with the order of elements of different names left
+// flatXML returns an element with the order of elements of different names left
 // out, since it does not matter.
 func flatXML(text string) string {
 	d := xml.NewDecoder(strings.NewReader(text))
@@ -433,7 +433,7 @@ func checkError(svc *model.Service, err error, c testCase) error {
 	return nil
 }
 
-// toFlow gives the values of a case as values of flows.
+// toFlow returns the values of a case as values of flows.
 func toFlow(s *model.Service, shape int, v any) any {
 	shp := &s.Shapes[shape]
 	if shp.Flags&model.Document != 0 {
@@ -478,7 +478,7 @@ func toFlow(s *model.Service, shape int, v any) any {
 	}
 }
 
-// fromFlow gives values of flows as a case has them.
+// fromFlow returns values of flows as a case has them.
 func fromFlow(s *model.Service, shape int, v any) any {
 	shp := &s.Shapes[shape]
 	if shp.Flags&model.Document != 0 {

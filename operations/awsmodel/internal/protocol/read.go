@@ -103,7 +103,7 @@ func (r reader) value(s *shape, as *smithy.Schema) (any, error) {
 	}
 }
 
-// union gives {member: value}.
+// union returns {member: value}.
 func (r reader) union(s *shape, as *smithy.Schema) (any, error) {
 	var out map[string]any
 	for {

@@ -38,7 +38,7 @@ type member struct {
 	absent  bool   // a label that the path lacks: it stands elsewhere
 }
 
-// nothing gives a result that lacks everything.
+// nothing returns a result that lacks everything.
 func (s *shape) nothing() map[string]any {
 	if s == nil {
 		return map[string]any{}
@@ -71,7 +71,7 @@ func (s *shape) schemaOrNil() *smithy.Schema {
 	return s.schema
 }
 
-// rootShape gives the shape of an input or output, whose members are bound to
+// rootShape returns the shape of an input or output, whose members are bound to
 // places of the request or answer. nil for none.
 func (p *Service) rootShape(o *model.Operation, index int, isInput bool) *shape {
 	if index == model.None {
@@ -108,7 +108,7 @@ func (p *Service) rootShape(o *model.Operation, index int, isInput bool) *shape 
 	return s
 }
 
-// shape gives a shape that lies in others.
+// shape returns a shape that lies in others.
 func (p *Service) shape(index int) *shape {
 	if s := p.shapes[index]; s != nil {
 		return s
@@ -179,7 +179,7 @@ func (p *Service) fill(s *shape, root bool) {
 	}
 }
 
-// partTraits gives those of an element, key or value.
+// partTraits returns those of an element, key or value.
 func (p *Service) partTraits(m *model.Member) []smithy.Trait {
 	ts := memberTraits(m, p.model.Shapes[m.Shape].Namespace)
 	if m.Wire != "" {
@@ -225,7 +225,7 @@ func (p *Service) fillStructure(s *shape, root bool) {
 	}
 }
 
-// addMessage gives an error the message that services send also where the model
+// addMessage returns an error the message that services send also where the model
 // has none.
 func (p *Service) addMessage(s *shape) {
 	for i := range s.members {

@@ -38,7 +38,7 @@ func (in *input) Serialize(s smithy.ShapeSerializer) {
 // streamed is an input with a body that is a stream.
 type streamed struct{ *input }
 
-// GetPayloadStream gives the body.
+// GetPayloadStream returns the body.
 func (in streamed) GetPayloadStream() io.Reader {
 	if in.body != nil {
 		return in.body
@@ -317,7 +317,7 @@ func timeOf(v any) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// toDocument gives a value as a document. Bytes become base64, as in JSON.
+// toDocument returns a value as a document. Bytes become base64, as in JSON.
 func toDocument(v any) document.Value { return document.Opaque{Value: plainJSON(v)} }
 
 func plainJSON(v any) any {

@@ -64,7 +64,7 @@ func EffectOf(s *model.Service, o *model.Operation) model.Effect {
 	return model.Mutating
 }
 
-// Overridden gives the names that the rule is not used for, for tests.
+// Overridden returns the names that the rule is not used for, for tests.
 func Overridden() []string {
 	names := make([]string, 0, len(effects))
 	for name := range effects {
@@ -91,7 +91,7 @@ func reads(s *model.Service, o *model.Operation) bool {
 	}
 }
 
-// firstWord gives the word that says what is done: Get of BatchGetItem.
+// firstWord returns the word that says what is done: Get of BatchGetItem.
 func firstWord(name string) string {
 	for {
 		end := strings.IndexFunc(name[1:], unicode.IsUpper) + 1

@@ -67,7 +67,7 @@ var iamActions = map[string]string{
 	"bedrockRuntime.ConverseStream":         "bedrock:InvokeModelWithResponseStream",
 }
 
-// IAMPrefix gives what stands before the colon of a service's IAM actions;
+// IAMPrefix returns what stands before the colon of a service's IAM actions;
 // empty where that is not known.
 func IAMPrefix(s *model.Service) string {
 	if noIAM[s.Name] {
@@ -79,7 +79,7 @@ func IAMPrefix(s *model.Service) string {
 	return s.SigningName
 }
 
-// IAMAction gives the permission that a call needs; empty where it is not
+// IAMAction returns the permission that a call needs; empty where it is not
 // known, or is more than one.
 func IAMAction(s *model.Service, o *model.Operation) string {
 	if action, ok := iamActions[s.Name+"."+o.Name]; ok {

@@ -10,7 +10,7 @@ var otherNames = map[string][]string{
 	"ssm":           {"systemsManager"},
 }
 
-// Aliases gives other spellings of a service: the folder without its hyphens,
+// Aliases returns other spellings of a service: the folder without its hyphens,
 // AWS's service id as Go's modules spell it, and what people say.
 func Aliases(name, folder, id string) []string {
 	var list []string
