@@ -35,8 +35,8 @@ type client struct {
 	signer   *v4.Signer
 	skew     atomic.Int64 // of the service's clock, in nanoseconds
 
-	many, once func() (middleware.Handler, error) // with retries and without
-	headers    func() http.Header                 // of all first attempts
+	many, once stacks             // with retries and without
+	headers    func() http.Header // of all first attempts
 	places     places
 	onePlace   sync.Map // of *endpoint.Endpoint by *operation, for those that have one
 	buckets    buckets
@@ -65,9 +65,9 @@ func (s *service) newClient(cfg aws.Config, set ...func(*options)) *client {
 	}
 	c.settings = settingsOf(cfg)
 	retryer := retryerOf(cfg, o)
-	c.many = sync.OnceValues(func() (middleware.Handler, error) { return c.stack(retryer) })
+	c.many.build = func() (middleware.Handler, error) { return c.stack(retryer) }
 	c.headers = c.commonHeaders(retryer)
-	c.once = sync.OnceValues(func() (middleware.Handler, error) { return c.stack(aws.NopRetryer{}) })
+	c.once.build = func() (middleware.Handler, error) { return c.stack(aws.NopRetryer{}) }
 	return c
 }
 
@@ -101,8 +101,8 @@ func attempts(cfg aws.Config) func(*retry.StandardOptions) {
 }
 
 // stack returns what carries a call: the SDK's middleware around retries, and
-// ours for what is the service's own. It serves any number of calls at once:
-// what belongs to one is in its *call.
+// ours for what is the service's own. It serves one call at a time; what belongs
+// to that is in its *call.
 func (c *client) stack(retryer aws.Retryer) (middleware.Handler, error) {
 	s := middleware.NewStack(c.service.model.ID, smithyhttp.NewStackRequest)
 	attempt := retry.NewAttemptMiddleware(retryer, smithyhttp.RequestCloner, func(a *retry.Attempt) {
@@ -148,21 +148,38 @@ func (c *client) do(ctx context.Context, call *call) error {
 	if done, err := c.fast(ctx, call); done {
 		return err
 	}
-	handler, err := c.many()
+	stacks := &c.many
 	if call.single {
-		handler, err = c.once()
-	}
-	if err != nil {
-		return err
+		stacks = &c.once
 	}
 	ctx = middleware.ClearStackValues(ctx)
 	ctx = middleware.WithServiceID(ctx, c.service.model.ID)
 	ctx = middleware.WithOperationName(ctx, call.op.model.Name)
 	ctx = middleware.SetLogger(ctx, cmp.Or[logging.Logger](c.cfg.Logger, logging.Nop{}))
-	_, _, err = handler.Handle(ctx, call)
+	err := stacks.handle(ctx, call)
 	if err != nil && c.movedTo(call, err) {
-		_, _, err = handler.Handle(ctx, call)
+		err = stacks.handle(ctx, call)
 	}
+	return err
+}
+
+// stacks are the handlers of a client that no call uses. smithy-go's keep the
+// state of a call while they handle it, so no two calls share one.
+type stacks struct {
+	build func() (middleware.Handler, error)
+	pool  sync.Pool
+}
+
+func (s *stacks) handle(ctx context.Context, call *call) error {
+	handler, ok := s.pool.Get().(middleware.Handler)
+	if !ok {
+		var err error
+		if handler, err = s.build(); err != nil {
+			return err
+		}
+	}
+	_, _, err := handler.Handle(ctx, call)
+	s.pool.Put(handler)
 	return err
 }
 
