@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -173,8 +174,22 @@ func scalar(n *yaml.Node, f *schema.Field) (any, error) {
 	case "!!int", "!!float":
 		return number(n)
 	default: // text, also what YAML 1.1 takes for a timestamp
+		if isForeignNumber(n.Value) {
+			return number(n)
+		}
 		return n.Value, nil
 	}
+}
+
+// isForeignNumber is true of a number that the YAML library takes as text: one
+// beyond 64 bits, such as 1e400, and one in hexadecimal with an exponent.
+func isForeignNumber(text string) bool {
+	digits := strings.TrimLeft(text, "+-")
+	if digits == "" || strings.IndexByte("0123456789.", digits[0]) < 0 {
+		return false
+	}
+	_, err := strconv.ParseFloat(digits, 64)
+	return err == nil || errors.Is(err, strconv.ErrRange)
 }
 
 func wantsText(t schema.Type) bool {

@@ -51,6 +51,7 @@ func (a *app) subcommands() []subcommand {
 		{"check", a.checkCommand},
 		{"test", a.testCommand},
 		{"ops", a.opsCommand},
+		{"functions", a.functionsCommand},
 		{"doctor", a.doctorCommand},
 		{"local", a.localCommand},
 		{"schema", a.schemaCommand},

@@ -26,7 +26,7 @@ func TestSubcommandsHaveTheirNames(t *testing.T) {
 }
 
 func TestOnlyTheCommandThatIsCalledIsMade(t *testing.T) {
-	all := []string{"check", "doctor", "local", "ops", "resume", "run", "runs", "schema", "test", "version"}
+	all := []string{"check", "doctor", "functions", "local", "ops", "resume", "run", "runs", "schema", "test", "version"}
 	for _, tt := range []struct {
 		args, want []string
 	}{

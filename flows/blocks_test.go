@@ -315,7 +315,9 @@ func TestDeepNesting(t *testing.T) {
 	}
 }
 
-func TestBlockTimeoutReallyCancels(t *testing.T) {
+func TestBlockTimeoutReallyCancels(t *testing.T) { virtually(t, blockTimeoutReallyCancels) }
+
+func blockTimeoutReallyCancels(t *testing.T) {
 	start := time.Now()
 	r := &recorder{}
 	err := failure(t, r, "flow: t\nsteps: [{parallel: {a: [{call: test.toil, with: {for: 10s, name: a}}], b: [{call: test.sleep, with: {for: 10s, name: b}}]}, timeout: 30ms}]", nil)

@@ -59,7 +59,7 @@ func (f *Flow) Warnings() *CheckError { return f.warnings }
 
 // CheckError is every mistake that a check found.
 type CheckError struct {
-	Diagnostics Diagnostics
+	Diagnostics Diagnostics // every mistake, in the order of its place
 
 	source diag.Source
 }
@@ -123,8 +123,9 @@ func (f *Flow) Run(ctx context.Context, inputs map[string]any, options ...RunOpt
 }
 
 // InterruptCause is the cause with which a context that ends interrupts a run
-// instead of canceling it (see context.WithCancelCause): the run stops and
-// undoes nothing. On a journal it can be resumed.
+// on a journal instead of canceling it (see context.WithCancelCause): the run
+// stops, undoes nothing, and can be resumed. A run in process cannot go on
+// later: it is canceled and undoes what it did.
 func InterruptCause() error { return runtime.StopCause(runtime.ByShutdown) }
 
 // Connections returns the connections that the flow's steps use, those of the

@@ -95,6 +95,7 @@ func readBack(t *testing.T, path, id string, result *flows.Result, failed error,
 var languageTests = map[string]func(*testing.T){
 	"TestOutput": TestOutput, "TestRetry": TestRetry, "TestRetryCountsAttempts": TestRetryCountsAttempts, "TestTimeout": TestTimeout,
 	"TestUndoRunsInReverse": TestUndoRunsInReverse, "TestUndoThatFails": TestUndoThatFails,
+	"TestUndoneOfInnerFailures": TestUndoneOfInnerFailures, "TestUndoneOfLateFailures": TestUndoneOfLateFailures,
 	"TestUndoOfUnknownOutcome": TestUndoOfUnknownOutcome, "TestCancelUndoes": TestCancelUndoes,
 	"TestSiblingFailure": TestSiblingFailure, "TestFailures": TestFailures, "TestInputErrors": TestInputErrors,
 	"TestConnections": TestConnections, "TestEvents": TestEvents,

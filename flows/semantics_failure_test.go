@@ -129,7 +129,7 @@ steps:
 		},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
+		subtest(t, tt.name, func(t *testing.T) {
 			r := &recorder{}
 			result, err := carry(t.Context(), t, probed(t, r, map[string]string{"flow.yaml": "flow: f\n" + tt.flow}), nil)
 			if diff := cmp.Diff(tt.want, outcome(t, result, err)); diff != "" {

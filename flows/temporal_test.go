@@ -49,9 +49,7 @@ func carryOnTemporal(ctx context.Context, t *testing.T, f *flows.Flow, inputs ma
 // the same output, the same failure and the same calls in the same order.
 func TestOnTemporal(t *testing.T) {
 	onTemporal = true
-	stopped := stopAfter
-	stopAfter = 2 * time.Second // the clock leaps over waits
-	defer func() { onTemporal, stopAfter = false, stopped }()
+	defer func() { onTemporal = false }()
 	for name, test := range languageTests {
 		t.Run(name, test)
 	}

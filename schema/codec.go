@@ -248,7 +248,7 @@ func decodeDuration(dst reflect.Value, v any) error {
 	if !ok {
 		return wrongValue("a duration", v)
 	}
-	d, err := time.ParseDuration(text)
+	d, err := ParseDuration(text)
 	dst.SetInt(int64(d))
 	return err
 }

@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/medlar-flow/medlar/internal/value"
@@ -121,7 +120,7 @@ func magnitude(f *Field, v any) (float64, bool) {
 	case float64:
 		return x, !math.IsNaN(x)
 	case string:
-		d, err := time.ParseDuration(x)
+		d, err := ParseDuration(x)
 		return d.Seconds(), err == nil && f.Type == Duration
 	default:
 		return 0, false

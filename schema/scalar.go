@@ -133,7 +133,7 @@ func toDuration(f *Field, v any) (any, error) {
 	if !ok {
 		return nil, fmt.Errorf("expected a duration such as 1m30s, found %s", kindOf(v))
 	}
-	d, err := time.ParseDuration(text)
+	d, err := ParseDuration(text)
 	if err != nil {
 		return nil, fmt.Errorf("expected a duration such as 1m30s, found %s", show(f, v))
 	}

@@ -26,7 +26,7 @@ const (
 	Integer               // a 64-bit integer
 	Number                // a float64, or an integer
 	Boolean               // true or false
-	Duration              // text such as 1m30s, in Go's notation
+	Duration              // text such as 1m30s: Go's notation, and days
 	Timestamp             // RFC 3339 text; offsets are turned into UTC
 	Bytes                 // raw bytes; text is taken as base64
 	Object                // members with names and types of their own
@@ -71,6 +71,9 @@ type Field struct {
 	Type    Type
 	// Required is true where a value other than null must be given.
 	Required bool
+	// NotNull is true where a value that is given must not be null: left out, the
+	// call would touch more than the flow says. ?? omit leaves it out.
+	NotNull bool
 	// Nullable is true for a result that can be null.
 	Nullable bool
 	// Secret values are never shown to people.
@@ -139,6 +142,7 @@ type Schema struct {
 	index  map[string]*Field
 	open   bool
 	parent *Schema // shown too, where a name is not ours
+	rest   *Field  // of an open one; nil for anything
 }
 
 // New makes a schema. It is an error if two fields share a name or spelling,
@@ -165,6 +169,22 @@ func MustNew(fields ...*Field) *Schema {
 // Open gives a schema of the same fields that lets unknown members pass.
 func (s *Schema) Open() *Schema {
 	return &Schema{fields: s.fields, index: s.index, open: true, parent: s.parent}
+}
+
+// OpenTo gives a schema of the same fields that lets unknown members pass where
+// they are written as rest says.
+func (s *Schema) OpenTo(rest *Field) *Schema {
+	open := s.Open()
+	open.rest = rest
+	return open
+}
+
+// Rest says how members beside the fields are written; nil for anything.
+func (s *Schema) Rest() *Field {
+	if s == nil {
+		return nil
+	}
+	return s.rest
 }
 
 // IsOpen is true where members beside the fields are allowed.

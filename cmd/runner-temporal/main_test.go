@@ -18,6 +18,7 @@ import (
 	"github.com/medlar-flow/medlar/cli/temporal"
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/devserver"
+	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/operations"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -31,6 +32,7 @@ const (
 
 func TestMain(m *testing.M) {
 	if os.Getenv(commandVariable) == "" {
+		testenv.Clean()
 		os.Exit(m.Run())
 	}
 	command := cli.Command{Connectors: append(operations.All(), probe()), Remote: temporal.New()}

@@ -6,13 +6,13 @@ import (
 	"encoding/json"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/medlar-flow/medlar/cli"
+	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/operations"
 )
 
@@ -66,13 +66,7 @@ func readExports(t *testing.T, r io.Reader) []string {
 
 // TestAWSCLI: the AWS CLI works with the endpoint that `runner local` prints.
 func TestAWSCLI(t *testing.T) {
-	aws, err := exec.LookPath("aws")
-	if err != nil {
-		if os.Getenv("MEDLAR_NEED_PROGRAMS") != "" {
-			t.Fatal("the AWS CLI is not on the PATH, and this run needs it")
-		}
-		t.Skip("the AWS CLI (aws) is not on the PATH")
-	}
+	aws := testenv.AWS.Find(t)
 	env := startLocal(t)
 	endpoint := ""
 	for _, pair := range env {
@@ -99,7 +93,8 @@ func TestAWSCLI(t *testing.T) {
 		running.Go(func() {
 			// The endpoint as a flag: older versions do not read the variable.
 			args := append([]string{"--endpoint-url", endpoint, "--output", "json"}, strings.Fields(call.args)...)
-			cmd := exec.CommandContext(t.Context(), aws, args...)
+			cmd, cancel := testenv.Command(t.Context(), aws, args...)
+			defer cancel()
 			cmd.Env = env
 			answer, err := cmd.CombinedOutput()
 			if err != nil || !strings.Contains(string(answer), call.want) {

@@ -15,9 +15,14 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/medlar-flow/medlar/internal/testenv"
 )
 
 func TestMain(m *testing.M) {
+	if name := filepath.Base(os.Args[0]); name != "runner" && name != "runner.exe" { // a script's command has the script's environment
+		testenv.Clean()
+	}
 	testscript.Main(m, map[string]func(){"runner": main})
 }
 
@@ -36,6 +41,8 @@ func TestScripts(t *testing.T) {
 // setup keeps the machine's AWS settings out, and makes the files that a
 // script cannot hold.
 func setup(env *testscript.Env) error {
+	// Scripts use what every Unix has, wherever the caller's PATH leads.
+	env.Setenv("PATH", strings.Join([]string{env.Getenv("PATH"), "/usr/bin", "/bin"}, string(os.PathListSeparator)))
 	env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 	env.Setenv("AWS_CONFIG_FILE", filepath.Join(env.WorkDir, "no-config"))
 	env.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(env.WorkDir, "no-credentials"))

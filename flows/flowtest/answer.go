@@ -12,7 +12,7 @@ type Call struct {
 	Step string
 	// Attempt counts from 1.
 	Attempt   int
-	Operation string
+	Operation string // the name of the operation: "lambda.invoke"
 	// Params are the parameters under their canonical names, secrets as they are.
 	Params map[string]any
 	// At is when it was made, on the test's clock.

@@ -162,6 +162,7 @@ var errorMembers = schema.MustNew(
 	&schema.Field{Name: "status", Type: schema.Integer},
 	&schema.Field{Name: "requestId", Type: schema.String},
 	&schema.Field{Name: "attempts", Type: schema.Integer},
+	&schema.Field{Name: "requests", Type: schema.Integer},
 	&schema.Field{Name: "retryAfter", Type: schema.Duration},
 	&schema.Field{Name: "outcome", Type: schema.String},
 	&schema.Field{Name: "details"},

@@ -50,18 +50,18 @@ func (t *Test) Line() int { return t.at.line }
 
 // Outcome is what came of a test.
 type Outcome struct {
-	Test *Test
+	Test *Test // that it is the outcome of
 	// Failures say what is not as expected, a text of one or more lines each;
 	// the test is good where there are none.
 	Failures []string
 	// Output is what the flow gave, secrets as they are; Err is how it failed,
 	// for people.
 	Output any
-	Err    *report.RunError
+	Err    *report.RunError // of a flow that failed; nil otherwise
 	// Calls are the calls that the flow made, Undone the paths of the steps
 	// that were undone, both in their order.
 	Calls  []*Call
-	Undone []string
+	Undone []string // the paths of the steps that were undone
 	// Virtual is how long the run took on the test's clock, Real on that of
 	// this machine.
 	Virtual, Real time.Duration
@@ -263,8 +263,8 @@ func (r *testRun) judge(ctx context.Context, c *config) {
 
 // Report is what came of the tests of a suite.
 type Report struct {
-	Suite    *Suite
-	Outcomes []*Outcome
+	Suite    *Suite     // that was run
+	Outcomes []*Outcome // in the order of the tests
 	// Warnings are answers that no test used.
 	Warnings *FileError
 	// Coverage says which steps the tests reached; nil where not all ran.

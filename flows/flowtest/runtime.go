@@ -33,7 +33,7 @@ type reply struct {
 	err    *connector.Error
 }
 
-// carrier is the flows.Runtime of one branch. As in process it has two scopes:
+// carrier is the runtime.Runtime of one branch. As in process it has two scopes:
 // soft is also stopped when a branch beside this one fails, hard is not, and a
 // call that changes something runs under hard.
 type carrier struct {

@@ -17,9 +17,13 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/medlar-flow/medlar/flows/flowtest"
+	"github.com/medlar-flow/medlar/internal/testenv"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	testenv.Clean()
+	goleak.VerifyTestMain(m)
+}
 
 var update = flag.Bool("update", false, "write what is printed into the files of testdata")
 

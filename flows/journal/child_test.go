@@ -18,11 +18,12 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/internal/testenv"
 )
 
 // thorough runs all of the tests that kill and interrupt runs, not a part of
 // them; it takes a minute longer.
-var thorough = os.Getenv("MEDLAR_THOROUGH") != ""
+var thorough = testenv.Thorough()
 
 // childVariable makes the test binary a process that runs a flow of a folder
 // on a journal there, or resumes it.

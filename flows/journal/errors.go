@@ -6,8 +6,8 @@ import "fmt"
 // told to end, or the journal could not be written. Nothing was undone; Resume
 // goes on with the run.
 type InterruptedError struct {
-	RunID string
-	Err   error
+	RunID string // to resume it with
+	Err   error  // why it was interrupted
 }
 
 // Error says why.
@@ -21,7 +21,7 @@ func (e *InterruptedError) Unwrap() error { return e.Err }
 // DivergedError says that a run, read back, did something else than its
 // records say. It stops there: going on could do something twice.
 type DivergedError struct {
-	RunID    string
+	RunID    string // of the run that went another way
 	Path     string // of the step that is not in the records
 	Recorded string // what they have in its place
 }
@@ -34,8 +34,8 @@ func (e *DivergedError) Error() string {
 
 // DamagedError says that what is stored of a run is not what was written.
 type DamagedError struct {
-	RunID string
-	Err   error
+	RunID string // of the run that cannot be read
+	Err   error  // what is wrong with what was read
 }
 
 // Error says what is wrong.
@@ -47,8 +47,8 @@ func (e *DamagedError) Unwrap() error { return e.Err }
 // SandboxError says that a run that began in a sandbox would go on without
 // one, or the other way round.
 type SandboxError struct {
-	RunID string
-	Local bool // it began in a sandbox
+	RunID string // of the run
+	Local bool   // it began in a sandbox
 }
 
 // Error says which.
@@ -77,8 +77,8 @@ func (e *UnknownRunError) Error() string {
 
 // StateError says that a run is not in a state for what was asked for.
 type StateError struct {
-	RunID string
-	State State
+	RunID string // of the run
+	State State  // that the run is in
 	Want  string // what was asked for: "resume"
 }
 
@@ -89,8 +89,8 @@ func (e *StateError) Error() string {
 
 // LockedError says that a run cannot go on without a key that is not there.
 type LockedError struct {
-	RunID string
-	Err   error
+	RunID string // of the run whose records are encrypted
+	Err   error  // why it cannot be decrypted
 }
 
 // Error names the run.

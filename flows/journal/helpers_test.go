@@ -18,6 +18,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -26,6 +27,7 @@ func TestMain(m *testing.M) {
 	if childMain() {
 		return
 	}
+	testenv.Clean()
 	goleak.VerifyTestMain(m)
 }
 

@@ -9,7 +9,7 @@ import (
 
 // OwnedError says that another process runs the runs of a journal.
 type OwnedError struct {
-	Path string
+	Path string // of the journal's file
 	// Process is that process's number; 0 where it is not known.
 	Process int
 }

@@ -42,7 +42,7 @@ type run struct {
 // *InterruptedError where the run stopped without ending.
 //
 // When ctx ends, the run is canceled and undoes what it did. With the cause
-// flows.StopCause(flows.ByShutdown) it is interrupted instead.
+// of flows.InterruptCause it is interrupted instead.
 func (j *Journal) Run(ctx context.Context, flow *flows.Flow, inputs map[string]any, options ...flows.RunOption) (*flows.Result, error) {
 	r := &run{journal: j, flow: flow.Name(), history: newHistory(nil)}
 	return r.carry(ctx, flow, inputs, options, func(e runtime.Execution) (int64, error) {

@@ -25,17 +25,17 @@ func States() []State { return []State{Running, Done, Failed, Canceled} }
 
 // Run is a run in a list.
 type Run struct {
-	ID      string
-	Flow    string
-	State   State
-	Started time.Time
+	ID      string    // as in flows.WithRunID
+	Flow    string    // the name of its flow
+	State   State     // where it stands
+	Started time.Time // when it began
 	Ended   time.Time // zero for one that runs
 }
 
 // Filter chooses runs; the zero Filter all of them.
 type Filter struct {
-	State State
-	Flow  string
+	State State  // only runs in this state; empty for all
+	Flow  string // only runs of the flow of this name; empty for all
 	// Limit is the most to give, the latest first; 0 for no limit.
 	Limit int
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/report"
 )
 
-// carrier is the flows.Runtime of one branch of a durable run: what the
+// carrier is the runtime.Runtime of one branch of a durable run: what the
 // journal knows is read back, everything else happens in process and is
 // written down.
 type carrier struct {

@@ -21,10 +21,10 @@ type Details struct {
 	Origin, File string
 	// Local is true where the run began in a sandbox.
 	Local  bool
-	Inputs map[string]any
+	Inputs map[string]any // as they were given, secrets hidden
 	// CancelRequested is true where somebody asked to cancel a run that goes on.
 	CancelRequested bool
-	Output          any
+	Output          any              // of a run that is done
 	Err             *report.RunError // nil where it did not fail
 	Steps           []Step           // in the order in which they ended
 
@@ -39,8 +39,8 @@ type Step struct {
 	Started, Ended time.Time
 	// Until is when a wait ends.
 	Until  time.Time
-	Result any
-	Err    *report.RunError
+	Result any              // of a step that has ended well
+	Err    *report.RunError // why it failed; nil where it did not
 	// Iterations is the number of iterations of a loop that have ended and are
 	// one record now, without what they gave; 0 for anything else.
 	Iterations int64

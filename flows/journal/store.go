@@ -51,29 +51,29 @@ type Change interface{ change() }
 // of that name must not be there.
 type BeginRun struct {
 	StoredRun
-	Program []byte
+	Program []byte // what the run is resumed with
 }
 
 // AddRecord adds a record to a run.
 type AddRecord struct {
-	RunID  string
-	Number int64
-	Data   []byte
+	RunID  string // of the run that it belongs to
+	Number int64  // counts a run's records from 1
+	Data   []byte // what is recorded, encrypted where the journal has keys
 }
 
 // DropRecords deletes the records of a run from one number to another, both
 // included, as far as they are there.
 type DropRecords struct {
-	RunID    string
-	From, To int64
+	RunID    string // of the run that they belong to
+	From, To int64  // the first and the last number to drop
 }
 
 // EndRun changes the state of a run that has ended, and forgets that somebody
 // asked to cancel it.
 type EndRun struct {
-	RunID string
-	State State
-	Ended time.Time
+	RunID string    // of the run that ended
+	State State     // how it ended
+	Ended time.Time // when it ended
 }
 
 // CancelRun notes that a run is to be canceled; again is no error.

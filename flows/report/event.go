@@ -29,10 +29,10 @@ const (
 // Event is something that happened in a run. It holds no secret, so that it
 // may be logged or shown as it is.
 type Event struct {
-	Type  EventType
-	Time  time.Time
-	RunID string
-	Flow  string
+	Type  EventType // what happened
+	Time  time.Time // when it happened
+	RunID string    // of the run that it happened in
+	Flow  string    // the name of the flow
 	// Step is the step's path, "/smoke[17]/answer"; a step without an id is
 	// named by its position, "/4/then/1". Empty for events of the flow.
 	Step string
@@ -53,8 +53,8 @@ type Event struct {
 	Items int64
 	// Level, Message and Fields are what a step said, of StepLogged.
 	Level   connector.LogLevel
-	Message string
-	Fields  map[string]any
+	Message string         // of StepLogged: what the operation said
+	Fields  map[string]any // of StepLogged: what the operation said beside the message
 	// Err is why, of StepRetried, StepFailed, UndoFailed and FlowFailed.
 	Err *RunError
 }

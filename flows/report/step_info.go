@@ -9,11 +9,11 @@ type StepInfo struct {
 	// Block is the path of the list of steps that the step stands in:
 	// "", "/4/then", "/smoke".
 	Block     string
-	ID        string
-	Verb      string
+	ID        string // empty for a step without one
+	Verb      string // "call", "forEach"
 	Operation string // of a call
-	File      string
-	Line, Col int
+	File      string // the flow file that it stands in
+	Line, Col int    // both count from 1
 	// Guarded is true where a condition can skip the step.
 	Guarded bool
 }

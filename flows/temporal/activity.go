@@ -95,7 +95,7 @@ func (c *call) read(ctx context.Context, text []byte) error {
 	single, _ := m["single"].(bool)
 	c.attempt = runtime.Attempt{
 		Path: wire.TextAt(m, "path"), Operation: c.op, Owner: c.engine.registry.Owner(c.op), Params: params,
-		SingleAttempt: single, Timeout: time.Duration(wire.IntegerAt(m, "timeout")), IdempotencyKey: wire.TextAt(m, "key"),
+		SingleAttempt: single, Repeat: connector.Repeat(wire.IntegerAt(m, "repeat")), Timeout: time.Duration(wire.IntegerAt(m, "timeout")), IdempotencyKey: wire.TextAt(m, "key"),
 		Log: c.log,
 	}
 	texts := make([]string, len(c.secrets))

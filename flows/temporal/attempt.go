@@ -122,7 +122,7 @@ func (r *run) message(a runtime.Attempt) ([]byte, error) {
 		return nil, fmt.Errorf("the result of the step: %w", ErrNeedsKey)
 	}
 	m := map[string]any{
-		"run": r.id, "flow": r.start.flow, "path": a.Path, "params": a.Params, "single": a.SingleAttempt,
+		"run": r.id, "flow": r.start.flow, "path": a.Path, "params": a.Params, "single": a.SingleAttempt, "repeat": int64(a.Repeat),
 		"timeout": int64(a.Timeout), "key": a.IdempotencyKey, "local": r.start.local,
 	}
 	if a.Refused != nil {

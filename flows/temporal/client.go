@@ -30,7 +30,7 @@ type Options struct {
 	TaskQueue string
 	// TLS, where not nil, encrypts the connection; APIKey goes with it.
 	TLS    *tls.Config
-	APIKey string
+	APIKey string // of the server; empty for none
 	// Keys encrypt everything that the server gets. Without them no secret
 	// travels but by reference.
 	Keys Keys
@@ -90,10 +90,10 @@ func (c *Client) Close() { c.sdk.Close() }
 
 // UnreachableError says that a server does not answer.
 type UnreachableError struct {
-	Address string
+	Address string // of the server
 	// RunID is the run that is under way; empty for none.
 	RunID string
-	Err   error
+	Err   error // why it cannot be reached
 }
 
 // Error says which server, and what becomes of the run.
@@ -130,7 +130,7 @@ type StartOptions struct {
 
 // Run is a run on the server.
 type Run struct {
-	ID string
+	ID string // of the run and its workflow
 	// Attached is true where the run was there already.
 	Attached bool
 	// Unregistered is true where the server does not know the search attributes.
@@ -241,7 +241,7 @@ const cancelPatience = 10 * time.Second
 
 // Wait waits until the run has ended, and gives what Flow.Run gives. When ctx
 // ends, the run is canceled and Wait goes on waiting for what it undoes; with
-// the cause flows.StopCause(flows.ByShutdown) it is left alone, and the error
+// the cause of flows.InterruptCause it is left alone, and the error
 // is a *DetachedError. Other errors are *UnreachableError, *UnknownRunError and
 // *EndedError.
 func (r *Run) Wait(ctx context.Context) (*flows.Result, error) {

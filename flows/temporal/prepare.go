@@ -17,10 +17,10 @@ import (
 // Prepared is a run that is ready to be started, by Client.Start or with a
 // client of the SDK: ExecuteWorkflow(ctx, {ID: ID, ...}, Workflow, Args...).
 type Prepared struct {
-	ID       string
-	Flow     string
-	Workflow string
-	Args     []any
+	ID       string // of the workflow and the run
+	Flow     string // the name of the flow
+	Workflow string // the name of the workflow's type
+	Args     []any  // of the workflow
 
 	start *start
 }
@@ -37,7 +37,7 @@ type PrepareOptions struct {
 }
 
 // Prepare checks the inputs and pins the program. The error is a
-// *flows.InputError, or ErrNeedsKey where a secret would reach the server.
+// *report.InputError, or ErrNeedsKey where a secret would reach the server.
 // Secrets that the flow declares need not be there: the workers read them.
 func Prepare(
 	ctx context.Context, flow *flows.Flow, inputs map[string]any, how PrepareOptions, options ...flows.RunOption,
@@ -75,8 +75,8 @@ const masked = "***"
 // EndedError says that somebody, or the server, ended a run from outside:
 // nothing was undone.
 type EndedError struct {
-	RunID string
-	Err   error
+	RunID string // of the run that had ended
+	Err   error  // how the run ended
 }
 
 // Error says how.

@@ -53,10 +53,6 @@ func WithListener(l report.Listener) Option {
 // server, so that secrets may be in them. A worker of Connect knows by itself.
 func WithEncryption() Option { return func(e *engine) { e.keyed = true } }
 
-// WithLargePayloads says that large payloads are stored outside of the server.
-// A worker of Connect knows by itself.
-func WithLargePayloads() Option { return func(e *engine) { e.largest = 0 } }
-
 // Limits say how much of a run one workflow carries. Zero stands for the
 // default.
 type Limits struct {

@@ -9,7 +9,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/report"
 )
 
-// carrier is the flows.Runtime of one branch of a run in workflow code. What
+// carrier is the runtime.Runtime of one branch of a run in workflow code. What
 // the run did before it was continued, or before this part of it was handed to
 // a workflow of its own, is read back from records; everything else happens,
 // and is noted for the same purpose.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -16,12 +17,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/medlar-flow/medlar/internal/bench/figures"
+	"github.com/medlar-flow/medlar/internal/testenv"
 )
 
 // TestMain lets the test be the children that the bench starts.
 func TestMain(m *testing.M) {
 	if os.Getenv(childVariable) != "" {
 		os.Exit(run())
+	}
+	testenv.Clean()
+	// What measures says nothing about the rest, and wants the machine alone.
+	if !testenv.Thorough() {
+		fmt.Printf("the tests of the bench take long: set %s=1 to run them\n", testenv.ThoroughVariable)
+		return
 	}
 	os.Exit(m.Run())
 }

@@ -44,7 +44,7 @@ func TestBounds(t *testing.T) {
 					t.Error("a panic")
 				}
 			}
-			if took := time.Since(start); took > 5*time.Second {
+			if took := time.Since(start); took > time.Minute {
 				t.Errorf("took %v", took)
 			}
 			t.Log(time.Since(start), len(problems))

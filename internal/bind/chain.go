@@ -114,7 +114,7 @@ func (r *rewriter) root(node *ast.Node, l *links, name *ast.IdentifierNode) fact
 	from := used
 	for ; from < len(l.segs) && f.typ != nil && f.typ.Type == schema.Object && l.segs[from].kind == byName; from++ {
 		var p *Problem
-		if f, p = f.selectMember(&l.segs[from], l.segs[:from]); p != nil {
+		if f, p = r.selectMember(f, &l.segs[from], l.segs[:from]); p != nil {
 			r.problems = append(r.problems, *p)
 			r.visitKeys(l)
 			return r.bad(node)
@@ -166,7 +166,7 @@ func (r *rewriter) selectAll(node *ast.Node, l *links, f fact, done int) fact {
 		if l.segs[0].name == "" {
 			label = nil
 		}
-		if f, p = f.selectMember(&l.segs[i+1], label); p != nil {
+		if f, p = r.selectMember(f, &l.segs[i+1], label); p != nil {
 			r.problems = append(r.problems, *p)
 			for i++; i < len(l.keys); i++ {
 				r.visit(&l.keys[i])

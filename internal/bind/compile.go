@@ -1,7 +1,9 @@
 package bind
 
 import (
+	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/medlar-flow/medlar/diag"
@@ -17,11 +19,16 @@ type compilation struct {
 	ahead    *Ahead // who makes the code; nil where it is made at once
 	problems []Problem
 	refs     []Ref
+	dashed   int // where a name with dashes ends that was reported
 }
 
 var (
-	anyField    = &schema.Field{}
-	stringField = &schema.Field{Type: schema.String}
+	anyField     = &schema.Field{}
+	stringField  = &schema.Field{Type: schema.String}
+	integerField = &schema.Field{Type: schema.Integer}
+	numberField  = &schema.Field{Type: schema.Number}
+	booleanField = &schema.Field{Type: schema.Boolean}
+	textsField   = &schema.Field{Type: schema.List, Elem: stringField}
 )
 
 func (c *compilation) compile() *Program {
@@ -69,7 +76,7 @@ func (c *compilation) path(segs []segment) (expression, bool) {
 	}
 	for i := used; i < len(segs); i++ {
 		var p *Problem
-		if f, p = f.selectMember(&segs[i], segs[:i]); p != nil {
+		if f, p = c.selectMember(f, &segs[i], segs[:i]); p != nil {
 			c.problems = append(c.problems, *p)
 			return expression{}, false
 		}
@@ -219,6 +226,9 @@ func (c *compilation) misresolved(ref Ref, at segment, p Problem) {
 	if p.Offset == 0 && p.Length == 0 {
 		p.Offset, p.Length = at.off, at.len
 	}
+	if at.off < c.dashed {
+		return // a part of a name with dashes, which is reported
+	}
 	if p.Message == "" {
 		p.Rule = RuleUnknownName
 		p.Message = `unknown name "` + at.name + `"`
@@ -232,7 +242,73 @@ func (c *compilation) misresolved(ref Ref, at segment, p Problem) {
 	if p.Help == "" && ref.Name == "" && p.Rule == RuleUnknownName {
 		p.Help = c.suggestRoot(ref.Root)
 	}
+	if ref.Name == "" && p.Rule == RuleUnknownName {
+		p.Help = cmp.Or(nameHabit(ref.Root), c.dashHabit(at), p.Help)
+	}
 	c.problems = append(c.problems, p)
+}
+
+// dashHabit is the help for a name that stands directly behind a minus sign
+// that stands directly behind a member.
+func (c *compilation) dashHabit(at segment) string {
+	i := at.off
+	for i > 0 && (c.text[i-1] == '-' || isWordByte(c.text[i-1])) {
+		i--
+	}
+	if i == at.off || i == 0 || c.text[i-1] != '.' || c.text[at.off-1] != '-' {
+		return ""
+	}
+	name := dashed(c.text, c.text[i:at.off+at.len], at.off+at.len)
+	if name == "" {
+		name = c.text[i : at.off+at.len]
+	}
+	c.dashed = i + len(name)
+	return `a name with - in it stands in brackets: ["` + name + `"]; a difference has spaces around the minus sign`
+}
+
+// selectMember is fact.selectMember, with the help for what other systems
+// write so.
+func (c *compilation) selectMember(f fact, s *segment, path []segment) (fact, *Problem) {
+	out, p := f.selectMember(s, path)
+	if s.kind != byName || f.typ == nil {
+		return out, p
+	}
+	if f.typ.Type != schema.Object {
+		if p != nil {
+			p.Help = cmp.Or(p.Help, memberHabit(s.name, path))
+		}
+		return out, p
+	}
+	end := s.off + s.len
+	if end >= len(c.text) || c.text[end] != '-' {
+		return out, p
+	}
+	if name := dashed(c.text, s.name, end); name != "" {
+		p = c.dashedMember(f, s, path, name, p)
+	}
+	return out, p
+}
+
+// dashedMember says of a member with dashes behind it that it is another one,
+// if there is one of that name, or may be. p is what is wrong with the member
+// without them.
+func (c *compilation) dashedMember(f fact, s *segment, path []segment, name string, p *Problem) *Problem {
+	help := "a name with - in it stands in brackets: " + pathLabel(path) + `["` + name + `"]`
+	behind, _, _ := strings.Cut(name[len(s.name)+1:], "-")
+	switch {
+	case f.typ.Members.Field(name) == nil:
+		if p != nil {
+			p.Help = joinHelp(p.Help+";", help)
+		}
+		return p
+	case p == nil && slices.Contains(c.scope.Roots(), behind):
+		return nil // a difference
+	}
+	c.dashed = s.off + len(name)
+	return &Problem{
+		Offset: s.off, Length: len(name), Rule: RuleUnknownField, Help: help,
+		Message: strconv.Quote(name) + " is read as " + s.name + " minus " + name[len(s.name)+1:],
+	}
 }
 
 func (c *compilation) suggestRoot(name string) string {

@@ -2,11 +2,12 @@ package bind
 
 import (
 	"bytes"
+	"math"
 	"math/big"
 )
 
-// equal compares values by what they hold. An integer equals a number of the
-// same size.
+// equal compares values by what they hold. An integer equals a number that is
+// exactly as large.
 func equal(a, b any) bool {
 	switch x := a.(type) {
 	case nil:
@@ -16,13 +17,13 @@ func equal(a, b any) bool {
 		case int64:
 			return x == y
 		case float64:
-			return float64(x) == y
+			return compareMixed(x, y) == 0
 		}
 		return false
 	case float64:
 		switch y := b.(type) {
 		case int64:
-			return x == float64(y)
+			return compareMixed(y, x) == 0
 		case float64:
 			return x == y
 		}
@@ -73,4 +74,20 @@ func equalMaps(a, b map[string]any) bool {
 		}
 	}
 	return true
+}
+
+// compareMixed orders an integer and a number, which need not be the same where
+// the integer as a number is that number: beyond 2^53 many integers are.
+func compareMixed(i int64, f float64) int {
+	switch {
+	case f >= 1<<63:
+		return -1
+	case f < -(1 << 63):
+		return 1
+	}
+	whole := math.Trunc(f)
+	if order := compare(i, int64(whole)); order != 0 {
+		return order
+	}
+	return compare(whole, f)
 }

@@ -13,6 +13,9 @@ type fact struct {
 	secret   bool          // the whole value, whatever typ says of its members
 	nullable bool          // an object on the way can be null
 	source   string        // who gives the members, for help
+	// maybe is Duration or Timestamp where typ is not, but a part of what the
+	// value can be is one; elems says that of the elements of a list.
+	maybe, elems schema.Type
 }
 
 // tainted is true where using the value as a whole shows a secret.
@@ -40,9 +43,11 @@ func same(a, b fact) fact {
 // elem is the fact of a list's or map's elements.
 func (f fact) elem() fact {
 	if f.typ == nil || f.typ.Type != schema.List && f.typ.Type != schema.Map {
-		return fact{secret: f.tainted()}
+		return fact{secret: f.tainted(), maybe: f.elems}
 	}
-	return f.into(f.typ.Elem)
+	out := f.into(f.typ.Elem)
+	out.maybe = f.elems
+	return out
 }
 
 // into is the fact of a part of f whose type is field.

@@ -9,8 +9,8 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/builtin"
-	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -18,18 +18,27 @@ import (
 // a call.
 type function struct {
 	name  string
+	label string         // what messages call it where that is not its name
 	types []reflect.Type // the signatures it takes, in Go's types (see goType)
 	// check, where set, gives the type of the result instead of types.
 	check func([]reflect.Type) (reflect.Type, error)
+	// gives, where set, is the type of the result in words of flows; result
+	// finds it from the arguments, of which there is one at least.
+	gives  *schema.Field
+	result func(args []fact) *schema.Field
+	// inspect, where set, reports literal arguments that cannot be right. The
+	// number of arguments is not checked yet.
+	inspect func(r *rewriter, n *ast.CallNode, args []fact)
 	// call gets the frame where framed is set, else nil. It does not change
 	// its arguments and does not keep the slice.
-	call   func(fr *frame, args []any) (any, error)
-	framed bool
-	hidden bool // an operator: flows cannot name it
-	clean  bool // the result is not secret, whatever the arguments are
-	keeps  bool // the result has the type of the first argument
-	shares bool // the result is part of an argument: it takes no memory
-	free   bool // it does not work through its arguments
+	call    func(fr *frame, args []any) (any, error)
+	pattern int // the number of the argument that is a pattern, counted from 0; never the first
+	framed  bool
+	hidden  bool // an operator: flows cannot name it
+	clean   bool // the result is not secret, whatever the arguments are
+	keeps   bool // the result has the type of the first argument
+	shares  bool // the result is part of an argument: it takes no memory
+	free    bool // it does not work through its arguments
 }
 
 // callError is an error of ours on its way through expr's machine.
@@ -71,7 +80,10 @@ func (f *function) builtin() *builtin.Function {
 }
 
 func (f *function) wrap(err error) error {
-	if f.hidden {
+	switch {
+	case f.label != "":
+		return &callError{name: f.label, err: err}
+	case f.hidden:
 		return &callError{err: err}
 	}
 	return &callError{name: f.name, err: err}
@@ -117,24 +129,14 @@ func (e *Engine) isFunction(name string) bool {
 	return f != nil && !f.hidden || isPredicate(name)
 }
 
-// retired are functions of expr that flows do not have, and what to use.
-var retired = map[string]string{
-	"date":     "times are RFC 3339 text: use parseTime(text) or now()",
-	"timezone": "times are in UTC: use parseTime(text) and formatTime(time, layout)",
-	"duration": "durations are text such as 1m30s: use addDuration(time, duration)",
-}
-
 func (e *Engine) suggestFunction(name string) string {
-	if help := retired[name]; help != "" {
-		return help
-	}
 	names := slices.Clone(e.names)
 	for _, b := range builtin.Builtins {
 		if b.Predicate {
 			names = append(names, b.Name)
 		}
 	}
-	return diag.DidYouMean(name, names)
+	return suggestFunction(name, names)
 }
 
 // signatures gives the types of functions, in the order they are tried.

@@ -29,6 +29,20 @@ func codeFunctions() []*function {
 		{name: "urlencode", types: text, framed: true, call: onText(urlEncode)},
 		{name: "sha256", types: bytesOrText, framed: true, call: onBytes(hexSHA256)},
 		{name: "hmac", types: signatures((func(string, string) string)(nil)), framed: true, call: hexHMAC},
+		{
+			name: "fromCSV", types: signatures((func(string) []any)(nil), (func(string, string) []any)(nil), (func(string, string, []any) []any)(nil)),
+			result: csvRows, framed: true, call: fromCSV,
+		},
+		{
+			name:   "toCSV",
+			types:  signatures((func([]any) string)(nil), (func([]any, string) string)(nil), (func([]any, string, []any) string)(nil)),
+			framed: true, call: toCSV,
+		},
+		{
+			name: "fromXML", types: signatures((func(string) map[string]any)(nil), (func(string, []any) map[string]any)(nil)),
+			framed: true, call: fromXML,
+		},
+		{name: "toXML", types: signatures((func(map[string]any) string)(nil)), framed: true, call: toXML},
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 func listFunctions() []*function {
@@ -18,13 +19,23 @@ func listFunctions() []*function {
 		{name: "reverse", types: signatures((func([]any) []any)(nil)), keeps: true, framed: true, call: reverse},
 		{name: "uniq", types: signatures((func([]any) []any)(nil)), keeps: true, framed: true, call: uniq},
 		{name: "sort", types: signatures((func([]any) []any)(nil), (func([]any, string) []any)(nil)), keeps: true, framed: true, call: sortList},
-		{name: "concat", types: signatures((func([]any, ...[]any) []any)(nil)), framed: true, call: concat},
-		{name: "flatten", types: signatures((func([]any) []any)(nil)), framed: true, call: flatten},
-		{name: "keys", types: signatures((func(map[string]any) []any)(nil)), framed: true, call: keys},
-		{name: "values", types: signatures((func(map[string]any) []any)(nil)), framed: true, call: values},
-		{name: "toPairs", types: signatures((func(map[string]any) []any)(nil)), framed: true, call: toPairs},
+		{name: "concat", types: signatures((func([]any, ...[]any) []any)(nil)), result: allAlike(schema.List), framed: true, call: concat},
+		{name: "flatten", types: signatures((func([]any) []any)(nil)), gives: listType(nil), framed: true, call: flatten},
+		{name: "keys", types: signatures((func(map[string]any) []any)(nil)), gives: textsField, framed: true, call: keys},
+		{name: "values", types: signatures((func(map[string]any) []any)(nil)), result: elementsOf, framed: true, call: values},
+		{name: "toPairs", types: signatures((func(map[string]any) []any)(nil)), gives: listType(listType(nil)), framed: true, call: toPairs},
 		{name: "fromPairs", types: signatures((func([]any) map[string]any)(nil)), framed: true, call: fromPairs},
-		{name: "merge", types: signatures((func(map[string]any, ...map[string]any) map[string]any)(nil)), framed: true, call: merge},
+		{name: "merge", types: signatures((func(map[string]any, ...map[string]any) map[string]any)(nil)), result: allAlike(schema.Map), framed: true, call: merge},
+		{name: "zip", types: signatures((func([]any, ...[]any) []any)(nil)), gives: listType(listType(nil)), framed: true, call: zip},
+		{name: "chunk", types: signatures((func([]any, int) []any)(nil)), result: listsOf, framed: true, call: chunk},
+		{
+			name: "sumBy", types: signatures((func([]any, string, string) map[string]any)(nil)),
+			gives: &schema.Field{Type: schema.Map, Elem: numberField}, inspect: literalMembers, framed: true, call: sumBy,
+		},
+		{
+			name: "meanBy", types: signatures((func([]any, string, string) map[string]any)(nil)),
+			gives: &schema.Field{Type: schema.Map, Elem: numberField}, inspect: literalMembers, framed: true, call: meanBy,
+		},
 	}
 }
 
@@ -76,20 +87,27 @@ func reverse(_ *frame, args []any) (any, error) {
 }
 
 // uniq keeps the first of equal elements.
-func uniq(_ *frame, args []any) (any, error) {
-	list, err := listOf(args[0])
+func uniq(_ *frame, args []any) (any, error) { return uniqBy(nil, args[0]) }
+
+// uniqBy compares what key makes of the elements.
+func uniqBy(key func(any) any, arg any) (any, error) {
+	list, err := listOf(arg)
 	if err != nil {
 		return nil, err
 	}
 	seen := make(map[string]bool, len(list))
 	out := make([]any, 0, len(list))
-	var key []byte
+	var text []byte
 	for _, v := range list {
-		if key, err = value.AppendJSON(key[:0], v); err != nil {
+		compared := v
+		if key != nil {
+			compared = key(v)
+		}
+		if text, err = value.AppendJSON(text[:0], compared); err != nil {
 			return nil, errors.New("an element cannot be compared")
 		}
-		if !seen[string(key)] {
-			seen[string(key)] = true
+		if !seen[string(text)] {
+			seen[string(text)] = true
 			out = append(out, v)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/big"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,8 +24,8 @@ func numberFunctions() []*function {
 		{name: "abs", types: signatures((func(int) int)(nil), (func(float64) float64)(nil)), call: absolute},
 		{name: "int", types: signatures((func(any) int)(nil)), call: toInteger},
 		{name: "float", types: signatures((func(any) float64)(nil)), call: toFloat},
-		{name: "max", types: signatures((func(...any) any)(nil)), framed: true, call: func(_ *frame, args []any) (any, error) { return extreme(args, 1) }},
-		{name: "min", types: signatures((func(...any) any)(nil)), framed: true, call: func(_ *frame, args []any) (any, error) { return extreme(args, -1) }},
+		{name: "max", check: takesNumbers("max"), framed: true, call: func(_ *frame, args []any) (any, error) { return extreme(args, 1) }},
+		{name: "min", check: takesNumbers("min"), framed: true, call: func(_ *frame, args []any) (any, error) { return extreme(args, -1) }},
 		{name: "mean", types: signatures((func(...any) float64)(nil)), framed: true, call: mean},
 		{name: "median", types: signatures((func(...any) float64)(nil)), framed: true, call: median},
 		{name: "bitnot", types: signatures((func(int) int)(nil)), call: func(_ *frame, args []any) (any, error) {
@@ -32,6 +33,29 @@ func numberFunctions() []*function {
 			return ^i, err
 		}},
 	}, bitFunctions()...)
+}
+
+// takesNumbers makes the check of max and min, whose result is an integer or a
+// number where all arguments are.
+func takesNumbers(name string) func([]reflect.Type) (reflect.Type, error) {
+	return func(args []reflect.Type) (reflect.Type, error) {
+		gives := goInteger
+		for _, t := range args {
+			switch t {
+			case goInteger:
+			case goNumber:
+				gives = goNumber
+			case goAny, goList, nil:
+				return goAny, nil
+			default:
+				return nil, errors.New(name + " takes numbers, durations or timestamps, and lists of them, not " + withArticle(flowType(t.String())))
+			}
+		}
+		if len(args) == 0 {
+			return goAny, nil
+		}
+		return gives, nil
+	}
 }
 
 func bitFunctions() []*function {
@@ -106,7 +130,7 @@ func toFloat(_ *frame, args []any) (any, error) {
 		return nil, errBig
 	case string:
 		f, err := strconv.ParseFloat(x, 64)
-		if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+		if err != nil || strings.Trim(x, "0123456789.eE+-") != "" {
 			return nil, errors.New("the text is not a number")
 		}
 		return f, nil
@@ -151,10 +175,15 @@ func extreme(args []any, sign int) (any, error) {
 }
 
 func compareNumbers(a, b any) int {
-	x, ok := a.(int64)
-	y, ok2 := b.(int64)
-	if ok && ok2 {
+	x, ok := asInteger(a)
+	y, ok2 := asInteger(b)
+	switch {
+	case ok && ok2:
 		return compare(x, y)
+	case ok:
+		return compareMixed(x, floatOf(b))
+	case ok2:
+		return -compareMixed(y, floatOf(a))
 	}
 	return compare(floatOf(a), floatOf(b))
 }

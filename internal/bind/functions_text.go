@@ -2,9 +2,12 @@ package bind
 
 import (
 	"errors"
+	"reflect"
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/medlar-flow/medlar/schema"
 )
 
 func textFunctions() []*function {
@@ -16,8 +19,8 @@ func textFunctions() []*function {
 		{name: "trimSuffix", types: signatures((func(string, string) string)(nil), (func(string) string)(nil)), framed: true, call: trimmed(strings.TrimSuffix, nil)},
 		{name: "upper", types: signatures(strings.ToUpper), framed: true, call: onText(strings.ToUpper)},
 		{name: "lower", types: signatures(strings.ToLower), framed: true, call: onText(strings.ToLower)},
-		{name: "split", types: splitSignatures, framed: true, call: splitter(strings.SplitN)},
-		{name: "splitAfter", types: splitSignatures, framed: true, call: splitter(strings.SplitAfterN)},
+		{name: "split", types: splitSignatures, gives: textsField, framed: true, call: splitter(strings.SplitN)},
+		{name: "splitAfter", types: splitSignatures, gives: textsField, framed: true, call: splitter(strings.SplitAfterN)},
 		{name: "replace", types: signatures(strings.ReplaceAll, strings.Replace), framed: true, call: replace},
 		{name: "repeat", types: signatures(strings.Repeat), framed: true, call: repeat},
 		{name: "join", types: signatures((func([]any, string) string)(nil), (func([]any) string)(nil)), framed: true, call: joinTexts},
@@ -25,11 +28,25 @@ func textFunctions() []*function {
 		{name: "lastIndexOf", types: signatures(strings.LastIndex), call: index(strings.LastIndex)},
 		{name: "hasPrefix", types: signatures(strings.HasPrefix), clean: true, call: onTexts(strings.HasPrefix)},
 		{name: "hasSuffix", types: signatures(strings.HasSuffix), clean: true, call: onTexts(strings.HasSuffix)},
-		{name: "regexReplace", types: signatures((func(string, string, string) string)(nil)), framed: true, call: regexReplace},
+		{name: "regexReplace", types: signatures((func(string, string, string) string)(nil)), framed: true, pattern: 1, call: regexReplace},
+		{
+			name: "regexFind", types: findSignatures[string](), gives: &schema.Field{Type: schema.String, Nullable: true},
+			pattern: 1, inspect: literalGroup, framed: true, call: regexFind,
+		},
+		{name: "regexFindAll", types: findSignatures[[]any](), gives: textsField, pattern: 1, inspect: literalGroup, framed: true, call: regexFindAll},
+		{name: "padLeft", types: padSignatures, framed: true, call: padder(true)},
+		{name: "padRight", types: padSignatures, framed: true, call: padder(false)},
+		{name: "format", types: signatures((func(string, ...any) string)(nil)), inspect: literalTemplate, framed: true, call: format},
 	}
 }
 
 var splitSignatures = signatures((func(string, string) []any)(nil), (func(string, string, int) []any)(nil))
+
+var padSignatures = signatures((func(any, int) string)(nil), (func(any, int, string) string)(nil))
+
+func findSignatures[T any]() []reflect.Type {
+	return signatures((func(string, string) T)(nil), (func(string, string, int) T)(nil), (func(string, string, string) T)(nil))
+}
 
 func onText(fn func(string) string) func(*frame, []any) (any, error) {
 	return func(_ *frame, args []any) (any, error) {
@@ -210,15 +227,9 @@ func index(fn func(s, part string) int) func(*frame, []any) (any, error) {
 
 // regexReplace gets a literal pattern as the compiled expression.
 func regexReplace(fr *frame, args []any) (any, error) {
-	re, ok := args[1].(*regexp.Regexp)
-	if !ok {
-		pattern, err := textOf(args[1])
-		if err != nil {
-			return nil, err
-		}
-		if re, err = regexp.Compile(pattern); err != nil {
-			return nil, errPattern
-		}
+	re, err := compiledPattern(args[1])
+	if err != nil {
+		return nil, err
 	}
 	s, err := textOf(args[0])
 	if err != nil {

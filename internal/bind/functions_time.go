@@ -4,16 +4,51 @@ import (
 	"errors"
 	"time"
 
+	"github.com/expr-lang/expr/ast"
+
 	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 func timeFunctions() []*function {
+	two := signatures((func(string, string) string)(nil))
 	return []*function{
-		{name: "now", types: signatures((func() string)(nil)), framed: true, call: now},
+		{name: "now", types: signatures((func() string)(nil)), gives: timestampField, framed: true, call: now},
 		{name: "uuid", types: signatures((func() string)(nil)), framed: true, call: newUUID},
-		{name: "parseTime", types: signatures((func(string) string)(nil)), framed: true, call: parseTime},
-		{name: "formatTime", types: signatures((func(string, string) string)(nil)), framed: true, call: formatTime},
-		{name: "addDuration", types: signatures((func(string, string) string)(nil)), framed: true, call: addDuration},
+		{
+			name: "parseTime", types: signatures((func(string) string)(nil), (func(int) string)(nil), (func(float64) string)(nil)),
+			gives: timestampField, inspect: literalTime, framed: true, call: parseTime,
+		},
+		{name: "formatTime", types: two, inspect: literalLayout, framed: true, call: formatTime},
+		{name: "addDuration", types: two, gives: timestampField, inspect: literalTimes(schema.Timestamp, schema.Duration), framed: true, call: addDuration},
+		{
+			name: "duration", types: signatures((func(string) string)(nil), (func(int) string)(nil), (func(float64) string)(nil)),
+			gives: durationField, inspect: literalTimes(schema.Duration), call: asDuration,
+		},
+		{name: "seconds", types: signatures((func(string) float64)(nil)), inspect: literalTimes(schema.Duration), call: seconds},
+		{name: "epochSeconds", types: signatures((func(string) int)(nil)), inspect: literalTimes(schema.Timestamp), call: epochSeconds},
+	}
+}
+
+// literalTimes reports literal arguments that are not of these kinds.
+func literalTimes(kinds ...schema.Type) func(*rewriter, *ast.CallNode, []fact) {
+	return func(r *rewriter, n *ast.CallNode, _ []fact) {
+		for i, kind := range kinds {
+			if i < len(n.Arguments) {
+				r.literals(n.Arguments[i], kind)
+			}
+		}
+	}
+}
+
+func literalTime(r *rewriter, n *ast.CallNode, _ []fact) {
+	if len(n.Arguments) == 0 {
+		return
+	}
+	if literal, ok := n.Arguments[0].(*ast.StringNode); ok {
+		if _, err := anyTime(literal.Value); err != nil {
+			r.notTime(literal, schema.Timestamp)
+		}
 	}
 }
 
@@ -35,51 +70,34 @@ func newUUID(fr *frame, _ []any) (any, error) {
 	return w.UUID(), nil
 }
 
-func timeOf(v any) (time.Time, error) {
-	s, err := textOf(v)
-	if err != nil {
-		return time.Time{}, err
-	}
-	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
-		return time.Time{}, errors.New("the text is not a time such as 2006-01-02T15:04:05Z")
-	}
-	return t, nil
-}
-
 func parseTime(_ *frame, args []any) (any, error) {
-	t, err := timeOf(args[0])
+	t, err := anyTime(args[0])
 	if err != nil {
 		return nil, err
 	}
 	return value.FormatTime(t), nil
 }
 
-// formatTime takes a layout of Go's package time.
-func formatTime(_ *frame, args []any) (any, error) {
-	t, err := timeOf(args[0])
-	if err != nil {
-		return nil, err
+func addDuration(_ *frame, args []any) (any, error) { return moveTime(args, 1) }
+
+// asDuration reads text, and seconds.
+func asDuration(_ *frame, args []any) (any, error) {
+	if n, ok := asInteger(args[0]); ok {
+		return durationText(multiplyIntegers(n, int64(time.Second)))
 	}
-	layout, err := textOf(args[1])
-	if err != nil {
-		return nil, err
+	if f, ok := args[0].(float64); ok {
+		return roundedDuration(f * float64(time.Second))
 	}
-	return t.UTC().Format(layout), nil
+	d, err := durationOf(args[0])
+	return d.String(), err
 }
 
-func addDuration(_ *frame, args []any) (any, error) {
+func seconds(_ *frame, args []any) (any, error) {
+	d, err := durationOf(args[0])
+	return d.Seconds(), err
+}
+
+func epochSeconds(_ *frame, args []any) (any, error) {
 	t, err := timeOf(args[0])
-	if err != nil {
-		return nil, err
-	}
-	text, err := textOf(args[1])
-	if err != nil {
-		return nil, err
-	}
-	d, err := time.ParseDuration(text)
-	if err != nil {
-		return nil, errors.New("the text is not a duration such as 1m30s")
-	}
-	return value.FormatTime(t.Add(d)), nil
+	return t.Unix(), err
 }

@@ -71,6 +71,8 @@ func seeds(f *testing.F) {
 		"${reduce(1..9, #acc + #)}", "${regexReplace('a', '[', '')}", "${b'\\x00'}", "${::len(ctx)}", "${/* } */ 1}", "${0x1F + 1_0}",
 		"${ctx.name[1:]}", "${huge * 2}", "${secrets.token matches '('}", "${$env}", "${toJSON($env)}", "${not not true}",
 		"${1 < ctx.n + 1 < 9}", "${(ctx.n + 1 > 5) ?: upper(ctx.name)}",
+		"${ctx.at - now() > '1d'}", "${sort([ctx.at, now()])[0] + '1h'}", "${'1s' < ctx.at - now() < '1h'}", "${max(ctx.at, ctx.name)}", "${sortBy(ctx.users, .age > 1)}",
+		"${groupBy(ctx.users, .age)['30'][0].name}", "${format('%s', ctx.n)}", "${fromXML(ctx.name)}", "${toCSV(ctx.users)}", "${ctx.x-amz-log-type}", "${ctx.n ?? 1 + 2}",
 	} {
 		f.Add(text)
 	}

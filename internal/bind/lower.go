@@ -1,8 +1,10 @@
 package bind
 
 import (
+	"math"
 	"reflect"
 	"regexp"
+	"strings"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/file"
@@ -36,6 +38,11 @@ func (l *lowerer) lower(node *ast.Node) {
 	case *ast.SliceNode:
 		l.slice(node, n)
 	case *ast.CallNode:
+		if name := n.Callee.(*ast.IdentifierNode).Value; strings.HasPrefix(name, castName) {
+			*node = n.Arguments[0]
+			l.lower(node)
+			return
+		}
 		l.call(n)
 	case *ast.BuiltinNode:
 		l.builtin(node, n)
@@ -121,9 +128,9 @@ func (l *lowerer) call(n *ast.CallNode) {
 	l.each(n.Arguments)
 	n.Callee.SetNature(opaque)
 	name := n.Callee.(*ast.IdentifierNode).Value
-	if name == "regexReplace" {
-		if literal, ok := n.Arguments[1].(*ast.StringNode); ok {
-			l.replace(&n.Arguments[1], &ast.ConstantNode{Value: regexp.MustCompile(literal.Value)})
+	if i := l.functions[name].pattern; i > 0 {
+		if literal, ok := n.Arguments[i].(*ast.StringNode); ok {
+			l.replace(&n.Arguments[i], &ast.ConstantNode{Value: regexp.MustCompile(literal.Value)})
 		}
 	}
 	if l.functions[name].framed {
@@ -166,55 +173,108 @@ func (l *lowerer) conditional(n *ast.ConditionalNode) {
 
 func (l *lowerer) binary(node *ast.Node, n *ast.BinaryNode) {
 	if before, after, ok := sharedOperand(n); ok {
+		name := operatorName(after)
 		l.lower(&n.Left)
 		after.Left = before.Right
 		l.lower(&after.Right)
 		after.SetNature(opaque)
+		l.operate(&n.Right, after, name)
 		return
 	}
-	name := arithmetic[n.Operator]
-	switch n.Operator {
-	case "+":
-		if !n.Nature().IsNumber() {
-			name = "$join" // text or numbers
-		}
-	case "==", "!=":
-		if !isScalar(n.Left) && !isScalar(n.Right) {
-			name = "$equal"
-		}
-	case "in":
-		name = "$in"
-	case "matches":
-		if _, ok := n.Right.(*ast.StringNode); !ok {
-			name = "$matches"
-		}
-	case "..":
+	if n.Operator == ".." {
 		l.rangeEnds(n)
 		l.wrap(node, "$integers")
 		return
 	}
+	name := operatorName(n)
 	l.lower(&n.Left)
 	l.lower(&n.Right)
+	l.operate(node, n, name)
+}
+
+// operatorName is the function that stands for an operator: empty where the
+// machine's own has the meaning of flows.
+func operatorName(n *ast.BinaryNode) string {
+	switch n.Operator {
+	case "+":
+		if !n.Nature().IsNumber() {
+			return "$join" // text or numbers
+		}
+	case "==", "!=":
+		if !comparable(n.Left, n.Right) {
+			return "$equal"
+		}
+		return ""
+	case "<", ">", "<=", ">=":
+		if !comparable(n.Left, n.Right) {
+			return n.Operator
+		}
+		return ""
+	case "in":
+		return "$in"
+	case "matches":
+		if _, ok := n.Right.(*ast.StringNode); !ok {
+			return "$matches"
+		}
+		return ""
+	}
+	return arithmetic[n.Operator]
+}
+
+// operate puts a call in the place of an operator whose operands are lowered.
+func (l *lowerer) operate(node *ast.Node, n *ast.BinaryNode, name string) {
 	if name == "" {
 		return
 	}
-	loc, negate := n.Location(), n.Operator == "!="
+	loc := n.Location()
+	if orders[name] != "" {
+		*node = l.invoke(loc, orders[name], n.Left, n.Right)
+		return
+	}
 	*node = l.invoke(loc, name, n.Left, n.Right)
-	if negate {
+	if n.Operator == "!=" {
 		not := &ast.UnaryNode{Operator: "!", Node: *node}
 		not.SetLocation(loc)
+		not.SetNature(opaque)
 		*node = not
 	}
 }
 
-// isScalar is true for what expr's machine compares as flows do.
-func isScalar(n ast.Node) bool {
-	if _, ok := n.(*ast.NilNode); ok {
+// comparable is true where expr's machine compares as flows do: null, and two
+// values of one scalar type. An integer and a number it compares as numbers,
+// which is exact only where one of them is a small literal.
+func comparable(a, b ast.Node) bool {
+	if isNil(a) || isNil(b) || isSmall(a) || isSmall(b) {
 		return true
 	}
-	switch nt := n.Nature(); nt.Kind {
-	case reflect.Bool, reflect.String, reflect.Int, reflect.Int64, reflect.Float64:
+	x, y := scalarKind(a), scalarKind(b)
+	switch {
+	case x == reflect.String || y == reflect.String || x == reflect.Bool || y == reflect.Bool:
 		return true
+	}
+	return x == y && x != reflect.Invalid
+}
+
+func scalarKind(n ast.Node) reflect.Kind {
+	switch nt := n.Nature(); nt.Kind {
+	case reflect.Bool, reflect.String, reflect.Float64:
+		return nt.Kind
+	case reflect.Int, reflect.Int64:
+		return reflect.Int
+	}
+	return reflect.Invalid
+}
+
+// isSmall is true of literals that are the same as an integer and as a number.
+func isSmall(n ast.Node) bool {
+	const exact = 1 << 53
+	switch x := n.(type) {
+	case *ast.IntegerNode:
+		return x.Value > -exact && x.Value < exact
+	case *ast.FloatNode:
+		return math.Abs(x.Value) < exact
+	case *ast.UnaryNode:
+		return x.Operator == "-" && isSmall(x.Node)
 	}
 	return false
 }

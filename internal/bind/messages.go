@@ -16,10 +16,24 @@ func (r *rewriter) syntax(err error) {
 		loc = at.Location
 		message = syntaxMessage(at.Message)
 	}
-	if message == `unexpected "="` {
-		help = "compare with =="
+	if op, ok := besideCoalesce(at); ok {
+		message = op + " beside ?? needs parentheses"
+		help = "write (a ?? b) " + op + " c, or a ?? (b " + op + " c)"
+	}
+	if help == "" {
+		help = syntaxHabit(r.src, r.offset(loc.From))
 	}
 	r.problemAt(loc, RuleSyntax, message, help)
+}
+
+// besideCoalesce finds the operator that expr's parser wants apart from ??.
+func besideCoalesce(at *file.Error) (op string, ok bool) {
+	if at == nil {
+		return "", false
+	}
+	rest, ok := strings.CutPrefix(at.Message, "Operator (")
+	op, _, found := strings.Cut(rest, ") and coalesce expressions")
+	return op, ok && found
 }
 
 // syntaxMessage drops the names that expr gives to kinds of tokens.
@@ -32,7 +46,6 @@ func syntaxMessage(m string) string {
 	}
 	rest, ok := strings.CutPrefix(m, "unexpected token ")
 	if !ok {
-		m = strings.ReplaceAll(m, "cannot be mixed. Wrap either by parentheses.", "cannot be mixed: put one of them in parentheses")
 		return lowerFirst(m)
 	}
 	for _, kind := range []string{"Identifier(", "Number(", "String(", "Bytes(", "Operator(", "Bracket("} {
@@ -59,11 +72,36 @@ func (r *rewriter) mismatch(err error) *Problem {
 		loc = at.Location
 		p.Message = typeMessage(at.Message)
 	}
-	if strings.HasPrefix(p.Message, "+ cannot take") && strings.Contains(p.Message, "a string") {
-		p.Help = "use string(...), or text with ${...} in it"
-	}
+	p.Help = mismatchHelp(p.Message)
 	p.Offset, p.Length = r.span(loc)
 	return p
+}
+
+// mismatchHelp is what to do about a message of typeMessage.
+func mismatchHelp(message string) string {
+	if operands, ok := strings.CutPrefix(message, "+ cannot take "); ok {
+		switch {
+		case operands == "a map and a map":
+			return "use merge(a, b)"
+		case operands == "a list and a list":
+			return "use concat(a, b)"
+		case strings.HasPrefix(operands, "a list and "):
+			return "use concat(list, [x])"
+		case strings.Contains(operands, "a string"):
+			return "use string(...), or text with ${...} in it"
+		}
+		return ""
+	}
+	name, _, takes := strings.Cut(message, " takes ")
+	if rest, ok := strings.CutPrefix(message, "not enough arguments to call "); ok {
+		name, takes = rest, true
+	} else if rest, ok := strings.CutPrefix(message, "too many arguments to call "); ok {
+		name, takes = rest, true
+	}
+	if f, ok := Describe(name); ok && takes {
+		return f.Usage()
+	}
+	return ""
 }
 
 // typeMessage rewrites a message of expr's checker in words of flows.
@@ -78,6 +116,9 @@ func typeMessage(m string) string {
 	}
 	if name, ok := strings.CutPrefix(m, "unknown pointer "); ok {
 		return "there is no " + name + " here" // unknown is not a type there
+	}
+	if strings.HasPrefix(m, "predicate should has one input") {
+		return "the predicate gives null"
 	}
 	m = strings.TrimSpace(flowTypes(m))
 	for _, form := range typeForms {

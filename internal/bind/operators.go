@@ -41,6 +41,13 @@ func operators() []*function {
 		{name: "$groupBy", framed: true, call: groupBy},
 		{name: "$sortBy", framed: true, call: sortBy},
 	}
+	list = append(list, timeOperators()...)
+	for op, name := range orders {
+		list = append(list, &function{name: name, call: ordering(op)})
+	}
+	for t, name := range casts {
+		list = append(list, &function{name: name, types: []reflect.Type{castTypes[t]}, call: func(_ *frame, args []any) (any, error) { return args[0], nil }})
+	}
 	for t, name := range getters {
 		types := []reflect.Type{getterTypes[t]}
 		list = append(list, &function{name: name, types: types, call: get},
@@ -304,4 +311,26 @@ func rangeLimit(_ *frame, args []any) (any, error) {
 		return nil, errors.New("the end of a range must be an integer, not " + withArticle(typeName(args[0])))
 	}
 	return max(min(n, math.MaxInt64/4), math.MinInt64/4), nil
+}
+
+// orders are the functions for comparisons of what may be an integer and a
+// number.
+var orders = map[string]string{"<": "$less", ">": "$more", "<=": "$notMore", ">=": "$notLess"}
+
+func ordering(op string) func(*frame, []any) (any, error) {
+	return func(_ *frame, args []any) (any, error) {
+		order, err := compareKeys(args[0], args[1])
+		if err != nil {
+			return nil, errors.New("cannot compare " + withArticle(typeName(args[0])) + " with " + withArticle(typeName(args[1])))
+		}
+		switch op {
+		case "<":
+			return order < 0, nil
+		case ">":
+			return order > 0, nil
+		case "<=":
+			return order <= 0, nil
+		}
+		return order >= 0, nil
+	}
 }

@@ -51,7 +51,7 @@ func TestProblems(t *testing.T) {
 		{"${steps[0]}", []string{"whole-scope | «steps» | the member of steps must be a literal name | name the member: steps.stepId"}},
 		{"${toJSON($env)}", []string{"whole-scope | «$env» | $env cannot be used | name what you need, such as ctx.name or steps.stepId"}},
 		{"${$env['ctx']}", []string{"whole-scope | «$env» | $env cannot be used | name what you need, such as ctx.name or steps.stepId"}},
-		{"${$get(ctx, 'n')}", []string{`unknown-function | «$get» | unknown function "$get" | did you mean "get"?`}},
+		{"${$get(ctx, 'n')}", []string{`unknown-function | «$get» | unknown function "$get" | did you mean "get"? get(value: any, key: any) → any; runner functions lists them`}},
 		{"${$0}", []string{`unknown-name | «$0» | unknown name "$0" | ` + roots}},
 		{"${let ctx = 1; ctx}", []string{`expression-syntax | «ctx» | cannot declare "ctx": the name is taken | take another name`}},
 
@@ -78,7 +78,7 @@ func TestProblems(t *testing.T) {
 			`unknown-input | «a1» | unknown name "a1" in ctx | did you mean "at"? ` + inputs,
 			`unknown-field | «b2» | unknown field "b2" in steps.alias | ` + members,
 			`unknown-name | «bar» | unknown name "bar" | ` + roots,
-			`unknown-function | «foo» | unknown function "foo"`,
+			`unknown-function | «foo» | unknown function "foo" | runner functions lists them`,
 		}},
 		{"${[ctx.nosuchname, ctx.name * 2]}", []string{
 			`unknown-input | «nosuchname» | unknown name "nosuchname" in ctx | ` + inputs,
@@ -94,24 +94,21 @@ func TestProblems(t *testing.T) {
 		{"${ctx.labels > 1}", []string{"expression-type | «>» | > cannot take a map and an integer"}},
 		{"${ctx.n == ctx.name}", []string{"expression-type | «==» | == cannot take an integer and a string"}},
 		{"${ctx.n ? 1 : 2}", []string{"expression-type | «ctx.n» | the condition is an integer, not a boolean"}},
-		{"${upper(ctx.n)}", []string{"expression-type | «ctx.n» | upper takes a string here, not an integer"}},
-		{"${upper()}", []string{"expression-type | «upper» | not enough arguments to call upper"}},
-		{"${len(ctx.n)}", []string{"expression-type | «len» | len takes a string, a list or a map"}},
-		{"${all(ctx.name, # == 1)}", []string{"expression-type | «ctx.name» | all takes a list, not a string"}},
+		{"${upper(ctx.n)}", []string{"expression-type | «ctx.n» | upper takes a string here, not an integer | upper(text: string) → string"}},
+		{"${upper()}", []string{"expression-type | «upper» | not enough arguments to call upper | upper(text: string) → string"}},
+		{"${len(ctx.n)}", []string{"expression-type | «len» | len takes a string, a list or a map | len(value: any) → integer"}},
+		{"${all(ctx.name, # == 1)}", []string{"expression-type | «ctx.name» | all takes a list, not a string | all(list: list, predicate) → boolean"}},
 		{"${all(ctx.numbers, # + 1)}", []string{"expression-type | «#» | the condition gives an integer, not a boolean"}},
 		{"${all(ctx.numbers, # > 'a')}", []string{"expression-type | «>» | > cannot take an integer and a string"}},
 		{"${map(ctx.users, .age > 'a')}", []string{"expression-type | «>» | > cannot take an integer and a string"}},
 		{"${findLast(ctx.numbers, #index > 0)}", []string{"expression-type | «#» | there is no #index here"}},
-		{"${#}", []string{`expression-syntax | «#» | unexpected "#"`}},
+		{"${#}", []string{`expression-syntax | «#» | unexpected "#" | # is the element in a predicate: filter(list, # > 1)`}},
 
 		// Functions and patterns.
-		{"${uper(ctx.name)}", []string{`unknown-function | «uper» | unknown function "uper" | did you mean "upper"?`}},
+		{"${uper(ctx.name)}", []string{`unknown-function | «uper» | unknown function "uper" | did you mean "upper"? upper(text: string) → string; runner functions lists them`}},
 		{"${date('2020-01-01')}", []string{`unknown-function | «date» | unknown function "date" | times are RFC 3339 text: use parseTime(text) or now()`}},
-		{"${::now(1)}", []string{"expression-type | «now» | too many arguments to call now"}},
-		{"${ctx.name.upper()}", []string{
-			`expression-type | «upper» | a string has no member "upper"`,
-			"unknown-function | «upper» | values have no methods | write upper(x) or x | upper()",
-		}},
+		{"${::now(1)}", []string{"expression-type | «now» | too many arguments to call now | now() → timestamp"}},
+		{"${ctx.name.upper()}", []string{`expression-type | «upper» | a string has no member "upper" | write upper(ctx.name)`}},
 		{"${ctx.name matches '['}", []string{"bad-pattern | «'['» | error parsing regexp: missing closing ]: `[` | patterns are those of RE2: https://github.com/google/re2/wiki/Syntax"}},
 		{"${regexReplace(ctx.name, '(', '')}", []string{"bad-pattern | «'('» | error parsing regexp: missing closing ): `(` | patterns are those of RE2: https://github.com/google/re2/wiki/Syntax"}},
 
@@ -122,7 +119,7 @@ func TestProblems(t *testing.T) {
 		{"ü ${'ü' ctx.n}", []string{`expression-syntax | «ctx» | unexpected "ctx"`}},
 		{"${'\\q'}", []string{"expression-syntax | «q» | invalid char escape"}},
 		{"${9223372036854775808}", []string{"expression-syntax | «8» | the number does not fit into 64 bits"}},
-		{"${1 ?? 2 + 3}", []string{"expression-syntax | «+» | operator (+) and coalesce expressions (??) cannot be mixed: put one of them in parentheses"}},
+		{"${1 ?? 2 + 3}", []string{"expression-syntax | «+» | + beside ?? needs parentheses | write (a ?? b) + c, or a ?? (b + c)"}},
 	}
 	e, s := NewEngine(), newScope()
 	for _, tt := range tests {

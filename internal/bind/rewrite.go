@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strconv"
@@ -23,6 +24,8 @@ type rewriter struct {
 	// measured is true while the argument of len is visited, which needs
 	// nothing of what lies in it.
 	measured bool
+	last     comparison
+	facts    []fact // of the arguments of the calls around
 }
 
 // input is a value to be loaded before the machine runs.
@@ -42,7 +45,11 @@ type variable struct {
 }
 
 // item is what # and #acc stand for.
-type item struct{ elem, acc fact }
+type item struct {
+	elem, acc fact
+	// untyped is true where expr does not know the type of the elements.
+	untyped bool
+}
 
 // badName stands for a reference that was reported, so that nothing more is
 // said about it.
@@ -58,17 +65,17 @@ func (r *rewriter) visit(node *ast.Node) fact {
 	case *ast.IdentifierNode, *ast.MemberNode, *ast.ChainNode:
 		return r.chain(node)
 	case *ast.UnaryNode:
-		return anonymous(r.visit(&n.Node)).unlessBoolean(n.Operator)
+		return r.unary(node, n)
 	case *ast.BinaryNode:
-		return r.binary(n)
+		return r.binary(node, n)
 	case *ast.SliceNode:
 		return r.slice(n)
 	case *ast.CallNode:
 		return r.call(node, n)
 	case *ast.BuiltinNode:
-		return r.builtin(n)
+		return r.builtin(node, n)
 	case *ast.PointerNode:
-		return r.pointer(n)
+		return r.pointer(node, n)
 	case *ast.PredicateNode:
 		return r.visit(&n.Node)
 	case *ast.ConditionalNode:
@@ -78,11 +85,17 @@ func (r *rewriter) visit(node *ast.Node) fact {
 	case *ast.SequenceNode:
 		return r.sequence(n)
 	case *ast.ArrayNode:
-		return r.all(n.Nodes)
+		return r.array(n)
 	case *ast.MapNode:
 		return r.all(n.Pairs)
 	case *ast.PairNode:
 		return anonymous(r.visit(&n.Key), r.visit(&n.Value))
+	case *ast.IntegerNode:
+		return fact{typ: integerField}
+	case *ast.FloatNode:
+		return fact{typ: numberField}
+	case *ast.BoolNode:
+		return fact{typ: booleanField}
 	}
 	return fact{}
 }
@@ -116,7 +129,7 @@ func (r *rewriter) conditional(n *ast.ConditionalNode) fact {
 	} else {
 		first = r.visit(&n.Exp1)
 	}
-	return same(first, r.visit(&n.Exp2))
+	return r.either(n.Exp1, first, n.Exp2, r.visit(&n.Exp2))
 }
 
 // sharedOperand finds a < b < c, which expr's parser makes into a < b && b < c
@@ -133,18 +146,65 @@ func sharedOperand(n *ast.BinaryNode) (before, after *ast.BinaryNode, ok bool) {
 	return before, after, ok && before.Right == after.Left
 }
 
-func (r *rewriter) binary(n *ast.BinaryNode) fact {
+func (r *rewriter) unary(node *ast.Node, n *ast.UnaryNode) fact {
+	f := r.visit(&n.Node)
+	if n.Operator == "-" && f.time() == schema.Duration {
+		patch(node, &ast.CallNode{Callee: &ast.IdentifierNode{Value: "$negateDuration"}, Arguments: []ast.Node{n.Node}})
+		return fact{typ: durationField, secret: f.tainted()}
+	}
+	return anonymous(f).unlessBoolean(n.Operator)
+}
+
+func (r *rewriter) binary(node *ast.Node, n *ast.BinaryNode) fact {
 	if before, after, ok := sharedOperand(n); ok {
 		r.visit(&n.Left)
-		after.Left = before.Right
-		r.visit(&after.Right)
+		r.shared(n, before, after)
 		return fact{}
 	}
 	left, right := r.visit(&n.Left), r.visit(&n.Right)
-	if n.Operator == "matches" {
+	switch n.Operator {
+	case "matches":
 		r.checkPattern(&n.Right)
+	case "==", "!=", "<", ">", "<=", ">=":
+		r.compared(n, left, right)
+		return fact{}
+	case "in":
+		r.among(n, left, right)
+	case "+", "-", "*", "/", "%", "**", "^":
+		if out, ok := r.computed(node, n, left, right); ok {
+			return out
+		}
+	case "??":
+		return r.either(n.Left, left, n.Right, right)
 	}
 	return anonymous(left, right).unlessBoolean(n.Operator)
+}
+
+// shared visits the second of two comparisons with one operand between them.
+// The operand is a key in both, or in none.
+func (r *rewriter) shared(n, before, after *ast.BinaryNode) {
+	first := r.last
+	after.Left = before.Right
+	right := r.visit(&after.Right)
+	r.last = comparison{right, first.kind}
+	between := first.right
+	if first.kind != 0 {
+		between.maybe = first.kind
+	}
+	kind := r.kindOf(after, between, right)
+	switch {
+	case kind == 0:
+	case first.kind != 0:
+		r.key(&after.Right, kind, false)
+	case n.Left != ast.Node(before):
+		r.problemAt(after.Location(), RuleType, "times are compared here with what was no time before", "write the comparisons one by one, with and between them")
+	default:
+		r.last.kind = kind
+		r.key(&before.Left, kind, false)
+		r.key(&before.Right, kind, false)
+		after.Left = before.Right
+		r.key(&after.Right, kind, false)
+	}
 }
 
 // checkPattern reports a literal pattern that does not compile.
@@ -166,6 +226,9 @@ func (r *rewriter) slice(n *ast.SliceNode) fact {
 	}
 	if n.To != nil {
 		r.visit(&n.To)
+	}
+	if f.time() != 0 {
+		return fact{secret: f.secret} // a part of its text
 	}
 	return f
 }
@@ -201,12 +264,15 @@ func (r *rewriter) sequence(n *ast.SequenceNode) fact {
 	return f
 }
 
-func (r *rewriter) pointer(n *ast.PointerNode) fact {
+func (r *rewriter) pointer(node *ast.Node, n *ast.PointerNode) fact {
 	if len(r.items) == 0 {
 		return fact{}
 	}
 	switch it := r.items[len(r.items)-1]; n.Name {
 	case "":
+		if it.untyped {
+			r.cast(node, it.elem.typ)
+		}
 		return it.elem
 	case "acc":
 		return it.acc
@@ -214,14 +280,36 @@ func (r *rewriter) pointer(n *ast.PointerNode) fact {
 	return fact{}
 }
 
+// method reports a call of what is no name, such as x.upper().
+func (r *rewriter) method(node *ast.Node, n *ast.CallNode) fact {
+	help := "write upper(x) or x | upper()"
+	if member, ok := n.Callee.(*ast.MemberNode); ok {
+		if name, ok := member.Property.(*ast.StringNode); ok {
+			help = cmp.Or(memberHabit(name.Value, nil), help)
+		}
+	}
+	before := len(r.problems)
+	r.visit(&n.Callee)
+	reported := len(r.problems) > before // with a help
+	r.all(n.Arguments)
+	if !reported {
+		r.problemAt(n.Location(), RuleUnknownFunction, "values have no methods", help)
+	}
+	return r.bad(node)
+}
+
+// cast tells expr the type of a value that it does not know.
+func (r *rewriter) cast(node *ast.Node, typ *schema.Field) {
+	if t := goType(typ); t != nil {
+		r.wrap(node, casts[t])
+	}
+}
+
 // call visits f(x): f must be a function's name.
 func (r *rewriter) call(node *ast.Node, n *ast.CallNode) fact {
 	name, ok := n.Callee.(*ast.IdentifierNode)
 	if !ok {
-		r.visit(&n.Callee)
-		r.all(n.Arguments)
-		r.problemAt(n.Location(), RuleUnknownFunction, "values have no methods", "write upper(x) or x | upper()")
-		return r.bad(node)
+		return r.method(node, n)
 	}
 	f := r.engine.functions[name.Value]
 	if f == nil || f.hidden {
@@ -232,18 +320,33 @@ func (r *rewriter) call(node *ast.Node, n *ast.CallNode) fact {
 	if (f.name == "first" || f.name == "last") && len(n.Arguments) == 1 {
 		return r.end(node, n, f.name)
 	}
-	if f.keeps && len(n.Arguments) > 0 {
-		out := r.visit(&n.Arguments[0])
-		r.all(n.Arguments[1:])
-		return out
-	}
 	r.measured = f.name == "len" && len(n.Arguments) == 1 && isChain(n.Arguments[0])
-	out := r.all(n.Arguments)
-	if f.name == "regexReplace" && len(n.Arguments) == 3 {
-		r.checkPattern(&n.Arguments[1])
+	base, out := len(r.facts), fact{}
+	defer func() { r.facts = r.facts[:base] }()
+	for i := range n.Arguments {
+		arg := r.visit(&n.Arguments[i])
+		r.facts = append(r.facts, arg)
+		out.secret = out.secret || arg.tainted()
 	}
-	if f.clean {
+	facts := r.facts[base:]
+	if f.pattern > 0 && f.pattern < len(n.Arguments) {
+		r.checkPattern(&n.Arguments[f.pattern])
+	}
+	if f.inspect != nil {
+		f.inspect(r, n, facts)
+	}
+	if timed, ok := r.ofTimes(node, n, f, facts); ok {
+		return timed
+	}
+	switch {
+	case f.clean:
 		return fact{}
+	case f.keeps && len(facts) > 0:
+		return facts[0]
+	case f.result != nil && len(facts) > 0:
+		out.typ = f.result(facts)
+	case f.gives != nil:
+		out.typ = f.gives
 	}
 	return out
 }
@@ -260,9 +363,10 @@ func (r *rewriter) end(node *ast.Node, n *ast.CallNode, name string) fact {
 }
 
 // builtin visits what takes a predicate: all other functions are calls.
-func (r *rewriter) builtin(n *ast.BuiltinNode) fact {
+func (r *rewriter) builtin(node *ast.Node, n *ast.BuiltinNode) fact {
 	coll := r.visit(&n.Arguments[0])
-	it := item{elem: coll.elem()}
+	_, loaded := n.Arguments[0].(*ast.IdentifierNode)
+	it := item{elem: coll.elem(), untyped: !loaded}
 	if n.Name == "reduce" {
 		it.acc = anonymous(coll)
 	}
@@ -278,21 +382,46 @@ func (r *rewriter) builtin(n *ast.BuiltinNode) fact {
 	switch n.Name {
 	case "all", "any", "none", "one", "count":
 		return fact{}
-	case "filter", "sortBy":
+	case "filter":
+		return coll
+	case "sortBy":
+		r.sortKey(n, body)
 		return coll
 	case "find", "findLast":
 		it.elem.nullable = true
 		return it.elem
 	case "map":
-		if body.typ == nil {
-			return body
-		}
-		return fact{typ: &schema.Field{Type: schema.List, Elem: body.typ}, secret: body.secret}
+		return mapped(body)
+	case "groupBy":
+		r.wrap(node, casts[goMap])
+		return grouped(coll, body.tainted())
+	case "sum":
+		return r.total(node, n, body)
 	}
-	if n.Name == "sum" {
-		return anonymous(body)
+	out := anonymous(coll, body, it.acc)
+	if kind := body.time(); n.Name == "reduce" && kind != 0 {
+		out.typ = timeField(kind)
 	}
-	return anonymous(coll, body, it.acc)
+	return out
+}
+
+// mapped is the fact of a list whose elements body gives.
+func mapped(body fact) fact {
+	if body.typ == nil {
+		return fact{secret: body.secret, elems: body.maybe}
+	}
+	return fact{typ: &schema.Field{Type: schema.List, Elem: body.typ}, secret: body.secret, elems: body.maybe}
+}
+
+// grouped is the fact of a map of lists such as coll. The keys are secret where
+// what they are made of is.
+func grouped(coll fact, secret bool) fact {
+	group := coll.typ
+	if group == nil || group.Type != schema.List {
+		group = &schema.Field{Type: schema.List}
+		secret = secret || coll.tainted()
+	}
+	return fact{typ: &schema.Field{Type: schema.Map, Elem: group}, secret: secret || coll.secret}
 }
 
 // load gives the identifier that stands for a path, one for equal paths. whole

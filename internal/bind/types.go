@@ -115,3 +115,20 @@ var getterTypes = map[reflect.Type]reflect.Type{
 	goBytes: reflect.TypeFor[func(any, any) []byte](), goList: reflect.TypeFor[func(any, any) []any](),
 	goMap: reflect.TypeFor[func(any, any) map[string]any](), goAny: reflect.TypeFor[func(any, any) any](),
 }
+
+// casts are functions that give their argument, one for each type. They are
+// gone when the expression runs.
+var casts = map[reflect.Type]string{
+	goString: "$asString", goInteger: "$asInteger", goNumber: "$asNumber", goBoolean: "$asBoolean",
+	goBytes: "$asBytes", goList: "$asList", goMap: "$asMap",
+}
+
+const castName = "$as"
+
+// castTypes are those of the casts.
+var castTypes = map[reflect.Type]reflect.Type{
+	goString: reflect.TypeFor[func(any) string](), goInteger: reflect.TypeFor[func(any) int](),
+	goNumber: reflect.TypeFor[func(any) float64](), goBoolean: reflect.TypeFor[func(any) bool](),
+	goBytes: reflect.TypeFor[func(any) []byte](), goList: reflect.TypeFor[func(any) []any](),
+	goMap: reflect.TypeFor[func(any) map[string]any](),
+}

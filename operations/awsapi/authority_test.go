@@ -90,6 +90,18 @@ func (a *authority) revoke() {
 	}
 }
 
+// end gives when the last of the sessions ends.
+func (a *authority) end() (last time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, end := range a.ends {
+		if end.After(last) {
+			last = end
+		}
+	}
+	return last
+}
+
 // sessions tells how many sessions of a role there were.
 func (a *authority) sessions(role string) int {
 	a.mu.Lock()

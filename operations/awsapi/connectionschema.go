@@ -49,7 +49,7 @@ func connectionSchema() *schema.Schema {
 		},
 		&schema.Field{
 			Name: "maxAttempts", Type: schema.Integer, Minimum: number(1), Maximum: number(100),
-			Description: "Attempts inside the SDK, where the step has no retry of its own.",
+			Description: "Requests that one call may send, where the step has no retry of its own. What may have been done is not sent again.",
 		},
 		&schema.Field{
 			Name: "checksums", Type: schema.String, Enum: []any{"whenSupported", "whenRequired"},

@@ -113,9 +113,9 @@ func Transport(wrap func(http.RoundTripper) http.RoundTripper) Option {
 // Operation says of one operation what the SDK cannot know. Empty members
 // leave what follows from the SDK and from convention.
 type Operation struct {
-	Summary     string
-	Description string
-	IAMAction   string
+	Summary     string // what it does, in a sentence
+	Description string // what it does, at length
+	IAMAction   string // that calling it needs: "lambda:InvokeFunction"
 	// Effect replaces the convention that names beginning with Get, List,
 	// Describe, Decode, Head, BatchGet, Query, Scan and Search only read.
 	Effect *connector.Effect
@@ -138,6 +138,10 @@ type Operation struct {
 	Results map[string]schema.Field
 	// ExtraResults are further members, or replace members, of the result.
 	ExtraResults []*schema.Field
+
+	// Needs are the members that a success must have, by their paths in AWS
+	// spelling: an answer without one is none.
+	Needs []string
 
 	// Bytes say how the values of parameters become the bytes that the SDK
 	// takes, by their canonical names.

@@ -1,7 +1,6 @@
 package awsapi
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"reflect"
@@ -97,7 +96,7 @@ func WantsPages(params map[string]any) (limit int, ok bool) {
 // is left tells a listing cut at the limit from a whole one, where the limit
 // falls on the end of a page.
 func (o *operation) allPages(
-	ctx context.Context, conn *Connection, how how, params map[string]any, limit int,
+	ctx *calling, conn *Connection, how how, params map[string]any, limit int,
 ) (any, error) {
 	paging := o.nature().paging
 	params = maps.Clone(params)

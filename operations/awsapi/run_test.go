@@ -12,10 +12,14 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/operations/awsapi/awstest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	testenv.Clean()
+	goleak.VerifyTestMain(m)
+}
 
 // Describe and calls of one connection at the same time, for the race
 // detector.
@@ -81,7 +85,7 @@ func TestCallEndsWithItsContext(t *testing.T) {
 			conn := server.Connect(t, c)
 			ctx, cancel := context.WithCancel(context.Background())
 			if want == connector.ClassTimeout {
-				ctx, cancel = context.WithTimeout(context.Background(), 200*time.Millisecond)
+				ctx, cancel = context.WithTimeout(context.Background(), 2*time.Second) // the request is there by then
 			} else {
 				go func() { <-asked; cancel() }()
 			}

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
+	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/process"
 )
 
@@ -117,6 +118,7 @@ func TestSpeed(t *testing.T) {
 	if RaceDetector || testing.Short() {
 		t.Skip("the race detector slows one side down more than the other")
 	}
+	testenv.NeedThorough(t, "it measures time")
 	dir := buildFunction(t)
 	client := benchEmulator(t, fmt.Sprintf("functions: {f: {code: %q, runtime: provided.al2023}, r: {reply: 1}}", dir))
 	pool, closePool := barePool(dir)

@@ -4,13 +4,13 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/operations/awsemu"
 )
 
@@ -20,7 +20,8 @@ func TestAWSCommandLine(t *testing.T) {
 	if testing.Short() || awsemu.RaceDetector {
 		t.Skip("the AWS CLI takes a second for each call, and no other path than the SDKs")
 	}
-	need(t, "aws")
+	testenv.NeedThorough(t, "some 40 calls of the AWS CLI take minutes")
+	aws := testenv.AWS2.Find(t)
 	scripted(t, func(r *rig) client {
 		return func(t *testing.T, stage []scriptCall) []scriptResult {
 			results := make([]scriptResult, len(stage))
@@ -31,7 +32,7 @@ func TestAWSCommandLine(t *testing.T) {
 				all.Go(func() {
 					places <- struct{}{}
 					defer func() { <-places }()
-					results[i] = runCLI(r, home, one)
+					results[i] = runCLI(t, r, aws, home, one)
 				})
 			}
 			all.Wait()
@@ -40,20 +41,12 @@ func TestAWSCommandLine(t *testing.T) {
 	})
 }
 
-// awsProgram is Debian's AWS CLI where that is installed.
-func awsProgram() string {
-	if _, err := os.Stat("/usr/bin/aws"); err == nil {
-		return "/usr/bin/aws"
-	}
-	return "aws"
-}
-
 var (
 	capitals = regexp.MustCompile(`([a-z0-9])([A-Z])`)
 	cliError = regexp.MustCompile(`An error occurred \((\w+)\) when calling the \w+ operation(?: \([^)]*\))?: (.*)`)
 )
 
-func runCLI(r *rig, home string, one scriptCall) scriptResult {
+func runCLI(t *testing.T, r *rig, aws, home string, one scriptCall) scriptResult {
 	command := strings.ToLower(capitals.ReplaceAllString(one.operation, "$1-$2"))
 	answer := filepath.Join(home, "answer")
 	args := []string{one.service, command, "--output", "json"}
@@ -62,7 +55,8 @@ func runCLI(r *rig, home string, one scriptCall) scriptResult {
 	} else {
 		args = append(args, "--cli-input-json", one.input)
 	}
-	cmd := exec.Command(awsProgram(), args...)
+	cmd, cancel := testenv.Command(t.Context(), aws, args...)
+	defer cancel()
 	cmd.Env = append(os.Environ(), r.Env()...)
 	cmd.Env = append(cmd.Env, "AWS_CONFIG_FILE="+filepath.Join(home, "config"), "AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(home, "credentials"),
 		"AWS_PAGER=", "AWS_MAX_ATTEMPTS=1")

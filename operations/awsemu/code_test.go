@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
+	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/operations/awsemu"
 )
 
@@ -68,19 +69,6 @@ func zipOf(t testing.TB, files map[string]string) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
-}
-
-// need skips a test where a program is missing, or fails it where all are to
-// be there.
-func need(t testing.TB, program string) {
-	t.Helper()
-	if _, err := exec.LookPath(program); err == nil {
-		return
-	}
-	if os.Getenv("MEDLAR_NEED_PROGRAMS") != "" {
-		t.Fatalf("%s is not on the PATH, and MEDLAR_NEED_PROGRAMS is set", program)
-	}
-	t.Skipf("%s is not on the PATH", program)
 }
 
 // called is what an invocation gave.
@@ -297,7 +285,7 @@ func TestNothingIsLeftWhenTheEmulatorIsKilled(t *testing.T) {
 	}
 	_ = cmd.Wait()
 	for pid := range pids {
-		for deadline := time.Now().Add(5 * time.Second); running(int(pid)); time.Sleep(5 * time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); running(int(pid)); time.Sleep(5 * time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Fatalf("process %v goes on", pid)
 			}
@@ -308,7 +296,7 @@ func TestNothingIsLeftWhenTheEmulatorIsKilled(t *testing.T) {
 // A zip made anew for each version, started while others are unpacked: nothing
 // may find its bootstrap busy.
 func TestCodeOfZipsIsReplaced(t *testing.T) {
-	need(t, "curl")
+	testenv.Curl.Find(t)
 	r := start(t, "")
 	client := r.lambda(t)
 	in := newFunction(t, "sh")

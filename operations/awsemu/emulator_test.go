@@ -13,11 +13,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"go.uber.org/goleak"
 
+	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/operations/awsemu"
 )
 
 func TestMain(m *testing.M) {
 	serveForKill()
+	testenv.Clean()
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		if dir := builtIn.Load(); dir != nil {
 			_ = os.RemoveAll(*dir)

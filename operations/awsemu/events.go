@@ -10,14 +10,14 @@ import (
 // DeadLetter is an event that its function did not handle, however often it
 // was tried.
 type DeadLetter struct {
-	Time          time.Time `json:"time"`
-	RequestID     string    `json:"requestId"`
-	FunctionArn   string    `json:"functionArn"`
-	Condition     string    `json:"condition"` // RetriesExhausted or EventAgeExceeded
-	Attempts      int       `json:"attempts"`
-	FunctionError string    `json:"functionError,omitempty"`
-	Request       string    `json:"request"`            // the payload of the event
-	Response      string    `json:"response,omitempty"` // what the last attempt gave
+	Time          time.Time `json:"time"`                    // when it was given up
+	RequestID     string    `json:"requestId"`               // of the invocation
+	FunctionArn   string    `json:"functionArn"`             // of the function that failed
+	Condition     string    `json:"condition"`               // RetriesExhausted or EventAgeExceeded
+	Attempts      int       `json:"attempts"`                // how often the function was invoked
+	FunctionError string    `json:"functionError,omitempty"` // how it failed last: "Unhandled"
+	Request       string    `json:"request"`                 // the payload of the event
+	Response      string    `json:"response,omitempty"`      // what the last attempt gave
 }
 
 // Limits of what is kept for events.

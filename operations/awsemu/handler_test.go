@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"github.com/medlar-flow/medlar/internal/testenv"
 )
 
 const nodeHandler = `
@@ -41,7 +43,7 @@ functions:
 }
 
 func TestNodeFunction(t *testing.T) {
-	need(t, "node")
+	testenv.Node.Find(t)
 	r := start(t, nodeFixture(t))
 	out := r.call(t, "node", `{"n":7}`)
 	same(t, "", out.failure)
@@ -78,7 +80,7 @@ def handler(event, context):
 `
 
 func TestPythonFunction(t *testing.T) {
-	need(t, "python3")
+	testenv.Python3.Find(t)
 	r := start(t, "")
 	client := r.lambda(t)
 	for name, handler := range map[string]string{"py": "app.main.handler", "nomodule": "nothing.handler", "nofunction": "app.main.nothing"} {

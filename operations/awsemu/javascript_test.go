@@ -4,21 +4,18 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
-	"os/exec"
 	"testing"
+
+	"github.com/medlar-flow/medlar/internal/testenv"
 )
+
+// nodeModules is what MEDLAR_NODE_MODULES names a folder with.
+const nodeModules = "@aws-sdk/client-lambda and @aws-sdk/client-sts"
 
 // TestJavaScriptClient runs the script with the AWS SDK for JavaScript, which
 // MEDLAR_NODE_MODULES says where to find: a folder with node_modules.
 func TestJavaScriptClient(t *testing.T) {
-	need(t, "node")
-	folder := os.Getenv("MEDLAR_NODE_MODULES")
-	if folder == "" {
-		if os.Getenv("MEDLAR_NEED_PROGRAMS") != "" {
-			t.Fatal("MEDLAR_NODE_MODULES is not set, and MEDLAR_NEED_PROGRAMS is")
-		}
-		t.Skip("MEDLAR_NODE_MODULES names no folder with @aws-sdk/client-lambda and @aws-sdk/client-sts")
-	}
+	node, folder := testenv.Node.Find(t), testenv.Folder(t, "MEDLAR_NODE_MODULES", nodeModules)
 	scripted(t, func(r *rig) client {
 		return func(t *testing.T, stage []scriptCall) []scriptResult {
 			type call struct {
@@ -29,7 +26,8 @@ func TestJavaScriptClient(t *testing.T) {
 			for _, one := range stage {
 				calls = append(calls, call{one.service, one.operation, json.RawMessage(one.input)})
 			}
-			cmd := exec.Command("node", "testdata/script.mjs", folder)
+			cmd, cancel := testenv.Command(t.Context(), node, "testdata/script.mjs", folder)
+			defer cancel()
 			cmd.Env = append(os.Environ(), r.Env()...)
 			cmd.Stdin = bytes.NewReader(ok(json.Marshal(calls))(t))
 			cmd.Stderr = os.Stderr

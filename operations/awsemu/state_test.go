@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
+	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/operations/awsemu"
 )
 
@@ -128,7 +128,7 @@ func TestTagErrors(t *testing.T) {
 
 // What a layer holds is where the code finds it.
 func TestLayersReachTheCode(t *testing.T) {
-	need(t, "python3")
+	testenv.Python3.Find(t)
 	ctx, r := t.Context(), start(t, "")
 	client := r.lambda(t)
 	layer := ok(client.PublishLayerVersion(ctx, &lambda.PublishLayerVersionInput{
@@ -203,7 +203,7 @@ func TestRelativeDataFolder(t *testing.T) {
 	in.Code.ZipFile = zipOf(t, map[string]string{"bootstrap*": string(binary)})
 	ok(r.lambda(t).CreateFunction(t.Context(), in))(t)
 	same(t, any(7.0), r.call(t, "go", `{"N":7}`).body["N"])
-	if _, err := exec.LookPath("node"); err != nil {
+	if !testenv.Node.OK() {
 		return
 	}
 	in = newFunction(t, "node")

@@ -2,7 +2,6 @@ package awsemu_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"github.com/medlar-flow/medlar/internal/testenv"
 )
 
 // streamed is what InvokeWithResponseStream gave.
@@ -76,7 +77,7 @@ func TestResponseStream(t *testing.T) {
 }
 
 func TestNodeStream(t *testing.T) {
-	need(t, "node")
+	testenv.Node.Find(t)
 	r := start(t, nodeFixture(t))
 	parts := r.stream(t, "flow", `{"n":3}`)
 	same(t, "part 0\npart 1\npart 2\n", parts.text)
@@ -90,11 +91,7 @@ func TestNodeStream(t *testing.T) {
 
 // The SDK for JavaScript reads the same stream.
 func TestJavaScriptStream(t *testing.T) {
-	need(t, "node")
-	folder := os.Getenv("MEDLAR_NODE_MODULES")
-	if folder == "" {
-		t.Skip("MEDLAR_NODE_MODULES names no folder with @aws-sdk/client-lambda and @aws-sdk/client-sts")
-	}
+	node, folder := testenv.Node.Find(t), testenv.Folder(t, "MEDLAR_NODE_MODULES", nodeModules)
 	r := start(t, "functions: {greet: {reply: {message: hello}}}")
 	script := filepath.Join(t.TempDir(), "stream.cjs")
 	text := `const {LambdaClient, InvokeWithResponseStreamCommand} = require(process.argv[2] + '/node_modules/@aws-sdk/client-lambda');
@@ -107,7 +104,8 @@ func TestJavaScriptStream(t *testing.T) {
 	if err := os.WriteFile(script, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("node", script, folder)
+	cmd, cancel := testenv.Command(t.Context(), node, script, folder)
+	defer cancel()
 	cmd.Env = append(os.Environ(), r.Env()...)
 	same(t, `{"message":"hello"} end`, string(ok(cmd.Output())(t)))
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"github.com/medlar-flow/medlar/operations/awsapi"
 	"github.com/medlar-flow/medlar/operations/awsmodel/internal/endpoint"
 )
 
@@ -64,7 +65,7 @@ func (s *service) newClient(cfg aws.Config, set ...func(*options)) *client {
 		c.base = configuredEndpoint(cfg, s.model.ID)
 	}
 	c.settings = settingsOf(cfg)
-	retryer := retryerOf(cfg, o)
+	retryer := awsapi.Careful(retryerOf(cfg, o))
 	c.many.build = func() (middleware.Handler, error) { return c.stack(retryer) }
 	c.headers = c.commonHeaders(retryer)
 	c.once.build = func() (middleware.Handler, error) { return c.stack(aws.NopRetryer{}) }

@@ -96,15 +96,20 @@ func (o *operation) run(ctx context.Context, c *connector.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	ctx = awsapi.CallContext(ctx, c, effects[o.model.Effect])
 	if limit, ok := awsapi.WantsPages(params); ok && o.pages() {
-		return o.allPages(ctx, client, c, params, limit)
+		pages, err := o.allPages(ctx, client, c, params, limit)
+		return pages, awsapi.Counted(ctx, err)
 	}
-	result, err := o.once(ctx, client, c.SingleAttempt, params)
+	result, err := o.once(ctx, client, isSingle(c), params)
 	if err != nil {
-		return nil, err
+		return nil, awsapi.Counted(ctx, err)
 	}
 	return o.finish(params, result)
 }
+
+// isSingle reports whether a call is one attempt.
+func isSingle(c *connector.Call) bool { return c.MayRepeat() == connector.RepeatNothing }
 
 // prepare returns the parameters as the protocol takes them.
 func (o *operation) prepare(c *connector.Call) (map[string]any, error) {

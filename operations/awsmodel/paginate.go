@@ -42,7 +42,7 @@ func (o *operation) allPages(ctx context.Context, c *client, call *connector.Cal
 	params = maps.Clone(params)
 	lists := make([][]any, len(paging.Lists))
 	for range awsapi.MaxPages {
-		page, err := o.once(ctx, c, call.SingleAttempt, params)
+		page, err := o.once(ctx, c, isSingle(call), params)
 		if err != nil {
 			return nil, err
 		}

@@ -78,6 +78,7 @@ func (w *waiter) run(ctx context.Context, c *connector.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	ctx = awsapi.CallContext(ctx, c, connector.EffectReadOnly)
 	params, err := w.op.prepare(c)
 	if err != nil {
 		return nil, err

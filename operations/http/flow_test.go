@@ -53,7 +53,10 @@ func attempts(t *testing.T, step string, status int) (keys []string, failure *re
 // Whether a request is made again depends on its method, and on what is known
 // of the one before. Each attempt has the same key.
 func TestAttempts(t *testing.T) {
-	const late = ", timeout: 40ms, retry: {attempts: 2, delay: 1ms, on: [timeout, unavailable, throttled]}"
+	// A second is enough for a request to come, also to a busy machine; who
+	// answers is waited for.
+	const again = ", retry: {attempts: 2, delay: 1ms, on: [timeout, unavailable, throttled]}"
+	const late = ", timeout: 1s" + again
 	tests := map[string]struct {
 		step    string
 		status  int // 0: no answer
@@ -66,13 +69,14 @@ func TestAttempts(t *testing.T) {
 		"one that may be repeated":      {"idempotent: true, with: {url: /, method: POST}" + late, 0, 2, connector.OutcomeUnknown},
 		"a PUT that may not be":         {"atMostOnce: true, with: {url: /, method: PUT}" + late, 0, 1, connector.OutcomeUnknown},
 		"a GET that may not be":         {"atMostOnce: true, with: {url: /}" + late, 0, 2, connector.OutcomeFailed},
-		"a POST after a 502":            {"with: {url: /, method: POST}" + late, 502, 1, connector.OutcomeUnknown},
-		"a POST after a 429":            {"with: {url: /, method: POST}" + late, 429, 2, connector.OutcomeFailed},
-		"a GET after a 502":             {"with: {url: /}" + late, 502, 2, connector.OutcomeFailed},
-		"a GET by a timeout of its own": {"with: {url: /, timeout: 40ms}, retry: {attempts: 2, delay: 1ms, on: timeout}", 0, 2, connector.OutcomeFailed},
+		"a POST after a 502":            {"with: {url: /, method: POST}" + again, 502, 1, connector.OutcomeUnknown},
+		"a POST after a 429":            {"with: {url: /, method: POST}" + again, 429, 2, connector.OutcomeFailed},
+		"a GET after a 502":             {"with: {url: /}" + again, 502, 2, connector.OutcomeFailed},
+		"a GET by a timeout of its own": {"with: {url: /, timeout: 1s}, retry: {attempts: 2, delay: 1ms, on: timeout}", 0, 2, connector.OutcomeFailed},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // they wait
 			keys, failure := attempts(t, test.step, test.status)
 			if len(keys) != test.want || failure.Attempts != test.want || failure.Outcome != test.outcome && failure.Outcome != "" {
 				t.Errorf("%d requests, %d attempts, outcome %s; want %d, %s", len(keys), failure.Attempts, failure.Outcome, test.want, test.outcome)

@@ -13,9 +13,13 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/testenv"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	testenv.Clean()
+	goleak.VerifyTestMain(m)
+}
 
 type params = map[string]any
 

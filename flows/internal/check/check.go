@@ -35,6 +35,7 @@ type checker struct {
 	returns     []*schema.Field   // what return steps give
 	hints       map[string]string // help for names that are no parameters
 	foreign     bool              // among the parameters of an operation or a connection
+	connecting  bool              // within the parameters of a connection
 	noted       map[*schema.Field]bool
 	current     string          // id of the step that is checked
 	undoing     string          // id of the step whose undo is checked

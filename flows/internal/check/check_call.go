@@ -135,6 +135,7 @@ func (w *stepCheck) parameters(call *interp.CallStep, params *schema.Schema) {
 	before := len(w.diags)
 	call.Params = w.parametersOf(with, params, w.callScope(), "with", at, call.Op.Hints)
 	call.Taint = interp.Taint(call.Params, call.ParamsField())
+	w.together(call, with)
 	fixed, ok := call.Params.(interp.Constant)
 	if !ok || len(w.diags) > before {
 		return
@@ -145,6 +146,60 @@ func (w *stepCheck) parameters(call *interp.CallStep, params *schema.Schema) {
 		return
 	}
 	call.Params, call.Converted = interp.Constant{V: converted}, true
+}
+
+// together has the operation look at its parameters together.
+func (w *stepCheck) together(call *interp.CallStep, with *node) {
+	if call.Op.Check == nil || w.forgives() {
+		return
+	}
+	given := connector.Given{Params: knownOf(call.Params, with, call.Op.Params())}
+	if use := call.Connection; use != nil && use.Plan != nil {
+		given.Connection = knownOf(use.Plan.Params, nil, call.Owner.Connection)
+	}
+	for _, m := range call.Op.Check(given) {
+		at := with.key(m.Param)
+		if at == nil {
+			at = w.body
+		}
+		if m.Maybe {
+			w.warn(at, m.Rule, m.Help, "%s", m.Message)
+			continue
+		}
+		w.fail(at, m.Rule, m.Help, "%s", m.Message)
+	}
+}
+
+// knownOf gives the parameters that are there, as far as they are known. n is
+// where they stand; nil where nothing begins with a known text.
+func knownOf(v interp.Value, n *node, params *schema.Schema) map[string]any {
+	known := map[string]any{}
+	put := func(name string, v any) {
+		if f := params.Field(name); f != nil {
+			name = f.Name
+		}
+		known[name] = v
+	}
+	switch m := v.(type) {
+	case interp.Constant:
+		given, _ := m.V.(map[string]any)
+		for name, v := range given {
+			put(name, v)
+		}
+	case *interp.MapValue:
+		for i, name := range m.Keys {
+			if fixed, ok := m.Items[i].(interp.Constant); ok {
+				put(name, fixed.V)
+				continue
+			}
+			var unknown connector.Unknown
+			if n != nil && n.get(name) != nil && n.get(name).kind == scalarNode {
+				unknown.Begins, _, _ = strings.Cut(n.get(name).text, "${")
+			}
+			put(name, unknown)
+		}
+	}
+	return known
 }
 
 // connection finds the connection of a call; nil where it needs none.

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/medlar-flow/medlar/diag"
@@ -70,6 +71,7 @@ func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *
 	m := &interp.MapValue{Keys: make([]string, 0, len(n.keys)), Items: make([]interp.Value, 0, len(n.keys))}
 	given := make(map[string]*node, len(n.keys))
 	var misspelt []string
+	var dynamic []interp.Value // of an open map, whose keys can be expressions
 	fixed := true
 	for i, key := range n.keys {
 		f := s.Field(key.text)
@@ -84,7 +86,7 @@ func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *
 			continue
 		}
 		if f == nil {
-			f = fields.Anything
+			f = orAnything(s.Rest())
 		} else if first := given[f.Name]; first != nil {
 			c.fail(key, schema.RuleDuplicate, fmt.Sprintf("keep one of the two; the first is in line %d", first.line),
 				"%q and %q are the same parameter", first.text, key.text)
@@ -95,6 +97,10 @@ func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *
 		_, ok := v.(interp.Constant)
 		fixed = fixed && ok
 		m.Keys, m.Items = append(m.Keys, key.text), append(m.Items, v)
+		if s.IsOpen() && strings.Contains(key.text, "${") {
+			dynamic = slices.Grow(dynamic, len(n.keys))[:len(n.keys)]
+			dynamic[len(m.Keys)-1] = c.mapKey(key, sc, what)
+		}
 	}
 	c.twiceInside(n, s, given)
 	for _, name := range misspelt {
@@ -103,10 +109,20 @@ func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *
 		}
 	}
 	c.missing(s, n, given, what, at)
+	if dynamic != nil {
+		return c.dynamicMap(n, m, dynamic[:len(m.Keys)])
+	}
 	if fixed {
 		return interp.Constant{V: constants(m)}
 	}
 	return m
+}
+
+func orAnything(f *schema.Field) *schema.Field {
+	if f == nil {
+		return fields.Anything
+	}
+	return f
 }
 
 // twiceInside reports a spelling that reaches into an object which gives that

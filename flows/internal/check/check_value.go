@@ -14,9 +14,9 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-// value checks a value against the field that it is for, and gives the plan
+// interp.Value checks a interp.Value against the field that it is for, and gives the plan
 // that makes it. f nil takes anything. sc nil takes no expressions. what names
-// the value in messages.
+// the interp.Value in messages.
 func (c *checker) value(n *node, f *schema.Field, sc *scope, what string) interp.Value {
 	if f == nil {
 		f = fields.Anything
@@ -52,13 +52,17 @@ func (c *checker) scalar(n *node, f *schema.Field, sc *scope, what string) inter
 	return interp.Constant{V: v}
 }
 
-// scalarLiteral gives a scalar as the value that the field's type makes of it.
+// scalarLiteral gives a scalar as the interp.Value that the field's type makes of it.
 func (c *checker) scalarLiteral(n *node, f *schema.Field, what string) (any, bool) {
 	if fields.IsTextual(f) {
 		if n.isNull() {
+			c.nullLiteral(n, f, what)
 			return nil, true
 		}
 		return n.text, true
+	}
+	if n.isNull() {
+		c.nullLiteral(n, f, what)
 	}
 	v, problem := n.scalar()
 	if problem != "" {
@@ -84,6 +88,7 @@ func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v 
 		}
 	}
 	reads := len(c.reads)
+	n, omits := c.withoutOmit(n, f)
 	program, problems := c.compile(n, at)
 	c.problems(n, problems)
 	if program == nil || hasErrors(problems) {
@@ -96,7 +101,11 @@ func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v 
 		return interp.Constant{V: fixed}, false
 	}
 	c.fits(n, program, f, what)
+	if omits {
+		return &interp.Binding{Program: program, At: c.src.place(n), Omits: true}, true
+	}
 	c.mayBeNull(n, program, f, sc, what)
+	c.nullNarrows(n, program, f, what)
 	return &interp.Binding{Program: program, At: c.src.place(n)}, true
 }
 
@@ -136,7 +145,7 @@ func (c *checker) fits(n *node, p *bind.Program, f *schema.Field, what string) {
 	c.fail(n, "type-mismatch", "", "%s takes %s, and this expression gives %s", what, fields.Article(f), fields.Article(have))
 }
 
-// canFit is false where no value of have converts to want.
+// canFit is false where no interp.Value of have converts to want.
 func canFit(have, want *schema.Field) bool {
 	if want.Coerce != nil || want.Type == schema.Any || have.Type == schema.Any || have.Type == want.Type {
 		return true

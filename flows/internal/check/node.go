@@ -1,6 +1,7 @@
 package check
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -126,6 +127,9 @@ func plainScalar(text string) (v any, problem string) {
 	if n, ok := number(text); ok {
 		return n, ""
 	}
+	if isTooLarge(digits) {
+		return nil, "is beyond what a number can hold: put it in quotes if it is text"
+	}
 	return nil, "looks like a number but is written in a way that YAML readers disagree on: " +
 		"put it in quotes if it is text, else write it in plain decimal digits"
 }
@@ -139,16 +143,26 @@ func isNumberLike(digits string) bool {
 	lower := strings.ToLower(digits)
 	for _, prefix := range []string{"0x", "0o", "0b"} {
 		if rest, ok := strings.CutPrefix(lower, prefix); ok {
-			return rest != "" && strings.Trim(rest, "0123456789abcdef_") == ""
+			return rest != "" && (strings.Trim(rest, "0123456789abcdef_") == "" || prefix == "0x" && isFloat(lower))
 		}
 	}
-	if _, err := strconv.ParseFloat(strings.ReplaceAll(lower, "_", ""), 64); err != nil {
-		return isInteger(lower) // beyond the range of a float64
+	if !isFloat(lower) {
+		return false
 	}
 	return strings.Trim(lower, "0123456789._e+-") == ""
 }
 
-func isInteger(digits string) bool { return strings.Trim(digits, "0123456789") == "" }
+// isFloat is true for what is a number to Go, also beyond its range.
+func isFloat(digits string) bool {
+	_, err := strconv.ParseFloat(strings.ReplaceAll(digits, "_", ""), 64)
+	return err == nil || errors.Is(err, strconv.ErrRange)
+}
+
+// isTooLarge is true of a number that is none of 64 bits, such as 1e400.
+func isTooLarge(digits string) bool {
+	_, err := strconv.ParseFloat(digits, 64)
+	return errors.Is(err, strconv.ErrRange)
+}
 
 // number reads plain decimal notation: 12, -0.5, 1e3. Leading zeros,
 // underscores and a bare point are refused.

@@ -194,7 +194,7 @@ func (r *inProcess) Attempt(a runtime.Attempt) (any, error) {
 	}
 	v, err := protected(a.Operation.Name, "", func() (any, error) {
 		return a.Operation.Run(ctx, &connector.Call{
-			Params: a.Params, Connection: conn, SingleAttempt: a.SingleAttempt, IdempotencyKey: a.IdempotencyKey, Log: a.Log,
+			Params: a.Params, Connection: conn, SingleAttempt: a.SingleAttempt, Repeat: a.Repeat, IdempotencyKey: a.IdempotencyKey, Log: a.Log,
 		})
 	})
 	if err != nil {
@@ -215,10 +215,11 @@ func attemptError(ctx context.Context, limit time.Duration, err error) *connecto
 	case runtime.ByAttempt:
 		return &connector.Error{
 			Code: "Timeout", Class: connector.ClassTimeout, Message: fmt.Sprintf("no answer within %s", limit),
-			Outcome: connector.OutcomeUnknown, Err: err,
+			Outcome: connector.OutcomeUnknown, Requests: failure.Requests, Err: err,
 		}
 	default:
 		e := runtime.Stopped(cause)
+		e.Requests = failure.Requests
 		e.Outcome = connector.OutcomeUnknown
 		return e
 	}

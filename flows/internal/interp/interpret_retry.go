@@ -56,5 +56,7 @@ func (s *state) tries(st *Step, path stepPath, body func() (any, error), mayRepe
 func stoppedWhileWaiting(err error, last *report.RunError) *report.RunError {
 	stop := *report.AsRunError(err)
 	stop.Attempts, stop.Cause = last.Attempts, last
+	// An attempt of a try has undone what it did, as far as it could.
+	stop.Undone, stop.NotUndone, stop.UndoErrors = last.Undone, last.NotUndone, last.UndoErrors
 	return &stop
 }

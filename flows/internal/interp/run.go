@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -123,12 +124,24 @@ func (p *Program) ParseInput(name, text string) (any, error) {
 		}
 		v = parsed
 	case schema.Any:
-		if parsed, err := value.DecodeJSON([]byte(text)); err == nil {
+		parsed, err := value.DecodeJSON([]byte(text))
+		switch {
+		case err == nil:
 			v = parsed
+		case isTooLarge(text):
+			return nil, &report.InputError{Flow: p.Name, Errors: schema.Errors{{
+				Path: name, Rule: schema.RuleType, Message: "the number is beyond what one can hold: put it in quotes if it is text",
+			}}}
 		}
 	default:
 	}
 	return v, nil
+}
+
+// isTooLarge is true of a number that is none of 64 bits, such as 1e400.
+func isTooLarge(text string) bool {
+	_, err := strconv.ParseFloat(text, 64)
+	return errors.Is(err, strconv.ErrRange)
 }
 
 // readEnv reads what the program and those that it calls refer to, each name

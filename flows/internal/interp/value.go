@@ -11,7 +11,7 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-// Value is a value of a flow as the check leaves it: a constant, or a plan
+// Value is a value of a flow as the check leaves it: a Constant, or a plan
 // that makes it. What it gives can be a payload that is not decoded, or hold
 // some.
 type Value interface {
@@ -36,12 +36,16 @@ func (c Constant) eval(*state) (any, error) { return c.V, nil }
 type Binding struct {
 	Program *bind.Program
 	At      diag.Span
+	Omits   bool // null leaves the parameter out
 }
 
 func (b *Binding) eval(s *state) (any, error) {
 	v, err := b.Program.Eval(s)
 	if err != nil {
 		return nil, evalError(b.At, err)
+	}
+	if b.Omits && v == nil {
+		return omitted, nil
 	}
 	return v, nil
 }
@@ -84,7 +88,9 @@ func (m *MapValue) fields(s *state) (map[string]any, error) {
 		if err != nil {
 			return nil, err
 		}
-		out[m.Keys[i]] = v
+		if v != omitted {
+			out[m.Keys[i]] = v
+		}
 	}
 	return out, nil
 }
@@ -110,8 +116,12 @@ func (m *DynamicMap) eval(s *state) (any, error) {
 		if _, twice := out[key]; twice {
 			return nil, evalError(m.At, fmt.Errorf("two keys of the map are %q", key))
 		}
-		if out[key], err = item.eval(s); err != nil {
+		v, err := item.eval(s)
+		if err != nil {
 			return nil, err
+		}
+		if v != omitted {
+			out[key] = v
 		}
 	}
 	return out, nil

@@ -125,6 +125,7 @@ var ErrorField = func() *schema.Field {
 	return &schema.Field{Type: schema.Object, Members: schema.MustNew(
 		text("code"), text("class"), text("message"), maybe("step", schema.String), maybe("operation", schema.String),
 		maybe("status", schema.Integer), maybe("requestId", schema.String), &schema.Field{Name: "attempts", Type: schema.Integer},
+		&schema.Field{Name: "requests", Type: schema.Integer},
 		maybe("retryAfter", schema.Duration), text("outcome"), maybe("details", schema.Any), maybe("cause", schema.Any),
 		maybe("undoErrors", schema.List), maybe("suppressed", schema.List),
 	)}

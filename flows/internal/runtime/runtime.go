@@ -13,7 +13,7 @@ import (
 // same program so runs in process, on a journal, or on a workflow engine.
 type Runtime interface {
 	// Attempt makes one attempt of an operation. Its path ends in #2 for the
-	// second attempt. What it gives can hold a *schema.Payload, which a runtime
+	// second attempt. What it gives can hold a *value.Payload, which a runtime
 	// that records it keeps as its bytes.
 	Attempt(a Attempt) (any, error)
 	// Sleep waits until a time, or until the branch is to stop.
@@ -87,10 +87,12 @@ type Attempt struct {
 	Number     int    // from 1
 	Operation  *connector.Operation
 	Owner      *connector.Connector
-	Params     map[string]any // those of any type can be a *schema.Payload, where the operation takes one
+	Params     map[string]any // those of any type can be a *value.Payload, where the operation takes one
 	Connection *ConnectionRef // nil where the operation needs none
 	// SingleAttempt is true where the step has a retry of its own, or AtMostOnce.
 	SingleAttempt bool
+	// Repeat says which failed requests the operation may send again itself.
+	Repeat connector.Repeat
 	// Timeout bounds the attempt; 0 for no bound of its own.
 	Timeout        time.Duration
 	IdempotencyKey string

@@ -16,9 +16,13 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/medlar-flow/medlar/internal/bench/stub"
+	"github.com/medlar-flow/medlar/internal/testenv"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	testenv.Clean()
+	goleak.VerifyTestMain(m)
+}
 
 // served gives the URL of a stub that ends with the test, and a client.
 func served(t *testing.T) (string, *http.Client) {

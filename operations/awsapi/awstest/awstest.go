@@ -26,11 +26,11 @@ const (
 
 // Request is what the server was asked.
 type Request struct {
-	Method string
-	Path   string // escaped
-	Query  string
-	Header http.Header
-	Body   string
+	Method string      // as it came
+	Path   string      // escaped
+	Query  string      // as it came, without the question mark
+	Header http.Header // as it came
+	Body   string      // as it came
 }
 
 // Form gives the parameters of a Query request.
@@ -41,14 +41,14 @@ func (r Request) Form() url.Values {
 
 // Answer is what the server gives. The zero Status is 200.
 type Answer struct {
-	Status int
-	Header map[string]string
-	Body   string
+	Status int               // 200 where it is 0
+	Header map[string]string // in addition to what net/http sends
+	Body   string            // as it is sent
 }
 
 // Server is a stand-in for AWS on loopback.
 type Server struct {
-	URL string
+	URL string // to send requests to, without a slash at its end
 
 	mu       sync.Mutex
 	requests []Request

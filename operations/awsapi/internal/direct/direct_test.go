@@ -17,9 +17,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/schemas"
 	"go.uber.org/goleak"
+
+	"github.com/medlar-flow/medlar/internal/testenv"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	testenv.Clean()
+	goleak.VerifyTestMain(m)
+}
 
 // invoking is a client of Lambda with both ways to call Invoke.
 type invoking struct {

@@ -11,9 +11,14 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/medlar-flow/medlar/internal/testenv"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	testenv.Clean()
+	goleak.VerifyTestMain(m)
+}
 
 // server speaks HTTP as its script says, byte for byte.
 type server struct {
@@ -172,7 +177,7 @@ func mustSend(t testing.TB, tr http.RoundTripper, r *http.Request) string {
 // soon waits until something is true.
 func soon(t testing.TB, what string, is func() bool) {
 	t.Helper()
-	for until := time.Now().Add(5 * time.Second); !is(); time.Sleep(time.Millisecond) {
+	for until := time.Now().Add(time.Minute); !is(); time.Sleep(time.Millisecond) {
 		if time.Now().After(until) {
 			t.Fatalf("not %s in time", what)
 		}

@@ -173,7 +173,7 @@ func TestIdleConnections(t *testing.T) {
 		}
 	}
 	t.Run("time", func(t *testing.T) {
-		s, tr := listen(t, raw(well)), made(t, &http.Transport{IdleConnTimeout: 30 * time.Millisecond, MaxIdleConnsPerHost: 5})
+		s, tr := listen(t, raw(well)), made(t, &http.Transport{IdleConnTimeout: time.Second, MaxIdleConnsPerHost: 5})
 		together(t, tr, s, 3)
 		if n := idle(tr); n != 3 {
 			t.Errorf("%d are idle", n)
@@ -344,9 +344,8 @@ func TestLongBodyToNobody(t *testing.T) {
 	t.Cleanup(func() { _ = ln.Close(); done.Wait() })
 	r := request(t, "POST", "http://"+ln.Addr().String(), "")
 	r.Body, r.ContentLength = NewBytes(make([]byte, 8<<20)), 8<<20
-	began := time.Now()
-	if _, _, err := send(made(t, &http.Transport{}), r); err == nil || time.Since(began) > 3*time.Second {
-		t.Errorf("error %v after %s", err, time.Since(began))
+	if _, _, err := send(made(t, &http.Transport{}), r); err == nil { // it would wait for ever
+		t.Error("no error")
 	}
 }
 

@@ -1,0 +1,146 @@
+package bind
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// What other systems write otherwise gets a help that mends, at its place, and
+// nothing besides.
+func TestHabits(t *testing.T) {
+	tests := []struct{ expr, place, help string }{
+		// Predicates.
+		{"filter(ctx.numbers, x => x > 1)", "=", predicateHelp},
+		{"filter(ctx.numbers, (x) => x > 1)", "=", predicateHelp},
+		{"map(ctx.numbers, x -> x)", ">", predicateHelp},
+		{"filter(ctx.numbers, lambda x: x > 1)", "x", predicateHelp},
+		{"map(ctx.users, {name: .name})", ":", predicateMapHelp},
+		{"map(ctx.users, {'name': .name})", ":", predicateMapHelp},
+		{"map(ctx.users, {name: .name, age: .age})", ":", predicateMapHelp},
+		{"map(ctx.users, {})", "}", predicateMapHelp},
+		{"ctx.users | map({name: .name})", ":", predicateMapHelp},
+		{"[x * 2 for x in ctx.numbers]", "for", "write map(list, # * 2), filter(list, # > 1), or a step forEach"},
+		{"mean(ctx.users, .age)", ".", "a member with nothing before it is that of a predicate's element, in all, any, none, one, filter, map, find, count, sum, sortBy, groupBy; elsewhere write map(list, .name)"},
+		{"ctx.users[*].name", "*", "the members of all elements are map(list, .name)"},
+		{"len(#)", "#", "# is the element in a predicate: filter(list, # > 1)"},
+
+		// Null, true and false.
+		{"ctx.name is null", "is", "write == null"},
+		{"ctx.name is not null", "is", "write != null"},
+		{"ctx.name is None", "is", "write == null"},
+		{"ctx.name == None", "None", "write null"},
+		{"ctx.name == NULL", "NULL", "write null"},
+		{"ctx.name == Null", "Null", "write null"},
+		{"ctx.name == undefined", "undefined", "write null"},
+		{"ctx.on == True", "True", "write true"},
+		{"ctx.on == TRUE", "TRUE", "write true"},
+		{"ctx.on == False", "False", "write false"},
+		{"ctx.on == yes", "yes", "write true"},
+
+		// Members that are functions.
+		{"ctx.numbers.length", "length", "write len(ctx.numbers)"},
+		{"ctx.numbers.length > 2", "length", "write len(ctx.numbers)"},
+		{"ctx.numbers.size()", "size", "write len(ctx.numbers)"},
+		{"ctx.name.length", "length", "write len(ctx.name)"},
+		{"ctx.name.upper()", "upper", "write upper(ctx.name)"},
+		{"ctx.name.startsWith('G')", "startsWith", "write ctx.name startsWith 'x'"},
+		{"ctx.numbers.map(# * 2)", "#", "# is the element in a predicate: filter(list, # > 1)"},
+		{"ctx.numbers.includes(1)", "includes", "write x in ctx.numbers"},
+		{"ctx.any.list.length()", "length", "write len(x)"},
+		{"ctx.at.seconds", "seconds", "write seconds(ctx.at)"},
+		{"map(ctx.users, .name.length)", "length", "write len(x)"},
+
+		// Operators.
+		{"ctx.numbers + ctx.numbers", "+", "use concat(a, b)"},
+		{"ctx.numbers + [4]", "+", "use concat(a, b)"},
+		{"ctx.numbers + 4", "+", "use concat(list, [x])"},
+		{"ctx.labels + ctx.labels", "+", "use merge(a, b)"},
+		{"contains(ctx.name, 'G')", "contains", "contains stands between its operands: text contains 'x'; an element of a list is x in list"},
+		{"startsWith(ctx.name, 'G')", "startsWith", "startsWith stands between its operands: text startsWith 'x'"},
+		{"endsWith(ctx.name, 'G')", "endsWith", "endsWith stands between its operands: text endsWith 'x'"},
+		{"matches(ctx.name, 'G')", "matches", "matches stands between its operands: text matches 'pattern'"},
+		{"ctx.n === 5", "=", "write == or !="},
+		{"ctx.n !== 5", "=", "write == or !="},
+		{"ctx.n <> 5", ">", "write !="},
+		{"ctx.n = 5", "=", "compare with =="},
+		{"ctx.n =5", "=", "compare with =="},
+		{"ctx.on & ctx.on", "&", "write and"},
+		{"ctx.on AND ctx.on", "AND", smallHelp},
+		{"NOT ctx.on", "ctx", smallHelp},
+		{"1 if ctx.on else 2", "if", "write c ? a : b"},
+		{"ctx.name like 'G%'", "like", "write text contains 'x', or text matches 'pattern'"},
+		{"ctx.n eq 5", "eq", "write ==, !=, >, >=, <, <="},
+		{"'it''s'", "'s", `a quote within quotes is \', or put the text in "..."`},
+		{"ctx.n – 1", "–", "write the minus sign -"},
+		{"ctx.n ≥ 1", "≥", "write <=, >=, !=, * or /"},
+		{"ctx.name == “Ada”", "“", `write straight quotes: "text" or 'text'`},
+		{"ctx.name == ‘Ada’", "‘", `write straight quotes: "text" or 'text'`},
+		{"ctx.n\u00a0> 1", "\u00a0", ""},
+
+		// ?? beside another operator.
+		{"ctx.n ?? 0 + 1", "+", "write (a ?? b) + c, or a ?? (b + c)"},
+		{"ctx.n ?? 0 == 1", "==", "write (a ?? b) == c, or a ?? (b == c)"},
+		{"ctx.n ?? 0 > 1", ">", "write (a ?? b) > c, or a ?? (b > c)"},
+		{"ctx.n ?? 0 in [1]", "in", "write (a ?? b) in c, or a ?? (b in c)"},
+		{"ctx.name ?? '' contains 'x'", "contains", "write (a ?? b) contains c, or a ?? (b contains c)"},
+		{"ctx.on ?? true and ctx.on", "and", "write (a ?? b) and c, or a ?? (b and c)"},
+
+		// Names with dashes.
+		{"ctx.x-amz-log-type", "x-amz-log-type", `a name with - in it stands in brackets: ctx["x-amz-log-type"]`},
+		{"upper(ctx.x-amz-log-type)", "x-amz-log-type", `a name with - in it stands in brackets: ctx["x-amz-log-type"]`},
+		{"ctx.any.my-long-name", "long", `a name with - in it stands in brackets: ["my-long-name"]; a difference has spaces around the minus sign`},
+
+		// Functions of other names.
+		{"length(ctx.numbers)", "length", "use len(x)"},
+		{"toUpperCase(ctx.name)", "toUpperCase", "use upper(text)"},
+		{"to_upper(ctx.name)", "to_upper", "use upper(text)"},
+		{"isNull(ctx.name)", "isNull", "write x == null"},
+		{"coalesce(ctx.name, 'x')", "coalesce", "write a ?? b"},
+		{"json_encode(ctx.name)", "json_encode", "use json(x)"},
+		{"sprintf('%d', 1)", "sprintf", "use format(template, ...)"},
+		{"range(5)", "range", "write 1..5"},
+		{"date()", "date", "times are RFC 3339 text: use parseTime(text) or now()"},
+		{"upcase(ctx.name)", "upcase", allFunctions},
+		{"lenn(ctx.name)", "lenn", `did you mean "len"? len(value: any) → integer; runner functions lists them`},
+
+		// Arguments.
+		{"padLeft('a')", "padLeft", "padLeft(value: any, width: integer, fill?: string) → string"},
+		{"split('a', ',', 'b')", "'b'", "split(text: string, separator: string, parts?: integer) → list of string"},
+		{"filter(ctx.n, # > 1)", "ctx.n", "filter(list: list, predicate) → list"},
+	}
+	e, s := NewEngine(), newScope()
+	for _, tt := range tests {
+		t.Run(tt.expr, func(t *testing.T) {
+			text := "${" + tt.expr + "}"
+			p, problems := e.Compile(text, s)
+			if tt.help == "" {
+				if p == nil {
+					t.Errorf("it is refused: %v", problems)
+				}
+				return
+			}
+			if p != nil || len(problems) != 1 {
+				t.Fatalf("got %v, %v, want one problem", p, problems)
+			}
+			got := problems[0]
+			if place := text[got.Offset : got.Offset+got.Length]; !strings.HasPrefix(place, tt.place) || got.Help != tt.help {
+				t.Errorf("«%s» %s\ngot  %s\nwant %s at «%s»", place, got.Message, got.Help, tt.help, tt.place)
+			}
+		})
+	}
+}
+
+// A name with a dash that ctx does not have is told of beside what it has.
+func TestDashedNameThatIsNone(t *testing.T) {
+	s := newScope()
+	_, problems := NewEngine().Compile("${ctx.nam-x}", s)
+	if len(problems) == 0 || !strings.Contains(problems[0].Help, `ctx["nam-x"]`) || !strings.Contains(problems[0].Help, `did you mean "name"?`) {
+		t.Errorf("got %v", problems)
+	}
+	s.add(Ref{"order", ""}, Binding{Type: object(typed("a-b", schema.Any), typed("a", schema.Integer))})
+	if p, problems := NewEngine().Compile("${order.a-1}", s); p == nil {
+		t.Errorf("a difference is refused: %v", problems)
+	}
+}
