@@ -24,15 +24,21 @@ type Source interface {
 
 // Offer is what a list shows of a connector that need not be made for it.
 type Offer struct {
-	Name       string
-	Aliases    []string
-	Summary    string
-	Operations []OfferedOperation // sorted by name
+	// Name is the connector's canonical name.
+	Name string
+	// Aliases are other accepted spellings of Name.
+	Aliases []string
+	// Summary is one sentence.
+	Summary string
+	// Operations are sorted by name; those made by hand may be missing.
+	Operations []OfferedOperation
 }
 
 // OfferedOperation is what a list shows of an operation.
 type OfferedOperation struct {
-	Name   string // behind the connector's dot
+	// Name is what stands behind the connector's dot.
+	Name string
+	// Effect says whether it changes anything.
 	Effect Effect
 }
 
