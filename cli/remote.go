@@ -13,18 +13,17 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
-	"github.com/medlar-flow/medlar/internal/value"
-	"github.com/medlar-flow/medlar/schema"
 )
 
 // Remote carries runs in other processes than the command's: what a program
 // such as runner-temporal adds to it. Errors that are neither *report.RunError
 // nor *flows.InputError should be made by Wrong or Failed.
 type Remote interface {
-	// Flags adds the flags that say where, RunFlags those of run and WorkerFlags
-	// those of worker.
+	// Flags adds the flags that say where.
 	Flags(flags *flag.FlagSet)
+	// RunFlags adds those of run.
 	RunFlags(flags *flag.FlagSet)
+	// WorkerFlags adds those of worker.
 	WorkerFlags(flags *flag.FlagSet)
 	// Chosen is true where the flags of run ask for a run elsewhere.
 	Chosen() bool
@@ -38,27 +37,26 @@ type Remote interface {
 
 // RemoteRun is a run that the command line asks for.
 type RemoteRun struct {
-	ID      string // of the run to attach to
-	Flow    *flows.Flow
-	Inputs  map[string]any
-	Options []flows.RunOption
+	ID      string            // of the run to attach to
+	Flow    *flows.Flow       // what to run; nil to attach
+	Inputs  map[string]any    // as the command line gives them
+	Options []flows.RunOption // what the flags say of the run
 	// Sandbox is true for --local: the run is for workers with an emulator.
 	Sandbox bool
-	// Env reads the environment; Note prints a line for people.
-	Env  func(name string) (value string, ok bool)
-	Note func(line string)
+	Env     func(name string) (value string, ok bool) // reads the environment
+	Note    func(line string)                         // prints a line for people
 }
 
 // RemoteWork is a worker that the command line asks for.
 type RemoteWork struct {
-	Registry *connector.Registry
-	Sandbox  *connector.Sandbox // nil without --local
-	Secrets  flows.SecretProvider
-	Listener report.Listener
-	Version  string
-	Env      func(name string) (value string, ok bool)
-	Note     func(line string)
-	Stderr   io.Writer
+	Registry *connector.Registry                       // of the operations that it carries
+	Sandbox  *connector.Sandbox                        // nil without --local
+	Secrets  flows.SecretProvider                      // of --secrets-file; nil without
+	Listener report.Listener                           // writes the log lines
+	Version  string                                    // of this build
+	Env      func(name string) (value string, ok bool) // reads the environment
+	Note     func(line string)                         // prints a line for people
+	Stderr   io.Writer                                 // for what is no log line
 }
 
 // Wrong is the error of a command line that is wrong: nothing ran. help says
@@ -185,11 +183,11 @@ func (a *app) work(ctx context.Context, f *runFlags) error {
 	r := &reporter{app: a, registry: reg, flags: f, file: &flowFile{folder: "."}}
 	r.start()
 	w := RemoteWork{Registry: reg, Listener: flows.LogEvents(r.log), Version: buildVersion(), Env: a.Env, Note: a.note, Stderr: a.Stderr}
-	if w.Secrets, err = a.allSecrets(f.secrets); err != nil {
+	if w.Secrets, err = a.allSecrets(ctx, f.secrets); err != nil {
 		return err
 	}
 	if f.local {
-		sandbox, err := a.startSandbox("", f)
+		sandbox, err := a.startSandbox(ctx, "", f)
 		if err != nil {
 			return err
 		}
@@ -202,31 +200,4 @@ func (a *app) work(ctx context.Context, f *runFlags) error {
 		return silently(signalCode(s))
 	}
 	return err
-}
-
-// allSecrets reads a secrets file for flows that are not known yet.
-func (a *app) allSecrets(path string) (flows.SecretProvider, error) {
-	if path == "" {
-		return nil, nil
-	}
-	src, err := readFile(path)
-	if err != nil {
-		return nil, wrong("", "--secrets-file: %w", err)
-	}
-	names, err := decodeInputs(src, schema.MustNew().Open())
-	var fields []*schema.Field
-	for _, name := range value.SortedKeys(names) {
-		fields = append(fields, &schema.Field{Name: name, Type: schema.String, Secret: true})
-	}
-	var values map[string]any
-	if err == nil {
-		values, err = decodeInputs(src, schema.MustNew(fields...))
-	}
-	if err != nil {
-		return nil, wrong("write name: value, a line each", "--secrets-file %s: %w", path, err)
-	}
-	return func(_ context.Context, name string) (string, bool, error) {
-		text, ok := values[name].(string)
-		return text, ok, nil
-	}, nil
 }

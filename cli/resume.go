@@ -71,7 +71,7 @@ func (a *app) resumeOne(ctx context.Context, id string, f *runFlags) error {
 		return a.journalProblem(err, nil, f.journal)
 	}
 	a.noteChanges(d)
-	options, done, err := a.resumeOptions(d, reg, f)
+	options, done, err := a.resumeOptions(ctx, d, reg, f)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (a *app) noteChanges(d *journal.Details) {
 }
 
 // resumeOptions are the options of a run that the journal does not keep.
-func (a *app) resumeOptions(d *journal.Details, reg *connector.Registry, f *runFlags) ([]flows.RunOption, func(), error) {
+func (a *app) resumeOptions(ctx context.Context, d *journal.Details, reg *connector.Registry, f *runFlags) ([]flows.RunOption, func(), error) {
 	options := []flows.RunOption{flows.WithEnv(a.Env)}
 	done := func() {}
 	if f.secrets != "" {
@@ -120,14 +120,14 @@ func (a *app) resumeOptions(d *journal.Details, reg *connector.Registry, f *runF
 		if err != nil {
 			return nil, nil, failedBecause("the program of run %s is not accepted: %w", d.ID, err)
 		}
-		secrets, err := a.secretsFile(flow, f.secrets)
+		secrets, err := a.secretsFile(ctx, flow, f.secrets)
 		if err != nil {
 			return nil, nil, err
 		}
 		options = append(options, secrets...)
 	}
 	if f.local {
-		sandbox, err := a.startSandbox(filepath.Join(d.Origin, d.File), f)
+		sandbox, err := a.startSandbox(ctx, filepath.Join(d.Origin, d.File), f)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -220,7 +220,7 @@ func (all *resumption) resume(ctx context.Context, d *journal.Details) error {
 	all.mu.Lock()
 	all.app.noteChanges(d)
 	all.mu.Unlock()
-	options, done, err := all.app.resumeOptions(d, all.reg, all.flags)
+	options, done, err := all.app.resumeOptions(ctx, d, all.reg, all.flags)
 	if err != nil {
 		return err
 	}

@@ -150,7 +150,7 @@ func (a *app) runFlow(ctx context.Context, path string, f *runFlags) error {
 	if err != nil {
 		return err
 	}
-	file, err := openFlow(path, f.root)
+	file, err := a.openFlow(ctx, path, f.root)
 	if err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func (a *app) runFlow(ctx context.Context, path string, f *runFlags) error {
 	if err != nil {
 		return err
 	}
-	inputs, err := a.inputs(flow, f.inputs)
+	inputs, err := a.inputs(ctx, flow, f.inputs)
 	if err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func (a *app) runFlow(ctx context.Context, path string, f *runFlags) error {
 	if err != nil {
 		return err
 	}
-	secrets, err := a.secretsFile(flow, f.secrets)
+	secrets, err := a.secretsFile(ctx, flow, f.secrets)
 	if err != nil {
 		return err
 	}
@@ -177,7 +177,7 @@ func (a *app) runFlow(ctx context.Context, path string, f *runFlags) error {
 		return a.runRemotely(ctx, flow, inputs, options, r)
 	}
 	if f.local {
-		sandbox, err := a.startSandbox(path, f)
+		sandbox, err := a.startSandbox(ctx, path, f)
 		if err != nil {
 			return err
 		}

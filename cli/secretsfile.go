@@ -4,31 +4,76 @@ import (
 	"context"
 
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/internal/yamlfile"
 	"github.com/medlar-flow/medlar/schema"
 )
 
 // secretsFile reads --secrets-file: a map from the names of secrets to their
 // values. Names that the flow does not declare are left alone, so that one
 // file serves several flows.
-func (a *app) secretsFile(flow *flows.Flow, path string) ([]flows.RunOption, error) {
+func (a *app) secretsFile(ctx context.Context, flow *flows.Flow, path string) ([]flows.RunOption, error) {
 	if path == "" {
 		return nil, nil
 	}
-	src, err := readFile(path)
+	file, err := a.openSecrets(ctx, path)
 	if err != nil {
-		return nil, wrong("", "--secrets-file: %w", err)
+		return nil, err
 	}
-	var fields []*schema.Field
-	for _, name := range flow.Secrets() {
-		fields = append(fields, &schema.Field{Name: name, Type: schema.String, Secret: true})
-	}
-	values, err := decodeInputs(src, schema.MustNew(fields...).Open())
+	names := flow.Secrets()
+	values, err := a.secretValues(file.Private(names...), names)
 	if err != nil {
-		return nil, wrong("write name: value, a line each", "--secrets-file %s: %w", path, err)
+		return nil, err
 	}
 	provider := func(_ context.Context, name string) (string, bool, error) {
 		text, ok := values[name].(string)
 		return text, ok, nil
 	}
 	return []flows.RunOption{flows.WithSecrets(provider)}, nil
+}
+
+// openSecrets reads the text of a secrets file.
+func (a *app) openSecrets(ctx context.Context, path string) (*yamlfile.File, error) {
+	src, err := a.readFile(ctx, "--secrets-file", path)
+	if err != nil {
+		return nil, err
+	}
+	return yamlfile.NewFile(path, src).Private(), nil
+}
+
+// secretValues reads a secrets file, in which the names stand for texts.
+func (a *app) secretValues(file *yamlfile.File, names []string) (map[string]any, error) {
+	fields := make([]*schema.Field, len(names))
+	for i, name := range names {
+		fields[i] = &schema.Field{Name: name, Type: schema.String, Secret: true}
+	}
+	values, wrongs := decodeInputs(file, schema.MustNew(fields...).Open())
+	if len(wrongs) > 0 {
+		return nil, a.mistakes(wrongs, file.Excerpts)
+	}
+	return values, nil
+}
+
+// allSecrets reads a secrets file for flows that are not known yet.
+func (a *app) allSecrets(ctx context.Context, path string) (flows.SecretProvider, error) {
+	if path == "" {
+		return nil, nil
+	}
+	file, err := a.openSecrets(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	if root, _, wrongs := file.Parse(); len(wrongs) == 0 && root != nil {
+		for _, key := range root.Keys {
+			names = append(names, key.Text)
+		}
+	}
+	values, err := a.secretValues(file, names)
+	if err != nil {
+		return nil, err
+	}
+	return func(_ context.Context, name string) (string, bool, error) {
+		text, ok := values[name].(string)
+		return text, ok, nil
+	}, nil
 }

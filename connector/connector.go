@@ -65,8 +65,9 @@ type Operation struct {
 	// less than Effect: a request that reads among those that change something.
 	// nil where all calls have the same.
 	CallEffect func(params map[string]any) Effect
-	// IAMAction is the AWS permission that a call needs; empty elsewhere.
-	IAMAction string
+	// Annotations are what its family of connectors says of it beside: for AWS
+	// the permission that a call needs, see awsapi.IAMAction.
+	Annotations Annotations
 	// Errors are the codes that a call can fail with, as far as they are known.
 	Errors []ErrorCode
 	// Hints say, of names that are no parameters but that people try, what to
@@ -259,11 +260,11 @@ type Identity struct {
 // Sandbox is a local stand-in for a service. A connector that is given one
 // sends nothing anywhere else, and fails where the sandbox lacks its service.
 type Sandbox struct {
-	Endpoint        string        // URL of the stand-in
-	Region          string        // used where a connection names none
-	AccessKeyID     string        // that the emulator takes
-	SecretAccessKey schema.Secret // that the emulator takes
-	Services        []string      // the connectors that it stands in for
+	Endpoint string   // URL of the stand-in
+	Services []string // the connectors that it stands in for
+	// Annotations are what a family's services need besides: for AWS region and
+	// keys, see awsapi.SandboxKeys.
+	Annotations Annotations
 }
 
 // Connection is an open connection, shared by steps that run at the same time.

@@ -18,11 +18,11 @@ const maxExcerpt = 160
 // Print writes each diagnostic: its header, the line with a caret under the
 // place, and the help.
 func Print(w io.Writer, list List, source Source) error {
-	lines := map[string][]string{}
+	known := &lines{source: source, files: map[string][]string{}}
 	var b strings.Builder
 	for _, d := range list {
 		b.WriteString(d.Header() + "\n")
-		if line, ok := lineOf(lines, d, source); ok {
+		if line, ok := known.of(d.Span); ok {
 			excerpt(&b, d.Span, line)
 		}
 		label := "  help: "
@@ -40,30 +40,45 @@ func Print(w io.Writer, list List, source Source) error {
 	return nil
 }
 
-func lineOf(lines map[string][]string, d Diagnostic, source Source) (string, bool) {
-	if source == nil || d.Line < 1 {
-		return "", false
-	}
-	split, ok := lines[d.File]
-	if !ok {
-		split = strings.Split(string(source(d.File)), "\n")
-		lines[d.File] = split
-	}
-	if d.Line > len(split) {
-		return "", false
-	}
-	line := strings.TrimSuffix(split[d.Line-1], "\r")
-	return line, utf8.ValidString(line) && strings.TrimSpace(line) != ""
+// lines finds the lines that are shown. The one before is kept, since mistakes
+// are sorted and a line may be a whole file.
+type lines struct {
+	source Source
+	files  map[string][]string
+	file   string
+	number int
+	runes  []rune // as they are printed; nil for a line that cannot be shown
 }
 
-func excerpt(b *strings.Builder, s Span, line string) {
-	runes := []rune(printable(line))
-	col, width := min(max(s.Col, 1), len(runes)+1), max(s.Width, 1)
+func (l *lines) of(s Span) (line []rune, ok bool) {
+	if l.source == nil || s.Line < 1 {
+		return nil, false
+	}
+	if l.file == s.File && l.number == s.Line {
+		return l.runes, l.runes != nil
+	}
+	split, known := l.files[s.File]
+	if !known {
+		split = strings.Split(string(l.source(s.File)), "\n")
+		l.files[s.File] = split
+	}
+	l.file, l.number, l.runes = s.File, s.Line, nil
+	if s.Line <= len(split) {
+		text := strings.TrimSuffix(split[s.Line-1], "\r")
+		if utf8.ValidString(text) && strings.TrimSpace(text) != "" {
+			l.runes = []rune(printable(text))
+		}
+	}
+	return l.runes, l.runes != nil
+}
+
+func excerpt(b *strings.Builder, s Span, line []rune) {
+	col, width := min(max(s.Col, 1), len(line)+1), max(s.Width, 1)
 	start := 0
 	if col > maxExcerpt {
 		start = col - maxExcerpt/2
 	}
-	shown := runes[start:min(len(runes), start+maxExcerpt)]
+	shown := line[start:min(len(line), start+maxExcerpt)]
 	if rest := len(shown) - (col - 1 - start); width > rest {
 		width = max(rest, 1)
 	}

@@ -79,12 +79,11 @@ type Field struct {
 	// Secret values are never shown to people.
 	Secret bool
 
-	Default  any   // used where no value is given; nil: none
-	Enum     []any // the values allowed; nil: all
-	OpenEnum bool  // values outside Enum are passed on, with a warning of the checker
-	Pattern  string
-	Minimum  *float64 // inclusive
-	Maximum  *float64 // inclusive
+	Default any   // used where no value is given; nil: none
+	Enum    []any // the values allowed; nil: all
+	Pattern string
+	Minimum *float64 // inclusive
+	Maximum *float64 // inclusive
 	// MinLength and MaxLength count characters of text, bytes of bytes, and
 	// elements of lists and maps. Both are inclusive.
 	MinLength *int
@@ -99,27 +98,39 @@ type Field struct {
 	Description string
 	Example     string
 
+	// Accept is what the field takes beside that: other forms and other places.
+	Accept
+
+	pattern *pattern
+}
+
+// Accept says what a field takes beside values of its declared form, and what
+// becomes of them. The zero value takes nothing else. Services whose older
+// clients, command lines and consoles write one value in several ways need it;
+// most fields do not.
+type Accept struct {
+	// OpenEnum passes values outside Enum on, with a warning of the checker.
+	OpenEnum bool
 	// JSONText lets text stand for a list, map or object that it holds as JSON.
 	JSONText bool
 	// BareElement lets one value stand for a list of it.
 	BareElement bool
 	// File lets {file: path} stand for the content of a file.
 	File bool
-	// Payload lets a value of any type be a *Payload, or hold some: a parameter
-	// of the kind takes them as they came, a result gives them.
+	// Payload lets a value of any type be a payload that nobody has decoded, or
+	// hold some: a parameter of the kind takes them as they came, a result
+	// gives them.
 	Payload bool
 	// Drop checks a value and then leaves it out.
 	Drop bool
-	// Into puts the value at this path of canonical names instead of under
-	// Name: another spelling that reaches into an object.
+	// Into puts the value at this path of canonical names instead of under the
+	// field's own: another spelling that reaches into an object.
 	Into []string
 	// Coerce, where set, turns other shapes into the declared one before
 	// anything else is checked. It returns values that it does not know as
 	// they are, and null for what counts as not given. Its errors are shown to
 	// people, so those of a secret field do not hold the value.
 	Coerce func(any) (any, error)
-
-	pattern *pattern
 }
 
 // TypeName gives the type as documentation shows it: "list of string",

@@ -78,11 +78,12 @@ func (b *builder) sandboxConfig(p connectionParams, s *connector.Sandbox) (aws.C
 		return aws.Config{}, connectionError("the local emulator has no %s; it has %s",
 			b.connector.Name, strings.Join(s.Services, ", "))
 	}
+	own := sandboxKeys(s)
 	cfg := aws.Config{
-		Region:     or(p.text("region"), s.Region),
+		Region:     or(p.text("region"), own.Region),
 		HTTPClient: awshttp.NewBuildableClient(),
 		Credentials: aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider(
-			s.AccessKeyID, s.SecretAccessKey.Reveal(), "")),
+			own.AccessKeyID, own.SecretAccessKey.Reveal(), "")),
 	}
 	if n, ok := p["maxAttempts"].(int64); ok {
 		cfg.RetryMaxAttempts = int(n)

@@ -84,7 +84,7 @@ func (o *operation) publish(op *connector.Operation) {
 		op.Summary = Words(o.name) + "."
 	}
 	op.Effect, op.Hints = o.effect, b.hints
-	op.IAMAction = or(o.IAMAction, b.iamPrefix+":"+o.name)
+	op.Annotations = connector.Annotations{IAM(or(o.IAMAction, b.iamPrefix+":"+o.name))}
 	op.Describe, op.Run = o.describe, o.run
 	if short != o.name {
 		op.Aliases = []string{o.name}

@@ -63,9 +63,9 @@ func onlyList(t reflect.Type) string {
 // PaginateField gives the parameter that asks for all pages in one result.
 func PaginateField() *schema.Field {
 	return &schema.Field{
-		Name: paginateParam, Type: schema.Object, JSONText: true,
+		Name: paginateParam, Type: schema.Object,
 		Description: "true, or {maxItems: n}: the items of all pages in one result.",
-		Coerce: func(v any) (any, error) {
+		Accept: schema.Accept{JSONText: true, Coerce: func(v any) (any, error) {
 			switch v {
 			case true, "true":
 				return map[string]any{}, nil
@@ -73,7 +73,7 @@ func PaginateField() *schema.Field {
 				return map[string]any{"enabled": false}, nil
 			}
 			return v, nil
-		},
+		}},
 		Members: schema.MustNew(
 			&schema.Field{Name: "maxItems", Type: schema.Integer, Minimum: number(1), Description: "The most items to give."},
 			&schema.Field{Name: "enabled", Type: schema.Boolean, Default: true, Description: "false gives one page."},

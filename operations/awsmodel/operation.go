@@ -59,12 +59,12 @@ func (o *operation) public() *connector.Operation {
 	short := awsapi.LowerCamel(o.model.Name)
 	op := &connector.Operation{
 		Name: o.service.model.Name + "." + short, Summary: awsapi.Words(o.model.Name) + ".",
-		URL:       "https://docs.aws.amazon.com/goto/WebAPI/" + o.service.model.UID + "/" + o.model.Name,
-		Effect:    effects[o.model.Effect],
-		IAMAction: o.model.IAMAction,
-		Refused:   o.refused,
-		Describe:  o.describe,
-		Run:       o.run,
+		URL:         "https://docs.aws.amazon.com/goto/WebAPI/" + o.service.model.UID + "/" + o.model.Name,
+		Effect:      effects[o.model.Effect],
+		Annotations: iamFacts(o.model.IAMAction),
+		Refused:     o.refused,
+		Describe:    o.describe,
+		Run:         o.run,
 	}
 	if short != o.model.Name {
 		op.Aliases = []string{o.model.Name}
@@ -236,4 +236,13 @@ func refusedAuth(s *model.Service, o *model.Operation) string {
 		name = other
 	}
 	return fmt.Sprintf("it is signed with %s, which is not spoken", name)
+}
+
+// iamFacts returns the permission that a call needs as facts; nil where it is not
+// known.
+func iamFacts(action string) connector.Annotations {
+	if action == "" {
+		return nil
+	}
+	return connector.Annotations{awsapi.IAM(action)}
 }

@@ -59,7 +59,7 @@ func describePresign() connector.Shape {
 				Description: "How long the address works; no longer than the credentials do.",
 			},
 			&schema.Field{
-				Name: "params", Type: schema.Map, JSONText: true,
+				Name: "params", Type: schema.Map, Accept: schema.Accept{JSONText: true},
 				Description: "Further parameters of the operation, such as versionId or responseContentType.",
 			},
 		),

@@ -44,7 +44,7 @@ func (s *service) waiters() []*connector.Operation {
 		ops = append(ops, &connector.Operation{
 			Name: s.model.Name + ".wait" + w.model.Name, Aliases: []string{"Wait" + w.model.Name},
 			Summary: "Wait until: " + awsapi.Words(w.model.Name) + ".",
-			Effect:  connector.EffectReadOnly, IAMAction: m.IAMAction, Refused: w.op.refused,
+			Effect:  connector.EffectReadOnly, Annotations: iamFacts(m.IAMAction), Refused: w.op.refused,
 			Errors: []connector.ErrorCode{
 				{Code: codeWait, Class: connector.ClassTimeout}, {Code: codeWaitFailed, Class: connector.ClassConflict},
 			},

@@ -104,7 +104,7 @@ func withSecretHeaders(s *schema.Schema) {
 func withTexts(s *schema.Schema, names ...string) {
 	for _, name := range names {
 		s.Field(name).Elem = &schema.Field{
-			Type: schema.List, BareElement: true, Nullable: true, Elem: &schema.Field{Type: schema.String, Nullable: true},
+			Type: schema.List, Accept: schema.Accept{BareElement: true}, Nullable: true, Elem: &schema.Field{Type: schema.String, Nullable: true},
 		}
 	}
 }

@@ -43,14 +43,14 @@ func waiters() []*connector.Operation {
 
 func (w waiter) operation() *connector.Operation {
 	return &connector.Operation{
-		Name:      name + "." + w.name,
-		Aliases:   []string{strings.ToUpper(w.name[:1]) + w.name[1:]},
-		Summary:   w.summary,
-		Effect:    connector.EffectReadOnly,
-		IAMAction: w.action,
-		Errors:    []connector.ErrorCode{{Code: codeWait, Class: connector.ClassTimeout}, {Code: codeWaitFailed, Class: connector.ClassConflict}},
-		Describe:  w.describe,
-		Run:       w.run,
+		Name:        name + "." + w.name,
+		Aliases:     []string{strings.ToUpper(w.name[:1]) + w.name[1:]},
+		Summary:     w.summary,
+		Effect:      connector.EffectReadOnly,
+		Annotations: connector.Annotations{awsapi.IAM(w.action)},
+		Errors:      []connector.ErrorCode{{Code: codeWait, Class: connector.ClassTimeout}, {Code: codeWaitFailed, Class: connector.ClassConflict}},
+		Describe:    w.describe,
+		Run:         w.run,
 	}
 }
 

@@ -152,7 +152,7 @@ func otherOperations() map[string]awsapi.Operation {
 		"GetWebIdentityToken": {
 			Summary: "Get a signed token that tells the caller's identity to other services.",
 			Params: map[string]schema.Field{
-				"audience":        {BareElement: true},
+				"audience":        {Accept: schema.Accept{BareElement: true}},
 				"durationSeconds": {Minimum: number(60), Maximum: number(3600)},
 			},
 		},

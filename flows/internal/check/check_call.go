@@ -8,6 +8,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/internal/yamlfile"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -48,7 +49,7 @@ func (w *stepCheck) atMostOnce(call *interp.CallStep) {
 	if !ok || v != true {
 		return
 	}
-	switch key := w.n.key("atMostOnce"); {
+	switch key := w.n.Key("atMostOnce"); {
 	case call.Idempotent:
 		w.fail(key, "two-promises", "leave one of them out", "idempotent says that the call may be made twice, atMostOnce that it may not")
 	case call.Op.Effect == connector.EffectReadOnly:
@@ -61,7 +62,7 @@ func (w *stepCheck) atMostOnce(call *interp.CallStep) {
 // unknownCall goes on with a step whose operation is not known, so that its
 // expressions are checked, and so that references to it are no mistakes.
 func (w *stepCheck) unknownCall() {
-	if with := w.n.get("with"); with != nil {
+	if with := w.n.Get("with"); with != nil {
 		w.value(with, nil, w.callScope(), "with")
 	}
 	free := func() *schema.Field { return fields.Anything }
@@ -122,15 +123,15 @@ func (w *stepCheck) suggestConnector(prefix string) string {
 }
 
 func (w *stepCheck) parameters(call *interp.CallStep, params *schema.Schema) {
-	with, at := w.n.get("with"), w.body
+	with, at := w.n.Get("with"), w.body
 	switch {
-	case with == nil || with.isNull():
-		with = &node{kind: mapNode, line: at.line, col: at.col}
-	case with.kind != mapNode:
+	case with == nil || with.IsNull():
+		with = &node{Kind: mapNode, Line: at.Line, Col: at.Col}
+	case with.Kind != mapNode:
 		w.fail(with, "wrong-type", "write its parameters as name: value", "with must be a map, found %s", describe(with))
 		return
 	default:
-		at = w.n.key("with")
+		at = w.n.Key("with")
 	}
 	before := len(w.diags)
 	call.Params = w.parametersOf(with, params, w.callScope(), "with", at, call.Op.Hints)
@@ -158,7 +159,7 @@ func (w *stepCheck) together(call *interp.CallStep, with *node) {
 		given.Connection = knownOf(use.Plan.Params, nil, call.Owner.Connection)
 	}
 	for _, m := range call.Op.Check(given) {
-		at := with.key(m.Param)
+		at := with.Key(m.Param)
 		if at == nil {
 			at = w.body
 		}
@@ -193,8 +194,8 @@ func knownOf(v interp.Value, n *node, params *schema.Schema) map[string]any {
 				continue
 			}
 			var unknown connector.Unknown
-			if n != nil && n.get(name) != nil && n.get(name).kind == scalarNode {
-				unknown.Begins, _, _ = strings.Cut(n.get(name).text, "${")
+			if n != nil && n.Get(name) != nil && n.Get(name).Kind == yamlfile.Scalar {
+				unknown.Begins, _, _ = strings.Cut(n.Get(name).Text, "${")
 			}
 			put(name, unknown)
 		}
@@ -204,7 +205,7 @@ func knownOf(v interp.Value, n *node, params *schema.Schema) map[string]any {
 
 // connection finds the connection of a call; nil where it needs none.
 func (w *stepCheck) connection(owner *connector.Connector) *interp.ConnectionUse {
-	n := w.n.get("connection")
+	n := w.n.Get("connection")
 	if owner.Connection == nil {
 		if n != nil {
 			w.fail(n, "no-connection", "leave it out", "connector %s takes no connection", owner.Name)
@@ -214,8 +215,8 @@ func (w *stepCheck) connection(owner *connector.Connector) *interp.ConnectionUse
 	switch {
 	case n == nil:
 		return w.defaultConnection(owner)
-	case n.kind == mapNode:
-		plan := &interp.ConnectionPlan{Name: "", At: w.src.at(n), Inline: true}
+	case n.Kind == mapNode:
+		plan := &interp.ConnectionPlan{Name: "", At: w.src.At(n), Inline: true}
 		plan.Params = w.parametersOf(n, owner.Connection, w.sc, "connection", n, owner.Hints)
 		return &interp.ConnectionUse{Plan: plan}
 	}

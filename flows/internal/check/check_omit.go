@@ -23,16 +23,16 @@ func (c *checker) keepsNull(f *schema.Field) bool {
 // withoutOmit takes ?? omit off an expression that stands where it may. The
 // places in the rest stay what they are.
 func (c *checker) withoutOmit(n *node, f *schema.Field) (rest *node, omits bool) {
-	if !c.keepsNull(f) && !c.connecting || !strings.HasPrefix(n.text, "${") || strings.Count(n.text, "${") != 1 {
+	if !c.keepsNull(f) && !c.connecting || !strings.HasPrefix(n.Text, "${") || strings.Count(n.Text, "${") != 1 {
 		return n, false
 	}
-	at := omitEnd().FindStringIndex(n.text)
+	at := omitEnd().FindStringIndex(n.Text)
 	if at == nil {
 		return n, false
 	}
 	plain := *n
-	plain.expr = 0 // it is another text than the one that was compiled ahead
-	plain.text = n.text[:at[0]] + strings.Repeat(" ", at[1]-at[0]-1) + "}"
+	plain.Expr = 0 // it is another text than the one that was compiled ahead
+	plain.Text = n.Text[:at[0]] + strings.Repeat(" ", at[1]-at[0]-1) + "}"
 	return &plain, true
 }
 

@@ -1,17 +1,24 @@
 package interp
 
 import (
+	"errors"
 	"fmt"
-	"io/fs"
+	"strconv"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/readfile"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
-// Value is a value of a flow as the check leaves it: a Constant, or a plan
+// maxFile is how many bytes a file may have that a parameter names. It is above
+// what any service takes in one request: the archive of a function has at most
+// 50 MiB.
+const maxFile = 64 << 20
+
+// Value is a value of a flow as the check leaves it: a constant, or a plan
 // that makes it. What it gives can be a payload that is not decoded, or hold
 // some.
 type Value interface {
@@ -144,12 +151,21 @@ type FileValue struct {
 }
 
 func (f *FileValue) eval(s *state) (any, error) {
-	b, err := fs.ReadFile(s.run.program.Fsys, f.Path)
+	b, err := readfile.FS(s.run.program.Fsys, f.Path, maxFile)
 	if err != nil {
 		return nil, &connector.Error{
 			Code: "FileNotRead", Class: connector.ClassInvalid, Err: err,
-			Message: fmt.Sprintf("%s: the file %q cannot be read: %s", f.At, f.Path, Pathless(err)),
+			Message: fmt.Sprintf("%s: %s", f.At, unread(f.Path, err)),
 		}
 	}
 	return b, nil
+}
+
+// unread says why a file that a parameter names was not read.
+func unread(path string, err error) string {
+	var problem *readfile.Problem
+	if errors.As(err, &problem) {
+		return problem.Naming(strconv.Quote(path))
+	}
+	return strconv.Quote(path) + ": " + err.Error()
 }

@@ -1,9 +1,6 @@
 package interp
 
 import (
-	"errors"
-	"io/fs"
-
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
@@ -76,14 +73,6 @@ func typeOfConstant(v any) *schema.Field {
 	default:
 		return fields.Anything
 	}
-}
-
-func Pathless(err error) string {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err.Error()
-	}
-	return err.Error()
 }
 
 // commonType is the type of all items where they share one.
