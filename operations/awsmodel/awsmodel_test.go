@@ -523,7 +523,7 @@ func TestPresign(t *testing.T) {
 func TestSandbox(t *testing.T) {
 	c := source(fixed(200, "")).Connector("sqs")
 	_, err := c.Open(context.Background(), connector.OpenRequest{
-		Params: map[string]any{}, Sandbox: &connector.Sandbox{Endpoint: "http://127.0.0.1:1", Region: "eu-west-1", Services: []string{"lambda", "sts"}},
+		Params: map[string]any{}, Sandbox: &connector.Sandbox{Endpoint: "http://127.0.0.1:1", Services: []string{"lambda", "sts"}},
 	})
 	if err == nil || !strings.Contains(err.Error(), "the local emulator has no sqs; it has lambda, sts") {
 		t.Errorf("error %v", err)
