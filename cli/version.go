@@ -19,7 +19,11 @@ func (a *app) versionCommand() *cobra.Command {
 		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			info, _ := debug.ReadBuildInfo()
-			_, err := fmt.Fprint(a.Stdout, versionText(a.Name, info))
+			text := versionText(a.Name, info)
+			if a.DataVersions != nil {
+				text += strings.Join(a.DataVersions(), "\n") + "\n"
+			}
+			_, err := fmt.Fprint(a.Stdout, text)
 			return err
 		},
 	}

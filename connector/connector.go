@@ -73,6 +73,9 @@ type Operation struct {
 	// Hints say, of names that are no parameters but that people try, what to
 	// write instead.
 	Hints map[string]string
+	// Refused says why the operation cannot be called here; empty where it can.
+	// A flow that calls it is refused with that.
+	Refused string
 	// Describe gives the shape. It runs at most once, at first use.
 	Describe func() Shape
 	// Check finds what is wrong with the parameters of a step together, which

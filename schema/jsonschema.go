@@ -72,6 +72,9 @@ func (f *Field) jsonConstraints(js map[string]any) {
 	} else if len(enum) > 0 {
 		js["anyOf"] = []any{map[string]any{"enum": enum}, map[string]any{}}
 	}
+	if f.Advice {
+		return
+	}
 	if f.Pattern != "" {
 		js["pattern"] = f.Pattern
 	}

@@ -88,6 +88,9 @@ type Field struct {
 	// elements of lists and maps. Both are inclusive.
 	MinLength *int
 	MaxLength *int
+	// Advice makes the pattern and the bounds advice: other values are passed
+	// on, with a warning of the checker.
+	Advice bool
 
 	Members *Schema // of an Object; nil: members are not declared
 	Elem    *Field  // of a List or Map; nil: any
@@ -213,6 +216,7 @@ func (s *Schema) add(f *Field) error {
 
 func (f *Field) compile() error {
 	switch {
+	case f.Advice: // read when a value is held against it, see Advised
 	case f.Pattern == "" && f.pattern != nil: // copied from another field
 		f.pattern = nil
 	case f.Pattern != "" && (f.pattern == nil || f.pattern.text != f.Pattern):

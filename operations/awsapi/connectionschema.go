@@ -52,6 +52,10 @@ func connectionSchema() *schema.Schema {
 			Description: "Requests that one call may send, where the step has no retry of its own. What may have been done is not sent again.",
 		},
 		&schema.Field{
+			Name: "checksums", Type: schema.String, Enum: []any{"whenSupported", "whenRequired"},
+			Description: "Sums of the bodies of S3's objects: sent and asked for wherever S3 has them, or only where it demands one.",
+		},
+		&schema.Field{
 			Name: "connector", Type: schema.String, Accept: schema.Accept{Drop: true},
 			Description: "The connector, where the connection has another name.",
 		},

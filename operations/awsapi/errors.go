@@ -194,6 +194,13 @@ func fromAPI(e *connector.Error, api smithy.APIError) {
 	}
 }
 
+// modelError is an error that knows its name and its members in the service's
+// model, because no struct of the SDK stands for it.
+type modelError interface {
+	ModelName() string
+	ModelDetails() map[string]any
+}
+
 // modelled gives the struct of an error that the service's model has.
 func modelled(api smithy.APIError) (v reflect.Value, ok bool) {
 	v = reflect.ValueOf(api)
@@ -207,6 +214,9 @@ func modelled(api smithy.APIError) (v reflect.Value, ok bool) {
 // typeName gives the name of an error in the service's model, which can differ
 // from what is sent: IDPRejectedClaimException is sent as IDPRejectedClaim.
 func typeName(api smithy.APIError) string {
+	if m, ok := api.(modelError); ok {
+		return m.ModelName()
+	}
 	v, ok := modelled(api)
 	if !ok {
 		return ""
@@ -216,6 +226,9 @@ func typeName(api smithy.APIError) string {
 
 // details gives the members that AWS models for an error, beside its message.
 func details(api smithy.APIError) map[string]any {
+	if m, ok := api.(modelError); ok {
+		return m.ModelDetails()
+	}
 	v, ok := modelled(api)
 	if !ok {
 		return nil

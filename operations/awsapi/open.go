@@ -116,6 +116,9 @@ func sdkConfig(ctx context.Context, p connectionParams) (aws.Config, []cache, er
 	return cfg, []cache{base}, nil
 }
 
+// sumsWhenRequired is the value of the parameter checksums that saves them.
+const sumsWhenRequired = "whenRequired"
+
 func (p connectionParams) loadOptions() []func(*config.LoadOptions) error {
 	// AWS_CA_BUNDLE needs the SDK's own buildable client. A library writes
 	// nothing to standard error on its own, so the SDK's log goes nowhere.
@@ -133,6 +136,11 @@ func (p connectionParams) loadOptions() []func(*config.LoadOptions) error {
 	}
 	if n, ok := p["maxAttempts"].(int64); ok {
 		options = append(options, config.WithRetryMaxAttempts(int(n)))
+	}
+	if p.text("checksums") == sumsWhenRequired {
+		options = append(options,
+			config.WithRequestChecksumCalculation(aws.RequestChecksumCalculationWhenRequired),
+			config.WithResponseChecksumValidation(aws.ResponseChecksumValidationWhenRequired))
 	}
 	if p["useFips"] == true {
 		options = append(options, config.WithUseFIPSEndpoint(aws.FIPSEndpointStateEnabled))

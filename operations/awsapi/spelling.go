@@ -34,8 +34,8 @@ func lowerPath(path string) string {
 	return strings.Join(parts, ".")
 }
 
-// words gives a name as the words of a sentence: "Create event source mapping".
-func words(name string) string {
+// Words gives a name as the words of a sentence: "Create event source mapping".
+func Words(name string) string {
 	var b strings.Builder
 	b.Grow(2 * len(name))
 	for i, r := range name {

@@ -51,15 +51,22 @@ type loader struct {
 	loading  []string                    // the files that are being checked, outermost first
 	diags    diag.List
 	codes    []string // what operations are known to fail with
+	codesOf  int      // how many connectors of the registry's source they are of, too
 }
 
 // errorCodes gives the codes that the operations document, under every name.
 func (l *loader) errorCodes() []string {
-	if l.codes != nil {
+	opened := l.registry.Opened()
+	if l.codes != nil && l.codesOf == len(opened) {
 		return l.codes
 	}
+	l.codesOf = len(opened)
 	l.codes = []string{"Timeout", "RepeatExhausted", "OutcomeUnknown"}
-	for _, op := range l.registry.Operations() {
+	known := l.registry.Operations()
+	for _, c := range opened {
+		known = append(known, c.Operations...)
+	}
+	for _, op := range known {
 		for _, e := range op.Errors {
 			l.codes = append(append(l.codes, e.Code), e.Aliases...)
 		}

@@ -43,7 +43,7 @@ func (e *editorSchema) connection(c *connector.Connector) JsonObject {
 // connectable gives the connectors that take a connection.
 func (e *editorSchema) connectable() []*connector.Connector {
 	var list []*connector.Connector
-	for _, c := range e.registry.Connectors() {
+	for _, c := range e.connectors() {
 		if c.Connection != nil {
 			list = append(list, c)
 		}

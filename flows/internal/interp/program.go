@@ -175,7 +175,7 @@ func (p *Program) TakesConnection(name string, registry *connector.Registry) boo
 			return true
 		}
 	}
-	for _, c := range registry.Connectors() {
+	for _, c := range append(registry.Connectors(), registry.Opened()...) {
 		if c.Connection != nil && (c.Name == name || c.Family == name) {
 			return true
 		}
