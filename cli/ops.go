@@ -74,7 +74,7 @@ func (a *app) ops(name string, asJSON, all bool) error {
 	return nil
 }
 
-// findOps gives the operations that a name stands for; exact is true where it
+// findOps returns the operations that a name stands for; exact is true where it
 // is the name of one.
 func findOps(reg *connector.Registry, name string) (found []*connector.Operation, exact bool) {
 	if op, ok := reg.Operation(name); ok {

@@ -35,7 +35,7 @@ func buildVersion() string {
 	return strings.TrimSpace(moduleVersion(info) + " " + revision(info))
 }
 
-// versionText gives the version of the module, the revision where the program
+// versionText returns the version of the module, the revision where the program
 // was built in a repository, and Go's version.
 func versionText(name string, info *debug.BuildInfo) string {
 	var b strings.Builder

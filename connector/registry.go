@@ -125,7 +125,7 @@ func (r *Registry) Connector(name string) (*Connector, bool) {
 	return o.Connector, true
 }
 
-// Owner gives the connector that offers op, or nil.
+// Owner returns the connector that offers op, or nil.
 func (r *Registry) Owner(op *Operation) *Connector {
 	if op == nil {
 		return nil
@@ -140,11 +140,11 @@ func (r *Registry) Owner(op *Operation) *Connector {
 	return nil
 }
 
-// Connectors gives the connectors in the order given to NewRegistry, without
+// Connectors returns the connectors in the order given to NewRegistry, without
 // those of a source.
 func (r *Registry) Connectors() []*Connector { return slices.Clone(r.connectors) }
 
-// Operations gives every operation, sorted by name, without those of a source.
+// Operations returns every operation, sorted by name, without those of a source.
 func (r *Registry) Operations() []*Operation {
 	var all []*Operation
 	for _, c := range r.connectors {

@@ -23,7 +23,7 @@ func (c *converter) constrain(f *Field, v any) {
 	}
 }
 
-// Advised gives what a value does not keep of what its field only advises; an
+// Advised returns what a value does not keep of what its field only advises; an
 // Errors, or nil.
 func (f *Field) Advised(v any) error {
 	if !f.Advice || v == nil {

@@ -29,7 +29,7 @@ type FieldError struct {
 	Help    string // what to do; may be empty
 }
 
-// Error gives the path and the message.
+// Error returns the path and the message.
 func (e FieldError) Error() string {
 	if e.Path == "" {
 		return e.Message
@@ -40,7 +40,7 @@ func (e FieldError) Error() string {
 // Errors are all the mistakes of one value, sorted by path.
 type Errors []FieldError
 
-// Error gives the mistakes in one line.
+// Error returns the mistakes in one line.
 func (e Errors) Error() string {
 	texts := make([]string, len(e))
 	for i, err := range e {
@@ -60,7 +60,7 @@ func (c *converter) fail(rule, format string, args ...any) {
 	c.errs = append(c.errs, FieldError{Path: c.at.spelling(), Rule: rule, Message: fmt.Sprintf(format, args...)})
 }
 
-// show gives v for an error message: short, and "***" for a secret.
+// show returns v for an error message: short, and "***" for a secret.
 func show(f *Field, v any) string {
 	if f.HasSecret() {
 		return Masked

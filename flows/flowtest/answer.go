@@ -30,7 +30,7 @@ func (p *pattern) fits(c *Call) bool {
 	return p.isAbout(c) && contains(p.with, c.Params)
 }
 
-// isAbout is true if the call fits but for its parameters.
+// isAbout reports whether the call fits but for its parameters.
 func (p *pattern) isAbout(c *Call) bool {
 	return (p.op == nil || p.op.Name == c.Operation) && (p.step == nil || p.step.fits(c.Step))
 }
@@ -73,7 +73,7 @@ type answers struct {
 	used map[*answer]int
 }
 
-// find gives the reply of the first answer that fits a call.
+// find returns the reply of the first answer that fits a call.
 func (s *answers) find(c *Call) *reply {
 	for _, a := range s.list {
 		if !a.fits(c) || a.times > 0 && s.used[a] >= a.times {

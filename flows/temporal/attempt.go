@@ -16,7 +16,7 @@ import (
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
-// Attempt gives what is known of the attempt, or makes it as an activity.
+// Attempt returns what is known of the attempt, or makes it as an activity.
 func (r *carrier) Attempt(a runtime.Attempt) (any, error) {
 	if rec := r.scope.next(a.Path, kindResult, kindFailure); rec != nil {
 		return known(r.scope.take())

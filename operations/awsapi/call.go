@@ -41,7 +41,7 @@ func newCalling(ctx context.Context, call *connector.Call, effect connector.Effe
 	return c
 }
 
-// Value gives a value of the context.
+// Value returns a value of the context.
 func (c *calling) Value(key any) any {
 	if _, ok := key.(callKey); ok {
 		return c

@@ -9,7 +9,7 @@ import (
 // sharedConnection is the schema that all connectors share.
 var sharedConnection = sync.OnceValue(connectionSchema)
 
-// connectionSchema gives the parameters of a connection, the same for every
+// connectionSchema returns the parameters of a connection, the same for every
 // AWS service.
 func connectionSchema() *schema.Schema {
 	session := SessionParams()

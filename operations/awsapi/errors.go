@@ -20,7 +20,7 @@ import (
 	"github.com/medlar-flow/medlar/internal/retryafter"
 )
 
-// Error gives err, which a call of the SDK returned, as the error of a step.
+// Error returns err, which a call of the SDK returned, as the error of a step.
 // effect tells whether a request of unknown outcome matters. Operations made
 // by hand use it; it gives nil for nil.
 func Error(ctx context.Context, err error, effect connector.Effect) error {
@@ -201,7 +201,7 @@ type modelError interface {
 	ModelDetails() map[string]any
 }
 
-// modelled gives the struct of an error that the service's model has.
+// modelled returns the struct of an error that the service's model has.
 func modelled(api smithy.APIError) (v reflect.Value, ok bool) {
 	v = reflect.ValueOf(api)
 	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
@@ -211,7 +211,7 @@ func modelled(api smithy.APIError) (v reflect.Value, ok bool) {
 	return v.Elem(), !generic
 }
 
-// typeName gives the name of an error in the service's model, which can differ
+// typeName returns the name of an error in the service's model, which can differ
 // from what is sent: IDPRejectedClaimException is sent as IDPRejectedClaim.
 func typeName(api smithy.APIError) string {
 	if m, ok := api.(modelError); ok {
@@ -224,7 +224,7 @@ func typeName(api smithy.APIError) string {
 	return v.Type().Name()
 }
 
-// details gives the members that AWS models for an error, beside its message.
+// details returns the members that AWS models for an error, beside its message.
 func details(api smithy.APIError) map[string]any {
 	if m, ok := api.(modelError); ok {
 		return m.ModelDetails()
@@ -274,7 +274,7 @@ func networkOutcome(err error) connector.Outcome {
 	return connector.OutcomeUnknown
 }
 
-// invalid gives err as an error of the parameters, found before anything was
+// invalid returns err as an error of the parameters, found before anything was
 // sent.
 func invalid(err error) *connector.Error {
 	var done *connector.Error

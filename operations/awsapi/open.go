@@ -61,7 +61,7 @@ func noRegion() error {
 // cache holds credentials until it is told to forget them.
 type cache interface{ Invalidate() }
 
-// config gives the configuration without the roles to assume, and what caches
+// config returns the configuration without the roles to assume, and what caches
 // its credentials.
 func (b *builder) config(ctx context.Context, p connectionParams, s *connector.Sandbox) (aws.Config, []cache, error) {
 	if s != nil {
@@ -206,7 +206,7 @@ func (p connectionParams) endpoint(s *connector.Sandbox) string {
 	return p.text("endpoint")
 }
 
-// stsEndpoint gives where roles are assumed; empty for STS itself. An
+// stsEndpoint returns where roles are assumed; empty for STS itself. An
 // endpoint on this machine is an emulator, which has all services; any other
 // belongs to the connection's own service.
 func (b *builder) stsEndpoint(endpoint string, s *connector.Sandbox) string {

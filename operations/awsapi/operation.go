@@ -141,7 +141,7 @@ func (o *operation) describeParams() *schema.Schema {
 	return schema.MustNew(replace(fields, o.Extra)...)
 }
 
-// spelling gives the field that lets names stand for the parameter at path.
+// spelling returns the field that lets names stand for the parameter at path.
 func spelling(fields []*schema.Field, path string, names []string) *schema.Field {
 	into := strings.Split(path, ".")
 	var target *schema.Field

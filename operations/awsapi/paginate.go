@@ -60,7 +60,7 @@ func onlyList(t reflect.Type) string {
 	return name
 }
 
-// PaginateField gives the parameter that asks for all pages in one result.
+// PaginateField returns the parameter that asks for all pages in one result.
 func PaginateField() *schema.Field {
 	return &schema.Field{
 		Name: paginateParam, Type: schema.Object,
@@ -81,7 +81,7 @@ func PaginateField() *schema.Field {
 	}
 }
 
-// WantsPages gives the limit of items, 0 for none, and whether all pages are
+// WantsPages returns the limit of items, 0 for none, and whether all pages are
 // wanted at all.
 func WantsPages(params map[string]any) (limit int, ok bool) {
 	p, ok := params[paginateParam].(map[string]any)
@@ -92,7 +92,7 @@ func WantsPages(params map[string]any) (limit int, ok bool) {
 	return int(n), true
 }
 
-// allPages gives the last page with the items of all of them. The token that
+// allPages returns the last page with the items of all of them. The token that
 // is left tells a listing cut at the limit from a whole one, where the limit
 // falls on the end of a page.
 func (o *operation) allPages(

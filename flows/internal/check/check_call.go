@@ -108,7 +108,7 @@ func (w *stepCheck) offered(name string, op *connector.Operation) {
 	}
 }
 
-// suggestConnector gives the nearest name, also one of the registry's source.
+// suggestConnector returns the nearest name, also one of the registry's source.
 func (w *stepCheck) suggestConnector(prefix string) string {
 	var names []string
 	for _, c := range w.registry.Connectors() {
@@ -171,7 +171,7 @@ func (w *stepCheck) together(call *interp.CallStep, with *node) {
 	}
 }
 
-// knownOf gives the parameters that are there, as far as they are known. n is
+// knownOf returns the parameters that are there, as far as they are known. n is
 // where they stand; nil where nothing begins with a known text.
 func knownOf(v interp.Value, n *node, params *schema.Schema) map[string]any {
 	known := map[string]any{}

@@ -52,7 +52,7 @@ func (c *checker) scalar(n *node, f *schema.Field, sc *scope, what string) inter
 	return interp.Constant{V: v}
 }
 
-// scalarLiteral gives a scalar as the value that the field's type makes of it.
+// scalarLiteral returns a scalar as the value that the field's type makes of it.
 func (c *checker) scalarLiteral(n *node, f *schema.Field, what string) (any, bool) {
 	if fields.IsTextual(f) {
 		if n.IsNull() {

@@ -26,7 +26,7 @@ func (e *editorSchema) parameter(f *schema.Field, hint string, at slot) JsonObje
 	return js
 }
 
-// exampleOf gives an example as a value, where the field's text is one.
+// exampleOf returns an example as a value, where the field's text is one.
 func exampleOf(f *schema.Field) (any, bool) {
 	switch {
 	case f.Example == "" || f.HasSecret() || f.Type == schema.Any:

@@ -122,7 +122,7 @@ func (s *state) stepFailed(st *Step, path stepPath, start time.Time, err error) 
 	return failure
 }
 
-// named gives a failure that says which step failed.
+// named returns a failure that says which step failed.
 func (st *Step) named(path stepPath, failure *report.RunError) *report.RunError {
 	if failure.Step != "" {
 		return failure
@@ -220,7 +220,7 @@ func (c *FailStep) run(s *state, _ *Step, _ stepPath) (any, error) {
 	return nil, failure
 }
 
-// shown gives a text of an error, which everybody may read, without the
+// shown returns a text of an error, which everybody may read, without the
 // secrets that it was made of.
 func (c *FailStep) shown(s *state, v Value, text string) string {
 	if Taint(v, nil) == nil {

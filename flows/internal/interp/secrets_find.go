@@ -27,7 +27,7 @@ func (r *redactor) addPattern(form string) {
 	r.find.Store(f)
 }
 
-// text gives a text without the secrets.
+// text returns a text without the secrets.
 func (r *redactor) text(text string) string {
 	f := r.find.Load()
 	if f == nil {
@@ -52,7 +52,7 @@ func (r *redactor) text(text string) string {
 	return out.String() + text[kept:]
 }
 
-// patternAt gives the longest pattern that text begins with, or "".
+// patternAt returns the longest pattern that text begins with, or "".
 func patternAt[T string | []byte](f *finder, text T) string {
 	if f.first[text[0]>>6]&(1<<(text[0]&63)) == 0 {
 		return ""
@@ -65,7 +65,7 @@ func patternAt[T string | []byte](f *finder, text T) string {
 	return ""
 }
 
-// stands is true where a pattern stands in a text.
+// stands reports whether a pattern stands in a text.
 func stands[T string | []byte](r *redactor, text T) bool {
 	f := r.find.Load()
 	if f == nil {
@@ -81,7 +81,7 @@ func stands[T string | []byte](r *redactor, text T) bool {
 	return false
 }
 
-// holds is true where a pattern stands in a value.
+// holds reports whether a pattern stands in a value.
 func (r *redactor) holds(v any) bool {
 	switch x := v.(type) {
 	case string:

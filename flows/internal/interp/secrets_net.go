@@ -20,7 +20,7 @@ func ReadSecret[O ~func(*runtime.Options)](ctx context.Context, ref runtime.Secr
 // SecretNet finds secrets in values, also encoded and inside of longer texts.
 type SecretNet struct{ r redactor }
 
-// NewSecretNet gives a net for secrets; those of less than 8 bytes slip
+// NewSecretNet returns a net for secrets; those of less than 8 bytes slip
 // through.
 func NewSecretNet(secrets ...string) *SecretNet {
 	n := &SecretNet{}
@@ -30,10 +30,10 @@ func NewSecretNet(secrets ...string) *SecretNet {
 	return n
 }
 
-// Holds is true where a secret stands in a value.
+// Holds reports whether a secret stands in a value.
 func (n *SecretNet) Holds(v any) bool {
 	return !n.r.empty() && n.r.holds(v)
 }
 
-// Shown gives a value without the secrets.
+// Shown returns a value without the secrets.
 func (n *SecretNet) Shown(v any) any { return n.r.value(v) }

@@ -99,7 +99,7 @@ type pendingUndo struct {
 	result any
 }
 
-// share gives ctx to somebody who keeps it.
+// share returns ctx to somebody who keeps it.
 func (s *state) share() map[string]any {
 	s.owns = false
 	return s.ctx
@@ -175,13 +175,13 @@ func formatUUID(b [16]byte) string {
 	return string(text[:])
 }
 
-// random gives a number in [0, 1).
+// random returns a number in [0, 1).
 func (s *state) random(path string) float64 {
 	const bits = 53
 	return float64(s.rt.Random(path, 0)>>(64-bits)) / (1 << bits)
 }
 
-// inside gives the state of an inner frame. The caller shares ctx first, since
+// inside returns the state of an inner frame. The caller shares ctx first, since
 // many goroutines may call it at the same time.
 func (s *state) inside(rt runtime.Runtime, f *frame, prefix stepPath) state {
 	return state{
@@ -302,7 +302,7 @@ func (s *state) duration(v Value, what string) (time.Duration, error) {
 	return AsDuration(raw, what)
 }
 
-// limitOf gives the time limit of a step; 0 for none.
+// limitOf returns the time limit of a step; 0 for none.
 func (s *state) limitOf(st *Step) (time.Duration, error) {
 	if st.Limit > 0 {
 		return st.Limit, nil

@@ -203,7 +203,7 @@ func Remotely(begin func(e Execution) error) func(*Options) {
 // process.
 func WithRuntime(rt Runtime) func(*Options) { return func(o *Options) { o.Runtime = rt } }
 
-// WithPinnedEnv gives the values of Execution.Env of an earlier run again; for
+// WithPinnedEnv returns the values of Execution.Env of an earlier run again; for
 // other names the environment is asked.
 func WithPinnedEnv(values map[string]any) func(*Options) {
 	pinned := maps.Clone(values)
