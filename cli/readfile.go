@@ -69,12 +69,3 @@ func (a *app) mistakes(list diag.List, source diag.Source) error {
 	}
 	return silently(exitWrong)
 }
-
-// pathless takes the path out of an error that will be named with it anyway.
-func pathless(err error) error {
-	var e *os.PathError
-	if errors.As(err, &e) {
-		return e.Err
-	}
-	return err
-}

@@ -2,11 +2,10 @@ package cli
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"path/filepath"
-
-	"flag"
 
 	"github.com/spf13/cobra"
 

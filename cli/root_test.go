@@ -1,9 +1,8 @@
 package cli
 
 import (
-	"testing"
-
 	"flag"
+	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )

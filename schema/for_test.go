@@ -48,6 +48,7 @@ type (
 		Map      map[string]float64
 		Labels   map[label]*string
 		Left     chan int `param:"-"`
+		//lint:ignore U1000 reflection sees it
 		hidden   chan int //nolint:unused // For leaves it out
 	}
 )

@@ -7,11 +7,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"time"
-
-	"flag"
 
 	"github.com/medlar-flow/medlar/cli"
 	"github.com/medlar-flow/medlar/flows/temporal"

@@ -19,8 +19,10 @@ func codeReference() FunctionGroup {
 			Name: "fromCSV", Signature: "(text: string, separator?: string, columns?: list) → list", Example: "fromCSV('id;name\\n1;Ada\\n', ';')", Result: `[{"id":"1","name":"Ada"}]`,
 			Doc: "A map of texts for each line, by the names in the first line. The separator is a comma unless said. With columns the text has no line of names, and with `[]` each line is a list. Quotes are those of RFC 4180.",
 			Errors: []Failure{
-				{"fromCSV('a,b\\n1')", "line 2: the number of fields is another one than before"}, {"fromCSV('a\\n\"')", "line 2: the quotes are wrong"},
-				{"fromCSV('a,a\\n1,2')", "two columns have the same name"}, {"fromCSV('', '::')", `the separator must be one character such as ";", no quote and no line break`},
+				{"fromCSV('a,b\\n1')", "line 2: the number of fields is another one than before"},
+				{"fromCSV('a\\n\"')", "line 2: the quotes are wrong"},
+				{"fromCSV('a,a\\n1,2')", "two columns have the same name"},
+				{"fromCSV('', '::')", `the separator must be one character such as ";", no quote and no line break`},
 			},
 		},
 		{
@@ -37,8 +39,10 @@ func codeReference() FunctionGroup {
 			Name: "toXML", Signature: "(value: map) → string", Example: "toXML({order: {'@id': 7, item: ['pen', 'ink']}})", Result: `"<order id=\"7\"><item>pen</item><item>ink</item></order>"`,
 			Doc: "The XML text of a map with one member, the element at the top. Attributes and elements stand in the order of their names.",
 			Errors: []Failure{
-				{"toXML({a: 1, b: 2})", "the map must have one member, which is the element at the top, not 2"}, {"toXML({'a b': 1})", "a member's name is no name of an element"},
-				{"toXML({a: [1]})", "the element at the top cannot be a list"}, {"toXML({a: unbase64('AQ==')})", "a text has characters that XML cannot hold"},
+				{"toXML({a: 1, b: 2})", "the map must have one member, which is the element at the top, not 2"},
+				{"toXML({'a b': 1})", "a member's name is no name of an element"},
+				{"toXML({a: [1]})", "the element at the top cannot be a list"},
+				{"toXML({a: unbase64('AQ==')})", "a text has characters that XML cannot hold"},
 			},
 		},
 	}}

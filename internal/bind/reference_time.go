@@ -18,7 +18,8 @@ func timeReference() FunctionGroup {
 			Name: "formatTime", Signature: "(time: timestamp, layout: string) → string", Example: "formatTime('2026-07-01T12:00:00Z', '2006-01-02 15:04')", Result: `"2026-07-01 12:00"`,
 			Doc: "The time as the layout shows it. A layout is how the time 2006-01-02T15:04:05.000Z07:00 would be written: `2006` is the year (`06` its last digits), `01` the month (`1`, `Jan`, `January`), `02` the day (`2`, `_2`), `Monday` or `Mon` the weekday, `002` the day of the year, `15` the hour (`03` or `3` with `PM`), `04` the minute, `05` the second, `.000` and `.999` its fraction with and without trailing zeros, `Z07:00` or `-0700` the zone, which is always UTC. Everything else stands as it is.",
 			Errors: []Failure{
-				{"formatTime(now(), 'yyyy-MM-dd')", `"yyyy-MM-dd" is not a layout of a time`}, {"formatTime(now(), '%Y')", `"%Y" is not a layout of a time`},
+				{"formatTime(now(), 'yyyy-MM-dd')", `"yyyy-MM-dd" is not a layout of a time`},
+				{"formatTime(now(), '%Y')", `"%Y" is not a layout of a time`},
 				{"formatTime(now(), 'y' + 'yyy')", "the layout has no part of the time 2006-01-02T15:04:05Z07:00"},
 			},
 		},

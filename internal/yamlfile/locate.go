@@ -167,7 +167,6 @@ func (l *locator) inLine() {
 		}
 	case l.says("did not find expected alphabetic or numeric character"):
 		l.left = l.colOf(start + lastWord(seen, "*&", at))
-		at = l.left - 1
 		l.line, l.col = l.begun, l.left
 		return
 	case l.says("found unknown escape character"), l.says("did not find expected hexdecimal number"):

@@ -66,6 +66,7 @@ type PutThingInput struct {
 	When    *time.Time
 	Whole   *int32
 
+	//lint:ignore U1000 reflection sees it
 	internal string //nolint:unused // to be left out
 }
 

@@ -118,6 +118,7 @@ func TestConstantAnswers(t *testing.T) {
 	fails(t, err, "ResourceNotFoundException", 404)
 	_, err = client.GetFunctionRecursionConfig(ctx, &lambda.GetFunctionRecursionConfigInput{FunctionName: aws.String("nobody")})
 	fails(t, err, "ResourceNotFoundException", 404)
+	//lint:ignore SA1019 old clients call it
 	out := ok(client.InvokeAsync(ctx, &lambda.InvokeAsyncInput{FunctionName: f, InvokeArgs: strings.NewReader("{}")}))(t) //nolint:staticcheck // clients still use it
 	same(t, int32(202), out.Status)
 	// Publishing code that has not changed gives the version that there is.

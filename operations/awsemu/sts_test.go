@@ -40,6 +40,7 @@ func TestAssumeRole(t *testing.T) {
 	same(t, len(*out.Credentials.SessionToken), int(*out.SessionTokenSize))
 	same(t, "arn:aws:sts::000000000000:assumed-role/deployer/canary", *out.AssumedRoleUser.Arn)
 	same(t, "alice", *out.SourceIdentity)
+	//lint:ignore SA1019 old clients read it
 	if aws.ToInt32(out.PackedPolicySize) < 1 { //nolint:staticcheck // it is still given
 		t.Error("no PackedPolicySize")
 	}

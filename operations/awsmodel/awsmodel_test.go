@@ -77,6 +77,7 @@ func calling(t *testing.T, s *stub, connection map[string]any) func(name string,
 	for k, v := range connection {
 		given[k] = v
 	}
+	open := map[*connector.Connector]connector.Connection{}
 	return func(name string, params map[string]any) (any, error) {
 		op, ok := reg.Operation(name)
 		if !ok {
@@ -87,11 +88,14 @@ func calling(t *testing.T, s *stub, connection map[string]any) func(name string,
 		if err != nil {
 			t.Fatal(err)
 		}
-		conn, err := owner.Open(t.Context(), connector.OpenRequest{Params: converted, RunID: "r"})
-		if err != nil {
-			t.Fatal(err)
+		conn := open[owner]
+		if conn == nil {
+			if conn, err = owner.Open(t.Context(), connector.OpenRequest{Params: converted, RunID: "r"}); err != nil {
+				t.Fatal(err)
+			}
+			open[owner] = conn
+			t.Cleanup(func() { _ = conn.Close() })
 		}
-		defer func() { _ = conn.Close() }()
 		with, err := op.Params().Convert(params)
 		if err != nil {
 			return nil, err
@@ -399,9 +403,14 @@ func TestRegionOfBucket(t *testing.T) {
 		}
 		return 301, http.Header{"X-Amz-Bucket-Region": {"us-west-2"}}, `<Error><Code>PermanentRedirect</Code></Error>`
 	}}
-	got, err := calling(t, s, nil)("s3.getObject", map[string]any{"bucket": "my-bucket", "key": "k"})
+	get := calling(t, s, nil)
+	got, err := get("s3.getObject", map[string]any{"bucket": "my-bucket", "key": "k"})
 	if err != nil {
 		t.Fatal(err)
+	}
+	first := len(s.sent)
+	if _, err := get("s3.getObject", map[string]any{"bucket": "my-bucket", "key": "k"}); err != nil || len(s.sent) != first+1 {
+		t.Errorf("%d requests for a bucket whose Region is known: %v", len(s.sent)-first, err)
 	}
 	if body := got.(map[string]any)["Body"]; string(body.([]byte)) != "there" {
 		t.Errorf("body %s", body)

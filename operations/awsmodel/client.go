@@ -118,6 +118,7 @@ func (c *client) stack(retryer aws.Retryer) (middleware.Handler, error) {
 		s.Build.Add(&awsmiddleware.RecursionDetection{}, after),
 		s.Build.Add(&smithyhttp.ComputeContentLength{}, after),
 		s.Finalize.Add(attempt, after),
+		//lint:ignore SA1019 the header of the SDK's own clients
 		s.Finalize.Add(&retry.MetricsHeader{}, after),
 		s.Finalize.Add(c.signs(), after),
 		s.Deserialize.Add(&awshttp.ResponseErrorWrapper{}, after),
@@ -133,6 +134,7 @@ func (c *client) stack(retryer aws.Retryer) (middleware.Handler, error) {
 			return nil, err
 		}
 	}
+	//lint:ignore SA1019 the handler of the SDK's own clients
 	return middleware.DecorateHandler(smithyhttp.NewClientHandler(replaying{c}), s), nil
 }
 
@@ -146,6 +148,7 @@ func (c *client) httpClient() smithyhttp.ClientDo {
 // do makes a call, and sends it elsewhere once where the service says that it
 // belongs there.
 func (c *client) do(ctx context.Context, call *call) error {
+	c.remember(call)
 	if done, err := c.fast(ctx, call); done {
 		return err
 	}

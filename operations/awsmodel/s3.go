@@ -145,6 +145,13 @@ func (b *buckets) learn(bucket, region string) {
 	b.known[bucket] = region
 }
 
+// remember has a call of S3 begin in the Region that its bucket was found in.
+func (c *client) remember(call *call) {
+	if bucket, ok := call.params["bucket"].(string); ok && call.region == "" && c.service.model.Name == "s3" && c.base == "" {
+		call.region = c.buckets.region(bucket)
+	}
+}
+
 // movedTo reports whether S3 says that a bucket is in another Region, in which
 // the call then belongs.
 func (c *client) movedTo(call *call, err error) bool {

@@ -8,11 +8,6 @@ type node = yamlfile.Node
 // source is the text of a flow file.
 type source = yamlfile.File
 
-type (
-	nodeKind  = yamlfile.Kind
-	nodeStyle = yamlfile.Style
-)
-
 const (
 	scalarNode = yamlfile.Scalar
 	listNode   = yamlfile.List

@@ -96,6 +96,7 @@ func TestUnknownStaysWithTheSDK(t *testing.T) {
 		"a foreign resolver": func(o *lambda.Options) { o.EndpointResolverV2 = foreignResolver{o.EndpointResolverV2} },
 		"other endpoints":    func(o *lambda.Options) { o.EndpointResolverV2 = perFunction{} },
 		"an old resolver": func(o *lambda.Options) {
+			//lint:ignore SA1019 an option of the client that the table has to know
 			o.EndpointResolver = lambda.EndpointResolverFromURL("https://old.example.com") //nolint:staticcheck // people use it
 		},
 		"a foreign scheme resolver": func(o *lambda.Options) { o.AuthSchemeResolver = foreignSchemes{o.AuthSchemeResolver} },

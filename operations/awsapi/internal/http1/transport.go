@@ -64,6 +64,7 @@ func New(base *http.Transport) *Transport {
 // leave no place for HTTP/1.1.
 func isSpecial(t *http.Transport) bool {
 	//nolint:staticcheck // deprecated members count as well
+	//lint:ignore SA1019 a transport that has one is left alone
 	return t.Dial != nil || t.DialTLS != nil || t.DialTLSContext != nil || t.DisableKeepAlives || t.ResponseHeaderTimeout != 0 ||
 		t.Protocols != nil && !t.Protocols.HTTP1() || !offersHTTP1(t.TLSClientConfig)
 }
