@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/medlar-flow/medlar/internal/veil"
 )
 
 // Source gives the text of a file, or nil where there is none to show.
@@ -57,6 +59,7 @@ func lineOf(lines map[string][]string, d Diagnostic, source Source) (string, boo
 }
 
 func excerpt(b *strings.Builder, s Span, line string) {
+	line, s = hidden(line, s)
 	runes := []rune(printable(line))
 	col, width := min(max(s.Col, 1), len(runes)+1), max(s.Width, 1)
 	start := 0
@@ -71,6 +74,30 @@ func excerpt(b *strings.Builder, s Span, line string) {
 	fmt.Fprintf(b, " %s | %s\n", number, string(shown))
 	fmt.Fprintf(b, " %s | %s%s\n", strings.Repeat(" ", len(number)),
 		strings.Repeat(" ", col-1-start), strings.Repeat("^", width))
+}
+
+// hidden gives a line without the passwords of URLs, and where the place is
+// then.
+func hidden(line string, s Span) (string, Span) {
+	end := s.Col + max(s.Width, 1)
+	shift := func(col, from, to int) int {
+		switch {
+		case col >= to:
+			return col - (to - from) + len(veil.Mask)
+		case col > from:
+			return from
+		}
+		return col
+	}
+	spans := veil.Spans(line)
+	for i := len(spans) - 1; i >= 0; i-- {
+		from := utf8.RuneCountInString(line[:spans[i][0]]) + 1
+		to := from + utf8.RuneCountInString(line[spans[i][0]:spans[i][1]])
+		s.Col, end = shift(s.Col, from, to), shift(end, from, to)
+		line = line[:spans[i][0]] + veil.Mask + line[spans[i][1]:]
+	}
+	s.Width = max(end-s.Col, 1)
+	return line, s
 }
 
 // printable keeps one column a character: tabs, control characters and those

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/diag"
@@ -113,9 +114,19 @@ func Load(fsys fs.FS, name string, registry *connector.Registry, options ...Load
 
 func (r *reader) excerpts(file string) []byte {
 	if file == r.label {
-		return r.text
+		return r.veiled()
 	}
 	return nil
+}
+
+// veiled gives the text without the secrets that tests declare in it.
+func (r *reader) veiled() []byte {
+	text := string(r.text)
+	for _, secret := range r.hidden {
+		// As many characters as before keep the carets in place.
+		text = strings.ReplaceAll(text, secret, strings.Repeat("*", utf8.RuneCountInString(secret)))
+	}
+	return []byte(text)
 }
 
 func (r *reader) readFile(fsys fs.FS) bool {

@@ -24,6 +24,7 @@ type reader struct {
 	flow     *flows.Flow // nil where it is wrong; what needs it is not checked then
 	steps    *steps
 	diags    diag.List
+	hidden   []string // the values of secrets, which no excerpt shows
 }
 
 func (r *reader) report(severity diag.Severity, span diag.Span, rule, help, message string) {

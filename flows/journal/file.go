@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"sync"
 	"time"
@@ -35,6 +36,11 @@ func openFile(ctx context.Context, path string, own bool) (f *file, err error) {
 			return f, err
 		}
 	}
+	if own {
+		if err = createFile(path); err != nil {
+			return f, err
+		}
+	}
 	if f.db, err = openDatabase(path); err != nil {
 		return f, err
 	}
@@ -46,6 +52,20 @@ func openFile(ctx context.Context, path string, own bool) (f *file, err error) {
 	}
 	f.st, err = prepareStatements(ctx, f.db)
 	return f, err
+}
+
+// createFile makes the file of a new journal, which nobody else may read: it
+// holds what services answered. The files that SQLite puts beside it are like
+// it. A journal that is there keeps what its owner allowed.
+func createFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("%w", err)
+	}
+	return f.Close() //nolint:wrapcheck // nothing was written
 }
 
 // Commit writes changes in one transaction.

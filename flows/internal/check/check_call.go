@@ -97,6 +97,10 @@ func (w *stepCheck) unknownOperation(name string) {
 	}
 }
 
+// logConnector is the connector whose parameters everybody sees who reads the
+// run's log.
+const logConnector = "log"
+
 func (w *stepCheck) parameters(call *interp.CallStep, params *schema.Schema) {
 	with, at := w.n.get("with"), w.body
 	switch {
@@ -111,6 +115,9 @@ func (w *stepCheck) parameters(call *interp.CallStep, params *schema.Schema) {
 	before := len(w.diags)
 	call.Params = w.parametersOf(with, params, w.callScope(), "with", at, call.Op.Hints)
 	call.Taint = interp.Taint(call.Params, call.ParamsField())
+	if call.Owner.Name == logConnector {
+		w.warnSecrets(with, call.Params, "with", "leave it out: it is shown as ***")
+	}
 	fixed, ok := call.Params.(interp.Constant)
 	if !ok || len(w.diags) > before {
 		return
