@@ -41,17 +41,25 @@ func (r *redactor) text(text string) string {
 	defer r.mu.RUnlock()
 	spans := f.spans(text)
 	if hasEscape(text) && f.standsEscaped(text) {
-		v := plainView(text)
-		for range maxEscapes {
-			if v = v.unescaped(); v == nil {
-				break
-			}
-			for _, s := range f.spans(v.text) {
-				spans = append(spans, span{v.start[s.from], v.end[s.to-1]})
-			}
-		}
+		spans = append(spans, behindEscapes(text, f.spans)...)
 	}
 	return without(text, spans)
+}
+
+// behindEscapes gives where a text has what find finds once its escapes are
+// read.
+func behindEscapes(text string, find func(string) []span) []span {
+	var spans []span
+	v := plainView(text)
+	for range maxEscapes {
+		if v = v.unescaped(); v == nil {
+			break
+		}
+		for _, s := range find(v.text) {
+			spans = append(spans, span{v.start[s.from], v.end[s.to-1]})
+		}
+	}
+	return spans
 }
 
 // span is a stretch of a text, in bytes.

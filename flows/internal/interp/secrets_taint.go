@@ -90,6 +90,17 @@ func (r *redactor) words(text string) string {
 	text = r.text(text)
 	r.mu.RLock()
 	defer r.mu.RUnlock()
+	if len(r.made) == 0 {
+		return text
+	}
+	spans := r.wordsIn(text)
+	if hasEscape(text) {
+		spans = append(spans, behindEscapes(text, r.wordsIn)...)
+	}
+	return without(text, spans)
+}
+
+func (r *redactor) wordsIn(text string) []span {
 	var spans []span
 	for word := range r.made {
 		for from := 0; ; {
@@ -104,7 +115,7 @@ func (r *redactor) words(text string) string {
 			}
 		}
 	}
-	return without(text, spans)
+	return spans
 }
 
 // isApart is true where no letter and no digit stands beside a part of a text,
@@ -115,7 +126,9 @@ func isApart(text string, from, to int) bool {
 	return (!isWordRune(before) || from > 1 && text[from-2] == '\\') && !isWordRune(after)
 }
 
-func isWordRune(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
+func isWordRune(r rune) bool {
+	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r))
+}
 
 // veils say how people see the texts that a step makes of secrets.
 type veils map[any]string
