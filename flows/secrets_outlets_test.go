@@ -255,3 +255,13 @@ func TestOutletsCanBeFound(t *testing.T) {
 		t.Errorf("of a text that is no secret only %q is found", found)
 	}
 }
+
+// The check warns of a secret that goes to a log, wherever it stands in it.
+func TestSecretsInLogsAreWarnedOf(t *testing.T) {
+	for _, with := range []string{`{message: "${ctx.s}"}`, `{message: m, fields: {a: "${upper(ctx.s)}"}}`, `{message: m, fields: {a: [{b: "<${ctx.s}>"}]}}`} {
+		f := load(t, &recorder{}, "flow: t\ninputs: {s: {type: secret}}\nsteps: [{call: log.info, with: "+with+"}]")
+		if f.Warnings() == nil || !strings.Contains(f.Warnings().Error(), "[secret-shown]") {
+			t.Errorf("%s: no warning", with)
+		}
+	}
+}
