@@ -5,6 +5,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/operations/awsapi"
 )
 
 // advice says what to do about a failure, where that is known. op is what was
@@ -21,11 +22,15 @@ func advice(e *report.RunError, op *connector.Operation) []string {
 }
 
 func adviceFor(e *report.RunError, op *connector.Operation) string {
+	var action string
+	if op != nil {
+		action, _ = awsapi.IAMAction(op)
+	}
 	switch {
 	case e.Code == "CredentialsError":
 		return "--profile names one for every connection; with --local the flow needs no credentials at all"
-	case e.Class == connector.ClassDenied && op != nil && op.IAMAction != "":
-		return fmt.Sprintf("the caller needs the permission %s: add it to a policy of its role or user", op.IAMAction)
+	case e.Class == connector.ClassDenied && action != "":
+		return fmt.Sprintf("the caller needs the permission %s: add it to a policy of its role or user", action)
 	}
 	if e.Class == connector.ClassUnavailable && e.Attempts > 1 {
 		return "try again later, or give the step's retry more attempts"

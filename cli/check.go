@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,7 +45,7 @@ which are no flows.`,
 			}
 			return nil
 		},
-		RunE:              func(_ *cobra.Command, args []string) error { return a.check(args, f) },
+		RunE:              func(c *cobra.Command, args []string) error { return a.check(c.Context(), args, f) },
 		ValidArgsFunction: completeFlows,
 	}
 	flags := c.Flags()
@@ -55,7 +56,7 @@ which are no flows.`,
 	return c
 }
 
-func (a *app) check(patterns []string, f *checkFlags) error {
+func (a *app) check(ctx context.Context, patterns []string, f *checkFlags) error {
 	reg, err := a.registry()
 	if err != nil {
 		return err
@@ -66,7 +67,7 @@ func (a *app) check(patterns []string, f *checkFlags) error {
 	}
 	r := &checkReport{app: a, json: f.json, seen: map[flows.Diagnostic]bool{}}
 	for _, path := range paths {
-		if err := r.check(path, f.root, reg); err != nil {
+		if err := r.check(ctx, path, f.root, reg); err != nil {
 			return err
 		}
 	}
@@ -88,8 +89,8 @@ type checkReport struct {
 	seen map[flows.Diagnostic]bool
 }
 
-func (r *checkReport) check(path, root string, reg *connector.Registry) error {
-	file, err := openFlow(path, root)
+func (r *checkReport) check(ctx context.Context, path, root string, reg *connector.Registry) error {
+	file, err := r.app.openFlow(ctx, path, root)
 	if err != nil {
 		return err
 	}

@@ -40,8 +40,8 @@ type Command struct {
 	// Connectors offer the operations that flows may call.
 	Connectors []*connector.Connector
 
-	Stdin          io.Reader
-	Stdout, Stderr io.Writer
+	Stdin          io.Reader // what a file called - is read from
+	Stdout, Stderr io.Writer // results go to Stdout, all else to Stderr
 	// Env reads the environment.
 	Env func(name string) (value string, ok bool)
 	// Terminal gives the size of the terminal that Stderr is; ok is false

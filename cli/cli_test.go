@@ -15,6 +15,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/testenv"
+	"github.com/medlar-flow/medlar/operations/awsapi"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -39,7 +40,7 @@ func pay() *connector.Connector {
 	charge := connector.Op("pay.charge", "Charge an order once.",
 		func(context.Context, chargeIn) (chargeOut, error) { return chargeOut{"r-1"}, nil },
 		connector.WithAliases("chargeOrder"), connector.WithErrors(connector.ErrorCode{Code: "CardDeclined", Class: connector.ClassDenied}))
-	charge.IAMAction, charge.URL = "pay:Charge", "https://pay.example/charge"
+	charge.Annotations, charge.URL = connector.Annotations{awsapi.IAM("pay:Charge")}, "https://pay.example/charge"
 	list := connector.Op("pay.list", "List charges.",
 		func(context.Context, struct{}) ([]string, error) { return nil, nil }, connector.WithEffect(connector.EffectReadOnly))
 	return &connector.Connector{Name: "pay", Operations: []*connector.Operation{charge, list}}

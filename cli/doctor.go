@@ -71,7 +71,7 @@ func (a *app) doctor(ctx context.Context, path string, f *runFlags) error {
 	}
 	var stand *connector.Sandbox
 	if f.local {
-		sandbox, err := a.startSandbox(path, f)
+		sandbox, err := a.startSandbox(ctx, path, f)
 		if err != nil {
 			return err
 		}
@@ -123,7 +123,7 @@ func (f *runFlags) connectionParams() map[string]any {
 func (a *app) flowConnections(
 	ctx context.Context, path string, f *runFlags, reg *connector.Registry, options []flows.RunOption,
 ) ([]report.ConnectionInfo, error) {
-	file, err := openFlow(path, f.root)
+	file, err := a.openFlow(ctx, path, f.root)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func (a *app) flowConnections(
 	if err != nil {
 		return nil, err
 	}
-	inputs, err := a.inputs(flow, f.inputs)
+	inputs, err := a.inputs(ctx, flow, f.inputs)
 	if err != nil {
 		return nil, err
 	}

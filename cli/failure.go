@@ -67,6 +67,9 @@ func (b *block) facts(e *report.RunError) {
 	if e.Attempts > 1 || e.Operation != "" && e.Attempts > 0 {
 		b.row("attempts", fmt.Sprint(e.Attempts))
 	}
+	if e.Requests > 1 || e.Requests > e.Attempts {
+		b.row("requests", fmt.Sprint(e.Requests))
+	}
 	if e.Outcome == connector.OutcomeUnknown {
 		b.row("outcome", "unknown: it may have happened")
 	}

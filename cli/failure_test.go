@@ -11,6 +11,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/operations/awsapi"
 )
 
 func TestDescribeFailure(t *testing.T) {
@@ -27,7 +28,7 @@ func TestDescribeFailure(t *testing.T) {
 			{Step: "/before", Failure: report.Failure{Operation: "lambda.deleteAlias", Code: "ResourceConflictException", Message: "busy"}},
 		},
 	}
-	op := &connector.Operation{IAMAction: "lambda:UpdateAlias"}
+	op := &connector.Operation{Annotations: connector.Annotations{awsapi.IAM("lambda:UpdateAlias")}}
 	want := `error: step /alias: lambda.updateAlias: AccessDeniedException: not authorized [31m
   class       denied
   status      403

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -32,15 +33,30 @@ func openFlow(path, root string) (*flowFile, error) {
 		}
 		f.folder, f.name = root, rel
 	}
-	f.fsys, f.close = openFolder(f.folder, isStream(path))
+	f.fsys, f.close = openFolder(f.folder)
 	return f, nil
 }
 
-// isStream is true for a pipe, which the shell's <(…) and /dev/stdin are: the
-// link that they are leads out of every folder.
+// openFlow is openFlow for commands that take a flow from a pipe, too, which
+// the shell's <(…) and /dev/stdin are. It is read to its end here, or until a
+// signal comes.
+func (a *app) openFlow(ctx context.Context, path, root string) (*flowFile, error) {
+	f, err := openFlow(path, root)
+	if err != nil || !isStream(path) {
+		return f, err
+	}
+	text, err := a.readFile(ctx, "the flow", path)
+	if err != nil {
+		f.close() //nolint:errcheck // nothing was read from it
+		return nil, err
+	}
+	f.fsys = &streamed{FS: f.fsys, name: f.name, text: text}
+	return f, nil
+}
+
 func isStream(path string) bool {
 	info, err := os.Stat(path)
-	return err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice) != 0
+	return err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice|fs.ModeSocket) != 0
 }
 
 // resolveLink follows a link that is the flow itself, so that its folder is
@@ -56,12 +72,10 @@ func resolveLink(path string) string {
 	return path
 }
 
-// openFolder opens a folder that no link leads out of, unless links may.
-func openFolder(folder string, links bool) (fs.FS, func() error) {
-	if !links {
-		if root, err := os.OpenRoot(folder); err == nil {
-			return root.FS(), root.Close
-		}
+// openFolder opens a folder that no link leads out of.
+func openFolder(folder string) (fs.FS, func() error) {
+	if root, err := os.OpenRoot(folder); err == nil {
+		return root.FS(), root.Close
 	}
 	return os.DirFS(folder), func() error { return nil } // where the folder is not there, reading says so
 }

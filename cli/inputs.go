@@ -1,10 +1,9 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 	"unicode"
 
@@ -12,9 +11,6 @@ import (
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/schema"
 )
-
-// maxInput bounds a file of inputs and the file of one input.
-const maxInput = 16 << 20
 
 // inputFlags are the ways to give inputs.
 type inputFlags struct {
@@ -24,22 +20,16 @@ type inputFlags struct {
 
 // inputs gives what the flow is to run with: -i beats --input, and the flow's
 // defaults come last.
-func (a *app) inputs(flow *flows.Flow, flags inputFlags) (map[string]any, error) {
+func (a *app) inputs(ctx context.Context, flow *flows.Flow, flags inputFlags) (map[string]any, error) {
 	values := map[string]any{}
 	if flags.file != "" {
-		src, err := a.readInput(flags.file)
-		if err != nil {
+		var err error
+		if values, err = a.inputFile(ctx, flow, flags.file); err != nil {
 			return nil, err
-		}
-		if values, err = decodeInputs(src, flow.Inputs()); err != nil {
-			if holdsSecret(flow.Inputs()) {
-				err = quiet(err)
-			}
-			return nil, wrong("", "--input %s: %w", flags.file, err)
 		}
 	}
 	for _, assignment := range flags.set {
-		name, value, err := a.input(flow, assignment)
+		name, value, err := a.input(ctx, flow, assignment)
 		if err != nil {
 			return nil, err
 		}
@@ -49,16 +39,16 @@ func (a *app) inputs(flow *flows.Flow, flags inputFlags) (map[string]any, error)
 }
 
 // input reads one -i: name=value, or name=@file.
-func (a *app) input(flow *flows.Flow, assignment string) (name string, value any, err error) {
+func (a *app) input(ctx context.Context, flow *flows.Flow, assignment string) (name string, value any, err error) {
 	name, text, found := strings.Cut(assignment, "=")
 	if !found || name == "" {
 		return "", nil, wrong("write -i name=value, or -i name=@file for the content of a file",
 			"-i %s is no assignment", quoted(flow, assignment))
 	}
 	if file, ok := strings.CutPrefix(text, "@"); ok {
-		src, err := readFile(file)
+		src, err := a.readFile(ctx, "-i "+name, file)
 		if err != nil {
-			return "", nil, wrong("", "-i %s: %w", name, err)
+			return "", nil, err
 		}
 		text = string(src)
 	}
@@ -98,65 +88,4 @@ func (a *app) wrongInputs(e *report.InputError) error {
 		a.complain("input "+problem.Error(), problem.Help)
 	}
 	return silently(exitWrong)
-}
-
-// readInput reads the file of --input; "-" is standard input.
-func (a *app) readInput(path string) ([]byte, error) {
-	if path == "-" {
-		src, err := bounded(a.Stdin)
-		if err != nil {
-			return nil, wrong("", "--input -: %w", err)
-		}
-		return src, nil
-	}
-	src, err := readFile(path)
-	switch {
-	case err != nil && strings.Contains(path, "="):
-		return nil, wrong("for one input write -i "+strings.SplitN(path, "=", 2)[0]+"=value", "--input: %w", err)
-	case err != nil:
-		return nil, wrong("", "--input: %w", err)
-	}
-	return src, nil
-}
-
-// readFile reads a file that the command line names.
-func readFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return nil, fmt.Errorf("there is no file %s", path)
-	case err == nil && info.IsDir():
-		return nil, fmt.Errorf("%s is a folder, not a file", path)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %w", path, pathless(err))
-	}
-	defer f.Close()
-	src, err := bounded(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return src, nil
-}
-
-// bounded reads all of r, up to the limit.
-func bounded(r io.Reader) ([]byte, error) {
-	src, err := io.ReadAll(io.LimitReader(r, maxInput+1))
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("reading: %w", pathless(err))
-	case len(src) > maxInput:
-		return nil, fmt.Errorf("more than %d MiB", maxInput>>20)
-	}
-	return src, nil
-}
-
-// pathless takes the path out of an error that will be named with it anyway.
-func pathless(err error) error {
-	var e *os.PathError
-	if errors.As(err, &e) {
-		return e.Err
-	}
-	return err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/medlar-flow/medlar/internal/yamlfile"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -39,9 +40,9 @@ func TestDecodeInputs(t *testing.T) {
 	equal := cmp.Comparer(func(a, b *big.Int) bool { return a.Cmp(b) == 0 })
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := decodeInputs([]byte(tt.src), inputSchema)
-			if err != nil {
-				t.Fatal(err)
+			got, wrongs := decodeInputs(yamlfile.NewFile("in.yaml", []byte(tt.src)), inputSchema)
+			if len(wrongs) > 0 {
+				t.Fatal(wrongs)
 			}
 			if diff := cmp.Diff(tt.want, got, equal); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
@@ -56,30 +57,23 @@ func TestDecodeInputsMistakes(t *testing.T) {
 		bomb += strings.NewReplacer("NEW", string(c), "OLD", string(c-1)).Replace("NEW: &NEW [*OLD,*OLD,*OLD,*OLD,*OLD,*OLD,*OLD,*OLD,*OLD,*OLD]\n")
 	}
 	tests := []struct{ name, src, want string }{
-		{"list", "- a\n", "expected a map of inputs (name: value)"},
-		{"text", "just text", "expected a map of inputs (name: value)"},
-		{"JSON list", "[1]", "expected a map of inputs (name: value)"},
-		{"NUL", "a: \x00", "expected YAML or JSON, found bytes that are no text"},
-		{"no UTF-8", "a: \xff", "expected YAML or JSON, found bytes that are no text"},
-		{"bad YAML", "a: [1", "expected YAML or JSON: line 1: did not find expected ',' or ']'"},
-		{"two documents", "a: 1\n---\nb: 2\n", "line 2: a second document; inputs are one map"},
-		{"twice", "count: 1\ncount: 2\n", `line 2: the key "count" is there twice`},
-		{"merge", "a: &a {x: 1}\nb:\n  <<: *a\n", "line 3: a key must be text"},
-		{"tag", "a: !!binary aGk=\n", "line 1: tags such as !!binary are not used here"},
-		{"octal", "count: 017\n", "line 1: 017 is not a decimal number; put it in quotes if it is text"},
-		{"hexadecimal", "count: 0x1f\n", "line 1: 0x1f is not a decimal number; put it in quotes if it is text"},
-		{"beyond 64 bits", "anything: 1e400\n", "line 1: 1e400 is not a number that can be used; put it in quotes if it is text"},
-		{"beyond 64 bits in JSON", `{"anything": [-1E400]}`, "line 1: -1E400 is not a number that can be used; put it in quotes if it is text"},
-		{"hexadecimal with an exponent", "anything: 0x1p3\n", "line 1: 0x1p3 is not a decimal number; put it in quotes if it is text"},
-		{"infinity", "count: .inf\n", "line 1: .inf is not a number that can be used; put it in quotes if it is text"},
-		{"aliases that multiply", bomb, "line 1: too many values"},
-		{"deep", "a: " + strings.Repeat("[", 200) + strings.Repeat("]", 200), "line 1: nested deeper than 100 levels"},
+		{"list", "- a\n", "1:1: error: expected a map of inputs (name: value) [wrong-type]"},
+		{"text", "just text", "1:1: error: expected a map of inputs (name: value) [wrong-type]"},
+		{"JSON list", "[1]", "1:1: error: expected a map of inputs (name: value) [wrong-type]"},
+		{"octal", "count: 017\n", "1:8: error: 017 looks like a number but is written in a way that YAML readers disagree on: put it in quotes if it is text, else write it in plain decimal digits [ambiguous-scalar]"},
+		{"hexadecimal", "anything: [0x1f]\n", "1:12: error: 0x1f looks like a number but is written in a way that YAML readers disagree on: put it in quotes if it is text, else write it in plain decimal digits [ambiguous-scalar]"},
+		{"beyond 64 bits", "anything: 1e400\n", "1:11: error: 1e400 is beyond what a number can hold: put it in quotes if it is text [ambiguous-scalar]"},
+		{"beyond 64 bits in JSON", `{"anything": [-1E400]}`, "1:15: error: -1E400 is beyond what a number can hold: put it in quotes if it is text [ambiguous-scalar]"},
+		{"hexadecimal with an exponent", "anything: 0x1p3\n", "1:11: error: 0x1p3 looks like a number but is written in a way that YAML readers disagree on: put it in quotes if it is text, else write it in plain decimal digits [ambiguous-scalar]"},
+		{"infinity", "count: .inf\n", "1:8: error: .inf is no number that can be used: leave it out, or put it in quotes [ambiguous-scalar]"},
+		{"aliases that multiply", bomb, "5:29: error: aliases stand for more than 100000 values [alias-bomb]"},
+		{"deep", "a: " + strings.Repeat("[", 200) + strings.Repeat("]", 200), "1:104: error: values nest deeper than 100 levels [too-deep]"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := decodeInputs([]byte(tt.src), inputSchema)
-			if err == nil || err.Error() != tt.want {
-				t.Errorf("got %v, want %s", err, tt.want)
+			_, wrongs := decodeInputs(yamlfile.NewFile("in.yaml", []byte(tt.src)), inputSchema)
+			if got := strings.TrimPrefix(wrongs.Error(), "in.yaml:"); got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})
 	}
@@ -90,8 +84,8 @@ func FuzzDecodeInputs(f *testing.F) {
 	f.Add([]byte(`{"anything": {"a": [1, 2.5, null]}}`))
 	f.Add([]byte("a: &a [*a]\n"))
 	f.Fuzz(func(t *testing.T, src []byte) {
-		m, err := decodeInputs(src, inputSchema)
-		if err != nil {
+		m, wrongs := decodeInputs(yamlfile.NewFile("in.yaml", src), inputSchema)
+		if len(wrongs) > 0 {
 			return
 		}
 		if _, err := encodeJSON(m); err != nil {

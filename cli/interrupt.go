@@ -25,25 +25,24 @@ func listen(signals chan<- os.Signal) <-chan struct{} {
 
 // interruptible runs work with a context that the first signal cancels. It
 // waits for work, so that undos can run, but not beyond a second signal. It
-// gives the last signal, nil for none, and whether work ended.
+// returns the last signal, nil for none, and whether work ended.
 func (a *app) interruptible(ctx context.Context, work func(context.Context)) (last os.Signal, ended bool) {
-	return a.interruptibleBy(ctx, func(os.Signal) error { return nil }, work)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	return a.watch(func(os.Signal) { cancel() }, func() { work(ctx) })
 }
 
-// interruptibleBy is interruptible with the cause that a signal gives to the
-// end of the context.
-func (a *app) interruptibleBy(
-	ctx context.Context, cause func(os.Signal) error, work func(context.Context),
-) (last os.Signal, ended bool) {
+// watch runs work and calls stop, which must not wait, for the first signal. It
+// waits for work, but not beyond a second signal. It returns the last signal,
+// nil for none, and whether work ended.
+func (a *app) watch(stop func(os.Signal), work func()) (last os.Signal, ended bool) {
 	if a.listening != nil {
 		<-a.listening // nothing is done before a signal can have it undone
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		work(ctx)
+		work()
 	}()
 	for {
 		select {
@@ -54,7 +53,7 @@ func (a *app) interruptibleBy(
 				return s, false
 			}
 			last = s
-			cancel(cause(s))
+			stop(s)
 		}
 	}
 }

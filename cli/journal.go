@@ -21,18 +21,19 @@ func (a *app) journalKeys() (journal.Option, error) {
 	return journal.WithKeys(keys), nil
 }
 
-// openJournal opens a journal to run flows on it.
-func (a *app) openJournal(path string) (*journal.Journal, error) {
+// openJournal opens a journal to run flows on it. busy says what to do where
+// another process has it.
+func (a *app) openJournal(path, busy string, options ...journal.Option) (*journal.Journal, error) {
 	keys, err := a.journalKeys()
 	if err != nil {
 		return nil, err
 	}
 	a.heap.small()
-	j, err := journal.Open(path, keys)
+	j, err := journal.Open(path, append(options, keys)...)
 	var owned *journal.OwnedError
 	switch {
 	case errors.As(err, &owned):
-		return nil, wrong("one process at a time runs the runs of a journal; give this run another file", "%w", err)
+		return nil, wrong("one process at a time runs the runs of a journal; "+busy, "%w", err)
 	case err != nil:
 		return nil, wrong("", "%w", err)
 	}
@@ -59,7 +60,7 @@ func (a *app) inspectJournal(path string) (*journal.Journal, error) {
 func (a *app) runDurably(
 	ctx context.Context, flow *flows.Flow, inputs map[string]any, options []flows.RunOption, r *reporter,
 ) error {
-	j, err := a.openJournal(r.flags.journal)
+	j, err := a.openJournal(r.flags.journal, "give this run another file")
 	if err != nil {
 		return err
 	}
@@ -67,18 +68,9 @@ func (a *app) runDurably(
 	if folder, err := filepath.Abs(r.file.folder); err == nil {
 		options = append(options, flows.WithOrigin(folder))
 	}
-	return a.carry(ctx, options, r, func(ctx context.Context, options ...flows.RunOption) (*flows.Result, error) {
-		return j.Run(ctx, flow, inputs, options...)
+	return a.carry(ctx, options, r, func(ctx context.Context, options ...flows.RunOption) (Handle, error) {
+		return begun(j.Start(ctx, flow, inputs, options...))
 	})
-}
-
-// durableCause lets a request to terminate interrupt a durable run, which then
-// goes on with the next process; an interrupt cancels it.
-func durableCause(s os.Signal) error {
-	if s == os.Interrupt {
-		return nil
-	}
-	return flows.InterruptCause()
 }
 
 // journalProblem says why a durable run did not end, or did not begin. It
@@ -90,6 +82,7 @@ func (a *app) journalProblem(err error, s os.Signal, path string) error {
 		unknown     *journal.UnknownRunError
 		state       *journal.StateError
 		locked      *journal.LockedError
+		lost        *journal.LossError
 		sandbox     *journal.SandboxError
 		failure     *report.RunError
 	)
@@ -99,6 +92,13 @@ func (a *app) journalProblem(err error, s os.Signal, path string) error {
 		if s != nil {
 			return silently(signalCode(s))
 		}
+		return silently(exitFailed)
+	case errors.As(err, &lost):
+		help := "look what the run did after that; " + a.Name + " resume " + lost.RunID + " --journal " + path + " --accept-loss does it again"
+		if lost.Has < 0 {
+			help = "look what the run did; give a new run another --run-id, or put back the journal with the run"
+		}
+		a.complain(err.Error(), help)
 		return silently(exitFailed)
 	case errors.As(err, &exists):
 		return wrong("go on with: "+a.Name+" resume "+exists.RunID+" --journal "+path, "%w", err)

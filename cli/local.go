@@ -51,7 +51,7 @@ is meant to end. State is gone then, unless --data names a folder for it.`,
 }
 
 func (a *app) serve(ctx context.Context, f *localFlags) error {
-	fixture, err := a.fixture(f.functions)
+	fixture, err := a.fixture(ctx, f.functions)
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,10 @@ func (p *page) origin(op *connector.Operation, owner *connector.Connector) {
 		}
 	}
 	add("also accepted:", strings.Join(otherNames(op, owner), ", "))
-	add("IAM action:", op.IAMAction)
+	for _, n := range op.Notes() {
+		label, text := n.Note()
+		add(label+":", text)
+	}
 	add("more:", op.URL)
 	if len(lines) > 0 {
 		p.line(0, "\n"+strings.Join(lines, "\n"))

@@ -3,66 +3,55 @@ package cli
 import (
 	"strings"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/yamlfile"
 	"github.com/medlar-flow/medlar/schema"
 )
 
 // exampleStep gives a step to copy, with a value for each required parameter.
 func exampleStep(op *connector.Operation) string {
 	_, short, _ := strings.Cut(op.Name, ".")
-	step := &yaml.Node{Kind: yaml.MappingNode}
-	set(step, "id", text(short))
-	set(step, "call", text(op.Name))
-	if with := exampleMembers(op.Params(), maxNesting); len(with.Content) > 0 {
-		set(step, "with", with)
+	step := []yamlfile.Entry{{Key: "id", Value: text(short)}, {Key: "call", Value: text(op.Name)}}
+	if with := exampleMembers(op.Params(), maxNesting); len(with) > 0 {
+		step = append(step, yamlfile.Entry{Key: "with", Value: yamlfile.MapOf(with...)})
 	}
-	var b strings.Builder
-	encoder := yaml.NewEncoder(&b)
-	encoder.SetIndent(2)
-	if err := encoder.Encode(&yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{step}}); err != nil {
+	written, err := yamlfile.Write(yamlfile.ListOf(yamlfile.MapOf(step...)))
+	if err != nil {
 		return "- call: " + op.Name
 	}
-	return strings.TrimRight(b.String(), "\n")
+	return strings.TrimRight(written, "\n")
 }
 
-func set(m *yaml.Node, key string, value *yaml.Node) {
-	m.Content = append(m.Content, text(key), value)
-}
-
-func text(s string) *yaml.Node {
-	n := &yaml.Node{}
-	n.SetString(s)
+func text(s string) yamlfile.Out {
 	if strings.Contains(s, "${") {
-		n.Style = yaml.DoubleQuotedStyle
+		return yamlfile.Quoted(s)
 	}
-	return n
+	return yamlfile.Text(s)
 }
 
-func exampleMembers(s *schema.Schema, depth int) *yaml.Node {
-	m := &yaml.Node{Kind: yaml.MappingNode}
+func exampleMembers(s *schema.Schema, depth int) []yamlfile.Entry {
+	var m []yamlfile.Entry
 	for _, f := range s.Fields() {
 		if f.Required && len(f.Into) == 0 && !f.Drop {
-			set(m, f.Name, exampleValue(f, depth-1))
+			m = append(m, yamlfile.Entry{Key: f.Name, Value: exampleValue(f, depth-1)})
 		}
 	}
 	return m
 }
 
 // exampleValue makes up a value that fits the field.
-func exampleValue(f *schema.Field, depth int) *yaml.Node {
+func exampleValue(f *schema.Field, depth int) yamlfile.Out {
 	switch {
 	case f.Secret:
 		return text("${ctx." + nameOr(f, "secret") + "}")
 	case f.Example != "":
 		return parsedExample(f)
 	case f.Default != nil:
-		return scalarNode(f.Default)
+		return scalarOf(f.Default)
 	case len(f.Enum) > 0:
-		return scalarNode(f.Enum[0])
+		return scalarOf(f.Enum[0])
 	case f.File:
-		return fileNode()
+		return fileReference()
 	case depth <= 0:
 		return text("…")
 	}
@@ -70,34 +59,33 @@ func exampleValue(f *schema.Field, depth int) *yaml.Node {
 }
 
 // parsedExample takes the example as YAML where the field is no text.
-func parsedExample(f *schema.Field) *yaml.Node {
-	var n yaml.Node
-	if f.Type == schema.String || strings.Contains(f.Example, "${") || yaml.Unmarshal([]byte(f.Example), &n) != nil || len(n.Content) != 1 {
-		return text(f.Example)
+func parsedExample(f *schema.Field) yamlfile.Out {
+	if f.Type != schema.String && !strings.Contains(f.Example, "${") {
+		if out, ok := yamlfile.Parsed(f.Example); ok {
+			return out
+		}
 	}
-	return n.Content[0]
+	return text(f.Example)
 }
 
-func scalarNode(v any) *yaml.Node {
-	n, err := yamlNode(v)
+func scalarOf(v any) yamlfile.Out {
+	out, err := yamlValue(v)
 	if err != nil {
 		return text("…")
 	}
-	return n
+	return out
 }
 
-func fileNode() *yaml.Node {
-	n := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
-	set(n, "file", text("path"))
-	return n
+func fileReference() yamlfile.Out {
+	return yamlfile.MapOf(yamlfile.Entry{Key: "file", Value: text("path")}).InLine()
 }
 
-func madeUp(f *schema.Field, depth int) *yaml.Node {
+func madeUp(f *schema.Field, depth int) yamlfile.Out {
 	switch f.Type {
 	case schema.Integer, schema.Number:
-		return scalarNode(atLeast(f, 1))
+		return scalarOf(atLeast(f, 1))
 	case schema.Boolean:
-		return scalarNode(true)
+		return scalarOf(true)
 	case schema.Duration:
 		return text("30s")
 	case schema.Timestamp:
@@ -105,29 +93,25 @@ func madeUp(f *schema.Field, depth int) *yaml.Node {
 	case schema.Bytes:
 		return text("aGVsbG8=")
 	case schema.List:
-		n := &yaml.Node{Kind: yaml.SequenceNode}
-		n.Content = append(n.Content, element(f, depth))
-		return n
+		return yamlfile.ListOf(element(f, depth))
 	case schema.Map:
-		n := &yaml.Node{Kind: yaml.MappingNode}
-		set(n, "key", element(f, depth))
-		return n
+		return yamlfile.MapOf(yamlfile.Entry{Key: "key", Value: element(f, depth)})
 	case schema.Object:
-		return exampleMembers(f.Members, depth)
+		return yamlfile.MapOf(exampleMembers(f.Members, depth)...)
 	default:
 		return madeUpText(f)
 	}
 }
 
 // madeUpText is a word where the field takes it, otherwise an input.
-func madeUpText(f *schema.Field) *yaml.Node {
+func madeUpText(f *schema.Field) yamlfile.Out {
 	if _, err := f.Convert("example"); err == nil {
 		return text("example")
 	}
 	return text("${ctx." + nameOr(f, "value") + "}")
 }
 
-func element(f *schema.Field, depth int) *yaml.Node {
+func element(f *schema.Field, depth int) yamlfile.Out {
 	if f.Elem == nil {
 		return text("value")
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/operations/awsapi"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -58,8 +59,9 @@ func newOpJSON(reg *connector.Registry, op *connector.Operation) opJSON {
 	out := opJSON{
 		Name: op.Name, Aliases: op.Aliases, Summary: op.Summary, Description: op.Description, URL: op.URL,
 		Parameters: fieldsJSON(op.Params(), maxNesting), Result: newFieldJSON(op.Result(), maxNesting),
-		Effect: op.Effect.String(), Mutating: op.Effect != connector.EffectReadOnly, IAMAction: op.IAMAction,
+		Effect: op.Effect.String(), Mutating: op.Effect != connector.EffectReadOnly,
 	}
+	out.IAMAction, _ = awsapi.IAMAction(op)
 	if owner := reg.Owner(op); owner != nil {
 		out.Connector = owner.Name
 	}

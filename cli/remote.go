@@ -13,52 +13,51 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
-	"github.com/medlar-flow/medlar/internal/value"
-	"github.com/medlar-flow/medlar/schema"
 )
 
 // Remote carries runs in other processes than the command's: what a program
 // such as runner-temporal adds to it. Errors that are neither *report.RunError
 // nor *flows.InputError should be made by Wrong or Failed.
 type Remote interface {
-	// Flags adds the flags that say where, RunFlags those of run and WorkerFlags
-	// those of worker.
+	// Flags adds the flags that say where.
 	Flags(flags *flag.FlagSet)
+	// RunFlags adds those of run.
 	RunFlags(flags *flag.FlagSet)
+	// WorkerFlags adds those of worker.
 	WorkerFlags(flags *flag.FlagSet)
 	// Chosen is true where the flags of run ask for a run elsewhere.
 	Chosen() bool
-	// Run runs a flow and waits for it.
-	Run(ctx context.Context, r RemoteRun) (*flows.Result, error)
-	// Attach waits for a run that was started before.
-	Attach(ctx context.Context, r RemoteRun) (*flows.Result, error)
+	// Start begins a run of a flow; Wait of the handle is called once. The end
+	// of ctx ends the request, and not the run.
+	Start(ctx context.Context, r RemoteRun) (Handle, error)
+	// Attach finds a run that was started before.
+	Attach(ctx context.Context, r RemoteRun) (Handle, error)
 	// Work carries runs until ctx ends.
 	Work(ctx context.Context, w RemoteWork) error
 }
 
 // RemoteRun is a run that the command line asks for.
 type RemoteRun struct {
-	ID      string // of the run to attach to
-	Flow    *flows.Flow
-	Inputs  map[string]any
-	Options []flows.RunOption
+	ID      string            // of the run to attach to
+	Flow    *flows.Flow       // what to run; nil to attach
+	Inputs  map[string]any    // as the command line gives them
+	Options []flows.RunOption // what the flags say of the run
 	// Sandbox is true for --local: the run is for workers with an emulator.
 	Sandbox bool
-	// Env reads the environment; Note prints a line for people.
-	Env  func(name string) (value string, ok bool)
-	Note func(line string)
+	Env     func(name string) (value string, ok bool) // reads the environment
+	Note    func(line string)                         // prints a line for people
 }
 
 // RemoteWork is a worker that the command line asks for.
 type RemoteWork struct {
-	Registry *connector.Registry
-	Sandbox  *connector.Sandbox // nil without --local
-	Secrets  flows.SecretProvider
-	Listener report.Listener
-	Version  string
-	Env      func(name string) (value string, ok bool)
-	Note     func(line string)
-	Stderr   io.Writer
+	Registry *connector.Registry                       // of the operations that it carries
+	Sandbox  *connector.Sandbox                        // nil without --local
+	Secrets  flows.SecretProvider                      // of --secrets-file; nil without
+	Listener report.Listener                           // writes the log lines
+	Version  string                                    // of this build
+	Env      func(name string) (value string, ok bool) // reads the environment
+	Note     func(line string)                         // prints a line for people
+	Stderr   io.Writer                                 // for what is no log line
 }
 
 // Wrong is the error of a command line that is wrong: nothing ran. help says
@@ -111,8 +110,8 @@ func (a *app) runRemotely(ctx context.Context, flow *flows.Flow, inputs map[stri
 	if folder, err := filepath.Abs(r.file.folder); err == nil {
 		options = append(options, flows.WithOrigin(folder))
 	}
-	return a.carry(ctx, options, r, func(ctx context.Context, options ...flows.RunOption) (*flows.Result, error) {
-		return a.Remote.Run(ctx, RemoteRun{
+	return a.carry(ctx, options, r, func(ctx context.Context, options ...flows.RunOption) (Handle, error) {
+		return a.Remote.Start(ctx, RemoteRun{
 			Flow: flow, Inputs: inputs, Options: options, Sandbox: r.flags.local, Env: a.Env, Note: a.note,
 		})
 	})
@@ -134,7 +133,7 @@ the run, a request to terminate leaves it alone.`,
 				return err
 			}
 			r := &reporter{app: a, registry: reg, flags: f, file: &flowFile{folder: "."}, far: true}
-			return a.carry(c.Context(), nil, r, func(ctx context.Context, _ ...flows.RunOption) (*flows.Result, error) {
+			return a.carry(c.Context(), nil, r, func(ctx context.Context, _ ...flows.RunOption) (Handle, error) {
 				return a.Remote.Attach(ctx, RemoteRun{ID: args[0], Env: a.Env, Note: a.note})
 			})
 		},
@@ -185,11 +184,11 @@ func (a *app) work(ctx context.Context, f *runFlags) error {
 	r := &reporter{app: a, registry: reg, flags: f, file: &flowFile{folder: "."}}
 	r.start()
 	w := RemoteWork{Registry: reg, Listener: flows.LogEvents(r.log), Version: buildVersion(), Env: a.Env, Note: a.note, Stderr: a.Stderr}
-	if w.Secrets, err = a.allSecrets(f.secrets); err != nil {
+	if w.Secrets, err = a.allSecrets(ctx, f.secrets); err != nil {
 		return err
 	}
 	if f.local {
-		sandbox, err := a.startSandbox("", f)
+		sandbox, err := a.startSandbox(ctx, "", f)
 		if err != nil {
 			return err
 		}
@@ -202,31 +201,4 @@ func (a *app) work(ctx context.Context, f *runFlags) error {
 		return silently(signalCode(s))
 	}
 	return err
-}
-
-// allSecrets reads a secrets file for flows that are not known yet.
-func (a *app) allSecrets(path string) (flows.SecretProvider, error) {
-	if path == "" {
-		return nil, nil
-	}
-	src, err := readFile(path)
-	if err != nil {
-		return nil, wrong("", "--secrets-file: %w", err)
-	}
-	names, err := decodeInputs(src, schema.MustNew().Open())
-	var fields []*schema.Field
-	for _, name := range value.SortedKeys(names) {
-		fields = append(fields, &schema.Field{Name: name, Type: schema.String, Secret: true})
-	}
-	var values map[string]any
-	if err == nil {
-		values, err = decodeInputs(src, schema.MustNew(fields...))
-	}
-	if err != nil {
-		return nil, wrong("write name: value, a line each", "--secrets-file %s: %w", path, err)
-	}
-	return func(_ context.Context, name string) (string, bool, error) {
-		text, ok := values[name].(string)
-		return text, ok, nil
-	}, nil
 }

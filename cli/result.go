@@ -6,9 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/internal/yamlfile"
 )
 
 // encodeResult gives a value as text with sorted keys. The format is json,
@@ -38,53 +37,42 @@ func encodeJSON(v any) (string, error) {
 }
 
 func encodeYAML(v any) (string, error) {
-	var b bytes.Buffer
-	encoder := yaml.NewEncoder(&b)
-	encoder.SetIndent(2)
-	node, err := yamlNode(v)
+	out, err := yamlValue(v)
 	if err != nil {
 		return "", err
 	}
-	if err := encoder.Encode(node); err != nil {
-		return "", fmt.Errorf("encoding YAML: %w", err)
-	}
-	return b.String(), nil
+	return yamlfile.Write(out)
 }
 
-// yamlNode keeps what yaml.v3 would change: the digits of large integers, and
-// bytes as JSON has them.
-func yamlNode(v any) (*yaml.Node, error) {
+// yamlValue keeps what a YAML library would change: the digits of large
+// integers, and bytes as JSON has them.
+func yamlValue(v any) (yamlfile.Out, error) {
 	switch x := v.(type) {
 	case map[string]any:
-		n := &yaml.Node{Kind: yaml.MappingNode}
+		entries := make([]yamlfile.Entry, 0, len(x))
 		for _, key := range value.SortedKeys(x) {
-			if err := appendNodes(n, key, x[key]); err != nil {
-				return nil, err
+			out, err := yamlValue(x[key])
+			if err != nil {
+				return yamlfile.Out{}, err
+			}
+			entries = append(entries, yamlfile.Entry{Key: key, Value: out})
+		}
+		return yamlfile.MapOf(entries...), nil
+	case []any:
+		items := make([]yamlfile.Out, len(x))
+		for i, item := range x {
+			var err error
+			if items[i], err = yamlValue(item); err != nil {
+				return yamlfile.Out{}, err
 			}
 		}
-		return n, nil
-	case []any:
-		n := &yaml.Node{Kind: yaml.SequenceNode}
-		return n, appendNodes(n, x...)
+		return yamlfile.ListOf(items...), nil
 	case []byte:
-		return yamlNode(map[string]any{"$bytes": base64.StdEncoding.EncodeToString(x)})
+		return yamlValue(map[string]any{"$bytes": base64.StdEncoding.EncodeToString(x)})
 	case string:
-		n := &yaml.Node{}
-		n.SetString(x)
-		return n, nil
+		return yamlfile.Text(x), nil
 	default:
 		text, err := value.EncodeJSON(x)
-		return &yaml.Node{Kind: yaml.ScalarNode, Value: string(text)}, err
+		return yamlfile.Literally(string(text)), err
 	}
-}
-
-func appendNodes(n *yaml.Node, values ...any) error {
-	for _, v := range values {
-		child, err := yamlNode(v)
-		if err != nil {
-			return err
-		}
-		n.Content = append(n.Content, child)
-	}
-	return nil
 }

@@ -53,6 +53,7 @@ with; secrets are read again.`,
 	flags := c.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&f.journal, "journal", "", "`file` of the journal")
+	flags.BoolVar(&f.acceptLoss, "accept-loss", false, "go on also where the journal has lost the last records of a run: what they held is done again")
 	flags.BoolVar(&all, "all", false, "go on with every run that was interrupted, 20 at a time; the log tells how each ends")
 	f.registerLocal(c)
 	f.registerSecrets(c)
@@ -71,14 +72,14 @@ func (a *app) resumeOne(ctx context.Context, id string, f *runFlags) error {
 		return a.journalProblem(err, nil, f.journal)
 	}
 	a.noteChanges(d)
-	options, done, err := a.resumeOptions(d, reg, f)
+	options, done, err := a.resumeOptions(ctx, d, reg, f)
 	if err != nil {
 		return err
 	}
 	defer done()
 	r := &reporter{app: a, registry: reg, flags: f, file: &flowFile{folder: d.Origin}}
-	return a.carry(ctx, options, r, func(ctx context.Context, options ...flows.RunOption) (*flows.Result, error) {
-		return j.Resume(ctx, id, reg, options...)
+	return a.carry(ctx, options, r, func(ctx context.Context, options ...flows.RunOption) (Handle, error) {
+		return begun(j.StartResume(ctx, id, reg, options...))
 	})
 }
 
@@ -93,7 +94,11 @@ func (a *app) resuming(f *runFlags) (*journal.Journal, *connector.Registry, erro
 	if err != nil {
 		return nil, nil, err
 	}
-	j, err := a.openJournal(f.journal)
+	var options []journal.Option
+	if f.acceptLoss {
+		options = append(options, journal.WithAcceptedLoss())
+	}
+	j, err := a.openJournal(f.journal, "it goes on with the runs that it began; resume the others when it has ended, or stop it first", options...)
 	return j, reg, err
 }
 
@@ -112,7 +117,7 @@ func (a *app) noteChanges(d *journal.Details) {
 }
 
 // resumeOptions are the options of a run that the journal does not keep.
-func (a *app) resumeOptions(d *journal.Details, reg *connector.Registry, f *runFlags) ([]flows.RunOption, func(), error) {
+func (a *app) resumeOptions(ctx context.Context, d *journal.Details, reg *connector.Registry, f *runFlags) ([]flows.RunOption, func(), error) {
 	options := []flows.RunOption{flows.WithEnv(a.Env)}
 	done := func() {}
 	if f.secrets != "" {
@@ -120,14 +125,14 @@ func (a *app) resumeOptions(d *journal.Details, reg *connector.Registry, f *runF
 		if err != nil {
 			return nil, nil, failedBecause("the program of run %s is not accepted: %w", d.ID, err)
 		}
-		secrets, err := a.secretsFile(flow, f.secrets)
+		secrets, err := a.secretsFile(ctx, flow, f.secrets)
 		if err != nil {
 			return nil, nil, err
 		}
 		options = append(options, secrets...)
 	}
 	if f.local {
-		sandbox, err := a.startSandbox(filepath.Join(d.Origin, d.File), f)
+		sandbox, err := a.startSandbox(ctx, filepath.Join(d.Origin, d.File), f)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -156,7 +161,7 @@ func (a *app) resumeAll(ctx context.Context, f *runFlags) error {
 	r := &reporter{app: a, registry: reg, flags: f, file: &flowFile{folder: "."}}
 	r.start()
 	all := &resumption{app: a, j: j, reg: reg, flags: f, listen: flows.LogEvents(r.log)}
-	s, ended := a.interruptibleBy(ctx, durableCause, func(ctx context.Context) { all.run(ctx, list) })
+	s, ended := a.watch(func(s os.Signal) { all.runs.signal(stopDurably(s)) }, func() { all.run(ctx, list) })
 	switch {
 	case !ended || s != nil:
 		return silently(signalCode(s))
@@ -173,6 +178,7 @@ type resumption struct {
 	reg    *connector.Registry
 	flags  *runFlags
 	listen report.Listener
+	runs   stopper
 
 	mu   sync.Mutex
 	code int
@@ -184,12 +190,14 @@ func (all *resumption) run(ctx context.Context, list []journal.Run) {
 	for range min(atOnce, len(list)) {
 		workers.Go(func() {
 			for run := range next {
-				all.one(ctx, run)
+				if !all.runs.stopped() {
+					all.one(ctx, run)
+				}
 			}
 		})
 	}
 	for _, run := range list {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || all.runs.stopped() {
 			break
 		}
 		next <- run
@@ -220,11 +228,15 @@ func (all *resumption) resume(ctx context.Context, d *journal.Details) error {
 	all.mu.Lock()
 	all.app.noteChanges(d)
 	all.mu.Unlock()
-	options, done, err := all.app.resumeOptions(d, all.reg, all.flags)
+	options, done, err := all.app.resumeOptions(ctx, d, all.reg, all.flags)
 	if err != nil {
 		return err
 	}
 	defer done()
-	_, err = all.j.Resume(ctx, d.ID, all.reg, append(options, flows.WithListener(all.listen))...)
-	return err //nolint:wrapcheck // the run is named by the caller
+	h, err := all.j.StartResume(ctx, d.ID, all.reg, append(options, flows.WithListener(all.listen))...)
+	if err != nil {
+		return err //nolint:wrapcheck // the run is named by the caller
+	}
+	_, err = all.runs.wait(h)
+	return err
 }

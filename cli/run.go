@@ -27,11 +27,13 @@ type runFlags struct {
 	root      string
 	secrets   string
 	journal   string
-	reveal    bool
-	strict    bool
-	output    *choice
-	logFormat *choice
-	logLevel  *choice
+	// acceptLoss is resume's.
+	acceptLoss bool
+	reveal     bool
+	strict     bool
+	output     *choice
+	logFormat  *choice
+	logLevel   *choice
 	// lines is true where a log was asked for, so that no tree is drawn;
 	// jsonOnly where whoever reads it wants nothing but JSON.
 	lines, jsonOnly bool
@@ -132,6 +134,8 @@ func (f *runFlags) registerResult(c *cobra.Command) {
 // check finds flags that do not go together.
 func (f *runFlags) check(c *cobra.Command) error {
 	switch {
+	case c.Flags().Changed("journal") && f.journal == "":
+		return wrong("name a file, or leave --journal out for a run that ends with the process", "--journal is empty")
 	case c.Flags().Changed("timeout") && f.timeout <= 0:
 		return wrong("give a time such as 90s or 10m", "--timeout cannot be %s", f.timeout)
 	case f.functions != "" && !f.local:
@@ -150,7 +154,7 @@ func (a *app) runFlow(ctx context.Context, path string, f *runFlags) error {
 	if err != nil {
 		return err
 	}
-	file, err := openFlow(path, f.root)
+	file, err := a.openFlow(ctx, path, f.root)
 	if err != nil {
 		return err
 	}
@@ -159,7 +163,7 @@ func (a *app) runFlow(ctx context.Context, path string, f *runFlags) error {
 	if err != nil {
 		return err
 	}
-	inputs, err := a.inputs(flow, f.inputs)
+	inputs, err := a.inputs(ctx, flow, f.inputs)
 	if err != nil {
 		return err
 	}
@@ -167,7 +171,7 @@ func (a *app) runFlow(ctx context.Context, path string, f *runFlags) error {
 	if err != nil {
 		return err
 	}
-	secrets, err := a.secretsFile(flow, f.secrets)
+	secrets, err := a.secretsFile(ctx, flow, f.secrets)
 	if err != nil {
 		return err
 	}
@@ -177,7 +181,7 @@ func (a *app) runFlow(ctx context.Context, path string, f *runFlags) error {
 		return a.runRemotely(ctx, flow, inputs, options, r)
 	}
 	if f.local {
-		sandbox, err := a.startSandbox(path, f)
+		sandbox, err := a.startSandbox(ctx, path, f)
 		if err != nil {
 			return err
 		}
@@ -188,8 +192,8 @@ func (a *app) runFlow(ctx context.Context, path string, f *runFlags) error {
 	if f.journal != "" {
 		return a.runDurably(ctx, flow, inputs, options, r)
 	}
-	return a.carry(ctx, options, r, func(ctx context.Context, options ...flows.RunOption) (*flows.Result, error) {
-		return flow.Run(ctx, inputs, options...)
+	return a.carry(ctx, options, r, func(ctx context.Context, options ...flows.RunOption) (Handle, error) {
+		return begun(flow.Start(ctx, inputs, options...))
 	})
 }
 
@@ -253,20 +257,39 @@ func checkConnectionParam(reg *connector.Registry, name, value string) error {
 	return nil
 }
 
-// carry runs a flow while a reporter shows it, and prints how it ended.
+// carry starts a run, waits for it while a reporter shows it, and prints how it
+// ended.
 func (a *app) carry(
 	ctx context.Context, options []flows.RunOption, r *reporter,
-	run func(ctx context.Context, options ...flows.RunOption) (*flows.Result, error),
+	start func(ctx context.Context, options ...flows.RunOption) (Handle, error),
 ) error {
 	r.start()
 	options = append(options, flows.WithListener(r.listener()))
-	cause := func(os.Signal) error { return nil }
-	if r.flags.journal != "" || r.far {
-		cause = durableCause
+	var runs stopper
+	if r.far { // the end of ctx is not the run's
+		defer context.AfterFunc(ctx, func() { runs.signal(Handle.Cancel) })()
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := func(s os.Signal) {
+		switch {
+		case r.far:
+			cancel() // the request to start it, which is all that is here
+			runs.signal(stopDurably(s))
+		case r.flags.journal != "":
+			runs.signal(stopDurably(s))
+		default:
+			cancel()
+		}
 	}
 	var result *flows.Result
 	var err error
-	s, ended := a.interruptibleBy(ctx, cause, func(ctx context.Context) { result, err = run(ctx, options...) })
+	s, ended := a.watch(stop, func() {
+		var h Handle
+		if h, err = start(ctx, options...); err == nil {
+			result, err = runs.wait(h)
+		}
+	})
 	r.stop()
 	if !ended {
 		a.complain("the second signal ended the run before it could undo what it did", "")

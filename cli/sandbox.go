@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"net"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/operations/awsapi"
 	"github.com/medlar-flow/medlar/operations/awsemu"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -23,8 +25,8 @@ type sandbox struct {
 const emulatorRegion = "us-east-1"
 
 // startSandbox starts an emulator on a free port of this machine.
-func (a *app) startSandbox(flow string, f *runFlags) (*sandbox, error) {
-	fixture, err := a.fixture(cmp.Or(f.functions, functionsBeside(flow)))
+func (a *app) startSandbox(ctx context.Context, flow string, f *runFlags) (*sandbox, error) {
+	fixture, err := a.fixture(ctx, cmp.Or(f.functions, functionsBeside(flow)))
 	if err != nil {
 		return nil, err
 	}
@@ -36,8 +38,10 @@ func (a *app) startSandbox(flow string, f *runFlags) (*sandbox, error) {
 	return &sandbox{
 		emulator: emulator,
 		Sandbox: connector.Sandbox{
-			Endpoint: emulator.URL(), Region: region, Services: emulator.Services(),
-			AccessKeyID: awsemu.AccessKeyID, SecretAccessKey: schema.Secret(awsemu.SecretAccessKey),
+			Endpoint: emulator.URL(), Services: emulator.Services(),
+			Annotations: connector.Annotations{awsapi.SandboxKeys{
+				Region: region, AccessKeyID: awsemu.AccessKeyID, SecretAccessKey: schema.Secret(awsemu.SecretAccessKey),
+			}},
 		},
 	}, nil
 }
@@ -62,13 +66,13 @@ func startEmulator(options awsemu.Options) (*awsemu.Emulator, error) {
 }
 
 // fixture reads the emulator's functions. Without a path there are none.
-func (a *app) fixture(path string) (*awsemu.Fixture, error) {
+func (a *app) fixture(ctx context.Context, path string) (*awsemu.Fixture, error) {
 	if path == "" {
 		return nil, nil
 	}
-	src, err := readFile(path)
+	src, err := a.readFile(ctx, "--functions", path)
 	if err != nil {
-		return nil, wrong("", "--functions: %w", err)
+		return nil, err
 	}
 	fixture, err := awsemu.ReadFixture(path, src)
 	if err != nil {

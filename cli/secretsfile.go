@@ -2,32 +2,27 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"regexp"
 
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/internal/yamlfile"
 	"github.com/medlar-flow/medlar/schema"
 )
 
 // secretsFile reads --secrets-file: a map from the names of secrets to their
 // values. Names that the flow does not declare are left alone, so that one
 // file serves several flows.
-func (a *app) secretsFile(flow *flows.Flow, path string) ([]flows.RunOption, error) {
+func (a *app) secretsFile(ctx context.Context, flow *flows.Flow, path string) ([]flows.RunOption, error) {
 	if path == "" {
 		return nil, nil
 	}
-	src, err := readFile(path)
+	file, err := a.openSecrets(ctx, path)
 	if err != nil {
-		return nil, wrong("", "--secrets-file: %w", err)
+		return nil, err
 	}
-	var fields []*schema.Field
-	for _, name := range flow.Secrets() {
-		fields = append(fields, &schema.Field{Name: name, Type: schema.String, Secret: true})
-	}
-	values, err := decodeInputs(src, schema.MustNew(fields...).Open())
+	names := flow.Secrets()
+	values, err := a.secretValues(file.Private(names...), names)
 	if err != nil {
-		return nil, wrong("write name: value, a line each, and a value with special characters in quotes", "--secrets-file %s: %w", path, quiet(err))
+		return nil, err
 	}
 	provider := func(_ context.Context, name string) (string, bool, error) {
 		text, ok := values[name].(string)
@@ -36,14 +31,49 @@ func (a *app) secretsFile(flow *flows.Flow, path string) ([]flows.RunOption, err
 	return []flows.RunOption{flows.WithSecrets(provider)}, nil
 }
 
-// aLine finds the number of a line in what a reader of YAML or JSON says.
-var aLine = regexp.MustCompile(`\bline ([0-9]+)`)
-
-// quiet gives the error of reading a file of secrets: where it is wrong. What
-// is said of it may quote the file.
-func quiet(err error) error {
-	if m := aLine.FindStringSubmatch(err.Error()); m != nil {
-		return fmt.Errorf("line %s is no name: value in YAML (what stands there is not shown)", m[1])
+// openSecrets reads the text of a secrets file.
+func (a *app) openSecrets(ctx context.Context, path string) (*yamlfile.File, error) {
+	src, err := a.readFile(ctx, "--secrets-file", path)
+	if err != nil {
+		return nil, err
 	}
-	return errors.New("it is no YAML of the form name: value (what stands there is not shown)")
+	return yamlfile.NewFile(path, src).Private(), nil
+}
+
+// secretValues reads a secrets file, in which the names stand for texts.
+func (a *app) secretValues(file *yamlfile.File, names []string) (map[string]any, error) {
+	fields := make([]*schema.Field, len(names))
+	for i, name := range names {
+		fields[i] = &schema.Field{Name: name, Type: schema.String, Secret: true}
+	}
+	values, wrongs := decodeInputs(file, schema.MustNew(fields...).Open())
+	if len(wrongs) > 0 {
+		return nil, a.mistakes(wrongs, file.Excerpts)
+	}
+	return values, nil
+}
+
+// allSecrets reads a secrets file for flows that are not known yet.
+func (a *app) allSecrets(ctx context.Context, path string) (flows.SecretProvider, error) {
+	if path == "" {
+		return nil, nil
+	}
+	file, err := a.openSecrets(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	if root, _, wrongs := file.Parse(); len(wrongs) == 0 && root != nil {
+		for _, key := range root.Keys {
+			names = append(names, key.Text)
+		}
+	}
+	values, err := a.secretValues(file, names)
+	if err != nil {
+		return nil, err
+	}
+	return func(_ context.Context, name string) (string, bool, error) {
+		text, ok := values[name].(string)
+		return text, ok, nil
+	}, nil
 }

@@ -65,8 +65,9 @@ type Operation struct {
 	// less than Effect: a request that reads among those that change something.
 	// nil where all calls have the same.
 	CallEffect func(params map[string]any) Effect
-	// IAMAction is the AWS permission that a call needs; empty elsewhere.
-	IAMAction string
+	// Annotations are what its family of connectors says of it beside: for AWS
+	// the permission that a call needs, see awsapi.IAMAction.
+	Annotations Annotations
 	// Errors are the codes that a call can fail with, as far as they are known.
 	Errors []ErrorCode
 	// Hints say, of names that are no parameters but that people try, what to
@@ -74,12 +75,44 @@ type Operation struct {
 	Hints map[string]string
 	// Describe gives the shape. It runs at most once, at first use.
 	Describe func() Shape
+	// Check finds what is wrong with the parameters of a step together, which
+	// their types cannot say; nil where nothing is. It runs when a flow is
+	// checked, and sees what is known then.
+	Check func(given Given) []Mistake
 	// Run makes one attempt. It ends soon after ctx does. Errors should be an
 	// *Error; any other is taken as class internal.
 	Run func(ctx context.Context, call *Call) (any, error)
 
 	once  sync.Once
 	shape Shape
+}
+
+// Given is what is known of a step before it runs.
+type Given struct {
+	// Params are the parameters that stand there, under their canonical names. A
+	// value that only a run knows is an Unknown.
+	Params map[string]any
+	// Connection are those of the step's connection, as Params; nil where only
+	// a run knows which connection it is.
+	Connection map[string]any
+}
+
+// Unknown is a value that only a run knows.
+type Unknown struct {
+	// Begins is how it begins, where it is text; empty where that is not known.
+	Begins string
+}
+
+// Mistake is what Operation.Check finds.
+type Mistake struct {
+	// Param is the parameter to change.
+	Param string
+	// Rule is its name for programs, "relative-url".
+	Rule string
+	// Message says what is wrong, Help how to mend it.
+	Message, Help string
+	// Maybe is true where something that is not known can make it right.
+	Maybe bool
 }
 
 // ErrorCode documents a failure of an operation.
@@ -128,12 +161,42 @@ type Call struct {
 	Connection Connection
 	// SingleAttempt is true where the step has a retry of its own, or must not
 	// happen twice, so that the operation must not repeat a failed request itself.
+	// Repeat says it more exactly.
 	SingleAttempt bool
+	// Repeat says which failed requests the operation may send again itself; see
+	// MayRepeat for what its zero value stands for.
+	Repeat Repeat
 	// IdempotencyKey is the same for each attempt of one step of one run. A step
 	// that was undone and runs again has another one.
 	IdempotencyKey string
 	// Log writes to the log of the run; nil where nobody listens.
 	Log LogFunc
+}
+
+// Repeat says which failed requests an operation may send again within one
+// call. Each that it does is worth a line in the call's log.
+type Repeat uint8
+
+// What may be sent again. A request that was refused because of a wrong clock
+// may always be sent again once: the service did nothing.
+const (
+	RepeatDefault Repeat = iota // RepeatNothing for a SingleAttempt, else RepeatNotDone
+	RepeatNothing               // the step's own retry does it
+	RepeatNotDone               // those that were surely not done: refused, throttled
+	RepeatAny                   // also those of unknown outcome: doing it twice is doing it once
+)
+
+// MayRepeat returns what the operation may send again itself, never
+// RepeatDefault.
+func (c *Call) MayRepeat() Repeat {
+	switch {
+	case c.Repeat != RepeatDefault:
+		return c.Repeat
+	case c.SingleAttempt:
+		return RepeatNothing
+	default:
+		return RepeatNotDone
+	}
 }
 
 // Connector groups operations and opens the connections they work on.
@@ -194,11 +257,11 @@ type Identity struct {
 // Sandbox is a local stand-in for a service. A connector that is given one
 // sends nothing anywhere else, and fails where the sandbox lacks its service.
 type Sandbox struct {
-	Endpoint        string        // URL of the stand-in
-	Region          string        // used where a connection names none
-	AccessKeyID     string        // that the emulator takes
-	SecretAccessKey schema.Secret // that the emulator takes
-	Services        []string      // the connectors that it stands in for
+	Endpoint string   // URL of the stand-in
+	Services []string // the connectors that it stands in for
+	// Annotations are what a family's services need besides: for AWS region and
+	// keys, see awsapi.SandboxKeys.
+	Annotations Annotations
 }
 
 // Connection is an open connection, shared by steps that run at the same time.

@@ -63,6 +63,7 @@ type Error struct {
 	Operation  string        // "lambda.invoke"
 	Status     int           // HTTP status; 0 for none
 	RequestID  string        // the service's id of the request
+	Requests   int           // how many requests left for the service, in all attempts of the step
 	RetryAfter time.Duration // the delay that the service asks for; 0 for none
 	Outcome    Outcome
 	Details    map[string]any // members that the service models
@@ -118,7 +119,7 @@ func (e *Error) Value() map[string]any {
 		"code": e.Code, "class": string(e.class()), "message": e.Message,
 		"step": nil, "operation": text(e.Operation), "requestId": text(e.RequestID),
 		"status": nil, "retryAfter": nil, "attempts": int64(0),
-		"outcome": string(e.outcome()), "details": nil, "cause": causeValue(e.Cause),
+		"requests": int64(e.Requests), "outcome": string(e.outcome()), "details": nil, "cause": causeValue(e.Cause),
 	}
 	if e.Status != 0 {
 		v["status"] = int64(e.Status)

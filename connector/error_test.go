@@ -35,7 +35,7 @@ func TestErrorText(t *testing.T) {
 func TestErrorValue(t *testing.T) {
 	bare := map[string]any{
 		"code": "Broken", "class": "internal", "message": "", "step": nil, "operation": nil, "requestId": nil, "status": nil,
-		"retryAfter": nil, "attempts": int64(0), "outcome": "failed", "details": nil, "cause": nil,
+		"retryAfter": nil, "attempts": int64(0), "requests": int64(0), "outcome": "failed", "details": nil, "cause": nil,
 	}
 	with := func(changes map[string]any) map[string]any {
 		v := map[string]any{}
@@ -56,13 +56,13 @@ func TestErrorValue(t *testing.T) {
 		{
 			"everything",
 			Error{
-				Code: "Broken", Class: ClassThrottled, Message: "m", Operation: "a.b", Status: 429, RequestID: "r-1",
+				Code: "Broken", Class: ClassThrottled, Message: "m", Operation: "a.b", Status: 429, RequestID: "r-1", Requests: 4,
 				RetryAfter: 1500 * time.Millisecond, Outcome: OutcomeUnknown, Details: map[string]any{"Type": "User"}, Cause: "text",
 				Err: errors.New("hidden"),
 			},
 			with(map[string]any{
 				"class": "throttled", "message": "m", "operation": "a.b", "status": int64(429), "requestId": "r-1",
-				"retryAfter": "1.5s", "outcome": "unknown", "details": map[string]any{"Type": "User"}, "cause": "text",
+				"requests": int64(4), "retryAfter": "1.5s", "outcome": "unknown", "details": map[string]any{"Type": "User"}, "cause": "text",
 			}),
 		},
 		{

@@ -23,10 +23,10 @@ const (
 // characters; Line 0 means the whole file. Width counts characters and is at
 // least 1 where something is marked.
 type Span struct {
-	File  string `json:"file"`
-	Line  int    `json:"line"`
-	Col   int    `json:"column"`
-	Width int    `json:"width"`
+	File  string `json:"file"`   // as it was named to whoever read it
+	Line  int    `json:"line"`   // from 1; 0 for the whole file
+	Col   int    `json:"column"` // in characters, from 1
+	Width int    `json:"width"`  // in characters
 }
 
 // String gives "file:line:col", without the parts that are not known.
@@ -40,10 +40,10 @@ func (s Span) String() string {
 // Diagnostic is one mistake.
 type Diagnostic struct {
 	Span
-	Severity Severity `json:"severity"`
-	Rule     string   `json:"rule"`
-	Message  string   `json:"message"`
-	Help     string   `json:"help,omitempty"`
+	Severity Severity `json:"severity"`       // whether it stops the flow
+	Rule     string   `json:"rule"`           // the name of the rule, of docs/rules.md
+	Message  string   `json:"message"`        // what is wrong
+	Help     string   `json:"help,omitempty"` // how to mend it; empty where that is plain
 }
 
 // Header gives the first line: file:line:col: error: message [rule-id]. It is

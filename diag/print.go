@@ -3,6 +3,7 @@ package diag
 import (
 	"fmt"
 	"io"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode"
@@ -20,12 +21,12 @@ const maxExcerpt = 160
 // Print writes each diagnostic: its header, the line with a caret under the
 // place, and the help.
 func Print(w io.Writer, list List, source Source) error {
-	lines := map[string][]string{}
+	known := &lines{source: source, files: map[string][]string{}}
 	var b strings.Builder
 	for _, d := range list {
 		b.WriteString(d.Header() + "\n")
-		if line, ok := lineOf(lines, d, source); ok {
-			excerpt(&b, d.Span, line)
+		if line, ok := known.of(d.Span); ok {
+			excerpt(&b, known.shift(d.Span), line)
 		}
 		label := "  help: "
 		for help := range strings.SplitSeq(d.Help, "\n") {
@@ -42,31 +43,47 @@ func Print(w io.Writer, list List, source Source) error {
 	return nil
 }
 
-func lineOf(lines map[string][]string, d Diagnostic, source Source) (string, bool) {
-	if source == nil || d.Line < 1 {
-		return "", false
-	}
-	split, ok := lines[d.File]
-	if !ok {
-		split = strings.Split(string(source(d.File)), "\n")
-		lines[d.File] = split
-	}
-	if d.Line > len(split) {
-		return "", false
-	}
-	line := strings.TrimSuffix(split[d.Line-1], "\r")
-	return line, utf8.ValidString(line) && strings.TrimSpace(line) != ""
+// lines finds the lines that are shown. The one before is kept, since mistakes
+// are sorted and a line may be a whole file.
+type lines struct {
+	source Source
+	files  map[string][]string
+	file   string
+	number int
+	runes  []rune // as they are printed; nil for a line that cannot be shown
+	holes  []hole // what of the line is not printed
 }
 
-func excerpt(b *strings.Builder, s Span, line string) {
-	line, s = hidden(line, s)
-	runes := []rune(printable(line))
-	col, width := min(max(s.Col, 1), len(runes)+1), max(s.Width, 1)
+func (l *lines) of(s Span) (line []rune, ok bool) {
+	if l.source == nil || s.Line < 1 {
+		return nil, false
+	}
+	if l.file == s.File && l.number == s.Line {
+		return l.runes, l.runes != nil
+	}
+	split, known := l.files[s.File]
+	if !known {
+		split = strings.Split(string(l.source(s.File)), "\n")
+		l.files[s.File] = split
+	}
+	l.file, l.number, l.runes, l.holes = s.File, s.Line, nil, nil
+	if s.Line <= len(split) {
+		text := strings.TrimSuffix(split[s.Line-1], "\r")
+		if utf8.ValidString(text) && strings.TrimSpace(text) != "" {
+			text, l.holes = hidden(text)
+			l.runes = []rune(printable(text))
+		}
+	}
+	return l.runes, l.runes != nil
+}
+
+func excerpt(b *strings.Builder, s Span, line []rune) {
+	col, width := min(max(s.Col, 1), len(line)+1), max(s.Width, 1)
 	start := 0
 	if col > maxExcerpt {
 		start = col - maxExcerpt/2
 	}
-	shown := runes[start:min(len(runes), start+maxExcerpt)]
+	shown := line[start:min(len(line), start+maxExcerpt)]
 	if rest := len(shown) - (col - 1 - start); width > rest {
 		width = max(rest, 1)
 	}
@@ -76,28 +93,52 @@ func excerpt(b *strings.Builder, s Span, line string) {
 		strings.Repeat(" ", col-1-start), strings.Repeat("^", width))
 }
 
-// hidden gives a line without the passwords of URLs, and where the place is
-// then.
-func hidden(line string, s Span) (string, Span) {
-	end := s.Col + max(s.Width, 1)
-	shift := func(col, from, to int) int {
-		switch {
-		case col >= to:
-			return col - (to - from) + len(veil.Mask)
-		case col > from:
-			return from
-		}
+// A hole is a part of a line that is not shown: the columns from one to before
+// the other, in the line as the file has it. What stands behind it is printed
+// further left by moved columns.
+type hole struct{ from, to, moved int }
+
+// hidden returns a line without who stands in URLs, and where that was.
+func hidden(line string) (string, []hole) {
+	spans := veil.Spans(line)
+	if len(spans) == 0 {
+		return line, nil
+	}
+	var out strings.Builder
+	holes := make([]hole, len(spans))
+	at, col, moved := 0, 1, 0
+	for i, s := range spans {
+		from := col + utf8.RuneCountInString(line[at:s[0]])
+		to := from + utf8.RuneCountInString(line[s[0]:s[1]])
+		moved += to - from - len(veil.Mask)
+		out.WriteString(line[at:s[0]] + veil.Mask)
+		holes[i], at, col = hole{from, to, moved}, s[1], to
+	}
+	return out.String() + line[at:], holes
+}
+
+// shifted returns where a column of the file is printed.
+func (l *lines) shifted(col int) int {
+	i := sort.Search(len(l.holes), func(i int) bool { return l.holes[i].from >= col })
+	if i == 0 {
 		return col
 	}
-	spans := veil.Spans(line)
-	for i := len(spans) - 1; i >= 0; i-- {
-		from := utf8.RuneCountInString(line[:spans[i][0]]) + 1
-		to := from + utf8.RuneCountInString(line[spans[i][0]:spans[i][1]])
-		s.Col, end = shift(s.Col, from, to), shift(end, from, to)
-		line = line[:spans[i][0]] + veil.Mask + line[spans[i][1]:]
+	moved := 0
+	if i > 1 {
+		moved = l.holes[i-2].moved
 	}
+	if last := l.holes[i-1]; col < last.to {
+		return last.from - moved // it is in what is hidden
+	}
+	return col - l.holes[i-1].moved
+}
+
+// shift returns a place as it is printed.
+func (l *lines) shift(s Span) Span {
+	end := l.shifted(s.Col + max(s.Width, 1))
+	s.Col = l.shifted(s.Col)
 	s.Width = max(end-s.Col, 1)
-	return line, s
+	return s
 }
 
 // printable keeps one column a character: tabs, control characters and those

@@ -53,15 +53,15 @@ func TestBadFiles(t *testing.T) {
 		"empty.yaml":   "empty.yaml: error: the file holds no flow [empty-file]",
 		"blank.yaml":   "blank.yaml: error: the file holds no flow [empty-file]",
 		"null.yaml":    "the file holds no flow [empty-file]",
-		"large.yaml":   "large.yaml: error: the file has 20.0 MiB, a flow may have 16 [file-too-large]",
+		"large.yaml":   "large.yaml: error: the file has 20.0 MiB, and at most 16 MiB are read [file-too-large]",
 		"bomb.yaml":    "aliases stand for more than 100000 values [alias-bomb]",
 		"self.yaml":    "[too-deep]",
 		"nul.yaml":     "nul.yaml:3:15: error: the file holds a NUL byte: it is not YAML text [not-yaml]",
 		"deep.yaml":    "[too-deep]",
 		"list.yaml":    "list.yaml:1:1: error: a flow is a map, this file is a list [not-a-flow]",
-		"dir":          "dir: error: this is a folder, not a flow file [unreadable-file]",
+		"dir":          "dir: error: this is a folder, not a file [unreadable-file]",
 		"missing.yaml": "missing.yaml: error: there is no such file [no-such-file]",
-		"../up.yaml":   "../up.yaml: error: the path does not name a file below the root folder [unreadable-file]",
+		"../up.yaml":   "../up.yaml: error: the file is not below the root folder [unreadable-file]",
 	}
 	for name, want := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -34,6 +34,30 @@ func Pay() *connector.Connector {
 	}
 }
 
+// A handle on a run waits for it, cancels it or interrupts it.
+func ExampleFlow_Start() {
+	registry, err := connector.NewRegistry(Pay())
+	if err != nil {
+		log.Fatal(err)
+	}
+	flow, err := flows.Load(os.DirFS("testdata"), "charge.yaml", registry)
+	if err != nil {
+		log.Fatal(err)
+	}
+	inputs := map[string]any{"order": "o-17", "token": "tok-123456"}
+	run, err := flow.Start(context.Background(), inputs, flows.WithRunID("charge-17"))
+	if err != nil {
+		log.Fatal(err) // an *flows.InputError: nothing runs
+	}
+	// Elsewhere: run.Cancel() has the run undo what it did.
+	result, err := run.Wait(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(run.ID(), result.Output)
+	// Output: charge-17 map[receipt:r-o-17]
+}
+
 func Example_embed() {
 	registry, err := connector.NewRegistry(append(operations.All(), Pay())...)
 	if err != nil {

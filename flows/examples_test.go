@@ -25,6 +25,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/operations/awsapi"
 	"github.com/medlar-flow/medlar/operations/awsemu"
 )
 
@@ -77,8 +78,9 @@ func startLocal(t *testing.T) *local {
 		}
 	})
 	l.sandbox = connector.Sandbox{
-		Endpoint: l.server.URL, Region: "us-east-1", AccessKeyID: "AKIAIOSFODNN7EXAMPLE",
-		SecretAccessKey: staticKey, Services: emulator.Services(),
+		Endpoint: l.server.URL, Services: emulator.Services(), Annotations: connector.Annotations{awsapi.SandboxKeys{
+			Region: "us-east-1", AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: staticKey,
+		}},
 	}
 	return l
 }
@@ -226,7 +228,7 @@ func (l *local) liveWeights(t *testing.T) map[string]float64 {
 	t.Helper()
 	client := lambda.New(lambda.Options{
 		Region: "eu-west-1", BaseEndpoint: &l.sandbox.Endpoint,
-		Credentials: credentials.NewStaticCredentialsProvider(l.sandbox.AccessKeyID, staticKey, ""),
+		Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", staticKey, ""),
 	})
 	alias, err := client.GetAlias(t.Context(), &lambda.GetAliasInput{FunctionName: aws.String("orders"), Name: aws.String("live")})
 	if err != nil {

@@ -1,7 +1,8 @@
 // Package flows is the flow language: it reads a YAML file, checks it whole
 // against the registered operations, and runs it.
 //
-// Begin with [Load], then call [Flow.Run]. Load gives every mistake of a file
+// Begin with [Load], then call [Flow.Run], or [Flow.Start] for a [Handle] on the
+// run that can cancel it. Load gives every mistake of a file
 // at once, as a [CheckError] that can print itself with excerpts. Run walks
 // the checked program; it reports what happens as [Event]s and keeps nothing
 // when it is done.
@@ -21,7 +22,6 @@ import (
 	"github.com/medlar-flow/medlar/flows/internal/check"
 	"github.com/medlar-flow/medlar/flows/internal/editor"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
-	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -109,23 +109,22 @@ func (f *Flow) run(options []RunOption) *interp.Run {
 	return x
 }
 
-// Run runs the flow in process and waits for it. inputs are checked first: an
+// Run runs the flow in process and waits for it: it is Start and Wait, without a
+// goroutine of its own. inputs are checked first: an
 // *InputError means that nothing ran. A failure is a *report.RunError that
 // people may read: it names the step, says what was undone, and holds no
 // secret. When ctx ends, the steps are stopped and the undos run, for at most
 // the flow's cleanupTimeout.
 func (f *Flow) Run(ctx context.Context, inputs map[string]any, options ...RunOption) (*Result, error) {
-	out, err := f.run(options).Run(ctx, inputs)
+	return resultOf(f.run(options).Run(ctx, inputs))
+}
+
+func resultOf(out interp.Outcome, err error) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
 	return &Result{RunID: out.RunID, Output: out.Output, Shown: out.Shown}, nil
 }
-
-// InterruptCause is the cause with which a context that ends interrupts a run
-// instead of canceling it (see context.WithCancelCause): the run stops and
-// undoes nothing. On a journal it can be resumed.
-func InterruptCause() error { return runtime.StopCause(runtime.ByShutdown) }
 
 // Connections returns the connections that the flow's steps use, those of the
 // flows that it calls too, without opening them. The error is an *InputError

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"math/big"
+	"os"
 	"path/filepath"
 	"testing"
 	"testing/fstest"
@@ -61,6 +62,7 @@ func openJournal(t *testing.T, path string) *journal.Journal {
 // nothing happens again, and the run ends as it did.
 func readBack(t *testing.T, path, id string, result *flows.Result, failed error, options []flows.RunOption) {
 	t.Helper()
+	_ = os.Remove(path + ".witness") // which would miss the record
 	j := openJournal(t, path)
 	defer j.Close()
 	db, err := sql.Open("sqlite", path)

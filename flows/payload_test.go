@@ -25,7 +25,7 @@ func (r *recorder) answer() *connector.Operation {
 		Describe: func() connector.Shape {
 			return connector.Shape{
 				Params: schema.MustNew(&schema.Field{Name: "text", Type: schema.String}),
-				Result: &schema.Field{Type: schema.Object, Members: schema.MustNew(&schema.Field{Name: "Payload", Nullable: true, Payload: true})},
+				Result: &schema.Field{Type: schema.Object, Members: schema.MustNew(&schema.Field{Name: "Payload", Nullable: true, Accept: schema.Accept{Payload: true}})},
 			}
 		},
 		Run: func(_ context.Context, call *connector.Call) (any, error) {
@@ -44,7 +44,7 @@ func (r *recorder) send() *connector.Operation {
 	return &connector.Operation{
 		Name: "test.send", Summary: "Send a payload.",
 		Describe: func() connector.Shape {
-			return connector.Shape{Params: schema.MustNew(&schema.Field{Name: "payload", Payload: true})}
+			return connector.Shape{Params: schema.MustNew(&schema.Field{Name: "payload", Accept: schema.Accept{Payload: true}})}
 		},
 		Run: func(_ context.Context, call *connector.Call) (any, error) {
 			text, err := value.EncodePayload(call.Params["payload"])

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"pgregory.net/rapid"
 
@@ -110,6 +111,9 @@ var words = []string{
 	"s3.amazonaws.com", "index.handler", "AKIAIOSFODNN7EXAMPLE", "arn:aws:iam::000000000000:role/deployer", "GAHT12345678",
 }
 
+// headers are sent as headers, which hold no control characters.
+var headers = map[string]bool{"tenantId": true, "clientContext": true, "durableExecutionName": true}
+
 func (d drawer) text(f *schema.Field) string {
 	if len(f.Enum) > 0 {
 		return rapid.SampledFrom(f.Enum).Draw(d.t, f.Name).(string)
@@ -122,7 +126,11 @@ func (d drawer) text(f *schema.Field) string {
 		if f.MaxLength != nil {
 			high = min(max(high, low), *f.MaxLength)
 		}
-		return rapid.StringN(low, max(low, high), -1).Draw(d.t, f.Name)
+		text := rapid.StringN(low, max(low, high), -1)
+		if headers[f.Name] {
+			text = text.Filter(func(text string) bool { return !strings.ContainsFunc(text, unicode.IsControl) })
+		}
+		return text.Draw(d.t, f.Name)
 	}
 	var fitting []string
 	for _, word := range append([]string{base64.StdEncoding.EncodeToString([]byte("{}")), strings.Repeat("ab1", 7)}, words...) {

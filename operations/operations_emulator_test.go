@@ -8,6 +8,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/operations/awsapi"
 	"github.com/medlar-flow/medlar/operations/awsapi/awstest"
 	"github.com/medlar-flow/medlar/operations/awsemu"
 	"github.com/medlar-flow/medlar/operations/lambda"
@@ -42,8 +43,9 @@ func inSandbox(t *testing.T) func(c *connector.Connector, connection map[string]
 	}
 	t.Cleanup(func() { _ = e.Close() })
 	sandbox := &connector.Sandbox{
-		Endpoint: e.URL(), Region: "eu-west-1", AccessKeyID: awsemu.AccessKeyID,
-		SecretAccessKey: schema.Secret(awsemu.SecretAccessKey), Services: e.Services(),
+		Endpoint: e.URL(), Services: e.Services(), Annotations: connector.Annotations{awsapi.SandboxKeys{
+			Region: "eu-west-1", AccessKeyID: awsemu.AccessKeyID, SecretAccessKey: schema.Secret(awsemu.SecretAccessKey),
+		}},
 	}
 	return func(c *connector.Connector, connection map[string]any, operation string, params map[string]any) (any, error) {
 		t.Helper()

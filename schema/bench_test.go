@@ -12,8 +12,8 @@ func BenchmarkConvert(b *testing.B) {
 		&Field{Name: "functionName", Aliases: []string{"FunctionName"}, Type: String, Required: true, Pattern: "^[a-z-]+$"},
 		&Field{Name: "memorySize", Aliases: []string{"MemorySize"}, Type: Integer, Minimum: ptr(128.0), Maximum: ptr(10240.0)},
 		&Field{Name: "publish", Aliases: []string{"Publish"}, Type: Boolean, Default: false},
-		&Field{Name: "runtime", Aliases: []string{"Runtime"}, Type: String, Enum: []any{"nodejs", "python"}, OpenEnum: true},
-		&Field{Name: "layers", Aliases: []string{"Layers"}, Type: List, Elem: &Field{Type: String}, JSONText: true, BareElement: true},
+		&Field{Name: "runtime", Aliases: []string{"Runtime"}, Type: String, Enum: []any{"nodejs", "python"}, Accept: Accept{OpenEnum: true}},
+		&Field{Name: "layers", Aliases: []string{"Layers"}, Type: List, Elem: &Field{Type: String}, Accept: Accept{JSONText: true, BareElement: true}},
 	)
 	in := map[string]any{"FunctionName": "orders", "memorySize": "512", "runtime": "python", "layers": []any{"a", "b"}}
 	b.ReportAllocs()

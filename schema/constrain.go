@@ -15,7 +15,7 @@ func (c *converter) constrain(f *Field, v any) {
 	c.enum(f, v)
 	c.bounds(f, v)
 	c.length(f, v)
-	if text, ok := v.(string); ok && f.pattern != nil && !f.pattern.MatchString(text) {
+	if text, ok := v.(string); ok && f.pattern != nil && !f.pattern.matchString(text) {
 		c.fail(RulePattern, "%s does not match the pattern %s", show(f, v), f.Pattern)
 	}
 }
@@ -25,7 +25,7 @@ func (c *converter) enum(f *Field, v any) {
 		return
 	}
 	if !slices.ContainsFunc(f.Enum, func(allowed any) bool { return f.allows(allowed, v) }) {
-		c.fail(RuleEnum, "%s is none of %s", show(f, v), EnumText(f.Enum))
+		c.fail(RuleEnum, "%s is none of %s", show(f, v), enumText(f.Enum))
 	}
 }
 
@@ -48,8 +48,8 @@ func (f *Field) allows(allowed, v any) bool {
 	return isFloat && isNumber && x == y
 }
 
-// EnumText lists allowed values for people: a, b or c.
-func EnumText(enum []any) string {
+// enumText lists allowed values for people: a, b or c.
+func enumText(enum []any) string {
 	texts := make([]string, len(enum))
 	for i, v := range enum {
 		texts[i] = plain(v)

@@ -20,7 +20,7 @@ func TestConstraints(t *testing.T) {
 	}{
 		{"in the enum", Field{Type: String, Enum: []any{"a", "b"}}, "b", nil},
 		{"not in the enum", Field{Type: String, Enum: []any{"a", "b", "c"}}, "B", Errors{{Rule: RuleEnum, Message: `"B" is none of a, b or c`}}},
-		{"not in the open enum", Field{Type: String, Enum: []any{"a"}, OpenEnum: true}, "B", nil},
+		{"not in the open enum", Field{Type: String, Enum: []any{"a"}, Accept: Accept{OpenEnum: true}}, "B", nil},
 		{"enum of Go integers", Field{Type: Integer, Enum: []any{1, 2}}, "2", nil},
 		{"not in an enum of integers", Field{Type: Integer, Enum: []any{1, 2}}, 3, Errors{{Rule: RuleEnum, Message: "3 is none of 1 or 2"}}},
 		{"enum of numbers", Field{Type: Number, Enum: []any{1, 2.5}}, 1.0, nil},
@@ -90,7 +90,7 @@ func TestEnumText(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := EnumText(tt.enum); got != tt.want {
+			if got := enumText(tt.enum); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})

@@ -14,17 +14,17 @@ func person() *Schema {
 	return MustNew(
 		&Field{Name: "fullName", Aliases: []string{"FullName", "name"}, Type: String, Required: true},
 		&Field{Name: "age", Type: Integer, Default: 18},
-		&Field{Name: "address", Type: Object, JSONText: true, Members: MustNew(
+		&Field{Name: "address", Type: Object, Accept: Accept{JSONText: true}, Members: MustNew(
 			&Field{Name: "zipCode", Aliases: []string{"ZipCode"}, Type: String, Required: true},
 			&Field{Name: "lines", Type: List, Elem: &Field{Type: String}},
 		)},
 		&Field{Name: "labels", Type: Map, Elem: &Field{Type: Number}},
-		&Field{Name: "pets", Type: List, BareElement: true, JSONText: true, Elem: &Field{Type: Object, Members: MustNew(
+		&Field{Name: "pets", Type: List, Accept: Accept{BareElement: true, JSONText: true}, Elem: &Field{Type: Object, Members: MustNew(
 			&Field{Name: "name", Aliases: []string{"Name"}, Type: String, Required: true},
 			&Field{Name: "legs", Type: Integer, Default: int64(4)},
 		)}},
-		&Field{Name: "words", Type: List, BareElement: true, JSONText: true, Elem: &Field{Type: String}},
-		&Field{Name: "version", Type: String, Enum: []any{"v1"}, Drop: true},
+		&Field{Name: "words", Type: List, Accept: Accept{BareElement: true, JSONText: true}, Elem: &Field{Type: String}},
+		&Field{Name: "version", Type: String, Enum: []any{"v1"}, Accept: Accept{Drop: true}},
 		&Field{Name: "extra"},
 	)
 }
@@ -157,7 +157,7 @@ func TestConvertOpen(t *testing.T) {
 
 func TestCoerce(t *testing.T) {
 	s := MustNew(
-		&Field{Name: "size", Type: Integer, Required: true, Maximum: ptr(9.0), Coerce: func(v any) (any, error) {
+		&Field{Name: "size", Type: Integer, Required: true, Maximum: ptr(9.0), Accept: Accept{Coerce: func(v any) (any, error) {
 			switch v {
 			case "small":
 				return 1, nil
@@ -167,13 +167,13 @@ func TestCoerce(t *testing.T) {
 				return nil, errors.New("the size is odd")
 			}
 			return v, nil
-		}},
-		&Field{Name: "count", Type: Integer, Default: "7", Coerce: func(v any) (any, error) {
+		}}},
+		&Field{Name: "count", Type: Integer, Default: "7", Accept: Accept{Coerce: func(v any) (any, error) {
 			if v == "null" {
 				return nil, nil
 			}
 			return v, nil
-		}},
+		}}},
 	)
 	tests := []struct {
 		name string

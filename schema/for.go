@@ -246,9 +246,9 @@ func embeds(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && planSpecial(t) == nil
 }
 
-// LowerCamel lowers the leading run of capitals as one word: FunctionName is
+// lowerCamel lowers the leading run of capitals as one word: FunctionName is
 // functionName, KMSKeyArn is kmsKeyArn, ID is id.
-func LowerCamel(name string) string {
+func lowerCamel(name string) string {
 	upper := 0
 	for upper < len(name) && name[upper] >= 'A' && name[upper] <= 'Z' {
 		upper++

@@ -9,20 +9,20 @@ import (
 // function is a schema as createFunction has it: spellings that reach into
 // objects, one of them two levels deep.
 func function() *Schema {
-	weights := &Field{Name: "weights", Aliases: []string{"Weights"}, Type: Map, JSONText: true, Elem: &Field{Type: Number}}
+	weights := &Field{Name: "weights", Aliases: []string{"Weights"}, Type: Map, Accept: Accept{JSONText: true}, Elem: &Field{Type: Number}}
 	return MustNew(
 		&Field{Name: "name", Type: String},
-		&Field{Name: "code", Aliases: []string{"Code"}, Type: Object, Required: true, JSONText: true, Members: MustNew(
+		&Field{Name: "code", Aliases: []string{"Code"}, Type: Object, Required: true, Accept: Accept{JSONText: true}, Members: MustNew(
 			&Field{Name: "s3Bucket", Aliases: []string{"S3Bucket"}, Type: String, Required: true},
 			&Field{Name: "kmsKeyArn", Aliases: []string{"KMSKeyArn"}, Type: String},
 		)},
 		&Field{Name: "routing", Aliases: []string{"Routing"}, Type: Object, Members: MustNew(
 			&Field{Name: "config", Aliases: []string{"Config"}, Type: Object, Members: MustNew(weights)},
 		)},
-		&Field{Name: "bucket", Aliases: []string{"s3Bucket"}, Type: String, Into: []string{"code", "s3Bucket"}},
-		&Field{Name: "key", Type: String, MaxLength: ptr(5), Into: []string{"code", "kmsKeyArn"}},
-		&Field{Name: "aliasWeights", Aliases: []string{"oldWeights"}, Type: Map, JSONText: true, Elem: &Field{Type: Number}, Into: []string{"routing", "config", "weights"}},
-		&Field{Name: "aliasName", Type: String, Into: []string{"name"}},
+		&Field{Name: "bucket", Aliases: []string{"s3Bucket"}, Type: String, Accept: Accept{Into: []string{"code", "s3Bucket"}}},
+		&Field{Name: "key", Type: String, MaxLength: ptr(5), Accept: Accept{Into: []string{"code", "kmsKeyArn"}}},
+		&Field{Name: "aliasWeights", Aliases: []string{"oldWeights"}, Type: Map, Accept: Accept{JSONText: true, Into: []string{"routing", "config", "weights"}}, Elem: &Field{Type: Number}},
+		&Field{Name: "aliasName", Type: String, Accept: Accept{Into: []string{"name"}}},
 	)
 }
 
@@ -121,13 +121,13 @@ func TestIntoErrors(t *testing.T) {
 
 func TestIntoAParentWithAShapeOfItsOwn(t *testing.T) {
 	s := MustNew(
-		&Field{Name: "page", Type: Object, Coerce: func(v any) (any, error) {
+		&Field{Name: "page", Type: Object, Accept: Accept{Coerce: func(v any) (any, error) {
 			if v == true {
 				return map[string]any{}, nil
 			}
 			return v, nil
-		}, Members: MustNew(&Field{Name: "size", Type: Integer})},
-		&Field{Name: "pageSize", Type: Integer, Into: []string{"page", "size"}},
+		}}, Members: MustNew(&Field{Name: "size", Type: Integer})},
+		&Field{Name: "pageSize", Type: Integer, Accept: Accept{Into: []string{"page", "size"}}},
 	)
 	got, err := s.Convert(map[string]any{"page": true, "pageSize": "3"})
 	if err != nil {
@@ -147,7 +147,7 @@ func TestIntoOfNull(t *testing.T) {
 	}
 	s := MustNew(
 		&Field{Name: "code", Type: Object},
-		&Field{Name: "version", Type: String, Coerce: null, Into: []string{"code", "version"}},
+		&Field{Name: "version", Type: String, Accept: Accept{Coerce: null, Into: []string{"code", "version"}}},
 	)
 	for given, want := range map[string]map[string]any{"null": {}, "3": {"code": map[string]any{"version": "3"}}} {
 		got, err := s.Convert(map[string]any{"version": given})

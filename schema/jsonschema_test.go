@@ -41,7 +41,7 @@ func TestFieldJSONSchema(t *testing.T) {
 		{"timestamp", Field{Type: Timestamp}, `{"type":"string","format":"date-time"}`},
 		{"bytes", Field{Type: Bytes, MaxLength: ptr(3), Default: []byte("hi"), Enum: []any{[]byte("hi")}}, `{"type":"string","contentEncoding":"base64","default":"aGk=","enum":["aGk="]}`},
 		{"enum", Field{Type: Integer, Enum: []any{1, 2}}, `{"type":"integer","enum":[1,2]}`},
-		{"open enum", Field{Type: String, Enum: []any{"a"}, OpenEnum: true}, `{"type":"string","anyOf":[{"enum":["a"]},{}]}`},
+		{"open enum", Field{Type: String, Enum: []any{"a"}, Accept: Accept{OpenEnum: true}}, `{"type":"string","anyOf":[{"enum":["a"]},{}]}`},
 		{"secret", Field{Type: String, Secret: true, Default: "hush"}, `{"type":"string","writeOnly":true}`},
 		{"secret in it", Field{Type: Map, Elem: secret, Default: map[string]any{"a": "hush"}}, `{"type":"object","additionalProperties":{"type":"string","writeOnly":true}}`},
 		{"list", Field{Type: List, MinLength: ptr(1), Elem: &Field{Type: Boolean}}, `{"type":"array","minItems":1,"items":{"type":"boolean"}}`},
@@ -91,8 +91,8 @@ func TestSchemaJSONSchema(t *testing.T) {
 		{
 			"required, or reached into", MustNew(
 				&Field{Name: "code", Type: Object, Required: true},
-				&Field{Name: "bucket", Aliases: []string{"b"}, Required: true, Into: []string{"code", "bucket"}},
-				&Field{Name: "version", Required: true, Drop: true},
+				&Field{Name: "bucket", Aliases: []string{"b"}, Required: true, Accept: Accept{Into: []string{"code", "bucket"}}},
+				&Field{Name: "version", Required: true, Accept: Accept{Drop: true}},
 			),
 			`{"type":"object","properties":{"code":{"type":"object"},"bucket":{},"b":{},"version":{}},"allOf":[` + either("code", "bucket", "b") + `],"additionalProperties":false}`,
 		},

@@ -30,8 +30,8 @@ func newPattern(text string) (*pattern, error) {
 	return p, nil
 }
 
-// MatchString is that of a regexp.Regexp.
-func (p *pattern) MatchString(s string) bool {
+// matchString is that of a regexp.Regexp.
+func (p *pattern) matchString(s string) bool {
 	if p.class != nil {
 		return p.class.matches(s)
 	}

@@ -12,8 +12,8 @@ func payload(text string) *value.Payload { return value.NewPayload([]byte(text))
 
 func TestConversionOfPayloads(t *testing.T) {
 	s := MustNew(
-		&Field{Name: "any"}, &Field{Name: "kept", Payload: true}, &Field{Name: "n", Type: Integer}, &Field{Name: "few", Enum: []any{"a"}},
-		&Field{Name: "list", Type: List}, &Field{Name: "typed", Type: List, Elem: &Field{Type: String}, JSONText: true},
+		&Field{Name: "any"}, &Field{Name: "kept", Accept: Accept{Payload: true}}, &Field{Name: "n", Type: Integer}, &Field{Name: "few", Enum: []any{"a"}},
+		&Field{Name: "list", Type: List}, &Field{Name: "typed", Type: List, Elem: &Field{Type: String}, Accept: Accept{JSONText: true}},
 	)
 	in := map[string]any{
 		"any": []any{payload("1.0")}, "kept": map[string]any{"p": payload("[ ]")}, "n": payload(`"7"`), "few": payload(`"a"`),
@@ -40,7 +40,7 @@ func TestConversionOfPayloads(t *testing.T) {
 func TestHoldsPayload(t *testing.T) {
 	self := &Field{Type: Object}
 	self.Members = MustNew(&Field{Name: "again", Type: List, Elem: self})
-	p := &Field{Name: "p", Payload: true}
+	p := &Field{Name: "p", Accept: Accept{Payload: true}}
 	for _, tt := range []struct {
 		f    *Field
 		want bool

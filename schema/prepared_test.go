@@ -100,8 +100,8 @@ func TestNotPrepared(t *testing.T) {
 	inner := MustNew(&Field{Name: "b", Type: String})
 	s := MustNew(
 		&Field{Name: "a", Aliases: []string{"A"}, Type: Object, Members: inner},
-		&Field{Name: "b", Type: String, Into: []string{"a", "b"}},
-		&Field{Name: "n", Type: Integer}, &Field{Name: "dropped", Type: Boolean, Drop: true},
+		&Field{Name: "b", Type: String, Accept: Accept{Into: []string{"a", "b"}}},
+		&Field{Name: "n", Type: Integer}, &Field{Name: "dropped", Type: Boolean, Accept: Accept{Drop: true}},
 	)
 	required := MustNew(&Field{Name: "r", Required: true}, &Field{Name: "o"})
 	tests := []struct {
@@ -139,7 +139,7 @@ func BenchmarkPrepared(b *testing.B) {
 		&Field{Name: "functionName", Aliases: []string{"FunctionName"}, Type: String, Required: true},
 		&Field{Name: "onError", Type: String, Enum: []any{"fail", "return"}, Default: "fail"},
 		&Field{Name: "memorySize", Type: Integer, Minimum: ptr(128.0), Maximum: ptr(10240.0)},
-		&Field{Name: "payload", Payload: true},
+		&Field{Name: "payload", Accept: Accept{Payload: true}},
 	)
 	values := []any{"orders", int64(512), map[string]any{"id": "o-17", "lines": []any{map[string]any{"article": "lamp"}}}}
 	names := []string{"FunctionName", "memorySize", "payload"}

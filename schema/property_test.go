@@ -75,7 +75,7 @@ func drawField(t *rapid.T, depth int) *Field {
 		Type:     Type(rapid.IntRange(0, highest).Draw(t, "type")),
 		Nullable: rapid.Bool().Draw(t, "nullable"),
 		Secret:   rapid.IntRange(0, 9).Draw(t, "secret") == 0,
-		JSONText: rapid.Bool().Draw(t, "JSON text"),
+		Accept:   Accept{JSONText: rapid.Bool().Draw(t, "JSON text")},
 	}
 	switch f.Type {
 	case Object:

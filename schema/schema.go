@@ -71,17 +71,19 @@ type Field struct {
 	Type    Type
 	// Required is true where a value other than null must be given.
 	Required bool
+	// NotNull is true where a value that is given must not be null: left out, the
+	// call would touch more than the flow says. ?? omit leaves it out.
+	NotNull bool
 	// Nullable is true for a result that can be null.
 	Nullable bool
 	// Secret values are never shown to people.
 	Secret bool
 
-	Default  any   // used where no value is given; nil: none
-	Enum     []any // the values allowed; nil: all
-	OpenEnum bool  // values outside Enum are passed on, with a warning of the checker
-	Pattern  string
-	Minimum  *float64 // inclusive
-	Maximum  *float64 // inclusive
+	Default any   // used where no value is given; nil: none
+	Enum    []any // the values allowed; nil: all
+	Pattern string
+	Minimum *float64 // inclusive
+	Maximum *float64 // inclusive
 	// MinLength and MaxLength count characters of text, bytes of bytes, and
 	// elements of lists and maps. Both are inclusive.
 	MinLength *int
@@ -93,27 +95,39 @@ type Field struct {
 	Description string
 	Example     string
 
+	// Accept is what the field takes beside that: other forms and other places.
+	Accept
+
+	pattern *pattern
+}
+
+// Accept says what a field takes beside values of its declared form, and what
+// becomes of them. The zero value takes nothing else. Services whose older
+// clients, command lines and consoles write one value in several ways need it;
+// most fields do not.
+type Accept struct {
+	// OpenEnum passes values outside Enum on, with a warning of the checker.
+	OpenEnum bool
 	// JSONText lets text stand for a list, map or object that it holds as JSON.
 	JSONText bool
 	// BareElement lets one value stand for a list of it.
 	BareElement bool
 	// File lets {file: path} stand for the content of a file.
 	File bool
-	// Payload lets a value of any type be a *Payload, or hold some: a parameter
-	// of the kind takes them as they came, a result gives them.
+	// Payload lets a value of any type be a payload that nobody has decoded, or
+	// hold some: a parameter of the kind takes them as they came, a result
+	// gives them.
 	Payload bool
 	// Drop checks a value and then leaves it out.
 	Drop bool
-	// Into puts the value at this path of canonical names instead of under
-	// Name: another spelling that reaches into an object.
+	// Into puts the value at this path of canonical names instead of under the
+	// field's own: another spelling that reaches into an object.
 	Into []string
 	// Coerce, where set, turns other shapes into the declared one before
 	// anything else is checked. It returns values that it does not know as
 	// they are, and null for what counts as not given. Its errors are shown to
 	// people, so those of a secret field do not hold the value.
 	Coerce func(any) (any, error)
-
-	pattern *pattern
 }
 
 // TypeName gives the type as documentation shows it: "list of string",
@@ -136,6 +150,7 @@ type Schema struct {
 	index  map[string]*Field
 	open   bool
 	parent *Schema // shown too, where a name is not ours
+	rest   *Field  // of an open one; nil for anything
 }
 
 // New makes a schema. It is an error if two fields share a name or spelling,
@@ -162,6 +177,22 @@ func MustNew(fields ...*Field) *Schema {
 // Open gives a schema of the same fields that lets unknown members pass.
 func (s *Schema) Open() *Schema {
 	return &Schema{fields: s.fields, index: s.index, open: true, parent: s.parent}
+}
+
+// OpenTo gives a schema of the same fields that lets unknown members pass where
+// they are written as rest says.
+func (s *Schema) OpenTo(rest *Field) *Schema {
+	open := s.Open()
+	open.rest = rest
+	return open
+}
+
+// Rest says how members beside the fields are written; nil for anything.
+func (s *Schema) Rest() *Field {
+	if s == nil {
+		return nil
+	}
+	return s.rest
 }
 
 // IsOpen is true where members beside the fields are allowed.

@@ -88,8 +88,8 @@ func TestNames(t *testing.T) {
 	s := MustNew(
 		&Field{Name: "b", Aliases: []string{"B"}},
 		&Field{Name: "a"},
-		&Field{Name: "into", Aliases: []string{"Into"}, Into: []string{"a", "x"}},
-		&Field{Name: "dropped", Drop: true},
+		&Field{Name: "into", Aliases: []string{"Into"}, Accept: Accept{Into: []string{"a", "x"}}},
+		&Field{Name: "dropped", Accept: Accept{Drop: true}},
 	)
 	if diff := cmp.Diff([]string{"b", "a"}, s.Names()); diff != "" {
 		t.Errorf("Names (-want +got):\n%s", diff)

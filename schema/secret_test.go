@@ -118,8 +118,8 @@ func TestErrorsHideSecrets(t *testing.T) {
 		{"a map of a Go type", &Field{Type: Map, Secret: true, Elem: &Field{Type: Integer}}, map[string]json.Number{"a": number}},
 		{"a list of lists", &Field{Type: List, Secret: true, Elem: &Field{Type: List, Elem: &Field{Type: Boolean}}}, []any{[]any{"hunter2"}}},
 		{"an object", &Field{Type: Object, Secret: true, Members: inner}, map[string]any{"text": "hunter2", "number": 42421}},
-		{"text of an object", &Field{Type: Object, Secret: true, JSONText: true, Members: inner}, `{"text":"hunter2","number":42421}`},
-		{"a wrong container", &Field{Type: Object, Secret: true, JSONText: true, Members: inner}, "hunter2"},
+		{"text of an object", &Field{Type: Object, Secret: true, Accept: Accept{JSONText: true}, Members: inner}, `{"text":"hunter2","number":42421}`},
+		{"a wrong container", &Field{Type: Object, Secret: true, Accept: Accept{JSONText: true}, Members: inner}, "hunter2"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -141,7 +141,7 @@ func TestErrorsHideSecrets(t *testing.T) {
 func TestErrorsHideSecretsPlacedInto(t *testing.T) {
 	s := MustNew(
 		&Field{Name: "environment", Type: Object, Secret: true, Members: MustNew(&Field{Name: "level", Type: Integer})},
-		&Field{Name: "level", Type: Integer, Into: []string{"environment", "level"}},
+		&Field{Name: "level", Type: Integer, Accept: Accept{Into: []string{"environment", "level"}}},
 	)
 	_, err := s.Convert(map[string]any{"level": "hunter2"})
 	if want := "level: expected an integer, found ***"; err == nil || err.Error() != want {

@@ -16,7 +16,7 @@ func tagged(p *plan, sf reflect.StructField) error {
 	options := strings.Split(sf.Tag.Get("param"), ",")
 	f.Name = options[0]
 	if f.Name == "" {
-		f.Name = LowerCamel(sf.Name)
+		f.Name = lowerCamel(sf.Name)
 	}
 	for _, option := range options[1:] {
 		switch option {

@@ -122,7 +122,7 @@ func TestForTags(t *testing.T) {
 	}
 	want := []*Field{
 		{
-			Name: "mode", Aliases: []string{"Mode", "m"}, Type: String, Required: true, File: true, Description: "How.", Example: "fast",
+			Name: "mode", Aliases: []string{"Mode", "m"}, Type: String, Required: true, Accept: Accept{File: true}, Description: "How.", Example: "fast",
 			Enum: []any{"fast", "slow"}, MinLength: ptr(1), MaxLength: ptr(9), Pattern: "^[a-z]+$",
 		},
 		{Name: "wait", Type: Duration, Default: "1m30s", Minimum: ptr(1.0), Maximum: ptr(3600.0)},
@@ -143,8 +143,8 @@ func TestLowerCamel(t *testing.T) {
 		"GetX": "getX", "XRay": "xRay", "EC2Instance": "ec2Instance", "PrincipalOrgID": "principalOrgID", "IPv4": "iPv4", "A_B": "a_B", "Ärger": "Ärger",
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := LowerCamel(name); got != want {
-				t.Errorf("LowerCamel(%q) = %q, want %q", name, got, want)
+			if got := lowerCamel(name); got != want {
+				t.Errorf("lowerCamel(%q) = %q, want %q", name, got, want)
 			}
 		})
 	}

@@ -12,47 +12,60 @@ import (
 	"github.com/medlar-flow/medlar/flows/temporal"
 )
 
-// Run starts a run, or finds the one that has its name, and waits for it.
-func (t *Temporal) Run(ctx context.Context, r cli.RemoteRun) (*flows.Result, error) {
+// Start starts a run, or finds the one that has its name. With --detach there is
+// nothing to wait for.
+func (t *Temporal) Start(ctx context.Context, r cli.RemoteRun) (cli.Handle, error) {
 	c, err := t.connect(ctx, r.Env, r.Sandbox)
 	if err != nil {
 		return nil, err
 	}
-	defer c.Close()
 	options := r.Options
 	if t.id != "" {
 		options = append(options, flows.WithRunID(t.id))
 	}
-	run, err := c.Start(ctx, r.Flow, r.Inputs, temporal.StartOptions{Sandbox: r.Sandbox, Attributes: t.attributes}, options...)
+	h, err := c.Start(ctx, r.Flow, r.Inputs, temporal.StartOptions{Sandbox: r.Sandbox, Attributes: t.attributes}, options...)
 	if err != nil {
+		c.Close()
 		return nil, problem(err)
 	}
 	switch {
-	case run.Attached:
-		r.Note("run " + run.ID + " was there already: this waits for it, with the flow and the inputs that it began with")
-	case run.Unregistered:
+	case h.Attached:
+		r.Note("run " + h.ID() + " was there already: this waits for it, with the flow and the inputs that it began with")
+	case h.Unregistered:
 		r.Note("the server does not know the search attributes, so the run has none: " +
 			"temporal operator search-attribute create --name MedlarFlow --type Keyword --name MedlarState --type Keyword")
 	}
-	if t.detach {
-		started := map[string]any{"run": run.ID}
-		return &flows.Result{RunID: run.ID, Output: started, Shown: started}, nil
+	if !t.detach && !h.Attached {
+		r.Note("run " + h.ID())
 	}
-	if !run.Attached {
-		r.Note("run " + run.ID)
-	}
-	result, err := run.Wait(ctx)
-	return result, problem(err)
+	return &handle{Handle: h, client: c, detached: t.detach}, nil
 }
 
-// Attach waits for a run that was started before.
-func (t *Temporal) Attach(ctx context.Context, r cli.RemoteRun) (*flows.Result, error) {
+// Attach finds a run that was started before.
+func (t *Temporal) Attach(ctx context.Context, r cli.RemoteRun) (cli.Handle, error) {
 	c, err := t.connect(ctx, r.Env, false)
 	if err != nil {
 		return nil, err
 	}
-	defer c.Close()
-	result, err := c.Attach(r.ID, "").Wait(ctx)
+	return &handle{Handle: c.Attach(r.ID, ""), client: c}, nil
+}
+
+// handle is a run that the command waits for, once: its connection ends with
+// that.
+type handle struct {
+	*temporal.Handle
+	client   *temporal.Client
+	detached bool // nobody waits for its end
+}
+
+// Wait waits for the run, and says how to go on where it does not end.
+func (h *handle) Wait(ctx context.Context) (*flows.Result, error) {
+	defer h.client.Close()
+	if h.detached {
+		started := map[string]any{"run": h.ID()}
+		return &flows.Result{RunID: h.ID(), Output: started, Shown: started}, nil
+	}
+	result, err := h.Handle.Wait(ctx)
 	return result, problem(err)
 }
 

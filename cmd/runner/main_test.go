@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -56,6 +57,11 @@ func setup(env *testscript.Env) error {
 		env.Defer(server.Close)
 		env.Setenv("SERVER", server.URL)
 	}
+	if filepath.Base(env.WorkDir) == "script-killed" {
+		server := httptest.NewServer(killer(env.WorkDir))
+		env.Defer(server.Close)
+		env.Setenv("SERVER", server.URL)
+	}
 	bad := filepath.Join(env.WorkDir, "bad")
 	if err := os.MkdirAll(filepath.Join(bad, "folder.yaml"), 0o700); err != nil {
 		return err
@@ -72,6 +78,33 @@ func setup(env *testscript.Env) error {
 		}
 	}
 	return nil
+}
+
+// killer writes down what is requested of it, and kills the process whose number
+// stands in a file when it is asked to charge.
+func killer(folder string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		log, err := os.OpenFile(filepath.Join(folder, "requests"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		_, _ = log.WriteString(r.Method + " " + r.URL.Path + "\n")
+		_ = log.Close()
+		if r.URL.Path != "/charge" {
+			return
+		}
+		for range 500 {
+			text, _ := os.ReadFile(filepath.Join(folder, "pid"))
+			if pid, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil {
+				if process, err := os.FindProcess(pid); err == nil {
+					_ = process.Kill()
+				}
+				return
+			}
+			time.Sleep(10 * time.Millisecond) // the shell has not written it yet
+		}
+	}
 }
 
 // echo answers with what it was sent; as a proxy too. A path that is a number is

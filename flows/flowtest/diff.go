@@ -184,7 +184,7 @@ var plainWord = regex.Late(`^[A-Za-z_/$][A-Za-z0-9_/.$@+()-]*(:[A-Za-z0-9_/.$@+(
 // scalarText quotes what YAML would not read back as the same text.
 func scalarText(text string) string {
 	if plainWord().MatchString(text) {
-		if v, _ := (&node{text: text}).scalar(); v == text {
+		if v, _ := (&node{Text: text}).Value(); v == text {
 			return text
 		}
 	}

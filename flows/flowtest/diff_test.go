@@ -6,8 +6,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"gopkg.in/yaml.v3"
 	"pgregory.net/rapid"
+
+	"github.com/medlar-flow/medlar/internal/yamlfile"
 )
 
 type (
@@ -110,13 +111,12 @@ func TestShownIsReadBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		v := generic(values().Draw(t, "value"))
 		text := flowStyle(v)
-		var doc yaml.Node
-		if err := yaml.Unmarshal([]byte("v: "+text), &doc); err != nil {
-			t.Fatalf("%s: %v", text, err)
+		r := &reader{source: yamlfile.NewFile("v.yaml", []byte("v: "+text))}
+		root, _, wrong := r.source.Parse()
+		if len(wrong) > 0 {
+			t.Fatalf("%s: %v", text, wrong)
 		}
-		r := &reader{text: []byte(text)}
-		p := parser{reader: r}
-		back := r.value(p.node(&doc, 0).get("v"), nil, kind{})
+		back := r.value(root.Get("v"), nil, kind{})
 		if len(r.diags) > 0 || !equal(v, back) || !equal(back, v) {
 			t.Fatalf("%s is read as %#v: %v", text, back, r.diags)
 		}

@@ -1,18 +1,18 @@
 package flowtest
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"path"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/internal/readfile"
+	"github.com/medlar-flow/medlar/internal/yamlfile"
 )
 
 // Suite is the tests of one file. It does not change; it may run any number of
@@ -96,13 +96,11 @@ func Load(fsys fs.FS, name string, registry *connector.Registry, options ...Load
 	r.label = r.shown(name)
 	s := &Suite{file: name, reader: r, shown: r.shown}
 	var wrong *flows.CheckError
-	if r.readFile(fsys) {
-		if root := r.parse(); root != nil {
-			wrong = r.suite(fsys, root, s)
-		}
+	if root := r.read(fsys); root != nil {
+		wrong = r.suite(fsys, root, s)
 	}
 	list := r.unsilenced(r.diags).Sort()
-	found := &FileError{Diagnostics: list, Flow: wrong, source: r.excerpts}
+	found := &FileError{Diagnostics: list, Flow: wrong, source: r.source.Excerpts}
 	if list.HasErrors() || wrong != nil {
 		return nil, found
 	}
@@ -112,57 +110,26 @@ func Load(fsys fs.FS, name string, registry *connector.Registry, options ...Load
 	return s, nil
 }
 
-func (r *reader) excerpts(file string) []byte {
-	if file == r.label {
-		return r.veiled()
-	}
-	return nil
-}
-
-// veiled gives the text without the secrets that tests declare in it.
-func (r *reader) veiled() []byte {
-	text := string(r.text)
-	for _, secret := range r.hidden {
-		// As many characters as before keep the carets in place.
-		text = strings.ReplaceAll(text, secret, strings.Repeat("*", utf8.RuneCountInString(secret)))
-	}
-	return []byte(text)
-}
-
-func (r *reader) readFile(fsys fs.FS) bool {
-	if !fs.ValidPath(r.file) {
-		r.failFile("unreadable-file", "give a path without .. and without a leading /", "the path does not name a file below the root folder")
-		return false
-	}
-	f, err := fsys.Open(r.file)
+// read reads the file's text into nodes. What is wrong is noted; nil means that
+// nothing can be used.
+func (r *reader) read(fsys fs.FS) *node {
+	r.source = yamlfile.NewFile(r.label, nil)
+	text, err := readfile.FS(fsys, r.file, yamlfile.MaxSize)
 	if err != nil {
-		r.unreadable(err)
-		return false
+		rule, help := "unreadable-file", ""
+		if problem := (*readfile.Problem)(nil); errors.As(err, &problem) {
+			rule, help = problem.Rule, problem.Help
+		}
+		r.failFile(rule, help, err.Error())
+		return nil
 	}
-	defer f.Close() //nolint:errcheck // it was only read
-	var text bytes.Buffer
-	if _, err := text.ReadFrom(io.LimitReader(f, maxFileSize+1)); err != nil {
-		r.unreadable(err)
-		return false
+	r.source = yamlfile.NewFile(r.label, text).NumberKeys() // attempts have numbers
+	root, _, found := r.source.Parse()
+	r.diags = append(r.diags, found...)
+	if root == nil && len(found) == 0 {
+		r.failFile("empty-file", "a test file has tests: a list of them", "the file holds no tests")
 	}
-	if text.Len() > maxFileSize {
-		r.failFile("file-too-large", "make two files of it", "the file has more than 16 MiB")
-		return false
-	}
-	r.text = text.Bytes()
-	return true
-}
-
-func (r *reader) unreadable(err error) {
-	if errors.Is(err, fs.ErrNotExist) {
-		r.failFile("no-such-file", "check the path", "there is no such file")
-		return
-	}
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		err = pathErr.Err
-	}
-	r.failFile("unreadable-file", "", "the file cannot be read: "+err.Error())
+	return root
 }
 
 // suite reads the file's root, and gives what is wrong with the flow.
@@ -171,10 +138,10 @@ func (r *reader) suite(fsys fs.FS, root *node, s *Suite) *flows.CheckError {
 		return nil
 	}
 	wrong := r.loadFlow(fsys, root, s)
-	if answers := root.get("answers"); answers != nil {
+	if answers := root.Get("answers"); answers != nil {
 		s.shared = r.answers(answers, "answers")
 	}
-	tests := root.get("tests")
+	tests := root.Get("tests")
 	if tests == nil {
 		r.fail(root, "missing-key", "tests: is a list, each test has a name", "the file has no tests")
 		return wrong
@@ -186,13 +153,13 @@ func (r *reader) suite(fsys fs.FS, root *node, s *Suite) *flows.CheckError {
 			continue
 		}
 		if line, twice := names[t.name]; twice {
-			r.fail(n.get("name"), "duplicate-name", "give each test a name of its own", "a test in line %d has the same name", line)
+			r.fail(n.Get("name"), "duplicate-name", "give each test a name of its own", "a test in line %d has the same name", line)
 		}
-		names[t.name] = t.at.line
+		names[t.name] = t.Line()
 		s.tests = append(s.tests, t)
 	}
-	if len(tests.items) == 0 && tests.kind != mapNode {
-		r.fail(root.key("tests"), "missing-key", "tests: is a list, each test has a name", "the file has no tests")
+	if len(tests.Items) == 0 && tests.Kind != mapNode {
+		r.fail(root.Key("tests"), "missing-key", "tests: is a list, each test has a name", "the file has no tests")
 	}
 	return wrong
 }
@@ -200,7 +167,7 @@ func (r *reader) suite(fsys fs.FS, root *node, s *Suite) *flows.CheckError {
 // loadFlow finds and loads the flow that the file names, or the one that is
 // named like the file.
 func (r *reader) loadFlow(fsys fs.FS, root *node, s *Suite) *flows.CheckError {
-	at := root.get("flow")
+	at := root.Get("flow")
 	name, named := r.words(at, "flow")
 	if at != nil && !named {
 		return nil
@@ -216,7 +183,7 @@ func (r *reader) loadFlow(fsys fs.FS, root *node, s *Suite) *flows.CheckError {
 	}
 	if !fs.ValidPath(name) {
 		r.fail(at, "bad-path", "give a path relative to this file, with /, below the root folder",
-			"the path %q leads out of the root folder", at.text)
+			"the path %q leads out of the root folder", at.Text)
 		return nil
 	}
 	if _, err := fs.Stat(fsys, name); errors.Is(err, fs.ErrNotExist) {

@@ -23,11 +23,11 @@ func (r *reader) answer(n *node) *answer {
 	if !r.isMap(n, "an answer", "call", "step", "with", "times", "result", "error", "after", "attempts") {
 		return nil
 	}
-	a := &answer{at: n, times: r.count(n.get("times"), "times", 1)}
+	a := &answer{at: n, times: r.count(n.Get("times"), "times", 1)}
 	a.pattern = r.pattern(n, "an answer")
-	if attempts := n.get("attempts"); attempts != nil {
+	if attempts := n.Get("attempts"); attempts != nil {
 		for _, other := range []string{"result", "error", "after"} {
-			if key := n.key(other); key != nil {
+			if key := n.Key(other); key != nil {
 				r.fail(key, "two-answers", "put it under an attempt", "an answer with attempts has no %s of its own", other)
 			}
 		}
@@ -41,7 +41,7 @@ func (r *reader) answer(n *node) *answer {
 // pattern reads call, step and with.
 func (r *reader) pattern(n *node, what string) pattern {
 	var p pattern
-	callAt, stepAt := n.get("call"), n.get("step")
+	callAt, stepAt := n.Get("call"), n.Get("step")
 	if callAt == nil && stepAt == nil {
 		r.fail(n, "missing-key", "name the operation, as in call: lambda.invoke, or the step", "%s needs call or step", what)
 		return p
@@ -51,7 +51,7 @@ func (r *reader) pattern(n *node, what string) pattern {
 	if p.step != nil {
 		r.stepCalls(stepAt, &p)
 	}
-	with := n.get("with")
+	with := n.Get("with")
 	switch {
 	case with == nil:
 	case p.op != nil:
@@ -127,17 +127,17 @@ func (r *reader) undoCall(ref *stepRef) *connector.Operation {
 
 func (r *reader) attempts(n *node, op *connector.Operation) map[int]*reply {
 	out := map[int]*reply{}
-	if n.kind != mapNode {
-		r.fail(n, "wrong-type", "write 1: {error: ...}, 2: {result: ...}", "attempts must be a map, found %s", n.describe())
+	if n.Kind != mapNode {
+		r.fail(n, "wrong-type", "write 1: {error: ...}, 2: {result: ...}", "attempts must be a map, found %s", describe(n))
 		return out
 	}
-	for i, key := range n.keys {
-		number, err := strconv.Atoi(key.text)
+	for i, key := range n.Keys {
+		number, err := strconv.Atoi(key.Text)
 		if err != nil || number < 1 {
-			r.fail(key, "unknown-key", "attempts count from 1", "%q is no number of an attempt", key.text)
+			r.fail(key, "unknown-key", "attempts count from 1", "%q is no number of an attempt", key.Text)
 			continue
 		}
-		if item := n.items[i]; r.isMap(item, "an attempt", "result", "error", "after") {
+		if item := n.Items[i]; r.isMap(item, "an attempt", "result", "error", "after") {
 			out[number] = r.reply(item, op)
 		}
 	}
@@ -146,11 +146,11 @@ func (r *reader) attempts(n *node, op *connector.Operation) map[int]*reply {
 
 // reply reads result or error, and after.
 func (r *reader) reply(n *node, op *connector.Operation) *reply {
-	out := &reply{after: r.duration(n.get("after"), "after")}
-	result, failure := n.get("result"), n.get("error")
+	out := &reply{after: r.duration(n.Get("after"), "after")}
+	result, failure := n.Get("result"), n.Get("error")
 	switch {
 	case result != nil && failure != nil:
-		r.fail(n.key("error"), "two-answers", "leave one out", "a call gives a result or an error")
+		r.fail(n.Key("error"), "two-answers", "leave one out", "a call gives a result or an error")
 	case result != nil:
 		out.result = r.result(result, op)
 	case failure != nil:
@@ -174,21 +174,21 @@ func (r *reader) failure(n *node, op *connector.Operation) *connector.Error {
 	if !r.isMap(n, "an error", "code", "class", "message", "retryAfter", "status", "requestId", "outcome", "details", "cause") {
 		return nil
 	}
-	e := &connector.Error{RetryAfter: r.duration(n.get("retryAfter"), "retryAfter"), Status: r.count(n.get("status"), "status", 100)}
-	e.Code, _ = r.words(n.get("code"), "code")
-	e.Message, _ = r.words(n.get("message"), "message")
-	e.RequestID, _ = r.words(n.get("requestId"), "requestId")
-	if n.get("code") == nil {
+	e := &connector.Error{RetryAfter: r.duration(n.Get("retryAfter"), "retryAfter"), Status: r.count(n.Get("status"), "status", 100)}
+	e.Code, _ = r.words(n.Get("code"), "code")
+	e.Message, _ = r.words(n.Get("message"), "message")
+	e.RequestID, _ = r.words(n.Get("requestId"), "requestId")
+	if n.Get("code") == nil {
 		r.fail(n, "missing-key", "name it as the service does", "an error needs a code")
 	}
-	if text, ok := r.words(n.get("outcome"), "outcome"); ok {
+	if text, ok := r.words(n.Get("outcome"), "outcome"); ok {
 		e.Outcome = connector.Outcome(text)
-		r.oneOf(n.get("outcome"), "outcome", string(connector.OutcomeFailed), string(connector.OutcomeUnknown))
+		r.oneOf(n.Get("outcome"), "outcome", string(connector.OutcomeFailed), string(connector.OutcomeUnknown))
 	}
-	if details := n.get("details"); details != nil {
+	if details := n.Get("details"); details != nil {
 		e.Details, _ = r.value(details, nil, kind{}).(map[string]any)
 	}
-	if cause := n.get("cause"); cause != nil {
+	if cause := n.Get("cause"); cause != nil {
 		e.Cause = r.value(cause, nil, kind{})
 	}
 	if e.Code != "" {
@@ -198,8 +198,8 @@ func (r *reader) failure(n *node, op *connector.Operation) *connector.Error {
 }
 
 func (r *reader) oneOf(n *node, what string, words ...string) {
-	if !slices.Contains(words, n.text) {
-		r.fail(n, schema.RuleEnum, diag.Suggest(n.text, words, "choose"), "there is no %s %q", what, n.text)
+	if !slices.Contains(words, n.Text) {
+		r.fail(n, schema.RuleEnum, diag.Suggest(n.Text, words, "choose"), "there is no %s %q", what, n.Text)
 	}
 }
 
@@ -216,20 +216,20 @@ func (r *reader) class(n *node, code string, op *connector.Operation) connector.
 			}
 		}
 	}
-	given, ok := r.words(n.get("class"), "class")
+	given, ok := r.words(n.Get("class"), "class")
 	switch {
 	case ok:
 		var words []string
 		for _, c := range connector.Classes() {
 			words = append(words, string(c))
 		}
-		r.oneOf(n.get("class"), "class", words...)
-	case declared == "" && n.get("class") == nil:
-		r.fail(n.get("code"), "missing-key", diag.Suggest(code, codes, "the known ones are"),
+		r.oneOf(n.Get("class"), "class", words...)
+	case declared == "" && n.Get("class") == nil:
+		r.fail(n.Get("code"), "missing-key", diag.Suggest(code, codes, "the known ones are"),
 			"the class of the error %q is not known: add class", code)
 	}
 	if ok && declared == "" && len(codes) > 0 && (diag.DidYouMean(code, codes) != "" || !befallsAny(connector.Class(given))) {
-		r.warn(n.get("code"), "unknown-error", diag.Suggest(code, codes, "it gives"), "%s is not known to give the error %q", op.Name, code)
+		r.warn(n.Get("code"), "unknown-error", diag.Suggest(code, codes, "it gives"), "%s is not known to give the error %q", op.Name, code)
 	}
 	if ok {
 		return connector.Class(given)

@@ -12,6 +12,7 @@ import (
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/internal/regex"
+	"github.com/medlar-flow/medlar/internal/yamlfile"
 )
 
 // reader reads a test file and collects what is wrong with it.
@@ -19,12 +20,11 @@ type reader struct {
 	file     string // in the file system
 	label    string // as people know it
 	shown    func(name string) string
-	text     []byte
+	source   *yamlfile.File
 	registry *connector.Registry
 	flow     *flows.Flow // nil where it is wrong; what needs it is not checked then
 	steps    *steps
 	diags    diag.List
-	hidden   []string // the values of secrets, which no excerpt shows
 }
 
 func (r *reader) report(severity diag.Severity, span diag.Span, rule, help, message string) {
@@ -32,35 +32,26 @@ func (r *reader) report(severity diag.Severity, span diag.Span, rule, help, mess
 }
 
 func (r *reader) fail(n *node, rule, help, format string, args ...any) {
-	r.report(diag.Error, n.span(r.label), rule, help, fmt.Sprintf(format, args...))
+	r.report(diag.Error, r.source.At(n), rule, help, fmt.Sprintf(format, args...))
 }
 
 func (r *reader) warn(n *node, rule, help, format string, args ...any) {
-	r.report(diag.Warning, n.span(r.label), rule, help, fmt.Sprintf(format, args...))
+	r.report(diag.Warning, r.source.At(n), rule, help, fmt.Sprintf(format, args...))
 }
 
 func (r *reader) failFile(rule, help, message string) {
 	r.report(diag.Error, diag.Span{File: r.label}, rule, help, message)
 }
 
-// line gives a line of the file; numbers begin at 1.
-func (r *reader) line(number int) string {
-	lines := bytes.Split(r.text, []byte("\n"))
-	if number < 1 || number > len(lines) {
-		return ""
-	}
-	return string(lines[number-1])
-}
-
 var ignoreComment = regex.Late(`#\s*medlar:ignore\s+([a-z0-9 ,-]+)`)
 
 // unsilenced takes out the warnings that a comment in their line silences.
 func (r *reader) unsilenced(list diag.List) diag.List {
-	if !bytes.Contains(r.text, []byte("medlar:ignore")) {
+	if !bytes.Contains(r.source.Text, []byte("medlar:ignore")) {
 		return list
 	}
 	return slices.DeleteFunc(list, func(d diag.Diagnostic) bool {
-		m := ignoreComment().FindStringSubmatch(r.line(d.Line))
+		m := ignoreComment().FindStringSubmatch(r.source.Line(d.Line))
 		return m != nil && d.Severity == diag.Warning &&
 			slices.Contains(strings.FieldsFunc(m[1], func(c rune) bool { return c == ',' || c == ' ' }), d.Rule)
 	})
@@ -69,13 +60,13 @@ func (r *reader) unsilenced(list diag.List) diag.List {
 // isMap is true for a map with no other keys than those known; it complains
 // about everything else.
 func (r *reader) isMap(n *node, what string, known ...string) bool {
-	if n.kind != mapNode {
-		r.fail(n, "wrong-type", "it takes: "+strings.Join(known, ", "), "%s must be a map, found %s", what, n.describe())
+	if n.Kind != mapNode {
+		r.fail(n, "wrong-type", "it takes: "+strings.Join(known, ", "), "%s must be a map, found %s", what, describe(n))
 		return false
 	}
-	for _, key := range n.keys {
-		if !slices.Contains(known, key.text) {
-			r.fail(key, "unknown-key", diag.Suggest(key.text, known, "it takes"), "unknown key %q in %s", key.text, what)
+	for _, key := range n.Keys {
+		if !slices.Contains(known, key.Text) {
+			r.fail(key, "unknown-key", diag.Suggest(key.Text, known, "it takes"), "unknown key %q in %s", key.Text, what)
 		}
 	}
 	return true
@@ -84,13 +75,13 @@ func (r *reader) isMap(n *node, what string, known ...string) bool {
 // list gives the items of a list; nothing where n is none.
 func (r *reader) list(n *node, what string) []*node {
 	switch {
-	case n.isNull():
+	case n.IsNull():
 		return nil
-	case n.kind != listNode:
-		r.fail(n, "wrong-type", "put a - before each", "%s must be a list, found %s", what, n.describe())
+	case n.Kind != listNode:
+		r.fail(n, "wrong-type", "put a - before each", "%s must be a list, found %s", what, describe(n))
 		return nil
 	}
-	return n.items
+	return n.Items
 }
 
 // words gives text; ok is false where there is none.
@@ -98,11 +89,11 @@ func (r *reader) words(n *node, what string) (text string, ok bool) {
 	switch {
 	case n == nil:
 		return "", false
-	case n.kind != scalarNode || n.isNull():
-		r.fail(n, "wrong-type", "", "%s must be text, found %s", what, n.describe())
+	case n.Kind != scalarNode || n.IsNull():
+		r.fail(n, "wrong-type", "", "%s must be text, found %s", what, describe(n))
 		return "", false
 	}
-	return n.text, true
+	return n.Text, true
 }
 
 // duration gives a time such as 1m30s; 0 where there is none.
@@ -113,7 +104,7 @@ func (r *reader) duration(n *node, what string) time.Duration {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 {
-		r.fail(n, "wrong-type", "", "%s must be a duration such as 1m30s, found %s", what, n.describe())
+		r.fail(n, "wrong-type", "", "%s must be a duration such as 1m30s, found %s", what, describe(n))
 		return 0
 	}
 	return d
@@ -127,7 +118,7 @@ func (r *reader) count(n *node, what string, least int) int {
 	}
 	c, err := strconv.Atoi(text)
 	if err != nil || c < least {
-		r.fail(n, "wrong-type", "", "%s must be a number from %d on, found %s", what, least, n.describe())
+		r.fail(n, "wrong-type", "", "%s must be a number from %d on, found %s", what, least, describe(n))
 		return 0
 	}
 	return c
@@ -135,17 +126,17 @@ func (r *reader) count(n *node, what string, least int) int {
 
 // texts gives a map of names to text.
 func (r *reader) texts(n *node, what string) map[string]string {
-	if n.isNull() {
+	if n.IsNull() {
 		return nil
 	}
-	if n.kind != mapNode {
-		r.fail(n, "wrong-type", "write name: value", "%s must be a map, found %s", what, n.describe())
+	if n.Kind != mapNode {
+		r.fail(n, "wrong-type", "write name: value", "%s must be a map, found %s", what, describe(n))
 		return nil
 	}
 	out := map[string]string{}
-	for i, key := range n.keys {
-		if text, ok := r.words(n.items[i], what+"."+key.text); ok {
-			out[key.text] = text
+	for i, key := range n.Keys {
+		if text, ok := r.words(n.Items[i], what+"."+key.Text); ok {
+			out[key.Text] = text
 		}
 	}
 	return out
@@ -158,5 +149,3 @@ func quote(text string) string {
 	}
 	return strconv.Quote(text)
 }
-
-func indexText(i int) string { return strconv.Itoa(i) }

@@ -15,25 +15,25 @@ func (r *reader) test(n *node, s *Suite) *Test {
 		return nil
 	}
 	t := &Test{suite: s, at: n, startedAt: defaultStart}
-	name := n.get("name")
+	name := n.Get("name")
 	if name == nil {
 		r.fail(n, "missing-key", "say in a few words what the flow does here", "the test has no name")
 	}
 	t.name, _ = r.words(name, "name")
 	t.name = strings.Join(strings.Fields(t.name), " ")
 	t.inputs = r.inputs(n)
-	if env := n.get("env"); env != nil {
+	if env := n.Get("env"); env != nil {
 		t.env = r.texts(env, "env")
 	}
 	r.secrets(n, t)
-	if at := n.get("startedAt"); at != nil {
+	if at := n.Get("startedAt"); at != nil {
 		t.startedAt = r.timestamp(at)
 	}
-	t.cancelAfter = r.duration(n.get("cancelAfter"), "cancelAfter")
-	if answers := n.get("answers"); answers != nil {
+	t.cancelAfter = r.duration(n.Get("cancelAfter"), "cancelAfter")
+	if answers := n.Get("answers"); answers != nil {
 		t.answers = r.answers(answers, "answers")
 	}
-	if expect := n.get("expect"); expect != nil && !expect.isNull() {
+	if expect := n.Get("expect"); expect != nil && !expect.IsNull() {
 		t.expect = r.expectation(expect)
 	}
 	if t.name == "" {
@@ -48,13 +48,11 @@ const minHidden = 3
 // secrets reads the secrets, also into the variables that the flow reads them
 // from.
 func (r *reader) secrets(test *node, t *Test) {
-	n := test.get("secrets")
+	n := test.Get("secrets")
 	if n != nil {
 		t.secrets = r.texts(n, "secrets")
 		for _, secret := range t.secrets {
-			if len(secret) >= minHidden {
-				r.hidden = append(r.hidden, secret)
-			}
+			r.source.HideFrom(minHidden, secret)
 		}
 	}
 	if r.flow == nil {
@@ -63,7 +61,7 @@ func (r *reader) secrets(test *node, t *Test) {
 	variables := r.flow.SecretVariables()
 	for name := range t.secrets {
 		if variables[name] == nil {
-			r.fail(n.key(name), "unknown-secret", diag.Suggest(name, r.flow.Secrets(), "secrets are"), "%s has no secret %q", r.flow.Name(), name)
+			r.fail(n.Key(name), "unknown-secret", diag.Suggest(name, r.flow.Secrets(), "secrets are"), "%s has no secret %q", r.flow.Name(), name)
 		}
 	}
 	t.variables = maps.Clone(t.env)
@@ -77,7 +75,7 @@ func (r *reader) secrets(test *node, t *Test) {
 			case given:
 				t.variables[variable] = secret
 			case !set:
-				r.fail(test.nameOrSelf(), "missing-secret", "add secrets: {"+name+": any text}",
+				r.fail(nameOrSelf(test), "missing-secret", "add secrets: {"+name+": any text}",
 					"the flow needs the secret %s, and the test gives none", name)
 			}
 		}
@@ -85,7 +83,7 @@ func (r *reader) secrets(test *node, t *Test) {
 }
 
 func (r *reader) timestamp(n *node) time.Time {
-	v, err := (&schema.Field{Type: schema.Timestamp}).Convert(n.text)
+	v, err := (&schema.Field{Type: schema.Timestamp}).Convert(n.Text)
 	r.place(n, err)
 	text, _ := v.(string)
 	t, _ := time.Parse(time.RFC3339, text)
@@ -94,13 +92,13 @@ func (r *reader) timestamp(n *node) time.Time {
 
 // inputs reads what the flow is given, as the flow itself would take it.
 func (r *reader) inputs(test *node) map[string]any {
-	n := test.get("inputs")
-	if n.isNull() {
-		at := test.nameOrSelf()
-		n = &node{kind: mapNode, line: at.line, col: at.col}
+	n := test.Get("inputs")
+	if n.IsNull() {
+		at := nameOrSelf(test)
+		n = &node{Kind: mapNode, Line: at.Line, Col: at.Col}
 	}
-	if n.kind != mapNode {
-		r.fail(n, "wrong-type", "write name: value", "inputs must be a map, found %s", n.describe())
+	if n.Kind != mapNode {
+		r.fail(n, "wrong-type", "write name: value", "inputs must be a map, found %s", describe(n))
 		return nil
 	}
 	if r.flow == nil {
@@ -120,23 +118,23 @@ func (r *reader) expectation(n *node) expectation {
 	if !r.isMap(n, "expect", "output", "outputContains", "error", "calls", "undone", "duration") {
 		return e
 	}
-	e.output = r.wanted(n.get("output"))
-	e.part = r.wanted(n.get("outputContains"))
-	if at := n.get("error"); at != nil {
+	e.output = r.wanted(n.Get("output"))
+	e.part = r.wanted(n.Get("outputContains"))
+	if at := n.Get("error"); at != nil {
 		e.failure = r.wantedError(at)
 		for _, other := range []string{"output", "outputContains"} {
-			if key := n.key(other); key != nil {
+			if key := n.Key(other); key != nil {
 				r.fail(key, "two-endings", "leave one of the two out", "a flow that ends with an error gives no output")
 			}
 		}
 	}
-	if calls := n.get("calls"); calls != nil {
+	if calls := n.Get("calls"); calls != nil {
 		e.calls = &[]wantedCall{}
 		for _, item := range r.list(calls, "calls") {
 			*e.calls = append(*e.calls, r.wantedCall(item))
 		}
 	}
-	if undone := n.get("undone"); undone != nil {
+	if undone := n.Get("undone"); undone != nil {
 		e.undone = &[]*stepRef{}
 		for _, item := range r.list(undone, "undone") {
 			if ref := r.step(item); ref != nil {
@@ -144,7 +142,7 @@ func (r *reader) expectation(n *node) expectation {
 			}
 		}
 	}
-	if at := n.get("duration"); at != nil {
+	if at := n.Get("duration"); at != nil {
 		d := r.duration(at, "duration")
 		e.duration = &d
 	}
@@ -170,6 +168,7 @@ var errorMembers = schema.MustNew(
 	&schema.Field{Name: "status", Type: schema.Integer},
 	&schema.Field{Name: "requestId", Type: schema.String},
 	&schema.Field{Name: "attempts", Type: schema.Integer},
+	&schema.Field{Name: "requests", Type: schema.Integer},
 	&schema.Field{Name: "retryAfter", Type: schema.Duration},
 	&schema.Field{Name: "outcome", Type: schema.String},
 	&schema.Field{Name: "details"},
@@ -184,7 +183,7 @@ func (r *reader) wantedError(n *node) *wantedError {
 	}
 	field := &schema.Field{Type: schema.Object, Members: errorMembers.Open()}
 	members, _ := r.converted(n, field, kind{}).(map[string]any)
-	return &wantedError{members: members, step: r.step(n.get("step"))}
+	return &wantedError{members: members, step: r.step(n.Get("step"))}
 }
 
 func (r *reader) wantedCall(n *node) wantedCall {
@@ -193,7 +192,7 @@ func (r *reader) wantedCall(n *node) wantedCall {
 		return c
 	}
 	c.pattern = r.pattern(n, "a call")
-	if at := n.get("times"); at != nil {
+	if at := n.Get("times"); at != nil {
 		times := r.count(at, "times", 0)
 		c.times = &times
 	}

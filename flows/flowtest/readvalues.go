@@ -22,12 +22,12 @@ func (r *reader) value(n *node, f *schema.Field, k kind) any {
 	if f == nil {
 		f = &schema.Field{}
 	}
-	switch n.kind {
+	switch n.Kind {
 	case mapNode:
 		return r.mapValue(n, f, k)
 	case listNode:
-		out := make([]any, len(n.items))
-		for i, item := range n.items {
+		out := make([]any, len(n.Items))
+		for i, item := range n.Items {
 			out[i] = r.value(item, f.Elem, k)
 		}
 		return out
@@ -37,15 +37,15 @@ func (r *reader) value(n *node, f *schema.Field, k kind) any {
 	}
 	switch f.Type {
 	case schema.String, schema.Duration, schema.Timestamp, schema.Bytes:
-		if !n.isNull() {
+		if !n.IsNull() {
 			r.openEnum(n, f)
-			return n.text
+			return n.Text
 		}
 	default:
 	}
-	v, problem := n.scalar()
+	v, problem := n.Value()
 	if problem != "" {
-		r.fail(n, "ambiguous-scalar", "", "%s %s", n.text, problem)
+		r.fail(n, "ambiguous-scalar", "", "%s %s", n.Text, problem)
 	}
 	return v
 }
@@ -53,32 +53,32 @@ func (r *reader) value(n *node, f *schema.Field, k kind) any {
 // openEnum warns of text that is none of the known values: services add values,
 // and people misspell them.
 func (r *reader) openEnum(n *node, f *schema.Field) {
-	if !f.OpenEnum || len(f.Enum) == 0 || slices.Contains(f.Enum, any(n.text)) {
+	if !f.OpenEnum || len(f.Enum) == 0 || slices.Contains(f.Enum, any(n.Text)) {
 		return
 	}
 	known := make([]string, len(f.Enum))
 	for i, v := range f.Enum {
 		known[i] = fmt.Sprint(v)
 	}
-	r.warn(n, "unknown-enum-value", diag.Suggest(n.text, known, "known values"), "%q is no value that is known", n.text)
+	r.warn(n, "unknown-enum-value", diag.Suggest(n.Text, known, "known values"), "%q is no value that is known", n.Text)
 }
 
 func (r *reader) mapValue(n *node, f *schema.Field, k kind) any {
-	if encoded := n.get("$bytes"); encoded != nil && len(n.keys) == 1 {
-		if b, err := (&schema.Field{Type: schema.Bytes}).Convert(encoded.text); err == nil {
+	if encoded := n.Get("$bytes"); encoded != nil && len(n.Keys) == 1 {
+		if b, err := (&schema.Field{Type: schema.Bytes}).Convert(encoded.Text); err == nil {
 			return b
 		}
 	}
-	out := make(map[string]any, len(n.keys))
-	for i, key := range n.keys {
+	out := make(map[string]any, len(n.Keys))
+	for i, key := range n.Keys {
 		member := f.Elem
 		if f.Members != nil {
-			if member = f.Members.Field(key.text); member == nil && !f.Members.IsOpen() {
-				r.fail(key, k.rule, diag.Suggest(key.text, f.Members.Names(), k.label), "%s %q", k.what, key.text)
+			if member = f.Members.Field(key.Text); member == nil && !f.Members.IsOpen() {
+				r.fail(key, k.rule, diag.Suggest(key.Text, f.Members.Names(), k.label), "%s %q", k.what, key.Text)
 				continue
 			}
 		}
-		out[key.text] = r.value(n.items[i], member, k)
+		out[key.Text] = r.value(n.Items[i], member, k)
 	}
 	return out
 }
@@ -97,9 +97,12 @@ func (r *reader) place(n *node, err error) {
 	case err == nil:
 	case errors.As(err, &mistakes):
 		for _, m := range mistakes {
-			key, at := n.find(m.Path)
+			key, at := n.Find(m.Path)
 			if m.Rule == schema.RuleUnknown && key != nil {
 				at = key
+			}
+			if r.isAmbiguous(at) {
+				continue // it has been said why there is no value
 			}
 			message := m.Message
 			if m.Path != "" {
@@ -110,6 +113,13 @@ func (r *reader) place(n *node, err error) {
 	default:
 		r.fail(n, schema.RuleType, "", "%v", err)
 	}
+}
+
+func (r *reader) isAmbiguous(n *node) bool {
+	_, problem := n.Value()
+	return n.Kind == scalarNode && problem != "" && slices.ContainsFunc(r.diags, func(d diag.Diagnostic) bool {
+		return d.Rule == "ambiguous-scalar" && d.Line == int(n.Line) && d.Col == int(n.Col)
+	})
 }
 
 // complete gives a result with null for the members that an answer leaves out.
@@ -154,27 +164,27 @@ func complete(v any, f *schema.Field) any {
 // call is compared with.
 func (r *reader) part(n *node, s *schema.Schema, k kind) map[string]any {
 	out := map[string]any{}
-	if n.isNull() {
+	if n.IsNull() {
 		return out
 	}
-	if n.kind != mapNode {
-		r.fail(n, "wrong-type", "write name: value", "expected a map of parameters, found %s", n.describe())
+	if n.Kind != mapNode {
+		r.fail(n, "wrong-type", "write name: value", "expected a map of parameters, found %s", describe(n))
 		return out
 	}
-	for i, key := range n.keys {
-		f := s.Field(key.text)
+	for i, key := range n.Keys {
+		f := s.Field(key.Text)
 		if f == nil {
 			if !s.IsOpen() {
-				r.fail(key, k.rule, diag.Suggest(key.text, s.Names(), k.label), "%s %q", k.what, key.text)
+				r.fail(key, k.rule, diag.Suggest(key.Text, s.Names(), k.label), "%s %q", k.what, key.Text)
 				continue
 			}
-			f = &schema.Field{Name: key.text}
+			f = &schema.Field{Name: key.Text}
 		}
 		into := f.Into
 		if len(into) == 0 {
 			into = []string{f.Name}
 		}
-		put(out, into, r.partValue(n.items[i], f, k))
+		put(out, into, r.partValue(n.Items[i], f, k))
 	}
 	return out
 }
@@ -200,22 +210,22 @@ func (r *reader) partValue(n *node, f *schema.Field, k kind) any {
 			return out
 		}
 		return v
-	case n.kind == mapNode && f.Members != nil:
+	case n.Kind == mapNode && f.Members != nil:
 		return r.part(n, f.Members, k)
-	case n.kind == scalarNode && f.Type != schema.Any && !n.isNull():
+	case n.Kind == scalarNode && f.Type != schema.Any && !n.IsNull():
 		return r.converted(n, f, k)
-	case n.kind == scalarNode || f.Elem == nil:
+	case n.Kind == scalarNode || f.Elem == nil:
 		return r.value(n, f, k)
-	case n.kind == listNode:
-		out := make([]any, len(n.items))
-		for i, item := range n.items {
+	case n.Kind == listNode:
+		out := make([]any, len(n.Items))
+		for i, item := range n.Items {
 			out[i] = r.partValue(item, f.Elem, k)
 		}
 		return out
 	default:
 		out := map[string]any{}
-		for i, key := range n.keys {
-			out[key.text] = r.partValue(n.items[i], f.Elem, k)
+		for i, key := range n.Keys {
+			out[key.Text] = r.partValue(n.Items[i], f.Elem, k)
 		}
 		return out
 	}

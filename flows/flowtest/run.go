@@ -46,7 +46,7 @@ type Test struct {
 func (t *Test) Name() string { return t.name }
 
 // Line gives the line in which the test begins.
-func (t *Test) Line() int { return t.at.line }
+func (t *Test) Line() int { return int(t.at.Line) }
 
 // Outcome is what came of a test.
 type Outcome struct {
@@ -232,7 +232,7 @@ func (r *testRun) explainMissing(c *Call, a runtime.Attempt) string {
 }
 
 func (r *testRun) whyNot(a *answer, c *Call) string {
-	place := fmt.Sprintf("the answer in line %d ", a.at.line)
+	place := fmt.Sprintf("the answer in line %d ", a.at.Line)
 	switch {
 	case !contains(a.with, c.Params):
 		return place + "is for other parameters (-want +got):\n" + r.outcome.hide.diff(a.with, project(a.with, c.Params), project(a.with, c.visible()))
@@ -305,7 +305,7 @@ func (s *Suite) Run(ctx context.Context, options ...Option) *Report {
 
 // unused gives a warning for each answer that no test used.
 func (s *Suite) unused(outcomes []*Outcome) *FileError {
-	r := &reader{label: s.reader.label, text: s.reader.text, hidden: s.reader.hidden}
+	r := &reader{label: s.reader.label, source: s.reader.source}
 	all := len(outcomes) == len(s.tests)
 	shared := map[*answer]bool{}
 	for _, o := range outcomes {
@@ -328,15 +328,15 @@ func (s *Suite) unused(outcomes []*Outcome) *FileError {
 		}
 	}
 	if list := r.unsilenced(r.diags).Sort(); len(list) > 0 {
-		return &FileError{Diagnostics: list, source: r.excerpts}
+		return &FileError{Diagnostics: list, source: r.source.Excerpts}
 	}
 	return nil
 }
 
 func (r *reader) warnUnused(a *answer, message string) {
-	span := a.at.span(r.label)
-	if len(a.at.keys) > 0 {
-		span = a.at.keys[0].span(r.label)
+	span := r.source.At(a.at)
+	if len(a.at.Keys) > 0 {
+		span = r.source.At(a.at.Keys[0])
 	}
 	r.report(diag.Warning, span, "unused-answer", "take it out, or see whether an answer before it fits first", message)
 }

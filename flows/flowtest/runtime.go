@@ -33,7 +33,7 @@ type reply struct {
 	err    *connector.Error
 }
 
-// carrier is the flows.Runtime of one branch. As in process it has two scopes:
+// carrier is the runtime.Runtime of one branch. As in process it has two scopes:
 // soft is also stopped when a branch beside this one fails, hard is not, and a
 // call that changes something runs under hard.
 type carrier struct {
@@ -67,6 +67,9 @@ func (w *world) poll() {
 
 // Now gives the time of the test's clock.
 func (r *carrier) Now() time.Time { return r.now }
+
+// Clock gives the time of the test's clock.
+func (r *carrier) Clock() time.Time { return r.now }
 
 // Random hashes the test's name, the path and the count.
 func (r *carrier) Random(path string, count int) uint64 {

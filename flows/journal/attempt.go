@@ -12,7 +12,10 @@ import (
 )
 
 // Attempt gives what the journal knows of the attempt, or makes it and writes
-// down what came of it before anybody else learns of it.
+// down what came of it. What changes something leaves only when that it begins
+// is on disk, with all that was written before: so nothing is done on grounds
+// that a loss of the process would take back, and nothing is done that nobody
+// knows of.
 func (r *carrier) Attempt(a runtime.Attempt) (any, error) {
 	if r.run.halted() != nil {
 		return nil, runtime.StoppedError(runtime.ByShutdown)
@@ -97,8 +100,7 @@ func (r *carrier) live(a runtime.Attempt) (any, error) {
 		return r.finish(r.local, a, time.Now().UnixNano(), nil, needsKey(connector.OutcomeFailed))
 	}
 	if a.Effect() != connector.EffectReadOnly {
-		// That it begins is on disk before what may not begin twice does.
-		if err := r.write(&record{kind: kindBegin, path: a.Path, operation: a.Operation.Name}, a.AtMostOnce); err != nil {
+		if err := r.write(&record{kind: kindBegin, path: a.Path, operation: a.Operation.Name}, true); err != nil {
 			return nil, runtime.StoppedError(runtime.ByShutdown)
 		}
 	}
@@ -153,8 +155,11 @@ func (r *carrier) finish(local runtime.Local, a runtime.Attempt, started int64, 
 	return v, err
 }
 
-// store writes a record with its body, and waits until it is on disk. A secret
-// is encrypted; without a key a result is left out, and the text of a failure
+// store writes a record with its body. What a change gave goes to disk with the
+// beginning of the next one, or after a moment: a loss of the process before
+// finds that it began, and starts it again. Elsewhere it waits: where that may
+// not be, and for what only reads, which leaves no beginning. A secret is
+// encrypted; without a key a result is left out, and the text of a failure
 // is masked.
 func (r *carrier) store(a runtime.Attempt, rec *record, body any, secret bool) error {
 	switch {
@@ -175,7 +180,7 @@ func (r *carrier) store(a runtime.Attempt, rec *record, body any, secret bool) e
 			return fmt.Errorf("storing what came of %s: %w", a.Path, err)
 		}
 	}
-	return r.write(rec, true)
+	return r.write(rec, a.AtMostOnce || a.Effect() == connector.EffectReadOnly)
 }
 
 // fill gives a record its body.

@@ -107,7 +107,7 @@ func reportStored(folder string, j *journal.Journal) error {
 	}
 }
 
-// childRegistry has one operation, which writes a line when it begins: of 64
+// childRegistry has an operation that writes a line when it begins: of 64
 // bytes, since a kill can tear what crosses a page.
 func childRegistry(log *os.File) (*connector.Registry, error) {
 	step := func(_ context.Context, call *connector.Call, p stepIn) (any, error) {
@@ -122,7 +122,9 @@ func childRegistry(log *os.File) (*connector.Registry, error) {
 		}
 		return p.Name, nil
 	}
-	return connector.NewRegistry(&connector.Connector{Name: "test", Operations: []*connector.Operation{connector.OpWith("test.step", "Write a line.", step)}})
+	return connector.NewRegistry(&connector.Connector{Name: "test", Operations: []*connector.Operation{
+		connector.OpWith("test.step", "Write a line.", step), connector.Op("test.post", "Send a request.", post),
+	}})
 }
 
 // killed is a folder in which a child runs a flow, is killed, and runs again.

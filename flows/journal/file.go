@@ -14,8 +14,10 @@ import (
 
 // file is the Store in a SQLite file.
 type file struct {
-	db   *sql.DB
-	lock *os.File // nil where another process may own the file
+	db      *sql.DB
+	lock    *os.File // nil where another process may own the file
+	witness *witness
+	anchors []anchor // nil where another process may own the file
 
 	mu sync.Mutex  // held while something is written
 	st *statements // nil before the first Commit
@@ -31,12 +33,19 @@ func openFile(ctx context.Context, path string, own bool) (f *file, err error) {
 			f = nil
 		}
 	}()
+	there, err := isFile(path)
+	if err != nil || !there && !own {
+		return f, cmp.Or(err, fs.ErrNotExist)
+	}
 	if own {
-		if f.lock, err = lock(path); err != nil {
+		if err = f.take(path, there); err != nil {
 			return f, err
 		}
 	}
-	if own {
+	if f.witness, err = openWitness(path, own, !there); err != nil {
+		return f, err
+	}
+	if own && !there {
 		if err = createFile(path); err != nil {
 			return f, err
 		}
@@ -47,11 +56,24 @@ func openFile(ctx context.Context, path string, own bool) (f *file, err error) {
 	if err = prepare(ctx, f.db, own); err != nil || !own {
 		return f, err
 	}
-	if err = writable(path); err != nil {
+	if f.st, err = prepareStatements(ctx, f.db); err != nil {
 		return f, err
 	}
-	f.st, err = prepareStatements(ctx, f.db)
-	return f, err
+	f.anchors = []anchor{{path: path}, {path: path + ".lock"}, {path: path + "-wal"}}
+	return f, f.anchored()
+}
+
+// take makes the file this process's, if it is one that can be a journal. A
+// process that has it opened in SQLite must not open it beside that: closing it
+// again gives up SQLite's locks.
+func (f *file) take(path string, there bool) (err error) {
+	if f.lock, err = lock(path); err != nil || !there {
+		return err
+	}
+	if err = writable(path); err != nil {
+		return err
+	}
+	return hasMagic(path)
 }
 
 // createFile makes the file of a new journal, which nobody else may read: it
@@ -79,6 +101,9 @@ func (f *file) Commit(ctx context.Context, changes []Change) error {
 		}
 		f.st = st
 	}
+	if err := f.anchored(); err != nil {
+		return err
+	}
 	err := f.st.exec(ctx, f.st.begin)
 	for _, c := range changes {
 		if err == nil {
@@ -90,8 +115,10 @@ func (f *file) Commit(ctx context.Context, changes []Change) error {
 	}
 	if err != nil {
 		_ = f.st.exec(context.WithoutCancel(ctx), f.st.rollback)
+		return err
 	}
-	return err
+	f.witness.saw(changes)
+	return nil
 }
 
 // Find reads a run.
@@ -223,6 +250,7 @@ func (f *file) Close() error {
 	if f.db != nil {
 		_ = f.db.Close()
 	}
+	f.witness.close()
 	if f.lock != nil {
 		_ = f.lock.Close()
 	}

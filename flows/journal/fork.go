@@ -103,6 +103,9 @@ func (f *fork) runtime(i int64) *carrier {
 	if f.parts != nil {
 		s.trace = f.partOf(i).trace
 	}
+	if r.run.branchTimes {
+		s.start()
+	}
 	rt := &carrier{run: r.run, scope: s, local: f.local, cleanup: r.cleanup}
 	if f.join != nil && f.join.index == i {
 		s.certain, rt.local = true, r.local

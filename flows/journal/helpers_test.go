@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -140,7 +141,7 @@ func closed(t testing.TB, j *journal.Journal) {
 
 func newPath(t testing.TB) string { return filepath.Join(t.TempDir(), "runs.db") }
 
-// change changes a journal behind its back.
+// change changes a journal behind its back, also that of what witnessed it.
 func change(t testing.TB, path, text string, args ...any) {
 	t.Helper()
 	db, err := sql.Open("sqlite", path)
@@ -151,6 +152,7 @@ func change(t testing.TB, path, text string, args ...any) {
 	if _, err := db.Exec(text, args...); err != nil {
 		t.Fatal(err)
 	}
+	_ = os.Remove(path + ".witness")
 }
 
 func count(t testing.TB, path, text string) int64 {

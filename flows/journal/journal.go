@@ -37,6 +37,8 @@ type Journal struct {
 	store Store
 	keys  Keys
 	fold  int64 // iterations of a loop that become one record
+	// acceptLoss lets a run go on that has lost records.
+	acceptLoss bool
 
 	writer *writer // nil where another process may own the journal
 
@@ -58,10 +60,10 @@ func WithKeys(keys Keys) Option { return func(j *Journal) { j.keys = keys } }
 // Open opens the journal at path, or makes one, and takes it for this process:
 // the error is an *OwnedError where another one has it. Close it at the end.
 func Open(path string, options ...Option) (*Journal, error) {
-	err := isFile(path)
+	real, err := resolved(path)
 	var f *file
-	if err == nil || errors.Is(err, fs.ErrNotExist) {
-		f, err = openFile(context.Background(), path, true)
+	if err == nil {
+		f, err = openFile(context.Background(), real, true)
 	}
 	var owned *OwnedError
 	switch {
@@ -85,10 +87,10 @@ func OpenStore(store Store, options ...Option) *Journal {
 // Inspect opens a journal to look at it and to cancel runs, whoever owns it.
 // Nothing can be run.
 func Inspect(path string, options ...Option) (*Journal, error) {
-	err := isFile(path)
+	real, err := resolved(path)
 	var f *file
 	if err == nil {
-		f, err = openFile(context.Background(), path, false)
+		f, err = openFile(context.Background(), real, false)
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

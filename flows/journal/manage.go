@@ -51,6 +51,9 @@ func (j *Journal) Verify(ctx context.Context) (problems []error, runs int, err e
 	if err != nil {
 		return problems, 0, err
 	}
+	if n := j.witness().missing(list); n > 0 {
+		problems = append(problems, fmt.Errorf("%d runs were in the journal and are lost: the file, or its log (-wal), was damaged or replaced by an older one", n))
+	}
 	for _, r := range list {
 		if err := j.verifyRun(ctx, r.ID); err != nil {
 			problems = append(problems, err)
@@ -66,6 +69,9 @@ func (j *Journal) verifyRun(ctx context.Context, id string) error {
 	}
 	_, records, err := j.load(ctx, row)
 	if err != nil {
+		return err
+	}
+	if err := j.whole(id, latest(records)); err != nil {
 		return err
 	}
 	state := Running

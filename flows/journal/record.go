@@ -19,6 +19,7 @@ const (
 	kindResult   kind = 'r' // an attempt gave a result
 	kindWithheld kind = 'w' // an attempt gave a result that may not be stored
 	kindFailure  kind = 'f' // an attempt failed
+	kindTime     kind = 't' // somebody asked for the time of a branch that had no record; at is when it started
 	kindSleep    kind = 's' // a wait begins; until says when it ends
 	kindDeadline kind = 'd' // a time limit begins; until says when it ends
 	kindStop     kind = 'p' // the branch was found to be stopped, when it asked for the count-th time

@@ -10,17 +10,73 @@ import (
 	"github.com/medlar-flow/medlar/flows/journal"
 )
 
-// recorded holds runs of cutFlows that lack nothing but their end, as an
-// earlier version wrote them. UPDATE=1 writes it anew: only when the form of
-// journals changes, since runs of users would be refused like these.
-const recorded = "testdata/form1.db"
+// recordings hold runs that lack nothing but their end, as an earlier version
+// wrote them. UPDATE=FILE writes one anew: only when the form of journals
+// changes, since runs of users would be refused like these.
+var recordings = map[string]map[string]string{
+	"testdata/form1.db": cutFlows,
+	// Before each branch had a time of its own.
+	"testdata/looptime.db":   timeFlows,
+	"testdata/branchtime.db": ownTimeFlows(),
+}
+
+// ownTimeFlows are timeFlows as runs of other names.
+func ownTimeFlows() map[string]string {
+	own := map[string]string{}
+	for name, text := range timeFlows {
+		own["own "+name] = text
+	}
+	return own
+}
+
+// timeFlows ask for the time in branches.
+var timeFlows = map[string]string{
+	"times in a loop": `flow: t
+steps:
+  - id: l
+    forEach: "${1..6}"
+    as: n
+    concurrency: 2
+    do:
+      - {set: {t: "${now()}"}}
+      - {wait: 3ms}
+      - {id: x, call: test.change, with: {name: "x${n}", value: "${now() - ctx.t}"}}
+    collect: "${[ctx.t, steps.x]}"
+output: "${steps.l}"
+`,
+	"times in branches": `flow: t
+steps:
+  - parallel:
+      a:
+        - {id: a, call: test.change, with: {name: a, value: "${now()}"}}
+        - {id: again, call: test.change, with: {name: again, value: "${now()}"}}
+      b:
+        - {set: {b: "${now()}"}}
+        - id: l
+          forEach: [1, 2, 3]
+          concurrency: 2
+          do: [{wait: 2ms}, {set: {t: "${now()}"}}]
+          collect: "${ctx.t}"
+        - {set: {c: "${now()}"}}
+output: "${[steps.a, steps.again, ctx.b, steps.l, ctx.c, now()]}"
+`,
+}
 
 // TestRecordedRunsAreReadBack: a change of the interpreter that would not
 // follow the records of a run under way shows here.
 func TestRecordedRunsAreReadBack(t *testing.T) {
-	if os.Getenv("UPDATE") != "" {
-		record(t)
+	for recorded, texts := range recordings {
+		t.Run(filepath.Base(recorded), func(t *testing.T) {
+			if os.Getenv("UPDATE") == filepath.Base(recorded) {
+				record(t, recorded, texts)
+			}
+			readBack(t, recorded, len(texts))
+		})
 	}
+}
+
+func readBack(t *testing.T, recorded string, want int) {
+	t.Helper()
 	text, err := os.ReadFile(recorded)
 	if err != nil {
 		t.Fatal(err)
@@ -31,8 +87,8 @@ func TestRecordedRunsAreReadBack(t *testing.T) {
 	}
 	j := open(t, path)
 	runs, err := j.Runs(t.Context(), journal.Filter{State: journal.Running})
-	if err != nil || len(runs) != len(cutFlows) {
-		t.Fatalf("%d runs (%v), want %d", len(runs), err, len(cutFlows))
+	if err != nil || len(runs) != want {
+		t.Fatalf("%d runs (%v), want %d", len(runs), err, want)
 	}
 	for _, run := range runs {
 		c := &calls{}
@@ -51,7 +107,7 @@ func outcomeFile(id string) string {
 	return filepath.Join("testdata", strings.ReplaceAll(id, " ", "-")+".outcome")
 }
 
-func record(t *testing.T) {
+func record(t *testing.T, recorded string, texts map[string]string) {
 	t.Helper()
 	if err := os.MkdirAll("testdata", 0o700); err != nil {
 		t.Fatal(err)
@@ -61,7 +117,7 @@ func record(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for id, text := range cutFlows {
+	for id, text := range texts {
 		result, err := j.Run(t.Context(), load(t, &calls{fail: brokenOrFlaky()}, text), nil, flows.WithRunID(id))
 		if err := os.WriteFile(outcomeFile(id), []byte(outcome(t, result, err)), 0o600); err != nil {
 			t.Fatal(err)

@@ -13,17 +13,30 @@ import (
 
 // Resume goes on with a run that was interrupted, with the program, the inputs
 // and the environment that it began with. Secrets are read again. options are
-// those of Run; what the run pinned cannot be changed by them.
+// those of Run; what the run pinned cannot be changed by them. It is StartResume
+// and Wait.
 //
 // The error is a *StateError for a run that has ended, an *UnknownRunError or
 // a *DamagedError where nothing can be resumed.
 func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Registry, options ...flows.RunOption) (*flows.Result, error) {
-	row, err := j.find(ctx, id)
+	r, err := j.stored(ctx, id, registry, options)
 	if err != nil {
 		return nil, err
 	}
+	return r.carry(ctx)
+}
+
+// stored makes a run that is to go on.
+func (j *Journal) stored(ctx context.Context, id string, registry *connector.Registry, options []flows.RunOption) (*run, error) {
+	row, err := j.find(ctx, id)
+	if err != nil {
+		return nil, j.orLost(id, err)
+	}
 	s, records, err := j.load(ctx, row)
 	if err != nil {
+		return nil, err
+	}
+	if err := j.whole(id, latest(records)); err != nil {
 		return nil, err
 	}
 	if s.locked != nil {
@@ -36,10 +49,8 @@ func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Reg
 	if err != nil {
 		return nil, fmt.Errorf("the program of run %s is not accepted: %w", id, err)
 	}
-	r := &run{journal: j, flow: row.Flow, history: newHistory(records)}
-	if n := len(records); n > 0 {
-		r.seq = records[n-1].seq
-	}
+	r := &run{journal: j, flow: row.Flow, history: newHistory(records), branchTimes: s.meaning >= 1}
+	r.seq = latest(records)
 	options = slices.Clone(options)
 	for name, params := range s.connections {
 		given, _ := params.(map[string]any)
@@ -47,7 +58,7 @@ func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Reg
 	}
 	options = append(options,
 		flows.WithRunID(id), runtime.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
-	return r.carry(ctx, flow, s.inputs, options, func(e runtime.Execution) (int64, error) {
+	r.plan = plan{flow: flow, inputs: s.inputs, options: options, begin: func(e runtime.Execution) (int64, error) {
 		if e.Sandboxed() != s.local {
 			return 0, &SandboxError{RunID: id, Local: s.local}
 		}
@@ -55,7 +66,16 @@ func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Reg
 			r.cancel(runtime.StopCause(runtime.ByUser))
 		}
 		return s.at, nil
-	})
+	}}
+	return r, nil
+}
+
+// latest gives the number of the latest record; 0 where there is none.
+func latest(records []*record) int64 {
+	if n := len(records); n > 0 {
+		return records[n-1].seq
+	}
+	return 0
 }
 
 // canceledBefore is true where a part of the run had ended already because

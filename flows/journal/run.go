@@ -30,6 +30,12 @@ type run struct {
 	seq   int64
 	lost  atomic.Bool // a record could not be written
 	begun bool        // the run is in the journal
+	// branchTimes is true where a branch has a time of its own from its start on,
+	// as every run since meaning 1.
+	branchTimes bool
+
+	plan    plan
+	onBegin func() // called when the run has begun; may be nil
 
 	mu    sync.Mutex
 	why   error // why the run was halted
@@ -37,42 +43,56 @@ type run struct {
 	hook  int
 }
 
-// Run runs a flow as Flow.Run does, and writes down what happens. A run whose
-// name is in the journal already is refused. The error is an
-// *InterruptedError where the run stopped without ending.
+// plan is what a run is to run.
+type plan struct {
+	flow    *flows.Flow
+	inputs  map[string]any
+	options []flows.RunOption
+	// begin makes sure that the run is in the journal, and returns the time when
+	// it began.
+	begin func(runtime.Execution) (int64, error)
+}
+
+// Run runs a flow as Flow.Run does, and writes down what happens. It is Start
+// and Wait. A run whose name is in the journal already is refused. The error is
+// an *InterruptedError where the run stopped without ending.
 //
-// When ctx ends, the run is canceled and undoes what it did. With the cause
-// flows.StopCause(flows.ByShutdown) it is interrupted instead.
+// When ctx ends, the run is canceled and undoes what it did.
 func (j *Journal) Run(ctx context.Context, flow *flows.Flow, inputs map[string]any, options ...flows.RunOption) (*flows.Result, error) {
-	r := &run{journal: j, flow: flow.Name(), history: newHistory(nil)}
-	return r.carry(ctx, flow, inputs, options, func(e runtime.Execution) (int64, error) {
+	return j.fresh(flow, inputs, options).carry(ctx)
+}
+
+// fresh makes a run that is to begin.
+func (j *Journal) fresh(flow *flows.Flow, inputs map[string]any, options []flows.RunOption) *run {
+	r := &run{journal: j, flow: flow.Name(), history: newHistory(nil), branchTimes: true}
+	r.plan = plan{flow: flow, inputs: inputs, options: options, begin: func(e runtime.Execution) (int64, error) {
 		s, err := newStart(e, r.flow, r.journal.keys)
 		if err != nil {
 			return 0, err
 		}
 		return s.at, r.begin(s)
-	})
+	}}
+	return r
 }
 
-// carry runs the flow on the journal. begin makes sure that the run is there,
-// and gives the time when it began.
-func (r *run) carry(
-	ctx context.Context, flow *flows.Flow, inputs map[string]any, options []flows.RunOption,
-	begin func(runtime.Execution) (int64, error),
-) (*flows.Result, error) {
+// carry runs the flow on the journal.
+func (r *run) carry(ctx context.Context) (*flows.Result, error) {
 	ctx, r.cancel = context.WithCancelCause(ctx)
 	defer r.cancel(nil)
 	defer func() { r.journal.leave(r) }()
-	result, err := flow.Run(ctx, inputs, append(slices.Clip(options), runtime.On(func(e runtime.Execution) (runtime.Runtime, error) {
+	result, err := r.plan.flow.Run(ctx, r.plan.inputs, append(slices.Clip(r.plan.options), runtime.On(func(e runtime.Execution) (runtime.Runtime, error) {
 		r.exec, r.id = e, e.ID()
 		if err := r.journal.enter(r); err != nil {
 			return nil, err
 		}
-		at, err := begin(e)
+		at, err := r.plan.begin(e)
 		if err != nil {
 			return nil, err
 		}
 		r.begun = true
+		if r.onBegin != nil {
+			r.onBegin()
+		}
 		s := r.history.scope("", nil)
 		s.now.Store(at)
 		return &carrier{run: r, scope: s, local: e.Local()}, nil
@@ -94,6 +114,9 @@ func (r *run) begin(s *start) error {
 	}
 	if _, err := r.journal.find(context.Background(), r.id); err == nil {
 		return &ExistsError{RunID: r.id}
+	}
+	if err := r.journal.whole(r.id, -1); err != nil {
+		return err
 	}
 	begin := BeginRun{
 		StoredRun: StoredRun{Run: Run{ID: r.id, Flow: s.flow, State: Running, Started: timeOf(s.at)}, Digest: s.digest[:], Start: own},
@@ -125,6 +148,7 @@ func (r *run) write(rec *record, wait bool) error {
 // end writes how the run ended, unless it was interrupted.
 func (r *run) end(result *flows.Result, failed error) error {
 	if why := r.halted(); why != nil {
+		r.flush()
 		return interrupted(r.id, why)
 	}
 	rec, state, err := r.ending(result, failed)
@@ -141,6 +165,12 @@ func (r *run) end(result *flows.Result, failed error) error {
 		return &InterruptedError{RunID: r.id, Err: err}
 	}
 	return nil
+}
+
+// flush waits until what the run wrote is on disk: whoever resumes it reads all
+// of it, also in this process.
+func (r *run) flush() {
+	_ = r.journal.writer.add(job{run: r, changes: func() []Change { return nil }}, true) // why the run stopped is known
 }
 
 // interrupted says why a run did not end. What a resume would not mend stands

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -9,7 +10,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/report"
 )
 
-// carrier is the flows.Runtime of one branch of a durable run: what the
+// carrier is the runtime.Runtime of one branch of a durable run: what the
 // journal knows is read back, everything else happens in process and is
 // written down.
 type carrier struct {
@@ -22,8 +23,31 @@ type carrier struct {
 
 var _ runtime.Runtime = (*carrier)(nil)
 
-// Now is the time of the branch's latest record.
-func (r *carrier) Now() time.Time { return time.Unix(0, r.scope.now.Load()).UTC() }
+// Now is the time of the branch's latest record. Before it has one, that is when
+// it started, which is written down when somebody first asks.
+func (r *carrier) Now() time.Time {
+	if s := r.scope; s.untimed() && r.run.halted() == nil {
+		switch rec := s.next("", kindTime); {
+		case rec != nil:
+			s.take()
+		case s.replaying():
+			_ = r.diverged("the time of a branch")
+		default:
+			_ = r.write(&record{kind: kindTime, at: max(s.now.Load(), s.began)}, false)
+		}
+	}
+	return time.Unix(0, r.scope.now.Load()).UTC()
+}
+
+// Clock is the time of what is read back next, else that of the system.
+func (r *carrier) Clock() time.Time {
+	at := r.scope.stamp()
+	if len(r.scope.queue) > 0 {
+		rec := r.scope.queue[0]
+		at = max(r.scope.now.Load(), cmp.Or(rec.started, rec.at))
+	}
+	return time.Unix(0, at).UTC()
+}
 
 // Random is the same for the same run.
 func (r *carrier) Random(path string, count int) uint64 { return r.local.Random(path, count) }
@@ -95,7 +119,7 @@ func (r *carrier) diverged(path string) error {
 }
 
 var kindNames = map[kind]string{
-	kindBegin: "the beginning", kindResult: "the result", kindWithheld: "the result", kindFailure: "the failure", kindSleep: "a wait",
+	kindBegin: "the beginning", kindResult: "the result", kindWithheld: "the result", kindFailure: "the failure", kindTime: "the time", kindSleep: "a wait",
 	kindDeadline: "a time limit", kindStop: "a stop", kindJoin: "a join", kindFold: "what was left", kindEnd: "the end",
 }
 

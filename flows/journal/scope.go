@@ -18,9 +18,14 @@ type scope struct {
 	// certain is true where the scope is known to have run to its end.
 	certain bool
 	now     atomic.Int64 // time of the latest record
-	polls   int64        // how often the branch asked whether to stop, since the latest record
-	forks   int          // forks begun
-	trace   *trace       // of the part of a loop that it belongs to; nil for none
+	// began is when a branch started, outer the time that it had from outside
+	// then; 0 for one whose time is that of outside until it has a record: the
+	// run itself, and the branches of runs that began before there was such a
+	// time.
+	began, outer int64
+	polls        int64  // how often the branch asked whether to stop, since the latest record
+	forks        int    // forks begun
+	trace        *trace // of the part of a loop that it belongs to; nil for none
 }
 
 func (h *history) scope(id string, parent *scope) *scope {
@@ -33,6 +38,15 @@ func (h *history) scope(id string, parent *scope) *scope {
 	}
 	return s
 }
+
+// start gives a branch a time of its own.
+func (s *scope) start() {
+	s.outer = s.now.Load()
+	s.began = max(s.outer, time.Now().UnixNano())
+}
+
+// untimed is true of a branch that has no time of its own yet.
+func (s *scope) untimed() bool { return s.began > 0 && s.now.Load() <= s.outer }
 
 // replaying is true while the records say what happens next, or say that
 // whatever happens next has happened.

@@ -100,26 +100,31 @@ func explain(err error) error {
 // magic is what a file of SQLite begins with.
 const magic = "SQLite format 3\x00"
 
-// isFile says why a path cannot be a journal, before anything is made of it.
-func isFile(path string) error {
+// isFile reports whether there is a file at a path, and says why it cannot be a
+// journal.
+func isFile(path string) (bool, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return err
+		return false, nil
 	case err != nil:
-		return fmt.Errorf("%w", err)
+		return false, fmt.Errorf("%w", err)
 	case !info.Mode().IsRegular():
-		return errors.New("it is no file")
-	case info.Size() == 0:
-		return nil
+		return false, errors.New("it is no file")
 	}
+	return true, single(path, info)
+}
+
+// hasMagic says where a file that is not empty is none of SQLite's, before
+// anything is made of it.
+func hasMagic(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("%w", err)
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it was only read
 	begin := make([]byte, len(magic))
-	if _, err := io.ReadFull(f, begin); err != nil || string(begin) != magic {
+	if n, err := io.ReadFull(f, begin); n > 0 && (err != nil || string(begin) != magic) {
 		return errors.New("it is no journal")
 	}
 	return nil

@@ -24,6 +24,7 @@ type start struct {
 	local       bool
 	timeout     time.Duration
 	at          int64
+	meaning     int64 // what the program means, of an earlier version: see meaning
 	digest      [32]byte
 	files       map[string]any // texts by name
 	// shown are the inputs for people, when it is read back; locked says that a
@@ -31,6 +32,11 @@ type start struct {
 	shown  map[string]any
 	locked error
 }
+
+// meaning counts the changes of what an accepted program means, so that a run
+// goes on as it began. Since 1, a branch has a time of its own from its start
+// on; before, that was the time at which the loop or the parallel began.
+const meaning = 1
 
 // The flags of a stored blob.
 const (
@@ -81,7 +87,7 @@ func (s *start) blobs(keys Keys, e runtime.Execution) (program, own []byte, err 
 	}
 	own, err = wire.Encode(map[string]any{
 		"file": s.file, "origin": s.origin, "timeout": int64(s.timeout), "digest": s.digest[:],
-		"local": s.local, "shown": e.ShownInputs(), "private": private,
+		"local": s.local, "shown": e.ShownInputs(), "private": private, "meaning": int64(meaning),
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("storing the inputs: %w", err)
@@ -134,7 +140,7 @@ func readStart(r *StoredRun, program []byte, keys Keys) (s *start, err error) {
 		return nil, fmt.Errorf("its beginning: %w", err)
 	}
 	m, _ := v.(map[string]any)
-	s = &start{flow: r.Flow, file: wire.TextAt(m, "file"), origin: wire.TextAt(m, "origin"), timeout: time.Duration(wire.IntegerAt(m, "timeout")), at: r.Started.UnixNano()}
+	s = &start{flow: r.Flow, file: wire.TextAt(m, "file"), origin: wire.TextAt(m, "origin"), timeout: time.Duration(wire.IntegerAt(m, "timeout")), at: r.Started.UnixNano(), meaning: wire.IntegerAt(m, "meaning")}
 	s.local, _ = m["local"].(bool)
 	s.shown, _ = m["shown"].(map[string]any)
 	digest, _ := m["digest"].([]byte)

@@ -8,8 +8,9 @@ import (
 )
 
 // lazy is how long a record waits for another one to be written with, where
-// nobody waits for it.
-const lazy = 5 * time.Millisecond
+// nobody waits for it: longer than a run takes from one step to the next, so
+// that what a change gave is written with the beginning of the next one.
+const lazy = 2 * time.Millisecond
 
 // writer is the one goroutine that writes. What comes while it commits is
 // committed together.
@@ -20,6 +21,7 @@ type writer struct {
 	next   *batch
 	timer  *time.Timer
 	closed bool
+	lazy   time.Duration
 
 	wake chan struct{}
 	done chan struct{}
@@ -42,7 +44,7 @@ type job struct {
 func newBatch() *batch { return &batch{done: make(chan struct{})} }
 
 func startWriter(store Store) *writer {
-	w := &writer{store: store, next: newBatch(), wake: make(chan struct{}, 1), done: make(chan struct{})}
+	w := &writer{store: store, next: newBatch(), lazy: lazy, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	w.timer = time.AfterFunc(time.Hour, w.signal)
 	go w.work()
 	return w
@@ -66,7 +68,7 @@ func (w *writer) add(j job, wait bool) error {
 	b.jobs = append(b.jobs, j)
 	if !wait {
 		if len(b.jobs) == 1 {
-			w.timer.Reset(lazy)
+			w.timer.Reset(w.lazy)
 		}
 		w.mu.Unlock()
 		return nil
@@ -106,6 +108,9 @@ func (w *writer) commit(b *batch) error {
 		if !j.run.lost.Load() {
 			changes = append(changes, j.changes()...)
 		}
+	}
+	if len(changes) == 0 {
+		return nil
 	}
 	err := w.store.Commit(context.Background(), changes)
 	if err == nil {

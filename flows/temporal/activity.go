@@ -95,7 +95,7 @@ func (c *call) read(ctx context.Context, text []byte) error {
 	single, _ := m["single"].(bool)
 	c.attempt = runtime.Attempt{
 		Path: wire.TextAt(m, "path"), Operation: c.op, Owner: c.engine.registry.Owner(c.op), Params: params,
-		SingleAttempt: single, Timeout: time.Duration(wire.IntegerAt(m, "timeout")), IdempotencyKey: wire.TextAt(m, "key"),
+		SingleAttempt: single, Repeat: connector.Repeat(wire.IntegerAt(m, "repeat")), Timeout: time.Duration(wire.IntegerAt(m, "timeout")), IdempotencyKey: wire.TextAt(m, "key"),
 		Log: c.log,
 	}
 	texts := make([]string, len(c.secrets))
@@ -160,10 +160,10 @@ func (c *call) answer(v any) ([]byte, error) {
 	vault := newVault(c.secrets, c.engine.keyed)
 	text, err := vault.seal(v, nil, c.net.Holds)
 	if err == nil {
-		err = c.engine.fits("the result", len(text))
+		err = c.engine.fits("its result", len(text))
 	}
 	if err != nil {
-		failure := notSent(fmt.Errorf("the result of the step, which was made: %w", err))
+		failure := notSent(fmt.Errorf("the step was made: %w", err))
 		failure.Outcome = connector.OutcomeUnknown
 		return nil, failure
 	}

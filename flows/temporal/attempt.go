@@ -123,7 +123,7 @@ func (r *run) message(a runtime.Attempt) ([]byte, error) {
 		return nil, fmt.Errorf("the result of the step: %w", ErrNeedsKey)
 	}
 	m := map[string]any{
-		"run": r.id, "flow": r.start.flow, "path": a.Path, "params": a.Params, "single": a.SingleAttempt,
+		"run": r.id, "flow": r.start.flow, "path": a.Path, "params": a.Params, "single": a.SingleAttempt, "repeat": int64(a.Repeat),
 		"timeout": int64(a.Timeout), "key": a.IdempotencyKey, "local": r.start.local,
 	}
 	if a.Refused != nil {
@@ -150,7 +150,24 @@ func (r *run) message(a runtime.Attempt) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the parameters: %w", err)
 	}
-	return text, r.engine.fits("what the step is called with", len(text))
+	if r.engine.fits("", len(text)) != nil {
+		return nil, r.engine.fits("what the step is called with"+mostOf("parameter", a.Params), len(text))
+	}
+	return text, nil
+}
+
+// mostOf names the largest of some values.
+func mostOf(what string, values map[string]any) string {
+	name, most := "", 0
+	for _, key := range value.SortedKeys(values) {
+		if size := wire.Room(value.Plain(values[key])); size > most {
+			name, most = key, size
+		}
+	}
+	if name == "" {
+		return ""
+	}
+	return fmt.Sprintf(", most of it its %s %s,", what, name)
 }
 
 // hiddenTexts gives the texts in a value that people do not see.

@@ -4,20 +4,13 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"log/slog"
-	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
-
-	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/flows/internal/runtime"
 )
 
 // Options say which server a Client is for and what passes on the way.
@@ -107,7 +100,8 @@ func (e *UnreachableError) Error() string {
 // Unwrap gives the reason.
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
-// DetachedError says that nobody waits for a run any more, which goes on.
+// DetachedError says that this process let go of a run, by Handle.Interrupt: it
+// goes on.
 type DetachedError struct{ RunID string }
 
 // Error names the run.
@@ -126,156 +120,4 @@ type StartOptions struct {
 	// Attributes sets the search attributes MedlarFlow and MedlarState. Where the
 	// server does not know them the run starts without.
 	Attributes bool
-}
-
-// Run is a run on the server.
-type Run struct {
-	ID string // of the run and its workflow
-	// Attached is true where the run was there already.
-	Attached bool
-	// Unregistered is true where the server does not know the search attributes.
-	Unregistered bool
-
-	client *Client
-	flow   string
-	sdk    client.WorkflowRun
-}
-
-// Start starts a run of a flow, or gives the one that has its name: also one
-// that has ended. The name is that of flows.WithRunID, by default a new one.
-// The errors are those of Prepare, and *UnreachableError.
-func (c *Client) Start(
-	ctx context.Context, flow *flows.Flow, inputs map[string]any, how StartOptions, options ...flows.RunOption,
-) (*Run, error) {
-	encrypted := !c.options.Keys.none()
-	p, err := Prepare(ctx, flow, inputs, PrepareOptions{Encrypted: encrypted, Sandbox: how.Sandbox, Attributes: how.Attributes}, options...)
-	if err != nil {
-		return nil, err
-	}
-	if text, ok := p.Args[0].([]byte); ok && c.options.Store == nil && len(text) > maxPayload {
-		return nil, &tooLargeError{"what the run begins with", len(text), maxPayload}
-	}
-	run, err := c.start(ctx, p, how.Attributes)
-	if how.Attributes && unregistered(err) {
-		how.Attributes = false
-		if run, err = c.Start(ctx, flow, inputs, how, append(options, flows.WithRunID(p.ID))...); run != nil {
-			run.Unregistered = true
-		}
-	}
-	return run, err
-}
-
-func (c *Client) start(ctx context.Context, p *Prepared, attributes bool) (*Run, error) {
-	options := client.StartWorkflowOptions{
-		ID: p.ID, TaskQueue: c.options.TaskQueue, StaticSummary: p.Flow, Memo: map[string]any{"flow": p.Flow},
-		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, WorkflowExecutionErrorWhenAlreadyStarted: true,
-	}
-	if attributes {
-		options.TypedSearchAttributes = temporal.NewSearchAttributes(flowAttribute.ValueSet(p.Flow), stateAttribute.ValueSet(stateRunning))
-	}
-	run, err := c.sdk.ExecuteWorkflow(ctx, options, p.Workflow, p.Args...)
-	switch {
-	case temporal.IsWorkflowExecutionAlreadyStartedError(err):
-		attached := c.Attach(p.ID, p.Flow)
-		attached.Attached = true
-		return attached, nil
-	case isUnreachable(err):
-		return nil, &UnreachableError{Address: c.options.Address, Err: err}
-	case err != nil:
-		return nil, fmt.Errorf("starting the run: %w", err)
-	}
-	return &Run{ID: p.ID, client: c, flow: p.Flow, sdk: run}, nil
-}
-
-func unregistered(err error) bool {
-	var invalid *serviceerror.InvalidArgument
-	return errors.As(err, &invalid)
-}
-
-func isUnreachable(err error) bool {
-	var (
-		unavailable *serviceerror.Unavailable
-		late        *serviceerror.DeadlineExceeded
-	)
-	return errors.As(err, &unavailable) || errors.As(err, &late) || errors.Is(err, context.DeadlineExceeded)
-}
-
-// Attach gives a run by its name. flow is the name of the flow, for messages.
-func (c *Client) Attach(id, flow string) *Run {
-	return &Run{ID: id, client: c, flow: flow, sdk: c.sdk.GetWorkflow(context.Background(), id, "")}
-}
-
-// Run starts a run and waits for it.
-func (c *Client) Run(
-	ctx context.Context, flow *flows.Flow, inputs map[string]any, how StartOptions, options ...flows.RunOption,
-) (*flows.Result, error) {
-	run, err := c.Start(ctx, flow, inputs, how, options...)
-	if err != nil {
-		return nil, err
-	}
-	return run.Wait(ctx)
-}
-
-// Cancel asks the run to stop: it undoes what it did.
-func (r *Run) Cancel(ctx context.Context) error {
-	err := r.client.sdk.CancelWorkflow(ctx, r.ID, "")
-	switch {
-	case err == nil:
-		return nil
-	case isUnreachable(err):
-		return &UnreachableError{Address: r.client.options.Address, RunID: r.ID, Err: err}
-	case isUnknown(err):
-		return &UnknownRunError{RunID: r.ID}
-	default:
-		return fmt.Errorf("canceling run %s: %w", r.ID, err)
-	}
-}
-
-func isUnknown(err error) bool {
-	var unknown *serviceerror.NotFound
-	return errors.As(err, &unknown)
-}
-
-// cancelPatience is how long a request to cancel may take.
-const cancelPatience = 10 * time.Second
-
-// Wait waits until the run has ended, and gives what Flow.Run gives. When ctx
-// ends, the run is canceled and Wait goes on waiting for what it undoes; with
-// the cause runtime.StopCause(runtime.ByShutdown) it is left alone, and the error
-// is a *DetachedError. Other errors are *UnreachableError, *UnknownRunError and
-// *EndedError.
-func (r *Run) Wait(ctx context.Context) (*flows.Result, error) {
-	waiting, leave := context.WithCancel(context.WithoutCancel(ctx))
-	defer leave()
-	lost := make(chan error, 1)
-	unhook := context.AfterFunc(ctx, func() {
-		if errors.Is(context.Cause(ctx), runtime.StopCause(runtime.ByShutdown)) {
-			lost <- &DetachedError{RunID: r.ID}
-			leave()
-			return
-		}
-		asking, done := context.WithTimeout(waiting, cancelPatience)
-		defer done()
-		var ended *UnknownRunError // between its end and the news of it
-		if err := r.Cancel(asking); err != nil && !errors.As(err, &ended) {
-			lost <- err
-			leave()
-		}
-	})
-	defer unhook()
-	var text []byte
-	err := r.sdk.Get(waiting, &text)
-	var ended *temporal.WorkflowExecutionError
-	switch {
-	case err == nil, errors.As(err, &ended):
-		return ReadResult(r.ID, r.flow, text, err)
-	case waiting.Err() != nil:
-		return nil, <-lost
-	case isUnknown(err):
-		return nil, &UnknownRunError{RunID: r.ID}
-	case !isUnreachable(err):
-		return nil, fmt.Errorf("reading the result of run %s: %w", r.ID, err)
-	default:
-		return nil, &UnreachableError{Address: r.client.options.Address, RunID: r.ID, Err: err}
-	}
 }

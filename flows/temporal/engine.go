@@ -67,7 +67,8 @@ type tooLargeError struct {
 }
 
 func (e *tooLargeError) Error() string {
-	return fmt.Sprintf("%s has %d bytes, and a Temporal server takes %d: give this process and the workers a store for large values", e.what, e.size, e.largest)
+	return fmt.Sprintf("%s has %d bytes, and a Temporal server takes %d: "+
+		"give this process and the workers a store for large values (--store FOLDER, Options.Store in Go), or pass less and keep the rest elsewhere", e.what, e.size, e.largest)
 }
 
 // runOptions are those of a run in workflow code.

@@ -67,7 +67,11 @@ func ReadResult(id, flow string, text []byte, err error) (*flows.Result, error) 
 	if err != nil || !ok {
 		return nil, fmt.Errorf("the result of run %s cannot be read: %w", id, errors.Join(err, errStart))
 	}
-	return &flows.Result{RunID: id, Output: m["output"], Shown: m["shown"]}, nil
+	result := &flows.Result{RunID: id, Output: m["output"], Shown: m["output"]}
+	if shown, apart := m["shown"]; apart {
+		result.Shown = shown
+	}
+	return result, nil
 }
 
 const masked = "***"

@@ -9,7 +9,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/report"
 )
 
-// carrier is the flows.Runtime of one branch of a run in workflow code. What
+// carrier is the runtime.Runtime of one branch of a run in workflow code. What
 // the run did before it was continued, or before this part of it was handed to
 // a workflow of its own, is read back from records; everything else happens,
 // and is noted for the same purpose.
@@ -30,8 +30,30 @@ var _ interface {
 	runtime.LoopFolder
 } = (*carrier)(nil)
 
-// Now is the time of the branch's latest record.
-func (r *carrier) Now() time.Time { return time.Unix(0, r.scope.now).UTC() }
+// Now is the time of the branch's latest record. Before it has one, that is when
+// it started, which is noted when somebody first asks.
+func (r *carrier) Now() time.Time {
+	if s := r.scope; s.untimed() {
+		switch rec := s.next("", kindTime); {
+		case rec != nil:
+			s.take()
+		case s.replaying():
+			s.diverged("the time of a branch")
+		default:
+			s.keep(&record{kind: kindTime, at: max(s.now, s.began)})
+		}
+	}
+	return time.Unix(0, r.scope.now).UTC()
+}
+
+// Clock is the time of what is read back next, else that of the workflow.
+func (r *carrier) Clock() time.Time {
+	at := r.scope.stamp()
+	if len(r.scope.queue) > 0 {
+		at = max(r.scope.now, r.scope.queue[0].at)
+	}
+	return time.Unix(0, at).UTC()
+}
 
 // Random is the same for the same run.
 func (r *carrier) Random(path string, count int) uint64 { return r.local.Random(path, count) }

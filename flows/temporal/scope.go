@@ -18,8 +18,13 @@ type scope struct {
 	// certain is true where the scope is known to have run to its end.
 	certain bool
 	now     int64 // time of the latest record
-	polls   int64 // how often the branch asked whether to stop, since the latest record
-	forks   int   // forks begun
+	// began is when a branch started, outer the time that it had from outside
+	// then; 0 for one whose time is that of outside until it has a record: the
+	// run itself, and the branches of runs that began before there was such a
+	// time.
+	began, outer int64
+	polls        int64 // how often the branch asked whether to stop, since the latest record
+	forks        int   // forks begun
 	// events is how many there were; reported is how many of them the workflow
 	// that this one continues reported already.
 	events, reported int64
@@ -29,6 +34,10 @@ func (r *run) scope(id string, parent *scope) *scope {
 	s := &scope{id: id, parent: parent, run: r, queue: r.known.scopes[id], below: r.below[id], reported: r.reported[id]}
 	if parent != nil {
 		s.now = parent.now
+		if r.start.meaning >= 1 {
+			s.outer = s.now
+			s.began = max(s.outer, r.clock().UnixNano())
+		}
 	}
 	return s
 }
@@ -45,6 +54,9 @@ func countBelow(l *records) map[string]int {
 	}
 	return below
 }
+
+// untimed is true of a branch that has no time of its own yet.
+func (s *scope) untimed() bool { return s.began > 0 && s.now <= s.outer }
 
 // replaying is true while the records say what happens next, or say that
 // whatever happens next has happened.

@@ -25,6 +25,7 @@ type start struct {
 	local       bool
 	timeout     time.Duration
 	at          int64
+	meaning     int64 // what the program means, of an earlier version: see meaning
 	// attributes is true where the server knows the search attributes.
 	attributes bool
 
@@ -32,10 +33,17 @@ type start struct {
 	digest [32]byte
 }
 
+// meaning counts the changes of what an accepted program means, and of what a
+// run gives to the server, so that a run goes on as it began. Since 1, a branch
+// has a time of its own from its start on; before, that was the time at which
+// the loop or the parallel began. Since 1, an output that is all for people to
+// see stands in the result once.
+const meaning = 1
+
 func newStart(e runtime.Execution, flow string, local bool) *start {
 	s := &start{
 		id: e.ID(), flow: flow, file: e.File(), origin: e.Origin(), files: map[string]any{}, inputs: e.Inputs(), env: e.Env(),
-		connections: e.ConnectionDefaults(), local: local, timeout: e.Timeout(), at: time.Now().UnixNano(),
+		connections: e.ConnectionDefaults(), local: local, timeout: e.Timeout(), at: time.Now().UnixNano(), meaning: meaning,
 	}
 	for name, text := range e.Files() {
 		s.files[name] = text
@@ -55,7 +63,7 @@ func (s *start) write(e runtime.Execution, keyed bool) ([]byte, error) {
 func (s *start) encode() ([]byte, error) {
 	text, err := wire.Encode(map[string]any{
 		"id": s.id, "flow": s.flow, "file": s.file, "origin": s.origin, "files": s.files, "inputs": s.inputs, "env": s.env,
-		"connections": wire.Stored(s.connections), "local": s.local, "timeout": int64(s.timeout), "at": s.at, "attributes": s.attributes,
+		"connections": wire.Stored(s.connections), "local": s.local, "timeout": int64(s.timeout), "at": s.at, "attributes": s.attributes, "meaning": s.meaning,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("writing what the run begins with: %w", err)
@@ -73,7 +81,7 @@ func readStart(text []byte) (*start, error) {
 	}
 	s := &start{
 		id: wire.TextAt(m, "id"), flow: wire.TextAt(m, "flow"), file: wire.TextAt(m, "file"), origin: wire.TextAt(m, "origin"),
-		timeout: time.Duration(wire.IntegerAt(m, "timeout")), at: wire.IntegerAt(m, "at"), text: text,
+		timeout: time.Duration(wire.IntegerAt(m, "timeout")), at: wire.IntegerAt(m, "at"), meaning: wire.IntegerAt(m, "meaning"), text: text,
 	}
 	for name, to := range map[string]*map[string]any{
 		"files": &s.files, "inputs": &s.inputs, "env": &s.env, "connections": &s.connections,

@@ -3,6 +3,7 @@ package temporal
 import (
 	"errors"
 	"fmt"
+	"reflect"
 
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
@@ -90,19 +91,43 @@ func (r *run) ended(result *flows.Result, err error, fresh bool) ([]byte, error)
 	case err != nil:
 		return nil, r.failed(report.AsRunError(err))
 	}
-	m := map[string]any{"output": result.Output, "shown": result.Shown}
-	text, err := r.vault().seal(m, nil, r.exec.HoldsSecret)
-	if errors.Is(err, ErrNeedsKey) {
-		// Without a key the result is what everybody may see.
-		text, err = r.vault().seal(map[string]any{"output": result.Shown, "shown": result.Shown}, nil, func(any) bool { return false })
-	}
-	if err == nil {
-		err = r.engine.fits("the output of the flow", len(text))
-	}
+	text, err := r.result(result.Output, result.Shown)
 	if err != nil {
 		return nil, r.failed(report.AsRunError(notSent(err)))
 	}
 	return text, nil
+}
+
+// result writes what the run gives: once, where people may see all of it.
+func (r *run) result(output, shown any) ([]byte, error) {
+	text, err := r.vault().seal(r.outcome(output, shown), nil, r.exec.HoldsSecret)
+	if errors.Is(err, ErrNeedsKey) {
+		// Without a key the result is what everybody may see.
+		text, err = r.vault().seal(r.outcome(shown, shown), nil, func(any) bool { return false })
+	}
+	if err == nil {
+		err = r.engine.fits("the output of the flow", len(text))
+	}
+	return text, err
+}
+
+func (r *run) outcome(output, shown any) map[string]any {
+	if r.start.meaning >= 1 && reflect.DeepEqual(output, shown) {
+		return map[string]any{"output": output}
+	}
+	return map[string]any{"output": output, "shown": shown}
+}
+
+// TakeOutput refuses what the server would not take, so that the run undoes what
+// it did.
+func (r *carrier) TakeOutput(output, shown any) error {
+	if r.run.start.meaning < 1 {
+		return nil // such a run finds it when it has ended
+	}
+	if _, err := r.run.result(output, shown); err != nil {
+		return notSent(err)
+	}
+	return nil
 }
 
 // failed is a failure of the flow as the server gets it. It is masked already.
@@ -111,12 +136,13 @@ func (r *run) failed(e *report.RunError) error {
 	if err == nil {
 		err = r.engine.fits("the error of the flow", len(text))
 	}
-	if err != nil {
-		short := &report.RunError{
-			Failure: report.Failure{Code: e.Code, Class: e.Class, Outcome: e.Outcome, Message: "the error of the flow is too large to be told"},
-			Step:    e.Step, NotUndone: e.NotUndone,
+	for _, short := range []func(*report.RunError) *report.RunError{withoutValues, withoutCause} {
+		if err == nil {
+			break
 		}
-		text, _ = wire.Encode(wire.Failure(short)) // texts can be encoded
+		if text, err = wire.Encode(wire.Failure(short(e))); err == nil {
+			err = r.engine.fits("the error of the flow", len(text))
+		}
 	}
 	if e.Class == connector.ClassCanceled && runtime.IsStopped(e) {
 		return temporal.NewCanceledError(text)
@@ -124,6 +150,22 @@ func (r *run) failed(e *report.RunError) error {
 	return temporal.NewApplicationErrorWithOptions(e.Error(), typeFailed, temporal.ApplicationErrorOptions{
 		NonRetryable: true, Details: []any{text}, Category: temporal.ApplicationErrorCategoryBenign,
 	})
+}
+
+// withoutValues is a failure without what the step was called with and what the
+// service said beside its message.
+func withoutValues(e *report.RunError) *report.RunError {
+	short := *e
+	short.Params, short.Details, short.Cause = nil, nil, nil
+	return &short
+}
+
+// withoutCause is what must be known of a failure.
+func withoutCause(e *report.RunError) *report.RunError {
+	return &report.RunError{
+		Failure: report.Failure{Code: e.Code, Class: e.Class, Outcome: e.Outcome, Message: "the error of the flow is too large to be told"},
+		Step:    e.Step, Undone: e.Undone, NotUndone: e.NotUndone,
+	}
 }
 
 // refused is the error of a run that cannot begin.

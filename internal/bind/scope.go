@@ -37,12 +37,12 @@ type Scope interface {
 }
 
 // Vars gives values while an expression is evaluated. The values are those of
-// flows (see schema.Normalize) and are not changed.
+// flows (see value.Normalize) and are not changed.
 type Vars interface {
 	// Load gives a value. kept is true where it may be kept as it is, and not
 	// only be looked into until the evaluation ends.
 	Load(slot int, kept bool) any
-	// Payloads is false where no value holds a *schema.Payload.
+	// Payloads is false where no value holds a *value.Payload.
 	Payloads() bool
 }
 

@@ -17,8 +17,8 @@ const module = "github.com/medlar-flow/medlar"
 // layers lists our packages from the top; a package imports only those that
 // stand further down, or beside it below the same entry.
 var layers = []string{
-	"cmd/runner-temporal", "cmd/runner", "cli/temporal", "cli", "flows", "operations", "connector", "schema",
-	"internal/bind", "internal/value", "diag",
+	"cmd/runner-temporal", "cmd/runner", "cli/temporal", "cli", "flows", "operations", "connector", "internal/yamlfile", "schema",
+	"internal/bind", "internal/value", "internal/readfile", "diag", "internal/veil",
 }
 
 // exceptions are imports upwards that the layout asks for.
@@ -85,7 +85,7 @@ func TestImportsGoDown(t *testing.T) {
 // Each library of the base has its place.
 func TestLibrariesStayInTheirPlace(t *testing.T) {
 	allowed := map[string][]string{
-		"gopkg.in/yaml.v3":                {"flows", "operations/awsemu", "cli", "internal/bench"},
+		"gopkg.in/yaml.v3":                {"internal/yamlfile", "internal/bench"}, // the bench measures loading against it
 		"github.com/expr-lang/expr":       {"internal/bind"},
 		"github.com/beevik/etree":         {"internal/bind"},
 		"github.com/aws/aws-sdk-go-v2":    {"operations", "internal/bench"},
@@ -110,6 +110,41 @@ func TestLibrariesStayInTheirPlace(t *testing.T) {
 				if !inPlace {
 					t.Errorf("%s imports %s, which belongs to %v", p.ImportPath, imported, places)
 				}
+			}
+		}
+	}
+}
+
+// emulator lists the rooms of operations/awsemu from the top, each with those
+// below it that it may use. The services do not know one another: what they
+// have in common is service, and what is declared is fixture.
+var emulator = map[string][]string{
+	"":          {"access", "bundle", "entropy", "fixture", "lambdasvc", "pattern", "plainjson", "service", "stssvc", "tasks"},
+	"lambdasvc": {"access", "bootstrap", "bundle", "durable", "entropy", "fixture", "pattern", "plainjson", "process", "reply", "service", "tasks"},
+	"durable":   {"entropy", "pattern", "service", "tasks"},
+	"stssvc":    {"access", "pattern", "service"},
+	"fixture":   {"bundle", "pattern", "reply"},
+	"service":   {"access"},
+	"access":    {"entropy", "pattern"},
+	"reply":     {"plainjson"},
+	"bootstrap": nil, "bundle": nil, "entropy": nil, "pattern": nil, "plainjson": nil, "process": nil, "tasks": nil, "testfunction": nil,
+}
+
+func TestRoomsOfTheEmulator(t *testing.T) {
+	const root = module + "/operations/awsemu"
+	for _, p := range packages(t, "./operations/awsemu/...") {
+		room := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, root), "/internal/")
+		if room == "/awsemutest" {
+			continue
+		}
+		may, known := emulator[room]
+		if !known {
+			t.Errorf("%s is no room of the emulator that this test knows", p.ImportPath)
+		}
+		for _, imported := range p.Imports {
+			other, ours := strings.CutPrefix(imported, root+"/internal/")
+			if ours && !slices.Contains(may, other) {
+				t.Errorf("%s imports %s", p.ImportPath, imported)
 			}
 		}
 	}
@@ -156,12 +191,15 @@ func TestRunnerLinksNeitherTemporalNorGRPC(t *testing.T) {
 	}
 }
 
-// diag is for everything else to use, so it uses nothing.
+// diag is for everything else to use, so it uses nothing but what hides secrets
+// in excerpts, which uses nothing.
 func TestDiagUsesTheStandardLibraryOnly(t *testing.T) {
-	for _, p := range packages(t, "./diag") {
-		for _, imported := range p.Imports {
-			if first, _, _ := strings.Cut(imported, "/"); strings.Contains(first, ".") {
-				t.Errorf("%s imports %s", path.Base(p.ImportPath), imported)
+	for pattern, allowed := range map[string]string{"./diag": module + "/internal/veil", "./internal/veil": ""} {
+		for _, p := range packages(t, pattern) {
+			for _, imported := range p.Imports {
+				if first, _, _ := strings.Cut(imported, "/"); strings.Contains(first, ".") && imported != allowed {
+					t.Errorf("%s imports %s", path.Base(p.ImportPath), imported)
+				}
 			}
 		}
 	}

@@ -29,6 +29,7 @@ func Userinfo(text string) string {
 // Spans returns where Userinfo hides something: the bytes from [0] to [1].
 func Spans(text string) [][2]int {
 	var spans [][2]int
+	closes := strings.LastIndexByte(text, '}')
 	for from := 0; ; {
 		i := strings.Index(text[from:], "://")
 		if i < 0 {
@@ -37,11 +38,9 @@ func Spans(text string) [][2]int {
 		start := from + i + len("://")
 		end := start
 		for j := start; j < len(text); {
-			if strings.HasPrefix(text[j:], "${") {
-				if n := strings.IndexByte(text[j:], '}'); n > 0 {
-					j += n + 1
-					continue
-				}
+			if j < closes && strings.HasPrefix(text[j:], "${") {
+				j += strings.IndexByte(text[j:], '}') + 1
+				continue
 			}
 			r, size := utf8.DecodeRuneInString(text[j:])
 			if strings.ContainsRune("/?#\"'<>\\ \t\r\n", r) {

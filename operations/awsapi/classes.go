@@ -18,6 +18,7 @@ const (
 	codeTimeout    = "Timeout"
 	codeCanceled   = "Canceled"
 	codeAnswer     = "InvalidResponse"
+	codeUnknown    = "UnknownError" // the SDK's, of an answer that names none
 	codeCredential = "CredentialsError"
 )
 
@@ -40,6 +41,7 @@ var classes = map[string]connector.Class{
 	"IDPCommunicationError":          connector.ClassUnavailable,
 	"IDPCommunicationErrorException": connector.ClassUnavailable,
 	codeNetwork:                      connector.ClassUnavailable,
+	"IncompleteStream":               connector.ClassUnavailable,
 	codeAnswer:                       connector.ClassUnavailable,
 
 	codeTimeout:               connector.ClassTimeout,
@@ -105,6 +107,7 @@ var classes = map[string]connector.Class{
 	"ServiceQuotaExceededException":          connector.ClassQuota,
 	"JWTPayloadSizeExceededException":        connector.ClassQuota,
 	"CapacityProviderLimitExceededException": connector.ClassQuota,
+	"PayloadTooLarge":                        connector.ClassQuota,
 
 	"Lambda.FunctionError": connector.ClassFunction,
 }
@@ -185,7 +188,7 @@ func classOfStatus(status int) connector.Class {
 	switch status {
 	case http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusUnsupportedMediaType:
 		return connector.ClassInvalid
-	case http.StatusUnauthorized, http.StatusForbidden:
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired:
 		return connector.ClassDenied
 	case http.StatusNotFound:
 		return connector.ClassNotFound
@@ -200,8 +203,14 @@ func classOfStatus(status int) connector.Class {
 	case http.StatusTooManyRequests:
 		return connector.ClassThrottled
 	}
-	if status >= http.StatusInternalServerError {
+	switch {
+	case status >= http.StatusInternalServerError:
 		return connector.ClassUnavailable
+	case status >= http.StatusBadRequest:
+		return connector.ClassInvalid
+	case status >= http.StatusMultipleChoices:
+		return connector.ClassInvalid // the endpoint is another
+	default:
+		return connector.ClassInternal
 	}
-	return connector.ClassInternal
 }

@@ -36,7 +36,7 @@ func connectionSchema() *schema.Schema {
 			Description: "A profile of the shared AWS files.",
 		},
 		&schema.Field{
-			Name: "assumeRole", Type: schema.List, BareElement: true, JSONText: true,
+			Name: "assumeRole", Type: schema.List, Accept: schema.Accept{BareElement: true, JSONText: true},
 			MinLength: length(1), Elem: hopField(session),
 			Description: "A role to work as, or a chain of roles. Its credentials are renewed before they expire.",
 		},
@@ -49,16 +49,16 @@ func connectionSchema() *schema.Schema {
 		},
 		&schema.Field{
 			Name: "maxAttempts", Type: schema.Integer, Minimum: number(1), Maximum: number(100),
-			Description: "Attempts inside the SDK, where the step has no retry of its own.",
+			Description: "Requests that one call may send, where the step has no retry of its own. What may have been done is not sent again.",
 		},
 		&schema.Field{
-			Name: "connector", Type: schema.String, Drop: true,
+			Name: "connector", Type: schema.String, Accept: schema.Accept{Drop: true},
 			Description: "The connector, where the connection has another name.",
 		},
 		&schema.Field{Name: "useFips", Type: schema.Boolean, Description: "Use the FIPS endpoint."},
 		&schema.Field{Name: "useDualStack", Type: schema.Boolean, Description: "Use the dual-stack endpoint."},
 		&schema.Field{
-			Name: "blocking", Type: schema.Boolean, Drop: true,
+			Name: "blocking", Type: schema.Boolean, Accept: schema.Accept{Drop: true},
 			Description: "Accepted for flows that come from the published connector; both values do the same.",
 		},
 	)
@@ -66,7 +66,7 @@ func connectionSchema() *schema.Schema {
 
 func credentialsField() *schema.Field {
 	return &schema.Field{
-		Name: "credentials", Type: schema.Object, JSONText: true, Example: "${steps.role.Credentials}",
+		Name: "credentials", Type: schema.Object, Accept: schema.Accept{JSONText: true}, Example: "${steps.role.Credentials}",
 		Description: "Temporary credentials as sts.assumeRole gives them.",
 		Members: schema.MustNew(
 			&schema.Field{
@@ -92,7 +92,7 @@ func credentialsField() *schema.Field {
 func webIdentityField(session map[string]schema.Field) *schema.Field {
 	arn, name := session["roleArn"], session["roleSessionName"]
 	return &schema.Field{
-		Name: "webIdentity", Type: schema.Object, JSONText: true,
+		Name: "webIdentity", Type: schema.Object, Accept: schema.Accept{JSONText: true},
 		Description: "A role to work as with the token of an identity provider. The file is read again at each renewal.",
 		Members: schema.MustNew(
 			&schema.Field{

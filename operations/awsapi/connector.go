@@ -165,6 +165,22 @@ func (s *service) with(field string, value any) reflect.Value {
 	})
 }
 
+// change returns an option that puts something around the retryer of the
+// service's Options.
+func (s *service) change(field string, around func(aws.Retryer) aws.Retryer) reflect.Value {
+	f, ok := s.option.In(0).Elem().FieldByName(field)
+	if !ok {
+		panic(fmt.Sprintf("awsapi: the options of %s have no %s", s.client, field))
+	}
+	return reflect.MakeFunc(s.option, func(args []reflect.Value) []reflect.Value {
+		member := args[0].Elem().FieldByIndex(f.Index)
+		if old, ok := member.Interface().(aws.Retryer); ok {
+			member.Set(reflect.ValueOf(around(old)))
+		}
+		return nil
+	})
+}
+
 // makesTokens is true where the SDK's client fills in tokens for idempotency.
 func (s *service) makesTokens() bool {
 	_, ok := s.option.In(0).Elem().FieldByName("IdempotencyTokenProvider")

@@ -163,7 +163,7 @@ func (r *role) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	}
 	r.used = true
 	c := out.Credentials
-	if c == nil {
+	if c == nil || aws.ToString(c.AccessKeyId) == "" || aws.ToString(c.SecretAccessKey) == "" || aws.ToString(c.SessionToken) == "" {
 		return aws.Credentials{}, errors.New("the answer holds no credentials")
 	}
 	return aws.Credentials{

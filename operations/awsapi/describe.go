@@ -51,10 +51,22 @@ func (d *describer) member(m member, model *smithy.Schema, path string) *schema.
 	f := d.value(m.typ, model, path)
 	f.Name = name
 	f.Required = (f.Required || d.required[path]) && f.Default == nil
+	f.NotNull = f.NotNull || !d.result && narrowing[m.name]
 	if !d.result && m.awsName != m.name {
 		f.Aliases = append([]string{m.awsName}, f.Aliases...)
 	}
 	return f
+}
+
+// narrowing are the parameters that say how little a call touches, or under
+// which condition: without one of them it does something else.
+var narrowing = map[string]bool{
+	"qualifier": true, "revisionId": true, "version": true, "versionId": true, "versionNumber": true, "functionVersion": true,
+	"s3ObjectVersion": true, "codeSha256": true, "dryRun": true, "invocationType": true, "tenantId": true,
+	"ifMatch": true, "ifNoneMatch": true, "conditionExpression": true, "filterExpression": true, "keyConditionExpression": true,
+	"expectedBucketOwner": true, "sourceArn": true, "sourceAccount": true, "principalOrgID": true, "organizationId": true,
+	"eventSourceToken": true, "functionUrlAuthType": true, "invokedViaFunctionUrl": true, "filterCriteria": true,
+	"policy": true, "policyArns": true, "externalId": true, "sourceIdentity": true,
 }
 
 func join(path, name string) string {
@@ -186,6 +198,7 @@ func (d *describer) dynamic(f *schema.Field, t reflect.Type, path string) {
 func lay(f *schema.Field, o schema.Field) {
 	f.Aliases = append(slices.Clone(f.Aliases), o.Aliases...)
 	f.Required = f.Required || o.Required
+	f.NotNull = f.NotNull || o.NotNull
 	f.Secret = f.Secret || o.Secret
 	f.BareElement = f.BareElement || o.BareElement
 	f.File = f.File || o.File

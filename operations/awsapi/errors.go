@@ -17,6 +17,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/retryafter"
 )
 
 // Error gives err, which a call of the SDK returned, as the error of a step.
@@ -39,7 +40,9 @@ func toError(ctx context.Context, err error, effect connector.Effect) *connector
 	e := &connector.Error{Err: err}
 	fromResponse(e, err)
 	fromCause(ctx, e, err)
-	e.Class = classOf(append([]string{e.Code}, e.Aliases...), e.Status)
+	if !fromForeign(e, err) {
+		e.Class = classOf(append([]string{e.Code}, e.Aliases...), e.Status)
+	}
 	if e.Status >= http.StatusInternalServerError && mayHaveRun(e.Class) {
 		e.Outcome = connector.OutcomeUnknown
 	}
@@ -48,6 +51,38 @@ func toError(ctx context.Context, err error, effect connector.Effect) *connector
 		e.Outcome = connector.OutcomeFailed
 	}
 	return e
+}
+
+// fromForeign sees to an answer that is none of the service's form: a proxy's
+// page, or an error whose body is lost. What the header and the status tell is
+// all that is known. It reports whether it is one.
+func fromForeign(e *connector.Error, err error) bool {
+	var response *smithyhttp.ResponseError
+	if e.Code != codeAnswer && e.Code != codeUnknown || !errors.As(err, &response) || response.Response == nil ||
+		response.Response.Response == nil || e.Status < http.StatusMultipleChoices && sampleOf(response.Response) == nil {
+		return false
+	}
+	var message string
+	message, e.Details = foreign(response.Response)
+	e.Class = connector.ClassUnavailable
+	if e.Status >= http.StatusMultipleChoices {
+		e.Class, e.Outcome = classOfStatus(e.Status), connector.OutcomeFailed
+	}
+	if code := headerCode(response.Response.Header); code != "" {
+		e.Code, e.Class = code, classOf([]string{code}, e.Status)
+	}
+	e.Message = message
+	return true
+}
+
+// headerCode returns the code that an answer's header names, without what the
+// protocols of AWS put around it; empty for none.
+func headerCode(h http.Header) string {
+	code, _, _ := strings.Cut(h.Get("X-Amzn-Errortype"), ":")
+	if i := strings.LastIndexByte(code, '#'); i >= 0 {
+		code = code[i+1:]
+	}
+	return strings.TrimSpace(code)
 }
 
 // explainCredentials says what failed where it was not the call itself.
@@ -65,6 +100,9 @@ func explainCredentials(e *connector.Error, err error) {
 		return
 	}
 	e.Message = credentials.explain(e.Message)
+	if help := signInHelp(err); help != "" {
+		e.Message += "; " + help
+	}
 }
 
 const nothingFound = "no AWS credentials found: give accessKeyId and secretAccessKey, credentials or a profile on the connection, " +
@@ -82,20 +120,20 @@ func fromResponse(e *connector.Error, err error) {
 		return
 	}
 	e.Status = response.HTTPStatusCode()
-	e.RetryAfter = retryAfter(response.Response.Header.Get("Retry-After"))
+	e.RetryAfter = delayOf(response.Response.Header)
 	var withID *awshttp.ResponseError
 	if errors.As(err, &withID) {
 		e.RequestID = withID.ServiceRequestID()
 	}
 }
 
-// retryAfter reads seconds; AWS sends no dates.
-func retryAfter(text string) time.Duration {
-	seconds, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-	if err != nil || seconds <= 0 || seconds > 1e6 {
-		return 0
+// delayOf returns the delay that a service asks for: in milliseconds in AWS's
+// own header, else as all of HTTP has it.
+func delayOf(h http.Header) time.Duration {
+	if ms, err := strconv.ParseUint(strings.TrimSpace(h.Get("X-Amz-Retry-After")), 10, 32); err == nil {
+		return retryafter.Seconds(float64(ms) / 1000)
 	}
-	return time.Duration(seconds * float64(time.Second))
+	return retryafter.Of(h, time.Now())
 }
 
 // fromCause fills in code, message, outcome and details from what the error
@@ -150,7 +188,9 @@ func fromAPI(e *connector.Error, api smithy.APIError) {
 	}
 	e.Details = details(api)
 	if seconds, ok := e.Details["RetryAfterSeconds"].(string); ok && e.RetryAfter == 0 {
-		e.RetryAfter = retryAfter(seconds)
+		if n, err := strconv.ParseFloat(seconds, 64); err == nil {
+			e.RetryAfter = retryafter.Seconds(n)
+		}
 	}
 }
 

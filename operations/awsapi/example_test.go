@@ -28,7 +28,8 @@ func ExampleConnector() {
 	}
 	op, _ := registry.Operation("sts.GetAccessKeyInfo")
 	key := op.Params().Field("key")
-	fmt.Println(op.Name, op.Effect, op.IAMAction)
+	action, _ := awsapi.IAMAction(op)
+	fmt.Println(op.Name, op.Effect, action)
 	fmt.Println(key.Name, key.TypeName(), key.Required)
 	fmt.Println(op.Result().Members.Names())
 	// Output:

@@ -156,12 +156,25 @@ var mends = map[string]string{
 }
 
 func helpFor(e *connector.Error, err error) string {
+	if help := signInHelp(err); help != "" {
+		return help
+	}
+	return mends[e.Code]
+}
+
+// signInHelp says what to do where credentials are missing that somebody or
+// something else is to have there; empty for other errors.
+func signInHelp(err error) string {
 	var signIn *ssocreds.InvalidTokenError
 	switch {
 	case errors.As(err, &signIn):
 		return "sign in again: aws sso login, with --profile where it is one"
-	case errors.Is(err, fs.ErrNotExist):
+	case strings.Contains(err.Error(), "please reauthenticate"): // of the SDK's aws login, which has no type for it
+		return "sign in again: aws login, with --profile where it is one"
+	case strings.Contains(err.Error(), "SSO token file"): // nor for the file that a sign-in leaves
+		return "sign in first: aws sso login, with --profile where it is one"
+	case errors.Is(err, fs.ErrNotExist), strings.Contains(err.Error(), "unable to read file at"):
 		return "the file is not there; a relative path begins where the program was started"
 	}
-	return mends[e.Code]
+	return ""
 }

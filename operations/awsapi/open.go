@@ -39,14 +39,18 @@ func (b *builder) newClient(ctx context.Context, p connectionParams, req connect
 	if err != nil {
 		return nil, err
 	}
-	renew := &renewer{caches: append(caches, hops...)}
-	cfg.APIOptions = append(slices.Clip(cfg.APIOptions), renew.attach)
-	var options []reflect.Value
+	renew, mode := &renewer{caches: append(caches, hops...)}, &retryMode{}
+	cfg.APIOptions = append(slices.Clip(cfg.APIOptions), renew.attach, mode.attach)
+	options := []reflect.Value{b.service.change("Retryer", b.carefulOption)}
 	if endpoint != "" {
 		// As an option it beats AWS_ENDPOINT_URL, in the configuration it does not.
 		options = append(options, b.service.with("BaseEndpoint", &endpoint))
 	}
-	open := func() reflect.Value { return b.service.open(cfg, options...) }
+	open := func() reflect.Value {
+		c := b.service.open(cfg, options...)
+		mode.note(c)
+		return c
+	}
 	return &client{service: b.service, sdk: open(), again: open, transport: transport, http: sender, renew: renew}, nil
 }
 
@@ -74,11 +78,12 @@ func (b *builder) sandboxConfig(p connectionParams, s *connector.Sandbox) (aws.C
 		return aws.Config{}, connectionError("the local emulator has no %s; it has %s",
 			b.connector.Name, strings.Join(s.Services, ", "))
 	}
+	own := sandboxKeys(s)
 	cfg := aws.Config{
-		Region:     or(p.text("region"), s.Region),
+		Region:     or(p.text("region"), own.Region),
 		HTTPClient: awshttp.NewBuildableClient(),
 		Credentials: aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider(
-			s.AccessKeyID, s.SecretAccessKey.Reveal(), "")),
+			own.AccessKeyID, own.SecretAccessKey.Reveal(), "")),
 	}
 	if n, ok := p["maxAttempts"].(int64); ok {
 		cfg.RetryMaxAttempts = int(n)
@@ -153,18 +158,38 @@ func (b *builder) ownTransport(cfg *aws.Config, sandbox bool) (*http1.Transport,
 		settings.Proxy = nil
 	}
 	transport := http1.New(settings)
-	var roundTripper http.RoundTripper = transport
+	var roundTripper http.RoundTripper = sampling{transport}
 	if b.wrap != nil {
-		roundTripper = b.wrap(transport)
+		roundTripper = b.wrap(roundTripper)
 	}
 	client := &http.Client{
-		Transport: roundTripper,
-		// A signed request is not sent to another host.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport:     roundTripper,
+		CheckRedirect: redirect,
 	}
 	cfg.HTTPClient = client
 	return transport, client
 }
+
+// redirect follows what the SDK's own client follows: 307 and 308, which keep
+// the method, and whose body can be sent again. Credentials stay with the host
+// that they were meant for.
+func redirect(r *http.Request, via []*http.Request) error {
+	if r.Response == nil || len(via) == 0 || len(via) >= mostRedirects ||
+		r.Response.StatusCode != http.StatusTemporaryRedirect && r.Response.StatusCode != http.StatusPermanentRedirect {
+		return http.ErrUseLastResponse
+	}
+	if via[len(via)-1].URL.Host != r.URL.Host {
+		r.Header.Del("X-Amz-Security-Token")
+		r.Header.Del("Authorization") // net/http leaves it to hosts below the first
+	}
+	if call := callOf(r.Context()); call != nil {
+		call.requests++ // the one that was answered so
+	}
+	return nil
+}
+
+// mostRedirects is how often a request is sent on, as net/http has it.
+const mostRedirects = 10
 
 func (p connectionParams) endpoint(s *connector.Sandbox) string {
 	if s != nil {

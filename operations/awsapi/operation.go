@@ -50,10 +50,7 @@ func (b *builder) operation(o *operation, public *connector.Operation, m method)
 	o.Operation, _ = row(b.operations, m.name)
 	o.builder, o.name, o.method = b, m.name, m
 	o.input, o.output = m.input(), m.output().Elem()
-	o.effect = effectOf(m.name)
-	if o.Effect != nil {
-		o.effect = *o.Effect
-	}
+	o.effect = b.effectOf(m.name)
 	o.publish(public)
 }
 
@@ -87,7 +84,7 @@ func (o *operation) publish(op *connector.Operation) {
 		op.Summary = words(o.name) + "."
 	}
 	op.Effect, op.Hints = o.effect, b.hints
-	op.IAMAction = or(o.IAMAction, b.iamPrefix+":"+o.name)
+	op.Annotations = connector.Annotations{IAM(or(o.IAMAction, b.iamPrefix+":"+o.name))}
 	op.Describe, op.Run = o.describe, o.run
 	if short != o.name {
 		op.Aliases = []string{o.name}
@@ -204,11 +201,17 @@ func (o *operation) run(ctx context.Context, call *connector.Call) (any, error) 
 			return nil, invalid(err)
 		}
 	}
-	how := o.how(call)
+	how, calling := o.how(call), newCalling(ctx, call, o.effect)
+	var result any
 	if pages, ok := wantsPages(params); ok && o.nature().paging != nil {
-		return o.allPages(ctx, conn, how, params, pages)
+		result, err = o.allPages(calling, conn, how, params, pages)
+	} else {
+		result, err = o.once(calling, conn, how, params)
 	}
-	return o.once(ctx, conn, how, params)
+	if err != nil {
+		return nil, calling.counted(err)
+	}
+	return result, nil
 }
 
 func (o *operation) connection(call *connector.Call) (*Connection, error) {
@@ -223,15 +226,17 @@ func (o *operation) connection(call *connector.Call) (*Connection, error) {
 }
 
 // once sends one request and gives its result.
-func (o *operation) once(ctx context.Context, conn *Connection, how how, params map[string]any) (any, error) {
+func (o *operation) once(ctx *calling, conn *Connection, how how, params map[string]any) (any, error) {
 	in := reflect.New(o.input)
 	if err := o.plan().set.fill(in.Elem(), params); err != nil {
 		return nil, invalid(err)
 	}
 	output, err := o.send(ctx, conn, how, in.Interface())
 	if err != nil {
+		ctx.count(ctx, err)
 		return nil, toError(ctx, err, o.effect)
 	}
+	ctx.requests++
 	return o.finish(ctx, params, reflect.ValueOf(output))
 }
 
@@ -240,12 +245,54 @@ func (o *operation) finish(ctx context.Context, params map[string]any, output re
 	if err != nil {
 		return nil, toError(ctx, fmt.Errorf("reading the answer: %w", err), o.effect)
 	}
+	for _, path := range o.Needs {
+		if !holds(result, path) {
+			return nil, toError(ctx, &connector.Error{
+				Code: codeAnswer, Class: connector.ClassUnavailable, Outcome: o.unknown(),
+				Message: "the answer holds no " + path + ", which " + o.name + " always gives",
+			}, o.effect)
+		}
+	}
 	if o.Finish == nil {
 		return result, nil
 	}
 	v, err := o.Finish(Answer{Params: params, Result: result, Output: output.Interface()})
 	if err != nil {
-		return nil, toError(ctx, err, o.effect)
+		return nil, o.unfinished(ctx, toError(ctx, err, o.effect))
 	}
 	return v, nil
+}
+
+// unknown is the outcome of a request that was answered in no known way.
+func (o *operation) unknown() connector.Outcome {
+	if o.effect == connector.EffectReadOnly {
+		return connector.OutcomeFailed
+	}
+	return connector.OutcomeUnknown
+}
+
+// holds reports whether a result has a member that is neither null nor empty.
+func holds(result map[string]any, path string) bool {
+	name, rest, deeper := strings.Cut(path, ".")
+	switch v := result[name].(type) {
+	case nil:
+		return false
+	case string:
+		return v != ""
+	case map[string]any:
+		return !deeper || holds(v, rest)
+	}
+	return true
+}
+
+// unfinished is the failure of an answer that could not be read to its end. The
+// end of the call is the reason where that came first: an answer that is read
+// while it comes then breaks off.
+func (o *operation) unfinished(ctx context.Context, e *connector.Error) *connector.Error {
+	if ctx.Err() == nil || !o.nature().streams {
+		return e
+	}
+	ended := *connector.AsError(ctx.Err())
+	ended.Details, ended.Err = e.Details, e
+	return &ended
 }

@@ -139,6 +139,10 @@ type Operation struct {
 	// ExtraResults are further members, or replace members, of the result.
 	ExtraResults []*schema.Field
 
+	// Needs are the members that a success must have, by their paths in AWS
+	// spelling: an answer without one is none.
+	Needs []string
+
 	// Bytes say how the values of parameters become the bytes that the SDK
 	// takes, by their canonical names.
 	Bytes map[string]func(v any) ([]byte, error)

@@ -1,7 +1,6 @@
 package awsapi
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"reflect"
@@ -63,9 +62,9 @@ func onlyList(t reflect.Type) string {
 
 func paginateField() *schema.Field {
 	return &schema.Field{
-		Name: paginateParam, Type: schema.Object, JSONText: true,
+		Name: paginateParam, Type: schema.Object,
 		Description: "true, or {maxItems: n}: the items of all pages in one result.",
-		Coerce: func(v any) (any, error) {
+		Accept: schema.Accept{JSONText: true, Coerce: func(v any) (any, error) {
 			switch v {
 			case true, "true":
 				return map[string]any{}, nil
@@ -73,7 +72,7 @@ func paginateField() *schema.Field {
 				return map[string]any{"enabled": false}, nil
 			}
 			return v, nil
-		},
+		}},
 		Members: schema.MustNew(
 			&schema.Field{Name: "maxItems", Type: schema.Integer, Minimum: number(1), Description: "The most items to give."},
 			&schema.Field{Name: "enabled", Type: schema.Boolean, Default: true, Description: "false gives one page."},
@@ -96,7 +95,7 @@ func wantsPages(params map[string]any) (limit int, ok bool) {
 // is left tells a listing cut at the limit from a whole one, where the limit
 // falls on the end of a page.
 func (o *operation) allPages(
-	ctx context.Context, conn *Connection, how how, params map[string]any, limit int,
+	ctx *calling, conn *Connection, how how, params map[string]any, limit int,
 ) (any, error) {
 	paging := o.nature().paging
 	params = maps.Clone(params)

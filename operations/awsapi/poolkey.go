@@ -47,7 +47,8 @@ func (p *pool) keyOf(params connectionParams, req connector.OpenRequest) (poolKe
 func sandboxSum(s *connector.Sandbox) [sha256.Size]byte {
 	var buf [512]byte
 	k := poolText(buf[:0])
-	k = k.add("endpoint", s.Endpoint).add("region", s.Region).add("id", s.AccessKeyID).add("secret", s.SecretAccessKey.Reveal())
+	keys := sandboxKeys(s)
+	k = k.add("endpoint", s.Endpoint).add("region", keys.Region).add("id", keys.AccessKeyID).add("secret", keys.SecretAccessKey.Reveal())
 	k = k.add("services", strings.Join(s.Services, ","))
 	return sha256.Sum256(k)
 }

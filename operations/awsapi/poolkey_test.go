@@ -17,9 +17,11 @@ func TestPoolKey(t *testing.T) {
 	plain := map[string]any{"region": "eu-west-3"}
 	role := map[string]any{"assumeRole": []any{map[string]any{"roleArn": "arn:aws:iam::000000000000:role/r"}}}
 	named := map[string]any{"assumeRole": []any{map[string]any{"roleArn": "arn:aws:iam::000000000000:role/r", "roleSessionName": "n"}}}
-	sandbox := connector.Sandbox{Endpoint: "http://127.0.0.1:1", SecretAccessKey: "s-1", Services: []string{"a", "b"}}
+	sandbox := connector.Sandbox{
+		Endpoint: "http://127.0.0.1:1", Services: []string{"a", "b"}, Annotations: connector.Annotations{SandboxKeys{SecretAccessKey: "s-1"}},
+	}
 	other := sandbox
-	other.SecretAccessKey = "s-2"
+	other.Annotations = connector.Annotations{SandboxKeys{SecretAccessKey: "s-2"}}
 	rows := []struct {
 		name string
 		req  connector.OpenRequest

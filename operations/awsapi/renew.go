@@ -10,6 +10,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/operations/awsapi/internal/direct"
 )
 
 // longestMargin is how long before their end credentials are renewed; ones
@@ -121,6 +125,9 @@ func (r *renewer) ID() string { return "RenewCredentials" }
 func (r *renewer) HandleFinalize(
 	ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
 ) (middleware.FinalizeOutput, middleware.Metadata, error) {
+	if err := checkHeaders(in.Request); err != nil {
+		return middleware.FinalizeOutput{}, middleware.Metadata{}, err
+	}
 	used, ok := ctx.Value(generationKey{}).(int)
 	if !ok {
 		used = r.current()
@@ -132,8 +139,25 @@ func (r *renewer) HandleFinalize(
 	if body, ok := in.Request.(interface{ RewindStream() error }); !ok || body.RewindStream() != nil {
 		return out, metadata, err
 	}
+	callOf(ctx).again(ctx, err)
 	r.renew(used)
 	return next.HandleFinalize(ctx, in)
+}
+
+// checkHeaders refuses a request that net/http would not send, before anything
+// is tried: the SDK would take that for a lost connection.
+func checkHeaders(request any) error {
+	r, ok := request.(*smithyhttp.Request)
+	if !ok {
+		return nil
+	}
+	if name, ok := direct.OddHeader(r.Header); ok {
+		return &connector.Error{
+			Code: codeParameters, Class: connector.ClassInvalid,
+			Message: "the value that is sent as the header " + name + " holds a line break or another control character",
+		}
+	}
+	return nil
 }
 
 // generationKey is the context's value of the generation of credentials that a

@@ -7,12 +7,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/operations/awsapi"
 	"github.com/medlar-flow/medlar/operations/awsapi/awstest"
 )
 
 func sandbox(server *awstest.Server) *connector.Sandbox {
 	return &connector.Sandbox{
-		Endpoint: server.URL, Region: "eu-north-1", AccessKeyID: "test", SecretAccessKey: "test", Services: []string{"lambda", "sts"},
+		Endpoint: server.URL, Services: []string{"lambda", "sts"},
+		Annotations: connector.Annotations{awsapi.SandboxKeys{Region: "eu-north-1", AccessKeyID: "test", SecretAccessKey: "test"}},
 	}
 }
 

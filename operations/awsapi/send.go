@@ -17,7 +17,7 @@ type how struct {
 }
 
 func (o *operation) how(call *connector.Call) how {
-	h := how{single: call.SingleAttempt}
+	h := how{single: call.MayRepeat() == connector.RepeatNothing}
 	if o.nature().takesToken {
 		h.token = call.IdempotencyKey
 	}
@@ -31,8 +31,23 @@ type token string
 // GetIdempotencyToken gives the token.
 func (t token) GetIdempotencyToken() (string, error) { return string(t), nil }
 
-// send makes a call, directly where that is the same as the SDK's.
-func (o *operation) send(ctx context.Context, conn *Connection, h how, in any) (any, error) {
+// send makes a call. One that was refused because of this machine's clock is
+// made once more, whatever the step's retry: the client has corrected its time
+// meanwhile, and the SDK does that only where it may send a request twice.
+func (o *operation) send(ctx *calling, conn *Connection, h how, in any) (any, error) {
+	client := o.client(conn)
+	out, err := o.sendBy(ctx, conn, client, h, in)
+	if err == nil || ctx.corrected || !wrongClock(err) {
+		return out, err
+	}
+	ctx.corrected = true
+	ctx.again(ctx, err)
+	return o.sendBy(ctx, conn, client, h, in)
+}
+
+// sendBy makes a call by a client, directly where that is the same as the
+// SDK's.
+func (o *operation) sendBy(ctx context.Context, conn *Connection, client reflect.Value, h how, in any) (any, error) {
 	if h.token == "" && conn.http != nil && !o.nature().streams {
 		c := conn.callsOf(o)
 		if h.single {
@@ -40,7 +55,7 @@ func (o *operation) send(ctx context.Context, conn *Connection, h how, in any) (
 		}
 		return c.retried.Do(ctx, in)
 	}
-	return o.invoke(ctx, o.client(conn), in, o.options(conn, h)...)
+	return o.invoke(ctx, client, in, o.options(conn, h)...)
 }
 
 func (o *operation) options(conn *Connection, h how) []reflect.Value {

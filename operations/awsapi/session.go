@@ -32,11 +32,11 @@ func SessionParams() map[string]schema.Field {
 			Description: "The value that the role's trust policy asks of a third party.",
 		},
 		"policy": {
-			MinLength: length(1), MaxLength: length(2048), Coerce: policyText,
+			MinLength: length(1), MaxLength: length(2048), Accept: schema.Accept{Coerce: policyText},
 			Description: "A policy that narrows the session further: an object, or its JSON text.",
 		},
 		"policyArns": {
-			MaxLength: length(10), Coerce: policyARNs, BareElement: true,
+			MaxLength: length(10), Accept: schema.Accept{Coerce: policyARNs, BareElement: true},
 			Description: "Managed policies that narrow the session further: a list of ARNs, or of {arn}.",
 		},
 		"policyArns[].arn": {MinLength: length(20), MaxLength: length(2048), Description: "ARN of the policy."},
@@ -50,7 +50,7 @@ func SessionParams() map[string]schema.Field {
 			Description: "Who is behind the session; it stays through a chain of roles.",
 		},
 		"tags": {
-			MaxLength: length(50), Coerce: tagList,
+			MaxLength: length(50), Accept: schema.Accept{Coerce: tagList},
 			Description: "Session tags: a map, or a list of {key, value}.",
 		},
 		"tags[].key":   {MinLength: length(1), MaxLength: length(128), Description: "Name of the tag."},
@@ -60,7 +60,7 @@ func SessionParams() map[string]schema.Field {
 			Description: "The six digits that the MFA device shows.",
 		},
 		"transitiveTagKeys": {
-			MaxLength: length(50), BareElement: true,
+			MaxLength: length(50), Accept: schema.Accept{BareElement: true},
 			Description: "Keys of tags that the next session of a chain keeps.",
 		},
 		"providedContexts[].contextAssertion": {
@@ -151,7 +151,7 @@ func hopField(params map[string]schema.Field) *schema.Field {
 		own:      params,
 		used:     map[string]bool{},
 	}
-	return &schema.Field{Type: schema.Object, JSONText: true, Members: schema.MustNew(d.fields(input, modelOf(input), "")...)}
+	return &schema.Field{Type: schema.Object, Accept: schema.Accept{JSONText: true}, Members: schema.MustNew(d.fields(input, modelOf(input), "")...)}
 }
 
 // hopSetter fills the input of AssumeRole from a hop's parameters.

@@ -18,9 +18,10 @@
 //
 // Functions, their code and settings, versions, aliases with weights,
 // permissions, tags, concurrency, event configurations, layers and account
-// settings of Lambda; the eight operations of STS that flows have, web identity
-// tokens and SAML assertions being read, not verified; with the states,
-// statuses, codes and messages that AWS gives. Every signature is checked. The
+// settings of Lambda, and its durable executions; the eight operations of STS
+// that flows have, web identity tokens and SAML assertions being read, not
+// verified; with the states, statuses, codes and messages that AWS gives. Every
+// signature is checked, in a header or in the query. The
 // key pair test/test belongs to account 000000000000. Any role can be assumed
 // where the functions file declares none.
 //
@@ -51,18 +52,21 @@
 // while AWS goes on with the old one until the change has settled. Dead-letter
 // queues, destinations, VPCs and log groups are kept and not used. The
 // operations of Lambda and STS that it does not have answer 501 and name
-// themselves. Signatures in the query (presigned URLs) are not understood.
-// Where AWS refuses a parameter with the undocumented ValidationException of
-// Lambda, this package says InvalidParameterValueException.
+// themselves. Where AWS refuses a parameter with the undocumented
+// ValidationException of Lambda, this package says
+// InvalidParameterValueException, but for durable executions.
 //
 // # Paths of its own
 //
-// GET /_awsemu/dead-letters gives the events that failed for good, as JSON, and
-// /_awsemu/code/ the zips that GetFunction and GetLayerVersion tell of.
+// GET /_awsemu/dead-letters gives the events that failed for good, as JSON,
+// /_awsemu/durable-logs?arn=ARN what the functions of a durable execution have
+// written, and /_awsemu/code/ the zips that GetFunction and GetLayerVersion tell
+// of.
 //
 // # The functions file
 //
-// A YAML file that [ReadFixture] reads. Every key is optional.
+// A YAML file that [ReadFixture] reads. Every key is optional; docs/local-aws.md
+// explains each.
 //
 //	functions:
 //	  orders:
@@ -89,6 +93,11 @@
 //	    runtime: nodejs22.x
 //	    handler: index.handler
 //	    code: ./resize                # a folder or a zip, relative to this file
+//	  approve:
+//	    runtime: nodejs22.x
+//	    handler: approve.handler
+//	    code: ./approve
+//	    durable: {executionTimeout: 86400} # in seconds
 //	layers:
 //	  shared-lib:
 //	    versions:
@@ -98,6 +107,7 @@
 //	  "111122223333": {accessKeyId: AKIAEXAMPLE000000000, secretAccessKey: example}
 //	limits: {concurrentExecutions: 1000, session: 5s} # the longest session of STS
 //	buckets: {deployments: ./zips}    # folders that code may come from as S3
+//	durableClock: jumping             # waits of durable executions take no time
 //	seed: 7
 //	faults:
 //	  - {kind: throttle, operation: lambda.invoke, function: orders, times: 2}
@@ -105,8 +115,7 @@
 //
 // The reply of a function is what $LATEST answers, and each version without a
 // reply of its own. Instead of a reply there can be an error, with errorType,
-// errorMessage, stackTrace and "unhandled: true" where the function is to break
-// off rather than to report. Texts in replies, errors and log lines may hold
+// errorMessage and stackTrace. Texts in replies, errors and log lines may hold
 // ${...}: an expression of flows over event (what the function was invoked
 // with) and context (functionName, functionVersion, invokedFunctionArn,
 // awsRequestId, memoryLimitInMB). A statement of a policy allows

@@ -15,10 +15,13 @@ import (
 	"sync/atomic"
 	"time"
 
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
-
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/access"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/bundle"
-	"github.com/medlar-flow/medlar/operations/awsemu/internal/process"
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/entropy"
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/lambdasvc"
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/stssvc"
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/tasks"
 )
 
 // The key pair that every emulator knows, and the account it belongs to.
@@ -65,10 +68,19 @@ type Options struct {
 	Processes int
 	// QueueLimit is how long an invocation waits for a process, by default 30 s.
 	QueueLimit time.Duration
+	// DurableJump lets the clock of durable executions jump to the end of the
+	// next wait or delay while no function runs, so that a wait of a day takes
+	// no time. What functions are told stays as it would be.
+	DurableJump bool
 	// OnRequest is called once for each finished request, from several
 	// goroutines at once, and not after Close has returned.
 	OnRequest func(Request)
 }
+
+// Handler is a function that runs in this process. It gets the payload, which
+// is JSON, and what it gives is the answer as it is; an error is what the
+// function failed with. ctx ends with the function's timeout.
+type Handler func(ctx context.Context, payload []byte) ([]byte, error)
 
 // Emulator is Lambda and STS on one port. Make one with New.
 type Emulator struct {
@@ -78,17 +90,15 @@ type Emulator struct {
 	now         func() time.Time
 	onRequest   func(Request)
 
-	entropy  *entropy
-	verifier verifier
-	lambda   service
-	sts      service
-	tasks    *tasks
-	events   *events
+	entropy  *entropy.Source
+	verifier access.Verifier
+	lambda   *lambdasvc.API
+	sts      service.Service
+	tasks    *tasks.Group
 	faults   *faults
 	bodies   *budget
-	secret   *sealer
+	secret   *access.Sealer
 	codes    *bundle.Store
-	runner   runner
 	folder   string      // of code and programs, where it goes with the emulator
 	guarded  atomic.Bool // only requests to a loopback address are answered
 	url      atomic.Pointer[string]
@@ -103,57 +113,52 @@ type Emulator struct {
 // not the name of a region.
 func New(o Options) (*Emulator, error) {
 	o = o.withDefaults()
-	if !regionName.MatchString(o.Region) {
+	if !access.RegionName.MatchString(o.Region) {
 		return nil, fmt.Errorf("awsemu: expected a region such as us-east-1, found %q", o.Region)
 	}
 	e := &Emulator{
 		listen: o.Listen, allowRemote: o.AllowRemote, region: o.Region,
 		now: o.Clock, onRequest: o.OnRequest,
-		entropy: &entropy{source: o.Rand},
-		tasks:   newTasks(),
-		events:  &events{delays: o.EventDelays},
-		faults:  newFaults(o.Fixture.faults, o.Fixture.seed),
+		entropy: entropy.New(o.Rand),
+		tasks:   tasks.New(),
+		faults:  newFaults(o.Fixture.file.Faults, o.Fixture.file.Seed),
 		bodies:  newBudget(bodiesLimit),
 	}
 	var err error
-	if e.secret, err = newSealer(e.entropy); err != nil {
+	if e.secret, err = access.NewSealer(e.entropy); err != nil {
 		return nil, fmt.Errorf("awsemu: %w", err)
 	}
-	keys := newKeyring(o.Fixture)
-	e.verifier = verifier{keys: keys, signer: v4.NewSigner()}
-	issuer := &issuer{keys: keys, entropy: e.entropy, limit: cmp.Or(o.SessionLimit, o.Fixture.session)}
-	e.sts = newSTS(issuer, e.secret, o.Fixture.roles)
+	keys := access.NewKeyring()
+	keys.AddRoot(Account, AccessKeyID, SecretAccessKey)
+	for _, a := range o.Fixture.file.Accounts {
+		keys.AddRoot(a.Account, a.KeyID, a.Secret)
+	}
+	e.verifier = access.NewVerifier(keys)
+	issuer := access.NewIssuer(keys, e.entropy, cmp.Or(o.SessionLimit, o.Fixture.file.Session))
+	e.sts = stssvc.New(issuer, e.secret, o.Fixture.file.Roles)
 	if err := e.build(o, issuer); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("awsemu: %w", err)
 	}
 	return e, nil
 }
 
 // build puts Lambda together: where code is, what runs it, and the state.
-func (e *Emulator) build(o Options, i *issuer) error {
+func (e *Emulator) build(o Options, i *access.Issuer) error {
 	folder, err := e.dataFolder(o.Data)
 	if err != nil {
-		return fmt.Errorf("awsemu: the data folder: %w", err)
+		return fmt.Errorf("the data folder: %w", err)
 	}
 	e.codes = bundle.Open(filepath.Join(folder, "code"))
-	e.runner = runners{
-		handlers: handlerRunner{active: &sync.WaitGroup{}},
-		processes: &processRunner{
-			codes: e.codes, programs: filepath.Join(folder, "programs"), size: o.Processes, wait: o.QueueLimit,
-			issuer: i, clock: o.Clock, endpoint: e.URL, spawner: &process.Spawner{}, pools: map[string]versionPool{},
-		},
+	handlers := map[string]lambdasvc.Handler{}
+	for name, h := range o.Handlers {
+		handlers[name] = lambdasvc.Handler(h)
 	}
-	s := newStore(o.Fixture, source{
-		entropy: e.entropy, clock: o.Clock, codes: e.codes, settling: o.Settling, handlers: o.Handlers,
+	e.lambda, err = lambdasvc.New(lambdasvc.Options{
+		Fixture: &o.Fixture.file, Entropy: e.entropy, Clock: o.Clock, Tasks: e.tasks, Issuer: i, Codes: e.codes,
+		Folder: folder, Keep: o.Data != "", Handlers: handlers, Settling: o.Settling, EventDelays: o.EventDelays,
+		Processes: o.Processes, QueueLimit: o.QueueLimit, Endpoint: e.URL, Jump: o.DurableJump,
 	})
-	if o.Data != "" {
-		s.file = filepath.Join(folder, "state.json")
-		if err := s.restore(); err != nil {
-			return fmt.Errorf("awsemu: the data folder: %w", err)
-		}
-	}
-	e.lambda = newLambda(s, e.runner, e.tasks, e.events)
-	return nil
+	return err
 }
 
 // dataFolder gives the folder for code, programs and state, as an absolute path:
@@ -226,6 +231,10 @@ func (e *Emulator) Start() error {
 		ReadTimeout:       2 * time.Minute,
 		IdleTimeout:       2 * time.Minute,
 	}
+	if e.tasks.Enter() {
+		e.lambda.Resume()
+		e.tasks.Leave()
+	}
 	go func() {
 		defer close(e.served)
 		_ = e.server.Serve(listener) // always ends with ErrServerClosed or with the listener
@@ -257,12 +266,10 @@ func (e *Emulator) Close() error {
 		return nil
 	}
 	e.closed = true
-	e.tasks.shut()
+	e.tasks.Shut()
 	err := e.stopServer()
-	e.tasks.wait(closeGrace)
-	if e.runner != nil {
-		e.runner.close()
-	}
+	e.tasks.Wait(closeGrace)
+	err = errors.Join(err, e.lambda.Close())
 	if e.folder != "" {
 		err = errors.Join(err, os.RemoveAll(e.folder))
 	}
@@ -278,7 +285,7 @@ func (e *Emulator) stopServer() error {
 	defer cancel()
 	err := e.server.Shutdown(ctx)
 	if err != nil {
-		e.tasks.cut()
+		e.tasks.Cut()
 		err = e.server.Close()
 	}
 	<-e.served
@@ -287,7 +294,13 @@ func (e *Emulator) stopServer() error {
 
 // DeadLetters gives the events that their functions did not handle, oldest
 // first: the last thousand of them. GET /_awsemu/dead-letters gives the same.
-func (e *Emulator) DeadLetters() []DeadLetter { return e.events.all() }
+func (e *Emulator) DeadLetters() []DeadLetter {
+	letters := []DeadLetter{}
+	for _, l := range e.lambda.DeadLetters() {
+		letters = append(letters, DeadLetter(l))
+	}
+	return letters
+}
 
 // URL is where the emulator answers, such as http://127.0.0.1:41234; it is
 // empty before Start.
@@ -311,4 +324,4 @@ func (e *Emulator) Env() []string {
 }
 
 // Services names the services that the emulator answers for.
-func (e *Emulator) Services() []string { return []string{e.lambda.name(), e.sts.name()} }
+func (e *Emulator) Services() []string { return []string{e.lambda.Name(), e.sts.Name()} }

@@ -19,6 +19,7 @@ import (
 
 func TestMain(m *testing.M) {
 	serveForKill()
+	serveDurable()
 	testenv.Clean()
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		if dir := builtIn.Load(); dir != nil {
@@ -191,7 +192,7 @@ func TestRequestLog(t *testing.T) {
 		r.log[i].RequestID, r.log[i].Time, r.log[i].Duration = "", time.Time{}, 0
 	}
 	same(t, []awsemu.Request{
-		{Service: "lambda", Operation: "Invoke", Function: "orders", Status: 200, ErrorCode: "Handled"},
+		{Service: "lambda", Operation: "Invoke", Function: "orders", Status: 200, ErrorCode: "Unhandled"},
 		{Service: "lambda", Operation: "GetAlias", Function: "orders", Status: 404, ErrorCode: "ResourceNotFoundException"},
 	}, r.log)
 }

@@ -174,3 +174,25 @@ func TestHandlerTimesOut(t *testing.T) {
 	}
 	<-ended
 }
+
+func TestCloseWaitsForEvents(t *testing.T) {
+	entered, open := make(chan struct{}), make(chan struct{})
+	var ended atomic.Bool
+	r := startWith(t, "", func(o *awsemu.Options) {
+		o.Handlers = map[string]awsemu.Handler{"f": func(context.Context, []byte) ([]byte, error) {
+			close(entered)
+			<-open
+			ended.Store(true)
+			return []byte("null"), nil
+		}}
+	})
+	ok(r.lambda(t).Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String("f"), InvocationType: types.InvocationTypeEvent}))(t)
+	<-entered
+	time.AfterFunc(20*time.Millisecond, func() { close(open) })
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !ended.Load() {
+		t.Error("Close returned before the event had run")
+	}
+}

@@ -7,31 +7,17 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/access"
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/fixture"
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/lambdasvc"
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
-
-// fault is something that goes wrong on purpose.
-type fault struct {
-	kind      string
-	operation string  // SERVICE.OPERATION in lower case, SERVICE, or "" for any
-	function  string  // "" for any
-	share     float64 // of the requests that it concerns
-	times     int     // at most; 0 for any number
-	after     int     // so many requests that it concerns pass first
-	code      string
-	status    int
-	message   string
-	delay     time.Duration
-}
-
-// faultKinds are the kinds of faults, in the order in which they are told.
-func faultKinds() []string {
-	return []string{"throttle", "error", "latency", "drop", "half", "expire", "deny"}
-}
 
 // faults decides which requests go wrong. With the same seed and the same
 // requests in the same order the decisions are the same.
 type faults struct {
-	list []fault
+	list []fixture.Fault
 	seed uint64
 
 	mu   sync.Mutex
@@ -39,42 +25,34 @@ type faults struct {
 	used []int // requests that each one has spoilt
 }
 
-func newFaults(list []fault, seed uint64) *faults {
+func newFaults(list []fixture.Fault, seed uint64) *faults {
 	return &faults{list: list, seed: seed, seen: make([]int, len(list)), used: make([]int, len(list))}
 }
 
 // strike gives what happens to a request: how long it waits, and the fault
 // that it meets then, nil for none.
-func (f *faults) strike(c *call, svc service, op operation) (delay time.Duration, hit *fault) {
+func (f *faults) strike(c *service.Call, svc service.Service, op service.Operation) (delay time.Duration, hit *fixture.Fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i := range f.list {
 		one := &f.list[i]
-		if !one.concerns(c, svc, op) || !f.falls(i) {
+		if !concerns(one, c, svc, op) || !f.falls(i) {
 			continue
 		}
-		delay += one.delay
-		if one.kind != "latency" {
+		delay += one.Delay
+		if one.Kind != "latency" {
 			return delay, one
 		}
 	}
 	return delay, nil
 }
 
-func (f fault) concerns(c *call, svc service, op operation) bool {
-	name := svc.name() + "." + strings.ToLower(op.name)
-	if f.operation != "" && f.operation != name && f.operation != svc.name() {
+func concerns(f *fixture.Fault, c *service.Call, svc service.Service, op service.Operation) bool {
+	name := svc.Name() + "." + strings.ToLower(op.Name)
+	if f.Operation != "" && f.Operation != name && f.Operation != svc.Name() {
 		return false
 	}
-	return f.function == "" || f.function == bareName(c.subject)
-}
-
-// bareName is the name of a function in whatever way it was written.
-func bareName(subject string) string {
-	if m := functionName.FindStringSubmatch(subject); m != nil {
-		return m[3]
-	}
-	return subject
+	return f.Function == "" || f.Function == lambdasvc.BareName(c.Subject)
 }
 
 // falls counts a request that fault i concerns and decides on it.
@@ -82,10 +60,10 @@ func (f *faults) falls(i int) bool {
 	n := f.seen[i]
 	f.seen[i]++
 	one := f.list[i]
-	if n < one.after || one.times > 0 && f.used[i] >= one.times {
+	if n < one.After || one.Times > 0 && f.used[i] >= one.Times {
 		return false
 	}
-	if one.share < 1 && chance(f.seed, i, n) >= one.share {
+	if one.Share < 1 && chance(f.seed, i, n) >= one.Share {
 		return false
 	}
 	f.used[i]++
@@ -105,35 +83,35 @@ func chance(seed uint64, i, n int) float64 {
 }
 
 // refusal is the answer of a fault that is one, else nil.
-func (f *fault) refusal(c *call, svc service, op operation, secret *sealer) *apiError {
-	var err *apiError
-	lambda := svc.name() == "lambda"
-	switch f.kind {
+func refusal(f *fixture.Fault, c *service.Call, svc service.Service, op service.Operation, secret *access.Sealer) *service.APIError {
+	var err *service.APIError
+	lambda := svc.Name() == "lambda"
+	switch f.Kind {
 	case "throttle":
-		err = failure("ThrottlingException", http.StatusBadRequest, "Rate exceeded")
+		err = service.Failure("ThrottlingException", http.StatusBadRequest, "Rate exceeded")
 		if lambda {
-			err = throttled("CallerRateLimitExceeded")
+			err = service.Throttled("CallerRateLimitExceeded")
 		}
 	case "error":
-		err = failure("InternalFailure", http.StatusInternalServerError, "The request processing has failed because of an unknown error, exception or failure.")
+		err = service.Failure("InternalFailure", http.StatusInternalServerError, "The request processing has failed because of an unknown error, exception or failure.")
 		if lambda {
-			err.code, err.message = "ServiceException", "The service encountered an internal error."
+			err.Code, err.Message = "ServiceException", "The service encountered an internal error."
 		}
 	case "expire":
-		err = svc.denial(faultExpired, textExpired)
+		err = svc.Denial(access.FaultExpired, access.TextExpired)
 	case "deny":
 		err = deny(c, svc, op, secret)
 	default:
 		return nil
 	}
-	if f.code != "" {
-		err.code, err.bare, err.members = f.code, false, nil
+	if f.Code != "" {
+		err.Code, err.Bare, err.Members = f.Code, false, nil
 	}
-	if f.status != 0 {
-		err.status = f.status
+	if f.Status != 0 {
+		err.Status = f.Status
 	}
-	if f.message != "" {
-		err.message = f.message
+	if f.Message != "" {
+		err.Message = f.Message
 	}
 	return err
 }

@@ -46,7 +46,7 @@ functions:
       2: {reply: "${event.a + event.b}"}
 `).lambda(t)
 	for _, row := range []struct{ qualifier, failure, payload string }{
-		{"$LATEST", "Handled", `{"errorMessage":"no bread","errorType":"Broken","stackTrace":["here","there"]}`},
+		{"$LATEST", "Unhandled", `{"errorMessage":"no bread","errorType":"Broken","stackTrace":["here","there"]}`},
 		{"1", "Unhandled", `{"errorMessage":"gone","errorType":"Error"}`},
 	} {
 		out := ok(client.Invoke(context.Background(), &lambda.InvokeInput{

@@ -102,7 +102,7 @@ func script(t *testing.T, message string) [][]scriptCall {
 			{"lambda", "ListLayerVersions", `{"LayerName":"lib"}`, "", 200, m{"LayerVersions.0.LayerVersionArn": "*"}},
 			{"lambda", "AddLayerVersionPermission", `{"LayerName":"lib","VersionNumber":1,"StatementId":"all","Action":"lambda:GetLayerVersion","Principal":"*"}`, "", 201, m{"Statement": "*", "RevisionId": "*"}},
 			{"lambda", "Invoke", in(`{%s,"Qualifier":"2","LogType":"Tail","Payload":%q}`, orders, payload), "", 200, m{"StatusCode": 200.0, "ExecutedVersion": "2", "LogResult": "*", "FunctionError": nil, "Payload": base64.StdEncoding.EncodeToString([]byte(`{"ok":true,"order":"o-17","probe":null,"version":"2"}`))}},
-			{"lambda", "Invoke", in(`{%s,"Qualifier":"4"}`, orders), "", 200, m{"FunctionError": "Handled"}},
+			{"lambda", "Invoke", in(`{%s,"Qualifier":"4"}`, orders), "", 200, m{"FunctionError": "Unhandled"}},
 			{"lambda", "Invoke", in(`{%s,"InvocationType":"DryRun"}`, orders), "", 204, m{"StatusCode": 204.0}},
 			{"lambda", "Invoke", in(`{%s,"InvocationType":"Event"}`, orders), "", 202, m{"StatusCode": 202.0}},
 			{"lambda", "Invoke", in(`{%s,"Qualifier":"none"}`, orders), "ResourceNotFoundException", 404, nil},
@@ -117,7 +117,7 @@ func script(t *testing.T, message string) [][]scriptCall {
 			{"lambda", "DeleteFunctionConcurrency", in(`{%s}`, orders), "", 204, nil},
 			{"lambda", "DeleteFunctionEventInvokeConfig", in(`{%s}`, orders), "", 204, nil},
 			{"lambda", "DeleteFunction", `{"FunctionName":"fromS3"}`, "", 204, nil},
-			{"lambda", "ListProvisionedConcurrencyConfigs", in(`{%s}`, orders), "NotImplementedException", 501, nil},
+			{"lambda", "DeleteFunctionCodeSigningConfig", in(`{%s}`, orders), "NotImplementedException", 501, nil},
 		},
 		{
 			{"lambda", "PublishVersion", in(`{%s,"Description":"first"}`, fn), "", 201, m{"Version": "1", "State": "Pending", "Description": "first"}},

@@ -7,26 +7,28 @@ import (
 	"strconv"
 	"strings"
 	"time"
-)
 
-// bodyLimit is the most that a request may hold where its operation has no
-// other limit: a payload of 6 MiB and room for its envelope.
-const bodyLimit = 7 << 20
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/access"
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/lambdasvc"
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/pattern"
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
+)
 
 // drainLimit is how much more of a refused body is read, so that the client
 // gets to see the refusal.
 const drainLimit = 64 << 20
 
-var datedPath = newPattern(`^/20\d\d-\d\d-\d\d/`)
+var datedPath = pattern.New(`^/20\d\d-\d\d-\d\d/`)
 
 // ServeHTTP answers one request to Lambda or to STS. It works without Start,
 // too, behind a server of the caller's own.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !e.tasks.enter() {
+	if !e.tasks.Enter() {
 		http.Error(w, `{"message":"the emulator is closed"}`, http.StatusServiceUnavailable)
 		return
 	}
-	defer e.tasks.leave()
+	defer e.tasks.Leave()
+	e.lambda.Resume()
 	if e.guarded.Load() && !isLocal(r.Host) {
 		http.Error(w, `{"message":"the emulator answers requests to this machine's loopback address only"}`, http.StatusForbidden)
 		return
@@ -35,15 +37,16 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.serveOwn(w, r)
 		return
 	}
-	c := &call{http: r, query: r.URL.Query(), now: e.now(), region: e.region}
-	c.requestID, _ = e.entropy.uuid()
+	c := &service.Call{HTTP: r, Query: r.URL.Query(), Now: e.now(), Region: e.region}
+	c.RequestID, _ = e.entropy.UUID()
 	svc := e.serviceOf(r)
-	size := bodySize(r, svc.limit(r))
+	limit := svc.Limit(c)
+	size := bodySize(r, limit)
 	if !e.bodies.take(size, r.Context().Done()) {
 		return // the client has gone
 	}
 	defer e.bodies.give(size)
-	op, out := e.answer(c, svc)
+	op, out := e.answer(c, svc, limit)
 	whole := writeAnswer(w, c, out)
 	if e.onRequest != nil {
 		e.onRequest(e.record(c, svc, op, out))
@@ -55,14 +58,14 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serviceOf picks the service by the path, and where that says nothing by the
 // service that the request is signed for.
-func (e *Emulator) serviceOf(r *http.Request) service {
-	auth, err := parseAuthorization(r.Header.Get("Authorization"))
+func (e *Emulator) serviceOf(r *http.Request) service.Service {
+	auth, err := access.ParseAuthorization(r)
 	switch {
 	case datedPath.MatchString(r.URL.Path):
 		return e.lambda
-	case err == nil && auth.service == e.lambda.name():
+	case err == nil && auth.Service == e.lambda.Name():
 		return e.lambda
-	case err == nil && auth.service == e.sts.name(), r.URL.Path == "/", r.URL.Path == "":
+	case err == nil && auth.Service == e.sts.Name(), r.URL.Path == "/", r.URL.Path == "":
 		return e.sts
 	}
 	return e.lambda
@@ -70,52 +73,52 @@ func (e *Emulator) serviceOf(r *http.Request) service {
 
 // answer takes a request through its service: body, operation, signature,
 // handler, encoding.
-func (e *Emulator) answer(c *call, svc service) (operation, answer) {
-	body, err := readBody(c.http, svc.limit(c.http))
+func (e *Emulator) answer(c *service.Call, svc service.Service, limit int64) (service.Operation, service.Answer) {
+	body, err := readBody(c.HTTP, limit)
 	if err != nil {
-		return operation{}, svc.encodeError(c, asAPIError(err))
+		return service.Operation{}, svc.EncodeError(c, service.AsAPIError(err))
 	}
-	c.body = body
-	op := svc.route(c)
+	c.Body = body
+	op := svc.Route(c)
 	if err := e.admit(c, svc, op); err != nil {
-		return op, svc.encodeError(c, asAPIError(err))
+		return op, svc.EncodeError(c, service.AsAPIError(err))
 	}
-	if svc.name() == e.lambda.name() && op.name == "CreateFunction" {
-		c.subject = createdName(c.body)
+	if svc.Name() == e.lambda.Name() && op.Name == "CreateFunction" {
+		c.Subject = lambdasvc.CreatedName(c.Body)
 	}
 	delay, hit := e.faults.strike(c, svc, op)
 	if !e.waitFor(c, delay) {
-		return op, answer{cut: cutAll, fault: "latency"}
+		return op, service.Answer{Cut: cutAll, Fault: "latency"}
 	}
 	if hit == nil {
 		return op, e.perform(c, svc, op)
 	}
-	out := answer{cut: cutAll}
-	if err := hit.refusal(c, svc, op, e.secret); err != nil {
-		out = svc.encodeError(c, err)
-	} else if hit.kind == "half" {
+	out := service.Answer{Cut: cutAll}
+	if err := refusal(hit, c, svc, op, e.secret); err != nil {
+		out = svc.EncodeError(c, err)
+	} else if hit.Kind == "half" {
 		out = e.perform(c, svc, op)
-		out.cut = cutHalf
+		out.Cut = cutHalf
 	}
-	out.fault = hit.kind
+	out.Fault = hit.Kind
 	return op, out
 }
 
 // perform does what was asked for.
-func (e *Emulator) perform(c *call, svc service, op operation) answer {
-	result, err := op.handle(c)
+func (e *Emulator) perform(c *service.Call, svc service.Service, op service.Operation) service.Answer {
+	result, err := op.Handle(c)
 	if err != nil {
-		return svc.encodeError(c, asAPIError(err))
+		return svc.EncodeError(c, service.AsAPIError(err))
 	}
-	out, err := svc.encode(c, op, result)
+	out, err := svc.Encode(c, op, result)
 	if err != nil {
-		return svc.encodeError(c, asAPIError(err))
+		return svc.EncodeError(c, service.AsAPIError(err))
 	}
 	return out
 }
 
 // waitFor delays an answer; it gives false where nobody waits for it any more.
-func (e *Emulator) waitFor(c *call, delay time.Duration) bool {
+func (e *Emulator) waitFor(c *service.Call, delay time.Duration) bool {
 	if delay <= 0 {
 		return true
 	}
@@ -124,26 +127,26 @@ func (e *Emulator) waitFor(c *call, delay time.Duration) bool {
 	select {
 	case <-timer.C:
 		return true
-	case <-e.tasks.closing:
-	case <-c.http.Context().Done():
+	case <-e.tasks.Closing:
+	case <-c.HTTP.Context().Done():
 	}
 	return false
 }
 
 // admit checks the signature and fills in who calls, and in which region.
-func (e *Emulator) admit(c *call, svc service, op operation) error {
-	if svc.anonymous(op) && c.http.Header.Get("Authorization") == "" {
+func (e *Emulator) admit(c *service.Call, svc service.Service, op service.Operation) error {
+	if svc.Anonymous(op) && !access.Signed(c.HTTP) {
 		return nil
 	}
-	key, auth, err := e.verifier.verify(c.http, c.body, svc.name(), c.now)
-	if refusal, ok := errors.AsType[*denied](err); ok {
-		return svc.denial(refusal.fault, refusal.message)
+	key, auth, err := e.verifier.Verify(c.HTTP, c.Body, svc.Name(), c.Now)
+	if refusal, ok := errors.AsType[*access.Denied](err); ok {
+		return svc.Denial(refusal.Fault, refusal.Message)
 	}
 	if err != nil {
 		return err
 	}
-	c.caller, c.session, c.region = key.who, key.session, auth.region
-	c.temporary = key.token != ""
+	c.Caller, c.Session, c.Region = key.Who, key.Session, auth.Region
+	c.Temporary = key.Token != ""
 	return nil
 }
 
@@ -154,15 +157,15 @@ func readBody(r *http.Request, limit int64) ([]byte, error) {
 	}
 	if r.ContentLength > limit {
 		drain(r.Body)
-		return nil, tooLarge("Request must be smaller than %d bytes", limit)
+		return nil, service.TooLarge("Request must be smaller than %d bytes", limit)
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
 	if err != nil {
-		return nil, badContent("could not read the request body")
+		return nil, service.BadContent("could not read the request body")
 	}
 	if int64(len(body)) > limit {
 		drain(r.Body)
-		return nil, tooLarge("Request must be smaller than %d bytes", limit)
+		return nil, service.TooLarge("Request must be smaller than %d bytes", limit)
 	}
 	return body, nil
 }
@@ -178,45 +181,45 @@ const (
 
 // writeAnswer writes an answer; it gives false where the connection is to end
 // in the middle of it.
-func writeAnswer(w http.ResponseWriter, c *call, out answer) (whole bool) {
-	if out.cut == cutAll {
+func writeAnswer(w http.ResponseWriter, c *service.Call, out service.Answer) (whole bool) {
+	if out.Cut == cutAll {
 		return false
 	}
 	header := w.Header()
-	for name, values := range out.header {
+	for name, values := range out.Header {
 		header[name] = values
 	}
-	header.Set("X-Amzn-RequestId", c.requestID)
-	body := out.body
-	if out.cut == cutHalf {
+	header.Set("X-Amzn-RequestId", c.RequestID)
+	body := out.Body
+	if out.Cut == cutHalf {
 		header.Set("Content-Length", strconv.Itoa(max(1, len(body))))
 		body = body[:len(body)/2]
 	}
-	w.WriteHeader(out.status)
+	w.WriteHeader(out.Status)
 	switch {
-	case out.stream != nil && out.cut == cutHalf:
-		out.stream(io.Discard)
-	case out.stream != nil:
-		out.stream(w)
-	case c.http.Method != http.MethodHead && out.status != http.StatusNoContent:
+	case out.Stream != nil && out.Cut == cutHalf:
+		out.Stream(io.Discard)
+	case out.Stream != nil:
+		out.Stream(w)
+	case c.HTTP.Method != http.MethodHead && out.Status != http.StatusNoContent:
 		_, _ = w.Write(body) // the client may have gone; the log still tells
 	}
-	if f, ok := w.(http.Flusher); ok && out.cut == cutHalf {
+	if f, ok := w.(http.Flusher); ok && out.Cut == cutHalf {
 		f.Flush()
 	}
-	return out.cut == cutNothing
+	return out.Cut == cutNothing
 }
 
-func (e *Emulator) record(c *call, svc service, op operation, out answer) Request {
+func (e *Emulator) record(c *service.Call, svc service.Service, op service.Operation, out service.Answer) Request {
 	return Request{
-		Time:      c.now,
-		Service:   svc.name(),
-		Operation: op.name,
-		Function:  strings.ToValidUTF8(c.subject, "?"),
-		Status:    out.status,
-		RequestID: c.requestID,
-		Duration:  float64(e.now().Sub(c.now)) / float64(time.Millisecond),
-		ErrorCode: out.errorCode,
-		Fault:     out.fault,
+		Time:      c.Now,
+		Service:   svc.Name(),
+		Operation: op.Name,
+		Function:  strings.ToValidUTF8(c.Subject, "?"),
+		Status:    out.Status,
+		RequestID: c.RequestID,
+		Duration:  float64(e.now().Sub(c.Now)) / float64(time.Millisecond),
+		ErrorCode: out.ErrorCode,
+		Fault:     out.Fault,
 	}
 }

@@ -180,7 +180,7 @@ func TestOperationsThatAreNotThere(t *testing.T) {
 	_, err := r.sts(t).AssumeRoot(ctx, &sts.AssumeRootInput{TargetPrincipal: aws.String("111122223333"), TaskPolicyArn: &types.PolicyDescriptorType{}})
 	fails(t, err, "NotImplemented", 501)
 	says(t, err, "awsemu does not have sts.AssumeRoot yet")
-	_, err = r.lambda(t).ListProvisionedConcurrencyConfigs(ctx, &lambda.ListProvisionedConcurrencyConfigsInput{FunctionName: aws.String("orders")})
+	_, err = r.lambda(t).DeleteFunctionCodeSigningConfig(ctx, &lambda.DeleteFunctionCodeSigningConfigInput{FunctionName: aws.String("orders")})
 	fails(t, err, "NotImplementedException", 501)
-	says(t, err, "awsemu does not have lambda.ListProvisionedConcurrencyConfigs yet")
+	says(t, err, "awsemu does not have lambda.DeleteFunctionCodeSigningConfig yet")
 }

@@ -148,24 +148,6 @@ func TestDetails(t *testing.T) {
 	}
 }
 
-func TestRetryAfter(t *testing.T) {
-	now := time.Date(2026, 1, 31, 8, 0, 0, 0, time.UTC)
-	tests := map[string]time.Duration{
-		"": 0, "5": 5 * time.Second, " 5 ": 5 * time.Second, "-5": 0, "1.5": 0, "soon": 0, "86400": 24 * time.Hour, "86401": 0,
-		"99999999999999999999":          0,
-		"Sat, 31 Jan 2026 08:01:00 GMT": time.Minute, "Sat, 31 Jan 2026 07:00:00 GMT": 0,
-	}
-	for text, want := range tests {
-		if got := retryAfter(nethttp.Header{"Retry-After": {text}}, now); got != want {
-			t.Errorf("%q is %s, want %s", text, got, want)
-		}
-	}
-	served := nethttp.Header{"Retry-After": {"Sat, 31 Jan 2026 08:01:00 GMT"}, "Date": {"Sat, 31 Jan 2026 08:00:58 GMT"}}
-	if got := retryAfter(served, now); got != 2*time.Second {
-		t.Errorf("by the server's own clock it is %s", got)
-	}
-}
-
 // A body beyond the limit is an error, also where it is small on the wire.
 func TestTooLarge(t *testing.T) {
 	server, _ := serve(t, func(w nethttp.ResponseWriter, r *nethttp.Request) {

@@ -10,11 +10,11 @@ import (
 	"net"
 	nethttp "net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/retryafter"
 )
 
 // Codes of our own; those of statuses are their names.
@@ -54,7 +54,7 @@ func (x *exchange) failure(ctx context.Context, err error) error {
 	)
 	switch {
 	case ctx.Err() != nil && !errors.Is(context.Cause(ctx), errTooSlow):
-		return fmt.Errorf("%s: %w", host, ctx.Err()) // the runtime knows why it was stopped
+		return connector.AsError(fmt.Errorf("%s: %w", host, ctx.Err())) // the runtime knows why it was stopped
 	case ctx.Err() != nil || isTimeout(err):
 		e.Code, e.Class, e.Message = codeTimeout, connector.ClassTimeout, x.slow(ctx, host)
 	case errors.Is(err, errOutside):
@@ -119,11 +119,17 @@ const maxDetails = 64 << 10
 // unexpected is the failure of a request that was answered with a status that
 // the flow does not expect.
 func (x *exchange) unexpected(resp *nethttp.Response, body []byte) error {
-	delay := retryAfter(resp.Header, time.Now())
+	delay := retryafter.Of(resp.Header, time.Now())
 	e := &connector.Error{
 		Code: codeOf(resp.StatusCode), Class: classOf(resp.StatusCode, delay > 0), Status: resp.StatusCode,
 		RequestID: requestID(resp), RetryAfter: delay, Outcome: x.unknown(),
 		Message: strings.TrimSpace(fmt.Sprintf("%s was answered with %d %s", x.place(resp), resp.StatusCode, nethttp.StatusText(resp.StatusCode))),
+	}
+	if sendsOn(resp.StatusCode) && x.in.MaxRedirects > 0 {
+		e.Message += "; a body is not sent to another host"
+		if to, err := resp.Location(); err == nil {
+			e.Message += ", here " + to.Host
+		}
 	}
 	if refused(resp.StatusCode, delay > 0) {
 		e.Outcome = connector.OutcomeFailed
@@ -143,26 +149,4 @@ func (x *exchange) tooLarge(resp *nethttp.Response) error {
 		Code: codeTooLarge, Class: connector.ClassQuota, Status: resp.StatusCode, RequestID: requestID(resp), Outcome: x.unknown(),
 		Message: fmt.Sprintf("%s: the body has more than %d bytes; maxResponseBytes allows more", x.place(resp), x.in.MaxResponseBytes),
 	}
-}
-
-// maxRetryAfter is the longest delay that is taken seriously.
-const maxRetryAfter = 24 * time.Hour
-
-// retryAfter is the delay that a service asks for, in seconds or up to a date;
-// 0 for none. now stands in for a Date that the service does not give.
-func retryAfter(h nethttp.Header, now time.Time) time.Duration {
-	value := strings.TrimSpace(h.Get("Retry-After"))
-	delay := time.Duration(0)
-	if seconds, err := strconv.ParseInt(value, 10, 32); err == nil {
-		delay = time.Duration(seconds) * time.Second
-	} else if until, err := nethttp.ParseTime(value); err == nil {
-		if date, err := nethttp.ParseTime(h.Get("Date")); err == nil {
-			now = date
-		}
-		delay = until.Sub(now)
-	}
-	if delay < 0 || delay > maxRetryAfter {
-		return 0
-	}
-	return delay
 }

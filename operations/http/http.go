@@ -51,6 +51,7 @@ type requestIn struct {
 type responseOut struct {
 	Status  int               `param:"status" doc:"Status of the answer."`
 	Headers map[string]string `param:"headers" doc:"Headers of the answer, their names in lower case; several of one name are joined by commas."`
+	Cookies []string          `param:"setCookies" doc:"The headers Set-Cookie of the answer, each apart, since a comma can stand in one."`
 	Body    any               `param:"body" doc:"The body: JSON as its value, text as text, else bytes; null where there is none."`
 }
 
@@ -64,7 +65,8 @@ change something carry the header Idempotency-Key with the step's key, unless
 headers has one.
 
 A redirect to another host gets no headers of the request but Accept,
-Accept-Language, Content-Type, Content-Language, User-Agent and Idempotency-Key.`
+Accept-Language, Content-Type, Content-Language, User-Agent and Idempotency-Key.
+A body is not sent to another host: 307 and 308 are the answer then.`
 
 func request() *connector.Operation {
 	op := connector.OpWith("http.request", "Make an HTTP request.", run,
@@ -80,6 +82,8 @@ func request() *connector.Operation {
 	op.Params().Field("expectStatus").BareElement = true
 	op.Params().Field("body").Payload = true // what a function answered goes on byte for byte
 	withSecretHeaders(op.Params())
+	withTexts(op.Params(), "query", "form")
+	op.Check = checkRequest
 	return op
 }
 
@@ -92,7 +96,17 @@ func withSecretHeaders(s *schema.Schema) {
 		})
 	}
 	f := s.Field("headers")
-	f.Type, f.Elem, f.Members = schema.Object, nil, schema.MustNew(fields...).Open()
+	f.Type, f.Elem, f.Members = schema.Object, nil, schema.MustNew(fields...).OpenTo(&schema.Field{Type: schema.String, Nullable: true})
+}
+
+// withTexts marks the values of a query or a form: text, as it is written, or a
+// list of such.
+func withTexts(s *schema.Schema, names ...string) {
+	for _, name := range names {
+		s.Field(name).Elem = &schema.Field{
+			Type: schema.List, Accept: schema.Accept{BareElement: true}, Nullable: true, Elem: &schema.Field{Type: schema.String, Nullable: true},
+		}
+	}
 }
 
 // effectOf says what a request of a method does (RFC 9110, section 9.2).

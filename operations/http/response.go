@@ -13,7 +13,10 @@ import (
 
 // answer gives an expected response as the result of the step.
 func (x *exchange) answer(resp *nethttp.Response, body []byte) (responseOut, error) {
-	out := responseOut{Status: resp.StatusCode, Headers: make(map[string]string, len(resp.Header))}
+	out := responseOut{Status: resp.StatusCode, Headers: make(map[string]string, len(resp.Header)), Cookies: resp.Header.Values("Set-Cookie")}
+	if out.Cookies == nil {
+		out.Cookies = []string{}
+	}
 	for name, values := range resp.Header {
 		out.Headers[strings.ToLower(name)] = strings.Join(values, ", ")
 	}

@@ -22,9 +22,24 @@ type exchange struct {
 	// sent is true from when a connection was there: from then on nobody knows
 	// what a server has seen.
 	sent atomic.Bool
+	// requests counts those that left: the first, what it was redirected to, and
+	// what net/http sent again on another connection.
+	requests atomic.Int64
 }
 
 func run(ctx context.Context, call *connector.Call, in requestIn) (responseOut, error) {
+	x := &exchange{in: in, effect: effectOf(in.Method)}
+	out, err := x.run(ctx, call)
+	var failure *connector.Error
+	if errors.As(err, &failure) {
+		failure.Requests = int(x.requests.Load())
+	}
+	return out, err
+}
+
+// run makes the request and reads its answer.
+func (x *exchange) run(ctx context.Context, call *connector.Call) (responseOut, error) {
+	in := x.in
 	conn, ok := call.Connection.(*connection)
 	if !ok {
 		return responseOut{}, invalidConnection("it is none of this connector")
@@ -36,10 +51,12 @@ func run(ctx context.Context, call *connector.Call, in requestIn) (responseOut, 
 	if err != nil {
 		return responseOut{}, invalidParameters(err)
 	}
-	x := &exchange{in: in, effect: effectOf(in.Method)}
 	bounded, cancel := context.WithTimeoutCause(ctx, in.Timeout, errTooSlow)
 	defer cancel()
-	bounded = httptrace.WithClientTrace(bounded, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { x.sent.Store(true) }})
+	bounded = httptrace.WithClientTrace(bounded, &httptrace.ClientTrace{
+		GotConn:      func(httptrace.GotConnInfo) { x.sent.Store(true) },
+		WroteHeaders: func() { x.requests.Add(1) },
+	})
 	if x.first, err = conn.newRequest(bounded, call, in); err != nil {
 		return responseOut{}, invalidParameters(err)
 	}
@@ -82,8 +99,11 @@ func (x *exchange) redirect(req *nethttp.Request, via []*nethttp.Request) error 
 	for _, earlier := range via {
 		stay = stay && sameOrigin(via[0].URL, earlier.URL)
 	}
-	if stay {
+	switch {
+	case stay:
 		return nil
+	case req.Body != nil && req.Body != nethttp.NoBody:
+		return nethttp.ErrUseLastResponse // 307 or 308, which would send the body on
 	}
 	for name := range req.Header {
 		if !harmless[textproto.CanonicalMIMEHeaderKey(name)] {

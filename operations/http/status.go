@@ -94,13 +94,20 @@ func classOf(status int, retryAfter bool) connector.Class {
 // refused is true for a status that says that nothing was done.
 func refused(status int, retryAfter bool) bool {
 	switch status {
-	case nethttp.StatusNotImplemented, nethttp.StatusHTTPVersionNotSupported:
+	case nethttp.StatusNotImplemented, nethttp.StatusHTTPVersionNotSupported,
+		nethttp.StatusTemporaryRedirect, nethttp.StatusPermanentRedirect:
 		return true
 	case nethttp.StatusServiceUnavailable:
 		return retryAfter
 	default:
 		return status >= nethttp.StatusBadRequest && status < nethttp.StatusInternalServerError
 	}
+}
+
+// sendsOn reports whether a status asks for the same request elsewhere, with
+// its body.
+func sendsOn(status int) bool {
+	return status == nethttp.StatusTemporaryRedirect || status == nethttp.StatusPermanentRedirect
 }
 
 // codeOf names a status: NotFound, ImATeapot, and Status499 for one without a

@@ -92,7 +92,7 @@ func sharedParams() map[string]schema.Field {
 		"dryRun":               {Description: "Check only, change nothing."},
 		"codeSha256":           {Description: "Do it only if the code has this SHA-256, in base64."},
 		"kmsKeyArn":            {Description: "The key that encrypts the environment variables."},
-		"architectures":        {BareElement: true, Description: "The instruction set, one."},
+		"architectures":        {Accept: schema.Accept{BareElement: true}, Description: "The instruction set, one."},
 		"environment":          {Description: "Environment variables of the function."},
 		"deadLetterConfig":     {Description: "Where asynchronous events go that the function failed on."},
 		"tracingConfig":        {Description: "Whether calls are traced by X-Ray."},
@@ -118,14 +118,14 @@ func apiVersion(operation string) []*schema.Field {
 		version = v
 	}
 	f := &schema.Field{
-		Name: "apiVersion" + operation, Type: schema.String, Enum: []any{version}, Drop: true,
+		Name: "apiVersion" + operation, Type: schema.String, Enum: []any{version},
 		Description: "The version of the API. Only " + version + " is spoken, so it need not be given.",
-		Coerce: func(v any) (any, error) {
+		Accept: schema.Accept{Drop: true, Coerce: func(v any) (any, error) {
 			if text, ok := v.(string); ok && text != version {
 				return nil, fmt.Errorf("the API version spoken is %s, found %q", version, text)
 			}
 			return v, nil
-		},
+		}},
 	}
 	if operation == "ListFunctions" {
 		f.Aliases = []string{"apiVersionListFunction"}

@@ -326,7 +326,7 @@ func TestErrorHasWhatAWSSays(t *testing.T) {
 	}
 	got.Err = nil
 	want := &connector.Error{
-		Code: "TooManyRequestsException", Class: connector.ClassThrottled, Message: "Rate exceeded", Status: 429, RequestID: "req-1",
+		Code: "TooManyRequestsException", Class: connector.ClassThrottled, Message: "Rate exceeded", Status: 429, RequestID: "req-1", Requests: 1,
 		RetryAfter: 2e9, Outcome: connector.OutcomeFailed, Details: map[string]any{"Reason": "CallerRateLimitExceeded"},
 	}
 	want.Details["RetryAfterSeconds"] = "2"

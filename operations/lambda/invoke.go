@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda/schemas"
@@ -24,6 +25,8 @@ var invokeErrors = failsWith(
 	codeFunctionError, "InvalidRequestContentException", "RequestTooLargeException", "ResourceConflictException",
 	"ResourceNotReadyException", "EC2ThrottledException", "EC2UnexpectedException", "KMSAccessDeniedException",
 )
+
+var streamErrors = append(slices.Clip(invokeErrors), codeCutOff, codeTooLarge)
 
 func invokeOperations() map[string]awsapi.Operation {
 	return map[string]awsapi.Operation{
@@ -51,7 +54,7 @@ func invokeOperations() map[string]awsapi.Operation {
 		"InvokeWithResponseStream": {
 			Summary:   "Call a function that streams its answer, and give the joined chunks.",
 			IAMAction: "lambda:InvokeFunction",
-			Errors:    invokeErrors,
+			Errors:    streamErrors,
 			Params:    invokeParams(),
 			Extra: []*schema.Field{payloadField("payload"), onFunctionErrorField(), {
 				Name: "maxPayload", Type: schema.Integer, Minimum: number(1), Maximum: number(200 << 20), Default: int64(maxStreamed),
@@ -143,7 +146,11 @@ func functionError(kind string, payload, log any) *connector.Error {
 	if text == "" {
 		text = "the function failed (" + kind + ")"
 	}
-	return &connector.Error{
+	failure := &connector.Error{
 		Code: codeFunctionError, Class: connector.ClassFunction, Message: text, Status: 200, Cause: cause,
 	}
+	if errorType != "" && !connector.IsClass(errorType) { // a class wins where a name is both
+		failure.Aliases = []string{errorType}
+	}
+	return failure
 }

@@ -141,7 +141,7 @@ func TestFunctionErrorFailsTheStep(t *testing.T) {
 		t.Fatalf("error is %v", err)
 	}
 	want := &connector.Error{
-		Code: "Lambda.FunctionError", Class: connector.ClassFunction, Message: "OrderError: no such order", Status: 200,
+		Code: "Lambda.FunctionError", Aliases: []string{"OrderError"}, Requests: 1, Class: connector.ClassFunction, Message: "OrderError: no such order", Status: 200,
 		Cause: map[string]any{
 			"errorType": "OrderError", "errorMessage": "no such order", "stackTrace": []any{"at a", "at b"},
 			"logTail": "boom", "functionError": "Unhandled",

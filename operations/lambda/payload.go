@@ -21,7 +21,7 @@ func payloadField(name string, aliases ...string) *schema.Field {
 		aliases = append(aliases, "Payload")
 	}
 	return &schema.Field{
-		Name: name, Aliases: aliases, Type: schema.Any, File: true, Payload: true, Example: "{orderId: o-17}",
+		Name: name, Aliases: aliases, Type: schema.Any, Accept: schema.Accept{File: true, Payload: true}, Example: "{orderId: o-17}",
 		Description: "What the function is called with: any value, encoded as JSON. Text that is a whole JSON object " +
 			"or array, bytes, another function's answer, and {file: path} are sent as they are.",
 	}
@@ -34,14 +34,14 @@ func required(f *schema.Field) *schema.Field {
 
 func payloadResult() *schema.Field {
 	return &schema.Field{
-		Name: "Payload", Type: schema.Any, Nullable: true, Payload: true,
+		Name: "Payload", Type: schema.Any, Nullable: true, Accept: schema.Accept{Payload: true},
 		Description: "The function's answer: decoded where it is JSON, otherwise text, otherwise bytes.",
 	}
 }
 
 func clientContext(alias string) schema.Field {
 	return schema.Field{
-		Aliases: []string{alias}, Secret: true, MaxLength: length(maxClientContext), Coerce: encodeContext,
+		Aliases: []string{alias}, Secret: true, MaxLength: length(maxClientContext), Accept: schema.Accept{Coerce: encodeContext},
 		Description: "Data about the caller for the function's context: an object, encoded for you, or base64 text. " +
 			"At most 3583 bytes encoded.",
 	}

@@ -7,7 +7,7 @@ import "github.com/medlar-flow/medlar/schema"
 func structureParams() map[string]schema.Field {
 	return map[string]schema.Field{
 		"layers": {
-			BareElement: true,
+			Accept:      schema.Accept{BareElement: true},
 			Description: "ARNs of layer versions, the first one below the others; a list, or one ARN.",
 		},
 		"packageType":          {Description: "Whether the code is a zip archive or a container image."},
@@ -40,8 +40,8 @@ func structureParams() map[string]schema.Field {
 func runtimeParams() map[string]schema.Field {
 	return map[string]schema.Field{
 		"imageConfig":                  {Description: "What overrides the container image's own settings."},
-		"imageConfig.command":          {BareElement: true, Description: "Arguments of the entry point."},
-		"imageConfig.entryPoint":       {BareElement: true, Description: "The program that is started, and its first arguments."},
+		"imageConfig.command":          {Accept: schema.Accept{BareElement: true}, Description: "Arguments of the entry point."},
+		"imageConfig.entryPoint":       {Accept: schema.Accept{BareElement: true}, Description: "The program that is started, and its first arguments."},
 		"imageConfig.workingDirectory": {Description: "The folder it is started in."},
 
 		"loggingConfig": {Description: "How the function's logs are written."},
@@ -61,9 +61,9 @@ func runtimeParams() map[string]schema.Field {
 		"tenancyConfig.tenantIsolationMode": {Description: "PER_TENANT gives each tenant execution environments of its own."},
 
 		"vpcConfig.ipv6AllowedForDualStack": {Description: "Also reach IPv6 addresses, in dual-stack subnets."},
-		"vpcConfig.securityGroupIds":        {BareElement: true, Description: "Security groups; a list, or one id."},
+		"vpcConfig.securityGroupIds":        {Accept: schema.Accept{BareElement: true}, Description: "Security groups; a list, or one id."},
 		"vpcConfig.subnetIds": {
-			BareElement: true,
+			Accept:      schema.Accept{BareElement: true},
 			Description: "Subnets; a list, or one id. Both empty takes the function out of the network.",
 		},
 

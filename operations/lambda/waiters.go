@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -20,35 +21,17 @@ const defaultMaxWait = 5 * time.Minute
 type waiter struct {
 	name, summary string
 	action        string // that the waiter asks for the state with
-	wait          func(ctx context.Context, c *sdk.Client, function, qualifier *string, limit time.Duration) error
+	wait          func(ctx context.Context, c *sdk.Client, function, qualifier *string, w *watch) error
 }
 
 func waiters() []*connector.Operation {
 	list := []waiter{
-		{
-			"waitFunctionActive", "Wait until a function can be called.", "lambda:GetFunction",
-			func(ctx context.Context, c *sdk.Client, function, qualifier *string, limit time.Duration) error {
-				return sdk.NewFunctionActiveV2Waiter(c).Wait(ctx, &sdk.GetFunctionInput{FunctionName: function, Qualifier: qualifier}, limit)
-			},
-		},
-		{
-			"waitFunctionUpdated", "Wait until a change of a function is done.", "lambda:GetFunction",
-			func(ctx context.Context, c *sdk.Client, function, qualifier *string, limit time.Duration) error {
-				return sdk.NewFunctionUpdatedV2Waiter(c).Wait(ctx, &sdk.GetFunctionInput{FunctionName: function, Qualifier: qualifier}, limit)
-			},
-		},
-		{
-			"waitFunctionExists", "Wait until a function exists.", "lambda:GetFunction",
-			func(ctx context.Context, c *sdk.Client, function, qualifier *string, limit time.Duration) error {
-				return sdk.NewFunctionExistsWaiter(c).Wait(ctx, &sdk.GetFunctionInput{FunctionName: function, Qualifier: qualifier}, limit)
-			},
-		},
+		{"waitFunctionActive", "Wait until a function can be called.", "lambda:GetFunction", waitActive},
+		{"waitFunctionUpdated", "Wait until a change of a function is done.", "lambda:GetFunction", waitUpdated},
+		{"waitFunctionExists", "Wait until a function exists.", "lambda:GetFunction", waitExists},
 		{
 			"waitPublishedVersionActive", "Wait until a published version can be called.", "lambda:GetFunctionConfiguration",
-			func(ctx context.Context, c *sdk.Client, function, qualifier *string, limit time.Duration) error {
-				in := &sdk.GetFunctionConfigurationInput{FunctionName: function, Qualifier: qualifier}
-				return sdk.NewPublishedVersionActiveWaiter(c).Wait(ctx, in, limit)
-			},
+			waitPublished,
 		},
 	}
 	ops := make([]*connector.Operation, len(list))
@@ -60,14 +43,14 @@ func waiters() []*connector.Operation {
 
 func (w waiter) operation() *connector.Operation {
 	return &connector.Operation{
-		Name:      name + "." + w.name,
-		Aliases:   []string{strings.ToUpper(w.name[:1]) + w.name[1:]},
-		Summary:   w.summary,
-		Effect:    connector.EffectReadOnly,
-		IAMAction: w.action,
-		Errors:    []connector.ErrorCode{{Code: codeWait, Class: connector.ClassTimeout}, {Code: codeWaitFailed, Class: connector.ClassConflict}},
-		Describe:  w.describe,
-		Run:       w.run,
+		Name:        name + "." + w.name,
+		Aliases:     []string{strings.ToUpper(w.name[:1]) + w.name[1:]},
+		Summary:     w.summary,
+		Effect:      connector.EffectReadOnly,
+		Annotations: connector.Annotations{awsapi.IAM(w.action)},
+		Errors:      []connector.ErrorCode{{Code: codeWait, Class: connector.ClassTimeout}, {Code: codeWaitFailed, Class: connector.ClassConflict}},
+		Describe:    w.describe,
+		Run:         w.run,
 	}
 }
 
@@ -76,6 +59,7 @@ func (w waiter) describe() connector.Shape {
 	function, qualifier := shared["functionName"], shared["qualifier"]
 	function.Name, function.Aliases, function.Type, function.Required = "functionName", []string{"FunctionName"}, schema.String, true
 	qualifier.Name, qualifier.Aliases, qualifier.Type = "qualifier", []string{"Qualifier"}, schema.String
+	qualifier.NotNull = true
 	return connector.Shape{
 		Params: schema.MustNew(&function, &qualifier, &schema.Field{
 			Name: "maxWait", Type: schema.Duration, Minimum: number(1), Default: defaultMaxWait.String(),
@@ -102,21 +86,29 @@ func (w waiter) run(ctx context.Context, call *connector.Call) (any, error) {
 			return nil, err
 		}
 	}
-	err = w.wait(ctx, client, text(call.Params, "functionName"), text(call.Params, "qualifier"), limit)
-	if err != nil {
-		return nil, w.explain(ctx, err, limit)
+	seen := &watch{limit: limit}
+	err = w.wait(ctx, client, text(call.Params, "functionName"), text(call.Params, "qualifier"), seen)
+	if err == nil {
+		return map[string]any{}, nil
 	}
-	return map[string]any{}, nil
+	failure := connector.AsError(w.explain(ctx, err, seen))
+	failure.Requests = seen.requests
+	return nil, failure
 }
 
-// explain tells the two ends of a waiter, which the SDK tells apart by text
+// explain tells the two ends of a waiter, of which the SDK tells one by text
 // only, from a failure of its requests.
-func (w waiter) explain(ctx context.Context, err error, limit time.Duration) error {
+func (w waiter) explain(ctx context.Context, err error, seen *watch) error {
+	var failed *connector.Error
 	switch {
-	case ctx.Err() == nil && strings.Contains(err.Error(), "exceeded max wait time"):
-		return &connector.Error{Code: codeWait, Class: connector.ClassTimeout, Message: "not so after " + limit.String(), Err: err}
-	case strings.Contains(err.Error(), "waiter state transitioned to Failure"):
-		return &connector.Error{Code: codeWaitFailed, Class: connector.ClassConflict, Message: "the function failed to get there", Err: err}
+	case errors.As(err, &failed):
+		return failed
+	case ctx.Err() == nil && (strings.Contains(err.Error(), "exceeded max wait time") || errors.Is(err, context.DeadlineExceeded)):
+		message := "not so after " + seen.limit.String()
+		if seen.last != "" {
+			message += ": " + seen.last
+		}
+		return &connector.Error{Code: codeWait, Class: connector.ClassTimeout, Message: message, Err: err}
 	}
 	return awsapi.Error(ctx, err, connector.EffectReadOnly)
 }

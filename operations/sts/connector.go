@@ -66,12 +66,16 @@ func results() map[string]schema.Field {
 	}
 }
 
+// credentials are what every operation that gives some gives.
+var credentials = []string{"Credentials.AccessKeyId", "Credentials.SecretAccessKey", "Credentials.SessionToken"}
+
 // Getting credentials changes nothing, so all of these may be repeated.
 var readOnly = awsapi.Effect(connector.EffectReadOnly)
 
 func roleOperations() map[string]awsapi.Operation {
 	return map[string]awsapi.Operation{
 		"AssumeRole": {
+			Needs:   credentials,
 			Summary: "Get temporary credentials of a role.",
 			Description: "Give the result's Credentials to a connection: credentials: \"${steps.role.Credentials}\". " +
 				"A connection's own assumeRole also renews them.",
@@ -82,6 +86,7 @@ func roleOperations() map[string]awsapi.Operation {
 			},
 		},
 		"AssumeRoleWithSAML": {
+			Needs:   credentials,
 			Summary: "Get temporary credentials of a role with a SAML assertion.",
 			Effect:  readOnly,
 			Errors: []string{
@@ -90,6 +95,7 @@ func roleOperations() map[string]awsapi.Operation {
 			},
 		},
 		"AssumeRoleWithWebIdentity": {
+			Needs:   credentials,
 			Summary: "Get temporary credentials of a role with the token of an identity provider.",
 			Effect:  readOnly,
 			Errors: []string{
@@ -98,6 +104,7 @@ func roleOperations() map[string]awsapi.Operation {
 			},
 		},
 		"AssumeRoot": {
+			Needs:   credentials,
 			Summary: "Get short-lived credentials of a member account's root user.",
 			Effect:  readOnly,
 			Params:  map[string]schema.Field{"durationSeconds": {Minimum: number(0), Maximum: number(900)}},
@@ -126,15 +133,18 @@ func otherOperations() map[string]awsapi.Operation {
 			Errors:  []string{"AccessDenied", "ValidationError"},
 		},
 		"GetCallerIdentity": {
+			Needs:   []string{"Account", "Arn", "UserId"},
 			Summary: "Get the account, user or role that the connection's credentials stand for.",
 			Errors:  []string{"ExpiredToken", "InvalidClientTokenId", "SignatureDoesNotMatch"},
 		},
 		"GetFederationToken": {
+			Needs:   credentials,
 			Summary: "Get temporary credentials for a federated user.",
 			Errors:  []string{"AccessDenied", "MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabledException", "ValidationError"},
 			Params:  federation,
 		},
 		"GetSessionToken": {
+			Needs:   credentials,
 			Summary: "Get temporary credentials for the caller itself, also with an MFA code.",
 			Errors:  []string{"AccessDenied", "RegionDisabledException", "ValidationError"},
 			Params:  long,
@@ -142,7 +152,7 @@ func otherOperations() map[string]awsapi.Operation {
 		"GetWebIdentityToken": {
 			Summary: "Get a signed token that tells the caller's identity to other services.",
 			Params: map[string]schema.Field{
-				"audience":        {BareElement: true},
+				"audience":        {Accept: schema.Accept{BareElement: true}},
 				"durationSeconds": {Minimum: number(60), Maximum: number(3600)},
 			},
 		},

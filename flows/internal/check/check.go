@@ -35,6 +35,7 @@ type checker struct {
 	returns     []*schema.Field   // what return steps give
 	hints       map[string]string // help for names that are no parameters
 	foreign     bool              // among the parameters of an operation or a connection
+	connecting  bool              // within the parameters of a connection
 	noted       map[*schema.Field]bool
 	current     string          // id of the step that is checked
 	undoing     string          // id of the step whose undo is checked
@@ -47,7 +48,7 @@ type checker struct {
 func newChecker(src *source, l *loader) *checker {
 	c := &checker{
 		loader: l, src: src, registry: l.registry, engine: l.engine,
-		program: &interp.Program{File: src.file, Fsys: l.fsys, Cleanup: interp.DefaultCleanup},
+		program: &interp.Program{File: src.Name, Fsys: l.fsys, Cleanup: interp.DefaultCleanup},
 		steps:   map[string]*stepInfo{}, connections: map[string]*connectionDecl{}, secrets: map[string]int{}, env: map[string]int{},
 		grown: map[string]bool{},
 	}
@@ -60,11 +61,11 @@ var ignoreComment = regex.Late(`#\s*medlar:ignore\s+([a-z0-9 ,-]+)`)
 // unsilenced takes out the warnings that a comment in their line silences. An
 // error stays: what would not run is not hidden.
 func (c *checker) unsilenced(list diag.List) diag.List {
-	if !bytes.Contains(c.src.text, []byte("medlar:ignore")) {
+	if !bytes.Contains(c.src.Text, []byte("medlar:ignore")) {
 		return list
 	}
 	return slices.DeleteFunc(list, func(d diag.Diagnostic) bool {
-		m := ignoreComment().FindStringSubmatch(c.src.line(d.Line))
+		m := ignoreComment().FindStringSubmatch(c.src.Line(d.Line))
 		return m != nil && d.Severity == diag.Warning &&
 			slices.Contains(strings.FieldsFunc(m[1], func(r rune) bool { return r == ',' || r == ' ' }), d.Rule)
 	})
@@ -80,12 +81,12 @@ func (c *checker) fail(n *node, rule, help, format string, args ...any) {
 	if c.forgives() && typeRules[rule] {
 		severity = diag.Warning
 	}
-	c.report(severity, c.src.at(n), rule, help, fmt.Sprintf(format, args...))
+	c.report(severity, c.src.At(n), rule, help, fmt.Sprintf(format, args...))
 }
 
 // warn reports a warning at a node.
 func (c *checker) warn(n *node, rule, help, format string, args ...any) {
-	c.report(diag.Warning, c.src.at(n), rule, help, fmt.Sprintf(format, args...))
+	c.report(diag.Warning, c.src.At(n), rule, help, fmt.Sprintf(format, args...))
 }
 
 // operatorWords are words of expressions that no member after a dot can be.
@@ -99,33 +100,33 @@ var rootWords = []string{"ctx", "steps", "secrets", "env", "run", "step", "error
 
 // identifier checks a name that expressions will use.
 func (c *checker) identifier(n *node, what string) (string, bool) {
-	if n.kind != scalarNode || !schema.IsIdentifier(n.text) {
+	if n.Kind != scalarNode || !schema.IsIdentifier(n.Text) {
 		c.fail(n, "bad-name", "use letters, digits and _, and begin with a letter", "%s cannot be %s", what, describe(n))
 		return "", false
 	}
-	if slices.Contains(operatorWords, n.text) {
-		c.fail(n, "bad-name", "choose another name", "%s cannot be %q: expressions use that word", what, n.text)
+	if slices.Contains(operatorWords, n.Text) {
+		c.fail(n, "bad-name", "choose another name", "%s cannot be %q: expressions use that word", what, n.Text)
 		return "", false
 	}
-	return n.text, true
+	return n.Text, true
 }
 
 // describe names a node for messages.
 func describe(n *node) string {
-	switch n.kind {
+	switch n.Kind {
 	case listNode:
 		return "a list"
 	case mapNode:
-		if len(n.keys) == 0 {
+		if len(n.Keys) == 0 {
 			return "an empty map"
 		}
 		return "a map"
 	default:
-		if n.isNull() {
+		if n.IsNull() {
 			return "empty"
 		}
 		const most = 40
-		text := firstLine(n.text)
+		text := firstLine(n.Text)
 		if utf8.RuneCountInString(text) > most {
 			text = string([]rune(text)[:most]) + "…"
 		}
@@ -135,18 +136,18 @@ func describe(n *node) string {
 
 // text reads a literal text.
 func (c *checker) text(n *node, what string) string {
-	if n.kind != scalarNode || n.isNull() {
+	if n.Kind != scalarNode || n.IsNull() {
 		c.fail(n, "wrong-type", "", "%s must be text, found %s", what, describe(n))
 		return ""
 	}
 	if !c.noExpression(n, what) {
 		return ""
 	}
-	return n.text
+	return n.Text
 }
 
 func (c *checker) noExpression(n *node, what string) bool {
-	if n.kind == scalarNode && bind.HasExpr(n.text) {
+	if n.Kind == scalarNode && bind.HasExpr(n.Text) {
 		c.fail(n, "no-expression-here", "write the value itself", "%s takes no expression: it is fixed when the flow is loaded", what)
 		return false
 	}
@@ -170,5 +171,5 @@ func (c *checker) literal(n *node, f *schema.Field, what string) (any, bool) {
 
 // unknownKey reports a key that does not belong where it stands.
 func (c *checker) unknownKey(key *node, where string, known []string) {
-	c.fail(key, "unknown-key", diag.Suggest(key.text, known, "it takes"), "unknown key %q in %s", key.text, where)
+	c.fail(key, "unknown-key", diag.Suggest(key.Text, known, "it takes"), "unknown key %q in %s", key.Text, where)
 }

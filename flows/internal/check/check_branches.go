@@ -71,8 +71,8 @@ func (w *stepCheck) branches() {
 	do := &interp.IfStep{Condition: w.condition(w.body, w.sc, "if")}
 	w.st.Do = do
 	b := w.alternatives()
-	do.Then = b.branch(w.n.get("then"), "then", w.sc.proves(w.body))
-	do.Otherwise = b.branch(w.n.get("else"), "else", w.sc.holds)
+	do.Then = b.branch(w.n.Get("then"), "then", w.sc.proves(w.body))
+	do.Otherwise = b.branch(w.n.Get("else"), "else", w.sc.holds)
 	b.join()
 	w.finish(nil, "", false)
 }
@@ -83,49 +83,49 @@ func (w *stepCheck) switchStep() {
 	do := &interp.SwitchStep{}
 	w.st.Do = do
 	var t *schema.Field
-	if !w.body.isNull() {
+	if !w.body.IsNull() {
 		do.Value = w.value(w.body, nil, w.sc, "switch")
 		t = interp.TypeOf(do.Value)
 	}
 	b := w.alternatives()
-	cases := w.n.get("cases")
-	if cases == nil || cases.kind != listNode || len(cases.items) == 0 {
+	cases := w.n.Get("cases")
+	if cases == nil || cases.Kind != listNode || len(cases.Items) == 0 {
 		w.fail(w.verb, "missing-key", "add cases: [{is: value, do: [steps]}]", "a switch needs a list of cases")
 	} else {
-		for i, n := range cases.items {
+		for i, n := range cases.Items {
 			w.switchCase(do, b, n, t, interp.ItemPath("cases", int64(i)))
 		}
 	}
-	do.Otherwise = b.branch(w.n.get("default"), "default", w.sc.holds)
+	do.Otherwise = b.branch(w.n.Get("default"), "default", w.sc.holds)
 	b.join()
 	w.finish(nil, "", false)
 }
 
 func (w *stepCheck) switchCase(do *interp.SwitchStep, b *branchCheck, n *node, t *schema.Field, name string) {
-	if n.kind != mapNode {
+	if n.Kind != mapNode {
 		w.fail(n, "wrong-type", "write {is: value, do: [steps]}", "a case must be a map, found %s", describe(n))
 		return
 	}
-	for _, key := range n.keys {
-		if !contains(caseKeys, key.text) {
+	for _, key := range n.Keys {
+		if !contains(caseKeys, key.Text) {
 			w.unknownKey(key, "a case", caseKeys)
 		}
 	}
 	c := interp.SwitchCase{}
-	is, when := n.get("is"), n.get("when")
+	is, when := n.Get("is"), n.Get("when")
 	holds := w.sc.holds
 	switch {
 	case is != nil && when != nil || is == nil && when == nil:
 		w.fail(n, "bad-case", "is compares with the switch's value, when is a condition", "a case has either is or when")
 	case is != nil && do.Value == nil:
-		w.fail(n.key("is"), "bad-case", `write switch: "${...}", or use when`, "is has nothing to compare with: the switch has no value")
+		w.fail(n.Key("is"), "bad-case", `write switch: "${...}", or use when`, "is has nothing to compare with: the switch has no value")
 	case is != nil:
 		c.Is = w.caseValues(is, t)
 	default:
 		c.When = w.condition(when, w.sc, "when")
 		holds = w.sc.proves(when)
 	}
-	body := n.get("do")
+	body := n.Get("do")
 	if body == nil {
 		w.fail(n, "missing-key", "add do: with the steps to run", "a case needs do")
 	}
@@ -137,8 +137,8 @@ func (w *stepCheck) switchCase(do *interp.SwitchStep, b *branchCheck, n *node, t
 // caseValues checks what a case compares with: one value, or a list of them.
 func (w *stepCheck) caseValues(n *node, t *schema.Field) []interp.Value {
 	items := []*node{n}
-	if n.kind == listNode {
-		items = n.items
+	if n.Kind == listNode {
+		items = n.Items
 	}
 	values := make([]interp.Value, len(items))
 	for i, item := range items {
@@ -148,8 +148,8 @@ func (w *stepCheck) caseValues(n *node, t *schema.Field) []interp.Value {
 }
 
 func (w *stepCheck) caseValue(n *node, t *schema.Field) interp.Value {
-	if n.kind == scalarNode && !bind.HasExpr(n.text) && !n.isNull() && t != nil && fields.IsTextual(t) {
-		return interp.Constant{V: n.text}
+	if n.Kind == scalarNode && !bind.HasExpr(n.Text) && !n.IsNull() && t != nil && fields.IsTextual(t) {
+		return interp.Constant{V: n.Text}
 	}
 	v := w.value(n, nil, w.sc, "is")
 	if t == nil || t.Type == schema.Any {
@@ -170,7 +170,7 @@ func (w *stepCheck) caseValue(n *node, t *schema.Field) interp.Value {
 func (w *stepCheck) parallel() {
 	do := &interp.ParallelStep{OnError: w.onError()}
 	w.st.Do = do
-	if w.body.kind != mapNode || len(w.body.keys) == 0 {
+	if w.body.Kind != mapNode || len(w.body.Keys) == 0 {
 		w.fail(w.body, "wrong-type", "write parallel: {name: [steps], other: [steps]}", "parallel must be a map of branches, found %s", describe(w.body))
 		return
 	}
@@ -178,7 +178,7 @@ func (w *stepCheck) parallel() {
 	setBy := map[string]string{}
 	var ctxs []*ctxScope
 	w.loopKinds = append(w.loopKinds, "parallel")
-	for i, key := range w.body.keys {
+	for i, key := range w.body.Keys {
 		name, ok := w.identifier(key, "a branch")
 		if !ok {
 			continue
@@ -186,7 +186,7 @@ func (w *stepCheck) parallel() {
 		w.leave(mark, stepElsewhere, do.OnError)
 		inner := *w.sc
 		inner.ctx = w.sc.ctx.child()
-		br := interp.ParallelBranch{Name: name, Steps: w.block(w.body.items[i], &inner, w.st.Rel+"/"+name)}
+		br := interp.ParallelBranch{Name: name, Steps: w.block(w.body.Items[i], &inner, w.st.Rel+"/"+name)}
 		for _, f := range inner.ctx.schema.Own() {
 			if first := setBy[f.Name]; first != "" {
 				w.fail(key, "set-twice", "give one of them another name", "the branches %s and %s both set %s", first, name, f.Name)

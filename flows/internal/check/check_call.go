@@ -8,6 +8,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/internal/yamlfile"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -47,7 +48,7 @@ func (w *stepCheck) atMostOnce(call *interp.CallStep) {
 	if !ok || v != true {
 		return
 	}
-	switch key := w.n.key("atMostOnce"); {
+	switch key := w.n.Key("atMostOnce"); {
 	case call.Idempotent:
 		w.fail(key, "two-promises", "leave one of them out", "idempotent says that the call may be made twice, atMostOnce that it may not")
 	case call.Op.Effect == connector.EffectReadOnly:
@@ -60,7 +61,7 @@ func (w *stepCheck) atMostOnce(call *interp.CallStep) {
 // unknownCall goes on with a step whose operation is not known, so that its
 // expressions are checked, and so that references to it are no mistakes.
 func (w *stepCheck) unknownCall() {
-	if with := w.n.get("with"); with != nil {
+	if with := w.n.Get("with"); with != nil {
 		w.value(with, nil, w.callScope(), "with")
 	}
 	free := func() *schema.Field { return fields.Anything }
@@ -102,19 +103,20 @@ func (w *stepCheck) unknownOperation(name string) {
 const logConnector = "log"
 
 func (w *stepCheck) parameters(call *interp.CallStep, params *schema.Schema) {
-	with, at := w.n.get("with"), w.body
+	with, at := w.n.Get("with"), w.body
 	switch {
-	case with == nil || with.isNull():
-		with = &node{kind: mapNode, line: at.line, col: at.col}
-	case with.kind != mapNode:
+	case with == nil || with.IsNull():
+		with = &node{Kind: mapNode, Line: at.Line, Col: at.Col}
+	case with.Kind != mapNode:
 		w.fail(with, "wrong-type", "write its parameters as name: value", "with must be a map, found %s", describe(with))
 		return
 	default:
-		at = w.n.key("with")
+		at = w.n.Key("with")
 	}
 	before := len(w.diags)
 	call.Params = w.parametersOf(with, params, w.callScope(), "with", at, call.Op.Hints)
 	call.Taint = interp.Taint(call.Params, call.ParamsField())
+	w.together(call, with)
 	if call.Owner.Name == logConnector {
 		w.warnSecrets(with, call.Params, "with", "leave it out: it is shown as ***")
 	}
@@ -130,9 +132,63 @@ func (w *stepCheck) parameters(call *interp.CallStep, params *schema.Schema) {
 	call.Params, call.Converted = interp.Constant{V: converted}, true
 }
 
+// together has the operation look at its parameters together.
+func (w *stepCheck) together(call *interp.CallStep, with *node) {
+	if call.Op.Check == nil || w.forgives() {
+		return
+	}
+	given := connector.Given{Params: knownOf(call.Params, with, call.Op.Params())}
+	if use := call.Connection; use != nil && use.Plan != nil {
+		given.Connection = knownOf(use.Plan.Params, nil, call.Owner.Connection)
+	}
+	for _, m := range call.Op.Check(given) {
+		at := with.Key(m.Param)
+		if at == nil {
+			at = w.body
+		}
+		if m.Maybe {
+			w.warn(at, m.Rule, m.Help, "%s", m.Message)
+			continue
+		}
+		w.fail(at, m.Rule, m.Help, "%s", m.Message)
+	}
+}
+
+// knownOf gives the parameters that are there, as far as they are known. n is
+// where they stand; nil where nothing begins with a known text.
+func knownOf(v interp.Value, n *node, params *schema.Schema) map[string]any {
+	known := map[string]any{}
+	put := func(name string, v any) {
+		if f := params.Field(name); f != nil {
+			name = f.Name
+		}
+		known[name] = v
+	}
+	switch m := v.(type) {
+	case interp.Constant:
+		given, _ := m.V.(map[string]any)
+		for name, v := range given {
+			put(name, v)
+		}
+	case *interp.MapValue:
+		for i, name := range m.Keys {
+			if fixed, ok := m.Items[i].(interp.Constant); ok {
+				put(name, fixed.V)
+				continue
+			}
+			var unknown connector.Unknown
+			if n != nil && n.Get(name) != nil && n.Get(name).Kind == yamlfile.Scalar {
+				unknown.Begins, _, _ = strings.Cut(n.Get(name).Text, "${")
+			}
+			put(name, unknown)
+		}
+	}
+	return known
+}
+
 // connection finds the connection of a call; nil where it needs none.
 func (w *stepCheck) connection(owner *connector.Connector) *interp.ConnectionUse {
-	n := w.n.get("connection")
+	n := w.n.Get("connection")
 	if owner.Connection == nil {
 		if n != nil {
 			w.fail(n, "no-connection", "leave it out", "connector %s takes no connection", owner.Name)
@@ -142,8 +198,8 @@ func (w *stepCheck) connection(owner *connector.Connector) *interp.ConnectionUse
 	switch {
 	case n == nil:
 		return w.defaultConnection(owner)
-	case n.kind == mapNode:
-		plan := &interp.ConnectionPlan{Name: "", At: w.src.at(n), Inline: true}
+	case n.Kind == mapNode:
+		plan := &interp.ConnectionPlan{Name: "", At: w.src.At(n), Inline: true}
 		plan.Params = w.parametersOf(n, owner.Connection, w.sc, "connection", n, owner.Hints)
 		return &interp.ConnectionUse{Plan: plan}
 	}

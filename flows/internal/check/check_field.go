@@ -15,15 +15,15 @@ var fieldKeys = []string{
 // field reads the declaration of an input: {type: string, default: x}.
 func (c *checker) field(n *node, name, what string) *schema.Field {
 	f := &schema.Field{Name: name, Nullable: true}
-	if n.isNull() {
+	if n.IsNull() {
 		return f
 	}
-	if n.kind != mapNode {
+	if n.Kind != mapNode {
 		c.fail(n, "wrong-type", "write {type: string}", "%s must be a map such as {type: string}, found %s", what, describe(n))
 		return f
 	}
-	for _, key := range n.keys {
-		if !contains(fieldKeys, key.text) {
+	for _, key := range n.Keys {
+		if !contains(fieldKeys, key.Text) {
 			c.unknownKey(key, what, fieldKeys)
 		}
 	}
@@ -36,32 +36,32 @@ func (c *checker) field(n *node, name, what string) *schema.Field {
 }
 
 func (c *checker) fieldType(f *schema.Field, n *node, what string) {
-	if t := n.get("type"); t != nil {
+	if t := n.Get("type"); t != nil {
 		var ok bool
-		f.Type, f.Secret, ok = schema.ParseType(t.text)
-		if !ok || t.kind != scalarNode {
-			c.fail(t, "unknown-type", diag.Suggest(t.text, schema.TypeNames(), "types are"), "%s: there is no type %s", what, describe(t))
+		f.Type, f.Secret, ok = schema.ParseType(t.Text)
+		if !ok || t.Kind != scalarNode {
+			c.fail(t, "unknown-type", diag.Suggest(t.Text, schema.TypeNames(), "types are"), "%s: there is no type %s", what, describe(t))
 		}
 	}
-	if items := n.get("items"); items != nil {
+	if items := n.Get("items"); items != nil {
 		if f.Type != schema.List && f.Type != schema.Map {
-			c.fail(n.key("items"), "bad-input", "say type: list or type: map", "%s: items belongs to a list or a map", what)
+			c.fail(n.Key("items"), "bad-input", "say type: list or type: map", "%s: items belongs to a list or a map", what)
 		}
 		f.Elem = c.field(items, "", what+".items")
 	}
-	if members := n.get("members"); members != nil {
+	if members := n.Get("members"); members != nil {
 		c.fieldMembers(f, members, n, what)
 	}
 }
 
 func (c *checker) fieldMembers(f *schema.Field, members, n *node, what string) {
-	if f.Type != schema.Object || members.kind != mapNode {
-		c.fail(n.key("members"), "bad-input", "say type: object, and give the members as a map", "%s: members belongs to an object", what)
+	if f.Type != schema.Object || members.Kind != mapNode {
+		c.fail(n.Key("members"), "bad-input", "say type: object, and give the members as a map", "%s: members belongs to an object", what)
 		return
 	}
-	fields := make([]*schema.Field, len(members.keys))
-	for i, key := range members.keys {
-		fields[i] = c.field(members.items[i], key.text, what+"."+key.text)
+	fields := make([]*schema.Field, len(members.Keys))
+	for i, key := range members.Keys {
+		fields[i] = c.field(members.Items[i], key.Text, what+"."+key.Text)
 	}
 	var err error
 	if f.Members, err = schema.New(fields...); err != nil {
@@ -81,7 +81,7 @@ func (c *checker) fieldLimits(f *schema.Field, n *node, what string) {
 
 // option reads a literal under a key, if it is there.
 func (c *checker) option(n *node, key string, f *schema.Field, what string) (any, bool) {
-	value := n.get(key)
+	value := n.Get(key)
 	if value == nil {
 		return nil, false
 	}
@@ -110,13 +110,13 @@ func (c *checker) lengthLimit(n *node, key, what string) *int {
 }
 
 func (c *checker) fieldTexts(f *schema.Field, n *node, what string) {
-	if t := n.get("description"); t != nil {
+	if t := n.Get("description"); t != nil {
 		f.Description = c.text(t, what+".description")
 	}
-	if t := n.get("example"); t != nil && t.kind == scalarNode {
-		f.Example = t.text
+	if t := n.Get("example"); t != nil && t.Kind == scalarNode {
+		f.Example = t.Text
 	}
-	if t := n.get("pattern"); t != nil {
+	if t := n.Get("pattern"); t != nil {
 		f.Pattern = c.text(t, what+".pattern")
 		if err := f.Compile(); err != nil {
 			c.fail(t, "bad-pattern", "patterns are Go regular expressions (RE2)", "%s: %v", what, err)
@@ -131,7 +131,7 @@ func (c *checker) fieldTexts(f *schema.Field, n *node, what string) {
 }
 
 func (c *checker) fieldValues(f *schema.Field, n *node, what string) {
-	if list := n.get("enum"); list != nil {
+	if list := n.Get("enum"); list != nil {
 		bare := *f
 		bare.Enum, bare.Nullable = nil, false
 		if v, ok := c.literal(list, &schema.Field{Type: schema.List, Elem: &bare}, what+".enum"); ok {
@@ -141,7 +141,7 @@ func (c *checker) fieldValues(f *schema.Field, n *node, what string) {
 	if v, ok := c.option(n, "default", f, what); ok {
 		f.Default = v
 	}
-	if f.Required && n.get("default") != nil {
-		c.warn(n.key("required"), "required-default", "leave one of the two out", "%s has a default, so it is never missing", what)
+	if f.Required && n.Get("default") != nil {
+		c.warn(n.Key("required"), "required-default", "leave one of the two out", "%s has a default, so it is never missing", what)
 	}
 }

@@ -20,17 +20,17 @@ var headerKeys = []string{
 
 // file checks the whole file.
 func (c *checker) file(root *node) {
-	if root.kind != mapNode {
+	if root.Kind != mapNode {
 		c.fail(root, "not-a-flow", "a flow begins with flow: its-name and has steps", "a flow is a map, this file is %s", describe(root))
 		return
 	}
-	for _, key := range root.keys {
-		if !contains(headerKeys, key.text) {
+	for _, key := range root.Keys {
+		if !contains(headerKeys, key.Text) {
 			c.headerKey(key)
 		}
 	}
 	c.header(root)
-	sc := &scope{check: c, frame: c.root, ctx: newCtxScope(c.inputs(root.get("inputs")).Nested())}
+	sc := &scope{check: c, frame: c.root, ctx: newCtxScope(c.inputs(root.Get("inputs")).Nested())}
 	for _, f := range c.program.Inputs.Fields() {
 		if c.grown[f.Name] {
 			secret := *f
@@ -38,12 +38,12 @@ func (c *checker) file(root *node) {
 			sc.ctx.set(f.Name, &secret)
 		}
 	}
-	c.declareSecrets(root.get("secrets"))
-	c.declareConnections(root.get("connections"))
-	c.collectIDs(root.get("steps"), 0)
+	c.declareSecrets(root.Get("secrets"))
+	c.declareConnections(root.Get("connections"))
+	c.collectIDs(root.Get("steps"), 0)
 	c.program.Steps = c.topSteps(root, sc)
 	c.unusedConnections()
-	c.output(root.get("output"), sc)
+	c.output(root.Get("output"), sc)
 }
 
 func contains(list []string, name string) bool {
@@ -56,29 +56,29 @@ func contains(list []string, name string) bool {
 }
 
 func (c *checker) headerKey(key *node) {
-	if help, ok := verbs[key.text]; ok {
-		c.fail(key, "unknown-key", "put it into a list under steps: ("+help+")", "%q is a step's key, not a flow's", key.text)
+	if help, ok := verbs[key.Text]; ok {
+		c.fail(key, "unknown-key", "put it into a list under steps: ("+help+")", "%q is a step's key, not a flow's", key.Text)
 		return
 	}
 	c.unknownKey(key, "the flow", headerKeys)
 }
 
 func (c *checker) header(root *node) {
-	if n := root.get("flow"); n == nil {
+	if n := root.Get("flow"); n == nil {
 		c.fail(root, "missing-key", "begin the file with flow: its-name", "the flow has no name")
 	} else {
 		c.program.Name = c.text(n, "flow")
 	}
-	if n := root.get("description"); n != nil {
+	if n := root.Get("description"); n != nil {
 		c.program.Description = c.text(n, "description")
 	}
-	if n := root.get("language"); n != nil {
-		if v, _ := n.scalar(); v != int64(1) {
+	if n := root.Get("language"); n != nil {
+		if v, _ := n.Value(); v != int64(1) {
 			c.fail(n, "unknown-language", "write language: 1, or leave it out", "the language of this version is 1, found %s", describe(n))
 		}
 	}
-	c.program.Timeout = c.duration(root.get("timeout"), "timeout", 0)
-	c.program.Cleanup = c.duration(root.get("cleanupTimeout"), "cleanupTimeout", interp.DefaultCleanup)
+	c.program.Timeout = c.duration(root.Get("timeout"), "timeout", 0)
+	c.program.Cleanup = c.duration(root.Get("cleanupTimeout"), "cleanupTimeout", interp.DefaultCleanup)
 }
 
 // duration reads a literal duration.
@@ -97,17 +97,17 @@ func (c *checker) duration(n *node, what string, otherwise time.Duration) time.D
 // inputs checks the declared inputs.
 func (c *checker) inputs(n *node) *schema.Schema {
 	c.program.Inputs = schema.MustNew()
-	if n == nil || n.isNull() {
+	if n == nil || n.IsNull() {
 		return c.program.Inputs
 	}
-	if n.kind != mapNode {
+	if n.Kind != mapNode {
 		c.fail(n, "wrong-type", "write name: {type: string}", "inputs must be a map of names, found %s", describe(n))
 		return c.program.Inputs
 	}
 	var fields []*schema.Field
-	for i, key := range n.keys {
+	for i, key := range n.Keys {
 		if c.noExpression(key, "the name of an input") {
-			fields = append(fields, c.field(n.items[i], key.text, "input "+key.text))
+			fields = append(fields, c.field(n.Items[i], key.Text, "input "+key.Text))
 		}
 	}
 	inputs, err := schema.New(fields...)
@@ -127,23 +127,23 @@ func (c *checker) inputs(n *node) *schema.Schema {
 // declareConnections notes the connections; each is checked at its first use,
 // where it is known which steps have run.
 func (c *checker) declareConnections(n *node) {
-	if n == nil || n.isNull() {
+	if n == nil || n.IsNull() {
 		return
 	}
-	if n.kind != mapNode {
+	if n.Kind != mapNode {
 		c.fail(n, "wrong-type", "write a name, and the connection's parameters below it", "connections must be a map, found %s", describe(n))
 		return
 	}
-	for i, key := range n.keys {
+	for i, key := range n.Keys {
 		name, ok := c.plainName(key, "a connection")
 		if !ok {
 			continue
 		}
-		body := n.items[i]
-		if body.isNull() {
-			body = &node{kind: mapNode, line: body.line, col: body.col}
+		body := n.Items[i]
+		if body.IsNull() {
+			body = &node{Kind: mapNode, Line: body.Line, Col: body.Col}
 		}
-		if body.kind != mapNode {
+		if body.Kind != mapNode {
 			c.fail(body, "wrong-type", "write its parameters as a map", "connection %s must be a map, found %s", name, describe(body))
 			continue
 		}
@@ -156,11 +156,11 @@ func (c *checker) declareConnections(n *node) {
 // plainName checks the name of something that is only ever named, so that
 // words of expressions are no trouble.
 func (c *checker) plainName(key *node, what string) (string, bool) {
-	if key.kind != scalarNode || !schema.IsIdentifier(key.text) {
+	if key.Kind != scalarNode || !schema.IsIdentifier(key.Text) {
 		c.fail(key, "bad-name", "use letters, digits and _, and begin with a letter", "%s cannot be named %s", what, describe(key))
 		return "", false
 	}
-	return key.text, true
+	return key.Text, true
 }
 
 // connectionDecl is a connection of the header.
@@ -174,8 +174,8 @@ type connectionDecl struct {
 
 // connectionOwner finds the connector whose parameters a connection has.
 func (c *checker) connectionOwner(name string, body, at *node) *connector.Connector {
-	if n := body.get("connector"); n != nil {
-		at, name = n, n.text
+	if n := body.Get("connector"); n != nil {
+		at, name = n, n.Text
 	}
 	if owner, ok := c.registry.Connector(name); ok {
 		if owner.Connection == nil {
@@ -194,7 +194,7 @@ func (c *checker) connectionOwner(name string, body, at *node) *connector.Connec
 		}
 	}
 	help := diag.Suggest(name, names, "connectors are")
-	if at != body.get("connector") {
+	if at != body.Get("connector") {
 		help = "name it like its connector, or say connector: which one it is for. " + help
 	}
 	c.fail(at, "unknown-connector", help, "there is no connector %q", name)
@@ -206,11 +206,11 @@ func (c *checker) usePlan(decl *connectionDecl) *interp.ConnectionPlan {
 	if decl.plan != nil || decl.owner == nil {
 		return decl.plan
 	}
-	decl.plan = &interp.ConnectionPlan{Name: decl.name, At: c.src.at(decl.key), Index: len(c.program.Connections)}
+	decl.plan = &interp.ConnectionPlan{Name: decl.name, At: c.src.At(decl.key), Index: len(c.program.Connections)}
 	c.program.Connections = append(c.program.Connections, decl.plan)
 	header := &scope{check: c, frame: c.root, ctx: newCtxScope(c.program.Inputs), header: true}
 	decl.plan.Params = c.parametersOf(
-		decl.body.without("connector"), decl.owner.Connection, header, "connection "+decl.name, decl.key, decl.owner.Hints)
+		decl.body.Without("connector"), decl.owner.Connection, header, "connection "+decl.name, decl.key, decl.owner.Hints)
 	return decl.plan
 }
 
@@ -246,20 +246,20 @@ func (c *checker) warnSecrets(n *node, v interp.Value, what, help string) {
 		}
 	case *interp.MapValue:
 		for i, item := range x.Items {
-			if i < len(n.items) && n.kind == mapNode {
-				c.warnSecrets(n.items[i], item, joinWhat(what, x.Keys[i]), help)
+			if i < len(n.Items) && n.Kind == mapNode {
+				c.warnSecrets(n.Items[i], item, joinWhat(what, x.Keys[i]), help)
 			}
 		}
 	case *interp.DynamicMap:
 		for i, item := range x.Items {
-			if i < len(n.items) && n.kind == mapNode {
-				c.warnSecrets(n.items[i], item, joinWhat(what, n.keys[i].text), help)
+			if i < len(n.Items) && n.Kind == mapNode {
+				c.warnSecrets(n.Items[i], item, joinWhat(what, n.Keys[i].Text), help)
 			}
 		}
 	case interp.ListValue:
 		for i, item := range x {
-			if i < len(n.items) && n.kind == listNode {
-				c.warnSecrets(n.items[i], item, fmt.Sprintf("%s[%d]", what, i), help)
+			if i < len(n.Items) && n.Kind == listNode {
+				c.warnSecrets(n.Items[i], item, fmt.Sprintf("%s[%d]", what, i), help)
 			}
 		}
 	}

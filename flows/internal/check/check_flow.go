@@ -27,7 +27,7 @@ func (w *stepCheck) subFlow() {
 		if do.Taint = interp.Taint(do.Inputs, &schema.Field{Type: schema.Object, Members: sub.Inputs}); made(do.Taint, sub.Inputs) {
 			result = &schema.Field{Nullable: true, Secret: true}
 		}
-	} else if with := w.n.get("with"); with != nil {
+	} else if with := w.n.Get("with"); with != nil {
 		w.value(with, nil, w.sc, "with")
 	}
 	if result == nil {
@@ -35,7 +35,7 @@ func (w *stepCheck) subFlow() {
 	}
 	field := func() *schema.Field { return result }
 	w.undo(field, "flow")
-	w.finish(field, w.body.text, false)
+	w.finish(field, w.body.Text, false)
 }
 
 // made is true where an input that the flow does not call secret is made of
@@ -56,7 +56,7 @@ func (w *stepCheck) calledFlow() *interp.Program {
 	if name == "" {
 		return nil
 	}
-	full := path.Join(path.Dir(w.src.file), name)
+	full := path.Join(path.Dir(w.src.Name), name)
 	if path.IsAbs(name) || !fs.ValidPath(full) || strings.Contains(name, `\`) {
 		w.fail(w.body, "bad-path", "give a path relative to this file, with /, below the root folder", "the path %q leads out of the root folder", name)
 		return nil
@@ -77,69 +77,69 @@ func (w *stepCheck) calledFlow() *interp.Program {
 }
 
 func (w *stepCheck) flowInputs(do *interp.SubFlowStep, sub *interp.Program) {
-	with, at := w.n.get("with"), w.body
+	with, at := w.n.Get("with"), w.body
 	switch {
-	case with == nil || with.isNull():
-		with = &node{kind: mapNode, line: at.line, col: at.col}
-	case with.kind != mapNode:
+	case with == nil || with.IsNull():
+		with = &node{Kind: mapNode, Line: at.Line, Col: at.Col}
+	case with.Kind != mapNode:
 		w.fail(with, "wrong-type", "write the flow's inputs as name: value", "with must be a map, found %s", describe(with))
 		return
 	default:
-		at = w.n.key("with")
+		at = w.n.Key("with")
 	}
 	do.Inputs = w.object(with, sub.Inputs, w.sc, "with", at)
 }
 
 // flowConnections gives the inner flow connections of this one.
 func (w *stepCheck) flowConnections(do *interp.SubFlowStep, sub *interp.Program) {
-	n := w.n.get("connections")
+	n := w.n.Get("connections")
 	if n == nil {
 		return
 	}
-	if n.kind != mapNode {
+	if n.Kind != mapNode {
 		w.fail(n, "wrong-type", "write connections: {inner name: name here}", "connections must be a map, found %s", describe(n))
 		return
 	}
 	do.Connections = map[string]*interp.ConnectionUse{}
-	for i, key := range n.keys {
-		if !sub.TakesConnection(key.text, w.registry) {
-			w.fail(key, "unknown-connection", "name a connection of that flow, or a connector", "%s has no connection %q", sub.File, key.text)
+	for i, key := range n.Keys {
+		if !sub.TakesConnection(key.Text, w.registry) {
+			w.fail(key, "unknown-connection", "name a connection of that flow, or a connector", "%s has no connection %q", sub.File, key.Text)
 			continue
 		}
-		name := w.text(n.items[i], "connections."+key.text)
+		name := w.text(n.Items[i], "connections."+key.Text)
 		decl := w.connections[name]
 		if decl == nil {
 			if name != "" {
 				known := value.SortedKeys(w.connections)
-				w.fail(n.items[i], "unknown-connection", diag.Suggest(name, known, "connections are"), "there is no connection %q", name)
+				w.fail(n.Items[i], "unknown-connection", diag.Suggest(name, known, "connections are"), "there is no connection %q", name)
 			}
 			continue
 		}
-		do.Connections[key.text] = &interp.ConnectionUse{Plan: w.usePlan(decl)}
+		do.Connections[key.Text] = &interp.ConnectionUse{Plan: w.usePlan(decl)}
 	}
 }
 
 // declareSecrets reads secrets: {name: {env: VARIABLE}}.
 func (c *checker) declareSecrets(n *node) {
-	if n == nil || n.isNull() {
+	if n == nil || n.IsNull() {
 		return
 	}
-	if n.kind != mapNode {
+	if n.Kind != mapNode {
 		c.fail(n, "wrong-type", "write secrets: {name: {env: VARIABLE}}, or secrets: {name: }", "secrets must be a map of names, found %s", describe(n))
 		return
 	}
-	for i, key := range n.keys {
+	for i, key := range n.Keys {
 		name, ok := c.plainName(key, "a secret")
 		if !ok {
 			continue
 		}
 		spec := interp.SecretSpec{SecretRef: runtime.SecretRef{Name: name}, Slot: c.root.newSlot()}
 		c.secrets[name] = spec.Slot
-		if body := n.items[i]; body.kind == mapNode {
+		if body := n.Items[i]; body.Kind == mapNode {
 			spec.Source.Env = c.secretSource(body, name)
-		} else if !body.isNull() {
+		} else if !body.IsNull() {
 			c.fail(body, "wrong-type", "write {env: VARIABLE}; a secret itself does not belong into the file", "secret %s must say where it comes from", name)
-			c.src.hide(body.text)
+			c.src.Hide(body.Text)
 		}
 		c.program.Secrets = append(c.program.Secrets, spec)
 	}
@@ -148,12 +148,12 @@ func (c *checker) declareSecrets(n *node) {
 var secretKeys = []string{"env", "description"}
 
 func (c *checker) secretSource(body *node, name string) string {
-	for _, key := range body.keys {
-		if !contains(secretKeys, key.text) {
+	for _, key := range body.Keys {
+		if !contains(secretKeys, key.Text) {
 			c.unknownKey(key, "secret "+name, secretKeys)
 		}
 	}
-	if env := body.get("env"); env != nil {
+	if env := body.Get("env"); env != nil {
 		return c.text(env, "secrets."+name+".env")
 	}
 	return ""

@@ -7,7 +7,7 @@ import (
 )
 
 func (w *stepCheck) forEach() {
-	do := &interp.ForEachStep{At: w.src.at(w.body), IndexSlot: interp.NoSlot}
+	do := &interp.ForEachStep{At: w.src.At(w.body), IndexSlot: interp.NoSlot}
 	w.st.Do = do
 	do.Items = w.value(w.body, itemsField, w.sc, "forEach")
 	elem := w.items(do)
@@ -17,7 +17,7 @@ func (w *stepCheck) forEach() {
 	}
 	frame := w.sc.frame.child()
 	w.loopNames(do, frame, elem)
-	if n := w.n.get("concurrency"); n != nil {
+	if n := w.n.Get("concurrency"); n != nil {
 		do.Concurrency = w.value(n, fields.ConcurrencyField, w.sc, "concurrency")
 	}
 	inner := &scope{check: w.checker, frame: frame, ctx: w.sc.ctx.child(), holds: w.sc.holds}
@@ -36,7 +36,7 @@ func (w *stepCheck) forEach() {
 }
 
 func (w *stepCheck) loopBody(do *interp.ForEachStep, inner *scope) {
-	n := w.n.get("do")
+	n := w.n.Get("do")
 	if n == nil {
 		w.fail(w.verb, "missing-key", "add do: with the steps to run for each item", "a forEach needs do")
 		return
@@ -87,16 +87,16 @@ func pairOf(t *schema.Field) *schema.Field {
 
 func (w *stepCheck) loopNames(do *interp.ForEachStep, frame *frameScope, elem *schema.Field) {
 	do.ItemSlot = frame.name(w.loopName("as", "item"), elem, "forEach")
-	if n := w.n.get("indexAs"); n != nil {
-		if _, taken := frame.names[n.text]; taken {
-			w.fail(n, "shadowed-name", "give one of the two another name", "the item and its index are both named %q", n.text)
+	if n := w.n.Get("indexAs"); n != nil {
+		if _, taken := frame.names[n.Text]; taken {
+			w.fail(n, "shadowed-name", "give one of the two another name", "the item and its index are both named %q", n.Text)
 		}
 		do.IndexSlot = frame.name(w.loopName("indexAs", "index"), &schema.Field{Type: schema.Integer}, "forEach")
 	}
 }
 
 func (w *stepCheck) loopName(key, otherwise string) string {
-	n := w.n.get(key)
+	n := w.n.Get(key)
 	if n == nil {
 		w.shadowed(w.verb, otherwise)
 		return otherwise
@@ -124,12 +124,12 @@ func (w *stepCheck) shadowed(n *node, name string) {
 }
 
 func (w *stepCheck) collect(do *interp.ForEachStep, inner *scope) func() *schema.Field {
-	n := w.n.get("collect")
+	n := w.n.Get("collect")
 	if n == nil {
 		return func() *schema.Field { return &schema.Field{Type: schema.Integer} }
 	}
 	if w.st.Id == "" {
-		w.fail(w.n.key("collect"), "collect-without-id", "add id:, so that the list can be referred to", "collect needs an id")
+		w.fail(w.n.Key("collect"), "collect-without-id", "add id:, so that the list can be referred to", "collect needs an id")
 	}
 	do.Collect = w.value(n, nil, inner, "collect")
 	list := &schema.Field{Type: schema.List, Elem: interp.TypeOf(do.Collect)}
@@ -138,11 +138,11 @@ func (w *stepCheck) collect(do *interp.ForEachStep, inner *scope) func() *schema
 
 // onError reads onError: collect.
 func (w *stepCheck) onError() bool {
-	n := w.n.get("onError")
+	n := w.n.Get("onError")
 	if n == nil {
 		return false
 	}
-	if n.kind != scalarNode || n.text != "collect" {
+	if n.Kind != scalarNode || n.Text != "collect" {
 		w.fail(n, "wrong-type", "leave it out where the first error is to end the step", "onError takes collect, found %s", describe(n))
 	}
 	return true

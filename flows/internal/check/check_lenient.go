@@ -19,9 +19,9 @@ func (c *checker) forgives() bool { return c.foreign && c.loader.lenient }
 
 // parametersOf checks the parameters of an operation or a connection.
 func (c *checker) parametersOf(n *node, s *schema.Schema, sc *scope, what string, at *node, hints map[string]string) interp.Value {
-	outer, inside := c.hints, c.foreign
-	c.hints, c.foreign = hints, true
-	defer func() { c.hints, c.foreign = outer, inside }()
+	outer, inside, connecting := c.hints, c.foreign, c.connecting
+	c.hints, c.foreign, c.connecting = hints, true, what != "with"
+	defer func() { c.hints, c.foreign, c.connecting = outer, inside, connecting }()
 	return c.object(n, s, sc, what, at)
 }
 

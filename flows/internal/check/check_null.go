@@ -17,10 +17,10 @@ type conditions struct {
 
 // proves gives what holds where a condition holds, too.
 func (sc *scope) proves(guard *node) *conditions {
-	if guard == nil || guard.kind != scalarNode {
+	if guard == nil || guard.Kind != scalarNode {
 		return sc.holds
 	}
-	return &conditions{sc.holds, guard.text}
+	return &conditions{sc.holds, guard.Text}
 }
 
 // proven is true for a step that has run where c holds: one that a condition
@@ -36,28 +36,28 @@ func (c *conditions) proven(id string, info *stepInfo) bool {
 
 // noteGuard remembers that a step ran under a guard.
 func (c *checker) noteGuard(n *node) {
-	guard, id := n.get("if"), n.get("id")
-	if guard == nil || id == nil || guard.kind != scalarNode {
+	guard, id := n.Get("if"), n.Get("id")
+	if guard == nil || id == nil || guard.Kind != scalarNode {
 		return
 	}
-	if info := c.steps[id.text]; info != nil {
-		info.guard = guard.text
+	if info := c.steps[id.Text]; info != nil {
+		info.guard = guard.Text
 	}
 }
 
 // mayBeNull warns of a step that may have been skipped where null cannot be: in
 // text, in a required parameter, and as the operand of a calculation.
 func (c *checker) mayBeNull(n *node, p *bind.Program, f *schema.Field, sc *scope, what string) {
-	if sc == nil || strings.Contains(n.text, "??") {
+	if sc == nil || strings.Contains(n.Text, "??") {
 		return
 	}
 	anywhere := !p.Whole() || f.Required
 	for _, ref := range p.Refs() {
 		info := c.steps[ref.Name]
-		if ref.Root != "steps" || info == nil || !info.nullable || sc.holds.proven(ref.Name, info) || strings.Contains(n.text, "steps."+ref.Name+" ==") {
+		if ref.Root != "steps" || info == nil || !info.nullable || sc.holds.proven(ref.Name, info) || strings.Contains(n.Text, "steps."+ref.Name+" ==") {
 			continue
 		}
-		if !anywhere && !calculates(n.text, ref.Name) {
+		if !anywhere && !calculates(n.Text, ref.Name) {
 			continue
 		}
 		c.warn(n, "possibly-null", "give another value with ??, or guard this step with the same condition",

@@ -2,28 +2,30 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/internal/yamlfile"
 	"github.com/medlar-flow/medlar/schema"
 )
 
 // freeMap checks a map whose keys are the user's own.
 func (c *checker) freeMap(n *node, elem *schema.Field, sc *scope, what string) interp.Value {
-	m := &interp.MapValue{Keys: make([]string, len(n.keys)), Items: make([]interp.Value, len(n.keys))}
+	m := &interp.MapValue{Keys: make([]string, len(n.Keys)), Items: make([]interp.Value, len(n.Keys))}
 	var dynamic []interp.Value
 	fixed := true
-	for i, key := range n.keys {
-		m.Keys[i] = key.text
-		if strings.Contains(key.text, "${") {
+	for i, key := range n.Keys {
+		m.Keys[i] = key.Text
+		if strings.Contains(key.Text, "${") {
 			if dynamic == nil {
-				dynamic = make([]interp.Value, len(n.keys))
+				dynamic = make([]interp.Value, len(n.Keys))
 			}
 			dynamic[i] = c.mapKey(key, sc, what)
 		}
-		m.Items[i] = c.value(n.items[i], elem, sc, joinWhat(what, key.text))
+		m.Items[i] = c.value(n.Items[i], elem, sc, joinWhat(what, key.Text))
 		_, ok := m.Items[i].(interp.Constant)
 		fixed = fixed && ok
 	}
@@ -61,40 +63,45 @@ func (c *checker) dynamicMap(n *node, m *interp.MapValue, keys []interp.Value) i
 			keys[i] = interp.Constant{V: m.Keys[i]}
 		}
 	}
-	return &interp.DynamicMap{Keys: keys, Items: m.Items, At: c.src.at(n)}
+	return &interp.DynamicMap{Keys: keys, Items: m.Items, At: c.src.At(n)}
 }
 
 // object checks a map with declared members. at is where a missing member is
 // reported.
 func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *node) interp.Value {
-	m := &interp.MapValue{Keys: make([]string, 0, len(n.keys)), Items: make([]interp.Value, 0, len(n.keys))}
-	given := make(map[string]*node, len(n.keys))
+	m := &interp.MapValue{Keys: make([]string, 0, len(n.Keys)), Items: make([]interp.Value, 0, len(n.Keys))}
+	given := make(map[string]*node, len(n.Keys))
 	var misspelt []string
+	var dynamic []interp.Value // of an open map, whose keys can be expressions
 	fixed := true
-	for i, key := range n.keys {
-		f := s.Field(key.text)
+	for i, key := range n.Keys {
+		f := s.Field(key.Text)
 		if f == nil && !s.IsOpen() {
 			if meant := c.unknownParameter(key, s, what); meant != nil {
 				misspelt = append(misspelt, meant.Name)
 			}
-			v := c.value(n.items[i], nil, sc, joinWhat(what, key.text))
+			v := c.value(n.Items[i], nil, sc, joinWhat(what, key.Text))
 			if c.forgives() {
-				m.Keys, m.Items, fixed = append(m.Keys, key.text), append(m.Items, v), false // refused when it is called
+				m.Keys, m.Items, fixed = append(m.Keys, key.Text), append(m.Items, v), false // refused when it is called
 			}
 			continue
 		}
 		if f == nil {
-			f = fields.Anything
+			f = orAnything(s.Rest())
 		} else if first := given[f.Name]; first != nil {
-			c.fail(key, schema.RuleDuplicate, fmt.Sprintf("keep one of the two; the first is in line %d", first.line),
-				"%q and %q are the same parameter", first.text, key.text)
+			c.fail(key, schema.RuleDuplicate, fmt.Sprintf("keep one of the two; the first is in line %d", first.Line),
+				"%q and %q are the same parameter", first.Text, key.Text)
 		}
 		given[f.Name] = key
 		c.noEffect(key, f, what)
-		v := c.value(n.items[i], f, sc, joinWhat(what, key.text))
+		v := c.value(n.Items[i], f, sc, joinWhat(what, key.Text))
 		_, ok := v.(interp.Constant)
 		fixed = fixed && ok
-		m.Keys, m.Items = append(m.Keys, key.text), append(m.Items, v)
+		m.Keys, m.Items = append(m.Keys, key.Text), append(m.Items, v)
+		if s.IsOpen() && strings.Contains(key.Text, "${") {
+			dynamic = slices.Grow(dynamic, len(n.Keys))[:len(n.Keys)]
+			dynamic[len(m.Keys)-1] = c.mapKey(key, sc, what)
+		}
 	}
 	c.twiceInside(n, s, given)
 	for _, name := range misspelt {
@@ -103,10 +110,20 @@ func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *
 		}
 	}
 	c.missing(s, n, given, what, at)
+	if dynamic != nil {
+		return c.dynamicMap(n, m, dynamic[:len(m.Keys)])
+	}
 	if fixed {
 		return interp.Constant{V: constants(m)}
 	}
 	return m
+}
+
+func orAnything(f *schema.Field) *schema.Field {
+	if f == nil {
+		return fields.Anything
+	}
+	return f
 }
 
 // twiceInside reports a spelling that reaches into an object which gives that
@@ -116,14 +133,14 @@ func (c *checker) twiceInside(n *node, s *schema.Schema, given map[string]*node)
 		if len(f.Into) < 2 || given[f.Name] == nil || given[f.Into[0]] == nil {
 			continue
 		}
-		outer, inner := n.get(given[f.Into[0]].text), s.Field(f.Into[0])
-		if outer == nil || outer.kind != mapNode || inner.Members == nil {
+		outer, inner := n.Get(given[f.Into[0]].Text), s.Field(f.Into[0])
+		if outer == nil || outer.Kind != mapNode || inner.Members == nil {
 			continue
 		}
-		for _, key := range outer.keys {
-			if m := inner.Members.Field(key.text); m != nil && m.Name == f.Into[1] {
+		for _, key := range outer.Keys {
+			if m := inner.Members.Field(key.Text); m != nil && m.Name == f.Into[1] {
 				c.fail(given[f.Name], schema.RuleDuplicate, "keep one of the two", "%q and %q are the same parameter",
-					given[f.Name].text, given[f.Into[0]].text+"."+key.text)
+					given[f.Name].Text, given[f.Into[0]].Text+"."+key.Text)
 			}
 		}
 	}
@@ -132,19 +149,19 @@ func (c *checker) twiceInside(n *node, s *schema.Schema, given map[string]*node)
 // unknownParameter reports a key that is no parameter, and gives the one that
 // was probably meant.
 func (c *checker) unknownParameter(key *node, s *schema.Schema, what string) *schema.Field {
-	if help := c.hints[key.text]; help != "" {
-		c.fail(key, schema.RuleUnknown, help, "unknown parameter %q in %s", key.text, what)
+	if help := c.hints[key.Text]; help != "" {
+		c.fail(key, schema.RuleUnknown, help, "unknown parameter %q in %s", key.Text, what)
 		meant, _, _ := strings.Cut(strings.TrimPrefix(help, "write "), ":")
 		return s.Field(meant)
 	}
-	help := diag.DidYouMean(key.text, s.Spellings())
+	help := diag.DidYouMean(key.Text, s.Spellings())
 	if names := s.Names(); len(names) > 0 {
 		help = strings.TrimSpace(help + " it takes: " + strings.Join(names, ", "))
 	} else {
 		help = "it takes no parameters"
 	}
-	c.fail(key, schema.RuleUnknown, help, "unknown parameter %q in %s", key.text, what)
-	nearest, _ := diag.Nearest(key.text, s.Spellings())
+	c.fail(key, schema.RuleUnknown, help, "unknown parameter %q in %s", key.Text, what)
+	nearest, _ := diag.Nearest(key.Text, s.Spellings())
 	return s.Field(nearest)
 }
 
@@ -157,7 +174,7 @@ func (c *checker) noEffect(key *node, f *schema.Field, what string) {
 		c.noted = map[*schema.Field]bool{}
 	}
 	c.noted[f] = true
-	c.warn(key, "no-effect", f.Description, "%s is accepted and changes nothing", joinWhat(what, key.text))
+	c.warn(key, "no-effect", f.Description, "%s is accepted and changes nothing", joinWhat(what, key.Text))
 }
 
 // missing reports required members that are not given, or given as null.
@@ -169,7 +186,7 @@ func (c *checker) missing(s *schema.Schema, n *node, given map[string]*node, wha
 	}
 	for _, f := range s.Fields() {
 		key := given[f.Name]
-		isNull := key != nil && key.text != "" && n.get(key.text) != nil && n.get(key.text).isNull() && n.get(key.text).kind == scalarNode
+		isNull := key != nil && key.Text != "" && n.Get(key.Text) != nil && n.Get(key.Text).IsNull() && n.Get(key.Text).Kind == yamlfile.Scalar
 		if !f.Required || f.Default != nil || f.Drop || key != nil && !isNull {
 			continue
 		}

@@ -54,19 +54,19 @@ var stepLists = []string{"then", "else", "do", "undo", "default", "cases", "try"
 func (c *checker) collectIDs(n *node, depth int) {
 	switch {
 	case n == nil || depth > maxDepth:
-	case n.kind == listNode:
-		for _, item := range n.items {
+	case n.Kind == listNode:
+		for _, item := range n.Items {
 			c.collectIDs(item, depth+1)
 		}
-	case n.kind == mapNode:
-		if id := n.get("id"); id != nil && id.kind == scalarNode {
+	case n.Kind == mapNode:
+		if id := n.Get("id"); id != nil && id.Kind == scalarNode {
 			c.declareID(id)
 		}
 		for _, key := range stepLists {
-			c.collectIDs(n.get(key), depth+1)
+			c.collectIDs(n.Get(key), depth+1)
 		}
-		if branches := n.get("parallel"); branches != nil && branches.kind == mapNode {
-			for _, branch := range branches.items {
+		if branches := n.Get("parallel"); branches != nil && branches.Kind == mapNode {
+			for _, branch := range branches.Items {
 				c.collectIDs(branch, depth+1)
 			}
 		}
@@ -83,17 +83,17 @@ func (c *checker) declareID(id *node) {
 			"two steps have the id %q", name)
 		return
 	}
-	c.steps[name] = &stepInfo{at: c.src.at(id), slot: interp.NoSlot}
+	c.steps[name] = &stepInfo{at: c.src.At(id), slot: interp.NoSlot}
 }
 
 func (c *checker) topSteps(root *node, sc *scope) []*interp.Step {
-	n := root.get("steps")
+	n := root.Get("steps")
 	switch {
 	case n == nil:
 		c.fail(root, "missing-key", "add steps: with a list of steps", "the flow has no steps")
 		return nil
-	case n.isNull() || n.kind == listNode && len(n.items) == 0:
-		c.fail(root.key("steps"), "no-steps", "add a step, such as - call: lambda.getAccountSettings", "the list of steps is empty")
+	case n.IsNull() || n.Kind == listNode && len(n.Items) == 0:
+		c.fail(root.Key("steps"), "no-steps", "add a step, such as - call: lambda.getAccountSettings", "the list of steps is empty")
 		return nil
 	}
 	return c.block(n, sc, "")
@@ -101,7 +101,7 @@ func (c *checker) topSteps(root *node, sc *scope) []*interp.Step {
 
 // block checks a list of steps. prefix is its path below the frame's path.
 func (c *checker) block(n *node, sc *scope, prefix string) []*interp.Step {
-	if n.kind != listNode {
+	if n.Kind != listNode {
 		c.fail(n, "wrong-type", "begin each step with - ", "steps must be a list, found %s", describe(n))
 		return nil
 	}
@@ -110,9 +110,9 @@ func (c *checker) block(n *node, sc *scope, prefix string) []*interp.Step {
 		return nil
 	}
 	defer func() { c.blocks-- }()
-	steps := make([]*interp.Step, 0, len(n.items))
+	steps := make([]*interp.Step, 0, len(n.Items))
 	var ended *interp.Step
-	for i, item := range n.items {
+	for i, item := range n.Items {
 		st := c.step(item, sc, prefix, i+1)
 		if ended != nil && st != nil {
 			c.warn(item, "unreachable-step", "take it out, or give what ends before it a condition", "this step never runs: the %s in line %d ends the block", ended.Verb, ended.At.Line)
@@ -131,7 +131,7 @@ func (c *checker) block(n *node, sc *scope, prefix string) []*interp.Step {
 
 // step checks one step.
 func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.Step {
-	if n.kind != mapNode {
+	if n.Kind != mapNode {
 		c.fail(n, "wrong-type", "write a verb, such as call: lambda.invoke", "a step must be a map, found %s", describe(n))
 		return nil
 	}
@@ -140,18 +140,18 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.
 		c.unknownStep(n, sc)
 		return nil
 	}
-	st := &interp.Step{Verb: verb, At: c.src.place(key), Slot: interp.NoSlot, Rel: prefix + "/" + strconv.Itoa(position)}
-	if id := n.get("id"); id != nil && c.steps[id.text] != nil {
-		st.Id, st.Rel = id.text, prefix+"/"+id.text
+	st := &interp.Step{Verb: verb, At: c.src.Place(key), Slot: interp.NoSlot, Rel: prefix + "/" + strconv.Itoa(position)}
+	if id := n.Get("id"); id != nil && c.steps[id.Text] != nil {
+		st.Id, st.Rel = id.Text, prefix+"/"+id.Text
 	}
 	c.stepKeys(n, verb)
-	if n.get("description") != nil {
-		c.text(n.get("description"), "description")
+	if n.Get("description") != nil {
+		c.text(n.Get("description"), "description")
 	}
 	outer := c.current
 	c.current = st.Id
-	w := &stepCheck{checker: c, n: n, sc: sc, st: st, verb: key, body: n.get(verb)}
-	if guard := n.get("if"); guard != nil && verb != "if" {
+	w := &stepCheck{checker: c, n: n, sc: sc, st: st, verb: key, body: n.Get(verb)}
+	if guard := n.Get("if"); guard != nil && verb != "if" {
 		st.Guard = c.condition(guard, sc, "if")
 		inner := *sc
 		inner.holds = sc.proves(guard)
@@ -166,60 +166,60 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.
 // unknownStep goes on with a step that cannot run, so that references to it
 // are no further mistakes.
 func (c *checker) unknownStep(n *node, sc *scope) {
-	id := n.get("id")
-	if id == nil || c.steps[id.text] == nil {
+	id := n.Get("id")
+	if id == nil || c.steps[id.Text] == nil {
 		return
 	}
-	w := &stepCheck{checker: c, n: n, sc: sc, st: &interp.Step{Id: id.text, Slot: interp.NoSlot}}
+	w := &stepCheck{checker: c, n: n, sc: sc, st: &interp.Step{Id: id.Text, Slot: interp.NoSlot}}
 	w.finish(func() *schema.Field { return fields.Anything }, "", false)
 }
 
 // verb finds the one verb of a step.
 func (c *checker) verb(n *node) (string, *node) {
 	var found []*node
-	for _, key := range n.keys {
-		if key.text == "if" {
+	for _, key := range n.Keys {
+		if key.Text == "if" {
 			continue
 		}
-		if _, ok := verbs[key.text]; ok {
+		if _, ok := verbs[key.Text]; ok {
 			found = append(found, key)
 		}
 	}
-	branches := n.get("then") != nil || n.get("else") != nil
+	branches := n.Get("then") != nil || n.Get("else") != nil
 	switch {
 	case len(found) > 1:
-		c.fail(found[1], "two-verbs", "make two steps of it", "a step has one verb, this one has %s and %s", found[0].text, found[1].text)
+		c.fail(found[1], "two-verbs", "make two steps of it", "a step has one verb, this one has %s and %s", found[0].Text, found[1].Text)
 		return "", nil
-	case len(found) == 1 && branches && n.get("if") != nil:
-		c.fail(found[0], "two-verbs", "put the step into then:", "if with then or else is a verb of its own, this step also has %s", found[0].text)
+	case len(found) == 1 && branches && n.Get("if") != nil:
+		c.fail(found[0], "two-verbs", "put the step into then:", "if with then or else is a verb of its own, this step also has %s", found[0].Text)
 		return "", nil
 	case len(found) == 1:
-		return found[0].text, found[0]
-	case n.get("if") != nil && branches:
-		return "if", n.key("if")
+		return found[0].Text, found[0]
+	case n.Get("if") != nil && branches:
+		return "if", n.Key("if")
 	}
 	c.noVerb(n)
 	return "", nil
 }
 
 func (c *checker) noVerb(n *node) {
-	for _, key := range n.keys {
-		if _, ok := c.registry.Operation(key.text); ok {
-			c.fail(key, "missing-verb", "write call: "+key.text+", and its parameters as a map under with:", "%s is an operation, not a verb", key.text)
+	for _, key := range n.Keys {
+		if _, ok := c.registry.Operation(key.Text); ok {
+			c.fail(key, "missing-verb", "write call: "+key.Text+", and its parameters as a map under with:", "%s is an operation, not a verb", key.Text)
 			return
 		}
 	}
-	if key := n.key("if"); key != nil {
+	if key := n.Key("if"); key != nil {
 		c.fail(key, "missing-verb", "add then: with the steps to run, or a verb that the condition guards", "an if needs then or else")
 		return
 	}
-	for _, key := range n.keys {
-		if contains(modifierKeys, key.text) {
+	for _, key := range n.Keys {
+		if contains(modifierKeys, key.Text) {
 			continue
 		}
 		known := value.SortedKeys(verbs)
-		if _, ok := diag.Nearest(key.text, known); ok {
-			c.fail(key, "unknown-key", diag.Suggest(key.text, known, "verbs are"), "%q is no verb", key.text)
+		if _, ok := diag.Nearest(key.Text, known); ok {
+			c.fail(key, "unknown-key", diag.Suggest(key.Text, known, "verbs are"), "%q is no verb", key.Text)
 			return
 		}
 	}
@@ -238,14 +238,14 @@ func joinNames(names []string) string {
 }
 
 func (c *checker) stepKeys(n *node, verb string) {
-	for _, key := range n.keys {
-		if key.text == verb || contains(modifierKeys, key.text) || contains(verbKeys[verb], key.text) {
+	for _, key := range n.Keys {
+		if key.Text == verb || contains(modifierKeys, key.Text) || contains(verbKeys[verb], key.Text) {
 			continue
 		}
 		known := append([]string{verb}, append(verbKeys[verb], modifierKeys...)...)
 		for _, other := range value.SortedKeys(verbKeys) {
-			if contains(verbKeys[other], key.text) {
-				c.fail(key, "unknown-key", fmt.Sprintf("%s takes: %s", verb, joinNames(known)), "%s belongs to %s, this step is a %s", key.text, other, verb)
+			if contains(verbKeys[other], key.Text) {
+				c.fail(key, "unknown-key", fmt.Sprintf("%s takes: %s", verb, joinNames(known)), "%s belongs to %s, this step is a %s", key.Text, other, verb)
 				known = nil
 				break
 			}
@@ -258,9 +258,9 @@ func (c *checker) stepKeys(n *node, verb string) {
 
 // condition checks an expression that must be true or false.
 func (c *checker) condition(n *node, sc *scope, what string) *interp.Binding {
-	if n.kind == scalarNode && !bind.HasExpr(n.text) {
-		if v, _ := n.scalar(); v == true || v == false {
-			n = &node{line: n.line, col: n.col, text: "${" + n.text + "}", style: n.style}
+	if n.Kind == scalarNode && !bind.HasExpr(n.Text) {
+		if v, _ := n.Value(); v == true || v == false {
+			n = &node{Line: n.Line, Col: n.Col, Text: "${" + n.Text + "}", Style: n.Style}
 		} else {
 			c.fail(n, "condition-type", `write an expression, such as "${ctx.count > 3}"`, "%s must be true or false, found %s", what, describe(n))
 			return nil
@@ -286,13 +286,13 @@ type stepCheck struct {
 }
 
 func (w *stepCheck) check() {
-	if t := w.n.get("timeout"); t != nil {
+	if t := w.n.Get("timeout"); t != nil {
 		w.st.Timeout = w.value(t, fields.DurationField, w.sc, "timeout")
 		if fixed, ok := w.st.Timeout.(interp.Constant); ok {
 			w.st.Limit, _ = interp.AsDuration(fixed.V, "timeout")
 		}
 	}
-	if r := w.n.get("retry"); r != nil {
+	if r := w.n.Get("retry"); r != nil {
 		w.st.Retry = w.retry(r)
 	}
 	switch w.st.Verb {

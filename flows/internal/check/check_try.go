@@ -11,8 +11,8 @@ import (
 func (w *stepCheck) try() {
 	do := &interp.TryStep{}
 	w.st.Do = do
-	catch, finally := w.n.get("catch"), w.n.get("finally")
-	if catch == nil && finally == nil && w.n.get("retry") == nil && w.n.get("undo") == nil {
+	catch, finally := w.n.Get("catch"), w.n.Get("finally")
+	if catch == nil && finally == nil && w.n.Get("retry") == nil && w.n.Get("undo") == nil {
 		w.warn(w.verb, "missing-key", "add catch: with handlers, finally: with steps, or retry:", "a try alone does nothing")
 	}
 	mark := len(w.done)
@@ -20,7 +20,7 @@ func (w *stepCheck) try() {
 	inner.ctx = w.sc.ctx.child()
 	do.Body = w.block(w.body, &inner, w.st.Rel+"/try")
 	do.Slots = interp.SlotsOf(do.Body)
-	caught := catch != nil && len(catch.items) > 0
+	caught := catch != nil && len(catch.Items) > 0
 	w.leave(mark, stepDone, caught)
 	ctxs := []*ctxScope{inner.ctx}
 	if catch != nil {
@@ -43,14 +43,14 @@ func (w *stepCheck) try() {
 // catch checks the handlers. Each sees the body's steps, which may not have
 // run, and not the other handlers'.
 func (w *stepCheck) catch(do *interp.TryStep, n *node, body *ctxScope) []*ctxScope {
-	if n.kind != listNode {
+	if n.Kind != listNode {
 		w.fail(n, "wrong-type", "write catch: [{on: [throttled], do: [steps]}]", "catch must be a list of handlers, found %s", describe(n))
 		return nil
 	}
 	end := len(w.done)
 	var ctxs []*ctxScope
 	always := 0
-	for i, item := range n.items {
+	for i, item := range n.Items {
 		w.leave(end, stepElsewhere, true)
 		if always > 0 {
 			w.warn(item, "unreachable-handler", "move it before the one that takes every error", "this handler never runs: the one in line %d takes every error", always)
@@ -61,7 +61,7 @@ func (w *stepCheck) catch(do *interp.TryStep, n *node, body *ctxScope) []*ctxSco
 			continue
 		}
 		if len(h.On) == 0 && h.Condition == nil {
-			always = int(item.line)
+			always = int(item.Line)
 		}
 		do.Handlers = append(do.Handlers, h)
 		ctxs = append(ctxs, ctx)
@@ -73,12 +73,12 @@ func (w *stepCheck) catch(do *interp.TryStep, n *node, body *ctxScope) []*ctxSco
 var handlerKeys = []string{"on", "if", "do"}
 
 func (w *stepCheck) handler(n *node, ctx *ctxScope, name string) *interp.Handler {
-	if n.kind != mapNode {
+	if n.Kind != mapNode {
 		w.fail(n, "wrong-type", "write {on: [throttled], do: [steps]}", "a handler must be a map, found %s", describe(n))
 		return nil
 	}
-	for _, key := range n.keys {
-		if !contains(handlerKeys, key.text) {
+	for _, key := range n.Keys {
+		if !contains(handlerKeys, key.Text) {
 			w.unknownKey(key, "a handler", handlerKeys)
 		}
 	}
@@ -86,7 +86,7 @@ func (w *stepCheck) handler(n *node, ctx *ctxScope, name string) *interp.Handler
 	h := &interp.Handler{ErrorSlot: frame.name("error", interp.ErrorField, "error")}
 	frame.newSlot() // the error as it was, for fail: "${error}"
 	sc := &scope{check: w.checker, frame: frame, ctx: ctx, holds: w.sc.holds}
-	if on := n.get("on"); on != nil {
+	if on := n.Get("on"); on != nil {
 		if v, ok := w.literal(on, fields.StringsField, "on"); ok {
 			h.On = map[string]bool{}
 			for _, name := range v.([]any) {
@@ -95,10 +95,10 @@ func (w *stepCheck) handler(n *node, ctx *ctxScope, name string) *interp.Handler
 			w.unknownCodes(on)
 		}
 	}
-	if condition := n.get("if"); condition != nil {
+	if condition := n.Get("if"); condition != nil {
 		h.Condition = w.condition(condition, sc, "if")
 	}
-	if body := n.get("do"); body != nil {
+	if body := n.Get("do"); body != nil {
 		h.Steps = w.block(body, sc, w.st.Rel+"/"+name)
 	} else {
 		w.fail(n, "missing-key", "add do: with the steps to run; do: [] goes on as if nothing had happened", "a handler needs do")
@@ -120,15 +120,15 @@ func (w *stepCheck) repeat() {
 		}
 	}
 	do.Slots = interp.SlotsOf(do.Body)
-	if until := w.n.get("until"); until != nil {
+	if until := w.n.Get("until"); until != nil {
 		do.Until = w.condition(until, w.sc, "until")
 	} else {
 		w.fail(w.verb, "missing-key", `add until: "${...}"; it sees the results of the round`, "a repeat needs until")
 	}
-	if n := w.n.get("every"); n != nil {
+	if n := w.n.Get("every"); n != nil {
 		do.Every = w.value(n, fields.DurationField, w.sc, "every")
 	}
-	if n := w.n.get("maxAttempts"); n != nil {
+	if n := w.n.Get("maxAttempts"); n != nil {
 		do.Most = w.value(n, fields.AtLeast(1), w.sc, "maxAttempts")
 	}
 	w.leave(mark, stepDone, false)
@@ -139,18 +139,18 @@ func (w *stepCheck) wait() {
 	do := &interp.WaitStep{}
 	w.st.Do = do
 	switch {
-	case w.body.kind == mapNode:
-		for _, key := range w.body.keys {
-			if key.text != "until" {
+	case w.body.Kind == mapNode:
+		for _, key := range w.body.Keys {
+			if key.Text != "until" {
 				w.unknownKey(key, "wait", []string{"until"})
 			}
 		}
-		if until := w.body.get("until"); until != nil && !until.isNull() {
+		if until := w.body.Get("until"); until != nil && !until.IsNull() {
 			do.Until = w.value(until, fields.TimestampField, w.sc, "wait.until")
 		} else {
 			w.fail(w.verb, "missing-key", "write wait: 10s, or wait: {until: timestamp}", "wait does not say until when")
 		}
-	case w.body.isNull():
+	case w.body.IsNull():
 		w.fail(w.verb, "missing-key", "write wait: 10s, or wait: {until: timestamp}", "wait does not say how long")
 	default:
 		do.Duration = w.value(w.body, fields.DurationField, w.sc, "wait")

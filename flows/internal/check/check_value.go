@@ -21,7 +21,7 @@ func (c *checker) value(n *node, f *schema.Field, sc *scope, what string) interp
 	if f == nil {
 		f = fields.Anything
 	}
-	switch n.kind {
+	switch n.Kind {
 	case mapNode:
 		return c.mapping(n, f, sc, what)
 	case listNode:
@@ -32,13 +32,13 @@ func (c *checker) value(n *node, f *schema.Field, sc *scope, what string) interp
 }
 
 func (c *checker) scalar(n *node, f *schema.Field, sc *scope, what string) interp.Value {
-	if strings.Contains(n.text, "${") || strings.Contains(n.text, "{$") {
+	if strings.Contains(n.Text, "${") || strings.Contains(n.Text, "{$") {
 		v, done := c.template(n, f, sc, what)
 		if done {
 			return v
 		}
 		plain := *n
-		plain.text, _ = v.(interp.Constant).V.(string)
+		plain.Text, _ = v.(interp.Constant).V.(string)
 		n = &plain
 	}
 	v, ok := c.scalarLiteral(n, f, what)
@@ -55,16 +55,20 @@ func (c *checker) scalar(n *node, f *schema.Field, sc *scope, what string) inter
 // scalarLiteral gives a scalar as the value that the field's type makes of it.
 func (c *checker) scalarLiteral(n *node, f *schema.Field, what string) (any, bool) {
 	if fields.IsTextual(f) {
-		if n.isNull() {
+		if n.IsNull() {
+			c.nullLiteral(n, f, what)
 			return nil, true
 		}
-		return n.text, true
+		return n.Text, true
 	}
-	v, problem := n.scalar()
+	if n.IsNull() {
+		c.nullLiteral(n, f, what)
+	}
+	v, problem := n.Value()
 	if problem != "" {
-		c.fail(n, "ambiguous-scalar", "", "%s: %s %s", what, n.text, problem)
+		c.fail(n, "ambiguous-scalar", "", "%s: %s %s", what, n.Text, problem)
 		if c.forgives() {
-			return n.text, true
+			return n.Text, true
 		}
 		return nil, false
 	}
@@ -78,12 +82,13 @@ func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v 
 	at := sc
 	if at == nil {
 		at = &noScope
-		if bind.HasExpr(n.text) {
+		if bind.HasExpr(n.Text) {
 			c.noExpression(n, what)
 			return interp.Constant{}, true
 		}
 	}
 	reads := len(c.reads)
+	n, omits := c.withoutOmit(n, f)
 	program, problems := c.compile(n, at)
 	c.problems(n, problems)
 	if program == nil || hasErrors(problems) {
@@ -96,15 +101,19 @@ func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v 
 		return interp.Constant{V: fixed}, false
 	}
 	c.fits(n, program, f, what)
+	if omits {
+		return &interp.Binding{Program: program, At: c.src.Place(n), Omits: true}, true
+	}
 	c.mayBeNull(n, program, f, sc, what)
-	return &interp.Binding{Program: program, At: c.src.place(n)}, true
+	c.nullNarrows(n, program, f, what)
+	return &interp.Binding{Program: program, At: c.src.Place(n)}, true
 }
 
 func (c *checker) compile(n *node, sc *scope) (*bind.Program, []bind.Problem) {
-	if c.ahead != nil && n.expr > 0 {
-		return c.ahead.Compile(int(n.expr)-1, n.text, sc)
+	if c.ahead != nil && n.Expr > 0 {
+		return c.ahead.Compile(int(n.Expr)-1, n.Text, sc)
 	}
-	return c.engine.Compile(n.text, sc)
+	return c.engine.Compile(n.Text, sc)
 }
 
 func hasErrors(problems []bind.Problem) bool {
@@ -118,12 +127,12 @@ func (c *checker) problems(n *node, problems []bind.Problem) {
 			severity = diag.Warning
 		}
 		switch {
-		case p.Rule == bind.RuleUnclosed && n.style != plainStyle:
+		case p.Rule == bind.RuleUnclosed && n.Style != plainStyle:
 			p.Help = "add the closing }, or write $${ for a plain ${"
 		case p.Rule == bind.RuleUnknownInput && p.Help == "":
 			p.Help = "declare it under inputs:, or set it in a step before"
 		}
-		c.report(severity, c.src.inside(n, p.Offset, p.Length), p.Rule, p.Help, p.Message)
+		c.report(severity, c.src.Inside(n, p.Offset, p.Length), p.Rule, p.Help, p.Message)
 	}
 }
 
@@ -173,7 +182,8 @@ func (c *checker) fieldErrors(n *node, err error, what string) {
 		if e.Path != "" {
 			where = joinWhat(what, e.Path)
 		}
-		c.fail(n.inside(e.Path), e.Rule, e.Help, "%s: %s", where, e.Message)
+		_, at := n.Find(e.Path)
+		c.fail(at, e.Rule, e.Help, "%s: %s", where, e.Message)
 	}
 }
 
@@ -189,33 +199,6 @@ func (c *checker) openEnum(n *node, f *schema.Field, v any, what string) {
 		known[i] = fmt.Sprint(e)
 	}
 	c.warn(n, "unknown-enum-value", diag.Suggest(text, known, "known values"), "%s: %q is no value that is known", what, text)
-}
-
-// inside finds the node at a path of keys and indices, or the nearest one on
-// the way there.
-func (n *node) inside(p string) *node {
-	for p != "" {
-		var next *node
-		if strings.HasPrefix(p, "[") {
-			var i int
-			index, rest, _ := strings.Cut(p[1:], "]")
-			if _, err := fmt.Sscanf(index, "%d", &i); err == nil && n.kind == listNode && i < len(n.items) {
-				next = n.items[i]
-			}
-			p = strings.TrimPrefix(rest, ".")
-		} else {
-			key := p
-			if i := strings.IndexAny(p, ".["); i >= 0 {
-				key = p[:i]
-			}
-			next, p = n.get(key), strings.TrimPrefix(p[len(key):], ".")
-		}
-		if next == nil {
-			return n
-		}
-		n = next
-	}
-	return n
 }
 
 func joinWhat(what, name string) string {
@@ -235,9 +218,9 @@ func (c *checker) list(n *node, f *schema.Field, sc *scope, what string) interp.
 		c.fail(n, "wrong-type", "", "%s takes %s, found a list", what, fields.Article(f))
 		elem = nil
 	}
-	items := make(interp.ListValue, len(n.items))
+	items := make(interp.ListValue, len(n.Items))
 	fixed := true
-	for i, item := range n.items {
+	for i, item := range n.Items {
 		items[i] = c.value(item, elem, sc, joinWhat(what, fmt.Sprintf("[%d]", i)))
 		_, ok := items[i].(interp.Constant)
 		fixed = fixed && ok
@@ -271,8 +254,8 @@ func (c *checker) convertWhole(n *node, f *schema.Field, v any, what string) {
 
 func (c *checker) mapping(n *node, f *schema.Field, sc *scope, what string) interp.Value {
 	switch {
-	case f.File && len(n.keys) == 1 && n.keys[0].text == "file":
-		return c.fileReference(n.items[0], what)
+	case f.File && len(n.Keys) == 1 && n.Keys[0].Text == "file":
+		return c.fileReference(n.Items[0], what)
 	case f.Coerce != nil:
 		v := c.freeMap(n, nil, sc, what)
 		if fixed, ok := v.(interp.Constant); ok {
@@ -297,18 +280,18 @@ func (c *checker) mapping(n *node, f *schema.Field, sc *scope, what string) inte
 
 func (c *checker) fileReference(n *node, what string) interp.Value {
 	name := c.text(n, what+".file")
-	full := path.Join(path.Dir(c.src.file), name)
+	full := path.Join(path.Dir(c.src.Name), name)
 	if name == "" || path.IsAbs(name) || !fs.ValidPath(full) {
 		c.fail(n, "bad-path", "give a path relative to the flow, below the root folder", "%s.file: %q leads out of the root folder", what, name)
 		return interp.Constant{}
 	}
 	c.program.Named = append(c.program.Named, full)
-	return &interp.FileValue{Path: full, At: c.src.at(n)}
+	return &interp.FileValue{Path: full, At: c.src.At(n)}
 }
 
 // literalSecret keeps a secret that stands in the file out of excerpts, and
 // says that it should not stand there.
 func (c *checker) literalSecret(n *node, what string) {
-	c.src.hide(n.text)
+	c.src.Hide(n.Text)
 	c.warn(n, "literal-secret", "read it from the environment: \"${env.NAME}\"", "%s is a secret and stands in the file", what)
 }

@@ -14,20 +14,20 @@ import (
 )
 
 func (w *stepCheck) set() {
-	if w.body.kind != mapNode || len(w.body.keys) == 0 {
+	if w.body.Kind != mapNode || len(w.body.Keys) == 0 {
 		w.fail(w.body, "wrong-type", "write set: {name: value}", "set must be a map of names, found %s", describe(w.body))
 		return
 	}
-	n := len(w.body.keys)
+	n := len(w.body.Keys)
 	m := &interp.MapValue{Keys: make([]string, 0, n), Items: make([]interp.Value, 0, n)}
 	types := make([]*schema.Field, n)
-	for i, key := range w.body.keys {
+	for i, key := range w.body.Keys {
 		w.noExpression(key, "a name that is set")
-		v := w.value(w.body.items[i], nil, w.sc, "set."+key.text)
-		m.Keys, m.Items = append(m.Keys, key.text), append(m.Items, v)
+		v := w.value(w.body.Items[i], nil, w.sc, "set."+key.Text)
+		m.Keys, m.Items = append(m.Keys, key.Text), append(m.Items, v)
 		types[i] = interp.TypeOf(v)
 	}
-	for i, key := range w.body.keys {
+	for i, key := range w.body.Keys {
 		w.assign(key, types[i])
 	}
 	w.st.Do = &interp.SetStep{Values: m}
@@ -36,22 +36,22 @@ func (w *stepCheck) set() {
 
 // assign gives a name its type, which it keeps from its first assignment on.
 func (w *stepCheck) assign(key *node, t *schema.Field) {
-	if w.grown[key.text] && !t.HasSecret() {
+	if w.grown[key.Text] && !t.HasSecret() {
 		secret := *t
 		secret.Secret, t = true, &secret
 	}
-	first := w.sc.ctx.schema.Field(key.text)
+	first := w.sc.ctx.schema.Field(key.Text)
 	switch {
 	case first == nil:
-		w.sc.ctx.set(key.text, t)
+		w.sc.ctx.set(key.Text, t)
 	case !canFit(t, first):
-		w.fail(key, "type-change", "use another name", "%s is %s and cannot become %s", key.text, fields.Article(first), fields.Article(t))
+		w.fail(key, "type-change", "use another name", "%s is %s and cannot become %s", key.Text, fields.Article(first), fields.Article(t))
 	case first.Type != t.Type:
 		again := *first
 		again.Secret = again.Secret || t.HasSecret()
-		w.sc.ctx.set(key.text, &again)
+		w.sc.ctx.set(key.Text, &again)
 	default:
-		w.sc.ctx.set(key.text, t)
+		w.sc.ctx.set(key.Text, t)
 	}
 }
 
@@ -62,7 +62,7 @@ func (w *stepCheck) failStep() {
 	if w.rethrow(do) {
 		return
 	}
-	if w.body.kind != mapNode {
+	if w.body.Kind != mapNode {
 		w.fail(w.body, "wrong-type", "write fail: {code: Name, message: text}", "fail must be a map, found %s", describe(w.body))
 		return
 	}
@@ -77,7 +77,7 @@ func (w *stepCheck) failStep() {
 	}
 	for i, key := range m.Keys {
 		if w.secretBinding(m.Items[i]) {
-			w.warn(w.body.get(key), "secret-shown", "leave it out: it is shown as ***", "fail.%s holds a secret", key)
+			w.warn(w.body.Get(key), "secret-shown", "leave it out: it is shown as ***", "fail.%s holds a secret", key)
 		}
 		switch key {
 		case "code":
@@ -92,7 +92,7 @@ func (w *stepCheck) failStep() {
 
 // rethrow recognises fail: "${error}".
 func (w *stepCheck) rethrow(do *interp.FailStep) bool {
-	if w.body.kind != scalarNode || !bind.HasExpr(w.body.text) {
+	if w.body.Kind != scalarNode || !bind.HasExpr(w.body.Text) {
 		return false
 	}
 	b, ok := w.value(w.body, interp.ErrorField, w.sc, "fail").(*interp.Binding)
@@ -125,7 +125,7 @@ func (w *stepCheck) returnStep() {
 // retry reads how a step is tried again.
 func (w *stepCheck) retry(n *node) *interp.RetryPolicy {
 	p := interp.DefaultRetry()
-	if n.kind == scalarNode {
+	if n.Kind == scalarNode {
 		if v, ok := w.literal(n, fields.AttemptsField, "retry"); ok {
 			p.Attempts = int(v.(int64))
 		}
@@ -133,8 +133,8 @@ func (w *stepCheck) retry(n *node) *interp.RetryPolicy {
 	}
 	before := len(w.diags)
 	v, ok := w.object(n, fields.RetrySchema, nil, "retry", n).(interp.Constant)
-	if n.kind != mapNode || !ok || len(w.diags) > before {
-		if n.kind != mapNode {
+	if n.Kind != mapNode || !ok || len(w.diags) > before {
+		if n.Kind != mapNode {
 			w.fail(n, "wrong-type", "write retry: 3, or retry: {attempts: 3, delay: 1s}", "retry must be a number or a map, found %s", describe(n))
 		}
 		return p
@@ -145,7 +145,7 @@ func (w *stepCheck) retry(n *node) *interp.RetryPolicy {
 		return p
 	}
 	p.Read(converted)
-	w.unknownCodes(n.get("on"))
+	w.unknownCodes(n.Get("on"))
 	return p
 }
 
@@ -155,8 +155,8 @@ func (w *stepCheck) unknownCodes(n *node) {
 	if n == nil {
 		return
 	}
-	items := n.items
-	if n.kind == scalarNode {
+	items := n.Items
+	if n.Kind == scalarNode {
 		items = []*node{n}
 	}
 	classes := make([]string, 0, len(connector.Classes()))
@@ -164,11 +164,11 @@ func (w *stepCheck) unknownCodes(n *node) {
 		classes = append(classes, string(class))
 	}
 	for _, item := range items {
-		first := item.text[:min(1, len(item.text))]
+		first := item.Text[:min(1, len(item.Text))]
 		switch {
-		case connector.IsClass(item.text):
+		case connector.IsClass(item.Text):
 		case strings.ToLower(first) == first:
-			w.warn(item, "unknown-class", diag.Suggest(item.text, classes, "classes are"), "%q is no class of errors; a code begins with a capital letter", item.text)
+			w.warn(item, "unknown-class", diag.Suggest(item.Text, classes, "classes are"), "%q is no class of errors; a code begins with a capital letter", item.Text)
 		default:
 			w.unknownCode(item)
 		}
@@ -179,22 +179,22 @@ func (w *stepCheck) unknownCodes(n *node) {
 // codes that nobody documents, so any other name passes.
 func (w *stepCheck) unknownCode(item *node) {
 	known := w.loader.errorCodes()
-	if contains(known, item.text) {
+	if contains(known, item.Text) {
 		return
 	}
-	if help := diag.DidYouMean(item.text, known); help != "" {
-		w.warn(item, "unknown-code", help, "no operation is known to fail with the code %q", item.text)
+	if help := diag.DidYouMean(item.Text, known); help != "" {
+		w.warn(item, "unknown-code", help, "no operation is known to fail with the code %q", item.Text)
 	}
 }
 
 // undo checks what takes the step back.
 func (w *stepCheck) undo(result func() *schema.Field, source string) {
-	n := w.n.get("undo")
+	n := w.n.Get("undo")
 	if n == nil {
 		return
 	}
-	if n.kind == mapNode {
-		n = &node{kind: listNode, line: n.line, col: n.col, items: []*node{n}}
+	if n.Kind == mapNode {
+		n = &node{Kind: listNode, Line: n.Line, Col: n.Col, Items: []*node{n}}
 	}
 	frame := w.sc.frame.child()
 	plan := &interp.UndoPlan{ResultSlot: frame.name("result", result(), source)}

@@ -8,6 +8,7 @@ import (
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/yamlfile"
 )
 
 // File reads and checks a flow file and the flow files that it calls. It
@@ -85,7 +86,7 @@ func (l *loader) readAhead(texts []string) *bind.Ahead {
 // same, which is a mistake of ours. Where they stand is not known any more.
 func (c *checker) uncompiled(expressions []string) {
 	for _, text := range expressions {
-		c.diags = append(c.diags, *fileProblem(c.src.file, bind.RuleSyntax, "the expression ${"+text+"} cannot be compiled", ""))
+		c.diags = append(c.diags, *fileProblem(c.src.Name, bind.RuleSyntax, "the expression ${"+text+"} cannot be compiled", ""))
 	}
 }
 
@@ -103,7 +104,7 @@ func (l *loader) load(name string) *interp.Program {
 	}
 	l.loading = append(l.loading, name)
 	defer func() { l.loading = l.loading[:len(l.loading)-1] }()
-	src := newSource(name, text)
+	src := yamlfile.NewFile(name, text)
 	l.sources[name] = src
 	root, texts, problems := parse(src)
 	ahead := l.readAhead(texts)
@@ -140,7 +141,7 @@ func (l *loader) cycle(name string) []string {
 
 func (l *loader) excerpts(file string) []byte {
 	if src := l.sources[file]; src != nil {
-		return src.excerpts(file)
+		return src.Excerpts(file)
 	}
 	return nil
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // JSONSchema gives the JSON Schema (draft-07, which editors know best) of flow
-// files whose steps call the operations of a registry. schema.EncodeJSON writes
+// files whose steps call the operations of a registry. value.EncodeJSON writes
 // it; the same registry gives the same text.
 //
 // Editors complete, explain and check with it while a flow is written. It

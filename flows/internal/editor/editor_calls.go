@@ -137,8 +137,10 @@ func operationDoc(op *connector.Operation) string {
 	if text := strings.TrimSpace(op.Description); text != "" {
 		parts = append(parts, text)
 	}
-	if op.IAMAction != "" {
-		parts = append(parts, "IAM action: `"+op.IAMAction+"`")
+	for _, n := range op.Notes() {
+		if label, text := n.Note(); text != "" {
+			parts = append(parts, label+": `"+text+"`")
+		}
 	}
 	if op.URL != "" {
 		parts = append(parts, "[Reference]("+op.URL+")")

@@ -11,7 +11,7 @@ var (
 	BooleanField = &schema.Field{Type: schema.Boolean}
 	NumberField  = &schema.Field{Type: schema.Number}
 	CountField   = AtLeast(0)
-	StringsField = &schema.Field{Type: schema.List, Elem: &schema.Field{Type: schema.String}, BareElement: true}
+	StringsField = &schema.Field{Type: schema.List, Elem: &schema.Field{Type: schema.String}, Accept: schema.Accept{BareElement: true}}
 )
 
 func AtLeast(least float64) *schema.Field {
@@ -110,7 +110,7 @@ var RetrySchema = func() *schema.Schema {
 		&schema.Field{Name: "jitter", Type: schema.Boolean, Description: "wait a random part of the delay"},
 		duration("within", "bound of all attempts together"),
 		&schema.Field{
-			Name: "on", Type: schema.List, Elem: &schema.Field{Type: schema.String}, BareElement: true,
+			Name: "on", Type: schema.List, Elem: &schema.Field{Type: schema.String}, Accept: schema.Accept{BareElement: true},
 			Description: "classes and codes to retry on",
 		},
 	)

@@ -15,6 +15,7 @@ type callPlan struct {
 	names   *MapValue        // nil where the names are not known
 	convert *schema.Prepared // nil where only the values tell
 	secrets []*schema.Field  // parameters that hold secrets
+	narrows bool             // one of them must not be null
 	fresh   bool             // no parameter is a map that anybody else has
 	hides   bool             // it is given something secret
 }
@@ -25,6 +26,7 @@ func (c *CallStep) planned() *callPlan {
 		if m, ok := c.Params.(*MapValue); ok {
 			p.names, p.convert = m, c.Op.Params().Prepare(m.Keys, m.known(), false)
 		}
+		p.narrows = refusesNull(c.Params, c.ParamsField())
 		p.hides = c.Sensitive || c.HasSecrets || c.Taint != nil || c.Connection.isTainted()
 		p.fresh = p.names != nil && !slices.ContainsFunc(p.names.Items, sharesMap)
 		for _, f := range c.Op.Params().Fields() {
@@ -113,7 +115,7 @@ func (c *CallStep) parameters(s *state) (params map[string]any, unfit, err error
 		if c.Converted {
 			return given, nil, nil
 		}
-		return c.convert(given)
+		return c.whole(plan, given)
 	}
 	var few [8]any
 	values := few[:0]
@@ -124,12 +126,27 @@ func (c *CallStep) parameters(s *state) (params map[string]any, unfit, err error
 		}
 		values = append(values, v)
 	}
-	if params, ok := plan.convert.Convert(values); ok {
-		return params, nil, nil
+	if !plan.narrows {
+		if params, ok := plan.convert.Convert(values); ok {
+			return params, nil, nil
+		}
 	}
 	given := make(map[string]any, len(values))
 	for i, name := range plan.names.Keys {
-		given[name] = values[i]
+		if values[i] != omitted {
+			given[name] = values[i]
+		}
+	}
+	return c.whole(plan, given)
+}
+
+// whole refuses null where it would make the call touch something else, and
+// converts the parameters.
+func (c *CallStep) whole(plan *callPlan, given map[string]any) (params map[string]any, unfit, err error) {
+	if plan.narrows {
+		if path, from := nullIn(c.Params, c.ParamsField(), given, false); path != "" {
+			return given, nullError(path, from), nil
+		}
 	}
 	return c.convert(given)
 }

@@ -1,13 +1,14 @@
 package interp
 
 import (
-	"io/fs"
 	"reflect"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
+
+	"github.com/medlar-flow/medlar/internal/readfile"
 )
 
 // carried is a run as the runtime that carries it may know it.
@@ -88,7 +89,7 @@ func (e *carried) Files() map[string][]byte {
 	files := map[string][]byte{}
 	for _, p := range e.x.program.allPrograms() {
 		for _, name := range p.Named {
-			if b, err := fs.ReadFile(p.Fsys, name); err == nil {
+			if b, err := readfile.FS(p.Fsys, name, maxFile); err == nil {
 				files[name] = b
 			}
 		}

@@ -91,6 +91,10 @@ func (s *state) evalConnection(owner *connector.Connector, plan *ConnectionPlan)
 			return nil, err
 		}
 		given = maps.Clone(v.(map[string]any))
+		field := &schema.Field{Type: schema.Object, Members: owner.Connection}
+		if path, from := nullIn(plan.Params, field, given, true); path != "" {
+			return nil, badParameters(plan, nullError(path, from))
+		}
 	}
 	s.run.addDefaults(owner, given)
 	params, err := owner.Connection.Convert(given)

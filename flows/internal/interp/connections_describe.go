@@ -12,7 +12,7 @@ import (
 // ConnectionList returns the connections that the program's steps use, without
 // opening them.
 func (x *Run) ConnectionList(ctx context.Context, inputs map[string]any) ([]report.ConnectionInfo, error) {
-	if err := x.prepare(ctx, inputs); err != nil {
+	if err := x.Prepare(ctx, inputs); err != nil {
 		return nil, err
 	}
 	l := &connectionLister{ctx: ctx, seen: map[refKey]bool{}}

@@ -20,6 +20,8 @@ import (
 type world struct {
 	seed        string
 	connections connectionPool
+	// interrupt ends when the run is interrupted; nil where nobody can.
+	interrupt context.Context //nolint:containedctx // it is a signal, and carries nothing
 
 	mu        sync.Mutex
 	listeners []report.Listener
@@ -41,11 +43,20 @@ func newInProcess(ctx context.Context, w *world) *inProcess {
 	return &inProcess{world: w, soft: ctx, hard: ctx}
 }
 
-// Stopped says why the branch is to stop.
-func (r *inProcess) Stopped() runtime.Cause { return runtime.CauseOf(r.soft) }
+// Stopped says why the branch is to stop. That the run was interrupted counts
+// more than what happened before: then nothing is undone any more.
+func (r *inProcess) Stopped() runtime.Cause {
+	if r.interrupt != nil && r.interrupt.Err() != nil {
+		return runtime.ByShutdown
+	}
+	return runtime.CauseOf(r.soft)
+}
 
 // Now gives the system's time.
 func (r *inProcess) Now() time.Time { return time.Now() }
+
+// Clock gives the system's time.
+func (r *inProcess) Clock() time.Time { return time.Now() }
 
 // Random hashes the run's seed, the path and the count.
 func (r *inProcess) Random(path string, count int) uint64 {
@@ -113,8 +124,14 @@ func (r *inProcess) Detached(_ string, limit time.Duration) (runtime.Runtime, fu
 			late = time.AfterFunc(limit, func() { end(runtime.StopCause(runtime.ByTimeout)) })
 		}
 	})
-	return &inProcess{world: r.world, soft: ctx, hard: ctx}, func() {
+	inner, done := &inProcess{world: r.world, soft: ctx, hard: ctx}, func() {}
+	if r.interrupt != nil {
+		inner.apart = true
+		inner.soft, done = r.world.interruptible(ctx)
+	}
+	return inner, func() {
 		stop()
+		done()
 		end(runtime.StopCause(runtime.ByCompletion))
 		mu.Lock()
 		defer mu.Unlock()
@@ -136,8 +153,8 @@ func (r *inProcess) Fork(_ string, n int64, limit int, branch func(rt runtime.Ru
 		f.workers.Go(f.work)
 	}
 	f.workers.Wait()
-	if f.err == nil && r.soft.Err() != nil {
-		return runtime.Stopped(r.Stopped())
+	if cause := r.Stopped(); f.err == nil && cause != runtime.NotStopped {
+		return runtime.Stopped(cause)
 	}
 	return f.err
 }
@@ -156,7 +173,7 @@ type fork struct {
 func (f *fork) work() {
 	for {
 		i := f.next.Add(1) - 1
-		if i >= f.n || f.rt.soft.Err() != nil {
+		if i >= f.n || f.rt.Stopped() != runtime.NotStopped {
 			return
 		}
 		if err := f.branch(f.rt, i); err != nil {
@@ -194,7 +211,7 @@ func (r *inProcess) Attempt(a runtime.Attempt) (any, error) {
 	}
 	v, err := protected(a.Operation.Name, "", func() (any, error) {
 		return a.Operation.Run(ctx, &connector.Call{
-			Params: a.Params, Connection: conn, SingleAttempt: a.SingleAttempt, IdempotencyKey: a.IdempotencyKey, Log: a.Log,
+			Params: a.Params, Connection: conn, SingleAttempt: a.SingleAttempt, Repeat: a.Repeat, IdempotencyKey: a.IdempotencyKey, Log: a.Log,
 		})
 	})
 	if err != nil {
@@ -215,10 +232,11 @@ func attemptError(ctx context.Context, limit time.Duration, err error) *connecto
 	case runtime.ByAttempt:
 		return &connector.Error{
 			Code: "Timeout", Class: connector.ClassTimeout, Message: fmt.Sprintf("no answer within %s", limit),
-			Outcome: connector.OutcomeUnknown, Err: err,
+			Outcome: connector.OutcomeUnknown, Requests: failure.Requests, Err: err,
 		}
 	default:
 		e := runtime.Stopped(cause)
+		e.Requests = failure.Requests
 		e.Outcome = connector.OutcomeUnknown
 		return e
 	}

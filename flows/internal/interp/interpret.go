@@ -82,7 +82,7 @@ func (s *state) started(st *Step, path stepPath) time.Time {
 	if !s.run.listening {
 		return time.Time{}
 	}
-	start := s.rt.Now()
+	start := s.rt.Clock()
 	s.emit(&report.Event{Type: report.StepStarted, Time: start, Step: s.pathText(path), Verb: st.Verb, Operation: st.operation(), Items: -1})
 	return start
 }
@@ -90,7 +90,7 @@ func (s *state) started(st *Step, path stepPath) time.Time {
 // emitEnd reports the end of a step with how long it took; 0 for one that did
 // not start.
 func (s *state) emitEnd(start time.Time, e *report.Event) {
-	e.Time = s.rt.Now()
+	e.Time = s.rt.Clock()
 	if !start.IsZero() {
 		e.Duration = e.Time.Sub(start)
 	}

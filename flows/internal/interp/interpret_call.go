@@ -44,6 +44,7 @@ func (c *CallStep) run(s *state, st *Step, path stepPath) (any, error) {
 		a.Hide = hides.failure
 	}
 	effect := a.Effect()
+	a.Repeat = c.repeat(st, effect)
 	a.AtMostOnce = c.AtMostOnce && effect != connector.EffectReadOnly
 	if s.run.remote && (c.Sensitive || c.HasSecrets || c.Taint != nil) {
 		a.Shown = func() map[string]any { return c.shown(params) }
@@ -129,7 +130,7 @@ func withoutPassword(text string) string {
 // uncertain is true if one of the attempts may have happened.
 func (c *CallStep) attempts(s *state, st *Step, a runtime.Attempt, path stepPath) (result any, uncertain bool, failure *report.RunError) {
 	refused := false
-	name := s.pathText(path)
+	name, requests := s.pathText(path), 0
 	result, err := s.retried(st, path, func() (any, error) {
 		a.Number++
 		a.Path = attemptPath(name, a.Number)
@@ -138,13 +139,45 @@ func (c *CallStep) attempts(s *state, st *Step, a runtime.Attempt, path stepPath
 			err = a.Hide(err)
 		}
 		refused = err == error(a.Refused) //nolint:errorlint // it is that error, or it is not
+		requests += requestsOf(err)
 		uncertain = uncertain || err != nil && report.AsRunError(err).Outcome == connector.OutcomeUnknown
 		return v, err
 	}, func(err *report.RunError) bool { return !refused && c.mayRepeat(a.Effect(), err) })
 	if err != nil {
-		return nil, uncertain, report.AsRunError(err)
+		return nil, uncertain, withRequests(report.AsRunError(err), requests)
 	}
 	return result, false, nil
+}
+
+// requestsOf returns how many requests left in a failed attempt.
+func requestsOf(err error) int {
+	if err == nil {
+		return 0
+	}
+	return connector.AsError(err).Requests
+}
+
+// withRequests gives a failure the requests of all attempts.
+func withRequests(failure *report.RunError, n int) *report.RunError {
+	if failure.Requests == n {
+		return failure
+	}
+	counted := *failure
+	counted.Requests = n
+	return &counted
+}
+
+// repeat returns what the operation may repeat itself: nothing where the step
+// has a retry, which is to be the only one.
+func (c *CallStep) repeat(st *Step, effect connector.Effect) connector.Repeat {
+	switch {
+	case st.Retry != nil:
+		return connector.RepeatNothing
+	case c.mayRepeat(effect, &report.RunError{Failure: report.Failure{Outcome: connector.OutcomeUnknown}}):
+		return connector.RepeatAny
+	default:
+		return connector.RepeatNotDone
+	}
 }
 
 func attemptPath(path string, n int) string {

@@ -11,7 +11,13 @@ func (c *TryStep) run(s *state, st *Step, path stepPath) (any, error) {
 	if err != nil && s.rt.Stopped() == runtime.NotStopped && !isReturn(err) {
 		err = c.handle(s, st.named(path, report.AsRunError(err)))
 	}
-	if len(c.Finally) > 0 {
+	switch {
+	case len(c.Finally) == 0:
+	case s.run.interrupted():
+		if err == nil || isReturn(err) {
+			err = runtime.Stopped(runtime.ByShutdown) // the run is not done without it
+		}
+	default:
 		err = c.cleanUp(s, path, err)
 	}
 	return nil, err

@@ -32,9 +32,9 @@ func NewRun(p *Program) *Run {
 // Options are what the caller says of the run.
 func (x *Run) Options() *runtime.Options { return &x.options }
 
-// prepare makes the execution of a run that has not begun: with its options,
+// Prepare makes the execution of a run that has not begun: with its options,
 // its inputs and its secrets. The error is an *InputError.
-func (x *Run) prepare(ctx context.Context, inputs map[string]any) error {
+func (x *Run) Prepare(ctx context.Context, inputs map[string]any) error {
 	values, err := x.program.bindInputs(inputs)
 	if err != nil {
 		return err
@@ -43,6 +43,7 @@ func (x *Run) prepare(ctx context.Context, inputs map[string]any) error {
 		x.options.RunID = newRunID()
 	}
 	x.begin(x.program, values)
+	x.interrupt = x.shared.interrupt
 	if net := x.options.Net; net != nil {
 		net((&veil{net: &x.seen}).value)
 	}
@@ -62,12 +63,18 @@ func (x *Run) begin(p *Program, inputs map[string]any) {
 	x.readEnv()
 }
 
-// inProcess gives the runtime in process, where the run begins.
-func (x *Run) inProcess(ctx context.Context) *inProcess {
+// inProcess returns the runtime in process, where the run begins. Call done at
+// the end.
+func (x *Run) inProcess(ctx context.Context) (rt *inProcess, done func()) {
 	x.shared.seed, x.shared.listeners = x.id, x.options.Listeners
 	x.shared.connections.runID, x.shared.connections.sandbox = x.id, x.options.Sandbox
 	x.local = inProcess{world: &x.shared, soft: ctx, hard: ctx}
-	return &x.local
+	if x.shared.interrupt == nil {
+		return &x.local, func() {}
+	}
+	x.local.apart = true
+	x.local.soft, done = x.shared.interruptible(ctx)
+	return &x.local, done
 }
 
 func newRunID() string {

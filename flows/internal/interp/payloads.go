@@ -14,7 +14,7 @@ type payloadUse struct {
 }
 
 // givesPayloads is true where an operation that the program calls, or one of
-// the flows that it calls, can answer with a *schema.Payload. In other runs
+// the flows that it calls, can answer with a *value.Payload. In other runs
 // nobody looks for them.
 func (p *Program) givesPayloads() bool {
 	p.payloads.once.Do(func() {

@@ -27,9 +27,15 @@ type Outcome struct {
 // Run runs the program and waits for it. The error is an *InputError where
 // nothing ran, else a *report.RunError that people may read.
 func (x *Run) Run(ctx context.Context, inputs map[string]any) (Outcome, error) {
-	if err := x.prepare(ctx, inputs); err != nil {
+	if err := x.Prepare(ctx, inputs); err != nil {
 		return Outcome{}, err
 	}
+	return x.Carry(ctx)
+}
+
+// Carry runs the program of a run that is prepared, and waits for it. The error
+// is a *report.RunError that people may read.
+func (x *Run) Carry(ctx context.Context) (Outcome, error) {
 	if rt := x.config.Runtime; rt != nil {
 		return x.result(x.start(rt))
 	}
@@ -37,7 +43,8 @@ func (x *Run) Run(ctx context.Context, inputs map[string]any) (Outcome, error) {
 		_, err := x.config.Begin(&carried{x: &x.execution})
 		return Outcome{RunID: x.id}, err
 	}
-	local := x.inProcess(ctx)
+	local, done := x.inProcess(ctx)
+	defer done()
 	if x.config.Begin != nil {
 		defer local.connections.close() //nolint:errcheck // the outcome of the run is what counts
 		rt, err := x.config.Begin(&carried{x: &x.execution, local: local})
@@ -172,8 +179,11 @@ func (x *execution) start(rt runtime.Runtime) (any, *report.RunError) {
 	x.startedAt = rt.Now()
 	x.emit(rt, &report.Event{Type: report.FlowStarted, Time: x.startedAt, Items: -1})
 	out, _, failure := x.runBody(rt, "", nil)
+	if failure != nil && x.interrupted() {
+		failure = interruptedBy(failure)
+	}
 	if x.listening {
-		ended := report.Event{Type: report.FlowFinished, Time: rt.Now(), Items: -1}
+		ended := report.Event{Type: report.FlowFinished, Time: rt.Clock(), Items: -1}
 		ended.Duration = ended.Time.Sub(x.startedAt)
 		if failure != nil {
 			ended.Type, ended.Err = report.FlowFailed, failure
@@ -205,6 +215,9 @@ func (x *execution) runBody(rt runtime.Runtime, path string, caller *state) (any
 	}
 	x.fillRoot(s.frame)
 	out, failure := x.finish(s, s.block(x.program.Steps))
+	if failure == nil && caller == nil {
+		failure = x.offer(outer, out)
+	}
 	if failure == nil {
 		return out, s.pendingUndos, nil
 	}
@@ -217,6 +230,19 @@ func (x *execution) runBody(rt runtime.Runtime, path string, caller *state) (any
 		return nil, nil, failure
 	}
 	return nil, nil, s.undoAll(failure)
+}
+
+// offer lets a runtime refuse the output of the run.
+func (x *execution) offer(rt runtime.Runtime, out any) *report.RunError {
+	taker, ok := rt.(runtime.OutputTaker)
+	if !ok {
+		return nil
+	}
+	out = value.Plain(out)
+	if err := taker.TakeOutput(out, x.shown(out)); err != nil {
+		return report.AsRunError(err)
+	}
+	return nil
 }
 
 // newBody gives the state of the flow's own steps, made in one piece.
@@ -249,7 +275,7 @@ func (x *execution) sub(c *SubFlowStep, caller *state, inputs map[string]any) *e
 	return &execution{
 		program: c.Program, config: x.config, id: x.id, inputs: inputs, secrets: x.secrets, listening: x.listening,
 		secretValues: x.secretValues, env: x.env, caller: caller, overrides: c.Connections,
-		inner: true, undone: x.undone, payloads: x.payloads, remote: x.remote,
+		inner: true, undone: x.undone, payloads: x.payloads, remote: x.remote, interrupt: x.interrupt,
 	}
 }
 

@@ -187,6 +187,9 @@ func (b *Binding) evalSecret(s *state) (any, error) {
 		}
 		return out, nil
 	}
+	if b.Omits && out == nil {
+		return omitted, nil
+	}
 	secretParts(out, TypeOf(b), func(part any) {
 		if !b.Program.Bare() || !r.holds(part) {
 			r.derive(part)

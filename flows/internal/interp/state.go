@@ -1,6 +1,7 @@
 package interp
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -42,6 +43,8 @@ type execution struct {
 	// env holds the environment variables that all flows of the run refer to,
 	// as they were at its start.
 	env map[string]string
+	// interrupt ends when the run is interrupted; nil where nobody can.
+	interrupt context.Context //nolint:containedctx // it is a signal, and carries nothing
 	// caller is the flow that runs this one; overrides are connections of its.
 	caller    *state
 	overrides map[string]*ConnectionUse
@@ -228,7 +231,7 @@ func (x *execution) emit(rt runtime.Runtime, e *report.Event) {
 		return
 	}
 	if e.Time.IsZero() {
-		e.Time = rt.Now()
+		e.Time = rt.Clock()
 	}
 	e.RunID, e.Flow = x.id, x.program.Name
 	e.Err = x.secrets.failure(e.Err)

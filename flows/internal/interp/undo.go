@@ -26,12 +26,20 @@ func (s *state) undoAll(failure *report.RunError) *report.RunError {
 		return failure
 	}
 	out := *failure
+	if s.run.interrupted() {
+		s.oweAll(&out)
+		return &out
+	}
 	rt, done := s.rt.Detached("/undo", s.run.program.Cleanup)
 	defer done()
 	out.NotUndone = append(slices.Clone(failure.NotUndone), s.notUndone...)
 	out.Undone = append(slices.Clone(failure.Undone), s.undone...)
 	out.UndoErrors = append(slices.Clone(failure.UndoErrors), s.undoErrors...)
 	for _, owed := range slices.Backward(s.pendingUndos) {
+		if s.run.interrupted() {
+			out.NotUndone = append(out.NotUndone, owed.path)
+			continue
+		}
 		if err := s.undoOne(rt, owed); err != nil {
 			out.UndoErrors = append(out.UndoErrors, err)
 			out.NotUndone = append(out.NotUndone, owed.path)
@@ -43,12 +51,24 @@ func (s *state) undoAll(failure *report.RunError) *report.RunError {
 	return &out
 }
 
+// oweAll adds to a failure what is owed and stays undone, last first, since the
+// run was interrupted.
+func (s *state) oweAll(failure *report.RunError) {
+	failure.NotUndone = append(slices.Clone(failure.NotUndone), s.notUndone...)
+	failure.Undone = append(slices.Clone(failure.Undone), s.undone...)
+	failure.UndoErrors = append(slices.Clone(failure.UndoErrors), s.undoErrors...)
+	for _, owed := range slices.Backward(s.pendingUndos) {
+		failure.NotUndone = append(failure.NotUndone, owed.path)
+	}
+	s.pendingUndos, s.notUndone, s.undone, s.undoErrors = nil, nil, nil, nil
+}
+
 func (s *state) undoOne(rt runtime.Runtime, owed pendingUndo) *report.RunError {
 	plan := owed.step.Undo
 	f := owed.frame.child(plan.Slots)
 	*f.at(plan.ResultSlot) = owed.result
 	inner := &state{run: owed.run, rt: rt, frame: f, ctx: owed.ctx, prefix: stepPath{base: owed.path + "/undo"}, undo: true}
-	start := rt.Now()
+	start := rt.Clock()
 	inner.emit(&report.Event{Type: report.UndoStarted, Time: start, Step: owed.path, Items: -1})
 	if err := inner.block(plan.Steps); err != nil {
 		failure := report.AsRunError(err)

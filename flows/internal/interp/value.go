@@ -1,15 +1,22 @@
 package interp
 
 import (
+	"errors"
 	"fmt"
-	"io/fs"
+	"strconv"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/readfile"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
+
+// maxFile is how many bytes a file may have that a parameter names. It is above
+// what any service takes in one request: the archive of a function has at most
+// 50 MiB.
+const maxFile = 64 << 20
 
 // Value is a value of a flow as the check leaves it: a constant, or a plan
 // that makes it. What it gives can be a payload that is not decoded, or hold
@@ -36,6 +43,7 @@ func (c Constant) eval(*state) (any, error) { return c.V, nil }
 type Binding struct {
 	Program *bind.Program
 	At      diag.Span
+	Omits   bool // null leaves the parameter out
 }
 
 func (b *Binding) eval(s *state) (any, error) {
@@ -45,6 +53,9 @@ func (b *Binding) eval(s *state) (any, error) {
 	v, err := b.Program.Eval(s)
 	if err != nil {
 		return nil, evalError(b.At, err)
+	}
+	if b.Omits && v == nil {
+		return omitted, nil
 	}
 	return v, nil
 }
@@ -87,7 +98,9 @@ func (m *MapValue) fields(s *state) (map[string]any, error) {
 		if err != nil {
 			return nil, err
 		}
-		out[m.Keys[i]] = v
+		if v != omitted {
+			out[m.Keys[i]] = v
+		}
 	}
 	return out, nil
 }
@@ -113,8 +126,12 @@ func (m *DynamicMap) eval(s *state) (any, error) {
 		if _, twice := out[key]; twice {
 			return nil, evalError(m.At, fmt.Errorf("two keys of the map are %q", key))
 		}
-		if out[key], err = item.eval(s); err != nil {
+		v, err := item.eval(s)
+		if err != nil {
 			return nil, err
+		}
+		if v != omitted {
+			out[key] = v
 		}
 	}
 	return out, nil
@@ -137,12 +154,21 @@ type FileValue struct {
 }
 
 func (f *FileValue) eval(s *state) (any, error) {
-	b, err := fs.ReadFile(s.run.program.Fsys, f.Path)
+	b, err := readfile.FS(s.run.program.Fsys, f.Path, maxFile)
 	if err != nil {
 		return nil, &connector.Error{
 			Code: "FileNotRead", Class: connector.ClassInvalid, Err: err,
-			Message: fmt.Sprintf("%s: the file %q cannot be read: %s", f.At, f.Path, Pathless(err)),
+			Message: fmt.Sprintf("%s: %s", f.At, unread(f.Path, err)),
 		}
 	}
 	return b, nil
+}
+
+// unread says why a file that a parameter names was not read.
+func unread(path string, err error) string {
+	var problem *readfile.Problem
+	if errors.As(err, &problem) {
+		return problem.Naming(strconv.Quote(path))
+	}
+	return strconv.Quote(path) + ": " + err.Error()
 }

@@ -1,9 +1,6 @@
 package interp
 
 import (
-	"errors"
-	"io/fs"
-
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
@@ -78,14 +75,6 @@ func typeOfConstant(v any) *schema.Field {
 	}
 }
 
-func Pathless(err error) string {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err.Error()
-	}
-	return err.Error()
-}
-
 // commonType is the type of all items where they share one.
 func commonType(items []Value) *schema.Field {
 	var common *schema.Field
@@ -125,6 +114,7 @@ var ErrorField = func() *schema.Field {
 	return &schema.Field{Type: schema.Object, Members: schema.MustNew(
 		text("code"), text("class"), text("message"), maybe("step", schema.String), maybe("operation", schema.String),
 		maybe("status", schema.Integer), maybe("requestId", schema.String), &schema.Field{Name: "attempts", Type: schema.Integer},
+		&schema.Field{Name: "requests", Type: schema.Integer},
 		maybe("retryAfter", schema.Duration), text("outcome"), maybe("details", schema.Any), maybe("cause", schema.Any),
 		maybe("undoErrors", schema.List), maybe("suppressed", schema.List),
 	)}

@@ -13,13 +13,17 @@ import (
 // same program so runs in process, on a journal, or on a workflow engine.
 type Runtime interface {
 	// Attempt makes one attempt of an operation. Its path ends in #2 for the
-	// second attempt. What it gives can hold a *schema.Payload, which a runtime
+	// second attempt. What it gives can hold a *value.Payload, which a runtime
 	// that records it keeps as its bytes.
 	Attempt(a Attempt) (any, error)
 	// Sleep waits until a time, or until the branch is to stop.
 	Sleep(path string, until time.Time) error
-	// Now gives the current time of the branch.
+	// Now gives the current time of the branch: of its latest record, before it
+	// has one the time at which it started. A run that is read back gets the
+	// same time at the same place.
 	Now() time.Time
+	// Clock gives the time for events, which nothing reads back.
+	Clock() time.Time
 	// Random gives 64 random bits. The same run, path and count give the same
 	// bits again.
 	Random(path string, count int) uint64
@@ -42,6 +46,13 @@ type Runtime interface {
 	Emit(report.Event)
 	// Stopped says why the branch is to stop; NotStopped while it is not.
 	Stopped() Cause
+}
+
+// OutputTaker is a Runtime that may refuse what a run gives, while the run can
+// still undo what it did.
+type OutputTaker interface {
+	// TakeOutput is called with the output, and with what people may see of it.
+	TakeOutput(output, shown any) error
 }
 
 // LoopFolder is a Runtime that can give up what it knows of the iterations of a
@@ -87,10 +98,12 @@ type Attempt struct {
 	Number     int    // from 1
 	Operation  *connector.Operation
 	Owner      *connector.Connector
-	Params     map[string]any // those of any type can be a *schema.Payload, where the operation takes one
+	Params     map[string]any // those of any type can be a *value.Payload, where the operation takes one
 	Connection *ConnectionRef // nil where the operation needs none
 	// SingleAttempt is true where the step has a retry of its own, or AtMostOnce.
 	SingleAttempt bool
+	// Repeat says which failed requests the operation may send again itself.
+	Repeat connector.Repeat
 	// Timeout bounds the attempt; 0 for no bound of its own.
 	Timeout        time.Duration
 	IdempotencyKey string

@@ -27,12 +27,20 @@ func CauseOf(ctx context.Context) Cause {
 	}
 }
 
+// CodeInterrupted is the code of a run that was interrupted: it stopped and
+// undid nothing.
+const CodeInterrupted = "Interrupted"
+
 // Stopped is the error of a branch that was told to stop.
 func Stopped(cause Cause) *connector.Error {
-	if cause == ByTimeout {
+	switch cause {
+	case ByTimeout:
 		return &connector.Error{Code: "Timeout", Class: connector.ClassTimeout, Message: "the time limit is over", Err: ErrStopped}
+	case ByShutdown:
+		return &connector.Error{Code: CodeInterrupted, Class: connector.ClassCanceled, Message: "the run was interrupted", Err: ErrStopped}
+	default:
+		return &connector.Error{Code: "Canceled", Class: connector.ClassCanceled, Message: "the run was canceled", Err: ErrStopped}
 	}
-	return &connector.Error{Code: "Canceled", Class: connector.ClassCanceled, Message: "the run was canceled", Err: ErrStopped}
 }
 
 // StopCause is a cause as context.WithCancelCause takes it: a run whose

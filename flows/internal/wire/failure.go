@@ -24,7 +24,7 @@ func Failure(err error) map[string]any {
 		}
 	}
 	for name, n := range map[string]int64{
-		"status": int64(e.Status), "attempts": int64(e.Attempts), "retryAfter": int64(e.RetryAfter),
+		"status": int64(e.Status), "attempts": int64(e.Attempts), "requests": int64(e.Requests), "retryAfter": int64(e.RetryAfter),
 	} {
 		if n != 0 {
 			v[name] = n
@@ -95,7 +95,7 @@ func FailureOf(v any) *report.RunError {
 		Failure: report.Failure{
 			Code: TextAt(m, "code"), Class: connector.Class(TextAt(m, "class")), Message: TextAt(m, "message"),
 			Outcome: connector.Outcome(TextAt(m, "outcome")), Operation: TextAt(m, "operation"), RequestID: TextAt(m, "requestId"),
-			Status: int(IntegerAt(m, "status")), RetryAfter: time.Duration(IntegerAt(m, "retryAfter")),
+			Status: int(IntegerAt(m, "status")), Requests: int(IntegerAt(m, "requests")), RetryAfter: time.Duration(IntegerAt(m, "retryAfter")),
 			Aliases: textsAt(m, "aliases"), Cause: m["cause"],
 		},
 		Step: TextAt(m, "step"), Place: TextAt(m, "place"), Attempts: int(IntegerAt(m, "attempts")),

@@ -24,7 +24,7 @@ const (
 	tagBytes   = 'x'
 	tagList    = 'l'
 	tagMap     = 'm' // keys sorted
-	tagPayload = 'p' // a *schema.Payload: its bytes, not what they hold
+	tagPayload = 'p' // a *value.Payload: its bytes, not what they hold
 )
 
 // maxDepth bounds how deep values nest; schema allows 100 levels, and the

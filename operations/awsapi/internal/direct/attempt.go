@@ -58,6 +58,9 @@ func (p *plan) do(ctx context.Context, in any) (any, error) {
 	if err != nil || ctx.Err() != nil {
 		return o.sdk(ctx, in) // it says what is wrong
 	}
+	if _, odd := OddHeader(req.Header); odd {
+		return o.sdk(ctx, in) // the client's middleware says what is wrong
+	}
 	ahead := p.skewNow()
 	credentials, err := p.settings.credentials.Retrieve(ctx)
 	if err != nil {
@@ -84,6 +87,19 @@ func (p *plan) do(ctx context.Context, in any) (any, error) {
 		p.skew.Store(int64(clock.ahead))
 	}
 	return o.with(metadata, output), nil
+}
+
+// OddHeader returns the name of a header whose value cannot be sent, since it
+// holds a control character; ok is false where there is none.
+func OddHeader(h http.Header) (name string, ok bool) {
+	for name, values := range h {
+		for _, v := range values {
+			if strings.ContainsFunc(v, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+				return name, true
+			}
+		}
+	}
+	return "", false
 }
 
 // usable is true for a response that is a success. A transport of a user's own

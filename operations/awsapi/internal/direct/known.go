@@ -106,6 +106,14 @@ func retryer(value any) aws.RetryerV2 {
 		return r
 	case aws.NopRetryer:
 		return once{r}
+	case interface { // what it refuses beyond the other one concerns failures alone
+		aws.RetryerV2
+		Around() aws.RetryerV2
+	}:
+		if retryer(r.Around()) == nil {
+			return nil
+		}
+		return r
 	}
 	v := reflect.ValueOf(value)
 	if packageOf(value) != fromRetry || v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {

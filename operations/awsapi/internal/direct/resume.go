@@ -3,6 +3,7 @@ package direct
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"sync"
@@ -34,7 +35,7 @@ func (p *plan) resume(ctx context.Context, in any, req *http.Request, was outcom
 		return o.sdk(ctx, in, Setting{"APIOptions", api}, Setting{"Credentials", aws.CredentialsProvider(provider)})
 	case was.reading != nil:
 		_ = was.response.Body.Close()
-		was.response.Body = http.NoBody
+		was.response.Body = spent{was.response.Body}
 		api = append(api, was.readAgain)
 	}
 	first := &replay{next: o.client.untraced(ctx), response: was.response, err: was.err}
@@ -42,6 +43,18 @@ func (p *plan) resume(ctx context.Context, in any, req *http.Request, was outcom
 	first.drop()
 	return out, err
 }
+
+// spent is a body that was read.
+type spent struct{ before io.ReadCloser }
+
+// Read has nothing more.
+func (spent) Read([]byte) (int, error) { return 0, io.EOF }
+
+// Close does nothing: it was closed.
+func (spent) Close() error { return nil }
+
+// Before returns the body as it was.
+func (s spent) Before() io.ReadCloser { return s.before }
 
 // keepID gives the further attempts of a call the id of the first.
 func keepID(id string) func(*middleware.Stack) error {

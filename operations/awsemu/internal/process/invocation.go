@@ -10,7 +10,7 @@ import (
 const PayloadLimit = 6 << 20
 
 // streamLimit is the most that a function may answer in a stream.
-const streamLimit = 20 << 20
+const streamLimit = 200 << 20
 
 // Spec says what a process runs.
 type Spec struct {
@@ -26,6 +26,8 @@ type Invocation struct {
 	ARN           string // as it was invoked
 	Payload       []byte
 	ClientContext []byte        // JSON, or nil
+	Trace         string        // X-Amzn-Trace-Id; "" for one of its own
+	Tenant        string        // "" for none
 	Timeout       time.Duration // from when a process takes it
 	// Stream, where it is not nil, gets the answer as it comes; Result.Payload
 	// is then that of an error. An error of Stream ends it.

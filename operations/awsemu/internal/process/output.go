@@ -7,7 +7,7 @@ import (
 )
 
 // LogLimit is how much of the end of an invocation's log is kept, in bytes.
-const LogLimit = 4 << 10
+const LogLimit = 64 << 10
 
 // drainLimit bounds how long one look into the pipe takes where a process
 // writes without end.

@@ -12,7 +12,9 @@ type Pool struct {
 	spec    Spec
 	spawner *Spawner
 	wait    time.Duration
-	places  chan struct{} // one for each process that may be busy
+	// initLimit is how long a process may take until it asks for an invocation.
+	initLimit time.Duration
+	places    chan struct{} // one for each process that may be busy
 
 	mu     sync.Mutex
 	idle   []*process
@@ -27,7 +29,7 @@ const idleLimit = 5 * time.Minute
 // NewPool makes a pool of at most size processes. Invocations above that wait
 // for one, each at most as long as wait.
 func NewPool(s *Spawner, spec Spec, size int, wait time.Duration) *Pool {
-	return &Pool{spec: spec, spawner: s, wait: wait, places: make(chan struct{}, size), cut: make(chan struct{})}
+	return &Pool{spec: spec, spawner: s, wait: wait, initLimit: initLimit, places: make(chan struct{}, size), cut: make(chan struct{})}
 }
 
 // ErrBusy is an invocation for which no process was free in time.
@@ -52,7 +54,7 @@ func (p *Pool) Invoke(ctx context.Context, in Invocation) (Result, error) {
 	}
 	defer func() { <-p.places }()
 	for {
-		proc, failure, err := p.take(ctx, in.ID)
+		proc, failure, err := p.take(ctx, in)
 		if failure != nil || err != nil {
 			return orNone(failure), p.reason(err)
 		}
@@ -128,18 +130,35 @@ func (p *Pool) acquire(ctx context.Context) error {
 
 // take gives a process that is ready, a new one if need be, or the failure of
 // one that did not get ready.
-func (p *Pool) take(ctx context.Context, id string) (*process, *Result, error) {
+func (p *Pool) take(ctx context.Context, in Invocation) (*process, *Result, error) {
 	if proc := p.takeIdle(); proc != nil {
 		return proc, nil, nil
 	}
+	proc, failure, err := p.launch(ctx, in, p.initLimit)
+	if !errors.Is(err, errSlow) {
+		return proc, failure, err
+	}
+	// As on AWS: a start that takes too long is tried once more, as a part of
+	// the invocation.
+	proc, failure, err = p.launch(ctx, in, in.Timeout)
+	if errors.Is(err, errSlow) {
+		out := failed(in.ID, failTimeout, "Task timed out after %.2f seconds", in.Timeout.Seconds())
+		return nil, &out, nil
+	}
+	return proc, failure, err
+}
+
+// launch starts a process that has to be ready in time; errSlow says that it
+// was not.
+func (p *Pool) launch(ctx context.Context, in Invocation, limit time.Duration) (*process, *Result, error) {
 	proc, err := launch(p.spawner, p.spec)
 	if errors.Is(err, errClosed) {
 		return nil, nil, ErrClosed
 	}
 	if err != nil {
-		return nil, new(failed(id, failEntry, "%s", err)), nil
+		return nil, new(failed(in.ID, failEntry, "%s", err)), nil
 	}
-	failure, err := proc.awaitReady(ctx, id)
+	failure, err := proc.awaitReady(ctx, in.ID, limit)
 	if failure != nil || err != nil {
 		proc.end()
 		return nil, failure, err

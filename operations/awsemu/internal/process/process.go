@@ -97,9 +97,9 @@ func (p *process) gone() bool {
 
 // awaitReady waits until the process asks for its first invocation. It gives a
 // failure where that does not happen.
-func (p *process) awaitReady(ctx context.Context, id string) (*Result, error) {
+func (p *process) awaitReady(ctx context.Context, id string, most time.Duration) (*Result, error) {
 	started := time.Now()
-	limit, watch := time.NewTimer(initLimit), time.NewTicker(watchEvery)
+	limit, watch := time.NewTimer(most), time.NewTicker(watchEvery)
 	defer limit.Stop()
 	defer watch.Stop()
 	for {
@@ -110,7 +110,7 @@ func (p *process) awaitReady(ctx context.Context, id string) (*Result, error) {
 		case <-p.exited:
 			return new(p.initFailed(id)), nil
 		case <-limit.C:
-			return new(failed(id, failTimeout, "Init timed out after %.2f seconds", initLimit.Seconds())), nil
+			return nil, errSlow
 		case <-watch.C:
 			if p.api.initError() != nil {
 				return new(p.initFailed(id)), nil
@@ -142,6 +142,9 @@ func (p *process) crashed(id string) Result {
 	out.Log = fmt.Appendf(p.output.take(), "RequestId: %s Error: %s\n%s\n", id, how, kind)
 	return out
 }
+
+// errSlow is a process that was not ready in time.
+var errSlow = errors.New("the process was not ready in time")
 
 // watchMemory ends a process that holds too much.
 func (p *process) watchMemory() {

@@ -32,6 +32,8 @@ type runtimeAPI struct {
 	once sync.Once // closes ready
 	mu   sync.Mutex
 	now  *job   // what the process has taken and not answered
+	last string // the id of what it has answered last
+	busy bool   // it has taken an invocation once
 	init []byte // what the process reported instead of getting ready
 }
 
@@ -68,6 +70,12 @@ func hand(w http.ResponseWriter, j *job) {
 	h.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(j.deadline.UnixMilli(), 10))
 	h.Set("Lambda-Runtime-Invoked-Function-Arn", j.ARN)
 	h.Set("Lambda-Runtime-Trace-Id", "Root=1-"+strconv.FormatInt(j.deadline.Unix(), 16)+"-000000000000000000000000;Parent=0000000000000000;Sampled=0")
+	if j.Trace != "" {
+		h.Set("Lambda-Runtime-Trace-Id", j.Trace)
+	}
+	if j.Tenant != "" {
+		h.Set("Lambda-Runtime-Aws-Tenant-Id", j.Tenant)
+	}
 	if j.ClientContext != nil {
 		h.Set("Lambda-Runtime-Client-Context", oneLine(j.ClientContext))
 	}
@@ -90,7 +98,23 @@ func oneLine(text []byte) string {
 func (a *runtimeAPI) set(j *job) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.now = j
+	if a.now != nil {
+		a.last = a.now.ID
+	}
+	a.now, a.busy = j, true
+}
+
+// refuseID answers for an invocation that is not the one under way: one that
+// has been answered is in another state, any other is none of this process's.
+func (a *runtimeAPI) refuseID(w http.ResponseWriter, id, wanted string) {
+	a.mu.Lock()
+	answered := id != "" && a.last == id
+	a.mu.Unlock()
+	if answered {
+		refuse(w, http.StatusForbidden, "InvalidStateTransition", "Transition from RuntimeResponseSentState to "+wanted+" is not allowed")
+		return
+	}
+	refuse(w, http.StatusBadRequest, "InvalidRequestID", "Invalid request ID")
 }
 
 // current is the invocation under way, where it is the one of that id; "" is
@@ -119,7 +143,7 @@ func (a *runtimeAPI) answered(w http.ResponseWriter, j *job, r Result) {
 func (a *runtimeAPI) response(w http.ResponseWriter, r *http.Request) {
 	j := a.current(r.PathValue("id"))
 	if j == nil {
-		refuse(w, http.StatusBadRequest, "InvalidRequestID", "this is not the invocation under way")
+		a.refuseID(w, r.PathValue("id"), "InvocationResponse")
 		return
 	}
 	if j.Stream != nil { // not every runtime says that it streams
@@ -176,7 +200,7 @@ func streamedFailure(r *http.Request, out Result) Result {
 func (a *runtimeAPI) failure(w http.ResponseWriter, r *http.Request) {
 	j := a.current(r.PathValue("id"))
 	if j == nil {
-		refuse(w, http.StatusBadRequest, "InvalidRequestID", "this is not the invocation under way")
+		a.refuseID(w, r.PathValue("id"), "InvocationError")
 		return
 	}
 	body, _ := readError(r)
@@ -185,12 +209,19 @@ func (a *runtimeAPI) failure(w http.ResponseWriter, r *http.Request) {
 
 func (a *runtimeAPI) initFailure(w http.ResponseWriter, r *http.Request) {
 	body, ok := readError(r)
-	if !ok {
+	if !ok || len(body) == 0 {
 		body, _ = json.Marshal(map[string]string{"errorType": errorType(r), "errorMessage": "the runtime did not start"})
 	}
 	a.mu.Lock()
-	a.init = body
+	late := a.busy
+	if !late {
+		a.init = body
+	}
 	a.mu.Unlock()
+	if late {
+		refuse(w, http.StatusForbidden, "InvalidStateTransition", "Transition from RuntimeReadyState to InitError is not allowed")
+		return
+	}
 	accept(w, http.StatusAccepted)
 }
 
@@ -201,10 +232,11 @@ func (a *runtimeAPI) initError() []byte {
 	return a.init
 }
 
-// readError reads a reported error; what is no JSON becomes an empty one.
+// readError reads a reported error as it is, which need not be JSON; ok is
+// false where nothing was to be read.
 func readError(r *http.Request) (body []byte, ok bool) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, PayloadLimit))
-	if err != nil || !json.Valid(body) {
+	if err != nil {
 		return []byte("{}"), false
 	}
 	return body, true

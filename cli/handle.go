@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"sync"
+
+	"github.com/medlar-flow/medlar/flows"
+)
+
+// Handle is a run under way: a *flows.Handle, a *journal.Handle, or one of a
+// Remote.
+type Handle interface {
+	// ID names the run.
+	ID() string
+	// Wait waits until the run has ended; the end of ctx ends the waiting alone.
+	Wait(ctx context.Context) (*flows.Result, error)
+	// Cancel stops the run, which undoes what it did.
+	Cancel()
+	// Interrupt stops the run, or lets go of it, and undoes nothing.
+	Interrupt()
+}
+
+// begun is what Start of a runtime returned, as a Handle.
+func begun[H Handle](h H, err error) (Handle, error) {
+	if err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// stopper hands a signal on to the runs that are under way, and to those that
+// begin after it.
+type stopper struct {
+	mu   sync.Mutex
+	stop func(Handle) // nil before the signal
+	// runs are the requests to stop each run, which may have far to go.
+	runs map[Handle]*sync.WaitGroup
+}
+
+// signal stops the runs, and does not wait for that.
+func (s *stopper) signal(stop func(Handle)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stop = stop
+	for h, asking := range s.runs {
+		asking.Go(func() { stop(h) })
+	}
+}
+
+// stopped reports whether a signal came.
+func (s *stopper) stopped() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stop != nil
+}
+
+// wait waits for a run, which a signal stops, also one that came before.
+func (s *stopper) wait(h Handle) (*flows.Result, error) {
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	s.add(h, &asking)
+	defer s.remove(h)
+	return h.Wait(context.Background()) //nolint:wrapcheck // it is the run's
+}
+
+func (s *stopper) add(h Handle, asking *sync.WaitGroup) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.runs == nil {
+		s.runs = map[Handle]*sync.WaitGroup{}
+	}
+	s.runs[h] = asking
+	if stop := s.stop; stop != nil {
+		asking.Go(func() { stop(h) })
+	}
+}
+
+func (s *stopper) remove(h Handle) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.runs, h)
+}
+
+// stopDurably is what a signal does to a run that goes on without this process:
+// Ctrl-C cancels it, a request to terminate interrupts it.
+func stopDurably(s os.Signal) func(Handle) {
+	if s == os.Interrupt {
+		return Handle.Cancel
+	}
+	return Handle.Interrupt
+}

@@ -1,0 +1,88 @@
+package flows
+
+import (
+	"context"
+
+	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
+)
+
+// Handle is a run under way in this process, begun by [Flow.Start]. Its methods
+// may be called at the same time, any number of times, and after the end of the
+// run too, when Cancel and Interrupt do nothing any more.
+type Handle struct {
+	id                string
+	cancel, interrupt context.CancelFunc
+
+	done   chan struct{} // closed at the end, after which result and err stay
+	result *Result
+	err    error
+}
+
+// Start begins a run as Run does, and does not wait for it. The inputs are
+// checked and the secrets are read before it returns: an *InputError means that
+// nothing runs.
+//
+// ctx is the run's, not only that of the call: when it ends the run is canceled,
+// as by Cancel. context.WithoutCancel makes one for a run that outlives a
+// request. One goroutine carries the run and ends with it.
+func (f *Flow) Start(ctx context.Context, inputs map[string]any, options ...RunOption) (*Handle, error) {
+	x := f.run(options)
+	interrupted, interrupt := context.WithCancel(context.Background())
+	x.Interruptible(interrupted)
+	if err := x.Prepare(ctx, inputs); err != nil {
+		interrupt()
+		return nil, err //nolint:wrapcheck // it says all
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	h := &Handle{
+		id: x.ID(), interrupt: interrupt, done: make(chan struct{}),
+		cancel: func() { cancel(runtime.StopCause(runtime.ByUser)) },
+	}
+	go h.carry(ctx, x)
+	return h, nil
+}
+
+// carry runs the flow to its end.
+func (h *Handle) carry(ctx context.Context, x *interp.Run) {
+	defer close(h.done)
+	h.result, h.err = resultOf(x.Carry(ctx))
+	h.cancel()
+	h.interrupt()
+}
+
+// ID returns the name of the run.
+func (h *Handle) ID() string { return h.id }
+
+// Wait waits until the run has ended, and returns what Flow.Run returns. When
+// ctx ends first the run goes on, and the error is a *report.WaitError.
+func (h *Handle) Wait(ctx context.Context) (*Result, error) {
+	select {
+	case <-h.done:
+		return h.result, h.err
+	default:
+	}
+	select {
+	case <-h.done:
+		return h.result, h.err
+	case <-ctx.Done():
+		return nil, &report.WaitError{RunID: h.id, Err: context.Cause(ctx)}
+	}
+}
+
+// Cancel stops the run, which undoes what it did, as the end of the context of
+// Start does: finally steps and undos run, for at most the flow's
+// cleanupTimeout. It does not wait for that.
+func (h *Handle) Cancel() { h.cancel() }
+
+// Interrupt stops the run where it is: calls that only read are interrupted,
+// one that changes something is waited for, as far as its context lets it, so
+// that its outcome is known. Nothing is undone, and no handler and no finally
+// step runs, also where the run was failing or canceled already. It does not
+// wait for the end of the run.
+//
+// The error of the run is then a *RunError with the code "Interrupted" and the
+// class canceled; its NotUndone lists the steps whose undo is still owed.
+// Nothing goes on with such a run: for that, run it on a journal.
+func (h *Handle) Interrupt() { h.interrupt() }

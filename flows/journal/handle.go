@@ -1,0 +1,98 @@
+package journal
+
+import (
+	"context"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
+)
+
+// Handle is a durable run that this process carries, begun by [Journal.Start]
+// or gone on with by [Journal.StartResume]. Its methods may be called at the
+// same time, any number of times, and after the end of the run too, when Cancel
+// and Interrupt do nothing any more.
+type Handle struct {
+	run *run
+
+	done   chan struct{} // closed at the end, after which result and err stay
+	result *flows.Result
+	err    error
+}
+
+// Start begins a run as Run does, and does not wait for it. When it returns the
+// run is on disk; an error, which is an *flows.InputError for wrong inputs,
+// means that nothing runs.
+//
+// ctx is the run's, not only that of the call: when it ends the run is canceled,
+// as by Handle.Cancel. context.WithoutCancel makes one for a run that outlives a
+// request. One goroutine carries the run and ends with it; Journal.Close waits
+// for all of them.
+func (j *Journal) Start(ctx context.Context, flow *flows.Flow, inputs map[string]any, options ...flows.RunOption) (*Handle, error) {
+	return startRun(ctx, j.fresh(flow, inputs, options))
+}
+
+// StartResume goes on with an interrupted run as Resume does, and does not wait
+// for it. ctx is the run's, as for Start; an error means that nothing runs.
+func (j *Journal) StartResume(ctx context.Context, id string, registry *connector.Registry, options ...flows.RunOption) (*Handle, error) {
+	r, err := j.stored(ctx, id, registry, options)
+	if err != nil {
+		return nil, err
+	}
+	return startRun(ctx, r)
+}
+
+// startRun returns when the run has begun, or could not.
+func startRun(ctx context.Context, r *run) (*Handle, error) {
+	h := &Handle{run: r, done: make(chan struct{})}
+	begun := make(chan struct{})
+	r.onBegin = func() { close(begun) }
+	go func() {
+		defer close(h.done)
+		h.result, h.err = r.carry(ctx)
+	}()
+	select {
+	case <-begun:
+		return h, nil
+	case <-h.done:
+	}
+	select {
+	case <-begun: // it has ended already
+		return h, nil
+	default:
+		return nil, h.err
+	}
+}
+
+// ID returns the name of the run.
+func (h *Handle) ID() string { return h.run.id }
+
+// Wait waits until the run has stopped, and returns what Journal.Run returns: the
+// error of an interrupted run is an *InterruptedError. When ctx ends first the
+// run goes on, and the error is a *report.WaitError.
+func (h *Handle) Wait(ctx context.Context) (*flows.Result, error) {
+	select {
+	case <-h.done:
+		return h.result, h.err
+	default:
+	}
+	select {
+	case <-h.done:
+		return h.result, h.err
+	case <-ctx.Done():
+		return nil, &report.WaitError{RunID: h.run.id, Err: context.Cause(ctx)}
+	}
+}
+
+// Cancel stops the run, which undoes what it did, as the end of the context of
+// Start does: finally steps and undos run, for at most the flow's
+// cleanupTimeout. It does not wait for that. Journal.Cancel does the same to a
+// run of which there is no handle.
+func (h *Handle) Cancel() { h.run.cancel(runtime.StopCause(runtime.ByUser)) }
+
+// Interrupt stops the run where it is, as the end of the process does: calls in
+// flight are interrupted, nothing is undone and nothing more is written. It
+// stays in the journal as a run that Resume goes on with; one that was canceled
+// before goes on undoing then. It does not wait for the end of the run.
+func (h *Handle) Interrupt() { h.run.halt(errShutdown) }

@@ -1,0 +1,90 @@
+package yamlfile
+
+// Node is a value of a file with its place.
+type Node struct {
+	// Kind says which of the other fields hold something.
+	Kind Kind
+	// Style says how a scalar is written.
+	Style Style
+	// Line counts from 1.
+	Line int32
+	// Col counts characters from 1.
+	Col int32
+	// Expr says which of the file's texts with expressions this scalar is, from
+	// 1; 0 for none. See File.Parse.
+	Expr int32
+	// Text is a scalar's text, without quotes and escapes.
+	Text string
+	// Keys are a map's keys, in the order of the file. All are scalars.
+	Keys []*Node
+	// Items are a map's values, one for each key, or a list's items.
+	Items []*Node
+}
+
+// Kind is what a node holds.
+type Kind uint8
+
+// The kinds of nodes.
+const (
+	Scalar Kind = iota
+	List
+	Map
+)
+
+// Style is how a scalar is written.
+type Style uint8
+
+// The styles of scalars.
+const (
+	Plain Style = iota
+	SingleQuoted
+	DoubleQuoted
+	Literal
+	Folded
+)
+
+// Get returns the value under a key, or nil.
+func (n *Node) Get(key string) *Node {
+	if n == nil {
+		return nil
+	}
+	for i, k := range n.Keys {
+		if k.Text == key {
+			return n.Items[i]
+		}
+	}
+	return nil
+}
+
+// Key returns the node of a key, or nil.
+func (n *Node) Key(name string) *Node {
+	if n == nil {
+		return nil
+	}
+	for _, k := range n.Keys {
+		if k.Text == name {
+			return k
+		}
+	}
+	return nil
+}
+
+// Without returns a map that lacks a key.
+func (n *Node) Without(key string) *Node {
+	if n.Key(key) == nil {
+		return n
+	}
+	out := *n
+	out.Keys, out.Items = nil, nil
+	for i, k := range n.Keys {
+		if k.Text != key {
+			out.Keys, out.Items = append(out.Keys, k), append(out.Items, n.Items[i])
+		}
+	}
+	return &out
+}
+
+// IsNull reports whether the node is a plain null, ~ or nothing at all.
+func (n *Node) IsNull() bool {
+	return n == nil || n.Kind == Scalar && n.Style == Plain && isNullText(n.Text)
+}

@@ -1,0 +1,255 @@
+package yamlfile
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/internal/regex"
+)
+
+// problem is an error of the YAML library, in our words.
+type problem struct {
+	line, col   int
+	begun, left int // where the list, map or text begins that it is in
+	message     string
+	help        string
+}
+
+// syntax says where a text stops being YAML, why, and how to mend it.
+func (f *File) syntax(err error, text []byte) diag.Diagnostic {
+	if f.looksLikeJSON() {
+		if d, ok := f.notJSON(); ok {
+			return d
+		}
+	}
+	p, ok := f.locate(text)
+	if !ok {
+		p = problem{line: 1, col: 1, message: strings.TrimPrefix(err.Error(), "yaml: ")}
+	}
+	p.help = "look at indentation, quotes and brackets, also in the lines before"
+	said := p.message
+	f.explain(&p)
+	if f.private && p.message == said {
+		p.message = "the text cannot be read"
+	}
+	if p.line > len(f.lines) {
+		p.line, p.col = len(f.lines), 1
+	}
+	return diag.Diagnostic{
+		Span: f.span(p.line, p.col, f.wordWidth(p.line, p.col)), Severity: diag.Error,
+		Rule: "yaml-syntax", Message: "not YAML: " + p.message, Help: p.help,
+	}
+}
+
+// explain puts an error of the library into words that say what to do. What it
+// does not know keeps the library's words.
+func (f *File) explain(p *problem) {
+	switch at := f.from(p.line, p.col); {
+	case strings.HasPrefix(at, "\t"), strings.Contains(p.message, "found a tab character"):
+		p.message, p.help = "a tab stands where YAML takes spaces", "indent with spaces"
+	case f.unquotedExpression(p):
+	case strings.HasPrefix(p.message, "did not find expected key"):
+		f.notInMap(p)
+	case strings.HasPrefix(p.message, "did not find expected '-' indicator"):
+		p.message = fmt.Sprintf("this line does not fit the list that begins in line %d", p.begun)
+		p.help = fmt.Sprintf("an item of that list begins with %s and a -, and what belongs to it has at least %s",
+			spaces(p.left-1), spaces(p.left+1))
+	case strings.HasPrefix(p.message, "did not find expected ',' or"):
+		f.openBracket(p)
+	case strings.HasPrefix(p.message, "mapping values are not allowed"):
+		f.secondColon(p)
+	case strings.HasPrefix(p.message, "could not find expected ':'"):
+		p.line, p.col = p.begun, p.left
+		p.message, p.help = "a key without its colon", "write key: value, with a space behind the colon"
+	case strings.HasPrefix(p.message, "found unexpected end of stream"):
+		p.line, p.col = p.begun, p.left
+		p.message, p.help = "this quote is never closed", "add the closing quote"
+	case strings.HasPrefix(p.message, "found character that cannot start any token"):
+		first, _ := utf8.DecodeRuneInString(at)
+		p.message, p.help = fmt.Sprintf("a value without quotes cannot begin with %c", first), "put the value in quotes"
+		if f.private {
+			p.message = "a value without quotes cannot begin with this character"
+		}
+	case strings.HasPrefix(p.message, "did not find expected alphabetic or numeric character"):
+		p.line, p.col = p.begun, p.left
+		p.message, p.help = "* and & begin names of YAML, and no name stands here", "put the value in quotes"
+	case strings.HasPrefix(p.message, "unknown anchor"):
+		f.unknownAnchor(p)
+	case strings.HasPrefix(p.message, "found unknown escape character"):
+		f.unknownEscape(p)
+	case strings.HasPrefix(p.message, "found incompatible YAML document"):
+		p.message, p.help = "the file is of a version of YAML that is not read", "leave the %YAML line out"
+	}
+}
+
+// from returns a line from a column on.
+func (f *File) from(line, col int) string {
+	if line < 1 || line > len(f.lines) {
+		return ""
+	}
+	c := f.cursor(&Node{Line: int32(line), Col: int32(col)})
+	_, end := f.bounds(line)
+	return string(c.text[c.pos:max(end, c.pos)])
+}
+
+// atEnd reports whether nothing but blanks stands at a place and behind it.
+func (f *File) atEnd(line, col int) bool {
+	if line > len(f.lines) {
+		return true
+	}
+	c := f.cursor(&Node{Line: int32(line), Col: int32(col)})
+	return len(bytes.TrimSpace(c.text[c.pos:])) == 0
+}
+
+// before returns a line up to a column.
+func (f *File) before(line, col int) string {
+	if line < 1 || line > len(f.lines) {
+		return ""
+	}
+	start, _ := f.bounds(line)
+	c := f.cursor(&Node{Line: int32(line), Col: int32(col)})
+	return string(c.text[start:c.pos])
+}
+
+func spaces(n int) string {
+	switch n {
+	case 0:
+		return "no space"
+	case 1:
+		return "1 space"
+	default:
+		return fmt.Sprintf("%d spaces", n)
+	}
+}
+
+// notInMap explains what stands in a map of lines and is no key of it.
+func (f *File) notInMap(p *problem) {
+	before := strings.TrimRight(f.before(p.line, p.col), " ")
+	switch {
+	case before == "":
+		p.message = fmt.Sprintf("this line does not fit the map that begins in line %d", p.begun)
+		p.help = fmt.Sprintf("the keys of that map stand behind %s, and what belongs to a key behind more", spaces(p.left-1))
+	case strings.HasSuffix(before, `"`):
+		p.message = `text stands behind the closing " of a value`
+		p.help = `inside "..." write \" for each ", and '...' for the texts of an expression`
+	case strings.HasSuffix(before, `'`):
+		p.message = `text stands behind the closing ' of a value`
+		p.help = `inside '...' write '' for each ', or put the value into "..."`
+	default:
+		p.message, p.help = "no key of a map can stand here", "put the whole value in quotes, or begin a new line"
+	}
+}
+
+func (f *File) openBracket(p *problem) {
+	if p.line == p.begun && strings.HasPrefix(f.from(p.line, p.col), ": ") {
+		f.secondColon(p)
+		return
+	}
+	open, comma := "{", ", or }"
+	if strings.Contains(p.message, "]") {
+		open, comma = "[", ", or ]"
+	}
+	if f.atEnd(p.line, p.col) {
+		p.line, p.col = p.begun, p.left
+		p.message, p.help = fmt.Sprintf("this %s is never closed", open), "add the closing bracket"
+		return
+	}
+	p.message = fmt.Sprintf("expected %s here, since the %s of line %d, column %d is open", comma, open, p.begun, p.left)
+	p.help = "close the bracket, put a comma between two entries, or put a value with , : { } [ ] or # in quotes"
+}
+
+func (f *File) secondColon(p *problem) {
+	before := f.before(p.line, p.col)
+	if strings.Contains(before, ": ") {
+		p.message, p.help = `a value without quotes holds ": "`, "put the whole value in quotes"
+		return
+	}
+	p.col = utf8.RuneCountInString(before) - utf8.RuneCountInString(strings.TrimLeft(before, " ")) + 1
+	p.message = "this line stands below a value and belongs to no list or map"
+	p.help = "indent it like the lines around it; a key that holds others has no value in its own line"
+}
+
+func (f *File) unknownAnchor(p *problem) {
+	_, name, _ := strings.Cut(p.message, "'")
+	name, _, _ = strings.Cut(name, "'")
+	if f.private {
+		name = "***"
+	}
+	p.message = fmt.Sprintf("*%s stands for a value that no line before calls &%s", name, name)
+	p.help = "put it in quotes if it is text"
+}
+
+func (f *File) unknownEscape(p *problem) {
+	p.message = `this \ begins no escape that YAML knows`
+	p.help = `write \\ for a \, or put the value into '...'`
+	if _, at, found := strings.Cut(f.from(p.line, p.col), `\`); found && !f.private && at != "" {
+		next, _ := utf8.DecodeRuneInString(at)
+		p.message = fmt.Sprintf(`"..." has no escape \%c`, next)
+	}
+}
+
+var unquotedScalar = regex.Late(`(?:^|[:,\[{-])\s*([“”‘’]?\$\{)`)
+
+// unquotedExpression finds a value with an expression and no quotes in the line
+// of a mistake, or in the bracket that is open. It is what most often breaks the
+// YAML of a flow.
+func (f *File) unquotedExpression(p *problem) bool {
+	const near = 20
+	first := p.line
+	if strings.HasPrefix(p.message, "did not find expected ',' or") {
+		first = max(p.begun, p.line-near)
+	}
+	for number := p.line; number >= first; number-- {
+		line := f.Line(number)
+		if number == p.line {
+			line = f.before(p.line, p.col+1)
+		}
+		found := unquotedScalar().FindAllStringSubmatchIndex(line, -1)
+		if len(found) == 0 {
+			continue
+		}
+		at := found[len(found)-1][2]
+		p.line, p.col = number, utf8.RuneCountInString(line[:at])+1
+		p.message, p.help = "a value with ${...} stands without quotes", "put the whole value that holds ${...} in quotes"
+		if line[at] != '$' {
+			p.help += `: " or ', the curly ones are none`
+		}
+		return true
+	}
+	return false
+}
+
+// wordWidth is the width of what stands at a place up to the next blank or
+// bracket.
+func (f *File) wordWidth(line, col int) int {
+	word := f.from(line, col)
+	if end := strings.IndexAny(word, " \t\r,{}[]"); end >= 0 {
+		word = word[:end]
+	}
+	return max(1, utf8.RuneCountInString(word))
+}
+
+// asVersion1 lets a directive pass that the library refuses: what is read here
+// means the same in YAML 1.1 and 1.2.
+func asVersion1(text []byte) []byte {
+	for at := 0; at < len(text); {
+		line, _, _ := bytes.Cut(text[at:], []byte{'\n'})
+		switch trimmed := bytes.TrimSpace(line); {
+		case len(trimmed) == 0 || trimmed[0] == '#':
+		case version12().Match(line):
+			i := at + bytes.Index(line, []byte("1.2")) + len("1.")
+			text = bytes.Clone(text)
+			text[i] = '1'
+			return text
+		case trimmed[0] != '%':
+			return text
+		}
+		at += len(line) + 1
+	}
+	return text
+}
+
+var version12 = regex.Late(`^%YAML[ \t]+1\.2[ \t\r]*(#.*)?$`)

@@ -1,0 +1,2 @@
+// Package entropy gives random names: ids, keys and tokens.
+package entropy

@@ -1,0 +1,61 @@
+package entropy
+
+import (
+	"encoding/base32"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"sync"
+)
+
+// Source gives the random names of an emulator; it is safe for concurrent use
+// though its source may not be.
+type Source struct {
+	mu     sync.Mutex
+	source io.Reader
+}
+
+// New reads from source, one reader at a time.
+func New(source io.Reader) *Source { return &Source{source: source} }
+
+// Bytes gives n random bytes.
+func (e *Source) Bytes(n int) ([]byte, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	b := make([]byte, n)
+	if _, err := io.ReadFull(e.source, b); err != nil {
+		return nil, fmt.Errorf("reading random bytes: %w", err)
+	}
+	return b, nil
+}
+
+// UUID gives a version 4 UUID: request ids and revision ids.
+func (e *Source) UUID() (string, error) {
+	b, err := e.Bytes(16)
+	if err != nil {
+		return "", err
+	}
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	h := hex.EncodeToString(b)
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:], nil
+}
+
+// KeyID gives an access key id of 20 characters that begins with prefix.
+func (e *Source) KeyID(prefix string) (string, error) {
+	b, err := e.Bytes(16)
+	if err != nil {
+		return "", err
+	}
+	return (prefix + base32.StdEncoding.EncodeToString(b))[:20], nil
+}
+
+// Text gives base64 text of n random bytes.
+func (e *Source) Text(n int) (string, error) {
+	b, err := e.Bytes(n)
+	if err != nil {
+		return "", err
+	}
+	return base64.StdEncoding.EncodeToString(b), nil
+}

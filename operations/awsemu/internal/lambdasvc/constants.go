@@ -1,0 +1,86 @@
+package lambdasvc
+
+import (
+	"net/http"
+
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
+)
+
+// constants are operations that deployment tools ask at each refresh, with the
+// answer that AWS gives where nothing of the kind was ever set up. What would
+// set it up is not there.
+func (l *API) constants() []route {
+	return []route{
+		l.constant("GetFunctionCodeSigningConfig", "/2020-06-30/functions/{FunctionName}/code-signing-config", func(ref functionRef) any {
+			return object{"CodeSigningConfigArn": "", "FunctionName": ref.name}
+		}),
+		l.constant("GetRuntimeManagementConfig", "/2021-07-20/functions/{FunctionName}/runtime-management-config", func(ref functionRef) any {
+			return object{"UpdateRuntimeOn": "Auto", "FunctionArn": ref.arn(orLatest(ref.qualifier)), "RuntimeVersionArn": nil}
+		}),
+		l.constant("GetFunctionRecursionConfig", "/2024-08-31/functions/{FunctionName}/recursion-config", func(functionRef) any {
+			return object{"RecursiveLoop": "Terminate"}
+		}),
+		l.constant("ListProvisionedConcurrencyConfigs", "/2019-09-30/functions/{FunctionName}/provisioned-concurrency?List=ALL", func(functionRef) any {
+			return object{"ProvisionedConcurrencyConfigs": []object{}}
+		}),
+		l.constant("ListFunctionUrlConfigs", "/2021-10-31/functions/{FunctionName}/urls", func(functionRef) any {
+			return object{"FunctionUrlConfigs": []object{}}
+		}),
+		l.absent("GetFunctionUrlConfig", "/2021-10-31/functions/{FunctionName}/url", "ResourceNotFoundException",
+			"The resource you requested does not exist."),
+		l.absent("GetProvisionedConcurrencyConfig", "/2019-09-30/functions/{FunctionName}/provisioned-concurrency",
+			"ProvisionedConcurrencyConfigNotFoundException", "No Provisioned Concurrency Config found for this function"),
+		l.nothing("ListEventSourceMappings", "/2015-03-31/event-source-mappings", object{"EventSourceMappings": []object{}}),
+		l.nothing("ListCodeSigningConfigs", "/2020-04-22/code-signing-configs", object{"CodeSigningConfigs": []object{}}),
+		l.nothing("ListCapacityProviders", "/2025-11-30/capacity-providers", object{"CapacityProviders": []object{}}),
+	}
+}
+
+// constant is an operation about a function that has to be there.
+func (l *API) constant(name, pattern string, give func(functionRef) any) route {
+	return route{http.MethodGet, pattern, service.NewOperation(name, http.StatusOK, func(c *service.Call) (any, error) {
+		ref, err := functionOf(c)
+		if err != nil {
+			return nil, err
+		}
+		return within(l.store, ref.place, func(r *realm) (any, error) {
+			f, err := r.function(ref)
+			if err != nil {
+				return nil, err
+			}
+			_, err = f.resolve(ref.qualifier)
+			return give(ref), err
+		})
+	}), bodyLimit}
+}
+
+// absent is an operation about what no function has.
+func (l *API) absent(name, pattern, code, message string) route {
+	row := l.constant(name, pattern, func(functionRef) any { return nil })
+	there := row.Handle
+	row.Handle = func(c *service.Call) (any, error) {
+		if _, err := there(c); err != nil {
+			return nil, err
+		}
+		return nil, service.Failure(code, http.StatusNotFound, "%s", message)
+	}
+	return row
+}
+
+// nothing is a list that is always empty.
+func (l *API) nothing(name, pattern string, list object) route {
+	return route{http.MethodGet, pattern, service.NewOperation(name, http.StatusOK, func(*service.Call) (any, error) { return list, nil }), bodyLimit}
+}
+
+// invokeAsync is the operation that Invoke has taken the place of.
+func (l *API) invokeAsync(c *service.Call) (any, error) {
+	c.HTTP.Header.Set("X-Amz-Invocation-Type", "Event")
+	out, err := l.invoke(c)
+	if err != nil {
+		return nil, err
+	}
+	if ready, ok := out.(service.Answer); ok && ready.Status != http.StatusAccepted {
+		return out, nil
+	}
+	return service.Answer{Status: http.StatusAccepted, Header: jsonHeader(), Body: []byte(`{"Status":202}`)}, nil
+}

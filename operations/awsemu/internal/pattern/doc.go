@@ -1,0 +1,2 @@
+// Package pattern is regular expressions that are compiled late.
+package pattern

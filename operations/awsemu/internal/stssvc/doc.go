@@ -1,0 +1,2 @@
+// Package stssvc is AWS STS.
+package stssvc

@@ -1,0 +1,46 @@
+package http
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/medlar-flow/medlar/connector"
+)
+
+// checkRequest finds what would fail whatever is sent.
+func checkRequest(given connector.Given) []connector.Mistake {
+	var found []connector.Mistake
+	if isGiven(given.Params, "body") && isGiven(given.Params, "form") {
+		found = append(found, connector.Mistake{
+			Param: "form", Rule: "two-bodies", Message: "body and form are given together", Help: "a request has one body: leave one of them out",
+			Maybe: isUnknown(given.Params["body"]) || isUnknown(given.Params["form"]), // null is none
+		})
+	}
+	if isRelative(given.Params["url"]) && !isGiven(given.Connection, "baseUrl") {
+		found = append(found, connector.Mistake{
+			Param: "url", Rule: "relative-url", Message: "the URL is relative, and the connection has no baseUrl",
+			Help:  "begin it with http:// or https://, or give the connection a baseUrl",
+			Maybe: given.Connection == nil,
+		})
+	}
+	return found
+}
+
+// isGiven reports whether a parameter is there and no null.
+func isGiven(params map[string]any, name string) bool { return params[name] != nil }
+
+func isUnknown(v any) bool {
+	_, unknown := v.(connector.Unknown)
+	return unknown
+}
+
+func isRelative(v any) bool {
+	switch x := v.(type) {
+	case string:
+		u, err := url.Parse(x)
+		return err == nil && u.Scheme == "" && u.Host == "" && x != ""
+	case connector.Unknown:
+		return strings.HasPrefix(x.Begins, "/") && !strings.HasPrefix(x.Begins, "//") || strings.HasPrefix(x.Begins, "?")
+	}
+	return false
+}

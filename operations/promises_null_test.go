@@ -1,0 +1,124 @@
+package operations_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/operations"
+)
+
+const nullConnections = `connections: {lambda: {region: eu-west-1, endpoint: "URL", accessKeyId: AKIDFORTESTSONLY, secretAccessKey: a-secret-key}}
+`
+
+// Null works as nobody else, and touches nothing else.
+func TestPromiseNullIsRefused(t *testing.T) {
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIDOFSOMEBODYELSE")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "another-secret")
+	t.Setenv("AWS_REGION", "us-east-1")
+	lambda := func(connection string) string {
+		return "connections: {lambda: {endpoint: \"URL\", " + connection + "}}\nsteps: [{id: s, call: lambda.listFunctions}]\n"
+	}
+	calls := func(step string) string { return nullConnections + "steps: [{id: s, call: " + step + "}]\n" }
+	tests := []struct{ name, flow, says string }{
+		{"accessKeyId", lambda(`accessKeyId: "${ctx.q}", secretAccessKey: s`), "accessKeyId"},
+		{"both keys", lambda(`accessKeyId: "${ctx.q}", secretAccessKey: "${ctx.q}"`), "accessKeyId"},
+		{"profile", lambda(`profile: "${ctx.q}"`), "profile"},
+		{"region", lambda(`region: "${ctx.q}", accessKeyId: a, secretAccessKey: s`), "region"},
+		{"credentials", lambda(`credentials: "${ctx.o}"`), "credentials"},
+		{"assumeRole", lambda(`accessKeyId: a, secretAccessKey: s, assumeRole: "${ctx.o}"`), "assumeRole"},
+		{"a part of assumeRole", lambda(`accessKeyId: a, secretAccessKey: s, assumeRole: {roleArn: "arn:aws:iam::000000000000:role/x", externalId: "${ctx.q}"}`), "externalId"},
+		{"a variable", lambda(`region: "${env.NO_SUCH_VARIABLE}", accessKeyId: a, secretAccessKey: s`), "NO_SUCH_VARIABLE"},
+		{"bearer", "connections: {http: {bearer: \"${ctx.q}\"}}\nsteps: [{id: s, call: http.request, with: {url: 'URL/'}}]\n", "bearer"},
+		{"a header of the connection", "connections: {http: {headers: {X-Key: \"${ctx.q}\"}}}\nsteps: [{id: s, call: http.request, with: {url: 'URL/'}}]\n", "X-Key"},
+		{"an inline connection", "steps: [{id: s, call: http.request, connection: {bearer: \"${ctx.q}\"}, with: {url: 'URL/'}}]\n", "bearer"},
+		{"qualifier", calls(`lambda.deleteFunction, with: {functionName: f, qualifier: "${ctx.q}"}`), "qualifier"},
+		{"qualifier of another name", calls(`lambda.deleteFunction, with: {functionName: f, deleteFunctionQualifier: "${ctx.q}"}`), "ualifier"},
+		{"revisionId", calls(`lambda.updateAlias, with: {functionName: f, name: a, revisionId: "${ctx.q}"}`), "revisionId"},
+		{"dryRun", calls(`lambda.updateFunctionCode, with: {functionName: f, zipFile: eA==, dryRun: "${ctx.o}"}`), "dryRun"},
+		{"sourceArn", calls(`lambda.addPermission, with: {functionName: f, action: "lambda:InvokeFunction", statementId: s, principal: p, sourceArn: "${ctx.q}"}`), "sourceArn"},
+		{"a waiter's qualifier", calls(`lambda.waitFunctionActive, with: {functionName: f, maxWait: 1s, qualifier: "${ctx.q}"}`), "qualifier"},
+	}
+	for _, tt := range tests {
+		for runtime := range runtimes {
+			t.Run(tt.name+" "+runtime, func(t *testing.T) {
+				e := answerBadly(t, func(w http.ResponseWriter, _ *http.Request, _ int) { answer(w, 200, `{}`) })
+				got := runFlow(t, runtime, "flow: nulls\ninputs: {q: {type: string}, o: {type: any}}\n"+tt.flow, e)
+				if got.err == nil || got.err.Class != connector.ClassInvalid || !strings.Contains(got.err.Message, tt.says) || e.count() != 0 {
+					t.Errorf("%d requests: %v, want class invalid, %q, and no request", e.count(), got.err, tt.says)
+				}
+				// On purpose it is left out.
+				left := strings.NewReplacer(`"${ctx.q}"`, `"${ctx.q ?? omit}"`, `"${ctx.o}"`, `"${ctx.o ?? omit}"`, `"${env.NO_SUCH_VARIABLE}"`, `"${env.NO_SUCH_VARIABLE ?? omit}"`).Replace(tt.flow)
+				got = runFlow(t, runtime, "flow: nulls\ninputs: {q: {type: string}, o: {type: any}}\n"+left, e)
+				if got.err != nil && strings.Contains(got.err.Message, "is null") {
+					t.Errorf("left out on purpose: %v", got.err)
+				}
+			})
+		}
+	}
+}
+
+// The check says so before, as far as it knows.
+func TestPromiseNullIsFoundByTheCheck(t *testing.T) {
+	registry, err := connector.NewRegistry(operations.All()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name, value string
+		want        string
+		fails       bool
+	}{
+		{"may be null", `"${ctx.q}"`, "null-refused", false},
+		{"has a value", `"${ctx.d}"`, "", false},
+		{"has another value", `"${ctx.q ?? 'live'}"`, "", false},
+		{"is left out", `"${ctx.q ?? omit}"`, "", false},
+		{"is a variable", `"${env.Q}"`, "", false},
+		{"is null", "null", "null-refused", true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			text := "flow: f\ninputs: {q: {type: string}, d: {type: string, default: live}}\nconnections: {lambda: {region: eu-west-1}}\nsteps: [{call: lambda.deleteFunction, with: {functionName: f, qualifier: " + tt.value + "}}]\n"
+			flow, err := flows.Load(fstest.MapFS{"flow.yaml": {Data: []byte(text)}}, "flow.yaml", registry)
+			said := ""
+			if err != nil {
+				said = err.Error()
+			} else if w := flow.Warnings(); w != nil {
+				said = w.Error()
+			}
+			if (err != nil) != tt.fails || !strings.Contains(said, tt.want) || tt.want == "" && said != "" {
+				t.Errorf("the check says %q, error %v, want %q", said, err, tt.want)
+			}
+		})
+	}
+	// omit stands nowhere else.
+	text := "flow: f\ninputs: {q: {type: string}}\nsteps: [{set: {x: \"${ctx.q ?? omit}\"}}]\n"
+	if _, err := flows.Load(fstest.MapFS{"flow.yaml": {Data: []byte(text)}}, "flow.yaml", registry); err == nil {
+		t.Error("omit is taken in a set")
+	}
+}
+
+// An answer that lacks what it always has is none.
+func TestPromiseEmptyAnswersOfSTS(t *testing.T) {
+	bodies := map[string]string{
+		"AssumeRole": "<AssumeRoleResponse><AssumeRoleResult/></AssumeRoleResponse>",
+		"a half":     "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId><SecretAccessKey></SecretAccessKey></Credentials></AssumeRoleResult></AssumeRoleResponse>",
+	}
+	for name, body := range bodies {
+		e := answerBadly(t, func(w http.ResponseWriter, _ *http.Request, _ int) { answer(w, 200, body, "Content-Type", "text/xml") })
+		step := `{id: s, call: sts.assumeRole, retry: 1, with: {roleArn: "arn:aws:iam::000000000000:role/x", roleSessionName: abc}}`
+		if got := runFlow(t, "memory", awsFlow(step), e); got.err == nil || got.err.Code != "InvalidResponse" {
+			t.Errorf("%s: %v, want InvalidResponse", name, got.err)
+		}
+		flow := `flow: hop
+connections: {lambda: {region: eu-west-1, endpoint: "URL", accessKeyId: a, secretAccessKey: s, assumeRole: {roleArn: "arn:aws:iam::000000000000:role/x"}}}
+steps: [{id: s, call: lambda.listFunctions}]
+`
+		if got := runFlow(t, "memory", flow, e); got.err == nil || !strings.Contains(got.err.Message, "no credentials") {
+			t.Errorf("%s: %v, want no credentials", name, got.err)
+		}
+	}
+}
