@@ -14,10 +14,10 @@ type choice struct {
 
 func newChoice(value string, of ...string) *choice { return &choice{value: value, of: of} }
 
-// String gives the word chosen.
+// String returns the word chosen.
 func (c *choice) String() string { return c.value }
 
-// Type gives the words, as the help shows them.
+// Type returns the words, as the help shows them.
 func (c *choice) Type() string { return strings.Join(c.of, "|") }
 
 // Set chooses a word.

@@ -39,6 +39,11 @@ type Command struct {
 	Name string
 	// Connectors offer the operations that flows may call.
 	Connectors []*connector.Connector
+	// Source offers more, each made when a flow first names it; nil for none.
+	Source connector.Source
+	// DataVersions are versions of data that the program carries, which its
+	// version tells: one line each.
+	DataVersions func() []string
 
 	Stdin          io.Reader // what a file called - is read from
 	Stdout, Stderr io.Writer // results go to Stdout, all else to Stderr
@@ -142,6 +147,9 @@ func (a *app) registry() (*connector.Registry, error) {
 	if err != nil {
 		// A mistake of the program that called Main; no user can mend it.
 		return nil, failedBecause("the connectors of this program do not fit together: %w", err)
+	}
+	if a.Source != nil {
+		reg = reg.WithSource(a.Source)
 	}
 	return reg, nil
 }

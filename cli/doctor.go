@@ -91,7 +91,7 @@ func (a *app) doctor(ctx context.Context, path string, f *runFlags) error {
 	return a.diagnose(ctx, groups(found))
 }
 
-// defaultConnections gives what a step gets where a flow says nothing.
+// defaultConnections returns what a step gets where a flow says nothing.
 func defaultConnections(reg *connector.Registry, f *runFlags, stand *connector.Sandbox) ([]report.ConnectionInfo, error) {
 	var found []report.ConnectionInfo
 	for _, c := range reg.Connectors() {

@@ -29,7 +29,7 @@ type exitError struct {
 	help string
 }
 
-// Error gives the message.
+// Error returns the message.
 func (e *exitError) Error() string {
 	if e.err == nil {
 		return fmt.Sprintf("exit code %d", e.code)
@@ -37,7 +37,7 @@ func (e *exitError) Error() string {
 	return e.err.Error()
 }
 
-// Unwrap gives the error behind it.
+// Unwrap returns the error behind it.
 func (e *exitError) Unwrap() error { return e.err }
 
 // wrong says that the command line or what it names is wrong: nothing ran.

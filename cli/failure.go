@@ -13,7 +13,7 @@ import (
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
-// describeFailure gives a failed run as a block of text: the first line says
+// describeFailure returns a failed run as a block of text: the first line says
 // what happened, the others hold what helps to find out why.
 func describeFailure(e *report.RunError, help []string) string {
 	var b block
@@ -108,7 +108,7 @@ func (b *block) cause(of *report.RunError) {
 // firstMembers are shown before the others: what a function failed with.
 var firstMembers = []string{"errorType", "errorMessage"}
 
-// members gives one "name: value" for each member that is not null. Text is
+// members returns one "name: value" for each member that is not null. Text is
 // shown as it is where it has lines of its own.
 func members(m map[string]any) []string {
 	names := value.SortedKeys(m)

@@ -107,7 +107,7 @@ func (f *flowFile) load(reg *connector.Registry) (*flows.Flow, *flows.CheckError
 	return flow, found
 }
 
-// shown gives a file of fsys as the user would name it.
+// shown returns a file of fsys as the user would name it.
 func (f *flowFile) shown(name string) string {
 	if name == "" || f.folder == "." {
 		return name
@@ -115,7 +115,7 @@ func (f *flowFile) shown(name string) string {
 	return filepath.Join(f.folder, filepath.FromSlash(name))
 }
 
-// diagnostics gives the mistakes with files named as the user does.
+// diagnostics returns the mistakes with files named as the user does.
 func (f *flowFile) diagnostics(e *flows.CheckError) flows.Diagnostics {
 	return e.Renamed(f.shown).Diagnostics
 }

@@ -99,7 +99,7 @@ func (h *heap) small() {
 	runtime.GC() // until it has run, the heap may grow as with the spare memory
 }
 
-// size gives the bytes that are kept.
+// size returns the bytes that are kept.
 func (h *heap) size() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()

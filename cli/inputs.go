@@ -18,7 +18,7 @@ type inputFlags struct {
 	file string   // --input
 }
 
-// inputs gives what the flow is to run with: -i beats --input, and the flow's
+// inputs returns what the flow is to run with: -i beats --input, and the flow's
 // defaults come last.
 func (a *app) inputs(ctx context.Context, flow *flows.Flow, flags inputFlags) (map[string]any, error) {
 	values := map[string]any{}

@@ -93,7 +93,7 @@ func (l *requestLog) write(r awsemu.Request) {
 	_ = l.encoder.Encode(r) // nobody reads the log any more: go on serving
 }
 
-// exports gives the lines that a shell sources.
+// exports returns the lines that a shell sources.
 func exports(env []string) string {
 	var b strings.Builder
 	for _, entry := range env {

@@ -65,7 +65,7 @@ func (p *page) origin(op *connector.Operation, owner *connector.Connector) {
 	}
 }
 
-// otherNames gives the other spellings of an operation: those of its own name,
+// otherNames returns the other spellings of an operation: those of its own name,
 // and its name below other names of its connector.
 func otherNames(op *connector.Operation, owner *connector.Connector) []string {
 	names := slices.Clone(op.Aliases)
@@ -198,7 +198,7 @@ func (p *page) errors(codes []connector.ErrorCode) {
 	}
 }
 
-// errorNames gives all that retry and catch may call an error.
+// errorNames returns all that retry and catch may call an error.
 func errorNames(e connector.ErrorCode) string {
 	return strings.Join(append([]string{e.Code}, e.Aliases...), ", ")
 }
@@ -256,7 +256,7 @@ func enumText(f *schema.Field) string {
 	return text
 }
 
-// limits gives the bounds of a value: "1 to 64 characters", "900 or more".
+// limits returns the bounds of a value: "1 to 64 characters", "900 or more".
 func limits(f *schema.Field) string {
 	var parts []string
 	if text := span(numberText(f.Minimum), numberText(f.Maximum)); text != "" && !wholeType(f) {

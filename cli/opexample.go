@@ -8,7 +8,7 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-// exampleStep gives a step to copy, with a value for each required parameter.
+// exampleStep returns a step to copy, with a value for each required parameter.
 func exampleStep(op *connector.Operation) string {
 	_, short, _ := strings.Cut(op.Name, ".")
 	step := []yamlfile.Entry{{Key: "id", Value: text(short)}, {Key: "call", Value: text(op.Name)}}

@@ -16,14 +16,15 @@ import (
 )
 
 func (a *app) opsCommand() *cobra.Command {
-	var asJSON bool
+	var asJSON, all bool
 	c := &cobra.Command{
 		Use:   "ops [NAME]",
 		Short: "The operations that a step can call",
 		Long: `List the operations that a step can call, or show one: its parameters with
 their other spellings and limits, its result, its errors, the permission that it
 needs and a step to copy. NAME is an operation, a connector, or the beginning of
-a name.`,
+a name. Without a name the services that this program can make besides are
+listed by name; ops SERVICE lists the operations of one.`,
 		Example: a.examples(
 			"NAME ops                    all of them",
 			"NAME ops lambda             those of a connector",
@@ -36,18 +37,22 @@ a name.`,
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.ops(strings.Join(args, ""), asJSON)
+			return a.ops(strings.Join(args, ""), asJSON, all)
 		},
 		ValidArgsFunction: a.completeOps,
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
+	c.Flags().BoolVar(&all, "all", false, "with --json: the names of all operations, also of services not made yet")
 	return c
 }
 
-func (a *app) ops(name string, asJSON bool) error {
+func (a *app) ops(name string, asJSON, all bool) error {
 	reg, err := a.registry()
 	if err != nil {
 		return err
+	}
+	if all {
+		return a.allOps(reg, name, asJSON)
 	}
 	found, exact := findOps(reg, name)
 	switch {
@@ -59,6 +64,9 @@ func (a *app) ops(name string, asJSON bool) error {
 		err = printOp(a.Stdout, found[0], reg.Owner(found[0]))
 	default:
 		err = printOps(a.Stdout, found)
+		if err == nil && name == "" {
+			err = printServices(a.Stdout, reg)
+		}
 	}
 	if err != nil {
 		return failedBecause("printing operations: %w", err)
@@ -66,13 +74,16 @@ func (a *app) ops(name string, asJSON bool) error {
 	return nil
 }
 
-// findOps gives the operations that a name stands for; exact is true where it
+// findOps returns the operations that a name stands for; exact is true where it
 // is the name of one.
 func findOps(reg *connector.Registry, name string) (found []*connector.Operation, exact bool) {
 	if op, ok := reg.Operation(name); ok {
 		return []*connector.Operation{op}, true
 	}
 	owner, isConnector := reg.Connector(strings.TrimSuffix(name, "."))
+	if offered := offeredOps(reg, name); offered != nil {
+		return offered, false
+	}
 	for _, op := range reg.Operations() {
 		if isConnector && reg.Owner(op) == owner || !isConnector && hasPrefixFold(op.Name, name) {
 			found = append(found, op)
@@ -97,6 +108,9 @@ func unknownOperation(reg *connector.Registry, name string) error {
 	}
 	for _, c := range reg.Connectors() {
 		connectors = append(connectors, c.Name)
+	}
+	if help := suggestOffered(reg, name); help != "" {
+		return wrong(help, "there is no operation %q", name)
 	}
 	help := cmp.Or(diag.DidYouMean(name, full), diag.Suggest(name, connectors, "the connectors are"))
 	return wrong(help, "there is no operation %q", name)
@@ -123,7 +137,7 @@ func printOpsJSON(w io.Writer, reg *connector.Registry, ops []*connector.Operati
 }
 
 func (a *app) completeOps(_ *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
-	reg, err := connector.NewRegistry(a.Connectors...)
+	reg, err := a.registry()
 	if err != nil || len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -133,5 +147,5 @@ func (a *app) completeOps(_ *cobra.Command, args []string, prefix string) ([]str
 			words = append(words, op.Name+"\t"+op.Summary)
 		}
 	}
-	return words, cobra.ShellCompDirectiveNoFileComp
+	return append(words, offeredWords(reg, prefix)...), cobra.ShellCompDirectiveNoFileComp
 }

@@ -25,7 +25,7 @@ type Remote interface {
 	RunFlags(flags *flag.FlagSet)
 	// WorkerFlags adds those of worker.
 	WorkerFlags(flags *flag.FlagSet)
-	// Chosen is true where the flags of run ask for a run elsewhere.
+	// Chosen reports whether the flags of run ask for a run elsewhere.
 	Chosen() bool
 	// Start begins a run of a flow; Wait of the handle is called once. The end
 	// of ctx ends the request, and not the run.
@@ -87,7 +87,7 @@ func addFlags(c *cobra.Command, declare ...func(*flag.FlagSet)) {
 	}
 }
 
-// isRemote is true where a run is to be carried elsewhere.
+// isRemote reports whether a run is to be carried elsewhere.
 func (a *app) isRemote() bool { return a.Remote != nil && a.Remote.Chosen() }
 
 // checkRemote finds flags that are for runs in this process.

@@ -88,7 +88,7 @@ func (a *app) color() bool {
 	return terminal
 }
 
-// newLogger gives a logger of one line an event.
+// newLogger returns a logger of one line an event.
 func newLogger(w io.Writer, format, level string, color bool) zerolog.Logger {
 	parsed, err := zerolog.ParseLevel(level)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/medlar-flow/medlar/internal/yamlfile"
 )
 
-// encodeResult gives a value as text with sorted keys. The format is json,
+// encodeResult returns a value as text with sorted keys. The format is json,
 // yaml or none.
 func encodeResult(v any, format string) (string, error) {
 	switch format {

@@ -115,7 +115,7 @@ func (a *app) printJSON(v any) error {
 	return nil
 }
 
-// clock gives a time as lists show it.
+// clock returns a time as lists show it.
 func clock(t time.Time) string {
 	if t.IsZero() {
 		return "-"
@@ -123,7 +123,7 @@ func clock(t time.Time) string {
 	return t.UTC().Format("2006-01-02T15:04:05Z")
 }
 
-// took gives the time between two moments; "-" where one is not known.
+// took returns the time between two moments; "-" where one is not known.
 func took(from, to time.Time) string {
 	if from.IsZero() || to.IsZero() {
 		return "-"

@@ -148,7 +148,7 @@ func (n *runNode) print(b *block, depth int) {
 	}
 }
 
-// describeStep gives what is known of a step in one line.
+// describeStep returns what is known of a step in one line.
 func describeStep(s *journal.Step) string {
 	if !s.Until.IsZero() {
 		return "waits until " + clock(s.Until)

@@ -167,7 +167,7 @@ func (r *testRun) cover(flow string, c *flowtest.Coverage) {
 	}
 }
 
-// missing gives what no test reaches.
+// missing returns what no test reaches.
 func (r *testRun) missing() flows.Diagnostics {
 	var list flows.Diagnostics
 	for _, flow := range r.order {

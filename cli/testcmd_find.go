@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// findTests gives the test files that the arguments mean, each once.
+// findTests returns the test files that the arguments mean, each once.
 func findTests(args []string) ([]string, error) {
 	if len(args) == 0 {
 		args = []string{"."}
@@ -57,13 +57,13 @@ func isTestName(path string) bool {
 	return strings.HasSuffix(path, ".test.yaml") || strings.HasSuffix(path, ".test.yml")
 }
 
-// testName gives release.test.yaml for release.yaml.
+// testName returns release.test.yaml for release.yaml.
 func testName(flow string) string {
 	ext := filepath.Ext(flow)
 	return strings.TrimSuffix(flow, ext) + ".test" + ext
 }
 
-// testsBeside gives the test file of a flow, or nothing.
+// testsBeside returns the test file of a flow, or nothing.
 func testsBeside(flow string) []string {
 	base := strings.TrimSuffix(flow, filepath.Ext(flow))
 	for _, name := range []string{base + ".test.yaml", base + ".test.yml"} {
@@ -96,7 +96,7 @@ func findByPattern(pattern string) ([]string, error) {
 	return paths, nil
 }
 
-// findBelow gives all test files of a folder and of those in it, but for
+// findBelow returns all test files of a folder and of those in it, but for
 // hidden ones.
 func findBelow(folder string) ([]string, error) {
 	var paths []string

@@ -36,7 +36,7 @@ type (
 	}
 )
 
-// junit gives the report of test files; one that is wrong is a test with an
+// junit returns the report of test files; one that is wrong is a test with an
 // error.
 func junit(suites []suiteResult) ([]byte, error) {
 	var report junitReport

@@ -16,7 +16,7 @@ func printable(text string) string {
 	}, text)
 }
 
-// plural gives "1 file", "2 files".
+// plural returns "1 file", "2 files".
 func plural(n int, what string) string {
 	if n == 1 {
 		return "1 " + what

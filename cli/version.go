@@ -19,7 +19,11 @@ func (a *app) versionCommand() *cobra.Command {
 		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			info, _ := debug.ReadBuildInfo()
-			_, err := fmt.Fprint(a.Stdout, versionText(a.Name, info))
+			text := versionText(a.Name, info)
+			if a.DataVersions != nil {
+				text += strings.Join(a.DataVersions(), "\n") + "\n"
+			}
+			_, err := fmt.Fprint(a.Stdout, text)
 			return err
 		},
 	}
@@ -31,7 +35,7 @@ func buildVersion() string {
 	return strings.TrimSpace(moduleVersion(info) + " " + revision(info))
 }
 
-// versionText gives the version of the module, the revision where the program
+// versionText returns the version of the module, the revision where the program
 // was built in a repository, and Go's version.
 func versionText(name string, info *debug.BuildInfo) string {
 	var b strings.Builder

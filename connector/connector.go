@@ -26,7 +26,7 @@ const (
 	EffectIdempotent               // changes something, and doing it twice is doing it once
 )
 
-// String gives "mutating", "read-only" or "idempotent".
+// String returns "mutating", "read-only" or "idempotent".
 func (e Effect) String() string {
 	switch e {
 	case EffectReadOnly:
@@ -73,6 +73,9 @@ type Operation struct {
 	// Hints say, of names that are no parameters but that people try, what to
 	// write instead.
 	Hints map[string]string
+	// Refused says why the operation cannot be called here; empty where it can.
+	// A flow that calls it is refused with that.
+	Refused string
 	// Describe gives the shape. It runs at most once, at first use.
 	Describe func() Shape
 	// Check finds what is wrong with the parameters of a step together, which
@@ -123,10 +126,10 @@ type ErrorCode struct {
 	Aliases []string
 }
 
-// Params gives the parameters that the operation takes; never nil.
+// Params returns the parameters that the operation takes; never nil.
 func (o *Operation) Params() *schema.Schema { return o.describe().Params }
 
-// Result gives the declared result; never nil.
+// Result returns the declared result; never nil.
 func (o *Operation) Result() *schema.Field { return o.describe().Result }
 
 // EffectOf says what a call with these parameters, converted ones, does.

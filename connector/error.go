@@ -39,7 +39,7 @@ func Classes() []Class {
 	}
 }
 
-// IsClass is true if name is a class.
+// IsClass reports whether name is a class.
 func IsClass(name string) bool { return slices.Contains(Classes(), Class(name)) }
 
 // Outcome says what is known about the effect of a failed call.
@@ -91,7 +91,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap gives the errors behind it.
+// Unwrap returns the errors behind it.
 func (e *Error) Unwrap() []error {
 	var errs []error
 	if e.Err != nil {
@@ -110,10 +110,10 @@ func (e *Error) Is(target error) bool {
 	return ok && (t.Code == "" || e.HasCode(t.Code)) && (t.Class == "" || t.Class == e.class())
 }
 
-// HasCode is true if the error's code, or another name of it, is code.
+// HasCode reports whether the error's code, or another name of it, is code.
 func (e *Error) HasCode(code string) bool { return e.Code == code || slices.Contains(e.Aliases, code) }
 
-// Value gives the error as flows see it.
+// Value returns the error as flows see it.
 func (e *Error) Value() map[string]any {
 	v := map[string]any{
 		"code": e.Code, "class": string(e.class()), "message": e.Message,
@@ -135,7 +135,7 @@ func (e *Error) Value() map[string]any {
 
 func (e *Error) class() Class { return cmp.Or(e.Class, ClassInternal) }
 
-// Matches is true if the error's class, its code, or another name of the code
+// Matches reports whether the error's class, its code, or another name of the code
 // is among names.
 func (e *Error) Matches(names map[string]bool) bool {
 	return names[string(e.class())] || names[e.Code] || slices.ContainsFunc(e.Aliases, func(name string) bool { return names[name] })
@@ -163,7 +163,7 @@ func isNone(cause any) bool {
 	return ok && e == nil
 }
 
-// text gives null for an empty string: a flow tests for null, not for "".
+// text returns null for an empty string: a flow tests for null, not for "".
 func text(s string) any {
 	if s == "" {
 		return nil
@@ -171,7 +171,7 @@ func text(s string) any {
 	return s
 }
 
-// AsError gives err as an *Error: itself if it is one, else one of class
+// AsError returns err as an *Error: itself if it is one, else one of class
 // timeout, canceled or internal that wraps it. It gives nil for nil.
 func AsError(err error) *Error {
 	var e *Error

@@ -13,6 +13,7 @@ import (
 type Registry struct {
 	connectors []*Connector
 	byName     map[string]*offer
+	lazy       *lazy // nil for none
 }
 
 // offer is a connector with its operations under all their names, of which each
@@ -38,7 +39,6 @@ func NewRegistry(connectors ...*Connector) (*Registry, error) {
 }
 
 func (r *Registry) addConnector(c *Connector) error {
-	o := &offer{c, make(map[string]*Operation, 2*len(c.Operations))}
 	for _, name := range append([]string{c.Name}, c.Aliases...) {
 		if !schema.IsIdentifier(name) {
 			return fmt.Errorf("connector name %q: use letters, digits and _, and begin with no digit", name)
@@ -46,14 +46,25 @@ func (r *Registry) addConnector(c *Connector) error {
 		if r.byName[name] != nil {
 			return fmt.Errorf("two connectors are named %q", name)
 		}
+	}
+	o, err := newOffer(c)
+	if err != nil {
+		return err
+	}
+	for _, name := range append([]string{c.Name}, c.Aliases...) {
 		r.byName[name] = o
 	}
+	return nil
+}
+
+func newOffer(c *Connector) (*offer, error) {
+	o := &offer{c, make(map[string]*Operation, 2*len(c.Operations))}
 	for _, op := range c.Operations {
 		if err := o.add(op); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return o, nil
 }
 
 func (o *offer) add(op *Operation) error {
@@ -89,11 +100,10 @@ func (o *offer) name(op *Operation, name string) error {
 
 // Operation finds an operation by its full name, in any accepted spelling.
 func (r *Registry) Operation(name string) (*Operation, bool) {
-	prefix, short, ok := strings.Cut(name, ".")
-	if !ok {
+	if !strings.Contains(name, ".") {
 		return nil, false
 	}
-	o := r.byName[prefix]
+	o, short := r.owner(name)
 	if o == nil {
 		return nil, false
 	}
@@ -103,14 +113,19 @@ func (r *Registry) Operation(name string) (*Operation, bool) {
 
 // Connector finds a connector by its name, in any accepted spelling.
 func (r *Registry) Connector(name string) (*Connector, bool) {
-	o := r.byName[name]
+	o := r.offer(name)
+	if r.lazy != nil {
+		if meant, ok := strings.CutPrefix(name, r.lazy.source.Prefix()+"."); ok {
+			o = r.meant(meant)
+		}
+	}
 	if o == nil {
 		return nil, false
 	}
 	return o.Connector, true
 }
 
-// Owner gives the connector that offers op, or nil.
+// Owner returns the connector that offers op, or nil.
 func (r *Registry) Owner(op *Operation) *Connector {
 	if op == nil {
 		return nil
@@ -119,13 +134,17 @@ func (r *Registry) Owner(op *Operation) *Connector {
 	if o := r.byName[prefix]; o != nil && o.operations[short] == op {
 		return o.Connector
 	}
+	if o := r.lazy.find(prefix); o != nil && o.operations[short] == op {
+		return o.Connector
+	}
 	return nil
 }
 
-// Connectors gives the connectors in the order given to NewRegistry.
+// Connectors returns the connectors in the order given to NewRegistry, without
+// those of a source.
 func (r *Registry) Connectors() []*Connector { return slices.Clone(r.connectors) }
 
-// Operations gives every operation, sorted by name.
+// Operations returns every operation, sorted by name, without those of a source.
 func (r *Registry) Operations() []*Operation {
 	var all []*Operation
 	for _, c := range r.connectors {

@@ -29,7 +29,7 @@ type Span struct {
 	Width int    `json:"width"`  // in characters
 }
 
-// String gives "file:line:col", without the parts that are not known.
+// String returns "file:line:col", without the parts that are not known.
 func (s Span) String() string {
 	if s.Line == 0 {
 		return s.File
@@ -46,7 +46,7 @@ type Diagnostic struct {
 	Help     string   `json:"help,omitempty"` // how to mend it; empty where that is plain
 }
 
-// Header gives the first line: file:line:col: error: message [rule-id]. It is
+// Header returns the first line: file:line:col: error: message [rule-id]. It is
 // one line whatever the message holds.
 func (d Diagnostic) Header() string {
 	return printable(fmt.Sprintf("%s: %s: %s [%s]", d.Span, d.Severity, d.Message, d.Rule))
@@ -56,7 +56,7 @@ func (d Diagnostic) Header() string {
 // each.
 type List []Diagnostic
 
-// Error gives the headers, a line each.
+// Error returns the headers, a line each.
 func (l List) Error() string {
 	lines := make([]string, len(l))
 	for i, d := range l {
@@ -65,7 +65,7 @@ func (l List) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Count gives the number of errors and of warnings.
+// Count returns the number of errors and of warnings.
 func (l List) Count() (errors, warnings int) {
 	for _, d := range l {
 		if d.Severity == Error {
@@ -75,7 +75,7 @@ func (l List) Count() (errors, warnings int) {
 	return errors, len(l) - errors
 }
 
-// HasErrors is true if one of the list is more than a warning.
+// HasErrors reports whether one of the list is more than a warning.
 func (l List) HasErrors() bool { n, _ := l.Count(); return n > 0 }
 
 // Sort orders by file, line, column and rule, and takes out repetitions.

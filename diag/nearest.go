@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Nearest gives the candidate that name was most likely meant to be; ok is
+// Nearest returns the candidate that name was most likely meant to be; ok is
 // false where none is close. Case and the characters - and _ count for little:
 // they decide between candidates that are equally close without them.
 func Nearest(name string, candidates []string) (nearest string, ok bool) {
@@ -27,7 +27,7 @@ func Nearest(name string, candidates []string) (nearest string, ok bool) {
 	return nearest, best <= limit
 }
 
-// DidYouMean gives `did you mean "x"?`, or "" where nothing is close.
+// DidYouMean returns `did you mean "x"?`, or "" where nothing is close.
 func DidYouMean(name string, candidates []string) string {
 	if nearest, ok := Nearest(name, candidates); ok {
 		return fmt.Sprintf("did you mean %q?", nearest)

@@ -19,7 +19,8 @@ var update = flag.Bool("update", false, "write what the diagnostics are into the
 
 // TestErrors checks each flow of testdata/errors: flow.yaml is the flow, other
 // files are those that it calls, want
-// is exactly what the check prints.
+// is exactly what the check prints. Where there is a file source, the registry
+// has a source of connectors, too.
 func TestErrors(t *testing.T) {
 	paths, err := filepath.Glob("testdata/errors/*.txtar")
 	if err != nil || len(paths) == 0 {
@@ -52,7 +53,11 @@ func diagnostics(t *testing.T, archive *txtar.Archive) []byte {
 	for _, f := range archive.Files {
 		fsys[f.Name] = &fstest.MapFile{Data: f.Data}
 	}
-	flow, err := flows.Load(fsys, "flow.yaml", (&recorder{}).registry(t))
+	registry := (&recorder{}).registry(t)
+	if file(archive, "source") != nil {
+		registry = registry.WithSource(offering{})
+	}
+	flow, err := flows.Load(fsys, "flow.yaml", registry)
 	var found *flows.CheckError
 	switch {
 	case err == nil && flow.Warnings() == nil:

@@ -33,16 +33,16 @@ type Flow struct {
 	warnings *CheckError
 }
 
-// Name gives the flow's name.
+// Name returns the flow's name.
 func (f *Flow) Name() string { return f.program.Name }
 
-// Description gives the flow's description; may be empty.
+// Description returns the flow's description; may be empty.
 func (f *Flow) Description() string { return f.program.Description }
 
 // Inputs describes what the flow takes.
 func (f *Flow) Inputs() *schema.Schema { return f.program.Inputs }
 
-// Secrets gives the names of the secrets that the flow and the flows it calls
+// Secrets returns the names of the secrets that the flow and the flows it calls
 // declare, sorted.
 func (f *Flow) Secrets() []string {
 	var names []string
@@ -53,7 +53,7 @@ func (f *Flow) Secrets() []string {
 	return slices.Compact(names)
 }
 
-// Warnings gives what the check found that does not stop the flow; nil for
+// Warnings returns what the check found that does not stop the flow; nil for
 // nothing.
 func (f *Flow) Warnings() *CheckError { return f.warnings }
 
@@ -64,14 +64,14 @@ type CheckError struct {
 	source diag.Source
 }
 
-// Error gives one line for each mistake, without excerpts.
+// Error returns one line for each mistake, without excerpts.
 func (e *CheckError) Error() string { return e.Diagnostics.Error() }
 
 // Print writes each mistake with the place in the file and with help. Secrets
 // that stand in the file are masked.
 func (e *CheckError) Print(w io.Writer) error { return diag.Print(w, e.Diagnostics, e.source) }
 
-// Renamed gives the same mistakes with the files named as rename says, for
+// Renamed returns the same mistakes with the files named as rename says, for
 // whoever knows a file by another name than the file system that was given to
 // Load.
 func (e *CheckError) Renamed(rename func(file string) string) *CheckError {

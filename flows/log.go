@@ -7,7 +7,7 @@ import (
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
-// LogEvents gives a listener that writes each event as a log line: failures as
+// LogEvents returns a listener that writes each event as a log line: failures as
 // errors, retries as warnings, the start and end of the flow as info, steps as
 // info when they end and as debug when they start.
 func LogEvents(log zerolog.Logger) report.Listener {

@@ -168,7 +168,7 @@ func spellings(text string) []string {
 	return forms
 }
 
-// leaves gives the texts in a value.
+// leaves returns the texts in a value.
 func leaves(v any) []string {
 	var found []string
 	switch x := v.(type) {
@@ -186,7 +186,7 @@ func leaves(v any) []string {
 	return found
 }
 
-// leaked gives what of a secret, and of what was made of it, stands in a text.
+// leaked returns what of a secret, and of what was made of it, stands in a text.
 func leaked(seen string, secrets []string) []string {
 	var found []string
 	for _, secret := range secrets {

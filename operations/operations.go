@@ -16,7 +16,7 @@ import (
 	"github.com/medlar-flow/medlar/operations/sts"
 )
 
-// All gives every built-in connector, new at each call.
+// All returns every built-in connector, new at each call.
 func All() []*connector.Connector {
 	return []*connector.Connector{lambda.Connector(), sts.Connector(), http.Connector(), core.Log()}
 }

@@ -13,7 +13,7 @@ type entry struct {
 	v     any
 }
 
-// canonical gives the values under canonical names, unconverted, with those of
+// canonical returns the values under canonical names, unconverted, with those of
 // Into fields at their places.
 func (c *converter) canonical(s *Schema, in map[string]any) map[string]any {
 	out := make(map[string]any, len(in))
@@ -43,7 +43,7 @@ func (c *converter) canonical(s *Schema, in map[string]any) map[string]any {
 	return out
 }
 
-// appendCanonical gives the values of a map each. It is false where a name is
+// appendCanonical returns the values of a map each. It is false where a name is
 // not that of a field with its place here, or has no value.
 func (s *Schema) appendCanonical(entries []entry, in map[string]any) ([]entry, bool) {
 	for name, v := range in {
@@ -56,7 +56,7 @@ func (s *Schema) appendCanonical(entries []entry, in map[string]any) ([]entry, b
 	return entries, true
 }
 
-// appendEntries gives the values of a map under canonical names each.
+// appendEntries returns the values of a map under canonical names each.
 func (s *Schema) appendEntries(entries []entry, m map[string]any) []entry {
 	for name, v := range m {
 		entries = append(entries, entry{name, s.Field(name), v})

@@ -79,7 +79,7 @@ func decodeStruct(members []member, dst reflect.Value, v any) error {
 	return nil
 }
 
-// reach gives the field at index, making the embedded structs on its way.
+// reach returns the field at index, making the embedded structs on its way.
 func reach(v reflect.Value, index []int) reflect.Value {
 	for _, i := range index {
 		if v.Kind() == reflect.Pointer {

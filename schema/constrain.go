@@ -13,11 +13,35 @@ import (
 // constrain checks a value that has the field's type.
 func (c *converter) constrain(f *Field, v any) {
 	c.enum(f, v)
+	if f.Advice {
+		return
+	}
 	c.bounds(f, v)
 	c.length(f, v)
 	if text, ok := v.(string); ok && f.pattern != nil && !f.pattern.matchString(text) {
 		c.fail(RulePattern, "%s does not match the pattern %s", show(f, v), f.Pattern)
 	}
+}
+
+// Advised returns what a value does not keep of what its field only advises; an
+// Errors, or nil.
+func (f *Field) Advised(v any) error {
+	if !f.Advice || v == nil {
+		return nil
+	}
+	strict := *f
+	strict.Advice, strict.Required, strict.Enum = false, false, nil
+	if f.Pattern != "" {
+		if err := strict.compile(); err != nil {
+			return nil
+		}
+	}
+	var c converter
+	c.constrain(&strict, v)
+	if len(c.errs) > 0 {
+		return c.errs.sorted()
+	}
+	return nil
 }
 
 func (c *converter) enum(f *Field, v any) {

@@ -29,7 +29,7 @@ func (c *converter) container(f *Field, v any) any {
 	return c.bareOrWrong(f, v)
 }
 
-// fromText gives the list or map that text holds as JSON, else the text. Text
+// fromText returns the list or map that text holds as JSON, else the text. Text
 // that can itself be the one element of a list stays.
 func (f *Field) fromText(text string) any {
 	parsed, err := value.DecodeJSON([]byte(text))

@@ -10,7 +10,7 @@ import (
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
-// Convert gives the values of in under their canonical names and in their
+// Convert returns the values of in under their canonical names and in their
 // declared types. It resolves other spellings, fills in defaults, and checks
 // what the fields declare; a null counts as not given. in is not changed, and
 // what the map that it gives holds can be what in holds: only what is to be
@@ -33,7 +33,7 @@ func (s *Schema) convert(in map[string]any, lazy bool) (map[string]any, error) {
 	return out, nil
 }
 
-// Convert gives v in the field's type. A null stays null, also where the field
+// Convert returns v in the field's type. A null stays null, also where the field
 // is required. The error, if any, is an Errors.
 func (f *Field) Convert(v any) (any, error) {
 	var c converter
@@ -53,18 +53,18 @@ type converter struct {
 	lazy    bool     // any value may be a payload
 }
 
-// keeps is true where a payload stays as it came: where nothing is to be known
+// keeps reports whether a payload stays as it came: where nothing is to be known
 // of it.
 func (c *converter) keeps(f *Field) bool {
 	return (c.lazy || f.Payload) && f.isFree()
 }
 
-// isFree is true where any value does, and needs no more than to be normal.
+// isFree reports whether any value does, and needs no more than to be normal.
 func (f *Field) isFree() bool {
 	return f.Type == Any && f.Coerce == nil && f.isUnbounded()
 }
 
-// isUnbounded is true where any value of the field's type does.
+// isUnbounded reports whether any value of the field's type does.
 func (f *Field) isUnbounded() bool {
 	return len(f.Enum) == 0 && f.Pattern == "" &&
 		f.Minimum == nil && f.Maximum == nil && f.MinLength == nil && f.MaxLength == nil
@@ -186,7 +186,7 @@ func (c *converter) member(e entry) (n any, keep bool) {
 
 var anyField = &Field{}
 
-// complete gives the default of a field that has no value, or says that it is
+// complete returns the default of a field that has no value, or says that it is
 // required.
 func (c *converter) complete(f *Field) (n any, add bool) {
 	if f.Default == nil && !f.Required || len(f.Into) > 0 || f.Drop {
@@ -278,7 +278,7 @@ func (c *converter) anything(f *Field, v any) any {
 	return out
 }
 
-// unveiled gives an error of Normalize, which can show a number, for people.
+// unveiled returns an error of Normalize, which can show a number, for people.
 func unveiled(f *Field, err error) error {
 	if f.HasSecret() && !errors.Is(err, value.ErrDepth) {
 		return errors.New("not a value of a flow")

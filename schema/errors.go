@@ -41,7 +41,7 @@ type told struct {
 // quoted is a value in a message, whole. It is cut when it is printed.
 type quoted string
 
-// String gives the beginning of the value.
+// String returns the beginning of the value.
 func (q quoted) String() string {
 	const most = 60
 	if runes := []rune(string(q)); len(runes) > most {
@@ -75,7 +75,7 @@ func (e Errors) Redact(hide func(path, value string) string) Errors {
 	return out
 }
 
-// Error gives the path and the message.
+// Error returns the path and the message.
 func (e FieldError) Error() string {
 	if e.Path == "" {
 		return e.Message
@@ -86,7 +86,7 @@ func (e FieldError) Error() string {
 // Errors are all the mistakes of one value, sorted by path.
 type Errors []FieldError
 
-// Error gives the mistakes in one line.
+// Error returns the mistakes in one line.
 func (e Errors) Error() string {
 	texts := make([]string, len(e))
 	for i, err := range e {
@@ -121,12 +121,12 @@ func isQuoted(arg any) bool { _, ok := arg.(quoted); return ok }
 // quotingError is an error of a conversion that quotes a value.
 type quotingError struct{ told }
 
-// Error gives the message, with the beginning of the value.
+// Error returns the message, with the beginning of the value.
 func (e *quotingError) Error() string { return fmt.Sprintf(e.format, e.args...) }
 
 func quoting(format string, args ...any) error { return &quotingError{told{format, args}} }
 
-// show gives v for an error message: short, and "***" for a secret and for who
+// show returns v for an error message: short, and "***" for a secret and for who
 // stands in a URL.
 func show(f *Field, v any) quoted {
 	if f.HasSecret() {

@@ -42,7 +42,7 @@ func For[T any]() (*Codec[T], error) {
 // Field describes T.
 func (c *Codec[T]) Field() *Field { return c.field }
 
-// Schema gives the members of T; nil where T is no struct.
+// Schema returns the members of T; nil where T is no struct.
 func (c *Codec[T]) Schema() *Schema { return c.field.Members }
 
 // Decode sets a T from converted values, as Schema.Convert gives them.
@@ -55,7 +55,7 @@ func (c *Codec[T]) Decode(values map[string]any) (T, error) {
 	return out, err
 }
 
-// Encode gives a T as a value of flows.
+// Encode returns a T as a value of flows.
 func (c *Codec[T]) Encode(v T) (any, error) { return c.plan.encode(reflect.ValueOf(&v).Elem()) }
 
 // plan knows how one Go type is described, read and written.

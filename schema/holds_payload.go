@@ -2,7 +2,7 @@ package schema
 
 import "slices"
 
-// HoldsPayload is true if the value described can have a Payload anywhere.
+// HoldsPayload reports whether the value described can have a Payload anywhere.
 func (f *Field) HoldsPayload() bool { return f.holdsPayload(nil) }
 
 func (f *Field) holdsPayload(seen []*Schema) bool {

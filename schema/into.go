@@ -104,7 +104,7 @@ func (c *converter) hidden(p placement) any {
 	return v
 }
 
-// other gives the name under which the value at a path was given.
+// other returns the name under which the value at a path was given.
 func (p placement) other(path []string) string {
 	if name := p.placed[strings.Join(path, ".")]; name != "" {
 		return name
@@ -123,7 +123,7 @@ func (p placement) other(path []string) string {
 	return strings.Join(names, ".")
 }
 
-// spelling gives the name under which m holds the member called step: another
+// spelling returns the name under which m holds the member called step: another
 // spelling if that has a value, else step.
 func spelling(s *Schema, m map[string]any, step string) string {
 	if f := s.Field(step); f != nil {
@@ -134,7 +134,7 @@ func spelling(s *Schema, m map[string]any, step string) string {
 	return step
 }
 
-// parentMap gives v as a map that a member can be put into: a copy of the map
+// parentMap returns v as a map that a member can be put into: a copy of the map
 // that it is or holds as JSON text, or a new one where there is none.
 func parentMap(f *Field, v any) (map[string]any, bool) {
 	if f != nil && f.Coerce != nil && v != nil {

@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// JSONSchema gives the field as a JSON Schema (draft 2020-12), as a value that
+// JSONSchema returns the field as a JSON Schema (draft 2020-12), as a value that
 // EncodeJSON writes. Other spellings are properties of their own; the types
 // that JSON lacks are text with a format.
 func (f *Field) JSONSchema() map[string]any { return f.jsonSchema(nil) }
 
-// JSONSchema gives the schema of an object with these fields.
+// JSONSchema returns the schema of an object with these fields.
 func (s *Schema) JSONSchema() map[string]any { return s.jsonSchema(nil) }
 
 func (f *Field) jsonSchema(parents []*Schema) map[string]any {
@@ -72,6 +72,9 @@ func (f *Field) jsonConstraints(js map[string]any) {
 	} else if len(enum) > 0 {
 		js["anyOf"] = []any{map[string]any{"enum": enum}, map[string]any{}}
 	}
+	if f.Advice {
+		return
+	}
 	if f.Pattern != "" {
 		js["pattern"] = f.Pattern
 	}
@@ -103,7 +106,7 @@ func (f *Field) jsonLength(js map[string]any) {
 	}
 }
 
-// jsonValue gives a default or a value of an enum as an editor's file holds it:
+// jsonValue returns a default or a value of an enum as an editor's file holds it:
 // bytes are base64 text there.
 func jsonValue(v any) any {
 	if b, ok := v.([]byte); ok {

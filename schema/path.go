@@ -33,7 +33,7 @@ func (t *path) enter(s hop) {
 
 func (t *path) leave() { t.n-- }
 
-// spelling gives the way as a path: "routingConfig.weights[2]".
+// spelling returns the way as a path: "routingConfig.weights[2]".
 func (t *path) spelling() string {
 	path := ""
 	for i := range t.n {
@@ -50,7 +50,7 @@ func (t *path) spelling() string {
 	return path
 }
 
-// kept is true where converting v gave v back: an equal scalar, or a container
+// kept reports whether converting v gave v back: an equal scalar, or a container
 // that is still the same storage.
 func kept(v, n any) bool {
 	switch x := v.(type) {

@@ -46,7 +46,7 @@ type class struct {
 	empty bool // no character will do
 }
 
-// repeatedClass gives the class of an expression that takes texts of it alone,
+// repeatedClass returns the class of an expression that takes texts of it alone,
 // and nil for every other.
 func repeatedClass(re *syntax.Regexp) *class {
 	if re.Op != syntax.OpConcat || len(re.Sub) != 3 || re.Sub[0].Op != syntax.OpBeginText || re.Sub[2].Op != syntax.OpEndText {

@@ -69,7 +69,7 @@ func (p *Prepared) settled(f *Field, v any) (out any, ok bool) {
 	return out, len(c.errs) == 0
 }
 
-// Convert gives what Schema.Convert makes of the names with these values, in
+// Convert returns what Schema.Convert makes of the names with these values, in
 // their order; it does not change or keep values. ok is false where something
 // is wrong with them: Schema.Convert then says what.
 func (p *Prepared) Convert(values []any) (out map[string]any, ok bool) {

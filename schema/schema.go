@@ -39,7 +39,7 @@ var typeNames = [...]string{
 	Duration: "duration", Timestamp: "timestamp", Bytes: "bytes", Object: "object", List: "list", Map: "map",
 }
 
-// String gives the type's name as flows spell it.
+// String returns the type's name as flows spell it.
 func (t Type) String() string {
 	if int(t) < len(typeNames) {
 		return typeNames[t]
@@ -47,7 +47,7 @@ func (t Type) String() string {
 	return fmt.Sprintf("type(%d)", uint8(t))
 }
 
-// ParseType gives the type that a flow's `type:` names. secret is true for
+// ParseType returns the type that a flow's `type:` names. secret is true for
 // "secret", which is a string that is never shown.
 func ParseType(name string) (t Type, secret, ok bool) {
 	if name == "secret" {
@@ -88,6 +88,9 @@ type Field struct {
 	// elements of lists and maps. Both are inclusive.
 	MinLength *int
 	MaxLength *int
+	// Advice makes the pattern and the bounds advice: other values are passed
+	// on, with a warning of the checker.
+	Advice bool
 
 	Members *Schema // of an Object; nil: members are not declared
 	Elem    *Field  // of a List or Map; nil: any
@@ -130,7 +133,7 @@ type Accept struct {
 	Coerce func(any) (any, error)
 }
 
-// TypeName gives the type as documentation shows it: "list of string",
+// TypeName returns the type as documentation shows it: "list of string",
 // "map of number", "secret".
 func (f *Field) TypeName() string {
 	switch {
@@ -174,12 +177,12 @@ func MustNew(fields ...*Field) *Schema {
 	return s
 }
 
-// Open gives a schema of the same fields that lets unknown members pass.
+// Open returns a schema of the same fields that lets unknown members pass.
 func (s *Schema) Open() *Schema {
 	return &Schema{fields: s.fields, index: s.index, open: true, parent: s.parent}
 }
 
-// OpenTo gives a schema of the same fields that lets unknown members pass where
+// OpenTo returns a schema of the same fields that lets unknown members pass where
 // they are written as rest says.
 func (s *Schema) OpenTo(rest *Field) *Schema {
 	open := s.Open()
@@ -195,7 +198,7 @@ func (s *Schema) Rest() *Field {
 	return s.rest
 }
 
-// IsOpen is true where members beside the fields are allowed.
+// IsOpen reports whether members beside the fields are allowed.
 func (s *Schema) IsOpen() bool { return s == nil || s.open }
 
 func (s *Schema) add(f *Field) error {
@@ -213,6 +216,7 @@ func (s *Schema) add(f *Field) error {
 
 func (f *Field) compile() error {
 	switch {
+	case f.Advice: // read when a value is held against it, see Advised
 	case f.Pattern == "" && f.pattern != nil: // copied from another field
 		f.pattern = nil
 	case f.Pattern != "" && (f.pattern == nil || f.pattern.text != f.Pattern):
@@ -232,7 +236,7 @@ func (f *Field) compile() error {
 // It fails where the pattern does not compile.
 func (f *Field) Compile() error { return f.compile() }
 
-// Fields gives the fields in declared order. The caller does not change it.
+// Fields returns the fields in declared order. The caller does not change it.
 func (s *Schema) Fields() []*Field {
 	switch {
 	case s == nil:
@@ -259,7 +263,7 @@ func (s *Schema) Field(name string) *Field {
 	return nil
 }
 
-// Nested gives an empty schema that also shows the fields of s. It is for
+// Nested returns an empty schema that also shows the fields of s. It is for
 // scopes that grow while a program is checked: see Put.
 func (s *Schema) Nested() *Schema {
 	return &Schema{index: map[string]*Field{}, open: s.open, parent: s}
@@ -285,11 +289,11 @@ func (s *Schema) Put(f *Field) {
 	}
 }
 
-// Own gives the fields that were put into s itself, not those it shows of
+// Own returns the fields that were put into s itself, not those it shows of
 // another.
 func (s *Schema) Own() []*Field { return s.fields }
 
-// Names gives the canonical names in declared order, without those fields
+// Names returns the canonical names in declared order, without those fields
 // that are only another spelling of a nested one.
 func (s *Schema) Names() []string {
 	var names []string
@@ -301,7 +305,7 @@ func (s *Schema) Names() []string {
 	return names
 }
 
-// Spellings gives every accepted name, for suggestions.
+// Spellings returns every accepted name, for suggestions.
 func (s *Schema) Spellings() []string {
 	var names []string
 	for _, f := range s.Fields() {
@@ -311,7 +315,7 @@ func (s *Schema) Spellings() []string {
 	return names
 }
 
-// HasSecret is true if the value described holds a secret anywhere.
+// HasSecret reports whether the value described holds a secret anywhere.
 func (f *Field) HasSecret() bool {
 	var few [8]*Schema // so that looking takes no memory
 	return f.hasSecret(few[:0])

@@ -17,14 +17,14 @@ type Secret string
 // Masked stands wherever a secret would be seen.
 const Masked = "***"
 
-// Reveal gives the plain text.
+// Reveal returns the plain text.
 func (s Secret) Reveal() string { return string(s) }
 
-// String gives "***".
+// String returns "***".
 func (Secret) String() string { return Masked }
 
 // Format gives "***" for every verb, also %x and %#v.
 func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, Masked) }
 
-// MarshalText gives "***", so that no encoder writes the text.
+// MarshalText returns "***", so that no encoder writes the text.
 func (Secret) MarshalText() ([]byte, error) { return []byte(Masked), nil }

@@ -43,7 +43,7 @@ type Temporal struct {
 
 var _ cli.Remote = (*Temporal)(nil)
 
-// New gives one with the flags as they are by default.
+// New returns one with the flags as they are by default.
 func New() *Temporal { return &Temporal{} }
 
 // Flags adds the flags that say where the server is.
@@ -72,7 +72,7 @@ func (t *Temporal) WorkerFlags(flags *flag.FlagSet) {
 	flags.DurationVar(&t.drain, "drain", 30*time.Second, "how long operations under way may take to end when the worker is to end")
 }
 
-// Chosen is true where the command line names a server.
+// Chosen reports whether the command line names a server.
 func (t *Temporal) Chosen() bool { return t.address != "" || t.id != "" || t.detach }
 
 // localQueue is the task queue of runs and workers with an emulator, so that
@@ -86,7 +86,7 @@ func (l lookup) text(name string) string {
 	return v
 }
 
-// options gives what the flags and the environment say of the server.
+// options returns what the flags and the environment say of the server.
 func (t *Temporal) options(env lookup, local bool) (temporal.Options, error) {
 	keys, err := temporal.ParseKeys(env.text(temporal.KeyVariable))
 	if err != nil {
@@ -111,7 +111,7 @@ func (t *Temporal) options(env lookup, local bool) (temporal.Options, error) {
 	return o, err
 }
 
-// tlsConfig gives nil for a connection without TLS.
+// tlsConfig returns nil for a connection without TLS.
 func (t *Temporal) tlsConfig(env lookup) (*tls.Config, error) {
 	named := t.tlsCA != "" || t.tlsCert != "" || t.tlsKey != "" || t.tlsName != ""
 	wanted := env.text(tlsVariable)

@@ -13,6 +13,15 @@ import (
 
 	"github.com/medlar-flow/medlar/cli"
 	"github.com/medlar-flow/medlar/operations"
+	"github.com/medlar-flow/medlar/operations/awsmodel"
 )
 
-func main() { os.Exit(cli.Main(context.Background(), os.Args, operations.All()...)) }
+func main() { os.Exit(command().Main(context.Background(), os.Args)) }
+
+// command has the connectors of this module, and all services of AWS.
+func command() cli.Command {
+	return cli.Command{
+		Connectors: operations.All(), Source: awsmodel.Source(),
+		DataVersions: func() []string { return []string{"aws services of botocore " + awsmodel.Version()} },
+	}
+}

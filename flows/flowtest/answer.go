@@ -21,7 +21,7 @@ type Call struct {
 	shown func() map[string]any // for people; nil where nothing is secret
 }
 
-// visible gives the parameters as people may see them.
+// visible returns the parameters as people may see them.
 func (c *Call) visible() map[string]any {
 	if c.shown == nil {
 		return c.Params
@@ -40,7 +40,7 @@ func (p *pattern) fits(c *Call) bool {
 	return p.isAbout(c) && contains(p.with, c.Params)
 }
 
-// isAbout is true if the call fits but for its parameters.
+// isAbout reports whether the call fits but for its parameters.
 func (p *pattern) isAbout(c *Call) bool {
 	return (p.op == nil || p.op.Name == c.Operation) && (p.step == nil || p.step.fits(c.Step))
 }
@@ -83,7 +83,7 @@ type answers struct {
 	used map[*answer]int
 }
 
-// find gives the reply of the first answer that fits a call.
+// find returns the reply of the first answer that fits a call.
 func (s *answers) find(c *Call) *reply {
 	for _, a := range s.list {
 		if !a.fits(c) || a.times > 0 && s.used[a] >= a.times {

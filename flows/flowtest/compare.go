@@ -114,7 +114,7 @@ func decoded(want, got any) any {
 	return got
 }
 
-// project gives what of got is compared with want, so that a difference shows
+// project returns what of got is compared with want, so that a difference shows
 // nothing else.
 func project(want, got any) any {
 	got = decoded(want, got)
@@ -146,7 +146,7 @@ func project(want, got any) any {
 	}
 }
 
-// copied gives a value that shares no map or list with v.
+// copied returns a value that shares no map or list with v.
 func copied(v any) any {
 	switch x := v.(type) {
 	case map[string]any:

@@ -26,7 +26,7 @@ func (c *Coverage) reach(paths map[string]bool) { maps.Copy(c.reached, paths) }
 // Add takes over what other tests of the same flow reached.
 func (c *Coverage) Add(other *Coverage) { c.reach(other.reached) }
 
-// Steps gives the number of steps, and how many of them ran.
+// Steps returns the number of steps, and how many of them ran.
 func (c *Coverage) Steps() (all, reached int) {
 	for _, st := range c.steps {
 		if c.reached[st.Path] {
@@ -36,7 +36,7 @@ func (c *Coverage) Steps() (all, reached int) {
 	return len(c.steps), reached
 }
 
-// Missing gives a warning for each branch that no test took, and for each step
+// Missing returns a warning for each branch that no test took, and for each step
 // that none reached in a branch that one took.
 func (c *Coverage) Missing() flows.Diagnostics {
 	taken := map[string]bool{"": true}

@@ -139,7 +139,7 @@ func (d *differ) items(depth int, want, got []any) {
 // maxInline bounds what is shown of one value, in characters.
 const maxInline = 400
 
-// inline gives a value in one line, as it could stand in a test file.
+// inline returns a value in one line, as it could stand in a test file.
 func inline(v any) string {
 	text := flowStyle(v)
 	if utf8.RuneCountInString(text) > maxInline {

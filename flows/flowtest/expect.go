@@ -31,7 +31,7 @@ type wantedCall struct {
 	times *int // how many calls of the run fit; nil: one, behind the wanted call before
 }
 
-// compare gives what is not as expected, a text of one or more lines each.
+// compare returns what is not as expected, a text of one or more lines each.
 func (e *expectation) compare(o *Outcome, place func(step string) string) []string {
 	var wrong []string
 	add := func(text string) {
@@ -165,7 +165,7 @@ func missingCall(p *pattern, got []*Call, next int, hide hider) string {
 	return text + ", the run makes:\n" + listCalls(got, hide)
 }
 
-// listCalls gives a line for each call, those in the middle left out where
+// listCalls returns a line for each call, those in the middle left out where
 // there are many.
 func listCalls(calls []*Call, hide hider) string {
 	const most = 12

@@ -29,19 +29,19 @@ type Suite struct {
 	shown    func(name string) string
 }
 
-// File gives the test file's name in the file system it was read from.
+// File returns the test file's name in the file system it was read from.
 func (s *Suite) File() string { return s.file }
 
-// FlowFile gives the name of the flow's file.
+// FlowFile returns the name of the flow's file.
 func (s *Suite) FlowFile() string { return s.flowFile }
 
-// Flow gives the flow under test.
+// Flow returns the flow under test.
 func (s *Suite) Flow() *flows.Flow { return s.flow }
 
-// Tests gives the tests in the order of the file.
+// Tests returns the tests in the order of the file.
 func (s *Suite) Tests() []*Test { return s.tests }
 
-// Warnings gives what is odd about the test file and does not stop it; nil for
+// Warnings returns what is odd about the test file and does not stop it; nil for
 // nothing.
 func (s *Suite) Warnings() *FileError { return s.warnings }
 
@@ -55,7 +55,7 @@ type FileError struct {
 	source diag.Source
 }
 
-// Error gives one line for each mistake, without excerpts.
+// Error returns one line for each mistake, without excerpts.
 func (e *FileError) Error() string {
 	var lines []string
 	if e.Flow != nil {
@@ -204,7 +204,7 @@ func (r *reader) loadFlow(fsys fs.FS, root *node, s *Suite) *flows.CheckError {
 	return nil
 }
 
-// defaultFlow gives release.yaml for release.test.yaml.
+// defaultFlow returns release.yaml for release.test.yaml.
 func defaultFlow(fsys fs.FS, file string) string {
 	for _, ext := range []string{".yaml", ".yml"} {
 		base, ok := strings.CutSuffix(file, ".test"+ext)

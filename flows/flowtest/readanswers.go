@@ -109,7 +109,7 @@ func (r *reader) stepCalls(n *node, p *pattern) {
 	}
 }
 
-// undoCall gives what an undo calls, where it is one operation.
+// undoCall returns what an undo calls, where it is one operation.
 func (r *reader) undoCall(ref *stepRef) *connector.Operation {
 	name := ""
 	for _, st := range r.steps.all {
@@ -203,7 +203,7 @@ func (r *reader) oneOf(n *node, what string, words ...string) {
 	}
 }
 
-// class gives the class of an error: what the file says, else what the
+// class returns the class of an error: what the file says, else what the
 // operation declares for the code.
 func (r *reader) class(n *node, code string, op *connector.Operation) connector.Class {
 	var declared connector.Class

@@ -72,7 +72,7 @@ func (r *reader) isMap(n *node, what string, known ...string) bool {
 	return true
 }
 
-// list gives the items of a list; nothing where n is none.
+// list returns the items of a list; nothing where n is none.
 func (r *reader) list(n *node, what string) []*node {
 	switch {
 	case n.IsNull():
@@ -84,7 +84,7 @@ func (r *reader) list(n *node, what string) []*node {
 	return n.Items
 }
 
-// words gives text; ok is false where there is none.
+// words returns text; ok is false where there is none.
 func (r *reader) words(n *node, what string) (text string, ok bool) {
 	switch {
 	case n == nil:
@@ -96,7 +96,7 @@ func (r *reader) words(n *node, what string) (text string, ok bool) {
 	return n.Text, true
 }
 
-// duration gives a time such as 1m30s; 0 where there is none.
+// duration returns a time such as 1m30s; 0 where there is none.
 func (r *reader) duration(n *node, what string) time.Duration {
 	text, ok := r.words(n, what)
 	if !ok {
@@ -110,7 +110,7 @@ func (r *reader) duration(n *node, what string) time.Duration {
 	return d
 }
 
-// count gives a number from 1 on; 0 where there is none.
+// count returns a number from 1 on; 0 where there is none.
 func (r *reader) count(n *node, what string, least int) int {
 	text, ok := r.words(n, what)
 	if !ok {
@@ -124,7 +124,7 @@ func (r *reader) count(n *node, what string, least int) int {
 	return c
 }
 
-// texts gives a map of names to text.
+// texts returns a map of names to text.
 func (r *reader) texts(n *node, what string) map[string]string {
 	if n.IsNull() {
 		return nil

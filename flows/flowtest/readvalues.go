@@ -122,7 +122,7 @@ func (r *reader) isAmbiguous(n *node) bool {
 	})
 }
 
-// complete gives a result with null for the members that an answer leaves out.
+// complete returns a result with null for the members that an answer leaves out.
 func complete(v any, f *schema.Field) any {
 	switch x := v.(type) {
 	case map[string]any:

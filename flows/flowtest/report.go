@@ -42,7 +42,7 @@ func (o *Outcome) String() string {
 	return b.String()
 }
 
-// short gives a duration with as many digits as a reader wants.
+// short returns a duration with as many digits as a reader wants.
 func short(d time.Duration) string {
 	switch {
 	case d >= time.Second:
@@ -54,7 +54,7 @@ func short(d time.Duration) string {
 	}
 }
 
-// Summary gives one line: how many tests there are and how many failed.
+// Summary returns one line: how many tests there are and how many failed.
 func Summary(reports ...*Report) string {
 	total, failed := 0, 0
 	for _, r := range reports {

@@ -42,10 +42,10 @@ type Test struct {
 	expect      expectation
 }
 
-// Name gives the test's name.
+// Name returns the test's name.
 func (t *Test) Name() string { return t.name }
 
-// Line gives the line in which the test begins.
+// Line returns the line in which the test begins.
 func (t *Test) Line() int { return int(t.at.Line) }
 
 // Outcome is what came of a test.
@@ -73,7 +73,7 @@ type Outcome struct {
 	broken  bool  // the run could not go on, so what it left unused says nothing
 }
 
-// OK is true where everything is as expected.
+// OK reports whether everything is as expected.
 func (o *Outcome) OK() bool { return len(o.Failures) == 0 }
 
 // Option changes how tests run.
@@ -274,7 +274,7 @@ type Report struct {
 	Coverage *Coverage
 }
 
-// OK is true where every test is good.
+// OK reports whether every test is good.
 func (r *Report) OK() bool {
 	for _, o := range r.Outcomes {
 		if !o.OK() {
@@ -303,7 +303,7 @@ func (s *Suite) Run(ctx context.Context, options ...Option) *Report {
 	return report
 }
 
-// unused gives a warning for each answer that no test used.
+// unused returns a warning for each answer that no test used.
 func (s *Suite) unused(outcomes []*Outcome) *FileError {
 	r := &reader{label: s.reader.label, source: s.reader.source}
 	all := len(outcomes) == len(s.tests)

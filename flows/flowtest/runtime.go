@@ -44,7 +44,7 @@ type carrier struct {
 
 var _ runtime.Runtime = (*carrier)(nil)
 
-// newRuntime gives the runtime of a test that begins. The calling goroutine is
+// newRuntime returns the runtime of a test that begins. The calling goroutine is
 // its first task.
 func newRuntime(w *world) *carrier {
 	w.root = &scope{}
@@ -65,10 +65,10 @@ func (w *world) poll() {
 	}
 }
 
-// Now gives the time of the test's clock.
+// Now returns the time of the test's clock.
 func (r *carrier) Now() time.Time { return r.now }
 
-// Clock gives the time of the test's clock.
+// Clock returns the time of the test's clock.
 func (r *carrier) Clock() time.Time { return r.now }
 
 // Random hashes the test's name, the path and the count.

@@ -43,7 +43,7 @@ func (s *scheduler) yield(t *task) {
 // exit lets others run when a task is at its end.
 func (s *scheduler) exit() { s.next().wake <- struct{}{} }
 
-// next gives the task whose turn it is. It moves the clock where none is ready.
+// next returns the task whose turn it is. It moves the clock where none is ready.
 func (s *scheduler) next() *task {
 	for len(s.ready) == 0 {
 		if len(s.timers) == 0 {

@@ -24,7 +24,7 @@ type waiter struct {
 	stopped bool // the scope woke it, and not its timer
 }
 
-// inside gives a new scope that stops when s does.
+// inside returns a new scope that stops when s does.
 func (s *scope) inside() *scope {
 	c := &scope{outer: s, cause: s.cause}
 	s.inner = append(s.inner, c)

@@ -39,7 +39,7 @@ func (s *steps) know(path string) {
 	s.known[path] = true
 }
 
-// static gives the path of a run without attempts and without the indices of
+// static returns the path of a run without attempts and without the indices of
 // iterations: "/smoke/answer" of "/smoke[17]/answer#2". What looks like an
 // index but is a part of the flow, as in "/2/catch[0]/1", stays.
 func (s *steps) static(path string) string {
@@ -64,7 +64,7 @@ func withoutAttempt(path string) string {
 	return path
 }
 
-// names gives everything that a test file can call a step by.
+// names returns everything that a test file can call a step by.
 func (s *steps) names() []string {
 	var ids, paths []string
 	for _, st := range s.all {
@@ -85,7 +85,7 @@ type stepRef struct {
 	info  *report.StepInfo // nil for the steps of an undo, and for those of a flow that is called
 }
 
-// fits is true if a path of a run is that of the step.
+// fits reports whether a path of a run is that of the step.
 func (r *stepRef) fits(path string) bool {
 	if r.exact {
 		return path == r.path
@@ -94,7 +94,7 @@ func (r *stepRef) fits(path string) bool {
 	return static == r.path || strings.HasSuffix(r.path, "/undo") && strings.HasPrefix(static, r.path+"/")
 }
 
-// find gives the step that text names, or nil.
+// find returns the step that text names, or nil.
 func (s *steps) find(text string) *stepRef {
 	ref := &stepRef{steps: s, text: text}
 	path := text

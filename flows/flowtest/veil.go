@@ -6,7 +6,7 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-// hider gives a value without the secrets of a run; nil hides nothing.
+// hider returns a value without the secrets of a run; nil hides nothing.
 type hider func(any) any
 
 func (h hider) value(v any) any {
@@ -20,7 +20,7 @@ func (h hider) value(v any) any {
 // cut.
 func (h hider) inline(v any) string { return inline(h.value(v)) }
 
-// texts gives texts for people without the secrets.
+// texts returns texts for people without the secrets.
 func (h hider) texts(list []string) []string {
 	out := make([]string, len(list))
 	for i, text := range list {

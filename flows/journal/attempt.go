@@ -11,7 +11,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/report"
 )
 
-// Attempt gives what the journal knows of the attempt, or makes it and writes
+// Attempt returns what the journal knows of the attempt, or makes it and writes
 // down what came of it. What changes something leaves only when that it begins
 // is on disk, with all that was written before: so nothing is done on grounds
 // that a loss of the process would take back, and nothing is done that nobody
@@ -183,7 +183,7 @@ func (r *carrier) store(a runtime.Attempt, rec *record, body any, secret bool) e
 	return r.write(rec, a.AtMostOnce || a.Effect() == connector.EffectReadOnly)
 }
 
-// fill gives a record its body.
+// fill returns a record its body.
 func (r *carrier) fill(rec *record, body any) error {
 	if !rec.sealed {
 		return rec.setBody(r.scope.id, body)

@@ -15,7 +15,7 @@ func (e *InterruptedError) Error() string {
 	return fmt.Sprintf("run %s was interrupted and can be resumed: %v", e.RunID, e.Err)
 }
 
-// Unwrap gives the reason.
+// Unwrap returns the reason.
 func (e *InterruptedError) Unwrap() error { return e.Err }
 
 // DivergedError says that a run, read back, did something else than its
@@ -41,7 +41,7 @@ type DamagedError struct {
 // Error says what is wrong.
 func (e *DamagedError) Error() string { return fmt.Sprintf("run %s is damaged: %v", e.RunID, e.Err) }
 
-// Unwrap gives what is wrong.
+// Unwrap returns what is wrong.
 func (e *DamagedError) Unwrap() error { return e.Err }
 
 // SandboxError says that a run that began in a sandbox would go on without
@@ -96,5 +96,5 @@ type LockedError struct {
 // Error names the run.
 func (e *LockedError) Error() string { return fmt.Sprintf("run %s: %v", e.RunID, e.Err) }
 
-// Unwrap gives the reason.
+// Unwrap returns the reason.
 func (e *LockedError) Unwrap() error { return e.Err }

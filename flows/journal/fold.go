@@ -92,7 +92,7 @@ type parts struct {
 	folded  []span // sorted; those before the next iteration are dropped
 }
 
-// skip gives the first iteration from i on that is in no record of its part.
+// skip returns the first iteration from i on that is in no record of its part.
 func (p *parts) skip(i int64) int64 {
 	for p != nil && len(p.folded) > 0 && i >= p.folded[0].from {
 		i = max(i, p.folded[0].to+1)
@@ -101,7 +101,7 @@ func (p *parts) skip(i int64) int64 {
 	return i
 }
 
-// of gives the part of an iteration that begins.
+// of returns the part of an iteration that begins.
 func (p *parts) of(i int64, outer *trace) *part {
 	k := i / p.size
 	if p.open[k] == nil {
@@ -171,7 +171,7 @@ func (r *run) fold(rec *record, p *part, loop runtime.Iterations) bool {
 	return err == nil
 }
 
-// leftovers gives what the iterations of a part leave, as it is stored.
+// leftovers returns what the iterations of a part leave, as it is stored.
 func (r *run) leftovers(rec *record, p *part, loop runtime.Iterations) (body []byte, ok bool) {
 	values, failures := make([]any, 0, p.to-p.from), []any{}
 	some := false

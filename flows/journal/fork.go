@@ -113,7 +113,7 @@ func (f *fork) runtime(i int64) *carrier {
 	return rt
 }
 
-// begin gives the next branch to start. Where the run is to stop, only the
+// begin returns the next branch to start. Where the run is to stop, only the
 // branches that the journal knows of are started, to read them back.
 func (f *fork) begin() (int64, bool) {
 	f.mu.Lock()

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// linksOf gives the number of names that a file has.
+// linksOf returns the number of names that a file has.
 func linksOf(info os.FileInfo) uint64 {
 	if s, ok := info.Sys().(*syscall.Stat_t); ok {
 		return uint64(s.Nlink) //nolint:unconvert // its type differs by system

@@ -2,5 +2,5 @@ package journal
 
 import "os"
 
-// linksOf gives the number of names that a file has, as far as it is known.
+// linksOf returns the number of names that a file has, as far as it is known.
 func linksOf(os.FileInfo) uint64 { return 1 }

@@ -98,7 +98,7 @@ func (r *record) setBody(scope string, v any) error {
 // and flags, four lengths and five numbers.
 const headSize = 2 + (4+5)*binary.MaxVarintLen64
 
-// encode gives the record as it is stored, with room for its checksum. It may
+// encode returns the record as it is stored, with room for its checksum. It may
 // share the body's memory.
 func (r *record) encode() []byte {
 	var few [256]byte

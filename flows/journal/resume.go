@@ -70,7 +70,7 @@ func (j *Journal) stored(ctx context.Context, id string, registry *connector.Reg
 	return r, nil
 }
 
-// latest gives the number of the latest record; 0 where there is none.
+// latest returns the number of the latest record; 0 where there is none.
 func latest(records []*record) int64 {
 	if n := len(records); n > 0 {
 		return records[n-1].seq
@@ -78,7 +78,7 @@ func latest(records []*record) int64 {
 	return 0
 }
 
-// canceledBefore is true where a part of the run had ended already because
+// canceledBefore reports whether a part of the run had ended already because
 // somebody canceled it: then all of it is to end.
 func canceledBefore(records []*record) bool {
 	return slices.ContainsFunc(records, func(r *record) bool {

@@ -206,7 +206,7 @@ func (r *run) ending(result *flows.Result, failed error) (*record, State, error)
 	return rec, state, err
 }
 
-// body gives what a record holds.
+// body returns what a record holds.
 func (r *run) body(rec *record) (any, error) { return r.journal.body(r.id, rec) }
 
 func (r *run) about(scope, path string) string { return aboutRecord(r.id, scope, path) }

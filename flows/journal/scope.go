@@ -54,13 +54,13 @@ func (s *scope) replaying() bool {
 	return s.certain || s.below.Load() > 0 || s.parent != nil && s.parent.beyond()
 }
 
-// beyond is true where the run is known to have gone beyond what runs inside
+// beyond reports whether the run is known to have gone beyond what runs inside
 // the scope now.
 func (s *scope) beyond() bool {
 	return s.certain || s.own.Load() > 0 || s.parent != nil && s.parent.beyond()
 }
 
-// next gives the record that is to be read next, if it is of one of the kinds.
+// next returns the record that is to be read next, if it is of one of the kinds.
 func (s *scope) next(path string, kinds ...kind) *record {
 	if len(s.queue) == 0 {
 		return nil
@@ -97,5 +97,5 @@ func (s *scope) passed(at int64) {
 	s.now.Store(max(s.now.Load(), at))
 }
 
-// stamp gives the time of a record that is made now: never before the latest.
+// stamp returns the time of a record that is made now: never before the latest.
 func (s *scope) stamp() int64 { return max(s.now.Load(), time.Now().UnixNano()) }

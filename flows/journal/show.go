@@ -48,7 +48,7 @@ type Step struct {
 	Withheld bool
 }
 
-// Show gives all that the journal knows of a run. A *DamagedError says that
+// Show returns all that the journal knows of a run. A *DamagedError says that
 // what is stored cannot be read; it comes with what could be.
 func (j *Journal) Show(ctx context.Context, id string) (*Details, error) {
 	row, err := j.find(ctx, id)
@@ -109,7 +109,7 @@ func (j *Journal) show(d *Details, rec *record, open map[string]int) {
 	d.Steps = append(d.Steps, step)
 }
 
-// shown gives what a record holds, for people.
+// shown returns what a record holds, for people.
 func (j *Journal) shown(id string, rec *record) any {
 	if rec.sealed && rec.kind == kindFailure {
 		v, err := j.body(id, rec)
@@ -130,7 +130,7 @@ func (j *Journal) shown(id string, rec *record) any {
 	return value.Plain(v)
 }
 
-// Changed gives the names of the run's files that are not any more what they
+// Changed returns the names of the run's files that are not any more what they
 // were when it began, sorted. read gives a file as it is now.
 func (d *Details) Changed(read func(name string) ([]byte, error)) []string {
 	var changed []string

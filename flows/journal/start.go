@@ -70,7 +70,7 @@ func newStart(e runtime.Execution, flow string, keys Keys) (*start, error) {
 	return s, nil
 }
 
-// blobs gives what is stored: the program, and what is the run's own.
+// blobs returns what is stored: the program, and what is the run's own.
 func (s *start) blobs(keys Keys, e runtime.Execution) (program, own []byte, err error) {
 	secretFiles := e.HoldsSecret(s.files)
 	kept := func(name string) bool { _, ok := s.env[name]; return ok }
@@ -95,7 +95,7 @@ func (s *start) blobs(keys Keys, e runtime.Execution) (program, own []byte, err 
 	return withSum("program", 0, program), withSum(e.ID(), s.at, own), nil
 }
 
-// blob gives a value as it is stored, behind a flag.
+// blob returns a value as it is stored, behind a flag.
 func blob(v any, keys Keys, secret bool, about string) ([]byte, error) {
 	text, err := wire.Encode(v)
 	if err != nil {

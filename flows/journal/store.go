@@ -16,9 +16,9 @@ import (
 type Store interface {
 	// Commit makes changes in their order, all of them or none.
 	Commit(ctx context.Context, changes []Change) error
-	// Find gives a run; nil where there is none of that name.
+	// Find returns a run; nil where there is none of that name.
 	Find(ctx context.Context, id string) (*StoredRun, error)
-	// Program gives what BeginRun stored under a digest; nil where nothing is.
+	// Program returns what BeginRun stored under a digest; nil where nothing is.
 	Program(ctx context.Context, digest []byte) ([]byte, error)
 	// Records calls each with the records of a run, in the order of their
 	// numbers, as they are at one moment.
@@ -32,7 +32,7 @@ type Store interface {
 	Prune(ctx context.Context, before time.Time) (int64, error)
 	// Verify says what is wrong with the store itself; nil where nothing is.
 	Verify(ctx context.Context) error
-	// Close gives the store up.
+	// Close returns the store up.
 	Close() error
 }
 

@@ -163,7 +163,7 @@ func (w *witness) saw(changes []Change) {
 	}
 }
 
-// place gives a run the place of one that has ended long ago, or a new one.
+// place returns a run the place of one that has ended long ago, or a new one.
 func (w *witness) place(run [runHash]byte) *sight {
 	s := &sight{run: run, place: w.next}
 	for len(w.ended) > keptSights {
@@ -181,7 +181,7 @@ func (w *witness) place(run [runHash]byte) *sight {
 	return s
 }
 
-// seen gives the number of the latest record that earlier processes saw of a
+// seen returns the number of the latest record that earlier processes saw of a
 // run, and whether it ended. ok is false where they saw nothing of it.
 func (w *witness) seen(run string) (last int64, ended, ok bool) {
 	if w == nil {
@@ -237,7 +237,7 @@ func (w *witness) close() {
 // witnessed is a Store that has a witness.
 type witnessed interface{ sights() *witness }
 
-// sights gives the file's witness.
+// sights returns the file's witness.
 func (f *file) sights() *witness { return f.witness }
 
 func (j *Journal) witness() *witness {
@@ -264,7 +264,7 @@ func (j *Journal) whole(id string, has int64) error {
 	return &LossError{RunID: id, Had: last, Has: has}
 }
 
-// orLost gives the error of a run that was not found, or that it is lost.
+// orLost returns the error of a run that was not found, or that it is lost.
 func (j *Journal) orLost(id string, err error) error {
 	var unknown *UnknownRunError
 	if errors.As(err, &unknown) {

@@ -12,7 +12,7 @@ type InputError struct {
 	Flow   string
 }
 
-// Error gives the mistakes, a line each.
+// Error returns the mistakes, a line each.
 func (e *InputError) Error() string {
 	lines := make([]string, len(e.Errors))
 	for i, err := range e.Errors {

@@ -53,7 +53,7 @@ func again(err error) error {
 	})
 }
 
-// stopping is true where the worker is to end.
+// stopping reports whether the worker is to end.
 func stopping(ctx context.Context) bool {
 	select {
 	case <-activity.GetWorkerStopChannel(ctx):

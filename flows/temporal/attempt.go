@@ -16,7 +16,7 @@ import (
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
-// Attempt gives what is known of the attempt, or makes it as an activity.
+// Attempt returns what is known of the attempt, or makes it as an activity.
 func (r *carrier) Attempt(a runtime.Attempt) (any, error) {
 	if rec := r.scope.next(a.Path, kindResult, kindFailure); rec != nil {
 		return known(r.scope.take())
@@ -170,7 +170,7 @@ func mostOf(what string, values map[string]any) string {
 	return fmt.Sprintf(", most of it its %s %s,", what, name)
 }
 
-// hiddenTexts gives the texts in a value that people do not see.
+// hiddenTexts returns the texts in a value that people do not see.
 func hiddenTexts(v, shown any, found []any) []any {
 	switch x := v.(type) {
 	case string:

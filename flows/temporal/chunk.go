@@ -43,7 +43,7 @@ func (l *loop) chunked(s span, size int64, limit int) error {
 	return l.ended()
 }
 
-// stops is true where no chunk may start any more. What is known is read back.
+// stops reports whether no chunk may start any more. What is known is read back.
 func (l *loop) stops(next int64) bool {
 	if l.failed || next < l.known || l.outer.scope.beyond() {
 		return l.failed && next >= l.known

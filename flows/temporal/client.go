@@ -97,7 +97,7 @@ func (e *UnreachableError) Error() string {
 	return fmt.Sprintf("the Temporal server at %s does not answer any more; run %s goes on when it does: %v", e.Address, e.RunID, e.Err)
 }
 
-// Unwrap gives the reason.
+// Unwrap returns the reason.
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
 // DetachedError says that this process let go of a run, by Handle.Interrupt: it

@@ -86,7 +86,7 @@ func (noKey) Decode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error) {
 	return payloads, nil
 }
 
-// dataConverter gives what all payloads pass through.
+// dataConverter returns what all payloads pass through.
 func (k Keys) dataConverter() converter.DataConverter {
 	if k.none() {
 		return converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), noKey{})

@@ -132,7 +132,7 @@ type local struct {
 // keepOpen is how long connections stay open that nobody uses.
 const keepOpen = time.Minute
 
-// use gives what attempts of a run share. Call done when the attempt has ended.
+// use returns what attempts of a run share. Call done when the attempt has ended.
 func (l *locals) use(run string, sandbox *connector.Sandbox) (rt runtime.Local, done func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

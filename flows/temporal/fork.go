@@ -71,7 +71,7 @@ func (f *fork) run(limit int) error {
 	return f.ended()
 }
 
-// ended gives what came of it when all branches have ended.
+// ended returns what came of it when all branches have ended.
 func (f *fork) ended() error {
 	r := f.outer
 	r.scope.passed(f.latest)
@@ -112,7 +112,7 @@ func (f *fork) runtime(co workflow.Context, i int64) *carrier {
 	return rt
 }
 
-// begin gives the next branch to start. Where the run is to stop, only the
+// begin returns the next branch to start. Where the run is to stop, only the
 // branches that the records know of are started, to read them back.
 func (f *fork) begin() (int64, bool) {
 	if f.next >= f.bound {

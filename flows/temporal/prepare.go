@@ -56,7 +56,7 @@ func Prepare(
 	return prepared, nil
 }
 
-// ReadResult gives what Run gives from what the workflow of a run gave: its
+// ReadResult returns what Run gives from what the workflow of a run gave: its
 // result, or its error. A declared secret in the result is masked.
 func ReadResult(id, flow string, text []byte, err error) (*flows.Result, error) {
 	if err != nil {
@@ -88,10 +88,10 @@ func (e *EndedError) Error() string {
 	return fmt.Sprintf("run %s was ended from outside, and undid nothing: %v", e.RunID, e.Err)
 }
 
-// Unwrap gives the reason.
+// Unwrap returns the reason.
 func (e *EndedError) Unwrap() error { return e.Err }
 
-// readFailure gives the failure of a flow, or why it did not get that far.
+// readFailure returns the failure of a flow, or why it did not get that far.
 func readFailure(id, flow string, err error) error {
 	var (
 		failed     *temporal.ApplicationError

@@ -79,7 +79,7 @@ func (l *records) drop(scope string) {
 	}
 }
 
-// towards gives what must be known to run a fork: all but the branches beside
+// towards returns what must be known to run a fork: all but the branches beside
 // those in which it stands.
 func (l *records) towards(fork string) *records {
 	out := newRecords()
@@ -114,7 +114,7 @@ func leadsTo(id, fork string) bool {
 	return true
 }
 
-// below gives what is inside of a fork.
+// below returns what is inside of a fork.
 func (l *records) below(fork string) *records {
 	out := newRecords()
 	for id, list := range l.scopes {
@@ -130,7 +130,7 @@ func (l *records) below(fork string) *records {
 	return out
 }
 
-// value gives the records as a value.
+// value returns the records as a value.
 func (l *records) value() map[string]any {
 	scopes := make(map[string]any, len(l.scopes))
 	for id, list := range l.scopes {

@@ -151,7 +151,7 @@ func (r *run) pause(co workflow.Context) {
 	}
 }
 
-// inert gives a coroutine's context that nothing ends.
+// inert returns a coroutine's context that nothing ends.
 func (r *run) inert(co workflow.Context) workflow.Context {
 	free, _ := workflow.NewDisconnectedContext(co)
 	return free

@@ -42,7 +42,7 @@ func (r *run) scope(id string, parent *scope) *scope {
 	return s
 }
 
-// countBelow gives the number of records of each scope and those inside of it.
+// countBelow returns the number of records of each scope and those inside of it.
 func countBelow(l *records) map[string]int {
 	below := map[string]int{}
 	for id, list := range l.scopes {
@@ -64,13 +64,13 @@ func (s *scope) replaying() bool {
 	return s.certain || s.below > 0 || s.parent != nil && s.parent.beyond()
 }
 
-// beyond is true where the run is known to have gone beyond what runs inside
+// beyond reports whether the run is known to have gone beyond what runs inside
 // the scope now.
 func (s *scope) beyond() bool {
 	return s.certain || len(s.queue) > 0 || s.parent != nil && s.parent.beyond()
 }
 
-// next gives the record that is to be read next, if it is of one of the kinds.
+// next returns the record that is to be read next, if it is of one of the kinds.
 func (s *scope) next(path string, kinds ...kind) *record {
 	if len(s.queue) == 0 {
 		return nil
@@ -114,7 +114,7 @@ func (s *scope) passed(at int64) {
 	s.now = max(s.now, at)
 }
 
-// stamp gives the time of a record that is made now: never before the latest.
+// stamp returns the time of a record that is made now: never before the latest.
 func (s *scope) stamp() int64 { return max(s.now, s.run.clock().UnixNano()) }
 
 // diverged ends the attempt to go on with a run that does something else than
@@ -139,7 +139,7 @@ func forkID(scope string, fork int) string { return scope + "/" + strconv.Itoa(f
 
 func branchID(fork string, i int64) string { return fork + "." + strconv.FormatInt(i, 10) }
 
-// branchOf gives the branch of a fork in which something stands.
+// branchOf returns the branch of a fork in which something stands.
 func branchOf(id, fork string) (int64, bool) {
 	rest, ok := strings.CutPrefix(id, fork+".")
 	if !ok {

@@ -67,7 +67,7 @@ func (v *vault) seal(value, shown any, holds func(any) bool) ([]byte, error) {
 	return text, nil
 }
 
-// refer gives a value without the declared secrets, and notes where they were.
+// refer returns a value without the declared secrets, and notes where they were.
 // missing is set where the shown value hides something that is none.
 func (v *vault) refer(given, shown any, hides bool, path []any, refs *[]reference, missing *bool) any {
 	switch x := given.(type) {
@@ -143,7 +143,7 @@ func original(text string, isBytes bool) any {
 	return text
 }
 
-// split gives the parts of a text that holds secrets, or nothing. A short
+// split returns the parts of a text that holds secrets, or nothing. A short
 // secret counts only where the whole text is one that is hidden.
 func (v *vault) split(text string, hidden bool) []any {
 	for _, s := range v.secrets {

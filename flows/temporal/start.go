@@ -51,7 +51,7 @@ func newStart(e runtime.Execution, flow string, local bool) *start {
 	return s
 }
 
-// write gives the start as the server gets it. The error is ErrNeedsKey where
+// write returns the start as the server gets it. The error is ErrNeedsKey where
 // it holds a secret and there is no key.
 func (s *start) write(e runtime.Execution, keyed bool) ([]byte, error) {
 	if !keyed && (e.HoldsSecretInput() || len(e.SecretEnv()) > 0 || e.HoldsSecret(s.inputs) || e.HoldsSecret(s.env) || e.HoldsSecret(s.connections) || e.HoldsSecret(s.files)) {

@@ -16,13 +16,13 @@ type stopper struct {
 	parent *stopper
 }
 
-// newStopper gives one that ends with ctx: by whoever cancels the workflow.
+// newStopper returns one that ends with ctx: by whoever cancels the workflow.
 func newStopper(ctx workflow.Context) *stopper {
 	ctx, cancel := workflow.WithCancel(ctx)
 	return &stopper{ctx: ctx, cancel: cancel}
 }
 
-// inner gives one that ends with this one.
+// inner returns one that ends with this one.
 func (s *stopper) inner() *stopper {
 	inner := newStopper(s.ctx)
 	inner.parent = s

@@ -21,7 +21,7 @@ import (
 // once. What is stored is encrypted where there are keys.
 type Store interface {
 	Put(ctx context.Context, key string, content []byte) error
-	// Get gives a content. The error is fs.ErrNotExist for a key that is not there.
+	// Get returns a content. The error is fs.ErrNotExist for a key that is not there.
 	Get(ctx context.Context, key string) ([]byte, error)
 }
 

@@ -68,7 +68,7 @@ func (e *engine) given(raw converter.RawValue) (text []byte) {
 	return text
 }
 
-// load gives the flow, if this worker can carry it.
+// load returns the flow, if this worker can carry it.
 func (e *engine) load(s *start) (*flows.Flow, error) {
 	if s.local != (e.sandbox != nil) {
 		return nil, fmt.Errorf("run %s is for workers with a sandbox: %t; this one has one: %t", s.id, s.local, e.sandbox != nil)
@@ -80,7 +80,7 @@ func (e *engine) load(s *start) (*flows.Flow, error) {
 	return flow, nil
 }
 
-// ended gives what the starter of the run gets.
+// ended returns what the starter of the run gets.
 func (r *run) ended(result *flows.Result, err error, fresh bool) ([]byte, error) {
 	var inputs *report.InputError
 	switch {

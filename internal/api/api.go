@@ -13,6 +13,7 @@ import (
 	"go/printer"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -38,6 +39,9 @@ func Packages(root string) ([]string, error) {
 		}
 		if name := d.Name(); path != root && (name == "internal" || name == "testdata" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_")) {
 			return filepath.SkipDir
+		}
+		if _, own := os.Stat(filepath.Join(path, "go.mod")); own == nil && path != root {
+			return filepath.SkipDir // a module of its own
 		}
 		p, err := imported(path)
 		var none *build.NoGoError

@@ -198,7 +198,7 @@ func (l *load) work(ctx context.Context, window time.Duration) {
 	}
 }
 
-// sample gives the figures of the calls that counted, for each request.
+// sample returns the figures of the calls that counted, for each request.
 func (l *load) sample(before, after reading, requests float64) figures.Sample {
 	slices.Sort(l.took)
 	n := float64(len(l.took)) * requests
@@ -211,7 +211,7 @@ func (l *load) sample(before, after reading, requests float64) figures.Sample {
 	return s
 }
 
-// percentile gives the value that a share of sorted values does not exceed.
+// percentile returns the value that a share of sorted values does not exceed.
 func percentile(sorted []time.Duration, share float64) time.Duration {
 	return sorted[min(int(share*float64(len(sorted))), len(sorted)-1)]
 }

@@ -79,7 +79,7 @@ func install(linked, to string) (err error) {
 	return nil
 }
 
-// program gives where a built program is. The ending is for Windows and does
+// program returns where a built program is. The ending is for Windows and does
 // no harm elsewhere.
 func (b *bench) program(name string) string { return filepath.Join(b.dir, name+".exe") }
 

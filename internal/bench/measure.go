@@ -52,7 +52,7 @@ func newBench(s *settings) (*bench, error) {
 	return b, nil
 }
 
-// profile gives the file of a profile.
+// profile returns the file of a profile.
 func (b *bench) profile(name string) string { return filepath.Join(b.profiles, name+".pprof") }
 
 // measure measures the sections in turns, round by round.
@@ -92,7 +92,7 @@ func (s *section) round(ctx context.Context, b *bench, round int, into *figures.
 	return nil
 }
 
-// filled gives the section with its figures.
+// filled returns the section with its figures.
 func (s *section) filled(got *figures.Rounds) figures.Section {
 	out := s.Section
 	out.Rows = nil

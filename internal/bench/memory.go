@@ -57,7 +57,7 @@ func measureMemory(ctx context.Context, o *order) (samples, error) {
 	return samples{o.Client: s}, err
 }
 
-// held gives the memory that objects and stacks hold when no garbage is left.
+// held returns the memory that objects and stacks hold when no garbage is left.
 func held() float64 {
 	runtime.GC()
 	runtime.GC() // also empties what pools kept over the first

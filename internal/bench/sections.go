@@ -19,7 +19,7 @@ type section struct {
 // probe measures one or more rows of a section.
 type probe func(ctx context.Context, b *bench, round int) (samples, error)
 
-// sections gives everything that can be measured, in the order of the report.
+// sections returns everything that can be measured, in the order of the report.
 func sections() []*section {
 	var all []*section
 	for _, work := range []func(atOnce int) *section{invokeSection, passSection, settingsSection} {
@@ -30,7 +30,7 @@ func sections() []*section {
 	return append(all, coldSection(), memorySection(), stepsSection(), loadingSection())
 }
 
-// chosen gives the sections that a list of names stands for: whole names, or
+// chosen returns the sections that a list of names stands for: whole names, or
 // the part before the dash.
 func chosen(all []*section, only string) ([]*section, error) {
 	if only == "" {

@@ -51,7 +51,7 @@ func repeated(step string, n int) (*flows.Flow, error) {
 	return flow, nil
 }
 
-// measureSteps gives what a step costs: runs of flows of o.Steps[0] steps,
+// measureSteps returns what a step costs: runs of flows of o.Steps[0] steps,
 // divided by their number.
 func measureSteps(ctx context.Context, o *order) (samples, error) {
 	got := samples{}

@@ -14,7 +14,7 @@ import (
 // runs on.
 const tick = 10 * time.Millisecond
 
-// ownCPU gives the user and system time of this process.
+// ownCPU returns the user and system time of this process.
 func ownCPU() (time.Duration, bool) {
 	var use syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &use); err != nil {
@@ -23,7 +23,7 @@ func ownCPU() (time.Duration, bool) {
 	return time.Duration(use.Utime.Nano() + use.Stime.Nano()), true
 }
 
-// processCPU gives the user and system time of another process.
+// processCPU returns the user and system time of another process.
 func processCPU(pid int) (time.Duration, bool) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -34,7 +34,7 @@ func processCPU(pid int) (time.Duration, bool) {
 	return ticks(fields, 11, 12)
 }
 
-// machineCPU gives the time that all processors were not idle, also what a
+// machineCPU returns the time that all processors were not idle, also what a
 // hypervisor gave to somebody else.
 func machineCPU() (time.Duration, bool) {
 	text, err := os.ReadFile("/proc/stat")
@@ -61,7 +61,7 @@ func ticks(fields []string, at ...int) (time.Duration, bool) {
 	return time.Duration(sum) * tick, true
 }
 
-// resident gives the memory of this process in bytes.
+// resident returns the memory of this process in bytes.
 func resident() (float64, bool) {
 	text, err := os.ReadFile("/proc/self/statm")
 	if err != nil {
@@ -75,7 +75,7 @@ func resident() (float64, bool) {
 	return pages * float64(os.Getpagesize()), err == nil
 }
 
-// peak gives the most memory that a process had which has ended, in bytes.
+// peak returns the most memory that a process had which has ended, in bytes.
 func peak(state *os.ProcessState) (float64, bool) {
 	use, ok := state.SysUsage().(*syscall.Rusage)
 	if !ok {
@@ -84,7 +84,7 @@ func peak(state *os.ProcessState) (float64, bool) {
 	return float64(use.Maxrss) * 1024, true
 }
 
-// processorName gives what the processor calls itself.
+// processorName returns what the processor calls itself.
 func processorName() string {
 	text, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {

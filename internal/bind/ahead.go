@@ -124,7 +124,7 @@ func (e *Engine) parsePieces(text string) (trees parsed) {
 	return trees
 }
 
-// tryParse gives nil for what expr's parser does not take.
+// tryParse returns nil for what expr's parser does not take.
 func (e *Engine) tryParse(src string) (tree *parser.Tree) {
 	defer func() {
 		if recover() != nil {

@@ -196,7 +196,7 @@ func (l *links) getter(t *schema.Field, last bool) string {
 	return getterOf(t)
 }
 
-// mayHoldPayload is true where payloads can lie in a value of type t: in each
+// mayHoldPayload reports whether payloads can lie in a value of type t: in each
 // place whose type is not known.
 func mayHoldPayload(t *schema.Field, seen []*schema.Schema) bool {
 	if t == nil {

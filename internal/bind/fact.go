@@ -18,7 +18,7 @@ type fact struct {
 	maybe, elems schema.Type
 }
 
-// tainted is true where using the value as a whole shows a secret.
+// tainted reports whether using the value as a whole shows a secret.
 func (f fact) tainted() bool { return f.secret || f.typ.HasSecret() }
 
 // anonymous keeps of a fact only whether it is secret: what is left when a

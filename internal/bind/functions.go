@@ -56,7 +56,7 @@ func (e *callError) Error() string {
 
 func (e *callError) Unwrap() error { return e.err }
 
-// builtin gives the function to expr.
+// builtin returns the function to expr.
 func (f *function) builtin() *builtin.Function {
 	return &builtin.Function{Name: f.name, Types: f.types, Validate: f.check, Func: func(args ...any) (any, error) {
 		var fr *frame
@@ -139,7 +139,7 @@ func (e *Engine) suggestFunction(name string) string {
 	return suggestFunction(name, names)
 }
 
-// signatures gives the types of functions, in the order they are tried.
+// signatures returns the types of functions, in the order they are tried.
 func signatures(fns ...any) []reflect.Type {
 	types := make([]reflect.Type, len(fns))
 	for i, fn := range fns {

@@ -235,7 +235,7 @@ func literalGroup(r *rewriter, n *ast.CallNode, _ []fact) {
 	}
 }
 
-// regexFind gives null where nothing matches.
+// regexFind returns null where nothing matches.
 func regexFind(_ *frame, args []any) (any, error) {
 	text, re, group, err := finding(args)
 	if err != nil {

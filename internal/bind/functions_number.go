@@ -162,7 +162,7 @@ func eachNumber(values []any, depth int, fn func(any)) error {
 	return nil
 }
 
-// extreme gives the largest number for sign 1, the smallest for -1, null where
+// extreme returns the largest number for sign 1, the smallest for -1, null where
 // there is none.
 func extreme(args []any, sign int) (any, error) {
 	var best any

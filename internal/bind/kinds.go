@@ -6,7 +6,7 @@ import (
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
-// typeName gives the type of a value as flows spell it.
+// typeName returns the type of a value as flows spell it.
 func typeName(v any) string {
 	switch v.(type) {
 	case nil:
@@ -54,7 +54,7 @@ func normalForm(v any) (n any, changed bool) {
 	return n, err == nil
 }
 
-// opened gives what a payload holds; what lies in lists and maps stays.
+// opened returns what a payload holds; what lies in lists and maps stays.
 func opened(v any) any {
 	if p, ok := v.(*value.Payload); ok {
 		return p.Value()

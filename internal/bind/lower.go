@@ -240,7 +240,7 @@ func (l *lowerer) operate(node *ast.Node, n *ast.BinaryNode, name string) {
 	}
 }
 
-// comparable is true where expr's machine compares as flows do: null, and two
+// comparable reports whether expr's machine compares as flows do: null, and two
 // values of one scalar type. An integer and a number it compares as numbers,
 // which is exact only where one of them is a small literal.
 func comparable(a, b ast.Node) bool {

@@ -59,7 +59,7 @@ func operators() []*function {
 	return list
 }
 
-// boxed gives a list as any: nil where there is an error.
+// boxed returns a list as any: nil where there is an error.
 func boxed(list []any, err error) (any, error) {
 	if err != nil {
 		return nil, err
@@ -264,7 +264,7 @@ func integerOrNull(v any) (any, error) {
 	return integerOf(v)
 }
 
-// last gives the last element, or null.
+// last returns the last element, or null.
 func last(_ *frame, args []any) (any, error) {
 	list, err := listOf(args[0])
 	if err != nil || len(list) == 0 {
@@ -273,7 +273,7 @@ func last(_ *frame, args []any) (any, error) {
 	return list[len(list)-1], nil
 }
 
-// lastTrue gives the index of the last element that is true, or null.
+// lastTrue returns the index of the last element that is true, or null.
 func lastTrue(_ *frame, args []any) (any, error) {
 	list, err := listOf(args[0])
 	if err != nil {

@@ -174,7 +174,7 @@ func trimSpace(s string) (start, end int) {
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
-// scanName gives the end of the name that begins at i.
+// scanName returns the end of the name that begins at i.
 func scanName(s string, i, end int) int {
 	for start := i; i < end; i++ {
 		c := s[i]

@@ -23,7 +23,7 @@ func newSource(src string, base int) source {
 	return s
 }
 
-// span gives the place in the text. Nodes without one get the expression's.
+// span returns the place in the text. Nodes without one get the expression's.
 func (s *source) span(loc file.Location) (off, length int) {
 	from, to := s.offset(loc.From), s.offset(loc.To)
 	if to <= from {
@@ -54,7 +54,7 @@ func (r *rewriter) problemAt(loc file.Location, rule, message, help string) {
 	r.report(off, length, rule, message, help)
 }
 
-// byteOffset gives where the character with this number begins.
+// byteOffset returns where the character with this number begins.
 func byteOffset(s string, char int) int {
 	n := 0
 	for i := range s {

@@ -39,5 +39,5 @@ type EvalError struct {
 	Message        string
 }
 
-// Error gives the message.
+// Error returns the message.
 func (e *EvalError) Error() string { return e.Message }

@@ -38,7 +38,7 @@ func (x *expression) eval(v Vars) (any, *EvalError) {
 	}
 }
 
-// Eval gives the value of the text. The error is an *EvalError. Lists and maps
+// Eval returns the value of the text. The error is an *EvalError. Lists and maps
 // of the result may be those that v gave, so nobody changes them. A text that
 // is one bare path gives payloads as v has them; every other is made of what
 // they hold.
@@ -67,7 +67,7 @@ func (p *Program) Bare() bool { return p.whole && p.expr.path != nil }
 
 // EvalShown is Eval for a text of which Secret is true. It also returns the
 // text as people may see it, with what made returns in place of what each
-// expression gives that shows a secret; bare is true of one that is a path. A
+// expression returns that shows a secret; bare is true of one that is a path. A
 // text that is one expression is shown as it is: only its type says what in it
 // is secret.
 func (p *Program) EvalShown(v Vars, made func(text string, bare bool) string) (out, shown any, err error) {
@@ -97,7 +97,7 @@ func (p *Program) EvalShown(v Vars, made func(text string, bare bool) string) (o
 	return plain.String(), masked.String(), nil
 }
 
-// Constant gives the text of a program without expressions, with $${ turned
+// Constant returns the text of a program without expressions, with $${ turned
 // into ${. ok is false for every other program.
 func (p *Program) Constant() (v any, ok bool) {
 	if !p.literal {
@@ -106,10 +106,10 @@ func (p *Program) Constant() (v any, ok bool) {
 	return p.constant, true
 }
 
-// Whole is true if the text is one ${...}, whose value keeps its type.
+// Whole reports whether the text is one ${...}, whose value keeps its type.
 func (p *Program) Whole() bool { return p.whole }
 
-// Type gives the static type of the result: any where it is not known, string
+// Type returns the static type of the result: any where it is not known, string
 // for mixed and literal text. It is Nullable where something on the way to the
 // value is.
 func (p *Program) Type() *schema.Field {
@@ -127,7 +127,7 @@ func (p *Program) Type() *schema.Field {
 	}
 }
 
-// Secret is true if the result shows a secret. Selecting a member that is none
+// Secret reports whether the result shows a secret. Selecting a member that is none
 // from an object does not; comparing does not; any other use does.
 func (p *Program) Secret() bool { return p.secret }
 
@@ -135,7 +135,7 @@ func (p *Program) Secret() bool { return p.secret }
 // appearance. Nobody changes the list.
 func (p *Program) Refs() []Ref { return p.refs }
 
-// Range gives the ends of a text that is ${a..b}, both inclusive, so that the
+// Range returns the ends of a text that is ${a..b}, both inclusive, so that the
 // list need not be made. Each call of from and to evaluates its end.
 func (p *Program) Range() (from, to func(Vars) (int64, error), ok bool) {
 	if !p.whole || p.expr.rng == nil {
@@ -144,5 +144,5 @@ func (p *Program) Range() (from, to func(Vars) (int64, error), ok bool) {
 	return p.expr.rng.from.value, p.expr.rng.to.value, true
 }
 
-// Text gives the text that was compiled.
+// Text returns the text that was compiled.
 func (p *Program) Text() string { return p.text }

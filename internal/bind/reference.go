@@ -37,7 +37,7 @@ func Reference() []FunctionGroup {
 	return []FunctionGroup{textReference(), numberReference(), listReference(), mapReference(), predicateReference(), timeReference(), codeReference()}
 }
 
-// Describe gives the description of a function.
+// Describe returns the description of a function.
 func Describe(name string) (Function, bool) {
 	for _, group := range Reference() {
 		if i := slices.IndexFunc(group.Functions, func(f Function) bool { return f.Name == name }); i >= 0 {

@@ -424,7 +424,7 @@ func grouped(coll fact, secret bool) fact {
 	return fact{typ: &schema.Field{Type: schema.Map, Elem: group}, secret: secret || coll.secret}
 }
 
-// load gives the identifier that stands for a path, one for equal paths. whole
+// load returns the identifier that stands for a path, one for equal paths. whole
 // is true where the value is used and not only selected from; measured, where
 // that use is the argument of len.
 func (r *rewriter) load(p path, f fact, key string, whole, measured bool) *ast.IdentifierNode {

@@ -10,7 +10,7 @@ import (
 // {"steps", "alias"}, {"secrets", "token"}, {"env", "HOME"}, {"item", ""}.
 type Ref struct{ Root, Name string }
 
-// String gives the reference as an expression spells it.
+// String returns the reference as an expression spells it.
 func (r Ref) String() string {
 	if r.Name == "" {
 		return r.Root
@@ -39,7 +39,7 @@ type Scope interface {
 // Vars gives values while an expression is evaluated. The values are those of
 // flows (see value.Normalize) and are not changed.
 type Vars interface {
-	// Load gives a value. kept is true where it may be kept as it is, and not
+	// Load returns a value. kept is true where it may be kept as it is, and not
 	// only be looked into until the evaluation ends.
 	Load(slot int, kept bool) any
 	// Payloads is false where no value holds a *value.Payload.

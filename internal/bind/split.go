@@ -9,7 +9,7 @@ type piece struct {
 	expr     bool
 }
 
-// HasExpr is true if text contains an unescaped ${. A text without one may
+// HasExpr reports whether text contains an unescaped ${. A text without one may
 // still need Compile, which turns $${ into ${.
 func HasExpr(text string) bool {
 	for from := 0; ; {
@@ -70,7 +70,7 @@ func split(text string) (pieces []piece, unclosed, deep int) {
 	return pieces, -1, -1
 }
 
-// exprEnd gives the place of the } that closes an expression beginning at
+// exprEnd returns the place of the } that closes an expression beginning at
 // from, or -1. A } closes what was opened after the last {, so that a missing
 // ) is found by the parser, inside the expression where it belongs.
 func exprEnd(text string, from int) (end int, deep bool) {
@@ -112,7 +112,7 @@ func opening(c byte) byte {
 	return '['
 }
 
-// quoteEnd gives the place of the quote that closes the one at i, or -1.
+// quoteEnd returns the place of the quote that closes the one at i, or -1.
 func quoteEnd(text string, i int) int {
 	quote := text[i]
 	for i++; i < len(text); i++ {

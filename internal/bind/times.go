@@ -369,7 +369,7 @@ func between(_ *frame, args []any) (any, error) {
 	return durationText(int64(d), b.Add(d).Equal(a))
 }
 
-// extremeTime gives the latest or longest for sign 1, as it is written.
+// extremeTime returns the latest or longest for sign 1, as it is written.
 func extremeTime(args []any, key func(any) (any, error), sign int) (any, error) {
 	var best, bestKey any
 	var walk func(list []any, depth int) error

@@ -25,7 +25,7 @@ var (
 // which expr's compiler neither dereferences nor specialises.
 var opaque = nature.FromType(goList)
 
-// goType gives the Go type that stands for f, or nil for any.
+// goType returns the Go type that stands for f, or nil for any.
 func goType(f *schema.Field) reflect.Type {
 	if f == nil {
 		return nil
@@ -49,7 +49,7 @@ func goType(f *schema.Field) reflect.Type {
 	return nil
 }
 
-// natureOf gives f to expr's checker. Members are left out: the rewriter has
+// natureOf returns f to expr's checker. Members are left out: the rewriter has
 // checked them and typed their selection.
 func natureOf(f *schema.Field) nature.Nature { return natureTo(f, 3) }
 
@@ -103,7 +103,7 @@ func getterOf(f *schema.Field) string {
 	return getters[goAny]
 }
 
-// plainGetterOf gives the getter that also decodes the payloads in its result.
+// plainGetterOf returns the getter that also decodes the payloads in its result.
 func plainGetterOf(f *schema.Field) string { return plainGetters + getterOf(f) }
 
 const plainGetters = "$plain"

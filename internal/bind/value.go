@@ -27,7 +27,7 @@ func CompileValue(src string, names ...string) (*ValueProgram, error) {
 	return &ValueProgram{program: p, names: slices.Clone(names)}, nil
 }
 
-// Eval gives the value. Variables that vars does not have are null.
+// Eval returns the value. Variables that vars does not have are null.
 func (p *ValueProgram) Eval(vars map[string]any) (any, error) {
 	return p.program.Eval(valueVars{names: p.names, values: vars})
 }

@@ -44,7 +44,7 @@ func Start(t testing.TB, args ...string) *Server {
 	return s
 }
 
-// Program gives the path of Temporal's command; empty where there is none.
+// Program returns the path of Temporal's command; empty where there is none.
 func Program(testing.TB) string { return os.Getenv(Variable) }
 
 func freePort() (int, error) {

@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// Late gives an expression that is compiled when it is first asked for, and
+// Late returns an expression that is compiled when it is first asked for, and
 // panics then where it is none.
 //
 //	var digits = regex.Late(`^[0-9]+$`)

@@ -16,6 +16,11 @@ import (
 func TestEveryPackageIsClean(t *testing.T) {
 	clean := map[string]bool{}
 	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && path != "../.." {
+			if _, own := os.Stat(filepath.Join(path, "go.mod")); own == nil {
+				return fs.SkipDir // a module of its own
+			}
+		}
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") || path == "testenv_test.go" {
 			return err
 		}

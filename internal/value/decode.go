@@ -16,7 +16,7 @@ type decoder struct {
 	at   int
 }
 
-// decodeValid gives the value of a valid JSON text as decodeJSON does. It fails
+// decodeValid returns the value of a valid JSON text as decodeJSON does. It fails
 // where there may be something to say of the value.
 func decodeValid(src []byte, depth int) (any, error) {
 	d := decoder{text: string(src)} // which the texts of the value share
@@ -153,7 +153,7 @@ func (d *decoder) object(depth int) (any, error) {
 	}
 }
 
-// asBytes gives the bytes that {"$bytes": base64} stands for, and any other map
+// asBytes returns the bytes that {"$bytes": base64} stands for, and any other map
 // as it is.
 func asBytes(m map[string]any) any {
 	if len(m) != 1 {

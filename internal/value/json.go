@@ -174,7 +174,7 @@ func (w jsonWriter) payload(dst []byte, p *Payload, depth int) ([]byte, error) {
 	}
 }
 
-// FormatFloat gives the shortest text that reads back as f: 0.1, 3, 1e+21. A
+// FormatFloat returns the shortest text that reads back as f: 0.1, 3, 1e+21. A
 // number beyond 64-bit integers has an exponent, since its digits alone would
 // read back as an integer.
 func FormatFloat(f float64) string {
@@ -265,7 +265,7 @@ func sorted(list []property, m map[string]any) []property {
 	return list
 }
 
-// SortedKeys gives the keys of m in order.
+// SortedKeys returns the keys of m in order.
 func SortedKeys[V any](m map[string]V) []string { return SortedKeysIn(make([]string, 0, len(m)), m) }
 
 // SortedKeysIn is SortedKeys in the memory of an empty list, as far as that goes.

@@ -107,7 +107,7 @@ func isASCII(s string) bool {
 	return true
 }
 
-// skipValue gives what follows the value at i of text that is valid.
+// skipValue returns what follows the value at i of text that is valid.
 func skipValue(b []byte, i int) int {
 	switch b[i] {
 	case '"':
@@ -142,7 +142,7 @@ func skipBrackets(b []byte, i int) int {
 	}
 }
 
-// skipComma gives where the next member or element begins, or the bracket that
+// skipComma returns where the next member or element begins, or the bracket that
 // closes.
 func skipComma(b []byte, i int) int {
 	if i = skipSpace(b, i); b[i] == ',' {

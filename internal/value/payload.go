@@ -43,10 +43,10 @@ func NewPayload(raw []byte) any {
 	return &Payload{raw: raw}
 }
 
-// Bytes gives the bytes as they came. Nobody changes them.
+// Bytes returns the bytes as they came. Nobody changes them.
 func (p *Payload) Bytes() []byte { return p.raw }
 
-// IsJSON is true where the bytes are JSON text, which is looked at once. Its
+// IsJSON reports whether the bytes are JSON text, which is looked at once. Its
 // value may still be one that has no place in a flow, such as 1e999.
 func (p *Payload) IsJSON() bool {
 	known := p.known.Load()
@@ -78,7 +78,7 @@ func (p *Payload) checked() uint32 {
 // IsJSONDocument is IsJSON for text that is one object or list.
 func (p *Payload) IsJSONDocument() bool { return opensBracket(p.raw) && p.IsJSON() }
 
-// Value gives what the bytes hold: JSON decoded as DecodeJSON does it, else
+// Value returns what the bytes hold: JSON decoded as DecodeJSON does it, else
 // text, else the bytes. They are decoded once, however often and by whomever
 // it is called; the value is shared, so nobody changes it.
 func (p *Payload) Value() any {
@@ -106,7 +106,7 @@ func (p *Payload) decoded(isJSON bool) any {
 	return p.raw
 }
 
-// Plain gives v with what they hold in the place of payloads, and v itself
+// Plain returns v with what they hold in the place of payloads, and v itself
 // where it holds none.
 func Plain(v any) any { return plainAt(v, 0) }
 

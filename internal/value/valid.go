@@ -85,7 +85,7 @@ func opensBracket(text []byte) bool {
 	return i < len(text) && (text[i] == '{' || text[i] == '[')
 }
 
-// validKey gives where the value of the key at i may begin. Like all that
+// validKey returns where the value of the key at i may begin. Like all that
 // follow it gives -1 where there is no such thing at i, which may be behind the
 // end, or -1.
 func validKey(b []byte, i int) int {
@@ -106,7 +106,7 @@ func validWord(b []byte, i int, word string) int {
 	return i + len(word)
 }
 
-// validNumber gives the end of the number at i: RFC 8259, section 6.
+// validNumber returns the end of the number at i: RFC 8259, section 6.
 func validNumber(b []byte, i int) int {
 	end, _ := checkNumber(b, i, true)
 	return end
@@ -141,7 +141,7 @@ func plainNumber(b []byte, i int) int {
 	return end
 }
 
-// validExponent gives the end of the exponent whose e stands before i.
+// validExponent returns the end of the exponent whose e stands before i.
 func validExponent(b []byte, i int) int {
 	if i < len(b) && (b[i] == '+' || b[i] == '-') {
 		i++

@@ -15,7 +15,7 @@ const (
 	highBits = 0x80 * repeated
 )
 
-// validString gives what follows the string whose first character is at i.
+// validString returns what follows the string whose first character is at i.
 func validString(b []byte, i int) int {
 	for i <= len(b)-8 {
 		found := endsPlain(binary.LittleEndian.Uint64(b[i:]))
@@ -47,7 +47,7 @@ func endsPlain(x uint64) uint64 {
 	return (quotesAndControls | slashes) &^ x & highBits
 }
 
-// asciiEnd gives the first byte of a text, from i on, that does not stand as it
+// asciiEnd returns the first byte of a text, from i on, that does not stand as it
 // is in a JSON string, or is beyond ASCII.
 func asciiEnd(s string, i int) int {
 	for ; i <= len(s)-8; i += 8 {
@@ -62,7 +62,7 @@ func asciiEnd(s string, i int) int {
 	return i
 }
 
-// wordOf gives the first eight bytes of a text, which the compiler loads at
+// wordOf returns the first eight bytes of a text, which the compiler loads at
 // once.
 func wordOf(s string) uint64 {
 	_ = s[7]
@@ -92,7 +92,7 @@ func validEnd(b []byte, i int) int {
 // escapes are the letters of an escape of one letter.
 var escapes = [256]bool{'"': true, '\\': true, '/': true, 'b': true, 'f': true, 'n': true, 'r': true, 't': true}
 
-// validEscape gives what follows the escape whose letter is at i.
+// validEscape returns what follows the escape whose letter is at i.
 func validEscape(b []byte, i int) int {
 	if i >= len(b) {
 		return -1
@@ -111,7 +111,7 @@ func validEscape(b []byte, i int) int {
 	return i + 5
 }
 
-// skipSpace gives the first byte from i on that is no white space.
+// skipSpace returns the first byte from i on that is no white space.
 func skipSpace(b []byte, i int) int {
 	if uint(i) < uint(len(b)) && b[i] <= ' ' {
 		return skipIndent(b, i)
@@ -135,7 +135,7 @@ func skipIndent(b []byte, i int) int {
 	return i
 }
 
-// skipDigits gives the first byte from i on that is no digit.
+// skipDigits returns the first byte from i on that is no digit.
 func skipDigits(b []byte, i int) int {
 	for ; i <= len(b)-8; i += 8 {
 		x := binary.LittleEndian.Uint64(b[i:]) ^ '0'*repeated // digits are 0 to 9

@@ -22,7 +22,7 @@ const MaxDepth = 100
 // ErrDepth says that a value nests deeper than 100 levels.
 var ErrDepth = errors.New("value nests deeper than 100 levels")
 
-// Normalize gives v as a value of flows. Times become RFC 3339 text in UTC,
+// Normalize returns v as a value of flows. Times become RFC 3339 text in UTC,
 // durations text such as 1m30s, numbers of any Go type int64 or float64.
 // It fails for channels, functions and other things that are no values.
 func Normalize(v any) (any, error) { return NormalizeAt(v, 0) }
@@ -154,7 +154,7 @@ func (z Normalizer) Map(m map[string]any, depth int) (any, error) {
 	return out, nil
 }
 
-// least gives the error whose text comes first, so that which of several is
+// least returns the error whose text comes first, so that which of several is
 // reported does not hang on the order of a map.
 func least(a, b error) error {
 	if a == nil || b != nil && b.Error() < a.Error() {
@@ -163,7 +163,7 @@ func least(a, b error) error {
 	return a
 }
 
-// Same is true where normalize gave v back: scalars of flow types, and
+// Same reports whether normalize gave v back: scalars of flow types, and
 // containers that are still the same storage.
 func Same(v, n any) bool {
 	switch x := v.(type) {
@@ -245,6 +245,6 @@ func (z Normalizer) reflectMap(v reflect.Value, depth int) (any, error) {
 	return m, nil
 }
 
-// FormatTime gives t as flows hold it: RFC 3339 in UTC, with as many digits of
+// FormatTime returns t as flows hold it: RFC 3339 in UTC, with as many digits of
 // the second as there are.
 func FormatTime(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

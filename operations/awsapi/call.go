@@ -41,7 +41,7 @@ func newCalling(ctx context.Context, call *connector.Call, effect connector.Effe
 	return c
 }
 
-// Value gives a value of the context.
+// Value returns a value of the context.
 func (c *calling) Value(key any) any {
 	if _, ok := key.(callKey); ok {
 		return c
@@ -243,3 +243,33 @@ func (b *builder) effectOf(name string) connector.Effect {
 // Left reports whether the request behind an error of the SDK may have reached
 // the service. Operations made by hand count with it.
 func Left(ctx context.Context, err error) bool { return left(ctx, err) }
+
+// CallContext returns the context of one call of an operation that is made by
+// hand: a retryer of [Careful] asks it which requests may be sent again.
+func CallContext(ctx context.Context, call *connector.Call, effect connector.Effect) context.Context {
+	return newCalling(ctx, call, effect)
+}
+
+// Careful returns a retryer that sends no request again that may have been done,
+// unless the call of the context lets it. One of an older kind stays as it is.
+func Careful(retryer aws.Retryer) aws.Retryer {
+	base, ok := retryer.(aws.RetryerV2)
+	if !ok {
+		return retryer
+	}
+	return careful{RetryerV2: base, effect: func(string) connector.Effect { return connector.EffectMutating }}
+}
+
+// Counted says in an error how many requests of the context's call left, and
+// counts the last.
+func Counted(ctx context.Context, err error) error {
+	c := callOf(ctx)
+	if c == nil || err == nil {
+		return err
+	}
+	var e *connector.Error
+	if errors.As(err, &e) && (e.Status != 0 || e.Outcome == connector.OutcomeUnknown) {
+		c.requests++
+	}
+	return c.counted(err)
+}

@@ -112,11 +112,11 @@ var classes = map[string]connector.Class{
 	"Lambda.FunctionError": connector.ClassFunction,
 }
 
-// ClassOf gives the class of an AWS error code. Where the code is not known
+// ClassOf returns the class of an AWS error code. Where the code is not known
 // its wording decides, then the HTTP status; 0 stands for none.
 func ClassOf(code string, status int) connector.Class { return classOf([]string{code}, status) }
 
-// classOf gives the class of an error that has several names, the most telling
+// classOf returns the class of an error that has several names, the most telling
 // first.
 func classOf(codes []string, status int) connector.Class {
 	for _, code := range codes {
@@ -143,7 +143,7 @@ var shortened = []string{
 	"IDPCommunicationError", "IDPRejectedClaim", "InvalidIdentityToken", "MalformedPolicyDocument", "PackedPolicyTooLarge",
 }
 
-// typeNames gives the names of the types that stand for a code, where they
+// typeNames returns the names of the types that stand for a code, where they
 // differ from it.
 func typeNames(code string) []string {
 	if slices.Contains(shortened, code) {

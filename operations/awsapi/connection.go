@@ -45,7 +45,7 @@ type client struct {
 
 func (c *client) close() { c.transport.CloseIdleConnections() }
 
-// Client gives the SDK's client behind a connection, for operations made by
+// Client returns the SDK's client behind a connection, for operations made by
 // hand: Client[*lambda.Client](call.Connection).
 func Client[C any](conn connector.Connection) (C, error) {
 	if c, ok := conn.(*Connection); ok {
@@ -61,7 +61,7 @@ func connectionError(format string, args ...any) *connector.Error {
 	return &connector.Error{Code: codeConnection, Class: connector.ClassInvalid, Message: fmt.Sprintf(format, args...)}
 }
 
-// open gives a connection. It needs no network: credentials are fetched when
+// open returns a connection. It needs no network: credentials are fetched when
 // the first call needs them.
 func (b *builder) open(ctx context.Context, req connector.OpenRequest) (connector.Connection, error) {
 	p := connectionParams(req.Params)

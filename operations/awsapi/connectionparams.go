@@ -68,7 +68,7 @@ func (p connectionParams) hops() []map[string]any {
 	return hops
 }
 
-// base gives the credentials that the parameters hold; false where they are to
+// base returns the credentials that the parameters hold; false where they are to
 // be found elsewhere.
 func (p connectionParams) base() (aws.CredentialsProvider, bool) {
 	if p.has("accessKeyId") {
@@ -77,7 +77,7 @@ func (p connectionParams) base() (aws.CredentialsProvider, bool) {
 	return p.keys("credentials")
 }
 
-// keys gives credentials held by an object.
+// keys returns credentials held by an object.
 func (p connectionParams) keys(name string) (aws.CredentialsProvider, bool) {
 	m, ok := p[name].(map[string]any)
 	if !ok {

@@ -9,7 +9,7 @@ import (
 // sharedConnection is the schema that all connectors share.
 var sharedConnection = sync.OnceValue(connectionSchema)
 
-// connectionSchema gives the parameters of a connection, the same for every
+// connectionSchema returns the parameters of a connection, the same for every
 // AWS service.
 func connectionSchema() *schema.Schema {
 	session := SessionParams()
@@ -50,6 +50,10 @@ func connectionSchema() *schema.Schema {
 		&schema.Field{
 			Name: "maxAttempts", Type: schema.Integer, Minimum: number(1), Maximum: number(100),
 			Description: "Requests that one call may send, where the step has no retry of its own. What may have been done is not sent again.",
+		},
+		&schema.Field{
+			Name: "checksums", Type: schema.String, Enum: []any{"whenSupported", "whenRequired"},
+			Description: "Sums of the bodies of S3's objects: sent and asked for wherever S3 has them, or only where it demands one.",
 		},
 		&schema.Field{
 			Name: "connector", Type: schema.String, Accept: schema.Accept{Drop: true},

@@ -24,7 +24,7 @@ var (
 	errorType   = reflect.TypeFor[error]()
 )
 
-// Connector gives every operation of a client of the AWS SDK as a connector.
+// Connector returns every operation of a client of the AWS SDK as a connector.
 // newClient is the service's constructor, such as lambda.NewFromConfig. It
 // panics where newClient is no such function or an option names an operation
 // that the client lacks. It calls nothing.
@@ -153,7 +153,7 @@ func (s *service) open(cfg aws.Config, options ...reflect.Value) reflect.Value {
 	return s.newClient.Call(append([]reflect.Value{reflect.ValueOf(cfg)}, options...))[0]
 }
 
-// with gives an option that sets a member of the service's Options.
+// with returns an option that sets a member of the service's Options.
 func (s *service) with(field string, value any) reflect.Value {
 	f, ok := s.option.In(0).Elem().FieldByName(field)
 	if !ok {
@@ -181,13 +181,13 @@ func (s *service) change(field string, around func(aws.Retryer) aws.Retryer) ref
 	})
 }
 
-// makesTokens is true where the SDK's client fills in tokens for idempotency.
+// makesTokens reports whether the SDK's client fills in tokens for idempotency.
 func (s *service) makesTokens() bool {
 	_, ok := s.option.In(0).Elem().FieldByName("IdempotencyTokenProvider")
 	return ok
 }
 
-// hasToken is true where an input has a token for idempotency, as far as its
+// hasToken reports whether an input has a token for idempotency, as far as its
 // name tells; the SDK only asks for one where it is.
 func hasToken(input reflect.Type) bool {
 	return slices.ContainsFunc(membersOf(input), func(m member) bool {
@@ -205,10 +205,10 @@ type method struct {
 func (m method) input() reflect.Type  { return m.typ.In(1).Elem() }
 func (m method) output() reflect.Type { return m.typ.Out(0) }
 
-// of gives the method of one client, to call.
+// of returns the method of one client, to call.
 func (m method) of(client reflect.Value) reflect.Value { return client.Method(m.index) }
 
-// methods gives the methods that are operations. The name is taken from the
+// methods returns the methods that are operations. The name is taken from the
 // input, which the SDK names after its operation: reflect.Type.Method, which
 // knows it, makes a type for each method of a client, a third of what a start
 // does before it reads the flow.
@@ -224,7 +224,7 @@ func (s *service) methods() []method {
 	return list
 }
 
-// operation gives the name M of func(context.Context, *MInput, ...func(*Options)) (*MOutput, error).
+// operation returns the name M of func(context.Context, *MInput, ...func(*Options)) (*MOutput, error).
 func (s *service) operation(t reflect.Type) (name string, ok bool) {
 	if !t.IsVariadic() || t.NumIn() != 3 || t.NumOut() != 2 || t.In(1).Kind() != reflect.Pointer {
 		return "", false

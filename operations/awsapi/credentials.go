@@ -24,7 +24,7 @@ type hop struct {
 	assume func(client *sts.Client) (aws.CredentialsProvider, error)
 }
 
-// chain gives the roles to work as, in their order.
+// chain returns the roles to work as, in their order.
 func (p connectionParams) chain(req connector.OpenRequest) []hop {
 	session := "medlar-" + sessionText(req.RunID)
 	var hops []hop
@@ -62,7 +62,7 @@ func (h hop) over(cfg *aws.Config, endpoint string) (cache, error) {
 	return next, nil
 }
 
-// namesSessionAfterRun is true where a session is to be named and has no name.
+// namesSessionAfterRun reports whether a session is to be named and has no name.
 func (p connectionParams) namesSessionAfterRun() bool {
 	sessions := p.hops()
 	if web, ok := p["webIdentity"].(map[string]any); ok {
@@ -192,7 +192,7 @@ type markedProvider struct {
 	what     string
 }
 
-// Retrieve gives the provider's credentials.
+// Retrieve returns the provider's credentials.
 func (m *markedProvider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	c, err := m.provider.Retrieve(ctx)
 	if err == nil {

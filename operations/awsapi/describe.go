@@ -229,7 +229,7 @@ func either[T any](a, b *T) *T {
 	return b
 }
 
-// unused gives the paths of a table that found no field.
+// unused returns the paths of a table that found no field.
 func (d *describer) unused(table map[string]schema.Field) []string {
 	var paths []string
 	for _, path := range value.SortedKeys(table) {

@@ -20,7 +20,7 @@ import (
 	"github.com/medlar-flow/medlar/internal/retryafter"
 )
 
-// Error gives err, which a call of the SDK returned, as the error of a step.
+// Error returns err, which a call of the SDK returned, as the error of a step.
 // effect tells whether a request of unknown outcome matters. Operations made
 // by hand use it; it gives nil for nil.
 func Error(ctx context.Context, err error, effect connector.Effect) error {
@@ -194,7 +194,14 @@ func fromAPI(e *connector.Error, api smithy.APIError) {
 	}
 }
 
-// modelled gives the struct of an error that the service's model has.
+// modelError is an error that knows its name and its members in the service's
+// model, because no struct of the SDK stands for it.
+type modelError interface {
+	ModelName() string
+	ModelDetails() map[string]any
+}
+
+// modelled returns the struct of an error that the service's model has.
 func modelled(api smithy.APIError) (v reflect.Value, ok bool) {
 	v = reflect.ValueOf(api)
 	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
@@ -204,9 +211,12 @@ func modelled(api smithy.APIError) (v reflect.Value, ok bool) {
 	return v.Elem(), !generic
 }
 
-// typeName gives the name of an error in the service's model, which can differ
+// typeName returns the name of an error in the service's model, which can differ
 // from what is sent: IDPRejectedClaimException is sent as IDPRejectedClaim.
 func typeName(api smithy.APIError) string {
+	if m, ok := api.(modelError); ok {
+		return m.ModelName()
+	}
 	v, ok := modelled(api)
 	if !ok {
 		return ""
@@ -214,8 +224,11 @@ func typeName(api smithy.APIError) string {
 	return v.Type().Name()
 }
 
-// details gives the members that AWS models for an error, beside its message.
+// details returns the members that AWS models for an error, beside its message.
 func details(api smithy.APIError) map[string]any {
+	if m, ok := api.(modelError); ok {
+		return m.ModelDetails()
+	}
 	v, ok := modelled(api)
 	if !ok {
 		return nil
@@ -261,7 +274,7 @@ func networkOutcome(err error) connector.Outcome {
 	return connector.OutcomeUnknown
 }
 
-// invalid gives err as an error of the parameters, found before anything was
+// invalid returns err as an error of the parameters, found before anything was
 // sent.
 func invalid(err error) *connector.Error {
 	var done *connector.Error

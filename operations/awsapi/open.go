@@ -61,7 +61,7 @@ func noRegion() error {
 // cache holds credentials until it is told to forget them.
 type cache interface{ Invalidate() }
 
-// config gives the configuration without the roles to assume, and what caches
+// config returns the configuration without the roles to assume, and what caches
 // its credentials.
 func (b *builder) config(ctx context.Context, p connectionParams, s *connector.Sandbox) (aws.Config, []cache, error) {
 	if s != nil {
@@ -116,6 +116,9 @@ func sdkConfig(ctx context.Context, p connectionParams) (aws.Config, []cache, er
 	return cfg, []cache{base}, nil
 }
 
+// sumsWhenRequired is the value of the parameter checksums that saves them.
+const sumsWhenRequired = "whenRequired"
+
 func (p connectionParams) loadOptions() []func(*config.LoadOptions) error {
 	// AWS_CA_BUNDLE needs the SDK's own buildable client. A library writes
 	// nothing to standard error on its own, so the SDK's log goes nowhere.
@@ -133,6 +136,11 @@ func (p connectionParams) loadOptions() []func(*config.LoadOptions) error {
 	}
 	if n, ok := p["maxAttempts"].(int64); ok {
 		options = append(options, config.WithRetryMaxAttempts(int(n)))
+	}
+	if p.text("checksums") == sumsWhenRequired {
+		options = append(options,
+			config.WithRequestChecksumCalculation(aws.RequestChecksumCalculationWhenRequired),
+			config.WithResponseChecksumValidation(aws.ResponseChecksumValidationWhenRequired))
 	}
 	if p["useFips"] == true {
 		options = append(options, config.WithUseFIPSEndpoint(aws.FIPSEndpointStateEnabled))
@@ -198,7 +206,7 @@ func (p connectionParams) endpoint(s *connector.Sandbox) string {
 	return p.text("endpoint")
 }
 
-// stsEndpoint gives where roles are assumed; empty for STS itself. An
+// stsEndpoint returns where roles are assumed; empty for STS itself. An
 // endpoint on this machine is an emulator, which has all services; any other
 // belongs to the connection's own service.
 func (b *builder) stsEndpoint(endpoint string, s *connector.Sandbox) string {

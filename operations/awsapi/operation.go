@@ -81,7 +81,7 @@ func (o *operation) publish(op *connector.Operation) {
 	op.Name = b.connector.Name + "." + short
 	op.Summary, op.Description = o.Summary, o.Description
 	if op.Summary == "" {
-		op.Summary = words(o.name) + "."
+		op.Summary = Words(o.name) + "."
 	}
 	op.Effect, op.Hints = o.effect, b.hints
 	op.Annotations = connector.Annotations{IAM(or(o.IAMAction, b.iamPrefix+":"+o.name))}
@@ -136,12 +136,12 @@ func (o *operation) describeParams() *schema.Schema {
 		fields = replace(fields, extra(o.name))
 	}
 	if o.nature().paging != nil {
-		fields = append(fields, paginateField())
+		fields = append(fields, PaginateField())
 	}
 	return schema.MustNew(replace(fields, o.Extra)...)
 }
 
-// spelling gives the field that lets names stand for the parameter at path.
+// spelling returns the field that lets names stand for the parameter at path.
 func spelling(fields []*schema.Field, path string, names []string) *schema.Field {
 	into := strings.Split(path, ".")
 	var target *schema.Field
@@ -203,7 +203,7 @@ func (o *operation) run(ctx context.Context, call *connector.Call) (any, error) 
 	}
 	how, calling := o.how(call), newCalling(ctx, call, o.effect)
 	var result any
-	if pages, ok := wantsPages(params); ok && o.nature().paging != nil {
+	if pages, ok := WantsPages(params); ok && o.nature().paging != nil {
 		result, err = o.allPages(calling, conn, how, params, pages)
 	} else {
 		result, err = o.once(calling, conn, how, params)

@@ -15,23 +15,23 @@ import (
 // Option says what the SDK cannot know of a service.
 type Option func(*builder)
 
-// Aliases gives other accepted spellings of the connector's name.
+// Aliases returns other accepted spellings of the connector's name.
 func Aliases(names ...string) Option {
 	return func(b *builder) { b.connector.Aliases = append(b.connector.Aliases, names...) }
 }
 
-// Summary gives the connector's one sentence.
+// Summary returns the connector's one sentence.
 func Summary(text string) Option {
 	return func(b *builder) { b.connector.Summary = text }
 }
 
-// IAMPrefix gives what stands before the colon of the service's IAM actions;
+// IAMPrefix returns what stands before the colon of the service's IAM actions;
 // without it that is the connector's name.
 func IAMPrefix(prefix string) Option {
 	return func(b *builder) { b.iamPrefix = prefix }
 }
 
-// Reference gives the address of an operation's reference page, with %s for
+// Reference returns the address of an operation's reference page, with %s for
 // its name as AWS spells it.
 func Reference(format string) Option {
 	return func(b *builder) { b.reference = format }
@@ -160,5 +160,5 @@ type Answer struct {
 	Output any            // the SDK's *XOutput
 }
 
-// Effect gives a pointer for [Operation].
+// Effect returns a pointer for [Operation].
 func Effect(e connector.Effect) *connector.Effect { return &e }

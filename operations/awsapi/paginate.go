@@ -12,9 +12,9 @@ import (
 // paginateParam asks for all pages in one result.
 const paginateParam = "paginate"
 
-// maxPages ends a listing whose pages never end, or whose items would not fit
+// MaxPages ends a listing whose pages never end, or whose items would not fit
 // into memory anyhow.
-const maxPages = 100_000
+const MaxPages = 100_000
 
 // paging says how an operation gives its pages.
 type paging struct {
@@ -60,7 +60,8 @@ func onlyList(t reflect.Type) string {
 	return name
 }
 
-func paginateField() *schema.Field {
+// PaginateField returns the parameter that asks for all pages in one result.
+func PaginateField() *schema.Field {
 	return &schema.Field{
 		Name: paginateParam, Type: schema.Object,
 		Description: "true, or {maxItems: n}: the items of all pages in one result.",
@@ -80,9 +81,9 @@ func paginateField() *schema.Field {
 	}
 }
 
-// wantsPages gives the limit of items, 0 for none, and whether all pages are
+// WantsPages returns the limit of items, 0 for none, and whether all pages are
 // wanted at all.
-func wantsPages(params map[string]any) (limit int, ok bool) {
+func WantsPages(params map[string]any) (limit int, ok bool) {
 	p, ok := params[paginateParam].(map[string]any)
 	if !ok || p["enabled"] == false {
 		return 0, false
@@ -91,7 +92,7 @@ func wantsPages(params map[string]any) (limit int, ok bool) {
 	return int(n), true
 }
 
-// allPages gives the last page with the items of all of them. The token that
+// allPages returns the last page with the items of all of them. The token that
 // is left tells a listing cut at the limit from a whole one, where the limit
 // falls on the end of a page.
 func (o *operation) allPages(
@@ -100,7 +101,7 @@ func (o *operation) allPages(
 	paging := o.nature().paging
 	params = maps.Clone(params)
 	items := []any{}
-	for range maxPages {
+	for range MaxPages {
 		v, err := o.once(ctx, conn, how, params)
 		if err != nil {
 			return nil, err
@@ -123,6 +124,6 @@ func (o *operation) allPages(
 		params[paging.tokenIn] = next
 	}
 	return nil, &connector.Error{
-		Code: "TooManyPages", Class: connector.ClassQuota, Message: fmt.Sprintf("more than %d pages", maxPages),
+		Code: "TooManyPages", Class: connector.ClassQuota, Message: fmt.Sprintf("more than %d pages", MaxPages),
 	}
 }

@@ -29,7 +29,7 @@ type pooled struct {
 	end   *time.Timer // releases it; guarded by the pool
 }
 
-// acquire gives the client of a key, which open makes where there is none.
+// acquire returns the client of a key, which open makes where there is none.
 func (p *pool) acquire(key poolKey, open func() (*client, error)) (*pooled, error) {
 	entry := p.enter(key)
 	entry.once.Do(func() { entry.client, entry.err = open() })

@@ -21,7 +21,7 @@ type poolKey struct {
 	around [sha256.Size]byte
 }
 
-// keyOf gives the key of the client that a request asks for.
+// keyOf returns the key of the client that a request asks for.
 func (p *pool) keyOf(params connectionParams, req connector.OpenRequest) (poolKey, error) {
 	k := poolKey{params: req.Key}
 	if req.Key == "" {

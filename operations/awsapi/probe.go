@@ -63,7 +63,7 @@ func required(method reflect.Value, input reflect.Type) map[string]bool {
 
 var indexPattern = regex.Late(`\[("[^"]*"|\d+)\]`)
 
-// missing gives the members that a validation error names, as paths of ours:
+// missing returns the members that a validation error names, as paths of ours:
 // "CreateAliasInput.Tags[0].Key" is "tags[].key".
 func missing(err error) []string {
 	var invalid smithy.InvalidParamsError
@@ -85,7 +85,7 @@ func missing(err error) []string {
 	return paths
 }
 
-// grow gives v's containers one empty element each, depth levels deep. It is
+// grow returns v's containers one empty element each, depth levels deep. It is
 // true where a further level would give more.
 func grow(v reflect.Value, depth int) bool {
 	switch v.Kind() {

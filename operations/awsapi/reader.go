@@ -49,7 +49,7 @@ func (r readers) forStruct(t reflect.Type) *structReader {
 	return plan
 }
 
-// read gives every member, null where the SDK has none.
+// read returns every member, null where the SDK has none.
 func (p *structReader) read(src reflect.Value) (map[string]any, error) {
 	out := maps.Clone(p.nothing)
 	for i := range p.members {
@@ -113,7 +113,7 @@ func pointerReader(read reader) reader {
 	}
 }
 
-// stringReader gives null for an empty enum: the SDK has no other way to say
+// stringReader returns null for an empty enum: the SDK has no other way to say
 // that AWS sent none.
 func stringReader(isEnum bool) reader {
 	return func(src reflect.Value) (any, error) {
@@ -231,7 +231,7 @@ func plainDocument(v any) (any, error) {
 	return value.Normalize(v)
 }
 
-// readUnion gives {member: value}. The SDK has one type for each member, named
+// readUnion returns {member: value}. The SDK has one type for each member, named
 // AttributeValueMemberS for the member S of AttributeValue.
 func readUnion(src reflect.Value) (any, error) {
 	v := src.Elem()

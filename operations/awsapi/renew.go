@@ -31,7 +31,7 @@ type renewing struct {
 	until time.Time // the end of the latest ones
 }
 
-// Retrieve gives credentials that say that they end a while before they do.
+// Retrieve returns credentials that say that they end a while before they do.
 func (r *renewing) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	c, err := r.provider.Retrieve(ctx)
 	if err != nil || !c.CanExpire {
@@ -69,7 +69,7 @@ type reloading struct {
 	current aws.CredentialsProvider
 }
 
-// Retrieve gives the credentials of the configuration.
+// Retrieve returns the credentials of the configuration.
 func (r *reloading) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	provider, err := r.provider(ctx)
 	if err != nil {

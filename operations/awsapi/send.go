@@ -28,7 +28,7 @@ func (o *operation) how(call *connector.Call) how {
 // none is given: the same for each attempt of a step.
 type token string
 
-// GetIdempotencyToken gives the token.
+// GetIdempotencyToken returns the token.
 func (t token) GetIdempotencyToken() (string, error) { return string(t), nil }
 
 // send makes a call. One that was refused because of this machine's clock is
@@ -79,7 +79,7 @@ func (o *operation) invoke(ctx context.Context, client reflect.Value, in any, op
 	return answer[0].Interface(), nil
 }
 
-// client gives the client to call. Event streams of one client share state in
+// client returns the client to call. Event streams of one client share state in
 // the SDK that nothing guards, so that reading two at once is a data race: each
 // gets a client of its own.
 func (o *operation) client(conn *Connection) reflect.Value {
@@ -92,7 +92,7 @@ func (o *operation) client(conn *Connection) reflect.Value {
 // calls are the ways in which one operation is called on one client.
 type calls struct{ retried, single *direct.Operation }
 
-// callsOf gives those of an operation, made at the first call.
+// callsOf returns those of an operation, made at the first call.
 func (c *client) callsOf(o *operation) *calls {
 	if made, ok := c.calls.Load(o); ok {
 		return made.(*calls)
@@ -116,7 +116,7 @@ func (c *client) callsOf(o *operation) *calls {
 	return made.(*calls)
 }
 
-// options gives the Options of the SDK's client, nil where it has none.
+// options returns the Options of the SDK's client, nil where it has none.
 func (c *client) options() any {
 	method := c.sdk.MethodByName("Options")
 	if !method.IsValid() || method.Type().NumIn() != 0 || method.Type().NumOut() != 1 {
@@ -125,7 +125,7 @@ func (c *client) options() any {
 	return method.Call(nil)[0].Interface()
 }
 
-// settings gives the options of a call that set members of its Options.
+// settings returns the options of a call that set members of its Options.
 func (s *service) settings(list []direct.Setting) []reflect.Value {
 	options := make([]reflect.Value, len(list))
 	for i, set := range list {

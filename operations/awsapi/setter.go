@@ -49,7 +49,7 @@ func (s *setters) forStruct(t reflect.Type) *structSetter {
 	return plan
 }
 
-// with gives the setter of an operation's input, some of whose members are set
+// with returns the setter of an operation's input, some of whose members are set
 // from the bytes that a value becomes.
 func (p *structSetter) with(encoders map[string]func(any) ([]byte, error)) *structSetter {
 	if len(encoders) == 0 {

@@ -25,7 +25,7 @@ type member struct {
 	typ     reflect.Type
 }
 
-// membersOf gives the members of a struct, without what the SDK keeps there
+// membersOf returns the members of a struct, without what the SDK keeps there
 // for itself. Where two names would be spelt alike, the second stays as it is.
 func membersOf(t reflect.Type) []member {
 	list := make([]member, 0, t.NumField())
@@ -53,7 +53,7 @@ func valueType(t reflect.Type) reflect.Type {
 	return t
 }
 
-// enumValues gives the values that an enum type of the SDK declares.
+// enumValues returns the values that an enum type of the SDK declares.
 func enumValues(t reflect.Type) []any {
 	if t.Kind() != reflect.String || t.PkgPath() == "" || t.NumMethod() == 0 {
 		return nil
@@ -73,7 +73,7 @@ func enumValues(t reflect.Type) []any {
 	return values
 }
 
-// valuesOf gives the method Values of an enum type. The SDK's have no other, so
+// valuesOf returns the method Values of an enum type. The SDK's have no other, so
 // that a lone method that lists the type is it: looking one up by its name makes
 // a function type for it.
 func valuesOf(enum reflect.Type) reflect.Value {
@@ -87,7 +87,7 @@ func valuesOf(enum reflect.Type) reflect.Value {
 	return none.MethodByName("Values")
 }
 
-// modelOf gives the model of a structure, or nil for services whose structures
+// modelOf returns the model of a structure, or nil for services whose structures
 // do not carry one. It holds the marks of sensitive members.
 func modelOf(t reflect.Type) *smithy.Schema {
 	value, ok := reflect.New(t).Interface().(smithy.Serializable)

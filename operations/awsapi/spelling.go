@@ -5,7 +5,7 @@ import (
 	"unicode"
 )
 
-// LowerCamel gives the spelling that flows use for an AWS name: a leading run
+// LowerCamel returns the spelling that flows use for an AWS name: a leading run
 // of capitals is lowered as one word, so KMSKeyArn is kmsKeyArn.
 func LowerCamel(name string) string {
 	n := len(name) - len(strings.TrimLeftFunc(name, unicode.IsUpper))
@@ -34,8 +34,8 @@ func lowerPath(path string) string {
 	return strings.Join(parts, ".")
 }
 
-// words gives a name as the words of a sentence: "Create event source mapping".
-func words(name string) string {
+// Words returns a name as the words of a sentence: "Create event source mapping".
+func Words(name string) string {
 	var b strings.Builder
 	b.Grow(2 * len(name))
 	for i, r := range name {

@@ -41,8 +41,8 @@ func TestWords(t *testing.T) {
 		"CreateEventSourceMapping": "Create event source mapping",
 		"GetLayerVersionByArn":     "Get layer version by arn",
 	} {
-		if got := words(name); got != want {
-			t.Errorf("words(%q) is %q, want %q", name, got, want)
+		if got := Words(name); got != want {
+			t.Errorf("Words(%q) is %q, want %q", name, got, want)
 		}
 	}
 }

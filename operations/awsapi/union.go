@@ -21,7 +21,7 @@ type unionMember struct {
 	value   reflect.StructField
 }
 
-// of gives the members of the union t; none where t is no union, or one whose
+// of returns the members of the union t; none where t is no union, or one whose
 // members are not known.
 func (u unions) of(t reflect.Type) []unionMember {
 	var members []unionMember

@@ -161,7 +161,7 @@ func (e *Emulator) build(o Options, i *access.Issuer) error {
 	return err
 }
 
-// dataFolder gives the folder for code, programs and state, as an absolute path:
+// dataFolder returns the folder for code, programs and state, as an absolute path:
 // functions run in folders of their own. One for this run alone is made when it
 // is needed.
 func (e *Emulator) dataFolder(kept string) (string, error) {
@@ -292,7 +292,7 @@ func (e *Emulator) stopServer() error {
 	return err
 }
 
-// DeadLetters gives the events that their functions did not handle, oldest
+// DeadLetters returns the events that their functions did not handle, oldest
 // first: the last thousand of them. GET /_awsemu/dead-letters gives the same.
 func (e *Emulator) DeadLetters() []DeadLetter {
 	letters := []DeadLetter{}
@@ -311,7 +311,7 @@ func (e *Emulator) URL() string {
 	return ""
 }
 
-// Env gives the environment, as NAME=value, that makes the SDKs and the AWS
+// Env returns the environment, as NAME=value, that makes the SDKs and the AWS
 // CLI use this emulator.
 func (e *Emulator) Env() []string {
 	return []string{

@@ -18,7 +18,7 @@ type Fixture struct{ file fixture.File }
 // a line for each mistake: file:line:col: error: message [rule].
 type FixtureError struct{ mistakes *fixture.Error }
 
-// Error gives the mistakes, a line each.
+// Error returns the mistakes, a line each.
 func (e *FixtureError) Error() string { return e.mistakes.Error() }
 
 // Print writes the mistakes with the lines of the file that they are in.

@@ -171,7 +171,7 @@ func (in requestIn) content() (body io.Reader, contentType string, err error) {
 	}
 }
 
-// values gives parameters as a query or a form has them.
+// values returns parameters as a query or a form has them.
 func values(what string, m map[string]any) (url.Values, error) {
 	out := make(url.Values, len(m))
 	for name, v := range m {

@@ -11,7 +11,7 @@ import (
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
-// answer gives an expected response as the result of the step.
+// answer returns an expected response as the result of the step.
 func (x *exchange) answer(resp *nethttp.Response, body []byte) (responseOut, error) {
 	out := responseOut{Status: resp.StatusCode, Headers: make(map[string]string, len(resp.Header)), Cookies: resp.Header.Values("Set-Cookie")}
 	if out.Cookies == nil {
@@ -30,7 +30,7 @@ func (x *exchange) answer(resp *nethttp.Response, body []byte) (responseOut, err
 	return out, nil
 }
 
-// decode gives a body as its type says: JSON as its value, text as text.
+// decode returns a body as its type says: JSON as its value, text as text.
 func decode(contentType string, body []byte) (any, error) {
 	if len(body) == 0 {
 		return nil, nil
@@ -55,7 +55,7 @@ var textual = map[string]bool{
 	"application/graphql": true, "application/sql": true, "application/toml": true, "application/x-ndjson": true,
 }
 
-// text gives a body as text, or as the bytes that it is where its characters
+// text returns a body as text, or as the bytes that it is where its characters
 // are not known.
 func text(charset string, body []byte) any {
 	switch strings.ToLower(charset) {

@@ -130,7 +130,7 @@ func (x *exchange) read(resp *nethttp.Response) ([]byte, error) {
 	return body, err //nolint:wrapcheck // failure words it
 }
 
-// isTimeout is true where a part of the exchange took too long by itself.
+// isTimeout reports whether a part of the exchange took too long by itself.
 func isTimeout(err error) bool {
 	var timeout net.Error
 	return errors.As(err, &timeout) && timeout.Timeout()

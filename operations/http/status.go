@@ -73,7 +73,7 @@ var statusClasses = map[int]connector.Class{
 	nethttp.StatusHTTPVersionNotSupported:    connector.ClassInvalid,
 }
 
-// classOf gives the class of a status. A service that is unavailable and says
+// classOf returns the class of a status. A service that is unavailable and says
 // for how long is one that asks to be called less.
 func classOf(status int, retryAfter bool) connector.Class {
 	class, known := statusClasses[status]

@@ -19,7 +19,7 @@ import (
 
 const name = "lambda"
 
-// Connector gives the connector "lambda", also "amazonlambda". Options go over
+// Connector returns the connector "lambda", also "amazonlambda". Options go over
 // what this package says.
 func Connector(more ...awsapi.Option) *connector.Connector {
 	options := []awsapi.Option{
@@ -110,7 +110,7 @@ var versions = map[string]string{
 	"RemoveLayerVersionPermission": "2018-10-31",
 }
 
-// apiVersion gives the parameter apiVersion<Operation> that flows from the
+// apiVersion returns the parameter apiVersion<Operation> that flows from the
 // published connector carry. It changes nothing.
 func apiVersion(operation string) []*schema.Field {
 	version := sdk.ServiceAPIVersion
@@ -147,7 +147,7 @@ var functionErrors = []string{
 	"InvalidParameterValueException", "ResourceNotFoundException", "ServiceException", "TooManyRequestsException",
 }
 
-// failsWith gives the errors of every operation on a function and more.
+// failsWith returns the errors of every operation on a function and more.
 func failsWith(more ...string) []string {
 	return append(append([]string(nil), functionErrors...), more...)
 }

@@ -129,7 +129,7 @@ func failOrReturn(a awsapi.Answer) (any, error) {
 	return nil, functionError(kind, a.Result["Payload"], a.Result["LogResult"])
 }
 
-// functionError gives what a function answered as the error of the step.
+// functionError returns what a function answered as the error of the step.
 func functionError(kind string, payload, log any) *connector.Error {
 	payload = value.Plain(payload)
 	answer, _ := payload.(map[string]any)

@@ -64,7 +64,7 @@ func encodeContext(v any) (any, error) {
 	return v, nil
 }
 
-// payloadBytes gives the bytes that a payload is sent as.
+// payloadBytes returns the bytes that a payload is sent as.
 func payloadBytes(v any) ([]byte, error) {
 	switch x := v.(type) {
 	case []byte:

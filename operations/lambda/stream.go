@@ -73,7 +73,7 @@ func cutOff(err error, payload []byte) error {
 // maxPartial is how much of an answer that is none an error holds, in bytes.
 const maxPartial = 64 << 10
 
-// partial gives what came of an answer, from its beginning: text where it is
+// partial returns what came of an answer, from its beginning: text where it is
 // text, else bytes.
 func partial(payload []byte) map[string]any {
 	details := map[string]any{"PayloadBytes": int64(len(payload))}

@@ -16,7 +16,7 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-// Connector gives the connector "sts", also "amazonaws_sts" and "amazonsts".
+// Connector returns the connector "sts", also "amazonaws_sts" and "amazonsts".
 // Options go over what this package says.
 func Connector(more ...awsapi.Option) *connector.Connector {
 	options := []awsapi.Option{
@@ -159,7 +159,7 @@ func otherOperations() map[string]awsapi.Operation {
 	}
 }
 
-// decodeDecision gives the decoded message as a value, too.
+// decodeDecision returns the decoded message as a value, too.
 func decodeDecision(a awsapi.Answer) (any, error) {
 	a.Result["Decision"] = nil
 	if text, ok := a.Result["DecodedMessage"].(string); ok {

@@ -26,7 +26,7 @@ type line struct {
 	detail string
 }
 
-// Lines gives the tree as lines of text, at most v.Height of them. Where there
+// Lines returns the tree as lines of text, at most v.Height of them. Where there
 // is no room for every step, what failed and what runs goes before what is
 // done, and late steps before early ones.
 func (t *Tree) Lines(v View) []string {
@@ -218,7 +218,7 @@ func (t *Tree) standing(n *node, now time.Time) string {
 	}
 }
 
-// duration gives a time as a person reads it: 12ms, 3.2s, 1m05s, 2h10m.
+// duration returns a time as a person reads it: 12ms, 3.2s, 1m05s, 2h10m.
 func duration(d time.Duration) string {
 	switch {
 	case d < time.Second:

@@ -79,7 +79,7 @@ func (l *Live) say(e report.Event) {
 	l.said = append(l.said, printable(text))
 }
 
-// spoken gives the lines that wait, and forgets them.
+// spoken returns the lines that wait, and forgets them.
 func (l *Live) spoken() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

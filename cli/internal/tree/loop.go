@@ -25,7 +25,7 @@ type pass struct {
 	failed  bool // counted in the loop's failed
 }
 
-// iterations gives n's loop, which it makes where there is none.
+// iterations returns n's loop, which it makes where there is none.
 func (n *node) iterations() *loop {
 	if n.loop == nil {
 		n.loop = &loop{total: -1}
@@ -33,7 +33,7 @@ func (n *node) iterations() *loop {
 	return n.loop
 }
 
-// loopOf gives the loop that n belongs to; outside of any, one that nobody
+// loopOf returns the loop that n belongs to; outside of any, one that nobody
 // shows.
 func (n *node) loopOf() *loop {
 	for p := n; p != nil; p = p.parent {
@@ -90,7 +90,7 @@ func (l *loop) done(active int64) int64 {
 	return l.shown
 }
 
-// progress gives "12/20, 1 failed".
+// progress returns "12/20, 1 failed".
 func (l *loop) progress(active int64) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d", l.done(active))

@@ -53,7 +53,7 @@ func (n *node) reach(path []string) *node {
 	return n
 }
 
-// find gives the node of a path, or the last one there is on the way to it.
+// find returns the node of a path, or the last one there is on the way to it.
 func (n *node) find(path []string) (*node, bool) {
 	for _, name := range path {
 		child := n.byName[name]

@@ -21,7 +21,7 @@ func splitPath(path string) []string {
 	return parts
 }
 
-// iteration gives the index of a part such as "[17]".
+// iteration returns the index of a part such as "[17]".
 func iteration(part string) (int64, bool) {
 	digits, ok := strings.CutPrefix(part, "[")
 	if !ok {

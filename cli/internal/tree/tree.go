@@ -24,7 +24,7 @@ type Tree struct {
 	depth int // of flows that have started and not ended
 }
 
-// New gives an empty tree.
+// New returns an empty tree.
 func New() *Tree { return &Tree{root: newNode("", nil)} }
 
 // Apply takes an event into the tree.

@@ -24,6 +24,7 @@ func (w *stepCheck) call() {
 	}
 	call := &interp.CallStep{Op: op, Owner: w.registry.Owner(op)}
 	w.st.Do = call
+	w.offered(name, op)
 	if v, ok := w.option(w.n, "idempotent", fields.BooleanField, "step"); ok {
 		call.Idempotent = v.(bool)
 	}
@@ -83,11 +84,7 @@ func (w *stepCheck) unknownOperation(name string) {
 	case !dotted:
 		w.fail(w.body, "unknown-operation", "an operation is written connector.operation, such as lambda.invoke", "there is no operation %q", name)
 	case !known:
-		var names []string
-		for _, c := range w.registry.Connectors() {
-			names = append(names, c.Name)
-		}
-		w.fail(w.body, "unknown-operation", diag.Suggest(prefix, names, "connectors are"), "there is no connector %q", prefix)
+		w.fail(w.body, "unknown-operation", w.suggestConnector(prefix), "there is no connector %q", prefix)
 	default:
 		var names []string
 		for _, op := range owner.Operations {
@@ -96,6 +93,33 @@ func (w *stepCheck) unknownOperation(name string) {
 		help := diag.DidYouMean(owner.Name+strings.TrimPrefix(name, prefix), names)
 		w.fail(w.body, "unknown-operation", strings.TrimSpace(help+" runner ops "+owner.Name+" lists them"), "there is no operation %q", name)
 	}
+}
+
+// offered checks whether an operation can be called, and whether its name means
+// what the writer may think.
+func (w *stepCheck) offered(name string, op *connector.Operation) {
+	if op.Refused != "" {
+		w.fail(w.body, "refused-operation", "", "%s cannot be called: %s", op.Name, op.Refused)
+	}
+	if prefix, _, _ := strings.Cut(name, "."); w.registry.Shadows(prefix) {
+		source := w.registry.Source().Prefix()
+		w.warn(w.body, "shadowed-service", "write "+source+"."+name+" where "+source+"'s is meant",
+			"%s is a connector of this program, and a service of %s, too", prefix, source)
+	}
+}
+
+// suggestConnector returns the nearest name, also one of the registry's source.
+func (w *stepCheck) suggestConnector(prefix string) string {
+	var names []string
+	for _, c := range w.registry.Connectors() {
+		names = append(names, c.Name)
+	}
+	if source := w.registry.Source(); source != nil {
+		if help := diag.DidYouMean(prefix, append(source.Names(), names...)); help != "" {
+			return help
+		}
+	}
+	return diag.Suggest(prefix, names, "connectors are")
 }
 
 // logConnector is the connector whose parameters everybody sees who reads the
@@ -154,7 +178,7 @@ func (w *stepCheck) together(call *interp.CallStep, with *node) {
 	}
 }
 
-// knownOf gives the parameters that are there, as far as they are known. n is
+// knownOf returns the parameters that are there, as far as they are known. n is
 // where they stand; nil where nothing begins with a known text.
 func knownOf(v interp.Value, n *node, params *schema.Schema) map[string]any {
 	known := map[string]any{}

@@ -201,7 +201,7 @@ func (c *checker) connectionOwner(name string, body, at *node) *connector.Connec
 	return nil
 }
 
-// usePlan gives a declared connection's plan, checked at its first use.
+// usePlan returns a declared connection's plan, checked at its first use.
 func (c *checker) usePlan(decl *connectionDecl) *interp.ConnectionPlan {
 	if decl.plan != nil || decl.owner == nil {
 		return decl.plan

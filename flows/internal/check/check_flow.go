@@ -38,7 +38,7 @@ func (w *stepCheck) subFlow() {
 	w.finish(field, w.body.Text, false)
 }
 
-// made is true where an input that the flow does not call secret is made of
+// made reports whether an input that the flow does not call secret is made of
 // one. What the flow makes of it is not followed, so all of it is secret.
 func made(taint *schema.Field, inputs *schema.Schema) bool {
 	if taint == nil {

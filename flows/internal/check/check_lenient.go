@@ -14,7 +14,7 @@ var typeRules = map[string]bool{
 	schema.RuleRange: true, schema.RuleLength: true, schema.RulePattern: true, "type-mismatch": true, "ambiguous-scalar": true,
 }
 
-// forgives is true where a type is no reason to refuse the flow.
+// forgives reports whether a type is no reason to refuse the flow.
 func (c *checker) forgives() bool { return c.foreign && c.loader.lenient }
 
 // parametersOf checks the parameters of an operation or a connection.
@@ -25,7 +25,7 @@ func (c *checker) parametersOf(n *node, s *schema.Schema, sc *scope, what string
 	return c.object(n, s, sc, what, at)
 }
 
-// resultOf gives the type of an operation's result. Where types are no reason to
+// resultOf returns the type of an operation's result. Where types are no reason to
 // refuse a flow it says no more than what is secret.
 func (c *checker) resultOf(op *connector.Operation) func() *schema.Field {
 	if !c.loader.lenient {

@@ -15,7 +15,7 @@ type conditions struct {
 	text  string
 }
 
-// proves gives what holds where a condition holds, too.
+// proves returns what holds where a condition holds, too.
 func (sc *scope) proves(guard *node) *conditions {
 	if guard == nil || guard.Kind != scalarNode {
 		return sc.holds
@@ -66,7 +66,7 @@ func (c *checker) mayBeNull(n *node, p *bind.Program, f *schema.Field, sc *scope
 	}
 }
 
-// mentions is true if a text speaks of a step.
+// mentions reports whether a text speaks of a step.
 func mentions(text, id string) bool {
 	for range references(text, id) {
 		return true
@@ -94,7 +94,7 @@ func references(text, id string) iter.Seq2[int, int] {
 	}
 }
 
-// calculates is true if a text has a step's result, or a member of it, beside
+// calculates reports whether a text has a step's result, or a member of it, beside
 // an operator that null is no operand of.
 func calculates(text, id string) bool {
 	for start, end := range references(text, id) {

@@ -52,7 +52,7 @@ func (c *checker) scalar(n *node, f *schema.Field, sc *scope, what string) inter
 	return interp.Constant{V: v}
 }
 
-// scalarLiteral gives a scalar as the value that the field's type makes of it.
+// scalarLiteral returns a scalar as the value that the field's type makes of it.
 func (c *checker) scalarLiteral(n *node, f *schema.Field, what string) (any, bool) {
 	if fields.IsTextual(f) {
 		if n.IsNull() {
@@ -170,9 +170,21 @@ func (c *checker) convert(n *node, f *schema.Field, v any, what string) {
 	if v == nil {
 		return
 	}
-	_, err := f.Convert(v)
+	converted, err := f.Convert(v)
 	c.fieldErrors(n, err, what)
 	c.openEnum(n, f, v, what)
+	if err == nil {
+		c.advice(n, f, converted, what)
+	}
+}
+
+// advice warns of a literal that does not keep what a service documents, and
+// may take nevertheless.
+func (c *checker) advice(n *node, f *schema.Field, v any, what string) {
+	errs, _ := f.Advised(v).(schema.Errors) //nolint:errorlint // Advised documents this type
+	for _, e := range errs {
+		c.warn(n, "beyond-advice", "", "%s: %s", what, e.Message)
+	}
 }
 
 func (c *checker) fieldErrors(n *node, err error, what string) {

@@ -51,15 +51,22 @@ type loader struct {
 	loading  []string                    // the files that are being checked, outermost first
 	diags    diag.List
 	codes    []string // what operations are known to fail with
+	codesOf  int      // how many connectors of the registry's source they are of, too
 }
 
-// errorCodes gives the codes that the operations document, under every name.
+// errorCodes returns the codes that the operations document, under every name.
 func (l *loader) errorCodes() []string {
-	if l.codes != nil {
+	opened := l.registry.Opened()
+	if l.codes != nil && l.codesOf == len(opened) {
 		return l.codes
 	}
+	l.codesOf = len(opened)
 	l.codes = []string{"Timeout", "RepeatExhausted", "OutcomeUnknown"}
-	for _, op := range l.registry.Operations() {
+	known := l.registry.Operations()
+	for _, c := range opened {
+		known = append(known, c.Operations...)
+	}
+	for _, op := range known {
 		for _, e := range op.Errors {
 			l.codes = append(append(l.codes, e.Code), e.Aliases...)
 		}
@@ -90,7 +97,7 @@ func (c *checker) uncompiled(expressions []string) {
 	}
 }
 
-// load gives a file's program, or nil where there is none to speak of. What is
+// load returns a file's program, or nil where there is none to speak of. What is
 // wrong with the file is noted.
 func (l *loader) load(name string) *interp.Program {
 	if p, ok := l.programs[name]; ok {
@@ -131,7 +138,7 @@ func (l *loader) load(name string) *interp.Program {
 	return l.programs[name]
 }
 
-// cycle gives the files from name back to itself, or nothing.
+// cycle returns the files from name back to itself, or nothing.
 func (l *loader) cycle(name string) []string {
 	if i := slices.Index(l.loading, name); i >= 0 {
 		return append(slices.Clone(l.loading[i:]), name)

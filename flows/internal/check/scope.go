@@ -127,7 +127,7 @@ func (sc *scope) find(ref bind.Ref) (bind.Binding, *bind.Problem) {
 	}
 }
 
-// resolveCall gives what a call's parameters can know of the call.
+// resolveCall returns what a call's parameters can know of the call.
 func (sc *scope) resolveCall() (bind.Binding, *bind.Problem) {
 	if sc.call {
 		return bind.Binding{Slot: interp.CallSlot, Type: callField}, nil
@@ -290,7 +290,7 @@ func (c *checker) secretEnv(slots []int) {
 	}
 }
 
-// envSlot gives the slot of an environment variable.
+// envSlot returns the slot of an environment variable.
 func (c *checker) envSlot(name string) int {
 	if slot, known := c.env[name]; known {
 		return slot

@@ -8,7 +8,7 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-// JSONSchema gives the JSON Schema (draft-07, which editors know best) of flow
+// JSONSchema returns the JSON Schema (draft-07, which editors know best) of flow
 // files whose steps call the operations of a registry. value.EncodeJSON writes
 // it; the same registry gives the same text.
 //
@@ -54,7 +54,7 @@ func (e *editorSchema) define(name string, body func() JsonObject) JsonObject {
 	return refTo(name)
 }
 
-// unused gives name, or where that is taken, name with a number.
+// unused returns name, or where that is taken, name with a number.
 func (e *editorSchema) unused(name string) string {
 	base := name
 	for i := 2; e.taken[name]; i++ {
@@ -66,7 +66,7 @@ func (e *editorSchema) unused(name string) string {
 
 func refTo(definition string) JsonObject { return JsonObject{"$ref": "#/definitions/" + definition} }
 
-// documented gives js with a description, which may stand beside a $ref.
+// documented returns js with a description, which may stand beside a $ref.
 func documented(js JsonObject, doc string) JsonObject {
 	if doc != "" {
 		js["description"] = doc

@@ -2,6 +2,7 @@ package editor
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -29,7 +30,7 @@ func (e *editorSchema) callKeys() JsonObject {
 // spellings.
 func (e *editorSchema) operationNames() JsonObject {
 	var names, docs []any
-	for _, op := range e.registry.Operations() {
+	for _, op := range e.operations() {
 		names, docs = append(names, op.Name), append(docs, op.Summary)
 	}
 	if len(names) == 0 {
@@ -46,7 +47,7 @@ func (e *editorSchema) operationNames() JsonObject {
 // spellings is a pattern for every name of every operation.
 func (e *editorSchema) spellings() string {
 	var patterns []string
-	for _, c := range e.registry.Connectors() {
+	for _, c := range e.connectors() {
 		var names []string
 		for _, op := range c.Operations {
 			names = append(names, operationSpellings(op)...)
@@ -55,7 +56,36 @@ func (e *editorSchema) spellings() string {
 			patterns = append(patterns, callPattern(c, names))
 		}
 	}
+	if source := e.registry.Source(); source != nil {
+		patterns = append(patterns, sourcePattern(source, e.registry.Opened()))
+	}
 	return strings.Join(patterns, "|")
+}
+
+// sourcePattern is a pattern for every operation of a source's connectors that
+// the schema does not know one by one.
+func sourcePattern(source connector.Source, opened []*connector.Connector) string {
+	var names []string
+	for _, o := range source.Offers() {
+		if !slices.ContainsFunc(opened, func(c *connector.Connector) bool { return c.Name == o.Name }) {
+			names = append(append(names, o.Name), o.Aliases...)
+		}
+	}
+	return `^(?:` + source.Prefix() + `\.[A-Za-z][A-Za-z0-9_]*|` + strings.Join(names, "|") + `)\.[A-Za-z][A-Za-z0-9_]*$`
+}
+
+// connectors are those of the registry, and those of its source that were asked
+// for.
+func (e *editorSchema) connectors() []*connector.Connector {
+	return append(e.registry.Connectors(), e.registry.Opened()...)
+}
+
+func (e *editorSchema) operations() []*connector.Operation {
+	ops := e.registry.Operations()
+	for _, c := range e.registry.Opened() {
+		ops = append(ops, c.Operations...)
+	}
+	return ops
 }
 
 func operationSpellings(op *connector.Operation) []string {
@@ -87,7 +117,7 @@ func whereCalls(pattern string, js JsonObject) JsonObject {
 // calls says for each connector what a call of its operations takes.
 func (e *editorSchema) calls() []any {
 	list := []any{JsonObject{}} // allOf is never empty
-	for _, c := range e.registry.Connectors() {
+	for _, c := range e.connectors() {
 		list = append(list, whereCalls(ownerPattern(c), e.connectorCalls(c)))
 	}
 	return list

@@ -40,10 +40,10 @@ func (e *editorSchema) connection(c *connector.Connector) JsonObject {
 	return refTo(name)
 }
 
-// connectable gives the connectors that take a connection.
+// connectable returns the connectors that take a connection.
 func (e *editorSchema) connectable() []*connector.Connector {
 	var list []*connector.Connector
-	for _, c := range e.registry.Connectors() {
+	for _, c := range e.connectors() {
 		if c.Connection != nil {
 			list = append(list, c)
 		}
@@ -51,7 +51,7 @@ func (e *editorSchema) connectable() []*connector.Connector {
 	return list
 }
 
-// connectionNames gives the names under which a connection is a connector's
+// connectionNames returns the names under which a connection is a connector's
 // default, which also stand for the connector elsewhere.
 func connectionNames(c *connector.Connector) []string {
 	names := append([]string{c.Name}, c.Aliases...)

@@ -26,7 +26,7 @@ func (e *editorSchema) parameter(f *schema.Field, hint string, at slot) JsonObje
 	return js
 }
 
-// exampleOf gives an example as a value, where the field's text is one.
+// exampleOf returns an example as a value, where the field's text is one.
 func exampleOf(f *schema.Field) (any, bool) {
 	switch {
 	case f.Example == "" || f.HasSecret() || f.Type == schema.Any:
@@ -79,7 +79,7 @@ func (e *editorSchema) coerced(f *schema.Field, hint string, at slot) JsonObject
 
 func (e *editorSchema) text(f *schema.Field, at slot) JsonObject {
 	js := bounds(f, JsonObject{"type": "string"})
-	if f.Pattern != "" && IsPortable(f.Pattern) {
+	if f.Pattern != "" && !f.Advice && IsPortable(f.Pattern) {
 		js["pattern"] = f.Pattern
 	}
 	switch {
@@ -184,6 +184,9 @@ func (e *editorSchema) mapping(f *schema.Field, hint string, at slot) JsonObject
 
 // bounds adds the limits of numbers and sizes.
 func bounds(f *schema.Field, js JsonObject) JsonObject {
+	if f.Advice {
+		return js
+	}
 	low, high := "minLength", "maxLength"
 	switch f.Type {
 	case schema.List:

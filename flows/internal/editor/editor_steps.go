@@ -22,7 +22,7 @@ type editorVerb struct {
 	required []any // keys beside the verb that must be there
 }
 
-// EditorVerbs gives the verbs in the order in which a step is asked for them.
+// EditorVerbs returns the verbs in the order in which a step is asked for them.
 // if is the last: beside another verb it is a guard.
 func EditorVerbs() []editorVerb {
 	return []editorVerb{

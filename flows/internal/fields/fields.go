@@ -57,7 +57,7 @@ func ObjectOf(fields []*schema.Field) *schema.Field {
 
 var Anything = &schema.Field{Nullable: true}
 
-// IsTextual is true where a plain scalar is its source text.
+// IsTextual reports whether a plain scalar is its source text.
 func IsTextual(f *schema.Field) bool {
 	switch f.Type {
 	case schema.String, schema.Duration, schema.Timestamp, schema.Bytes:

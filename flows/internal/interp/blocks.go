@@ -7,7 +7,7 @@ type innerBlock struct {
 	frame bool // its steps' paths begin with this step's own
 }
 
-// blocks gives the lists of steps inside a step, but for its undo.
+// blocks returns the lists of steps inside a step, but for its undo.
 func (st *Step) blocks() []innerBlock {
 	switch do := st.Do.(type) {
 	case *IfStep:

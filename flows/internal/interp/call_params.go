@@ -48,7 +48,7 @@ func (st *Step) makesMaps() bool {
 	return ok && st.Retry == nil && c.planned().fresh
 }
 
-// sharesMap is true where a value can be a map that stands elsewhere, too.
+// sharesMap reports whether a value can be a map that stands elsewhere, too.
 func sharesMap(v Value) bool {
 	switch x := v.(type) {
 	case *MapValue, *DynamicMap:
@@ -70,7 +70,7 @@ func isScalar(v any) bool {
 	return false
 }
 
-// known gives the values that are constants, and nil for the others.
+// known returns the values that are constants, and nil for the others.
 func (m *MapValue) known() []any {
 	known := make([]any, len(m.Items))
 	for i, item := range m.Items {

@@ -34,10 +34,10 @@ func (e *carried) Inputs() map[string]any { return e.x.inputs }
 // Timeout is the bound of WithTimeout; 0 for none.
 func (e *carried) Timeout() time.Duration { return max(0, e.x.config.Timeout) }
 
-// Sandboxed is true where WithSandbox replaces the services.
+// Sandboxed reports whether WithSandbox replaces the services.
 func (e *carried) Sandboxed() bool { return e.x.config.Sandbox != nil }
 
-// ConnectionDefaults gives what WithConnectionDefaults said, by connector or
+// ConnectionDefaults returns what WithConnectionDefaults said, by connector or
 // family.
 func (e *carried) ConnectionDefaults() map[string]any {
 	all := map[string]any{}
@@ -53,7 +53,7 @@ func (e *carried) Origin() string { return e.x.config.Origin }
 // File is the name of the flow's file.
 func (e *carried) File() string { return e.x.program.File }
 
-// Env gives the environment variables that the flow and those that it calls
+// Env returns the environment variables that the flow and those that it calls
 // refer to; null where one is unset.
 func (e *carried) Env() map[string]any {
 	env := map[string]any{}
@@ -82,7 +82,7 @@ func (e *carried) SecretEnv() []string {
 	return names
 }
 
-// Files gives the texts that the run depends on, by their names: the flow's
+// Files returns the texts that the run depends on, by their names: the flow's
 // file as it was checked, those that it calls, and the files that their
 // parameters name, as far as they are there.
 func (e *carried) Files() map[string][]byte {
@@ -100,17 +100,17 @@ func (e *carried) Files() map[string][]byte {
 	return files
 }
 
-// HoldsSecret is true where a secret that the run has seen stands in a value.
+// HoldsSecret reports whether a secret that the run has seen stands in a value.
 func (e *carried) HoldsSecret(v any) bool {
 	return !e.x.secrets.empty() && e.x.secrets.holds(v)
 }
 
-// HoldsSecretInput is true where an input of a secret type is given.
+// HoldsSecretInput reports whether an input of a secret type is given.
 func (e *carried) HoldsSecretInput() bool {
 	return !reflect.DeepEqual(any(e.x.inputs), mask(e.x.inputs, e.x.program.inputsField()))
 }
 
-// Shown gives a value without the secrets that the run has seen.
+// Shown returns a value without the secrets that the run has seen.
 func (e *carried) Shown(v any) any { return e.x.secrets.value(v) }
 
 // ShownInputs are the inputs for people.
@@ -119,7 +119,7 @@ func (e *carried) ShownInputs() map[string]any {
 	return shown
 }
 
-// Secrets gives what the flow, and those that it calls, declare, in the order
+// Secrets returns what the flow, and those that it calls, declare, in the order
 // of their names.
 func (e *carried) Secrets() []runtime.Secret {
 	var list []runtime.Secret

@@ -12,7 +12,7 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-// connectionRef gives the connection of a call, or nil where it needs none.
+// connectionRef returns the connection of a call, or nil where it needs none.
 func (s *state) connectionRef(call *CallStep) (*runtime.ConnectionRef, error) {
 	use := call.Connection
 	if use == nil {
@@ -27,7 +27,7 @@ func (s *state) connectionRef(call *CallStep) (*runtime.ConnectionRef, error) {
 	return s.declaredRef(call.Owner, use)
 }
 
-// declaredRef gives a connection of the header, or the default one. The flow
+// declaredRef returns a connection of the header, or the default one. The flow
 // that runs this one may have put one of its own in its place.
 func (s *state) declaredRef(owner *connector.Connector, use *ConnectionUse) (*runtime.ConnectionRef, error) {
 	if s.run.overrides != nil {

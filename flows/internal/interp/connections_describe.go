@@ -66,7 +66,7 @@ func (l *connectionLister) call(s *state, call *CallStep) {
 	}
 }
 
-// connectionOf gives the plan that a use stands for, and the flow whose it is:
+// connectionOf returns the plan that a use stands for, and the flow whose it is:
 // a calling flow may have put one of its own in the place.
 func (s *state) connectionOf(owner *connector.Connector, use *ConnectionUse) (*state, *ConnectionPlan) {
 	if use.Plan != nil && use.Plan.Inline {
@@ -102,7 +102,7 @@ func (s *state) describeConnection(owner *connector.Connector, plan *ConnectionP
 	return info
 }
 
-// unknown gives what a plan refers to that only a run gives.
+// unknown returns what a plan refers to that only a run gives.
 func (s *state) unknown(plan *ConnectionPlan) []string {
 	var names []string
 	known := []string{"env", "secrets", "run"}
@@ -117,7 +117,7 @@ func (s *state) unknown(plan *ConnectionPlan) []string {
 	return names
 }
 
-// setsCtx is true if a step assigns to ctx.
+// setsCtx reports whether a step assigns to ctx.
 func setsCtx(steps []*Step) bool {
 	return slices.ContainsFunc(steps, func(st *Step) bool {
 		_, sets := st.Do.(*SetStep)
@@ -125,7 +125,7 @@ func setsCtx(steps []*Step) bool {
 	})
 }
 
-// refsOf gives what a value refers to.
+// refsOf returns what a value refers to.
 func refsOf(v Value) []bind.Ref {
 	switch x := v.(type) {
 	case *Binding:

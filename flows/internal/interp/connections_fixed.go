@@ -61,7 +61,7 @@ func sameParams(a, b map[string]any) bool {
 	return true
 }
 
-// fixedRef gives a connection that an earlier run made with the same defaults,
+// fixedRef returns a connection that an earlier run made with the same defaults,
 // or nil.
 func (x *execution) fixedRef(owner *connector.Connector, plan *ConnectionPlan) *runtime.ConnectionRef {
 	if !plan.isFixed() {

@@ -36,7 +36,7 @@ type pooled struct {
 	stopped bool
 }
 
-// get gives the entry of a key. mine is true for the caller that is to open it.
+// get returns the entry of a key. mine is true for the caller that is to open it.
 func (p *connectionPool) get(key poolKey) (entry *pooled, mine bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -108,7 +108,7 @@ func (p *connectionPool) wait(ctx context.Context, entry *pooled) bool {
 	}
 }
 
-// opening gives what is closed when an entry is known.
+// opening returns what is closed when an entry is known.
 func (p *connectionPool) opening(entry *pooled) <-chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -13,7 +13,7 @@ func (f *frame) child(slots int) *frame {
 	return &frame{parent: f, depth: f.depth + 1, slots: make([]any, slots)}
 }
 
-// snapshot gives the frame, and those around it, with what some slots hold now.
+// snapshot returns the frame, and those around it, with what some slots hold now.
 // The other slots stay empty: branches beside this one may be writing to them.
 func (f *frame) snapshot(slots []int) *frame {
 	if f == nil {
@@ -35,7 +35,7 @@ func (f *frame) clear(slots []int) {
 	}
 }
 
-// root gives the flow's own frame, also from a snapshot.
+// root returns the flow's own frame, also from a snapshot.
 func (f *frame) root() *frame {
 	for f.parent != nil {
 		f = f.parent
@@ -46,7 +46,7 @@ func (f *frame) root() *frame {
 	return f
 }
 
-// at gives the place of a slot.
+// at returns the place of a slot.
 func (f *frame) at(slot int) *any {
 	for depth := slot >> DepthShift; f.depth > depth; {
 		f = f.parent

@@ -52,10 +52,10 @@ func (r *inProcess) Stopped() runtime.Cause {
 	return runtime.CauseOf(r.soft)
 }
 
-// Now gives the system's time.
+// Now returns the system's time.
 func (r *inProcess) Now() time.Time { return time.Now() }
 
-// Clock gives the system's time.
+// Clock returns the system's time.
 func (r *inProcess) Clock() time.Time { return time.Now() }
 
 // Random hashes the run's seed, the path and the count.

@@ -122,7 +122,7 @@ func (s *state) stepFailed(st *Step, path stepPath, start time.Time, err error) 
 	return failure
 }
 
-// named gives a failure that says which step failed.
+// named returns a failure that says which step failed.
 func (st *Step) named(path stepPath, failure *report.RunError) *report.RunError {
 	if failure.Step != "" {
 		return failure

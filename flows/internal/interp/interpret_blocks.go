@@ -21,7 +21,7 @@ func (c *SwitchStep) run(s *state, st *Step, path stepPath) (any, error) {
 	return nil, s.bounded(st, path, func() error { return s.block(steps) })
 }
 
-// pick gives the steps of the first case that fits.
+// pick returns the steps of the first case that fits.
 func (c *SwitchStep) pick(s *state) ([]*Step, error) {
 	var v any
 	var err error

@@ -75,7 +75,7 @@ func (c *CallStep) oweUnknown(s *state, st *Step, path stepPath) {
 	s.registerUndo(st, path, nil)
 }
 
-// asRefused gives the error of a connection's parameters that do not fit; nil
+// asRefused returns the error of a connection's parameters that do not fit; nil
 // for any other.
 func asRefused(err error) *connector.Error {
 	if err == nil {
@@ -97,7 +97,7 @@ func (c *CallStep) noteResult(s *state, result any) {
 	}
 }
 
-// shown gives parameters as people may see them.
+// shown returns parameters as people may see them.
 func (c *CallStep) shown(params map[string]any) map[string]any {
 	if c.Sensitive {
 		masked := make(map[string]any, len(params))
@@ -116,7 +116,7 @@ func (c *CallStep) shown(params map[string]any) map[string]any {
 	return shown
 }
 
-// withoutPassword gives a URL without the user name and the password in it.
+// withoutPassword returns a URL without the user name and the password in it.
 func withoutPassword(text string) string {
 	u, err := url.Parse(text)
 	if err != nil || u.User == nil {
@@ -157,7 +157,7 @@ func requestsOf(err error) int {
 	return connector.AsError(err).Requests
 }
 
-// withRequests gives a failure the requests of all attempts.
+// withRequests returns a failure the requests of all attempts.
 func withRequests(failure *report.RunError, n int) *report.RunError {
 	if failure.Requests == n {
 		return failure

@@ -176,7 +176,7 @@ type iteration struct {
 	few   [4]any // the frame's slots, where these are enough
 }
 
-// begin gives an iteration in its state before its first step. It takes one
+// begin returns an iteration in its state before its first step. It takes one
 // that has ended, where it can.
 func (l *loop) begin(rt runtime.Runtime, i int64) *iteration {
 	it := l.spare()

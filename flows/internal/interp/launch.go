@@ -101,5 +101,5 @@ func (u *inputsUse) of(p *Program) *inputsUse {
 // inputsField describes the inputs as one object.
 func (p *Program) inputsField() *schema.Field { return p.taken.of(p).field }
 
-// takesSecrets is true where an input can be secret.
+// takesSecrets reports whether an input can be secret.
 func (p *Program) takesSecrets() bool { return p.taken.of(p).secrets }

@@ -33,7 +33,7 @@ func (l local) Random(path string, count int) uint64 { return l.rt.Random(path, 
 // Emit is that of Runtime.
 func (l local) Emit(e report.Event) { l.rt.Emit(e) }
 
-// Listened is true where the run has a listener.
+// Listened reports whether the run has a listener.
 func (l local) Listened() bool { return len(l.rt.listeners) > 0 }
 
 // Attempt calls the operation, unless the branch is to stop.
@@ -46,25 +46,25 @@ func (l local) Sleep(until time.Time) error { return l.rt.Sleep("", until) }
 // unhook is called.
 func (l local) OnStop(f func()) (unhook func() bool) { return context.AfterFunc(l.rt.soft, f) }
 
-// Branch gives a runtime that also ends by stop: calls that read are
+// Branch returns a runtime that also ends by stop: calls that read are
 // interrupted, calls that change something are not.
 func (l local) Branch() (branch runtime.Local, stop func(runtime.Cause)) {
 	soft, cancel := context.WithCancelCause(l.rt.soft)
 	return local{&inProcess{world: l.rt.world, soft: soft, hard: l.rt.hard, apart: true}}, func(c runtime.Cause) { cancel(runtime.StopCause(c)) }
 }
 
-// Unbranched gives a runtime that does not end when a branch beside it fails.
+// Unbranched returns a runtime that does not end when a branch beside it fails.
 func (l local) Unbranched() runtime.Local {
 	return local{&inProcess{world: l.rt.world, soft: l.rt.hard, hard: l.rt.hard}}
 }
 
-// Until gives a runtime that ends at a time. Call done at the end.
+// Until returns a runtime that ends at a time. Call done at the end.
 func (l local) Until(deadline time.Time) (inner runtime.Local, done func()) {
 	bounded, done := l.rt.until(deadline)
 	return local{bounded}, done
 }
 
-// Detached gives a runtime that goes on when this one was stopped, until stop
+// Detached returns a runtime that goes on when this one was stopped, until stop
 // is called. Call it at the end.
 func (l local) Detached() (inner runtime.Local, stop func(runtime.Cause)) {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(l.rt.hard))

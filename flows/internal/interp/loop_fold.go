@@ -15,7 +15,7 @@ func (l *loop) fork(rt runtime.Runtime, path string, n int64, limit int) error {
 	return folding.ForkFolding(path, n, limit, l)
 }
 
-// Left gives what an iteration leaves behind.
+// Left returns what an iteration leaves behind.
 func (l *loop) Left(i int64) (v any, failure *report.RunError, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -13,13 +13,13 @@ type stepPath struct {
 // iterationPath is the path of iteration i, from 0, of the loop at base.
 func iterationPath(base string, i int64) stepPath { return stepPath{base: base, nth: i + 1} }
 
-// step gives the path of a step of the block whose path p is.
+// step returns the path of a step of the block whose path p is.
 func (p stepPath) step(rel string) stepPath {
 	p.rel = rel
 	return p
 }
 
-// String gives the path as text.
+// String returns the path as text.
 func (p stepPath) String() string {
 	switch {
 	case p.nth == 0 && p.rel == "":

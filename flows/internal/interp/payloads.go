@@ -13,7 +13,7 @@ type payloadUse struct {
 	yes  bool
 }
 
-// givesPayloads is true where an operation that the program calls, or one of
+// givesPayloads reports whether an operation that the program calls, or one of
 // the flows that it calls, can answer with a *value.Payload. In other runs
 // nobody looks for them.
 func (p *Program) givesPayloads() bool {

@@ -167,7 +167,7 @@ const (
 
 func SlotAt(depth, index int) int { return depth<<DepthShift | index }
 
-// TakesConnection is true if the flow declares a connection of that name, or
+// TakesConnection reports whether the flow declares a connection of that name, or
 // could use it as the default of one of its calls.
 func (p *Program) TakesConnection(name string, registry *connector.Registry) bool {
 	for _, c := range p.Connections {
@@ -175,7 +175,7 @@ func (p *Program) TakesConnection(name string, registry *connector.Registry) boo
 			return true
 		}
 	}
-	for _, c := range registry.Connectors() {
+	for _, c := range append(registry.Connectors(), registry.Opened()...) {
 		if c.Connection != nil && (c.Name == name || c.Family == name) {
 			return true
 		}

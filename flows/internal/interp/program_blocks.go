@@ -69,7 +69,7 @@ type SubFlowStep struct {
 	Connections map[string]*ConnectionUse // by the inner flow's name
 }
 
-// Ends is true where nothing in the same block runs after the step.
+// Ends reports whether nothing in the same block runs after the step.
 func (st *Step) Ends() bool {
 	if st.Guard != nil {
 		return false
@@ -93,7 +93,7 @@ func (st *Step) Ends() bool {
 
 func anyEnds(steps []*Step) bool { return slices.ContainsFunc(steps, (*Step).Ends) }
 
-// SlotsOf gives the slots of the results of steps that share a frame.
+// SlotsOf returns the slots of the results of steps that share a frame.
 func SlotsOf(steps []*Step) []int {
 	var slots []int
 	for _, st := range steps {
@@ -110,7 +110,7 @@ func SlotsOf(steps []*Step) []int {
 	return slots
 }
 
-// Owes is true if the step, or one inside it, has an undo.
+// Owes reports whether the step, or one inside it, has an undo.
 func (st *Step) Owes() bool {
 	if st.Undo != nil {
 		return true

@@ -10,7 +10,7 @@ type transitive struct {
 	secrets  []SecretSpec
 }
 
-// allPrograms gives the program and those that it calls, each once.
+// allPrograms returns the program and those that it calls, each once.
 func (p *Program) allPrograms() []*Program {
 	p.transitive.once.Do(func() {
 		found := []*Program{p}
@@ -29,7 +29,7 @@ func (p *Program) allPrograms() []*Program {
 	return p.transitive.programs
 }
 
-// AllSecrets gives the secrets that the program and those that it calls
+// AllSecrets returns the secrets that the program and those that it calls
 // declare.
 func (p *Program) AllSecrets() []SecretSpec {
 	p.allPrograms()

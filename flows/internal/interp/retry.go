@@ -48,7 +48,7 @@ func (p *RetryPolicy) Read(v map[string]any) {
 	}
 }
 
-// wait gives the time between an attempt and the next. random is in [0, 1);
+// wait returns the time between an attempt and the next. random is in [0, 1);
 // with jitter the wait is that part of the delay ("full jitter").
 func (p *RetryPolicy) wait(attempt int, asked time.Duration, random float64) time.Duration {
 	d := float64(p.delay) * math.Pow(p.factor, float64(attempt-1))
@@ -59,7 +59,7 @@ func (p *RetryPolicy) wait(attempt int, asked time.Duration, random float64) tim
 	return max(time.Duration(d), asked)
 }
 
-// again is true if a failed attempt is one to try again after.
+// again reports whether a failed attempt is one to try again after.
 func (p *RetryPolicy) again(attempt int, err *report.RunError) bool {
 	return attempt < p.Attempts && !errors.Is(err, runtime.ErrStopped) && err.Matches(p.on)
 }

@@ -60,7 +60,7 @@ func (x *Run) Carry(ctx context.Context) (Outcome, error) {
 	return x.result(out, failure)
 }
 
-// result gives what the caller of Run gets.
+// result returns what the caller of Run gets.
 func (x *execution) result(out any, failure *report.RunError) (Outcome, error) {
 	if failure != nil {
 		return Outcome{}, x.secrets.failure(failure)
@@ -245,7 +245,7 @@ func (x *execution) offer(rt runtime.Runtime, out any) *report.RunError {
 	return nil
 }
 
-// newBody gives the state of the flow's own steps, made in one piece.
+// newBody returns the state of the flow's own steps, made in one piece.
 func (x *execution) newBody() *state {
 	b := &struct {
 		state state
@@ -319,7 +319,7 @@ func (x *execution) finish(s *state, err error) (any, *report.RunError) {
 	return out, nil
 }
 
-// shown gives the output for people.
+// shown returns the output for people.
 func (x *execution) shown(out any) any {
 	return x.secrets.value(mask(out, x.shownType))
 }

@@ -137,7 +137,7 @@ func base64Core(enc *base64.Encoding, secret string, offset int) string {
 	return padded[first:last]
 }
 
-// value gives a value without the secrets, for people: payloads are decoded.
+// value returns a value without the secrets, for people: payloads are decoded.
 // The value may share parts with v.
 func (r *redactor) value(v any) any {
 	if r.empty() {
@@ -211,7 +211,7 @@ func mask(v any, f *schema.Field) any {
 	}
 }
 
-// failure gives an error that people may read.
+// failure returns an error that people may read.
 func (r *redactor) failure(e *report.RunError) *report.RunError {
 	if e == nil {
 		return nil

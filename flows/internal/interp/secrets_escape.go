@@ -25,7 +25,7 @@ func plainView(text string) *view {
 	return v
 }
 
-// unescaped gives the view behind one more layer of escapes; nil where there
+// unescaped returns the view behind one more layer of escapes; nil where there
 // is none.
 func (v *view) unescaped() *view {
 	out := &view{start: make([]int, 0, len(v.text)), end: make([]int, 0, len(v.text))}
@@ -181,7 +181,7 @@ func variants(secret string) []string {
 	return slices.Compact(forms)
 }
 
-// lines gives the lines of a secret of several, such as a key in PEM, that are
+// lines returns the lines of a secret of several, such as a key in PEM, that are
 // long enough to be found. What only says where a key begins is none.
 func lines(secret string) []string {
 	if !strings.Contains(secret, "\n") {

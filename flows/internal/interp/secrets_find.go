@@ -31,7 +31,7 @@ func (r *redactor) addPattern(form string) {
 // the query of a URL in JSON has three.
 const maxEscapes = 3
 
-// text gives a text without the secrets.
+// text returns a text without the secrets.
 func (r *redactor) text(text string) string {
 	f := r.find.Load()
 	if f == nil {
@@ -46,7 +46,7 @@ func (r *redactor) text(text string) string {
 	return without(text, spans)
 }
 
-// behindEscapes gives where a text has what find finds once its escapes are
+// behindEscapes returns where a text has what find finds once its escapes are
 // read.
 func behindEscapes(text string, find func(string) []span) []span {
 	var spans []span
@@ -65,7 +65,7 @@ func behindEscapes(text string, find func(string) []span) []span {
 // span is a stretch of a text, in bytes.
 type span struct{ from, to int }
 
-// without gives a text with "***" in place of the spans, and of those that
+// without returns a text with "***" in place of the spans, and of those that
 // overlap once.
 func without(text string, spans []span) string {
 	if len(spans) == 0 {
@@ -85,7 +85,7 @@ func without(text string, spans []span) string {
 	return out.String() + text[kept:]
 }
 
-// spans gives where patterns stand in a text.
+// spans returns where patterns stand in a text.
 func (f *finder) spans(text string) []span {
 	var found []span
 	for i := 0; i+MinSecret <= len(text); i++ {
@@ -111,7 +111,7 @@ func (f *finder) standsEscaped(text string) bool {
 	return false
 }
 
-// patternAt gives the longest pattern that text begins with, or "".
+// patternAt returns the longest pattern that text begins with, or "".
 func patternAt[T string | []byte](f *finder, text T) string {
 	if f.first[text[0]>>6]&(1<<(text[0]&63)) == 0 {
 		return ""
@@ -144,7 +144,7 @@ func standsIn[T string | []byte](f *finder, text T) bool {
 	return false
 }
 
-// holds is true where a pattern stands in a value.
+// holds reports whether a pattern stands in a value.
 func (r *redactor) holds(v any) bool {
 	switch x := v.(type) {
 	case string:
@@ -170,7 +170,7 @@ func (r *redactor) holds(v any) bool {
 	return false
 }
 
-// numberText gives a number as it stands in a text. ok is false for one that
+// numberText returns a number as it stands in a text. ok is false for one that
 // is too short to be a secret, and for what is no number.
 func numberText(v any) (text string, ok bool) {
 	switch v.(type) {

@@ -20,7 +20,7 @@ func ReadSecret[O ~func(*runtime.Options)](ctx context.Context, ref runtime.Secr
 // SecretNet finds secrets in values, also encoded and inside of longer texts.
 type SecretNet struct{ r redactor }
 
-// NewSecretNet gives a net for secrets; those of less than 8 bytes slip
+// NewSecretNet returns a net for secrets; those of less than 8 bytes slip
 // through.
 func NewSecretNet(secrets ...string) *SecretNet {
 	n := &SecretNet{}
@@ -30,11 +30,11 @@ func NewSecretNet(secrets ...string) *SecretNet {
 	return n
 }
 
-// Holds is true where a secret stands in a value.
+// Holds reports whether a secret stands in a value.
 func (n *SecretNet) Holds(v any) bool {
 	return !n.r.empty() && n.r.holds(v)
 }
 
-// Shown gives a value without the secrets; those of less than 8 bytes are
+// Shown returns a value without the secrets; those of less than 8 bytes are
 // hidden where they are words of their own.
 func (n *SecretNet) Shown(v any) any { return (&veil{net: &n.r}).value(v) }

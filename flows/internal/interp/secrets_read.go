@@ -54,7 +54,7 @@ func missingSecret(spec SecretSpec, err error) schema.FieldError {
 	return e
 }
 
-// subPrograms gives the flows that steps call, at any depth.
+// subPrograms returns the flows that steps call, at any depth.
 func subPrograms(steps []*Step) []*Program {
 	var found []*Program
 	for _, st := range steps {

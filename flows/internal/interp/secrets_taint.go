@@ -83,7 +83,7 @@ func (p *Program) tells(text string) bool {
 	return slices.ContainsFunc(p.allPrograms(), func(sub *Program) bool { return bytes.Contains(sub.Text, []byte(text)) })
 }
 
-// words gives a text without the secrets, and without the shorter texts that
+// words returns a text without the secrets, and without the shorter texts that
 // were made of them, where these are words of their own. It is for what has to
 // do with something made of a secret: elsewhere they would blot out too much.
 func (r *redactor) words(text string) string {
@@ -284,7 +284,7 @@ func (h *veil) value(v any) any {
 	}
 }
 
-// failure gives the error of a call that was given something secret as
+// failure returns the error of a call that was given something secret as
 // everybody may read it.
 func (h *veil) failure(err error) error {
 	shown := *h.net.failure(report.AsRunError(err))
@@ -300,7 +300,7 @@ func (h *veil) failure(err error) error {
 	return &shown
 }
 
-// redacted gives the mistakes of values that do not fit without the secrets in
+// redacted returns the mistakes of values that do not fit without the secrets in
 // what they quote; taint says of which values the whole is one.
 func (s *state) redacted(err error, taint *schema.Field) error {
 	list, ok := err.(schema.Errors) //nolint:errorlint // a conversion gives nothing else
@@ -336,7 +336,7 @@ func isTainted(f *schema.Field, path string) bool {
 	return f.HasSecret()
 }
 
-// hidesIn gives what hides the secrets in the texts of a call; nil for a call
+// hidesIn returns what hides the secrets in the texts of a call; nil for a call
 // that is given none.
 func (c *CallStep) hidesIn(s *state) *veil {
 	known := s.veils

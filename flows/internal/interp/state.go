@@ -102,7 +102,7 @@ type pendingUndo struct {
 	result any
 }
 
-// share gives ctx to somebody who keeps it.
+// share returns ctx to somebody who keeps it.
 func (s *state) share() map[string]any {
 	s.owns = false
 	return s.ctx
@@ -178,13 +178,13 @@ func formatUUID(b [16]byte) string {
 	return string(text[:])
 }
 
-// random gives a number in [0, 1).
+// random returns a number in [0, 1).
 func (s *state) random(path string) float64 {
 	const bits = 53
 	return float64(s.rt.Random(path, 0)>>(64-bits)) / (1 << bits)
 }
 
-// inside gives the state of an inner frame. The caller shares ctx first, since
+// inside returns the state of an inner frame. The caller shares ctx first, since
 // many goroutines may call it at the same time.
 func (s *state) inside(rt runtime.Runtime, f *frame, prefix stepPath) state {
 	return state{
@@ -238,7 +238,7 @@ func (x *execution) emit(rt runtime.Runtime, e *report.Event) {
 	rt.Emit(*e)
 }
 
-// logger gives an operation its way to the run's log. hides is what hides the
+// logger returns an operation its way to the run's log. hides is what hides the
 // secrets that the step was given; nil where it was given none.
 func (s *state) logger(st *Step, path stepPath, hides *veil) connector.LogFunc {
 	if !s.run.listening {
@@ -314,7 +314,7 @@ func (s *state) duration(v Value, what string) (time.Duration, error) {
 	return d, s.unfit(err, v, what)
 }
 
-// unfit gives the error of a value that does not fit without the secrets in it.
+// unfit returns the error of a value that does not fit without the secrets in it.
 func (s *state) unfit(err error, v Value, what string) error {
 	failure, ok := err.(*connector.Error) //nolint:errorlint // it was just made
 	if !ok || failure.Err == nil {
@@ -326,7 +326,7 @@ func (s *state) unfit(err error, v Value, what string) error {
 	return &shown
 }
 
-// limitOf gives the time limit of a step; 0 for none.
+// limitOf returns the time limit of a step; 0 for none.
 func (s *state) limitOf(st *Step) (time.Duration, error) {
 	if st.Limit > 0 {
 		return st.Limit, nil

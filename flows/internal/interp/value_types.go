@@ -6,7 +6,7 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-// TypeOf gives the static type of a value.
+// TypeOf returns the static type of a value.
 func TypeOf(v Value) *schema.Field {
 	switch x := v.(type) {
 	case Constant:

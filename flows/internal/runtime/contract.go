@@ -209,7 +209,7 @@ func WithRuntime(rt Runtime) func(*Options) { return func(o *Options) { o.Runtim
 // WithNet tells net what hides the secrets of the run.
 func WithNet(net func(hide func(any) any)) func(*Options) { return func(o *Options) { o.Net = net } }
 
-// WithPinnedEnv gives the values of Execution.Env of an earlier run again; for
+// WithPinnedEnv returns the values of Execution.Env of an earlier run again; for
 // other names the environment is asked.
 func WithPinnedEnv(values map[string]any) func(*Options) {
 	pinned := maps.Clone(values)

@@ -18,21 +18,21 @@ type Runtime interface {
 	Attempt(a Attempt) (any, error)
 	// Sleep waits until a time, or until the branch is to stop.
 	Sleep(path string, until time.Time) error
-	// Now gives the current time of the branch: of its latest record, before it
+	// Now returns the current time of the branch: of its latest record, before it
 	// has one the time at which it started. A run that is read back gets the
 	// same time at the same place.
 	Now() time.Time
-	// Clock gives the time for events, which nothing reads back.
+	// Clock returns the time for events, which nothing reads back.
 	Clock() time.Time
-	// Random gives 64 random bits. The same run, path and count give the same
+	// Random returns 64 random bits. The same run, path and count give the same
 	// bits again.
 	Random(path string, count int) uint64
 	// Fork runs branch for 0 to n-1, at most limit at once, and waits for all
 	// that it started. The first error stops the others and is returned.
 	Fork(path string, n int64, limit int, branch func(rt Runtime, i int64) error) error
-	// Within gives a runtime that stops when limit is over. Call done at the end.
+	// Within returns a runtime that stops when limit is over. Call done at the end.
 	Within(path string, limit time.Duration) (rt Runtime, done func())
-	// Detached gives a runtime for undo and finally, which go on when this one
+	// Detached returns a runtime for undo and finally, which go on when this one
 	// is stopped: for at most limit, counted from when this one is stopped, or
 	// from now where it was before. Call done at the end.
 	Detached(path string, limit time.Duration) (rt Runtime, done func())

@@ -10,7 +10,7 @@ import (
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
-// Failure gives an error as a value with all that decides how the run goes on. What cannot be stored of it is what the Go error behind it was.
+// Failure returns an error as a value with all that decides how the run goes on. What cannot be stored of it is what the Go error behind it was.
 func Failure(err error) map[string]any {
 	e := report.AsRunError(err)
 	v := map[string]any{
@@ -62,7 +62,7 @@ func Failure(err error) map[string]any {
 	return v
 }
 
-// Stored gives a value as it can be kept. Where an operation put
+// Stored returns a value as it can be kept. Where an operation put
 // something else than values of flows into its error, that part is lost.
 func Stored(v any) any {
 	n, err := value.Normalize(v)
@@ -113,13 +113,13 @@ func FailureOf(v any) *report.RunError {
 	return e
 }
 
-// TextAt gives a text of a map, or "".
+// TextAt returns a text of a map, or "".
 func TextAt(m map[string]any, name string) string {
 	text, _ := m[name].(string)
 	return text
 }
 
-// IntegerAt gives an integer of a map, or 0.
+// IntegerAt returns an integer of a map, or 0.
 func IntegerAt(m map[string]any, name string) int64 {
 	n, _ := m[name].(int64)
 	return n
@@ -149,7 +149,7 @@ func failuresAt(m map[string]any, name string) []*report.RunError {
 	return out
 }
 
-// Result gives what an operation gave as it will be read back.
+// Result returns what an operation gave as it will be read back.
 func Result(operation string, v any) (any, error) {
 	n, err := value.NormalizeLazy(v)
 	if err != nil {

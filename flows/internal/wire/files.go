@@ -11,7 +11,7 @@ import (
 // began.
 type Files map[string]any
 
-// Open gives a file; folders cannot be listed.
+// Open returns a file; folders cannot be listed.
 func (p Files) Open(name string) (fs.File, error) {
 	text, ok := p[name].([]byte)
 	if !ok {
@@ -20,7 +20,7 @@ func (p Files) Open(name string) (fs.File, error) {
 	return &file{Reader: bytes.NewReader(text), name: name, size: int64(len(text))}, nil
 }
 
-// ReadFile gives a file's text.
+// ReadFile returns a file's text.
 func (p Files) ReadFile(name string) ([]byte, error) {
 	text, ok := p[name].([]byte)
 	if !ok {

@@ -40,7 +40,7 @@ func ParseKeys(text string) (Keys, error) {
 	return keys, nil
 }
 
-// None is true where there is no key.
+// None reports whether there is no key.
 func (k Keys) None() bool { return len(k.aeads) == 0 }
 
 // ErrSealed says that no key at hand opens something.

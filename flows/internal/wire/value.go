@@ -34,7 +34,7 @@ const maxDepth = 120
 // ErrTruncated says that what is read ends before it should.
 var ErrTruncated = errors.New("it ends too early")
 
-// Encode gives a value as it is stored.
+// Encode returns a value as it is stored.
 func Encode(v any) ([]byte, error) { return Append(make([]byte, 0, Room(v)), v) }
 
 // Append is Encode onto the end of dst.
@@ -152,10 +152,10 @@ type Reader struct {
 // NewReader reads src.
 func NewReader(src []byte) *Reader { return &Reader{src: src} }
 
-// Rest gives what is not read yet, and is part of what is read.
+// Rest returns what is not read yet, and is part of what is read.
 func (r *Reader) Rest() []byte { return r.src }
 
-// Err gives the first thing that was wrong.
+// Err returns the first thing that was wrong.
 func (r *Reader) Err() error { return r.err }
 
 // Fail notes that something is wrong; the first call counts.
@@ -166,7 +166,7 @@ func (r *Reader) Fail(err error) {
 	r.src = nil
 }
 
-// Byte gives the next byte.
+// Byte returns the next byte.
 func (r *Reader) Byte() byte {
 	if len(r.src) == 0 {
 		r.Fail(ErrTruncated)
@@ -187,7 +187,7 @@ func (r *Reader) uvarint() uint64 {
 	return n
 }
 
-// Varint gives the next integer.
+// Varint returns the next integer.
 func (r *Reader) Varint() int64 {
 	n, size := binary.Varint(r.src)
 	if size <= 0 {
@@ -198,7 +198,7 @@ func (r *Reader) Varint() int64 {
 	return n
 }
 
-// bytes gives the next text, which is part of src.
+// bytes returns the next text, which is part of src.
 func (r *Reader) bytes() []byte {
 	n := r.uvarint()
 	if n > uint64(len(r.src)) {
@@ -210,7 +210,7 @@ func (r *Reader) bytes() []byte {
 	return b
 }
 
-// Text gives the next text.
+// Text returns the next text.
 func (r *Reader) Text() string { return string(r.bytes()) }
 
 // count is the length of a list or map; each item takes a byte at least.

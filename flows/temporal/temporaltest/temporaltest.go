@@ -133,7 +133,7 @@ func (c *canceler) cancel(id string) {
 	}
 }
 
-// started gives the context of an activity; canceled is true where it is not to
+// started returns the context of an activity; canceled is true where it is not to
 // start at all.
 func (c *canceler) started(ctx context.Context, id string) (inner context.Context, cancel context.CancelFunc, canceled bool) {
 	c.mu.Lock()

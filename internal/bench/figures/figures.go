@@ -32,7 +32,7 @@ type Stat struct {
 	Rounds int     `json:"rounds"` // how many values; with 0 the others mean nothing
 }
 
-// StatOf gives the median and spread of values.
+// StatOf returns the median and spread of values.
 func StatOf(values []float64) Stat {
 	n := len(values)
 	if n == 0 {
@@ -42,7 +42,7 @@ func StatOf(values []float64) Stat {
 	return Stat{Median: (sorted[(n-1)/2] + sorted[n/2]) / 2, Min: sorted[0], Max: sorted[n-1], Rounds: n}
 }
 
-// Stat gives a row's metric over the rounds that have it.
+// Stat returns a row's metric over the rounds that have it.
 func (r *Rounds) Stat(row, metric string) Stat { return StatOf(r.values(row, metric)) }
 
 func (r *Rounds) values(row, metric string) []float64 {
@@ -90,7 +90,7 @@ type Compared struct {
 	Stat
 }
 
-// Compare gives the median over the rounds that have both quantities.
+// Compare returns the median over the rounds that have both quantities.
 func (r *Rounds) Compare(c Comparison) Compared {
 	var values []float64
 	for _, samples := range r.rounds {

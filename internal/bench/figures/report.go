@@ -54,7 +54,7 @@ func (r *Report) JSON(w io.Writer) error {
 	return enc.Encode(r) //nolint:wrapcheck // it is the writer's
 }
 
-// Missed gives the names of the goals that were not reached.
+// Missed returns the names of the goals that were not reached.
 func (r *Report) Missed() []string {
 	var missed []string
 	for _, s := range r.Sections {
@@ -75,7 +75,7 @@ func (s *Section) Heading() string {
 	return fmt.Sprintf("%s, %d at once", s.Title, s.AtOnce)
 }
 
-// Table gives the rows of a section.
+// Table returns the rows of a section.
 func (s *Section) Table() Table {
 	t := Table{Title: s.Heading(), Header: []string{""}}
 	for _, c := range s.Columns {
@@ -91,7 +91,7 @@ func (s *Section) Table() Table {
 	return t
 }
 
-// Ratios gives what was compared in all sections, with spread and goal.
+// Ratios returns what was compared in all sections, with spread and goal.
 func (r *Report) Ratios() Table {
 	t := Table{Title: "Against the goals", Header: []string{"", "median", "spread", "goal", ""}}
 	for _, s := range r.Sections {
@@ -104,7 +104,7 @@ func (r *Report) Ratios() Table {
 	return t
 }
 
-// ByCalls gives what was compared in the sections that differ by the number of
+// ByCalls returns what was compared in the sections that differ by the number of
 // calls at once only: a row for each comparison, a column for each number.
 func (r *Report) ByCalls() Table {
 	t := Table{Header: []string{""}}
@@ -141,7 +141,7 @@ func (r *Report) ByCalls() Table {
 	return t
 }
 
-// Others gives what was compared in the sections that ByCalls leaves out.
+// Others returns what was compared in the sections that ByCalls leaves out.
 func (r *Report) Others() Table {
 	t := Table{Header: []string{"", "median", "spread"}}
 	for _, s := range r.Sections {

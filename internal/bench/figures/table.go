@@ -46,7 +46,7 @@ func (t Table) Markdown(w io.Writer) error {
 	return err //nolint:wrapcheck // it is the writer's
 }
 
-// Number gives three digits that matter, in full above a hundred.
+// Number returns three digits that matter, in full above a hundred.
 func Number(v float64) string {
 	switch size := math.Abs(v); {
 	case size >= 99.95:
@@ -69,7 +69,7 @@ func thousands(digits string) string {
 	return sign + digits
 }
 
-// Text gives the median; empty where nothing was measured.
+// Text returns the median; empty where nothing was measured.
 func (s Stat) Text() string {
 	if s.Rounds == 0 {
 		return ""
@@ -77,7 +77,7 @@ func (s Stat) Text() string {
 	return Number(s.Median)
 }
 
-// Cells gives the columns of a table of comparisons: name, median, spread,
+// Cells returns the columns of a table of comparisons: name, median, spread,
 // goal, and whether it is met.
 func (c Compared) Cells() []string {
 	if c.Rounds == 0 {

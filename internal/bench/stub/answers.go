@@ -43,7 +43,7 @@ func answers() map[string][]byte {
 	return all
 }
 
-// records gives JSON of exactly Large bytes as a service would answer it: a
+// records returns JSON of exactly Large bytes as a service would answer it: a
 // list of objects.
 func records() string {
 	var b strings.Builder

@@ -33,7 +33,7 @@ type Request struct {
 	Body   string      // as it came
 }
 
-// Form gives the parameters of a Query request.
+// Form returns the parameters of a Query request.
 func (r Request) Form() url.Values {
 	form, _ := url.ParseQuery(r.Body)
 	return form
@@ -84,14 +84,14 @@ func write(w http.ResponseWriter, a Answer) {
 	_, _ = io.WriteString(w, a.Body)
 }
 
-// Requests gives what the server was asked so far.
+// Requests returns what the server was asked so far.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.requests)
 }
 
-// Last gives the latest request.
+// Last returns the latest request.
 func (s *Server) Last(t testing.TB) Request {
 	t.Helper()
 	all := s.Requests()
@@ -135,7 +135,7 @@ func Call(t testing.TB, c *connector.Connector, conn connector.Connection, opera
 	return op.Run(context.Background(), &connector.Call{Params: converted, Connection: conn, SingleAttempt: true})
 }
 
-// Find gives the operation of c that has the name, without the connector's.
+// Find returns the operation of c that has the name, without the connector's.
 func Find(t testing.TB, c *connector.Connector, operation string) *connector.Operation {
 	t.Helper()
 	for _, op := range c.Operations {

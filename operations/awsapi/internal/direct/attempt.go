@@ -108,7 +108,7 @@ func usable(resp *http.Response) bool {
 	return resp != nil && resp.Body != nil && resp.StatusCode >= 200 && resp.StatusCode <= 299
 }
 
-// skewNow gives how far the server's clock is ahead.
+// skewNow returns how far the server's clock is ahead.
 func (p *plan) skewNow() time.Duration {
 	if p.settings.trustsClock {
 		return 0
@@ -136,7 +136,7 @@ func join(base, path string) string {
 	return smithyhttp.JoinPath(base, path)
 }
 
-// attempt gives the header that tells AWS of attempts. The end of the call is
+// attempt returns the header that tells AWS of attempts. The end of the call is
 // in it only where the server's clock is ahead, as the SDK has it.
 func (p *plan) attempt(ctx context.Context, skew time.Duration) []string {
 	deadline, ok := ctx.Deadline()
@@ -177,7 +177,7 @@ func (p *plan) send(req *http.Request, body []byte) (*http.Response, skew, error
 	return resp, p.dates.skewOf(resp.Header, sent, time.Now()), nil
 }
 
-// with gives the output with the metadata of its call.
+// with returns the output with the metadata of its call.
 func (o *Operation) with(metadata middleware.Metadata, output reflect.Value) any {
 	if o.metadata >= 0 {
 		*output.Field(o.metadata).Addr().Interface().(*middleware.Metadata) = metadata

@@ -54,7 +54,7 @@ func (d *dates) skewOf(h http.Header, sent, received time.Time) skew {
 	return skew{ahead: server.Sub(sent.Add(took / 2)), known: true}
 }
 
-// first gives the first value of a header, as http.Header.Get does.
+// first returns the first value of a header, as http.Header.Get does.
 func first(values []string) string {
 	if len(values) == 0 {
 		return ""

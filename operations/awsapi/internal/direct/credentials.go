@@ -14,7 +14,7 @@ type failing struct {
 	err   error
 }
 
-// Retrieve gives the error, afterwards credentials.
+// Retrieve returns the error, afterwards credentials.
 func (f *failing) Retrieve(ctx context.Context) (c aws.Credentials, err error) {
 	f.first.Do(func() { err = f.err })
 	if err != nil {
@@ -32,7 +32,7 @@ type keeping struct {
 	latest aws.Credentials
 }
 
-// Retrieve gives credentials.
+// Retrieve returns credentials.
 func (k *keeping) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	c, err := k.CredentialsProvider.Retrieve(ctx)
 	k.latest = c

@@ -92,7 +92,7 @@ type Operation struct {
 	tried    int // the generation
 }
 
-// New gives an operation. in and out are values of its *Input and *Output, set
+// New returns an operation. in and out are values of its *Input and *Output, set
 // are settings of each of its calls.
 func New(client *Client, method Method, in, out any, model Model, set ...Setting) *Operation {
 	return &Operation{client: client, method: method, set: set, in: in, out: out, model: model}

@@ -89,7 +89,7 @@ func isEscaped(c rune) bool {
 	return !strings.ContainsRune("-._~", c)
 }
 
-// body gives the payload, and sets the headers that come with one.
+// body returns the payload, and sets the headers that come with one.
 func (f *form) body(r *http.Request, in reflect.Value) []byte {
 	if f.payload < 0 {
 		return nil
@@ -126,7 +126,7 @@ var noBuild = middleware.BuildHandlerFunc(func(context.Context, middleware.Build
 	return out, metadata, nil
 })
 
-// text gives a member that is text, and whether it is given.
+// text returns a member that is text, and whether it is given.
 func text(v reflect.Value) (value string, given bool) {
 	if v.Kind() == reflect.Pointer {
 		p, _ := v.Addr().Interface().(**string)
@@ -139,7 +139,7 @@ func text(v reflect.Value) (value string, given bool) {
 	return value, value != "" // an enum
 }
 
-// least gives an input with only the label.
+// least returns an input with only the label.
 func (f *form) least() any {
 	in := reflect.New(f.input.Elem())
 	label := "label"

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/smithy-go/traits"
 )
 
-// newForm gives the form of an operation, nil where it has none: a member that
+// newForm returns the form of an operation, nil where it has none: a member that
 // the model puts elsewhere, or that the model has and the type has not.
 func newForm(m Model, input, output reflect.Type) *form {
 	if m.Operation == nil || m.Input == nil || m.Output == nil {

@@ -97,7 +97,7 @@ func (o *Operation) knows(name string, value any) bool {
 	return false
 }
 
-// retryer gives one of the SDK's own that counts tokens, nil for any other: an
+// retryer returns one of the SDK's own that counts tokens, nil for any other: an
 // adaptive one makes attempts wait. What one of the SDK's wrappers changes of
 // failures is left to the SDK, as failures are.
 func retryer(value any) aws.RetryerV2 {
@@ -130,7 +130,7 @@ func retryer(value any) aws.RetryerV2 {
 // once is the SDK's retryer of calls that are made once.
 type once struct{ aws.NopRetryer }
 
-// GetAttemptToken gives a token that means nothing.
+// GetAttemptToken returns a token that means nothing.
 func (r once) GetAttemptToken(context.Context) (func(error) error, error) {
 	return r.GetInitialToken(), nil
 }
@@ -172,7 +172,7 @@ func packageOf(value any) string {
 // one may come from the input of a call.
 var ofClient = []string{"Region", "UseDualStack", "UseFIPS", "Endpoint", "UseGlobalEndpoint"}
 
-// endpointIsFixed is true where all requests of the client go to one endpoint.
+// endpointIsFixed reports whether all requests of the client go to one endpoint.
 func (o *Operation) endpointIsFixed(options reflect.Value) bool {
 	f, ok := options.Type().FieldByName("EndpointResolverV2")
 	if !ok || f.Type.Kind() != reflect.Interface {

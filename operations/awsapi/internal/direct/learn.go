@@ -93,7 +93,7 @@ func (o *Operation) take(l *lesson, sent *smithyhttp.Request) {
 	}
 }
 
-// plan gives how to send the same request, and whether it is the same.
+// plan returns how to send the same request, and whether it is the same.
 func (l *lesson) plan(sent *smithyhttp.Request) (*plan, bool) {
 	p := &plan{
 		operation: l.operation, generation: l.generation, settings: l.settings,
@@ -117,7 +117,7 @@ func (l *lesson) plan(sent *smithyhttp.Request) (*plan, bool) {
 	return p, true
 }
 
-// formFor gives the form of the operation, where it has one that makes the
+// formFor returns the form of the operation, where it has one that makes the
 // same request and asks for the same members.
 func (p *plan) formFor(l *lesson, sent *smithyhttp.Request) *form {
 	f := l.operation.form
@@ -148,7 +148,7 @@ func placeOf(sent *http.Request, plain *url.URL) place {
 	return p
 }
 
-// sends is true where the plan makes the same request, signature included, of
+// sends reports whether the plan makes the same request, signature included, of
 // the same call at the same time.
 func (p *plan) sends(l *lesson, sent *smithyhttp.Request) bool {
 	at, err := time.Parse("20060102T150405Z", sent.Header.Get("X-Amz-Date"))

@@ -56,7 +56,7 @@ func (spent) Close() error { return nil }
 // Before returns the body as it was.
 func (s spent) Before() io.ReadCloser { return s.before }
 
-// keepID gives the further attempts of a call the id of the first.
+// keepID returns the further attempts of a call the id of the first.
 func keepID(id string) func(*middleware.Stack) error {
 	return func(s *middleware.Stack) error {
 		return s.Build.Insert(middleware.BuildMiddlewareFunc("KeepInvocationID", func(
@@ -70,7 +70,7 @@ func keepID(id string) func(*middleware.Stack) error {
 	}
 }
 
-// readAgain gives the first attempt the error of reading its response.
+// readAgain returns the first attempt the error of reading its response.
 func (was *outcome) readAgain(s *middleware.Stack) error {
 	err := was.reading
 	var wrapped *awshttp.ResponseError

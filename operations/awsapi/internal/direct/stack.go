@@ -39,7 +39,7 @@ func (s *stack) Handle(_ context.Context, input any) (output any, metadata middl
 // answer stands where the SDK sends a request: it was sent before.
 type answer struct{ response smithyhttp.Response }
 
-// Handle gives the response.
+// Handle returns the response.
 func (a *answer) Handle(context.Context, any) (output any, metadata middleware.Metadata, err error) {
 	return &a.response, metadata, nil
 }
@@ -58,7 +58,7 @@ func (o *Operation) steps(ctx context.Context, in any, api []func(*middleware.St
 	return built, nil
 }
 
-// stack gives one that is free, or builds one.
+// stack returns one that is free, or builds one.
 func (p *plan) stack(ctx context.Context, in any) (*stack, error) {
 	if s, ok := p.stacks.Get().(*stack); ok {
 		return s, nil
@@ -156,7 +156,7 @@ func (p *plan) prepare(ctx context.Context, in any) (*http.Request, []byte, erro
 	return req.WithContext(ctx), body, nil
 }
 
-// bodyOf gives the request's body, nil for none.
+// bodyOf returns the request's body, nil for none.
 func bodyOf(req *smithyhttp.Request) ([]byte, error) {
 	switch stream := req.GetStream().(type) {
 	case nil:

@@ -6,7 +6,7 @@ import (
 	"net/http/httptrace"
 )
 
-// over gives the client's HTTP client with another transport.
+// over returns the client's HTTP client with another transport.
 func (c *Client) over(transport http.RoundTripper) *http.Client {
 	sender := *c.HTTP
 	sender.Transport = transport
@@ -22,7 +22,7 @@ func (c *Client) quietly(ctx context.Context) []Setting {
 	return []Setting{{"HTTPClient", Replacement{Old: c.HTTP, New: c.over(c.untraced(ctx))}}}
 }
 
-// untraced gives the client's transport for a call that the SDK makes. The SDK
+// untraced returns the client's transport for a call that the SDK makes. The SDK
 // traces each request for its metrics, which a client that is called here does
 // not keep; a transport that looks for traces is to find those of users alone.
 func (c *Client) untraced(ctx context.Context) http.RoundTripper {
@@ -51,7 +51,7 @@ type without struct {
 	trace *httptrace.ClientTrace
 }
 
-// Value gives a value of the context.
+// Value returns a value of the context.
 func (w without) Value(key any) any {
 	v := w.Context.Value(key)
 	if trace, ok := v.(*httptrace.ClientTrace); ok && trace == w.trace {

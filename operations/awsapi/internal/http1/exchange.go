@@ -60,7 +60,7 @@ func (h *host) leave() {
 	}
 }
 
-// cause gives why a request failed: what happened on a connection says little
+// cause returns why a request failed: what happened on a connection says little
 // where its context had ended.
 func cause(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
@@ -143,7 +143,7 @@ func (x *exchange) takeBody(n int) error {
 
 var errLength = errors.New("the body's length is not the Content-Length of the request")
 
-// mayRepeat is true where the request cannot have been done: nothing of it was
+// mayRepeat reports whether the request cannot have been done: nothing of it was
 // sent, or it only reads, and the connection had served others before.
 func (x *exchange) mayRepeat(c *conn) bool {
 	if !c.used || x.began || x.ctx.Err() != nil || x.beside != nil {

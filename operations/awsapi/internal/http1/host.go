@@ -30,7 +30,7 @@ type host struct {
 	timer   *time.Timer
 }
 
-// addressOf gives what to dial. It is not ok for a place that takes more than
+// addressOf returns what to dial. It is not ok for a place that takes more than
 // that to understand.
 func addressOf(to place) (name, address string, ok bool) {
 	port := map[string]string{"http": "80", "https": "443"}[to.scheme]
@@ -50,7 +50,7 @@ func addressOf(to place) (name, address string, ok bool) {
 // isOdd is true for what stands in no plain name or number of a host.
 func isOdd(c rune) bool { return c <= ' ' || c >= 0x7f || strings.ContainsRune("%@/?#\\", c) }
 
-// get gives a connection, of the idle ones or a new one.
+// get returns a connection, of the idle ones or a new one.
 func (h *host) get(ctx context.Context) (*conn, error) {
 	for {
 		c := h.take()
@@ -65,7 +65,7 @@ func (h *host) get(ctx context.Context) (*conn, error) {
 	}
 }
 
-// take gives the idle connection that was used last, nil for none.
+// take returns the idle connection that was used last, nil for none.
 func (h *host) take() *conn {
 	h.mu.Lock()
 	defer h.mu.Unlock()

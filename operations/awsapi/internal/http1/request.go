@@ -14,7 +14,7 @@ type Bytes struct {
 	read int
 }
 
-// NewBytes gives a body. The data must not change until the answer was read.
+// NewBytes returns a body. The data must not change until the answer was read.
 func NewBytes(data []byte) *Bytes { return &Bytes{data: data} }
 
 // Read reads the body as any other one is read.
@@ -146,7 +146,7 @@ func isValue(value string) bool {
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
-// asksForGzip is true where the base would ask for a compressed answer.
+// asksForGzip reports whether the base would ask for a compressed answer.
 func (t *Transport) asksForGzip(r *http.Request) bool {
 	return !t.base.DisableCompression && len(r.Header["Accept-Encoding"]) == 0 && len(r.Header["Range"]) == 0
 }

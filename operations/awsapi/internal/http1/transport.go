@@ -47,7 +47,7 @@ type Transport struct {
 // place is where requests go to.
 type place struct{ scheme, authority string }
 
-// New gives a transport with the settings of base, which must not have sent
+// New returns a transport with the settings of base, which must not have sent
 // anything and must not be changed afterwards.
 func New(base *http.Transport) *Transport {
 	t := &Transport{
@@ -89,7 +89,7 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return h.roundTrip(r)
 }
 
-// hostOf gives the host that a request goes to, nil where there are too many.
+// hostOf returns the host that a request goes to, nil where there are too many.
 func (t *Transport) hostOf(r *http.Request) *host {
 	to := place{r.URL.Scheme, r.URL.Host}
 	if h := t.latest.Load(); h != nil && h.place == to {
@@ -138,7 +138,7 @@ func (t *Transport) CloseIdleConnections() {
 	t.base.CloseIdleConnections()
 }
 
-// mostIdle gives how many idle connections there may be to one host and to all
+// mostIdle returns how many idle connections there may be to one host and to all
 // hosts.
 func (t *Transport) mostIdle() (one, all int) {
 	one, all = t.base.MaxIdleConnsPerHost, t.base.MaxIdleConns
@@ -151,7 +151,7 @@ func (t *Transport) mostIdle() (one, all int) {
 // long is when something that may last for ever ends.
 const long = 100 * 365 * 24 * time.Hour
 
-// idleFor gives how long a connection may be idle.
+// idleFor returns how long a connection may be idle.
 func (t *Transport) idleFor() time.Duration {
 	if d := t.base.IdleConnTimeout; d > 0 {
 		return d

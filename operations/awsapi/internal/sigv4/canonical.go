@@ -47,7 +47,7 @@ func (w *worker) collect(r *http.Request, token string) bool {
 	return plainValue(token) && !w.repeats()
 }
 
-// repeats is true where two headers differ only in the case of their names, or
+// repeats reports whether two headers differ only in the case of their names, or
 // one is given that a signature has anyway. They follow each other.
 func (w *worker) repeats() bool {
 	for i := 1; i < len(w.headers); i++ {
@@ -116,7 +116,7 @@ func appendPath(text []byte, u *url.URL) []byte {
 // choose.
 const maxNames = 64
 
-// lowerCase gives the name of a header in lower case.
+// lowerCase returns the name of a header in lower case.
 func (w *worker) lowerCase(name string) string {
 	if lower, ok := w.lower[name]; ok {
 		return lower

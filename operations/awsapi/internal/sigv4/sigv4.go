@@ -42,13 +42,13 @@ type Signer struct {
 	pool sync.Pool           // of *worker
 }
 
-// New gives a signer for the signing name of a service, such as "lambda".
+// New returns a signer for the signing name of a service, such as "lambda".
 func New(service, region string) *Signer { return &Signer{service: service, region: region} }
 
-// Service gives the signing name.
+// Service returns the signing name.
 func (s *Signer) Service() string { return s.service }
 
-// Region gives the Region that requests are signed for.
+// Region returns the Region that requests are signed for.
 func (s *Signer) Region() string { return s.region }
 
 // key is what is derived of credentials for one day.
@@ -76,7 +76,7 @@ type worker struct {
 // header is one that is signed.
 type header struct{ name, value string }
 
-// Sign gives the request the headers of a signature made at a time, the
+// Sign returns the request the headers of a signature made at a time, the
 // current one corrected by what is known of the server's clock. body is the
 // request's, empty for none. Where the request needs more than this signer
 // does, Sign is false and the request is as it was.
@@ -99,7 +99,7 @@ func (s *Signer) Sign(r *http.Request, c aws.Credentials, body []byte, at time.T
 	return true
 }
 
-// keyFor gives the key of credentials for a day. Requests around midnight may
+// keyFor returns the key of credentials for a day. Requests around midnight may
 // derive it more than once.
 func (s *Signer) keyFor(c aws.Credentials, day string) *key {
 	if k := s.key.Load(); k != nil && k.day == day && k.accessKeyID == c.AccessKeyID && k.secret == c.SecretAccessKey {

@@ -33,7 +33,7 @@ type Denied struct {
 	Message string    // as AWS words it
 }
 
-// Error gives the message.
+// Error returns the message.
 func (d *Denied) Error() string { return d.Message }
 
 const (
@@ -135,7 +135,7 @@ type Verifier struct{ keys *Keyring }
 // NewVerifier checks signatures against the keys of k.
 func NewVerifier(k *Keyring) Verifier { return Verifier{keys: k} }
 
-// Verify gives the credential that signed the request for the named service.
+// Verify returns the credential that signed the request for the named service.
 func (v Verifier) Verify(r *http.Request, body []byte, service string, now time.Time) (Credential, Authorization, error) {
 	auth, err := ParseAuthorization(r)
 	if err != nil {

@@ -54,7 +54,7 @@ func (s *Store) Put(file []byte) (hash string, err error) {
 	return hash, writeWhole(to, file)
 }
 
-// Get gives a zip that was put; the error is fs.ErrNotExist where none was.
+// Get returns a zip that was put; the error is fs.ErrNotExist where none was.
 func (s *Store) Get(hash string) ([]byte, error) {
 	if !hashName().MatchString(hash) {
 		return nil, fs.ErrNotExist
@@ -62,7 +62,7 @@ func (s *Store) Get(hash string) ([]byte, error) {
 	return os.ReadFile(s.file(hash))
 }
 
-// Folder gives the path of the unpacked zip. What is in it is shared by all
+// Folder returns the path of the unpacked zip. What is in it is shared by all
 // that run it.
 func (s *Store) Folder(hash string) (string, error) {
 	s.mu.Lock()

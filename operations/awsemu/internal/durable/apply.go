@@ -80,7 +80,7 @@ func (c *change) update(u *Update) error {
 	return nil
 }
 
-// find gives a copy of an operation, the same one for each update of the
+// find returns a copy of an operation, the same one for each update of the
 // request; nil where there is none.
 func (c *change) find(id string) *operation {
 	if op := c.copies[id]; op != nil {

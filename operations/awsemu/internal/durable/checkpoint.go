@@ -129,7 +129,7 @@ type statePage struct {
 	NextMarker string `json:",omitempty"`
 }
 
-// State gives a page of the operations of an execution that runs.
+// State returns a page of the operations of an execution that runs.
 func (g *Engine) State(arn, token, marker string, most int) (any, error) {
 	if err := checkARN(arn); err != nil {
 		return nil, err

@@ -190,7 +190,7 @@ const (
 	pageBytes      = 4 << 20
 )
 
-// page gives operations from position on, and the position of the next page; 0
+// page returns operations from position on, and the position of the next page; 0
 // is the last one's. Position 0 is the execution itself.
 func (e *execution) page(from, most int, millis bool) ([]Operation, int) {
 	list := []Operation{}

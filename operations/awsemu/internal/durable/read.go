@@ -28,7 +28,7 @@ type traceHeader struct {
 	XAmznTraceID string `json:"XAmznTraceId"`
 }
 
-// Get gives an execution; data says whether its input, result and error, too.
+// Get returns an execution; data says whether its input, result and error, too.
 func (g *Engine) Get(arn string, data bool) (any, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -67,7 +67,7 @@ type HistoryQuery struct {
 	Most    int    // events of a page
 }
 
-// History gives a page of the events of an execution.
+// History returns a page of the events of an execution.
 func (g *Engine) History(arn string, q HistoryQuery) (any, error) {
 	from, err := position(q.Marker)
 	if err != nil {
@@ -127,7 +127,7 @@ type executionsPage struct {
 	NextMarker        string `json:",omitempty"`
 }
 
-// List gives a page of executions.
+// List returns a page of executions.
 func (g *Engine) List(q Query) (any, error) {
 	from, err := position(q.Marker)
 	if err != nil {
@@ -169,7 +169,7 @@ func (q *Query) fits(e *execution) bool {
 		(q.Before.IsZero() || !e.Started.After(q.Before))
 }
 
-// Logs gives the end of what the function of an execution has written.
+// Logs returns the end of what the function of an execution has written.
 func (g *Engine) Logs(arn string) ([]byte, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -19,7 +19,7 @@ type Source struct {
 // New reads from source, one reader at a time.
 func New(source io.Reader) *Source { return &Source{source: source} }
 
-// Bytes gives n random bytes.
+// Bytes returns n random bytes.
 func (e *Source) Bytes(n int) ([]byte, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -30,7 +30,7 @@ func (e *Source) Bytes(n int) ([]byte, error) {
 	return b, nil
 }
 
-// UUID gives a version 4 UUID: request ids and revision ids.
+// UUID returns a version 4 UUID: request ids and revision ids.
 func (e *Source) UUID() (string, error) {
 	b, err := e.Bytes(16)
 	if err != nil {
@@ -42,7 +42,7 @@ func (e *Source) UUID() (string, error) {
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:], nil
 }
 
-// KeyID gives an access key id of 20 characters that begins with prefix.
+// KeyID returns an access key id of 20 characters that begins with prefix.
 func (e *Source) KeyID(prefix string) (string, error) {
 	b, err := e.Bytes(16)
 	if err != nil {
@@ -51,7 +51,7 @@ func (e *Source) KeyID(prefix string) (string, error) {
 	return (prefix + base32.StdEncoding.EncodeToString(b))[:20], nil
 }
 
-// Text gives base64 text of n random bytes.
+// Text returns base64 text of n random bytes.
 func (e *Source) Text(n int) (string, error) {
 	b, err := e.Bytes(n)
 	if err != nil {

@@ -44,7 +44,7 @@ func (a *aliasShape) uses(number string) bool {
 	return number == a.FunctionVersion || number == second
 }
 
-// pick gives the version that the next invocation goes to.
+// pick returns the version that the next invocation goes to.
 func (a *alias) pick() string {
 	if number, weight := a.additional(); number != "" && a.split.additional(weight) {
 		return number
@@ -206,7 +206,7 @@ func (r *realm) deleteAlias(ref functionRef, name string) (struct{}, error) {
 	return struct{}{}, nil
 }
 
-// listAliases gives the aliases by name; of one version where number is set.
+// listAliases returns the aliases by name; of one version where number is set.
 func (r *realm) listAliases(ref functionRef, number string) ([]aliasShape, error) {
 	f, err := r.function(ref)
 	if err != nil {

@@ -88,7 +88,7 @@ func New(o Options) (*API, error) {
 	return l, nil
 }
 
-// DeadLetters gives the events that their functions did not handle, oldest
+// DeadLetters returns the events that their functions did not handle, oldest
 // first.
 func (l *API) DeadLetters() []letter { return l.events.all() }
 
@@ -102,7 +102,7 @@ func (l *API) Close() error {
 // once, in a task of the caller's.
 func (l *API) Resume() { l.durable.Resume() }
 
-// DurableLogs gives what the function of a durable execution has written.
+// DurableLogs returns what the function of a durable execution has written.
 func (l *API) DurableLogs(arn string) ([]byte, error) { return l.durable.Logs(arn) }
 
 func (l *API) openDurable(o Options) (err error) {
@@ -168,7 +168,7 @@ func (l *API) Limit(c *service.Call) int64 {
 	return bodyLimit
 }
 
-// find gives the route of a request, which it looks for once; nil is none.
+// find returns the route of a request, which it looks for once; nil is none.
 func (l *API) find(c *service.Call) *compiledRoute {
 	if found, known := c.Found.(*compiledRoute); known {
 		return found

@@ -5,7 +5,7 @@ import (
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
 
-// lambdaARN gives the ARN of a Lambda resource of a place.
+// lambdaARN returns the ARN of a Lambda resource of a place.
 func lambdaARN(p service.Place, resource string) string {
 	return "arn:" + service.Partition(p.Region) + ":lambda:" + p.Region + ":" + p.Account + ":" + resource
 }

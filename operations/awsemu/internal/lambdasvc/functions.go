@@ -138,7 +138,7 @@ func (l *API) publishVersion(c *service.Call) (any, error) {
 	return within(l.store, ref.place, func(r *realm) (configuration, error) { return r.publish(ref, in) })
 }
 
-// listFunctions gives each function's $LATEST, or with FunctionVersion ALL
+// listFunctions returns each function's $LATEST, or with FunctionVersion ALL
 // every version.
 func (l *API) listFunctions(c *service.Call) (any, error) {
 	versions := c.Query.Get("FunctionVersion")
@@ -188,7 +188,7 @@ func (l *API) listVersions(c *service.Call) (any, error) {
 	}{p.items, p.next}, err
 }
 
-// all gives $LATEST and the published versions, each with its qualified ARN.
+// all returns $LATEST and the published versions, each with its qualified ARN.
 func (r *realm) all(f *function) []configuration {
 	first := r.view(f.latest)
 	first.FunctionArn = f.ref.arn(latest)

@@ -181,7 +181,7 @@ func permissionInputOf(p fixture.Permission) permissionInput {
 	}
 }
 
-// keepLocal gives the code that a version runs; a zip is copied.
+// keepLocal returns the code that a version runs; a zip is copied.
 func keepLocal(c *fixture.LocalCode, s source) (code, error) {
 	if !c.Zipped {
 		return code{folder: c.Path}, nil

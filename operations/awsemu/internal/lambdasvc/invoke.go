@@ -159,7 +159,7 @@ func readInvoke(c *service.Call) (invokeInput, error) {
 	return in, err
 }
 
-// traceOf gives a trace id that a function may be told; "" for any other text.
+// traceOf returns a trace id that a function may be told; "" for any other text.
 func traceOf(text string) string {
 	if len(text) > 256 || strings.IndexFunc(text, func(c rune) bool { return c < ' ' || c > '~' }) >= 0 {
 		return ""
@@ -233,7 +233,7 @@ func checkTenant(config configuration, tenant string) error {
 	return nil
 }
 
-// layerCode gives the zips of a version's layers, as far as they are here.
+// layerCode returns the zips of a version's layers, as far as they are here.
 func (r *realm) layerCode(v *version) []string {
 	var list []string
 	for _, ref := range v.config.Layers {

@@ -143,7 +143,7 @@ type layerItem struct {
 	LatestMatchingVersion layerVersion
 }
 
-// listLayers gives the layers that have a version for what is asked, each with
+// listLayers returns the layers that have a version for what is asked, each with
 // the newest such version.
 func (r *realm) listLayers(runtime, architecture string) ([]layerItem, error) {
 	list := []layerItem{}
@@ -169,7 +169,7 @@ func (r *realm) deleteLayerVersion(ref layerRef, number int64) (struct{}, error)
 	return struct{}{}, nil
 }
 
-// listLayerVersions gives the versions, newest first, as a list tells them:
+// listLayerVersions returns the versions, newest first, as a list tells them:
 // without the content and without the layer's own ARN.
 func (r *realm) listLayerVersions(ref layerRef, runtime, architecture string) ([]layerVersion, error) {
 	list := []layerVersion{}

@@ -50,7 +50,7 @@ func (s statement) text() string {
 	return string(text)
 }
 
-// grant gives the policy that p becomes with one statement more. p may be nil;
+// grant returns the policy that p becomes with one statement more. p may be nil;
 // it is not changed.
 func (p *policy) grant(s statement, revisionID, next string) (*policy, error) {
 	if p == nil {
@@ -69,7 +69,7 @@ func (p *policy) grant(s statement, revisionID, next string) (*policy, error) {
 	return granted, nil
 }
 
-// revoke gives the policy that p becomes without a statement: nil where that
+// revoke returns the policy that p becomes without a statement: nil where that
 // was the last one. p may be nil; it is not changed.
 func (p *policy) revoke(sid, revisionID, next string) (*policy, error) {
 	if p == nil {

@@ -78,7 +78,7 @@ func orOutcome(o *outcome) outcome {
 	return *o
 }
 
-// pool gives the pool of a version, or the outcome of a function that cannot
+// pool returns the pool of a version, or the outcome of a function that cannot
 // be run on this machine.
 func (r *processRunner) pool(in invocation) (*process.Pool, *outcome, error) {
 	key := in.config.FunctionArn

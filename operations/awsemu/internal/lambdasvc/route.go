@@ -47,7 +47,7 @@ func newRouter(routes ...route) router {
 	return r
 }
 
-// find gives the route that fits best, and the named parts of the path. Among
+// find returns the route that fits best, and the named parts of the path. Among
 // routes of the same path the one that asks for more of the query wins.
 func (r router) find(method string, u *url.URL, query url.Values) (*compiledRoute, map[string]string) {
 	segments := splitPath(u)
@@ -68,7 +68,7 @@ func (r router) find(method string, u *url.URL, query url.Values) (*compiledRout
 	return best, best.vars(segments)
 }
 
-// splitPath gives the unescaped segments of a path; an escaped slash does not
+// splitPath returns the unescaped segments of a path; an escaped slash does not
 // divide. Older clients end the path of a list with a slash.
 func splitPath(u *url.URL) []string {
 	segments := strings.Split(strings.TrimSuffix(u.EscapedPath(), "/"), "/")

@@ -210,7 +210,7 @@ func (r *realm) restoreFunction(in savedFunction, f *fixture.File) (*function, e
 	return out, nil
 }
 
-// restoreVersion gives a version the code that the functions file declares for
+// restoreVersion returns a version the code that the functions file declares for
 // it now.
 func (r *realm) restoreVersion(in savedVersion, f *fixture.File) (*version, error) {
 	v := &version{config: in.Config, code: in.Code}

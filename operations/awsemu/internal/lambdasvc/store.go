@@ -38,7 +38,7 @@ type source struct {
 	handlers map[string]Handler
 }
 
-// revision gives a new RevisionId.
+// revision returns a new RevisionId.
 func (s source) revision() (string, error) { return s.entropy.UUID() }
 
 const timeFormat = "2006-01-02T15:04:05.000-0700"
@@ -75,7 +75,7 @@ func within[T any](s *store, p service.Place, do func(*realm) (T, error)) (T, er
 	return do(r)
 }
 
-// realm gives the realm of p. Every account and region begins with what the
+// realm returns the realm of p. Every account and region begins with what the
 // fixture declares, and goes its own way from there.
 func (s *store) realm(p service.Place) (*realm, error) {
 	if r, ok := s.realms[p]; ok {
@@ -139,5 +139,5 @@ func (r *realm) codeSize() int64 {
 	return size
 }
 
-// sortedKeys gives the names of a map in order.
+// sortedKeys returns the names of a map in order.
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

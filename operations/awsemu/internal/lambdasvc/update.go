@@ -109,7 +109,7 @@ func pending() *service.APIError {
 	return service.Conflict("The operation cannot be performed at this time. The function is currently in the following state: Pending")
 }
 
-// changed gives a copy of a version with a revision of its own.
+// changed returns a copy of a version with a revision of its own.
 func (r *realm) changed(v *version) (*version, error) {
 	revision, err := r.revision()
 	if err != nil {

@@ -23,5 +23,5 @@ func (p *Pattern) MatchString(s string) bool { return p.compiled().MatchString(s
 // FindStringSubmatch is that of a regexp.Regexp.
 func (p *Pattern) FindStringSubmatch(s string) []string { return p.compiled().FindStringSubmatch(s) }
 
-// String gives the text of the expression.
+// String returns the text of the expression.
 func (p *Pattern) String() string { return p.text }

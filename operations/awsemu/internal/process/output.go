@@ -67,7 +67,7 @@ func (o *output) read(fd uintptr) (more, open bool) {
 	return true, true
 }
 
-// take gives what was written since the last take, also what is still in the
+// take returns what was written since the last take, also what is still in the
 // pipe.
 func (o *output) take() []byte {
 	_ = o.conn.Control(func(fd uintptr) { o.read(fd) }) // a closed pipe has nothing more

@@ -128,7 +128,7 @@ func (p *Pool) acquire(ctx context.Context) error {
 	}
 }
 
-// take gives a process that is ready, a new one if need be, or the failure of
+// take returns a process that is ready, a new one if need be, or the failure of
 // one that did not get ready.
 func (p *Pool) take(ctx context.Context, in Invocation) (*process, *Result, error) {
 	if proc := p.takeIdle(); proc != nil {

@@ -159,7 +159,7 @@ func (p *process) watchMemory() {
 // errGone is a process that ended before it took the invocation.
 var errGone = errors.New("the process has ended")
 
-// invoke gives the process one invocation and waits for what it comes to. The
+// invoke returns the process one invocation and waits for what it comes to. The
 // error is errGone, or that of ctx.
 func (p *process) invoke(ctx context.Context, in Invocation) (Result, error) {
 	started := time.Now()

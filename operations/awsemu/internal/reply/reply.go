@@ -41,7 +41,7 @@ func Compile(text string) (Template, error) {
 	return Template{expr: program}, nil
 }
 
-// Eval gives the value with its expressions evaluated over vars.
+// Eval returns the value with its expressions evaluated over vars.
 func (t Template) Eval(vars map[string]any) (any, error) {
 	switch {
 	case t.expr != nil:

@@ -16,7 +16,7 @@ type APIError struct {
 	Bare    bool              // Lambda's front door: a body with message alone
 }
 
-// Error gives the code and the message.
+// Error returns the code and the message.
 func (e *APIError) Error() string { return e.Code + ": " + e.Message }
 
 // Server says whether the fault is the service's own rather than the caller's.

@@ -5,7 +5,7 @@ import "strings"
 // Place is an account in a region: a namespace of functions and layers.
 type Place struct{ Account, Region string }
 
-// Partition gives the partition of AWS that a region belongs to.
+// Partition returns the partition of AWS that a region belongs to.
 func Partition(region string) string {
 	switch {
 	case strings.HasPrefix(region, "cn-"):

@@ -73,7 +73,7 @@ func readElement(dec *xml.Decoder, name string) (any, error) {
 	}
 }
 
-// scalar gives a member the type that it has in JSON.
+// scalar returns a member the type that it has in JSON.
 func scalar(name, text string) any {
 	switch name {
 	case "Expiration":

@@ -48,7 +48,7 @@ type samlResponse struct {
 
 const samlAttribute = "https://aws.amazon.com/SAML/Attributes/"
 
-// attribute gives the values of one of the attributes that AWS knows.
+// attribute returns the values of one of the attributes that AWS knows.
 func (r samlResponse) attribute(name string) []string {
 	for _, a := range r.Assertion.Attributes {
 		if a.Name == samlAttribute+name {

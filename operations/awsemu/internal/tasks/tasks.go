@@ -42,7 +42,7 @@ func (t *Group) Start(f func()) {
 	t.active.Go(f)
 }
 
-// Background gives a context that ends when the emulator is about to close and
+// Background returns a context that ends when the emulator is about to close and
 // has waited long enough.
 func (t *Group) Background() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.Background())

@@ -1,0 +1,211 @@
+package awsmodel
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/medlar-flow/medlar/operations/awsmodel/internal/model"
+)
+
+// fast makes the first attempt of a call without the SDK's middleware, which
+// costs several times what the request does. done is false where the attempt
+// was no plain success: the middleware then goes on as if it had made it.
+func (c *client) fast(ctx context.Context, call *call) (done bool, err error) {
+	transport := c.plainTransport()
+	if transport == nil || !c.isFast(call) {
+		return false, nil
+	}
+	req, ok := smithyhttp.NewStackRequest().(*smithyhttp.Request)
+	if !ok {
+		return false, nil
+	}
+	if err := c.request(ctx, call, req); err != nil {
+		return false, nil // the middleware says what is wrong
+	}
+	r, err := c.attempt(ctx, call, req)
+	if err != nil || ctx.Err() != nil {
+		return false, nil
+	}
+	resp, err := transport.RoundTrip(r) //nolint:bodyclose // who reads it closes it
+	if err != nil {
+		err = &url.Error{Op: "Post", URL: r.URL.Redacted(), Err: err} // as http.Client has it
+		call.was = &outcome{err: err}
+		return false, nil
+	}
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		call.was = failed(resp)
+		return false, nil
+	}
+	if err := c.read(ctx, call, &smithyhttp.Response{Response: resp}); err != nil {
+		// What the answer was is gone; that it cannot be read is for the
+		// middleware to judge.
+		call.was = &outcome{reading: err, response: resp}
+		return false, nil
+	}
+	return true, nil
+}
+
+// outcome is how a first attempt ended, where it was no success.
+type outcome struct {
+	response *http.Response
+	err      error
+	reading  error
+}
+
+// mostError is how much of an error's body is kept, in bytes.
+const mostError = 1 << 20
+
+// failed keeps an answer to be read again; nil for one that says that the
+// credentials are too old, with which the attempt is to be made anew.
+func failed(resp *http.Response) *outcome {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, mostError))
+	_ = resp.Body.Close()
+	if err != nil {
+		return &outcome{err: err}
+	}
+	if bytes.Contains(body, []byte("ExpiredToken")) {
+		return nil
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return &outcome{response: resp}
+}
+
+// replaying is the HTTP client of the middleware: to a call's first request it
+// gives what came of the attempt that was made already.
+type replaying struct{ client *client }
+
+// Do sends a request, or gives the outcome of the first.
+func (r replaying) Do(req *http.Request) (*http.Response, error) {
+	call := callOf(req.Context())
+	if call == nil || call.was == nil {
+		return r.client.httpClient().Do(req)
+	}
+	was := call.was
+	call.was = nil
+	if was.reading != nil {
+		call.reading = was.reading
+	}
+	if was.response != nil {
+		was.response.Request = req
+		if was.reading != nil {
+			was.response.Body = http.NoBody
+		}
+	}
+	return was.response, was.err
+}
+
+// plainTransport returns the transport of the client; nil where there is more to
+// a request than that.
+func (c *client) plainTransport() http.RoundTripper {
+	h, ok := c.cfg.HTTPClient.(*http.Client)
+	if !ok || h.Jar != nil || h.Timeout != 0 || c.cfg.ClientLogMode != 0 || len(c.cfg.APIOptions) > 1 {
+		return nil
+	}
+	return h.Transport
+}
+
+// isFast reports whether nothing about a call is uncommon.
+func (c *client) isFast(call *call) bool {
+	_, streams := call.op.protocol().StreamsOut()
+	return call.body == nil && !streams && !c.service.escapesOnce() && c.skew.Load() == 0 && call.region == "" &&
+		c.cfg.RetryMode != aws.RetryModeAdaptive &&
+		call.op.model.Flags&(model.Unsigned|model.UnsignedPayload) == 0
+}
+
+// attempt returns the request as it is sent, with its signature.
+func (c *client) attempt(ctx context.Context, call *call, req *smithyhttp.Request) (*http.Request, error) {
+	scheme, err := c.scheme(call)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := c.credentials(ctx)
+	if err != nil {
+		call.noKeys = err
+		return nil, err
+	}
+	var body []byte
+	if stream := req.GetStream(); stream != nil {
+		if body, err = io.ReadAll(stream); err != nil {
+			return nil, err
+		}
+	}
+	r := req.Request.WithContext(ctx)
+	r.Body, r.ContentLength = nil, int64(len(body))
+	if len(body) > 0 {
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	for name, values := range c.common() {
+		r.Header[name] = values
+	}
+	r.Header["Amz-Sdk-Invocation-Id"] = []string{newID()}
+	sum := sha256.Sum256(body)
+	err = c.signer.SignHTTP(ctx, keys, r, hex.EncodeToString(sum[:]), scheme.SigningName, scheme.SigningRegion, time.Now())
+	return r, err
+}
+
+// newID returns a random UUID.
+func newID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	var out [36]byte
+	hex.Encode(out[:8], b[:4])
+	hex.Encode(out[9:13], b[4:6])
+	hex.Encode(out[14:18], b[6:8])
+	hex.Encode(out[19:23], b[8:10])
+	hex.Encode(out[24:], b[10:])
+	out[8], out[13], out[18], out[23] = '-', '-', '-', '-'
+	return string(out[:])
+}
+
+// common makes the headers that all first attempts of a client have, once.
+func (c *client) common() http.Header { return c.headers() }
+
+func (c *client) commonHeaders(retryer aws.Retryer) func() http.Header {
+	return sync.OnceValue(func() http.Header {
+		h := http.Header{"Amz-Sdk-Request": {"attempt=1"}}
+		if most := retryer.MaxAttempts(); most != 0 {
+			h.Set("Amz-Sdk-Request", "attempt=1; max="+strconv.Itoa(most))
+		}
+		req, ok := smithyhttp.NewStackRequest().(*smithyhttp.Request)
+		if !ok {
+			return h
+		}
+		_, _, _ = c.agent().HandleBuild(context.Background(), middleware.BuildInput{Request: req}, middleware.BuildHandlerFunc(
+			func(context.Context, middleware.BuildInput) (out middleware.BuildOutput, m middleware.Metadata, err error) {
+				return
+			},
+		))
+		for name, values := range req.Header {
+			h[name] = values
+		}
+		if os.Getenv("AWS_LAMBDA_FUNCTION_NAME") != "" && os.Getenv("_X_AMZN_TRACE_ID") != "" {
+			h.Set("X-Amzn-Trace-Id", os.Getenv("_X_AMZN_TRACE_ID"))
+		}
+		return h
+	})
+}
+
+func (c *client) agent() *awsmiddleware.RequestUserAgent {
+	agent := awsmiddleware.NewRequestUserAgent()
+	agent.AddSDKAgentKeyValue(awsmiddleware.APIMetadata, c.service.agentName(), Version())
+	if c.cfg.AppID != "" {
+		agent.AddSDKAgentKey(awsmiddleware.ApplicationIdentifier, c.cfg.AppID)
+	}
+	return agent
+}

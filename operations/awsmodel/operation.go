@@ -1,0 +1,248 @@
+package awsmodel
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"sync"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/operations/awsapi"
+	"github.com/medlar-flow/medlar/operations/awsmodel/internal/model"
+	"github.com/medlar-flow/medlar/operations/awsmodel/internal/protocol"
+)
+
+// operation is one operation of a service.
+type operation struct {
+	service *service
+	model   *model.Operation
+	quirk   quirk // what the model does not tell
+
+	protocol func() *protocol.Operation
+	token    string // the parameter that is a token for idempotency; empty for none
+	refused  string // why it cannot be called; empty where it can
+	plain    bool   // takes or gives items of DynamoDB
+	// hasOnePlace is true where no parameter says where a request goes.
+	hasOnePlace bool
+}
+
+func (s *service) operation(m *model.Operation) *operation {
+	o := &operation{service: s, model: m, quirk: quirks[s.model.Name+"."+m.Name]}
+	o.refused = refusal(s.model, m)
+	o.plain = o.isPlain()
+	o.protocol = sync.OnceValue(func() *protocol.Operation {
+		p, err := s.speaks()
+		if err != nil {
+			return nil
+		}
+		return p.Operation(m)
+	})
+	o.hasOnePlace = len(m.Paths) == 0
+	if m.Input != model.None {
+		for _, member := range s.model.Shapes[m.Input].Members {
+			if member.Flags&model.IdempotencyToken != 0 {
+				o.token = spelled(member.Name)
+			}
+			o.hasOnePlace = o.hasOnePlace && member.ContextParam == ""
+		}
+	}
+	return o
+}
+
+// effects are the model's in the words of package connector.
+var effects = [...]connector.Effect{
+	model.Mutating: connector.EffectMutating, model.ReadOnly: connector.EffectReadOnly, model.Idempotent: connector.EffectIdempotent,
+}
+
+// public returns what flows see of an operation.
+func (o *operation) public() *connector.Operation {
+	short := awsapi.LowerCamel(o.model.Name)
+	op := &connector.Operation{
+		Name: o.service.model.Name + "." + short, Summary: awsapi.Words(o.model.Name) + ".",
+		URL:         "https://docs.aws.amazon.com/goto/WebAPI/" + o.service.model.UID + "/" + o.model.Name,
+		Effect:      effects[o.model.Effect],
+		Annotations: iamFacts(o.model.IAMAction),
+		Refused:     o.refused,
+		Describe:    o.describe,
+		Run:         o.run,
+	}
+	if short != o.model.Name {
+		op.Aliases = []string{o.model.Name}
+	}
+	if o.model.Flags&model.OperationObsolete != 0 {
+		op.Description = "AWS advises against this operation."
+	}
+	for _, i := range o.model.Errors {
+		e := &o.service.model.Shapes[i]
+		code := connector.ErrorCode{Code: e.Name, Class: awsapi.ClassOf(e.Name, e.Status)}
+		if e.Code != "" && e.Code != e.Name {
+			code = connector.ErrorCode{Code: e.Code, Class: awsapi.ClassOf(e.Code, e.Status), Aliases: []string{e.Name}}
+		}
+		op.Errors = append(op.Errors, code)
+	}
+	return op
+}
+
+// run makes one call.
+func (o *operation) run(ctx context.Context, c *connector.Call) (any, error) {
+	if o.refused != "" {
+		return nil, &connector.Error{Code: "NotSupported", Class: connector.ClassInvalid, Message: o.refused}
+	}
+	client, err := awsapi.Client[*client](c.Connection)
+	if err != nil {
+		return nil, err
+	}
+	params, err := o.prepare(c)
+	if err != nil {
+		return nil, err
+	}
+	ctx = awsapi.CallContext(ctx, c, effects[o.model.Effect])
+	if limit, ok := awsapi.WantsPages(params); ok && o.pages() {
+		pages, err := o.allPages(ctx, client, c, params, limit)
+		return pages, awsapi.Counted(ctx, err)
+	}
+	result, err := o.once(ctx, client, isSingle(c), params)
+	if err != nil {
+		return nil, awsapi.Counted(ctx, err)
+	}
+	return o.finish(params, result)
+}
+
+// isSingle reports whether a call is one attempt.
+func isSingle(c *connector.Call) bool { return c.MayRepeat() == connector.RepeatNothing }
+
+// prepare returns the parameters as the protocol takes them.
+func (o *operation) prepare(c *connector.Call) (map[string]any, error) {
+	params := c.Params
+	whole := serviceQuirks[o.service.model.Name].prepare
+	if o.token == "" && o.quirk.prepare == nil && whole == nil && !o.plain {
+		return params, nil
+	}
+	params = maps.Clone(params)
+	if params == nil {
+		params = map[string]any{}
+	}
+	if o.token != "" && params[o.token] == nil {
+		params[o.token] = tokenOf(c.IdempotencyKey)
+	}
+	if o.plain {
+		if err := o.typedItems(params); err != nil {
+			return nil, invalid(err)
+		}
+	}
+	if whole != nil {
+		whole(params)
+	}
+	if o.quirk.prepare != nil {
+		if err := o.quirk.prepare(params); err != nil {
+			return nil, invalid(err)
+		}
+	}
+	return params, nil
+}
+
+func invalid(err error) *connector.Error {
+	return &connector.Error{Code: "InvalidParameter", Class: connector.ClassInvalid, Message: err.Error(), Err: err}
+}
+
+// once sends one request and gives its result.
+func (o *operation) once(ctx context.Context, c *client, single bool, params map[string]any) (map[string]any, error) {
+	if path, ok := params[bodyFileParameter].(string); ok && o.quirk.fields != nil {
+		return o.sendFile(ctx, c, single, params, path)
+	}
+	call := &call{op: o, params: params, single: single}
+	closeBody, err := call.openBody()
+	if err != nil {
+		return nil, invalid(err)
+	}
+	defer closeBody()
+	if err := c.do(ctx, call); err != nil {
+		return nil, awsapi.Error(ctx, err, effects[o.model.Effect])
+	}
+	if call.stream != nil {
+		if err := call.readStream(); err != nil {
+			return nil, awsapi.Error(ctx, err, effects[o.model.Effect])
+		}
+	}
+	if o.quirk.verify != nil {
+		if err := o.quirk.verify(params, call.result); err != nil {
+			return nil, awsapi.Error(ctx, err, effects[o.model.Effect])
+		}
+	}
+	return call.result, nil
+}
+
+// finish returns the step's result.
+func (o *operation) finish(params, result map[string]any) (any, error) {
+	if o.quirk.finish != nil {
+		o.quirk.finish(params, result)
+	}
+	if o.plain && params[plainParameter] == true {
+		o.plainItems(result)
+	}
+	return result, nil
+}
+
+// refusal says why an operation cannot be called; empty where it can.
+func refusal(s *model.Service, o *model.Operation) string {
+	streams := func(i int) bool {
+		if i == model.None {
+			return false
+		}
+		for _, m := range s.Shapes[i].Members {
+			if s.Shapes[m.Shape].Flags&model.EventStream != 0 {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case s.Protocol == "":
+		return "the protocol of this service is not spoken"
+	case streams(o.Input):
+		return "it exchanges events in both directions, which a step cannot"
+	case streams(o.Output):
+		return "it answers with a stream of events, which is not read yet"
+	case o.Flags&model.NeedsDiscovery != 0:
+		return "its endpoint must be asked for first, which is not done"
+	}
+	return refusedAuth(s, o)
+}
+
+// refusedAuth says which signature is not spoken; empty where one is.
+func refusedAuth(s *model.Service, o *model.Operation) string {
+	list := s.Auth
+	if len(o.Auth) > 0 {
+		list = o.Auth
+	}
+	var other string
+	for _, a := range list {
+		switch a {
+		case "aws.auth#sigv4", "smithy.api#noAuth":
+			return ""
+		default:
+			other = a
+		}
+	}
+	if other == "" {
+		return ""
+	}
+	names := map[string]string{
+		"aws.auth#sigv2": "signature version 2", "aws.auth#sigv4a": "signature version 4a",
+		"smithy.api#httpBearerAuth": "a bearer token",
+	}
+	name := names[other]
+	if name == "" {
+		name = other
+	}
+	return fmt.Sprintf("it is signed with %s, which is not spoken", name)
+}
+
+// iamFacts returns the permission that a call needs as facts; nil where it is not
+// known.
+func iamFacts(action string) connector.Annotations {
+	if action == "" {
+		return nil
+	}
+	return connector.Annotations{awsapi.IAM(action)}
+}

@@ -1,0 +1,25 @@
+package awsmodel
+
+import (
+	_ "embed" // of the services
+	"sync"
+
+	"github.com/medlar-flow/medlar/operations/awsmodel/internal/model"
+)
+
+// packed holds all services. As text it costs nothing until it is read.
+//
+//go:embed services.bin
+var packed string
+
+// file opens the services at first use.
+var file = sync.OnceValue(func() *model.File {
+	f, err := model.Open(packed)
+	if err != nil {
+		panic("awsmodel: the embedded services cannot be read: " + err.Error())
+	}
+	return f
+})
+
+// Version returns the version of botocore whose data the services are made from.
+func Version() string { return file().Version }

@@ -1,0 +1,198 @@
+package awsmodel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/operations/awsapi"
+	"github.com/medlar-flow/medlar/operations/awsmodel/internal/model"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// bodyFileParameter names the file whose content is sent.
+const bodyFileParameter = "bodyFile"
+
+// fileBody lets the body be a file that is not loaded.
+func fileBody(fields []*schema.Field) []*schema.Field {
+	return append(fields, &schema.Field{
+		Name: bodyFileParameter, Type: schema.String,
+		Description: "A file below the folder that the program was started in, sent without loading it. putObject sends one " +
+			"of more than 64 MiB in parts.",
+	})
+}
+
+const (
+	partsAbove  = 64 << 20 // bytes from which an object is sent in parts
+	leastPart   = 16 << 20 // bytes of a part
+	mostParts   = 10_000   // that S3 takes
+	partsAtOnce = 4
+)
+
+// openFile opens a file below the working folder.
+func openFile(path string) (*os.File, int64, error) {
+	if !filepath.IsLocal(path) {
+		return nil, 0, fmt.Errorf("%s: %q is not below the folder that the program was started in", bodyFileParameter, path)
+	}
+	root, err := os.OpenRoot(".")
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() { _ = root.Close() }()
+	f, err := root.Open(path)
+	if err != nil {
+		return nil, 0, fmt.Errorf("%s: %w", bodyFileParameter, err)
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s: %q is no file", bodyFileParameter, path)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, 0, err
+	}
+	return f, info.Size(), nil
+}
+
+// sendFile makes a call whose body is a file.
+func (o *operation) sendFile(ctx context.Context, c *client, single bool, params map[string]any, path string) (map[string]any, error) {
+	if params["body"] != nil {
+		return nil, invalid(errors.New("body and bodyFile are given together"))
+	}
+	f, size, err := openFile(path)
+	if err != nil {
+		return nil, invalid(err)
+	}
+	defer func() { _ = f.Close() }()
+	if size > partsAbove && o.model.Name == "PutObject" {
+		u := &upload{service: o.service, client: c, single: single, params: params, file: f, size: size}
+		return u.run(ctx)
+	}
+	// A section is not closed by whoever sends it, so that it can be sent again.
+	return o.carry(ctx, c, &call{op: o, params: params, single: single, body: io.NewSectionReader(f, 0, size)})
+}
+
+// carry makes a call, and gives its result.
+func (o *operation) carry(ctx context.Context, c *client, call *call) (map[string]any, error) {
+	if err := c.do(ctx, call); err != nil {
+		return nil, awsapi.Error(ctx, err, effects[o.model.Effect])
+	}
+	return call.result, nil
+}
+
+// upload sends an object in parts.
+type upload struct {
+	service *service
+	client  *client
+	single  bool
+	params  map[string]any // of putObject
+	file    *os.File
+	size    int64
+	id      any
+}
+
+// call calls an operation of the upload.
+func (u *upload) call(ctx context.Context, name string, more map[string]any, body io.ReadSeeker) (map[string]any, error) {
+	o := u.service.operation(u.service.model.Operation(name))
+	params := u.shared(o)
+	maps.Copy(params, more)
+	if u.id != nil {
+		params["uploadId"] = u.id
+	}
+	return o.carry(ctx, u.client, &call{op: o, params: params, single: u.single, body: body})
+}
+
+// shared returns the parameters of putObject that another operation has, too.
+func (u *upload) shared(o *operation) map[string]any {
+	params := map[string]any{}
+	for _, m := range u.service.model.Shapes[o.model.Input].Members {
+		name := spelled(m.Name)
+		if m.Location != model.InBody && name != "contentLength" && name != "ifMatch" && name != "ifNoneMatch" {
+			if v := u.params[name]; v != nil {
+				params[name] = v
+			}
+		}
+	}
+	return params
+}
+
+func (u *upload) run(ctx context.Context) (map[string]any, error) {
+	if u.params["checksumAlgorithm"] == nil && u.client.settings.sums {
+		u.params = maps.Clone(u.params)
+		u.params["checksumAlgorithm"] = "CRC32"
+	}
+	created, err := u.call(ctx, "CreateMultipartUpload", nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	u.id = created["UploadId"]
+	result, err := u.sendParts(ctx)
+	if err != nil {
+		// What was sent is taken away, also where the step was stopped.
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		if _, abortErr := u.call(end, "AbortMultipartUpload", nil, nil); abortErr != nil {
+			return nil, awsapi.Error(ctx, fmt.Errorf("%w (and the parts sent so far are left: %w)", err, abortErr), connector.EffectMutating)
+		}
+		return nil, err
+	}
+	return result, nil
+}
+
+func (u *upload) sendParts(ctx context.Context) (map[string]any, error) {
+	length := max(leastPart, (u.size+mostParts-1)/mostParts)
+	count := int((u.size + length - 1) / length)
+	parts := make([]any, count)
+	group, within := errgroup.WithContext(ctx)
+	group.SetLimit(partsAtOnce)
+	for i := range count {
+		group.Go(func() error {
+			at := int64(i) * length
+			sent, err := u.call(within, "UploadPart", map[string]any{"partNumber": int64(i + 1)},
+				io.NewSectionReader(u.file, at, min(length, u.size-at)))
+			if err != nil {
+				return err
+			}
+			part := map[string]any{"partNumber": int64(i + 1), "eTag": sent["ETag"]}
+			for _, name := range answerSums {
+				if sum := sent["Checksum"+name]; sum != nil {
+					part["checksum"+name] = sum
+				}
+			}
+			parts[i] = part
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	conditions := map[string]any{"multipartUpload": map[string]any{"parts": parts}}
+	for _, name := range []string{"ifMatch", "ifNoneMatch"} {
+		if v := u.params[name]; v != nil {
+			conditions[name] = v
+		}
+	}
+	done, err := u.call(ctx, "CompleteMultipartUpload", conditions, nil)
+	if err != nil {
+		return nil, err
+	}
+	return u.asPut(done), nil
+}
+
+// asPut returns the members of the last answer that putObject's result has.
+func (u *upload) asPut(done map[string]any) map[string]any {
+	put := u.service.model.Operation("PutObject")
+	result := map[string]any{}
+	for _, m := range u.service.model.Shapes[put.Output].Members {
+		result[capital(m.Name)] = done[capital(m.Name)]
+	}
+	return result
+}
