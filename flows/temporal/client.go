@@ -58,7 +58,7 @@ func Connect(ctx context.Context, o Options) (*Client, error) {
 	}
 	data := lateConverter{o.Keys.dataConverter()}
 	options := client.Options{
-		HostPort: o.Address, Namespace: o.Namespace, Logger: log.NewStructuredLogger(slog.New(quiet{o.Logger.Handler()})),
+		HostPort: o.Address, Namespace: o.Namespace, Logger: log.NewStructuredLogger(slog.New(quietLogs{o.Logger.Handler()})),
 		DataConverter: data,
 		FailureConverter: temporal.NewDefaultFailureConverter(temporal.DefaultFailureConverterOptions{
 			DataConverter: data, EncodeCommonAttributes: !o.Keys.none(),

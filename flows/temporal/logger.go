@@ -6,15 +6,15 @@ import (
 	"slices"
 )
 
-// quiet leaves out of the SDK's log what can hold values of a run.
-type quiet struct{ slog.Handler }
+// quietLogs leaves out of the SDK's log what can hold values of a run.
+type quietLogs struct{ slog.Handler }
 
 // hidden are the attributes that are left out: results, and panics of
 // operations with what they were about.
 var hidden = []string{"Result", "PanicError", "PanicStack", "StackTrace"}
 
 // Handle writes a line.
-func (q quiet) Handle(ctx context.Context, r slog.Record) error {
+func (q quietLogs) Handle(ctx context.Context, r slog.Record) error {
 	clean := slog.NewRecord(r.Time, r.Level, r.Message, r.PC)
 	r.Attrs(func(a slog.Attr) bool {
 		if !slices.Contains(hidden, a.Key) {
@@ -26,7 +26,9 @@ func (q quiet) Handle(ctx context.Context, r slog.Record) error {
 }
 
 // WithAttrs is that of slog.Handler.
-func (q quiet) WithAttrs(attrs []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(attrs)} }
+func (q quietLogs) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return quietLogs{q.Handler.WithAttrs(attrs)}
+}
 
 // WithGroup is that of slog.Handler.
-func (q quiet) WithGroup(name string) slog.Handler { return quiet{q.Handler.WithGroup(name)} }
+func (q quietLogs) WithGroup(name string) slog.Handler { return quietLogs{q.Handler.WithGroup(name)} }

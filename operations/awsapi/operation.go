@@ -25,13 +25,13 @@ type operation struct {
 	output  reflect.Type
 
 	planning, looking sync.Once
-	planned           plan   // see plan
-	seen              nature // see nature
+	planned           plan            // see plan
+	seen              operationTraits // see nature
 }
 
-// nature is what the types of an operation tell beside its parameters, found
+// operationTraits is what the types of an operation tell beside its parameters, found
 // out when it is first used.
-type nature struct {
+type operationTraits struct {
 	paging *paging // nil where the operation has no pages
 	// takesToken is true where the SDK makes up a token for idempotency.
 	takesToken bool
@@ -54,10 +54,10 @@ func (b *builder) operation(o *operation, public *connector.Operation, m method)
 	o.publish(public)
 }
 
-func (o *operation) nature() nature {
+func (o *operation) traits() operationTraits {
 	o.looking.Do(func() {
 		_, streams := o.method.output().MethodByName("GetStream")
-		o.seen = nature{
+		o.seen = operationTraits{
 			paging: pagingOf(o.input, o.output), streams: streams,
 			takesToken: o.builder.service.makesTokens() && hasToken(o.input),
 		}
@@ -135,7 +135,7 @@ func (o *operation) describeParams() *schema.Schema {
 	for _, extra := range o.builder.extra {
 		fields = replace(fields, extra(o.name))
 	}
-	if o.nature().paging != nil {
+	if o.traits().paging != nil {
 		fields = append(fields, PaginateField())
 	}
 	return schema.MustNew(replace(fields, o.Extra)...)
@@ -201,9 +201,9 @@ func (o *operation) run(ctx context.Context, call *connector.Call) (any, error) 
 			return nil, invalid(err)
 		}
 	}
-	how, calling := o.how(call), newCalling(ctx, call, o.effect)
+	how, calling := o.callOptions(call), newCalling(ctx, call, o.effect)
 	var result any
-	if pages, ok := WantsPages(params); ok && o.nature().paging != nil {
+	if pages, ok := WantsPages(params); ok && o.traits().paging != nil {
 		result, err = o.allPages(calling, conn, how, params, pages)
 	} else {
 		result, err = o.once(calling, conn, how, params)
@@ -226,7 +226,7 @@ func (o *operation) connection(call *connector.Call) (*Connection, error) {
 }
 
 // once sends one request and gives its result.
-func (o *operation) once(ctx *calling, conn *Connection, how how, params map[string]any) (any, error) {
+func (o *operation) once(ctx *calling, conn *Connection, how callOptions, params map[string]any) (any, error) {
 	in := reflect.New(o.input)
 	if err := o.plan().set.fill(in.Elem(), params); err != nil {
 		return nil, invalid(err)
@@ -289,7 +289,7 @@ func holds(result map[string]any, path string) bool {
 // end of the call is the reason where that came first: an answer that is read
 // while it comes then breaks off.
 func (o *operation) unfinished(ctx context.Context, e *connector.Error) *connector.Error {
-	if ctx.Err() == nil || !o.nature().streams {
+	if ctx.Err() == nil || !o.traits().streams {
 		return e
 	}
 	ended := *connector.AsError(ctx.Err())

@@ -52,9 +52,9 @@ func Results(table map[string]schema.Field) Option {
 	return func(b *builder) { b.results = append(b.results, table) }
 }
 
-// Public takes back the SDK's mark of a secret from members whose path ends so:
+// NotSecret takes back the SDK's mark of a secret from members whose path ends so:
 // ".Error.Message".
-func Public(endings ...string) Option {
+func NotSecret(endings ...string) Option {
 	return func(b *builder) { b.public = append(b.public, endings...) }
 }
 

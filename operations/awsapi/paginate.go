@@ -96,9 +96,9 @@ func WantsPages(params map[string]any) (limit int, ok bool) {
 // is left tells a listing cut at the limit from a whole one, where the limit
 // falls on the end of a page.
 func (o *operation) allPages(
-	ctx *calling, conn *Connection, how how, params map[string]any, limit int,
+	ctx *calling, conn *Connection, how callOptions, params map[string]any, limit int,
 ) (any, error) {
-	paging := o.nature().paging
+	paging := o.traits().paging
 	params = maps.Clone(params)
 	items := []any{}
 	for range MaxPages {

@@ -10,15 +10,15 @@ import (
 	"github.com/medlar-flow/medlar/operations/awsapi/internal/direct"
 )
 
-// how is what one call changes of its client.
-type how struct {
+// callOptions is what one call changes of its client.
+type callOptions struct {
 	single bool   // one attempt
 	token  string // for idempotency; empty for the SDK's own
 }
 
-func (o *operation) how(call *connector.Call) how {
-	h := how{single: call.MayRepeat() == connector.RepeatNothing}
-	if o.nature().takesToken {
+func (o *operation) callOptions(call *connector.Call) callOptions {
+	h := callOptions{single: call.MayRepeat() == connector.RepeatNothing}
+	if o.traits().takesToken {
 		h.token = call.IdempotencyKey
 	}
 	return h
@@ -34,7 +34,7 @@ func (t token) GetIdempotencyToken() (string, error) { return string(t), nil }
 // send makes a call. One that was refused because of this machine's clock is
 // made once more, whatever the step's retry: the client has corrected its time
 // meanwhile, and the SDK does that only where it may send a request twice.
-func (o *operation) send(ctx *calling, conn *Connection, h how, in any) (any, error) {
+func (o *operation) send(ctx *calling, conn *Connection, h callOptions, in any) (any, error) {
 	client := o.client(conn)
 	out, err := o.sendBy(ctx, conn, client, h, in)
 	if err == nil || ctx.corrected || !wrongClock(err) {
@@ -47,8 +47,8 @@ func (o *operation) send(ctx *calling, conn *Connection, h how, in any) (any, er
 
 // sendBy makes a call by a client, directly where that is the same as the
 // SDK's.
-func (o *operation) sendBy(ctx context.Context, conn *Connection, client reflect.Value, h how, in any) (any, error) {
-	if h.token == "" && conn.http != nil && !o.nature().streams {
+func (o *operation) sendBy(ctx context.Context, conn *Connection, client reflect.Value, h callOptions, in any) (any, error) {
+	if h.token == "" && conn.http != nil && !o.traits().streams {
 		c := conn.callsOf(o)
 		if h.single {
 			return c.single.Do(ctx, in)
@@ -58,7 +58,7 @@ func (o *operation) sendBy(ctx context.Context, conn *Connection, client reflect
 	return o.invoke(ctx, client, in, o.options(conn, h)...)
 }
 
-func (o *operation) options(conn *Connection, h how) []reflect.Value {
+func (o *operation) options(conn *Connection, h callOptions) []reflect.Value {
 	var options []reflect.Value
 	if h.single {
 		options = append(options, conn.service.single())
@@ -83,7 +83,7 @@ func (o *operation) invoke(ctx context.Context, client reflect.Value, in any, op
 // the SDK that nothing guards, so that reading two at once is a data race: each
 // gets a client of its own.
 func (o *operation) client(conn *Connection) reflect.Value {
-	if o.nature().streams {
+	if o.traits().streams {
 		return conn.again()
 	}
 	return conn.sdk

@@ -29,7 +29,7 @@ func Connector(more ...awsapi.Option) *connector.Connector {
 		awsapi.Params(sharedParams()),
 		awsapi.Params(structureParams()),
 		awsapi.Params(runtimeParams()),
-		awsapi.Public(".Error.Message"),
+		awsapi.NotSecret(".Error.Message"),
 		awsapi.Extra(apiVersion),
 		awsapi.Hints(
 			map[string]string{

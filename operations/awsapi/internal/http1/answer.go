@@ -15,7 +15,7 @@ import (
 // answer is a response with what reads its body.
 type answer struct {
 	response http.Response
-	rest     rest
+	rest     bodyReader
 }
 
 var errHead = errors.New("the head of the response is too long")

@@ -14,7 +14,7 @@ import (
 type conn struct {
 	host  *host
 	net   net.Conn
-	quiet quiet
+	quiet idleProbe
 	tls   *tls.ConnectionState // nil without
 	in    *bufio.Reader
 	left  int64     // how much may still be read
@@ -53,14 +53,14 @@ func (l *limited) Read(p []byte) (int, error) {
 	return n, err //nolint:wrapcheck // as net/http gives it
 }
 
-// busy is how short a time a connection is idle that has had no time to end
+// skipProbeBelow is how short a time a connection is idle that has had no time to end
 // meanwhile: looking at it would cost more than it tells.
-const busy = 50 * time.Microsecond
+const skipProbeBelow = 50 * time.Microsecond
 
 // isUsable is true for a connection that can serve another request.
 func (c *conn) isUsable() bool {
 	idle := time.Since(c.since)
-	return idle < busy || idle < c.host.transport.idleFor() && c.quiet.is()
+	return idle < skipProbeBelow || idle < c.host.transport.idleFor() && c.quiet.alive()
 }
 
 func (c *conn) close() { _ = c.net.Close() }

@@ -25,7 +25,7 @@ func (h *host) roundTrip(r *http.Request) (*http.Response, error) {
 		h.leave()
 		resp, err := h.transport.base.RoundTrip(r)
 		if err == nil {
-			h.elsewhere.Store(true)
+			h.useBase.Store(true)
 		}
 		return resp, err //nolint:wrapcheck // it stands in for the base
 	case err != nil:

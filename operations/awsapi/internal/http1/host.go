@@ -20,7 +20,7 @@ type host struct {
 	place
 	name, address string // for certificates, and to dial
 	transport     *Transport
-	elsewhere     atomic.Bool         // the base sends the requests
+	useBase       atomic.Bool         // the base sends the requests
 	places        *semaphore.Weighted // for requests at the same time; nil for any number
 	end           func()              // ends connections that are idle for too long
 

@@ -54,7 +54,7 @@ func TestSurplusIsNobodysAnswer(t *testing.T) {
 					if n == 0 && when == "after it" {
 						read <- true
 						<-sent
-						time.Sleep(10 * busy) // a connection that was just used is not looked at
+						time.Sleep(10 * skipProbeBelow) // a connection that was just used is not looked at
 					}
 				}
 				want := 2

@@ -83,7 +83,7 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return t.base.RoundTrip(r)
 	}
 	h := t.hostOf(r)
-	if h == nil || h.elsewhere.Load() || !isPlain(r) {
+	if h == nil || h.useBase.Load() || !isPlain(r) {
 		return t.base.RoundTrip(r)
 	}
 	return h.roundTrip(r)
@@ -122,7 +122,7 @@ func newHost(t *Transport, to place, r *http.Request) *host {
 	if n := t.base.MaxConnsPerHost; n > 0 {
 		h.places = semaphore.NewWeighted(int64(n))
 	}
-	h.elsewhere.Store(!ok)
+	h.useBase.Store(!ok)
 	return h
 }
 
@@ -148,13 +148,13 @@ func (t *Transport) mostIdle() (one, all int) {
 	return one, all
 }
 
-// long is when something that may last for ever ends.
-const long = 100 * 365 * 24 * time.Hour
+// forever is when something that may last for ever ends.
+const forever = 100 * 365 * 24 * time.Hour
 
 // idleFor returns how long a connection may be idle.
 func (t *Transport) idleFor() time.Duration {
 	if d := t.base.IdleConnTimeout; d > 0 {
 		return d
 	}
-	return long
+	return forever
 }

@@ -8,9 +8,9 @@ import (
 	"sync/atomic"
 )
 
-// rest is the body of an answer, as far as it was not read. The connection is
+// bodyReader is the body of an answer, as far as it was not read. The connection is
 // free for others when its end was read.
-type rest struct {
+type bodyReader struct {
 	conn  *conn
 	ctx   context.Context //nolint:containedctx // of the request
 	stop  func() bool     // of the watch over the context
@@ -23,10 +23,10 @@ type rest struct {
 	eof   atomic.Bool
 }
 
-func (b *rest) isEmpty() bool { return b.in == nil && b.left == 0 }
+func (b *bodyReader) isEmpty() bool { return b.in == nil && b.left == 0 }
 
 // Read reads the body.
-func (b *rest) Read(p []byte) (int, error) {
+func (b *bodyReader) Read(p []byte) (int, error) {
 	switch {
 	case b.eof.Load():
 		return 0, io.EOF
@@ -50,7 +50,7 @@ func (b *rest) Read(p []byte) (int, error) {
 	return n, cause(b.ctx, err)
 }
 
-func (b *rest) read(p []byte) (int, error) {
+func (b *bodyReader) read(p []byte) (int, error) {
 	if b.in != nil {
 		return b.in.Read(p) //nolint:wrapcheck // as net/http gives it
 	}
@@ -67,13 +67,13 @@ func (b *rest) read(p []byte) (int, error) {
 
 // Close ends reading. A connection whose answer was not read to its end is
 // closed.
-func (b *rest) Close() error {
+func (b *bodyReader) Close() error {
 	b.end(false)
 	return nil
 }
 
 // end gives the connection back, where it can serve others, or closes it.
-func (b *rest) end(whole bool) {
+func (b *bodyReader) end(whole bool) {
 	if !b.ended.CompareAndSwap(false, true) {
 		return
 	}
