@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -217,10 +218,14 @@ func TestNoOutletShowsSecrets(t *testing.T) {
 				if name == "result of an operation" && len(secret) < 8 {
 					continue // nothing says that what comes back is the secret
 				}
+				looked := secrets
+				if name == "result of an operation" { // as above
+					looked = slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return len(s) < 8 })
+				}
 				t.Run(fmt.Sprintf("%s/%s/%d", made, name, len(secret)), func(t *testing.T) {
 					text := strings.NewReplacer("T", quote("x "+textOf(expression)+" y"), "V", quote(expression)).Replace(steps)
 					seen := seenOf(t, loadOutlet(t, header+text), secret)
-					if found := leaked(seen, secrets); found != nil {
+					if found := leaked(seen, looked); found != nil {
 						t.Errorf("%.80q can be seen, with\n%s\nin\n%.3000q", found, text, readable(seen))
 					}
 				})
@@ -231,6 +236,9 @@ func TestNoOutletShowsSecrets(t *testing.T) {
 
 // textOf makes a text of what an expression gives.
 func textOf(expression string) string {
+	if !strings.HasPrefix(expression, "${") {
+		return expression // it is a text already
+	}
 	return "${json(" + strings.TrimSuffix(strings.TrimPrefix(expression, "${"), "}") + ")}"
 }
 

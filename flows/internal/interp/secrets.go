@@ -123,6 +123,7 @@ func (r *redactor) addWord(text string) {
 	}
 	if len(r.made) < maxDerived {
 		r.made[text] = true
+		r.made[strings.ReplaceAll(text, " ", "+")] = true // in the query of a URL
 	}
 }
 

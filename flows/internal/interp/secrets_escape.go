@@ -177,6 +177,12 @@ func variants(secret string) []string {
 			forms = append(forms, base64Core(enc, secret, offset))
 		}
 	}
+	// What holds escapes itself is read with those around it.
+	plain, changed := unescapedText(secret)
+	for n := 0; n < maxEscapes && changed && len(plain) >= MinSecret; n++ {
+		forms = append(forms, plain)
+		plain, changed = unescapedText(plain)
+	}
 	slices.Sort(forms)
 	return slices.Compact(forms)
 }

@@ -1,6 +1,9 @@
 package interp
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // A spelling of a secret is found, also behind several escapes; what is put in
 // its place leaves the rest as it was.
@@ -23,6 +26,10 @@ func TestRedactSpellings(t *testing.T) {
 	}
 	if got := r.value(map[string]any{"n": int64(1234567890), "m": int64(12345)}).(map[string]any); got["n"] != "***" || got["m"] != int64(12345) {
 		t.Errorf("numbers: %v", got)
+	}
+	r.add(`"abc%22123"`)
+	if got := r.text(`{"m": "x \"abc%22123\" y"}`); strings.Contains(got, "123") {
+		t.Errorf("a secret with an escape, escaped: %s", got)
 	}
 	if got := r.text("-----BEGIN KEY----- is no secret"); got != "-----BEGIN KEY----- is no secret" {
 		t.Error(got)
