@@ -34,6 +34,23 @@ func Pay() *connector.Connector {
 	}
 }
 
+func Example_embed() {
+	registry, err := connector.NewRegistry(append(operations.All(), Pay())...)
+	if err != nil {
+		log.Fatal(err)
+	}
+	flow, err := flows.Load(os.DirFS("testdata"), "charge.yaml", registry)
+	if err != nil {
+		log.Fatal(err) // every mistake of the file
+	}
+	result, err := flow.Run(context.Background(), map[string]any{"order": "o-17", "token": "tok-123456"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(result.Output)
+	// Output: map[receipt:r-o-17]
+}
+
 // A handle on a run waits for it, cancels it or interrupts it.
 func ExampleFlow_Start() {
 	registry, err := connector.NewRegistry(Pay())
@@ -56,21 +73,4 @@ func ExampleFlow_Start() {
 	}
 	fmt.Println(run.ID(), result.Output)
 	// Output: charge-17 map[receipt:r-o-17]
-}
-
-func Example_embed() {
-	registry, err := connector.NewRegistry(append(operations.All(), Pay())...)
-	if err != nil {
-		log.Fatal(err)
-	}
-	flow, err := flows.Load(os.DirFS("testdata"), "charge.yaml", registry)
-	if err != nil {
-		log.Fatal(err) // every mistake of the file
-	}
-	result, err := flow.Run(context.Background(), map[string]any{"order": "o-17", "token": "tok-123456"})
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(result.Output)
-	// Output: map[receipt:r-o-17]
 }

@@ -137,7 +137,7 @@ func (r *carrier) finish(local runtime.Local, a runtime.Attempt, started int64, 
 	if err != nil {
 		failure := report.AsRunError(err)
 		if runtime.IsStopped(failure) {
-			rec.cause = local.Stopped()
+			rec.cause = r.run.stopped(local)
 		}
 		if rec.cause == runtime.ByShutdown {
 			r.run.halt(errShutdown)
@@ -183,7 +183,7 @@ func (r *carrier) store(a runtime.Attempt, rec *record, body any, secret bool) e
 	return r.write(rec, a.AtMostOnce || a.Effect() == connector.EffectReadOnly)
 }
 
-// fill returns a record its body.
+// fill gives a record its body.
 func (r *carrier) fill(rec *record, body any) error {
 	if !rec.sealed {
 		return rec.setBody(r.scope.id, body)

@@ -248,6 +248,17 @@ func (r *run) halt(why error) {
 	}
 }
 
+// stopped says why a branch is to stop. One that a branch beside it stopped
+// because the run was halted is halted too: what is written down of it would be
+// taken for the failure of that branch.
+func (r *run) stopped(local runtime.Local) runtime.Cause {
+	cause := local.Stopped()
+	if cause != runtime.NotStopped && r.halted() != nil {
+		return runtime.ByShutdown
+	}
+	return cause
+}
+
 func (r *run) halted() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -85,7 +85,7 @@ func (r *carrier) Stopped() runtime.Cause {
 		return runtime.NotStopped
 	}
 	r.cleanup.begin()
-	switch cause := r.local.Stopped(); cause {
+	switch cause := r.run.stopped(r.local); cause {
 	case runtime.NotStopped:
 		return cause
 	case runtime.ByShutdown:

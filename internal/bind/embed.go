@@ -153,7 +153,7 @@ func toNumber(v any, want reflect.Type) (reflect.Value, bool) {
 	return out, true
 }
 
-// toDuration returns a Go function its duration.
+// toDuration gives a Go function its duration.
 func toDuration(v any) (reflect.Value, error) {
 	text, err := textOf(v)
 	if err != nil {

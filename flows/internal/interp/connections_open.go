@@ -108,7 +108,7 @@ func (p *connectionPool) wait(ctx context.Context, entry *pooled) bool {
 	}
 }
 
-// opening returns what is closed when an entry is known.
+// opening returns a channel that is closed when an entry is known.
 func (p *connectionPool) opening(entry *pooled) <-chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()

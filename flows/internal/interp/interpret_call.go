@@ -157,7 +157,7 @@ func requestsOf(err error) int {
 	return connector.AsError(err).Requests
 }
 
-// withRequests returns a failure the requests of all attempts.
+// withRequests gives a failure the requests of all attempts.
 func withRequests(failure *report.RunError, n int) *report.RunError {
 	if failure.Requests == n {
 		return failure

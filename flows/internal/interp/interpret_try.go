@@ -84,7 +84,7 @@ func (h *Handler) fits(s *state, failure *report.RunError) (bool, error) {
 	return s.condition(h.Condition)
 }
 
-// causedBy returns a handler's error the one that it handled as its cause.
+// causedBy gives a handler's error the one that it handled as its cause.
 func causedBy(err error, handled *report.RunError) error {
 	if err == nil || isReturn(err) {
 		return err

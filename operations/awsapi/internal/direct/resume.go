@@ -70,7 +70,7 @@ func keepID(id string) func(*middleware.Stack) error {
 	}
 }
 
-// readAgain returns the first attempt the error of reading its response.
+// readAgain gives the first attempt the error of reading its response.
 func (was *outcome) readAgain(s *middleware.Stack) error {
 	err := was.reading
 	var wrapped *awshttp.ResponseError

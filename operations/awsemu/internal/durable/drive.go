@@ -58,7 +58,7 @@ func (g *Engine) envelope(e *execution) ([]byte, error) {
 	})
 }
 
-// renew returns an execution its next token.
+// renew gives an execution its next token.
 func (g *Engine) renew(e *execution) error {
 	salt, err := g.entropy.Bytes(12)
 	if err != nil {
