@@ -19,6 +19,7 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -84,6 +85,8 @@ func (c Command) Main(ctx context.Context, args []string) int {
 		signal.Stop(signals)
 	}()
 	c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stdout, os.Stderr
+	log.SetFlags(0)
+	log.SetOutput(quietLog{os.Stderr})
 	c.Env, c.Terminal, c.Signals, c.listening = os.LookupEnv, stderrSize, signals, listening
 	if len(args) > 0 {
 		c.Name = strings.TrimSuffix(filepath.Base(args[0]), ".exe")

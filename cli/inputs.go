@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // inputFlags are the ways to give inputs.
@@ -41,7 +43,7 @@ func (a *app) input(ctx context.Context, flow *flows.Flow, assignment string) (n
 	name, text, found := strings.Cut(assignment, "=")
 	if !found || name == "" {
 		return "", nil, wrong("write -i name=value, or -i name=@file for the content of a file",
-			"-i %s is no assignment", quoted(assignment))
+			"-i %s is no assignment", quoted(flow, assignment))
 	}
 	if file, ok := strings.CutPrefix(text, "@"); ok {
 		src, err := a.readFile(ctx, "-i "+name, file)
@@ -61,14 +63,23 @@ func (a *app) input(ctx context.Context, flow *flows.Flow, assignment string) (n
 	return name, value, nil
 }
 
-// quoted shows an argument that was meant to be an assignment. Behind an equals
-// sign may stand a secret.
-func quoted(text string) string {
-	name, _, found := strings.Cut(text, "=")
-	if found {
-		return fmt.Sprintf("%q", name+"=…")
+// quoted shows an argument that was meant to be an assignment: what there is of
+// it before the first sign that no name has, since a secret may stand behind
+// it. Nothing is shown that begins with no name of an input.
+func quoted(flow *flows.Flow, text string) string {
+	end := strings.IndexFunc(text, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	switch {
+	case end < 0 && (flow.Inputs().Field(text) != nil || !holdsSecret(flow.Inputs())):
+		return fmt.Sprintf("%q", text)
+	case end > 0 && flow.Inputs().Field(text[:end]) != nil, end > 0 && text[end] == '=':
+		return fmt.Sprintf("%q", text[:end]+text[end:end+1]+"…")
 	}
-	return fmt.Sprintf("%q", text)
+	return `"…"`
+}
+
+// holdsSecret reports whether an input is secret.
+func holdsSecret(inputs *schema.Schema) bool {
+	return (&schema.Field{Type: schema.Object, Members: inputs}).HasSecret()
 }
 
 // wrongInputs prints each mistake with its help.

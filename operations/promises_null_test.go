@@ -52,9 +52,11 @@ func TestPromiseNullIsRefused(t *testing.T) {
 				}
 				// On purpose it is left out.
 				left := strings.NewReplacer(`"${ctx.q}"`, `"${ctx.q ?? omit}"`, `"${ctx.o}"`, `"${ctx.o ?? omit}"`, `"${env.NO_SUCH_VARIABLE}"`, `"${env.NO_SUCH_VARIABLE ?? omit}"`).Replace(tt.flow)
-				got = runFlow(t, runtime, "flow: nulls\ninputs: {q: {type: string}, o: {type: any}}\n"+left, e)
-				if got.err != nil && strings.Contains(got.err.Message, "is null") {
-					t.Errorf("left out on purpose: %v", got.err)
+				for _, kind := range []string{"string", "secret"} {
+					got = runFlow(t, runtime, "flow: nulls\ninputs: {q: {type: "+kind+"}, o: {type: any}}\n"+left, e)
+					if got.err != nil && strings.Contains(got.err.Message, "is null") {
+						t.Errorf("a %s, left out on purpose: %v", kind, got.err)
+					}
 				}
 			})
 		}

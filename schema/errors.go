@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/internal/veil"
 )
 
 // The rules that a value can break, as FieldError.Rule names them.
@@ -27,6 +28,51 @@ type FieldError struct {
 	Rule    string // one of the Rule constants
 	Message string // without the path
 	Help    string // what to do; may be empty
+
+	told *told // how Message came about; nil where it quotes no value
+}
+
+// told is what a message is made of.
+type told struct {
+	format string
+	args   []any
+}
+
+// quoted is a value in a message, whole. It is cut when it is printed.
+type quoted string
+
+// String returns the beginning of the value.
+func (q quoted) String() string {
+	const most = 60
+	if runes := []rune(string(q)); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return string(q)
+}
+
+// Equal reports whether two mistakes say the same.
+func (e FieldError) Equal(other FieldError) bool {
+	return e.Path == other.Path && e.Rule == other.Rule && e.Message == other.Message && e.Help == other.Help
+}
+
+// Redact returns the mistakes with hide applied to each value that they quote,
+// as JSON and in full: a message shows no more than the beginning of a long
+// one, in which no hide would know a secret again.
+func (e Errors) Redact(hide func(path, value string) string) Errors {
+	out := slices.Clone(e)
+	for i, err := range out {
+		if err.told == nil {
+			continue
+		}
+		args := slices.Clone(err.told.args)
+		for j, arg := range args {
+			if text, ok := arg.(quoted); ok {
+				args[j] = quoted(hide(err.Path, string(text)))
+			}
+		}
+		out[i].Message, out[i].told = fmt.Sprintf(err.told.format, args...), &told{err.told.format, args}
+	}
+	return out
 }
 
 // Error returns the path and the message.
@@ -57,11 +103,32 @@ func (e Errors) sorted() Errors {
 }
 
 func (c *converter) fail(rule, format string, args ...any) {
-	c.errs = append(c.errs, FieldError{Path: c.at.spelling(), Rule: rule, Message: fmt.Sprintf(format, args...)})
+	e := FieldError{Path: c.at.spelling(), Rule: rule, Message: fmt.Sprintf(format, args...)}
+	e.told = &told{format, args}
+	if len(args) == 1 {
+		if err, ok := args[0].(*quotingError); ok {
+			e.told = &err.told
+		}
+	}
+	if !slices.ContainsFunc(e.told.args, isQuoted) {
+		e.told = nil
+	}
+	c.errs = append(c.errs, e)
 }
 
-// show returns v for an error message: short, and "***" for a secret.
-func show(f *Field, v any) string {
+func isQuoted(arg any) bool { _, ok := arg.(quoted); return ok }
+
+// quotingError is an error of a conversion that quotes a value.
+type quotingError struct{ told }
+
+// Error returns the message, with the beginning of the value.
+func (e *quotingError) Error() string { return fmt.Sprintf(e.format, e.args...) }
+
+func quoting(format string, args ...any) error { return &quotingError{told{format, args}} }
+
+// show returns v for an error message: short, and "***" for a secret and for who
+// stands in a URL.
+func show(f *Field, v any) quoted {
 	if f.HasSecret() {
 		return Masked
 	}
@@ -69,11 +136,7 @@ func show(f *Field, v any) string {
 	if err != nil {
 		return "a value"
 	}
-	const most = 60
-	if runes := []rune(string(text)); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return string(text)
+	return quoted(veil.Userinfo(string(text)))
 }
 
 // kindOf names v's type as documentation does.

@@ -135,7 +135,7 @@ func toDuration(f *Field, v any) (any, error) {
 	}
 	d, err := ParseDuration(text)
 	if err != nil {
-		return nil, fmt.Errorf("expected a duration such as 1m30s, found %s", show(f, v))
+		return nil, quoting("expected a duration such as 1m30s, found %s", show(f, v))
 	}
 	return d.String(), nil
 }
@@ -147,7 +147,7 @@ func toTimestamp(f *Field, v any) (any, error) {
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if year := t.UTC().Year(); err != nil || year < 0 || year > 9999 {
-		return nil, fmt.Errorf("expected a timestamp such as 2026-01-31T08:00:00Z, found %s", show(f, v))
+		return nil, quoting("expected a timestamp such as 2026-01-31T08:00:00Z, found %s", show(f, v))
 	}
 	return value.FormatTime(t), nil
 }
@@ -170,7 +170,7 @@ func toBytes(f *Field, v any) (any, error) {
 func mismatch(f *Field, v any) error {
 	switch v.(type) {
 	case string, float64, *big.Int:
-		return fmt.Errorf("expected %s, found %s", article(f), show(f, v))
+		return quoting("expected %s, found %s", article(f), show(f, v))
 	default:
 		return fmt.Errorf("expected %s, found %s", article(f), kindOf(v))
 	}

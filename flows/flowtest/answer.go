@@ -17,6 +17,16 @@ type Call struct {
 	Params map[string]any
 	// At is when it was made, on the test's clock.
 	At time.Time
+
+	shown func() map[string]any // for people; nil where nothing is secret
+}
+
+// visible returns the parameters as people may see them.
+func (c *Call) visible() map[string]any {
+	if c.shown == nil {
+		return c.Params
+	}
+	return c.shown()
 }
 
 // pattern says which calls are meant.
@@ -35,8 +45,8 @@ func (p *pattern) isAbout(c *Call) bool {
 	return (p.op == nil || p.op.Name == c.Operation) && (p.step == nil || p.step.fits(c.Step))
 }
 
-// String says which calls are meant, in a line.
-func (p *pattern) String() string {
+// text says which calls are meant, in a line.
+func (p *pattern) text(hide hider) string {
 	text := "any call"
 	if p.op != nil {
 		text = p.op.Name
@@ -45,7 +55,7 @@ func (p *pattern) String() string {
 		text += " at " + p.step.text
 	}
 	if len(p.with) > 0 {
-		text += " with " + inline(p.with)
+		text += " with " + hide.inline(p.with)
 	}
 	return text
 }

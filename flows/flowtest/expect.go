@@ -42,14 +42,14 @@ func (e *expectation) compare(o *Outcome, place func(step string) string) []stri
 	add(e.compareEnd(o, place))
 	if o.Err == nil && e.failure == nil {
 		if e.output != nil && !equal(*e.output, o.Output) {
-			add("output (-want +got):\n" + diff(*e.output, o.Output))
+			add("output (-want +got):\n" + o.hide.diff(*e.output, o.Output, o.shown))
 		}
 		if e.part != nil && !contains(*e.part, o.Output) {
-			add("output (-want +got):\n" + diff(*e.part, project(*e.part, o.Output)))
+			add("output (-want +got):\n" + o.hide.diff(*e.part, project(*e.part, o.Output), project(*e.part, o.shown)))
 		}
 	}
 	if e.calls != nil {
-		add(compareCalls(*e.calls, o.Calls))
+		add(compareCalls(*e.calls, o.Calls, o.hide))
 	}
 	if e.undone != nil {
 		add(compareUndone(*e.undone, o.Undone))
@@ -66,7 +66,7 @@ func (e *expectation) compareEnd(o *Outcome, place func(step string) string) str
 	case e.failure == nil && o.Err != nil:
 		return "the flow fails:\n" + describeError(o.Err, place)
 	case e.failure != nil && o.Err == nil:
-		return "the flow does not fail, this error is expected:\n  " + inline(e.failure.members) + "\nits output is:\n  " + inline(o.Output)
+		return "the flow does not fail, this error is expected:\n  " + o.hide.inline(e.failure.members) + "\nits output is:\n  " + o.hide.inline(o.shown)
 	case e.failure == nil:
 		return ""
 	}
@@ -77,7 +77,7 @@ func (e *expectation) compareEnd(o *Outcome, place func(step string) string) str
 	if contains(e.failure.members, got) {
 		return ""
 	}
-	return "error (-want +got):\n" + diff(e.failure.members, project(e.failure.members, got)) +
+	return "error (-want +got):\n" + o.hide.diff(e.failure.members, project(e.failure.members, got), project(e.failure.members, got)) +
 		"\nthe error is:\n" + describeError(o.Err, place)
 }
 
@@ -105,15 +105,15 @@ func describeError(e *report.RunError, place func(step string) string) string {
 }
 
 // compareCalls looks for the wanted calls, each behind the one before.
-func compareCalls(want []wantedCall, got []*Call) string {
+func compareCalls(want []wantedCall, got []*Call, hide hider) string {
 	if len(want) == 0 && len(got) > 0 {
-		return "calls: none is expected, the run makes:\n" + listCalls(got)
+		return "calls: none is expected, the run makes:\n" + listCalls(got, hide)
 	}
 	next := 0
 	for _, w := range want {
 		if w.times != nil {
 			if n := count(&w.pattern, got); n != *w.times {
-				return fmt.Sprintf("calls: %s is expected %s, the run makes %d of these:\n%s", &w.pattern, timesText(*w.times), n, listCalls(got))
+				return fmt.Sprintf("calls: %s is expected %s, the run makes %d of these:\n%s", w.text(hide), timesText(*w.times), n, listCalls(got, hide))
 			}
 			continue
 		}
@@ -122,7 +122,7 @@ func compareCalls(want []wantedCall, got []*Call) string {
 			at++
 		}
 		if at == len(got) {
-			return missingCall(&w.pattern, got, next)
+			return missingCall(&w.pattern, got, next, hide)
 		}
 		next = at + 1
 	}
@@ -147,27 +147,27 @@ func timesText(n int) string {
 }
 
 // missingCall shows the call that comes nearest, or all of them.
-func missingCall(p *pattern, got []*Call, next int) string {
+func missingCall(p *pattern, got []*Call, next int, hide hider) string {
 	where := ""
 	if next > 0 {
 		where = fmt.Sprintf(" behind call %d", next)
 	}
-	text := fmt.Sprintf("calls: %s is expected%s", p, where)
+	text := fmt.Sprintf("calls: %s is expected%s", p.text(hide), where)
 	for i, c := range got[next:] {
 		if p.isAbout(c) {
 			return fmt.Sprintf("%s; call %d, at %s, has other parameters (-want +got):\n%s\nthe run makes:\n%s",
-				text, next+i+1, c.Step, diff(p.with, project(p.with, c.Params)), listCalls(got))
+				text, next+i+1, c.Step, hide.diff(p.with, project(p.with, c.Params), project(p.with, c.visible())), listCalls(got, hide))
 		}
 	}
 	if len(got) == 0 {
 		return text + ", the run makes none"
 	}
-	return text + ", the run makes:\n" + listCalls(got)
+	return text + ", the run makes:\n" + listCalls(got, hide)
 }
 
 // listCalls returns a line for each call, those in the middle left out where
 // there are many.
-func listCalls(calls []*Call) string {
+func listCalls(calls []*Call, hide hider) string {
 	const most = 12
 	var lines []string
 	for i, c := range calls {
@@ -181,7 +181,7 @@ func listCalls(calls []*Call) string {
 		if c.Attempt > 1 {
 			step += fmt.Sprintf("#%d", c.Attempt)
 		}
-		lines = append(lines, fmt.Sprintf("  %d. %s at %s with %s", i+1, c.Operation, step, inline(c.Params)))
+		lines = append(lines, fmt.Sprintf("  %d. %s at %s with %s", i+1, c.Operation, step, hide.inline(c.visible())))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -42,12 +42,18 @@ func (r *reader) test(n *node, s *Suite) *Test {
 	return t
 }
 
+// minHidden is the shortest secret that excerpts are searched for.
+const minHidden = 3
+
 // secrets reads the secrets, also into the variables that the flow reads them
 // from.
 func (r *reader) secrets(test *node, t *Test) {
 	n := test.Get("secrets")
 	if n != nil {
 		t.secrets = r.texts(n, "secrets")
+		for _, secret := range t.secrets {
+			r.source.HideFrom(minHidden, secret)
+		}
 	}
 	if r.flow == nil {
 		return

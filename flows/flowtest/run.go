@@ -68,7 +68,9 @@ type Outcome struct {
 
 	used    map[*answer]int
 	reached map[string]bool
-	broken  bool // the run could not go on, so what it left unused says nothing
+	shown   any   // the output for people
+	hide    hider // takes the secrets of the run out of a value
+	broken  bool  // the run could not go on, so what it left unused says nothing
 }
 
 // OK reports whether everything is as expected.
@@ -144,13 +146,13 @@ func (r *testRun) run(ctx context.Context) {
 		body := rt.soft
 		w.at(w.now.Add(t.cancelAfter), func() { w.stop(body, runtime.ByUser) })
 	}
-	result, err := t.suite.flow.Run(ctx, t.inputs, t.options(rt)...)
+	result, err := t.suite.flow.Run(ctx, t.inputs, append(t.options(rt), runtime.WithNet(func(hide func(any) any) { r.outcome.hide = hide }))...)
 	r.outcome.Virtual = w.now.Sub(t.startedAt)
 	if err != nil {
 		r.outcome.Err = report.AsRunError(err)
 		return
 	}
-	r.outcome.Output = result.Output
+	r.outcome.Output, r.outcome.shown = result.Output, result.Shown
 }
 
 func (t *Test) options(rt runtime.Runtime) []flows.RunOption {
@@ -214,7 +216,7 @@ func (r *testRun) explainMissing(c *Call, a runtime.Attempt) string {
 	fmt.Fprintf(&b, "the step %s calls %s%s, and no answer fits; add one:\n", c.Step, c.Operation, attempt)
 	fmt.Fprintf(&b, "  - call: %s\n", c.Operation)
 	if len(c.Params) > 0 {
-		fmt.Fprintf(&b, "    with: %s\n", inline(c.Params))
+		fmt.Fprintf(&b, "    with: %s\n", r.outcome.hide.inline(c.visible()))
 	}
 	b.WriteString("    result: {}")
 	if members := a.Operation.Result().Members; members != nil {
@@ -233,7 +235,7 @@ func (r *testRun) whyNot(a *answer, c *Call) string {
 	place := fmt.Sprintf("the answer in line %d ", a.at.Line)
 	switch {
 	case !contains(a.with, c.Params):
-		return place + "is for other parameters (-want +got):\n" + diff(a.with, project(a.with, c.Params))
+		return place + "is for other parameters (-want +got):\n" + r.outcome.hide.diff(a.with, project(a.with, c.Params), project(a.with, c.visible()))
 	case a.times > 0 && r.answers.used[a] >= a.times:
 		return place + "was used " + timesText(a.times) + ", as it says"
 	default:
@@ -259,6 +261,7 @@ func (r *testRun) judge(ctx context.Context, c *config) {
 	default:
 		o.Failures = r.test.expect.compare(o, r.test.suite.placeOf)
 	}
+	o.Failures = o.hide.texts(o.Failures)
 }
 
 // Report is what came of the tests of a suite.

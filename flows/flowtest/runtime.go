@@ -191,7 +191,7 @@ func (r *carrier) Attempt(a runtime.Attempt) (any, error) {
 	if cause := r.Stopped(); cause != runtime.NotStopped {
 		return nil, runtime.StoppedError(cause)
 	}
-	call := &Call{Step: withoutAttempt(a.Path), Attempt: a.Number, Operation: a.Operation.Name, Params: a.Params, At: r.now}
+	call := &Call{Step: withoutAttempt(a.Path), Attempt: a.Number, Operation: a.Operation.Name, Params: a.Params, At: r.now, shown: a.Shown}
 	answer, ok := r.answer(call, a)
 	if !ok {
 		r.stop(r.root, runtime.ByUser)

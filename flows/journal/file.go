@@ -45,6 +45,11 @@ func openFile(ctx context.Context, path string, own bool) (f *file, err error) {
 	if f.witness, err = openWitness(path, own, !there); err != nil {
 		return f, err
 	}
+	if own && !there {
+		if err = createFile(path); err != nil {
+			return f, err
+		}
+	}
 	if f.db, err = openDatabase(path); err != nil {
 		return f, err
 	}
@@ -69,6 +74,20 @@ func (f *file) take(path string, there bool) (err error) {
 		return err
 	}
 	return hasMagic(path)
+}
+
+// createFile makes the file of a new journal, which nobody else may read: it
+// holds what services answered. The files that SQLite puts beside it are like
+// it. A journal that is there keeps what its owner allowed.
+func createFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("%w", err)
+	}
+	return f.Close() //nolint:wrapcheck // nothing was written
 }
 
 // Commit writes changes in one transaction.

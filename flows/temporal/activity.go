@@ -102,6 +102,12 @@ func (c *call) read(ctx context.Context, text []byte) error {
 	for i, s := range c.secrets {
 		texts[i] = s.Value
 	}
+	hidden, _ := m["hidden"].([]any)
+	for _, item := range hidden {
+		if text, ok := item.(string); ok {
+			texts = append(texts, text)
+		}
+	}
 	c.net = interp.NewSecretNet(texts...)
 	if refused, ok := m["refused"]; ok {
 		c.attempt.Refused = &wire.FailureOf(refused).Failure

@@ -138,6 +138,10 @@ func (r *run) message(a runtime.Attempt) ([]byte, error) {
 	if a.Shown != nil && a.Refused == nil {
 		shown["params"] = anyMap(a.Shown())
 	}
+	if a.Shown != nil && a.Refused == nil && r.engine.keyed {
+		// The worker hides in what it tells what it cannot know to be secret.
+		m["hidden"] = hiddenTexts(a.Params, shown["params"], nil)
+	}
 	if a.Connection != nil && a.Refused == nil {
 		m["connection"] = map[string]any{"name": a.Connection.Name, "params": a.Connection.Params}
 		shown["connection"] = m["connection"]
@@ -164,6 +168,37 @@ func mostOf(what string, values map[string]any) string {
 		return ""
 	}
 	return fmt.Sprintf(", most of it its %s %s,", what, name)
+}
+
+// hiddenTexts returns the texts in a value that people do not see.
+func hiddenTexts(v, shown any, found []any) []any {
+	switch x := v.(type) {
+	case string:
+		if shown != v {
+			found = append(found, x)
+		}
+	case []byte:
+		return hiddenTexts(string(x), shown, found)
+	case *value.Payload:
+		if p, same := shown.(*value.Payload); !same || p != x {
+			return hiddenTexts(x.Value(), shown, found)
+		}
+	case map[string]any:
+		m, ok := shown.(map[string]any)
+		for _, name := range value.SortedKeys(x) {
+			found = hiddenTexts(x[name], pick(m, name, ok, shown), found)
+		}
+	case []any:
+		list, ok := shown.([]any)
+		for i, item := range x {
+			hidden := shown
+			if ok && i < len(list) {
+				hidden = list[i]
+			}
+			found = hiddenTexts(item, hidden, found)
+		}
+	}
+	return found
 }
 
 func anyMap(m map[string]any) any { return m }

@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"strings"
+
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -58,6 +60,41 @@ func (p *Program) Eval(v Vars) (any, error) {
 		return nil, err
 	}
 	return out, nil
+}
+
+// Bare is true if the text is one path, which makes nothing new.
+func (p *Program) Bare() bool { return p.whole && p.expr.path != nil }
+
+// EvalShown is Eval for a text of which Secret is true. It also returns the
+// text as people may see it, with what made returns in place of what each
+// expression returns that shows a secret; bare is true of one that is a path. A
+// text that is one expression is shown as it is: only its type says what in it
+// is secret.
+func (p *Program) EvalShown(v Vars, made func(text string, bare bool) string) (out, shown any, err error) {
+	if p.literal || p.whole {
+		out, err = p.Eval(v)
+		return out, out, err
+	}
+	var plain, masked strings.Builder
+	for i := range p.parts {
+		text, x := p.parts[i].literal, p.parts[i].expr
+		if x == nil {
+			plain.WriteString(text)
+			masked.WriteString(text)
+			continue
+		}
+		one, raw, fault := x.render(v, p.text, nil)
+		if fault != nil {
+			return nil, nil, fault
+		}
+		text = one.text + string(raw)
+		plain.WriteString(text)
+		if x.fact.tainted() {
+			text = made(text, x.path != nil)
+		}
+		masked.WriteString(text)
+	}
+	return plain.String(), masked.String(), nil
 }
 
 // Constant returns the text of a program without expressions, with $${ turned

@@ -150,7 +150,9 @@ func (f *File) Excerpts(file string) []byte {
 		return f.masked()
 	}
 	text := string(f.Text)
-	for _, secret := range f.secrets {
+	// The longest first: a shorter one may be a part of it.
+	secrets := slices.SortedFunc(slices.Values(f.secrets), func(a, b string) int { return len(b) - len(a) })
+	for _, secret := range secrets {
 		// As many characters as before keep the carets in place.
 		text = strings.ReplaceAll(text, secret, strings.Repeat("*", utf8.RuneCountInString(secret)))
 	}
@@ -162,9 +164,13 @@ func (f *File) Excerpts(file string) []byte {
 const minSecret = 8
 
 // Hide keeps a secret literal out of excerpts.
-func (f *File) Hide(text string) {
+func (f *File) Hide(text string) { f.HideFrom(minSecret, text) }
+
+// HideFrom is Hide for a text that is a secret for sure: lines of it are looked
+// for that have least bytes.
+func (f *File) HideFrom(least int, text string) {
 	for line := range strings.SplitSeq(text, "\n") {
-		if line = strings.TrimSpace(line); len(line) >= minSecret {
+		if line = strings.TrimSpace(line); len(line) >= least {
 			f.secrets = append(f.secrets, line)
 		}
 	}

@@ -86,6 +86,19 @@ func TestPrivate(t *testing.T) {
 	}
 }
 
+// Secrets are hidden line by line, and a longer one is not left in parts by a
+// shorter one that it has in it.
+func TestHide(t *testing.T) {
+	f := NewFile("f.yaml", []byte("a: pin\nb: xpiny-12\nc: |\n  line of key\n  ab\nd: short12\n"))
+	f.HideFrom(3, "pin")
+	f.HideFrom(3, "xpiny-12")
+	f.HideFrom(3, "line of key\nab\n")
+	f.Hide("short12") // less than 8 bytes may be any word
+	if got, want := string(f.Excerpts("f.yaml")), "a: ***\nb: ********\nc: |\n  ***********\n  ab\nd: short12\n"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestWrite(t *testing.T) {
 	got, err := Write(MapOf(
 		Entry{"b", ListOf(Text("1.10"), Literally("1.10"), Text("yes"), Text("1:30"), Out{})},

@@ -122,6 +122,10 @@ func (w *stepCheck) suggestConnector(prefix string) string {
 	return diag.Suggest(prefix, names, "connectors are")
 }
 
+// logConnector is the connector whose parameters everybody sees who reads the
+// run's log.
+const logConnector = "log"
+
 func (w *stepCheck) parameters(call *interp.CallStep, params *schema.Schema) {
 	with, at := w.n.Get("with"), w.body
 	switch {
@@ -137,6 +141,9 @@ func (w *stepCheck) parameters(call *interp.CallStep, params *schema.Schema) {
 	call.Params = w.parametersOf(with, params, w.callScope(), "with", at, call.Op.Hints)
 	call.Taint = interp.Taint(call.Params, call.ParamsField())
 	w.together(call, with)
+	if call.Owner.Name == logConnector {
+		w.warnSecrets(with, call.Params, "with", "leave it out: it is shown as ***")
+	}
 	fixed, ok := call.Params.(interp.Constant)
 	if !ok || len(w.diags) > before {
 		return

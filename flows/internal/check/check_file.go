@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -228,7 +229,7 @@ func (c *checker) output(n *node, sc *scope) {
 	if n != nil {
 		c.program.Output = c.value(n, nil, sc, "output")
 		t = interp.TypeOf(c.program.Output)
-		c.warnSecrets(n, c.program.Output, "output")
+		c.warnSecrets(n, c.program.Output, "output", "leave it out, or see it with --reveal")
 	}
 	c.program.OutputOnly, c.program.OutputType = t, t
 	for _, returned := range c.returns {
@@ -237,16 +238,28 @@ func (c *checker) output(n *node, sc *scope) {
 }
 
 // warnSecrets reports secrets in a value that people will see.
-func (c *checker) warnSecrets(n *node, v interp.Value, what string) {
+func (c *checker) warnSecrets(n *node, v interp.Value, what, help string) {
 	switch x := v.(type) {
 	case *interp.Binding:
 		if x.Program.Secret() {
-			c.warn(n, "secret-shown", "leave it out, or see it with --reveal", "%s holds a secret, which is shown as ***", what)
+			c.warn(n, "secret-shown", help, "%s holds a secret, which is shown as ***", what)
 		}
 	case *interp.MapValue:
 		for i, item := range x.Items {
 			if i < len(n.Items) && n.Kind == mapNode {
-				c.warnSecrets(n.Items[i], item, joinWhat(what, x.Keys[i]))
+				c.warnSecrets(n.Items[i], item, joinWhat(what, x.Keys[i]), help)
+			}
+		}
+	case *interp.DynamicMap:
+		for i, item := range x.Items {
+			if i < len(n.Items) && n.Kind == mapNode {
+				c.warnSecrets(n.Items[i], item, joinWhat(what, n.Keys[i].Text), help)
+			}
+		}
+	case interp.ListValue:
+		for i, item := range x {
+			if i < len(n.Items) && n.Kind == listNode {
+				c.warnSecrets(n.Items[i], item, fmt.Sprintf("%s[%d]", what, i), help)
 			}
 		}
 	}

@@ -116,7 +116,7 @@ func (w *stepCheck) returnStep() {
 		w.fail(w.verb, "return-inside", "set a name of ctx, or use fail", "return cannot stand inside %s", kind)
 	}
 	v := w.value(w.body, nil, w.sc, "return")
-	w.warnSecrets(w.body, v, "return")
+	w.warnSecrets(w.body, v, "return", "leave it out, or see it with --reveal")
 	w.returns = append(w.returns, interp.TypeOf(v))
 	w.st.Do = &interp.ReturnStep{Output: v, Field: interp.TypeOf(v)}
 	w.finish(nil, "", false)

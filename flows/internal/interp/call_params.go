@@ -17,6 +17,7 @@ type callPlan struct {
 	secrets []*schema.Field  // parameters that hold secrets
 	narrows bool             // one of them must not be null
 	fresh   bool             // no parameter is a map that anybody else has
+	hides   bool             // it is given something secret
 }
 
 func (c *CallStep) planned() *callPlan {
@@ -26,6 +27,7 @@ func (c *CallStep) planned() *callPlan {
 			p.names, p.convert = m, c.Op.Params().Prepare(m.Keys, m.known(), false)
 		}
 		p.narrows = refusesNull(c.Params, c.ParamsField())
+		p.hides = c.Sensitive || c.HasSecrets || c.Taint != nil || c.Connection.isTainted()
 		p.fresh = p.names != nil && !slices.ContainsFunc(p.names.Items, sharesMap)
 		for _, f := range c.Op.Params().Fields() {
 			if c.HasSecrets && f.HasSecret() {
@@ -87,6 +89,7 @@ func (c *CallStep) bind(s *state) (params map[string]any, refused *connector.Err
 		return nil, nil, err
 	}
 	if unfit != nil {
+		unfit = s.redacted(unfit, c.Taint)
 		return params, &connector.Error{Code: "InvalidParameter", Class: connector.ClassInvalid, Message: unfit.Error(), Err: unfit}, nil
 	}
 	if c.Sensitive {

@@ -99,6 +99,9 @@ func (s *state) evalConnection(owner *connector.Connector, plan *ConnectionPlan)
 	s.run.addDefaults(owner, given)
 	params, err := owner.Connection.Convert(given)
 	if err != nil {
+		if plan != nil {
+			err = s.redacted(err, Taint(plan.Params, &schema.Field{Type: schema.Object, Members: owner.Connection}))
+		}
 		return nil, badParameters(plan, err)
 	}
 	s.run.secrets.note(params, &schema.Field{Type: schema.Object, Members: owner.Connection})

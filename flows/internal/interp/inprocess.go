@@ -207,7 +207,7 @@ func (r *inProcess) Attempt(a runtime.Attempt) (any, error) {
 	if err != nil {
 		failure := *attemptError(ctx, a.Timeout, err)
 		failure.Outcome = connector.OutcomeFailed // the operation was not called
-		return nil, &failure
+		return nil, a.Hidden(&failure)
 	}
 	v, err := protected(a.Operation.Name, "", func() (any, error) {
 		return a.Operation.Run(ctx, &connector.Call{
@@ -215,7 +215,7 @@ func (r *inProcess) Attempt(a runtime.Attempt) (any, error) {
 		})
 	})
 	if err != nil {
-		return nil, attemptError(ctx, a.Timeout, err)
+		return nil, a.Hidden(attemptError(ctx, a.Timeout, err))
 	}
 	return v, nil
 }

@@ -201,15 +201,15 @@ func (c *FailStep) run(s *state, _ *Step, _ stepPath) (any, error) {
 		}
 		return nil, failure
 	}
-	code, err := textOf(s, c.Code, "code")
+	code, err := shownText(s, c.Code, "code")
 	if err != nil {
 		return nil, err
 	}
-	message, err := textOf(s, c.Message, "message")
+	message, err := shownText(s, c.Message, "message")
 	if err != nil {
 		return nil, err
 	}
-	failure := &connector.Error{Class: connector.ClassFailed, Code: c.shown(s, c.Code, code), Message: c.shown(s, c.Message, message)}
+	failure := &connector.Error{Class: connector.ClassFailed, Code: code, Message: message}
 	if c.Details != nil {
 		details, err := evalPlain(c.Details, s)
 		if err != nil {
@@ -220,16 +220,23 @@ func (c *FailStep) run(s *state, _ *Step, _ stepPath) (any, error) {
 	return nil, failure
 }
 
-// shown returns a text of an error, which everybody may read, without the
-// secrets that it was made of.
-func (c *FailStep) shown(s *state, v Value, text string) string {
+// shownText evaluates a text that a fail step needs, without the secrets that
+// it is made of: everybody may read it.
+func shownText(s *state, v Value, name string) (string, error) {
 	if Taint(v, nil) == nil {
-		return text
+		return textOf(s, v, name)
 	}
-	if clean := s.run.secrets.text(text); clean != text {
-		return clean
+	s.veils = veils{}
+	text, err := textOf(s, v, name)
+	shown, known := s.veils[text]
+	s.veils = nil
+	if err != nil {
+		return "", s.unfit(err, v, "fail."+name)
 	}
-	return schema.Masked
+	if !known {
+		shown = schema.Masked
+	}
+	return shown, nil
 }
 
 // textOf evaluates a text that a fail step needs.

@@ -238,9 +238,9 @@ func (c *WaitStep) run(s *state, _ *Step, path stepPath) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := s.duration(Constant{raw}, "wait")
+	d, err := AsDuration(raw, "wait")
 	if err != nil {
-		return nil, err
+		return nil, s.unfit(err, c.Duration, "wait")
 	}
 	return nil, s.rt.Sleep(path.String(), until.Add(d))
 }

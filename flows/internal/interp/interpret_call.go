@@ -15,11 +15,16 @@ import (
 )
 
 func (c *CallStep) run(s *state, st *Step, path stepPath) (any, error) {
+	if c.Taint != nil {
+		s.veils = veils{}
+	}
 	params, refused, err := c.bind(s)
 	if err != nil {
+		s.veils = nil
 		return nil, err
 	}
 	ref, err := s.connectionRef(c)
+	hides := c.hidesIn(s)
 	if refused == nil {
 		refused = asRefused(err)
 	}
@@ -32,8 +37,11 @@ func (c *CallStep) run(s *state, st *Step, path stepPath) (any, error) {
 	}
 	a := runtime.Attempt{
 		Operation: c.Op, Owner: c.Owner, Params: params, Connection: ref, Timeout: timeout,
-		SingleAttempt: st.Retry != nil || c.AtMostOnce, IdempotencyKey: s.idempotencyKey(path), Log: s.logger(st, path),
+		SingleAttempt: st.Retry != nil || c.AtMostOnce, IdempotencyKey: s.idempotencyKey(path), Log: s.logger(st, path, hides),
 		Secret: c.Sensitive || c.Gives, Refused: refused,
+	}
+	if hides != nil {
+		a.Hide = hides.failure
 	}
 	effect := a.Effect()
 	a.Repeat = c.repeat(st, effect)
@@ -127,6 +135,9 @@ func (c *CallStep) attempts(s *state, st *Step, a runtime.Attempt, path stepPath
 		a.Number++
 		a.Path = attemptPath(name, a.Number)
 		v, err := s.rt.Attempt(a)
+		if err != nil && a.Hide != nil && err != error(a.Refused) { //nolint:errorlint // as below
+			err = a.Hide(err)
+		}
 		refused = err == error(a.Refused) //nolint:errorlint // it is that error, or it is not
 		requests += requestsOf(err)
 		uncertain = uncertain || err != nil && report.AsRunError(err).Outcome == connector.OutcomeUnknown

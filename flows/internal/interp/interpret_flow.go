@@ -4,7 +4,6 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
-	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -23,25 +22,12 @@ func (c *SubFlowStep) bindInputs(s *state) (map[string]any, error) {
 	}
 	inputs, err := c.Program.Inputs.ConvertLazy(v.(map[string]any))
 	if err != nil {
+		err = s.redacted(err, c.Taint)
 		return nil, &report.Failure{Code: "InvalidParameter", Class: connector.ClassInvalid, Message: err.Error(), Err: err}
 	}
 	completeInputs(c.Program.Inputs, inputs)
 	s.run.secrets.note(inputs, &schema.Field{Type: schema.Object, Members: c.Program.Inputs})
-	c.noteTaint(s.run.secrets, inputs)
 	return inputs, nil
-}
-
-// noteTaint keeps texts that are made of secrets. The pieces of lists and maps
-// stay out: some of them may be ordinary words.
-func (c *SubFlowStep) noteTaint(r *redactor, inputs map[string]any) {
-	if c.Taint == nil {
-		return
-	}
-	for _, f := range c.Taint.Members.Fields() {
-		if text, ok := value.Plain(inputs[f.Name]).(string); ok {
-			r.add(text)
-		}
-	}
 }
 
 // attempt runs the flow once. A flow that fails undoes itself first.

@@ -44,6 +44,9 @@ func (x *Run) Prepare(ctx context.Context, inputs map[string]any) error {
 	}
 	x.begin(x.program, values)
 	x.interrupt = x.shared.interrupt
+	if net := x.options.Net; net != nil {
+		net((&veil{net: &x.seen}).value)
+	}
 	return x.readSecrets(ctx)
 }
 
@@ -53,6 +56,7 @@ func (x *Run) begin(p *Program, inputs map[string]any) {
 		listening: len(x.options.Listeners) > 0 || x.options.Runtime != nil, undone: &x.taken,
 		payloads: p.givesPayloads(),
 	}
+	x.seen.program = p
 	if p.takesSecrets() {
 		x.secrets.note(inputs, p.inputsField())
 	}

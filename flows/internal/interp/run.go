@@ -124,6 +124,9 @@ func (p *Program) ParseInput(name, text string) (any, error) {
 	switch field.Type {
 	case schema.List, schema.Map, schema.Object:
 		parsed, err := value.DecodeJSON([]byte(text))
+		if err != nil && field.HasSecret() {
+			err = errors.New("the text is not JSON") // the decoder's words may quote it
+		}
 		if err != nil {
 			return nil, &report.InputError{Flow: p.Name, Errors: schema.Errors{{
 				Path: name, Rule: schema.RuleType, Message: fmt.Sprintf("expected %s as JSON: %v", fields.Article(field), err),

@@ -2,15 +2,11 @@ package interp
 
 import (
 	"encoding/base64"
-	"encoding/json"
-	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
@@ -25,6 +21,11 @@ type redactor struct {
 	find atomic.Pointer[finder] // nil where there are no patterns: most runs see no secret
 	mu   sync.RWMutex
 	seen map[string]bool
+	// made are the shorter texts that were made of secrets; derived counts the
+	// others. What stands in program is no secret.
+	made    map[string]bool
+	derived int
+	program *Program
 }
 
 // finder finds the patterns of the secrets in texts.
@@ -79,11 +80,16 @@ func (r *redactor) noteAll(v any) {
 		for _, item := range x {
 			r.noteAll(item)
 		}
+	default:
+		if text, ok := numberText(v); ok {
+			r.add(text)
+		}
 	}
 }
 
 func (r *redactor) add(secret string) {
 	if len(secret) < MinSecret {
+		r.addWord(secret)
 		return
 	}
 	r.mu.Lock()
@@ -98,33 +104,30 @@ func (r *redactor) add(secret string) {
 	for _, form := range variants(secret) {
 		r.addPattern(form)
 	}
-}
-
-// variants are the forms in which a secret can stand in a text.
-func variants(secret string) []string {
-	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret)}
-	if quoted, err := json.Marshal(secret); err == nil {
-		forms = append(forms, string(quoted[1:len(quoted)-1]))
-	}
-	if quoted := schemaQuoted(secret); quoted != "" {
-		forms = append(forms, quoted)
-	}
-	for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-		for offset := range 3 {
-			forms = append(forms, base64Core(enc, secret, offset))
+	for _, line := range lines(secret) {
+		for _, form := range variants(line) {
+			r.addPattern(form)
 		}
 	}
-	slices.Sort(forms)
-	return slices.Compact(forms)
 }
 
-func schemaQuoted(secret string) string {
-	quoted, err := value.EncodeJSON(secret)
-	if err != nil {
-		return ""
+// addWord keeps a text that is too short to be looked for everywhere.
+func (r *redactor) addWord(text string) {
+	if len(text) < minWord || r.knows(text) {
+		return
 	}
-	return string(quoted[1 : len(quoted)-1])
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.made == nil {
+		r.made = map[string]bool{}
+	}
+	if len(r.made) < maxDerived {
+		r.made[text] = true
+		r.made[strings.ReplaceAll(text, " ", "+")] = true // in the query of a URL
+	}
 }
+
+var base64s = [...]*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding}
 
 // base64Core is the part of the base64 of any text with the secret in it, at
 // one of the three alignments, that depends on the secret alone.
@@ -167,7 +170,12 @@ func (r *redactor) without(v any) any {
 			out[r.text(k)] = r.without(member)
 		}
 		return out
+	case nil, bool:
+		return v
 	default:
+		if text, ok := numberText(v); ok && stands(r, text) {
+			return schema.Masked
+		}
 		return v
 	}
 }
@@ -210,7 +218,7 @@ func (r *redactor) failure(e *report.RunError) *report.RunError {
 		return nil
 	}
 	shown := *e
-	shown.Code, shown.Message = r.text(e.Code), r.text(e.Message)
+	shown.Code, shown.Message, shown.RequestID = r.text(e.Code), r.text(e.Message), r.text(e.RequestID)
 	if e.Params != nil {
 		shown.Params, _ = r.value(e.Params).(map[string]any)
 	}
@@ -238,56 +246,4 @@ func (r *redactor) failures(list []*report.RunError) []*report.RunError {
 		shown[i] = r.failure(e)
 	}
 	return shown
-}
-
-// Taint describes what of a value is made of secrets, by the names that the
-// value has once it is converted to f; nil for nothing.
-func Taint(v Value, f *schema.Field) *schema.Field {
-	switch x := v.(type) {
-	case *Binding:
-		if t := TypeOf(x); t.HasSecret() {
-			return t
-		}
-	case ListValue:
-		if slices.ContainsFunc(x, func(item Value) bool { return Taint(item, nil) != nil }) {
-			return &schema.Field{Type: schema.List, Elem: &schema.Field{Secret: true}}
-		}
-	case *DynamicMap:
-		if slices.ContainsFunc(x.Items, func(item Value) bool { return Taint(item, nil) != nil }) {
-			return &schema.Field{Type: schema.Map, Elem: &schema.Field{Secret: true}}
-		}
-	case *MapValue:
-		return taintOfMembers(x, f)
-	}
-	return nil
-}
-
-func taintOfMembers(m *MapValue, f *schema.Field) *schema.Field {
-	found := map[string]*schema.Field{}
-	for i, key := range m.Keys {
-		var declared *schema.Field
-		if f != nil {
-			declared = f.Members.Field(key)
-		}
-		t := Taint(m.Items[i], declared)
-		if t == nil {
-			continue
-		}
-		member := *t
-		if member.Name, member.Aliases = key, nil; declared != nil {
-			member.Name = declared.Name
-			if len(declared.Into) > 0 {
-				member = schema.Field{Name: declared.Into[0], Secret: true}
-			}
-		}
-		found[member.Name] = &member
-	}
-	if len(found) == 0 {
-		return nil
-	}
-	members := make([]*schema.Field, 0, len(found))
-	for _, name := range value.SortedKeys(found) {
-		members = append(members, found[name])
-	}
-	return fields.ObjectOf(members)
 }

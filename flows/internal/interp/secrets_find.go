@@ -27,6 +27,10 @@ func (r *redactor) addPattern(form string) {
 	r.find.Store(f)
 }
 
+// maxEscapes is how many escapes around each other are looked through: JSON in
+// the query of a URL in JSON has three.
+const maxEscapes = 3
+
 // text returns a text without the secrets.
 func (r *redactor) text(text string) string {
 	f := r.find.Load()
@@ -35,21 +39,76 @@ func (r *redactor) text(text string) string {
 	}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	var out strings.Builder
-	kept := 0
-	for i := 0; i+MinSecret <= len(text); i++ {
-		found := patternAt(f, text[i:])
-		if found == "" {
-			continue
-		}
-		out.WriteString(text[kept:i] + schema.Masked)
-		kept = i + len(found)
-		i = kept - 1
+	spans := f.spans(text)
+	if hasEscape(text) && f.standsEscaped(text) {
+		spans = append(spans, behindEscapes(text, f.spans)...)
 	}
-	if kept == 0 {
+	return without(text, spans)
+}
+
+// behindEscapes returns where a text has what find finds once its escapes are
+// read.
+func behindEscapes(text string, find func(string) []span) []span {
+	var spans []span
+	v := plainView(text)
+	for range maxEscapes {
+		if v = v.unescaped(); v == nil {
+			break
+		}
+		for _, s := range find(v.text) {
+			spans = append(spans, span{v.start[s.from], v.end[s.to-1]})
+		}
+	}
+	return spans
+}
+
+// span is a stretch of a text, in bytes.
+type span struct{ from, to int }
+
+// without returns a text with "***" in place of the spans, and of those that
+// overlap once.
+func without(text string, spans []span) string {
+	if len(spans) == 0 {
 		return text
 	}
+	slices.SortFunc(spans, func(a, b span) int { return a.from - b.from })
+	var out strings.Builder
+	kept := 0
+	for i, s := range spans {
+		if i > 0 && s.from < kept {
+			kept = max(kept, s.to)
+			continue
+		}
+		out.WriteString(text[kept:s.from] + schema.Masked)
+		kept = s.to
+	}
 	return out.String() + text[kept:]
+}
+
+// spans returns where patterns stand in a text.
+func (f *finder) spans(text string) []span {
+	var found []span
+	for i := 0; i+MinSecret <= len(text); i++ {
+		if form := patternAt(f, text[i:]); form != "" {
+			found = append(found, span{i, i + len(form)})
+			i += len(form) - 1
+		}
+	}
+	return found
+}
+
+// standsEscaped is true where a pattern stands behind escapes.
+func (f *finder) standsEscaped(text string) bool {
+	for range maxEscapes {
+		var changed bool
+		if text, changed = unescapedText(text); !changed {
+			return false
+		}
+		if standsIn(f, text) {
+			return true
+		}
+	}
+	return false
 }
 
 // patternAt returns the longest pattern that text begins with, or "".
@@ -65,7 +124,7 @@ func patternAt[T string | []byte](f *finder, text T) string {
 	return ""
 }
 
-// stands reports whether a pattern stands in a text.
+// stands is true where a pattern stands in a text, also behind escapes.
 func stands[T string | []byte](r *redactor, text T) bool {
 	f := r.find.Load()
 	if f == nil {
@@ -73,6 +132,10 @@ func stands[T string | []byte](r *redactor, text T) bool {
 	}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
+	return standsIn(f, text) || hasEscape(text) && f.standsEscaped(string(text))
+}
+
+func standsIn[T string | []byte](f *finder, text T) bool {
 	for i := 0; i+MinSecret <= len(text); i++ {
 		if patternAt(f, text[i:]) != "" {
 			return true
@@ -99,8 +162,23 @@ func (r *redactor) holds(v any) bool {
 				return true
 			}
 		}
+	case nil, bool:
+	default:
+		text, ok := numberText(v)
+		return ok && stands(r, text)
 	}
 	return false
+}
+
+// numberText returns a number as it stands in a text. ok is false for one that
+// is too short to be a secret, and for what is no number.
+func numberText(v any) (text string, ok bool) {
+	switch v.(type) {
+	case nil, bool, string:
+		return "", false
+	}
+	written, err := value.EncodeJSON(v)
+	return string(written), err == nil && len(written) >= MinSecret
 }
 
 func (r *redactor) empty() bool { return r.find.Load() == nil }

@@ -35,5 +35,6 @@ func (n *SecretNet) Holds(v any) bool {
 	return !n.r.empty() && n.r.holds(v)
 }
 
-// Shown returns a value without the secrets.
-func (n *SecretNet) Shown(v any) any { return n.r.value(v) }
+// Shown returns a value without the secrets; those of less than 8 bytes are
+// hidden where they are words of their own.
+func (n *SecretNet) Shown(v any) any { return (&veil{net: &n.r}).value(v) }

@@ -81,6 +81,9 @@ type state struct {
 	undone     []string
 	undoErrors []*report.RunError
 	returned   *returned
+	// veils collects how to show what the step that runs makes of secrets; nil
+	// where nobody asks.
+	veils veils
 }
 
 // returned is what a return step gave.
@@ -235,8 +238,9 @@ func (x *execution) emit(rt runtime.Runtime, e *report.Event) {
 	rt.Emit(*e)
 }
 
-// logger gives an operation its way to the run's log.
-func (s *state) logger(st *Step, path stepPath) connector.LogFunc {
+// logger returns an operation its way to the run's log. hides is what hides the
+// secrets that the step was given; nil where it was given none.
+func (s *state) logger(st *Step, path stepPath, hides *veil) connector.LogFunc {
 	if !s.run.listening {
 		return nil
 	}
@@ -245,10 +249,17 @@ func (s *state) logger(st *Step, path stepPath) connector.LogFunc {
 		if !st.makesMaps() {
 			fields = maps.Clone(fields) // a listener may do with it what it likes
 		}
-		shown, _ := run.secrets.value(fields).(map[string]any)
+		var shown map[string]any
+		if hides != nil {
+			message = hides.text(message)
+			shown, _ = hides.value(fields).(map[string]any)
+		} else {
+			message = run.secrets.text(message)
+			shown, _ = run.secrets.value(fields).(map[string]any)
+		}
 		run.emit(rt, &report.Event{
 			Type: report.StepLogged, Step: name, Verb: st.Verb, Operation: st.operation(), Undo: undo, Items: -1,
-			Level: level, Message: run.secrets.text(message), Fields: shown,
+			Level: level, Message: message, Fields: shown,
 		})
 	}
 }
@@ -299,7 +310,20 @@ func (s *state) duration(v Value, what string) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	return AsDuration(raw, what)
+	d, err := AsDuration(raw, what)
+	return d, s.unfit(err, v, what)
+}
+
+// unfit returns the error of a value that does not fit without the secrets in it.
+func (s *state) unfit(err error, v Value, what string) error {
+	failure, ok := err.(*connector.Error) //nolint:errorlint // it was just made
+	if !ok || failure.Err == nil {
+		return err
+	}
+	shown := *failure
+	shown.Err = s.redacted(failure.Err, Taint(v, nil))
+	shown.Message = what + ": " + shown.Err.Error()
+	return &shown
 }
 
 // limitOf returns the time limit of a step; 0 for none.

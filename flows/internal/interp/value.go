@@ -47,6 +47,9 @@ type Binding struct {
 }
 
 func (b *Binding) eval(s *state) (any, error) {
+	if b.Program.Secret() {
+		return b.evalSecret(s)
+	}
 	v, err := b.Program.Eval(s)
 	if err != nil {
 		return nil, evalError(b.At, err)

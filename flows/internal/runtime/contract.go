@@ -126,6 +126,9 @@ type Options struct {
 	// elsewhere. Unlike with runtime, what the runtime leaves to e.Local has
 	// the run's listeners, connections and context.
 	Begin func(e Execution) (Runtime, error)
+	// Net is told what takes the secrets of the run out of a value, before the
+	// run begins: those that it has seen by the time that somebody asks.
+	Net func(hide func(any) any)
 	// Remote says that the run is carried by another process: secrets that
 	// are not to be had here are not missed, they are read where the flow runs.
 	Remote bool
@@ -202,6 +205,9 @@ func Remotely(begin func(e Execution) error) func(*Options) {
 // WithRuntime runs the flow on a runtime of the caller's instead of in
 // process.
 func WithRuntime(rt Runtime) func(*Options) { return func(o *Options) { o.Runtime = rt } }
+
+// WithNet tells net what hides the secrets of the run.
+func WithNet(net func(hide func(any) any)) func(*Options) { return func(o *Options) { o.Net = net } }
 
 // WithPinnedEnv returns the values of Execution.Env of an earlier run again; for
 // other names the environment is asked.

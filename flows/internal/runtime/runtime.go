@@ -126,6 +126,17 @@ type Attempt struct {
 	// Log takes what the operation has to say; nil where nobody listens. It is
 	// not part of what a runtime records.
 	Log connector.LogFunc
+	// Hide takes what the step made of secrets out of a failure; nil where it
+	// made nothing of any.
+	Hide func(error) error
+}
+
+// Hidden returns a failure of the attempt that everybody may read.
+func (a *Attempt) Hidden(err error) error {
+	if a.Hide == nil {
+		return err
+	}
+	return a.Hide(err)
 }
 
 // Effect says what the attempt can do to the world.
