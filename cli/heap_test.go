@@ -121,11 +121,20 @@ func TestSpareHeapIsCollectedSeldom(t *testing.T) {
 		t.Skip("the environment decides how the heap grows")
 	}
 	without := collections()
+	var left runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&left)
 	kept := grown(t, environment())
 	with := collections()
 	kept.end()
-	if with > 4 || with*3 > without {
-		t.Errorf("%d collections, %d without spare memory", with, without)
+	// What other tests have left in memory makes collections rarer also without:
+	// then there is less to save.
+	most := without / 3
+	if left.HeapAlloc > 8<<20 {
+		most = without - 1
+	}
+	if with > 4 || with > most {
+		t.Errorf("%d collections, %d without spare memory, %d bytes in use", with, without, left.HeapAlloc)
 	}
 }
 
