@@ -85,14 +85,20 @@ func killedAtArrival(t *testing.T, flow string) string {
 	k := newKilled(t, flow)
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$")
 	var arrived atomic.Int64
+	started := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		arrived.Add(1)
+		<-started
 		_ = cmd.Process.Kill()
 	}))
 	defer server.Close()
 	cmd.Env = append(os.Environ(), childVariable+"="+k.folder, urlVariable+"="+server.URL)
 	cmd.Stderr = os.Stderr
-	if err := cmd.Run(); err == nil || arrived.Load() != 1 {
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	close(started)
+	if err := cmd.Wait(); err == nil || arrived.Load() != 1 {
 		t.Fatalf("the child ended with %v after %d requests", err, arrived.Load())
 	}
 	return k.folder
