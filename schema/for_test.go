@@ -49,7 +49,7 @@ type (
 		Labels   map[label]*string
 		Left     chan int `param:"-"`
 		//lint:ignore U1000 reflection sees it
-		hidden   chan int //nolint:unused // For leaves it out
+		hidden chan int //nolint:unused // For leaves it out
 	}
 )
 
