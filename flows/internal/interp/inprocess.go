@@ -92,7 +92,7 @@ func (r *inProcess) Sleep(_ string, until time.Time) error {
 	case <-timer.C:
 		return nil
 	case <-r.soft.Done():
-		return runtime.Stopped(r.Stopped())
+		return runtime.StoppedError(r.Stopped())
 	}
 }
 
@@ -154,7 +154,7 @@ func (r *inProcess) Fork(_ string, n int64, limit int, branch func(rt runtime.Ru
 	}
 	f.workers.Wait()
 	if cause := r.Stopped(); f.err == nil && cause != runtime.NotStopped {
-		return runtime.Stopped(cause)
+		return runtime.StoppedError(cause)
 	}
 	return f.err
 }
@@ -192,7 +192,7 @@ func (r *inProcess) Attempt(a runtime.Attempt) (any, error) {
 		return nil, a.Refused
 	}
 	if cause := r.Stopped(); cause != runtime.NotStopped {
-		return nil, runtime.Stopped(cause)
+		return nil, runtime.StoppedError(cause)
 	}
 	ctx := r.soft
 	if a.Effect() != connector.EffectReadOnly {
@@ -235,7 +235,7 @@ func attemptError(ctx context.Context, limit time.Duration, err error) *connecto
 			Outcome: connector.OutcomeUnknown, Requests: failure.Requests, Err: err,
 		}
 	default:
-		e := runtime.Stopped(cause)
+		e := runtime.StoppedError(cause)
 		e.Requests = failure.Requests
 		e.Outcome = connector.OutcomeUnknown
 		return e

@@ -29,7 +29,7 @@ func (s *state) step(st *Step) error {
 	path := s.prefix.step(st.Rel)
 	s.path, s.name, s.count = path, "", 0
 	if cause := s.rt.Stopped(); cause != runtime.NotStopped {
-		return runtime.Stopped(cause)
+		return runtime.StoppedError(cause)
 	}
 	if s.run.remote {
 		if err := s.rt.Checkpoint(s.pathText(path)); err != nil {

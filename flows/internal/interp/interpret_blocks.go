@@ -195,7 +195,7 @@ func (c *RepeatStep) run(s *state, st *Step, path stepPath) (any, error) {
 					return err
 				}
 			} else if cause := s.rt.Stopped(); cause != runtime.NotStopped {
-				return runtime.Stopped(cause)
+				return runtime.StoppedError(cause)
 			}
 		}
 	})

@@ -15,7 +15,7 @@ func (c *TryStep) run(s *state, st *Step, path stepPath) (any, error) {
 	case len(c.Finally) == 0:
 	case s.run.interrupted():
 		if err == nil || isReturn(err) {
-			err = runtime.Stopped(runtime.ByShutdown) // the run is not done without it
+			err = runtime.StoppedError(runtime.ByShutdown) // the run is not done without it
 		}
 	default:
 		err = c.cleanUp(s, path, err)

@@ -37,7 +37,7 @@ func interruptedBy(failure *report.RunError) *report.RunError {
 		return failure
 	}
 	stop := *failure
-	stop.Failure = *runtime.Stopped(runtime.ByShutdown)
+	stop.Failure = *runtime.StoppedError(runtime.ByShutdown)
 	stop.Outcome, stop.Cause = failure.Outcome, failure.Cause
 	if !runtime.IsStopped(failure) {
 		stop.Cause = failure

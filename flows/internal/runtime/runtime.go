@@ -83,7 +83,7 @@ type Iterations interface {
 func InTurn(rt Runtime, n int64, branch func(rt Runtime, i int64) error) error {
 	for i := range n {
 		if cause := rt.Stopped(); cause != NotStopped {
-			return Stopped(cause)
+			return StoppedError(cause)
 		}
 		if err := branch(rt, i); err != nil {
 			return err

@@ -31,8 +31,10 @@ func CauseOf(ctx context.Context) Cause {
 // undid nothing.
 const CodeInterrupted = "Interrupted"
 
-// Stopped is the error of a branch that was told to stop.
-func Stopped(cause Cause) *connector.Error {
+// StoppedError is what the methods of a Runtime return in a branch that is to
+// stop: the interpreter does not retry it, and knows it for no error of the
+// operation.
+func StoppedError(cause Cause) *connector.Error {
 	switch cause {
 	case ByTimeout:
 		return &connector.Error{Code: "Timeout", Class: connector.ClassTimeout, Message: "the time limit is over", Err: ErrStopped}
@@ -62,8 +64,3 @@ func IsStopped(err error) bool { return errors.Is(err, ErrStopped) }
 
 // ErrStopped marks the errors of a run that was told to stop.
 var ErrStopped = errors.New("the run was stopped")
-
-// StoppedError is what the methods of a Runtime return in a branch that is to
-// stop: the interpreter does not retry it, and knows it for no error of the
-// operation.
-func StoppedError(cause Cause) *connector.Error { return Stopped(cause) }
