@@ -124,7 +124,7 @@ func TestWith(t *testing.T) {
 	for what, tt := range map[string]struct{ got, want string }{
 		"the schema that it began with":           {names(base), "a string, b string"},
 		"one field more, one replaced":            {names(two), "a string, b integer, c integer"},
-		"a field of the first replaced":           {names(three), "b integer, c integer, a boolean"},
+		"a field of the first replaced":           {names(three), "a boolean, b integer, c integer"},
 		"a newer field replaced":                  {names(list), "a string, b integer, c list"},
 		"beside that":                             {names(other), "a string, b integer, c integer, d map"},
 		"onto nothing":                            {names((*Schema)(nil).With(&Field{Name: "e"})), "e any"},

@@ -15,7 +15,7 @@ func (s *Schema) With(f *Field) *Schema {
 	// as often as its layer doubles, and a name is looked for in as many layers
 	// as the number of fields has binary digits.
 	for p := layer.parent; p != nil && p.parent != nil && len(p.fields) <= len(layer.fields); p = layer.parent {
-		layer.fields = append(p.without(layer.fields), layer.fields...)
+		layer.fields = replaced(p.fields, layer.fields)
 		layer.parent = p.parent
 	}
 	for _, f := range layer.fields {
@@ -29,31 +29,31 @@ func (s *Schema) With(f *Field) *Schema {
 	return layer
 }
 
-// without returns the fields of the layer s itself that have other names than
-// newer ones.
-func (s *Schema) without(newer []*Field) []*Field {
-	names := make(map[string]bool, len(newer))
+// replaced returns the older fields, those with the name of a newer one in its
+// place, and then the other newer ones.
+func replaced(older, newer []*Field) []*Field {
+	all := slices.Clone(older)
+	place := make(map[string]int, len(older)+len(newer))
+	for i, f := range older {
+		place[f.Name] = i
+	}
 	for _, f := range newer {
-		names[f.Name] = true
-	}
-	return slices.DeleteFunc(slices.Clone(s.fields), func(f *Field) bool { return names[f.Name] })
-}
-
-// layered returns the fields of s and of the layers under it, oldest first.
-func (s *Schema) layered() []*Field {
-	var layers []*Schema
-	total := 0
-	for l := s; l != nil; l = l.parent {
-		layers = append(layers, l)
-		total += len(l.fields)
-	}
-	all := make([]*Field, 0, total)
-	for _, l := range slices.Backward(layers) {
-		for _, f := range l.fields {
-			if s.Field(f.Name) == f {
-				all = append(all, f)
-			}
+		if i, known := place[f.Name]; known {
+			all[i] = f
+			continue
 		}
+		place[f.Name] = len(all)
+		all = append(all, f)
 	}
 	return all
+}
+
+// layered returns the fields of s and of the layers under it, each name where
+// it came first. A name that is another field's spelling by now is left out.
+func (s *Schema) layered() []*Field {
+	all := s.fields
+	for l := s.parent; l != nil; l = l.parent {
+		all = replaced(l.fields, all)
+	}
+	return slices.DeleteFunc(all, func(f *Field) bool { return s.Field(f.Name) != f })
 }
