@@ -72,8 +72,12 @@ func (w *witness) read(r io.Reader) error {
 			continue
 		}
 		s.place = place
-		if old := w.at[s.run]; old == nil || !old.mine {
-			w.at[s.run], w.found[s.run] = s, *s
+		old := w.at[s.run]
+		if old == nil || !old.written {
+			w.found[s.run] = *s
+		}
+		if old == nil || !old.mine {
+			w.at[s.run] = s
 		}
 		if s.ended {
 			w.ended = append(w.ended, w.at[s.run])
@@ -194,6 +198,7 @@ func (w *witness) saw(changes []Change) {
 		if s == nil {
 			s = &sight{run: hash, place: -1} // it lags
 		}
+		s.written = true
 		if len(seen) == 0 || seen[len(seen)-1] != s {
 			seen = append(seen, s)
 		}
@@ -212,7 +217,9 @@ func (w *witness) saw(changes []Change) {
 			s.ended, s.when, s.mine = true, c.Ended.UnixNano(), false
 			w.ended = append(w.ended, s)
 		case LeaveRun:
-			note(c.RunID).mine = false
+			if s := w.at[hashOf(c.RunID)]; s != nil {
+				s.mine = false
+			}
 		}
 	}
 	for _, s := range seen {
