@@ -49,14 +49,13 @@ func TestLinksShareALock(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s beside %s: %v", second, first, err)
 			}
-			_, wait := started(t.Context(), t, j, undoable)
+			ctx, cancel := context.WithCancel(t.Context())
+			_, wait := started(ctx, t, j, undoable)
 			var running *journal.RunningError
 			if _, err := other.Resume(t.Context(), "r", (&calls{}).registry(t)); !errors.As(err, &running) {
 				t.Errorf("%s resumes a run of %s: %v", second, first, err)
 			}
-			if err := other.Cancel(t.Context(), "r"); err != nil {
-				t.Error(err)
-			}
+			cancel()
 			_, _ = wait()
 			if _, err := other.Prune(t.Context(), timeAhead()); err != nil {
 				t.Error(err)
