@@ -279,6 +279,9 @@ func (c *compilation) selectMember(f fact, s *segment, path []segment) (fact, *P
 		}
 		return out, p
 	}
+	if p != nil {
+		p.Help = cmp.Or(betweenHabit(s.name, path), p.Help)
+	}
 	end := s.off + s.len
 	if end >= len(c.text) || c.text[end] != '-' {
 		return out, p

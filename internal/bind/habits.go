@@ -73,6 +73,19 @@ func memberHabit(name string, path []segment) string {
 	return "write " + strings.Replace(use, "_", label, 1)
 }
 
+// betweenHabit is the help for what others write between a step and the members
+// of its result.
+func betweenHabit(name string, path []segment) string {
+	if len(path) != 2 || path[0].name != "steps" {
+		return ""
+	}
+	switch strings.ToLower(name) {
+	case "outputs", "output", "result", "results", "response":
+		return pathLabel(path) + " is the result itself: write its member in place of " + name
+	}
+	return ""
+}
+
 const (
 	predicateHelp    = "a predicate is the expression alone, with # as the element: filter(list, # > 1), map(list, .name)"
 	predicateMapHelp = "a map that a predicate gives stands in parentheses: map(list, ({name: .name}))"

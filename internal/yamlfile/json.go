@@ -16,6 +16,7 @@ func (p *parser) json() (root *Node, ok bool) {
 	if len(trimmed) == 0 || trimmed[0] != '{' && trimmed[0] != '[' || !json.Valid(p.file.Text) {
 		return nil, false
 	}
+	p.file.isJSON = true
 	r := &jsonReader{parser: p, dec: json.NewDecoder(bytes.NewReader(p.file.Text)), line: 1, col: 1}
 	r.dec.UseNumber()
 	root = r.value(0)

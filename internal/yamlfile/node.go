@@ -6,6 +6,8 @@ type Node struct {
 	Kind Kind
 	// Style says how a scalar is written.
 	Style Style
+	// Broken is true for what was reported and of which nothing else is known.
+	Broken bool
 	// Line counts from 1.
 	Line int32
 	// Col counts characters from 1.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/internal/value"
@@ -82,7 +83,7 @@ func (w *stepCheck) flowInputs(do *interp.SubFlowStep, sub *interp.Program) {
 	case with == nil || with.IsNull():
 		with = &node{Kind: mapNode, Line: at.Line, Col: at.Col}
 	case with.Kind != mapNode:
-		w.fail(with, "wrong-type", "write the flow's inputs as name: value", "with must be a map, found %s", describe(with))
+		w.fail(with, "wrong-type", "write the flow's inputs as ‹with: {name: value}›", "with must be a map, found %s", describe(with))
 		return
 	default:
 		at = w.n.Key("with")
@@ -97,7 +98,7 @@ func (w *stepCheck) flowConnections(do *interp.SubFlowStep, sub *interp.Program)
 		return
 	}
 	if n.Kind != mapNode {
-		w.fail(n, "wrong-type", "write connections: {inner name: name here}", "connections must be a map, found %s", describe(n))
+		w.fail(n, "wrong-type", "write ‹connections: {inner name: name here}›", "connections must be a map, found %s", describe(n))
 		return
 	}
 	do.Connections = map[string]*interp.ConnectionUse{}
@@ -125,7 +126,7 @@ func (c *checker) declareSecrets(n *node) {
 		return
 	}
 	if n.Kind != mapNode {
-		c.fail(n, "wrong-type", "write secrets: {name: {env: VARIABLE}}, or secrets: {name: }", "secrets must be a map of names, found %s", describe(n))
+		c.fail(n, "wrong-type", "write ‹secrets: {name: {env: VARIABLE}}›", "secrets must be a map of names, found %s", describe(n))
 		return
 	}
 	for i, key := range n.Keys {
@@ -138,7 +139,7 @@ func (c *checker) declareSecrets(n *node) {
 		if body := n.Items[i]; body.Kind == mapNode {
 			spec.Source.Env = c.secretSource(body, name)
 		} else if !body.IsNull() {
-			c.fail(body, "wrong-type", "write {env: VARIABLE}; a secret itself does not belong into the file", "secret %s must say where it comes from", name)
+			c.fail(body, "wrong-type", "write ‹{env: VARIABLE}›; a secret itself does not belong into the file", "secret %s must say where it comes from", name)
 			c.src.Hide(body.Text)
 		}
 		c.program.Secrets = append(c.program.Secrets, spec)
@@ -150,7 +151,7 @@ var secretKeys = []string{"env", "description"}
 func (c *checker) secretSource(body *node, name string) string {
 	for _, key := range body.Keys {
 		if !contains(secretKeys, key.Text) {
-			c.unknownKey(key, "secret "+name, secretKeys)
+			c.foreignKey(key, habits.Part(habits.Secret, key.Text), "secret "+name, secretKeys)
 		}
 	}
 	if env := body.Get("env"); env != nil {

@@ -38,7 +38,7 @@ func (w *stepCheck) forEach() {
 func (w *stepCheck) loopBody(do *interp.ForEachStep, inner *scope) {
 	n := w.n.Get("do")
 	if n == nil {
-		w.fail(w.verb, "missing-key", "add do: with the steps to run for each item", "a forEach needs do")
+		w.fail(w.verb, "missing-key", "add ‹do: [steps]› with the steps to run for each item", "a forEach needs do")
 		return
 	}
 	do.Body = w.block(n, inner, "")
@@ -68,7 +68,7 @@ func (w *stepCheck) items(do *interp.ForEachStep) *schema.Field {
 	case schema.Any:
 		return fields.Anything
 	default:
-		w.fail(w.body, "type-mismatch", "", "forEach takes a list or a map, found %s", fields.Article(t))
+		w.fail(w.body, "type-mismatch", loopHelp(w.body), "forEach takes a list or a map, found %s", fields.Article(t))
 		return fields.Anything
 	}
 }
@@ -117,7 +117,7 @@ func (w *stepCheck) loopName(key, otherwise string) string {
 func (w *stepCheck) shadowed(n *node, name string) {
 	for f := w.sc.frame; f != nil; f = f.parent {
 		if _, taken := f.names[name]; taken {
-			w.fail(n, "shadowed-name", "give this loop another name with as:", "the name %q belongs to a surrounding loop", name)
+			w.fail(n, "shadowed-name", "give this loop another name with ‹as: other›", "the name %q belongs to a surrounding loop", name)
 			return
 		}
 	}
@@ -129,7 +129,7 @@ func (w *stepCheck) collect(do *interp.ForEachStep, inner *scope) func() *schema
 		return func() *schema.Field { return &schema.Field{Type: schema.Integer} }
 	}
 	if w.st.Id == "" {
-		w.fail(w.n.Key("collect"), "collect-without-id", "add id:, so that the list can be referred to", "collect needs an id")
+		w.fail(w.n.Key("collect"), "collect-without-id", "add ‹id: name›, so that the list is steps.name", "collect needs an id")
 	}
 	do.Collect = w.value(n, nil, inner, "collect")
 	list := &schema.Field{Type: schema.List, Elem: interp.TypeOf(do.Collect)}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -13,7 +14,7 @@ func (w *stepCheck) try() {
 	w.st.Do = do
 	catch, finally := w.n.Get("catch"), w.n.Get("finally")
 	if catch == nil && finally == nil && w.n.Get("retry") == nil && w.n.Get("undo") == nil {
-		w.warn(w.verb, "missing-key", "add catch: with handlers, finally: with steps, or retry:", "a try alone does nothing")
+		w.warn(w.verb, "missing-key", "add ‹catch:› with handlers, ‹finally:› with steps, or ‹retry: 3›", "a try alone does nothing")
 	}
 	mark := len(w.done)
 	inner := *w.sc
@@ -44,7 +45,7 @@ func (w *stepCheck) try() {
 // run, and not the other handlers'.
 func (w *stepCheck) catch(do *interp.TryStep, n *node, body *ctxScope) []*ctxScope {
 	if n.Kind != listNode {
-		w.fail(n, "wrong-type", "write catch: [{on: [throttled], do: [steps]}]", "catch must be a list of handlers, found %s", describe(n))
+		w.fail(n, "wrong-type", "write ‹catch: [{on: [throttled], do: [steps]}]›", "catch must be a list of handlers, found %s", describe(n))
 		return nil
 	}
 	end := len(w.done)
@@ -74,12 +75,12 @@ var handlerKeys = []string{"on", "if", "do"}
 
 func (w *stepCheck) handler(n *node, ctx *ctxScope, name string) *interp.Handler {
 	if n.Kind != mapNode {
-		w.fail(n, "wrong-type", "write {on: [throttled], do: [steps]}", "a handler must be a map, found %s", describe(n))
+		w.fail(n, "wrong-type", "write ‹{on: [throttled], do: [steps]}›", "a handler must be a map, found %s", describe(n))
 		return nil
 	}
 	for _, key := range n.Keys {
 		if !contains(handlerKeys, key.Text) {
-			w.unknownKey(key, "a handler", handlerKeys)
+			w.foreignKey(key, habits.Part(habits.Handler, key.Text), "a handler", handlerKeys)
 		}
 	}
 	frame := w.sc.frame.overlay()
@@ -101,7 +102,7 @@ func (w *stepCheck) handler(n *node, ctx *ctxScope, name string) *interp.Handler
 	if body := n.Get("do"); body != nil {
 		h.Steps = w.block(body, sc, w.st.Rel+"/"+name)
 	} else {
-		w.fail(n, "missing-key", "add do: with the steps to run; do: [] goes on as if nothing had happened", "a handler needs do")
+		w.fail(n, "missing-key", "add ‹do: [steps]› with the steps to run; ‹do: []› goes on as if nothing had happened", "a handler needs do")
 	}
 	return h
 }
@@ -123,7 +124,7 @@ func (w *stepCheck) repeat() {
 	if until := w.n.Get("until"); until != nil {
 		do.Until = w.condition(until, w.sc, "until")
 	} else {
-		w.fail(w.verb, "missing-key", `add until: "${...}"; it sees the results of the round`, "a repeat needs until")
+		w.fail(w.verb, "missing-key", `add ‹until: "${...}"›; it sees the results of the round`, "a repeat needs until")
 	}
 	if n := w.n.Get("every"); n != nil {
 		do.Every = w.value(n, fields.DurationField, w.sc, "every")
@@ -140,18 +141,20 @@ func (w *stepCheck) wait() {
 	w.st.Do = do
 	switch {
 	case w.body.Kind == mapNode:
+		help := ""
 		for _, key := range w.body.Keys {
 			if key.Text != "until" {
-				w.unknownKey(key, "wait", []string{"until"})
+				help = waitHelp(key, w.body.Get(key.Text))
+				w.foreignKey(key, help, "wait", []string{"until"})
 			}
 		}
 		if until := w.body.Get("until"); until != nil && !until.IsNull() {
 			do.Until = w.value(until, fields.TimestampField, w.sc, "wait.until")
-		} else {
-			w.fail(w.verb, "missing-key", "write wait: 10s, or wait: {until: timestamp}", "wait does not say until when")
+		} else if help == "" {
+			w.fail(w.verb, "missing-key", "write ‹wait: 10s›, or ‹wait: {until: \"2026-01-31T08:00:00Z\"}›", "wait does not say until when")
 		}
 	case w.body.IsNull():
-		w.fail(w.verb, "missing-key", "write wait: 10s, or wait: {until: timestamp}", "wait does not say how long")
+		w.fail(w.verb, "missing-key", "write ‹wait: 10s›, or ‹wait: {until: \"2026-01-31T08:00:00Z\"}›", "wait does not say how long")
 	default:
 		do.Duration = w.value(w.body, fields.DurationField, w.sc, "wait")
 	}

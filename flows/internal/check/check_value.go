@@ -9,6 +9,7 @@ import (
 
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/schema"
@@ -20,6 +21,9 @@ import (
 func (c *checker) value(n *node, f *schema.Field, sc *scope, what string) interp.Value {
 	if f == nil {
 		f = fields.Anything
+	}
+	if n.Broken {
+		return interp.Constant{} // the file's reader has reported it
 	}
 	switch n.Kind {
 	case mapNode:
@@ -48,7 +52,9 @@ func (c *checker) scalar(n *node, f *schema.Field, sc *scope, what string) inter
 	if f.Secret && v != nil {
 		c.literalSecret(n, what)
 	}
+	before := len(c.diags)
 	c.convert(n, f, v, what)
+	c.asText(n, f, sc, what, before)
 	return interp.Constant{V: v}
 }
 
@@ -90,7 +96,7 @@ func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v 
 	reads := len(c.reads)
 	n, omits := c.withoutOmit(n, f)
 	program, problems := c.compile(n, at)
-	c.problems(n, problems)
+	c.problems(n, problems, at)
 	if program == nil || hasErrors(problems) {
 		return interp.Constant{}, true
 	}
@@ -100,6 +106,7 @@ func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v 
 	if fixed, ok := program.Constant(); ok {
 		return interp.Constant{V: fixed}, false
 	}
+	c.curlyQuotes(n, what)
 	c.fits(n, program, f, what)
 	if omits {
 		return &interp.Binding{Program: program, At: c.src.Place(n), Omits: true}, true
@@ -120,8 +127,9 @@ func hasErrors(problems []bind.Problem) bool {
 	return slices.ContainsFunc(problems, func(p bind.Problem) bool { return !p.Warning })
 }
 
-func (c *checker) problems(n *node, problems []bind.Problem) {
+func (c *checker) problems(n *node, problems []bind.Problem, sc *scope) {
 	for _, p := range problems {
+		p = c.mustache(n, p, sc)
 		severity := diag.Error
 		if p.Warning {
 			severity = diag.Warning
@@ -130,7 +138,7 @@ func (c *checker) problems(n *node, problems []bind.Problem) {
 		case p.Rule == bind.RuleUnclosed && n.Style != plainStyle:
 			p.Help = "add the closing }, or write $${ for a plain ${"
 		case p.Rule == bind.RuleUnknownInput && p.Help == "":
-			p.Help = "declare it under inputs:, or set it in a step before"
+			p.Help = "declare it under ‹inputs:›, or set it in a step before"
 		}
 		c.report(severity, c.src.Inside(n, p.Offset, p.Length), p.Rule, p.Help, p.Message)
 	}
@@ -142,7 +150,7 @@ func (c *checker) fits(n *node, p *bind.Program, f *schema.Field, what string) {
 	if have == nil || canFit(have, f) {
 		return
 	}
-	c.fail(n, "type-mismatch", "", "%s takes %s, and this expression gives %s", what, fields.Article(f), fields.Article(have))
+	c.fail(n, "type-mismatch", mismatch(n, have, f), "%s takes %s, and this expression gives %s", what, fields.Article(f), fields.Article(have))
 }
 
 // canFit is false where no value of have converts to want.
@@ -195,6 +203,9 @@ func (c *checker) fieldErrors(n *node, err error, what string) {
 			where = joinWhat(what, e.Path)
 		}
 		_, at := n.Find(e.Path)
+		if e.Help == "" && at.Kind == scalarNode {
+			e.Help = habits.Value(e.Message, at.Text)
+		}
 		c.fail(at, e.Rule, e.Help, "%s: %s", where, e.Message)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/value"
@@ -15,7 +16,7 @@ import (
 
 func (w *stepCheck) set() {
 	if w.body.Kind != mapNode || len(w.body.Keys) == 0 {
-		w.fail(w.body, "wrong-type", "write set: {name: value}", "set must be a map of names, found %s", describe(w.body))
+		w.fail(w.body, "wrong-type", setHelp(w.body), "set must be a map of names, found %s", describe(w.body))
 		return
 	}
 	n := len(w.body.Keys)
@@ -63,7 +64,7 @@ func (w *stepCheck) failStep() {
 		return
 	}
 	if w.body.Kind != mapNode {
-		w.fail(w.body, "wrong-type", "write fail: {code: Name, message: text}", "fail must be a map, found %s", describe(w.body))
+		w.fail(w.body, "wrong-type", "write ‹fail: {code: Failed, message: "+example(w.body, "text")+"}›", "fail must be a map, found %s", describe(w.body))
 		return
 	}
 	v := w.object(w.body, fields.FailSchema, w.sc, "fail", w.verb)
@@ -101,7 +102,7 @@ func (w *stepCheck) rethrow(do *interp.FailStep) bool {
 	}
 	refs := b.Program.Refs()
 	if !b.Program.Whole() || len(refs) != 1 || refs[0].Root != "error" || !interp.SameType(b.Program.Type()) {
-		w.fail(w.body, "wrong-type", "write fail: {code: Name, message: text}", "fail throws error itself again, or an error of its own")
+		w.fail(w.body, "wrong-type", "write ‹fail: \"${error}\"›, or ‹fail: {code: Name, message: text}›", "fail throws error itself again, or an error of its own")
 		return true
 	}
 	slot, _ := w.sc.Resolve(refs[0])
@@ -126,16 +127,22 @@ func (w *stepCheck) returnStep() {
 func (w *stepCheck) retry(n *node) *interp.RetryPolicy {
 	p := interp.DefaultRetry()
 	if n.Kind == scalarNode {
+		if word, _ := n.Value(); word == true || word == false || n.IsNull() {
+			w.fail(n, "wrong-type", "write ‹retry: 3› for three tries in all, or leave it out", "retry must be a number or a map, found %s", describe(n))
+			return p
+		}
 		if v, ok := w.literal(n, fields.AttemptsField, "retry"); ok {
 			p.Attempts = int(v.(int64))
 		}
 		return p
 	}
 	before := len(w.diags)
+	w.place = habits.Retry
 	v, ok := w.object(n, fields.RetrySchema, nil, "retry", n).(interp.Constant)
+	w.place = ""
 	if n.Kind != mapNode || !ok || len(w.diags) > before {
 		if n.Kind != mapNode {
-			w.fail(n, "wrong-type", "write retry: 3, or retry: {attempts: 3, delay: 1s}", "retry must be a number or a map, found %s", describe(n))
+			w.fail(n, "wrong-type", "write ‹retry: 3›, or ‹retry: {attempts: 3, delay: 1s}›", "retry must be a number or a map, found %s", describe(n))
 		}
 		return p
 	}
@@ -165,8 +172,14 @@ func (w *stepCheck) unknownCodes(n *node) {
 	}
 	for _, item := range items {
 		first := item.Text[:min(1, len(item.Text))]
+		help := habits.Code(item.Text)
+		if class := strings.ToLower(first) + item.Text[len(first):]; class != item.Text && connector.IsClass(class) && help == "" {
+			help = "write " + class + ": the names of classes begin with a small letter"
+		}
 		switch {
 		case connector.IsClass(item.Text):
+		case help != "" && !contains(w.loader.errorCodes(), item.Text):
+			w.warn(item, "unknown-class", help, "%q is no class of errors, and no operation is known to fail with it", item.Text)
 		case strings.ToLower(first) == first:
 			w.warn(item, "unknown-class", diag.Suggest(item.Text, classes, "classes are"), "%q is no class of errors; a code begins with a capital letter", item.Text)
 		default:
