@@ -3,7 +3,10 @@ package bind
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
+
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // This file knows how other systems write what a flow writes otherwise.
@@ -61,8 +64,11 @@ var memberFunctions = map[string]string{
 }
 
 // memberHabit is the help for a member of what has none.
-func memberHabit(name string, path []segment) string {
+func memberHabit(name string, path []segment, of schema.Type) string {
 	use := memberFunctions[name]
+	if of == schema.String && (name == "includes" || name == "contains") {
+		use = "_ contains 'x'"
+	}
 	if use == "" {
 		return ""
 	}
@@ -89,60 +95,70 @@ func betweenHabit(name string, path []segment) string {
 const (
 	predicateHelp    = "a predicate is the expression alone, with # as the element: filter(list, # > 1), map(list, .name)"
 	predicateMapHelp = "a map that a predicate gives stands in parentheses: map(list, ({name: .name}))"
+	joinTextsHelp    = "join texts with +, or write a text with ${...} in it"
 	smallHelp        = "operators are written in small letters: and, or, not, in"
 )
 
 // syntaxHabits are what stands before or at the place where an expression
 // cannot be read, and what to write.
-var syntaxHabits = []struct {
+type syntaxHabit struct {
 	at   *regexp.Regexp // of the rest, from the place on
 	back *regexp.Regexp // of what stands before; nil: anything
 	help string
-}{
-	{at: regexp.MustCompile(`^=>`), help: predicateHelp},
-	{at: regexp.MustCompile(`^>`), back: regexp.MustCompile(`[\w)]\s*=$`), help: predicateHelp},
-	{at: regexp.MustCompile(`^->`), help: predicateHelp},
-	{at: regexp.MustCompile(`^>`), back: regexp.MustCompile(`-$`), help: predicateHelp},
-	{at: regexp.MustCompile(`^is\s+not\b`), help: "write != null"},
-	{at: regexp.MustCompile(`^is\b`), help: "write == null"},
-	{at: regexp.MustCompile(`^(?i:like|ilike)\b`), help: "write text contains 'x', or text matches 'pattern'"},
-	{at: regexp.MustCompile(`^(?i:between)\b`), help: "write 1 <= x and x <= 5"},
-	{at: regexp.MustCompile(`^(AND|OR|NOT|IN|And|Or|Not|In)\b`), help: smallHelp},
-	{at: regexp.MustCompile(`^(?i:eq|ne|gt|ge|lt|le)\b`), help: "write ==, !=, >, >=, <, <="},
-	{at: regexp.MustCompile(`^contains\s*\(`), help: "contains stands between its operands: text contains 'x'; an element of a list is x in list"},
-	{at: regexp.MustCompile(`^startsWith\s*\(`), help: "startsWith stands between its operands: text startsWith 'x'"},
-	{at: regexp.MustCompile(`^endsWith\s*\(`), help: "endsWith stands between its operands: text endsWith 'x'"},
-	{at: regexp.MustCompile(`^matches\s*\(`), help: "matches stands between its operands: text matches 'pattern'"},
-	{at: regexp.MustCompile(`^(in|and|or)\s*\(`), help: "in, and, or stand between their operands: x in list"},
-	{at: regexp.MustCompile(`^==`), back: regexp.MustCompile(`[=!]=?$`), help: "write == or !="},
-	{at: regexp.MustCompile(`^=`), back: regexp.MustCompile(`[=!]=$`), help: "write == or !="},
-	{at: regexp.MustCompile(`^>`), back: regexp.MustCompile(`<$`), help: "write !="},
-	{at: regexp.MustCompile(`^&`), help: "write and"},
-	{at: regexp.MustCompile(`^=\s`), help: "compare with =="},
-	{at: regexp.MustCompile(`^=[^=]`), help: "compare with =="},
-	{at: regexp.MustCompile(`^:`), back: regexp.MustCompile(`[,(]\s*\{\s*[\w'"]+\s*$`), help: predicateMapHelp},
-	{at: regexp.MustCompile(`^,`), back: regexp.MustCompile(`[,(]\s*\{[^{}]*$`), help: predicateMapHelp},
-	{at: regexp.MustCompile(`^\.\w`), back: regexp.MustCompile(`(^|[,(=<>+*/&|-]|\b(?:and|or|not))\s*$`), help: "a member with nothing before it is that of a predicate's element, in all, any, none, one, filter, map, find, count, sum, sortBy, groupBy; elsewhere write map(list, .name)"},
-	{at: regexp.MustCompile(`^\.`), back: regexp.MustCompile(`\{\s*[\w.]+$`), help: "write ${ctx.name}: one { is enough"},
-	{at: regexp.MustCompile(`^\}`), back: regexp.MustCompile(`\{\s*[\w.]+\s*$`), help: "write ${ctx.name}: one { is enough"},
-	{at: regexp.MustCompile(`^#`), help: "# is the element in a predicate: filter(list, # > 1)"},
-	{at: regexp.MustCompile(`^\?`), help: "write a ?? b, or c ? a : b"},
-	{at: regexp.MustCompile(`^if\b`), help: "write c ? a : b"},
-	{at: regexp.MustCompile(`^for\b`), help: "write map(list, # * 2), filter(list, # > 1), or a step forEach"},
-	{at: regexp.MustCompile(`^(lambda|function)\b`), help: predicateHelp},
-	{at: regexp.MustCompile(`^\w`), back: regexp.MustCompile(`\blambda\s+$`), help: predicateHelp},
-	{at: regexp.MustCompile(`^\w`), back: regexp.MustCompile(`\b(NOT|Not)\s+$`), help: smallHelp},
-	{at: regexp.MustCompile(`^\}`), back: regexp.MustCompile(`[,(]\s*\{\s*$`), help: predicateMapHelp},
-	{at: regexp.MustCompile(`^\*`), back: regexp.MustCompile(`\[\s*$`), help: "the members of all elements are map(list, .name)"},
-	{at: regexp.MustCompile(`^'`), back: regexp.MustCompile(`'$`), help: `a quote within quotes is \', or put the text in "..."`},
-	{at: regexp.MustCompile(`^\$`), help: "names stand without $: ctx.name"},
 }
 
-// syntaxHabit is the help for an expression that cannot be read. at is where
+// syntaxHabits are made when an expression cannot be read.
+var syntaxHabits = sync.OnceValue(func() []syntaxHabit {
+	return []syntaxHabit{
+		{at: regexp.MustCompile(`^=>`), help: predicateHelp},
+		{at: regexp.MustCompile(`^>`), back: regexp.MustCompile(`[\w)]\s*=$`), help: predicateHelp},
+		{at: regexp.MustCompile(`^->`), help: predicateHelp},
+		{at: regexp.MustCompile(`^>`), back: regexp.MustCompile(`-$`), help: predicateHelp},
+		{at: regexp.MustCompile(`^is\s+not\b`), help: "write != null"},
+		{at: regexp.MustCompile(`^is\b`), help: "write == null"},
+		{at: regexp.MustCompile(`^(?i:like|ilike)\b`), help: "write text contains 'x', or text matches 'pattern'"},
+		{at: regexp.MustCompile(`^(?i:between)\b`), help: "write 1 <= x and x <= 5"},
+		{at: regexp.MustCompile(`^(AND|OR|NOT|IN|And|Or|Not|In)\b`), help: smallHelp},
+		{at: regexp.MustCompile(`^(?i:eq|ne|gt|ge|lt|le)\b`), help: "write ==, !=, >, >=, <, <="},
+		{at: regexp.MustCompile(`^contains\s*\(`), help: "contains stands between its operands: text contains 'x'; an element of a list is x in list"},
+		{at: regexp.MustCompile(`^startsWith\s*\(`), help: "startsWith stands between its operands: text startsWith 'x'"},
+		{at: regexp.MustCompile(`^endsWith\s*\(`), help: "endsWith stands between its operands: text endsWith 'x'"},
+		{at: regexp.MustCompile(`^matches\s*\(`), help: "matches stands between its operands: text matches 'pattern'"},
+		{at: regexp.MustCompile(`^(in|and|or)\s*\(`), help: "in, and, or stand between their operands: x in list"},
+		{at: regexp.MustCompile(`^==`), back: regexp.MustCompile(`[=!]=?$`), help: "write == or !="},
+		{at: regexp.MustCompile(`^=`), back: regexp.MustCompile(`[=!]=$`), help: "write == or !="},
+		{at: regexp.MustCompile(`^>`), back: regexp.MustCompile(`<$`), help: "write !="},
+		{at: regexp.MustCompile(`^&`), help: "write and; texts are joined with +"},
+		{at: regexp.MustCompile(`^=\s`), help: "compare with =="},
+		{at: regexp.MustCompile(`^=[^=]`), help: "compare with =="},
+		{at: regexp.MustCompile(`^:`), back: regexp.MustCompile(`[,(]\s*\{\s*[\w'"]+\s*$`), help: predicateMapHelp},
+		{at: regexp.MustCompile(`^,`), back: regexp.MustCompile(`[,(]\s*\{[^{}]*$`), help: predicateMapHelp},
+		{at: regexp.MustCompile(`^\.\w`), back: regexp.MustCompile(`(^|[,(=<>+*/&|-]|\b(?:and|or|not))\s*$`), help: "a member with nothing before it is that of a predicate's element, in all, any, none, one, filter, map, find, count, sum, sortBy, groupBy; elsewhere write map(list, .name)"},
+		{at: regexp.MustCompile(`^\.`), back: regexp.MustCompile(`\{\s*[\w.]+$`), help: "write ${ctx.name}: one { is enough"},
+		{at: regexp.MustCompile(`^\}`), back: regexp.MustCompile(`\{\s*[\w.]+\s*$`), help: "write ${ctx.name}: one { is enough"},
+		{at: regexp.MustCompile(`^#`), help: "# is the element in a predicate: filter(list, # > 1)"},
+		{at: regexp.MustCompile(`^\?`), help: "write a ?? b, or c ? a : b"},
+		{at: regexp.MustCompile(`^if\b`), help: "write c ? a : b"},
+		{at: regexp.MustCompile(`^for\b`), help: "write map(list, # * 2), filter(list, # > 1), or a step forEach"},
+		{at: regexp.MustCompile(`^(lambda|function)\b`), help: predicateHelp},
+		{at: regexp.MustCompile(`^\w`), back: regexp.MustCompile(`\blambda\s+$`), help: predicateHelp},
+		{at: regexp.MustCompile(`^\w`), back: regexp.MustCompile(`\b(NOT|Not)\s+$`), help: smallHelp},
+		{at: regexp.MustCompile(`^\}`), back: regexp.MustCompile(`[,(]\s*\{\s*$`), help: predicateMapHelp},
+		{at: regexp.MustCompile(`^\*`), back: regexp.MustCompile(`\[\s*$`), help: "the members of all elements are map(list, .name)"},
+		{at: regexp.MustCompile(`^'`), back: regexp.MustCompile(`'$`), help: `a quote within quotes is \', or put the text in "..."`},
+		{at: regexp.MustCompile(`^\$`), help: "names stand without $: ctx.name"},
+		{at: regexp.MustCompile(`^~`), help: joinTextsHelp},
+		{at: regexp.MustCompile(`^['"]`), back: regexp.MustCompile(`\.\s*(['"][^'"]*)?$`), help: joinTextsHelp},
+		{at: regexp.MustCompile(`^\n`), back: regexp.MustCompile(`['"][^'"\n]*$`), help: `close the text with a quote; in a value within "...", \n is written \\n`},
+		{at: regexp.MustCompile(`^\s*$`), back: regexp.MustCompile(`\|\s*\w+\s*$`), help: "a function behind | has its parentheses, too: x | len()"},
+	}
+})
+
+// syntaxHelp is the help for an expression that cannot be read. at is where
 // the reader stopped, a byte of src.
-func syntaxHabit(src string, at int) string {
+func syntaxHelp(src string, at int) string {
 	at = min(max(at, 0), len(src))
-	for _, h := range syntaxHabits {
+	for _, h := range syntaxHabits() {
 		if h.at.MatchString(src[at:]) && (h.back == nil || h.back.MatchString(src[:at])) {
 			return h.help
 		}
@@ -157,6 +173,9 @@ func syntaxHabit(src string, at int) string {
 		return "write the minus sign -"
 	case strings.ContainsRune("≤≥≠×÷", c):
 		return "write <=, >=, !=, * or /"
+	}
+	if strings.TrimSpace(src[at:]) == "" {
+		return unfinished(src)
 	}
 	return ""
 }
@@ -179,4 +198,27 @@ func dashed(text string, name string, end int) string {
 		return ""
 	}
 	return name + text[end:i]
+}
+
+// unfinished is the help for an expression that stops too early.
+func unfinished(src string) string {
+	var open []byte
+	for i := 0; i < len(src); i++ {
+		switch c := src[i]; c {
+		case '\'', '"', '`':
+			if i = quoteEnd(src, i); i < 0 {
+				return "close the text with its quote"
+			}
+		case '(', '[', '{':
+			open = append(open, c)
+		case ')', ']', '}':
+			if len(open) > 0 {
+				open = open[:len(open)-1]
+			}
+		}
+	}
+	if len(open) > 0 {
+		return "close the " + string(open[len(open)-1:])
+	}
+	return "write what is missing at the end, or take out the last operator"
 }

@@ -88,5 +88,5 @@ func (n *Node) Without(key string) *Node {
 
 // IsNull reports whether the node is a plain null, ~ or nothing at all.
 func (n *Node) IsNull() bool {
-	return n == nil || n.Kind == Scalar && n.Style == Plain && isNullText(n.Text)
+	return n == nil || n.Kind == Scalar && n.Style == Plain && isNullText(n.Text) && !n.Broken
 }

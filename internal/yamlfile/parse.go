@@ -28,6 +28,7 @@ const (
 // "${", in the order of Node.Expr.
 func (f *File) Parse() (root *Node, texts []string, found diag.List) {
 	p := &parser{file: f}
+	f.isJSON = f.looksLikeJSON()
 	if len(f.Text) > MaxSize {
 		return nil, nil, diag.List{{
 			Span: diag.Span{File: f.Name}, Severity: diag.Error, Rule: "file-too-large", Help: "make two files of it",

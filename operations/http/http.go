@@ -25,8 +25,8 @@ func Connector() *connector.Connector {
 		Name: "http", Summary: "HTTP requests.",
 		Connection: codec.Schema(), Open: codec.open,
 		Hints: map[string]string{
-			"url": "a connection has a baseUrl", "token": "write bearer", "auth": "write bearer, or basic: {username, password}",
-			"username": "write basic: {username, password}", "password": "write basic: {username, password}",
+			"url": "a connection has a baseUrl", "token": "write ‹bearer:›", "auth": `write ‹bearer:›, or ‹basic: {username: name, password: "${secrets.password}"}›`,
+			"username": `write ‹basic: {username: name, password: "${secrets.password}"}›`, "password": `write ‹basic: {username: name, password: "${secrets.password}"}›`,
 		},
 		Operations: []*connector.Operation{request()},
 	}
@@ -76,8 +76,8 @@ func request() *connector.Operation {
 		}), connector.WithErrors(documented()...))
 	op.Description, op.URL = description, "https://www.rfc-editor.org/rfc/rfc9110"
 	op.Hints = map[string]string{
-		"uri": "write url", "json": "write body: a map or a list is sent as JSON", "data": "write body", "payload": "write body",
-		"params": "write query", "auth": "give bearer or basic on the connection", "status": "write expectStatus",
+		"uri": "write ‹url:›", "json": "write ‹body:›; a map or a list is sent as JSON", "data": "write ‹body:›", "payload": "write ‹body:›",
+		"params": "write ‹query:›", "auth": "give ‹bearer:› or ‹basic:› on the connection", "status": "write ‹expectStatus:›",
 	}
 	op.Params().Field("expectStatus").BareElement = true
 	op.Params().Field("body").Payload = true // what a function answered goes on byte for byte

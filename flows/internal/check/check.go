@@ -44,6 +44,7 @@ type checker struct {
 	place       string          // whose keys an object has, for habits.Part; usually ""
 	meant       map[string]bool // keys of the header that misspelt ones mean
 	beside      map[string]bool // parameters of a call that stand beside its with
+	broken      bool            // a value could not be read
 	unclear     bool            // a step is not understood, so that any connection may be used
 	blocks      int             // depth of nested blocks
 	loopKinds   []string        // the blocks around that return cannot leave

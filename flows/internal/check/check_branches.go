@@ -90,7 +90,9 @@ func (w *stepCheck) switchStep() {
 	}
 	b := w.alternatives()
 	cases := w.n.Get("cases")
-	if cases == nil || cases.Kind != listNode || len(cases.Items) == 0 {
+	if cases == nil && w.means("cases") {
+		b.branch(nil, "cases", w.sc.holds)
+	} else if cases == nil || cases.Kind != listNode || len(cases.Items) == 0 {
 		w.fail(w.verb, "missing-key", casesHelp(cases), "a switch needs a list of cases")
 	} else {
 		for i, n := range cases.Items {
@@ -107,15 +109,19 @@ func (w *stepCheck) switchCase(do *interp.SwitchStep, b *branchCheck, n *node, t
 		w.fail(n, "wrong-type", "write ‹{is: value, do: [steps]}›", "a case must be a map, found %s", describe(n))
 		return
 	}
-	for _, key := range n.Keys {
+	for i, key := range n.Keys {
 		if !contains(caseKeys, key.Text) {
-			w.foreignKey(key, habits.Part(habits.Case, key.Text), "a case", caseKeys)
+			w.foreignKey(key, n.Items[i], habits.Part(habits.Case, key.Text), "a case", caseKeys)
 		}
+	}
+	meant := func(key string) bool {
+		return means(n, key, caseKeys, func(k string) string { return habits.Part(habits.Case, k) })
 	}
 	c := interp.SwitchCase{}
 	is, when := n.Get("is"), n.Get("when")
 	holds := w.sc.holds
 	switch {
+	case is == nil && when == nil && (meant("is") || meant("when")):
 	case is != nil && when != nil || is == nil && when == nil:
 		w.fail(n, "bad-case", "is compares with the switch's value, when is a condition", "a case has either is or when")
 	case is != nil && do.Value == nil:
@@ -127,7 +133,7 @@ func (w *stepCheck) switchCase(do *interp.SwitchStep, b *branchCheck, n *node, t
 		holds = w.sc.proves(when)
 	}
 	body := n.Get("do")
-	if body == nil {
+	if body == nil && !meant("do") {
 		w.fail(n, "missing-key", "add ‹do: [steps]›", "a case needs do")
 	}
 	c.Name = name

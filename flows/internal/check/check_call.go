@@ -152,8 +152,8 @@ func (w *stepCheck) parameters(call *interp.CallStep, params *schema.Schema) {
 		return
 	}
 	converted, err := params.Convert(fixed.V.(map[string]any))
-	if err != nil && len(w.beside) > 0 {
-		return // a parameter is there, and in the wrong place
+	if err != nil && (len(w.beside) > 0 || w.broken) {
+		return // a parameter is there, and in the wrong place or not to be read
 	}
 	if err != nil {
 		w.fieldErrors(with, err, "with")

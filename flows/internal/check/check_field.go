@@ -23,9 +23,9 @@ func (c *checker) field(n *node, name, what string) *schema.Field {
 		c.fail(n, "wrong-type", "write "+inputExample(n), "%s must be a map such as ‹{type: string}›, found %s", what, describe(n))
 		return f
 	}
-	for _, key := range n.Keys {
+	for i, key := range n.Keys {
 		if !contains(fieldKeys, key.Text) {
-			c.foreignKey(key, habits.Part(habits.Input, key.Text), what, fieldKeys)
+			c.foreignKey(key, n.Items[i], habits.Part(habits.Input, key.Text), what, fieldKeys)
 		}
 	}
 	c.fieldType(f, n, what)

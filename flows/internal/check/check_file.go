@@ -28,7 +28,7 @@ func (c *checker) file(root *node) {
 	}
 	for _, key := range root.Keys {
 		if !contains(headerKeys, key.Text) {
-			c.headerKey(key)
+			c.headerKey(key, root.Get(key.Text))
 		}
 	}
 	c.header(root)
@@ -57,7 +57,7 @@ func contains(list []string, name string) bool {
 	return false
 }
 
-func (c *checker) headerKey(key *node) {
+func (c *checker) headerKey(key, item *node) {
 	if help, ok := verbs[key.Text]; ok {
 		c.fail(key, "unknown-key", "put it into a list under ‹steps:› (‹"+help+"›)", "%q is a step's key, not a flow's", key.Text)
 		return
@@ -71,7 +71,7 @@ func (c *checker) headerKey(key *node) {
 		c.meant = map[string]bool{}
 	}
 	c.meant[meant] = true
-	c.foreignKey(key, help, "the flow", headerKeys)
+	c.foreignKey(key, item, help, "the flow", headerKeys)
 }
 
 func (c *checker) header(root *node) {

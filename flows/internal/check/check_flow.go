@@ -149,9 +149,9 @@ func (c *checker) declareSecrets(n *node) {
 var secretKeys = []string{"env", "description"}
 
 func (c *checker) secretSource(body *node, name string) string {
-	for _, key := range body.Keys {
+	for i, key := range body.Keys {
 		if !contains(secretKeys, key.Text) {
-			c.foreignKey(key, habits.Part(habits.Secret, key.Text), "secret "+name, secretKeys)
+			c.foreignKey(key, body.Items[i], habits.Part(habits.Secret, key.Text), "secret "+name, secretKeys)
 		}
 	}
 	if env := body.Get("env"); env != nil {

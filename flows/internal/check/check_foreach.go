@@ -9,8 +9,9 @@ import (
 func (w *stepCheck) forEach() {
 	do := &interp.ForEachStep{At: w.src.At(w.body), IndexSlot: interp.NoSlot}
 	w.st.Do = do
+	before := len(w.diags)
 	do.Items = w.value(w.body, itemsField, w.sc, "forEach")
-	elem := w.items(do)
+	elem := w.items(do, before)
 	if t := interp.TypeOf(do.Items); t.Secret && !elem.Secret {
 		secret := *elem
 		secret.Secret, elem = true, &secret
@@ -37,6 +38,9 @@ func (w *stepCheck) forEach() {
 
 func (w *stepCheck) loopBody(do *interp.ForEachStep, inner *scope) {
 	n := w.n.Get("do")
+	if n == nil && w.means("do") {
+		return
+	}
 	if n == nil {
 		w.fail(w.verb, "missing-key", "add ‹do: [steps]› with the steps to run for each item", "a forEach needs do")
 		return
@@ -47,8 +51,9 @@ func (w *stepCheck) loopBody(do *interp.ForEachStep, inner *scope) {
 // itemsField is what forEach takes: a list, or a map as key and value.
 var itemsField = &schema.Field{Nullable: true}
 
-// items finds what an iteration's item is.
-func (w *stepCheck) items(do *interp.ForEachStep) *schema.Field {
+// items finds what an iteration's item is. before is how many mistakes there were
+// before the items were checked.
+func (w *stepCheck) items(do *interp.ForEachStep, before int) *schema.Field {
 	b, ok := do.Items.(*interp.Binding)
 	if ok {
 		if _, _, ranged := b.Program.Range(); ranged {
@@ -68,7 +73,11 @@ func (w *stepCheck) items(do *interp.ForEachStep) *schema.Field {
 	case schema.Any:
 		return fields.Anything
 	default:
-		w.fail(w.body, "type-mismatch", loopHelp(w.body), "forEach takes a list or a map, found %s", fields.Article(t))
+		help := loopHelp(w.body)
+		if said := w.diags[before:]; len(said) == 1 && said[0].Rule == ruleSentAsText {
+			help, w.diags = said[0].Help, w.diags[:before] // one mistake
+		}
+		w.fail(w.body, "type-mismatch", help, "forEach takes a list or a map, found %s", fields.Article(t))
 		return fields.Anything
 	}
 }

@@ -153,11 +153,12 @@ func (c *checker) twiceInside(n *node, s *schema.Schema, given map[string]*node)
 // unknownParameter reports a key that is no parameter, and gives the one that
 // was probably meant.
 func (c *checker) unknownParameter(key, item *node, s *schema.Schema, what string) *schema.Field {
-	help := c.hints[key.Text]
+	help := c.hint(key.Text)
 	if help == "" && c.place != "" {
 		help = habits.Part(c.place, key.Text)
 	}
 	if help != "" {
+		help = renamed(help, key, item)
 		c.fail(key, schema.RuleUnknown, help, "unknown parameter %q in %s", key.Text, what)
 		meant, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(help, "write "), "‹"), ":")
 		return s.Field(meant)
@@ -179,6 +180,20 @@ func (c *checker) unknownParameter(key, item *node, s *schema.Schema, what strin
 	c.fail(key, schema.RuleUnknown, help, "unknown parameter %q in %s", key.Text, what)
 	nearest, _ := diag.Nearest(key.Text, s.Spellings())
 	return s.Field(nearest)
+}
+
+// hint returns what the connector says of a name that is no parameter. A name
+// counts whatever its capital letters, - and _ are.
+func (c *checker) hint(name string) string {
+	if help := c.hints[name]; help != "" {
+		return help
+	}
+	for known, help := range c.hints {
+		if strings.EqualFold(unsigned(known), unsigned(name)) {
+			return help
+		}
+	}
+	return ""
 }
 
 // noEffect says once of a switch that it is taken and changes nothing.

@@ -232,6 +232,14 @@ func (c *checker) noVerb(n *node) {
 		c.fail(key, "missing-verb", help, "an if needs then or else")
 		return
 	}
+	for _, key := range n.Keys {
+		for verb := range verbs {
+			if strings.EqualFold(key.Text, verb) || strings.EqualFold(unsigned(key.Text), verb) {
+				c.fail(key, "unknown-key", "write ‹"+verb+":›", "%q is no verb", key.Text)
+				return
+			}
+		}
+	}
 	if c.foreignVerb(n) {
 		return
 	}
@@ -260,30 +268,59 @@ func joinNames(names []string) string {
 }
 
 func (c *checker) stepKeys(n *node, verb string) {
-	for _, key := range n.Keys {
+	for i, key := range n.Keys {
 		if key.Text == verb || contains(modifierKeys, key.Text) || contains(verbKeys[verb], key.Text) {
 			continue
 		}
 		if c.beside[key.Text] {
-			c.fail(key, "unknown-key", "put it into the map under ‹with:›", "%q is a parameter of %s, and stands beside its with", key.Text, n.Get("call").Text)
+			help := "put it into the map under ‹with:›"
+			if use := habits.Step(verb, key.Text); use != "" {
+				help += ", where it is the parameter, or " + use
+			}
+			c.fail(key, "unknown-key", help, "%q is a parameter of %s, and stands beside its with", key.Text, n.Get("call").Text)
 			continue
 		}
 		known := append([]string{verb}, append(verbKeys[verb], modifierKeys...)...)
-		for _, other := range value.SortedKeys(verbKeys) {
-			if contains(verbKeys[other], key.Text) {
-				help := habits.Step(verb, key.Text)
-				if help == "" {
-					help = fmt.Sprintf("%s takes: %s", verb, joinNames(known))
-				}
-				c.fail(key, "unknown-key", help, "%s belongs to %s, this step is a %s", key.Text, other, verb)
-				known = nil
-				break
-			}
+		if verb == "repeat" && n.Get(verb).Kind == scalarNode {
+			continue // it is no repeat, which is said at its value
 		}
-		if known != nil {
-			c.foreignKey(key, habits.Step(verb, key.Text), "a step with "+verb, known)
+		help := habits.Step(verb, key.Text)
+		owners := ownersOf(key.Text)
+		if len(owners) == 0 {
+			c.foreignKey(key, n.Items[i], help, "a step with "+verb, known)
+			continue
+		}
+		if help == "" {
+			help = fmt.Sprintf("%s takes: %s", verb, joinNames(known))
+		}
+		c.fail(key, "unknown-key", help, "%s belongs to %s, this step is a %s", key.Text, joinAnd(owners), verb)
+	}
+}
+
+func joinAnd(names []string) string {
+	last := len(names) - 1
+	if last < 1 {
+		return joinNames(names)
+	}
+	return joinNames(names[:last]) + " and " + names[last]
+}
+
+// ownersOf returns the verbs that take a key.
+func ownersOf(key string) []string {
+	var owners []string
+	for _, verb := range value.SortedKeys(verbKeys) {
+		if contains(verbKeys[verb], key) {
+			owners = append(owners, verb)
 		}
 	}
+	return owners
+}
+
+// means reports whether a key of the step that does not belong there was meant as
+// another one.
+func (w *stepCheck) means(key string) bool {
+	known := append([]string{w.st.Verb}, append(verbKeys[w.st.Verb], modifierKeys...)...)
+	return means(w.n, key, known, func(k string) string { return habits.Step(w.st.Verb, k) })
 }
 
 // condition checks an expression that must be true or false.
@@ -303,6 +340,9 @@ func (c *checker) condition(n *node, sc *scope, what string) *interp.Binding {
 	v, ok := c.value(n, conditionField, sc, what).(*interp.Binding)
 	if !ok {
 		return nil
+	}
+	if !v.Program.Whole() {
+		c.fail(n, "condition-type", "put the whole condition between ${ and }: ‹\"${ctx.count > 3}\"›", "%s must be true or false, and this is text with an expression in it", what)
 	}
 	return v
 }

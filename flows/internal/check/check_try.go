@@ -1,6 +1,8 @@
 package check
 
 import (
+	"strings"
+
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
@@ -13,7 +15,7 @@ func (w *stepCheck) try() {
 	do := &interp.TryStep{}
 	w.st.Do = do
 	catch, finally := w.n.Get("catch"), w.n.Get("finally")
-	if catch == nil && finally == nil && w.n.Get("retry") == nil && w.n.Get("undo") == nil {
+	if catch == nil && finally == nil && w.n.Get("retry") == nil && w.n.Get("undo") == nil && !w.means("catch") && !w.means("finally") {
 		w.warn(w.verb, "missing-key", "add ‹catch:› with handlers, ‹finally:› with steps, or ‹retry: 3›", "a try alone does nothing")
 	}
 	mark := len(w.done)
@@ -61,7 +63,7 @@ func (w *stepCheck) catch(do *interp.TryStep, n *node, body *ctxScope) []*ctxSco
 		if h == nil {
 			continue
 		}
-		if len(h.On) == 0 && h.Condition == nil {
+		if len(h.On) == 0 && h.Condition == nil && !hasForeign(item, handlerKeys) {
 			always = int(item.Line)
 		}
 		do.Handlers = append(do.Handlers, h)
@@ -78,9 +80,9 @@ func (w *stepCheck) handler(n *node, ctx *ctxScope, name string) *interp.Handler
 		w.fail(n, "wrong-type", "write ‹{on: [throttled], do: [steps]}›", "a handler must be a map, found %s", describe(n))
 		return nil
 	}
-	for _, key := range n.Keys {
+	for i, key := range n.Keys {
 		if !contains(handlerKeys, key.Text) {
-			w.foreignKey(key, habits.Part(habits.Handler, key.Text), "a handler", handlerKeys)
+			w.foreignKey(key, n.Items[i], habits.Part(habits.Handler, key.Text), "a handler", handlerKeys)
 		}
 	}
 	frame := w.sc.frame.overlay()
@@ -93,7 +95,7 @@ func (w *stepCheck) handler(n *node, ctx *ctxScope, name string) *interp.Handler
 			for _, name := range v.([]any) {
 				h.On[name.(string)] = true
 			}
-			w.unknownCodes(on)
+			w.unknownCodes(on, habits.EveryError)
 		}
 	}
 	if condition := n.Get("if"); condition != nil {
@@ -101,7 +103,7 @@ func (w *stepCheck) handler(n *node, ctx *ctxScope, name string) *interp.Handler
 	}
 	if body := n.Get("do"); body != nil {
 		h.Steps = w.block(body, sc, w.st.Rel+"/"+name)
-	} else {
+	} else if !means(n, "do", handlerKeys, func(k string) string { return habits.Part(habits.Handler, k) }) {
 		w.fail(n, "missing-key", "add ‹do: [steps]› with the steps to run; ‹do: []› goes on as if nothing had happened", "a handler needs do")
 	}
 	return h
@@ -113,6 +115,15 @@ func (w *stepCheck) repeat() {
 	do := &interp.RepeatStep{}
 	w.st.Do = do
 	mark := len(w.done)
+	if w.body.Kind == scalarNode {
+		help := "write ‹repeat: [steps]› with ‹until:›"
+		if strings.Trim(w.body.Text, "0123456789") == "" && w.body.Text != "" {
+			help = "write ‹forEach: \"${1.." + w.body.Text + "}\"› with ‹do:›"
+		}
+		w.fail(w.body, "wrong-type", help, "repeat takes a list of steps, found %s", describe(w.body))
+		w.finish(func() *schema.Field { return fields.Anything }, "repeat", false)
+		return
+	}
 	before := w.sc.ctx.schema.Fields()
 	do.Body = w.block(w.body, w.sc, "")
 	for _, f := range before {
@@ -123,7 +134,7 @@ func (w *stepCheck) repeat() {
 	do.Slots = interp.SlotsOf(do.Body)
 	if until := w.n.Get("until"); until != nil {
 		do.Until = w.condition(until, w.sc, "until")
-	} else {
+	} else if !w.means("until") {
 		w.fail(w.verb, "missing-key", `add ‹until: "${...}"›; it sees the results of the round`, "a repeat needs until")
 	}
 	if n := w.n.Get("every"); n != nil {
@@ -145,7 +156,7 @@ func (w *stepCheck) wait() {
 		for _, key := range w.body.Keys {
 			if key.Text != "until" {
 				help = waitHelp(key, w.body.Get(key.Text))
-				w.foreignKey(key, help, "wait", []string{"until"})
+				w.foreignKey(key, nil, help, "wait", []string{"until"})
 			}
 		}
 		if until := w.body.Get("until"); until != nil && !until.IsNull() {

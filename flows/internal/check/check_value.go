@@ -23,6 +23,7 @@ func (c *checker) value(n *node, f *schema.Field, sc *scope, what string) interp
 		f = fields.Anything
 	}
 	if n.Broken {
+		c.broken = true
 		return interp.Constant{} // the file's reader has reported it
 	}
 	switch n.Kind {
@@ -179,6 +180,13 @@ func (c *checker) convert(n *node, f *schema.Field, v any, what string) {
 		return
 	}
 	converted, err := f.Convert(v)
+	if errs, ok := err.(schema.Errors); ok && n.Kind == scalarNode { //nolint:errorlint // Convert documents this type
+		for i := range errs {
+			if errs[i].Rule == schema.RuleEnum && errs[i].Help == "" {
+				errs[i].Help = enumHelp(n.Text, f.Enum)
+			}
+		}
+	}
 	c.fieldErrors(n, err, what)
 	c.openEnum(n, f, v, what)
 	if err == nil {
@@ -217,11 +225,35 @@ func (c *checker) openEnum(n *node, f *schema.Field, v any, what string) {
 	if !f.OpenEnum || !ok || slices.Contains(f.Enum, v) || len(f.Enum) == 0 {
 		return
 	}
-	known := make([]string, len(f.Enum))
-	for i, e := range f.Enum {
-		known[i] = fmt.Sprint(e)
+	c.warn(n, "unknown-enum-value", diag.Suggest(text, textsOf(f.Enum), "known values"), "%s: %q is no value that is known", what, text)
+}
+
+func textsOf(enum []any) []string {
+	texts := make([]string, len(enum))
+	for i, e := range enum {
+		texts[i] = fmt.Sprint(e)
 	}
-	c.warn(n, "unknown-enum-value", diag.Suggest(text, known, "known values"), "%s: %q is no value that is known", what, text)
+	return texts
+}
+
+// enumHelp is the nearest of the values that are allowed.
+func enumHelp(text string, enum []any) string {
+	if near, ok := diag.Nearest(text, textsOf(enum)); ok {
+		return "write ‹" + near + "›"
+	}
+	return ""
+}
+
+// shapeHelp is what to write where a list or map stands that is none of what is
+// wanted.
+func shapeHelp(f *schema.Field) string {
+	switch f.Type {
+	case schema.List:
+		return "write a list: ‹[value]›"
+	case schema.Map, schema.Object:
+		return "write a map: ‹{name: value}›"
+	}
+	return "write one value"
 }
 
 func joinWhat(what, name string) string {
@@ -238,7 +270,7 @@ func (c *checker) list(n *node, f *schema.Field, sc *scope, what string) interp.
 		elem = nil
 	case f.Type == schema.Any:
 	case f.Type != schema.List:
-		c.fail(n, "wrong-type", "", "%s takes %s, found a list", what, fields.Article(f))
+		c.fail(n, "wrong-type", shapeHelp(f), "%s takes %s, found a list", what, fields.Article(f))
 		elem = nil
 	}
 	items := make(interp.ListValue, len(n.Items))
@@ -296,7 +328,7 @@ func (c *checker) mapping(n *node, f *schema.Field, sc *scope, what string) inte
 	case f.Type == schema.Any || f.Type == schema.Object || f.Type == schema.List && f.BareElement:
 		return c.freeMap(n, nil, sc, what)
 	default:
-		c.fail(n, "wrong-type", "", "%s takes %s, found a map", what, fields.Article(f))
+		c.fail(n, "wrong-type", shapeHelp(f), "%s takes %s, found a map", what, fields.Article(f))
 		return c.freeMap(n, nil, sc, what)
 	}
 }

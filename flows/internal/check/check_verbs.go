@@ -152,13 +152,13 @@ func (w *stepCheck) retry(n *node) *interp.RetryPolicy {
 		return p
 	}
 	p.Read(converted)
-	w.unknownCodes(n.Get("on"))
+	w.unknownCodes(n.Get("on"), "name the classes and codes: ‹on: [throttled, unavailable, timeout]›")
 	return p
 }
 
 // unknownCodes warns of classes and codes that the operation does not give, as
-// far as that is known.
-func (w *stepCheck) unknownCodes(n *node) {
+// far as that is known. every is the help for a name of all errors.
+func (w *stepCheck) unknownCodes(n *node, every string) {
 	if n == nil {
 		return
 	}
@@ -173,8 +173,11 @@ func (w *stepCheck) unknownCodes(n *node) {
 	for _, item := range items {
 		first := item.Text[:min(1, len(item.Text))]
 		help := habits.Code(item.Text)
+		if help == habits.EveryError {
+			help = every
+		}
 		if class := strings.ToLower(first) + item.Text[len(first):]; class != item.Text && connector.IsClass(class) && help == "" {
-			help = "write " + class + ": the names of classes begin with a small letter"
+			help = "write ‹" + class + "›: the names of classes begin with a small letter"
 		}
 		switch {
 		case connector.IsClass(item.Text):

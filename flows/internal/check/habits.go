@@ -7,6 +7,7 @@ import (
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/regex"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -15,13 +16,91 @@ import (
 const ruleSentAsText = "sent-as-text"
 
 // foreignKey reports a key that does not belong where it stands. help is what
-// other systems mean by it, if they have it.
-func (c *checker) foreignKey(key *node, help, where string, known []string) {
+// to write for what other systems mean by it, if they have it; item is the value
+// under the key.
+func (c *checker) foreignKey(key, item *node, help, where string, known []string) {
 	if help == "" {
 		c.unknownKey(key, where, known)
 		return
 	}
-	c.fail(key, "unknown-key", help, "unknown key %q in %s", key.Text, where)
+	c.fail(key, "unknown-key", renamed(help, key, item), "unknown key %q in %s", key.Text, where)
+}
+
+// means reports whether a key that does not belong into a map was meant as
+// another one, so that the other one is not missing besides.
+func means(n *node, key string, known []string, help func(string) string) bool {
+	for _, k := range n.Keys {
+		if contains(known, k.Text) {
+			continue
+		}
+		use := help(k.Text)
+		if strings.Contains(use, "‹"+key+":") {
+			return true
+		}
+		if near, ok := diag.Nearest(k.Text, known); use == "" && ok && near == key {
+			return true
+		}
+	}
+	return false
+}
+
+// hasForeign reports whether a map has keys that do not belong into it.
+func hasForeign(n *node, known []string) bool {
+	return slices.ContainsFunc(n.Keys, func(k *node) bool { return !contains(known, k.Text) })
+}
+
+var example1 = regex.Late(`^write ‹(\w+): ([^›{\[]+)›`)
+
+// renamed puts the value of the file into the example of a help, where it is of
+// the same kind: write ‹as: item› is write ‹as: order› for item: order.
+func renamed(help string, key, item *node) string {
+	m := example1().FindStringSubmatchIndex(help)
+	if m == nil || item == nil || item.Kind != scalarNode || item.IsNull() {
+		return help
+	}
+	instead := help[m[4]:m[5]]
+	text := item.Text
+	if unit := unitOf(key.Text); unit != "" && kindOfText(text) == "number" && kindOfText(instead) == "duration" {
+		text += unit
+	}
+	kind := kindOfText(text)
+	if kind == "" || kind != kindOfText(strings.Trim(instead, `"'`)) {
+		return help
+	}
+	if kind == "expression" {
+		text = habits.Quoted(text)
+	}
+	return help[:m[4]] + text + help[m[5]:]
+}
+
+// kindOfText tells apart what may take the place of what in an example.
+func kindOfText(text string) string {
+	if strings.ContainsAny(text, "‹›\n") || len(text) > 60 {
+		return ""
+	}
+	if _, err := schema.ParseDuration(text); err == nil && text != "0" {
+		return "duration"
+	}
+	switch {
+	case strings.Trim(text, "0123456789") == "" && text != "":
+		return "number"
+	case strings.HasPrefix(text, "${") && strings.HasSuffix(text, "}"):
+		return "expression"
+	case schema.IsIdentifier(text) || schema.IsIdentifier(strings.ReplaceAll(text, "-", "_")) && text == "its-name":
+		return "name"
+	}
+	return ""
+}
+
+// unitOf is the unit that a key such as timeoutSeconds names.
+func unitOf(key string) string {
+	key = strings.ToLower(key)
+	for _, u := range []struct{ word, unit string }{{"millis", "ms"}, {"ms", "ms"}, {"sec", "s"}, {"min", "m"}, {"hour", "h"}, {"day", "d"}} {
+		if strings.Contains(key, u.word) {
+			return u.unit
+		}
+	}
+	return ""
 }
 
 // known says what names a text may mean where sc is what expressions see.
@@ -46,7 +125,7 @@ func (sc *scope) known(root, name string) bool {
 // asText looks at a text that is sent as it is. before is how many mistakes
 // were known before the text was checked: where it is wrong, the help goes there.
 func (c *checker) asText(n *node, f *schema.Field, sc *scope, what string, before int) {
-	if sc == nil || n.Text == "" || sc.ctx == nil {
+	if sc == nil || n.Text == "" || sc.ctx == nil || strings.HasSuffix(what, ".$") {
 		return
 	}
 	found, ok := c.foreignText(n, f, sc, what)
@@ -57,7 +136,7 @@ func (c *checker) asText(n *node, f *schema.Field, sc *scope, what string, befor
 		for i := range wrong {
 			wrong[i].Help = c.spell(found.Help)
 		}
-		return
+		return // one mistake
 	}
 	at := c.src.At(n)
 	if n.Style != literalBlock && n.Style != foldedBlock { // a comment that silences stands in the first line of a block
@@ -80,7 +159,7 @@ func (c *checker) foreignText(n *node, f *schema.Field, sc *scope, what string) 
 		return habits.Found{}, false
 	}
 	found, ok := habits.Expression(n.Text, sc.known)
-	found.What += " is no expression of a flow: it is sent as it is"
+	found.What += ", and is sent as it is"
 	return found, ok
 }
 

@@ -36,11 +36,11 @@ func (c *checker) verbHelp(key string, item *node) string {
 		text = item.Text
 	}
 	help := habits.Verb(key, text)
+	if op, ok := c.registry.Operation(text); ok && help != "" {
+		return "write ‹call: " + op.Name + "›, with its parameters as a map under ‹with:›"
+	}
 	switch {
 	case strings.HasPrefix(help, "write ‹call: lambda.invoke›"):
-		if op, ok := c.registry.Operation(text); ok {
-			return strings.Replace(help, "lambda.invoke", op.Name, 1)
-		}
 		if meant, ok := c.meantOperation(text); ok {
 			return strings.Replace(help, "lambda.invoke", meant, 1)
 		}
@@ -49,8 +49,8 @@ func (c *checker) verbHelp(key string, item *node) string {
 			return "write ‹call: log.info› and ‹with: {message: " + example(item, "text") + "}›"
 		}
 	case strings.HasPrefix(help, "write ‹wait: 10s›") && text != "":
-		if use := habits.Value("expected a duration", text); strings.HasPrefix(use, "write ") {
-			d, _, _ := strings.Cut(strings.TrimPrefix(use, "write "), " ")
+		if use, ok := strings.CutPrefix(habits.Value("expected a duration", text), "write ‹"); ok {
+			d, _, _ := strings.Cut(use, "›")
 			return "write ‹wait: " + d + "›"
 		}
 	}
@@ -138,7 +138,11 @@ func inputsExample(n *node) string {
 			switch name := item.Get("name"); {
 			case item.Kind == scalarNode && schema.IsIdentifier(item.Text):
 				names = append(names, item.Text)
-			case name != nil && schema.IsIdentifier(name.Text):
+			case name == nil:
+				if id := item.Get("id"); id != nil && schema.IsIdentifier(id.Text) {
+					names = append(names, id.Text)
+				}
+			case schema.IsIdentifier(name.Text):
 				names = append(names, name.Text)
 			}
 		}
@@ -180,7 +184,7 @@ func setHelp(n *node) string {
 		if before = strings.TrimSpace(before); schema.IsIdentifier(before) {
 			name = before
 			if after = strings.TrimSpace(after); found && after != "" {
-				v = yamlText(after)
+				v = after
 			}
 		}
 	}
@@ -203,7 +207,15 @@ func waitHelp(key, item *node) string {
 		return `write ‹wait: "` + text + unit[name] + `"›`
 	case unit[name] != "" && text != "" && strings.Trim(text, "0123456789.") == "":
 		return "write ‹wait: " + text + unit[name] + "›"
-	case unit[name] != "", name == "for", name == "duration", name == "delay", name == "time", name == "timeout":
+	case name == "for", name == "duration", name == "delay", name == "time", name == "timeout":
+		if use, ok := strings.CutPrefix(habits.Value("expected a duration", text), "write ‹"); ok {
+			text, _, _ = strings.Cut(use, "›")
+		}
+		if kindOfText(text) == "duration" {
+			return "write ‹wait: " + text + "›"
+		}
+		return "write ‹wait: 10s›"
+	case unit[name] != "":
 		return "write ‹wait: 10s›"
 	case name == "timestamp", name == "timestamppath", name == "date", name == "at":
 		return `write ‹wait: {until: "2026-01-31T08:00:00Z"}›`

@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/habits"
@@ -169,7 +170,14 @@ func (sc *scope) resolveName(ref bind.Ref) (bind.Binding, *bind.Problem) {
 		}
 	}
 	p := &bind.Problem{Rule: "unknown-name", Message: fmt.Sprintf("unknown name %q", ref.Root)}
+	plain := strings.TrimLeft(ref.Root, "$")
 	switch {
+	case plain != ref.Root && sc.ctx.schema.Field(plain) != nil:
+		p.Help = "write ctx." + plain
+	case plain != ref.Root && (plain == "" || !contains(rootWords, plain)):
+		p.Help = "names stand without $: write ctx.NAME"
+	case plain != ref.Root:
+		p.Help = "names stand without $: write " + plain
 	case sc.ctx.schema.Field(ref.Root) != nil:
 		p.Help = fmt.Sprintf("did you mean ctx.%s?", ref.Root)
 	case sc.check.steps[ref.Root] != nil:

@@ -155,7 +155,7 @@ var modifiers = []entry{
 	{"when condition onlyif runif precondition guard unless", `write ‹if: "${ctx.count > 3}"›`},
 	{
 		"register resultvariable responsevariable saveas store storeas out outputvariable variable resultpath resultselector output outputs outputpath result results assign assignto exportas",
-		"give the step an ‹id:›: its result is steps.ID, and a step ‹set: {name: \"${steps.ID}\"}› names it",
+		"give the step ‹id: name›; its result is steps.name",
 	},
 	{
 		"parameters params args arguments inputs input inputparameters inputpath config configuration options settings properties",
@@ -192,7 +192,7 @@ var ofVerb = map[string][]entry{
 		{"steps body tasks then run block actions itemprocessor iterator", "write ‹do: [steps]›"},
 		{"parallel maxconcurrency concurrencylimit batchsize maxparallel workers forks limit", "write ‹concurrency: 5›"},
 		{"failfast continueonerror toleratedfailurepercentage toleratedfailurecount ignoreerrors", "write ‹onError: collect›"},
-		{"results output outputs gather yield select aggregate register", "write ‹collect: value› and ‹id:›: the list is steps.ID"},
+		{"results output outputs gather yield select aggregate register", "write ‹collect: value› and ‹id: name›; the list is steps.name"},
 	},
 	"repeat": {
 		{"while", "write ‹until:› with the opposite condition"},

@@ -15,7 +15,7 @@ type Known func(root, name string) bool
 type Found struct {
 	// Offset and Length count bytes of the text.
 	Offset, Length int
-	// What says what it looks like.
+	// What says what it is, and that it is no expression.
 	What string
 	// Help says what to write.
 	Help string
@@ -72,14 +72,22 @@ func template(text string, m []int, known Known) (Found, bool) {
 			inner, group = text[m[i]:m[i+1]], i/2
 		}
 	}
-	f.What, f.Help = brackets[group], generic
-	if strings.HasPrefix(text[m[0]:], "${{") {
-		f.What = "${{ }}"
+	mark := text[m[0] : m[0]+2]
+	if closing := strings.TrimLeft(text[m[1]-2:m[1]], ")}%>-"); closing == "" && group <= 3 {
+		mark += " " + text[m[1]-2:m[1]]
+	} else {
+		mark += " " + text[m[1]-1:m[1]]
 	}
+	if strings.HasPrefix(text[m[0]:], "${{") {
+		mark = "${{ }}"
+	}
+	f.What, f.Help = mark+" is no expression of a flow", generic
 	use, sure := translate(inner, known)
 	switch {
 	case strings.HasPrefix(inner, "resolve:"), strings.HasPrefix(inner, "#") && group == 1, inner == "":
 		return Found{}, false // a reference that a service resolves, or a block of a template
+	case group == 6 && !sure && Root(firstWord(inner)) != "":
+		f.Help = Root(firstWord(inner))
 	case group >= 4 && !sure:
 		return Found{}, false // a format of logs, a substitution of a shell
 	case use != "":
@@ -88,7 +96,9 @@ func template(text string, m []int, known Known) (Found, bool) {
 	return f, true
 }
 
-var brackets = []string{"", "{{ }}", "<% %>", "{% %}", "#{ }", "$( )", "{$ }"}
+func firstWord(path string) string { return path[:len(path)-len(strings.TrimLeft(path, wordBytes))] }
+
+const wordBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
 var (
 	jsonPath   = regex.Late(`^\$(?:\$)?\.([A-Za-z_][\w.\[\]'"*-]*)$`)
@@ -114,7 +124,7 @@ func whole(text string, known Known) (Found, bool) {
 		if m == nil || !isOurs(m[1], m[2], known) {
 			return f, false
 		}
-		f.What, f.Help = "an expression without ${ }", "write ${"+text+"}"
+		f.What, f.Help = text+" is text without ${ }", "write ${"+text+"}"
 		return f, true
 	}
 	return f, false
@@ -132,7 +142,7 @@ func isOurs(root, name string, known Known) bool {
 
 // dollar finds $.path, $name and $name.path.
 func dollar(f Found, text string, known Known) (Found, bool) {
-	f.What, f.Help = "a path of JSON", generic
+	f.What, f.Help = "a JSON path is no expression of a flow", generic
 	if m := jsonPath().FindStringSubmatch(text); m != nil {
 		use, _ := translate(m[1], known)
 		if use == "" && plainPath().MatchString(m[1]) {
@@ -147,13 +157,15 @@ func dollar(f Found, text string, known Known) (Found, bool) {
 	if m == nil {
 		return f, false
 	}
-	f.What = "a variable"
+	f.What = "$" + m[1] + " is no expression of a flow"
 	use, sure := translate(strings.Replace(m[1]+m[2], ":", ".", 1), known)
 	switch {
 	case use != "" && sure:
 		f.Help = "write ${" + use + "}"
-	case find(m[1], roots) == "":
+	case Root(m[1]) == "":
 		return f, false // $LATEST, $default, $connect
+	default:
+		f.Help = Root(m[1])
 	}
 	return f, true
 }
@@ -259,12 +271,12 @@ func rewritten(text string) (use string, sure bool) {
 // where a condition must, or "".
 func Condition(text string, known Known) string {
 	if word := boolean(text); word != "" {
-		return "write " + word
+		return "write ‹" + word + "›"
 	}
 	for _, m := range templates().FindAllStringSubmatchIndex(text, -1) {
 		if m[0] == 0 && m[1] == len(text) {
 			if f, ok := template(text, m, known); ok && strings.HasPrefix(f.Help, "write ") {
-				return "write " + Quoted(strings.TrimPrefix(f.Help, "write "))
+				return "write ‹" + Quoted(strings.TrimPrefix(f.Help, "write ")) + "›"
 			}
 		}
 	}
@@ -275,7 +287,7 @@ func Condition(text string, known Known) string {
 	if !sure {
 		return ""
 	}
-	return "write " + Quoted("${"+use+"}")
+	return "write ‹" + Quoted("${"+use+"}") + "›"
 }
 
 // Quoted writes a text with quotes that are none of its own.

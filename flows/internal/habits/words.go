@@ -54,12 +54,17 @@ func Value(expected, text string) string {
 		return duration(text)
 	case strings.HasPrefix(expected, "expected a boolean"):
 		if word := boolean(text); word != "" {
-			return "write " + word
+			return "write ‹" + word + "›"
 		}
+		return "write ‹true› or ‹false›"
 	case strings.HasPrefix(expected, "expected a timestamp"):
 		return timestamp(text)
 	case strings.HasPrefix(expected, "expected an integer"), strings.HasPrefix(expected, "expected a number"):
-		return number(text)
+		return number(expected, text)
+	case strings.HasPrefix(expected, "expected a map"), strings.HasPrefix(expected, "expected an object"):
+		return "write a map: ‹{name: value}›"
+	case strings.HasPrefix(expected, "expected a list"):
+		return "write a list: ‹[value]›"
 	}
 	return ""
 }
@@ -76,44 +81,47 @@ func boolean(text string) string {
 
 var counted = regex.Late(`^([+-]?[0-9][0-9,_ ]*)(?:x|times|%)?$`)
 
-func number(text string) string {
+func number(expected, text string) string {
 	if m := counted().FindStringSubmatch(text); m != nil {
 		digits := strings.NewReplacer(",", "", "_", "", " ", "").Replace(m[1])
 		if n, err := strconv.ParseInt(digits, 10, 64); err == nil {
-			return "write " + strconv.FormatInt(n, 10)
+			return "write ‹" + strconv.FormatInt(n, 10) + "›"
 		}
 	}
-	return ""
+	if _, err := strconv.ParseFloat(text, 64); err == nil && strings.HasPrefix(expected, "expected an integer") {
+		return "write a whole number"
+	}
+	return "write it in digits, such as ‹10›"
 }
 
 func timestamp(text string) string {
 	for _, layout := range []string{time.DateOnly, time.DateTime, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", "02.01.2006", time.RFC1123} {
 		if t, err := time.Parse(layout, text); err == nil {
-			return "write " + t.UTC().Format(time.RFC3339)
+			return "write ‹\"" + t.UTC().Format(time.RFC3339) + "\"›"
 		}
 	}
 	switch strings.ToLower(text) {
 	case "now", "today":
-		return `write "${now()}"`
+		return `write ‹"${now()}"›`
 	case "tomorrow":
-		return `write "${now() + '1d'}"`
+		return `write ‹"${now() + '1d'}"›`
 	case "yesterday":
-		return `write "${now() - '1d'}"`
+		return `write ‹"${now() - '1d'}"›`
 	}
 	if d := durationOf(text); d != "" {
-		return `write "${now() + '` + d + `'}"`
+		return `write ‹"${now() + '` + d + `'}"›`
 	}
-	return ""
+	return `write it such as ‹"2026-01-31T08:00:00Z"›, or ‹"${now() + '1h'}"›`
 }
 
 func duration(text string) string {
 	if d := durationOf(text); d != "" {
-		return "write " + d
+		return "write ‹" + d + "›"
 	}
 	if digits := strings.TrimSpace(text); digits != "" && strings.Trim(digits, "0123456789.") == "" {
-		return "write " + digits + "s for seconds, or " + digits + "m for minutes"
+		return "write ‹" + digits + "s› for seconds, or ‹" + digits + "m› for minutes"
 	}
-	return ""
+	return "write it such as ‹500ms›, ‹90s›, ‹1h30m› or ‹7d›"
 }
 
 var (
@@ -183,21 +191,24 @@ func Code(text string) string {
 		return help
 	}
 	if rest, ok := strings.CutPrefix(text, "Lambda."); ok && rest != "" {
-		return "write " + rest
+		return "write ‹" + rest + "›"
 	}
 	return ""
 }
 
+// EveryError is what Code says of a name for all errors.
+const EveryError = "every error is taken where there is no ‹on:›"
+
 var codes = []entry{
-	{"states.all states.taskfailed all any * exception error everything .*", "every error is taken where there is no ‹on:›"},
-	{"states.timeout states.heartbeattimeout 408 504", "write timeout"},
-	{"states.permissions 401 403", "write denied"},
-	{"5xx 500 502 503 serviceerror", "write unavailable"},
-	{"429 ratelimit ratelimited", "write throttled"},
-	{"404", "write notFound"},
-	{"409", "write conflict"},
-	{"412", "write precondition"},
-	{"4xx 400 422", "write invalid"},
+	{"states.all states.taskfailed all any * exception error everything .*", EveryError},
+	{"states.timeout states.heartbeattimeout 408 504", "write ‹timeout›"},
+	{"states.permissions 401 403", "write ‹denied›"},
+	{"5xx 500 502 503 serviceerror", "write ‹unavailable›"},
+	{"429 ratelimit ratelimited", "write ‹throttled›"},
+	{"404", "write ‹notFound›"},
+	{"409", "write ‹conflict›"},
+	{"412", "write ‹precondition›"},
+	{"4xx 400 422", "write ‹invalid›"},
 }
 
 // Root returns what to write for a name that others begin expressions with.
