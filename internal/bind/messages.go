@@ -124,7 +124,13 @@ func operandHelp(operator, operands string) string {
 	case "or", "||":
 		return "compare each side, such as a > 0 or b != ''; another value in place of null is a ?? b"
 	case "not", "!":
-		return "compare it, such as x == '' or len(x) == 0"
+		switch operands {
+		case "a string":
+			return "compare it: x == ''"
+		case "an integer", "a number":
+			return "compare it: x == 0"
+		}
+		return "compare it, or its length: len(x) == 0"
 	}
 	switch {
 	case strings.Contains(operands, "a string") && (strings.Contains(operands, "an integer") || strings.Contains(operands, "a number")):

@@ -73,7 +73,7 @@ func (w *stepCheck) items(do *interp.ForEachStep, before int) *schema.Field {
 	case schema.Any:
 		return fields.Anything
 	default:
-		help := loopHelp(w.body)
+		help := loopHelp(w.body, t)
 		if said := w.diags[before:]; len(said) == 1 && said[0].Rule == ruleSentAsText {
 			help, w.diags = said[0].Help, w.diags[:before] // one mistake
 		}

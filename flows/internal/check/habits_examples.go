@@ -126,7 +126,7 @@ func textHelp(n *node, what string) string {
 	case n.IsNull():
 		return "write a text, or leave it out"
 	}
-	return "write a text, in quotes where it holds : or #"
+	return "write one text"
 }
 
 // inputsExample is a declaration for inputs that are given in another way.
@@ -224,10 +224,11 @@ func waitHelp(key, item *node) string {
 }
 
 // loopHelp is what to write for a forEach over something else than a list.
-func loopHelp(n *node) string {
+func loopHelp(n *node, t *schema.Field) string {
+	number := t.Type == schema.Integer || t.Type == schema.Number
 	text := strings.TrimSpace(n.Text)
-	if inner, ok := strings.CutPrefix(text, "${"); ok && strings.HasSuffix(inner, "}") && strings.Count(text, "${") == 1 {
-		return "a range of numbers is 1..3: ‹forEach: \"${1.." + strings.TrimSuffix(inner, "}") + "}\"› for a number"
+	if inner, ok := strings.CutPrefix(text, "${"); ok && number && strings.HasSuffix(inner, "}") && strings.Count(text, "${") == 1 {
+		return "write ‹forEach: \"${1.." + strings.TrimSuffix(inner, "}") + "}\"› for that many rounds"
 	}
 	if strings.Trim(text, "0123456789") == "" && text != "" {
 		return "write ‹forEach: \"${1.." + text + "}\"›"
