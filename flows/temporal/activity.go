@@ -6,10 +6,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -43,6 +45,32 @@ func (e *engine) operation(op *connector.Operation) func(ctx context.Context, te
 		}
 		return nil, c.failure(ctx, report.AsRunError(err))
 	}
+}
+
+// activityOf returns the name of an operation's activity. One of the registry's
+// source has the source's prefix, since a connector of the same name may be
+// registered beside it.
+func (e *engine) activityOf(op *connector.Operation) string {
+	source := e.registry.Source()
+	if source == nil || slices.Contains(e.registry.Connectors(), e.registry.Owner(op)) {
+		return op.Name
+	}
+	return source.Prefix() + "." + op.Name
+}
+
+// sourced makes attempts of the operations of the registry's source, which are
+// too many to be registered one by one.
+func (e *engine) sourced(ctx context.Context, args converter.EncodedValues) ([]byte, error) {
+	var text []byte
+	if err := args.Get(&text); err != nil {
+		return nil, again(err)
+	}
+	name := activity.GetInfo(ctx).ActivityType.Name
+	op, ok := e.registry.Operation(name)
+	if !ok {
+		return nil, again(fmt.Errorf("this worker has no operation %s", name))
+	}
+	return e.operation(op)(ctx, text)
 }
 
 // again lets the server start an attempt again. A worker that is set up

@@ -58,7 +58,7 @@ func (r *carrier) call(a runtime.Attempt) (any, error) {
 		ctx = r.hard
 	}
 	r.run.busy++
-	future := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx.ctx, r.run.activityOptions(a)), a.Operation.Name, text)
+	future := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx.ctx, r.run.activityOptions(a)), r.run.engine.activityOf(a.Operation), text)
 	var answer []byte
 	err = future.Get(r.co, &answer)
 	r.run.busy--

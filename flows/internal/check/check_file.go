@@ -41,6 +41,7 @@ func (c *checker) file(root *node) {
 	c.declareSecrets(root.Get("secrets"))
 	c.declareConnections(root.Get("connections"))
 	c.collectIDs(root.Get("steps"), 0)
+	c.orderSecrets()
 	c.program.Steps = c.topSteps(root, sc)
 	c.unusedConnections()
 	c.output(root.Get("output"), sc)
@@ -170,6 +171,9 @@ type connectionDecl struct {
 	body  *node
 	owner *connector.Connector // any connector that has its parameters; nil where unknown
 	plan  *interp.ConnectionPlan
+	// usesSecrets and usesInputs are what its expressions refer to.
+	usesSecrets []string
+	usesInputs  bool
 }
 
 // connectionOwner finds the connector whose parameters a connection has.
@@ -208,7 +212,7 @@ func (c *checker) usePlan(decl *connectionDecl) *interp.ConnectionPlan {
 	}
 	decl.plan = &interp.ConnectionPlan{Name: decl.name, At: c.src.At(decl.key), Index: len(c.program.Connections)}
 	c.program.Connections = append(c.program.Connections, decl.plan)
-	header := &scope{check: c, frame: c.root, ctx: newCtxScope(c.program.Inputs), header: true}
+	header := &scope{check: c, frame: c.root, ctx: newCtxScope(c.program.Inputs), header: true, connection: decl}
 	decl.plan.Params = c.parametersOf(
 		decl.body.Without("connector"), decl.owner.Connection, header, "connection "+decl.name, decl.key, decl.owner.Hints)
 	return decl.plan
