@@ -15,9 +15,10 @@ import (
 	"github.com/medlar-flow/medlar/operations/http"
 	"github.com/medlar-flow/medlar/operations/lambda"
 	"github.com/medlar-flow/medlar/operations/sts"
+	"github.com/medlar-flow/medlar/operations/vault"
 )
 
 // All returns every built-in connector, new at each call.
 func All() []*connector.Connector {
-	return []*connector.Connector{lambda.Connector(), sts.Connector(), http.Connector(http.WithSigner(awsapi.NewSigner())), core.Log()}
+	return []*connector.Connector{lambda.Connector(), sts.Connector(), http.Connector(http.WithSigner(awsapi.NewSigner())), vault.Connector(), core.Log()}
 }

@@ -98,19 +98,19 @@ type call struct {
 	attempt runtime.Attempt
 	run     string
 	flow    string
+	mu      sync.Mutex       // over secrets, while the attempt is made
 	secrets []runtime.Secret // those that it was called with
 	net     *interp.SecretNet
+	// renewals are those that may have other values; nil for none.
+	renewals *interp.Renewals
 }
 
 func (c *call) read(ctx context.Context, text []byte) error {
-	v, err := open(text, func(ref runtime.SecretRef) (string, error) {
-		value, ok, err := interp.ReadSecret(ctx, ref, c.engine.options...)
-		if err != nil || !ok {
-			return "", &missingSecretError{ref}
-		}
-		c.secrets = append(c.secrets, runtime.Secret{SecretRef: ref, Value: value})
-		return value, nil
-	})
+	sealed, err := readSealed(text)
+	if err != nil {
+		return err
+	}
+	v, err := (&opening{sealed, c, ctx}).all()
 	if err != nil {
 		return err
 	}
@@ -125,6 +125,9 @@ func (c *call) read(ctx context.Context, text []byte) error {
 		Path: wire.TextAt(m, "path"), Operation: c.op, Owner: c.engine.registry.Owner(c.op), Params: params,
 		SingleAttempt: single, Repeat: connector.Repeat(wire.IntegerAt(m, "repeat")), Timeout: time.Duration(wire.IntegerAt(m, "timeout")), IdempotencyKey: wire.TextAt(m, "key"),
 		Log: c.log,
+	}
+	if c.renewals != nil {
+		c.attempt.Renewer = c.renewals
 	}
 	texts := make([]string, len(c.secrets))
 	for i, s := range c.secrets {
@@ -148,16 +151,20 @@ func (c *call) read(ctx context.Context, text []byte) error {
 }
 
 func (c *call) connect(m map[string]any) error {
-	ref := &runtime.ConnectionRef{Name: wire.TextAt(m, "name")}
-	ref.Params, _ = m["params"].(map[string]any)
-	canonical, err := wire.Encode(ref.Params)
+	params, _ := m["params"].(map[string]any)
+	ref, err := connectionOf(wire.TextAt(m, "name"), params)
+	c.attempt.Connection = ref
+	return err
+}
+
+// connectionOf returns the connection of parameters that were decoded.
+func connectionOf(name string, params map[string]any) (*runtime.ConnectionRef, error) {
+	canonical, err := wire.Encode(params)
 	if err != nil {
-		return err //nolint:wrapcheck // it was just decoded
+		return nil, err //nolint:wrapcheck // it was just decoded
 	}
 	sum := sha256.Sum256(canonical)
-	ref.Key = hex.EncodeToString(sum[:])
-	c.attempt.Connection = ref
-	return nil
+	return &runtime.ConnectionRef{Name: name, Params: params, Key: hex.EncodeToString(sum[:])}, nil
 }
 
 // make calls the operation, and shows all the while that the worker is alive.
@@ -185,7 +192,9 @@ func (c *call) make(ctx context.Context) (any, error) {
 
 // answer writes a result.
 func (c *call) answer(v any) ([]byte, error) {
+	c.mu.Lock()
 	vault := newVault(c.secrets, c.engine.keyed)
+	c.mu.Unlock()
 	text, err := vault.seal(v, nil, c.net.Holds)
 	if err == nil {
 		err = c.engine.fits("its result", len(text))

@@ -131,6 +131,9 @@ func (r *run) message(a runtime.Attempt) ([]byte, error) {
 		// the activity says so.
 		m["params"], m["refused"] = nil, r.exec.Shown(wire.Failure(a.Refused))
 	}
+	if list := r.stores(); len(list) > 0 && a.Refused == nil {
+		m[storesKey] = list
+	}
 	shown := map[string]any{}
 	for name, v := range m {
 		shown[name] = v

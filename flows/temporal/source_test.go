@@ -38,10 +38,10 @@ func answering(name, who string) *connector.Connector {
 // many is a source of connectors.
 type many map[string]*connector.Connector
 
-func (many) Prefix() string                                { return "cloud" }
+func (many) Prefix() string                               { return "cloud" }
 func (m many) Connector(name string) *connector.Connector { return m[name] }
-func (many) Names() []string                               { return nil }
-func (many) Offers() []connector.Offer                     { return nil }
+func (many) Names() []string                              { return nil }
+func (many) Offers() []connector.Offer                    { return nil }
 
 // A worker makes the calls of its registry's source too, also where a connector
 // of the registry's own has the same name.

@@ -20,7 +20,7 @@ type connectionIn struct {
 	Bearer  schema.Secret  `param:"bearer" doc:"Token to send as Authorization: Bearer."`
 	Basic   *basicIn       `param:"basic" doc:"User name and password to send as Authorization: Basic."`
 
-	OAuth2  *oauthIn       `param:"oauth2" doc:"Fetch a token by OAuth2 client credentials and send it as Authorization: Bearer. All runs of this process share the token; it is fetched anew before it ends, and once where a request is answered with 401."`
+	OAuth2 *oauthIn `param:"oauth2" doc:"Fetch a token by OAuth2 client credentials and send it as Authorization: Bearer. All runs of this process share the token; it is fetched anew before it ends, and once where a request is answered with 401."`
 
 	CACertificates    []byte `param:"caCertificates,file" doc:"Certificates (PEM) of the authorities to trust in place of the system's; {file: ca.pem} reads them from a file."`
 	ClientCertificate []byte `param:"clientCertificate,file" doc:"Certificate (PEM) to show to servers that ask for one, with those between it and its authority; {file: client.pem} reads it from a file."`

@@ -213,7 +213,7 @@ func TestNoToken(t *testing.T) {
 		"a page":           {400, `<html>hush</html>`, codeToken, connector.ClassInvalid, "400"},
 		"an odd code":      {400, `{"error": "hush hush"}`, codeToken, connector.ClassInvalid, "400"},
 		"too many":         {429, `{}`, codeToken, connector.ClassThrottled, "429"},
-		"broken":           {503, ``, codeToken, connector.ClassUnavailable, "503"},
+		"broken":           {503, `-`, codeToken, connector.ClassUnavailable, "503"},
 		"sent elsewhere":   {307, `-`, codeToken, connector.ClassPrecondition, "307"},
 		"no JSON":          {200, `hush`, codeAnswer, connector.ClassUnavailable, "no JSON"},
 		"nothing in it":    {200, `{}`, codeAnswer, connector.ClassUnavailable, "no access_token"},

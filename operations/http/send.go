@@ -57,11 +57,11 @@ func (x *exchange) run(ctx context.Context, call *connector.Call) (responseOut, 
 	}
 	bounded, cancel := context.WithTimeoutCause(ctx, in.Timeout, errTooSlow)
 	defer cancel()
-	bounded = httptrace.WithClientTrace(bounded, &httptrace.ClientTrace{
+	traced := httptrace.WithClientTrace(bounded, &httptrace.ClientTrace{
 		GotConn:      func(httptrace.GotConnInfo) { x.sent.Store(true) },
 		WroteHeaders: func() { x.requests.Add(1) },
 	})
-	if x.first, err = conn.newRequest(bounded, call, in); err != nil {
+	if x.first, err = conn.newRequest(traced, call, in); err != nil {
 		return responseOut{}, invalidParameters(err)
 	}
 	resp, err := x.send(bounded, conn)
@@ -107,7 +107,7 @@ func (x *exchange) send(ctx context.Context, conn *connection) (*nethttp.Respons
 		resp.Body.Close() //nolint:errcheck,gosec // it is not read
 		return nil, err
 	}
-	again := x.first.Clone(ctx)
+	again := x.first.Clone(x.first.Context())
 	if x.first.GetBody != nil {
 		if again.Body, err = x.first.GetBody(); err != nil {
 			return resp, nil //nolint:nilerr // the answer stands
