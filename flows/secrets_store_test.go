@@ -168,6 +168,18 @@ func everywhere(t *testing.T, test func(t *testing.T)) {
 	onTemporal = false
 }
 
+// carryStored is carry, without the second reading of a journal, which has
+// another registry.
+func carryStored(t *testing.T, f *flows.Flow, options ...flows.RunOption) (*flows.Result, error) {
+	t.Helper()
+	if !onJournal {
+		return carry(t.Context(), t, f, nil, options...)
+	}
+	j := openJournal(t, filepath.Join(t.TempDir(), "test.db"))
+	defer j.Close()
+	return j.Run(t.Context(), f, nil, options...)
+}
+
 func env(values map[string]string) flows.RunOption {
 	return flows.WithEnv(func(name string) (string, bool) { v, ok := values[name]; return v, ok })
 }
@@ -197,17 +209,21 @@ output: "${ctx.all}"
 `, path)
 	everywhere(t, func(t *testing.T) {
 		b := newBank(map[string]string{"prod/db": `{"password": "of-the-manager", "user": 17}`, "/prod/p": "of-the-store-1", "kv/data/k": "of-the-vault-1"})
-		result, err := carry(t.Context(), t, b.load(t, text), nil, env(map[string]string{"BOOT": "to-begin-with"}))
+		result, err := carryStored(t, b.load(t, text), env(map[string]string{"BOOT": "to-begin-with"}))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(any([]any{"of-the-vault-1", "of-the-manager", "17", "of-the-store-1", "of-a-file-1"}), result.Output); diff != "" {
+		want := []any{"of-the-vault-1", "of-the-manager", "17", "of-the-store-1", "of-a-file-1"}
+		if onTemporal {
+			want = []any{"***", "***", "17", "***", "***"} // whoever asks for a result is given no secret
+		}
+		if diff := cmp.Diff(any(want), result.Output); diff != "" {
 			t.Errorf("output (-want +got):\n%s", diff)
 		}
 		if text := fmt.Sprint(result.Shown); strings.Contains(text, "of-") {
 			t.Errorf("people see %s", text)
 		}
-		if got := strings.Join(b.with, " "); !strings.HasPrefix(got, "to-begin-with") || !strings.HasSuffix(got, "of-the-store-1") {
+		if got := strings.Join(b.with, " "); !strings.HasPrefix(got, "to-begin-with of-the-store-1 to-begin-with") {
 			t.Errorf("the stores are asked with %s", got)
 		}
 		if n := b.count("prod/db"); n > 1 && !onTemporal {
@@ -234,7 +250,7 @@ output: "${steps.a.name}${steps.b.name}${steps.c.name}${steps.d.name}"
 func TestSecretsAreRenewed(t *testing.T) {
 	everywhere(t, func(t *testing.T) {
 		b := newBank(map[string]string{"t": "first-token", "other": "x"})
-		result, err := carry(t.Context(), t, b.load(t, rotating), nil, env(nil))
+		result, err := carryStored(t, b.load(t, rotating), env(nil))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -261,15 +277,11 @@ output: "${len(steps.all.errors)}"
 `
 	everywhere(t, func(t *testing.T) {
 		b := newBank(map[string]string{"t": "right-token", "x": "wrong-token"})
-		result, err := carry(t.Context(), t, b.load(t, text), nil, env(nil))
+		result, err := carryStored(t, b.load(t, text), env(nil))
 		if err != nil {
 			t.Fatal(err)
 		}
-		most := 2
-		if onTemporal {
-			most = 6 // each activity asks for itself
-		}
-		if result.Output != any(int64(5)) || b.denied != 5 || b.count("x") > most {
+		if result.Output != any(int64(5)) || b.denied != 5 || b.count("x") != 2 {
 			t.Errorf("%v failures, %d denied, %d times read", result.Output, b.denied, b.count("x"))
 		}
 	})
@@ -286,7 +298,7 @@ steps:
 	everywhere(t, func(t *testing.T) {
 		b := newBank(map[string]string{"t": "first-token"})
 		b.vague = true
-		_, err := carry(t.Context(), t, b.load(t, text), nil, env(nil))
+		_, err := carryStored(t, b.load(t, text), env(nil))
 		var failure *report.RunError
 		if !errors.As(err, &failure) || failure.Class != connector.ClassDenied || b.denied != 1 || strings.Contains(failure.Error(), "first-token") {
 			t.Errorf("%v, %d denied", err, b.denied)

@@ -2,8 +2,6 @@ package temporal
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -159,12 +157,8 @@ func (c *call) connect(m map[string]any) error {
 
 // connectionOf returns the connection of parameters that were decoded.
 func connectionOf(name string, params map[string]any) (*runtime.ConnectionRef, error) {
-	canonical, err := wire.Encode(params)
-	if err != nil {
-		return nil, err //nolint:wrapcheck // it was just decoded
-	}
-	sum := sha256.Sum256(canonical)
-	return &runtime.ConnectionRef{Name: name, Params: params, Key: hex.EncodeToString(sum[:])}, nil
+	key, err := interp.ConnectionKey(params)
+	return &runtime.ConnectionRef{Name: name, Params: params, Key: key}, err //nolint:wrapcheck // it was just decoded
 }
 
 // make calls the operation, and shows all the while that the worker is alive.

@@ -20,13 +20,16 @@ type kept struct {
 
 type keptSecret struct {
 	turn  chan struct{} // holds one while somebody reads
-	value string        // guarded by turn, as since is
+	value string        // guarded by turn, as the others are
 	since time.Time
+	// inVain is when it was read again, and was still the same.
+	inVain time.Time
 }
 
 const (
 	keepSecrets = 5 * time.Minute // how long a secret is kept
 	mostSecrets = 1000            // that are
+	patience    = time.Minute     // before one that did not change is read again
 )
 
 // Get returns what is kept under a key, unless that is the value not, or else
@@ -42,11 +45,17 @@ func (k *kept) Get(ctx context.Context, key, not string, read func(ctx context.C
 	if !s.since.IsZero() && time.Since(s.since) < keepSecrets && (not == "" || s.value != not) {
 		return s.value, nil
 	}
+	if not != "" && s.value == not && time.Since(s.inVain) < patience {
+		return s.value, nil
+	}
 	v, err := read(ctx)
 	if err != nil {
 		return "", err
 	}
-	s.value, s.since = v, time.Now()
+	s.value, s.since, s.inVain = v, time.Now(), time.Time{}
+	if v == not {
+		s.inVain = s.since
+	}
 	return v, nil
 }
 

@@ -147,8 +147,10 @@ func invalid(err error) *connector.Error {
 
 // once sends one request and gives its result.
 func (o *operation) once(ctx context.Context, c *client, single bool, params map[string]any) (map[string]any, error) {
-	if path, ok := params[bodyFileParameter].(string); ok && o.quirk.fields != nil {
-		return o.sendFile(ctx, c, single, params, path)
+	if from, ok, err := o.fileOf(params); err != nil {
+		return nil, invalid(err)
+	} else if ok {
+		return o.sendFile(ctx, c, single, params, from)
 	}
 	call := &call{op: o, params: params, single: single}
 	closeBody, err := call.openBody()

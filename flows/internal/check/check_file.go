@@ -197,11 +197,34 @@ func (c *checker) connectionOwner(name string, body, at *node) *connector.Connec
 			names = append(names, owner.Name)
 		}
 	}
+	if owner := c.familyOfSource(name); owner != nil {
+		return owner
+	}
 	help := diag.Suggest(name, names, "connectors are")
 	if at != body.Get("connector") {
 		help = "name it like its connector, or say connector: which one it is for. " + help
 	}
 	c.fail(at, "unknown-connector", help, "there is no connector %q", name)
+	return nil
+}
+
+// familyOfSource returns a connector of the registry's source whose family has
+// a name; nil for none.
+func (c *checker) familyOfSource(name string) *connector.Connector {
+	source := c.registry.Source()
+	if source == nil || source.Prefix() != name {
+		return nil
+	}
+	for _, owner := range c.registry.Opened() {
+		if owner.Family == name && owner.Connection != nil {
+			return owner
+		}
+	}
+	for _, of := range source.Names() {
+		if owner, ok := c.registry.Connector(name + "." + of); ok && owner.Family == name && owner.Connection != nil {
+			return owner
+		}
+	}
 	return nil
 }
 

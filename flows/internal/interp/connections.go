@@ -105,7 +105,7 @@ func (s *state) evalConnection(owner *connector.Connector, plan *ConnectionPlan)
 		return nil, badParameters(plan, err)
 	}
 	s.run.secrets.note(params, &schema.Field{Type: schema.Object, Members: owner.Connection})
-	if ref.Key, err = connectionKey(params); err != nil {
+	if ref.Key, err = ConnectionKey(params); err != nil {
 		return nil, badParameters(plan, err)
 	}
 	ref.Params = params
@@ -113,9 +113,9 @@ func (s *state) evalConnection(owner *connector.Connector, plan *ConnectionPlan)
 	return ref, nil
 }
 
-// connectionKey returns what is equal for equal parameters only, and tells
+// ConnectionKey returns what is equal for equal parameters only, and tells
 // nothing of them.
-func connectionKey(params map[string]any) (string, error) {
+func ConnectionKey(params map[string]any) (string, error) {
 	canonical, err := value.EncodeJSON(params)
 	if err != nil {
 		return "", err //nolint:wrapcheck // the caller says of what

@@ -146,7 +146,7 @@ func swapped(a runtime.Attempt, swaps []swap) (out runtime.Attempt, ok bool) {
 	ref := *a.Connection
 	ref.Params, _ = v.(map[string]any)
 	var err error
-	if ref.Key, err = connectionKey(ref.Params); err != nil {
+	if ref.Key, err = ConnectionKey(ref.Params); err != nil {
 		return a, ok
 	}
 	a.Connection = &ref
