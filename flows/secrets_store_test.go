@@ -15,7 +15,10 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/flows/temporal"
+	"github.com/medlar-flow/medlar/flows/temporal/temporaltest"
 	"github.com/medlar-flow/medlar/operations"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -261,6 +264,39 @@ func TestSecretsAreRenewed(t *testing.T) {
 			t.Errorf("%d calls are denied, the secret is read %d times, the other %d times", b.denied, b.count("t"), b.count("other"))
 		}
 	})
+}
+
+// TestStoredSecretsTravelByReference: without a key nothing of them is stored or
+// reaches a Temporal server, which would be refused.
+func TestStoredSecretsTravelByReference(t *testing.T) {
+	b := newBank(map[string]string{"t": "first-token", "other": "x"})
+	registry, err := connector.NewRegistry(b.connectors()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := b.load(t, rotating)
+	worker := []temporal.Option{temporal.WithEnv(func(string) (string, bool) { return "", false })}
+	result, err := temporaltest.Run(t.Context(), f, registry, nil, temporal.PrepareOptions{}, worker, env(nil))
+	if err != nil || result.Output != any("1bcd") {
+		t.Errorf("on Temporal: %v, %v", result, err)
+	}
+
+	path := filepath.Join(t.TempDir(), "test.db")
+	j, err := journal.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.set("t", "first-token")
+	result, err = j.Run(t.Context(), f, nil, env(nil))
+	if err != nil || result.Output != any("1bcd") {
+		t.Errorf("on a journal: %v, %v", result, err)
+	}
+	j.Close()
+	for _, name := range []string{path, path + "-wal"} {
+		if text, _ := os.ReadFile(name); strings.Contains(string(text), "first-token") {
+			t.Errorf("%s holds the secret", filepath.Base(name))
+		}
+	}
 }
 
 // Where the secret is as it was, the refusal is the answer, and the store is not
