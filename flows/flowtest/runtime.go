@@ -231,7 +231,7 @@ func (r *carrier) Attempt(a runtime.Attempt) (any, error) {
 func withoutFiles(params map[string]any) map[string]any {
 	var out map[string]any
 	for name, v := range params {
-		if f, ok := v.(*value.File); ok {
+		if f, ok := v.(value.Unread); ok {
 			if out == nil {
 				out = maps.Clone(params)
 			}

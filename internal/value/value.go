@@ -59,12 +59,12 @@ func (z Normalizer) Value(v any, depth int) (any, error) {
 		return decodeJSON(x, depth)
 	case *Payload:
 		return z.payload(x, depth)
-	case *File:
-		return v, nil
 	case []any:
 		return z.List(v, x, depth)
 	case map[string]any:
 		return z.Map(x, depth)
+	case Unread:
+		return v, nil
 	default:
 		return z.reflect(reflect.ValueOf(v), depth)
 	}

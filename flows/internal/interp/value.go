@@ -159,7 +159,7 @@ type FileValue struct {
 
 func (f *FileValue) eval(s *state) (any, error) {
 	if f.Unread {
-		return value.NewFile(beside{s.run.program.Fsys, s.run.config.Origin}, f.Path), nil
+		return schema.NewFile(beside{s.run.program.Fsys, s.run.config.Origin}, f.Path), nil
 	}
 	b, err := readfile.FS(s.run.program.Fsys, f.Path, maxFile)
 	if err != nil {
