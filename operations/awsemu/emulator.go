@@ -18,6 +18,7 @@ import (
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/access"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/bundle"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/entropy"
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/fixture"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/lambdasvc"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/stssvc"
@@ -28,7 +29,7 @@ import (
 const (
 	AccessKeyID     = "test"
 	SecretAccessKey = "test"
-	Account         = "000000000000"
+	Account         = fixture.DefaultAccount
 )
 
 // Options configure an Emulator; the zero value is useful.
@@ -131,7 +132,9 @@ func New(o Options) (*Emulator, error) {
 	keys := access.NewKeyring()
 	keys.AddRoot(Account, AccessKeyID, SecretAccessKey)
 	for _, a := range o.Fixture.file.Accounts {
-		keys.AddRoot(a.Account, a.KeyID, a.Secret)
+		if a.KeyID != "" {
+			keys.AddRoot(a.Account, a.KeyID, a.Secret)
+		}
 	}
 	e.verifier = access.NewVerifier(keys)
 	issuer := access.NewIssuer(keys, e.entropy, cmp.Or(o.SessionLimit, o.Fixture.file.Session))
