@@ -59,7 +59,7 @@ func steps(ctx context.Context, one turn) (any, error) {
 		}
 		fmt.Fprintf(effects, "body %s %s %d\n", id, step, os.Getpid())
 		time.Sleep(takes)
-		err := one.checkpoint(ctx, fmt.Sprintf(`{"Id":%q,"Type":"STEP","Action":"START"},{"Id":%[1]q,"Type":"STEP","Action":"SUCCEED","Payload":"%[1]q"}`, step))
+		err := one.checkpoint(ctx, fmt.Sprintf(`{"Id":%q,"Type":"STEP","Action":"START"},{"Id":%[1]q,"Type":"STEP","Action":"SUCCEED","Payload":"\"%[1]s\""}`, step))
 		if err != nil {
 			return nil, err
 		}
