@@ -12,11 +12,13 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/medlar-flow/medlar/operations/awsemu"
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/fixture"
 )
 
 // Keys and roles of another account see the functions that it declares, and by
 // ARN those of others.
 func TestFunctionsOfAccounts(t *testing.T) {
+	same(t, awsemu.Account, fixture.DefaultAccount)
 	dir := t.TempDir()
 	text := `
 functions: {shared: {reply: first}, orders: {reply: first}}

@@ -18,7 +18,6 @@ import (
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/access"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/bundle"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/entropy"
-	"github.com/medlar-flow/medlar/operations/awsemu/internal/fixture"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/lambdasvc"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/stssvc"
@@ -29,7 +28,7 @@ import (
 const (
 	AccessKeyID     = "test"
 	SecretAccessKey = "test"
-	Account         = fixture.DefaultAccount
+	Account         = "000000000000"
 )
 
 // Options configure an Emulator; the zero value is useful.
