@@ -157,7 +157,7 @@ func (r *realm) declaredVersion(c fixture.Code, config configuration, name strin
 	return &version{config: config, code: runs}, err
 }
 
-// code gives what a version runs that declares this; name is how it is found
+// code returns what a version runs that declares this; name is how it is found
 // again.
 func codeOf(c fixture.Code, s source, name string) (code, error) {
 	if c.Local == nil || s.codes == nil {
