@@ -10,7 +10,6 @@ import (
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
-	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -74,7 +73,12 @@ func (w *stepCheck) calledFlow() *interp.Program {
 	if problem := w.loader.unread[full]; problem != nil {
 		w.fail(w.body, problem.Rule, problem.Help, "%s: %s", full, problem.Message)
 	}
-	return w.loader.load(full)
+	sub := w.loader.load(full)
+	if sub != nil && sub.SecretsTakeInputs != "" {
+		w.fail(w.body, "secret-takes-inputs", "give that connection without ctx, such as by env, or give the flow the secret as an input",
+			"%s can only be run by itself: its secret %s is read before any step, with a connection that depends on its inputs", full, sub.SecretsTakeInputs)
+	}
+	return sub
 }
 
 func (w *stepCheck) flowInputs(do *interp.SubFlowStep, sub *interp.Program) {
@@ -119,6 +123,7 @@ func (w *stepCheck) flowConnections(do *interp.SubFlowStep, sub *interp.Program)
 		do.Connections[key.Text] = &interp.ConnectionUse{Plan: w.usePlan(decl)}
 	}
 }
+<<<<<<< HEAD
 
 // declareSecrets reads secrets: {name: {env: VARIABLE}}.
 func (c *checker) declareSecrets(n *node) {
@@ -159,3 +164,5 @@ func (c *checker) secretSource(body *node, name string) string {
 	}
 	return ""
 }
+=======
+>>>>>>> main

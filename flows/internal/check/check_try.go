@@ -30,7 +30,7 @@ func (w *stepCheck) try() {
 		ctxs = append(ctxs, w.catch(do, catch, inner.ctx)...)
 	}
 	for i, ctx := range ctxs {
-		for _, f := range ctx.schema.Own() {
+		for _, f := range ctx.fields() {
 			w.merge(f, i == 0 && !caught)
 		}
 	}
@@ -115,6 +115,7 @@ func (w *stepCheck) repeat() {
 	do := &interp.RepeatStep{}
 	w.st.Do = do
 	mark := len(w.done)
+<<<<<<< HEAD
 	if w.body.Kind == scalarNode {
 		help := "write ‹repeat: [steps]› with ‹until:›"
 		if strings.Trim(w.body.Text, "0123456789") == "" && w.body.Text != "" {
@@ -131,6 +132,9 @@ func (w *stepCheck) repeat() {
 			w.grown[f.Name] = true
 		}
 	}
+=======
+	do.Body = w.repeated()
+>>>>>>> main
 	do.Slots = interp.SlotsOf(do.Body)
 	if until := w.n.Get("until"); until != nil {
 		do.Until = w.condition(until, w.sc, "until")
@@ -145,6 +149,26 @@ func (w *stepCheck) repeat() {
 	}
 	w.leave(mark, stepDone, false)
 	w.finish(func() *schema.Field { return &schema.Field{Type: schema.Integer} }, "repeat", false)
+}
+
+// repeated checks the body of a repeat and notes what becomes secret in it: it
+// is so in the first round too.
+func (w *stepCheck) repeated() []*interp.Step {
+	ctx := w.sc.ctx
+	before, again := ctx.schema, ctx.again
+	ctx.again, ctx.whole = true, nil
+	body := w.block(w.body, w.sc, "")
+	ctx.again, ctx.whole = again, nil
+	for _, f := range ctx.schema.Fields() {
+		switch old := before.Field(f.Name); {
+		case !f.HasSecret():
+		case old == nil:
+			w.grown[wholeCtx] = true
+		case !old.HasSecret():
+			w.grown[f.Name] = true
+		}
+	}
+	return body
 }
 
 func (w *stepCheck) wait() {
