@@ -39,27 +39,18 @@ type checker struct {
 	foreign     bool              // among the parameters of an operation or a connection
 	connecting  bool              // within the parameters of a connection
 	noted       map[*schema.Field]bool
-<<<<<<< HEAD
-	current     string          // id of the step that is checked
-	undoing     string          // id of the step whose undo is checked
-	grown       map[string]bool // names of ctx that become secret in a repeat
-	reads       []int           // slots that the expressions checked so far read
-	place       string          // whose keys an object has, for habits.Part; usually ""
-	meant       map[string]bool // keys of the header that misspelt ones mean
-	beside      map[string]bool // parameters of a call that stand beside its with
-	broken      bool            // a value could not be read
-	unclear     bool            // a step is not understood, so that any connection may be used
-	blocks      int             // depth of nested blocks
-	loopKinds   []string        // the blocks around that return cannot leave
-=======
 	current     string                  // id of the step that is checked
 	undoing     string                  // id of the step whose undo is checked
 	grown       map[string]bool         // names of ctx that become secret in a repeat
 	snapshots   map[*schema.Schema]bool // members of all of ctx, where it was taken whole
+	place       string                  // whose keys an object has, for habits.Part; usually ""
+	meant       map[string]bool         // keys of the header that misspelt ones mean
+	beside      map[string]bool         // parameters of a call that stand beside its with
+	broken      bool                    // a value could not be read
+	unclear     bool                    // a step is not understood, so that any connection may be used
 	reads       []int                   // slots that the expressions checked so far read
 	blocks      int                     // depth of nested blocks
 	loopKinds   []string                // the blocks around that return cannot leave
->>>>>>> main
 }
 
 func newChecker(src *source, l *loader) *checker {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
-	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
@@ -123,46 +122,3 @@ func (w *stepCheck) flowConnections(do *interp.SubFlowStep, sub *interp.Program)
 		do.Connections[key.Text] = &interp.ConnectionUse{Plan: w.usePlan(decl)}
 	}
 }
-<<<<<<< HEAD
-
-// declareSecrets reads secrets: {name: {env: VARIABLE}}.
-func (c *checker) declareSecrets(n *node) {
-	if n == nil || n.IsNull() {
-		return
-	}
-	if n.Kind != mapNode {
-		c.fail(n, "wrong-type", "write ‹secrets: {name: {env: VARIABLE}}›", "secrets must be a map of names, found %s", describe(n))
-		return
-	}
-	for i, key := range n.Keys {
-		name, ok := c.plainName(key, "a secret")
-		if !ok {
-			continue
-		}
-		spec := interp.SecretSpec{SecretRef: runtime.SecretRef{Name: name}, Slot: c.root.newSlot()}
-		c.secrets[name] = spec.Slot
-		if body := n.Items[i]; body.Kind == mapNode {
-			spec.Source.Env = c.secretSource(body, name)
-		} else if !body.IsNull() {
-			c.fail(body, "wrong-type", "write ‹{env: VARIABLE}›; a secret itself does not belong into the file", "secret %s must say where it comes from", name)
-			c.src.Hide(body.Text)
-		}
-		c.program.Secrets = append(c.program.Secrets, spec)
-	}
-}
-
-var secretKeys = []string{"env", "description"}
-
-func (c *checker) secretSource(body *node, name string) string {
-	for i, key := range body.Keys {
-		if !contains(secretKeys, key.Text) {
-			c.foreignKey(key, body.Items[i], habits.Part(habits.Secret, key.Text), "secret "+name, secretKeys)
-		}
-	}
-	if env := body.Get("env"); env != nil {
-		return c.text(env, "secrets."+name+".env")
-	}
-	return ""
-}
-=======
->>>>>>> main

@@ -115,7 +115,6 @@ func (w *stepCheck) repeat() {
 	do := &interp.RepeatStep{}
 	w.st.Do = do
 	mark := len(w.done)
-<<<<<<< HEAD
 	if w.body.Kind == scalarNode {
 		help := "write ‹repeat: [steps]› with ‹until:›"
 		if strings.Trim(w.body.Text, "0123456789") == "" && w.body.Text != "" {
@@ -125,16 +124,7 @@ func (w *stepCheck) repeat() {
 		w.finish(func() *schema.Field { return fields.Anything }, "repeat", false)
 		return
 	}
-	before := w.sc.ctx.schema.Fields()
-	do.Body = w.block(w.body, w.sc, "")
-	for _, f := range before {
-		if now := w.sc.ctx.schema.Field(f.Name); !f.HasSecret() && now.HasSecret() {
-			w.grown[f.Name] = true
-		}
-	}
-=======
 	do.Body = w.repeated()
->>>>>>> main
 	do.Slots = interp.SlotsOf(do.Body)
 	if until := w.n.Get("until"); until != nil {
 		do.Until = w.condition(until, w.sc, "until")

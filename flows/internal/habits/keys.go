@@ -258,6 +258,6 @@ var parts = map[string][]entry{
 		{"kind datatype", "write ‹type: string›"},
 	},
 	Secret: {
-		{"from value name key variable var ref secretname environment", "write ‹{env: VARIABLE}›"},
+		{"from value name variable var ref environment", "write ‹{env: VARIABLE}›"},
 	},
 }
