@@ -30,7 +30,7 @@ func TestExpression(t *testing.T) {
 		{"$(inputs.name)", "$(inputs.name)", "write ${ctx.name}"},
 		{"<%= name %>", "<%= name %>", "write ${ctx.name}"},
 		{"{$ctx.name}", "{$ctx.name}", "write ${ctx.name}"},
-		{"$.a.b", "$.a.b", "write ${ctx.a.b}"},
+		{"$.x.b", "$.x.b", "write ${ctx.x.b}"},
 		{"$$.Execution.Id", "$$.Execution.Id", "write ${run.id}"},
 		{"$name", "$name", "write ${ctx.name}"},
 		{"$env:HOME", "$env:HOME", "write ${env.HOME}"},
