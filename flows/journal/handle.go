@@ -96,3 +96,8 @@ func (h *Handle) Cancel() { h.run.cancel(runtime.StopCause(runtime.ByUser)) }
 // stays in the journal as a run that Resume goes on with; one that was canceled
 // before goes on undoing then. It does not wait for the end of the run.
 func (h *Handle) Interrupt() { h.run.halt(errShutdown) }
+
+// Signal gives the run a value that a wait of it is for, as Journal.Signal does.
+func (h *Handle) Signal(ctx context.Context, name, key string, values map[string]any) error {
+	return h.run.journal.signal(ctx, h.run.id, h.run.plan.flow, SignalID{h.run.id, name, key}, values)
+}

@@ -22,6 +22,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
@@ -41,6 +42,9 @@ type Journal struct {
 	acceptLoss bool
 
 	writer *writer // nil where another process may own the journal
+
+	signals    SignalStore  // the store, where it keeps signals; else nil
+	lastSignal atomic.Int64 // the number of the latest that this process has heard of
 
 	mu       sync.Mutex
 	closed   bool
@@ -80,6 +84,7 @@ func Open(path string, options ...Option) (*Journal, error) {
 func OpenStore(store Store, options ...Option) *Journal {
 	j := newJournal(store, options)
 	j.writer = startWriter(store)
+	j.hearSignals()
 	j.watching.Go(j.watch)
 	return j
 }
@@ -103,6 +108,7 @@ func Inspect(path string, options ...Option) (*Journal, error) {
 
 func newJournal(store Store, options []Option) *Journal {
 	j := &Journal{store: store, fold: foldSize, active: map[string]*run{}, quit: make(chan struct{})}
+	j.signals, _ = store.(SignalStore)
 	for _, option := range options {
 		option(j)
 	}
@@ -161,6 +167,7 @@ func (j *Journal) watch() {
 		if idle {
 			continue
 		}
+		j.newSignals()
 		ids, err := j.store.Cancels(context.Background())
 		if err != nil {
 			continue // the writer will say it louder

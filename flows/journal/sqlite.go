@@ -31,7 +31,7 @@ CREATE INDEX runs_by_state ON runs (state, started);
 CREATE INDEX runs_by_start ON runs (started);
 CREATE TABLE records (run INTEGER NOT NULL, seq INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (run, seq)) WITHOUT ROWID;
 CREATE TABLE cancels (run TEXT PRIMARY KEY) WITHOUT ROWID;
-`
+` + signalTable
 
 // busyTimeout is how long a statement waits for another process that writes,
 // in milliseconds.
@@ -63,7 +63,7 @@ func prepare(ctx context.Context, db *sql.DB, mayCreate bool) error {
 	}
 	switch {
 	case app == applicationID && version == formatVersion:
-		return nil
+		return prepareSignals(ctx, db, mayCreate)
 	case app == applicationID:
 		return fmt.Errorf("it has the form %d, this program reads form %d", version, formatVersion)
 	case app != 0 || version != 0 || objects > 0 || !mayCreate:

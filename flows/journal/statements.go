@@ -12,6 +12,8 @@ type statements struct {
 	conn                                             *sql.Conn
 	begin, commit, rollback                          *sql.Stmt
 	program, start, add, drop, end, uncancel, cancel *sql.Stmt
+
+	give, takeSignal, openSignal, closeSignal *sql.Stmt
 }
 
 func prepareStatements(ctx context.Context, db *sql.DB) (*statements, error) {
@@ -21,6 +23,7 @@ func prepareStatements(ctx context.Context, db *sql.DB) (*statements, error) {
 	}
 	st := &statements{conn: conn}
 	const run = "(SELECT n FROM runs WHERE id = ?)"
+	const signal = " WHERE run = " + run + " AND name = ? AND key = ? AND state = "
 	for text, to := range map[string]**sql.Stmt{
 		"BEGIN IMMEDIATE": &st.begin, "COMMIT": &st.commit, "ROLLBACK": &st.rollback,
 		"INSERT OR IGNORE INTO programs (digest, data) VALUES (?, ?)":                                            &st.program,
@@ -30,6 +33,12 @@ func prepareStatements(ctx context.Context, db *sql.DB) (*statements, error) {
 		"UPDATE runs SET state = ?, ended = ? WHERE id = ?":                                                      &st.end,
 		"DELETE FROM cancels WHERE run = ?":                                                                      &st.uncancel,
 		"INSERT OR IGNORE INTO cancels (run) VALUES (?)":                                                         &st.cancel,
+		`INSERT INTO signals (run, name, key, state, given, data) SELECT n, ?2, ?3, 'given', ?4, ?5 FROM runs
+			WHERE id = ?1 AND state = 'running' AND (SELECT count(*) FROM signals s WHERE s.run = runs.n AND s.state = 'given') < ?6
+			ON CONFLICT (run, name, key) DO NOTHING`: &st.give,
+		"UPDATE signals SET state = 'taken'" + signal + "'given'":                                                        &st.takeSignal,
+		"DELETE FROM signals" + signal + "'closed'":                                                                      &st.openSignal,
+		"INSERT OR IGNORE INTO signals (run, name, key, state, given, data) VALUES (" + run + ", ?, ?, 'closed', 0, '')": &st.closeSignal,
 	} {
 		stmt, err := conn.PrepareContext(ctx, text)
 		if err != nil {
@@ -63,6 +72,14 @@ func (st *statements) apply(ctx context.Context, c Change) error {
 			st.exec(ctx, st.uncancel, c.RunID))
 	case CancelRun:
 		return st.exec(ctx, st.cancel, c.RunID)
+	case GiveSignal:
+		return st.exec(ctx, st.give, c.RunID, c.Name, c.Key, c.Given.UnixNano(), c.Data, c.Most)
+	case TakeSignal:
+		return st.exec(ctx, st.takeSignal, c.RunID, c.Name, c.Key)
+	case OpenSignal:
+		return st.exec(ctx, st.openSignal, c.RunID, c.Name, c.Key)
+	case CloseSignal:
+		return st.exec(ctx, st.closeSignal, c.RunID, c.Name, c.Key)
 	default:
 		return fmt.Errorf("a change of an unknown kind: %T", c)
 	}
@@ -72,6 +89,7 @@ func (st *statements) close() {
 	var errs []error
 	for _, stmt := range []*sql.Stmt{
 		st.begin, st.commit, st.rollback, st.program, st.start, st.add, st.drop, st.end, st.uncancel, st.cancel,
+		st.give, st.takeSignal, st.openSignal, st.closeSignal,
 	} {
 		errs = append(errs, stmt.Close())
 	}

@@ -113,7 +113,9 @@ func (w *stepCheck) repeat() {
 	w.st.Do = do
 	mark := len(w.done)
 	before := w.sc.ctx.schema.Fields()
+	w.loops++
 	do.Body = w.block(w.body, w.sc, "")
+	w.loops--
 	for _, f := range before {
 		if now := w.sc.ctx.schema.Field(f.Name); !f.HasSecret() && now.HasSecret() {
 			w.grown[f.Name] = true
@@ -133,27 +135,4 @@ func (w *stepCheck) repeat() {
 	}
 	w.leave(mark, stepDone, false)
 	w.finish(func() *schema.Field { return &schema.Field{Type: schema.Integer} }, "repeat", false)
-}
-
-func (w *stepCheck) wait() {
-	do := &interp.WaitStep{}
-	w.st.Do = do
-	switch {
-	case w.body.Kind == mapNode:
-		for _, key := range w.body.Keys {
-			if key.Text != "until" {
-				w.unknownKey(key, "wait", []string{"until"})
-			}
-		}
-		if until := w.body.Get("until"); until != nil && !until.IsNull() {
-			do.Until = w.value(until, fields.TimestampField, w.sc, "wait.until")
-		} else {
-			w.fail(w.verb, "missing-key", "write wait: 10s, or wait: {until: timestamp}", "wait does not say until when")
-		}
-	case w.body.IsNull():
-		w.fail(w.verb, "missing-key", "write wait: 10s, or wait: {until: timestamp}", "wait does not say how long")
-	default:
-		do.Duration = w.value(w.body, fields.DurationField, w.sc, "wait")
-	}
-	w.finish(nil, "", false)
 }
