@@ -64,7 +64,7 @@ output: "${json([steps.ok, steps.again == steps.ok])}"
 			{0, "approval", "", map[string]any{"approved": true, "by": strings.Repeat("x", 1<<20)}, report.SignalInvalid},
 			{time.Minute, "approval", "", map[string]any{"approved": false, "by": "Ada"}, ""},
 		}, `done [{"approved":false,"by":"Ada","since":null},true]`},
-		{"as the time is over", []given{{70 * time.Minute, "approval", "", yes, ""}}, `done [{"approved":true,"by":"nobody","since":"24h0m0s"},true]`},
+		{"just before the time is over", []given{{70*time.Minute - time.Nanosecond, "approval", "", yes, ""}}, `done [{"approved":true,"by":"nobody","since":"24h0m0s"},true]`},
 		{"too late", []given{{71 * time.Minute, "approval", "", yes, report.SignalEnded}}, "SignalTimeout timeout"},
 	}
 	for _, test := range tests {
@@ -130,7 +130,7 @@ steps:
   - try: [{flow: sub.yaml, with: {id: x}}]
     finally: []
 `)},
-		"mid.yaml": {Data: []byte("flow: m\ninputs: {id: {type: string}}\nsteps: [{id: in, flow: sub.yaml, with: {id: \"${ctx.id}\"}}, {wait: {signal: mid, key: \"${ctx.id}\"}}]")},
+		"mid.yaml": {Data: []byte("flow: m\ninputs: {id: {type: string}}\nsteps: [{id: inside, flow: sub.yaml, with: {id: \"${ctx.id}\"}}, {wait: {signal: mid, key: \"${ctx.id}\"}}]")},
 		"sub.yaml": {Data: []byte("flow: s\ninputs: {id: {type: string}}\nsteps: [{wait: {signal: go, key: \"${ctx.id}\", accepts: {n: {type: integer}}}}]")},
 	}
 	flow, err := flows.Load(files, "flow.yaml", (&recorder{}).registry(t))
@@ -141,7 +141,7 @@ steps:
 	for _, s := range flow.Signals() {
 		got = append(got, s.Name)
 	}
-	want := []string{"own", "/2/review/mid", "/2/review/in/go", "/3/try/1/go"}
+	want := []string{"own", "/2/review/mid", "/2/review/inside/go", "/3/try/1/go"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)
 	}
@@ -151,7 +151,7 @@ steps:
 			t.Fatal(err)
 		}
 		for _, s := range []struct{ name, key string }{
-			{"own", ""}, {"/2/review/in/go", "a"}, {"/2/review/in/go", "b"}, {"/2/review/mid", "a"}, {"/2/review/mid", "b"}, {"/3/try/1/go", "x"},
+			{"own", ""}, {"/2/review/inside/go", "a"}, {"/2/review/inside/go", "b"}, {"/2/review/mid", "a"}, {"/2/review/mid", "b"}, {"/3/try/1/go", "x"},
 		} {
 			synctest.Wait()
 			if err := h.Signal(t.Context(), s.name, s.key, nil); err != nil {

@@ -67,10 +67,11 @@ func (c *Client) Signal(ctx context.Context, id, name, key string, values map[st
 	if err == nil {
 		return nil
 	}
+	err = ReadSignalError(id, name, key, err)
 	refused := &report.SignalError{RunID: id, Name: name, Key: key}
 	var failed *temporal.ApplicationError
 	switch {
-	case errors.As(err, &failed) && failed.Type() == typeUntaken && readUntaken(failed, refused):
+	case errors.As(err, &refused):
 		return refused
 	case isUnknown(err) || errors.As(err, &failed): // it has ended, at the latest when the update was to be done
 		return c.whyEnded(ctx, refused, err)
@@ -105,6 +106,17 @@ func (c *Client) maySend(ctx context.Context, id, name, key string, values map[s
 		}
 	}
 	return nil
+}
+
+// ReadSignalError returns what Client.Signal gives from the error of an update, or
+// the error itself where no run has refused a signal.
+func ReadSignalError(id, name, key string, err error) error {
+	refused := &report.SignalError{RunID: id, Name: name, Key: key}
+	var failed *temporal.ApplicationError
+	if errors.As(err, &failed) && failed.Type() == typeUntaken && readUntaken(failed, refused) {
+		return refused
+	}
+	return err
 }
 
 // readUntaken reads what untaken wrote.
