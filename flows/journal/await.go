@@ -126,7 +126,7 @@ func (r *carrier) runOut(path string, id SignalID, came chan struct{}) (any, boo
 	run.signals.turn.Lock()
 	defer run.signals.turn.Unlock()
 	if run.signals.leave(id, came) {
-		err := run.journal.writer.add(job{run: run, changes: func() []Change { return []Change{CloseSignal{id}} }}, true)
+		err := run.journal.writer.add(&job{run: run, changes: func() []Change { return []Change{CloseSignal{id}} }}, true)
 		var kept *StoredSignal
 		if err == nil {
 			kept, err = run.journal.signals.Signal(context.Background(), id)

@@ -62,7 +62,7 @@ func child(folder string) error {
 	var result *flows.Result
 	if list, err := j.Runs(context.Background(), journal.Filter{}); err != nil {
 		return err
-	} else if len(list) > 0 && list[0].State != journal.Running {
+	} else if len(list) > 0 && list[0].State != journal.Interrupted {
 		return reportStored(folder, j)
 	} else if len(list) > 0 {
 		result, err = j.Resume(context.Background(), "r", reg)

@@ -6,28 +6,6 @@ import (
 	"errors"
 )
 
-// signalTable is added to journals that began without it. Numbers are never used
-// again, so that others find what is new by them.
-const signalTable = `
-CREATE TABLE IF NOT EXISTS signals (
-	n INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL,
-	state TEXT NOT NULL, given INTEGER NOT NULL, data BLOB NOT NULL, UNIQUE (run, name, key));
-CREATE INDEX IF NOT EXISTS signals_not_taken ON signals (run) WHERE state = 'given';
-`
-
-// prepareSignals adds the table to a journal that began without it. Somebody who
-// only looks may not be able to.
-func prepareSignals(ctx context.Context, db *sql.DB, own bool) error {
-	var there int
-	err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'signals'`).Scan(&there)
-	if err == nil && there == 0 {
-		if _, err = db.ExecContext(ctx, signalTable); !own {
-			return nil
-		}
-	}
-	return explain(err)
-}
-
 var _ SignalStore = (*file)(nil)
 
 // Signal reads a signal.

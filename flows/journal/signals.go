@@ -19,6 +19,9 @@ import (
 // keeps none.
 var ErrNoSignals = errors.New("the flow waits for signals, and the store of the journal keeps none: give it the methods of journal.SignalStore")
 
+// errAttached is the error of a handle that has no program.
+var errAttached = errors.New("a handle of Attach takes no signals: Journal.Signal does")
+
 func (j *Journal) keepsSignals(flow *flows.Flow) error {
 	if j.signals == nil && len(flow.Signals()) > 0 {
 		return ErrNoSignals
@@ -38,7 +41,7 @@ func (j *Journal) Signal(ctx context.Context, id string, registry *connector.Reg
 	if err != nil {
 		return err
 	}
-	return j.signal(ctx, id, flow, SignalID{id, name, key}, values)
+	return j.signal(ctx, flow, SignalID{id, name, key}, values)
 }
 
 // Load returns the flow that a run began with, as Resume checks it: to know what
@@ -69,7 +72,7 @@ func (j *Journal) Load(ctx context.Context, id string, registry *connector.Regis
 }
 
 // signal gives a signal to a run of a flow.
-func (j *Journal) signal(ctx context.Context, run string, flow *flows.Flow, id SignalID, values map[string]any) error {
+func (j *Journal) signal(ctx context.Context, flow *flows.Flow, id SignalID, values map[string]any) error {
 	taken, secret, err := flow.CheckSignal(id.Name, id.Key, values)
 	if err == nil && j.signals == nil {
 		err = ErrNoSignals
@@ -82,7 +85,7 @@ func (j *Journal) signal(ctx context.Context, run string, flow *flows.Flow, id S
 	}
 	var refused *report.SignalError
 	if errors.As(err, &refused) {
-		refused.RunID = run
+		refused.RunID = id.RunID
 	}
 	return err
 }
@@ -234,11 +237,11 @@ func (j *Journal) hearSignals() {
 }
 
 // newSignals tells the runs of this process what others gave them.
-func (j *Journal) newSignals() {
+func (j *Journal) newSignals(ctx context.Context) {
 	if j.signals == nil {
 		return
 	}
-	given, last, err := j.signals.SignalsSince(context.Background(), j.lastSignal.Load())
+	given, last, err := j.signals.SignalsSince(ctx, j.lastSignal.Load())
 	if err != nil {
 		return // the writer will say it louder
 	}

@@ -133,7 +133,7 @@ func TestSignalRules(t *testing.T) {
 			text := "flow: t\nsteps:\n  - {wait: 1m}\n  " + strings.ReplaceAll(test.steps, "\n", "\n  ") + "\noutput: \"" + test.output + "\"\n"
 			files := fstest.MapFS{
 				"flow.yaml": {Data: []byte(text)},
-				"sub.yaml": {Data: []byte("flow: s\ninputs: {id: {type: string}}\nsteps: [{id: go, wait: {signal: go, key: \"${ctx.id}\", accepts: {n: {type: integer}}}}]\noutput: \"${steps.go.n}\"")},
+				"sub.yaml":  {Data: []byte("flow: s\ninputs: {id: {type: string}}\nsteps: [{id: go, wait: {signal: go, key: \"${ctx.id}\", accepts: {n: {type: integer}}}}]\noutput: \"${steps.go.n}\"")},
 			}
 			flow, err := flows.Load(files, "flow.yaml", reg)
 			if err != nil {
