@@ -109,7 +109,7 @@ output: "${steps.ok.n}"
 		},
 		"during": func(k *killed) string {
 			k.start(1, random(5*time.Millisecond))
-			first := k.give("1", random(8*time.Millisecond))
+			first := k.give("1", random(3*time.Millisecond))
 			switch second := k.give("2", -1); {
 			case second == "told conflict":
 				return "1"
