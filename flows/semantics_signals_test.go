@@ -51,10 +51,16 @@ output: "${json([steps.ok, steps.again == steps.ok])}"
 		end   string
 	}{
 		{"while it waits", []given{{20 * time.Minute, "approval", "", yes, ""}}, `done [{"approved":true,"by":"nobody","since":"24h0m0s"},true]`},
-		{"early, and again", []given{{0, "approval", "", yes, ""}, {time.Minute, "approval", "", yes, ""}, {12 * time.Minute, "approval", "", yes, ""}},
-			`done [{"approved":true,"by":"nobody","since":"24h0m0s"},true]`},
-		{"another value", []given{{0, "approval", "", yes, ""}, {time.Minute, "approval", "", map[string]any{"approved": false}, report.SignalConflict}},
-			`done [{"approved":true,"by":"nobody","since":"24h0m0s"},true]`},
+		{
+			"early, and again",
+			[]given{{0, "approval", "", yes, ""}, {time.Minute, "approval", "", yes, ""}, {12 * time.Minute, "approval", "", yes, ""}},
+			`done [{"approved":true,"by":"nobody","since":"24h0m0s"},true]`,
+		},
+		{
+			"another value",
+			[]given{{0, "approval", "", yes, ""}, {time.Minute, "approval", "", map[string]any{"approved": false}, report.SignalConflict}},
+			`done [{"approved":true,"by":"nobody","since":"24h0m0s"},true]`,
+		},
 		{"nothing of what was refused is kept", []given{
 			{0, "aproval", "", yes, report.SignalUnknown},
 			{0, "approval", "x", yes, report.SignalUnknown},

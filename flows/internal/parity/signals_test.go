@@ -68,7 +68,8 @@ var signalRules = map[string]struct {
 		"- parallel: {a: [{id: a, wait: {signal: go, accepts: {n: {}}}}], b: [{id: b, wait: {signal: go, accepts: {n: {}}}}], c: [{wait: 5m}, {id: c, wait: {signal: go, accepts: {n: {}}}}]}\n" +
 			"- {id: d, wait: {signal: go, accepts: {n: {}}}}",
 		"${[steps.a.n, steps.b.n, steps.c.n, steps.d.n]}",
-		[]given{{2 * time.Minute, "go", "", `{"n":[1,"x"]}`, ""}}, `[[1,"x"],[1,"x"],[1,"x"],[1,"x"]]`,
+		[]given{{2 * time.Minute, "go", "", `{"n":[1,"x"]}`, ""}},
+		`[[1,"x"],[1,"x"],[1,"x"],[1,"x"]]`,
 	},
 	"what is refused leaves nothing": {
 		"- {id: ok, wait: {signal: go, accepts: {n: {type: integer, required: true}}}}\n- {id: k, wait: {signal: keyed, key: a}}", "${steps.ok.n}",
@@ -83,7 +84,8 @@ var signalRules = map[string]struct {
 			{8 * time.Second, "go", "", `{"n":2}`, ""},
 			{9 * time.Second, "keyed", "b", "", ""},
 			{10 * time.Second, "keyed", "a", "", ""},
-		}, `2`,
+		},
+		`2`,
 	},
 	"keys in a loop": {
 		"- id: l\n  forEach: [a, b, c]\n  concurrency: 2\n  do: [{id: w, wait: {signal: go, key: \"${item}\", accepts: {n: {type: integer}}}}]\n  collect: \"${steps.w.n}\"",
@@ -92,14 +94,16 @@ var signalRules = map[string]struct {
 			{2 * time.Minute, "go", "c", `{"n":3}`, ""},
 			{3 * time.Minute, "go", "b", `{"n":2}`, ""},
 			{4 * time.Minute, "go", "a", `{"n":1}`, ""},
-		}, `[1,2,3]`,
+		},
+		`[1,2,3]`,
 	},
 	"it does not come": {
 		"- {wait: {signal: go, timeout: 1h}}", "x", nil, "SignalTimeout",
 	},
 	"it comes too late, and is opened again": {
 		"- try: [{wait: {signal: go, timeout: 10m}}]\n  catch: [{on: timeout, do: [{wait: 10m}]}]\n- {id: ok, wait: {signal: go, timeout: 10m}}", "done",
-		[]given{{15 * time.Minute, "go", "", "", report.SignalRanOut}, {25 * time.Minute, "go", "", "", ""}}, `"done"`,
+		[]given{{15 * time.Minute, "go", "", "", report.SignalRanOut}, {25 * time.Minute, "go", "", "", ""}},
+		`"done"`,
 	},
 	"a block's time is over first": {
 		"- {if: true, timeout: 10m, then: [{wait: {signal: go}}]}", "x", nil, "Timeout",
@@ -109,16 +113,19 @@ var signalRules = map[string]struct {
 	},
 	"a called flow": {
 		"- {id: review, flow: sub.yaml, with: {id: o-1}}", "${steps.review}",
-		[]given{{2 * time.Minute, "go", "o-1", `{"n":1}`, report.SignalUnknown}, {3 * time.Minute, "/review/go", "o-1", `{"n":1}`, ""}}, `1`,
+		[]given{{2 * time.Minute, "go", "o-1", `{"n":1}`, report.SignalUnknown}, {3 * time.Minute, "/review/go", "o-1", `{"n":1}`, ""}},
+		`1`,
 	},
 	"a flow called in a loop": {
 		"- {id: l, forEach: [a, b], as: x, do: [{id: review, flow: sub.yaml, with: {id: \"${x}\"}}], collect: \"${steps.review}\"}", "${steps.l}",
-		[]given{{2 * time.Minute, "/l/review/go", "b", `{"n":2}`, ""}, {3 * time.Minute, "/l/review/go", "a", `{"n":1}`, ""}}, `[1,2]`,
+		[]given{{2 * time.Minute, "/l/review/go", "b", `{"n":2}`, ""}, {3 * time.Minute, "/l/review/go", "a", `{"n":1}`, ""}},
+		`[1,2]`,
 	},
 	"a try that is tried again": {
 		"- {set: {n: 0}}\n- try: [{id: ok, wait: {signal: go, accepts: {n: {type: integer}}}}, {wait: 5m}, {fail: {code: Again, message: again}}]\n" +
 			"  retry: {attempts: 2, delay: 1s, jitter: false, on: [Again]}\n  catch: [{do: [{set: {n: \"${steps.ok.n}\"}}]}]", "${ctx.n}",
-		[]given{{2 * time.Minute, "go", "", `{"n":1}`, ""}}, `1`,
+		[]given{{2 * time.Minute, "go", "", `{"n":1}`, ""}},
+		`1`,
 	},
 }
 
