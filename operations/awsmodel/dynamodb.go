@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/awsmodel/internal/model"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -299,6 +300,9 @@ func lowTags(v any) any {
 func numberText(v any) (string, bool) {
 	switch x := v.(type) {
 	case string:
+		if len(x) > value.MaxDigits {
+			return "", false
+		}
 		_, ok := new(big.Float).SetString(x)
 		return x, ok && x != "" && !strings.ContainsAny(x, "xXpPoObB_iIn")
 	case int64:
@@ -469,6 +473,9 @@ func fromList(tag string, l []any) any {
 // fromNumber returns a number as an integer where it is one, as a number where
 // that has the same digits, else as text.
 func fromNumber(text string) any {
+	if len(text) > value.MaxDigits {
+		return text
+	}
 	if n, ok := new(big.Int).SetString(text, 10); ok {
 		if n.IsInt64() {
 			return n.Int64()

@@ -1,6 +1,7 @@
 package http
 
 import (
+	"errors"
 	"fmt"
 	"mime"
 	nethttp "net/http"
@@ -24,10 +25,18 @@ func (x *exchange) answer(resp *nethttp.Response, body []byte) (responseOut, err
 	if out.Body, err = decode(resp.Header.Get("Content-Type"), body); err != nil {
 		return responseOut{}, &connector.Error{
 			Code: codeAnswer, Class: connector.ClassUnavailable, Status: resp.StatusCode, RequestID: requestID(resp), Outcome: x.unknown(),
-			Message: fmt.Sprintf("%s: the answer is no JSON, as its Content-Type says: %v", x.place(resp), err), Err: err,
+			Message: x.place(resp) + ": " + unreadable(err), Err: err,
 		}
 	}
 	return out, nil
+}
+
+// unreadable says why the body of an answer was not read.
+func unreadable(err error) string {
+	if errors.Is(err, value.ErrDigits) {
+		return "the answer cannot be read: " + err.Error()
+	}
+	return fmt.Sprintf("the answer is no JSON, as its Content-Type says: %v", err)
 }
 
 // decode returns a body as its type says: JSON as its value, text as text.
