@@ -28,7 +28,8 @@ func Connector() *connector.Connector {
 			"url": "a connection has a baseUrl", "token": "write bearer", "auth": "write bearer, or basic: {username, password}",
 			"username": "write basic: {username, password}", "password": "write basic: {username, password}",
 		},
-		Operations: []*connector.Operation{request()},
+		CommonErrors: commonErrors,
+		Operations:   []*connector.Operation{request()},
 	}
 }
 

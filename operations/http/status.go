@@ -150,6 +150,18 @@ func documented() []connector.ErrorCode {
 	return codes
 }
 
+// commonErrors are the codes of statuses that have no name, beside those of the
+// operation.
+func commonErrors() []connector.ErrorCode {
+	var codes []connector.ErrorCode
+	for status := nethttp.StatusBadRequest; status < 600; status++ {
+		if nethttp.StatusText(status) == "" {
+			codes = append(codes, connector.ErrorCode{Code: codeOf(status), Class: classOf(status, false)})
+		}
+	}
+	return codes
+}
+
 func invalidParameters(err error) *connector.Error {
 	var done *connector.Error
 	if errors.As(err, &done) {
