@@ -194,7 +194,8 @@ func (f *fork) work() {
 	}
 }
 
-// Attempt calls the operation.
+// Attempt calls the operation. One that was given secrets which are refused is
+// made once more with the values that they have now, if they have others.
 func (r *inProcess) Attempt(a runtime.Attempt) (any, error) {
 	if a.Refused != nil {
 		return nil, a.Refused
@@ -202,6 +203,38 @@ func (r *inProcess) Attempt(a runtime.Attempt) (any, error) {
 	if cause := r.Stopped(); cause != runtime.NotStopped {
 		return nil, runtime.StoppedError(cause)
 	}
+	if a.Renewer != nil {
+		a = a.Renewer.Current(a)
+	}
+	v, failure := r.once(&a)
+	if failure != nil && a.Renewer != nil && isRefusal(&a, failure) && r.Stopped() == runtime.NotStopped {
+		if again, ok := a.Renewer.Renew(r.soft, a); ok {
+			if a.Log != nil {
+				a.Log(connector.LogWarn, "a secret has changed: the call is made once more with its new value", map[string]any{"code": failure.Code})
+			}
+			requests := failure.Requests
+			if v, failure = r.once(&again); failure != nil {
+				counted := *failure
+				counted.Requests += requests
+				failure = &counted
+			}
+		}
+	}
+	if failure != nil {
+		return nil, a.Hidden(failure)
+	}
+	return v, nil
+}
+
+// isRefusal reports whether a call failed for its credentials, and may be made
+// again.
+func isRefusal(a *runtime.Attempt, failure *connector.Error) bool {
+	return (failure.Class == connector.ClassDenied || failure.Class == connector.ClassExpired) &&
+		(failure.Outcome != connector.OutcomeUnknown || a.Repeat == connector.RepeatAny || a.Effect() == connector.EffectReadOnly)
+}
+
+// once calls the operation.
+func (r *inProcess) once(a *runtime.Attempt) (any, *connector.Error) {
 	ctx := r.soft
 	if a.Effect() != connector.EffectReadOnly {
 		ctx = r.hard
@@ -214,9 +247,9 @@ func (r *inProcess) Attempt(a runtime.Attempt) (any, error) {
 	var v any
 	var err error
 	if r.isLimited(ctx) {
-		v, err = r.inTime(ctx, a)
+		v, err = r.inTime(ctx, *a)
 	} else {
-		v, err = r.perform(ctx, &a, nil)
+		v, err = r.perform(ctx, a, nil)
 	}
 	if err == nil {
 		return v, nil
@@ -227,7 +260,7 @@ func (r *inProcess) Attempt(a runtime.Attempt) (any, error) {
 		known.Outcome = connector.OutcomeFailed
 		failure = &known
 	}
-	return nil, a.Hidden(failure)
+	return nil, failure
 }
 
 // perform opens the connection and calls the operation. It says in began, which
