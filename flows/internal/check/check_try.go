@@ -56,7 +56,7 @@ func (w *stepCheck) catch(do *interp.TryStep, n *node, body *ctxScope) []*ctxSco
 			w.warn(item, "unreachable-handler", "move it before the one that takes every error", "this handler never runs: the one in line %d takes every error", always)
 		}
 		ctx := body.child()
-		h := w.handler(item, ctx, interp.ItemPath("catch", int64(i)))
+		h := w.handler(item, do, ctx, interp.ItemPath("catch", int64(i)))
 		if h == nil {
 			continue
 		}
@@ -72,7 +72,7 @@ func (w *stepCheck) catch(do *interp.TryStep, n *node, body *ctxScope) []*ctxSco
 
 var handlerKeys = []string{"on", "if", "do"}
 
-func (w *stepCheck) handler(n *node, ctx *ctxScope, name string) *interp.Handler {
+func (w *stepCheck) handler(n *node, try *interp.TryStep, ctx *ctxScope, name string) *interp.Handler {
 	if n.Kind != mapNode {
 		w.fail(n, "wrong-type", "write {on: [throttled], do: [steps]}", "a handler must be a map, found %s", describe(n))
 		return nil
@@ -92,7 +92,7 @@ func (w *stepCheck) handler(n *node, ctx *ctxScope, name string) *interp.Handler
 			for _, name := range v.([]any) {
 				h.On[name.(string)] = true
 			}
-			w.unknownCodes(on)
+			w.unknownCodes(on, try.Body, "nothing in this try")
 		}
 	}
 	if condition := n.Get("if"); condition != nil {
