@@ -100,10 +100,13 @@ func (w *stepCheck) unknownCodes(n *node, steps []*interp.Step, where string) {
 	for _, item := range items {
 		first := item.Text[:min(1, len(item.Text))]
 		help := foreignCode(item.Text)
+		if class := strings.ToLower(first) + item.Text[len(first):]; class != item.Text && connector.IsClass(class) && !contains(w.loader.errorCodes(), item.Text) {
+			help = "write ‹" + class + "›: the names of classes begin with a small letter"
+		}
 		switch {
 		case connector.IsClass(item.Text):
 		case help != "" && !given.known[item.Text] && !strings.HasPrefix(item.Text, "States."):
-			w.warn(item, "unknown-class", help, "%q is no class of errors and no code", item.Text)
+			w.warn(item, "unknown-class", help, "%q is no class of errors, and no operation is known to fail with it", item.Text)
 		case strings.ToLower(first) == first:
 			w.warn(item, "unknown-class", diag.Suggest(item.Text, classNames(), "classes are"), "%q is no class of errors; a code begins with a capital letter", item.Text)
 		default:
