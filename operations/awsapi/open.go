@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/smithy-go/logging"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/operations/awsapi/internal/http1"
@@ -40,7 +41,10 @@ func (b *builder) newClient(ctx context.Context, p connectionParams, req connect
 		return nil, err
 	}
 	renew, mode := &renewer{caches: append(caches, hops...)}, &retryMode{}
-	cfg.APIOptions = append(slices.Clip(cfg.APIOptions), renew.attach, mode.attach)
+	// One, since a client that sends requests itself knows this one, and no more.
+	cfg.APIOptions = append(slices.Clip(cfg.APIOptions), func(stack *middleware.Stack) error {
+		return errors.Join(renew.attach(stack), mode.attach(stack))
+	})
 	options := []reflect.Value{b.service.change("Retryer", b.carefulOption)}
 	if endpoint != "" {
 		// As an option it beats AWS_ENDPOINT_URL, in the configuration it does not.
