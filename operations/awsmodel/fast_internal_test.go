@@ -99,3 +99,22 @@ func TestQuickSignatures(t *testing.T) {
 		}
 	}
 }
+
+// What only a run knows to be unsignable is refused before it is sent.
+func TestUnsignableCalls(t *testing.T) {
+	c := Source().Connector("events")
+	op := opened(t, "events").service.operation(opened(t, "events").service.model.Operation("PutEvents"))
+	params, err := c.Connection.Convert(map[string]any{"region": "us-east-1", "accessKeyId": "AKID", "secretAccessKey": "secret"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := c.Open(t.Context(), connector.OpenRequest{Params: params})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close() //nolint:errcheck // nothing was sent
+	_, err = op.run(t.Context(), &connector.Call{Connection: conn, Params: map[string]any{"endpointId": "abc.def", "entries": []any{}}})
+	if e := connector.AsError(err); e.Code != "NotSupported" || e.Class != connector.ClassInvalid || e.Requests != 0 {
+		t.Errorf("the error is %v, class %s, after %d requests", err, e.Class, e.Requests)
+	}
+}
