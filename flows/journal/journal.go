@@ -83,6 +83,7 @@ func OpenStore(store Store, options ...Option) *Journal {
 	j := newJournal(store, options)
 	j.writer = startWriter(store)
 	j.watching.Go(j.watch)
+	j.watching.Go(j.tidyUp)
 	return j
 }
 
@@ -146,6 +147,7 @@ func (j *Journal) Close() error {
 	j.watching.Wait()
 	if j.writer != nil {
 		j.writer.close()
+		_, _ = j.tidy(context.Background())
 	}
 	return j.store.Close() //nolint:wrapcheck // a store of one's own says what it likes
 }

@@ -68,7 +68,8 @@ type StoredRun struct {
 }
 
 // Change is one change of a Store: a BeginRun, AddRecord, DropRecords, EndRun or
-// CancelRun, and for a Shared one TakeRun and LeaveRun.
+// CancelRun, for a Shared one TakeRun and LeaveRun, for a Housekeeper DeleteRun
+// and KeepRuns.
 type Change interface{ change() }
 
 // BeginRun stores a run that begins, and its program where that is new. A run
@@ -95,9 +96,10 @@ type DropRecords struct {
 // EndRun changes the state of a run that has ended, and forgets that somebody
 // asked to cancel it.
 type EndRun struct {
-	RunID string    // of the run that ended
-	State State     // how it ended
-	Ended time.Time // when it ended
+	RunID   string    // of the run that ended
+	State   State     // how it ended
+	Ended   time.Time // when it ended
+	Failure Failure   // how it failed; empty where it did not
 }
 
 // CancelRun notes that a run is to be canceled, for whoever runs it; again is no
@@ -114,6 +116,20 @@ type TakeRun struct {
 // stays as it is.
 type LeaveRun struct{ RunID string }
 
+// DeleteRun deletes a run that has ended, with its records, and its program
+// where no other run needs it. It does nothing for one that is not there, or has
+// not ended.
+type DeleteRun struct{ RunID string }
+
+// KeepRuns keeps a Keeping, in place of that of the same flow and state; or
+// forgets that one.
+type KeepRuns struct {
+	Keeping
+	Forget bool // there is to be none for the flow and state
+}
+
+func (DeleteRun) change()   {}
+func (KeepRuns) change()    {}
 func (BeginRun) change()    {}
 func (AddRecord) change()   {}
 func (DropRecords) change() {}

@@ -18,6 +18,8 @@ type scope struct {
 	ctx   *ctxScope
 	// header is true in the connections and inputs of the header.
 	header bool
+	// labels is true in the labels of the header.
+	labels bool
 	// call is true in the parameters of a call.
 	call bool
 	// holds are the conditions around.
@@ -86,6 +88,9 @@ func (c *ctxScope) put(f *schema.Field) {
 
 // Roots lists the names that an expression may begin with.
 func (sc *scope) Roots() []string {
+	if sc.labels {
+		return []string{"ctx"}
+	}
 	roots := []string{"ctx", "steps", "env", "run"}
 	if len(sc.check.secrets) > 0 {
 		roots = append(roots, "secrets")
@@ -109,6 +114,9 @@ func (sc *scope) Resolve(ref bind.Ref) (bind.Binding, *bind.Problem) {
 }
 
 func (sc *scope) find(ref bind.Ref) (bind.Binding, *bind.Problem) {
+	if sc.labels && slices.Contains(rootWords, ref.Root) && ref.Root != "ctx" {
+		return bind.Binding{}, notInLabels(ref)
+	}
 	switch ref.Root {
 	case "ctx":
 		return bind.Binding{Slot: interp.CtxSlot, Type: sc.ctx.object}, nil
