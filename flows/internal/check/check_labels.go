@@ -19,7 +19,7 @@ func (c *checker) labels(n *node) {
 	if len(n.Keys) > fields.MaxLabels {
 		c.fail(n, "out-of-range", "keep those by which runs are looked for", "a flow has at most %d labels, found %d", fields.MaxLabels, len(n.Keys))
 	}
-	sc := &scope{check: c, frame: c.root, ctx: newCtxScope(c.program.Inputs), labels: true}
+	sc := &scope{check: c, frame: c.root, ctx: c.newCtxScope(c.program.Inputs), labels: true}
 	for i, key := range n.Keys {
 		name, ok := c.plainName(key, "a label")
 		if !ok {

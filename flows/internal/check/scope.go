@@ -20,6 +20,8 @@ type scope struct {
 	header bool
 	// labels is true in the labels of the header.
 	labels bool
+	// connection is the one of the header whose parameters these are; else nil.
+	connection *connectionDecl
 	// call is true in the parameters of a call.
 	call bool
 	// holds are the conditions around.
@@ -57,35 +59,6 @@ func (f *frameScope) name(name string, t *schema.Field, source string) int {
 	return slot
 }
 
-// ctxScope is what ctx holds at one place. An inner one sees the outer one's
-// names; what it sets itself stays inside until it is merged.
-type ctxScope struct {
-	schema *schema.Schema
-	object *schema.Field            // schema as a type
-	types  map[string]*schema.Field // what each name was set to here last
-}
-
-func newCtxScope(s *schema.Schema) *ctxScope {
-	return &ctxScope{schema: s, object: &schema.Field{Type: schema.Object, Members: s}, types: map[string]*schema.Field{}}
-}
-
-func (c *ctxScope) child() *ctxScope { return newCtxScope(c.schema.Nested()) }
-
-func (c *ctxScope) set(name string, t *schema.Field) {
-	if c.types[name] == t {
-		return
-	}
-	f := *t
-	f.Name, f.Aliases = name, nil
-	c.put(&f)
-	c.types[name] = t
-}
-
-func (c *ctxScope) put(f *schema.Field) {
-	delete(c.types, f.Name)
-	c.schema.Put(f)
-}
-
 // Roots lists the names that an expression may begin with.
 func (sc *scope) Roots() []string {
 	if sc.labels {
@@ -117,9 +90,15 @@ func (sc *scope) find(ref bind.Ref) (bind.Binding, *bind.Problem) {
 	if sc.labels && slices.Contains(rootWords, ref.Root) && ref.Root != "ctx" {
 		return bind.Binding{}, notInLabels(ref)
 	}
+	if d := sc.connection; d != nil {
+		d.usesInputs = d.usesInputs || ref.Root == "ctx"
+		if ref.Root == "secrets" && !slices.Contains(d.usesSecrets, ref.Name) {
+			d.usesSecrets = append(d.usesSecrets, ref.Name)
+		}
+	}
 	switch ref.Root {
 	case "ctx":
-		return bind.Binding{Slot: interp.CtxSlot, Type: sc.ctx.object}, nil
+		return bind.Binding{Slot: interp.CtxSlot, Type: sc.ctx.asObject(), Whole: sc.ctx.asWhole}, nil
 	case "steps":
 		return sc.resolveStep(ref.Name)
 	case "env":
@@ -214,6 +193,10 @@ func (sc *scope) resolveStep(id string) (bind.Binding, *bind.Problem) {
 	}
 	problem := func(message, help string) (bind.Binding, *bind.Problem) {
 		return bind.Binding{}, &bind.Problem{Rule: "step-not-run", Message: message, Help: help}
+	}
+	if sc.connection != nil && sc.check.readFor != "" {
+		return problem(fmt.Sprintf("secret %s is read with this connection before any step has run", sc.check.readFor),
+			"give the secret another connection, as connection: beside its place")
 	}
 	switch info.state {
 	case stepPending:
