@@ -82,7 +82,7 @@ func (j *Journal) outcome(ctx context.Context, id string) (result *flows.Result,
 	switch {
 	case err != nil:
 		return nil, false, err
-	case state == Running:
+	case state == Running || state == Waiting:
 		return nil, false, nil
 	case state == Interrupted:
 		// It may have ended between the two looks.

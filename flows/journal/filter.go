@@ -36,8 +36,8 @@ type Filter struct {
 
 // Searcher is a Store that finds runs by the conditions of a Filter. Of one that
 // is none all runs of a state and a flow are read. A run that has not ended is
-// Running where its owner is alive, else Interrupted; its Key orders it among
-// the others, and its State stays Running.
+// Waiting or Running where its owner is alive, by WaitRun, else Interrupted; its
+// Key orders it among the others, and its State stays Running.
 type Searcher interface {
 	Store
 	// Search lists runs, the latest first.

@@ -34,6 +34,7 @@ CREATE TABLE cancels (run TEXT PRIMARY KEY) WITHOUT ROWID;
 // found by, how the failed ones failed, and how long runs are kept.
 const secondForm = `
 ALTER TABLE runs ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN waits INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN code TEXT NOT NULL DEFAULT '';
 ALTER TABLE runs ADD COLUMN class TEXT NOT NULL DEFAULT '';
 ALTER TABLE runs ADD COLUMN step TEXT NOT NULL DEFAULT '';

@@ -204,7 +204,7 @@ func (j *Journal) deleteUnfinished(ctx context.Context, row Run, unfinished bool
 	switch {
 	case err != nil:
 		return err
-	case state == Running:
+	case state == Running || state == Waiting:
 		return &RunningError{RunID: row.ID, Owner: row.Owner}
 	case !unfinished:
 		return &StateError{RunID: row.ID, State: state, Want: "delete"}

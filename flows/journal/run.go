@@ -35,6 +35,7 @@ type run struct {
 	// as every run since meaning 1.
 	branchTimes bool
 
+	rests   rests
 	plan    plan
 	onBegin func() // called when the run has begun; may be nil
 
@@ -94,6 +95,7 @@ func (r *run) carry(ctx context.Context) (*flows.Result, error) {
 		if r.onBegin != nil {
 			r.onBegin()
 		}
+		r.rests.working.Store(1)
 		s := r.history.scope("", nil)
 		s.now.Store(at)
 		return &carrier{run: r, scope: s, local: e.Local()}, nil

@@ -17,6 +17,7 @@ type State string
 // The states of runs.
 const (
 	Running     State = "running"     // a process runs it
+	Waiting     State = "waiting"     // a process runs it, and all that it does is to wait
 	Interrupted State = "interrupted" // no process runs it: it can be resumed
 	Done        State = "done"
 	Failed      State = "failed"
@@ -24,7 +25,7 @@ const (
 )
 
 // States lists every state.
-func States() []State { return []State{Running, Interrupted, Done, Failed, Canceled} }
+func States() []State { return []State{Running, Waiting, Interrupted, Done, Failed, Canceled} }
 
 // Run is a run in a list.
 type Run struct {
@@ -33,6 +34,7 @@ type Run struct {
 	State   State             // where it stands
 	Started time.Time         // when it began
 	Ended   time.Time         // zero for one that has not ended
+	Waits   bool              // of one that has not ended: all of its branches wait
 	Owner   string            // the process that runs it, as the store names it; empty for none
 	Labels  map[string]string // of the flow's header
 	Failure                   // how it failed; empty for one that did not

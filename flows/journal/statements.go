@@ -56,8 +56,8 @@ func (st *statements) texts() map[string]**sql.Stmt {
 		"INSERT INTO records (run, seq, data) SELECT n, ?, ? FROM runs WHERE id = ? AND owner = ?":                                &st.add,
 		"DELETE FROM records WHERE run = (SELECT n FROM runs WHERE id = ?) AND seq BETWEEN ? AND ?":                               &st.drop,
 		"UPDATE runs SET state = ?, ended = ?, owner = '', code = ?, class = ?, step = ?, message = ? WHERE id = ? AND owner = ?": &st.end,
-		"UPDATE runs SET owner = ? WHERE id = ? AND owner = ? AND state = 'running'":                                              &st.take,
-		"UPDATE runs SET owner = '' WHERE id = ? AND owner = ? AND state = 'running'":                                             &st.leave,
+		"UPDATE runs SET owner = ?, waits = 0 WHERE id = ? AND owner = ? AND state = 'running'":                                   &st.take,
+		"UPDATE runs SET owner = '', waits = 0 WHERE id = ? AND owner = ? AND state = 'running'":                                  &st.leave,
 		"INSERT INTO labels (name, value, started, run) SELECT ?, ?, started, n FROM runs WHERE id = ?":                           &st.label,
 		"DELETE FROM cancels WHERE run = ?":              &st.uncancel,
 		"INSERT OR IGNORE INTO cancels (run) VALUES (?)": &st.cancel,
@@ -69,7 +69,7 @@ func (st *statements) texts() map[string]**sql.Stmt {
 // one transaction's take.
 const (
 	firstWait = 200 * time.Microsecond
-	longWait  = 5 * time.Millisecond
+	mostWait  = 5 * time.Millisecond
 	writeWait = time.Minute
 )
 
@@ -84,7 +84,7 @@ func (st *statements) start(ctx context.Context) error {
 		wait := rand.N(most) + 1
 		time.Sleep(wait)
 		waited += wait
-		most = min(2*most, longWait)
+		most = min(2*most, mostWait)
 	}
 }
 
@@ -133,6 +133,8 @@ func (st *statements) apply(ctx context.Context, c Change) error {
 		return st.rare(ctx, "INSERT OR REPLACE INTO keeping (flow, state, age) VALUES (?, ?, ?)", c.Flow, string(c.State), c.age())
 	case TakeRun:
 		return st.one(ctx, &RunningError{RunID: c.RunID}, st.take, st.owner, c.RunID, c.From)
+	case WaitRun:
+		return st.rare(ctx, "UPDATE runs SET waits = ? WHERE id = ? AND owner = ?", c.Waits, c.RunID, st.owner)
 	case LeaveRun:
 		return st.exec(ctx, st.leave, c.RunID, st.owner)
 	default:

@@ -68,8 +68,8 @@ type StoredRun struct {
 }
 
 // Change is one change of a Store: a BeginRun, AddRecord, DropRecords, EndRun or
-// CancelRun, for a Shared one TakeRun and LeaveRun, for a Housekeeper DeleteRun
-// and KeepRuns.
+// CancelRun, for a Shared one TakeRun and LeaveRun, for a Searcher WaitRun, for a
+// Housekeeper DeleteRun and KeepRuns.
 type Change interface{ change() }
 
 // BeginRun stores a run that begins, and its program where that is new. A run
@@ -128,6 +128,14 @@ type KeepRuns struct {
 	Forget bool // there is to be none for the flow and state
 }
 
+// WaitRun notes that all branches of a run wait for a while, or that they do not
+// any more.
+type WaitRun struct {
+	RunID string // of the run
+	Waits bool   // whether it waits
+}
+
+func (WaitRun) change()     {}
 func (DeleteRun) change()   {}
 func (KeepRuns) change()    {}
 func (BeginRun) change()    {}
