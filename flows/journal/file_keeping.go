@@ -32,7 +32,7 @@ func (f *file) Prune(ctx context.Context, before time.Time) (deleted int64, err 
 // Ended lists runs that ended before a time.
 func (f *file) Ended(ctx context.Context, before time.Time, flow string, state State, most int) ([]string, error) {
 	return f.ids(ctx, `SELECT id FROM runs INDEXED BY runs_by_end
-		WHERE ended > 0 AND ended < ?1 AND (?2 = '' OR flow = ?2) AND (?3 = '' OR state = ?3) ORDER BY ended LIMIT ?4`,
+		WHERE ended > 0 AND ended < ?1 AND state <> 'running' AND (?2 = '' OR flow = ?2) AND (?3 = '' OR state = ?3) ORDER BY ended LIMIT ?4`,
 		before.UnixNano(), flow, string(state), most)
 }
 
@@ -46,7 +46,7 @@ func (f *file) Overdue(ctx context.Context, now time.Time, most int) ([]string, 
 	if !least.Valid {
 		return nil, nil
 	}
-	return f.ids(ctx, `SELECT id FROM runs INDEXED BY runs_by_end WHERE ended > 0 AND ended < ?1 - ?2
+	return f.ids(ctx, `SELECT id FROM runs INDEXED BY runs_by_end WHERE ended > 0 AND ended < ?1 - ?2 AND state <> 'running'
 		AND ended < ?1 - (SELECT age FROM keeping k WHERE k.flow IN (runs.flow, '') AND k.state IN (runs.state, '')
 			ORDER BY k.flow = '', k.state = '' LIMIT 1)
 		ORDER BY ended LIMIT ?3`, now.UnixNano(), least.Int64, most)
