@@ -32,13 +32,14 @@ func (a *app) runsCommand() *cobra.Command {
 the flags ask for. Flow, state, time, labels, code and class are looked up in
 indexes; a step and a text are looked for in the runs that these leave.
 
-The commands below show a run, cancel it, delete it, check the journal, say how
-long runs are kept and how large it is. All of them work while other processes
-run the runs.`,
+The commands below show a run, give it a signal, cancel it, delete it, check the
+journal, say how long runs are kept and how large it is. All of them work while
+other processes run the runs.`,
 		Example: a.examples(
 			"NAME runs --journal runs.db --state failed --flow release --since 24h",
 			"NAME runs --journal runs.db --label customer=c-17 --code Timeout",
 			"NAME runs show 8d0f2c4e-… --journal runs.db",
+			"NAME runs signal 8d0f2c4e-… approval -i approved=true --journal runs.db",
 			"NAME runs prune --older-than 720h --state done --journal runs.db",
 		),
 		Args: noArgs,
@@ -60,7 +61,7 @@ run the runs.`,
 	flags.IntVar(&f.find.Limit, "limit", 50, "show at most this `number`; 0 for all")
 	flags.StringVar(&f.find.After, "after", "", "go on behind the run with this `key`, as the page before said")
 	complete(c, "state", stateNames()...)
-	c.AddCommand(a.showRunCommand(f), a.cancelRunCommand(f), a.deleteRunCommand(f), a.verifyRunsCommand(f),
+	c.AddCommand(a.showRunCommand(f), a.signalRunCommand(f), a.cancelRunCommand(f), a.deleteRunCommand(f), a.verifyRunsCommand(f),
 		a.pruneRunsCommand(f), a.keepRunsCommand(f), a.statsCommand(f))
 	return c
 }

@@ -31,7 +31,9 @@ CREATE TABLE cancels (run TEXT PRIMARY KEY) WITHOUT ROWID;
 `
 
 // secondForm is what form 2 adds: the process that runs a run, what runs are
-// found by, how the failed ones failed, and how long runs are kept.
+// found by, how the failed ones failed, how long runs are kept, and the signals
+// that a run was given. Their numbers are never used again, so that others find by
+// them what is new.
 const secondForm = `
 ALTER TABLE runs ADD COLUMN owner TEXT NOT NULL DEFAULT '';
 ALTER TABLE runs ADD COLUMN waits INTEGER NOT NULL DEFAULT 0;
@@ -50,6 +52,10 @@ CREATE TABLE labels (
 	PRIMARY KEY (name, value, started, run)) WITHOUT ROWID;
 CREATE INDEX labels_by_run ON labels (run);
 CREATE TABLE keeping (flow TEXT NOT NULL, state TEXT NOT NULL, age INTEGER NOT NULL, PRIMARY KEY (flow, state)) WITHOUT ROWID;
+CREATE TABLE signals (
+	n INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL,
+	state TEXT NOT NULL, given INTEGER NOT NULL, data BLOB NOT NULL, UNIQUE (run, name, key));
+CREATE INDEX signals_not_taken ON signals (run) WHERE state = 'given';
 `
 
 // errOldForm is the error of a journal that has to be brought to the form of

@@ -290,6 +290,7 @@ func TestWaitingRuns(t *testing.T) {
 		state journal.State
 	}{
 		"one wait":           {"  - {wait: 1h}\n", journal.Waiting},
+		"a signal":           {"  - {id: s, wait: {signal: go, accepts: {ok: {type: boolean}}}}\n", journal.Waiting},
 		"all branches wait":  {"  - parallel: {a: [{wait: 1h}], b: [{wait: 2h}]}\n", journal.Waiting},
 		"one branch is done": {"  - parallel: {a: [{wait: 1h}], b: [{call: test.change}]}\n", journal.Waiting},
 		"one branch works":   {"  - parallel: {a: [{wait: 1h}], b: [{call: test.block, with: {name: b}}]}\n", journal.Running},
