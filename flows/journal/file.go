@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"sync"
 	"time"
@@ -90,11 +91,23 @@ func (f *file) begin(ctx context.Context, alone bool) error {
 	return f.open(ctx, alone)
 }
 
+// openWait is how long a file is opened again that another process is making, or
+// reading back: SQLite does not wait for that where both could wait for each
+// other.
+const openWait = 10 * time.Second
+
 func (f *file) open(ctx context.Context, alone bool) (err error) {
-	if f.db, err = openDatabase(f.path); err != nil {
-		return err
+	for waited := time.Duration(0); ; waited += mostWait {
+		if f.db, err = openDatabase(f.path); err != nil {
+			return err
+		}
+		err = prepare(ctx, f.db, alone)
+		if !isBusy(err) || waited > openWait {
+			return err
+		}
+		_ = f.db.Close()
+		time.Sleep(rand.N(mostWait))
 	}
-	return prepare(ctx, f.db, alone)
 }
 
 // Owner names this process.
