@@ -210,7 +210,7 @@ class Custom(Exception): pass
 def custom(e, c): raise Custom("c")
 class 注文エラー(Exception): pass
 def letters_of_errors(e, c): raise 注文エラー("在庫なし")
-def broken_name(e, c): raise type("Bad\\r\\nName", (Exception,), {})("x")
+def broken_name(e, c): raise type("Bad\r\nName", (Exception,), {})("x")
 def interrupted(e, c): raise KeyboardInterrupt()
 def crashes(e, c):
     print("about to crash"); os.kill(os.getpid(), 11); time.sleep(5)
