@@ -40,6 +40,9 @@ type execution struct {
 	shownType *schema.Field // type of what the flow gave
 	// secretValues are the secrets of all flows of the run.
 	secretValues map[runtime.SecretRef]string
+	// stored are those of stores, and renewals those that may change; nil for none.
+	stored   map[runtime.SecretRef]*Stored
+	renewals *Renewals
 	// env holds the environment variables that all flows of the run refer to,
 	// as they were at its start.
 	env map[string]string
@@ -48,6 +51,9 @@ type execution struct {
 	// caller is the flow that runs this one; overrides are connections of its.
 	caller    *state
 	overrides map[string]*ConnectionUse
+	// signals stands in front of the names of the flow's signals: the paths of the
+	// steps that call it; empty for the run's own flow.
+	signals string
 
 	refsMu sync.Mutex
 	refs   map[refKey]*refEntry
