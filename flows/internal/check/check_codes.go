@@ -12,9 +12,9 @@ import (
 // ownCodes are the codes of failures that no operation makes.
 var ownCodes = []string{
 	"AttemptLost", "Canceled", "ChunkLost", "CloseFailed", "ConditionNotBoolean", "DamagedAnswer", "ExpressionFailed", "FileNotRead",
-	"Internal", "Interrupted", "InvalidConcurrency", "InvalidConnection", "InvalidDuration", "InvalidFailure", "InvalidMaxAttempts",
+	"Internal", "Interrupted", "InvalidConcurrency", "InvalidConnection", "InvalidDuration", "InvalidFailure", "InvalidKey", "InvalidMaxAttempts",
 	"InvalidParameter", "InvalidResult", "InvalidTimestamp", "NoError", "NotAList", "NotSent", "OutcomeUnknown", "Panic",
-	"RepeatExhausted", "ResultNotStored", "Timeout", "TooLarge", "TooManyItems", "ValueTooLarge", "WorkerLost",
+	"RepeatExhausted", "ResultNotStored", "SignalTimeout", "Timeout", "TooLarge", "TooManyItems", "ValueTooLarge", "WorkerLost",
 }
 
 // givenCodes are the codes that steps can fail with.

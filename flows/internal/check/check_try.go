@@ -135,7 +135,9 @@ func (w *stepCheck) repeated() []*interp.Step {
 	ctx := w.sc.ctx
 	before, again := ctx.schema, ctx.again
 	ctx.again, ctx.whole = true, nil
+	w.loops++
 	body := w.block(w.body, w.sc, "")
+	w.loops--
 	ctx.again, ctx.whole = again, nil
 	for _, f := range ctx.schema.Fields() {
 		switch old := before.Field(f.Name); {
@@ -147,27 +149,4 @@ func (w *stepCheck) repeated() []*interp.Step {
 		}
 	}
 	return body
-}
-
-func (w *stepCheck) wait() {
-	do := &interp.WaitStep{}
-	w.st.Do = do
-	switch {
-	case w.body.Kind == mapNode:
-		for _, key := range w.body.Keys {
-			if key.Text != "until" {
-				w.unknownKey(key, "wait", []string{"until"})
-			}
-		}
-		if until := w.body.Get("until"); until != nil && !until.IsNull() {
-			do.Until = w.value(until, fields.TimestampField, w.sc, "wait.until")
-		} else {
-			w.fail(w.verb, "missing-key", "write wait: 10s, or wait: {until: timestamp}", "wait does not say until when")
-		}
-	case w.body.IsNull():
-		w.fail(w.verb, "missing-key", "write wait: 10s, or wait: {until: timestamp}", "wait does not say how long")
-	default:
-		do.Duration = w.value(w.body, fields.DurationField, w.sc, "wait")
-	}
-	w.finish(nil, "", false)
 }

@@ -21,6 +21,7 @@ import (
 type world struct {
 	seed        string
 	connections connectionPool
+	signals     runtime.SignalBox
 	// interrupt ends when the run is interrupted; nil where nobody can.
 	interrupt context.Context //nolint:containedctx // it is a signal, and carries nothing
 

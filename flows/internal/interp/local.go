@@ -42,6 +42,9 @@ func (l local) Attempt(a runtime.Attempt) (any, error) { return l.rt.Attempt(a) 
 // Sleep waits until a time, or until the branch is to stop.
 func (l local) Sleep(until time.Time) error { return l.rt.Sleep("", until) }
 
+// Await waits until something came, until a time, or until the branch is to stop.
+func (l local) Await(until time.Time, came <-chan struct{}) { l.rt.await(until, came) }
+
 // OnStop calls f, in a goroutine of its own, when the branch is to stop, until
 // unhook is called.
 func (l local) OnStop(f func()) (unhook func() bool) { return context.AfterFunc(l.rt.soft, f) }

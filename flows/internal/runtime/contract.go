@@ -50,6 +50,8 @@ type Execution interface {
 	Shown(v any) any
 	// ShownInputs are the inputs for people.
 	ShownInputs() map[string]any
+	// Labels are the names and values by which the run is found; nil for none.
+	Labels() map[string]string
 }
 
 // Local is the runtime in process of one branch, for a runtime that adds
@@ -68,6 +70,9 @@ type Local interface {
 	Attempt(a Attempt) (any, error)
 	// Sleep waits until a time, or until the branch is to stop.
 	Sleep(until time.Time) error
+	// Await waits until something came, until a time, or until the branch is to
+	// stop. The zero time is never.
+	Await(until time.Time, came <-chan struct{})
 	// OnStop calls f, in a goroutine of its own, when the branch is to stop,
 	// until unhook is called.
 	OnStop(f func()) (unhook func() bool)
