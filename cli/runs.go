@@ -44,6 +44,7 @@ another process runs the runs.`,
 	flags.StringVar(&f.flow, "flow", "", "only those of the flow of this `name`")
 	flags.IntVar(&f.limit, "limit", 50, "show at most this `number`; 0 for all")
 	complete(c, "state", stateNames()...)
+	completeFlag(c, "journal", completeJournals)
 	c.AddCommand(a.showRunCommand(f), a.cancelRunCommand(f), a.verifyRunsCommand(f), a.pruneRunsCommand(f))
 	return c
 }

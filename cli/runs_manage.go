@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/medlar-flow/medlar/flows/journal"
 )
 
 func (a *app) cancelRunCommand(f *runsFlags) *cobra.Command {
@@ -13,7 +15,8 @@ func (a *app) cancelRunCommand(f *runsFlags) *cobra.Command {
 		Short: "Cancel a run: it stops and undoes what it did",
 		Long: `Cancel a run. The process that runs it stops it and undoes what it did; a run
 that was interrupted does so when it is resumed.`,
-		Args: oneArg("run"),
+		Args:              oneArg("run"),
+		ValidArgsFunction: a.completeRuns(journal.Running),
 		RunE: func(c *cobra.Command, args []string) error {
 			j, err := a.inspectJournal(f.journal)
 			if err != nil {

@@ -13,6 +13,7 @@ import (
 // run too, when Cancel and Interrupt do nothing any more.
 type Handle struct {
 	id                string
+	owed              func() []string
 	cancel, interrupt context.CancelFunc
 
 	done   chan struct{} // closed at the end, after which result and err stay
@@ -37,7 +38,7 @@ func (f *Flow) Start(ctx context.Context, inputs map[string]any, options ...RunO
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	h := &Handle{
-		id: x.ID(), interrupt: interrupt, done: make(chan struct{}),
+		id: x.ID(), owed: x.Owed, interrupt: interrupt, done: make(chan struct{}),
 		cancel: func() { cancel(runtime.StopCause(runtime.ByUser)) },
 	}
 	go h.carry(ctx, x)
@@ -54,6 +55,22 @@ func (h *Handle) carry(ctx context.Context, x *interp.Run) {
 
 // ID returns the name of the run.
 func (h *Handle) ID() string { return h.id }
+
+// Owed returns the paths of the steps that the run would have to undo if it
+// failed at this moment, and of those that it could not undo; the latest first.
+// A run that has ended well owes nothing, one that failed what its error lists
+// as NotUndone.
+func (h *Handle) Owed() []string {
+	select {
+	case <-h.done:
+		if h.err == nil {
+			return nil
+		}
+		return report.AsRunError(h.err).NotUndone
+	default:
+		return h.owed()
+	}
+}
 
 // Wait waits until the run has ended, and returns what Flow.Run returns. When
 // ctx ends first the run goes on, and the error is a *report.WaitError.

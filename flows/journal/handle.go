@@ -68,6 +68,21 @@ func startRun(ctx context.Context, r *run) (*Handle, error) {
 // ID returns the name of the run.
 func (h *Handle) ID() string { return h.run.id }
 
+// Owed returns the paths of the steps that the run would have to undo if it
+// failed at this moment, and of those that it could not undo; the latest first.
+// A run that has ended well owes nothing, one that was interrupted what Resume
+// would have to undo.
+func (h *Handle) Owed() []string {
+	select {
+	case <-h.done:
+		if h.err == nil {
+			return nil
+		}
+	default:
+	}
+	return h.run.exec.Owed()
+}
+
 // Wait waits until the run has stopped, and returns what Journal.Run returns: the
 // error of an interrupted run is an *InterruptedError. When ctx ends first the
 // run goes on, and the error is a *report.WaitError.

@@ -18,7 +18,7 @@ const module = "github.com/medlar-flow/medlar"
 // stand further down, or beside it below the same entry.
 var layers = []string{
 	"cmd/runner-temporal", "cmd/runner", "cli/temporal", "cli", "flows", "operations", "connector", "internal/yamlfile", "schema",
-	"internal/bind", "internal/value", "internal/readfile", "diag", "internal/veil",
+	"internal/bind", "internal/value", "internal/readfile", "internal/filelock", "diag", "internal/veil",
 }
 
 // exceptions are imports upwards that the layout asks for.

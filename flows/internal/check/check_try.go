@@ -119,7 +119,7 @@ func (w *stepCheck) repeat() {
 			w.grown[f.Name] = true
 		}
 	}
-	do.Slots = interp.SlotsOf(do.Body)
+	do.Slots, do.Sets = interp.SlotsOf(do.Body), interp.SetsOf(do.Body)
 	if until := w.n.Get("until"); until != nil {
 		do.Until = w.condition(until, w.sc, "until")
 	} else {

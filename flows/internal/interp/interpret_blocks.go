@@ -179,7 +179,13 @@ func (c *RepeatStep) run(s *state, st *Step, path stepPath) (any, error) {
 	var rounds int64
 	name := path.String()
 	err = s.bounded(st, path, func() error {
-		for rounds = 1; ; rounds++ {
+		folded := s.foldRounds(c, name)
+		defer folded.End()
+		for {
+			if rounds, err = folded.Next(rounds); err != nil {
+				return err
+			}
+			rounds++
 			done, err := c.round(s, iterationPath(name, rounds-1))
 			if err != nil || done {
 				return err

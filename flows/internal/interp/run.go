@@ -275,7 +275,7 @@ func (x *execution) sub(c *SubFlowStep, caller *state, inputs map[string]any) *e
 	return &execution{
 		program: c.Program, config: x.config, id: x.id, inputs: inputs, secrets: x.secrets, listening: x.listening,
 		secretValues: x.secretValues, env: x.env, caller: caller, overrides: c.Connections,
-		inner: true, undone: x.undone, payloads: x.payloads, remote: x.remote, interrupt: x.interrupt,
+		inner: true, undone: x.undone, owed: x.owed, payloads: x.payloads, remote: x.remote, interrupt: x.interrupt,
 	}
 }
 

@@ -50,6 +50,9 @@ type Execution interface {
 	Shown(v any) any
 	// ShownInputs are the inputs for people.
 	ShownInputs() map[string]any
+	// Owed returns the paths of the steps that the run would have to undo if it
+	// failed now, and of those whose undo failed or cannot run; the latest first.
+	Owed() []string
 }
 
 // Local is the runtime in process of one branch, for a runtime that adds

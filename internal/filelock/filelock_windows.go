@@ -1,4 +1,4 @@
-package journal
+package filelock
 
 import (
 	"errors"
@@ -7,11 +7,12 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// lockedByte stands behind the text of the file, which others may read.
+// lockedByte stands behind what a locked file may hold, which others may read.
 const lockedByte = 1 << 20
 
-// tryLock takes the lock on an open file, unless another process has it.
-func tryLock(f *os.File) (bool, error) {
+// Try takes the lock on an open file, and reports whether it did: not where
+// another open file has it, of this process or of another.
+func Try(f *os.File) (bool, error) {
 	const flags = windows.LOCKFILE_EXCLUSIVE_LOCK | windows.LOCKFILE_FAIL_IMMEDIATELY
 	err := windows.LockFileEx(windows.Handle(f.Fd()), flags, 0, 1, 0, &windows.Overlapped{Offset: lockedByte})
 	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) {
