@@ -161,15 +161,21 @@ func (n failing) play(_ *model, at, _ time.Duration, _ branch) past {
 	return past{end: at, err: &fault{code: string(n), canceled: never}}
 }
 
-// canceling cancels the run, and waits for that.
-type canceling struct{}
+// canceling waits, cancels the run, and waits for that: a flow test cancels it
+// from outside, at the moment when the first wait ends.
+type canceling struct{ after pause }
 
 func (n canceling) text(w *writer, indent string) {
+	n.after.text(w, indent)
 	fmt.Fprintf(&w.Builder, "%s- call: test.cancel\n", indent)
 }
 
-func (n canceling) play(_ *model, at, _ time.Duration, _ branch) past {
-	return past{end: at, err: &fault{code: "Canceled", canceled: at}}
+func (n canceling) play(m *model, at, stop time.Duration, in branch) past {
+	out := n.after.play(m, at, stop, in)
+	if out.err == nil {
+		out.err = &fault{code: "Canceled", canceled: out.end}
+	}
+	return out
 }
 
 // trying undoes what fails in it, tries it again, handles it and cleans up, each
@@ -274,9 +280,11 @@ func (n calling) play(m *model, at, stop time.Duration, in branch) past {
 	return out
 }
 
-// together runs branches side by side, or items, at most limit at once.
+// together runs branches side by side, or items, at most limit at once. Each item
+// waits a while of its own first: what fails at the same moment has no order.
 type together struct {
 	id    string
+	apart time.Duration
 	items int // 0 for branches
 	limit int
 	parts []steps // one where there are items
@@ -292,7 +300,16 @@ func (n together) text(w *writer, indent string) {
 		return
 	}
 	fmt.Fprintf(&w.Builder, "%s- forEach: \"${1..%d}\"\n%s  as: i%s\n%s  concurrency: %d\n%s  do:\n", indent, n.items, indent, n.id, indent, n.limit, indent)
+	fmt.Fprintf(&w.Builder, "%s    - wait: \"${duration('%s') * i%s}\"\n", indent, n.apart, n.id)
 	n.parts[0].text(w, indent+"    ")
+}
+
+// branch returns what a branch, or an item, does.
+func (n together) branch(i int) steps {
+	if n.items == 0 {
+		return n.parts[i]
+	}
+	return append(steps{pause(n.apart * time.Duration(i+1))}, n.parts[0]...)
 }
 
 func (n together) play(m *model, at, stop time.Duration, in branch) past {
@@ -302,8 +319,8 @@ func (n together) play(m *model, at, stop time.Duration, in branch) past {
 	}
 	if limit == 1 {
 		all := steps{}
-		for range count {
-			all = append(all, n.parts[0])
+		for i := range count {
+			all = append(all, n.branch(i))
 		}
 		return all.play(m, at, stop, in)
 	}
@@ -350,7 +367,7 @@ func (n together) side(m *model, count, limit int, at, stop, first time.Duration
 		if i == failed {
 			until = stop
 		}
-		p := n.parts[min(i, len(n.parts)-1)].play(m, free[slot], until, branch{true, until})
+		p := n.branch(i).play(m, free[slot], until, branch{true, until})
 		free[slot] = p.end
 		if p.err != nil {
 			free[slot] = never
