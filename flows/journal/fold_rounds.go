@@ -78,7 +78,7 @@ func (f *rounds) Next(ended int64) (int64, error) {
 // stay lie between them.
 func (f *rounds) forget() {
 	r := f.carrier.run
-	if err := r.journal.writer.add(job{run: r, changes: func() []Change { f.chain = nil; return nil }}, false); err != nil {
+	if err := r.journal.writer.add(&job{run: r, changes: func() []Change { f.chain = nil; return nil }}, false); err != nil {
 		r.halt(err)
 	}
 }
@@ -98,7 +98,7 @@ func (f *rounds) fold(ended int64) bool {
 	}
 	rec := &record{scope: s.id, kind: kindFold, path: f.path, until: int64(s.forks), count: ended, at: s.stamp(), sealed: sealed}
 	from, part := f.from, f.trace
-	err = r.journal.writer.add(job{run: r, changes: func() []Change { return f.replace(rec, from, part, text) }}, false)
+	err = r.journal.writer.add(&job{run: r, changes: func() []Change { return f.replace(rec, from, part, text) }}, false)
 	if err != nil {
 		r.halt(err)
 		return false

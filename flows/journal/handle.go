@@ -10,11 +10,15 @@ import (
 )
 
 // Handle is a durable run that this process carries, begun by [Journal.Start]
-// or gone on with by [Journal.StartResume]. Its methods may be called at the
-// same time, any number of times, and after the end of the run too, when Cancel
-// and Interrupt do nothing any more.
+// or gone on with by [Journal.StartResume], or one of another process, found by
+// [Journal.Attach]. Its methods may be called at the same time, any number of
+// times, and after the end of the run too, when Cancel and Interrupt do nothing
+// any more.
 type Handle struct {
-	run *run
+	id        string
+	cancel    func()
+	interrupt func()
+	owed      func() []string // nil where another process carries the run
 
 	done   chan struct{} // closed at the end, after which result and err stay
 	result *flows.Result
@@ -45,7 +49,11 @@ func (j *Journal) StartResume(ctx context.Context, id string, registry *connecto
 
 // startRun returns when the run has begun, or could not.
 func startRun(ctx context.Context, r *run) (*Handle, error) {
-	h := &Handle{run: r, done: make(chan struct{})}
+	h := &Handle{
+		done:   make(chan struct{}),
+		cancel: func() { r.cancel(runtime.StopCause(runtime.ByUser)) }, interrupt: func() { r.halt(errShutdown) },
+		owed: func() []string { return r.exec.Owed() },
+	}
 	begun := make(chan struct{})
 	r.onBegin = func() { close(begun) }
 	go func() {
@@ -54,11 +62,13 @@ func startRun(ctx context.Context, r *run) (*Handle, error) {
 	}()
 	select {
 	case <-begun:
+		h.id = r.id
 		return h, nil
 	case <-h.done:
 	}
 	select {
 	case <-begun: // it has ended already
+		h.id = r.id
 		return h, nil
 	default:
 		return nil, h.err
@@ -66,13 +76,16 @@ func startRun(ctx context.Context, r *run) (*Handle, error) {
 }
 
 // ID returns the name of the run.
-func (h *Handle) ID() string { return h.run.id }
+func (h *Handle) ID() string { return h.id }
 
 // Owed returns the paths of the steps that the run would have to undo if it
 // failed at this moment, and of those that it could not undo; the latest first.
 // A run that has ended well owes nothing, one that was interrupted what Resume
-// would have to undo.
+// would have to undo. What a run of another process owes is not known here.
 func (h *Handle) Owed() []string {
+	if h.owed == nil {
+		return nil
+	}
 	select {
 	case <-h.done:
 		if h.err == nil {
@@ -80,7 +93,7 @@ func (h *Handle) Owed() []string {
 		}
 	default:
 	}
-	return h.run.exec.Owed()
+	return h.owed()
 }
 
 // Wait waits until the run has stopped, and returns what Journal.Run returns: the
@@ -96,7 +109,7 @@ func (h *Handle) Wait(ctx context.Context) (*flows.Result, error) {
 	case <-h.done:
 		return h.result, h.err
 	case <-ctx.Done():
-		return nil, &report.WaitError{RunID: h.run.id, Err: context.Cause(ctx)}
+		return nil, &report.WaitError{RunID: h.id, Err: context.Cause(ctx)}
 	}
 }
 
@@ -104,10 +117,11 @@ func (h *Handle) Wait(ctx context.Context) (*flows.Result, error) {
 // Start does: finally steps and undos run, for at most the flow's
 // cleanupTimeout. It does not wait for that. Journal.Cancel does the same to a
 // run of which there is no handle.
-func (h *Handle) Cancel() { h.run.cancel(runtime.StopCause(runtime.ByUser)) }
+func (h *Handle) Cancel() { h.cancel() }
 
 // Interrupt stops the run where it is, as the end of the process does: calls in
 // flight are interrupted, nothing is undone and nothing more is written. It
 // stays in the journal as a run that Resume goes on with; one that was canceled
-// before goes on undoing then. It does not wait for the end of the run.
-func (h *Handle) Interrupt() { h.run.halt(errShutdown) }
+// before goes on undoing then. It does not wait for the end of the run. A run of
+// another process goes on there; the waiting for it ends.
+func (h *Handle) Interrupt() { h.interrupt() }

@@ -2,11 +2,11 @@ package bind
 
 import (
 	"errors"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/beevik/etree"
+	"github.com/medlar-flow/medlar/internal/regex"
 )
 
 // XML as a value: an element with neither attributes nor elements in it is its
@@ -125,7 +125,7 @@ func valueOfElement(e *etree.Element, lists map[string]bool) (any, error) {
 }
 
 // xmlName is a name with or without a prefix.
-var xmlName = regexp.MustCompile(`^[\pL_][\pL\pN_.-]*(:[\pL_][\pL\pN_.-]*)?$`)
+var xmlName = regex.Late(`^[\pL_][\pL\pN_.-]*(:[\pL_][\pL\pN_.-]*)?$`)
 
 // xmlWriter makes elements of values, as long as there is memory.
 type xmlWriter struct{ fr *frame }
@@ -160,7 +160,7 @@ func (w xmlWriter) add(to *etree.Element, name string, v any, depth int) error {
 	switch {
 	case depth > maxNesting:
 		return errors.New("values nest too deep")
-	case !xmlName.MatchString(name):
+	case !xmlName().MatchString(name):
 		return errors.New("a member's name is no name of an element")
 	}
 	if err := w.fr.spend(elementSize + len(name)); err != nil {
@@ -194,7 +194,7 @@ func (w xmlWriter) fill(e *etree.Element, m map[string]any, depth int) error {
 		var err error
 		attribute, isAttribute := strings.CutPrefix(key, attributeMark)
 		switch {
-		case isAttribute && !xmlName.MatchString(attribute):
+		case isAttribute && !xmlName().MatchString(attribute):
 			err = errors.New("a member's name is no name of an attribute")
 		case isAttribute:
 			var text string

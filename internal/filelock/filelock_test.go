@@ -27,21 +27,39 @@ func open(t *testing.T, path string) *os.File {
 func TestTry(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
 	first, second := open(t, path), open(t, path)
-	if ok, err := filelock.Try(first); !ok || err != nil {
+	if ok, err := filelock.Try(first, filelock.Exclusive); !ok || err != nil {
 		t.Fatalf("a free file: %v, %v", ok, err)
 	}
-	if ok, err := filelock.Try(second); ok || err != nil {
+	if ok, err := filelock.Try(second, filelock.Exclusive); ok || err != nil {
 		t.Errorf("a locked file: %v, %v", ok, err)
 	}
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if ok, err := filelock.Try(second); !ok || err != nil {
+	if ok, err := filelock.Try(second, filelock.Exclusive); !ok || err != nil {
 		t.Errorf("one that was let go: %v, %v", ok, err)
 	}
 	closed := open(t, path)
 	_ = closed.Close()
-	if ok, err := filelock.Try(closed); ok || err == nil {
+	if ok, err := filelock.Try(closed, filelock.Exclusive); ok || err == nil {
 		t.Errorf("a closed file: %v, %v", ok, err)
+	}
+}
+
+// A shared lock is shared, and becomes exclusive when nobody else has it.
+func TestShared(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	first, second := open(t, path), open(t, path)
+	for _, f := range []*os.File{first, second} {
+		if ok, err := filelock.Try(f, filelock.Shared); !ok || err != nil {
+			t.Fatalf("sharing: %v, %v", ok, err)
+		}
+	}
+	if ok, err := filelock.Try(first, filelock.Exclusive); ok || err != nil {
+		t.Errorf("alone, while it is shared: %v, %v", ok, err)
+	}
+	_ = second.Close()
+	if ok, err := filelock.Try(first, filelock.Exclusive); !ok || err != nil {
+		t.Errorf("alone, afterwards: %v, %v", ok, err)
 	}
 }

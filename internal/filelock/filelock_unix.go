@@ -8,12 +8,22 @@ import (
 	"syscall"
 )
 
-// Try takes the lock on an open file, and reports whether it did: not where
-// another open file has it, of this process or of another.
-func Try(f *os.File) (bool, error) {
-	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return false, nil
+// Try takes the lock on an open file, or changes how it is held, and reports
+// whether it did: not where another open file, of this process or of another, has
+// it so that it cannot be had.
+func Try(f *os.File, how Mode) (bool, error) {
+	op := syscall.LOCK_SH
+	if how == Exclusive {
+		op = syscall.LOCK_EX
 	}
-	return err == nil, err
+	for {
+		err := syscall.Flock(int(f.Fd()), op|syscall.LOCK_NB)
+		switch {
+		case errors.Is(err, syscall.EINTR):
+		case errors.Is(err, syscall.EWOULDBLOCK):
+			return false, nil
+		default:
+			return err == nil, err
+		}
+	}
 }

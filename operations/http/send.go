@@ -120,7 +120,7 @@ var harmless = map[string]bool{
 	"Idempotency-Key": true, "X-Idempotency-Key": true,
 }
 
-// read gives the body, up to the limit.
+// read returns the body, up to the limit.
 func (x *exchange) read(resp *nethttp.Response) ([]byte, error) {
 	limit := x.in.MaxResponseBytes
 	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))

@@ -37,12 +37,12 @@ func (b *branchCheck) join() {
 	b.w.leave(b.mark, stepDone, true)
 	times := map[string]int{}
 	for _, ctx := range b.ctxs {
-		for _, f := range ctx.schema.Own() {
+		for _, f := range ctx.fields() {
 			times[f.Name]++
 		}
 	}
 	for _, ctx := range b.ctxs {
-		for _, f := range ctx.schema.Own() {
+		for _, f := range ctx.fields() {
 			b.w.merge(f, times[f.Name] == len(b.ctxs))
 		}
 	}
@@ -187,7 +187,7 @@ func (w *stepCheck) parallel() {
 		inner := *w.sc
 		inner.ctx = w.sc.ctx.child()
 		br := interp.ParallelBranch{Name: name, Steps: w.block(w.body.Items[i], &inner, w.st.Rel+"/"+name)}
-		for _, f := range inner.ctx.schema.Own() {
+		for _, f := range inner.ctx.fields() {
 			if first := setBy[f.Name]; first != "" {
 				w.fail(key, "set-twice", "give one of them another name", "the branches %s and %s both set %s", first, name, f.Name)
 			}
@@ -200,7 +200,7 @@ func (w *stepCheck) parallel() {
 	w.loopKinds = w.loopKinds[:len(w.loopKinds)-1]
 	w.leave(mark, stepDone, do.OnError)
 	for _, ctx := range ctxs {
-		for _, f := range ctx.schema.Own() {
+		for _, f := range ctx.fields() {
 			w.merge(f, !do.OnError)
 		}
 	}

@@ -30,7 +30,7 @@ func (c *checker) file(root *node) {
 		}
 	}
 	c.header(root)
-	sc := &scope{check: c, frame: c.root, ctx: newCtxScope(c.inputs(root.Get("inputs")).Nested())}
+	sc := &scope{check: c, frame: c.root, ctx: c.newCtxScope(c.inputs(root.Get("inputs")))}
 	for _, f := range c.program.Inputs.Fields() {
 		if c.grown[f.Name] {
 			secret := *f
@@ -208,7 +208,7 @@ func (c *checker) usePlan(decl *connectionDecl) *interp.ConnectionPlan {
 	}
 	decl.plan = &interp.ConnectionPlan{Name: decl.name, At: c.src.At(decl.key), Index: len(c.program.Connections)}
 	c.program.Connections = append(c.program.Connections, decl.plan)
-	header := &scope{check: c, frame: c.root, ctx: newCtxScope(c.program.Inputs), header: true}
+	header := &scope{check: c, frame: c.root, ctx: c.newCtxScope(c.program.Inputs), header: true}
 	decl.plan.Params = c.parametersOf(
 		decl.body.Without("connector"), decl.owner.Connection, header, "connection "+decl.name, decl.key, decl.owner.Hints)
 	return decl.plan

@@ -27,7 +27,7 @@ func (w *stepCheck) try() {
 		ctxs = append(ctxs, w.catch(do, catch, inner.ctx)...)
 	}
 	for i, ctx := range ctxs {
-		for _, f := range ctx.schema.Own() {
+		for _, f := range ctx.fields() {
 			w.merge(f, i == 0 && !caught)
 		}
 	}
@@ -112,13 +112,7 @@ func (w *stepCheck) repeat() {
 	do := &interp.RepeatStep{}
 	w.st.Do = do
 	mark := len(w.done)
-	before := w.sc.ctx.schema.Fields()
-	do.Body = w.block(w.body, w.sc, "")
-	for _, f := range before {
-		if now := w.sc.ctx.schema.Field(f.Name); !f.HasSecret() && now.HasSecret() {
-			w.grown[f.Name] = true
-		}
-	}
+	do.Body = w.repeated()
 	do.Slots, do.Sets = interp.SlotsOf(do.Body), interp.SetsOf(do.Body)
 	if until := w.n.Get("until"); until != nil {
 		do.Until = w.condition(until, w.sc, "until")
@@ -133,6 +127,26 @@ func (w *stepCheck) repeat() {
 	}
 	w.leave(mark, stepDone, false)
 	w.finish(func() *schema.Field { return &schema.Field{Type: schema.Integer} }, "repeat", false)
+}
+
+// repeated checks the body of a repeat and notes what becomes secret in it: it
+// is so in the first round too.
+func (w *stepCheck) repeated() []*interp.Step {
+	ctx := w.sc.ctx
+	before, again := ctx.schema, ctx.again
+	ctx.again, ctx.whole = true, nil
+	body := w.block(w.body, w.sc, "")
+	ctx.again, ctx.whole = again, nil
+	for _, f := range ctx.schema.Fields() {
+		switch old := before.Field(f.Name); {
+		case !f.HasSecret():
+		case old == nil:
+			w.grown[wholeCtx] = true
+		case !old.HasSecret():
+			w.grown[f.Name] = true
+		}
+	}
+	return body
 }
 
 func (w *stepCheck) wait() {

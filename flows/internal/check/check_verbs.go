@@ -34,7 +34,7 @@ func (w *stepCheck) set() {
 	w.finish(nil, "", false)
 }
 
-// assign gives a name its type, which it keeps from its first assignment on.
+// assign returns a name its type, which it keeps from its first assignment on.
 func (w *stepCheck) assign(key *node, t *schema.Field) {
 	if w.grown[key.Text] && !t.HasSecret() {
 		secret := *t

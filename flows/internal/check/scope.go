@@ -55,35 +55,6 @@ func (f *frameScope) name(name string, t *schema.Field, source string) int {
 	return slot
 }
 
-// ctxScope is what ctx holds at one place. An inner one sees the outer one's
-// names; what it sets itself stays inside until it is merged.
-type ctxScope struct {
-	schema *schema.Schema
-	object *schema.Field            // schema as a type
-	types  map[string]*schema.Field // what each name was set to here last
-}
-
-func newCtxScope(s *schema.Schema) *ctxScope {
-	return &ctxScope{schema: s, object: &schema.Field{Type: schema.Object, Members: s}, types: map[string]*schema.Field{}}
-}
-
-func (c *ctxScope) child() *ctxScope { return newCtxScope(c.schema.Nested()) }
-
-func (c *ctxScope) set(name string, t *schema.Field) {
-	if c.types[name] == t {
-		return
-	}
-	f := *t
-	f.Name, f.Aliases = name, nil
-	c.put(&f)
-	c.types[name] = t
-}
-
-func (c *ctxScope) put(f *schema.Field) {
-	delete(c.types, f.Name)
-	c.schema.Put(f)
-}
-
 // Roots lists the names that an expression may begin with.
 func (sc *scope) Roots() []string {
 	roots := []string{"ctx", "steps", "env", "run"}
@@ -111,7 +82,7 @@ func (sc *scope) Resolve(ref bind.Ref) (bind.Binding, *bind.Problem) {
 func (sc *scope) find(ref bind.Ref) (bind.Binding, *bind.Problem) {
 	switch ref.Root {
 	case "ctx":
-		return bind.Binding{Slot: interp.CtxSlot, Type: sc.ctx.object}, nil
+		return bind.Binding{Slot: interp.CtxSlot, Type: sc.ctx.asObject(), Whole: sc.ctx.asWhole}, nil
 	case "steps":
 		return sc.resolveStep(ref.Name)
 	case "env":

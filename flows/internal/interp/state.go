@@ -133,7 +133,7 @@ func (x *execution) value() map[string]any {
 	return x.runValue
 }
 
-// Load gives the value of a slot to an expression.
+// Load returns the value of a slot to an expression.
 func (s *state) Load(slot int, kept bool) any {
 	switch slot {
 	case CtxSlot:

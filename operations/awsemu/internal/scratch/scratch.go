@@ -40,7 +40,7 @@ func New(parent string) (*Folder, error) {
 		if err != nil {
 			return nil, fmt.Errorf("locking a folder for temporary files: %w", err)
 		}
-		locked, err := filelock.Try(lock)
+		locked, err := filelock.Try(lock, filelock.Exclusive)
 		if err == nil && locked && isStill(lock, path+suffix) {
 			return &Folder{path, lock}, nil
 		}
@@ -102,7 +102,7 @@ func sweep(path string) {
 		return
 	}
 	defer lock.Close() //nolint:errcheck // nothing was written to it
-	if free, err := filelock.Try(lock); err != nil || !free || !isStill(lock, path+suffix) {
+	if free, err := filelock.Try(lock, filelock.Exclusive); err != nil || !free || !isStill(lock, path+suffix) {
 		return
 	}
 	f := &Folder{path, lock}
