@@ -125,8 +125,7 @@ func (s *state) joinBranches(c *ParallelStep, states []*state) {
 		if inner == nil {
 			continue
 		}
-		s.pendingUndos = append(s.pendingUndos, inner.pendingUndos...)
-		s.notUndone = append(s.notUndone, inner.notUndone...)
+		s.takeOver(inner)
 		for _, name := range c.Branches[i].Sets {
 			if v, ok := inner.ctx[name]; ok {
 				ctx[name] = v

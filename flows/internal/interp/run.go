@@ -225,8 +225,7 @@ func (x *execution) runBody(rt runtime.Runtime, path string, caller *state) (any
 		failure = lateFlow(failure, x.limit())
 	}
 	if caller != nil && caller.givenUp() {
-		caller.pendingUndos = append(caller.pendingUndos, s.pendingUndos...)
-		caller.notUndone = append(caller.notUndone, s.notUndone...)
+		caller.takeOver(s)
 		return nil, nil, failure
 	}
 	return nil, nil, s.undoAll(failure)

@@ -22,6 +22,20 @@ func (s *state) registerUndo(st *Step, path stepPath, result any) {
 	})
 }
 
+// takeOver takes over what another state of the run owes, and what came of its
+// undos so far.
+func (s *state) takeOver(inner *state) {
+	s.pendingUndos = append(s.pendingUndos, inner.pendingUndos...)
+	s.takeOutcomes(inner)
+}
+
+// takeOutcomes takes over what came of the undos of another state so far.
+func (s *state) takeOutcomes(inner *state) {
+	s.notUndone = append(s.notUndone, inner.notUndone...)
+	s.undone = append(s.undone, inner.undone...)
+	s.undoErrors = append(s.undoErrors, inner.undoErrors...)
+}
+
 // undoAll takes back what was done, last first, and adds to the failure what
 // came of it. It works on when the run was stopped, for the cleanup timeout.
 func (s *state) undoAll(failure *report.RunError) *report.RunError {
