@@ -108,7 +108,7 @@ func (f *fork) runtime(i int64) *carrier {
 	if r.run.branchTimes {
 		s.start()
 	}
-	rt := &carrier{run: r.run, scope: s, local: f.local, cleanup: r.cleanup}
+	rt := &carrier{run: r.run, scope: s, local: f.local, cleanup: r.cleanup, deadline: r.deadline}
 	if f.join != nil && f.join.index == i {
 		s.certain, rt.local = true, r.local
 	}

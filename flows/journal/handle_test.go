@@ -56,7 +56,7 @@ func TestHandle(t *testing.T) {
 				t.Errorf("the runs are %v (%v), want %s", list, err, test.state)
 			}
 			// What was interrupted is still owed, the last call too: it may have happened.
-			want := map[journal.State]string{journal.Running: "/b /a"}[test.state]
+			want := map[journal.State]string{journal.Interrupted: "/b /a"}[test.state]
 			if owed := strings.Join(h.Owed(), " "); owed != want {
 				t.Errorf("it owes %q, want %q", owed, want)
 			}

@@ -106,7 +106,7 @@ func (f *fork) work(co workflow.Context) {
 
 func (f *fork) runtime(co workflow.Context, i int64) *carrier {
 	r := f.outer
-	rt := &carrier{run: r.run, scope: r.run.scope(branchID(f.id, i), r.scope, f.since), local: r.local, co: co, soft: f.soft, hard: r.hard}
+	rt := &carrier{run: r.run, scope: r.run.scope(branchID(f.id, i), r.scope, f.since), local: r.local, co: co, soft: f.soft, hard: r.hard, deadline: r.deadline}
 	if f.join != nil && f.join.index == i {
 		rt.scope.certain, rt.soft = true, r.soft
 	}

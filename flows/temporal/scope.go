@@ -36,7 +36,10 @@ type scope struct {
 func (r *run) scope(id string, parent *scope, since int64) *scope {
 	s := &scope{id: id, parent: parent, run: r, queue: r.known.scopes[id], below: r.below[id], reported: r.reported[id]}
 	if parent != nil {
-		s.now = since
+		s.now = parent.now
+		if r.start.meaning >= 2 {
+			s.now = since
+		}
 		if r.start.meaning >= 1 {
 			s.outer = s.now
 			s.began = max(s.outer, r.clock().UnixNano())

@@ -348,7 +348,7 @@ func (g *tragedian) trying(depth int) part {
 // flows that fail, undo, are late and are canceled: which calls they make and
 // when, how they end, and what they name as undone and not.
 func TestRandomEndings(t *testing.T) {
-	first, count := 0, 25
+	first, count := 0, 15
 	if testenv.Thorough() {
 		count = 1500
 	}
