@@ -31,6 +31,8 @@ type checker struct {
 	done        []string // ids in the order of their ends
 	connections map[string]*connectionDecl
 	secrets     map[string]int    // slots of the declared secrets
+	declared    []*declaredSecret // the same, in their order
+	readFor     string            // the secret whose store's connection is checked
 	env         map[string]int    // slots of the environment variables that are used
 	returns     []*schema.Field   // what return steps give
 	hints       map[string]string // help for names that are no parameters

@@ -267,7 +267,7 @@ func (c *checker) convertWhole(n *node, f *schema.Field, v any, what string) {
 func (c *checker) mapping(n *node, f *schema.Field, sc *scope, what string) interp.Value {
 	switch {
 	case f.File && len(n.Keys) == 1 && n.Keys[0].Text == "file":
-		return c.fileReference(n.Items[0], what)
+		return c.fileReference(n.Items[0], f, what)
 	case f.Coerce != nil:
 		v := c.freeMap(n, nil, sc, what)
 		if fixed, ok := v.(interp.Constant); ok {
@@ -290,15 +290,17 @@ func (c *checker) mapping(n *node, f *schema.Field, sc *scope, what string) inte
 	}
 }
 
-func (c *checker) fileReference(n *node, what string) interp.Value {
+func (c *checker) fileReference(n *node, f *schema.Field, what string) interp.Value {
 	name := c.text(n, what+".file")
 	full := path.Join(path.Dir(c.src.Name), name)
 	if name == "" || path.IsAbs(name) || !fs.ValidPath(full) {
 		c.fail(n, "bad-path", "give a path relative to the flow, below the root folder", "%s.file: %q leads out of the root folder", what, name)
 		return interp.Constant{}
 	}
-	c.program.Named = append(c.program.Named, full)
-	return &interp.FileValue{Path: full, At: c.src.At(n)}
+	if !f.Unread { // what nobody reads is not kept with a run either
+		c.program.Named = append(c.program.Named, full)
+	}
+	return &interp.FileValue{Path: full, At: c.src.At(n), Unread: f.Unread}
 }
 
 // literalSecret keeps a secret that stands in the file out of excerpts, and

@@ -35,6 +35,9 @@ func TypeOf(v Value) *schema.Field {
 	case *DynamicMap:
 		return &schema.Field{Type: schema.Map, Elem: commonType(x.Items)}
 	case *FileValue:
+		if x.Unread {
+			return fields.Anything
+		}
 		return &schema.Field{Type: schema.Bytes}
 	default:
 		return fields.Anything
