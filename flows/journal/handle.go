@@ -18,7 +18,7 @@ type Handle struct {
 	id        string
 	cancel    func()
 	interrupt func()
-	owed      func() []string // nil where another process carries the run
+	owed      func() []string                                                     // nil where another process carries the run
 	signal    func(ctx context.Context, id SignalID, values map[string]any) error // nil for a run of another process
 
 	done   chan struct{} // closed at the end, after which result and err stay

@@ -53,6 +53,8 @@ type Execution interface {
 	// Owed returns the paths of the steps that the run would have to undo if it
 	// failed now, and of those whose undo failed or cannot run; the latest first.
 	Owed() []string
+	// Labels are the names and values by which the run is found; nil for none.
+	Labels() map[string]string
 }
 
 // Local is the runtime in process of one branch, for a runtime that adds
