@@ -27,8 +27,10 @@ func (j *Journal) Attach(ctx context.Context, id string) (*Handle, error) {
 		return nil, j.orLost(id, err)
 	}
 	letGo := make(chan struct{})
+	var result *flows.Result
+	var err error
 	h := &Handle{
-		id: id, done: make(chan struct{}), interrupt: sync.OnceFunc(func() { close(letGo) }),
+		id: id, done: make(chan struct{}), came: func() (*flows.Result, error) { return result, err }, interrupt: sync.OnceFunc(func() { close(letGo) }),
 		cancel: func() { _ = j.Cancel(context.WithoutCancel(ctx), id) }, // it may have ended
 	}
 	j.mu.Lock()
@@ -38,7 +40,7 @@ func (j *Journal) Attach(ctx context.Context, id string) (*Handle, error) {
 	}
 	j.watching.Go(func() {
 		defer close(h.done)
-		h.result, h.err = j.await(ctx, id, letGo)
+		result, err = j.await(ctx, id, letGo)
 	})
 	return h, nil
 }

@@ -87,9 +87,12 @@ func (r *carrier) await(path string, wait runtime.SignalWait, id SignalID, came 
 		case wait.Over(time.Now()):
 			return r.runOut(path, id, came)
 		}
+		goOn := r.run.waiting(wait.Until)
 		r.local.Await(wait.Until, came)
+		goOn()
 		if r.run.stopped(r.local) != runtime.NotStopped {
 			r.run.signals.leave(id, came)
+			r.run.waited(id)
 			return nil, false, runtime.StoppedError(r.Stopped())
 		}
 		r.run.signals.leave(id, came)
