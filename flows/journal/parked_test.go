@@ -61,7 +61,7 @@ output: "${steps.ok.n}"
 		}, "done 7", "a c7 b", 4 * time.Minute},
 		{
 			"canceled", func(_ *testing.T, _ string, h *journal.Handle, _ context.CancelFunc) { h.Cancel() },
-			"Canceled at /2/x/1, undone /a, not undone ", "a undo-a", 10 * time.Minute,
+			"Canceled at /2/x/1, undone /a, not undone ", "a undo-a", 30 * time.Second,
 		},
 		{"canceled by another process", func(t *testing.T, path string, _ *journal.Handle, _ context.CancelFunc) {
 			other, err := journal.Inspect(path)
@@ -75,7 +75,7 @@ output: "${steps.ok.n}"
 		}, "Canceled at /2/x/1, undone /a, not undone ", "a undo-a", 30 * time.Second},
 		{
 			"its context ends", func(_ *testing.T, _ string, _ *journal.Handle, end context.CancelFunc) { end() },
-			"Canceled at /2/x/1, undone /a, not undone ", "a undo-a", 10 * time.Minute,
+			"Canceled at /2/x/1, undone /a, not undone ", "a undo-a", 30 * time.Second,
 		},
 	}
 	for _, test := range tests {
