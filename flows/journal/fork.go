@@ -25,6 +25,7 @@ func (f *fork) run(limit int) error {
 	r := f.outer
 	var workers sync.WaitGroup
 	n := min(int64(limit), f.bound)
+	r.run.forked(n)
 	if n > 0 {
 		r.run.branches(int(n) - 1) // the outer branch waits for them
 	}
@@ -39,6 +40,7 @@ func (f *fork) run(limit int) error {
 		})
 	}
 	workers.Wait()
+	r.run.joined()
 	r.scope.passed(f.latest)
 	switch {
 	case f.err != nil:
@@ -95,6 +97,7 @@ func (f *fork) readJoin() {
 }
 
 func (f *fork) work() {
+	defer f.outer.run.branchEnded()
 	for {
 		i, ok := f.begin()
 		if !ok {

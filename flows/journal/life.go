@@ -45,7 +45,7 @@ func (l *life) carry(r *run) {
 	switch {
 	case interrupted:
 		l.journal.drop(p)
-	case canceled, l.missed(r.rest.waits):
+	case canceled, l.missed(r.idle.waits):
 		l.journal.wake(p)
 	case l.ctx.Done() != nil:
 		l.journal.wakeOn(l.ctx, p)

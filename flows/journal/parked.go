@@ -62,11 +62,11 @@ func (q *dueRuns) Pop() any {
 
 // park keeps a run that was put down, unless the journal is closed. j.mu is held.
 func (j *Journal) park(r *run) {
-	if j.closed || r.life == nil || r.rest.until.IsZero() && j.signals == nil {
+	if j.closed || r.life == nil || r.idle.until.IsZero() && j.signals == nil {
 		return
 	}
 	l := r.life
-	p := &parked{life: l, id: r.id, registry: r.exec.Registry(), options: r.given, until: r.rest.until, index: -1}
+	p := &parked{life: l, id: r.id, registry: r.exec.Registry(), options: r.given, until: r.idle.until, index: -1}
 	if j.parked.all == nil {
 		j.parked.all = map[string]*parked{}
 	}

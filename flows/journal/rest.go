@@ -18,8 +18,8 @@ const (
 	readBackTime = time.Millisecond
 )
 
-// rest knows whether all branches of a run wait, and until when at most.
-type rest struct {
+// idle knows whether all branches of a run wait, and until when at most.
+type idle struct {
 	mu    sync.Mutex
 	busy  int  // branches that do something
 	held  int  // time limits that would begin anew if the run was read back
@@ -33,7 +33,7 @@ type rest struct {
 // branches changes the number of branches that do something. Where none does the
 // run is put down after a while.
 func (r *run) branches(by int) {
-	s := &r.rest
+	s := &r.idle
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.busy += by
@@ -62,7 +62,7 @@ func (r *run) due(at time.Time) (forget func()) {
 	if at.IsZero() {
 		return func() {}
 	}
-	s := &r.rest
+	s := &r.idle
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.times == nil {
@@ -79,9 +79,9 @@ func (r *run) due(at time.Time) (forget func()) {
 // hold keeps the run from being put down until release is called.
 func (r *run) hold() (release func()) {
 	change := func(by int) {
-		r.rest.mu.Lock()
-		defer r.rest.mu.Unlock()
-		r.rest.held += by
+		r.idle.mu.Lock()
+		defer r.idle.mu.Unlock()
+		r.idle.held += by
 	}
 	change(1)
 	return sync.OnceFunc(func() { change(-1) })
@@ -89,12 +89,12 @@ func (r *run) hold() (release func()) {
 
 // stay keeps the run from being put down for good.
 func (r *run) stay() {
-	r.rest.mu.Lock()
-	defer r.rest.mu.Unlock()
-	r.rest.stays = true
-	if r.rest.timer != nil {
-		r.rest.timer.Stop()
-		r.rest.timer = nil
+	r.idle.mu.Lock()
+	defer r.idle.mu.Unlock()
+	r.idle.stays = true
+	if r.idle.timer != nil {
+		r.idle.timer.Stop()
+		r.idle.timer = nil
 	}
 }
 
@@ -106,7 +106,7 @@ func (r *run) putDown() {
 }
 
 func (r *run) mayRest() bool {
-	s := &r.rest
+	s := &r.idle
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.busy > 0 || s.stays || s.timer == nil {
@@ -129,7 +129,7 @@ func (r *run) mayRest() bool {
 
 // waited notes a signal for which the run was waiting when it was put down.
 func (r *run) waited(id SignalID) {
-	r.rest.mu.Lock()
-	defer r.rest.mu.Unlock()
-	r.rest.waits = append(r.rest.waits, id)
+	r.idle.mu.Lock()
+	defer r.idle.mu.Unlock()
+	r.idle.waits = append(r.idle.waits, id)
 }

@@ -3,8 +3,10 @@ package check
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/value"
@@ -18,6 +20,8 @@ type scope struct {
 	ctx   *ctxScope
 	// header is true in the connections and inputs of the header.
 	header bool
+	// labels is true in the labels of the header.
+	labels bool
 	// connection is the one of the header whose parameters these are; else nil.
 	connection *connectionDecl
 	// call is true in the parameters of a call.
@@ -59,6 +63,9 @@ func (f *frameScope) name(name string, t *schema.Field, source string) int {
 
 // Roots lists the names that an expression may begin with.
 func (sc *scope) Roots() []string {
+	if sc.labels {
+		return []string{"ctx"}
+	}
 	roots := []string{"ctx", "steps", "env", "run"}
 	if len(sc.check.secrets) > 0 {
 		roots = append(roots, "secrets")
@@ -82,6 +89,9 @@ func (sc *scope) Resolve(ref bind.Ref) (bind.Binding, *bind.Problem) {
 }
 
 func (sc *scope) find(ref bind.Ref) (bind.Binding, *bind.Problem) {
+	if sc.labels && slices.Contains(rootWords, ref.Root) && ref.Root != "ctx" {
+		return bind.Binding{}, notInLabels(ref)
+	}
 	if d := sc.connection; d != nil {
 		d.usesInputs = d.usesInputs || ref.Root == "ctx"
 		if ref.Root == "secrets" && !slices.Contains(d.usesSecrets, ref.Name) {
@@ -128,7 +138,7 @@ func (sc *scope) resolveSecret(name string) (bind.Binding, *bind.Problem) {
 	known := value.SortedKeys(sc.check.secrets)
 	help := diag.Suggest(name, known, "secrets are")
 	if len(known) == 0 {
-		help = "declare it at the top: secrets: {" + name + ": {env: NAME}}"
+		help = "declare it at the top: ‹secrets: {" + name + ": {env: NAME}}›"
 	}
 	return bind.Binding{}, &bind.Problem{Rule: "unknown-secret", Message: fmt.Sprintf("unknown secret %q", name), Help: help}
 }
@@ -147,11 +157,20 @@ func (sc *scope) resolveName(ref bind.Ref) (bind.Binding, *bind.Problem) {
 		}
 	}
 	p := &bind.Problem{Rule: "unknown-name", Message: fmt.Sprintf("unknown name %q", ref.Root)}
+	plain := strings.TrimLeft(ref.Root, "$")
 	switch {
+	case plain != ref.Root && sc.ctx.schema.Field(plain) != nil:
+		p.Help = "write ctx." + plain
+	case plain != ref.Root && (plain == "" || !contains(rootWords, plain)):
+		p.Help = "names stand without $: write ctx.NAME"
+	case plain != ref.Root:
+		p.Help = "names stand without $: write " + plain
 	case sc.ctx.schema.Field(ref.Root) != nil:
 		p.Help = fmt.Sprintf("did you mean ctx.%s?", ref.Root)
 	case sc.check.steps[ref.Root] != nil:
 		p.Help = fmt.Sprintf("did you mean steps.%s?", ref.Root)
+	case habits.Root(ref.Root) != "":
+		p.Help = habits.Root(ref.Root)
 	case ref.Root == "error":
 		p.Help = "error is known in the handlers of catch only"
 	case ref.Root == "result":
@@ -202,7 +221,7 @@ func (sc *scope) resolveStep(id string) (bind.Binding, *bind.Problem) {
 			fmt.Sprintf("it stands in line %d; move it before this one", info.at.Line))
 	case stepInside:
 		return problem(fmt.Sprintf("step %q runs inside a loop or an undo, its result is not known here", id),
-			"give the loop a collect and an id, and refer to that")
+			"give the loop ‹collect:› and ‹id:›, and refer to that")
 	case stepElsewhere:
 		return problem(fmt.Sprintf("step %q runs in the other branch", id), "")
 	}

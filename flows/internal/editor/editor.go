@@ -116,12 +116,21 @@ func (e *editorSchema) file() JsonObject {
 		"connections":    e.connections(),
 		"timeout":        fixed("The longest that a run may take, such as 15m. A flow cannot catch this."),
 		"cleanupTimeout": fixed("The time that undos and finally have once a run was stopped; 30s if left out."),
+		"labels":         e.labels(),
 		"steps": JsonObject{
 			"type": "array", "minItems": 1, "items": e.step(),
 			"description": "What the flow does, one step after the other.",
 		},
 		"output": anyValue(`What a run gives: a value, a list or a map, with expressions such as "${steps.id.Field}" in it.`),
 	}, "flow", "steps")
+}
+
+// labels are what runs are found by.
+func (e *editorSchema) labels() JsonObject {
+	return documented(optional(JsonObject{
+		"type": "object", "maxProperties": fields.MaxLabels, "propertyNames": e.identifier(),
+		"additionalProperties": e.value(fields.LabelField, "", openSlot),
+	}), `Labels by which runs of a journal are found, made of inputs: {customer: "${ctx.customer}"}.`)
 }
 
 // inputs are the declarations of inputs.
