@@ -117,6 +117,20 @@ func (l *life) interrupt() {
 	}
 }
 
+// owed is what the run has still to undo if it fails.
+func (l *life) owed() []string {
+	l.mu.Lock()
+	r, p := l.run, l.parked
+	l.mu.Unlock()
+	switch {
+	case r != nil:
+		return r.exec.Owed()
+	case p != nil:
+		return p.owed
+	}
+	return nil
+}
+
 // signal is Handle.Signal.
 func (l *life) signal(ctx context.Context, id SignalID, values map[string]any) error {
 	l.mu.Lock()

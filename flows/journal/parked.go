@@ -20,6 +20,7 @@ type parked struct {
 	until    time.Time // when it goes on at the latest; zero for never
 	index    int       // in the heap; -1 outside of it
 	unhook   func() bool
+	owed     []string // the steps whose undo is owed
 }
 
 // parkedRuns are those of a journal; its mu is held for all of it.
@@ -66,7 +67,7 @@ func (j *Journal) park(r *run) {
 		return
 	}
 	l := r.life
-	p := &parked{life: l, id: r.id, registry: r.exec.Registry(), options: r.given, until: r.idle.until, index: -1}
+	p := &parked{life: l, id: r.id, registry: r.exec.Registry(), options: r.given, until: r.idle.until, index: -1, owed: r.exec.Owed()}
 	if j.parked.all == nil {
 		j.parked.all = map[string]*parked{}
 	}

@@ -52,6 +52,9 @@ type Execution interface {
 	Shown(v any) any
 	// ShownInputs are the inputs for people.
 	ShownInputs() map[string]any
+	// Owed returns the paths of the steps that the run would have to undo if it
+	// failed now, and of those whose undo failed or cannot run; the latest first.
+	Owed() []string
 	// Labels are the names and values by which the run is found; nil for none.
 	Labels() map[string]string
 }
