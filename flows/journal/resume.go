@@ -57,7 +57,7 @@ func (j *Journal) stored(ctx context.Context, id string, registry *connector.Reg
 		options = append(options, flows.WithConnectionDefaults(name, given))
 	}
 	options = append(options,
-		flows.WithRunID(id), runtime.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
+		flows.WithRunID(id), runtime.WithMeaning(s.meaning), runtime.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
 	r.plan = plan{flow: flow, inputs: s.inputs, options: options, begin: func(e runtime.Execution) (int64, error) {
 		if e.Sandboxed() != s.local {
 			return 0, &SandboxError{RunID: id, Local: s.local}

@@ -37,8 +37,9 @@ type start struct {
 // run gives to the server, so that a run goes on as it began. Since 1, a branch
 // has a time of its own from its start on; before, that was the time at which
 // the loop or the parallel began. Since 1, an output that is all for people to
-// see stands in the result once.
-const meaning = 1
+// see stands in the result once. Since 2, the cases of a switch compare durations
+// and timestamps by value.
+const meaning = 2
 
 func newStart(e runtime.Execution, flow string, local bool) *start {
 	s := &start{

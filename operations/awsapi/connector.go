@@ -67,6 +67,7 @@ func newBuilder(name string, newClient any) *builder {
 
 func (b *builder) build() {
 	b.connector.Connection = sharedConnection()
+	b.connector.CheckConnection = checkConnection
 	b.connector.Open = b.open
 	b.connector.Identify = b.identify
 	replaced := map[string]bool{}

@@ -38,7 +38,7 @@ func invokeOperations() map[string]awsapi.Operation {
 			Model:        schemas.Invoke,
 			Errors:       invokeErrors,
 			Params:       invokeParams(),
-			Extra:        []*schema.Field{payloadField("payload"), onFunctionErrorField()},
+			Extra:        []*schema.Field{payloadField("payload", "requestPayload"), onFunctionErrorField()},
 			Bytes:        payloadEncoder(),
 			ExtraResults: []*schema.Field{payloadResult()},
 			Results:      map[string]schema.Field{"LogResult": {Description: "The log tail, decoded."}},

@@ -35,11 +35,13 @@ type checker struct {
 	returns     []*schema.Field   // what return steps give
 	hints       map[string]string // help for names that are no parameters
 	foreign     bool              // among the parameters of an operation or a connection
+	sharing     *scope            // of the shared connection that is checked; else nil
 	connecting  bool              // within the parameters of a connection
 	noted       map[*schema.Field]bool
 	current     string          // id of the step that is checked
 	undoing     string          // id of the step whose undo is checked
 	grown       map[string]bool // names of ctx that become secret in a repeat
+	carried     *carried        // what names of ctx are in the later rounds of a repeat
 	reads       []int           // slots that the expressions checked so far read
 	blocks      int             // depth of nested blocks
 	loopKinds   []string        // the blocks around that return cannot leave
@@ -50,7 +52,7 @@ func newChecker(src *source, l *loader) *checker {
 		loader: l, src: src, registry: l.registry, engine: l.engine,
 		program: &interp.Program{File: src.Name, Fsys: l.fsys, Cleanup: interp.DefaultCleanup},
 		steps:   map[string]*stepInfo{}, connections: map[string]*connectionDecl{}, secrets: map[string]int{}, env: map[string]int{},
-		grown: map[string]bool{},
+		grown: map[string]bool{}, carried: &carried{},
 	}
 	c.root = newFrameScope(nil, 0, &c.program.Slots)
 	return c

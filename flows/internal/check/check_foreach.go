@@ -38,7 +38,9 @@ func (w *stepCheck) forEach() {
 func (w *stepCheck) loopBody(do *interp.ForEachStep, inner *scope) {
 	n := w.n.Get("do")
 	if n == nil {
-		w.fail(w.verb, "missing-key", "add do: with the steps to run for each item", "a forEach needs do")
+		if w.n.Get("collect") == nil {
+			w.fail(w.verb, "missing-key", "add do: with the steps to run for each item, or collect: with what each gives", "a forEach needs do or collect")
+		}
 		return
 	}
 	do.Body = w.block(n, inner, "")

@@ -100,11 +100,13 @@ func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v 
 	if fixed, ok := program.Constant(); ok {
 		return interp.Constant{V: fixed}, false
 	}
-	c.fits(n, program, f, what)
+	fits := c.fits(n, program, f, what)
 	if omits {
 		return &interp.Binding{Program: program, At: c.src.Place(n), Omits: true}, true
 	}
-	c.mayBeNull(n, program, f, sc, what)
+	if fits {
+		c.mayBeNull(n, program, f, what)
+	}
 	c.nullNarrows(n, program, f, what)
 	return &interp.Binding{Program: program, At: c.src.Place(n)}, true
 }
@@ -129,6 +131,8 @@ func (c *checker) problems(n *node, problems []bind.Problem) {
 		switch {
 		case p.Rule == bind.RuleUnclosed && n.Style != plainStyle:
 			p.Help = "add the closing }, or write $${ for a plain ${"
+		case p.Rule == bind.RuleUnknownInput && c.sharing != nil && c.sharing.user.hasSet(n.Text, p):
+			p.Help = "a connection at the top sees inputs, and not what steps set: " + intoStep
 		case p.Rule == bind.RuleUnknownInput && p.Help == "":
 			p.Help = "declare it under inputs:, or set it in a step before"
 		}
@@ -136,17 +140,22 @@ func (c *checker) problems(n *node, problems []bind.Problem) {
 	}
 }
 
-// fits reports an expression whose type can never be what the field takes.
-func (c *checker) fits(n *node, p *bind.Program, f *schema.Field, what string) {
+// fits reports an expression whose type can never be what the field takes, and
+// is false then.
+func (c *checker) fits(n *node, p *bind.Program, f *schema.Field, what string) bool {
 	have := p.Type()
 	if have == nil || canFit(have, f) {
-		return
+		return true
 	}
 	c.fail(n, "type-mismatch", "", "%s takes %s, and this expression gives %s", what, fields.Article(f), fields.Article(have))
+	return false
 }
 
 // canFit is false where no value of have converts to want.
 func canFit(have, want *schema.Field) bool {
+	if want == conditionField { // nothing is converted
+		return have.Type == schema.Any || have.Type == schema.Boolean
+	}
 	if want.Coerce != nil || want.Type == schema.Any || have.Type == schema.Any || have.Type == want.Type {
 		return true
 	}
@@ -266,8 +275,8 @@ func (c *checker) convertWhole(n *node, f *schema.Field, v any, what string) {
 
 func (c *checker) mapping(n *node, f *schema.Field, sc *scope, what string) interp.Value {
 	switch {
-	case f.File && len(n.Keys) == 1 && n.Keys[0].Text == "file":
-		return c.fileReference(n.Items[0], what)
+	case isFile(n) && (f.File || f.Type == schema.String && sc != nil):
+		return c.fileReference(n.Items[0], what, !f.File && f.Type == schema.String)
 	case f.Coerce != nil:
 		v := c.freeMap(n, nil, sc, what)
 		if fixed, ok := v.(interp.Constant); ok {
@@ -290,7 +299,13 @@ func (c *checker) mapping(n *node, f *schema.Field, sc *scope, what string) inte
 	}
 }
 
-func (c *checker) fileReference(n *node, what string) interp.Value {
+// isFile reports whether a map is {file: path}.
+func isFile(n *node) bool {
+	return len(n.Keys) == 1 && n.Keys[0].Text == "file" && n.Items[0].Kind == scalarNode
+}
+
+// fileReference is the content of a file: text says that it must be UTF-8.
+func (c *checker) fileReference(n *node, what string, text bool) interp.Value {
 	name := c.text(n, what+".file")
 	full := path.Join(path.Dir(c.src.Name), name)
 	if name == "" || path.IsAbs(name) || !fs.ValidPath(full) {
@@ -298,7 +313,7 @@ func (c *checker) fileReference(n *node, what string) interp.Value {
 		return interp.Constant{}
 	}
 	c.program.Named = append(c.program.Named, full)
-	return &interp.FileValue{Path: full, At: c.src.At(n)}
+	return &interp.FileValue{Path: full, At: c.src.At(n), Text: text}
 }
 
 // literalSecret keeps a secret that stands in the file out of excerpts, and

@@ -18,6 +18,8 @@ type scope struct {
 	ctx   *ctxScope
 	// header is true in the connections and inputs of the header.
 	header bool
+	// user is what the step sees that uses a connection of the header.
+	user *scope
 	// call is true in the parameters of a call.
 	call bool
 	// holds are the conditions around.
@@ -53,35 +55,6 @@ func (f *frameScope) name(name string, t *schema.Field, source string) int {
 	slot := f.newSlot()
 	f.names[name] = bind.Binding{Slot: slot, Type: t, Source: source}
 	return slot
-}
-
-// ctxScope is what ctx holds at one place. An inner one sees the outer one's
-// names; what it sets itself stays inside until it is merged.
-type ctxScope struct {
-	schema *schema.Schema
-	object *schema.Field            // schema as a type
-	types  map[string]*schema.Field // what each name was set to here last
-}
-
-func newCtxScope(s *schema.Schema) *ctxScope {
-	return &ctxScope{schema: s, object: &schema.Field{Type: schema.Object, Members: s}, types: map[string]*schema.Field{}}
-}
-
-func (c *ctxScope) child() *ctxScope { return newCtxScope(c.schema.Nested()) }
-
-func (c *ctxScope) set(name string, t *schema.Field) {
-	if c.types[name] == t {
-		return
-	}
-	f := *t
-	f.Name, f.Aliases = name, nil
-	c.put(&f)
-	c.types[name] = t
-}
-
-func (c *ctxScope) put(f *schema.Field) {
-	delete(c.types, f.Name)
-	c.schema.Put(f)
 }
 
 // Roots lists the names that an expression may begin with.
@@ -169,6 +142,8 @@ func (sc *scope) resolveName(ref bind.Ref) (bind.Binding, *bind.Problem) {
 	}
 	p := &bind.Problem{Rule: "unknown-name", Message: fmt.Sprintf("unknown name %q", ref.Root)}
 	switch {
+	case sc.user.has(ref.Root):
+		p.Help = fmt.Sprintf("%s is known to the step, and not to a connection at the top, which is shared: %s", ref.Root, intoStep)
 	case sc.ctx.schema.Field(ref.Root) != nil:
 		p.Help = fmt.Sprintf("did you mean ctx.%s?", ref.Root)
 	case sc.check.steps[ref.Root] != nil:
@@ -181,6 +156,23 @@ func (sc *scope) resolveName(ref bind.Ref) (bind.Binding, *bind.Problem) {
 		p.Help = sc.suggestName(ref.Root)
 	}
 	return bind.Binding{}, p
+}
+
+// intoStep says how a connection sees what only its step sees.
+const intoStep = "put the connection into the step, connection: {...}"
+
+// has reports whether an expression sees a name that a loop, a handler or an
+// undo has.
+func (sc *scope) has(name string) bool {
+	if sc == nil {
+		return false
+	}
+	for f := sc.frame; f != nil; f = f.parent {
+		if _, ok := f.names[name]; ok {
+			return true
+		}
+	}
+	return false
 }
 
 // suggestName looks for what a misspelt name may have meant.
@@ -257,6 +249,7 @@ type stepInfo struct {
 	secret   bool
 	source   string
 	guard    string // the text of its condition
+	unsure   string // id of the parallel that gathers the errors of its branch
 	field    func() *schema.Field
 }
 

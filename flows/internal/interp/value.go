@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/diag"
@@ -151,6 +152,7 @@ func keyText(k any) (string, error) {
 type FileValue struct {
 	Path string
 	At   diag.Span
+	Text bool // it is text in UTF-8, and no bytes
 }
 
 func (f *FileValue) eval(s *state) (any, error) {
@@ -161,7 +163,16 @@ func (f *FileValue) eval(s *state) (any, error) {
 			Message: fmt.Sprintf("%s: %s", f.At, unread(f.Path, err)),
 		}
 	}
-	return b, nil
+	if !f.Text {
+		return b, nil
+	}
+	if !utf8.Valid(b) {
+		return nil, &connector.Error{
+			Code: "FileNotText", Class: connector.ClassInvalid,
+			Message: fmt.Sprintf("%s: %q is not text in UTF-8, which is wanted here", f.At, f.Path),
+		}
+	}
+	return string(b), nil
 }
 
 // unread says why a file that a parameter names was not read.

@@ -132,6 +132,9 @@ type Options struct {
 	// Remote says that the run is carried by another process: secrets that
 	// are not to be had here are not missed, they are read where the flow runs.
 	Remote bool
+	// TimesAsText lets the cases of a switch compare durations and timestamps as
+	// the text that they are, for runs that began when that was so.
+	TimesAsText bool
 
 	// Room for what most runs have of lists.
 	aListener [1]report.Listener
@@ -205,6 +208,12 @@ func Remotely(begin func(e Execution) error) func(*Options) {
 // WithRuntime runs the flow on a runtime of the caller's instead of in
 // process.
 func WithRuntime(rt Runtime) func(*Options) { return func(o *Options) { o.Runtime = rt } }
+
+// WithMeaning lets the program mean what it meant when its run began: meaning is
+// the number that its start was recorded with.
+func WithMeaning(meaning int64) func(*Options) {
+	return func(o *Options) { o.TimesAsText = meaning < 2 }
+}
 
 // WithNet tells net what hides the secrets of the run.
 func WithNet(net func(hide func(any) any)) func(*Options) { return func(o *Options) { o.Net = net } }
