@@ -39,7 +39,7 @@ func TestSpareHeapLeavesTheEnvironmentItsSay(t *testing.T) {
 	}
 }
 
-// grown gives a heap after it had its time to grow.
+// grown returns a heap after it had its time to grow.
 func grown(t *testing.T, env func(string) (string, bool)) *heap {
 	t.Helper()
 	before := debug.SetGCPercent(usualPercent) // whatever the tests run with
@@ -138,7 +138,7 @@ func TestSpareHeapIsCollectedSeldom(t *testing.T) {
 	}
 }
 
-// resident gives the memory of the process that the system provides, in bytes.
+// resident returns the memory of the process that the system provides, in bytes.
 func resident(t *testing.T) int {
 	t.Helper()
 	text, err := os.ReadFile("/proc/self/statm")

@@ -21,9 +21,8 @@ func (a *app) journalKeys() (journal.Option, error) {
 	return journal.WithKeys(keys), nil
 }
 
-// openJournal opens a journal to run flows on it. busy says what to do where
-// another process has it.
-func (a *app) openJournal(path, busy string, options ...journal.Option) (*journal.Journal, error) {
+// openJournal opens a journal to run flows on it.
+func (a *app) openJournal(path string, options ...journal.Option) (*journal.Journal, error) {
 	keys, err := a.journalKeys()
 	if err != nil {
 		return nil, err
@@ -33,14 +32,14 @@ func (a *app) openJournal(path, busy string, options ...journal.Option) (*journa
 	var owned *journal.OwnedError
 	switch {
 	case errors.As(err, &owned):
-		return nil, wrong("one process at a time runs the runs of a journal; "+busy, "%w", err)
+		return nil, wrong("that version runs on a journal alone; stop it first, or give this run another file", "%w", err)
 	case err != nil:
 		return nil, wrong("", "%w", err)
 	}
 	return j, nil
 }
 
-// inspectJournal opens a journal that may belong to another process.
+// inspectJournal opens a journal to look at it, and to cancel runs.
 func (a *app) inspectJournal(path string) (*journal.Journal, error) {
 	if path == "" {
 		return nil, wrong("name the file that was given to run", "--journal is missing")
@@ -60,7 +59,7 @@ func (a *app) inspectJournal(path string) (*journal.Journal, error) {
 func (a *app) runDurably(
 	ctx context.Context, flow *flows.Flow, inputs map[string]any, options []flows.RunOption, r *reporter,
 ) error {
-	j, err := a.openJournal(r.flags.journal, "give this run another file")
+	j, err := a.openJournal(r.flags.journal)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,10 @@ func (a *app) resumeCommand() *cobra.Command {
 		Long: `Go on with a run of a journal that was interrupted, or with --all of them. A
 step whose result is recorded does not run again; one that was in flight does.
 The run keeps the flow files, the inputs and the environment that it began
-with; secrets are read again.`,
+with; secrets are read again.
+
+A run that another process runs is waited for, and goes on here if that process
+ends before it does. --all leaves such runs out.`,
 		Example: a.examples(
 			"NAME resume 8d0f2c4e-… --journal runs.db",
 			"NAME resume --all --journal runs.db",
@@ -72,14 +75,19 @@ func (a *app) resumeOne(ctx context.Context, id string, f *runFlags) error {
 		return a.journalProblem(err, nil, f.journal)
 	}
 	a.noteChanges(d)
-	options, done, err := a.resumeOptions(ctx, d, reg, f)
-	if err != nil {
-		return err
-	}
-	defer done()
 	r := &reporter{app: a, registry: reg, flags: f, file: &flowFile{folder: d.Origin}}
-	return a.carry(ctx, options, r, func(ctx context.Context, options ...flows.RunOption) (Handle, error) {
-		return begun(j.StartResume(ctx, id, reg, options...))
+	follow := &follower{id: id, j: j, note: a.note}
+	defer follow.finish()
+	return a.carry(ctx, nil, r, func(ctx context.Context, listen ...flows.RunOption) (Handle, error) {
+		follow.resume = func() (*journal.Handle, error) {
+			options, done, err := a.resumeOptions(ctx, d, reg, f)
+			if err != nil {
+				return nil, err
+			}
+			follow.done = done
+			return j.StartResume(ctx, id, reg, append(options, listen...)...)
+		}
+		return follow, follow.next(ctx)
 	})
 }
 
@@ -98,7 +106,7 @@ func (a *app) resuming(f *runFlags) (*journal.Journal, *connector.Registry, erro
 	if f.acceptLoss {
 		options = append(options, journal.WithAcceptedLoss())
 	}
-	j, err := a.openJournal(f.journal, "it goes on with the runs that it began; resume the others when it has ended, or stop it first", options...)
+	j, err := a.openJournal(f.journal, options...)
 	return j, reg, err
 }
 
@@ -152,7 +160,14 @@ func (a *app) resumeAll(ctx context.Context, f *runFlags) error {
 		return err
 	}
 	defer j.Close() //nolint:errcheck // everything is on disk
-	list, err := j.Runs(ctx, journal.Filter{State: journal.Running})
+	others, err := j.Runs(ctx, journal.Filter{State: journal.Running})
+	if err != nil {
+		return failedBecause("%w", err)
+	}
+	for _, r := range others {
+		a.leftOut(r.ID)
+	}
+	list, err := j.Runs(ctx, journal.Filter{State: journal.Interrupted})
 	if err != nil {
 		return failedBecause("%w", err)
 	}
@@ -169,6 +184,11 @@ func (a *app) resumeAll(ctx context.Context, f *runFlags) error {
 		return silently(all.code)
 	}
 	return nil
+}
+
+// leftOut says that resume --all does nothing about a run.
+func (a *app) leftOut(id string) {
+	a.note("run " + id + " is under way in another process: left out")
 }
 
 // resumption is a resume --all under way.
@@ -216,6 +236,11 @@ func (all *resumption) one(ctx context.Context, run journal.Run) {
 	}
 	all.mu.Lock()
 	defer all.mu.Unlock()
+	var running *journal.RunningError
+	if errors.As(err, &running) {
+		all.app.leftOut(run.ID)
+		return
+	}
 	all.app.complain(fmt.Sprintf("run %s: %v", run.ID, err), "")
 	code := exitFailed
 	if e := report.AsRunError(err); len(e.NotUndone)+len(e.UndoErrors) > 0 {

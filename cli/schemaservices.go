@@ -4,10 +4,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/regex"
 )
 
 // mostFiles bounds how many files are looked at for the services that they use.
@@ -17,7 +17,7 @@ const mostFiles = 10_000
 const longestFlow = 1 << 20
 
 // calledService finds what stands before the dot of a call.
-var calledService = regexp.MustCompile(`(?m)\bcall:[ \t]*["']?((?:[A-Za-z]\w*\.)?[A-Za-z]\w*)\.[A-Za-z]`)
+var calledService = regex.Late(`(?m)\bcall:[ \t]*["']?((?:[A-Za-z]\w*\.)?[A-Za-z]\w*)\.[A-Za-z]`)
 
 // openServices asks a registry for every connector that the flows below a
 // folder call, so that those of its source are made.
@@ -44,7 +44,7 @@ func openServices(reg *connector.Registry, folder string) error {
 		if err != nil {
 			return nil //nolint:nilerr // as above
 		}
-		for _, found := range calledService.FindAllSubmatch(text, -1) {
+		for _, found := range calledService().FindAllSubmatch(text, -1) {
 			_, _ = reg.Connector(string(found[1]))
 		}
 		return nil

@@ -93,7 +93,7 @@ func (l *local) keep(body []byte) {
 	}
 }
 
-// secrets gives everything that nobody may see.
+// secrets returns everything that nobody may see.
 func (l *local) secrets() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -192,7 +192,7 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// exampleInputs gives the place of a shop to the example that needs one.
+// exampleInputs returns the place of a shop to the example that needs one.
 func exampleInputs(t *testing.T, path string) map[string]any {
 	t.Helper()
 	if filepath.Base(path) != "place-order.yaml" {

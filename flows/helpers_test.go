@@ -108,7 +108,7 @@ func (r *recorder) sleep(ctx context.Context, in sleepIn) (any, error) {
 	}
 }
 
-// connector gives the operations: echo (read-only), change and fail
+// connector returns the operations: echo (read-only), change and fail
 // (mutating), sleep (read-only), toil (mutating), login (secrets), boom.
 func (r *recorder) connector() *connector.Connector {
 	echo := func(_ context.Context, in echoIn) (any, error) { r.note("echo:%s", in.Name); return in.Value, nil }

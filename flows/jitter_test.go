@@ -39,7 +39,7 @@ func TestJitter(t *testing.T) {
 	}
 }
 
-// waits gives the times between 200 attempts of a step, of at most an hour.
+// waits returns the times between 200 attempts of a step, of at most an hour.
 func waits(t *testing.T, id, given string) []time.Duration {
 	t.Helper()
 	var told, waited []time.Duration

@@ -64,3 +64,28 @@ func TestLargeFlowMistakes(t *testing.T) {
 		t.Errorf("small:\n%s\nlarge:\n%s", strings.Join(small, "\n"), strings.Join(large, "\n"))
 	}
 }
+
+// Types that hold types that hold types are looked into once each: by paths
+// these flows have more than any check could follow.
+func TestTypesOfSharedParts(t *testing.T) {
+	for name, step := range map[string]string{
+		"a map of the last one twice": "  - set: {a%[2]d: {x: \"${ctx.a%[1]d}\", y: \"${ctx.a%[1]d}\"}}\n",
+		"all of ctx":                  "  - set: {a%[2]d: \"${ctx}\"}\n",
+		"all of ctx twice":            "  - set: {a%[2]d: {x: \"${ctx}\", y: {z: \"${ctx}\"}}}\n",
+		"a list of the last one":      "  - set: {a%[2]d: [\"${ctx.a%[1]d}\", \"${ctx.a%[1]d}\"]}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			var b strings.Builder
+			b.WriteString("flow: shared\nsteps:\n  - set: {a0: {v: text}}\n")
+			for i := range 300 {
+				fmt.Fprintf(&b, step, i, i+1)
+			}
+			b.WriteString("  - set: {last: \"${ctx.a300}\", all: \"${ctx}\"}\noutput: \"${ctx.a0.v}\"\n")
+			flow, err := flows.Load(fstest.MapFS{"f.yaml": {Data: []byte(b.String())}}, "f.yaml", registryOf(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = flow.Outline()
+		})
+	}
+}

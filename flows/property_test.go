@@ -30,7 +30,7 @@ func (m *flowMaker) name(prefix string) string {
 
 func (m *flowMaker) pick(label string, n int) int { return rapid.IntRange(0, n-1).Draw(m.t, label) }
 
-// expression gives one of a type: integer, string, boolean or list (of integers).
+// expression returns one of a type: integer, string, boolean or list (of integers).
 func (m *flowMaker) expression(kind string, depth int) string {
 	if known := m.known[kind]; len(known) > 0 && (depth <= 0 || m.pick("known", 3) == 0) {
 		return known[m.pick("which", len(known))]

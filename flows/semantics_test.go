@@ -11,7 +11,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 )
 
-// probes gives operations beside the recorder's: count tells how often it was
+// probes returns operations beside the recorder's: count tells how often it was
 // called, ambiguous fails with an unknown outcome and then with a known one.
 func (r *recorder) probes() *connector.Connector {
 	count := func(context.Context, struct{}) (int, error) { return r.try("count"), nil }

@@ -206,7 +206,7 @@ func TestEverySpellingIsTheSameCall(t *testing.T) {
 	t.Logf("%d calls under another name than the canonical one", calls)
 }
 
-// required gives what must be given beside a parameter.
+// required returns what must be given beside a parameter.
 func required(all []fact, beside fact) map[string]any {
 	top, _, _ := strings.Cut(beside.parameter, ".")
 	base := map[string]any{}
@@ -218,7 +218,7 @@ func required(all []fact, beside fact) map[string]any {
 	return base
 }
 
-// with gives a copy of params with a value at a path.
+// with returns a copy of params with a value at a path.
 func with(params map[string]any, path string, v any) map[string]any {
 	out := maps.Clone(params)
 	top, rest, nested := strings.Cut(path, ".")

@@ -140,7 +140,7 @@ func TestRequestsAreThoseOfTheSDK(t *testing.T) {
 	}
 }
 
-// awsName gives an operation's name as AWS spells it.
+// awsName returns an operation's name as AWS spells it.
 func awsName(op *connector.Operation) string {
 	if len(op.Aliases) > 0 {
 		return op.Aliases[0]

@@ -45,7 +45,7 @@ func samples(t *testing.T) []sample {
 	return list
 }
 
-// split gives the parameters of the connection and those of the operation,
+// split returns the parameters of the connection and those of the operation,
 // which the published connector takes together.
 func (s sample) split(c *connector.Connector) (connection, params map[string]any) {
 	connection, params = map[string]any{}, map[string]any{}
@@ -241,7 +241,7 @@ func runSample(t *testing.T, e *awsemu.Emulator, s sample, spelling string) {
 	checkAnswer(t, s, got)
 }
 
-// respell gives the parameters under other names, and at their own places.
+// respell returns the parameters under other names, and at their own places.
 func respell(s *schema.Schema, params map[string]any, spelling string) map[string]any {
 	out := map[string]any{}
 	for name, v := range params {
@@ -274,7 +274,7 @@ func place(out map[string]any, s *schema.Schema, path []string, v any, spelling 
 	place(inner, f.Members, path[1:], v, spelling)
 }
 
-// zipped gives an archive with the code of a function.
+// zipped returns an archive with the code of a function.
 func zipped(t *testing.T) []byte {
 	t.Helper()
 	var b bytes.Buffer

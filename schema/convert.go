@@ -70,7 +70,7 @@ func (f *Field) isUnbounded() bool {
 		f.Minimum == nil && f.Maximum == nil && f.MinLength == nil && f.MaxLength == nil
 }
 
-// object gives in, or another map where anything is to be different. It is
+// object returns in, or another map where anything is to be different. It is
 // true of a map that nobody else has.
 func (c *converter) object(s *Schema, in map[string]any) (map[string]any, bool) {
 	if out, own, ok := c.declared(s, in); ok {

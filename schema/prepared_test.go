@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// drawRich gives a schema with defaults, enums and fields that coerce.
+// drawRich returns a schema with defaults, enums and fields that coerce.
 func drawRich(t *rapid.T, depth int) *Schema {
 	s := drawSchema(t, depth)
 	for _, f := range s.Fields() {
@@ -40,7 +40,7 @@ func coerceText(v any) (any, error) {
 	}
 }
 
-// drawNamed gives names, each once, with values of which some are always the
+// drawNamed returns names, each once, with values of which some are always the
 // same.
 func drawNamed(t *rapid.T, s *Schema) (names []string, known, values []any) {
 	names = rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"a", "A", "b", "B", "c"}), 0, 4, rapid.ID).Draw(t, "names")

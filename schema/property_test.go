@@ -15,7 +15,7 @@ import (
 
 var names = []string{"a", "A", "b", "B", "c", "unknown"}
 
-// drawValue gives any value of a flow, and some that only Go programs give.
+// drawValue returns any value of a flow, and some that only Go programs give.
 func drawValue(t *rapid.T, depth int) any {
 	kinds := 12
 	if depth > 0 {
@@ -65,7 +65,7 @@ func drawMap(t *rapid.T, depth int) map[string]any {
 	return m
 }
 
-// drawField gives a field of any type, without Coerce.
+// drawField returns a field of any type, without Coerce.
 func drawField(t *rapid.T, depth int) *Field {
 	highest := int(Bytes)
 	if depth > 0 {
@@ -123,7 +123,7 @@ func drawSchema(t *rapid.T, depth int) *Schema {
 	return s
 }
 
-// drawFor gives a value that mostly fits f, in one of its forms.
+// drawFor returns a value that mostly fits f, in one of its forms.
 func drawFor(t *rapid.T, f *Field) any {
 	if rapid.IntRange(0, 19).Draw(t, "stray") == 0 {
 		return drawValue(t, 2)
@@ -155,7 +155,7 @@ func drawFor(t *rapid.T, f *Field) any {
 	}
 }
 
-// drawFitting gives a value for most fields, each in one spelling.
+// drawFitting returns a value for most fields, each in one spelling.
 func drawFitting(t *rapid.T, s *Schema) map[string]any {
 	m := map[string]any{}
 	for _, f := range s.Fields() {

@@ -117,6 +117,9 @@ type Accept struct {
 	BareElement bool
 	// File lets {file: path} stand for the content of a file.
 	File bool
+	// Unread hands that file over as a *File, which nobody has read, in place of
+	// its content. The field is of type Any.
+	Unread bool
 	// Payload lets a value of any type be a payload that nobody has decoded, or
 	// hold some: a parameter of the kind takes them as they came, a result
 	// gives them.
@@ -152,7 +155,7 @@ type Schema struct {
 	fields []*Field
 	index  map[string]*Field
 	open   bool
-	parent *Schema // shown too, where a name is not ours
+	parent *Schema // an older layer, shown where a name is not ours: see With
 	rest   *Field  // of an open one; nil for anything
 }
 
@@ -244,54 +247,19 @@ func (s *Schema) Fields() []*Field {
 	case s.parent == nil:
 		return s.fields
 	}
-	var all []*Field
-	for _, f := range s.parent.Fields() {
-		if s.index[f.Name] == nil {
-			all = append(all, f)
-		}
-	}
-	return append(all, s.fields...)
+	return s.layered()
 }
 
 // Field finds a field by its name or another spelling, or gives nil.
 func (s *Schema) Field(name string) *Field {
-	for ; s != nil; s = s.parent {
-		if f := s.index[name]; f != nil {
+	for l := s; l != nil; l = l.parent {
+		// The other spelling of a field that was replaced does not count.
+		if f := l.index[name]; f != nil && (l == s || f.Name == name || s.Field(f.Name) == f) {
 			return f
 		}
 	}
 	return nil
 }
-
-// Nested returns an empty schema that also shows the fields of s. It is for
-// scopes that grow while a program is checked: see Put.
-func (s *Schema) Nested() *Schema {
-	return &Schema{index: map[string]*Field{}, open: s.open, parent: s}
-}
-
-// Put adds a field, or replaces the one of that name. It changes the schema,
-// so nobody else may be using it.
-func (s *Schema) Put(f *Field) {
-	i := -1
-	if s.index[f.Name] != nil {
-		i = slices.IndexFunc(s.fields, func(old *Field) bool { return old.Name == f.Name })
-	}
-	if i < 0 {
-		s.fields = append(s.fields, f)
-	} else {
-		for _, alias := range s.fields[i].Aliases {
-			delete(s.index, alias)
-		}
-		s.fields[i] = f
-	}
-	for _, name := range append([]string{f.Name}, f.Aliases...) {
-		s.index[name] = f
-	}
-}
-
-// Own returns the fields that were put into s itself, not those it shows of
-// another.
-func (s *Schema) Own() []*Field { return s.fields }
 
 // Names returns the canonical names in declared order, without those fields
 // that are only another spelling of a nested one.
@@ -313,29 +281,6 @@ func (s *Schema) Spellings() []string {
 		names = append(names, f.Aliases...)
 	}
 	return names
-}
-
-// HasSecret reports whether the value described holds a secret anywhere.
-func (f *Field) HasSecret() bool {
-	var few [8]*Schema // so that looking takes no memory
-	return f.hasSecret(few[:0])
-}
-
-func (f *Field) hasSecret(seen []*Schema) bool {
-	if f == nil {
-		return false
-	}
-	if f.Secret {
-		return true
-	}
-	if f.Elem != nil && f.Elem != f && f.Elem.hasSecret(seen) {
-		return true
-	}
-	if f.Members == nil || slices.Contains(seen, f.Members) {
-		return false
-	}
-	seen = append(seen, f.Members)
-	return slices.ContainsFunc(f.Members.Fields(), func(m *Field) bool { return m.hasSecret(seen) })
 }
 
 // joinPath appends a member name or an index such as [3] to a path.

@@ -2,6 +2,8 @@ package schema
 
 import (
 	"fmt"
+	"maps"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -106,58 +108,95 @@ func TestNames(t *testing.T) {
 	}
 }
 
-func TestNested(t *testing.T) {
-	names := func(fields []*Field) string {
+func TestWith(t *testing.T) {
+	names := func(s *Schema) string {
 		var names []string
-		for _, f := range fields {
+		for _, f := range s.Fields() {
 			names = append(names, fmt.Sprintf("%s %s", f.Name, f.Type))
 		}
 		return strings.Join(names, ", ")
 	}
-	outer := MustNew(&Field{Name: "a", Aliases: []string{"A"}, Type: String}, &Field{Name: "b", Type: String})
-	inner := outer.Nested()
-	if got := names(inner.Fields()); got != "a string, b string" {
-		t.Errorf("an empty nested schema shows %s", got)
-	}
-	inner.Put(&Field{Name: "b", Type: Integer})
-	inner.Put(&Field{Name: "c", Aliases: []string{"C"}, Type: Integer})
-	innermost := inner.Nested()
-	innermost.Put(&Field{Name: "a", Type: Boolean})
+	base := MustNew(&Field{Name: "a", Aliases: []string{"A"}, Type: String}, &Field{Name: "b", Type: String})
+	two := base.With(&Field{Name: "b", Type: Integer}).With(&Field{Name: "c", Aliases: []string{"C"}, Type: Integer})
+	three := two.With(&Field{Name: "a", Type: Boolean})
+	list := two.With(&Field{Name: "c", Type: List})
+	other := two.With(&Field{Name: "d", Type: Map})
 	for what, tt := range map[string]struct{ got, want string }{
-		"outer":              {names(outer.Fields()), "a string, b string"},
-		"inner":              {names(inner.Fields()), "a string, b integer, c integer"},
-		"innermost":          {names(innermost.Fields()), "b integer, c integer, a boolean"},
-		"inner's own":        {names(inner.Own()), "b integer, c integer"},
-		"innermost's own":    {names(innermost.Own()), "a boolean"},
-		"by spelling":        {names([]*Field{innermost.Field("A")}), "a string"},
-		"by an own spelling": {names([]*Field{innermost.Field("C")}), "c integer"},
+		"the schema that it began with":           {names(base), "a string, b string"},
+		"one field more, one replaced":            {names(two), "a string, b integer, c integer"},
+		"a field of the first replaced":           {names(three), "a boolean, b integer, c integer"},
+		"a newer field replaced":                  {names(list), "a string, b integer, c list"},
+		"beside that":                             {names(other), "a string, b integer, c integer, d map"},
+		"onto nothing":                            {names((*Schema)(nil).With(&Field{Name: "e"})), "e any"},
+		"by spelling":                             {fmt.Sprint(two.Field("A").Type), "string"},
+		"by a newer spelling":                     {fmt.Sprint(three.Field("C").Type), "integer"},
+		"by the spelling of a replaced field":     {fmt.Sprint(three.Field("A") == nil), "true"},
+		"by that of a newer field, replaced":      {fmt.Sprint(list.Field("C") == nil), "true"},
+		"a name that is another field's spelling": {fmt.Sprint(base.With(&Field{Name: "A", Type: Integer}).Field("A").Type), "integer"},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("%s: %s, want %s", what, tt.got, tt.want)
 		}
 	}
-	inner.Put(&Field{Name: "c", Type: List})
-	if got := names(inner.Own()); got != "b integer, c list" {
-		t.Errorf("after replacing: %s", got)
-	}
-	if inner.Field("C") != nil {
-		t.Error("the spelling of a replaced field is still there")
-	}
-	got, err := inner.Convert(map[string]any{"A": 1, "b": "2"})
+	got, err := two.Convert(map[string]any{"A": 1, "b": "2"})
 	if diff := cmp.Diff(map[string]any{"a": "1", "b": int64(2)}, got); err != nil || diff != "" {
 		t.Errorf("Convert: %v (-want +got):\n%s", err, diff)
 	}
-	if inner.IsOpen() || !outer.Open().Nested().IsOpen() {
-		t.Error("a nested schema is open where the outer one is")
+	if two.IsOpen() || !base.Open().With(&Field{Name: "c"}).IsOpen() {
+		t.Error("a schema with one field more is open where the first one is")
 	}
 }
 
-// Put does not mistake a spelling of another field for the field.
-func TestPutBesideASpelling(t *testing.T) {
-	s := MustNew(&Field{Name: "a", Aliases: []string{"b"}})
-	s.Put(&Field{Name: "b", Type: Integer})
-	if got := s.Names(); len(got) != 2 || s.Field("b").Type != Integer || s.Field("a") == nil {
-		t.Errorf("names after Put: %v", got)
+// A schema that grows field by field stays what a map of the fields is, and
+// every version of it stays as it was.
+func TestWithMany(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	type version struct {
+		s    *Schema
+		want map[string]*Field
+	}
+	versions := []version{{MustNew(&Field{Name: "n0"}), nil}}
+	versions[0].want = map[string]*Field{"n0": versions[0].s.Field("n0")}
+	for range 2000 {
+		from := versions[max(0, len(versions)-1-rng.IntN(3))]
+		f := &Field{Name: fmt.Sprintf("n%d", rng.IntN(300))}
+		want := maps.Clone(from.want)
+		want[f.Name] = f
+		versions = append(versions, version{from.s.With(f), want})
+	}
+	for i, v := range versions {
+		if fields := v.s.Fields(); len(fields) != len(v.want) {
+			t.Fatalf("version %d has %d fields, want %d", i, len(fields), len(v.want))
+		}
+		for name, f := range v.want {
+			if v.s.Field(name) != f {
+				t.Fatalf("version %d: field %s is not the last one given", i, name)
+			}
+		}
+		layers := 0
+		for l := v.s; l != nil; l = l.parent {
+			layers++
+		}
+		if layers > 12 {
+			t.Fatalf("version %d of %d fields has %d layers", i, len(v.want), layers)
+		}
+	}
+}
+
+// A type whose parts are shared has few schemas and very many paths.
+func TestReachesLooksOnce(t *testing.T) {
+	f := &Field{Name: "x", Type: String}
+	for range 200 {
+		x, y := *f, *f
+		x.Name, y.Name = "x", "y"
+		f = &Field{Type: Object, Members: MustNew(&x, &y)}
+	}
+	looks := 0
+	if f.Reaches(func(*Field) bool { looks++; return false }) || looks > 1000 {
+		t.Errorf("%d looks at a type of 200 schemas", looks)
+	}
+	if f.HasSecret() || f.HoldsPayload() {
+		t.Error("a type of texts holds a secret or a payload")
 	}
 }
 
@@ -168,8 +207,7 @@ func TestHasSecret(t *testing.T) {
 		node.Members = MustNew(member, &Field{Name: "children", Type: List, Elem: node})
 		return node
 	}
-	nested := MustNew(secret).Nested()
-	nested.Put(&Field{Name: "plain"})
+	nested := MustNew(secret).With(&Field{Name: "plain"})
 	itself := &Field{Type: List}
 	itself.Elem = itself
 	tests := []struct {

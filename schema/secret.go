@@ -23,7 +23,7 @@ func (s Secret) Reveal() string { return string(s) }
 // String returns "***".
 func (Secret) String() string { return Masked }
 
-// Format gives "***" for every verb, also %x and %#v.
+// Format writes "***" for every verb, also %x and %#v.
 func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, Masked) }
 
 // MarshalText returns "***", so that no encoder writes the text.

@@ -184,7 +184,7 @@ func (b *bench) must(path string, args ...string) string {
 	return c.out.String()
 }
 
-// calls gives the names that were called.
+// calls returns the names that were called.
 func (b *bench) calls() []string {
 	text, _ := os.ReadFile(filepath.Join(b.folder, "calls"))
 	var names []string

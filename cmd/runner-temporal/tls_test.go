@@ -37,7 +37,7 @@ func newAuthority(t *testing.T) *authority {
 	return a
 }
 
-// path gives the file of a certificate or of its key.
+// path returns the file of a certificate or of its key.
 func (a *authority) path(name string) string { return filepath.Join(a.folder, name+".pem") }
 
 // issue makes a certificate and writes it and its key to files.

@@ -90,7 +90,7 @@ func values() *rapid.Generator[any] {
 	)
 }
 
-// generic gives what rapid makes as flows hold it.
+// generic returns what rapid makes as flows hold it.
 func generic(v any) any {
 	switch x := v.(type) {
 	case []any:

@@ -101,7 +101,7 @@ func TestEndsAsInProcess(t *testing.T) {
 	}
 }
 
-// ending gives what of a failure does not depend on the clock.
+// ending returns what of a failure does not depend on the clock.
 func ending(t *testing.T, err error) string {
 	t.Helper()
 	var e *report.RunError

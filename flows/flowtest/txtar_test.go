@@ -64,7 +64,7 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// printed gives everything that a test file leads to.
+// printed returns everything that a test file leads to.
 func printed(t *testing.T, fsys fstest.MapFS) string {
 	t.Helper()
 	var out bytes.Buffer

@@ -9,7 +9,11 @@ func (j *Journal) enter(r *run) error {
 	switch {
 	case j.closed || j.writer == nil:
 		return ErrClosed
-	case j.active[r.id] != nil:
+	case j.resuming[r.id] == r:
+		delete(j.resuming, r.id)
+		j.active[r.id] = r
+		return nil
+	case j.active[r.id] != nil || j.resuming[r.id] != nil:
 		return fmt.Errorf("run %s is under way already", r.id)
 	}
 	j.active[r.id] = r
@@ -17,11 +21,32 @@ func (j *Journal) enter(r *run) error {
 	return nil
 }
 
+// reserve keeps a run's name for one that is read back, until it enters or
+// leaves.
+func (j *Journal) reserve(r *run) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	switch {
+	case j.closed || j.writer == nil:
+		return ErrClosed
+	case j.active[r.id] != nil || j.resuming[r.id] != nil:
+		return fmt.Errorf("run %s is under way already", r.id)
+	}
+	j.resuming[r.id] = r
+	j.ended.Add(1)
+	return nil
+}
+
 func (j *Journal) leave(r *run) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if r.id != "" && j.active[r.id] == r {
+	switch {
+	case r.id == "":
+	case j.active[r.id] == r:
 		delete(j.active, r.id)
+		j.ended.Done()
+	case j.resuming[r.id] == r:
+		delete(j.resuming, r.id)
 		j.ended.Done()
 	}
 }

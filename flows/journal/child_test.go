@@ -62,7 +62,7 @@ func child(folder string) error {
 	var result *flows.Result
 	if list, err := j.Runs(context.Background(), journal.Filter{}); err != nil {
 		return err
-	} else if len(list) > 0 && list[0].State != journal.Running {
+	} else if len(list) > 0 && list[0].State != journal.Interrupted {
 		return reportStored(folder, j)
 	} else if len(list) > 0 {
 		result, err = j.Resume(context.Background(), "r", reg)
@@ -173,7 +173,7 @@ func (k *killed) start(lines int, moment time.Duration) bool {
 	}
 }
 
-// recorded gives the names of the steps that the journal knows the end of.
+// recorded returns the names of the steps that the journal knows the end of.
 func (k *killed) recorded() map[string]bool {
 	k.t.Helper()
 	j, err := journal.Inspect(filepath.Join(k.folder, "runs.db"))
@@ -207,7 +207,7 @@ func (k *killed) recorded() map[string]bool {
 	return done
 }
 
-// calls gives the names that were called since a line, with their keys.
+// calls returns the names that were called since a line, with their keys.
 func (k *killed) calls(from int) (names, keys []string) {
 	k.t.Helper()
 	f, err := os.Open(filepath.Join(k.folder, "calls"))

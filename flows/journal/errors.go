@@ -1,6 +1,25 @@
 package journal
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrNotOwner is the error of a process that writes to a run which another one
+// has taken, because the files that say who is alive were deleted.
+var ErrNotOwner = errors.New("the run belongs to another process now: the file that says that this one is alive was deleted or replaced")
+
+// RunningError says that another process runs a run. Attach waits for its end.
+type RunningError struct {
+	RunID string // of the run
+	// Owner names the process, as the journal does.
+	Owner string
+}
+
+// Error names the run.
+func (e *RunningError) Error() string {
+	return fmt.Sprintf("run %s is under way in another process", e.RunID)
+}
 
 // InterruptedError says that a run stopped without ending: the process was
 // told to end, or the journal could not be written. Nothing was undone; Resume

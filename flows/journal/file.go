@@ -12,21 +12,24 @@ import (
 	"time"
 )
 
-// file is the Store in a SQLite file.
+// file is the Store in a SQLite file. Several processes may run runs on it.
 type file struct {
+	path    string
 	db      *sql.DB
-	lock    *os.File // nil where another process may own the file
+	member  *membership // nil where the file was opened to look at
 	witness *witness
-	anchors []anchor // nil where another process may own the file
+	anchors []anchor // none where the file was opened to look at
 
 	mu sync.Mutex  // held while something is written
 	st *statements // nil before the first Commit
 }
 
-// openFile opens a file that is there, or with own makes one, and takes it for
-// this process.
+var _ Shared = (*file)(nil)
+
+// openFile opens a file that is there to look at it, or with own makes one where
+// there is none, to run runs on it.
 func openFile(ctx context.Context, path string, own bool) (f *file, err error) {
-	f = &file{}
+	f = &file{path: path}
 	defer func() {
 		if err != nil {
 			_ = f.Close()
@@ -37,43 +40,88 @@ func openFile(ctx context.Context, path string, own bool) (f *file, err error) {
 	if err != nil || !there && !own {
 		return f, cmp.Or(err, fs.ErrNotExist)
 	}
-	if own {
-		if err = f.take(path, there); err != nil {
+	if !own {
+		if f.witness, err = openWitness(path, false, false); err != nil {
 			return f, err
 		}
+		return f, f.open(ctx, false)
 	}
-	if f.witness, err = openWitness(path, own, !there); err != nil {
+	f.member, err = enter(path, func(alone bool) error { return f.begin(ctx, alone) })
+	if err != nil {
 		return f, err
 	}
-	if own && !there {
-		if err = createFile(path); err != nil {
-			return f, err
-		}
-	}
-	if f.db, err = openDatabase(path); err != nil {
+	if f.st, err = prepareStatements(ctx, f.db, f.Owner()); err != nil {
 		return f, err
 	}
-	if err = prepare(ctx, f.db, own); err != nil || !own {
-		return f, err
-	}
-	if f.st, err = prepareStatements(ctx, f.db); err != nil {
-		return f, err
-	}
-	f.anchors = []anchor{{path: path}, {path: path + ".lock"}, {path: path + "-wal"}}
+	f.anchors = []anchor{{path: path}, {path: path + ".lock"}, {path: path + "-wal"}, {path: f.member.ownPath()}}
 	return f, f.anchored()
 }
 
-// take makes the file this process's, if it is one that can be a journal. A
-// process that has it opened in SQLite must not open it beside that: closing it
-// again gives up SQLite's locks.
-func (f *file) take(path string, there bool) (err error) {
-	if f.lock, err = lock(path); err != nil || !there {
+// begin opens the file for a process that may run runs, and makes it first
+// where there is none. alone is true where no other process has it. One that
+// is open in SQLite must not be opened beside that: closing it again gives up
+// SQLite's locks.
+func (f *file) begin(ctx context.Context, alone bool) error {
+	there, err := isFile(f.path)
+	if err != nil {
 		return err
 	}
-	if err = writable(path); err != nil {
+	switch {
+	case there && alone:
+		err = cmp.Or(writable(f.path), hasMagic(f.path))
+	case !there && !alone:
+		err = errors.New("it was deleted while another process uses it")
+	}
+	if err != nil {
 		return err
 	}
-	return hasMagic(path)
+	if f.witness, err = openWitness(f.path, true, !there); err != nil {
+		return err
+	}
+	if !there {
+		if err := createFile(f.path); err != nil {
+			return err
+		}
+	}
+	return f.open(ctx, alone)
+}
+
+func (f *file) open(ctx context.Context, alone bool) (err error) {
+	if f.db, err = openDatabase(f.path); err != nil {
+		return err
+	}
+	return prepare(ctx, f.db, alone)
+}
+
+// Owner names this process.
+func (f *file) Owner() string {
+	if f.member == nil {
+		return ""
+	}
+	return f.member.name
+}
+
+// Alive reports whether a process holds the lock of its file.
+func (f *file) Alive(_ context.Context, owner string) (bool, error) {
+	if owner != "" && owner == f.Owner() {
+		return true, nil
+	}
+	return ownerAlive(f.path+ownersFolder, owner)
+}
+
+// each calls f with the rows of a query.
+func (f *file) each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
+	rows, err := f.db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return explain(err)
+	}
+	defer rows.Close() //nolint:errcheck // it was only read
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return explain(err)
+		}
+	}
+	return explain(rows.Err())
 }
 
 // createFile makes the file of a new journal, which nobody else may read: it
@@ -95,7 +143,7 @@ func (f *file) Commit(ctx context.Context, changes []Change) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.st == nil {
-		st, err := prepareStatements(ctx, f.db)
+		st, err := prepareStatements(ctx, f.db, f.Owner())
 		if err != nil {
 			return err
 		}
@@ -104,13 +152,14 @@ func (f *file) Commit(ctx context.Context, changes []Change) error {
 	if err := f.anchored(); err != nil {
 		return err
 	}
-	err := f.st.exec(ctx, f.st.begin)
+	err := f.st.start(ctx)
 	for _, c := range changes {
 		if err == nil {
 			err = f.st.apply(ctx, c)
 		}
 	}
 	if err == nil {
+		f.witness.claim(changes) // nobody else writes before the commit
 		err = f.st.exec(ctx, f.st.commit)
 	}
 	if err != nil {
@@ -125,8 +174,8 @@ func (f *file) Commit(ctx context.Context, changes []Change) error {
 func (f *file) Find(ctx context.Context, id string) (*StoredRun, error) {
 	r := &StoredRun{}
 	var started, ended int64
-	err := f.db.QueryRowContext(ctx, `SELECT id, flow, state, started, ended, digest, start FROM runs WHERE id = ?`, id).
-		Scan(&r.ID, &r.Flow, &r.State, &started, &ended, &r.Digest, &r.Start)
+	err := f.db.QueryRowContext(ctx, `SELECT id, flow, state, started, ended, owner, digest, start FROM runs WHERE id = ?`, id).
+		Scan(&r.ID, &r.Flow, &r.State, &started, &ended, &r.Owner, &r.Digest, &r.Start)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil //nolint:nilnil // as the interface says
 	}
@@ -145,63 +194,43 @@ func (f *file) Program(ctx context.Context, digest []byte) (program []byte, err 
 
 // Records reads the records of a run.
 func (f *file) Records(ctx context.Context, id string, each func(number int64, data []byte) error) error {
-	rows, err := f.db.QueryContext(ctx, `SELECT seq, data FROM records WHERE run = (SELECT n FROM runs WHERE id = ?) ORDER BY seq`, id)
-	if err != nil {
-		return explain(err)
-	}
-	defer rows.Close() //nolint:errcheck // it was only read
-	for rows.Next() {
+	return f.each(ctx, func(rows *sql.Rows) error {
 		var seq int64
 		var data []byte
 		if err := rows.Scan(&seq, &data); err != nil {
-			return explain(err)
+			return err //nolint:wrapcheck // each explains it
 		}
-		if err := each(seq, data); err != nil {
-			return err
-		}
-	}
-	return explain(rows.Err())
+		return each(seq, data)
+	}, `SELECT seq, data FROM records WHERE run = (SELECT n FROM runs WHERE id = ?) ORDER BY seq`, id)
 }
 
 // Runs lists runs.
 func (f *file) Runs(ctx context.Context, filter Filter) ([]Run, error) {
-	limit := cmp.Or(filter.Limit, -1)
-	rows, err := f.db.QueryContext(ctx, `SELECT id, flow, state, started, ended FROM runs
-		WHERE (?1 = '' OR state = ?1) AND (?2 = '' OR flow = ?2) ORDER BY started DESC, n DESC LIMIT ?3`,
-		string(filter.State), filter.Flow, limit)
-	if err != nil {
-		return nil, explain(err)
-	}
-	defer rows.Close() //nolint:errcheck // it was only read
 	var list []Run
-	for rows.Next() {
+	err := f.each(ctx, func(rows *sql.Rows) error {
 		var r Run
 		var started, ended int64
-		if err := rows.Scan(&r.ID, &r.Flow, &r.State, &started, &ended); err != nil {
-			return nil, explain(err)
+		if err := rows.Scan(&r.ID, &r.Flow, &r.State, &started, &ended, &r.Owner); err != nil {
+			return err //nolint:wrapcheck // each explains it
 		}
 		r.Started, r.Ended = timeOf(started), timeOf(ended)
 		list = append(list, r)
-	}
-	return list, explain(rows.Err())
+		return nil
+	}, `SELECT id, flow, state, started, ended, owner FROM runs
+		WHERE (?1 = '' OR state = ?1) AND (?2 = '' OR flow = ?2) ORDER BY started DESC, n DESC LIMIT ?3`,
+		string(filter.State), filter.Flow, cmp.Or(filter.Limit, -1))
+	return list, err
 }
 
 // Cancels lists the runs to cancel.
-func (f *file) Cancels(ctx context.Context) ([]string, error) {
-	rows, err := f.db.QueryContext(ctx, `SELECT run FROM cancels`)
-	if err != nil {
-		return nil, explain(err)
-	}
-	defer rows.Close() //nolint:errcheck // it was only read
-	var ids []string
-	for rows.Next() {
+func (f *file) Cancels(ctx context.Context) (ids []string, err error) {
+	err = f.each(ctx, func(rows *sql.Rows) error {
 		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, explain(err)
-		}
+		err := rows.Scan(&id)
 		ids = append(ids, id)
-	}
-	return ids, explain(rows.Err())
+		return err //nolint:wrapcheck // each explains it
+	}, `SELECT run FROM cancels`)
+	return ids, err
 }
 
 // Prune deletes runs that ended before a time.
@@ -242,7 +271,7 @@ func (f *file) Verify(ctx context.Context) error {
 	return nil
 }
 
-// Close gives the file to whoever wants it.
+// Close gives the runs of this process to whoever wants them.
 func (f *file) Close() error {
 	if f.st != nil {
 		f.st.close()
@@ -251,9 +280,7 @@ func (f *file) Close() error {
 		_ = f.db.Close()
 	}
 	f.witness.close()
-	if f.lock != nil {
-		_ = f.lock.Close()
-	}
+	f.member.close()
 	return nil
 }
 

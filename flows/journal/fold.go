@@ -156,7 +156,7 @@ func (r *run) fold(rec *record, p *part, loop runtime.Iterations) bool {
 	if !ok {
 		return false
 	}
-	err := r.journal.writer.add(job{run: r, changes: func() []Change {
+	err := r.journal.writer.add(&job{run: r, changes: func() []Change {
 		spans := p.trace.spans()
 		changes := make([]Change, 0, len(spans)+1)
 		for _, gone := range spans {

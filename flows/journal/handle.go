@@ -10,11 +10,14 @@ import (
 )
 
 // Handle is a durable run that this process carries, begun by [Journal.Start]
-// or gone on with by [Journal.StartResume]. Its methods may be called at the
-// same time, any number of times, and after the end of the run too, when Cancel
-// and Interrupt do nothing any more.
+// or gone on with by [Journal.StartResume], or one of another process, found by
+// [Journal.Attach]. Its methods may be called at the same time, any number of
+// times, and after the end of the run too, when Cancel and Interrupt do nothing
+// any more.
 type Handle struct {
-	run *run
+	id        string
+	cancel    func()
+	interrupt func()
 
 	done   chan struct{} // closed at the end, after which result and err stay
 	result *flows.Result
@@ -45,7 +48,10 @@ func (j *Journal) StartResume(ctx context.Context, id string, registry *connecto
 
 // startRun returns when the run has begun, or could not.
 func startRun(ctx context.Context, r *run) (*Handle, error) {
-	h := &Handle{run: r, done: make(chan struct{})}
+	h := &Handle{
+		done:   make(chan struct{}),
+		cancel: func() { r.cancel(runtime.StopCause(runtime.ByUser)) }, interrupt: func() { r.halt(errShutdown) },
+	}
 	begun := make(chan struct{})
 	r.onBegin = func() { close(begun) }
 	go func() {
@@ -54,11 +60,13 @@ func startRun(ctx context.Context, r *run) (*Handle, error) {
 	}()
 	select {
 	case <-begun:
+		h.id = r.id
 		return h, nil
 	case <-h.done:
 	}
 	select {
 	case <-begun: // it has ended already
+		h.id = r.id
 		return h, nil
 	default:
 		return nil, h.err
@@ -66,7 +74,7 @@ func startRun(ctx context.Context, r *run) (*Handle, error) {
 }
 
 // ID returns the name of the run.
-func (h *Handle) ID() string { return h.run.id }
+func (h *Handle) ID() string { return h.id }
 
 // Wait waits until the run has stopped, and returns what Journal.Run returns: the
 // error of an interrupted run is an *InterruptedError. When ctx ends first the
@@ -81,7 +89,7 @@ func (h *Handle) Wait(ctx context.Context) (*flows.Result, error) {
 	case <-h.done:
 		return h.result, h.err
 	case <-ctx.Done():
-		return nil, &report.WaitError{RunID: h.run.id, Err: context.Cause(ctx)}
+		return nil, &report.WaitError{RunID: h.id, Err: context.Cause(ctx)}
 	}
 }
 
@@ -89,10 +97,11 @@ func (h *Handle) Wait(ctx context.Context) (*flows.Result, error) {
 // Start does: finally steps and undos run, for at most the flow's
 // cleanupTimeout. It does not wait for that. Journal.Cancel does the same to a
 // run of which there is no handle.
-func (h *Handle) Cancel() { h.run.cancel(runtime.StopCause(runtime.ByUser)) }
+func (h *Handle) Cancel() { h.cancel() }
 
 // Interrupt stops the run where it is, as the end of the process does: calls in
 // flight are interrupted, nothing is undone and nothing more is written. It
 // stays in the journal as a run that Resume goes on with; one that was canceled
-// before goes on undoing then. It does not wait for the end of the run.
-func (h *Handle) Interrupt() { h.run.halt(errShutdown) }
+// before goes on undoing then. It does not wait for the end of the run. A run of
+// another process goes on there; the waiting for it ends.
+func (h *Handle) Interrupt() { h.interrupt() }

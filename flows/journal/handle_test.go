@@ -34,8 +34,8 @@ func TestHandle(t *testing.T) {
 	}{
 		"canceled":                   {func(h *journal.Handle) { h.Cancel() }, "a b undo-b undo-a", journal.Canceled},
 		"canceled twice":             {func(h *journal.Handle) { h.Cancel(); h.Cancel() }, "a b undo-b undo-a", journal.Canceled},
-		"interrupted":                {func(h *journal.Handle) { h.Interrupt() }, "a b", journal.Running},
-		"interrupted, then canceled": {func(h *journal.Handle) { h.Interrupt(); h.Cancel() }, "a b", journal.Running},
+		"interrupted":                {func(h *journal.Handle) { h.Interrupt() }, "a b", journal.Interrupted},
+		"interrupted, then canceled": {func(h *journal.Handle) { h.Interrupt(); h.Cancel() }, "a b", journal.Interrupted},
 	} {
 		t.Run(name, func(t *testing.T) {
 			j := open(t, newPath(t))
@@ -46,7 +46,7 @@ func TestHandle(t *testing.T) {
 			test.do(h)
 			_, err := h.Wait(t.Context())
 			var interrupted *journal.InterruptedError
-			if got := errors.As(err, &interrupted); got != (test.state == journal.Running) {
+			if got := errors.As(err, &interrupted); got != (test.state == journal.Interrupted) {
 				t.Errorf("it ended with %v", err)
 			}
 			if got := strings.Join(c.noted(), " "); got != test.calls {

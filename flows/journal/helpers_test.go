@@ -25,7 +25,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if childMain() {
+	if childMain() || ownerMain() {
 		return
 	}
 	testenv.Clean()

@@ -2,17 +2,19 @@
 // every step gave is written to a file before the next step starts, and a run
 // that was interrupted goes on from there.
 //
-// Begin with [Open], which makes this process the owner of a journal in a file,
-// or with [OpenStore] for one that is kept elsewhere, then
-// call [Journal.Run]. After a crash, [Journal.Resume] goes on with a run. To
-// look at a journal that another process owns, use [Inspect].
+// Begin with [Open], which opens a journal in a file, or with [OpenStore] for
+// one that is kept elsewhere, then call [Journal.Run]. After a crash,
+// [Journal.Resume] goes on with a run. To look at a journal and run nothing, use
+// [Inspect].
 //
 // A step whose result was recorded never runs again. One that was in flight is
 // started again, with the same idempotency key: at least once. A run goes on
 // with the flow files that it began with, also when they have changed since.
 //
-// One process on one machine runs the runs of a journal; the package
-// distributes nothing.
+// Several processes of one machine may run the runs of a journal. Each run has
+// one owner; when its process ends, the first that resumes the run is its next.
+// The package distributes nothing: a run is run by the process that began it, or
+// resumed it.
 package journal
 
 import (
@@ -22,9 +24,6 @@ import (
 	"io/fs"
 	"os"
 	"sync"
-	"time"
-
-	"github.com/medlar-flow/medlar/flows/internal/runtime"
 )
 
 // ErrClosed is the error of a journal that was closed, or that does not belong
@@ -40,11 +39,12 @@ type Journal struct {
 	// acceptLoss lets a run go on that has lost records.
 	acceptLoss bool
 
-	writer *writer // nil where another process may own the journal
+	writer *writer // nil where the journal was opened to look at
 
 	mu       sync.Mutex
 	closed   bool
 	active   map[string]*run
+	resuming map[string]*run // being read back
 	ended    sync.WaitGroup
 	quit     chan struct{}
 	watching sync.WaitGroup
@@ -57,8 +57,9 @@ type Option func(*Journal)
 // one is refused, and a result that holds one is not stored.
 func WithKeys(keys Keys) Option { return func(j *Journal) { j.keys = keys } }
 
-// Open opens the journal at path, or makes one, and takes it for this process:
-// the error is an *OwnedError where another one has it. Close it at the end.
+// Open opens the journal at path, or makes one, to run flows on it beside other
+// processes. The error is an *OwnedError where one of an earlier version has it
+// for itself. Close it at the end.
 func Open(path string, options ...Option) (*Journal, error) {
 	real, err := resolved(path)
 	var f *file
@@ -75,8 +76,9 @@ func Open(path string, options ...Option) (*Journal, error) {
 	return OpenStore(f, options...), nil
 }
 
-// OpenStore opens the journal in a store that belongs to this process: no other
-// one runs its runs. Closing the journal closes the store.
+// OpenStore opens the journal in a store. Unless that is a [Shared] one it belongs
+// to this process: no other one runs its runs. Closing the journal closes the
+// store.
 func OpenStore(store Store, options ...Option) *Journal {
 	j := newJournal(store, options)
 	j.writer = startWriter(store)
@@ -84,13 +86,20 @@ func OpenStore(store Store, options ...Option) *Journal {
 	return j
 }
 
-// Inspect opens a journal to look at it and to cancel runs, whoever owns it.
-// Nothing can be run.
+// Inspect opens a journal to look at it and to cancel runs, whoever runs them.
+// Nothing can be run. A journal of an earlier version is brought to the form of
+// this one, where no process is using it.
 func Inspect(path string, options ...Option) (*Journal, error) {
 	real, err := resolved(path)
 	var f *file
 	if err == nil {
 		f, err = openFile(context.Background(), real, false)
+	}
+	if errors.Is(err, errOldForm) {
+		if f, err = openFile(context.Background(), real, true); err == nil {
+			_ = f.Close()
+			f, err = openFile(context.Background(), real, false)
+		}
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -102,7 +111,7 @@ func Inspect(path string, options ...Option) (*Journal, error) {
 }
 
 func newJournal(store Store, options []Option) *Journal {
-	j := &Journal{store: store, fold: foldSize, active: map[string]*run{}, quit: make(chan struct{})}
+	j := &Journal{store: store, fold: foldSize, active: map[string]*run{}, resuming: map[string]*run{}, quit: make(chan struct{})}
 	for _, option := range options {
 		option(j)
 	}
@@ -139,38 +148,4 @@ func (j *Journal) Close() error {
 		j.writer.close()
 	}
 	return j.store.Close() //nolint:wrapcheck // a store of one's own says what it likes
-}
-
-// watchEvery is how long a request of another process to cancel a run waits at
-// most.
-const watchEvery = 200 * time.Millisecond
-
-// watch looks for requests to cancel runs.
-func (j *Journal) watch() {
-	ticker := time.NewTicker(watchEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-j.quit:
-			return
-		case <-ticker.C:
-		}
-		j.mu.Lock()
-		idle := len(j.active) == 0
-		j.mu.Unlock()
-		if idle {
-			continue
-		}
-		ids, err := j.store.Cancels(context.Background())
-		if err != nil {
-			continue // the writer will say it louder
-		}
-		j.mu.Lock()
-		for _, id := range ids {
-			if r := j.active[id]; r != nil {
-				r.cancel(runtime.StopCause(runtime.ByUser))
-			}
-		}
-		j.mu.Unlock()
-	}
 }

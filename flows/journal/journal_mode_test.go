@@ -20,13 +20,26 @@ func TestFilesAreTheOwners(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer j.Close()
-	files, err := os.ReadDir(folder)
-	if err != nil || len(files) < 3 {
-		t.Fatalf("the folder has %v (%v)", files, err)
-	}
-	for _, f := range files {
-		if info, err := f.Info(); err != nil || info.Mode().Perm() != 0o600 {
-			t.Errorf("%s has mode %v (%v)", f.Name(), info.Mode(), err)
+	files := 0
+	err = filepath.WalkDir(folder, func(path string, f os.DirEntry, err error) error {
+		if err != nil || path == folder {
+			return err
 		}
+		info, err := f.Info()
+		if err != nil {
+			return err
+		}
+		want := os.FileMode(0o600)
+		if f.IsDir() {
+			want = 0o700
+		}
+		if info.Mode().Perm() != want {
+			t.Errorf("%s has mode %v", path, info.Mode())
+		}
+		files++
+		return nil
+	})
+	if err != nil || files < 5 {
+		t.Errorf("%d files (%v)", files, err)
 	}
 }

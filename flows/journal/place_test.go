@@ -14,7 +14,8 @@ import (
 	"github.com/medlar-flow/medlar/flows/journal"
 )
 
-// TestLinksShareALock: whatever path leads to a journal, one process has it.
+// TestLinksShareALock: whatever path leads to a journal, its processes know of each
+// other.
 func TestLinksShareALock(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("links need a right on Windows that few have")
@@ -45,13 +46,21 @@ func TestLinksShareALock(t *testing.T) {
 		}
 		for _, second := range paths {
 			other, err := journal.Open(filepath.Join(folder, second))
-			var owned *journal.OwnedError
-			if !errors.As(err, &owned) {
-				t.Errorf("%s can be opened while %s is: %v", second, first, err)
-				if err == nil {
-					closed(t, other)
-				}
+			if err != nil {
+				t.Fatalf("%s beside %s: %v", second, first, err)
 			}
+			ctx, cancel := context.WithCancel(t.Context())
+			_, wait := started(ctx, t, j, undoable)
+			var running *journal.RunningError
+			if _, err := other.Resume(t.Context(), "r", (&calls{}).registry(t)); !errors.As(err, &running) {
+				t.Errorf("%s resumes a run of %s: %v", second, first, err)
+			}
+			cancel()
+			_, _ = wait()
+			if _, err := other.Prune(t.Context(), timeAhead()); err != nil {
+				t.Error(err)
+			}
+			closed(t, other)
 		}
 		closed(t, j)
 	}
@@ -80,7 +89,7 @@ func TestJournalThatIsTakenAway(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows deletes no file that is open")
 	}
-	for _, name := range []string{"", ".lock", "-wal"} {
+	for _, name := range []string{"", ".lock", "-wal", ".owners/*-"} {
 		for what, how := range map[string]func(string) error{
 			"deleted": os.Remove,
 			"replaced": func(path string) error {
@@ -94,7 +103,7 @@ func TestJournalThatIsTakenAway(t *testing.T) {
 				path := newPath(t)
 				j := open(t, path)
 				var failed error
-				c := &calls{block: func(context.Context) { failed = how(path + name) }}
+				c := &calls{block: func(context.Context) { failed = how(named(t, path+name)) }}
 				_, err := j.Run(t.Context(), load(t, c, undoable), nil, flows.WithRunID("r"))
 				if failed != nil {
 					t.Fatal(failed)
@@ -109,6 +118,24 @@ func TestJournalThatIsTakenAway(t *testing.T) {
 			})
 		}
 	}
+}
+
+// named returns the file of this process where a name ends with "*-".
+func named(t *testing.T, path string) string {
+	folder, isOwner := strings.CutSuffix(path, "/*-")
+	if !isOwner {
+		return path
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Error(err)
+	}
+	for _, e := range entries {
+		if e.Name() != "gate" {
+			return filepath.Join(folder, e.Name())
+		}
+	}
+	return path
 }
 
 // lossy is a run that was interrupted, with its files: cut gives them with a

@@ -86,7 +86,7 @@ func readBack(t *testing.T, recorded string, want int) {
 		t.Fatal(err)
 	}
 	j := open(t, path)
-	runs, err := j.Runs(t.Context(), journal.Filter{State: journal.Running})
+	runs, err := j.Runs(t.Context(), journal.Filter{State: journal.Interrupted})
 	if err != nil || len(runs) != want {
 		t.Fatalf("%d runs (%v), want %d", len(runs), err, want)
 	}

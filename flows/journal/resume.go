@@ -16,8 +16,9 @@ import (
 // those of Run; what the run pinned cannot be changed by them. It is StartResume
 // and Wait.
 //
-// The error is a *StateError for a run that has ended, an *UnknownRunError or
-// a *DamagedError where nothing can be resumed.
+// The error is a *StateError for a run that has ended, a *RunningError for one
+// that another process runs, an *UnknownRunError or a *DamagedError where nothing
+// can be resumed.
 func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Registry, options ...flows.RunOption) (*flows.Result, error) {
 	r, err := j.stored(ctx, id, registry, options)
 	if err != nil {
@@ -26,31 +27,51 @@ func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Reg
 	return r.carry(ctx)
 }
 
-// stored makes a run that is to go on.
+// stored makes a run that is to go on. It is this process's from then on, until
+// it is carried or given up.
 func (j *Journal) stored(ctx context.Context, id string, registry *connector.Registry, options []flows.RunOption) (*run, error) {
+	r := &run{journal: j, id: id, cancel: func(error) {}}
+	if err := j.reserve(r); err != nil {
+		return nil, err
+	}
+	err := j.take(ctx, r)
+	if err == nil {
+		if err = r.readBack(ctx, registry, options); err != nil {
+			j.giveUp(r)
+		}
+	}
+	if err != nil {
+		j.leave(r)
+		return nil, err
+	}
+	return r, nil
+}
+
+// readBack reads what the journal has of the run.
+func (r *run) readBack(ctx context.Context, registry *connector.Registry, options []flows.RunOption) error {
+	j, id := r.journal, r.id
 	row, err := j.find(ctx, id)
 	if err != nil {
-		return nil, j.orLost(id, err)
+		return j.orLost(id, err)
 	}
 	s, records, err := j.load(ctx, row)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := j.whole(id, latest(records)); err != nil {
-		return nil, err
+		return err
 	}
 	if s.locked != nil {
-		return nil, &LockedError{RunID: id, Err: s.locked}
+		return &LockedError{RunID: id, Err: s.locked}
 	}
 	if n := len(records); n > 0 && records[n-1].kind == kindEnd {
-		return nil, &StateError{RunID: id, State: j.endState(id, records[n-1]), Want: "resume"}
+		return &StateError{RunID: id, State: j.endState(id, records[n-1]), Want: "resume"}
 	}
 	flow, err := flows.LoadForResume(wire.Files(s.files), s.file, registry)
 	if err != nil {
-		return nil, fmt.Errorf("the program of run %s is not accepted: %w", id, err)
+		return fmt.Errorf("the program of run %s is not accepted: %w", id, err)
 	}
-	r := &run{journal: j, flow: row.Flow, history: newHistory(records), branchTimes: s.meaning >= 1}
-	r.seq = latest(records)
+	r.flow, r.history, r.branchTimes, r.seq = row.Flow, newHistory(records), s.meaning >= 1, latest(records)
 	options = slices.Clone(options)
 	for name, params := range s.connections {
 		given, _ := params.(map[string]any)
@@ -58,16 +79,17 @@ func (j *Journal) stored(ctx context.Context, id string, registry *connector.Reg
 	}
 	options = append(options,
 		flows.WithRunID(id), runtime.WithMeaning(s.meaning), runtime.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
+	canceled := canceledBefore(records)
 	r.plan = plan{flow: flow, inputs: s.inputs, options: options, begin: func(e runtime.Execution) (int64, error) {
 		if e.Sandboxed() != s.local {
 			return 0, &SandboxError{RunID: id, Local: s.local}
 		}
-		if asked, err := j.isCanceled(ctx, id); err == nil && asked || canceledBefore(records) {
+		if asked, err := j.isCanceled(ctx, id); err == nil && asked || canceled {
 			r.cancel(runtime.StopCause(runtime.ByUser))
 		}
 		return s.at, nil
 	}}
-	return r, nil
+	return nil
 }
 
 // latest returns the number of the latest record; 0 where there is none.

@@ -30,6 +30,7 @@ type run struct {
 	seq   int64
 	lost  atomic.Bool // a record could not be written
 	begun bool        // the run is in the journal
+	taken bool        // the run was in the journal, and is this process's now
 	// branchTimes is true where a branch has a time of its own from its start on,
 	// as every run since meaning 1.
 	branchTimes bool
@@ -64,7 +65,7 @@ func (j *Journal) Run(ctx context.Context, flow *flows.Flow, inputs map[string]a
 
 // fresh makes a run that is to begin.
 func (j *Journal) fresh(flow *flows.Flow, inputs map[string]any, options []flows.RunOption) *run {
-	r := &run{journal: j, flow: flow.Name(), history: newHistory(nil), branchTimes: true}
+	r := &run{journal: j, flow: flow.Name(), history: newHistory(nil), branchTimes: true, cancel: func(error) {}}
 	r.plan = plan{flow: flow, inputs: inputs, options: options, begin: func(e runtime.Execution) (int64, error) {
 		s, err := newStart(e, r.flow, r.journal.keys)
 		if err != nil {
@@ -98,6 +99,7 @@ func (r *run) carry(ctx context.Context) (*flows.Result, error) {
 		return &carrier{run: r, scope: s, local: e.Local()}, nil
 	}))...)
 	if !r.begun {
+		r.journal.giveUp(r)
 		return result, err // nothing ran
 	}
 	if err := r.end(result, err); err != nil {
@@ -119,10 +121,10 @@ func (r *run) begin(s *start) error {
 		return err
 	}
 	begin := BeginRun{
-		StoredRun: StoredRun{Run: Run{ID: r.id, Flow: s.flow, State: Running, Started: timeOf(s.at)}, Digest: s.digest[:], Start: own},
+		StoredRun: StoredRun{Run: Run{ID: r.id, Flow: s.flow, State: Running, Started: timeOf(s.at), Owner: r.journal.owner()}, Digest: s.digest[:], Start: own},
 		Program:   program,
 	}
-	return r.journal.writer.add(job{run: r, changes: func() []Change { return []Change{begin} }}, true)
+	return r.journal.writer.add(&job{run: r, changes: func() []Change { return []Change{begin} }}, true)
 }
 
 // next numbers a record that is written now.
@@ -135,7 +137,7 @@ func (r *run) next(of *trace, data []byte) AddRecord {
 // write adds a record. wait waits until it is on disk.
 func (r *run) write(rec *record, wait bool) error {
 	data := rec.encode()
-	err := r.journal.writer.add(job{run: r, changes: func() []Change { return []Change{r.next(rec.trace, data)} }}, wait)
+	err := r.journal.writer.add(&job{run: r, changes: func() []Change { return []Change{r.next(rec.trace, data)} }}, wait)
 	if err == nil && r.lost.Load() {
 		err = r.halted()
 	}
@@ -148,13 +150,13 @@ func (r *run) write(rec *record, wait bool) error {
 // end writes how the run ended, unless it was interrupted.
 func (r *run) end(result *flows.Result, failed error) error {
 	if why := r.halted(); why != nil {
-		r.flush()
+		r.journal.giveUp(r) // with all that it wrote: whoever resumes it reads that
 		return interrupted(r.id, why)
 	}
 	rec, state, err := r.ending(result, failed)
 	if err == nil {
 		data := rec.encode()
-		err = r.journal.writer.add(job{run: r, changes: func() []Change {
+		err = r.journal.writer.add(&job{run: r, changes: func() []Change {
 			return []Change{r.next(nil, data), EndRun{RunID: r.id, State: state, Ended: timeOf(rec.at)}}
 		}}, true)
 	}
@@ -165,12 +167,6 @@ func (r *run) end(result *flows.Result, failed error) error {
 		return &InterruptedError{RunID: r.id, Err: err}
 	}
 	return nil
-}
-
-// flush waits until what the run wrote is on disk: whoever resumes it reads all
-// of it, also in this process.
-func (r *run) flush() {
-	_ = r.journal.writer.add(job{run: r, changes: func() []Change { return nil }}, true) // why the run stopped is known
 }
 
 // interrupted says why a run did not end. What a resume would not mend stands

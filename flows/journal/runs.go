@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/medlar-flow/medlar/flows/internal/wire"
@@ -14,14 +15,15 @@ type State string
 
 // The states of runs.
 const (
-	Running  State = "running" // under way, or interrupted: it can be resumed
-	Done     State = "done"
-	Failed   State = "failed"
-	Canceled State = "canceled"
+	Running     State = "running"     // a process runs it
+	Interrupted State = "interrupted" // no process runs it: it can be resumed
+	Done        State = "done"
+	Failed      State = "failed"
+	Canceled    State = "canceled"
 )
 
 // States lists every state.
-func States() []State { return []State{Running, Done, Failed, Canceled} }
+func States() []State { return []State{Running, Interrupted, Done, Failed, Canceled} }
 
 // Run is a run in a list.
 type Run struct {
@@ -29,7 +31,8 @@ type Run struct {
 	Flow    string    // the name of its flow
 	State   State     // where it stands
 	Started time.Time // when it began
-	Ended   time.Time // zero for one that runs
+	Ended   time.Time // zero for one that has not ended
+	Owner   string    // the process that runs it, as the store names it; empty for none
 }
 
 // Filter chooses runs; the zero Filter all of them.
@@ -42,9 +45,25 @@ type Filter struct {
 
 // Runs lists runs, the latest first.
 func (j *Journal) Runs(ctx context.Context, filter Filter) ([]Run, error) {
-	list, err := j.store.Runs(ctx, filter)
+	stored := filter
+	if filter.State == Running || filter.State == Interrupted {
+		stored.State, stored.Limit = Running, 0
+	}
+	list, err := j.store.Runs(ctx, stored)
+	seen := map[string]bool{}
+	for i := range list {
+		if err == nil {
+			list[i].State, err = j.standing(ctx, list[i], seen)
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("listing runs: %w", err)
+	}
+	if filter.State != "" {
+		list = slices.DeleteFunc(list, func(r Run) bool { return r.State != filter.State })
+	}
+	if filter.Limit > 0 && len(list) > filter.Limit {
+		list = list[:filter.Limit]
 	}
 	return list, nil
 }

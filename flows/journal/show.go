@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -56,6 +57,9 @@ func (j *Journal) Show(ctx context.Context, id string) (*Details, error) {
 		return nil, err
 	}
 	d := &Details{Run: row.Run}
+	if d.State, err = j.standing(ctx, row.Run, map[string]bool{}); err != nil {
+		return nil, fmt.Errorf("reading run %s: %w", id, err)
+	}
 	d.CancelRequested, _ = j.isCanceled(ctx, id)
 	s, records, err := j.load(ctx, row)
 	if err != nil {

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -13,25 +12,6 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
-
-// The header of a journal: SQLite's application id says that it is one ("MdlJ"),
-// its user version says which form the tables and records have.
-const (
-	applicationID = 0x4d646c4a
-	formatVersion = 1
-)
-
-// tables: a program is stored once for all runs that pin it.
-const tables = `
-CREATE TABLE programs (digest BLOB PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE runs (
-	n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, flow TEXT NOT NULL, state TEXT NOT NULL,
-	started INTEGER NOT NULL, ended INTEGER NOT NULL, digest BLOB NOT NULL, start BLOB NOT NULL);
-CREATE INDEX runs_by_state ON runs (state, started);
-CREATE INDEX runs_by_start ON runs (started);
-CREATE TABLE records (run INTEGER NOT NULL, seq INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (run, seq)) WITHOUT ROWID;
-CREATE TABLE cancels (run TEXT PRIMARY KEY) WITHOUT ROWID;
-`
 
 // busyTimeout is how long a statement waits for another process that writes,
 // in milliseconds.
@@ -53,27 +33,10 @@ func openDatabase(path string) (*sql.DB, error) {
 	return db, nil
 }
 
-// prepare makes the tables of a new journal, and refuses what is none.
-func prepare(ctx context.Context, db *sql.DB, mayCreate bool) error {
-	var app, version, objects int
-	row := db.QueryRowContext(ctx,
-		`SELECT (SELECT * FROM pragma_application_id), (SELECT * FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)`)
-	if err := row.Scan(&app, &version, &objects); err != nil {
-		return explain(err)
-	}
-	switch {
-	case app == applicationID && version == formatVersion:
-		return nil
-	case app == applicationID:
-		return fmt.Errorf("it has the form %d, this program reads form %d", version, formatVersion)
-	case app != 0 || version != 0 || objects > 0 || !mayCreate:
-		return errors.New("it is no journal")
-	}
-	header := fmt.Sprintf("BEGIN IMMEDIATE; PRAGMA application_id=%d; PRAGMA user_version=%d; %s COMMIT;", applicationID, formatVersion, tables)
-	if _, err := db.ExecContext(ctx, header); err != nil {
-		return explain(err)
-	}
-	return nil
+// isBusy reports whether another process writes just now.
+func isBusy(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY
 }
 
 // explain words what SQLite says about the world around it.

@@ -1,36 +1,39 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // statements are what a file's writer says to SQLite, prepared once.
 type statements struct {
-	conn                                             *sql.Conn
-	begin, commit, rollback                          *sql.Stmt
-	program, start, add, drop, end, uncancel, cancel *sql.Stmt
+	conn                                   *sql.Conn
+	owner                                  string
+	begin, commit, rollback                *sql.Stmt
+	program, run, add, drop, end, uncancel *sql.Stmt
+	cancel, take, leave                    *sql.Stmt
 }
 
-func prepareStatements(ctx context.Context, db *sql.DB) (*statements, error) {
+func prepareStatements(ctx context.Context, db *sql.DB, owner string) (*statements, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("connecting: %w", explain(err))
 	}
-	st := &statements{conn: conn}
-	const run = "(SELECT n FROM runs WHERE id = ?)"
-	for text, to := range map[string]**sql.Stmt{
-		"BEGIN IMMEDIATE": &st.begin, "COMMIT": &st.commit, "ROLLBACK": &st.rollback,
-		"INSERT OR IGNORE INTO programs (digest, data) VALUES (?, ?)":                                            &st.program,
-		"INSERT INTO runs (id, flow, state, started, ended, digest, start) VALUES (?, ?, 'running', ?, 0, ?, ?)": &st.start,
-		"INSERT INTO records (run, seq, data) VALUES (" + run + ", ?, ?)":                                        &st.add,
-		"DELETE FROM records WHERE run = " + run + " AND seq BETWEEN ? AND ?":                                    &st.drop,
-		"UPDATE runs SET state = ?, ended = ? WHERE id = ?":                                                      &st.end,
-		"DELETE FROM cancels WHERE run = ?":                                                                      &st.uncancel,
-		"INSERT OR IGNORE INTO cancels (run) VALUES (?)":                                                         &st.cancel,
-	} {
+	st := &statements{conn: conn, owner: owner}
+	// start waits in a way of its own.
+	if _, err := conn.ExecContext(ctx, "PRAGMA busy_timeout=0"); err != nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("preparing to write: %w", explain(err))
+	}
+	for text, to := range st.texts() {
 		stmt, err := conn.PrepareContext(ctx, text)
 		if err != nil {
 			_ = conn.Close()
@@ -41,39 +44,108 @@ func prepareStatements(ctx context.Context, db *sql.DB) (*statements, error) {
 	return st, nil
 }
 
+// texts are the statements. What writes to a run names its owner: a process
+// that was taken for dead finds no run to write to.
+func (st *statements) texts() map[string]**sql.Stmt {
+	return map[string]**sql.Stmt{
+		"BEGIN IMMEDIATE": &st.begin, "COMMIT": &st.commit, "ROLLBACK": &st.rollback,
+		"INSERT OR IGNORE INTO programs (digest, data) VALUES (?, ?)":                                                      &st.program,
+		"INSERT INTO runs (id, flow, state, started, ended, digest, start, owner) VALUES (?, ?, 'running', ?, 0, ?, ?, ?)": &st.run,
+		"INSERT INTO records (run, seq, data) SELECT n, ?, ? FROM runs WHERE id = ? AND owner = ?":                         &st.add,
+		"DELETE FROM records WHERE run = (SELECT n FROM runs WHERE id = ?) AND seq BETWEEN ? AND ?":                        &st.drop,
+		"UPDATE runs SET state = ?, ended = ?, owner = '' WHERE id = ? AND owner = ?":                                      &st.end,
+		"UPDATE runs SET owner = ? WHERE id = ? AND owner = ? AND state = 'running'":                                       &st.take,
+		"UPDATE runs SET owner = '' WHERE id = ? AND owner = ? AND state = 'running'":                                      &st.leave,
+		"DELETE FROM cancels WHERE run = ?":                                                                                &st.uncancel,
+		"INSERT OR IGNORE INTO cancels (run) VALUES (?)":                                                                   &st.cancel,
+	}
+}
+
+// Other processes write too. Each wait for them is short, and of another length
+// for each, so that nobody waits long for many; writeWait is the most that all of
+// one transaction's take.
+const (
+	firstWait = 200 * time.Microsecond
+	longWait  = 5 * time.Millisecond
+	writeWait = time.Minute
+)
+
+// start begins a transaction when no other process is in one.
+func (st *statements) start(ctx context.Context) error {
+	most := firstWait
+	for waited := time.Duration(0); ; {
+		_, err := st.begin.ExecContext(ctx)
+		if !isBusy(err) || waited > writeWait {
+			return explain(err)
+		}
+		wait := rand.N(most) + 1
+		time.Sleep(wait)
+		waited += wait
+		most = min(2*most, longWait)
+	}
+}
+
 func (st *statements) exec(ctx context.Context, stmt *sql.Stmt, args ...any) error {
 	_, err := stmt.ExecContext(ctx, args...)
 	return explain(err)
+}
+
+// one executes a statement that must change a row; or gives an error of why
+// none was.
+func (st *statements) one(ctx context.Context, missing error, stmt *sql.Stmt, args ...any) error {
+	done, err := stmt.ExecContext(ctx, args...)
+	if err != nil {
+		return explain(err)
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		return cmp.Or(err, missing)
+	}
+	return nil
 }
 
 // apply makes one change.
 func (st *statements) apply(ctx context.Context, c Change) error {
 	switch c := c.(type) {
 	case BeginRun:
-		return errors.Join(
-			st.exec(ctx, st.program, c.Digest, c.Program),
-			st.exec(ctx, st.start, c.ID, c.Flow, c.Started.UnixNano(), c.Digest, c.Start))
+		err := st.exec(ctx, st.program, c.Digest, c.Program)
+		if err == nil {
+			err = existing(c.ID, st.exec(ctx, st.run, c.ID, c.Flow, c.Started.UnixNano(), c.Digest, c.Start, st.owner))
+		}
+		return err
 	case AddRecord:
-		return st.exec(ctx, st.add, c.RunID, c.Number, c.Data)
+		return st.one(ctx, ErrNotOwner, st.add, c.Number, c.Data, c.RunID, st.owner)
 	case DropRecords:
 		return st.exec(ctx, st.drop, c.RunID, c.From, c.To)
 	case EndRun:
-		return errors.Join(
-			st.exec(ctx, st.end, string(c.State), c.Ended.UnixNano(), c.RunID),
-			st.exec(ctx, st.uncancel, c.RunID))
+		err := st.one(ctx, ErrNotOwner, st.end, string(c.State), c.Ended.UnixNano(), c.RunID, st.owner)
+		if err == nil {
+			err = st.exec(ctx, st.uncancel, c.RunID)
+		}
+		return err
 	case CancelRun:
 		return st.exec(ctx, st.cancel, c.RunID)
+	case TakeRun:
+		return st.one(ctx, &RunningError{RunID: c.RunID}, st.take, st.owner, c.RunID, c.From)
+	case LeaveRun:
+		return st.exec(ctx, st.leave, c.RunID, st.owner)
 	default:
 		return fmt.Errorf("a change of an unknown kind: %T", c)
 	}
 }
 
+// existing words the error of a run whose name is taken.
+func existing(id string, err error) error {
+	var e *sqlite.Error
+	if errors.As(err, &e) && e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE {
+		return &ExistsError{RunID: id}
+	}
+	return err
+}
+
 func (st *statements) close() {
 	var errs []error
-	for _, stmt := range []*sql.Stmt{
-		st.begin, st.commit, st.rollback, st.program, st.start, st.add, st.drop, st.end, st.uncancel, st.cancel,
-	} {
-		errs = append(errs, stmt.Close())
+	for _, stmt := range st.texts() {
+		errs = append(errs, (*stmt).Close())
 	}
 	_ = errors.Join(append(errs, st.conn.Close())...) // nothing is left to write
 }

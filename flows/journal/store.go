@@ -11,8 +11,10 @@ import (
 // A store keeps bytes and understands none of them: the journal encrypts what is
 // secret, and finds damage by checksums. What it has to promise is that a
 // Commit is whole or not there at all, and survives a loss of power once it has
-// returned. One process at a time runs the runs of a store; others may look at
-// them and ask to cancel them. Its methods may be called at the same time.
+// returned. Its methods may be called at the same time.
+//
+// One process at a time runs the runs of a store; others may look at them and
+// ask to cancel them. For several see [Shared].
 type Store interface {
 	// Commit makes changes in their order, all of them or none.
 	Commit(ctx context.Context, changes []Change) error
@@ -36,7 +38,29 @@ type Store interface {
 	Close() error
 }
 
-// StoredRun is a run as a Store keeps it.
+// Shared is what a Store adds so that several processes run runs on it at the
+// same time, each run by one of them at most. A store without it belongs to one
+// process.
+//
+// Who may run a run is settled in the store's transactions and by whether a
+// process still lives: there is no clock and no lease that could run out under a
+// process that is only slow. A Commit is refused whole, with
+//   - an *ExistsError where BeginRun finds a run of that name,
+//   - a *RunningError where TakeRun finds another owner than it expects,
+//   - ErrNotOwner where it adds records to a run, or ends one, that is not this
+//     process's: somebody has taken it for dead.
+type Shared interface {
+	Store
+	// Owner names this process, as no other was or will be named; empty where the
+	// store was opened to look at.
+	Owner() string
+	// Alive reports whether the process of a name may still run its runs. Once it
+	// is false it stays so: the system has to know that the process has ended, or
+	// has given its store up.
+	Alive(ctx context.Context, owner string) (bool, error)
+}
+
+// StoredRun is a run as a Store keeps it. Its State is Running until it ends.
 type StoredRun struct {
 	Run
 	Digest []byte // of its program
@@ -44,11 +68,11 @@ type StoredRun struct {
 }
 
 // Change is one change of a Store: a BeginRun, AddRecord, DropRecords, EndRun or
-// CancelRun.
+// CancelRun, and for a Shared one TakeRun and LeaveRun.
 type Change interface{ change() }
 
 // BeginRun stores a run that begins, and its program where that is new. A run
-// of that name must not be there.
+// of that name must not be there. Its owner is who stores it.
 type BeginRun struct {
 	StoredRun
 	Program []byte // what the run is resumed with
@@ -76,11 +100,24 @@ type EndRun struct {
 	Ended time.Time // when it ended
 }
 
-// CancelRun notes that a run is to be canceled; again is no error.
+// CancelRun notes that a run is to be canceled, for whoever runs it; again is no
+// error.
 type CancelRun struct{ RunID string }
+
+// TakeRun makes a run that has not ended this process's.
+type TakeRun struct {
+	RunID string // of the run to take
+	From  string // its owner until now, who is not alive; empty for nobody
+}
+
+// LeaveRun gives a run up that has not ended. One that is not this process's
+// stays as it is.
+type LeaveRun struct{ RunID string }
 
 func (BeginRun) change()    {}
 func (AddRecord) change()   {}
 func (DropRecords) change() {}
 func (EndRun) change()      {}
 func (CancelRun) change()   {}
+func (TakeRun) change()     {}
+func (LeaveRun) change()    {}

@@ -1,15 +1,17 @@
 package journal
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/binary"
+	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 	"sync"
+	"time"
 )
 
 // witness remembers, in a file of its own beside a journal's, up to which number
@@ -20,106 +22,165 @@ import (
 // It is written after each commit and never flushed: it may lag by the last
 // group, and is never ahead. Each run has a place of its own that is written
 // over, so the file does not grow with what runs do.
+//
+// Several processes write to it. A place is its run's owner's until the run has
+// ended; who gets a place, or has one that was another process's, is settled
+// while SQLite's lock keeps all others from writing.
 type witness struct {
-	f *os.File // nil where another process may own the journal
+	path string
+	f    *os.File // nil where the journal was opened to look at
 
 	mu    sync.Mutex
 	at    map[[runHash]byte]*sight
-	found map[[runHash]byte]sight // what earlier processes saw, of runs of which nothing was written since
+	found map[[runHash]byte]sight // what was seen of runs that this process does not run
 	ended []*sight                // in the order in which they are forgotten
-	next  int64                   // the first place that nobody has
-}
-
-const (
-	runHash = 16
-	// sightSize is that of a place: the hash of the run's name, the number of its
-	// latest record, whether it has ended, and a checksum over these.
-	sightSize = 64
-	// keptSights is how many runs that have ended are remembered, at least.
-	keptSights = 4096
-)
-
-// sight is what was seen of a run.
-type sight struct {
-	run   [runHash]byte
-	place int64
-	last  int64 // number of the latest record
-	ended bool
-}
-
-func hashOf(run string) [runHash]byte {
-	sum := sha256.Sum256([]byte(run))
-	return [runHash]byte(sum[:runHash])
 }
 
 // openWitness reads the witness of a journal, and with own opens it to be
 // written. One that is not there has seen nothing.
 func openWitness(path string, own, fresh bool) (*witness, error) {
-	w := &witness{at: map[[runHash]byte]*sight{}, found: map[[runHash]byte]sight{}}
-	name := path + ".witness"
-	if own {
-		flags := os.O_RDWR | os.O_CREATE
-		if fresh {
-			flags |= os.O_TRUNC // of a journal that is no more
-		}
-		f, err := os.OpenFile(name, flags, 0o600)
-		if err != nil {
-			return nil, fmt.Errorf("opening %s: %w", name, err)
-		}
-		w.f = f
-		return w, w.read(f)
+	w := &witness{path: path + ".witness", at: map[[runHash]byte]*sight{}, found: map[[runHash]byte]sight{}}
+	if !own {
+		return w, w.reread()
 	}
-	f, err := os.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return w, nil
+	flags := os.O_RDWR | os.O_CREATE
+	if fresh {
+		flags |= os.O_TRUNC // of a journal that is no more
 	}
+	f, err := os.OpenFile(w.path, flags, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("opening %s: %w", name, err)
+		return nil, fmt.Errorf("opening %s: %w", w.path, err)
 	}
-	defer f.Close() //nolint:errcheck // it was only read
-	return w, w.read(f)
+	w.f = f
+	return w, w.read(bufio.NewReader(f))
 }
 
-// read takes the places that are whole.
+// read takes the places that are whole, but for those that this process writes.
 func (w *witness) read(r io.Reader) error {
-	var place [sightSize]byte
-	for {
-		_, err := io.ReadFull(r, place[:])
+	var text [sightSize]byte
+	w.ended = w.ended[:0]
+	for place := int64(0); ; place++ {
+		_, err := io.ReadFull(r, text[:])
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return nil
+			break
 		}
 		if err != nil {
 			return fmt.Errorf("reading the witness: %w", err)
 		}
-		if s, ok := readSight(place[:]); ok {
-			s.place = w.next
-			w.at[s.run], w.found[s.run] = s, *s
-			if s.ended {
-				w.ended = append(w.ended, s)
-			}
+		s, ok := readSight(text[:])
+		if !ok {
+			continue
 		}
-		w.next++
+		s.place = place
+		old := w.at[s.run]
+		if old == nil || !old.written {
+			w.found[s.run] = *s
+		}
+		if old == nil || !old.mine {
+			w.at[s.run] = s
+		}
+		if s.ended {
+			w.ended = append(w.ended, w.at[s.run])
+		}
+	}
+	slices.SortStableFunc(w.ended, func(a, b *sight) int { return cmp.Compare(a.when, b.when) })
+	return nil
+}
+
+// again reads what other processes have seen since. What is read of the journal
+// after that is not older.
+func (w *witness) again() {
+	if w == nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_ = w.reread() // what cannot be read says nothing
+}
+
+func (w *witness) reread() error {
+	f, err := os.Open(w.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("opening %s: %w", w.path, err)
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	clear(w.found)
+	maps.DeleteFunc(w.at, func(_ [runHash]byte, s *sight) bool { return !s.mine })
+	return w.read(bufio.NewReader(f))
+}
+
+// claim gives the runs that begin or are taken a place. Until the commit that
+// follows no other process does so: SQLite's lock keeps it out. A new place
+// holds nothing that could be missed if that commit fails.
+func (w *witness) claim(changes []Change) {
+	if w == nil || w.f == nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range changes {
+		switch c := c.(type) {
+		case BeginRun:
+			w.place(hashOf(c.ID), false)
+		case TakeRun:
+			w.place(hashOf(c.RunID), true)
+		}
 	}
 }
 
-func (s *sight) bytes() []byte {
-	dst := append(make([]byte, 0, sightSize), s.run[:]...)
-	dst = binary.BigEndian.AppendUint64(dst, uint64(s.last)) //nolint:gosec // it is read back as it was
-	if s.ended {
-		dst = append(dst, 1)
-	} else {
-		dst = append(dst, 0)
+// place makes the place of a run this process's: the one it has, one of a run
+// that has ended long ago, or a new one. known says that another process may
+// have given it one.
+func (w *witness) place(run [runHash]byte, known bool) {
+	s := w.at[run]
+	if s != nil && !w.holds(s) {
+		s, known = nil, true
 	}
-	sum := sha256.Sum256(dst)
-	return append(append(dst, sum[:sumSize]...), make([]byte, sightSize-len(dst)-sumSize)...)
+	if s == nil && known {
+		_ = w.reread() // then it gets a new place
+		s = w.at[run]
+	}
+	if s == nil {
+		s = &sight{run: run, place: w.free(), ended: true, when: time.Now().UnixNano()}
+		w.put(s)
+	}
+	s.mine = true
+	w.at[run] = s
 }
 
-func readSight(src []byte) (*sight, bool) {
-	s := &sight{run: [runHash]byte(src)}
-	s.last = int64(binary.BigEndian.Uint64(src[runHash:])) //nolint:gosec // it was written from one
-	s.ended = src[runHash+8] == 1
-	return s, bytes.Equal(src, s.bytes())
+// free returns a place that nobody needs.
+func (w *witness) free() int64 {
+	for len(w.ended) > keptSights {
+		old := w.ended[0]
+		w.ended = w.ended[1:]
+		if old.ended && !old.mine && w.at[old.run] == old && w.holds(old) {
+			delete(w.at, old.run)
+			delete(w.found, old.run)
+			return old.place
+		}
+	}
+	info, err := w.f.Stat()
+	if err != nil {
+		return 0 // what cannot be written down makes the witness lag
+	}
+	return (info.Size() + sightSize - 1) / sightSize
 }
+
+// holds reports whether a place is still the one of its run: another process
+// may have given it to another run, once its own had ended.
+func (w *witness) holds(s *sight) bool {
+	var text [sightSize]byte
+	if _, err := w.f.ReadAt(text[:], s.place*sightSize); err != nil {
+		return false
+	}
+	is, ok := readSight(text[:])
+	return ok && is.run == s.run && (is.ended || !s.ended || s.mine)
+}
+
+func (w *witness) put(s *sight) { _, _ = w.f.WriteAt(s.bytes(), s.place*sightSize) }
 
 // saw notes what a commit has put on disk. What cannot be written down makes
 // the witness lag.
@@ -135,8 +196,9 @@ func (w *witness) saw(changes []Change) {
 		delete(w.found, hash)
 		s := w.at[hash]
 		if s == nil {
-			s = w.place(hash)
+			s = &sight{run: hash, place: -1} // it lags
 		}
+		s.written = true
 		if len(seen) == 0 || seen[len(seen)-1] != s {
 			seen = append(seen, s)
 		}
@@ -152,36 +214,22 @@ func (w *witness) saw(changes []Change) {
 			s.last, s.ended = c.Number, false
 		case EndRun:
 			s := note(c.RunID)
-			if !s.ended {
-				s.ended = true
-				w.ended = append(w.ended, s)
+			s.ended, s.when, s.mine = true, c.Ended.UnixNano(), false
+			w.ended = append(w.ended, s)
+		case LeaveRun:
+			if s := w.at[hashOf(c.RunID)]; s != nil {
+				s.mine = false
 			}
 		}
 	}
 	for _, s := range seen {
-		_, _ = w.f.WriteAt(s.bytes(), s.place*sightSize)
-	}
-}
-
-// place returns a run the place of one that has ended long ago, or a new one.
-func (w *witness) place(run [runHash]byte) *sight {
-	s := &sight{run: run, place: w.next}
-	for len(w.ended) > keptSights {
-		old := w.ended[0]
-		w.ended = w.ended[1:]
-		if old.ended && w.at[old.run] == old {
-			delete(w.at, old.run)
-			s.place = old.place
-			w.at[run] = s
-			return s
+		if s.place >= 0 {
+			w.put(s)
 		}
 	}
-	w.next++
-	w.at[run] = s
-	return s
 }
 
-// seen returns the number of the latest record that earlier processes saw of a
+// seen returns the number of the latest record that other processes saw of a
 // run, and whether it ended. ok is false where they saw nothing of it.
 func (w *witness) seen(run string) (last int64, ended, ok bool) {
 	if w == nil {
@@ -223,7 +271,7 @@ func (w *witness) forget(run string, last int64) {
 	if s := w.at[hashOf(run)]; s != nil {
 		s.last, s.ended = last, false
 		if w.f != nil {
-			_, _ = w.f.WriteAt(s.bytes(), s.place*sightSize)
+			w.put(s)
 		}
 	}
 }
@@ -232,69 +280,4 @@ func (w *witness) close() {
 	if w != nil && w.f != nil {
 		_ = w.f.Close()
 	}
-}
-
-// witnessed is a Store that has a witness.
-type witnessed interface{ sights() *witness }
-
-// sights returns the file's witness.
-func (f *file) sights() *witness { return f.witness }
-
-func (j *Journal) witness() *witness {
-	if s, ok := j.store.(witnessed); ok {
-		return s.sights()
-	}
-	return nil
-}
-
-// whole finds out whether a run has lost records that were on disk. has is the
-// number of the latest one that is there; -1 where the run is not there at all.
-func (j *Journal) whole(id string, has int64) error {
-	w := j.witness()
-	last, ended, ok := w.seen(id)
-	switch {
-	case !ok || has >= last:
-		return nil
-	case has < 0 && ended:
-		return nil // somebody has deleted it
-	case j.acceptLoss:
-		w.forget(id, max(has, 0))
-		return nil
-	}
-	return &LossError{RunID: id, Had: last, Has: has}
-}
-
-// orLost returns the error of a run that was not found, or that it is lost.
-func (j *Journal) orLost(id string, err error) error {
-	var unknown *UnknownRunError
-	if errors.As(err, &unknown) {
-		if lost := j.whole(id, -1); lost != nil {
-			return lost
-		}
-	}
-	return err
-}
-
-// WithAcceptedLoss lets Resume go on with a run that has lost the last of what
-// was recorded of it, and Run take a name whose run is lost: steps whose results
-// are gone run again.
-func WithAcceptedLoss() Option { return func(j *Journal) { j.acceptLoss = true } }
-
-// LossError says that a run has lost the last of its records: they were on disk,
-// and the journal's file or its log does not have them any more. To go on would
-// make calls a second time whose results are gone.
-type LossError struct {
-	RunID string // of the run that is shorter than it was
-	// Had is the number of the latest record that was on disk, Has that of the
-	// latest one that is there; -1 where nothing of the run is left.
-	Had, Has int64
-}
-
-// Error says how much is gone.
-func (e *LossError) Error() string {
-	if e.Has < 0 {
-		return fmt.Sprintf("run %s was in the journal and is lost: the file, or its log (-wal), was damaged or replaced by an older one", e.RunID)
-	}
-	return fmt.Sprintf("run %s has lost the records after %d, there were %d: the file, or its log (-wal), was damaged or replaced by an older one; "+
-		"what it did then would be done again", e.RunID, e.Has, e.Had)
 }

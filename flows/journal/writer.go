@@ -1,8 +1,11 @@
 package journal
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -29,7 +32,7 @@ type writer struct {
 
 // batch is what one transaction writes.
 type batch struct {
-	jobs []job
+	jobs []*job
 	done chan struct{}
 	err  error
 }
@@ -39,6 +42,7 @@ type batch struct {
 type job struct {
 	run     *run
 	changes func() []Change
+	refused error // the run's name is taken, or another process has the run
 }
 
 func newBatch() *batch { return &batch{done: make(chan struct{})} }
@@ -58,7 +62,7 @@ func (w *writer) signal() {
 }
 
 // add queues a job; wait waits until it is on disk.
-func (w *writer) add(j job, wait bool) error {
+func (w *writer) add(j *job, wait bool) error {
 	w.mu.Lock()
 	if w.closed {
 		w.mu.Unlock()
@@ -76,7 +80,7 @@ func (w *writer) add(j job, wait bool) error {
 	w.mu.Unlock()
 	w.signal()
 	<-b.done
-	return b.err
+	return cmp.Or(j.refused, b.err)
 }
 
 func (w *writer) take() (*batch, bool) {
@@ -101,27 +105,57 @@ func (w *writer) work() {
 	}
 }
 
-// commit writes a batch whole or not at all.
+// commit writes a batch whole or not at all, but for runs that the store
+// refuses to begin or to have taken.
 func (w *writer) commit(b *batch) error {
-	var changes []Change
-	for _, j := range b.jobs {
+	parts := make([][]Change, len(b.jobs))
+	for i, j := range b.jobs {
 		if !j.run.lost.Load() {
-			changes = append(changes, j.changes()...)
+			parts[i] = j.changes()
 		}
 	}
-	if len(changes) == 0 {
-		return nil
+	for {
+		changes := slices.Concat(parts...)
+		if len(changes) == 0 {
+			return nil
+		}
+		err := w.store.Commit(context.Background(), changes)
+		if err == nil {
+			return nil
+		}
+		if b.refuse(parts, err) {
+			continue
+		}
+		err = fmt.Errorf("writing the journal: %w", err)
+		for _, j := range b.jobs {
+			j.run.lost.Store(true)
+			j.run.halt(err)
+		}
+		return err
 	}
-	err := w.store.Commit(context.Background(), changes)
-	if err == nil {
-		return nil
+}
+
+// refuse leaves out the jobs that begin or take a run that the store refused,
+// and reports whether there are any.
+func (b *batch) refuse(parts [][]Change, err error) (some bool) {
+	var exists *ExistsError
+	var running *RunningError
+	for i, changes := range parts {
+		if len(changes) == 0 {
+			continue
+		}
+		var refused bool
+		switch c := changes[0].(type) {
+		case BeginRun:
+			refused = errors.As(err, &exists) && exists.RunID == c.ID
+		case TakeRun:
+			refused = errors.As(err, &running) && running.RunID == c.RunID
+		}
+		if refused {
+			b.jobs[i].refused, parts[i], some = err, nil, true
+		}
 	}
-	err = fmt.Errorf("writing the journal: %w", err)
-	for _, j := range b.jobs {
-		j.run.lost.Store(true)
-		j.run.halt(err)
-	}
-	return err
+	return some
 }
 
 // close writes what is left and ends the goroutine.

@@ -38,8 +38,11 @@ func (c *Client) Work(ctx context.Context, registry *connector.Registry, how Wor
 	}
 	failed := make(chan error, 1)
 	w := worker.New(c.sdk, c.options.TaskQueue, worker.Options{
-		//lint:ignore SA1019 what replaces it also reports a deployment, which workers of today have none of
-		BuildID:                            how.BuildID, //nolint:staticcheck // without one the SDK hashes the executable
+		// Without a version the SDK hashes the executable. The server shows it beside
+		// the worker; work goes to whoever asks, since nothing is versioned by it.
+		DeploymentOptions: worker.DeploymentOptions{
+			Version: worker.WorkerDeploymentVersion{DeploymentName: "medlar", BuildID: how.BuildID},
+		},
 		MaxConcurrentActivityExecutionSize: how.AtOnce, WorkerStopTimeout: how.Drain, DeadlockDetectionTimeout: loadPatience,
 		MaxHeartbeatThrottleInterval: heartbeatEvery, MaxConcurrentWorkflowTaskPollers: pollers, MaxConcurrentActivityTaskPollers: pollers,
 		OnFatalError: func(err error) { failed <- err },

@@ -190,7 +190,7 @@ func (r *rewriter) selectAll(node *ast.Node, l *links, f fact, done int) fact {
 // getter is the function that selects a member of type t. The last one of a
 // chain also decodes the payloads in what it gives.
 func (l *links) getter(t *schema.Field, last bool) string {
-	if last && l.loaded && !l.measured && mayHoldPayload(t, nil) {
+	if last && l.loaded && !l.measured && mayHoldPayload(t) {
 		return plainGetterOf(t)
 	}
 	return getterOf(t)
@@ -198,25 +198,8 @@ func (l *links) getter(t *schema.Field, last bool) string {
 
 // mayHoldPayload reports whether payloads can lie in a value of type t: in each
 // place whose type is not known.
-func mayHoldPayload(t *schema.Field, seen []*schema.Schema) bool {
-	if t == nil {
-		return true
-	}
-	switch t.Type {
-	case schema.Any:
-		return true
-	case schema.List, schema.Map:
-		return t.Elem != t && mayHoldPayload(t.Elem, seen)
-	case schema.Object:
-		if t.Members.IsOpen() {
-			return true
-		}
-		if slices.Contains(seen, t.Members) {
-			return false
-		}
-		seen = append(seen, t.Members)
-		return slices.ContainsFunc(t.Members.Fields(), func(m *schema.Field) bool { return mayHoldPayload(m, seen) })
-	default:
-		return false
-	}
+func mayHoldPayload(t *schema.Field) bool {
+	return t.Reaches(func(t *schema.Field) bool {
+		return t == nil || t.Type == schema.Any || t.Type == schema.Object && t.Members.IsOpen()
+	})
 }

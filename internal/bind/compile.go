@@ -207,6 +207,9 @@ func (c *compilation) resolve(segs []segment) (f fact, slot, used int, ok bool) 
 	if !slices.Contains(c.refs, ref) {
 		c.refs = append(c.refs, ref)
 	}
+	if b.Whole != nil && (used == len(segs) || segs[used].kind != byName) {
+		b.Type = b.Whole()
+	}
 	f = fact{}.into(b.Type)
 	f.secret = f.secret || b.Secret || ref.Root == "secrets"
 	f.source = b.Source

@@ -90,7 +90,7 @@ type segment struct {
 	off, len int // in the text
 }
 
-// selectMember gives the fact of a member of f, and changes s to the
+// selectMember returns the fact of a member of f, and changes s to the
 // canonical name. It fails with the rule and message of a problem; path is
 // what stands before s.
 func (f fact) selectMember(s *segment, path []segment) (fact, *Problem) {

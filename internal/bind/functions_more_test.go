@@ -8,7 +8,7 @@ import (
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
-// evaluate gives the value of an expression over the scope of the tests.
+// evaluate returns the value of an expression over the scope of the tests.
 func evaluate(t *testing.T, expr string) any {
 	t.Helper()
 	out, err := mustCompile(t, "${"+expr+"}").Eval(newVars())

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/medlar-flow/medlar/internal/regex"
 )
 
 // This file knows how other systems write what a flow writes otherwise.
@@ -82,47 +84,47 @@ const (
 // syntaxHabits are what stands before or at the place where an expression
 // cannot be read, and what to write.
 var syntaxHabits = []struct {
-	at   *regexp.Regexp // of the rest, from the place on
-	back *regexp.Regexp // of what stands before; nil: anything
+	at   func() *regexp.Regexp // of the rest, from the place on
+	back func() *regexp.Regexp // of what stands before; nil: anything
 	help string
 }{
-	{at: regexp.MustCompile(`^=>`), help: predicateHelp},
-	{at: regexp.MustCompile(`^>`), back: regexp.MustCompile(`[\w)]\s*=$`), help: predicateHelp},
-	{at: regexp.MustCompile(`^->`), help: predicateHelp},
-	{at: regexp.MustCompile(`^>`), back: regexp.MustCompile(`-$`), help: predicateHelp},
-	{at: regexp.MustCompile(`^is\s+not\b`), help: "write != null"},
-	{at: regexp.MustCompile(`^is\b`), help: "write == null"},
-	{at: regexp.MustCompile(`^(?i:like|ilike)\b`), help: "write text contains 'x', or text matches 'pattern'"},
-	{at: regexp.MustCompile(`^(?i:between)\b`), help: "write 1 <= x and x <= 5"},
-	{at: regexp.MustCompile(`^(AND|OR|NOT|IN|And|Or|Not|In)\b`), help: smallHelp},
-	{at: regexp.MustCompile(`^(?i:eq|ne|gt|ge|lt|le)\b`), help: "write ==, !=, >, >=, <, <="},
-	{at: regexp.MustCompile(`^contains\s*\(`), help: "contains stands between its operands: text contains 'x'; an element of a list is x in list"},
-	{at: regexp.MustCompile(`^startsWith\s*\(`), help: "startsWith stands between its operands: text startsWith 'x'"},
-	{at: regexp.MustCompile(`^endsWith\s*\(`), help: "endsWith stands between its operands: text endsWith 'x'"},
-	{at: regexp.MustCompile(`^matches\s*\(`), help: "matches stands between its operands: text matches 'pattern'"},
-	{at: regexp.MustCompile(`^(in|and|or)\s*\(`), help: "in, and, or stand between their operands: x in list"},
-	{at: regexp.MustCompile(`^==`), back: regexp.MustCompile(`[=!]=?$`), help: "write == or !="},
-	{at: regexp.MustCompile(`^=`), back: regexp.MustCompile(`[=!]=$`), help: "write == or !="},
-	{at: regexp.MustCompile(`^>`), back: regexp.MustCompile(`<$`), help: "write !="},
-	{at: regexp.MustCompile(`^&`), help: "write and"},
-	{at: regexp.MustCompile(`^=\s`), help: "compare with =="},
-	{at: regexp.MustCompile(`^=[^=]`), help: "compare with =="},
-	{at: regexp.MustCompile(`^:`), back: regexp.MustCompile(`[,(]\s*\{\s*[\w'"]+\s*$`), help: predicateMapHelp},
-	{at: regexp.MustCompile(`^,`), back: regexp.MustCompile(`[,(]\s*\{[^{}]*$`), help: predicateMapHelp},
-	{at: regexp.MustCompile(`^\.\w`), back: regexp.MustCompile(`(^|[,(=<>+*/&|-]|\b(?:and|or|not))\s*$`), help: "a member with nothing before it is that of a predicate's element, in all, any, none, one, filter, map, find, count, sum, sortBy, groupBy; elsewhere write map(list, .name)"},
-	{at: regexp.MustCompile(`^\.`), back: regexp.MustCompile(`\{\s*[\w.]+$`), help: "write ${ctx.name}: one { is enough"},
-	{at: regexp.MustCompile(`^\}`), back: regexp.MustCompile(`\{\s*[\w.]+\s*$`), help: "write ${ctx.name}: one { is enough"},
-	{at: regexp.MustCompile(`^#`), help: "# is the element in a predicate: filter(list, # > 1)"},
-	{at: regexp.MustCompile(`^\?`), help: "write a ?? b, or c ? a : b"},
-	{at: regexp.MustCompile(`^if\b`), help: "write c ? a : b"},
-	{at: regexp.MustCompile(`^for\b`), help: "write map(list, # * 2), filter(list, # > 1), or a step forEach"},
-	{at: regexp.MustCompile(`^(lambda|function)\b`), help: predicateHelp},
-	{at: regexp.MustCompile(`^\w`), back: regexp.MustCompile(`\blambda\s+$`), help: predicateHelp},
-	{at: regexp.MustCompile(`^\w`), back: regexp.MustCompile(`\b(NOT|Not)\s+$`), help: smallHelp},
-	{at: regexp.MustCompile(`^\}`), back: regexp.MustCompile(`[,(]\s*\{\s*$`), help: predicateMapHelp},
-	{at: regexp.MustCompile(`^\*`), back: regexp.MustCompile(`\[\s*$`), help: "the members of all elements are map(list, .name)"},
-	{at: regexp.MustCompile(`^'`), back: regexp.MustCompile(`'$`), help: `a quote within quotes is \', or put the text in "..."`},
-	{at: regexp.MustCompile(`^\$`), help: "names stand without $: ctx.name"},
+	{at: regex.Late(`^=>`), help: predicateHelp},
+	{at: regex.Late(`^>`), back: regex.Late(`[\w)]\s*=$`), help: predicateHelp},
+	{at: regex.Late(`^->`), help: predicateHelp},
+	{at: regex.Late(`^>`), back: regex.Late(`-$`), help: predicateHelp},
+	{at: regex.Late(`^is\s+not\b`), help: "write != null"},
+	{at: regex.Late(`^is\b`), help: "write == null"},
+	{at: regex.Late(`^(?i:like|ilike)\b`), help: "write text contains 'x', or text matches 'pattern'"},
+	{at: regex.Late(`^(?i:between)\b`), help: "write 1 <= x and x <= 5"},
+	{at: regex.Late(`^(AND|OR|NOT|IN|And|Or|Not|In)\b`), help: smallHelp},
+	{at: regex.Late(`^(?i:eq|ne|gt|ge|lt|le)\b`), help: "write ==, !=, >, >=, <, <="},
+	{at: regex.Late(`^contains\s*\(`), help: "contains stands between its operands: text contains 'x'; an element of a list is x in list"},
+	{at: regex.Late(`^startsWith\s*\(`), help: "startsWith stands between its operands: text startsWith 'x'"},
+	{at: regex.Late(`^endsWith\s*\(`), help: "endsWith stands between its operands: text endsWith 'x'"},
+	{at: regex.Late(`^matches\s*\(`), help: "matches stands between its operands: text matches 'pattern'"},
+	{at: regex.Late(`^(in|and|or)\s*\(`), help: "in, and, or stand between their operands: x in list"},
+	{at: regex.Late(`^==`), back: regex.Late(`[=!]=?$`), help: "write == or !="},
+	{at: regex.Late(`^=`), back: regex.Late(`[=!]=$`), help: "write == or !="},
+	{at: regex.Late(`^>`), back: regex.Late(`<$`), help: "write !="},
+	{at: regex.Late(`^&`), help: "write and"},
+	{at: regex.Late(`^=\s`), help: "compare with =="},
+	{at: regex.Late(`^=[^=]`), help: "compare with =="},
+	{at: regex.Late(`^:`), back: regex.Late(`[,(]\s*\{\s*[\w'"]+\s*$`), help: predicateMapHelp},
+	{at: regex.Late(`^,`), back: regex.Late(`[,(]\s*\{[^{}]*$`), help: predicateMapHelp},
+	{at: regex.Late(`^\.\w`), back: regex.Late(`(^|[,(=<>+*/&|-]|\b(?:and|or|not))\s*$`), help: "a member with nothing before it is that of a predicate's element, in all, any, none, one, filter, map, find, count, sum, sortBy, groupBy; elsewhere write map(list, .name)"},
+	{at: regex.Late(`^\.`), back: regex.Late(`\{\s*[\w.]+$`), help: "write ${ctx.name}: one { is enough"},
+	{at: regex.Late(`^\}`), back: regex.Late(`\{\s*[\w.]+\s*$`), help: "write ${ctx.name}: one { is enough"},
+	{at: regex.Late(`^#`), help: "# is the element in a predicate: filter(list, # > 1)"},
+	{at: regex.Late(`^\?`), help: "write a ?? b, or c ? a : b"},
+	{at: regex.Late(`^if\b`), help: "write c ? a : b"},
+	{at: regex.Late(`^for\b`), help: "write map(list, # * 2), filter(list, # > 1), or a step forEach"},
+	{at: regex.Late(`^(lambda|function)\b`), help: predicateHelp},
+	{at: regex.Late(`^\w`), back: regex.Late(`\blambda\s+$`), help: predicateHelp},
+	{at: regex.Late(`^\w`), back: regex.Late(`\b(NOT|Not)\s+$`), help: smallHelp},
+	{at: regex.Late(`^\}`), back: regex.Late(`[,(]\s*\{\s*$`), help: predicateMapHelp},
+	{at: regex.Late(`^\*`), back: regex.Late(`\[\s*$`), help: "the members of all elements are map(list, .name)"},
+	{at: regex.Late(`^'`), back: regex.Late(`'$`), help: `a quote within quotes is \', or put the text in "..."`},
+	{at: regex.Late(`^\$`), help: "names stand without $: ctx.name"},
 }
 
 // syntaxHabit is the help for an expression that cannot be read. at is where
@@ -130,7 +132,7 @@ var syntaxHabits = []struct {
 func syntaxHabit(src string, at int) string {
 	at = min(max(at, 0), len(src))
 	for _, h := range syntaxHabits {
-		if h.at.MatchString(src[at:]) && (h.back == nil || h.back.MatchString(src[:at])) {
+		if h.at().MatchString(src[at:]) && (h.back == nil || h.back().MatchString(src[:at])) {
 			return h.help
 		}
 	}

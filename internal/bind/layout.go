@@ -2,13 +2,13 @@ package bind
 
 import (
 	"errors"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/expr-lang/expr/ast"
 
+	"github.com/medlar-flow/medlar/internal/regex"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -41,7 +41,7 @@ func isLayout(layout string) bool {
 
 // foreignYear is how other systems write the year, which never stands in a
 // layout by chance, and other parts behind a percent sign.
-var foreignYear = regexp.MustCompile(`yyyy|YYYY|%[YmdHMSFTyBbAaIpjez]`)
+var foreignYear = regex.Late(`yyyy|YYYY|%[YmdHMSFTyBbAaIpjez]`)
 
 // literalLayout reports a layout that is written as other systems do.
 func literalLayout(r *rewriter, n *ast.CallNode, _ []fact) {
@@ -50,7 +50,7 @@ func literalLayout(r *rewriter, n *ast.CallNode, _ []fact) {
 	}
 	r.literals(n.Arguments[0], schema.Timestamp)
 	literal, ok := n.Arguments[1].(*ast.StringNode)
-	if !ok || isLayout(literal.Value) && !foreignYear.MatchString(literal.Value) && namedLayout(literal.Value) == "" {
+	if !ok || isLayout(literal.Value) && !foreignYear().MatchString(literal.Value) && namedLayout(literal.Value) == "" {
 		return
 	}
 	r.problemAt(literal.Location(), RuleType, strconv.Quote(literal.Value)+" is not a layout of a time", layoutHelp(literal.Value))

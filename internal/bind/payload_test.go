@@ -9,7 +9,7 @@ import (
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
-// lazyVars gives newVars with a payload in each place of any type.
+// lazyVars returns newVars with a payload in each place of any type.
 func lazyVars(raw []byte) testVars {
 	v, p := newVars(), value.NewPayload(raw)
 	ctx := v[0].(map[string]any)

@@ -473,7 +473,7 @@ func (r *rewriter) load(p path, f fact, key string, whole, measured bool) *ast.I
 	}
 	in := &r.inputs[i]
 	in.whole = in.whole || whole
-	in.deep = in.deep || whole && !measured && mayHoldPayload(f.typ, nil)
+	in.deep = in.deep || whole && !measured && mayHoldPayload(f.typ)
 	return &ast.IdentifierNode{Value: in.name}
 }
 

@@ -23,7 +23,10 @@ type Binding struct {
 	Slot   int           // where Vars keeps its value
 	Type   *schema.Field // static type; nil: any
 	Secret bool          // the whole value is secret
-	Source string        // who gives the value, for help: "lambda.updateAlias"
+	// Whole, where set, gives the type where the value is taken as a whole, and
+	// not a member by its name.
+	Whole  func() *schema.Field
+	Source string // who gives the value, for help: "lambda.updateAlias"
 }
 
 // Scope resolves references while an expression is compiled.

@@ -154,6 +154,8 @@ func (w jsonWriter) append(dst []byte, v any, depth int) ([]byte, error) {
 		return w.mapping(dst, x, depth)
 	case *Payload:
 		return w.payload(dst, x, depth)
+	case Unread:
+		return w.mapping(dst, x.Shown(), depth)
 	default:
 		n, err := NormalizeAt(v, depth)
 		if err != nil {

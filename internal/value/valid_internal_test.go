@@ -99,7 +99,7 @@ func TestValidJSONProperty(t *testing.T) {
 	})
 }
 
-// anyJSON gives values that encoding/json writes.
+// anyJSON returns values that encoding/json writes.
 func anyJSON(depth int) *rapid.Generator[any] {
 	leaf := rapid.OneOf(rapid.String().AsAny(), rapid.Int64().AsAny(), rapid.Float64().AsAny(), rapid.Bool().AsAny(), rapid.Just[any](nil))
 	if depth == 0 {
@@ -170,7 +170,7 @@ func BenchmarkValidJSON(b *testing.B) {
 	}
 }
 
-// list gives a list of 64 KiB, with numbers of different length in its items.
+// list returns a list of 64 KiB, with numbers of different length in its items.
 func list(item string) string {
 	var text strings.Builder
 	for i := 0; text.Len() < 64<<10; i++ {

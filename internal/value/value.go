@@ -63,6 +63,8 @@ func (z Normalizer) Value(v any, depth int) (any, error) {
 		return z.List(v, x, depth)
 	case map[string]any:
 		return z.Map(x, depth)
+	case Unread:
+		return v, nil
 	default:
 		return z.reflect(reflect.ValueOf(v), depth)
 	}

@@ -90,7 +90,7 @@ func (a *authority) revoke() {
 	}
 }
 
-// end gives when the last of the sessions ends.
+// end returns when the last of the sessions ends.
 func (a *authority) end() (last time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

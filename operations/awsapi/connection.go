@@ -41,6 +41,8 @@ type client struct {
 	http  *http.Client
 	renew *renewer
 	calls sync.Map // of *calls, by *operation
+	// signing is all that there is beside transport in the client of a Signer.
+	signing *signing
 }
 
 func (c *client) close() { c.transport.CloseIdleConnections() }

@@ -170,7 +170,7 @@ func assumed(key string) awstest.Answer {
 <Expiration>` + value.FormatTime(time.Now().Add(time.Hour)) + `</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`}
 }
 
-// signer gives the access key that signed a request.
+// signer returns the access key that signed a request.
 func signer(r awstest.Request) string {
 	_, rest, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 	key, _, _ := strings.Cut(rest, "/")

@@ -41,7 +41,7 @@ func TestInputsAreSetWhole(t *testing.T) {
 	}
 }
 
-// drawStruct gives parameters as they are given, and as they are read.
+// drawStruct returns parameters as they are given, and as they are read.
 func drawStruct(t *rapid.T, typ reflect.Type) (params, want map[string]any) {
 	params, want = map[string]any{}, map[string]any{}
 	for _, m := range membersOf(typ) {

@@ -52,7 +52,7 @@ func (c *trackedClient) http() *http.Client {
 
 func (c *trackedClient) close() { c.transport.CloseIdleConnections() }
 
-// ok gives the value of a call that must succeed: ok(call())(t).
+// ok returns the value of a call that must succeed: ok(call())(t).
 func ok[T any](v T, err error) func(testing.TB) T {
 	return func(t testing.TB) T {
 		t.Helper()

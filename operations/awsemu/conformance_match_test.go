@@ -34,7 +34,7 @@ var (
 	within      = regexp.MustCompile(`\$\{(\w+)\}`)
 )
 
-// compare gives the first difference between the history that there is and the
+// compare returns the first difference between the history that there is and the
 // one that is wanted. Events that are not listed are not looked at.
 func (q *requirement) compare(events []map[string]any) string {
 	byID := map[float64]map[string]any{}
@@ -68,7 +68,7 @@ func kinds(events []map[string]any) string {
 	return strings.Join(list, " ")
 }
 
-// match gives the first difference, "" for none.
+// match returns the first difference, "" for none.
 func (m *matcher) match(at string, want, got any) string {
 	switch want := want.(type) {
 	case map[string]any:

@@ -131,7 +131,7 @@ func runAgain(t *testing.T, folder string, suite suite, id, problem string) stri
 	return problem
 }
 
-// durableHandlers gives a folder with the handlers and the SDK. The test is
+// durableHandlers returns a folder with the handlers and the SDK. The test is
 // skipped where there is none, for it takes minutes.
 func durableHandlers(t *testing.T) string {
 	t.Helper()
@@ -142,7 +142,7 @@ func durableHandlers(t *testing.T) string {
 	return nodeDurable(t)
 }
 
-// nodeDurable gives a folder with the handlers of testdata/durable, the SDK and
+// nodeDurable returns a folder with the handlers of testdata/durable, the SDK and
 // Node 22 at the head of the PATH, all of which MEDLAR_NODE_MODULES has.
 func nodeDurable(t *testing.T) string {
 	t.Helper()
@@ -256,7 +256,7 @@ func ended(events []map[string]any) bool {
 	return false
 }
 
-// rawHistory gives the events as they stand on the wire.
+// rawHistory returns the events as they stand on the wire.
 func rawHistory(t *testing.T, r *rig, arn string) ([]map[string]any, error) {
 	var events []map[string]any
 	var body bytes.Buffer

@@ -131,7 +131,9 @@ func New(o Options) (*Emulator, error) {
 	keys := access.NewKeyring()
 	keys.AddRoot(Account, AccessKeyID, SecretAccessKey)
 	for _, a := range o.Fixture.file.Accounts {
-		keys.AddRoot(a.Account, a.KeyID, a.Secret)
+		if a.KeyID != "" {
+			keys.AddRoot(a.Account, a.KeyID, a.Secret)
+		}
 	}
 	e.verifier = access.NewVerifier(keys)
 	issuer := access.NewIssuer(keys, e.entropy, cmp.Or(o.SessionLimit, o.Fixture.file.Session))

@@ -202,7 +202,7 @@ const settling = 300 * time.Millisecond
 
 func unsettled(o *awsemu.Options) { o.Settling = settling }
 
-// requests gives the log so far.
+// requests returns the log so far.
 func (r *rig) requests() []awsemu.Request {
 	r.mu.Lock()
 	defer r.mu.Unlock()

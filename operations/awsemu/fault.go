@@ -29,7 +29,7 @@ func newFaults(list []fixture.Fault, seed uint64) *faults {
 	return &faults{list: list, seed: seed, seen: make([]int, len(list)), used: make([]int, len(list))}
 }
 
-// strike gives what happens to a request: how long it waits, and the fault
+// strike returns what happens to a request: how long it waits, and the fault
 // that it meets then, nil for none.
 func (f *faults) strike(c *service.Call, svc service.Service, op service.Operation) (delay time.Duration, hit *fixture.Fault) {
 	f.mu.Lock()

@@ -12,7 +12,7 @@ import (
 	"github.com/medlar-flow/medlar/operations/awsemu"
 )
 
-// anonymous gives a client that has no credentials.
+// anonymous returns a client that has no credentials.
 func (r *rig) anonymous(t *testing.T) *sts.Client {
 	t.Helper()
 	config := r.config(t, "test", "test", "")

@@ -198,7 +198,7 @@ func (c scriptCall) check(t *testing.T, got scriptResult) {
 	}
 }
 
-// at gives the value at a path such as Functions.0.FunctionName, nil for none.
+// at returns the value at a path such as Functions.0.FunctionName, nil for none.
 func at(v any, path string) any {
 	for part := range strings.SplitSeq(path, ".") {
 		switch here := v.(type) {

@@ -18,7 +18,7 @@ func assume(role string) *sts.AssumeRoleInput {
 	return &sts.AssumeRoleInput{RoleArn: &role, RoleSessionName: aws.String("canary")}
 }
 
-// as gives clients that sign with issued credentials.
+// as returns clients that sign with issued credentials.
 func (r *rig) as(t *testing.T, c *types.Credentials) (*sts.Client, *lambda.Client) {
 	t.Helper()
 	config := r.config(t, *c.AccessKeyId, *c.SecretAccessKey, *c.SessionToken)

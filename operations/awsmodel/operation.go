@@ -2,7 +2,6 @@ package awsmodel
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"sync"
 
@@ -64,6 +63,7 @@ func (o *operation) public() *connector.Operation {
 		Annotations: iamFacts(o.model.IAMAction),
 		Refused:     o.refused,
 		Describe:    o.describe,
+		Check:       o.check(),
 		Run:         o.run,
 	}
 	if short != o.model.Name {
@@ -147,8 +147,10 @@ func invalid(err error) *connector.Error {
 
 // once sends one request and gives its result.
 func (o *operation) once(ctx context.Context, c *client, single bool, params map[string]any) (map[string]any, error) {
-	if path, ok := params[bodyFileParameter].(string); ok && o.quirk.fields != nil {
-		return o.sendFile(ctx, c, single, params, path)
+	if from, ok, err := o.fileOf(params); err != nil {
+		return nil, invalid(err)
+	} else if ok {
+		return o.sendFile(ctx, c, single, params, from)
 	}
 	call := &call{op: o, params: params, single: single}
 	closeBody, err := call.openBody()
@@ -181,61 +183,6 @@ func (o *operation) finish(params, result map[string]any) (any, error) {
 		o.plainItems(result)
 	}
 	return result, nil
-}
-
-// refusal says why an operation cannot be called; empty where it can.
-func refusal(s *model.Service, o *model.Operation) string {
-	streams := func(i int) bool {
-		if i == model.None {
-			return false
-		}
-		for _, m := range s.Shapes[i].Members {
-			if s.Shapes[m.Shape].Flags&model.EventStream != 0 {
-				return true
-			}
-		}
-		return false
-	}
-	switch {
-	case s.Protocol == "":
-		return "the protocol of this service is not spoken"
-	case streams(o.Input):
-		return "it exchanges events in both directions, which a step cannot"
-	case streams(o.Output):
-		return "it answers with a stream of events, which is not read yet"
-	case o.Flags&model.NeedsDiscovery != 0:
-		return "its endpoint must be asked for first, which is not done"
-	}
-	return refusedAuth(s, o)
-}
-
-// refusedAuth says which signature is not spoken; empty where one is.
-func refusedAuth(s *model.Service, o *model.Operation) string {
-	list := s.Auth
-	if len(o.Auth) > 0 {
-		list = o.Auth
-	}
-	var other string
-	for _, a := range list {
-		switch a {
-		case "aws.auth#sigv4", "smithy.api#noAuth":
-			return ""
-		default:
-			other = a
-		}
-	}
-	if other == "" {
-		return ""
-	}
-	names := map[string]string{
-		"aws.auth#sigv2": "signature version 2", "aws.auth#sigv4a": "signature version 4a",
-		"smithy.api#httpBearerAuth": "a bearer token",
-	}
-	name := names[other]
-	if name == "" {
-		name = other
-	}
-	return fmt.Sprintf("it is signed with %s, which is not spoken", name)
 }
 
 // iamFacts returns the permission that a call needs as facts; nil where it is not

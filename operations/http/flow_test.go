@@ -17,7 +17,7 @@ import (
 )
 
 // attempts runs one step against a server that answers late, or with a status,
-// and gives the idempotency keys of the requests that came.
+// and returns the idempotency keys of the requests that came.
 func attempts(t *testing.T, step string, status int) (keys []string, failure *report.RunError) {
 	t.Helper()
 	var mu sync.Mutex

@@ -97,7 +97,7 @@ func call(ctx context.Context, t *testing.T, conn connector.Connection, in param
 	return v.(params), nil
 }
 
-// failed gives the error of a request that must fail, and refuses one that
+// failed returns the error of a request that must fail, and refuses one that
 // shows what it should not.
 func failed(t *testing.T, conn connector.Connection, in params) *connector.Error {
 	t.Helper()

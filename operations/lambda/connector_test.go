@@ -12,7 +12,7 @@ import (
 	"github.com/medlar-flow/medlar/operations/lambda"
 )
 
-// connected gives the connector, and a connection to a server that answers
+// connected returns the connector, and a connection to a server that answers
 // every request so.
 func connected(t testing.TB, answer awstest.Answer) (*awstest.Server, func(operation string, params map[string]any) (any, error)) {
 	t.Helper()

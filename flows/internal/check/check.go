@@ -31,6 +31,8 @@ type checker struct {
 	done        []string // ids in the order of their ends
 	connections map[string]*connectionDecl
 	secrets     map[string]int    // slots of the declared secrets
+	declared    []*declaredSecret // the same, in their order
+	readFor     string            // the secret whose store's connection is checked
 	env         map[string]int    // slots of the environment variables that are used
 	returns     []*schema.Field   // what return steps give
 	hints       map[string]string // help for names that are no parameters
@@ -38,13 +40,14 @@ type checker struct {
 	sharing     *scope            // of the shared connection that is checked; else nil
 	connecting  bool              // within the parameters of a connection
 	noted       map[*schema.Field]bool
-	current     string          // id of the step that is checked
-	undoing     string          // id of the step whose undo is checked
-	grown       map[string]bool // names of ctx that become secret in a repeat
-	carried     *carried        // what names of ctx are in the later rounds of a repeat
-	reads       []int           // slots that the expressions checked so far read
-	blocks      int             // depth of nested blocks
-	loopKinds   []string        // the blocks around that return cannot leave
+	current     string                  // id of the step that is checked
+	undoing     string                  // id of the step whose undo is checked
+	grown       map[string]bool         // names of ctx that become secret in a repeat
+	carried     *carried                // what names of ctx are in the later rounds of a repeat
+	snapshots   map[*schema.Schema]bool // members of all of ctx, where it was taken whole
+	reads       []int                   // slots that the expressions checked so far read
+	blocks      int                     // depth of nested blocks
+	loopKinds   []string                // the blocks around that return cannot leave
 }
 
 func newChecker(src *source, l *loader) *checker {
@@ -52,7 +55,7 @@ func newChecker(src *source, l *loader) *checker {
 		loader: l, src: src, registry: l.registry, engine: l.engine,
 		program: &interp.Program{File: src.Name, Fsys: l.fsys, Cleanup: interp.DefaultCleanup},
 		steps:   map[string]*stepInfo{}, connections: map[string]*connectionDecl{}, secrets: map[string]int{}, env: map[string]int{},
-		grown: map[string]bool{}, carried: &carried{},
+		grown: map[string]bool{}, carried: &carried{}, snapshots: map[*schema.Schema]bool{},
 	}
 	c.root = newFrameScope(nil, 0, &c.program.Slots)
 	return c

@@ -48,8 +48,8 @@ func (w *stepCheck) branches() {
 	do.Then = b.branch(w.n.Get("then"), "then", w.sc.proves(w.body))
 	do.Otherwise = b.branch(w.n.Get("else"), "else", w.sc.refutes(w.body))
 	then, otherwise := b.ways[0].ctx, b.ways[1].ctx
-	w.narrow(otherwise, then.own(), w.body, false)
-	w.narrow(then, otherwise.own(), w.body, true)
+	w.narrow(otherwise, then.own, w.body, false)
+	w.narrow(then, otherwise.own, w.body, true)
 	b.join()
 	w.onlyThere(then, w.body)
 	w.finish(nil, "", false)
@@ -183,12 +183,12 @@ func (w *stepCheck) parallel() {
 		inner := *w.sc
 		inner.ctx = w.sc.ctx.child()
 		br := interp.ParallelBranch{Name: name, Steps: w.block(w.body.Items[i], &inner, w.st.Rel+"/"+name)}
-		for _, f := range inner.ctx.schema.Own() {
-			if first := setBy[f.Name]; first != "" {
-				w.fail(key, "set-twice", "give one of them another name", "the branches %s and %s both set %s", first, name, f.Name)
+		for _, set := range inner.ctx.own {
+			if first := setBy[set]; first != "" {
+				w.fail(key, "set-twice", "give one of them another name", "the branches %s and %s both set %s", first, name, set)
 			}
-			setBy[f.Name] = name
-			br.Sets = append(br.Sets, f.Name)
+			setBy[set] = name
+			br.Sets = append(br.Sets, set)
 		}
 		ctxs = append(ctxs, inner.ctx)
 		do.Branches = append(do.Branches, br)
@@ -224,7 +224,7 @@ func parallelResult(do *interp.ParallelStep) func() *schema.Field {
 // onlyThere notes of the names that a block set, and that can be null behind it,
 // that they are not null where its condition holds.
 func (w *stepCheck) onlyThere(block *ctxScope, condition *node) {
-	for _, name := range block.own() {
+	for _, name := range block.own {
 		if !fields.NullByFlow(block.now(name)) && fields.NullByFlow(w.sc.ctx.now(name)) {
 			w.sc.ctx.guarded(name, condition)
 		}

@@ -30,7 +30,7 @@ func (c *checker) file(root *node) {
 		}
 	}
 	c.header(root)
-	sc := &scope{check: c, frame: c.root, ctx: rootCtx(c.inputs(root.Get("inputs")))}
+	sc := &scope{check: c, frame: c.root, ctx: c.rootCtx(c.inputs(root.Get("inputs")))}
 	for _, f := range c.program.Inputs.Fields() {
 		if c.grown[f.Name] {
 			secret := *f
@@ -41,6 +41,7 @@ func (c *checker) file(root *node) {
 	c.declareSecrets(root.Get("secrets"))
 	c.declareConnections(root.Get("connections"))
 	c.collectIDs(root.Get("steps"), 0)
+	c.orderSecrets()
 	c.program.Steps = c.topSteps(root, sc)
 	c.unusedConnections()
 	c.output(root.Get("output"), sc)
@@ -170,6 +171,9 @@ type connectionDecl struct {
 	body  *node
 	owner *connector.Connector // any connector that has its parameters; nil where unknown
 	plan  *interp.ConnectionPlan
+	// usesSecrets and usesInputs are what its expressions refer to.
+	usesSecrets []string
+	usesInputs  bool
 }
 
 // connectionOwner finds the connector whose parameters a connection has.
@@ -193,11 +197,34 @@ func (c *checker) connectionOwner(name string, body, at *node) *connector.Connec
 			names = append(names, owner.Name)
 		}
 	}
+	if owner := c.familyOfSource(name); owner != nil {
+		return owner
+	}
 	help := diag.Suggest(name, names, "connectors are")
 	if at != body.Get("connector") {
 		help = "name it like its connector, or say connector: which one it is for. " + help
 	}
 	c.fail(at, "unknown-connector", help, "there is no connector %q", name)
+	return nil
+}
+
+// familyOfSource returns a connector of the registry's source whose family has
+// a name; nil for none.
+func (c *checker) familyOfSource(name string) *connector.Connector {
+	source := c.registry.Source()
+	if source == nil || source.Prefix() != name {
+		return nil
+	}
+	for _, owner := range c.registry.Opened() {
+		if owner.Family == name && owner.Connection != nil {
+			return owner
+		}
+	}
+	for _, of := range source.Names() {
+		if owner, ok := c.registry.Connector(name + "." + of); ok && owner.Family == name && owner.Connection != nil {
+			return owner
+		}
+	}
 	return nil
 }
 
@@ -209,7 +236,7 @@ func (c *checker) usePlan(decl *connectionDecl, user *scope) *interp.ConnectionP
 	}
 	decl.plan = &interp.ConnectionPlan{Name: decl.name, At: c.src.At(decl.key), Index: len(c.program.Connections)}
 	c.program.Connections = append(c.program.Connections, decl.plan)
-	header := &scope{check: c, frame: c.root, ctx: newCtxScope(c.program.Inputs), header: true, user: user}
+	header := &scope{check: c, frame: c.root, ctx: c.newCtxScope(c.program.Inputs), header: true, connection: decl, user: user}
 	body := decl.body.Without("connector")
 	outer := c.sharing
 	c.sharing = header

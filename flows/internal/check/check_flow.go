@@ -9,7 +9,6 @@ import (
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
-	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -73,7 +72,12 @@ func (w *stepCheck) calledFlow() *interp.Program {
 	if problem := w.loader.unread[full]; problem != nil {
 		w.fail(w.body, problem.Rule, problem.Help, "%s: %s", full, problem.Message)
 	}
-	return w.loader.load(full)
+	sub := w.loader.load(full)
+	if sub != nil && sub.SecretsTakeInputs != "" {
+		w.fail(w.body, "secret-takes-inputs", "give that connection without ctx, such as by env, or give the flow the secret as an input",
+			"%s can only be run by itself: its secret %s is read before any step, with a connection that depends on its inputs", full, sub.SecretsTakeInputs)
+	}
+	return sub
 }
 
 func (w *stepCheck) flowInputs(do *interp.SubFlowStep, sub *interp.Program) {
@@ -117,44 +121,4 @@ func (w *stepCheck) flowConnections(do *interp.SubFlowStep, sub *interp.Program)
 		}
 		do.Connections[key.Text] = &interp.ConnectionUse{Plan: w.usePlan(decl, w.sc)}
 	}
-}
-
-// declareSecrets reads secrets: {name: {env: VARIABLE}}.
-func (c *checker) declareSecrets(n *node) {
-	if n == nil || n.IsNull() {
-		return
-	}
-	if n.Kind != mapNode {
-		c.fail(n, "wrong-type", "write secrets: {name: {env: VARIABLE}}, or secrets: {name: }", "secrets must be a map of names, found %s", describe(n))
-		return
-	}
-	for i, key := range n.Keys {
-		name, ok := c.plainName(key, "a secret")
-		if !ok {
-			continue
-		}
-		spec := interp.SecretSpec{SecretRef: runtime.SecretRef{Name: name}, Slot: c.root.newSlot()}
-		c.secrets[name] = spec.Slot
-		if body := n.Items[i]; body.Kind == mapNode {
-			spec.Source.Env = c.secretSource(body, name)
-		} else if !body.IsNull() {
-			c.fail(body, "wrong-type", "write {env: VARIABLE}; a secret itself does not belong into the file", "secret %s must say where it comes from", name)
-			c.src.Hide(body.Text)
-		}
-		c.program.Secrets = append(c.program.Secrets, spec)
-	}
-}
-
-var secretKeys = []string{"env", "description"}
-
-func (c *checker) secretSource(body *node, name string) string {
-	for _, key := range body.Keys {
-		if !contains(secretKeys, key.Text) {
-			c.unknownKey(key, "secret "+name, secretKeys)
-		}
-	}
-	if env := body.Get("env"); env != nil {
-		return c.text(env, "secrets."+name+".env")
-	}
-	return ""
 }

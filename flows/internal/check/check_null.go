@@ -122,7 +122,7 @@ func mentions(text, id string) bool {
 	return false
 }
 
-// references gives where a text refers to a step: the start and the end of each
+// references returns where a text refers to a step: the start and the end of each
 // steps.id in it.
 func references(text, id string) iter.Seq2[int, int] {
 	return func(yield func(int, int) bool) {

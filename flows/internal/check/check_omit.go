@@ -1,17 +1,16 @@
 package check
 
 import (
-	"regexp"
 	"strings"
-	"sync"
 
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/regex"
 	"github.com/medlar-flow/medlar/schema"
 )
 
 // omitEnd is the end of an expression that may leave its parameter out.
-var omitEnd = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\?\?\s*omit\s*\}$`) })
+var omitEnd = regex.Late(`\?\?\s*omit\s*\}$`)
 
 // keepsNull reports whether null would make a call touch something else than
 // the flow says: in a connection that is so of every field, elsewhere the field

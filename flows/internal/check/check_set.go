@@ -34,7 +34,7 @@ func (w *stepCheck) set() {
 func (w *stepCheck) assign(key, n *node, v interp.Value) interp.Value {
 	ctx, name := w.sc.ctx, key.Text
 	k, known := ctx.keeps(name)
-	t := ctx.frozen(typeOfSet(v))
+	t := typeOfSet(v)
 	if fields.IsNull(t) {
 		if !known {
 			ctx.keep(name, kept{at: key})
@@ -56,6 +56,9 @@ func (w *stepCheck) assign(key, n *node, v interp.Value) interp.Value {
 			at = key
 		}
 		w.typeChange(at, wrong.at, name, wrong.Mismatch, k)
+		if w.loader.lenient {
+			ctx.set(name, fields.NullElsewhere(&schema.Field{Secret: t.HasSecret() || k.typ.HasSecret()}))
+		}
 		return v
 	}
 	if fixed, ok := v.(interp.Constant); ok {
@@ -275,7 +278,11 @@ func (w *stepCheck) typeChange(at, n *node, name string, wrong fields.Mismatch, 
 	if k.at != nil {
 		help += fmt.Sprintf("; line %d sets it first", k.at.Line)
 	}
-	w.fail(at, "type-change", help, "%s is %s and cannot become %s", name+wrong.Path, fields.Article(wrong.Want), fields.Article(wrong.Have))
+	say := w.fail
+	if w.loader.lenient {
+		say = w.warn // the run began when that was no mistake
+	}
+	say(at, "type-change", help, "%s is %s and cannot become %s", name+wrong.Path, fields.Article(wrong.Want), fields.Article(wrong.Have))
 }
 
 // otherType says how a value becomes one of the type that a name keeps.

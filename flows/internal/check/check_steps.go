@@ -165,7 +165,7 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.
 		ctx := w.sc.ctx
 		w.sc = sc
 		skipped := sc.ctx.child()
-		w.narrow(skipped, ctx.own(), n.Get("if"), false)
+		w.narrow(skipped, ctx.own, n.Get("if"), false)
 		w.joinWays([]way{{ctx: ctx}, {ctx: skipped}})
 		w.onlyThere(ctx, n.Get("if"))
 	}

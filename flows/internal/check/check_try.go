@@ -143,9 +143,7 @@ func (w *stepCheck) repeat() {
 	do := &interp.RepeatStep{}
 	w.st.Do = do
 	mark := len(w.done)
-	before := w.beginRounds()
-	do.Body = w.block(w.body, w.sc, "")
-	w.endRounds(before)
+	do.Body = w.repeated()
 	do.Slots = interp.SlotsOf(do.Body)
 	if until := w.n.Get("until"); until != nil {
 		do.Until = w.condition(until, w.sc, "until")
@@ -160,6 +158,28 @@ func (w *stepCheck) repeat() {
 	}
 	w.leave(mark, stepDone, false)
 	w.finish(func() *schema.Field { return &schema.Field{Type: schema.Integer} }, "repeat", false)
+}
+
+// repeated checks the body of a repeat and notes what names become in it: what
+// becomes secret is so in the first round too.
+func (w *stepCheck) repeated() []*interp.Step {
+	ctx := w.sc.ctx
+	names := w.beginRounds()
+	before, again := ctx.schema, ctx.again
+	ctx.again, ctx.whole = true, nil
+	body := w.block(w.body, w.sc, "")
+	ctx.again, ctx.whole = again, nil
+	for _, f := range ctx.schema.Fields() {
+		switch old := before.Field(f.Name); {
+		case !f.HasSecret():
+		case old == nil:
+			w.grown[wholeCtx] = true
+		case !old.HasSecret():
+			w.grown[f.Name] = true
+		}
+	}
+	w.endRounds(names)
+	return body
 }
 
 func (w *stepCheck) wait() {

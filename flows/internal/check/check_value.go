@@ -276,7 +276,7 @@ func (c *checker) convertWhole(n *node, f *schema.Field, v any, what string) {
 func (c *checker) mapping(n *node, f *schema.Field, sc *scope, what string) interp.Value {
 	switch {
 	case isFile(n) && (f.File || f.Type == schema.String && sc != nil):
-		return c.fileReference(n.Items[0], what, !f.File && f.Type == schema.String)
+		return c.fileReference(n.Items[0], f, what)
 	case f.Coerce != nil:
 		v := c.freeMap(n, nil, sc, what)
 		if fixed, ok := v.(interp.Constant); ok {
@@ -304,16 +304,18 @@ func isFile(n *node) bool {
 	return len(n.Keys) == 1 && n.Keys[0].Text == "file" && n.Items[0].Kind == scalarNode
 }
 
-// fileReference is the content of a file: text says that it must be UTF-8.
-func (c *checker) fileReference(n *node, what string, text bool) interp.Value {
+// fileReference is the content of a file: text in UTF-8 where text is wanted.
+func (c *checker) fileReference(n *node, f *schema.Field, what string) interp.Value {
 	name := c.text(n, what+".file")
 	full := path.Join(path.Dir(c.src.Name), name)
 	if name == "" || path.IsAbs(name) || !fs.ValidPath(full) {
 		c.fail(n, "bad-path", "give a path relative to the flow, below the root folder", "%s.file: %q leads out of the root folder", what, name)
 		return interp.Constant{}
 	}
-	c.program.Named = append(c.program.Named, full)
-	return &interp.FileValue{Path: full, At: c.src.At(n), Text: text}
+	if !f.Unread { // what nobody reads is not kept with a run either
+		c.program.Named = append(c.program.Named, full)
+	}
+	return &interp.FileValue{Path: full, At: c.src.At(n), Unread: f.Unread, Text: !f.File && f.Type == schema.String}
 }
 
 // literalSecret keeps a secret that stands in the file out of excerpts, and

@@ -20,6 +20,8 @@ type scope struct {
 	header bool
 	// user is what the step sees that uses a connection of the header.
 	user *scope
+	// connection is the one of the header whose parameters these are; else nil.
+	connection *connectionDecl
 	// call is true in the parameters of a call.
 	call bool
 	// holds are the conditions around.
@@ -82,9 +84,15 @@ func (sc *scope) Resolve(ref bind.Ref) (bind.Binding, *bind.Problem) {
 }
 
 func (sc *scope) find(ref bind.Ref) (bind.Binding, *bind.Problem) {
+	if d := sc.connection; d != nil {
+		d.usesInputs = d.usesInputs || ref.Root == "ctx"
+		if ref.Root == "secrets" && !slices.Contains(d.usesSecrets, ref.Name) {
+			d.usesSecrets = append(d.usesSecrets, ref.Name)
+		}
+	}
 	switch ref.Root {
 	case "ctx":
-		return bind.Binding{Slot: interp.CtxSlot, Type: sc.ctx.object}, nil
+		return bind.Binding{Slot: interp.CtxSlot, Type: sc.ctx.asObject(), Whole: sc.ctx.asWhole}, nil
 	case "steps":
 		return sc.resolveStep(ref.Name)
 	case "env":
@@ -198,6 +206,10 @@ func (sc *scope) resolveStep(id string) (bind.Binding, *bind.Problem) {
 	}
 	problem := func(message, help string) (bind.Binding, *bind.Problem) {
 		return bind.Binding{}, &bind.Problem{Rule: "step-not-run", Message: message, Help: help}
+	}
+	if sc.connection != nil && sc.check.readFor != "" {
+		return problem(fmt.Sprintf("secret %s is read with this connection before any step has run", sc.check.readFor),
+			"give the secret another connection, as connection: beside its place")
 	}
 	switch info.state {
 	case stepPending:

@@ -139,12 +139,21 @@ func (e *editorSchema) inputs() JsonObject {
 // secrets are the declarations of secrets.
 func (e *editorSchema) secrets() JsonObject {
 	source := closed(JsonObject{
-		"env":         documented(e.fixedText(), "The environment variable that holds it."),
+		"env":            documented(e.fixedText(), "The environment variable that holds it."),
+		"file":           documented(e.fixedText(), "The file that holds it, on the machine that the flow runs on."),
+		"secretsmanager": documented(e.fixedText(), "Its name or ARN in AWS Secrets Manager."),
+		"ssm":            documented(e.fixedText(), "Its name in SSM's Parameter Store."),
+		"vault": documented(closed(JsonObject{
+			"path": documented(e.fixedText(), "Its path, as Vault's API has it: secret/data/orders."),
+			"key":  documented(e.fixedText(), "Which member of the secret it is."),
+		}, "path", "key"), "Where it is in Vault."),
+		"key":         documented(e.fixedText(), "Which member of a secret of Secrets Manager it is, where that is a JSON object."),
+		"connection":  documented(e.fixedText(), "The connection that its store is asked with; the store's default unless given."),
 		"description": documented(e.fixedText(), "What it is for."),
 	})
 	return documented(optional(JsonObject{
 		"type":                 "object",
 		"propertyNames":        e.identifier(),
 		"additionalProperties": optional(source),
-	}), "Secrets that steps read as ${secrets.name}, each with where it comes from: {env: NAME}, or nothing. People see *** instead.")
+	}), "Secrets that steps read as ${secrets.name}, each with where it comes from: {env: NAME}, {file: path}, {secretsmanager: name}, {ssm: name}, {vault: {path, key}}, or nothing. People see *** instead.")
 }

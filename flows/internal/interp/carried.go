@@ -1,6 +1,7 @@
 package interp
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"strings"
@@ -124,13 +125,14 @@ func (e *carried) ShownInputs() map[string]any {
 func (e *carried) Secrets() []runtime.Secret {
 	var list []runtime.Secret
 	for ref, v := range e.x.secretValues {
-		list = append(list, runtime.Secret{SecretRef: ref, Value: v})
+		secret := runtime.Secret{SecretRef: ref, Value: v}
+		if stored := e.x.stored[ref]; stored != nil {
+			secret.Connection = stored.Connection
+		}
+		list = append(list, secret)
 	}
 	slices.SortFunc(list, func(a, b runtime.Secret) int {
-		if c := strings.Compare(a.Name, b.Name); c != 0 {
-			return c
-		}
-		return strings.Compare(a.Source.Env, b.Source.Env)
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(sourceText(a.Source), sourceText(b.Source)))
 	})
 	return list
 }

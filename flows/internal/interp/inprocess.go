@@ -186,7 +186,8 @@ func (f *fork) work() {
 	}
 }
 
-// Attempt calls the operation.
+// Attempt calls the operation. One that was given secrets which are refused is
+// made once more with the values that they have now, if they have others.
 func (r *inProcess) Attempt(a runtime.Attempt) (any, error) {
 	if a.Refused != nil {
 		return nil, a.Refused
@@ -194,6 +195,38 @@ func (r *inProcess) Attempt(a runtime.Attempt) (any, error) {
 	if cause := r.Stopped(); cause != runtime.NotStopped {
 		return nil, runtime.StoppedError(cause)
 	}
+	if a.Renewer != nil {
+		a = a.Renewer.Current(a)
+	}
+	v, failure := r.once(&a)
+	if failure != nil && a.Renewer != nil && isRefusal(&a, failure) && r.Stopped() == runtime.NotStopped {
+		if again, ok := a.Renewer.Renew(r.soft, a); ok {
+			if a.Log != nil {
+				a.Log(connector.LogWarn, "a secret has changed: the call is made once more with its new value", map[string]any{"code": failure.Code})
+			}
+			requests := failure.Requests
+			if v, failure = r.once(&again); failure != nil {
+				counted := *failure
+				counted.Requests += requests
+				failure = &counted
+			}
+		}
+	}
+	if failure != nil {
+		return nil, a.Hidden(failure)
+	}
+	return v, nil
+}
+
+// isRefusal reports whether a call failed for its credentials, and may be made
+// again.
+func isRefusal(a *runtime.Attempt, failure *connector.Error) bool {
+	return (failure.Class == connector.ClassDenied || failure.Class == connector.ClassExpired) &&
+		(failure.Outcome != connector.OutcomeUnknown || a.Repeat == connector.RepeatAny || a.Effect() == connector.EffectReadOnly)
+}
+
+// once calls the operation.
+func (r *inProcess) once(a *runtime.Attempt) (any, *connector.Error) {
 	ctx := r.soft
 	if a.Effect() != connector.EffectReadOnly {
 		ctx = r.hard
@@ -203,11 +236,11 @@ func (r *inProcess) Attempt(a runtime.Attempt) (any, error) {
 		defer cancel()
 		ctx = bounded
 	}
-	conn, err := r.connections.open(ctx, &a)
+	conn, err := r.connections.open(ctx, a)
 	if err != nil {
 		failure := *attemptError(ctx, a.Timeout, err)
 		failure.Outcome = connector.OutcomeFailed // the operation was not called
-		return nil, a.Hidden(&failure)
+		return nil, &failure
 	}
 	v, err := protected(a.Operation.Name, "", func() (any, error) {
 		return a.Operation.Run(ctx, &connector.Call{
@@ -215,7 +248,7 @@ func (r *inProcess) Attempt(a runtime.Attempt) (any, error) {
 		})
 	})
 	if err != nil {
-		return nil, a.Hidden(attemptError(ctx, a.Timeout, err))
+		return nil, attemptError(ctx, a.Timeout, err)
 	}
 	return v, nil
 }

@@ -43,6 +43,9 @@ func (c *CallStep) run(s *state, st *Step, path stepPath) (any, error) {
 	if hides != nil {
 		a.Hide = hides.failure
 	}
+	if s.run.renewals != nil {
+		a.Renewer = s.run.renewals
+	}
 	effect := a.Effect()
 	a.Repeat = c.repeat(st, effect)
 	a.AtMostOnce = c.AtMostOnce && effect != connector.EffectReadOnly

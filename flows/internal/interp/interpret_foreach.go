@@ -81,7 +81,7 @@ type itemError struct {
 // maxErrors bounds the errors that a loop gathers.
 const maxErrors = 1000
 
-// source gives the number of items and the way to each.
+// source returns the number of items and the way to each.
 func (c *ForEachStep) source(s *state) (int64, func(int64) any, error) {
 	if c.Ranged != nil {
 		return c.rangeSource(s)

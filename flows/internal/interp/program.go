@@ -25,15 +25,18 @@ type Program struct {
 	Output      Value
 	OutputOnly  *schema.Field // type of output
 	OutputType  *schema.Field // type of what the flow gives, with returns
-	Secrets     []SecretSpec
-	Slots       int // of the root frame
-	Env         []EnvSlot
-	Text        []byte   // of the file
-	Named       []string // files of fsys that parameters name
-	payloads    payloadUse
-	taken       inputsUse
-	fixed       fixedRefs
-	transitive  transitive
+	Secrets     []SecretSpec  // in the order in which they are read
+	// SecretsTakeInputs names a secret that is read with a connection which
+	// depends on the flow's inputs; empty for none.
+	SecretsTakeInputs string
+	Slots             int // of the root frame
+	Env               []EnvSlot
+	Text              []byte   // of the file
+	Named             []string // files of fsys that parameters name
+	payloads          payloadUse
+	taken             inputsUse
+	fixed             fixedRefs
+	transitive        transitive
 }
 
 // EnvSlot is an environment variable that the flow refers to.

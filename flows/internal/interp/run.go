@@ -274,7 +274,7 @@ func lateFlow(failure *report.RunError, limit time.Duration) *report.RunError {
 func (x *execution) sub(c *SubFlowStep, caller *state, inputs map[string]any) *execution {
 	return &execution{
 		program: c.Program, config: x.config, id: x.id, inputs: inputs, secrets: x.secrets, listening: x.listening,
-		secretValues: x.secretValues, env: x.env, caller: caller, overrides: c.Connections,
+		secretValues: x.secretValues, stored: x.stored, renewals: x.renewals, env: x.env, caller: caller, overrides: c.Connections,
 		inner: true, undone: x.undone, payloads: x.payloads, remote: x.remote, interrupt: x.interrupt,
 	}
 }

@@ -40,6 +40,9 @@ type execution struct {
 	shownType *schema.Field // type of what the flow gave
 	// secretValues are the secrets of all flows of the run.
 	secretValues map[runtime.SecretRef]string
+	// stored are those of stores, and renewals those that may change; nil for none.
+	stored   map[runtime.SecretRef]*Stored
+	renewals *Renewals
 	// env holds the environment variables that all flows of the run refer to,
 	// as they were at its start.
 	env map[string]string
@@ -131,7 +134,7 @@ func (x *execution) value() map[string]any {
 	return x.runValue
 }
 
-// Load gives the value of a slot to an expression.
+// Load returns the value of a slot to an expression.
 func (s *state) Load(slot int, kept bool) any {
 	switch slot {
 	case CtxSlot:

@@ -38,6 +38,9 @@ func TypeOf(v Value) *schema.Field {
 		if x.Text {
 			return aString
 		}
+		if x.Unread {
+			return fields.Anything
+		}
 		return &schema.Field{Type: schema.Bytes}
 	default:
 		return fields.Anything

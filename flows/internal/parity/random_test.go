@@ -232,7 +232,7 @@ func TestRandomFlows(t *testing.T) {
 	}
 }
 
-// onRuntimes gives the ways to run a flow with a clock that leaps.
+// onRuntimes returns the ways to run a flow with a clock that leaps.
 func onRuntimes(flow *flows.Flow, reg *connector.Registry) map[string]func(*testing.T) (*flows.Result, error) {
 	return map[string]func(*testing.T) (*flows.Result, error){
 		"in process": func(t *testing.T) (r *flows.Result, err error) {

@@ -86,27 +86,6 @@ type Local interface {
 	In(ctx context.Context) Local
 }
 
-// SecretRef names a secret that a flow declares: what stands for its value
-// where the value may not be.
-type SecretRef struct {
-	Name string
-	// Source says where the flow reads it from; the zero value where it names
-	// no place, and the caller's provider is asked.
-	Source SecretSource
-}
-
-// SecretSource is a place of secrets, one of its fields.
-type SecretSource struct {
-	// Env is the name of an environment variable.
-	Env string
-}
-
-// Secret is a declared secret with its value.
-type Secret struct {
-	SecretRef
-	Value string
-}
-
 // Options are what a caller says of a run, and the package that carries it.
 type Options struct {
 	RunID     string
@@ -135,6 +114,11 @@ type Options struct {
 	// TimesAsText lets the cases of a switch compare durations and timestamps as
 	// the text that they are, for runs that began when that was so.
 	TimesAsText bool
+	// Sandboxed says that something stands in for services that the caller of an
+	// operation knows, and nobody here.
+	Sandboxed bool
+	// Kept keeps what stores gave between runs; nil where each run asks.
+	Kept SecretCache
 
 	// Room for what most runs have of lists.
 	aListener [1]report.Listener
@@ -173,22 +157,6 @@ func (o *Options) SetDefaults(of string, params map[string]any) {
 		}
 	}
 	o.Defaults = append(o.Defaults, ConnectionDefaults{of, params})
-}
-
-// ReadSecret asks where the flow says, else the provider, else the environment
-// variable of the secret's own name.
-func (o *Options) ReadSecret(ctx context.Context, ref SecretRef) (string, bool, error) {
-	if ref.Source.Env != "" {
-		v, ok := o.Env(ref.Source.Env)
-		return v, ok, nil
-	}
-	if o.Provider != nil {
-		if v, ok, err := o.Provider(ctx, ref.Name); ok || err != nil {
-			return v, ok, err
-		}
-	}
-	v, ok := o.Env(ref.Name)
-	return v, ok, nil
 }
 
 // On carries the run on the runtime that begin makes for it.

@@ -126,6 +126,8 @@ type Attempt struct {
 	// Log takes what the operation has to say; nil where nobody listens. It is
 	// not part of what a runtime records.
 	Log connector.LogFunc
+	// Renewer knows newer values of the secrets in it; nil where there can be none.
+	Renewer Renewer
 	// Hide takes what the step made of secrets out of a failure; nil where it
 	// made nothing of any.
 	Hide func(error) error

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// served gives the URL of a stub that ends with the test, and a client.
+// served returns the URL of a stub that ends with the test, and a client.
 func served(t *testing.T) (string, *http.Client) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

@@ -179,7 +179,7 @@ func plain(err error) string {
 	return memory.ReplaceAllString(ports.ReplaceAllString(text, "host"), "address")
 }
 
-// kinds gives the types of an error and of what it wraps.
+// kinds returns the types of an error and of what it wraps.
 func kinds(err error) string {
 	if err == nil {
 		return ""

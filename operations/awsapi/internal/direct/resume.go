@@ -100,7 +100,7 @@ type replay struct {
 	err      error
 }
 
-// RoundTrip gives the response of the first attempt to the first request.
+// RoundTrip returns the response of the first attempt to the first request.
 func (r *replay) RoundTrip(req *http.Request) (*http.Response, error) {
 	r.mu.Lock()
 	first := !r.given

@@ -128,7 +128,7 @@ func (s *server) seen() (conns int, requests []*received) {
 	return s.conns, s.requests
 }
 
-// made gives a transport that ends with the test.
+// made returns a transport that ends with the test.
 func made(t testing.TB, base *http.Transport) *Transport {
 	t.Helper()
 	tr := New(base)

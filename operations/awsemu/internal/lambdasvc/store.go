@@ -63,7 +63,7 @@ func newStore(f *fixture.File, s source) *store {
 }
 
 // within runs do on the realm of p while nobody else touches the store. What
-// do gives must not be changed afterwards by either side.
+// do returns must not be changed afterwards by either side.
 func within[T any](s *store, p service.Place, do func(*realm) (T, error)) (T, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

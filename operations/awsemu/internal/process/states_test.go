@@ -22,7 +22,7 @@ func TestRuntimeStates(t *testing.T) {
 		{"init fails after it was ready", []string{"init/error"}, http.StatusForbidden},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			api := newRuntimeAPI()
+			api := newRuntimeAPI(newExtensions(About{}, nil))
 			api.set(newJob(Invocation{ID: "1", Timeout: time.Second}))
 			var w *httptest.ResponseRecorder
 			for _, path := range row.paths {
@@ -38,7 +38,7 @@ func TestRuntimeStates(t *testing.T) {
 
 // An error that is no JSON keeps its text.
 func TestErrorsKeepTheirText(t *testing.T) {
-	api := newRuntimeAPI()
+	api := newRuntimeAPI(newExtensions(About{}, nil))
 	j := newJob(Invocation{ID: "1", Timeout: time.Second})
 	api.set(j)
 	api.mux.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, apiPath+"invocation/1/error", strings.NewReader("it broke")))

@@ -10,79 +10,22 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-// ctxScope is what ctx holds at one place. An inner one sees the outer one's
-// names; what it sets itself stays inside until it is joined.
-type ctxScope struct {
-	parent *ctxScope
-	inputs *schema.Schema // of the outermost one
-	schema *schema.Schema
-	object *schema.Field            // schema as a type
-	types  map[string]*schema.Field // what each name was set to here last
-	kept   map[string]kept          // what the names keep that were set here first
-	past   map[string]*schema.Field // what each name that was set here has been; nil where nobody asks
-	guards map[string]string        // the condition under which a name was set that can be null else
-}
-
 // kept is what a name keeps from its first assignment on.
 type kept struct {
 	typ *schema.Field // nil while it was nothing but null
 	at  *node         // the name; nil of an input
 }
 
-func newCtxScope(s *schema.Schema) *ctxScope {
-	return &ctxScope{schema: s, object: &schema.Field{Type: schema.Object, Members: s}}
-}
-
 // rootCtx is ctx at the beginning of a flow.
-func rootCtx(inputs *schema.Schema) *ctxScope {
-	c := newCtxScope(inputs.Nested())
-	c.inputs = inputs
-	return c
-}
-
-func (c *ctxScope) child() *ctxScope {
-	inner := newCtxScope(c.schema.Nested())
-	inner.parent = c
-	if c.past != nil {
-		inner.remember()
-	}
-	return inner
+func (c *checker) rootCtx(inputs *schema.Schema) *ctxScope {
+	ctx := c.newCtxScope(inputs)
+	ctx.inputs = inputs
+	return ctx
 }
 
 // remember begins to note all that names are, for those who may see ctx at any
 // moment.
 func (c *ctxScope) remember() { c.past = map[string]*schema.Field{} }
-
-// set gives a name the type of what it is now.
-func (c *ctxScope) set(name string, t *schema.Field) {
-	if c.types[name] == t {
-		return
-	}
-	f := *t
-	f.Name, f.Aliases = name, nil
-	c.schema.Put(&f)
-	delete(c.guards, name)
-	if c.types == nil {
-		c.types = map[string]*schema.Field{}
-	}
-	c.types[name] = t
-	c.note(name, t)
-}
-
-// frozen returns the type of ctx as a whole as it is now: the one that
-// expressions see goes on.
-func (c *ctxScope) frozen(t *schema.Field) *schema.Field {
-	if t.Members != c.schema {
-		return t
-	}
-	members := c.schema.Fields()
-	for i, f := range members {
-		member := *f
-		member.Aliases = nil
-		members[i] = &member
-	}
-	return fields.ObjectOf(members)
-}
 
 func (c *ctxScope) note(name string, t *schema.Field) {
 	if c.past == nil || t == nil {
@@ -144,20 +87,11 @@ func (c *ctxScope) guarded(name string, guard *node) {
 // guard returns the condition under which a name is not null; empty for none.
 func (c *ctxScope) guard(name string) string {
 	for ; c != nil; c = c.parent {
-		if slices.ContainsFunc(c.schema.Own(), func(f *schema.Field) bool { return f.Name == name }) {
+		if slices.Contains(c.own, name) {
 			return c.guards[name]
 		}
 	}
 	return ""
-}
-
-// own lists the names that were set here.
-func (c *ctxScope) own() []string {
-	list := make([]string, len(c.schema.Own()))
-	for i, f := range c.schema.Own() {
-		list[i] = f.Name
-	}
-	return list
 }
 
 // way is a block that leads on to what is behind it, unless it ends.
@@ -182,7 +116,7 @@ func (w *stepCheck) joinWays(ways []way) {
 	base := w.sc.ctx
 	seen := map[string]bool{}
 	for _, one := range open {
-		for _, name := range one.own() {
+		for _, name := range one.own {
 			if !seen[name] && one != base {
 				seen[name] = true
 				w.joinName(base, open, name)
@@ -233,7 +167,7 @@ func (w *stepCheck) cutShort(blocks ...*ctxScope) *ctxScope {
 	base := w.sc.ctx
 	out := base.child()
 	for _, block := range blocks {
-		for _, name := range block.own() {
+		for _, name := range block.own {
 			if k, ok := block.keeps(name); ok {
 				out.keep(name, k)
 			}
@@ -249,7 +183,7 @@ func (w *stepCheck) cutShort(blocks ...*ctxScope) *ctxScope {
 
 // takeOver takes over what a block set that ran.
 func (w *stepCheck) takeOver(block *ctxScope) {
-	for _, name := range block.own() {
+	for _, name := range block.own {
 		w.joinName(w.sc.ctx, []*ctxScope{block}, name)
 	}
 }
@@ -268,8 +202,8 @@ func (c *checker) learnt() int { return len(c.grown) + c.carried.times }
 // be at the end of a round. It returns what they are.
 func (w *stepCheck) beginRounds() map[string]*schema.Field {
 	ctx := w.sc.ctx
-	for name, t := range w.carried.names[w.body] {
-		ctx.set(name, t)
+	for _, name := range value.SortedKeys(w.carried.names[w.body]) {
+		ctx.set(name, w.carried.names[w.body][name])
 	}
 	before := map[string]*schema.Field{}
 	for _, f := range ctx.schema.Fields() {
@@ -287,9 +221,6 @@ const mostCarried = 100
 func (w *stepCheck) endRounds(before map[string]*schema.Field) {
 	for _, name := range value.SortedKeys(before) {
 		was, now := before[name], w.sc.ctx.now(name)
-		if !was.HasSecret() && now.HasSecret() {
-			w.grown[name] = true
-		}
 		if fields.Covers(was, now) && (!fields.IsNull(was) || fields.IsNull(now)) {
 			continue
 		}

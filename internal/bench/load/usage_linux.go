@@ -1,4 +1,4 @@
-package main
+package load
 
 import (
 	"bytes"
@@ -61,8 +61,8 @@ func ticks(fields []string, at ...int) (time.Duration, bool) {
 	return time.Duration(sum) * tick, true
 }
 
-// resident returns the memory of this process in bytes.
-func resident() (float64, bool) {
+// Resident returns the memory of this process in bytes.
+func Resident() (float64, bool) {
 	text, err := os.ReadFile("/proc/self/statm")
 	if err != nil {
 		return 0, false
@@ -75,8 +75,8 @@ func resident() (float64, bool) {
 	return pages * float64(os.Getpagesize()), err == nil
 }
 
-// peak returns the most memory that a process had which has ended, in bytes.
-func peak(state *os.ProcessState) (float64, bool) {
+// Peak returns the most memory that a process had which has ended, in bytes.
+func Peak(state *os.ProcessState) (float64, bool) {
 	use, ok := state.SysUsage().(*syscall.Rusage)
 	if !ok {
 		return 0, false
@@ -84,8 +84,8 @@ func peak(state *os.ProcessState) (float64, bool) {
 	return float64(use.Maxrss) * 1024, true
 }
 
-// processorName returns what the processor calls itself.
-func processorName() string {
+// ProcessorName returns what the processor calls itself.
+func ProcessorName() string {
 	text, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {
 		return ""

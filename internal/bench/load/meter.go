@@ -1,4 +1,4 @@
-package main
+package load
 
 import (
 	"runtime"
@@ -7,17 +7,17 @@ import (
 	"github.com/medlar-flow/medlar/internal/bench/figures"
 )
 
-// reading is what was used up to a moment.
-type reading struct {
+// Reading is what was used up to a moment.
+type Reading struct {
 	at                 time.Time
 	own, stub, machine time.Duration
 	hasOwn, hasMachine bool
 	allocated          uint64 // objects
 }
 
-// read reads the meters. stub is the process id of the stub, 0 without one.
-func read(stub int) reading {
-	var r reading
+// Read reads the meters. stub is the process id of the stub, 0 without one.
+func Read(stub int) Reading {
+	var r Reading
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
 	r.allocated = memory.Mallocs
@@ -32,9 +32,9 @@ func read(stub int) reading {
 	return r
 }
 
-// addUse puts what was used since an earlier reading into a sample, for each
+// AddUse puts what was used since an earlier reading into a sample, for each
 // of n units of work.
-func (r reading) addUse(s figures.Sample, before reading, n float64) {
+func (r Reading) AddUse(s figures.Sample, before Reading, n float64) {
 	s["allocs"] = float64(r.allocated-before.allocated) / n
 	if !r.hasOwn {
 		return
@@ -50,3 +50,6 @@ func (r reading) addUse(s figures.Sample, before reading, n float64) {
 	// than nothing.
 	s["noise"] = max(0, float64(r.machine-before.machine-own-stub)/float64(r.at.Sub(before.at)))
 }
+
+// Since returns the time between two readings.
+func (r Reading) Since(before Reading) time.Duration { return r.at.Sub(before.at) }
