@@ -192,6 +192,9 @@ func (a *app) runFlow(ctx context.Context, path string, f *runFlags) error {
 	if f.journal != "" {
 		return a.runDurably(ctx, flow, inputs, options, r)
 	}
+	if len(flow.Signals()) > 0 {
+		a.note("the flow waits for signals, and nothing can give this run one: with --journal FILE, runs signal does")
+	}
 	return a.carry(ctx, options, r, func(ctx context.Context, options ...flows.RunOption) (Handle, error) {
 		return begun(flow.Start(ctx, inputs, options...))
 	})

@@ -27,11 +27,12 @@ func (a *app) runsCommand() *cobra.Command {
 		Use:   "runs --journal FILE",
 		Short: "The durable runs of a journal",
 		Long: `List the durable runs of a journal, the latest first. The commands below show
-one, cancel it, check the journal and delete old runs. All of them work while
+one, give it a signal, cancel it, check the journal and delete old runs. All of them work while
 another process runs the runs.`,
 		Example: a.examples(
 			"NAME runs --journal runs.db --state failed",
 			"NAME runs show 8d0f2c4e-… --journal runs.db",
+			"NAME runs signal 8d0f2c4e-… approval -i approved=true --journal runs.db",
 			"NAME runs prune --older-than 720h --journal runs.db",
 		),
 		Args: noArgs,
@@ -44,7 +45,7 @@ another process runs the runs.`,
 	flags.StringVar(&f.flow, "flow", "", "only those of the flow of this `name`")
 	flags.IntVar(&f.limit, "limit", 50, "show at most this `number`; 0 for all")
 	complete(c, "state", stateNames()...)
-	c.AddCommand(a.showRunCommand(f), a.cancelRunCommand(f), a.verifyRunsCommand(f), a.pruneRunsCommand(f))
+	c.AddCommand(a.showRunCommand(f), a.signalRunCommand(f), a.cancelRunCommand(f), a.verifyRunsCommand(f), a.pruneRunsCommand(f))
 	return c
 }
 

@@ -58,6 +58,9 @@ func detailsValue(d *journal.Details) map[string]any {
 				step[name] = t
 			}
 		}
+		if s.Signal != "" {
+			step["signal"], step["key"] = s.Signal, s.Key
+		}
 		if s.Withheld {
 			step["withheld"] = true
 		}
@@ -150,6 +153,9 @@ func (n *runNode) print(b *block, depth int) {
 
 // describeStep returns what is known of a step in one line.
 func describeStep(s *journal.Step) string {
+	if s.Signal != "" {
+		return describeWait(s)
+	}
 	if !s.Until.IsZero() {
 		return "waits until " + clock(s.Until)
 	}
@@ -165,5 +171,23 @@ func describeStep(s *journal.Step) string {
 		return text + took(s.Started, s.Ended) + "  done; the result is not stored"
 	default:
 		return text + took(s.Started, s.Ended) + "  done: " + shorten(shortValue(s.Result), 80)
+	}
+}
+
+// describeWait returns what is known of a wait for a signal in one line.
+func describeWait(s *journal.Step) string {
+	text := "signal " + s.Signal
+	if s.Key != "" {
+		text += fmt.Sprintf(" (key %q)", s.Key)
+	}
+	switch {
+	case s.Err != nil:
+		return text + "  did not come in time"
+	case !s.Ended.IsZero():
+		return text + "  came: " + shorten(shortValue(s.Result), 80)
+	case s.Until.IsZero():
+		return text + "  waits"
+	default:
+		return text + "  waits until " + clock(s.Until)
 	}
 }

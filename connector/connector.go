@@ -70,6 +70,9 @@ type Operation struct {
 	Annotations Annotations
 	// Errors are the codes that a call can fail with, as far as they are known.
 	Errors []ErrorCode
+	// OtherErrors is true of an operation that can fail with codes that are in no
+	// list, such as those of what it calls. See Connector.CommonErrors.
+	OtherErrors bool
 	// Hints say, of names that are no parameters but that people try, what to
 	// write instead.
 	Hints map[string]string
@@ -230,6 +233,10 @@ type Connector struct {
 	// Identify asks the service as whom a connection calls: one Identity for
 	// each hop, up to the first that fails. nil where there is nothing to ask.
 	Identify func(ctx context.Context, req OpenRequest) []Identity
+	// CommonErrors returns the codes that each operation can fail with beside its
+	// own. A connector that has it lists all codes: where a step retries or
+	// catches another one, the check warns. nil where nobody knows them all.
+	CommonErrors func() []ErrorCode
 	// Operations are what the connector offers.
 	Operations []*Operation
 }

@@ -11,7 +11,7 @@ import (
 
 // test reads one test, or gives nil where it has no name.
 func (r *reader) test(n *node, s *Suite) *Test {
-	if !r.isMap(n, "a test", "name", "inputs", "env", "secrets", "startedAt", "cancelAfter", "answers", "expect") {
+	if !r.isMap(n, "a test", "name", "inputs", "env", "secrets", "startedAt", "cancelAfter", "answers", "signals", "expect") {
 		return nil
 	}
 	t := &Test{suite: s, at: n, startedAt: defaultStart}
@@ -32,6 +32,9 @@ func (r *reader) test(n *node, s *Suite) *Test {
 	t.cancelAfter = r.duration(n.Get("cancelAfter"), "cancelAfter")
 	if answers := n.Get("answers"); answers != nil {
 		t.answers = r.answers(answers, "answers")
+	}
+	if signals := n.Get("signals"); signals != nil {
+		t.signals = r.signals(signals)
 	}
 	if expect := n.Get("expect"); expect != nil && !expect.IsNull() {
 		t.expect = r.expectation(expect)

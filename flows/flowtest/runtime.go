@@ -24,6 +24,10 @@ type world struct {
 	seed string
 	root *scope // holds all others; stopped where the test cannot go on
 
+	signals runtime.SignalBox
+	awaits  map[*waiter]awaited // who waits for a signal
+	missing func(awaited)       // told of one that nothing gives
+
 	answer func(*Call, runtime.Attempt) (*reply, bool)
 	listen report.Listener
 }
@@ -50,6 +54,7 @@ var _ runtime.Runtime = (*carrier)(nil)
 // its first task.
 func newRuntime(w *world) *carrier {
 	w.root = &scope{}
+	w.stuck = w.nothingComes
 	body := w.root.inside()
 	return &carrier{world: w, task: newTask(), soft: body, hard: body}
 }

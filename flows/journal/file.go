@@ -244,6 +244,7 @@ func (f *file) Prune(ctx context.Context, before time.Time) (int64, error) {
 	var pruned sql.Result
 	for _, text := range []string{
 		`DELETE FROM records WHERE run IN (SELECT n FROM runs WHERE ` + old + `)`,
+		`DELETE FROM signals WHERE run IN (SELECT n FROM runs WHERE ` + old + `)`,
 		`DELETE FROM runs WHERE ` + old,
 	} {
 		if pruned, err = tx.ExecContext(ctx, text, before.UnixNano()); err != nil {

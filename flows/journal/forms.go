@@ -27,9 +27,15 @@ CREATE TABLE records (run INTEGER NOT NULL, seq INTEGER NOT NULL, data BLOB NOT 
 CREATE TABLE cancels (run TEXT PRIMARY KEY) WITHOUT ROWID;
 `
 
-// owners is what form 2 adds: the process that runs a run.
+// owners is what form 2 adds: the process that runs a run, and the signals that a
+// run was given. Their numbers are never used again, so that others find by them
+// what is new.
 const owners = `
 ALTER TABLE runs ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+CREATE TABLE signals (
+	n INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL,
+	state TEXT NOT NULL, given INTEGER NOT NULL, data BLOB NOT NULL, UNIQUE (run, name, key));
+CREATE INDEX signals_not_taken ON signals (run) WHERE state = 'given';
 `
 
 // errOldForm is the error of a journal that has to be brought to the form of

@@ -18,6 +18,7 @@ type Handle struct {
 	id        string
 	cancel    func()
 	interrupt func()
+	signal    func(ctx context.Context, id SignalID, values map[string]any) error // nil for a run of another process
 
 	done   chan struct{} // closed at the end, after which result and err stay
 	result *flows.Result
@@ -51,6 +52,9 @@ func startRun(ctx context.Context, r *run) (*Handle, error) {
 	h := &Handle{
 		done:   make(chan struct{}),
 		cancel: func() { r.cancel(runtime.StopCause(runtime.ByUser)) }, interrupt: func() { r.halt(errShutdown) },
+		signal: func(ctx context.Context, id SignalID, values map[string]any) error {
+			return r.journal.signal(ctx, r.plan.flow, id, values)
+		},
 	}
 	begun := make(chan struct{})
 	r.onBegin = func() { close(begun) }
@@ -105,3 +109,13 @@ func (h *Handle) Cancel() { h.cancel() }
 // before goes on undoing then. It does not wait for the end of the run. A run of
 // another process goes on there; the waiting for it ends.
 func (h *Handle) Interrupt() { h.interrupt() }
+
+// Signal gives the run a value that a wait of it is for, as Journal.Signal does.
+// A run that was found by Attach is given signals by Journal.Signal alone, which
+// takes the operations that its program is checked against.
+func (h *Handle) Signal(ctx context.Context, name, key string, values map[string]any) error {
+	if h.signal == nil {
+		return errAttached
+	}
+	return h.signal(ctx, SignalID{h.id, name, key}, values)
+}

@@ -24,6 +24,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"sync/atomic"
 )
 
 // ErrClosed is the error of a journal that was closed, or that does not belong
@@ -40,6 +41,9 @@ type Journal struct {
 	acceptLoss bool
 
 	writer *writer // nil where the journal was opened to look at
+
+	signals    SignalStore  // the store, where it keeps signals; else nil
+	lastSignal atomic.Int64 // the number of the latest that this process has heard of
 
 	mu       sync.Mutex
 	closed   bool
@@ -82,6 +86,7 @@ func Open(path string, options ...Option) (*Journal, error) {
 func OpenStore(store Store, options ...Option) *Journal {
 	j := newJournal(store, options)
 	j.writer = startWriter(store)
+	j.hearSignals()
 	j.watching.Go(j.watch)
 	return j
 }
@@ -112,6 +117,7 @@ func Inspect(path string, options ...Option) (*Journal, error) {
 
 func newJournal(store Store, options []Option) *Journal {
 	j := &Journal{store: store, fold: foldSize, active: map[string]*run{}, resuming: map[string]*run{}, quit: make(chan struct{})}
+	j.signals, _ = store.(SignalStore)
 	for _, option := range options {
 		option(j)
 	}

@@ -36,9 +36,10 @@ func (j *Journal) busy() bool {
 	return len(j.active) > 0
 }
 
-// look finds requests to cancel runs. Where they cannot be read the writer will
-// say it louder.
+// look finds signals and requests to cancel runs. Where they cannot be read the
+// writer will say it louder.
 func (j *Journal) look(ctx context.Context) {
+	j.newSignals(ctx)
 	ids, err := j.store.Cancels(ctx)
 	if err != nil {
 		return

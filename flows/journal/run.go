@@ -38,6 +38,8 @@ type run struct {
 	plan    plan
 	onBegin func() // called when the run has begun; may be nil
 
+	signals arrivals
+
 	mu    sync.Mutex
 	why   error // why the run was halted
 	hooks map[int]func()
@@ -114,6 +116,9 @@ func (r *run) begin(s *start) error {
 	if err != nil {
 		return err
 	}
+	if err := r.journal.keepsSignals(r.plan.flow); err != nil {
+		return err
+	}
 	if _, err := r.journal.find(context.Background(), r.id); err == nil {
 		return &ExistsError{RunID: r.id}
 	}
@@ -134,10 +139,11 @@ func (r *run) next(of *trace, data []byte) AddRecord {
 	return AddRecord{RunID: r.id, Number: r.seq, Data: withSum(r.id, r.seq, data)}
 }
 
-// write adds a record. wait waits until it is on disk.
-func (r *run) write(rec *record, wait bool) error {
+// write adds a record, and what is to change with it. wait waits until it is on
+// disk.
+func (r *run) write(rec *record, wait bool, more ...Change) error {
 	data := rec.encode()
-	err := r.journal.writer.add(&job{run: r, changes: func() []Change { return []Change{r.next(rec.trace, data)} }}, wait)
+	err := r.journal.writer.add(&job{run: r, changes: func() []Change { return append([]Change{r.next(rec.trace, data)}, more...) }}, wait)
 	if err == nil && r.lost.Load() {
 		err = r.halted()
 	}

@@ -84,14 +84,7 @@ func (j *Journal) load(ctx context.Context, r *StoredRun) (*start, []*record, er
 	damaged := func(err error) (*start, []*record, error) {
 		return nil, nil, &DamagedError{RunID: r.ID, Err: err}
 	}
-	program, err := j.store.Program(ctx, r.Digest)
-	switch {
-	case err != nil:
-		return damaged(err)
-	case program == nil:
-		return damaged(errors.New("its program is not there"))
-	}
-	s, err := readStart(r, program, j.keys)
+	s, err := j.start(ctx, r)
 	if err != nil {
 		return damaged(err)
 	}
@@ -100,6 +93,18 @@ func (j *Journal) load(ctx context.Context, r *StoredRun) (*start, []*record, er
 		return damaged(err)
 	}
 	return s, records, nil
+}
+
+// start reads what a run begins with.
+func (j *Journal) start(ctx context.Context, r *StoredRun) (*start, error) {
+	program, err := j.store.Program(ctx, r.Digest)
+	switch {
+	case err != nil:
+		return nil, err //nolint:wrapcheck // the caller names the run
+	case program == nil:
+		return nil, errors.New("its program is not there")
+	}
+	return readStart(r, program, j.keys)
 }
 
 func (j *Journal) records(ctx context.Context, id string) ([]*record, error) {

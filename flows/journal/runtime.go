@@ -98,14 +98,15 @@ func (r *carrier) Stopped() runtime.Cause {
 	}
 }
 
-// write adds a record of this scope. An error has ended the run already.
-func (r *carrier) write(rec *record, wait bool) error {
+// write adds a record of this scope, and what is to change with it. An error has
+// ended the run already.
+func (r *carrier) write(rec *record, wait bool, more ...Change) error {
 	rec.scope, rec.trace = r.scope.id, r.scope.trace
 	if rec.at == 0 {
 		rec.at = r.scope.stamp()
 	}
 	r.scope.passed(rec.at)
-	return r.run.write(rec, wait)
+	return r.run.write(rec, wait, more...)
 }
 
 // diverged ends a run that does something else than its records say.
@@ -120,6 +121,7 @@ func (r *carrier) diverged(path string) error {
 
 var kindNames = map[kind]string{
 	kindBegin: "the beginning", kindResult: "the result", kindWithheld: "the result", kindFailure: "the failure", kindTime: "the time", kindSleep: "a wait",
+	kindAwait: "a wait for a signal", kindGiven: "a signal", kindRanOut: "the end of a wait for a signal",
 	kindDeadline: "a time limit", kindStop: "a stop", kindJoin: "a join", kindFold: "what was left", kindEnd: "the end",
 }
 

@@ -20,6 +20,8 @@ type statements struct {
 	begin, commit, rollback                *sql.Stmt
 	program, run, add, drop, end, uncancel *sql.Stmt
 	cancel, take, leave                    *sql.Stmt
+
+	give, takeSignal, openSignal, closeSignal *sql.Stmt
 }
 
 func prepareStatements(ctx context.Context, db *sql.DB, owner string) (*statements, error) {
@@ -47,6 +49,8 @@ func prepareStatements(ctx context.Context, db *sql.DB, owner string) (*statemen
 // texts are the statements. What writes to a run names its owner: a process
 // that was taken for dead finds no run to write to.
 func (st *statements) texts() map[string]**sql.Stmt {
+	const run = "(SELECT n FROM runs WHERE id = ?)"
+	const signal = " WHERE run = " + run + " AND name = ? AND key = ? AND state = "
 	return map[string]**sql.Stmt{
 		"BEGIN IMMEDIATE": &st.begin, "COMMIT": &st.commit, "ROLLBACK": &st.rollback,
 		"INSERT OR IGNORE INTO programs (digest, data) VALUES (?, ?)":                                                      &st.program,
@@ -58,6 +62,13 @@ func (st *statements) texts() map[string]**sql.Stmt {
 		"UPDATE runs SET owner = '' WHERE id = ? AND owner = ? AND state = 'running'":                                      &st.leave,
 		"DELETE FROM cancels WHERE run = ?":                                                                                &st.uncancel,
 		"INSERT OR IGNORE INTO cancels (run) VALUES (?)":                                                                   &st.cancel,
+		`INSERT INTO signals (run, name, key, state, given, data) SELECT n, ?2, ?3, 'given', ?4, ?5 FROM runs
+			WHERE id = ?1 AND state = 'running' AND (SELECT count(*) FROM signals s WHERE s.run = runs.n AND s.state = 'given') < ?6
+			ON CONFLICT (run, name, key) DO NOTHING`: &st.give,
+		"UPDATE signals SET state = 'taken'" + signal + "'given'": &st.takeSignal,
+		"DELETE FROM signals" + signal + "'closed'":               &st.openSignal,
+		`INSERT OR IGNORE INTO signals (run, name, key, state, given, data)
+			SELECT n, ?2, ?3, 'closed', 0, '' FROM runs WHERE id = ?1 AND owner = ?4`: &st.closeSignal,
 	}
 }
 
@@ -124,6 +135,14 @@ func (st *statements) apply(ctx context.Context, c Change) error {
 		return err
 	case CancelRun:
 		return st.exec(ctx, st.cancel, c.RunID)
+	case GiveSignal:
+		return st.exec(ctx, st.give, c.RunID, c.Name, c.Key, c.Given.UnixNano(), c.Data, c.Most)
+	case TakeSignal:
+		return st.exec(ctx, st.takeSignal, c.RunID, c.Name, c.Key)
+	case OpenSignal:
+		return st.exec(ctx, st.openSignal, c.RunID, c.Name, c.Key)
+	case CloseSignal:
+		return st.exec(ctx, st.closeSignal, c.RunID, c.Name, c.Key, st.owner)
 	case TakeRun:
 		return st.one(ctx, &RunningError{RunID: c.RunID}, st.take, st.owner, c.RunID, c.From)
 	case LeaveRun:

@@ -7,7 +7,7 @@ import (
 )
 
 // newFrame is the state of an evaluation that has done nothing yet.
-func newFrame() *frame { return &frame{left: maxProduced, work: maxWork} }
+func newFrame() *frame { return &frame{left: maxProduced, work: maxWork, patterns: &patterns{}} }
 
 // What was read from CSV is written so that the same is read again.
 func FuzzCSV(f *testing.F) {

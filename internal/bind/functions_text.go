@@ -227,11 +227,11 @@ func index(fn func(s, part string) int) func(*frame, []any) (any, error) {
 
 // regexReplace gets a literal pattern as the compiled expression.
 func regexReplace(fr *frame, args []any) (any, error) {
-	re, err := compiledPattern(args[1])
+	s, err := textOf(args[0])
 	if err != nil {
 		return nil, err
 	}
-	s, err := textOf(args[0])
+	re, err := fr.pattern(args[1], s)
 	if err != nil {
 		return nil, err
 	}

@@ -89,6 +89,9 @@ func (p *Program) EvalShown(v Vars, made func(text string, bare bool) string) (o
 			return nil, nil, fault
 		}
 		text = one.text + string(raw)
+		if plain.Len()+len(text) > maxProduced {
+			return nil, nil, p.tooLong(i)
+		}
 		plain.WriteString(text)
 		if x.fact.tainted() {
 			text = made(text, x.path != nil)

@@ -90,7 +90,7 @@ func newSigning(ctx context.Context, p connectionParams, req connector.OpenReque
 	if cfg.Region == "" {
 		return nil, noRegion()
 	}
-	transport, _ := (&builder{}).ownTransport(&cfg, req.Sandbox != nil)
+	transport, _ := (&builder{}).ownTransport(&cfg, req.Sandbox != nil, false)
 	if _, err := p.assume(&cfg, p.endpoint(req.Sandbox), req); err != nil {
 		return nil, err
 	}

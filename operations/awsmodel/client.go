@@ -41,6 +41,7 @@ type client struct {
 	places     places
 	onePlace   sync.Map // of *endpoint.Endpoint by *operation, for those that have one
 	buckets    buckets
+	told       sync.Map // of true by *operation, whose calls were said to go through the SDK
 }
 
 // settings are what the configuration says beside credentials and Region.

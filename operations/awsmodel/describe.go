@@ -55,6 +55,9 @@ func (o *operation) resultField() *schema.Field {
 	if o.model.Output != model.None {
 		fields := d.fields(&o.service.model.Shapes[o.model.Output])
 		hide(fields, secretResults[o.service.model.Name+"."+o.model.Name], "")
+		for _, i := range o.always() {
+			fields[i].Nullable = false
+		}
 		if o.quirk.results != nil {
 			fields = o.quirk.results(fields)
 		}

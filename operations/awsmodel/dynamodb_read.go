@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"strconv"
 
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/awsmodel/internal/model"
 )
 
@@ -96,6 +97,9 @@ func fromList(tag string, l []any) any {
 // fromNumber returns a number as an integer where it is one, as a number where
 // that has the same digits, else as text.
 func fromNumber(text string) any {
+	if len(text) > value.MaxDigits {
+		return text
+	}
 	if n, ok := new(big.Int).SetString(text, 10); ok {
 		if n.IsInt64() {
 			return n.Int64()

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/awsmodel/internal/model"
 )
 
@@ -209,6 +210,9 @@ func lowTags(v any) any {
 func numberText(v any) (string, bool) {
 	switch x := v.(type) {
 	case string:
+		if len(x) > value.MaxDigits {
+			return "", false
+		}
 		_, ok := new(big.Float).SetString(x)
 		return x, ok && x != "" && !strings.ContainsAny(x, "xXpPoObB_iIn")
 	case int64:

@@ -23,6 +23,7 @@ type operation struct {
 	plain    bool   // takes or gives items of DynamoDB
 	// hasOnePlace is true where no parameter says where a request goes.
 	hasOnePlace bool
+	always      func() []int // the indexes of the result's members that are never null
 }
 
 func (s *service) operation(m *model.Operation) *operation {
@@ -36,6 +37,7 @@ func (s *service) operation(m *model.Operation) *operation {
 		}
 		return p.Operation(m)
 	})
+	o.always = sync.OnceValue(o.required)
 	o.hasOnePlace = len(m.Paths) == 0
 	if m.Input != model.None {
 		for _, member := range s.model.Shapes[m.Input].Members {
@@ -62,6 +64,7 @@ func (o *operation) public() *connector.Operation {
 		Effect:      effects[o.model.Effect],
 		Annotations: iamFacts(o.model.IAMAction),
 		Refused:     o.refused,
+		OtherErrors: !listsErrors[o.service.model.Protocol],
 		Describe:    o.describe,
 		Check:       o.check(),
 		Run:         o.run,
@@ -82,6 +85,10 @@ func (o *operation) public() *connector.Operation {
 	}
 	return op
 }
+
+// listsErrors are the protocols whose services list nearly all of their codes in
+// their models. Of EC2 and of older services with XML, most codes are in none.
+var listsErrors = map[string]bool{"json": true, "rest-json": true, "smithy-rpc-v2-cbor": true}
 
 // run makes one call.
 func (o *operation) run(ctx context.Context, c *connector.Call) (any, error) {
@@ -166,12 +173,47 @@ func (o *operation) once(ctx context.Context, c *client, single bool, params map
 			return nil, awsapi.Error(ctx, err, effects[o.model.Effect])
 		}
 	}
+	if name := o.lacks(call.result); name != "" {
+		return nil, awsapi.Lacking(o.model.Name, name, effects[o.model.Effect])
+	}
 	if o.quirk.verify != nil {
 		if err := o.quirk.verify(params, call.result); err != nil {
 			return nil, awsapi.Error(ctx, err, effects[o.model.Effect])
 		}
 	}
 	return call.result, nil
+}
+
+// required returns the indexes of the result's members that the model requires.
+// Lists, maps and bytes are none of them: where they are empty, services leave
+// them out.
+func (o *operation) required() (list []int) {
+	if o.model.Output == model.None {
+		return nil
+	}
+	for i, m := range o.service.model.Shapes[o.model.Output].Members {
+		switch o.service.model.Shapes[m.Shape].Kind {
+		case model.List, model.Map, model.Blob:
+			continue
+		default:
+		}
+		if m.Flags&model.Required != 0 {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// lacks returns the name of a member that the model requires and an answer does
+// not have; empty for none.
+func (o *operation) lacks(result map[string]any) string {
+	for _, i := range o.always() {
+		name := capital(o.service.model.Shapes[o.model.Output].Members[i].Name)
+		if result[name] == nil {
+			return name
+		}
+	}
+	return ""
 }
 
 // finish returns the step's result.

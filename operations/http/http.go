@@ -52,7 +52,8 @@ func Connector(options ...Option) *connector.Connector {
 			"username": "write basic: {username, password}", "password": "write basic: {username, password}",
 			"cert": "write clientCertificate and clientKey", "ca": "write caCertificates", "oauth": "write oauth2", "aws": "write sigv4",
 		},
-		Operations: []*connector.Operation{request()},
+		CommonErrors: commonErrors,
+		Operations:   []*connector.Operation{request()},
 	}
 }
 

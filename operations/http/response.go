@@ -1,6 +1,7 @@
 package http
 
 import (
+	"errors"
 	"fmt"
 	"mime"
 	nethttp "net/http"
@@ -25,13 +26,17 @@ func (x *exchange) answer(resp *nethttp.Response, body []byte) (responseOut, err
 	if out.Body, err = decodeAs(x.in.ReadAs, resp.Header.Get("Content-Type"), body); err != nil {
 		return responseOut{}, &connector.Error{
 			Code: codeAnswer, Class: connector.ClassUnavailable, Status: resp.StatusCode, RequestID: requestID(resp), Outcome: x.unknown(),
-			Message: fmt.Sprintf("%s: %s: %v", x.place(resp), unreadable(x.in.ReadAs), err), Err: err,
+			Message: fmt.Sprintf("%s: %s: %v", x.place(resp), unreadable(x.in.ReadAs, err), err), Err: err,
 		}
 	}
 	return out, nil
 }
 
-func unreadable(as string) string {
+// unreadable says what an answer was to be and is not.
+func unreadable(as string, err error) string {
+	if errors.Is(err, value.ErrDigits) {
+		return "the answer cannot be read"
+	}
 	switch as {
 	case "json":
 		return "the answer is no JSON, as readAs says"

@@ -175,8 +175,13 @@ var harmless = map[string]bool{
 	"Idempotency-Key": true, "X-Idempotency-Key": true,
 }
 
-// read returns the body, up to the limit.
+// read returns the body, up to the limit. What follows 101 is none: it is another
+// protocol, which goes on for as long as the server likes and ends with no
+// context.
 func (x *exchange) read(resp *nethttp.Response) ([]byte, error) {
+	if resp.StatusCode == nethttp.StatusSwitchingProtocols {
+		return nil, nil
+	}
 	limit := x.in.MaxResponseBytes
 	from := io.Reader(resp.Body)
 	// Where the flow gave an Accept-Encoding of its own, net/http leaves it.

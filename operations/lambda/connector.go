@@ -44,6 +44,7 @@ func Connector(more ...awsapi.Option) *connector.Connector {
 		awsapi.Operations(permissionOperations()),
 		awsapi.Operations(layerOperations()),
 		awsapi.Operations(invokeOperations()),
+		awsapi.Needs(needs),
 		awsapi.Add(waiters()...),
 	}
 	return awsapi.Connector(name, sdk.NewFromConfig, append(options, more...)...)

@@ -47,6 +47,8 @@ type checker struct {
 	snapshots   map[*schema.Schema]bool // members of all of ctx, where it was taken whole
 	reads       []int                   // slots that the expressions checked so far read
 	blocks      int                     // depth of nested blocks
+	loops       int                     // depth of nested loops: forEach and repeat
+	signals     map[string]*node        // the first wait for each signal
 	loopKinds   []string                // the blocks around that return cannot leave
 }
 
@@ -55,7 +57,7 @@ func newChecker(src *source, l *loader) *checker {
 		loader: l, src: src, registry: l.registry, engine: l.engine,
 		program: &interp.Program{File: src.Name, Fsys: l.fsys, Cleanup: interp.DefaultCleanup},
 		steps:   map[string]*stepInfo{}, connections: map[string]*connectionDecl{}, secrets: map[string]int{}, env: map[string]int{},
-		grown: map[string]bool{}, carried: &carried{}, snapshots: map[*schema.Schema]bool{},
+		grown: map[string]bool{}, carried: &carried{}, snapshots: map[*schema.Schema]bool{}, signals: map[string]*node{},
 	}
 	c.root = newFrameScope(nil, 0, &c.program.Slots)
 	return c

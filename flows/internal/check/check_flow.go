@@ -20,6 +20,7 @@ func (w *stepCheck) subFlow() {
 	result := fields.Anything
 	if sub := w.calledFlow(); sub != nil {
 		do.Program = sub
+		w.signalsInLoop(sub)
 		w.flowInputs(do, sub)
 		w.flowConnections(do, sub)
 		result = sub.OutputType

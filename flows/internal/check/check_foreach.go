@@ -31,7 +31,7 @@ func (w *stepCheck) forEach() {
 	}
 	w.loopKinds = w.loopKinds[:len(w.loopKinds)-1]
 	w.leave(mark, stepInside, false)
-	do.Slots, do.Owes = *frame.count, interp.Owes(do.Body)
+	do.Slots, do.Owes, do.Waits = *frame.count, interp.Owes(do.Body), interp.Waits(do.Body)
 	w.finish(field, "forEach", false)
 }
 
@@ -43,7 +43,9 @@ func (w *stepCheck) loopBody(do *interp.ForEachStep, inner *scope) {
 		}
 		return
 	}
+	w.loops++
 	do.Body = w.block(n, inner, "")
+	w.loops--
 }
 
 // itemsField is what forEach takes: a list, or a map as key and value.

@@ -332,6 +332,21 @@ func (w *stepCheck) check() {
 	case "return":
 		w.returnStep()
 	}
+	if r := w.n.Get("retry"); r != nil && r.Kind == mapNode {
+		w.retryCodes(r.Get("on"))
+	}
+}
+
+// retryCodes looks at what the step is tried again after.
+func (w *stepCheck) retryCodes(on *node) {
+	switch do := w.st.Do.(type) {
+	case *interp.TryStep:
+		w.unknownCodes(on, do.Body, "nothing in this try")
+	case *interp.CallStep:
+		w.unknownCodes(on, []*interp.Step{w.st}, "no operation of "+do.Owner.Name)
+	default:
+		w.unknownCodes(on, []*interp.Step{w.st}, "nothing in this step")
+	}
 }
 
 // finish notes that the step has run, and what it gives. A nil field means

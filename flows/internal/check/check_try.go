@@ -87,7 +87,7 @@ func (w *stepCheck) catch(do *interp.TryStep, n *node, body *ctxScope) []way {
 		}
 		ctx := body.child()
 		ctx.remember()
-		h := w.handler(item, ctx, interp.ItemPath("catch", int64(i)))
+		h := w.handler(item, do, ctx, interp.ItemPath("catch", int64(i)))
 		if h == nil {
 			continue
 		}
@@ -103,7 +103,7 @@ func (w *stepCheck) catch(do *interp.TryStep, n *node, body *ctxScope) []way {
 
 var handlerKeys = []string{"on", "if", "do"}
 
-func (w *stepCheck) handler(n *node, ctx *ctxScope, name string) *interp.Handler {
+func (w *stepCheck) handler(n *node, try *interp.TryStep, ctx *ctxScope, name string) *interp.Handler {
 	if n.Kind != mapNode {
 		w.fail(n, "wrong-type", "write {on: [throttled], do: [steps]}", "a handler must be a map, found %s", describe(n))
 		return nil
@@ -123,7 +123,7 @@ func (w *stepCheck) handler(n *node, ctx *ctxScope, name string) *interp.Handler
 			for _, name := range v.([]any) {
 				h.On[name.(string)] = true
 			}
-			w.unknownCodes(on)
+			w.unknownCodes(on, try.Body, "nothing in this try")
 		}
 	}
 	if condition := n.Get("if"); condition != nil {
@@ -167,7 +167,9 @@ func (w *stepCheck) repeated() []*interp.Step {
 	names := w.beginRounds()
 	before, again := ctx.schema, ctx.again
 	ctx.again, ctx.whole = true, nil
+	w.loops++
 	body := w.block(w.body, w.sc, "")
+	w.loops--
 	ctx.again, ctx.whole = again, nil
 	for _, f := range ctx.schema.Fields() {
 		switch old := before.Field(f.Name); {
@@ -180,34 +182,4 @@ func (w *stepCheck) repeated() []*interp.Step {
 	}
 	w.endRounds(names)
 	return body
-}
-
-func (w *stepCheck) wait() {
-	do := &interp.WaitStep{}
-	w.st.Do = do
-	switch {
-	case w.body.Kind == mapNode:
-		for _, key := range w.body.Keys {
-			if key.Text != "until" {
-				w.unknownKey(key, "wait", []string{"until"})
-			}
-		}
-		if until := w.body.Get("until"); until != nil && !until.IsNull() {
-			do.Until = w.value(until, needed(fields.TimestampField), w.sc, "wait.until")
-		} else {
-			w.fail(w.verb, "missing-key", "write wait: 10s, or wait: {until: timestamp}", "wait does not say until when")
-		}
-	case w.body.IsNull():
-		w.fail(w.verb, "missing-key", "write wait: 10s, or wait: {until: timestamp}", "wait does not say how long")
-	default:
-		do.Duration = w.value(w.body, needed(fields.DurationField), w.sc, "wait")
-	}
-	w.finish(nil, "", false)
-}
-
-// needed returns a field that null is no value of.
-func needed(f *schema.Field) *schema.Field {
-	out := *f
-	out.Required = true
-	return &out
 }

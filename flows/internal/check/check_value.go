@@ -291,6 +291,8 @@ func (c *checker) mapping(n *node, f *schema.Field, sc *scope, what string) inte
 			c.convertWhole(n, f, fixed.V, what)
 		}
 		return v
+	case f.Type == schema.List && f.BareElement && f.Elem != nil:
+		return c.mapping(n, f.Elem, sc, what)
 	case f.Type == schema.Any || f.Type == schema.Object || f.Type == schema.List && f.BareElement:
 		return c.freeMap(n, nil, sc, what)
 	default:

@@ -2,10 +2,7 @@ package check
 
 import (
 	"slices"
-	"strings"
 
-	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
@@ -103,46 +100,7 @@ func (w *stepCheck) retry(n *node) *interp.RetryPolicy {
 		return p
 	}
 	p.Read(converted)
-	w.unknownCodes(n.Get("on"))
 	return p
-}
-
-// unknownCodes warns of classes and codes that the operation does not give, as
-// far as that is known.
-func (w *stepCheck) unknownCodes(n *node) {
-	if n == nil {
-		return
-	}
-	items := n.Items
-	if n.Kind == scalarNode {
-		items = []*node{n}
-	}
-	classes := make([]string, 0, len(connector.Classes()))
-	for _, class := range connector.Classes() {
-		classes = append(classes, string(class))
-	}
-	for _, item := range items {
-		first := item.Text[:min(1, len(item.Text))]
-		switch {
-		case connector.IsClass(item.Text):
-		case strings.ToLower(first) == first:
-			w.warn(item, "unknown-class", diag.Suggest(item.Text, classes, "classes are"), "%q is no class of errors; a code begins with a capital letter", item.Text)
-		default:
-			w.unknownCode(item)
-		}
-	}
-}
-
-// unknownCode warns of a code that looks like a misspelt one. Services give
-// codes that nobody documents, so any other name passes.
-func (w *stepCheck) unknownCode(item *node) {
-	known := w.loader.errorCodes()
-	if contains(known, item.Text) {
-		return
-	}
-	if help := diag.DidYouMean(item.Text, known); help != "" {
-		w.warn(item, "unknown-code", help, "no operation is known to fail with the code %q", item.Text)
-	}
 }
 
 // undo checks what takes the step back.

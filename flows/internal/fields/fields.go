@@ -33,6 +33,15 @@ var ConcurrencyField = func() *schema.Field {
 	return f
 }()
 
+// MaxSignalKey bounds the key of a signal, in characters.
+const MaxSignalKey = 200
+
+// SignalKeyField is what the key of a signal is.
+var SignalKeyField = func() *schema.Field {
+	least, most := 1, MaxSignalKey
+	return &schema.Field{Type: schema.String, MinLength: &least, MaxLength: &most}
+}()
+
 var TimestampField = &schema.Field{Type: schema.Timestamp}
 
 // Article names a type in a sentence.

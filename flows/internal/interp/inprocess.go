@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strconv"
@@ -20,6 +21,7 @@ import (
 type world struct {
 	seed        string
 	connections connectionPool
+	signals     runtime.SignalBox
 	// interrupt ends when the run is interrupted; nil where nobody can.
 	interrupt context.Context //nolint:containedctx // it is a signal, and carries nothing
 
@@ -37,6 +39,8 @@ type inProcess struct {
 	soft, hard context.Context //nolint:containedctx // a runtime is the branch's context for the interpreter
 	// apart is true where soft can end before hard; elsewhere they are one.
 	apart bool
+	// cleanup is true of undo and finally, which a timer ends.
+	cleanup bool
 }
 
 func newInProcess(ctx context.Context, w *world) *inProcess {
@@ -101,15 +105,20 @@ func (r *inProcess) Within(_ string, limit time.Duration) (runtime.Runtime, func
 	return r.until(time.Now().Add(limit))
 }
 
+// with returns the runtime with other contexts.
+func (r *inProcess) with(soft, hard context.Context) *inProcess {
+	return &inProcess{world: r.world, soft: soft, hard: hard, apart: r.apart, cleanup: r.cleanup}
+}
+
 // until bounds both contexts.
 func (r *inProcess) until(deadline time.Time) (inner *inProcess, done func()) {
 	stop := runtime.StopCause(runtime.ByTimeout)
 	hard, endHard := context.WithDeadlineCause(r.hard, deadline, stop)
 	if !r.apart {
-		return &inProcess{world: r.world, soft: hard, hard: hard}, endHard
+		return r.with(hard, hard), endHard
 	}
 	soft, endSoft := context.WithDeadlineCause(r.soft, deadline, stop)
-	return &inProcess{world: r.world, soft: soft, hard: hard, apart: true}, func() { endSoft(); endHard() }
+	return r.with(soft, hard), func() { endSoft(); endHard() }
 }
 
 // Detached begins with a context that ends limit after this one.
@@ -124,7 +133,7 @@ func (r *inProcess) Detached(_ string, limit time.Duration) (runtime.Runtime, fu
 			late = time.AfterFunc(limit, func() { end(runtime.StopCause(runtime.ByTimeout)) })
 		}
 	})
-	inner, done := &inProcess{world: r.world, soft: ctx, hard: ctx}, func() {}
+	inner, done := &inProcess{world: r.world, soft: ctx, hard: ctx, cleanup: true}, func() {}
 	if r.interrupt != nil {
 		inner.apart = true
 		inner.soft, done = r.world.interruptible(ctx)
@@ -148,7 +157,7 @@ func (r *inProcess) Fork(_ string, n int64, limit int, branch func(rt runtime.Ru
 	}
 	soft, cancel := context.WithCancelCause(r.soft)
 	defer cancel(runtime.StopCause(runtime.ByCompletion))
-	f := &fork{rt: &inProcess{world: r.world, soft: soft, hard: r.hard, apart: true}, n: n, branch: branch, cancel: cancel}
+	f := &fork{rt: &inProcess{world: r.world, soft: soft, hard: r.hard, apart: true, cleanup: r.cleanup}, n: n, branch: branch, cancel: cancel}
 	for range min(int64(limit), n) {
 		f.workers.Go(f.work)
 	}
@@ -236,21 +245,54 @@ func (r *inProcess) once(a *runtime.Attempt) (any, *connector.Error) {
 		defer cancel()
 		ctx = bounded
 	}
+	var v any
+	var err error
+	if r.isLimited(ctx) {
+		v, err = r.inTime(ctx, *a)
+	} else {
+		v, err = r.perform(ctx, a, nil)
+	}
+	if err == nil {
+		return v, nil
+	}
+	failure := attemptError(ctx, a.Timeout, err)
+	if isNotCalled(err) {
+		known := *failure
+		known.Outcome = connector.OutcomeFailed
+		failure = &known
+	}
+	return nil, failure
+}
+
+// perform opens the connection and calls the operation. It says in began, which
+// may be nil, that it does.
+func (r *inProcess) perform(ctx context.Context, a *runtime.Attempt, began *atomic.Bool) (any, error) {
 	conn, err := r.connections.open(ctx, a)
 	if err != nil {
-		failure := *attemptError(ctx, a.Timeout, err)
-		failure.Outcome = connector.OutcomeFailed // the operation was not called
-		return nil, &failure
+		return nil, notCalled{err}
 	}
-	v, err := protected(a.Operation.Name, "", func() (any, error) {
+	if began != nil {
+		began.Store(true)
+		if ctx.Err() != nil {
+			return nil, notCalled{ctx.Err()}
+		}
+	}
+	return protected(a.Operation.Name, "", func() (any, error) {
 		return a.Operation.Run(ctx, &connector.Call{
 			Params: a.Params, Connection: conn, SingleAttempt: a.SingleAttempt, Repeat: a.Repeat, IdempotencyKey: a.IdempotencyKey, Log: a.Log,
 		})
 	})
-	if err != nil {
-		return nil, attemptError(ctx, a.Timeout, err)
-	}
-	return v, nil
+}
+
+// notCalled is an error that came before the operation was called.
+type notCalled struct{ error }
+
+// Unwrap returns the error itself.
+func (e notCalled) Unwrap() error { return e.error }
+
+func isNotCalled(err error) bool {
+	var early notCalled
+	return errors.As(err, &early)
 }
 
 // attemptError says why an attempt ended where it was our context that ended it.

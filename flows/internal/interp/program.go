@@ -31,12 +31,14 @@ type Program struct {
 	SecretsTakeInputs string
 	Slots             int // of the root frame
 	Env               []EnvSlot
-	Text              []byte   // of the file
-	Named             []string // files of fsys that parameters name
+	Waits             []*Signal // what the flow itself waits for, each name once
+	Text              []byte    // of the file
+	Named             []string  // files of fsys that parameters name
 	payloads          payloadUse
 	taken             inputsUse
 	fixed             fixedRefs
 	transitive        transitive
+	signalled         signalled
 }
 
 // EnvSlot is an environment variable that the flow refers to.
@@ -110,6 +112,7 @@ type ForEachStep struct {
 	Collect     Value
 	OnError     bool // gather errors
 	Owes        bool // iterations can owe undos
+	Waits       bool // iterations can wait for a signal
 }
 
 // FailStep ends the flow with an error.

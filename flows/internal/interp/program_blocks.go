@@ -62,6 +62,15 @@ type RepeatStep struct {
 // WaitStep waits for a time, or until one.
 type WaitStep struct{ Duration, Until Value }
 
+// SignalStep waits for a value that the run is given from outside.
+type SignalStep struct {
+	Name    string         // as it stands in the flow
+	Key     Value          // nil for a signal without a key
+	Timeout Value          // nil for a wait without an end
+	Accepts *schema.Schema // what is given
+	Field   *schema.Field  // Accepts as one object: what the step gives
+}
+
 // SubFlowStep runs another flow file.
 type SubFlowStep struct {
 	Program     *Program

@@ -51,6 +51,9 @@ type execution struct {
 	// caller is the flow that runs this one; overrides are connections of its.
 	caller    *state
 	overrides map[string]*ConnectionUse
+	// signals stands in front of the names of the flow's signals: the paths of the
+	// steps that call it; empty for the run's own flow.
+	signals string
 
 	refsMu sync.Mutex
 	refs   map[refKey]*refEntry

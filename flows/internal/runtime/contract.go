@@ -68,6 +68,9 @@ type Local interface {
 	Attempt(a Attempt) (any, error)
 	// Sleep waits until a time, or until the branch is to stop.
 	Sleep(until time.Time) error
+	// Await waits until something came, until a time, or until the branch is to
+	// stop. The zero time is never.
+	Await(until time.Time, came <-chan struct{})
 	// OnStop calls f, in a goroutine of its own, when the branch is to stop,
 	// until unhook is called.
 	OnStop(f func()) (unhook func() bool)

@@ -18,6 +18,10 @@ type Runtime interface {
 	Attempt(a Attempt) (any, error)
 	// Sleep waits until a time, or until the branch is to stop.
 	Sleep(path string, until time.Time) error
+	// Signal waits until a signal is given, which is true then and counts also
+	// where its time is over at the same instant; until its time is over; or
+	// until the branch is to stop. The value is as the program declares it.
+	Signal(path string, wait SignalWait) (v any, given bool, err error)
 	// Now returns the current time of the branch: of its latest record, before it
 	// has one the time at which it started. A run that is read back gets the
 	// same time at the same place.
@@ -73,6 +77,8 @@ type Iterations interface {
 	Left(i int64) (v any, failure *report.RunError, ok bool)
 	// Restore takes that in place of running the iteration.
 	Restore(i int64, v any, failure *report.RunError)
+	// Waits reports whether an iteration can wait for a signal.
+	Waits() bool
 	// Version changes when the run learns what no leftovers hold: a secret that
 	// it has not seen before, a step that was undone.
 	Version() int64

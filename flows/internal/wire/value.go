@@ -286,7 +286,7 @@ func (r *Reader) payload() any {
 }
 
 func (r *Reader) big() any {
-	n, ok := new(big.Int).SetString(r.Text(), 10)
+	n, ok := value.ParseInteger(r.Text())
 	if !ok {
 		r.Fail(errors.New("not an integer"))
 		return nil
