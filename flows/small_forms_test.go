@@ -58,14 +58,14 @@ func TestFlowsWithoutSteps(t *testing.T) {
 
 // The cases of a switch compare durations and timestamps by value.
 func TestSwitchOnTimes(t *testing.T) {
-	const head = "flow: f\ninputs: {d: {type: duration, default: 90s}, at: {type: timestamp, default: '2026-01-31T08:00:00Z'}, s: {type: string, default: 1m30s}}\nsteps:\n"
+	const head = "flow: f\ninputs: {d: {type: duration, default: 90s}, at: {type: timestamp, default: '2026-01-31T08:00:00Z'}, s: {type: string, default: 90s}}\nsteps:\n"
 	tests := []struct{ name, value, is, want, before string }{
-		{"duration", "${ctx.d}", "[2m, 1m30s]", `"yes"`, `"no"`},
-		{"duration, as it is written", "${ctx.d}", "90s", `"yes"`, `"yes"`},
+		{"duration", "${ctx.d}", "[2m, 90s]", `"yes"`, `"no"`},
+		{"duration, as it is written", "${ctx.d}", "1m30s", `"yes"`, `"yes"`},
 		{"timestamp", "${ctx.at}", "'2026-01-31T09:00:00+01:00'", `"yes"`, `"no"`},
 		{"text beside a duration", "${ctx.s}", "'${ctx.d}'", `"yes"`, `"no"`},
-		{"text beside text", "${ctx.s}", "90s", `"no"`, `"no"`},
-		{"what may be a time", "${ctx.s == 'x' ? 'none' : ctx.d}", "1m30s", `"yes"`, `"no"`},
+		{"text beside text", "${ctx.s}", "1m30s", `"no"`, `"no"`},
+		{"what may be a time", "${ctx.s == 'x' ? 'none' : ctx.d}", "90s", `"yes"`, `"no"`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
