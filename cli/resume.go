@@ -160,12 +160,14 @@ func (a *app) resumeAll(ctx context.Context, f *runFlags) error {
 		return err
 	}
 	defer j.Close() //nolint:errcheck // everything is on disk
-	others, err := j.Runs(ctx, journal.Filter{State: journal.Running})
-	if err != nil {
-		return failedBecause("%w", err)
-	}
-	for _, r := range others {
-		a.leftOut(r.ID)
+	for _, state := range []journal.State{journal.Running, journal.Waiting} {
+		others, err := j.Runs(ctx, journal.Filter{State: state})
+		if err != nil {
+			return failedBecause("%w", err)
+		}
+		for _, r := range others {
+			a.leftOut(r.ID)
+		}
 	}
 	list, err := j.Runs(ctx, journal.Filter{State: journal.Interrupted})
 	if err != nil {

@@ -88,6 +88,11 @@ func printRun(w io.Writer, d *journal.Details) {
 	if d.Origin != "" {
 		b.row("from", d.Origin)
 	}
+	labels := map[string]any{}
+	for name, text := range d.Labels {
+		labels[name] = text
+	}
+	b.list("labels", members(labels))
 	b.list("inputs", members(d.Inputs))
 	b.WriteString("\n")
 	stepTree(d.Steps).print(&b, 0)

@@ -87,7 +87,10 @@ func (r *carrier) await(path string, wait runtime.SignalWait, id SignalID, came 
 		case wait.Over(time.Now()):
 			return r.runOut(path, id, came)
 		}
+		long := wait.Until.IsZero() || time.Until(wait.Until) > longWait
+		r.run.rest(long)
 		r.local.Await(wait.Until, came)
+		r.run.wake(long)
 		if r.run.stopped(r.local) != runtime.NotStopped {
 			r.run.signals.leave(id, came)
 			return nil, false, runtime.StoppedError(r.Stopped())

@@ -23,10 +23,13 @@ func (f *fork) run(limit int) error {
 	defer f.stop(runtime.NotStopped)
 	r := f.outer
 	var workers sync.WaitGroup
-	for range min(int64(limit), f.bound) {
+	n := min(int64(limit), f.bound)
+	r.run.forked(n)
+	for range n {
 		workers.Go(f.work)
 	}
 	workers.Wait()
+	r.run.joined()
 	r.scope.passed(f.latest)
 	switch {
 	case f.err != nil:
@@ -83,6 +86,7 @@ func (f *fork) readJoin() {
 }
 
 func (f *fork) work() {
+	defer f.outer.run.branchEnded()
 	for {
 		i, ok := f.begin()
 		if !ok {

@@ -88,6 +88,7 @@ func OpenStore(store Store, options ...Option) *Journal {
 	j.writer = startWriter(store)
 	j.hearSignals()
 	j.watching.Go(j.watch)
+	j.watching.Go(j.tidyUp)
 	return j
 }
 
@@ -152,6 +153,7 @@ func (j *Journal) Close() error {
 	j.watching.Wait()
 	if j.writer != nil {
 		j.writer.close()
+		_, _ = j.tidy(context.Background())
 	}
 	return j.store.Close() //nolint:wrapcheck // a store of one's own says what it likes
 }

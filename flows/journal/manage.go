@@ -34,6 +34,9 @@ func (j *Journal) isCanceled(ctx context.Context, id string) (bool, error) {
 // Prune deletes runs that ended before a time, with their records, and gives
 // their number. Runs that can be resumed stay.
 func (j *Journal) Prune(ctx context.Context, before time.Time) (int64, error) {
+	if _, err := j.housekeeper(); err == nil {
+		return j.PruneSome(ctx, Pruning{Before: before})
+	}
 	n, err := j.store.Prune(ctx, before)
 	if err != nil {
 		return 0, fmt.Errorf("pruning: %w", err)

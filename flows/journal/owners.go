@@ -101,7 +101,10 @@ func (j *Journal) standing(ctx context.Context, r Run, seen map[string]bool) (St
 			seen[r.Owner] = under
 		}
 	}
-	if under {
+	switch {
+	case under && r.Waits:
+		return Waiting, nil
+	case under:
 		return Running, nil
 	}
 	return Interrupted, nil

@@ -35,6 +35,7 @@ type run struct {
 	// as every run since meaning 1.
 	branchTimes bool
 
+	rests   rests
 	plan    plan
 	onBegin func() // called when the run has begun; may be nil
 
@@ -96,6 +97,7 @@ func (r *run) carry(ctx context.Context) (*flows.Result, error) {
 		if r.onBegin != nil {
 			r.onBegin()
 		}
+		r.rests.working.Store(1)
 		s := r.history.scope("", nil)
 		s.now.Store(at)
 		return &carrier{run: r, scope: s, local: e.Local()}, nil
@@ -126,7 +128,7 @@ func (r *run) begin(s *start) error {
 		return err
 	}
 	begin := BeginRun{
-		StoredRun: StoredRun{Run: Run{ID: r.id, Flow: s.flow, State: Running, Started: timeOf(s.at), Owner: r.journal.owner()}, Digest: s.digest[:], Start: own},
+		StoredRun: StoredRun{Run: Run{ID: r.id, Flow: s.flow, State: Running, Started: timeOf(s.at), Owner: r.journal.owner(), Labels: r.exec.Labels()}, Digest: s.digest[:], Start: own},
 		Program:   program,
 	}
 	return r.journal.writer.add(&job{run: r, changes: func() []Change { return []Change{begin} }}, true)
@@ -159,12 +161,10 @@ func (r *run) end(result *flows.Result, failed error) error {
 		r.journal.giveUp(r) // with all that it wrote: whoever resumes it reads that
 		return interrupted(r.id, why)
 	}
-	rec, state, err := r.ending(result, failed)
+	rec, end, err := r.ending(result, failed)
 	if err == nil {
 		data := rec.encode()
-		err = r.journal.writer.add(&job{run: r, changes: func() []Change {
-			return []Change{r.next(nil, data), EndRun{RunID: r.id, State: state, Ended: timeOf(rec.at)}}
-		}}, true)
+		err = r.journal.writer.add(&job{run: r, changes: func() []Change { return []Change{r.next(nil, data), end} }}, true)
 	}
 	if err == nil && r.lost.Load() {
 		err = r.halted()
@@ -190,22 +190,24 @@ func interrupted(id string, why error) error {
 }
 
 // ending is the record of how a run ended: as people may see it.
-func (r *run) ending(result *flows.Result, failed error) (*record, State, error) {
+func (r *run) ending(result *flows.Result, failed error) (*record, EndRun, error) {
 	rec := &record{kind: kindEnd, at: time.Now().UnixNano()}
-	state, body := Done, map[string]any{"state": string(Done)}
+	end := EndRun{RunID: r.id, State: Done, Ended: timeOf(rec.at)}
+	body := map[string]any{}
 	if failed != nil {
 		failure := report.AsRunError(failed)
-		state = Failed
+		end.State, end.Failure = Failed, failureOf(failure)
 		if failure.Class == connector.ClassCanceled && runtime.IsStopped(failure) {
-			state = Canceled
+			end.State = Canceled
 		}
-		body = map[string]any{"state": string(state), "error": wire.Failure(failure)}
+		body["error"] = wire.Failure(failure)
 	} else {
 		body["output"] = wire.Stored(result.Shown)
 	}
+	body["state"] = string(end.State)
 	var err error
 	rec.body, err = wire.Encode(body)
-	return rec, state, err
+	return rec, end, err
 }
 
 // body returns what a record holds.

@@ -142,7 +142,10 @@ func (r *carrier) Sleep(path string, until time.Time) error {
 	}
 	if !r.scope.replaying() {
 		r.cleanup.begin()
+		long := time.Until(until) > longWait
+		r.run.rest(long)
 		_ = r.local.Sleep(until) // Stopped says why it ended early
+		r.run.wake(long)
 	}
 	if cause := r.Stopped(); cause != runtime.NotStopped {
 		return runtime.StoppedError(cause)

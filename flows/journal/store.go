@@ -100,8 +100,9 @@ type StoredRun struct {
 }
 
 // Change is one change of a Store: a BeginRun, AddRecord, DropRecords, EndRun or
-// CancelRun; for a Shared one TakeRun and LeaveRun; for a SignalStore GiveSignal,
-// TakeSignal, OpenSignal and CloseSignal.
+// CancelRun; for a Shared one TakeRun and LeaveRun; for a Searcher WaitRun; for a
+// Housekeeper DeleteRun and KeepRuns; for a SignalStore GiveSignal, TakeSignal,
+// OpenSignal and CloseSignal.
 type Change interface{ change() }
 
 // BeginRun stores a run that begins, and its program where that is new. A run
@@ -128,9 +129,10 @@ type DropRecords struct {
 // EndRun changes the state of a run that has ended, and forgets that somebody
 // asked to cancel it.
 type EndRun struct {
-	RunID string    // of the run that ended
-	State State     // how it ended
-	Ended time.Time // when it ended
+	RunID   string    // of the run that ended
+	State   State     // how it ended
+	Ended   time.Time // when it ended
+	Failure Failure   // how it failed; empty where it did not
 }
 
 // CancelRun notes that a run is to be canceled, for whoever runs it; again is no
@@ -146,6 +148,29 @@ type TakeRun struct {
 // LeaveRun gives a run up that has not ended. One that is not this process's
 // stays as it is.
 type LeaveRun struct{ RunID string }
+
+// DeleteRun deletes a run that has ended, with its records, and its program
+// where no other run needs it. It does nothing for one that is not there, or has
+// not ended.
+type DeleteRun struct{ RunID string }
+
+// KeepRuns keeps a Keeping, in place of that of the same flow and state; or
+// forgets that one.
+type KeepRuns struct {
+	Keeping
+	Forget bool // there is to be none for the flow and state
+}
+
+// WaitRun notes that all branches of a run wait for a while, or that they do not
+// any more.
+type WaitRun struct {
+	RunID string // of the run
+	Waits bool   // whether it waits
+}
+
+func (WaitRun) change()   {}
+func (DeleteRun) change() {}
+func (KeepRuns) change()  {}
 
 // GiveSignal keeps a signal, and numbers it. It does nothing where one of that
 // name and key is kept, given or closed; where the run is not there or has

@@ -10,7 +10,6 @@ import (
 
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/access"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/lambdasvc"
-	"github.com/medlar-flow/medlar/operations/awsemu/internal/pattern"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
 
@@ -18,7 +17,19 @@ import (
 // gets to see the refusal.
 const drainLimit = 64 << 20
 
-var datedPath = pattern.New(`^/20\d\d-\d\d-\d\d/`)
+// datedPath reports whether a path begins as those of Lambda do: /2015-03-31/.
+func datedPath(path string) bool {
+	const form = "/20##-##-##/"
+	if len(path) < len(form) {
+		return false
+	}
+	for i := range len(form) {
+		if c := path[i]; form[i] == '#' && (c < '0' || c > '9') || form[i] != '#' && c != form[i] {
+			return false
+		}
+	}
+	return true
+}
 
 // ServeHTTP answers one request to Lambda or to STS. It works without Start,
 // too, behind a server of the caller's own.
@@ -59,12 +70,14 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // serviceOf picks the service by the path, and where that says nothing by the
 // service that the request is signed for.
 func (e *Emulator) serviceOf(r *http.Request) service.Service {
-	auth, err := access.ParseAuthorization(r)
 	switch {
 	case lambdasvc.IsURL(r):
 		return e.lambda.URLs()
-	case datedPath.MatchString(r.URL.Path):
+	case datedPath(r.URL.Path):
 		return e.lambda
+	}
+	auth, err := access.ParseAuthorization(r)
+	switch {
 	case err == nil && auth.Service == e.lambda.Name():
 		return e.lambda
 	case err == nil && auth.Service == e.sts.Name(), r.URL.Path == "/", r.URL.Path == "":

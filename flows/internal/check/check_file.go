@@ -15,7 +15,7 @@ import (
 
 // headerKeys are what a flow file may hold.
 var headerKeys = []string{
-	"flow", "description", "language", "inputs", "secrets", "connections", "timeout", "cleanupTimeout", "steps", "output",
+	"flow", "description", "language", "inputs", "secrets", "connections", "timeout", "cleanupTimeout", "labels", "steps", "output",
 }
 
 // file checks the whole file.
@@ -38,6 +38,7 @@ func (c *checker) file(root *node) {
 			sc.ctx.set(f.Name, &secret)
 		}
 	}
+	c.labels(root.Get("labels"))
 	c.declareSecrets(root.Get("secrets"))
 	c.declareConnections(root.Get("connections"))
 	c.collectIDs(root.Get("steps"), 0)

@@ -20,6 +20,8 @@ type scope struct {
 	header bool
 	// user is what the step sees that uses a connection of the header.
 	user *scope
+	// labels is true in the labels of the header.
+	labels bool
 	// connection is the one of the header whose parameters these are; else nil.
 	connection *connectionDecl
 	// call is true in the parameters of a call.
@@ -61,6 +63,9 @@ func (f *frameScope) name(name string, t *schema.Field, source string) int {
 
 // Roots lists the names that an expression may begin with.
 func (sc *scope) Roots() []string {
+	if sc.labels {
+		return []string{"ctx"}
+	}
 	roots := []string{"ctx", "steps", "env", "run"}
 	if len(sc.check.secrets) > 0 {
 		roots = append(roots, "secrets")
@@ -84,6 +89,9 @@ func (sc *scope) Resolve(ref bind.Ref) (bind.Binding, *bind.Problem) {
 }
 
 func (sc *scope) find(ref bind.Ref) (bind.Binding, *bind.Problem) {
+	if sc.labels && slices.Contains(rootWords, ref.Root) && ref.Root != "ctx" {
+		return bind.Binding{}, notInLabels(ref)
+	}
 	if d := sc.connection; d != nil {
 		d.usesInputs = d.usesInputs || ref.Root == "ctx"
 		if ref.Root == "secrets" && !slices.Contains(d.usesSecrets, ref.Name) {

@@ -116,6 +116,7 @@ func (e *editorSchema) file() JsonObject {
 		"connections":    e.connections(),
 		"timeout":        fixed("The longest that a run may take, such as 15m. A flow cannot catch this."),
 		"cleanupTimeout": fixed("The time that undos and finally have once a run was stopped; 30s if left out."),
+		"labels":         e.labels(),
 		"steps": JsonObject{
 			"type": "array", "items": e.step(),
 			"description": "What the flow does, one step after the other. A flow with an output needs none.",
@@ -125,6 +126,14 @@ func (e *editorSchema) file() JsonObject {
 	js["if"] = JsonObject{"required": []any{"output"}}
 	js["else"] = JsonObject{"required": []any{"steps"}, "properties": JsonObject{"steps": JsonObject{"minItems": 1}}}
 	return js
+}
+
+// labels are what runs are found by.
+func (e *editorSchema) labels() JsonObject {
+	return documented(optional(JsonObject{
+		"type": "object", "maxProperties": fields.MaxLabels, "propertyNames": e.identifier(),
+		"additionalProperties": e.value(fields.LabelField, "", openSlot),
+	}), `Labels by which runs of a journal are found, made of inputs: {customer: "${ctx.customer}"}.`)
 }
 
 // inputs are the declarations of inputs.

@@ -44,6 +44,15 @@ var SignalKeyField = func() *schema.Field {
 
 var TimestampField = &schema.Field{Type: schema.Timestamp}
 
+// MaxLabels is how many labels a flow may have.
+const MaxLabels = 16
+
+// LabelField is the value of a label: short enough for an index.
+var LabelField = func() *schema.Field {
+	most := 256
+	return &schema.Field{Type: schema.String, Nullable: true, MaxLength: &most}
+}()
+
 // Article names a type in a sentence.
 func Article(f *schema.Field) string {
 	name := f.TypeName()

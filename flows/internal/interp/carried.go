@@ -120,6 +120,9 @@ func (e *carried) ShownInputs() map[string]any {
 	return shown
 }
 
+// Labels are the names and values by which the run is found; nil for none.
+func (e *carried) Labels() map[string]string { return e.x.labels }
+
 // Secrets returns what the flow, and those that it calls, declare, in the order
 // of their names.
 func (e *carried) Secrets() []runtime.Secret {

@@ -44,6 +44,9 @@ func (x *Run) Prepare(ctx context.Context, inputs map[string]any) error {
 	}
 	x.begin(x.program, values)
 	x.interrupt = x.shared.interrupt
+	if x.labels, err = x.labelsOf(); err != nil {
+		return err
+	}
 	if net := x.options.Net; net != nil {
 		net((&veil{net: &x.seen}).value)
 	}

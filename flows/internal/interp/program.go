@@ -21,6 +21,7 @@ type Program struct {
 	Connections []*ConnectionPlan
 	Timeout     time.Duration
 	Cleanup     time.Duration
+	Labels      []Label
 	Steps       []*Step
 	Output      Value
 	OutputOnly  *schema.Field // type of output

@@ -27,6 +27,7 @@ type execution struct {
 	id        string
 	startedAt time.Time
 	inputs    map[string]any
+	labels    map[string]string
 	runOnce   sync.Once
 	runValue  map[string]any // what expressions see as run, once one asks
 	secrets   *redactor

@@ -50,6 +50,8 @@ type Execution interface {
 	Shown(v any) any
 	// ShownInputs are the inputs for people.
 	ShownInputs() map[string]any
+	// Labels are the names and values by which the run is found; nil for none.
+	Labels() map[string]string
 }
 
 // Local is the runtime in process of one branch, for a runtime that adds

@@ -30,7 +30,9 @@ type address struct {
 
 // ByHost reports whether a request names a function URL by its host, as on AWS:
 // ID.lambda-url.REGION.on.aws, or localhost in the place of on.aws.
-func ByHost(r *http.Request) bool { return urlHost.MatchString(hostOf(r)) }
+func ByHost(r *http.Request) bool {
+	return strings.Contains(r.Host, ".lambda-url.") && urlHost.MatchString(hostOf(r))
+}
 
 // IsURL reports whether a request was sent to a function URL.
 func IsURL(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, urlPath) || ByHost(r) }

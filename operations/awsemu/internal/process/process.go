@@ -16,6 +16,10 @@ import (
 // initLimit is how long a process may take until it asks for an invocation.
 const initLimit = 10 * time.Second
 
+// longestInit is longer than any start: a runtime may connect at once, and send
+// nothing until its code is loaded. The server would end that connection.
+const longestInit = 20 * time.Minute
+
 // watchEvery is how often the memory of a busy process is looked at.
 const watchEvery = 25 * time.Millisecond
 
@@ -84,7 +88,7 @@ func newProcess(spec Spec, listener net.Listener) *process {
 	zone := newMetadata(spec.About.Zone)
 	p.api.mux.Handle("/2026-01-15/metadata/execution-environment", zone)
 	p.secret = append(zone.env(p.address), "AWS_LAMBDA_RUNTIME_API="+p.address)
-	p.server = &http.Server{Handler: p.api.mux, ReadHeaderTimeout: initLimit}
+	p.server = &http.Server{Handler: p.api.mux, ReadHeaderTimeout: longestInit}
 	go func() {
 		defer close(p.served)
 		_ = p.server.Serve(listener) // ends with close

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -57,5 +58,20 @@ func TestSlowStartIsTriedAgain(t *testing.T) {
 	out, err := pool.Invoke(t.Context(), Invocation{ID: "1", Timeout: 100 * time.Millisecond})
 	if err != nil || out.Failure != failTimeout || !strings.Contains(string(out.Payload), "Task timed out after 0.10 seconds") {
 		t.Errorf("got %+v, %v", out, err)
+	}
+}
+
+// A runtime that connects at once and then loads its code for as long as a
+// function may run keeps its connection.
+func TestSlowStartKeepsItsConnection(t *testing.T) {
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newProcess(Spec{}, listener)
+	defer p.end()
+	if limit := p.server.ReadHeaderTimeout; limit < 15*time.Minute || p.server.ReadTimeout != 0 || p.server.IdleTimeout != 0 {
+		t.Errorf("a connection that sends nothing ends after %s", limit)
 	}
 }

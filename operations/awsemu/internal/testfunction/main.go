@@ -71,6 +71,15 @@ func stream(_ context.Context, in event) (io.Reader, error) {
 	}
 	from, to := io.Pipe()
 	go func() {
+		if in.Do == "bulk" { // N MiB, and a byte more where there is a text
+			part := make([]byte, 1<<20)
+			for range in.N {
+				_, _ = to.Write(part)
+			}
+			_, _ = io.WriteString(to, in.Text)
+			_ = to.Close()
+			return
+		}
 		for i := range in.N {
 			fmt.Fprintf(to, "part %d\n", i)
 			time.Sleep(time.Duration(in.Sleep) * time.Millisecond)
