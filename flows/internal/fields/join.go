@@ -233,6 +233,8 @@ func (c *comparison) covers(wide, narrow *schema.Field, levels int) bool {
 		return true
 	case narrow == nil:
 		return wide.Type == schema.Any
+	case IsNull(narrow):
+		return NullByFlow(wide) || wide.Type == schema.Any
 	case narrow.HasSecret() && !wide.HasSecret():
 		return false
 	case wide.Type != schema.Any && (narrow.Nullable && !wide.Nullable || NullByFlow(narrow) && !NullByFlow(wide)):
