@@ -74,7 +74,7 @@ type Operation struct {
 	// list, such as those of what it calls. See Connector.CommonErrors.
 	OtherErrors bool
 	// Hints say, of names that are no parameters but that people try, what to
-	// write instead.
+	// write instead. YAML between ‹ and › is shown as JSON in a flow that is JSON.
 	Hints map[string]string
 	// Refused says why the operation cannot be called here; empty where it can.
 	// A flow that calls it is refused with that.
@@ -225,7 +225,7 @@ type Connector struct {
 	// of a step: they are its Params. nil where nothing is.
 	CheckConnection func(given Given) []Mistake
 	// Hints say, of names that are no parameters of a connection but that
-	// people try, what to write instead.
+	// people try, what to write instead; as those of an Operation.
 	Hints map[string]string
 	// Open makes a connection. It needs no network; it is called again for
 	// each distinct set of parameters.

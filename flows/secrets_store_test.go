@@ -75,10 +75,8 @@ type (
 		Name           string
 		WithDecryption bool
 	}
-	readIn    struct{ Path string }
-	secretOut struct{ SecretString schema.Secret }
-	readOut   struct{ Data map[string]any }
-	enterIn   struct {
+	readIn  struct{ Path string }
+	enterIn struct {
 		Token schema.Secret
 		Name  string
 	}

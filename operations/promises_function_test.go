@@ -68,7 +68,7 @@ func TestPromiseCodesThatNothingGives(t *testing.T) {
 		{"a retried flow", retry("flow: sub.yaml", "FromBelow"), ""},
 		{"nothing but a line for the log", catch("{call: log.info, with: {message: m}}", "CustomerNotFound"), "runner ops"},
 		{"a repeat that runs out", catch("{repeat: [], until: '${false}', maxAttempts: 1}", "RepeatExhausted"), ""},
-		{"a status", retry(request, "TooManyRequests, ServiceUnavailable, NotFound, Status599"), ""},
+		{"a status", retry(request, "TooManyRequests, ServiceUnavailable, NotFound, Status599, Status999"), ""},
 		{"no status", retry(request, "ThrottlingException"), "runner ops"},
 		{"a service from its model", retry(message, "QueueDoesNotExist"), ""},
 		{"a service from its model, another code", retry(message, "CustomerNotFound"), "runner ops"},

@@ -292,9 +292,12 @@ func (c *compilation) selectMember(f fact, s *segment, path []segment) (fact, *P
 	}
 	if f.typ.Type != schema.Object {
 		if p != nil {
-			p.Help = cmp.Or(p.Help, memberHabit(s.name, path))
+			p.Help = cmp.Or(p.Help, memberHabit(s.name, path, f.typ.Type))
 		}
 		return out, p
+	}
+	if p != nil {
+		p.Help = cmp.Or(betweenHabit(s.name, path), p.Help)
 	}
 	end := s.off + s.len
 	if end >= len(c.text) || c.text[end] != '-' {

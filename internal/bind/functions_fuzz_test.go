@@ -79,6 +79,6 @@ func FuzzTimes(f *testing.F) {
 			}
 		}
 		layoutHelp(layout)
-		syntaxHabit(text, len(layout))
+		syntaxHelp(text, len(layout))
 	})
 }

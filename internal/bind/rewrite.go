@@ -311,7 +311,7 @@ func (r *rewriter) method(node *ast.Node, n *ast.CallNode) fact {
 	help := "write upper(x) or x | upper()"
 	if member, ok := n.Callee.(*ast.MemberNode); ok {
 		if name, ok := member.Property.(*ast.StringNode); ok {
-			help = cmp.Or(memberHabit(name.Value, nil), help)
+			help = cmp.Or(memberHabit(name.Value, nil, schema.Any), help)
 		}
 	}
 	before := len(r.problems)

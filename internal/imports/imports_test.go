@@ -154,6 +154,7 @@ func TestRoomsOfTheEmulator(t *testing.T) {
 var roomRules = map[string][]string{
 	"flows/report":           {"flows", "flows/internal"},
 	"flows/internal/fields":  {"flows", "flows/report", "flows/internal"},
+	"flows/internal/habits":  {"flows", "flows/report", "flows/internal"},
 	"flows/internal/runtime": {"flows", "flows/internal"},
 	"flows/internal/interp":  {"flows", "flows/internal/check", "flows/internal/editor"},
 	"flows/internal/check":   {"flows", "flows/internal/editor", "flows/journal", "flows/temporal", "flows/flowtest"},

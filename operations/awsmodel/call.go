@@ -222,7 +222,7 @@ func (c *client) scheme(call *call) (endpoint.AuthScheme, error) {
 		return own, nil
 	}
 	if other := notSpoken(call.place); other != "" {
-		return own, fmt.Errorf("requests to %s need %s, which is not spoken", call.place.URL, other)
+		return own, notSupported(fmt.Sprintf("requests to %s need %s, which is not spoken", call.place.URL, other))
 	}
 	return own, nil
 }

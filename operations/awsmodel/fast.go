@@ -20,7 +20,9 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/medlar-flow/medlar/operations/awsapi"
+	"github.com/medlar-flow/medlar/operations/awsmodel/internal/endpoint"
 	"github.com/medlar-flow/medlar/operations/awsmodel/internal/model"
+	"github.com/medlar-flow/medlar/operations/internal/sigv4"
 )
 
 // fast makes the first attempt of a call without the SDK's middleware, which
@@ -187,9 +189,24 @@ func (c *client) attempt(ctx context.Context, call *call, req *smithyhttp.Reques
 		r.Header[name] = values
 	}
 	r.Header["Amz-Sdk-Invocation-Id"] = []string{newID()}
+	now := time.Now()
+	if c.quick(scheme).Sign(r, keys, body, now) {
+		return r, nil
+	}
 	sum := sha256.Sum256(body)
-	err = c.signer.SignHTTP(ctx, keys, r, hex.EncodeToString(sum[:]), scheme.SigningName, scheme.SigningRegion, time.Now())
+	err = c.signer.SignHTTP(ctx, keys, r, hex.EncodeToString(sum[:]), scheme.SigningName, scheme.SigningRegion, now)
 	return r, err
+}
+
+// quick returns what signs plain requests. Most clients sign all of theirs
+// alike.
+func (c *client) quick(s endpoint.AuthScheme) *sigv4.Signer {
+	if last := c.last.Load(); last != nil && last.Service() == s.SigningName && last.Region() == s.SigningRegion {
+		return last
+	}
+	fresh := sigv4.New(s.SigningName, s.SigningRegion)
+	c.last.Store(fresh)
+	return fresh
 }
 
 // newID returns a random UUID.

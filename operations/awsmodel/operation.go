@@ -93,7 +93,7 @@ var listsErrors = map[string]bool{"json": true, "rest-json": true, "smithy-rpc-v
 // run makes one call.
 func (o *operation) run(ctx context.Context, c *connector.Call) (any, error) {
 	if o.refused != "" {
-		return nil, &connector.Error{Code: "NotSupported", Class: connector.ClassInvalid, Message: o.refused}
+		return nil, notSupported(o.refused)
 	}
 	client, err := awsapi.Client[*client](c.Connection)
 	if err != nil {
@@ -146,6 +146,11 @@ func (o *operation) prepare(c *connector.Call) (map[string]any, error) {
 		}
 	}
 	return params, nil
+}
+
+// notSupported is the error of what is not done here; nothing was sent.
+func notSupported(why string) *connector.Error {
+	return &connector.Error{Code: "NotSupported", Class: connector.ClassInvalid, Outcome: connector.OutcomeFailed, Message: why}
 }
 
 func invalid(err error) *connector.Error {

@@ -48,9 +48,9 @@ func Connector(options ...Option) *connector.Connector {
 		Name: "http", Summary: "HTTP requests.",
 		Connection: params, Open: o.open,
 		Hints: map[string]string{
-			"url": "a connection has a baseUrl", "token": "write bearer", "auth": "write bearer, or basic: {username, password}",
-			"username": "write basic: {username, password}", "password": "write basic: {username, password}",
-			"cert": "write clientCertificate and clientKey", "ca": "write caCertificates", "oauth": "write oauth2", "aws": "write sigv4",
+			"url": "a connection has a baseUrl", "token": "write ‹bearer:›", "auth": `write ‹bearer:›, or ‹basic: {username: name, password: "${secrets.password}"}›`,
+			"username": `write ‹basic: {username: name, password: "${secrets.password}"}›`, "password": `write ‹basic: {username: name, password: "${secrets.password}"}›`,
+			"cert": "write ‹clientCertificate:› and ‹clientKey:›", "ca": "write ‹caCertificates:›", "oauth": "write ‹oauth2:›", "aws": "write ‹sigv4:›",
 		},
 		CommonErrors: commonErrors,
 		Operations:   []*connector.Operation{request()},
@@ -110,8 +110,8 @@ func request() *connector.Operation {
 		}), connector.WithErrors(documented()...))
 	op.Description, op.URL = description, "https://www.rfc-editor.org/rfc/rfc9110"
 	op.Hints = map[string]string{
-		"uri": "write url", "files": "write multipart: [{name, content: {file: path}}]", "gzip": "write compress: gzip", "json": "write body: a map or a list is sent as JSON", "data": "write body", "payload": "write body",
-		"params": "write query", "auth": "give bearer or basic on the connection", "status": "write expectStatus",
+		"uri": "write ‹url:›", "files": `write ‹multipart: [{name: file, content: {file: path}}]›`, "gzip": "write ‹compress: gzip›", "json": "write ‹body:›; a map or a list is sent as JSON", "data": "write ‹body:›", "payload": "write ‹body:›",
+		"params": "write ‹query:›", "auth": "give ‹bearer:› or ‹basic:› on the connection", "status": "write ‹expectStatus:›",
 	}
 	op.Params().Field("expectStatus").BareElement = true
 	op.Params().Field("body").Payload = true // what a function answered goes on byte for byte

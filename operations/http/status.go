@@ -157,7 +157,7 @@ func commonErrors() []connector.ErrorCode {
 		{Code: codeToken, Class: connector.ClassDenied},
 		{Code: "CredentialsError", Class: connector.ClassDenied}, // for signatures of AWS
 	}
-	for status := nethttp.StatusBadRequest; status < 600; status++ {
+	for status := nethttp.StatusBadRequest; status < 1000; status++ {
 		if nethttp.StatusText(status) == "" {
 			codes = append(codes, connector.ErrorCode{Code: codeOf(status), Class: classOf(status, false)})
 		}

@@ -45,6 +45,11 @@ type checker struct {
 	grown       map[string]bool         // names of ctx that become secret in a repeat
 	carried     *carried                // what names of ctx are in the later rounds of a repeat
 	snapshots   map[*schema.Schema]bool // members of all of ctx, where it was taken whole
+	place       string                  // whose keys an object has, for habits.Part; usually ""
+	meant       map[string]bool         // keys of the header that misspelt ones mean
+	beside      map[string]bool         // parameters of a call that stand beside its with
+	broken      bool                    // a value could not be read
+	unclear     bool                    // a step is not understood, so that any connection may be used
 	reads       []int                   // slots that the expressions checked so far read
 	blocks      int                     // depth of nested blocks
 	loops       int                     // depth of nested loops: forEach and repeat
@@ -79,7 +84,7 @@ func (c *checker) unsilenced(list diag.List) diag.List {
 }
 
 func (c *checker) report(severity diag.Severity, span diag.Span, rule, help, message string) {
-	c.diags = append(c.diags, diag.Diagnostic{Span: span, Severity: severity, Rule: rule, Message: message, Help: help})
+	c.diags = append(c.diags, diag.Diagnostic{Span: span, Severity: severity, Rule: rule, Message: message, Help: c.spell(help)})
 }
 
 // fail reports an error at a node.
@@ -88,12 +93,12 @@ func (c *checker) fail(n *node, rule, help, format string, args ...any) {
 	if c.forgives() && typeRules[rule] {
 		severity = diag.Warning
 	}
-	c.report(severity, c.src.At(n), rule, help, fmt.Sprintf(format, args...))
+	c.report(severity, c.src.At(n), rule, help, fmt.Sprintf(c.spell(format), args...))
 }
 
 // warn reports a warning at a node.
 func (c *checker) warn(n *node, rule, help, format string, args ...any) {
-	c.report(diag.Warning, c.src.At(n), rule, help, fmt.Sprintf(format, args...))
+	c.report(diag.Warning, c.src.At(n), rule, help, fmt.Sprintf(c.spell(format), args...))
 }
 
 // operatorWords are words of expressions that no member after a dot can be.
@@ -108,7 +113,7 @@ var rootWords = []string{"ctx", "steps", "secrets", "env", "run", "step", "error
 // identifier checks a name that expressions will use.
 func (c *checker) identifier(n *node, what string) (string, bool) {
 	if n.Kind != scalarNode || !schema.IsIdentifier(n.Text) {
-		c.fail(n, "bad-name", "use letters, digits and _, and begin with a letter", "%s cannot be %s", what, describe(n))
+		c.fail(n, "bad-name", nameHelp(n), "%s cannot be %s", what, describe(n))
 		return "", false
 	}
 	if slices.Contains(operatorWords, n.Text) {
@@ -129,6 +134,9 @@ func describe(n *node) string {
 		}
 		return "a map"
 	default:
+		if n.IsNull() && n.Text != "" {
+			return "null"
+		}
 		if n.IsNull() {
 			return "empty"
 		}
@@ -144,7 +152,7 @@ func describe(n *node) string {
 // text reads a literal text.
 func (c *checker) text(n *node, what string) string {
 	if n.Kind != scalarNode || n.IsNull() {
-		c.fail(n, "wrong-type", "", "%s must be text, found %s", what, describe(n))
+		c.fail(n, "wrong-type", textHelp(n, what), "%s must be text, found %s", what, describe(n))
 		return ""
 	}
 	if !c.noExpression(n, what) {
@@ -155,7 +163,11 @@ func (c *checker) text(n *node, what string) string {
 
 func (c *checker) noExpression(n *node, what string) bool {
 	if n.Kind == scalarNode && bind.HasExpr(n.Text) {
-		c.fail(n, "no-expression-here", "write the value itself", "%s takes no expression: it is fixed when the flow is loaded", what)
+		help := "write the value itself"
+		if what == "call" {
+			help = "write the name of an operation; ‹switch:› chooses between steps"
+		}
+		c.fail(n, "no-expression-here", help, "%s takes no expression: it is fixed when the flow is loaded", what)
 		return false
 	}
 	return true

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/schema"
@@ -67,8 +68,10 @@ func (w *stepCheck) switchStep() {
 	}
 	b := w.alternatives()
 	cases := w.n.Get("cases")
-	if cases == nil || cases.Kind != listNode || len(cases.Items) == 0 {
-		w.fail(w.verb, "missing-key", "add cases: [{is: value, do: [steps]}]", "a switch needs a list of cases")
+	if cases == nil && w.means("cases") {
+		b.branch(nil, "cases", w.sc.holds)
+	} else if cases == nil || cases.Kind != listNode || len(cases.Items) == 0 {
+		w.fail(w.verb, "missing-key", casesHelp(cases), "a switch needs a list of cases")
 	} else {
 		for i, n := range cases.Items {
 			w.switchCase(do, b, n, t, interp.ItemPath("cases", int64(i)))
@@ -81,22 +84,26 @@ func (w *stepCheck) switchStep() {
 
 func (w *stepCheck) switchCase(do *interp.SwitchStep, b *branchCheck, n *node, t *schema.Field, name string) {
 	if n.Kind != mapNode {
-		w.fail(n, "wrong-type", "write {is: value, do: [steps]}", "a case must be a map, found %s", describe(n))
+		w.fail(n, "wrong-type", "write ‹{is: value, do: [steps]}›", "a case must be a map, found %s", describe(n))
 		return
 	}
-	for _, key := range n.Keys {
+	for i, key := range n.Keys {
 		if !contains(caseKeys, key.Text) {
-			w.unknownKey(key, "a case", caseKeys)
+			w.foreignKey(key, n.Items[i], habits.Part(habits.Case, key.Text), "a case", caseKeys)
 		}
+	}
+	meant := func(key string) bool {
+		return means(n, key, caseKeys, func(k string) string { return habits.Part(habits.Case, k) })
 	}
 	c := interp.SwitchCase{}
 	is, when := n.Get("is"), n.Get("when")
 	holds := w.sc.holds
 	switch {
+	case is == nil && when == nil && (meant("is") || meant("when")):
 	case is != nil && when != nil || is == nil && when == nil:
 		w.fail(n, "bad-case", "is compares with the switch's value, when is a condition", "a case has either is or when")
 	case is != nil && do.Value == nil:
-		w.fail(n.Key("is"), "bad-case", `write switch: "${...}", or use when`, "is has nothing to compare with: the switch has no value")
+		w.fail(n.Key("is"), "bad-case", `write ‹switch: "${ctx.kind}"›, or use ‹when:›`, "is has nothing to compare with: the switch has no value")
 	case is != nil:
 		c.Is, c.Times = w.caseValues(is, t, interp.TimeOf(do.Value))
 	default:
@@ -104,8 +111,8 @@ func (w *stepCheck) switchCase(do *interp.SwitchStep, b *branchCheck, n *node, t
 		holds = w.sc.proves(when)
 	}
 	body := n.Get("do")
-	if body == nil {
-		w.fail(n, "missing-key", "add do: with the steps to run", "a case needs do")
+	if body == nil && !meant("do") {
+		w.fail(n, "missing-key", "add ‹do: [steps]›", "a case needs do")
 	}
 	c.Name = name
 	c.Steps = b.branch(body, name, holds)
@@ -167,7 +174,7 @@ func (w *stepCheck) parallel() {
 	do := &interp.ParallelStep{OnError: w.onError()}
 	w.st.Do = do
 	if w.body.Kind != mapNode || len(w.body.Keys) == 0 {
-		w.fail(w.body, "wrong-type", "write parallel: {name: [steps], other: [steps]}", "parallel must be a map of branches, found %s", describe(w.body))
+		w.fail(w.body, "wrong-type", "write ‹parallel: {name: [steps], other: [steps]}›", "parallel must be a map of branches, found %s", describe(w.body))
 		return
 	}
 	mark := len(w.done)

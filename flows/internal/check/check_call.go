@@ -16,6 +16,7 @@ func (w *stepCheck) call() {
 	name := w.text(w.body, "call")
 	op, ok := w.registry.Operation(name)
 	if !ok {
+		w.unclear = true
 		if name != "" {
 			w.unknownOperation(name)
 		}
@@ -80,7 +81,9 @@ func (w *stepCheck) callScope() *scope {
 func (w *stepCheck) unknownOperation(name string) {
 	prefix, _, dotted := strings.Cut(name, ".")
 	owner, known := w.registry.Connector(prefix)
-	switch {
+	switch help := w.foreignCall(name); {
+	case help != "":
+		w.fail(w.body, "unknown-operation", help, "there is no operation %q", name)
 	case !dotted:
 		w.fail(w.body, "unknown-operation", "an operation is written connector.operation, such as lambda.invoke", "there is no operation %q", name)
 	case !known:
@@ -132,7 +135,7 @@ func (w *stepCheck) parameters(call *interp.CallStep, params *schema.Schema) {
 	case with == nil || with.IsNull():
 		with = &node{Kind: mapNode, Line: at.Line, Col: at.Col}
 	case with.Kind != mapNode:
-		w.fail(with, "wrong-type", "write its parameters as name: value", "with must be a map, found %s", describe(with))
+		w.fail(with, "wrong-type", withHelp(with, params), "with must be a map, found %s", describe(with))
 		return
 	default:
 		at = w.n.Key("with")
@@ -149,6 +152,9 @@ func (w *stepCheck) parameters(call *interp.CallStep, params *schema.Schema) {
 		return
 	}
 	converted, err := params.Convert(fixed.V.(map[string]any))
+	if err != nil && (len(w.beside) > 0 || w.broken) {
+		return // a parameter is there, and in the wrong place or not to be read
+	}
 	if err != nil {
 		w.fieldErrors(with, err, "with")
 		return
@@ -272,6 +278,7 @@ func (w *stepCheck) connection(owner *connector.Connector) *interp.ConnectionUse
 	}
 	name := w.text(n, "connection")
 	decl := w.connections[name]
+	w.unclear = w.unclear || decl == nil
 	if decl == nil {
 		if name != "" {
 			known := value.SortedKeys(w.connections)
@@ -280,7 +287,8 @@ func (w *stepCheck) connection(owner *connector.Connector) *interp.ConnectionUse
 		return &interp.ConnectionUse{}
 	}
 	if decl.owner != nil && decl.owner != owner && (owner.Family == "" || decl.owner.Family != owner.Family) {
-		w.fail(n, "wrong-connection", "", "connection %s is for %s, this step calls %s", name, decl.owner.Name, owner.Name)
+		w.unclear = true
+		w.fail(n, "wrong-connection", w.connectionHelp(owner), "connection %s is for %s, this step calls %s", name, decl.owner.Name, owner.Name)
 	}
 	return &interp.ConnectionUse{Plan: w.usePlan(decl, w.sc)}
 }

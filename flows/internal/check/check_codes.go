@@ -6,6 +6,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 )
 
@@ -98,14 +99,29 @@ func (w *stepCheck) unknownCodes(n *node, steps []*interp.Step, where string) {
 	given := w.loader.codesOf(steps)
 	for _, item := range items {
 		first := item.Text[:min(1, len(item.Text))]
+		help := foreignCode(item.Text)
+		if class := strings.ToLower(first) + item.Text[len(first):]; class != item.Text && connector.IsClass(class) && !contains(w.loader.errorCodes(), item.Text) {
+			help = "write ‹" + class + "›: the names of classes begin with a small letter"
+		}
 		switch {
 		case connector.IsClass(item.Text):
+		case help != "" && !given.known[item.Text] && !strings.HasPrefix(item.Text, "States."):
+			w.warn(item, "unknown-class", help, "%q is no class of errors, and no operation is known to fail with it", item.Text)
 		case strings.ToLower(first) == first:
 			w.warn(item, "unknown-class", diag.Suggest(item.Text, classNames(), "classes are"), "%q is no class of errors; a code begins with a capital letter", item.Text)
 		default:
 			w.unknownCode(item, given, where)
 		}
 	}
+}
+
+// foreignCode is what to write for a code of another system.
+func foreignCode(code string) string {
+	help := habits.Code(code)
+	if help == habits.EveryError || help == "" && strings.HasPrefix(code, "States.") {
+		return "leave on out for the usual ones, or name classes: " + strings.Join(classNames(), ", ")
+	}
+	return help
 }
 
 func classNames() []string {
@@ -125,7 +141,7 @@ func (w *stepCheck) unknownCode(item *node, given givenCodes, where string) {
 	switch {
 	case given.known[code]:
 	case foreign:
-		w.warn(item, "unknown-code", "leave on out for the usual ones, or name classes: "+strings.Join(classNames(), ", "),
+		w.warn(item, "unknown-code", foreignCode(code),
 			"%q is a name of Step Functions, and no code here", code)
 	case !given.open:
 		w.warn(item, "unknown-code", codeHelp(code, given), "%s fails with the code %q", where, code)
@@ -140,7 +156,7 @@ func (w *stepCheck) unknownCode(item *node, given givenCodes, where string) {
 // codeHelp says what may be meant by a code that nothing gives.
 func codeHelp(code string, given givenCodes) string {
 	if class := strings.ToLower(code[:1]) + code[1:]; connector.IsClass(class) {
-		return "write " + class + ": a class begins with a small letter"
+		return "write ‹" + class + "›: a class begins with a small letter"
 	}
 	names := make([]string, 0, len(given.known))
 	for name := range given.known {

@@ -2,11 +2,13 @@ package check
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/value"
@@ -21,12 +23,12 @@ var headerKeys = []string{
 // file checks the whole file.
 func (c *checker) file(root *node) {
 	if root.Kind != mapNode {
-		c.fail(root, "not-a-flow", "a flow begins with flow: its-name and has steps", "a flow is a map, this file is %s", describe(root))
+		c.fail(root, "not-a-flow", "a flow begins with ‹flow: its-name› and has ‹steps:› with the list of steps", "a flow is a map, this file is %s", describe(root))
 		return
 	}
 	for _, key := range root.Keys {
 		if !contains(headerKeys, key.Text) {
-			c.headerKey(key)
+			c.headerKey(key, root.Get(key.Text))
 		}
 	}
 	c.header(root)
@@ -57,18 +59,27 @@ func contains(list []string, name string) bool {
 	return false
 }
 
-func (c *checker) headerKey(key *node) {
+func (c *checker) headerKey(key, item *node) {
 	if help, ok := verbs[key.Text]; ok {
-		c.fail(key, "unknown-key", "put it into a list under steps: ("+help+")", "%q is a step's key, not a flow's", key.Text)
+		c.fail(key, "unknown-key", "put it into a list under ‹steps:› (‹"+help+"›)", "%q is a step's key, not a flow's", key.Text)
 		return
 	}
-	c.unknownKey(key, "the flow", headerKeys)
+	help := habits.Header(key.Text)
+	meant, _ := diag.Nearest(key.Text, headerKeys)
+	if help != "" {
+		meant, _, _ = strings.Cut(strings.TrimPrefix(help, "write ‹"), ":")
+	}
+	if c.meant == nil {
+		c.meant = map[string]bool{}
+	}
+	c.meant[meant] = true
+	c.foreignKey(key, item, help, "the flow", headerKeys)
 }
 
 func (c *checker) header(root *node) {
-	if n := root.Get("flow"); n == nil {
-		c.fail(root, "missing-key", "begin the file with flow: its-name", "the flow has no name")
-	} else {
+	if n := root.Get("flow"); n == nil && !c.meant["flow"] {
+		c.fail(root, "missing-key", "begin the file with ‹flow: its-name›", "the flow has no name")
+	} else if n != nil {
 		c.program.Name = c.text(n, "flow")
 	}
 	if n := root.Get("description"); n != nil {
@@ -76,7 +87,7 @@ func (c *checker) header(root *node) {
 	}
 	if n := root.Get("language"); n != nil {
 		if v, _ := n.Value(); v != int64(1) {
-			c.fail(n, "unknown-language", "write language: 1, or leave it out", "the language of this version is 1, found %s", describe(n))
+			c.fail(n, "unknown-language", "write ‹language: 1›, or leave it out", "the language of this version is 1, found %s", describe(n))
 		}
 	}
 	c.program.Timeout = c.duration(root.Get("timeout"), "timeout", 0)
@@ -103,7 +114,7 @@ func (c *checker) inputs(n *node) *schema.Schema {
 		return c.program.Inputs
 	}
 	if n.Kind != mapNode {
-		c.fail(n, "wrong-type", "write name: {type: string}", "inputs must be a map of names, found %s", describe(n))
+		c.fail(n, "wrong-type", "write "+inputsExample(n), "inputs must be a map of names, found %s", describe(n))
 		return c.program.Inputs
 	}
 	var fields []*schema.Field
@@ -133,7 +144,7 @@ func (c *checker) declareConnections(n *node) {
 		return
 	}
 	if n.Kind != mapNode {
-		c.fail(n, "wrong-type", "write a name, and the connection's parameters below it", "connections must be a map, found %s", describe(n))
+		c.fail(n, "wrong-type", "write ‹connections: {aws: {region: eu-west-1}}›", "connections must be a map, found %s", describe(n))
 		return
 	}
 	for i, key := range n.Keys {
@@ -146,7 +157,7 @@ func (c *checker) declareConnections(n *node) {
 			body = &node{Kind: mapNode, Line: body.Line, Col: body.Col}
 		}
 		if body.Kind != mapNode {
-			c.fail(body, "wrong-type", "write its parameters as a map", "connection %s must be a map, found %s", name, describe(body))
+			c.fail(body, "wrong-type", "write its parameters as a map, such as ‹{region: eu-west-1}›", "connection %s must be a map, found %s", name, describe(body))
 			continue
 		}
 		decl := &connectionDecl{name: name, key: key, body: body}
@@ -159,7 +170,7 @@ func (c *checker) declareConnections(n *node) {
 // words of expressions are no trouble.
 func (c *checker) plainName(key *node, what string) (string, bool) {
 	if key.Kind != scalarNode || !schema.IsIdentifier(key.Text) {
-		c.fail(key, "bad-name", "use letters, digits and _, and begin with a letter", "%s cannot be named %s", what, describe(key))
+		c.fail(key, "bad-name", nameHelp(key), "%s cannot be named %s", what, describe(key))
 		return "", false
 	}
 	return key.Text, true
@@ -203,7 +214,7 @@ func (c *checker) connectionOwner(name string, body, at *node) *connector.Connec
 	}
 	help := diag.Suggest(name, names, "connectors are")
 	if at != body.Get("connector") {
-		help = "name it like its connector, or say connector: which one it is for. " + help
+		help = "name it like its connector, or say with ‹connector:› which one it is for. " + help
 	}
 	c.fail(at, "unknown-connector", help, "there is no connector %q", name)
 	return nil
@@ -247,12 +258,16 @@ func (c *checker) usePlan(decl *connectionDecl, user *scope) *interp.ConnectionP
 	return decl.plan
 }
 
+// unusedConnections warns of connections that no step names, unless a step is not
+// understood: that one may use them.
 func (c *checker) unusedConnections() {
 	for _, name := range value.SortedKeys(c.connections) {
 		decl := c.connections[name]
 		if decl.plan == nil && decl.owner != nil {
 			c.usePlan(decl, nil)
-			c.warn(decl.key, "unused-connection", "take it out, or name it in a step's connection:", "no step uses connection %s", name)
+			if !c.unclear {
+				c.warn(decl.key, "unused-connection", "take it out, or name it in a step's ‹connection:›", "no step uses connection %s", name)
+			}
 		}
 	}
 }

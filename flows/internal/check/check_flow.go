@@ -87,7 +87,7 @@ func (w *stepCheck) flowInputs(do *interp.SubFlowStep, sub *interp.Program) {
 	case with == nil || with.IsNull():
 		with = &node{Kind: mapNode, Line: at.Line, Col: at.Col}
 	case with.Kind != mapNode:
-		w.fail(with, "wrong-type", "write the flow's inputs as name: value", "with must be a map, found %s", describe(with))
+		w.fail(with, "wrong-type", "write the flow's inputs as ‹with: {name: value}›", "with must be a map, found %s", describe(with))
 		return
 	default:
 		at = w.n.Key("with")
@@ -102,7 +102,7 @@ func (w *stepCheck) flowConnections(do *interp.SubFlowStep, sub *interp.Program)
 		return
 	}
 	if n.Kind != mapNode {
-		w.fail(n, "wrong-type", "write connections: {inner name: name here}", "connections must be a map, found %s", describe(n))
+		w.fail(n, "wrong-type", "write ‹connections: {inner name: name here}›", "connections must be a map, found %s", describe(n))
 		return
 	}
 	do.Connections = map[string]*interp.ConnectionUse{}

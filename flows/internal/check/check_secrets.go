@@ -6,6 +6,7 @@ import (
 
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/internal/value"
@@ -29,7 +30,7 @@ const (
 )
 
 // secretHelp says how a secret is declared.
-const secretHelp = "write {env: VARIABLE}, {file: path}, {secretsmanager: name}, {ssm: name}, {vault: {path, key}}, or nothing; " +
+const secretHelp = "write ‹{env: VARIABLE}›, ‹{file: path}›, ‹{secretsmanager: name}›, ‹{ssm: name}›, ‹{vault: {path: secret/data/name, key: name}}›, or nothing; " +
 	"a secret itself does not belong into the file"
 
 // declareSecrets reads secrets: {name: {env: VARIABLE}}.
@@ -38,7 +39,7 @@ func (c *checker) declareSecrets(n *node) {
 		return
 	}
 	if n.Kind != mapNode {
-		c.fail(n, "wrong-type", "write secrets: {name: {env: VARIABLE}}, or secrets: {name: }", "secrets must be a map of names, found %s", describe(n))
+		c.fail(n, "wrong-type", "write ‹secrets: {name: {env: VARIABLE}}›", "secrets must be a map of names, found %s", describe(n))
 		return
 	}
 	for i, key := range n.Keys {
@@ -76,7 +77,7 @@ func (c *checker) secretSource(d *declaredSecret) {
 	for _, key := range d.body.Keys {
 		switch {
 		case !contains(all, key.Text):
-			c.unknownKey(key, "secret "+name, all)
+			c.foreignKey(key, nil, habits.Part(habits.Secret, key.Text), "secret "+name, all)
 		case !contains(places, key.Text):
 		case place != nil:
 			c.fail(key, "two-places", "leave one of them out", "secret %s comes from two places, %s and %s", name, place.Text, key.Text)
@@ -115,7 +116,7 @@ func (c *checker) secretSource(d *declaredSecret) {
 // nestedSource reads {path, key}.
 func (c *checker) nestedSource(d *declaredSecret, store fields.Store, at *node, what string) {
 	if at.Kind != mapNode {
-		c.fail(at, "wrong-type", "write "+store.Name+": {"+store.Param+": secret/data/orders, key: password}", "%s must be a map, found %s", what, describe(at))
+		c.fail(at, "wrong-type", "write ‹"+store.Name+": {"+store.Param+": secret/data/orders, key: password}›", "%s must be a map, found %s", what, describe(at))
 		return
 	}
 	known := []string{store.Param, "key"}

@@ -13,7 +13,7 @@ import (
 
 func (w *stepCheck) set() {
 	if w.body.Kind != mapNode || len(w.body.Keys) == 0 {
-		w.fail(w.body, "wrong-type", "write set: {name: value}", "set must be a map of names, found %s", describe(w.body))
+		w.fail(w.body, "wrong-type", setHelp(w.body), "set must be a map of names, found %s", describe(w.body))
 		return
 	}
 	n := len(w.body.Keys)

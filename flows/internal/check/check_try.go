@@ -1,7 +1,10 @@
 package check
 
 import (
+	"strings"
+
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -12,8 +15,8 @@ func (w *stepCheck) try() {
 	do := &interp.TryStep{}
 	w.st.Do = do
 	catch, finally := w.n.Get("catch"), w.n.Get("finally")
-	if catch == nil && finally == nil && w.n.Get("retry") == nil && w.n.Get("undo") == nil {
-		w.warn(w.verb, "missing-key", "add catch: with handlers, finally: with steps, or retry:", "a try alone does nothing")
+	if catch == nil && finally == nil && w.n.Get("retry") == nil && w.n.Get("undo") == nil && !w.means("catch") && !w.means("finally") {
+		w.warn(w.verb, "missing-key", "add ‹catch:› with handlers, ‹finally:› with steps, or ‹retry: 3›", "a try alone does nothing")
 	}
 	mark := len(w.done)
 	inner := *w.sc
@@ -74,7 +77,7 @@ func (c *checker) unsure(mark int) (restore func()) {
 // run, and not the other handlers'.
 func (w *stepCheck) catch(do *interp.TryStep, n *node, body *ctxScope) []way {
 	if n.Kind != listNode {
-		w.fail(n, "wrong-type", "write catch: [{on: [throttled], do: [steps]}]", "catch must be a list of handlers, found %s", describe(n))
+		w.fail(n, "wrong-type", "write ‹catch: [{on: [throttled], do: [steps]}]›", "catch must be a list of handlers, found %s", describe(n))
 		return nil
 	}
 	mark := len(w.done)
@@ -91,7 +94,7 @@ func (w *stepCheck) catch(do *interp.TryStep, n *node, body *ctxScope) []way {
 		if h == nil {
 			continue
 		}
-		if len(h.On) == 0 && h.Condition == nil {
+		if len(h.On) == 0 && h.Condition == nil && !hasForeign(item, handlerKeys) {
 			always = int(item.Line)
 		}
 		do.Handlers = append(do.Handlers, h)
@@ -105,12 +108,12 @@ var handlerKeys = []string{"on", "if", "do"}
 
 func (w *stepCheck) handler(n *node, try *interp.TryStep, ctx *ctxScope, name string) *interp.Handler {
 	if n.Kind != mapNode {
-		w.fail(n, "wrong-type", "write {on: [throttled], do: [steps]}", "a handler must be a map, found %s", describe(n))
+		w.fail(n, "wrong-type", "write ‹{on: [throttled], do: [steps]}›", "a handler must be a map, found %s", describe(n))
 		return nil
 	}
-	for _, key := range n.Keys {
+	for i, key := range n.Keys {
 		if !contains(handlerKeys, key.Text) {
-			w.unknownKey(key, "a handler", handlerKeys)
+			w.foreignKey(key, n.Items[i], habits.Part(habits.Handler, key.Text), "a handler", handlerKeys)
 		}
 	}
 	frame := w.sc.frame.overlay()
@@ -131,8 +134,8 @@ func (w *stepCheck) handler(n *node, try *interp.TryStep, ctx *ctxScope, name st
 	}
 	if body := n.Get("do"); body != nil {
 		h.Steps = w.block(body, sc, w.st.Rel+"/"+name)
-	} else {
-		w.fail(n, "missing-key", "add do: with the steps to run; do: [] goes on as if nothing had happened", "a handler needs do")
+	} else if !means(n, "do", handlerKeys, func(k string) string { return habits.Part(habits.Handler, k) }) {
+		w.fail(n, "missing-key", "add ‹do: [steps]› with the steps to run; ‹do: []› goes on as if nothing had happened", "a handler needs do")
 	}
 	return h
 }
@@ -143,12 +146,21 @@ func (w *stepCheck) repeat() {
 	do := &interp.RepeatStep{}
 	w.st.Do = do
 	mark := len(w.done)
+	if w.body.Kind == scalarNode {
+		help := "write ‹repeat: [steps]› with ‹until:›"
+		if strings.Trim(w.body.Text, "0123456789") == "" && w.body.Text != "" {
+			help = "write ‹forEach: \"${1.." + w.body.Text + "}\"› with ‹do:›"
+		}
+		w.fail(w.body, "wrong-type", help, "repeat takes a list of steps, found %s", describe(w.body))
+		w.finish(func() *schema.Field { return fields.Anything }, "repeat", false)
+		return
+	}
 	do.Body = w.repeated()
 	do.Slots = interp.SlotsOf(do.Body)
 	if until := w.n.Get("until"); until != nil {
 		do.Until = w.condition(until, w.sc, "until")
-	} else {
-		w.fail(w.verb, "missing-key", `add until: "${...}"; it sees the results of the round`, "a repeat needs until")
+	} else if !w.means("until") {
+		w.fail(w.verb, "missing-key", `add ‹until: "${...}"›; it sees the results of the round`, "a repeat needs until")
 	}
 	if n := w.n.Get("every"); n != nil {
 		do.Every = w.value(n, fields.DurationField, w.sc, "every")

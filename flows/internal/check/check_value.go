@@ -9,6 +9,7 @@ import (
 
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/schema"
@@ -20,6 +21,10 @@ import (
 func (c *checker) value(n *node, f *schema.Field, sc *scope, what string) interp.Value {
 	if f == nil {
 		f = fields.Anything
+	}
+	if n.Broken {
+		c.broken = true
+		return interp.Constant{} // the file's reader has reported it
 	}
 	switch n.Kind {
 	case mapNode:
@@ -48,7 +53,9 @@ func (c *checker) scalar(n *node, f *schema.Field, sc *scope, what string) inter
 	if f.Secret && v != nil {
 		c.literalSecret(n, what)
 	}
+	before := len(c.diags)
 	c.convert(n, f, v, what)
+	c.asText(n, f, sc, what, before)
 	return interp.Constant{V: v}
 }
 
@@ -90,7 +97,7 @@ func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v 
 	reads := len(c.reads)
 	n, omits := c.withoutOmit(n, f)
 	program, problems := c.compile(n, at)
-	c.problems(n, problems)
+	c.problems(n, problems, at)
 	if program == nil || hasErrors(problems) {
 		return interp.Constant{}, true
 	}
@@ -100,6 +107,7 @@ func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v 
 	if fixed, ok := program.Constant(); ok {
 		return interp.Constant{V: fixed}, false
 	}
+	c.curlyQuotes(n, what)
 	fits := c.fits(n, program, f, what)
 	if omits {
 		return &interp.Binding{Program: program, At: c.src.Place(n), Omits: true}, true
@@ -122,8 +130,9 @@ func hasErrors(problems []bind.Problem) bool {
 	return slices.ContainsFunc(problems, func(p bind.Problem) bool { return !p.Warning })
 }
 
-func (c *checker) problems(n *node, problems []bind.Problem) {
+func (c *checker) problems(n *node, problems []bind.Problem, sc *scope) {
 	for _, p := range problems {
+		p = c.mustache(n, p, sc)
 		severity := diag.Error
 		if p.Warning {
 			severity = diag.Warning
@@ -134,7 +143,7 @@ func (c *checker) problems(n *node, problems []bind.Problem) {
 		case p.Rule == bind.RuleUnknownInput && c.sharing != nil && c.sharing.user.hasSet(n.Text, p):
 			p.Help = "a connection at the top sees inputs, and not what steps set: " + intoStep
 		case p.Rule == bind.RuleUnknownInput && p.Help == "":
-			p.Help = "declare it under inputs:, or set it in a step before"
+			p.Help = "declare it under ‹inputs:›, or set it in a step before"
 		}
 		c.report(severity, c.src.Inside(n, p.Offset, p.Length), p.Rule, p.Help, p.Message)
 	}
@@ -147,7 +156,7 @@ func (c *checker) fits(n *node, p *bind.Program, f *schema.Field, what string) b
 	if have == nil || canFit(have, f) {
 		return true
 	}
-	c.fail(n, "type-mismatch", "", "%s takes %s, and this expression gives %s", what, fields.Article(f), fields.Article(have))
+	c.fail(n, "type-mismatch", mismatch(n, have, f), "%s takes %s, and this expression gives %s", what, fields.Article(f), fields.Article(have))
 	return false
 }
 
@@ -180,6 +189,13 @@ func (c *checker) convert(n *node, f *schema.Field, v any, what string) {
 		return
 	}
 	converted, err := f.Convert(v)
+	if errs, ok := err.(schema.Errors); ok && n.Kind == scalarNode { //nolint:errorlint // Convert documents this type
+		for i := range errs {
+			if errs[i].Rule == schema.RuleEnum && errs[i].Help == "" {
+				errs[i].Help = enumHelp(n.Text, f.Enum)
+			}
+		}
+	}
 	c.fieldErrors(n, err, what)
 	c.openEnum(n, f, v, what)
 	if err == nil {
@@ -204,6 +220,9 @@ func (c *checker) fieldErrors(n *node, err error, what string) {
 			where = joinWhat(what, e.Path)
 		}
 		_, at := n.Find(e.Path)
+		if e.Help == "" && at.Kind == scalarNode {
+			e.Help = habits.Value(e.Message, at.Text)
+		}
 		c.fail(at, e.Rule, e.Help, "%s: %s", where, e.Message)
 	}
 }
@@ -215,11 +234,35 @@ func (c *checker) openEnum(n *node, f *schema.Field, v any, what string) {
 	if !f.OpenEnum || !ok || slices.Contains(f.Enum, v) || len(f.Enum) == 0 {
 		return
 	}
-	known := make([]string, len(f.Enum))
-	for i, e := range f.Enum {
-		known[i] = fmt.Sprint(e)
+	c.warn(n, "unknown-enum-value", diag.Suggest(text, textsOf(f.Enum), "known values"), "%s: %q is no value that is known", what, text)
+}
+
+func textsOf(enum []any) []string {
+	texts := make([]string, len(enum))
+	for i, e := range enum {
+		texts[i] = fmt.Sprint(e)
 	}
-	c.warn(n, "unknown-enum-value", diag.Suggest(text, known, "known values"), "%s: %q is no value that is known", what, text)
+	return texts
+}
+
+// enumHelp is the nearest of the values that are allowed.
+func enumHelp(text string, enum []any) string {
+	if near, ok := diag.Nearest(text, textsOf(enum)); ok {
+		return "write ‹" + near + "›"
+	}
+	return ""
+}
+
+// shapeHelp is what to write where a list or map stands that is none of what is
+// wanted.
+func shapeHelp(f *schema.Field) string {
+	switch f.Type {
+	case schema.List:
+		return "write a list: ‹[value]›"
+	case schema.Map, schema.Object:
+		return "write a map: ‹{name: value}›"
+	}
+	return "write one value"
 }
 
 func joinWhat(what, name string) string {
@@ -236,7 +279,7 @@ func (c *checker) list(n *node, f *schema.Field, sc *scope, what string) interp.
 		elem = nil
 	case f.Type == schema.Any:
 	case f.Type != schema.List:
-		c.fail(n, "wrong-type", "", "%s takes %s, found a list", what, fields.Article(f))
+		c.fail(n, "wrong-type", shapeHelp(f), "%s takes %s, found a list", what, fields.Article(f))
 		elem = nil
 	}
 	items := make(interp.ListValue, len(n.Items))
@@ -296,7 +339,7 @@ func (c *checker) mapping(n *node, f *schema.Field, sc *scope, what string) inte
 	case f.Type == schema.Any || f.Type == schema.Object || f.Type == schema.List && f.BareElement:
 		return c.freeMap(n, nil, sc, what)
 	default:
-		c.fail(n, "wrong-type", "", "%s takes %s, found a map", what, fields.Article(f))
+		c.fail(n, "wrong-type", shapeHelp(f), "%s takes %s, found a map", what, fields.Article(f))
 		return c.freeMap(n, nil, sc, what)
 	}
 }

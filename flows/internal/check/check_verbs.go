@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/value"
@@ -18,7 +19,7 @@ func (w *stepCheck) failStep() {
 		return
 	}
 	if w.body.Kind != mapNode {
-		w.fail(w.body, "wrong-type", "write fail: {code: Name, message: text}", "fail must be a map, found %s", describe(w.body))
+		w.fail(w.body, "wrong-type", "write ‹fail: {code: Failed, message: "+example(w.body, "text")+"}›", "fail must be a map, found %s", describe(w.body))
 		return
 	}
 	v := w.object(w.body, fields.FailSchema, w.sc, "fail", w.verb)
@@ -56,7 +57,7 @@ func (w *stepCheck) rethrow(do *interp.FailStep) bool {
 	}
 	refs := b.Program.Refs()
 	if !b.Program.Whole() || len(refs) != 1 || refs[0].Root != "error" || !interp.SameType(b.Program.Type()) {
-		w.fail(w.body, "wrong-type", "write fail: {code: Name, message: text}", "fail throws error itself again, or an error of its own")
+		w.fail(w.body, "wrong-type", "write ‹fail: \"${error}\"›, or ‹fail: {code: Name, message: text}›", "fail throws error itself again, or an error of its own")
 		return true
 	}
 	slot, _ := w.sc.Resolve(refs[0])
@@ -81,16 +82,22 @@ func (w *stepCheck) returnStep() {
 func (w *stepCheck) retry(n *node) *interp.RetryPolicy {
 	p := interp.DefaultRetry()
 	if n.Kind == scalarNode {
+		if word, _ := n.Value(); word == true || word == false || n.IsNull() {
+			w.fail(n, "wrong-type", "write ‹retry: 3› for three tries in all, or leave it out", "retry must be a number or a map, found %s", describe(n))
+			return p
+		}
 		if v, ok := w.literal(n, fields.AttemptsField, "retry"); ok {
 			p.Attempts = int(v.(int64))
 		}
 		return p
 	}
 	before := len(w.diags)
+	w.place = habits.Retry
 	v, ok := w.object(n, fields.RetrySchema, nil, "retry", n).(interp.Constant)
+	w.place = ""
 	if n.Kind != mapNode || !ok || len(w.diags) > before {
 		if n.Kind != mapNode {
-			w.fail(n, "wrong-type", "write retry: 3, or retry: {attempts: 3, delay: 1s}", "retry must be a number or a map, found %s", describe(n))
+			w.fail(n, "wrong-type", "write ‹retry: 3›, or ‹retry: {attempts: 3, delay: 1s}›", "retry must be a number or a map, found %s", describe(n))
 		}
 		return p
 	}

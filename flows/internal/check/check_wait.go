@@ -15,7 +15,7 @@ var (
 	signalKeys = []string{"signal", "key", "timeout", "accepts"}
 )
 
-const howToWait = "write wait: 10s, wait: {until: timestamp}, or wait: {signal: name}"
+const howToWait = "write ‹wait: 10s›, ‹wait: {until: \"2026-01-31T08:00:00Z\"}›, or ‹wait: {signal: name}›"
 
 func (w *stepCheck) wait() {
 	if w.body.Kind == mapNode && slices.ContainsFunc(signalKeys, func(key string) bool { return w.body.Key(key) != nil }) {
@@ -26,14 +26,16 @@ func (w *stepCheck) wait() {
 	w.st.Do = do
 	switch {
 	case w.body.Kind == mapNode:
+		help := ""
 		for _, key := range w.body.Keys {
 			if key.Text != "until" {
-				w.unknownKey(key, "wait", waitKeys)
+				help = waitHelp(key, w.body.Get(key.Text))
+				w.foreignKey(key, nil, help, "wait", waitKeys)
 			}
 		}
 		if until := w.body.Get("until"); until != nil && !until.IsNull() {
 			do.Until = w.value(until, needed(fields.TimestampField), w.sc, "wait.until")
-		} else {
+		} else if help == "" {
 			w.fail(w.verb, "missing-key", howToWait, "wait does not say until when")
 		}
 	case w.body.IsNull():
@@ -58,7 +60,7 @@ func (w *stepCheck) signal() {
 	for _, key := range w.body.Keys {
 		switch {
 		case key.Text == "until":
-			w.fail(key, "unknown-key", "say how long, from now on: timeout: 48h", "until belongs to a wait for a time, this one is for a signal")
+			w.fail(key, "unknown-key", "say how long, from now on: ‹timeout: 48h›", "until belongs to a wait for a time, this one is for a signal")
 		case !contains(signalKeys, key.Text):
 			w.unknownKey(key, "a wait for a signal", signalKeys)
 		}
@@ -81,7 +83,7 @@ func (w *stepCheck) signal() {
 func (w *stepCheck) signalName(do *interp.SignalStep) {
 	n := w.body.Get("signal")
 	if n == nil {
-		w.fail(w.verb, "missing-key", "write wait: {signal: name}", "the wait does not say for which signal")
+		w.fail(w.verb, "missing-key", "write ‹wait: {signal: name}›", "the wait does not say for which signal")
 		return
 	}
 	if !w.noExpression(n, "wait.signal") {
@@ -93,7 +95,7 @@ func (w *stepCheck) signalName(do *interp.SignalStep) {
 	}
 	do.Name = name
 	if w.loops > 0 && do.Key == nil && w.body.Key("key") == nil {
-		w.fail(n, "signal-without-key", `add what tells the rounds apart: key: "${item.id}"`,
+		w.fail(n, "signal-without-key", `add what tells the rounds apart: ‹key: "${item.id}"›`,
 			"the wait stands in a loop, and all its rounds would get the signal %s that is given once", name)
 	}
 	first := w.signals[name]
@@ -113,7 +115,7 @@ func (w *stepCheck) signalName(do *interp.SignalStep) {
 
 func (w *stepCheck) signalKey(do *interp.SignalStep, n *node) {
 	if n.IsNull() {
-		w.fail(n, "wrong-type", `write key: "${item.id}", or leave it out`, "wait.key must be text, found empty")
+		w.fail(n, "wrong-type", `write ‹key: "${item.id}"›, or leave it out`, "wait.key must be text, found empty")
 		return
 	}
 	do.Key = w.value(n, fields.SignalKeyField, w.sc, "wait.key")

@@ -3,8 +3,10 @@ package check
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/value"
@@ -138,7 +140,7 @@ func (sc *scope) resolveSecret(name string) (bind.Binding, *bind.Problem) {
 	known := value.SortedKeys(sc.check.secrets)
 	help := diag.Suggest(name, known, "secrets are")
 	if len(known) == 0 {
-		help = "declare it at the top: secrets: {" + name + ": {env: NAME}}"
+		help = "declare it at the top: ‹secrets: {" + name + ": {env: NAME}}›"
 	}
 	return bind.Binding{}, &bind.Problem{Rule: "unknown-secret", Message: fmt.Sprintf("unknown secret %q", name), Help: help}
 }
@@ -157,13 +159,22 @@ func (sc *scope) resolveName(ref bind.Ref) (bind.Binding, *bind.Problem) {
 		}
 	}
 	p := &bind.Problem{Rule: "unknown-name", Message: fmt.Sprintf("unknown name %q", ref.Root)}
+	plain := strings.TrimLeft(ref.Root, "$")
 	switch {
 	case sc.user.has(ref.Root):
 		p.Help = fmt.Sprintf("%s is known to the step, and not to a connection at the top, which is shared: %s", ref.Root, intoStep)
+	case plain != ref.Root && sc.ctx.schema.Field(plain) != nil:
+		p.Help = "write ctx." + plain
+	case plain != ref.Root && (plain == "" || !contains(rootWords, plain)):
+		p.Help = "names stand without $: write ctx.NAME"
+	case plain != ref.Root:
+		p.Help = "names stand without $: write " + plain
 	case sc.ctx.schema.Field(ref.Root) != nil:
 		p.Help = fmt.Sprintf("did you mean ctx.%s?", ref.Root)
 	case sc.check.steps[ref.Root] != nil:
 		p.Help = fmt.Sprintf("did you mean steps.%s?", ref.Root)
+	case habits.Root(ref.Root) != "":
+		p.Help = habits.Root(ref.Root)
 	case ref.Root == "error":
 		p.Help = "error is known in the handlers of catch only"
 	case ref.Root == "result":
@@ -231,7 +242,7 @@ func (sc *scope) resolveStep(id string) (bind.Binding, *bind.Problem) {
 			fmt.Sprintf("it stands in line %d; move it before this one", info.at.Line))
 	case stepInside:
 		return problem(fmt.Sprintf("step %q runs inside a loop or an undo, its result is not known here", id),
-			"give the loop a collect and an id, and refer to that")
+			"give the loop ‹collect:› and ‹id:›, and refer to that")
 	case stepElsewhere:
 		return problem(fmt.Sprintf("step %q runs in the other branch", id), "")
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
-	"github.com/medlar-flow/medlar/operations/awsapi/internal/sigv4"
+	"github.com/medlar-flow/medlar/operations/internal/sigv4"
 )
 
 // mostTries is how often an operation is learnt for one generation of
