@@ -61,6 +61,7 @@ other processes run the runs.`,
 	flags.IntVar(&f.find.Limit, "limit", 50, "show at most this `number`; 0 for all")
 	flags.StringVar(&f.find.After, "after", "", "go on behind the run with this `key`, as the page before said")
 	complete(c, "state", stateNames()...)
+	completeFlag(c, "journal", completeJournals)
 	c.AddCommand(a.showRunCommand(f), a.signalRunCommand(f), a.cancelRunCommand(f), a.deleteRunCommand(f), a.verifyRunsCommand(f),
 		a.pruneRunsCommand(f), a.keepRunsCommand(f), a.statsCommand(f))
 	return c

@@ -16,7 +16,8 @@ func (a *app) cancelRunCommand(f *runsFlags) *cobra.Command {
 		Short: "Cancel a run: it stops and undoes what it did",
 		Long: `Cancel a run. The process that runs it stops it and undoes what it did; a run
 that was interrupted does so when it is resumed.`,
-		Args: oneArg("run"),
+		Args:              oneArg("run"),
+		ValidArgsFunction: a.completeRuns(journal.Running, journal.Interrupted),
 		RunE: func(c *cobra.Command, args []string) error {
 			j, err := a.inspectJournal(f.journal)
 			if err != nil {

@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 func (a *app) showRunCommand(f *runsFlags) *cobra.Command {
@@ -18,7 +20,8 @@ func (a *app) showRunCommand(f *runsFlags) *cobra.Command {
 		Short: "Show a run: its steps with their times, results and errors",
 		Long: `Show a run as the journal knows it: its steps as a tree, with their times, their
 results and their errors. What is encrypted is ***.`,
-		Args: oneArg("run"),
+		Args:              oneArg("run"),
+		ValidArgsFunction: a.completeRuns(),
 		RunE: func(c *cobra.Command, args []string) error {
 			j, err := a.inspectJournal(f.journal)
 			if err != nil {
@@ -171,12 +174,20 @@ func describeStep(s *journal.Step) string {
 	case s.Ended.IsZero():
 		return text + "in flight since " + clock(s.Started)
 	case s.Err != nil:
-		return text + took(s.Started, s.Ended) + "  failed: " + shorten(s.Err.Code+": "+s.Err.Message, maxValue)
+		return text + took(s.Started, s.Ended) + "  failed: " + shorten(s.Err.Code+": "+s.Err.Message, maxValue) + briefDetails(s.Err)
 	case s.Withheld:
 		return text + took(s.Started, s.Ended) + "  done; the result is not stored"
 	default:
 		return text + took(s.Started, s.Ended) + "  done: " + shorten(shortValue(s.Result), 80)
 	}
+}
+
+// briefDetails returns the details of an error in the line of its step.
+func briefDetails(e *report.RunError) string {
+	if len(e.Details) == 0 {
+		return ""
+	}
+	return "  " + shortValue(value.Brief(e.Details))
 }
 
 // describeWait returns what is known of a wait for a signal in one line.

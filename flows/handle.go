@@ -57,6 +57,22 @@ func (h *Handle) carry(ctx context.Context) {
 // ID returns the name of the run.
 func (h *Handle) ID() string { return h.id }
 
+// Owed returns the paths of the steps that the run would have to undo if it
+// failed at this moment, and of those that it could not undo; the latest first.
+// A run that has ended well owes nothing, one that failed what its error lists
+// as NotUndone.
+func (h *Handle) Owed() []string {
+	select {
+	case <-h.done:
+		if h.err == nil {
+			return nil
+		}
+		return report.AsRunError(h.err).NotUndone
+	default:
+		return h.run.Owed()
+	}
+}
+
 // Wait waits until the run has ended, and returns what Flow.Run returns. When
 // ctx ends first the run goes on, and the error is a *report.WaitError.
 func (h *Handle) Wait(ctx context.Context) (*Result, error) {

@@ -73,7 +73,7 @@ func TestSwitchOnTimes(t *testing.T) {
 			if got := output(t, &recorder{}, text, nil); got != tt.want {
 				t.Errorf("gives %s, want %s", got, tt.want)
 			}
-			result, err := load(t, &recorder{}, text).Run(t.Context(), nil, runtime.WithMeaning(1))
+			result, err := load(t, &recorder{}, text).Run(t.Context(), nil, runtime.WithTimesAsText(true))
 			if got := outcome(t, result, err); got != tt.before {
 				t.Errorf("a run that began before gives %s, want %s", got, tt.before)
 			}

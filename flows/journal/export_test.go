@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"time"
+
+	"github.com/medlar-flow/medlar/internal/filelock"
 )
 
 // SetFold makes n iterations of a loop one record, so that small loops do in a
@@ -24,7 +26,7 @@ func LockAlone(path string) (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	if ok, err := tryLock(f, exclusive); err != nil || !ok {
+	if ok, err := filelock.Try(f, filelock.Exclusive); err != nil || !ok {
 		return nil, errors.Join(err, f.Close(), errors.New("it is locked"))
 	}
 	return func() { _ = f.Close() }, nil

@@ -53,6 +53,7 @@ type fork struct {
 	stop   func(runtime.Cause)
 	join   *record // how it ended, if that was written down before
 	known  int64   // branches that the journal knows of
+	since  int64   // the time from outside with which the branches begin
 	parts  *parts  // of a loop; nil for other branches
 
 	mu     sync.Mutex
@@ -64,7 +65,7 @@ type fork struct {
 }
 
 func (r *carrier) newFork(path string, n int64, branch func(rt runtime.Runtime, i int64) error) *fork {
-	f := &fork{outer: r, id: forkID(r.scope.id, r.scope.forks), path: path, branch: branch, bound: n}
+	f := &fork{outer: r, id: forkID(r.scope.id, r.scope.forks), path: path, branch: branch, bound: n, since: r.scope.now.Load()}
 	r.scope.forks++
 	f.local, f.stop = r.local.Branch()
 	f.known = r.run.history.forks[f.id]
@@ -104,13 +105,14 @@ func (f *fork) work() {
 func (f *fork) runtime(i int64) *carrier {
 	r := f.outer
 	s := r.run.history.scope(branchID(f.id, i), r.scope)
+	s.now.Store(f.since) // how they ended is read back before they are, and is of a later time
 	if f.parts != nil {
 		s.trace = f.partOf(i).trace
 	}
 	if r.run.branchTimes {
 		s.start()
 	}
-	rt := &carrier{run: r.run, scope: s, local: f.local, cleanup: r.cleanup}
+	rt := &carrier{run: r.run, scope: s, local: f.local, cleanup: r.cleanup, deadline: r.deadline}
 	if f.join != nil && f.join.index == i {
 		s.certain, rt.local = true, r.local
 	}

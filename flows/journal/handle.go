@@ -18,6 +18,7 @@ type Handle struct {
 	id        string
 	cancel    func()
 	interrupt func()
+	owed      func() []string                                                     // nil where another process carries the run
 	signal    func(ctx context.Context, id SignalID, values map[string]any) error // nil for a run of another process
 
 	done   chan struct{} // closed at the end, after which result and err stay
@@ -52,6 +53,7 @@ func startRun(ctx context.Context, r *run) (*Handle, error) {
 	h := &Handle{
 		done:   make(chan struct{}),
 		cancel: func() { r.cancel(runtime.StopCause(runtime.ByUser)) }, interrupt: func() { r.halt(errShutdown) },
+		owed: func() []string { return r.exec.Owed() },
 		signal: func(ctx context.Context, id SignalID, values map[string]any) error {
 			return r.journal.signal(ctx, r.plan.flow, id, values)
 		},
@@ -79,6 +81,24 @@ func startRun(ctx context.Context, r *run) (*Handle, error) {
 
 // ID returns the name of the run.
 func (h *Handle) ID() string { return h.id }
+
+// Owed returns the paths of the steps that the run would have to undo if it
+// failed at this moment, and of those that it could not undo; the latest first.
+// A run that has ended well owes nothing, one that was interrupted what Resume
+// would have to undo. What a run of another process owes is not known here.
+func (h *Handle) Owed() []string {
+	if h.owed == nil {
+		return nil
+	}
+	select {
+	case <-h.done:
+		if h.err == nil {
+			return nil
+		}
+	default:
+	}
+	return h.owed()
+}
 
 // Wait waits until the run has stopped, and returns what Journal.Run returns: the
 // error of an interrupted run is an *InterruptedError. When ctx ends first the

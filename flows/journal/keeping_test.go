@@ -3,7 +3,6 @@ package journal_test
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -145,8 +144,11 @@ func TestMillionRuns(t *testing.T) {
 	if thorough {
 		runs = 1_000_000
 	}
-	j := open(t, newPath(t))
-	fillMany(t, j, runs)
+	path := newPath(t)
+	closed(t, open(t, path))
+	change(t, path, manyRuns, runs, many.UnixNano())
+	change(t, path, manyLabels, max(600, runs/1000))
+	j := open(t, path)
 	tests := map[string]journal.Filter{
 		"latest":             {},
 		"flow":               {Flow: "flow7"},
@@ -187,31 +189,20 @@ func TestMillionRuns(t *testing.T) {
 // many is when the first of the many runs began.
 var many = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-func fillMany(t *testing.T, j *journal.Journal, runs int) {
-	t.Helper()
-	random := rand.New(rand.NewPCG(1, 2))
-	var batch []journal.StoredRun
-	for i := range runs {
-		at := many.Add(time.Duration(i) * time.Second)
-		r := journal.StoredRun{
-			Run: journal.Run{
-				ID: fmt.Sprintf("%08x-%08x", random.Uint32(), i), Flow: fmt.Sprintf("flow%d", min(random.IntN(12), random.IntN(12))),
-				State: journal.Done, Started: at, Ended: at.Add(time.Second),
-				Labels: map[string]string{"customer": fmt.Sprintf("c%d", random.IntN(max(600, runs/1000))), "kind": "order"},
-			},
-			Digest: []byte("d"), Start: []byte(strings.Repeat("s", 200)),
-		}
-		switch {
-		case i%5000 == 17:
-			r.State, r.Failure = journal.Failed, journal.Failure{Code: "Rare", Class: "conflict", Step: "/x", Message: "there is no water"}
-		case i%50 == 3:
-			r.State, r.Failure = journal.Failed, journal.Failure{Code: "Timeout", Class: "timeout", Step: "/y", Message: "it took too long"}
-		}
-		if batch = append(batch, r); len(batch) == 5000 || i == runs-1 {
-			if err := journal.Fill(t.Context(), j, batch); err != nil {
-				t.Fatal(err)
-			}
-			batch = batch[:0]
-		}
-	}
-}
+// manyRuns begins ?1 runs, one a second, of a dozen flows. Few fail.
+const manyRuns = `
+INSERT INTO runs (n, id, flow, state, started, ended, digest, start, code, class, step, message)
+WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < ?1)
+SELECT i, printf('%08x-%d', (i * 2654435761) & 4294967295, i), 'flow' || min(i * 7919 % 12, i * 104729 % 13),
+	CASE WHEN i % 50 = 3 OR i % 5000 = 17 THEN 'failed' ELSE 'done' END,
+	?2 + i * 1000000000, ?2 + (i + 1) * 1000000000, x'64', zeroblob(200),
+	CASE WHEN i % 5000 = 17 THEN 'Rare' WHEN i % 50 = 3 THEN 'Timeout' ELSE '' END,
+	CASE WHEN i % 5000 = 17 THEN 'conflict' WHEN i % 50 = 3 THEN 'timeout' ELSE '' END,
+	CASE WHEN i % 50 = 3 OR i % 5000 = 17 THEN '/x' ELSE '' END,
+	CASE WHEN i % 5000 = 17 THEN 'there is no water' WHEN i % 50 = 3 THEN 'it took too long' ELSE '' END
+FROM c`
+
+// manyLabels gives each run two labels, one of them of ?1 customers.
+const manyLabels = `
+INSERT INTO labels (name, value, started, run)
+SELECT 'customer', 'c' || (n * 48271 % ?1), started, n FROM runs UNION ALL SELECT 'kind', 'order', started, n FROM runs`

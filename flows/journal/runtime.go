@@ -19,6 +19,7 @@ type carrier struct {
 	local    runtime.Local
 	cleanup  *cleanup      // nil unless detached
 	observed runtime.Cause // why the branch was found to be stopped
+	deadline int64         // of the time limits that the branch is in; 0 for none
 }
 
 var _ runtime.Runtime = (*carrier)(nil)
@@ -130,18 +131,26 @@ func (r *carrier) Sleep(path string, until time.Time) error {
 	if cause := r.shutdown(); cause != runtime.NotStopped {
 		return runtime.StoppedError(cause)
 	}
+	fresh := false
 	switch rec := r.scope.next(path, kindSleep); {
 	case rec != nil:
 		until = time.Unix(0, r.scope.take().until)
 	case r.scope.replaying():
 		return r.diverged(path)
 	default:
+		fresh = true
 		if err := r.write(&record{kind: kindSleep, path: path, until: until.UnixNano()}, false); err != nil {
 			return runtime.StoppedError(runtime.ByShutdown)
 		}
 	}
 	if !r.scope.replaying() {
 		r.cleanup.begin()
+		if !fresh && r.wasOver(until) {
+			// It ended while nobody ran the run, before the time limit did.
+			r.scope.polls++
+			r.scope.now.Store(max(r.scope.now.Load(), until.UnixNano()))
+			return nil
+		}
 		long := time.Until(until) > longWait
 		r.run.rest(long)
 		_ = r.local.Sleep(until) // Stopped says why it ended early
@@ -152,6 +161,21 @@ func (r *carrier) Sleep(path string, until time.Time) error {
 	}
 	r.scope.now.Store(max(r.scope.now.Load(), until.UnixNano()))
 	return nil
+}
+
+// wasOver reports whether a wait that is read back ended before now, and before
+// the time limits that the branch is in.
+func (r *carrier) wasOver(until time.Time) bool {
+	end := until.UnixNano()
+	return end <= time.Now().UnixNano() && r.deadline > 0 && end < r.deadline
+}
+
+// earlier returns the earlier of two deadlines, of which 0 is none.
+func earlier(a, b int64) int64 {
+	if a == 0 || b > 0 && b < a {
+		return b
+	}
+	return a
 }
 
 func (r *carrier) shutdown() runtime.Cause {
@@ -174,7 +198,9 @@ func (r *carrier) Within(path string, limit time.Duration) (runtime.Runtime, fun
 		_ = r.write(&record{kind: kindDeadline, path: path, until: deadline.UnixNano()}, false)
 	}
 	local, done := r.local.Until(deadline)
-	return &carrier{run: r.run, scope: r.scope, local: local, cleanup: r.cleanup}, done
+	return &carrier{
+		run: r.run, scope: r.scope, local: local, cleanup: r.cleanup, deadline: earlier(r.deadline, deadline.UnixNano()),
+	}, done
 }
 
 // Detached goes on when this one is stopped, for at most limit. A run that is

@@ -141,7 +141,7 @@ func (r *run) carry(co workflow.Context, flow *flows.Flow) (*flows.Result, error
 		if r.canceled {
 			r.root.stop(runtime.ByUser)
 		}
-		s := r.scope("", nil)
+		s := r.scope("", nil, 0)
 		s.now = r.start.at
 		return &carrier{run: r, scope: s, local: e.Local(), co: co, soft: r.root, hard: r.root.inner()}, nil
 	}))...)

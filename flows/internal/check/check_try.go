@@ -156,7 +156,7 @@ func (w *stepCheck) repeat() {
 		return
 	}
 	do.Body = w.repeated()
-	do.Slots = interp.SlotsOf(do.Body)
+	do.Slots, do.Sets = interp.SlotsOf(do.Body), interp.SetsOf(do.Body)
 	if until := w.n.Get("until"); until != nil {
 		do.Until = w.condition(until, w.sc, "until")
 	} else if !w.means("until") {

@@ -126,7 +126,7 @@ func (p *connectionPool) opening(entry *pooled) <-chan struct{} {
 
 // first opens a connection for all who wait for it.
 func (p *connectionPool) first(ctx context.Context, a *runtime.Attempt, key poolKey, entry *pooled) (connector.Connection, error) {
-	entry.conn, entry.err = protected(a.Owner.Name, ": opening the connection", func() (connector.Connection, error) {
+	entry.conn, entry.err = protected(a.Owner.Name, ": opening the connection", a.Log, func() (connector.Connection, error) {
 		return a.Owner.Open(ctx, connector.OpenRequest{Params: a.Connection.Params, Key: a.Connection.Key, RunID: p.runID, Sandbox: p.sandbox})
 	})
 	entry.stopped = entry.err != nil && ctx.Err() != nil

@@ -131,8 +131,7 @@ func (s *state) joinBranches(c *ParallelStep, states []*state) {
 		if inner == nil {
 			continue
 		}
-		s.pendingUndos = append(s.pendingUndos, inner.pendingUndos...)
-		s.notUndone = append(s.notUndone, inner.notUndone...)
+		s.takeOver(inner)
 		for _, name := range c.Branches[i].Sets {
 			if v, ok := inner.ctx[name]; ok {
 				ctx[name] = v
@@ -185,7 +184,13 @@ func (c *RepeatStep) run(s *state, st *Step, path stepPath) (any, error) {
 	var rounds int64
 	name := path.String()
 	err = s.bounded(st, path, func() error {
-		for rounds = 1; ; rounds++ {
+		folded := s.foldRounds(c, name)
+		defer folded.End()
+		for {
+			if rounds, err = folded.Next(rounds); err != nil {
+				return err
+			}
+			rounds++
 			done, err := c.round(s, iterationPath(name, rounds-1))
 			if err != nil || done {
 				return err

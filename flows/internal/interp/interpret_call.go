@@ -73,6 +73,7 @@ func (c *CallStep) run(s *state, st *Step, path stepPath) (any, error) {
 func (c *CallStep) oweUnknown(s *state, st *Step, path stepPath) {
 	if st.Undo.UsesResult {
 		s.notUndone = append(s.notUndone, path.String())
+		s.run.owed.add(path.String())
 		return
 	}
 	s.registerUndo(st, path, nil)

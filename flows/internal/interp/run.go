@@ -181,8 +181,7 @@ func (x *execution) runBody(rt runtime.Runtime, path string, caller *state) (any
 		failure = lateFlow(failure, x.limit())
 	}
 	if caller != nil && caller.givenUp() {
-		caller.pendingUndos = append(caller.pendingUndos, s.pendingUndos...)
-		caller.notUndone = append(caller.notUndone, s.notUndone...)
+		caller.takeOver(s)
 		return nil, nil, failure
 	}
 	return nil, nil, s.undoAll(failure)
@@ -231,7 +230,7 @@ func (x *execution) sub(c *SubFlowStep, caller *state, inputs map[string]any) *e
 	return &execution{
 		program: c.Program, config: x.config, id: x.id, inputs: inputs, secrets: x.secrets, listening: x.listening,
 		secretValues: x.secretValues, stored: x.stored, renewals: x.renewals, env: x.env, caller: caller, overrides: c.Connections,
-		inner: true, undone: x.undone, payloads: x.payloads, remote: x.remote, interrupt: x.interrupt,
+		inner: true, undone: x.undone, owed: x.owed, payloads: x.payloads, remote: x.remote, interrupt: x.interrupt,
 		signals: x.signalsOf(c),
 	}
 }

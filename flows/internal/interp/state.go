@@ -34,6 +34,7 @@ type execution struct {
 	listening bool
 	inner     bool         // run by a step of another flow
 	undone    *undoneSteps // of all flows of the run
+	owed      *owedSteps   // of all flows of the run
 	payloads  bool         // values can hold payloads that are not decoded
 	// remote is true on another runtime than the one in process, which asks
 	// for nothing between steps and shows nobody the parameters of an attempt.
@@ -104,6 +105,7 @@ type pendingUndo struct {
 	run    *execution
 	step   *Step
 	path   string
+	ticket ticket // among the run's owedSteps
 	frame  *frame
 	ctx    map[string]any
 	result any

@@ -50,6 +50,9 @@ type Execution interface {
 	Shown(v any) any
 	// ShownInputs are the inputs for people.
 	ShownInputs() map[string]any
+	// Owed returns the paths of the steps that the run would have to undo if it
+	// failed now, and of those whose undo failed or cannot run; the latest first.
+	Owed() []string
 	// Labels are the names and values by which the run is found; nil for none.
 	Labels() map[string]string
 }
@@ -182,10 +185,10 @@ func Remotely(begin func(e Execution) error) func(*Options) {
 // process.
 func WithRuntime(rt Runtime) func(*Options) { return func(o *Options) { o.Runtime = rt } }
 
-// WithMeaning lets the program mean what it meant when its run began: meaning is
-// the number that its start was recorded with.
-func WithMeaning(meaning int64) func(*Options) {
-	return func(o *Options) { o.TimesAsText = meaning < 2 }
+// WithTimesAsText lets the cases of a switch compare times as text, for a run that
+// began when that was so.
+func WithTimesAsText(yes bool) func(*Options) {
+	return func(o *Options) { o.TimesAsText = yes }
 }
 
 // WithNet tells net what hides the secrets of the run.

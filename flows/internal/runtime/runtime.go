@@ -84,6 +84,33 @@ type Iterations interface {
 	Version() int64
 }
 
+// RoundFolder is a Runtime that can give up what it knows of the rounds of a
+// repeat that have ended, for what they leave.
+type RoundFolder interface {
+	// FoldRounds begins the rounds of a repeat.
+	FoldRounds(path string, rounds Rounds) FoldedRounds
+}
+
+// FoldedRounds are the rounds of a repeat under way.
+type FoldedRounds interface {
+	// Next is called before each round with how many have ended, and returns how
+	// many have: more than that where what they left was restored.
+	Next(ended int64) (int64, error)
+	// End is called after the last round.
+	End()
+}
+
+// Rounds are those of a repeat as a RoundFolder sees them. Between two of them
+// all that is left are names of ctx, unless Version changes.
+type Rounds interface {
+	// Left returns the names of ctx that rounds can set, as far as they are set.
+	Left() map[string]any
+	// Restore sets them in place of running the rounds.
+	Restore(left map[string]any)
+	// Version is that of Iterations. It changes with what is owed, too.
+	Version() int64
+}
+
 // InTurn is what Fork does where one branch runs at once: each on rt itself,
 // until one fails or rt is to stop.
 func InTurn(rt Runtime, n int64, branch func(rt Runtime, i int64) error) error {

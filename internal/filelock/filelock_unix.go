@@ -1,6 +1,6 @@
 //go:build unix
 
-package journal
+package filelock
 
 import (
 	"errors"
@@ -8,11 +8,12 @@ import (
 	"syscall"
 )
 
-// tryLock takes the lock on an open file, or changes how it is held, unless
-// somebody else has it.
-func tryLock(f *os.File, how mode) (bool, error) {
+// Try takes the lock on an open file, or changes how it is held, and reports
+// whether it did: not where another open file, of this process or of another, has
+// it so that it cannot be had.
+func Try(f *os.File, how Mode) (bool, error) {
 	op := syscall.LOCK_SH
-	if how == exclusive {
+	if how == Exclusive {
 		op = syscall.LOCK_EX
 	}
 	for {

@@ -1,4 +1,4 @@
-package journal
+package filelock
 
 import (
 	"errors"
@@ -10,11 +10,12 @@ import (
 // lockedByte stands behind the text of the file, which others may read.
 const lockedByte = 1 << 20
 
-// tryLock takes the lock on an open file, or changes how it is held, unless
-// somebody else has it.
-func tryLock(f *os.File, how mode) (bool, error) {
+// Try takes the lock on an open file, or changes how it is held, and reports
+// whether it did: not where another open file, of this process or of another, has
+// it so that it cannot be had.
+func Try(f *os.File, how Mode) (bool, error) {
 	flags := uint32(windows.LOCKFILE_FAIL_IMMEDIATELY)
-	if how == exclusive {
+	if how == Exclusive {
 		flags |= windows.LOCKFILE_EXCLUSIVE_LOCK
 	}
 	handle := windows.Handle(f.Fd())
