@@ -128,8 +128,10 @@ func TestNamesBehindBlocks(t *testing.T) {
 		{"a handler", "[{try: [{call: test.fail}, {set: {n: 1}}], catch: [{do: [{set: {m: '${ctx.n + 1}'}}]}]}]", "set.m: ctx.n can be null here [possibly-null]"},
 		{"behind a handler that ends", "[{try: [{set: {n: 1}}], catch: [{do: [{fail: '${error}'}]}]}, {set: {m: '${ctx.n + 1}'}}]", ""},
 		{"finally", "[{try: [{call: test.fail}, {set: {n: 1}}], finally: [{set: {m: '${ctx.n + 1}'}}]}]", "set.m: ctx.n can be null here [possibly-null]"},
-		{"a step in finally", "[{try: [{id: e, call: test.echo, with: {value: 1}}], finally: [{set: {m: '${steps.e + 1}'}}]}]",
-			`set.m: step "e" may have been skipped, and its result is null then [possibly-null]`},
+		{
+			"a step in finally", "[{try: [{id: e, call: test.echo, with: {value: 1}}], finally: [{set: {m: '${steps.e + 1}'}}]}]",
+			`set.m: step "e" may have been skipped, and its result is null then [possibly-null]`,
+		},
 		{"the second round", "[{set: {n: 1}}, {repeat: [{set: {m: '${ctx.n + 1}'}}, {set: {n: null}}], until: '${true}'}]", "set.m: ctx.n can be null here [possibly-null]"},
 		{"the second round, a member", "[{set: {n: {a: 1}}}, {repeat: [{set: {m: '${ctx.n.a}'}}, {set: {n: {b: 1}}}], until: '${true}'}]", ""},
 		{"an object's last members", "[{set: {n: {a: 1}}}, {set: {n: {b: 1}}}, {set: {m: '${ctx.n.a}'}}]", `unknown field "a" in ctx.n [unknown-field]`},

@@ -253,10 +253,20 @@ func (g *generator) repeat(depth int) step {
 func (g *generator) program() map[string]any {
 	g.ids = 0
 	g.sources = []source{
-		{path: "ctx.n", kind: integer}, {path: "ctx.x", kind: number}, {path: "ctx.s", kind: text}, {path: "ctx.b", kind: boolean}, {path: "ctx.d", kind: duration},
-		{path: "ctx.at", kind: instant}, {path: "ctx.l", kind: integers}, {path: "ctx.t", kind: texts}, {path: "ctx.o", kind: object},
-		{path: "ctx.on", kind: integer, maybe: true}, {path: "ctx.os", kind: text, maybe: true}, {path: "ctx.ob", kind: boolean, maybe: true},
-		{path: "ctx.ol", kind: integers, maybe: true}, {path: "ctx.od", kind: duration, maybe: true},
+		{path: "ctx.n", kind: integer},
+		{path: "ctx.x", kind: number},
+		{path: "ctx.s", kind: text},
+		{path: "ctx.b", kind: boolean},
+		{path: "ctx.d", kind: duration},
+		{path: "ctx.at", kind: instant},
+		{path: "ctx.l", kind: integers},
+		{path: "ctx.t", kind: texts},
+		{path: "ctx.o", kind: object},
+		{path: "ctx.on", kind: integer, maybe: true},
+		{path: "ctx.os", kind: text, maybe: true},
+		{path: "ctx.ob", kind: boolean, maybe: true},
+		{path: "ctx.ol", kind: integers, maybe: true},
+		{path: "ctx.od", kind: duration, maybe: true},
 	}
 	flow := map[string]any{"flow": "generated", "inputs": inputs}
 	steps := g.block(3, true)
