@@ -26,9 +26,11 @@ func (j *Journal) Attach(ctx context.Context, id string) (*Handle, error) {
 	if _, err := j.find(ctx, id); err != nil {
 		return nil, j.orLost(id, err)
 	}
+	var result *flows.Result
+	var err error
 	waiting, end := context.WithCancelCause(ctx)
 	h := &Handle{
-		id: id, done: make(chan struct{}), interrupt: func() { end(&InterruptedError{RunID: id, Err: errLetGo}) },
+		id: id, done: make(chan struct{}), came: func() (*flows.Result, error) { return result, err }, interrupt: func() { end(&InterruptedError{RunID: id, Err: errLetGo}) },
 		cancel: func() {
 			var ended *StateError
 			if err := j.Cancel(context.WithoutCancel(ctx), id); err != nil && !errors.As(err, &ended) {
@@ -45,7 +47,7 @@ func (j *Journal) Attach(ctx context.Context, id string) (*Handle, error) {
 	j.watching.Go(func() {
 		defer close(h.done)
 		defer end(nil)
-		h.result, h.err = j.await(waiting, id)
+		result, err = j.await(waiting, id)
 	})
 	return h, nil
 }

@@ -32,6 +32,16 @@ func LockAlone(path string) (unlock func(), err error) {
 	return func() { _ = f.Close() }, nil
 }
 
+// SetLinger changes how long a run waits before it is put down.
+func SetLinger(j *Journal, d time.Duration) { j.linger = d }
+
+// Parked returns the number of runs that are put down.
+func Parked(j *Journal) int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.parked.all)
+}
+
 // BackToTheFirstForm are statements that make a journal one of form 1.
 func BackToTheFirstForm() []string {
 	var list []string

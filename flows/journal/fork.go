@@ -2,6 +2,7 @@ package journal
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 )
@@ -25,8 +26,18 @@ func (f *fork) run(limit int) error {
 	var workers sync.WaitGroup
 	n := min(int64(limit), f.bound)
 	r.run.forked(n)
+	if n > 0 {
+		r.run.branches(int(n) - 1) // the outer branch waits for them
+	}
+	var left atomic.Int64
+	left.Store(n)
 	for range n {
-		workers.Go(f.work)
+		workers.Go(func() {
+			f.work()
+			if left.Add(-1) > 0 { // the last one gives way to the outer branch
+				r.run.branches(-1)
+			}
+		})
 	}
 	workers.Wait()
 	r.run.joined()

@@ -5,7 +5,6 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
 )
 
@@ -21,9 +20,8 @@ type Handle struct {
 	owed      func() []string                                                     // nil where another process carries the run
 	signal    func(ctx context.Context, id SignalID, values map[string]any) error // nil for a run of another process
 
-	done   chan struct{} // closed at the end, after which result and err stay
-	result *flows.Result
-	err    error
+	done chan struct{}                 // closed at the end
+	came func() (*flows.Result, error) // gives what came of it then
 }
 
 // Start begins a run as Run does, and does not wait for it. When it returns the
@@ -50,20 +48,14 @@ func (j *Journal) StartResume(ctx context.Context, id string, registry *connecto
 
 // startRun returns when the run has begun, or could not.
 func startRun(ctx context.Context, r *run) (*Handle, error) {
+	l := newLife(ctx, r)
 	h := &Handle{
-		done:   make(chan struct{}),
-		cancel: func() { r.cancel(runtime.StopCause(runtime.ByUser)) }, interrupt: func() { r.halt(errShutdown) },
-		owed: func() []string { return r.exec.Owed() },
-		signal: func(ctx context.Context, id SignalID, values map[string]any) error {
-			return r.journal.signal(ctx, r.plan.flow, id, values)
-		},
+		done: l.done, came: func() (*flows.Result, error) { return l.result, l.err },
+		cancel: l.cancel, interrupt: l.interrupt, signal: l.signal, owed: l.owed,
 	}
 	begun := make(chan struct{})
 	r.onBegin = func() { close(begun) }
-	go func() {
-		defer close(h.done)
-		h.result, h.err = r.carry(ctx)
-	}()
+	go l.carry(r)
 	select {
 	case <-begun:
 		h.id = r.id
@@ -75,7 +67,7 @@ func startRun(ctx context.Context, r *run) (*Handle, error) {
 		h.id = r.id
 		return h, nil
 	default:
-		return nil, h.err
+		return nil, l.err
 	}
 }
 
@@ -92,7 +84,7 @@ func (h *Handle) Owed() []string {
 	}
 	select {
 	case <-h.done:
-		if h.err == nil {
+		if _, err := h.came(); err == nil {
 			return nil
 		}
 	default:
@@ -106,12 +98,12 @@ func (h *Handle) Owed() []string {
 func (h *Handle) Wait(ctx context.Context) (*flows.Result, error) {
 	select {
 	case <-h.done:
-		return h.result, h.err
+		return h.came()
 	default:
 	}
 	select {
 	case <-h.done:
-		return h.result, h.err
+		return h.came()
 	case <-ctx.Done():
 		return nil, &report.WaitError{RunID: h.id, Err: context.Cause(ctx)}
 	}

@@ -25,6 +25,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // ErrClosed is the error of a journal that was closed, or that does not belong
@@ -45,7 +46,11 @@ type Journal struct {
 	signals    SignalStore  // the store, where it keeps signals; else nil
 	lastSignal atomic.Int64 // the number of the latest that this process has heard of
 
+	linger  time.Duration // that a run waits before it is put down
+	reading chan struct{} // has room for those that are read back at the same time
+
 	mu       sync.Mutex
+	parked   parkedRuns
 	closed   bool
 	active   map[string]*run
 	resuming map[string]*run // being read back
@@ -118,6 +123,7 @@ func Inspect(path string, options ...Option) (*Journal, error) {
 
 func newJournal(store Store, options []Option) *Journal {
 	j := &Journal{store: store, fold: foldSize, active: map[string]*run{}, resuming: map[string]*run{}, quit: make(chan struct{})}
+	j.linger, j.reading = linger, make(chan struct{}, readAtOnce)
 	j.signals, _ = store.(SignalStore)
 	for _, option := range options {
 		option(j)
@@ -147,8 +153,19 @@ func (j *Journal) Close() error {
 	for _, r := range j.active {
 		r.halt(errShutdown)
 	}
+	down := j.parked.all
+	j.parked.all = nil
+	if j.parked.timer != nil {
+		j.parked.timer.Stop()
+	}
 	close(j.quit)
 	j.mu.Unlock()
+	for id, p := range down {
+		if p.unhook != nil {
+			p.unhook()
+		}
+		p.life.end(nil, &InterruptedError{RunID: id, Err: errShutdown})
+	}
 	j.ended.Wait()
 	j.watching.Wait()
 	if j.writer != nil {

@@ -33,7 +33,7 @@ func (j *Journal) watch() {
 func (j *Journal) busy() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return len(j.active) > 0
+	return len(j.active) > 0 || len(j.parked.all) > 0
 }
 
 // look finds signals and requests to cancel runs. Where they cannot be read the
@@ -44,11 +44,15 @@ func (j *Journal) look(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
 	for _, id := range ids {
-		if r := j.active[id]; r != nil {
+		j.mu.Lock()
+		r, p := j.active[id], j.parked.all[id]
+		j.mu.Unlock()
+		switch {
+		case r != nil:
 			r.cancel(runtime.StopCause(runtime.ByUser))
+		case p != nil:
+			j.wake(p) // and it finds the request
 		}
 	}
 }

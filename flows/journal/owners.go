@@ -89,7 +89,7 @@ func (j *Journal) standing(ctx context.Context, r Run, seen map[string]bool) (St
 	under := false
 	if j.shared() == nil {
 		j.mu.Lock()
-		under = j.active[r.ID] != nil
+		under = j.active[r.ID] != nil || j.parked.all[r.ID] != nil
 		j.mu.Unlock()
 	} else {
 		var known bool

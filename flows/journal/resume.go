@@ -24,13 +24,13 @@ func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Reg
 	if err != nil {
 		return nil, err
 	}
-	return r.carry(ctx)
+	return r.toEnd(ctx)
 }
 
 // stored makes a run that is to go on. It is this process's from then on, until
 // it is carried or given up.
 func (j *Journal) stored(ctx context.Context, id string, registry *connector.Registry, options []flows.RunOption) (*run, error) {
-	r := &run{journal: j, id: id, cancel: func(error) {}}
+	r := &run{journal: j, id: id, cancel: func(error) {}, given: options}
 	if err := j.reserve(r); err != nil {
 		return nil, err
 	}
@@ -72,6 +72,7 @@ func (r *run) readBack(ctx context.Context, registry *connector.Registry, option
 		return fmt.Errorf("the program of run %s is not accepted: %w", id, err)
 	}
 	r.flow, r.history, r.branchTimes, r.seq = row.Flow, newHistory(records), s.meaning >= 1, latest(records)
+	r.size.Store(int64(len(records)))
 	options = slices.Clone(options)
 	for name, params := range s.connections {
 		given, _ := params.(map[string]any)

@@ -37,9 +37,15 @@ type run struct {
 
 	rests   rests
 	plan    plan
-	onBegin func() // called when the run has begun; may be nil
+	given   []flows.RunOption // of the caller
+	onBegin func()            // called when the run has begun; may be nil
+	again   bool              // it was put down before
 
 	signals arrivals
+	life    *life
+	idle    idle
+	parked  *parked      // set at its end, where it was put down
+	size    atomic.Int64 // records, about
 
 	mu    sync.Mutex
 	why   error // why the run was halted
@@ -63,12 +69,12 @@ type plan struct {
 //
 // When ctx ends, the run is canceled and undoes what it did.
 func (j *Journal) Run(ctx context.Context, flow *flows.Flow, inputs map[string]any, options ...flows.RunOption) (*flows.Result, error) {
-	return j.fresh(flow, inputs, options).carry(ctx)
+	return j.fresh(flow, inputs, options).toEnd(ctx)
 }
 
 // fresh makes a run that is to begin.
 func (j *Journal) fresh(flow *flows.Flow, inputs map[string]any, options []flows.RunOption) *run {
-	r := &run{journal: j, flow: flow.Name(), history: newHistory(nil), branchTimes: true, cancel: func(error) {}}
+	r := &run{journal: j, flow: flow.Name(), history: newHistory(nil), branchTimes: true, cancel: func(error) {}, given: options}
 	r.plan = plan{flow: flow, inputs: inputs, options: options, begin: func(e runtime.Execution) (int64, error) {
 		s, err := newStart(e, r.flow, r.journal.keys)
 		if err != nil {
@@ -81,9 +87,18 @@ func (j *Journal) fresh(flow *flows.Flow, inputs map[string]any, options []flows
 
 // carry runs the flow on the journal.
 func (r *run) carry(ctx context.Context) (*flows.Result, error) {
+	outer := ctx
+	if r.again {
+		// Secrets are read first, which the end of ctx must not keep from that.
+		ctx = context.WithoutCancel(ctx)
+	}
 	ctx, r.cancel = context.WithCancelCause(ctx)
 	defer r.cancel(nil)
 	defer func() { r.journal.leave(r) }()
+	r.branches(1)
+	defer r.stay()
+	unhook := func() bool { return false }
+	defer func() { unhook() }()
 	result, err := r.plan.flow.Run(ctx, r.plan.inputs, append(slices.Clip(r.plan.options), runtime.On(func(e runtime.Execution) (runtime.Runtime, error) {
 		r.exec, r.id = e, e.ID()
 		if err := r.journal.enter(r); err != nil {
@@ -94,6 +109,11 @@ func (r *run) carry(ctx context.Context) (*flows.Result, error) {
 			return nil, err
 		}
 		r.begun = true
+		if r.again {
+			r.tell(false) // whoever looks saw that it waits
+			unhook = context.AfterFunc(outer, func() { r.cancel(runtime.StopCause(runtime.CauseOf(outer))) })
+		}
+		r.life.begin(r)
 		if r.onBegin != nil {
 			r.onBegin()
 		}
@@ -145,6 +165,7 @@ func (r *run) next(of *trace, data []byte) AddRecord {
 // disk.
 func (r *run) write(rec *record, wait bool, more ...Change) error {
 	data := rec.encode()
+	r.size.Add(1)
 	err := r.journal.writer.add(&job{run: r, changes: func() []Change { return append([]Change{r.next(rec.trace, data)}, more...) }}, wait)
 	if err == nil && r.lost.Load() {
 		err = r.halted()
@@ -158,6 +179,10 @@ func (r *run) write(rec *record, wait bool, more ...Change) error {
 // end writes how the run ended, unless it was interrupted.
 func (r *run) end(result *flows.Result, failed error) error {
 	if why := r.halted(); why != nil {
+		if errors.Is(why, errPutDown) {
+			r.flush()
+			return &InterruptedError{RunID: r.id, Err: errShutdown} // unless it is parked
+		}
 		r.journal.giveUp(r) // with all that it wrote: whoever resumes it reads that
 		return interrupted(r.id, why)
 	}
@@ -173,6 +198,11 @@ func (r *run) end(result *flows.Result, failed error) error {
 		return &InterruptedError{RunID: r.id, Err: err}
 	}
 	return nil
+}
+
+// flush waits until what the run wrote is on disk: it is read back from there.
+func (r *run) flush() {
+	_ = r.journal.writer.add(&job{run: r, changes: func() []Change { return nil }}, true) // why the run stopped is known
 }
 
 // interrupted says why a run did not end. What a resume would not mend stands

@@ -153,7 +153,9 @@ func (r *carrier) Sleep(path string, until time.Time) error {
 		}
 		long := time.Until(until) > longWait
 		r.run.rest(long)
+		goOn := r.run.waiting(until)
 		_ = r.local.Sleep(until) // Stopped says why it ended early
+		goOn()
 		r.run.wake(long)
 	}
 	if cause := r.Stopped(); cause != runtime.NotStopped {
@@ -198,16 +200,20 @@ func (r *carrier) Within(path string, limit time.Duration) (runtime.Runtime, fun
 		_ = r.write(&record{kind: kindDeadline, path: path, until: deadline.UnixNano()}, false)
 	}
 	local, done := r.local.Until(deadline)
+	forget := r.run.due(deadline)
 	return &carrier{
 		run: r.run, scope: r.scope, local: local, cleanup: r.cleanup, deadline: earlier(r.deadline, deadline.UnixNano()),
-	}, done
+	}, func() {
+		forget()
+		done()
+	}
 }
 
 // Detached goes on when this one is stopped, for at most limit. A run that is
 // resumed has that time once more.
 func (r *carrier) Detached(_ string, limit time.Duration) (runtime.Runtime, func()) {
 	local, stop := r.local.Detached()
-	c := &cleanup{outer: r.local, limit: limit, stop: stop}
+	c := &cleanup{outer: r.local, limit: limit, stop: stop, hold: r.run.hold}
 	unhook := r.run.onHalt(func() { stop(runtime.ByShutdown) })
 	return &carrier{run: r.run, scope: r.scope, local: local, cleanup: c}, func() {
 		unhook()

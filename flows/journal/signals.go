@@ -217,10 +217,13 @@ func (a *arrivals) wake(id SignalID) {
 // notify tells the run, where this process carries it, that a signal is there.
 func (j *Journal) notify(id SignalID) {
 	j.mu.Lock()
-	r := j.active[id.RunID]
+	r, p := j.active[id.RunID], j.parked.all[id.RunID]
 	j.mu.Unlock()
-	if r != nil {
+	switch {
+	case r != nil:
 		r.signals.wake(id)
+	case p != nil:
+		j.wake(p)
 	}
 }
 

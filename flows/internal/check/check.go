@@ -60,7 +60,7 @@ type checker struct {
 func newChecker(src *source, l *loader) *checker {
 	c := &checker{
 		loader: l, src: src, registry: l.registry, engine: l.engine,
-		program: &interp.Program{File: src.Name, Fsys: l.fsys, Cleanup: interp.DefaultCleanup},
+		program: &interp.Program{File: src.Name, Fsys: l.fsys, Registry: l.registry, Cleanup: interp.DefaultCleanup},
 		steps:   map[string]*stepInfo{}, connections: map[string]*connectionDecl{}, secrets: map[string]int{}, env: map[string]int{},
 		grown: map[string]bool{}, carried: &carried{}, snapshots: map[*schema.Schema]bool{}, signals: map[string]*node{},
 	}

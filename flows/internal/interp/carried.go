@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 
 	"github.com/medlar-flow/medlar/internal/readfile"
@@ -20,6 +21,9 @@ type carried struct {
 
 // ID names the run.
 func (e *carried) ID() string { return e.x.id }
+
+// Registry returns the operations that the flow was checked against.
+func (e *carried) Registry() *connector.Registry { return e.x.program.Registry }
 
 // Local is the runtime in process, where the run begins.
 func (e *carried) Local() runtime.Local {

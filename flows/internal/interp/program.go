@@ -17,6 +17,7 @@ type Program struct {
 	Description string
 	File        string
 	Fsys        fs.FS
+	Registry    *connector.Registry // that the operations are from
 	Inputs      *schema.Schema
 	Connections []*ConnectionPlan
 	Timeout     time.Duration

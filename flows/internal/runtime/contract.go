@@ -14,6 +14,8 @@ import (
 type Execution interface {
 	// ID names the run.
 	ID() string
+	// Registry returns the operations that the flow was checked against.
+	Registry() *connector.Registry
 	// Local returns the runtime in process, where the run begins; nil for a run
 	// that is carried elsewhere.
 	Local() Local
