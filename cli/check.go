@@ -14,6 +14,9 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/internal/readfile"
+	"github.com/medlar-flow/medlar/internal/regex"
+	"github.com/medlar-flow/medlar/internal/yamlfile"
 )
 
 // checkFlags are the flags of `check`.
@@ -26,17 +29,19 @@ type checkFlags struct {
 func (a *app) checkCommand() *cobra.Command {
 	f := &checkFlags{}
 	c := &cobra.Command{
-		Use:   "check FLOW...",
+		Use:   "check PATH...",
 		Short: "Find every mistake of flows, run nothing",
 		Long: `Find every mistake of flows, with its place and a way out. Nothing runs, and
 no network is used. The exit code is 2 where there is an error.
 
-A pattern such as 'flows/*.yaml' is expanded here, too, where the shell leaves
-it alone; it skips the files *.functions.yaml, functions.yaml and *.test.yaml,
-which are no flows.`,
+A PATH is a flow, - for one from standard input, a pattern, or a folder with
+everything below it. A pattern such as 'flows/*.yaml' is expanded here, too,
+where the shell leaves it alone; it skips the files *.functions.yaml,
+functions.yaml and *.test.yaml, which are no flows. So does a folder, with other
+YAML files that have neither flow: nor steps:.`,
 		Example: a.examples(
 			"NAME check release.yaml",
-			"NAME check 'flows/*.yaml' --strict",
+			"NAME check flows --strict",
 			"NAME check 'flows/*.yaml' --json | jq -r '.[].rule'",
 		),
 		Args: func(c *cobra.Command, args []string) error {
@@ -173,6 +178,9 @@ func expand(patterns []string) ([]string, error) {
 }
 
 func expandOne(pattern string) ([]string, error) {
+	if isFolder(pattern) {
+		return flowsBelow(pattern)
+	}
 	_, err := os.Lstat(pattern)
 	if err == nil || !strings.ContainsAny(pattern, "*?[") {
 		return []string{pattern}, nil
@@ -191,6 +199,44 @@ func expandOne(pattern string) ([]string, error) {
 		return nil, wrong("", "no flow matches %q", pattern)
 	}
 	return paths, nil
+}
+
+// flowsBelow returns the flows of a folder and of those in it, but for hidden
+// ones.
+func flowsBelow(folder string) ([]string, error) {
+	var paths []string
+	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		ext := filepath.Ext(path)
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && path != folder && strings.HasPrefix(entry.Name(), "."):
+			return filepath.SkipDir
+		case !entry.IsDir() && (ext == ".yaml" || ext == ".yml") && isFlowName(path) && looksLikeFlow(path):
+			paths = append(paths, path)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, wrong("", "looking for flows in %s: %w", folder, err)
+	}
+	if len(paths) == 0 {
+		return nil, wrong("a flow is a file *.yaml with flow: and steps:", "there are no flows in %s", folder)
+	}
+	return paths, nil
+}
+
+// flowKey finds a key that flows have and other files in a folder rarely.
+var flowKey = regex.Late(`(?m)^(?:\{\s*)?["']?(?:flow|steps)["']?\s*:`)
+
+// looksLikeFlow is false for a YAML file that is something else, and for a pipe.
+// A file that cannot be read is for the check to tell.
+func looksLikeFlow(path string) bool {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return false
+	}
+	text, err := readfile.Path(context.Background(), path, yamlfile.MaxSize)
+	return err != nil || flowKey().Match(text)
 }
 
 // isFlowName is false for the files that lie beside flows.

@@ -109,6 +109,9 @@ func stderrSize() (width, height int, ok bool) {
 // signal.
 func (c Command) Run(ctx context.Context, args []string) int {
 	a := &app{Command: c.withDefaults()}
+	if len(args) == 1 && args[0] == "--version" {
+		args = []string{"version"}
+	}
 	root := a.root(args)
 	// A nil slice would make cobra read the arguments of the process.
 	root.SetArgs(append([]string{}, args...))

@@ -20,12 +20,12 @@ func describeFailure(e *report.RunError, help []string) string {
 	b.line("error: " + e.Error())
 	b.facts(e)
 	b.list("parameters", members(e.Params))
+	b.list("details", details(e))
 	b.cause(e)
 	b.list("undone", e.Undone)
 	b.list("not undone", e.NotUndone)
-	for _, err := range e.UndoErrors {
-		b.row("undo error", err.Error())
-	}
+	b.others("undo error", e.UndoErrors)
+	b.others("in finally", e.Suppressed)
 	for _, text := range help {
 		b.line("  help: " + text)
 	}
@@ -93,7 +93,7 @@ func (b *block) cause(of *report.RunError) {
 		if !ok {
 			break
 		}
-		b.row("cause", err.Error())
+		b.list("cause", append([]string{err.Error()}, details(err)...))
 		of, cause = err, err.Cause
 	}
 	switch x := cause.(type) {
@@ -107,6 +107,23 @@ func (b *block) cause(of *report.RunError) {
 
 // firstMembers are shown before the others: what a function failed with.
 var firstMembers = []string{"errorType", "errorMessage"}
+
+// others shows errors beside the one that is told.
+func (b *block) others(label string, errs []*report.RunError) {
+	for _, err := range errs {
+		b.list(label, append([]string{err.Error()}, details(err)...))
+	}
+}
+
+// details returns what a service, or fail, said beside the message, such as the
+// body of an answer.
+func details(e *report.RunError) []string {
+	if len(e.Details) == 0 {
+		return nil
+	}
+	brief, _ := value.Brief(e.Details).(map[string]any)
+	return members(brief)
+}
 
 // members returns one "name: value" for each member that is not null. Text is
 // shown as it is where it has lines of its own.
@@ -171,9 +188,11 @@ func shorten(text string, most int) string {
 
 // logFailure is describeFailure as one log line.
 func logFailure(log zerolog.Logger, e *report.RunError, help []string) {
-	event := log.Error().RawJSON("error", rawJSON(e.Value()))
+	v := e.Value()
+	v["details"], v["cause"] = value.Brief(v["details"]), value.Brief(v["cause"])
+	event := log.Error().RawJSON("error", rawJSON(v))
 	if len(e.Params) > 0 {
-		event = event.RawJSON("params", rawJSON(e.Params))
+		event = event.RawJSON("params", rawJSON(value.Brief(e.Params)))
 	}
 	if len(e.Undone) > 0 {
 		event = event.Strs("undone", e.Undone)

@@ -11,6 +11,8 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/internal/readfile"
+	"github.com/medlar-flow/medlar/internal/yamlfile"
 )
 
 // flowFile is a flow file in the folder that it may read from.
@@ -37,15 +39,39 @@ func openFlow(path, root string) (*flowFile, error) {
 	return f, nil
 }
 
+// stdinName is what a flow is called that comes from standard input.
+const stdinName = "stdin"
+
 // openFlow is openFlow for commands that take a flow from a pipe, too, which
-// the shell's <(…) and /dev/stdin are. It is read to its end here, or until a
-// signal comes.
+// the shell's <(…) and /dev/stdin are, and - for standard input. It is read to its
+// end here, or until a signal comes.
 func (a *app) openFlow(ctx context.Context, path, root string) (*flowFile, error) {
+	if path == "-" {
+		return a.openStdin(ctx, root)
+	}
 	f, err := openFlow(path, root)
 	if err != nil || !isStream(path) {
 		return f, err
 	}
 	text, err := a.readFile(ctx, "the flow", path)
+	if err != nil {
+		f.close() //nolint:errcheck // nothing was read from it
+		return nil, err
+	}
+	f.fsys = &streamed{FS: f.fsys, name: f.name, text: text}
+	return f, nil
+}
+
+// openStdin reads the flow from standard input, as if it were a file of the
+// folder that the command runs in.
+func (a *app) openStdin(ctx context.Context, root string) (*flowFile, error) {
+	f, err := openFlow(stdinName, root)
+	if err != nil {
+		return nil, err
+	}
+	text, err := a.readSlowly(ctx, "the flow", "standard input", func(ctx context.Context) ([]byte, error) {
+		return readfile.Reader(ctx, a.Stdin, yamlfile.MaxSize)
+	})
 	if err != nil {
 		f.close() //nolint:errcheck // nothing was read from it
 		return nil, err

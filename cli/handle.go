@@ -21,6 +21,13 @@ type Handle interface {
 	Interrupt()
 }
 
+// ower is a Handle that knows what its run would have to undo.
+type ower interface {
+	// Owed returns the paths of the steps that the run would have to undo if it
+	// failed now, and of those that it could not undo; the latest first.
+	Owed() []string
+}
+
 // begun is what Start of a runtime returned, as a Handle.
 func begun[H Handle](h H, err error) (Handle, error) {
 	if err != nil {
@@ -62,6 +69,24 @@ func (s *stopper) wait(h Handle) (*flows.Result, error) {
 	s.add(h, &asking)
 	defer s.remove(h)
 	return h.Wait(context.Background()) //nolint:wrapcheck // it is the run's
+}
+
+// owed returns what the runs that are under way would have to undo.
+func (s *stopper) owed() (paths []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for h := range s.runs {
+		paths = append(paths, owedBy(h)...)
+	}
+	return paths
+}
+
+// owedBy returns what a run would have to undo, as far as its handle knows.
+func owedBy(h Handle) []string {
+	if h, ok := h.(ower); ok {
+		return h.Owed()
+	}
+	return nil
 }
 
 func (s *stopper) add(h Handle, asking *sync.WaitGroup) {

@@ -40,17 +40,9 @@ func (a *app) inputs(ctx context.Context, flow *flows.Flow, flags inputFlags) (m
 
 // input reads one -i: name=value, or name=@file.
 func (a *app) input(ctx context.Context, flow *flows.Flow, assignment string) (name string, value any, err error) {
-	name, text, found := strings.Cut(assignment, "=")
-	if !found || name == "" {
-		return "", nil, wrong("write -i name=value, or -i name=@file for the content of a file",
-			"-i %s is no assignment", quoted(flow, assignment))
-	}
-	if file, ok := strings.CutPrefix(text, "@"); ok {
-		src, err := a.readFile(ctx, "-i "+name, file)
-		if err != nil {
-			return "", nil, err
-		}
-		text = string(src)
+	name, text, err := a.assignment(ctx, flow.Inputs(), assignment)
+	if err != nil {
+		return "", nil, err
 	}
 	value, err = flow.ParseInput(name, text)
 	var list *report.InputError
@@ -63,15 +55,32 @@ func (a *app) input(ctx context.Context, flow *flows.Flow, assignment string) (n
 	return name, value, nil
 }
 
+// assignment reads name=text, or name=@file; known are the names that there are.
+func (a *app) assignment(ctx context.Context, known *schema.Schema, assignment string) (name, text string, err error) {
+	name, text, found := strings.Cut(assignment, "=")
+	if !found || name == "" {
+		return "", "", wrong("write -i name=value, or -i name=@file for the content of a file",
+			"-i %s is no assignment", quoted(known, assignment))
+	}
+	if file, ok := strings.CutPrefix(text, "@"); ok {
+		src, err := a.readFile(ctx, "-i "+name, file)
+		if err != nil {
+			return "", "", err
+		}
+		text = string(src)
+	}
+	return name, text, nil
+}
+
 // quoted shows an argument that was meant to be an assignment: what there is of
 // it before the first sign that no name has, since a secret may stand behind
 // it. Nothing is shown that begins with no name of an input.
-func quoted(flow *flows.Flow, text string) string {
+func quoted(known *schema.Schema, text string) string {
 	end := strings.IndexFunc(text, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	switch {
-	case end < 0 && (flow.Inputs().Field(text) != nil || !holdsSecret(flow.Inputs())):
+	case end < 0 && (known.Field(text) != nil || !holdsSecret(known)):
 		return fmt.Sprintf("%q", text)
-	case end > 0 && flow.Inputs().Field(text[:end]) != nil, end > 0 && text[end] == '=':
+	case end > 0 && known.Field(text[:end]) != nil, end > 0 && text[end] == '=':
 		return fmt.Sprintf("%q", text[:end]+text[end:end+1]+"…")
 	}
 	return `"…"`

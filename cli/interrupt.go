@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // listen has the signals that end a run sent to a channel. It takes a fifth of
@@ -29,13 +30,19 @@ func listen(signals chan<- os.Signal) <-chan struct{} {
 func (a *app) interruptible(ctx context.Context, work func(context.Context)) (last os.Signal, ended bool) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	return a.watch(func(os.Signal) { cancel() }, func() { work(ctx) })
+	return a.watch(func(os.Signal) { cancel() }, nil, func() { work(ctx) })
 }
 
-// watch runs work and calls stop, which must not wait, for the first signal. It
-// waits for work, but not beyond a second signal. It returns the last signal,
-// nil for none, and whether work ended.
-func (a *app) watch(stop func(os.Signal), work func()) (last os.Signal, ended bool) {
+// lastWait is how long a second signal waits for runs that it interrupts: for
+// the answer to a call that changes something, so that its outcome is known.
+const lastWait = 2 * time.Second
+
+// watch runs work and calls stop for the first signal and again for the second;
+// neither must wait, and again may be nil. It waits for work, but not longer
+// than lastWait beyond the second signal, nor beyond a third, and not beyond the
+// second at all without again. It returns the last signal, nil for none, and
+// whether work ended.
+func (a *app) watch(stop func(os.Signal), again func(), work func()) (last os.Signal, ended bool) {
 	if a.listening != nil {
 		<-a.listening // nothing is done before a signal can have it undone
 	}
@@ -44,16 +51,24 @@ func (a *app) watch(stop func(os.Signal), work func()) (last os.Signal, ended bo
 		defer close(done)
 		work()
 	}()
+	var over <-chan time.Time
 	for {
 		select {
 		case <-done:
 			return last, true
+		case <-over:
+			return last, false
 		case s := <-a.Signals:
-			if last != nil {
+			switch {
+			case last == nil:
+				stop(s)
+			case again == nil || over != nil:
 				return s, false
+			default:
+				again()
+				over = time.After(lastWait)
 			}
 			last = s
-			stop(s)
 		}
 	}
 }

@@ -5,19 +5,39 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/internal/yamlfile"
 )
 
 // encodeResult returns a value as text with sorted keys. The format is json,
-// yaml or none.
+// yaml, raw or none.
 func encodeResult(v any, format string) (string, error) {
 	switch format {
 	case "none":
 		return "", nil
 	case "yaml":
 		return encodeYAML(v)
+	case "raw":
+		return encodeRaw(v)
+	default:
+		return encodeJSON(v)
+	}
+}
+
+// encodeRaw returns text as it is, on lines that end, and bytes as they are.
+func encodeRaw(v any) (string, error) {
+	switch x := v.(type) {
+	case *value.Payload:
+		return encodeRaw(x.Value())
+	case []byte:
+		return string(x), nil
+	case string:
+		if !strings.HasSuffix(x, "\n") {
+			x += "\n"
+		}
+		return x, nil
 	default:
 		return encodeJSON(v)
 	}

@@ -61,6 +61,8 @@ ends before it does. --all leaves such runs out.`,
 	f.registerLocal(c)
 	f.registerSecrets(c)
 	f.registerResult(c)
+	completeFlag(c, "journal", completeJournals)
+	c.ValidArgsFunction = a.completeRuns(journal.Interrupted)
 	return c
 }
 
@@ -160,12 +162,14 @@ func (a *app) resumeAll(ctx context.Context, f *runFlags) error {
 		return err
 	}
 	defer j.Close() //nolint:errcheck // everything is on disk
-	others, err := j.Runs(ctx, journal.Filter{State: journal.Running})
-	if err != nil {
-		return failedBecause("%w", err)
-	}
-	for _, r := range others {
-		a.leftOut(r.ID)
+	for _, state := range []journal.State{journal.Running, journal.Waiting} {
+		others, err := j.Runs(ctx, journal.Filter{State: state})
+		if err != nil {
+			return failedBecause("%w", err)
+		}
+		for _, r := range others {
+			a.leftOut(r.ID)
+		}
 	}
 	list, err := j.Runs(ctx, journal.Filter{State: journal.Interrupted})
 	if err != nil {
@@ -176,8 +180,16 @@ func (a *app) resumeAll(ctx context.Context, f *runFlags) error {
 	r := &reporter{app: a, registry: reg, flags: f, file: &flowFile{folder: "."}}
 	r.start()
 	all := &resumption{app: a, j: j, reg: reg, flags: f, listen: flows.LogEvents(r.log)}
-	s, ended := a.watch(func(s os.Signal) { all.runs.signal(stopDurably(s)) }, func() { all.run(ctx, list) })
+	var owed []string
+	again := func() {
+		owed = all.runs.owed()
+		all.runs.signal(Handle.Interrupt)
+	}
+	s, ended := a.watch(func(s os.Signal) { all.runs.signal(stopDurably(s)) }, again, func() { all.run(ctx, list) })
 	switch {
+	case owed != nil:
+		a.complain("the second signal left undone what these steps did", a.Name+" resume --all --journal "+f.journal+" goes on with it")
+		return a.listOwed(owed, s)
 	case !ended || s != nil:
 		return silently(signalCode(s))
 	case all.code != exitDone:

@@ -28,6 +28,7 @@ Exit codes: 0 done, 1 the run failed, 2 the flow or the command line is wrong,
 		),
 		SilenceErrors: true, SilenceUsage: true,
 	}
+	root.Flags().Bool("version", false, "print the version, as the command version does")
 	root.SetIn(a.Stdin)
 	root.SetOut(a.Stdout)
 	root.SetErr(a.Stderr)

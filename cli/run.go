@@ -11,6 +11,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
 )
 
@@ -44,11 +45,13 @@ func (a *app) runCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run FLOW",
 		Short: "Check a flow and run it",
-		Long: `Check a flow and run it. Nothing runs where the check finds a mistake.
+		Long: `Check a flow and run it. Nothing runs where the check finds a mistake. The flow
+- is read from standard input.
 
 The result goes to standard output, everything else to standard error: on a
 terminal a tree of the steps, otherwise log lines. Ctrl-C ends the run and
-undoes what it did; a second Ctrl-C does not wait for that.
+undoes what it did; a second Ctrl-C does not wait for that, and lists what is
+still to be undone.
 
 With --journal every result is on disk before the next step starts. A run that
 the end of the process interrupts, also by a request to terminate, goes on with
@@ -73,13 +76,15 @@ resume.`,
 		ValidArgsFunction: completeFlows,
 	}
 	f.register(c)
+	completeFlag(c, "set", a.completeInputs)
+	completeFlag(c, "journal", completeJournals)
 	a.remoteFlags(c)
 	return c
 }
 
 func newRunFlags() *runFlags {
 	return &runFlags{
-		output:    newChoice("json", "json", "yaml", "none"),
+		output:    newChoice("json", "json", "yaml", "raw", "none"),
 		logFormat: newChoice("json", "json", "console"),
 		logLevel:  newChoice("info", "debug", "info", "warn", "error", "off"),
 	}
@@ -122,7 +127,7 @@ func (f *runFlags) registerSecrets(c *cobra.Command) {
 
 func (f *runFlags) registerResult(c *cobra.Command) {
 	flags := c.Flags()
-	flags.Var(f.output, "output", "how the result is printed")
+	flags.Var(f.output, "output", "how the result is printed; raw is text and bytes as they are, all else as JSON")
 	flags.BoolVar(&f.reveal, "reveal", false, "print secrets in the result as they are")
 	flags.Var(f.logFormat, "log-format", "log lines instead of the tree, in this format")
 	flags.Var(f.logLevel, "log-level", "log lines instead of the tree, down to this level")
@@ -142,6 +147,8 @@ func (f *runFlags) check(c *cobra.Command) error {
 		return wrong("add --local to use the emulator", "--functions is about the emulator's functions")
 	case f.local && f.endpoint != "":
 		return wrong("leave one out", "--local and --endpoint exclude each other")
+	case f.inputs.file == "-" && c.Flags().Arg(0) == "-":
+		return wrong("give one of them a file", "the flow and --input are both to come from standard input")
 	case f.local && f.profile != "":
 		return wrong("leave one out", "--local and --profile exclude each other: the emulator has credentials of its own")
 	}
@@ -191,6 +198,9 @@ func (a *app) runFlow(ctx context.Context, path string, f *runFlags) error {
 	r := &reporter{app: a, registry: reg, flags: f, file: file}
 	if f.journal != "" {
 		return a.runDurably(ctx, flow, inputs, options, r)
+	}
+	if len(flow.Signals()) > 0 {
+		a.note("the flow waits for signals, and nothing can give this run one: with --journal FILE, runs signal does")
 	}
 	return a.carry(ctx, options, r, func(ctx context.Context, options ...flows.RunOption) (Handle, error) {
 		return begun(flow.Start(ctx, inputs, options...))
@@ -283,22 +293,60 @@ func (a *app) carry(
 		}
 	}
 	var result *flows.Result
+	var h Handle
 	var err error
-	s, ended := a.watch(stop, func() {
-		var h Handle
+	twice := false
+	s, ended := a.watch(stop, func() { twice = true; runs.signal(Handle.Interrupt) }, func() {
 		if h, err = start(ctx, options...); err == nil {
 			result, err = runs.wait(h)
 		}
 	})
 	r.stop()
-	if !ended {
-		a.complain("the second signal ended the run before it could undo what it did", "")
-		return silently(signalCode(s))
-	}
-	if err != nil {
+	switch {
+	case !ended:
+		return a.left(runs.owed(), s, r)
+	case err != nil && twice:
+		return a.failedTwice(err, owedBy(h), s, r)
+	case err != nil:
 		return a.failed(err, s, r)
 	}
 	return a.printResult(result, r.flags)
+}
+
+// left says what a second signal left undone of a run that did not end in time.
+func (a *app) left(owed []string, s os.Signal, r *reporter) error {
+	if r.far {
+		a.complain("the second signal ended the waiting: the run goes on without it, and undoes what it did", "attach waits for it again")
+		return silently(signalCode(s))
+	}
+	help := ""
+	if r.flags.journal != "" {
+		help = a.Name + " resume --all --journal " + r.flags.journal + " goes on with it"
+	}
+	a.complain("the second signal ended the run before it could undo what it did", help)
+	return a.listOwed(owed, s)
+}
+
+// failedTwice is failed for a run that a second signal ended: also one that can
+// be resumed says what it would undo then.
+func (a *app) failedTwice(err error, owed []string, s os.Signal, r *reporter) error {
+	failure := a.failed(err, s, r)
+	var interrupted *journal.InterruptedError
+	if !errors.As(err, &interrupted) {
+		return failure
+	}
+	return a.listOwed(owed, s)
+}
+
+// listOwed prints what is still to be undone and chooses the exit code.
+func (a *app) listOwed(owed []string, s os.Signal) error {
+	if len(owed) == 0 {
+		return silently(signalCode(s))
+	}
+	var b block
+	b.list("not undone", owed)
+	fmt.Fprint(a.Stderr, b.String())
+	return silently(exitNotUndone)
 }
 
 // failed prints why a run failed and chooses the exit code.

@@ -2,9 +2,12 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/medlar-flow/medlar/flows/journal"
 )
 
 func (a *app) cancelRunCommand(f *runsFlags) *cobra.Command {
@@ -13,7 +16,8 @@ func (a *app) cancelRunCommand(f *runsFlags) *cobra.Command {
 		Short: "Cancel a run: it stops and undoes what it did",
 		Long: `Cancel a run. The process that runs it stops it and undoes what it did; a run
 that was interrupted does so when it is resumed.`,
-		Args: oneArg("run"),
+		Args:              oneArg("run"),
+		ValidArgsFunction: a.completeRuns(journal.Running, journal.Interrupted),
 		RunE: func(c *cobra.Command, args []string) error {
 			j, err := a.inspectJournal(f.journal)
 			if err != nil {
@@ -60,22 +64,27 @@ const keptFor = 30 * 24 * time.Hour
 
 func (a *app) pruneRunsCommand(f *runsFlags) *cobra.Command {
 	var age time.Duration
+	var flow, state string
 	c := &cobra.Command{
 		Use:   "prune --journal FILE",
 		Short: "Delete runs that ended long ago",
 		Long: `Delete the runs that ended longer ago than --older-than. Runs that can be
-resumed stay. The file does not shrink: what is free is used again.`,
+resumed stay. The file does not shrink: what is free is used again. To have it
+done from now on, see keep.`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if age < 0 {
 				return wrong("give a time such as 720h", "--older-than cannot be %s", age)
+			}
+			if err := checkState(state, endedStates()); err != nil {
+				return err
 			}
 			j, err := a.inspectJournal(f.journal)
 			if err != nil {
 				return err
 			}
 			defer j.Close() //nolint:errcheck // it is on disk
-			n, err := j.Prune(c.Context(), a.Now().Add(-age))
+			n, err := j.PruneSome(c.Context(), journal.Pruning{Before: a.Now().Add(-age), Flow: flow, State: journal.State(state)})
 			if err != nil {
 				return failedBecause("%w", err)
 			}
@@ -83,6 +92,14 @@ resumed stay. The file does not shrink: what is free is used again.`,
 			return nil
 		},
 	}
-	c.Flags().DurationVar(&age, "older-than", keptFor, "delete what ended before this `duration`")
+	flags := c.Flags()
+	flags.DurationVar(&age, "older-than", keptFor, "delete what ended before this `duration`")
+	flags.StringVar(&flow, "flow", "", "only runs of the flow of this `name`")
+	flags.StringVar(&state, "state", "", "only runs that ended in a `state`: "+strings.Join(endedStates(), ", "))
+	complete(c, "state", endedStates()...)
 	return c
+}
+
+func endedStates() []string {
+	return []string{string(journal.Done), string(journal.Failed), string(journal.Canceled)}
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 func (a *app) showRunCommand(f *runsFlags) *cobra.Command {
@@ -18,7 +20,8 @@ func (a *app) showRunCommand(f *runsFlags) *cobra.Command {
 		Short: "Show a run: its steps with their times, results and errors",
 		Long: `Show a run as the journal knows it: its steps as a tree, with their times, their
 results and their errors. What is encrypted is ***.`,
-		Args: oneArg("run"),
+		Args:              oneArg("run"),
+		ValidArgsFunction: a.completeRuns(),
 		RunE: func(c *cobra.Command, args []string) error {
 			j, err := a.inspectJournal(f.journal)
 			if err != nil {
@@ -58,6 +61,9 @@ func detailsValue(d *journal.Details) map[string]any {
 				step[name] = t
 			}
 		}
+		if s.Signal != "" {
+			step["signal"], step["key"] = s.Signal, s.Key
+		}
 		if s.Withheld {
 			step["withheld"] = true
 		}
@@ -85,6 +91,11 @@ func printRun(w io.Writer, d *journal.Details) {
 	if d.Origin != "" {
 		b.row("from", d.Origin)
 	}
+	labels := map[string]any{}
+	for name, text := range d.Labels {
+		labels[name] = text
+	}
+	b.list("labels", members(labels))
 	b.list("inputs", members(d.Inputs))
 	b.WriteString("\n")
 	stepTree(d.Steps).print(&b, 0)
@@ -150,6 +161,9 @@ func (n *runNode) print(b *block, depth int) {
 
 // describeStep returns what is known of a step in one line.
 func describeStep(s *journal.Step) string {
+	if s.Signal != "" {
+		return describeWait(s)
+	}
 	if !s.Until.IsZero() {
 		return "waits until " + clock(s.Until)
 	}
@@ -160,10 +174,36 @@ func describeStep(s *journal.Step) string {
 	case s.Ended.IsZero():
 		return text + "in flight since " + clock(s.Started)
 	case s.Err != nil:
-		return text + took(s.Started, s.Ended) + "  failed: " + shorten(s.Err.Code+": "+s.Err.Message, maxValue)
+		return text + took(s.Started, s.Ended) + "  failed: " + shorten(s.Err.Code+": "+s.Err.Message, maxValue) + briefDetails(s.Err)
 	case s.Withheld:
 		return text + took(s.Started, s.Ended) + "  done; the result is not stored"
 	default:
 		return text + took(s.Started, s.Ended) + "  done: " + shorten(shortValue(s.Result), 80)
+	}
+}
+
+// briefDetails returns the details of an error in the line of its step.
+func briefDetails(e *report.RunError) string {
+	if len(e.Details) == 0 {
+		return ""
+	}
+	return "  " + shortValue(value.Brief(e.Details))
+}
+
+// describeWait returns what is known of a wait for a signal in one line.
+func describeWait(s *journal.Step) string {
+	text := "signal " + s.Signal
+	if s.Key != "" {
+		text += fmt.Sprintf(" (key %q)", s.Key)
+	}
+	switch {
+	case s.Err != nil:
+		return text + "  did not come in time"
+	case !s.Ended.IsZero():
+		return text + "  came: " + shorten(shortValue(s.Result), 80)
+	case s.Until.IsZero():
+		return text + "  waits"
+	default:
+		return text + "  waits until " + clock(s.Until)
 	}
 }

@@ -70,8 +70,11 @@ type Operation struct {
 	Annotations Annotations
 	// Errors are the codes that a call can fail with, as far as they are known.
 	Errors []ErrorCode
+	// OtherErrors is true of an operation that can fail with codes that are in no
+	// list, such as those of what it calls. See Connector.CommonErrors.
+	OtherErrors bool
 	// Hints say, of names that are no parameters but that people try, what to
-	// write instead.
+	// write instead. YAML between ‹ and › is shown as JSON in a flow that is JSON.
 	Hints map[string]string
 	// Refused says why the operation cannot be called here; empty where it can.
 	// A flow that calls it is refused with that.
@@ -106,9 +109,10 @@ type Unknown struct {
 	Begins string
 }
 
-// Mistake is what Operation.Check finds.
+// Mistake is what Operation.Check and Connector.CheckConnection find.
 type Mistake struct {
-	// Param is the parameter to change.
+	// Param is the parameter to change, as it is spelt in the flow: a part of it
+	// is assumeRole[1].durationSeconds.
 	Param string
 	// Rule is its name for programs, "relative-url".
 	Rule string
@@ -216,8 +220,12 @@ type Connector struct {
 	// Connection are the parameters of a connection; nil where the connector
 	// needs none.
 	Connection *schema.Schema
+	// CheckConnection finds what is wrong with the parameters of a connection
+	// together, which their types cannot say, as Operation.Check does for those
+	// of a step: they are its Params. nil where nothing is.
+	CheckConnection func(given Given) []Mistake
 	// Hints say, of names that are no parameters of a connection but that
-	// people try, what to write instead.
+	// people try, what to write instead; as those of an Operation.
 	Hints map[string]string
 	// Open makes a connection. It needs no network; it is called again for
 	// each distinct set of parameters.
@@ -225,6 +233,10 @@ type Connector struct {
 	// Identify asks the service as whom a connection calls: one Identity for
 	// each hop, up to the first that fails. nil where there is nothing to ask.
 	Identify func(ctx context.Context, req OpenRequest) []Identity
+	// CommonErrors returns the codes that each operation can fail with beside its
+	// own. A connector that has it lists all codes: where a step retries or
+	// catches another one, the check warns. nil where nobody knows them all.
+	CommonErrors func() []ErrorCode
 	// Operations are what the connector offers.
 	Operations []*Operation
 }

@@ -108,7 +108,11 @@ func TestRulesAreDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	paths = append(paths, tests...)
+	wrong, err := filepath.Glob("testdata/wrong/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths = append(append(paths, tests...), wrong...)
 	for _, path := range paths {
 		text, err := os.ReadFile(path)
 		if err != nil {

@@ -134,7 +134,7 @@ var wrongHeaders = []wrongText{
 	{"a key that an input does not take", `inputs: {a: {typ: string}}`},
 	{"items of no list", `inputs: {a: {type: string, items: {type: string}}}`},
 	{"a secret in the file", `secrets: {a: hunter2}`},
-	{"a key that a secret does not take", `secrets: {a: {file: x}}`},
+	{"a key that a secret does not take", `secrets: {a: {folder: x}}`},
 	{"a parameter that a connection does not take", `connections: {lambda: {regoin: x}}`},
 	{"a connection of no connector", `connections: {mine: {region: x}}`},
 	{"a connection of an unknown connector", `connections: {mine: {connector: lamda}}`},

@@ -20,7 +20,8 @@ var update = flag.Bool("update", false, "write what the diagnostics are into the
 // TestErrors checks each flow of testdata/errors: flow.yaml is the flow, other
 // files are those that it calls, want
 // is exactly what the check prints. Where there is a file source, the registry
-// has a source of connectors, too.
+// has a source of connectors, too; where there is a file stores, it has those
+// of secrets.
 func TestErrors(t *testing.T) {
 	paths, err := filepath.Glob("testdata/errors/*.txtar")
 	if err != nil || len(paths) == 0 {
@@ -54,6 +55,9 @@ func diagnostics(t *testing.T, archive *txtar.Archive) []byte {
 		fsys[f.Name] = &fstest.MapFile{Data: f.Data}
 	}
 	registry := (&recorder{}).registry(t)
+	if file(archive, "stores") != nil {
+		registry = storing(t, &recorder{})
+	}
 	if file(archive, "source") != nil {
 		registry = registry.WithSource(offering{})
 	}

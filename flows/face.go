@@ -23,6 +23,10 @@ type (
 	Listener = report.Listener
 	// InputError says which inputs are wrong; nothing ran.
 	InputError = report.InputError
+	// SignalError says why a run did not take a signal.
+	SignalError = report.SignalError
+	// SignalInfo is a signal that a run of a flow can be given.
+	SignalInfo = report.SignalInfo
 	// StepInfo says where a step of a flow stands and what it does.
 	StepInfo = report.StepInfo
 	// ConnectionInfo is a connection that a flow uses.

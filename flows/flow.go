@@ -22,6 +22,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/internal/check"
 	"github.com/medlar-flow/medlar/flows/internal/editor"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -141,6 +142,28 @@ func (f *Flow) Outline() []report.StepInfo { return f.program.Outline() }
 // input: a string takes the text as it is, a list, map or object is read as
 // JSON. It fails with an *InputError.
 func (f *Flow) ParseInput(name, text string) (any, error) { return f.program.ParseInput(name, text) }
+
+// Signals lists the signals that a run of the flow can be given, those of the
+// flows that it calls too; 1,000 at most.
+func (f *Flow) Signals() []report.SignalInfo { return f.program.Signals() }
+
+// CheckSignal holds a signal against what the flow waits for, and returns its
+// values as a wait gets them; secret is true where a value of a secret type is
+// among them. The error is a *SignalError.
+func (f *Flow) CheckSignal(name, key string, values map[string]any) (taken map[string]any, secret bool, err error) {
+	id := runtime.SignalID{Name: name, Key: key}
+	taken, refused := f.program.CheckSignal(id, values)
+	if refused != nil {
+		return nil, false, refused
+	}
+	return taken, f.program.HoldsSecretSignal(id, taken), nil
+}
+
+// ParseSignal turns text, as a command line gives it, into a value of a signal,
+// as ParseInput does for inputs. It fails with a *SignalError.
+func (f *Flow) ParseSignal(signal, name, text string) (any, error) {
+	return f.program.ParseSignal(signal, name, text)
+}
 
 // SecretVariables returns the environment variables that the flow, and the
 // flows it calls, read each of their secrets from: its own name where they say

@@ -13,6 +13,7 @@ import (
 // run too, when Cancel and Interrupt do nothing any more.
 type Handle struct {
 	id                string
+	run               *interp.Run
 	cancel, interrupt context.CancelFunc
 
 	done   chan struct{} // closed at the end, after which result and err stay
@@ -37,23 +38,40 @@ func (f *Flow) Start(ctx context.Context, inputs map[string]any, options ...RunO
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	h := &Handle{
-		id: x.ID(), interrupt: interrupt, done: make(chan struct{}),
+		id: x.ID(), run: x, interrupt: interrupt, done: make(chan struct{}),
 		cancel: func() { cancel(runtime.StopCause(runtime.ByUser)) },
 	}
-	go h.carry(ctx, x)
+	go h.carry(ctx)
 	return h, nil
 }
 
 // carry runs the flow to its end.
-func (h *Handle) carry(ctx context.Context, x *interp.Run) {
+func (h *Handle) carry(ctx context.Context) {
 	defer close(h.done)
-	h.result, h.err = resultOf(x.Carry(ctx))
+	h.result, h.err = resultOf(h.run.Carry(ctx))
+	h.run.Ended(h.err)
 	h.cancel()
 	h.interrupt()
 }
 
 // ID returns the name of the run.
 func (h *Handle) ID() string { return h.id }
+
+// Owed returns the paths of the steps that the run would have to undo if it
+// failed at this moment, and of those that it could not undo; the latest first.
+// A run that has ended well owes nothing, one that failed what its error lists
+// as NotUndone.
+func (h *Handle) Owed() []string {
+	select {
+	case <-h.done:
+		if h.err == nil {
+			return nil
+		}
+		return report.AsRunError(h.err).NotUndone
+	default:
+		return h.run.Owed()
+	}
+}
 
 // Wait waits until the run has ended, and returns what Flow.Run returns. When
 // ctx ends first the run goes on, and the error is a *report.WaitError.
@@ -86,3 +104,12 @@ func (h *Handle) Cancel() { h.cancel() }
 // class canceled; its NotUndone lists the steps whose undo is still owed.
 // Nothing goes on with such a run: for that, run it on a journal.
 func (h *Handle) Interrupt() { h.interrupt() }
+
+// Signal gives the run a value that a wait of it is for, also before it waits.
+// key is empty for a signal without one; values are held against what the wait
+// accepts. The same values again change nothing. The error is a *SignalError,
+// and nothing is kept of what was refused. It does not wait, so ctx is not asked;
+// the handles of other runtimes have it, too.
+func (h *Handle) Signal(_ context.Context, name, key string, values map[string]any) error {
+	return h.run.Signal(runtime.SignalID{Name: name, Key: key}, values) //nolint:wrapcheck // it says all
+}

@@ -82,6 +82,11 @@ func logFailure(line *zerolog.Event, err *report.RunError) *zerolog.Event {
 	if err.RequestID != "" {
 		line = line.Str("request_id", err.RequestID)
 	}
+	if len(err.Details) > 0 {
+		if said, encoded := value.EncodeJSON(value.Brief(err.Details)); encoded == nil {
+			line = line.RawJSON("details", said)
+		}
+	}
 	return line
 }
 

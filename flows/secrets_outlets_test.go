@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -147,13 +148,15 @@ func seenOf(t *testing.T, f *flows.Flow, secret string) string {
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	files, _ := filepath.Glob(path + "*")
-	for _, name := range files {
-		disk, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
+	if err := filepath.WalkDir(filepath.Dir(path), func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
 		}
+		disk, err := os.ReadFile(name)
 		seen.Write(disk)
+		return err
+	}); err != nil {
+		t.Fatal(err)
 	}
 	return seen.String()
 }

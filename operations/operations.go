@@ -10,13 +10,15 @@ package operations
 
 import (
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/operations/awsapi"
 	"github.com/medlar-flow/medlar/operations/core"
 	"github.com/medlar-flow/medlar/operations/http"
 	"github.com/medlar-flow/medlar/operations/lambda"
 	"github.com/medlar-flow/medlar/operations/sts"
+	"github.com/medlar-flow/medlar/operations/vault"
 )
 
 // All returns every built-in connector, new at each call.
 func All() []*connector.Connector {
-	return []*connector.Connector{lambda.Connector(), sts.Connector(), http.Connector(), core.Log()}
+	return []*connector.Connector{lambda.Connector(), sts.Connector(), http.Connector(http.WithSigner(awsapi.NewSigner())), vault.Connector(), core.Log()}
 }

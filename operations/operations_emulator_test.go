@@ -27,8 +27,8 @@ functions:
     error: {errorType: OrderError, errorMessage: no such order}
 `
 
-// inSandbox starts the emulator and gives a way to call its two connectors.
-func inSandbox(t *testing.T) func(c *connector.Connector, connection map[string]any, operation string, params map[string]any) (any, error) {
+// startSandbox starts the emulator.
+func startSandbox(t *testing.T) *connector.Sandbox {
 	t.Helper()
 	fixture, err := awsemu.ReadFixture("functions.yaml", []byte(functions))
 	if err != nil {
@@ -42,11 +42,17 @@ func inSandbox(t *testing.T) func(c *connector.Connector, connection map[string]
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = e.Close() })
-	sandbox := &connector.Sandbox{
+	return &connector.Sandbox{
 		Endpoint: e.URL(), Services: e.Services(), Annotations: connector.Annotations{awsapi.SandboxKeys{
 			Region: "eu-west-1", AccessKeyID: awsemu.AccessKeyID, SecretAccessKey: schema.Secret(awsemu.SecretAccessKey),
 		}},
 	}
+}
+
+// inSandbox starts the emulator and gives a way to call its connectors.
+func inSandbox(t *testing.T) func(c *connector.Connector, connection map[string]any, operation string, params map[string]any) (any, error) {
+	t.Helper()
+	sandbox := startSandbox(t)
 	return func(c *connector.Connector, connection map[string]any, operation string, params map[string]any) (any, error) {
 		t.Helper()
 		converted, err := c.Connection.Convert(connection)

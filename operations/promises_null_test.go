@@ -9,6 +9,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/operations"
+	"github.com/medlar-flow/medlar/operations/awsmodel"
 )
 
 const nullConnections = `connections: {lambda: {region: eu-west-1, endpoint: "URL", accessKeyId: AKIDFORTESTSONLY, secretAccessKey: a-secret-key}}
@@ -96,10 +97,122 @@ func TestPromiseNullIsFoundByTheCheck(t *testing.T) {
 			}
 		})
 	}
+	checkNulls(t, registry)
 	// omit stands nowhere else.
 	text := "flow: f\ninputs: {q: {type: string}}\nsteps: [{set: {x: \"${ctx.q ?? omit}\"}}]\n"
 	if _, err := flows.Load(fstest.MapFS{"flow.yaml": {Data: []byte(text)}}, "flow.yaml", registry); err == nil {
 		t.Error("omit is taken in a set")
+	}
+}
+
+// checkNulls looks at places where null can stand, with values of results and of
+// inputs.
+func checkNulls(t *testing.T, registry *connector.Registry) {
+	const call = "steps: [{id: p, call: lambda.publishVersion, with: {functionName: f}}, {call: lambda.deleteFunction, with: {functionName: f, qualifier: "
+	hop := func(assumeRole string) string {
+		return "connections: {lambda: {region: eu-west-1, assumeRole: " + assumeRole + "}}\nsteps: [{call: lambda.listFunctions}]"
+	}
+	tests := []struct {
+		name, text string
+		warns      bool
+	}{
+		{"a result that can be null", call + `"${steps.p.RevisionId}"}}]`, true},
+		{"a result that is never null", call + `"${steps.p.Version}"}}]`, false},
+		{"a result that is left out", call + `"${steps.p.RevisionId ?? omit}"}}]`, false},
+		{"a result without a type", "steps: [{id: p, call: lambda.invoke, with: {functionName: f}}, {call: lambda.deleteFunction, with: {functionName: f, qualifier: \"${steps.p.Payload.q}\"}}]", false},
+		{"a hop", hop(`{roleArn: "arn:aws:iam::000000000000:role/x", externalId: "${ctx.q}"}`), true},
+		{"a hop in a list", hop(`[{roleArn: "arn:aws:iam::000000000000:role/x", externalId: "${ctx.q}"}]`), true},
+		{"the role of a hop", hop(`{roleArn: "${ctx.q}"}`), true},
+		{"a hop, left out", hop(`{roleArn: "arn:aws:iam::000000000000:role/x", externalId: "${ctx.q ?? omit}"}`), false},
+		{"a hop in a list, left out", hop(`[{roleArn: "arn:aws:iam::000000000000:role/x", externalId: "${ctx.q ?? omit}"}]`), false},
+		{"a web identity", "connections: {lambda: {region: eu-west-1, webIdentity: {roleArn: \"arn:aws:iam::000000000000:role/x\", tokenFile: \"${ctx.q}\"}}}\nsteps: [{call: lambda.listFunctions}]", true},
+		{"a region", "connections: {lambda: {region: \"${ctx.q}\"}}\nsteps: [{call: lambda.listFunctions}]", true},
+		{"a connection of a step", "steps: [{call: lambda.listFunctions, connection: {region: \"${ctx.q}\"}}]", true},
+		{"a header of a connection", "connections: {http: {baseUrl: \"http://127.0.0.1:1\", headers: {X-Key: \"${ctx.q}\"}}}\nsteps: [{call: http.request, with: {url: /}}]", true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			text := "flow: f\ninputs: {q: {type: string}}\n" + tt.text + "\n"
+			if !strings.Contains(text, "connections:") && !strings.Contains(text, "connection:") {
+				text = strings.Replace(text, "steps:", "connections: {lambda: {region: eu-west-1}}\nsteps:", 1)
+			}
+			flow, err := flows.Load(fstest.MapFS{"flow.yaml": {Data: []byte(text)}}, "flow.yaml", registry)
+			if err != nil {
+				t.Fatal(err)
+			}
+			said := ""
+			if w := flow.Warnings(); w != nil {
+				said = w.Error()
+			}
+			if strings.Contains(said, "null-refused") != tt.warns {
+				t.Errorf("the check says %q", said)
+			}
+		})
+	}
+}
+
+// What AWS's model of a service requires in an answer is there, or the answer is
+// none: of all services, by hand or not.
+func TestPromiseRequiredMembersAreThere(t *testing.T) {
+	registry, err := connector.NewRegistry(operations.All()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := awsmodel.Source()
+	found := 0
+	for _, service := range []string{"lambda", "sts"} {
+		for _, op := range source.Connector(service).Operations {
+			own, ok := registry.Operation(op.Name)
+			if !ok {
+				continue
+			}
+			for _, f := range op.Result().Members.Fields() {
+				if f.Nullable {
+					continue
+				}
+				found++
+				if of := own.Result().Members.Field(f.Name); of == nil || of.Nullable {
+					t.Errorf("%s: the model requires %s", op.Name, f.Name)
+				}
+			}
+		}
+	}
+	if found < 20 {
+		t.Errorf("the models require only %d members: they are another", found)
+	}
+	tests := []struct {
+		step, body string
+		lacks      string
+		outcome    connector.Outcome
+	}{
+		{"lambda.publishVersion, with: {functionName: f}", `{}`, "Version", connector.OutcomeUnknown},
+		{"lambda.getAlias, with: {functionName: f, name: live}", `{}`, "FunctionVersion", connector.OutcomeFailed},
+		{"lambda.getAlias, with: {functionName: f, name: live}", `{"FunctionVersion": "3", "RevisionId": "r"}`, "", ""},
+		{"lambda.createFunctionUrlConfig, with: {functionName: f, authType: NONE}", `{"AuthType": "NONE", "FunctionArn": "a", "CreationTime": "2026-01-31T08:00:00Z"}`, "FunctionUrl", connector.OutcomeUnknown},
+		{"kafka.deleteClusterPolicy, with: {clusterArn: a}", `{}`, "", ""},
+		{"scheduler.createSchedule, with: {name: n, scheduleExpression: 'rate(1 hour)', flexibleTimeWindow: {mode: 'OFF'}, target: {arn: a, roleArn: r}}", `{}`, "ScheduleArn", connector.OutcomeUnknown},
+		{"scheduler.createSchedule, with: {name: n, scheduleExpression: 'rate(1 hour)', flexibleTimeWindow: {mode: 'OFF'}, target: {arn: a, roleArn: r}}", `{"ScheduleArn": "x"}`, "", ""},
+		{"scheduler.listSchedules", `{}`, "", ""}, // an empty list is left out
+	}
+	for _, tt := range tests {
+		for runtime := range runtimes {
+			t.Run(tt.step[:strings.IndexAny(tt.step+",", ",")]+" "+tt.lacks+" "+runtime, func(t *testing.T) {
+				e := answerBadly(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+					answer(w, 200, tt.body, "Content-Type", "application/json")
+				})
+				text := "flow: f\nconnections: {aws: {region: eu-west-1, endpoint: \"URL\", accessKeyId: AKIDFORTESTSONLY, secretAccessKey: a-secret-key}}\nsteps: [{id: s, retry: 1, call: " + tt.step + "}]\n"
+				got := runFlow(t, runtime, text, e)
+				if tt.lacks == "" {
+					if got.err != nil {
+						t.Error(got.err)
+					}
+					return
+				}
+				if got.err == nil || got.err.Code != "InvalidResponse" || got.err.Outcome != tt.outcome || !strings.Contains(got.err.Message, "no "+tt.lacks+",") {
+					t.Errorf("%+v, want InvalidResponse of %s", got.err, tt.lacks)
+				}
+			})
+		}
 	}
 }
 

@@ -63,7 +63,7 @@ func TestPromiseUnknownIsNotRepeated(t *testing.T) {
 						tt.fail(w)
 						return
 					}
-					answer(w, 200, `{}`)
+					answer(w, 200, `{"FunctionVersion":"1","RevisionId":"r"}`)
 				})
 				got := runFlow(t, runtime, awsFlow(tt.step), e)
 				if e.count() != tt.requests {

@@ -17,6 +17,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/operations"
+	"github.com/medlar-flow/medlar/operations/awsmodel"
 )
 
 // badEndpoint is a service on loopback that answers as a test wants, and counts
@@ -123,6 +124,7 @@ func runFlow(t *testing.T, runtime, text string, e *badEndpoint) ran {
 	if err != nil {
 		t.Fatal(err)
 	}
+	registry = registry.WithSource(awsmodel.Source())
 	if e != nil {
 		text = strings.ReplaceAll(text, "URL", e.URL)
 	}

@@ -117,6 +117,9 @@ type Accept struct {
 	BareElement bool
 	// File lets {file: path} stand for the content of a file.
 	File bool
+	// Unread hands that file over as a *File, which nobody has read, in place of
+	// its content. The field is of type Any.
+	Unread bool
 	// Payload lets a value of any type be a payload that nobody has decoded, or
 	// hold some: a parameter of the kind takes them as they came, a result
 	// gives them.

@@ -14,9 +14,15 @@ import (
 	"github.com/medlar-flow/medlar/cli"
 	"github.com/medlar-flow/medlar/cli/temporal"
 	"github.com/medlar-flow/medlar/operations"
+	"github.com/medlar-flow/medlar/operations/awsmodel"
 )
 
-func main() {
-	command := cli.Command{Connectors: operations.All(), Remote: temporal.New()}
-	os.Exit(command.Main(context.Background(), os.Args))
+func main() { os.Exit(command().Main(context.Background(), os.Args)) }
+
+// command has the connectors of this module, all services of AWS, and Temporal.
+func command() cli.Command {
+	return cli.Command{
+		Connectors: operations.All(), Source: awsmodel.Source(), Remote: temporal.New(),
+		DataVersions: func() []string { return []string{"aws services of botocore " + awsmodel.Version()} },
+	}
 }

@@ -5,18 +5,24 @@ import (
 	"strings"
 	"time"
 
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // expectation is what a test says about the end of a run. The zero value
 // expects a run that does not fail.
 type expectation struct {
-	output   *any // nil where nothing is said
-	part     *any
-	failure  *wantedError
-	calls    *[]wantedCall
-	undone   *[]*stepRef
-	duration *time.Duration
+	output  *any // nil where nothing is said
+	part    *any
+	failure *wantedError
+	calls   *[]wantedCall
+	undone  *[]*stepRef
+	// notUndone are the steps that were to be undone and could not be.
+	notUndone *[]*stepRef
+	outcome   string // one of outcomes; empty where nothing is said
+	duration  *time.Duration
 }
 
 type wantedError struct {
@@ -52,7 +58,10 @@ func (e *expectation) compare(o *Outcome, place func(step string) string) []stri
 		add(compareCalls(*e.calls, o.Calls, o.hide))
 	}
 	if e.undone != nil {
-		add(compareUndone(*e.undone, o.Undone))
+		add(compareUndone("undone", *e.undone, o.Undone))
+	}
+	if e.notUndone != nil {
+		add(compareUndone("notUndone", *e.notUndone, o.notUndone()))
 	}
 	if e.duration != nil && o.Virtual > *e.duration {
 		add(fmt.Sprintf("duration: the run takes %s, at most %s are expected", o.Virtual, *e.duration))
@@ -63,6 +72,14 @@ func (e *expectation) compare(o *Outcome, place func(step string) string) []stri
 // compareEnd holds success or failure against what is expected.
 func (e *expectation) compareEnd(o *Outcome, place func(step string) string) string {
 	switch {
+	case e.outcome != "" && e.outcome != o.ending():
+		text := fmt.Sprintf("the flow ends as %s, it is expected to end as %s", o.ending(), e.outcome)
+		if o.Err != nil {
+			return text + ":\n" + describeError(o.Err, place)
+		}
+		return text + "; its output is:\n  " + o.hide.inline(o.shown)
+	case e.failure == nil && e.outcome != "":
+		return ""
 	case e.failure == nil && o.Err != nil:
 		return "the flow fails:\n" + describeError(o.Err, place)
 	case e.failure != nil && o.Err == nil:
@@ -81,6 +98,33 @@ func (e *expectation) compareEnd(o *Outcome, place func(step string) string) str
 		"\nthe error is:\n" + describeError(o.Err, place)
 }
 
+// The ways in which a run can end, as outcome of expect names them.
+const (
+	endedDone     = "done"
+	endedFailed   = "failed"
+	endedCanceled = "canceled"
+)
+
+// ending says how the run ended.
+func (o *Outcome) ending() string {
+	switch {
+	case o.Err == nil:
+		return endedDone
+	case o.Err.Class == connector.ClassCanceled && runtime.IsStopped(o.Err):
+		return endedCanceled
+	default:
+		return endedFailed
+	}
+}
+
+// notUndone returns the paths of the steps that could not be undone.
+func (o *Outcome) notUndone() []string {
+	if o.Err == nil {
+		return nil
+	}
+	return o.Err.NotUndone
+}
+
 func describeError(e *report.RunError, place func(step string) string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "  %s", e)
@@ -93,6 +137,12 @@ func describeError(e *report.RunError, place func(step string) string) string {
 	if len(e.Params) > 0 {
 		fmt.Fprintf(&b, "\n  parameters %s", inline(e.Params))
 	}
+	if e.Outcome == connector.OutcomeUnknown {
+		b.WriteString("\n  outcome unknown: it may have happened")
+	}
+	if len(e.Details) > 0 {
+		fmt.Fprintf(&b, "\n  details %s", inline(value.Brief(e.Details)))
+	}
 	if cause, ok := e.Caused(); ok {
 		fmt.Fprintf(&b, "\n  cause %s", cause)
 	} else if e.Cause != nil {
@@ -100,6 +150,9 @@ func describeError(e *report.RunError, place func(step string) string) string {
 	}
 	for _, undo := range e.UndoErrors {
 		fmt.Fprintf(&b, "\n  undo failed: %s", undo)
+	}
+	for _, path := range e.NotUndone {
+		fmt.Fprintf(&b, "\n  not undone: %s", path)
 	}
 	return b.String()
 }
@@ -186,7 +239,7 @@ func listCalls(calls []*Call, hide hider) string {
 	return strings.Join(lines, "\n")
 }
 
-func compareUndone(want []*stepRef, got []string) string {
+func compareUndone(what string, want []*stepRef, got []string) string {
 	same := len(want) == len(got)
 	texts, shown := make([]any, len(want)), make([]any, len(got))
 	for i, path := range got {
@@ -203,7 +256,7 @@ func compareUndone(want []*stepRef, got []string) string {
 	if same {
 		return ""
 	}
-	return "undone (-want +got):\n" + diff(texts, shown)
+	return what + " (-want +got):\n" + diff(texts, shown)
 }
 
 // placeOf says where a step stands: "release.yaml:12:5".

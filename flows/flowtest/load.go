@@ -24,6 +24,10 @@ type Suite struct {
 	steps    *steps
 	tests    []*Test
 	shared   []*answer
+	// What every test begins with, unless it says otherwise.
+	inputs   map[string]any
+	env      map[string]string
+	secrets  map[string]string
 	reader   *reader
 	warnings *FileError
 	shown    func(name string) string
@@ -134,13 +138,18 @@ func (r *reader) read(fsys fs.FS) *node {
 
 // suite reads the file's root, and gives what is wrong with the flow.
 func (r *reader) suite(fsys fs.FS, root *node, s *Suite) *flows.CheckError {
-	if !r.isMap(root, "a test file", "flow", "answers", "tests") {
+	if !r.isMap(root, "a test file", "flow", "inputs", "env", "secrets", "answers", "tests") {
 		return nil
 	}
 	wrong := r.loadFlow(fsys, root, s)
 	if answers := root.Get("answers"); answers != nil {
 		s.shared = r.answers(answers, "answers")
 	}
+	s.inputs = r.sharedInputs(root.Get("inputs"))
+	if env := root.Get("env"); env != nil {
+		s.env = r.texts(env, "env")
+	}
+	s.secrets = r.knownSecrets(root.Get("secrets"))
 	tests := root.Get("tests")
 	if tests == nil {
 		r.fail(root, "missing-key", "tests: is a list, each test has a name", "the file has no tests")

@@ -2,6 +2,7 @@ package flowtest
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 
 // test reads one test, or gives nil where it has no name.
 func (r *reader) test(n *node, s *Suite) *Test {
-	if !r.isMap(n, "a test", "name", "inputs", "env", "secrets", "startedAt", "cancelAfter", "answers", "expect") {
+	if !r.isMap(n, "a test", "name", "inputs", "env", "secrets", "startedAt", "cancelAfter", "answers", "signals", "expect") {
 		return nil
 	}
 	t := &Test{suite: s, at: n, startedAt: defaultStart}
@@ -21,9 +22,10 @@ func (r *reader) test(n *node, s *Suite) *Test {
 	}
 	t.name, _ = r.words(name, "name")
 	t.name = strings.Join(strings.Fields(t.name), " ")
-	t.inputs = r.inputs(n)
+	t.inputs = r.inputs(n, s)
+	t.env = maps.Clone(s.env)
 	if env := n.Get("env"); env != nil {
-		t.env = r.texts(env, "env")
+		t.env = over(t.env, r.texts(env, "env"))
 	}
 	r.secrets(n, t)
 	if at := n.Get("startedAt"); at != nil {
@@ -32,6 +34,9 @@ func (r *reader) test(n *node, s *Suite) *Test {
 	t.cancelAfter = r.duration(n.Get("cancelAfter"), "cancelAfter")
 	if answers := n.Get("answers"); answers != nil {
 		t.answers = r.answers(answers, "answers")
+	}
+	if signals := n.Get("signals"); signals != nil {
+		t.signals = r.signals(signals)
 	}
 	if expect := n.Get("expect"); expect != nil && !expect.IsNull() {
 		t.expect = r.expectation(expect)
@@ -48,22 +53,11 @@ const minHidden = 3
 // secrets reads the secrets, also into the variables that the flow reads them
 // from.
 func (r *reader) secrets(test *node, t *Test) {
-	n := test.Get("secrets")
-	if n != nil {
-		t.secrets = r.texts(n, "secrets")
-		for _, secret := range t.secrets {
-			r.source.HideFrom(minHidden, secret)
-		}
-	}
+	t.secrets = over(maps.Clone(t.suite.secrets), r.knownSecrets(test.Get("secrets")))
 	if r.flow == nil {
 		return
 	}
 	variables := r.flow.SecretVariables()
-	for name := range t.secrets {
-		if variables[name] == nil {
-			r.fail(n.Key(name), "unknown-secret", diag.Suggest(name, r.flow.Secrets(), "secrets are"), "%s has no secret %q", r.flow.Name(), name)
-		}
-	}
 	t.variables = maps.Clone(t.env)
 	for _, name := range r.flow.Secrets() {
 		secret, given := t.secrets[name]
@@ -82,6 +76,37 @@ func (r *reader) secrets(test *node, t *Test) {
 	}
 }
 
+// knownSecrets reads secrets by their names in the flow, and hides them in
+// excerpts.
+func (r *reader) knownSecrets(n *node) map[string]string {
+	if n == nil {
+		return nil
+	}
+	secrets := r.texts(n, "secrets")
+	for _, secret := range secrets {
+		r.source.HideFrom(minHidden, secret)
+	}
+	if r.flow == nil {
+		return secrets
+	}
+	variables := r.flow.SecretVariables()
+	for name := range secrets {
+		if variables[name] == nil {
+			r.fail(n.Key(name), "unknown-secret", diag.Suggest(name, r.flow.Secrets(), "secrets are"), "%s has no secret %q", r.flow.Name(), name)
+		}
+	}
+	return secrets
+}
+
+// over returns base with what of it is given anew.
+func over[V any](base, given map[string]V) map[string]V {
+	if base == nil {
+		return given
+	}
+	maps.Copy(base, given)
+	return base
+}
+
 func (r *reader) timestamp(n *node) time.Time {
 	v, err := (&schema.Field{Type: schema.Timestamp}).Convert(n.Text)
 	r.place(n, err)
@@ -90,32 +115,76 @@ func (r *reader) timestamp(n *node) time.Time {
 	return t
 }
 
-// inputs reads what the flow is given, as the flow itself would take it.
-func (r *reader) inputs(test *node) map[string]any {
+// inputs reads what the flow is given in a test, as the flow itself would take
+// it: what the test gives, over what the file gives to all of them.
+func (r *reader) inputs(test *node, s *Suite) map[string]any {
 	n := test.Get("inputs")
+	own := r.givenInputs(n)
+	if r.flow == nil || !n.IsNull() && n.Kind != mapNode {
+		return own
+	}
 	if n.IsNull() {
 		at := nameOrSelf(test)
 		n = &node{Kind: mapNode, Line: at.Line, Col: at.Col}
 	}
-	if n.Kind != mapNode {
-		r.fail(n, "wrong-type", "write name: value", "inputs must be a map, found %s", describe(n))
-		return nil
-	}
-	if r.flow == nil {
-		return nil
-	}
 	declared := r.flow.Inputs()
-	field := &schema.Field{Type: schema.Object, Members: declared}
-	k := kind{"unknown-input", r.flow.Name() + " has no input", "inputs are"}
-	given, _ := r.value(n, field, k).(map[string]any)
+	given := map[string]any{}
+	for name, v := range s.inputs {
+		if f := declared.Field(name); f != nil {
+			name = f.Name // another spelling of what the test gives is the same input
+		}
+		given[name] = v
+	}
+	for name := range own {
+		if f := declared.Field(name); f != nil {
+			delete(given, f.Name)
+		}
+	}
+	maps.Copy(given, own)
 	_, err := declared.Convert(given)
 	r.place(n, err)
 	return given
 }
 
+// givenInputs reads a map of inputs.
+func (r *reader) givenInputs(n *node) map[string]any {
+	switch {
+	case n.IsNull() || n.Kind == mapNode && r.flow == nil:
+		return nil
+	case n.Kind != mapNode:
+		r.fail(n, "wrong-type", "write name: value", "inputs must be a map, found %s", describe(n))
+		return nil
+	}
+	field := &schema.Field{Type: schema.Object, Members: r.flow.Inputs()}
+	k := kind{"unknown-input", r.flow.Name() + " has no input", "inputs are"}
+	given, _ := r.value(n, field, k).(map[string]any)
+	return given
+}
+
+// sharedInputs reads the inputs of all tests of a file. What is wrong with one is
+// said there, and not of each test.
+func (r *reader) sharedInputs(n *node) map[string]any {
+	given := r.givenInputs(n)
+	if r.flow == nil {
+		return nil
+	}
+	for name, v := range given {
+		f := r.flow.Inputs().Field(name)
+		if f == nil {
+			continue
+		}
+		if _, err := f.Convert(v); err != nil {
+			_, at := n.Find(name)
+			r.place(at, err)
+			delete(given, name)
+		}
+	}
+	return given
+}
+
 func (r *reader) expectation(n *node) expectation {
 	var e expectation
-	if !r.isMap(n, "expect", "output", "outputContains", "error", "calls", "undone", "duration") {
+	if !r.isMap(n, "expect", "output", "outputContains", "error", "outcome", "calls", "undone", "notUndone", "duration") {
 		return e
 	}
 	e.output = r.wanted(n.Get("output"))
@@ -134,19 +203,53 @@ func (r *reader) expectation(n *node) expectation {
 			*e.calls = append(*e.calls, r.wantedCall(item))
 		}
 	}
-	if undone := n.Get("undone"); undone != nil {
-		e.undone = &[]*stepRef{}
-		for _, item := range r.list(undone, "undone") {
-			if ref := r.step(item); ref != nil {
-				*e.undone = append(*e.undone, ref)
-			}
-		}
-	}
+	e.undone, e.notUndone = r.stepList(n, "undone"), r.stepList(n, "notUndone")
+	r.outcome(n, &e)
 	if at := n.Get("duration"); at != nil {
 		d := r.duration(at, "duration")
 		e.duration = &d
 	}
 	return e
+}
+
+// stepList reads a list of steps; nil where there is none.
+func (r *reader) stepList(n *node, key string) *[]*stepRef {
+	at := n.Get(key)
+	if at == nil {
+		return nil
+	}
+	refs := []*stepRef{}
+	for _, item := range r.list(at, key) {
+		if ref := r.step(item); ref != nil {
+			refs = append(refs, ref)
+		}
+	}
+	return &refs
+}
+
+// outcome reads how the run is to end, and finds what does not go with it.
+func (r *reader) outcome(n *node, e *expectation) {
+	at := n.Get("outcome")
+	word, ok := r.words(at, "outcome")
+	if !ok {
+		return
+	}
+	known := []string{endedDone, endedFailed, endedCanceled}
+	if !slices.Contains(known, word) {
+		r.fail(at, "unknown-outcome", diag.Suggest(word, known, "outcomes are"), "a run cannot end as %q", word)
+		return
+	}
+	e.outcome = word
+	for _, other := range []string{"error", "notUndone"} {
+		if key := n.Key(other); key != nil && word == endedDone {
+			r.fail(key, "two-endings", "leave one of the two out", "a flow that is done has no %s", other)
+		}
+	}
+	for _, other := range []string{"output", "outputContains"} {
+		if key := n.Key(other); key != nil && word != endedDone {
+			r.fail(key, "two-endings", "leave one of the two out", "a flow that ends as %s gives no output", word)
+		}
+	}
 }
 
 // wanted reads any value; nil where there is none.

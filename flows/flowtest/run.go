@@ -39,6 +39,7 @@ type Test struct {
 	startedAt   time.Time
 	cancelAfter time.Duration
 	answers     []*answer
+	signals     []*signal
 	expect      expectation
 }
 
@@ -136,18 +137,24 @@ type testRun struct {
 	outcome *Outcome
 	listen  report.Listener
 	missing string // what to do about the call that has no answer
+	// late are the signals whose time has not come; signalled says what was not
+	// as expected with the others.
+	late      map[*signal]bool
+	signalled []string
 }
 
 func (r *testRun) run(ctx context.Context) {
 	t := r.test
-	w := &world{ctx: ctx, seed: t.name, answer: r.answer, listen: r.event, scheduler: scheduler{now: t.startedAt}}
+	w := &world{ctx: ctx, seed: t.name, answer: r.answer, listen: r.event, scheduler: scheduler{now: t.startedAt}, awaits: map[*waiter]awaited{}}
 	rt := newRuntime(w)
+	r.schedule(w)
 	if t.cancelAfter > 0 {
 		body := rt.soft
 		w.at(w.now.Add(t.cancelAfter), func() { w.stop(body, runtime.ByUser) })
 	}
 	result, err := t.suite.flow.Run(ctx, t.inputs, append(t.options(rt), runtime.WithNet(func(hide func(any) any) { r.outcome.hide = hide }))...)
 	r.outcome.Virtual = w.now.Sub(t.startedAt)
+	r.tooLate(w, err)
 	if err != nil {
 		r.outcome.Err = report.AsRunError(err)
 		return
@@ -259,7 +266,7 @@ func (r *testRun) judge(ctx context.Context, c *config) {
 	case o.Err != nil && errors.As(o.Err, &inputs):
 		o.broken, o.Failures = true, []string{inputs.Error()}
 	default:
-		o.Failures = r.test.expect.compare(o, r.test.suite.placeOf)
+		o.Failures = append(r.test.expect.compare(o, r.test.suite.placeOf), r.signalled...)
 	}
 	o.Failures = o.hide.texts(o.Failures)
 }

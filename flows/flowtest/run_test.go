@@ -19,6 +19,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/flowtest"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/operations"
+	"github.com/medlar-flow/medlar/operations/awsmodel"
 )
 
 // Every example has tests, they pass, use all their answers, and reach every
@@ -28,7 +29,21 @@ func TestExamplesAreTested(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	paths, err := filepath.Glob("../examples/*.yaml")
+	testExamples(t, "../examples", reg)
+}
+
+// Examples of other services of AWS need these.
+func TestExamplesOfAWSAreTested(t *testing.T) {
+	reg, err := connector.NewRegistry(operations.All()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	testExamples(t, "../examples/aws", reg.WithSource(awsmodel.Source()))
+}
+
+func testExamples(t *testing.T, folder string, reg *connector.Registry) {
+	t.Helper()
+	paths, err := filepath.Glob(folder + "/*.yaml")
 	if err != nil || len(paths) == 0 {
 		t.Fatal(err)
 	}
@@ -38,7 +53,7 @@ func TestExamplesAreTested(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			suite, err := flowtest.Load(os.DirFS("../examples"), strings.TrimSuffix(name, ".yaml")+".test.yaml", reg)
+			suite, err := flowtest.Load(os.DirFS(folder), strings.TrimSuffix(name, ".yaml")+".test.yaml", reg)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"strconv"
 	"sync"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // world is what all branches of one test share.
@@ -21,6 +23,10 @@ type world struct {
 	ctx  context.Context
 	seed string
 	root *scope // holds all others; stopped where the test cannot go on
+
+	signals runtime.SignalBox
+	awaits  map[*waiter]awaited // who waits for a signal
+	missing func(awaited)       // told of one that nothing gives
 
 	answer func(*Call, runtime.Attempt) (*reply, bool)
 	listen report.Listener
@@ -48,6 +54,7 @@ var _ runtime.Runtime = (*carrier)(nil)
 // its first task.
 func newRuntime(w *world) *carrier {
 	w.root = &scope{}
+	w.stuck = w.nothingComes
 	body := w.root.inside()
 	return &carrier{world: w, task: newTask(), soft: body, hard: body}
 }
@@ -191,7 +198,7 @@ func (r *carrier) Attempt(a runtime.Attempt) (any, error) {
 	if cause := r.Stopped(); cause != runtime.NotStopped {
 		return nil, runtime.StoppedError(cause)
 	}
-	call := &Call{Step: withoutAttempt(a.Path), Attempt: a.Number, Operation: a.Operation.Name, Params: a.Params, At: r.now, shown: a.Shown}
+	call := &Call{Step: withoutAttempt(a.Path), Attempt: a.Number, Operation: a.Operation.Name, Params: withoutFiles(a.Params), At: r.now, shown: a.Shown}
 	answer, ok := r.answer(call, a)
 	if !ok {
 		r.stop(r.root, runtime.ByUser)
@@ -222,4 +229,22 @@ func (r *carrier) Attempt(a runtime.Attempt) (any, error) {
 	default:
 		return copied(answer.result), nil
 	}
+}
+
+// withoutFiles returns parameters with files that nobody has read as a flow
+// writes them.
+func withoutFiles(params map[string]any) map[string]any {
+	var out map[string]any
+	for name, v := range params {
+		if f, ok := v.(value.Unread); ok {
+			if out == nil {
+				out = maps.Clone(params)
+			}
+			out[name] = f.Shown()
+		}
+	}
+	if out == nil {
+		return params
+	}
+	return out
 }

@@ -73,13 +73,17 @@ func (w *world) wait(t *task, s *scope, until time.Time) bool {
 		return true
 	}
 	waiting := &waiter{task: t}
-	waiting.timer = w.at(until, func() {
-		s.waiters = slices.DeleteFunc(s.waiters, func(o *waiter) bool { return o == waiting })
-		w.resume(t)
-	})
+	waiting.timer = w.at(until, func() { w.wake(s, waiting) })
 	s.waiters = append(s.waiters, waiting)
 	w.block(t)
 	return !waiting.stopped
+}
+
+// wake lets a task go on that waits in a scope.
+func (w *world) wake(s *scope, waiting *waiter) {
+	s.waiters = slices.DeleteFunc(s.waiters, func(o *waiter) bool { return o == waiting })
+	w.cancel(waiting.timer)
+	w.resume(waiting.task)
 }
 
 // limit stops scopes, outermost last, when a time is over.

@@ -1,6 +1,9 @@
 package journal
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // enter notes that a run is under way; one at a time may be, by a name.
 func (j *Journal) enter(r *run) error {
@@ -13,7 +16,7 @@ func (j *Journal) enter(r *run) error {
 		delete(j.resuming, r.id)
 		j.active[r.id] = r
 		return nil
-	case j.active[r.id] != nil || j.resuming[r.id] != nil:
+	case j.active[r.id] != nil || j.resuming[r.id] != nil || j.parked.all[r.id] != nil:
 		return fmt.Errorf("run %s is under way already", r.id)
 	}
 	j.active[r.id] = r
@@ -29,7 +32,7 @@ func (j *Journal) reserve(r *run) error {
 	switch {
 	case j.closed || j.writer == nil:
 		return ErrClosed
-	case j.active[r.id] != nil || j.resuming[r.id] != nil:
+	case j.active[r.id] != nil || j.resuming[r.id] != nil || j.parked.all[r.id] != nil:
 		return fmt.Errorf("run %s is under way already", r.id)
 	}
 	j.resuming[r.id] = r
@@ -44,6 +47,9 @@ func (j *Journal) leave(r *run) {
 	case r.id == "":
 	case j.active[r.id] == r:
 		delete(j.active, r.id)
+		if errors.Is(r.halted(), errPutDown) {
+			j.park(r)
+		}
 		j.ended.Done()
 	case j.resuming[r.id] == r:
 		delete(j.resuming, r.id)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/medlar-flow/medlar/flows"
@@ -19,32 +18,42 @@ var (
 // handle waits until it has ended and returns its result as people may see it,
 // in Output too: secrets are "***". It is an *InterruptedError where no process
 // runs the run, or its process ends before the run does; Resume goes on with it.
-// Cancel asks the run's process to cancel it.
+// Cancel asks the run's process to cancel it; where that cannot be written down,
+// Wait returns why.
 //
 // The end of ctx ends the waiting, as Interrupt does.
 func (j *Journal) Attach(ctx context.Context, id string) (*Handle, error) {
 	if _, err := j.find(ctx, id); err != nil {
 		return nil, j.orLost(id, err)
 	}
-	letGo := make(chan struct{})
+	var result *flows.Result
+	var err error
+	waiting, end := context.WithCancelCause(ctx)
 	h := &Handle{
-		id: id, done: make(chan struct{}), interrupt: sync.OnceFunc(func() { close(letGo) }),
-		cancel: func() { _ = j.Cancel(context.WithoutCancel(ctx), id) }, // it may have ended
+		id: id, done: make(chan struct{}), came: func() (*flows.Result, error) { return result, err }, interrupt: func() { end(&InterruptedError{RunID: id, Err: errLetGo}) },
+		cancel: func() {
+			var ended *StateError
+			if err := j.Cancel(context.WithoutCancel(ctx), id); err != nil && !errors.As(err, &ended) {
+				end(err)
+			}
+		},
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.closed {
+		end(nil)
 		return nil, ErrClosed
 	}
 	j.watching.Go(func() {
 		defer close(h.done)
-		h.result, h.err = j.await(ctx, id, letGo)
+		defer end(nil)
+		result, err = j.await(waiting, id)
 	})
 	return h, nil
 }
 
 // await waits until a run has ended, or nobody runs it.
-func (j *Journal) await(ctx context.Context, id string, letGo <-chan struct{}) (*flows.Result, error) {
+func (j *Journal) await(ctx context.Context, id string) (*flows.Result, error) {
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
 	for {
@@ -55,8 +64,9 @@ func (j *Journal) await(ctx context.Context, id string, letGo <-chan struct{}) (
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			return nil, &InterruptedError{RunID: id, Err: errLetGo}
-		case <-letGo:
+			if why := context.Cause(ctx); !errors.Is(why, ctx.Err()) {
+				return nil, why //nolint:wrapcheck // it names the run
+			}
 			return nil, &InterruptedError{RunID: id, Err: errLetGo}
 		case <-j.quit:
 			return nil, &InterruptedError{RunID: id, Err: errLetGo}
@@ -74,7 +84,7 @@ func (j *Journal) outcome(ctx context.Context, id string) (result *flows.Result,
 	switch {
 	case err != nil:
 		return nil, false, err
-	case state == Running:
+	case state == Running || state == Waiting:
 		return nil, false, nil
 	case state == Interrupted:
 		// It may have ended between the two looks.

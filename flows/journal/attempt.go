@@ -45,6 +45,7 @@ func (r *carrier) Attempt(a runtime.Attempt) (any, error) {
 // known reads back what came of an attempt.
 func (r *carrier) known(a runtime.Attempt, rec *record) (any, error) {
 	if rec.kind == kindWithheld {
+		r.run.stay()
 		r.say(a, "the result of this step was not stored, since it holds a secret: it runs again")
 		v, err := r.local.Unbranched().Attempt(a)
 		if err != nil {
@@ -170,6 +171,7 @@ func (r *carrier) store(a runtime.Attempt, rec *record, body any, secret bool) e
 		body = r.run.exec.Shown(body)
 	default:
 		rec.kind, body = kindWithheld, nil
+		r.run.stay()
 		r.run.warn.Do(func() {
 			r.say(a, "the result holds a secret and is not stored, since there is no key in "+KeyVariable+
 				": if the run is resumed, this step runs again")

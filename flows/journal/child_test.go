@@ -31,6 +31,9 @@ const childVariable = "MEDLAR_JOURNAL_TEST_CHILD"
 
 // childMain is that process; false where this is the test itself.
 func childMain() bool {
+	if signalMain() {
+		return true
+	}
 	folder := os.Getenv(childVariable)
 	if folder == "" {
 		return false

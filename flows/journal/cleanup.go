@@ -13,11 +13,14 @@ type cleanup struct {
 	outer runtime.Local
 	limit time.Duration
 	stop  func(runtime.Cause)
+	hold  func() (release func()) // keeps the run from being put down
 
 	mu     sync.Mutex
 	unhook func() bool // nil before begin
 	timer  *time.Timer
-	ended  bool
+	// release ends what the timer's begin holds.
+	release func()
+	ended   bool
 }
 
 // begin lets the time run, from the first call on: what is read back takes
@@ -37,6 +40,7 @@ func (c *cleanup) start() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.ended {
+		c.release = c.hold()
 		c.timer = time.AfterFunc(c.limit, func() { c.stop(runtime.ByTimeout) })
 	}
 }
@@ -50,5 +54,6 @@ func (c *cleanup) end() {
 	}
 	if c.timer != nil {
 		c.timer.Stop()
+		c.release()
 	}
 }

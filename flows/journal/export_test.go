@@ -1,9 +1,12 @@
 package journal
 
 import (
+	"context"
 	"errors"
 	"os"
 	"time"
+
+	"github.com/medlar-flow/medlar/internal/filelock"
 )
 
 // SetFold makes n iterations of a loop one record, so that small loops do in a
@@ -23,8 +26,43 @@ func LockAlone(path string) (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	if ok, err := tryLock(f, exclusive); err != nil || !ok {
+	if ok, err := filelock.Try(f, filelock.Exclusive); err != nil || !ok {
 		return nil, errors.Join(err, f.Close(), errors.New("it is locked"))
 	}
 	return func() { _ = f.Close() }, nil
+}
+
+// SetLinger changes how long a run waits before it is put down.
+func SetLinger(j *Journal, d time.Duration) { j.linger = d }
+
+// Parked returns the number of runs that are put down.
+func Parked(j *Journal) int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.parked.all)
+}
+
+// BackToTheFirstForm are statements that make a journal one of form 1.
+func BackToTheFirstForm() []string {
+	var list []string
+	for _, index := range []string{"runs_by_flow", "runs_by_flow_state", "runs_by_code", "runs_by_class", "runs_by_end", "runs_by_program"} {
+		list = append(list, "DROP INDEX "+index)
+	}
+	for _, column := range []string{"owner", "waits", "code", "class", "step", "message"} {
+		list = append(list, "ALTER TABLE runs DROP COLUMN "+column)
+	}
+	return append(list, "DROP TABLE labels", "DROP TABLE keeping", "DROP TABLE signals", "PRAGMA user_version=1")
+}
+
+// Tidy deletes what is kept no longer, as happens every now and then.
+func Tidy(j *Journal) (int64, error) { return j.tidy(context.Background()) }
+
+// Fill adds runs that ended to a file, many of them quickly.
+func Fill(ctx context.Context, j *Journal, runs []StoredRun) error {
+	changes := make([]Change, 0, 2*len(runs))
+	for _, r := range runs {
+		end := EndRun{RunID: r.ID, State: r.State, Ended: r.Ended, Failure: r.Failure}
+		changes = append(changes, BeginRun{StoredRun: r, Program: []byte("p")}, end)
+	}
+	return j.store.Commit(ctx, changes)
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"sync"
 	"time"
@@ -24,7 +25,11 @@ type file struct {
 	st *statements // nil before the first Commit
 }
 
-var _ Shared = (*file)(nil)
+var (
+	_ Shared      = (*file)(nil)
+	_ Searcher    = (*file)(nil)
+	_ Housekeeper = (*file)(nil)
+)
 
 // openFile opens a file that is there to look at it, or with own makes one where
 // there is none, to run runs on it.
@@ -86,11 +91,23 @@ func (f *file) begin(ctx context.Context, alone bool) error {
 	return f.open(ctx, alone)
 }
 
+// openWait is how long a file is opened again that another process is making, or
+// reading back: SQLite does not wait for that where both could wait for each
+// other.
+const openWait = 10 * time.Second
+
 func (f *file) open(ctx context.Context, alone bool) (err error) {
-	if f.db, err = openDatabase(f.path); err != nil {
-		return err
+	for waited := time.Duration(0); ; waited += mostWait {
+		if f.db, err = openDatabase(f.path); err != nil {
+			return err
+		}
+		err = prepare(ctx, f.db, alone)
+		if !isBusy(err) || waited > openWait {
+			return err
+		}
+		_ = f.db.Close()
+		time.Sleep(rand.N(mostWait))
 	}
-	return prepare(ctx, f.db, alone)
 }
 
 // Owner names this process.
@@ -173,14 +190,18 @@ func (f *file) Commit(ctx context.Context, changes []Change) error {
 // Find reads a run.
 func (f *file) Find(ctx context.Context, id string) (*StoredRun, error) {
 	r := &StoredRun{}
-	var started, ended int64
-	err := f.db.QueryRowContext(ctx, `SELECT id, flow, state, started, ended, owner, digest, start FROM runs WHERE id = ?`, id).
-		Scan(&r.ID, &r.Flow, &r.State, &started, &ended, &r.Owner, &r.Digest, &r.Start)
+	var n, started, ended int64
+	err := f.db.QueryRowContext(ctx, `SELECT n, id, flow, state, started, ended, waits, owner, code, class, step, message, digest, start FROM runs WHERE id = ?`, id).
+		Scan(&n, &r.ID, &r.Flow, &r.State, &started, &ended, &r.Waits, &r.Owner, &r.Code, &r.Class, &r.Step, &r.Message, &r.Digest, &r.Start)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil //nolint:nilnil // as the interface says
 	}
+	if err != nil {
+		return nil, explain(err)
+	}
 	r.Started, r.Ended = timeOf(started), timeOf(ended)
-	return r, explain(err)
+	r.Labels, err = f.labels(ctx, n)
+	return r, err
 }
 
 // Program reads a program.
@@ -206,20 +227,7 @@ func (f *file) Records(ctx context.Context, id string, each func(number int64, d
 
 // Runs lists runs.
 func (f *file) Runs(ctx context.Context, filter Filter) ([]Run, error) {
-	var list []Run
-	err := f.each(ctx, func(rows *sql.Rows) error {
-		var r Run
-		var started, ended int64
-		if err := rows.Scan(&r.ID, &r.Flow, &r.State, &started, &ended, &r.Owner); err != nil {
-			return err //nolint:wrapcheck // each explains it
-		}
-		r.Started, r.Ended = timeOf(started), timeOf(ended)
-		list = append(list, r)
-		return nil
-	}, `SELECT id, flow, state, started, ended, owner FROM runs
-		WHERE (?1 = '' OR state = ?1) AND (?2 = '' OR flow = ?2) ORDER BY started DESC, n DESC LIMIT ?3`,
-		string(filter.State), filter.Flow, cmp.Or(filter.Limit, -1))
-	return list, err
+	return f.Search(ctx, filter)
 }
 
 // Cancels lists the runs to cancel.
@@ -231,32 +239,6 @@ func (f *file) Cancels(ctx context.Context) (ids []string, err error) {
 		return err //nolint:wrapcheck // each explains it
 	}, `SELECT run FROM cancels`)
 	return ids, err
-}
-
-// Prune deletes runs that ended before a time.
-func (f *file) Prune(ctx context.Context, before time.Time) (int64, error) {
-	tx, err := f.db.BeginTx(ctx, nil)
-	if err != nil {
-		return 0, explain(err)
-	}
-	defer tx.Rollback() //nolint:errcheck // nothing to roll back once it is committed
-	const old = `state <> 'running' AND ended < ?`
-	var pruned sql.Result
-	for _, text := range []string{
-		`DELETE FROM records WHERE run IN (SELECT n FROM runs WHERE ` + old + `)`,
-		`DELETE FROM runs WHERE ` + old,
-	} {
-		if pruned, err = tx.ExecContext(ctx, text, before.UnixNano()); err != nil {
-			return 0, explain(err)
-		}
-	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM programs WHERE digest NOT IN (SELECT digest FROM runs)`); err != nil {
-		return 0, explain(err)
-	}
-	if err := tx.Commit(); err != nil {
-		return 0, explain(err)
-	}
-	return pruned.RowsAffected() //nolint:wrapcheck // SQLite always knows
 }
 
 // Verify has SQLite look at the whole file.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -56,6 +57,82 @@ steps:
     collect: "${steps.a}"
   - parallel: {a: [{call: test.change, with: {name: c}}], b: [{call: test.change, with: {name: d}}]}
 output: "${steps.l}"
+`,
+	"rounds": `flow: t
+steps:
+  - set: {n: 0, kept: [], other: before}
+  - id: r
+    repeat:
+      - {id: x, call: test.change, with: {name: "x${ctx.n}", value: "${ctx.n * 10}"}}
+      - set: {n: "${ctx.n + 1}", last: "${steps.x}"}
+      - if: "${ctx.n % 2 == 0}"
+        then: [{set: {kept: "${concat(ctx.kept, [ctx.n])}", id: "${uuid()}"}}]
+      - {wait: 1ms}
+    until: "${steps.x == 100}"
+  - {call: test.change, with: {name: after}}
+output: {rounds: "${steps.r}", x: "${steps.x}", ctx: ["${ctx.n}", "${ctx.last}", "${ctx.kept}", "${ctx.other}", "${ctx.id}"]}
+`,
+	"rounds with branches inside": `flow: t
+steps:
+  - set: {n: 0}
+  - id: r
+    repeat:
+      - parallel: {a: [{id: a, call: test.change, with: {name: "a${ctx.n}"}}], b: [{call: test.change, with: {name: "b${ctx.n}"}}, {set: {n: "${ctx.n + 1}"}}]}
+      - {forEach: "${1..4}", as: m, do: [{call: test.read, with: {name: "y${ctx.n}-${m}"}}]}
+    until: "${ctx.n == 8}"
+    every: 1ms
+  - parallel: {a: [{call: test.change, with: {name: c}}], b: [{call: test.change, with: {name: d}}]}
+output: ["${steps.r}", "${ctx.n}"]
+`,
+	"rounds beside rounds": `flow: t
+steps:
+  - set: {n: 0, m: 0}
+  - parallel:
+      a: [{repeat: [{call: test.change, with: {name: "a${ctx.n}"}}, {set: {n: "${ctx.n + 1}"}}], until: "${ctx.n == 11}"}]
+      b: [{repeat: [{call: test.change, with: {name: "b${ctx.m}"}}, {set: {m: "${ctx.m + 1}"}}], until: "${ctx.m == 9}"}]
+output: ["${ctx.n}", "${ctx.m}"]
+`,
+	"rounds in rounds in iterations": `flow: t
+steps:
+  - id: l
+    forEach: "${1..4}"
+    as: i
+    concurrency: 2
+    do:
+      - set: {n: 0}
+      - repeat:
+          - set: {m: 0, n: "${ctx.n + 1}"}
+          - {repeat: [{set: {m: "${ctx.m + 1}"}}, {call: test.change, with: {name: "x${i}-${ctx.n}-${ctx.m}"}}], until: "${ctx.m == 4}"}
+        until: "${ctx.n == 4}"
+    collect: "${ctx.n * 10 + ctx.m}"
+output: "${steps.l}"
+`,
+	"rounds that owe undos, then none": `flow: t
+steps:
+  - set: {n: 0}
+  - repeat:
+      - set: {n: "${ctx.n + 1}"}
+      - if: "${ctx.n == 2 or ctx.n == 9}"
+        then: [{call: test.change, with: {name: "owed${ctx.n}"}, undo: {call: test.change, with: {name: "undo${ctx.n}"}}}]
+      - {call: test.change, with: {name: "x${ctx.n}"}}
+    until: "${ctx.n == 17}"
+  - {fail: {code: Over, message: it is over}}
+`,
+	"rounds that undo and go on": `flow: t
+steps:
+  - set: {n: 0}
+  - repeat:
+      - set: {n: "${ctx.n + 1}"}
+      - try: [{call: test.change, with: {name: "x${ctx.n}"}, undo: {call: test.change, with: {name: "undo-x${ctx.n}"}}}, {if: "${ctx.n % 4 == 0}", fail: {code: Over, message: it is over}}]
+        catch: [{on: Over, do: []}]
+    until: "${ctx.n == 11}"
+output: "${ctx.n}"
+`,
+	"rounds that run out": `flow: t
+steps:
+  - try: [{repeat: [{call: test.change, with: {name: x}}], until: "${false}", maxAttempts: 8}]
+    catch: [{on: RepeatExhausted, do: [{call: test.change, with: {name: caught}}]}]
+output: done
 `,
 	"a loop that is tried again": `flow: t
 steps:
@@ -316,6 +393,111 @@ output: "${len(steps.x)}"
 		result, err := j.Resume(t.Context(), "r", (&calls{}).registry(t))
 		if got := outcome(t, result, err); got != "done 8" {
 			t.Errorf("%s the resumed run ends with %s", name, got)
+		}
+	}
+}
+
+// TestRoundsAreBounded: what rounds leave in the journal, and what a resume
+// reads, does not grow with their number. A million of them take minutes, so
+// fewer have to do where nobody asked for thorough tests.
+func TestRoundsAreBounded(t *testing.T) {
+	if testing.Short() || raced {
+		t.Skip("takes several seconds")
+	}
+	n := 20_000
+	if thorough {
+		n = 1_000_000
+	}
+	for name, text := range map[string]string{
+		"alone":  `flow: t` + "\n" + `steps: [{set: {n: 0}}, {repeat: [{call: test.read}, {set: {n: "${ctx.n + 1}"}}], until: "${ctx.n == %d}"}]` + "\n" + `output: "${ctx.n}"`,
+		"beside": `flow: t` + "\n" + `steps: [{set: {n: 0, m: 0}}, {parallel: {a: [{repeat: [{call: test.read}, {set: {n: "${ctx.n + 1}"}}], until: "${ctx.n == %[1]d}"}], b: [{repeat: [{call: test.read}, {set: {m: "${ctx.m + 1}"}}], until: "${ctx.m == 3000}"}]}}]` + "\n" + `output: "${ctx.n}"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := newPath(t)
+			j, err := journal.Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var made atomic.Int64
+			stop := int64(n) - 100
+			c := &calls{light: true}
+			var closing sync.WaitGroup
+			c.fail = func(string) error {
+				if made.Add(1) == stop {
+					closing.Go(func() { _ = j.Close() })
+				}
+				return nil
+			}
+			var before, after runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&before)
+			start := time.Now()
+			var interrupted *journal.InterruptedError
+			if _, err := j.Run(t.Context(), load(t, c, fmt.Sprintf(text, n)), nil, flows.WithRunID("r")); !errors.As(err, &interrupted) {
+				t.Fatal(err)
+			}
+			took := time.Since(start)
+			closing.Wait()
+			runtime.GC()
+			runtime.ReadMemStats(&after)
+			records := count(t, path, "SELECT count(*) FROM records")
+			size := count(t, path, "SELECT sum(length(data)) FROM records")
+			written := count(t, path, "SELECT max(seq) FROM records")
+			rest := &calls{light: true}
+			j = open(t, path)
+			if problems, _, err := j.Verify(t.Context()); err != nil || len(problems) > 0 {
+				t.Errorf("the journal has problems: %v, %v", problems, err)
+			}
+			result, err := j.Resume(t.Context(), "r", rest.registry(t))
+			if err != nil || result.Output != int64(n) {
+				t.Fatalf("the resumed run ends with %v, %v", result, err)
+			}
+			t.Logf("%d rounds in %s: %d records were written, %d of %d bytes are left; %d KB stay in memory",
+				n, took.Round(time.Millisecond), written, records, size, (int64(after.HeapAlloc)-int64(before.HeapAlloc))/1024)
+			// Beside another branch the records that a fold names lie apart, and
+			// folds stay that name as many as they may.
+			if most := int64(3*256 + n/256/20 + 100); records > most {
+				t.Errorf("%d records are left of %d, at most %d should be", records, written, most)
+			}
+		})
+	}
+}
+
+// What rounds leave is encrypted where it holds a secret; without a key their
+// records stay.
+func TestFoldedRoundsWithSecrets(t *testing.T) {
+	const text = `flow: t
+steps:
+  - {id: l, call: test.login}
+  - set: {n: 0, token: none}
+  - {id: x, repeat: [{id: c, call: test.change, with: {value: 1}}, {set: {n: "${ctx.n + 1}", token: "${steps.l.token}"}}], until: "${ctx.n == 9}"}
+output: [9, "${len(ctx.token)}"]
+`
+	for name, options := range map[string][]journal.Option{"with a key": {journal.WithKeys(testKeys(t, 1))}, "without": nil} {
+		path := newPath(t)
+		j := open(t, path, options...)
+		journal.SetFold(j, 4)
+		whole, err := j.Run(t.Context(), load(t, &calls{}, text), nil, flows.WithRunID("r"))
+		want := outcome(t, whole, err)
+		if n := count(t, path, "SELECT count(*) FROM records WHERE instr(data, 'a-token-that-is-secret') > 0"); n > 0 {
+			t.Errorf("%s the secret stands in %d records", name, n)
+		}
+		d, err := j.Show(t.Context(), "r")
+		if err != nil {
+			t.Fatal(err)
+		}
+		folds := int64(0)
+		for _, s := range d.Steps {
+			folds += s.Iterations
+		}
+		if want := int64(8 * len(options)); folds != want {
+			t.Errorf("%s %d rounds are folded, want %d", name, folds, want)
+		}
+		change(t, path, "DELETE FROM records WHERE seq = (SELECT max(seq) FROM records)")
+		change(t, path, "UPDATE runs SET state = 'running'")
+		result, err := j.Resume(t.Context(), "r", (&calls{}).registry(t))
+		if got := outcome(t, result, err); got != want {
+			t.Errorf("%s the resumed run ends with %s, want %s", name, got, want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 )
@@ -23,10 +24,23 @@ func (f *fork) run(limit int) error {
 	defer f.stop(runtime.NotStopped)
 	r := f.outer
 	var workers sync.WaitGroup
-	for range min(int64(limit), f.bound) {
-		workers.Go(f.work)
+	n := min(int64(limit), f.bound)
+	r.run.forked(n)
+	if n > 0 {
+		r.run.branches(int(n) - 1) // the outer branch waits for them
+	}
+	var left atomic.Int64
+	left.Store(n)
+	for range n {
+		workers.Go(func() {
+			f.work()
+			if left.Add(-1) > 0 { // the last one gives way to the outer branch
+				r.run.branches(-1)
+			}
+		})
 	}
 	workers.Wait()
+	r.run.joined()
 	r.scope.passed(f.latest)
 	switch {
 	case f.err != nil:
@@ -50,6 +64,7 @@ type fork struct {
 	stop   func(runtime.Cause)
 	join   *record // how it ended, if that was written down before
 	known  int64   // branches that the journal knows of
+	since  int64   // the time from outside with which the branches begin
 	parts  *parts  // of a loop; nil for other branches
 
 	mu     sync.Mutex
@@ -61,7 +76,7 @@ type fork struct {
 }
 
 func (r *carrier) newFork(path string, n int64, branch func(rt runtime.Runtime, i int64) error) *fork {
-	f := &fork{outer: r, id: forkID(r.scope.id, r.scope.forks), path: path, branch: branch, bound: n}
+	f := &fork{outer: r, id: forkID(r.scope.id, r.scope.forks), path: path, branch: branch, bound: n, since: r.scope.now.Load()}
 	r.scope.forks++
 	f.local, f.stop = r.local.Branch()
 	f.known = r.run.history.forks[f.id]
@@ -83,6 +98,7 @@ func (f *fork) readJoin() {
 }
 
 func (f *fork) work() {
+	defer f.outer.run.branchEnded()
 	for {
 		i, ok := f.begin()
 		if !ok {
@@ -100,13 +116,14 @@ func (f *fork) work() {
 func (f *fork) runtime(i int64) *carrier {
 	r := f.outer
 	s := r.run.history.scope(branchID(f.id, i), r.scope)
+	s.now.Store(f.since) // how they ended is read back before they are, and is of a later time
 	if f.parts != nil {
 		s.trace = f.partOf(i).trace
 	}
 	if r.run.branchTimes {
 		s.start()
 	}
-	rt := &carrier{run: r.run, scope: s, local: f.local, cleanup: r.cleanup}
+	rt := &carrier{run: r.run, scope: s, local: f.local, cleanup: r.cleanup, deadline: r.deadline}
 	if f.join != nil && f.join.index == i {
 		s.certain, rt.local = true, r.local
 	}

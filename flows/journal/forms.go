@@ -5,10 +5,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
+	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
 
 // The header of a journal: SQLite's application id says that it is one ("MdlJ"),
-// its user version says which form the tables have. Form 1 knew of one process.
+// its user version says which form the tables have. Form 1 knew of one process,
+// and of a run's flow, state and time alone.
 const (
 	applicationID = 0x4d646c4a
 	firstForm     = 1
@@ -27,9 +30,32 @@ CREATE TABLE records (run INTEGER NOT NULL, seq INTEGER NOT NULL, data BLOB NOT 
 CREATE TABLE cancels (run TEXT PRIMARY KEY) WITHOUT ROWID;
 `
 
-// owners is what form 2 adds: the process that runs a run.
-const owners = `
+// secondForm is what form 2 adds: the process that runs a run, what runs are
+// found by, how the failed ones failed, how long runs are kept, and the signals
+// that a run was given. Their numbers are never used again, so that others find by
+// them what is new.
+const secondForm = `
 ALTER TABLE runs ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN waits INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN code TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN class TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN step TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN message TEXT NOT NULL DEFAULT '';
+CREATE INDEX runs_by_flow ON runs (flow, started);
+CREATE INDEX runs_by_flow_state ON runs (flow, state, started);
+CREATE INDEX runs_by_code ON runs (code, started) WHERE code <> '';
+CREATE INDEX runs_by_class ON runs (class, started) WHERE class <> '';
+CREATE INDEX runs_by_end ON runs (ended) WHERE ended > 0;
+CREATE INDEX runs_by_program ON runs (digest);
+CREATE TABLE labels (
+	name TEXT NOT NULL, value TEXT NOT NULL, started INTEGER NOT NULL, run INTEGER NOT NULL,
+	PRIMARY KEY (name, value, started, run)) WITHOUT ROWID;
+CREATE INDEX labels_by_run ON labels (run);
+CREATE TABLE keeping (flow TEXT NOT NULL, state TEXT NOT NULL, age INTEGER NOT NULL, PRIMARY KEY (flow, state)) WITHOUT ROWID;
+CREATE TABLE signals (
+	n INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL,
+	state TEXT NOT NULL, given INTEGER NOT NULL, data BLOB NOT NULL, UNIQUE (run, name, key));
+CREATE INDEX signals_not_taken ON signals (run) WHERE state = 'given';
 `
 
 // errOldForm is the error of a journal that has to be brought to the form of
@@ -53,18 +79,68 @@ func prepare(ctx context.Context, db *sql.DB, alone bool) error {
 	case app == applicationID && version == firstForm && !alone:
 		return errOldForm
 	case app == applicationID && version == firstForm:
-		return inOne(ctx, db, owners)
+		return inOne(ctx, db, secondForm, addFailures)
 	case app == applicationID:
 		return fmt.Errorf("it has the form %d, this program reads form %d", version, formatVersion)
 	case !fresh || !alone:
 		return errors.New("it is no journal")
 	}
-	return inOne(ctx, db, tables+owners)
+	return inOne(ctx, db, tables+secondForm, func(context.Context, *sql.Tx) error { return nil })
 }
 
 // inOne changes the tables in one transaction, with the header.
-func inOne(ctx context.Context, db *sql.DB, text string) error {
-	header := fmt.Sprintf("BEGIN IMMEDIATE; PRAGMA application_id=%d; PRAGMA user_version=%d; %s COMMIT;", applicationID, formatVersion, text)
-	_, err := db.ExecContext(ctx, header)
-	return explain(err)
+func inOne(ctx context.Context, db *sql.DB, text string, then func(context.Context, *sql.Tx) error) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return explain(err)
+	}
+	defer tx.Rollback() //nolint:errcheck // nothing to roll back once it is committed
+	header := fmt.Sprintf("PRAGMA application_id=%d; PRAGMA user_version=%d; %s", applicationID, formatVersion, text)
+	if _, err := tx.ExecContext(ctx, header); err != nil {
+		return explain(err)
+	}
+	if err := then(ctx, tx); err != nil {
+		return err
+	}
+	return explain(tx.Commit())
+}
+
+// addFailures writes how runs failed into their rows, where form 1 has it in
+// their last record alone.
+func addFailures(ctx context.Context, tx *sql.Tx) error {
+	for after := int64(0); ; {
+		var n, seq int64
+		var id string
+		var data []byte
+		err := tx.QueryRowContext(ctx, `SELECT r.n, r.id, s.seq, s.data FROM runs r JOIN records s ON s.run = r.n
+			WHERE r.n > ? AND r.state IN ('failed', 'canceled') AND s.seq = (SELECT max(seq) FROM records WHERE run = r.n)
+			ORDER BY r.n LIMIT 1`, after).Scan(&n, &id, &seq, &data)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return explain(err)
+		}
+		after = n
+		f := storedFailure(id, seq, data)
+		if _, err := tx.ExecContext(ctx, `UPDATE runs SET code = ?, class = ?, step = ?, message = ? WHERE n = ?`,
+			f.Code, f.Class, f.Step, f.Message, n); err != nil {
+			return explain(err)
+		}
+	}
+}
+
+// storedFailure reads how a run failed from its last record; verify says what is
+// damaged.
+func storedFailure(id string, seq int64, data []byte) (f Failure) {
+	rec, err := decodeRecord(id, seq, data)
+	if err != nil || rec.kind != kindEnd {
+		return f
+	}
+	v, _ := wire.Decode(rec.body)
+	m, _ := v.(map[string]any)
+	if e, ok := m["error"]; ok {
+		f = failureOf(wire.FailureOf(e))
+	}
+	return f
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
 )
 
@@ -18,10 +17,11 @@ type Handle struct {
 	id        string
 	cancel    func()
 	interrupt func()
+	owed      func() []string                                                     // nil where another process carries the run
+	signal    func(ctx context.Context, id SignalID, values map[string]any) error // nil for a run of another process
 
-	done   chan struct{} // closed at the end, after which result and err stay
-	result *flows.Result
-	err    error
+	done chan struct{}                 // closed at the end
+	came func() (*flows.Result, error) // gives what came of it then
 }
 
 // Start begins a run as Run does, and does not wait for it. When it returns the
@@ -48,16 +48,14 @@ func (j *Journal) StartResume(ctx context.Context, id string, registry *connecto
 
 // startRun returns when the run has begun, or could not.
 func startRun(ctx context.Context, r *run) (*Handle, error) {
+	l := newLife(ctx, r)
 	h := &Handle{
-		done:   make(chan struct{}),
-		cancel: func() { r.cancel(runtime.StopCause(runtime.ByUser)) }, interrupt: func() { r.halt(errShutdown) },
+		done: l.done, came: func() (*flows.Result, error) { return l.result, l.err },
+		cancel: l.cancel, interrupt: l.interrupt, signal: l.signal, owed: l.owed,
 	}
 	begun := make(chan struct{})
 	r.onBegin = func() { close(begun) }
-	go func() {
-		defer close(h.done)
-		h.result, h.err = r.carry(ctx)
-	}()
+	go l.carry(r)
 	select {
 	case <-begun:
 		h.id = r.id
@@ -69,12 +67,30 @@ func startRun(ctx context.Context, r *run) (*Handle, error) {
 		h.id = r.id
 		return h, nil
 	default:
-		return nil, h.err
+		return nil, l.err
 	}
 }
 
 // ID returns the name of the run.
 func (h *Handle) ID() string { return h.id }
+
+// Owed returns the paths of the steps that the run would have to undo if it
+// failed at this moment, and of those that it could not undo; the latest first.
+// A run that has ended well owes nothing, one that was interrupted what Resume
+// would have to undo. What a run of another process owes is not known here.
+func (h *Handle) Owed() []string {
+	if h.owed == nil {
+		return nil
+	}
+	select {
+	case <-h.done:
+		if _, err := h.came(); err == nil {
+			return nil
+		}
+	default:
+	}
+	return h.owed()
+}
 
 // Wait waits until the run has stopped, and returns what Journal.Run returns: the
 // error of an interrupted run is an *InterruptedError. When ctx ends first the
@@ -82,12 +98,12 @@ func (h *Handle) ID() string { return h.id }
 func (h *Handle) Wait(ctx context.Context) (*flows.Result, error) {
 	select {
 	case <-h.done:
-		return h.result, h.err
+		return h.came()
 	default:
 	}
 	select {
 	case <-h.done:
-		return h.result, h.err
+		return h.came()
 	case <-ctx.Done():
 		return nil, &report.WaitError{RunID: h.id, Err: context.Cause(ctx)}
 	}
@@ -105,3 +121,13 @@ func (h *Handle) Cancel() { h.cancel() }
 // before goes on undoing then. It does not wait for the end of the run. A run of
 // another process goes on there; the waiting for it ends.
 func (h *Handle) Interrupt() { h.interrupt() }
+
+// Signal gives the run a value that a wait of it is for, as Journal.Signal does.
+// A run that was found by Attach is given signals by Journal.Signal alone, which
+// takes the operations that its program is checked against.
+func (h *Handle) Signal(ctx context.Context, name, key string, values map[string]any) error {
+	if h.signal == nil {
+		return errAttached
+	}
+	return h.signal(ctx, SignalID{h.id, name, key}, values)
+}

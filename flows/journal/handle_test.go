@@ -55,6 +55,11 @@ func TestHandle(t *testing.T) {
 			if list, err := j.Runs(t.Context(), journal.Filter{}); err != nil || len(list) != 1 || list[0].State != test.state {
 				t.Errorf("the runs are %v (%v), want %s", list, err, test.state)
 			}
+			// What was interrupted is still owed, the last call too: it may have happened.
+			want := map[journal.State]string{journal.Interrupted: "/b /a"}[test.state]
+			if owed := strings.Join(h.Owed(), " "); owed != want {
+				t.Errorf("it owes %q, want %q", owed, want)
+			}
 			h.Cancel()
 			h.Interrupt()
 			if _, again := h.Wait(t.Context()); again != err { //nolint:errorlint // the very same

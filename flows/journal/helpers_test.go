@@ -41,6 +41,7 @@ type calls struct {
 	fail func(name string) error
 	// block, where not nil, is called by test.block with its context.
 	block func(ctx context.Context)
+	light bool // do not keep what is called
 }
 
 type in struct {
@@ -56,8 +57,10 @@ type tokenOut struct {
 func (c *calls) note(call *connector.Call, name string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.list = append(c.list, name)
-	c.keys = append(c.keys, call.IdempotencyKey)
+	if !c.light {
+		c.list = append(c.list, name)
+		c.keys = append(c.keys, call.IdempotencyKey)
+	}
 	if c.fail != nil {
 		return c.fail(name)
 	}

@@ -24,6 +24,8 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // ErrClosed is the error of a journal that was closed, or that does not belong
@@ -41,7 +43,14 @@ type Journal struct {
 
 	writer *writer // nil where the journal was opened to look at
 
+	signals    SignalStore  // the store, where it keeps signals; else nil
+	lastSignal atomic.Int64 // the number of the latest that this process has heard of
+
+	linger  time.Duration // that a run waits before it is put down
+	reading chan struct{} // has room for those that are read back at the same time
+
 	mu       sync.Mutex
+	parked   parkedRuns
 	closed   bool
 	active   map[string]*run
 	resuming map[string]*run // being read back
@@ -82,7 +91,9 @@ func Open(path string, options ...Option) (*Journal, error) {
 func OpenStore(store Store, options ...Option) *Journal {
 	j := newJournal(store, options)
 	j.writer = startWriter(store)
+	j.hearSignals()
 	j.watching.Go(j.watch)
+	j.watching.Go(j.tidyUp)
 	return j
 }
 
@@ -112,6 +123,8 @@ func Inspect(path string, options ...Option) (*Journal, error) {
 
 func newJournal(store Store, options []Option) *Journal {
 	j := &Journal{store: store, fold: foldSize, active: map[string]*run{}, resuming: map[string]*run{}, quit: make(chan struct{})}
+	j.linger, j.reading = linger, make(chan struct{}, readAtOnce)
+	j.signals, _ = store.(SignalStore)
 	for _, option := range options {
 		option(j)
 	}
@@ -140,12 +153,24 @@ func (j *Journal) Close() error {
 	for _, r := range j.active {
 		r.halt(errShutdown)
 	}
+	down := j.parked.all
+	j.parked.all = nil
+	if j.parked.timer != nil {
+		j.parked.timer.Stop()
+	}
 	close(j.quit)
 	j.mu.Unlock()
+	for id, p := range down {
+		if p.unhook != nil {
+			p.unhook()
+		}
+		p.life.end(nil, &InterruptedError{RunID: id, Err: errShutdown})
+	}
 	j.ended.Wait()
 	j.watching.Wait()
 	if j.writer != nil {
 		j.writer.close()
+		_, _ = j.tidy(context.Background())
 	}
 	return j.store.Close() //nolint:wrapcheck // a store of one's own says what it likes
 }

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"github.com/medlar-flow/medlar/internal/filelock"
 )
 
 // OwnedError says that a journal belongs to one process alone: to one of an
@@ -76,7 +78,7 @@ func enter(path string, prepare func(alone bool) error) (m *membership, err erro
 	if m.all, err = os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600); err != nil {
 		return m, fmt.Errorf("locking: %w", err)
 	}
-	alone, err := tryLock(m.all, exclusive)
+	alone, err := filelock.Try(m.all, filelock.Exclusive)
 	if err == nil && !alone {
 		err = m.share(path)
 	}
@@ -99,7 +101,7 @@ func passGate(path string) (*os.File, error) {
 		return nil, fmt.Errorf("locking: %w", err)
 	}
 	for waited := time.Duration(0); waited < gateWait; waited += time.Millisecond {
-		if ok, err := tryLock(gate, exclusive); err != nil {
+		if ok, err := filelock.Try(gate, filelock.Exclusive); err != nil {
 			_ = gate.Close()
 			return nil, fmt.Errorf("locking: %w", err)
 		} else if ok {
@@ -114,7 +116,7 @@ func passGate(path string) (*os.File, error) {
 // share takes the lock that all processes share, or gives up the exclusive one
 // for it. Nobody of this version holds that while the gate is passed.
 func (m *membership) share(path string) error {
-	ok, err := tryLock(m.all, shared)
+	ok, err := filelock.Try(m.all, filelock.Shared)
 	switch {
 	case err != nil:
 		return fmt.Errorf("locking: %w", err)
@@ -141,7 +143,7 @@ func (m *membership) takeName(alone bool) error {
 		return fmt.Errorf("locking: %w", err)
 	}
 	m.own = own
-	ok, err := tryLock(own, exclusive)
+	ok, err := filelock.Try(own, filelock.Exclusive)
 	if err == nil && !ok {
 		err = errors.New("somebody else holds the file of this process")
 	}
@@ -193,7 +195,7 @@ func ownerAlive(folder, name string) (bool, error) {
 		return false, fmt.Errorf("looking whether a process is alive: %w", err)
 	}
 	defer f.Close() //nolint:errcheck // it was only locked
-	free, err := tryLock(f, shared)
+	free, err := filelock.Try(f, filelock.Shared)
 	if err != nil {
 		return false, fmt.Errorf("looking whether a process is alive: %w", err)
 	}
@@ -205,11 +207,3 @@ func isOwnerName(name string) bool {
 	raw, err := hex.DecodeString(name)
 	return err == nil && len(raw) == nameSize
 }
-
-// mode says what a lock lets others do.
-type mode int
-
-const (
-	shared mode = iota
-	exclusive
-)

@@ -34,6 +34,9 @@ func (j *Journal) isCanceled(ctx context.Context, id string) (bool, error) {
 // Prune deletes runs that ended before a time, with their records, and gives
 // their number. Runs that can be resumed stay.
 func (j *Journal) Prune(ctx context.Context, before time.Time) (int64, error) {
+	if _, err := j.housekeeper(); err == nil {
+		return j.PruneSome(ctx, Pruning{Before: before})
+	}
 	n, err := j.store.Prune(ctx, before)
 	if err != nil {
 		return 0, fmt.Errorf("pruning: %w", err)
@@ -83,6 +86,9 @@ func (j *Journal) verifyRun(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
+	if err := j.verifySignals(ctx, id, records); err != nil {
+		return &DamagedError{RunID: id, Err: err}
+	}
 	state := Running
 	for i, rec := range records {
 		if rec.kind == kindEnd && i == len(records)-1 {
@@ -97,6 +103,36 @@ func (j *Journal) verifyRun(ctx context.Context, id string) error {
 	}
 	if state != row.State {
 		return &DamagedError{RunID: id, Err: errors.New("its state is " + string(row.State) + ", its records say " + string(state))}
+	}
+	return nil
+}
+
+// verifySignals looks whether the signals that a run got are there.
+func (j *Journal) verifySignals(ctx context.Context, id string, records []*record) error {
+	waits := map[string]SignalID{}
+	for _, rec := range records {
+		place := rec.scope + "\x00" + rec.path
+		switch rec.kind {
+		case kindAwait:
+			v, _ := j.body(id, rec)
+			key, _ := v.(string)
+			waits[place] = SignalID{id, rec.operation, key}
+		case kindGiven:
+			if j.signals == nil {
+				return ErrNoSignals
+			}
+			kept, err := j.signals.Signal(ctx, waits[place])
+			if err == nil && (kept == nil || kept.Closed) {
+				err = fmt.Errorf("record %d: the signal %s is not there", rec.seq, waits[place].Name)
+			}
+			if err == nil {
+				_, err = j.openSignal(kept)
+			}
+			if err != nil && !errors.Is(err, wire.ErrSealed) {
+				return err
+			}
+		default:
+		}
 	}
 	return nil
 }

@@ -33,21 +33,26 @@ func (j *Journal) watch() {
 func (j *Journal) busy() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return len(j.active) > 0
+	return len(j.active) > 0 || len(j.parked.all) > 0
 }
 
-// look finds requests to cancel runs. Where they cannot be read the writer will
-// say it louder.
+// look finds signals and requests to cancel runs. Where they cannot be read the
+// writer will say it louder.
 func (j *Journal) look(ctx context.Context) {
+	j.newSignals(ctx)
 	ids, err := j.store.Cancels(ctx)
 	if err != nil {
 		return
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
 	for _, id := range ids {
-		if r := j.active[id]; r != nil {
+		j.mu.Lock()
+		r, p := j.active[id], j.parked.all[id]
+		j.mu.Unlock()
+		switch {
+		case r != nil:
 			r.cancel(runtime.StopCause(runtime.ByUser))
+		case p != nil:
+			j.wake(p) // and it finds the request
 		}
 	}
 }

@@ -89,7 +89,7 @@ func (j *Journal) standing(ctx context.Context, r Run, seen map[string]bool) (St
 	under := false
 	if j.shared() == nil {
 		j.mu.Lock()
-		under = j.active[r.ID] != nil
+		under = j.active[r.ID] != nil || j.parked.all[r.ID] != nil
 		j.mu.Unlock()
 	} else {
 		var known bool
@@ -101,7 +101,10 @@ func (j *Journal) standing(ctx context.Context, r Run, seen map[string]bool) (St
 			seen[r.Owner] = under
 		}
 	}
-	if under {
+	switch {
+	case under && r.Waits:
+		return Waiting, nil
+	case under:
 		return Running, nil
 	}
 	return Interrupted, nil

@@ -282,3 +282,53 @@ func TestRunsInTwoProcessesAreNoLoss(t *testing.T) {
 		}
 	}
 }
+
+// TestWaitingRuns: a run is waiting as long as all of its branches do.
+func TestWaitingRuns(t *testing.T) {
+	for name, test := range map[string]struct {
+		steps string
+		state journal.State
+	}{
+		"one wait":           {"  - {wait: 1h}\n", journal.Waiting},
+		"a signal":           {"  - {id: s, wait: {signal: go, accepts: {ok: {type: boolean}}}}\n", journal.Waiting},
+		"all branches wait":  {"  - parallel: {a: [{wait: 1h}], b: [{wait: 2h}]}\n", journal.Waiting},
+		"one branch is done": {"  - parallel: {a: [{wait: 1h}], b: [{call: test.change}]}\n", journal.Waiting},
+		"one branch works":   {"  - parallel: {a: [{wait: 1h}], b: [{call: test.block, with: {name: b}}]}\n", journal.Running},
+		"it waited":          {"  - {wait: 1100ms}\n  - {call: test.block, with: {name: b}}\n", journal.Running},
+		"a loop's items":     {"  - {forEach: [1, 2, 3], concurrency: 3, do: [{if: \"${item > 1}\", then: [{wait: 1h}]}]}\n", journal.Waiting},
+		"a retry":            {"  - {call: test.change, with: {name: broken}, retry: {attempts: 2, delay: 1h, maxDelay: 1h, jitter: false}}\n", journal.Waiting},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := newPath(t)
+			j := open(t, path)
+			c := &calls{fail: brokenOrFlaky(), block: func(ctx context.Context) { <-ctx.Done() }}
+			h, err := j.Start(t.Context(), load(t, c, "flow: t\nsteps:\n"+test.steps), nil, flows.WithRunID("r"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			other := open(t, path)
+			reached := func() bool {
+				d, err := other.Show(t.Context(), "r")
+				if err != nil {
+					t.Fatal(err)
+				}
+				blocked := test.state == journal.Waiting || strings.Contains(strings.Join(c.noted(), " "), "b")
+				return d.State == test.state && blocked
+			}
+			for !reached() {
+				if t.Context().Err() != nil {
+					t.Fatal("the test is over")
+				}
+				time.Sleep(2 * time.Millisecond)
+			}
+			if ids := idsOf(t, other, journal.Filter{State: test.state}); len(ids) != 1 {
+				t.Errorf("%s: found %v", test.state, ids)
+			}
+			h.Interrupt()
+			_, _ = h.Wait(t.Context())
+			if d, err := other.Show(t.Context(), "r"); err != nil || d.State != journal.Interrupted {
+				t.Errorf("interrupted, it is %v, %v", d, err)
+			}
+		})
+	}
+}

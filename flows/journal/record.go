@@ -21,6 +21,9 @@ const (
 	kindFailure  kind = 'f' // an attempt failed
 	kindTime     kind = 't' // somebody asked for the time of a branch that had no record; at is when it started
 	kindSleep    kind = 's' // a wait begins; until says when it ends
+	kindAwait    kind = 'a' // a wait for a signal begins; operation is its name, body its key; until says when it runs out, 0 for never
+	kindGiven    kind = 'g' // the wait got the signal, which is kept beside the records
+	kindRanOut   kind = 'u' // the wait ran out
 	kindDeadline kind = 'd' // a time limit begins; until says when it ends
 	kindStop     kind = 'p' // the branch was found to be stopped, when it asked for the count-th time
 	kindJoin     kind = 'j' // a fork stops: branch index failed, or -1, and count had been started

@@ -24,13 +24,13 @@ func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Reg
 	if err != nil {
 		return nil, err
 	}
-	return r.carry(ctx)
+	return r.toEnd(ctx)
 }
 
 // stored makes a run that is to go on. It is this process's from then on, until
 // it is carried or given up.
 func (j *Journal) stored(ctx context.Context, id string, registry *connector.Registry, options []flows.RunOption) (*run, error) {
-	r := &run{journal: j, id: id, cancel: func(error) {}}
+	r := &run{journal: j, id: id, cancel: func(error) {}, given: options}
 	if err := j.reserve(r); err != nil {
 		return nil, err
 	}
@@ -72,13 +72,14 @@ func (r *run) readBack(ctx context.Context, registry *connector.Registry, option
 		return fmt.Errorf("the program of run %s is not accepted: %w", id, err)
 	}
 	r.flow, r.history, r.branchTimes, r.seq = row.Flow, newHistory(records), s.meaning >= 1, latest(records)
+	r.size.Store(int64(len(records)))
 	options = slices.Clone(options)
 	for name, params := range s.connections {
 		given, _ := params.(map[string]any)
 		options = append(options, flows.WithConnectionDefaults(name, given))
 	}
 	options = append(options,
-		flows.WithRunID(id), runtime.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
+		flows.WithRunID(id), runtime.WithTimesAsText(s.meaning < 2), runtime.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
 	canceled := canceledBefore(records)
 	r.plan = plan{flow: flow, inputs: s.inputs, options: options, begin: func(e runtime.Execution) (int64, error) {
 		if e.Sandboxed() != s.local {

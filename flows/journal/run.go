@@ -35,8 +35,17 @@ type run struct {
 	// as every run since meaning 1.
 	branchTimes bool
 
+	rests   rests
 	plan    plan
-	onBegin func() // called when the run has begun; may be nil
+	given   []flows.RunOption // of the caller
+	onBegin func()            // called when the run has begun; may be nil
+	again   bool              // it was put down before
+
+	signals arrivals
+	life    *life
+	idle    idle
+	parked  *parked      // set at its end, where it was put down
+	size    atomic.Int64 // records, about
 
 	mu    sync.Mutex
 	why   error // why the run was halted
@@ -60,12 +69,12 @@ type plan struct {
 //
 // When ctx ends, the run is canceled and undoes what it did.
 func (j *Journal) Run(ctx context.Context, flow *flows.Flow, inputs map[string]any, options ...flows.RunOption) (*flows.Result, error) {
-	return j.fresh(flow, inputs, options).carry(ctx)
+	return j.fresh(flow, inputs, options).toEnd(ctx)
 }
 
 // fresh makes a run that is to begin.
 func (j *Journal) fresh(flow *flows.Flow, inputs map[string]any, options []flows.RunOption) *run {
-	r := &run{journal: j, flow: flow.Name(), history: newHistory(nil), branchTimes: true, cancel: func(error) {}}
+	r := &run{journal: j, flow: flow.Name(), history: newHistory(nil), branchTimes: true, cancel: func(error) {}, given: options}
 	r.plan = plan{flow: flow, inputs: inputs, options: options, begin: func(e runtime.Execution) (int64, error) {
 		s, err := newStart(e, r.flow, r.journal.keys)
 		if err != nil {
@@ -78,9 +87,18 @@ func (j *Journal) fresh(flow *flows.Flow, inputs map[string]any, options []flows
 
 // carry runs the flow on the journal.
 func (r *run) carry(ctx context.Context) (*flows.Result, error) {
+	outer := ctx
+	if r.again {
+		// Secrets are read first, which the end of ctx must not keep from that.
+		ctx = context.WithoutCancel(ctx)
+	}
 	ctx, r.cancel = context.WithCancelCause(ctx)
 	defer r.cancel(nil)
 	defer func() { r.journal.leave(r) }()
+	r.branches(1)
+	defer r.stay()
+	unhook := func() bool { return false }
+	defer func() { unhook() }()
 	result, err := r.plan.flow.Run(ctx, r.plan.inputs, append(slices.Clip(r.plan.options), runtime.On(func(e runtime.Execution) (runtime.Runtime, error) {
 		r.exec, r.id = e, e.ID()
 		if err := r.journal.enter(r); err != nil {
@@ -91,9 +109,15 @@ func (r *run) carry(ctx context.Context) (*flows.Result, error) {
 			return nil, err
 		}
 		r.begun = true
+		if r.again {
+			r.tell(false) // whoever looks saw that it waits
+			unhook = context.AfterFunc(outer, func() { r.cancel(runtime.StopCause(runtime.CauseOf(outer))) })
+		}
+		r.life.begin(r)
 		if r.onBegin != nil {
 			r.onBegin()
 		}
+		r.rests.working.Store(1)
 		s := r.history.scope("", nil)
 		s.now.Store(at)
 		return &carrier{run: r, scope: s, local: e.Local()}, nil
@@ -114,6 +138,9 @@ func (r *run) begin(s *start) error {
 	if err != nil {
 		return err
 	}
+	if err := r.journal.keepsSignals(r.plan.flow); err != nil {
+		return err
+	}
 	if _, err := r.journal.find(context.Background(), r.id); err == nil {
 		return &ExistsError{RunID: r.id}
 	}
@@ -121,7 +148,7 @@ func (r *run) begin(s *start) error {
 		return err
 	}
 	begin := BeginRun{
-		StoredRun: StoredRun{Run: Run{ID: r.id, Flow: s.flow, State: Running, Started: timeOf(s.at), Owner: r.journal.owner()}, Digest: s.digest[:], Start: own},
+		StoredRun: StoredRun{Run: Run{ID: r.id, Flow: s.flow, State: Running, Started: timeOf(s.at), Owner: r.journal.owner(), Labels: r.exec.Labels()}, Digest: s.digest[:], Start: own},
 		Program:   program,
 	}
 	return r.journal.writer.add(&job{run: r, changes: func() []Change { return []Change{begin} }}, true)
@@ -134,10 +161,12 @@ func (r *run) next(of *trace, data []byte) AddRecord {
 	return AddRecord{RunID: r.id, Number: r.seq, Data: withSum(r.id, r.seq, data)}
 }
 
-// write adds a record. wait waits until it is on disk.
-func (r *run) write(rec *record, wait bool) error {
+// write adds a record, and what is to change with it. wait waits until it is on
+// disk.
+func (r *run) write(rec *record, wait bool, more ...Change) error {
 	data := rec.encode()
-	err := r.journal.writer.add(&job{run: r, changes: func() []Change { return []Change{r.next(rec.trace, data)} }}, wait)
+	r.size.Add(1)
+	err := r.journal.writer.add(&job{run: r, changes: func() []Change { return append([]Change{r.next(rec.trace, data)}, more...) }}, wait)
 	if err == nil && r.lost.Load() {
 		err = r.halted()
 	}
@@ -150,15 +179,17 @@ func (r *run) write(rec *record, wait bool) error {
 // end writes how the run ended, unless it was interrupted.
 func (r *run) end(result *flows.Result, failed error) error {
 	if why := r.halted(); why != nil {
+		if errors.Is(why, errPutDown) {
+			r.flush()
+			return &InterruptedError{RunID: r.id, Err: errShutdown} // unless it is parked
+		}
 		r.journal.giveUp(r) // with all that it wrote: whoever resumes it reads that
 		return interrupted(r.id, why)
 	}
-	rec, state, err := r.ending(result, failed)
+	rec, end, err := r.ending(result, failed)
 	if err == nil {
 		data := rec.encode()
-		err = r.journal.writer.add(&job{run: r, changes: func() []Change {
-			return []Change{r.next(nil, data), EndRun{RunID: r.id, State: state, Ended: timeOf(rec.at)}}
-		}}, true)
+		err = r.journal.writer.add(&job{run: r, changes: func() []Change { return []Change{r.next(nil, data), end} }}, true)
 	}
 	if err == nil && r.lost.Load() {
 		err = r.halted()
@@ -167,6 +198,11 @@ func (r *run) end(result *flows.Result, failed error) error {
 		return &InterruptedError{RunID: r.id, Err: err}
 	}
 	return nil
+}
+
+// flush waits until what the run wrote is on disk: it is read back from there.
+func (r *run) flush() {
+	_ = r.journal.writer.add(&job{run: r, changes: func() []Change { return nil }}, true) // why the run stopped is known
 }
 
 // interrupted says why a run did not end. What a resume would not mend stands
@@ -184,22 +220,24 @@ func interrupted(id string, why error) error {
 }
 
 // ending is the record of how a run ended: as people may see it.
-func (r *run) ending(result *flows.Result, failed error) (*record, State, error) {
+func (r *run) ending(result *flows.Result, failed error) (*record, EndRun, error) {
 	rec := &record{kind: kindEnd, at: time.Now().UnixNano()}
-	state, body := Done, map[string]any{"state": string(Done)}
+	end := EndRun{RunID: r.id, State: Done, Ended: timeOf(rec.at)}
+	body := map[string]any{}
 	if failed != nil {
 		failure := report.AsRunError(failed)
-		state = Failed
+		end.State, end.Failure = Failed, failureOf(failure)
 		if failure.Class == connector.ClassCanceled && runtime.IsStopped(failure) {
-			state = Canceled
+			end.State = Canceled
 		}
-		body = map[string]any{"state": string(state), "error": wire.Failure(failure)}
+		body["error"] = wire.Failure(failure)
 	} else {
 		body["output"] = wire.Stored(result.Shown)
 	}
+	body["state"] = string(end.State)
 	var err error
 	rec.body, err = wire.Encode(body)
-	return rec, state, err
+	return rec, end, err
 }
 
 // body returns what a record holds.

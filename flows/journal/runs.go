@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"strings"
 	"time"
 
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // State says where a run stands.
@@ -16,6 +17,7 @@ type State string
 // The states of runs.
 const (
 	Running     State = "running"     // a process runs it
+	Waiting     State = "waiting"     // a process runs it, and all that it does is to wait
 	Interrupted State = "interrupted" // no process runs it: it can be resumed
 	Done        State = "done"
 	Failed      State = "failed"
@@ -23,49 +25,39 @@ const (
 )
 
 // States lists every state.
-func States() []State { return []State{Running, Interrupted, Done, Failed, Canceled} }
+func States() []State { return []State{Running, Waiting, Interrupted, Done, Failed, Canceled} }
 
 // Run is a run in a list.
 type Run struct {
-	ID      string    // as in flows.WithRunID
-	Flow    string    // the name of its flow
-	State   State     // where it stands
-	Started time.Time // when it began
-	Ended   time.Time // zero for one that has not ended
-	Owner   string    // the process that runs it, as the store names it; empty for none
+	ID      string            // as in flows.WithRunID
+	Flow    string            // the name of its flow
+	State   State             // where it stands
+	Started time.Time         // when it began
+	Ended   time.Time         // zero for one that has not ended
+	Waits   bool              // of one that has not ended: all of its branches wait
+	Owner   string            // the process that runs it, as the store names it; empty for none
+	Labels  map[string]string // of the flow's header
+	Failure                   // how it failed; empty for one that did not
+	Key     string            // orders it among the others: see Filter.After
 }
 
-// Filter chooses runs; the zero Filter all of them.
-type Filter struct {
-	State State  // only runs in this state; empty for all
-	Flow  string // only runs of the flow of this name; empty for all
-	// Limit is the most to give, the latest first; 0 for no limit.
-	Limit int
+// Failure says how a run failed, as lists show it.
+type Failure struct {
+	Code    string // such as Timeout
+	Class   string // such as unavailable
+	Step    string // the path of the step
+	Message string // for people, without secrets; cut where it is long
 }
 
-// Runs lists runs, the latest first.
-func (j *Journal) Runs(ctx context.Context, filter Filter) ([]Run, error) {
-	stored := filter
-	if filter.State == Running || filter.State == Interrupted {
-		stored.State, stored.Limit = Running, 0
+// maxListed is how many bytes of a failure's message lists and searches know.
+const maxListed = 4 << 10
+
+func failureOf(e *report.RunError) Failure {
+	text := e.Message
+	if len(text) > maxListed {
+		text = strings.ToValidUTF8(text[:maxListed], "")
 	}
-	list, err := j.store.Runs(ctx, stored)
-	seen := map[string]bool{}
-	for i := range list {
-		if err == nil {
-			list[i].State, err = j.standing(ctx, list[i], seen)
-		}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("listing runs: %w", err)
-	}
-	if filter.State != "" {
-		list = slices.DeleteFunc(list, func(r Run) bool { return r.State != filter.State })
-	}
-	if filter.Limit > 0 && len(list) > filter.Limit {
-		list = list[:filter.Limit]
-	}
-	return list, nil
+	return Failure{Code: e.Code, Class: string(e.Class), Step: e.Step, Message: text}
 }
 
 func (j *Journal) find(ctx context.Context, id string) (*StoredRun, error) {
@@ -84,14 +76,7 @@ func (j *Journal) load(ctx context.Context, r *StoredRun) (*start, []*record, er
 	damaged := func(err error) (*start, []*record, error) {
 		return nil, nil, &DamagedError{RunID: r.ID, Err: err}
 	}
-	program, err := j.store.Program(ctx, r.Digest)
-	switch {
-	case err != nil:
-		return damaged(err)
-	case program == nil:
-		return damaged(errors.New("its program is not there"))
-	}
-	s, err := readStart(r, program, j.keys)
+	s, err := j.start(ctx, r)
 	if err != nil {
 		return damaged(err)
 	}
@@ -100,6 +85,18 @@ func (j *Journal) load(ctx context.Context, r *StoredRun) (*start, []*record, er
 		return damaged(err)
 	}
 	return s, records, nil
+}
+
+// start reads what a run begins with.
+func (j *Journal) start(ctx context.Context, r *StoredRun) (*start, error) {
+	program, err := j.store.Program(ctx, r.Digest)
+	switch {
+	case err != nil:
+		return nil, err //nolint:wrapcheck // the caller names the run
+	case program == nil:
+		return nil, errors.New("its program is not there")
+	}
+	return readStart(r, program, j.keys)
 }
 
 func (j *Journal) records(ctx context.Context, id string) ([]*record, error) {

@@ -19,6 +19,7 @@ type carrier struct {
 	local    runtime.Local
 	cleanup  *cleanup      // nil unless detached
 	observed runtime.Cause // why the branch was found to be stopped
+	deadline int64         // of the time limits that the branch is in; 0 for none
 }
 
 var _ runtime.Runtime = (*carrier)(nil)
@@ -98,14 +99,15 @@ func (r *carrier) Stopped() runtime.Cause {
 	}
 }
 
-// write adds a record of this scope. An error has ended the run already.
-func (r *carrier) write(rec *record, wait bool) error {
+// write adds a record of this scope, and what is to change with it. An error has
+// ended the run already.
+func (r *carrier) write(rec *record, wait bool, more ...Change) error {
 	rec.scope, rec.trace = r.scope.id, r.scope.trace
 	if rec.at == 0 {
 		rec.at = r.scope.stamp()
 	}
 	r.scope.passed(rec.at)
-	return r.run.write(rec, wait)
+	return r.run.write(rec, wait, more...)
 }
 
 // diverged ends a run that does something else than its records say.
@@ -120,6 +122,7 @@ func (r *carrier) diverged(path string) error {
 
 var kindNames = map[kind]string{
 	kindBegin: "the beginning", kindResult: "the result", kindWithheld: "the result", kindFailure: "the failure", kindTime: "the time", kindSleep: "a wait",
+	kindAwait: "a wait for a signal", kindGiven: "a signal", kindRanOut: "the end of a wait for a signal",
 	kindDeadline: "a time limit", kindStop: "a stop", kindJoin: "a join", kindFold: "what was left", kindEnd: "the end",
 }
 
@@ -128,25 +131,53 @@ func (r *carrier) Sleep(path string, until time.Time) error {
 	if cause := r.shutdown(); cause != runtime.NotStopped {
 		return runtime.StoppedError(cause)
 	}
+	fresh := false
 	switch rec := r.scope.next(path, kindSleep); {
 	case rec != nil:
 		until = time.Unix(0, r.scope.take().until)
 	case r.scope.replaying():
 		return r.diverged(path)
 	default:
+		fresh = true
 		if err := r.write(&record{kind: kindSleep, path: path, until: until.UnixNano()}, false); err != nil {
 			return runtime.StoppedError(runtime.ByShutdown)
 		}
 	}
 	if !r.scope.replaying() {
 		r.cleanup.begin()
+		if !fresh && r.wasOver(until) {
+			// It ended while nobody ran the run, before the time limit did.
+			r.scope.polls++
+			r.scope.now.Store(max(r.scope.now.Load(), until.UnixNano()))
+			return nil
+		}
+		long := time.Until(until) > longWait
+		r.run.rest(long)
+		goOn := r.run.waiting(until)
 		_ = r.local.Sleep(until) // Stopped says why it ended early
+		goOn()
+		r.run.wake(long)
 	}
 	if cause := r.Stopped(); cause != runtime.NotStopped {
 		return runtime.StoppedError(cause)
 	}
 	r.scope.now.Store(max(r.scope.now.Load(), until.UnixNano()))
 	return nil
+}
+
+// wasOver reports whether a wait that is read back ended before now, and before
+// the time limits that the branch is in.
+func (r *carrier) wasOver(until time.Time) bool {
+	end := until.UnixNano()
+	return end <= time.Now().UnixNano() && r.deadline > 0 && end < r.deadline
+}
+
+// earlier returns the earlier of two deadlines, of which 0 is none.
+func earlier(a, b int64) int64 {
+	if a == 0 || b > 0 && b < a {
+		return b
+	}
+	return a
 }
 
 func (r *carrier) shutdown() runtime.Cause {
@@ -169,14 +200,20 @@ func (r *carrier) Within(path string, limit time.Duration) (runtime.Runtime, fun
 		_ = r.write(&record{kind: kindDeadline, path: path, until: deadline.UnixNano()}, false)
 	}
 	local, done := r.local.Until(deadline)
-	return &carrier{run: r.run, scope: r.scope, local: local, cleanup: r.cleanup}, done
+	forget := r.run.due(deadline)
+	return &carrier{
+		run: r.run, scope: r.scope, local: local, cleanup: r.cleanup, deadline: earlier(r.deadline, deadline.UnixNano()),
+	}, func() {
+		forget()
+		done()
+	}
 }
 
 // Detached goes on when this one is stopped, for at most limit. A run that is
 // resumed has that time once more.
 func (r *carrier) Detached(_ string, limit time.Duration) (runtime.Runtime, func()) {
 	local, stop := r.local.Detached()
-	c := &cleanup{outer: r.local, limit: limit, stop: stop}
+	c := &cleanup{outer: r.local, limit: limit, stop: stop, hold: r.run.hold}
 	unhook := r.run.onHalt(func() { stop(runtime.ByShutdown) })
 	return &carrier{run: r.run, scope: r.scope, local: local, cleanup: c}, func() {
 		unhook()

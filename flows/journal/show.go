@@ -38,8 +38,12 @@ type Step struct {
 	Operation string // empty for a wait
 	// Started is zero where it is not known; Ended for what has not ended.
 	Started, Ended time.Time
-	// Until is when a wait ends.
-	Until  time.Time
+	// Until is when a wait ends; zero for a wait for a signal that never does.
+	Until time.Time
+	// Signal names the signal that a wait is for; empty for anything else. Its
+	// Result has the values that came.
+	Signal string
+	Key    string           // of the signal; empty for none
 	Result any              // of a step that has ended well
 	Err    *report.RunError // why it failed; nil where it did not
 	// Iterations is the number of iterations of a loop that have ended and are
@@ -69,13 +73,13 @@ func (j *Journal) Show(ctx context.Context, id string) (*Details, error) {
 	d.Inputs = s.shown
 	open := map[string]int{}
 	for _, rec := range records {
-		j.show(d, rec, open)
+		j.show(ctx, d, rec, open)
 	}
 	return d, nil
 }
 
 // show adds what a record says. open holds the places of what has begun.
-func (j *Journal) show(d *Details, rec *record, open map[string]int) {
+func (j *Journal) show(ctx context.Context, d *Details, rec *record, open map[string]int) {
 	key := rec.scope + "\x00" + rec.path
 	step := Step{Path: rec.path, Operation: rec.operation, Started: timeOf(rec.started), Ended: timeOf(rec.at)}
 	switch rec.kind {
@@ -86,6 +90,19 @@ func (j *Journal) show(d *Details, rec *record, open map[string]int) {
 		return
 	case kindSleep:
 		step.Started, step.Ended, step.Until = timeOf(rec.at), time.Time{}, timeOf(rec.until)
+	case kindAwait:
+		step.Started, step.Ended, step.Until = timeOf(rec.at), time.Time{}, timeOf(rec.until)
+		step.Operation, step.Signal = "", rec.operation
+		step.Key, _ = j.shown(d.ID, rec).(string)
+		open[key] = len(d.Steps)
+		d.Steps = append(d.Steps, step)
+		return
+	case kindGiven, kindRanOut:
+		if i, ok := open[key]; ok {
+			delete(open, key)
+			j.showSignal(ctx, d.ID, &d.Steps[i], rec)
+		}
+		return
 	case kindResult:
 		step.Result = j.shown(d.ID, rec)
 	case kindWithheld:
@@ -111,6 +128,28 @@ func (j *Journal) show(d *Details, rec *record, open map[string]int) {
 		return
 	}
 	d.Steps = append(d.Steps, step)
+}
+
+// showSignal notes how a wait for a signal ended.
+func (j *Journal) showSignal(ctx context.Context, id string, step *Step, rec *record) {
+	step.Ended, step.Until = timeOf(rec.at), time.Time{}
+	if rec.kind == kindRanOut {
+		step.Err = &report.RunError{Failure: report.Failure{Code: "SignalTimeout", Class: connector.ClassTimeout, Message: "the signal did not come in time"}}
+		return
+	}
+	if j.signals == nil {
+		return
+	}
+	kept, err := j.signals.Signal(ctx, SignalID{id, step.Signal, step.Key})
+	if err != nil || kept == nil {
+		return
+	}
+	step.Result = schema.Masked
+	if body, err := checkSum(kept.about(), 0, kept.Data); err == nil && len(body) > 0 && body[0] == inClear {
+		if values, err := opened(body, j.keys, kept.about()); err == nil {
+			step.Result = values
+		}
+	}
 }
 
 // shown returns what a record holds, for people.

@@ -38,6 +38,38 @@ type Store interface {
 	Close() error
 }
 
+// SignalStore is a Store that keeps the signals of runs, too. A run of a flow
+// that waits for signals does not begin on a store that is none.
+//
+// Its Commit takes GiveSignal, TakeSignal, OpenSignal and CloseSignal beside the
+// other changes. Prune deletes the signals of a run with the run.
+type SignalStore interface {
+	Store
+	// Signal returns what is kept under a run, a name and a key; nil where
+	// nothing is.
+	Signal(ctx context.Context, id SignalID) (*StoredSignal, error)
+	// SignalsSince returns the signals with a larger number that were given, and
+	// the largest number of these: what other processes have given since then.
+	// For -1 it returns none, and the largest number of all.
+	SignalsSince(ctx context.Context, number int64) (given []SignalID, last int64, err error)
+}
+
+// SignalID names a signal in a Store.
+type SignalID struct {
+	RunID string // of the run that it is given to
+	Name  string // with the paths of the steps that call flows in front
+	Key   string // empty for none
+}
+
+// StoredSignal is a signal as a SignalStore keeps it.
+type StoredSignal struct {
+	SignalID
+	// Closed is true for a signal that was not given, and whose wait ran out.
+	Closed bool
+	Given  time.Time // when it was given
+	Data   []byte    // its values, encrypted where they hold a secret
+}
+
 // Shared is what a Store adds so that several processes run runs on it at the
 // same time, each run by one of them at most. A store without it belongs to one
 // process.
@@ -68,7 +100,9 @@ type StoredRun struct {
 }
 
 // Change is one change of a Store: a BeginRun, AddRecord, DropRecords, EndRun or
-// CancelRun, and for a Shared one TakeRun and LeaveRun.
+// CancelRun; for a Shared one TakeRun and LeaveRun; for a Searcher WaitRun; for a
+// Housekeeper DeleteRun and KeepRuns; for a SignalStore GiveSignal, TakeSignal,
+// OpenSignal and CloseSignal.
 type Change interface{ change() }
 
 // BeginRun stores a run that begins, and its program where that is new. A run
@@ -95,9 +129,10 @@ type DropRecords struct {
 // EndRun changes the state of a run that has ended, and forgets that somebody
 // asked to cancel it.
 type EndRun struct {
-	RunID string    // of the run that ended
-	State State     // how it ended
-	Ended time.Time // when it ended
+	RunID   string    // of the run that ended
+	State   State     // how it ended
+	Ended   time.Time // when it ended
+	Failure Failure   // how it failed; empty where it did not
 }
 
 // CancelRun notes that a run is to be canceled, for whoever runs it; again is no
@@ -114,6 +149,52 @@ type TakeRun struct {
 // stays as it is.
 type LeaveRun struct{ RunID string }
 
+// DeleteRun deletes a run that has ended, with its records, and its program
+// where no other run needs it. It does nothing for one that is not there, or has
+// not ended.
+type DeleteRun struct{ RunID string }
+
+// KeepRuns keeps a Keeping, in place of that of the same flow and state; or
+// forgets that one.
+type KeepRuns struct {
+	Keeping
+	Forget bool // there is to be none for the flow and state
+}
+
+// WaitRun notes that all branches of a run wait for a while, or that they do not
+// any more.
+type WaitRun struct {
+	RunID string // of the run
+	Waits bool   // whether it waits
+}
+
+func (WaitRun) change()   {}
+func (DeleteRun) change() {}
+func (KeepRuns) change()  {}
+
+// GiveSignal keeps a signal, and numbers it. It does nothing where one of that
+// name and key is kept, given or closed; where the run is not there or has
+// ended; and where Most signals of the run were given that TakeSignal did not
+// name.
+type GiveSignal struct {
+	StoredSignal
+	Most int // signals of the run that nothing has taken yet
+}
+
+// TakeSignal notes that the run has taken a signal that was given.
+type TakeSignal struct{ SignalID }
+
+// OpenSignal forgets that a signal was closed.
+type OpenSignal struct{ SignalID }
+
+// CloseSignal keeps that a signal was not given in time. It does nothing where
+// it was given.
+type CloseSignal struct{ SignalID }
+
+func (GiveSignal) change()  {}
+func (TakeSignal) change()  {}
+func (OpenSignal) change()  {}
+func (CloseSignal) change() {}
 func (BeginRun) change()    {}
 func (AddRecord) change()   {}
 func (DropRecords) change() {}

@@ -58,7 +58,7 @@ func (m *memory) Commit(_ context.Context, changes []journal.Change) error {
 				delete(m.records[c.RunID], n)
 			}
 		case journal.EndRun:
-			m.runs[c.RunID].State, m.runs[c.RunID].Ended = c.State, c.Ended
+			m.runs[c.RunID].State, m.runs[c.RunID].Ended, m.runs[c.RunID].Failure = c.State, c.Ended, c.Failure
 			delete(m.cancels, c.RunID)
 		case journal.CancelRun:
 			m.cancels[c.RunID] = true

@@ -145,13 +145,16 @@ func (w *witness) place(run [runHash]byte, known bool) {
 	}
 	if s == nil {
 		s = &sight{run: run, place: w.free(), ended: true, when: time.Now().UnixNano()}
-		w.put(s)
+		if s.place >= 0 {
+			w.put(s)
+		}
 	}
 	s.mine = true
 	w.at[run] = s
 }
 
-// free returns a place that nobody needs.
+// free returns a place that nobody needs; -1 where it cannot be found out, and
+// the witness lags.
 func (w *witness) free() int64 {
 	for len(w.ended) > keptSights {
 		old := w.ended[0]
@@ -164,7 +167,7 @@ func (w *witness) free() int64 {
 	}
 	info, err := w.f.Stat()
 	if err != nil {
-		return 0 // what cannot be written down makes the witness lag
+		return -1
 	}
 	return (info.Size() + sightSize - 1) / sightSize
 }
@@ -173,6 +176,9 @@ func (w *witness) free() int64 {
 // may have given it to another run, once its own had ended.
 func (w *witness) holds(s *sight) bool {
 	var text [sightSize]byte
+	if s.place < 0 {
+		return false
+	}
 	if _, err := w.f.ReadAt(text[:], s.place*sightSize); err != nil {
 		return false
 	}
@@ -270,7 +276,7 @@ func (w *witness) forget(run string, last int64) {
 	delete(w.found, hashOf(run))
 	if s := w.at[hashOf(run)]; s != nil {
 		s.last, s.ended = last, false
-		if w.f != nil {
+		if w.f != nil && s.place >= 0 {
 			w.put(s)
 		}
 	}

@@ -2,14 +2,14 @@ package temporal
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -45,6 +45,32 @@ func (e *engine) operation(op *connector.Operation) func(ctx context.Context, te
 	}
 }
 
+// activityOf returns the name of an operation's activity. One of the registry's
+// source has the source's prefix, since a connector of the same name may be
+// registered beside it.
+func (e *engine) activityOf(op *connector.Operation) string {
+	source := e.registry.Source()
+	if source == nil || slices.Contains(e.registry.Connectors(), e.registry.Owner(op)) {
+		return op.Name
+	}
+	return source.Prefix() + "." + op.Name
+}
+
+// sourced makes attempts of the operations of the registry's source, which are
+// too many to be registered one by one.
+func (e *engine) sourced(ctx context.Context, args converter.EncodedValues) ([]byte, error) {
+	var text []byte
+	if err := args.Get(&text); err != nil {
+		return nil, again(err)
+	}
+	name := activity.GetInfo(ctx).ActivityType.Name
+	op, ok := e.registry.Operation(name)
+	if !ok {
+		return nil, again(fmt.Errorf("this worker has no operation %s", name))
+	}
+	return e.operation(op)(ctx, text)
+}
+
 // again lets the server start an attempt again. A worker that is set up
 // wrongly is no reason for a run to fail.
 func again(err error) error {
@@ -70,19 +96,19 @@ type call struct {
 	attempt runtime.Attempt
 	run     string
 	flow    string
+	mu      sync.Mutex       // over secrets, while the attempt is made
 	secrets []runtime.Secret // those that it was called with
 	net     *interp.SecretNet
+	// renewals are those that may have other values; nil for none.
+	renewals *interp.Renewals
 }
 
 func (c *call) read(ctx context.Context, text []byte) error {
-	v, err := open(text, func(ref runtime.SecretRef) (string, error) {
-		value, ok, err := interp.ReadSecret(ctx, ref, c.engine.options...)
-		if err != nil || !ok {
-			return "", &missingSecretError{ref}
-		}
-		c.secrets = append(c.secrets, runtime.Secret{SecretRef: ref, Value: value})
-		return value, nil
-	})
+	sealed, err := readSealed(text)
+	if err != nil {
+		return err
+	}
+	v, err := (&opening{sealed, c, ctx}).all()
 	if err != nil {
 		return err
 	}
@@ -97,6 +123,9 @@ func (c *call) read(ctx context.Context, text []byte) error {
 		Path: wire.TextAt(m, "path"), Operation: c.op, Owner: c.engine.registry.Owner(c.op), Params: params,
 		SingleAttempt: single, Repeat: connector.Repeat(wire.IntegerAt(m, "repeat")), Timeout: time.Duration(wire.IntegerAt(m, "timeout")), IdempotencyKey: wire.TextAt(m, "key"),
 		Log: c.log,
+	}
+	if c.renewals != nil {
+		c.attempt.Renewer = c.renewals
 	}
 	texts := make([]string, len(c.secrets))
 	for i, s := range c.secrets {
@@ -120,16 +149,16 @@ func (c *call) read(ctx context.Context, text []byte) error {
 }
 
 func (c *call) connect(m map[string]any) error {
-	ref := &runtime.ConnectionRef{Name: wire.TextAt(m, "name")}
-	ref.Params, _ = m["params"].(map[string]any)
-	canonical, err := wire.Encode(ref.Params)
-	if err != nil {
-		return err //nolint:wrapcheck // it was just decoded
-	}
-	sum := sha256.Sum256(canonical)
-	ref.Key = hex.EncodeToString(sum[:])
+	params, _ := m["params"].(map[string]any)
+	ref, err := connectionOf(wire.TextAt(m, "name"), params)
 	c.attempt.Connection = ref
-	return nil
+	return err
+}
+
+// connectionOf returns the connection of parameters that were decoded.
+func connectionOf(name string, params map[string]any) (*runtime.ConnectionRef, error) {
+	key, err := interp.ConnectionKey(params)
+	return &runtime.ConnectionRef{Name: name, Params: params, Key: key}, err //nolint:wrapcheck // it was just decoded
 }
 
 // make calls the operation, and shows all the while that the worker is alive.
@@ -157,7 +186,9 @@ func (c *call) make(ctx context.Context) (any, error) {
 
 // answer writes a result.
 func (c *call) answer(v any) ([]byte, error) {
+	c.mu.Lock()
 	vault := newVault(c.secrets, c.engine.keyed)
+	c.mu.Unlock()
 	text, err := vault.seal(v, nil, c.net.Holds)
 	if err == nil {
 		err = c.engine.fits("its result", len(text))

@@ -58,7 +58,7 @@ func (r *carrier) call(a runtime.Attempt) (any, error) {
 		ctx = r.hard
 	}
 	r.run.busy++
-	future := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx.ctx, r.run.activityOptions(a)), a.Operation.Name, text)
+	future := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx.ctx, r.run.activityOptions(a)), r.run.engine.activityOf(a.Operation), text)
 	var answer []byte
 	err = future.Get(r.co, &answer)
 	r.run.busy--
@@ -130,6 +130,9 @@ func (r *run) message(a runtime.Attempt) ([]byte, error) {
 		// What is scheduled must not depend on the version of the operations, so
 		// the activity says so.
 		m["params"], m["refused"] = nil, r.exec.Shown(wire.Failure(a.Refused))
+	}
+	if list := r.stores(); len(list) > 0 && a.Refused == nil {
+		m[storesKey] = list
 	}
 	shown := map[string]any{}
 	for name, v := range m {

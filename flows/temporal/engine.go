@@ -39,6 +39,7 @@ type engine struct {
 
 	programs programs
 	locals   locals
+	kept     kept
 }
 
 // heartbeatEvery is how often a long operation shows that it is alive, and so
@@ -71,14 +72,19 @@ func (e *tooLargeError) Error() string {
 		"give this process and the workers a store for large values (--store FOLDER, Options.Store in Go), or pass less and keep the rest elsewhere", e.what, e.size, e.largest)
 }
 
+// secretOptions say how secrets are read.
+func (e *engine) secretOptions() []flows.RunOption {
+	return append([]flows.RunOption{func(o *runtime.Options) { o.Kept, o.Sandboxed = &e.kept, e.sandbox != nil }}, e.options...)
+}
+
 // runOptions are those of a run in workflow code.
 func (e *engine) runOptions(s *start) []flows.RunOption {
-	options := append([]flows.RunOption{}, e.options...)
+	options := e.secretOptions()
 	for name, params := range s.connections {
 		given, _ := params.(map[string]any)
 		options = append(options, flows.WithConnectionDefaults(name, given))
 	}
-	options = append(options, runtime.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
+	options = append(options, runtime.WithTimesAsText(s.meaning < 3), runtime.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
 	if e.listener != nil {
 		options = append(options, flows.WithListener(e.listener))
 	}

@@ -23,6 +23,7 @@ type fork struct {
 	soft   *stopper // ends when a branch failed
 	join   *record  // how it ended, if that was noted before
 	known  int64    // branches that the records know of
+	since  int64    // the time from outside with which the branches begin
 	only   int64    // the one branch to run on the way to the target; -1 for all
 
 	next   int64 // the branch to start next
@@ -34,7 +35,7 @@ type fork struct {
 }
 
 func (r *carrier) newFork(path string, n int64, branch func(rt *carrier, i int64) error) *fork {
-	f := &fork{outer: r, id: forkID(r.scope.id, r.scope.forks), path: path, branch: branch, bound: n, only: -1, first: -1}
+	f := &fork{outer: r, id: forkID(r.scope.id, r.scope.forks), path: path, branch: branch, bound: n, since: r.scope.now, only: -1, first: -1}
 	r.scope.forks++
 	f.soft = r.soft.inner()
 	f.known = r.run.knownBranches[f.id]
@@ -105,7 +106,7 @@ func (f *fork) work(co workflow.Context) {
 
 func (f *fork) runtime(co workflow.Context, i int64) *carrier {
 	r := f.outer
-	rt := &carrier{run: r.run, scope: r.run.scope(branchID(f.id, i), r.scope), local: r.local, co: co, soft: f.soft, hard: r.hard}
+	rt := &carrier{run: r.run, scope: r.run.scope(branchID(f.id, i), r.scope, f.since), local: r.local, co: co, soft: f.soft, hard: r.hard, deadline: r.deadline}
 	if f.join != nil && f.join.index == i {
 		rt.scope.certain, rt.soft = true, r.soft
 	}

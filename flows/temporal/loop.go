@@ -14,7 +14,8 @@ import (
 const chunkSize = 250
 
 // ForkFolding runs the iterations of a loop: few of them here, many in chunks that are
-// workflows of their own. Of an iteration that is done and owes nothing only
+// workflows of their own. A loop that waits for signals stays here: the workflow
+// of the flow is given them. Of an iteration that is done and owes nothing only
 // what it came to is kept.
 func (r *carrier) ForkFolding(path string, n int64, limit int, body runtime.Iterations) error {
 	l := &loop{fork: r.newFork(path, n, nil), body: body}
@@ -44,7 +45,7 @@ type loop struct {
 // over runs a part of the loop.
 func (l *loop) over(s span, limit int) error {
 	size := l.outer.run.engine.chunkSize
-	if s.len() <= 2*size {
+	if s.len() <= 2*size || l.body.Waits() {
 		l.next, l.bound = s.from, min(l.bound, s.to)
 		return l.run(limit)
 	}

@@ -21,6 +21,9 @@ const (
 	kindFailure  kind = "f" // an attempt failed
 	kindTime     kind = "t" // somebody asked for the time of a branch that had no record; at is when it started
 	kindSleep    kind = "s" // a wait begins; until says when it ends
+	kindAwait    kind = "a" // a wait for a signal begins; value is its name and key; until says when it runs out, 0 for never
+	kindGiven    kind = "g" // the wait got the signal; value is what it was given with
+	kindRanOut   kind = "u" // the wait ran out
 	kindDeadline kind = "d" // a time limit begins; until says when it ends
 	kindStop     kind = "p" // the branch was found to be stopped, when it asked for the count-th time
 	kindLost     kind = "l" // the workflow of a chunk ended without a result, as a failure of its first iteration

@@ -16,6 +16,7 @@ import (
 type Registrar interface {
 	RegisterWorkflowWithOptions(w any, options workflow.RegisterOptions)
 	RegisterActivityWithOptions(a any, options activity.RegisterOptions)
+	RegisterDynamicActivity(a any, options activity.DynamicRegisterOptions)
 }
 
 // Option changes how a worker carries runs.
@@ -94,6 +95,9 @@ func Register(to Registrar, registry *connector.Registry, options ...Option) (do
 	}
 	for _, op := range registry.Operations() {
 		to.RegisterActivityWithOptions(e.operation(op), activity.RegisterOptions{Name: op.Name})
+	}
+	if registry.Source() != nil {
+		to.RegisterDynamicActivity(e.sourced, activity.DynamicRegisterOptions{})
 	}
 	return e.locals.close
 }

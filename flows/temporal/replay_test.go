@@ -110,6 +110,8 @@ type replaying struct{ worker.WorkflowReplayer }
 
 func (replaying) RegisterActivityWithOptions(any, activity.RegisterOptions) {}
 
+func (replaying) RegisterDynamicActivity(any, activity.DynamicRegisterOptions) {}
+
 // TestRecordedHistories replays what a server wrote down of earlier runs: a
 // change of the interpreter, or of this package, that would not follow the
 // history of a run under way shows here.

@@ -44,6 +44,10 @@ type run struct {
 	found  *findings
 	told   []any // the stop signals that came
 
+	flow    *flows.Flow             // of a workflow that takes signals; else nil
+	signals runtime.SignalBox       // what it was given
+	raw     workflow.ReceiveChannel // brings signals that nobody has checked; nil where it takes none
+
 	canceled bool // before it was continued
 	busy     int  // activities and workflows under way
 	draining bool // nothing starts any more, for the run is to be continued
@@ -60,6 +64,7 @@ type carried struct {
 	told     []any
 	canceled bool
 	events   map[string]int64
+	signals  []any // as SignalBox.Value gives them
 }
 
 func (e *engine) newRun(ctx workflow.Context, s *start, state []byte) *run {
@@ -93,6 +98,8 @@ func (r *run) read() error {
 	r.limit = int(wire.IntegerAt(m, "limit"))
 	r.told, _ = m["told"].([]any)
 	r.canceled, _ = m["canceled"].(bool)
+	signals, _ := m["signals"].([]any)
+	r.signals.Restore(signals)
 	events, _ := m["events"].(map[string]any)
 	for id, n := range events {
 		r.reported[id], _ = n.(int64)
@@ -134,7 +141,7 @@ func (r *run) carry(co workflow.Context, flow *flows.Flow) (*flows.Result, error
 		if r.canceled {
 			r.root.stop(runtime.ByUser)
 		}
-		s := r.scope("", nil)
+		s := r.scope("", nil, 0)
 		s.now = r.start.at
 		return &carrier{run: r, scope: s, local: e.Local(), co: co, soft: r.root, hard: r.root.inner()}, nil
 	}))...)
@@ -181,7 +188,7 @@ func (r *run) state() *carried {
 	}
 	return &carried{
 		records: r.log, target: r.target, part: r.part, limit: r.limit, told: r.told,
-		canceled: r.root.stopped() == runtime.ByUser, events: r.events,
+		canceled: r.root.stopped() == runtime.ByUser, events: r.events, signals: r.signals.Value(),
 	}
 }
 
@@ -206,10 +213,14 @@ func (r *run) drop(scope string) {
 
 // encode writes what another workflow gets.
 func (r *run) encode(c *carried) ([]byte, error) {
-	return r.pack(map[string]any{
+	state := map[string]any{
 		"records": c.value(), "target": c.target, "from": c.part.from, "to": c.part.to, "limit": int64(c.limit),
 		"told": c.told, "canceled": c.canceled, "events": counts(c.events),
-	})
+	}
+	if len(c.signals) > 0 {
+		state["signals"] = c.signals
+	}
+	return r.pack(state)
 }
 
 func (r *run) vault() *vault { return newVault(r.exec.Secrets(), r.engine.keyed) }

@@ -23,6 +23,7 @@ type carrier struct {
 	// known and can be undone.
 	soft, hard *stopper
 	observed   runtime.Cause // why the branch was found to be stopped
+	deadline   int64         // of the time limits that the branch is in; 0 for none
 }
 
 var _ interface {
@@ -115,6 +116,12 @@ func (r *carrier) Sleep(path string, until time.Time) error {
 	switch rec := r.scope.next(path, kindSleep); {
 	case rec != nil:
 		until = time.Unix(0, r.scope.take().until)
+		if !r.scope.replaying() && r.wasOver(until) {
+			// It ended while the run was continued, before the time limit did.
+			r.scope.polls++
+			r.scope.now = max(r.scope.now, until.UnixNano())
+			return nil
+		}
 	case r.scope.replaying():
 		r.scope.diverged(path)
 	default:
@@ -132,6 +139,13 @@ func (r *carrier) Sleep(path string, until time.Time) error {
 	return nil
 }
 
+// wasOver reports whether a wait that is read back ended before now, and before
+// the time limits that the branch is in.
+func (r *carrier) wasOver(until time.Time) bool {
+	end := until.UnixNano()
+	return r.run.start.meaning >= 2 && end <= r.run.clock().UnixNano() && r.deadline > 0 && end < r.deadline
+}
+
 // Within begins a time limit, or goes on with the one that began before.
 func (r *carrier) Within(path string, limit time.Duration) (runtime.Runtime, func()) {
 	deadline := time.Unix(0, r.scope.stamp()).Add(limit)
@@ -144,6 +158,10 @@ func (r *carrier) Within(path string, limit time.Duration) (runtime.Runtime, fun
 		r.scope.add(&record{kind: kindDeadline, path: path, until: deadline.UnixNano()})
 	}
 	inner := &carrier{run: r.run, scope: r.scope, local: r.local, co: r.co, soft: r.soft.inner(), hard: r.hard.inner()}
+	inner.deadline = deadline.UnixNano()
+	if r.deadline > 0 {
+		inner.deadline = min(r.deadline, inner.deadline)
+	}
 	end := r.run.until(deadline, func() {
 		inner.soft.stop(runtime.ByTimeout)
 		inner.hard.stop(runtime.ByTimeout)

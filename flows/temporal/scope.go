@@ -30,10 +30,16 @@ type scope struct {
 	events, reported int64
 }
 
-func (r *run) scope(id string, parent *scope) *scope {
+// scope returns the scope of a branch, or that of the run. since is the time that
+// parent had when its branches began: what is read back of how they ended comes
+// before they do, with a later time.
+func (r *run) scope(id string, parent *scope, since int64) *scope {
 	s := &scope{id: id, parent: parent, run: r, queue: r.known.scopes[id], below: r.below[id], reported: r.reported[id]}
 	if parent != nil {
 		s.now = parent.now
+		if r.start.meaning >= 2 {
+			s.now = since
+		}
 		if r.start.meaning >= 1 {
 			s.outer = s.now
 			s.began = max(s.outer, r.clock().UnixNano())

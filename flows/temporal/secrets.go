@@ -148,13 +148,13 @@ func original(text string, isBytes bool) any {
 func (v *vault) split(text string, hidden bool) []any {
 	for _, s := range v.secrets {
 		if s.Value == text && (hidden || len(s.Value) >= minSecret) {
-			return []any{[]any{s.Name, s.Source.Env}}
+			return []any{refPart(s.SecretRef)}
 		}
 		before, after, found := strings.Cut(text, s.Value)
 		if !found || len(s.Value) < minSecret {
 			continue
 		}
-		return append(append(v.parts(before), []any{s.Name, s.Source.Env}), v.parts(after)...)
+		return append(append(v.parts(before), refPart(s.SecretRef)), v.parts(after)...)
 	}
 	return nil
 }
@@ -171,8 +171,38 @@ func (v *vault) parts(text string) []any {
 
 var errReference = errors.New("a reference to a secret cannot be read")
 
+// refPart is a reference to a secret as it is written. One that is in no store
+// and no file is written as it was before there were such.
+func refPart(ref runtime.SecretRef) []any {
+	from := ref.Source
+	if !from.Renewable() {
+		return []any{ref.Name, from.Env}
+	}
+	return []any{ref.Name, from.Env, from.File, from.Store, from.ID, from.Key, from.Connection}
+}
+
 // open reads what seal wrote. resolve gives the value of a secret.
 func open(text []byte, resolve func(runtime.SecretRef) (string, error)) (any, error) {
+	s, err := readSealed(text)
+	if err != nil {
+		return nil, err
+	}
+	for i := range s.refs {
+		if err := s.fill(i, resolve); err != nil {
+			return nil, err
+		}
+	}
+	return s.value, nil
+}
+
+// sealed is what seal wrote, with references that are not resolved yet.
+type sealed struct {
+	value  any
+	refs   []any
+	filled []bool
+}
+
+func readSealed(text []byte) (*sealed, error) {
 	v, err := wire.Decode(text)
 	if err != nil {
 		return nil, fmt.Errorf("reading a value from Temporal: %w", err)
@@ -182,12 +212,28 @@ func open(text []byte, resolve func(runtime.SecretRef) (string, error)) (any, er
 		return nil, errReference
 	}
 	list, _ := pair[1].([]any)
-	for _, item := range list {
-		if pair[0], err = insert(pair[0], item, resolve); err != nil {
-			return nil, err
-		}
+	return &sealed{pair[0], list, make([]bool, len(list))}, nil
+}
+
+// fill resolves one of the references, once.
+func (s *sealed) fill(i int, resolve func(runtime.SecretRef) (string, error)) error {
+	if s.filled[i] {
+		return nil
 	}
-	return pair[0], nil
+	s.filled[i] = true
+	var err error
+	s.value, err = insert(s.value, s.refs[i], resolve)
+	return err
+}
+
+// below reports whether a reference stands at a place that begins so.
+func (s *sealed) below(i int, begin ...any) bool {
+	fields, _ := s.refs[i].([]any)
+	if len(fields) == 0 {
+		return false
+	}
+	path, _ := fields[0].([]any)
+	return len(path) >= len(begin) && slices.Equal(path[:len(begin)], begin)
 }
 
 func insert(value, ref any, resolve func(runtime.SecretRef) (string, error)) (any, error) {
@@ -217,15 +263,19 @@ func insert(value, ref any, resolve func(runtime.SecretRef) (string, error)) (an
 }
 
 func resolveRef(p []any, resolve func(runtime.SecretRef) (string, error)) (string, error) {
-	if len(p) != 2 {
+	if len(p) != 2 && len(p) != 7 {
 		return "", errReference
 	}
-	name, ok1 := p[0].(string)
-	env, ok2 := p[1].(string)
-	if !ok1 || !ok2 {
-		return "", errReference
+	texts := make([]string, 7)
+	for i, v := range p {
+		var ok bool
+		if texts[i], ok = v.(string); !ok {
+			return "", errReference
+		}
 	}
-	return resolve(runtime.SecretRef{Name: name, Source: runtime.SecretSource{Env: env}})
+	return resolve(runtime.SecretRef{Name: texts[0], Source: runtime.SecretSource{
+		Env: texts[1], File: texts[2], Store: texts[3], ID: texts[4], Key: texts[5], Connection: texts[6],
+	}})
 }
 
 // place puts a leaf into a value that was just read.
@@ -263,13 +313,21 @@ func finder(secrets []runtime.Secret) func(runtime.SecretRef) (string, error) {
 				return s.Value, nil
 			}
 		}
-		return "", &missingSecretError{ref}
+		return "", &missingSecretError{ref: ref}
 	}
 }
 
 // missingSecretError says that a secret that was referred to is not there.
-type missingSecretError struct{ ref runtime.SecretRef }
+type missingSecretError struct {
+	ref runtime.SecretRef
+	err error // why; nil where it is just not there
+}
 
 func (e *missingSecretError) Error() string {
+	if e.err != nil {
+		return fmt.Sprintf("the secret %s is not to be had by this worker: %v", e.ref.Name, e.err)
+	}
 	return fmt.Sprintf("the secret %s is not to be had by this worker", e.ref.Name)
 }
+
+func (e *missingSecretError) Unwrap() error { return e.err }

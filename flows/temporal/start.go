@@ -38,7 +38,13 @@ type start struct {
 // has a time of its own from its start on; before, that was the time at which
 // the loop or the parallel began. Since 1, an output that is all for people to
 // see stands in the result once.
-const meaning = 1
+//
+// Since 2, what is read back of a branch has the time that it had, also where how
+// its fork ended is read back before, and a wait that ended before the time limit
+// around it ended, also where both are in the past when the run is continued.
+//
+// Since 3, the cases of a switch compare durations and timestamps by value.
+const meaning = 3
 
 func newStart(e runtime.Execution, flow string, local bool) *start {
 	s := &start{

@@ -34,6 +34,9 @@ func (e *engine) workflow(ctx workflow.Context, rawText, rawState converter.RawV
 		return nil, refused(err)
 	}
 	r := e.newRun(ctx, s, state)
+	if err := r.takeSignals(ctx, flow); err != nil {
+		panic(err) // a mistake here
+	}
 	var result *flows.Result
 	var failed error
 	done := false
@@ -50,6 +53,7 @@ func (e *engine) workflow(ctx workflow.Context, rawText, rawState converter.RawV
 		case r.found != nil:
 			return r.pack(map[string]any{"records": r.found.value(), "first": r.found.first})
 		}
+		r.drain(ctx)
 		next, err := r.encode(r.state())
 		if err == nil {
 			return nil, workflow.NewContinueAsNewError(ctx, workflow.GetInfo(ctx).WorkflowType.Name, text, next)

@@ -66,7 +66,12 @@ type child struct {
 }
 
 func (b *bench) start(ctx context.Context, o order) (*child, error) {
-	c := &child{cmd: exec.CommandContext(ctx, b.exe)} //nolint:gosec // it is this program itself
+	return b.startProgram(ctx, b.exe, o)
+}
+
+// startProgram starts this program, or another that does such orders.
+func (b *bench) startProgram(ctx context.Context, exe string, o order) (*child, error) {
+	c := &child{cmd: exec.CommandContext(ctx, exe)} //nolint:gosec // it is this program itself, or one that it built
 	c.cmd.Env = b.environment(append(o.Settings, childVariable+"=1")...)
 	c.cmd.Stderr = &c.stderr
 	text, err := json.Marshal(o)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/internal/bench/figures"
+	"github.com/medlar-flow/medlar/internal/bench/load"
 	"github.com/medlar-flow/medlar/internal/bench/stub"
 )
 
@@ -147,7 +148,7 @@ func (b *bench) startOnce(ctx context.Context, argv []string) (figures.Sample, e
 		"wall_ms": wall.Seconds() * 1000,
 		"cpu_ms":  (state.UserTime() + state.SystemTime()).Seconds() * 1000,
 	}
-	if rss, ok := peak(state); ok {
+	if rss, ok := load.Peak(state); ok {
 		s["rss_mb"] = rss / 1e6
 	}
 	return s, nil

@@ -16,6 +16,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/internal/bench/stub"
 	"github.com/medlar-flow/medlar/operations"
+	"github.com/medlar-flow/medlar/operations/awsmodel"
 )
 
 //go:embed flows/*.yaml
@@ -29,13 +30,24 @@ func orderInput() map[string]any {
 }
 
 func connectionParams(o *order) map[string]any {
-	return map[string]any{"region": region, "endpoint": "http://" + o.Stub}
+	return map[string]any{"region": region, "endpoint": "http://" + o.Stub + endpoints[o.Work]}
 }
 
-func loadFlow(name string) (*flows.Flow, error) {
+// endpoints are the paths below which the stub answers for a service.
+var endpoints = map[string]string{workSend: stub.Queue, workItem: stub.Table}
+
+func newRegistry() (*connector.Registry, error) {
 	registry, err := connector.NewRegistry(operations.All()...)
 	if err != nil {
 		return nil, fmt.Errorf("making the registry: %w", err)
+	}
+	return registry.WithSource(awsmodel.Source()), nil
+}
+
+func loadFlow(name string) (*flows.Flow, error) {
+	registry, err := newRegistry()
+	if err != nil {
+		return nil, err
 	}
 	files, err := fs.Sub(flowFiles, "flows")
 	if err != nil {
@@ -88,6 +100,9 @@ func flowCall(o *order, run runner) func(ctx context.Context, function string) e
 		want = int64(200)
 	case workSettings:
 		want = int64(stub.Concurrency)
+	case workSend:
+		inputs = func(string) map[string]any { return map[string]any{"message": stub.Message} }
+		want = stub.MessageID
 	}
 	return func(ctx context.Context, function string) error {
 		result, err := run(ctx, inputs(function), options...)
@@ -100,11 +115,13 @@ func flowCall(o *order, run runner) func(ctx context.Context, function string) e
 
 // connectorTarget calls the work's operation as a flow does, without a flow.
 func connectorTarget(ctx context.Context, o *order) (*target, error) {
-	registry, err := connector.NewRegistry(operations.All()...)
+	registry, err := newRegistry()
 	if err != nil {
-		return nil, fmt.Errorf("making the registry: %w", err)
+		return nil, err
 	}
-	name := map[string]string{workInvoke: "lambda.invoke", workSettings: "lambda.getAccountSettings"}[o.Work]
+	name := map[string]string{
+		workInvoke: "lambda.invoke", workSettings: "lambda.getAccountSettings", workSend: "sqs.sendMessage", workItem: "dynamodb.getItem",
+	}[o.Work]
 	op, ok := registry.Operation(name)
 	if !ok {
 		return nil, fmt.Errorf("no operation of the connector does the work %q", o.Work)
@@ -119,9 +136,18 @@ func connectorTarget(ctx context.Context, o *order) (*target, error) {
 		return nil, fmt.Errorf("opening the connection: %w", err)
 	}
 	given := func(string) map[string]any { return nil }
-	if o.Work == workInvoke {
+	switch o.Work {
+	case workInvoke:
 		given = func(function string) map[string]any {
 			return map[string]any{"functionName": function, "payload": orderInput()}
+		}
+	case workSend:
+		given = func(string) map[string]any {
+			return map[string]any{"queueUrl": "https://sqs.eu-west-1.amazonaws.com/000000000000/orders", "messageBody": stub.Message}
+		}
+	case workItem:
+		given = func(string) map[string]any {
+			return map[string]any{"tableName": "orders", "key": map[string]any{"id": "o-1700"}}
 		}
 	}
 	call := func(ctx context.Context, function string) error {

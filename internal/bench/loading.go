@@ -13,6 +13,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/internal/bench/figures"
+	"github.com/medlar-flow/medlar/internal/bench/load"
 	"github.com/medlar-flow/medlar/operations"
 )
 
@@ -78,7 +79,7 @@ func measureLoading(ctx context.Context, o *order) (samples, error) {
 // ran before is not charged to it.
 func timed(ctx context.Context, work func() error, n int, use figures.Sample) (float64, error) {
 	runtime.GC()
-	before := read(0)
+	before := load.Read(0)
 	for range n {
 		if err := ctx.Err(); err != nil {
 			return 0, err //nolint:wrapcheck // the parent has gone
@@ -87,10 +88,10 @@ func timed(ctx context.Context, work func() error, n int, use figures.Sample) (f
 			return 0, err
 		}
 	}
-	after := read(0)
-	after.addUse(use, before, float64(n))
+	after := load.Read(0)
+	after.AddUse(use, before, float64(n))
 	if cpu, ok := use["cpu_us"]; ok {
 		use["cpu_ms"] = cpu / 1000
 	}
-	return after.at.Sub(before.at).Seconds() * 1000 / float64(n), nil
+	return after.Since(before).Seconds() * 1000 / float64(n), nil
 }

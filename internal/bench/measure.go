@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/internal/bench/figures"
+	"github.com/medlar-flow/medlar/internal/bench/load"
 )
 
 // pace says how long things are measured.
@@ -27,6 +28,7 @@ type bench struct {
 	stub     string // the stub's address
 	stubPID  int
 	programs programs // built when they are first needed
+	peers    string   // the program with other clients of the SDK; empty until it is built
 }
 
 func newBench(s *settings) (*bench, error) {
@@ -112,5 +114,5 @@ func (s *section) filled(got *figures.Rounds) figures.Section {
 }
 
 func machine() figures.Machine {
-	return figures.Machine{Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, Cores: runtime.NumCPU(), CPU: processorName()}
+	return figures.Machine{Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, Cores: runtime.NumCPU(), CPU: load.ProcessorName()}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/internal/bench/figures"
+	"github.com/medlar-flow/medlar/internal/bench/load"
 	"github.com/medlar-flow/medlar/internal/bench/stub"
 )
 
@@ -41,7 +42,7 @@ func measureMemory(ctx context.Context, o *order) (samples, error) {
 	err = gate.wait(ctx, o.AtOnce, failures)
 	s := figures.Sample{}
 	if err == nil {
-		if now, ok := resident(); ok {
+		if now, ok := load.Resident(); ok {
 			s["rss_kib"] = (now - grown) / 1024 / float64(o.AtOnce)
 		}
 		s["live_kib"] = (held() - live) / 1024 / float64(o.AtOnce)
@@ -67,7 +68,7 @@ func held() float64 {
 }
 
 func grownTo() float64 {
-	size, _ := resident()
+	size, _ := load.Resident()
 	return size
 }
 

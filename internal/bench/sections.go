@@ -27,6 +27,7 @@ func sections() []*section {
 			all = append(all, work(atOnce))
 		}
 	}
+	all = append(all, serviceSection(workSend, "A message, sqs.sendMessage"), serviceSection(workItem, "An item, dynamodb.getItem"))
 	return append(all, coldSection(), memorySection(), stepsSection(), loadingSection())
 }
 
@@ -159,6 +160,23 @@ func settingsSection(atOnce int) *section {
 	s := callSection(workSettings, "Another operation, getAccountSettings", atOnce, clientSDK, clientConnector, clientFlow)
 	s.faster(clientConnector, clientSDK, 0.97)
 	s.faster(clientFlow, clientSDK, 0.97)
+	s.ratio("CPU", "cpu_us", clientConnector, clientSDK, figures.Goal{})
+	s.ratio("CPU", "cpu_us", clientFlow, clientSDK, figures.Goal{})
+	return s
+}
+
+// serviceSection measures an operation of a service that is known by its model.
+func serviceSection(work, title string) *section {
+	s := callSection(work, title, 16)
+	s.Rows = append(s.Rows, figures.Row{Name: clientSDK, Label: clientLabels[clientSDK]})
+	s.probes = append(s.probes, func(ctx context.Context, b *bench, round int) (samples, error) {
+		return b.askPeer(ctx, s, work, round)
+	})
+	for _, client := range []string{clientConnector, clientFlow} {
+		s.addClient(client, clientLabels[client], order{Client: client, Work: work})
+	}
+	s.faster(clientConnector, clientSDK, 1.8)
+	s.faster(clientFlow, clientSDK, 0)
 	s.ratio("CPU", "cpu_us", clientConnector, clientSDK, figures.Goal{})
 	s.ratio("CPU", "cpu_us", clientFlow, clientSDK, figures.Goal{})
 	return s

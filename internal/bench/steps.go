@@ -11,6 +11,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/internal/bench/figures"
+	"github.com/medlar-flow/medlar/internal/bench/load"
 )
 
 // The rows of the section about steps.
@@ -63,7 +64,7 @@ func measureSteps(ctx context.Context, o *order) (samples, error) {
 		if _, _, err := runsOf(ctx, flow, o.Warm); err != nil {
 			return nil, err
 		}
-		before := read(0)
+		before := load.Read(0)
 		took, runs, err := runsOf(ctx, flow, o.For)
 		if err != nil {
 			return nil, err
@@ -73,7 +74,7 @@ func measureSteps(ctx context.Context, o *order) (samples, error) {
 			// The median run is one that nobody interrupted.
 			"ns": float64(took) / float64(o.Steps[0]), "steps_s": float64(time.Second) * float64(o.Steps[0]) / float64(took),
 		}
-		read(0).addUse(s, before, n)
+		load.Read(0).AddUse(s, before, n)
 		if cpu, ok := s["cpu_us"]; ok {
 			s["cpu_ns"] = cpu * 1000
 		}
@@ -94,5 +95,5 @@ func runsOf(ctx context.Context, flow *flows.Flow, during time.Duration) (time.D
 		times = append(times, time.Since(began))
 	}
 	slices.Sort(times)
-	return percentile(times, 0.5), len(times), nil
+	return load.Percentile(times, 0.5), len(times), nil
 }

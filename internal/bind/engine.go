@@ -17,6 +17,8 @@ type Engine struct {
 	parse     *conf.Config
 	machines  sync.Pool
 
+	patterns patterns // that expressions have made
+
 	mu      sync.Mutex // guards what follows: expr's checker caches types in its configuration
 	check   *conf.Config
 	checker checker.Checker

@@ -19,8 +19,8 @@ func codeFunctions() []*function {
 	bytesOrText := signatures((func(string) string)(nil), (func([]byte) string)(nil))
 	toJSON := func(_ *frame, args []any) (any, error) { return encodeJSON(args[0]) }
 	return []*function{
-		{name: "json", types: signatures((func(any) string)(nil)), framed: true, call: toJSON},
-		{name: "toJSON", types: signatures((func(any) string)(nil)), framed: true, call: toJSON},
+		{name: "json", nulls: true, types: signatures((func(any) string)(nil)), framed: true, call: toJSON},
+		{name: "toJSON", nulls: true, types: signatures((func(any) string)(nil)), framed: true, call: toJSON},
 		{name: "fromJSON", types: signatures((func(string) any)(nil), (func([]byte) any)(nil)), framed: true, call: fromJSON},
 		{name: "base64", types: bytesOrText, framed: true, call: onBytes(base64.StdEncoding.EncodeToString)},
 		{name: "toBase64", types: bytesOrText, framed: true, call: onBytes(base64.StdEncoding.EncodeToString)},
@@ -67,8 +67,11 @@ func onBytes(fn func([]byte) string) func(*frame, []any) (any, error) {
 }
 
 func encodeJSON(v any) (string, error) {
-	out, err := value.EncodeJSON(v)
-	if err != nil {
+	out, err := value.AppendJSONWithin(nil, v, maxProduced)
+	switch {
+	case errors.Is(err, value.ErrLong):
+		return "", errTooMuch
+	case err != nil:
 		return "", errors.New("the value has no JSON form")
 	}
 	return string(out), nil
@@ -80,7 +83,10 @@ func fromJSON(_ *frame, args []any) (any, error) {
 		return nil, err
 	}
 	v, err := value.DecodeJSON(b)
-	if err != nil {
+	switch {
+	case errors.Is(err, value.ErrDigits):
+		return nil, value.ErrDigits
+	case err != nil:
 		return nil, errors.New("the text is not JSON") // the decoder's words may quote it
 	}
 	return v, nil

@@ -166,28 +166,12 @@ func padder(left bool) func(*frame, []any) (any, error) {
 	}
 }
 
-// compiledPattern takes a literal pattern as the compiled expression.
-func compiledPattern(v any) (*regexp.Regexp, error) {
-	if re, ok := v.(*regexp.Regexp); ok {
-		return re, nil
-	}
-	pattern, err := textOf(v)
-	if err != nil {
-		return nil, err
-	}
-	re, err := regexp.Compile(pattern)
-	if err != nil {
-		return nil, errPattern
-	}
-	return re, nil
-}
-
 // finding is a search for a group of a pattern, group 0 being all of it.
-func finding(args []any) (text string, re *regexp.Regexp, group int, err error) {
+func (f *frame) finding(args []any) (text string, re *regexp.Regexp, group int, err error) {
 	if text, err = textOf(args[0]); err != nil {
 		return "", nil, 0, err
 	}
-	if re, err = compiledPattern(args[1]); err != nil {
+	if re, err = f.pattern(args[1], text); err != nil {
 		return "", nil, 0, err
 	}
 	if len(args) > 2 {
@@ -237,8 +221,8 @@ func literalGroup(r *rewriter, n *ast.CallNode, _ []fact) {
 }
 
 // regexFind returns null where nothing matches.
-func regexFind(_ *frame, args []any) (any, error) {
-	text, re, group, err := finding(args)
+func regexFind(fr *frame, args []any) (any, error) {
+	text, re, group, err := fr.finding(args)
 	if err != nil {
 		return nil, err
 	}
@@ -253,7 +237,7 @@ func found(text string, at []int, group int) any {
 }
 
 func regexFindAll(fr *frame, args []any) (any, error) {
-	text, re, group, err := finding(args)
+	text, re, group, err := fr.finding(args)
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // newFrame is the state of an evaluation that has done nothing yet.
-func newFrame() *frame { return &frame{left: maxProduced, work: maxWork} }
+func newFrame() *frame { return &frame{left: maxProduced, work: maxWork, patterns: &patterns{}} }
 
 // What was read from CSV is written so that the same is read again.
 func FuzzCSV(f *testing.F) {
@@ -79,6 +79,6 @@ func FuzzTimes(f *testing.F) {
 			}
 		}
 		layoutHelp(layout)
-		syntaxHabit(text, len(layout))
+		syntaxHelp(text, len(layout))
 	})
 }

@@ -13,7 +13,7 @@ import (
 func textFunctions() []*function {
 	return []*function{
 		{name: "string", types: signatures((func(any) string)(nil)), framed: true, call: toText},
-		{name: "type", types: signatures((func(any) string)(nil)), clean: true, call: typeOf},
+		{name: "type", nulls: true, types: signatures((func(any) string)(nil)), clean: true, call: typeOf},
 		{name: "trim", types: signatures((func(string) string)(nil), (func(string, string) string)(nil)), framed: true, call: trimmed(strings.Trim, strings.TrimSpace)},
 		{name: "trimPrefix", types: signatures((func(string, string) string)(nil), (func(string) string)(nil)), framed: true, call: trimmed(strings.TrimPrefix, nil)},
 		{name: "trimSuffix", types: signatures((func(string, string) string)(nil), (func(string) string)(nil)), framed: true, call: trimmed(strings.TrimSuffix, nil)},
@@ -227,11 +227,11 @@ func index(fn func(s, part string) int) func(*frame, []any) (any, error) {
 
 // regexReplace gets a literal pattern as the compiled expression.
 func regexReplace(fr *frame, args []any) (any, error) {
-	re, err := compiledPattern(args[1])
+	s, err := textOf(args[0])
 	if err != nil {
 		return nil, err
 	}
-	s, err := textOf(args[0])
+	re, err := fr.pattern(args[1], s)
 	if err != nil {
 		return nil, err
 	}

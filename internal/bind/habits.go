@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/medlar-flow/medlar/internal/regex"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // This file knows how other systems write what a flow writes otherwise.
@@ -63,8 +64,11 @@ var memberFunctions = map[string]string{
 }
 
 // memberHabit is the help for a member of what has none.
-func memberHabit(name string, path []segment) string {
+func memberHabit(name string, path []segment, of schema.Type) string {
 	use := memberFunctions[name]
+	if of == schema.String && (name == "includes" || name == "contains") {
+		use = "_ contains 'x'"
+	}
 	if use == "" {
 		return ""
 	}
@@ -75,9 +79,23 @@ func memberHabit(name string, path []segment) string {
 	return "write " + strings.Replace(use, "_", label, 1)
 }
 
+// betweenHabit is the help for what others write between a step and the members
+// of its result.
+func betweenHabit(name string, path []segment) string {
+	if len(path) != 2 || path[0].name != "steps" {
+		return ""
+	}
+	switch strings.ToLower(name) {
+	case "outputs", "output", "result", "results", "response":
+		return pathLabel(path) + " is the result itself: write its member in place of " + name
+	}
+	return ""
+}
+
 const (
 	predicateHelp    = "a predicate is the expression alone, with # as the element: filter(list, # > 1), map(list, .name)"
 	predicateMapHelp = "a map that a predicate gives stands in parentheses: map(list, ({name: .name}))"
+	joinTextsHelp    = "join texts with +, or write a text with ${...} in it"
 	smallHelp        = "operators are written in small letters: and, or, not, in"
 )
 
@@ -106,7 +124,7 @@ var syntaxHabits = []struct {
 	{at: regex.Late(`^==`), back: regex.Late(`[=!]=?$`), help: "write == or !="},
 	{at: regex.Late(`^=`), back: regex.Late(`[=!]=$`), help: "write == or !="},
 	{at: regex.Late(`^>`), back: regex.Late(`<$`), help: "write !="},
-	{at: regex.Late(`^&`), help: "write and"},
+	{at: regex.Late(`^&`), help: "write and; texts are joined with +"},
 	{at: regex.Late(`^=\s`), help: "compare with =="},
 	{at: regex.Late(`^=[^=]`), help: "compare with =="},
 	{at: regex.Late(`^:`), back: regex.Late(`[,(]\s*\{\s*[\w'"]+\s*$`), help: predicateMapHelp},
@@ -125,11 +143,15 @@ var syntaxHabits = []struct {
 	{at: regex.Late(`^\*`), back: regex.Late(`\[\s*$`), help: "the members of all elements are map(list, .name)"},
 	{at: regex.Late(`^'`), back: regex.Late(`'$`), help: `a quote within quotes is \', or put the text in "..."`},
 	{at: regex.Late(`^\$`), help: "names stand without $: ctx.name"},
+	{at: regex.Late(`^~`), help: joinTextsHelp},
+	{at: regex.Late(`^['"]`), back: regex.Late(`\.\s*(['"][^'"]*)?$`), help: joinTextsHelp},
+	{at: regex.Late(`^\n`), back: regex.Late(`['"][^'"\n]*$`), help: `close the text with a quote; in a value within "...", \n is written \\n`},
+	{at: regex.Late(`^\s*$`), back: regex.Late(`\|\s*\w+\s*$`), help: "a function behind | has its parentheses, too: x | len()"},
 }
 
-// syntaxHabit is the help for an expression that cannot be read. at is where
+// syntaxHelp is the help for an expression that cannot be read. at is where
 // the reader stopped, a byte of src.
-func syntaxHabit(src string, at int) string {
+func syntaxHelp(src string, at int) string {
 	at = min(max(at, 0), len(src))
 	for _, h := range syntaxHabits {
 		if h.at().MatchString(src[at:]) && (h.back == nil || h.back().MatchString(src[:at])) {
@@ -146,6 +168,9 @@ func syntaxHabit(src string, at int) string {
 		return "write the minus sign -"
 	case strings.ContainsRune("≤≥≠×÷", c):
 		return "write <=, >=, !=, * or /"
+	}
+	if strings.TrimSpace(src[at:]) == "" {
+		return unfinished(src)
 	}
 	return ""
 }
@@ -168,4 +193,27 @@ func dashed(text string, name string, end int) string {
 		return ""
 	}
 	return name + text[end:i]
+}
+
+// unfinished is the help for an expression that stops too early.
+func unfinished(src string) string {
+	var open []byte
+	for i := 0; i < len(src); i++ {
+		switch c := src[i]; c {
+		case '\'', '"', '`':
+			if i = quoteEnd(src, i); i < 0 {
+				return "close the text with its quote"
+			}
+		case '(', '[', '{':
+			open = append(open, c)
+		case ')', ']', '}':
+			if len(open) > 0 {
+				open = open[:len(open)-1]
+			}
+		}
+	}
+	if len(open) > 0 {
+		return "close the " + string(open[len(open)-1:])
+	}
+	return "write what is missing at the end, or take out the last operator"
 }

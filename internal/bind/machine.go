@@ -23,6 +23,8 @@ type frame struct {
 	vars Vars
 	left int // bytes that functions may still produce
 	work int // elements that may still be looked at
+
+	patterns *patterns // of the engine
 }
 
 // maxProduced bounds what the functions of one evaluation produce together.
@@ -82,7 +84,7 @@ func (c *code) eval(v Vars) (any, *EvalError) {
 		m.env[c.inputs[i].name] = value
 	}
 	if c.framed {
-		m.frame = frame{vars: v, left: maxProduced, work: maxWork}
+		m.frame = frame{vars: v, left: maxProduced, work: maxWork, patterns: &c.engine.patterns}
 		m.env[frameName] = &m.frame
 	}
 	out, err := m.vm.Run(c.program, m.env)

@@ -21,7 +21,11 @@ func (r *rewriter) syntax(err error) {
 		help = "write (a ?? b) " + op + " c, or a ?? (b " + op + " c)"
 	}
 	if help == "" {
-		help = syntaxHabit(r.src, r.offset(loc.From))
+		stopped := r.offset(loc.From)
+		if strings.HasPrefix(message, "unexpected end") {
+			stopped = len(r.src)
+		}
+		help = syntaxHelp(r.src, stopped)
 	}
 	r.problemAt(loc, RuleSyntax, message, help)
 }
@@ -41,6 +45,11 @@ func syntaxMessage(m string) string {
 	switch {
 	case m == "unexpected token EOF" || m == "unexpected end of expression":
 		return "unexpected end of the expression"
+	case m == "literal not terminated":
+		return "the text is not closed in its line"
+	case strings.HasPrefix(m, "unrecognized character: "):
+		_, c, _ := strings.Cut(m, "'")
+		return "unexpected " + strings.TrimSuffix(c, "'")
 	case strings.Contains(m, "value out of range"):
 		return "the number does not fit into 64 bits"
 	}
@@ -92,6 +101,9 @@ func mismatchHelp(message string) string {
 		}
 		return ""
 	}
+	if operator, operands, ok := strings.Cut(message, " cannot take "); ok {
+		return operandHelp(operator, operands)
+	}
 	name, _, takes := strings.Cut(message, " takes ")
 	if rest, ok := strings.CutPrefix(message, "not enough arguments to call "); ok {
 		name, takes = rest, true
@@ -100,6 +112,31 @@ func mismatchHelp(message string) string {
 	}
 	if f, ok := Describe(name); ok && takes {
 		return f.Usage()
+	}
+	return ""
+}
+
+// operandHelp is what to do where an operator does not take its operands.
+func operandHelp(operator, operands string) string {
+	switch operator {
+	case "and", "&&":
+		return "compare each side: a > 0 and b != ''"
+	case "or", "||":
+		return "compare each side, such as a > 0 or b != ''; another value in place of null is a ?? b"
+	case "not", "!":
+		switch operands {
+		case "a string":
+			return "compare it: x == ''"
+		case "an integer", "a number":
+			return "compare it: x == 0"
+		}
+		return "compare it, or its length: len(x) == 0"
+	}
+	switch {
+	case strings.Contains(operands, "a string") && (strings.Contains(operands, "an integer") || strings.Contains(operands, "a number")):
+		return "make a number of the text: int(x) or float(x)"
+	case operands == "a string" || operands == "a string and a string":
+		return "make numbers of the texts: int(x) or float(x)"
 	}
 	return ""
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"math"
 	"reflect"
-	"regexp"
 	"slices"
 )
 
@@ -238,11 +237,9 @@ func contains(_ *frame, args []any) (any, error) {
 	return nil, errors.New("in takes a list or a map, not " + withArticle(typeName(args[1])))
 }
 
-var errPattern = errors.New("the pattern does not compile")
-
 // matches is the operator with a pattern that is computed. Like expr's, it is
 // false for null.
-func matches(_ *frame, args []any) (any, error) {
+func matches(fr *frame, args []any) (any, error) {
 	if args[0] == nil || args[1] == nil {
 		return false, nil
 	}
@@ -250,9 +247,9 @@ func matches(_ *frame, args []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	re, err := regexp.Compile(t[1])
+	re, err := fr.pattern(t[1], t[0])
 	if err != nil {
-		return nil, errPattern
+		return nil, err
 	}
 	return re.MatchString(t[0]), nil
 }

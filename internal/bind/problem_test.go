@@ -82,25 +82,25 @@ func TestProblems(t *testing.T) {
 		}},
 		{"${[ctx.nosuchname, ctx.name * 2]}", []string{
 			`unknown-input | «nosuchname» | unknown name "nosuchname" in ctx | ` + inputs,
-			"expression-type | «*» | * cannot take a string and an integer",
+			"expression-type | «*» | * cannot take a string and an integer | make a number of the text: int(x) or float(x)",
 		}},
 
 		{"${1 < ctx.nosuchname < 3}", []string{`unknown-input | «nosuchname» | unknown name "nosuchname" in ctx | ` + inputs}},
 
 		// Types.
 		{"${ctx.name + 1}", []string{"expression-type | «+» | + cannot take a string and an integer | use string(...), or text with ${...} in it"}},
-		{"${ctx.n and true}", []string{"expression-type | «and» | and cannot take an integer and a boolean"}},
-		{"${not ctx.n}", []string{"expression-type | «not» | not cannot take an integer"}},
+		{"${ctx.n and true}", []string{"expression-type | «and» | and cannot take an integer and a boolean | compare each side: a > 0 and b != ''"}},
+		{"${not ctx.n}", []string{"expression-type | «not» | not cannot take an integer | compare it: x == 0"}},
 		{"${ctx.labels > 1}", []string{"expression-type | «>» | > cannot take a map and an integer"}},
-		{"${ctx.n == ctx.name}", []string{"expression-type | «==» | == cannot take an integer and a string"}},
+		{"${ctx.n == ctx.name}", []string{"expression-type | «==» | == cannot take an integer and a string | make a number of the text: int(x) or float(x)"}},
 		{"${ctx.n ? 1 : 2}", []string{"expression-type | «ctx.n» | the condition is an integer, not a boolean"}},
 		{"${upper(ctx.n)}", []string{"expression-type | «ctx.n» | upper takes a string here, not an integer | upper(text: string) → string"}},
 		{"${upper()}", []string{"expression-type | «upper» | not enough arguments to call upper | upper(text: string) → string"}},
 		{"${len(ctx.n)}", []string{"expression-type | «len» | len takes a string, a list or a map | len(value: any) → integer"}},
 		{"${all(ctx.name, # == 1)}", []string{"expression-type | «ctx.name» | all takes a list, not a string | all(list: list, predicate) → boolean"}},
 		{"${all(ctx.numbers, # + 1)}", []string{"expression-type | «#» | the condition gives an integer, not a boolean"}},
-		{"${all(ctx.numbers, # > 'a')}", []string{"expression-type | «>» | > cannot take an integer and a string"}},
-		{"${map(ctx.users, .age > 'a')}", []string{"expression-type | «>» | > cannot take an integer and a string"}},
+		{"${all(ctx.numbers, # > 'a')}", []string{"expression-type | «>» | > cannot take an integer and a string | make a number of the text: int(x) or float(x)"}},
+		{"${map(ctx.users, .age > 'a')}", []string{"expression-type | «>» | > cannot take an integer and a string | make a number of the text: int(x) or float(x)"}},
 		{"${findLast(ctx.numbers, #index > 0)}", []string{"expression-type | «#» | there is no #index here"}},
 		{"${#}", []string{`expression-syntax | «#» | unexpected "#" | # is the element in a predicate: filter(list, # > 1)`}},
 
@@ -113,9 +113,9 @@ func TestProblems(t *testing.T) {
 		{"${regexReplace(ctx.name, '(', '')}", []string{"bad-pattern | «'('» | error parsing regexp: missing closing ): `(` | patterns are those of RE2: https://github.com/google/re2/wiki/Syntax"}},
 
 		// Syntax.
-		{"${ctx.}", []string{"expression-syntax | «.» | unexpected end of the expression"}},
+		{"${ctx.}", []string{"expression-syntax | «.» | unexpected end of the expression | write what is missing at the end, or take out the last operator"}},
 		{"${ctx.n = 1}", []string{`expression-syntax | «=» | unexpected "=" | compare with ==`}},
-		{"${(ctx.n}", []string{"expression-syntax | «n» | unexpected end of the expression"}},
+		{"${(ctx.n}", []string{"expression-syntax | «n» | unexpected end of the expression | close the ("}},
 		{"ü ${'ü' ctx.n}", []string{`expression-syntax | «ctx» | unexpected "ctx"`}},
 		{"${'\\q'}", []string{"expression-syntax | «q» | invalid char escape"}},
 		{"${9223372036854775808}", []string{"expression-syntax | «8» | the number does not fit into 64 bits"}},

@@ -13,6 +13,7 @@ type Program struct {
 	expr     expression // of a whole
 	parts    []part     // of mixed text
 	refs     []Ref
+	nulls    []string
 	literal  bool
 	whole    bool
 	secret   bool
@@ -88,6 +89,9 @@ func (p *Program) EvalShown(v Vars, made func(text string, bare bool) string) (o
 			return nil, nil, fault
 		}
 		text = one.text + string(raw)
+		if plain.Len()+len(text) > maxProduced {
+			return nil, nil, p.tooLong(i)
+		}
 		plain.WriteString(text)
 		if x.fact.tainted() {
 			text = made(text, x.path != nil)
@@ -125,6 +129,15 @@ func (p *Program) Type() *schema.Field {
 	default:
 		return p.expr.fact.typ
 	}
+}
+
+// Time returns Duration or Timestamp where the result is one, or where one of the
+// values that it can be is; else 0.
+func (p *Program) Time() schema.Type {
+	if !p.whole {
+		return 0
+	}
+	return p.expr.fact.time()
 }
 
 // Secret reports whether the result shows a secret. Selecting a member that is none

@@ -2,6 +2,7 @@ package bind
 
 import (
 	"errors"
+	"fmt"
 	"math/big"
 	"strconv"
 	"strings"
@@ -35,6 +36,9 @@ func (p *Program) joinText(v Vars) (any, *EvalError) {
 			}
 		}
 		pieces, size = append(pieces, one), size+len(one.text)
+		if size+len(raw) > maxProduced {
+			return nil, p.tooLong(i)
+		}
 	}
 	var out strings.Builder
 	out.Grow(size + len(raw))
@@ -43,6 +47,15 @@ func (p *Program) joinText(v Vars) (any, *EvalError) {
 		out.Write(raw[pieces[i].from:pieces[i].to])
 	}
 	return out.String(), nil
+}
+
+// tooLong is the error of a text that is too long with a part.
+func (p *Program) tooLong(i int) *EvalError {
+	err := &EvalError{Message: errLongText.Error()}
+	if x := p.parts[i].expr; x != nil {
+		err.Offset, err.Length = x.off, x.len
+	}
+	return err
 }
 
 // render evaluates an expression for its place in text, which is what it gives
@@ -81,6 +94,7 @@ func (x *expression) describe(text string) string {
 }
 
 var (
+	errLongText  = fmt.Errorf("the text has more than %d MiB", maxProduced>>20)
 	errNullText  = errors.New("is null, which text cannot hold: add ?? ''")
 	errBytesText = errors.New("is bytes, which text cannot hold: use base64(...), or ?? '' where there are none")
 )
@@ -106,8 +120,11 @@ func appendText(dst []byte, v any) ([]byte, error) {
 	case float64:
 		return append(dst, value.FormatFloat(x)...), nil
 	}
-	out, err := value.AppendJSON(dst, v)
-	if err != nil {
+	out, err := value.AppendJSONWithin(dst, v, maxProduced)
+	switch {
+	case errors.Is(err, value.ErrLong):
+		return dst, fmt.Errorf("has more than %d MiB as JSON", maxProduced>>20)
+	case err != nil:
 		return dst, errors.New("cannot be written as JSON")
 	}
 	return out, nil

@@ -18,36 +18,10 @@ import (
 // bytesKey marks bytes in JSON: {"$bytes": base64}.
 const bytesKey = "$bytes"
 
-// ParseNumber reads a JSON number: an int64 where it is one, a *big.Int where
-// it is a larger integer, else a float64. It fails where a float64 cannot hold
-// its size, and for text that is no JSON number.
-func ParseNumber(text string) (any, error) {
-	if text == "" || validNumber([]byte(text), 0) != len(text) {
-		return nil, fmt.Errorf("%q is not a number", text)
-	}
-	return parseNumber(text)
-}
-
-// parseNumber is ParseNumber for text that is known to be a JSON number.
-func parseNumber(text string) (any, error) {
-	if !strings.ContainsAny(text, ".eE") {
-		if i, err := strconv.ParseInt(text, 10, 64); err == nil {
-			return i, nil
-		}
-		if b, ok := new(big.Int).SetString(text, 10); ok {
-			return b, nil
-		}
-	}
-	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
-		return nil, fmt.Errorf("%q is not a number that fits into 64 bits", text)
-	}
-	return f, nil
-}
-
 // DecodeJSON reads one JSON value. Integers keep every digit, and
 // {"$bytes": base64} becomes bytes; with other text than base64 it stays a
-// map. Text after the value is an error.
+// map. Text after the value is an error, and so is a number that has more than
+// MaxDigits digits or does not fit into 64 bits.
 func DecodeJSON(src []byte) (any, error) { return decodeJSON(src, 0) }
 
 func decodeJSON(src []byte, depth int) (any, error) {
@@ -122,13 +96,29 @@ const room = 128
 // AppendJSON is EncodeJSON onto the end of dst.
 func AppendJSON(dst []byte, v any) ([]byte, error) { return jsonWriter{}.append(dst, v, 0) }
 
+// AppendJSONWithin is AppendJSON for text that is to have at most about most
+// bytes. A value can hold another one many times over, and so be far longer as
+// text than in memory. The error is ErrLong then.
+func AppendJSONWithin(dst []byte, v any, most int) ([]byte, error) {
+	return jsonWriter{most: most}.append(dst, v, 0)
+}
+
+// ErrLong says that a value is too long as text.
+var ErrLong = errors.New("the value is too long as text")
+
 // jsonWriter writes values as JSON; asCame writes payloads that are JSON with
-// their own bytes.
-type jsonWriter struct{ asCame bool }
+// their own bytes. most bounds the text, 0 does not.
+type jsonWriter struct {
+	asCame bool
+	most   int
+}
 
 func (w jsonWriter) append(dst []byte, v any, depth int) ([]byte, error) {
-	if depth > MaxDepth {
+	switch {
+	case depth > MaxDepth:
 		return nil, ErrDepth
+	case w.most > 0 && len(dst) > w.most:
+		return nil, ErrLong
 	}
 	switch x := v.(type) {
 	case nil:
@@ -154,6 +144,8 @@ func (w jsonWriter) append(dst []byte, v any, depth int) ([]byte, error) {
 		return w.mapping(dst, x, depth)
 	case *Payload:
 		return w.payload(dst, x, depth)
+	case Unread:
+		return w.mapping(dst, x.Shown(), depth)
 	default:
 		n, err := NormalizeAt(v, depth)
 		if err != nil {

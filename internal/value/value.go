@@ -22,6 +22,32 @@ const MaxDepth = 100
 // ErrDepth says that a value nests deeper than 100 levels.
 var ErrDepth = errors.New("value nests deeper than 100 levels")
 
+// HasMoreParts reports whether the lists and maps of v have more than most
+// elements together, each counted as often as it is reached: whoever goes over a
+// value takes as long. Payloads are not looked into.
+func HasMoreParts(v any, most int) bool { return partsLeft(v, most, 0) < 0 }
+
+func partsLeft(v any, left, depth int) int {
+	if depth > MaxDepth {
+		return left
+	}
+	switch x := v.(type) {
+	case []any:
+		left -= len(x)
+		for i := 0; i < len(x) && left >= 0; i++ {
+			left = partsLeft(x[i], left, depth+1)
+		}
+	case map[string]any:
+		left -= len(x)
+		for _, member := range x {
+			if left = partsLeft(member, left, depth+1); left < 0 {
+				break
+			}
+		}
+	}
+	return left
+}
+
 // Normalize returns v as a value of flows. Times become RFC 3339 text in UTC,
 // durations text such as 1m30s, numbers of any Go type int64 or float64.
 // It fails for channels, functions and other things that are no values.
@@ -63,6 +89,8 @@ func (z Normalizer) Value(v any, depth int) (any, error) {
 		return z.List(v, x, depth)
 	case map[string]any:
 		return z.Map(x, depth)
+	case Unread:
+		return v, nil
 	default:
 		return z.reflect(reflect.ValueOf(v), depth)
 	}

@@ -21,6 +21,7 @@ type File struct {
 	ascii   bool          // each character is a byte
 	marks   map[int][]int // of long lines that hold more than ASCII: see offset
 	numbers bool          // keys may be whole numbers
+	isJSON  bool          // Parse found JSON, or what was meant as that
 	private bool
 	names   []string // that excerpts of a private file may show
 	secrets []string // literals that no excerpt may show
@@ -63,6 +64,10 @@ func (f *File) Shown(text string) string {
 	}
 	return text
 }
+
+// JSON reports whether the file is JSON, or was meant as that, as far as Parse has
+// found out.
+func (f *File) JSON() bool { return f.isJSON }
 
 // NumberKeys says that whole numbers may be keys: versions and accounts are.
 func (f *File) NumberKeys() *File {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/medlar-flow/medlar/diag"
@@ -16,6 +17,7 @@ func (p *parser) json() (root *Node, ok bool) {
 	if len(trimmed) == 0 || trimmed[0] != '{' && trimmed[0] != '[' || !json.Valid(p.file.Text) {
 		return nil, false
 	}
+	p.file.isJSON = true
 	r := &jsonReader{parser: p, dec: json.NewDecoder(bytes.NewReader(p.file.Text)), line: 1, col: 1}
 	r.dec.UseNumber()
 	root = r.value(0)
@@ -142,12 +144,53 @@ func (f *File) notJSON() (d diag.Diagnostic, ok bool) {
 	// The offset is that behind the character that was read last.
 	offset := int(syntax.Offset) - 1
 	message, help := "not JSON: "+syntax.Error(), "look at the quotes, commas and brackets before this place"
-	if strings.Contains(message, "unexpected end") {
+	switch c := f.Text[min(max(offset, 0), len(f.Text)-1)]; {
+	case strings.Contains(message, "unexpected end"):
 		offset, help = len(bytes.TrimRight(f.Text, " \t\r\n"))-1, "a bracket or quote is not closed"
+		if open := openBracket(f.Text); open >= 0 {
+			line, col := f.position(open)
+			help = fmt.Sprintf("close the %c of line %d, column %d", f.Text[open], line, col)
+		}
+	case c == '/' || c == '#':
+		help = "JSON has no comments: take it out, or write the flow in YAML"
+	case c == '}' || c == ']':
+		help = "take out the comma before it, or write what follows it"
+	case c == '\'':
+		help = "JSON takes double quotes only"
 	}
 	if f.private {
 		message = "not JSON"
 	}
 	line, col := f.position(offset)
 	return diag.Diagnostic{Span: f.span(line, col, 1), Severity: diag.Error, Rule: "yaml-syntax", Message: message, Help: help}, true
+}
+
+// openBracket returns where the innermost bracket stands that JSON does not close,
+// or the quote, or -1.
+func openBracket(text []byte) int {
+	var open []int
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			start := i
+			for i++; i < len(text) && text[i] != '"'; i++ {
+				if text[i] == '\\' {
+					i++
+				}
+			}
+			if i >= len(text) {
+				return start
+			}
+		case '{', '[':
+			open = append(open, i)
+		case '}', ']':
+			if len(open) > 0 {
+				open = open[:len(open)-1]
+			}
+		}
+	}
+	if len(open) == 0 {
+		return -1
+	}
+	return open[len(open)-1]
 }

@@ -6,6 +6,8 @@ type Node struct {
 	Kind Kind
 	// Style says how a scalar is written.
 	Style Style
+	// Broken is true for what was reported and of which nothing else is known.
+	Broken bool
 	// Line counts from 1.
 	Line int32
 	// Col counts characters from 1.
@@ -86,5 +88,5 @@ func (n *Node) Without(key string) *Node {
 
 // IsNull reports whether the node is a plain null, ~ or nothing at all.
 func (n *Node) IsNull() bool {
-	return n == nil || n.Kind == Scalar && n.Style == Plain && isNullText(n.Text)
+	return n == nil || n.Kind == Scalar && n.Style == Plain && isNullText(n.Text) && !n.Broken
 }

@@ -28,6 +28,7 @@ const (
 // "${", in the order of Node.Expr.
 func (f *File) Parse() (root *Node, texts []string, found diag.List) {
 	p := &parser{file: f}
+	f.isJSON = f.looksLikeJSON()
 	if len(f.Text) > MaxSize {
 		return nil, nil, diag.List{{
 			Span: diag.Span{File: f.Name}, Severity: diag.Error, Rule: "file-too-large", Help: "make two files of it",
@@ -213,6 +214,9 @@ func (p *parser) sequence(n *yaml.Node, depth int) *Node {
 
 func (p *parser) mapping(n *yaml.Node, depth int) *Node {
 	p.checkTag(n, "!!map")
+	if inner, ok := bracesInBraces(n); ok {
+		return p.braces(n, inner)
+	}
 	size := len(n.Content) / 2
 	out, both := p.add(n.Line, n.Column), make([]*Node, 2*size)
 	out.Kind, out.Keys, out.Items = Map, both[:0:size], both[size:size]
@@ -320,6 +324,11 @@ func (p *parser) checkTag(n *yaml.Node, implied string) {
 	if n.Style&yaml.TaggedStyle == 0 || n.Tag == implied {
 		return
 	}
-	p.fail(n.Line, n.Column, n.Value, "yaml-tag", "leave the tag out, or put text that begins with ! in quotes",
+	help := "leave the tag out, or put text that begins with ! in quotes"
+	switch n.Tag {
+	case "!Ref", "!Sub", "!GetAtt", "!ImportValue", "!Join", "!Select", "!reference", "!var", "!env", "!secret":
+		help = `write an expression in quotes, such as "${ctx.NAME}"`
+	}
+	p.fail(n.Line, n.Column, n.Value, "yaml-tag", help,
 		"tags such as %s are not read", unquoted(p.quote(n.Tag)))
 }

@@ -2,6 +2,7 @@ package yamlfile
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -50,8 +51,12 @@ func plainScalar(text string) (v any, problem string) {
 	if !isNumberLike(digits) {
 		return text, ""
 	}
-	if n, ok := number(text); ok {
+	n, err := value.ParseNumber(strings.TrimPrefix(text, "+"))
+	if err == nil {
 		return n, ""
+	}
+	if errors.Is(err, value.ErrDigits) {
+		return nil, fmt.Sprintf("has more than %d digits: put it in quotes if it is text", value.MaxDigits)
 	}
 	if isTooLarge(digits) {
 		return nil, "is beyond what a number can hold: put it in quotes if it is text"
@@ -91,13 +96,6 @@ func isTooLarge(digits string) bool {
 }
 
 func isInteger(digits string) bool { return strings.Trim(digits, "0123456789") == "" }
-
-// number reads plain decimal notation: 12, -0.5, 1e3. Leading zeros,
-// underscores and a bare point are refused.
-func number(text string) (any, bool) {
-	v, err := value.ParseNumber(strings.TrimPrefix(text, "+"))
-	return v, err == nil
-}
 
 // isPlainNonText reports whether this is a plain scalar that YAML does not read as text.
 func (n *Node) isPlainNonText() bool {

@@ -129,9 +129,24 @@ func spaces(n int) string {
 func (f *File) notInMap(p *problem) {
 	before := strings.TrimRight(f.before(p.line, p.col), " ")
 	switch {
+	case before == "" && strings.HasPrefix(f.from(p.line, p.col), "- ") && f.itemBefore(p.line) > 0:
+		first := f.itemBefore(p.line)
+		line := f.Line(first)
+		p.message = fmt.Sprintf("this - stands behind %s and belongs to no list", spaces(p.col-1))
+		p.help = fmt.Sprintf("the - of line %d stands behind %s", first, spaces(len(line)-len(strings.TrimLeft(line, " "))))
 	case before == "":
 		p.message = fmt.Sprintf("this line does not fit the map that begins in line %d", p.begun)
 		p.help = fmt.Sprintf("the keys of that map stand behind %s, and what belongs to a key behind more", spaces(p.left-1))
+	case behindQuote(p, before):
+	default:
+		p.message, p.help = "no key of a map can stand here", "put the whole value in quotes, or begin a new line"
+	}
+}
+
+// behindQuote explains text behind the closing quote of a value. before is what
+// stands before it in its line.
+func behindQuote(p *problem, before string) bool {
+	switch {
 	case strings.HasSuffix(before, `"`):
 		p.message = `text stands behind the closing " of a value`
 		p.help = `inside "..." write \" for each ", and '...' for the texts of an expression`
@@ -139,8 +154,21 @@ func (f *File) notInMap(p *problem) {
 		p.message = `text stands behind the closing ' of a value`
 		p.help = `inside '...' write '' for each ', or put the value into "..."`
 	default:
-		p.message, p.help = "no key of a map can stand here", "put the whole value in quotes, or begin a new line"
+		return false
 	}
+	return true
+}
+
+// itemBefore returns the nearest line above a line that begins with an item of a
+// list, or 0.
+func (f *File) itemBefore(number int) int {
+	const most = 1000
+	for n := number - 1; n > max(0, number-most); n-- {
+		if strings.HasPrefix(strings.TrimLeft(f.Line(n), " "), "- ") {
+			return n
+		}
+	}
+	return 0
 }
 
 func (f *File) openBracket(p *problem) {
@@ -155,6 +183,9 @@ func (f *File) openBracket(p *problem) {
 	if f.atEnd(p.line, p.col) {
 		p.line, p.col = p.begun, p.left
 		p.message, p.help = fmt.Sprintf("this %s is never closed", open), "add the closing bracket"
+		return
+	}
+	if p.col > 1 && !strings.HasPrefix(f.from(p.line, p.col), " ") && behindQuote(p, f.before(p.line, p.col)) {
 		return
 	}
 	p.message = fmt.Sprintf("expected %s here, since the %s of line %d, column %d is open", comma, open, p.begun, p.left)

@@ -26,6 +26,9 @@ type calling struct {
 	log       connector.LogFunc // nil where nobody listens
 	requests  int
 	corrected bool // for a wrong clock, once
+	// sdkOnly says why the connection's calls go through the SDK; empty where
+	// they need not.
+	sdkOnly string
 }
 
 // callKey is the context's value of the call itself.
@@ -37,6 +40,9 @@ func newCalling(ctx context.Context, call *connector.Call, effect connector.Effe
 	c := &calling{Context: ctx, repeat: call.MayRepeat(), log: call.Log}
 	if effect == connector.EffectReadOnly && c.repeat == connector.RepeatNotDone {
 		c.repeat = connector.RepeatAny
+	}
+	if conn, ok := call.Connection.(*Connection); ok {
+		c.sdkOnly = conn.sdkOnly
 	}
 	return c
 }

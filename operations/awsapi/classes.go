@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
@@ -110,6 +111,32 @@ var classes = map[string]connector.Class{
 	"PayloadTooLarge":                        connector.ClassQuota,
 
 	"Lambda.FunctionError": connector.ClassFunction,
+}
+
+// commonErrors are the codes that a call of any service can fail with: AWS's own
+// for all of them, and those of requests that were not answered.
+var commonErrors = sync.OnceValue(func() []connector.ErrorCode {
+	list := make([]connector.ErrorCode, 0, len(classes)+len(retry.DefaultThrottleErrorCodes)+2)
+	for code, class := range classes {
+		list = append(list, connector.ErrorCode{Code: code, Class: class})
+	}
+	for code := range retry.DefaultThrottleErrorCodes {
+		list = append(list, connector.ErrorCode{Code: code, Class: connector.ClassThrottled})
+	}
+	for _, code := range slices.Concat(furtherCodes, []string{codeUnknown, "WaitTimeout", "WaitFailed", "TooManyPages", "NotSupported"}) {
+		list = append(list, connector.ErrorCode{Code: code, Class: ClassOf(code, 0)})
+	}
+	return list
+})
+
+// furtherCodes are those of AWS's common errors whose class follows from their
+// wording or status.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+var furtherCodes = []string{
+	"IncompleteSignature", "InvalidAction", "MalformedHttpRequestException", "MalformedQueryString", "MissingAction",
+	"MissingParameter", "NotAuthorized", "OptInRequired", "RequestAbortedException", "RequestEntityTooLargeException",
+	"RequestExpired", "SerializationException", "ServiceUnavailableException", "UnknownOperationException", "InternalError",
+	"InternalServiceError", "InternalServerError", "AuthFailure", "RequestTimeTooSkewed", "UnsupportedOperation",
 }
 
 // ClassOf returns the class of an AWS error code. Where the code is not known

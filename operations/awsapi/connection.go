@@ -41,6 +41,11 @@ type client struct {
 	http  *http.Client
 	renew *renewer
 	calls sync.Map // of *calls, by *operation
+	// sdkOnly says why all calls go through the SDK; empty where they need not.
+	sdkOnly string
+	told    sync.Map // of true, by operation and why its calls go through the SDK
+	// signing is all that there is beside transport in the client of a Signer.
+	signing *signing
 }
 
 func (c *client) close() { c.transport.CloseIdleConnections() }

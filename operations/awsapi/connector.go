@@ -50,10 +50,12 @@ type builder struct {
 	unions     unions
 	extra      []func(name string) []*schema.Field
 	operations []map[string]Operation // as params
+	needs      []map[string][]string
 	added      []*connector.Operation
 	hints      map[string]string
 	pool       *pool
 	wrap       func(http.RoundTripper) http.RoundTripper // nil for none
+	sdkOnly    bool                                      // no call is made but by the SDK
 }
 
 func newBuilder(name string, newClient any) *builder {
@@ -67,8 +69,11 @@ func newBuilder(name string, newClient any) *builder {
 
 func (b *builder) build() {
 	b.connector.Connection = sharedConnection()
+	b.connector.CheckConnection = checkConnection
+	b.connector.Hints = withConnectionHints(b.connector.Hints)
 	b.connector.Open = b.open
 	b.connector.Identify = b.identify
+	b.connector.CommonErrors = commonErrors
 	replaced := map[string]bool{}
 	for _, op := range b.added {
 		replaced[op.Name] = true
@@ -95,11 +100,16 @@ func (b *builder) check(methods []method) {
 	for _, m := range methods {
 		known[m.name] = true
 	}
+	var names []string
 	for _, table := range b.operations {
-		for _, name := range value.SortedKeys(table) {
-			if !known[name] {
-				panic(fmt.Sprintf("awsapi: the client of %s has no operation %s", b.connector.Name, name))
-			}
+		names = value.SortedKeysIn(names, table)
+	}
+	for _, table := range b.needs {
+		names = value.SortedKeysIn(names, table)
+	}
+	for _, name := range names {
+		if !known[name] {
+			panic(fmt.Sprintf("awsapi: the client of %s has no operation %s", b.connector.Name, name))
 		}
 	}
 }

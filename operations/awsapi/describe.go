@@ -24,6 +24,21 @@ type describer struct {
 	unions   unions
 	used     map[string]bool // rows of own that found their field
 	building []*unfinished
+	always   map[string]bool // members that are never null; true once they are found
+}
+
+// waysTo returns paths with those of the members on the way to them.
+func waysTo(paths []string) map[string]bool {
+	ways := map[string]bool{}
+	for _, path := range paths {
+		for i, c := range path {
+			if c == '.' {
+				ways[path[:i]] = false
+			}
+		}
+		ways[path] = false
+	}
+	return ways
 }
 
 // unfinished is a structure whose members are being described. A member of its
@@ -52,6 +67,9 @@ func (d *describer) member(m member, model *smithy.Schema, path string) *schema.
 	f.Name = name
 	f.Required = (f.Required || d.required[path]) && f.Default == nil
 	f.NotNull = f.NotNull || !d.result && narrowing[m.name]
+	if _, ok := d.always[path]; ok {
+		f.Nullable, d.always[path] = false, true
+	}
 	if !d.result && m.awsName != m.name {
 		f.Aliases = append([]string{m.awsName}, f.Aliases...)
 	}

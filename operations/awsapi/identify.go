@@ -22,7 +22,11 @@ func (b *builder) identify(ctx context.Context, req connector.OpenRequest) []con
 	if err != nil {
 		return []connector.Identity{failedIdentity(ctx, "the connection", err)}
 	}
-	transport, _ := b.ownTransport(&cfg, req.Sandbox != nil)
+	sdkOnly, plain, err := b.detour(&cfg)
+	if err != nil {
+		return []connector.Identity{failedIdentity(ctx, "the connection", err)}
+	}
+	transport, _ := b.ownTransport(&cfg, req.Sandbox != nil, plain)
 	defer transport.CloseIdleConnections()
 	endpoint := b.stsEndpoint(p.endpoint(req.Sandbox), req.Sandbox)
 	var found []connector.Identity
@@ -37,6 +41,14 @@ func (b *builder) identify(ctx context.Context, req connector.OpenRequest) []con
 			return append(found, failedIdentity(ctx, h.via, err))
 		}
 		found = append(found, identityOf(ctx, cfg, endpoint, h.via))
+	}
+	last := &found[len(found)-1]
+	switch why := transport.Detour(); {
+	case last.Err != nil:
+	case sdkOnly != "":
+		last.Facts = append(last.Facts, "calls go through the SDK: "+sdkOnly)
+	case why != "":
+		last.Facts = append(last.Facts, "requests go through net/http: "+why)
 	}
 	return found
 }

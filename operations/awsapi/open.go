@@ -24,6 +24,11 @@ import (
 // steps; the SDK's own 10 would make most of them anew.
 const maxIdlePerHost = 256
 
+// OwnAPIOptions is how many APIOptions the configuration of a client has from
+// here: what renews credentials, and what names the mode of retries. A client that
+// has more has middleware of somebody else.
+const OwnAPIOptions = 2
+
 // newClient makes a client of the SDK.
 func (b *builder) newClient(ctx context.Context, p connectionParams, req connector.OpenRequest) (*client, error) {
 	cfg, caches, err := b.config(ctx, p, req.Sandbox)
@@ -33,14 +38,18 @@ func (b *builder) newClient(ctx context.Context, p connectionParams, req connect
 	if cfg.Region == "" {
 		return nil, noRegion()
 	}
-	transport, sender := b.ownTransport(&cfg, req.Sandbox != nil)
+	sdkOnly, plain, err := b.detour(&cfg)
+	if err != nil {
+		return nil, err
+	}
+	transport, sender := b.ownTransport(&cfg, req.Sandbox != nil, plain)
 	endpoint := p.endpoint(req.Sandbox)
 	hops, err := p.assume(&cfg, b.stsEndpoint(endpoint, req.Sandbox), req)
 	if err != nil {
 		return nil, err
 	}
 	renew, mode := &renewer{caches: append(caches, hops...)}, &retryMode{}
-	cfg.APIOptions = append(slices.Clip(cfg.APIOptions), renew.attach, mode.attach)
+	cfg.APIOptions = append(slices.Clip(cfg.APIOptions), renew.attach, mode.attach) // as many as OwnAPIOptions
 	options := []reflect.Value{b.service.change("Retryer", b.carefulOption)}
 	if endpoint != "" {
 		// As an option it beats AWS_ENDPOINT_URL, in the configuration it does not.
@@ -51,7 +60,7 @@ func (b *builder) newClient(ctx context.Context, p connectionParams, req connect
 		mode.note(c)
 		return c
 	}
-	return &client{service: b.service, sdk: open(), again: open, transport: transport, http: sender, renew: renew}, nil
+	return &client{service: b.service, sdk: open(), again: open, transport: transport, http: sender, renew: renew, sdkOnly: sdkOnly}, nil
 }
 
 func noRegion() error {
@@ -153,8 +162,8 @@ func (p connectionParams) loadOptions() []func(*config.LoadOptions) error {
 
 // ownTransport replaces the configuration's HTTP client by one whose
 // connections can be closed. The certificates that the SDK put into its own
-// are kept.
-func (b *builder) ownTransport(cfg *aws.Config, sandbox bool) (*http1.Transport, *http.Client) {
+// are kept. plain has net/http send the requests.
+func (b *builder) ownTransport(cfg *aws.Config, sandbox, plain bool) (*http1.Transport, *http.Client) {
 	buildable, ok := cfg.HTTPClient.(*awshttp.BuildableClient)
 	if !ok {
 		buildable = awshttp.NewBuildableClient()
@@ -166,6 +175,9 @@ func (b *builder) ownTransport(cfg *aws.Config, sandbox bool) (*http1.Transport,
 		settings.Proxy = nil
 	}
 	transport := http1.New(settings)
+	if plain {
+		transport = http1.Plain(settings)
+	}
 	var roundTripper http.RoundTripper = sampling{transport}
 	if b.wrap != nil {
 		roundTripper = b.wrap(roundTripper)

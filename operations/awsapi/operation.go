@@ -48,6 +48,9 @@ type plan struct {
 // operation makes the operation of a method, and what flows see of it.
 func (b *builder) operation(o *operation, public *connector.Operation, m method) {
 	o.Operation, _ = row(b.operations, m.name)
+	for _, table := range b.needs {
+		o.Needs = append(slices.Clip(o.Needs), table[m.name]...)
+	}
 	o.builder, o.name, o.method = b, m.name, m
 	o.input, o.output = m.input(), m.output().Elem()
 	o.effect = b.effectOf(m.name)
@@ -92,6 +95,7 @@ func (o *operation) publish(op *connector.Operation) {
 	if b.reference != "" {
 		op.URL = fmt.Sprintf(b.reference, o.name)
 	}
+	op.OtherErrors = o.OtherErrors
 	if len(o.Errors) > 0 {
 		op.Errors = make([]connector.ErrorCode, len(o.Errors))
 	}
@@ -179,10 +183,16 @@ func (o *operation) describeResult() *schema.Field {
 		public: o.builder.public,
 		unions: o.builder.unions,
 		used:   map[string]bool{},
+		always: waysTo(o.Needs),
 	}
 	fields := d.fields(o.output, modelOf(o.output), "")
 	if unknown := d.unused(o.Results); len(unknown) > 0 {
 		panic(fmt.Sprintf("awsapi: the result of %s has no members %s", o.name, strings.Join(unknown, ", ")))
+	}
+	for path, found := range d.always {
+		if !found {
+			panic(fmt.Sprintf("awsapi: the result of %s has no member %s", o.name, path))
+		}
 	}
 	fields = replace(fields, o.ExtraResults)
 	return &schema.Field{Type: schema.Object, Members: schema.MustNew(fields...)}
@@ -247,10 +257,7 @@ func (o *operation) finish(ctx context.Context, params map[string]any, output re
 	}
 	for _, path := range o.Needs {
 		if !holds(result, path) {
-			return nil, toError(ctx, &connector.Error{
-				Code: codeAnswer, Class: connector.ClassUnavailable, Outcome: o.unknown(),
-				Message: "the answer holds no " + path + ", which " + o.name + " always gives",
-			}, o.effect)
+			return nil, toError(ctx, Lacking(o.name, path, o.effect), o.effect)
 		}
 	}
 	if o.Finish == nil {
@@ -263,12 +270,17 @@ func (o *operation) finish(ctx context.Context, params map[string]any, output re
 	return v, nil
 }
 
-// unknown is the outcome of a request that was answered in no known way.
-func (o *operation) unknown() connector.Outcome {
-	if o.effect == connector.EffectReadOnly {
-		return connector.OutcomeFailed
+// Lacking is the failure of an answer without a member that the operation always
+// gives: it is none, so nobody knows what was done.
+func Lacking(operation, path string, effect connector.Effect) *connector.Error {
+	e := &connector.Error{
+		Code: codeAnswer, Class: connector.ClassUnavailable, Outcome: connector.OutcomeUnknown,
+		Message: "the answer holds no " + path + ", which " + operation + " always gives",
 	}
-	return connector.OutcomeUnknown
+	if effect == connector.EffectReadOnly {
+		e.Outcome = connector.OutcomeFailed
+	}
+	return e
 }
 
 // holds reports whether a result has a member that is neither null nor empty.

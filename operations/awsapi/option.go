@@ -87,6 +87,13 @@ func Operations(table map[string]Operation) Option {
 	return func(b *builder) { b.operations = append(b.operations, table) }
 }
 
+// Needs adds to Operation.Needs of the operations of a table, by their name as
+// AWS spells it. A name that the client lacks is a mistake that panics. The table
+// must not change afterwards.
+func Needs(table map[string][]string) Option {
+	return func(b *builder) { b.needs = append(b.needs, table) }
+}
+
 // Add adds operations made by hand; see [Client] for what they call. One with
 // the name of an operation of the client replaces it.
 func Add(ops ...*connector.Operation) Option {
@@ -110,6 +117,12 @@ func Transport(wrap func(http.RoundTripper) http.RoundTripper) Option {
 	return func(b *builder) { b.wrap = wrap }
 }
 
+// Direct says whether plain calls are made without the SDK's middleware, and
+// over connections of our own, which takes a good part of the time away. That is
+// so without it; [DirectVariable] changes it for a whole process. Calls that are
+// not plain go through the SDK in any case.
+func Direct(on bool) Option { return func(b *builder) { b.sdkOnly = !on } }
+
 // Operation says of one operation what the SDK cannot know. Empty members
 // leave what follows from the SDK and from convention.
 type Operation struct {
@@ -124,6 +137,8 @@ type Operation struct {
 	Model *smithy.Schema
 	// Errors are the codes that AWS documents; [ClassOf] gives their classes.
 	Errors []string
+	// OtherErrors is that of connector.Operation.
+	OtherErrors bool
 
 	// Params go over the parameters of these canonical paths. A field's Type
 	// and structure stay the SDK's.

@@ -49,7 +49,7 @@ func sandboxSum(s *connector.Sandbox) [sha256.Size]byte {
 	k := poolText(buf[:0])
 	keys := sandboxKeys(s)
 	k = k.add("endpoint", s.Endpoint).add("region", keys.Region).add("id", keys.AccessKeyID).add("secret", keys.SecretAccessKey.Reveal())
-	k = k.add("services", strings.Join(s.Services, ","))
+	k = k.add("services", strings.Join(s.Services, ",")).add("direct", os.Getenv(DirectVariable))
 	return sha256.Sum256(k)
 }
 
@@ -85,11 +85,11 @@ func (e *environment) sum() [sha256.Size]byte {
 	return e.hash
 }
 
-// awsPairs leaves the AWS settings in the list that it is given.
+// awsPairs leaves the AWS settings, and ours, in the list that it is given.
 func awsPairs(list []string) []string {
 	n := 0
 	for _, pair := range list {
-		if strings.HasPrefix(pair, "AWS_") {
+		if strings.HasPrefix(pair, "AWS_") || strings.HasPrefix(pair, DirectVariable+"=") {
 			list[n] = pair
 			n++
 		}

@@ -47,15 +47,23 @@ func (o *operation) send(ctx *calling, conn *Connection, h callOptions, in any) 
 
 // sendBy makes a call by a client, directly where that is the same as the
 // SDK's.
-func (o *operation) sendBy(ctx context.Context, conn *Connection, client reflect.Value, h callOptions, in any) (any, error) {
-	if h.token == "" && conn.http != nil && !o.traits().streams {
-		c := conn.callsOf(o)
-		if h.single {
-			return c.single.Do(ctx, in)
-		}
-		return c.retried.Do(ctx, in)
+func (o *operation) sendBy(ctx *calling, conn *Connection, client reflect.Value, h callOptions, in any) (any, error) {
+	if why := o.detour(conn, h); why != "" {
+		conn.tell(ctx, o.name, why)
+		return o.invoke(ctx, client, in, o.options(conn, h)...)
 	}
-	return o.invoke(ctx, client, in, o.options(conn, h)...)
+	c := conn.callsOf(o)
+	way := c.retried
+	if h.single {
+		way = c.single
+	}
+	out, err := way.Do(ctx, in)
+	if why := way.Why(); why != "" {
+		conn.tell(ctx, o.name, why)
+	} else if why := conn.transport.Detour(); why != "" {
+		conn.tell(ctx, o.name, "net/http sends the requests: "+why)
+	}
+	return out, err
 }
 
 func (o *operation) options(conn *Connection, h callOptions) []reflect.Value {

@@ -102,6 +102,7 @@ functions:
   slow: {code: %q, runtime: provided.al2023, timeout: 1}
   noinit: {code: %[1]q, runtime: provided.al2023, environment: {FAIL_INIT: "1"}}
   stream: {code: %[1]q, runtime: provided.al2023, environment: {STREAM: "1"}}
+  bulk: {code: %[1]q, runtime: provided.al2023, environment: {STREAM: "1"}, memorySize: 512, timeout: 120}
 `, goFolder(t), goFolder(t)) + rest
 }
 

@@ -1,6 +1,8 @@
 package awsemu_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -10,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	ststypes "github.com/aws/aws-sdk-go-v2/service/sts/types"
@@ -42,6 +45,36 @@ func TestPresignedRequests(t *testing.T) {
 	r.advance(time.Hour)
 	status, _ = send(signed.URL)
 	same(t, http.StatusForbidden, status)
+}
+
+// Lambda takes presigned requests, too, also such as change something and such
+// as call a function.
+func TestPresignedRequestsOfLambda(t *testing.T) {
+	r := start(t, "functions: {f: {reply: {got: '${event}'}}}")
+	for _, row := range []struct{ method, path, body, want string }{
+		{http.MethodGet, "/2015-03-31/functions/f", "", `"FunctionName":"f"`},
+		{http.MethodPost, "/2015-03-31/functions/f/invocations?Qualifier=%24LATEST", `{"n":1}`, `{"got":{"n":1}}`},
+		{http.MethodPost, "/2017-03-31/tags/arn%3Aaws%3Alambda%3Aus-east-1%3A000000000000%3Afunction%3Af", `{"Tags":{"a":"b"}}`, ""},
+	} {
+		sum := sha256.Sum256([]byte(row.body))
+		request := ok(http.NewRequestWithContext(t.Context(), row.method, r.URL()+row.path, strings.NewReader(row.body)))(t)
+		query := request.URL.Query()
+		query.Set("X-Amz-Expires", "60")
+		request.URL.RawQuery = query.Encode()
+		url, header, err := v4.NewSigner().PresignHTTP(t.Context(), testPair, request, hex.EncodeToString(sum[:]), "lambda", "us-east-1", time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		send := func(url, body string) got {
+			return ask(t, row.method, url, body, func(r *http.Request) { r.Header = header.Clone() })
+		}
+		answer := send(url, row.body)
+		if answer.status >= 300 || !strings.Contains(answer.body, row.want) {
+			t.Errorf("%s: %d %s", row.path, answer.status, answer.body)
+		}
+		same(t, http.StatusForbidden, send(url, row.body+" ").status)
+		same(t, http.StatusForbidden, send(strings.Replace(url, "X-Amz-Expires=60", "X-Amz-Expires=61", 1), row.body).status)
+	}
 }
 
 func TestSTSInJSON(t *testing.T) {

@@ -17,8 +17,8 @@
 // # What it does
 //
 // Functions, their code and settings, versions, aliases with weights,
-// permissions, tags, concurrency, event configurations, layers and account
-// settings of Lambda, and its durable executions; the eight operations of STS
+// permissions, tags, concurrency, event configurations, layers, function URLs
+// and account settings of Lambda, and its durable executions; the eight operations of STS
 // that flows have, web identity tokens and SAML assertions being read, not
 // verified; with the states, statuses, codes and messages that AWS gives. Every
 // signature is checked, in a header or in the query. The
@@ -35,7 +35,8 @@
 // [Emulator.DeadLetters].
 //
 // Each account and each region begins with everything that the functions file
-// declares and has its own state from there. An ARN of another account is
+// declares, or with what it declares for that account, and has its own state
+// from there. An ARN of another account is
 // followed: there are no policies to forbid it. State is gone after
 // [Emulator.Close] unless Options.Data names a folder for it.
 //
@@ -61,7 +62,7 @@
 // GET /_awsemu/dead-letters gives the events that failed for good, as JSON,
 // /_awsemu/durable-logs?arn=ARN what the functions of a durable execution have
 // written, and /_awsemu/code/ the zips that GetFunction and GetLayerVersion tell
-// of.
+// of. /_awsemu/urls/REGION/ID/ are the addresses of functions.
 //
 // # The functions file
 //
@@ -86,6 +87,7 @@
 //	      "3": {error: {errorType: BadBuild, errorMessage: no database}}
 //	    aliases:
 //	      live: {version: "1", description: what users get, weights: {"2": 0.1}}
+//	    url: {authType: NONE}         # an address over HTTP
 //	    policy:
 //	      from-s3: {principal: s3.amazonaws.com, sourceArn: "arn:aws:s3:::orders"}
 //	    concurrency: 2                # reserved: a third call at once gets 429
@@ -103,7 +105,8 @@
 //	    versions:
 //	      "1": {description: first, licenseInfo: MIT, compatibleRuntimes: [nodejs22.x], compatibleArchitectures: [arm64]}
 //	roles: [deployer]                 # names or ARNs; others are then AccessDenied
-//	accounts:                         # further key pairs, each its account's root
+//	accounts:                         # further key pairs, each its account's root,
+//	                                  # and functions in the place of those above
 //	  "111122223333": {accessKeyId: AKIAEXAMPLE000000000, secretAccessKey: example}
 //	limits: {concurrentExecutions: 1000, session: 5s} # the longest session of STS
 //	buckets: {deployments: ./zips}    # folders that code may come from as S3

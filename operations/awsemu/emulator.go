@@ -19,6 +19,7 @@ import (
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/bundle"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/entropy"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/lambdasvc"
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/scratch"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/stssvc"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/tasks"
@@ -99,8 +100,8 @@ type Emulator struct {
 	bodies   *budget
 	secret   *access.Sealer
 	codes    *bundle.Store
-	folder   string      // of code and programs, where it goes with the emulator
-	guarded  atomic.Bool // only requests to a loopback address are answered
+	scratch  *scratch.Folder // of code and programs, where it goes with the emulator
+	guarded  atomic.Bool     // only requests to a loopback address are answered
 	url      atomic.Pointer[string]
 
 	mu     sync.Mutex
@@ -131,12 +132,17 @@ func New(o Options) (*Emulator, error) {
 	keys := access.NewKeyring()
 	keys.AddRoot(Account, AccessKeyID, SecretAccessKey)
 	for _, a := range o.Fixture.file.Accounts {
-		keys.AddRoot(a.Account, a.KeyID, a.Secret)
+		if a.KeyID != "" {
+			keys.AddRoot(a.Account, a.KeyID, a.Secret)
+		}
 	}
 	e.verifier = access.NewVerifier(keys)
 	issuer := access.NewIssuer(keys, e.entropy, cmp.Or(o.SessionLimit, o.Fixture.file.Session))
 	e.sts = stssvc.New(issuer, e.secret, o.Fixture.file.Roles)
 	if err := e.build(o, issuer); err != nil {
+		if e.scratch != nil {
+			_ = e.scratch.Remove()
+		}
 		return nil, fmt.Errorf("awsemu: %w", err)
 	}
 	return e, nil
@@ -166,8 +172,11 @@ func (e *Emulator) build(o Options, i *access.Issuer) error {
 // is needed.
 func (e *Emulator) dataFolder(kept string) (string, error) {
 	if kept == "" {
-		e.folder = filepath.Join(os.TempDir(), "awsemu-"+rand.Text())
-		return filepath.Abs(e.folder)
+		var err error
+		if e.scratch, err = scratch.New(os.TempDir()); err != nil {
+			return "", err
+		}
+		return e.scratch.Path(), nil
 	}
 	folder, err := filepath.Abs(kept)
 	if err != nil {
@@ -233,6 +242,9 @@ func (e *Emulator) Start() error {
 	}
 	if e.tasks.Enter() {
 		e.lambda.Resume()
+		if e.scratch != nil {
+			e.tasks.Start(func() { scratch.Sweep(os.TempDir()) })
+		}
 		e.tasks.Leave()
 	}
 	go func() {
@@ -270,8 +282,8 @@ func (e *Emulator) Close() error {
 	err := e.stopServer()
 	e.tasks.Wait(closeGrace)
 	err = errors.Join(err, e.lambda.Close())
-	if e.folder != "" {
-		err = errors.Join(err, os.RemoveAll(e.folder))
+	if e.scratch != nil {
+		err = errors.Join(err, e.scratch.Remove())
 	}
 	return err
 }

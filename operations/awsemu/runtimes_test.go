@@ -37,6 +37,11 @@ throwing('newline', Object.assign(new Error('x'), { name: 'A\nB' }));
 throwing('string', 'str');
 throwing('object', { a: 1 });
 throwing('nothing', null);
+throwing('undefined', undefined);
+throwing('cause', new Error('outer', { cause: new Error('inner') }));
+throwing('nameless', Object.assign(new Error('m'), { name: undefined }));
+exports.circle = async () => { const a = {}; a.a = a; return a; };
+exports.main = async () => require.main === module;
 throwing('deleted', Object.assign(new Error('a\x7Fb'), { name: 'A\x7FB' }));
 exports.callbackError = (event, context, callback) => callback('plain');
 exports.bigint = async () => ({ a: 1n });
@@ -89,6 +94,10 @@ func TestNodeRuntime(t *testing.T) {
 		{"index.string", "", "string", "str", stamp + "ERROR\tInvoke Error \t\\{\"errorType\":\"string\""},
 		{"index.object", "", "object", "[object Object]", ""},
 		{"index.nothing", "", "handled", "there was a problem", ""},
+		{"index.undefined", "", "handled", "there was a problem", ""},
+		{"index.cause", "", "Error", "outer", ""},
+		{"index.circle", "", "Error", "Unable to stringify response body", ""},
+		{"index.main", "false", "", "", ""},
 		{"index.deleted", "", "A%7FB", "a%7Fb", ""},
 		{"index.callbackError", "", "string", "plain", ""},
 		{"index.bigint", "", "Error", "Unable to stringify response body", ""},
@@ -103,7 +112,8 @@ func TestNodeRuntime(t *testing.T) {
 		{"syntax.h", "", "Runtime.UserCodeSyntaxError", "SyntaxError", ""},
 	}
 	file := "functions:\n"
-	for _, row := range append(rows, struct{ handler, answer, kind, message, log string }{handler: "index.env"}) {
+	type row = struct{ handler, answer, kind, message, log string }
+	for _, row := range append(rows, row{handler: "index.env"}, row{handler: "index.nameless"}) {
 		file += fmt.Sprintf("  %s: {code: %q, runtime: nodejs22.x, handler: %[3]s, timeout: 10, memorySize: 512}\n", functionFor(row.handler), dir, row.handler)
 	}
 	r := start(t, file)
@@ -115,6 +125,8 @@ func TestNodeRuntime(t *testing.T) {
 	out := ok(r.lambda(t).Invoke(t.Context(), &lambda.InvokeInput{
 		FunctionName: aws.String("index-env"), ClientContext: aws.String(base64.StdEncoding.EncodeToString([]byte(`{"custom":{"a":"b"}}`))),
 	}))(t)
+	nameless := r.call(t, "index-nameless", `{}`)
+	same(t, [3]any{"Unhandled", nil, "m"}, [3]any{nameless.failure, nameless.body["errorType"], nameless.body["errorMessage"]})
 	var env struct{ Trace string }
 	if err := json.Unmarshal(out.Payload, &env); err != nil || !strings.HasPrefix(env.Trace, "Root=1-") || !strings.Contains(string(out.Payload), `"custom":{"a":"b"}`) {
 		t.Errorf("got %s", out.Payload)
@@ -196,6 +208,13 @@ def raw(e, c): return b"x"
 def nan(e, c): return float("nan")
 class Custom(Exception): pass
 def custom(e, c): raise Custom("c")
+class 注文エラー(Exception): pass
+def letters_of_errors(e, c): raise 注文エラー("在庫なし")
+def broken_name(e, c): raise type("Bad\r\nName", (Exception,), {})("x")
+def interrupted(e, c): raise KeyboardInterrupt()
+def crashes(e, c):
+    print("about to crash"); os.kill(os.getpid(), 11); time.sleep(5)
+def large(e, c): return "x" * (6 * 1024 * 1024)
 `
 
 func TestPythonRuntime(t *testing.T) {
@@ -219,6 +238,11 @@ func TestPythonRuntime(t *testing.T) {
 		{"app.raw", `"x"`, "", "", ""},
 		{"app.nan", `NaN`, "", "", ""},
 		{"app.custom", "", "Custom", "c", ""},
+		{"app.letters_of_errors", "", "注文エラー", "在庫なし", `\[ERROR\] 注文エラー: 在庫なし\n`},
+		{"app.broken_name", "", "Bad\r\nName", "x", ""},
+		{"app.interrupted", "", "Runtime.ExitError", "Runtime exited with error", "KeyboardInterrupt"},
+		{"app.crashes", "", "Runtime.ExitError", "signal: segmentation fault", `about to crash\n`},
+		{"app.large", "", "Function.ResponseSizeTooLarge", "exceeded maximum allowed payload size (6291456 bytes)", ""},
 		{"app.nothing", "", "Runtime.HandlerNotFound", "Handler 'nothing' missing on module 'app'", ""},
 		{"syntax.h", "", "Runtime.UserCodeSyntaxError", "Syntax error in module 'syntax'", ""},
 		{"imports.h", "", "Runtime.ImportModuleError", "Unable to import module 'imports': No module named 'no_such_module_here'", ""},

@@ -10,7 +10,6 @@ import (
 
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/access"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/lambdasvc"
-	"github.com/medlar-flow/medlar/operations/awsemu/internal/pattern"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
 
@@ -18,7 +17,19 @@ import (
 // gets to see the refusal.
 const drainLimit = 64 << 20
 
-var datedPath = pattern.New(`^/20\d\d-\d\d-\d\d/`)
+// datedPath reports whether a path begins as those of Lambda do: /2015-03-31/.
+func datedPath(path string) bool {
+	const form = "/20##-##-##/"
+	if len(path) < len(form) {
+		return false
+	}
+	for i := range len(form) {
+		if c := path[i]; form[i] == '#' && (c < '0' || c > '9') || form[i] != '#' && c != form[i] {
+			return false
+		}
+	}
+	return true
+}
 
 // ServeHTTP answers one request to Lambda or to STS. It works without Start,
 // too, behind a server of the caller's own.
@@ -29,11 +40,11 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer e.tasks.Leave()
 	e.lambda.Resume()
-	if e.guarded.Load() && !isLocal(r.Host) {
+	if e.guarded.Load() && !isLocal(r.Host) && !lambdasvc.ByHost(r) {
 		http.Error(w, `{"message":"the emulator answers requests to this machine's loopback address only"}`, http.StatusForbidden)
 		return
 	}
-	if strings.HasPrefix(r.URL.Path, ownPath) {
+	if strings.HasPrefix(r.URL.Path, ownPath) && !lambdasvc.IsURL(r) {
 		e.serveOwn(w, r)
 		return
 	}
@@ -59,10 +70,14 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // serviceOf picks the service by the path, and where that says nothing by the
 // service that the request is signed for.
 func (e *Emulator) serviceOf(r *http.Request) service.Service {
+	switch {
+	case lambdasvc.IsURL(r):
+		return e.lambda.URLs()
+	case datedPath(r.URL.Path):
+		return e.lambda
+	}
 	auth, err := access.ParseAuthorization(r)
 	switch {
-	case datedPath.MatchString(r.URL.Path):
-		return e.lambda
 	case err == nil && auth.Service == e.lambda.Name():
 		return e.lambda
 	case err == nil && auth.Service == e.sts.Name(), r.URL.Path == "/", r.URL.Path == "":
@@ -135,7 +150,7 @@ func (e *Emulator) waitFor(c *service.Call, delay time.Duration) bool {
 
 // admit checks the signature and fills in who calls, and in which region.
 func (e *Emulator) admit(c *service.Call, svc service.Service, op service.Operation) error {
-	if svc.Anonymous(op) && !access.Signed(c.HTTP) {
+	if op.Open || svc.Anonymous(op) && !access.Signed(c.HTTP) {
 		return nil
 	}
 	key, auth, err := e.verifier.Verify(c.HTTP, c.Body, svc.Name(), c.Now)
@@ -145,7 +160,7 @@ func (e *Emulator) admit(c *service.Call, svc service.Service, op service.Operat
 	if err != nil {
 		return err
 	}
-	c.Caller, c.Session, c.Region = key.Who, key.Session, auth.Region
+	c.Caller, c.KeyID, c.Session, c.Region = key.Who, key.KeyID, key.Session, auth.Region
 	c.Temporary = key.Token != ""
 	return nil
 }
@@ -196,18 +211,19 @@ func writeAnswer(w http.ResponseWriter, c *service.Call, out service.Answer) (wh
 		body = body[:len(body)/2]
 	}
 	w.WriteHeader(out.Status)
+	whole = out.Cut == cutNothing
 	switch {
 	case out.Stream != nil && out.Cut == cutHalf:
 		out.Stream(io.Discard)
 	case out.Stream != nil:
-		out.Stream(w)
+		whole = out.Stream(w)
 	case c.HTTP.Method != http.MethodHead && out.Status != http.StatusNoContent:
 		_, _ = w.Write(body) // the client may have gone; the log still tells
 	}
 	if f, ok := w.(http.Flusher); ok && out.Cut == cutHalf {
 		f.Flush()
 	}
-	return out.Cut == cutNothing
+	return whole
 }
 
 func (e *Emulator) record(c *service.Call, svc service.Service, op service.Operation, out service.Answer) Request {

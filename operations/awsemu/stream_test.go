@@ -3,6 +3,7 @@ package awsemu_test
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -74,6 +75,42 @@ func TestResponseStream(t *testing.T) {
 	same(t, "part 0\n", string(r.call(t, "stream", `{"N":1}`).Payload))
 	_, err := r.lambda(t).InvokeWithResponseStream(t.Context(), &lambda.InvokeWithResponseStreamInput{FunctionName: aws.String("nobody")})
 	fails(t, err, "ResourceNotFoundException", 404)
+}
+
+// A stream may have 200 MiB, which nobody holds in memory, and no more.
+func TestResponseStreamLimit(t *testing.T) {
+	testenv.NeedThorough(t, "it streams 400 MiB")
+	r := start(t, goFixture(t, ""))
+	for _, row := range []struct{ payload, code string }{
+		{`{"Do":"bulk","N":200}`, ""},
+		{`{"Do":"bulk","N":200,"Text":"x"}`, "Function.ResponseSizeTooLarge"},
+	} {
+		out := ok(r.lambda(t).InvokeWithResponseStream(t.Context(), &lambda.InvokeWithResponseStreamInput{
+			FunctionName: aws.String("bulk"), Payload: []byte(row.payload),
+		}))(t)
+		events, size, code, most := out.GetStream(), 0, "none", uint64(0)
+		for event := range events.Events() {
+			switch e := event.(type) {
+			case *types.InvokeWithResponseStreamResponseEventMemberPayloadChunk:
+				if size += len(e.Value.Payload); size%(16<<20) < len(e.Value.Payload) {
+					var now runtime.MemStats
+					runtime.ReadMemStats(&now)
+					most = max(most, now.HeapInuse)
+				}
+			case *types.InvokeWithResponseStreamResponseEventMemberInvokeComplete:
+				code = aws.ToString(e.Value.ErrorCode)
+			}
+		}
+		_ = events.Close()
+		same(t, row.code, code)
+		if size != 200<<20 {
+			t.Errorf("%d bytes came", size)
+		}
+		t.Logf("%d MiB of memory at the most", most>>20)
+		if most > 150<<20 {
+			t.Error("the stream is held in memory")
+		}
+	}
 }
 
 func TestNodeStream(t *testing.T) {

@@ -1,12 +1,10 @@
 package awsmodel_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -417,124 +415,5 @@ func TestRegionOfBucket(t *testing.T) {
 	}
 	if last := s.sent[len(s.sent)-1]; !strings.Contains(last.Header.Get("Authorization"), "/us-west-2/s3/") {
 		t.Errorf("signed for another Region: %s", last.Header.Get("Authorization"))
-	}
-}
-
-// TestPages shows pages of operations whose model tells them, and of one whose
-// does not.
-func TestPages(t *testing.T) {
-	s := &stub{answer: func(_ *http.Request, body string) (int, http.Header, string) {
-		if strings.Contains(body, `"NextToken":"2"`) {
-			return 200, nil, `{"QueueUrls": ["c"]}`
-		}
-		return 200, nil, `{"QueueUrls": ["a", "b"], "NextToken": "2"}`
-	}}
-	call := calling(t, s, nil)
-	for limit, want := range map[any][]any{
-		true: {"a", "b", "c"}, "maxItems 1": {"a"}, "maxItems 2": {"a", "b"},
-	} {
-		paginate := limit
-		if text, ok := limit.(string); ok {
-			paginate = map[string]any{"maxItems": int64(text[len(text)-1] - '0')}
-		}
-		got, err := call("sqs.listQueues", map[string]any{"paginate": paginate, "maxResults": 2})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if d := cmp.Diff(want, got.(map[string]any)["QueueUrls"]); d != "" {
-			t.Errorf("%v: (-want +got) %s", limit, d)
-		}
-	}
-}
-
-// TestWaiter shows the ends of a wait.
-func TestWaiter(t *testing.T) {
-	tests := []struct {
-		name, operation string
-		params          map[string]any
-		status          int
-		answer, code    string
-	}{
-		{"so", "dynamodb.waitTableExists", map[string]any{"tableName": "t"}, 200, `{"Table": {"TableStatus": "ACTIVE"}}`, ""},
-		{"not so in time", "dynamodb.waitTableExists", map[string]any{"tableName": "t", "maxWait": "1s"}, 200, `{"Table": {"TableStatus": "CREATING"}}`, "WaitTimeout"},
-		{"gone", "dynamodb.waitTableNotExists", map[string]any{"tableName": "t"}, 400, `{"__type": "ResourceNotFoundException"}`, ""},
-		{"status", "s3.waitBucketExists", map[string]any{"bucket": "my-bucket"}, 200, "", ""},
-		{"never", "ecs.waitTasksRunning", map[string]any{"tasks": []any{"t"}}, 200, `{"tasks": [{"lastStatus": "STOPPED"}]}`, "WaitFailed"},
-		{"all of a list", "ec2.waitInstanceRunning", map[string]any{}, 200, `<DescribeInstancesResponse><reservationSet><item><instancesSet>` +
-			`<item><instanceState><name>running</name></instanceState></item></instancesSet></item></reservationSet></DescribeInstancesResponse>`, ""},
-		{"denied", "dynamodb.waitTableExists", map[string]any{"tableName": "t"}, 400, `{"__type": "AccessDeniedException"}`, "AccessDeniedException"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			_, err := calling(t, fixed(tt.status, tt.answer), nil)(tt.operation, tt.params)
-			var e *connector.Error
-			if errors.As(err, &e); (err == nil) != (tt.code == "") || err != nil && e.Code != tt.code {
-				t.Errorf("error %v, want %q", err, tt.code)
-			}
-		})
-	}
-}
-
-// TestSaveTo shows a body that is written to a file.
-func TestSaveTo(t *testing.T) {
-	t.Chdir(t.TempDir())
-	header := http.Header{"X-Amz-Checksum-Crc32": {"NhCmhg=="}}
-	s := &stub{answer: func(*http.Request, string) (int, http.Header, string) { return 200, header, "hello" }}
-	call := calling(t, s, nil)
-	params := map[string]any{"bucket": "my-bucket", "key": "k", "saveTo": "out.txt"}
-	got, err := call("s3.getObject", params)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if text, err := os.ReadFile("out.txt"); err != nil || string(text) != "hello" || got.(map[string]any)["Body"] != nil {
-		t.Errorf("file %q, %v, body %v", text, err, got.(map[string]any)["Body"])
-	}
-	header.Set("X-Amz-Checksum-Crc32", "AAAAAA==")
-	params["saveTo"] = "other.txt"
-	if _, err := call("s3.getObject", params); err == nil {
-		t.Error("a wrong sum passes")
-	}
-	for _, name := range []string{"other.txt", "other.txt.part"} {
-		if _, err := os.Stat(name); err == nil {
-			t.Errorf("%s is there", name)
-		}
-	}
-	params["saveTo"] = "../out.txt"
-	if _, err := call("s3.getObject", params); err == nil {
-		t.Error("a file outside of the folder is written")
-	}
-}
-
-// TestPresign shows an address that holds its signature.
-func TestPresign(t *testing.T) {
-	s := fixed(200, "")
-	got, err := calling(t, s, map[string]any{"sessionToken": "st"})("s3.presign", map[string]any{
-		"bucket": "my-bucket", "key": "a b", "expires": "1h", "params": map[string]any{"versionId": "v"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	url, _ := got.(map[string]any)["Url"].(string)
-	for _, part := range []string{
-		"https://my-bucket.s3.eu-west-1.amazonaws.com/a%20b?", "X-Amz-Expires=3600", "versionId=v", "X-Amz-Signature=",
-		"X-Amz-SignedHeaders=host", "X-Amz-Security-Token=st",
-	} {
-		if !strings.Contains(url, part) {
-			t.Errorf("%s lacks %s", url, part)
-		}
-	}
-	if len(s.sent) != 0 {
-		t.Errorf("%d requests were sent", len(s.sent))
-	}
-}
-
-// TestSandbox shows that a local emulator that lacks a service says so.
-func TestSandbox(t *testing.T) {
-	c := source(fixed(200, "")).Connector("sqs")
-	_, err := c.Open(context.Background(), connector.OpenRequest{
-		Params: map[string]any{}, Sandbox: &connector.Sandbox{Endpoint: "http://127.0.0.1:1", Services: []string{"lambda", "sts"}},
-	})
-	if err == nil || !strings.Contains(err.Error(), "the local emulator has no sqs; it has lambda, sts") {
-		t.Errorf("error %v", err)
 	}
 }

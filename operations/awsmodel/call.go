@@ -209,10 +209,8 @@ func (c *client) ahead(call *call) time.Duration {
 // scheme says how to sign.
 func (c *client) scheme(call *call) (endpoint.AuthScheme, error) {
 	own := endpoint.AuthScheme{Name: "sigv4", SigningName: c.service.model.SigningName, SigningRegion: call.regionOr(c.cfg.Region)}
-	var other string
 	for _, s := range call.place.AuthSchemes {
 		if s.Name != "sigv4" {
-			other = s.Name
 			continue
 		}
 		if s.SigningName != "" {
@@ -223,8 +221,8 @@ func (c *client) scheme(call *call) (endpoint.AuthScheme, error) {
 		}
 		return own, nil
 	}
-	if other != "" {
-		return own, fmt.Errorf("requests to %s are signed with %s, which is not spoken here", call.place.URL, other)
+	if other := notSpoken(call.place); other != "" {
+		return own, notSupported(fmt.Sprintf("requests to %s need %s, which is not spoken", call.place.URL, other))
 	}
 	return own, nil
 }

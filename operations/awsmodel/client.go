@@ -18,6 +18,7 @@ import (
 
 	"github.com/medlar-flow/medlar/operations/awsapi"
 	"github.com/medlar-flow/medlar/operations/awsmodel/internal/endpoint"
+	"github.com/medlar-flow/medlar/operations/internal/sigv4"
 )
 
 // options of a client, as package awsapi sets them.
@@ -34,13 +35,15 @@ type client struct {
 	base     string // the endpoint that is given; empty for AWS's own
 	settings settings
 	signer   *v4.Signer
-	skew     atomic.Int64 // of the service's clock, in nanoseconds
+	last     atomic.Pointer[sigv4.Signer] // of plain requests
+	skew     atomic.Int64                 // of the service's clock, in nanoseconds
 
 	many, once stacks             // with retries and without
 	headers    func() http.Header // of all first attempts
 	places     places
 	onePlace   sync.Map // of *endpoint.Endpoint by *operation, for those that have one
 	buckets    buckets
+	told       sync.Map // of true by *operation, whose calls were said to go through the SDK
 }
 
 // settings are what the configuration says beside credentials and Region.

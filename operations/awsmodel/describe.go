@@ -23,7 +23,7 @@ func (o *operation) paramFields() []*schema.Field {
 		fields = d.fields(shape)
 		if i := shape.Payload; i != model.None && d.isStream(&shape.Members[i]) {
 			f := fields[i]
-			f.Type, f.File, f.Members, f.Elem = schema.Any, true, nil, nil
+			f.Type, f.File, f.Unread, f.Members, f.Elem = schema.Any, true, true, nil, nil
 			f.Description = "Bytes or text are sent as they are, any other value as JSON; {file: path} sends a file without loading it."
 		}
 	}
@@ -55,6 +55,9 @@ func (o *operation) resultField() *schema.Field {
 	if o.model.Output != model.None {
 		fields := d.fields(&o.service.model.Shapes[o.model.Output])
 		hide(fields, secretResults[o.service.model.Name+"."+o.model.Name], "")
+		for _, i := range o.always() {
+			fields[i].Nullable = false
+		}
 		if o.quirk.results != nil {
 			fields = o.quirk.results(fields)
 		}

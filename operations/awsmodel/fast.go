@@ -19,16 +19,29 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"github.com/medlar-flow/medlar/operations/awsapi"
+	"github.com/medlar-flow/medlar/operations/awsmodel/internal/endpoint"
 	"github.com/medlar-flow/medlar/operations/awsmodel/internal/model"
+	"github.com/medlar-flow/medlar/operations/internal/sigv4"
 )
 
 // fast makes the first attempt of a call without the SDK's middleware, which
 // costs several times what the request does. done is false where the attempt
 // was no plain success: the middleware then goes on as if it had made it.
 func (c *client) fast(ctx context.Context, call *call) (done bool, err error) {
-	transport := c.plainTransport()
-	if transport == nil || !c.isFast(call) {
+	transport, why := c.plainTransport()
+	if why == "" {
+		why = c.slowly(call)
+	}
+	if by := awsapi.SDKOnly(ctx); by != "" {
+		why = by
+	}
+	if why != "" {
+		c.tell(ctx, call.op, why)
 		return false, nil
+	}
+	if c.skew.Load() != 0 || call.region != "" {
+		return false, nil // for the moment
 	}
 	req, ok := smithyhttp.NewStackRequest().(*smithyhttp.Request)
 	if !ok {
@@ -109,22 +122,45 @@ func (r replaying) Do(req *http.Request) (*http.Response, error) {
 	return was.response, was.err
 }
 
-// plainTransport returns the transport of the client; nil where there is more to
-// a request than that.
-func (c *client) plainTransport() http.RoundTripper {
+// plainTransport returns the transport of the client; why says what there is
+// more to a request than that.
+func (c *client) plainTransport() (transport http.RoundTripper, why string) {
 	h, ok := c.cfg.HTTPClient.(*http.Client)
-	if !ok || h.Jar != nil || h.Timeout != 0 || c.cfg.ClientLogMode != 0 || len(c.cfg.APIOptions) > 1 {
-		return nil
+	switch {
+	case !ok || h.Transport == nil:
+		return nil, "the HTTP client is not one of ours"
+	case h.Jar != nil || h.Timeout != 0:
+		return nil, "the HTTP client has a Jar or a Timeout"
+	case c.cfg.ClientLogMode != 0:
+		return nil, "the client logs its requests"
+	case len(c.cfg.APIOptions) > awsapi.OwnAPIOptions:
+		return nil, "the client has middleware that is not known here"
 	}
-	return h.Transport
+	return h.Transport, ""
 }
 
-// isFast reports whether nothing about a call is uncommon.
-func (c *client) isFast(call *call) bool {
+// slowly says what about a call is uncommon; empty where nothing is.
+func (c *client) slowly(call *call) string {
 	_, streams := call.op.protocol().StreamsOut()
-	return call.body == nil && !streams && !c.service.escapesOnce() && c.skew.Load() == 0 && call.region == "" &&
-		c.cfg.RetryMode != aws.RetryModeAdaptive &&
-		call.op.model.Flags&(model.Unsigned|model.UnsignedPayload) == 0
+	switch {
+	case call.body != nil || streams:
+		return "its input or its answer is a stream"
+	case c.service.escapesOnce():
+		return "the service signs paths in a way of its own"
+	case c.cfg.RetryMode == aws.RetryModeAdaptive:
+		return "the retry mode is adaptive"
+	case call.op.model.Flags&(model.Unsigned|model.UnsignedPayload) != 0:
+		return "it is not signed as a whole"
+	}
+	return ""
+}
+
+// tell says in the run's log, once for each operation, why its calls go through
+// the SDK.
+func (c *client) tell(ctx context.Context, o *operation, why string) {
+	if _, known := c.told.LoadOrStore(o, true); !known {
+		awsapi.ThroughSDK(ctx, o.model.Name, why)
+	}
 }
 
 // attempt returns the request as it is sent, with its signature.
@@ -153,9 +189,24 @@ func (c *client) attempt(ctx context.Context, call *call, req *smithyhttp.Reques
 		r.Header[name] = values
 	}
 	r.Header["Amz-Sdk-Invocation-Id"] = []string{newID()}
+	now := time.Now()
+	if c.quick(scheme).Sign(r, keys, body, now) {
+		return r, nil
+	}
 	sum := sha256.Sum256(body)
-	err = c.signer.SignHTTP(ctx, keys, r, hex.EncodeToString(sum[:]), scheme.SigningName, scheme.SigningRegion, time.Now())
+	err = c.signer.SignHTTP(ctx, keys, r, hex.EncodeToString(sum[:]), scheme.SigningName, scheme.SigningRegion, now)
 	return r, err
+}
+
+// quick returns what signs plain requests. Most clients sign all of theirs
+// alike.
+func (c *client) quick(s endpoint.AuthScheme) *sigv4.Signer {
+	if last := c.last.Load(); last != nil && last.Service() == s.SigningName && last.Region() == s.SigningRegion {
+		return last
+	}
+	fresh := sigv4.New(s.SigningName, s.SigningRegion)
+	c.last.Store(fresh)
+	return fresh
 }
 
 // newID returns a random UUID.

@@ -15,7 +15,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 )
 
-// TestMoto runs a flow of five services against moto's server, where Python has
+// TestMoto runs a flow of five services, and an example, against moto's server, where Python has
 // it.
 func TestMoto(t *testing.T) {
 	if testing.Short() {
@@ -32,20 +32,31 @@ func TestMoto(t *testing.T) {
 	} {
 		t.Setenv(name, v)
 	}
-	flow, err := flows.Load(os.DirFS("testdata"), "fanout.yaml", registry(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	result, err := flow.Run(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
+	run := func(folder, name string, inputs map[string]any) any {
+		t.Helper()
+		flow, err := flows.Load(os.DirFS(folder), name, registry(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := flow.Run(t.Context(), inputs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return result.Output
 	}
 	want := map[string]any{
 		"message": `{"order":"o-17"}`, "key": "a b/o-17.json", "length": int64(30),
 		"item": map[string]any{"id": "o-17", "lines": int64(2), "price": 9.5, "tags": []any{"a", "b"}, "nothing": nil},
 	}
-	if d := cmp.Diff(want, result.Output); d != "" {
+	if d := cmp.Diff(any(want), run("testdata", "fanout.yaml", nil)); d != "" {
 		t.Errorf("output (-want +got) %s", d)
+	}
+	// The example, as docs/aws.md shows it.
+	made, _ := run("../../flows/examples/aws", "fan-out-setup.yaml", nil).(map[string]any)
+	made["order"] = "o-18"
+	heard := any([]any{[]any{"o-18"}, []any{"o-18"}})
+	if d := cmp.Diff(heard, run("../../flows/examples/aws", "fan-out.yaml", made)); d != "" {
+		t.Errorf("the queues (-want +got) %s", d)
 	}
 }
 

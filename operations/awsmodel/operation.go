@@ -2,7 +2,6 @@ package awsmodel
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"sync"
 
@@ -24,6 +23,7 @@ type operation struct {
 	plain    bool   // takes or gives items of DynamoDB
 	// hasOnePlace is true where no parameter says where a request goes.
 	hasOnePlace bool
+	always      func() []int // the indexes of the result's members that are never null
 }
 
 func (s *service) operation(m *model.Operation) *operation {
@@ -37,6 +37,7 @@ func (s *service) operation(m *model.Operation) *operation {
 		}
 		return p.Operation(m)
 	})
+	o.always = sync.OnceValue(o.required)
 	o.hasOnePlace = len(m.Paths) == 0
 	if m.Input != model.None {
 		for _, member := range s.model.Shapes[m.Input].Members {
@@ -63,7 +64,9 @@ func (o *operation) public() *connector.Operation {
 		Effect:      effects[o.model.Effect],
 		Annotations: iamFacts(o.model.IAMAction),
 		Refused:     o.refused,
+		OtherErrors: !listsErrors[o.service.model.Protocol],
 		Describe:    o.describe,
+		Check:       o.check(),
 		Run:         o.run,
 	}
 	if short != o.model.Name {
@@ -83,10 +86,14 @@ func (o *operation) public() *connector.Operation {
 	return op
 }
 
+// listsErrors are the protocols whose services list nearly all of their codes in
+// their models. Of EC2 and of older services with XML, most codes are in none.
+var listsErrors = map[string]bool{"json": true, "rest-json": true, "smithy-rpc-v2-cbor": true}
+
 // run makes one call.
 func (o *operation) run(ctx context.Context, c *connector.Call) (any, error) {
 	if o.refused != "" {
-		return nil, &connector.Error{Code: "NotSupported", Class: connector.ClassInvalid, Message: o.refused}
+		return nil, notSupported(o.refused)
 	}
 	client, err := awsapi.Client[*client](c.Connection)
 	if err != nil {
@@ -141,14 +148,21 @@ func (o *operation) prepare(c *connector.Call) (map[string]any, error) {
 	return params, nil
 }
 
+// notSupported is the error of what is not done here; nothing was sent.
+func notSupported(why string) *connector.Error {
+	return &connector.Error{Code: "NotSupported", Class: connector.ClassInvalid, Outcome: connector.OutcomeFailed, Message: why}
+}
+
 func invalid(err error) *connector.Error {
 	return &connector.Error{Code: "InvalidParameter", Class: connector.ClassInvalid, Message: err.Error(), Err: err}
 }
 
 // once sends one request and gives its result.
 func (o *operation) once(ctx context.Context, c *client, single bool, params map[string]any) (map[string]any, error) {
-	if path, ok := params[bodyFileParameter].(string); ok && o.quirk.fields != nil {
-		return o.sendFile(ctx, c, single, params, path)
+	if from, ok, err := o.fileOf(params); err != nil {
+		return nil, invalid(err)
+	} else if ok {
+		return o.sendFile(ctx, c, single, params, from)
 	}
 	call := &call{op: o, params: params, single: single}
 	closeBody, err := call.openBody()
@@ -164,12 +178,47 @@ func (o *operation) once(ctx context.Context, c *client, single bool, params map
 			return nil, awsapi.Error(ctx, err, effects[o.model.Effect])
 		}
 	}
+	if name := o.lacks(call.result); name != "" {
+		return nil, awsapi.Lacking(o.model.Name, name, effects[o.model.Effect])
+	}
 	if o.quirk.verify != nil {
 		if err := o.quirk.verify(params, call.result); err != nil {
 			return nil, awsapi.Error(ctx, err, effects[o.model.Effect])
 		}
 	}
 	return call.result, nil
+}
+
+// required returns the indexes of the result's members that the model requires.
+// Lists, maps and bytes are none of them: where they are empty, services leave
+// them out.
+func (o *operation) required() (list []int) {
+	if o.model.Output == model.None {
+		return nil
+	}
+	for i, m := range o.service.model.Shapes[o.model.Output].Members {
+		switch o.service.model.Shapes[m.Shape].Kind {
+		case model.List, model.Map, model.Blob:
+			continue
+		default:
+		}
+		if m.Flags&model.Required != 0 {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// lacks returns the name of a member that the model requires and an answer does
+// not have; empty for none.
+func (o *operation) lacks(result map[string]any) string {
+	for _, i := range o.always() {
+		name := capital(o.service.model.Shapes[o.model.Output].Members[i].Name)
+		if result[name] == nil {
+			return name
+		}
+	}
+	return ""
 }
 
 // finish returns the step's result.
@@ -181,61 +230,6 @@ func (o *operation) finish(params, result map[string]any) (any, error) {
 		o.plainItems(result)
 	}
 	return result, nil
-}
-
-// refusal says why an operation cannot be called; empty where it can.
-func refusal(s *model.Service, o *model.Operation) string {
-	streams := func(i int) bool {
-		if i == model.None {
-			return false
-		}
-		for _, m := range s.Shapes[i].Members {
-			if s.Shapes[m.Shape].Flags&model.EventStream != 0 {
-				return true
-			}
-		}
-		return false
-	}
-	switch {
-	case s.Protocol == "":
-		return "the protocol of this service is not spoken"
-	case streams(o.Input):
-		return "it exchanges events in both directions, which a step cannot"
-	case streams(o.Output):
-		return "it answers with a stream of events, which is not read yet"
-	case o.Flags&model.NeedsDiscovery != 0:
-		return "its endpoint must be asked for first, which is not done"
-	}
-	return refusedAuth(s, o)
-}
-
-// refusedAuth says which signature is not spoken; empty where one is.
-func refusedAuth(s *model.Service, o *model.Operation) string {
-	list := s.Auth
-	if len(o.Auth) > 0 {
-		list = o.Auth
-	}
-	var other string
-	for _, a := range list {
-		switch a {
-		case "aws.auth#sigv4", "smithy.api#noAuth":
-			return ""
-		default:
-			other = a
-		}
-	}
-	if other == "" {
-		return ""
-	}
-	names := map[string]string{
-		"aws.auth#sigv2": "signature version 2", "aws.auth#sigv4a": "signature version 4a",
-		"smithy.api#httpBearerAuth": "a bearer token",
-	}
-	name := names[other]
-	if name == "" {
-		name = other
-	}
-	return fmt.Sprintf("it is signed with %s, which is not spoken", name)
 }
 
 // iamFacts returns the permission that a call needs as facts; nil where it is not

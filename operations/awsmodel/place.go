@@ -94,10 +94,7 @@ func (c *client) placeParams(ctx context.Context, rules *endpoint.Rules, call *c
 		}
 	}
 	for _, p := range o.Static {
-		var v any
-		if json.Unmarshal([]byte(p.Value), &v) == nil {
-			params[p.Name] = plainParam(v)
-		}
+		setStatic(params, p)
 	}
 	for _, p := range o.Paths {
 		if list := textsAt(call.params, p.Value); len(list) > 0 && rules.Params[p.Name].Type == "string" {
@@ -107,6 +104,14 @@ func (c *client) placeParams(ctx context.Context, rules *endpoint.Rules, call *c
 		}
 	}
 	return params
+}
+
+// setStatic sets a parameter that is the same for all calls of an operation.
+func setStatic(params map[string]any, p model.Pair) {
+	var v any
+	if json.Unmarshal([]byte(p.Value), &v) == nil {
+		params[p.Name] = plainParam(v)
+	}
 }
 
 func plainParam(v any) any {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/operations/awsmodel"
 )
 
@@ -196,5 +198,31 @@ func BenchmarkFirstUse(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// Steps whose requests could not be signed are found by the check.
+func TestUnsignableSteps(t *testing.T) {
+	for name, test := range map[string]struct{ step, want string }{
+		"an ordinary bucket":     {"call: s3.getObject, with: {bucket: my-bucket, key: k}", ""},
+		"a directory bucket":     {"call: s3.getObject, with: {bucket: my--use1-az4--x-s3, key: k}", "sessions of S3 Express"},
+		"a multi-Region one":     {"call: s3.getObject, with: {bucket: 'arn:aws:s3::123456789012:accesspoint:mfzwi23gnjvgw.mrap', key: k}", "signature version 4a"},
+		"one that a run knows":   {"call: s3.getObject, with: {bucket: '${ctx.b}', key: k}", ""},
+		"a global endpoint":      {"call: events.putEvents, with: {endpointId: abc.def, entries: []}", "signature version 4a"},
+		"no endpoint":            {"call: events.putEvents, with: {entries: []}", ""},
+		"two-way streams":        {"call: bedrockRuntime.invokeModelWithBidirectionalStream, with: {modelId: m}", "both directions"},
+		"a stream of events":     {"call: s3.selectObjectContent, with: {}", "stream of events"},
+		"an endpoint to ask for": {"call: timestreamQuery.query, with: {queryString: x}", "endpoint must be asked for"},
+		"signature version 2":    {"call: sdb.listDomains, with: {}", "signature version 2"},
+	} {
+		text := "flow: f\ninputs: {b: {type: string}}\nconnections: {aws: {region: us-east-1}}\nsteps: [{" + test.step + "}]\n"
+		_, err := flows.Load(fstest.MapFS{"f.yaml": {Data: []byte(text)}}, "f.yaml", registry(t))
+		said := ""
+		if err != nil {
+			said = err.Error()
+		}
+		if test.want == "" && strings.Contains(said, "refused-operation") || test.want != "" && (!strings.Contains(said, test.want) || !strings.Contains(said, "refused-operation")) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package awsmodel
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -62,22 +63,80 @@ func openFile(path string) (*os.File, int64, error) {
 	return f, info.Size(), nil
 }
 
-// sendFile makes a call whose body is a file.
-func (o *operation) sendFile(ctx context.Context, c *client, single bool, params map[string]any, path string) (map[string]any, error) {
-	if params["body"] != nil {
-		return nil, invalid(errors.New("body and bodyFile are given together"))
+// bodySource is a file whose content is sent.
+type bodySource struct {
+	io.ReaderAt
+	io.Closer
+	size int64
+}
+
+// fileOf opens the file that is the body of a call; ok is false where it has
+// none.
+func (o *operation) fileOf(params map[string]any) (from *bodySource, ok bool, err error) {
+	if path, ok := params[bodyFileParameter].(string); ok && o.quirk.fields != nil {
+		if params["body"] != nil {
+			return nil, true, errors.New("body and bodyFile are given together")
+		}
+		f, size, err := openFile(path)
+		if err != nil {
+			return nil, true, err
+		}
+		return &bodySource{f, f, size}, true, nil
 	}
-	f, size, err := openFile(path)
+	p := o.protocol()
+	if p == nil {
+		return nil, false, nil
+	}
+	name, streams := p.StreamsIn()
+	f, ok := params[spelled(name)].(*schema.File)
+	if !streams || !ok {
+		return nil, false, nil
+	}
+	from, err = openUnread(f)
+	return from, true, err
+}
+
+// openUnread opens a file that the flow names. One whose file system can only
+// read it from its beginning to its end is read, up to a bound.
+func openUnread(f *schema.File) (*bodySource, error) {
+	opened, err := f.Open()
 	if err != nil {
-		return nil, invalid(err)
+		return nil, err
 	}
-	defer func() { _ = f.Close() }()
-	if size > partsAbove && o.model.Name == "PutObject" {
-		u := &upload{service: o.service, client: c, single: single, params: params, file: f, size: size}
+	info, err := opened.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%q is no file", f.Path())
+	}
+	if err != nil {
+		_ = opened.Close()
+		return nil, err
+	}
+	if at, ok := opened.(io.ReaderAt); ok {
+		return &bodySource{at, opened, info.Size()}, nil
+	}
+	defer func() { _ = opened.Close() }()
+	text, err := io.ReadAll(&bounded{ReadCloser: opened, left: most})
+	if err != nil {
+		return nil, fmt.Errorf("%q: %w", f.Path(), err)
+	}
+	return &bodySource{bytes.NewReader(text), io.NopCloser(nil), int64(len(text))}, nil
+}
+
+// sendFile makes a call whose body is a file.
+func (o *operation) sendFile(ctx context.Context, c *client, single bool, params map[string]any, from *bodySource) (map[string]any, error) {
+	defer func() { _ = from.Close() }()
+	if p := o.protocol(); p != nil {
+		if name, ok := p.StreamsIn(); ok && params[spelled(name)] != nil {
+			params = maps.Clone(params)
+			delete(params, spelled(name))
+		}
+	}
+	if from.size > partsAbove && o.service.model.Name == "s3" && o.model.Name == "PutObject" {
+		u := &upload{service: o.service, client: c, single: single, params: params, file: from, size: from.size}
 		return u.run(ctx)
 	}
 	// A section is not closed by whoever sends it, so that it can be sent again.
-	return o.carry(ctx, c, &call{op: o, params: params, single: single, body: io.NewSectionReader(f, 0, size)})
+	return o.carry(ctx, c, &call{op: o, params: params, single: single, body: io.NewSectionReader(from, 0, from.size)})
 }
 
 // carry makes a call, and gives its result.
@@ -94,7 +153,7 @@ type upload struct {
 	client  *client
 	single  bool
 	params  map[string]any // of putObject
-	file    *os.File
+	file    io.ReaderAt
 	size    int64
 	id      any
 }

@@ -1,13 +1,22 @@
 package awsmodel_test
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
+
+	"github.com/medlar-flow/medlar/flows"
 )
 
 // parts is a store that takes objects in parts.
@@ -98,5 +107,71 @@ func TestUpload(t *testing.T) {
 	}
 	if _, err := call("s3.putObject", map[string]any{"bucket": "my-bucket", "key": "k", "bodyFile": "small", "body": "x"}); err == nil {
 		t.Error("body and bodyFile are taken together")
+	}
+}
+
+// TestFilesOfAFlow shows files that a flow names as a body: they are sent
+// without being loaded, whatever folder the program was started in.
+func TestFilesOfAFlow(t *testing.T) {
+	folder := t.TempDir()
+	const size = 70 << 20 // more than a file may have that is loaded
+	for name, size := range map[string]int64{"large": size, "small": 5} {
+		f, err := os.Create(filepath.Join(folder, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(f.Truncate(size), f.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := &parts{sizes: map[int]int{}}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		status, header, text := p.answer(r, string(body))
+		maps.Copy(w.Header(), header)
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(text))
+	}))
+	defer server.Close()
+	send := func(fsys fs.FS, name string) error {
+		text := fmt.Sprintf(`flow: f
+connections: {aws: {region: eu-west-1, endpoint: %q, accessKeyId: AKID, secretAccessKey: "${env.KEY}"}}
+steps: [{id: put, call: s3.putObject, with: {bucket: my-bucket, key: k, body: {file: %s}}}]
+output: ${steps.put.ETag}
+`, server.URL, name)
+		if err := os.WriteFile(filepath.Join(folder, "f.yaml"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if files, ok := fsys.(fstest.MapFS); ok {
+			files["f.yaml"] = &fstest.MapFile{Data: []byte(text)}
+		}
+		flow, err := flows.Load(fsys, "f.yaml", registry(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = flow.Run(t.Context(), nil, flows.WithEnv(func(string) (string, bool) { return "secret", true }), flows.WithOrigin(folder))
+		return err
+	}
+	if err := send(os.DirFS(folder), "large"); err != nil {
+		t.Fatal(err)
+	}
+	total := 0
+	for _, n := range p.sizes {
+		total += n
+	}
+	if total != size || len(p.sizes) != 5 {
+		t.Errorf("%d parts of %d bytes", len(p.sizes), total)
+	}
+	for name, fsys := range map[string]fs.FS{
+		"memory": fstest.MapFS{"small": {Data: []byte("hello")}},
+		"origin": fstest.MapFS{}, // as of a run that is resumed
+	} {
+		p.sizes = map[int]int{}
+		if err := send(fsys, "small"); err != nil || p.sizes[0] != 5 {
+			t.Errorf("from %s: %v, %v", name, err, p.sizes)
+		}
+	}
+	if err := send(os.DirFS(folder), "nothing"); err == nil || !strings.Contains(err.Error(), "nothing") {
+		t.Errorf("a file that is not there: %v", err)
 	}
 }

@@ -18,7 +18,10 @@ type logIn struct {
 
 // Log offers log.debug, log.info, log.warn and log.error.
 func Log() *connector.Connector {
-	c := &connector.Connector{Name: "log", Summary: "Lines for the run's log."}
+	c := &connector.Connector{
+		Name: "log", Summary: "Lines for the run's log.",
+		CommonErrors: func() []connector.ErrorCode { return nil }, // a line does not fail
+	}
 	for _, level := range connector.LogLevels() {
 		c.Operations = append(c.Operations, line(level))
 	}

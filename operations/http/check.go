@@ -10,12 +10,7 @@ import (
 // checkRequest finds what would fail whatever is sent.
 func checkRequest(given connector.Given) []connector.Mistake {
 	var found []connector.Mistake
-	if isGiven(given.Params, "body") && isGiven(given.Params, "form") {
-		found = append(found, connector.Mistake{
-			Param: "form", Rule: "two-bodies", Message: "body and form are given together", Help: "a request has one body: leave one of them out",
-			Maybe: isUnknown(given.Params["body"]) || isUnknown(given.Params["form"]), // null is none
-		})
-	}
+	found = append(found, twoBodies(given.Params)...)
 	if isRelative(given.Params["url"]) && !isGiven(given.Connection, "baseUrl") {
 		found = append(found, connector.Mistake{
 			Param: "url", Rule: "relative-url", Message: "the URL is relative, and the connection has no baseUrl",
@@ -43,4 +38,23 @@ func isRelative(v any) bool {
 		return strings.HasPrefix(x.Begins, "/") && !strings.HasPrefix(x.Begins, "//") || strings.HasPrefix(x.Begins, "?")
 	}
 	return false
+}
+
+// twoBodies finds parameters that each make a body.
+func twoBodies(params map[string]any) []connector.Mistake {
+	var names []string
+	maybe := false
+	for _, name := range bodyParameters {
+		if isGiven(params, name) {
+			names = append(names, name)
+			maybe = maybe || isUnknown(params[name]) // null is none
+		}
+	}
+	if len(names) < 2 {
+		return nil
+	}
+	return []connector.Mistake{{
+		Param: names[1], Rule: "two-bodies", Message: names[0] + " and " + names[1] + " are given together",
+		Help: "a request has one body: leave one of them out", Maybe: maybe,
+	}}
 }

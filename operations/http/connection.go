@@ -3,7 +3,6 @@ package http
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"net"
 	nethttp "net/http"
@@ -21,7 +20,11 @@ type connectionIn struct {
 	Bearer  schema.Secret  `param:"bearer" doc:"Token to send as Authorization: Bearer."`
 	Basic   *basicIn       `param:"basic" doc:"User name and password to send as Authorization: Basic."`
 
-	CACertificates []byte `param:"caCertificates,file" doc:"Certificates (PEM) of the authorities to trust in place of the system's; {file: ca.pem} reads them from a file."`
+	OAuth2 *oauthIn `param:"oauth2" doc:"Fetch a token by OAuth2 client credentials and send it as Authorization: Bearer. All runs of this process share the token; it is fetched anew before it ends, and once where a request is answered with 401."`
+
+	CACertificates    []byte `param:"caCertificates,file" doc:"Certificates (PEM) of the authorities to trust in place of the system's; {file: ca.pem} reads them from a file."`
+	ClientCertificate []byte `param:"clientCertificate,file" doc:"Certificate (PEM) to show to servers that ask for one, with those between it and its authority; {file: client.pem} reads it from a file."`
+	ClientKey         []byte `param:"clientKey,file,secret" doc:"Its private key (PEM), where it does not stand behind the certificate; {file: client.key} reads it from a file."`
 }
 
 type basicIn struct {
@@ -35,6 +38,10 @@ type connection struct {
 	headers       nethttp.Header
 	authorization string // empty for none
 	transport     *nethttp.Transport
+	token         *token // nil for none
+	// sign signs a request, and unsign ends its use; nil for none.
+	sign   func(r *nethttp.Request, body []byte) error
+	unsign func()
 }
 
 // Bounds of what a server can make wait or send before its body.
@@ -47,8 +54,8 @@ const (
 	maxIdle = 256
 )
 
-func (p connectionParams) open(_ context.Context, req connector.OpenRequest) (connector.Connection, error) {
-	in, err := p.Decode(req.Params)
+func (o *opener) open(ctx context.Context, req connector.OpenRequest) (connector.Connection, error) {
+	in, err := o.codec.Decode(req.Params)
 	if err != nil {
 		return nil, invalidConnection(err.Error())
 	}
@@ -64,10 +71,17 @@ func (p connectionParams) open(_ context.Context, req connector.OpenRequest) (co
 	if c.authorization, err = in.authorization(); err != nil {
 		return nil, invalidConnection(err.Error())
 	}
-	if len(in.CACertificates) > 0 {
-		c.transport.TLSClientConfig.RootCAs = x509.NewCertPool()
-		if !c.transport.TLSClientConfig.RootCAs.AppendCertsFromPEM(in.CACertificates) {
-			return nil, invalidConnection("caCertificates holds no certificate in PEM")
+	if err := in.setTLS(c.transport.TLSClientConfig); err != nil {
+		return nil, invalidConnection(err.Error())
+	}
+	if in.OAuth2 != nil {
+		if c.token, err = o.tokens.of(in, req, c.transport); err != nil {
+			return nil, invalidConnection("oauth2: " + err.Error())
+		}
+	}
+	if params, ok := req.Params[signingParameter].(map[string]any); ok && o.signer != nil {
+		if c.sign, c.unsign, err = o.signer.Open(ctx, params, req); err != nil {
+			return nil, err //nolint:wrapcheck // it is the signer's own
 		}
 	}
 	return c, nil
@@ -76,6 +90,10 @@ func (p connectionParams) open(_ context.Context, req connector.OpenRequest) (co
 // Close ends the connections that no request uses.
 func (c *connection) Close() error {
 	c.transport.CloseIdleConnections()
+	if c.unsign != nil {
+		c.unsign()
+		c.unsign = nil
+	}
 	return nil
 }
 
@@ -84,6 +102,8 @@ func (in connectionIn) authorization() (string, error) {
 	switch {
 	case bearer != "" && in.Basic != nil:
 		return "", errors.New("give bearer or basic, not both")
+	case in.OAuth2 != nil && (bearer != "" || in.Basic != nil):
+		return "", errors.New("give oauth2, or bearer or basic, not both")
 	case bearer != "" && !validValue(bearer):
 		return "", errors.New("bearer holds a line break or another control character")
 	case bearer != "":

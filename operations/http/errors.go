@@ -1,6 +1,7 @@
 package http
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/retryafter"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // Codes of our own; those of statuses are their names.
@@ -133,6 +135,9 @@ func (x *exchange) unexpected(resp *nethttp.Response, body []byte) error {
 	}
 	if refused(resp.StatusCode, delay > 0) {
 		e.Outcome = connector.OutcomeFailed
+	}
+	if x.token != "" {
+		body = bytes.ReplaceAll(body, []byte(x.token), []byte(schema.Masked))
 	}
 	if len(body) > 0 && len(body) <= maxDetails {
 		said, err := decode(resp.Header.Get("Content-Type"), body)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/operations/awsapi"
 	"github.com/medlar-flow/medlar/operations/http"
 )
 
@@ -42,4 +43,16 @@ output: "${steps.stock.body}"
 	}
 	fmt.Println(result.Output)
 	// Output: map[item:quince left:3]
+}
+
+// A program that signs for AWS gives the connector what signs.
+func ExampleWithSigner() {
+	registry, err := connector.NewRegistry(http.Connector(http.WithSigner(awsapi.NewSigner())))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	c, _ := registry.Connector("http")
+	fmt.Println(c.Connection.Field("sigv4").Members.Field("service").Example)
+	// Output: execute-api
 }

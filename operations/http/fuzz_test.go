@@ -1,7 +1,10 @@
 package http
 
 import (
+	nethttp "net/http"
+	"net/url"
 	"testing"
+	"time"
 
 	"github.com/medlar-flow/medlar/internal/value"
 )
@@ -19,6 +22,25 @@ func FuzzDecode(f *testing.F) {
 		}
 		if _, err := value.Normalize(v); err != nil {
 			t.Errorf("%q gives what no flow can hold: %v", contentType, err)
+		}
+	})
+}
+
+// FuzzToken: whatever answers a request for a token is a token that can be sent,
+// or an error.
+func FuzzToken(f *testing.F) {
+	f.Add([]byte(`{"access_token": "a", "token_type": "bearer", "expires_in": 3600}`))
+	f.Add([]byte(`{"access_token": "a", "expires_in": "1e999"}`))
+	f.Add([]byte(`{"error": "invalid_client"}`))
+	r := &tokenRequest{url: &url.URL{Host: "example.com"}}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		asked := time.Now()
+		g, err := r.read(&nethttp.Response{Header: nethttp.Header{}}, body, asked)
+		if err == nil && (g.token == "" || !validValue(g.token) || !g.until.IsZero() && g.until.Before(asked)) {
+			t.Errorf("the token is %q until %v", g.token, g.until)
+		}
+		if err := r.refused(&nethttp.Response{StatusCode: 400, Header: nethttp.Header{}}, body); err == nil {
+			t.Error("a refusal is no error")
 		}
 	})
 }

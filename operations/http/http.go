@@ -4,8 +4,7 @@
 // [Connector] is what a registry takes. A connection is optional; it holds what
 // several requests share: a base URL, headers, credentials, certificates.
 //
-// Bodies are held in memory, with a limit. There are no cookies, no multipart
-// bodies, no streams and no client certificates.
+// Bodies are held in memory, with a limit. There are no cookies and no streams.
 package http
 
 import (
@@ -17,18 +16,44 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
+// Option changes what [Connector] offers.
+type Option func(*opener)
+
+// WithSigner lets connections sign their requests: their parameter sigv4 is
+// what the signer says. Without it there is no such parameter.
+func WithSigner(s Signer) Option { return func(o *opener) { o.signer = s } }
+
+// opener opens connections, which share their tokens.
+type opener struct {
+	codec  *schema.Codec[connectionIn]
+	tokens tokens
+	signer Signer // nil for none
+}
+
 // Connector offers http.request.
-func Connector() *connector.Connector {
-	codec := connectionCodec()
-	withSecretHeaders(codec.Schema())
+func Connector(options ...Option) *connector.Connector {
+	o := &opener{codec: connectionCodec()}
+	for _, option := range options {
+		option(o)
+	}
+	params := o.codec.Schema()
+	withSecretHeaders(params)
+	withPEM(params, "caCertificates", "clientCertificate", "clientKey")
+	withTexts(params.Field("oauth2").Members, "params")
+	params.Field("oauth2").Members.Field("scopes").BareElement = true
+	if o.signer != nil {
+		params = schema.MustNew(append(params.Fields(), signingField(o.signer))...)
+	}
 	return &connector.Connector{
 		Name: "http", Summary: "HTTP requests.",
-		Connection: codec.Schema(), Open: codec.open,
+		Connection: params, Open: o.open,
 		Hints: map[string]string{
-			"url": "a connection has a baseUrl", "token": "write bearer", "auth": "write bearer, or basic: {username, password}",
-			"username": "write basic: {username, password}", "password": "write basic: {username, password}",
+			"url": "a connection has a baseUrl", "token": "write ‹bearer:›", "auth": `write ‹bearer:›, or ‹basic: {username: name, password: "${secrets.password}"}›`,
+			"username": `write ‹basic: {username: name, password: "${secrets.password}"}›`, "password": `write ‹basic: {username: name, password: "${secrets.password}"}›`,
+			"cert": "write ‹clientCertificate:› and ‹clientKey:›", "ca": "write ‹caCertificates:›", "oauth": "write ‹oauth2:›", "aws": "write ‹sigv4:›",
 		},
-		Operations: []*connector.Operation{request()},
+		CommonErrors: commonErrors,
+		Operations:   []*connector.Operation{request()},
 	}
 }
 
@@ -41,9 +66,15 @@ type requestIn struct {
 	Body any            `param:"body" doc:"Text and bytes are sent as they are, anything else as JSON. The Content-Type follows, unless headers has one."`
 	Form map[string]any `param:"form" doc:"Fields to send as an HTML form does, in place of a body."`
 
+	Multipart []partIn       `param:"multipart" doc:"Fields and files to send as multipart/form-data, in place of a body."`
+	XML       map[string]any `param:"xml" example:"{order: {'@id': 7, item: [pen, ink]}}" doc:"A value to send as XML, in place of a body: a map with one member, as toXML takes it."`
+	Compress  string         `param:"compress" enum:"gzip" doc:"Send the body compressed. Answers are always read whether they are or not."`
+
 	ExpectStatus []string      `param:"expectStatus" doc:"Statuses that are no failure, such as 404, 2xx or 200-299; 2xx if left out."`
 	Timeout      time.Duration `param:"timeout" default:"1m" doc:"The longest to wait for the whole answer, redirects included; a step's own timeout may be shorter."`
 	MaxRedirects int           `param:"maxRedirects" default:"10" min:"0" max:"100" doc:"Redirects to follow; with 0 the redirect itself is the answer."`
+
+	ReadAs string `param:"readAs" enum:"auto,json,xml,text,bytes" default:"auto" doc:"What the body of the answer becomes: auto goes by its Content-Type, where XML is text; xml gives it as fromXML does."`
 
 	MaxResponseBytes int64 `param:"maxResponseBytes" default:"10485760" min:"1" max:"1073741824" doc:"The largest body to read, decompressed; a larger one is an error."`
 }
@@ -64,6 +95,9 @@ PATCH are not tried again when nobody knows whether they worked. Requests that
 change something carry the header Idempotency-Key with the step's key, unless
 headers has one.
 
+A request that is answered with 401 although its token of OAuth2 has not ended
+is sent once more with a new one.
+
 A redirect to another host gets no headers of the request but Accept,
 Accept-Language, Content-Type, Content-Language, User-Agent and Idempotency-Key.
 A body is not sent to another host: 307 and 308 are the answer then.`
@@ -76,8 +110,8 @@ func request() *connector.Operation {
 		}), connector.WithErrors(documented()...))
 	op.Description, op.URL = description, "https://www.rfc-editor.org/rfc/rfc9110"
 	op.Hints = map[string]string{
-		"uri": "write url", "json": "write body: a map or a list is sent as JSON", "data": "write body", "payload": "write body",
-		"params": "write query", "auth": "give bearer or basic on the connection", "status": "write expectStatus",
+		"uri": "write ‹url:›", "files": `write ‹multipart: [{name: file, content: {file: path}}]›`, "gzip": "write ‹compress: gzip›", "json": "write ‹body:›; a map or a list is sent as JSON", "data": "write ‹body:›", "payload": "write ‹body:›",
+		"params": "write ‹query:›", "auth": "give ‹bearer:› or ‹basic:› on the connection", "status": "write ‹expectStatus:›",
 	}
 	op.Params().Field("expectStatus").BareElement = true
 	op.Params().Field("body").Payload = true // what a function answered goes on byte for byte
@@ -121,13 +155,10 @@ func effectOf(method string) connector.Effect {
 	}
 }
 
-// connectionParams reads the parameters of a connection.
-type connectionParams struct{ *schema.Codec[connectionIn] }
-
-func connectionCodec() connectionParams {
+func connectionCodec() *schema.Codec[connectionIn] {
 	codec, err := schema.For[connectionIn]()
 	if err != nil {
 		panic("http: the parameters of a connection: " + err.Error())
 	}
-	return connectionParams{codec}
+	return codec
 }

@@ -1,11 +1,9 @@
 package http
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	nethttp "net/http"
 	"net/textproto"
@@ -14,7 +12,6 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/regex"
-	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -28,20 +25,24 @@ func (c *connection) newRequest(ctx context.Context, call *connector.Call, in re
 	if err != nil {
 		return nil, err
 	}
-	body, contentType, err := in.content()
+	sent, err := in.content()
+	if err == nil && in.Compress != "" {
+		err = sent.compress()
+	}
 	if err != nil {
 		return nil, err
 	}
-	req, err := nethttp.NewRequestWithContext(ctx, in.Method, target.String(), body)
+	req, err := nethttp.NewRequestWithContext(ctx, in.Method, target.String(), sent.reader())
 	if err != nil {
 		return nil, errors.New("the request cannot be made of these parameters")
 	}
-	if c.base == nil || sameOrigin(c.base, target) {
+	if c.trusts(target) {
 		maps.Copy(req.Header, c.headers)
 		setDefault(req.Header, "Authorization", c.authorization)
 	}
 	maps.Copy(req.Header, header)
-	setDefault(req.Header, "Content-Type", contentType)
+	setDefault(req.Header, "Content-Type", sent.kind)
+	setDefault(req.Header, "Content-Encoding", sent.encoding)
 	setDefault(req.Header, "User-Agent", "medlar")
 	if host := req.Header.Get("Host"); host != "" {
 		req.Host = host
@@ -50,6 +51,9 @@ func (c *connection) newRequest(ctx context.Context, call *connector.Call, in re
 	c.setKey(req, call.IdempotencyKey)
 	return req, nil
 }
+
+// trusts reports whether credentials of the connection may go to a URL.
+func (c *connection) trusts(target *url.URL) bool { return c.base == nil || sameOrigin(c.base, target) }
 
 func setDefault(h nethttp.Header, name, value string) {
 	if value != "" && h.Get(name) == "" {
@@ -136,38 +140,6 @@ func port(u *url.URL) string {
 		return "443"
 	default:
 		return "80"
-	}
-}
-
-// content is the body, and the type that it has unless headers says otherwise.
-func (in requestIn) content() (body io.Reader, contentType string, err error) {
-	switch {
-	case in.Form != nil && in.Body != nil:
-		return nil, "", errors.New("give body or form, not both")
-	case in.Form != nil:
-		form, err := values("form", in.Form)
-		if err != nil {
-			return nil, "", err
-		}
-		return strings.NewReader(form.Encode()), "application/x-www-form-urlencoded", nil
-	}
-	sent := in.Body
-	if p, ok := sent.(*value.Payload); ok && !p.IsJSONDocument() {
-		sent = p.Value()
-	}
-	switch v := sent.(type) {
-	case nil:
-		return nil, "", nil
-	case string:
-		return strings.NewReader(v), "text/plain; charset=utf-8", nil
-	case []byte:
-		return bytes.NewReader(v), "application/octet-stream", nil
-	default:
-		text, err := value.EncodePayload(v)
-		if err != nil {
-			return nil, "", fmt.Errorf("body: %w", err)
-		}
-		return bytes.NewReader(text), "application/json", nil
 	}
 }
 

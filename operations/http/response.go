@@ -1,6 +1,7 @@
 package http
 
 import (
+	"errors"
 	"fmt"
 	"mime"
 	nethttp "net/http"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/internal/xmlvalue"
 )
 
 // answer returns an expected response as the result of the step.
@@ -21,13 +23,56 @@ func (x *exchange) answer(resp *nethttp.Response, body []byte) (responseOut, err
 		out.Headers[strings.ToLower(name)] = strings.Join(values, ", ")
 	}
 	var err error
-	if out.Body, err = decode(resp.Header.Get("Content-Type"), body); err != nil {
+	if out.Body, err = decodeAs(x.in.ReadAs, resp.Header.Get("Content-Type"), body); err != nil {
 		return responseOut{}, &connector.Error{
 			Code: codeAnswer, Class: connector.ClassUnavailable, Status: resp.StatusCode, RequestID: requestID(resp), Outcome: x.unknown(),
-			Message: fmt.Sprintf("%s: the answer is no JSON, as its Content-Type says: %v", x.place(resp), err), Err: err,
+			Message: fmt.Sprintf("%s: %s: %v", x.place(resp), unreadable(x.in.ReadAs, err), err), Err: err,
 		}
 	}
 	return out, nil
+}
+
+// unreadable says what an answer was to be and is not.
+func unreadable(as string, err error) string {
+	if errors.Is(err, value.ErrDigits) {
+		return "the answer cannot be read"
+	}
+	switch as {
+	case "json":
+		return "the answer is no JSON, as readAs says"
+	case "xml":
+		return "the answer is no XML, as readAs says"
+	default:
+		return "the answer is no JSON, as its Content-Type says"
+	}
+}
+
+// decodeAs returns a body as the step wants it.
+func decodeAs(as, contentType string, body []byte) (any, error) {
+	if len(body) == 0 {
+		return nil, nil
+	}
+	switch as {
+	case "json":
+		return value.DecodeJSON(body)
+	case "xml":
+		return decodeXML(body)
+	case "text":
+		_, params, _ := mime.ParseMediaType(contentType)
+		return text(params["charset"], body), nil
+	case "bytes":
+		return body, nil
+	default:
+		return decode(contentType, body)
+	}
+}
+
+func decodeXML(body []byte) (any, error) {
+	v, err := xmlvalue.Decode(string(body), nil, xmlSpender())
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the caller says where
+	}
+	return v, nil
 }
 
 // decode returns a body as its type says: JSON as its value, text as text.

@@ -1,6 +1,7 @@
 package http
 
 import (
+	"compress/gzip"
 	"context"
 	"errors"
 	"io"
@@ -8,6 +9,7 @@ import (
 	nethttp "net/http"
 	"net/http/httptrace"
 	"net/textproto"
+	"strings"
 	"sync/atomic"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -25,6 +27,8 @@ type exchange struct {
 	// requests counts those that left: the first, what it was redirected to, and
 	// what net/http sent again on another connection.
 	requests atomic.Int64
+	// token is one that was fetched: nobody else knows it for a secret.
+	token string
 }
 
 func run(ctx context.Context, call *connector.Call, in requestIn) (responseOut, error) {
@@ -53,17 +57,16 @@ func (x *exchange) run(ctx context.Context, call *connector.Call) (responseOut, 
 	}
 	bounded, cancel := context.WithTimeoutCause(ctx, in.Timeout, errTooSlow)
 	defer cancel()
-	bounded = httptrace.WithClientTrace(bounded, &httptrace.ClientTrace{
+	traced := httptrace.WithClientTrace(bounded, &httptrace.ClientTrace{
 		GotConn:      func(httptrace.GotConnInfo) { x.sent.Store(true) },
 		WroteHeaders: func() { x.requests.Add(1) },
 	})
-	if x.first, err = conn.newRequest(bounded, call, in); err != nil {
+	if x.first, err = conn.newRequest(traced, call, in); err != nil {
 		return responseOut{}, invalidParameters(err)
 	}
-	client := &nethttp.Client{Transport: conn.transport, CheckRedirect: x.redirect}
-	resp, err := client.Do(x.first)
+	resp, err := x.send(bounded, conn)
 	if err != nil {
-		return responseOut{}, x.failure(bounded, err)
+		return responseOut{}, err
 	}
 	defer resp.Body.Close() //nolint:errcheck // it was only read
 	body, err := x.read(resp)
@@ -76,6 +79,58 @@ func (x *exchange) run(ctx context.Context, call *connector.Call) (responseOut, 
 		return responseOut{}, x.failure(bounded, err)
 	}
 	return x.answer(resp, body)
+}
+
+// send makes the request with what the connection adds to it. One whose token
+// was refused is sent once more with another.
+func (x *exchange) send(ctx context.Context, conn *connection) (*nethttp.Response, error) {
+	client := &nethttp.Client{Transport: conn.transport, CheckRedirect: x.redirect}
+	trusted := conn.trusts(x.first.URL) && x.first.Header.Get("Authorization") == ""
+	if conn.sign != nil && trusted {
+		client.Transport = signed{conn, x.first}
+	}
+	if conn.token == nil || !trusted {
+		return x.do(ctx, client)
+	}
+	used, err := conn.token.get(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	x.first.Header.Set("Authorization", "Bearer "+used)
+	x.token = used
+	resp, err := x.do(ctx, client)
+	if err != nil || resp.StatusCode != nethttp.StatusUnauthorized || !sameOrigin(x.first.URL, resp.Request.URL) {
+		return resp, err
+	}
+	fresh, err := conn.token.get(ctx, used)
+	if err != nil {
+		resp.Body.Close() //nolint:errcheck,gosec // it is not read
+		return nil, err
+	}
+	again := x.first.Clone(x.first.Context())
+	if x.first.GetBody != nil {
+		if again.Body, err = x.first.GetBody(); err != nil {
+			return resp, nil //nolint:nilerr // the answer stands
+		}
+	}
+	resp.Body.Close() //nolint:errcheck,gosec // it is not read
+	again.Header.Set("Authorization", "Bearer "+fresh)
+	x.token = fresh
+	x.first = again
+	return x.do(ctx, client)
+}
+
+func (x *exchange) do(ctx context.Context, client *nethttp.Client) (*nethttp.Response, error) {
+	resp, err := client.Do(x.first)
+	var own *connector.Error
+	switch {
+	case err == nil:
+		return resp, nil
+	case errors.As(err, &own):
+		return nil, own // of the signer
+	default:
+		return nil, x.failure(ctx, err)
+	}
 }
 
 // errTooSlow ends a request whose timeout is over; errRedirects one that is
@@ -120,10 +175,27 @@ var harmless = map[string]bool{
 	"Idempotency-Key": true, "X-Idempotency-Key": true,
 }
 
-// read returns the body, up to the limit.
+// read returns the body, up to the limit. What follows 101 is none: it is another
+// protocol, which goes on for as long as the server likes and ends with no
+// context.
 func (x *exchange) read(resp *nethttp.Response) ([]byte, error) {
+	if resp.StatusCode == nethttp.StatusSwitchingProtocols {
+		return nil, nil
+	}
 	limit := x.in.MaxResponseBytes
-	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	from := io.Reader(resp.Body)
+	// Where the flow gave an Accept-Encoding of its own, net/http leaves it.
+	if strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip") && !resp.Uncompressed && resp.Request.Method != nethttp.MethodHead {
+		unpacked, err := gzip.NewReader(from)
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil, nil // nothing at all
+		case err != nil:
+			return nil, err //nolint:wrapcheck // failure words it
+		}
+		from = unpacked
+	}
+	body, err := io.ReadAll(io.LimitReader(from, limit+1))
 	if int64(len(body)) > limit {
 		return body[:limit], errTooLarge
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	nethttp "net/http"
 	"strconv"
@@ -176,6 +177,36 @@ func TestRedirects(t *testing.T) {
 	for _, name := range []string{"Authorization", "X-Key", "X-Own", "Referer"} {
 		if r.Header.Get(name) != "" {
 			t.Errorf("the other host gets the header %s", name)
+		}
+	}
+}
+
+// An answer that switches to another protocol, and then stays open, ends the
+// request at once: nothing would end the reading of what follows.
+func TestSwitchedProtocols(t *testing.T) {
+	url, _ := speaker(t, func(conn net.Conn, _ int64) {
+		readSome(conn)
+		_, _ = conn.Write([]byte("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"))
+		_, _ = io.Copy(io.Discard, conn) // until the other side closes it
+	})
+	for _, tt := range []struct {
+		in      params
+		outcome connector.Outcome // empty for a success
+	}{
+		{params{"url": url}, connector.OutcomeFailed},
+		{params{"url": url, "method": "POST"}, connector.OutcomeUnknown},
+		{params{"url": url, "expectStatus": "101"}, ""},
+	} {
+		out, err := call(t.Context(), t, nil, tt.in)
+		if tt.outcome == "" {
+			if err != nil || out["status"] != int64(101) || out["body"] != nil {
+				t.Errorf("%v: %v, %v", tt.in, out, err)
+			}
+			continue
+		}
+		var failure *connector.Error
+		if !errors.As(err, &failure) || failure.Status != 101 || failure.Outcome != tt.outcome || failure.Requests != 1 {
+			t.Errorf("%v: %+v", tt.in, err)
 		}
 	}
 }

@@ -150,6 +150,21 @@ func documented() []connector.ErrorCode {
 	return codes
 }
 
+// commonErrors are the codes of statuses that have no name, and of credentials of
+// the connection that are not to be had, beside those of the operation.
+func commonErrors() []connector.ErrorCode {
+	codes := []connector.ErrorCode{
+		{Code: codeToken, Class: connector.ClassDenied},
+		{Code: "CredentialsError", Class: connector.ClassDenied}, // for signatures of AWS
+	}
+	for status := nethttp.StatusBadRequest; status < 1000; status++ {
+		if nethttp.StatusText(status) == "" {
+			codes = append(codes, connector.ErrorCode{Code: codeOf(status), Class: classOf(status, false)})
+		}
+	}
+	return codes
+}
+
 func invalidParameters(err error) *connector.Error {
 	var done *connector.Error
 	if errors.As(err, &done) {

@@ -36,7 +36,7 @@ func Connector(more ...awsapi.Option) *connector.Connector {
 				"responseVariable": "the result of a step is found under its id: give the step an id, and write ${steps.<id>}",
 				"overwriteBody":    "a step's result replaces nothing: give the step an id, and write ${steps.<id>}",
 			},
-			map[string]string{"name": "a connection's name is its key below connections:, and a step chooses it by connection:"},
+			map[string]string{"name": "a connection's name is its key below ‹connections:›, and a step chooses it by ‹connection:›"},
 		),
 		awsapi.Operations(accountOperations()),
 		awsapi.Operations(aliasOperations()),
@@ -44,6 +44,7 @@ func Connector(more ...awsapi.Option) *connector.Connector {
 		awsapi.Operations(permissionOperations()),
 		awsapi.Operations(layerOperations()),
 		awsapi.Operations(invokeOperations()),
+		awsapi.Needs(needs),
 		awsapi.Add(waiters()...),
 	}
 	return awsapi.Connector(name, sdk.NewFromConfig, append(options, more...)...)

@@ -31,7 +31,7 @@ func connectedTo(t testing.TB, answer func(awstest.Request) awstest.Answer) (*aw
 
 // Each row is one call in one spelling, and the request that AWS gets.
 func TestRequests(t *testing.T) {
-	const created = `{"AliasArn":"arn"}`
+	const created = `{"AliasArn":"arn","FunctionVersion":"1","RevisionId":"r","Version":"1"}`
 	tests := []struct {
 		name, operation string
 		params          map[string]any

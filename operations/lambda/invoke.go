@@ -37,8 +37,9 @@ func invokeOperations() map[string]awsapi.Operation {
 			IAMAction:    "lambda:InvokeFunction",
 			Model:        schemas.Invoke,
 			Errors:       invokeErrors,
+			OtherErrors:  true, // the function's own
 			Params:       invokeParams(),
-			Extra:        []*schema.Field{payloadField("payload"), onFunctionErrorField()},
+			Extra:        []*schema.Field{payloadField("payload", "requestPayload"), onFunctionErrorField()},
 			Bytes:        payloadEncoder(),
 			ExtraResults: []*schema.Field{payloadResult()},
 			Results:      map[string]schema.Field{"LogResult": {Description: "The log tail, decoded."}},
@@ -52,10 +53,11 @@ func invokeOperations() map[string]awsapi.Operation {
 			Prepare:   encodeInvokeArgs,
 		},
 		"InvokeWithResponseStream": {
-			Summary:   "Call a function that streams its answer, and give the joined chunks.",
-			IAMAction: "lambda:InvokeFunction",
-			Errors:    streamErrors,
-			Params:    invokeParams(),
+			Summary:     "Call a function that streams its answer, and give the joined chunks.",
+			IAMAction:   "lambda:InvokeFunction",
+			Errors:      streamErrors,
+			OtherErrors: true, // as above
+			Params:      invokeParams(),
 			Extra: []*schema.Field{payloadField("payload"), onFunctionErrorField(), {
 				Name: "maxPayload", Type: schema.Integer, Minimum: number(1), Maximum: number(200 << 20), Default: int64(maxStreamed),
 				Description: "The most bytes that the chunks may have in all.",

@@ -11,6 +11,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // maxKept bounds the failed iterations of one loop that are shown; the rest
@@ -112,14 +113,19 @@ func failure(e report.Event) state {
 }
 
 func message(err *report.RunError) string {
-	switch {
-	case err == nil:
+	if err == nil {
 		return ""
-	case err.Message == "":
-		return err.Code
-	default:
-		return err.Code + ": " + err.Message
 	}
+	text := err.Code
+	if err.Message != "" {
+		text += ": " + err.Message
+	}
+	if len(err.Details) > 0 {
+		if said, encoded := value.EncodeJSON(value.Brief(err.Details)); encoded == nil {
+			text += "  " + string(said)
+		}
+	}
+	return text
 }
 
 // since is the time from start to now, zero where either is not known.

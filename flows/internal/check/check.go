@@ -31,27 +31,38 @@ type checker struct {
 	done        []string // ids in the order of their ends
 	connections map[string]*connectionDecl
 	secrets     map[string]int    // slots of the declared secrets
+	declared    []*declaredSecret // the same, in their order
+	readFor     string            // the secret whose store's connection is checked
 	env         map[string]int    // slots of the environment variables that are used
 	returns     []*schema.Field   // what return steps give
 	hints       map[string]string // help for names that are no parameters
 	foreign     bool              // among the parameters of an operation or a connection
+	sharing     *scope            // of the shared connection that is checked; else nil
 	connecting  bool              // within the parameters of a connection
 	noted       map[*schema.Field]bool
 	current     string                  // id of the step that is checked
 	undoing     string                  // id of the step whose undo is checked
 	grown       map[string]bool         // names of ctx that become secret in a repeat
+	carried     *carried                // what names of ctx are in the later rounds of a repeat
 	snapshots   map[*schema.Schema]bool // members of all of ctx, where it was taken whole
+	place       string                  // whose keys an object has, for habits.Part; usually ""
+	meant       map[string]bool         // keys of the header that misspelt ones mean
+	beside      map[string]bool         // parameters of a call that stand beside its with
+	broken      bool                    // a value could not be read
+	unclear     bool                    // a step is not understood, so that any connection may be used
 	reads       []int                   // slots that the expressions checked so far read
 	blocks      int                     // depth of nested blocks
+	loops       int                     // depth of nested loops: forEach and repeat
+	signals     map[string]*node        // the first wait for each signal
 	loopKinds   []string                // the blocks around that return cannot leave
 }
 
 func newChecker(src *source, l *loader) *checker {
 	c := &checker{
 		loader: l, src: src, registry: l.registry, engine: l.engine,
-		program: &interp.Program{File: src.Name, Fsys: l.fsys, Cleanup: interp.DefaultCleanup},
+		program: &interp.Program{File: src.Name, Fsys: l.fsys, Registry: l.registry, Cleanup: interp.DefaultCleanup},
 		steps:   map[string]*stepInfo{}, connections: map[string]*connectionDecl{}, secrets: map[string]int{}, env: map[string]int{},
-		grown: map[string]bool{}, snapshots: map[*schema.Schema]bool{},
+		grown: map[string]bool{}, carried: &carried{}, snapshots: map[*schema.Schema]bool{}, signals: map[string]*node{},
 	}
 	c.root = newFrameScope(nil, 0, &c.program.Slots)
 	return c
@@ -73,7 +84,7 @@ func (c *checker) unsilenced(list diag.List) diag.List {
 }
 
 func (c *checker) report(severity diag.Severity, span diag.Span, rule, help, message string) {
-	c.diags = append(c.diags, diag.Diagnostic{Span: span, Severity: severity, Rule: rule, Message: message, Help: help})
+	c.diags = append(c.diags, diag.Diagnostic{Span: span, Severity: severity, Rule: rule, Message: message, Help: c.spell(help)})
 }
 
 // fail reports an error at a node.
@@ -82,12 +93,12 @@ func (c *checker) fail(n *node, rule, help, format string, args ...any) {
 	if c.forgives() && typeRules[rule] {
 		severity = diag.Warning
 	}
-	c.report(severity, c.src.At(n), rule, help, fmt.Sprintf(format, args...))
+	c.report(severity, c.src.At(n), rule, help, fmt.Sprintf(c.spell(format), args...))
 }
 
 // warn reports a warning at a node.
 func (c *checker) warn(n *node, rule, help, format string, args ...any) {
-	c.report(diag.Warning, c.src.At(n), rule, help, fmt.Sprintf(format, args...))
+	c.report(diag.Warning, c.src.At(n), rule, help, fmt.Sprintf(c.spell(format), args...))
 }
 
 // operatorWords are words of expressions that no member after a dot can be.
@@ -102,7 +113,7 @@ var rootWords = []string{"ctx", "steps", "secrets", "env", "run", "step", "error
 // identifier checks a name that expressions will use.
 func (c *checker) identifier(n *node, what string) (string, bool) {
 	if n.Kind != scalarNode || !schema.IsIdentifier(n.Text) {
-		c.fail(n, "bad-name", "use letters, digits and _, and begin with a letter", "%s cannot be %s", what, describe(n))
+		c.fail(n, "bad-name", nameHelp(n), "%s cannot be %s", what, describe(n))
 		return "", false
 	}
 	if slices.Contains(operatorWords, n.Text) {
@@ -123,6 +134,9 @@ func describe(n *node) string {
 		}
 		return "a map"
 	default:
+		if n.IsNull() && n.Text != "" {
+			return "null"
+		}
 		if n.IsNull() {
 			return "empty"
 		}
@@ -138,7 +152,7 @@ func describe(n *node) string {
 // text reads a literal text.
 func (c *checker) text(n *node, what string) string {
 	if n.Kind != scalarNode || n.IsNull() {
-		c.fail(n, "wrong-type", "", "%s must be text, found %s", what, describe(n))
+		c.fail(n, "wrong-type", textHelp(n, what), "%s must be text, found %s", what, describe(n))
 		return ""
 	}
 	if !c.noExpression(n, what) {
@@ -149,7 +163,11 @@ func (c *checker) text(n *node, what string) string {
 
 func (c *checker) noExpression(n *node, what string) bool {
 	if n.Kind == scalarNode && bind.HasExpr(n.Text) {
-		c.fail(n, "no-expression-here", "write the value itself", "%s takes no expression: it is fixed when the flow is loaded", what)
+		help := "write the value itself"
+		if what == "call" {
+			help = "write the name of an operation; ‹switch:› chooses between steps"
+		}
+		c.fail(n, "no-expression-here", help, "%s takes no expression: it is fixed when the flow is loaded", what)
 		return false
 	}
 	return true

@@ -3,6 +3,7 @@ package check
 import (
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -19,12 +20,12 @@ func (c *checker) field(n *node, name, what string) *schema.Field {
 		return f
 	}
 	if n.Kind != mapNode {
-		c.fail(n, "wrong-type", "write {type: string}", "%s must be a map such as {type: string}, found %s", what, describe(n))
+		c.fail(n, "wrong-type", "write "+inputExample(n), "%s must be a map such as ‹{type: string}›, found %s", what, describe(n))
 		return f
 	}
-	for _, key := range n.Keys {
+	for i, key := range n.Keys {
 		if !contains(fieldKeys, key.Text) {
-			c.unknownKey(key, what, fieldKeys)
+			c.foreignKey(key, n.Items[i], habits.Part(habits.Input, key.Text), what, fieldKeys)
 		}
 	}
 	c.fieldType(f, n, what)
@@ -40,12 +41,16 @@ func (c *checker) fieldType(f *schema.Field, n *node, what string) {
 		var ok bool
 		f.Type, f.Secret, ok = schema.ParseType(t.Text)
 		if !ok || t.Kind != scalarNode {
-			c.fail(t, "unknown-type", diag.Suggest(t.Text, schema.TypeNames(), "types are"), "%s: there is no type %s", what, describe(t))
+			help := habits.Type(t.Text)
+			if help == "" {
+				help = diag.Suggest(t.Text, schema.TypeNames(), "types are")
+			}
+			c.fail(t, "unknown-type", help, "%s: there is no type %s", what, describe(t))
 		}
 	}
 	if items := n.Get("items"); items != nil {
 		if f.Type != schema.List && f.Type != schema.Map {
-			c.fail(n.Key("items"), "bad-input", "say type: list or type: map", "%s: items belongs to a list or a map", what)
+			c.fail(n.Key("items"), "bad-input", "say ‹type: list› or ‹type: map›", "%s: items belongs to a list or a map", what)
 		}
 		f.Elem = c.field(items, "", what+".items")
 	}
@@ -56,7 +61,7 @@ func (c *checker) fieldType(f *schema.Field, n *node, what string) {
 
 func (c *checker) fieldMembers(f *schema.Field, members, n *node, what string) {
 	if f.Type != schema.Object || members.Kind != mapNode {
-		c.fail(n.Key("members"), "bad-input", "say type: object, and give the members as a map", "%s: members belongs to an object", what)
+		c.fail(n.Key("members"), "bad-input", "say ‹type: object›, and give the members as a map: ‹{name: {type: string}}›", "%s: members belongs to an object", what)
 		return
 	}
 	fields := make([]*schema.Field, len(members.Keys))

@@ -2,11 +2,13 @@ package check
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/value"
@@ -15,22 +17,22 @@ import (
 
 // headerKeys are what a flow file may hold.
 var headerKeys = []string{
-	"flow", "description", "language", "inputs", "secrets", "connections", "timeout", "cleanupTimeout", "steps", "output",
+	"flow", "description", "language", "inputs", "secrets", "connections", "timeout", "cleanupTimeout", "labels", "steps", "output",
 }
 
 // file checks the whole file.
 func (c *checker) file(root *node) {
 	if root.Kind != mapNode {
-		c.fail(root, "not-a-flow", "a flow begins with flow: its-name and has steps", "a flow is a map, this file is %s", describe(root))
+		c.fail(root, "not-a-flow", "a flow begins with ‹flow: its-name› and has ‹steps:› with the list of steps", "a flow is a map, this file is %s", describe(root))
 		return
 	}
 	for _, key := range root.Keys {
 		if !contains(headerKeys, key.Text) {
-			c.headerKey(key)
+			c.headerKey(key, root.Get(key.Text))
 		}
 	}
 	c.header(root)
-	sc := &scope{check: c, frame: c.root, ctx: c.newCtxScope(c.inputs(root.Get("inputs")))}
+	sc := &scope{check: c, frame: c.root, ctx: c.rootCtx(c.inputs(root.Get("inputs")))}
 	for _, f := range c.program.Inputs.Fields() {
 		if c.grown[f.Name] {
 			secret := *f
@@ -38,9 +40,11 @@ func (c *checker) file(root *node) {
 			sc.ctx.set(f.Name, &secret)
 		}
 	}
+	c.labels(root.Get("labels"))
 	c.declareSecrets(root.Get("secrets"))
 	c.declareConnections(root.Get("connections"))
 	c.collectIDs(root.Get("steps"), 0)
+	c.orderSecrets()
 	c.program.Steps = c.topSteps(root, sc)
 	c.unusedConnections()
 	c.output(root.Get("output"), sc)
@@ -55,18 +59,27 @@ func contains(list []string, name string) bool {
 	return false
 }
 
-func (c *checker) headerKey(key *node) {
+func (c *checker) headerKey(key, item *node) {
 	if help, ok := verbs[key.Text]; ok {
-		c.fail(key, "unknown-key", "put it into a list under steps: ("+help+")", "%q is a step's key, not a flow's", key.Text)
+		c.fail(key, "unknown-key", "put it into a list under ‹steps:› (‹"+help+"›)", "%q is a step's key, not a flow's", key.Text)
 		return
 	}
-	c.unknownKey(key, "the flow", headerKeys)
+	help := habits.Header(key.Text)
+	meant, _ := diag.Nearest(key.Text, headerKeys)
+	if help != "" {
+		meant, _, _ = strings.Cut(strings.TrimPrefix(help, "write ‹"), ":")
+	}
+	if c.meant == nil {
+		c.meant = map[string]bool{}
+	}
+	c.meant[meant] = true
+	c.foreignKey(key, item, help, "the flow", headerKeys)
 }
 
 func (c *checker) header(root *node) {
-	if n := root.Get("flow"); n == nil {
-		c.fail(root, "missing-key", "begin the file with flow: its-name", "the flow has no name")
-	} else {
+	if n := root.Get("flow"); n == nil && !c.meant["flow"] {
+		c.fail(root, "missing-key", "begin the file with ‹flow: its-name›", "the flow has no name")
+	} else if n != nil {
 		c.program.Name = c.text(n, "flow")
 	}
 	if n := root.Get("description"); n != nil {
@@ -74,7 +87,7 @@ func (c *checker) header(root *node) {
 	}
 	if n := root.Get("language"); n != nil {
 		if v, _ := n.Value(); v != int64(1) {
-			c.fail(n, "unknown-language", "write language: 1, or leave it out", "the language of this version is 1, found %s", describe(n))
+			c.fail(n, "unknown-language", "write ‹language: 1›, or leave it out", "the language of this version is 1, found %s", describe(n))
 		}
 	}
 	c.program.Timeout = c.duration(root.Get("timeout"), "timeout", 0)
@@ -101,7 +114,7 @@ func (c *checker) inputs(n *node) *schema.Schema {
 		return c.program.Inputs
 	}
 	if n.Kind != mapNode {
-		c.fail(n, "wrong-type", "write name: {type: string}", "inputs must be a map of names, found %s", describe(n))
+		c.fail(n, "wrong-type", "write "+inputsExample(n), "inputs must be a map of names, found %s", describe(n))
 		return c.program.Inputs
 	}
 	var fields []*schema.Field
@@ -131,7 +144,7 @@ func (c *checker) declareConnections(n *node) {
 		return
 	}
 	if n.Kind != mapNode {
-		c.fail(n, "wrong-type", "write a name, and the connection's parameters below it", "connections must be a map, found %s", describe(n))
+		c.fail(n, "wrong-type", "write ‹connections: {aws: {region: eu-west-1}}›", "connections must be a map, found %s", describe(n))
 		return
 	}
 	for i, key := range n.Keys {
@@ -144,7 +157,7 @@ func (c *checker) declareConnections(n *node) {
 			body = &node{Kind: mapNode, Line: body.Line, Col: body.Col}
 		}
 		if body.Kind != mapNode {
-			c.fail(body, "wrong-type", "write its parameters as a map", "connection %s must be a map, found %s", name, describe(body))
+			c.fail(body, "wrong-type", "write its parameters as a map, such as ‹{region: eu-west-1}›", "connection %s must be a map, found %s", name, describe(body))
 			continue
 		}
 		decl := &connectionDecl{name: name, key: key, body: body}
@@ -157,7 +170,7 @@ func (c *checker) declareConnections(n *node) {
 // words of expressions are no trouble.
 func (c *checker) plainName(key *node, what string) (string, bool) {
 	if key.Kind != scalarNode || !schema.IsIdentifier(key.Text) {
-		c.fail(key, "bad-name", "use letters, digits and _, and begin with a letter", "%s cannot be named %s", what, describe(key))
+		c.fail(key, "bad-name", nameHelp(key), "%s cannot be named %s", what, describe(key))
 		return "", false
 	}
 	return key.Text, true
@@ -170,6 +183,9 @@ type connectionDecl struct {
 	body  *node
 	owner *connector.Connector // any connector that has its parameters; nil where unknown
 	plan  *interp.ConnectionPlan
+	// usesSecrets and usesInputs are what its expressions refer to.
+	usesSecrets []string
+	usesInputs  bool
 }
 
 // connectionOwner finds the connector whose parameters a connection has.
@@ -193,33 +209,65 @@ func (c *checker) connectionOwner(name string, body, at *node) *connector.Connec
 			names = append(names, owner.Name)
 		}
 	}
+	if owner := c.familyOfSource(name); owner != nil {
+		return owner
+	}
 	help := diag.Suggest(name, names, "connectors are")
 	if at != body.Get("connector") {
-		help = "name it like its connector, or say connector: which one it is for. " + help
+		help = "name it like its connector, or say with ‹connector:› which one it is for. " + help
 	}
 	c.fail(at, "unknown-connector", help, "there is no connector %q", name)
 	return nil
 }
 
-// usePlan returns a declared connection's plan, checked at its first use.
-func (c *checker) usePlan(decl *connectionDecl) *interp.ConnectionPlan {
+// familyOfSource returns a connector of the registry's source whose family has
+// a name; nil for none.
+func (c *checker) familyOfSource(name string) *connector.Connector {
+	source := c.registry.Source()
+	if source == nil || source.Prefix() != name {
+		return nil
+	}
+	for _, owner := range c.registry.Opened() {
+		if owner.Family == name && owner.Connection != nil {
+			return owner
+		}
+	}
+	for _, of := range source.Names() {
+		if owner, ok := c.registry.Connector(name + "." + of); ok && owner.Family == name && owner.Connection != nil {
+			return owner
+		}
+	}
+	return nil
+}
+
+// usePlan returns a declared connection's plan, checked at its first use. user is
+// what the step sees that uses it; nil for none.
+func (c *checker) usePlan(decl *connectionDecl, user *scope) *interp.ConnectionPlan {
 	if decl.plan != nil || decl.owner == nil {
 		return decl.plan
 	}
 	decl.plan = &interp.ConnectionPlan{Name: decl.name, At: c.src.At(decl.key), Index: len(c.program.Connections)}
 	c.program.Connections = append(c.program.Connections, decl.plan)
-	header := &scope{check: c, frame: c.root, ctx: c.newCtxScope(c.program.Inputs), header: true}
-	decl.plan.Params = c.parametersOf(
-		decl.body.Without("connector"), decl.owner.Connection, header, "connection "+decl.name, decl.key, decl.owner.Hints)
+	header := &scope{check: c, frame: c.root, ctx: c.newCtxScope(c.program.Inputs), header: true, connection: decl, user: user}
+	body := decl.body.Without("connector")
+	outer := c.sharing
+	c.sharing = header
+	decl.plan.Params = c.parametersOf(body, decl.owner.Connection, header, "connection "+decl.name, decl.key, decl.owner.Hints)
+	c.sharing = outer
+	c.connectionTogether(decl.plan, decl.owner, body, decl.key)
 	return decl.plan
 }
 
+// unusedConnections warns of connections that no step names, unless a step is not
+// understood: that one may use them.
 func (c *checker) unusedConnections() {
 	for _, name := range value.SortedKeys(c.connections) {
 		decl := c.connections[name]
 		if decl.plan == nil && decl.owner != nil {
-			c.usePlan(decl)
-			c.warn(decl.key, "unused-connection", "take it out, or name it in a step's connection:", "no step uses connection %s", name)
+			c.usePlan(decl, nil)
+			if !c.unclear {
+				c.warn(decl.key, "unused-connection", "take it out, or name it in a step's ‹connection:›", "no step uses connection %s", name)
+			}
 		}
 	}
 }

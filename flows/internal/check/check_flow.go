@@ -9,7 +9,6 @@ import (
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
-	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -21,6 +20,7 @@ func (w *stepCheck) subFlow() {
 	result := fields.Anything
 	if sub := w.calledFlow(); sub != nil {
 		do.Program = sub
+		w.signalsInLoop(sub)
 		w.flowInputs(do, sub)
 		w.flowConnections(do, sub)
 		result = sub.OutputType
@@ -73,7 +73,12 @@ func (w *stepCheck) calledFlow() *interp.Program {
 	if problem := w.loader.unread[full]; problem != nil {
 		w.fail(w.body, problem.Rule, problem.Help, "%s: %s", full, problem.Message)
 	}
-	return w.loader.load(full)
+	sub := w.loader.load(full)
+	if sub != nil && sub.SecretsTakeInputs != "" {
+		w.fail(w.body, "secret-takes-inputs", "give that connection without ctx, such as by env, or give the flow the secret as an input",
+			"%s can only be run by itself: its secret %s is read before any step, with a connection that depends on its inputs", full, sub.SecretsTakeInputs)
+	}
+	return sub
 }
 
 func (w *stepCheck) flowInputs(do *interp.SubFlowStep, sub *interp.Program) {
@@ -82,7 +87,7 @@ func (w *stepCheck) flowInputs(do *interp.SubFlowStep, sub *interp.Program) {
 	case with == nil || with.IsNull():
 		with = &node{Kind: mapNode, Line: at.Line, Col: at.Col}
 	case with.Kind != mapNode:
-		w.fail(with, "wrong-type", "write the flow's inputs as name: value", "with must be a map, found %s", describe(with))
+		w.fail(with, "wrong-type", "write the flow's inputs as ‹with: {name: value}›", "with must be a map, found %s", describe(with))
 		return
 	default:
 		at = w.n.Key("with")
@@ -97,7 +102,7 @@ func (w *stepCheck) flowConnections(do *interp.SubFlowStep, sub *interp.Program)
 		return
 	}
 	if n.Kind != mapNode {
-		w.fail(n, "wrong-type", "write connections: {inner name: name here}", "connections must be a map, found %s", describe(n))
+		w.fail(n, "wrong-type", "write ‹connections: {inner name: name here}›", "connections must be a map, found %s", describe(n))
 		return
 	}
 	do.Connections = map[string]*interp.ConnectionUse{}
@@ -115,46 +120,6 @@ func (w *stepCheck) flowConnections(do *interp.SubFlowStep, sub *interp.Program)
 			}
 			continue
 		}
-		do.Connections[key.Text] = &interp.ConnectionUse{Plan: w.usePlan(decl)}
+		do.Connections[key.Text] = &interp.ConnectionUse{Plan: w.usePlan(decl, w.sc)}
 	}
-}
-
-// declareSecrets reads secrets: {name: {env: VARIABLE}}.
-func (c *checker) declareSecrets(n *node) {
-	if n == nil || n.IsNull() {
-		return
-	}
-	if n.Kind != mapNode {
-		c.fail(n, "wrong-type", "write secrets: {name: {env: VARIABLE}}, or secrets: {name: }", "secrets must be a map of names, found %s", describe(n))
-		return
-	}
-	for i, key := range n.Keys {
-		name, ok := c.plainName(key, "a secret")
-		if !ok {
-			continue
-		}
-		spec := interp.SecretSpec{SecretRef: runtime.SecretRef{Name: name}, Slot: c.root.newSlot()}
-		c.secrets[name] = spec.Slot
-		if body := n.Items[i]; body.Kind == mapNode {
-			spec.Source.Env = c.secretSource(body, name)
-		} else if !body.IsNull() {
-			c.fail(body, "wrong-type", "write {env: VARIABLE}; a secret itself does not belong into the file", "secret %s must say where it comes from", name)
-			c.src.Hide(body.Text)
-		}
-		c.program.Secrets = append(c.program.Secrets, spec)
-	}
-}
-
-var secretKeys = []string{"env", "description"}
-
-func (c *checker) secretSource(body *node, name string) string {
-	for _, key := range body.Keys {
-		if !contains(secretKeys, key.Text) {
-			c.unknownKey(key, "secret "+name, secretKeys)
-		}
-	}
-	if env := body.Get("env"); env != nil {
-		return c.text(env, "secrets."+name+".env")
-	}
-	return ""
 }

@@ -9,8 +9,9 @@ import (
 func (w *stepCheck) forEach() {
 	do := &interp.ForEachStep{At: w.src.At(w.body), IndexSlot: interp.NoSlot}
 	w.st.Do = do
+	before := len(w.diags)
 	do.Items = w.value(w.body, itemsField, w.sc, "forEach")
-	elem := w.items(do)
+	elem := w.items(do, before)
 	if t := interp.TypeOf(do.Items); t.Secret && !elem.Secret {
 		secret := *elem
 		secret.Secret, elem = true, &secret
@@ -31,24 +32,32 @@ func (w *stepCheck) forEach() {
 	}
 	w.loopKinds = w.loopKinds[:len(w.loopKinds)-1]
 	w.leave(mark, stepInside, false)
-	do.Slots, do.Owes = *frame.count, interp.Owes(do.Body)
+	do.Slots, do.Owes, do.Waits = *frame.count, interp.Owes(do.Body), interp.Waits(do.Body)
 	w.finish(field, "forEach", false)
 }
 
 func (w *stepCheck) loopBody(do *interp.ForEachStep, inner *scope) {
 	n := w.n.Get("do")
-	if n == nil {
-		w.fail(w.verb, "missing-key", "add do: with the steps to run for each item", "a forEach needs do")
+	if n == nil && w.means("do") {
 		return
 	}
+	if n == nil {
+		if w.n.Get("collect") == nil {
+			w.fail(w.verb, "missing-key", "add ‹do: [steps]› with the steps to run for each item, or ‹collect:› with what each gives", "a forEach needs do or collect")
+		}
+		return
+	}
+	w.loops++
 	do.Body = w.block(n, inner, "")
+	w.loops--
 }
 
 // itemsField is what forEach takes: a list, or a map as key and value.
 var itemsField = &schema.Field{Nullable: true}
 
-// items finds what an iteration's item is.
-func (w *stepCheck) items(do *interp.ForEachStep) *schema.Field {
+// items finds what an iteration's item is. before is how many mistakes there were
+// before the items were checked.
+func (w *stepCheck) items(do *interp.ForEachStep, before int) *schema.Field {
 	b, ok := do.Items.(*interp.Binding)
 	if ok {
 		if _, _, ranged := b.Program.Range(); ranged {
@@ -68,7 +77,11 @@ func (w *stepCheck) items(do *interp.ForEachStep) *schema.Field {
 	case schema.Any:
 		return fields.Anything
 	default:
-		w.fail(w.body, "type-mismatch", "", "forEach takes a list or a map, found %s", fields.Article(t))
+		help := loopHelp(w.body, t)
+		if said := w.diags[before:]; len(said) == 1 && said[0].Rule == ruleSentAsText {
+			help, w.diags = said[0].Help, w.diags[:before] // one mistake
+		}
+		w.fail(w.body, "type-mismatch", help, "forEach takes a list or a map, found %s", fields.Article(t))
 		return fields.Anything
 	}
 }
@@ -117,7 +130,7 @@ func (w *stepCheck) loopName(key, otherwise string) string {
 func (w *stepCheck) shadowed(n *node, name string) {
 	for f := w.sc.frame; f != nil; f = f.parent {
 		if _, taken := f.names[name]; taken {
-			w.fail(n, "shadowed-name", "give this loop another name with as:", "the name %q belongs to a surrounding loop", name)
+			w.fail(n, "shadowed-name", "give this loop another name with ‹as: other›", "the name %q belongs to a surrounding loop", name)
 			return
 		}
 	}
@@ -129,7 +142,7 @@ func (w *stepCheck) collect(do *interp.ForEachStep, inner *scope) func() *schema
 		return func() *schema.Field { return &schema.Field{Type: schema.Integer} }
 	}
 	if w.st.Id == "" {
-		w.fail(w.n.Key("collect"), "collect-without-id", "add id:, so that the list can be referred to", "collect needs an id")
+		w.fail(w.n.Key("collect"), "collect-without-id", "add ‹id: name›, so that the list is steps.name", "collect needs an id")
 	}
 	do.Collect = w.value(n, nil, inner, "collect")
 	list := &schema.Field{Type: schema.List, Elem: interp.TypeOf(do.Collect)}

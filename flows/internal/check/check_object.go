@@ -7,6 +7,7 @@ import (
 
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/yamlfile"
 	"github.com/medlar-flow/medlar/schema"
@@ -19,6 +20,9 @@ func (c *checker) freeMap(n *node, elem *schema.Field, sc *scope, what string) i
 	fixed := true
 	for i, key := range n.Keys {
 		m.Keys[i] = key.Text
+		if help, ok := pathKey(key, n.Items[i]); ok && !takesForeign(what) {
+			c.warn(key, ruleSentAsText, help, "%s: a key that ends in .$ is one like any other", what)
+		}
 		if strings.Contains(key.Text, "${") {
 			if dynamic == nil {
 				dynamic = make([]interp.Value, len(n.Keys))
@@ -77,7 +81,7 @@ func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *
 	for i, key := range n.Keys {
 		f := s.Field(key.Text)
 		if f == nil && !s.IsOpen() {
-			if meant := c.unknownParameter(key, s, what); meant != nil {
+			if meant := c.unknownParameter(key, n.Items[i], s, what); meant != nil {
 				misspelt = append(misspelt, meant.Name)
 			}
 			v := c.value(n.Items[i], nil, sc, joinWhat(what, key.Text))
@@ -148,13 +152,26 @@ func (c *checker) twiceInside(n *node, s *schema.Schema, given map[string]*node)
 
 // unknownParameter reports a key that is no parameter, and gives the one that
 // was probably meant.
-func (c *checker) unknownParameter(key *node, s *schema.Schema, what string) *schema.Field {
-	if help := c.hints[key.Text]; help != "" {
+func (c *checker) unknownParameter(key, item *node, s *schema.Schema, what string) *schema.Field {
+	help := c.hint(key.Text)
+	if help == "" && c.place != "" {
+		help = habits.Part(c.place, key.Text)
+	}
+	if help != "" {
+		help = renamed(help, key, item)
 		c.fail(key, schema.RuleUnknown, help, "unknown parameter %q in %s", key.Text, what)
-		meant, _, _ := strings.Cut(strings.TrimPrefix(help, "write "), ":")
+		meant, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(help, "write "), "‹"), ":")
 		return s.Field(meant)
 	}
-	help := diag.DidYouMean(key.Text, s.Spellings())
+	if name := spelling(key.Text, s); name != "" {
+		c.fail(key, schema.RuleUnknown, "write ‹"+name+":›", "unknown parameter %q in %s", key.Text, what)
+		return s.Field(name)
+	}
+	if help, ok := pathKey(key, item); ok {
+		c.fail(key, schema.RuleUnknown, help, "unknown parameter %q in %s", key.Text, what)
+		return s.Field(strings.TrimSuffix(key.Text, ".$"))
+	}
+	help = diag.DidYouMean(key.Text, s.Spellings())
 	if names := s.Names(); len(names) > 0 {
 		help = strings.TrimSpace(help + " it takes: " + strings.Join(names, ", "))
 	} else {
@@ -163,6 +180,20 @@ func (c *checker) unknownParameter(key *node, s *schema.Schema, what string) *sc
 	c.fail(key, schema.RuleUnknown, help, "unknown parameter %q in %s", key.Text, what)
 	nearest, _ := diag.Nearest(key.Text, s.Spellings())
 	return s.Field(nearest)
+}
+
+// hint returns what the connector says of a name that is no parameter. A name
+// counts whatever its capital letters, - and _ are.
+func (c *checker) hint(name string) string {
+	if help := c.hints[name]; help != "" {
+		return help
+	}
+	for known, help := range c.hints {
+		if strings.EqualFold(unsigned(known), unsigned(name)) {
+			return help
+		}
+	}
+	return ""
 }
 
 // noEffect says once of a switch that it is taken and changes nothing.
@@ -187,7 +218,7 @@ func (c *checker) missing(s *schema.Schema, n *node, given map[string]*node, wha
 	for _, f := range s.Fields() {
 		key := given[f.Name]
 		isNull := key != nil && key.Text != "" && n.Get(key.Text) != nil && n.Get(key.Text).IsNull() && n.Get(key.Text).Kind == yamlfile.Scalar
-		if !f.Required || f.Default != nil || f.Drop || key != nil && !isNull {
+		if !f.Required || f.Default != nil || f.Drop || key != nil && !isNull || what == "with" && c.beside[f.Name] {
 			continue
 		}
 		help := f.Description

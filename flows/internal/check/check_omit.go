@@ -39,22 +39,11 @@ func (c *checker) withoutOmit(n *node, f *schema.Field) (rest *node, omits bool)
 // Of a bare environment variable the run says which one is missing.
 func (c *checker) nullNarrows(n *node, p *bind.Program, f *schema.Field, what string) {
 	t := p.Type()
-	if !c.keepsNull(f) || c.forgives() || !p.Whole() || !t.Nullable || t.Type == schema.Any || bareVariable(p) || ofResult(p) {
+	if !c.keepsNull(f) || c.forgives() || !p.Whole() || !t.Nullable || t.Type == schema.Any || bareVariable(p) {
 		return
 	}
 	c.warn(n, "null-refused", "give another value with ??, or write ?? omit to leave it out where it is null",
 		"%s: this can be null, and null is no way to leave it out here: the call would not be made", what)
-}
-
-// ofResult reports whether an expression takes something of a result: every
-// member of a service's answer can be null by its type, and hardly any is.
-func ofResult(p *bind.Program) bool {
-	for _, ref := range p.Refs() {
-		if ref.Root == "steps" || ref.Root == "result" {
-			return true
-		}
-	}
-	return false
 }
 
 func bareVariable(p *bind.Program) bool {

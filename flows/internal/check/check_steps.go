@@ -3,27 +3,29 @@ package check
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
-// verbs are what a step can do, each with how it is written.
+// verbs are what a step can do, each with how it is written between ‹ and ›.
 var verbs = map[string]string{
 	"call":     "call: lambda.invoke",
 	"set":      "set: {name: value}",
-	"if":       `if: "${...}" with then:`,
-	"switch":   `switch: "${...}" with cases:`,
-	"forEach":  `forEach: "${...}" with do:`,
+	"if":       `if: "${...}"› with ‹then:`,
+	"switch":   `switch: "${...}"› with ‹cases:`,
+	"forEach":  `forEach: "${...}"› with ‹do:`,
 	"parallel": "parallel: {name: [steps], other: [steps]}",
-	"try":      "try: [steps] with catch: or finally:",
-	"repeat":   `repeat: [steps] with until: "${...}"`,
+	"try":      "try: [steps]› with ‹catch:› or ‹finally:",
+	"repeat":   `repeat: [steps]› with ‹until: "${...}"`,
 	"wait":     "wait: 10s",
-	"flow":     "flow: other.yaml with with:",
+	"flow":     "flow: other.yaml› with ‹with:",
 	"fail":     "fail: {code: Name, message: text}",
 	"return":   "return: value",
 }
@@ -89,11 +91,16 @@ func (c *checker) declareID(id *node) {
 func (c *checker) topSteps(root *node, sc *scope) []*interp.Step {
 	n := root.Get("steps")
 	switch {
+	case root.Get("output") != nil && (n == nil || n.IsNull() || n.Kind == listNode && len(n.Items) == 0):
+		return nil
 	case n == nil:
-		c.fail(root, "missing-key", "add steps: with a list of steps", "the flow has no steps")
+		c.unclear = true
+		if !c.meant["steps"] {
+			c.fail(root, "missing-key", "add ‹steps:› with a list of steps, or ‹output:› with what the flow gives", "the flow has no steps")
+		}
 		return nil
 	case n.IsNull() || n.Kind == listNode && len(n.Items) == 0:
-		c.fail(root.Key("steps"), "no-steps", "add a step, such as - call: lambda.getAccountSettings", "the list of steps is empty")
+		c.fail(root.Key("steps"), "no-steps", "add a step, such as ‹- call: lambda.getAccountSettings›", "the list of steps is empty")
 		return nil
 	}
 	return c.block(n, sc, "")
@@ -102,7 +109,8 @@ func (c *checker) topSteps(root *node, sc *scope) []*interp.Step {
 // block checks a list of steps. prefix is its path below the frame's path.
 func (c *checker) block(n *node, sc *scope, prefix string) []*interp.Step {
 	if n.Kind != listNode {
-		c.fail(n, "wrong-type", "begin each step with - ", "steps must be a list, found %s", describe(n))
+		c.unclear = true
+		c.fail(n, "wrong-type", c.stepsHelp(n), "steps must be a list, found %s", describe(n))
 		return nil
 	}
 	if c.blocks++; c.blocks > maxDepth {
@@ -132,17 +140,24 @@ func (c *checker) block(n *node, sc *scope, prefix string) []*interp.Step {
 // step checks one step.
 func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.Step {
 	if n.Kind != mapNode {
-		c.fail(n, "wrong-type", "write a verb, such as call: lambda.invoke", "a step must be a map, found %s", describe(n))
+		c.unclear = true
+		c.fail(n, "wrong-type", c.stepHelp(n), "a step must be a map, found %s", describe(n))
 		return nil
 	}
 	verb, key := c.verb(n)
 	if verb == "" {
+		c.unclear = true
 		c.unknownStep(n, sc)
 		return nil
 	}
 	st := &interp.Step{Verb: verb, At: c.src.Place(key), Slot: interp.NoSlot, Rel: prefix + "/" + strconv.Itoa(position)}
 	if id := n.Get("id"); id != nil && c.steps[id.Text] != nil {
 		st.Id, st.Rel = id.Text, prefix+"/"+id.Text
+	}
+	outerBeside := c.beside
+	c.beside = nil
+	if verb == "call" {
+		c.beside = c.parametersBeside(n)
 	}
 	c.stepKeys(n, verb)
 	if n.Get("description") != nil {
@@ -155,11 +170,20 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.
 		st.Guard = c.condition(guard, sc, "if")
 		inner := *sc
 		inner.holds = sc.proves(guard)
+		inner.ctx = sc.ctx.child()
 		w.sc = &inner
 	}
 	w.check()
+	if w.sc != sc {
+		ctx := w.sc.ctx
+		w.sc = sc
+		skipped := sc.ctx.child()
+		w.narrow(skipped, ctx.own, n.Get("if"), false)
+		w.joinWays([]way{{ctx: ctx}, {ctx: skipped}})
+		w.onlyThere(ctx, n.Get("if"))
+	}
 	c.noteGuard(n)
-	c.current = outer
+	c.current, c.beside = outer, outerBeside
 	return st
 }
 
@@ -191,7 +215,7 @@ func (c *checker) verb(n *node) (string, *node) {
 		c.fail(found[1], "two-verbs", "make two steps of it", "a step has one verb, this one has %s and %s", found[0].Text, found[1].Text)
 		return "", nil
 	case len(found) == 1 && branches && n.Get("if") != nil:
-		c.fail(found[0], "two-verbs", "put the step into then:", "if with then or else is a verb of its own, this step also has %s", found[0].Text)
+		c.fail(found[0], "two-verbs", "put the step into ‹then:›", "if with then or else is a verb of its own, this step also has %s", found[0].Text)
 		return "", nil
 	case len(found) == 1:
 		return found[0].Text, found[0]
@@ -205,12 +229,29 @@ func (c *checker) verb(n *node) (string, *node) {
 func (c *checker) noVerb(n *node) {
 	for _, key := range n.Keys {
 		if _, ok := c.registry.Operation(key.Text); ok {
-			c.fail(key, "missing-verb", "write call: "+key.Text+", and its parameters as a map under with:", "%s is an operation, not a verb", key.Text)
+			c.fail(key, "missing-verb", "write ‹call: "+key.Text+"›, and its parameters as a map under ‹with:›", "%s is an operation, not a verb", key.Text)
 			return
 		}
 	}
 	if key := n.Key("if"); key != nil {
-		c.fail(key, "missing-verb", "add then: with the steps to run, or a verb that the condition guards", "an if needs then or else")
+		help := "add ‹then: [steps]› with the steps to run, or a verb that the condition guards"
+		for i, other := range n.Keys {
+			if use := habits.Step("if", other.Text); n.Items[i].Kind == listNode && strings.HasPrefix(use, "write ‹then:") {
+				help = use + " instead of " + other.Text
+			}
+		}
+		c.fail(key, "missing-verb", help, "an if needs then or else")
+		return
+	}
+	for _, key := range n.Keys {
+		for verb := range verbs {
+			if strings.EqualFold(key.Text, verb) || strings.EqualFold(unsigned(key.Text), verb) {
+				c.fail(key, "unknown-key", "write ‹"+verb+":›", "%q is no verb", key.Text)
+				return
+			}
+		}
+	}
+	if c.foreignVerb(n) {
 		return
 	}
 	for _, key := range n.Keys {
@@ -238,22 +279,59 @@ func joinNames(names []string) string {
 }
 
 func (c *checker) stepKeys(n *node, verb string) {
-	for _, key := range n.Keys {
+	for i, key := range n.Keys {
 		if key.Text == verb || contains(modifierKeys, key.Text) || contains(verbKeys[verb], key.Text) {
 			continue
 		}
-		known := append([]string{verb}, append(verbKeys[verb], modifierKeys...)...)
-		for _, other := range value.SortedKeys(verbKeys) {
-			if contains(verbKeys[other], key.Text) {
-				c.fail(key, "unknown-key", fmt.Sprintf("%s takes: %s", verb, joinNames(known)), "%s belongs to %s, this step is a %s", key.Text, other, verb)
-				known = nil
-				break
+		if c.beside[key.Text] {
+			help := "put it into the map under ‹with:›"
+			if use := habits.Step(verb, key.Text); use != "" {
+				help += ", where it is the parameter, or " + use
 			}
+			c.fail(key, "unknown-key", help, "%q is a parameter of %s, and stands beside its with", key.Text, n.Get("call").Text)
+			continue
 		}
-		if known != nil {
-			c.unknownKey(key, "a step with "+verb, known)
+		known := append([]string{verb}, append(verbKeys[verb], modifierKeys...)...)
+		if verb == "repeat" && n.Get(verb).Kind == scalarNode {
+			continue // it is no repeat, which is said at its value
+		}
+		help := habits.Step(verb, key.Text)
+		owners := ownersOf(key.Text)
+		if len(owners) == 0 {
+			c.foreignKey(key, n.Items[i], help, "a step with "+verb, known)
+			continue
+		}
+		if help == "" {
+			help = fmt.Sprintf("%s takes: %s", verb, joinNames(known))
+		}
+		c.fail(key, "unknown-key", help, "%s belongs to %s, this step is a %s", key.Text, joinAnd(owners), verb)
+	}
+}
+
+func joinAnd(names []string) string {
+	last := len(names) - 1
+	if last < 1 {
+		return joinNames(names)
+	}
+	return joinNames(names[:last]) + " and " + names[last]
+}
+
+// ownersOf returns the verbs that take a key.
+func ownersOf(key string) []string {
+	var owners []string
+	for _, verb := range value.SortedKeys(verbKeys) {
+		if contains(verbKeys[verb], key) {
+			owners = append(owners, verb)
 		}
 	}
+	return owners
+}
+
+// means reports whether a key of the step that does not belong there was meant as
+// another one.
+func (w *stepCheck) means(key string) bool {
+	known := append([]string{w.st.Verb}, append(verbKeys[w.st.Verb], modifierKeys...)...)
+	return means(w.n, key, known, func(k string) string { return habits.Step(w.st.Verb, k) })
 }
 
 // condition checks an expression that must be true or false.
@@ -262,7 +340,11 @@ func (c *checker) condition(n *node, sc *scope, what string) *interp.Binding {
 		if v, _ := n.Value(); v == true || v == false {
 			n = &node{Line: n.Line, Col: n.Col, Text: "${" + n.Text + "}", Style: n.Style}
 		} else {
-			c.fail(n, "condition-type", `write an expression, such as "${ctx.count > 3}"`, "%s must be true or false, found %s", what, describe(n))
+			help := habits.Condition(n.Text, sc.known)
+			if help == "" || n.Kind != scalarNode {
+				help = `write an expression, such as "${ctx.count > 3}"`
+			}
+			c.fail(n, "condition-type", help, "%s must be true or false, found %s", what, describe(n))
 			return nil
 		}
 	}
@@ -270,10 +352,13 @@ func (c *checker) condition(n *node, sc *scope, what string) *interp.Binding {
 	if !ok {
 		return nil
 	}
+	if !v.Program.Whole() {
+		c.fail(n, "condition-type", "put the whole condition between ${ and }: ‹\"${ctx.count > 3}\"›", "%s must be true or false, and this is text with an expression in it", what)
+	}
 	return v
 }
 
-var conditionField = &schema.Field{Type: schema.Boolean}
+var conditionField = &schema.Field{Type: schema.Boolean, Required: true}
 
 // stepCheck is the check of one step.
 type stepCheck struct {
@@ -320,6 +405,21 @@ func (w *stepCheck) check() {
 		w.failStep()
 	case "return":
 		w.returnStep()
+	}
+	if r := w.n.Get("retry"); r != nil && r.Kind == mapNode {
+		w.retryCodes(r.Get("on"))
+	}
+}
+
+// retryCodes looks at what the step is tried again after.
+func (w *stepCheck) retryCodes(on *node) {
+	switch do := w.st.Do.(type) {
+	case *interp.TryStep:
+		w.unknownCodes(on, do.Body, "nothing in this try")
+	case *interp.CallStep:
+		w.unknownCodes(on, []*interp.Step{w.st}, "no operation of "+do.Owner.Name)
+	default:
+		w.unknownCodes(on, []*interp.Step{w.st}, "nothing in this step")
 	}
 }
 

@@ -1,7 +1,10 @@
 package check
 
 import (
+	"strings"
+
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -12,74 +15,105 @@ func (w *stepCheck) try() {
 	do := &interp.TryStep{}
 	w.st.Do = do
 	catch, finally := w.n.Get("catch"), w.n.Get("finally")
-	if catch == nil && finally == nil && w.n.Get("retry") == nil && w.n.Get("undo") == nil {
-		w.warn(w.verb, "missing-key", "add catch: with handlers, finally: with steps, or retry:", "a try alone does nothing")
+	if catch == nil && finally == nil && w.n.Get("retry") == nil && w.n.Get("undo") == nil && !w.means("catch") && !w.means("finally") {
+		w.warn(w.verb, "missing-key", "add ‹catch:› with handlers, ‹finally:› with steps, or ‹retry: 3›", "a try alone does nothing")
 	}
 	mark := len(w.done)
 	inner := *w.sc
 	inner.ctx = w.sc.ctx.child()
+	inner.ctx.remember()
 	do.Body = w.block(w.body, &inner, w.st.Rel+"/try")
 	do.Slots = interp.SlotsOf(do.Body)
-	caught := catch != nil && len(catch.Items) > 0
-	w.leave(mark, stepDone, caught)
-	ctxs := []*ctxScope{inner.ctx}
+	w.leave(mark, stepDone, catch != nil && len(catch.Items) > 0)
+	ways := []way{{inner.ctx, end(do.Body)}}
 	if catch != nil {
-		ctxs = append(ctxs, w.catch(do, catch, inner.ctx)...)
-	}
-	for i, ctx := range ctxs {
-		for _, f := range ctx.fields() {
-			w.merge(f, i == 0 && !caught)
-		}
+		ways = append(ways, w.catch(do, catch, w.cutShort(inner.ctx))...)
 	}
 	if finally != nil {
-		w.loopKinds = append(w.loopKinds, "finally")
-		do.Finally = w.block(finally, w.sc, w.st.Rel+"/finally")
-		w.loopKinds = w.loopKinds[:len(w.loopKinds)-1]
+		w.finally(do, finally, ways, mark)
+	} else {
+		w.joinWays(ways)
 	}
 	w.undo(func() *schema.Field { return fields.Anything }, "try")
 	w.finish(nil, "", false)
 }
 
+// finally checks the steps that run however the body and its handlers ended:
+// wherever these were cut short.
+func (w *stepCheck) finally(do *interp.TryStep, n *node, ways []way, mark int) {
+	ctxs := make([]*ctxScope, len(ways))
+	for i, one := range ways {
+		ctxs[i] = one.ctx
+	}
+	inner := *w.sc
+	inner.ctx = w.cutShort(ctxs...).child()
+	restore := w.unsure(mark)
+	w.loopKinds = append(w.loopKinds, "finally")
+	do.Finally = w.block(n, &inner, w.st.Rel+"/finally")
+	w.loopKinds = w.loopKinds[:len(w.loopKinds)-1]
+	restore()
+	w.joinWays(ways)
+	w.takeOver(inner.ctx)
+}
+
+// unsure lets the results of the steps since mark be null until restore is
+// called.
+func (c *checker) unsure(mark int) (restore func()) {
+	var certain []*stepInfo
+	for _, id := range c.done[mark:] {
+		if info := c.steps[id]; !info.nullable {
+			info.nullable = true
+			certain = append(certain, info)
+		}
+	}
+	return func() {
+		for _, info := range certain {
+			info.nullable = false
+		}
+	}
+}
+
 // catch checks the handlers. Each sees the body's steps, which may not have
 // run, and not the other handlers'.
-func (w *stepCheck) catch(do *interp.TryStep, n *node, body *ctxScope) []*ctxScope {
+func (w *stepCheck) catch(do *interp.TryStep, n *node, body *ctxScope) []way {
 	if n.Kind != listNode {
-		w.fail(n, "wrong-type", "write catch: [{on: [throttled], do: [steps]}]", "catch must be a list of handlers, found %s", describe(n))
+		w.fail(n, "wrong-type", "write ‹catch: [{on: [throttled], do: [steps]}]›", "catch must be a list of handlers, found %s", describe(n))
 		return nil
 	}
-	end := len(w.done)
-	var ctxs []*ctxScope
+	mark := len(w.done)
+	var ways []way
 	always := 0
 	for i, item := range n.Items {
-		w.leave(end, stepElsewhere, true)
+		w.leave(mark, stepElsewhere, true)
 		if always > 0 {
 			w.warn(item, "unreachable-handler", "move it before the one that takes every error", "this handler never runs: the one in line %d takes every error", always)
 		}
 		ctx := body.child()
-		h := w.handler(item, ctx, interp.ItemPath("catch", int64(i)))
+		ctx.remember()
+		h := w.handler(item, do, ctx, interp.ItemPath("catch", int64(i)))
 		if h == nil {
 			continue
 		}
-		if len(h.On) == 0 && h.Condition == nil {
+		if len(h.On) == 0 && h.Condition == nil && !hasForeign(item, handlerKeys) {
 			always = int(item.Line)
 		}
 		do.Handlers = append(do.Handlers, h)
-		ctxs = append(ctxs, ctx)
+		ways = append(ways, way{ctx, end(h.Steps)})
 	}
-	w.leave(end, stepDone, true)
-	return ctxs
+	w.leave(mark, stepDone, true)
+	return ways
 }
 
 var handlerKeys = []string{"on", "if", "do"}
 
-func (w *stepCheck) handler(n *node, ctx *ctxScope, name string) *interp.Handler {
+func (w *stepCheck) handler(n *node, try *interp.TryStep, ctx *ctxScope, name string) *interp.Handler {
 	if n.Kind != mapNode {
-		w.fail(n, "wrong-type", "write {on: [throttled], do: [steps]}", "a handler must be a map, found %s", describe(n))
+		w.fail(n, "wrong-type", "write ‹{on: [throttled], do: [steps]}›", "a handler must be a map, found %s", describe(n))
 		return nil
 	}
-	for _, key := range n.Keys {
+	for i, key := range n.Keys {
 		if !contains(handlerKeys, key.Text) {
-			w.unknownKey(key, "a handler", handlerKeys)
+			w.foreignKey(key, n.Items[i], habits.Part(habits.Handler, key.Text), "a handler", handlerKeys)
 		}
 	}
 	frame := w.sc.frame.overlay()
@@ -92,7 +126,7 @@ func (w *stepCheck) handler(n *node, ctx *ctxScope, name string) *interp.Handler
 			for _, name := range v.([]any) {
 				h.On[name.(string)] = true
 			}
-			w.unknownCodes(on)
+			w.unknownCodes(on, try.Body, "nothing in this try")
 		}
 	}
 	if condition := n.Get("if"); condition != nil {
@@ -100,8 +134,8 @@ func (w *stepCheck) handler(n *node, ctx *ctxScope, name string) *interp.Handler
 	}
 	if body := n.Get("do"); body != nil {
 		h.Steps = w.block(body, sc, w.st.Rel+"/"+name)
-	} else {
-		w.fail(n, "missing-key", "add do: with the steps to run; do: [] goes on as if nothing had happened", "a handler needs do")
+	} else if !means(n, "do", handlerKeys, func(k string) string { return habits.Part(habits.Handler, k) }) {
+		w.fail(n, "missing-key", "add ‹do: [steps]› with the steps to run; ‹do: []› goes on as if nothing had happened", "a handler needs do")
 	}
 	return h
 }
@@ -112,12 +146,21 @@ func (w *stepCheck) repeat() {
 	do := &interp.RepeatStep{}
 	w.st.Do = do
 	mark := len(w.done)
+	if w.body.Kind == scalarNode {
+		help := "write ‹repeat: [steps]› with ‹until:›"
+		if strings.Trim(w.body.Text, "0123456789") == "" && w.body.Text != "" {
+			help = "write ‹forEach: \"${1.." + w.body.Text + "}\"› with ‹do:›"
+		}
+		w.fail(w.body, "wrong-type", help, "repeat takes a list of steps, found %s", describe(w.body))
+		w.finish(func() *schema.Field { return fields.Anything }, "repeat", false)
+		return
+	}
 	do.Body = w.repeated()
-	do.Slots = interp.SlotsOf(do.Body)
+	do.Slots, do.Sets = interp.SlotsOf(do.Body), interp.SetsOf(do.Body)
 	if until := w.n.Get("until"); until != nil {
 		do.Until = w.condition(until, w.sc, "until")
-	} else {
-		w.fail(w.verb, "missing-key", `add until: "${...}"; it sees the results of the round`, "a repeat needs until")
+	} else if !w.means("until") {
+		w.fail(w.verb, "missing-key", `add ‹until: "${...}"›; it sees the results of the round`, "a repeat needs until")
 	}
 	if n := w.n.Get("every"); n != nil {
 		do.Every = w.value(n, fields.DurationField, w.sc, "every")
@@ -129,13 +172,16 @@ func (w *stepCheck) repeat() {
 	w.finish(func() *schema.Field { return &schema.Field{Type: schema.Integer} }, "repeat", false)
 }
 
-// repeated checks the body of a repeat and notes what becomes secret in it: it
-// is so in the first round too.
+// repeated checks the body of a repeat and notes what names become in it: what
+// becomes secret is so in the first round too.
 func (w *stepCheck) repeated() []*interp.Step {
 	ctx := w.sc.ctx
+	names := w.beginRounds()
 	before, again := ctx.schema, ctx.again
 	ctx.again, ctx.whole = true, nil
+	w.loops++
 	body := w.block(w.body, w.sc, "")
+	w.loops--
 	ctx.again, ctx.whole = again, nil
 	for _, f := range ctx.schema.Fields() {
 		switch old := before.Field(f.Name); {
@@ -146,28 +192,6 @@ func (w *stepCheck) repeated() []*interp.Step {
 			w.grown[f.Name] = true
 		}
 	}
+	w.endRounds(names)
 	return body
-}
-
-func (w *stepCheck) wait() {
-	do := &interp.WaitStep{}
-	w.st.Do = do
-	switch {
-	case w.body.Kind == mapNode:
-		for _, key := range w.body.Keys {
-			if key.Text != "until" {
-				w.unknownKey(key, "wait", []string{"until"})
-			}
-		}
-		if until := w.body.Get("until"); until != nil && !until.IsNull() {
-			do.Until = w.value(until, fields.TimestampField, w.sc, "wait.until")
-		} else {
-			w.fail(w.verb, "missing-key", "write wait: 10s, or wait: {until: timestamp}", "wait does not say until when")
-		}
-	case w.body.IsNull():
-		w.fail(w.verb, "missing-key", "write wait: 10s, or wait: {until: timestamp}", "wait does not say how long")
-	default:
-		do.Duration = w.value(w.body, fields.DurationField, w.sc, "wait")
-	}
-	w.finish(nil, "", false)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/schema"
@@ -20,6 +21,10 @@ import (
 func (c *checker) value(n *node, f *schema.Field, sc *scope, what string) interp.Value {
 	if f == nil {
 		f = fields.Anything
+	}
+	if n.Broken {
+		c.broken = true
+		return interp.Constant{} // the file's reader has reported it
 	}
 	switch n.Kind {
 	case mapNode:
@@ -48,7 +53,9 @@ func (c *checker) scalar(n *node, f *schema.Field, sc *scope, what string) inter
 	if f.Secret && v != nil {
 		c.literalSecret(n, what)
 	}
+	before := len(c.diags)
 	c.convert(n, f, v, what)
+	c.asText(n, f, sc, what, before)
 	return interp.Constant{V: v}
 }
 
@@ -90,7 +97,7 @@ func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v 
 	reads := len(c.reads)
 	n, omits := c.withoutOmit(n, f)
 	program, problems := c.compile(n, at)
-	c.problems(n, problems)
+	c.problems(n, problems, at)
 	if program == nil || hasErrors(problems) {
 		return interp.Constant{}, true
 	}
@@ -100,11 +107,14 @@ func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v 
 	if fixed, ok := program.Constant(); ok {
 		return interp.Constant{V: fixed}, false
 	}
-	c.fits(n, program, f, what)
+	c.curlyQuotes(n, what)
+	fits := c.fits(n, program, f, what)
 	if omits {
 		return &interp.Binding{Program: program, At: c.src.Place(n), Omits: true}, true
 	}
-	c.mayBeNull(n, program, f, sc, what)
+	if fits {
+		c.mayBeNull(n, program, f, what)
+	}
 	c.nullNarrows(n, program, f, what)
 	return &interp.Binding{Program: program, At: c.src.Place(n)}, true
 }
@@ -120,8 +130,9 @@ func hasErrors(problems []bind.Problem) bool {
 	return slices.ContainsFunc(problems, func(p bind.Problem) bool { return !p.Warning })
 }
 
-func (c *checker) problems(n *node, problems []bind.Problem) {
+func (c *checker) problems(n *node, problems []bind.Problem, sc *scope) {
 	for _, p := range problems {
+		p = c.mustache(n, p, sc)
 		severity := diag.Error
 		if p.Warning {
 			severity = diag.Warning
@@ -129,24 +140,31 @@ func (c *checker) problems(n *node, problems []bind.Problem) {
 		switch {
 		case p.Rule == bind.RuleUnclosed && n.Style != plainStyle:
 			p.Help = "add the closing }, or write $${ for a plain ${"
+		case p.Rule == bind.RuleUnknownInput && c.sharing != nil && c.sharing.user.hasSet(n.Text, p):
+			p.Help = "a connection at the top sees inputs, and not what steps set: " + intoStep
 		case p.Rule == bind.RuleUnknownInput && p.Help == "":
-			p.Help = "declare it under inputs:, or set it in a step before"
+			p.Help = "declare it under ‹inputs:›, or set it in a step before"
 		}
 		c.report(severity, c.src.Inside(n, p.Offset, p.Length), p.Rule, p.Help, p.Message)
 	}
 }
 
-// fits reports an expression whose type can never be what the field takes.
-func (c *checker) fits(n *node, p *bind.Program, f *schema.Field, what string) {
+// fits reports an expression whose type can never be what the field takes, and
+// is false then.
+func (c *checker) fits(n *node, p *bind.Program, f *schema.Field, what string) bool {
 	have := p.Type()
 	if have == nil || canFit(have, f) {
-		return
+		return true
 	}
-	c.fail(n, "type-mismatch", "", "%s takes %s, and this expression gives %s", what, fields.Article(f), fields.Article(have))
+	c.fail(n, "type-mismatch", mismatch(n, have, f), "%s takes %s, and this expression gives %s", what, fields.Article(f), fields.Article(have))
+	return false
 }
 
 // canFit is false where no value of have converts to want.
 func canFit(have, want *schema.Field) bool {
+	if want == conditionField { // nothing is converted
+		return have.Type == schema.Any || have.Type == schema.Boolean
+	}
 	if want.Coerce != nil || want.Type == schema.Any || have.Type == schema.Any || have.Type == want.Type {
 		return true
 	}
@@ -171,6 +189,13 @@ func (c *checker) convert(n *node, f *schema.Field, v any, what string) {
 		return
 	}
 	converted, err := f.Convert(v)
+	if errs, ok := err.(schema.Errors); ok && n.Kind == scalarNode { //nolint:errorlint // Convert documents this type
+		for i := range errs {
+			if errs[i].Rule == schema.RuleEnum && errs[i].Help == "" {
+				errs[i].Help = enumHelp(n.Text, f.Enum)
+			}
+		}
+	}
 	c.fieldErrors(n, err, what)
 	c.openEnum(n, f, v, what)
 	if err == nil {
@@ -195,6 +220,9 @@ func (c *checker) fieldErrors(n *node, err error, what string) {
 			where = joinWhat(what, e.Path)
 		}
 		_, at := n.Find(e.Path)
+		if e.Help == "" && at.Kind == scalarNode {
+			e.Help = habits.Value(e.Message, at.Text)
+		}
 		c.fail(at, e.Rule, e.Help, "%s: %s", where, e.Message)
 	}
 }
@@ -206,11 +234,35 @@ func (c *checker) openEnum(n *node, f *schema.Field, v any, what string) {
 	if !f.OpenEnum || !ok || slices.Contains(f.Enum, v) || len(f.Enum) == 0 {
 		return
 	}
-	known := make([]string, len(f.Enum))
-	for i, e := range f.Enum {
-		known[i] = fmt.Sprint(e)
+	c.warn(n, "unknown-enum-value", diag.Suggest(text, textsOf(f.Enum), "known values"), "%s: %q is no value that is known", what, text)
+}
+
+func textsOf(enum []any) []string {
+	texts := make([]string, len(enum))
+	for i, e := range enum {
+		texts[i] = fmt.Sprint(e)
 	}
-	c.warn(n, "unknown-enum-value", diag.Suggest(text, known, "known values"), "%s: %q is no value that is known", what, text)
+	return texts
+}
+
+// enumHelp is the nearest of the values that are allowed.
+func enumHelp(text string, enum []any) string {
+	if near, ok := diag.Nearest(text, textsOf(enum)); ok {
+		return "write ‹" + near + "›"
+	}
+	return ""
+}
+
+// shapeHelp is what to write where a list or map stands that is none of what is
+// wanted.
+func shapeHelp(f *schema.Field) string {
+	switch f.Type {
+	case schema.List:
+		return "write a list: ‹[value]›"
+	case schema.Map, schema.Object:
+		return "write a map: ‹{name: value}›"
+	}
+	return "write one value"
 }
 
 func joinWhat(what, name string) string {
@@ -227,7 +279,7 @@ func (c *checker) list(n *node, f *schema.Field, sc *scope, what string) interp.
 		elem = nil
 	case f.Type == schema.Any:
 	case f.Type != schema.List:
-		c.fail(n, "wrong-type", "", "%s takes %s, found a list", what, fields.Article(f))
+		c.fail(n, "wrong-type", shapeHelp(f), "%s takes %s, found a list", what, fields.Article(f))
 		elem = nil
 	}
 	items := make(interp.ListValue, len(n.Items))
@@ -266,8 +318,8 @@ func (c *checker) convertWhole(n *node, f *schema.Field, v any, what string) {
 
 func (c *checker) mapping(n *node, f *schema.Field, sc *scope, what string) interp.Value {
 	switch {
-	case f.File && len(n.Keys) == 1 && n.Keys[0].Text == "file":
-		return c.fileReference(n.Items[0], what)
+	case isFile(n) && (f.File || f.Type == schema.String && sc != nil):
+		return c.fileReference(n.Items[0], f, what)
 	case f.Coerce != nil:
 		v := c.freeMap(n, nil, sc, what)
 		if fixed, ok := v.(interp.Constant); ok {
@@ -282,23 +334,33 @@ func (c *checker) mapping(n *node, f *schema.Field, sc *scope, what string) inte
 			c.convertWhole(n, f, fixed.V, what)
 		}
 		return v
+	case f.Type == schema.List && f.BareElement && f.Elem != nil:
+		return c.mapping(n, f.Elem, sc, what)
 	case f.Type == schema.Any || f.Type == schema.Object || f.Type == schema.List && f.BareElement:
 		return c.freeMap(n, nil, sc, what)
 	default:
-		c.fail(n, "wrong-type", "", "%s takes %s, found a map", what, fields.Article(f))
+		c.fail(n, "wrong-type", shapeHelp(f), "%s takes %s, found a map", what, fields.Article(f))
 		return c.freeMap(n, nil, sc, what)
 	}
 }
 
-func (c *checker) fileReference(n *node, what string) interp.Value {
+// isFile reports whether a map is {file: path}.
+func isFile(n *node) bool {
+	return len(n.Keys) == 1 && n.Keys[0].Text == "file" && n.Items[0].Kind == scalarNode
+}
+
+// fileReference is the content of a file: text in UTF-8 where text is wanted.
+func (c *checker) fileReference(n *node, f *schema.Field, what string) interp.Value {
 	name := c.text(n, what+".file")
 	full := path.Join(path.Dir(c.src.Name), name)
 	if name == "" || path.IsAbs(name) || !fs.ValidPath(full) {
 		c.fail(n, "bad-path", "give a path relative to the flow, below the root folder", "%s.file: %q leads out of the root folder", what, name)
 		return interp.Constant{}
 	}
-	c.program.Named = append(c.program.Named, full)
-	return &interp.FileValue{Path: full, At: c.src.At(n)}
+	if !f.Unread { // what nobody reads is not kept with a run either
+		c.program.Named = append(c.program.Named, full)
+	}
+	return &interp.FileValue{Path: full, At: c.src.At(n), Unread: f.Unread, Text: !f.File && f.Type == schema.String}
 }
 
 // literalSecret keeps a secret that stands in the file out of excerpts, and

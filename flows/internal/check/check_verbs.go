@@ -2,58 +2,14 @@ package check
 
 import (
 	"slices"
-	"strings"
 
-	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
-
-func (w *stepCheck) set() {
-	if w.body.Kind != mapNode || len(w.body.Keys) == 0 {
-		w.fail(w.body, "wrong-type", "write set: {name: value}", "set must be a map of names, found %s", describe(w.body))
-		return
-	}
-	n := len(w.body.Keys)
-	m := &interp.MapValue{Keys: make([]string, 0, n), Items: make([]interp.Value, 0, n)}
-	types := make([]*schema.Field, n)
-	for i, key := range w.body.Keys {
-		w.noExpression(key, "a name that is set")
-		v := w.value(w.body.Items[i], nil, w.sc, "set."+key.Text)
-		m.Keys, m.Items = append(m.Keys, key.Text), append(m.Items, v)
-		types[i] = interp.TypeOf(v)
-	}
-	for i, key := range w.body.Keys {
-		w.assign(key, types[i])
-	}
-	w.st.Do = &interp.SetStep{Values: m}
-	w.finish(nil, "", false)
-}
-
-// assign returns a name its type, which it keeps from its first assignment on.
-func (w *stepCheck) assign(key *node, t *schema.Field) {
-	if w.grown[key.Text] && !t.HasSecret() {
-		secret := *t
-		secret.Secret, t = true, &secret
-	}
-	first := w.sc.ctx.schema.Field(key.Text)
-	switch {
-	case first == nil:
-		w.sc.ctx.set(key.Text, t)
-	case !canFit(t, first):
-		w.fail(key, "type-change", "use another name", "%s is %s and cannot become %s", key.Text, fields.Article(first), fields.Article(t))
-	case first.Type != t.Type:
-		again := *first
-		again.Secret = again.Secret || t.HasSecret()
-		w.sc.ctx.set(key.Text, &again)
-	default:
-		w.sc.ctx.set(key.Text, t)
-	}
-}
 
 func (w *stepCheck) failStep() {
 	do := &interp.FailStep{}
@@ -63,7 +19,7 @@ func (w *stepCheck) failStep() {
 		return
 	}
 	if w.body.Kind != mapNode {
-		w.fail(w.body, "wrong-type", "write fail: {code: Name, message: text}", "fail must be a map, found %s", describe(w.body))
+		w.fail(w.body, "wrong-type", "write ‹fail: {code: Failed, message: "+example(w.body, "text")+"}›", "fail must be a map, found %s", describe(w.body))
 		return
 	}
 	v := w.object(w.body, fields.FailSchema, w.sc, "fail", w.verb)
@@ -101,7 +57,7 @@ func (w *stepCheck) rethrow(do *interp.FailStep) bool {
 	}
 	refs := b.Program.Refs()
 	if !b.Program.Whole() || len(refs) != 1 || refs[0].Root != "error" || !interp.SameType(b.Program.Type()) {
-		w.fail(w.body, "wrong-type", "write fail: {code: Name, message: text}", "fail throws error itself again, or an error of its own")
+		w.fail(w.body, "wrong-type", "write ‹fail: \"${error}\"›, or ‹fail: {code: Name, message: text}›", "fail throws error itself again, or an error of its own")
 		return true
 	}
 	slot, _ := w.sc.Resolve(refs[0])
@@ -126,16 +82,22 @@ func (w *stepCheck) returnStep() {
 func (w *stepCheck) retry(n *node) *interp.RetryPolicy {
 	p := interp.DefaultRetry()
 	if n.Kind == scalarNode {
+		if word, _ := n.Value(); word == true || word == false || n.IsNull() {
+			w.fail(n, "wrong-type", "write ‹retry: 3› for three tries in all, or leave it out", "retry must be a number or a map, found %s", describe(n))
+			return p
+		}
 		if v, ok := w.literal(n, fields.AttemptsField, "retry"); ok {
 			p.Attempts = int(v.(int64))
 		}
 		return p
 	}
 	before := len(w.diags)
+	w.place = habits.Retry
 	v, ok := w.object(n, fields.RetrySchema, nil, "retry", n).(interp.Constant)
+	w.place = ""
 	if n.Kind != mapNode || !ok || len(w.diags) > before {
 		if n.Kind != mapNode {
-			w.fail(n, "wrong-type", "write retry: 3, or retry: {attempts: 3, delay: 1s}", "retry must be a number or a map, found %s", describe(n))
+			w.fail(n, "wrong-type", "write ‹retry: 3›, or ‹retry: {attempts: 3, delay: 1s}›", "retry must be a number or a map, found %s", describe(n))
 		}
 		return p
 	}
@@ -145,46 +107,7 @@ func (w *stepCheck) retry(n *node) *interp.RetryPolicy {
 		return p
 	}
 	p.Read(converted)
-	w.unknownCodes(n.Get("on"))
 	return p
-}
-
-// unknownCodes warns of classes and codes that the operation does not give, as
-// far as that is known.
-func (w *stepCheck) unknownCodes(n *node) {
-	if n == nil {
-		return
-	}
-	items := n.Items
-	if n.Kind == scalarNode {
-		items = []*node{n}
-	}
-	classes := make([]string, 0, len(connector.Classes()))
-	for _, class := range connector.Classes() {
-		classes = append(classes, string(class))
-	}
-	for _, item := range items {
-		first := item.Text[:min(1, len(item.Text))]
-		switch {
-		case connector.IsClass(item.Text):
-		case strings.ToLower(first) == first:
-			w.warn(item, "unknown-class", diag.Suggest(item.Text, classes, "classes are"), "%q is no class of errors; a code begins with a capital letter", item.Text)
-		default:
-			w.unknownCode(item)
-		}
-	}
-}
-
-// unknownCode warns of a code that looks like a misspelt one. Services give
-// codes that nobody documents, so any other name passes.
-func (w *stepCheck) unknownCode(item *node) {
-	known := w.loader.errorCodes()
-	if contains(known, item.Text) {
-		return
-	}
-	if help := diag.DidYouMean(item.Text, known); help != "" {
-		w.warn(item, "unknown-code", help, "no operation is known to fail with the code %q", item.Text)
-	}
 }
 
 // undo checks what takes the step back.

@@ -27,6 +27,7 @@ func newLoader(fsys fs.FS, registry *connector.Registry, lenient bool) *loader {
 	return &loader{
 		fsys: fsys, registry: registry, engine: bind.NewEngine(), lenient: lenient,
 		programs: map[string]*interp.Program{}, sources: map[string]*source{}, unread: map[string]*diag.Diagnostic{},
+		connectorCodes: map[*connector.Connector][]string{},
 	}
 }
 
@@ -51,17 +52,19 @@ type loader struct {
 	loading  []string                    // the files that are being checked, outermost first
 	diags    diag.List
 	codes    []string // what operations are known to fail with
-	codesOf  int      // how many connectors of the registry's source they are of, too
+	opened   int      // how many connectors of the registry's source they are of, too
+
+	connectorCodes map[*connector.Connector][]string // of all operations
 }
 
 // errorCodes returns the codes that the operations document, under every name.
 func (l *loader) errorCodes() []string {
 	opened := l.registry.Opened()
-	if l.codes != nil && l.codesOf == len(opened) {
+	if l.codes != nil && l.opened == len(opened) {
 		return l.codes
 	}
-	l.codesOf = len(opened)
-	l.codes = []string{"Timeout", "RepeatExhausted", "OutcomeUnknown"}
+	l.opened = len(opened)
+	l.codes = slices.Clone(ownCodes)
 	known := l.registry.Operations()
 	for _, c := range opened {
 		known = append(known, c.Operations...)
@@ -116,12 +119,12 @@ func (l *loader) load(name string) *interp.Program {
 	root, texts, problems := parse(src)
 	ahead := l.readAhead(texts)
 	c := newChecker(src, l)
-	for known := -1; known < len(c.grown); {
-		// A name that becomes secret in a repeat is so from its first round on,
-		// which is known only when all of the file was seen.
-		known = len(c.grown)
+	for known := -1; known < c.learnt(); {
+		// What a name becomes in a repeat it is from the second round on, which is
+		// known only when all of the file was seen.
+		known = c.learnt()
 		again := newChecker(src, l)
-		again.ahead, again.grown, again.diags = ahead, c.grown, slices.Clone(problems)
+		again.ahead, again.grown, again.carried, again.diags = ahead, c.grown, c.carried, slices.Clone(problems)
 		if c = again; root != nil {
 			c.file(root)
 		}

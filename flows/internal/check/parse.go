@@ -41,7 +41,7 @@ func fileProblem(name, rule, message, help string) *diag.Diagnostic {
 func parse(src *source) (root *node, texts []string, found diag.List) {
 	root, texts, found = src.Parse()
 	if root == nil && len(found) == 0 {
-		found = diag.List{*fileProblem(src.Name, "empty-file", "the file holds no flow", "a flow begins with flow: its-name and has steps")}
+		found = diag.List{*fileProblem(src.Name, "empty-file", "the file holds no flow", "a flow begins with flow: its-name and has steps: with the list of steps")}
 	}
 	return root, texts, found
 }

@@ -3,8 +3,10 @@ package check
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/value"
@@ -18,6 +20,12 @@ type scope struct {
 	ctx   *ctxScope
 	// header is true in the connections and inputs of the header.
 	header bool
+	// user is what the step sees that uses a connection of the header.
+	user *scope
+	// labels is true in the labels of the header.
+	labels bool
+	// connection is the one of the header whose parameters these are; else nil.
+	connection *connectionDecl
 	// call is true in the parameters of a call.
 	call bool
 	// holds are the conditions around.
@@ -57,6 +65,9 @@ func (f *frameScope) name(name string, t *schema.Field, source string) int {
 
 // Roots lists the names that an expression may begin with.
 func (sc *scope) Roots() []string {
+	if sc.labels {
+		return []string{"ctx"}
+	}
 	roots := []string{"ctx", "steps", "env", "run"}
 	if len(sc.check.secrets) > 0 {
 		roots = append(roots, "secrets")
@@ -80,6 +91,15 @@ func (sc *scope) Resolve(ref bind.Ref) (bind.Binding, *bind.Problem) {
 }
 
 func (sc *scope) find(ref bind.Ref) (bind.Binding, *bind.Problem) {
+	if sc.labels && slices.Contains(rootWords, ref.Root) && ref.Root != "ctx" {
+		return bind.Binding{}, notInLabels(ref)
+	}
+	if d := sc.connection; d != nil {
+		d.usesInputs = d.usesInputs || ref.Root == "ctx"
+		if ref.Root == "secrets" && !slices.Contains(d.usesSecrets, ref.Name) {
+			d.usesSecrets = append(d.usesSecrets, ref.Name)
+		}
+	}
 	switch ref.Root {
 	case "ctx":
 		return bind.Binding{Slot: interp.CtxSlot, Type: sc.ctx.asObject(), Whole: sc.ctx.asWhole}, nil
@@ -120,7 +140,7 @@ func (sc *scope) resolveSecret(name string) (bind.Binding, *bind.Problem) {
 	known := value.SortedKeys(sc.check.secrets)
 	help := diag.Suggest(name, known, "secrets are")
 	if len(known) == 0 {
-		help = "declare it at the top: secrets: {" + name + ": {env: NAME}}"
+		help = "declare it at the top: ‹secrets: {" + name + ": {env: NAME}}›"
 	}
 	return bind.Binding{}, &bind.Problem{Rule: "unknown-secret", Message: fmt.Sprintf("unknown secret %q", name), Help: help}
 }
@@ -139,11 +159,22 @@ func (sc *scope) resolveName(ref bind.Ref) (bind.Binding, *bind.Problem) {
 		}
 	}
 	p := &bind.Problem{Rule: "unknown-name", Message: fmt.Sprintf("unknown name %q", ref.Root)}
+	plain := strings.TrimLeft(ref.Root, "$")
 	switch {
+	case sc.user.has(ref.Root):
+		p.Help = fmt.Sprintf("%s is known to the step, and not to a connection at the top, which is shared: %s", ref.Root, intoStep)
+	case plain != ref.Root && sc.ctx.schema.Field(plain) != nil:
+		p.Help = "write ctx." + plain
+	case plain != ref.Root && (plain == "" || !contains(rootWords, plain)):
+		p.Help = "names stand without $: write ctx.NAME"
+	case plain != ref.Root:
+		p.Help = "names stand without $: write " + plain
 	case sc.ctx.schema.Field(ref.Root) != nil:
 		p.Help = fmt.Sprintf("did you mean ctx.%s?", ref.Root)
 	case sc.check.steps[ref.Root] != nil:
 		p.Help = fmt.Sprintf("did you mean steps.%s?", ref.Root)
+	case habits.Root(ref.Root) != "":
+		p.Help = habits.Root(ref.Root)
 	case ref.Root == "error":
 		p.Help = "error is known in the handlers of catch only"
 	case ref.Root == "result":
@@ -152,6 +183,23 @@ func (sc *scope) resolveName(ref bind.Ref) (bind.Binding, *bind.Problem) {
 		p.Help = sc.suggestName(ref.Root)
 	}
 	return bind.Binding{}, p
+}
+
+// intoStep says how a connection sees what only its step sees.
+const intoStep = "put the connection into the step, connection: {...}"
+
+// has reports whether an expression sees a name that a loop, a handler or an
+// undo has.
+func (sc *scope) has(name string) bool {
+	if sc == nil {
+		return false
+	}
+	for f := sc.frame; f != nil; f = f.parent {
+		if _, ok := f.names[name]; ok {
+			return true
+		}
+	}
+	return false
 }
 
 // suggestName looks for what a misspelt name may have meant.
@@ -178,6 +226,10 @@ func (sc *scope) resolveStep(id string) (bind.Binding, *bind.Problem) {
 	problem := func(message, help string) (bind.Binding, *bind.Problem) {
 		return bind.Binding{}, &bind.Problem{Rule: "step-not-run", Message: message, Help: help}
 	}
+	if sc.connection != nil && sc.check.readFor != "" {
+		return problem(fmt.Sprintf("secret %s is read with this connection before any step has run", sc.check.readFor),
+			"give the secret another connection, as connection: beside its place")
+	}
 	switch info.state {
 	case stepPending:
 		if id == sc.check.undoing {
@@ -190,7 +242,7 @@ func (sc *scope) resolveStep(id string) (bind.Binding, *bind.Problem) {
 			fmt.Sprintf("it stands in line %d; move it before this one", info.at.Line))
 	case stepInside:
 		return problem(fmt.Sprintf("step %q runs inside a loop or an undo, its result is not known here", id),
-			"give the loop a collect and an id, and refer to that")
+			"give the loop ‹collect:› and ‹id:›, and refer to that")
 	case stepElsewhere:
 		return problem(fmt.Sprintf("step %q runs in the other branch", id), "")
 	}
@@ -228,6 +280,7 @@ type stepInfo struct {
 	secret   bool
 	source   string
 	guard    string // the text of its condition
+	unsure   string // id of the parallel that gathers the errors of its branch
 	field    func() *schema.Field
 }
 

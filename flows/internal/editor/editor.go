@@ -107,7 +107,7 @@ func optional(js JsonObject) JsonObject { return unless(JsonObject{"type": "null
 // file is the whole file.
 func (e *editorSchema) file() JsonObject {
 	fixed := func(doc string) JsonObject { return documented(e.value(fields.DurationField, "", fixedSlot), doc) }
-	return closed(JsonObject{
+	js := closed(JsonObject{
 		"flow":           documented(e.fixedText(), "The flow's name, as logs and results show it."),
 		"description":    documented(e.fixedText(), "What the flow does, in a sentence."),
 		"language":       JsonObject{"enum": []any{1}, "description": "The version of the flow language; 1 is the only one."},
@@ -116,12 +116,24 @@ func (e *editorSchema) file() JsonObject {
 		"connections":    e.connections(),
 		"timeout":        fixed("The longest that a run may take, such as 15m. A flow cannot catch this."),
 		"cleanupTimeout": fixed("The time that undos and finally have once a run was stopped; 30s if left out."),
+		"labels":         e.labels(),
 		"steps": JsonObject{
-			"type": "array", "minItems": 1, "items": e.step(),
-			"description": "What the flow does, one step after the other.",
+			"type": "array", "items": e.step(),
+			"description": "What the flow does, one step after the other. A flow with an output needs none.",
 		},
 		"output": anyValue(`What a run gives: a value, a list or a map, with expressions such as "${steps.id.Field}" in it.`),
-	}, "flow", "steps")
+	}, "flow")
+	js["if"] = JsonObject{"required": []any{"output"}}
+	js["else"] = JsonObject{"required": []any{"steps"}, "properties": JsonObject{"steps": JsonObject{"minItems": 1}}}
+	return js
+}
+
+// labels are what runs are found by.
+func (e *editorSchema) labels() JsonObject {
+	return documented(optional(JsonObject{
+		"type": "object", "maxProperties": fields.MaxLabels, "propertyNames": e.identifier(),
+		"additionalProperties": e.value(fields.LabelField, "", openSlot),
+	}), `Labels by which runs of a journal are found, made of inputs: {customer: "${ctx.customer}"}.`)
 }
 
 // inputs are the declarations of inputs.
@@ -136,12 +148,21 @@ func (e *editorSchema) inputs() JsonObject {
 // secrets are the declarations of secrets.
 func (e *editorSchema) secrets() JsonObject {
 	source := closed(JsonObject{
-		"env":         documented(e.fixedText(), "The environment variable that holds it."),
+		"env":            documented(e.fixedText(), "The environment variable that holds it."),
+		"file":           documented(e.fixedText(), "The file that holds it, on the machine that the flow runs on."),
+		"secretsmanager": documented(e.fixedText(), "Its name or ARN in AWS Secrets Manager."),
+		"ssm":            documented(e.fixedText(), "Its name in SSM's Parameter Store."),
+		"vault": documented(closed(JsonObject{
+			"path": documented(e.fixedText(), "Its path, as Vault's API has it: secret/data/orders."),
+			"key":  documented(e.fixedText(), "Which member of the secret it is."),
+		}, "path", "key"), "Where it is in Vault."),
+		"key":         documented(e.fixedText(), "Which member of a secret of Secrets Manager it is, where that is a JSON object."),
+		"connection":  documented(e.fixedText(), "The connection that its store is asked with; the store's default unless given."),
 		"description": documented(e.fixedText(), "What it is for."),
 	})
 	return documented(optional(JsonObject{
 		"type":                 "object",
 		"propertyNames":        e.identifier(),
 		"additionalProperties": optional(source),
-	}), "Secrets that steps read as ${secrets.name}, each with where it comes from: {env: NAME}, or nothing. People see *** instead.")
+	}), "Secrets that steps read as ${secrets.name}, each with where it comes from: {env: NAME}, {file: path}, {secretsmanager: name}, {ssm: name}, {vault: {path, key}}, or nothing. People see *** instead.")
 }

@@ -95,7 +95,16 @@ func (e *editorSchema) waitKeys() JsonObject {
 	until := closed(JsonObject{
 		"until": documented(e.value(fields.TimestampField, "", openSlot), "The point in time, such as 2026-01-31T08:00:00Z."),
 	}, "until")
-	return JsonObject{"wait": choose(JsonObject{"type": "object"}, until, e.value(fields.DurationField, "", slot{}))}
+	signal := closed(JsonObject{
+		"signal": documented(e.identifier(), "The name of the signal: a value that the run is given once, from outside."),
+		"key": documented(e.value(fields.SignalKeyField, "", openSlot),
+			"Tells signals of one name apart, such as ${item.id}. A wait in a loop needs it."),
+		"timeout": documented(e.value(fields.DurationField, "", openSlot), "The longest that it waits, such as 48h; then it fails with SignalTimeout. Left out, it waits for ever."),
+		"accepts": documented(optional(JsonObject{"type": "object", "additionalProperties": e.input()}),
+			"What the signal is given with, each value declared like an input. The step's result has them."),
+	}, "signal")
+	keys := choose(JsonObject{"required": []any{"signal"}}, signal, until)
+	return JsonObject{"wait": choose(JsonObject{"type": "object"}, keys, e.value(fields.DurationField, "", slot{}))}
 }
 
 func (e *editorSchema) flowKeys() JsonObject {

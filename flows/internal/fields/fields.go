@@ -33,7 +33,25 @@ var ConcurrencyField = func() *schema.Field {
 	return f
 }()
 
+// MaxSignalKey bounds the key of a signal, in characters.
+const MaxSignalKey = 200
+
+// SignalKeyField is what the key of a signal is.
+var SignalKeyField = func() *schema.Field {
+	least, most := 1, MaxSignalKey
+	return &schema.Field{Type: schema.String, MinLength: &least, MaxLength: &most}
+}()
+
 var TimestampField = &schema.Field{Type: schema.Timestamp}
+
+// MaxLabels is how many labels a flow may have.
+const MaxLabels = 16
+
+// LabelField is the value of a label: short enough for an index.
+var LabelField = func() *schema.Field {
+	most := 256
+	return &schema.Field{Type: schema.String, Nullable: true, MaxLength: &most}
+}()
 
 // Article names a type in a sentence.
 func Article(f *schema.Field) string {

@@ -38,3 +38,12 @@ func (st *Step) blocks() []innerBlock {
 		return nil
 	}
 }
+
+// Inner returns the steps that stand in blocks of the step, but for its undo.
+func (st *Step) Inner() []*Step {
+	var list []*Step
+	for _, b := range st.blocks() {
+		list = append(list, b.steps...)
+	}
+	return list
+}

@@ -1,11 +1,13 @@
 package interp
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 
 	"github.com/medlar-flow/medlar/internal/readfile"
@@ -19,6 +21,9 @@ type carried struct {
 
 // ID names the run.
 func (e *carried) ID() string { return e.x.id }
+
+// Registry returns the operations that the flow was checked against.
+func (e *carried) Registry() *connector.Registry { return e.x.program.Registry }
 
 // Local is the runtime in process, where the run begins.
 func (e *carried) Local() runtime.Local {
@@ -119,18 +124,22 @@ func (e *carried) ShownInputs() map[string]any {
 	return shown
 }
 
+// Labels are the names and values by which the run is found; nil for none.
+func (e *carried) Labels() map[string]string { return e.x.labels }
+
 // Secrets returns what the flow, and those that it calls, declare, in the order
 // of their names.
 func (e *carried) Secrets() []runtime.Secret {
 	var list []runtime.Secret
 	for ref, v := range e.x.secretValues {
-		list = append(list, runtime.Secret{SecretRef: ref, Value: v})
+		secret := runtime.Secret{SecretRef: ref, Value: v}
+		if stored := e.x.stored[ref]; stored != nil {
+			secret.Connection = stored.Connection
+		}
+		list = append(list, secret)
 	}
 	slices.SortFunc(list, func(a, b runtime.Secret) int {
-		if c := strings.Compare(a.Name, b.Name); c != 0 {
-			return c
-		}
-		return strings.Compare(a.Source.Env, b.Source.Env)
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(sourceText(a.Source), sourceText(b.Source)))
 	})
 	return list
 }

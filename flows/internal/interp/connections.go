@@ -105,14 +105,23 @@ func (s *state) evalConnection(owner *connector.Connector, plan *ConnectionPlan)
 		return nil, badParameters(plan, err)
 	}
 	s.run.secrets.note(params, &schema.Field{Type: schema.Object, Members: owner.Connection})
-	canonical, err := value.EncodeJSON(params)
-	if err != nil {
+	if ref.Key, err = ConnectionKey(params); err != nil {
 		return nil, badParameters(plan, err)
 	}
-	sum := sha256.Sum256(canonical)
-	ref.Params, ref.Key = params, hex.EncodeToString(sum[:])
+	ref.Params = params
 	s.run.keepFixed(owner, plan, ref)
 	return ref, nil
+}
+
+// ConnectionKey returns what is equal for equal parameters only, and tells
+// nothing of them.
+func ConnectionKey(params map[string]any) (string, error) {
+	canonical, err := value.EncodeJSON(params)
+	if err != nil {
+		return "", err //nolint:wrapcheck // the caller says of what
+	}
+	sum := sha256.Sum256(canonical)
+	return hex.EncodeToString(sum[:]), nil
 }
 
 // codeConnection is the code of parameters that no connection can be made of.

@@ -22,6 +22,9 @@ type connectionPool struct {
 	one       pooled
 	key       poolKey
 	has, used bool
+
+	behind int  // calls that were left behind, and may use a connection
+	closed bool // nobody else does
 }
 
 type poolKey struct{ owner, connection string }
@@ -123,7 +126,7 @@ func (p *connectionPool) opening(entry *pooled) <-chan struct{} {
 
 // first opens a connection for all who wait for it.
 func (p *connectionPool) first(ctx context.Context, a *runtime.Attempt, key poolKey, entry *pooled) (connector.Connection, error) {
-	entry.conn, entry.err = protected(a.Owner.Name, ": opening the connection", func() (connector.Connection, error) {
+	entry.conn, entry.err = protected(a.Owner.Name, ": opening the connection", a.Log, func() (connector.Connection, error) {
 		return a.Owner.Open(ctx, connector.OpenRequest{Params: a.Connection.Params, Key: a.Connection.Key, RunID: p.runID, Sandbox: p.sandbox})
 	})
 	entry.stopped = entry.err != nil && ctx.Err() != nil
@@ -131,10 +134,37 @@ func (p *connectionPool) first(ctx context.Context, a *runtime.Attempt, key pool
 	return entry.conn, entry.err
 }
 
-// close releases every connection.
+// leaveBehind counts a call that goes on, on its own.
+func (p *connectionPool) leaveBehind() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.behind++
+}
+
+// cameBack is the end of a call that was left behind. The last one releases the
+// connections where the run has ended meanwhile.
+func (p *connectionPool) cameBack() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.behind--
+	if p.closed {
+		_ = p.release()
+	}
+}
+
+// close releases every connection, at once unless a call was left behind.
 func (p *connectionPool) close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.closed = true
+	return p.release()
+}
+
+// release is close with the pool locked.
+func (p *connectionPool) release() error {
+	if p.behind > 0 {
+		return nil
+	}
 	var errs []error
 	release := func(entry *pooled) {
 		if !entry.ready.Load() || entry.conn == nil {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,6 +22,7 @@ import (
 type world struct {
 	seed        string
 	connections connectionPool
+	signals     runtime.SignalBox
 	// interrupt ends when the run is interrupted; nil where nobody can.
 	interrupt context.Context //nolint:containedctx // it is a signal, and carries nothing
 
@@ -37,6 +40,8 @@ type inProcess struct {
 	soft, hard context.Context //nolint:containedctx // a runtime is the branch's context for the interpreter
 	// apart is true where soft can end before hard; elsewhere they are one.
 	apart bool
+	// cleanup is true of undo and finally, which a timer ends.
+	cleanup bool
 }
 
 func newInProcess(ctx context.Context, w *world) *inProcess {
@@ -101,15 +106,20 @@ func (r *inProcess) Within(_ string, limit time.Duration) (runtime.Runtime, func
 	return r.until(time.Now().Add(limit))
 }
 
+// with returns the runtime with other contexts.
+func (r *inProcess) with(soft, hard context.Context) *inProcess {
+	return &inProcess{world: r.world, soft: soft, hard: hard, apart: r.apart, cleanup: r.cleanup}
+}
+
 // until bounds both contexts.
 func (r *inProcess) until(deadline time.Time) (inner *inProcess, done func()) {
 	stop := runtime.StopCause(runtime.ByTimeout)
 	hard, endHard := context.WithDeadlineCause(r.hard, deadline, stop)
 	if !r.apart {
-		return &inProcess{world: r.world, soft: hard, hard: hard}, endHard
+		return r.with(hard, hard), endHard
 	}
 	soft, endSoft := context.WithDeadlineCause(r.soft, deadline, stop)
-	return &inProcess{world: r.world, soft: soft, hard: hard, apart: true}, func() { endSoft(); endHard() }
+	return r.with(soft, hard), func() { endSoft(); endHard() }
 }
 
 // Detached begins with a context that ends limit after this one.
@@ -124,7 +134,7 @@ func (r *inProcess) Detached(_ string, limit time.Duration) (runtime.Runtime, fu
 			late = time.AfterFunc(limit, func() { end(runtime.StopCause(runtime.ByTimeout)) })
 		}
 	})
-	inner, done := &inProcess{world: r.world, soft: ctx, hard: ctx}, func() {}
+	inner, done := &inProcess{world: r.world, soft: ctx, hard: ctx, cleanup: true}, func() {}
 	if r.interrupt != nil {
 		inner.apart = true
 		inner.soft, done = r.world.interruptible(ctx)
@@ -148,7 +158,7 @@ func (r *inProcess) Fork(_ string, n int64, limit int, branch func(rt runtime.Ru
 	}
 	soft, cancel := context.WithCancelCause(r.soft)
 	defer cancel(runtime.StopCause(runtime.ByCompletion))
-	f := &fork{rt: &inProcess{world: r.world, soft: soft, hard: r.hard, apart: true}, n: n, branch: branch, cancel: cancel}
+	f := &fork{rt: &inProcess{world: r.world, soft: soft, hard: r.hard, apart: true, cleanup: r.cleanup}, n: n, branch: branch, cancel: cancel}
 	for range min(int64(limit), n) {
 		f.workers.Go(f.work)
 	}
@@ -186,7 +196,8 @@ func (f *fork) work() {
 	}
 }
 
-// Attempt calls the operation.
+// Attempt calls the operation. One that was given secrets which are refused is
+// made once more with the values that they have now, if they have others.
 func (r *inProcess) Attempt(a runtime.Attempt) (any, error) {
 	if a.Refused != nil {
 		return nil, a.Refused
@@ -194,6 +205,38 @@ func (r *inProcess) Attempt(a runtime.Attempt) (any, error) {
 	if cause := r.Stopped(); cause != runtime.NotStopped {
 		return nil, runtime.StoppedError(cause)
 	}
+	if a.Renewer != nil {
+		a = a.Renewer.Current(a)
+	}
+	v, failure := r.once(&a)
+	if failure != nil && a.Renewer != nil && isRefusal(&a, failure) && r.Stopped() == runtime.NotStopped {
+		if again, ok := a.Renewer.Renew(r.soft, a); ok {
+			if a.Log != nil {
+				a.Log(connector.LogWarn, "a secret has changed: the call is made once more with its new value", map[string]any{"code": failure.Code})
+			}
+			requests := failure.Requests
+			if v, failure = r.once(&again); failure != nil {
+				counted := *failure
+				counted.Requests += requests
+				failure = &counted
+			}
+		}
+	}
+	if failure != nil {
+		return nil, a.Hidden(failure)
+	}
+	return v, nil
+}
+
+// isRefusal reports whether a call failed for its credentials, and may be made
+// again.
+func isRefusal(a *runtime.Attempt, failure *connector.Error) bool {
+	return (failure.Class == connector.ClassDenied || failure.Class == connector.ClassExpired) &&
+		(failure.Outcome != connector.OutcomeUnknown || a.Repeat == connector.RepeatAny || a.Effect() == connector.EffectReadOnly)
+}
+
+// once calls the operation.
+func (r *inProcess) once(a *runtime.Attempt) (any, *connector.Error) {
 	ctx := r.soft
 	if a.Effect() != connector.EffectReadOnly {
 		ctx = r.hard
@@ -203,21 +246,54 @@ func (r *inProcess) Attempt(a runtime.Attempt) (any, error) {
 		defer cancel()
 		ctx = bounded
 	}
-	conn, err := r.connections.open(ctx, &a)
-	if err != nil {
-		failure := *attemptError(ctx, a.Timeout, err)
-		failure.Outcome = connector.OutcomeFailed // the operation was not called
-		return nil, a.Hidden(&failure)
+	var v any
+	var err error
+	if r.isLimited(ctx) {
+		v, err = r.inTime(ctx, *a)
+	} else {
+		v, err = r.perform(ctx, a, nil)
 	}
-	v, err := protected(a.Operation.Name, "", func() (any, error) {
+	if err == nil {
+		return v, nil
+	}
+	failure := attemptError(ctx, a.Timeout, err)
+	if isNotCalled(err) {
+		known := *failure
+		known.Outcome = connector.OutcomeFailed
+		failure = &known
+	}
+	return nil, failure
+}
+
+// perform opens the connection and calls the operation. It says in began, which
+// may be nil, that it does.
+func (r *inProcess) perform(ctx context.Context, a *runtime.Attempt, began *atomic.Bool) (any, error) {
+	conn, err := r.connections.open(ctx, a)
+	if err != nil {
+		return nil, notCalled{err}
+	}
+	if began != nil {
+		began.Store(true)
+		if ctx.Err() != nil {
+			return nil, notCalled{ctx.Err()}
+		}
+	}
+	return protected(a.Operation.Name, "", a.Log, func() (any, error) {
 		return a.Operation.Run(ctx, &connector.Call{
 			Params: a.Params, Connection: conn, SingleAttempt: a.SingleAttempt, Repeat: a.Repeat, IdempotencyKey: a.IdempotencyKey, Log: a.Log,
 		})
 	})
-	if err != nil {
-		return nil, a.Hidden(attemptError(ctx, a.Timeout, err))
-	}
-	return v, nil
+}
+
+// notCalled is an error that came before the operation was called.
+type notCalled struct{ error }
+
+// Unwrap returns the error itself.
+func (e notCalled) Unwrap() error { return e.error }
+
+func isNotCalled(err error) bool {
+	var early notCalled
+	return errors.As(err, &early)
 }
 
 // attemptError says why an attempt ended where it was our context that ended it.
@@ -243,16 +319,40 @@ func attemptError(ctx context.Context, limit time.Duration, err error) *connecto
 }
 
 // protected turns a panic of an operation, or of the opening of a connection,
-// into an error; name and what it does say of which.
-func protected[T any](name, doing string, do func() (T, error)) (v T, err error) {
+// into an error, and tells the run's log where it happened; name and what it does
+// say of which.
+func protected[T any](name, doing string, log connector.LogFunc, do func() (T, error)) (v T, err error) {
 	defer func() {
 		if p := recover(); p != nil {
+			stack := panicStack(debug.Stack())
 			err = &connector.Error{
 				Code: "Panic", Class: connector.ClassInternal, Outcome: connector.OutcomeUnknown,
-				Message: fmt.Sprintf("%s%s panicked: this is a mistake in the operation", name, doing),
-				Err:     fmt.Errorf("panic: %v\n%s", p, debug.Stack()),
+				Message: fmt.Sprintf("%s%s panicked: this is a mistake in the operation; the log has the stack", name, doing),
+				Err:     fmt.Errorf("panic: %v\n%s", p, stack),
+			}
+			if log != nil {
+				log(connector.LogError, fmt.Sprintf("%s%s panicked: %v", name, doing, p), map[string]any{"stack": stack})
 			}
 		}
 	}()
 	return do()
+}
+
+// maxStack bounds the stack of a panic in the log; the innermost calls are its
+// beginning.
+const maxStack = 8 << 10
+
+// panicStack returns what debug.Stack gave from the call that panicked on.
+func panicStack(stack []byte) string {
+	text := string(stack)
+	// What stands before is ours: the deferred function and debug.Stack itself.
+	if _, after, found := strings.Cut(text, "\npanic("); found {
+		if _, calls, more := strings.Cut(after, "\n\t"); more {
+			_, text, _ = strings.Cut(calls, "\n")
+		}
+	}
+	if len(text) > maxStack {
+		text = text[:strings.LastIndexByte(text[:maxStack], '\n')+1] + "…"
+	}
+	return strings.TrimRight(text, "\n")
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -145,11 +146,26 @@ func (st *Step) late(path stepPath, err error, format string, limit time.Duratio
 	})
 }
 
+// maxParts is how many elements the lists and maps of a value may have together
+// that set assigns. A value that holds another one twice, and is then held twice
+// itself, and so on, takes no memory, but nobody gets to the end of it.
+const maxParts = 10 << 20
+
+func tooManyParts(name string) *connector.Error {
+	return &connector.Error{
+		Code: "ValueTooLarge", Class: connector.ClassInvalid,
+		Message: fmt.Sprintf("ctx.%s would have more than %d elements, in all its lists and maps", name, maxParts),
+	}
+}
+
 func (c *SetStep) run(s *state, _ *Step, _ stepPath) (any, error) {
 	var few [4]any
 	values := few[:0]
-	for _, item := range c.Values.Items {
+	for i, item := range c.Values.Items {
 		v, err := item.eval(s)
+		if err == nil && value.HasMoreParts(v, maxParts) {
+			err = tooManyParts(c.Values.Keys[i])
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -43,6 +43,9 @@ func (c *CallStep) run(s *state, st *Step, path stepPath) (any, error) {
 	if hides != nil {
 		a.Hide = hides.failure
 	}
+	if s.run.renewals != nil {
+		a.Renewer = s.run.renewals
+	}
 	effect := a.Effect()
 	a.Repeat = c.repeat(st, effect)
 	a.AtMostOnce = c.AtMostOnce && effect != connector.EffectReadOnly
@@ -70,6 +73,7 @@ func (c *CallStep) run(s *state, st *Step, path stepPath) (any, error) {
 func (c *CallStep) oweUnknown(s *state, st *Step, path stepPath) {
 	if st.Undo.UsesResult {
 		s.notUndone = append(s.notUndone, path.String())
+		s.run.owed.add(path.String())
 		return
 	}
 	s.registerUndo(st, path, nil)

@@ -43,6 +43,8 @@ func (c *SubFlowStep) attempt(s *state, st *Step, path stepPath, inputs map[stri
 			}
 			if st.Undo == nil {
 				s.pendingUndos = append(s.pendingUndos, owed...)
+			} else {
+				s.run.owed.settle(owed...)
 			}
 			return out, nil
 		})

@@ -157,12 +157,12 @@ type loop struct {
 	collected []any
 	forked    bool
 
-	mu        sync.Mutex
-	ended     []*iteration
-	errors    []itemError
-	failures  []error
-	owed      map[int64][]pendingUndo
-	notUndone []string
+	mu       sync.Mutex
+	ended    []*iteration
+	errors   []itemError
+	failures []error
+	owed     map[int64][]pendingUndo
+	outcomes state // what came of undos in iterations
 	// kept are the iterations that leave more than a value, failed the failures
 	// that were gathered; for a runtime that asks for what is left.
 	kept   map[int64]bool
@@ -266,7 +266,7 @@ func (l *loop) sortErrors() {
 }
 
 func (l *loop) keep(i int64, inner *state, err error) {
-	if len(inner.pendingUndos) == 0 && len(inner.notUndone) == 0 && err == nil {
+	if len(inner.pendingUndos)+len(inner.notUndone)+len(inner.undone)+len(inner.undoErrors) == 0 && err == nil {
 		return
 	}
 	l.mu.Lock()
@@ -281,13 +281,13 @@ func (l *loop) keep(i int64, inner *state, err error) {
 		l.owed = map[int64][]pendingUndo{}
 	}
 	l.owed[i] = inner.pendingUndos
-	l.notUndone = append(l.notUndone, inner.notUndone...)
+	l.outcomes.takeOutcomes(inner)
 }
 
 // handOver gives the iterations' undos to the surrounding block, in the order
 // of the items.
 func (l *loop) handOver(n int64) {
-	l.s.notUndone = append(l.s.notUndone, l.notUndone...)
+	l.s.takeOutcomes(&l.outcomes)
 	if len(l.owed) == 0 {
 		return
 	}

@@ -41,7 +41,7 @@ func (c *TryStep) attempts(s *state, st *Step, path stepPath) error {
 func mayRepeatBlock(err *report.RunError) bool { return err.Outcome != connector.OutcomeUnknown }
 
 func (c *TryStep) once(s *state, st *Step, path stepPath) error {
-	mark, markNot := len(s.pendingUndos), len(s.notUndone)
+	mark, markNot, markDone, markErrors := len(s.pendingUndos), len(s.notUndone), len(s.undone), len(s.undoErrors)
 	err := s.bounded(st, path, func() error { return s.block(c.Body) })
 	if err == nil || isReturn(err) {
 		return err
@@ -52,8 +52,10 @@ func (c *TryStep) once(s *state, st *Step, path stepPath) error {
 	s.share()
 	inner := s.inside(s.rt, s.frame, s.prefix)
 	inner.pendingUndos, inner.notUndone = s.pendingUndos[mark:], s.notUndone[markNot:]
+	inner.undone, inner.undoErrors = s.undone[markDone:], s.undoErrors[markErrors:]
 	failure := inner.undoAll(report.AsRunError(err))
 	s.pendingUndos, s.notUndone = s.pendingUndos[:mark:mark], s.notUndone[:markNot:markNot]
+	s.undone, s.undoErrors = s.undone[:markDone:markDone], s.undoErrors[:markErrors:markErrors]
 	return failure
 }
 

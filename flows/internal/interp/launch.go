@@ -16,6 +16,7 @@ type Run struct {
 	options runtime.Options
 	seen    redactor
 	taken   undoneSteps
+	owing   owedSteps
 	shared  world
 	local   inProcess
 }
@@ -44,6 +45,9 @@ func (x *Run) Prepare(ctx context.Context, inputs map[string]any) error {
 	}
 	x.begin(x.program, values)
 	x.interrupt = x.shared.interrupt
+	if x.labels, err = x.labelsOf(); err != nil {
+		return err
+	}
 	if net := x.options.Net; net != nil {
 		net((&veil{net: &x.seen}).value)
 	}
@@ -53,7 +57,7 @@ func (x *Run) Prepare(ctx context.Context, inputs map[string]any) error {
 func (x *Run) begin(p *Program, inputs map[string]any) {
 	x.execution = execution{
 		program: p, config: &x.options, id: x.options.RunID, inputs: inputs, secrets: &x.seen,
-		listening: len(x.options.Listeners) > 0 || x.options.Runtime != nil, undone: &x.taken,
+		listening: len(x.options.Listeners) > 0 || x.options.Runtime != nil, undone: &x.taken, owed: &x.owing,
 		payloads: p.givesPayloads(),
 	}
 	x.seen.program = p

@@ -37,6 +37,9 @@ func (l *loop) Restore(i int64, v any, failure *report.RunError) {
 	}
 }
 
+// Waits reports whether an iteration can wait for a signal.
+func (l *loop) Waits() bool { return l.c.Waits }
+
 // Version counts what the run has learnt that is not part of any value.
 func (l *loop) Version() int64 {
 	return l.s.run.secrets.size() + l.s.run.undone.size()

@@ -10,12 +10,18 @@ func (p *Program) Outline() []report.StepInfo {
 	return o.steps
 }
 
-type outline struct{ steps []report.StepInfo }
+type outline struct {
+	steps []report.StepInfo
+	each  func(path string, st *Step) // told of each step; nil for nobody
+}
 
 // block adds steps whose paths begin with prefix.
 func (o *outline) block(steps []*Step, prefix, block string) {
 	for _, st := range steps {
 		path := prefix + st.Rel
+		if o.each != nil {
+			o.each(path, st)
+		}
 		o.steps = append(o.steps, report.StepInfo{
 			Path: path, Block: block, ID: st.Id, Verb: st.Verb, Operation: st.operation(),
 			File: st.At.File, Line: st.At.Line, Col: st.At.Col, Guarded: st.Guard != nil,

@@ -17,23 +17,30 @@ type Program struct {
 	Description string
 	File        string
 	Fsys        fs.FS
+	Registry    *connector.Registry // that the operations are from
 	Inputs      *schema.Schema
 	Connections []*ConnectionPlan
 	Timeout     time.Duration
 	Cleanup     time.Duration
+	Labels      []Label
 	Steps       []*Step
 	Output      Value
 	OutputOnly  *schema.Field // type of output
 	OutputType  *schema.Field // type of what the flow gives, with returns
-	Secrets     []SecretSpec
-	Slots       int // of the root frame
-	Env         []EnvSlot
-	Text        []byte   // of the file
-	Named       []string // files of fsys that parameters name
-	payloads    payloadUse
-	taken       inputsUse
-	fixed       fixedRefs
-	transitive  transitive
+	Secrets     []SecretSpec  // in the order in which they are read
+	// SecretsTakeInputs names a secret that is read with a connection which
+	// depends on the flow's inputs; empty for none.
+	SecretsTakeInputs string
+	Slots             int // of the root frame
+	Env               []EnvSlot
+	Waits             []*Signal // what the flow itself waits for, each name once
+	Text              []byte    // of the file
+	Named             []string  // files of fsys that parameters name
+	payloads          payloadUse
+	taken             inputsUse
+	fixed             fixedRefs
+	transitive        transitive
+	signalled         signalled
 }
 
 // EnvSlot is an environment variable that the flow refers to.
@@ -107,6 +114,7 @@ type ForEachStep struct {
 	Collect     Value
 	OnError     bool // gather errors
 	Owes        bool // iterations can owe undos
+	Waits       bool // iterations can wait for a signal
 }
 
 // FailStep ends the flow with an error.

@@ -1,6 +1,7 @@
 package interp
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/medlar-flow/medlar/schema"
@@ -16,6 +17,7 @@ type SwitchStep struct {
 type SwitchCase struct {
 	Name  string // "cases[0]"
 	Is    []Value
+	Times []schema.Type // of Is: Duration or Timestamp where it is compared as one; nil for none
 	When  *Binding
 	Steps []*Step
 }
@@ -55,11 +57,21 @@ type RepeatStep struct {
 	Until *Binding
 	Every Value
 	Most  Value
-	Slots []int // of the body's results, empty again for each round
+	Slots []int    // of the body's results, empty again for each round
+	Sets  []string // names of ctx that the body can set
 }
 
 // WaitStep waits for a time, or until one.
 type WaitStep struct{ Duration, Until Value }
+
+// SignalStep waits for a value that the run is given from outside.
+type SignalStep struct {
+	Name    string         // as it stands in the flow
+	Key     Value          // nil for a signal without a key
+	Timeout Value          // nil for a wait without an end
+	Accepts *schema.Schema // what is given
+	Field   *schema.Field  // Accepts as one object: what the step gives
+}
 
 // SubFlowStep runs another flow file.
 type SubFlowStep struct {
@@ -108,6 +120,29 @@ func SlotsOf(steps []*Step) []int {
 		}
 	}
 	return slots
+}
+
+// SetsOf returns the names of ctx that steps can set, each once.
+func SetsOf(steps []*Step) []string {
+	names := map[string]bool{}
+	addSets(names, steps)
+	return slices.Sorted(maps.Keys(names))
+}
+
+func addSets(names map[string]bool, steps []*Step) {
+	for _, st := range steps {
+		switch do := st.Do.(type) {
+		case *SetStep:
+			for _, name := range do.Values.Keys {
+				names[name] = true
+			}
+		case *ForEachStep:
+			continue // what an iteration sets stays inside
+		}
+		for _, inner := range st.blocks() {
+			addSets(names, inner.steps)
+		}
+	}
 }
 
 // Owes reports whether the step, or one inside it, has an undo.

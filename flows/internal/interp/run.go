@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/diag"
-	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/value"
@@ -112,48 +110,6 @@ func (p *Program) explainInputs(errs schema.Errors) schema.Errors {
 	return errs
 }
 
-// ParseInput turns text, as a command line gives it, into the value of an
-// input: a string takes the text as it is, a list, map or object is read as
-// JSON. It fails with an *InputError.
-func (p *Program) ParseInput(name, text string) (any, error) {
-	field := p.Inputs.Field(name)
-	if field == nil {
-		return nil, &report.InputError{Flow: p.Name, Errors: p.explainInputs(schema.Errors{{Path: name, Rule: schema.RuleUnknown}})}
-	}
-	var v any = text
-	switch field.Type {
-	case schema.List, schema.Map, schema.Object:
-		parsed, err := value.DecodeJSON([]byte(text))
-		if err != nil && field.HasSecret() {
-			err = errors.New("the text is not JSON") // the decoder's words may quote it
-		}
-		if err != nil {
-			return nil, &report.InputError{Flow: p.Name, Errors: schema.Errors{{
-				Path: name, Rule: schema.RuleType, Message: fmt.Sprintf("expected %s as JSON: %v", fields.Article(field), err),
-			}}}
-		}
-		v = parsed
-	case schema.Any:
-		parsed, err := value.DecodeJSON([]byte(text))
-		switch {
-		case err == nil:
-			v = parsed
-		case isTooLarge(text):
-			return nil, &report.InputError{Flow: p.Name, Errors: schema.Errors{{
-				Path: name, Rule: schema.RuleType, Message: "the number is beyond what one can hold: put it in quotes if it is text",
-			}}}
-		}
-	default:
-	}
-	return v, nil
-}
-
-// isTooLarge is true of a number that is none of 64 bits, such as 1e400.
-func isTooLarge(text string) bool {
-	_, err := strconv.ParseFloat(text, 64)
-	return errors.Is(err, strconv.ErrRange)
-}
-
 // readEnv reads what the program and those that it calls refer to, each name
 // once.
 func (x *execution) readEnv() {
@@ -225,8 +181,7 @@ func (x *execution) runBody(rt runtime.Runtime, path string, caller *state) (any
 		failure = lateFlow(failure, x.limit())
 	}
 	if caller != nil && caller.givenUp() {
-		caller.pendingUndos = append(caller.pendingUndos, s.pendingUndos...)
-		caller.notUndone = append(caller.notUndone, s.notUndone...)
+		caller.takeOver(s)
 		return nil, nil, failure
 	}
 	return nil, nil, s.undoAll(failure)
@@ -274,8 +229,9 @@ func lateFlow(failure *report.RunError, limit time.Duration) *report.RunError {
 func (x *execution) sub(c *SubFlowStep, caller *state, inputs map[string]any) *execution {
 	return &execution{
 		program: c.Program, config: x.config, id: x.id, inputs: inputs, secrets: x.secrets, listening: x.listening,
-		secretValues: x.secretValues, env: x.env, caller: caller, overrides: c.Connections,
-		inner: true, undone: x.undone, payloads: x.payloads, remote: x.remote, interrupt: x.interrupt,
+		secretValues: x.secretValues, stored: x.stored, renewals: x.renewals, env: x.env, caller: caller, overrides: c.Connections,
+		inner: true, undone: x.undone, owed: x.owed, payloads: x.payloads, remote: x.remote, interrupt: x.interrupt,
+		signals: x.signalsOf(c),
 	}
 }
 

@@ -30,6 +30,9 @@ func NewSecretNet(secrets ...string) *SecretNet {
 	return n
 }
 
+// Add adds a secret.
+func (n *SecretNet) Add(secret string) { n.r.add(secret) }
+
 // Holds reports whether a secret stands in a value.
 func (n *SecretNet) Holds(v any) bool {
 	return !n.r.empty() && n.r.holds(v)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/schema"
@@ -19,21 +21,26 @@ func (x *execution) readSecrets(ctx context.Context) error {
 		return nil
 	}
 	x.secretValues = make(map[runtime.SecretRef]string, len(specs))
+	r := secretReader{x: x}
 	var missing schema.Errors
 	for _, spec := range specs {
 		if _, done := x.secretValues[spec.SecretRef]; done {
 			continue
 		}
-		v, found, err := x.config.ReadSecret(ctx, spec.SecretRef)
+		v, found, err := r.read(ctx, spec)
 		if (err != nil || !found) && x.config.Remote {
 			continue
 		}
+		if cause := runtime.CauseOf(ctx); err != nil && cause != runtime.NotStopped {
+			return report.AsRunError(runtime.StoppedError(cause))
+		}
 		if err != nil || !found {
-			missing = append(missing, missingSecret(spec, err))
+			missing = append(missing, x.missingSecret(spec, err))
 			continue
 		}
 		x.secretValues[spec.SecretRef] = v
 		x.secrets.add(v)
+		x.renewable(spec.SecretRef, v)
 	}
 	if len(missing) > 0 {
 		return &report.InputError{Flow: x.program.Name, Errors: missing}
@@ -41,17 +48,37 @@ func (x *execution) readSecrets(ctx context.Context) error {
 	return nil
 }
 
-func missingSecret(spec SecretSpec, err error) schema.FieldError {
+func (x *execution) missingSecret(spec SecretSpec, err error) schema.FieldError {
 	e := schema.FieldError{Path: "secret " + spec.Name, Rule: "missing-secret", Message: "not found"}
+	store, stored := fields.StoreNamed(spec.Source.Store)
 	switch {
 	case err != nil:
 		e.Message = fmt.Sprintf("cannot be read: %v", err)
+		if stored {
+			e.Message, e.Help = fmt.Sprintf("cannot be read from %s: %v", store.Title, err), storeHelp(store, err)
+		}
 	case spec.Source.Env != "":
 		e.Help = "set the environment variable " + spec.Source.Env
+	case stored:
+		e.Help = "where something stands in for the services, " + store.Title + " is not asked: give it in the secrets file"
 	default:
 		e.Help = "give it in the secrets file, or set the environment variable " + spec.Name
 	}
 	return e
+}
+
+// storeHelp says how to go on after an error of a store.
+func storeHelp(store fields.Store, err error) string {
+	switch connector.AsError(err).Class {
+	case connector.ClassDenied, connector.ClassExpired:
+		return "who reads it must be allowed to call " + store.Operation + "; runner doctor shows as whom a connection calls"
+	case connector.ClassNotFound:
+		return "is " + store.ID + " right, and the account, the Region or the address?"
+	case connector.ClassThrottled, connector.ClassUnavailable, connector.ClassTimeout:
+		return "try again later"
+	default:
+		return ""
+	}
 }
 
 // subPrograms returns the flows that steps call, at any depth.
@@ -75,6 +102,17 @@ func subPrograms(steps []*Step) []*Program {
 type SecretSpec struct {
 	runtime.SecretRef
 	Slot int
+	// Store is how its store is asked; nil for a secret of no store.
+	Store *StorePlan
+}
+
+// StorePlan is how a store of secrets is asked.
+type StorePlan struct {
+	Operation  *connector.Operation
+	Owner      *connector.Connector
+	Connection *ConnectionPlan // nil for the default
+	// Program is the flow that declares the secret, whose connection it is.
+	Program *Program
 }
 
 // SecretVariables returns the environment variables that the program, and those

@@ -27,12 +27,14 @@ type execution struct {
 	id        string
 	startedAt time.Time
 	inputs    map[string]any
+	labels    map[string]string
 	runOnce   sync.Once
 	runValue  map[string]any // what expressions see as run, once one asks
 	secrets   *redactor
 	listening bool
 	inner     bool         // run by a step of another flow
 	undone    *undoneSteps // of all flows of the run
+	owed      *owedSteps   // of all flows of the run
 	payloads  bool         // values can hold payloads that are not decoded
 	// remote is true on another runtime than the one in process, which asks
 	// for nothing between steps and shows nobody the parameters of an attempt.
@@ -40,6 +42,9 @@ type execution struct {
 	shownType *schema.Field // type of what the flow gave
 	// secretValues are the secrets of all flows of the run.
 	secretValues map[runtime.SecretRef]string
+	// stored are those of stores, and renewals those that may change; nil for none.
+	stored   map[runtime.SecretRef]*Stored
+	renewals *Renewals
 	// env holds the environment variables that all flows of the run refer to,
 	// as they were at its start.
 	env map[string]string
@@ -48,6 +53,9 @@ type execution struct {
 	// caller is the flow that runs this one; overrides are connections of its.
 	caller    *state
 	overrides map[string]*ConnectionUse
+	// signals stands in front of the names of the flow's signals: the paths of the
+	// steps that call it; empty for the run's own flow.
+	signals string
 
 	refsMu sync.Mutex
 	refs   map[refKey]*refEntry
@@ -97,6 +105,7 @@ type pendingUndo struct {
 	run    *execution
 	step   *Step
 	path   string
+	ticket ticket // among the run's owedSteps
 	frame  *frame
 	ctx    map[string]any
 	result any

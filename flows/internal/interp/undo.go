@@ -16,7 +16,24 @@ func (s *state) registerUndo(st *Step, path stepPath, result any) {
 	if s.repeated {
 		f = f.snapshot(st.Undo.Reads) // the next round writes into the same slots
 	}
-	s.pendingUndos = append(s.pendingUndos, pendingUndo{run: s.run, step: st, path: path.String(), frame: f, ctx: s.share(), result: result})
+	name := path.String()
+	s.pendingUndos = append(s.pendingUndos, pendingUndo{
+		run: s.run, step: st, path: name, ticket: s.run.owed.add(name), frame: f, ctx: s.share(), result: result,
+	})
+}
+
+// takeOver takes over what another state of the run owes, and what came of its
+// undos so far.
+func (s *state) takeOver(inner *state) {
+	s.pendingUndos = append(s.pendingUndos, inner.pendingUndos...)
+	s.takeOutcomes(inner)
+}
+
+// takeOutcomes takes over what came of the undos of another state so far.
+func (s *state) takeOutcomes(inner *state) {
+	s.notUndone = append(s.notUndone, inner.notUndone...)
+	s.undone = append(s.undone, inner.undone...)
+	s.undoErrors = append(s.undoErrors, inner.undoErrors...)
 }
 
 // undoAll takes back what was done, last first, and adds to the failure what
@@ -45,6 +62,7 @@ func (s *state) undoAll(failure *report.RunError) *report.RunError {
 			out.NotUndone = append(out.NotUndone, owed.path)
 			continue
 		}
+		s.run.owed.settle(owed)
 		out.Undone = append(out.Undone, owed.path)
 	}
 	s.pendingUndos, s.notUndone, s.undone, s.undoErrors = nil, nil, nil, nil

@@ -3,7 +3,10 @@ package interp
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/diag"
@@ -151,9 +154,15 @@ func keyText(k any) (string, error) {
 type FileValue struct {
 	Path string
 	At   diag.Span
+	// Unread leaves it to the operation to read it.
+	Unread bool
+	Text   bool // it is text in UTF-8, and no bytes
 }
 
 func (f *FileValue) eval(s *state) (any, error) {
+	if f.Unread {
+		return schema.NewFile(beside{s.run.program.Fsys, s.run.config.Origin}, f.Path), nil
+	}
 	b, err := readfile.FS(s.run.program.Fsys, f.Path, maxFile)
 	if err != nil {
 		return nil, &connector.Error{
@@ -161,7 +170,16 @@ func (f *FileValue) eval(s *state) (any, error) {
 			Message: fmt.Sprintf("%s: %s", f.At, unread(f.Path, err)),
 		}
 	}
-	return b, nil
+	if !f.Text {
+		return b, nil
+	}
+	if !utf8.Valid(b) {
+		return nil, &connector.Error{
+			Code: "FileNotText", Class: connector.ClassInvalid,
+			Message: fmt.Sprintf("%s: %q is not text in UTF-8, which is wanted here", f.At, f.Path),
+		}
+	}
+	return string(b), nil
 }
 
 // unread says why a file that a parameter names was not read.
@@ -171,4 +189,21 @@ func unread(path string, err error) string {
 		return problem.Naming(strconv.Quote(path))
 	}
 	return strconv.Quote(path) + ": " + err.Error()
+}
+
+// beside is the file system of a program, and the folder that it was loaded
+// from: a run that is resumed has the files that it began with, but not those
+// that nobody reads before they are sent.
+type beside struct {
+	fs.FS
+	origin string // empty where nobody knows
+}
+
+// Open opens a file.
+func (b beside) Open(name string) (fs.File, error) {
+	f, err := b.FS.Open(name)
+	if b.origin == "" || !errors.Is(err, fs.ErrNotExist) {
+		return f, err //nolint:wrapcheck // it names the file
+	}
+	return os.DirFS(b.origin).Open(name) //nolint:wrapcheck // as above
 }

@@ -35,16 +35,30 @@ func TypeOf(v Value) *schema.Field {
 	case *DynamicMap:
 		return &schema.Field{Type: schema.Map, Elem: commonType(x.Items)}
 	case *FileValue:
+		if x.Text {
+			return aString
+		}
+		if x.Unread {
+			return fields.Anything
+		}
 		return &schema.Field{Type: schema.Bytes}
 	default:
 		return fields.Anything
 	}
 }
 
+// TimeOf returns Duration or Timestamp where a value is one, or may be; else 0.
+func TimeOf(v Value) schema.Type {
+	if b, ok := v.(*Binding); ok {
+		return b.Program.Time()
+	}
+	return 0
+}
+
 func typeOfConstant(v any) *schema.Field {
 	switch x := v.(type) {
 	case nil:
-		return fields.Anything
+		return fields.Null
 	case string:
 		return aString
 	case bool:
@@ -75,21 +89,24 @@ func typeOfConstant(v any) *schema.Field {
 	}
 }
 
-// commonType is the type of all items where they share one.
+// commonType is the type of what can be each of the items. Null among them is
+// no type of its own.
 func commonType(items []Value) *schema.Field {
 	var common *schema.Field
 	for _, item := range items {
 		t := TypeOf(item)
 		switch {
-		case common == nil:
+		case common == nil || common == t:
 			common = t
 		case t.HasSecret() || common.HasSecret():
 			return &schema.Field{Nullable: true, Secret: true}
-		case t.Type != common.Type || t.Type == schema.Object || t.Elem != common.Elem:
-			common = fields.Anything
+		default:
+			if common = fields.Join(common, t); common.Type == schema.Any && !fields.IsNull(common) {
+				return fields.Anything
+			}
 		}
 	}
-	if common == nil {
+	if common == nil || fields.IsNull(common) {
 		return fields.Anything
 	}
 	return common
@@ -107,15 +124,45 @@ func SameType(t *schema.Field) bool { return t != nil && t.Members == ErrorField
 
 // ErrorField describes the error object that handlers see.
 var ErrorField = func() *schema.Field {
-	text := func(name string) *schema.Field { return &schema.Field{Name: name, Type: schema.String} }
+	members := append(failureFields(false), causeField())
+	return &schema.Field{Type: schema.Object, Members: schema.MustNew(append(members, cleanupFields()...)...)}
+}()
+
+// failureFields are the members of an error but for its cause. In a cause, which
+// can be something else, each may be missing.
+func failureFields(inCause bool) []*schema.Field {
+	always := func(name string, t schema.Type) *schema.Field {
+		return &schema.Field{Name: name, Type: t, Nullable: inCause}
+	}
 	maybe := func(name string, t schema.Type) *schema.Field {
 		return &schema.Field{Name: name, Type: t, Nullable: true}
 	}
-	return &schema.Field{Type: schema.Object, Members: schema.MustNew(
-		text("code"), text("class"), text("message"), maybe("step", schema.String), maybe("operation", schema.String),
-		maybe("status", schema.Integer), maybe("requestId", schema.String), &schema.Field{Name: "attempts", Type: schema.Integer},
-		&schema.Field{Name: "requests", Type: schema.Integer},
-		maybe("retryAfter", schema.Duration), text("outcome"), maybe("details", schema.Any), maybe("cause", schema.Any),
-		maybe("undoErrors", schema.List), maybe("suppressed", schema.List),
-	)}
-}()
+	return []*schema.Field{
+		always("code", schema.String), always("class", schema.String), always("message", schema.String),
+		maybe("step", schema.String), maybe("operation", schema.String), maybe("status", schema.Integer), maybe("requestId", schema.String),
+		always("attempts", schema.Integer), always("requests", schema.Integer), maybe("retryAfter", schema.Duration),
+		always("outcome", schema.String), maybe("details", schema.Any),
+	}
+}
+
+// cleanupFields are what went wrong after an error.
+func cleanupFields() []*schema.Field {
+	return []*schema.Field{
+		{Name: "undoErrors", Type: schema.List, Nullable: true}, {Name: "suppressed", Type: schema.List, Nullable: true},
+	}
+}
+
+// causeField describes what led to an error: another one, or what a called
+// function says of its own. An operation can give members beside these.
+func causeField() *schema.Field {
+	members := append(
+		append(failureFields(true), cleanupFields()...),
+		&schema.Field{Name: "errorType", Type: schema.String, Nullable: true},
+		&schema.Field{Name: "errorMessage", Type: schema.Any, Nullable: true},
+		&schema.Field{Name: "stackTrace", Type: schema.Any, Nullable: true},
+		&schema.Field{Name: "logTail", Type: schema.String, Nullable: true},
+		&schema.Field{Name: "functionError", Type: schema.String, Nullable: true},
+		&schema.Field{Name: "cause", Type: schema.Any, Nullable: true},
+	)
+	return &schema.Field{Name: "cause", Type: schema.Object, Nullable: true, Members: schema.MustNew(members...).Open()}
+}

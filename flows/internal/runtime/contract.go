@@ -14,6 +14,8 @@ import (
 type Execution interface {
 	// ID names the run.
 	ID() string
+	// Registry returns the operations that the flow was checked against.
+	Registry() *connector.Registry
 	// Local returns the runtime in process, where the run begins; nil for a run
 	// that is carried elsewhere.
 	Local() Local
@@ -50,6 +52,11 @@ type Execution interface {
 	Shown(v any) any
 	// ShownInputs are the inputs for people.
 	ShownInputs() map[string]any
+	// Owed returns the paths of the steps that the run would have to undo if it
+	// failed now, and of those whose undo failed or cannot run; the latest first.
+	Owed() []string
+	// Labels are the names and values by which the run is found; nil for none.
+	Labels() map[string]string
 }
 
 // Local is the runtime in process of one branch, for a runtime that adds
@@ -68,6 +75,9 @@ type Local interface {
 	Attempt(a Attempt) (any, error)
 	// Sleep waits until a time, or until the branch is to stop.
 	Sleep(until time.Time) error
+	// Await waits until something came, until a time, or until the branch is to
+	// stop. The zero time is never.
+	Await(until time.Time, came <-chan struct{})
 	// OnStop calls f, in a goroutine of its own, when the branch is to stop,
 	// until unhook is called.
 	OnStop(f func()) (unhook func() bool)
@@ -84,27 +94,6 @@ type Local interface {
 	Detached() (inner Local, stop func(Cause))
 	// In returns a runtime that ends with ctx instead.
 	In(ctx context.Context) Local
-}
-
-// SecretRef names a secret that a flow declares: what stands for its value
-// where the value may not be.
-type SecretRef struct {
-	Name string
-	// Source says where the flow reads it from; the zero value where it names
-	// no place, and the caller's provider is asked.
-	Source SecretSource
-}
-
-// SecretSource is a place of secrets, one of its fields.
-type SecretSource struct {
-	// Env is the name of an environment variable.
-	Env string
-}
-
-// Secret is a declared secret with its value.
-type Secret struct {
-	SecretRef
-	Value string
 }
 
 // Options are what a caller says of a run, and the package that carries it.
@@ -132,6 +121,14 @@ type Options struct {
 	// Remote says that the run is carried by another process: secrets that
 	// are not to be had here are not missed, they are read where the flow runs.
 	Remote bool
+	// TimesAsText lets the cases of a switch compare durations and timestamps as
+	// the text that they are, for runs that began when that was so.
+	TimesAsText bool
+	// Sandboxed says that something stands in for services that the caller of an
+	// operation knows, and nobody here.
+	Sandboxed bool
+	// Kept keeps what stores gave between runs; nil where each run asks.
+	Kept SecretCache
 
 	// Room for what most runs have of lists.
 	aListener [1]report.Listener
@@ -172,22 +169,6 @@ func (o *Options) SetDefaults(of string, params map[string]any) {
 	o.Defaults = append(o.Defaults, ConnectionDefaults{of, params})
 }
 
-// ReadSecret asks where the flow says, else the provider, else the environment
-// variable of the secret's own name.
-func (o *Options) ReadSecret(ctx context.Context, ref SecretRef) (string, bool, error) {
-	if ref.Source.Env != "" {
-		v, ok := o.Env(ref.Source.Env)
-		return v, ok, nil
-	}
-	if o.Provider != nil {
-		if v, ok, err := o.Provider(ctx, ref.Name); ok || err != nil {
-			return v, ok, err
-		}
-	}
-	v, ok := o.Env(ref.Name)
-	return v, ok, nil
-}
-
 // On carries the run on the runtime that begin makes for it.
 func On(begin func(e Execution) (Runtime, error)) func(*Options) {
 	return func(o *Options) { o.Begin = begin }
@@ -205,6 +186,12 @@ func Remotely(begin func(e Execution) error) func(*Options) {
 // WithRuntime runs the flow on a runtime of the caller's instead of in
 // process.
 func WithRuntime(rt Runtime) func(*Options) { return func(o *Options) { o.Runtime = rt } }
+
+// WithTimesAsText lets the cases of a switch compare times as text, for a run that
+// began when that was so.
+func WithTimesAsText(yes bool) func(*Options) {
+	return func(o *Options) { o.TimesAsText = yes }
+}
 
 // WithNet tells net what hides the secrets of the run.
 func WithNet(net func(hide func(any) any)) func(*Options) { return func(o *Options) { o.Net = net } }

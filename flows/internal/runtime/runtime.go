@@ -18,6 +18,10 @@ type Runtime interface {
 	Attempt(a Attempt) (any, error)
 	// Sleep waits until a time, or until the branch is to stop.
 	Sleep(path string, until time.Time) error
+	// Signal waits until a signal is given, which is true then and counts also
+	// where its time is over at the same instant; until its time is over; or
+	// until the branch is to stop. The value is as the program declares it.
+	Signal(path string, wait SignalWait) (v any, given bool, err error)
 	// Now returns the current time of the branch: of its latest record, before it
 	// has one the time at which it started. A run that is read back gets the
 	// same time at the same place.
@@ -73,8 +77,37 @@ type Iterations interface {
 	Left(i int64) (v any, failure *report.RunError, ok bool)
 	// Restore takes that in place of running the iteration.
 	Restore(i int64, v any, failure *report.RunError)
+	// Waits reports whether an iteration can wait for a signal.
+	Waits() bool
 	// Version changes when the run learns what no leftovers hold: a secret that
 	// it has not seen before, a step that was undone.
+	Version() int64
+}
+
+// RoundFolder is a Runtime that can give up what it knows of the rounds of a
+// repeat that have ended, for what they leave.
+type RoundFolder interface {
+	// FoldRounds begins the rounds of a repeat.
+	FoldRounds(path string, rounds Rounds) FoldedRounds
+}
+
+// FoldedRounds are the rounds of a repeat under way.
+type FoldedRounds interface {
+	// Next is called before each round with how many have ended, and returns how
+	// many have: more than that where what they left was restored.
+	Next(ended int64) (int64, error)
+	// End is called after the last round.
+	End()
+}
+
+// Rounds are those of a repeat as a RoundFolder sees them. Between two of them
+// all that is left are names of ctx, unless Version changes.
+type Rounds interface {
+	// Left returns the names of ctx that rounds can set, as far as they are set.
+	Left() map[string]any
+	// Restore sets them in place of running the rounds.
+	Restore(left map[string]any)
+	// Version is that of Iterations. It changes with what is owed, too.
 	Version() int64
 }
 
@@ -126,6 +159,8 @@ type Attempt struct {
 	// Log takes what the operation has to say; nil where nobody listens. It is
 	// not part of what a runtime records.
 	Log connector.LogFunc
+	// Renewer knows newer values of the secrets in it; nil where there can be none.
+	Renewer Renewer
 	// Hide takes what the step made of secrets out of a failure; nil where it
 	// made nothing of any.
 	Hide func(error) error

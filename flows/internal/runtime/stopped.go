@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // StopError carries a cause through a context.
@@ -64,3 +65,14 @@ func IsStopped(err error) bool { return errors.Is(err, ErrStopped) }
 
 // ErrStopped marks the errors of a run that was told to stop.
 var ErrStopped = errors.New("the run was stopped")
+
+// EndState says how a run ended: done, failed or canceled.
+func EndState(failure error) string {
+	if failure == nil {
+		return "done"
+	}
+	if e := report.AsRunError(failure); e.Class == connector.ClassCanceled && IsStopped(e) {
+		return "canceled"
+	}
+	return "failed"
+}

@@ -97,6 +97,8 @@ func appendNested(dst []byte, v any, depth int) ([]byte, error) {
 		return appendList(dst, x, depth)
 	case map[string]any:
 		return appendMap(dst, x, depth)
+	case value.Unread:
+		return nil, fmt.Errorf("the file %s is not loaded, so it cannot be sent to another process: have the flow name one of the worker's own (bodyFile)", x.Path())
 	default:
 		return nil, fmt.Errorf("%T is no value of flows", v)
 	}
@@ -284,7 +286,7 @@ func (r *Reader) payload() any {
 }
 
 func (r *Reader) big() any {
-	n, ok := new(big.Int).SetString(r.Text(), 10)
+	n, ok := value.ParseInteger(r.Text())
 	if !ok {
 		r.Fail(errors.New("not an integer"))
 		return nil

@@ -33,14 +33,33 @@ func Run(
 	ctx context.Context, flow *flows.Flow, registry *connector.Registry, inputs map[string]any, how temporal.PrepareOptions,
 	worker []temporal.Option, options ...flows.RunOption,
 ) (*flows.Result, error) {
+	return RunWithSignals(ctx, flow, registry, inputs, how, nil, worker, options...)
+}
+
+// Signal is a signal that the run is given.
+type Signal struct {
+	After     time.Duration // from the start of the run
+	Name, Key string        // of the signal; Key is empty for none
+	Values    map[string]any
+	// Answer takes what came of it; nil where it is sent as nobody has checked it,
+	// by the server's own command.
+	Answer func(err error)
+}
+
+// RunWithSignals is Run for a run that is given signals, each while it goes.
+func RunWithSignals(
+	ctx context.Context, flow *flows.Flow, registry *connector.Registry, inputs map[string]any, how temporal.PrepareOptions,
+	signals []Signal, worker []temporal.Option, options ...flows.RunOption,
+) (*flows.Result, error) {
 	p, err := temporal.Prepare(ctx, flow, inputs, how, options...)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it is what the caller wants to see
 	}
 	args, now := p.Args, time.Now()
+	given := newGiver(now, signals)
 	for {
 		var text []byte
-		text, now, err = once(ctx, p, args, now, registry, worker)
+		text, now, err = once(ctx, p, args, now, registry, worker, given)
 		var next *workflow.ContinueAsNewError
 		if !errors.As(err, &next) {
 			return temporal.ReadResult(p.ID, p.Flow, text, err) //nolint:wrapcheck // it is what the caller wants to see
@@ -60,6 +79,7 @@ const patience = time.Minute
 // ended: a run that is continued loses none.
 func once(
 	ctx context.Context, p *temporal.Prepared, args []any, begin time.Time, registry *connector.Registry, options []temporal.Option,
+	given *giver,
 ) (text []byte, end time.Time, err error) {
 	c := &canceler{stops: map[string]*stop{}, begun: make(chan struct{})}
 	suite := testsuite.WorkflowTestSuite{}
@@ -87,6 +107,7 @@ func once(
 			}
 		})()
 	}
+	given.schedule(env, begin)
 	env.ExecuteWorkflow(p.Workflow, args...)
 	if err := env.GetWorkflowError(); err != nil {
 		return nil, env.Now(), err //nolint:wrapcheck // ReadResult knows it

@@ -1,6 +1,7 @@
 package stub
 
 import (
+	"crypto/md5" //nolint:gosec // SQS sums with it
 	"fmt"
 	"net/http"
 	"strings"
@@ -30,12 +31,31 @@ const (
 const smallAnswer = `{"orderId":"o-1700","accepted":true,"total":249.5,"currency":"EUR",` +
 	`"lines":[{"article":"lamp","count":1},{"article":"bulb","count":4}]}`
 
+// The paths of a queue of SQS and of a table of DynamoDB, what is sent to that
+// queue, and what the message is named there.
+const (
+	Queue     = "/queue"
+	Table     = "/table"
+	Message   = `{"orderId":"o-1700","total":249.5}`
+	MessageID = "7b4c4b1e-2f0a-4c57-9d51-0d6a4f3f8c11"
+)
+
+const itemAnswer = `{"Item":{"id":{"S":"o-1700"},"total":{"N":"249.5"},"paid":{"BOOL":true},"tags":{"SS":["new","web"]},` +
+	`"address":{"M":{"city":{"S":"Turin"},"zip":{"S":"10121"}}}}}`
+
+func sentAnswer() string {
+	sum := md5.Sum([]byte(Message)) //nolint:gosec // SQS sums with it
+	return fmt.Sprintf(`{"MessageId":"%s","MD5OfMessageBody":"%x"}`, MessageID, sum)
+}
+
 func answers() map[string][]byte {
 	settings := fmt.Sprintf(`{"AccountLimit":{"TotalCodeSize":80530636800,"CodeSizeUnzipped":262144000,"CodeSizeZipped":52428800,`+
 		`"ConcurrentExecutions":%d,"UnreservedConcurrentExecutions":900},"AccountUsage":{"TotalCodeSize":4096,"FunctionCount":7}}`, Concurrency)
 	all := map[string][]byte{
 		pathSettings: response(http.StatusOK, []byte(settings)),
 		pathRelease:  response(http.StatusOK, []byte("{}")),
+		Queue:        response(http.StatusOK, []byte(sentAnswer())),
+		Table:        response(http.StatusOK, []byte(itemAnswer)),
 	}
 	for name, body := range map[string]string{Small: smallAnswer, Hold: smallAnswer, Records: records(), Text: text()} {
 		all["/2015-03-31/functions/"+name+"/invocations"] = response(http.StatusOK, []byte(body))

@@ -3,6 +3,8 @@
 //
 //	POST /2015-03-31/functions/NAME/invocations  an answer by name, see below
 //	GET  /2016-08-19/account-settings            the account's limits
+//	POST /queue                                  a message of SQS, sent
+//	POST /table                                  an item of DynamoDB
 //	GET  /held                                   how many calls of "hold" wait
 //	POST /release                                answers them
 //

@@ -58,7 +58,7 @@ func known(operation, diff string) string {
 		return "the SDK sends a number that is not given as 0"
 	case strings.HasPrefix(diff, "header") && strings.Contains(diff, "X-Amz-Checksum-") && !strings.Contains(diff, "; body"):
 		return "the sum of a body whose elements stand in another order"
-	case strings.Contains(diff, "signed with sigv4a"):
+	case strings.Contains(diff, "need signature version 4a"):
 		return "signature version 4a"
 	case strings.Contains(diff, "Customer-Key"):
 		return "the SDK sends the key of a customer as it is given"

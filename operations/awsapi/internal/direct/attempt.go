@@ -17,7 +17,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/medlar-flow/medlar/operations/awsapi/internal/http1"
-	"github.com/medlar-flow/medlar/operations/awsapi/internal/sigv4"
+	"github.com/medlar-flow/medlar/operations/internal/sigv4"
 )
 
 const (

@@ -79,7 +79,7 @@ type Operation struct {
 	model   Model
 
 	plan   atomic.Pointer[plan]
-	off    atomic.Bool // stays with the SDK
+	off    atomic.Pointer[string] // why it stays with the SDK; nil where it does not
 	called atomic.Bool
 
 	looking sync.Once // gives the next two
@@ -98,10 +98,21 @@ func New(client *Client, method Method, in, out any, model Model, set ...Setting
 	return &Operation{client: client, method: method, set: set, in: in, out: out, model: model}
 }
 
+// leave leaves the operation to the SDK for good.
+func (o *Operation) leave(why string) { o.off.CompareAndSwap(nil, &why) }
+
+// Why says why all calls go through the SDK; empty where they do not.
+func (o *Operation) Why() string {
+	if why := o.off.Load(); why != nil {
+		return *why
+	}
+	return ""
+}
+
 // look finds out what the types and the model tell.
 func (o *Operation) look() {
 	if streams(o.in) || streams(o.out) {
-		o.off.Store(true)
+		o.leave("its input or its answer is a stream")
 		return
 	}
 	in, out := reflect.TypeOf(o.in), reflect.TypeOf(o.out)
@@ -121,7 +132,7 @@ func metadataOf(out reflect.Type) int {
 
 // Do makes a call. It gives what the SDK's client would.
 func (o *Operation) Do(ctx context.Context, in any) (any, error) {
-	if o.off.Load() {
+	if o.off.Load() != nil {
 		return o.method(ctx, in, o.set...)
 	}
 	generation := o.client.Generation()

@@ -2,6 +2,7 @@ package direct
 
 import (
 	"context"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -25,12 +26,12 @@ type settings struct {
 }
 
 // readSettings reads the Options of a client with the settings of an
-// operation. It is not ok where there is one that is not known here, or that
+// operation. why is not empty where there is one that is not known here, or that
 // changes how calls are made.
-func (o *Operation) readSettings() (s settings, ok bool) {
+func (o *Operation) readSettings() (s settings, why string) {
 	options := reflect.ValueOf(o.client.Options())
 	if options.Kind() != reflect.Struct {
-		return s, false
+		return s, "the client has no Options"
 	}
 	values := map[string]any{}
 	for i := range options.NumField() {
@@ -42,9 +43,9 @@ func (o *Operation) readSettings() (s settings, ok bool) {
 	for _, set := range o.set {
 		values[set.Option] = set.Value
 	}
-	for name, value := range values {
-		if !o.knows(name, value) {
-			return s, false
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if !o.knows(name, values[name]) {
+			return s, "the client has a " + name + " that is not known here"
 		}
 	}
 	s.api, _ = values["APIOptions"].([]func(*middleware.Stack) error)
@@ -52,8 +53,13 @@ func (o *Operation) readSettings() (s settings, ok bool) {
 	s.signer, _ = values["HTTPSignerV4"].(*v4.Signer)
 	s.retryer = retryer(values["Retryer"])
 	s.trustsClock, _ = values["DisableClockSkewCorrection"].(bool)
-	hasClient := values["HTTPClient"] != nil
-	return s, hasClient && s.credentials != nil && s.signer != nil && s.retryer != nil && o.endpointIsFixed(options)
+	switch {
+	case values["HTTPClient"] == nil, s.credentials == nil, s.signer == nil, s.retryer == nil:
+		return s, "the client lacks credentials, a signer, a retryer or an HTTP client"
+	case !o.endpointIsFixed(options):
+		return s, "where a request goes can hang on its parameters"
+	}
+	return s, ""
 }
 
 // harmless are the Options that the comparison of requests covers, or that

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
-	"github.com/medlar-flow/medlar/operations/awsapi/internal/sigv4"
+	"github.com/medlar-flow/medlar/operations/internal/sigv4"
 )
 
 // mostTries is how often an operation is learnt for one generation of
@@ -24,12 +24,12 @@ const mostTries = 4
 // learn makes a call by the SDK and looks at the request.
 func (o *Operation) learn(ctx context.Context, in any, generation int) (any, error) {
 	o.looking.Do(o.look)
-	if o.off.Load() {
+	if o.off.Load() != nil {
 		return o.sdk(ctx, in)
 	}
-	known, ok := o.readSettings()
-	if !ok {
-		o.off.Store(true)
+	known, why := o.readSettings()
+	if why != "" {
+		o.leave(why)
 		return o.sdk(ctx, in)
 	}
 	l := &lesson{operation: o, ctx: ctx, in: in, generation: generation, settings: known}
@@ -56,7 +56,7 @@ func (l *lesson) attach(s *middleware.Stack) error {
 	attempt, _ := s.Finalize.Get("Retry")
 	l.retries, _ = attempt.(*retry.Attempt)
 	if l.retries == nil || l.retries.ClientSkew == nil || !l.operation.client.knowsStack(s) {
-		l.operation.off.Store(true)
+		l.operation.leave("its calls pass middleware that is not known here")
 		return nil
 	}
 	return s.Finalize.Add(middleware.FinalizeMiddlewareFunc("LearnRequest", l.look), middleware.After)
@@ -89,7 +89,7 @@ func (o *Operation) take(l *lesson, sent *smithyhttp.Request) {
 		return
 	}
 	if o.tries++; o.tries >= mostTries {
-		o.off.Store(true)
+		o.leave("its requests are not those that are made here")
 	}
 }
 

@@ -213,7 +213,7 @@ func testRequests(t *testing.T, where location, learn func(*invoking, testing.TB
 	for name, in := range inputs() {
 		t.Run(name, func(t *testing.T) { compareRequests(t, both, sent, in) })
 	}
-	if both.direct.off.Load() {
+	if both.direct.Why() != "" {
 		t.Error("the operation was given up")
 	}
 }

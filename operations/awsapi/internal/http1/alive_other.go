@@ -7,8 +7,9 @@ import "syscall"
 // looksAtIdle is true where idle connections can be looked at.
 const looksAtIdle = false
 
-type quiet struct{}
+// idleProbe looks at nothing.
+type idleProbe struct{}
 
-func (*quiet) watch(syscall.RawConn) {}
+func (*idleProbe) watch(syscall.RawConn) {}
 
-func (*quiet) is() bool { return false }
+func (*idleProbe) alive() bool { return false }

@@ -59,7 +59,7 @@ func (c *conn) readAny(x *exchange, a *answer) error {
 	case err != nil:
 		return err //nolint:wrapcheck // the caller does
 	case resp.StatusCode == http.StatusSwitchingProtocols:
-		return errors.New("the server switches to a protocol that nobody asked for")
+		return errSwitches
 	}
 	a.response = *resp
 	a.rest.last = resp.Close

@@ -11,11 +11,12 @@ import (
 // bodyReader is the body of an answer, as far as it was not read. The connection is
 // free for others when its end was read.
 type bodyReader struct {
-	conn  *conn
-	ctx   context.Context //nolint:containedctx // of the request
-	stop  func() bool     // of the watch over the context
-	wrote <-chan error    // of a body that is sent beside; nil for none
-	last  bool            // the server closes the connection
+	conn    *conn
+	ctx     context.Context //nolint:containedctx // of the request
+	stop    func() bool     // of the watch over the context
+	release func()          // of the context
+	wrote   <-chan error    // of a body that is sent beside; nil for none
+	last    bool            // the server closes the connection
 
 	left  int64         // how much is to be read, where in is nil
 	in    io.ReadCloser // reads a body of another form
@@ -43,11 +44,12 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 		return n, io.EOF
 	}
 	closed := b.ended.Load()
+	err = cause(b.ctx, err)
 	b.end(false)
 	if closed {
 		return n, http.ErrBodyReadAfterClose
 	}
-	return n, cause(b.ctx, err)
+	return n, err
 }
 
 func (b *bodyReader) read(p []byte) (int, error) {
@@ -79,6 +81,7 @@ func (b *bodyReader) end(whole bool) {
 	}
 	c := b.conn
 	whole = b.stop() && whole && !b.last && c.in.Buffered() == 0
+	b.release()
 	if b.wrote != nil {
 		select {
 		case err := <-b.wrote:

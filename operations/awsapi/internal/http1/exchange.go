@@ -14,26 +14,33 @@ import (
 
 // roundTrip sends a request over a connection to the host.
 func (h *host) roundTrip(r *http.Request) (*http.Response, error) {
-	ctx := r.Context()
+	ctx, release := contextOf(r)
+	resp, err := h.attempt(ctx, release, r)
+	if err != nil {
+		release()
+	}
+	return resp, err
+}
+
+// attempt is roundTrip with the context of the request. Where it succeeds,
+// release is called at the end of the answer.
+func (h *host) attempt(ctx context.Context, release func(), r *http.Request) (*http.Response, error) {
 	if err := h.enter(ctx); err != nil {
 		closeBody(r)
 		return nil, err
 	}
 	c, err := h.get(ctx)
 	switch {
-	case errors.Is(err, errElsewhere):
+	case errors.Is(err, errElsewhere), errors.Is(err, errMaybeElsewhere):
 		h.leave()
-		resp, err := h.transport.base.RoundTrip(r)
-		if err == nil {
-			h.useBase.Store(true)
-		}
-		return resp, err //nolint:wrapcheck // it stands in for the base
+		release()
+		return h.elsewhere(r, err)
 	case err != nil:
 		h.leave()
 		closeBody(r)
 		return nil, cause(ctx, err)
 	}
-	resp, err := h.exchange(ctx, r, c)
+	resp, err := h.exchange(ctx, release, r, c)
 	closeBody(r)
 	if err != nil {
 		h.leave()
@@ -41,6 +48,31 @@ func (h *host) roundTrip(r *http.Request) (*http.Response, error) {
 	}
 	return resp, nil
 }
+
+// contextOf returns the context that ends a request, and what lets go of it.
+// An http.Client with a Timeout ends requests by their Cancel where it does not
+// know the transport.
+func contextOf(r *http.Request) (ctx context.Context, release func()) {
+	//nolint:staticcheck // deprecated, and set by net/http itself
+	//lint:ignore SA1019 as above
+	stop := r.Cancel
+	if stop == nil {
+		return r.Context(), nothing
+	}
+	ctx, end := context.WithCancelCause(r.Context())
+	go func() {
+		select {
+		case <-stop:
+			end(errCanceled)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { end(nil) }
+}
+
+func nothing() {}
+
+var errCanceled = errors.New("net/http: request canceled") // the words that people know
 
 // enter waits until the request may have a connection. Whoever comes in leaves
 // when its connection is free for others or closed.
@@ -77,10 +109,10 @@ func closeBody(r *http.Request) {
 
 // exchange sends a request and reads the head of its answer. A connection that
 // had ended before is made up for by a new one, once.
-func (h *host) exchange(ctx context.Context, r *http.Request, c *conn) (*http.Response, error) {
+func (h *host) exchange(ctx context.Context, release func(), r *http.Request, c *conn) (*http.Response, error) {
 	buffer := h.transport.heads.get()
 	defer h.transport.heads.put(buffer)
-	x := &exchange{ctx: ctx, request: r, gzip: h.transport.asksForGzip(r)}
+	x := &exchange{ctx: ctx, release: release, request: r, gzip: h.transport.asksForGzip(r)}
 	if err := x.write(buffer); err != nil {
 		c.close()
 		return nil, err
@@ -98,6 +130,7 @@ func (h *host) exchange(ctx context.Context, r *http.Request, c *conn) (*http.Re
 // exchange is a request and its answer.
 type exchange struct {
 	ctx     context.Context //nolint:containedctx // of the request
+	release func()          // lets go of it
 	request *http.Request
 	gzip    bool   // is asked for
 	text    []byte // the request, without the body where that is sent beside
@@ -170,7 +203,7 @@ func (x *exchange) over(c *conn) (*http.Response, error) {
 		}
 		return nil, err
 	}
-	a.rest.stop, a.rest.wrote, a.rest.ctx = stop, wrote, x.ctx
+	a.rest.stop, a.rest.release, a.rest.wrote, a.rest.ctx = stop, x.release, wrote, x.ctx
 	if a.rest.isEmpty() {
 		a.rest.end(true)
 	}

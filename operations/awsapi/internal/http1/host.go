@@ -2,14 +2,10 @@ package http1
 
 import (
 	"context"
-	"crypto/tls"
-	"errors"
 	"net"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
-	"syscall"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -20,7 +16,7 @@ type host struct {
 	place
 	name, address string // for certificates, and to dial
 	transport     *Transport
-	useBase       atomic.Bool         // the base sends the requests
+	detour        detour              // whether the base sends the requests
 	places        *semaphore.Weighted // for requests at the same time; nil for any number
 	end           func()              // ends connections that are idle for too long
 
@@ -102,26 +98,37 @@ func (h *host) keep(c *conn) bool {
 	c.since = time.Now()
 	h.idle = append(h.idle, c)
 	if h.timer == nil {
-		h.timer = time.AfterFunc(h.transport.idleFor(), h.end)
+		h.timer = time.AfterFunc(h.nextLook(), h.end)
 	}
 	return true
 }
 
-// expire closes connections that were idle for too long, and comes again while
-// there are others.
+// lookEvery is how often idle connections are looked at. Nobody reads them, so
+// one that the server has closed is found, and closed here, only so.
+const lookEvery = 2 * time.Second
+
+// nextLook returns when to look at the idle connections, of which there is one.
+func (h *host) nextLook() time.Duration {
+	return min(lookEvery, h.transport.idleFor()-time.Since(h.idle[0].since))
+}
+
+// expire closes connections that were idle for too long or that the server has
+// closed, and comes again while there are others.
 func (h *host) expire() {
 	h.mu.Lock()
 	limit := h.transport.idleFor()
-	old := 0
-	for old < len(h.idle) && time.Since(h.idle[old].since) >= limit {
-		old++
-	}
-	ended := slices.Clone(h.idle[:old])
-	h.idle = slices.Delete(h.idle, 0, old)
-	h.transport.idle.Add(-int64(old))
+	var ended []*conn
+	h.idle = slices.DeleteFunc(h.idle, func(c *conn) bool {
+		over := time.Since(c.since) >= limit || !c.quiet.alive()
+		if over {
+			ended = append(ended, c)
+		}
+		return over
+	})
+	h.transport.idle.Add(-int64(len(ended)))
 	h.timer = nil
 	if len(h.idle) > 0 {
-		h.timer = time.AfterFunc(limit-time.Since(h.idle[0].since), h.end)
+		h.timer = time.AfterFunc(h.nextLook(), h.end)
 	}
 	h.mu.Unlock()
 	for _, c := range ended {
@@ -145,82 +152,3 @@ func (h *host) closeIdle() {
 		c.close()
 	}
 }
-
-// errElsewhere is no error of a request: the base is to send it.
-var errElsewhere = errors.New("http1: the server speaks another protocol")
-
-// open makes a connection.
-func (h *host) open(ctx context.Context) (*conn, error) {
-	plain, err := h.transport.dial(ctx, "tcp", h.address)
-	if err != nil {
-		return nil, err //nolint:wrapcheck // as net/http gives it
-	}
-	raw, ok := plain.(syscall.Conn)
-	if !ok {
-		_ = plain.Close()
-		return nil, errElsewhere
-	}
-	socket, err := raw.SyscallConn()
-	if err != nil {
-		_ = plain.Close()
-		return nil, err //nolint:wrapcheck // it has no more to tell
-	}
-	if h.scheme != "https" {
-		return newConn(h, plain, socket, nil), nil
-	}
-	secure, err := h.secure(ctx, plain)
-	if err != nil {
-		_ = plain.Close()
-		return nil, err
-	}
-	state := secure.ConnectionState()
-	if p := state.NegotiatedProtocol; p != "" && p != http11 {
-		_ = secure.Close()
-		return nil, errElsewhere
-	}
-	return newConn(h, secure, socket, &state), nil
-}
-
-// secure speaks TLS over a connection.
-func (h *host) secure(ctx context.Context, plain net.Conn) (*tls.Conn, error) {
-	config := &tls.Config{}
-	if given := h.transport.base.TLSClientConfig; given != nil {
-		config = given.Clone()
-	}
-	if config.ServerName == "" {
-		config.ServerName = h.name
-	}
-	config.NextProtos = []string{http11}
-	if d := h.transport.base.TLSHandshakeTimeout; d > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, d, handshakeTimeout{})
-		defer cancel()
-	}
-	secure := tls.Client(plain, config)
-	err := secure.HandshakeContext(ctx)
-	var untrusted *tls.CertificateVerificationError
-	switch {
-	case err == nil:
-		return secure, nil
-	case ctx.Err() != nil:
-		return nil, context.Cause(ctx) //nolint:wrapcheck // as net/http gives it
-	case errors.As(err, &untrusted):
-		return nil, err //nolint:wrapcheck // as net/http gives it
-	}
-	return nil, errElsewhere // it may speak HTTP/2 alone
-}
-
-// handshakeTimeout is the error of a server that does not answer in time while
-// TLS is set up.
-type handshakeTimeout struct{}
-
-// Error says what happened.
-func (handshakeTimeout) Error() string { return "TLS handshake timeout" }
-
-// Timeout is true.
-func (handshakeTimeout) Timeout() bool { return true }
-
-// Temporary is true: another try may succeed.
-func (handshakeTimeout) Temporary() bool { return true }
-
-var _ net.Error = handshakeTimeout{}

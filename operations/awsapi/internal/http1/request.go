@@ -50,9 +50,7 @@ func isPlain(r *http.Request) bool {
 	default:
 		return false
 	}
-	//nolint:staticcheck // deprecated members count as well
-	//lint:ignore SA1019 a request that has it is not plain
-	if r.Close || r.Cancel != nil || len(r.TransferEncoding) > 0 || r.Trailer != nil || r.URL.Opaque != "" || r.URL.User != nil {
+	if r.Close || len(r.TransferEncoding) > 0 || r.Trailer != nil || r.URL.Opaque != "" || r.URL.User != nil {
 		return false
 	}
 	if !hasPlainBody(r) || !isPlainTarget(r) {

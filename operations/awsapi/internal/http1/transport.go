@@ -44,6 +44,13 @@ type Transport struct {
 	heads  heads
 }
 
+// Plain returns a transport that leaves all requests to base.
+func Plain(base *http.Transport) *Transport {
+	t := New(base)
+	t.off = true
+	return t
+}
+
 // place is where requests go to.
 type place struct{ scheme, authority string }
 
@@ -81,11 +88,11 @@ const http11 = "http/1.1"
 // RoundTrip sends a request and gives the answer, as [http.Transport] does.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if t.off || r.URL == nil {
-		return t.base.RoundTrip(r)
+		return t.byBase(r)
 	}
 	h := t.hostOf(r)
-	if h == nil || h.useBase.Load() || !isPlain(r) {
-		return t.base.RoundTrip(r)
+	if h == nil || h.detour.taken() || !isPlain(r) {
+		return t.byBase(r)
 	}
 	return h.roundTrip(r)
 }
@@ -115,15 +122,17 @@ func newHost(t *Transport, to place, r *http.Request) *host {
 	h := &host{place: to, transport: t}
 	h.end = h.expire
 	var ok bool
-	h.name, h.address, ok = addressOf(to)
+	if h.name, h.address, ok = addressOf(to); !ok {
+		h.detour.take("the address is an unusual one", 0)
+	}
 	if t.base.Proxy != nil && ok {
-		proxy, err := t.base.Proxy(r)
-		ok = err == nil && proxy == nil
+		if proxy, err := t.base.Proxy(r); err != nil || proxy != nil {
+			h.detour.take("there is a proxy", 0)
+		}
 	}
 	if n := t.base.MaxConnsPerHost; n > 0 {
 		h.places = semaphore.NewWeighted(int64(n))
 	}
-	h.useBase.Store(!ok)
 	return h
 }
 

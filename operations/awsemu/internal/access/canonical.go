@@ -33,17 +33,42 @@ func mac(key []byte, text string) []byte {
 // canonical is a request as its signature sees it.
 func canonical(r *http.Request, auth Authorization, hash string) string {
 	var b strings.Builder
-	b.WriteString(r.Method + "\n")
-	path := r.URL.EscapedPath()
+	b.Grow(1 << 10)
+	b.WriteString(r.Method)
+	b.WriteByte('\n')
+	path := RawPath(r.URL)
 	if path == "" {
 		path = "/"
 	}
-	b.WriteString(escape(path, true) + "\n" + canonicalQuery(r.URL.RawQuery) + "\n")
+	writeEscaped(&b, path, true)
+	b.WriteByte('\n')
+	b.WriteString(canonicalQuery(r.URL.RawQuery))
+	b.WriteByte('\n')
 	for _, name := range auth.headers {
-		b.WriteString(name + ":" + headerValue(r, name) + "\n")
+		b.WriteString(name)
+		b.WriteByte(':')
+		b.WriteString(headerValue(r, name))
+		b.WriteByte('\n')
 	}
-	b.WriteString("\n" + strings.Join(auth.headers, ";") + "\n" + hash)
+	b.WriteByte('\n')
+	for i, name := range auth.headers {
+		if i > 0 {
+			b.WriteByte(';')
+		}
+		b.WriteString(name)
+	}
+	b.WriteByte('\n')
+	b.WriteString(hash)
 	return b.String()
+}
+
+// RawPath is the path of a request as the client wrote it. What the standard
+// library gives for that is checked anew with each call.
+func RawPath(u *url.URL) string {
+	if u.RawPath != "" {
+		return u.RawPath
+	}
+	return u.EscapedPath()
 }
 
 // headerValue is a header as a signature sees it: without spaces that mean
@@ -77,7 +102,7 @@ func canonicalQuery(raw string) string {
 		if part == "" || name == "X-Amz-Signature" {
 			continue
 		}
-		pairs = append(pairs, escape(unescape(name), false)+"="+escape(unescape(value), false))
+		pairs = append(pairs, escape(unescape(name))+"="+escape(unescape(value)))
 	}
 	slices.SortFunc(pairs, func(a, b string) int {
 		nameA, valueA, _ := strings.Cut(a, "=")
@@ -97,20 +122,28 @@ func unescape(text string) string {
 	return text
 }
 
-// escape escapes everything but letters, digits, -, ., _ and ~, and slashes
-// where the text is a path.
-func escape(text string, path bool) string {
+// escape escapes a text of a query.
+func escape(text string) string {
+	var b strings.Builder
+	writeEscaped(&b, text, false)
+	return b.String()
+}
+
+// writeEscaped escapes everything but letters, digits, -, ., _ and ~, and
+// slashes where the text is a path.
+func writeEscaped(b *strings.Builder, text string, path bool) {
 	const digits = "0123456789ABCDEF"
-	b := make([]byte, 0, len(text)+16)
+	from := 0
 	for i := range len(text) {
 		c := text[i]
 		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '_' || c == '~' || path && c == '/' {
-			b = append(b, c)
 			continue
 		}
-		b = append(b, '%', digits[c>>4], digits[c&15])
+		b.WriteString(text[from:i])
+		b.Write([]byte{'%', digits[c>>4], digits[c&15]})
+		from = i + 1
 	}
-	return string(b)
+	b.WriteString(text[from:])
 }
 
 // contentLength is the length that the client wrote, not what the server made

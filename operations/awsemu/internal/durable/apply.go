@@ -13,9 +13,8 @@ type change struct {
 	e      *execution
 	limits Limits
 	now    time.Time
-	copies map[string]*operation
+	copies map[string]*copied
 	order  []*operation // the copies, by their last change
-	seen   map[string]string
 	events []*event
 	chains []*event // that start chained invokes
 	ending *detail  // of the execution
@@ -24,9 +23,16 @@ type change struct {
 	bytes  int64
 }
 
+// copied is an operation as the request leaves it, with the last action of the
+// request on it: "" for none.
+type copied struct {
+	*operation
+	action string
+}
+
 // plan works out what the updates do.
 func (g *Engine) plan(e *execution, updates []Update, now time.Time) (*change, error) {
-	c := &change{e: e, limits: g.limits, now: now, copies: map[string]*operation{}, seen: map[string]string{}}
+	c := &change{e: e, limits: g.limits, now: now, copies: map[string]*copied{}}
 	for i := range updates {
 		u := &updates[i]
 		if u.Type == typeExecution && i != len(updates)-1 {
@@ -55,19 +61,22 @@ func (c *change) update(u *Update) error {
 	if u.Type == typeExecution {
 		return c.end(u)
 	}
-	op := c.find(u.ID)
-	if err := c.consistent(u, op); err != nil {
+	have := c.find(u.ID)
+	if err := c.consistent(u, have); err != nil {
 		return err
 	}
-	if last, twice := c.seen[u.ID]; twice && (last != "START" || u.Type != typeStep && u.Type != typeContext) {
-		return service.Invalid("Cannot update the same operation twice in a single request.")
-	}
-	c.seen[u.ID] = u.Action
-	if op == nil {
-		op = &operation{ID: u.ID, Parent: value(u.ParentID), Name: value(u.Name), Type: u.Type, SubType: value(u.SubType), Started: c.now}
-		c.copies[u.ID] = op
+	if have == nil {
+		have = &copied{operation: &operation{
+			ID: u.ID, Parent: value(u.ParentID), Name: value(u.Name), Type: u.Type, SubType: value(u.SubType), Started: c.now,
+		}}
+		c.copies[u.ID] = have
 		c.count++
 	}
+	if last := have.action; last != "" && (last != "START" || u.Type != typeStep && u.Type != typeContext) {
+		return service.Invalid("Cannot update the same operation twice in a single request.")
+	}
+	have.action = u.Action
+	op := have.operation
 	before := op.Status
 	if err := c.act(u, op); err != nil {
 		return err
@@ -82,22 +91,23 @@ func (c *change) update(u *Update) error {
 
 // find returns a copy of an operation, the same one for each update of the
 // request; nil where there is none.
-func (c *change) find(id string) *operation {
-	if op := c.copies[id]; op != nil {
-		return op
+func (c *change) find(id string) *copied {
+	if one := c.copies[id]; one != nil {
+		return one
 	}
 	have := c.e.byID[id]
 	if have == nil {
 		return nil
 	}
 	op := *have
-	c.copies[id] = &op
-	return &op
+	one := &copied{operation: &op}
+	c.copies[id] = one
+	return one
 }
 
 // consistent refuses an update that speaks of another operation than the one
 // that has its id.
-func (c *change) consistent(u *Update, op *operation) error {
+func (c *change) consistent(u *Update, op *copied) error {
 	if op == nil {
 		if u.ParentID == nil {
 			return nil

@@ -6,18 +6,15 @@ import (
 	"strconv"
 )
 
-// UnmarshalJSON reads the body of a checkpoint. What functions usually send is
-// read by hand, because a function waits for it with each step; anything else
-// is left to encoding/json, which also words what is wrong.
-func (in *Checkpoint) UnmarshalJSON(text []byte) error {
+// ReadCheckpoint reads the body of a checkpoint as functions usually send it,
+// by hand, because a function waits for it with each step. ok is false for
+// anything else, which encoding/json may read, and word what is wrong with it.
+func ReadCheckpoint(text []byte) (in Checkpoint, ok bool) {
 	s := scanner{text: text}
-	quick := Checkpoint{}
-	if quick.scan(&s) && s.end() {
-		*in = quick
-		return nil
+	if in.scan(&s) && s.end() {
+		return in, true
 	}
-	type plain Checkpoint // without this method
-	return json.Unmarshal(text, (*plain)(in))
+	return Checkpoint{}, false
 }
 
 // scanner reads JSON of a known shape. The first surprise ends it: bad is true

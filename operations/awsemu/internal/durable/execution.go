@@ -82,7 +82,7 @@ type execution struct {
 
 	// what the log does not have yet
 	fresh       bool
-	dirty       map[string]*operation
+	dirty       []*operation // each as often as it was touched
 	savedEvents int
 }
 
@@ -133,10 +133,7 @@ func (e *execution) note(op *operation) {
 
 // stain has an operation written down with the next line of the log.
 func (e *execution) stain(op *operation) {
-	if e.dirty == nil {
-		e.dirty = map[string]*operation{}
-	}
-	e.dirty[op.ID] = op
+	e.dirty = append(e.dirty, op)
 }
 
 // told notes that the function knows everything now.

@@ -45,10 +45,8 @@ func (g *Engine) save(e *execution) error {
 	if e.fresh {
 		r.New = &e.identity
 	}
-	for _, op := range e.dirty {
-		r.Ops = append(r.Ops, op)
-	}
-	slices.SortFunc(r.Ops, func(a, b *operation) int { return cmp.Compare(a.Changed, b.Changed) })
+	slices.SortFunc(e.dirty, func(a, b *operation) int { return cmp.Compare(a.Changed, b.Changed) })
+	r.Ops = slices.Compact(e.dirty)
 	line, err := json.Marshal(r)
 	if err == nil {
 		err = g.log.write(append(line, '\n'))
@@ -62,6 +60,7 @@ func (g *Engine) save(e *execution) error {
 func (e *execution) clean() {
 	e.fresh = false
 	clear(e.dirty)
+	e.dirty = e.dirty[:0]
 	e.savedEvents = len(e.events)
 }
 

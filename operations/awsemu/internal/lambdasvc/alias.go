@@ -202,6 +202,8 @@ func (r *realm) deleteAlias(ref functionRef, name string) (struct{}, error) {
 		delete(f.aliases, name)
 		delete(f.policies, name)
 		delete(f.events, name)
+		delete(f.urls, name)
+		delete(f.provisioned, name)
 	}
 	return struct{}{}, nil
 }

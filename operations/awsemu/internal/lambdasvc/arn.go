@@ -36,7 +36,7 @@ func (f functionRef) notFound() *service.APIError {
 const functionPattern = `(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?`
 
 var (
-	functionName = pattern.New(`^(?:arn:aws[a-z-]*:lambda:)?(?:([a-z]{2,}(?:-[a-z]+)+-\d{1,2}):)?(?:(\d{12}):)?(?:function:)?([\w-]+)(?::(\$LATEST|[\w-]+))?$`)
+	functionName = pattern.New(`^(?:arn:(aws[a-zA-Z-]*):lambda:)?(?:([a-z]{2,}(?:-[a-z]+)+-\d{1,2}):)?(?:(\d{12}):)?(?:function:)?([\w-]+)(?::(\$LATEST|[\w-]+))?$`)
 	layerName    = pattern.New(`^(?:arn:aws[a-z-]*:lambda:([a-z0-9-]+):(\d{12}):layer:)?([\w-]+)$`)
 	qualifierArg = pattern.New(`^(?:\$LATEST|[\w-]+)$`)
 )
@@ -49,15 +49,19 @@ func parseFunction(from service.Place, text, qualifier string) (functionRef, err
 	if m == nil || len(text) > 170 {
 		return functionRef{}, service.InvalidMember(text, "functionName", "Member must satisfy regular expression pattern: "+functionPattern)
 	}
-	if len(m[3]) > 64 {
-		return functionRef{}, service.InvalidMember(m[3], "functionName", "Member must have length less than or equal to 64")
+	partition, region, account, name := m[1], m[2], m[3], m[4]
+	if len(name) > 64 {
+		return functionRef{}, service.InvalidMember(name, "functionName", "Member must have length less than or equal to 64")
 	}
-	if region := m[1]; region != "" && region != from.Region {
+	if region != "" && region != from.Region {
 		return functionRef{}, service.NotFound("Functions from '%s' are not reachable in this region ('%s')", region, from.Region)
 	}
-	ref := functionRef{place: from, name: m[3], qualifier: m[4]}
-	if m[2] != "" {
-		ref.place.Account = m[2]
+	ref := functionRef{place: from, name: name, qualifier: m[5]}
+	if account != "" {
+		ref.place.Account = account
+	}
+	if partition != "" && partition != service.Partition(from.Region) {
+		return functionRef{}, service.NotFound("Function not found: %s", text)
 	}
 	return ref.qualified(qualifier)
 }
@@ -105,7 +109,7 @@ func parseLayer(from service.Place, text string) (layerRef, error) {
 // BareName is the name of a function in whatever way it was written.
 func BareName(subject string) string {
 	if m := functionName.FindStringSubmatch(subject); m != nil {
-		return m[3]
+		return m[4]
 	}
 	return subject
 }

@@ -74,10 +74,10 @@ func (r *realm) reserve(ref functionRef, wanted *int) error {
 	case *wanted < 0:
 		return service.Invalid("1 validation error detected: Value '%d' at 'reservedConcurrentExecutions' failed to satisfy constraint: Member must have value greater than or equal to 0", *wanted)
 	}
-	left := r.unreserved() - *wanted
-	if f.reserved != nil {
-		left += *f.reserved
+	if total := f.provisionedTotal(); *wanted < total {
+		return service.Invalid("ReservedConcurrentExecutions  %d should not be lower than function's total provisioned concurrency [%d].", *wanted, total)
 	}
+	left := r.unreserved() + f.setAside() - *wanted
 	if *wanted > 0 && left < unreservedLeast {
 		return service.Invalid("Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [%d].", unreservedLeast)
 	}
@@ -91,33 +91,52 @@ func (r *realm) unreserved() int {
 	for _, f := range r.functions {
 		if f.reserved != nil {
 			left -= *f.reserved
+			continue
 		}
+		left -= f.provisionedTotal()
 	}
 	return left
 }
 
-// begin counts an invocation in, where the function and the account have a
-// place left for it; end counts it out.
-func (r *realm) begin(f *function) error {
+// share is what an invocation is counted in.
+type share int
+
+const (
+	ofAccount     share = iota // what no function has set aside
+	ofFunction                 // reserved concurrency
+	ofProvisioned              // provisioned concurrency of a function without reserved
+)
+
+// begin counts an invocation of a version in, where the function and the
+// account have a place left for it; end counts it out.
+func (r *realm) begin(f *function, version string) (share, error) {
 	if f.reserved != nil {
 		if f.running >= *f.reserved {
-			return service.Throttled("ReservedFunctionConcurrentInvocationLimitExceeded")
+			return 0, service.Throttled("ReservedFunctionConcurrentInvocationLimitExceeded")
 		}
 		f.running++
-		return nil
+		return ofFunction, nil
+	}
+	if f.busy[version] < f.provisionedOf(version) {
+		f.running++
+		f.busy[version]++
+		return ofProvisioned, nil
 	}
 	if r.running >= r.unreserved() {
-		return service.Throttled("ConcurrentInvocationLimitExceeded")
+		return 0, service.Throttled("ConcurrentInvocationLimitExceeded")
 	}
 	f.running++
 	r.running++
-	return nil
+	return ofAccount, nil
 }
 
-// end undoes begin; reserved says which of the two was counted.
-func (r *realm) end(f *function, reserved bool) {
+// end undoes begin, which has given counted.
+func (r *realm) end(f *function, version string, counted share) {
 	f.running--
-	if !reserved {
+	switch counted {
+	case ofAccount:
 		r.running--
+	case ofProvisioned:
+		f.busy[version]--
 	}
 }

@@ -32,6 +32,8 @@ func (g *gate) run(ctx context.Context, _ invocation) (outcome, error) {
 	return outcome{payload: []byte("null")}, nil
 }
 
+func (*gate) warm(context.Context, invocation, int) (string, error) { return "", nil }
+
 func (*gate) forget(functionRef) {}
 func (*gate) close()             {}
 

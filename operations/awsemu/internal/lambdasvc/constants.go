@@ -20,16 +20,6 @@ func (l *API) constants() []route {
 		l.constant("GetFunctionRecursionConfig", "/2024-08-31/functions/{FunctionName}/recursion-config", func(functionRef) any {
 			return object{"RecursiveLoop": "Terminate"}
 		}),
-		l.constant("ListProvisionedConcurrencyConfigs", "/2019-09-30/functions/{FunctionName}/provisioned-concurrency?List=ALL", func(functionRef) any {
-			return object{"ProvisionedConcurrencyConfigs": []object{}}
-		}),
-		l.constant("ListFunctionUrlConfigs", "/2021-10-31/functions/{FunctionName}/urls", func(functionRef) any {
-			return object{"FunctionUrlConfigs": []object{}}
-		}),
-		l.absent("GetFunctionUrlConfig", "/2021-10-31/functions/{FunctionName}/url", "ResourceNotFoundException",
-			"The resource you requested does not exist."),
-		l.absent("GetProvisionedConcurrencyConfig", "/2019-09-30/functions/{FunctionName}/provisioned-concurrency",
-			"ProvisionedConcurrencyConfigNotFoundException", "No Provisioned Concurrency Config found for this function"),
 		l.nothing("ListEventSourceMappings", "/2015-03-31/event-source-mappings", object{"EventSourceMappings": []object{}}),
 		l.nothing("ListCodeSigningConfigs", "/2020-04-22/code-signing-configs", object{"CodeSigningConfigs": []object{}}),
 		l.nothing("ListCapacityProviders", "/2025-11-30/capacity-providers", object{"CapacityProviders": []object{}}),
@@ -52,19 +42,6 @@ func (l *API) constant(name, pattern string, give func(functionRef) any) route {
 			return give(ref), err
 		})
 	}), bodyLimit}
-}
-
-// absent is an operation about what no function has.
-func (l *API) absent(name, pattern, code, message string) route {
-	row := l.constant(name, pattern, func(functionRef) any { return nil })
-	there := row.Handle
-	row.Handle = func(c *service.Call) (any, error) {
-		if _, err := there(c); err != nil {
-			return nil, err
-		}
-		return nil, service.Failure(code, http.StatusNotFound, "%s", message)
-	}
-	return row
 }
 
 // nothing is a list that is always empty.

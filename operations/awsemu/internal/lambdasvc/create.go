@@ -52,6 +52,11 @@ func (r *realm) create(ref functionRef, in createInput, loaded loadedCode) (conf
 	if _, ok := r.functions[ref.name]; ok {
 		return configuration{}, service.Conflict("Function already exist: %s", ref.name)
 	}
+	if in.Runtime != nil {
+		if err := retired(*in.Runtime, r.clock()); err != nil {
+			return configuration{}, err
+		}
+	}
 	if err := r.hasRoom(loaded.CodeSize); err != nil {
 		return configuration{}, err
 	}
@@ -75,6 +80,7 @@ func newFunction(ref functionRef) *function {
 	ref.qualifier = ""
 	return &function{
 		ref: ref, aliases: map[string]*alias{}, policies: map[string]*policy{}, events: map[string]eventConfig{},
+		urls: map[string]urlConfig{}, busy: map[string]int{}, provisioned: map[string]provisionedConfig{},
 	}
 }
 

@@ -144,9 +144,12 @@ func durableARN(c *service.Call) string {
 
 func (l *API) checkpoint(c *service.Call) (any, error) {
 	arn := durableARN(c)
-	in, err := decode[durable.Checkpoint](c)
-	if err != nil {
-		return nil, err
+	in, quick := durable.ReadCheckpoint(c.Body)
+	if !quick {
+		var err error
+		if in, err = decode[durable.Checkpoint](c); err != nil {
+			return nil, err
+		}
 	}
 	body, err := l.durable.Checkpoint(arn, in)
 	return service.Answer{Status: http.StatusOK, Header: jsonHeader(), Body: body}, err

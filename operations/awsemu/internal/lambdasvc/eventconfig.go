@@ -29,7 +29,10 @@ func (in eventInput) check() error {
 	if n := in.MaximumEventAgeInSeconds; n != nil && (*n < 60 || *n > 21600) {
 		return service.Invalid("1 validation error detected: Value '%d' at 'maximumEventAgeInSeconds' failed to satisfy constraint: Member must have value between 60 and 21600", *n)
 	}
-	return nil
+	return checkMembers(in.DestinationConfig, "destinationConfig", []memberRule{
+		{"OnSuccess.Destination", destinationARN, destinationPattern, nil},
+		{"OnFailure.Destination", destinationARN, destinationPattern, nil},
+	})
 }
 
 func (l *API) putEventConfig(c *service.Call) (any, error) { return l.changeEventConfig(c, false) }

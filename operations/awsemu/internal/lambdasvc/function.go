@@ -119,7 +119,11 @@ type function struct {
 	tags      map[string]string
 	reserved  *int                   // concurrency that is set aside; nil: none
 	events    map[string]eventConfig // by qualifier
+	urls      map[string]urlConfig   // by alias; "" is the function's own
 	running   int                    // invocations under way
+	busy      map[string]int         // of them in provisioned concurrency, by version
+
+	provisioned map[string]provisionedConfig // by version or alias
 }
 
 // function finds a function by its name, whatever the qualifier.
@@ -284,5 +288,6 @@ func (r *realm) remove(ref functionRef) (struct{}, error) {
 	f.published = slices.DeleteFunc(f.published, func(v *version) bool { return v.config.Version == ref.qualifier })
 	delete(f.policies, ref.qualifier)
 	delete(f.events, ref.qualifier)
+	delete(f.provisioned, ref.qualifier)
 	return none, nil
 }

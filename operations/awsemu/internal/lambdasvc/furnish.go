@@ -21,13 +21,14 @@ func (r *realm) defaultRole() string {
 // furnish puts what the fixture declares into a realm, but for the functions
 // and layers that it was given earlier: those may be changed or deleted.
 func (r *realm) furnish(f *fixture.File, earlier []string) error {
-	for _, d := range f.Layers {
+	functions, layers := f.Of(r.place.Account)
+	for _, d := range layers {
 		if name := "layer:" + d.Name; !slices.Contains(earlier, name) {
 			r.declared = append(r.declared, name)
 			r.furnishLayer(d)
 		}
 	}
-	for _, d := range f.Functions {
+	for _, d := range functions {
 		name := "function:" + d.Name
 		if slices.Contains(earlier, name) {
 			continue
@@ -119,6 +120,9 @@ func (r *realm) furnishFunction(d fixture.Function) error {
 			return err
 		}
 	}
+	if d.URL != nil {
+		r.putURL(f, f.ref, urlConfig{}, urlInputOf(*d.URL))
+	}
 	for _, p := range d.Policy {
 		if _, err := r.addPermission(f.ref, permissionInputOf(p)); err != nil {
 			return err
@@ -179,6 +183,18 @@ func permissionInputOf(p fixture.Permission) permissionInput {
 		StatementID: p.ID, Action: p.Action, Principal: p.Principal,
 		SourceArn: p.SourceARN, SourceAccount: p.SourceAccount, PrincipalOrgID: p.Organization,
 	}
+}
+
+// urlInputOf returns the request that makes a declared address.
+func urlInputOf(u fixture.URL) urlInput {
+	in := urlInput{AuthType: u.Auth, InvokeMode: u.Mode}
+	if u.Cors {
+		in.Cors = &cors{
+			AllowCredentials: &u.Credentials, AllowHeaders: u.Headers, AllowMethods: u.Methods, AllowOrigins: u.Origins,
+			ExposeHeaders: u.Exposed, MaxAge: &u.MaxAge,
+		}
+	}
+	return in
 }
 
 // keepLocal returns the code that a version runs; a zip is copied.

@@ -30,7 +30,7 @@ type invokeInput struct {
 	payload       []byte
 	trace         string
 	tenant        string
-	stream        func(chunk []byte) error
+	stream        func(contentType string, chunk []byte) error
 }
 
 func (l *API) invoke(c *service.Call) (any, error) {
@@ -184,8 +184,8 @@ func readClientContext(text string) ([]byte, error) {
 // permit is an invocation that was counted in.
 type permit struct {
 	invocation
-	f        *function
-	reserved bool
+	f     *function
+	share share // what it was counted in
 }
 
 // begin picks the version that runs, which with an alias is where the split
@@ -210,15 +210,23 @@ func (l *API) begin(ref functionRef, in invokeInput, requestID string) (permit, 
 		if err := checkTenant(v.config, in.tenant); err != nil {
 			return permit{}, err
 		}
-		if err := r.begin(f); err != nil {
+		counted, err := r.begin(f, v.config.Version)
+		if err != nil {
 			return permit{}, err
 		}
-		return permit{f: f, reserved: f.reserved != nil, invocation: invocation{
-			place: ref.place, config: v.config, code: v.code, layers: r.layerCode(v), arn: ref.arn(ref.qualifier),
-			requestID: requestID, payload: in.payload, clientContext: in.clientContext, stream: in.stream,
-			trace: in.trace, tenant: in.tenant,
-		}}, nil
+		one := r.invocation(f, v, ref)
+		one.requestID, one.payload, one.clientContext, one.stream = requestID, in.payload, in.clientContext, in.stream
+		one.trace, one.tenant = in.trace, in.tenant
+		return permit{f: f, share: counted, invocation: one}, nil
 	})
+}
+
+// invocation is a call of a version of which nothing is known yet.
+func (r *realm) invocation(f *function, v *version, ref functionRef) invocation {
+	return invocation{
+		place: ref.place, config: v.config, code: v.code, layers: r.layerCode(v), arn: ref.arn(ref.qualifier),
+		provisioned: f.provisionedOf(v.config.Version) > 0,
+	}
 }
 
 // checkTenant makes sure that a function which keeps its tenants apart is told
@@ -255,7 +263,7 @@ func (l *API) run(p permit) (outcome, error) {
 func (l *API) runIn(ctx context.Context, p permit) (outcome, error) {
 	defer func() {
 		_, _ = within(l.store, p.place, func(r *realm) (struct{}, error) {
-			r.end(p.f, p.reserved)
+			r.end(p.f, p.config.Version, p.share)
 			return struct{}{}, nil
 		})
 	}()

@@ -39,7 +39,7 @@ func (l *API) invokeStream(c *service.Call) (any, error) {
 		return nil, service.Invalid("A durable function cannot be invoked with a response stream.")
 	}
 	stream := newEventWriter()
-	in.stream = stream.chunk
+	in.stream = func(_ string, part []byte) error { return stream.chunk(part) }
 	p, err := l.begin(ref, in, c.RequestID)
 	if err != nil {
 		return nil, err
@@ -47,10 +47,11 @@ func (l *API) invokeStream(c *service.Call) (any, error) {
 	header := http.Header{"Content-Type": {"application/vnd.amazon.eventstream"}}
 	header.Set("X-Amzn-Remapped-Content-Type", "application/octet-stream")
 	header.Set("X-Amz-Executed-Version", p.config.Version)
-	return service.Answer{Status: http.StatusOK, Header: header, Stream: func(w io.Writer) {
+	return service.Answer{Status: http.StatusOK, Header: header, Stream: func(w io.Writer) bool {
 		stream.to(w)
 		out, err := l.run(p)
 		stream.complete(p.invocation, out, err, in.tail)
+		return true
 	}}, nil
 }
 

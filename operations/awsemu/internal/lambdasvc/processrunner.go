@@ -85,10 +85,14 @@ func (r *processRunner) pool(in invocation) (*process.Pool, *outcome, error) {
 	if in.tenant != "" {
 		key += ":tenant:" + in.tenant // no tenant meets what another has left behind
 	}
+	revision := in.config.RevisionID
+	if in.provisioned {
+		revision += ":provisioned" // which its processes are told
+	}
 	r.mu.Lock()
 	have, ok := r.pools[key]
 	r.mu.Unlock()
-	if ok && have.revision == in.config.RevisionID {
+	if ok && have.revision == revision {
 		return have.Pool, nil, nil
 	}
 	spec, problem, err := r.spec(in)
@@ -98,7 +102,7 @@ func (r *processRunner) pool(in invocation) (*process.Pool, *outcome, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	have, ok = r.pools[key]
-	if ok && have.revision == in.config.RevisionID {
+	if ok && have.revision == revision {
 		return have.Pool, nil, nil // somebody else was faster
 	}
 	if ok {
@@ -107,7 +111,7 @@ func (r *processRunner) pool(in invocation) (*process.Pool, *outcome, error) {
 	for _, other := range r.pools {
 		other.Sweep()
 	}
-	made := versionPool{in.config.RevisionID, process.NewPool(r.spawner, spec, r.size, r.wait)}
+	made := versionPool{revision, process.NewPool(r.spawner, spec, r.size, r.wait)}
 	r.pools[key] = made
 	return made.Pool, nil, nil
 }
@@ -138,9 +142,11 @@ func (r *processRunner) close() {
 	}
 	r.pools, r.old = map[string]versionPool{}, nil
 	r.mu.Unlock()
+	var all sync.WaitGroup
 	for _, pool := range pools {
-		pool.Close()
+		all.Go(pool.Close)
 	}
+	all.Wait()
 	r.spawner.Close()
 }
 
@@ -166,7 +172,60 @@ func (r *processRunner) spec(in invocation) (process.Spec, *outcome, error) {
 		return process.Spec{}, problem, err
 	}
 	env, err := r.environment(in, folder, layers)
-	return process.Spec{Command: command, Dir: folder, Env: env, Memory: int64(in.config.MemorySize) << 20}, nil, err
+	return process.Spec{
+		Command: command, Dir: folder, Env: env, Memory: int64(in.config.MemorySize) << 20, Extensions: extensionsOf(layers),
+		About: process.About{
+			Function: in.config.FunctionName, Version: in.config.Version, Handler: in.config.Handler,
+			Account: in.place.Account, Zone: zoneID(in.place.Region),
+		},
+	}, nil, err
+}
+
+// extensionsOf are the programs in the folders extensions of layers. Where two
+// have one name, the layer that comes later hides the other.
+func extensionsOf(layers []string) []string {
+	var list, names []string
+	for _, layer := range layers { // the last one first
+		entries, _ := os.ReadDir(filepath.Join(layer, "extensions"))
+		for _, entry := range entries {
+			info, err := entry.Info()
+			if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o111 == 0 || slices.Contains(names, entry.Name()) {
+				continue
+			}
+			names = append(names, entry.Name())
+			list = append(list, filepath.Join(layer, "extensions", entry.Name()))
+		}
+	}
+	return list
+}
+
+// zoneID is the id of the first availability zone of a region, such as use1-az1
+// of us-east-1.
+func zoneID(region string) string {
+	short := map[string]string{"northeast": "ne", "northwest": "nw", "southeast": "se", "southwest": "sw"}
+	parts := strings.Split(region, "-")
+	id := parts[0]
+	for _, part := range parts[1:] {
+		id += cmp.Or(short[part], part[:min(1, len(part))])
+	}
+	return id + "-az1"
+}
+
+// warm starts processes of a version before they are needed. The failure is
+// the type of the error of one that did not get ready.
+func (r *processRunner) warm(ctx context.Context, in invocation, n int) (failure string, err error) {
+	pool, problem, err := r.pool(in)
+	switch {
+	case err != nil:
+		return "", err
+	case problem != nil:
+		return problem.failure, nil
+	}
+	result, err := pool.Warm(ctx, n, in.timeout())
+	if result != nil {
+		failure = result.Failure
+	}
+	return failure, err
 }
 
 // command finds the program: a bootstrap of the code or of a layer, or one of
@@ -228,6 +287,9 @@ func (r *processRunner) environment(in invocation, folder string, layers []strin
 		"AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/" + config.FunctionName,
 		"AWS_LAMBDA_LOG_STREAM_NAME=" + r.clock().UTC().Format("2006/01/02") + "/[" + config.Version + "]" + config.RevisionID,
 		"AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
+	}
+	if in.provisioned {
+		env[len(env)-1] = "AWS_LAMBDA_INITIALIZATION_TYPE=provisioned-concurrency"
 	}
 	env = append(env, logging(config)...)
 	if url := r.endpoint(); url != "" {

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/access"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
 
@@ -71,7 +72,7 @@ func (r router) find(method string, u *url.URL, query url.Values) (*compiledRout
 // splitPath returns the unescaped segments of a path; an escaped slash does not
 // divide. Older clients end the path of a list with a slash.
 func splitPath(u *url.URL) []string {
-	segments := strings.Split(strings.TrimSuffix(u.EscapedPath(), "/"), "/")
+	segments := strings.Split(strings.TrimSuffix(access.RawPath(u), "/"), "/")
 	for i, s := range segments {
 		if !strings.Contains(s, "%") {
 			continue

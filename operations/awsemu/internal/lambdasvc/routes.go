@@ -2,6 +2,7 @@ package lambdasvc
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
@@ -9,6 +10,10 @@ import (
 // routes is Lambda's table of operations: what this package has, and below it
 // what AWS has besides. A new operation is a row with a handler.
 func (l *API) routes() []route {
+	return slices.Concat(l.mainRoutes(), l.urlRoutes(), l.provisionedRoutes())
+}
+
+func (l *API) mainRoutes() []route {
 	return []route{
 		{"GET", "/2016-08-19/account-settings", service.NewOperation("GetAccountSettings", http.StatusOK, l.getAccountSettings), bodyLimit},
 		{"POST", "/2015-03-31/functions/{FunctionName}/aliases", service.NewOperation("CreateAlias", http.StatusCreated, l.createAlias), bodyLimit},
@@ -73,13 +78,10 @@ func missingRoutes() []route {
 		missing("CreateCapacityProvider", "POST", "/2025-11-30/capacity-providers"),
 		missing("CreateCodeSigningConfig", "POST", "/2020-04-22/code-signing-configs"),
 		missing("CreateEventSourceMapping", "POST", "/2015-03-31/event-source-mappings"),
-		missing("CreateFunctionUrlConfig", "POST", "/2021-10-31/functions/{FunctionName}/url"),
 		missing("DeleteCapacityProvider", "DELETE", "/2025-11-30/capacity-providers/{CapacityProviderName}"),
 		missing("DeleteCodeSigningConfig", "DELETE", "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}"),
 		missing("DeleteEventSourceMapping", "DELETE", "/2015-03-31/event-source-mappings/{UUID}"),
 		missing("DeleteFunctionCodeSigningConfig", "DELETE", "/2020-06-30/functions/{FunctionName}/code-signing-config"),
-		missing("DeleteFunctionUrlConfig", "DELETE", "/2021-10-31/functions/{FunctionName}/url"),
-		missing("DeleteProvisionedConcurrencyConfig", "DELETE", "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"),
 		missing("DeleteResourcePolicy", "DELETE", "/2026-07-09/resource-policy/{ResourceArn}"),
 		missing("GetCapacityProvider", "GET", "/2025-11-30/capacity-providers/{CapacityProviderName}"),
 		missing("GetCodeSigningConfig", "GET", "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}"),
@@ -91,13 +93,11 @@ func missingRoutes() []route {
 		missing("PutFunctionCodeSigningConfig", "PUT", "/2020-06-30/functions/{FunctionName}/code-signing-config"),
 		missing("PutFunctionRecursionConfig", "PUT", "/2024-08-31/functions/{FunctionName}/recursion-config"),
 		missing("PutFunctionScalingConfig", "PUT", "/2025-11-30/functions/{FunctionName}/function-scaling-config"),
-		missing("PutProvisionedConcurrencyConfig", "PUT", "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"),
 		missing("PutResourcePolicy", "PUT", "/2026-07-09/resource-policy/{ResourceArn}"),
 		missing("PutRuntimeManagementConfig", "PUT", "/2021-07-20/functions/{FunctionName}/runtime-management-config"),
 		missing("UpdateCapacityProvider", "PUT", "/2025-11-30/capacity-providers/{CapacityProviderName}"),
 		missing("UpdateCodeSigningConfig", "PUT", "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}"),
 		missing("UpdateEventSourceMapping", "PUT", "/2015-03-31/event-source-mappings/{UUID}"),
-		missing("UpdateFunctionUrlConfig", "PUT", "/2021-10-31/functions/{FunctionName}/url"),
 	}
 }
 

@@ -27,15 +27,29 @@ func Rules(rules *fixture.Rules) {
 		}
 		return ""
 	}
+	rules.URL = func(u fixture.URL) string {
+		if err := urlInputOf(u).Cors.check(); err != nil {
+			return service.AsAPIError(err).Message
+		}
+		return ""
+	}
 	rules.Try = try
-	rules.Operations = append(rules.Operations, operationNames()...)
+	rules.Operations = append(rules.Operations, append(operationNames(), "lambda.invokefunctionurl")...)
 }
 
-// try furnishes a realm that is thrown away.
+// try furnishes realms that are thrown away.
 func try(f *fixture.File) error {
 	s := newStore(f, source{entropy: entropy.New(rand.Reader), clock: time.Now})
-	_, err := within(s, service.Place{Account: "000000000000", Region: "us-east-1"}, (*realm).settings)
-	return err
+	accounts := []string{fixture.DefaultAccount}
+	for _, a := range f.Accounts {
+		accounts = append(accounts, a.Account)
+	}
+	for _, account := range accounts {
+		if _, err := within(s, service.Place{Account: account, Region: "us-east-1"}, (*realm).settings); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // operationNames names Lambda and its operations, in lower case.

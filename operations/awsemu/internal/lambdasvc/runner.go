@@ -32,8 +32,9 @@ type invocation struct {
 	clientContext []byte // JSON, or nil
 	trace         string // X-Amzn-Trace-Id; "" for none
 	tenant        string // "" for none
+	provisioned   bool   // its version has provisioned concurrency
 	// stream, where it is not nil, gets the answer of a function that streams.
-	stream func(chunk []byte) error
+	stream func(contentType string, chunk []byte) error
 }
 
 // timeout is how long the function may run.
@@ -55,6 +56,9 @@ type outcome struct {
 // function that fails has an outcome with a functionError.
 type runner interface {
 	run(ctx context.Context, in invocation) (outcome, error)
+	// warm gets ready for so many invocations at once. The failure is the type
+	// of the error where the function does not start.
+	warm(ctx context.Context, in invocation, n int) (failure string, err error)
 	// forget ends what is kept for a function that was deleted.
 	forget(ref functionRef)
 	// close ends everything, and returns when it has ended.
@@ -90,6 +94,13 @@ func (r runners) run(ctx context.Context, in invocation) (outcome, error) {
 		return unhandled("Emulator.NotImplemented", "awsemu does not run images: "+in.config.FunctionName+" is one"), nil
 	}
 	return unhandled("Emulator.NoCode", "the functions file declares neither reply, error nor code for "+in.config.FunctionName), nil
+}
+
+func (r runners) warm(ctx context.Context, in invocation, n int) (failure string, err error) {
+	if in.code.Archive == "" && in.code.folder == "" {
+		return "", nil // what has no process is always ready
+	}
+	return r.processes.warm(ctx, in, n)
 }
 
 func (r runners) forget(ref functionRef) { r.processes.forget(ref) }

@@ -39,6 +39,9 @@ type savedFunction struct {
 	Tags      map[string]string      `json:",omitempty"`
 	Reserved  *int                   `json:",omitempty"`
 	Events    map[string]eventConfig `json:",omitempty"`
+	URLs      map[string]urlConfig   `json:",omitempty"`
+
+	Provisioned map[string]provisionedConfig `json:",omitempty"`
 }
 
 type savedVersion struct {
@@ -111,6 +114,7 @@ func (r *realm) saved() savedRealm {
 func (f *function) saved() savedFunction {
 	out := savedFunction{
 		Name: f.ref.name, Latest: f.latest.saved(), Last: f.last, Tags: f.tags, Reserved: f.reserved, Events: f.events,
+		URLs: f.urls, Provisioned: f.provisioned,
 		Policies: map[string]savedPolicy{},
 	}
 	for _, v := range f.published {
@@ -190,6 +194,12 @@ func (r *realm) restoreFunction(in savedFunction, f *fixture.File) (*function, e
 	if in.Events != nil {
 		out.events = in.Events
 	}
+	if in.URLs != nil {
+		out.urls = in.URLs
+	}
+	if in.Provisioned != nil {
+		out.provisioned = in.Provisioned
+	}
 	var err error
 	if out.latest, err = r.restoreVersion(in.Latest, f); err != nil {
 		return nil, err
@@ -214,7 +224,7 @@ func (r *realm) restoreFunction(in savedFunction, f *fixture.File) (*function, e
 // it now.
 func (r *realm) restoreVersion(in savedVersion, f *fixture.File) (*version, error) {
 	v := &version{config: in.Config, code: in.Code}
-	declared, ok := f.DeclaredCode(in.Code.Declared)
+	declared, ok := f.DeclaredCode(r.place.Account, in.Code.Declared)
 	if !ok {
 		return v, nil
 	}

@@ -37,6 +37,7 @@ var (
 	roleName    = pattern.New(`^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`)
 	handlerName = pattern.New(`^[^\s]{1,128}$`)
 	variable    = pattern.New(`^[a-zA-Z][a-zA-Z0-9_]+$`)
+	resourceARN = pattern.New(`^arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*$`)
 	layerARN    = pattern.New(`^arn:[a-zA-Z0-9-]+:lambda:[a-z0-9-]+:\d{12}:layer:[\w-]{1,140}:[0-9]{1,18}$`)
 )
 
@@ -60,6 +61,8 @@ func (in settingsInput) check() error {
 		checkRange(in.Timeout, 1, 900, "'timeout' must be between 1 and 900 seconds"),
 		checkRange(in.MemorySize, 128, 10240, "'MemorySize' value failed to satisfy constraint: Member must have value between 128 and 10240"),
 		checkRuntime(in.Runtime),
+		checkText(in.KMSKeyArn, "kMSKeyArn", resourceARN, resourcePattern),
+		in.checkObjects(),
 		checkLayers(in.Layers),
 		in.Environment.check(),
 		in.DurableConfig.check(),

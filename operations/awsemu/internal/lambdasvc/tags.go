@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/pattern"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
 
@@ -28,12 +29,18 @@ func checkFunctionTags(tags map[string]string) error {
 	return nil
 }
 
+var taggable = pattern.New(`^arn:(aws[a-zA-Z-]*):lambda:[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:(function:[a-zA-Z0-9-_]+(:(\$LATEST|[a-zA-Z0-9-_]+))?` +
+	`|code-signing-config:csc-[a-z0-9]{17}|event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|capacity-provider:[a-zA-Z0-9-_]+)$`)
+
 // taggedFunction finds the function that an ARN names.
 func taggedFunction(c *service.Call) (functionRef, error) {
 	text := c.Vars["Resource"]
 	c.Subject = text
-	if !strings.HasPrefix(text, "arn:") {
-		return functionRef{}, service.InvalidMember(text, "resource", "Member must be the ARN of a function")
+	if !taggable.MatchString(text) || len(text) > 256 {
+		return functionRef{}, service.InvalidMember(text, "resource", "Member must satisfy regular expression pattern: "+taggable.String()[1:len(taggable.String())-1])
+	}
+	if !strings.Contains(text, ":function:") {
+		return functionRef{}, service.NotFound("The resource you requested does not exist.")
 	}
 	ref, err := parseFunction(c.Place(), text, "")
 	if err == nil && ref.qualifier != "" {

@@ -26,6 +26,9 @@ func (r *realm) updateCode(ref functionRef, in updateCodeInput, loaded loadedCod
 	if err != nil {
 		return configuration{}, err
 	}
+	if err := frozen(f.latest.config.Runtime, r.clock()); err != nil {
+		return configuration{}, err
+	}
 	if image := f.latest.config.PackageType == "Image"; image != (in.ImageURI != "") {
 		return configuration{}, service.Invalid("Please don't provide %s when updating a function with packageType %s.",
 			map[bool]string{true: "a zip file or an S3 object", false: "ImageUri"}[image], f.latest.config.PackageType)
@@ -67,6 +70,17 @@ func (r *realm) updateSettings(ref functionRef, in updateSettingsInput) (configu
 	}
 	if in.DurableConfig != nil && f.latest.config.DurableConfig == nil {
 		return configuration{}, service.Invalid("You cannot add a durable configuration to an existing function.")
+	}
+	if in.Runtime != nil {
+		err = retired(*in.Runtime, r.clock())
+		if *in.Runtime == f.latest.config.Runtime {
+			err = frozen(*in.Runtime, r.clock())
+		}
+	} else {
+		err = frozen(f.latest.config.Runtime, r.clock())
+	}
+	if err != nil {
+		return configuration{}, err
 	}
 	v, err := r.changed(f.latest)
 	if err != nil {

@@ -3,7 +3,8 @@ package plainjson
 import (
 	"bytes"
 	"encoding/json"
-	"math/big"
+
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // Decode keeps whole numbers whole, which float64 does not.
@@ -38,7 +39,7 @@ func plainNumber(n json.Number) any {
 	if i, err := n.Int64(); err == nil {
 		return i
 	}
-	if i, ok := new(big.Int).SetString(n.String(), 10); ok {
+	if i, ok := value.ParseInteger(n.String()); ok {
 		return i
 	}
 	if f, err := n.Float64(); err == nil {

@@ -27,7 +27,7 @@ func FuzzRuntimeAPI(f *testing.F) {
 			return
 		}
 		r.Header["Lambda-Runtime-Function-Error-Type"] = []string{header}
-		api := newRuntimeAPI()
+		api := newRuntimeAPI(newExtensions(About{}, nil))
 		j := newJob(Invocation{ID: "id-1", Timeout: time.Second})
 		api.set(j)
 		for range 2 {

@@ -16,8 +16,12 @@ const streamLimit = 200 << 20
 type Spec struct {
 	Command []string
 	Dir     string
-	Env     []string // all of it, but for AWS_LAMBDA_RUNTIME_API
+	Env     []string // all of it, but for the addresses of the environment's own APIs
 	Memory  int64    // bytes that it may hold; 0 for any number
+	// Extensions are programs that run beside it, each from the folder above
+	// its own.
+	Extensions []string
+	About      About // the function
 }
 
 // Invocation is one call of a function.
@@ -29,9 +33,10 @@ type Invocation struct {
 	Trace         string        // X-Amzn-Trace-Id; "" for one of its own
 	Tenant        string        // "" for none
 	Timeout       time.Duration // from when a process takes it
-	// Stream, where it is not nil, gets the answer as it comes; Result.Payload
-	// is then that of an error. An error of Stream ends it.
-	Stream func(chunk []byte) error
+	// Stream, where it is not nil, gets the answer as it comes, each part with
+	// the content type of the whole; Result.Payload is then that of an error. An
+	// error of Stream ends it.
+	Stream func(contentType string, chunk []byte) error
 }
 
 // Result is what an invocation came to.
@@ -53,6 +58,7 @@ const (
 	failTimeout   = "Sandbox.Timedout"
 	failTruncated = "Runtime.TruncatedResponse"
 	failSize      = "Function.ResponseSizeTooLarge"
+	failExtension = "Extension.Crash"
 )
 
 // failed is the result of an invocation that the function did not end itself.

@@ -17,6 +17,7 @@ type Pool struct {
 	places    chan struct{} // one for each process that may be busy
 
 	mu     sync.Mutex
+	keep   int // processes that stand ready whether needed or not
 	idle   []*process
 	closed bool
 	busy   sync.WaitGroup
@@ -52,18 +53,70 @@ func (p *Pool) Invoke(ctx context.Context, in Invocation) (Result, error) {
 	if err := p.acquire(ctx); err != nil {
 		return Result{}, p.reason(err)
 	}
-	defer func() { <-p.places }()
 	for {
 		proc, failure, err := p.take(ctx, in)
 		if failure != nil || err != nil {
+			<-p.places
 			return orNone(failure), p.reason(err)
 		}
+		deadline := time.Now().Add(in.Timeout)
 		out, err := proc.invoke(ctx, in)
-		p.give(proc)
 		if !errors.Is(err, errGone) {
+			p.release(proc, deadline)
 			return out, p.reason(err)
 		}
+		proc.end()
 	}
+}
+
+// release takes a process back and frees its place. Extensions may go on after
+// their function has answered, which its caller does not wait for.
+func (p *Pool) release(proc *process, deadline time.Time) {
+	if quiet, _ := proc.beside.quiet(); quiet && len(proc.programs) == 0 {
+		p.give(proc)
+		<-p.places
+		return
+	}
+	p.busy.Go(func() {
+		defer func() { <-p.places }()
+		if !proc.settled(deadline, p.cut) {
+			proc.end()
+			return
+		}
+		p.give(proc)
+	})
+}
+
+// Warm starts processes until n of them stand ready, as far as there is room,
+// and keeps so many from then on. It gives the failure of one that does not get
+// ready.
+func (p *Pool) Warm(ctx context.Context, n int, timeout time.Duration) (*Result, error) {
+	if !p.enter() {
+		return nil, ErrClosed
+	}
+	defer p.busy.Done()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := cancelOn(p.cut, cancel)
+	defer stop()
+	p.mu.Lock()
+	p.keep = min(n, cap(p.places))
+	missing := p.keep - len(p.idle)
+	p.mu.Unlock()
+	for range missing {
+		if err := p.acquire(ctx); err != nil {
+			return nil, p.reason(err)
+		}
+		proc, failure, err := p.start(ctx, Invocation{ID: newID(), Timeout: timeout})
+		if proc != nil {
+			p.give(proc)
+		}
+		<-p.places
+		if failure != nil || err != nil {
+			return failure, p.reason(err)
+		}
+	}
+	return nil, nil
 }
 
 func orNone(r *Result) Result {
@@ -134,6 +187,11 @@ func (p *Pool) take(ctx context.Context, in Invocation) (*process, *Result, erro
 	if proc := p.takeIdle(); proc != nil {
 		return proc, nil, nil
 	}
+	return p.start(ctx, in)
+}
+
+// start starts a process that is ready.
+func (p *Pool) start(ctx context.Context, in Invocation) (*process, *Result, error) {
 	proc, failure, err := p.launch(ctx, in, p.initLimit)
 	if !errors.Is(err, errSlow) {
 		return proc, failure, err
@@ -151,14 +209,19 @@ func (p *Pool) take(ctx context.Context, in Invocation) (*process, *Result, erro
 // launch starts a process that has to be ready in time; errSlow says that it
 // was not.
 func (p *Pool) launch(ctx context.Context, in Invocation, limit time.Duration) (*process, *Result, error) {
-	proc, err := launch(p.spawner, p.spec)
-	if errors.Is(err, errClosed) {
+	began := time.Now()
+	proc, failure, err := launch(ctx, p.spawner, p.spec, in.ID, limit)
+	switch {
+	case errors.Is(err, errClosed):
 		return nil, nil, ErrClosed
-	}
-	if err != nil {
+	case errors.Is(err, errSlow), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return nil, nil, err
+	case err != nil:
 		return nil, new(failed(in.ID, failEntry, "%s", err)), nil
+	case failure != nil:
+		return nil, failure, nil
 	}
-	failure, err := proc.awaitReady(ctx, in.ID, limit)
+	failure, err = proc.awaitReady(ctx, in.ID, limit-time.Since(began))
 	if failure != nil || err != nil {
 		proc.end()
 		return nil, failure, err
@@ -167,6 +230,8 @@ func (p *Pool) launch(ctx context.Context, in Invocation, limit time.Duration) (
 }
 
 func (p *Pool) takeIdle() *process {
+	var ended []*process
+	defer func() { endAll(ended) }()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for n := len(p.idle); n > 0; n = len(p.idle) {
@@ -175,14 +240,14 @@ func (p *Pool) takeIdle() *process {
 		if !proc.gone() {
 			return proc
 		}
-		proc.end()
+		ended = append(ended, proc)
 	}
 	return nil
 }
 
 // give takes a process back, if it still is of use.
 func (p *Pool) give(proc *process) {
-	if proc.gone() || proc.api.current("") != nil {
+	if proc.gone() || proc.api.current("") != nil || proc.beside.reason() != nil {
 		proc.end()
 		return
 	}
@@ -203,7 +268,7 @@ func (p *Pool) Sweep() {
 	p.mu.Lock()
 	var old, rest []*process
 	for _, proc := range p.idle {
-		if time.Since(proc.since) > idleLimit || proc.gone() {
+		if time.Since(proc.since) > idleLimit && len(p.idle)-len(old) > p.keep || proc.gone() {
 			old = append(old, proc)
 			continue
 		}
@@ -211,9 +276,16 @@ func (p *Pool) Sweep() {
 	}
 	p.idle = rest
 	p.mu.Unlock()
-	for _, proc := range old {
-		proc.end()
+	endAll(old)
+}
+
+// endAll ends processes beside each other: each may take its time.
+func endAll(list []*process) {
+	var all sync.WaitGroup
+	for _, proc := range list {
+		all.Go(proc.end)
 	}
+	all.Wait()
 }
 
 // Retire ends the pool without cutting off what runs in it; further
@@ -224,9 +296,7 @@ func (p *Pool) Retire() {
 	idle := p.idle
 	p.idle = nil
 	p.mu.Unlock()
-	for _, proc := range idle {
-		proc.end()
-	}
+	endAll(idle)
 }
 
 // Close ends the pool and every process of it, and returns when they have

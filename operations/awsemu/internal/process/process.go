@@ -9,80 +9,129 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
 // initLimit is how long a process may take until it asks for an invocation.
 const initLimit = 10 * time.Second
 
+// longestInit is longer than any start: a runtime may connect at once, and send
+// nothing until its code is loaded. The server would end that connection.
+const longestInit = 20 * time.Minute
+
 // watchEvery is how often the memory of a busy process is looked at.
 const watchEvery = 25 * time.Millisecond
 
-// process is one running function with its Runtime API.
+// process is one execution environment: a running function with its Runtime
+// API, and the programs beside it.
 type process struct {
-	cmd    *exec.Cmd
-	api    *runtimeAPI
-	server *http.Server
-	served chan struct{}
-	output *output
-	memory int64 // the limit
+	cmd     *exec.Cmd
+	api     *runtimeAPI
+	beside  *extensions
+	server  *http.Server
+	served  chan struct{}
+	output  *output
+	memory  int64 // the limit
+	address string
+	secret  []string // environment of this process alone
 
-	exited  chan struct{} // closed when it has ended
-	exit    error         // how, after exited
+	exited   chan struct{} // closed when it has ended
+	exit     error         // how, after exited
+	programs []*program    // extensions
+	leaving  atomic.Bool   // programs may end
+	reason   string        // of the end, for extensions
+
 	init    time.Duration // how long it took to get ready; 0 once told
 	most    int64         // bytes that it held at the most
 	starved bool          // it was ended because of its memory
 	since   time.Time     // when it was last given back
 }
 
-// launch starts a process. It may fail where there is nothing to run.
-func launch(s *Spawner, spec Spec) (*process, error) {
+// launch starts a process, after the programs beside it have registered. It
+// gives a failure where these do not, and an error where there is nothing to
+// run.
+func launch(ctx context.Context, s *Spawner, spec Spec, id string, limit time.Duration) (*process, *Result, error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	p := &process{api: newRuntimeAPI(), memory: spec.Memory, served: make(chan struct{}), exited: make(chan struct{})}
-	if err := p.start(s, spec, listener.Addr().String()); err != nil {
+	from, to, err := os.Pipe()
+	if err != nil {
 		_ = listener.Close()
-		return nil, err
+		return nil, nil, err
 	}
-	p.server = &http.Server{Handler: p.api.mux, ReadHeaderTimeout: initLimit}
+	defer to.Close()
+	p := newProcess(spec, listener)
+	if p.output, err = collect(from); err != nil {
+		_ = from.Close()
+		p.end()
+		return nil, nil, err
+	}
+	failure, err := p.startBeside(ctx, s, spec, to, id, limit)
+	if err == nil && failure == nil {
+		err = p.start(s, spec, to)
+	}
+	if err != nil || failure != nil {
+		p.end()
+		return nil, failure, err
+	}
+	return p, nil, nil
+}
+
+// newProcess makes a process that has not been started, with its APIs.
+func newProcess(spec Spec, listener net.Listener) *process {
+	p := &process{memory: spec.Memory, address: listener.Addr().String(), served: make(chan struct{}), exited: make(chan struct{}), reason: "spindown"}
+	p.beside = newExtensions(spec.About, namesOf(spec.Extensions))
+	p.api = newRuntimeAPI(p.beside)
+	zone := newMetadata(spec.About.Zone)
+	p.api.mux.Handle("/2026-01-15/metadata/execution-environment", zone)
+	p.secret = append(zone.env(p.address), "AWS_LAMBDA_RUNTIME_API="+p.address)
+	p.server = &http.Server{Handler: p.api.mux, ReadHeaderTimeout: longestInit}
 	go func() {
 		defer close(p.served)
 		_ = p.server.Serve(listener) // ends with close
 	}()
+	return p
+}
+
+func (p *process) start(s *Spawner, spec Spec, output *os.File) error {
+	cmd := exec.Command(spec.Command[0], spec.Command[1:]...) //nolint:gosec,noctx // running functions is what this is for; see end
+	cmd.Dir, cmd.Stdout, cmd.Stderr = spec.Dir, output, output
+	cmd.Env = slices.Concat(spec.Env, p.secret)
+	if err := s.start(cmd); err != nil {
+		return err
+	}
+	p.cmd = cmd
 	go func() {
 		p.exit = p.cmd.Wait()
 		close(p.exited)
 	}()
-	return p, nil
+	return nil
 }
 
-func (p *process) start(s *Spawner, spec Spec, address string) error {
-	from, to, err := os.Pipe()
-	if err != nil {
-		return err
-	}
-	defer to.Close()
-	p.cmd = exec.Command(spec.Command[0], spec.Command[1:]...) //nolint:gosec,noctx // running functions is what this is for; see end
-	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = spec.Dir, to, to
-	p.cmd.Env = append(slices.Clone(spec.Env), "AWS_LAMBDA_RUNTIME_API="+address)
-	if err := s.start(p.cmd); err != nil {
-		_ = from.Close()
-		return err
-	}
-	p.output, err = collect(from)
-	return err
-}
-
-// end kills the process and returns when all of it has gone.
+// end lets extensions say farewell, kills the process and returns when all of
+// it has gone.
 func (p *process) end() {
-	killGroup(p.cmd.Process)
+	p.farewell()
+	if p.cmd != nil {
+		killGroup(p.cmd.Process)
+	}
+	for _, one := range p.programs {
+		killGroup(one.cmd.Process)
+	}
 	_ = p.server.Close()
-	<-p.exited
+	if p.cmd != nil {
+		<-p.exited
+	}
+	for _, one := range p.programs {
+		<-one.exited
+	}
 	<-p.served
-	p.output.close()
+	if p.output != nil {
+		p.output.close()
+	}
 }
 
 // gone says whether the process has ended.
@@ -99,14 +148,21 @@ func (p *process) gone() bool {
 // failure where that does not happen.
 func (p *process) awaitReady(ctx context.Context, id string, most time.Duration) (*Result, error) {
 	started := time.Now()
+	var ready <-chan struct{} = p.api.ready
 	limit, watch := time.NewTimer(most), time.NewTicker(watchEvery)
 	defer limit.Stop()
 	defer watch.Stop()
 	for {
 		select {
-		case <-p.api.ready:
-			p.init = time.Since(started)
-			return nil, nil
+		case <-ready:
+			quiet, changed := p.beside.quiet()
+			if quiet {
+				p.init = time.Since(started)
+				return nil, nil
+			}
+			ready = changed
+		case <-p.beside.failed:
+			return new(p.extensionFailed(id)), nil
 		case <-p.exited:
 			return new(p.initFailed(id)), nil
 		case <-limit.C:
@@ -131,6 +187,7 @@ func (p *process) initFailed(id string) Result {
 
 // crashed tells how a process ended that should not have.
 func (p *process) crashed(id string) Result {
+	p.reason = "failure"
 	kind, how := failExit, "Runtime exited without providing a reason"
 	if p.exit != nil {
 		how = "Runtime exited with error: " + p.exit.Error()
@@ -149,6 +206,9 @@ var errSlow = errors.New("the process was not ready in time")
 // watchMemory ends a process that holds too much.
 func (p *process) watchMemory() {
 	held := resident(p.cmd.Process.Pid)
+	for _, one := range p.programs {
+		held += resident(one.cmd.Process.Pid)
+	}
 	p.most = max(p.most, held)
 	if p.memory > 0 && held > p.memory && !p.starved {
 		p.starved = true
@@ -187,6 +247,10 @@ func (p *process) invoke(ctx context.Context, in Invocation) (Result, error) {
 				}
 				out = p.crashed(in.ID)
 			}
+		case <-p.beside.failed:
+			killGroup(p.cmd.Process)
+			<-p.exited
+			out = p.extensionFailed(in.ID)
 		case <-limit.C:
 			out = p.timedOut(in)
 		case <-watch.C:
@@ -203,6 +267,7 @@ func (p *process) invoke(ctx context.Context, in Invocation) (Result, error) {
 }
 
 func (p *process) timedOut(in Invocation) Result {
+	p.reason = "timeout"
 	killGroup(p.cmd.Process)
 	<-p.exited
 	out := failed(in.ID, failTimeout, "Task timed out after %.2f seconds", in.Timeout.Seconds())

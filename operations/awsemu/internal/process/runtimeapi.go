@@ -23,11 +23,21 @@ func newJob(in Invocation) *job { return &job{Invocation: in, done: make(chan Re
 // finish settles the job; only the first call counts.
 func (j *job) finish(r Result) { j.once.Do(func() { j.done <- r }) }
 
+// trace is the trace id of the invocation: that of its caller, or one of its
+// own.
+func (j *job) trace() string {
+	if j.Trace != "" {
+		return j.Trace
+	}
+	return "Root=1-" + strconv.FormatInt(j.deadline.Unix(), 16) + "-000000000000000000000000;Parent=0000000000000000;Sampled=0"
+}
+
 // runtimeAPI is the Lambda Runtime API as one process sees it.
 type runtimeAPI struct {
-	mux   *http.ServeMux
-	jobs  chan *job
-	ready chan struct{} // closed when the process asks for its first invocation
+	mux    *http.ServeMux
+	beside *extensions
+	jobs   chan *job
+	ready  chan struct{} // closed when the process asks for its first invocation
 
 	once sync.Once // closes ready
 	mu   sync.Mutex
@@ -39,8 +49,9 @@ type runtimeAPI struct {
 
 const apiPath = "/2018-06-01/runtime/"
 
-func newRuntimeAPI() *runtimeAPI {
-	a := &runtimeAPI{mux: http.NewServeMux(), jobs: make(chan *job), ready: make(chan struct{})}
+func newRuntimeAPI(beside *extensions) *runtimeAPI {
+	a := &runtimeAPI{mux: http.NewServeMux(), beside: beside, jobs: make(chan *job), ready: make(chan struct{})}
+	beside.routes(a.mux)
 	a.mux.HandleFunc("GET "+apiPath+"invocation/next", a.next)
 	a.mux.HandleFunc("POST "+apiPath+"invocation/{id}/response", a.response)
 	a.mux.HandleFunc("POST "+apiPath+"invocation/{id}/error", a.failure)
@@ -54,10 +65,14 @@ func (a *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusForbidden, "InvalidStateTransition", "the last invocation has not been answered")
 		return
 	}
-	a.once.Do(func() { close(a.ready) })
+	a.once.Do(func() {
+		a.beside.close()
+		close(a.ready)
+	})
 	select {
 	case j := <-a.jobs:
 		a.set(j)
+		a.beside.invoked(j)
 		hand(w, j)
 	case <-r.Context().Done(): // the process has gone, or is to go
 	}
@@ -69,10 +84,7 @@ func hand(w http.ResponseWriter, j *job) {
 	h.Set("Lambda-Runtime-Aws-Request-Id", j.ID)
 	h.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(j.deadline.UnixMilli(), 10))
 	h.Set("Lambda-Runtime-Invoked-Function-Arn", j.ARN)
-	h.Set("Lambda-Runtime-Trace-Id", "Root=1-"+strconv.FormatInt(j.deadline.Unix(), 16)+"-000000000000000000000000;Parent=0000000000000000;Sampled=0")
-	if j.Trace != "" {
-		h.Set("Lambda-Runtime-Trace-Id", j.Trace)
-	}
+	h.Set("Lambda-Runtime-Trace-Id", j.trace())
 	if j.Tenant != "" {
 		h.Set("Lambda-Runtime-Aws-Tenant-Id", j.Tenant)
 	}
@@ -164,13 +176,13 @@ func (a *runtimeAPI) response(w http.ResponseWriter, r *http.Request) {
 
 // stream hands chunks on as they come.
 func stream(j *job, r *http.Request) Result {
-	buf := make([]byte, 32<<10)
+	buf, kind := make([]byte, 32<<10), r.Header.Get("Content-Type")
 	for sent := 0; ; {
 		n, err := r.Body.Read(buf)
 		if sent += n; sent > streamLimit {
 			return tooLarge(streamLimit)
 		}
-		if n > 0 && j.Stream(buf[:n]) != nil {
+		if n > 0 && j.Stream(kind, buf[:n]) != nil {
 			return Result{Streamed: true} // nobody listens any more
 		}
 		if err == io.EOF {
@@ -256,7 +268,11 @@ func accept(w http.ResponseWriter, status int) {
 }
 
 func refuse(w http.ResponseWriter, status int, kind, message string) {
-	text, _ := json.Marshal(map[string]string{"errorType": kind, "errorMessage": message})
+	respond(w, status, map[string]string{"errorType": kind, "errorMessage": message})
+}
+
+func respond(w http.ResponseWriter, status int, members map[string]string) {
+	text, _ := json.Marshal(members) // texts always encode
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_, _ = w.Write(text)

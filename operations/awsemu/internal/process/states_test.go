@@ -1,6 +1,7 @@
 package process
 
 import (
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -22,7 +23,7 @@ func TestRuntimeStates(t *testing.T) {
 		{"init fails after it was ready", []string{"init/error"}, http.StatusForbidden},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			api := newRuntimeAPI()
+			api := newRuntimeAPI(newExtensions(About{}, nil))
 			api.set(newJob(Invocation{ID: "1", Timeout: time.Second}))
 			var w *httptest.ResponseRecorder
 			for _, path := range row.paths {
@@ -38,7 +39,7 @@ func TestRuntimeStates(t *testing.T) {
 
 // An error that is no JSON keeps its text.
 func TestErrorsKeepTheirText(t *testing.T) {
-	api := newRuntimeAPI()
+	api := newRuntimeAPI(newExtensions(About{}, nil))
 	j := newJob(Invocation{ID: "1", Timeout: time.Second})
 	api.set(j)
 	api.mux.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, apiPath+"invocation/1/error", strings.NewReader("it broke")))
@@ -57,5 +58,20 @@ func TestSlowStartIsTriedAgain(t *testing.T) {
 	out, err := pool.Invoke(t.Context(), Invocation{ID: "1", Timeout: 100 * time.Millisecond})
 	if err != nil || out.Failure != failTimeout || !strings.Contains(string(out.Payload), "Task timed out after 0.10 seconds") {
 		t.Errorf("got %+v, %v", out, err)
+	}
+}
+
+// A runtime that connects at once and then loads its code for as long as a
+// function may run keeps its connection.
+func TestSlowStartKeepsItsConnection(t *testing.T) {
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newProcess(Spec{}, listener)
+	defer p.end()
+	if limit := p.server.ReadHeaderTimeout; limit < 15*time.Minute || p.server.ReadTimeout != 0 || p.server.IdleTimeout != 0 {
+		t.Errorf("a connection that sends nothing ends after %s", limit)
 	}
 }

@@ -17,6 +17,7 @@ type Call struct {
 	Vars      map[string]string // the parts of the path that the route names
 	Form      url.Values        // the parameters of a query protocol request
 	Caller    access.Identity   // zero for an anonymous one
+	KeyID     string            // of the caller's key; "" for an anonymous one
 	Session   access.Session    // of the credentials that the caller signed with
 	Temporary bool              // the caller signed with credentials that expire
 	Region    string            // that it is signed for
@@ -35,6 +36,8 @@ type Operation struct {
 	Status int    // of a successful answer
 	// Handle does it. Its error is an *APIError, or the emulator's own fault.
 	Handle func(*Call) (any, error)
+	// Open says that anybody may ask for it; a signature is not even looked at.
+	Open bool
 }
 
 // NewOperation returns a row of a table.
@@ -50,8 +53,9 @@ type Answer struct {
 	ErrorCode string      // for the request log
 	Fault     string      // the kind of the fault that was met, for the request log
 	Cut       int         // how much is left out before the connection ends
-	// Stream writes the rest of the body as it comes; nil for none.
-	Stream func(w io.Writer)
+	// Stream writes the rest of the body as it comes; nil for none. It gives
+	// false where the body breaks off, and the connection has to end.
+	Stream func(w io.Writer) (whole bool)
 }
 
 // Service is one AWS API: its table of operations and its wire format.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,6 +21,10 @@ type event struct {
 	N     int
 	Text  string
 	Sleep int // milliseconds
+
+	// QueryStringParameters are those of a call at the function's address, which
+	// may have the others.
+	QueryStringParameters map[string]string
 }
 
 type answer struct {
@@ -36,6 +41,14 @@ type answer struct {
 }
 
 func main() {
+	if len(os.Args) > 2 && os.Args[1] == "extension" {
+		extend(os.Args[2])
+		return
+	}
+	if os.Getenv("DURABLE") != "" {
+		lambda.Start(steps)
+		return
+	}
 	if os.Getenv("FAIL_INIT") != "" {
 		fmt.Println("cannot start")
 		os.Exit(3)
@@ -48,11 +61,25 @@ func main() {
 }
 
 func stream(_ context.Context, in event) (io.Reader, error) {
+	if q := in.QueryStringParameters; q != nil {
+		in.Do = q["Do"]
+		in.N, _ = strconv.Atoi(q["N"])
+		in.Sleep, _ = strconv.Atoi(q["Sleep"])
+	}
 	if in.Do == "fail" {
 		return nil, errors.New("no stream")
 	}
 	from, to := io.Pipe()
 	go func() {
+		if in.Do == "bulk" { // N MiB, and a byte more where there is a text
+			part := make([]byte, 1<<20)
+			for range in.N {
+				_, _ = to.Write(part)
+			}
+			_, _ = io.WriteString(to, in.Text)
+			_ = to.Close()
+			return
+		}
 		for i := range in.N {
 			fmt.Fprintf(to, "part %d\n", i)
 			time.Sleep(time.Duration(in.Sleep) * time.Millisecond)
@@ -80,6 +107,10 @@ func handle(ctx context.Context, in event) (any, error) {
 		panic("told to panic")
 	case "exit":
 		os.Exit(in.N)
+	case "env":
+		return map[string]string{
+			"init": os.Getenv("AWS_LAMBDA_INITIALIZATION_TYPE"), "api": os.Getenv("AWS_LAMBDA_METADATA_API"), "token": os.Getenv("AWS_LAMBDA_METADATA_TOKEN"),
+		}, nil
 	case "large":
 		return strings.Repeat("x", in.N), nil
 	case "eat":

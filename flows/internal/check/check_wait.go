@@ -1,0 +1,182 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// waitKeys are those of a wait for a time, signalKeys those of one for a signal.
+var (
+	waitKeys   = []string{"until", "signal"}
+	signalKeys = []string{"signal", "key", "timeout", "accepts"}
+)
+
+const howToWait = "write ‹wait: 10s›, ‹wait: {until: \"2026-01-31T08:00:00Z\"}›, or ‹wait: {signal: name}›"
+
+func (w *stepCheck) wait() {
+	if w.body.Kind == mapNode && slices.ContainsFunc(signalKeys, func(key string) bool { return w.body.Key(key) != nil }) {
+		w.signal()
+		return
+	}
+	do := &interp.WaitStep{}
+	w.st.Do = do
+	switch {
+	case w.body.Kind == mapNode:
+		help := ""
+		for _, key := range w.body.Keys {
+			if key.Text != "until" {
+				help = waitHelp(key, w.body.Get(key.Text))
+				w.foreignKey(key, nil, help, "wait", waitKeys)
+			}
+		}
+		if until := w.body.Get("until"); until != nil && !until.IsNull() {
+			do.Until = w.value(until, needed(fields.TimestampField), w.sc, "wait.until")
+		} else if help == "" {
+			w.fail(w.verb, "missing-key", howToWait, "wait does not say until when")
+		}
+	case w.body.IsNull():
+		w.fail(w.verb, "missing-key", howToWait, "wait does not say how long")
+	default:
+		do.Duration = w.value(w.body, needed(fields.DurationField), w.sc, "wait")
+	}
+	w.finish(nil, "", false)
+}
+
+// needed returns a field that null is no value of.
+func needed(f *schema.Field) *schema.Field {
+	out := *f
+	out.Required = true
+	return &out
+}
+
+// signal checks a wait for a signal.
+func (w *stepCheck) signal() {
+	do := &interp.SignalStep{Accepts: schema.MustNew()}
+	w.st.Do = do
+	for _, key := range w.body.Keys {
+		switch {
+		case key.Text == "until":
+			w.fail(key, "unknown-key", "say how long, from now on: ‹timeout: 48h›", "until belongs to a wait for a time, this one is for a signal")
+		case !contains(signalKeys, key.Text):
+			w.unknownKey(key, "a wait for a signal", signalKeys)
+		}
+	}
+	if n := w.body.Get("key"); n != nil {
+		w.signalKey(do, n)
+	}
+	if n := w.body.Get("timeout"); n != nil {
+		do.Timeout = w.value(n, fields.DurationField, w.sc, "wait.timeout")
+	}
+	if n := w.body.Get("accepts"); n != nil {
+		do.Accepts = w.accepts(n)
+	}
+	do.Field = &schema.Field{Type: schema.Object, Members: do.Accepts}
+	w.signalName(do)
+	w.finish(func() *schema.Field { return do.Field }, "", false)
+}
+
+// signalName checks the name, and that all waits for one signal are for the same.
+func (w *stepCheck) signalName(do *interp.SignalStep) {
+	n := w.body.Get("signal")
+	if n == nil {
+		w.fail(w.verb, "missing-key", "write ‹wait: {signal: name}›", "the wait does not say for which signal")
+		return
+	}
+	if !w.noExpression(n, "wait.signal") {
+		return
+	}
+	name, ok := w.plainName(n, "a signal")
+	if !ok {
+		return
+	}
+	do.Name = name
+	if w.loops > 0 && do.Key == nil && w.body.Key("key") == nil {
+		w.fail(n, "signal-without-key", `add what tells the rounds apart: ‹key: "${item.id}"›`,
+			"the wait stands in a loop, and all its rounds would get the signal %s that is given once", name)
+	}
+	first := w.signals[name]
+	if first == nil {
+		w.signals[name] = w.body
+		w.program.Waits = append(w.program.Waits, &interp.Signal{Name: name, Keyed: w.body.Key("key") != nil, Accepts: do.Accepts, At: w.src.At(n)})
+		return
+	}
+	where := fmt.Sprintf("the first wait for it is in line %d; a signal is given once, and all waits for it get the same", first.Line)
+	switch {
+	case (first.Key("key") == nil) != (w.body.Key("key") == nil):
+		w.fail(n, "signal-twice", where, "one wait for the signal %s has a key, the other has none", name)
+	case !sameNodes(first.Get("accepts"), w.body.Get("accepts")):
+		w.fail(n, "signal-twice", where, "two waits for the signal %s accept different values", name)
+	}
+}
+
+func (w *stepCheck) signalKey(do *interp.SignalStep, n *node) {
+	if n.IsNull() {
+		w.fail(n, "wrong-type", `write ‹key: "${item.id}"›, or leave it out`, "wait.key must be text, found empty")
+		return
+	}
+	do.Key = w.value(n, fields.SignalKeyField, w.sc, "wait.key")
+	if w.secretBinding(do.Key) {
+		w.fail(n, "secret-key", "take something that may be shown", "the key of a signal cannot be a secret")
+	}
+}
+
+// accepts reads what a signal is given with, declared as inputs are.
+func (w *stepCheck) accepts(n *node) *schema.Schema {
+	none := schema.MustNew()
+	if n.IsNull() {
+		return none
+	}
+	if n.Kind != mapNode {
+		w.fail(n, "wrong-type", "write name: {type: boolean}", "accepts must be a map of names, found %s", describe(n))
+		return none
+	}
+	var list []*schema.Field
+	for i, key := range n.Keys {
+		if w.noExpression(key, "the name of a value") {
+			list = append(list, w.field(n.Items[i], key.Text, "accepts."+key.Text))
+		}
+	}
+	s, err := schema.New(list...)
+	if err != nil {
+		w.fail(n, "bad-input", "give each its own names", "accepts: %v", err)
+		return none
+	}
+	return s
+}
+
+// signalsInLoop refuses a call in a loop of a flow that waits for a signal without
+// a key: all rounds would get the same.
+func (w *stepCheck) signalsInLoop(sub *interp.Program) {
+	if w.loops == 0 {
+		return
+	}
+	if s := sub.Unkeyed(); s != nil {
+		w.fail(w.body, "signal-without-key", fmt.Sprintf(`give the flow an input, and the wait in %s a key: "${ctx.id}"`, s.At.String()),
+			"the flow is called in a loop, and all its rounds would get the signal %s that is given once", s.Name)
+	}
+}
+
+// sameNodes reports whether two parts of a file say the same, in whatever order.
+func sameNodes(a, b *node) bool {
+	switch {
+	case a == nil || b == nil:
+		return a.IsNull() && b.IsNull() || a == b
+	case a.Kind != b.Kind || len(a.Items) != len(b.Items):
+		return false
+	case a.Kind == mapNode:
+		for i, key := range a.Keys {
+			if !sameNodes(a.Items[i], b.Get(key.Text)) {
+				return false
+			}
+		}
+		return true
+	case a.Kind == listNode:
+		return slices.EqualFunc(a.Items, b.Items, sameNodes)
+	default:
+		return a.Text == b.Text && a.IsNull() == b.IsNull()
+	}
+}

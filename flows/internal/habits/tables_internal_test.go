@@ -1,0 +1,32 @@
+package habits
+
+import (
+	"strings"
+	"testing"
+)
+
+// A name stands once in a table, spelt as it is looked for, and each help says
+// something.
+func TestTables(t *testing.T) {
+	tables := map[string][]entry{"header": header, "verbs": verbs, "kinds": kinds, "modifiers": modifiers, "types": types, "codes": codes, "roots": roots, "units": unitsOfTimes}
+	for verb, table := range ofVerb {
+		tables["of "+verb] = table
+	}
+	for part, table := range parts {
+		tables["part "+part] = table
+	}
+	for name, table := range tables {
+		seen := map[string]bool{}
+		for _, e := range table {
+			for word := range strings.FieldsSeq(e.names) {
+				if seen[word] || fold(word) != word {
+					t.Errorf("%s: %q stands twice, or is never found", name, word)
+				}
+				seen[word] = true
+			}
+			if e.help == "" || strings.Count(e.help, "‹") != strings.Count(e.help, "›") {
+				t.Errorf("%s: %q has the help %q", name, e.names, e.help)
+			}
+		}
+	}
+}

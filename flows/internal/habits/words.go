@@ -1,0 +1,237 @@
+package habits
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/medlar-flow/medlar/internal/regex"
+)
+
+// Type returns the declaration of an input for a name of a type that there is
+// not: ‹type: string› for str. It is "" for a name that nobody uses.
+func Type(name string) string {
+	if m := listType().FindStringSubmatch(name); m != nil {
+		elem := m[1] + m[2] + m[3]
+		if help := find(elem, types); help != "" {
+			elem = help
+		}
+		return "write ‹type: list› and ‹items: {type: " + strings.ToLower(elem) + "}›"
+	}
+	if help := find(strings.TrimSuffix(name, "?"), types); help != "" {
+		return "write ‹type: " + help + "›"
+	}
+	switch fold(name) {
+	case "enum", "choice", "select":
+		return "write ‹type: string› and ‹enum: [one, two]›"
+	case "email", "uri", "url", "uuid", "regex", "arn":
+		return "write ‹type: string›, and ‹pattern:› where its form matters"
+	}
+	return ""
+}
+
+var listType = regex.Late(`^(?:(\w+)\[\]|\[\](\w+)|(?i:list|array|set|seq|sequence)\s*[<(\[](?:of )?\s*(\w+)\s*[>)\]])$`)
+
+var types = []entry{
+	{"str text char varchar txt", "string"},
+	{"int int32 int64 long uint short bigint whole int8 int16", "integer"},
+	{"float double decimal numeric real float32 float64", "number"},
+	{"bool bit flag", "boolean"},
+	{"array sequence tuple set vector arraylist", "list"},
+	{"dict hash hashmap struct record dictionary json", "map"},
+	{"date datetime time instant", "timestamp"},
+	{"timedelta interval timespan period", "duration"},
+	{"password securestring credential token", "secret"},
+	{"binary blob file byte base64", "bytes"},
+	{"null none unknown variant dynamic", "any"},
+}
+
+// Value returns what to write for a text that cannot be what is wanted. expected
+// is the message that says so: "expected a duration such as 1m30s, …".
+func Value(expected, text string) string {
+	switch {
+	case strings.HasPrefix(expected, "expected a duration"):
+		return duration(text)
+	case strings.HasPrefix(expected, "expected a boolean"):
+		if word := boolean(text); word != "" {
+			return "write ‹" + word + "›"
+		}
+		return "write ‹true› or ‹false›"
+	case strings.HasPrefix(expected, "expected a timestamp"):
+		return timestamp(text)
+	case strings.HasPrefix(expected, "expected an integer"), strings.HasPrefix(expected, "expected a number"):
+		return number(expected, text)
+	case strings.HasPrefix(expected, "expected a map"), strings.HasPrefix(expected, "expected an object"):
+		return "write a map: ‹{name: value}›"
+	case strings.HasPrefix(expected, "expected a list"):
+		return "write a list: ‹[value]›"
+	}
+	return ""
+}
+
+func boolean(text string) string {
+	switch strings.ToLower(text) {
+	case "yes", "on", "y", "1", "enabled", "enable", "t", "true":
+		return "true"
+	case "no", "off", "n", "0", "disabled", "disable", "f", "false":
+		return "false"
+	}
+	return ""
+}
+
+var counted = regex.Late(`^([+-]?[0-9][0-9,_ ]*)(?:x|times|%)?$`)
+
+func number(expected, text string) string {
+	if m := counted().FindStringSubmatch(text); m != nil {
+		digits := strings.NewReplacer(",", "", "_", "", " ", "").Replace(m[1])
+		if n, err := strconv.ParseInt(digits, 10, 64); err == nil {
+			return "write ‹" + strconv.FormatInt(n, 10) + "›"
+		}
+	}
+	if _, err := strconv.ParseFloat(text, 64); err == nil && strings.HasPrefix(expected, "expected an integer") {
+		return "write a whole number"
+	}
+	return "write it in digits, such as ‹10›"
+}
+
+func timestamp(text string) string {
+	for _, layout := range []string{time.DateOnly, time.DateTime, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", "02.01.2006", time.RFC1123} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return "write ‹\"" + t.UTC().Format(time.RFC3339) + "\"›"
+		}
+	}
+	switch strings.ToLower(text) {
+	case "now", "today":
+		return `write ‹"${now()}"›`
+	case "tomorrow":
+		return `write ‹"${now() + '1d'}"›`
+	case "yesterday":
+		return `write ‹"${now() - '1d'}"›`
+	}
+	if d := durationOf(text); d != "" {
+		return `write ‹"${now() + '` + d + `'}"›`
+	}
+	return `write it such as ‹"2026-01-31T08:00:00Z"›, or ‹"${now() + '1h'}"›`
+}
+
+func duration(text string) string {
+	if d := durationOf(text); d != "" {
+		return "write ‹" + d + "›"
+	}
+	if digits := strings.TrimSpace(text); digits != "" && strings.Trim(digits, "0123456789.") == "" {
+		return "write ‹" + digits + "s› for seconds, or ‹" + digits + "m› for minutes"
+	}
+	return "write it such as ‹500ms›, ‹90s›, ‹1h30m› or ‹7d›"
+}
+
+var (
+	spokenPart   = regex.Late(`([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Zµ]+)`)
+	spokenWhole  = regex.Late(`^(?:\s*(?:and\s+|,\s*)?[0-9]+(?:\.[0-9]+)?\s*[a-zA-Zµ]+)+\s*$`)
+	isoDuration  = regex.Late(`^P(?:([0-9]+)W)?(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+(?:\.[0-9]+)?)S)?)?$`)
+	clockedTime  = regex.Late(`^([0-9]{1,2}):([0-9]{2}):([0-9]{2})$`)
+	unitsOfTimes = []entry{
+		{"ns nanosecond nanoseconds", "ns"},
+		{"ms msec msecs millis milli millisecond milliseconds", "ms"},
+		{"s sec secs second seconds", "s"},
+		{"m min mins minute minutes", "m"},
+		{"h hr hrs hour hours", "h"},
+		{"d day days", "d"},
+		{"w week weeks", "w"},
+	}
+)
+
+// durationOf returns the flow's spelling of a duration that others write
+// otherwise: 5m for "5 minutes", PT5M and 00:05:00.
+func durationOf(text string) string {
+	if m := clockedTime().FindStringSubmatch(text); m != nil {
+		return joined([]string{m[1], m[2], m[3]}, []string{"h", "m", "s"})
+	}
+	if m := isoDuration().FindStringSubmatch(strings.ToUpper(text)); m != nil {
+		return joined(m[1:], []string{"w", "d", "h", "m", "s"})
+	}
+	if !spokenWhole().MatchString(text) {
+		return ""
+	}
+	var numbers, units []string
+	for _, m := range spokenPart().FindAllStringSubmatch(text, -1) {
+		unit := find(m[2], unitsOfTimes)
+		if unit == "" {
+			return ""
+		}
+		numbers, units = append(numbers, m[1]), append(units, unit)
+	}
+	return joined(numbers, units)
+}
+
+// joined writes numbers with their units, without those that are 0.
+func joined(numbers, units []string) string {
+	out := ""
+	for i, n := range numbers {
+		n = strings.TrimLeft(n, "0")
+		if n == "" || strings.HasPrefix(n, ".") {
+			if n = "0" + n; n == "0" {
+				continue
+			}
+		}
+		if units[i] == "w" {
+			weeks, err := strconv.Atoi(n)
+			if err != nil || weeks > 10_000 {
+				return ""
+			}
+			n, units[i] = strconv.Itoa(7*weeks), "d"
+		}
+		out += n + units[i]
+	}
+	return out
+}
+
+// Code returns what to write for a code or class of errors of another system.
+func Code(text string) string {
+	if help := find(text, codes); help != "" {
+		return help
+	}
+	if rest, ok := strings.CutPrefix(text, "Lambda."); ok && rest != "" {
+		return "write ‹" + rest + "›"
+	}
+	return ""
+}
+
+// EveryError is what Code says of a name for all errors.
+const EveryError = "every error is taken where there is no ‹on:›"
+
+var codes = []entry{
+	{"states.all states.taskfailed all any * exception error everything .*", EveryError},
+	{"states.timeout states.heartbeattimeout 408 504", "write ‹timeout›"},
+	{"states.permissions 401 403", "write ‹denied›"},
+	{"5xx 500 502 503 serviceerror", "write ‹unavailable›"},
+	{"429 ratelimit ratelimited", "write ‹throttled›"},
+	{"404", "write ‹notFound›"},
+	{"409", "write ‹conflict›"},
+	{"412", "write ‹precondition›"},
+	{"4xx 400 422", "write ‹invalid›"},
+}
+
+// Root returns what to write for a name that others begin expressions with.
+func Root(name string) string {
+	return find(strings.TrimLeft(name, "$"), roots)
+}
+
+var roots = []entry{
+	{
+		"inputs input vars var variables variable params parameters args arguments locals flowvars",
+		"inputs, and what set assigned, are in ctx: write ctx.NAME",
+	},
+	{
+		"payload body request message msg data event exchange header headers in trigger exchangeproperty $json json root meta",
+		"a flow has no message: an input is ctx.NAME, a step's result steps.ID",
+	},
+	{"outputs output results tasks task nodes node jobs job actions activity responses response", "a step's result is steps.ID"},
+	{"each it element value current entry row", "the variable of a loop is known inside its do only: item, or what as says"},
+	{"item", "the variable of a loop is known inside its do only"},
+	{"index loop idx", "give the loop an indexAs, and write that name inside its do"},
+	{"environ process os system envs environment", "an environment variable is env.NAME"},
+	{"secret vault", "a declared secret is secrets.NAME"},
+	{"execution workflow github context state states flow taskrun kestra invocation", "about this run there are run.id, run.flow and run.startedAt"},
+	{"err exception", "in a handler of catch the error is error"},
+	{"this self", "in a predicate the element is #: filter(list, # > 1); an input is ctx.NAME"},
+}

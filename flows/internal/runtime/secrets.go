@@ -1,0 +1,108 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/medlar-flow/medlar/internal/readfile"
+)
+
+// SecretRef names a secret that a flow declares: what stands for its value
+// where the value may not be.
+type SecretRef struct {
+	Name string
+	// Source says where the flow reads it from; the zero value where it names
+	// no place, and the caller's provider is asked.
+	Source SecretSource
+}
+
+// SecretSource is a place of secrets: one of Env, File and Store.
+type SecretSource struct {
+	// Env is the name of an environment variable.
+	Env string
+	// File is a file of the machine that the flow runs on.
+	File string
+	// Store names what keeps it, ID says which it is there, and Key which member
+	// of that; empty for all of it.
+	Store, ID, Key string
+	// Connection is the file and the name of the connection that the store is
+	// asked with; empty for its default.
+	Connection string
+}
+
+// Renewable reports whether the secret may have another value when it is read
+// again.
+func (s SecretSource) Renewable() bool { return s.Store != "" || s.File != "" }
+
+// Secret is a declared secret with its value.
+type Secret struct {
+	SecretRef
+	// Value is empty where it is not known here.
+	Value string
+	// Connection is what its store is asked with; nil for other secrets.
+	Connection *ConnectionRef
+}
+
+// Renewer knows newer values of secrets that an attempt is given.
+type Renewer interface {
+	// Current returns the attempt with the newest values.
+	Current(a Attempt) Attempt
+	// Renew reads the secrets that the attempt was given again. ok is false where
+	// none of them has another value now.
+	Renew(ctx context.Context, a Attempt) (renewed Attempt, ok bool)
+}
+
+// SecretCache keeps what stores of secrets gave.
+type SecretCache interface {
+	// Get returns what is kept under a key, unless that is the value not, or else
+	// what read gives.
+	Get(ctx context.Context, key, not string, read func(ctx context.Context) (string, error)) (string, error)
+}
+
+// maxSecretFile is the size that a file with a secret may have, in bytes.
+const maxSecretFile = 64 << 10
+
+// StandsIn reports whether something stands in for the services of a run:
+// stores are not asked then, their secrets are those of the caller's provider.
+func (o *Options) StandsIn() bool { return o.Sandbox != nil || o.Runtime != nil || o.Sandboxed }
+
+// Asks reports whether a secret is to be asked of its store.
+func (o *Options) Asks(ref SecretRef) bool { return ref.Source.Store != "" && !o.StandsIn() }
+
+// ReadSecret asks where the flow says, else the provider, else the environment
+// variable of the secret's own name. It does not ask stores.
+func (o *Options) ReadSecret(ctx context.Context, ref SecretRef) (string, bool, error) {
+	if ref.Source.Env != "" {
+		v, ok := o.Env(ref.Source.Env)
+		return v, ok, nil
+	}
+	file := ref.Source.File
+	if file != "" && !o.StandsIn() {
+		return readSecretFile(ctx, file)
+	}
+	if o.Provider != nil {
+		if v, ok, err := o.Provider(ctx, ref.Name); ok || err != nil {
+			return v, ok, err
+		}
+	}
+	v, ok := o.Env(ref.Name)
+	if !ok && file != "" {
+		return readSecretFile(ctx, file)
+	}
+	return v, ok, nil
+}
+
+// readSecretFile reads a file without the line break at its end.
+func readSecretFile(ctx context.Context, name string) (string, bool, error) {
+	b, err := readfile.Path(ctx, name, maxSecretFile)
+	var problem *readfile.Problem
+	switch {
+	case errors.As(err, &problem):
+		return "", false, errors.New(problem.Naming(name))
+	case err != nil:
+		return "", false, err //nolint:wrapcheck // the caller says which secret
+	}
+	text := strings.TrimSuffix(string(b), "\n")
+	return strings.TrimSuffix(text, "\r"), true, nil
+}

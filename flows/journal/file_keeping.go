@@ -1,0 +1,131 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"time"
+)
+
+// Prune deletes runs that ended before a time.
+func (f *file) Prune(ctx context.Context, before time.Time) (deleted int64, err error) {
+	for {
+		ids, err := f.Ended(ctx, before, "", "", deleteAtOnce)
+		if err != nil || len(ids) == 0 {
+			return deleted, err
+		}
+		changes := make([]Change, len(ids))
+		for i, id := range ids {
+			changes[i] = DeleteRun{RunID: id}
+		}
+		if err := f.Commit(ctx, changes); err != nil {
+			return deleted, err
+		}
+		deleted += int64(len(ids))
+	}
+}
+
+// Ended lists runs that ended before a time.
+func (f *file) Ended(ctx context.Context, before time.Time, flow string, state State, most int) ([]string, error) {
+	return f.ids(ctx, `SELECT id FROM runs INDEXED BY runs_by_end
+		WHERE ended > 0 AND ended < ?1 AND state <> 'running' AND (?2 = '' OR flow = ?2) AND (?3 = '' OR state = ?3) ORDER BY ended LIMIT ?4`,
+		before.UnixNano(), flow, string(state), most)
+}
+
+// Overdue lists runs that are kept no longer. An age that reaches back beyond
+// 1970 is none.
+func (f *file) Overdue(ctx context.Context, now time.Time, most int) ([]string, error) {
+	var least sql.NullInt64
+	if err := f.db.QueryRowContext(ctx, `SELECT min(age) FROM keeping`).Scan(&least); err != nil {
+		return nil, explain(err)
+	}
+	if !least.Valid {
+		return nil, nil
+	}
+	return f.ids(ctx, `SELECT id FROM runs INDEXED BY runs_by_end WHERE ended > 0 AND ended < ?1 - ?2 AND state <> 'running'
+		AND ended < ?1 - (SELECT age FROM keeping k WHERE k.flow IN (runs.flow, '') AND k.state IN (runs.state, '')
+			ORDER BY k.flow = '', k.state = '' LIMIT 1)
+		ORDER BY ended LIMIT ?3`, now.UnixNano(), least.Int64, most)
+}
+
+func (f *file) ids(ctx context.Context, query string, args ...any) (ids []string, err error) {
+	err = f.each(ctx, func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		ids = append(ids, id)
+		return err //nolint:wrapcheck // each explains it
+	}, query, args...)
+	return ids, err
+}
+
+// Keepings lists how long runs are kept.
+func (f *file) Keepings(ctx context.Context) (list []Keeping, err error) {
+	err = f.each(ctx, func(rows *sql.Rows) error {
+		var k Keeping
+		err := rows.Scan(&k.Flow, &k.State, &k.For)
+		list = append(list, k)
+		return err //nolint:wrapcheck // each explains it
+	}, `SELECT flow, state, age FROM keeping ORDER BY flow, state`)
+	return list, err
+}
+
+// Stats measures the file and its log, and counts runs by an index.
+func (f *file) Stats(ctx context.Context) (*Stats, error) {
+	s := &Stats{Runs: map[State]int64{}}
+	for _, name := range []string{f.path, f.path + "-wal"} {
+		info, err := os.Stat(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%w", err)
+		}
+		s.Size += info.Size()
+	}
+	var oldest int64
+	err := f.db.QueryRowContext(ctx, `SELECT (SELECT * FROM pragma_freelist_count) * (SELECT * FROM pragma_page_size),
+		(SELECT count(*) FROM programs), (SELECT coalesce(min(started), 0) FROM runs)`).Scan(&s.Free, &s.Programs, &oldest)
+	if err != nil {
+		return nil, explain(err)
+	}
+	s.Oldest = timeOf(oldest)
+	living, err := f.living()
+	if err != nil {
+		return nil, err
+	}
+	s.Processes = int64(len(living))
+	if err := f.countRuns(ctx, s, living); err != nil {
+		return nil, err
+	}
+	s.Keepings, err = f.Keepings(ctx)
+	return s, err
+}
+
+func (f *file) countRuns(ctx context.Context, s *Stats, living []any) error {
+	alive := map[string]bool{}
+	for _, name := range living {
+		alive[fmt.Sprint(name)] = true
+	}
+	count := func(rows *sql.Rows) error {
+		var state State
+		var owner string
+		var n int64
+		err := rows.Scan(&state, &owner, &n)
+		if state == Running && !alive[owner] {
+			state = Interrupted
+		}
+		s.Runs[state] += n
+		return err //nolint:wrapcheck // each explains it
+	}
+	if err := f.each(ctx, count, `SELECT state, '', count(*) FROM runs INDEXED BY runs_by_state WHERE state <> 'running' GROUP BY state`); err != nil {
+		return err
+	}
+	return f.each(ctx, count, `SELECT state, owner, count(*) FROM runs INDEXED BY runs_by_state WHERE state = 'running' GROUP BY owner`)
+}
+
+// age returns how long runs are kept as the file has it.
+func (k Keeping) age() int64 { return min(int64(k.For), math.MaxInt64/2) }

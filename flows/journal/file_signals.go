@@ -1,0 +1,46 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+)
+
+var _ SignalStore = (*file)(nil)
+
+// Signal reads a signal.
+func (f *file) Signal(ctx context.Context, id SignalID) (*StoredSignal, error) {
+	s := &StoredSignal{SignalID: id}
+	var state string
+	var given int64
+	err := f.db.QueryRowContext(ctx, `SELECT state, given, data FROM signals
+		WHERE run = (SELECT n FROM runs WHERE id = ?) AND name = ? AND key = ?`, id.RunID, id.Name, id.Key).Scan(&state, &given, &s.Data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil //nolint:nilnil // as the interface says
+	}
+	s.Closed, s.Given = state == "closed", timeOf(given)
+	return s, explain(err)
+}
+
+// SignalsSince reads what was given since.
+func (f *file) SignalsSince(ctx context.Context, number int64) (given []SignalID, last int64, err error) {
+	if number < 0 {
+		err = f.db.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) FROM signals`).Scan(&last)
+		return nil, last, explain(err)
+	}
+	rows, err := f.db.QueryContext(ctx, `SELECT s.n, r.id, s.name, s.key FROM signals s JOIN runs r ON r.n = s.run
+		WHERE s.n > ? AND s.state <> 'closed' ORDER BY s.n`, number)
+	if err != nil {
+		return nil, number, explain(err)
+	}
+	defer rows.Close() //nolint:errcheck // it was only read
+	last = number
+	for rows.Next() {
+		var id SignalID
+		if err := rows.Scan(&last, &id.RunID, &id.Name, &id.Key); err != nil {
+			return nil, number, explain(err)
+		}
+		given = append(given, id)
+	}
+	return given, last, explain(rows.Err())
+}

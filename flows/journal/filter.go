@@ -1,0 +1,134 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Filter chooses runs; the zero Filter all of them. A run has to meet all that
+// is given.
+type Filter struct {
+	State State  // only runs in this state; empty for all
+	Flow  string // only runs of the flow of this name; empty for all
+	// Labels that a run has, with these values; nil for any.
+	Labels map[string]string
+	// Since and Until bound when a run began: at Since or later, before Until;
+	// zero for no bound.
+	Since, Until time.Time
+	Code         string // of the failure of a run that failed, such as Timeout; empty for all
+	Class        string // of that failure, such as unavailable; empty for all
+	// Step is the path of the step that failed, or of one around it, such as
+	// /smoke; without its slash the name of the step or of one around it. Empty
+	// for all.
+	Step string
+	// Text stands in the message of the failure, in upper or lower case; empty
+	// for all. Step and Text are looked for in the runs that the other
+	// conditions leave.
+	Text string
+	// Limit is the most to give, the latest first; 0 for no limit.
+	Limit int
+	// After is the Key of the last run of the page before; empty for the first.
+	After string
+}
+
+// Searcher is a Store that finds runs by the conditions of a Filter. Of one that
+// is none all runs of a state and a flow are read. A run that has not ended is
+// Waiting or Running where its owner is alive, by WaitRun, else Interrupted; its
+// Key orders it among the others, and its State stays Running.
+type Searcher interface {
+	Store
+	// Search lists runs, the latest first.
+	Search(ctx context.Context, filter Filter) ([]Run, error)
+}
+
+// Runs lists runs, the latest first. A page may be shorter than the limit,
+// where a run ends meanwhile; behind the last one is an empty page.
+func (j *Journal) Runs(ctx context.Context, filter Filter) ([]Run, error) {
+	list, err := j.search(ctx, filter)
+	seen := map[string]bool{}
+	for i := range list {
+		if err == nil {
+			list[i].State, err = j.standing(ctx, list[i], seen)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listing runs: %w", err)
+	}
+	if filter.State != "" {
+		list = slices.DeleteFunc(list, func(r Run) bool { return r.State != filter.State })
+	}
+	if filter.Limit > 0 && len(list) > filter.Limit {
+		list = list[:filter.Limit]
+	}
+	return list, nil
+}
+
+// search has the store find runs, or looks for them in its list.
+func (j *Journal) search(ctx context.Context, filter Filter) ([]Run, error) {
+	if s, ok := j.store.(Searcher); ok {
+		return s.Search(ctx, filter) //nolint:wrapcheck // the caller says what was done
+	}
+	stored := Filter{State: State(filter.State.stored()), Flow: filter.Flow}
+	list, err := j.store.Runs(ctx, stored)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the caller says what was done
+	}
+	found := list[:0]
+	for _, r := range list {
+		r.Key = fmt.Sprintf("%d.%s", r.Started.UnixNano(), r.ID)
+		if filter.matches(r) {
+			found = append(found, r)
+		}
+	}
+	return found, nil
+}
+
+// matches reports whether a run meets the conditions, but for its state.
+func (f *Filter) matches(r Run) bool {
+	for name, text := range f.Labels {
+		if r.Labels[name] != text {
+			return false
+		}
+	}
+	switch {
+	case f.Flow != "" && r.Flow != f.Flow, f.Code != "" && r.Code != f.Code, f.Class != "" && r.Class != f.Class,
+		!f.Since.IsZero() && r.Started.Before(f.Since), !f.Until.IsZero() && !r.Started.Before(f.Until),
+		f.After != "" && !behind(r.Key, f.After):
+		return false
+	}
+	return f.within(r)
+}
+
+// behind reports whether a run comes after one of another key.
+func behind(key, after string) bool {
+	a, idA, _ := strings.Cut(key, ".")
+	b, idB, _ := strings.Cut(after, ".")
+	if len(a) != len(b) {
+		return len(a) < len(b)
+	}
+	return a < b || a == b && idA < idB
+}
+
+// within reports whether a run failed at the step, with the text, of the filter.
+func (f *Filter) within(r Run) bool {
+	return atStep(r.Step, f.Step) && strings.Contains(strings.ToLower(r.Message), strings.ToLower(f.Text))
+}
+
+// atStep reports whether a step is the wanted one, or stands in it.
+func atStep(path, wanted string) bool {
+	if wanted == "" {
+		return true
+	}
+	if strings.HasPrefix(wanted, "/") {
+		rest, ok := strings.CutPrefix(path, wanted)
+		return ok && (rest == "" || strings.ContainsAny(rest[:1], "/[#"))
+	}
+	return slices.ContainsFunc(strings.Split(path, "/"), func(part string) bool {
+		name, _, _ := strings.Cut(part, "[")
+		name, _, _ = strings.Cut(name, "#")
+		return name == wanted
+	})
+}

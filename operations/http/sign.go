@@ -1,0 +1,61 @@
+package http
+
+import (
+	"bytes"
+	"context"
+	"io"
+	nethttp "net/http"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// signingParameter is the parameter of a connection that says how to sign.
+const signingParameter = "sigv4"
+
+// Signer signs requests with credentials of its own. operations/awsapi has one
+// for AWS.
+type Signer interface {
+	// Params describes what the parameter sigv4 of a connection holds.
+	Params() *schema.Schema
+	// Open makes what signs the requests of a connection, which several steps may
+	// make at once, and what ends its use. It needs no network. What signs adds
+	// what the signature needs to the headers of a request; body is what is sent,
+	// empty for none. Errors should be a *connector.Error.
+	Open(ctx context.Context, params map[string]any, req connector.OpenRequest) (
+		sign func(r *nethttp.Request, body []byte) error, done func(), err error)
+}
+
+func signingField(s Signer) *schema.Field {
+	return &schema.Field{
+		Name: signingParameter, Type: schema.Object, Members: s.Params(),
+		Description: "Sign requests with AWS's signature version 4, for any service: API Gateway, OpenSearch, AppSync, a function URL.",
+	}
+}
+
+// signed signs what goes to the host that the flow named, redirects included.
+type signed struct {
+	connection *connection
+	first      *nethttp.Request
+}
+
+// RoundTrip signs a copy of the request.
+func (s signed) RoundTrip(r *nethttp.Request) (*nethttp.Response, error) {
+	if !sameOrigin(s.first.URL, r.URL) {
+		return s.connection.transport.RoundTrip(r) //nolint:wrapcheck // failure words it
+	}
+	out := r.Clone(r.Context())
+	var body []byte
+	if r.Body != nil && r.Body != nethttp.NoBody {
+		defer r.Body.Close() //nolint:errcheck // it is in memory
+		var err error
+		if body, err = io.ReadAll(r.Body); err != nil {
+			return nil, err //nolint:wrapcheck // as above
+		}
+		out.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	if err := s.connection.sign(out, body); err != nil {
+		return nil, err //nolint:wrapcheck // it is the signer's own
+	}
+	return s.connection.transport.RoundTrip(out) //nolint:wrapcheck // as above
+}

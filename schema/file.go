@@ -1,0 +1,24 @@
+package schema
+
+import "io/fs"
+
+// File is a file that a parameter names and that nobody has read: what a field
+// with Unread is given for {file: path}.
+type File struct {
+	fsys fs.FS
+	path string
+}
+
+// NewFile returns a file of a file system.
+func NewFile(fsys fs.FS, path string) *File { return &File{fsys, path} }
+
+// Path is the file's name in its file system, which is below the flow's root
+// folder.
+func (f *File) Path() string { return f.path }
+
+// Open opens the file. It can be read from any place where its file system can
+// do that, as os.DirFS can (io.ReaderAt).
+func (f *File) Open() (fs.File, error) { return f.fsys.Open(f.path) } //nolint:wrapcheck // it names the file
+
+// Shown is the file as flows write it: {file: path}.
+func (f *File) Shown() map[string]any { return map[string]any{"file": f.path} }
