@@ -153,7 +153,7 @@ func (c *checker) problems(n *node, problems []bind.Problem, sc *scope) {
 // is false then.
 func (c *checker) fits(n *node, p *bind.Program, f *schema.Field, what string) bool {
 	have := p.Type()
-	if have == nil || canFit(have, f) {
+	if have == nil || canFit(have, f) || f == conditionField && !p.Whole() { // which is told elsewhere
 		return true
 	}
 	c.fail(n, "type-mismatch", mismatch(n, have, f), "%s takes %s, and this expression gives %s", what, fields.Article(f), fields.Article(have))
