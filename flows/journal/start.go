@@ -35,8 +35,9 @@ type start struct {
 
 // meaning counts the changes of what an accepted program means, so that a run
 // goes on as it began. Since 1, a branch has a time of its own from its start
-// on; before, that was the time at which the loop or the parallel began.
-const meaning = 1
+// on; before, that was the time at which the loop or the parallel began. Since
+// 2, the cases of a switch compare durations and timestamps by value.
+const meaning = 2
 
 // The flags of a stored blob.
 const (

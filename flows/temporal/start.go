@@ -42,7 +42,9 @@ type start struct {
 // Since 2, what is read back of a branch has the time that it had, also where how
 // its fork ended is read back before, and a wait that ended before the time limit
 // around it ended, also where both are in the past when the run is continued.
-const meaning = 2
+//
+// Since 3, the cases of a switch compare durations and timestamps by value.
+const meaning = 3
 
 func newStart(e runtime.Execution, flow string, local bool) *start {
 	s := &start{
