@@ -46,12 +46,26 @@ func hasElements(r *rewriter, n *ast.CallNode, args []fact) {
 	if len(args) == 0 || args[0].typ == nil {
 		return
 	}
-	switch args[0].typ.Type {
-	case schema.Any, schema.List, schema.Map, schema.Object:
-		return
+	key := schema.Any
+	if len(args) > 1 {
+		key = typeOfNode(n.Arguments[1], args[1])
 	}
-	r.problemAt(n.Arguments[0].Location(), RuleType, "get takes a list or a map, not "+args[0].named(), "")
-	r.bad(&n.Arguments[0])
+	switch args[0].typ.Type {
+	case schema.Any:
+	case schema.List:
+		if key == schema.String {
+			r.problemAt(n.Arguments[1].Location(), RuleType, "the elements of a list have numbers, not names", "")
+			r.bad(&n.Arguments[1])
+		}
+	case schema.Map, schema.Object:
+		if key == schema.Integer {
+			r.problemAt(n.Arguments[1].Location(), RuleType, "the members of "+args[0].named()+" have names, not numbers", "")
+			r.bad(&n.Arguments[1])
+		}
+	default:
+		r.problemAt(n.Arguments[0].Location(), RuleType, "get takes a list or a map, not "+args[0].named(), "")
+		r.bad(&n.Arguments[0])
+	}
 }
 
 // measurable lets len take what has a length.
