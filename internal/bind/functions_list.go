@@ -22,7 +22,7 @@ func listFunctions() []*function {
 		{name: "uniq", types: signatures((func([]any) []any)(nil)), keeps: true, framed: true, call: uniq},
 		{name: "sort", types: signatures((func([]any) []any)(nil), (func([]any, string) []any)(nil)), keeps: true, framed: true, call: sortList},
 		{name: "concat", types: signatures((func([]any, ...[]any) []any)(nil)), result: allAlike(schema.List), framed: true, call: concat},
-		{name: "flatten", types: signatures((func([]any) []any)(nil)), gives: listType(nil), framed: true, call: flatten},
+		{name: "flatten", types: signatures((func([]any) []any)(nil)), result: flattened, framed: true, call: flatten},
 		{name: "keys", types: signatures((func(map[string]any) []any)(nil)), gives: textsField, framed: true, call: keys},
 		{name: "values", types: signatures((func(map[string]any) []any)(nil)), result: elementsOf, framed: true, call: values},
 		{name: "toPairs", types: signatures((func(map[string]any) []any)(nil)), gives: listType(listType(nil)), framed: true, call: toPairs},
@@ -39,6 +39,21 @@ func listFunctions() []*function {
 			gives: &schema.Field{Type: schema.Map, Elem: numberField}, inspect: literalMembers, framed: true, call: meanBy,
 		},
 	}
+}
+
+// flattened is the type of a list without the lists in it.
+func flattened(args []fact) *schema.Field {
+	t := args[0].typ
+	for range maxNesting {
+		if t == nil || t.Type != schema.List || t.Elem == nil || t.Elem.Type == schema.Any {
+			return listType(nil)
+		}
+		if t.Elem.Type != schema.List {
+			return &schema.Field{Type: schema.List, Elem: t.Elem}
+		}
+		t = t.Elem
+	}
+	return listType(nil)
 }
 
 // hasElements reports what has neither elements nor members.
