@@ -122,7 +122,8 @@ func TestHistoriesAreLookedThrough(t *testing.T) {
 		text := strings.NewReplacer("T", quote("x ${'made-' + ctx.s} y"), "V", quote("${'made-' + ctx.s}")).Replace(all[name])
 		seen := historyOf(t, loadOutlet(t, historyHeader+text), registry, "", secret, "given-to-it")
 		for _, part := range []string{secret, "made-" + secret, "given-to-it"} {
-			if leaked(seen, []string{part}) == nil && (part != "given-to-it" || strings.Contains(name, "signal")) {
+			sent := part == secret || part == "given-to-it" && strings.Contains(name, "signal") || strings.HasPrefix(part, "made-") && strings.Contains(text, "made-")
+			if sent && leaked(seen, []string{part}) == nil {
 				t.Errorf("%s: %s is sent in the clear, and not found", name, part)
 			}
 		}
