@@ -41,7 +41,11 @@ func (f *fork) run(limit int) error {
 	}
 	workers.Wait()
 	r.run.joined()
-	r.scope.passed(f.latest)
+	r.scope.later.Store(false)
+	r.scope.joined(f.latest)
+	if r.run.meaning < 2 {
+		r.scope.polls = 0
+	}
 	switch {
 	case f.err != nil:
 		return f.err
@@ -83,12 +87,16 @@ func (r *carrier) newFork(path string, n int64, branch func(rt runtime.Runtime, 
 	return f
 }
 
-// readJoin reads how the fork ended, where that was before all branches had.
+// readJoin reads how the fork ended, where that was before all branches had, and
+// whether the run went on behind it: then its branches have ended, though their
+// own records may not say so.
 func (f *fork) readJoin() {
-	if f.outer.scope.next(f.path, kindJoin) == nil {
+	s := f.outer.scope
+	defer func() { s.later.Store(s.below.Load() > f.outer.run.history.inside[f.id]) }()
+	if s.next(f.path, kindJoin) == nil {
 		return
 	}
-	f.join = f.outer.scope.take()
+	f.join = s.take()
 	f.failed, f.bound = true, min(f.bound, f.join.count)
 	if f.join.index < 0 {
 		f.err = runtime.StoppedError(f.join.cause)
@@ -120,7 +128,7 @@ func (f *fork) runtime(i int64) *carrier {
 	if f.parts != nil {
 		s.trace = f.partOf(i).trace
 	}
-	if r.run.branchTimes {
+	if r.run.meaning >= 1 {
 		s.start()
 	}
 	rt := &carrier{run: r.run, scope: s, local: f.local, cleanup: r.cleanup, deadline: r.deadline}

@@ -42,7 +42,12 @@ type start struct {
 // Since 2, what is read back of a branch has the time that it had, also where how
 // its fork ended is read back before, and a wait that ended before the time limit
 // around it ended, also where both are in the past when the run is continued.
-const meaning = 2
+//
+// Since 3, the branches of a fork behind which the run went on have ended, and
+// where a branch found that it is to stop is counted from its latest record on;
+// before, from where branches inside of it ended, if that was later, which can be
+// mistaken for a place before they began.
+const meaning = 3
 
 func newStart(e runtime.Execution, flow string, local bool) *start {
 	s := &start{
