@@ -43,7 +43,7 @@ func (f *fork) run(limit int) error {
 	r.run.joined()
 	r.scope.later.Store(false)
 	r.scope.joined(f.latest)
-	if r.run.meaning < 2 {
+	if r.run.meaning < 2 || f.noted {
 		r.scope.polls = 0
 	}
 	switch {
@@ -75,6 +75,7 @@ type fork struct {
 	next   int64 // the branch to start next
 	bound  int64 // the first branch not to start
 	failed bool
+	noted  bool // the outer scope has a record of the fork
 	err    error
 	latest int64
 }
@@ -97,7 +98,7 @@ func (f *fork) readJoin() {
 		return
 	}
 	f.join = s.take()
-	f.failed, f.bound = true, min(f.bound, f.join.count)
+	f.failed, f.noted, f.bound = true, true, min(f.bound, f.join.count)
 	if f.join.index < 0 {
 		f.err = runtime.StoppedError(f.join.cause)
 	} else {
@@ -163,7 +164,7 @@ func (f *fork) begin() (int64, bool) {
 // ended notes why no further branches start.
 func (f *fork) ended(index int64, cause runtime.Cause, err error) {
 	run := f.outer.run
-	f.failed, f.err = true, err
+	f.failed, f.noted, f.err = true, true, err
 	f.bound = min(f.bound, max(f.next, f.known))
 	if cause == runtime.ByShutdown {
 		run.halt(errShutdown)

@@ -26,6 +26,11 @@ var goneBy = map[string]steps{
 			}}},
 		}},
 	},
+	"branches are late, and are tried again": {
+		trying{id: "1", body: steps{
+			together{id: "2", apart: 470 * ms, items: 5, limit: 3, parts: []steps{{change{name: "c3"}, pause(10 * ms)}}}, change{name: "c4"},
+		}, limit: 480 * ms, attempts: 2, delay: 140 * ms, caught: true},
+	},
 	"a branch with branches in it is found to be stopped behind them": {
 		together{parts: []steps{
 			{pause(300 * ms), change{name: "c1", undo: true, delay: 400 * ms}, failing("F")},
