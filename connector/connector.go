@@ -109,9 +109,10 @@ type Unknown struct {
 	Begins string
 }
 
-// Mistake is what Operation.Check finds.
+// Mistake is what Operation.Check and Connector.CheckConnection find.
 type Mistake struct {
-	// Param is the parameter to change.
+	// Param is the parameter to change, as it is spelt in the flow: a part of it
+	// is assumeRole[1].durationSeconds.
 	Param string
 	// Rule is its name for programs, "relative-url".
 	Rule string
@@ -219,6 +220,10 @@ type Connector struct {
 	// Connection are the parameters of a connection; nil where the connector
 	// needs none.
 	Connection *schema.Schema
+	// CheckConnection finds what is wrong with the parameters of a connection
+	// together, which their types cannot say, as Operation.Check does for those
+	// of a step: they are its Params. nil where nothing is.
+	CheckConnection func(given Given) []Mistake
 	// Hints say, of names that are no parameters of a connection but that
 	// people try, what to write instead; as those of an Operation.
 	Hints map[string]string

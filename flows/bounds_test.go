@@ -14,7 +14,7 @@ import (
 // was met.
 func TestBoundsOfValues(t *testing.T) {
 	doubling := func(set string) string {
-		return "flow: b\nsteps:\n  - set: {x: [aaaaaaaaaaaaaaaa], t: aaaaaaaaaaaaaaaa}\n  - {repeat: [{set: {" + set + "}}], until: \"${false}\", maxAttempts: 40}\n"
+		return "flow: b\nsteps:\n  - set: {x: '${fromJSON(\"[1]\")}', t: aaaaaaaaaaaaaaaa}\n  - {repeat: [{set: {" + set + "}}], until: \"${false}\", maxAttempts: 40}\n"
 	}
 	tests := []struct{ name, text, code, says string }{
 		{"text that is doubled", doubling(`t: "${ctx.t}${ctx.t}"`), "ExpressionFailed", "more than 64 MiB"},

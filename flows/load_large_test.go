@@ -41,7 +41,7 @@ func TestLargeFlowMistakes(t *testing.T) {
 	}
 	check := func(filler int) []string {
 		var b strings.Builder
-		b.WriteString("flow: large\ninputs: {n: {type: integer}, text: {type: string}}\nsteps:\n")
+		b.WriteString("flow: large\ninputs: {n: {type: integer, default: 1}, text: {type: string}}\nsteps:\n")
 		for i, value := range wrong {
 			fmt.Fprintf(&b, "  - set: {v%d: %s}\n", i, value)
 		}

@@ -77,7 +77,7 @@ func quote(text string) string { return `"` + strings.ReplaceAll(text, `"`, `\"`
 // What does not say what the secret is stays visible.
 func TestWhatIsNotSecret(t *testing.T) {
 	for _, expression := range []string{"${len(ctx.s)}", "${ctx.s == 'x'}", "${ctx.o.name}", "${ctx.s != null}"} {
-		f := load(t, &recorder{}, "flow: t\ninputs: {s: {type: secret}, o: {type: object, members: {name: {type: string}, key: {type: secret}}}}\nsteps: [{set: {x: 1}}]\noutput: "+quote(expression))
+		f := load(t, &recorder{}, "flow: t\ninputs: {s: {type: secret, required: true}, o: {type: object, members: {name: {type: string}, key: {type: secret}}}}\nsteps: [{set: {x: 1}}]\noutput: "+quote(expression))
 		if f.Warnings() != nil {
 			t.Errorf("%s: %v", expression, f.Warnings())
 		}

@@ -43,7 +43,7 @@ func (f *fork) run(limit int) error {
 	r.run.joined()
 	r.scope.later.Store(false)
 	r.scope.joined(f.latest)
-	if r.run.meaning < 2 || f.noted {
+	if r.run.meaning < 3 || f.noted {
 		r.scope.polls = 0
 	}
 	switch {

@@ -35,11 +35,12 @@ type start struct {
 
 // meaning counts the changes of what an accepted program means, so that a run
 // goes on as it began. Since 1, a branch has a time of its own from its start
-// on; before, that was the time at which the loop or the parallel began.
-// Since 2, where a branch found that it is to stop is counted from its latest
+// on; before, that was the time at which the loop or the parallel began. Since
+// 2, the cases of a switch compare durations and timestamps by value.
+// Since 3, where a branch found that it is to stop is counted from its latest
 // record on; before, from where branches inside of it ended, if that was later,
 // which can be mistaken for a place before they began.
-const meaning = 2
+const meaning = 3
 
 // The flags of a stored blob.
 const (

@@ -60,7 +60,7 @@ func (r *carrier) newFork(path string, n int64, branch func(rt *carrier, i int64
 // have ended, though their own records may not say so.
 func (f *fork) readLater() {
 	s := f.outer.scope
-	s.later = s.run.start.meaning >= 3 && s.below > s.run.inside[f.id]
+	s.later = s.run.start.meaning >= 4 && s.below > s.run.inside[f.id]
 }
 
 func (f *fork) run(limit int) error {

@@ -136,7 +136,7 @@ func (s *scope) passed(at int64) {
 // joined notes that branches have ended, the last at a time.
 func (s *scope) joined(at int64) {
 	s.now, s.later = max(s.now, at), false
-	if s.run.start.meaning < 3 {
+	if s.run.start.meaning < 4 {
 		s.polls = 0
 	}
 }

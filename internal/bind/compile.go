@@ -19,7 +19,9 @@ type compilation struct {
 	ahead    *Ahead // who makes the code; nil where it is made at once
 	problems []Problem
 	refs     []Ref
-	dashed   int // where a name with dashes ends that was reported
+	dashed   int      // where a name with dashes ends that was reported
+	proven   []string // paths that are not null, by the conditions around in the expression
+	nulls    []string // what can be null and stands where null cannot be
 }
 
 var (
@@ -65,7 +67,7 @@ func (c *compilation) wholePath() *Program {
 }
 
 func (c *compilation) whole(ex expression) *Program {
-	return &Program{text: c.text, whole: true, expr: ex, secret: ex.fact.tainted(), refs: c.refs}
+	return &Program{text: c.text, whole: true, expr: ex, secret: ex.fact.tainted(), refs: c.refs, nulls: c.nulls}
 }
 
 // path makes an expression of a scanned path.
@@ -148,7 +150,12 @@ func (c *compilation) assemble(parts []part) *Program {
 	case whole:
 		return c.whole(*only)
 	}
-	return &Program{text: c.text, parts: parts, secret: secret, refs: c.refs}
+	for _, p := range parts {
+		if p.expr != nil {
+			c.refusesNull(p.expr.fact)
+		}
+	}
+	return &Program{text: c.text, parts: parts, secret: secret, refs: c.refs, nulls: c.nulls}
 }
 
 func joinLiterals(parts []part) string {
@@ -206,6 +213,9 @@ func (c *compilation) resolve(segs []segment) (f fact, slot, used int, ok bool) 
 	f = fact{}.into(b.Type)
 	f.secret = f.secret || b.Secret || ref.Root == "secrets"
 	f.source = b.Source
+	if ref.Root == "steps" && f.nullable && c.mayBeNull(ref) {
+		f.null = ref.String()
+	}
 	return f, b.Slot, used, true
 }
 
@@ -273,6 +283,10 @@ func (c *compilation) dashHabit(at segment) string {
 // write so.
 func (c *compilation) selectMember(f fact, s *segment, path []segment) (fact, *Problem) {
 	out, p := f.selectMember(s, path)
+	out.null = f.null
+	if len(path) == 1 && path[0].name == "ctx" && out.typ != nil && out.typ.Nullable && c.mayBeNull(Ref{"ctx", s.name}) {
+		out.null = "ctx." + s.name
+	}
 	if s.kind != byName || f.typ == nil {
 		return out, p
 	}

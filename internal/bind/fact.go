@@ -13,6 +13,7 @@ type fact struct {
 	secret   bool          // the whole value, whatever typ says of its members
 	nullable bool          // an object on the way can be null
 	source   string        // who gives the members, for help
+	null     string        // what can be null so that the value is: ctx.name, steps.id
 	// maybe is Duration or Timestamp where typ is not, but a part of what the
 	// value can be is one; elems says that of the elements of a list.
 	maybe, elems schema.Type
@@ -34,10 +35,26 @@ func anonymous(facts ...fact) fact {
 
 // same keeps the type where both sides have it.
 func same(a, b fact) fact {
-	if a.typ == nil || a.typ != b.typ {
+	if !alike(a.typ, b.typ) {
 		return anonymous(a, b)
 	}
 	return fact{typ: a.typ, secret: a.secret || b.secret, nullable: a.nullable || b.nullable}
+}
+
+// alike reports whether two types are the same: objects where they are one, and
+// what holds a secret nowhere.
+func alike(a, b *schema.Field) bool {
+	switch {
+	case a == nil || b == nil:
+		return false
+	case a == b:
+		return true
+	case a.Type != b.Type || a.Type == schema.Any || a.Type == schema.Object || a.HasSecret() || b.HasSecret():
+		return false
+	case a.Type == schema.List || a.Type == schema.Map:
+		return alike(a.Elem, b.Elem)
+	}
+	return true
 }
 
 // elem is the fact of a list's or map's elements.

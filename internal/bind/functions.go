@@ -36,6 +36,7 @@ type function struct {
 	framed  bool
 	hidden  bool // an operator: flows cannot name it
 	clean   bool // the result is not secret, whatever the arguments are
+	nulls   bool // an argument may be null
 	keeps   bool // the result has the type of the first argument
 	shares  bool // the result is part of an argument: it takes no memory
 	free    bool // it does not work through its arguments

@@ -19,8 +19,8 @@ func codeFunctions() []*function {
 	bytesOrText := signatures((func(string) string)(nil), (func([]byte) string)(nil))
 	toJSON := func(_ *frame, args []any) (any, error) { return encodeJSON(args[0]) }
 	return []*function{
-		{name: "json", types: signatures((func(any) string)(nil)), framed: true, call: toJSON},
-		{name: "toJSON", types: signatures((func(any) string)(nil)), framed: true, call: toJSON},
+		{name: "json", nulls: true, types: signatures((func(any) string)(nil)), framed: true, call: toJSON},
+		{name: "toJSON", nulls: true, types: signatures((func(any) string)(nil)), framed: true, call: toJSON},
 		{name: "fromJSON", types: signatures((func(string) any)(nil), (func([]byte) any)(nil)), framed: true, call: fromJSON},
 		{name: "base64", types: bytesOrText, framed: true, call: onBytes(base64.StdEncoding.EncodeToString)},
 		{name: "toBase64", types: bytesOrText, framed: true, call: onBytes(base64.StdEncoding.EncodeToString)},

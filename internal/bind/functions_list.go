@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/expr-lang/expr/ast"
+
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -14,7 +16,7 @@ func listFunctions() []*function {
 		{name: "len", check: measurable, clean: true, call: length},
 		{name: "first", types: signatures((func([]any) any)(nil))}, // never called: see rewriter.end
 		{name: "last", types: signatures((func([]any) any)(nil))},
-		{name: "get", types: signatures((func(any, any) any)(nil)), call: getOrNull},
+		{name: "get", nulls: true, types: signatures((func(any, any) any)(nil)), inspect: hasElements, call: getOrNull},
 		{name: "take", types: signatures((func([]any, int) []any)(nil)), keeps: true, framed: true, shares: true, call: take},
 		{name: "reverse", types: signatures((func([]any) []any)(nil)), keeps: true, framed: true, call: reverse},
 		{name: "uniq", types: signatures((func([]any) []any)(nil)), keeps: true, framed: true, call: uniq},
@@ -25,7 +27,7 @@ func listFunctions() []*function {
 		{name: "values", types: signatures((func(map[string]any) []any)(nil)), result: elementsOf, framed: true, call: values},
 		{name: "toPairs", types: signatures((func(map[string]any) []any)(nil)), gives: listType(listType(nil)), framed: true, call: toPairs},
 		{name: "fromPairs", types: signatures((func([]any) map[string]any)(nil)), framed: true, call: fromPairs},
-		{name: "merge", types: signatures((func(map[string]any, ...map[string]any) map[string]any)(nil)), result: allAlike(schema.Map), framed: true, call: merge},
+		{name: "merge", nulls: true, types: signatures((func(map[string]any, ...map[string]any) map[string]any)(nil)), result: allAlike(schema.Map), framed: true, call: merge},
 		{name: "zip", types: signatures((func([]any, ...[]any) []any)(nil)), gives: listType(listType(nil)), framed: true, call: zip},
 		{name: "chunk", types: signatures((func([]any, int) []any)(nil)), result: listsOf, framed: true, call: chunk},
 		{
@@ -37,6 +39,19 @@ func listFunctions() []*function {
 			gives: &schema.Field{Type: schema.Map, Elem: numberField}, inspect: literalMembers, framed: true, call: meanBy,
 		},
 	}
+}
+
+// hasElements reports what has neither elements nor members.
+func hasElements(r *rewriter, n *ast.CallNode, args []fact) {
+	if len(args) == 0 || args[0].typ == nil {
+		return
+	}
+	switch args[0].typ.Type {
+	case schema.Any, schema.List, schema.Map, schema.Object:
+		return
+	}
+	r.problemAt(n.Arguments[0].Location(), RuleType, "get takes a list or a map, not "+args[0].named(), "")
+	r.bad(&n.Arguments[0])
 }
 
 // measurable lets len take what has a length.

@@ -8,6 +8,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/expr-lang/expr/ast"
+
+	"github.com/medlar-flow/medlar/schema"
 )
 
 func numberFunctions() []*function {
@@ -22,8 +26,8 @@ func numberFunctions() []*function {
 	return append([]*function{
 		round("ceil", math.Ceil), round("floor", math.Floor), round("round", math.Round),
 		{name: "abs", types: signatures((func(int) int)(nil), (func(float64) float64)(nil)), call: absolute},
-		{name: "int", types: signatures((func(any) int)(nil)), call: toInteger},
-		{name: "float", types: signatures((func(any) float64)(nil)), call: toFloat},
+		{name: "int", types: signatures((func(any) int)(nil)), inspect: numeric, call: toInteger},
+		{name: "float", types: signatures((func(any) float64)(nil)), inspect: numeric, call: toFloat},
 		{name: "max", check: takesNumbers("max"), framed: true, call: func(_ *frame, args []any) (any, error) { return extreme(args, 1) }},
 		{name: "min", check: takesNumbers("min"), framed: true, call: func(_ *frame, args []any) (any, error) { return extreme(args, -1) }},
 		{name: "mean", types: signatures((func(...any) float64)(nil)), framed: true, call: mean},
@@ -39,19 +43,19 @@ func numberFunctions() []*function {
 // number where all arguments are.
 func takesNumbers(name string) func([]reflect.Type) (reflect.Type, error) {
 	return func(args []reflect.Type) (reflect.Type, error) {
-		gives := goInteger
+		gives, unknown := goInteger, len(args) == 0
 		for _, t := range args {
 			switch t {
 			case goInteger:
 			case goNumber:
 				gives = goNumber
 			case goAny, goList, nil:
-				return goAny, nil
+				unknown = true
 			default:
 				return nil, errors.New(name + " takes numbers, durations or timestamps, and lists of them, not " + withArticle(flowType(t.String())))
 			}
 		}
-		if len(args) == 0 {
+		if unknown {
 			return goAny, nil
 		}
 		return gives, nil
@@ -103,6 +107,25 @@ func absolute(_ *frame, args []any) (any, error) {
 }
 
 // toInteger cuts numbers off and reads text.
+// numeric reports what is neither a number nor text that may be one.
+func numeric(r *rewriter, n *ast.CallNode, args []fact) {
+	if len(args) != 1 || args[0].typ == nil {
+		return
+	}
+	help := ""
+	switch args[0].typ.Type {
+	case schema.Any, schema.String, schema.Integer, schema.Number:
+		return
+	case schema.Duration:
+		help = "seconds(duration) is a number"
+	case schema.Timestamp:
+		help = "epochSeconds(time) is a number"
+	}
+	name := n.Callee.(*ast.IdentifierNode).Value
+	r.problemAt(n.Arguments[0].Location(), RuleType, name+" takes a number, or text that is one, not "+args[0].named(), help)
+	r.bad(&n.Arguments[0])
+}
+
 func toInteger(_ *frame, args []any) (any, error) {
 	switch x := args[0].(type) {
 	case int64, *big.Int:

@@ -13,7 +13,7 @@ import (
 func textFunctions() []*function {
 	return []*function{
 		{name: "string", types: signatures((func(any) string)(nil)), framed: true, call: toText},
-		{name: "type", types: signatures((func(any) string)(nil)), clean: true, call: typeOf},
+		{name: "type", nulls: true, types: signatures((func(any) string)(nil)), clean: true, call: typeOf},
 		{name: "trim", types: signatures((func(string) string)(nil), (func(string, string) string)(nil)), framed: true, call: trimmed(strings.Trim, strings.TrimSpace)},
 		{name: "trimPrefix", types: signatures((func(string, string) string)(nil), (func(string) string)(nil)), framed: true, call: trimmed(strings.TrimPrefix, nil)},
 		{name: "trimSuffix", types: signatures((func(string, string) string)(nil), (func(string) string)(nil)), framed: true, call: trimmed(strings.TrimSuffix, nil)},

@@ -13,6 +13,7 @@ type Program struct {
 	expr     expression // of a whole
 	parts    []part     // of mixed text
 	refs     []Ref
+	nulls    []string
 	literal  bool
 	whole    bool
 	secret   bool
@@ -128,6 +129,15 @@ func (p *Program) Type() *schema.Field {
 	default:
 		return p.expr.fact.typ
 	}
+}
+
+// Time returns Duration or Timestamp where the result is one, or where one of the
+// values that it can be is; else 0.
+func (p *Program) Time() schema.Type {
+	if !p.whole {
+		return 0
+	}
+	return p.expr.fact.time()
 }
 
 // Secret reports whether the result shows a secret. Selecting a member that is none

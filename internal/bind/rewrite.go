@@ -123,13 +123,18 @@ func (f fact) unlessBoolean(operator string) fact {
 // for condition and value.
 func (r *rewriter) conditional(n *ast.ConditionalNode) fact {
 	shared := n.Cond == n.Exp1
+	then, otherwise := r.proofs(n.Cond, true), r.proofs(n.Cond, false)
 	first := r.visit(&n.Cond)
+	r.refusesNull(first)
 	if shared {
 		n.Exp1 = n.Cond
 	} else {
-		first = r.visit(&n.Exp1)
+		first = r.where(then, &n.Exp1)
 	}
-	return r.either(n.Exp1, first, n.Exp2, r.visit(&n.Exp2))
+	second := r.where(otherwise, &n.Exp2)
+	out := r.either(n.Exp1, first, n.Exp2, second)
+	out.null = orNull(first, second)
+	return out
 }
 
 // sharedOperand finds a < b < c, which expr's parser makes into a < b && b < c
@@ -148,6 +153,7 @@ func sharedOperand(n *ast.BinaryNode) (before, after *ast.BinaryNode, ok bool) {
 
 func (r *rewriter) unary(node *ast.Node, n *ast.UnaryNode) fact {
 	f := r.visit(&n.Node)
+	r.refusesNull(f)
 	if n.Operator == "-" && f.time() == schema.Duration {
 		patch(node, &ast.CallNode{Callee: &ast.IdentifierNode{Value: "$negateDuration"}, Arguments: []ast.Node{n.Node}})
 		return fact{typ: durationField, secret: f.tainted()}
@@ -161,7 +167,8 @@ func (r *rewriter) binary(node *ast.Node, n *ast.BinaryNode) fact {
 		r.shared(n, before, after)
 		return fact{}
 	}
-	left, right := r.visit(&n.Left), r.visit(&n.Right)
+	left, right := r.sides(n)
+	r.operands(n.Operator, left, right)
 	switch n.Operator {
 	case "matches":
 		r.checkPattern(&n.Right)
@@ -175,9 +182,25 @@ func (r *rewriter) binary(node *ast.Node, n *ast.BinaryNode) fact {
 			return out
 		}
 	case "??":
-		return r.either(n.Left, left, n.Right, right)
+		out := r.either(n.Left, left, n.Right, right)
+		out.null = right.null
+		return out
 	}
 	return anonymous(left, right).unlessBoolean(n.Operator)
+}
+
+// sides visits both operands. The right one of and, or and ?? is computed where
+// the left one allows.
+func (r *rewriter) sides(n *ast.BinaryNode) (left, right fact) {
+	var proven []string
+	switch n.Operator {
+	case "and", "&&":
+		proven = r.proofs(n.Left, true)
+	case "or", "||":
+		proven = r.proofs(n.Left, false)
+	}
+	left = r.visit(&n.Left)
+	return left, r.where(proven, &n.Right)
 }
 
 // shared visits the second of two comparisons with one operand between them.
@@ -186,6 +209,7 @@ func (r *rewriter) shared(n, before, after *ast.BinaryNode) {
 	first := r.last
 	after.Left = before.Right
 	right := r.visit(&after.Right)
+	r.refusesNull(right)
 	r.last = comparison{right, first.kind}
 	between := first.right
 	if first.kind != 0 {
@@ -221,6 +245,8 @@ func (r *rewriter) checkPattern(node *ast.Node) {
 
 func (r *rewriter) slice(n *ast.SliceNode) fact {
 	f := r.visit(&n.Node)
+	r.refusesNull(f)
+	f.null = ""
 	if n.From != nil {
 		r.visit(&n.From)
 	}
@@ -325,6 +351,10 @@ func (r *rewriter) call(node *ast.Node, n *ast.CallNode) fact {
 	defer func() { r.facts = r.facts[:base] }()
 	for i := range n.Arguments {
 		arg := r.visit(&n.Arguments[i])
+		if !f.nulls {
+			r.refusesNull(arg)
+		}
+		arg.null = ""
 		r.facts = append(r.facts, arg)
 		out.secret = out.secret || arg.tainted()
 	}
@@ -356,7 +386,9 @@ func (r *rewriter) call(node *ast.Node, n *ast.CallNode) fact {
 func (r *rewriter) end(node *ast.Node, n *ast.CallNode, name string) fact {
 	find := map[string]string{"first": "find", "last": "findLast"}[name]
 	every := &ast.PredicateNode{Node: &ast.BoolNode{Value: true}}
-	f := r.visit(&n.Arguments[0]).elem()
+	list := r.visit(&n.Arguments[0])
+	r.refusesNull(list)
+	f := list.elem()
 	f.nullable = true
 	ast.Patch(node, &ast.BuiltinNode{Name: find, Arguments: []ast.Node{n.Arguments[0], every}})
 	return f
@@ -365,6 +397,8 @@ func (r *rewriter) end(node *ast.Node, n *ast.CallNode, name string) fact {
 // builtin visits what takes a predicate: all other functions are calls.
 func (r *rewriter) builtin(node *ast.Node, n *ast.BuiltinNode) fact {
 	coll := r.visit(&n.Arguments[0])
+	r.refusesNull(coll)
+	coll.null = ""
 	_, loaded := n.Arguments[0].(*ast.IdentifierNode)
 	it := item{elem: coll.elem(), untyped: !loaded}
 	if n.Name == "reduce" {
@@ -378,6 +412,10 @@ func (r *rewriter) builtin(node *ast.Node, n *ast.BuiltinNode) fact {
 		r.items = append(r.items, it)
 		body = r.visit(&n.Arguments[1])
 		r.items = r.items[:len(r.items)-1]
+		if n.Name != "map" && n.Name != "reduce" {
+			r.refusesNull(body)
+		}
+		body.null = ""
 	}
 	switch n.Name {
 	case "all", "any", "none", "one", "count":

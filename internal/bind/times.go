@@ -156,6 +156,26 @@ func lenient(key func(any) (any, error)) func(any) any {
 	}
 }
 
+// SameTime reports whether two texts are the same duration or timestamp. What is
+// none is the same as none.
+func SameTime(kind schema.Type, a, b any) bool {
+	x, err := keyOf(kind)(a)
+	if err != nil {
+		return false
+	}
+	y, err := keyOf(kind)(b)
+	return err == nil && x == y
+}
+
+// NoTime returns how a duration or timestamp is written where text is none, else
+// nothing.
+func NoTime(kind schema.Type, text string) (help string) {
+	if _, err := keyOf(kind)(text); err == nil {
+		return ""
+	}
+	return timeHelp(kind, text)
+}
+
 // keysOf turns the elements of a list into keys. Anything else stays.
 func keysOf(key func(any) any, v any) any {
 	list, err := listOf(v)

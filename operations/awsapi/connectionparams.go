@@ -21,6 +21,10 @@ func (p connectionParams) text(name string) string {
 
 func (p connectionParams) has(name string) bool { return p[name] != nil }
 
+// credentialSources are the parameters each of which says alone which
+// credentials to use.
+var credentialSources = [...]string{"accessKeyId", "credentials", "profile", "webIdentity"}
+
 // check finds parameters that do not go together.
 func (p connectionParams) check() error {
 	switch {
@@ -32,7 +36,7 @@ func (p connectionParams) check() error {
 		return connectionError("sessionToken is given without accessKeyId and secretAccessKey")
 	}
 	var given []string
-	for _, name := range []string{"accessKeyId", "credentials", "profile", "webIdentity"} {
+	for _, name := range credentialSources {
 		if p.has(name) {
 			given = append(given, name)
 		}

@@ -69,6 +69,7 @@ func newBuilder(name string, newClient any) *builder {
 
 func (b *builder) build() {
 	b.connector.Connection = sharedConnection()
+	b.connector.CheckConnection = checkConnection
 	b.connector.Hints = withConnectionHints(b.connector.Hints)
 	b.connector.Open = b.open
 	b.connector.Identify = b.identify

@@ -53,8 +53,9 @@ func SessionParams() map[string]schema.Field {
 			MaxLength: length(50), Accept: schema.Accept{Coerce: tagList},
 			Description: "Session tags: a map, or a list of {key, value}.",
 		},
-		"tags[].key":   {MinLength: length(1), MaxLength: length(128), Description: "Name of the tag."},
-		"tags[].value": {MaxLength: length(256), Description: "Value of the tag."},
+		"tags[].key":          {MinLength: length(1), MaxLength: length(128), Pattern: tagCharacters, Description: "Name of the tag."},
+		"tags[].value":        {MaxLength: length(256), Pattern: tagCharacters, Description: "Value of the tag."},
+		"transitiveTagKeys[]": {MinLength: length(1), MaxLength: length(128), Pattern: tagCharacters},
 		"tokenCode": {
 			Secret: true, MinLength: length(6), MaxLength: length(6), Pattern: `^[0-9]*$`,
 			Description: "The six digits that the MFA device shows.",
@@ -74,6 +75,9 @@ func SessionParams() map[string]schema.Field {
 		"minimumSessionTokenSize": {Description: "The least size of the session token."},
 	}
 }
+
+// tagCharacters are those that AWS documents of a session tag's name and value.
+const tagCharacters = `^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`
 
 // policyText turns a policy given as an object into its JSON text.
 func policyText(v any) (any, error) {

@@ -112,9 +112,12 @@ func TestNodeRuntime(t *testing.T) {
 		{"syntax.h", "", "Runtime.UserCodeSyntaxError", "SyntaxError", ""},
 	}
 	file := "functions:\n"
-	type row = struct{ handler, answer, kind, message, log string }
-	for _, row := range append(rows, row{handler: "index.env"}, row{handler: "index.nameless"}) {
-		file += fmt.Sprintf("  %s: {code: %q, runtime: nodejs22.x, handler: %[3]s, timeout: 10, memorySize: 512}\n", functionFor(row.handler), dir, row.handler)
+	handlers := []string{"index.env", "index.nameless"}
+	for _, row := range rows {
+		handlers = append(handlers, row.handler)
+	}
+	for _, handler := range handlers {
+		file += fmt.Sprintf("  %s: {code: %q, runtime: nodejs22.x, handler: %[3]s, timeout: 10, memorySize: 512}\n", functionFor(handler), dir, handler)
 	}
 	r := start(t, file)
 	for _, row := range rows {

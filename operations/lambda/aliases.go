@@ -48,14 +48,14 @@ func aliasOperations() map[string]awsapi.Operation {
 			Description: "An alias is a name that callers keep while the version behind it changes. It can split calls between two versions.",
 			Errors:      failsWith("ResourceConflictException", "AliasLimitExceededException"),
 			Params:      routedAliasParams("createAliasDescription"),
-			Spellings:   map[string][]string{weights: {"aliasAdditionalVersionWeights"}},
+			Spellings:   map[string][]string{weights: {"aliasAdditionalVersionWeights", "additionalVersionWeights"}},
 		},
 		"UpdateAlias": {
 			Summary:     "Change an alias: its version, its description, or how it splits calls.",
 			Description: "What is not given stays as it is.",
 			Errors:      failsWith("ResourceConflictException", "PreconditionFailedException"),
 			Params:      update,
-			Spellings:   map[string][]string{weights: {"updatedAliasAdditionalVersionWeight", "updatedAliasAdditionalVersionWeights"}},
+			Spellings:   map[string][]string{weights: {"updatedAliasAdditionalVersionWeight", "updatedAliasAdditionalVersionWeights", "additionalVersionWeights"}},
 		},
 		"GetAlias": {
 			Summary: "Get an alias.",

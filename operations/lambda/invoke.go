@@ -39,7 +39,7 @@ func invokeOperations() map[string]awsapi.Operation {
 			Errors:       invokeErrors,
 			OtherErrors:  true, // the function's own
 			Params:       invokeParams(),
-			Extra:        []*schema.Field{payloadField("payload"), onFunctionErrorField()},
+			Extra:        []*schema.Field{payloadField("payload", "requestPayload"), onFunctionErrorField()},
 			Bytes:        payloadEncoder(),
 			ExtraResults: []*schema.Field{payloadResult()},
 			Results:      map[string]schema.Field{"LogResult": {Description: "The log tail, decoded."}},

@@ -32,10 +32,10 @@ func addPermissionParams() map[string]schema.Field {
 		Description: "The token that Alexa Smart Home asks of its caller.",
 	}
 	params["sourceAccount"] = schema.Field{
-		Pattern:     `^[0-9]{12}$`,
+		Aliases: []string{"eventSourceAccount"}, Pattern: `^[0-9]{12}$`,
 		Description: "The account that the calling service must act for.",
 	}
-	params["sourceArn"] = schema.Field{Description: "The resource that the calling service must act for."}
+	params["sourceArn"] = schema.Field{Aliases: []string{"sourceARN"}, Description: "The resource that the calling service must act for."}
 	params["principalOrgID"] = schema.Field{
 		MinLength: length(12), MaxLength: length(34), Pattern: `^o-[a-z0-9]{10,32}$`,
 		Description: "The organization whose accounts may do it.",

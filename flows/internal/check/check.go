@@ -37,11 +37,13 @@ type checker struct {
 	returns     []*schema.Field   // what return steps give
 	hints       map[string]string // help for names that are no parameters
 	foreign     bool              // among the parameters of an operation or a connection
+	sharing     *scope            // of the shared connection that is checked; else nil
 	connecting  bool              // within the parameters of a connection
 	noted       map[*schema.Field]bool
 	current     string                  // id of the step that is checked
 	undoing     string                  // id of the step whose undo is checked
 	grown       map[string]bool         // names of ctx that become secret in a repeat
+	carried     *carried                // what names of ctx are in the later rounds of a repeat
 	snapshots   map[*schema.Schema]bool // members of all of ctx, where it was taken whole
 	place       string                  // whose keys an object has, for habits.Part; usually ""
 	meant       map[string]bool         // keys of the header that misspelt ones mean
@@ -60,7 +62,7 @@ func newChecker(src *source, l *loader) *checker {
 		loader: l, src: src, registry: l.registry, engine: l.engine,
 		program: &interp.Program{File: src.Name, Fsys: l.fsys, Registry: l.registry, Cleanup: interp.DefaultCleanup},
 		steps:   map[string]*stepInfo{}, connections: map[string]*connectionDecl{}, secrets: map[string]int{}, env: map[string]int{},
-		grown: map[string]bool{}, snapshots: map[*schema.Schema]bool{}, signals: map[string]*node{},
+		grown: map[string]bool{}, carried: &carried{}, snapshots: map[*schema.Schema]bool{}, signals: map[string]*node{},
 	}
 	c.root = newFrameScope(nil, 0, &c.program.Slots)
 	return c

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
@@ -13,7 +15,7 @@ import (
 type branchCheck struct {
 	w    *stepCheck
 	mark int
-	ctxs []*ctxScope
+	ways []way
 }
 
 func (w *stepCheck) alternatives() *branchCheck { return &branchCheck{w: w, mark: len(w.done)} }
@@ -25,46 +27,18 @@ func (b *branchCheck) branch(n *node, name string, holds *conditions) []*interp.
 	inner := *w.sc
 	inner.ctx = w.sc.ctx.child()
 	inner.holds = holds
-	b.ctxs = append(b.ctxs, inner.ctx)
-	if n == nil {
-		return nil
+	var steps []*interp.Step
+	if n != nil {
+		steps = w.block(n, &inner, w.st.Rel+"/"+name)
 	}
-	return w.block(n, &inner, w.st.Rel+"/"+name)
+	b.ways = append(b.ways, way{inner.ctx, end(steps)})
+	return steps
 }
 
-// join makes the steps of all blocks known and takes over what they set: a name
-// is certain where each of them set it.
+// join makes the steps of all blocks known, and what those set that lead on.
 func (b *branchCheck) join() {
 	b.w.leave(b.mark, stepDone, true)
-	times := map[string]int{}
-	for _, ctx := range b.ctxs {
-		for _, f := range ctx.fields() {
-			times[f.Name]++
-		}
-	}
-	for _, ctx := range b.ctxs {
-		for _, f := range ctx.fields() {
-			b.w.merge(f, times[f.Name] == len(b.ctxs))
-		}
-	}
-}
-
-// merge takes over a name that a branch set.
-func (w *stepCheck) merge(f *schema.Field, certain bool) {
-	merged := *f
-	first := w.sc.ctx.schema.Field(f.Name)
-	switch {
-	case first == nil:
-		merged.Nullable = merged.Nullable || !certain
-	case !canFit(f, first):
-		merged = schema.Field{Name: f.Name, Nullable: true, Secret: f.HasSecret() || first.HasSecret()}
-	default:
-		merged.Nullable = merged.Nullable || first.Nullable
-		if first.HasSecret() && !merged.HasSecret() {
-			merged.Secret = true
-		}
-	}
-	w.sc.ctx.put(&merged)
+	b.w.joinWays(b.ways)
 }
 
 // branches checks if with then and else.
@@ -73,8 +47,12 @@ func (w *stepCheck) branches() {
 	w.st.Do = do
 	b := w.alternatives()
 	do.Then = b.branch(w.n.Get("then"), "then", w.sc.proves(w.body))
-	do.Otherwise = b.branch(w.n.Get("else"), "else", w.sc.holds)
+	do.Otherwise = b.branch(w.n.Get("else"), "else", w.sc.refutes(w.body))
+	then, otherwise := b.ways[0].ctx, b.ways[1].ctx
+	w.narrow(otherwise, then.own, w.body, false)
+	w.narrow(then, otherwise.own, w.body, true)
 	b.join()
+	w.onlyThere(then, w.body)
 	w.finish(nil, "", false)
 }
 
@@ -127,7 +105,7 @@ func (w *stepCheck) switchCase(do *interp.SwitchStep, b *branchCheck, n *node, t
 	case is != nil && do.Value == nil:
 		w.fail(n.Key("is"), "bad-case", `write ‹switch: "${ctx.kind}"›, or use ‹when:›`, "is has nothing to compare with: the switch has no value")
 	case is != nil:
-		c.Is = w.caseValues(is, t)
+		c.Is, c.Times = w.caseValues(is, t, interp.TimeOf(do.Value))
 	default:
 		c.When = w.condition(when, w.sc, "when")
 		holds = w.sc.proves(when)
@@ -142,27 +120,45 @@ func (w *stepCheck) switchCase(do *interp.SwitchStep, b *branchCheck, n *node, t
 }
 
 // caseValues checks what a case compares with: one value, or a list of them.
-func (w *stepCheck) caseValues(n *node, t *schema.Field) []interp.Value {
+// times says which are compared as durations or timestamps; nil for none.
+func (w *stepCheck) caseValues(n *node, t *schema.Field, time schema.Type) (values []interp.Value, times []schema.Type) {
 	items := []*node{n}
 	if n.Kind == listNode {
 		items = n.Items
 	}
-	values := make([]interp.Value, len(items))
+	values = make([]interp.Value, len(items))
 	for i, item := range items {
-		values[i] = w.caseValue(item, t)
+		values[i] = w.caseValue(item, t, time)
+		kind := time
+		if kind == 0 {
+			kind = interp.TimeOf(values[i])
+		}
+		if kind != 0 && times == nil {
+			times = make([]schema.Type, len(items))
+		}
+		if times != nil {
+			times[i] = kind
+		}
 	}
-	return values
+	return values, times
 }
 
-func (w *stepCheck) caseValue(n *node, t *schema.Field) interp.Value {
-	if n.Kind == scalarNode && !bind.HasExpr(n.Text) && !n.IsNull() && t != nil && fields.IsTextual(t) {
+func (w *stepCheck) caseValue(n *node, t *schema.Field, time schema.Type) interp.Value {
+	literal := n.Kind == scalarNode && !bind.HasExpr(n.Text) && !n.IsNull()
+	if literal && time != 0 {
+		if help := bind.NoTime(time, n.Text); help != "" {
+			w.warn(n, "never-matches", help, "this case never matches: the switch's value is %s", fields.Article(&schema.Field{Type: time}))
+		}
+		return interp.Constant{V: n.Text}
+	}
+	if literal && t != nil && fields.IsTextual(t) {
 		return interp.Constant{V: n.Text}
 	}
 	v := w.value(n, nil, w.sc, "is")
 	if t == nil || t.Type == schema.Any {
 		return v
 	}
-	never := !canFit(interp.TypeOf(v), t)
+	never := !canFit(interp.TypeOf(v), t) || time != 0 && interp.TimeOf(v) != 0 && interp.TimeOf(v) != time
 	if fixed, ok := v.(interp.Constant); ok && !never {
 		converted, err := (&schema.Field{Type: t.Type}).Convert(fixed.V)
 		never, v = err != nil, interp.Constant{V: converted}
@@ -194,22 +190,28 @@ func (w *stepCheck) parallel() {
 		inner := *w.sc
 		inner.ctx = w.sc.ctx.child()
 		br := interp.ParallelBranch{Name: name, Steps: w.block(w.body.Items[i], &inner, w.st.Rel+"/"+name)}
-		for _, f := range inner.ctx.fields() {
-			if first := setBy[f.Name]; first != "" {
-				w.fail(key, "set-twice", "give one of them another name", "the branches %s and %s both set %s", first, name, f.Name)
+		for _, set := range inner.ctx.own {
+			if first := setBy[set]; first != "" {
+				w.fail(key, "set-twice", "give one of them another name", "the branches %s and %s both set %s", first, name, set)
 			}
-			setBy[f.Name] = name
-			br.Sets = append(br.Sets, f.Name)
+			setBy[set] = name
+			br.Sets = append(br.Sets, set)
 		}
 		ctxs = append(ctxs, inner.ctx)
 		do.Branches = append(do.Branches, br)
 	}
 	w.loopKinds = w.loopKinds[:len(w.loopKinds)-1]
 	w.leave(mark, stepDone, do.OnError)
-	for _, ctx := range ctxs {
-		for _, f := range ctx.fields() {
-			w.merge(f, !do.OnError)
+	if do.OnError {
+		for _, id := range w.done[mark:] {
+			w.steps[id].unsure = w.st.Id
 		}
+	}
+	for _, ctx := range ctxs {
+		if do.OnError {
+			ctx = w.cutShort(ctx)
+		}
+		w.joinWays([]way{{ctx: ctx}})
 	}
 	do.Owes = w.st.Owes()
 	w.finish(parallelResult(do), "parallel", false)
@@ -225,3 +227,37 @@ func parallelResult(do *interp.ParallelStep) func() *schema.Field {
 	result := fields.ObjectOf([]*schema.Field{{Name: "errors", Type: schema.Map, Elem: &failure}})
 	return func() *schema.Field { return result }
 }
+
+// onlyThere notes of the names that a block set, and that can be null behind it,
+// that they are not null where its condition holds.
+func (w *stepCheck) onlyThere(block *ctxScope, condition *node) {
+	for _, name := range block.own {
+		if !fields.NullByFlow(block.now(name)) && fields.NullByFlow(w.sc.ctx.now(name)) {
+			w.sc.ctx.guarded(name, condition)
+		}
+	}
+}
+
+// narrow takes null from the names, as far as a block did not set them, where the
+// block's condition, that it holds or not, says that they are none.
+func (w *stepCheck) narrow(block *ctxScope, names []string, condition *node, holds bool) {
+	var known []string
+	asked := false
+	for _, name := range names {
+		now := block.now(name)
+		if !fields.NullByFlow(now) || fields.IsNull(now) || block.types[name] != nil {
+			continue
+		}
+		if !asked && condition != nil {
+			known, asked = w.engine.Proofs(condition.Text, holds), true
+		}
+		if bind.Proves(known, "ctx."+name) {
+			some := *now
+			some.Nullable = false
+			block.set(name, &some)
+		}
+	}
+}
+
+// end reports whether nothing behind the steps runs.
+func end(steps []*interp.Step) bool { return slices.ContainsFunc(steps, (*interp.Step).Ends) }

@@ -202,18 +202,60 @@ func knownOf(v interp.Value, n *node, params *schema.Schema) map[string]any {
 		}
 	case *interp.MapValue:
 		for i, name := range m.Keys {
-			if fixed, ok := m.Items[i].(interp.Constant); ok {
-				put(name, fixed.V)
-				continue
-			}
-			var unknown connector.Unknown
-			if n != nil && n.Get(name) != nil && n.Get(name).Kind == yamlfile.Scalar {
+			known := knownPart(m.Items[i])
+			if unknown, ok := known.(connector.Unknown); ok && n != nil && n.Get(name) != nil && n.Get(name).Kind == yamlfile.Scalar {
 				unknown.Begins, _, _ = strings.Cut(n.Get(name).Text, "${")
+				known = unknown
 			}
-			put(name, unknown)
+			put(name, known)
 		}
 	}
 	return known
+}
+
+// knownPart returns a value with an Unknown in the place of each part of it that
+// only a run knows.
+func knownPart(v interp.Value) any {
+	switch x := v.(type) {
+	case interp.Constant:
+		return x.V
+	case interp.ListValue:
+		list := make([]any, len(x))
+		for i, item := range x {
+			list[i] = knownPart(item)
+		}
+		return list
+	case *interp.MapValue:
+		m := make(map[string]any, len(x.Keys))
+		for i, key := range x.Keys {
+			m[key] = knownPart(x.Items[i])
+		}
+		return m
+	default:
+		return connector.Unknown{}
+	}
+}
+
+// connectionTogether has the connector look at the parameters of a connection
+// together.
+func (c *checker) connectionTogether(plan *interp.ConnectionPlan, owner *connector.Connector, body, at *node) {
+	if owner.CheckConnection == nil || c.loader.lenient {
+		return
+	}
+	for _, m := range owner.CheckConnection(connector.Given{Params: knownOf(plan.Params, body, owner.Connection)}) {
+		place, value := body.Find(m.Param)
+		switch {
+		case value != body && value.Kind == scalarNode:
+			place = value
+		case place == nil:
+			place = at
+		}
+		if m.Maybe {
+			c.warn(place, m.Rule, m.Help, "%s", m.Message)
+		} else {
+			c.fail(place, m.Rule, m.Help, "%s", m.Message)
+		}
+	}
 }
 
 // connection finds the connection of a call; nil where it needs none.
@@ -231,6 +273,7 @@ func (w *stepCheck) connection(owner *connector.Connector) *interp.ConnectionUse
 	case n.Kind == mapNode:
 		plan := &interp.ConnectionPlan{Name: "", At: w.src.At(n), Inline: true}
 		plan.Params = w.parametersOf(n, owner.Connection, w.sc, "connection", n, owner.Hints)
+		w.connectionTogether(plan, owner, n, n)
 		return &interp.ConnectionUse{Plan: plan}
 	}
 	name := w.text(n, "connection")
@@ -247,7 +290,7 @@ func (w *stepCheck) connection(owner *connector.Connector) *interp.ConnectionUse
 		w.unclear = true
 		w.fail(n, "wrong-connection", w.connectionHelp(owner), "connection %s is for %s, this step calls %s", name, decl.owner.Name, owner.Name)
 	}
-	return &interp.ConnectionUse{Plan: w.usePlan(decl)}
+	return &interp.ConnectionUse{Plan: w.usePlan(decl, w.sc)}
 }
 
 // defaultConnection is the one named like the connector, or like its family.
@@ -257,7 +300,7 @@ func (w *stepCheck) defaultConnection(owner *connector.Connector) *interp.Connec
 	}
 	for _, name := range append([]string{owner.Name}, append(owner.Aliases, owner.Family)...) {
 		if decl := w.connections[name]; decl != nil {
-			return &interp.ConnectionUse{Plan: w.usePlan(decl)}
+			return &interp.ConnectionUse{Plan: w.usePlan(decl, w.sc)}
 		}
 	}
 	return &interp.ConnectionUse{}

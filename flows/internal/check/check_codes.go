@@ -12,7 +12,7 @@ import (
 
 // ownCodes are the codes of failures that no operation makes.
 var ownCodes = []string{
-	"AttemptLost", "Canceled", "ChunkLost", "CloseFailed", "ConditionNotBoolean", "DamagedAnswer", "ExpressionFailed", "FileNotRead",
+	"AttemptLost", "Canceled", "ChunkLost", "CloseFailed", "ConditionNotBoolean", "DamagedAnswer", "ExpressionFailed", "FileNotRead", "FileNotText",
 	"Internal", "Interrupted", "InvalidConcurrency", "InvalidConnection", "InvalidDuration", "InvalidFailure", "InvalidKey", "InvalidMaxAttempts",
 	"InvalidParameter", "InvalidResult", "InvalidTimestamp", "NoError", "NotAList", "NotSent", "OutcomeUnknown", "Panic",
 	"RepeatExhausted", "ResultNotStored", "SignalTimeout", "Timeout", "TooLarge", "TooManyItems", "ValueTooLarge", "WorkerLost",

@@ -32,7 +32,7 @@ func (c *checker) file(root *node) {
 		}
 	}
 	c.header(root)
-	sc := &scope{check: c, frame: c.root, ctx: c.newCtxScope(c.inputs(root.Get("inputs")))}
+	sc := &scope{check: c, frame: c.root, ctx: c.rootCtx(c.inputs(root.Get("inputs")))}
 	for _, f := range c.program.Inputs.Fields() {
 		if c.grown[f.Name] {
 			secret := *f
@@ -240,16 +240,21 @@ func (c *checker) familyOfSource(name string) *connector.Connector {
 	return nil
 }
 
-// usePlan returns a declared connection's plan, checked at its first use.
-func (c *checker) usePlan(decl *connectionDecl) *interp.ConnectionPlan {
+// usePlan returns a declared connection's plan, checked at its first use. user is
+// what the step sees that uses it; nil for none.
+func (c *checker) usePlan(decl *connectionDecl, user *scope) *interp.ConnectionPlan {
 	if decl.plan != nil || decl.owner == nil {
 		return decl.plan
 	}
 	decl.plan = &interp.ConnectionPlan{Name: decl.name, At: c.src.At(decl.key), Index: len(c.program.Connections)}
 	c.program.Connections = append(c.program.Connections, decl.plan)
-	header := &scope{check: c, frame: c.root, ctx: c.newCtxScope(c.program.Inputs), header: true, connection: decl}
-	decl.plan.Params = c.parametersOf(
-		decl.body.Without("connector"), decl.owner.Connection, header, "connection "+decl.name, decl.key, decl.owner.Hints)
+	header := &scope{check: c, frame: c.root, ctx: c.newCtxScope(c.program.Inputs), header: true, connection: decl, user: user}
+	body := decl.body.Without("connector")
+	outer := c.sharing
+	c.sharing = header
+	decl.plan.Params = c.parametersOf(body, decl.owner.Connection, header, "connection "+decl.name, decl.key, decl.owner.Hints)
+	c.sharing = outer
+	c.connectionTogether(decl.plan, decl.owner, body, decl.key)
 	return decl.plan
 }
 
@@ -259,7 +264,7 @@ func (c *checker) unusedConnections() {
 	for _, name := range value.SortedKeys(c.connections) {
 		decl := c.connections[name]
 		if decl.plan == nil && decl.owner != nil {
-			c.usePlan(decl)
+			c.usePlan(decl, nil)
 			if !c.unclear {
 				c.warn(decl.key, "unused-connection", "take it out, or name it in a step's ‹connection:›", "no step uses connection %s", name)
 			}

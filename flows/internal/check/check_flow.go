@@ -120,6 +120,6 @@ func (w *stepCheck) flowConnections(do *interp.SubFlowStep, sub *interp.Program)
 			}
 			continue
 		}
-		do.Connections[key.Text] = &interp.ConnectionUse{Plan: w.usePlan(decl)}
+		do.Connections[key.Text] = &interp.ConnectionUse{Plan: w.usePlan(decl, w.sc)}
 	}
 }

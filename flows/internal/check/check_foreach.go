@@ -42,7 +42,9 @@ func (w *stepCheck) loopBody(do *interp.ForEachStep, inner *scope) {
 		return
 	}
 	if n == nil {
-		w.fail(w.verb, "missing-key", "add ‹do: [steps]› with the steps to run for each item", "a forEach needs do")
+		if w.n.Get("collect") == nil {
+			w.fail(w.verb, "missing-key", "add ‹do: [steps]› with the steps to run for each item, or ‹collect:› with what each gives", "a forEach needs do or collect")
+		}
 		return
 	}
 	w.loops++

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"strings"
 
+	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -13,26 +14,71 @@ import (
 type conditions struct {
 	outer *conditions
 	text  string
+	fails bool     // it is known not to hold
+	asked bool     // paths is known
+	paths []string // what is not null here, by it
 }
 
 // proves returns what holds where a condition holds, too.
-func (sc *scope) proves(guard *node) *conditions {
+func (sc *scope) proves(guard *node) *conditions { return sc.given(guard, false) }
+
+// refutes returns what holds where a condition does not hold.
+func (sc *scope) refutes(guard *node) *conditions { return sc.given(guard, true) }
+
+func (sc *scope) given(guard *node, fails bool) *conditions {
 	if guard == nil || guard.Kind != scalarNode {
 		return sc.holds
 	}
-	return &conditions{sc.holds, guard.Text}
+	return &conditions{outer: sc.holds, text: guard.Text, fails: fails}
 }
 
 // proven is true for a step that has run where c holds: one that a condition
-// asks about, or one that has a condition as its guard.
+// asks about, or one that has a condition as its guard. Who asks about the errors
+// of a parallel knows whether its branches ended well.
 func (c *conditions) proven(id string, info *stepInfo) bool {
 	for ; c != nil; c = c.outer {
-		if info.guard != "" && info.guard == c.text || mentions(c.text, id) {
+		if c.fails {
+			continue
+		}
+		if info.guard != "" && info.guard == c.text || mentions(c.text, id) || info.unsure != "" && mentions(c.text, info.unsure) {
 			return true
 		}
 	}
 	return false
 }
+
+// notNull reports whether a path is not null by what the conditions say of it.
+// guard is the condition under which it was given a value.
+func (c *conditions) notNull(engine *bind.Engine, path, guard string) bool {
+	for ; c != nil; c = c.outer {
+		if !c.fails && guard != "" && guard == c.text {
+			return true
+		}
+		if !c.asked {
+			c.paths, c.asked = engine.Proofs(c.text, !c.fails), true
+		}
+		if bind.Proves(c.paths, path) {
+			return true
+		}
+	}
+	return false
+}
+
+// MayBeNull reports whether the result of a step, or a name of ctx, can be null
+// where an expression stands.
+func (sc *scope) MayBeNull(ref bind.Ref) bool {
+	if ref.Root == "steps" {
+		info := sc.check.steps[ref.Name]
+		return info != nil && info.nullable && !sc.holds.proven(ref.Name, info) && !sc.holds.notNull(sc.check.engine, ref.String(), "")
+	}
+	f := sc.ctx.schema.Field(ref.Name)
+	if f == nil || !fields.NullByFlow(f) || sc.header {
+		return false
+	}
+	return !sc.holds.notNull(sc.check.engine, ref.String(), sc.ctx.guard(ref.Name))
+}
+
+var _ bind.NullScope = (*scope)(nil)
 
 // noteGuard remembers that a step ran under a guard.
 func (c *checker) noteGuard(n *node) {
@@ -45,25 +91,27 @@ func (c *checker) noteGuard(n *node) {
 	}
 }
 
-// mayBeNull warns of a step that may have been skipped where null cannot be: in
-// text, in a required parameter, and as the operand of a calculation.
-func (c *checker) mayBeNull(n *node, p *bind.Program, f *schema.Field, sc *scope, what string) {
-	if sc == nil || strings.Contains(n.Text, "??") {
+// mayBeNull warns of what can be null where null cannot be: in text, in a
+// required parameter, as an operand and as an argument.
+func (c *checker) mayBeNull(n *node, p *bind.Program, f *schema.Field, what string) {
+	nulls := p.Nulls()
+	if f.Required && p.Null() != "" {
+		nulls = append(nulls, p.Null())
+	}
+	if len(nulls) == 0 {
 		return
 	}
-	anywhere := !p.Whole() || f.Required
-	for _, ref := range p.Refs() {
-		info := c.steps[ref.Name]
-		if ref.Root != "steps" || info == nil || !info.nullable || sc.holds.proven(ref.Name, info) || strings.Contains(n.Text, "steps."+ref.Name+" ==") {
-			continue
-		}
-		if !anywhere && !calculates(n.Text, ref.Name) {
-			continue
-		}
+	root, name, _ := strings.Cut(nulls[0], ".")
+	if root == "steps" {
 		c.warn(n, "possibly-null", "give another value with ??, or guard this step with the same condition",
-			"%s: step %q may have been skipped, and its result is null then", what, ref.Name)
+			"%s: step %q may have been skipped, and its result is null then", what, name)
 		return
 	}
+	help := "give another value with ??, or ask before: if: \"${ctx." + name + " != null}\""
+	if input := c.program.Inputs.Field(name); input != nil && input.Nullable {
+		help += "; an input that is required or has a default is never null"
+	}
+	c.warn(n, "possibly-null", help, "%s: ctx.%s can be null here", what, name)
 }
 
 // mentions reports whether a text speaks of a step.
@@ -93,25 +141,6 @@ func references(text, id string) iter.Seq2[int, int] {
 		}
 	}
 }
-
-// calculates reports whether a text has a step's result, or a member of it, beside
-// an operator that null is no operand of.
-func calculates(text, id string) bool {
-	for start, end := range references(text, id) {
-		for end < len(text) && (isWordByte(text[end]) || strings.IndexByte(`.[]'"`, text[end]) >= 0) {
-			end++
-		}
-		before, after := strings.TrimRight(text[:start], " \t\n"), strings.TrimLeft(text[end:], " \t\n")
-		if before != "" && isOperator(before[len(before)-1]) || after != "" && isOperator(after[0]) {
-			return true
-		}
-	}
-	return false
-}
-
-// isOperator is true for the last, and the first, character of the operators
-// that null is no operand of; those that end in = begin with < or >.
-func isOperator(c byte) bool { return strings.IndexByte("+-*/%<>", c) >= 0 }
 
 func isWordByte(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'

@@ -179,7 +179,7 @@ func (c *checker) secretStore(d *declaredSecret, way []string) {
 	d.spec.Source.Connection = c.src.Name + "#" + decl.name
 	before := c.readFor
 	c.readFor = d.spec.Name
-	plan.Connection = c.usePlan(decl)
+	plan.Connection = c.usePlan(decl, nil)
 	c.readFor = before
 	if decl.usesInputs {
 		c.program.SecretsTakeInputs = d.spec.Name

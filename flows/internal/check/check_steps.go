@@ -91,10 +91,12 @@ func (c *checker) declareID(id *node) {
 func (c *checker) topSteps(root *node, sc *scope) []*interp.Step {
 	n := root.Get("steps")
 	switch {
+	case root.Get("output") != nil && (n == nil || n.IsNull() || n.Kind == listNode && len(n.Items) == 0):
+		return nil
 	case n == nil:
 		c.unclear = true
 		if !c.meant["steps"] {
-			c.fail(root, "missing-key", "add ‹steps:› with a list of steps", "the flow has no steps")
+			c.fail(root, "missing-key", "add ‹steps:› with a list of steps, or ‹output:› with what the flow gives", "the flow has no steps")
 		}
 		return nil
 	case n.IsNull() || n.Kind == listNode && len(n.Items) == 0:
@@ -168,9 +170,18 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.
 		st.Guard = c.condition(guard, sc, "if")
 		inner := *sc
 		inner.holds = sc.proves(guard)
+		inner.ctx = sc.ctx.child()
 		w.sc = &inner
 	}
 	w.check()
+	if w.sc != sc {
+		ctx := w.sc.ctx
+		w.sc = sc
+		skipped := sc.ctx.child()
+		w.narrow(skipped, ctx.own, n.Get("if"), false)
+		w.joinWays([]way{{ctx: ctx}, {ctx: skipped}})
+		w.onlyThere(ctx, n.Get("if"))
+	}
 	c.noteGuard(n)
 	c.current, c.beside = outer, outerBeside
 	return st
@@ -347,7 +358,7 @@ func (c *checker) condition(n *node, sc *scope, what string) *interp.Binding {
 	return v
 }
 
-var conditionField = &schema.Field{Type: schema.Boolean}
+var conditionField = &schema.Field{Type: schema.Boolean, Required: true}
 
 // stepCheck is the check of one step.
 type stepCheck struct {

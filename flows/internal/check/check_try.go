@@ -21,44 +21,75 @@ func (w *stepCheck) try() {
 	mark := len(w.done)
 	inner := *w.sc
 	inner.ctx = w.sc.ctx.child()
+	inner.ctx.remember()
 	do.Body = w.block(w.body, &inner, w.st.Rel+"/try")
 	do.Slots = interp.SlotsOf(do.Body)
-	caught := catch != nil && len(catch.Items) > 0
-	w.leave(mark, stepDone, caught)
-	ctxs := []*ctxScope{inner.ctx}
+	w.leave(mark, stepDone, catch != nil && len(catch.Items) > 0)
+	ways := []way{{inner.ctx, end(do.Body)}}
 	if catch != nil {
-		ctxs = append(ctxs, w.catch(do, catch, inner.ctx)...)
-	}
-	for i, ctx := range ctxs {
-		for _, f := range ctx.fields() {
-			w.merge(f, i == 0 && !caught)
-		}
+		ways = append(ways, w.catch(do, catch, w.cutShort(inner.ctx))...)
 	}
 	if finally != nil {
-		w.loopKinds = append(w.loopKinds, "finally")
-		do.Finally = w.block(finally, w.sc, w.st.Rel+"/finally")
-		w.loopKinds = w.loopKinds[:len(w.loopKinds)-1]
+		w.finally(do, finally, ways, mark)
+	} else {
+		w.joinWays(ways)
 	}
 	w.undo(func() *schema.Field { return fields.Anything }, "try")
 	w.finish(nil, "", false)
 }
 
+// finally checks the steps that run however the body and its handlers ended:
+// wherever these were cut short.
+func (w *stepCheck) finally(do *interp.TryStep, n *node, ways []way, mark int) {
+	ctxs := make([]*ctxScope, len(ways))
+	for i, one := range ways {
+		ctxs[i] = one.ctx
+	}
+	inner := *w.sc
+	inner.ctx = w.cutShort(ctxs...).child()
+	restore := w.unsure(mark)
+	w.loopKinds = append(w.loopKinds, "finally")
+	do.Finally = w.block(n, &inner, w.st.Rel+"/finally")
+	w.loopKinds = w.loopKinds[:len(w.loopKinds)-1]
+	restore()
+	w.joinWays(ways)
+	w.takeOver(inner.ctx)
+}
+
+// unsure lets the results of the steps since mark be null until restore is
+// called.
+func (c *checker) unsure(mark int) (restore func()) {
+	var certain []*stepInfo
+	for _, id := range c.done[mark:] {
+		if info := c.steps[id]; !info.nullable {
+			info.nullable = true
+			certain = append(certain, info)
+		}
+	}
+	return func() {
+		for _, info := range certain {
+			info.nullable = false
+		}
+	}
+}
+
 // catch checks the handlers. Each sees the body's steps, which may not have
 // run, and not the other handlers'.
-func (w *stepCheck) catch(do *interp.TryStep, n *node, body *ctxScope) []*ctxScope {
+func (w *stepCheck) catch(do *interp.TryStep, n *node, body *ctxScope) []way {
 	if n.Kind != listNode {
 		w.fail(n, "wrong-type", "write ‹catch: [{on: [throttled], do: [steps]}]›", "catch must be a list of handlers, found %s", describe(n))
 		return nil
 	}
-	end := len(w.done)
-	var ctxs []*ctxScope
+	mark := len(w.done)
+	var ways []way
 	always := 0
 	for i, item := range n.Items {
-		w.leave(end, stepElsewhere, true)
+		w.leave(mark, stepElsewhere, true)
 		if always > 0 {
 			w.warn(item, "unreachable-handler", "move it before the one that takes every error", "this handler never runs: the one in line %d takes every error", always)
 		}
 		ctx := body.child()
+		ctx.remember()
 		h := w.handler(item, do, ctx, interp.ItemPath("catch", int64(i)))
 		if h == nil {
 			continue
@@ -67,10 +98,10 @@ func (w *stepCheck) catch(do *interp.TryStep, n *node, body *ctxScope) []*ctxSco
 			always = int(item.Line)
 		}
 		do.Handlers = append(do.Handlers, h)
-		ctxs = append(ctxs, ctx)
+		ways = append(ways, way{ctx, end(h.Steps)})
 	}
-	w.leave(end, stepDone, true)
-	return ctxs
+	w.leave(mark, stepDone, true)
+	return ways
 }
 
 var handlerKeys = []string{"on", "if", "do"}
@@ -141,10 +172,11 @@ func (w *stepCheck) repeat() {
 	w.finish(func() *schema.Field { return &schema.Field{Type: schema.Integer} }, "repeat", false)
 }
 
-// repeated checks the body of a repeat and notes what becomes secret in it: it
-// is so in the first round too.
+// repeated checks the body of a repeat and notes what names become in it: what
+// becomes secret is so in the first round too.
 func (w *stepCheck) repeated() []*interp.Step {
 	ctx := w.sc.ctx
+	names := w.beginRounds()
 	before, again := ctx.schema, ctx.again
 	ctx.again, ctx.whole = true, nil
 	w.loops++
@@ -160,5 +192,6 @@ func (w *stepCheck) repeated() []*interp.Step {
 			w.grown[f.Name] = true
 		}
 	}
+	w.endRounds(names)
 	return body
 }

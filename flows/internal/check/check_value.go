@@ -108,11 +108,13 @@ func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v 
 		return interp.Constant{V: fixed}, false
 	}
 	c.curlyQuotes(n, what)
-	c.fits(n, program, f, what)
+	fits := c.fits(n, program, f, what)
 	if omits {
 		return &interp.Binding{Program: program, At: c.src.Place(n), Omits: true}, true
 	}
-	c.mayBeNull(n, program, f, sc, what)
+	if fits {
+		c.mayBeNull(n, program, f, what)
+	}
 	c.nullNarrows(n, program, f, what)
 	return &interp.Binding{Program: program, At: c.src.Place(n)}, true
 }
@@ -138,6 +140,8 @@ func (c *checker) problems(n *node, problems []bind.Problem, sc *scope) {
 		switch {
 		case p.Rule == bind.RuleUnclosed && n.Style != plainStyle:
 			p.Help = "add the closing }, or write $${ for a plain ${"
+		case p.Rule == bind.RuleUnknownInput && c.sharing != nil && c.sharing.user.hasSet(n.Text, p):
+			p.Help = "a connection at the top sees inputs, and not what steps set: " + intoStep
 		case p.Rule == bind.RuleUnknownInput && p.Help == "":
 			p.Help = "declare it under ‹inputs:›, or set it in a step before"
 		}
@@ -145,17 +149,22 @@ func (c *checker) problems(n *node, problems []bind.Problem, sc *scope) {
 	}
 }
 
-// fits reports an expression whose type can never be what the field takes.
-func (c *checker) fits(n *node, p *bind.Program, f *schema.Field, what string) {
+// fits reports an expression whose type can never be what the field takes, and
+// is false then.
+func (c *checker) fits(n *node, p *bind.Program, f *schema.Field, what string) bool {
 	have := p.Type()
-	if have == nil || canFit(have, f) {
-		return
+	if have == nil || canFit(have, f) || f == conditionField && !p.Whole() { // which is told elsewhere
+		return true
 	}
 	c.fail(n, "type-mismatch", mismatch(n, have, f), "%s takes %s, and this expression gives %s", what, fields.Article(f), fields.Article(have))
+	return false
 }
 
 // canFit is false where no value of have converts to want.
 func canFit(have, want *schema.Field) bool {
+	if want == conditionField { // nothing is converted
+		return have.Type == schema.Any || have.Type == schema.Boolean
+	}
 	if want.Coerce != nil || want.Type == schema.Any || have.Type == schema.Any || have.Type == want.Type {
 		return true
 	}
@@ -309,7 +318,7 @@ func (c *checker) convertWhole(n *node, f *schema.Field, v any, what string) {
 
 func (c *checker) mapping(n *node, f *schema.Field, sc *scope, what string) interp.Value {
 	switch {
-	case f.File && len(n.Keys) == 1 && n.Keys[0].Text == "file":
+	case isFile(n) && (f.File || f.Type == schema.String && sc != nil):
 		return c.fileReference(n.Items[0], f, what)
 	case f.Coerce != nil:
 		v := c.freeMap(n, nil, sc, what)
@@ -335,6 +344,12 @@ func (c *checker) mapping(n *node, f *schema.Field, sc *scope, what string) inte
 	}
 }
 
+// isFile reports whether a map is {file: path}.
+func isFile(n *node) bool {
+	return len(n.Keys) == 1 && n.Keys[0].Text == "file" && n.Items[0].Kind == scalarNode
+}
+
+// fileReference is the content of a file: text in UTF-8 where text is wanted.
 func (c *checker) fileReference(n *node, f *schema.Field, what string) interp.Value {
 	name := c.text(n, what+".file")
 	full := path.Join(path.Dir(c.src.Name), name)
@@ -345,7 +360,7 @@ func (c *checker) fileReference(n *node, f *schema.Field, what string) interp.Va
 	if !f.Unread { // what nobody reads is not kept with a run either
 		c.program.Named = append(c.program.Named, full)
 	}
-	return &interp.FileValue{Path: full, At: c.src.At(n), Unread: f.Unread}
+	return &interp.FileValue{Path: full, At: c.src.At(n), Unread: f.Unread, Text: !f.File && f.Type == schema.String}
 }
 
 // literalSecret keeps a secret that stands in the file out of excerpts, and

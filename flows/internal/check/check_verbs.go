@@ -11,48 +11,6 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-func (w *stepCheck) set() {
-	if w.body.Kind != mapNode || len(w.body.Keys) == 0 {
-		w.fail(w.body, "wrong-type", setHelp(w.body), "set must be a map of names, found %s", describe(w.body))
-		return
-	}
-	n := len(w.body.Keys)
-	m := &interp.MapValue{Keys: make([]string, 0, n), Items: make([]interp.Value, 0, n)}
-	types := make([]*schema.Field, n)
-	for i, key := range w.body.Keys {
-		w.noExpression(key, "a name that is set")
-		v := w.value(w.body.Items[i], nil, w.sc, "set."+key.Text)
-		m.Keys, m.Items = append(m.Keys, key.Text), append(m.Items, v)
-		types[i] = interp.TypeOf(v)
-	}
-	for i, key := range w.body.Keys {
-		w.assign(key, types[i])
-	}
-	w.st.Do = &interp.SetStep{Values: m}
-	w.finish(nil, "", false)
-}
-
-// assign returns a name its type, which it keeps from its first assignment on.
-func (w *stepCheck) assign(key *node, t *schema.Field) {
-	if w.grown[key.Text] && !t.HasSecret() {
-		secret := *t
-		secret.Secret, t = true, &secret
-	}
-	first := w.sc.ctx.schema.Field(key.Text)
-	switch {
-	case first == nil:
-		w.sc.ctx.set(key.Text, t)
-	case !canFit(t, first):
-		w.fail(key, "type-change", "use another name", "%s is %s and cannot become %s", key.Text, fields.Article(first), fields.Article(t))
-	case first.Type != t.Type:
-		again := *first
-		again.Secret = again.Secret || t.HasSecret()
-		w.sc.ctx.set(key.Text, &again)
-	default:
-		w.sc.ctx.set(key.Text, t)
-	}
-}
-
 func (w *stepCheck) failStep() {
 	do := &interp.FailStep{}
 	w.st.Do = do

@@ -34,16 +34,23 @@ func (w *stepCheck) wait() {
 			}
 		}
 		if until := w.body.Get("until"); until != nil && !until.IsNull() {
-			do.Until = w.value(until, fields.TimestampField, w.sc, "wait.until")
+			do.Until = w.value(until, needed(fields.TimestampField), w.sc, "wait.until")
 		} else if help == "" {
 			w.fail(w.verb, "missing-key", howToWait, "wait does not say until when")
 		}
 	case w.body.IsNull():
 		w.fail(w.verb, "missing-key", howToWait, "wait does not say how long")
 	default:
-		do.Duration = w.value(w.body, fields.DurationField, w.sc, "wait")
+		do.Duration = w.value(w.body, needed(fields.DurationField), w.sc, "wait")
 	}
 	w.finish(nil, "", false)
+}
+
+// needed returns a field that null is no value of.
+func needed(f *schema.Field) *schema.Field {
+	out := *f
+	out.Required = true
+	return &out
 }
 
 // signal checks a wait for a signal.

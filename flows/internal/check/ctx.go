@@ -9,6 +9,11 @@ type ctxScope struct {
 	schema *schema.Schema           // every name; a new one after each change
 	own    []string                 // the names that were set here, in order
 	types  map[string]*schema.Field // what each name was set to here last
+	parent *ctxScope
+	inputs *schema.Schema           // of the outermost one
+	kept   map[string]kept          // what the names keep that were set here first
+	past   map[string]*schema.Field // what each name that was set here has been; nil where nobody asks
+	guards map[string]string        // the condition under which a name was set that can be null else
 	// again is true in a repeat, where what later steps set can be there.
 	again bool
 	// nested is true once a name holds all of ctx as it was.
@@ -26,7 +31,10 @@ func (c *checker) newCtxScope(s *schema.Schema) *ctxScope {
 
 func (c *ctxScope) child() *ctxScope {
 	inner := c.check.newCtxScope(c.schema)
-	inner.again, inner.nested = c.again, c.nested
+	inner.again, inner.nested, inner.parent = c.again, c.nested, c
+	if c.past != nil {
+		inner.remember()
+	}
 	return inner
 }
 
@@ -36,28 +44,18 @@ func (c *ctxScope) set(name string, t *schema.Field) {
 	}
 	f := *t
 	f.Name, f.Aliases = name, nil
+	if c.types[name] == nil {
+		c.own = append(c.own, name)
+	}
 	c.put(&f)
 	c.types[name] = t
+	c.note(name, t)
 }
 
 func (c *ctxScope) put(f *schema.Field) {
-	delete(c.types, f.Name)
-	c.own = append(c.own, f.Name)
+	delete(c.guards, f.Name)
 	c.schema, c.object, c.whole = c.schema.With(f), nil, nil
 	c.nested = c.nested || c.check.holdsSnapshot(f)
-}
-
-// fields returns those that were set here.
-func (c *ctxScope) fields() []*schema.Field {
-	var fields []*schema.Field
-	known := map[string]bool{}
-	for _, name := range c.own {
-		if !known[name] {
-			known[name] = true
-			fields = append(fields, c.schema.Field(name))
-		}
-	}
-	return fields
 }
 
 // asObject returns the type of ctx where a member is taken out of it.

@@ -229,6 +229,8 @@ func mismatch(n *node, have, want *schema.Field) string {
 		return "give it a unit: " + habits.Quoted(n.Text+"s")
 	case want.Type == schema.Boolean && number:
 		return "compare it: " + habits.Quoted("${"+inner+" > 0}")
+	case want.Type == schema.Boolean && have.Type == schema.String:
+		return "compare it: " + habits.Quoted("${"+inner+" == 'yes'}")
 	case want.Type == schema.Boolean && (list || have.Type == schema.Map):
 		return "compare its length: " + habits.Quoted("${len("+inner+") > 0}")
 	case want.Type == schema.String && list:

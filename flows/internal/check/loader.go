@@ -119,12 +119,12 @@ func (l *loader) load(name string) *interp.Program {
 	root, texts, problems := parse(src)
 	ahead := l.readAhead(texts)
 	c := newChecker(src, l)
-	for known := -1; known < len(c.grown); {
-		// A name that becomes secret in a repeat is so from its first round on,
-		// which is known only when all of the file was seen.
-		known = len(c.grown)
+	for known := -1; known < c.learnt(); {
+		// What a name becomes in a repeat it is from the second round on, which is
+		// known only when all of the file was seen.
+		known = c.learnt()
 		again := newChecker(src, l)
-		again.ahead, again.grown, again.diags = ahead, c.grown, slices.Clone(problems)
+		again.ahead, again.grown, again.carried, again.diags = ahead, c.grown, c.carried, slices.Clone(problems)
 		if c = again; root != nil {
 			c.file(root)
 		}

@@ -20,6 +20,8 @@ type scope struct {
 	ctx   *ctxScope
 	// header is true in the connections and inputs of the header.
 	header bool
+	// user is what the step sees that uses a connection of the header.
+	user *scope
 	// labels is true in the labels of the header.
 	labels bool
 	// connection is the one of the header whose parameters these are; else nil.
@@ -159,6 +161,8 @@ func (sc *scope) resolveName(ref bind.Ref) (bind.Binding, *bind.Problem) {
 	p := &bind.Problem{Rule: "unknown-name", Message: fmt.Sprintf("unknown name %q", ref.Root)}
 	plain := strings.TrimLeft(ref.Root, "$")
 	switch {
+	case sc.user.has(ref.Root):
+		p.Help = fmt.Sprintf("%s is known to the step, and not to a connection at the top, which is shared: %s", ref.Root, intoStep)
 	case plain != ref.Root && sc.ctx.schema.Field(plain) != nil:
 		p.Help = "write ctx." + plain
 	case plain != ref.Root && (plain == "" || !contains(rootWords, plain)):
@@ -179,6 +183,23 @@ func (sc *scope) resolveName(ref bind.Ref) (bind.Binding, *bind.Problem) {
 		p.Help = sc.suggestName(ref.Root)
 	}
 	return bind.Binding{}, p
+}
+
+// intoStep says how a connection sees what only its step sees.
+const intoStep = "put the connection into the step, connection: {...}"
+
+// has reports whether an expression sees a name that a loop, a handler or an
+// undo has.
+func (sc *scope) has(name string) bool {
+	if sc == nil {
+		return false
+	}
+	for f := sc.frame; f != nil; f = f.parent {
+		if _, ok := f.names[name]; ok {
+			return true
+		}
+	}
+	return false
 }
 
 // suggestName looks for what a misspelt name may have meant.
@@ -259,6 +280,7 @@ type stepInfo struct {
 	secret   bool
 	source   string
 	guard    string // the text of its condition
+	unsure   string // id of the parallel that gathers the errors of its branch
 	field    func() *schema.Field
 }
 

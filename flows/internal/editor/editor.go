@@ -107,7 +107,7 @@ func optional(js JsonObject) JsonObject { return unless(JsonObject{"type": "null
 // file is the whole file.
 func (e *editorSchema) file() JsonObject {
 	fixed := func(doc string) JsonObject { return documented(e.value(fields.DurationField, "", fixedSlot), doc) }
-	return closed(JsonObject{
+	js := closed(JsonObject{
 		"flow":           documented(e.fixedText(), "The flow's name, as logs and results show it."),
 		"description":    documented(e.fixedText(), "What the flow does, in a sentence."),
 		"language":       JsonObject{"enum": []any{1}, "description": "The version of the flow language; 1 is the only one."},
@@ -118,11 +118,14 @@ func (e *editorSchema) file() JsonObject {
 		"cleanupTimeout": fixed("The time that undos and finally have once a run was stopped; 30s if left out."),
 		"labels":         e.labels(),
 		"steps": JsonObject{
-			"type": "array", "minItems": 1, "items": e.step(),
-			"description": "What the flow does, one step after the other.",
+			"type": "array", "items": e.step(),
+			"description": "What the flow does, one step after the other. A flow with an output needs none.",
 		},
 		"output": anyValue(`What a run gives: a value, a list or a map, with expressions such as "${steps.id.Field}" in it.`),
-	}, "flow", "steps")
+	}, "flow")
+	js["if"] = JsonObject{"required": []any{"output"}}
+	js["else"] = JsonObject{"required": []any{"steps"}, "properties": JsonObject{"steps": JsonObject{"minItems": 1}}}
+	return js
 }
 
 // labels are what runs are found by.

@@ -77,7 +77,15 @@ func (e *editorSchema) coerced(f *schema.Field, hint string, at slot) JsonObject
 	return JsonObject{"anyOf": []any{e.value(&bare, hint, at), JsonObject{}}}
 }
 
+// text also takes the content of a file, where an expression could stand.
 func (e *editorSchema) text(f *schema.Field, at slot) JsonObject {
+	if at.fixed {
+		return e.writtenText(f, at)
+	}
+	return choose(JsonObject{"type": "object"}, e.fileContent(), e.writtenText(f, at))
+}
+
+func (e *editorSchema) writtenText(f *schema.Field, at slot) JsonObject {
 	js := bounds(f, JsonObject{"type": "string"})
 	if f.Pattern != "" && !f.Advice && IsPortable(f.Pattern) {
 		js["pattern"] = f.Pattern

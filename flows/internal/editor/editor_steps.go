@@ -20,6 +20,7 @@ type editorVerb struct {
 	// keys gives the verb's value and what stands beside it.
 	keys     func(*editorSchema) JsonObject
 	required []any // keys beside the verb that must be there
+	either   []any // keys of which one must be there
 }
 
 // EditorVerbs returns the verbs in the order in which a step is asked for them.
@@ -39,7 +40,7 @@ func EditorVerbs() []editorVerb {
 			doc: "Run the first of the cases that fits the value, or default. Without a value, each case says when.",
 		},
 		{
-			name: "forEach", keys: (*editorSchema).forEachKeys, required: []any{"do"},
+			name: "forEach", keys: (*editorSchema).forEachKeys, either: []any{"do", "collect"},
 			doc: "Run the steps under do for each item of a list, or for each {key, value} of a map. A range such as ${1..20} works, too.",
 		},
 		{
@@ -93,6 +94,15 @@ func (e *editorSchema) step() JsonObject {
 	})
 }
 
+// requireOne is what has one of the keys.
+func requireOne(keys []any) []any {
+	list := make([]any, len(keys))
+	for i, key := range keys {
+		list[i] = JsonObject{"required": []any{key}}
+	}
+	return list
+}
+
 // steps is a block of steps.
 func (e *editorSchema) steps() JsonObject {
 	return e.define("steps", func() JsonObject {
@@ -132,6 +142,9 @@ func (e *editorSchema) verb(verb editorVerb) JsonObject {
 		keys := verb.keys(e)
 		e.addModifiers(keys)
 		js := closed(keys, append([]any{verb.name}, verb.required...)...)
+		if len(verb.either) > 0 {
+			js["anyOf"] = requireOne(verb.either)
+		}
 		if verb.name == "call" {
 			js["allOf"] = e.calls() // which also document the operation called
 			return js

@@ -11,6 +11,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/bind"
 )
 
 func (c *SwitchStep) run(s *state, st *Step, path stepPath) (any, error) {
@@ -46,16 +47,21 @@ func (c *SwitchCase) fits(s *state, v any) (bool, error) {
 	if c.When != nil {
 		return s.condition(c.When)
 	}
-	for _, is := range c.Is {
+	for i, is := range c.Is {
 		want, err := evalPlain(is, s)
 		if err != nil {
 			return false, err
 		}
-		if equal(v, want) {
+		if c.timed(s, i) && bind.SameTime(c.Times[i], v, want) || equal(v, want) {
 			return true, nil
 		}
 	}
 	return false, nil
+}
+
+// timed reports whether a value of the case is compared as a time.
+func (c *SwitchCase) timed(s *state, i int) bool {
+	return c.Times != nil && c.Times[i] != 0 && !s.run.config.TimesAsText
 }
 
 // equal compares values: 2 and 2.0 are equal, "2" is not.

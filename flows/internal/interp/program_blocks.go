@@ -17,6 +17,7 @@ type SwitchStep struct {
 type SwitchCase struct {
 	Name  string // "cases[0]"
 	Is    []Value
+	Times []schema.Type // of Is: Duration or Timestamp where it is compared as one; nil for none
 	When  *Binding
 	Steps []*Step
 }

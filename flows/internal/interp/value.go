@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/diag"
@@ -155,6 +156,7 @@ type FileValue struct {
 	At   diag.Span
 	// Unread leaves it to the operation to read it.
 	Unread bool
+	Text   bool // it is text in UTF-8, and no bytes
 }
 
 func (f *FileValue) eval(s *state) (any, error) {
@@ -168,7 +170,16 @@ func (f *FileValue) eval(s *state) (any, error) {
 			Message: fmt.Sprintf("%s: %s", f.At, unread(f.Path, err)),
 		}
 	}
-	return b, nil
+	if !f.Text {
+		return b, nil
+	}
+	if !utf8.Valid(b) {
+		return nil, &connector.Error{
+			Code: "FileNotText", Class: connector.ClassInvalid,
+			Message: fmt.Sprintf("%s: %q is not text in UTF-8, which is wanted here", f.At, f.Path),
+		}
+	}
+	return string(b), nil
 }
 
 // unread says why a file that a parameter names was not read.

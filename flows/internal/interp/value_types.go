@@ -35,6 +35,9 @@ func TypeOf(v Value) *schema.Field {
 	case *DynamicMap:
 		return &schema.Field{Type: schema.Map, Elem: commonType(x.Items)}
 	case *FileValue:
+		if x.Text {
+			return aString
+		}
 		if x.Unread {
 			return fields.Anything
 		}
@@ -44,10 +47,18 @@ func TypeOf(v Value) *schema.Field {
 	}
 }
 
+// TimeOf returns Duration or Timestamp where a value is one, or may be; else 0.
+func TimeOf(v Value) schema.Type {
+	if b, ok := v.(*Binding); ok {
+		return b.Program.Time()
+	}
+	return 0
+}
+
 func typeOfConstant(v any) *schema.Field {
 	switch x := v.(type) {
 	case nil:
-		return fields.Anything
+		return fields.Null
 	case string:
 		return aString
 	case bool:
@@ -78,21 +89,24 @@ func typeOfConstant(v any) *schema.Field {
 	}
 }
 
-// commonType is the type of all items where they share one.
+// commonType is the type of what can be each of the items. Null among them is
+// no type of its own.
 func commonType(items []Value) *schema.Field {
 	var common *schema.Field
 	for _, item := range items {
 		t := TypeOf(item)
 		switch {
-		case common == nil:
+		case common == nil || common == t:
 			common = t
 		case t.HasSecret() || common.HasSecret():
 			return &schema.Field{Nullable: true, Secret: true}
-		case t.Type != common.Type || t.Type == schema.Object || t.Elem != common.Elem:
-			common = fields.Anything
+		default:
+			if common = fields.Join(common, t); common.Type == schema.Any && !fields.IsNull(common) {
+				return fields.Anything
+			}
 		}
 	}
-	if common == nil {
+	if common == nil || fields.IsNull(common) {
 		return fields.Anything
 	}
 	return common

@@ -121,6 +121,9 @@ type Options struct {
 	// Remote says that the run is carried by another process: secrets that
 	// are not to be had here are not missed, they are read where the flow runs.
 	Remote bool
+	// TimesAsText lets the cases of a switch compare durations and timestamps as
+	// the text that they are, for runs that began when that was so.
+	TimesAsText bool
 	// Sandboxed says that something stands in for services that the caller of an
 	// operation knows, and nobody here.
 	Sandboxed bool
@@ -183,6 +186,12 @@ func Remotely(begin func(e Execution) error) func(*Options) {
 // WithRuntime runs the flow on a runtime of the caller's instead of in
 // process.
 func WithRuntime(rt Runtime) func(*Options) { return func(o *Options) { o.Runtime = rt } }
+
+// WithTimesAsText lets the cases of a switch compare times as text, for a run that
+// began when that was so.
+func WithTimesAsText(yes bool) func(*Options) {
+	return func(o *Options) { o.TimesAsText = yes }
+}
 
 // WithNet tells net what hides the secrets of the run.
 func WithNet(net func(hide func(any) any)) func(*Options) { return func(o *Options) { o.Net = net } }

@@ -1,0 +1,189 @@
+package bind
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+)
+
+// NullScope is what a Scope may also be: one that knows which of its values can
+// be null where an expression stands. What a service may leave out of an answer
+// is not meant: that depends on the service.
+type NullScope interface {
+	// MayBeNull reports whether ctx.name or the result of a step can be null.
+	MayBeNull(ref Ref) bool
+}
+
+// mayBeNull reports whether a reference can be null here, as far as the scope
+// knows and no condition around it in the expression says that it is not.
+func (c *compilation) mayBeNull(ref Ref) bool {
+	scope, ok := c.scope.(NullScope)
+	return ok && !c.isProven(ref.String()) && scope.MayBeNull(ref)
+}
+
+func (c *compilation) isProven(path string) bool {
+	return slices.ContainsFunc(c.proven, func(known string) bool { return proves(known, path) })
+}
+
+// proves reports whether a path is not null where a known one is not.
+func proves(known, path string) bool {
+	return known == path || strings.HasPrefix(known, path) && known[len(path)] == '.'
+}
+
+// Proves reports whether a path is not null where one of the known paths is not.
+func Proves(known []string, path string) bool {
+	return slices.ContainsFunc(known, func(k string) bool { return proves(k, path) })
+}
+
+// refusesNull notes what can be null of an operand that must not be.
+func (c *compilation) refusesNull(facts ...fact) {
+	for _, f := range facts {
+		if f.null != "" && !slices.Contains(c.nulls, f.null) {
+			c.nulls = append(c.nulls, f.null)
+		}
+	}
+}
+
+// operands notes the operands of an operator that null is none of.
+func (c *compilation) operands(operator string, left, right fact) {
+	switch operator {
+	case "==", "!=", "??", "in", "matches":
+	default:
+		c.refusesNull(left, right)
+	}
+}
+
+// where visits a node where a condition held, or did not.
+func (r *rewriter) where(proven []string, node *ast.Node) fact {
+	before := len(r.proven)
+	r.proven = append(r.proven, proven...)
+	f := r.visit(node)
+	r.proven = r.proven[:before]
+	return f
+}
+
+// proofs returns the paths that are not null where a condition holds, or does
+// not.
+func (r *rewriter) proofs(n ast.Node, holds bool) []string {
+	return proofsOf(n, holds, func(name string) string {
+		for _, v := range slices.Backward(r.lets) {
+			if v.name == name {
+				return v.fact.null
+			}
+		}
+		return name
+	})
+}
+
+// proofsOf asks spell how the beginning of a path is spelt.
+func proofsOf(n ast.Node, holds bool, spell func(string) string) []string {
+	switch x := n.(type) {
+	case *ast.UnaryNode:
+		if x.Operator == "not" || x.Operator == "!" {
+			return proofsOf(x.Node, !holds, spell)
+		}
+	case *ast.BinaryNode:
+		return proofsOfBinary(x, holds, spell)
+	case *ast.CallNode, *ast.BuiltinNode:
+		return nil
+	}
+	if holds {
+		return spelled(n, spell)
+	}
+	return nil
+}
+
+func proofsOfBinary(n *ast.BinaryNode, holds bool, spell func(string) string) []string {
+	switch n.Operator {
+	case "and", "&&", "or", "||":
+		if isAnd := n.Operator[0] == 'a' || n.Operator[0] == '&'; isAnd == holds {
+			return append(proofsOf(n.Left, holds, spell), proofsOf(n.Right, holds, spell)...)
+		}
+	case "==", "!=":
+		if equal := (n.Operator == "==") == holds; equal == (isNull(n.Left) || isNull(n.Right)) || equal && !isLiteral(n.Left) && !isLiteral(n.Right) {
+			return nil
+		}
+		return append(spelled(n.Left, spell), spelled(n.Right, spell)...)
+	case "<", ">", "<=", ">=", "contains", "startsWith", "endsWith":
+		return append(spelled(n.Left, spell), spelled(n.Right, spell)...) // null would have failed
+	case "matches":
+		if holds {
+			return spelled(n.Left, spell)
+		}
+	}
+	return nil
+}
+
+// isNull is true of the literal null: it is an identifier until it was visited.
+func isNull(n ast.Node) bool {
+	name, ok := n.(*ast.IdentifierNode)
+	return ok && name.Value == "null" || isNil(n)
+}
+
+func isLiteral(n ast.Node) bool {
+	switch n.(type) {
+	case *ast.IntegerNode, *ast.FloatNode, *ast.StringNode, *ast.BoolNode, *ast.ConstantNode:
+		return true
+	}
+	return false
+}
+
+// spelled returns a path such as ctx.a.b, if the node is one.
+func spelled(n ast.Node, spell func(string) string) []string {
+	if text := spelling(n, spell); text != "" {
+		return []string{text}
+	}
+	return nil
+}
+
+func spelling(n ast.Node, spell func(string) string) string {
+	switch x := n.(type) {
+	case *ast.IdentifierNode:
+		return spell(x.Value)
+	case *ast.ChainNode:
+		return spelling(x.Node, spell)
+	case *ast.MemberNode:
+		name, ok := x.Property.(*ast.StringNode)
+		before := spelling(x.Node, spell)
+		if ok && before != "" {
+			return before + "." + name.Value
+		}
+		return before // an element of what is no list would have failed, or been null
+	}
+	return ""
+}
+
+// Proofs returns the paths such as ctx.name that are not null where a condition,
+// a text that is one expression, holds, or does not.
+func (e *Engine) Proofs(text string, holds bool) []string {
+	start, end := trimSpace(text)
+	if end-start < 4 || text[start:start+2] != "${" || text[end-1] != '}' || end-start > maxExpression {
+		return nil
+	}
+	if _, unclosed, deep := split(text); unclosed >= 0 || deep >= 0 {
+		return nil
+	}
+	tree := e.tryParse(text[start+2 : end-1])
+	if tree == nil {
+		return nil
+	}
+	return proofsOf(tree.Node, holds, func(name string) string { return name })
+}
+
+// Nulls lists what can be null, as far as the scope knows, and stands where null
+// cannot be: ctx.name, steps.id.
+func (p *Program) Nulls() []string { return p.nulls }
+
+// Null returns what makes the result null, ctx.name or steps.id; empty where
+// nothing is known that does.
+func (p *Program) Null() string {
+	if !p.whole {
+		return ""
+	}
+	return p.expr.fact.null
+}
+
+// orNull returns what can be null of two values of which one is taken.
+func orNull(a, b fact) string { return cmp.Or(a.null, b.null) }
