@@ -42,7 +42,7 @@ func inputsOf(op *connector.Operation) string {
 			if f.Secret {
 				kind = "secret"
 			}
-			b.WriteString("  " + f.Name + ": {type: " + kind + "}\n")
+			b.WriteString("  " + f.Name + ": {type: " + kind + ", required: true}\n")
 		}
 	}
 	if b.Len() == 0 {

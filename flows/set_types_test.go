@@ -126,6 +126,8 @@ func TestNamesBehindBlocks(t *testing.T) {
 		{"set to null", "[{set: {n: 1}}, {set: {n: null}}, {set: {m: '${ctx.n + 1}'}}]", "set.m: ctx.n can be null here [possibly-null]"},
 		{"a condition", "[{set: {n: true}}, {set: {n: null}}, {if: '${ctx.n}', set: {m: 1}}]", "if: ctx.n can be null here [possibly-null]"},
 		{"a handler", "[{try: [{call: test.fail}, {set: {n: 1}}], catch: [{do: [{set: {m: '${ctx.n + 1}'}}]}]}]", "set.m: ctx.n can be null here [possibly-null]"},
+		{"a handler further out", "[{try: [{try: [{call: test.fail}], catch: [{do: [{set: {n: 1}}, {fail: '${error}'}]}]}], catch: [{do: [{set: {m: '${ctx.n}'}}]}]}, {set: {k: '${ctx.n ?? 0}'}}]", ""},
+		{"a handler further out, without care", "[{try: [{if: '${ctx.b}', then: [{set: {n: 1}}, {fail: {code: No, message: no}}]}], catch: [{do: [{set: {m: '${ctx.n + 1}'}}]}]}]", "set.m: ctx.n can be null here [possibly-null]"},
 		{"behind a handler that ends", "[{try: [{set: {n: 1}}], catch: [{do: [{fail: '${error}'}]}]}, {set: {m: '${ctx.n + 1}'}}]", ""},
 		{"finally", "[{try: [{call: test.fail}, {set: {n: 1}}], finally: [{set: {m: '${ctx.n + 1}'}}]}]", "set.m: ctx.n can be null here [possibly-null]"},
 		{

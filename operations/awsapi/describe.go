@@ -66,7 +66,7 @@ func (d *describer) member(m member, model *smithy.Schema, path string) *schema.
 	f := d.value(m.typ, model, path)
 	f.Name = name
 	f.Required = (f.Required || d.required[path]) && f.Default == nil
-	f.NotNull = f.NotNull || !d.result && narrowing[m.name]
+	f.NotNull = f.NotNull || !d.result && Narrows(m.name)
 	if _, ok := d.always[path]; ok {
 		f.Nullable, d.always[path] = false, true
 	}
@@ -85,7 +85,15 @@ var narrowing = map[string]bool{
 	"expectedBucketOwner": true, "sourceArn": true, "sourceAccount": true, "principalOrgID": true, "organizationId": true,
 	"eventSourceToken": true, "functionUrlAuthType": true, "invokedViaFunctionUrl": true, "filterCriteria": true,
 	"policy": true, "policyArns": true, "externalId": true, "sourceIdentity": true,
+	"conditionalOperator": true, "ifModifiedSince": true, "ifUnmodifiedSince": true, "ifMatchSize": true, "ifMatchLastModifiedTime": true,
+	"copySourceIfMatch": true, "copySourceIfNoneMatch": true, "copySourceIfModifiedSince": true, "copySourceIfUnmodifiedSince": true,
+	"expectedSourceBucketOwner": true, "sourceVersionId": true, "versionStage": true,
 }
+
+// Narrows reports whether a parameter of this name, lowerCamel, says how little
+// a call touches or under which condition, in any service: null there is
+// refused (see schema.Field.NotNull).
+func Narrows(name string) bool { return narrowing[name] }
 
 func join(path, name string) string {
 	if path == "" {

@@ -108,6 +108,7 @@ func (d *describer) member(m *model.Member, inUnion bool) *schema.Field {
 	if other := capital(m.Name); other != m.Name && other != f.Name {
 		f.Aliases = append(f.Aliases, other)
 	}
+	f.NotNull = f.NotNull || awsapi.Narrows(f.Name)
 	f.Required = !inUnion && m.Flags&model.Required != 0 && m.Flags&model.IdempotencyToken == 0
 	return f
 }

@@ -100,45 +100,56 @@ type way struct {
 	ends bool // with a fail or a return
 }
 
-// joinWays takes over what names are behind blocks of which one ran.
+// joinWays takes over what names are behind blocks of which one ran. Those that
+// end leave no value behind them, but a handler further out may see what they
+// set.
 func (w *stepCheck) joinWays(ways []way) {
-	var open []*ctxScope
+	var all, open []*ctxScope
 	for _, one := range ways {
+		all = append(all, one.ctx)
 		if !one.ends {
 			open = append(open, one.ctx)
 		}
 	}
 	if len(open) == 0 { // nothing behind them runs
-		for _, one := range ways {
-			open = append(open, one.ctx)
-		}
+		open = all
 	}
-	base := w.sc.ctx
 	seen := map[string]bool{}
-	for _, one := range open {
+	for _, one := range all {
 		for _, name := range one.own {
-			if !seen[name] && one != base {
+			if !seen[name] {
 				seen[name] = true
-				w.joinName(base, open, name)
+				w.joinName(all, open, name)
 			}
 		}
 	}
 }
 
-func (w *stepCheck) joinName(base *ctxScope, ways []*ctxScope, name string) {
-	w.joinKept(base, ways, name)
-	var now *schema.Field
-	for _, one := range ways {
-		if now == nil {
-			now = one.now(name)
-		} else {
-			now = fields.Join(now, one.now(name))
-		}
-		if one != base {
-			base.note(name, one.past[name])
-		}
+// joinName takes over one name: all are the blocks, open those that lead on.
+func (w *stepCheck) joinName(all, open []*ctxScope, name string) {
+	base := w.sc.ctx
+	w.joinKept(base, all, name)
+	now := joined(open, name)
+	if fields.IsNull(now) {
+		now = fields.OrNull(joined(all, name))
+	}
+	for _, one := range all {
+		base.note(name, one.past[name])
 	}
 	base.set(name, now)
+}
+
+// joined returns the type of what a name is behind one of the blocks.
+func joined(blocks []*ctxScope, name string) *schema.Field {
+	var now *schema.Field
+	for _, one := range blocks {
+		if t := one.now(name); now == nil {
+			now = t
+		} else {
+			now = fields.Join(now, t)
+		}
+	}
+	return now
 }
 
 // joinKept gives a name that several blocks set first what it keeps.
@@ -184,7 +195,7 @@ func (w *stepCheck) cutShort(blocks ...*ctxScope) *ctxScope {
 // takeOver takes over what a block set that ran.
 func (w *stepCheck) takeOver(block *ctxScope) {
 	for _, name := range block.own {
-		w.joinName(w.sc.ctx, []*ctxScope{block}, name)
+		w.joinName([]*ctxScope{block}, []*ctxScope{block}, name)
 	}
 }
 
