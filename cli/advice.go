@@ -32,6 +32,9 @@ func adviceFor(e *report.RunError, op *connector.Operation) string {
 	case e.Class == connector.ClassDenied && action != "":
 		return fmt.Sprintf("the caller needs the permission %s: add it to a policy of its role or user", action)
 	}
+	if e.Class == connector.ClassUnavailable && e.Outcome == connector.OutcomeUnknown {
+		return "look whether it happened before it is made again; idempotent: true on the step says that it may be made twice, and lets retry: do so"
+	}
 	if e.Class == connector.ClassUnavailable && e.Attempts > 1 {
 		return "try again later, or give the step's retry more attempts"
 	}

@@ -89,3 +89,28 @@ func TestTypesOfSharedParts(t *testing.T) {
 		})
 	}
 }
+
+// Twenty thousand names that nobody knows, in a scope of as many, are reported
+// without looking for what each of them may have meant.
+func TestLargeFlowOfUnknownNames(t *testing.T) {
+	const steps = 20_000
+	var b strings.Builder
+	b.WriteString("flow: unknown\nsteps:\n")
+	for i := range steps {
+		fmt.Fprintf(&b, "  - {set: {a%d: \"${ctx.a%d}\"}}\n", i, i+1)
+	}
+	_, err := flows.Load(fstest.MapFS{"f.yaml": {Data: []byte(b.String())}}, "f.yaml", registryOf(t))
+	var found *flows.CheckError
+	if !errors.As(err, &found) || len(found.Diagnostics) != steps {
+		t.Fatalf("%v", err)
+	}
+	helped := 0
+	for _, d := range found.Diagnostics {
+		if strings.Contains(d.Help, "did you mean") {
+			helped++
+		}
+	}
+	if helped < 100 || helped > steps/2 {
+		t.Errorf("%d mistakes have a name that may be meant", helped)
+	}
+}

@@ -210,6 +210,10 @@ func TestSamplesOnTheEmulator(t *testing.T) {
 			e := startEmulator(t, sampleFunctions)
 			byName := map[string]sample{}
 			for _, s := range samples(t) {
+				if s.Operation == "createFunction" { // AWS has retired the one of the sample
+					s.Request["runtime"] = "python3.14"
+					s.Response.(map[string]any)["Runtime"] = "python3.14"
+				}
 				byName[s.Operation] = s
 			}
 			for _, name := range order {

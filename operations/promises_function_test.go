@@ -92,7 +92,7 @@ func TestPromiseCodesThatNothingGives(t *testing.T) {
 			said := ""
 			if w := flow.Warnings(); w != nil {
 				for _, d := range w.Diagnostics {
-					if d.Rule == "unknown-code" {
+					if d.Rule == "unknown-code" || d.Rule == "unknown-class" {
 						said += d.Message + ": " + d.Help
 					}
 				}

@@ -121,6 +121,7 @@ func (f *fork) readFolds() error {
 		if err := r.unfold(f.parts.loop, r.scope.take()); err != nil {
 			return err
 		}
+		f.noted = true
 		f.parts.folded = append(f.parts.folded, span{rec.index, rec.count - 1})
 		f.known, f.latest = max(f.known, rec.count), max(f.latest, rec.at)
 	}
@@ -145,7 +146,8 @@ func (f *fork) endPart(i int64, err error) {
 		return
 	}
 	f.latest = max(f.latest, f.outer.scope.now.Load())
-	f.outer.run.fold(&record{scope: f.outer.scope.id, kind: kindFold, path: f.path, operation: f.id, at: f.latest}, p, f.parts.loop)
+	rec := &record{scope: f.outer.scope.id, kind: kindFold, path: f.path, operation: f.id, at: f.latest}
+	f.noted = f.outer.run.fold(rec, p, f.parts.loop) || f.noted
 }
 
 // fold writes one record in place of those of a part. Where something is left

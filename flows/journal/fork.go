@@ -41,7 +41,11 @@ func (f *fork) run(limit int) error {
 	}
 	workers.Wait()
 	r.run.joined()
-	r.scope.passed(f.latest)
+	r.scope.later.Store(false)
+	r.scope.joined(f.latest)
+	if r.run.meaning < 3 || f.noted {
+		r.scope.polls = 0
+	}
 	switch {
 	case f.err != nil:
 		return f.err
@@ -71,6 +75,7 @@ type fork struct {
 	next   int64 // the branch to start next
 	bound  int64 // the first branch not to start
 	failed bool
+	noted  bool // the outer scope has a record of the fork
 	err    error
 	latest int64
 }
@@ -83,13 +88,17 @@ func (r *carrier) newFork(path string, n int64, branch func(rt runtime.Runtime, 
 	return f
 }
 
-// readJoin reads how the fork ended, where that was before all branches had.
+// readJoin reads how the fork ended, where that was before all branches had, and
+// whether the run went on behind it: then its branches have ended, though their
+// own records may not say so.
 func (f *fork) readJoin() {
-	if f.outer.scope.next(f.path, kindJoin) == nil {
+	s := f.outer.scope
+	defer func() { s.later.Store(s.below.Load() > f.outer.run.history.inside[f.id]) }()
+	if s.next(f.path, kindJoin) == nil {
 		return
 	}
-	f.join = f.outer.scope.take()
-	f.failed, f.bound = true, min(f.bound, f.join.count)
+	f.join = s.take()
+	f.failed, f.noted, f.bound = true, true, min(f.bound, f.join.count)
 	if f.join.index < 0 {
 		f.err = runtime.StoppedError(f.join.cause)
 	} else {
@@ -120,7 +129,7 @@ func (f *fork) runtime(i int64) *carrier {
 	if f.parts != nil {
 		s.trace = f.partOf(i).trace
 	}
-	if r.run.branchTimes {
+	if r.run.meaning >= 1 {
 		s.start()
 	}
 	rt := &carrier{run: r.run, scope: s, local: f.local, cleanup: r.cleanup, deadline: r.deadline}
@@ -155,7 +164,7 @@ func (f *fork) begin() (int64, bool) {
 // ended notes why no further branches start.
 func (f *fork) ended(index int64, cause runtime.Cause, err error) {
 	run := f.outer.run
-	f.failed, f.err = true, err
+	f.failed, f.noted, f.err = true, true, err
 	f.bound = min(f.bound, max(f.next, f.known))
 	if cause == runtime.ByShutdown {
 		run.halt(errShutdown)

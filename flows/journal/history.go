@@ -13,10 +13,12 @@ type history struct {
 	below map[string]int64
 	// forks holds the number of branches of a fork that the records know of.
 	forks map[string]int64
+	// inside counts the records inside of a fork.
+	inside map[string]int64
 }
 
 func newHistory(records []*record) *history {
-	h := &history{queues: map[string][]*record{}, below: map[string]int64{}, forks: map[string]int64{}}
+	h := &history{queues: map[string][]*record{}, below: map[string]int64{}, forks: map[string]int64{}, inside: map[string]int64{}}
 	for _, r := range records {
 		h.queues[r.scope] = append(h.queues[r.scope], r)
 		h.below[""]++
@@ -26,6 +28,7 @@ func newHistory(records []*record) *history {
 			scope = scope[:strings.LastIndexByte(scope, '/')]
 			i, _ := strconv.ParseInt(branch, 10, 64)
 			h.forks[scope+fork] = max(h.forks[scope+fork], i+1)
+			h.inside[scope+fork]++
 		}
 	}
 	return h

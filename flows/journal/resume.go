@@ -71,7 +71,7 @@ func (r *run) readBack(ctx context.Context, registry *connector.Registry, option
 	if err != nil {
 		return fmt.Errorf("the program of run %s is not accepted: %w", id, err)
 	}
-	r.flow, r.history, r.branchTimes, r.seq = row.Flow, newHistory(records), s.meaning >= 1, latest(records)
+	r.flow, r.history, r.meaning, r.seq = row.Flow, newHistory(records), s.meaning, latest(records)
 	r.size.Store(int64(len(records)))
 	options = slices.Clone(options)
 	for name, params := range s.connections {

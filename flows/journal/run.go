@@ -27,13 +27,11 @@ type run struct {
 
 	// seq is the number of the latest record. The writer alone uses it once the
 	// run goes.
-	seq   int64
-	lost  atomic.Bool // a record could not be written
-	begun bool        // the run is in the journal
-	taken bool        // the run was in the journal, and is this process's now
-	// branchTimes is true where a branch has a time of its own from its start on,
-	// as every run since meaning 1.
-	branchTimes bool
+	seq     int64
+	lost    atomic.Bool // a record could not be written
+	begun   bool        // the run is in the journal
+	taken   bool        // the run was in the journal, and is this process's now
+	meaning int64       // what the program means: see meaning
 
 	rests   rests
 	plan    plan
@@ -74,7 +72,7 @@ func (j *Journal) Run(ctx context.Context, flow *flows.Flow, inputs map[string]a
 
 // fresh makes a run that is to begin.
 func (j *Journal) fresh(flow *flows.Flow, inputs map[string]any, options []flows.RunOption) *run {
-	r := &run{journal: j, flow: flow.Name(), history: newHistory(nil), branchTimes: true, cancel: func(error) {}, given: options}
+	r := &run{journal: j, flow: flow.Name(), history: newHistory(nil), meaning: meaning, cancel: func(error) {}, given: options}
 	r.plan = plan{flow: flow, inputs: inputs, options: options, begin: func(e runtime.Execution) (int64, error) {
 		s, err := newStart(e, r.flow, r.journal.keys)
 		if err != nil {

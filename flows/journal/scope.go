@@ -17,7 +17,9 @@ type scope struct {
 	below  atomic.Int64 // records left here and in the scopes inside
 	// certain is true where the scope is known to have run to its end.
 	certain bool
-	now     atomic.Int64 // time of the latest record
+	// later is true while a fork runs that has ended by what is left to read.
+	later atomic.Bool
+	now   atomic.Int64 // time of the latest record
 	// began is when a branch started, outer the time that it had from outside
 	// then; 0 for one whose time is that of outside until it has a record: the
 	// run itself, and the branches of runs that began before there was such a
@@ -57,7 +59,7 @@ func (s *scope) replaying() bool {
 // beyond reports whether the run is known to have gone beyond what runs inside
 // the scope now.
 func (s *scope) beyond() bool {
-	return s.certain || s.own.Load() > 0 || s.parent != nil && s.parent.beyond()
+	return s.certain || s.own.Load() > 0 || s.later.Load() || s.parent != nil && s.parent.beyond()
 }
 
 // next returns the record that is to be read next, if it is of one of the kinds.
@@ -96,6 +98,9 @@ func (s *scope) passed(at int64) {
 	s.polls = 0
 	s.now.Store(max(s.now.Load(), at))
 }
+
+// joined notes that branches have ended, the last at a time.
+func (s *scope) joined(at int64) { s.now.Store(max(s.now.Load(), at)) }
 
 // stamp returns the time of a record that is made now: never before the latest.
 func (s *scope) stamp() int64 { return max(s.now.Load(), time.Now().UnixNano()) }

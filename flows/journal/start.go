@@ -37,7 +37,10 @@ type start struct {
 // goes on as it began. Since 1, a branch has a time of its own from its start
 // on; before, that was the time at which the loop or the parallel began. Since
 // 2, the cases of a switch compare durations and timestamps by value.
-const meaning = 2
+// Since 3, where a branch found that it is to stop is counted from its latest
+// record on; before, from where branches inside of it ended, if that was later,
+// which can be mistaken for a place before they began.
+const meaning = 3
 
 // The flags of a stored blob.
 const (

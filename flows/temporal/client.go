@@ -10,7 +10,6 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/log"
-	"go.temporal.io/sdk/temporal"
 )
 
 // Options say which server a Client is for and what passes on the way.
@@ -56,13 +55,10 @@ func Connect(ctx context.Context, o Options) (*Client, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	data := lateConverter{o.Keys.dataConverter()}
+	data, failures := o.Keys.Converters()
 	options := client.Options{
 		HostPort: o.Address, Namespace: o.Namespace, Logger: log.NewStructuredLogger(slog.New(quietLogs{o.Logger.Handler()})),
-		DataConverter: data,
-		FailureConverter: temporal.NewDefaultFailureConverter(temporal.DefaultFailureConverterOptions{
-			DataConverter: data, EncodeCommonAttributes: !o.Keys.none(),
-		}),
+		DataConverter: data, FailureConverter: failures,
 		ConnectionOptions: client.ConnectionOptions{TLS: o.TLS},
 	}
 	if o.APIKey != "" {

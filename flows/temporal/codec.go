@@ -5,6 +5,7 @@ import (
 
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/medlar-flow/medlar/flows/internal/wire"
@@ -92,6 +93,16 @@ func (k Keys) dataConverter() converter.DataConverter {
 		return converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), noKey{})
 	}
 	return converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), codec(k))
+}
+
+// Converters returns what a client of the SDK is given as DataConverter and
+// FailureConverter, so that all that it sends passes as it does in a Client:
+// encrypted, where there are keys, also the messages of failures.
+func (k Keys) Converters() (data converter.DataConverter, failures converter.FailureConverter) {
+	data = lateConverter{k.dataConverter()}
+	return data, temporal.NewDefaultFailureConverter(temporal.DefaultFailureConverterOptions{
+		DataConverter: data, EncodeCommonAttributes: !k.none(),
+	})
 }
 
 // lateConverter leaves to workflows what they begin with as it came: the SDK

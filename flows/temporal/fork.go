@@ -42,6 +42,7 @@ func (r *carrier) newFork(path string, n int64, branch func(rt *carrier, i int64
 	if i, ok := branchOf(r.run.target, f.id); ok {
 		f.only = i
 	}
+	defer f.readLater()
 	if r.scope.next(path, kindJoin) == nil {
 		return f
 	}
@@ -53,6 +54,13 @@ func (r *carrier) newFork(path string, n int64, branch func(rt *carrier, i int64
 		f.soft.stop(runtime.BySibling)
 	}
 	return f
+}
+
+// readLater reads whether the run went on behind the fork: then its branches
+// have ended, though their own records may not say so.
+func (f *fork) readLater() {
+	s := f.outer.scope
+	s.later = s.run.start.meaning >= 4 && s.below > s.run.inside[f.id]
 }
 
 func (f *fork) run(limit int) error {
@@ -75,7 +83,7 @@ func (f *fork) run(limit int) error {
 // ended returns what came of it when all branches have ended.
 func (f *fork) ended() error {
 	r := f.outer
-	r.scope.passed(f.latest)
+	r.scope.joined(f.latest)
 	f.soft.cancel()
 	switch {
 	case f.err != nil:

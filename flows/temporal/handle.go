@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/medlar-flow/medlar/flows"
@@ -59,7 +57,7 @@ func (c *Client) Start(
 	if text, ok := p.Args[0].([]byte); ok && c.options.Store == nil && len(text) > maxPayload {
 		return nil, &tooLargeError{"what the run begins with" + mostOf("input", p.start.inputs), len(text), maxPayload}
 	}
-	h, err := c.start(ctx, p, how.Attributes)
+	h, err := c.start(ctx, p)
 	if how.Attributes && unregistered(err) {
 		how.Attributes = false
 		if h, err = c.Start(ctx, flow, inputs, how, append(options, flows.WithRunID(p.ID))...); h != nil {
@@ -69,15 +67,8 @@ func (c *Client) Start(
 	return h, err
 }
 
-func (c *Client) start(ctx context.Context, p *Prepared, attributes bool) (*Handle, error) {
-	options := client.StartWorkflowOptions{
-		ID: p.ID, TaskQueue: c.options.TaskQueue, StaticSummary: p.Flow, Memo: map[string]any{"flow": p.Flow},
-		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, WorkflowExecutionErrorWhenAlreadyStarted: true,
-	}
-	if attributes {
-		options.TypedSearchAttributes = temporal.NewSearchAttributes(flowAttribute.ValueSet(p.Flow), stateAttribute.ValueSet(stateRunning))
-	}
-	run, err := c.sdk.ExecuteWorkflow(ctx, options, p.Workflow, p.Args...)
+func (c *Client) start(ctx context.Context, p *Prepared) (*Handle, error) {
+	run, err := c.sdk.ExecuteWorkflow(ctx, p.Options(c.options.TaskQueue), p.Workflow, p.Args...)
 	switch {
 	case temporal.IsWorkflowExecutionAlreadyStartedError(err):
 		attached := c.Attach(p.ID, p.Flow)

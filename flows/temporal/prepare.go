@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -15,7 +17,7 @@ import (
 )
 
 // Prepared is a run that is ready to be started, by Client.Start or with a
-// client of the SDK: ExecuteWorkflow(ctx, {ID: ID, ...}, Workflow, Args...).
+// client of the SDK: ExecuteWorkflow(ctx, Options(queue), Workflow, Args...).
 type Prepared struct {
 	ID       string // of the workflow and the run
 	Flow     string // the name of the flow
@@ -23,6 +25,19 @@ type Prepared struct {
 	Args     []any  // of the workflow
 
 	start *start
+}
+
+// Options returns what the workflow is started with on a task queue. What
+// people can look for is in the clear, so it holds no values of the run.
+func (p *Prepared) Options(taskQueue string) client.StartWorkflowOptions {
+	options := client.StartWorkflowOptions{
+		ID: p.ID, TaskQueue: taskQueue, StaticSummary: p.Flow, Memo: map[string]any{"flow": p.Flow},
+		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, WorkflowExecutionErrorWhenAlreadyStarted: true,
+	}
+	if p.start.attributes {
+		options.TypedSearchAttributes = temporal.NewSearchAttributes(flowAttribute.ValueSet(p.Flow), stateAttribute.ValueSet(stateRunning))
+	}
+	return options
 }
 
 // PrepareOptions say how a run is prepared.

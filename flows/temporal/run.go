@@ -29,7 +29,7 @@ type run struct {
 
 	// known is what is left to be read back, log what has happened.
 	known, log    *records
-	below         map[string]int
+	below, inside map[string]int // records of scopes, and of forks
 	knownBranches map[string]int64
 	added         int // records of this workflow's own
 	// events is how many events of each scope were reported, reported how many
@@ -92,6 +92,7 @@ func (r *run) read() error {
 	}
 	r.log.forks = r.known.forks
 	r.below = countBelow(r.known)
+	r.inside = countInside(r.below)
 	r.countBranches(r.known)
 	r.target = wire.TextAt(m, "target")
 	r.part = span{wire.IntegerAt(m, "from"), wire.IntegerAt(m, "to")}

@@ -17,7 +17,9 @@ type scope struct {
 	below  int       // records left to read back here and in the scopes inside
 	// certain is true where the scope is known to have run to its end.
 	certain bool
-	now     int64 // time of the latest record
+	// later is true while a fork runs that has ended by what is left to read.
+	later bool
+	now   int64 // time of the latest record
 	// began is when a branch started, outer the time that it had from outside
 	// then; 0 for one whose time is that of outside until it has a record: the
 	// run itself, and the branches of runs that began before there was such a
@@ -61,6 +63,17 @@ func countBelow(l *records) map[string]int {
 	return below
 }
 
+// countInside returns the number of records inside of each fork.
+func countInside(below map[string]int) map[string]int {
+	inside := map[string]int{}
+	for id, n := range below {
+		if dot := strings.LastIndexByte(id, '.'); dot > strings.LastIndexByte(id, '/') {
+			inside[id[:dot]] += n
+		}
+	}
+	return inside
+}
+
 // untimed is true of a branch that has no time of its own yet.
 func (s *scope) untimed() bool { return s.began > 0 && s.now <= s.outer }
 
@@ -73,7 +86,7 @@ func (s *scope) replaying() bool {
 // beyond reports whether the run is known to have gone beyond what runs inside
 // the scope now.
 func (s *scope) beyond() bool {
-	return s.certain || len(s.queue) > 0 || s.parent != nil && s.parent.beyond()
+	return s.certain || len(s.queue) > 0 || s.later || s.parent != nil && s.parent.beyond()
 }
 
 // next returns the record that is to be read next, if it is of one of the kinds.
@@ -118,6 +131,14 @@ func (s *scope) keep(r *record) {
 func (s *scope) passed(at int64) {
 	s.polls = 0
 	s.now = max(s.now, at)
+}
+
+// joined notes that branches have ended, the last at a time.
+func (s *scope) joined(at int64) {
+	s.now, s.later = max(s.now, at), false
+	if s.run.start.meaning < 4 {
+		s.polls = 0
+	}
 }
 
 // stamp returns the time of a record that is made now: never before the latest.

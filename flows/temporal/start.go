@@ -44,7 +44,12 @@ type start struct {
 // around it ended, also where both are in the past when the run is continued.
 //
 // Since 3, the cases of a switch compare durations and timestamps by value.
-const meaning = 3
+//
+// Since 4, the branches of a fork behind which the run went on have ended, and
+// where a branch found that it is to stop is counted from its latest record on;
+// before, from where branches inside of it ended, if that was later, which can be
+// mistaken for a place before they began.
+const meaning = 4
 
 func newStart(e runtime.Execution, flow string, local bool) *start {
 	s := &start{

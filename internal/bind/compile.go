@@ -283,7 +283,7 @@ func (c *compilation) dashHabit(at segment) string {
 // selectMember is fact.selectMember, with the help for what other systems
 // write so.
 func (c *compilation) selectMember(f fact, s *segment, path []segment) (fact, *Problem) {
-	out, p := f.selectMember(s, path)
+	out, p := f.selectMember(s, path, c.engine)
 	out.null = f.null
 	if len(path) == 1 && path[0].name == "ctx" && out.typ != nil && out.typ.Nullable && c.mayBeNull(Ref{"ctx", s.name}) {
 		out.null = "ctx." + s.name

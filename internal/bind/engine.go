@@ -3,6 +3,7 @@ package bind
 import (
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/expr-lang/expr/checker"
 	"github.com/expr-lang/expr/checker/nature"
@@ -17,7 +18,8 @@ type Engine struct {
 	parse     *conf.Config
 	machines  sync.Pool
 
-	patterns patterns // that expressions have made
+	patterns patterns     // that expressions have made
+	looked   atomic.Int64 // names that were looked through for helps
 
 	mu      sync.Mutex // guards what follows: expr's checker caches types in its configuration
 	check   *conf.Config

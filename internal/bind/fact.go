@@ -93,7 +93,7 @@ type segment struct {
 // selectMember returns the fact of a member of f, and changes s to the
 // canonical name. It fails with the rule and message of a problem; path is
 // what stands before s.
-func (f fact) selectMember(s *segment, path []segment) (fact, *Problem) {
+func (f fact) selectMember(s *segment, path []segment, e *Engine) (fact, *Problem) {
 	if f.typ == nil {
 		return fact{secret: f.secret}, nil
 	}
@@ -101,7 +101,7 @@ func (f fact) selectMember(s *segment, path []segment) (fact, *Problem) {
 	case schema.Any:
 		return fact{secret: f.secret}, nil
 	case schema.Object:
-		return f.selectField(s, path)
+		return f.selectField(s, path, e)
 	case schema.List:
 		if s.kind != byName {
 			return f.elem(), nil
@@ -130,7 +130,7 @@ func (f fact) wrongSelector(s *segment) *Problem {
 	return p
 }
 
-func (f fact) selectField(s *segment, path []segment) (fact, *Problem) {
+func (f fact) selectField(s *segment, path []segment, e *Engine) (fact, *Problem) {
 	members := f.typ.Members
 	switch s.kind {
 	case byIndex:
@@ -145,10 +145,10 @@ func (f fact) selectField(s *segment, path []segment) (fact, *Problem) {
 	if members.IsOpen() {
 		return fact{secret: f.secret}, nil
 	}
-	return fact{}, f.unknownField(s, path)
+	return fact{}, f.unknownField(s, path, e)
 }
 
-func (f fact) unknownField(s *segment, path []segment) *Problem {
+func (f fact) unknownField(s *segment, path []segment, e *Engine) *Problem {
 	p := &Problem{Offset: s.off, Length: s.len, Rule: RuleUnknownField}
 	label := pathLabel(path)
 	if label == "ctx" {
@@ -157,13 +157,23 @@ func (f fact) unknownField(s *segment, path []segment) *Problem {
 	} else {
 		p.Message = `unknown field "` + s.name + `" in ` + label
 	}
+	if e.looked.Load() > mostLooked {
+		return p
+	}
 	names := f.typ.Members.Names()
+	e.looked.Add(int64(len(names)))
 	p.Help = diag.DidYouMean(s.name, names)
 	if len(names) > 0 {
 		p.Help = joinHelp(p.Help, giver(f.source)+listNames(names))
 	}
 	return p
 }
+
+// mostLooked bounds how many names are looked through for those that unknown
+// ones may have meant, over all mistakes of the engine's texts: a file of many
+// mistakes in a scope of many names would take minutes for helps that nobody
+// reads. The mistakes behind it are reported without.
+const mostLooked = 1_000_000
 
 func giver(source string) string {
 	if source == "" {

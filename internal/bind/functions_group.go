@@ -141,7 +141,7 @@ func literalMembers(r *rewriter, n *ast.CallNode, facts []fact) {
 		}
 		off, length := r.span(literal.Location())
 		s := segment{kind: byName, name: literal.Value, off: off, len: length}
-		if _, p := elem.selectMember(&s, nil); p != nil {
+		if _, p := elem.selectMember(&s, nil, r.engine); p != nil {
 			r.problems = append(r.problems, *p)
 			continue
 		}

@@ -101,6 +101,7 @@ type Emulator struct {
 	secret   *access.Sealer
 	codes    *bundle.Store
 	scratch  *scratch.Folder // of code and programs, where it goes with the emulator
+	kept     *os.File        // the lock of the folder that Options.Data names
 	guarded  atomic.Bool     // only requests to a loopback address are answered
 	url      atomic.Pointer[string]
 
@@ -140,9 +141,7 @@ func New(o Options) (*Emulator, error) {
 	issuer := access.NewIssuer(keys, e.entropy, cmp.Or(o.SessionLimit, o.Fixture.file.Session))
 	e.sts = stssvc.New(issuer, e.secret, o.Fixture.file.Roles)
 	if err := e.build(o, issuer); err != nil {
-		if e.scratch != nil {
-			_ = e.scratch.Remove()
-		}
+		_ = e.leaveFolder()
 		return nil, fmt.Errorf("awsemu: %w", err)
 	}
 	return e, nil
@@ -165,24 +164,6 @@ func (e *Emulator) build(o Options, i *access.Issuer) error {
 		Processes: o.Processes, QueueLimit: o.QueueLimit, Endpoint: e.URL, Jump: o.DurableJump,
 	})
 	return err
-}
-
-// dataFolder returns the folder for code, programs and state, as an absolute path:
-// functions run in folders of their own. One for this run alone is made when it
-// is needed.
-func (e *Emulator) dataFolder(kept string) (string, error) {
-	if kept == "" {
-		var err error
-		if e.scratch, err = scratch.New(os.TempDir()); err != nil {
-			return "", err
-		}
-		return e.scratch.Path(), nil
-	}
-	folder, err := filepath.Abs(kept)
-	if err != nil {
-		return "", err
-	}
-	return folder, os.MkdirAll(folder, 0o700)
 }
 
 // AWSEventDelays are the waits of AWS before a failed event is tried again:
@@ -282,9 +263,7 @@ func (e *Emulator) Close() error {
 	err := e.stopServer()
 	e.tasks.Wait(closeGrace)
 	err = errors.Join(err, e.lambda.Close())
-	if e.scratch != nil {
-		err = errors.Join(err, e.scratch.Remove())
-	}
+	err = errors.Join(err, e.leaveFolder())
 	return err
 }
 

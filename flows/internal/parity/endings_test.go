@@ -344,6 +344,27 @@ func (g *tragedian) trying(depth int) part {
 	return n
 }
 
+// randomEnding returns a random flow, always the same for a number, and how it
+// ends by the model.
+func randomEnding(number int) (*player, ending) {
+	g := &tragedian{generator{Rand: rand.New(rand.NewPCG(35, uint64(number)))}, true} //nolint:gosec // the same flows each time
+	return playerOf(g.steps(3))
+}
+
+// playerOf returns what plays a flow of these steps, and how it ends by the model.
+func playerOf(root steps) (*player, ending) {
+	w := &writer{files: map[string]string{}}
+	w.WriteString("flow: t\ncleanupTimeout: 10h\nsteps:\n  - {wait: 1s}\n  - {set: {start: \"${now()}\"}}\n")
+	root.text(w, "  ")
+	w.files["flow.yaml"] = w.String()
+	want, canceled := expected(root)
+	p := &player{files: fstest.MapFS{}, canceled: canceled, half: halfOf(want)}
+	for name, text := range w.files {
+		p.files[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return p, want
+}
+
 // TestRandomEndings holds all runtimes to what a model of its own says of random
 // flows that fail, undo, are late and are canceled: which calls they make and
 // when, how they end, and what they name as undone and not.
@@ -355,22 +376,12 @@ func TestRandomEndings(t *testing.T) {
 	kinds := map[string]int{}
 	wrong, shortest := map[string]int{}, map[string]string{} // of many, the shortest is told
 	for i := first; i < first+count; i++ {
-		g := &tragedian{generator{Rand: rand.New(rand.NewPCG(35, uint64(i)))}, true} //nolint:gosec // the same flows each time
-		root := g.steps(3)
-		w := &writer{files: map[string]string{}}
-		w.WriteString("flow: t\ncleanupTimeout: 10h\nsteps:\n  - {wait: 1s}\n  - {set: {start: \"${now()}\"}}\n")
-		root.text(w, "  ")
-		w.files["flow.yaml"] = w.String()
-		want, canceled := expected(root)
-		p := &player{files: fstest.MapFS{}, canceled: canceled, half: halfOf(want)}
-		for name, text := range w.files {
-			p.files[name] = &fstest.MapFile{Data: []byte(text)}
-		}
+		p, want := randomEnding(i)
 		kinds[kindOfEnding(want)]++
 		for name, way := range p.ways() {
 			if diff := differs(t, name, want, way); diff != "" {
 				wrong[name]++
-				text := fmt.Sprintf("flow %d, %s (-want +got):\n%s\n%s", i, name, diff, allTexts(w.files))
+				text := fmt.Sprintf("flow %d, %s (-want +got):\n%s\n%s", i, name, diff, p.text())
 				if was := shortest[name]; was == "" || len(text) < len(was) {
 					shortest[name] = text
 				}
@@ -423,10 +434,11 @@ func kindOfEnding(e ending) string {
 	return e.Code
 }
 
-func allTexts(files map[string]string) string {
+// text returns the files of the flow.
+func (p *player) text() string {
 	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		fmt.Fprintf(&b, "-- %s --\n%s", name, files[name])
+	for _, name := range slices.Sorted(maps.Keys(p.files)) {
+		fmt.Fprintf(&b, "-- %s --\n%s", name, p.files[name].Data)
 	}
 	return b.String()
 }

@@ -51,21 +51,32 @@ func RunWithSignals(
 	ctx context.Context, flow *flows.Flow, registry *connector.Registry, inputs map[string]any, how temporal.PrepareOptions,
 	signals []Signal, worker []temporal.Option, options ...flows.RunOption,
 ) (*flows.Result, error) {
+	return RunWithHistory(ctx, flow, registry, inputs, how, History{}, signals, worker, options...)
+}
+
+// RunWithHistory is RunWithSignals for a test that looks at what a server would
+// get.
+func RunWithHistory(
+	ctx context.Context, flow *flows.Flow, registry *connector.Registry, inputs map[string]any, how temporal.PrepareOptions,
+	history History, signals []Signal, worker []temporal.Option, options ...flows.RunOption,
+) (*flows.Result, error) {
 	p, err := temporal.Prepare(ctx, flow, inputs, how, options...)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it is what the caller wants to see
 	}
+	history.started(p)
 	args, now := p.Args, time.Now()
 	given := newGiver(now, signals)
 	for {
 		var text []byte
-		text, now, err = once(ctx, p, args, now, registry, worker, given)
+		text, now, err = once(ctx, p, args, now, registry, worker, given, history)
 		var next *workflow.ContinueAsNewError
 		if !errors.As(err, &next) {
 			return temporal.ReadResult(p.ID, p.Flow, text, err) //nolint:wrapcheck // it is what the caller wants to see
 		}
 		var start, state []byte
-		if err := client.NewValues(next.Input).Get(&start, &state); err != nil {
+		data, _ := history.converters()
+		if err := data.FromPayloads(next.Input, &start, &state); err != nil {
 			return nil, err //nolint:wrapcheck // a mistake here
 		}
 		args = []any{start, state}
@@ -79,7 +90,7 @@ const patience = time.Minute
 // ended: a run that is continued loses none.
 func once(
 	ctx context.Context, p *temporal.Prepared, args []any, begin time.Time, registry *connector.Registry, options []temporal.Option,
-	given *giver,
+	given *giver, history History,
 ) (text []byte, end time.Time, err error) {
 	c := &canceler{stops: map[string]*stop{}, begun: make(chan struct{})}
 	suite := testsuite.WorkflowTestSuite{}
@@ -88,8 +99,11 @@ func once(
 	env.SetTestTimeout(patience)
 	env.SetStartTime(begin)
 	env.SetWorkerOptions(worker.Options{
-		DeadlockDetectionTimeout: patience, Interceptors: []interceptor.WorkerInterceptor{c},
+		DeadlockDetectionTimeout: patience, Interceptors: []interceptor.WorkerInterceptor{c, &witness{history: history}},
 	})
+	data, failures := history.converters()
+	env.SetDataConverter(data)
+	env.SetFailureConverter(failures)
 	env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: p.ID, TaskQueue: "medlar"})
 	done := temporal.Register(env, registry, options...)
 	defer done()
