@@ -40,21 +40,22 @@ type checker struct {
 	sharing     *scope            // of the shared connection that is checked; else nil
 	connecting  bool              // within the parameters of a connection
 	noted       map[*schema.Field]bool
-	current     string                  // id of the step that is checked
-	undoing     string                  // id of the step whose undo is checked
-	grown       map[string]bool         // names of ctx that become secret in a repeat
-	carried     *carried                // what names of ctx are in the later rounds of a repeat
-	snapshots   map[*schema.Schema]bool // members of all of ctx, where it was taken whole
-	place       string                  // whose keys an object has, for habits.Part; usually ""
-	meant       map[string]bool         // keys of the header that misspelt ones mean
-	beside      map[string]bool         // parameters of a call that stand beside its with
-	broken      bool                    // a value could not be read
-	unclear     bool                    // a step is not understood, so that any connection may be used
-	reads       []int                   // slots that the expressions checked so far read
-	blocks      int                     // depth of nested blocks
-	loops       int                     // depth of nested loops: forEach and repeat
-	signals     map[string]*node        // the first wait for each signal
-	loopKinds   []string                // the blocks around that return cannot leave
+	current     string                          // id of the step that is checked
+	undoing     string                          // id of the step whose undo is checked
+	grown       map[string]bool                 // names of ctx that become secret in a repeat
+	elsewhere   map[*schema.Field]*schema.Field // types that are null where a service says so: see typeOfSet
+	carried     *carried                        // what names of ctx are in the later rounds of a repeat
+	snapshots   map[*schema.Schema]bool         // members of all of ctx, where it was taken whole
+	place       string                          // whose keys an object has, for habits.Part; usually ""
+	meant       map[string]bool                 // keys of the header that misspelt ones mean
+	beside      map[string]bool                 // parameters of a call that stand beside its with
+	broken      bool                            // a value could not be read
+	unclear     bool                            // a step is not understood, so that any connection may be used
+	reads       []int                           // slots that the expressions checked so far read
+	blocks      int                             // depth of nested blocks
+	loops       int                             // depth of nested loops: forEach and repeat
+	signals     map[string]*node                // the first wait for each signal
+	loopKinds   []string                        // the blocks around that return cannot leave
 }
 
 func newChecker(src *source, l *loader) *checker {
@@ -62,7 +63,7 @@ func newChecker(src *source, l *loader) *checker {
 		loader: l, src: src, registry: l.registry, engine: l.engine,
 		program: &interp.Program{File: src.Name, Fsys: l.fsys, Registry: l.registry, Cleanup: interp.DefaultCleanup},
 		steps:   map[string]*stepInfo{}, connections: map[string]*connectionDecl{}, secrets: map[string]int{}, env: map[string]int{},
-		grown: map[string]bool{}, carried: &carried{}, snapshots: map[*schema.Schema]bool{}, signals: map[string]*node{},
+		grown: map[string]bool{}, carried: &carried{}, elsewhere: map[*schema.Field]*schema.Field{}, snapshots: map[*schema.Schema]bool{}, signals: map[string]*node{},
 	}
 	c.root = newFrameScope(nil, 0, &c.program.Slots)
 	return c

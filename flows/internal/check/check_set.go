@@ -34,7 +34,7 @@ func (w *stepCheck) set() {
 func (w *stepCheck) assign(key, n *node, v interp.Value) interp.Value {
 	ctx, name := w.sc.ctx, key.Text
 	k, known := ctx.keeps(name)
-	t := typeOfSet(v)
+	t := w.typeOfSet(v)
 	if fields.IsNull(t) {
 		if !known {
 			ctx.keep(name, kept{at: key})
@@ -71,7 +71,7 @@ func (w *stepCheck) assign(key, n *node, v interp.Value) interp.Value {
 // typeOfSet is the type of what a name is set to. It can be null where something
 // of the flow is that it is made of, and not because a service may leave
 // something out.
-func typeOfSet(v interp.Value) *schema.Field {
+func (c *checker) typeOfSet(v interp.Value) *schema.Field {
 	t := interp.TypeOf(v)
 	b, ok := v.(*interp.Binding)
 	if !ok {
@@ -81,7 +81,12 @@ func typeOfSet(v interp.Value) *schema.Field {
 	case byFlow:
 		return fields.OrNull(t)
 	case t.Nullable || t.Type == schema.Any:
-		return fields.NullElsewhere(t)
+		out := c.elsewhere[t]
+		if out == nil {
+			out = fields.NullElsewhere(t)
+			c.elsewhere[t] = out
+		}
+		return out
 	default:
 		return t
 	}

@@ -46,6 +46,10 @@ var verbKeys = map[string][]string{
 	"return":   {},
 }
 
+// settingVerbs are those whose steps can give names of ctx values that are known
+// behind them.
+var settingVerbs = []string{"set", "switch", "parallel", "try", "repeat"}
+
 var modifierKeys = []string{"id", "description", "if"}
 
 // stepLists are the keys that hold steps, also inside cases and handlers.
@@ -170,7 +174,9 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.
 		st.Guard = c.condition(guard, sc, "if")
 		inner := *sc
 		inner.holds = sc.proves(guard)
-		inner.ctx = sc.ctx.child()
+		if contains(settingVerbs, verb) {
+			inner.ctx = sc.ctx.child()
+		}
 		w.sc = &inner
 	}
 	mark := len(c.done)
@@ -179,10 +185,12 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.
 		c.behindGuard(mark, n.Get("if"))
 		ctx := w.sc.ctx
 		w.sc = sc
-		skipped := sc.ctx.child()
-		w.narrow(skipped, ctx.own, n.Get("if"), false)
-		w.joinWays([]way{{ctx: ctx}, {ctx: skipped}})
-		w.onlyThere(ctx, n.Get("if"))
+		if len(ctx.own) > 0 && ctx != sc.ctx {
+			skipped := sc.ctx.child()
+			w.narrow(skipped, ctx.own, n.Get("if"), false)
+			w.joinWays([]way{{ctx: ctx}, {ctx: skipped}})
+			w.onlyThere(ctx, n.Get("if"))
+		}
 	}
 	c.noteGuard(n)
 	c.current, c.beside = outer, outerBeside

@@ -136,6 +136,10 @@ func (w *stepCheck) joinName(all, open []*ctxScope, name string) {
 	for _, one := range all {
 		base.note(name, one.past[name])
 	}
+	if was := base.types[name]; was != nil && fields.Covers(was, now) && fields.Covers(now, was) {
+		base.note(name, now)
+		return
+	}
 	base.set(name, now)
 }
 
