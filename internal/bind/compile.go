@@ -30,6 +30,7 @@ var (
 	integerField = &schema.Field{Type: schema.Integer}
 	numberField  = &schema.Field{Type: schema.Number}
 	booleanField = &schema.Field{Type: schema.Boolean}
+	mapField     = &schema.Field{Type: schema.Map}
 	textsField   = &schema.Field{Type: schema.List, Elem: stringField}
 )
 

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/medlar-flow/medlar/internal/regex"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // verb is one % of a template of format: what Go's fmt takes, without what
@@ -55,7 +57,7 @@ func plural(n int, forms ...string) string {
 }
 
 // literalTemplate reports a literal template that does not fit the arguments.
-func literalTemplate(r *rewriter, n *ast.CallNode, _ []fact) {
+func literalTemplate(r *rewriter, n *ast.CallNode, args []fact) {
 	if len(n.Arguments) == 0 {
 		return
 	}
@@ -69,7 +71,41 @@ func literalTemplate(r *rewriter, n *ast.CallNode, _ []fact) {
 	}
 	if err != nil {
 		r.problemAt(literal.Location(), RuleType, "format: "+err.Error(), "")
+		return
 	}
+	for i, v := range verbs {
+		wants, ok := formattedAs(v[len(v)-1], typeOfNode(n.Arguments[i+1], args[i+1]))
+		if !ok {
+			r.problemAt(n.Arguments[i+1].Location(), RuleType, fmt.Sprintf("format: value %d must be %s for %%%c, not %s",
+				i+1, wants, v[len(v)-1], withArticle(typeOfNode(n.Arguments[i+1], args[i+1]).String())), "")
+			r.bad(&n.Arguments[i+1])
+		}
+	}
+}
+
+// typeOfNode is what is known of an operand's type, also of a literal text.
+func typeOfNode(node ast.Node, f fact) schema.Type {
+	if _, text := node.(*ast.StringNode); text {
+		return schema.String
+	}
+	if f.typ == nil {
+		return schema.Any
+	}
+	return f.typ.Type
+}
+
+// formattedAs reports whether a verb can take a value of a type, and what it
+// takes.
+func formattedAs(verb byte, t schema.Type) (wants string, ok bool) {
+	switch verb {
+	case 'd':
+		return "an integer", t == schema.Any || t == schema.Integer
+	case 'f', 'e':
+		return "a number", t == schema.Any || t == schema.Integer || t == schema.Number
+	case 'x', 'X':
+		return "an integer, text or bytes", !slices.Contains([]schema.Type{schema.Number, schema.Boolean, schema.List, schema.Map, schema.Object}, t)
+	}
+	return "", true
 }
 
 func format(fr *frame, args []any) (any, error) {

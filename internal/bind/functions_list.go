@@ -22,7 +22,7 @@ func listFunctions() []*function {
 		{name: "uniq", types: signatures((func([]any) []any)(nil)), keeps: true, framed: true, call: uniq},
 		{name: "sort", types: signatures((func([]any) []any)(nil), (func([]any, string) []any)(nil)), keeps: true, framed: true, call: sortList},
 		{name: "concat", types: signatures((func([]any, ...[]any) []any)(nil)), result: allAlike(schema.List), framed: true, call: concat},
-		{name: "flatten", types: signatures((func([]any) []any)(nil)), gives: listType(nil), framed: true, call: flatten},
+		{name: "flatten", types: signatures((func([]any) []any)(nil)), result: flattened, framed: true, call: flatten},
 		{name: "keys", types: signatures((func(map[string]any) []any)(nil)), gives: textsField, framed: true, call: keys},
 		{name: "values", types: signatures((func(map[string]any) []any)(nil)), result: elementsOf, framed: true, call: values},
 		{name: "toPairs", types: signatures((func(map[string]any) []any)(nil)), gives: listType(listType(nil)), framed: true, call: toPairs},
@@ -41,17 +41,46 @@ func listFunctions() []*function {
 	}
 }
 
+// flattened is the type of a list without the lists in it.
+func flattened(args []fact) *schema.Field {
+	t := args[0].typ
+	for range maxNesting {
+		if t == nil || t.Type != schema.List || t.Elem == nil || t.Elem.Type == schema.Any {
+			return listType(nil)
+		}
+		if t.Elem.Type != schema.List {
+			return &schema.Field{Type: schema.List, Elem: t.Elem}
+		}
+		t = t.Elem
+	}
+	return listType(nil)
+}
+
 // hasElements reports what has neither elements nor members.
 func hasElements(r *rewriter, n *ast.CallNode, args []fact) {
 	if len(args) == 0 || args[0].typ == nil {
 		return
 	}
-	switch args[0].typ.Type {
-	case schema.Any, schema.List, schema.Map, schema.Object:
-		return
+	key := schema.Any
+	if len(args) > 1 {
+		key = typeOfNode(n.Arguments[1], args[1])
 	}
-	r.problemAt(n.Arguments[0].Location(), RuleType, "get takes a list or a map, not "+args[0].named(), "")
-	r.bad(&n.Arguments[0])
+	switch args[0].typ.Type {
+	case schema.Any:
+	case schema.List:
+		if key == schema.String {
+			r.problemAt(n.Arguments[1].Location(), RuleType, "the elements of a list have numbers, not names", "")
+			r.bad(&n.Arguments[1])
+		}
+	case schema.Map, schema.Object:
+		if key == schema.Integer {
+			r.problemAt(n.Arguments[1].Location(), RuleType, "the members of "+args[0].named()+" have names, not numbers", "")
+			r.bad(&n.Arguments[1])
+		}
+	default:
+		r.problemAt(n.Arguments[0].Location(), RuleType, "get takes a list or a map, not "+args[0].named(), "")
+		r.bad(&n.Arguments[0])
+	}
 }
 
 // measurable lets len take what has a length.

@@ -26,12 +26,12 @@ func numberFunctions() []*function {
 	return append([]*function{
 		round("ceil", math.Ceil), round("floor", math.Floor), round("round", math.Round),
 		{name: "abs", types: signatures((func(int) int)(nil), (func(float64) float64)(nil)), call: absolute},
-		{name: "int", types: signatures((func(any) int)(nil)), inspect: numeric, call: toInteger},
-		{name: "float", types: signatures((func(any) float64)(nil)), inspect: numeric, call: toFloat},
-		{name: "max", check: takesNumbers("max"), framed: true, call: func(_ *frame, args []any) (any, error) { return extreme(args, 1) }},
-		{name: "min", check: takesNumbers("min"), framed: true, call: func(_ *frame, args []any) (any, error) { return extreme(args, -1) }},
-		{name: "mean", types: signatures((func(...any) float64)(nil)), framed: true, call: mean},
-		{name: "median", types: signatures((func(...any) float64)(nil)), framed: true, call: median},
+		{name: "int", check: takesNumeric("int", goInteger), inspect: numeric, call: toInteger},
+		{name: "float", check: takesNumeric("float", goNumber), inspect: numeric, call: toFloat},
+		{name: "max", check: takesNumbers("max"), inspect: numbersInside, framed: true, call: func(_ *frame, args []any) (any, error) { return extreme(args, 1) }},
+		{name: "min", check: takesNumbers("min"), inspect: numbersInside, framed: true, call: func(_ *frame, args []any) (any, error) { return extreme(args, -1) }},
+		{name: "mean", types: signatures((func(...any) float64)(nil)), inspect: numbersInside, framed: true, call: mean},
+		{name: "median", types: signatures((func(...any) float64)(nil)), inspect: numbersInside, framed: true, call: median},
 		{name: "bitnot", types: signatures((func(int) int)(nil)), call: func(_ *frame, args []any) (any, error) {
 			i, err := integerOf(args[0])
 			return ^i, err
@@ -107,6 +107,42 @@ func absolute(_ *frame, args []any) (any, error) {
 }
 
 // toInteger cuts numbers off and reads text.
+// takesNumeric makes the check of int and float.
+func takesNumeric(name string, gives reflect.Type) func([]reflect.Type) (reflect.Type, error) {
+	return func(args []reflect.Type) (reflect.Type, error) {
+		if len(args) != 1 {
+			return nil, errors.New(name + " takes one argument")
+		}
+		switch args[0] {
+		case goBoolean, goList, goMap, goBytes:
+			return nil, errors.New(name + " takes a number, or text that is one, not " + withArticle(flowType(args[0].String())))
+		}
+		return gives, nil
+	}
+}
+
+// numbersInside reports lists of what is no number, unless something beside them
+// is a time: then text is read as one.
+func numbersInside(r *rewriter, n *ast.CallNode, args []fact) {
+	for _, f := range args {
+		if f.time() != 0 || f.times() != 0 {
+			return
+		}
+	}
+	name := n.Callee.(*ast.IdentifierNode).Value
+	for i, f := range args {
+		if f.typ == nil || f.typ.Type != schema.List || f.typ.Elem == nil {
+			continue
+		}
+		switch elem := f.typ.Elem.Type; elem {
+		case schema.Any, schema.Integer, schema.Number, schema.List:
+		default:
+			r.problemAt(n.Arguments[i].Location(), RuleType, name+" takes numbers, and lists of them, not a list of "+elem.String(), "")
+			r.bad(&n.Arguments[i])
+		}
+	}
+}
+
 // numeric reports what is neither a number nor text that may be one.
 func numeric(r *rewriter, n *ast.CallNode, args []fact) {
 	if len(args) != 1 || args[0].typ == nil {

@@ -87,7 +87,7 @@ func proofsOf(n ast.Node, holds bool, spell func(string) string) []string {
 	case *ast.BinaryNode:
 		return proofsOfBinary(x, holds, spell)
 	case *ast.CallNode, *ast.BuiltinNode:
-		return nil
+		return taken(n, spell)
 	}
 	if holds {
 		return spelled(n, spell)
@@ -102,19 +102,50 @@ func proofsOfBinary(n *ast.BinaryNode, holds bool, spell func(string) string) []
 			return append(proofsOf(n.Left, holds, spell), proofsOf(n.Right, holds, spell)...)
 		}
 	case "==", "!=":
+		both := append(taken(n.Left, spell), taken(n.Right, spell)...)
 		if equal := (n.Operator == "==") == holds; equal == (isNull(n.Left) || isNull(n.Right)) || equal && !isLiteral(n.Left) && !isLiteral(n.Right) {
-			return nil
+			return both
 		}
-		return append(spelled(n.Left, spell), spelled(n.Right, spell)...)
-	case "<", ">", "<=", ">=", "contains", "startsWith", "endsWith":
-		return append(spelled(n.Left, spell), spelled(n.Right, spell)...) // null would have failed
+		return append(append(both, spelled(n.Left, spell)...), spelled(n.Right, spell)...)
+	case "<", ">", "<=", ">=", "contains", "startsWith", "endsWith": // null would have failed
+		return append(append(taken(n, spell), spelled(n.Left, spell)...), spelled(n.Right, spell)...)
 	case "matches":
 		if holds {
-			return spelled(n.Left, spell)
+			return append(taken(n.Left, spell), spelled(n.Left, spell)...)
 		}
 	}
 	return nil
 }
+
+// taken returns the paths in a node that an operator or a function has taken
+// which takes no null: it would have failed.
+func taken(n ast.Node, spell func(string) string) []string {
+	switch x := n.(type) {
+	case *ast.BinaryNode:
+		switch x.Operator {
+		case "+", "-", "*", "/", "%", "**", "^":
+			return append(append(taken(x.Left, spell), taken(x.Right, spell)...), append(spelled(x.Left, spell), spelled(x.Right, spell)...)...)
+		case "<", ">", "<=", ">=", "contains", "startsWith", "endsWith":
+			return append(taken(x.Left, spell), taken(x.Right, spell)...)
+		}
+	case *ast.BuiltinNode: // of a predicate, only the list is sure to be looked at
+		return append(taken(x.Arguments[0], spell), spelled(x.Arguments[0], spell)...)
+	case *ast.CallNode:
+		name, ok := x.Callee.(*ast.IdentifierNode)
+		if !ok || slices.Contains(takeNull, name.Value) {
+			return nil
+		}
+		var list []string
+		for _, arg := range x.Arguments {
+			list = append(append(list, taken(arg, spell)...), spelled(arg, spell)...)
+		}
+		return list
+	}
+	return nil
+}
+
+// takeNull are the functions that take null, as their nulls says.
+var takeNull = []string{"type", "json", "toJSON", "get", "merge"}
 
 // isNull is true of the literal null: it is an identifier until it was visited.
 func isNull(n ast.Node) bool {
@@ -141,6 +172,9 @@ func spelled(n ast.Node, spell func(string) string) []string {
 func spelling(n ast.Node, spell func(string) string) string {
 	switch x := n.(type) {
 	case *ast.IdentifierNode:
+		if isNull(x) {
+			return ""
+		}
 		return spell(x.Value)
 	case *ast.ChainNode:
 		return spelling(x.Node, spell)

@@ -87,7 +87,9 @@ func (r *rewriter) visit(node *ast.Node) fact {
 	case *ast.ArrayNode:
 		return r.array(n)
 	case *ast.MapNode:
-		return r.all(n.Pairs)
+		f := r.all(n.Pairs)
+		f.typ = mapField
+		return f
 	case *ast.PairNode:
 		return anonymous(r.visit(&n.Key), r.visit(&n.Value))
 	case *ast.IntegerNode:

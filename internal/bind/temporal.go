@@ -57,7 +57,34 @@ func (r *rewriter) either(left ast.Node, a fact, right ast.Node, b fact) fact {
 	if kind, ok := oneTime(a.times(), b.times()); ok {
 		out.elems = kind
 	}
+	if out.typ == nil && out.maybe == 0 {
+		out.typ = likeType(left, a, right, b)
+	}
 	return out
+}
+
+// likeType is the type of two values that are of one type but for what they hold:
+// texts, a list and an empty one, maps; nil for others.
+func likeType(left ast.Node, a fact, right ast.Node, b fact) *schema.Field {
+	x, y := typeOfNode(left, a), typeOfNode(right, b)
+	switch {
+	case x == schema.String && y == schema.String:
+		return stringField
+	case isEmptyList(right) && x == schema.List && !a.typ.HasSecret():
+		return a.typ
+	case isEmptyList(left) && y == schema.List && !b.typ.HasSecret():
+		return b.typ
+	case isMapType(x) && isMapType(y):
+		return mapField
+	}
+	return nil
+}
+
+func isMapType(t schema.Type) bool { return t == schema.Map || t == schema.Object }
+
+func isEmptyList(n ast.Node) bool {
+	list, ok := n.(*ast.ArrayNode)
+	return ok && len(list.Nodes) == 0
 }
 
 func timeField(kind schema.Type) *schema.Field {

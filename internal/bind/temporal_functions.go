@@ -73,7 +73,7 @@ func (r *rewriter) extreme(node *ast.Node, n *ast.CallNode, name string, facts [
 		return fact{}, false
 	}
 	for i, f := range facts {
-		if !mayBeText(f) && f.typ.Type != schema.List {
+		if !mayBeText(f) && (f.typ.Type != schema.List || f.typ.Elem != nil && !mayBeText(fact{typ: f.typ.Elem}) && f.typ.Elem.Type != schema.List) {
 			r.problemAt(n.Arguments[i].Location(), RuleType, name+" cannot take "+withArticle(kind.String())+" and "+f.named(), numberHelp(kind, f))
 			r.bad(node)
 			return fact{}, true

@@ -32,15 +32,15 @@ func (sc *scope) given(guard *node, fails bool) *conditions {
 	return &conditions{outer: sc.holds, text: guard.Text, fails: fails}
 }
 
-// proven is true for a step that has run where c holds: one that a condition
-// asks about, or one that has a condition as its guard. Who asks about the errors
+// proven is true for a step that has run where c holds: one that has a condition
+// as its guard. Who asks about the errors
 // of a parallel knows whether its branches ended well.
-func (c *conditions) proven(id string, info *stepInfo) bool {
+func (c *conditions) proven(info *stepInfo) bool {
 	for ; c != nil; c = c.outer {
 		if c.fails {
 			continue
 		}
-		if info.guard != "" && info.guard == c.text || mentions(c.text, id) || info.unsure != "" && mentions(c.text, info.unsure) {
+		if info.guard != "" && info.guard == c.text || info.unsure != "" && mentions(c.text, info.unsure) {
 			return true
 		}
 	}
@@ -69,7 +69,7 @@ func (c *conditions) notNull(engine *bind.Engine, path, guard string) bool {
 func (sc *scope) MayBeNull(ref bind.Ref) bool {
 	if ref.Root == "steps" {
 		info := sc.check.steps[ref.Name]
-		return info != nil && info.nullable && !sc.holds.proven(ref.Name, info) && !sc.holds.notNull(sc.check.engine, ref.String(), "")
+		return info != nil && info.nullable && !sc.holds.proven(info) && !sc.holds.notNull(sc.check.engine, ref.String(), "")
 	}
 	f := sc.ctx.schema.Field(ref.Name)
 	if f == nil || !fields.NullByFlow(f) || sc.header {
@@ -144,4 +144,16 @@ func references(text, id string) iter.Seq2[int, int] {
 
 func isWordByte(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
+}
+
+// behindGuard lets the results of the steps since mark be null: the block that
+// they stand in has a guard.
+func (c *checker) behindGuard(mark int, guard *node) {
+	for _, id := range c.done[mark:] {
+		info := c.steps[id]
+		if !info.nullable && guard.Kind == scalarNode {
+			info.guard = guard.Text
+		}
+		info.nullable = true
+	}
 }

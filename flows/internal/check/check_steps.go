@@ -173,8 +173,10 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.
 		inner.ctx = sc.ctx.child()
 		w.sc = &inner
 	}
+	mark := len(c.done)
 	w.check()
 	if w.sc != sc {
+		c.behindGuard(mark, n.Get("if"))
 		ctx := w.sc.ctx
 		w.sc = sc
 		skipped := sc.ctx.child()

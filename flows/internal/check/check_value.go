@@ -165,7 +165,17 @@ func canFit(have, want *schema.Field) bool {
 	if want == conditionField { // nothing is converted
 		return have.Type == schema.Any || have.Type == schema.Boolean
 	}
-	if want.Coerce != nil || want.Type == schema.Any || have.Type == schema.Any || have.Type == want.Type {
+	return canFitTo(have, want, maxDepth)
+}
+
+// canFitTo is canFit of so many levels: a list's elements may be its own type.
+func canFitTo(have, want *schema.Field, levels int) bool {
+	switch {
+	case have == nil || want == nil || want.Coerce != nil || want.Type == schema.Any || have.Type == schema.Any || levels == 0:
+		return true
+	case have.Type == want.Type && (have.Type == schema.List || have.Type == schema.Map):
+		return canFitTo(have.Elem, want.Elem, levels-1)
+	case have.Type == want.Type:
 		return true
 	}
 	text := have.Type == schema.String

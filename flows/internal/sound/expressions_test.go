@@ -140,7 +140,8 @@ func (g *generator) made(k kind, depth int) string {
 }
 
 // forms are ways to make a value of a kind. Those that begin with = take exact
-// operands.
+// operands: of lists and maps of more than one kind, and of what ?? gives then,
+// the check does not know the type.
 func (g *generator) forms(k kind, e, exact func(kind) string) []func() string {
 	f := func(format string, of ...kind) func() string {
 		operand, within := e, format[0] == '='
@@ -163,9 +164,9 @@ func (g *generator) forms(k kind, e, exact func(kind) string) []func() string {
 	case integer:
 		return []func() string{
 			f("(%s %% 5 + %s %% 7)", integer, integer), f("(%s - %s) %% 1000", integer, integer), f("len(%s)", integers), f("len(%s)", text), f("len(%s)", counts),
-			f("abs(%s)", integer), f("(first(%s) ?? 0)", integers), f("(last(%s) ?? 1)", integers), f("count(%s, # > %s)", integers, integer), f("int(%s)", integer),
-			f("(%s).a", object), f("(%s.x ?? 4)", counts), f("(get(%s, 0) ?? 2)", integers), f("indexOf(%s, 'a')", text), f("(findIndex(%s, # == %s) ?? -1)", integers, integer),
-			f("(-(%s) %% 50)", integer), f("len(keys(%s))", counts), f("(find(%s, # > 1) ?? 9)", integers), f("sum(map(%s, # %% 10))", integers),
+			f("abs(%s)", integer), f("=(first(%s) ?? 0)", integers), f("=(last(%s) ?? 1)", integers), f("count(%s, # > %s)", integers, integer), f("int(%s)", integer),
+			f("(%s).a", object), f("=(%s.x ?? 4)", counts), f("=(get(%s, 0) ?? 2)", integers), f("indexOf(%s, 'a')", text), f("=(findIndex(%s, # == %s) ?? -1)", integers, integer),
+			f("(-(%s) %% 50)", integer), f("len(keys(%s))", counts), f("=(find(%s, # > 1) ?? 9)", integers), f("sum(map(%s, # %% 10))", integers),
 			f("(%s == null ? 1 : 2)", any), f("=reduce(%s, (#acc + #) %% 100, 0)", integers),
 		}
 	case number:
@@ -176,7 +177,7 @@ func (g *generator) forms(k kind, e, exact func(kind) string) []func() string {
 	case text:
 		return []func() string{
 			f("(%s + %s)[0:20]", text, text), f("upper(%s)", text), f("trim(%s)", text), f("string(%s)", any), f("json(%s)", any), f("join(%s, '-')", texts),
-			f("replace(%s, 'a', %s)[0:30]", text, text), f("(first(%s) ?? 'none')", texts), f("(%s).b", object), f("formatTime(%s, '2006-01-02')", instant),
+			f("replace(%s, 'a', %s)[0:30]", text, text), f("=(first(%s) ?? 'none')", texts), f("(%s).b", object), f("formatTime(%s, '2006-01-02')", instant),
 			f("padLeft(%s, 8, '0')", text), f("type(%s)", any), f("format('%%s/%%d', %s, %s)", text, integer), f("sha256(%s)[0:8]", text), f("string(%s)", duration),
 			f("(regexFind(%s, '[a-z]+') ?? '')", text), f("urlencode(%s)[0:40]", text), f("base64(%s)[0:40]", text),
 		}

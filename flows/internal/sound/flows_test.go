@@ -221,7 +221,7 @@ func (g *generator) try(depth int) step {
 	since := len(g.sources)
 	body := g.block(depth-1, true)
 	if g.IntN(2) == 0 {
-		body = append([]any{step{"call": "test.fail", "with": step{"when": g.bound(boolean)}}}, body...)
+		body = append([]any{step{"call": "test.fail", "with": g.parameters(step{"when": boolean})}}, body...)
 	}
 	st := step{"try": body}
 	g.unsure(since)
