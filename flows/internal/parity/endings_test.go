@@ -371,7 +371,7 @@ func playerOf(root steps) (*player, ending) {
 func TestRandomEndings(t *testing.T) {
 	first, count := 0, 15
 	if testenv.Thorough() {
-		count = 200 // about a minute
+		count = 100 // about half a minute
 	}
 	kinds := map[string]int{}
 	wrong, shortest := map[string]int{}, map[string]string{} // of many, the shortest is told

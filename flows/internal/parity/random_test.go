@@ -198,7 +198,7 @@ func (g *generator) node(depth int) node {
 func TestRandomFlows(t *testing.T) {
 	count := 15
 	if testenv.Thorough() {
-		count = 1000
+		count = 300
 	}
 	reg, err := connector.NewRegistry()
 	if err != nil {
