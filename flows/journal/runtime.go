@@ -201,9 +201,10 @@ func (r *carrier) Within(path string, limit time.Duration) (runtime.Runtime, fun
 	}
 	local, done := r.local.Until(deadline)
 	forget := r.run.due(deadline)
-	return &carrier{
+	limited := &carrier{
 		run: r.run, scope: r.scope, local: local, cleanup: r.cleanup, deadline: earlier(r.deadline, deadline.UnixNano()),
-	}, func() {
+	}
+	return limited, func() {
 		forget()
 		done()
 	}
