@@ -17,6 +17,9 @@ type fact struct {
 	// maybe is Duration or Timestamp where typ is not, but a part of what the
 	// value can be is one; elems says that of the elements of a list.
 	maybe, elems schema.Type
+	// are is what the value can be where typ is not known; hold says that of the
+	// elements of a list and the members of a map.
+	are, hold kinds
 }
 
 // tainted reports whether using the value as a whole shows a secret.
@@ -60,10 +63,13 @@ func alike(a, b *schema.Field) bool {
 // elem is the fact of a list's or map's elements.
 func (f fact) elem() fact {
 	if f.typ == nil || f.typ.Type != schema.List && f.typ.Type != schema.Map {
-		return fact{secret: f.tainted(), maybe: f.elems}
+		return fact{secret: f.tainted(), maybe: f.elems, are: f.hold}
 	}
 	out := f.into(f.typ.Elem)
 	out.maybe = f.elems
+	if out.typ == nil && f.typ.Type == schema.List {
+		out.are = f.hold
+	}
 	return out
 }
 
@@ -95,7 +101,7 @@ type segment struct {
 // what stands before s.
 func (f fact) selectMember(s *segment, path []segment, e *Engine) (fact, *Problem) {
 	if f.typ == nil {
-		return fact{secret: f.secret}, nil
+		return f.unsureMember(s)
 	}
 	switch f.typ.Type {
 	case schema.Any:
@@ -114,6 +120,22 @@ func (f fact) selectMember(s *segment, path []segment, e *Engine) (fact, *Proble
 		}
 	}
 	return fact{}, f.wrongSelector(s)
+}
+
+// unsureMember is a member of what is of several types: each of them has members.
+func (f fact) unsureMember(s *segment) (fact, *Problem) {
+	has := mapKinds
+	if s.kind != byName {
+		has |= listKinds
+	}
+	if wrong := f.are &^ has; f.are.unlike() && wrong != 0 && f.maybe == 0 {
+		p := &Problem{Offset: s.off, Length: s.len, Rule: RuleType, Message: "this can be " + wrong.String() + ", which has no elements"}
+		if s.kind == byName {
+			p.Message = "this can be " + wrong.String() + `, which has no member "` + s.name + `"`
+		}
+		return fact{}, p
+	}
+	return fact{secret: f.secret}, nil
 }
 
 func (f fact) wrongSelector(s *segment) *Problem {

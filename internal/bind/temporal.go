@@ -60,6 +60,10 @@ func (r *rewriter) either(left ast.Node, a fact, right ast.Node, b fact) fact {
 	if out.typ == nil && out.maybe == 0 {
 		out.typ = likeType(left, a, right, b)
 	}
+	if out.typ == nil {
+		out.are = r.kindsOf(left, a) | r.kindsOf(right, b)
+		out.hold = r.holdsOf(a) | r.holdsOf(b)
+	}
 	return out
 }
 
@@ -119,6 +123,9 @@ func (r *rewriter) array(n *ast.ArrayNode) fact {
 		out.secret = out.secret || f.tainted()
 		if kind := f.time(); kind != 0 && ok {
 			out.elems, ok = oneTime(out.elems, kind)
+		}
+		if f.time() == 0 {
+			out.hold |= r.kindsOf(n.Nodes[i], f)
 		}
 		typed = typed && f.typ != nil && isScalarType(f.typ.Type) && (i == 0 || f.typ.Type == elem.Type)
 		elem = f.typ
