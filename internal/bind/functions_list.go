@@ -16,7 +16,7 @@ func listFunctions() []*function {
 		{name: "len", check: measurable, clean: true, call: length},
 		{name: "first", types: signatures((func([]any) any)(nil))}, // never called: see rewriter.end
 		{name: "last", types: signatures((func([]any) any)(nil))},
-		{name: "get", nulls: true, types: signatures((func(any, any) any)(nil)), inspect: hasElements, call: getOrNull},
+		{name: "get", nulls: true, types: signatures((func(any, any) any)(nil)), inspect: hasElements, result: partOf, call: getOrNull},
 		{name: "take", types: signatures((func([]any, int) []any)(nil)), keeps: true, framed: true, shares: true, call: take},
 		{name: "reverse", types: signatures((func([]any) []any)(nil)), keeps: true, framed: true, call: reverse},
 		{name: "uniq", types: signatures((func([]any) []any)(nil)), keeps: true, framed: true, call: uniq},
@@ -82,6 +82,9 @@ func hasElements(r *rewriter, n *ast.CallNode, args []fact) {
 		r.bad(&n.Arguments[0])
 	}
 }
+
+// partOf is the type of an element, or of a map's member, if there is one.
+func partOf(args []fact) *schema.Field { return args[0].elem().typ }
 
 // measurable lets len take what has a length.
 func measurable(args []reflect.Type) (reflect.Type, error) {

@@ -66,6 +66,8 @@ func TestUnlikeTypes(t *testing.T) {
 		{"1 in (ctx.on ? [1] : 5)", "in takes a list or a map, and this can be an integer"},
 		{"first([1, 'a']) > 1", "> takes an integer or a number, and this can be a string"},
 		{"map([1, 'a'], # + 1)", "+ takes an integer or a number, and this can be a string"},
+		{"any(texts, # > (get([1], 0) ?? 2))", "> cannot take a string and an integer"},
+		{"get(texts, 0) * 2", "* cannot take a string and an integer"},
 		// Not everything is known, and what is asked for is known better.
 		{"sort([1, ctx.any.text])", ""},
 		{"sort([ctx.at, '2026-01-01T00:00:00Z'])", ""},

@@ -392,7 +392,10 @@ func (r *rewriter) call(node *ast.Node, n *ast.CallNode) fact {
 	case f.keeps && len(facts) > 0:
 		return facts[0]
 	case f.result != nil && len(facts) > 0:
-		out.typ = f.result(facts)
+		if out.typ = f.result(facts); f.types[0].Out(0) == goAny { // a part, if it is there
+			out.nullable = true
+			r.cast(node, out.typ)
+		}
 	case f.gives != nil:
 		out.typ = f.gives
 	}

@@ -80,9 +80,17 @@ func likeType(left ast.Node, a fact, right ast.Node, b fact) *schema.Field {
 		return b.typ
 	case isMapType(x) && isMapType(y):
 		return mapField
+	case isNumber(x) && isNumber(y):
+		return numberField
+	case x == schema.List && y == schema.List && a.typ != nil && b.typ != nil && a.typ.Elem != nil && b.typ.Elem != nil:
+		if isNumber(a.typ.Elem.Type) && isNumber(b.typ.Elem.Type) {
+			return listType(numberField)
+		}
 	}
 	return nil
 }
+
+func isNumber(t schema.Type) bool { return t == schema.Integer || t == schema.Number }
 
 func isMapType(t schema.Type) bool { return t == schema.Map || t == schema.Object }
 
