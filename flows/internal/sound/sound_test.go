@@ -58,7 +58,7 @@ output: {n: "${ctx.n}", s: "${ctx.s}"}
 // of the values, and not of the types: what no check can see.
 var ofValues = []string{
 	"division by zero", "integer overflow", "too large for a number", "longer than 292 years", "not within the years", "index out of range",
-	"too much", "more than", "the argument is not", "is not a time", "is not a duration",
+	"too much", "more than", "the argument is not", "is not a time", "is not a duration", "the text is not an integer", "the text is not a number",
 }
 
 // What passes the check without a word does not fail for a type, a name or a
