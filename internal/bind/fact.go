@@ -14,6 +14,7 @@ type fact struct {
 	nullable bool          // an object on the way can be null
 	source   string        // who gives the members, for help
 	null     string        // what can be null so that the value is: ctx.name, steps.id
+	members  Members       // of an object, where typ declares none
 	// maybe is Duration or Timestamp where typ is not, but a part of what the
 	// value can be is one; elems says that of the elements of a list.
 	maybe, elems schema.Type
@@ -128,7 +129,7 @@ func (f fact) unsureMember(s *segment) (fact, *Problem) {
 	if s.kind != byName {
 		has |= listKinds
 	}
-	if wrong := f.are &^ has; f.are.unlike() && wrong != 0 && f.maybe == 0 {
+	if wrong := f.are.beyond(has); f.are.unlike() && wrong != 0 && f.maybe == 0 {
 		p := &Problem{Offset: s.off, Length: s.len, Rule: RuleType, Message: "this can be " + wrong.String() + ", which has no elements"}
 		if s.kind == byName {
 			p.Message = "this can be " + wrong.String() + `, which has no member "` + s.name + `"`
@@ -153,21 +154,44 @@ func (f fact) wrongSelector(s *segment) *Problem {
 }
 
 func (f fact) selectField(s *segment, path []segment, e *Engine) (fact, *Problem) {
-	members := f.typ.Members
 	switch s.kind {
 	case byIndex:
 		return fact{}, f.wrongSelector(s)
 	case byValue:
 		return fact{secret: f.tainted()}, nil
 	}
-	if field := members.Field(s.name); field != nil && len(field.Into) == 0 && !field.Drop {
+	if f.members != nil {
+		if field, name := f.members.Member(s.name); field != nil {
+			s.name = name
+			return f.into(field), nil
+		}
+	} else if field := f.typ.Members.Field(s.name); field != nil && len(field.Into) == 0 && !field.Drop {
 		s.name = field.Name
 		return f.into(field), nil
 	}
-	if members.IsOpen() {
+	if f.isOpen() {
 		return fact{secret: f.secret}, nil
 	}
 	return fact{}, f.unknownField(s, path, e)
+}
+
+// member returns the type of a member of an object; nil where there is none.
+func (f fact) member(name string) *schema.Field {
+	switch {
+	case f.members != nil:
+		t, _ := f.members.Member(name)
+		return t
+	case f.typ == nil:
+		return nil
+	}
+	return f.typ.Members.Field(name)
+}
+
+func (f fact) isOpen() bool {
+	if f.members != nil {
+		return f.members.IsOpen()
+	}
+	return f.typ.Members.IsOpen()
 }
 
 func (f fact) unknownField(s *segment, path []segment, e *Engine) *Problem {
@@ -183,6 +207,9 @@ func (f fact) unknownField(s *segment, path []segment, e *Engine) *Problem {
 		return p
 	}
 	names := f.typ.Members.Names()
+	if f.members != nil {
+		names = f.members.Names()
+	}
 	e.looked.Add(int64(len(names)))
 	p.Help = diag.DidYouMean(s.name, names)
 	if len(names) > 0 {

@@ -130,7 +130,7 @@ func literalMembers(r *rewriter, n *ast.CallNode, facts []fact) {
 	if len(facts) != 3 {
 		return
 	}
-	if wrong := r.holdsOf(facts[0]) &^ mapKinds; wrong != 0 {
+	if wrong := r.holdsOf(facts[0]).beyond(mapKinds); wrong != 0 {
 		r.refuseHolds(n.Callee.(*ast.IdentifierNode).Value, "maps", &n.Arguments[0], wrong)
 		return
 	}

@@ -143,7 +143,7 @@ func numbersInside(r *rewriter, n *ast.CallNode, args []fact) {
 		if f.typ != nil && f.typ.Type != schema.List {
 			continue
 		}
-		if wrong := r.holdsOf(f) &^ (numberKinds | listKinds); wrong != 0 {
+		if wrong := r.holdsOf(f).beyond(numberKinds | listKinds); wrong != 0 {
 			r.refuseHolds(name, "numbers, and lists of them", &n.Arguments[i], wrong)
 		}
 	}

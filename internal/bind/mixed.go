@@ -37,11 +37,17 @@ const (
 	mapKinds     = kinds(1 << schema.Map)
 )
 
+// others stands for what is not known beside the rest.
+const others = kinds(1 << schema.Any)
+
+// beyond returns what is known and not among those that are taken.
+func (k kinds) beyond(takes kinds) kinds { return k &^ (takes | others) }
+
 // unlike reports whether the kinds are more than one.
 func (k kinds) unlike() bool { return k&(k-1) != 0 }
 
-// only reports whether k holds nothing but the others.
-func (k kinds) only(others kinds) bool { return k&^others == 0 }
+// only reports whether k holds nothing but what is taken.
+func (k kinds) only(takes kinds) bool { return k&^takes == 0 }
 
 // String is "a list or a string".
 func (k kinds) String() string {
@@ -80,6 +86,14 @@ func (r *rewriter) kindsOf(node ast.Node, f fact) kinds {
 	return 0
 }
 
+// orOthers is what is known of one of several values.
+func (k kinds) orOthers() kinds {
+	if k == 0 {
+		return others
+	}
+	return k
+}
+
 // asks reports whether the expression looks at the types of values.
 func (r *rewriter) asks() bool { return strings.Contains(r.src, "type(") }
 
@@ -115,10 +129,10 @@ func (r *rewriter) members(n *ast.MapNode) fact {
 // value of one kind is left to expr's checker.
 func (r *rewriter) refuseKinds(what string, node *ast.Node, f fact, takes kinds) bool {
 	is := r.kindsOf(*node, f)
-	if !is.unlike() || is.only(takes) {
+	if !is.unlike() || is.beyond(takes) == 0 {
 		return false
 	}
-	r.problemAt((*node).Location(), RuleType, what+" takes "+takes.String()+", and this can be "+(is&^takes).String(), "")
+	r.problemAt((*node).Location(), RuleType, what+" takes "+takes.String()+", and this can be "+is.beyond(takes).String(), "")
 	r.bad(node)
 	return true
 }
@@ -134,7 +148,7 @@ func (r *rewriter) operandKinds(n *ast.BinaryNode, left, right fact) {
 		takes = numberKinds | textKinds
 		other := r.kindsOf(n.Left, left) | r.kindsOf(n.Right, right)
 		for _, same := range []kinds{numberKinds, textKinds} {
-			if (r.kindsOf(n.Left, left).sure(same) || r.kindsOf(n.Right, right).sure(same)) && !other.only(same) {
+			if (r.kindsOf(n.Left, left).sure(same) || r.kindsOf(n.Right, right).sure(same)) && other.beyond(same) != 0 {
 				takes = same
 			}
 		}
@@ -156,8 +170,8 @@ func (r *rewriter) operandKinds(n *ast.BinaryNode, left, right fact) {
 	}
 }
 
-// sure reports whether something is known, and within others.
-func (k kinds) sure(others kinds) bool { return k != 0 && k.only(others) }
+// sure reports whether something is known, and all of it is taken.
+func (k kinds) sure(takes kinds) bool { return k != 0 && k.only(takes) }
 
 // computedKinds is what an operator gives that is not one of times.
 func (r *rewriter) computedKinds(n *ast.BinaryNode, left, right fact) kinds {
@@ -255,7 +269,7 @@ func ordered(r *rewriter, n *ast.CallNode, args []fact) {
 
 // orders reports what is no text, no number, or one as well as the other.
 func (r *rewriter) orders(name string, node *ast.Node, is kinds) {
-	switch wrong := is &^ (numberKinds | textKinds); {
+	switch wrong := is.beyond(numberKinds | textKinds); {
 	case wrong != 0:
 		r.refuseHolds(name, "numbers, or text", node, wrong)
 	case is&numberKinds != 0 && is&textKinds != 0:
@@ -269,7 +283,7 @@ func elementsAre(name, takes string, right kinds) func(*rewriter, *ast.CallNode,
 		if len(args) == 0 {
 			return
 		}
-		if wrong := r.holdsOf(args[0]) &^ right; wrong != 0 {
+		if wrong := r.holdsOf(args[0]).beyond(right); wrong != 0 {
 			r.refuseHolds(name, takes, &n.Arguments[0], wrong)
 		}
 	}
@@ -281,8 +295,8 @@ func ofRows(r *rewriter, n *ast.CallNode, args []fact) {
 		return
 	}
 	is := r.holdsOf(args[0])
-	wrong := is &^ (listKinds | mapKinds)
-	if wrong == 0 && is.unlike() {
+	wrong := is.beyond(listKinds | mapKinds)
+	if wrong == 0 && is&listKinds != 0 && is&mapKinds != 0 {
 		wrong = is
 	}
 	if wrong != 0 {
@@ -340,7 +354,7 @@ func (r *rewriter) predicateKinds(n *ast.BuiltinNode, body fact) {
 	case "sum":
 		r.sums(&by.Node, is)
 	case "groupBy":
-		if wrong := is &^ (textKinds | booleanKinds | kind(schema.Integer)); wrong != 0 {
+		if wrong := is.beyond(textKinds | booleanKinds | kind(schema.Integer)); wrong != 0 {
 			r.problemAt(by.Node.Location(), RuleType, "a group's key must be a string, an integer or a boolean, and this can be "+wrong.String(), "")
 			r.bad(&by.Node)
 		}
@@ -350,7 +364,7 @@ func (r *rewriter) predicateKinds(n *ast.BuiltinNode, body fact) {
 }
 
 func (r *rewriter) sums(node *ast.Node, is kinds) {
-	if wrong := is &^ numberKinds; wrong != 0 {
+	if wrong := is.beyond(numberKinds); wrong != 0 {
 		r.refuseHolds("sum", "numbers or durations", node, wrong)
 	}
 }

@@ -68,6 +68,11 @@ func TestUnlikeTypes(t *testing.T) {
 		{"map([1, 'a'], # + 1)", "+ takes an integer or a number, and this can be a string"},
 		{"any(texts, # > (get([1], 0) ?? 2))", "> cannot take a string and an integer"},
 		{"get(texts, 0) * 2", "* cannot take a string and an integer"},
+		{"(ctx.any.text ?? '7') + ctx.x", "+ takes an integer or a number, and this can be a string"},
+		{"(ctx.any.text ?? '7') * 2", "* takes an integer or a number, and this can be a string"},
+		{"first([ctx.any.text, 'a']) - 1", "- takes an integer or a number, and this can be a string"},
+		{"(ctx.any.text ?? '7') + 'a'", ""},
+		{"upper(ctx.any.text ?? 'x')", ""},
 		// Not everything is known, and what is asked for is known better.
 		{"sort([1, ctx.any.text])", ""},
 		{"sort([ctx.at, '2026-01-01T00:00:00Z'])", ""},

@@ -61,7 +61,7 @@ func (r *rewriter) either(left ast.Node, a fact, right ast.Node, b fact) fact {
 		out.typ = likeType(left, a, right, b)
 	}
 	if out.typ == nil {
-		out.are = r.kindsOf(left, a) | r.kindsOf(right, b)
+		out.are = r.kindsOf(left, a).orOthers() | r.kindsOf(right, b).orOthers()
 		out.hold = r.holdsOf(a) | r.holdsOf(b)
 	}
 	return out
@@ -133,7 +133,7 @@ func (r *rewriter) array(n *ast.ArrayNode) fact {
 			out.elems, ok = oneTime(out.elems, kind)
 		}
 		if f.time() == 0 {
-			out.hold |= r.kindsOf(n.Nodes[i], f)
+			out.hold |= r.kindsOf(n.Nodes[i], f).orOthers()
 		}
 		typed = typed && f.typ != nil && isScalarType(f.typ.Type) && (i == 0 || f.typ.Type == elem.Type)
 		elem = f.typ
