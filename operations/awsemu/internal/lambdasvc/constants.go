@@ -34,11 +34,7 @@ func (l *API) constant(name, pattern string, give func(functionRef) any) route {
 			return nil, err
 		}
 		return within(l.store, ref.place, func(r *realm) (any, error) {
-			f, err := r.function(ref)
-			if err != nil {
-				return nil, err
-			}
-			_, err = f.resolve(ref.qualifier)
+			_, _, err := r.resolve(ref)
 			return give(ref), err
 		})
 	}), bodyLimit}

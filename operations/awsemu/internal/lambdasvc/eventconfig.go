@@ -127,11 +127,8 @@ func (l *API) listEventConfigs(c *service.Call) (any, error) {
 // eventConfig finds the function, which is nil where there is none, and what
 // it has for that qualifier.
 func (r *realm) eventConfig(ref functionRef) (*function, eventConfig, error) {
-	f, err := r.function(ref)
+	f, _, err := r.resolve(ref)
 	if err != nil {
-		return nil, eventConfig{}, err
-	}
-	if _, err := f.resolve(ref.qualifier); err != nil {
 		return nil, eventConfig{}, err
 	}
 	config, ok := f.events[orLatest(ref.qualifier)]

@@ -101,16 +101,11 @@ func (l *API) getFunction(c *service.Call) (any, error) {
 		return nil, err
 	}
 	return within(l.store, ref.place, func(r *realm) (functionShape, error) {
-		config, err := r.configured(ref)
+		f, v, err := r.resolve(ref)
 		if err != nil {
 			return functionShape{}, err
 		}
-		f := r.functions[ref.name]
-		v, err := f.resolve(ref.qualifier)
-		if err != nil {
-			return functionShape{}, err
-		}
-		out := functionShape{Configuration: config, Code: location(c, v.code), Tags: f.tags}
+		out := functionShape{Configuration: r.viewAs(ref, v), Code: location(c, v.code), Tags: f.tags}
 		if f.reserved != nil {
 			out.Concurrency = &concurrencyShape{f.reserved}
 		}

@@ -77,11 +77,7 @@ func (r *realm) provisionable(ref functionRef) (*function, *version, error) {
 	if ref.qualifier == "" {
 		return nil, nil, missingMember("qualifier")
 	}
-	f, err := r.function(ref)
-	if err != nil {
-		return nil, nil, err
-	}
-	v, err := f.resolve(ref.qualifier)
+	f, v, err := r.resolve(ref)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -192,11 +188,8 @@ func (r *realm) provisionedConfig(ref functionRef) (*function, provisionedConfig
 	if ref.qualifier == "" {
 		return nil, provisionedConfig{}, missingMember("qualifier")
 	}
-	f, err := r.function(ref)
+	f, _, err := r.resolve(ref)
 	if err != nil {
-		return nil, provisionedConfig{}, err
-	}
-	if _, err := f.resolve(ref.qualifier); err != nil {
 		return nil, provisionedConfig{}, err
 	}
 	p, ok := f.provisioned[ref.qualifier]
