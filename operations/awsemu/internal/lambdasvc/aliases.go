@@ -50,13 +50,9 @@ func (l *API) listAliases(c *service.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := within(l.store, ref.place, func(r *realm) ([]aliasShape, error) {
+	p, err := paged(l.store, ref.place, c, func(a aliasShape) string { return a.Name }, func(r *realm) ([]aliasShape, error) {
 		return r.listAliases(ref, c.Query.Get("FunctionVersion"))
 	})
-	if err != nil {
-		return nil, err
-	}
-	p, err := paged(c, list, func(a aliasShape) string { return a.Name })
 	return struct {
 		Aliases    []aliasShape
 		NextMarker string `json:",omitempty"`

@@ -104,7 +104,7 @@ func (l *API) listEventConfigs(c *service.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := within(l.store, ref.place, func(r *realm) ([]eventConfig, error) {
+	p, err := paged(l.store, ref.place, c, func(e eventConfig) string { return e.FunctionArn }, func(r *realm) ([]eventConfig, error) {
 		f, err := r.function(ref)
 		list := []eventConfig{}
 		if err == nil {
@@ -114,10 +114,6 @@ func (l *API) listEventConfigs(c *service.Call) (any, error) {
 		}
 		return list, err
 	})
-	if err != nil {
-		return nil, err
-	}
-	p, err := paged(c, list, func(e eventConfig) string { return e.FunctionArn })
 	return struct {
 		FunctionEventInvokeConfigs []eventConfig
 		NextMarker                 string `json:",omitempty"`

@@ -140,7 +140,7 @@ func (l *API) listFunctions(c *service.Call) (any, error) {
 	if versions != "" && versions != "ALL" {
 		return nil, service.InvalidMember(versions, "functionVersion", "Member must satisfy enum value set: [ALL]")
 	}
-	list, err := within(l.store, c.Place(), func(r *realm) ([]configuration, error) {
+	p, err := paged(l.store, c.Place(), c, func(v configuration) string { return v.FunctionArn }, func(r *realm) ([]configuration, error) {
 		list := []configuration{}
 		for _, name := range sortedKeys(r.functions) {
 			if versions == "ALL" {
@@ -151,10 +151,6 @@ func (l *API) listFunctions(c *service.Call) (any, error) {
 		}
 		return list, nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	p, err := paged(c, list, func(v configuration) string { return v.FunctionArn })
 	return struct {
 		Functions  []configuration
 		NextMarker string `json:",omitempty"`
@@ -166,17 +162,13 @@ func (l *API) listVersions(c *service.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := within(l.store, ref.place, func(r *realm) ([]configuration, error) {
+	p, err := paged(l.store, ref.place, c, func(v configuration) string { return v.FunctionArn }, func(r *realm) ([]configuration, error) {
 		f, err := r.function(ref)
 		if err != nil {
 			return nil, err
 		}
 		return r.all(f), nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	p, err := paged(c, list, func(v configuration) string { return v.FunctionArn })
 	return struct {
 		Versions   []configuration
 		NextMarker string `json:",omitempty"`

@@ -231,7 +231,7 @@ func (l *API) listProvisioned(c *service.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := within(l.store, ref.place, func(r *realm) ([]provisionedShape, error) {
+	p, err := paged(l.store, ref.place, c, func(p provisionedShape) string { return p.FunctionArn }, func(r *realm) ([]provisionedShape, error) {
 		f, err := r.function(ref)
 		if err != nil {
 			return nil, err
@@ -244,10 +244,6 @@ func (l *API) listProvisioned(c *service.Call) (any, error) {
 		}
 		return list, nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	p, err := paged(c, list, func(p provisionedShape) string { return p.FunctionArn })
 	return struct {
 		ProvisionedConcurrencyConfigs []provisionedShape
 		NextMarker                    string `json:",omitempty"`
