@@ -30,19 +30,11 @@ func (l *API) updateAlias(c *service.Call) (any, error) {
 }
 
 func (l *API) getAlias(c *service.Call) (any, error) {
-	ref, err := functionOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return within(l.store, ref.place, func(r *realm) (aliasShape, error) { return r.getAlias(ref, c.Vars["Name"]) })
+	return onFunction(l.store, c, func(r *realm, ref functionRef) (aliasShape, error) { return r.getAlias(ref, c.Vars["Name"]) })
 }
 
 func (l *API) deleteAlias(c *service.Call) (any, error) {
-	ref, err := functionOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return within(l.store, ref.place, func(r *realm) (struct{}, error) { return r.deleteAlias(ref, c.Vars["Name"]) })
+	return onFunction(l.store, c, func(r *realm, ref functionRef) (struct{}, error) { return r.deleteAlias(ref, c.Vars["Name"]) })
 }
 
 func (l *API) listAliases(c *service.Call) (any, error) {

@@ -75,22 +75,14 @@ func (l *API) changeEventConfig(c *service.Call, over bool) (any, error) {
 }
 
 func (l *API) getEventConfig(c *service.Call) (any, error) {
-	ref, err := functionOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return within(l.store, ref.place, func(r *realm) (eventConfig, error) {
+	return onFunction(l.store, c, func(r *realm, ref functionRef) (eventConfig, error) {
 		_, config, err := r.eventConfig(ref)
 		return config, err
 	})
 }
 
 func (l *API) deleteEventConfig(c *service.Call) (any, error) {
-	ref, err := functionOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return within(l.store, ref.place, func(r *realm) (struct{}, error) {
+	return onFunction(l.store, c, func(r *realm, ref functionRef) (struct{}, error) {
 		f, _, err := r.eventConfig(ref)
 		if err == nil {
 			delete(f.events, orLatest(ref.qualifier))

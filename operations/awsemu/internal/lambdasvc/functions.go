@@ -96,11 +96,7 @@ func location(c *service.Call, of code) codeLocation {
 }
 
 func (l *API) getFunction(c *service.Call) (any, error) {
-	ref, err := functionOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return within(l.store, ref.place, func(r *realm) (functionShape, error) {
+	return onFunction(l.store, c, func(r *realm, ref functionRef) (functionShape, error) {
 		f, v, err := r.resolve(ref)
 		if err != nil {
 			return functionShape{}, err
@@ -114,11 +110,7 @@ func (l *API) getFunction(c *service.Call) (any, error) {
 }
 
 func (l *API) getFunctionConfiguration(c *service.Call) (any, error) {
-	ref, err := functionOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return within(l.store, ref.place, func(r *realm) (configuration, error) { return r.configured(ref) })
+	return onFunction(l.store, c, (*realm).configured)
 }
 
 func (l *API) publishVersion(c *service.Call) (any, error) {

@@ -200,11 +200,7 @@ func (r *realm) provisionedConfig(ref functionRef) (*function, provisionedConfig
 }
 
 func (l *API) getProvisioned(c *service.Call) (any, error) {
-	ref, err := functionOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return within(l.store, ref.place, func(r *realm) (provisionedShape, error) {
+	return onFunction(l.store, c, func(r *realm, ref functionRef) (provisionedShape, error) {
 		_, p, err := r.provisionedConfig(ref)
 		return r.provisionedShape(p), err
 	})
@@ -212,11 +208,7 @@ func (l *API) getProvisioned(c *service.Call) (any, error) {
 
 // deleteProvisioned takes it away; one that is not there is as good as deleted.
 func (l *API) deleteProvisioned(c *service.Call) (any, error) {
-	ref, err := functionOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return within(l.store, ref.place, func(r *realm) (struct{}, error) {
+	return onFunction(l.store, c, func(r *realm, ref functionRef) (struct{}, error) {
 		f, _, err := r.provisionedConfig(ref)
 		if f == nil {
 			return struct{}{}, err
