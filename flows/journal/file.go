@@ -177,10 +177,10 @@ func (f *file) Commit(ctx context.Context, changes []Change) error {
 	}
 	if err == nil {
 		f.witness.claim(changes) // nobody else writes before the commit
-		err = f.st.exec(ctx, f.st.commit)
+		err = f.st.exec(ctx, sqlCommit)
 	}
 	if err != nil {
-		_ = f.st.exec(context.WithoutCancel(ctx), f.st.rollback)
+		_ = f.st.exec(context.WithoutCancel(ctx), sqlRollback)
 		return err
 	}
 	f.witness.saw(changes)
