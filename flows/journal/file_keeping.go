@@ -12,21 +12,8 @@ import (
 )
 
 // Prune deletes runs that ended before a time.
-func (f *file) Prune(ctx context.Context, before time.Time) (deleted int64, err error) {
-	for {
-		ids, err := f.Ended(ctx, before, "", "", deleteAtOnce)
-		if err != nil || len(ids) == 0 {
-			return deleted, err
-		}
-		changes := make([]Change, len(ids))
-		for i, id := range ids {
-			changes[i] = DeleteRun{RunID: id}
-		}
-		if err := f.Commit(ctx, changes); err != nil {
-			return deleted, err
-		}
-		deleted += int64(len(ids))
-	}
+func (f *file) Prune(ctx context.Context, before time.Time) (int64, error) {
+	return deleteAll(ctx, f, func() ([]string, error) { return f.Ended(ctx, before, "", "", deleteAtOnce) })
 }
 
 // Ended lists runs that ended before a time.
