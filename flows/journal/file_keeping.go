@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -80,7 +81,7 @@ func (f *file) Stats(ctx context.Context) (*Stats, error) {
 		return nil, explain(err)
 	}
 	s.Oldest = timeOf(oldest)
-	living, err := f.living()
+	living, err := f.living(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -92,17 +93,13 @@ func (f *file) Stats(ctx context.Context) (*Stats, error) {
 	return s, err
 }
 
-func (f *file) countRuns(ctx context.Context, s *Stats, living []any) error {
-	alive := map[string]bool{}
-	for _, name := range living {
-		alive[fmt.Sprint(name)] = true
-	}
+func (f *file) countRuns(ctx context.Context, s *Stats, living []string) error {
 	count := func(rows *sql.Rows) error {
 		var state State
 		var owner string
 		var n int64
 		err := rows.Scan(&state, &owner, &n)
-		if state == Running && !alive[owner] {
+		if state == Running && !slices.Contains(living, owner) {
 			state = Interrupted
 		}
 		s.Runs[state] += n
