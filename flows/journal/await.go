@@ -87,12 +87,9 @@ func (r *carrier) await(path string, wait runtime.SignalWait, id SignalID, came 
 		case wait.Over(time.Now()):
 			return r.runOut(path, id, came)
 		}
-		long := wait.Until.IsZero() || time.Until(wait.Until) > longWait
-		r.run.rest(long)
 		goOn := r.run.waiting(wait.Until)
 		r.local.Await(wait.Until, came)
 		goOn()
-		r.run.wake(long)
 		if r.run.stopped(r.local) != runtime.NotStopped {
 			r.run.signals.leave(id, came)
 			r.run.waited(id)

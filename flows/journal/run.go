@@ -33,7 +33,6 @@ type run struct {
 	taken   bool        // the run was in the journal, and is this process's now
 	meaning int64       // what the program means: see meaning
 
-	rests   rests
 	plan    plan
 	given   []flows.RunOption // of the caller
 	onBegin func()            // called when the run has begun; may be nil
@@ -93,7 +92,7 @@ func (r *run) carry(ctx context.Context) (*flows.Result, error) {
 	ctx, r.cancel = context.WithCancelCause(ctx)
 	defer r.cancel(nil)
 	defer func() { r.journal.leave(r) }()
-	r.branches(1)
+	r.branches(1, 0)
 	defer r.stay()
 	unhook := func() bool { return false }
 	defer func() { unhook() }()
@@ -115,7 +114,6 @@ func (r *run) carry(ctx context.Context) (*flows.Result, error) {
 		if r.onBegin != nil {
 			r.onBegin()
 		}
-		r.rests.working.Store(1)
 		s := r.history.scope("", nil)
 		s.now.Store(at)
 		return &carrier{run: r, scope: s, local: e.Local()}, nil
