@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
@@ -218,14 +217,11 @@ func interrupted(id string, why error) error {
 // ending is the record of how a run ended: as people may see it.
 func (r *run) ending(result *flows.Result, failed error) (*record, EndRun, error) {
 	rec := &record{kind: kindEnd, at: time.Now().UnixNano()}
-	end := EndRun{RunID: r.id, State: Done, Ended: timeOf(rec.at)}
+	end := EndRun{RunID: r.id, State: State(runtime.EndState(failed)), Ended: timeOf(rec.at)}
 	body := map[string]any{}
 	if failed != nil {
 		failure := report.AsRunError(failed)
-		end.State, end.Failure = Failed, failureOf(failure)
-		if failure.Class == connector.ClassCanceled && runtime.IsStopped(failure) {
-			end.State = Canceled
-		}
+		end.Failure = failureOf(failure)
 		body["error"] = wire.Failure(failure)
 	} else {
 		body["output"] = wire.Stored(result.Shown)
