@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/report"
@@ -9,10 +10,10 @@ import (
 )
 
 // advice says what to do about a failure, where that is known. op is what was
-// called; nil where it was no call.
-func advice(e *report.RunError, op *connector.Operation) []string {
+// called; nil where it was no call. local is true where it was on the local AWS.
+func advice(e *report.RunError, op *connector.Operation, local bool) []string {
 	var help []string
-	if text := adviceFor(e, op); text != "" {
+	if text := adviceFor(e, op, local); text != "" {
 		help = append(help, text)
 	}
 	if len(e.NotUndone) > 0 {
@@ -21,7 +22,7 @@ func advice(e *report.RunError, op *connector.Operation) []string {
 	return help
 }
 
-func adviceFor(e *report.RunError, op *connector.Operation) string {
+func adviceFor(e *report.RunError, op *connector.Operation, local bool) string {
 	var action string
 	if op != nil {
 		action, _ = awsapi.IAMAction(op)
@@ -29,6 +30,8 @@ func adviceFor(e *report.RunError, op *connector.Operation) string {
 	switch {
 	case e.Code == "CredentialsError":
 		return "--profile names one for every connection; with --local the flow needs no credentials at all"
+	case local && e.Code == "ResourceNotFoundException" && strings.HasPrefix(action, "lambda:"):
+		return "the local AWS has the functions of FLOW.functions.yaml, else of functions.yaml beside the flow; --functions names another file"
 	case e.Class == connector.ClassDenied && action != "":
 		return fmt.Sprintf("the caller needs the permission %s: add it to a policy of its role or user", action)
 	}

@@ -45,7 +45,7 @@ func TestDescribeFailure(t *testing.T) {
   help: the caller needs the permission lambda:UpdateAlias: add it to a policy of its role or user
   help: what is listed as not undone is still in place: look at it and take it back by hand
 `
-	if diff := cmp.Diff(want, describeFailure(e, advice(e, op))); diff != "" {
+	if diff := cmp.Diff(want, describeFailure(e, advice(e, op, false))); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }

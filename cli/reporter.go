@@ -72,11 +72,12 @@ func (r *reporter) stop() {
 // that every line stays JSON, otherwise for people.
 func (r *reporter) failure(e *report.RunError) {
 	op, _ := r.registry.Operation(e.Operation)
+	help := advice(e, op, r.flags.local)
 	if r.flags.jsonOnly {
-		logFailure(r.log.With().Str("run", r.run).Logger(), e, advice(e, op))
+		logFailure(r.log.With().Str("run", r.run).Logger(), e, help)
 		return
 	}
-	_, _ = io.WriteString(r.app.Stderr, describeFailure(e, advice(e, op)))
+	_, _ = io.WriteString(r.app.Stderr, describeFailure(e, help))
 }
 
 // color is true on a terminal where NO_COLOR does not forbid it.

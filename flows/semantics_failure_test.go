@@ -25,7 +25,7 @@ func TestFailureSemantics(t *testing.T) {
 steps:
   - id: slow
     try: [{call: test.sleep, with: {for: 10s, name: long}}]
-    timeout: 20ms
+    timeout: 200ms
     catch: [{do: [{set: {seen: ` + seen + `}}]}]
 output: "${ctx.seen}"
 `, `{"attempts":1,"class":"timeout","code":"Timeout","step":"/slow"}`, "stopped:long",
@@ -35,7 +35,7 @@ output: "${ctx.seen}"
 steps:
   - id: slow
     try: [{call: test.sleep, with: {for: 10s, name: long}}]
-    timeout: 20ms
+    timeout: 200ms
     catch: [{do: [{fail: "${error}"}]}]
 `, "Timeout /slow", "stopped:long",
 		},
@@ -43,7 +43,7 @@ steps:
 			"the time limit of a try is retried where the retry says so", `
 steps:
   - try: [{call: test.sleep, with: {for: 10s, name: long}}]
-    timeout: 20ms
+    timeout: 200ms
     retry: {attempts: 2, delay: 1ms, on: timeout}
     catch: [{do: []}]
 `, "null", "stopped:long stopped:long",
@@ -52,7 +52,7 @@ steps:
 			"the end of within is retried around where the retry says so", `
 steps:
   - try:
-      - {call: test.sleep, with: {for: 10s, name: long}, retry: {within: 20ms}}
+      - {call: test.sleep, with: {for: 10s, name: long}, retry: {within: 200ms}}
     retry: {attempts: 2, delay: 1ms, on: timeout}
     catch: [{on: timeout, do: [{set: {seen: ` + seen + `}}]}]
 output: "${ctx.seen}"
@@ -62,7 +62,7 @@ output: "${ctx.seen}"
 			"the end of within while waiting keeps the failure", `
 steps:
   - try:
-      - {call: test.fail, with: {name: x}, retry: {within: 30ms, delay: 10s, jitter: false}}
+      - {call: test.fail, with: {name: x}, retry: {within: 200ms, delay: 10s, jitter: false}}
     catch: [{do: [{set: {seen: "${error.code} after ${error.cause.code}"}}]}]
 output: "${ctx.seen}"
 `, `"Timeout after Broken"`, "fail:x",
@@ -120,7 +120,7 @@ steps: [{fail: {code: Bad, message: "${ctx.m}"}}]
 			"the flow's failure keeps what an inner undo could not do, through a time limit", `
 steps:
   - if: true
-    timeout: 60ms
+    timeout: 200ms
     then:
       - try:
           - {call: test.change, with: {name: a}, undo: {call: test.fail, with: {name: undo, class: denied}}}
