@@ -201,21 +201,21 @@ func TestPromiseConnectionsWithoutLineBreaks(t *testing.T) {
 		env  []string
 		says string
 	}{
-		"secret key":                {in(`region: eu-west-1, accessKeyId: AKID, secretAccessKey: "hush\n"`), nil, "secretAccessKey holds a line break"},
-		"access key":                {in(`region: eu-west-1, accessKeyId: "AKID\n", secretAccessKey: hush`), nil, "accessKeyId holds a line break"},
-		"session token":             {in(`region: eu-west-1, ` + keys + `, sessionToken: "hu\r\nsh"`), nil, "sessionToken holds a line break"},
-		"credentials":               {in(`region: eu-west-1, credentials: {accessKeyId: AKID, secretAccessKey: s, sessionToken: "hush\n"}`), nil, "sessionToken holds a line break"},
-		"region":                    {in(`region: "${env.ODD_REGION}", ` + keys), []string{"ODD_REGION", "eu-west-1\n"}, "region"},
-		"AWS_REGION":                {in(keys), []string{"AWS_REGION", "eu-west-1\n"}, "Region"},
-		"token of the environment":  {in(`region: eu-west-1`), []string{"AWS_ACCESS_KEY_ID", "AKID", "AWS_SECRET_ACCESS_KEY", "hush", "AWS_SESSION_TOKEN", "hush\n"}, "sessionToken holds a line break"},
-		"secret of the environment": {in(`region: eu-west-1`), []string{"AWS_ACCESS_KEY_ID", "AKID", "AWS_SECRET_ACCESS_KEY", "hush\n"}, "secretAccessKey holds a line break"},
-		"a program":                 {in(`region: eu-west-1, profile: process`), nil, "sessionToken holds a line break"},
+		"secret key":                   {in(`region: eu-west-1, accessKeyId: AKID, secretAccessKey: "hush\n"`), nil, "secretAccessKey holds a line break"},
+		"access key":                   {in(`region: eu-west-1, accessKeyId: "AKID\n", secretAccessKey: hush`), nil, "accessKeyId holds a line break"},
+		"session token":                {in(`region: eu-west-1, ` + keys + `, sessionToken: "hu\r\nsh"`), nil, "sessionToken holds a line break"},
+		"credentials":                  {in(`region: eu-west-1, credentials: {accessKeyId: AKID, secretAccessKey: s, sessionToken: "hush\n"}`), nil, "sessionToken holds a line break"},
+		"region":                       {in(`region: "${env.ODD_REGION}", ` + keys), []string{"ODD_REGION", "eu-west-1\n"}, "region"},
+		"AWS_REGION":                   {in(keys), []string{"AWS_REGION", "eu-west-1\n"}, "Region"},
+		"token of the environment":     {in(`region: eu-west-1`), []string{"AWS_ACCESS_KEY_ID", "AKID", "AWS_SECRET_ACCESS_KEY", "hush", "AWS_SESSION_TOKEN", "hush\n"}, "sessionToken holds a line break"},
+		"secret of the environment":    {in(`region: eu-west-1`), []string{"AWS_ACCESS_KEY_ID", "AKID", "AWS_SECRET_ACCESS_KEY", "hush\n"}, "secretAccessKey holds a line break"},
+		"a program":                    {in(`region: eu-west-1, profile: process`), nil, "sessionToken holds a line break"},
 		"a program that gives no JSON": {in(`region: eu-west-1, profile: text`), nil, "the output of the process is not what AWS documents"},
-		"a role":                    {in(`region: eu-west-1, ` + keys + `, assumeRole: {roleArn: "arn:aws:iam::000000000000:role/x"}`), nil, "sessionToken holds a line break"},
-		"sigv4":                     {"connections: {http: {sigv4: {service: es, region: eu-west-1, accessKeyId: AKID, secretAccessKey: s, sessionToken: \"hush\\n\"}}}\nsteps: [{id: s, call: http.request, with: {url: 'URL/'}}]\n", nil, "sessionToken holds a line break"},
-		"sigv4's service":           {"connections: {http: {sigv4: {service: \"e\\ns\", region: eu-west-1, accessKeyId: AKID, secretAccessKey: s}}}\nsteps: [{id: s, call: http.request, with: {url: 'URL/'}}]\n", nil, "Authorization holds a line break"},
-		"a header of a connection":  {"connections: {http: {headers: {X-A: \"hush\\n\"}}}\nsteps: [{id: s, call: http.request, with: {url: 'URL/'}}]\n", nil, "X-A holds a line break"},
-		"a token of Vault":          {"connections: {vault: {address: \"URL\", token: \"hush\\nhush\"}}\nsteps: [{id: s, call: vault.read, with: {path: kv/x}}]\n", nil, "X-Vault-Token holds a line break"},
+		"a role":                       {in(`region: eu-west-1, ` + keys + `, assumeRole: {roleArn: "arn:aws:iam::000000000000:role/x"}`), nil, "sessionToken holds a line break"},
+		"sigv4":                        {"connections: {http: {sigv4: {service: es, region: eu-west-1, accessKeyId: AKID, secretAccessKey: s, sessionToken: \"hush\\n\"}}}\nsteps: [{id: s, call: http.request, with: {url: 'URL/'}}]\n", nil, "sessionToken holds a line break"},
+		"sigv4's service":              {"connections: {http: {sigv4: {service: \"e\\ns\", region: eu-west-1, accessKeyId: AKID, secretAccessKey: s}}}\nsteps: [{id: s, call: http.request, with: {url: 'URL/'}}]\n", nil, "Authorization holds a line break"},
+		"a header of a connection":     {"connections: {http: {headers: {X-A: \"hush\\n\"}}}\nsteps: [{id: s, call: http.request, with: {url: 'URL/'}}]\n", nil, "X-A holds a line break"},
+		"a token of Vault":             {"connections: {vault: {address: \"URL\", token: \"hush\\nhush\"}}\nsteps: [{id: s, call: vault.read, with: {path: kv/x}}]\n", nil, "X-Vault-Token holds a line break"},
 	}
 	for name, tt := range tests {
 		for _, call := range []string{"lambda.invoke, with: {functionName: f}", "lambda.getFunction, with: {functionName: f}"} {

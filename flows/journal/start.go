@@ -40,8 +40,9 @@ type start struct {
 // Since 3, where a branch found that it is to stop is counted from its latest
 // record on; before, from where branches inside of it ended, if that was later,
 // which can be mistaken for a place before they began. Since 4, the retry of a step
-// repeats no call with atMostOnce.
-const meaning = 4
+// repeats no call with atMostOnce. Since 5, an expression that takes long asks
+// whether its branch is to stop.
+const meaning = 5
 
 // The flags of a stored blob.
 const (

@@ -51,7 +51,9 @@ type start struct {
 // mistaken for a place before they began.
 //
 // Since 5, the retry of a step repeats no call with atMostOnce.
-const meaning = 5
+//
+// Since 6, an expression that takes long asks whether its branch is to stop.
+const meaning = 6
 
 func newStart(e runtime.Execution, flow string, local bool) *start {
 	s := &start{

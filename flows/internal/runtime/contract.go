@@ -127,6 +127,9 @@ type Options struct {
 	// RetriesAtMostOnce lets the retry of a step repeat a call with atMostOnce that
 	// surely was not done, for runs that began when it did.
 	RetriesAtMostOnce bool
+	// WholeExpressions lets no expression ask whether its branch is to stop, for
+	// runs that began when none did: their records count who asked.
+	WholeExpressions bool
 	// Sandboxed says that something stands in for services that the caller of an
 	// operation knows, and nobody here.
 	Sandboxed bool
@@ -200,6 +203,12 @@ func WithTimesAsText(yes bool) func(*Options) {
 // a run that began when it did.
 func WithRetriesAtMostOnce(yes bool) func(*Options) {
 	return func(o *Options) { o.RetriesAtMostOnce = yes }
+}
+
+// WithWholeExpressions lets no expression ask whether to stop, for a run that began
+// when none did.
+func WithWholeExpressions(yes bool) func(*Options) {
+	return func(o *Options) { o.WholeExpressions = yes }
 }
 
 // WithNet tells net what hides the secrets of the run.
