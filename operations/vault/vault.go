@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/readfile"
@@ -42,7 +43,7 @@ func Connector() *connector.Connector {
 	if err != nil {
 		panic("vault: the parameters of a connection: " + err.Error())
 	}
-	o := &opener{codec: codec, http: http.Connector()}
+	o := &opener{codec: codec, http: sync.OnceValue(func() *connector.Connector { return http.Connector() })}
 	return &connector.Connector{
 		Name: "vault", Summary: "Secrets of HashiCorp Vault.",
 		Connection: codec.Schema(), Open: o.open,
@@ -54,7 +55,7 @@ func Connector() *connector.Connector {
 // opener opens connections, which are those of http.
 type opener struct {
 	codec *schema.Codec[connectionIn]
-	http  *connector.Connector
+	http  func() *connector.Connector // made when the first secret is read: few programs read one
 }
 
 func (o *opener) open(ctx context.Context, req connector.OpenRequest) (connector.Connection, error) {
@@ -88,11 +89,11 @@ func (o *opener) open(ctx context.Context, req connector.OpenRequest) (connector
 		}
 		given["caCertificates"] = authorities
 	}
-	params, err := o.http.Connection.Convert(given)
+	params, err := o.http().Connection.Convert(given)
 	if err != nil {
 		return nil, invalid(err.Error())
 	}
-	conn, err := o.http.Open(ctx, connector.OpenRequest{Params: params, RunID: req.RunID, Sandbox: req.Sandbox})
+	conn, err := o.http().Open(ctx, connector.OpenRequest{Params: params, RunID: req.RunID, Sandbox: req.Sandbox})
 	if err != nil {
 		return nil, invalid(strings.TrimPrefix(connector.AsError(err).Message, "http connection: "))
 	}
@@ -132,7 +133,7 @@ func (o *opener) read() *connector.Operation {
 }
 
 func (o *opener) run(ctx context.Context, call *connector.Call, in readIn) (readOut, error) {
-	request := o.http.Operations[0]
+	request := o.http().Operations[0]
 	params, err := request.Params().Convert(map[string]any{"url": "/v1/" + strings.TrimPrefix(in.Path, "/"), "readAs": "json"})
 	if err != nil {
 		return readOut{}, err //nolint:wrapcheck // it names the parameter
