@@ -42,6 +42,11 @@ func (s *Signer) Params() *schema.Schema {
 	return schema.MustNew(fields...)
 }
 
+// Check finds what Open would refuse, as far as it is known before a run.
+func (s *Signer) Check(params map[string]any) []connector.Mistake {
+	return checkConnection(connector.Given{Params: params})
+}
+
 // Open returns what signs requests, and what ends its use. It needs no network.
 func (s *Signer) Open(ctx context.Context, params map[string]any, req connector.OpenRequest) (
 	sign func(r *http.Request, body []byte) error, done func(), err error,
