@@ -49,16 +49,17 @@ func (a *app) secretValues(file *yamlfile.File, names []string) (map[string]stri
 		return nil, a.mistakes(wrongs, file.Excerpts)
 	}
 	values := make(map[string]string, len(names))
-	for i, name := range names {
-		if found[name] == nil {
-			continue
+	root, _, _ := file.Parse()
+	for _, name := range names {
+		switch v := found[name].(type) {
+		case nil:
+		case string:
+			values[name] = v
+		case []any, map[string]any:
+			wrongs = append(wrongs, noText(file, root.Get(name), name))
+		default:
+			values[name] = root.Get(name).Text
 		}
-		text, err := fields[i].Convert(found[name])
-		if err != nil {
-			wrongs = append(wrongs, noText(file, name))
-			continue
-		}
-		values[name], _ = text.(string)
 	}
 	if len(wrongs) > 0 {
 		return nil, a.mistakes(wrongs, file.Excerpts)
@@ -67,9 +68,7 @@ func (a *app) secretValues(file *yamlfile.File, names []string) (map[string]stri
 }
 
 // noText says that a secret is a list or a map.
-func noText(file *yamlfile.File, name string) diag.Diagnostic {
-	root, _, _ := file.Parse()
-	at := root.Get(name)
+func noText(file *yamlfile.File, at *yamlfile.Node, name string) diag.Diagnostic {
 	kind := "map"
 	if at.Kind == yamlfile.List {
 		kind = "list"

@@ -24,7 +24,7 @@ func withPEM(s *schema.Schema, names ...string) {
 
 // setTLS has the connection trust its authorities, and show its certificate.
 func (in connectionIn) setTLS(to *tls.Config) error {
-	if len(in.CACertificates) > 0 {
+	if in.CACertificates != nil { // an empty file names no authority, and is not as good as none
 		authorities, err := in.authorities()
 		if err != nil {
 			return err

@@ -49,8 +49,9 @@ func checkRequest(given connector.Given) []connector.Mistake {
 	if _, err := parseStatuses(knownTexts(p["expectStatus"])); err != nil {
 		wrong("expectStatus", schema.RulePattern, err)
 	}
-	if d, err := (&schema.Field{Type: schema.Duration}).Convert(p["timeout"]); err == nil {
-		if d, ok := d.(time.Duration); ok && d <= 0 {
+	if v, err := (&schema.Field{Type: schema.Duration}).Convert(p["timeout"]); err == nil {
+		text, _ := v.(string)
+		if d, err := time.ParseDuration(text); err == nil && d <= 0 {
 			wrong("timeout", schema.RuleRange, errNoTimeout)
 		}
 	}
