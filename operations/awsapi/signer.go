@@ -81,8 +81,8 @@ func newSigning(ctx context.Context, p connectionParams, req connector.OpenReque
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Region == "" {
-		return nil, noRegion()
+	if err := checkRegion(cfg.Region); err != nil {
+		return nil, err
 	}
 	transport, _ := ownTransport(&cfg, req.Sandbox != nil, false, nil)
 	if _, err := p.assume(&cfg, p.endpoint(req.Sandbox), req); err != nil {
@@ -107,5 +107,5 @@ func (s *signing) sign(r *http.Request, body []byte) error {
 	if err := s.signer.SignHTTP(r.Context(), keys, r, digest, s.service, s.region, time.Now()); err != nil {
 		return connectionError("the request cannot be signed")
 	}
-	return nil
+	return oddHeader(r.Header)
 }
