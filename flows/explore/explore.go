@@ -233,9 +233,7 @@ func (x *search) violations(plan faults.Plan, end, whole *faults.End) []faults.V
 		list = append(list, end.Resumed(whole)...)
 	}
 	if ordered {
-		for _, v := range end.Resumed(whole) {
-			list = append(list, faults.Violation{Rule: "order", Text: strings.Replace(v.Text, "the resumed run", "the run in another order of its branches", 1)})
-		}
+		list = append(list, end.Reordered(whole)...)
 	}
 	return list
 }

@@ -349,6 +349,20 @@ func (e *End) Resumed(whole *End) []Violation {
 	return nil
 }
 
+// Reordered holds a run whose branches went on in another order against the
+// same run without that. One that fails may have begun more or less by then.
+func (e *End) Reordered(whole *End) []Violation {
+	switch {
+	case e.Hangs() || whole.Hangs():
+		return nil
+	case e.Outcome() != whole.Outcome():
+		return []Violation{{Rule: "order", Text: fmt.Sprintf("in another order of its branches the run is %s, it was %s", e.Outcome(), whole.Outcome())}}
+	case !reflect.DeepEqual(e.Output, whole.Output):
+		return []Violation{{Rule: "order", Text: "in another order of its branches the run gives another output"}}
+	}
+	return nil
+}
+
 // interrupted reports whether a call was under way when the process died: it was
 // made again.
 func (w *World) interrupted() bool {
