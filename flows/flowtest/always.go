@@ -6,6 +6,7 @@ import (
 
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/faults"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/regex"
 	"github.com/medlar-flow/medlar/schema"
@@ -97,7 +98,7 @@ func (claimScope) Roots() []string { return []string{"run", "calls"} }
 func (s claimScope) Resolve(ref bind.Ref) (bind.Binding, *bind.Problem) {
 	switch ref.Root {
 	case "run":
-		outcome := &schema.Field{Name: "outcome", Type: schema.String, Enum: []any{endedDone, endedFailed, endedCanceled}}
+		outcome := &schema.Field{Name: "outcome", Type: schema.String, Enum: []any{runtime.EndDone, runtime.EndFailed, runtime.EndCanceled}}
 		return bind.Binding{Slot: slotRun, Type: &schema.Field{Type: schema.Object, Members: schema.MustNew(outcome)}}, nil
 	case "calls":
 		var members []*schema.Field
