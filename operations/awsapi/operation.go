@@ -134,6 +134,7 @@ func (o *operation) describeParams() *schema.Schema {
 			panic(fmt.Sprintf("awsapi: %s takes no bytes as %s", o.name, name))
 		}
 	}
+	MarkNarrowing(o.name, o.effect, fields)
 	for _, path := range value.SortedKeys(o.Spellings) {
 		fields = append(fields, spelling(fields, path, o.Spellings[path]))
 	}

@@ -105,6 +105,9 @@ func (o *operation) run(ctx context.Context, c *connector.Call) (any, error) {
 		return nil, err
 	}
 	ctx = awsapi.CallContext(ctx, c, effects[o.model.Effect])
+	if _, stream := o.streamOut(); stream {
+		awsapi.TakesAnything(ctx)
+	}
 	if limit, ok := awsapi.WantsPages(params); ok && o.pages() {
 		pages, err := o.allPages(ctx, client, c, params, limit)
 		return pages, awsapi.Counted(ctx, err)
