@@ -118,6 +118,7 @@ func request() *connector.Operation {
 	withSecretHeaders(op.Params())
 	withTexts(op.Params(), "query", "form")
 	op.Check = checkRequest
+	op.SendsKey = func(params map[string]any) bool { return op.EffectOf(params) != connector.EffectReadOnly }
 	return op
 }
 
