@@ -160,6 +160,8 @@ var roomRules = map[string][]string{
 	"flows/internal/interp":  {"flows", "flows/internal/check", "flows/internal/editor"},
 	"flows/internal/check":   {"flows", "flows/internal/editor", "flows/journal", "flows/temporal", "flows/flowtest"},
 	"flows/internal/editor":  {"flows", "flows/report", "flows/internal/check", "flows/internal/interp", "flows/internal/runtime"},
+	"flows/internal/faults":  {"flows", "flows/internal/check", "flows/internal/interp", "flows/internal/editor", "flows/journal", "flows/temporal", "flows/flowtest"},
+	"flows/explore":          {"flows/internal/check", "flows/internal/interp", "flows/journal", "flows/temporal"},
 	"cli":                    {"flows/internal"},
 }
 
