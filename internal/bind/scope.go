@@ -25,7 +25,7 @@ type Binding struct {
 	Secret bool          // the whole value is secret
 	// Whole, where set, gives the type where the value is taken as a whole, and
 	// not a member by its name.
-	Whole  func() *schema.Field
+	Whole func() *schema.Field
 	// Members, where set, are those of Type, which declares none.
 	Members Members
 	Source  string // who gives the value, for help: "lambda.updateAlias"
