@@ -191,8 +191,8 @@ func (f *file) Commit(ctx context.Context, changes []Change) error {
 func (f *file) Find(ctx context.Context, id string) (*StoredRun, error) {
 	r := &StoredRun{}
 	var n, started, ended int64
-	err := f.db.QueryRowContext(ctx, `SELECT n, id, flow, state, started, ended, waits, owner, code, class, step, message, digest, start FROM runs WHERE id = ?`, id).
-		Scan(&n, &r.ID, &r.Flow, &r.State, &started, &ended, &r.Waits, &r.Owner, &r.Code, &r.Class, &r.Step, &r.Message, &r.Digest, &r.Start)
+	err := f.db.QueryRowContext(ctx, `SELECT n, id, flow, state, started, ended, waits, owner, code, class, step, message, next, digest, start FROM runs WHERE id = ?`, id).
+		Scan(&n, &r.ID, &r.Flow, &r.State, &started, &ended, &r.Waits, &r.Owner, &r.Code, &r.Class, &r.Step, &r.Message, &r.Next, &r.Digest, &r.Start)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil //nolint:nilnil // as the interface says
 	}

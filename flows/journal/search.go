@@ -40,7 +40,7 @@ func (f *file) Search(ctx context.Context, filter Filter) ([]Run, error) {
 	where := append([]string{by.where}, rest.where...)
 	args := slices.Concat(by.args, rest.args)
 	list := []Run{}
-	query := `SELECT r.n, r.id, r.flow, r.state, r.started, r.ended, r.waits, r.owner, r.code, r.class, r.step, r.message FROM ` + by.from +
+	query := `SELECT r.n, r.id, r.flow, r.state, r.started, r.ended, r.waits, r.owner, r.code, r.class, r.step, r.message, r.next FROM ` + by.from +
 		` WHERE ` + strings.Join(where, " AND ") + ` ORDER BY ` + by.order
 	err = f.each(ctx, func(rows *sql.Rows) error {
 		r, err := scanRun(rows)
@@ -63,7 +63,7 @@ var errEnough = errors.New("enough")
 
 func scanRun(rows *sql.Rows) (r Run, err error) {
 	var n, started, ended int64
-	err = rows.Scan(&n, &r.ID, &r.Flow, &r.State, &started, &ended, &r.Waits, &r.Owner, &r.Code, &r.Class, &r.Step, &r.Message)
+	err = rows.Scan(&n, &r.ID, &r.Flow, &r.State, &started, &ended, &r.Waits, &r.Owner, &r.Code, &r.Class, &r.Step, &r.Message, &r.Next)
 	r.Started, r.Ended = timeOf(started), timeOf(ended)
 	r.Key = strconv.FormatInt(started, 10) + "." + strconv.FormatInt(n, 10)
 	return r, err //nolint:wrapcheck // each explains it

@@ -135,6 +135,15 @@ func (st *statements) apply(ctx context.Context, c Change) error {
 		return err
 	case CancelRun:
 		return st.exec(ctx, st.cancel, c.RunID)
+	case RestartRun:
+		done, err := st.conn.ExecContext(ctx, "UPDATE runs SET next = ? WHERE id = ? AND state <> 'running' AND next = ''", c.Next, c.RunID)
+		if err != nil {
+			return explain(err)
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return cmp.Or(err, error(&RestartedError{RunID: c.RunID, Next: c.Next}))
+		}
+		return nil
 	case DeleteRun:
 		return st.deleted(ctx, c)
 	case KeepRuns:

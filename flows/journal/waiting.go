@@ -62,7 +62,7 @@ func (r *run) tellWaiting() {
 
 // tell writes whether the run waits, with what is written next.
 func (r *run) tell(waits bool) {
-	if _, ok := r.journal.store.(Searcher); !ok || !waits && errors.Is(r.halted(), errPutDown) {
+	if _, ok := r.journal.store.(Searcher); !ok || r.reading != nil || !waits && errors.Is(r.halted(), errPutDown) {
 		return
 	}
 	change := WaitRun{RunID: r.id, Waits: waits}
