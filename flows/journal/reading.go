@@ -21,6 +21,7 @@ var errReadEnd = errors.New("the records end here")
 // parameters of each attempt.
 type reading struct {
 	exec     runtime.Execution
+	early    bool   // it ended before the run does
 	withheld string // the step whose result is not stored, where the reading ended
 	each     func(a *runtime.Attempt, begin, ended *record)
 	trail    *trail // where the steps are noted; nil where nobody asks
@@ -47,6 +48,7 @@ func (rd *reading) through(ctx context.Context, j *Journal, id string, s *start,
 		return &carrier{run: r, scope: sc, local: e.Local()}, nil
 	}))...)
 	why := r.halted()
+	rd.early = why != nil
 	switch {
 	case rd.exec == nil:
 		return err //nolint:wrapcheck // nothing was read

@@ -129,8 +129,9 @@ type planning struct {
 	first reading // of all records
 	trail *trail  // where it went
 	cut   *cut
-	again reading // up to the cut
-	next  *start  // what the new run begins with
+	again reading        // up to the cut
+	next  *start         // what the new run begins with
+	keeps map[int64]bool // which records are kept, by their numbers
 }
 
 func (p *planning) refuse(step, latest, help, format string, args ...any) error {
@@ -188,6 +189,9 @@ func (p *planning) readAll(ctx context.Context) error {
 	if step := p.first.withheld; step != "" {
 		return p.refuse(step, "", "with "+KeyVariable+" results that hold secrets are stored; begin a new run",
 			"its result holds a secret and is not stored, and so nobody knows what the run did behind it")
+	}
+	if p.first.early {
+		return p.refuse("", "", "begin a new run", "its records end before it did")
 	}
 	p.trail.finish(p.first.exec)
 	return nil
@@ -252,8 +256,10 @@ func (p *planning) step(name string) (string, error) {
 		return name, nil
 	}
 	var found []string
+	seen := map[string]bool{}
 	for _, v := range p.trail.steps {
-		if !v.cleanup && strings.HasSuffix(v.path, "/"+name) && !slices.Contains(found, v.path) {
+		if !v.cleanup && strings.HasSuffix(v.path, "/"+name) && !seen[v.path] {
+			seen[v.path] = true
 			found = append(found, v.path)
 		}
 	}
@@ -306,11 +312,14 @@ func (p *planning) divide(ctx context.Context) error {
 	}
 	p.again.trail, p.again.cut = newTrail(), p.cut
 	err := p.again.through(ctx, p.journal, p.row.ID, &next, p.records, flow, next.pinned(p.options))
-	if err != nil {
-		return err
+	if err == nil && p.again.early {
+		err = p.refuse(p.cut.from, "", "begin a new run", "its records cannot be read up to it")
 	}
-	p.next = &next
-	return nil
+	p.next, p.keeps = &next, map[int64]bool{}
+	for _, rec := range p.records {
+		p.keeps[rec.seq] = rec.taken
+	}
+	return err
 }
 
 // RestartError says that a run cannot begin anew from a step. Nothing ran.

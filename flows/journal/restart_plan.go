@@ -4,11 +4,8 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"fmt"
-	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
@@ -108,7 +105,7 @@ func (p *planning) kept() error {
 	case len(c.problems) > 0:
 		first := c.problems[0]
 		if first.fresh && !c.reached && c.at != nil {
-			return p.refuse(c.from, first.path, "", "the run does not come to it with what is changed, but to %s", first.path)
+			return p.refuse(c.from, first.path, "", "with what is changed the run comes to %s first, of which there is no record", first.path)
 		}
 		return p.refuse(first.path, first.path, "", "%s", first.reason)
 	case c.reached:
@@ -166,19 +163,18 @@ func (p *planning) dropped() {
 // madeAndLeft returns the changes that happened, or may have, that nothing has
 // undone, and that are not kept, in the order in which they were made.
 func (p *planning) madeAndLeft() []*made {
-	kept := map[int64]bool{}
-	for _, rec := range p.records {
-		kept[rec.seq] = rec.taken
-	}
 	var list []*made
 	for _, m := range p.trail.made {
-		isKept := slices.ContainsFunc(m.seqs, func(seq int64) bool { return kept[seq] })
-		if m.changes && m.happened && !isKept && (m.visit == nil || !m.visit.undone()) {
+		if m.changes && m.happened && !p.isKept(m) && (m.visit == nil || !m.visit.undone()) {
 			list = append(list, m)
 		}
 	}
 	slices.SortFunc(list, func(a, b *made) int { return cmp.Or(cmp.Compare(a.order, b.order), strings.Compare(a.path, b.path)) })
 	return list
+}
+
+func (p *planning) isKept(m *made) bool {
+	return slices.ContainsFunc(m.seqs, func(seq int64) bool { return p.keeps[seq] })
 }
 
 // madeOnce refuses to make a step with atMostOnce again that nobody has allowed.
@@ -190,6 +186,11 @@ func (p *planning) madeOnce() error {
 			return err
 		}
 		allowed[path] = true
+	}
+	for path := range p.cut.results {
+		if !slices.ContainsFunc(p.cut.given, func(rec *record) bool { return stepOf(rec.path) == path }) {
+			return p.refuse(path, "", "", "a result was given for it, and no branch begins there")
+		}
 	}
 	for _, m := range p.madeAndLeft() {
 		if !m.atMostOnce || allowed[m.path] || p.cut.isGiven(m.path) {
@@ -244,8 +245,7 @@ func (p *planning) keys() map[string]*keptKey {
 	left := p.madeAndLeft()
 	if p.start.gen != nil {
 		for path, k := range p.start.gen.keys {
-			m := p.trail.made[path]
-			if m == nil || slices.ContainsFunc(p.records, func(rec *record) bool { return rec.taken && slices.Contains(m.seqs, rec.seq) }) {
+			if m := p.trail.made[path]; m == nil || p.isKept(m) {
 				keys[path] = k
 			}
 		}
@@ -294,146 +294,4 @@ func (p *planning) handedOver(left []string) []string {
 		}
 	}
 	return list
-}
-
-// keptUntil returns how many of the records that are kept are of generation 0, of
-// that and 1, and so on.
-func (p *planning) keptUntil() []int64 {
-	until := make([]int64, len(p.start.gen.until))
-	for i, last := range p.start.gen.until {
-		for _, rec := range p.records {
-			if rec.taken && rec.seq <= last {
-				until[i]++
-			}
-		}
-	}
-	return until
-}
-
-// copies are the records that are kept, as the new run has them.
-func (p *planning) copies(id string) ([]*record, error) {
-	var list []*record
-	now := time.Now()
-	for _, rec := range p.records {
-		if !rec.taken || rec.kind == kindEnd {
-			continue
-		}
-		c := *rec
-		c.whole, c.spans, c.trace = nil, nil, nil
-		c.scope = cmp.Or(p.cut.moved[rec.scope], rec.scope)
-		if rec.kind == kindDeadline {
-			c.until = renewed(rec, now)
-		}
-		if err := p.seal(&c, rec, id); err != nil {
-			return nil, err
-		}
-		list = append(list, &c)
-	}
-	for _, rec := range p.cut.given {
-		if rec.sealed {
-			rec.body = p.journal.keys.seal(rec.body, aboutRecord(id, rec.scope, rec.path))
-		}
-		list = append(list, rec)
-	}
-	return list, nil
-}
-
-// seal encrypts what a record holds for its new place.
-func (p *planning) seal(c, rec *record, id string) error {
-	path := rec.path
-	if rec.kind == kindFold {
-		path = foldPath(rec)
-	}
-	if rec.sealed {
-		text, err := p.journal.keys.open(rec.body, aboutRecord(p.row.ID, rec.scope, path))
-		if err != nil {
-			return &LockedError{RunID: p.row.ID, Err: err}
-		}
-		c.body = p.journal.keys.seal(text, aboutRecord(id, c.scope, path))
-	}
-	if rec.kind == kindFold {
-		c.body = append(appendSpans(nil, nil), c.body...)
-	}
-	return nil
-}
-
-// signals are those that the kept waits got, and those that no wait has got yet. One
-// for a wait that comes again is to be given anew.
-func (p *planning) signals(id string) ([]Change, error) {
-	waits, got, kept := map[string]SignalID{}, map[SignalID]bool{}, map[SignalID]bool{}
-	for _, rec := range p.records {
-		place := rec.scope + "\x00" + rec.path
-		switch rec.kind {
-		case kindAwait:
-			v, err := p.journal.body(p.row.ID, rec)
-			if err != nil {
-				return nil, unreadable(p.row.ID, err)
-			}
-			key, _ := v.(string)
-			waits[place] = SignalID{p.row.ID, rec.operation, key}
-		case kindGiven:
-			got[waits[place]] = true
-			kept[waits[place]] = kept[waits[place]] || rec.taken
-		default:
-		}
-	}
-	early, err := p.early(got)
-	if err != nil {
-		return nil, err
-	}
-	var changes []Change
-	for _, of := range slices.Concat(early, slices.Collect(maps.Keys(kept))) {
-		if got[of] && !kept[of] {
-			continue
-		}
-		more, err := p.signal(of, id, kept[of])
-		if err != nil {
-			return nil, err
-		}
-		changes = append(changes, more...)
-	}
-	return changes, nil
-}
-
-// early lists the signals that the run was given and did not take, where the store
-// can list them.
-func (p *planning) early(got map[SignalID]bool) ([]SignalID, error) {
-	lists, ok := p.journal.store.(interface {
-		SignalsOf(ctx context.Context, run string) ([]SignalID, error)
-	})
-	if !ok {
-		return nil, nil
-	}
-	all, err := lists.SignalsOf(context.Background(), p.row.ID)
-	if err != nil {
-		return nil, fmt.Errorf("reading the signals of run %s: %w", p.row.ID, err)
-	}
-	return slices.DeleteFunc(all, func(id SignalID) bool { return got[id] }), nil
-}
-
-func (p *planning) signal(of SignalID, id string, taken bool) ([]Change, error) {
-	j := p.journal
-	kept, err := j.signals.Signal(context.Background(), of)
-	if err == nil && (kept == nil || kept.Closed) {
-		err = fmt.Errorf("the signal %s that it was given is not there", of.Name)
-	}
-	if err != nil {
-		return nil, &DamagedError{RunID: p.row.ID, Err: err}
-	}
-	values, err := j.openSignal(kept)
-	if err != nil {
-		return nil, unreadable(p.row.ID, err)
-	}
-	body, _ := checkSum(kept.about(), 0, kept.Data) // as openSignal does
-	now := SignalID{id, of.Name, of.Key}
-	text, err := blob(values, j.keys, body[0] == isSealed, now.about())
-	if err != nil {
-		return nil, fmt.Errorf("storing a signal: %w", err)
-	}
-	given := StoredSignal{SignalID: now, Given: kept.Given, Data: withSum(now.about(), 0, text)}
-	changes := []Change{GiveSignal{StoredSignal: given, Most: runtime.MaxEarlySignals}}
-	if taken {
-		changes = append(changes, TakeSignal{now})
-	}
-	return changes, nil
 }

@@ -268,7 +268,7 @@ var restarts = []restarting{
 	{
 		name: "a changed program, with a new step before",
 		flow: flowOf(call("a"), call("b")), fails: "b", changed: flowOf(call("n"), call("a"), call("b")),
-		refused: "step /n: no record of it is there", latest: "/n",
+		refused: "step /b: with what is changed the run comes to /n first", latest: "/n",
 	},
 	{
 		name: "a changed program, whose prefix has other parameters",
@@ -332,7 +332,7 @@ var restarts = []restarting{
 		calls: "c+", outcome: "done null",
 	},
 	{
-		name: "a canceled run with branches", flow: flowOf(call("a"), "{id: p, parallel: {one: ["+call("b")+", {wait: 1ms}, "+call("c")+"], two: ["+call("d")+"]}}"), cancel: "b",
+		name: "a canceled run with branches", flow: flowOf(call("a"), "{id: p, parallel: {one: [{wait: 50ms}, "+call("b")+", {wait: 1ms}, "+call("c")+"], two: ["+call("d")+"]}}"), cancel: "b",
 		calls: "c+", outcome: "done null",
 	},
 	{
