@@ -31,9 +31,8 @@ func (f *fork) run(limit int) (err error) {
 	if r.run.reading != nil {
 		n = min(n, 1) // nothing is waited for
 	}
-	r.run.forked(n)
 	if n > 0 {
-		r.run.branches(int(n) - 1) // the outer branch waits for them
+		r.run.branches(int(n)-1, 0) // the outer branch waits for them
 	}
 	var left atomic.Int64
 	left.Store(n)
@@ -41,12 +40,11 @@ func (f *fork) run(limit int) (err error) {
 		workers.Go(func() {
 			f.work()
 			if left.Add(-1) > 0 { // the last one gives way to the outer branch
-				r.run.branches(-1)
+				r.run.branches(-1, 0)
 			}
 		})
 	}
 	workers.Wait()
-	r.run.joined()
 	r.scope.later.Store(false)
 	r.scope.joined(f.latest)
 	if r.run.meaning < 3 || f.noted {
@@ -131,7 +129,6 @@ func (f *fork) readJoin() {
 }
 
 func (f *fork) work() {
-	defer f.outer.run.branchEnded()
 	for {
 		i, ok := f.begin()
 		if !ok {

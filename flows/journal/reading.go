@@ -38,7 +38,6 @@ func (rd *reading) through(ctx context.Context, j *Journal, id string, s *start,
 	r.stay()
 	_, err := flow.Run(inner, s.inputs, append(slices.Clip(options), runtime.On(func(e runtime.Execution) (runtime.Runtime, error) {
 		r.exec, rd.exec = e, e
-		r.rests.working.Store(1)
 		sc := r.history.scope("", nil)
 		sc.now.Store(s.began)
 		if rd.cut != nil {
@@ -134,7 +133,8 @@ func (s *start) pinned(options []flows.RunOption) []flows.RunOption {
 		options = append(options, runtime.WithRestarted())
 	}
 	return append(options,
-		flows.WithRunID(s.name), runtime.WithTimesAsText(s.meaning < 2), runtime.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
+		flows.WithRunID(s.name), runtime.WithTimesAsText(s.meaning < 2), runtime.WithRetriesAtMostOnce(s.meaning < 4), runtime.WithWholeExpressions(s.meaning < 5),
+		runtime.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
 }
 
 // ReadBack finds out the parameters of the steps of a run, which are not stored:

@@ -26,7 +26,7 @@ func (b *builder) identify(ctx context.Context, req connector.OpenRequest) []con
 	if err != nil {
 		return []connector.Identity{failedIdentity(ctx, "the connection", err)}
 	}
-	transport, _ := b.ownTransport(&cfg, req.Sandbox != nil, plain)
+	transport, _ := ownTransport(&cfg, req.Sandbox != nil, plain, b.wrap)
 	defer transport.CloseIdleConnections()
 	endpoint := b.stsEndpoint(p.endpoint(req.Sandbox), req.Sandbox)
 	var found []connector.Identity
@@ -58,8 +58,8 @@ func (b *builder) identityConfig(ctx context.Context, p connectionParams, req co
 		return aws.Config{}, err
 	}
 	cfg, _, err := b.config(ctx, p, req.Sandbox)
-	if err == nil && cfg.Region == "" {
-		err = noRegion()
+	if err == nil {
+		err = checkRegion(cfg.Region)
 	}
 	if !p.has("maxAttempts") {
 		cfg.RetryMaxAttempts = 2 // somebody waits for the answer

@@ -10,6 +10,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/readfile"
 	"github.com/medlar-flow/medlar/internal/value"
@@ -55,12 +56,28 @@ func (b *Binding) eval(s *state) (any, error) {
 	}
 	v, err := b.Program.Eval(s)
 	if err != nil {
-		return nil, evalError(b.At, err)
+		return nil, s.evalError(b.At, err)
 	}
 	if b.Omits && v == nil {
 		return omitted, nil
 	}
 	return v, nil
+}
+
+// evalError says which expression failed and where, or that the branch is to stop
+// and was found to in the middle of one.
+func (s *state) evalError(at diag.Span, err error) error {
+	var fault *bind.EvalError
+	if errors.As(err, &fault) && fault.Stopped {
+		return runtime.StoppedError(s.rt.Stopped())
+	}
+	return evalError(at, err)
+}
+
+// Stopping reports whether the branch is to stop, to an expression that takes
+// long.
+func (s *state) Stopping() bool {
+	return s.rt != nil && !s.run.config.WholeExpressions && s.rt.Stopped() != runtime.NotStopped
 }
 
 // evalError says which expression failed and where.
@@ -167,7 +184,7 @@ func (f *FileValue) eval(s *state) (any, error) {
 	if err != nil {
 		return nil, &connector.Error{
 			Code: "FileNotRead", Class: connector.ClassInvalid, Err: err,
-			Message: fmt.Sprintf("%s: %s", f.At, unread(f.Path, err)),
+			Message: fmt.Sprintf("%s: %v", f.At, readfile.About(strconv.Quote(f.Path), err)),
 		}
 	}
 	if !f.Text {
@@ -180,15 +197,6 @@ func (f *FileValue) eval(s *state) (any, error) {
 		}
 	}
 	return string(b), nil
-}
-
-// unread says why a file that a parameter names was not read.
-func unread(path string, err error) string {
-	var problem *readfile.Problem
-	if errors.As(err, &problem) {
-		return problem.Naming(strconv.Quote(path))
-	}
-	return strconv.Quote(path) + ": " + err.Error()
 }
 
 // beside is the file system of a program, and the folder that it was loaded
@@ -206,4 +214,13 @@ func (b beside) Open(name string) (fs.File, error) {
 		return f, err //nolint:wrapcheck // it names the file
 	}
 	return os.DirFS(b.origin).Open(name) //nolint:wrapcheck // as above
+}
+
+// Stat describes a file without opening it.
+func (b beside) Stat(name string) (fs.FileInfo, error) {
+	info, err := fs.Stat(b.FS, name)
+	if b.origin == "" || !errors.Is(err, fs.ErrNotExist) {
+		return info, err //nolint:wrapcheck // it names the file
+	}
+	return fs.Stat(os.DirFS(b.origin), name) //nolint:wrapcheck // as above
 }
