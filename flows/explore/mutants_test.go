@@ -16,6 +16,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/explore"
 	"github.com/medlar-flow/medlar/flows/flowtest"
+	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/operations"
 	"github.com/medlar-flow/medlar/operations/awsmodel"
 )
@@ -263,6 +264,9 @@ func findings(t *testing.T, suite *flowtest.Suite) map[string]bool {
 // TestMutants: of what is made wrong in the examples, and no test sees, most is
 // found.
 func TestMutants(t *testing.T) {
+	if !testenv.Thorough() {
+		t.Skip("takes some seconds: set MEDLAR_THOROUGH")
+	}
 	reg := all()
 	fates := map[string]int{}
 	var missed bytes.Buffer
