@@ -44,8 +44,14 @@ func (v *visit) undoneBehind(scope string) bool { return v.undone() && v.ends[sc
 // branchEnd is how a branch ended.
 type branchEnd struct {
 	failed bool
-	step   string // where it failed
-	last   *visit // the last step that it came to, but for undo and finally
+	step   string   // where it failed
+	fork   *forkEnd // the last fork that it came to
+	last   *visit   // the last step that it came to, but for undo and finally
+}
+
+// inFork reports whether it ended in its last fork.
+func (b *branchEnd) inFork() bool {
+	return b.fork != nil && b.fork.failed && (b.last == nil || b.last.order < b.fork.order)
 }
 
 // forkEnd is a fork that the run came to.
@@ -135,6 +141,7 @@ func (t *trail) fork(s *scope, path, id string) *forkEnd {
 	f := &forkEnd{id: id}
 	place := placeOf(s.was, path)
 	t.forks[place] = append(t.forks[place], f)
+	t.scope(s.was).fork = f
 	return f
 }
 
