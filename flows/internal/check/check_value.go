@@ -87,10 +87,9 @@ func (c *checker) scalarLiteral(n *node, f *schema.Field, what string) (any, boo
 // template checks a text that may hold expressions. done is false where it
 // holds none; v is then the text with $${ as ${.
 func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v interp.Value, done bool) {
-	var noScope scope
 	at := sc
 	if at == nil {
-		at = &noScope
+		at = &scope{}
 		if bind.HasExpr(n.Text) {
 			c.noExpression(n, what)
 			return interp.Constant{}, true
