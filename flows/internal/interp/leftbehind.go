@@ -14,13 +14,6 @@ import (
 // that takes longer does not heed its context, and is left behind.
 const grace = time.Second
 
-// isLimited reports whether a time limit can end what runs under a context of
-// this runtime.
-func (r *inProcess) isLimited(ctx context.Context) bool {
-	_, ok := ctx.Deadline()
-	return ok || r.cleanup
-}
-
 // inTime makes an attempt that ends soon after its context, whatever the
 // operation does. One that does not return then goes on in a goroutine of its
 // own: what it answers is dropped, what it says is not heard, and the
