@@ -28,6 +28,7 @@ type world struct {
 
 	mu        sync.Mutex
 	listeners []report.Listener
+	guards    sync.Pool // of *guardedCall
 }
 
 // inProcess is the runtime of goroutines and the system's clock; it keeps
@@ -247,7 +248,7 @@ func (r *inProcess) once(a *runtime.Attempt) (any, *connector.Error) {
 	var v any
 	var err error
 	if ctx.Done() != nil {
-		v, err = r.inTime(ctx, *a)
+		v, err = r.inTime(ctx, a)
 	} else {
 		v, err = r.perform(ctx, a, nil)
 	}

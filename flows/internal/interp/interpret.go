@@ -152,14 +152,14 @@ func (st *Step) late(path stepPath, err error, format string, limit time.Duratio
 const maxParts = 10 << 20
 
 // bounded returns the error of a value that has too many, nil for any other. what
-// names it.
-func bounded(what string, v any) error {
+// and name tell which.
+func bounded(what, name string, v any) error {
 	if !value.HasMoreParts(v, maxParts) {
 		return nil
 	}
 	return &connector.Error{
 		Code: "ValueTooLarge", Class: connector.ClassInvalid,
-		Message: fmt.Sprintf("%s would have more than %d elements, in all its lists and maps, where 64 bytes of text count as one: keep less, such as the members that are needed of each element", what, maxParts),
+		Message: fmt.Sprintf("%s%s would have more than %d elements, in all its lists and maps, where 64 bytes of text count as one: keep less, such as the members that are needed of each element", what, name, maxParts),
 	}
 }
 
@@ -169,7 +169,7 @@ func (c *SetStep) run(s *state, _ *Step, _ stepPath) (any, error) {
 	for i, item := range c.Values.Items {
 		v, err := item.eval(s)
 		if err == nil {
-			err = bounded("ctx."+c.Values.Keys[i], v)
+			err = bounded("ctx.", c.Values.Keys[i], v)
 		}
 		if err != nil {
 			return nil, err
@@ -236,7 +236,7 @@ func (c *FailStep) run(s *state, _ *Step, _ stepPath) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := bounded("the details", details); err != nil {
+		if err := bounded("the details", "", details); err != nil {
 			return nil, err
 		}
 		failure.Details, _ = mask(details, Taint(c.Details, nil)).(map[string]any)

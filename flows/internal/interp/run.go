@@ -276,7 +276,7 @@ func (x *execution) finish(s *state, err error) (any, *report.RunError) {
 }
 
 func (x *execution) boundedOutput(out any) (any, *report.RunError) {
-	if err := bounded("the output of "+x.program.Name, out); err != nil {
+	if err := bounded("the output of ", x.program.Name, out); err != nil {
 		return nil, report.AsRunError(err)
 	}
 	return out, nil
