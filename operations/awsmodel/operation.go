@@ -68,6 +68,7 @@ func (o *operation) public() *connector.Operation {
 		Describe:    o.describe,
 		Check:       o.check(),
 		Run:         o.run,
+		SendsKey:    func(map[string]any) bool { return o.token != "" },
 	}
 	if short != o.model.Name {
 		op.Aliases = []string{o.model.Name}
