@@ -188,7 +188,7 @@ func (w *World) tooMany() bool {
 // again returns what a journal knows of an attempt, or makes it again that was
 // under way when the process died.
 func (w *World) again(now time.Time, a runtime.Attempt, rec *record, d Driver) (Reply, bool) {
-	if f := w.befalls(rec.call.Step, rec.call.Nth); f != nil {
+	if f := w.befalls(rec.call.Step, rec.call.Nth); f != nil && (rec.ended || rec.stop) {
 		w.stops(f, d) // it happened, and is known
 	}
 	switch {
@@ -206,17 +206,21 @@ func (w *World) again(now time.Time, a runtime.Attempt, rec *record, d Driver) (
 	c.again = true
 	rec.call = &c
 	w.calls = append(w.calls, &c)
-	reply := *rec.reply
-	w.change(&c, &reply)
+	reply, ok := w.meets(&c, rec, rec.reply, d)
 	reply.After += delay
-	return reply, true
+	return reply, ok
 }
 
 // live answers an attempt that nobody knows anything of.
 func (w *World) live(c *Call, rec *record, d Driver) (Reply, bool) {
 	w.calls = append(w.calls, c)
 	w.sameKey(c)
-	own := w.own(c, d)
+	return w.meets(c, rec, w.own(c, d), d)
+}
+
+// meets answers a call as the service does that would answer own, and with what
+// goes wrong.
+func (w *World) meets(c *Call, rec *record, own *Reply, d Driver) (Reply, bool) {
 	rec.reply = own
 	f := w.befalls(c.Step, c.Nth)
 	if f == nil {
