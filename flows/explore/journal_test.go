@@ -34,7 +34,7 @@ import (
 // the server that plays the services.
 const childVariable = "MEDLAR_EXPLORE_CHILD"
 
-// sampleVariable is how many schedules are tried on a journal; 8 without it.
+// sampleVariable is how many schedules are tried on a journal; 4 without it.
 const sampleVariable = "MEDLAR_EXPLORE_SAMPLE"
 
 const sampled = `flow: sampled
@@ -319,7 +319,7 @@ func TestSameOnJournal(t *testing.T) {
 	if !testenv.Thorough() {
 		t.Skip("starts processes: set MEDLAR_THOROUGH")
 	}
-	count := 8
+	count := 4
 	if text := os.Getenv(sampleVariable); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil {
