@@ -27,6 +27,9 @@ type Execution interface {
 	Sandboxed() bool
 	// ConnectionDefaults returns the caller's defaults, by connector or family.
 	ConnectionDefaults() map[string]any
+	// Limited returns where a connection with a limit stands, of the flow or one that
+	// it calls; empty where none has one.
+	Limited() string
 	// Origin says where the flow's files are, for people.
 	Origin() string
 	// File is the name of the flow's file.
@@ -133,6 +136,9 @@ type Options struct {
 	// WholeExpressions lets no expression ask whether its branch is to stop, for
 	// runs that began when none did: their records count who asked.
 	WholeExpressions bool
+	// UndosTogether lets the undos of a block share one time limit, of which the
+	// first can take all, for runs that began when they did.
+	UndosTogether bool
 	// Sandboxed says that something stands in for services that the caller of an
 	// operation knows, and nobody here.
 	Sandboxed bool
@@ -222,6 +228,12 @@ func WithRetriesAtMostOnce(yes bool) func(*Options) {
 // when none did.
 func WithWholeExpressions(yes bool) func(*Options) {
 	return func(o *Options) { o.WholeExpressions = yes }
+}
+
+// WithUndosTogether lets the undos of a block share one time limit, for a run that
+// began when they did.
+func WithUndosTogether(yes bool) func(*Options) {
+	return func(o *Options) { o.UndosTogether = yes }
 }
 
 // WithNet tells net what hides the secrets of the run.
