@@ -24,7 +24,9 @@ type start struct {
 	local       bool
 	timeout     time.Duration
 	at          int64
-	meaning     int64 // what the program means, of an earlier version: see meaning
+	// event is what began the run, where it was a trigger.
+	event   runtime.Event
+	meaning int64 // what the program means, of an earlier version: see meaning
 	digest      [32]byte
 	files       map[string]any // texts by name
 	// shown are the inputs for people, when it is read back; locked says that a
@@ -56,7 +58,7 @@ func newStart(e runtime.Execution, flow string, keys Keys) (*start, error) {
 	s := &start{
 		flow: flow, file: e.File(), origin: e.Origin(), inputs: e.Inputs(), env: e.Env(), timeout: e.Timeout(),
 		connections: e.ConnectionDefaults(), local: e.Sandboxed(),
-		at: time.Now().UnixNano(), files: map[string]any{},
+		at: time.Now().UnixNano(), files: map[string]any{}, event: e.Began(),
 	}
 	if keys.none() {
 		for _, name := range e.SecretEnv() {
@@ -89,10 +91,14 @@ func (s *start) blobs(keys Keys, e runtime.Execution) (program, own []byte, err 
 	if err != nil {
 		return nil, nil, fmt.Errorf("storing the inputs: %w", err)
 	}
-	own, err = wire.Encode(map[string]any{
+	begin := map[string]any{
 		"file": s.file, "origin": s.origin, "timeout": int64(s.timeout), "digest": s.digest[:],
 		"local": s.local, "shown": e.ShownInputs(), "private": private, "meaning": int64(meaning),
-	})
+	}
+	if s.event.Trigger != "" {
+		begin["trigger"], begin["event"] = s.event.Trigger, s.event.Digest
+	}
+	own, err = wire.Encode(begin)
 	if err != nil {
 		return nil, nil, fmt.Errorf("storing the inputs: %w", err)
 	}
@@ -149,6 +155,8 @@ func readStart(r *StoredRun, program []byte, keys Keys) (s *start, err error) {
 	s.shown, _ = m["shown"].(map[string]any)
 	digest, _ := m["digest"].([]byte)
 	copy(s.digest[:], digest)
+	s.event.Trigger = wire.TextAt(m, "trigger")
+	s.event.Digest, _ = m["event"].([]byte)
 	private, _ := m["private"].([]byte)
 	if err := s.readPrivate(private, keys, r.ID); err != nil {
 		return nil, fmt.Errorf("its beginning: %w", err)
