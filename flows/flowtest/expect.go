@@ -98,23 +98,12 @@ func (e *expectation) compareEnd(o *Outcome, place func(step string) string) str
 		"\nthe error is:\n" + describeError(o.Err, place)
 }
 
-// The ways in which a run can end, as outcome of expect names them.
-const (
-	endedDone     = "done"
-	endedFailed   = "failed"
-	endedCanceled = "canceled"
-)
-
-// ending says how the run ended.
+// ending says how the run ended, as outcome of expect names it.
 func (o *Outcome) ending() string {
-	switch {
-	case o.Err == nil:
-		return endedDone
-	case o.Err.Class == connector.ClassCanceled && runtime.IsStopped(o.Err):
-		return endedCanceled
-	default:
-		return endedFailed
+	if o.Err == nil {
+		return runtime.EndDone
 	}
+	return runtime.EndState(o.Err)
 }
 
 // notUndone returns the paths of the steps that could not be undone.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -234,19 +235,19 @@ func (r *reader) outcome(n *node, e *expectation) {
 	if !ok {
 		return
 	}
-	known := []string{endedDone, endedFailed, endedCanceled}
+	known := []string{runtime.EndDone, runtime.EndFailed, runtime.EndCanceled}
 	if !slices.Contains(known, word) {
 		r.fail(at, "unknown-outcome", diag.Suggest(word, known, "outcomes are"), "a run cannot end as %q", word)
 		return
 	}
 	e.outcome = word
 	for _, other := range []string{"error", "notUndone"} {
-		if key := n.Key(other); key != nil && word == endedDone {
+		if key := n.Key(other); key != nil && word == runtime.EndDone {
 			r.fail(key, "two-endings", "leave one of the two out", "a flow that is done has no %s", other)
 		}
 	}
 	for _, other := range []string{"output", "outputContains"} {
-		if key := n.Key(other); key != nil && word != endedDone {
+		if key := n.Key(other); key != nil && word != runtime.EndDone {
 			r.fail(key, "two-endings", "leave one of the two out", "a flow that ends as %s gives no output", word)
 		}
 	}

@@ -55,8 +55,7 @@ func (r *carrier) known(a runtime.Attempt, rec *record) (any, error) {
 	}
 	v, err := r.run.body(rec)
 	if err != nil {
-		r.run.halt(unreadable(r.run.id, fmt.Errorf("%s of %s: %w", kindNames[rec.kind], rec.path, err)))
-		return nil, runtime.StoppedError(runtime.ByShutdown)
+		return nil, r.run.unread(rec, err)
 	}
 	if rec.kind == kindFailure {
 		return nil, wire.FailureOf(v)
@@ -70,6 +69,12 @@ func unreadable(id string, err error) error {
 		return &LockedError{RunID: id, Err: err}
 	}
 	return &DamagedError{RunID: id, Err: err}
+}
+
+// unread stops the run, one of whose records cannot be read back.
+func (r *run) unread(rec *record, err error) error {
+	r.halt(unreadable(r.id, fmt.Errorf("%s of %s: %w", kindNames[rec.kind], rec.path, err)))
+	return runtime.StoppedError(runtime.ByShutdown)
 }
 
 // again starts an attempt once more that was in flight when the run was

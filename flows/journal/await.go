@@ -34,7 +34,7 @@ func (r *carrier) Signal(path string, wait runtime.SignalWait) (any, bool, error
 		return nil, false, nil
 	case rec != nil:
 		r.scope.take()
-		return r.keptValue(id)
+		return r.givenBefore(id)
 	}
 	if !r.scope.replaying() {
 		return r.await(path, wait, id, r.run.signals.expect(id))
@@ -83,16 +83,13 @@ func (r *carrier) await(path string, wait runtime.SignalWait, id SignalID, came 
 			return nil, false, r.endWait(&record{kind: kindRanOut, path: path})
 		case kept != nil:
 			r.run.signals.leave(id, came)
-			return r.given(path, id)
+			return r.given(path, kept)
 		case wait.Over(time.Now()):
 			return r.runOut(path, id, came)
 		}
-		long := wait.Until.IsZero() || time.Until(wait.Until) > longWait
-		r.run.rest(long)
 		goOn := r.run.waiting(wait.Until)
 		r.local.Await(wait.Until, came)
 		goOn()
-		r.run.wake(long)
 		if r.run.stopped(r.local) != runtime.NotStopped {
 			r.run.signals.leave(id, came)
 			r.run.waited(id)
@@ -111,11 +108,11 @@ func (r *carrier) unanswered(id SignalID, came chan struct{}, err error) (any, b
 }
 
 // given ends a wait whose signal came.
-func (r *carrier) given(path string, id SignalID) (any, bool, error) {
-	if err := r.endWait(&record{kind: kindGiven, path: path}, TakeSignal{id}); err != nil {
+func (r *carrier) given(path string, kept *StoredSignal) (any, bool, error) {
+	if err := r.endWait(&record{kind: kindGiven, path: path}, TakeSignal{kept.SignalID}); err != nil {
 		return nil, false, err
 	}
-	return r.keptValue(id)
+	return r.valuesOf(kept)
 }
 
 func (r *carrier) endWait(rec *record, more ...Change) error {
@@ -141,27 +138,30 @@ func (r *carrier) runOut(path string, id SignalID, came chan struct{}) (any, boo
 		case err != nil:
 			return r.unanswered(id, came, err)
 		case kept != nil && !kept.Closed:
-			return r.given(path, id)
+			return r.given(path, kept)
 		}
 	}
 	return nil, false, r.endWait(&record{kind: kindRanOut, path: path})
 }
 
-// keptValue returns the values of a signal that was given.
-func (r *carrier) keptValue(id SignalID) (any, bool, error) {
+// givenBefore returns the values of a signal that the run was given before.
+func (r *carrier) givenBefore(id SignalID) (any, bool, error) {
 	kept, err := r.run.journal.signals.Signal(context.Background(), id)
-	var values map[string]any
-	switch {
-	case err != nil:
-	case kept == nil || kept.Closed:
+	if err == nil && (kept == nil || kept.Closed) {
 		err = &DamagedError{RunID: id.RunID, Err: fmt.Errorf("the signal %s that it was given is not there", id.Name)}
-	default:
-		if values, err = r.run.journal.openSignal(kept); err != nil {
-			err = unreadable(id.RunID, err)
-		}
 	}
 	if err != nil {
 		r.run.halt(err)
+		return nil, false, runtime.StoppedError(runtime.ByShutdown)
+	}
+	return r.valuesOf(kept)
+}
+
+// valuesOf returns the values of a signal that was given.
+func (r *carrier) valuesOf(kept *StoredSignal) (any, bool, error) {
+	values, err := r.run.journal.openSignal(kept)
+	if err != nil {
+		r.run.halt(unreadable(r.run.id, err))
 		return nil, false, runtime.StoppedError(runtime.ByShutdown)
 	}
 	return values, true, nil

@@ -177,10 +177,10 @@ func (f *file) Commit(ctx context.Context, changes []Change) error {
 	}
 	if err == nil {
 		f.witness.claim(changes) // nobody else writes before the commit
-		err = f.st.exec(ctx, f.st.commit)
+		err = f.st.exec(ctx, sqlCommit)
 	}
 	if err != nil {
-		_ = f.st.exec(context.WithoutCancel(ctx), f.st.rollback)
+		_ = f.st.exec(context.WithoutCancel(ctx), sqlRollback)
 		return err
 	}
 	f.witness.saw(changes)
@@ -190,16 +190,14 @@ func (f *file) Commit(ctx context.Context, changes []Change) error {
 // Find reads a run.
 func (f *file) Find(ctx context.Context, id string) (*StoredRun, error) {
 	r := &StoredRun{}
-	var n, started, ended int64
-	err := f.db.QueryRowContext(ctx, `SELECT n, id, flow, state, started, ended, waits, owner, code, class, step, message, digest, start FROM runs WHERE id = ?`, id).
-		Scan(&n, &r.ID, &r.Flow, &r.State, &started, &ended, &r.Waits, &r.Owner, &r.Code, &r.Class, &r.Step, &r.Message, &r.Digest, &r.Start)
+	row := f.db.QueryRowContext(ctx, `SELECT `+runColumns+`, r.digest, r.start FROM runs r WHERE r.id = ?`, id)
+	n, err := scanRun(row.Scan, &r.Run, &r.Digest, &r.Start)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil //nolint:nilnil // as the interface says
 	}
 	if err != nil {
 		return nil, explain(err)
 	}
-	r.Started, r.Ended = timeOf(started), timeOf(ended)
 	r.Labels, err = f.labels(ctx, n)
 	return r, err
 }
@@ -231,14 +229,8 @@ func (f *file) Runs(ctx context.Context, filter Filter) ([]Run, error) {
 }
 
 // Cancels lists the runs to cancel.
-func (f *file) Cancels(ctx context.Context) (ids []string, err error) {
-	err = f.each(ctx, func(rows *sql.Rows) error {
-		var id string
-		err := rows.Scan(&id)
-		ids = append(ids, id)
-		return err //nolint:wrapcheck // each explains it
-	}, `SELECT run FROM cancels`)
-	return ids, err
+func (f *file) Cancels(ctx context.Context) ([]string, error) {
+	return f.ids(ctx, `SELECT run FROM cancels`)
 }
 
 // Verify has SQLite look at the whole file.

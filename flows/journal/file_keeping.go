@@ -8,25 +8,13 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"slices"
 	"time"
 )
 
 // Prune deletes runs that ended before a time.
-func (f *file) Prune(ctx context.Context, before time.Time) (deleted int64, err error) {
-	for {
-		ids, err := f.Ended(ctx, before, "", "", deleteAtOnce)
-		if err != nil || len(ids) == 0 {
-			return deleted, err
-		}
-		changes := make([]Change, len(ids))
-		for i, id := range ids {
-			changes[i] = DeleteRun{RunID: id}
-		}
-		if err := f.Commit(ctx, changes); err != nil {
-			return deleted, err
-		}
-		deleted += int64(len(ids))
-	}
+func (f *file) Prune(ctx context.Context, before time.Time) (int64, error) {
+	return deleteAll(ctx, f, func() ([]string, error) { return f.Ended(ctx, before, "", "", deleteAtOnce) })
 }
 
 // Ended lists runs that ended before a time.
@@ -93,7 +81,7 @@ func (f *file) Stats(ctx context.Context) (*Stats, error) {
 		return nil, explain(err)
 	}
 	s.Oldest = timeOf(oldest)
-	living, err := f.living()
+	living, err := f.living(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -105,17 +93,13 @@ func (f *file) Stats(ctx context.Context) (*Stats, error) {
 	return s, err
 }
 
-func (f *file) countRuns(ctx context.Context, s *Stats, living []any) error {
-	alive := map[string]bool{}
-	for _, name := range living {
-		alive[fmt.Sprint(name)] = true
-	}
+func (f *file) countRuns(ctx context.Context, s *Stats, living []string) error {
 	count := func(rows *sql.Rows) error {
 		var state State
 		var owner string
 		var n int64
 		err := rows.Scan(&state, &owner, &n)
-		if state == Running && !alive[owner] {
+		if state == Running && !slices.Contains(living, owner) {
 			state = Interrupted
 		}
 		s.Runs[state] += n

@@ -28,19 +28,13 @@ func (f *file) SignalsSince(ctx context.Context, number int64) (given []SignalID
 		err = f.db.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) FROM signals`).Scan(&last)
 		return nil, last, explain(err)
 	}
-	rows, err := f.db.QueryContext(ctx, `SELECT s.n, r.id, s.name, s.key FROM signals s JOIN runs r ON r.n = s.run
-		WHERE s.n > ? AND s.state <> 'closed' ORDER BY s.n`, number)
-	if err != nil {
-		return nil, number, explain(err)
-	}
-	defer rows.Close() //nolint:errcheck // it was only read
 	last = number
-	for rows.Next() {
+	err = f.each(ctx, func(rows *sql.Rows) error {
 		var id SignalID
-		if err := rows.Scan(&last, &id.RunID, &id.Name, &id.Key); err != nil {
-			return nil, number, explain(err)
-		}
+		err := rows.Scan(&last, &id.RunID, &id.Name, &id.Key)
 		given = append(given, id)
-	}
-	return given, last, explain(rows.Err())
+		return err //nolint:wrapcheck // each explains it
+	}, `SELECT s.n, r.id, s.name, s.key FROM signals s JOIN runs r ON r.n = s.run
+		WHERE s.n > ? AND s.state <> 'closed' ORDER BY s.n`, number)
+	return given, last, err
 }

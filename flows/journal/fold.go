@@ -2,7 +2,6 @@ package journal
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
@@ -159,18 +158,43 @@ func (r *run) fold(rec *record, p *part, loop runtime.Iterations) bool {
 		return false
 	}
 	err := r.journal.writer.add(&job{run: r, changes: func() []Change {
-		spans := p.trace.spans()
-		changes := make([]Change, 0, len(spans)+1)
-		for _, gone := range spans {
-			changes = append(changes, DropRecords{RunID: r.id, From: gone.from, To: gone.to})
-		}
-		rec.body = append(appendSpans(nil, spans), body...)
-		return append(changes, r.next(p.trace.outer, rec.encode()))
+		return r.inPlaceOf(p.trace.spans(), rec, p.trace.outer, body)
 	}}, false)
 	if err != nil {
 		r.halt(err)
 	}
 	return err == nil
+}
+
+// inPlaceOf returns the changes that put a fold in the place of records. The
+// writer calls it, when these have their numbers.
+func (r *run) inPlaceOf(spans []span, rec *record, outer *trace, body []byte) []Change {
+	changes := make([]Change, 0, len(spans)+1)
+	for _, gone := range spans {
+		changes = append(changes, DropRecords{RunID: r.id, From: gone.from, To: gone.to})
+	}
+	rec.body = append(appendSpans(nil, spans), body...)
+	return append(changes, r.next(outer, rec.encode()))
+}
+
+// leftText encodes what a fold leaves, and says in the record whether that is to
+// be sealed. It gives false where the record cannot hold it.
+func (r *run) leftText(rec *record, left map[string]any) (text []byte, ok bool) {
+	rec.sealed = r.exec.HoldsSecret(left)
+	if rec.sealed && r.journal.keys.none() {
+		return nil, false
+	}
+	text, err := wire.Encode(left)
+	return text, err == nil
+}
+
+// sealFold returns the text of a fold as it is stored, when it is known which
+// iterations it is of.
+func (r *run) sealFold(rec *record, text []byte) []byte {
+	if !rec.sealed {
+		return text
+	}
+	return r.journal.keys.seal(text, aboutRecord(r.id, rec.scope, foldPath(rec)))
 }
 
 // leftovers returns what the iterations of a part leave, as it is stored.
@@ -195,15 +219,11 @@ func (r *run) leftovers(rec *record, p *part, loop runtime.Iterations) (body []b
 	if len(failures) > 0 {
 		left["failures"] = failures
 	}
-	rec.sealed = r.exec.HoldsSecret(left)
-	if rec.sealed && r.journal.keys.none() {
+	text, ok := r.leftText(rec, left)
+	if !ok {
 		return nil, false
 	}
-	body, err := wire.Encode(left)
-	if err == nil && rec.sealed {
-		body = r.journal.keys.seal(body, aboutRecord(r.id, rec.scope, foldPath(rec)))
-	}
-	return body, err == nil
+	return r.sealFold(rec, text), true
 }
 
 // unfold puts back what the iterations of a part left.
@@ -214,8 +234,7 @@ func (r *carrier) unfold(loop runtime.Iterations, rec *record) error {
 		err = errors.New("it is no map")
 	}
 	if err != nil {
-		r.run.halt(unreadable(r.run.id, fmt.Errorf("%s of %s: %w", kindNames[rec.kind], rec.path, err)))
-		return runtime.StoppedError(runtime.ByShutdown)
+		return r.run.unread(rec, err)
 	}
 	failures := map[int64]*report.RunError{}
 	list, _ := left["failures"].([]any)

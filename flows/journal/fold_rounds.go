@@ -2,11 +2,9 @@ package journal
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
-	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
 
 var _ runtime.RoundFolder = (*carrier)(nil)
@@ -87,18 +85,13 @@ func (f *rounds) forget() {
 // gives false where something is left that the record cannot hold.
 func (f *rounds) fold(ended int64) bool {
 	r, s := f.carrier.run, f.carrier.scope
-	left := map[string]any{"ctx": f.of.Left()}
-	sealed := r.exec.HoldsSecret(left)
-	if sealed && r.journal.keys.none() {
+	rec := &record{scope: s.id, kind: kindFold, path: f.path, until: int64(s.forks), count: ended, at: s.stamp()}
+	text, ok := r.leftText(rec, map[string]any{"ctx": f.of.Left()})
+	if !ok {
 		return false
 	}
-	text, err := wire.Encode(left)
-	if err != nil {
-		return false
-	}
-	rec := &record{scope: s.id, kind: kindFold, path: f.path, until: int64(s.forks), count: ended, at: s.stamp(), sealed: sealed}
 	from, part := f.from, f.trace
-	err = r.journal.writer.add(&job{run: r, changes: func() []Change { return f.replace(rec, from, part, text) }}, false)
+	err := r.journal.writer.add(&job{run: r, changes: func() []Change { return f.replace(rec, from, part, text) }}, false)
 	if err != nil {
 		r.halt(err)
 		return false
@@ -116,17 +109,9 @@ func (f *rounds) replace(rec *record, from int64, part *trace, text []byte) []Ch
 	if all := merged(append(slices.Clone(f.chain), spans...)); f.chain != nil && len(all) <= maxSpans {
 		rec.index, spans = f.first, all
 	}
-	changes := make([]Change, 0, len(spans)+1)
-	for _, gone := range spans {
-		changes = append(changes, DropRecords{RunID: r.id, From: gone.from, To: gone.to})
-	}
-	if rec.sealed {
-		text = r.journal.keys.seal(text, aboutRecord(r.id, rec.scope, foldPath(rec)))
-	}
-	rec.body = append(appendSpans(nil, spans), text...)
-	added := r.next(f.outer, rec.encode())
-	f.first, f.chain = rec.index, merged(append(spans, span{added.Number, added.Number}))
-	return append(changes, added)
+	changes := r.inPlaceOf(spans, rec, f.outer, r.sealFold(rec, text))
+	f.first, f.chain = rec.index, merged(append(spans, span{r.seq, r.seq}))
+	return changes
 }
 
 // unfold reads a fold.
@@ -142,8 +127,7 @@ func (f *rounds) unfold() error {
 		err = errors.New("it is no map")
 	}
 	if err != nil {
-		r.halt(unreadable(r.id, fmt.Errorf("%s of %s: %w", kindNames[rec.kind], rec.path, err)))
-		return runtime.StoppedError(runtime.ByShutdown)
+		return r.unread(rec, err)
 	}
 	s.forks = int(rec.until)
 	f.of.Restore(left)

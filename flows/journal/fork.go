@@ -25,9 +25,8 @@ func (f *fork) run(limit int) error {
 	r := f.outer
 	var workers sync.WaitGroup
 	n := min(int64(limit), f.bound)
-	r.run.forked(n)
 	if n > 0 {
-		r.run.branches(int(n) - 1) // the outer branch waits for them
+		r.run.branches(int(n)-1, 0) // the outer branch waits for them
 	}
 	var left atomic.Int64
 	left.Store(n)
@@ -35,12 +34,11 @@ func (f *fork) run(limit int) error {
 		workers.Go(func() {
 			f.work()
 			if left.Add(-1) > 0 { // the last one gives way to the outer branch
-				r.run.branches(-1)
+				r.run.branches(-1, 0)
 			}
 		})
 	}
 	workers.Wait()
-	r.run.joined()
 	r.scope.later.Store(false)
 	r.scope.joined(f.latest)
 	if r.run.meaning < 3 || f.noted {
@@ -107,7 +105,6 @@ func (f *fork) readJoin() {
 }
 
 func (f *fork) work() {
-	defer f.outer.run.branchEnded()
 	for {
 		i, ok := f.begin()
 		if !ok {

@@ -74,7 +74,7 @@ func (j *Journal) PruneSome(ctx context.Context, which Pruning) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	n, err := j.deleteAll(ctx, func() ([]string, error) {
+	n, err := deleteAll(ctx, j.store, func() ([]string, error) {
 		return h.Ended(ctx, which.Before, which.Flow, which.State, deleteAtOnce)
 	})
 	if err != nil {
@@ -83,10 +83,11 @@ func (j *Journal) PruneSome(ctx context.Context, which Pruning) (int64, error) {
 	return n, nil
 }
 
-// deleteAll deletes what next lists, until that is nothing more.
-func (j *Journal) deleteAll(ctx context.Context, next func() ([]string, error)) (deleted int64, err error) {
+// deleteAll deletes what next lists, deleteAtOnce at most, until that is nothing
+// more.
+func deleteAll(ctx context.Context, store Store, next func() ([]string, error)) (deleted int64, err error) {
 	for {
-		n, err := j.deleteNext(ctx, next)
+		n, err := deleteNext(ctx, store, next)
 		deleted += n
 		if err != nil || n < deleteAtOnce {
 			return deleted, err
@@ -94,7 +95,7 @@ func (j *Journal) deleteAll(ctx context.Context, next func() ([]string, error)) 
 	}
 }
 
-func (j *Journal) deleteNext(ctx context.Context, next func() ([]string, error)) (int64, error) {
+func deleteNext(ctx context.Context, store Store, next func() ([]string, error)) (int64, error) {
 	ids, err := next()
 	if err != nil || len(ids) == 0 {
 		return 0, err
@@ -103,7 +104,7 @@ func (j *Journal) deleteNext(ctx context.Context, next func() ([]string, error))
 	for i, id := range ids {
 		changes[i] = DeleteRun{RunID: id}
 	}
-	if err := j.store.Commit(ctx, changes); err != nil {
+	if err := store.Commit(ctx, changes); err != nil {
 		return 0, err //nolint:wrapcheck // the caller says what was done
 	}
 	return int64(len(ids)), nil
@@ -115,7 +116,7 @@ func (j *Journal) tidy(ctx context.Context) (int64, error) {
 	if err != nil {
 		return 0, nil //nolint:nilerr // then nothing has an age
 	}
-	return j.deleteNext(ctx, func() ([]string, error) { return h.Overdue(ctx, time.Now(), deleteAtOnce) })
+	return deleteNext(ctx, h, func() ([]string, error) { return h.Overdue(ctx, time.Now(), deleteAtOnce) })
 }
 
 // tidyUp deletes what is kept no longer, every now and then. A process that ends

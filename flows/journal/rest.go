@@ -18,10 +18,16 @@ const (
 	readBackTime = time.Millisecond
 )
 
+// longWait is from which length on a wait is told to those that look for runs. A
+// shorter one is over before they have read it.
+const longWait = time.Second
+
 // idle knows whether all branches of a run wait, and until when at most.
 type idle struct {
 	mu    sync.Mutex
-	busy  int  // branches that do something
+	busy  int  // branches that do something; a fork does as its branches
+	long  int  // long waits under way
+	told  bool // the store has it that the run waits
 	held  int  // time limits that would begin anew if the run was read back
 	stays bool // a step would run again, or the run has ended
 	times map[*time.Time]struct{}
@@ -30,13 +36,18 @@ type idle struct {
 	waits []SignalID  // of a run that was put down: the signals that it waits for
 }
 
-// branches changes the number of branches that do something. Where none does the
-// run is put down after a while.
-func (r *run) branches(by int) {
+// branches changes the number of branches that do something, and that of long
+// waits. Where no branch does anything the run is put down after a while.
+func (r *run) branches(by, long int) {
 	s := &r.idle
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.busy += by
+	s.long += long
+	if waits := s.busy == 0 && s.long > 0; waits != s.told {
+		s.told = waits
+		r.tell(waits)
+	}
 	switch {
 	case s.busy > 0 && s.timer != nil:
 		s.timer.Stop()
@@ -50,11 +61,24 @@ func (r *run) branches(by int) {
 // done when it goes on.
 func (r *run) waiting(until time.Time) (done func()) {
 	forget := r.due(until)
-	r.branches(-1)
+	long := 0
+	if until.IsZero() || time.Until(until) > longWait {
+		long = 1
+	}
+	r.branches(-1, long)
 	return func() {
 		forget()
-		r.branches(1)
+		r.branches(1, -long)
 	}
+}
+
+// tell writes whether the run waits, with what is written next.
+func (r *run) tell(waits bool) {
+	if _, ok := r.journal.store.(Searcher); !ok || !waits && errors.Is(r.halted(), errPutDown) {
+		return
+	}
+	change := WaitRun{RunID: r.id, Waits: waits}
+	_ = r.journal.writer.add(&job{run: r, changes: func() []Change { return []Change{change} }}, false) // the run's records say it louder
 }
 
 // due notes a time at which something happens in the run.

@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
@@ -33,7 +32,6 @@ type run struct {
 	taken   bool        // the run was in the journal, and is this process's now
 	meaning int64       // what the program means: see meaning
 
-	rests   rests
 	plan    plan
 	given   []flows.RunOption // of the caller
 	onBegin func()            // called when the run has begun; may be nil
@@ -94,7 +92,7 @@ func (r *run) carry(ctx context.Context) (*flows.Result, error) {
 	ctx, r.cancel = context.WithCancelCause(ctx)
 	defer r.cancel(nil)
 	defer func() { r.journal.leave(r) }()
-	r.branches(1)
+	r.branches(1, 0)
 	defer r.stay()
 	unhook := func() bool { return false }
 	defer func() { unhook() }()
@@ -116,7 +114,6 @@ func (r *run) carry(ctx context.Context) (*flows.Result, error) {
 		if r.onBegin != nil {
 			r.onBegin()
 		}
-		r.rests.working.Store(1)
 		s := r.history.scope("", nil)
 		s.now.Store(at)
 		return &carrier{run: r, scope: s, local: e.Local()}, nil
@@ -221,14 +218,11 @@ func interrupted(id string, why error) error {
 // ending is the record of how a run ended: as people may see it.
 func (r *run) ending(result *flows.Result, failed error) (*record, EndRun, error) {
 	rec := &record{kind: kindEnd, at: time.Now().UnixNano()}
-	end := EndRun{RunID: r.id, State: Done, Ended: timeOf(rec.at)}
+	end := EndRun{RunID: r.id, State: State(runtime.EndState(failed)), Ended: timeOf(rec.at)}
 	body := map[string]any{}
 	if failed != nil {
 		failure := report.AsRunError(failed)
-		end.State, end.Failure = Failed, failureOf(failure)
-		if failure.Class == connector.ClassCanceled && runtime.IsStopped(failure) {
-			end.State = Canceled
-		}
+		end.Failure = failureOf(failure)
 		body["error"] = wire.Failure(failure)
 	} else {
 		body["output"] = wire.Stored(result.Shown)

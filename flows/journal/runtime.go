@@ -151,12 +151,9 @@ func (r *carrier) Sleep(path string, until time.Time) error {
 			r.scope.now.Store(max(r.scope.now.Load(), until.UnixNano()))
 			return nil
 		}
-		long := time.Until(until) > longWait
-		r.run.rest(long)
 		goOn := r.run.waiting(until)
 		_ = r.local.Sleep(until) // Stopped says why it ended early
 		goOn()
-		r.run.wake(long)
 	}
 	if cause := r.Stopped(); cause != runtime.NotStopped {
 		return runtime.StoppedError(cause)

@@ -29,21 +29,23 @@ const enough = 2000
 // Search finds runs by indexes; a step and a text are looked for within what
 // these leave.
 func (f *file) Search(ctx context.Context, filter Filter) ([]Run, error) {
-	rest, err := f.conditions(filter)
+	rest, err := f.conditions(ctx, filter)
 	if err != nil {
 		return nil, err
 	}
-	by, err := f.narrowest(ctx, criteria(filter), rest)
+	by, err := f.narrowest(ctx, criteria(filter))
 	if err != nil {
 		return nil, err
 	}
 	where := append([]string{by.where}, rest.where...)
 	args := slices.Concat(by.args, rest.args)
 	list := []Run{}
-	query := `SELECT r.n, r.id, r.flow, r.state, r.started, r.ended, r.waits, r.owner, r.code, r.class, r.step, r.message FROM ` + by.from +
+	query := `SELECT ` + runColumns + ` FROM ` + by.from +
 		` WHERE ` + strings.Join(where, " AND ") + ` ORDER BY ` + by.order
 	err = f.each(ctx, func(rows *sql.Rows) error {
-		r, err := scanRun(rows)
+		var r Run
+		n, err := scanRun(rows.Scan, &r)
+		r.Key = strconv.FormatInt(r.Started.UnixNano(), 10) + "." + strconv.FormatInt(n, 10)
 		if err == nil && filter.within(r) {
 			list = append(list, r)
 		}
@@ -61,12 +63,17 @@ func (f *file) Search(ctx context.Context, filter Filter) ([]Run, error) {
 // errEnough ends the reading of rows.
 var errEnough = errors.New("enough")
 
-func scanRun(rows *sql.Rows) (r Run, err error) {
-	var n, started, ended int64
-	err = rows.Scan(&n, &r.ID, &r.Flow, &r.State, &started, &ended, &r.Waits, &r.Owner, &r.Code, &r.Class, &r.Step, &r.Message)
+// runColumns are what scanRun reads first.
+const runColumns = "r.n, r.id, r.flow, r.state, r.started, r.ended, r.waits, r.owner, r.code, r.class, r.step, r.message"
+
+// scanRun reads a run, without its key and its labels, and what is selected
+// behind it. It returns the number of its row.
+func scanRun(scan func(to ...any) error, r *Run, more ...any) (n int64, err error) {
+	var started, ended int64
+	to := []any{&n, &r.ID, &r.Flow, &r.State, &started, &ended, &r.Waits, &r.Owner, &r.Code, &r.Class, &r.Step, &r.Message}
+	err = scan(append(to, more...)...)
 	r.Started, r.Ended = timeOf(started), timeOf(ended)
-	r.Key = strconv.FormatInt(started, 10) + "." + strconv.FormatInt(n, 10)
-	return r, err //nolint:wrapcheck // each explains it
+	return n, err
 }
 
 // criteria are those of a filter, those that are mostly narrow first.
@@ -121,7 +128,7 @@ func (t *terms) add(where string, args ...any) {
 }
 
 // conditions are all that indexes can say about the runs of a filter.
-func (f *file) conditions(filter Filter) (*terms, error) {
+func (f *file) conditions(ctx context.Context, filter Filter) (*terms, error) {
 	t := &terms{}
 	if !filter.Since.IsZero() {
 		t.add("r.started >= ?", filter.Since.UnixNano())
@@ -148,12 +155,12 @@ func (f *file) conditions(filter Filter) (*terms, error) {
 	for _, name := range value.SortedKeys(filter.Labels) {
 		t.add("EXISTS (SELECT 1 FROM labels x WHERE x.name = ? AND x.value = ? AND x.started = r.started AND x.run = r.n)", name, filter.Labels[name])
 	}
-	return t, f.stateIs(filter.State, t)
+	return t, f.stateIs(ctx, filter.State, t)
 }
 
 // stateIs adds the condition of a state: a run that has not ended is running as
 // long as its owner lives.
-func (f *file) stateIs(s State, t *terms) error {
+func (f *file) stateIs(ctx context.Context, s State, t *terms) error {
 	if s == "" {
 		return nil
 	}
@@ -165,35 +172,35 @@ func (f *file) stateIs(s State, t *terms) error {
 	default:
 		return nil
 	}
-	living, err := f.living()
+	living, err := f.living(ctx)
 	if err != nil {
 		return err
+	}
+	names := make([]any, len(living))
+	for i, name := range living {
+		names[i] = name
 	}
 	in := "IN"
 	if s == Interrupted {
 		in = "NOT IN"
 	}
-	t.add("r.owner "+in+" ("+strings.TrimSuffix(strings.Repeat("?,", len(living)), ",")+")", living...)
+	t.add("r.owner "+in+" ("+strings.TrimSuffix(strings.Repeat("?,", len(names)), ",")+")", names...)
 	return nil
 }
 
 // living names the processes that are alive.
-func (f *file) living() ([]any, error) {
-	folder := f.path + ownersFolder
-	entries, err := os.ReadDir(folder)
+func (f *file) living(ctx context.Context) (names []string, err error) {
+	entries, err := os.ReadDir(f.path + ownersFolder)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("looking for processes: %w", err)
 	}
-	var names []any
 	for _, e := range entries {
-		alive := f.member != nil && e.Name() == f.member.name
-		if !alive {
-			if alive, err = ownerAlive(folder, e.Name()); err != nil {
-				return nil, err
-			}
+		alive, err := f.Alive(ctx, e.Name())
+		if err != nil {
+			return nil, err
 		}
 		if alive {
 			names = append(names, e.Name())
@@ -203,12 +210,12 @@ func (f *file) living() ([]any, error) {
 }
 
 // narrowest returns the criterion with the fewest runs, counted up to enough.
-func (f *file) narrowest(ctx context.Context, list []criterion, rest *terms) (best criterion, err error) {
+func (f *file) narrowest(ctx context.Context, list []criterion) (best criterion, err error) {
+	if len(list) == 1 {
+		return list[0], nil
+	}
 	least := int64(-1)
 	for _, c := range list {
-		if len(list) == 1 {
-			return c, nil
-		}
 		var n int64
 		err := f.db.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM `+c.counted()+` WHERE `+c.where+` LIMIT ?)`, append(slices.Clone(c.args), enough)...).Scan(&n)
 		if err != nil {

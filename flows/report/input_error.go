@@ -16,10 +16,15 @@ type InputError struct {
 func (e *InputError) Error() string {
 	lines := make([]string, len(e.Errors))
 	for i, err := range e.Errors {
-		lines[i] = "input " + err.Error()
-		if err.Help != "" {
-			lines[i] += " (" + err.Help + ")"
-		}
+		lines[i] = "input " + withHelp(err)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// withHelp returns a mistake in one line.
+func withHelp(e schema.FieldError) string {
+	if e.Help == "" {
+		return e.Error()
+	}
+	return e.Error() + " (" + e.Help + ")"
 }

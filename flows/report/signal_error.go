@@ -53,10 +53,7 @@ func (e *SignalError) why() string {
 	case SignalInvalid:
 		lines := make([]string, len(e.Errors))
 		for i, one := range e.Errors {
-			lines[i] = one.Error()
-			if one.Help != "" {
-				lines[i] += " (" + one.Help + ")"
-			}
+			lines[i] = withHelp(one)
 		}
 		return strings.Join(lines, "; ")
 	case SignalConflict:

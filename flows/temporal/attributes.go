@@ -4,7 +4,6 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
 )
@@ -15,12 +14,9 @@ var (
 	stateAttribute = temporal.NewSearchAttributeKeyKeyword("MedlarState")
 )
 
-// The values of MedlarState.
+// The values of MedlarState beside those of runtime.EndState.
 const (
 	stateRunning   = "running"
-	stateDone      = "done"
-	stateFailed    = "failed"
-	stateCanceled  = "canceled"
 	stateNotUndone = "notUndone" // failed, or canceled, and not all of it was undone
 )
 
@@ -29,16 +25,10 @@ func (r *run) tell(ctx workflow.Context, err error) {
 	if !r.start.attributes || r.target != "" {
 		return
 	}
-	state := stateDone
+	state := runtime.EndState(err)
 	if err != nil {
-		e := report.AsRunError(err)
-		switch {
-		case len(e.NotUndone)+len(e.UndoErrors) > 0:
+		if e := report.AsRunError(err); len(e.NotUndone)+len(e.UndoErrors) > 0 {
 			state = stateNotUndone
-		case e.Class == connector.ClassCanceled && runtime.IsStopped(e):
-			state = stateCanceled
-		default:
-			state = stateFailed
 		}
 	}
 	_ = workflow.UpsertTypedSearchAttributes(ctx, stateAttribute.ValueSet(state)) // the state is for people who look

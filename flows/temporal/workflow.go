@@ -9,7 +9,6 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
@@ -148,7 +147,7 @@ func (r *run) failed(e *report.RunError) error {
 			err = r.engine.fits("the error of the flow", len(text))
 		}
 	}
-	if e.Class == connector.ClassCanceled && runtime.IsStopped(e) {
+	if runtime.EndState(e) == runtime.EndCanceled {
 		return temporal.NewCanceledError(text)
 	}
 	return temporal.NewApplicationErrorWithOptions(e.Error(), typeFailed, temporal.ApplicationErrorOptions{

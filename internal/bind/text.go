@@ -3,8 +3,6 @@ package bind
 import (
 	"errors"
 	"fmt"
-	"math/big"
-	"strconv"
 	"strings"
 
 	"github.com/medlar-flow/medlar/internal/value"
@@ -102,23 +100,14 @@ var (
 // appendText writes v as it stands in text: numbers in their shortest form,
 // lists and maps as compact JSON. Null and bytes have no text.
 func appendText(dst []byte, v any) ([]byte, error) {
-	switch x := v.(type) {
+	if out, ok := value.AppendScalar(dst, v); ok {
+		return out, nil
+	}
+	switch v.(type) {
 	case nil:
 		return dst, errNullText
 	case []byte:
 		return dst, errBytesText
-	case string:
-		return append(dst, x...), nil
-	case bool:
-		return strconv.AppendBool(dst, x), nil
-	case int64:
-		return strconv.AppendInt(dst, x, 10), nil
-	case int:
-		return strconv.AppendInt(dst, int64(x), 10), nil
-	case *big.Int:
-		return x.Append(dst, 10), nil
-	case float64:
-		return append(dst, value.FormatFloat(x)...), nil
 	}
 	out, err := value.AppendJSONWithin(dst, v, maxProduced)
 	switch {

@@ -166,6 +166,26 @@ func (w jsonWriter) payload(dst []byte, p *Payload, depth int) ([]byte, error) {
 	}
 }
 
+// AppendScalar appends text, a boolean or a number as it stands in text to dst:
+// numbers in their shortest form. ok is false for any other value.
+func AppendScalar(dst []byte, v any) (out []byte, ok bool) {
+	switch x := v.(type) {
+	case string:
+		return append(dst, x...), true
+	case bool:
+		return strconv.AppendBool(dst, x), true
+	case int64:
+		return strconv.AppendInt(dst, x, 10), true
+	case int:
+		return strconv.AppendInt(dst, int64(x), 10), true
+	case *big.Int:
+		return x.Append(dst, 10), true
+	case float64:
+		return append(dst, FormatFloat(x)...), true
+	}
+	return dst, false
+}
+
 // FormatFloat returns the shortest text that reads back as f: 0.1, 3, 1e+21. A
 // number beyond 64-bit integers has an exponent, since its digits alone would
 // read back as an integer.

@@ -6,7 +6,6 @@ package xmlvalue
 
 import (
 	"errors"
-	"math/big"
 	"strconv"
 	"strings"
 
@@ -194,15 +193,20 @@ func (w writer) fill(e *etree.Element, m map[string]any, depth int) error {
 
 // text is a scalar as it stands in text; null is none.
 func (w writer) text(v any) (string, error) {
-	switch v.(type) {
+	var out string
+	switch x := v.(type) {
 	case nil:
 		return "", nil
 	case []any, map[string]any:
 		return "", errors.New("an attribute and #text must be text, a number or a boolean")
-	}
-	out, err := scalarText(v)
-	if err != nil {
-		return "", errors.New("a value " + err.Error())
+	case string:
+		out = x
+	default:
+		written, ok := value.AppendScalar(nil, v)
+		if !ok {
+			return "", errors.New("a value is bytes, which text cannot hold: use base64(...), or ?? '' where there are none")
+		}
+		out = string(written)
 	}
 	for _, c := range out {
 		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == '\ufffe' || c == '\uffff' || c == '\ufffd' {
@@ -210,23 +214,4 @@ func (w writer) text(v any) (string, error) {
 		}
 	}
 	return out, w.spend(2 * len(out))
-}
-
-// scalarText is a number, a boolean or text as it stands in text.
-func scalarText(v any) (string, error) {
-	switch x := v.(type) {
-	case string:
-		return x, nil
-	case bool:
-		return strconv.FormatBool(x), nil
-	case int64:
-		return strconv.FormatInt(x, 10), nil
-	case int:
-		return strconv.Itoa(x), nil
-	case *big.Int:
-		return x.String(), nil
-	case float64:
-		return value.FormatFloat(x), nil
-	}
-	return "", errors.New("is bytes, which text cannot hold: use base64(...), or ?? '' where there are none")
 }

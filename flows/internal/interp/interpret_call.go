@@ -139,10 +139,10 @@ func (c *CallStep) attempts(s *state, st *Step, a runtime.Attempt, path stepPath
 		a.Number++
 		a.Path = attemptPath(name, a.Number)
 		v, err := s.rt.Attempt(a)
-		if err != nil && a.Hide != nil && err != error(a.Refused) { //nolint:errorlint // as below
-			err = a.Hide(err)
-		}
 		refused = err == error(a.Refused) //nolint:errorlint // it is that error, or it is not
+		if err != nil && !refused {
+			err = a.Hidden(err)
+		}
 		requests += requestsOf(err)
 		uncertain = uncertain || err != nil && report.AsRunError(err).Outcome == connector.OutcomeUnknown
 		return v, err

@@ -1,8 +1,6 @@
 package interp
 
 import (
-	"errors"
-
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/value"
@@ -63,18 +61,6 @@ func (l *Label) text(vars labelVars) (string, error) {
 		v = value.Plain(made)
 	}
 	converted, err := fields.LabelField.Convert(v)
-	if err != nil {
-		return "", first(err)
-	}
 	text, _ := converted.(string)
-	return text, nil
-}
-
-// first returns what is wrong with a value that has no parts.
-func first(err error) error {
-	var errs schema.Errors
-	if errors.As(err, &errs) && len(errs) > 0 {
-		return errors.New(errs[0].Message)
-	}
-	return err
+	return text, err //nolint:wrapcheck // the caller says of what
 }

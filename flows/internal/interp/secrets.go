@@ -1,6 +1,7 @@
 package interp
 
 import (
+	"cmp"
 	"encoding/base64"
 	"strings"
 	"sync"
@@ -35,56 +36,63 @@ type finder struct {
 }
 
 // note keeps the secrets in a value that its type marks.
-func (r *redactor) note(v any, f *schema.Field) {
+func (r *redactor) note(v any, f *schema.Field) { secretParts(v, f, r.noteAll) }
+
+// secretParts calls each with the parts of a value that its type marks.
+func secretParts(v any, f *schema.Field, each func(any)) {
 	if v == nil || f == nil || !f.HasSecret() {
 		return
 	}
 	if f.Secret {
-		r.noteAll(v)
+		each(v)
 		return
 	}
 	switch x := v.(type) {
 	case *value.Payload:
-		r.note(x.Value(), f)
+		secretParts(x.Value(), f, each)
 	case map[string]any:
 		for name, member := range x {
-			if m := f.Members.Field(name); m != nil {
-				r.note(member, m)
-			} else if f.Elem != nil {
-				r.note(member, f.Elem)
-			}
+			secretParts(member, cmp.Or(f.Members.Field(name), f.Elem), each)
 		}
 	case []any:
 		for _, item := range x {
-			if f.Elem != nil {
-				r.note(item, f.Elem)
-			}
+			secretParts(item, f.Elem, each)
 		}
+	}
+}
+
+// eachLeaf calls each with what is no list and no map below v.
+func eachLeaf(v any, each func(any)) {
+	switch x := v.(type) {
+	case *value.Payload:
+		eachLeaf(x.Value(), each)
+	case map[string]any:
+		for _, member := range x {
+			eachLeaf(member, each)
+		}
+	case []any:
+		for _, item := range x {
+			eachLeaf(item, each)
+		}
+	default:
+		each(v)
 	}
 }
 
 // noteAll keeps every text below v.
 func (r *redactor) noteAll(v any) {
-	switch x := v.(type) {
-	case string:
-		r.add(x)
-	case []byte:
-		r.add(string(x))
-	case *value.Payload:
-		r.noteAll(x.Value())
-	case map[string]any:
-		for _, member := range x {
-			r.noteAll(member)
+	eachLeaf(v, func(leaf any) {
+		switch x := leaf.(type) {
+		case string:
+			r.add(x)
+		case []byte:
+			r.add(string(x))
+		default:
+			if text, ok := numberText(x); ok {
+				r.add(text)
+			}
 		}
-	case []any:
-		for _, item := range x {
-			r.noteAll(item)
-		}
-	default:
-		if text, ok := numberText(v); ok {
-			r.add(text)
-		}
-	}
+	})
 }
 
 func (r *redactor) add(secret string) {
@@ -144,32 +152,43 @@ func (r *redactor) value(v any) any {
 	if r.empty() {
 		return value.Plain(v)
 	}
-	return r.without(v)
+	return reworded(v, r.text, r.scalar)
 }
 
-func (r *redactor) without(v any) any {
+// reworded returns a value with what text makes of its texts, also of those that
+// are names, and what other makes of all but texts, lists and maps. Payloads are
+// decoded.
+func reworded(v any, text func(string) string, other func(any) any) any {
 	switch x := v.(type) {
 	case *value.Payload:
-		return r.without(x.Value())
+		return reworded(x.Value(), text, other)
 	case string:
-		return r.text(x)
-	case []byte:
-		if clean := r.text(string(x)); clean != string(x) {
-			return clean
-		}
-		return x
+		return text(x)
 	case []any:
 		out := make([]any, len(x))
 		for i, item := range x {
-			out[i] = r.without(item)
+			out[i] = reworded(item, text, other)
 		}
 		return out
 	case map[string]any:
 		out := make(map[string]any, len(x))
 		for k, member := range x {
-			out[r.text(k)] = r.without(member)
+			out[text(k)] = reworded(member, text, other)
 		}
 		return out
+	default:
+		return other(v)
+	}
+}
+
+// scalar is value for what is no text, list or map.
+func (r *redactor) scalar(v any) any {
+	switch x := v.(type) {
+	case []byte:
+		if clean := r.text(string(x)); clean != string(x) {
+			return clean
+		}
+		return x
 	case nil, bool:
 		return v
 	default:
@@ -194,11 +213,7 @@ func mask(v any, f *schema.Field) any {
 	case map[string]any:
 		out := make(map[string]any, len(x))
 		for name, member := range x {
-			m := f.Members.Field(name)
-			if m == nil {
-				m = f.Elem
-			}
-			out[name] = mask(member, m)
+			out[name] = mask(member, cmp.Or(f.Members.Field(name), f.Elem))
 		}
 		return out
 	case []any:

@@ -3,6 +3,7 @@ package interp
 import (
 	"bytes"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -199,10 +200,7 @@ func swapMap(m map[string]any, swaps []swap) (any, bool) {
 			continue
 		}
 		if out == nil {
-			out = make(map[string]any, len(m))
-			for k, v := range m {
-				out[k] = v
-			}
+			out = maps.Clone(m)
 		}
 		out[name] = fresh
 	}

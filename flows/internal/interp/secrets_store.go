@@ -128,9 +128,9 @@ func (r *secretReader) read(ctx context.Context, spec SecretSpec) (string, bool,
 }
 
 func (r *secretReader) ask(ctx context.Context, s *Stored) (any, error) {
-	whole := s.Source
-	whole.Key = ""
-	key := sourceText(whole) + "\x00" + s.Connection.Key
+	whole := *s
+	whole.Source.Key = ""
+	key := whole.Key()
 	if v, ok := r.asked[key]; ok {
 		return v, nil
 	}

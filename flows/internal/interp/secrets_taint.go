@@ -2,6 +2,7 @@ package interp
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -25,22 +26,14 @@ const minWord = 3
 // derive keeps the texts that were made of a secret. Numbers and booleans stay
 // out, and so does what stands in the flow: neither says anything of it.
 func (r *redactor) derive(v any) {
-	switch x := v.(type) {
-	case string:
-		r.deriveText(x)
-	case []byte:
-		r.deriveText(string(x))
-	case *value.Payload:
-		r.derive(x.Value())
-	case map[string]any:
-		for _, member := range x {
-			r.derive(member)
+	eachLeaf(v, func(leaf any) {
+		switch x := leaf.(type) {
+		case string:
+			r.deriveText(x)
+		case []byte:
+			r.deriveText(string(x))
 		}
-	case []any:
-		for _, item := range x {
-			r.derive(item)
-		}
-	}
+	})
 }
 
 func (r *redactor) deriveText(text string) {
@@ -141,29 +134,15 @@ func (v veils) note(out any, shown string) {
 	}
 }
 
-// noteAll keeps all parts of a value. Of a text that is known to hold a secret
-// the rest is shown, of any other nothing.
+// noteAll keeps all parts of a value.
 func (v veils) noteAll(out any, r *redactor) {
-	switch x := out.(type) {
-	case map[string]any:
-		for _, member := range x {
-			v.noteAll(member, r)
-		}
-	case []any:
-		for _, item := range x {
-			v.noteAll(item, r)
-		}
-	case *value.Payload:
-		v.noteAll(x.Value(), r)
-	case string:
+	eachLeaf(out, func(leaf any) {
 		shown := schema.Masked
-		if clean := r.words(x); clean != x {
-			shown = clean
+		if text, ok := leaf.(string); ok {
+			shown = r.shown(text)
 		}
-		v.note(x, shown)
-	default:
-		v.note(x, schema.Masked)
-	}
+		v.note(leaf, shown)
+	})
 }
 
 // evalSecret is eval for an expression that shows a secret: what it makes is
@@ -208,37 +187,16 @@ func (r *redactor) kept(text string, bare bool) string {
 	if !bare || !stands(r, text) {
 		r.deriveText(text)
 	}
+	return r.shown(text)
+}
+
+// shown returns a text that was made of a secret as people may see it: the rest
+// of one that is known to hold a secret, nothing of any other.
+func (r *redactor) shown(text string) string {
 	if clean := r.words(text); clean != text {
 		return clean
 	}
 	return schema.Masked
-}
-
-// secretParts calls each with the parts of a value that its type marks.
-func secretParts(v any, f *schema.Field, each func(any)) {
-	if v == nil || f == nil || !f.HasSecret() {
-		return
-	}
-	if f.Secret {
-		each(v)
-		return
-	}
-	switch x := v.(type) {
-	case *value.Payload:
-		secretParts(x.Value(), f, each)
-	case map[string]any:
-		for name, member := range x {
-			m := f.Members.Field(name)
-			if m == nil {
-				m = f.Elem
-			}
-			secretParts(member, m, each)
-		}
-	case []any:
-		for _, item := range x {
-			secretParts(item, f.Elem, each)
-		}
-	}
 }
 
 // veil hides in the texts of one step what that step made of secrets.
@@ -254,34 +212,19 @@ func (h *veil) text(text string) string {
 	return h.net.words(text)
 }
 
-func (h *veil) value(v any) any {
+func (h *veil) value(v any) any { return reworded(v, h.text, h.scalar) }
+
+// scalar is value for what is no text, list or map.
+func (h *veil) scalar(v any) any {
 	switch x := v.(type) {
-	case string:
-		return h.text(x)
 	case []byte:
 		return h.text(string(x))
-	case *value.Payload:
-		return h.value(x.Value())
 	case int64, float64:
 		if shown, ok := h.known[x]; ok {
 			return shown
 		}
-		return h.net.value(x)
-	case []any:
-		out := make([]any, len(x))
-		for i, item := range x {
-			out[i] = h.value(item)
-		}
-		return out
-	case map[string]any:
-		out := make(map[string]any, len(x))
-		for k, member := range x {
-			out[h.text(k)] = h.value(member)
-		}
-		return out
-	default:
-		return h.net.value(v)
 	}
+	return h.net.value(v)
 }
 
 // failure returns the error of a call that was given something secret as
@@ -327,11 +270,7 @@ func isTainted(f *schema.Field, path string) bool {
 		case f.Secret:
 			return true
 		}
-		member := f.Members.Field(name)
-		if member == nil {
-			member = f.Elem
-		}
-		f = member
+		f = cmp.Or(f.Members.Field(name), f.Elem)
 	}
 	return f.HasSecret()
 }

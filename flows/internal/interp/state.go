@@ -111,7 +111,7 @@ type pendingUndo struct {
 	result any
 }
 
-// share returns ctx to somebody who keeps it.
+// share returns ctx for somebody who keeps it.
 func (s *state) share() map[string]any {
 	s.owns = false
 	return s.ctx
@@ -247,7 +247,7 @@ func (x *execution) emit(rt runtime.Runtime, e *report.Event) {
 	rt.Emit(*e)
 }
 
-// logger returns an operation its way to the run's log. hides is what hides the
+// logger returns the way of an operation to the run's log. hides is what hides the
 // secrets that the step was given; nil where it was given none.
 func (s *state) logger(st *Step, path stepPath, hides *veil) connector.LogFunc {
 	if !s.run.listening {

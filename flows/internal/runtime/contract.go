@@ -212,7 +212,7 @@ func WithTimesAsText(yes bool) func(*Options) {
 // WithNet tells net what hides the secrets of the run.
 func WithNet(net func(hide func(any) any)) func(*Options) { return func(o *Options) { o.Net = net } }
 
-// WithPinnedEnv returns the values of Execution.Env of an earlier run again; for
+// WithPinnedEnv gives the run the values of Execution.Env of an earlier run; for
 // other names the environment is asked.
 func WithPinnedEnv(values map[string]any) func(*Options) {
 	pinned := maps.Clone(values)

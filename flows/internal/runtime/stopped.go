@@ -66,13 +66,20 @@ func IsStopped(err error) bool { return errors.Is(err, ErrStopped) }
 // ErrStopped marks the errors of a run that was told to stop.
 var ErrStopped = errors.New("the run was stopped")
 
-// EndState says how a run ended: done, failed or canceled.
+// The ways in which a run can end.
+const (
+	EndDone     = "done"
+	EndFailed   = "failed"
+	EndCanceled = "canceled"
+)
+
+// EndState says how a run ended: EndDone, EndFailed or EndCanceled.
 func EndState(failure error) string {
 	if failure == nil {
-		return "done"
+		return EndDone
 	}
 	if e := report.AsRunError(failure); e.Class == connector.ClassCanceled && IsStopped(e) {
-		return "canceled"
+		return EndCanceled
 	}
-	return "failed"
+	return EndFailed
 }

@@ -30,19 +30,11 @@ func (l *API) updateAlias(c *service.Call) (any, error) {
 }
 
 func (l *API) getAlias(c *service.Call) (any, error) {
-	ref, err := functionOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return within(l.store, ref.place, func(r *realm) (aliasShape, error) { return r.getAlias(ref, c.Vars["Name"]) })
+	return onFunction(l.store, c, func(r *realm, ref functionRef) (aliasShape, error) { return r.getAlias(ref, c.Vars["Name"]) })
 }
 
 func (l *API) deleteAlias(c *service.Call) (any, error) {
-	ref, err := functionOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return within(l.store, ref.place, func(r *realm) (struct{}, error) { return r.deleteAlias(ref, c.Vars["Name"]) })
+	return onFunction(l.store, c, func(r *realm, ref functionRef) (struct{}, error) { return r.deleteAlias(ref, c.Vars["Name"]) })
 }
 
 func (l *API) listAliases(c *service.Call) (any, error) {
@@ -50,13 +42,9 @@ func (l *API) listAliases(c *service.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := within(l.store, ref.place, func(r *realm) ([]aliasShape, error) {
+	p, err := paged(l.store, ref.place, c, func(a aliasShape) string { return a.Name }, func(r *realm) ([]aliasShape, error) {
 		return r.listAliases(ref, c.Query.Get("FunctionVersion"))
 	})
-	if err != nil {
-		return nil, err
-	}
-	p, err := paged(c, list, func(a aliasShape) string { return a.Name })
 	return struct {
 		Aliases    []aliasShape
 		NextMarker string `json:",omitempty"`

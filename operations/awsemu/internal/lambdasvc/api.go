@@ -280,6 +280,15 @@ func functionOf(c *service.Call) (functionRef, error) {
 	return parseFunction(c.Place(), c.Vars["FunctionName"], c.Query.Get("Qualifier"))
 }
 
+// onFunction runs do on the function that the path names, as within does.
+func onFunction[T any](s *store, c *service.Call, do func(*realm, functionRef) (T, error)) (any, error) {
+	ref, err := functionOf(c)
+	if err != nil {
+		return nil, err
+	}
+	return within(s, ref.place, func(r *realm) (T, error) { return do(r, ref) })
+}
+
 // layerOf reads the layer and the version that the path names.
 func layerOf(c *service.Call) (layerRef, int64, error) {
 	ref, err := parseLayer(c.Place(), c.Vars["LayerName"])

@@ -28,11 +28,7 @@ func (l *API) putConcurrency(c *service.Call) (any, error) {
 }
 
 func (l *API) getConcurrency(c *service.Call) (any, error) {
-	ref, err := functionOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return within(l.store, ref.place, func(r *realm) (concurrencyShape, error) {
+	return onFunction(l.store, c, func(r *realm, ref functionRef) (concurrencyShape, error) {
 		f, err := r.unqualified(ref)
 		if err != nil {
 			return concurrencyShape{}, err
@@ -42,11 +38,7 @@ func (l *API) getConcurrency(c *service.Call) (any, error) {
 }
 
 func (l *API) deleteConcurrency(c *service.Call) (any, error) {
-	ref, err := functionOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return within(l.store, ref.place, func(r *realm) (struct{}, error) {
+	return onFunction(l.store, c, func(r *realm, ref functionRef) (struct{}, error) {
 		f, err := r.unqualified(ref)
 		if err == nil {
 			f.reserved = nil

@@ -29,16 +29,8 @@ func (l *API) constants() []route {
 // constant is an operation about a function that has to be there.
 func (l *API) constant(name, pattern string, give func(functionRef) any) route {
 	return route{http.MethodGet, pattern, service.NewOperation(name, http.StatusOK, func(c *service.Call) (any, error) {
-		ref, err := functionOf(c)
-		if err != nil {
-			return nil, err
-		}
-		return within(l.store, ref.place, func(r *realm) (any, error) {
-			f, err := r.function(ref)
-			if err != nil {
-				return nil, err
-			}
-			_, err = f.resolve(ref.qualifier)
+		return onFunction(l.store, c, func(r *realm, ref functionRef) (any, error) {
+			_, _, err := r.resolve(ref)
 			return give(ref), err
 		})
 	}), bodyLimit}

@@ -35,11 +35,7 @@ func (l functions) Find(from service.Place, name string) (durable.Function, erro
 		return f, err
 	}
 	return within(l.store, ref.place, func(r *realm) (durable.Function, error) {
-		found, err := r.function(ref)
-		if err != nil {
-			return durable.Function{}, err
-		}
-		v, err := found.resolve(ref.qualifier)
+		_, v, err := r.resolve(ref)
 		if err != nil {
 			return durable.Function{}, err
 		}
@@ -217,11 +213,7 @@ func (l *API) listDurableExecutions(c *service.Call) (any, error) {
 	}
 	if ref.qualifier != "" {
 		q.Version, err = within(l.store, ref.place, func(r *realm) (string, error) {
-			f, err := r.function(ref)
-			if err != nil {
-				return "", err
-			}
-			v, err := f.resolve(ref.qualifier)
+			_, v, err := r.resolve(ref)
 			if err != nil {
 				return "", err
 			}

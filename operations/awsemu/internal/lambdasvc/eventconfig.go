@@ -75,22 +75,14 @@ func (l *API) changeEventConfig(c *service.Call, over bool) (any, error) {
 }
 
 func (l *API) getEventConfig(c *service.Call) (any, error) {
-	ref, err := functionOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return within(l.store, ref.place, func(r *realm) (eventConfig, error) {
+	return onFunction(l.store, c, func(r *realm, ref functionRef) (eventConfig, error) {
 		_, config, err := r.eventConfig(ref)
 		return config, err
 	})
 }
 
 func (l *API) deleteEventConfig(c *service.Call) (any, error) {
-	ref, err := functionOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return within(l.store, ref.place, func(r *realm) (struct{}, error) {
+	return onFunction(l.store, c, func(r *realm, ref functionRef) (struct{}, error) {
 		f, _, err := r.eventConfig(ref)
 		if err == nil {
 			delete(f.events, orLatest(ref.qualifier))
@@ -104,7 +96,7 @@ func (l *API) listEventConfigs(c *service.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := within(l.store, ref.place, func(r *realm) ([]eventConfig, error) {
+	p, err := paged(l.store, ref.place, c, func(e eventConfig) string { return e.FunctionArn }, func(r *realm) ([]eventConfig, error) {
 		f, err := r.function(ref)
 		list := []eventConfig{}
 		if err == nil {
@@ -114,10 +106,6 @@ func (l *API) listEventConfigs(c *service.Call) (any, error) {
 		}
 		return list, err
 	})
-	if err != nil {
-		return nil, err
-	}
-	p, err := paged(c, list, func(e eventConfig) string { return e.FunctionArn })
 	return struct {
 		FunctionEventInvokeConfigs []eventConfig
 		NextMarker                 string `json:",omitempty"`
@@ -127,11 +115,8 @@ func (l *API) listEventConfigs(c *service.Call) (any, error) {
 // eventConfig finds the function, which is nil where there is none, and what
 // it has for that qualifier.
 func (r *realm) eventConfig(ref functionRef) (*function, eventConfig, error) {
-	f, err := r.function(ref)
+	f, _, err := r.resolve(ref)
 	if err != nil {
-		return nil, eventConfig{}, err
-	}
-	if _, err := f.resolve(ref.qualifier); err != nil {
 		return nil, eventConfig{}, err
 	}
 	config, ok := f.events[orLatest(ref.qualifier)]

@@ -159,20 +159,35 @@ func (f *function) resolve(qualifier string) (*version, error) {
 	return f.version(qualifier)
 }
 
-// configured is the configuration as seen through a qualifier: the ARN is the
-// one that was asked for.
-func (r *realm) configured(ref functionRef) (configuration, error) {
+// resolve finds a function, and what its qualifier stands for; both are nil
+// where one of them is not there.
+func (r *realm) resolve(ref functionRef) (*function, *version, error) {
 	f, err := r.function(ref)
 	if err != nil {
-		return configuration{}, err
+		return nil, nil, err
 	}
 	v, err := f.resolve(ref.qualifier)
 	if err != nil {
+		return nil, nil, err
+	}
+	return f, v, nil
+}
+
+// configured is the configuration as seen through a qualifier: the ARN is the
+// one that was asked for.
+func (r *realm) configured(ref functionRef) (configuration, error) {
+	_, v, err := r.resolve(ref)
+	if err != nil {
 		return configuration{}, err
 	}
+	return r.viewAs(ref, v), nil
+}
+
+// viewAs is view for who has asked for ref.
+func (r *realm) viewAs(ref functionRef, v *version) configuration {
 	config := r.view(v)
 	config.FunctionArn = ref.arn(ref.qualifier)
-	return config, nil
+	return config
 }
 
 func (f *function) codeSize() int64 {

@@ -96,21 +96,12 @@ func location(c *service.Call, of code) codeLocation {
 }
 
 func (l *API) getFunction(c *service.Call) (any, error) {
-	ref, err := functionOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return within(l.store, ref.place, func(r *realm) (functionShape, error) {
-		config, err := r.configured(ref)
+	return onFunction(l.store, c, func(r *realm, ref functionRef) (functionShape, error) {
+		f, v, err := r.resolve(ref)
 		if err != nil {
 			return functionShape{}, err
 		}
-		f := r.functions[ref.name]
-		v, err := f.resolve(ref.qualifier)
-		if err != nil {
-			return functionShape{}, err
-		}
-		out := functionShape{Configuration: config, Code: location(c, v.code), Tags: f.tags}
+		out := functionShape{Configuration: r.viewAs(ref, v), Code: location(c, v.code), Tags: f.tags}
 		if f.reserved != nil {
 			out.Concurrency = &concurrencyShape{f.reserved}
 		}
@@ -119,11 +110,7 @@ func (l *API) getFunction(c *service.Call) (any, error) {
 }
 
 func (l *API) getFunctionConfiguration(c *service.Call) (any, error) {
-	ref, err := functionOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return within(l.store, ref.place, func(r *realm) (configuration, error) { return r.configured(ref) })
+	return onFunction(l.store, c, (*realm).configured)
 }
 
 func (l *API) publishVersion(c *service.Call) (any, error) {
@@ -145,7 +132,7 @@ func (l *API) listFunctions(c *service.Call) (any, error) {
 	if versions != "" && versions != "ALL" {
 		return nil, service.InvalidMember(versions, "functionVersion", "Member must satisfy enum value set: [ALL]")
 	}
-	list, err := within(l.store, c.Place(), func(r *realm) ([]configuration, error) {
+	p, err := paged(l.store, c.Place(), c, func(v configuration) string { return v.FunctionArn }, func(r *realm) ([]configuration, error) {
 		list := []configuration{}
 		for _, name := range sortedKeys(r.functions) {
 			if versions == "ALL" {
@@ -156,10 +143,6 @@ func (l *API) listFunctions(c *service.Call) (any, error) {
 		}
 		return list, nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	p, err := paged(c, list, func(v configuration) string { return v.FunctionArn })
 	return struct {
 		Functions  []configuration
 		NextMarker string `json:",omitempty"`
@@ -171,17 +154,13 @@ func (l *API) listVersions(c *service.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := within(l.store, ref.place, func(r *realm) ([]configuration, error) {
+	p, err := paged(l.store, ref.place, c, func(v configuration) string { return v.FunctionArn }, func(r *realm) ([]configuration, error) {
 		f, err := r.function(ref)
 		if err != nil {
 			return nil, err
 		}
 		return r.all(f), nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	p, err := paged(c, list, func(v configuration) string { return v.FunctionArn })
 	return struct {
 		Versions   []configuration
 		NextMarker string `json:",omitempty"`

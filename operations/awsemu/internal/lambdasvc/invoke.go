@@ -99,11 +99,7 @@ type target struct {
 // target makes sure that the function is there and can be invoked now.
 func (l *API) target(ref functionRef) (target, error) {
 	return within(l.store, ref.place, func(r *realm) (target, error) {
-		f, err := r.function(ref)
-		if err != nil {
-			return target{}, err
-		}
-		v, err := f.resolve(ref.qualifier)
+		f, v, err := r.resolve(ref)
 		if err != nil {
 			return target{}, err
 		}

@@ -57,13 +57,9 @@ func (l *API) getLayerVersionByArn(c *service.Call) (any, error) {
 }
 
 func (l *API) listLayers(c *service.Call) (any, error) {
-	list, err := within(l.store, c.Place(), func(r *realm) ([]layerItem, error) {
+	p, err := paged(l.store, c.Place(), c, func(item layerItem) string { return item.LayerArn }, func(r *realm) ([]layerItem, error) {
 		return r.listLayers(c.Query.Get("CompatibleRuntime"), c.Query.Get("CompatibleArchitecture"))
 	})
-	if err != nil {
-		return nil, err
-	}
-	p, err := paged(c, list, func(item layerItem) string { return item.LayerArn })
 	return struct {
 		Layers     []layerItem
 		NextMarker string `json:",omitempty"`
@@ -83,13 +79,9 @@ func (l *API) listLayerVersions(c *service.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := within(l.store, ref.place, func(r *realm) ([]layerVersion, error) {
+	p, err := paged(l.store, ref.place, c, func(v layerVersion) string { return v.LayerVersionArn }, func(r *realm) ([]layerVersion, error) {
 		return r.listLayerVersions(ref, c.Query.Get("CompatibleRuntime"), c.Query.Get("CompatibleArchitecture"))
 	})
-	if err != nil {
-		return nil, err
-	}
-	p, err := paged(c, list, func(v layerVersion) string { return v.LayerVersionArn })
 	return struct {
 		LayerVersions []layerVersion
 		NextMarker    string `json:",omitempty"`

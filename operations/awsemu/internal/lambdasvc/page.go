@@ -17,10 +17,14 @@ type page[T any] struct {
 	next  string
 }
 
-// paged cuts the page out of list that the request's Marker and MaxItems ask
-// for. A marker is the key of the last item seen; a list that has lost that
-// item meanwhile cannot be gone on with.
-func paged[T any](c *service.Call, list []T, key func(T) string) (page[T], error) {
+// paged reads a list in the realm of p, and cuts the page out of it that the
+// request's Marker and MaxItems ask for. A marker is the key of the last item
+// seen; a list that has lost that item meanwhile cannot be gone on with.
+func paged[T any](s *store, p service.Place, c *service.Call, key func(T) string, read func(*realm) ([]T, error)) (page[T], error) {
+	list, err := within(s, p, read)
+	if err != nil {
+		return page[T]{}, err
+	}
 	size := pageLimit
 	if text := c.Query.Get("MaxItems"); text != "" {
 		n, err := strconv.Atoi(text)

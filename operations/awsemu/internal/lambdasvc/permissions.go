@@ -18,19 +18,11 @@ func (l *API) addPermission(c *service.Call) (any, error) {
 }
 
 func (l *API) removePermission(c *service.Call) (any, error) {
-	ref, err := functionOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return within(l.store, ref.place, func(r *realm) (struct{}, error) {
+	return onFunction(l.store, c, func(r *realm, ref functionRef) (struct{}, error) {
 		return r.removePermission(ref, c.Vars["StatementId"], c.Query.Get("RevisionId"))
 	})
 }
 
 func (l *API) getPolicy(c *service.Call) (any, error) {
-	ref, err := functionOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return within(l.store, ref.place, func(r *realm) (policyShape, error) { return r.policy(ref) })
+	return onFunction(l.store, c, (*realm).policy)
 }

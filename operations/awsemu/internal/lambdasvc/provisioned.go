@@ -77,11 +77,7 @@ func (r *realm) provisionable(ref functionRef) (*function, *version, error) {
 	if ref.qualifier == "" {
 		return nil, nil, missingMember("qualifier")
 	}
-	f, err := r.function(ref)
-	if err != nil {
-		return nil, nil, err
-	}
-	v, err := f.resolve(ref.qualifier)
+	f, v, err := r.resolve(ref)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -192,11 +188,8 @@ func (r *realm) provisionedConfig(ref functionRef) (*function, provisionedConfig
 	if ref.qualifier == "" {
 		return nil, provisionedConfig{}, missingMember("qualifier")
 	}
-	f, err := r.function(ref)
+	f, _, err := r.resolve(ref)
 	if err != nil {
-		return nil, provisionedConfig{}, err
-	}
-	if _, err := f.resolve(ref.qualifier); err != nil {
 		return nil, provisionedConfig{}, err
 	}
 	p, ok := f.provisioned[ref.qualifier]
@@ -207,11 +200,7 @@ func (r *realm) provisionedConfig(ref functionRef) (*function, provisionedConfig
 }
 
 func (l *API) getProvisioned(c *service.Call) (any, error) {
-	ref, err := functionOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return within(l.store, ref.place, func(r *realm) (provisionedShape, error) {
+	return onFunction(l.store, c, func(r *realm, ref functionRef) (provisionedShape, error) {
 		_, p, err := r.provisionedConfig(ref)
 		return r.provisionedShape(p), err
 	})
@@ -219,11 +208,7 @@ func (l *API) getProvisioned(c *service.Call) (any, error) {
 
 // deleteProvisioned takes it away; one that is not there is as good as deleted.
 func (l *API) deleteProvisioned(c *service.Call) (any, error) {
-	ref, err := functionOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return within(l.store, ref.place, func(r *realm) (struct{}, error) {
+	return onFunction(l.store, c, func(r *realm, ref functionRef) (struct{}, error) {
 		f, _, err := r.provisionedConfig(ref)
 		if f == nil {
 			return struct{}{}, err
@@ -238,7 +223,7 @@ func (l *API) listProvisioned(c *service.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := within(l.store, ref.place, func(r *realm) ([]provisionedShape, error) {
+	p, err := paged(l.store, ref.place, c, func(p provisionedShape) string { return p.FunctionArn }, func(r *realm) ([]provisionedShape, error) {
 		f, err := r.function(ref)
 		if err != nil {
 			return nil, err
@@ -251,10 +236,6 @@ func (l *API) listProvisioned(c *service.Call) (any, error) {
 		}
 		return list, nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	p, err := paged(c, list, func(p provisionedShape) string { return p.FunctionArn })
 	return struct {
 		ProvisionedConcurrencyConfigs []provisionedShape
 		NextMarker                    string `json:",omitempty"`

@@ -184,7 +184,7 @@ func (l *API) listURLs(c *service.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := within(l.store, ref.place, func(r *realm) ([]urlConfig, error) {
+	p, err := paged(l.store, ref.place, c, func(u urlConfig) string { return u.FunctionArn }, func(r *realm) ([]urlConfig, error) {
 		f, err := r.function(ref)
 		if err != nil {
 			return nil, err
@@ -197,10 +197,6 @@ func (l *API) listURLs(c *service.Call) (any, error) {
 		}
 		return list, nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	p, err := paged(c, list, func(u urlConfig) string { return u.FunctionArn })
 	return struct {
 		FunctionURLConfigs []urlConfig `json:"FunctionUrlConfigs"`
 		NextMarker         string      `json:",omitempty"`
