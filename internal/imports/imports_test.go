@@ -17,7 +17,7 @@ const module = "github.com/medlar-flow/medlar"
 // layers lists our packages from the top; a package imports only those that
 // stand further down, or beside it below the same entry.
 var layers = []string{
-	"cmd/runner-temporal", "cmd/runner", "cli/temporal", "cli", "flows", "operations", "connector", "internal/yamlfile", "internal/schedule", "schema",
+	"cmd/runner-temporal", "cmd/runner", "cli/temporal", "cli", "serve", "flows", "operations", "connector", "internal/yamlfile", "internal/schedule", "schema",
 	"internal/bind", "internal/xmlvalue", "internal/value", "internal/readfile", "internal/filelock", "diag", "internal/veil",
 }
 

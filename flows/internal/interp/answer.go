@@ -164,7 +164,7 @@ var StatusField = func() *schema.Field {
 func statusOf(v any) (int, error) {
 	converted, err := StatusField.Convert(v)
 	if err != nil {
-		return 0, fmt.Errorf("respond.status: %w", first(err))
+		return 0, fmt.Errorf("respond.status: %w", err)
 	}
 	n, ok := converted.(int64)
 	if !ok {

@@ -51,7 +51,7 @@ func (t *Trigger) Identity(e Event) (string, error) {
 	}
 	converted, err := KeyField.Convert(v)
 	if err != nil {
-		return "", fmt.Errorf("its id: %w", first(err))
+		return "", fmt.Errorf("its id: %w", err)
 	}
 	text, _ := converted.(string)
 	switch {

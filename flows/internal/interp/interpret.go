@@ -251,7 +251,7 @@ func (c *FailStep) status(s *state) (int, error) {
 	}
 	converted, err := fields.StatusField.Convert(v)
 	if err != nil {
-		return 0, &connector.Error{Code: "InvalidFailure", Class: connector.ClassInvalid, Message: "fail.status: " + first(err).Error(), Err: err}
+		return 0, &connector.Error{Code: "InvalidFailure", Class: connector.ClassInvalid, Message: "fail.status: " + err.Error(), Err: err}
 	}
 	n, _ := converted.(int64)
 	return int(n), nil
