@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
 	"log"
 	"net"
@@ -15,6 +16,7 @@ import (
 type Listener struct {
 	Listener net.Listener // closed by Serve
 	Handler  http.Handler // the server itself, or its Admin
+	TLS      *tls.Config  // nil for HTTP without it
 }
 
 // lookEvery is how often a server looks for runs that another process left.
@@ -36,6 +38,7 @@ func (s *Server) Run(ctx context.Context) error {
 	select {
 	case <-s.runs.whenIdle():
 	case <-timer.C:
+	case <-s.hurried:
 	}
 	for _, g := range s.runs.list() {
 		<-g.begun
@@ -106,5 +109,8 @@ func (s *Server) patientlyGoOn(ctx context.Context, g *running) bool {
 		}
 	}
 }
+
+// Hurry ends the time that runs have to end, once the server is to.
+func (s *Server) Hurry() { s.hurry() }
 
 func quiet() *log.Logger { return log.New(io.Discard, "", 0) }

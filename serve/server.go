@@ -29,6 +29,9 @@ type Server struct {
 	life context.Context //nolint:containedctx // it is that of the runs, which outlive requests
 	end  context.CancelFunc
 	work sync.WaitGroup
+
+	hurried chan struct{}
+	hurry   func()
 }
 
 // route is a trigger that requests begin runs of.
@@ -58,6 +61,8 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	s := &Server{config: config.withDefaults(), mux: http.NewServeMux(), own: http.NewServeMux(), byName: map[string]*route{}}
 	s.room = newRoom(s.config.MaxRuns, s.config.MaxQueue)
 	s.runs.init(s)
+	s.hurried = make(chan struct{})
+	s.hurry = sync.OnceFunc(func() { close(s.hurried) })
 	s.life, s.end = context.WithCancel(context.WithoutCancel(ctx))
 	var problems []error
 	names := map[string]string{}
@@ -210,7 +215,7 @@ func (s *Server) Serve(ctx context.Context, listeners ...Listener) error {
 	for i, l := range listeners {
 		servers[i] = s.httpServer(l.Handler)
 		serving.Go(func() {
-			if err := servers[i].Serve(l.Listener); !errors.Is(err, http.ErrServerClosed) {
+			if err := serveOn(servers[i], l); !errors.Is(err, http.ErrServerClosed) {
 				stop(fmt.Errorf("serving on %s: %w", l.Listener.Addr(), err))
 			}
 		})
@@ -228,6 +233,14 @@ func (s *Server) Serve(ctx context.Context, listeners ...Listener) error {
 		return why //nolint:wrapcheck // it is ours
 	}
 	return err
+}
+
+func serveOn(server *http.Server, l Listener) error {
+	if l.TLS == nil {
+		return server.Serve(l.Listener) //nolint:wrapcheck // the caller says where
+	}
+	server.TLSConfig = l.TLS
+	return server.ServeTLS(l.Listener, "", "") //nolint:wrapcheck // the caller says where
 }
 
 // answerTime is how long an answer may take to be written.
