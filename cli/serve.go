@@ -313,4 +313,3 @@ func logNotice(log zerolog.Logger, n serve.Notice) {
 	}
 	line.Err(n.Err).Msg(n.Text)
 }
-

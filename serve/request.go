@@ -354,4 +354,3 @@ func idempotencyKey(h http.Header) (string, *report.Problem) {
 	}
 	return key, nil
 }
-

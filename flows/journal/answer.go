@@ -148,6 +148,5 @@ func (h *Handle) Answer() *flows.Answer {
 // is nil for a run of another process.
 func (h *Handle) Rested() <-chan struct{} { return h.rested }
 
-
 // Encrypts reports whether the journal has a key to encrypt secrets with.
 func (j *Journal) Encrypts() bool { return !j.keys.none() }

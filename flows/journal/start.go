@@ -27,8 +27,8 @@ type start struct {
 	// event is what began the run, where it was a trigger.
 	event   runtime.Event
 	meaning int64 // what the program means, of an earlier version: see meaning
-	digest      [32]byte
-	files       map[string]any // texts by name
+	digest  [32]byte
+	files   map[string]any // texts by name
 	// shown are the inputs for people, when it is read back; locked says that a
 	// key is missing.
 	shown  map[string]any

@@ -202,7 +202,9 @@ func headerValue(text string) bool {
 }
 
 // noBody are the statuses that have no body.
-func noBody(status int) bool { return status == http.StatusNoContent || status == http.StatusNotModified }
+func noBody(status int) bool {
+	return status == http.StatusNoContent || status == http.StatusNotModified
+}
 
 // encodeBody writes a body: as JSON, unless the answer's Content-Type says
 // something else and the body is text or bytes.

@@ -122,7 +122,7 @@ type ForEachStep struct {
 type FailStep struct {
 	Code, Message, Details Value
 	Status                 Value // of HTTP; nil for the usual one
-	Again                  bool // throw the handled error again
+	Again                  bool  // throw the handled error again
 	ErrorSlot              int
 }
 
