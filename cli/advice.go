@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -27,6 +28,9 @@ func adviceFor(e *report.RunError, op *connector.Operation, local bool) string {
 	if op != nil {
 		action, _ = awsapi.IAMAction(op)
 	}
+	if text := adviceForAnswer(e); text != "" {
+		return text
+	}
 	switch {
 	case e.Code == "CredentialsError":
 		return "--profile names one for every connection; with --local the flow needs no credentials at all"
@@ -35,13 +39,32 @@ func adviceFor(e *report.RunError, op *connector.Operation, local bool) string {
 	case e.Class == connector.ClassDenied && action != "":
 		return fmt.Sprintf("the caller needs the permission %s: add it to a policy of its role or user", action)
 	}
-	if e.Class == connector.ClassUnavailable && e.Outcome == connector.OutcomeUnknown {
+	switch {
+	case e.Outcome == connector.OutcomeUnknown && (e.Class == connector.ClassUnavailable || e.Class == connector.ClassThrottled):
 		return "look whether it happened before it is made again; idempotent: true on the step says that it may be made twice, and lets retry: do so"
-	}
-	if e.Class == connector.ClassUnavailable && e.Attempts > 1 {
+	case e.Class == connector.ClassUnavailable && e.Attempts > 1:
 		return "try again later, or give the step's retry more attempts"
 	}
 	return byClass[e.Class]
+}
+
+// adviceForAnswer says what to do about a status, or an answer, whose class alone
+// would lead astray; empty for any other.
+func adviceForAnswer(e *report.RunError) string {
+	_, foreign := e.Details["contentType"] // see awsapi
+	switch {
+	case e.Status >= http.StatusMultipleChoices && e.Status < http.StatusBadRequest && e.Status != http.StatusNotModified:
+		return "the service is to be asked elsewhere, as the Location of its answer says: give that address as url, baseUrl or endpoint"
+	case e.Status == http.StatusProxyAuthRequired:
+		return "a proxy in between asks who calls: look at HTTP_PROXY and HTTPS_PROXY"
+	case e.Status == http.StatusRequestTimeout:
+		return "the service did not get the whole request in time and did nothing: try again; retry: {on: [timeout]} on the step does so by itself"
+	case foreign:
+		return "something in between answered, such as a proxy: look at what it says, at HTTP_PROXY and HTTPS_PROXY, and at the connection's endpoint"
+	case e.Code == "UnexpectedStatus":
+		return "name the statuses that are no failure in expectStatus"
+	}
+	return ""
 }
 
 var byClass = map[connector.Class]string{

@@ -152,3 +152,33 @@ c:
 		})
 	}
 }
+
+// A status, or an answer of somebody else, gets its own help.
+func TestAdviceForAnswers(t *testing.T) {
+	invoke := &connector.Operation{Annotations: connector.Annotations{awsapi.IAM("lambda:InvokeFunction")}}
+	page := map[string]any{"contentType": "text/html"}
+	tests := map[string]struct {
+		failure report.Failure
+		op      *connector.Operation
+		want    string
+	}{
+		"307":                       {report.Failure{Code: "UnexpectedStatus", Class: connector.ClassPrecondition, Status: 307}, nil, "Location"},
+		"307 of AWS":                {report.Failure{Code: "InvalidResponse", Class: connector.ClassInvalid, Status: 307, Details: page}, invoke, "Location"},
+		"304":                       {report.Failure{Code: "UnexpectedStatus", Class: connector.ClassPrecondition, Status: 304}, nil, "expectStatus"},
+		"201":                       {report.Failure{Code: "UnexpectedStatus", Class: connector.ClassPrecondition, Status: 201}, nil, "expectStatus"},
+		"407":                       {report.Failure{Class: connector.ClassDenied, Status: 407}, invoke, "HTTPS_PROXY"},
+		"408":                       {report.Failure{Code: "RequestTimeout", Class: connector.ClassTimeout, Status: 408}, nil, "on: [timeout]"},
+		"a proxy's 403":             {report.Failure{Code: "InvalidResponse", Class: connector.ClassDenied, Status: 403, Details: page}, invoke, "proxy"},
+		"AWS's 403":                 {report.Failure{Code: "AccessDeniedException", Class: connector.ClassDenied, Status: 403}, invoke, "lambda:InvokeFunction"},
+		"412":                       {report.Failure{Class: connector.ClassPrecondition, Status: 412}, nil, "read it again"},
+		"503 with a delay, unknown": {report.Failure{Class: connector.ClassThrottled, Status: 503, Outcome: connector.OutcomeUnknown}, nil, "look whether it happened"},
+		"a time limit of the step":  {report.Failure{Code: "Timeout", Class: connector.ClassTimeout}, nil, "raise the timeout"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := strings.Join(advice(&report.RunError{Failure: tt.failure}, tt.op, false), "\n"); !strings.Contains(got, tt.want) {
+				t.Errorf("the help is %q, want %q in it", got, tt.want)
+			}
+		})
+	}
+}

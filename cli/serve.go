@@ -159,7 +159,7 @@ func (a *app) answer(ctx context.Context, config serve.Config, f *serveFlags) er
 		if _, err := pair.get(nil); err != nil {
 			return wrong("give a certificate and its key, both as PEM", "--tls-cert: %w", err)
 		}
-		listeners[0].TLS = &tls.Config{GetCertificate: pair.get, MinVersion: tls.VersionTLS12, ClientAuth: tls.RequestClientCert}
+		listeners[0].TLS = &tls.Config{GetCertificate: pair.get, MinVersion: tls.VersionTLS12}
 		scheme = "https"
 	}
 	server, err := serve.New(ctx, config)
@@ -167,6 +167,12 @@ func (a *app) answer(ctx context.Context, config serve.Config, f *serveFlags) er
 		return wrong("", "the flows cannot be served: %w", err)
 	}
 	listeners[0].Handler = server
+	if server.AsksForCertificates() {
+		if listeners[0].TLS == nil {
+			return wrong("give --tls-cert and --tls-key", "a route knows its callers by their certificates, which they show over TLS alone")
+		}
+		listeners[0].TLS.ClientAuth = tls.RequestClientCert
+	}
 	if f.admin != "" {
 		address := f.admin
 		if strings.HasPrefix(address, ":") {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/explore"
 	"github.com/medlar-flow/medlar/flows/flowtest"
 )
 
@@ -22,6 +23,7 @@ type testFlags struct {
 	json    bool
 	require bool
 	timeout time.Duration
+	explore exploreFlags
 }
 
 func (a *app) testCommand() *cobra.Command {
@@ -35,13 +37,26 @@ is called, no network is used, and waiting takes no time.
 
 A PATH is a test file, a flow, a folder with everything below it, or a pattern;
 the default is this folder. The exit code is 1 where a test failed, 2 where a
-test file or a flow is wrong.`,
+test file or a flow is wrong.
+
+With --explore every failure that the world can produce is tried around each
+green test: calls that fail, that are done though nobody knows, that are not
+answered in time; cancellation, time limits, and a process that dies at each
+step. What must hold always, and what tests say under always:, is held against
+each run; where something does not hold, the exit code is 1, and the smallest
+schedule is printed as a test.`,
 		Example: a.examples(
 			"NAME test",
 			"NAME test release.yaml --run 'is undone'",
 			"NAME test flows --require-coverage --junit report.xml",
+			"NAME test release.yaml --explore --depth 2",
 		),
-		RunE:              func(c *cobra.Command, args []string) error { return a.test(c.Context(), args, f) },
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := f.explore.check(c.Flags().Changed); err != nil {
+				return err
+			}
+			return a.test(c.Context(), args, f)
+		},
 		ValidArgsFunction: completeFlows,
 	}
 	flags := c.Flags()
@@ -52,6 +67,7 @@ test file or a flow is wrong.`,
 	flags.BoolVar(&f.json, "json", false, "print a JSON line for each test")
 	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "end each test after this `duration` of real time")
 	flags.StringVar(&f.root, "root", "", "`folder` that flows may read files from (default the folder of each test file)")
+	f.explore.add(flags)
 	return c
 }
 
@@ -68,7 +84,7 @@ func (a *app) test(ctx context.Context, args []string, f *testFlags) error {
 	if err != nil {
 		return err
 	}
-	run := &testRun{app: a, flags: f, registry: reg, coverage: map[string]*flowtest.Coverage{}, start: a.Now()}
+	run := &testRun{app: a, flags: f, only: only, registry: reg, coverage: map[string]*flowtest.Coverage{}, start: a.Now()}
 	run.options = []flowtest.Option{flowtest.WithLimit(f.timeout), flowtest.WithClock(a.Now)}
 	if only != nil {
 		run.options = append(run.options, flowtest.WithOnly(only))
@@ -104,6 +120,7 @@ func (f *testFlags) check() (only *regexp.Regexp, err error) {
 type testRun struct {
 	app      *app
 	flags    *testFlags
+	only     *regexp.Regexp // the names of tests; nil for all
 	registry *connector.Registry
 	options  []flowtest.Option
 	start    time.Time
@@ -116,9 +133,10 @@ type testRun struct {
 // suiteResult is a test file with what came of it: a report, or what is wrong
 // with it.
 type suiteResult struct {
-	path   string
-	report *flowtest.Report
-	wrong  *flowtest.FileError
+	path     string
+	report   *flowtest.Report
+	wrong    *flowtest.FileError
+	explored *explore.Report // nil where nobody asked for it
 }
 
 func (r *testRun) all(ctx context.Context, paths []string) error {
@@ -149,9 +167,15 @@ func (r *testRun) file(ctx context.Context, path string) error {
 		return r.printWrong(file, result)
 	}
 	result.report = suite.Run(ctx, r.options...)
-	r.suites = append(r.suites, result)
 	r.cover(file.shown(suite.FlowFile()), result.report.Coverage)
-	return r.printReport(result)
+	if err := r.printReport(result); err != nil {
+		return err
+	}
+	if r.flags.explore.on && ctx.Err() == nil {
+		err = r.explore(ctx, &result, suite)
+	}
+	r.suites = append(r.suites, result)
+	return err
 }
 
 func (r *testRun) cover(flow string, c *flowtest.Coverage) {
@@ -191,7 +215,7 @@ func (r *testRun) finish() error {
 	}
 	code := exitDone
 	for _, s := range r.suites {
-		if s.report != nil && !s.report.OK() {
+		if s.report != nil && !s.report.OK() || s.explored != nil && !s.explored.OK() {
 			code = exitFailed
 		}
 	}
@@ -247,6 +271,9 @@ func (r *testRun) summary() string {
 	text := flowtest.Summary(reports...)
 	if wrong > 0 {
 		text += ", " + plural(wrong, "file") + " wrong"
+	}
+	if r.flags.explore.on {
+		text += "; " + r.exploredSummary()
 	}
 	return fmt.Sprintf("%s (%s)", text, r.app.Now().Sub(r.start).Round(time.Millisecond))
 }

@@ -71,6 +71,12 @@ func (s *suiteResult) junit() junitSuite {
 		total += o.Real
 		out.Cases = append(out.Cases, c)
 	}
+	for _, c := range s.junitExplored() {
+		if c.Failure != nil {
+			out.Failures++
+		}
+		out.Cases = append(out.Cases, c)
+	}
 	out.Tests, out.Time = len(out.Cases), seconds(total)
 	return out
 }

@@ -65,6 +65,10 @@ type Operation struct {
 	// less than Effect: a request that reads among those that change something.
 	// nil where all calls have the same.
 	CallEffect func(params map[string]any) Effect
+	// SendsKey reports whether a call with these parameters, converted ones, tells
+	// the service its IdempotencyKey, so that one that is made again is known to
+	// it; nil where none does.
+	SendsKey func(params map[string]any) bool
 	// Annotations are what its family of connectors says of it beside: for AWS
 	// the permission that a call needs, see awsapi.IAMAction.
 	Annotations Annotations

@@ -106,9 +106,19 @@ steps: [{call: test.fail, atMostOnce: true, with: {name: a, unknown: true, times
 `, "Broken /1", "fail:a",
 		},
 		{
-			"one that is known to have failed is", `
+			"nor is one that is known to have failed", `
 steps: [{call: test.fail, atMostOnce: true, with: {name: a, times: 1}, retry: {attempts: 3, delay: 1ms}}]
+`, "Broken /1", "fail:a",
+		},
+		{
+			"a block around it begins again where it is known to have failed", `
+steps: [{try: [{call: test.fail, atMostOnce: true, with: {name: a, times: 1}}], retry: {attempts: 3, delay: 1ms}}]
 `, "null", "fail:a fail:a",
+		},
+		{
+			"and not where nobody knows", `
+steps: [{try: [{call: test.fail, atMostOnce: true, with: {name: a, unknown: true, times: 1}}], retry: {attempts: 3, delay: 1ms}}]
+`, "Broken /1/try/1", "fail:a",
 		},
 		{
 			"fail needs its code and message when it runs", `

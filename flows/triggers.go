@@ -103,6 +103,19 @@ func (t *Trigger) Authentication(ctx context.Context, options ...RunOption) (map
 	return t.flow.run(options).Authentication(ctx, t.plan) //nolint:wrapcheck // it says all
 }
 
+// KeyHeader returns the header that holds the key of the trigger's callers; empty
+// where they have none in a header of its own.
+func (t *Trigger) KeyHeader() string {
+	in, ok := t.plan.AuthKnown["apiKey"].(map[string]any)
+	if !ok {
+		return ""
+	}
+	if name, ok := in["header"].(string); ok {
+		return name
+	}
+	return "X-API-Key"
+}
+
 func event(e TriggerEvent) interp.Event {
 	return interp.Event{Request: e.Request, Tick: e.Tick, Now: e.Now}
 }

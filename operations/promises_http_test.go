@@ -18,7 +18,7 @@ func TestPromiseHTTPKeepsTheSourceText(t *testing.T) {
 	e := answerBadly(t, func(w http.ResponseWriter, _ *http.Request, _ int) { answer(w, 200, "") })
 	got := runFlow(t, "memory", `
 flow: texts
-inputs: {name: {type: string, default: made}}
+inputs: {name: {type: string, default: made}, none: {type: string}}
 connections: {http: {baseUrl: "URL", headers: {X-Conn: 2.10, X-Zero: 007}}}
 steps:
   - id: s
@@ -26,8 +26,8 @@ steps:
     with:
       url: /
       method: POST
-      headers: {X-Version: 1.10, X-Yes: yes, X-Octal: 0755, X-None: null, "X-${ctx.name}": 3.10, "X-${ctx.name}-2": "${1 + 1}"}
-      query: {v: 1.10, id: 012345678901, list: [1.10, 2.0, true], none: null, "k-${ctx.name}": 1e3, e: "${1 + 1}"}
+      headers: {X-Version: 1.10, X-Yes: yes, X-Octal: 0755, X-None: "${ctx.none ?? omit}", "X-${ctx.name}": 3.10, "X-${ctx.name}-2": "${1 + 1}"}
+      query: {v: 1.10, id: 012345678901, list: [1.10, 2.0, true], none: "${ctx.none ?? omit}", "k-${ctx.name}": 1e3, e: "${1 + 1}"}
       form: {f: 1.10, g: [01], "k-${ctx.name}": 5.0}
 `, e)
 	if got.err != nil {

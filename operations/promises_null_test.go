@@ -12,7 +12,7 @@ import (
 	"github.com/medlar-flow/medlar/operations/awsmodel"
 )
 
-const nullConnections = `connections: {lambda: {region: eu-west-1, endpoint: "URL", accessKeyId: AKIDFORTESTSONLY, secretAccessKey: a-secret-key}}
+const nullConnections = `connections: {aws: {region: eu-west-1, endpoint: "URL", accessKeyId: AKIDFORTESTSONLY, secretAccessKey: a-secret-key}}
 `
 
 // Null works as nobody else, and touches nothing else.
@@ -41,6 +41,16 @@ func TestPromiseNullIsRefused(t *testing.T) {
 		{"revisionId", calls(`lambda.updateAlias, with: {functionName: f, name: a, revisionId: "${ctx.q}"}`), "revisionId"},
 		{"dryRun", calls(`lambda.updateFunctionCode, with: {functionName: f, zipFile: eA==, dryRun: "${ctx.o}"}`), "dryRun"},
 		{"sourceArn", calls(`lambda.addPermission, with: {functionName: f, action: "lambda:InvokeFunction", statementId: s, principal: p, sourceArn: "${ctx.q}"}`), "sourceArn"},
+		{"a document's version", calls(`ssm.sendCommand, with: {documentName: d, documentVersion: "${ctx.q}"}`), "documentVersion"},
+		{"the instances of a command", calls(`ssm.sendCommand, with: {documentName: d, instanceIds: "${ctx.o}"}`), "instanceIds"},
+		{"a cluster", calls(`ecs.deleteService, with: {service: s, cluster: "${ctx.q}"}`), "cluster"},
+		{"a schedule's group", calls(`scheduler.deleteSchedule, with: {name: n, groupName: "${ctx.q}"}`), "groupName"},
+		{"a bus", calls(`eventbridge.deleteRule, with: {name: n, eventBusName: "${ctx.q}"}`), "eventBusName"},
+		{"an object's version", calls(`s3.deleteObject, with: {bucket: b, key: k, versionId: "${ctx.q}"}`), "versionId"},
+		{"whose key", calls(`iam.deleteAccessKey, with: {accessKeyId: AKIDAKIDAKIDAKID, userName: "${ctx.q}"}`), "userName"},
+		{"an If-Match", "steps: [{id: s, call: http.request, with: {method: DELETE, url: 'URL/', headers: {If-Match: \"${ctx.q}\"}}}]\n", "headers.If-Match is null"},
+		{"a query", "steps: [{id: s, call: http.request, with: {method: POST, url: 'URL/', query: {version: \"${ctx.q}\"}}}]\n", "query.version is null"},
+		{"a query's list", "steps: [{id: s, call: http.request, with: {method: PUT, url: 'URL/', query: {id: [a, \"${ctx.q}\"]}}}]\n", "query.id is null"},
 		{"a waiter's qualifier", calls(`lambda.waitFunctionActive, with: {functionName: f, maxWait: 1s, qualifier: "${ctx.q}"}`), "qualifier"},
 	}
 	for _, tt := range tests {
@@ -61,6 +71,31 @@ func TestPromiseNullIsRefused(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// What reads, or takes null as "as it is", goes on taking it.
+func TestPromiseNullThatNarrowsNothing(t *testing.T) {
+	tests := map[string]string{
+		"a reading query":     "steps: [{id: s, call: http.request, with: {url: 'URL/', query: {cursor: \"${ctx.q}\"}}}]\n",
+		"a reading header":    "steps: [{id: s, call: http.request, with: {url: 'URL/', headers: {If-None-Match: \"${ctx.q}\"}}}]\n",
+		"a form":              "steps: [{id: s, call: http.request, with: {method: POST, url: 'URL/', form: {a: \"${ctx.q}\"}}}]\n",
+		"an option":           "steps: [{id: s, call: lambda.invoke, with: {functionName: f, logType: \"${ctx.q}\"}}]\n",
+		"an update":           "steps: [{id: s, call: lambda.updateFunctionConfiguration, with: {functionName: f, description: \"${ctx.q}\"}}]\n",
+		"an engine's version": "steps: [{id: s, call: rds.modifyDBCluster, with: {dbClusterIdentifier: c, engineVersion: \"${ctx.q}\"}}]\n",
+		"a list that is read": "steps: [{id: s, call: ecs.listTasks, with: {maxResults: \"${ctx.o}\"}}]\n",
+		"a page":              "steps: [{id: s, call: sqs.listQueues, with: {nextToken: \"${ctx.q}\"}}]\n",
+	}
+	for name, text := range tests {
+		t.Run(name, func(t *testing.T) {
+			e := answerBadly(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+				answer(w, 200, `{}`, "Content-Type", "application/json")
+			})
+			runFlow(t, "memory", "flow: nulls\ninputs: {q: {type: string}, o: {type: any}}\nconnections: {aws: {region: eu-west-1, endpoint: \"URL\", accessKeyId: AKIDFORTESTSONLY, secretAccessKey: a-secret-key}}\n"+text, e)
+			if e.count() == 0 {
+				t.Error("nothing was sent")
+			}
+		})
 	}
 }
 
@@ -128,6 +163,8 @@ func checkNulls(t *testing.T, registry *connector.Registry) {
 		{"a web identity", "connections: {lambda: {region: eu-west-1, webIdentity: {roleArn: \"arn:aws:iam::000000000000:role/x\", tokenFile: \"${ctx.q}\"}}}\nsteps: [{call: lambda.listFunctions}]", true},
 		{"a region", "connections: {lambda: {region: \"${ctx.q}\"}}\nsteps: [{call: lambda.listFunctions}]", true},
 		{"a connection of a step", "steps: [{call: lambda.listFunctions, connection: {region: \"${ctx.q}\"}}]", true},
+		{"a literal in a query of a change", "steps: [{call: http.request, with: {method: POST, url: \"http://127.0.0.1:1/\", query: {v: null}}}]", true},
+		{"a literal in a query that reads", "steps: [{call: http.request, with: {url: \"http://127.0.0.1:1/\", query: {v: null}}}]", false},
 		{"a header of a connection", "connections: {http: {baseUrl: \"http://127.0.0.1:1\", headers: {X-Key: \"${ctx.q}\"}}}\nsteps: [{call: http.request, with: {url: /}}]", true},
 	}
 	for _, tt := range tests {
@@ -137,11 +174,10 @@ func checkNulls(t *testing.T, registry *connector.Registry) {
 				text = strings.Replace(text, "steps:", "connections: {lambda: {region: eu-west-1}}\nsteps:", 1)
 			}
 			flow, err := flows.Load(fstest.MapFS{"flow.yaml": {Data: []byte(text)}}, "flow.yaml", registry)
-			if err != nil {
-				t.Fatal(err)
-			}
 			said := ""
-			if w := flow.Warnings(); w != nil {
+			if err != nil {
+				said = err.Error()
+			} else if w := flow.Warnings(); w != nil {
 				said = w.Error()
 			}
 			if strings.Contains(said, "null-refused") != tt.warns {

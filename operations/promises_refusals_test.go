@@ -42,6 +42,10 @@ func TestPromiseForeignAnswers(t *testing.T) {
 		{"a typed header of 503 without JSON", get, 503, "garbage", []string{typed, "ServiceException"}, connector.Error{Code: "ServiceException", Class: connector.ClassUnavailable}, 3, nil},
 		{"a typed 429 without JSON", get, 429, "slow", []string{typed, "com.amazonaws#TooManyRequestsException"}, connector.Error{Code: "TooManyRequestsException", Class: connector.ClassThrottled}, 3, nil},
 		{"another place", get, 302, "", []string{"Location", "http://127.0.0.1:1/"}, connector.Error{Class: connector.ClassInvalid}, 1, []string{"302 Found"}},
+		{"a page to sign in of a change", invoke, 200, "<html>login</html>", []string{"Content-Type", "text/html; charset=utf-8"}, connector.Error{Code: "InvalidResponse", Class: connector.ClassUnavailable, Outcome: connector.OutcomeUnknown}, 1, []string{"200 OK with text/html", "login"}},
+		{"a page to sign in of a Query service", who, 200, "<html>login</html>", html, connector.Error{Code: "InvalidResponse"}, 2, []string{"login"}},
+		{"a page to sign in instead of a list", "{id: s, call: s3.listObjectsV2, retry: {attempts: 2, delay: 1ms}, with: {bucket: b}}", 200, "<html>login</html>", html, connector.Error{Code: "InvalidResponse"}, 2, []string{"login"}},
+		{"a page to sign in of a put", "{id: s, call: s3.putObject, with: {bucket: b, key: k, body: x}}", 200, "<html>login</html>", html, connector.Error{Code: "InvalidResponse", Outcome: connector.OutcomeUnknown}, 1, nil},
 		{"a page that goes on", get, 403, strings.Repeat("x", 5000), html, connector.Error{Class: connector.ClassDenied}, 1, []string{"…"}},
 	}
 	for _, tt := range tests {
@@ -61,6 +65,29 @@ func TestPromiseForeignAnswers(t *testing.T) {
 			}
 			if len(got.err.Message) > 1000 {
 				t.Errorf("the message has %d bytes", len(got.err.Message))
+			}
+		})
+	}
+}
+
+// A page is an answer of the service where the service says so, or where an object
+// can be one.
+func TestPromisePagesThatAreAnswers(t *testing.T) {
+	tests := map[string]struct {
+		step    string
+		headers []string
+	}{
+		"a payload":                    {"{id: s, call: lambda.invoke, with: {functionName: f}}", []string{"X-Amzn-Requestid", "id"}},
+		"an object":                    {"{id: s, call: s3.getObject, with: {bucket: b, key: k}}", []string{"X-Amz-Request-Id", "id"}},
+		"an object of a plainer store": {"{id: s, call: s3.getObject, with: {bucket: b, key: k}}", nil},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			e := answerBadly(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+				answer(w, 200, "<html>page</html>", append(tt.headers, "Content-Type", "text/html")...)
+			})
+			if got := runFlow(t, "memory", awsFlow(tt.step), e); got.err != nil {
+				t.Error(got.err)
 			}
 		})
 	}
@@ -158,6 +185,82 @@ func TestPromiseHeadersWithoutLineBreaks(t *testing.T) {
 `, e)
 	if got.err == nil || got.err.Class != connector.ClassInvalid || e.count() != 4 {
 		t.Errorf("%d requests: %v, want class invalid after 4", e.count(), got.err)
+	}
+}
+
+// What a connection gives cannot be a header either, wherever it is from.
+func TestPromiseConnectionsWithoutLineBreaks(t *testing.T) {
+	const keys = `accessKeyId: AKIDFORTESTSONLY, secretAccessKey: a-secret-key`
+	in := func(connection string) string {
+		return "connections: {lambda: {endpoint: \"URL\", " + connection + "}}\nsteps: [{id: s, call: CALL}]\n"
+	}
+	home := t.TempDir()
+	process := filepath.Join(home, "process")
+	tests := map[string]struct {
+		flow string
+		env  []string
+		says string
+	}{
+		"secret key":                   {in(`region: eu-west-1, accessKeyId: AKID, secretAccessKey: "hush\n"`), nil, "secretAccessKey holds a line break"},
+		"access key":                   {in(`region: eu-west-1, accessKeyId: "AKID\n", secretAccessKey: hush`), nil, "accessKeyId holds a line break"},
+		"session token":                {in(`region: eu-west-1, ` + keys + `, sessionToken: "hu\r\nsh"`), nil, "sessionToken holds a line break"},
+		"credentials":                  {in(`region: eu-west-1, credentials: {accessKeyId: AKID, secretAccessKey: s, sessionToken: "hush\n"}`), nil, "sessionToken holds a line break"},
+		"region":                       {in(`region: "${env.ODD_REGION}", ` + keys), []string{"ODD_REGION", "eu-west-1\n"}, "region"},
+		"AWS_REGION":                   {in(keys), []string{"AWS_REGION", "eu-west-1\n"}, "Region"},
+		"token of the environment":     {in(`region: eu-west-1`), []string{"AWS_ACCESS_KEY_ID", "AKID", "AWS_SECRET_ACCESS_KEY", "hush", "AWS_SESSION_TOKEN", "hush\n"}, "sessionToken holds a line break"},
+		"secret of the environment":    {in(`region: eu-west-1`), []string{"AWS_ACCESS_KEY_ID", "AKID", "AWS_SECRET_ACCESS_KEY", "hush\n"}, "secretAccessKey holds a line break"},
+		"a program":                    {in(`region: eu-west-1, profile: process`), nil, "sessionToken holds a line break"},
+		"a program that gives no JSON": {in(`region: eu-west-1, profile: text`), nil, "the output of the process is not what AWS documents"},
+		"a role":                       {in(`region: eu-west-1, ` + keys + `, assumeRole: {roleArn: "arn:aws:iam::000000000000:role/x"}`), nil, "sessionToken holds a line break"},
+		"sigv4":                        {"connections: {http: {sigv4: {service: es, region: eu-west-1, accessKeyId: AKID, secretAccessKey: s, sessionToken: \"hush\\n\"}}}\nsteps: [{id: s, call: http.request, with: {url: 'URL/'}}]\n", nil, "sessionToken holds a line break"},
+		"sigv4's service":              {"connections: {http: {sigv4: {service: \"e\\ns\", region: eu-west-1, accessKeyId: AKID, secretAccessKey: s}}}\nsteps: [{id: s, call: http.request, with: {url: 'URL/'}}]\n", nil, "Authorization holds a line break"},
+		"a header of a connection":     {"connections: {http: {headers: {X-A: \"hush\\n\"}}}\nsteps: [{id: s, call: http.request, with: {url: 'URL/'}}]\n", nil, "X-A holds a line break"},
+		"a token of Vault":             {"connections: {vault: {address: \"URL\", token: \"hush\\nhush\"}}\nsteps: [{id: s, call: vault.read, with: {path: kv/x}}]\n", nil, "X-Vault-Token holds a line break"},
+	}
+	for name, tt := range tests {
+		for _, call := range []string{"lambda.invoke, with: {functionName: f}", "lambda.getFunction, with: {functionName: f}"} {
+			if !strings.Contains(tt.flow, "CALL") && !strings.HasPrefix(call, "lambda.invoke") {
+				continue
+			}
+			t.Run(name+" "+call[:12], func(t *testing.T) {
+				e := answerBadly(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+					answer(w, 200, "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId><SecretAccessKey>hush</SecretAccessKey>"+
+						"<SessionToken>hu&#10;sh</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>", "Content-Type", "text/xml")
+				})
+				for name, value := range map[string]string{
+					"HOME": home, "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": filepath.Join(home, "config"),
+					"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SESSION_TOKEN": "", "AWS_REGION": "",
+				} {
+					t.Setenv(name, value)
+				}
+				for i := 0; i < len(tt.env); i += 2 {
+					t.Setenv(tt.env[i], tt.env[i+1])
+				}
+				script := "#!/bin/sh\nprintf '%s' '{\"Version\": 1, \"AccessKeyId\": \"AKID\", \"SecretAccessKey\": \"hush\", \"SessionToken\": \"hu\\nsh\"}'\n"
+				if err := os.WriteFile(process, []byte(script), 0o700); err != nil { //nolint:gosec // it is to be run
+					t.Fatal(err)
+				}
+				config := "[profile process]\ncredential_process = " + process + "\n[profile text]\ncredential_process = echo hush\n"
+				if err := os.WriteFile(filepath.Join(home, "config"), []byte(config), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				got := runFlow(t, "memory", "flow: f\n"+strings.Replace(tt.flow, "CALL", call, 1), e)
+				toSTS := 0
+				if name == "a role" {
+					toSTS = 1
+				}
+				class := connector.ClassInvalid
+				if name == "a program that gives no JSON" {
+					class = connector.ClassDenied
+				}
+				if got.err == nil || got.err.Class != class || got.err.Outcome == connector.OutcomeUnknown || got.err.Requests != 0 || e.count() != toSTS {
+					t.Fatalf("%d requests: %+v, want class %s before any", e.count(), got.err, class)
+				}
+				if !strings.Contains(got.err.Message, tt.says) || strings.Contains(got.err.Message, "hush") {
+					t.Errorf("message %q, want %q", got.err.Message, tt.says)
+				}
+			})
+		}
 	}
 }
 

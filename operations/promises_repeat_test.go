@@ -19,7 +19,17 @@ func TestPromiseUnknownIsNotRepeated(t *testing.T) {
 		reading    = "{id: s, call: lambda.getFunction, with: {functionName: f}}"
 		form       = "{id: s, call: lambda.createAlias, with: {functionName: f, name: live, functionVersion: '1'}}"
 		streamed   = "{id: s, call: lambda.invokeWithResponseStream, with: {functionName: f}}"
+		both       = "{id: s, call: lambda.invoke, atMostOnce: true, retry: {attempts: 3, delay: 1ms}, with: {functionName: f}}"
+		post       = "{id: s, call: http.request, retry: {attempts: 3, delay: 1ms}, with: {method: POST, url: 'URL/'}}"
+		postOnce   = "{id: s, call: http.request, atMostOnce: true, retry: {attempts: 3, delay: 1ms}, with: {method: POST, url: 'URL/'}}"
+		getOnce    = "{id: s, call: http.request, atMostOnce: true, retry: {attempts: 3, delay: 1ms}, with: {url: 'URL/'}}"
 	)
+	later := func(w http.ResponseWriter) {
+		answer(w, 503, `{"Type":"Service","message":"later"}`, "X-Amzn-ErrorType", "ServiceUnavailable", "Retry-After", "0.001")
+	}
+	status := func(code int) func(http.ResponseWriter) {
+		return func(w http.ResponseWriter) { answer(w, code, `{"message":"no"}`) }
+	}
 	unavailable := func(w http.ResponseWriter) {
 		answer(w, 502, "<html>502 Bad Gateway</html>", "Content-Type", "text/html")
 	}
@@ -53,6 +63,20 @@ func TestPromiseUnknownIsNotRepeated(t *testing.T) {
 		{"reset, an operation without a form", form, reset, 1, 1, connector.OutcomeUnknown},
 		{"429, an operation without a form", form, busy, 3, 1, ""},
 		{"reset, streamed", streamed, reset, 1, 1, connector.OutcomeUnknown},
+		// A 503 that says when to come back tells as little as any.
+		{"503 with a delay", once, later, 1, 1, connector.OutcomeUnknown},
+		{"503 with a delay, with a retry", retried, later, 1, 1, connector.OutcomeUnknown},
+		{"503 with a delay, http", post, later, 1, 1, connector.OutcomeUnknown},
+		{"504, http", post, status(504), 1, 1, connector.OutcomeUnknown},
+		{"504, with a retry", retried, status(504), 1, 1, connector.OutcomeUnknown},
+		{"501, http", post, status(501), 1, 1, connector.OutcomeFailed},
+		{"501, with a retry", retried, status(501), 1, 1, connector.OutcomeFailed},
+		// The step's retry repeats nothing that is made at most once; the call itself
+		// what was surely not done.
+		{"429, at most once with a retry", both, busy, 3, 1, ""},
+		{"reset, at most once with a retry", both, reset, 1, 1, connector.OutcomeUnknown},
+		{"429, http, at most once with a retry", postOnce, status(429), 1, 1, connector.OutcomeFailed},
+		{"429, http, reading", getOnce, status(429), 3, 3, ""},
 	}
 	for _, tt := range tests {
 		for runtime := range runtimes {
@@ -81,7 +105,7 @@ func TestPromiseUnknownIsNotRepeated(t *testing.T) {
 				if got.err == nil {
 					t.Fatal("no error")
 				}
-				if got.err.Outcome != tt.outcome || got.err.Attempts != tt.attempts || got.err.Requests != tt.requests {
+				if (got.err.Outcome == connector.OutcomeUnknown) != (tt.outcome == connector.OutcomeUnknown) || got.err.Attempts != tt.attempts || got.err.Requests != tt.requests {
 					t.Errorf("outcome %s, %d attempts, %d requests, want %s, %d, %d: %v", got.err.Outcome, got.err.Attempts,
 						got.err.Requests, tt.outcome, tt.attempts, tt.requests, got.err)
 				}

@@ -151,4 +151,5 @@ func awsFlow(step string) string {
 const awsConnections = `connections:
   lambda: {region: eu-west-1, endpoint: "URL", accessKeyId: AKIDFORTESTSONLY, secretAccessKey: a-secret-key-for-tests}
   sts: {region: eu-west-1, endpoint: "URL", accessKeyId: AKIDFORTESTSONLY, secretAccessKey: a-secret-key-for-tests}
+  aws: {region: eu-west-1, endpoint: "URL", accessKeyId: AKIDFORTESTSONLY, secretAccessKey: a-secret-key-for-tests}
 `

@@ -124,6 +124,9 @@ type Accept struct {
 	// hold some: a parameter of the kind takes them as they came, a result
 	// gives them.
 	Payload bool
+	// Omit lets ?? omit leave a value out on purpose, where null is refused by some
+	// calls only.
+	Omit bool
 	// Drop checks a value and then leaves it out.
 	Drop bool
 	// Into puts the value at this path of canonical names instead of under the

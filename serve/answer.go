@@ -9,6 +9,7 @@ import (
 
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/serve/auth"
 )
 
 // answerRoute answers a request of a route.
@@ -53,7 +54,7 @@ func (s *Server) answerRoute(w http.ResponseWriter, req *http.Request, r *route)
 
 // read authenticates a request and reads it: the body last, unless it is what
 // says who the caller is.
-func (r *route) read(x *exchange, req *http.Request, in *request) (who caller, p *report.Problem) {
+func (r *route) read(x *exchange, req *http.Request, in *request) (who auth.Caller, p *report.Problem) {
 	read := false
 	var unread *report.Problem // why the body was not read
 	body := func() ([]byte, error) {
@@ -63,9 +64,9 @@ func (r *route) read(x *exchange, req *http.Request, in *request) (who caller, p
 		}
 		return in.raw, nil
 	}
-	if r.verify != nil {
+	if r.auth != nil {
 		var err error
-		who, err = r.verify(req, body)
+		who, err = r.auth.Verify(req, body)
 		x.access.Caller = who.Name
 		switch {
 		case unread != nil:
@@ -96,7 +97,7 @@ var errBody = errors.New("the body was not read")
 
 // identity returns the name of the run that a request begins, empty where it has
 // none, and what tells the request from others of its identity.
-func (r *route) identity(req *http.Request, in *request, who caller, event flows.TriggerEvent) (id string, digest []byte, p *report.Problem) {
+func (r *route) identity(req *http.Request, in *request, who auth.Caller, event flows.TriggerEvent) (id string, digest []byte, p *report.Problem) {
 	flow, trigger := r.served.Flow.Name(), r.trigger.Name
 	own, err := r.trigger.Identity(event)
 	if err != nil {
@@ -109,8 +110,10 @@ func (r *route) identity(req *http.Request, in *request, who caller, event flows
 		return "", nil, p
 	case own != "":
 		return runName(flow, trigger, "id", own), r.digest(in, ""), nil
+	case who.Event != "":
+		return runName(flow, trigger, "event", who.Event), r.digest(in, ""), nil
 	case key != "":
-		return runName(flow, trigger, "key", who.ID, key), r.digest(in, key), nil
+		return runName(flow, trigger, "key", string(who.ID), key), r.digest(in, key), nil
 	}
 	return "", r.digest(in, ""), nil
 }

@@ -3,26 +3,15 @@ package serve
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/serve/auth"
 )
-
-// caller is who sent a request.
-type caller struct {
-	Name string // for logs; may be empty
-	ID   string // tells callers apart; empty where everybody may call
-}
-
-// verifier says who sent a request. body reads the body, for signatures.
-type verifier func(req *http.Request, body func() ([]byte, error)) (caller, error)
 
 // authenticated reads how the callers of a route are known.
 func (r *route) authenticated(ctx context.Context, c Config) error {
@@ -40,43 +29,49 @@ func (r *route) authenticated(ctx context.Context, c Config) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.pattern(), err)
 	}
-	var tokens [][32]byte
-	list, _ := params["bearer"].([]any)
-	if text, ok := params["bearer"].(string); ok {
-		list = []any{text}
+	if r.auth, err = auth.Parse(params, auth.Options{Now: c.Now}); err != nil {
+		return fmt.Errorf("%s: auth: %w", r.pattern(), err)
 	}
-	for _, v := range list {
-		text, _ := v.(string)
-		if text == "" {
-			return fmt.Errorf("%s: a bearer token is empty", r.pattern())
-		}
-		tokens = append(tokens, sha256.Sum256([]byte(text)))
-	}
-	r.verify = func(req *http.Request, _ func() ([]byte, error)) (caller, error) {
-		scheme, token, _ := strings.Cut(req.Header.Get("Authorization"), " ")
-		sum := sha256.Sum256([]byte(strings.TrimSpace(token)))
-		found := 0
-		for _, known := range tokens {
-			found |= subtle.ConstantTimeCompare(sum[:], known[:])
-		}
-		if !strings.EqualFold(scheme, "Bearer") || found == 0 {
-			return caller{}, errUnknownCaller
-		}
-		return caller{ID: string(sum[:])}, nil
+	if r.auth.AsksForCertificate() {
+		r.server.certificates = true
 	}
 	return nil
 }
 
-var errUnknownCaller = errors.New("the caller is not known")
+// AsksForCertificates reports whether a route knows its callers by certificates:
+// the server has to ask for them, by tls.RequestClientCert.
+func (s *Server) AsksForCertificates() bool { return s.certificates }
 
 // unknown is the problem of a request whose caller is not known.
-func (x *exchange) unknown(error) *report.Problem {
-	x.Header().Set("WWW-Authenticate", `Bearer realm="medlar"`)
-	return &report.Problem{Status: http.StatusUnauthorized, Code: "Unauthorized", Detail: "the caller is not known"}
+func (x *exchange) unknown(err error) *report.Problem {
+	p := &report.Problem{Status: http.StatusUnauthorized, Code: "Unauthorized", Detail: "the caller is not known"}
+	var refused *auth.Refusal
+	if !errors.As(err, &refused) {
+		return p
+	}
+	if refused.Challenge != "" {
+		x.Header().Set("WWW-Authenticate", refused.Challenge)
+	}
+	p.Status, p.Detail = refused.Status, refused.Message
+	switch refused.Status {
+	case http.StatusForbidden:
+		p.Code = "Forbidden"
+	case http.StatusServiceUnavailable:
+		p.Code = "Unavailable"
+	}
+	if refused.Cause != nil {
+		x.server.config.Notice(Notice{Problem: refused.Status == http.StatusServiceUnavailable, Text: "a caller is not known", Err: refused.Cause})
+	}
+	return p
 }
 
 // hides reports whether a header is kept from expressions: it says who the caller
 // is.
-func (r *route) hides(name string) bool { return slices.Contains(privateHeaders, name) }
+func (r *route) hides(name string) bool {
+	if slices.Contains(privateHeaders, name) {
+		return true
+	}
+	return r.auth != nil && http.CanonicalHeaderKey(r.trigger.KeyHeader()) == name
+}
 
 func body(raw []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(raw)) }

@@ -127,7 +127,7 @@ func (s *Server) known(x *exchange, req *http.Request, operators bool) *known {
 		x.refuse(report.Problem{Status: http.StatusNotFound, Code: "UnknownRun", Detail: "there is no such run, or none that callers may know"})
 		return nil
 	}
-	if operators || k.route.verify == nil {
+	if operators || k.route.auth == nil {
 		return k
 	}
 	read := func() ([]byte, error) {
@@ -138,7 +138,7 @@ func (s *Server) known(x *exchange, req *http.Request, operators bool) *known {
 		req.Body = body(raw)
 		return raw, nil
 	}
-	who, err := k.route.verify(req, read)
+	who, err := k.route.auth.Verify(req, read)
 	x.access.Caller = who.Name
 	if err != nil {
 		x.refuse(*x.unknown(err))

@@ -1,6 +1,9 @@
 package serve_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"strings"
 	"testing"
@@ -252,5 +255,78 @@ func TestOverCapacity(t *testing.T) {
 	}
 	if b.payments() != 2 {
 		t.Errorf("%d payments, want 2", b.payments())
+	}
+}
+
+// Callers are known by what the trigger says, and a signed event begins one run.
+func TestAuth(t *testing.T) {
+	b := &bank{}
+	flow := b.flow(t, `flow: hooks
+secrets: {token: {env: TOKEN}}
+triggers:
+  - {http: POST /key, auth: {apiKey: {header: X-Token, keys: ["${secrets.token}", other]}}, with: {seen: "${request.headers['x-token'] ?? 'hidden'}"}}
+  - {http: POST /hook, auth: {hmac: {scheme: github, secret: "${secrets.token}"}}, id: "${request.headers['x-github-delivery']}", with: {seen: "${request.body.zen}"}}
+inputs: {seen: {type: string}}
+steps:
+  - {call: bank.pay, with: {amount: 1}}
+output: "${ctx.seen}"
+`)
+	a := started(t, serve.Config{
+		Flows: []serve.Served{{Flow: flow}}, Registry: b.registry(t), Public: true,
+		Options: []flows.RunOption{flows.WithEnv(func(string) (string, bool) { return "It's a Secret to Everybody", true })},
+	})
+	const body = `{"zen": "Hello, World!"}`
+	mac := hmac.New(sha256.New, []byte("It's a Secret to Everybody"))
+	mac.Write([]byte(body))
+	signed := "X-Hub-Signature-256: sha256=" + hex.EncodeToString(mac.Sum(nil))
+	cases := []struct {
+		path   string
+		header []string
+		status int
+		body   string
+	}{
+		{"/key", nil, 401, "Unauthorized"},
+		{"/key", []string{"X-Token: nobody"}, 401, "Unauthorized"},
+		{"/key", []string{"X-Token: other"}, 200, `"hidden"`},
+		{"/hook", []string{"X-GitHub-Delivery: d-1"}, 401, "Unauthorized"},
+		{"/hook", []string{"X-GitHub-Delivery: d-1", signed}, 200, "Hello, World!"},
+		{"/hook", []string{"X-GitHub-Delivery: d-1", signed}, 200, "Hello, World!"},
+		{"/hook", []string{"X-GitHub-Delivery: d-1", "X-Hub-Signature-256: sha256=00"}, 401, ""},
+	}
+	for _, c := range cases {
+		got := a.send("POST", c.path, body, c.header...)
+		if got.status != c.status || !strings.Contains(got.body, c.body) {
+			t.Errorf("%s %v: %d %s, want %d %s", c.path, c.header, got.status, got.body, c.status, c.body)
+		}
+		if got.status == 401 && got.header.Get("WWW-Authenticate") == "" {
+			t.Errorf("%s %v: no WWW-Authenticate", c.path, c.header)
+		}
+	}
+	if b.payments() != 2 {
+		t.Errorf("%d payments, want 2", b.payments())
+	}
+	if _, err := serve.New(t.Context(), serve.Config{Flows: []serve.Served{{Flow: b.flow(t, "flow: t\ntriggers: [{http: POST /x}]\noutput: 1\n")}}, Public: true}); err == nil || !strings.Contains(err.Error(), "auth: none") {
+		t.Errorf("a route without auth is served to everybody: %v", err)
+	}
+}
+
+// What cannot be served is said at the start, all of it.
+func TestNotServed(t *testing.T) {
+	b := &bank{}
+	one := func(text string) serve.Served { return serve.Served{Flow: b.flow(t, text), File: "x.yaml"} }
+	_, err := serve.New(t.Context(), serve.Config{
+		Journal: newJournal(t, newPath(t)), Options: []flows.RunOption{flows.WithEnv(func(string) (string, bool) { return "", false })},
+		Flows: []serve.Served{
+			one("flow: a\ntriggers: [{http: POST /x}]\ninputs: {pin: {type: secret}}\noutput: 1\n"),
+			one("flow: b\ntriggers: [{http: \"POST /{y}\", with: {}}]\noutput: 1\n"),
+			one("flow: b\noutput: 1\n"),
+			one("flow: c\ntriggers: [{http: POST /x}]\noutput: 1\n"),
+			one("flow: d\nsecrets: {k: {env: K}}\ntriggers: [{http: POST /d, auth: {bearer: \"${secrets.k}\"}, respond: {body: \"${output}\"}}]\noutput: 1\n"),
+		},
+	})
+	for _, want := range []string{"takes secret values", "is named \"b\", too", "in conflict with POST /x", "secret k"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not in: %v", want, err)
+		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/serve/auth"
 )
 
 // Server serves flows. Its methods may be called at the same time.
@@ -20,6 +21,9 @@ type Server struct {
 	mux    *http.ServeMux
 	own    *http.ServeMux
 	routes []*route
+	// certificates is true where a route knows its callers by them.
+	certificates bool
+
 	byName map[string]*route // by flow and trigger
 
 	room   *room
@@ -39,7 +43,7 @@ type route struct {
 	server  *Server
 	served  Served
 	trigger *flows.Trigger
-	verify  verifier // nil where everybody may call
+	auth    *auth.Auth // nil where everybody may call
 	places  map[string][]string
 }
 

@@ -24,6 +24,7 @@ type Suite struct {
 	steps    *steps
 	tests    []*Test
 	shared   []*answer
+	always   []*claim // that hold in every test
 	// What every test begins with, unless it says otherwise.
 	inputs   map[string]any
 	env      map[string]string
@@ -138,12 +139,15 @@ func (r *reader) read(fsys fs.FS) *node {
 
 // suite reads the file's root, and gives what is wrong with the flow.
 func (r *reader) suite(fsys fs.FS, root *node, s *Suite) *flows.CheckError {
-	if !r.isMap(root, "a test file", "flow", "inputs", "env", "secrets", "answers", "tests") {
+	if !r.isMap(root, "a test file", "flow", "inputs", "env", "secrets", "answers", "always", "tests") {
 		return nil
 	}
 	wrong := r.loadFlow(fsys, root, s)
 	if answers := root.Get("answers"); answers != nil {
 		s.shared = r.answers(answers, "answers")
+	}
+	if always := root.Get("always"); always != nil {
+		s.always = r.always(always)
 	}
 	s.inputs = r.sharedInputs(root.Get("inputs"))
 	if env := root.Get("env"); env != nil {

@@ -16,7 +16,7 @@ func TestUnknownOutcomeIsNotRepeated(t *testing.T) {
 		"may have happened, and may be twice":  {"idempotent: true, ", "{result: 1, after: 1m}", 3},
 		"may have happened, and may be once":   {"atMostOnce: true, ", "{result: 1, after: 1m}", 1},
 		"surely failed":                        {"", "{error: {code: Busy, class: throttled}}", 3},
-		"surely failed, and may be done once":  {"atMostOnce: true, ", "{error: {code: Busy, class: throttled}}", 3},
+		"surely failed, and may be done once":  {"atMostOnce: true, ", "{error: {code: Busy, class: throttled}}", 1},
 		"surely failed, and may be done twice": {"idempotent: true, ", "{error: {code: Busy, class: throttled}}", 3},
 	}
 	for name, test := range tests {

@@ -20,13 +20,13 @@ func (r *reader) answers(n *node, what string) []*answer {
 }
 
 func (r *reader) answer(n *node) *answer {
-	if !r.isMap(n, "an answer", "call", "step", "with", "times", "result", "error", "after", "attempts") {
+	if !r.isMap(n, "an answer", "call", "step", "with", "times", "result", "error", "after", "changed", "attempts") {
 		return nil
 	}
 	a := &answer{at: n, times: r.count(n.Get("times"), "times", 1)}
 	a.pattern = r.pattern(n, "an answer")
 	if attempts := n.Get("attempts"); attempts != nil {
-		for _, other := range []string{"result", "error", "after"} {
+		for _, other := range []string{"result", "error", "after", "changed"} {
 			if key := n.Key(other); key != nil {
 				r.fail(key, "two-answers", "put it under an attempt", "an answer with attempts has no %s of its own", other)
 			}
@@ -137,7 +137,7 @@ func (r *reader) attempts(n *node, op *connector.Operation) map[int]*reply {
 			r.fail(key, "unknown-key", "attempts count from 1", "%q is no number of an attempt", key.Text)
 			continue
 		}
-		if item := n.Items[i]; r.isMap(item, "an attempt", "result", "error", "after") {
+		if item := n.Items[i]; r.isMap(item, "an attempt", "result", "error", "after", "changed") {
 			out[number] = r.reply(item, op)
 		}
 	}
@@ -147,6 +147,7 @@ func (r *reader) attempts(n *node, op *connector.Operation) map[int]*reply {
 // reply reads result or error, and after.
 func (r *reader) reply(n *node, op *connector.Operation) *reply {
 	out := &reply{after: r.duration(n.Get("after"), "after")}
+	out.changed = r.flag(n.Get("changed"), "changed")
 	result, failure := n.Get("result"), n.Get("error")
 	switch {
 	case result != nil && failure != nil:

@@ -11,6 +11,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/regex"
 	"github.com/medlar-flow/medlar/internal/yamlfile"
 )
@@ -25,6 +26,7 @@ type reader struct {
 	flow     *flows.Flow // nil where it is wrong; what needs it is not checked then
 	steps    *steps
 	diags    diag.List
+	engine   *bind.Engine // for conditions; nil until it is needed
 }
 
 func (r *reader) report(severity diag.Severity, span diag.Span, rule, help, message string) {

@@ -13,22 +13,24 @@ import (
 
 // test reads one test, or gives nil where it has no name.
 func (r *reader) test(n *node, s *Suite) *Test {
-	if !r.isMap(n, "a test", "name", "inputs", "env", "secrets", "startedAt", "cancelAfter", "answers", "signals", "expect") {
+	if !r.isMap(n, "a test", "name", "inputs", "env", "secrets", "startedAt", "cancelAfter", "answers", "signals", "expect", "like", "always", "faults", "dedupes") {
 		return nil
 	}
-	t := &Test{suite: s, at: n, startedAt: defaultStart}
+	like, base := r.like(n.Get("like"), s)
+	t := &Test{suite: base, at: n, startedAt: defaultStart}
 	name := n.Get("name")
 	if name == nil {
 		r.fail(n, "missing-key", "say in a few words what the flow does here", "the test has no name")
 	}
 	t.name, _ = r.words(name, "name")
 	t.name = strings.Join(strings.Fields(t.name), " ")
-	t.inputs = r.inputs(n, s)
-	t.env = maps.Clone(s.env)
+	t.inputs = r.inputs(n, base)
+	t.env = maps.Clone(base.env)
 	if env := n.Get("env"); env != nil {
 		t.env = over(t.env, r.texts(env, "env"))
 	}
 	r.secrets(n, t)
+	t.suite = s
 	if at := n.Get("startedAt"); at != nil {
 		t.startedAt = r.timestamp(at)
 	}
@@ -41,6 +43,18 @@ func (r *reader) test(n *node, s *Suite) *Test {
 	}
 	if expect := n.Get("expect"); expect != nil && !expect.IsNull() {
 		t.expect = r.expectation(expect)
+	}
+	t.always = r.always(n.Get("always"))
+	if like == nil {
+		t.always = append(t.always, s.always...)
+	}
+	t.faults = r.faults(n.Get("faults"))
+	if at := n.Get("dedupes"); at != nil {
+		t.forgets = !r.flag(at, "dedupes")
+	}
+	t.own = len(t.answers)
+	if like != nil {
+		t.takeOver(like)
 	}
 	if t.name == "" {
 		return nil

@@ -11,6 +11,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/faults"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/schema"
@@ -41,6 +42,10 @@ type Test struct {
 	answers     []*answer
 	signals     []*signal
 	expect      expectation
+	always      []*claim
+	faults      []faults.Fault
+	own         int  // how many of answers stand in the test itself
+	forgets     bool // services keep no idempotency keys
 }
 
 // Name returns the test's name.
@@ -120,8 +125,9 @@ func (t *Test) run(ctx context.Context, c *config) *Outcome {
 	defer cancel()
 	r := &testRun{
 		test: t, listen: c.listen,
-		answers: answers{list: append(t.answers[:len(t.answers):len(t.answers)], t.suite.shared...), used: map[*answer]int{}},
+		answers: answers{list: t.allAnswers(), used: map[*answer]int{}},
 		outcome: &Outcome{Test: t, reached: map[string]bool{}},
+		faults:  t.inFaults(), expects: &t.expect,
 	}
 	r.outcome.used = r.answers.used
 	r.run(ctx)
@@ -141,11 +147,31 @@ type testRun struct {
 	// as expected with the others.
 	late      map[*signal]bool
 	signalled []string
+	faults    *faults.World // nil where nothing but the answers can go wrong
+	expects   *expectation  // nil where nothing is expected
+	panicked  string        // what the run panicked with
+	waits     string        // the step that waits for ever
 }
 
+// run runs the test, again for each time that its process dies.
 func (r *testRun) run(ctx context.Context) {
+	for {
+		r.live(ctx)
+		if r.faults == nil || !r.faults.Resume() {
+			return
+		}
+		r.outcome.Undone, r.outcome.Err, r.signalled, r.waits = nil, nil, nil, ""
+	}
+}
+
+// live runs the test until it ends, or its process dies.
+func (r *testRun) live(ctx context.Context) {
 	t := r.test
-	w := &world{ctx: ctx, seed: t.name, answer: r.answer, listen: r.event, scheduler: scheduler{now: t.startedAt}, awaits: map[*waiter]awaited{}}
+	w := &world{ctx: ctx, seed: t.name, answer: r.answer, listen: r.event, scheduler: scheduler{now: t.startedAt}, awaits: map[*waiter]awaited{}, run: r}
+	if r.faults != nil {
+		w.inOrder(r.faults.Plan().Order)
+		defer r.recovered()
+	}
 	rt := newRuntime(w)
 	r.schedule(w)
 	if t.cancelAfter > 0 {
@@ -162,6 +188,13 @@ func (r *testRun) run(ctx context.Context) {
 	r.outcome.Output, r.outcome.shown = result.Output, result.Shown
 }
 
+// recovered keeps what the run panics with.
+func (r *testRun) recovered() {
+	if p := recover(); p != nil {
+		r.panicked = fmt.Sprint(p)
+	}
+}
+
 func (t *Test) options(rt runtime.Runtime) []flows.RunOption {
 	lookup := func(name string) (string, bool) { v, ok := t.variables[name]; return v, ok }
 	secret := func(_ context.Context, name string) (string, bool, error) {
@@ -176,6 +209,12 @@ func (t *Test) options(rt runtime.Runtime) []flows.RunOption {
 
 // event keeps what the coverage and the expectations ask for.
 func (r *testRun) event(e report.Event) {
+	if r.faults != nil {
+		if r.faults.Dead() {
+			return
+		}
+		r.faults.Event(e)
+	}
 	switch e.Type {
 	case report.StepStarted:
 		r.outcome.reached[r.test.suite.steps.static(e.Step)] = true
@@ -267,6 +306,11 @@ func (r *testRun) judge(ctx context.Context, c *config) {
 		o.broken, o.Failures = true, []string{inputs.Error()}
 	default:
 		o.Failures = append(r.test.expect.compare(o, r.test.suite.placeOf), r.signalled...)
+		if r.faults != nil {
+			for _, v := range (probe{r.test}).Judge(r.end(ctx), false) {
+				o.Failures = append(o.Failures, v.String())
+			}
+		}
 	}
 	o.Failures = o.hide.texts(o.Failures)
 }
@@ -323,7 +367,7 @@ func (s *Suite) unused(outcomes []*Outcome) *FileError {
 		if o.broken {
 			continue
 		}
-		for _, a := range o.Test.answers {
+		for _, a := range o.Test.answers[:o.Test.own] {
 			if o.used[a] == 0 {
 				r.warnUnused(a, "the test calls nothing that this answers")
 			}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
 	"maps"
 	"strconv"
 	"sync"
@@ -27,6 +26,8 @@ type world struct {
 	signals runtime.SignalBox
 	awaits  map[*waiter]awaited // who waits for a signal
 	missing func(awaited)       // told of one that nothing gives
+	body    *scope              // of the flow itself
+	run     *testRun            // where its world can be one in which something goes wrong
 
 	answer func(*Call, runtime.Attempt) (*reply, bool)
 	listen report.Listener
@@ -37,6 +38,8 @@ type reply struct {
 	after  time.Duration
 	result any
 	err    *connector.Error
+	// changed is true of an error of a call that changed something.
+	changed bool
 }
 
 // carrier is the runtime.Runtime of one branch. As in process it has two scopes:
@@ -56,6 +59,7 @@ func newRuntime(w *world) *carrier {
 	w.root = &scope{}
 	w.stuck = w.nothingComes
 	body := w.root.inside()
+	w.body = body
 	return &carrier{world: w, task: newTask(), soft: body, hard: body}
 }
 
@@ -175,7 +179,7 @@ func (f *fork) work(r *carrier) {
 	for f.next < f.n && r.Stopped() == runtime.NotStopped {
 		i := f.next
 		f.next++
-		if err := f.branch(r, i); err != nil {
+		if err := r.guarded(i, f.branch); err != nil {
 			if f.err == nil {
 				f.err = err
 				r.stop(f.soft, runtime.BySibling)
@@ -199,36 +203,19 @@ func (r *carrier) Attempt(a runtime.Attempt) (any, error) {
 		return nil, runtime.StoppedError(cause)
 	}
 	call := &Call{Step: withoutAttempt(a.Path), Attempt: a.Number, Operation: a.Operation.Name, Params: withoutFiles(a.Params), At: r.now, shown: a.Shown}
+	if r.run != nil && r.run.faults != nil {
+		return r.faulty(a, call)
+	}
 	answer, ok := r.answer(call, a)
 	if !ok {
 		r.stop(r.root, runtime.ByUser)
 		return nil, runtime.StoppedError(runtime.ByUser)
 	}
-	s := r.soft
-	if a.Effect() != connector.EffectReadOnly {
-		s = r.hard
+	v, failure := r.answered(a, answer.after, answer.result, answer.err)
+	if failure != nil {
+		return nil, failure
 	}
-	late := a.Timeout > 0 && answer.after >= a.Timeout
-	length := answer.after
-	if late {
-		length = a.Timeout
-	}
-	switch {
-	case !r.wait(r.task, s, r.now.Add(length)):
-		e := runtime.StoppedError(s.cause)
-		e.Outcome = connector.OutcomeUnknown
-		return nil, e
-	case late:
-		return nil, &connector.Error{
-			Code: "Timeout", Class: connector.ClassTimeout, Message: fmt.Sprintf("no answer within %s", a.Timeout),
-			Outcome: connector.OutcomeUnknown,
-		}
-	case answer.err != nil:
-		e := *answer.err
-		return nil, &e
-	default:
-		return copied(answer.result), nil
-	}
+	return v, nil
 }
 
 // withoutFiles returns parameters with files that nobody has read as a flow

@@ -2,6 +2,7 @@ package flowtest
 
 import (
 	"container/heap"
+	"slices"
 	"time"
 )
 
@@ -15,8 +16,10 @@ type scheduler struct {
 	now    time.Time
 	ready  []*task
 	timers timers
-	count  int    // of timers made
-	stuck  func() // called where every task waits and no timer runs; it resumes one
+	count  int // of timers made
+	held   []*held
+	choose func(n int) int // which of the tasks that are ready goes on; nil for the first
+	stuck  func()          // called where every task waits and no timer runs; it resumes one
 }
 
 // task is one goroutine of a run.
@@ -47,6 +50,11 @@ func (s *scheduler) exit() { s.next().wake <- struct{}{} }
 // next returns the task whose turn it is. It moves the clock where none is ready.
 func (s *scheduler) next() *task {
 	for len(s.ready) == 0 {
+		if len(s.held) > 0 {
+			s.resume(s.held[0].task)
+			s.held = s.held[1:]
+			break
+		}
 		if len(s.timers) == 0 {
 			s.stuck()
 			if len(s.ready) == 0 { // a mistake in this package
@@ -61,9 +69,42 @@ func (s *scheduler) next() *task {
 		}
 		due.fire()
 	}
+	if s.choose != nil && len(s.ready) > 1 {
+		i := s.choose(len(s.ready))
+		t := s.ready[i]
+		s.ready = slices.Delete(s.ready, i, i+1)
+		return t
+	}
 	t := s.ready[0]
 	s.ready = s.ready[1:]
 	return t
+}
+
+// held is a task that lets others be answered first.
+type held struct {
+	task *task
+	left int
+}
+
+// hold lets a task wait until so many calls of others were answered, or until
+// no other can go on before the clock moves.
+func (s *scheduler) hold(t *task, calls int) {
+	s.held = append(s.held, &held{t, calls})
+	s.block(t)
+}
+
+// completed notes that a call of a task was answered.
+func (s *scheduler) completed(t *task) {
+	for i, h := range s.held {
+		if h.task == t {
+			continue
+		}
+		if h.left--; h.left == 0 {
+			s.held = slices.Delete(s.held, i, i+1)
+			s.ready = slices.Insert(s.ready, 0, h.task)
+			return
+		}
+	}
 }
 
 // timer calls fire at a time, among those of the same time in the order in

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/medlar-flow/medlar/flows/internal/faults"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/schema"
@@ -69,6 +70,7 @@ func (w *world) nothingComes() {
 // schedule gives the run its signals when their time comes.
 func (r *testRun) schedule(w *world) {
 	w.missing = func(a awaited) {
+		r.waits = a.path
 		key := ""
 		if a.id.Key != "" {
 			key = fmt.Sprintf(", key: %q", a.id.Key)
@@ -77,7 +79,10 @@ func (r *testRun) schedule(w *world) {
 			a.path, a.id.Name, a.id.Name, key)
 	}
 	r.late = map[*signal]bool{}
-	for _, s := range r.test.signals {
+	for i, s := range r.test.signals {
+		if r.befallen(w, s, i+1) {
+			continue
+		}
 		if s.after == 0 {
 			r.give(w, s)
 			continue
@@ -88,6 +93,57 @@ func (r *testRun) schedule(w *world) {
 			r.give(w, s)
 		})
 	}
+}
+
+// befallen gives a signal as a fault says; it is false where none befalls it.
+func (r *testRun) befallen(w *world, s *signal, number int) bool {
+	if r.faults == nil {
+		return false
+	}
+	f := r.faults.Fire(number)
+	if f == nil {
+		return false
+	}
+	after := s.after
+	switch f.Kind {
+	case faults.SignalAbsent:
+		return true
+	case faults.SignalEarly:
+		r.give(w, s)
+		return true
+	case faults.SignalLate:
+		after = faults.Never
+	default:
+	}
+	second := *s
+	if f.Kind == faults.SignalOther {
+		second.values = otherValues(s.values)
+	}
+	w.at(w.now.Add(after), func() {
+		r.give(w, s)
+		if f.Kind == faults.SignalTwice || f.Kind == faults.SignalOther {
+			r.give(w, &second)
+		}
+	})
+	return true
+}
+
+// otherValues returns values of the same types.
+func otherValues(values map[string]any) map[string]any {
+	other := maps.Clone(values)
+	for name, v := range other {
+		switch x := v.(type) {
+		case string:
+			other[name] = x + "x"
+		case bool:
+			other[name] = !x
+		case int64:
+			other[name] = x + 1
+		case float64:
+			other[name] = x + 1
+		}
+	}
+	return other
 }
 
 // give gives a signal, and notes where that does not go as the test says.

@@ -57,6 +57,45 @@ func (s *steps) static(path string) string {
 	return out.String()
 }
 
+// Static is static.
+func (s *steps) Static(path string) string { return s.static(path) }
+
+// HasUndo reports whether the step of a static path has an undo.
+func (s *steps) HasUndo(static string) bool { return s.known[static+"/undo"] }
+
+// Finally returns the path of the first step of the finally of a try; empty for
+// none, and for those of flows that steps call.
+func (s *steps) Finally(path string) string {
+	static := s.static(path)
+	first := ""
+	for i := range s.all {
+		if s.all[i].Block == static+"/finally" {
+			first = s.all[i].Path
+			break
+		}
+	}
+	if first == "" {
+		return ""
+	}
+	frame := s.frame(static)
+	return strings.TrimSuffix(path, strings.TrimPrefix(static, frame)) + strings.TrimPrefix(first, frame)
+}
+
+// frame returns the path of the loop, or the undo, around a step; empty for none.
+func (s *steps) frame(static string) string {
+	frame := ""
+	for i := range s.all {
+		st := &s.all[i]
+		for _, outer := range []string{st.Path, st.Path + "/undo"} {
+			loop := st.Verb == "forEach" || st.Verb == "repeat" || outer != st.Path
+			if loop && len(outer) > len(frame) && strings.HasPrefix(static, outer+"/") {
+				frame = outer
+			}
+		}
+	}
+	return frame
+}
+
 func withoutAttempt(path string) string {
 	if i := strings.LastIndexByte(path, '#'); i >= 0 && !strings.Contains(path[i:], "/") {
 		return path[:i]

@@ -18,6 +18,12 @@ var recordings = map[string]map[string]string{
 	// Before each branch had a time of its own.
 	"testdata/looptime.db":   timeFlows,
 	"testdata/branchtime.db": ownTimeFlows(),
+	// Before the retry of a step left calls with atMostOnce alone.
+	"testdata/retriedonce.db": {"at most once, retried": `flow: t
+steps:
+  - {id: a, call: test.change, atMostOnce: true, with: {name: flaky2, value: 1}, retry: {attempts: 3, delay: 1ms}}
+output: "${steps.a}"
+`},
 }
 
 // ownTimeFlows are timeFlows as runs of other names.

@@ -79,7 +79,8 @@ func (r *run) readBack(ctx context.Context, registry *connector.Registry, option
 		options = append(options, flows.WithConnectionDefaults(name, given))
 	}
 	options = append(options,
-		flows.WithRunID(id), flows.WithTrigger(s.event.Trigger, s.event.Digest), runtime.WithTimesAsText(s.meaning < 2), runtime.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
+		flows.WithRunID(id), flows.WithTrigger(s.event.Trigger, s.event.Digest), runtime.WithTimesAsText(s.meaning < 2), runtime.WithRetriesAtMostOnce(s.meaning < 4), runtime.WithWholeExpressions(s.meaning < 5),
+		runtime.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
 	canceled := canceledBefore(records)
 	r.plan = plan{flow: flow, inputs: s.inputs, options: options, begin: func(e runtime.Execution) (int64, error) {
 		if e.Sandboxed() != s.local {

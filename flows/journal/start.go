@@ -41,8 +41,10 @@ type start struct {
 // 2, the cases of a switch compare durations and timestamps by value.
 // Since 3, where a branch found that it is to stop is counted from its latest
 // record on; before, from where branches inside of it ended, if that was later,
-// which can be mistaken for a place before they began.
-const meaning = 3
+// which can be mistaken for a place before they began. Since 4, the retry of a step
+// repeats no call with atMostOnce. Since 5, an expression that takes long asks
+// whether its branch is to stop.
+const meaning = 5
 
 // The flags of a stored blob.
 const (

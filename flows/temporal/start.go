@@ -49,7 +49,11 @@ type start struct {
 // where a branch found that it is to stop is counted from its latest record on;
 // before, from where branches inside of it ended, if that was later, which can be
 // mistaken for a place before they began.
-const meaning = 4
+//
+// Since 5, the retry of a step repeats no call with atMostOnce.
+//
+// Since 6, an expression that takes long asks whether its branch is to stop.
+const meaning = 6
 
 func newStart(e runtime.Execution, flow string, local bool) *start {
 	s := &start{

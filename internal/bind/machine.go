@@ -23,6 +23,7 @@ type frame struct {
 	vars Vars
 	left int // bytes that functions may still produce
 	work int // elements that may still be looked at
+	ask  int // what of the work is left when the evaluation asks whether to stop
 
 	patterns *patterns // of the engine
 }
@@ -31,14 +32,24 @@ type frame struct {
 const maxProduced = 64 << 20
 
 // maxWork bounds the elements that predicates and functions of one evaluation
-// look at together: expr's machine cannot be stopped from outside, and loops
-// within loops over a long list would not end.
+// look at together: loops within loops over a long list would not end.
 const maxWork = 10 << 20
 
+// askEvery is the work after which an evaluation asks whether to stop: expr's
+// machine cannot be stopped from outside. It is counted the same whenever the
+// expression is evaluated with the same values.
+const askEvery = 64 << 10
+
 var (
-	errTooMuch = errors.New("the expression needs too much memory")
-	errTooLong = errors.New("the expression takes too many steps")
+	errTooMuch = errors.New("the expression makes more than 64 MiB: let it make less at once, such as the members that are needed of each element")
+	errTooMany = errors.New("the expression makes lists of more than 1,000,000 elements: let a forEach go through the range, or make less at once")
+	errTooLong = errors.New("the expression looks at more than 10 million elements: look through a shorter list, or make a map by the key once and look into that")
+	errStopped = errors.New("the evaluation was stopped")
 )
+
+// Stoppable is what Vars may also implement: whether an evaluation that takes long
+// is to stop. It is asked after the same work each time.
+type Stoppable interface{ Stopping() bool }
 
 func (f *frame) spend(n int) error {
 	if n < 0 || n > f.left {
@@ -63,6 +74,13 @@ func (f *frame) toil(args []any) error {
 	if f.work < 0 {
 		return errTooLong
 	}
+	if f.work > f.ask {
+		return nil
+	}
+	f.ask = f.work - askEvery
+	if vars, ok := f.vars.(Stoppable); ok && vars.Stopping() {
+		return errStopped
+	}
 	return nil
 }
 
@@ -84,7 +102,7 @@ func (c *code) eval(v Vars) (any, *EvalError) {
 		m.env[c.inputs[i].name] = value
 	}
 	if c.framed {
-		m.frame = frame{vars: v, left: maxProduced, work: maxWork, patterns: &c.engine.patterns}
+		m.frame = frame{vars: v, left: maxProduced, work: maxWork, ask: maxWork - askEvery, patterns: &c.engine.patterns}
 		m.env[frameName] = &m.frame
 	}
 	out, err := m.vm.Run(c.program, m.env)
@@ -138,5 +156,5 @@ func (c *code) fault(err error) *EvalError {
 	}
 	src := c.source // a copy: evaluations share c
 	off, length := src.span(at.Location)
-	return &EvalError{Offset: off, Length: length, Message: message}
+	return &EvalError{Offset: off, Length: length, Message: message, Stopped: errors.Is(at.Prev, errStopped)}
 }

@@ -259,7 +259,7 @@ func machineMessage(m string) string {
 	}
 	switch m {
 	case "memory budget exceeded":
-		return errTooMuch.Error()
+		return errTooMany.Error()
 	case "reduce of empty array with no initial value":
 		return "reduce of an empty list needs an initial value"
 	}

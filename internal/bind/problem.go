@@ -37,6 +37,7 @@ type Problem struct {
 type EvalError struct {
 	Offset, Length int
 	Message        string
+	Stopped        bool // by Stoppable
 }
 
 // Error returns the message.

@@ -67,7 +67,7 @@ func (r *valueRange) list(v Vars) (any, *EvalError) {
 		return []any{}, nil
 	}
 	if size := uint64(to) - uint64(from); size >= maxRange {
-		return nil, &EvalError{Message: errTooMuch.Error()}
+		return nil, &EvalError{Message: errTooMany.Error()}
 	}
 	list := make([]any, 0, to-from+1)
 	for i := from; ; i++ {

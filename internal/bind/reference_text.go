@@ -44,7 +44,7 @@ func textReference() FunctionGroup {
 		},
 		{
 			Name: "repeat", Signature: "(text: string, times: integer) → string", Example: "repeat('ab', 2)", Result: `"abab"`, Doc: "The text so many times.",
-			Errors: []Failure{{"repeat('a', -1)", "a negative count"}, {"repeat('a', 100000000)", "the expression needs too much memory"}},
+			Errors: []Failure{{"repeat('a', -1)", "a negative count"}, {"repeat('a', 100000000)", errTooMuch.Error()}},
 		},
 		{
 			Name: "padLeft", Signature: "(value: any, width: integer, fill?: string) → string", Example: "padLeft(7, 3, '0')", Result: `"007"`,

@@ -26,6 +26,7 @@ type calling struct {
 	log       connector.LogFunc // nil where nobody listens
 	requests  int
 	corrected bool // for a wrong clock, once
+	anything  bool // see TakesAnything
 	// sdkOnly says why the connection's calls go through the SDK; empty where
 	// they need not.
 	sdkOnly string
@@ -165,6 +166,9 @@ func askedDelay(err error) time.Duration {
 }
 
 func (c careful) may(ctx context.Context, call *calling, err error) bool {
+	if refused := (*connector.Error)(nil); errors.As(err, &refused) && refused.Class == connector.ClassInvalid {
+		return false // before it was sent, and so again
+	}
 	if call != nil && call.corrected && wrongClock(err) {
 		return false
 	}
@@ -254,6 +258,19 @@ func Left(ctx context.Context, err error) bool { return left(ctx, err) }
 // hand: a retryer of [Careful] asks it which requests may be sent again.
 func CallContext(ctx context.Context, call *connector.Call, effect connector.Effect) context.Context {
 	return newCalling(ctx, call, effect)
+}
+
+// TakesAnything says of the context's call that its answer is what somebody put
+// there, also a page, as that of S3's GetObject is.
+func TakesAnything(ctx context.Context) {
+	if c := callOf(ctx); c != nil {
+		c.anything = true
+	}
+}
+
+func takesAnything(ctx context.Context) bool {
+	c := callOf(ctx)
+	return c != nil && c.anything
 }
 
 // Careful returns a retryer that sends no request again that may have been done,

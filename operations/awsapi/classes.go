@@ -229,6 +229,8 @@ func classOfStatus(status int) connector.Class {
 		return connector.ClassQuota
 	case http.StatusTooManyRequests:
 		return connector.ClassThrottled
+	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
+		return connector.ClassInvalid
 	}
 	switch {
 	case status >= http.StatusInternalServerError:

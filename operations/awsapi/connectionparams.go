@@ -5,6 +5,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"github.com/medlar-flow/medlar/operations/awsapi/internal/direct"
 )
 
 // maxChained is the longest that AWS lets a role last that another role
@@ -35,6 +37,9 @@ func (p connectionParams) check() error {
 	case p.has("sessionToken") && !p.has("accessKeyId"):
 		return connectionError("sessionToken is given without accessKeyId and secretAccessKey")
 	}
+	if err := p.checkTexts(); err != nil {
+		return err
+	}
 	var given []string
 	for _, name := range credentialSources {
 		if p.has(name) {
@@ -50,6 +55,31 @@ func (p connectionParams) check() error {
 		}
 	}
 	return p.checkHops()
+}
+
+// checkTexts finds credentials that cannot be sent.
+func (p connectionParams) checkTexts() error {
+	keys, _ := p["credentials"].(map[string]any)
+	for _, from := range []connectionParams{p, keys} {
+		if name := unsendable(from.text("accessKeyId"), from.text("secretAccessKey"), from.text("sessionToken")); name != "" {
+			return connectionError("%s %s", name, direct.OddText)
+		}
+	}
+	return nil
+}
+
+// unsendable returns which part of credentials holds what no header can, and what
+// no key holds; empty for none.
+func unsendable(accessKeyID, secretAccessKey, sessionToken string) string {
+	switch {
+	case direct.IsOdd(accessKeyID):
+		return "accessKeyId"
+	case direct.IsOdd(secretAccessKey):
+		return "secretAccessKey" // it makes a signature that no service accepts
+	case direct.IsOdd(sessionToken):
+		return "sessionToken"
+	}
+	return ""
 }
 
 func (p connectionParams) checkHops() error {

@@ -15,7 +15,7 @@ func connectionSchema() *schema.Schema {
 	session := SessionParams()
 	return schema.MustNew(
 		&schema.Field{
-			Name: "region", Type: schema.String, Pattern: `^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`, Example: "eu-west-1",
+			Name: "region", Type: schema.String, Pattern: aRegion, Example: "eu-west-1",
 			Description: "AWS Region. Without it the SDK's usual chain decides: AWS_REGION, then the profile.",
 		},
 		&schema.Field{

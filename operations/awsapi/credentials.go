@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/operations/awsapi/internal/direct"
 )
 
 // hop is a role to work as: how it is told, what is said where it cannot be
@@ -196,6 +197,9 @@ type markedProvider struct {
 func (m *markedProvider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	c, err := m.provider.Retrieve(ctx)
 	if err == nil {
+		if name := unsendable(c.AccessKeyID, c.SecretAccessKey, c.SessionToken); name != "" {
+			return aws.Credentials{}, connectionError("the credentials that were found (%s) cannot be sent: %s %s", or(c.Source, m.what), name, direct.OddText)
+		}
 		return c, nil
 	}
 	var inner *credentialsError

@@ -76,25 +76,6 @@ func (d *describer) member(m member, model *smithy.Schema, path string) *schema.
 	return f
 }
 
-// narrowing are the parameters that say how little a call touches, or under
-// which condition: without one of them it does something else.
-var narrowing = map[string]bool{
-	"qualifier": true, "revisionId": true, "version": true, "versionId": true, "versionNumber": true, "functionVersion": true,
-	"s3ObjectVersion": true, "codeSha256": true, "dryRun": true, "invocationType": true, "tenantId": true,
-	"ifMatch": true, "ifNoneMatch": true, "conditionExpression": true, "filterExpression": true, "keyConditionExpression": true,
-	"expectedBucketOwner": true, "sourceArn": true, "sourceAccount": true, "principalOrgID": true, "organizationId": true,
-	"eventSourceToken": true, "functionUrlAuthType": true, "invokedViaFunctionUrl": true, "filterCriteria": true,
-	"policy": true, "policyArns": true, "externalId": true, "sourceIdentity": true,
-	"conditionalOperator": true, "ifModifiedSince": true, "ifUnmodifiedSince": true, "ifMatchSize": true, "ifMatchLastModifiedTime": true,
-	"copySourceIfMatch": true, "copySourceIfNoneMatch": true, "copySourceIfModifiedSince": true, "copySourceIfUnmodifiedSince": true,
-	"expectedSourceBucketOwner": true, "sourceVersionId": true, "versionStage": true,
-}
-
-// Narrows reports whether a parameter of this name, lowerCamel, says how little
-// a call touches or under which condition, in any service: null there is
-// refused (see schema.Field.NotNull).
-func Narrows(name string) bool { return narrowing[name] }
-
 func join(path, name string) string {
 	if path == "" {
 		return name

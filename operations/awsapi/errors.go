@@ -43,7 +43,7 @@ func toError(ctx context.Context, err error, effect connector.Effect) *connector
 	if !fromForeign(e, err) {
 		e.Class = classOf(append([]string{e.Code}, e.Aliases...), e.Status)
 	}
-	if e.Status >= http.StatusInternalServerError && mayHaveRun(e.Class) {
+	if e.Status >= http.StatusInternalServerError && !connector.StatusNotDone(e.Status) && mayHaveRun(e.Class) {
 		e.Outcome = connector.OutcomeUnknown
 	}
 	explainCredentials(e, err)
@@ -305,5 +305,9 @@ func (e *credentialsError) explain(message string) string {
 
 func firstLine(err error) string {
 	text, _, _ := strings.Cut(err.Error(), "\n")
+	// The SDK shows what a credential_process printed: the keys.
+	if before, _, found := strings.Cut(text, "parse failed of process output: "); found {
+		text = before + "the output of the process is not what AWS documents"
+	}
 	return strings.TrimPrefix(text, "failed to refresh cached credentials, ")
 }

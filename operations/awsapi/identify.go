@@ -58,8 +58,8 @@ func (b *builder) identityConfig(ctx context.Context, p connectionParams, req co
 		return aws.Config{}, err
 	}
 	cfg, _, err := b.config(ctx, p, req.Sandbox)
-	if err == nil && cfg.Region == "" {
-		err = noRegion()
+	if err == nil {
+		err = checkRegion(cfg.Region)
 	}
 	if !p.has("maxAttempts") {
 		cfg.RetryMaxAttempts = 2 // somebody waits for the answer

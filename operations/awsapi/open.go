@@ -17,6 +17,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/regex"
 	"github.com/medlar-flow/medlar/operations/awsapi/internal/http1"
 )
 
@@ -35,8 +36,8 @@ func (b *builder) newClient(ctx context.Context, p connectionParams, req connect
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Region == "" {
-		return nil, noRegion()
+	if err := checkRegion(cfg.Region); err != nil {
+		return nil, err
 	}
 	sdkOnly, plain, err := b.detour(&cfg)
 	if err != nil {
@@ -63,8 +64,20 @@ func (b *builder) newClient(ctx context.Context, p connectionParams, req connect
 	return &client{service: b.service, sdk: open(), again: open, transport: transport, http: sender, renew: renew, sdkOnly: sdkOnly}, nil
 }
 
-func noRegion() error {
-	return connectionError("no AWS Region: set region on the connection, AWS_REGION, or --region")
+// aRegion is the form of a Region's name.
+const aRegion = `^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`
+
+var regionForm = regex.Late(aRegion)
+
+// checkRegion refuses a Region, wherever it is from, that names no host.
+func checkRegion(region string) error {
+	switch {
+	case region == "":
+		return connectionError("no AWS Region: set region on the connection, AWS_REGION, or --region")
+	case !regionForm().MatchString(region):
+		return connectionError("the AWS Region %q is none, look at region of the connection, AWS_REGION and the profile", region)
+	}
+	return nil
 }
 
 // cache holds credentials until it is told to forget them.

@@ -89,6 +89,7 @@ func (o *operation) publish(op *connector.Operation) {
 	op.Effect, op.Hints = o.effect, b.hints
 	op.Annotations = connector.Annotations{IAM(or(o.IAMAction, b.iamPrefix+":"+o.name))}
 	op.Describe, op.Run = o.describe, o.run
+	op.SendsKey = func(map[string]any) bool { return o.traits().takesToken }
 	if short != o.name {
 		op.Aliases = []string{o.name}
 	}
@@ -133,6 +134,7 @@ func (o *operation) describeParams() *schema.Schema {
 			panic(fmt.Sprintf("awsapi: %s takes no bytes as %s", o.name, name))
 		}
 	}
+	MarkNarrowing(o.name, o.effect, fields)
 	for _, path := range value.SortedKeys(o.Spellings) {
 		fields = append(fields, spelling(fields, path, o.Spellings[path]))
 	}

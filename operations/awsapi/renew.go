@@ -3,6 +3,7 @@ package awsapi
 import (
 	"context"
 	"errors"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -147,14 +148,18 @@ func (r *renewer) HandleFinalize(
 // checkHeaders refuses a request that net/http would not send, before anything
 // is tried: the SDK would take that for a lost connection.
 func checkHeaders(request any) error {
-	r, ok := request.(*smithyhttp.Request)
-	if !ok {
-		return nil
+	if r, ok := request.(*smithyhttp.Request); ok {
+		return oddHeader(r.Header)
 	}
-	if name, ok := direct.OddHeader(r.Header); ok {
+	return nil
+}
+
+// oddHeader returns the error of a header that cannot be sent, nil for none.
+func oddHeader(h http.Header) error {
+	if name, ok := direct.OddHeader(h); ok {
 		return &connector.Error{
 			Code: codeParameters, Class: connector.ClassInvalid,
-			Message: "the value that is sent as the header " + name + " holds a line break or another control character",
+			Message: "the value that is sent as the header " + name + " " + direct.OddText,
 		}
 	}
 	return nil

@@ -9,19 +9,55 @@ import (
 	"sync"
 
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/medlar-flow/medlar/connector"
 )
 
 // sampling keeps the first bytes of answers that may not be the service's own,
 // such as a proxy's page: the SDK drops what it cannot read.
 type sampling struct{ next http.RoundTripper }
 
-// RoundTrip sends a request.
+// RoundTrip sends a request. What the signature put into its headers was checked by
+// nobody before.
 func (s sampling) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := s.next.RoundTrip(r)
-	if err == nil && resp != nil && resp.Body != nil && isForeign(resp) {
-		resp.Body = &sample{ReadCloser: resp.Body}
+	if err := oddHeader(r.Header); err != nil {
+		return nil, err
 	}
-	return resp, err //nolint:wrapcheck // it stands in for the transport
+	resp, err := s.next.RoundTrip(r)
+	if err != nil || resp == nil || resp.Body == nil || !isForeign(resp) {
+		return resp, err //nolint:wrapcheck // it stands in for the transport
+	}
+	resp.Body = &sample{ReadCloser: resp.Body}
+	if isPage(resp) && !takesAnything(r.Context()) {
+		return nil, pageError(resp)
+	}
+	return resp, nil
+}
+
+// isPage reports whether a success is a page for people, as a proxy answers with
+// that wants somebody to sign in, and not the service's: that sends a header of its
+// own with each answer.
+func isPage(resp *http.Response) bool {
+	if resp.StatusCode >= http.StatusMultipleChoices {
+		return false // that has a form of its own
+	}
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	for name := range resp.Header {
+		if strings.HasPrefix(name, "X-Amz") {
+			return false
+		}
+	}
+	return kind == "text/html" || kind == "application/xhtml+xml"
+}
+
+// pageError is the failure of a call that was answered with a page.
+func pageError(resp *http.Response) error {
+	_ = resp.Body.Close() // which keeps its first bytes
+	message, details := foreign(&smithyhttp.Response{Response: resp})
+	return &connector.Error{
+		Code: codeAnswer, Class: connector.ClassUnavailable, Outcome: connector.OutcomeUnknown, Status: resp.StatusCode,
+		Message: message, Details: details,
+	}
 }
 
 // CloseIdleConnections closes those of the transport.
@@ -33,7 +69,8 @@ func (s sampling) CloseIdleConnections() {
 
 // isForeign reports whether an answer may be another's than the service's.
 func isForeign(resp *http.Response) bool {
-	return resp.StatusCode >= http.StatusMultipleChoices || strings.HasPrefix(resp.Header.Get("Content-Type"), "text/")
+	return resp.StatusCode >= http.StatusMultipleChoices ||
+		strings.HasPrefix(resp.Header.Get("Content-Type"), "text/") || strings.HasPrefix(resp.Header.Get("Content-Type"), "application/xhtml")
 }
 
 // mostSample is how much of an answer is kept to be shown, in bytes.

@@ -87,8 +87,8 @@ func newSigning(ctx context.Context, p connectionParams, req connector.OpenReque
 	} else if cfg, _, err = sdkConfig(ctx, p); err != nil {
 		return nil, err
 	}
-	if cfg.Region == "" {
-		return nil, noRegion()
+	if err := checkRegion(cfg.Region); err != nil {
+		return nil, err
 	}
 	transport, _ := (&builder{}).ownTransport(&cfg, req.Sandbox != nil, false)
 	if _, err := p.assume(&cfg, p.endpoint(req.Sandbox), req); err != nil {
@@ -113,5 +113,5 @@ func (s *signing) sign(r *http.Request, body []byte) error {
 	if err := s.signer.SignHTTP(r.Context(), keys, r, digest, s.service, s.region, time.Now()); err != nil {
 		return connectionError("the request cannot be signed")
 	}
-	return nil
+	return oddHeader(r.Header)
 }

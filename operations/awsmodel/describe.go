@@ -21,6 +21,7 @@ func (o *operation) paramFields() []*schema.Field {
 	if o.model.Input != model.None {
 		shape := &o.service.model.Shapes[o.model.Input]
 		fields = d.fields(shape)
+		awsapi.MarkNarrowing(o.model.Name, effects[o.model.Effect], fields)
 		if i := shape.Payload; i != model.None && d.isStream(&shape.Members[i]) {
 			f := fields[i]
 			f.Type, f.File, f.Unread, f.Members, f.Elem = schema.Any, true, true, nil, nil

@@ -68,6 +68,7 @@ func (o *operation) public() *connector.Operation {
 		Describe:    o.describe,
 		Check:       o.check(),
 		Run:         o.run,
+		SendsKey:    func(map[string]any) bool { return o.token != "" },
 	}
 	if short != o.model.Name {
 		op.Aliases = []string{o.model.Name}
@@ -104,6 +105,9 @@ func (o *operation) run(ctx context.Context, c *connector.Call) (any, error) {
 		return nil, err
 	}
 	ctx = awsapi.CallContext(ctx, c, effects[o.model.Effect])
+	if _, stream := o.streamOut(); stream {
+		awsapi.TakesAnything(ctx)
+	}
 	if limit, ok := awsapi.WantsPages(params); ok && o.pages() {
 		pages, err := o.allPages(ctx, client, c, params, limit)
 		return pages, awsapi.Counted(ctx, err)

@@ -90,7 +90,9 @@ func TestStatus(t *testing.T) {
 		{501, nil, "", "NotImplemented", connector.ClassInvalid, connector.OutcomeFailed},
 		{502, nil, "", "BadGateway", connector.ClassUnavailable, connector.OutcomeUnknown},
 		{503, nil, "", "ServiceUnavailable", connector.ClassUnavailable, connector.OutcomeUnknown},
-		{503, nil, "7", "ServiceUnavailable", connector.ClassThrottled, connector.OutcomeFailed},
+		{503, nil, "7", "ServiceUnavailable", connector.ClassThrottled, connector.OutcomeUnknown},
+		{505, nil, "", "HTTPVersionNotSupported", connector.ClassInvalid, connector.OutcomeFailed},
+		{511, nil, "", "NetworkAuthenticationRequired", connector.ClassUnavailable, connector.OutcomeFailed},
 		{504, nil, "", "GatewayTimeout", connector.ClassUnavailable, connector.OutcomeUnknown},
 	}
 	for _, test := range tests {

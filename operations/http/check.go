@@ -18,7 +18,25 @@ func checkRequest(given connector.Given) []connector.Mistake {
 			Maybe: given.Connection == nil,
 		})
 	}
-	return found
+	return append(found, nullInChange(given.Params)...)
+}
+
+// nullInChange finds a null that a request which changes something refuses.
+func nullInChange(params map[string]any) []connector.Mistake {
+	method, _ := params["method"].(string)
+	if effectOf(method) == connector.EffectReadOnly {
+		return nil
+	}
+	for _, param := range []string{"headers", "query"} {
+		given, _ := params[param].(map[string]any)
+		if name := nullAt(given); name != "" {
+			return []connector.Mistake{{
+				Param: param + "." + name, Rule: "null-refused", Help: "leave it out",
+				Message: param + "." + name + " is null, which is no way to leave it out of a request that changes something",
+			}}
+		}
+	}
+	return nil
 }
 
 // isGiven reports whether a parameter is there and no null.

@@ -133,7 +133,7 @@ func (x *exchange) unexpected(resp *nethttp.Response, body []byte) error {
 			e.Message += ", here " + to.Host
 		}
 	}
-	if refused(resp.StatusCode, delay > 0) {
+	if refused(resp.StatusCode) {
 		e.Outcome = connector.OutcomeFailed
 	}
 	if x.token != "" {

@@ -61,7 +61,7 @@ type requestIn struct {
 	Method  string         `param:"method" default:"GET" enum:"GET,HEAD,OPTIONS,POST,PUT,PATCH,DELETE" doc:"Method of the request."`
 	URL     string         `param:"url,required" example:"https://api.example.com/orders" doc:"Where to; with a baseUrl on the connection it may be a path below that."`
 	Headers map[string]any `param:"headers" doc:"Headers of the request; they replace those of the connection."`
-	Query   map[string]any `param:"query" doc:"Parameters to add to the URL; a list gives one for each element, null none."`
+	Query   map[string]any `param:"query" doc:"Parameters to add to the URL; a list gives one for each element, null none; a request that changes something takes no null, but ?? omit."`
 
 	Body any            `param:"body" doc:"Text and bytes are sent as they are, anything else as JSON. The Content-Type follows, unless headers has one."`
 	Form map[string]any `param:"form" doc:"Fields to send as an HTML form does, in place of a body."`
@@ -118,6 +118,7 @@ func request() *connector.Operation {
 	withSecretHeaders(op.Params())
 	withTexts(op.Params(), "query", "form")
 	op.Check = checkRequest
+	op.SendsKey = func(params map[string]any) bool { return op.EffectOf(params) != connector.EffectReadOnly }
 	return op
 }
 
@@ -126,11 +127,11 @@ func withSecretHeaders(s *schema.Schema) {
 	var fields []*schema.Field
 	for _, name := range []string{"Authorization", "Proxy-Authorization", "Cookie", "X-Api-Key", "X-Auth-Token"} {
 		fields = append(fields, &schema.Field{
-			Name: name, Aliases: []string{strings.ToLower(name)}, Type: schema.String, Secret: true, Description: "Is never shown.",
+			Name: name, Aliases: []string{strings.ToLower(name)}, Type: schema.String, Secret: true, Accept: schema.Accept{Omit: true}, Description: "Is never shown.",
 		})
 	}
 	f := s.Field("headers")
-	f.Type, f.Elem, f.Members = schema.Object, nil, schema.MustNew(fields...).OpenTo(&schema.Field{Type: schema.String, Nullable: true})
+	f.Type, f.Elem, f.Members = schema.Object, nil, schema.MustNew(fields...).OpenTo(&schema.Field{Type: schema.String, Nullable: true, Accept: schema.Accept{Omit: true}})
 }
 
 // withTexts marks the values of a query or a form: text, as it is written, or a
@@ -138,7 +139,8 @@ func withSecretHeaders(s *schema.Schema) {
 func withTexts(s *schema.Schema, names ...string) {
 	for _, name := range names {
 		s.Field(name).Elem = &schema.Field{
-			Type: schema.List, Accept: schema.Accept{BareElement: true}, Nullable: true, Elem: &schema.Field{Type: schema.String, Nullable: true},
+			Type: schema.List, Accept: schema.Accept{BareElement: true, Omit: true}, Nullable: true,
+			Elem: &schema.Field{Type: schema.String, Nullable: true, Accept: schema.Accept{Omit: true}},
 		}
 	}
 }

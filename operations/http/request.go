@@ -8,16 +8,21 @@ import (
 	nethttp "net/http"
 	"net/textproto"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/regex"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
 // newRequest makes the request. No error holds a value that may be secret.
 func (c *connection) newRequest(ctx context.Context, call *connector.Call, in requestIn) (*nethttp.Request, error) {
 	target, err := c.target(in)
+	if err == nil && effectOf(in.Method) != connector.EffectReadOnly {
+		err = narrowed(in)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -50,6 +55,33 @@ func (c *connection) newRequest(ctx context.Context, call *connector.Call, in re
 	}
 	c.setKey(req, call.IdempotencyKey)
 	return req, nil
+}
+
+// narrowed refuses null in a request that changes something: a header or a
+// parameter says what little it changes, or under which condition.
+func narrowed(in requestIn) error {
+	path := nullAt(in.Headers)
+	if path != "" {
+		path = "headers." + textproto.CanonicalMIMEHeaderKey(path)
+	} else if path = nullAt(in.Query); path != "" {
+		path = "query." + path
+	}
+	if path == "" {
+		return nil
+	}
+	return fmt.Errorf("%s is null, and a %s request without it may change more than is meant: leave it out, or write ?? omit behind its expression", path, in.Method)
+}
+
+// nullAt returns the first name whose value is null, or a list with a null in it;
+// empty for none.
+func nullAt(m map[string]any) string {
+	for _, name := range value.SortedKeys(m) {
+		list, _ := m[name].([]any)
+		if m[name] == nil || slices.Contains(list, nil) {
+			return name
+		}
+	}
+	return ""
 }
 
 // trusts reports whether credentials of the connection may go to a URL.

@@ -61,7 +61,7 @@ func TestRequest(t *testing.T) {
 		},
 		"headers of the step": {
 			in: params{"url": "/a", "method": "DELETE", "headers": params{
-				"content-type": "a/b", "Idempotency-Key": "mine", "X-N": int64(3), "User-Agent": "me", "X-None": nil,
+				"content-type": "a/b", "Idempotency-Key": "mine", "X-N": int64(3), "User-Agent": "me",
 			}},
 			line: "DELETE /a", head: map[string]string{"Content-Type": "a/b", "Idempotency-Key": "mine", "X-N": "3", "User-Agent": "me"},
 		},

@@ -91,18 +91,8 @@ func classOf(status int, retryAfter bool) connector.Class {
 	}
 }
 
-// refused is true for a status that says that nothing was done.
-func refused(status int, retryAfter bool) bool {
-	switch status {
-	case nethttp.StatusNotImplemented, nethttp.StatusHTTPVersionNotSupported,
-		nethttp.StatusTemporaryRedirect, nethttp.StatusPermanentRedirect:
-		return true
-	case nethttp.StatusServiceUnavailable:
-		return retryAfter
-	default:
-		return status >= nethttp.StatusBadRequest && status < nethttp.StatusInternalServerError
-	}
-}
+// refused reports whether a status says that nothing was done.
+func refused(status int) bool { return sendsOn(status) || connector.StatusNotDone(status) }
 
 // sendsOn reports whether a status asks for the same request elsewhere, with
 // its body.

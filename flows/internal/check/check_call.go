@@ -57,6 +57,10 @@ func (w *stepCheck) atMostOnce(call *interp.CallStep) {
 		w.warn(key, "no-effect", "leave it out", "%s changes nothing: it may be called again", call.Op.Name)
 	default:
 		call.AtMostOnce = true
+		if retry := w.n.Key("retry"); retry != nil && call.Op.CallEffect == nil {
+			w.warn(retry, "no-effect", "leave it out: what was surely not done, the call itself sends again; a retry of a block around it may repeat that, too",
+				"no retry repeats a call with atMostOnce")
+		}
 	}
 }
 

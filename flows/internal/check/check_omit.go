@@ -22,7 +22,7 @@ func (c *checker) keepsNull(f *schema.Field) bool {
 // withoutOmit takes ?? omit off an expression that stands where it may. The
 // places in the rest stay what they are.
 func (c *checker) withoutOmit(n *node, f *schema.Field) (rest *node, omits bool) {
-	if !c.keepsNull(f) && !c.connecting || !strings.HasPrefix(n.Text, "${") || strings.Count(n.Text, "${") != 1 {
+	if !c.keepsNull(f) && !c.connecting && !f.Omit || !strings.HasPrefix(n.Text, "${") || strings.Count(n.Text, "${") != 1 {
 		return n, false
 	}
 	at := omitEnd().FindStringIndex(n.Text)

@@ -7,12 +7,14 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/serve/auth"
 )
 
 var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
@@ -165,19 +167,84 @@ func (c *checker) auth(t *interp.Trigger, n *node) {
 		t.Auth = "none"
 		return
 	}
-	if n.Kind != mapNode || len(n.Keys) != 1 {
+	if n.Kind != mapNode || len(n.Keys) == 0 {
 		c.fail(n, "wrong-type", how, "auth is one scheme with what it needs, found %s", describe(n))
 		return
 	}
 	key := n.Keys[0]
-	f := fields.AuthSchemes.Field(key.Text)
+	schemes := auth.Schema()
+	f := schemes.Field(key.Text)
 	if f == nil {
-		c.unknownKey(key, "auth", fields.AuthSchemes.Names())
+		c.unknownKey(key, "auth", schemes.Names())
 		return
 	}
 	t.Auth = f.Name
-	t.AuthParams = c.object(n, fields.AuthSchemes, c.triggerScope(nil, "secrets"), "auth", n)
+	before := len(c.diags)
+	t.AuthParams = c.object(n, schemes, c.triggerScope(nil, "secrets"), "auth", n)
 	c.literalKeys(n.Items[0], f, "auth."+key.Text)
+	if c.diags[before:].HasErrors() {
+		return
+	}
+	t.AuthKnown = knownParams(t.AuthParams, schemes)
+	for _, m := range auth.Check(t.AuthKnown) {
+		at := n
+		if _, found := n.Find(m.Param); found != nil && m.Param != "" {
+			at = found
+		}
+		c.fail(at, m.Rule, m.Help, "%s: %s", joinWhat("auth", m.Param), m.Message)
+	}
+}
+
+// knownParams returns parameters as far as they are known before a run: what an
+// expression gives is a connector.Unknown.
+func knownParams(v interp.Value, s *schema.Schema) map[string]any {
+	known := map[string]any{}
+	switch x := v.(type) {
+	case interp.Constant:
+		known, _ = x.V.(map[string]any)
+	case *interp.MapValue:
+		for i, name := range x.Keys {
+			known[name] = knownValue(x.Items[i])
+		}
+	}
+	out := map[string]any{}
+	for name, v := range known {
+		f := s.Field(name)
+		if f == nil {
+			continue
+		}
+		if members, ok := v.(map[string]any); ok && f.Members != nil {
+			named := map[string]any{}
+			for inner, v := range members {
+				if m := f.Members.Field(inner); m != nil {
+					named[m.Name] = v
+				}
+			}
+			v = named
+		}
+		out[f.Name] = v
+	}
+	return out
+}
+
+func knownValue(v interp.Value) any {
+	switch x := v.(type) {
+	case interp.Constant:
+		return x.V
+	case interp.ListValue:
+		list := make([]any, len(x))
+		for i, item := range x {
+			list[i] = knownValue(item)
+		}
+		return list
+	case *interp.MapValue:
+		m := map[string]any{}
+		for i, name := range x.Keys {
+			m[name] = knownValue(x.Items[i])
+		}
+		return m
+	}
+	return connector.Unknown{}
 }
 
 // literalKeys warns of keys that stand in the file, in lists too.

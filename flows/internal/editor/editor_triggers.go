@@ -3,6 +3,7 @@ package editor
 import (
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/serve/auth"
 )
 
 // triggers are what starts runs of a flow that is served.
@@ -40,7 +41,7 @@ func words(doc string, list ...any) JsonObject {
 
 // auth is how callers are known.
 func (e *editorSchema) auth() JsonObject {
-	schemes := e.object(fields.AuthSchemes, "auth")
+	schemes := e.object(auth.Schema(), "auth")
 	return documented(JsonObject{"anyOf": []any{JsonObject{"enum": []any{"none"}}, schemes, JsonObject{"type": "null"}}},
 		`How callers are known, one scheme: {bearer: "${secrets.apiToken}"}; none for a route that everybody may call.`)
 }

@@ -111,7 +111,7 @@ func (x *Run) Authentication(ctx context.Context, t *Trigger) (map[string]any, e
 	for _, spec := range x.program.Secrets {
 		slots[spec.Slot] = x.secretValues[spec.SecretRef]
 	}
-	v, err := evalWith(t.AuthParams, triggerVars{slots: slots})
+	v, err := evalWith(t.AuthParams, triggerVars{slots: slots, files: x.program.Fsys})
 	if err != nil {
 		return nil, err
 	}

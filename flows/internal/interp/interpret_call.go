@@ -47,8 +47,8 @@ func (c *CallStep) run(s *state, st *Step, path stepPath) (any, error) {
 		a.Renewer = s.run.renewals
 	}
 	effect := a.Effect()
-	a.Repeat = c.repeat(st, effect)
 	a.AtMostOnce = c.AtMostOnce && effect != connector.EffectReadOnly
+	a.Repeat = c.repeat(s, st, a)
 	if s.run.remote && (c.Sensitive || c.HasSecrets || c.Taint != nil) {
 		a.Shown = func() map[string]any { return c.shown(params) }
 	}
@@ -146,7 +146,9 @@ func (c *CallStep) attempts(s *state, st *Step, a runtime.Attempt, path stepPath
 		requests += requestsOf(err)
 		uncertain = uncertain || err != nil && report.AsRunError(err).Outcome == connector.OutcomeUnknown
 		return v, err
-	}, func(err *report.RunError) bool { return !refused && c.mayRepeat(a.Effect(), err) })
+	}, func(err *report.RunError) bool {
+		return !refused && c.mayRepeat(a.Effect(), err) && (!a.AtMostOnce || s.run.config.RetriesAtMostOnce)
+	})
 	if err != nil {
 		return nil, uncertain, withRequests(report.AsRunError(err), requests)
 	}
@@ -172,12 +174,13 @@ func withRequests(failure *report.RunError, n int) *report.RunError {
 }
 
 // repeat returns what the operation may repeat itself: nothing where the step
-// has a retry, which is to be the only one.
-func (c *CallStep) repeat(st *Step, effect connector.Effect) connector.Repeat {
+// has a retry that is to be the only one, which it is not of a call that is made
+// at most once.
+func (c *CallStep) repeat(s *state, st *Step, a runtime.Attempt) connector.Repeat {
 	switch {
-	case st.Retry != nil:
+	case st.Retry != nil && (!a.AtMostOnce || s.run.config.RetriesAtMostOnce):
 		return connector.RepeatNothing
-	case c.mayRepeat(effect, &report.RunError{Failure: report.Failure{Outcome: connector.OutcomeUnknown}}):
+	case c.mayRepeat(a.Effect(), &report.RunError{Failure: report.Failure{Outcome: connector.OutcomeUnknown}}):
 		return connector.RepeatAny
 	default:
 		return connector.RepeatNotDone

@@ -115,11 +115,11 @@ func (c *ForEachStep) rangeSource(s *state) (int64, func(int64) any, error) {
 	fromOf, toOf, _ := c.Ranged.Range()
 	from, err := fromOf(s)
 	if err != nil {
-		return 0, nil, evalError(c.At, err)
+		return 0, nil, s.evalError(c.At, err)
 	}
 	to, err := toOf(s)
 	if err != nil {
-		return 0, nil, evalError(c.At, err)
+		return 0, nil, s.evalError(c.At, err)
 	}
 	if to < from {
 		return 0, nil, nil

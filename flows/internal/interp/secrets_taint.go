@@ -155,7 +155,7 @@ func (b *Binding) evalSecret(s *state) (any, error) {
 		return r.kept(text, bare)
 	})
 	if err != nil {
-		return nil, evalError(b.At, err)
+		return nil, s.evalError(b.At, err)
 	}
 	if !b.Program.Whole() {
 		if s.veils != nil {

@@ -2,10 +2,13 @@ package interp
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/readfile"
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
@@ -29,6 +32,7 @@ type Trigger struct {
 	// Auth is the scheme by which callers are known; empty where nothing is said.
 	Auth         string
 	AuthParams   Value
+	AuthKnown    map[string]any // the same, as far as it is known before a run
 	AnswerWithin time.Duration
 	Respond      []*Response
 	// AnswerSecret is true where an answer can show a secret.
@@ -59,6 +63,7 @@ type triggerVars struct {
 	ctx   map[string]any
 	run   map[string]any
 	now   time.Time
+	files fs.FS // nil where none are read
 }
 
 // Load gives a value.
@@ -116,6 +121,8 @@ func evalWith(v Value, vars bind.Vars) (any, error) {
 		return out, nil
 	case *DynamicMap:
 		return x.evalWith(vars)
+	case *FileValue:
+		return x.evalWith(vars)
 	default:
 		return nil, errNotInTrigger
 	}
@@ -132,6 +139,22 @@ func (b *Binding) evalWith(vars bind.Vars) (any, error) {
 		return omitted, nil
 	}
 	return value.Plain(v), nil
+}
+
+// evalWith reads a file, such as the certificates that auth names.
+func (f *FileValue) evalWith(vars bind.Vars) (any, error) {
+	v, _ := vars.(triggerVars)
+	if v.files == nil {
+		return nil, errNotInTrigger
+	}
+	b, err := readfile.FS(v.files, f.Path, maxFile)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s", f.At, unread(f.Path, err))
+	}
+	if f.Text {
+		return string(b), nil
+	}
+	return b, nil
 }
 
 func (m *DynamicMap) evalWith(vars bind.Vars) (any, error) {

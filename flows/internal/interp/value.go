@@ -10,6 +10,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/readfile"
 	"github.com/medlar-flow/medlar/internal/value"
@@ -55,12 +56,28 @@ func (b *Binding) eval(s *state) (any, error) {
 	}
 	v, err := b.Program.Eval(s)
 	if err != nil {
-		return nil, evalError(b.At, err)
+		return nil, s.evalError(b.At, err)
 	}
 	if b.Omits && v == nil {
 		return omitted, nil
 	}
 	return v, nil
+}
+
+// evalError says which expression failed and where, or that the branch is to stop
+// and was found to in the middle of one.
+func (s *state) evalError(at diag.Span, err error) error {
+	var fault *bind.EvalError
+	if errors.As(err, &fault) && fault.Stopped {
+		return runtime.StoppedError(s.rt.Stopped())
+	}
+	return evalError(at, err)
+}
+
+// Stopping reports whether the branch is to stop, to an expression that takes
+// long.
+func (s *state) Stopping() bool {
+	return s.rt != nil && !s.run.config.WholeExpressions && s.rt.Stopped() != runtime.NotStopped
 }
 
 // evalError says which expression failed and where.

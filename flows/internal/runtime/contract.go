@@ -135,6 +135,12 @@ type Options struct {
 	// TimesAsText lets the cases of a switch compare durations and timestamps as
 	// the text that they are, for runs that began when that was so.
 	TimesAsText bool
+	// RetriesAtMostOnce lets the retry of a step repeat a call with atMostOnce that
+	// surely was not done, for runs that began when it did.
+	RetriesAtMostOnce bool
+	// WholeExpressions lets no expression ask whether its branch is to stop, for
+	// runs that began when none did: their records count who asked.
+	WholeExpressions bool
 	// Sandboxed says that something stands in for services that the caller of an
 	// operation knows, and nobody here.
 	Sandboxed bool
@@ -207,6 +213,18 @@ func WithRuntime(rt Runtime) func(*Options) { return func(o *Options) { o.Runtim
 // began when that was so.
 func WithTimesAsText(yes bool) func(*Options) {
 	return func(o *Options) { o.TimesAsText = yes }
+}
+
+// WithRetriesAtMostOnce lets the retry of a step repeat a call with atMostOnce, for
+// a run that began when it did.
+func WithRetriesAtMostOnce(yes bool) func(*Options) {
+	return func(o *Options) { o.RetriesAtMostOnce = yes }
+}
+
+// WithWholeExpressions lets no expression ask whether to stop, for a run that began
+// when none did.
+func WithWholeExpressions(yes bool) func(*Options) {
+	return func(o *Options) { o.WholeExpressions = yes }
 }
 
 // WithNet tells net what hides the secrets of the run.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -93,13 +94,20 @@ func (p *plan) do(ctx context.Context, in any) (any, error) {
 // holds a control character; ok is false where there is none.
 func OddHeader(h http.Header) (name string, ok bool) {
 	for name, values := range h {
-		for _, v := range values {
-			if strings.ContainsFunc(v, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
-				return name, true
-			}
+		if slices.ContainsFunc(values, IsOdd) {
+			return name, true
 		}
 	}
 	return "", false
+}
+
+// OddText says what is wrong with a text that IsOdd.
+const OddText = "holds a line break or another control character"
+
+// IsOdd reports whether a text cannot be the value of a header (RFC 9110, section
+// 5.5).
+func IsOdd(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 }
 
 // usable is true for a response that is a success. A transport of a user's own

@@ -1,0 +1,241 @@
+package explore
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/internal/faults"
+	"github.com/medlar-flow/medlar/flows/report"
+)
+
+// orders is in how many orders of branches a test without faults runs, and how
+// many others may be answered before a call that fails.
+const orders = 8
+
+var holds = []int{1, 2, 4, 8}
+
+// blocks knows what stands around steps.
+type blocks struct {
+	inTry, beside map[string]bool // by static path
+	branches      bool            // the flow has branches that run at the same time
+}
+
+func newBlocks(steps []report.StepInfo) blocks {
+	b := blocks{inTry: map[string]bool{}, beside: map[string]bool{}}
+	verbs := map[string]string{}
+	for _, st := range steps {
+		verbs[st.Path] = st.Verb
+	}
+	around := map[string][]string{} // of a block: the steps that it stands in
+	for _, st := range steps {
+		for outer := st.Block; outer != ""; {
+			if verb, known := verbs[outer]; known {
+				around[st.Path] = append(around[st.Path], verb)
+				around[st.Path] = append(around[st.Path], around[outer]...)
+				break
+			}
+			outer = outer[:max(0, strings.LastIndexByte(outer, '/'))]
+		}
+		for _, verb := range around[st.Path] {
+			switch verb {
+			case "try":
+				b.inTry[st.Path] = true
+			case "parallel", "forEach":
+				b.beside[st.Path], b.branches = true, true
+			}
+		}
+	}
+	return b
+}
+
+// depthOne returns the schedules with one fault, and those with none in which
+// branches go on in another order.
+func (x *search) depthOne() []faults.Plan {
+	var plans []faults.Plan
+	add := func(f faults.Fault) {
+		plans = append(plans, faults.Plan{Faults: []faults.Fault{f}, Forgets: x.probe.Forgets()})
+	}
+	points := x.points(x.base.World.Calls())
+	for _, p := range points {
+		x.seen[placeOf(p.call)] = true
+		for _, f := range x.faultsAt(p, true) {
+			add(f)
+		}
+	}
+	for i := range x.probe.Signals() {
+		for _, kind := range faults.SignalKinds() {
+			add(faults.Fault{Signal: i + 1, Kind: kind})
+		}
+	}
+	if x.blocks.branches {
+		for i := range uint64(orders) {
+			plans = append(plans, faults.Plan{Order: x.options.Seed + i + 1, Forgets: x.probe.Forgets()})
+		}
+	}
+	return plans
+}
+
+func placeOf(c *faults.Call) string { return c.Step + "#" + strconv.Itoa(c.Nth) }
+
+// point is a call that faults are tried at.
+type point struct {
+	call *faults.Call
+	kill bool // the process dies there, too: once between two changes
+}
+
+// points returns the calls to try faults at: of the items of a loop the first
+// and the last one.
+func (x *search) points(calls []*faults.Call) []point {
+	first, last := map[string]*faults.Call{}, map[string]*faults.Call{}
+	id := func(c *faults.Call) string { return x.suite.Static(c.Step) + "#" + strconv.Itoa(c.Nth) }
+	for _, c := range calls {
+		if first[id(c)] == nil {
+			first[id(c)] = c
+		}
+		last[id(c)] = c
+	}
+	var list []point
+	fresh := true // nothing was killed since the last change
+	for _, c := range calls {
+		if first[id(c)] != c && last[id(c)] != c {
+			continue
+		}
+		list = append(list, point{c, c.Mutating || fresh})
+		fresh = c.Mutating
+	}
+	return list
+}
+
+// faultsAt returns the faults of a call that the flow can tell apart. With all
+// it also varies how often they befall it, and how late.
+func (x *search) faultsAt(p point, all bool) []faults.Fault {
+	c := p.call
+	static := x.suite.Static(c.Step)
+	one := faults.Fault{Step: c.Step, Attempt: c.Nth}
+	var list []faults.Fault
+	add := func(f faults.Fault, again bool) {
+		list = append(list, f)
+		if again && (c.Retries || x.blocks.inTry[static]) {
+			f.Every = true
+			list = append(list, f)
+		}
+	}
+	both := func(f faults.Fault, again bool) {
+		if c.Mutating {
+			f.Done = true
+			add(f, again)
+			f.Done = false
+		}
+		add(f, again)
+	}
+	a := c.Attempt()
+	if !quiet(c) {
+		codes := x.names.errorsOf(a)
+		for _, code := range codes {
+			f := one
+			f.Kind, f.Code, f.Class = faults.Fails, code.Code, code.Class
+			add(f, true)
+			if code.Class == connector.ClassThrottled && c.Retries && all {
+				f.RetryAfter = retryAfter
+				add(f, true)
+			}
+		}
+		x.vagueFaults(c, codes, one, both)
+		slow := one
+		slow.Kind = faults.Slow
+		both(slow, true)
+	}
+	for _, kind := range []faults.Kind{faults.Canceled, faults.TimeLimit} {
+		f := one
+		f.Kind = kind
+		both(f, false)
+	}
+	if p.kill {
+		f := one
+		f.Kind = faults.Killed
+		both(f, false)
+		f.Kind = faults.KilledAfter
+		add(f, false)
+	}
+	if all && x.blocks.beside[static] {
+		list = append(list, held(list)...)
+	}
+	return list
+}
+
+// vagueFaults adds the failures of a call that may have worked.
+func (x *search) vagueFaults(c *faults.Call, codes []connector.ErrorCode, one faults.Fault, both func(faults.Fault, bool)) {
+	if !c.Mutating {
+		return
+	}
+	for _, code := range codes {
+		if !vague(code.Class) {
+			continue
+		}
+		f := one
+		f.Kind, f.Code, f.Class, f.Unknown = faults.Fails, code.Code, code.Class, true
+		both(f, true)
+	}
+}
+
+// held returns the first failure of each outcome, answered after others.
+func held(list []faults.Fault) []faults.Fault {
+	var more []faults.Fault
+	seen := map[[2]bool]bool{}
+	for _, f := range list {
+		id := [2]bool{f.Done, f.Unknown}
+		if f.Kind != faults.Fails || !f.Every && f.Attempt > 1 || seen[id] {
+			continue
+		}
+		seen[id] = true
+		for _, n := range holds {
+			f.Hold = n
+			more = append(more, f)
+		}
+	}
+	return more
+}
+
+// retryAfter is what a service asks for that is busy, in nanoseconds.
+const retryAfter = 30e9
+
+// quiet reports whether a call cannot fail, such as that of log.info.
+func quiet(c *faults.Call) bool {
+	a := c.Attempt()
+	return a.Owner != nil && a.Owner.Connection == nil && a.Owner.CommonErrors != nil && len(a.Owner.CommonErrors()) == 0 && len(a.Operation.Errors) == 0 &&
+		a.Operation.Effect == connector.EffectReadOnly
+}
+
+// pair is a schedule with one more fault than another.
+type pair struct {
+	plan  faults.Plan
+	rank  int // the lower ones come first
+	whole *faults.End
+}
+
+// children returns the schedules with one more fault, at a call that comes at or
+// behind the last one. Those at calls that no test without a fault makes come
+// first: undos, handlers, further attempts.
+func (x *search) children(t *tried) []pair {
+	calls := t.end.World.Calls()
+	begin := 0
+	for i, c := range calls {
+		if c.Fault != nil {
+			begin = i + 1
+		}
+	}
+	var list []pair
+	for _, p := range x.points(calls[begin:]) {
+		rank := 1
+		if !x.seen[placeOf(p.call)] {
+			rank = 0
+		}
+		for _, f := range x.faultsAt(p, false) {
+			plan := t.plan
+			plan.Faults = append(plan.Faults[:len(plan.Faults):len(plan.Faults)], f)
+			list = append(list, pair{plan, rank, t.end})
+		}
+	}
+	return list
+}

@@ -1,0 +1,378 @@
+package faults
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
+)
+
+// Violation is something that must not be and is.
+type Violation struct {
+	Rule string // "lost-undo"
+	Step string // where; empty for the run as a whole
+	Text string // says what, for people
+	// Of tells violations of one rule apart that have other grounds.
+	Of string
+}
+
+// Numbers are how often an operation was called.
+type Numbers struct{ Attempts, Succeeded, Changed int64 }
+
+// End is how a run ended.
+type End struct {
+	World   *World
+	Output  any
+	Shown   any
+	Err     *report.RunError // nil for a run that is done
+	Virtual time.Duration
+	// Panic is what the run panicked with; empty for nothing.
+	Panic string
+	// Waits names what the run waits for for ever; empty for nothing.
+	Waits string
+	// Timeout is true where the run took too much real time.
+	Timeout bool
+	// Broken says what in the test is not as it should be, so that nothing can be
+	// said.
+	Broken string
+	Start  time.Time
+}
+
+// Outcome is done, failed or canceled; "hanging" where the run does not end.
+func (e *End) Outcome() string {
+	switch {
+	case e.Hangs():
+		return "hanging"
+	case e.Err == nil:
+		return runtime.EndState(nil)
+	default:
+		return runtime.EndState(e.Err)
+	}
+}
+
+// Hangs reports whether the run would not have ended.
+func (e *End) Hangs() bool { return e.Waits != "" || e.Timeout || e.World.endless }
+
+// Numbers returns how often operations were called, by their names.
+func (e *End) Numbers() map[string]Numbers {
+	all := map[string]Numbers{}
+	for _, c := range e.World.calls {
+		n := all[c.Operation]
+		n.Attempts++
+		if c.answered && c.Failed == nil {
+			n.Succeeded++
+		}
+		all[c.Operation] = n
+	}
+	for _, c := range e.World.ledger.left() {
+		n := all[c.call.Operation]
+		n.Changed++
+		all[c.call.Operation] = n
+	}
+	return all
+}
+
+// Auto returns the steps whose calls were answered from a schema.
+func (e *End) Auto() []string {
+	var steps []string
+	for _, c := range e.World.calls {
+		if c.Auto && !slices.Contains(steps, c.Step) {
+			steps = append(steps, c.Step)
+		}
+	}
+	return steps
+}
+
+// Unbounded returns the steps with a call that no time limit ended.
+func (e *End) Unbounded() []string {
+	var steps []string
+	for _, c := range e.World.calls {
+		if c.answered && c.elapsed() >= Never {
+			steps = append(steps, c.Step)
+		}
+	}
+	return steps
+}
+
+// LeftBehind returns the steps that changed something which a run that is not
+// done did not take back, and is not listed as not undone either.
+func (e *End) LeftBehind() []string {
+	if e.Err == nil {
+		return nil
+	}
+	var steps []string
+	for _, c := range e.World.ledger.left() {
+		if !e.World.ledger.listed(c.call.Step) && !slices.Contains(steps, c.call.Step) {
+			steps = append(steps, c.call.Step)
+		}
+	}
+	return steps
+}
+
+// Twice returns the steps that changed something more than once although they
+// were not taken back between, without those that had to be made again after a
+// kill.
+func (e *End) Twice() []string {
+	count := map[string]int{}
+	var steps []string
+	for _, c := range e.World.ledger.left() {
+		again := c.call.Life > 1 && e.World.records[place{c.call.Step, c.call.Nth}].call == c.call && c.call.Number == 1
+		if again {
+			continue
+		}
+		if count[c.call.Step]++; count[c.call.Step] == 2 {
+			steps = append(steps, c.call.Step)
+		}
+	}
+	return steps
+}
+
+// Stays names the steps whose changes stay, without iterations.
+func (e *End) Stays() string {
+	var steps []string
+	for _, c := range e.World.ledger.left() {
+		if static := e.World.steps.Static(c.call.Step); !slices.Contains(steps, static) {
+			steps = append(steps, static)
+		}
+	}
+	slices.Sort(steps)
+	return strings.Join(steps, " ")
+}
+
+// Undone returns the steps that were taken back, in order.
+func (e *End) Undone() []string {
+	var steps []string
+	for _, m := range e.World.ledger.undone {
+		steps = append(steps, m.step)
+	}
+	return steps
+}
+
+// NotUndone returns the steps that are listed as not undone.
+func (e *End) NotUndone() []string { return slices.Sorted(maps.Keys(e.World.ledger.notUndone)) }
+
+// Retried reports whether any call was tried again.
+func (e *End) Retried() bool { return len(e.World.ledger.retried) > 0 }
+
+// Violations returns what must hold whatever happens, and does not. strict asks
+// also for what is only told else. secrets are texts that nobody may read.
+func (e *End) Violations(strict bool, secrets []string) []Violation {
+	w := e.World
+	var list []Violation
+	add := func(rule, step, format string, args ...any) {
+		list = append(list, Violation{Rule: rule, Step: step, Text: fmt.Sprintf(format, args...)})
+	}
+	switch {
+	case e.Panic != "":
+		add("panic", "", "the run panics: %s", e.Panic)
+		return list
+	case e.Timeout:
+		add("hang", "", "the run does not end")
+		return list
+	case w.endless:
+		add("hang", "", "the run makes more than %d calls", maxCalls)
+		return list
+	case e.Waits != "" && strict:
+		add("waits", e.Waits, "the step waits for ever")
+	case e.Waits != "":
+		return nil
+	}
+	list = append(list, w.undos(e)...)
+	list = append(list, w.once()...)
+	for _, step := range w.keyBroken {
+		add("key", step, "another idempotency key than before is used for the same call")
+	}
+	for _, path := range w.unclean(e) {
+		add("finally", path, "the steps of finally did not run")
+	}
+	list = append(list, w.shows(e, secrets)...)
+	if strict {
+		list = append(list, strictly(e)...)
+	}
+	return list
+}
+
+// strictly returns what is only told where nobody asks for more.
+func strictly(e *End) []Violation {
+	var list []Violation
+	for _, step := range e.LeftBehind() {
+		list = append(list, Violation{Rule: "left-behind", Step: step, Text: "what the step changed stays behind, and the run is " + e.Outcome()})
+	}
+	for _, step := range e.Twice() {
+		list = append(list, Violation{Rule: "changed-twice", Step: step, Text: "the step changed something twice"})
+	}
+	for _, step := range e.Unbounded() {
+		list = append(list, Violation{Rule: "no-limit", Step: step, Text: "the step waits for its answer without a time limit"})
+	}
+	return list
+}
+
+// undos looks whether each change that can be taken back was, once and in order,
+// or is listed.
+func (w *World) undos(e *End) []Violation {
+	if e.Err == nil {
+		return nil
+	}
+	var list []Violation
+	told := map[string]bool{}
+	for _, c := range w.ledger.left() {
+		step := c.call.Step
+		if told[step] || w.ledger.listed(step) || !w.steps.HasUndo(w.steps.Static(step)) {
+			continue
+		}
+		told[step] = true
+		list = append(list, Violation{Rule: "lost-undo", Step: step, Text: "what the step changed is neither undone nor listed as not undone"})
+	}
+	for i, m := range w.ledger.undone {
+		for _, before := range w.ledger.undone[:i] {
+			if before.step == m.step && !w.beganBetween(m.step, before.seq, m.seq) {
+				list = append(list, Violation{Rule: "undone-twice", Step: m.step, Text: "the step is undone twice"})
+			}
+		}
+	}
+	return append(list, w.order()...)
+}
+
+// beganBetween reports whether a call of a step changed something between.
+func (w *World) beganBetween(step string, from, to int) bool {
+	return slices.ContainsFunc(w.ledger.changes, func(c changed) bool {
+		return within(c.call.Step, step) && c.seq > from && c.seq < to
+	}) || !slices.ContainsFunc(w.ledger.changes, func(c changed) bool { return within(c.call.Step, step) })
+}
+
+// order holds the order of undos in one block against that of what they take
+// back.
+func (w *World) order() []Violation {
+	first := map[string]int{}
+	for i, c := range w.calls {
+		if _, known := first[c.Step]; !known {
+			first[c.Step] = i
+		}
+	}
+	undone := w.ledger.undone
+	for i := 1; i < len(undone); i++ {
+		a, b := undone[i-1].step, undone[i].step
+		if a[:strings.LastIndexByte(a, '/')+1] != b[:strings.LastIndexByte(b, '/')+1] {
+			continue
+		}
+		at, knownA := first[a]
+		bt, knownB := first[b]
+		if knownA && knownB && at < bt {
+			return []Violation{{Rule: "undo-order", Step: a, Text: "the step is undone before " + b + ", which came after it"}}
+		}
+	}
+	return nil
+}
+
+// once looks whether a step with atMostOnce was started twice after it may have
+// changed something.
+func (w *World) once() []Violation {
+	may := map[string]int{}
+	var list []Violation
+	for _, c := range w.calls {
+		if !c.attempt.AtMostOnce {
+			continue
+		}
+		id := c.Step + "\x00" + c.attempt.IdempotencyKey
+		if may[id] == 1 {
+			list = append(list, Violation{Rule: "at-most-once", Step: c.Step, Text: "the call is made again although it may have happened"})
+		}
+		if !c.answered || c.Failed == nil || c.Failed.Outcome == connector.OutcomeUnknown {
+			may[id]++
+		}
+	}
+	return list
+}
+
+// unclean returns the try steps whose finally did not run.
+func (w *World) unclean(e *End) []string {
+	if e.World.dead {
+		return nil
+	}
+	var list []string
+	for _, path := range w.ledger.tries {
+		if first := w.steps.Finally(path); first != "" && !w.ledger.begun[first] {
+			list = append(list, path)
+		}
+	}
+	return list
+}
+
+// shows looks for secrets in what people read.
+func (w *World) shows(e *End, secrets []string) []Violation {
+	if len(secrets) == 0 {
+		return nil
+	}
+	var texts []string
+	for _, failure := range append(w.ledger.texts, e.Err) {
+		if failure == nil {
+			continue
+		}
+		text, err := json.Marshal(failure.Value())
+		if err != nil {
+			text = []byte(failure.Error())
+		}
+		texts = append(texts, string(text))
+	}
+	texts = append(texts, w.ledger.said...)
+	if text, err := json.Marshal(e.Shown); err == nil {
+		texts = append(texts, string(text))
+	}
+	for _, secret := range secrets {
+		if len(secret) >= 8 && slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, secret) }) {
+			return []Violation{{Rule: "secret", Step: "", Text: "a secret shows in what people read"}}
+		}
+	}
+	return nil
+}
+
+// Resumed holds a run that was killed between two calls, and resumed, against
+// the same run without that.
+func (e *End) Resumed(whole *End) []Violation {
+	switch {
+	case e.Hangs() || whole.Hangs():
+		return nil
+	case e.Outcome() != whole.Outcome():
+		return []Violation{{Rule: "resume", Step: "", Text: fmt.Sprintf("the resumed run is %s, without the kill it is %s", e.Outcome(), whole.Outcome())}}
+	case !reflect.DeepEqual(e.Output, whole.Output):
+		return []Violation{{Rule: "resume", Step: "", Text: "the resumed run gives another output than without the kill"}}
+	case !e.World.interrupted() && !reflect.DeepEqual(e.Numbers(), whole.Numbers()):
+		return []Violation{{Rule: "resume", Step: "", Text: "the resumed run makes other calls than without the kill"}}
+	}
+	return nil
+}
+
+// Reordered holds a run whose branches went on in another order against the
+// same run without that. One that fails may have begun more or less by then.
+func (e *End) Reordered(whole *End) []Violation {
+	switch {
+	case e.Hangs() || whole.Hangs():
+		return nil
+	case e.Outcome() != whole.Outcome():
+		return []Violation{{Rule: "order", Text: fmt.Sprintf("in another order of its branches the run is %s, it was %s", e.Outcome(), whole.Outcome())}}
+	case !reflect.DeepEqual(e.Output, whole.Output):
+		return []Violation{{Rule: "order", Text: "in another order of its branches the run gives another output"}}
+	}
+	return nil
+}
+
+// interrupted reports whether a call was under way when the process died: it was
+// made again.
+func (w *World) interrupted() bool {
+	return slices.ContainsFunc(w.calls, func(c *Call) bool { return c.Life < w.life && !c.answered })
+}
+
+// String says where and what.
+func (v Violation) String() string {
+	if v.Step == "" {
+		return v.Rule + ": " + v.Text
+	}
+	return v.Rule + " at " + v.Step + ": " + v.Text
+}

@@ -1,0 +1,154 @@
+package faults
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/medlar-flow/medlar/flows/report"
+)
+
+// ledger is what a run says of itself, in the order in which it happens.
+type ledger struct {
+	seq       int
+	changes   []changed
+	undone    []mark // in this life
+	undoBegun []mark
+	failed    []string // undos that failed
+	notUndone map[string]bool
+	tries     []string        // paths of try steps that began
+	begun     map[string]bool // every step that began, or was skipped
+	retried   map[string]bool
+	caught    bool
+	texts     []*report.RunError
+	said      []string
+	stops     []string
+	flowErr   *report.RunError
+}
+
+// changed is a call that changed something.
+type changed struct {
+	call *Call
+	seq  int
+}
+
+// mark is a step at a moment.
+type mark struct {
+	step string
+	seq  int
+}
+
+// again begins another life: it tells all events again.
+func (l *ledger) again() {
+	kept := ledger{seq: l.seq, changes: l.changes, texts: l.texts, said: l.said, stops: l.stops}
+	*l = kept
+}
+
+func (l *ledger) changed(c *Call) {
+	l.seq++
+	l.changes = append(l.changes, changed{c, l.seq})
+}
+
+// known notes that a change is told again, after a resume.
+func (l *ledger) known(c *Call) {
+	for i := range l.changes {
+		if l.changes[i].call == c {
+			l.seq++
+			l.changes[i].seq = l.seq
+		}
+	}
+}
+
+func (l *ledger) mark(_ *Fault, what string) {
+	if !slices.Contains(l.stops, what) {
+		l.stops = append(l.stops, what)
+	}
+}
+
+func (l *ledger) event(e report.Event) {
+	l.seq++
+	switch e.Type {
+	case report.StepStarted, report.StepSkipped:
+		if l.begun == nil {
+			l.begun = map[string]bool{}
+		}
+		l.begun[e.Step] = true
+		if e.Type == report.StepStarted && e.Verb == "try" {
+			l.tries = append(l.tries, e.Step)
+		}
+	case report.StepRetried:
+		if l.retried == nil {
+			l.retried = map[string]bool{}
+		}
+		l.retried[e.Step] = true
+	case report.UndoStarted:
+		l.undoBegun = append(l.undoBegun, mark{e.Step, l.seq})
+	case report.UndoFinished:
+		l.undone = append(l.undone, mark{e.Step, l.seq})
+	case report.UndoFailed:
+		l.failed = append(l.failed, e.Step)
+	case report.FlowFailed:
+		l.flowErr = e.Err
+	case report.StepLogged:
+		l.said = append(l.said, e.Message)
+	default:
+	}
+	if e.Err != nil {
+		l.failure(e.Err)
+	}
+}
+
+// failure notes what a failure says of steps that were not undone.
+func (l *ledger) failure(e *report.RunError) {
+	l.texts = append(l.texts, e)
+	for _, step := range e.NotUndone {
+		if l.notUndone == nil {
+			l.notUndone = map[string]bool{}
+		}
+		l.notUndone[step] = true
+	}
+}
+
+// within reports whether a path is another one, or stands below it.
+func within(path, outer string) bool {
+	rest, ok := strings.CutPrefix(path, outer)
+	return ok && (rest == "" || rest[0] == '/' || rest[0] == '[')
+}
+
+// tookBack reports whether a step, or one that it stands in, was ever taken back.
+func (l *ledger) tookBack(step string) bool {
+	return slices.ContainsFunc(l.undone, func(m mark) bool { return within(step, m.step) })
+}
+
+// undoneAfter reports whether a change was taken back.
+func (l *ledger) undoneAfter(c changed) bool {
+	return slices.ContainsFunc(l.undone, func(m mark) bool { return m.seq > c.seq && within(c.call.Step, m.step) })
+}
+
+// listed reports whether a step, or one that it stands in, is listed as not
+// undone.
+func (l *ledger) listed(step string) bool {
+	for path := range l.notUndone {
+		if within(step, path) {
+			return true
+		}
+	}
+	return false
+}
+
+// left returns the changes that are not taken back, without those of undos.
+func (l *ledger) left() []changed {
+	var left []changed
+	for _, c := range l.changes {
+		if !c.call.inUndo() && !l.undoneAfter(c) {
+			left = append(left, c)
+		}
+	}
+	return left
+}
+
+// moment is a line of a timeline.
+type moment struct {
+	at   time.Time
+	text string
+}

@@ -1,0 +1,365 @@
+package faults
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
+)
+
+// maxCalls bounds the calls of one run: one that makes more does not end.
+const maxCalls = 20_000
+
+// Reply is what an attempt is answered with.
+type Reply struct {
+	After  time.Duration
+	Result any
+	Err    *connector.Error
+	// Changed is true of an error that a call gives that changed something.
+	Changed bool
+	// Final is true where no time limit of the attempt counts any more: it is what
+	// a journal knows of it.
+	Final bool
+	// Hold is how many other calls are answered first.
+	Hold int
+}
+
+// Steps knows the steps of the flow.
+type Steps interface {
+	// Static returns a path without the indices of iterations.
+	Static(path string) string
+	// HasUndo reports whether the step of a static path has an undo.
+	HasUndo(static string) bool
+	// Finally returns the path of the first step of the finally of a try with a
+	// path; empty for none.
+	Finally(path string) string
+}
+
+// Driver carries the run for the world.
+type Driver interface {
+	// Stop stops the run for a cause; all of it at once where the process dies.
+	Stop(cause runtime.Cause)
+	// Own returns what the test answers to an attempt with a number; nil for
+	// nothing. It counts the answer as used.
+	Own(number int) *Reply
+}
+
+// Call is an attempt that reached the world.
+type Call struct {
+	Step      string // its path
+	Nth       int    // of the step's calls, from 1
+	Number    int    // of the attempt
+	Operation string
+	At, Ended time.Time
+	Life      int // 1 before the first kill
+	// Changed is true where it changed something that was not so before.
+	Changed bool
+	// Failed says how it ended; nil for well.
+	Failed *connector.Error
+	// Auto is true where the answer was made from the operation's schema.
+	Auto bool
+	// Mutating is true of a call that can change something.
+	Mutating bool
+	Retries  bool // the step has a retry of its own
+	Fault    *Fault
+	answered bool
+	attempt  runtime.Attempt
+}
+
+// Attempt returns what the flow asked for.
+func (c *Call) Attempt() *runtime.Attempt { return &c.attempt }
+
+// inUndo reports whether the call takes something back.
+func (c *Call) inUndo() bool { return strings.Contains(c.Step, "/undo/") }
+
+// World is what one run meets, over all lives of its process.
+type World struct {
+	plan  Plan
+	steps Steps
+	pins  map[place]*Reply // what calls were answered with in the run of the test itself
+
+	life      int
+	dead      bool // the process of this life has died
+	killedAt  time.Time
+	killed    bool // any of the processes has died
+	nth       map[string]int
+	injected  map[string]int
+	records   map[place]*record
+	answers   map[string]*Reply // by operation and key: what a service answered that keeps keys
+	applied   map[string]bool   // changes that are done once however often they are asked for
+	told      map[string]string // what keys were seen without an undo between
+	fired     []bool
+	calls     []*Call
+	ledger    ledger
+	endless   bool
+	keyBroken []string
+}
+
+// place is a call of a step.
+type place struct {
+	step string
+	nth  int
+}
+
+// record is what a journal knows of an attempt.
+type record struct {
+	call  *Call
+	reply *Reply // that the service gave, or was to give
+	ended bool
+	at    time.Time // of its end
+	v     any
+	err   *connector.Error
+	stop  bool // it ended because the branch was stopped
+}
+
+// New returns the world of a run. pins are those of a run without a plan; nil
+// for none.
+func New(plan Plan, steps Steps, pins *World) *World {
+	w := &World{
+		plan: plan, steps: steps, life: 1, nth: map[string]int{}, injected: map[string]int{},
+		records: map[place]*record{}, fired: make([]bool, len(plan.Faults)),
+	}
+	if pins != nil {
+		w.pins = pins.pinned()
+	}
+	return w
+}
+
+// pinned returns what calls were answered with.
+func (w *World) pinned() map[place]*Reply {
+	pins := make(map[place]*Reply, len(w.records))
+	for at, rec := range w.records {
+		if rec.reply != nil && !rec.call.Auto {
+			pins[at] = rec.reply
+		}
+	}
+	return pins
+}
+
+// Plan returns what goes wrong.
+func (w *World) Plan() Plan { return w.plan }
+
+// Attempt returns what an attempt is answered with. ok is false where the branch
+// is to stop at once.
+func (w *World) Attempt(now time.Time, a runtime.Attempt, d Driver) (reply Reply, ok bool) {
+	step := bare(a.Path)
+	w.nth[step]++
+	at := place{step, w.nth[step]}
+	if rec := w.records[at]; rec != nil {
+		return w.again(now, a, rec, d)
+	}
+	if len(w.calls) >= maxCalls {
+		w.endless = true
+		w.dead = true
+		d.Stop(runtime.ByUser)
+		return Reply{}, false
+	}
+	c := &Call{
+		Step: step, Nth: at.nth, Number: a.Number, Operation: a.Operation.Name, At: now, Life: w.life,
+		Mutating: a.Effect() != connector.EffectReadOnly, Retries: a.SingleAttempt && !a.AtMostOnce, attempt: a,
+	}
+	rec := &record{call: c}
+	w.records[at] = rec
+	return w.live(c, rec, d)
+}
+
+// again returns what a journal knows of an attempt, or makes it again that was
+// under way when the process died.
+func (w *World) again(now time.Time, a runtime.Attempt, rec *record, d Driver) (Reply, bool) {
+	if f := w.befalls(rec.call.Step, rec.call.Nth); f != nil {
+		w.stops(f, d) // it happened, and is known
+	}
+	switch {
+	case rec.stop:
+		return Reply{After: Never, Final: true}, true
+	case rec.ended:
+		return Reply{After: rec.at.Sub(now), Result: rec.v, Err: rec.err, Final: true}, true
+	}
+	delay := max(0, w.killedAt.Sub(now))
+	if a.AtMostOnce {
+		return Reply{After: delay, Err: runtime.OutcomeUnknownError(), Final: true}, true
+	}
+	c := *rec.call
+	c.Life, c.At, c.Changed, c.Failed, c.Fault, c.answered, c.attempt = w.life, now.Add(delay), false, nil, nil, false, a
+	rec.call = &c
+	w.calls = append(w.calls, &c)
+	reply := *rec.reply
+	w.change(&c, &reply)
+	reply.After += delay
+	return reply, true
+}
+
+// live answers an attempt that nobody knows anything of.
+func (w *World) live(c *Call, rec *record, d Driver) (Reply, bool) {
+	w.calls = append(w.calls, c)
+	w.sameKey(c)
+	own := w.own(c, d)
+	rec.reply = own
+	f := w.befalls(c.Step, c.Nth)
+	if f == nil {
+		reply := *own
+		w.change(c, &reply)
+		return reply, true
+	}
+	c.Fault = f
+	if f.Kind == Fails || f.Kind == Slow {
+		w.injected[c.Step]++
+	}
+	reply := *own
+	if f.Kind != KilledAfter {
+		good := w.good(c, own, d)
+		if f.Kind != Killed || f.Done {
+			rec.reply = good
+		}
+		if f.Done {
+			done := *good
+			w.change(c, &done)
+		}
+		reply = *good
+	} else {
+		w.change(c, &reply)
+	}
+	return w.wrong(c, f, reply, d)
+}
+
+// wrong returns what the attempt is answered with where a fault befalls it.
+func (w *World) wrong(c *Call, f *Fault, reply Reply, d Driver) (Reply, bool) {
+	reply.Hold = f.Hold
+	switch f.Kind {
+	case Fails:
+		reply.Result = nil
+		reply.Err = &connector.Error{
+			Code: f.Code, Class: f.Class, Message: "as the schedule says", RetryAfter: f.RetryAfter, Outcome: connector.OutcomeFailed,
+		}
+		if f.Unknown {
+			reply.Err.Outcome = connector.OutcomeUnknown
+		}
+	case Slow:
+		reply.After = Never
+		if limit := ownLimit(c.attempt.Params); limit > 0 {
+			reply.After, reply.Result = limit, nil
+			reply.Err = &connector.Error{
+				Code: "Timeout", Class: connector.ClassTimeout, Message: "no answer within " + limit.String(), Outcome: connector.OutcomeUnknown,
+			}
+		}
+	case Canceled, TimeLimit:
+		w.stops(f, d)
+		reply.After = max(reply.After, time.Millisecond)
+	case Killed:
+		w.die(c.At, d)
+		return Reply{}, false
+	default:
+	}
+	return reply, true
+}
+
+// ownLimit is the time that the operation itself waits for an answer, where a
+// parameter says so; 0 for none.
+func ownLimit(params map[string]any) time.Duration {
+	text, _ := params["timeout"].(string)
+	limit, err := time.ParseDuration(text)
+	if err != nil {
+		return 0
+	}
+	return limit
+}
+
+// stops stops the run where the fault says so.
+func (w *World) stops(f *Fault, d Driver) {
+	switch f.Kind {
+	case Canceled:
+		w.ledger.mark(f, "canceled")
+		d.Stop(runtime.ByUser)
+	case TimeLimit:
+		w.ledger.mark(f, "timeLimit")
+		d.Stop(runtime.ByTimeout)
+	default:
+	}
+}
+
+func (w *World) die(now time.Time, d Driver) {
+	w.dead, w.killed, w.killedAt = true, true, now
+	d.Stop(runtime.ByShutdown)
+}
+
+// Ended notes how an attempt ended.
+func (w *World) Ended(now time.Time, path string, v any, failure *connector.Error, d Driver) {
+	if w.dead {
+		return
+	}
+	step := bare(path)
+	rec := w.records[place{step, w.nth[step]}]
+	if rec == nil || rec.ended {
+		return
+	}
+	rec.ended, rec.at, rec.v, rec.err = true, now, v, failure
+	rec.stop = failure != nil && runtime.IsStopped(failure)
+	rec.call.Ended, rec.call.answered, rec.call.Failed = now, true, failure
+	if f := rec.call.Fault; f != nil && f.Kind == KilledAfter && w.life == 1 {
+		w.die(now, d)
+	}
+}
+
+// befalls returns the fault that befalls a call; nil for none. The process dies
+// once of each.
+func (w *World) befalls(step string, nth int) *Fault {
+	for i := range w.plan.Faults {
+		f := &w.plan.Faults[i]
+		if !f.fits(step, nth) || f.kills() && (w.fired[i] || w.life > 1) {
+			continue
+		}
+		w.fired[i] = true
+		return f
+	}
+	return nil
+}
+
+// Fired reports whether each fault of the plan befell something.
+func (w *World) Fired() bool { return !slices.Contains(w.fired, false) }
+
+// Fire notes that a fault of a signal befell one, and returns it; nil for none.
+func (w *World) Fire(signal int) *Fault {
+	for i := range w.plan.Faults {
+		if f := &w.plan.Faults[i]; f.Signal == signal {
+			w.fired[i] = true
+			return f
+		}
+	}
+	return nil
+}
+
+// Dead reports whether the process died: what happens in it now happens nowhere.
+func (w *World) Dead() bool { return w.dead }
+
+// Resume begins another life, where the process died. It reports whether.
+func (w *World) Resume() bool {
+	if !w.dead || w.endless || !w.killed {
+		return false
+	}
+	w.dead = false
+	w.life++
+	w.nth = map[string]int{}
+	w.ledger.again()
+	return true
+}
+
+// Calls are what reached the world, in order.
+func (w *World) Calls() []*Call { return w.calls }
+
+// Event is told of what happens in the run.
+func (w *World) Event(e report.Event) {
+	if !w.dead {
+		w.ledger.event(e)
+	}
+}
+
+// bare returns a path without the number of the attempt.
+func bare(path string) string {
+	if i := strings.LastIndexByte(path, '#'); i >= 0 && !strings.Contains(path[i:], "/") {
+		return path[:i]
+	}
+	return path
+}

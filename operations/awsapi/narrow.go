@@ -1,0 +1,99 @@
+package awsapi
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/regex"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// narrowing are the parameters that say how little a call touches, or under
+// which condition: without one of them it does something else.
+var narrowing = map[string]bool{
+	"qualifier": true, "revisionId": true, "version": true, "versionId": true, "versionNumber": true, "functionVersion": true,
+	"s3ObjectVersion": true, "codeSha256": true, "dryRun": true, "invocationType": true, "tenantId": true,
+	"ifMatch": true, "ifNoneMatch": true, "conditionExpression": true, "filterExpression": true, "keyConditionExpression": true,
+	"expectedBucketOwner": true, "sourceArn": true, "sourceAccount": true, "principalOrgID": true, "organizationId": true,
+	"eventSourceToken": true, "functionUrlAuthType": true, "invokedViaFunctionUrl": true, "filterCriteria": true,
+	"policy": true, "policyArns": true, "externalId": true, "sourceIdentity": true,
+	"conditionalOperator": true, "ifModifiedSince": true, "ifUnmodifiedSince": true, "ifMatchSize": true, "ifMatchLastModifiedTime": true,
+	"copySourceIfMatch": true, "copySourceIfNoneMatch": true, "copySourceIfModifiedSince": true, "copySourceIfUnmodifiedSince": true,
+	"expectedSourceBucketOwner": true, "sourceVersionId": true, "versionStage": true,
+}
+
+// Narrows reports whether a parameter of this name, lowerCamel, says how little
+// a call touches or under which condition, in any service: null there is
+// refused (see schema.Field.NotNull).
+func Narrows(name string) bool { return narrowing[name] }
+
+// These say by its name what a parameter of a call that changes something does,
+// in any service. Each is tried without capitals.
+var (
+	// whose names the account, the registry or the cluster in which the rest is
+	// looked for: without it another one is meant.
+	whose = regex.Late(`^(call_?as|cluster|event_?bus_?name|group_?name|mesh_?owner|name_?space|name_?space_?id|registry_?name|scope|user_?name|work_?group)$|` +
+		`(account_?id|catalog_?id|registry_?id|owner|owner_?account|owner_?account_?id)$`)
+	// condition keeps a call from what is another thing by now.
+	condition = regex.Late(`^(expected|if_(match|none_match|modified|unmodified).*|expected_.*|.*_expected)$|(e_?tag|(update|lock|version|conditional)_token)$`)
+	// edition is one of several that a thing has.
+	edition = regex.Late(`(^|_)(versions?|revisions?|qualifier)(_(ids?|numbers?|names?|labels?|arns?|identifiers?|stages?|label))?$`)
+	// software has versions of another kind: without one it stays as it is, or is
+	// the newest.
+	software = regex.Late(`^(major_|target_|job_|channel_|minor_)?(engine|platform|runtime|glue|kafka|airflow|grafana|mlflow|elasticsearch|os|ami|esx|node_js|api|query|release|cluster|` +
+		`agent_software|appstream_agent|payload_format|authorizer_payload_format|.*protocol|image_os|server_sdk|kubernetes)_versions?$`)
+	// selection says which things a call takes away, stops or sends to.
+	selection = regex.Late(`(^|_)(ids?|arns?|names?|identifiers?|filters?|targets?)$`)
+	// taking begins the names of operations that take away or stop what there is.
+	taking = regex.Late(`^(batch_)?(abort|archive|cancel|deactivate|delete|deregister|detach|disable|disassociate|purge|reboot|reject|release|remove|` +
+		`replace|reset|revoke|stop|terminate|unassign|untag)(_|$)`)
+	// sending begins those of operations that do something to what is selected.
+	sending = regex.Late(`^(batch_)?(send|start|apply|execute|invoke|run)(_|$)`)
+	// targets are what they are done to.
+	targets = regex.Late(`(^|_)(instance_ids|targets|filters?|channel_ids)$`)
+	// making begins those of operations whose versions are of what they make.
+	making = regex.Late(`^(batch_)?(create|import|modify|put|register|run|update|publish|upgrade|copy|restore|clone)(_|$)`)
+)
+
+// MarkNarrowing marks the parameters of an operation, whose name is lowerCamel or
+// AWS's, that say what little of all there is a call changes: null there is
+// refused (see schema.Field.NotNull). fields are those at the top; what only reads
+// touches nothing.
+func MarkNarrowing(operation string, effect connector.Effect, fields []*schema.Field) {
+	if effect == connector.EffectReadOnly {
+		return
+	}
+	operation = words(operation)
+	for _, f := range fields {
+		f.NotNull = f.NotNull || !f.Required && f.Default == nil && narrowsChange(operation, words(f.Name), f.Type == schema.List)
+	}
+}
+
+// narrowsChange reports whether a parameter narrows what an operation changes.
+func narrowsChange(operation, name string, list bool) bool {
+	switch {
+	case whose().MatchString(name), condition().MatchString(name):
+		return true
+	case edition().MatchString(name) && !software().MatchString(name):
+		return !making().MatchString(operation) || slices.Contains([]string{"version", "version_id", "revision", "revision_id", "qualifier", "current_version"}, name) && !strings.HasPrefix(operation, "create_")
+	case taking().MatchString(operation):
+		return list || selection().MatchString(name)
+	case sending().MatchString(operation):
+		return targets().MatchString(name)
+	}
+	return false
+}
+
+// words returns the words of a name, in lower case with _ between them.
+func words(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		upper := r >= 'A' && r <= 'Z'
+		if upper && i > 0 && (name[i-1] < 'A' || name[i-1] > 'Z' || i+1 < len(name) && name[i+1] >= 'a' && name[i+1] <= 'z') {
+			b.WriteByte('_')
+		}
+		b.WriteRune(r)
+	}
+	return strings.ToLower(b.String())
+}
