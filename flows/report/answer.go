@@ -22,6 +22,10 @@ type Answer struct {
 	Err error
 }
 
+// AnswerFailed is the code of a Problem that takes the place of an answer which
+// could not be made. No run fails with it.
+const AnswerFailed = "AnswerFailed"
+
 // ProblemType is the media type of a Problem.
 const ProblemType = "application/problem+json"
 

@@ -76,7 +76,7 @@ var header = []entry{
 		"write ‹steps:› with the list of steps; they run in its order",
 	},
 	{"startat start", "leave it out: a flow begins with its first step"},
-	{"on trigger schedule schedules cron event events webhook webhooks http route routes", `write ‹triggers: [{http: POST /orders}]›, or ‹triggers: [{schedule: "30 2 * * *"}]›`},
+	{"on trigger schedule schedules cron event events webhook webhooks http", `write ‹triggers: [{http: POST /orders}]›, or ‹triggers: [{schedule: "30 2 * * *"}]›`},
 	{
 		"vars variables var variable parameters params args arguments inputschema config locals",
 		"write ‹inputs: {name: {default: value}}›, or begin with a step ‹set: {name: value}›",

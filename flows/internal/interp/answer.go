@@ -37,7 +37,7 @@ func (x *execution) Answer(out any, failure *report.RunError, now time.Time) *re
 	a, err := r.make(x, value.Plain(out), failure, now)
 	if err != nil {
 		// The run ended as it did; what cannot be said of it is a mistake of the flow.
-		a = report.Problem{Status: http.StatusInternalServerError, Code: "AnswerFailed", Class: connector.ClassInternal, Run: x.id}.Answer()
+		a = report.Problem{Status: http.StatusInternalServerError, Code: report.AnswerFailed, Class: connector.ClassInternal, Run: x.id}.Answer()
 		a.Err = errors.New(x.secrets.text(err.Error()))
 		return a
 	}
