@@ -35,6 +35,11 @@ func (a *app) inputFile(ctx context.Context, flow *flows.Flow, path string) (map
 // scalar where the schema wants text is its source text, as in a flow: 1.10
 // stays 1.10.
 func decodeInputs(file *yamlfile.File, inputs *schema.Schema) (map[string]any, diag.List) {
+	return decodeMap(file, inputs, "inputs")
+}
+
+// decodeMap reads a file of what the word says, as decodeInputs does.
+func decodeMap(file *yamlfile.File, inputs *schema.Schema, word string) (map[string]any, diag.List) {
 	root, _, wrongs := file.Parse()
 	switch {
 	case len(wrongs) > 0:
@@ -42,7 +47,7 @@ func decodeInputs(file *yamlfile.File, inputs *schema.Schema) (map[string]any, d
 	case root == nil:
 		return map[string]any{}, nil
 	case root.Kind != yamlfile.Map:
-		d := mistake(file, root, "wrong-type", "expected a map of inputs (name: value)")
+		d := mistake(file, root, "wrong-type", "expected a map of "+word+" (name: value)")
 		d.Help = "write name: value, a line each"
 		return nil, diag.List{d}
 	}

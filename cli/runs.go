@@ -32,7 +32,7 @@ func (a *app) runsCommand() *cobra.Command {
 the flags ask for. Flow, state, time, labels, code and class are looked up in
 indexes; a step and a text are looked for in the runs that these leave.
 
-The commands below show a run, give it a signal, cancel it, delete it, check the
+The commands below show a run, give it a signal, restart it, cancel it, delete it, check the
 journal, say how long runs are kept and how large it is. All of them work while
 other processes run the runs.`,
 		Example: a.examples(
@@ -40,6 +40,7 @@ other processes run the runs.`,
 			"NAME runs --journal runs.db --label customer=c-17 --code Timeout",
 			"NAME runs show 8d0f2c4e-… --journal runs.db",
 			"NAME runs signal 8d0f2c4e-… approval -i approved=true --journal runs.db",
+			"NAME runs restart 8d0f2c4e-… --from publish --journal runs.db",
 			"NAME runs prune --older-than 720h --state done --journal runs.db",
 		),
 		Args: noArgs,
@@ -62,7 +63,7 @@ other processes run the runs.`,
 	flags.StringVar(&f.find.After, "after", "", "go on behind the run with this `key`, as the page before said")
 	complete(c, "state", stateNames()...)
 	completeFlag(c, "journal", completeJournals)
-	c.AddCommand(a.showRunCommand(f), a.signalRunCommand(f), a.cancelRunCommand(f), a.deleteRunCommand(f), a.verifyRunsCommand(f),
+	c.AddCommand(a.showRunCommand(f), a.signalRunCommand(f), a.restartRunCommand(f), a.cancelRunCommand(f), a.deleteRunCommand(f), a.verifyRunsCommand(f),
 		a.pruneRunsCommand(f), a.keepRunsCommand(f), a.statsCommand(f))
 	return c
 }
@@ -186,6 +187,9 @@ func runValue(r journal.Run) map[string]any {
 	}
 	for name, text := range r.Labels {
 		v["labels"].(map[string]any)[name] = text
+	}
+	if r.Next != "" {
+		v["next"] = r.Next
 	}
 	if r.Code != "" {
 		v["code"], v["class"], v["step"] = r.Code, r.Class, r.Step

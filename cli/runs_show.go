@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +20,9 @@ func (a *app) showRunCommand(f *runsFlags) *cobra.Command {
 		Use:   "show ID --journal FILE",
 		Short: "Show a run: its steps with their times, results and errors",
 		Long: `Show a run as the journal knows it: its steps as a tree, with their times, their
-results and their errors. What is encrypted is ***.`,
+parameters, their results and their errors. What is secret is ***. Parameters are
+not stored: they are found out by going through the program and the records,
+which calls nothing.`,
 		Args:              oneArg("run"),
 		ValidArgsFunction: a.completeRuns(),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -35,6 +38,11 @@ results and their errors. What is encrypted is ***.`,
 				return failedBecause("%w", err)
 			case err != nil:
 				return a.journalProblem(err, nil, f.journal)
+			}
+			if err := a.readBack(c.Context(), j, d); err != nil {
+				a.note("not all parameters are known: " + err.Error())
+			}
+			switch {
 			case f.asJSON:
 				return a.printJSON(detailsValue(d))
 			}
@@ -42,6 +50,15 @@ results and their errors. What is encrypted is ***.`,
 			return nil
 		},
 	}
+}
+
+// readBack finds out the parameters of a run's steps.
+func (a *app) readBack(ctx context.Context, j *journal.Journal, d *journal.Details) error {
+	reg, err := a.registry()
+	if err != nil {
+		return err
+	}
+	return j.ReadBack(ctx, d, reg) //nolint:wrapcheck // it is part of a note
 }
 
 func detailsValue(d *journal.Details) map[string]any {
@@ -53,6 +70,9 @@ func detailsValue(d *journal.Details) map[string]any {
 	steps := make([]any, len(d.Steps))
 	for i, s := range d.Steps {
 		step := map[string]any{"path": s.Path, "operation": s.Operation, "result": s.Result, "error": nil, "startedAt": nil, "endedAt": nil}
+		if s.Params != nil {
+			step["params"] = s.Params
+		}
 		if s.Err != nil {
 			step["error"] = s.Err.Value()
 		}
@@ -90,6 +110,13 @@ func printRun(w io.Writer, d *journal.Details) {
 	}
 	if d.Origin != "" {
 		b.row("from", d.Origin)
+	}
+	if d.Next != "" {
+		next := d.Next
+		if d.Err != nil && len(d.Err.NotUndone) > 0 {
+			next += ", which took over what it could not undo"
+		}
+		b.row("restarted", "as "+next)
 	}
 	labels := map[string]any{}
 	for name, text := range d.Labels {
@@ -155,6 +182,9 @@ func (n *runNode) print(b *block, depth int) {
 			line += "  " + describeStep(inner.step)
 		}
 		b.line(line)
+		if inner.step != nil && len(inner.step.Params) > 0 {
+			b.line(strings.Repeat("  ", depth+3) + "with " + shorten(shortValue(inner.step.Params), 120))
+		}
 		inner.print(b, depth+1)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -343,17 +344,25 @@ steps:
 // With a stand-in for the services, secrets come from the caller.
 func TestSecretStoresAreReplaced(t *testing.T) {
 	b := newBank(map[string]string{"t": "real"})
-	f := b.load(t, "flow: t\nsecrets: {t: {ssm: t}, k: {vault: {path: x, key: key}}, f: {file: no-such-file}}\nsteps: [{set: {a: 1}}]\noutput: '${secrets.t}${secrets.k}${secrets.f}'\n")
+	real := filepath.Join(t.TempDir(), "real")
+	if err := os.WriteFile(real, []byte("of-a-file"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := b.load(t, "flow: t\nsecrets: {t: {ssm: t}, k: {vault: {path: x, key: key}}, f: {file: "+strconv.Quote(real)+"}}\nsteps: [{set: {a: 1}}]\noutput: '${secrets.t}${secrets.k}${secrets.f}'\n")
 	values := map[string]string{"t": "a", "k": "b", "f": "c"}
 	given := flows.WithSecrets(func(_ context.Context, name string) (string, bool, error) { v, ok := values[name]; return v, ok, nil })
 	result, err := f.Run(t.Context(), nil, flows.WithSandbox(connector.Sandbox{Endpoint: "http://127.0.0.1:1"}), given, env(nil))
 	if err != nil || result.Output != any("abc") || len(b.asked) != 0 {
 		t.Errorf("%v, %v, asked %v", result, err, b.asked)
 	}
-	delete(values, "t")
-	_, err = f.Run(t.Context(), nil, flows.WithSandbox(connector.Sandbox{Endpoint: "http://127.0.0.1:1"}), given, env(nil))
-	if err == nil || !strings.Contains(err.Error(), "secret t") {
-		t.Errorf("a missing one gives %v", err)
+	for _, name := range []string{"t", "f"} {
+		before := values[name]
+		delete(values, name)
+		_, err = f.Run(t.Context(), nil, flows.WithSandbox(connector.Sandbox{Endpoint: "http://127.0.0.1:1"}), given, env(nil))
+		if err == nil || !strings.Contains(err.Error(), "secret "+name) {
+			t.Errorf("without %s: %v", name, err)
+		}
+		values[name] = before
 	}
 }
 

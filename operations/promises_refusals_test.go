@@ -164,8 +164,8 @@ func TestPromiseHeadersWithoutLineBreaks(t *testing.T) {
 		"context":    `{id: s, call: lambda.invoke, with: {functionName: f, clientContext: "e30=\r\n"}}`,
 		"retried":    `{id: s, call: lambda.invoke, retry: 3, with: {functionName: f, tenantId: "a\nb"}}`,
 		"streamed":   `{id: s, call: lambda.invokeWithResponseStream, with: {functionName: f, tenantId: "a\nb"}}`,
-		"http":       `{id: s, call: http.request, retry: 3, with: {url: "URL/", headers: {X-A: "a\nb"}}}`,
-		"http, bare": `{id: s, call: http.request, with: {url: "URL/", headers: {X-A: "a\0b"}}}`,
+		"http":       `{id: s, call: http.request, retry: 3, with: {url: "URL/", headers: {X-A: "${upper('a') + '\\n'}"}}}`,
+		"http, bare": `{id: s, call: http.request, with: {url: "URL/", headers: {X-A: "${upper('a') + '\\x00'}"}}}`,
 	}
 	for name, step := range steps {
 		t.Run(name, func(t *testing.T) {

@@ -58,8 +58,9 @@ var defaults = []connector.ErrorCode{
 }
 
 // errorsOf returns one error for each group of them that the flow can tell
-// apart, of those that a call can fail with.
-func (m mentioned) errorsOf(a *runtime.Attempt) []connector.ErrorCode {
+// apart, of those that a call can fail with; and the same of those that can come
+// of a call that worked.
+func (m mentioned) errorsOf(a *runtime.Attempt) (surely, perhaps []connector.ErrorCode) {
 	codes := slices.Clone(a.Operation.Errors)
 	all := a.Operation.OtherErrors || len(codes) == 0
 	if a.Owner != nil && a.Owner.CommonErrors != nil {
@@ -74,11 +75,19 @@ func (m mentioned) errorsOf(a *runtime.Attempt) []connector.ErrorCode {
 			}
 		}
 	}
+	return m.groups(codes, nil), m.groups(codes, vague)
+}
+
+// groups returns the first error of each group, of those that fit.
+func (m mentioned) groups(codes []connector.ErrorCode, fits func(connector.Class) bool) []connector.ErrorCode {
 	var list []connector.ErrorCode
-	groups := map[string]bool{}
+	seen := map[string]bool{}
 	for _, c := range codes {
-		if id := m.group(c); !groups[id] {
-			groups[id] = true
+		if fits != nil && !fits(c.Class) {
+			continue
+		}
+		if id := m.group(c); !seen[id] {
+			seen[id] = true
 			list = append(list, c)
 		}
 	}

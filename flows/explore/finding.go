@@ -104,15 +104,17 @@ func simplerThan(f faults.Fault) []faults.Fault {
 			list = append(list, simpler)
 		}
 	}
+	add(func(f *faults.Fault) { f.All = false })
 	add(func(f *faults.Fault) { f.Every = false })
 	add(func(f *faults.Fault) { f.Hold = 0 })
 	add(func(f *faults.Fault) { f.Hold /= 2 })
 	add(func(f *faults.Fault) { f.RetryAfter = 0 })
 	add(func(f *faults.Fault) {
-		if f.Kind != faults.Killed {
+		if f.Kind != faults.Killed && !f.Resent {
 			f.Done = false
 		}
 	})
+	add(func(f *faults.Fault) { f.Resent = false })
 	add(func(f *faults.Fault) { f.Unknown = f.Unknown && f.Done })
 	return list
 }
@@ -146,7 +148,20 @@ func timeline(end *faults.End) []string {
 	if left := end.LeftBehind(); len(left) > 0 {
 		last += "; left behind: " + strings.Join(left, ", ")
 	}
-	return append(lines, last)
+	return append(shortened(lines), last)
+}
+
+// longest is how many lines a timeline has at most.
+const longest = 40
+
+// shortened leaves out the middle of a long timeline.
+func shortened(lines []string) []string {
+	if len(lines) <= longest {
+		return lines
+	}
+	short := slices.Clone(lines[:longest/2])
+	short = append(short, fmt.Sprintf("… %d more", len(lines)-longest))
+	return append(short, lines[len(lines)-longest/2:]...)
 }
 
 // outcomeOf says what came of a call.
@@ -210,6 +225,8 @@ func fields(f *faults.Fault) string {
 	add(f.Unknown, "outcome: unknown")
 	add(f.Done, "changed: true")
 	add(f.Every, "every: true")
+	add(f.All, "all: true")
+	add(f.Resent, "resent: true")
 	add(f.Hold > 0, "hold: %d", f.Hold)
 	return strings.Join(parts, ", ")
 }

@@ -17,12 +17,12 @@ var holds = []int{1, 2, 4, 8}
 
 // blocks knows what stands around steps.
 type blocks struct {
-	inTry, beside map[string]bool // by static path
-	branches      bool            // the flow has branches that run at the same time
+	inTry, beside, inLoop map[string]bool // by static path
+	branches              bool            // the flow has branches that run at the same time
 }
 
 func newBlocks(steps []report.StepInfo) blocks {
-	b := blocks{inTry: map[string]bool{}, beside: map[string]bool{}}
+	b := blocks{inTry: map[string]bool{}, beside: map[string]bool{}, inLoop: map[string]bool{}}
 	verbs := map[string]string{}
 	for _, st := range steps {
 		verbs[st.Path] = st.Verb
@@ -38,6 +38,9 @@ func newBlocks(steps []report.StepInfo) blocks {
 			outer = outer[:max(0, strings.LastIndexByte(outer, '/'))]
 		}
 		for _, verb := range around[st.Path] {
+			if verb == "forEach" || verb == "repeat" {
+				b.inLoop[st.Path] = true
+			}
 			switch verb {
 			case "try":
 				b.inTry[st.Path] = true
@@ -80,8 +83,9 @@ func placeOf(c *faults.Call) string { return c.Step + "#" + strconv.Itoa(c.Nth) 
 
 // point is a call that faults are tried at.
 type point struct {
-	call *faults.Call
-	kill bool // the process dies there, too: once between two changes
+	call  *faults.Call
+	first bool // of the items of a loop
+	kill  bool // the process dies there, too: once between two changes
 }
 
 // points returns the calls to try faults at: of the items of a loop the first
@@ -101,7 +105,7 @@ func (x *search) points(calls []*faults.Call) []point {
 		if first[id(c)] != c && last[id(c)] != c {
 			continue
 		}
-		list = append(list, point{c, c.Mutating || fresh})
+		list = append(list, point{c, first[id(c)] == c, c.Mutating || fresh})
 		fresh = c.Mutating
 	}
 	return list
@@ -131,17 +135,22 @@ func (x *search) faultsAt(p point, all bool) []faults.Fault {
 	}
 	a := c.Attempt()
 	if !quiet(c) {
-		codes := x.names.errorsOf(a)
+		codes, perhaps := x.names.errorsOf(a)
 		for _, code := range codes {
 			f := one
 			f.Kind, f.Code, f.Class = faults.Fails, code.Code, code.Class
 			add(f, true)
+			if all && p.first && x.blocks.inLoop[static] {
+				f.All = true
+				add(f, false)
+				f.All = false
+			}
 			if code.Class == connector.ClassThrottled && c.Retries && all {
 				f.RetryAfter = retryAfter
 				add(f, true)
 			}
 		}
-		x.vagueFaults(c, codes, one, both)
+		vagueFaults(c, perhaps, one, both, func(f faults.Fault) { add(f, false) })
 		slow := one
 		slow.Kind = faults.Slow
 		both(slow, true)
@@ -165,17 +174,20 @@ func (x *search) faultsAt(p point, all bool) []faults.Fault {
 }
 
 // vagueFaults adds the failures of a call that may have worked.
-func (x *search) vagueFaults(c *faults.Call, codes []connector.ErrorCode, one faults.Fault, both func(faults.Fault, bool)) {
+func vagueFaults(c *faults.Call, codes []connector.ErrorCode, one faults.Fault, both func(faults.Fault, bool), again func(faults.Fault)) {
 	if !c.Mutating {
 		return
 	}
+	resent := false
 	for _, code := range codes {
-		if !vague(code.Class) {
-			continue
-		}
 		f := one
 		f.Kind, f.Code, f.Class, f.Unknown = faults.Fails, code.Code, code.Class, true
 		both(f, true)
+		if !resent && c.Attempt().Repeat == connector.RepeatAny {
+			resent = true
+			f.Done, f.Resent = true, true
+			again(f)
+		}
 	}
 }
 
@@ -185,7 +197,7 @@ func held(list []faults.Fault) []faults.Fault {
 	seen := map[[2]bool]bool{}
 	for _, f := range list {
 		id := [2]bool{f.Done, f.Unknown}
-		if f.Kind != faults.Fails || !f.Every && f.Attempt > 1 || seen[id] {
+		if f.Kind != faults.Fails || f.All || !f.Every && f.Attempt > 1 || seen[id] {
 			continue
 		}
 		seen[id] = true

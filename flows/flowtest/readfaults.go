@@ -17,7 +17,7 @@ func (r *reader) faults(n *node) []faults.Fault {
 }
 
 func (r *reader) fault(n *node) (f faults.Fault, ok bool) {
-	if !r.isMap(n, "a fault", "step", "signal", "fault", "attempt", "every", "code", "class", "retryAfter", "outcome", "changed", "hold") {
+	if !r.isMap(n, "a fault", "step", "signal", "fault", "attempt", "every", "code", "class", "retryAfter", "outcome", "changed", "resent", "all", "hold") {
 		return f, false
 	}
 	kinds := faults.Kinds()
@@ -54,6 +54,8 @@ func (r *reader) faultDetails(n *node, f *faults.Fault) {
 	f.Attempt = max(1, r.count(n.Get("attempt"), "attempt", 1))
 	f.Hold = r.count(n.Get("hold"), "hold", 0)
 	f.Every, f.Done = r.flag(n.Get("every"), "every"), r.flag(n.Get("changed"), "changed")
+	f.All = r.flag(n.Get("all"), "all")
+	f.Resent = r.flag(n.Get("resent"), "resent")
 	f.RetryAfter = r.duration(n.Get("retryAfter"), "retryAfter")
 	if at := n.Get("outcome"); at != nil {
 		r.oneOf(at, "outcome", string(connector.OutcomeFailed), string(connector.OutcomeUnknown))

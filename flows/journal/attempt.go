@@ -20,6 +20,10 @@ func (r *carrier) Attempt(a runtime.Attempt) (any, error) {
 	if r.run.halted() != nil {
 		return nil, runtime.StoppedError(runtime.ByShutdown)
 	}
+	if r.run.reading != nil {
+		return r.reread(a)
+	}
+	r.run.gen.again(a.Path)
 	begun := r.scope.next(a.Path, kindBegin) != nil
 	if begun {
 		r.scope.take()
@@ -102,6 +106,9 @@ func (r *carrier) again(a runtime.Attempt) (any, error) {
 
 func (r *carrier) live(a runtime.Attempt) (any, error) {
 	r.cleanup.begin()
+	if failure := r.run.gen.refuses(r.run.exec, &a); failure != nil {
+		return r.finish(r.local, a, time.Now().UnixNano(), nil, failure)
+	}
 	if a.AtMostOnce && a.Secret && r.run.journal.keys.none() {
 		return r.finish(r.local, a, time.Now().UnixNano(), nil, needsKey(connector.OutcomeFailed))
 	}

@@ -18,13 +18,13 @@ func (r *carrier) Signal(path string, wait runtime.SignalWait) (any, bool, error
 	switch rec := r.scope.next(path, kindAwait); {
 	case rec != nil:
 		if key, err := r.run.body(rec); err != nil || key != wait.Key || rec.operation != wait.Name {
-			return nil, false, r.diverged(path)
+			return nil, false, r.missing(path, "it waited for another signal")
 		}
 		if rec = r.scope.take(); rec.until != 0 {
 			wait.Until = time.Unix(0, rec.until)
 		}
 	case r.scope.replaying():
-		return nil, false, r.diverged(path)
+		return nil, false, r.missing(path, "it did not wait for a signal here")
 	default:
 		return r.beginWait(path, wait, id)
 	}
@@ -36,13 +36,17 @@ func (r *carrier) Signal(path string, wait runtime.SignalWait) (any, bool, error
 		r.scope.take()
 		return r.givenBefore(id)
 	}
+	if r.run.reading != nil && !r.scope.replaying() {
+		r.run.readToEnd()
+		return nil, false, runtime.StoppedError(runtime.ByShutdown)
+	}
 	if !r.scope.replaying() {
 		return r.await(path, wait, id, r.run.signals.expect(id))
 	}
 	if cause := r.Stopped(); cause != runtime.NotStopped {
 		return nil, false, runtime.StoppedError(cause)
 	}
-	return nil, false, r.diverged(path)
+	return nil, false, r.missing(path, "its wait did not end")
 }
 
 // beginWait writes down that a wait begins, and waits. A signal that ran out is

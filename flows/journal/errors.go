@@ -21,6 +21,18 @@ func (e *RunningError) Error() string {
 	return fmt.Sprintf("run %s is under way in another process", e.RunID)
 }
 
+// WithheldError says that a run cannot be read back behind a step whose result is
+// not stored, since it holds a secret and there was no key.
+type WithheldError struct {
+	RunID string // of the run
+	Step  string // whose result is not there
+}
+
+// Error names the step.
+func (e *WithheldError) Error() string {
+	return fmt.Sprintf("what run %s did behind %s is not known here: the result of that step holds a secret and is not stored", e.RunID, e.Step)
+}
+
 // InterruptedError says that a run stopped without ending: the process was
 // told to end, or the journal could not be written. Nothing was undone; Resume
 // goes on with the run.

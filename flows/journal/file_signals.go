@@ -38,3 +38,14 @@ func (f *file) SignalsSince(ctx context.Context, number int64) (given []SignalID
 		WHERE s.n > ? AND s.state <> 'closed' ORDER BY s.n`, number)
 	return given, last, err
 }
+
+// SignalsOf lists the signals that a run was given.
+func (f *file) SignalsOf(ctx context.Context, run string) (list []SignalID, err error) {
+	err = f.each(ctx, func(rows *sql.Rows) error {
+		id := SignalID{RunID: run}
+		err := rows.Scan(&id.Name, &id.Key)
+		list = append(list, id)
+		return err //nolint:wrapcheck // each explains it
+	}, `SELECT name, key FROM signals WHERE run = (SELECT n FROM runs WHERE id = ?) AND state <> 'closed' ORDER BY n`, run)
+	return list, err
+}

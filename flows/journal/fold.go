@@ -34,7 +34,7 @@ func (r *carrier) ForkFolding(path string, n int64, limit int, loop runtime.Iter
 func (r *carrier) inTurnFolding(path string, n int64, loop runtime.Iterations) error {
 	var to int64
 	for from := int64(0); from < n; from = to {
-		if rec := r.scope.next(path, kindFold); rec != nil && rec.operation == "" && rec.index == from {
+		if rec := r.scope.next(path, kindFold); rec != nil && rec.operation == "" && rec.index == from && !r.foldLost(rec) {
 			if err := r.unfold(loop, r.scope.take()); err != nil {
 				return err
 			}
@@ -114,7 +114,7 @@ func (f *fork) readFolds() error {
 	r := f.outer
 	for {
 		rec := r.scope.next(f.path, kindFold)
-		if rec == nil || rec.operation != f.id {
+		if rec == nil || rec.operation != f.was || f.foldsLost(rec) {
 			break
 		}
 		if err := r.unfold(f.parts.loop, r.scope.take()); err != nil {
@@ -152,6 +152,10 @@ func (f *fork) endPart(i int64, err error) {
 // fold writes one record in place of those of a part. Where something is left
 // that the record cannot hold, the others stay, and it gives false.
 func (r *run) fold(rec *record, p *part, loop runtime.Iterations) bool {
+	if r.reading != nil {
+		r.halt(errReadEnd)
+		return false
+	}
 	rec.index, rec.count = p.from, p.to
 	body, ok := r.leftovers(rec, p, loop)
 	if !ok {

@@ -54,14 +54,14 @@ func (f *rounds) End() { f.carrier.scope.trace = f.outer }
 // ended.
 func (f *rounds) Next(ended int64) (int64, error) {
 	s := f.carrier.scope
-	for rec := s.next(f.path, kindFold); rec != nil && rec.operation == "" && rec.index == ended; rec = s.next(f.path, kindFold) {
+	for rec := s.next(f.path, kindFold); rec != nil && rec.operation == "" && rec.index == ended && !f.carrier.foldLost(rec); rec = s.next(f.path, kindFold) {
 		if err := f.unfold(); err != nil {
 			return ended, err
 		}
 		ended = rec.count
 		f.begin(ended)
 	}
-	if ended-f.from < f.carrier.run.journal.fold || s.replaying() || f.carrier.run.halted() != nil {
+	if ended-f.from < f.carrier.run.journal.fold || s.replaying() || f.carrier.run.halted() != nil || f.carrier.run.reading != nil {
 		return ended, nil
 	}
 	folded := f.version == f.of.Version() && f.fold(ended)

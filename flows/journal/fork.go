@@ -20,11 +20,17 @@ func (r *carrier) Fork(path string, n int64, limit int, branch func(rt runtime.R
 }
 
 // run runs the branches on at most limit goroutines.
-func (f *fork) run(limit int) error {
+func (f *fork) run(limit int) (err error) {
 	defer f.stop(runtime.NotStopped)
+	if f.seen != nil {
+		defer func() { f.outer.run.reading.trail.end(f.seen, err) }()
+	}
 	r := f.outer
 	var workers sync.WaitGroup
 	n := min(int64(limit), f.bound)
+	if r.run.reading != nil {
+		n = min(n, 1) // nothing is waited for
+	}
 	if n > 0 {
 		r.run.branches(int(n)-1, 0) // the outer branch waits for them
 	}
@@ -43,6 +49,13 @@ func (f *fork) run(limit int) error {
 	r.scope.joined(f.latest)
 	if r.run.meaning < 3 || f.noted {
 		r.scope.polls = 0
+	}
+	if f.open || f.cut {
+		if c := r.run.reading.cut; c.from == "" {
+			c.reached = true
+		}
+		r.scope.cut = true
+		return runtime.StoppedError(runtime.ByShutdown)
 	}
 	switch {
 	case f.err != nil:
@@ -64,15 +77,19 @@ type fork struct {
 	branch func(rt runtime.Runtime, i int64) error
 	local  runtime.Local // ends when a branch failed
 	stop   func(runtime.Cause)
-	join   *record // how it ended, if that was written down before
-	known  int64   // branches that the journal knows of
-	since  int64   // the time from outside with which the branches begin
-	parts  *parts  // of a loop; nil for other branches
+	join   *record  // how it ended, if that was written down before
+	was    string   // id in the records
+	open   bool     // of a reading that ends in its branches
+	seen   *forkEnd // of a reading
+	known  int64    // branches that the journal knows of
+	since  int64    // the time from outside with which the branches begin
+	parts  *parts   // of a loop; nil for other branches
 
 	mu     sync.Mutex
 	next   int64 // the branch to start next
 	bound  int64 // the first branch not to start
 	failed bool
+	cut    bool // a branch has come to the end of a reading
 	noted  bool // the outer scope has a record of the fork
 	err    error
 	latest int64
@@ -81,8 +98,15 @@ type fork struct {
 func (r *carrier) newFork(path string, n int64, branch func(rt runtime.Runtime, i int64) error) *fork {
 	f := &fork{outer: r, id: forkID(r.scope.id, r.scope.forks), path: path, branch: branch, bound: n, since: r.scope.now.Load()}
 	r.scope.forks++
+	f.was = f.id
+	if rd := r.run.reading; rd != nil && rd.trail != nil {
+		rd.forkOf(r.scope, f)
+	}
 	f.local, f.stop = r.local.Branch()
-	f.known = r.run.history.forks[f.id]
+	f.known = r.run.history.forks[f.was]
+	if f.open {
+		f.bound = min(f.bound, f.known)
+	}
 	return f
 }
 
@@ -91,8 +115,8 @@ func (r *carrier) newFork(path string, n int64, branch func(rt runtime.Runtime, 
 // own records may not say so.
 func (f *fork) readJoin() {
 	s := f.outer.scope
-	defer func() { s.later.Store(s.below.Load() > f.outer.run.history.inside[f.id]) }()
-	if s.next(f.path, kindJoin) == nil {
+	defer func() { s.later.Store(s.below.Load() > f.outer.run.history.inside[f.was]) }()
+	if f.open || s.next(f.path, kindJoin) == nil {
 		return
 	}
 	f.join = s.take()
@@ -112,7 +136,7 @@ func (f *fork) work() {
 		}
 		rt := f.runtime(i)
 		err := f.branch(rt, i)
-		if len(rt.scope.queue) > 0 && f.outer.run.halted() == nil {
+		if len(rt.scope.queue) > 0 && f.outer.run.halted() == nil && !rt.scope.cut && !rt.scope.loose {
 			err = rt.diverged(f.path)
 		}
 		f.end(rt, i, err)
@@ -121,7 +145,11 @@ func (f *fork) work() {
 
 func (f *fork) runtime(i int64) *carrier {
 	r := f.outer
-	s := r.run.history.scope(branchID(f.id, i), r.scope)
+	s := r.run.history.scope(branchID(f.was, i), r.scope)
+	if s.id = branchID(f.id, i); s.id != s.was {
+		r.run.reading.cut.moved[s.was] = s.id
+	}
+	s.beside, s.cut = f.open, r.scope.cut
 	s.now.Store(f.since) // how they ended is read back before they are, and is of a later time
 	if f.parts != nil {
 		s.trace = f.partOf(i).trace
@@ -182,7 +210,9 @@ func (f *fork) end(rt *carrier, i int64, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.latest = max(f.latest, rt.scope.now.Load())
+	f.cut = f.cut || rt.scope.cut
 	switch {
+	case f.open || rt.scope.cut:
 	case err == nil:
 	case f.join != nil:
 		if i == f.join.index {

@@ -11,11 +11,12 @@ import (
 
 // The header of a journal: SQLite's application id says that it is one ("MdlJ"),
 // its user version says which form the tables have. Form 1 knew of one process,
-// and of a run's flow, state and time alone.
+// and of a run's flow, state and time alone; form 2 of no restarts.
 const (
 	applicationID = 0x4d646c4a
 	firstForm     = 1
-	formatVersion = 2
+	secondVersion = 2
+	formatVersion = 3
 )
 
 // tables of form 1: a program is stored once for all runs that pin it.
@@ -58,6 +59,9 @@ CREATE TABLE signals (
 CREATE INDEX signals_not_taken ON signals (run) WHERE state = 'given';
 `
 
+// thirdForm is what form 3 adds: the run that one was restarted as.
+const thirdForm = `ALTER TABLE runs ADD COLUMN next TEXT NOT NULL DEFAULT '';`
+
 // errOldForm is the error of a journal that has to be brought to the form of
 // this version before it can be read.
 var errOldForm = errors.New("it has an older form, and another process uses it; look again when that has ended")
@@ -76,17 +80,21 @@ func prepare(ctx context.Context, db *sql.DB, alone bool) error {
 	switch {
 	case app == applicationID && version == formatVersion:
 		return nil
-	case app == applicationID && version == firstForm && !alone:
+	case app == applicationID && (version == firstForm || version == secondVersion) && !alone:
 		return errOldForm
 	case app == applicationID && version == firstForm:
-		return inOne(ctx, db, secondForm, addFailures)
+		return inOne(ctx, db, secondForm+thirdForm, addFailures)
+	case app == applicationID && version == secondVersion:
+		return inOne(ctx, db, thirdForm, nothingMore)
 	case app == applicationID:
 		return fmt.Errorf("it has the form %d, this program reads form %d", version, formatVersion)
 	case !fresh || !alone:
 		return errors.New("it is no journal")
 	}
-	return inOne(ctx, db, tables+secondForm, func(context.Context, *sql.Tx) error { return nil })
+	return inOne(ctx, db, tables+secondForm+thirdForm, nothingMore)
 }
+
+func nothingMore(context.Context, *sql.Tx) error { return nil }
 
 // inOne changes the tables in one transaction, with the header.
 func inOne(ctx context.Context, db *sql.DB, text string, then func(context.Context, *sql.Tx) error) error {

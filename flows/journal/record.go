@@ -50,6 +50,7 @@ type record struct {
 	whole     []byte // ends with the body, behind room for all else; nil where there is none
 
 	seq   int64  // its number in the run, of one that was read
+	taken bool   // it was read back
 	trace *trace // takes its number when it is written
 	spans []span // the records that a fold stands for, when it was read
 }

@@ -74,7 +74,7 @@ func (r *run) waiting(until time.Time) (done func()) {
 
 // tell writes whether the run waits, with what is written next.
 func (r *run) tell(waits bool) {
-	if _, ok := r.journal.store.(Searcher); !ok || !waits && errors.Is(r.halted(), errPutDown) {
+	if _, ok := r.journal.store.(Searcher); !ok || r.reading != nil || !waits && errors.Is(r.halted(), errPutDown) {
 		return
 	}
 	change := WaitRun{RunID: r.id, Waits: waits}

@@ -71,16 +71,9 @@ func (r *run) readBack(ctx context.Context, registry *connector.Registry, option
 	if err != nil {
 		return fmt.Errorf("the program of run %s is not accepted: %w", id, err)
 	}
-	r.flow, r.history, r.meaning, r.seq = row.Flow, newHistory(records), s.meaning, latest(records)
+	r.flow, r.history, r.meaning, r.gen, r.seq = row.Flow, newHistory(records), s.meaning, s.gen, latest(records)
 	r.size.Store(int64(len(records)))
-	options = slices.Clone(options)
-	for name, params := range s.connections {
-		given, _ := params.(map[string]any)
-		options = append(options, flows.WithConnectionDefaults(name, given))
-	}
-	options = append(options,
-		flows.WithRunID(id), flows.WithTrigger(s.event.Trigger, s.event.Digest), runtime.WithTimesAsText(s.meaning < 2), runtime.WithRetriesAtMostOnce(s.meaning < 4), runtime.WithWholeExpressions(s.meaning < 5),
-		runtime.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
+	options = s.pinned(options)
 	canceled := canceledBefore(records)
 	r.plan = plan{flow: flow, inputs: s.inputs, options: options, begin: func(e runtime.Execution) (int64, error) {
 		if e.Sandboxed() != s.local {
@@ -89,7 +82,7 @@ func (r *run) readBack(ctx context.Context, registry *connector.Registry, option
 		if asked, err := j.isCanceled(ctx, id); err == nil && asked || canceled {
 			r.cancel(runtime.StopCause(runtime.ByUser))
 		}
-		return s.at, nil
+		return s.began, nil
 	}}
 	return nil
 }

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -33,6 +34,8 @@ type run struct {
 	meaning int64       // what the program means: see meaning
 
 	plan    plan
+	reading *reading          // of a pass that calls nothing; else nil
+	gen     *generation       // of a run that is a restart; else nil
 	given   []flows.RunOption // of the caller
 	onBegin func()            // called when the run has begun; may be nil
 	again   bool              // it was put down before
@@ -97,7 +100,7 @@ func (r *run) carry(ctx context.Context) (*flows.Result, error) {
 	unhook := func() bool { return false }
 	defer func() { unhook() }()
 	result, err := r.plan.flow.Run(ctx, r.plan.inputs, append(slices.Clip(r.plan.options), runtime.On(func(e runtime.Execution) (runtime.Runtime, error) {
-		r.exec, r.id = e, e.ID()
+		r.exec, r.id = e, cmp.Or(r.id, e.ID())
 		if err := r.journal.enter(r); err != nil {
 			return nil, err
 		}
@@ -122,6 +125,10 @@ func (r *run) carry(ctx context.Context) (*flows.Result, error) {
 		r.journal.giveUp(r)
 		return result, err // nothing ran
 	}
+	err = r.gen.stillOwed(err)
+	if result != nil {
+		result.RunID = r.id
+	}
 	if err := r.end(result, err); err != nil {
 		return nil, err
 	}
@@ -130,7 +137,7 @@ func (r *run) carry(ctx context.Context) (*flows.Result, error) {
 
 // begin writes the start of a run and waits until it is on disk.
 func (r *run) begin(s *start) error {
-	program, own, err := s.blobs(r.journal.keys, r.exec)
+	program, own, err := s.blobs(r.id, r.journal.keys, r.exec)
 	if err != nil {
 		return err
 	}
@@ -160,6 +167,10 @@ func (r *run) next(of *trace, data []byte) AddRecord {
 // write adds a record, and what is to change with it. wait waits until it is on
 // disk.
 func (r *run) write(rec *record, wait bool, more ...Change) error {
+	if r.reading != nil {
+		r.halt(errReadEnd)
+		return errReadEnd
+	}
 	data := rec.encode()
 	r.size.Add(1)
 	err := r.journal.writer.add(&job{run: r, changes: func() []Change { return append([]Change{r.next(rec.trace, data)}, more...) }}, wait)

@@ -37,6 +37,7 @@ type Run struct {
 	Waits   bool              // of one that has not ended: all of its branches wait
 	Owner   string            // the process that runs it, as the store names it; empty for none
 	Labels  map[string]string // of the flow's header
+	Next    string            // the run that this one was restarted as; empty for none
 	Failure                   // how it failed; empty for one that did not
 	Key     string            // orders it among the others: see Filter.After
 }

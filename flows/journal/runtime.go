@@ -3,6 +3,7 @@ package journal
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -32,7 +33,7 @@ func (r *carrier) Now() time.Time {
 		case rec != nil:
 			s.take()
 		case s.replaying():
-			_ = r.diverged("the time of a branch")
+			_ = r.missing(r.scope.id, "the time of its branch is not in the records")
 		default:
 			_ = r.write(&record{kind: kindTime, at: max(s.now.Load(), s.began)}, false)
 		}
@@ -56,12 +57,21 @@ func (r *carrier) Random(path string, count int) uint64 { return r.local.Random(
 // Emit reports what happens, not what is read back.
 func (r *carrier) Emit(e report.Event) {
 	if r.run.halted() == nil && !r.scope.replaying() {
+		e.RunID = r.run.id
 		r.local.Emit(e)
 	}
 }
 
-// Checkpoint asks for nothing: a run goes on from its records.
-func (r *carrier) Checkpoint(string) error { return nil }
+// Checkpoint ends a reading where the run is to be restarted.
+func (r *carrier) Checkpoint(path string) error {
+	if rd := r.run.reading; rd != nil && rd.trail != nil {
+		return rd.checkpoint(r, path)
+	}
+	if g := r.run.gen; g != nil && slices.Contains(g.blocks, path) {
+		g.again(path)
+	}
+	return nil
+}
 
 // Child runs the part in place.
 func (r *carrier) Child(_ string, part func(rt runtime.Runtime) (any, error)) (any, error) {
@@ -72,13 +82,17 @@ func (r *carrier) Child(_ string, part func(rt runtime.Runtime) (any, error)) (a
 // so that the run finds it at the same place when it is read back.
 func (r *carrier) Stopped() runtime.Cause {
 	switch {
-	case r.run.halted() != nil:
+	case r.run.halted() != nil || r.scope.cut:
 		return runtime.ByShutdown
 	case r.observed != runtime.NotStopped:
 		return r.observed
 	}
 	r.scope.polls++
 	if stop := r.scope.next("", kindStop); stop != nil && stop.count == r.scope.polls {
+		if rd := r.run.reading; rd != nil && rd.cut != nil && rd.cut.stops(r.scope) {
+			r.scope.cut, rd.cut.reached = true, rd.cut.reached || rd.cut.from == ""
+			return runtime.ByShutdown
+		}
 		r.observed = r.scope.take().cause
 		return r.observed
 	}
@@ -136,7 +150,7 @@ func (r *carrier) Sleep(path string, until time.Time) error {
 	case rec != nil:
 		until = time.Unix(0, r.scope.take().until)
 	case r.scope.replaying():
-		return r.diverged(path)
+		return r.missing(path, "it did not wait here")
 	default:
 		fresh = true
 		if err := r.write(&record{kind: kindSleep, path: path, until: until.UnixNano()}, false); err != nil {
@@ -144,6 +158,9 @@ func (r *carrier) Sleep(path string, until time.Time) error {
 		}
 	}
 	if !r.scope.replaying() {
+		if r.run.readToEnd() {
+			return runtime.StoppedError(runtime.ByShutdown)
+		}
 		r.cleanup.begin()
 		if !fresh && r.wasOver(until) {
 			// It ended while nobody ran the run, before the time limit did.
@@ -178,7 +195,7 @@ func earlier(a, b int64) int64 {
 }
 
 func (r *carrier) shutdown() runtime.Cause {
-	if r.run.halted() != nil {
+	if r.run.halted() != nil || r.scope.cut {
 		return runtime.ByShutdown
 	}
 	return runtime.NotStopped
@@ -192,7 +209,7 @@ func (r *carrier) Within(path string, limit time.Duration) (runtime.Runtime, fun
 		deadline = time.Unix(0, r.scope.take().until)
 	case r.run.halted() != nil:
 	case r.scope.replaying():
-		_ = r.diverged(path)
+		_ = r.missing(path, "it had no time limit")
 	default:
 		_ = r.write(&record{kind: kindDeadline, path: path, until: deadline.UnixNano()}, false)
 	}

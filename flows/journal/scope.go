@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -28,15 +29,23 @@ type scope struct {
 	polls        int64  // how often the branch asked whether to stop, since the latest record
 	forks        int    // forks begun
 	trace        *trace // of the part of a loop that it belongs to; nil for none
+
+	// Of a reading that ends at a place, see cut.
+	was     string         // its id in the records
+	loose   bool           // records are found by their paths
+	cut     bool           // it has come to its end
+	beside  bool           // it is a branch of a fork in which the run is restarted
+	visited map[string]int // how often it came to a step
+	forked  map[string]int // how often it came to a fork
 }
 
 func (h *history) scope(id string, parent *scope) *scope {
-	s := &scope{id: id, parent: parent, queue: h.queues[id]}
+	s := &scope{id: id, was: id, parent: parent, queue: h.queues[id]}
 	s.own.Store(int64(len(s.queue)))
 	s.below.Store(h.below[id])
 	if parent != nil {
 		s.now.Store(parent.now.Load())
-		s.trace = parent.trace
+		s.trace, s.loose = parent.trace, parent.loose
 	}
 	return s
 }
@@ -67,13 +76,26 @@ func (s *scope) next(path string, kinds ...kind) *record {
 	if len(s.queue) == 0 {
 		return nil
 	}
-	r := s.queue[0]
-	for _, k := range kinds {
-		if r.kind == k && r.path == path {
-			return r
-		}
+	if s.loose && path != "" {
+		s.bring(path, kinds)
+	}
+	if r := s.queue[0]; r.is(path, kinds) {
+		return r
 	}
 	return nil
+}
+
+func (r *record) is(path string, kinds []kind) bool {
+	return r.path == path && slices.Contains(kinds, r.kind)
+}
+
+// bring puts the first record of a path in front of those of other steps.
+func (s *scope) bring(path string, kinds []kind) {
+	if i := slices.IndexFunc(s.queue, func(r *record) bool { return r.is(path, kinds) }); i > 0 {
+		r := s.queue[i]
+		copy(s.queue[1:i+1], s.queue[:i])
+		s.queue[0] = r
+	}
 }
 
 // take reads the next record.
@@ -81,6 +103,7 @@ func (s *scope) take() *record {
 	r := s.queue[0]
 	s.queue[0] = nil
 	s.queue = s.queue[1:]
+	r.taken = true
 	s.own.Add(-1)
 	for outer := s; outer != nil; outer = outer.parent {
 		outer.below.Add(-1)

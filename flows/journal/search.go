@@ -64,13 +64,13 @@ func (f *file) Search(ctx context.Context, filter Filter) ([]Run, error) {
 var errEnough = errors.New("enough")
 
 // runColumns are what scanRun reads first.
-const runColumns = "r.n, r.id, r.flow, r.state, r.started, r.ended, r.waits, r.owner, r.code, r.class, r.step, r.message"
+const runColumns = "r.n, r.id, r.flow, r.state, r.started, r.ended, r.waits, r.owner, r.code, r.class, r.step, r.message, r.next"
 
 // scanRun reads a run, without its key and its labels, and what is selected
 // behind it. It returns the number of its row.
 func scanRun(scan func(to ...any) error, r *Run, more ...any) (n int64, err error) {
 	var started, ended int64
-	to := []any{&n, &r.ID, &r.Flow, &r.State, &started, &ended, &r.Waits, &r.Owner, &r.Code, &r.Class, &r.Step, &r.Message}
+	to := []any{&n, &r.ID, &r.Flow, &r.State, &started, &ended, &r.Waits, &r.Owner, &r.Code, &r.Class, &r.Step, &r.Message, &r.Next}
 	err = scan(append(to, more...)...)
 	r.Started, r.Ended = timeOf(started), timeOf(ended)
 	return n, err

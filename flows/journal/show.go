@@ -29,7 +29,10 @@ type Details struct {
 	Err             *report.RunError // nil where it did not fail
 	Steps           []Step           // in the order in which they ended
 
-	files map[string]any
+	files   map[string]any
+	start   *start
+	records []*record
+	places  map[int64]int // in Steps, by the numbers of records
 }
 
 // Step is one attempt of a call, or a wait.
@@ -43,7 +46,9 @@ type Step struct {
 	// Signal names the signal that a wait is for; empty for anything else. Its
 	// Result has the values that came.
 	Signal string
-	Key    string           // of the signal; empty for none
+	Key    string // of the signal; empty for none
+	// Params are those of a call, without secrets; nil before ReadBack.
+	Params map[string]any
 	Result any              // of a step that has ended well
 	Err    *report.RunError // why it failed; nil where it did not
 	// Iterations is the number of iterations of a loop that have ended and are
@@ -70,6 +75,7 @@ func (j *Journal) Show(ctx context.Context, id string) (*Details, error) {
 		return d, err
 	}
 	d.Origin, d.File, d.Local, d.files = s.origin, s.file, s.local, s.files
+	d.start, d.records, d.places = s, records, map[int64]int{}
 	d.Inputs = s.shown
 	open := map[string]int{}
 	for _, rec := range records {
@@ -85,7 +91,7 @@ func (j *Journal) show(ctx context.Context, d *Details, rec *record, open map[st
 	switch rec.kind {
 	case kindBegin:
 		step.Started, step.Ended = timeOf(rec.at), time.Time{}
-		open[key] = len(d.Steps)
+		open[key], d.places[rec.seq] = len(d.Steps), len(d.Steps)
 		d.Steps = append(d.Steps, step)
 		return
 	case kindSleep:
@@ -124,9 +130,10 @@ func (j *Journal) show(ctx context.Context, d *Details, rec *record, open map[st
 	}
 	if i, ok := open[key]; ok {
 		delete(open, key)
-		d.Steps[i] = step
+		d.Steps[i], d.places[rec.seq] = step, i
 		return
 	}
+	d.places[rec.seq] = len(d.Steps)
 	d.Steps = append(d.Steps, step)
 }
 

@@ -25,7 +25,12 @@ type start struct {
 	timeout     time.Duration
 	at          int64
 	// event is what began the run, where it was a trigger.
-	event   runtime.Event
+	event runtime.Event
+	// name is what the run is called in the program, and began when it began: those
+	// of the first generation, where it was restarted since. gen is nil for that one.
+	name    string
+	began   int64
+	gen     *generation
 	meaning int64 // what the program means, of an earlier version: see meaning
 	digest  [32]byte
 	files   map[string]any // texts by name
@@ -58,10 +63,11 @@ var ErrNeedsKey = errors.New("its inputs, its environment or its files hold a se
 
 func newStart(e runtime.Execution, flow string, keys Keys) (*start, error) {
 	s := &start{
-		flow: flow, file: e.File(), origin: e.Origin(), inputs: e.Inputs(), env: e.Env(), timeout: e.Timeout(),
+		name: e.ID(), meaning: meaning, flow: flow, file: e.File(), origin: e.Origin(), inputs: e.Inputs(), env: e.Env(), timeout: e.Timeout(),
 		connections: e.ConnectionDefaults(), local: e.Sandboxed(),
 		at: time.Now().UnixNano(), files: map[string]any{}, event: e.Began(),
 	}
+	s.began = s.at
 	if keys.none() {
 		for _, name := range e.SecretEnv() {
 			delete(s.env, name) // a resume reads it again, as it does secrets
@@ -78,8 +84,8 @@ func newStart(e runtime.Execution, flow string, keys Keys) (*start, error) {
 	return s, nil
 }
 
-// blobs returns what is stored: the program, and what is the run's own.
-func (s *start) blobs(keys Keys, e runtime.Execution) (program, own []byte, err error) {
+// blobs returns what is stored of a run: the program, and what is the run's own.
+func (s *start) blobs(id string, keys Keys, e runtime.Execution) (program, own []byte, err error) {
 	secretFiles := e.HoldsSecret(s.files)
 	kept := func(name string) bool { _, ok := s.env[name]; return ok }
 	secret := slices.ContainsFunc(e.SecretEnv(), kept) || e.HoldsSecretInput() || e.HoldsSecret(s.inputs) || e.HoldsSecret(s.env) || e.HoldsSecret(s.connections)
@@ -89,13 +95,16 @@ func (s *start) blobs(keys Keys, e runtime.Execution) (program, own []byte, err 
 	if program, err = blob(s.files, keys, secretFiles, "program"); err != nil {
 		return nil, nil, fmt.Errorf("pinning the program: %w", err)
 	}
-	private, err := blob(map[string]any{"inputs": s.inputs, "env": s.env, "connections": wire.Stored(s.connections)}, keys, secret, "start "+e.ID())
+	open, made := s.generations()
+	private, err := blob(map[string]any{
+		"inputs": s.inputs, "env": s.env, "connections": wire.Stored(s.connections), "kept": made,
+	}, keys, secret, "start "+id)
 	if err != nil {
 		return nil, nil, fmt.Errorf("storing the inputs: %w", err)
 	}
 	begin := map[string]any{
 		"file": s.file, "origin": s.origin, "timeout": int64(s.timeout), "digest": s.digest[:],
-		"local": s.local, "shown": e.ShownInputs(), "private": private, "meaning": int64(meaning),
+		"local": s.local, "shown": e.ShownInputs(), "private": private, "meaning": s.meaning, "generation": open,
 	}
 	if s.event.Trigger != "" {
 		begin["trigger"], begin["event"] = s.event.Trigger, s.event.Digest
@@ -104,7 +113,15 @@ func (s *start) blobs(keys Keys, e runtime.Execution) (program, own []byte, err 
 	if err != nil {
 		return nil, nil, fmt.Errorf("storing the inputs: %w", err)
 	}
-	return withSum("program", 0, program), withSum(e.ID(), s.at, own), nil
+	return withSum("program", 0, program), withSum(id, s.at, own), nil
+}
+
+// generations returns what is stored of a run that was restarted; nil for others.
+func (s *start) generations() (open, private any) {
+	if s.gen == nil {
+		return nil, nil
+	}
+	return s.gen.value(s.name, s.began)
 }
 
 // blob returns a value as it is stored, behind a flag.
@@ -152,9 +169,12 @@ func readStart(r *StoredRun, program []byte, keys Keys) (s *start, err error) {
 		return nil, fmt.Errorf("its beginning: %w", err)
 	}
 	m, _ := v.(map[string]any)
-	s = &start{flow: r.Flow, file: wire.TextAt(m, "file"), origin: wire.TextAt(m, "origin"), timeout: time.Duration(wire.IntegerAt(m, "timeout")), at: r.Started.UnixNano(), meaning: wire.IntegerAt(m, "meaning")}
+	s = &start{name: r.ID, began: r.Started.UnixNano(), flow: r.Flow, file: wire.TextAt(m, "file"), origin: wire.TextAt(m, "origin"), timeout: time.Duration(wire.IntegerAt(m, "timeout")), at: r.Started.UnixNano(), meaning: wire.IntegerAt(m, "meaning")}
 	s.local, _ = m["local"].(bool)
 	s.shown, _ = m["shown"].(map[string]any)
+	if g, ok := m["generation"].(map[string]any); ok {
+		s.readGeneration(g)
+	}
 	digest, _ := m["digest"].([]byte)
 	copy(s.digest[:], digest)
 	s.event.Trigger = wire.TextAt(m, "trigger")
@@ -175,6 +195,8 @@ func (s *start) readPrivate(src []byte, keys Keys, id string) error {
 	s.inputs, _ = m["inputs"].(map[string]any)
 	s.env, _ = m["env"].(map[string]any)
 	s.connections, _ = m["connections"].(map[string]any)
+	kept, _ := m["kept"].([]any)
+	s.gen.readKeys(kept)
 	return err
 }
 

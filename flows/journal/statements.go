@@ -40,6 +40,7 @@ const (
 	sqlDrop       = "DELETE FROM records WHERE run = " + sqlRunOf + " AND seq BETWEEN ? AND ?"
 	sqlCancel     = "INSERT OR IGNORE INTO cancels (run) VALUES (?)"
 	sqlUncancel   = "DELETE FROM cancels WHERE run = ?"
+	sqlRestartRun = "UPDATE runs SET next = ? WHERE id = ? AND state <> 'running' AND next = ''"
 	sqlKeep       = "INSERT OR REPLACE INTO keeping (flow, state, age) VALUES (?, ?, ?)"
 	sqlForget     = "DELETE FROM keeping WHERE flow = ? AND state = ?"
 
@@ -156,6 +157,8 @@ func (st *statements) apply(ctx context.Context, c Change) error {
 		return err
 	case CancelRun:
 		return st.exec(ctx, sqlCancel, c.RunID)
+	case RestartRun:
+		return st.one(ctx, &RestartedError{RunID: c.RunID, Next: c.Next}, sqlRestartRun, c.Next, c.RunID)
 	case DeleteRun:
 		return st.deleted(ctx, c)
 	case KeepRuns:

@@ -100,7 +100,7 @@ type StoredRun struct {
 }
 
 // Change is one change of a Store: a BeginRun, AddRecord, DropRecords, EndRun or
-// CancelRun; for a Shared one TakeRun and LeaveRun; for a Searcher WaitRun; for a
+// CancelRun; RestartRun for one whose runs are restarted; for a Shared one TakeRun and LeaveRun; for a Searcher WaitRun; for a
 // Housekeeper DeleteRun and KeepRuns; for a SignalStore GiveSignal, TakeSignal,
 // OpenSignal and CloseSignal.
 type Change interface{ change() }
@@ -148,6 +148,16 @@ type TakeRun struct {
 // LeaveRun gives a run up that has not ended. One that is not this process's
 // stays as it is.
 type LeaveRun struct{ RunID string }
+
+// RestartRun notes that a run that has ended goes on as another one, which begins
+// in the same transaction. It is refused, with a *RestartedError, for a run that
+// has not ended, or goes on as one already.
+type RestartRun struct {
+	RunID string // of the run that ended
+	Next  string // the name of the one that it goes on as
+}
+
+func (RestartRun) change() {}
 
 // DeleteRun deletes a run that has ended, with its records, and its program
 // where no other run needs it. It does nothing for one that is not there, or has

@@ -140,6 +140,7 @@ func (w *writer) commit(b *batch) error {
 func (b *batch) refuse(parts [][]Change, err error) (some bool) {
 	var exists *ExistsError
 	var running *RunningError
+	var restarted *RestartedError
 	for i, changes := range parts {
 		if len(changes) == 0 {
 			continue
@@ -147,7 +148,7 @@ func (b *batch) refuse(parts [][]Change, err error) (some bool) {
 		var refused bool
 		switch c := changes[0].(type) {
 		case BeginRun:
-			refused = errors.As(err, &exists) && exists.RunID == c.ID
+			refused = errors.As(err, &exists) && exists.RunID == c.ID || errors.As(err, &restarted) && restarted.Next == c.ID
 		case TakeRun:
 			refused = errors.As(err, &running) && running.RunID == c.RunID
 		}

@@ -115,6 +115,11 @@ func (c *child) end() error {
 
 // ask starts a child, waits for its answer and its end.
 func (b *bench) ask(ctx context.Context, o order) (samples, error) {
+	return b.askProgram(ctx, b.exe, o)
+}
+
+// askProgram asks this program, or another that does such orders.
+func (b *bench) askProgram(ctx context.Context, exe string, o order) (samples, error) {
 	ctx, cancel := context.WithTimeout(ctx, childLimit)
 	defer cancel()
 	o.Stub, o.StubPID = b.stub, b.stubPID
@@ -124,7 +129,7 @@ func (b *bench) ask(ctx context.Context, o order) (samples, error) {
 	}
 	defer os.RemoveAll(dir)
 	o.Dir = dir
-	c, err := b.start(ctx, o)
+	c, err := b.startProgram(ctx, exe, o)
 	if err != nil {
 		return nil, err
 	}

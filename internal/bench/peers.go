@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os/exec"
 	"path/filepath"
@@ -32,29 +31,11 @@ func (b *bench) buildPeers(ctx context.Context) (string, error) {
 	return exe, nil
 }
 
-// askPeer measures a client of the SDK.
-func (b *bench) askPeer(ctx context.Context, s *section, work string, round int) (samples, error) {
+// askPeers is ask of the program with the other clients of the SDK.
+func (b *bench) askPeers(ctx context.Context, o order) (samples, error) {
 	exe, err := b.buildPeers(ctx)
 	if err != nil {
 		return nil, err
 	}
-	o := order{Role: roleCalls, Client: clientSDK, Work: work, AtOnce: s.AtOnce, Warm: b.pace.warm, For: b.pace.window, Stub: b.stub, StubPID: b.stubPID}
-	if round == 0 && b.profiles != "" {
-		o.Profile, o.For = b.profile(s.Name+"-"+clientSDK), 5*b.pace.window
-	}
-	ctx, cancel := context.WithTimeout(ctx, childLimit)
-	defer cancel()
-	c, err := b.startProgram(ctx, exe, o)
-	if err != nil {
-		return nil, err
-	}
-	var got samples
-	err = c.answer(&got)
-	if ended := c.end(); ended != nil {
-		err = errors.Join(ended, err)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("measuring the SDK's client: %w", err)
-	}
-	return got, nil
+	return b.askProgram(ctx, exe, o)
 }

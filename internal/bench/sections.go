@@ -82,7 +82,10 @@ func callSection(work, title string, atOnce int, clients ...string) *section {
 }
 
 // addClient adds a row for a client that makes calls.
-func (s *section) addClient(row, label string, o order) {
+func (s *section) addClient(row, label string, o order) { s.addCaller(row, label, o, (*bench).ask) }
+
+// addCaller adds a row for a client in the program that ask asks.
+func (s *section) addCaller(row, label string, o order, ask func(*bench, context.Context, order) (samples, error)) {
 	s.Rows = append(s.Rows, figures.Row{Name: row, Label: label})
 	s.probes = append(s.probes, func(ctx context.Context, b *bench, round int) (samples, error) {
 		o := o
@@ -90,7 +93,7 @@ func (s *section) addClient(row, label string, o order) {
 		if round == 0 && b.profiles != "" {
 			o.Profile, o.For = b.profile(s.Name+"-"+row), 5*b.pace.window // a sample is taken each 10 ms only
 		}
-		got, err := b.ask(ctx, o)
+		got, err := ask(b, ctx, o)
 		return samples{row: got[o.Client]}, err
 	})
 }
@@ -168,10 +171,7 @@ func settingsSection(atOnce int) *section {
 // serviceSection measures an operation of a service that is known by its model.
 func serviceSection(work, title string) *section {
 	s := callSection(work, title, 16)
-	s.Rows = append(s.Rows, figures.Row{Name: clientSDK, Label: clientLabels[clientSDK]})
-	s.probes = append(s.probes, func(ctx context.Context, b *bench, round int) (samples, error) {
-		return b.askPeer(ctx, s, work, round)
-	})
+	s.addCaller(clientSDK, clientLabels[clientSDK], order{Client: clientSDK, Work: work}, (*bench).askPeers)
 	for _, client := range []string{clientConnector, clientFlow} {
 		s.addClient(client, clientLabels[client], order{Client: client, Work: work})
 	}

@@ -209,9 +209,10 @@ func (c *compilation) resolve(segs []segment) (f fact, slot, used int, ok bool) 
 		c.refs = append(c.refs, ref)
 	}
 	if b.Whole != nil && (used == len(segs) || segs[used].kind != byName) {
-		b.Type = b.Whole()
+		b.Type, b.Members = b.Whole(), nil
 	}
 	f = fact{}.into(b.Type)
+	f.members = b.Members
 	f.secret = f.secret || b.Secret || ref.Root == "secrets"
 	f.source = b.Source
 	if ref.Root == "steps" && f.nullable && c.mayBeNull(ref) {
@@ -317,7 +318,7 @@ func (c *compilation) dashedMember(f fact, s *segment, path []segment, name stri
 	help := "a name with - in it stands in brackets: " + pathLabel(path) + `["` + name + `"]`
 	behind, _, _ := strings.Cut(name[len(s.name)+1:], "-")
 	switch {
-	case f.typ.Members.Field(name) == nil:
+	case f.member(name) == nil:
 		if p != nil {
 			p.Help = joinHelp(p.Help+";", help)
 		}
@@ -339,7 +340,7 @@ func (c *compilation) suggestRoot(name string) string {
 	roots := c.scope.Roots()
 	if slices.Contains(roots, "ctx") {
 		b, p := c.scope.Resolve(Ref{Root: "ctx"})
-		if p == nil && b.Type != nil && b.Type.Members.Field(name) != nil {
+		if p == nil && (fact{typ: b.Type, members: b.Members}).member(name) != nil {
 			return "write ctx." + name
 		}
 	}

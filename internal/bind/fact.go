@@ -14,9 +14,13 @@ type fact struct {
 	nullable bool          // an object on the way can be null
 	source   string        // who gives the members, for help
 	null     string        // what can be null so that the value is: ctx.name, steps.id
+	members  Members       // of an object, where typ declares none
 	// maybe is Duration or Timestamp where typ is not, but a part of what the
 	// value can be is one; elems says that of the elements of a list.
 	maybe, elems schema.Type
+	// are is what the value can be where typ is not known; hold says that of the
+	// elements of a list and the members of a map.
+	are, hold kinds
 }
 
 // tainted reports whether using the value as a whole shows a secret.
@@ -60,10 +64,13 @@ func alike(a, b *schema.Field) bool {
 // elem is the fact of a list's or map's elements.
 func (f fact) elem() fact {
 	if f.typ == nil || f.typ.Type != schema.List && f.typ.Type != schema.Map {
-		return fact{secret: f.tainted(), maybe: f.elems}
+		return fact{secret: f.tainted(), maybe: f.elems, are: f.hold}
 	}
 	out := f.into(f.typ.Elem)
 	out.maybe = f.elems
+	if out.typ == nil && f.typ.Type == schema.List {
+		out.are = f.hold
+	}
 	return out
 }
 
@@ -95,7 +102,7 @@ type segment struct {
 // what stands before s.
 func (f fact) selectMember(s *segment, path []segment, e *Engine) (fact, *Problem) {
 	if f.typ == nil {
-		return fact{secret: f.secret}, nil
+		return f.unsureMember(s)
 	}
 	switch f.typ.Type {
 	case schema.Any:
@@ -116,6 +123,22 @@ func (f fact) selectMember(s *segment, path []segment, e *Engine) (fact, *Proble
 	return fact{}, f.wrongSelector(s)
 }
 
+// unsureMember is a member of what is of several types: each of them has members.
+func (f fact) unsureMember(s *segment) (fact, *Problem) {
+	has := mapKinds
+	if s.kind != byName {
+		has |= listKinds
+	}
+	if wrong := f.are.beyond(has); f.are.unlike() && wrong != 0 && f.maybe == 0 {
+		p := &Problem{Offset: s.off, Length: s.len, Rule: RuleType, Message: "this can be " + wrong.String() + ", which has no elements"}
+		if s.kind == byName {
+			p.Message = "this can be " + wrong.String() + `, which has no member "` + s.name + `"`
+		}
+		return fact{}, p
+	}
+	return fact{secret: f.secret}, nil
+}
+
 func (f fact) wrongSelector(s *segment) *Problem {
 	p := &Problem{Offset: s.off, Length: s.len, Rule: RuleType}
 	kind := withArticle(f.typ.Type.String())
@@ -131,21 +154,44 @@ func (f fact) wrongSelector(s *segment) *Problem {
 }
 
 func (f fact) selectField(s *segment, path []segment, e *Engine) (fact, *Problem) {
-	members := f.typ.Members
 	switch s.kind {
 	case byIndex:
 		return fact{}, f.wrongSelector(s)
 	case byValue:
 		return fact{secret: f.tainted()}, nil
 	}
-	if field := members.Field(s.name); field != nil && len(field.Into) == 0 && !field.Drop {
+	if f.members != nil {
+		if field, name := f.members.Member(s.name); field != nil {
+			s.name = name
+			return f.into(field), nil
+		}
+	} else if field := f.typ.Members.Field(s.name); field != nil && len(field.Into) == 0 && !field.Drop {
 		s.name = field.Name
 		return f.into(field), nil
 	}
-	if members.IsOpen() {
+	if f.isOpen() {
 		return fact{secret: f.secret}, nil
 	}
 	return fact{}, f.unknownField(s, path, e)
+}
+
+// member returns the type of a member of an object; nil where there is none.
+func (f fact) member(name string) *schema.Field {
+	switch {
+	case f.members != nil:
+		t, _ := f.members.Member(name)
+		return t
+	case f.typ == nil:
+		return nil
+	}
+	return f.typ.Members.Field(name)
+}
+
+func (f fact) isOpen() bool {
+	if f.members != nil {
+		return f.members.IsOpen()
+	}
+	return f.typ.Members.IsOpen()
 }
 
 func (f fact) unknownField(s *segment, path []segment, e *Engine) *Problem {
@@ -161,6 +207,9 @@ func (f fact) unknownField(s *segment, path []segment, e *Engine) *Problem {
 		return p
 	}
 	names := f.typ.Members.Names()
+	if f.members != nil {
+		names = f.members.Names()
+	}
 	e.looked.Add(int64(len(names)))
 	p.Help = diag.DidYouMean(s.name, names)
 	if len(names) > 0 {

@@ -34,9 +34,9 @@ func codeFunctions() []*function {
 			result: csvRows, framed: true, call: fromCSV,
 		},
 		{
-			name:   "toCSV",
-			types:  signatures((func([]any) string)(nil), (func([]any, string) string)(nil), (func([]any, string, []any) string)(nil)),
-			framed: true, call: toCSV,
+			name:    "toCSV",
+			types:   signatures((func([]any) string)(nil), (func([]any, string) string)(nil), (func([]any, string, []any) string)(nil)),
+			inspect: ofRows, framed: true, call: toCSV,
 		},
 		{
 			name: "fromXML", types: signatures((func(string) map[string]any)(nil), (func(string, []any) map[string]any)(nil)),

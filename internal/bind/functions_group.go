@@ -130,6 +130,10 @@ func literalMembers(r *rewriter, n *ast.CallNode, facts []fact) {
 	if len(facts) != 3 {
 		return
 	}
+	if wrong := r.holdsOf(facts[0]).beyond(mapKinds); wrong != 0 {
+		r.refuseHolds(n.Callee.(*ast.IdentifierNode).Value, "maps", &n.Arguments[0], wrong)
+		return
+	}
 	elem := facts[0].elem()
 	if elem.typ == nil || elem.typ.Type != schema.Object {
 		return

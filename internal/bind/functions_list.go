@@ -16,17 +16,17 @@ func listFunctions() []*function {
 		{name: "len", check: measurable, clean: true, call: length},
 		{name: "first", types: signatures((func([]any) any)(nil))}, // never called: see rewriter.end
 		{name: "last", types: signatures((func([]any) any)(nil))},
-		{name: "get", nulls: true, types: signatures((func(any, any) any)(nil)), inspect: hasElements, call: getOrNull},
+		{name: "get", nulls: true, types: signatures((func(any, any) any)(nil)), inspect: hasElements, result: partOf, call: getOrNull},
 		{name: "take", types: signatures((func([]any, int) []any)(nil)), keeps: true, framed: true, shares: true, call: take},
 		{name: "reverse", types: signatures((func([]any) []any)(nil)), keeps: true, framed: true, call: reverse},
 		{name: "uniq", types: signatures((func([]any) []any)(nil)), keeps: true, framed: true, call: uniq},
-		{name: "sort", types: signatures((func([]any) []any)(nil), (func([]any, string) []any)(nil)), keeps: true, framed: true, call: sortList},
+		{name: "sort", types: signatures((func([]any) []any)(nil), (func([]any, string) []any)(nil)), keeps: true, inspect: ordered, framed: true, call: sortList},
 		{name: "concat", types: signatures((func([]any, ...[]any) []any)(nil)), result: allAlike(schema.List), framed: true, call: concat},
 		{name: "flatten", types: signatures((func([]any) []any)(nil)), result: flattened, framed: true, call: flatten},
 		{name: "keys", types: signatures((func(map[string]any) []any)(nil)), gives: textsField, framed: true, call: keys},
 		{name: "values", types: signatures((func(map[string]any) []any)(nil)), result: elementsOf, framed: true, call: values},
 		{name: "toPairs", types: signatures((func(map[string]any) []any)(nil)), gives: listType(listType(nil)), framed: true, call: toPairs},
-		{name: "fromPairs", types: signatures((func([]any) map[string]any)(nil)), framed: true, call: fromPairs},
+		{name: "fromPairs", types: signatures((func([]any) map[string]any)(nil)), inspect: elementsAre("fromPairs", "pairs", listKinds), framed: true, call: fromPairs},
 		{name: "merge", nulls: true, types: signatures((func(map[string]any, ...map[string]any) map[string]any)(nil)), result: allAlike(schema.Map), framed: true, call: merge},
 		{name: "zip", types: signatures((func([]any, ...[]any) []any)(nil)), gives: listType(listType(nil)), framed: true, call: zip},
 		{name: "chunk", types: signatures((func([]any, int) []any)(nil)), result: listsOf, framed: true, call: chunk},
@@ -82,6 +82,9 @@ func hasElements(r *rewriter, n *ast.CallNode, args []fact) {
 		r.bad(&n.Arguments[0])
 	}
 }
+
+// partOf is the type of an element, or of a map's member, if there is one.
+func partOf(args []fact) *schema.Field { return args[0].elem().typ }
 
 // measurable lets len take what has a length.
 func measurable(args []reflect.Type) (reflect.Type, error) {

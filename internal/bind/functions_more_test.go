@@ -66,6 +66,7 @@ func TestTypesOfResults(t *testing.T) {
 		"concat(ctx.numbers, ['a'])": "list", "chunk(ctx.users, 2)": "list of list of object", "max(1, 2)": "integer", "max(1, 2.5)": "number", "max(ctx.numbers)": "any",
 		"sumBy(ctx.users, 'name', 'age')": "map of number", "regexFindAll('a', 'a')": "list of string", "fromCSV('a')": "list of map of string", "map(split('a', ','), #)": "list of string",
 		"map(keys(ctx.labels), upper(#))": "list of string", "first(split('a', ','))": "string", "find(values(ctx.labels), # > 'a')": "string",
+		"get(ctx.numbers, 0)": "integer", "get(ctx.labels, 'a') ?? 'b'": "string", "ctx.on ? 1 : 2.5": "number", "ctx.on ? [1] : [2.5]": "list of number", "last([2.5] ?? [1]) ?? 1": "number",
 	} {
 		if got := mustCompile(t, "${"+expr+"}").Type().TypeName(); got != want {
 			t.Errorf("%s gives %s, want %s", expr, got, want)
@@ -204,7 +205,7 @@ func TestMoreFunctionErrors(t *testing.T) {
 		"toXML({a: map(1..300000, 1)})":      "toXML: the element at the top cannot be a list",
 		"toXML({a: {b: map(1..300000, 1)}})": "toXML: the " + tooMuch,
 		"fromCSV(repeat(',', 2000000))":      "fromCSV: two columns have the same name",
-		"toCSV([ctx.raw])":                   "toCSV: row 1: expected a list, as the first row is, found bytes",
+		"toCSV(fromJSON('[5]'))":             "toCSV: row 1: expected a list, as the first row is, found an integer",
 		"toCSV([[ctx.raw]])":                 "toCSV: row 1: a value is bytes, which text cannot hold: use base64(...), or ?? '' where there are none",
 		"format('%' + 'v', 1)":               "format: after % stand s, d, f, e, x, X, q or %, with flags, a width and a precision before, such as %-10s, %05d, %.2f",
 		"format('%f', 'x')":                  "format: value 1 must be a number for %f, not a string",
@@ -212,7 +213,7 @@ func TestMoreFunctionErrors(t *testing.T) {
 		"format('%9999d', 1)":                "format: after % stand s, d, f, e, x, X, q or %, with flags, a width and a precision before, such as %-10s, %05d, %.2f",
 		"padLeft('a', 999999999)":            "padLeft: the " + tooMuch,
 		"zip([1, 2], [1])":                   "zip: the lists are not equally long",
-		"sumBy([1], 'a', 'b')":               "sumBy: an element: expected a map, found an integer",
+		"sumBy(fromJSON('[1]'), 'a', 'b')":   "sumBy: an element: expected a map, found an integer",
 		"float('inf')":                       "float: the text is not a number",
 		"float('0x1p3')":                     "float: the text is not a number",
 		"float('1_0')":                       "float: the text is not a number",

@@ -131,14 +131,20 @@ func numbersInside(r *rewriter, n *ast.CallNode, args []fact) {
 	}
 	name := n.Callee.(*ast.IdentifierNode).Value
 	for i, f := range args {
-		if f.typ == nil || f.typ.Type != schema.List || f.typ.Elem == nil {
+		if r.refuseKinds(name, &n.Arguments[i], f, numberKinds|listKinds) {
 			continue
 		}
-		switch elem := f.typ.Elem.Type; elem {
-		case schema.Any, schema.Integer, schema.Number, schema.List:
-		default:
-			r.problemAt(n.Arguments[i].Location(), RuleType, name+" takes numbers, and lists of them, not a list of "+elem.String(), "")
-			r.bad(&n.Arguments[i])
+		for range maxNesting {
+			if f.typ == nil || f.typ.Type != schema.List || f.typ.Elem == nil || f.typ.Elem.Type != schema.List {
+				break
+			}
+			f = f.elem()
+		}
+		if f.typ != nil && f.typ.Type != schema.List {
+			continue
+		}
+		if wrong := r.holdsOf(f).beyond(numberKinds | listKinds); wrong != 0 {
+			r.refuseHolds(name, "numbers, and lists of them", &n.Arguments[i], wrong)
 		}
 	}
 }

@@ -120,14 +120,15 @@ func TestFunctionErrors(t *testing.T) {
 		{"join([ctx.nothing])", "join: an element is null, which text cannot hold: add ?? ''"},
 		{"keys(ctx.any.zero)", "keys: expected a map, found an integer"},
 		{"reverse(ctx.any.text)", "reverse: expected a list, found a string"},
-		{"fromPairs([1])", "fromPairs: an element is not a pair"},
+		{"fromPairs(fromJSON('[1]'))", "fromPairs: an element is not a pair"},
 		{"take(ctx.numbers, -1)", "take: a negative number of elements"},
 		{"repeat('a', -1)", "repeat: a negative count"},
 		{"bitshl(1, -1)", "bitshl: a shift by a negative count"},
 		{"abs(-9223372036854775807 - 1)", "abs: integer overflow"},
 		{"max(ctx.any.text, 1)", "max: expected a number, found a string"},
+		{"sort(fromJSON('[1, \"a\"]'))", "sort: cannot order a string and an integer"},
 		{"sort([1], 'up')", `sort: the order must be "asc" or "desc"`},
-		{"groupBy(ctx.numbers, [#])", "a group's key must be a string, an integer or a boolean, not a list"},
+		{"groupBy(ctx.numbers, fromJSON('[1]'))", "a group's key must be a string, an integer or a boolean, not a list"},
 		{"toJSON(secrets.token < 1)", "cannot compare a string with an integer"},
 	}
 	e, s, v := NewEngine(), newScope(), newVars()

@@ -23,7 +23,7 @@ func textFunctions() []*function {
 		{name: "splitAfter", types: splitSignatures, gives: textsField, framed: true, call: splitter(strings.SplitAfterN)},
 		{name: "replace", types: signatures(strings.ReplaceAll, strings.Replace), framed: true, call: replace},
 		{name: "repeat", types: signatures(strings.Repeat), framed: true, call: repeat},
-		{name: "join", types: signatures((func([]any, string) string)(nil), (func([]any) string)(nil)), framed: true, call: joinTexts},
+		{name: "join", types: signatures((func([]any, string) string)(nil), (func([]any) string)(nil)), inspect: elementsAre("join", "text and what can be text", ^kind(schema.Bytes)), framed: true, call: joinTexts},
 		{name: "indexOf", types: signatures(strings.Index), call: index(strings.Index)},
 		{name: "lastIndexOf", types: signatures(strings.LastIndex), call: index(strings.LastIndex)},
 		{name: "hasPrefix", types: signatures(strings.HasPrefix), clean: true, call: onTexts(strings.HasPrefix)},

@@ -20,11 +20,7 @@ type NullScope interface {
 // knows and no condition around it in the expression says that it is not.
 func (c *compilation) mayBeNull(ref Ref) bool {
 	scope, ok := c.scope.(NullScope)
-	return ok && !c.isProven(ref.String()) && scope.MayBeNull(ref)
-}
-
-func (c *compilation) isProven(path string) bool {
-	return slices.ContainsFunc(c.proven, func(known string) bool { return proves(known, path) })
+	return ok && !Proves(c.proven, ref.String()) && scope.MayBeNull(ref)
 }
 
 // proves reports whether a path is not null where a known one is not.

@@ -26,9 +26,9 @@ func codeReference() FunctionGroup {
 			},
 		},
 		{
-			Name: "toCSV", Signature: "(rows: list, separator?: string, columns?: list) → string", Example: "toCSV([{id: 1, name: 'a,b'}, {id: 2}])", Result: `"id,name\n1,\"a,b\"\n2,\n"`,
+			Name: "toCSV", Signature: "(rows: list of map or list, separator?: string, columns?: list) → string", Example: "toCSV([{id: 1, name: 'a,b'}, {id: 2}])", Result: `"id,name\n1,\"a,b\"\n2,\n"`,
 			Doc:    "Rows as lines: maps, under a line of the names of all, sorted, or of those given; or lists, under the columns if there are any. Null is empty, lists and maps are JSON.",
-			Errors: []Failure{{"toCSV([{a: 1}, 2])", "row 2: expected a map, as the first row is, found an integer"}, {"toCSV([1])", "row 1: expected a list, as the first row is, found an integer"}},
+			Errors: []Failure{{"toCSV([{a: 1}, 2])", "toCSV takes rows that are all maps, or all lists: an element can be an integer"}, {"toCSV(fromJSON('[1]'))", "row 1: expected a list, as the first row is, found an integer"}},
 		},
 		{
 			Name: "fromXML", Signature: "(text: string, lists?: list) → map", Example: `fromXML('<order id="7"><item>pen</item><item>ink</item></order>').order`, Result: `{"@id":"7","item":["pen","ink"]}`,

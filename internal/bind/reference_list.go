@@ -11,7 +11,7 @@ func listReference() FunctionGroup {
 		{
 			Name: "sort", Signature: "(list: list, order?: string) → list", Example: "sort([3, 1, 2], 'desc')", Result: "[3,2,1]",
 			Doc:    "The list in order: numbers by size, text by its characters' codes, durations and timestamps by value. The order is asc, unless said, or desc. By a member: sortBy.",
-			Errors: []Failure{{"sort([1, 'a'])", "cannot order a string and an integer"}, {"sort([1], 'up')", `the order must be "asc" or "desc"`}},
+			Errors: []Failure{{"sort([1, 'a'])", "sort takes numbers, or text, and not both: an element can be a string or an integer"}, {"sort(fromJSON('[1, true]'))", "cannot order a boolean and an integer"}, {"sort([1], 'up')", `the order must be "asc" or "desc"`}},
 		},
 		{Name: "uniq", Signature: "(list: list) → list", Doc: "The list without elements that equal one before.", Example: "uniq([1, 1.0, 'a', 1])", Result: `[1,"a"]`},
 		{Name: "concat", Signature: "(list: list, more…: list) → list", Doc: "All elements of all lists, one list after the other.", Example: "concat([1], [2, 3])", Result: "[1,2,3]"},
@@ -34,8 +34,8 @@ func mapReference() FunctionGroup {
 		{Name: "values", Signature: "(map: map) → list", Doc: "The members, in the order of their names.", Example: "values({b: 1, a: 2})", Result: "[2,1]"},
 		{Name: "toPairs", Signature: "(map: map) → list of list", Doc: "A list [name, value] for each member, in the order of the names.", Example: "toPairs({a: 1})", Result: `[["a",1]]`},
 		{
-			Name: "fromPairs", Signature: "(pairs: list) → map", Example: "fromPairs([['a', 1], ['b', 2]])", Result: `{"a":1,"b":2}`,
-			Doc: "A map of pairs [name, value]; the last of equal names counts.", Errors: []Failure{{"fromPairs([1])", "an element is not a pair"}},
+			Name: "fromPairs", Signature: "(pairs: list of list) → map", Example: "fromPairs([['a', 1], ['b', 2]])", Result: `{"a":1,"b":2}`,
+			Doc: "A map of pairs [name, value]; the last of equal names counts.", Errors: []Failure{{"fromPairs([1])", "fromPairs takes pairs: an element can be an integer"}, {"fromPairs([['a']])", "an element is not a pair"}},
 		},
 		{Name: "merge", Signature: "(map: map, more…: map) → map", Doc: "A map with the members of all; later ones replace earlier ones of the same name, also where both are maps. Null adds nothing.", Example: "merge({a: 1, b: 1}, {b: 2})", Result: `{"a":1,"b":2}`},
 	}}
@@ -59,12 +59,12 @@ func predicateReference() FunctionGroup {
 		{
 			Name: "groupBy", Signature: "(list: list, predicate) → map of list", Example: "groupBy([1, 2, 3], # > 1)", Result: `{"false":[1],"true":[2,3]}`,
 			Doc:    "The elements by what the predicate gives: a map of lists. keys, values and toPairs go through it: `map(toPairs(groupBy(ctx.orders, .customer)), ({customer: #[0], orders: len(#[1])}))`.",
-			Errors: []Failure{{"groupBy([1], [#])", "a group's key must be a string, an integer or a boolean, not a list"}},
+			Errors: []Failure{{"groupBy([1], [#])", "a group's key must be a string, an integer or a boolean, and this can be a list"}},
 		},
 		{
 			Name: "sortBy", Signature: "(list: list, predicate, order?: string) → list", Example: "sortBy([{n: 2}, {n: 1}], .n)", Result: `[{"n":1},{"n":2}]`,
 			Doc:    "The elements in the order of what the predicate gives, as sort orders; equal ones stay as they were.",
-			Errors: []Failure{{"sortBy([1, 'a'], #)", "cannot order a string and an integer"}},
+			Errors: []Failure{{"sortBy([1, 'a'], #)", "sortBy takes numbers, or text, and not both: an element can be a string or an integer"}},
 		},
 		{
 			Name: "reduce", Signature: "(list: list, predicate, initial?: any) → any", Example: "reduce([1, 2, 3], #acc * #, 1)", Result: "6",

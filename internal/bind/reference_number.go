@@ -30,19 +30,19 @@ func numberReference() FunctionGroup {
 			Errors: []Failure{{"sum([9223372036854775807, 1])", "integer overflow in +"}},
 		},
 		{
-			Name: "sumBy", Signature: "(list: list, key: string, member: string) → map of number", Example: "sumBy([{to: 'a', n: 1}, {to: 'b', n: 2}, {to: 'a', n: 3}], 'to', 'n')", Result: `{"a":4,"b":2}`,
+			Name: "sumBy", Signature: "(list: list of map, key: string, member: string) → map of number", Example: "sumBy([{to: 'a', n: 1}, {to: 'b', n: 2}, {to: 'a', n: 3}], 'to', 'n')", Result: `{"a":4,"b":2}`,
 			Doc:    "The sums of a member of maps, by another member: a map of a sum for each value of key. Members that the elements do not have are found by the check where their type is known.",
 			Errors: []Failure{{"sumBy([{n: 1}], 'to', 'n')", "a group's key must be a string, an integer or a boolean, not null"}, {"sumBy([{to: 'a'}], 'to', 'n')", "+ takes numbers, not null"}},
 		},
 		{
 			Name: "mean", Signature: "(values…: any) → number", Example: "mean([1, 2])", Result: "1.5",
 			Doc:    "The arithmetic mean of the numbers of the arguments and of lists among them; 0 where there is none. Of a member: mean(map(list, .n)).",
-			Errors: []Failure{{"mean(['a'])", "expected a number, found a string"}},
+			Errors: []Failure{{"mean(['a'])", "mean takes numbers, and lists of them: an element can be a string"}, {"mean(fromJSON('[\"a\"]'))", "expected a number, found a string"}},
 		},
 		{
-			Name: "meanBy", Signature: "(list: list, key: string, member: string) → map of number", Example: "meanBy([{to: 'a', n: 1}, {to: 'a', n: 2}], 'to', 'n')", Result: `{"a":1.5}`,
+			Name: "meanBy", Signature: "(list: list of map, key: string, member: string) → map of number", Example: "meanBy([{to: 'a', n: 1}, {to: 'a', n: 2}], 'to', 'n')", Result: `{"a":1.5}`,
 			Doc:    "As sumBy, the arithmetic means.",
-			Errors: []Failure{{"meanBy([1], 'to', 'n')", "an element: expected a map, found an integer"}},
+			Errors: []Failure{{"meanBy([1], 'to', 'n')", "meanBy takes maps: an element can be an integer"}},
 		},
 		{
 			Name: "median", Signature: "(values…: any) → number", Example: "median([3, 1, 2])", Result: "2",

@@ -87,11 +87,7 @@ func (r *rewriter) visit(node *ast.Node) fact {
 	case *ast.ArrayNode:
 		return r.array(n)
 	case *ast.MapNode:
-		f := r.all(n.Pairs)
-		f.typ = mapField
-		return f
-	case *ast.PairNode:
-		return anonymous(r.visit(&n.Key), r.visit(&n.Value))
+		return r.members(n)
 	case *ast.IntegerNode:
 		return fact{typ: integerField}
 	case *ast.FloatNode:
@@ -128,6 +124,9 @@ func (r *rewriter) conditional(n *ast.ConditionalNode) fact {
 	then, otherwise := r.proofs(n.Cond, true), r.proofs(n.Cond, false)
 	first := r.visit(&n.Cond)
 	r.refusesNull(first)
+	if !shared {
+		r.refuseKinds("a condition", &n.Cond, first, booleanKinds)
+	}
 	if shared {
 		n.Exp1 = n.Cond
 	} else {
@@ -160,7 +159,15 @@ func (r *rewriter) unary(node *ast.Node, n *ast.UnaryNode) fact {
 		patch(node, &ast.CallNode{Callee: &ast.IdentifierNode{Value: "$negateDuration"}, Arguments: []ast.Node{n.Node}})
 		return fact{typ: durationField, secret: f.tainted()}
 	}
-	return anonymous(f).unlessBoolean(n.Operator)
+	out := anonymous(f).unlessBoolean(n.Operator)
+	if n.Operator == "not" || n.Operator == "!" {
+		r.refuseKinds("not", &n.Node, f, booleanKinds)
+		out.are = booleanKinds
+	} else {
+		r.refuseKinds(n.Operator, &n.Node, f, numberKinds)
+		out.are = r.kindsOf(n.Node, f) & numberKinds
+	}
+	return out
 }
 
 func (r *rewriter) binary(node *ast.Node, n *ast.BinaryNode) fact {
@@ -171,12 +178,13 @@ func (r *rewriter) binary(node *ast.Node, n *ast.BinaryNode) fact {
 	}
 	left, right := r.sides(n)
 	r.operands(n.Operator, left, right)
+	r.operandKinds(n, left, right)
 	switch n.Operator {
 	case "matches":
 		r.checkPattern(&n.Right)
 	case "==", "!=", "<", ">", "<=", ">=":
 		r.compared(n, left, right)
-		return fact{}
+		return fact{are: booleanKinds}
 	case "in":
 		r.among(n, left, right)
 	case "+", "-", "*", "/", "%", "**", "^":
@@ -188,7 +196,10 @@ func (r *rewriter) binary(node *ast.Node, n *ast.BinaryNode) fact {
 		out.null = right.null
 		return out
 	}
-	return anonymous(left, right).unlessBoolean(n.Operator)
+	is := r.computedKinds(n, left, right)
+	out := anonymous(left, right).unlessBoolean(n.Operator)
+	out.are = is
+	return out
 }
 
 // sides visits both operands. The right one of and, or and ?? is computed where
@@ -367,16 +378,24 @@ func (r *rewriter) call(node *ast.Node, n *ast.CallNode) fact {
 	if f.inspect != nil {
 		f.inspect(r, n, facts)
 	}
+	r.argumentKinds(f, n, facts)
 	if timed, ok := r.ofTimes(node, n, f, facts); ok {
 		return timed
 	}
+	out.are = callKinds(f)
+	if len(facts) > 0 {
+		out.hold = r.heldBy(f, facts)
+	}
 	switch {
 	case f.clean:
-		return fact{}
+		return fact{are: out.are}
 	case f.keeps && len(facts) > 0:
 		return facts[0]
 	case f.result != nil && len(facts) > 0:
-		out.typ = f.result(facts)
+		if out.typ = f.result(facts); f.types[0].Out(0) == goAny { // a part, if it is there
+			out.nullable = true
+			r.cast(node, out.typ)
+		}
 	case f.gives != nil:
 		out.typ = f.gives
 	}
@@ -401,6 +420,7 @@ func (r *rewriter) builtin(node *ast.Node, n *ast.BuiltinNode) fact {
 	coll := r.visit(&n.Arguments[0])
 	r.refusesNull(coll)
 	coll.null = ""
+	r.refuseKinds(n.Name, &n.Arguments[0], coll, listKinds)
 	_, loaded := n.Arguments[0].(*ast.IdentifierNode)
 	it := item{elem: coll.elem(), untyped: !loaded}
 	if n.Name == "reduce" {
@@ -418,10 +438,15 @@ func (r *rewriter) builtin(node *ast.Node, n *ast.BuiltinNode) fact {
 			r.refusesNull(body)
 		}
 		body.null = ""
+		r.predicateKinds(n, body)
+	} else if n.Name == "sum" && coll.times() == 0 {
+		r.sums(&n.Arguments[0], r.holdsOf(coll))
 	}
 	switch n.Name {
-	case "all", "any", "none", "one", "count":
-		return fact{}
+	case "all", "any", "none", "one":
+		return fact{are: booleanKinds}
+	case "count":
+		return fact{are: kind(schema.Integer)}
 	case "filter":
 		return coll
 	case "sortBy":
@@ -431,7 +456,7 @@ func (r *rewriter) builtin(node *ast.Node, n *ast.BuiltinNode) fact {
 		it.elem.nullable = true
 		return it.elem
 	case "map":
-		return mapped(body)
+		return mapped(body, r.bodyKinds(n, body))
 	case "groupBy":
 		r.wrap(node, casts[goMap])
 		return grouped(coll, body.tainted())
@@ -446,9 +471,9 @@ func (r *rewriter) builtin(node *ast.Node, n *ast.BuiltinNode) fact {
 }
 
 // mapped is the fact of a list whose elements body gives.
-func mapped(body fact) fact {
+func mapped(body fact, is kinds) fact {
 	if body.typ == nil {
-		return fact{secret: body.secret, elems: body.maybe}
+		return fact{secret: body.secret, elems: body.maybe, are: listKinds, hold: is}
 	}
 	return fact{typ: &schema.Field{Type: schema.List, Elem: body.typ}, secret: body.secret, elems: body.maybe}
 }

@@ -25,8 +25,21 @@ type Binding struct {
 	Secret bool          // the whole value is secret
 	// Whole, where set, gives the type where the value is taken as a whole, and
 	// not a member by its name.
-	Whole  func() *schema.Field
-	Source string // who gives the value, for help: "lambda.updateAlias"
+	Whole func() *schema.Field
+	// Members, where set, are those of Type, which declares none.
+	Members Members
+	Source  string // who gives the value, for help: "lambda.updateAlias"
+}
+
+// Members are the members of a value that are looked up one by one.
+type Members interface {
+	// Member returns the type of a member, and its canonical name; nil where
+	// there is none.
+	Member(name string) (t *schema.Field, canonical string)
+	// Names lists them, for suggestions.
+	Names() []string
+	// IsOpen reports whether there can be others.
+	IsOpen() bool
 }
 
 // Scope resolves references while an expression is compiled.

@@ -60,6 +60,10 @@ func (r *rewriter) either(left ast.Node, a fact, right ast.Node, b fact) fact {
 	if out.typ == nil && out.maybe == 0 {
 		out.typ = likeType(left, a, right, b)
 	}
+	if out.typ == nil {
+		out.are = r.kindsOf(left, a).orOthers() | r.kindsOf(right, b).orOthers()
+		out.hold = r.holdsOf(a) | r.holdsOf(b)
+	}
 	return out
 }
 
@@ -76,9 +80,17 @@ func likeType(left ast.Node, a fact, right ast.Node, b fact) *schema.Field {
 		return b.typ
 	case isMapType(x) && isMapType(y):
 		return mapField
+	case isNumber(x) && isNumber(y):
+		return numberField
+	case x == schema.List && y == schema.List && a.typ != nil && b.typ != nil && a.typ.Elem != nil && b.typ.Elem != nil:
+		if isNumber(a.typ.Elem.Type) && isNumber(b.typ.Elem.Type) {
+			return listType(numberField)
+		}
 	}
 	return nil
 }
+
+func isNumber(t schema.Type) bool { return t == schema.Integer || t == schema.Number }
 
 func isMapType(t schema.Type) bool { return t == schema.Map || t == schema.Object }
 
@@ -119,6 +131,9 @@ func (r *rewriter) array(n *ast.ArrayNode) fact {
 		out.secret = out.secret || f.tainted()
 		if kind := f.time(); kind != 0 && ok {
 			out.elems, ok = oneTime(out.elems, kind)
+		}
+		if f.time() == 0 {
+			out.hold |= r.kindsOf(n.Nodes[i], f).orOthers()
 		}
 		typed = typed && f.typ != nil && isScalarType(f.typ.Type) && (i == 0 || f.typ.Type == elem.Type)
 		elem = f.typ

@@ -51,28 +51,90 @@ func (p *Problem) Naming(path string) string {
 // Unwrap returns the error of the file system, or nil.
 func (p *Problem) Unwrap() error { return p.err }
 
+// About returns the error of reading a file as one that names it: a *Problem
+// within that says what Naming does.
+func About(path string, err error) error {
+	var problem *Problem
+	if !errors.As(err, &problem) {
+		return err
+	}
+	return &about{problem, path}
+}
+
+// about is a Problem whose sentence names the file.
+type about struct {
+	*Problem
+	path string
+}
+
+// Error names the file.
+func (a *about) Error() string { return a.Naming(a.path) }
+
+// Unwrap returns the Problem.
+func (a *about) Unwrap() error { return a.Problem }
+
 // FS reads a file of fsys, which must be a plain one of at most limit bytes.
 // The error is a *Problem.
 func FS(fsys fs.FS, name string, limit int64) ([]byte, error) {
+	f, info, err := Open(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	return sized(f, info, limit)
+}
+
+// Open opens a file of fsys that a flow names, which must be a plain one: what
+// is none, such as a pipe, is not opened, which could take for ever. The error
+// is a *Problem.
+func Open(fsys fs.FS, name string) (fs.File, fs.FileInfo, error) {
+	info, err := Stat(fsys, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, nil, failed(err)
+	}
+	return f, info, nil
+}
+
+// Stat describes a file of fsys that a flow names, which must be a plain one.
+// The error is a *Problem.
+func Stat(fsys fs.FS, name string) (fs.FileInfo, error) {
 	if !fs.ValidPath(name) {
 		return nil, &Problem{
 			Rule: "unreadable-file", Help: "give a path without .. and without a leading /",
 			predicate: "is not below the root folder",
 		}
 	}
-	info, err := fs.Stat(fsys, name)
+	return plain(fs.Stat(fsys, name))
+}
+
+// Plain reads a file of the machine that a flow names, which must be a plain one
+// of at most limit bytes. The error is a *Problem.
+func Plain(path string, limit int64) ([]byte, error) {
+	info, err := plain(os.Stat(path))
 	if err != nil {
-		return nil, failed(err)
+		return nil, err
 	}
-	if problem := unfit(info, limit); problem != nil {
-		return nil, problem
-	}
-	f, err := fsys.Open(name)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, failed(err)
 	}
 	defer f.Close() //nolint:errcheck // it was only read
-	return all(f, info.Size(), limit)
+	return sized(f, info, limit)
+}
+
+// plain passes the description of a plain file on.
+func plain(info fs.FileInfo, err error) (fs.FileInfo, error) {
+	if err != nil {
+		return nil, failed(err)
+	}
+	if problem := unfit(info); problem != nil {
+		return nil, problem
+	}
+	return info, nil
 }
 
 // Path reads a file that the command line names, of at most limit bytes. What
@@ -83,20 +145,10 @@ func Path(ctx context.Context, path string, limit int64) ([]byte, error) {
 	switch {
 	case err != nil:
 		return nil, failed(err)
-	case info.IsDir():
-		return nil, unfit(info, limit)
-	case !info.Mode().IsRegular():
+	case !info.IsDir() && !info.Mode().IsRegular():
 		return special(ctx, path, limit)
 	}
-	if problem := unfit(info, limit); problem != nil {
-		return nil, problem
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, failed(err)
-	}
-	defer f.Close() //nolint:errcheck // it was only read
-	return all(f, info.Size(), limit)
+	return Plain(path, limit)
 }
 
 // Reader reads r, of at most limit bytes. Where ctx ends first, the reading
@@ -178,7 +230,7 @@ func failed(err error) *Problem {
 }
 
 // unfit says why a file is not to be opened; nil where it is.
-func unfit(info fs.FileInfo, limit int64) *Problem {
+func unfit(info fs.FileInfo) *Problem {
 	switch {
 	case info.IsDir():
 		return &Problem{Rule: "unreadable-file", Help: "name a file in it", folder: true, predicate: "is a folder, not a file"}
@@ -187,13 +239,19 @@ func unfit(info fs.FileInfo, limit int64) *Problem {
 			Rule: "unreadable-file", Help: "write what it holds to a file, and name that",
 			predicate: "is a pipe or device, not a plain file",
 		}
-	case info.Size() > limit:
-		return &Problem{
+	}
+	return nil
+}
+
+// sized reads a plain file that has at most limit bytes.
+func sized(f io.Reader, info fs.FileInfo, limit int64) ([]byte, error) {
+	if info.Size() > limit {
+		return nil, &Problem{
 			Rule:      "file-too-large",
 			predicate: fmt.Sprintf("has %.1f MiB, and at most %s are read", float64(info.Size())/(1<<20), mebibytes(limit)),
 		}
 	}
-	return nil
+	return all(f, info.Size(), limit)
 }
 
 func mebibytes(n int64) string {

@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -16,18 +17,14 @@ func checkConnection(given connector.Given) []connector.Mistake {
 
 // checkSources finds credentials beside others.
 func checkSources(params map[string]any) []connector.Mistake {
-	var sources []string
-	var unknown bool
-	for _, name := range credentialSources {
-		if params[name] != nil {
-			sources = append(sources, name)
-			_, open := params[name].(connector.Unknown)
-			unknown = unknown || open // null is none
-		}
-	}
+	sources := connectionParams(params).sources()
 	if len(sources) < 2 {
 		return nil
 	}
+	unknown := slices.ContainsFunc(sources, func(name string) bool {
+		_, open := params[name].(connector.Unknown)
+		return open // null is none
+	})
 	return []connector.Mistake{{
 		Param: sources[1], Rule: "two-credentials", Maybe: unknown,
 		Message: strings.Join(sources, " and ") + " are given together", Help: "each says alone which credentials to use: keep one",

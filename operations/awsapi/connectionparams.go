@@ -27,6 +27,17 @@ func (p connectionParams) has(name string) bool { return p[name] != nil }
 // credentials to use.
 var credentialSources = [...]string{"accessKeyId", "credentials", "profile", "webIdentity"}
 
+// sources returns those of credentialSources that are given.
+func (p connectionParams) sources() []string {
+	var given []string
+	for _, name := range credentialSources {
+		if p.has(name) {
+			given = append(given, name)
+		}
+	}
+	return given
+}
+
 // check finds parameters that do not go together.
 func (p connectionParams) check() error {
 	switch {
@@ -40,13 +51,7 @@ func (p connectionParams) check() error {
 	if err := p.checkTexts(); err != nil {
 		return err
 	}
-	var given []string
-	for _, name := range credentialSources {
-		if p.has(name) {
-			given = append(given, name)
-		}
-	}
-	if len(given) > 1 {
+	if given := p.sources(); len(given) > 1 {
 		return connectionError("%s are given together: each says alone which credentials to use", strings.Join(given, " and "))
 	}
 	for _, name := range []string{"useFips", "useDualStack"} {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/readfile"
 	"github.com/medlar-flow/medlar/operations/awsapi/internal/direct"
 )
 
@@ -113,11 +113,14 @@ func webIdentityHop(web connectionParams, session string) hop {
 // tokenFile is a file that holds a token, which somebody renews.
 type tokenFile string
 
+// maxTokenFile is the size that the file of a token may have, in bytes.
+const maxTokenFile = 1 << 20
+
 // GetIdentityToken reads the file anew.
 func (f tokenFile) GetIdentityToken() ([]byte, error) {
-	token, err := os.ReadFile(string(f))
+	token, err := readfile.Plain(string(f), maxTokenFile)
 	if err != nil {
-		return nil, fmt.Errorf("reading the web identity token: %w", err)
+		return nil, fmt.Errorf("reading the web identity token: %w", readfile.About(string(f), err))
 	}
 	return token, nil
 }

@@ -43,7 +43,7 @@ func (b *builder) newClient(ctx context.Context, p connectionParams, req connect
 	if err != nil {
 		return nil, err
 	}
-	transport, sender := b.ownTransport(&cfg, req.Sandbox != nil, plain)
+	transport, sender := ownTransport(&cfg, req.Sandbox != nil, plain, b.wrap)
 	endpoint := p.endpoint(req.Sandbox)
 	hops, err := p.assume(&cfg, b.stsEndpoint(endpoint, req.Sandbox), req)
 	if err != nil {
@@ -86,20 +86,24 @@ type cache interface{ Invalidate() }
 // config returns the configuration without the roles to assume, and what caches
 // its credentials.
 func (b *builder) config(ctx context.Context, p connectionParams, s *connector.Sandbox) (aws.Config, []cache, error) {
+	if s != nil && !slices.Contains(s.Services, b.connector.Name) {
+		return aws.Config{}, nil, connectionError("the local emulator has no %s; it has %s",
+			b.connector.Name, strings.Join(s.Services, ", "))
+	}
+	return configOf(ctx, p, s)
+}
+
+// configOf is config for any service.
+func configOf(ctx context.Context, p connectionParams, s *connector.Sandbox) (aws.Config, []cache, error) {
 	if s != nil {
-		cfg, err := b.sandboxConfig(p, s)
-		return cfg, nil, err
+		return sandboxConfig(p, s), nil, nil
 	}
 	return sdkConfig(ctx, p)
 }
 
 // sandboxConfig reads nothing of this machine: no environment, no shared
 // files, no instance metadata.
-func (b *builder) sandboxConfig(p connectionParams, s *connector.Sandbox) (aws.Config, error) {
-	if !slices.Contains(s.Services, b.connector.Name) {
-		return aws.Config{}, connectionError("the local emulator has no %s; it has %s",
-			b.connector.Name, strings.Join(s.Services, ", "))
-	}
+func sandboxConfig(p connectionParams, s *connector.Sandbox) aws.Config {
 	own := sandboxKeys(s)
 	cfg := aws.Config{
 		Region:     or(p.text("region"), own.Region),
@@ -113,7 +117,7 @@ func (b *builder) sandboxConfig(p connectionParams, s *connector.Sandbox) (aws.C
 	if keys, ok := p.keys("credentials"); ok {
 		cfg.Credentials = keys
 	}
-	return cfg, nil
+	return cfg
 }
 
 // sdkConfig reads what the SDK reads: environment, shared files and the rest.
@@ -175,8 +179,9 @@ func (p connectionParams) loadOptions() []func(*config.LoadOptions) error {
 
 // ownTransport replaces the configuration's HTTP client by one whose
 // connections can be closed. The certificates that the SDK put into its own
-// are kept. plain has net/http send the requests.
-func (b *builder) ownTransport(cfg *aws.Config, sandbox, plain bool) (*http1.Transport, *http.Client) {
+// are kept. plain has net/http send the requests; wrap, nil for none, is put
+// around the transport.
+func ownTransport(cfg *aws.Config, sandbox, plain bool, wrap func(http.RoundTripper) http.RoundTripper) (*http1.Transport, *http.Client) {
 	buildable, ok := cfg.HTTPClient.(*awshttp.BuildableClient)
 	if !ok {
 		buildable = awshttp.NewBuildableClient()
@@ -187,13 +192,14 @@ func (b *builder) ownTransport(cfg *aws.Config, sandbox, plain bool) (*http1.Tra
 	if sandbox {
 		settings.Proxy = nil
 	}
-	transport := http1.New(settings)
+	newTransport := http1.New
 	if plain {
-		transport = http1.Plain(settings)
+		newTransport = http1.Plain
 	}
+	transport := newTransport(settings)
 	var roundTripper http.RoundTripper = sampling{transport}
-	if b.wrap != nil {
-		roundTripper = b.wrap(roundTripper)
+	if wrap != nil {
+		roundTripper = wrap(roundTripper)
 	}
 	client := &http.Client{
 		Transport:     roundTripper,

@@ -10,7 +10,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/schema"
@@ -43,6 +42,11 @@ func (s *Signer) Params() *schema.Schema {
 	return schema.MustNew(fields...)
 }
 
+// Check finds what Open would refuse, as far as it is known before a run.
+func (s *Signer) Check(params map[string]any) []connector.Mistake {
+	return checkConnection(connector.Given{Params: params})
+}
+
 // Open returns what signs requests, and what ends its use. It needs no network.
 func (s *Signer) Open(ctx context.Context, params map[string]any, req connector.OpenRequest) (
 	sign func(r *http.Request, body []byte) error, done func(), err error,
@@ -62,9 +66,7 @@ func (s *Signer) Open(ctx context.Context, params map[string]any, req connector.
 	if err != nil {
 		return nil, nil, err
 	}
-	signing := entry.client.signing
-	sign = func(r *http.Request, body []byte) error { return signing.sign(r, body) }
-	return sign, func() { s.pool.release(key, entry) }, nil
+	return entry.client.signing.sign, func() { s.pool.release(key, entry) }, nil
 }
 
 // signing signs requests to one service.
@@ -75,22 +77,14 @@ type signing struct {
 }
 
 func newSigning(ctx context.Context, p connectionParams, req connector.OpenRequest) (*client, error) {
-	var cfg aws.Config
-	var err error
-	if req.Sandbox != nil {
-		own := sandboxKeys(req.Sandbox)
-		cfg = aws.Config{Region: or(p.text("region"), own.Region), Credentials: credentials.NewStaticCredentialsProvider(
-			own.AccessKeyID, own.SecretAccessKey.Reveal(), "")}
-		if keys, ok := p.keys("credentials"); ok {
-			cfg.Credentials = keys
-		}
-	} else if cfg, _, err = sdkConfig(ctx, p); err != nil {
+	cfg, _, err := configOf(ctx, p, req.Sandbox)
+	if err != nil {
 		return nil, err
 	}
 	if err := checkRegion(cfg.Region); err != nil {
 		return nil, err
 	}
-	transport, _ := (&builder{}).ownTransport(&cfg, req.Sandbox != nil, false)
+	transport, _ := ownTransport(&cfg, req.Sandbox != nil, false, nil)
 	if _, err := p.assume(&cfg, p.endpoint(req.Sandbox), req); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package awsmodel
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -30,13 +31,7 @@ import (
 // was no plain success: the middleware then goes on as if it had made it.
 func (c *client) fast(ctx context.Context, call *call) (done bool, err error) {
 	transport, why := c.plainTransport()
-	if why == "" {
-		why = c.slowly(call)
-	}
-	if by := awsapi.SDKOnly(ctx); by != "" {
-		why = by
-	}
-	if why != "" {
+	if why = cmp.Or(awsapi.SDKOnly(ctx), why, c.slowly(call)); why != "" {
 		c.tell(ctx, call.op, why)
 		return false, nil
 	}
@@ -147,8 +142,6 @@ func (c *client) slowly(call *call) string {
 		return "its input or its answer is a stream"
 	case c.service.escapesOnce():
 		return "the service signs paths in a way of its own"
-	case c.cfg.RetryMode == aws.RetryModeAdaptive:
-		return "the retry mode is adaptive"
 	case call.op.model.Flags&(model.Unsigned|model.UnsignedPayload) != 0:
 		return "it is not signed as a whole"
 	}

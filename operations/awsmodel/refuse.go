@@ -88,22 +88,13 @@ func notSpoken(e *endpoint.Endpoint) string {
 // parameters send them: buckets of S3 Express, access points and endpoints of
 // several Regions. It is nil where no parameter says where a request goes.
 func (o *operation) check() func(connector.Given) []connector.Mistake {
-	if o.refused != "" || o.model.Input == model.None {
+	if o.refused != "" || o.hasOnePlace {
 		return nil
 	}
-	for i := range o.service.model.Shapes[o.model.Input].Members {
-		if o.service.model.Shapes[o.model.Input].Members[i].ContextParam != "" {
-			return o.signable
-		}
-	}
-	return nil
+	return o.signable
 }
 
 func (o *operation) signable(given connector.Given) []connector.Mistake {
-	rules, err := o.service.rules()
-	if err != nil {
-		return nil
-	}
 	params, places := map[string]any{}, ""
 	for _, m := range o.service.model.Shapes[o.model.Input].Members {
 		if m.ContextParam == "" {
@@ -116,6 +107,10 @@ func (o *operation) signable(given connector.Given) []connector.Mistake {
 		}
 	}
 	if places == "" {
+		return nil
+	}
+	rules, err := o.service.rules()
+	if err != nil {
 		return nil
 	}
 	for _, p := range o.model.Static {

@@ -6,14 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/readfile"
 	"github.com/medlar-flow/medlar/operations/awsapi"
 	"github.com/medlar-flow/medlar/operations/awsmodel/internal/model"
 	"github.com/medlar-flow/medlar/schema"
@@ -39,28 +42,26 @@ const (
 )
 
 // openFile opens a file below the working folder.
-func openFile(path string) (*os.File, int64, error) {
-	if !filepath.IsLocal(path) {
-		return nil, 0, fmt.Errorf("%s: %q is not below the folder that the program was started in", bodyFileParameter, path)
+func openFile(path string) (fs.File, error) {
+	name, err := localPath(path)
+	if err != nil {
+		return nil, err
 	}
 	root, err := os.OpenRoot(".")
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	defer func() { _ = root.Close() }()
-	f, err := root.Open(path)
-	if err != nil {
-		return nil, 0, fmt.Errorf("%s: %w", bodyFileParameter, err)
+	f, _, err := readfile.Open(root.FS(), name)
+	return f, readfile.About(strconv.Quote(path), err)
+}
+
+// localPath returns a path below the working folder as a file system has it.
+func localPath(path string) (string, error) {
+	if !filepath.IsLocal(path) {
+		return "", fmt.Errorf("%q is not below the folder that the program was started in", path)
 	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s: %q is no file", bodyFileParameter, path)
-	}
-	if err != nil {
-		_ = f.Close()
-		return nil, 0, err
-	}
-	return f, info.Size(), nil
+	return filepath.ToSlash(filepath.Clean(path)), nil
 }
 
 // bodySource is a file whose content is sent.
@@ -77,11 +78,12 @@ func (o *operation) fileOf(params map[string]any) (from *bodySource, ok bool, er
 		if params["body"] != nil {
 			return nil, true, errors.New("body and bodyFile are given together")
 		}
-		f, size, err := openFile(path)
+		f, err := openFile(path)
 		if err != nil {
-			return nil, true, err
+			return nil, true, fmt.Errorf("%s: %w", bodyFileParameter, err)
 		}
-		return &bodySource{f, f, size}, true, nil
+		from, err := sourceOf(f, path)
+		return from, true, err
 	}
 	p := o.protocol()
 	if p == nil {
@@ -92,32 +94,29 @@ func (o *operation) fileOf(params map[string]any) (from *bodySource, ok bool, er
 	if !streams || !ok {
 		return nil, false, nil
 	}
-	from, err = openUnread(f)
+	opened, err := f.Open()
+	if err != nil {
+		return nil, true, fmt.Errorf("%s: %w", spelled(name), err)
+	}
+	from, err = sourceOf(opened, f.Path())
 	return from, true, err
 }
 
-// openUnread opens a file that the flow names. One whose file system can only
-// read it from its beginning to its end is read, up to a bound.
-func openUnread(f *schema.File) (*bodySource, error) {
-	opened, err := f.Open()
+// sourceOf returns what reads an open file, which it closes. One whose file
+// system can only read it from its beginning to its end is read, up to a bound.
+func sourceOf(f fs.File, path string) (*bodySource, error) {
+	info, err := f.Stat()
 	if err != nil {
+		_ = f.Close()
 		return nil, err
 	}
-	info, err := opened.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%q is no file", f.Path())
+	if at, ok := f.(io.ReaderAt); ok {
+		return &bodySource{at, f, info.Size()}, nil
 	}
+	defer func() { _ = f.Close() }()
+	text, err := io.ReadAll(&bounded{ReadCloser: f, left: most})
 	if err != nil {
-		_ = opened.Close()
-		return nil, err
-	}
-	if at, ok := opened.(io.ReaderAt); ok {
-		return &bodySource{at, opened, info.Size()}, nil
-	}
-	defer func() { _ = opened.Close() }()
-	text, err := io.ReadAll(&bounded{ReadCloser: opened, left: most})
-	if err != nil {
-		return nil, fmt.Errorf("%q: %w", f.Path(), err)
+		return nil, fmt.Errorf("%q: %w", path, err)
 	}
 	return &bodySource{bytes.NewReader(text), io.NopCloser(nil), int64(len(text))}, nil
 }

@@ -24,17 +24,36 @@ func withPEM(s *schema.Schema, names ...string) {
 
 // setTLS has the connection trust its authorities, and show its certificate.
 func (in connectionIn) setTLS(to *tls.Config) error {
-	if len(in.CACertificates) > 0 {
-		to.RootCAs = x509.NewCertPool()
-		if !to.RootCAs.AppendCertsFromPEM(in.CACertificates) {
-			return errors.New("caCertificates holds no certificate in PEM")
+	if in.CACertificates != nil { // an empty file names no authority, and is not as good as none
+		authorities, err := in.authorities()
+		if err != nil {
+			return err
 		}
+		to.RootCAs = authorities
 	}
-	switch {
-	case len(in.ClientCertificate) == 0 && len(in.ClientKey) == 0:
+	if len(in.ClientCertificate) == 0 && len(in.ClientKey) == 0 {
 		return nil
-	case len(in.ClientCertificate) == 0:
-		return errors.New("clientKey is given without clientCertificate")
+	}
+	pair, err := in.certificate()
+	if err != nil {
+		return err
+	}
+	to.Certificates = []tls.Certificate{pair}
+	return nil
+}
+
+func (in connectionIn) authorities() (*x509.CertPool, error) {
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(in.CACertificates) {
+		return nil, errors.New("caCertificates holds no certificate in PEM")
+	}
+	return pool, nil
+}
+
+// certificate returns the certificate to show, with its key.
+func (in connectionIn) certificate() (tls.Certificate, error) {
+	if len(in.ClientCertificate) == 0 {
+		return tls.Certificate{}, errors.New("clientKey is given without clientCertificate")
 	}
 	key := in.ClientKey
 	if len(key) == 0 {
@@ -43,8 +62,7 @@ func (in connectionIn) setTLS(to *tls.Config) error {
 	pair, err := tls.X509KeyPair(in.ClientCertificate, key)
 	if err != nil {
 		// The library's words may say what stands in the key.
-		return errors.New("clientCertificate and clientKey are no certificate in PEM and the private key that belongs to it, not encrypted")
+		return pair, errors.New("clientCertificate and clientKey are no certificate in PEM and the private key that belongs to it, not encrypted")
 	}
-	to.Certificates = []tls.Certificate{pair}
-	return nil
+	return pair, nil
 }

@@ -80,6 +80,9 @@ func (o *opener) open(ctx context.Context, req connector.OpenRequest) (connector
 		}
 	}
 	if params, ok := req.Params[signingParameter].(map[string]any); ok && o.signer != nil {
+		if c.authorization != "" || in.OAuth2 != nil {
+			return nil, invalidConnection("give sigv4, or bearer, basic or oauth2, not both")
+		}
 		if c.sign, c.unsign, err = o.signer.Open(ctx, params, req); err != nil {
 			return nil, err //nolint:wrapcheck // it is the signer's own
 		}
@@ -104,19 +107,29 @@ func (in connectionIn) authorization() (string, error) {
 		return "", errors.New("give bearer or basic, not both")
 	case in.OAuth2 != nil && (bearer != "" || in.Basic != nil):
 		return "", errors.New("give oauth2, or bearer or basic, not both")
-	case bearer != "" && !validValue(bearer):
-		return "", errors.New("bearer holds a line break or another control character")
 	case bearer != "":
-		return "Bearer " + bearer, nil
+		return "Bearer " + bearer, checkBearer(bearer)
 	case in.Basic == nil:
 		return "", nil
-	case strings.Contains(in.Basic.Username, ":"):
-		return "", errors.New("a user name with a colon cannot be sent")
 	}
 	var r nethttp.Request
 	r.Header = nethttp.Header{}
 	r.SetBasicAuth(in.Basic.Username, in.Basic.Password.Reveal())
-	return r.Header.Get("Authorization"), nil
+	return r.Header.Get("Authorization"), checkUsername(in.Basic.Username)
+}
+
+func checkBearer(token string) error {
+	if !validValue(token) {
+		return errors.New("bearer holds a line break or another control character")
+	}
+	return nil
+}
+
+func checkUsername(name string) error {
+	if strings.Contains(name, ":") {
+		return errors.New("a user name with a colon cannot be sent")
+	}
+	return nil
 }
 
 func newTransport(sandboxed bool) *nethttp.Transport {

@@ -32,7 +32,7 @@ func (c content) reader() io.Reader {
 
 func (c *content) compress() error {
 	if !c.given {
-		return errors.New("compress: there is no body")
+		return errNothingToCompress
 	}
 	var out bytes.Buffer
 	w := gzip.NewWriter(&out)
@@ -137,7 +137,7 @@ func multipartContent(parts []partIn) (content, error) {
 	w := multipart.NewWriter(&out)
 	for i, p := range parts {
 		if err := p.write(w); err != nil {
-			return content{}, fmt.Errorf("multipart[%d]: %w", i, err)
+			return content{}, inPart(i, err)
 		}
 	}
 	if err := w.Close(); err != nil {
@@ -146,6 +146,10 @@ func multipartContent(parts []partIn) (content, error) {
 	return content{true, out.Bytes(), w.FormDataContentType(), ""}, nil
 }
 
+var errPartControl = errors.New("a name or a type holds a line break or another control character")
+
+func inPart(i int, err error) error { return fmt.Errorf("multipart[%d]: %w", i, err) }
+
 func (p partIn) write(w *multipart.Writer) error {
 	c, err := contentOf(p.Content, "content")
 	if err != nil {
@@ -153,7 +157,7 @@ func (p partIn) write(w *multipart.Writer) error {
 	}
 	for _, text := range []string{p.Name, p.Filename, p.ContentType} {
 		if !validValue(text) {
-			return errors.New("a name or a type holds a line break or another control character")
+			return errPartControl
 		}
 	}
 	head := textproto.MIMEHeader{}

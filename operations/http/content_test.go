@@ -158,8 +158,8 @@ func TestTwoBodies(t *testing.T) {
 		given params
 		want  int
 	}{
-		"one":           {params{"xml": params{}}, 0},
-		"body and xml":  {params{"body": "x", "xml": params{}}, 1},
+		"one":           {params{"xml": params{"a": "b"}}, 0},
+		"body and xml":  {params{"body": "x", "xml": params{"a": "b"}}, 1},
 		"an unknown":    {params{"form": connector.Unknown{}, "multipart": []any{}}, 1},
 		"null is none":  {params{"body": nil, "multipart": []any{}}, 0},
 		"three of them": {params{"body": "x", "form": params{}, "multipart": []any{}}, 1},

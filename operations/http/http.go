@@ -46,7 +46,7 @@ func Connector(options ...Option) *connector.Connector {
 	}
 	return &connector.Connector{
 		Name: "http", Summary: "HTTP requests.",
-		Connection: params, Open: o.open,
+		Connection: params, Open: o.open, CheckConnection: o.checkConnection,
 		Hints: map[string]string{
 			"url": "a connection has a baseUrl", "token": "write ‹bearer:›", "auth": `write ‹bearer:›, or ‹basic: {username: name, password: "${secrets.password}"}›`,
 			"username": `write ‹basic: {username: name, password: "${secrets.password}"}›`, "password": `write ‹basic: {username: name, password: "${secrets.password}"}›`,

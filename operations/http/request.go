@@ -129,10 +129,10 @@ func (c *connection) resolve(text string) (*url.URL, error) {
 	rel, err := url.Parse(text)
 	if err != nil || c.base == nil || rel.Scheme != "" || rel.Host != "" {
 		u, err := absolute(text)
-		if err != nil {
-			return nil, fmt.Errorf("url %w", err)
+		if errors.Is(err, errScheme) && c.base == nil {
+			err = fmt.Errorf("%w, or the connection needs a baseUrl", err)
 		}
-		return u, nil
+		return u, about("url", err)
 	}
 	u := *c.base
 	if rel.Path != "" {
@@ -141,6 +141,16 @@ func (c *connection) resolve(text string) (*url.URL, error) {
 	u.RawQuery = strings.Trim(u.RawQuery+"&"+rel.RawQuery, "&")
 	return &u, nil
 }
+
+// about names what an error is about.
+func about(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s %w", what, err)
+}
+
+var errScheme = errors.New("must begin with http:// or https://")
 
 // absolute reads the URL of a server.
 func absolute(text string) (*url.URL, error) {
@@ -151,7 +161,7 @@ func absolute(text string) (*url.URL, error) {
 	case u.User != nil:
 		return nil, errors.New("holds a user name or a password: give them as basic on the connection")
 	case u.Scheme != "http" && u.Scheme != "https":
-		return nil, errors.New("must begin with http:// or https://, or the connection needs a baseUrl")
+		return nil, errScheme
 	case u.Hostname() == "":
 		return nil, errors.New("names no host")
 	}

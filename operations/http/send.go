@@ -50,7 +50,7 @@ func (x *exchange) run(ctx context.Context, call *connector.Call) (responseOut, 
 	}
 	expected, err := parseStatuses(in.ExpectStatus)
 	if err == nil && in.Timeout <= 0 {
-		err = errors.New("timeout must be more than 0")
+		err = errNoTimeout
 	}
 	if err != nil {
 		return responseOut{}, invalidParameters(err)

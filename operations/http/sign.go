@@ -14,7 +14,9 @@ import (
 const signingParameter = "sigv4"
 
 // Signer signs requests with credentials of its own. operations/awsapi has one
-// for AWS.
+// for AWS. One that has also a method Check(params map[string]any)
+// []connector.Mistake says with it what Open would refuse, as far as it is known
+// before a run.
 type Signer interface {
 	// Params describes what the parameter sigv4 of a connection holds.
 	Params() *schema.Schema

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/readfile"
@@ -31,13 +32,18 @@ type readIn struct {
 	Path string `param:"path,required" minLen:"1" example:"secret/data/orders" doc:"Path of the secret as Vault's API has it: with data behind the mount for an engine KV of version 2."`
 }
 
+type readOut struct {
+	Data          map[string]any `param:"data,secret" doc:"What the secret holds, by key. Of an engine KV of version 2 it is the version that was read."`
+	LeaseDuration int64          `param:"leaseDuration" doc:"For how long it is lent, in seconds; 0 where it does not end."`
+}
+
 // Connector offers vault.read.
 func Connector() *connector.Connector {
 	codec, err := schema.For[connectionIn]()
 	if err != nil {
 		panic("vault: the parameters of a connection: " + err.Error())
 	}
-	o := &opener{codec: codec, http: http.Connector()}
+	o := &opener{codec: codec, http: sync.OnceValue(func() *connector.Connector { return http.Connector() })}
 	return &connector.Connector{
 		Name: "vault", Summary: "Secrets of HashiCorp Vault.",
 		Connection: codec.Schema(), Open: o.open,
@@ -49,7 +55,7 @@ func Connector() *connector.Connector {
 // opener opens connections, which are those of http.
 type opener struct {
 	codec *schema.Codec[connectionIn]
-	http  *connector.Connector
+	http  func() *connector.Connector // made when the first secret is read: few programs read one
 }
 
 func (o *opener) open(ctx context.Context, req connector.OpenRequest) (connector.Connection, error) {
@@ -83,11 +89,11 @@ func (o *opener) open(ctx context.Context, req connector.OpenRequest) (connector
 		}
 		given["caCertificates"] = authorities
 	}
-	params, err := o.http.Connection.Convert(given)
+	params, err := o.http().Connection.Convert(given)
 	if err != nil {
 		return nil, invalid(err.Error())
 	}
-	conn, err := o.http.Open(ctx, connector.OpenRequest{Params: params, RunID: req.RunID, Sandbox: req.Sandbox})
+	conn, err := o.http().Open(ctx, connector.OpenRequest{Params: params, RunID: req.RunID, Sandbox: req.Sandbox})
 	if err != nil {
 		return nil, invalid(strings.TrimPrefix(connector.AsError(err).Message, "http connection: "))
 	}
@@ -119,50 +125,35 @@ func invalid(message string) *connector.Error {
 }
 
 func (o *opener) read() *connector.Operation {
-	codec, err := schema.For[readIn]()
+	op := connector.OpWith("vault.read", "Read a secret.", o.run, connector.WithEffect(connector.EffectReadOnly), connector.WithErrors(
+		connector.ErrorCode{Code: "Forbidden", Class: connector.ClassDenied}, connector.ErrorCode{Code: "NotFound", Class: connector.ClassNotFound},
+	))
+	op.URL = "https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2"
+	return op
+}
+
+func (o *opener) run(ctx context.Context, call *connector.Call, in readIn) (readOut, error) {
+	request := o.http().Operations[0]
+	params, err := request.Params().Convert(map[string]any{"url": "/v1/" + strings.TrimPrefix(in.Path, "/"), "readAs": "json"})
 	if err != nil {
-		panic("vault: the parameters of read: " + err.Error())
+		return readOut{}, err //nolint:wrapcheck // it names the parameter
 	}
-	request := o.http.Operations[0]
-	return &connector.Operation{
-		Name: "vault.read", Summary: "Read a secret.", Effect: connector.EffectReadOnly,
-		URL: "https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2",
-		Errors: []connector.ErrorCode{
-			{Code: "Forbidden", Class: connector.ClassDenied}, {Code: "NotFound", Class: connector.ClassNotFound},
-		},
-		Describe: func() connector.Shape {
-			return connector.Shape{Params: codec.Schema(), Result: &schema.Field{Type: schema.Object, Members: schema.MustNew(
-				&schema.Field{
-					Name: "data", Type: schema.Map, Elem: &schema.Field{Nullable: true}, Secret: true,
-					Description: "What the secret holds, by key. Of an engine KV of version 2 it is the version that was read.",
-				},
-				&schema.Field{Name: "leaseDuration", Type: schema.Integer, Description: "For how long it is lent, in seconds; 0 where it does not end."},
-			)}}
-		},
-		Run: func(ctx context.Context, call *connector.Call) (any, error) {
-			path, _ := call.Params["path"].(string)
-			params, err := request.Params().Convert(map[string]any{"url": "/v1/" + strings.TrimPrefix(path, "/"), "readAs": "json"})
-			if err != nil {
-				return nil, err //nolint:wrapcheck // it names the parameter
-			}
-			own := *call
-			own.Params = params
-			answer, err := request.Run(ctx, &own)
-			if err != nil {
-				return nil, err //nolint:wrapcheck // it is http's
-			}
-			return secretIn(answer)
-		},
+	own := *call
+	own.Params = params
+	answer, err := request.Run(ctx, &own)
+	if err != nil {
+		return readOut{}, err //nolint:wrapcheck // it is http's
 	}
+	return secretIn(answer)
 }
 
 // secretIn returns what an answer of Vault holds.
-func secretIn(answer any) (any, error) {
+func secretIn(answer any) (readOut, error) {
 	response, _ := answer.(map[string]any)
 	body, _ := value.Plain(response["body"]).(map[string]any)
 	data, ok := body["data"].(map[string]any)
 	if !ok {
-		return nil, &connector.Error{
+		return readOut{}, &connector.Error{
 			Code: "InvalidResponse", Class: connector.ClassInvalid, Outcome: connector.OutcomeFailed,
 			Message: "the answer holds no data: is that the path of a secret?",
 		}
@@ -174,5 +165,5 @@ func secretIn(answer any) (any, error) {
 		}
 	}
 	lease, _ := body["lease_duration"].(int64)
-	return map[string]any{"data": data, "leaseDuration": lease}, nil
+	return readOut{data, lease}, nil
 }

@@ -241,17 +241,13 @@ func (w *stepCheck) onlyThere(block *ctxScope, condition *node) {
 // narrow takes null from the names, as far as a block did not set them, where the
 // block's condition, that it holds or not, says that they are none.
 func (w *stepCheck) narrow(block *ctxScope, names []string, condition *node, holds bool) {
-	var known []string
-	asked := false
+	known := &conditions{text: condition.Text, fails: !holds}
 	for _, name := range names {
 		now := block.now(name)
 		if !fields.NullByFlow(now) || fields.IsNull(now) || block.types[name] != nil {
 			continue
 		}
-		if !asked && condition != nil {
-			known, asked = w.engine.Proofs(condition.Text, holds), true
-		}
-		if bind.Proves(known, "ctx."+name) {
+		if known.notNull(w.engine, bind.Ref{Root: "ctx", Name: name}, "") {
 			some := *now
 			some.Nullable = false
 			block.set(name, &some)

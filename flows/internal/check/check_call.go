@@ -7,6 +7,7 @@ import (
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/internal/readfile"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/internal/yamlfile"
 	"github.com/medlar-flow/medlar/schema"
@@ -176,9 +177,11 @@ func (w *stepCheck) together(call *interp.CallStep, with *node) {
 		given.Connection = knownOf(use.Plan.Params, nil, call.Owner.Connection)
 	}
 	for _, m := range call.Op.Check(given) {
-		at := with.Key(m.Param)
-		if at == nil {
-			at = w.body
+		at := w.body
+		if with != nil {
+			if key, _ := with.Find(m.Param); key != nil {
+				at = key
+			}
 		}
 		if m.Maybe {
 			w.warn(at, m.Rule, m.Help, "%s", m.Message)
@@ -246,7 +249,9 @@ func (c *checker) connectionTogether(plan *interp.ConnectionPlan, owner *connect
 	if owner.CheckConnection == nil || c.loader.lenient {
 		return
 	}
-	for _, m := range owner.CheckConnection(connector.Given{Params: knownOf(plan.Params, body, owner.Connection)}) {
+	known := knownOf(plan.Params, body, owner.Connection)
+	c.readKnown(known, plan.Params, owner.Connection)
+	for _, m := range owner.CheckConnection(connector.Given{Params: known}) {
 		place, value := body.Find(m.Param)
 		switch {
 		case value != body && value.Kind == scalarNode:
@@ -258,6 +263,29 @@ func (c *checker) connectionTogether(plan *interp.ConnectionPlan, owner *connect
 			c.warn(place, m.Rule, m.Help, "%s", m.Message)
 		} else {
 			c.fail(place, m.Rule, m.Help, "%s", m.Message)
+		}
+	}
+}
+
+// mostKnown bounds a file that a check looks into, in bytes.
+const mostKnown = 1 << 20
+
+// readKnown puts the content of files into the parameters of a connection that
+// are read from them, as far as it is there: a certificate that is none is found
+// before anything runs.
+func (c *checker) readKnown(known map[string]any, v interp.Value, params *schema.Schema) {
+	m, ok := v.(*interp.MapValue)
+	if !ok {
+		return
+	}
+	for i, name := range m.Keys {
+		file, ok := m.Items[i].(*interp.FileValue)
+		f := params.Field(name)
+		if !ok || f == nil || file.Unread {
+			continue
+		}
+		if content, err := readfile.FS(c.loader.fsys, file.Path, mostKnown); err == nil {
+			known[f.Name] = content
 		}
 	}
 }

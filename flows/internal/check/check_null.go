@@ -47,21 +47,32 @@ func (c *conditions) proven(info *stepInfo) bool {
 	return false
 }
 
-// notNull reports whether a path is not null by what the conditions say of it.
+// notNull reports whether what a reference says is not null by the conditions.
 // guard is the condition under which it was given a value.
-func (c *conditions) notNull(engine *bind.Engine, path, guard string) bool {
+func (c *conditions) notNull(engine *bind.Engine, ref bind.Ref, guard string) bool {
 	for ; c != nil; c = c.outer {
 		if !c.fails && guard != "" && guard == c.text {
 			return true
 		}
+		if !c.speaksOf(ref) {
+			continue
+		}
 		if !c.asked {
 			c.paths, c.asked = engine.Proofs(c.text, !c.fails), true
 		}
-		if bind.Proves(c.paths, path) {
+		if bind.Proves(c.paths, ref.String()) {
 			return true
 		}
 	}
 	return false
+}
+
+// speaksOf is false of a condition that says nothing of a reference, so that it
+// need not be parsed to know that. A name can be spelt with escapes, and one
+// with dots in it as several.
+func (c *conditions) speaksOf(ref bind.Ref) bool {
+	name, _, _ := strings.Cut(ref.Name, ".")
+	return strings.Contains(c.text, name) || strings.Contains(c.text, `\`)
 }
 
 // MayBeNull reports whether the result of a step, or a name of ctx, can be null
@@ -69,13 +80,13 @@ func (c *conditions) notNull(engine *bind.Engine, path, guard string) bool {
 func (sc *scope) MayBeNull(ref bind.Ref) bool {
 	if ref.Root == "steps" {
 		info := sc.check.steps[ref.Name]
-		return info != nil && info.nullable && !sc.holds.proven(info) && !sc.holds.notNull(sc.check.engine, ref.String(), "")
+		return info != nil && info.nullable && !sc.holds.proven(info) && !sc.holds.notNull(sc.check.engine, ref, "")
 	}
-	f := sc.ctx.schema.Field(ref.Name)
+	f := sc.ctx.field(ref.Name)
 	if f == nil || !fields.NullByFlow(f) || sc.header {
 		return false
 	}
-	return !sc.holds.notNull(sc.check.engine, ref.String(), sc.ctx.guard(ref.Name))
+	return !sc.holds.notNull(sc.check.engine, ref, sc.ctx.guard(ref.Name))
 }
 
 var _ bind.NullScope = (*scope)(nil)

@@ -177,13 +177,13 @@ func (w *stepCheck) repeat() {
 func (w *stepCheck) repeated() []*interp.Step {
 	ctx := w.sc.ctx
 	names := w.beginRounds()
-	before, again := ctx.schema, ctx.again
+	before, again := ctx.schema(), ctx.again
 	ctx.again, ctx.whole = true, nil
 	w.loops++
 	body := w.block(w.body, w.sc, "")
 	w.loops--
 	ctx.again, ctx.whole = again, nil
-	for _, f := range ctx.schema.Fields() {
+	for _, f := range ctx.schema().Fields() {
 		switch old := before.Field(f.Name); {
 		case !f.HasSecret():
 		case old == nil:

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -12,6 +13,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/readfile"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -85,10 +87,9 @@ func (c *checker) scalarLiteral(n *node, f *schema.Field, what string) (any, boo
 // template checks a text that may hold expressions. done is false where it
 // holds none; v is then the text with $${ as ${.
 func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v interp.Value, done bool) {
-	var noScope scope
 	at := sc
 	if at == nil {
-		at = &noScope
+		at = &scope{}
 		if bind.HasExpr(n.Text) {
 			c.noExpression(n, what)
 			return interp.Constant{}, true
@@ -371,10 +372,25 @@ func (c *checker) fileReference(n *node, f *schema.Field, what string) interp.Va
 		c.fail(n, "bad-path", "give a path relative to the flow, below the root folder", "%s.file: %q leads out of the root folder", what, name)
 		return interp.Constant{}
 	}
+	c.namedFile(n, full, what)
 	if !f.Unread { // what nobody reads is not kept with a run either
 		c.program.Named = append(c.program.Named, full)
 	}
 	return &interp.FileValue{Path: full, At: c.src.At(n), Unread: f.Unread, Text: !f.File && f.Type == schema.String}
+}
+
+// namedFile looks at a file that the flow names. One that is not there, or that
+// nobody here may read, can be there when the flow runs; what is no file can not.
+func (c *checker) namedFile(n *node, name, what string) {
+	var problem *readfile.Problem
+	if _, err := readfile.Stat(c.loader.fsys, name); !errors.As(err, &problem) {
+		return
+	}
+	if problem.Unwrap() != nil {
+		c.warn(n, problem.Rule, "check the path; unless something writes the file before the step runs, the step fails", "%s.file: %s", what, problem)
+		return
+	}
+	c.fail(n, problem.Rule, problem.Help, "%s.file: %s", what, problem)
 }
 
 // literalSecret keeps a secret that stands in the file out of excerpts, and

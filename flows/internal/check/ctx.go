@@ -6,7 +6,7 @@ import "github.com/medlar-flow/medlar/schema"
 // names; what it sets itself stays inside until it is merged.
 type ctxScope struct {
 	check  *checker
-	schema *schema.Schema           // every name; a new one after each change
+	base   *schema.Schema           // of the outermost one: the inputs
 	own    []string                 // the names that were set here, in order
 	types  map[string]*schema.Field // what each name was set to here last
 	parent *ctxScope
@@ -17,21 +17,22 @@ type ctxScope struct {
 	// again is true in a repeat, where what later steps set can be there.
 	again bool
 	// nested is true once a name holds all of ctx as it was.
-	nested        bool
-	object, whole *schema.Field // see asObject and asWhole, once somebody asked
+	nested bool
+	// made is every name as one schema, as it was when somebody asked for it;
+	// later are the names that were set since.
+	made  *schema.Schema
+	later []string
+	whole *schema.Field // see asWhole, once somebody asked
 }
 
 // wholeCtx stands in checker.grown for all of ctx: a repeat sets a secret under
 // a name that is not known where its first round begins.
 const wholeCtx = ""
 
-func (c *checker) newCtxScope(s *schema.Schema) *ctxScope {
-	return &ctxScope{check: c, schema: s, types: map[string]*schema.Field{}}
-}
+func (c *checker) newCtxScope(s *schema.Schema) *ctxScope { return &ctxScope{check: c, base: s} }
 
 func (c *ctxScope) child() *ctxScope {
-	inner := c.check.newCtxScope(c.schema)
-	inner.again, inner.nested, inner.parent = c.again, c.nested, c
+	inner := &ctxScope{check: c.check, again: c.again, nested: c.nested, parent: c}
 	if c.past != nil {
 		inner.remember()
 	}
@@ -39,32 +40,89 @@ func (c *ctxScope) child() *ctxScope {
 }
 
 func (c *ctxScope) set(name string, t *schema.Field) {
-	if c.types[name] == t {
+	was := c.types[name]
+	if was == t {
 		return
 	}
-	f := *t
-	f.Name, f.Aliases = name, nil
-	if c.types[name] == nil {
+	if was == nil {
 		c.own = append(c.own, name)
 	}
-	c.put(&f)
-	c.types[name] = t
+	if c.types == nil {
+		c.types = map[string]*schema.Field{}
+	}
+	c.types[name], c.whole = t, nil
+	if c.made != nil {
+		c.later = append(c.later, name)
+	}
+	delete(c.guards, name)
+	c.nested = c.nested || c.check.holdsSnapshot(t)
 	c.note(name, t)
 }
 
-func (c *ctxScope) put(f *schema.Field) {
-	delete(c.guards, f.Name)
-	c.schema, c.object, c.whole = c.schema.With(f), nil, nil
-	c.nested = c.nested || c.check.holdsSnapshot(f)
+// Member returns the type of a name, and how it is spelt; nil where nobody set
+// it. An input may have other spellings.
+func (c *ctxScope) Member(name string) (t *schema.Field, spelt string) {
+	for l := c; ; l = l.parent {
+		if t := l.types[name]; t != nil {
+			return t, name
+		}
+		if l.parent != nil {
+			continue
+		}
+		f := l.base.Field(name)
+		if f == nil {
+			return nil, ""
+		}
+		if f.Name != name {
+			if now, _ := c.Member(f.Name); now != f {
+				return nil, "" // the name was set to something else
+			}
+		}
+		return f, f.Name
+	}
 }
 
-// asObject returns the type of ctx where a member is taken out of it.
-func (c *ctxScope) asObject() *schema.Field {
-	if c.object == nil {
-		c.object = &schema.Field{Type: schema.Object, Members: c.schema}
-	}
-	return c.object
+// field is Member where only the type is asked for.
+func (c *ctxScope) field(name string) *schema.Field {
+	t, _ := c.Member(name)
+	return t
 }
+
+// Names lists all names.
+func (c *ctxScope) Names() []string { return c.schema().Names() }
+
+// IsOpen reports whether there can be other names.
+func (c *ctxScope) IsOpen() bool {
+	for c.parent != nil {
+		c = c.parent
+	}
+	return c.base.IsOpen()
+}
+
+// schema returns every name as they are at this moment. Most scopes are never
+// asked for it: a name is looked up by itself.
+func (c *ctxScope) schema() *schema.Schema {
+	later := c.later
+	if c.made == nil {
+		later = c.own
+		if c.made = c.base; c.parent != nil {
+			c.made = c.parent.schema()
+		}
+		if c.made == nil {
+			c.made = schema.MustNew()
+		}
+	}
+	for _, name := range later {
+		f := *c.types[name]
+		f.Name, f.Aliases = name, nil
+		c.made = c.made.With(&f)
+	}
+	c.later = nil
+	return c.made
+}
+
+// ctxField is the type of ctx where a member is taken out of it: see Member.
+var ctxField = &schema.Field{Type: schema.Object}
 
 // asWhole returns the type of ctx where it is taken whole, as it is at this
 // moment. Where it holds an earlier whole already, the members of the new one
@@ -73,8 +131,7 @@ func (c *ctxScope) asWhole() *schema.Field {
 	if c.whole != nil {
 		return c.whole
 	}
-	whole := *c.asObject()
-	whole.Secret = c.again && c.check.grown[wholeCtx]
+	whole := schema.Field{Type: schema.Object, Members: c.schema(), Secret: c.again && c.check.grown[wholeCtx]}
 	if c.nested {
 		whole.Secret, whole.Members = whole.Secret || whole.HasSecret(), nil
 	}

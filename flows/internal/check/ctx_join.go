@@ -1,7 +1,6 @@
 package check
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/medlar-flow/medlar/flows/internal/fields"
@@ -61,7 +60,7 @@ func (c *ctxScope) keep(name string, k kept) {
 
 // now returns the type of what a name is: null where it is not set.
 func (c *ctxScope) now(name string) *schema.Field {
-	f := c.schema.Field(name)
+	f := c.field(name)
 	if f == nil {
 		return fields.Null
 	}
@@ -87,7 +86,7 @@ func (c *ctxScope) guarded(name string, guard *node) {
 // guard returns the condition under which a name is not null; empty for none.
 func (c *ctxScope) guard(name string) string {
 	for ; c != nil; c = c.parent {
-		if slices.Contains(c.own, name) {
+		if c.types[name] != nil {
 			return c.guards[name]
 		}
 	}
@@ -221,7 +220,7 @@ func (w *stepCheck) beginRounds() map[string]*schema.Field {
 		ctx.set(name, w.carried.names[w.body][name])
 	}
 	before := map[string]*schema.Field{}
-	for _, f := range ctx.schema.Fields() {
+	for _, f := range ctx.schema().Fields() {
 		before[f.Name] = ctx.now(f.Name)
 	}
 	return before
@@ -263,5 +262,5 @@ func (sc *scope) hasSet(text string, p bind.Problem) bool {
 	if sc == nil || p.Offset+p.Length > len(text) {
 		return false
 	}
-	return sc.ctx.schema.Field(strings.Trim(text[p.Offset:p.Offset+p.Length], `"'`)) != nil
+	return sc.ctx.field(strings.Trim(text[p.Offset:p.Offset+p.Length], `"'`)) != nil
 }

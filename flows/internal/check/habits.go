@@ -107,7 +107,7 @@ func unitOf(key string) string {
 func (sc *scope) known(root, name string) bool {
 	switch root {
 	case "ctx":
-		return sc.ctx.schema.Field(name) != nil
+		return sc.ctx.field(name) != nil
 	case "steps":
 		return sc.check.steps[name] != nil
 	case "secrets":

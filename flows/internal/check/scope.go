@@ -110,7 +110,7 @@ func (sc *scope) find(ref bind.Ref) (bind.Binding, *bind.Problem) {
 	}
 	switch ref.Root {
 	case "ctx":
-		return bind.Binding{Slot: interp.CtxSlot, Type: sc.ctx.asObject(), Whole: sc.ctx.asWhole}, nil
+		return bind.Binding{Slot: interp.CtxSlot, Type: ctxField, Members: sc.ctx, Whole: sc.ctx.asWhole}, nil
 	case "steps":
 		return sc.resolveStep(ref.Name)
 	case "env":
@@ -171,13 +171,13 @@ func (sc *scope) resolveName(ref bind.Ref) (bind.Binding, *bind.Problem) {
 	switch {
 	case sc.user.has(ref.Root):
 		p.Help = fmt.Sprintf("%s is known to the step, and not to a connection at the top, which is shared: %s", ref.Root, intoStep)
-	case plain != ref.Root && sc.ctx.schema.Field(plain) != nil:
+	case plain != ref.Root && sc.ctx.field(plain) != nil:
 		p.Help = "write ctx." + plain
 	case plain != ref.Root && (plain == "" || !contains(rootWords, plain)):
 		p.Help = "names stand without $: write ctx.NAME"
 	case plain != ref.Root:
 		p.Help = "names stand without $: write " + plain
-	case sc.ctx.schema.Field(ref.Root) != nil:
+	case sc.ctx.field(ref.Root) != nil:
 		p.Help = fmt.Sprintf("did you mean ctx.%s?", ref.Root)
 	case sc.check.steps[ref.Root] != nil:
 		p.Help = fmt.Sprintf("did you mean steps.%s?", ref.Root)
@@ -212,10 +212,7 @@ func (sc *scope) has(name string) bool {
 
 // suggestName looks for what a misspelt name may have meant.
 func (sc *scope) suggestName(name string) string {
-	var names []string
-	for _, f := range sc.ctx.schema.Fields() {
-		names = append(names, f.Name)
-	}
+	names := sc.ctx.Names()
 	_, isRoot := diag.Nearest(name, sc.Roots())
 	if nearest, ok := diag.Nearest(name, names); ok && !isRoot {
 		return fmt.Sprintf("did you mean ctx.%s?", nearest)

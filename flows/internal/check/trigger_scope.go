@@ -73,7 +73,7 @@ func (ts *triggerScope) find(sc *scope, ref bind.Ref) (bind.Binding, *bind.Probl
 	case "secrets":
 		return sc.resolveSecret(ref.Name)
 	default:
-		return bind.Binding{Slot: interp.CtxSlot, Type: sc.ctx.asObject(), Whole: sc.ctx.asWhole}, nil
+		return bind.Binding{Slot: interp.CtxSlot, Type: ctxField, Members: sc.ctx, Whole: sc.ctx.asWhole}, nil
 	}
 }
 
@@ -105,7 +105,7 @@ func (ts *triggerScope) unknown(sc *scope, ref bind.Ref) *bind.Problem {
 		p.Help = "a trigger takes secrets in auth alone; a step may use them"
 	case ref.Root == "env":
 		p.Help = "a trigger knows nothing of the machine; a step may use env." + ref.Name
-	case sc.ctx.schema.Field(ref.Root) != nil && has("ctx"):
+	case sc.ctx.schema().Field(ref.Root) != nil && has("ctx"):
 		p.Help = "write ctx." + ref.Root
 	case slices.Contains([]string{"body", "headers", "query", "path", "method"}, ref.Root) && has("request"):
 		p.Help = "write request." + ref.Root

@@ -123,8 +123,7 @@ func (e *End) Twice() []string {
 	count := map[string]int{}
 	var steps []string
 	for _, c := range e.World.ledger.left() {
-		again := c.call.Life > 1 && e.World.records[place{c.call.Step, c.call.Nth}].call == c.call && c.call.Number == 1
-		if again {
+		if c.call.again {
 			continue
 		}
 		if count[c.call.Step]++; count[c.call.Step] == 2 {
@@ -134,7 +133,8 @@ func (e *End) Twice() []string {
 	return steps
 }
 
-// Stays names the steps whose changes stay, without iterations.
+// Stays names the steps whose changes stay, without iterations, and says whether
+// the process died.
 func (e *End) Stays() string {
 	var steps []string
 	for _, c := range e.World.ledger.left() {
@@ -143,6 +143,9 @@ func (e *End) Stays() string {
 		}
 	}
 	slices.Sort(steps)
+	if e.World.killed {
+		steps = append(steps, "after a kill")
+	}
 	return strings.Join(steps, " ")
 }
 
@@ -177,7 +180,7 @@ func (e *End) Violations(strict bool, secrets []string) []Violation {
 		add("hang", "", "the run does not end")
 		return list
 	case w.endless:
-		add("hang", "", "the run makes more than %d calls", maxCalls)
+		add("hang", "", "the run has made %d calls and does not end", len(w.calls))
 		return list
 	case e.Waits != "" && strict:
 		add("waits", e.Waits, "the step waits for ever")

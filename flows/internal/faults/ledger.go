@@ -3,7 +3,6 @@ package faults
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/medlar-flow/medlar/flows/report"
 )
@@ -13,17 +12,12 @@ type ledger struct {
 	seq       int
 	changes   []changed
 	undone    []mark // in this life
-	undoBegun []mark
-	failed    []string // undos that failed
 	notUndone map[string]bool
 	tries     []string        // paths of try steps that began
 	begun     map[string]bool // every step that began, or was skipped
 	retried   map[string]bool
-	caught    bool
 	texts     []*report.RunError
 	said      []string
-	stops     []string
-	flowErr   *report.RunError
 }
 
 // changed is a call that changed something.
@@ -40,29 +34,13 @@ type mark struct {
 
 // again begins another life: it tells all events again.
 func (l *ledger) again() {
-	kept := ledger{seq: l.seq, changes: l.changes, texts: l.texts, said: l.said, stops: l.stops}
+	kept := ledger{seq: l.seq, changes: l.changes, texts: l.texts, said: l.said}
 	*l = kept
 }
 
 func (l *ledger) changed(c *Call) {
 	l.seq++
 	l.changes = append(l.changes, changed{c, l.seq})
-}
-
-// known notes that a change is told again, after a resume.
-func (l *ledger) known(c *Call) {
-	for i := range l.changes {
-		if l.changes[i].call == c {
-			l.seq++
-			l.changes[i].seq = l.seq
-		}
-	}
-}
-
-func (l *ledger) mark(_ *Fault, what string) {
-	if !slices.Contains(l.stops, what) {
-		l.stops = append(l.stops, what)
-	}
 }
 
 func (l *ledger) event(e report.Event) {
@@ -81,14 +59,8 @@ func (l *ledger) event(e report.Event) {
 			l.retried = map[string]bool{}
 		}
 		l.retried[e.Step] = true
-	case report.UndoStarted:
-		l.undoBegun = append(l.undoBegun, mark{e.Step, l.seq})
 	case report.UndoFinished:
 		l.undone = append(l.undone, mark{e.Step, l.seq})
-	case report.UndoFailed:
-		l.failed = append(l.failed, e.Step)
-	case report.FlowFailed:
-		l.flowErr = e.Err
 	case report.StepLogged:
 		l.said = append(l.said, e.Message)
 	default:
@@ -145,10 +117,4 @@ func (l *ledger) left() []changed {
 		}
 	}
 	return left
-}
-
-// moment is a line of a timeline.
-type moment struct {
-	at   time.Time
-	text string
 }

@@ -60,6 +60,12 @@ type Fault struct {
 	Unknown bool
 	// Done is true where the call changed something although it does not succeed.
 	Done bool
+	// All is true where it befalls all calls of the step in every round of the loops
+	// around it.
+	All bool
+	// Resent is true where the operation itself sends the request again, and that
+	// is answered.
+	Resent bool
 	// Hold is how many other calls that are under way at the same time are
 	// answered before this one is.
 	Hold int
@@ -79,7 +85,10 @@ type Plan struct {
 }
 
 // fits reports whether the fault befalls a call.
-func (f *Fault) fits(step string, nth int) bool {
+func (f *Fault) fits(steps Steps, step string, nth int) bool {
+	if f.All && f.Signal == 0 {
+		return steps.Static(step) == steps.Static(f.Step)
+	}
 	return f.Signal == 0 && f.Step == step && (f.Attempt == nth || f.Every && nth > f.Attempt)
 }
 
@@ -125,12 +134,17 @@ func (f *Fault) What() string {
 		parts = append(parts, "not done")
 	}
 	switch {
+	case f.All:
+		parts = append(parts, "in every round")
 	case f.Every && f.Attempt > 1:
 		parts = append(parts, fmt.Sprintf("from attempt %d on", f.Attempt))
 	case f.Every:
 		parts = append(parts, "every time")
 	case f.Attempt > 1:
 		parts = append(parts, fmt.Sprintf("attempt %d", f.Attempt))
+	}
+	if f.Resent {
+		parts = append(parts, "sent again by the operation")
 	}
 	if f.Hold > 0 {
 		parts = append(parts, fmt.Sprintf("answered after %d more", f.Hold))

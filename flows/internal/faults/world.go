@@ -10,8 +10,13 @@ import (
 	"github.com/medlar-flow/medlar/flows/report"
 )
 
-// maxCalls bounds the calls of one run: one that makes more does not end.
-const maxCalls = 20_000
+// A run that makes manyCalls, and moreCalls for each of the run without faults,
+// does not end.
+const (
+	manyCalls = 2_000
+	moreCalls = 20
+	maxCalls  = 20_000 // of a test that is not explored
+)
 
 // Reply is what an attempt is answered with.
 type Reply struct {
@@ -66,6 +71,7 @@ type Call struct {
 	Retries  bool // the step has a retry of its own
 	Fault    *Fault
 	answered bool
+	again    bool // it was under way when the process died
 	attempt  runtime.Attempt
 }
 
@@ -151,7 +157,7 @@ func (w *World) Attempt(now time.Time, a runtime.Attempt, d Driver) (reply Reply
 	if rec := w.records[at]; rec != nil {
 		return w.again(now, a, rec, d)
 	}
-	if len(w.calls) >= maxCalls {
+	if w.tooMany() {
 		w.endless = true
 		w.dead = true
 		d.Stop(runtime.ByUser)
@@ -164,6 +170,19 @@ func (w *World) Attempt(now time.Time, a runtime.Attempt, d Driver) (reply Reply
 	rec := &record{call: c}
 	w.records[at] = rec
 	return w.live(c, rec, d)
+}
+
+// tooMany reports whether the run does not end. One without a plan is a test, and
+// is bounded by that.
+func (w *World) tooMany() bool {
+	switch {
+	case w.pins != nil:
+		return len(w.calls) >= manyCalls+moreCalls*len(w.pins)
+	case len(w.plan.Faults) > 0:
+		return len(w.calls) >= maxCalls
+	default:
+		return false
+	}
 }
 
 // again returns what a journal knows of an attempt, or makes it again that was
@@ -184,6 +203,7 @@ func (w *World) again(now time.Time, a runtime.Attempt, rec *record, d Driver) (
 	}
 	c := *rec.call
 	c.Life, c.At, c.Changed, c.Failed, c.Fault, c.answered, c.attempt = w.life, now.Add(delay), false, nil, nil, false, a
+	c.again = true
 	rec.call = &c
 	w.calls = append(w.calls, &c)
 	reply := *rec.reply
@@ -228,6 +248,9 @@ func (w *World) live(c *Call, rec *record, d Driver) (Reply, bool) {
 // wrong returns what the attempt is answered with where a fault befalls it.
 func (w *World) wrong(c *Call, f *Fault, reply Reply, d Driver) (Reply, bool) {
 	reply.Hold = f.Hold
+	if f.Kind == Fails && f.Resent {
+		return w.resent(c, reply), true
+	}
 	switch f.Kind {
 	case Fails:
 		reply.Result = nil
@@ -256,6 +279,19 @@ func (w *World) wrong(c *Call, f *Fault, reply Reply, d Driver) (Reply, bool) {
 	return reply, true
 }
 
+// resent answers a request that the operation sends a second time, since it may
+// be sent again whatever came of it.
+func (w *World) resent(c *Call, reply Reply) Reply {
+	c.answered, c.Ended = true, c.At
+	c.Failed = &connector.Error{Code: c.Fault.Code, Class: c.Fault.Class, Outcome: connector.OutcomeUnknown}
+	second := *c
+	second.Changed, second.Failed, second.answered, second.Ended = false, nil, false, time.Time{}
+	w.calls = append(w.calls, &second)
+	w.records[place{c.Step, c.Nth}].call = &second
+	w.change(&second, &reply)
+	return reply
+}
+
 // ownLimit is the time that the operation itself waits for an answer, where a
 // parameter says so; 0 for none.
 func ownLimit(params map[string]any) time.Duration {
@@ -271,10 +307,8 @@ func ownLimit(params map[string]any) time.Duration {
 func (w *World) stops(f *Fault, d Driver) {
 	switch f.Kind {
 	case Canceled:
-		w.ledger.mark(f, "canceled")
 		d.Stop(runtime.ByUser)
 	case TimeLimit:
-		w.ledger.mark(f, "timeLimit")
 		d.Stop(runtime.ByTimeout)
 	default:
 	}
@@ -308,7 +342,7 @@ func (w *World) Ended(now time.Time, path string, v any, failure *connector.Erro
 func (w *World) befalls(step string, nth int) *Fault {
 	for i := range w.plan.Faults {
 		f := &w.plan.Faults[i]
-		if !f.fits(step, nth) || f.kills() && (w.fired[i] || w.life > 1) {
+		if !f.fits(w.steps, step, nth) || f.kills() && (w.fired[i] || w.life > 1) {
 			continue
 		}
 		w.fired[i] = true

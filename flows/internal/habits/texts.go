@@ -2,6 +2,7 @@ package habits
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/medlar-flow/medlar/internal/regex"
 )
@@ -173,6 +174,9 @@ func dollar(f Found, text string, known Known) (Found, bool) {
 // Curly reports whether a plain text stands in typographic quotes, which are no
 // quotes of YAML, and returns what to write.
 func Curly(text string) (help string, ok bool) {
+	if text == "" || text[0] < utf8.RuneSelf {
+		return "", false // most texts
+	}
 	m := curly().FindStringSubmatch(text)
 	if m == nil {
 		return "", false

@@ -93,6 +93,9 @@ func (c *ParallelStep) run(s *state, st *Step, path stepPath) (any, error) {
 		inner.fork = rt
 		states[i] = inner
 		err := inner.block(c.Branches[i].Steps)
+		if len(c.Branches) > 1 {
+			tellEnd(rt, err)
+		}
 		if err == nil || !c.OnError {
 			failures[i] = err
 			return err
@@ -122,6 +125,14 @@ func (c *ParallelStep) run(s *state, st *Step, path stepPath) (any, error) {
 		return map[string]any{"errors": failed}, nil
 	}
 	return nil, nil
+}
+
+// tellEnd tells a runtime how a branch ended.
+func tellEnd(rt runtime.Runtime, err error) {
+	if isReturn(err) {
+		err = nil
+	}
+	runtime.TellEnd(rt, err)
 }
 
 // joinBranches takes over what the branches owe and have set, in their order.

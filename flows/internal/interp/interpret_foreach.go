@@ -229,6 +229,9 @@ func (l *loop) Run(rt runtime.Runtime, i int64) error {
 	if err == nil && l.c.Collect != nil {
 		l.collected[i], err = l.c.Collect.eval(inner)
 	}
+	if l.forked {
+		tellEnd(rt, err)
+	}
 	if err != nil && l.c.OnError {
 		failure, stop := inner.settle(err)
 		if stop {

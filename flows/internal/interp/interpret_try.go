@@ -9,7 +9,7 @@ import (
 func (c *TryStep) run(s *state, st *Step, path stepPath) (any, error) {
 	err := c.attempts(s, st, path)
 	if err != nil && s.rt.Stopped() == runtime.NotStopped && !isReturn(err) {
-		err = c.handle(s, st.named(path, report.AsRunError(err)))
+		err = c.handle(s, path, st.named(path, report.AsRunError(err)))
 	}
 	switch {
 	case len(c.Finally) == 0:
@@ -60,8 +60,8 @@ func (c *TryStep) once(s *state, st *Step, path stepPath) error {
 }
 
 // handle runs the first handler that fits.
-func (c *TryStep) handle(s *state, failure *report.RunError) error {
-	for _, h := range c.Handlers {
+func (c *TryStep) handle(s *state, path stepPath, failure *report.RunError) error {
+	for i, h := range c.Handlers {
 		*s.frame.at(h.ErrorSlot) = failure.Value()
 		*s.frame.at(h.ErrorSlot + 1) = failure
 		fits, err := h.fits(s, failure)
@@ -70,6 +70,9 @@ func (c *TryStep) handle(s *state, failure *report.RunError) error {
 		}
 		if !fits {
 			continue
+		}
+		if w, ok := s.rt.(runtime.HandlerWatcher); ok {
+			w.Handles(path.String(), ItemPath(path.String()+"/catch", int64(i)))
 		}
 		return causedBy(s.block(h.Steps), failure)
 	}

@@ -57,5 +57,8 @@ func (o *owedSteps) list() []string {
 // failed now, and of those whose undo failed or cannot run; the latest first.
 func (x *Run) Owed() []string { return x.owing.list() }
 
+// Undone returns how often the step of a path was taken back by now.
+func (e *carried) Undone(path string) int { return e.x.undone.times(stepPath{base: path}) }
+
 // Owed is Run.Owed for the runtime that carries the run.
 func (e *carried) Owed() []string { return e.x.owed.list() }

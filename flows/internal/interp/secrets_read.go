@@ -59,8 +59,12 @@ func (x *execution) missingSecret(spec SecretSpec, err error) schema.FieldError 
 		}
 	case spec.Source.Env != "":
 		e.Help = "set the environment variable " + spec.Source.Env
-	case stored:
-		e.Help = "where something stands in for the services, " + store.Title + " is not asked: give it in the secrets file"
+	case stored, spec.Source.File != "":
+		place := "the file " + spec.Source.File
+		if stored {
+			place = store.Title
+		}
+		e.Help = "where something stands in for the services, " + place + " is not asked: give it in the secrets file"
 	default:
 		e.Help = "give it in the secrets file, or set the environment variable " + spec.Name
 	}

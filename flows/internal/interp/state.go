@@ -211,8 +211,18 @@ func (s *state) givenUp() bool { return s.fork != nil && s.fork.Stopped() != run
 func (s *state) idempotencyKey(path stepPath) string {
 	var buf [128]byte
 	name := path.appendTo(append(buf[:0], s.run.id...))
-	if times := s.run.undone.times(path); times > 0 {
+	times := s.run.undone.times(path)
+	if times > 0 {
 		name = strconv.AppendInt(append(name, 0), int64(times), 10)
+	}
+	if keeper, ok := s.rt.(runtime.KeyKeeper); ok && s.run.config.Restarted {
+		key, generation := keeper.Key(path.String(), times)
+		if key != "" {
+			return key
+		}
+		if generation > 0 {
+			name = strconv.AppendInt(append(name, 0, 0), generation, 10)
+		}
 	}
 	sum := sha256.Sum256(name)
 	return formatUUID([16]byte(sum[:16]))

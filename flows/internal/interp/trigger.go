@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"time"
 
 	"github.com/medlar-flow/medlar/diag"
@@ -149,7 +150,7 @@ func (f *FileValue) evalWith(vars bind.Vars) (any, error) {
 	}
 	b, err := readfile.FS(v.files, f.Path, maxFile)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s", f.At, unread(f.Path, err))
+		return nil, fmt.Errorf("%s: %w", f.At, readfile.About(strconv.Quote(f.Path), err))
 	}
 	if f.Text {
 		return string(b), nil

@@ -184,7 +184,7 @@ func (f *FileValue) eval(s *state) (any, error) {
 	if err != nil {
 		return nil, &connector.Error{
 			Code: "FileNotRead", Class: connector.ClassInvalid, Err: err,
-			Message: fmt.Sprintf("%s: %s", f.At, unread(f.Path, err)),
+			Message: fmt.Sprintf("%s: %v", f.At, readfile.About(strconv.Quote(f.Path), err)),
 		}
 	}
 	if !f.Text {
@@ -197,15 +197,6 @@ func (f *FileValue) eval(s *state) (any, error) {
 		}
 	}
 	return string(b), nil
-}
-
-// unread says why a file that a parameter names was not read.
-func unread(path string, err error) string {
-	var problem *readfile.Problem
-	if errors.As(err, &problem) {
-		return problem.Naming(strconv.Quote(path))
-	}
-	return strconv.Quote(path) + ": " + err.Error()
 }
 
 // beside is the file system of a program, and the folder that it was loaded
@@ -223,4 +214,13 @@ func (b beside) Open(name string) (fs.File, error) {
 		return f, err //nolint:wrapcheck // it names the file
 	}
 	return os.DirFS(b.origin).Open(name) //nolint:wrapcheck // as above
+}
+
+// Stat describes a file without opening it.
+func (b beside) Stat(name string) (fs.FileInfo, error) {
+	info, err := fs.Stat(b.FS, name)
+	if b.origin == "" || !errors.Is(err, fs.ErrNotExist) {
+		return info, err //nolint:wrapcheck // it names the file
+	}
+	return fs.Stat(os.DirFS(b.origin), name) //nolint:wrapcheck // as above
 }

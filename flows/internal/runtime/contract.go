@@ -55,6 +55,9 @@ type Execution interface {
 	// Owed returns the paths of the steps that the run would have to undo if it
 	// failed now, and of those whose undo failed or cannot run; the latest first.
 	Owed() []string
+	// Undone returns how often the step of a path was taken back by now, by its
+	// own undo or by that of a step around it.
+	Undone(path string) int
 	// Labels are the names and values by which the run is found; nil for none.
 	Labels() map[string]string
 	// Began says by which event the run began.
@@ -149,6 +152,9 @@ type Options struct {
 	// PublicURL is the address under which callers reach this process; empty for
 	// none.
 	PublicURL string
+	// Restarted says that the run is a later generation of one, whose runtime is a
+	// KeyKeeper.
+	Restarted bool
 	// Kept keeps what stores gave between runs; nil where each run asks.
 	Kept SecretCache
 
@@ -214,6 +220,13 @@ func WithRuntime(rt Runtime) func(*Options) { return func(o *Options) { o.Runtim
 func WithTimesAsText(yes bool) func(*Options) {
 	return func(o *Options) { o.TimesAsText = yes }
 }
+
+// WithRestarted says that the run is a later generation of one.
+func WithRestarted() func(*Options) { return func(o *Options) { o.Restarted = true } }
+
+// StandIn has nothing asked of stores of secrets: the caller's provider has them
+// all.
+func StandIn() func(*Options) { return func(o *Options) { o.Sandboxed = true } }
 
 // WithRetriesAtMostOnce lets the retry of a step repeat a call with atMostOnce, for
 // a run that began when it did.

@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"github.com/medlar-flow/medlar/internal/readfile"
@@ -71,15 +70,15 @@ func (o *Options) StandsIn() bool { return o.Sandbox != nil || o.Runtime != nil 
 func (o *Options) Asks(ref SecretRef) bool { return ref.Source.Store != "" && !o.StandsIn() }
 
 // ReadSecret asks where the flow says, else the provider, else the environment
-// variable of the secret's own name. It does not ask stores.
+// variable of the secret's own name. It does not ask stores, nor files where
+// something stands in for the services.
 func (o *Options) ReadSecret(ctx context.Context, ref SecretRef) (string, bool, error) {
 	if ref.Source.Env != "" {
 		v, ok := o.Env(ref.Source.Env)
 		return v, ok, nil
 	}
-	file := ref.Source.File
-	if file != "" && !o.StandsIn() {
-		return readSecretFile(ctx, file)
+	if ref.Source.File != "" && !o.StandsIn() {
+		return readSecretFile(ref.Source.File)
 	}
 	if o.Provider != nil {
 		if v, ok, err := o.Provider(ctx, ref.Name); ok || err != nil {
@@ -87,21 +86,14 @@ func (o *Options) ReadSecret(ctx context.Context, ref SecretRef) (string, bool, 
 		}
 	}
 	v, ok := o.Env(ref.Name)
-	if !ok && file != "" {
-		return readSecretFile(ctx, file)
-	}
 	return v, ok, nil
 }
 
 // readSecretFile reads a file without the line break at its end.
-func readSecretFile(ctx context.Context, name string) (string, bool, error) {
-	b, err := readfile.Path(ctx, name, maxSecretFile)
-	var problem *readfile.Problem
-	switch {
-	case errors.As(err, &problem):
-		return "", false, errors.New(problem.Naming(name))
-	case err != nil:
-		return "", false, err //nolint:wrapcheck // the caller says which secret
+func readSecretFile(name string) (string, bool, error) {
+	b, err := readfile.Plain(name, maxSecretFile)
+	if err != nil {
+		return "", false, readfile.About(name, err) //nolint:wrapcheck // the caller says which secret
 	}
 	text := strings.TrimSuffix(string(b), "\n")
 	return strings.TrimSuffix(text, "\r"), true, nil

@@ -1,0 +1,154 @@
+package journal
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+)
+
+// keptUntil returns how many of the records that are kept are of generation 0, of
+// that and 1, and so on.
+func (p *planning) keptUntil() []int64 {
+	until := make([]int64, len(p.start.gen.until))
+	for i, last := range p.start.gen.until {
+		for _, rec := range p.records {
+			if rec.taken && rec.seq <= last {
+				until[i]++
+			}
+		}
+	}
+	return until
+}
+
+// copies are the records that are kept, as the new run has them.
+func (p *planning) copies(id string) ([]*record, error) {
+	var list []*record
+	now := time.Now()
+	for _, rec := range p.records {
+		if !rec.taken || rec.kind == kindEnd {
+			continue
+		}
+		c := *rec
+		c.whole, c.spans, c.trace = nil, nil, nil
+		c.scope = cmp.Or(p.cut.moved[rec.scope], rec.scope)
+		if rec.kind == kindDeadline {
+			c.until = renewed(rec, now)
+		}
+		if err := p.seal(&c, rec, id); err != nil {
+			return nil, err
+		}
+		list = append(list, &c)
+	}
+	for _, rec := range p.cut.given {
+		if rec.sealed {
+			rec.body = p.journal.keys.seal(rec.body, aboutRecord(id, rec.scope, rec.path))
+		}
+		list = append(list, rec)
+	}
+	return list, nil
+}
+
+// seal encrypts what a record holds for its new place.
+func (p *planning) seal(c, rec *record, id string) error {
+	path := rec.path
+	if rec.kind == kindFold {
+		path = foldPath(rec)
+	}
+	if rec.sealed {
+		text, err := p.journal.keys.open(rec.body, aboutRecord(p.row.ID, rec.scope, path))
+		if err != nil {
+			return &LockedError{RunID: p.row.ID, Err: err}
+		}
+		c.body = p.journal.keys.seal(text, aboutRecord(id, c.scope, path))
+	}
+	if rec.kind == kindFold {
+		c.body = append(appendSpans(nil, nil), c.body...)
+	}
+	return nil
+}
+
+// signals are those that the kept waits got, and those that no wait has got yet. One
+// for a wait that comes again is to be given anew.
+func (p *planning) signals(id string) ([]Change, error) {
+	waits, got, kept := map[string]SignalID{}, map[SignalID]bool{}, map[SignalID]bool{}
+	for _, rec := range p.records {
+		place := rec.scope + "\x00" + rec.path
+		switch rec.kind {
+		case kindAwait:
+			v, err := p.journal.body(p.row.ID, rec)
+			if err != nil {
+				return nil, unreadable(p.row.ID, err)
+			}
+			key, _ := v.(string)
+			waits[place] = SignalID{p.row.ID, rec.operation, key}
+		case kindGiven:
+			got[waits[place]] = true
+			kept[waits[place]] = kept[waits[place]] || rec.taken
+		default:
+		}
+	}
+	early, err := p.early(got)
+	if err != nil {
+		return nil, err
+	}
+	var changes []Change
+	for _, of := range slices.Concat(early, slices.Collect(maps.Keys(kept))) {
+		if got[of] && !kept[of] {
+			continue
+		}
+		more, err := p.signal(of, id, kept[of])
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, more...)
+	}
+	return changes, nil
+}
+
+// early lists the signals that the run was given and did not take, where the store
+// can list them.
+func (p *planning) early(got map[SignalID]bool) ([]SignalID, error) {
+	lists, ok := p.journal.store.(interface {
+		SignalsOf(ctx context.Context, run string) ([]SignalID, error)
+	})
+	if !ok {
+		return nil, nil
+	}
+	all, err := lists.SignalsOf(context.Background(), p.row.ID)
+	if err != nil {
+		return nil, fmt.Errorf("reading the signals of run %s: %w", p.row.ID, err)
+	}
+	return slices.DeleteFunc(all, func(id SignalID) bool { return got[id] }), nil
+}
+
+func (p *planning) signal(of SignalID, id string, taken bool) ([]Change, error) {
+	j := p.journal
+	kept, err := j.signals.Signal(context.Background(), of)
+	if err == nil && (kept == nil || kept.Closed) {
+		err = fmt.Errorf("the signal %s that it was given is not there", of.Name)
+	}
+	if err != nil {
+		return nil, &DamagedError{RunID: p.row.ID, Err: err}
+	}
+	values, err := j.openSignal(kept)
+	if err != nil {
+		return nil, unreadable(p.row.ID, err)
+	}
+	body, _ := checkSum(kept.about(), 0, kept.Data) // as openSignal does
+	now := SignalID{id, of.Name, of.Key}
+	text, err := blob(values, j.keys, body[0] == isSealed, now.about())
+	if err != nil {
+		return nil, fmt.Errorf("storing a signal: %w", err)
+	}
+	given := StoredSignal{SignalID: now, Given: kept.Given, Data: withSum(now.about(), 0, text)}
+	changes := []Change{GiveSignal{StoredSignal: given, Most: runtime.MaxEarlySignals}}
+	if taken {
+		changes = append(changes, TakeSignal{now})
+	}
+	return changes, nil
+}

@@ -1,0 +1,297 @@
+package journal
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"slices"
+	"strings"
+
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/internal/wire"
+)
+
+// plan makes what the new run begins with, or says what keeps it from that.
+func (p *planning) plan() (*RestartPlan, error) {
+	if err := p.kept(); err != nil {
+		return nil, err
+	}
+	if err := p.madeOnce(); err != nil {
+		return nil, err
+	}
+	plan := &RestartPlan{
+		Of: p.row.ID, RunID: p.start.nextName(), From: p.cut.from, journal: p.journal, options: p.options, Stays: p.stays(),
+	}
+	_, err := p.journal.find(context.Background(), plan.RunID)
+	if err == nil {
+		return nil, &ExistsError{RunID: plan.RunID}
+	}
+	records, err := p.copies(plan.RunID)
+	if err != nil {
+		return nil, err
+	}
+	gen := &generation{number: p.start.number() + 1, keys: p.keys(), owed: p.owed()}
+	for _, path := range gen.owed {
+		if p.trail.made[path] == nil {
+			gen.blocks = append(gen.blocks, path)
+		}
+	}
+	if p.start.gen != nil {
+		gen.until = p.keptUntil()
+	}
+	gen.until = append(gen.until, int64(len(records)))
+	plan.Owed = p.handedOver(gen.owed)
+	begin, err := p.begin(plan.RunID, gen)
+	if err != nil {
+		return nil, err
+	}
+	plan.changes = []Change{begin, RestartRun{RunID: plan.Of, Next: plan.RunID}}
+	for i, rec := range records {
+		n := int64(i + 1)
+		plan.changes = append(plan.changes, AddRecord{RunID: plan.RunID, Number: n, Data: withSum(plan.RunID, n, rec.encode())})
+	}
+	signals, err := p.signals(plan.RunID)
+	plan.changes = append(plan.changes, signals...)
+	return plan, err
+}
+
+// begin is the change that begins the new run.
+func (p *planning) begin(id string, gen *generation) (BeginRun, error) {
+	e := p.again.exec
+	s, err := newStart(e, p.next.flow, p.journal.keys)
+	if err != nil {
+		return BeginRun{}, err
+	}
+	s.name, s.began, s.meaning, s.gen = p.start.name, p.start.began, p.start.meaning, gen
+	s.file, s.origin, s.connections = e.File(), cmp.Or(s.origin, p.start.origin), p.start.connections
+	program, own, err := s.blobs(id, p.journal.keys, e)
+	if err != nil {
+		return BeginRun{}, err
+	}
+	return BeginRun{
+		StoredRun: StoredRun{
+			Run: Run{ID: id, Flow: p.next.flow, State: Running, Started: timeOf(s.at), Owner: p.journal.owner(), Labels: e.Labels()}, Digest: s.digest[:], Start: own,
+		},
+		Program: program,
+	}, nil
+}
+
+func filesDigest(e runtime.Execution) (digest [32]byte) {
+	files := map[string]any{}
+	for name, text := range e.Files() {
+		files[name] = text
+	}
+	if text, err := wire.Encode(files); err == nil {
+		digest = sha256.Sum256(text)
+	}
+	return digest
+}
+
+// kept finds what cannot be kept of what the run did before the step, and refuses
+// the first.
+func (p *planning) kept() error {
+	c := p.cut
+	for i, v := range c.kept {
+		was := p.trail.find(v.scope, v.path, v.nth)
+		if v.last && was != nil && was.undone() && p.again.exec.Undone(v.path) <= v.before {
+			c.problems = append(c.problems, problem{order: i, path: v.path, reason: "it was undone"})
+		}
+	}
+	if c.loose {
+		p.dropped()
+	}
+	slices.SortStableFunc(c.problems, func(a, b problem) int { return cmp.Compare(a.order, b.order) })
+	switch {
+	case len(c.problems) > 0:
+		first := c.problems[0]
+		if first.fresh && !c.reached && c.at != nil {
+			return p.refuse(c.from, first.path, "", "with what is changed the run comes to %s first, of which there is no record", first.path)
+		}
+		return p.refuse(first.path, first.path, "", "%s", first.reason)
+	case c.reached:
+		return nil
+	case c.from == "":
+		return p.refuse("", "", "name a step with --from", "it did not fail at a step")
+	}
+	reason := "the run did not come to it"
+	if c.at != nil {
+		reason = "the run does not come to it with what is changed"
+	}
+	for _, rec := range p.records {
+		if rec.kind == kindFold && strings.HasPrefix(c.from, rec.path+"[") {
+			return p.refuse(c.from, rec.path, "", "%s, or it is in %s, which are one record", reason, foldPath(rec))
+		}
+	}
+	if latest := p.lastCommon(); latest != "" {
+		return p.refuse(c.from, latest, "", "%s", reason)
+	}
+	return p.refuse(c.from, "", "runs show "+p.row.ID+" lists the steps that it came to", "%s", reason)
+}
+
+// lastCommon returns the last step before the one to restart from to which the run
+// comes with what is changed, too; empty where that is not what it misses.
+func (p *planning) lastCommon() string {
+	if p.cut.at == nil {
+		return ""
+	}
+	for _, v := range slices.Backward(p.trail.steps[:p.cut.at.order]) {
+		if !v.cleanup && p.again.trail.find(v.scope, v.path, v.nth) != nil {
+			return v.path
+		}
+	}
+	return ""
+}
+
+// dropped finds the changes that the run made before the step, and that it does
+// not ask for any more.
+func (p *planning) dropped() {
+	for _, m := range p.madeAndLeft() {
+		if m.visit == nil || m.visit.cleanup || p.cut.at == nil || m.order > p.cut.at.order || m.visit.scope != "" && p.trail.scope(m.visit.scope).failed {
+			continue
+		}
+		inside := strings.HasPrefix(m.path, p.cut.from+"/") || strings.HasPrefix(m.path, p.cut.from+"[")
+		asked := slices.ContainsFunc(p.cut.problems, func(known problem) bool { return known.path == m.path })
+		if m.visit == p.cut.at || inside || asked {
+			continue
+		}
+		p.cut.problems = append(p.cut.problems, problem{
+			order: len(p.cut.kept), path: m.path, reason: "it changed something before, and the program does not come to it any more",
+		})
+	}
+}
+
+// madeAndLeft returns the changes that happened, or may have, that nothing has
+// undone, and that are not kept, in the order in which they were made.
+func (p *planning) madeAndLeft() []*made {
+	var list []*made
+	for _, m := range p.trail.made {
+		if m.changes && m.happened && !p.isKept(m) && (m.visit == nil || !m.visit.undone()) {
+			list = append(list, m)
+		}
+	}
+	slices.SortFunc(list, func(a, b *made) int { return cmp.Or(cmp.Compare(a.order, b.order), strings.Compare(a.path, b.path)) })
+	return list
+}
+
+func (p *planning) isKept(m *made) bool {
+	return slices.ContainsFunc(m.seqs, func(seq int64) bool { return p.keeps[seq] })
+}
+
+// madeOnce refuses to make a step with atMostOnce again that nobody has allowed.
+func (p *planning) madeOnce() error {
+	allowed := map[string]bool{}
+	for _, name := range p.how.Again {
+		path, err := p.step(name)
+		if err != nil {
+			return err
+		}
+		allowed[path] = true
+	}
+	for path := range p.cut.results {
+		if !slices.ContainsFunc(p.cut.given, func(rec *record) bool { return stepOf(rec.path) == path }) {
+			return p.refuse(path, "", "", "a result was given for it, and no branch begins there")
+		}
+	}
+	for _, m := range p.madeAndLeft() {
+		if !m.atMostOnce || allowed[m.path] || p.cut.isGiven(m.path) {
+			continue
+		}
+		reason := "it has atMostOnce, and happened"
+		if m.unknown {
+			reason = "it has atMostOnce, and nobody knows whether it happened"
+		}
+		return p.refuse(m.path, "", "look whether it happened: --result "+m.path+"=@FILE says what it gave, --again "+m.path+" makes it once more", "%s", reason)
+	}
+	return nil
+}
+
+// answers reports whether a step of a handler or a finally answered an ending of
+// the try in which the run is restarted: another ending is answered anew.
+func (p *planning) answers(m *made) bool {
+	from := p.cut.from
+	for block, try := range p.trail.handlers {
+		if strings.HasPrefix(m.path, block+"/") && strings.HasPrefix(from, try+"/try/") {
+			return true
+		}
+	}
+	const name = "/finally/"
+	for i := strings.Index(m.path, name); i >= 0 && m.visit != nil && m.visit.cleanup; {
+		if try := m.path[:i]; strings.HasPrefix(from, try+"/try/") || strings.HasPrefix(from, try+"/catch[") {
+			return true
+		}
+		next := strings.Index(m.path[i+1:], name)
+		if next < 0 {
+			break
+		}
+		i += 1 + next
+	}
+	return false
+}
+
+// stays lists the changes of handlers that nothing undoes.
+func (p *planning) stays() []string {
+	var list []string
+	for _, m := range p.madeAndLeft() {
+		if p.answers(m) {
+			list = append(list, m.path)
+		}
+	}
+	return list
+}
+
+// keys are those that steps get again: of what happened, or may have.
+func (p *planning) keys() map[string]*keptKey {
+	keys := map[string]*keptKey{}
+	left := p.madeAndLeft()
+	if p.start.gen != nil {
+		for path, k := range p.start.gen.keys {
+			if m := p.trail.made[path]; m == nil || p.isKept(m) {
+				keys[path] = k
+			}
+		}
+	}
+	for _, m := range left {
+		if !p.answers(m) && !p.cut.isGiven(m.path) {
+			keys[m.path] = &keptKey{key: m.key, print: m.print, undone: p.again.exec.Undone(m.path), since: p.start.number() + 1}
+		}
+	}
+	return keys
+}
+
+// owed lists what is to be undone and what the new run does not come to by reading
+// its records.
+func (p *planning) owed() []string {
+	kept := map[string]bool{}
+	for _, path := range p.again.exec.Owed() {
+		kept[path] = true
+	}
+	var list []string
+	add := func(paths []string) {
+		for _, path := range paths {
+			if !kept[path] {
+				kept[path] = true
+				list = append(list, path)
+			}
+		}
+	}
+	add(p.first.exec.Owed())
+	if g := p.start.gen; g != nil {
+		for _, path := range g.owed {
+			if m := p.trail.made[path]; m == nil {
+				add([]string{path})
+			}
+		}
+	}
+	return list
+}
+
+// handedOver lists all that the run before could not undo.
+func (p *planning) handedOver(left []string) []string {
+	list := slices.Clone(p.first.exec.Owed())
+	for _, path := range left {
+		if !slices.Contains(list, path) {
+			list = append(list, path)
+		}
+	}
+	return list
+}

@@ -1,0 +1,370 @@
+package bind
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// kinds is a set of types: a value can be of each of them, for all that is known
+// before anything runs. It is what is left of a type where a list, a ?? or a
+// condition brings values of several together. 0 says nothing.
+type kinds uint16
+
+func kind(types ...schema.Type) kinds {
+	var k kinds
+	for _, t := range types {
+		switch t {
+		case schema.Any:
+		case schema.Object:
+			k |= 1 << schema.Map
+		default:
+			k |= 1 << t
+		}
+	}
+	return k
+}
+
+const (
+	textKinds    = kinds(1<<schema.String | 1<<schema.Duration | 1<<schema.Timestamp)
+	numberKinds  = kinds(1<<schema.Integer | 1<<schema.Number)
+	booleanKinds = kinds(1 << schema.Boolean)
+	listKinds    = kinds(1 << schema.List)
+	mapKinds     = kinds(1 << schema.Map)
+)
+
+// others stands for what is not known beside the rest.
+const others = kinds(1 << schema.Any)
+
+// beyond returns what is known and not among those that are taken.
+func (k kinds) beyond(takes kinds) kinds { return k &^ (takes | others) }
+
+// unlike reports whether the kinds are more than one.
+func (k kinds) unlike() bool { return k&(k-1) != 0 }
+
+// only reports whether k holds nothing but what is taken.
+func (k kinds) only(takes kinds) bool { return k&^takes == 0 }
+
+// String is "a list or a string".
+func (k kinds) String() string {
+	var names []string
+	for t := schema.String; t <= schema.Map; t++ {
+		if k&(1<<t) != 0 {
+			names = append(names, withArticle(t.String()))
+		}
+	}
+	if len(names) == 0 {
+		return "any"
+	}
+	if last := len(names) - 1; last > 0 {
+		return strings.Join(names[:last], ", ") + " or " + names[last]
+	}
+	return names[0]
+}
+
+// kindsOf returns what a value can be. An expression that asks for types knows
+// better: of its values nothing is said.
+func (r *rewriter) kindsOf(node ast.Node, f fact) kinds {
+	switch {
+	case f.maybe != 0, r.asks():
+		return 0
+	case f.typ != nil:
+		return kind(f.typ.Type)
+	case f.are != 0:
+		return f.are
+	}
+	switch node.(type) {
+	case *ast.StringNode:
+		return kind(schema.String)
+	case *ast.ArrayNode:
+		return listKinds
+	}
+	return 0
+}
+
+// orOthers is what is known of one of several values.
+func (k kinds) orOthers() kinds {
+	if k == 0 {
+		return others
+	}
+	return k
+}
+
+// asks reports whether the expression looks at the types of values.
+func (r *rewriter) asks() bool { return strings.Contains(r.src, "type(") }
+
+// holdsOf returns what the elements of a list can be.
+func (r *rewriter) holdsOf(f fact) kinds {
+	switch {
+	case f.elems != 0, r.asks():
+		return 0
+	case f.typ != nil && f.typ.Type == schema.List && f.typ.Elem != nil:
+		return kind(f.typ.Elem.Type)
+	}
+	return f.hold
+}
+
+// mapOf visits the members of a map.
+func (r *rewriter) members(n *ast.MapNode) fact {
+	out := fact{typ: mapField}
+	for _, p := range n.Pairs {
+		pair, ok := p.(*ast.PairNode)
+		if !ok {
+			continue
+		}
+		key, value := r.visit(&pair.Key), r.visit(&pair.Value)
+		out.secret = out.secret || key.tainted() || value.tainted()
+		if value.time() == 0 { // which other text may be read as
+			out.hold |= r.kindsOf(pair.Value, value)
+		}
+	}
+	return out
+}
+
+// refuseKinds reports a value of which a part of what it can be is not taken. A
+// value of one kind is left to expr's checker.
+func (r *rewriter) refuseKinds(what string, node *ast.Node, f fact, takes kinds) bool {
+	is := r.kindsOf(*node, f)
+	if !is.unlike() || is.beyond(takes) == 0 {
+		return false
+	}
+	r.problemAt((*node).Location(), RuleType, what+" takes "+takes.String()+", and this can be "+is.beyond(takes).String(), "")
+	r.bad(node)
+	return true
+}
+
+// operandKinds reports operands that are not always of a kind that an operator
+// takes.
+func (r *rewriter) operandKinds(n *ast.BinaryNode, left, right fact) {
+	var takes kinds
+	switch n.Operator {
+	case "-", "*", "/", "%", "**", "^", "..":
+		takes = numberKinds
+	case "+", "<", ">", "<=", ">=":
+		takes = numberKinds | textKinds
+		other := r.kindsOf(n.Left, left) | r.kindsOf(n.Right, right)
+		for _, same := range []kinds{numberKinds, textKinds} {
+			if (r.kindsOf(n.Left, left).sure(same) || r.kindsOf(n.Right, right).sure(same)) && other.beyond(same) != 0 {
+				takes = same
+			}
+		}
+	case "and", "&&", "or", "||":
+		takes = booleanKinds
+	case "contains", "startsWith", "endsWith", "matches":
+		takes = textKinds
+	case "in":
+		r.refuseKinds(n.Operator, &n.Right, right, listKinds|mapKinds)
+		return
+	default:
+		return
+	}
+	if left.time() != 0 || right.time() != 0 {
+		return
+	}
+	if !r.refuseKinds(n.Operator, &n.Left, left, takes) {
+		r.refuseKinds(n.Operator, &n.Right, right, takes)
+	}
+}
+
+// sure reports whether something is known, and all of it is taken.
+func (k kinds) sure(takes kinds) bool { return k != 0 && k.only(takes) }
+
+// computedKinds is what an operator gives that is not one of times.
+func (r *rewriter) computedKinds(n *ast.BinaryNode, left, right fact) kinds {
+	switch n.Operator {
+	case "and", "&&", "or", "||", "in", "matches", "contains", "startsWith", "endsWith":
+		return booleanKinds
+	case "%":
+		return kind(schema.Integer)
+	case "/", "**", "^":
+		return kind(schema.Number)
+	case "..":
+		return listKinds
+	case "+", "-", "*":
+		a, b := r.kindsOf(n.Left, left), r.kindsOf(n.Right, right)
+		switch {
+		case n.Operator == "+" && (a.sure(textKinds) || b.sure(textKinds)):
+			return kind(schema.String)
+		case a.sure(numberKinds) && b.sure(numberKinds) && (a|b)&kind(schema.Number) != 0:
+			return kind(schema.Number)
+		case a == b && a == kind(schema.Integer):
+			return a
+		}
+	}
+	return 0
+}
+
+var goKinds = map[reflect.Type]kinds{
+	goString: textKinds, goInteger: kind(schema.Integer), goNumber: numberKinds, goBoolean: booleanKinds,
+	goBytes: kind(schema.Bytes), goList: listKinds, goMap: mapKinds,
+}
+
+// callKinds is what a function gives of which no type is known.
+func callKinds(f *function) kinds {
+	var out reflect.Type
+	for _, t := range f.types {
+		if out != nil && out != t.Out(0) {
+			return 0
+		}
+		out = t.Out(0)
+	}
+	switch out {
+	case goString:
+		return kind(schema.String)
+	case goNumber:
+		return kind(schema.Number)
+	}
+	return goKinds[out]
+}
+
+// argumentKinds reports arguments that are not always of a type that a function
+// takes there.
+func (r *rewriter) argumentKinds(f *function, n *ast.CallNode, facts []fact) {
+	for i := range n.Arguments {
+		if facts[i].time() != 0 || !r.kindsOf(n.Arguments[i], facts[i]).unlike() {
+			continue
+		}
+		var takes kinds
+		for _, t := range f.types {
+			in := parameter(t, i)
+			if in == goAny {
+				takes = ^kinds(0)
+			}
+			takes |= goKinds[in]
+		}
+		if takes != 0 {
+			r.refuseKinds(f.name, &n.Arguments[i], facts[i], takes)
+		}
+	}
+}
+
+// parameter returns the type of a signature's parameter; nil where there is none.
+func parameter(signature reflect.Type, i int) reflect.Type {
+	last := signature.NumIn() - 1
+	switch {
+	case i < last, i == last && !signature.IsVariadic():
+		return signature.In(i)
+	case signature.IsVariadic():
+		return signature.In(last).Elem()
+	}
+	return nil
+}
+
+// refuseHolds reports a list whose elements are not what a function takes.
+func (r *rewriter) refuseHolds(name, takes string, node *ast.Node, wrong kinds) {
+	r.problemAt((*node).Location(), RuleType, name+" takes "+takes+": an element can be "+wrong.String(), "")
+	r.bad(node)
+}
+
+// ordered reports lists whose elements have no order.
+func ordered(r *rewriter, n *ast.CallNode, args []fact) {
+	if len(args) > 0 {
+		r.orders("sort", &n.Arguments[0], r.holdsOf(args[0]))
+	}
+}
+
+// orders reports what is no text, no number, or one as well as the other.
+func (r *rewriter) orders(name string, node *ast.Node, is kinds) {
+	switch wrong := is.beyond(numberKinds | textKinds); {
+	case wrong != 0:
+		r.refuseHolds(name, "numbers, or text", node, wrong)
+	case is&numberKinds != 0 && is&textKinds != 0:
+		r.refuseHolds(name, "numbers, or text, and not both", node, is)
+	}
+}
+
+// elementsAre makes the inspection of a function whose list holds nothing else.
+func elementsAre(name, takes string, right kinds) func(*rewriter, *ast.CallNode, []fact) {
+	return func(r *rewriter, n *ast.CallNode, args []fact) {
+		if len(args) == 0 {
+			return
+		}
+		if wrong := r.holdsOf(args[0]).beyond(right); wrong != 0 {
+			r.refuseHolds(name, takes, &n.Arguments[0], wrong)
+		}
+	}
+}
+
+// ofRows reports rows of a CSV that are neither, or not all the same.
+func ofRows(r *rewriter, n *ast.CallNode, args []fact) {
+	if len(args) == 0 {
+		return
+	}
+	is := r.holdsOf(args[0])
+	wrong := is.beyond(listKinds | mapKinds)
+	if wrong == 0 && is&listKinds != 0 && is&mapKinds != 0 {
+		wrong = is
+	}
+	if wrong != 0 {
+		r.refuseHolds("toCSV", "rows that are all maps, or all lists", &n.Arguments[0], wrong)
+	}
+}
+
+// allHold is what the elements of several lists are.
+func (r *rewriter) allHold(facts []fact) kinds {
+	var all kinds
+	for _, f := range facts {
+		if f.typ != nil && f.typ.Type == schema.Map && f.typ.Elem != nil {
+			all |= kind(f.typ.Elem.Type)
+		}
+		all |= r.holdsOf(f)
+	}
+	return all
+}
+
+// holdKeepers are the functions whose result holds what the arguments do, beside
+// those that keep the type of the first.
+var holdKeepers = []string{"concat", "merge", "values"}
+
+// heldBy is what the elements of a function's result can be, where that is more
+// than its type says.
+func (r *rewriter) heldBy(f *function, facts []fact) kinds {
+	switch {
+	case slices.Contains(holdKeepers, f.name):
+		return r.allHold(facts)
+	case f.name == "flatten":
+		return r.holdsOf(facts[0]) &^ listKinds
+	}
+	return 0
+}
+
+// bodyKinds is what a predicate gives.
+func (r *rewriter) bodyKinds(n *ast.BuiltinNode, body fact) kinds {
+	if by, ok := n.Arguments[1].(*ast.PredicateNode); ok {
+		return r.kindsOf(by.Node, body)
+	}
+	return 0
+}
+
+// predicateKinds reports what a predicate gives and its function does not take.
+func (r *rewriter) predicateKinds(n *ast.BuiltinNode, body fact) {
+	by, ok := n.Arguments[1].(*ast.PredicateNode)
+	if !ok || body.time() != 0 {
+		return
+	}
+	is := r.kindsOf(by.Node, body)
+	switch n.Name {
+	case "map", "reduce":
+	case "sortBy":
+		r.orders(n.Name, &by.Node, is)
+	case "sum":
+		r.sums(&by.Node, is)
+	case "groupBy":
+		if wrong := is.beyond(textKinds | booleanKinds | kind(schema.Integer)); wrong != 0 {
+			r.problemAt(by.Node.Location(), RuleType, "a group's key must be a string, an integer or a boolean, and this can be "+wrong.String(), "")
+			r.bad(&by.Node)
+		}
+	default:
+		r.refuseKinds("the predicate", &by.Node, body, booleanKinds)
+	}
+}
+
+func (r *rewriter) sums(node *ast.Node, is kinds) {
+	if wrong := is.beyond(numberKinds); wrong != 0 {
+		r.refuseHolds("sum", "numbers or durations", node, wrong)
+	}
+}

@@ -1,0 +1,99 @@
+package bind
+
+import (
+	"testing"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// Where values of several types come together, each of them can be what stands
+// there when the expression runs.
+func TestUnlikeTypes(t *testing.T) {
+	s := newScope()
+	texts := &schema.Field{Type: schema.List, Elem: typed("", schema.String)}
+	s.add(Ref{"texts", ""}, Binding{Type: texts})
+	s.add(Ref{"lists", ""}, Binding{Type: &schema.Field{Type: schema.List, Elem: texts, Nullable: true}})
+	s.add(Ref{"flags", ""}, Binding{Type: &schema.Field{Type: schema.List, Elem: typed("", schema.Boolean)}})
+	s.add(Ref{"blobs", ""}, Binding{Type: &schema.Field{Type: schema.List, Elem: typed("", schema.Bytes)}})
+	const both = "a string or an integer"
+	tests := []struct{ expr, want string }{
+		{"sort(lists ?? ['a'])", "sort takes numbers, or text: an element can be a list"},
+		{"sort(lists ?? [])", "sort takes numbers, or text: an element can be a list"},
+		{"sort(flags)", "sort takes numbers, or text: an element can be a boolean"},
+		{"sort([1, 'a'])", "sort takes numbers, or text, and not both: an element can be " + both},
+		{"sort([1 + 1, upper('a')])", "sort takes numbers, or text, and not both: an element can be " + both},
+		{"sort([1, 2 > 1])", "sort takes numbers, or text: an element can be a boolean"},
+		{"sort(concat(texts, [1]))", "sort takes numbers, or text, and not both: an element can be " + both},
+		{"sort(values({a: 1, b: 'x'}))", "sort takes numbers, or text, and not both: an element can be " + both},
+		{"sort(values(merge({a: 1}, {b: 'x'})))", "sort takes numbers, or text, and not both: an element can be " + both},
+		{"sort(flatten([texts, 1]))", ""}, // what lies deeper is not followed
+		{"sort(reverse(take([1, 'a'], 2)))", "sort takes numbers, or text, and not both: an element can be " + both},
+		{"sort(map([1], ctx.on ? # : 'a'))", "sort takes numbers, or text, and not both: an element can be " + both},
+		{"let l = [1, 'a']; sort(l)", "sort takes numbers, or text, and not both: an element can be " + both},
+		{"sort(ctx.on ? [1] : ['a'])", "sort takes numbers, or text, and not both: an element can be " + both},
+		{"sortBy(texts, [#])", "sortBy takes numbers, or text: an element can be a list"},
+		{"sortBy([1, 2], ctx.on ? # : 'a')", "sortBy takes numbers, or text, and not both: an element can be " + both},
+		{"mean([1, ctx.labels])", "mean takes numbers, and lists of them: an element can be a map"},
+		{"mean([1, (let x = 2; ctx.user)])", "mean takes numbers, and lists of them: an element can be a map"},
+		{"max(1, ctx.on ? 2 : 'a')", "max takes an integer, a number or a list, and this can be a string"},
+		{"min([[1], ['a']][1])", ""},
+		{"max(lists ?? [])", "max takes numbers, and lists of them: an element can be a string"},
+		{"median([1, 'a'])", "median takes numbers, and lists of them: an element can be a string"},
+		{"sum([1, 'a'])", "sum takes numbers or durations: an element can be a string"},
+		{"sum(texts)", "sum takes numbers or durations: an element can be a string"},
+		{"sum([1, 2], ctx.on ? # : 'a')", "sum takes numbers or durations: an element can be a string"},
+		{"groupBy([1, 2], [#])", "a group's key must be a string, an integer or a boolean, and this can be a list"},
+		{"sumBy(texts, 'a', 'b')", "sumBy takes maps: an element can be a string"},
+		{"meanBy([{a: 1}, 2], 'a', 'b')", "meanBy takes maps: an element can be an integer"},
+		{"fromPairs([['a', 1], 'b'])", "fromPairs takes pairs: an element can be a string"},
+		{"toCSV(texts)", "toCSV takes rows that are all maps, or all lists: an element can be a string"},
+		{"toCSV([[1], {a: 1}])", "toCSV takes rows that are all maps, or all lists: an element can be a list or a map"},
+		{"join(blobs, ',')", "join takes text and what can be text: an element can be bytes"},
+		{"join([1, 'a', true, [2]], ',')", ""},
+		{"(ctx.on ? 1 : 'a') > 2", "> takes an integer or a number, and this can be a string"},
+		{"(ctx.on ? 1 : [2]) < 'a'", "< takes a string, a duration or a timestamp, and this can be an integer or a list"},
+		{"(ctx.on ? 1 : 'a') + 2", "+ takes an integer or a number, and this can be a string"},
+		{"(ctx.on ? 1 : 'a') * 2", "* takes an integer or a number, and this can be a string"},
+		{"-(ctx.on ? 1 : 'a')", "- takes an integer or a number, and this can be a string"},
+		{"not (ctx.on ? 1 : true)", "not takes a boolean, and this can be an integer"},
+		{"(ctx.on ? 1 : true) and ctx.on", "and takes a boolean, and this can be an integer"},
+		{"(ctx.on ? 1 : true) ? 1 : 2", "a condition takes a boolean, and this can be an integer"},
+		{"filter([1], ctx.on ? 1 : true)", "the predicate takes a boolean, and this can be an integer"},
+		{"map(ctx.on ? [1] : {a: 1}, #)", "map takes a list, and this can be a map"},
+		{"upper(ctx.on ? 1 : 'a')", "upper takes a string, a duration or a timestamp, and this can be an integer"},
+		{"(ctx.on ? {a: 1} : 'b').a", `this can be a string, which has no member "a"`},
+		{"(ctx.on ? [1] : 5)[0]", "this can be an integer, which has no elements"},
+		{"1 in (ctx.on ? [1] : 5)", "in takes a list or a map, and this can be an integer"},
+		{"first([1, 'a']) > 1", "> takes an integer or a number, and this can be a string"},
+		{"map([1, 'a'], # + 1)", "+ takes an integer or a number, and this can be a string"},
+		{"any(texts, # > (get([1], 0) ?? 2))", "> cannot take a string and an integer"},
+		{"get(texts, 0) * 2", "* cannot take a string and an integer"},
+		{"(ctx.any.text ?? '7') + ctx.x", "+ takes an integer or a number, and this can be a string"},
+		{"(ctx.any.text ?? '7') * 2", "* takes an integer or a number, and this can be a string"},
+		{"first([ctx.any.text, 'a']) - 1", "- takes an integer or a number, and this can be a string"},
+		{"(ctx.any.text ?? '7') + 'a'", ""},
+		{"upper(ctx.any.text ?? 'x')", ""},
+		// Not everything is known, and what is asked for is known better.
+		{"sort([1, ctx.any.text])", ""},
+		{"sort([ctx.at, '2026-01-01T00:00:00Z'])", ""},
+		{"map([1, 'a'], type(#) == 'string' ? upper(#) : string(# + 1))", ""},
+		{"(ctx.on ? 1 : 'a') == 2", ""},
+		{"(ctx.on ? 1 : 2.5) > 2", ""},
+		{"get(ctx.on ? [1] : {a: 1}, 0)", ""},
+		{"string(ctx.on ? 1 : 'a')", ""},
+		{"len(ctx.on ? [1] : 'a')", ""},
+		{"int(ctx.on ? 1 : '2')", ""},
+		{"merge(ctx.on ? {a: 1} : ctx.labels)", ""},
+	}
+	e := NewEngine()
+	for _, tt := range tests {
+		_, problems := e.Compile("${"+tt.expr+"}", s)
+		got := ""
+		if len(problems) > 0 {
+			got = problems[0].Message
+		}
+		if got != tt.want || len(problems) > 1 {
+			t.Errorf("%s:\ngot  %v\nwant %s", tt.expr, problems, tt.want)
+		}
+	}
+}
