@@ -34,6 +34,8 @@ func adviceFor(e *report.RunError, op *connector.Operation, local bool) string {
 	switch {
 	case e.Code == "CredentialsError":
 		return "--profile names one for every connection; with --local the flow needs no credentials at all"
+	case local && op != nil && e.Code == "InvalidConnection" && strings.HasPrefix(e.Message, "the local emulator has no "):
+		return "give the step an answer in a test (runner test), or run it without --local on an emulator that has the service: AWS_ENDPOINT_URL, or endpoint on the connection, names one"
 	case local && e.Code == "ResourceNotFoundException" && strings.HasPrefix(action, "lambda:"):
 		return "the local AWS has the functions of FLOW.functions.yaml, else of functions.yaml beside the flow; --functions names another file"
 	case e.Class == connector.ClassDenied && action != "":
@@ -61,6 +63,8 @@ func adviceForAnswer(e *report.RunError) string {
 		return "the service did not get the whole request in time and did nothing: try again; retry: {on: [timeout]} on the step does so by itself"
 	case foreign:
 		return "something in between answered, such as a proxy: look at what it says, at HTTP_PROXY and HTTPS_PROXY, and at the connection's endpoint"
+	case e.Code == "WaitTimeout":
+		return "give the step a longer maxWait if that really takes longer"
 	case e.Code == "UnexpectedStatus":
 		return "name the statuses that are no failure in expectStatus"
 	}

@@ -56,16 +56,18 @@ func (a *app) ops(name string, asJSON, all bool) error {
 	}
 	found, exact := findOps(reg, name)
 	switch {
-	case len(found) == 0 && name != "":
+	case len(found) == 0 && name != "" && !isPrefix(reg, name):
 		return unknownOperation(reg, name)
 	case asJSON:
 		err = printOpsJSON(a.Stdout, reg, found)
 	case exact:
 		err = printOp(a.Stdout, found[0], reg.Owner(found[0]))
+	case isPrefix(reg, name):
+		err = printServices(a.Stdout, reg, "")
 	default:
 		err = printOps(a.Stdout, found)
 		if err == nil && name == "" {
-			err = printServices(a.Stdout, reg)
+			err = printServices(a.Stdout, reg, "\nAnd ")
 		}
 	}
 	if err != nil {
@@ -90,6 +92,12 @@ func findOps(reg *connector.Registry, name string) (found []*connector.Operation
 		}
 	}
 	return found, false
+}
+
+// isPrefix reports whether a name is what may stand before the services that
+// this program can make: aws.
+func isPrefix(reg *connector.Registry, name string) bool {
+	return reg.Source() != nil && strings.TrimSuffix(name, ".") == reg.Source().Prefix()
 }
 
 func hasPrefixFold(text, prefix string) bool {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,8 +13,9 @@ import (
 	"github.com/medlar-flow/medlar/diag"
 )
 
-// printServices lists the connectors that are made when a flow names them.
-func printServices(w io.Writer, reg *connector.Registry) error {
+// printServices lists the connectors that are made when a flow names them, behind
+// a text.
+func printServices(w io.Writer, reg *connector.Registry, before string) error {
 	source := reg.Source()
 	if source == nil {
 		return nil
@@ -23,7 +25,7 @@ func printServices(w io.Writer, reg *connector.Registry) error {
 	for _, o := range offers {
 		total += len(o.Operations)
 	}
-	fmt.Fprintf(w, "\nAnd %d operations of %d services of %s; ops SERVICE lists those of one:\n\n", total, len(offers), source.Prefix())
+	fmt.Fprintf(w, "%s%d operations of %d services of %s; ops SERVICE lists those of one:\n\n", before, total, len(offers), source.Prefix())
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, o := range offers {
 		fmt.Fprintf(table, "%s\t%d\t%s\n", o.Name, len(o.Operations), o.Summary)
@@ -67,9 +69,16 @@ func (a *app) allOps(reg *connector.Registry, name string, asJSON bool) error {
 // offeredOps returns the operations of a source's connector whose names begin so;
 // nil where name names none of its connectors.
 func offeredOps(reg *connector.Registry, name string) []*connector.Operation {
-	service, short, _ := strings.Cut(name, ".")
-	c, ok := reg.Connector(service)
-	if !ok || slices.Contains(reg.Connectors(), c) {
+	c, short, prefixed := ofSource(reg, name)
+	if !prefixed {
+		service, behind, _ := strings.Cut(name, ".")
+		own, ok := reg.Connector(service)
+		if !ok || slices.Contains(reg.Connectors(), own) {
+			return nil
+		}
+		c, short = own, behind
+	}
+	if c == nil {
 		return nil
 	}
 	var found []*connector.Operation
@@ -82,6 +91,22 @@ func offeredOps(reg *connector.Registry, name string) []*connector.Operation {
 	return found
 }
 
+// ofSource returns the connector that a name with the source's prefix means,
+// aws.s3, nil where there is none, and what stands behind its name. ok is false
+// where the name has no such prefix.
+func ofSource(reg *connector.Registry, name string) (c *connector.Connector, short string, ok bool) {
+	source := reg.Source()
+	if source == nil {
+		return nil, "", false
+	}
+	rest, ok := strings.CutPrefix(name, source.Prefix()+".")
+	if !ok {
+		return nil, "", false
+	}
+	service, short, _ := strings.Cut(rest, ".")
+	return source.Connector(service), short, true
+}
+
 // suggestOffered returns the nearest name among those of a source; empty where
 // none is near.
 func suggestOffered(reg *connector.Registry, name string) string {
@@ -89,6 +114,7 @@ func suggestOffered(reg *connector.Registry, name string) string {
 	if source == nil {
 		return ""
 	}
+	name = strings.TrimPrefix(name, source.Prefix()+".")
 	service, short, dotted := strings.Cut(name, ".")
 	if !dotted {
 		return diag.DidYouMean(name, source.Names())
@@ -101,7 +127,7 @@ func suggestOffered(reg *connector.Registry, name string) string {
 	for _, op := range c.Operations {
 		names = append(names, op.Name)
 	}
-	return diag.DidYouMean(c.Name+"."+short, names)
+	return cmp.Or(diag.DidYouMean(c.Name+"."+short, names), "ops "+c.Name+" lists the operations of "+c.Name)
 }
 
 // offeredWords completes the names of a source's connectors, and behind a dot

@@ -97,8 +97,8 @@ func TestRulesAreDocumented(t *testing.T) {
 	for _, rule := range []string{"alias-bomb", "empty-file", "file-too-large", "not-yaml", "too-deep", "unreadable-file", "expression-too-long"} {
 		documented[rule] = true // TestBadFiles, and the tests of expressions
 	}
-	for _, rule := range []string{"relative-url", "two-bodies", "null-refused"} {
-		documented[rule] = true // the operation's own: TestPromiseHTTPChecks, TestPromiseNull
+	for _, rule := range []string{"relative-url", "two-bodies", "null-refused", "empty-value", "mixed-item"} {
+		documented[rule] = true // the operation's own: TestPromiseHTTPChecks, TestPromiseNull, TestChecks of awsmodel
 	}
 	paths, err := filepath.Glob("testdata/errors/*.txtar")
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/medlar-flow/medlar/internal/value"
@@ -104,11 +105,19 @@ func (c *converter) bounds(f *Field, v any) {
 		return
 	}
 	if f.Minimum != nil && n < *f.Minimum {
-		c.fail(RuleRange, "%s is less than %s", show(f, v), value.FormatFloat(*f.Minimum))
+		c.fail(RuleRange, "%s is less than %s", show(f, v), bound(f, *f.Minimum))
 	}
 	if f.Maximum != nil && n > *f.Maximum {
-		c.fail(RuleRange, "%s is more than %s", show(f, v), value.FormatFloat(*f.Maximum))
+		c.fail(RuleRange, "%s is more than %s", show(f, v), bound(f, *f.Maximum))
 	}
+}
+
+// bound is a limit as people write it: seconds of a duration have their unit.
+func bound(f *Field, limit float64) string {
+	if f.Type == Duration {
+		return time.Duration(limit * float64(time.Second)).String()
+	}
+	return value.FormatFloat(limit)
 }
 
 // magnitude is what Minimum and Maximum bound: the number, or the seconds of a

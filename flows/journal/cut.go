@@ -80,7 +80,7 @@ func (c *cut) here(s *scope, path string, nth int) bool {
 		return false
 	}
 	end := c.first.scope(s.was)
-	return v.undoneBehind(s.was) || end.failed && v == end.last && v.path == end.step && !c.isGiven(path)
+	return v.undoneBehind(s.was) || end.failed && v == end.last && v.path == end.step && !end.inFork() && !c.isGiven(path)
 }
 
 func (c *cut) isGiven(path string) bool {
@@ -135,7 +135,7 @@ func (c *cut) opens(s *scope, path string, f *forkEnd) bool {
 		return false
 	}
 	end := c.first.scope(s.was)
-	if f.failed && (end.failed || s.was == "") && (end.last == nil || end.last.order < f.order) {
+	if end.fork == f && end.inFork() && (end.failed || s.was == "") {
 		return true
 	}
 	return s.was != "" && slices.ContainsFunc(c.first.inside[s.was], func(v *visit) bool {

@@ -14,6 +14,7 @@ type trail struct {
 	steps  []*visit            // in the order in which the run came to them
 	at     map[string][]*visit // by scope and path
 	inside map[string][]*visit // by scope, with those of the scopes in it
+	newest map[string]*visit   // by path
 	scopes map[string]*branchEnd
 	forks  map[string][]*forkEnd // by scope and path
 	made   map[string]*made      // the last time that a step was made, by its path
@@ -26,7 +27,7 @@ type trail struct {
 type visit struct {
 	path, scope string
 	nth         int  // of the visits of the step in the scope, from 0
-	last        bool // the run did not come to the step in the scope again
+	last        bool // the run did not come to the step again
 	cleanup     bool // the step stands in an undo or a finally
 	order       int
 	before      int // how often the step was taken back before
@@ -44,8 +45,14 @@ func (v *visit) undoneBehind(scope string) bool { return v.undone() && v.ends[sc
 // branchEnd is how a branch ended.
 type branchEnd struct {
 	failed bool
-	step   string // where it failed
-	last   *visit // the last step that it came to, but for undo and finally
+	step   string   // where it failed
+	fork   *forkEnd // the last fork that it came to
+	last   *visit   // the last step that it came to, but for undo and finally
+}
+
+// inFork reports whether it ended in its last fork.
+func (b *branchEnd) inFork() bool {
+	return b.fork != nil && b.fork.failed && (b.last == nil || b.last.order < b.fork.order)
 }
 
 // forkEnd is a fork that the run came to.
@@ -70,7 +77,7 @@ type made struct {
 
 func newTrail() *trail {
 	return &trail{
-		at: map[string][]*visit{}, inside: map[string][]*visit{}, scopes: map[string]*branchEnd{}, forks: map[string][]*forkEnd{},
+		at: map[string][]*visit{}, inside: map[string][]*visit{}, newest: map[string]*visit{}, scopes: map[string]*branchEnd{}, forks: map[string][]*forkEnd{},
 		made: map[string]*made{}, prints: map[int64]*made{}, handlers: map[string]string{},
 	}
 }
@@ -81,11 +88,10 @@ func placeOf(scope, path string) string { return scope + "\x00" + path }
 func (t *trail) pass(e runtime.Execution, s *scope, path string, cleanup bool) *visit {
 	place, undone := placeOf(s.was, path), e.Undone(path)
 	v := &visit{path: path, scope: s.was, last: true, cleanup: cleanup, order: len(t.steps), before: undone, after: undone}
-	if earlier := t.at[place]; len(earlier) > 0 {
-		before := earlier[len(earlier)-1]
-		before.last, before.after = false, undone
-		v.nth = len(earlier)
+	if earlier := t.newest[path]; earlier != nil {
+		earlier.last, earlier.after = false, undone // in another scope, where a block is retried
 	}
+	t.newest[path], v.nth = v, len(t.at[place])
 	t.at[place] = append(t.at[place], v)
 	t.steps = append(t.steps, v)
 	for outer := s.was; outer != ""; outer = outer[:strings.LastIndexByte(outer, '/')] {
@@ -135,6 +141,7 @@ func (t *trail) fork(s *scope, path, id string) *forkEnd {
 	f := &forkEnd{id: id}
 	place := placeOf(s.was, path)
 	t.forks[place] = append(t.forks[place], f)
+	t.scope(s.was).fork = f
 	return f
 }
 

@@ -48,6 +48,10 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.serveOwn(w, r)
 		return
 	}
+	if name := e.lacked(r); name != "" {
+		e.refuseLacked(w, r, name)
+		return
+	}
 	c := &service.Call{HTTP: r, Query: r.URL.Query(), Now: e.now(), Region: e.region}
 	c.RequestID, _ = e.entropy.UUID()
 	svc := e.serviceOf(r)

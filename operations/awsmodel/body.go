@@ -2,18 +2,16 @@ package awsmodel
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/operations/awsapi"
 	"github.com/medlar-flow/medlar/schema"
 )
-
-// saveToParameter names the file that a body is written to.
-const saveToParameter = "saveTo"
 
 func saveToField() *schema.Field {
 	return &schema.Field{
@@ -60,67 +58,99 @@ func (call *call) openBody() (closeBody func(), err error) {
 	return none, nil
 }
 
-// readStream reads the body of an answer, into the result or into a file.
-func (call *call) readStream() error {
+// readStream reads the body of an answer, into the result or, where to is not
+// nil, into a file. How it ends is a *streamError, unless the file cannot be
+// written or the body is too large.
+func (call *call) readStream(to *target) error {
 	defer func() { _ = call.stream.Close() }()
 	name, _ := call.op.streamOut()
 	sum := sumOf(call.result)
-	body := io.Reader(call.stream)
+	from := &counted{Reader: call.stream}
+	body := io.Reader(from)
 	if sum != nil {
 		body = io.TeeReader(body, sum.hash)
 	}
-	if path, ok := call.params[saveToParameter].(string); ok && path != "" {
-		if err := save(path, body, sum); err != nil {
+	if to != nil {
+		if err := to.restart(); err != nil {
 			return err
 		}
+		if _, err := io.Copy(to, body); err != nil {
+			return from.ended(err)
+		}
 		call.result[capital(name)] = nil
-		return nil
-	}
-	data, err := io.ReadAll(&bounded{ReadCloser: io.NopCloser(body), left: most})
-	if err != nil {
-		return fmt.Errorf("%w; saveTo writes it to a file", err)
+	} else {
+		data, err := io.ReadAll(&bounded{ReadCloser: io.NopCloser(body), left: most})
+		if err != nil {
+			return from.ended(err)
+		}
+		call.result[capital(name)] = data
 	}
 	if sum != nil {
 		if err := sum.check(); err != nil {
-			return err
+			return &streamError{err, from.n}
 		}
 	}
-	call.result[capital(name)] = data
+	if to != nil {
+		return to.keep()
+	}
 	return nil
 }
 
-// save writes a body to a file below the working folder, which appears there
-// when it is whole and its sum is right.
-func save(path string, body io.Reader, sum *answerSum) (err error) {
-	if !filepath.IsLocal(path) {
-		return fmt.Errorf("saveTo: %q is not below the folder that the program was started in", path)
+// counted counts what is read.
+type counted struct {
+	io.Reader
+	n      int64
+	failed error
+}
+
+// Read reads.
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n += int64(n)
+	if err != nil && !errors.Is(err, io.EOF) {
+		c.failed = err
 	}
-	root, err := os.OpenRoot(".")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = root.Close() }()
-	part := path + ".part"
-	f, err := root.Create(part)
-	if err != nil {
-		return fmt.Errorf("saveTo: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			_ = f.Close()
-			_ = root.Remove(part)
+	return n, err
+}
+
+// ended words the end of a body before it was whole.
+func (c *counted) ended(err error) error {
+	switch {
+	case errors.Is(err, errLarge):
+		return &connector.Error{
+			Code: "ResponseTooLarge", Class: connector.ClassQuota, Outcome: connector.OutcomeUnknown, Err: err,
+			Message: errLarge.Error() + "; saveTo writes it to a file",
 		}
-	}()
-	if _, err = io.Copy(f, body); err != nil {
-		return err
+	case c.failed != nil:
+		return &streamError{c.failed, c.n}
 	}
-	if sum != nil {
-		if err = sum.check(); err != nil {
-			return err
+	return err
+}
+
+// streamError says that a body broke off, or is damaged, after so many bytes.
+type streamError struct {
+	err error
+	n   int64
+}
+
+func (e *streamError) Error() string { return e.err.Error() }
+func (e *streamError) Unwrap() error { return e.err }
+
+// public returns the error as a step sees it.
+func (e *streamError) public(ctx context.Context, effect connector.Effect) error {
+	var out connector.Error
+	if own := (*connector.Error)(nil); errors.As(e.err, &own) {
+		out = *own
+	} else if ctx.Err() != nil {
+		return awsapi.Error(ctx, e.err, effect)
+	} else {
+		out = connector.Error{
+			Code: "BrokenAnswer", Class: connector.ClassUnavailable, Outcome: connector.OutcomeUnknown, Err: e.err,
+			Message: fmt.Sprintf("the body of the answer broke off after %d bytes", e.n),
 		}
 	}
-	if err = f.Close(); err != nil {
-		return err
+	if effect == connector.EffectReadOnly {
+		out.Outcome = connector.OutcomeFailed
 	}
-	return root.Rename(part, path)
+	return &out
 }

@@ -39,6 +39,7 @@ type client struct {
 	skew     atomic.Int64                 // of the service's clock, in nanoseconds
 
 	many, once stacks             // with retries and without
+	attempts   int                // that the retries make at most
 	headers    func() http.Header // of all first attempts
 	places     places
 	onePlace   sync.Map // of *endpoint.Endpoint by *operation, for those that have one
@@ -69,6 +70,7 @@ func (s *service) newClient(cfg aws.Config, set ...func(*options)) *client {
 	}
 	c.settings = settingsOf(cfg)
 	retryer := awsapi.Careful(retryerOf(cfg, o))
+	c.attempts = retryer.MaxAttempts()
 	c.many.build = func() (middleware.Handler, error) { return c.stack(retryer) }
 	c.headers = c.commonHeaders(retryer)
 	c.once.build = func() (middleware.Handler, error) { return c.stack(aws.NopRetryer{}) }

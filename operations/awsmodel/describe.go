@@ -38,7 +38,7 @@ func (o *operation) paramFields() []*schema.Field {
 		}
 		fields = append(fields, f)
 	}
-	if _, ok := o.streamOut(); ok {
+	if o.savable {
 		fields = append(fields, saveToField())
 	}
 	if f := serviceQuirks[o.service.model.Name].fields; f != nil {
@@ -112,6 +112,16 @@ func (d *describer) member(m *model.Member, inUnion bool) *schema.Field {
 	f.NotNull = f.NotNull || awsapi.Narrows(f.Name)
 	f.Required = !inUnion && m.Flags&model.Required != 0 && m.Flags&model.IdempotencyToken == 0
 	return f
+}
+
+// streams reports whether the body of an answer of a shape is a stream.
+func (s *service) streams(output int) bool {
+	if output == model.None {
+		return false
+	}
+	shape := &s.model.Shapes[output]
+	d := describer{service: s.model}
+	return shape.Payload != model.None && d.isStream(&shape.Members[shape.Payload])
 }
 
 func (d *describer) isStream(m *model.Member) bool {

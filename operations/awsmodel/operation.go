@@ -2,8 +2,11 @@ package awsmodel
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"sync"
+	"time"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/operations/awsapi"
@@ -23,6 +26,8 @@ type operation struct {
 	plain    bool   // takes or gives items of DynamoDB
 	// hasOnePlace is true where no parameter says where a request goes.
 	hasOnePlace bool
+	labels      []string     // the parameters that stand in the path of a request
+	savable     bool         // the body of its answer may be written to a file
 	always      func() []int // the indexes of the result's members that are never null
 }
 
@@ -38,6 +43,7 @@ func (s *service) operation(m *model.Operation) *operation {
 		return p.Operation(m)
 	})
 	o.always = sync.OnceValue(o.required)
+	o.savable = s.streams(m.Output)
 	o.hasOnePlace = len(m.Paths) == 0
 	if m.Input != model.None {
 		for _, member := range s.model.Shapes[m.Input].Members {
@@ -45,6 +51,9 @@ func (s *service) operation(m *model.Operation) *operation {
 				o.token = spelled(member.Name)
 			}
 			o.hasOnePlace = o.hasOnePlace && member.ContextParam == ""
+			if member.Location == model.InURI && s.model.Shapes[member.Shape].Kind == model.String {
+				o.labels = append(o.labels, spelled(member.Name))
+			}
 		}
 	}
 	return o
@@ -126,6 +135,9 @@ func isSingle(c *connector.Call) bool { return c.MayRepeat() == connector.Repeat
 func (o *operation) prepare(c *connector.Call) (map[string]any, error) {
 	params := c.Params
 	whole := serviceQuirks[o.service.model.Name].prepare
+	if err := o.missesLabel(params); err != nil {
+		return nil, invalid(err)
+	}
 	if o.token == "" && o.quirk.prepare == nil && whole == nil && !o.plain {
 		return params, nil
 	}
@@ -161,13 +173,51 @@ func invalid(err error) *connector.Error {
 	return &connector.Error{Code: "InvalidParameter", Class: connector.ClassInvalid, Message: err.Error(), Err: err}
 }
 
-// once sends one request and gives its result.
+// once makes one call and gives its result. A body that breaks off is asked for
+// again as often as the connection's retries say.
 func (o *operation) once(ctx context.Context, c *client, single bool, params map[string]any) (map[string]any, error) {
 	if from, ok, err := o.fileOf(params); err != nil {
 		return nil, invalid(err)
 	} else if ok {
 		return o.sendFile(ctx, c, single, params, from)
 	}
+	var to *target
+	if path, ok := params[saveToParameter].(string); ok && o.savable {
+		var err error
+		if to, err = newTarget(path); err != nil {
+			return nil, invalid(fmt.Errorf("%s: %w", saveToParameter, err))
+		}
+		defer to.close()
+	}
+	for n := 1; ; n++ {
+		result, err := o.attempt(ctx, c, single, params, to)
+		var broken *streamError
+		if !errors.As(err, &broken) {
+			return result, err
+		}
+		if n >= c.attempts || single || ctx.Err() != nil || effects[o.model.Effect] == connector.EffectMutating {
+			return nil, broken.public(ctx, effects[o.model.Effect])
+		}
+		if !pause(ctx, n) {
+			return nil, awsapi.Error(ctx, ctx.Err(), effects[o.model.Effect])
+		}
+	}
+}
+
+// pause waits before an attempt; it is false where the context ends first.
+func pause(ctx context.Context, n int) bool {
+	timer := time.NewTimer(time.Duration(n) * 100 * time.Millisecond)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// attempt sends one request and reads its answer.
+func (o *operation) attempt(ctx context.Context, c *client, single bool, params map[string]any, to *target) (map[string]any, error) {
 	call := &call{op: o, params: params, single: single}
 	closeBody, err := call.openBody()
 	if err != nil {
@@ -178,8 +228,8 @@ func (o *operation) once(ctx context.Context, c *client, single bool, params map
 		return nil, awsapi.Error(ctx, err, effects[o.model.Effect])
 	}
 	if call.stream != nil {
-		if err := call.readStream(); err != nil {
-			return nil, awsapi.Error(ctx, err, effects[o.model.Effect])
+		if err := call.readStream(to); err != nil {
+			return nil, o.unread(ctx, err)
 		}
 	}
 	if name := o.lacks(call.result); name != "" {
@@ -191,6 +241,20 @@ func (o *operation) once(ctx context.Context, c *client, single bool, params map
 		}
 	}
 	return call.result, nil
+}
+
+// unread returns the error of a body that was not read, or not written; one that
+// broke off stays a *streamError.
+func (o *operation) unread(ctx context.Context, err error) error {
+	var broken *streamError
+	var unsaved *saveError
+	switch {
+	case errors.As(err, &broken):
+		return broken
+	case errors.As(err, &unsaved):
+		return unsaved.public(effects[o.model.Effect])
+	}
+	return awsapi.Error(ctx, err, effects[o.model.Effect])
 }
 
 // required returns the indexes of the result's members that the model requires.

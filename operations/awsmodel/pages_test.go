@@ -57,7 +57,11 @@ func TestWaiter(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := calling(t, fixed(tt.status, tt.answer), nil)(tt.operation, tt.params)
+			s := fixed(tt.status, tt.answer)
+			_, err := calling(t, s, nil)(tt.operation, tt.params)
+			if tt.code == "WaitTimeout" && len(s.sent) != 2 {
+				t.Errorf("%d requests, want one now and one when the time is over", len(s.sent))
+			}
 			var e *connector.Error
 			if errors.As(err, &e); (err == nil) != (tt.code == "") || err != nil && e.Code != tt.code {
 				t.Errorf("error %v, want %q", err, tt.code)

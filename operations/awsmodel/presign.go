@@ -96,6 +96,9 @@ func (s *service) runPresign(ctx context.Context, c *connector.Call) (any, error
 	if err != nil {
 		return nil, invalid(err)
 	}
+	if err := op.missesLabel(params); err != nil {
+		return nil, invalid(err)
+	}
 	text, _ := c.Params["expires"].(string)
 	expires, err := time.ParseDuration(text)
 	if err != nil {

@@ -84,16 +84,9 @@ func notSpoken(e *endpoint.Endpoint) string {
 	return other
 }
 
-// check returns what finds steps whose requests cannot be signed where their
-// parameters send them: buckets of S3 Express, access points and endpoints of
-// several Regions. It is nil where no parameter says where a request goes.
-func (o *operation) check() func(connector.Given) []connector.Mistake {
-	if o.refused != "" || o.hasOnePlace {
-		return nil
-	}
-	return o.signable
-}
-
+// signable finds steps whose requests cannot be signed where their parameters
+// send them: buckets of S3 Express, access points and endpoints of several
+// Regions.
 func (o *operation) signable(given connector.Given) []connector.Mistake {
 	params, places := map[string]any{}, ""
 	for _, m := range o.service.model.Shapes[o.model.Input].Members {

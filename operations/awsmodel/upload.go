@@ -56,6 +56,8 @@ func openFile(path string) (fs.File, error) {
 	return f, readfile.About(strconv.Quote(path), err)
 }
 
+var errTwoBodies = errors.New("body and bodyFile are given together")
+
 // localPath returns a path below the working folder as a file system has it.
 func localPath(path string) (string, error) {
 	if !filepath.IsLocal(path) {
@@ -76,7 +78,7 @@ type bodySource struct {
 func (o *operation) fileOf(params map[string]any) (from *bodySource, ok bool, err error) {
 	if path, ok := params[bodyFileParameter].(string); ok && o.quirk.fields != nil {
 		if params["body"] != nil {
-			return nil, true, errors.New("body and bodyFile are given together")
+			return nil, true, errTwoBodies
 		}
 		f, err := openFile(path)
 		if err != nil {

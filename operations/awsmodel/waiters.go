@@ -102,7 +102,7 @@ func (w *waiter) run(ctx context.Context, c *connector.Call) (any, error) {
 // wait asks until the answer says so, or that it never will.
 func (w *waiter) wait(ctx context.Context, c *client, op *operation, params map[string]any, longest time.Duration) (any, error) {
 	end := time.Now().Add(longest)
-	pause := time.Duration(w.model.Delay) * time.Second
+	between := time.Duration(w.model.Delay) * time.Second
 	for {
 		call := &call{op: op, params: params}
 		err := c.do(ctx, call)
@@ -117,13 +117,14 @@ func (w *waiter) wait(ctx context.Context, c *client, op *operation, params map[
 		case !found && err != nil:
 			return nil, awsapi.Error(ctx, err, connector.EffectReadOnly)
 		}
-		if time.Until(end) < pause {
+		left := time.Until(end)
+		if left <= 0 {
 			return nil, &connector.Error{Code: codeWait, Class: connector.ClassTimeout, Message: "not so after " + longest.String(), Err: err}
 		}
-		select {
+		select { // the last time at the end of maxWait, however short that is
 		case <-ctx.Done():
 			return nil, awsapi.Error(ctx, ctx.Err(), connector.EffectReadOnly)
-		case <-time.After(pause):
+		case <-time.After(min(between, left)):
 		}
 	}
 }

@@ -155,3 +155,11 @@ func (x *exchange) tooLarge(resp *nethttp.Response) error {
 		Message: fmt.Sprintf("%s: the body has more than %d bytes; maxResponseBytes allows more", x.place(resp), x.in.MaxResponseBytes),
 	}
 }
+
+// unreadable is the failure of a request whose answer cannot be read.
+func (x *exchange) unreadable(resp *nethttp.Response, class connector.Class, why string) error {
+	return &connector.Error{
+		Code: codeAnswer, Class: class, Status: resp.StatusCode, RequestID: requestID(resp), Outcome: x.unknown(),
+		Message: x.place(resp) + ": " + why,
+	}
+}

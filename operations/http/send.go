@@ -1,9 +1,11 @@
 package http
 
 import (
+	"compress/flate"
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	nethttp "net/http"
@@ -75,8 +77,14 @@ func (x *exchange) run(ctx context.Context, call *connector.Call) (responseOut, 
 		return responseOut{}, x.unexpected(resp, body) // even if not all of the body was there
 	case errors.Is(err, errTooLarge):
 		return responseOut{}, x.tooLarge(resp)
+	case errors.Is(err, errGzip):
+		return responseOut{}, x.unreadable(resp, connector.ClassUnavailable, err.Error())
 	case err != nil:
 		return responseOut{}, x.failure(bounded, err)
+	}
+	if encoding := foreignEncoding(resp); encoding != "" && len(body) > 0 && in.ReadAs != "bytes" {
+		return responseOut{}, x.unreadable(resp, connector.ClassInvalid, fmt.Sprintf(
+			"the body is compressed with %s, which is not read: leave Accept-Encoding to the connector, or take it with readAs: bytes", encoding))
 	}
 	return x.answer(resp, body)
 }
@@ -185,21 +193,53 @@ func (x *exchange) read(resp *nethttp.Response) ([]byte, error) {
 	limit := x.in.MaxResponseBytes
 	from := io.Reader(resp.Body)
 	// Where the flow gave an Accept-Encoding of its own, net/http leaves it.
-	if strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip") && !resp.Uncompressed && resp.Request.Method != nethttp.MethodHead {
+	if isGzip(resp.Header.Get("Content-Encoding")) && !resp.Uncompressed && resp.Request.Method != nethttp.MethodHead {
 		unpacked, err := gzip.NewReader(from)
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil, nil // nothing at all
 		case err != nil:
-			return nil, err //nolint:wrapcheck // failure words it
+			return nil, damagedGzip(err)
 		}
 		from = unpacked
 	}
 	body, err := io.ReadAll(io.LimitReader(from, limit+1))
+	if from != io.Reader(resp.Body) || resp.Uncompressed {
+		err = damagedGzip(err)
+	}
 	if int64(len(body)) > limit {
 		return body[:limit], errTooLarge
 	}
 	return body, err //nolint:wrapcheck // failure words it
+}
+
+func isGzip(encoding string) bool {
+	encoding = strings.TrimSpace(encoding)
+	return strings.EqualFold(encoding, "gzip") || strings.EqualFold(encoding, "x-gzip")
+}
+
+// errGzip says that a body is not compressed as its Content-Encoding says.
+var errGzip = errors.New("the body is not the gzip that its Content-Encoding says, or it is damaged")
+
+// damagedGzip returns errGzip for what the reader of gzip finds wrong, and any
+// other error as it is.
+func damagedGzip(err error) error {
+	var corrupt flate.CorruptInputError
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.As(err, &corrupt) {
+		return errGzip
+	}
+	return err
+}
+
+// foreignEncoding returns the compression of a body that is not read; empty for
+// none. net/http has taken away that which it undid.
+func foreignEncoding(resp *nethttp.Response) string {
+	for _, encoding := range strings.Split(resp.Header.Get("Content-Encoding"), ",") {
+		if encoding = strings.ToLower(strings.TrimSpace(encoding)); encoding != "" && encoding != "identity" && !isGzip(encoding) {
+			return encoding
+		}
+	}
+	return ""
 }
 
 // isTimeout reports whether a part of the exchange took too long by itself.
