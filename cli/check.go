@@ -35,7 +35,8 @@ func (a *app) checkCommand() *cobra.Command {
 no network is used. The exit code is 2 where there is an error.
 
 A PATH is a flow, - for one from standard input, a pattern, or a folder with
-everything below it. A pattern such as 'flows/*.yaml' is expanded here, too,
+everything below it but hidden folders, testdata, node_modules and vendor, which
+are looked through where they are the PATH. A pattern such as 'flows/*.yaml' is expanded here, too,
 where the shell leaves it alone; it skips the files *.functions.yaml,
 functions.yaml and *.test.yaml, which are no flows. So does a folder, with other
 YAML files that have neither flow: nor steps:.`,
@@ -100,7 +101,10 @@ func (r *checkReport) check(ctx context.Context, path, root string, reg *connect
 		return err
 	}
 	defer file.close() //nolint:errcheck // it was only read
-	flow, found := file.load(reg)
+	flow, found, err := r.app.load(ctx, file, reg)
+	if err != nil {
+		return err
+	}
 	if found == nil {
 		found = flow.Warnings()
 	}
@@ -201,8 +205,19 @@ func expandOne(pattern string) ([]string, error) {
 	return paths, nil
 }
 
-// flowsBelow returns the flows of a folder and of those in it, but for hidden
-// ones.
+// isSkipped reports whether a folder inside of one that is looked through is left
+// out: a hidden one, what tests are given, which may be wrong on purpose, and what
+// others wrote. One that is named itself is looked through.
+func isSkipped(folder string) bool {
+	switch folder {
+	case "testdata", "node_modules", "vendor":
+		return true
+	}
+	return strings.HasPrefix(folder, ".")
+}
+
+// flowsBelow returns the flows of a folder and of those in it, but for those that
+// are skipped.
 func flowsBelow(folder string) ([]string, error) {
 	var paths []string
 	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
@@ -210,7 +225,7 @@ func flowsBelow(folder string) ([]string, error) {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && path != folder && strings.HasPrefix(entry.Name(), "."):
+		case entry.IsDir() && path != folder && isSkipped(entry.Name()):
 			return filepath.SkipDir
 		case !entry.IsDir() && (ext == ".yaml" || ext == ".yml") && isFlowName(path) && looksLikeFlow(path):
 			paths = append(paths, path)

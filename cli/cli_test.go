@@ -221,3 +221,40 @@ func TestInterruptible(t *testing.T) {
 	close(release)
 	<-released
 }
+
+// A check that takes long ends with the first signal, or with the context: nothing
+// is to be undone.
+func TestChecksEndWithASignal(t *testing.T) {
+	path := writeFlow(t, "  - call: slow.described\n")
+	for _, args := range [][]string{{"check", path}, {"run", path}, {"doctor", path}} {
+		for name, code := range map[string]int{"SIGINT": exitInterrupted, "SIGTERM": exitTerminated, "the context": exitInterrupted} {
+			t.Run(args[0]+" "+name, func(t *testing.T) {
+				asked, release := make(chan struct{}), make(chan struct{})
+				defer close(release)
+				described := &connector.Operation{Name: "slow.described", Describe: func() connector.Shape {
+					close(asked)
+					<-release
+					return connector.Shape{}
+				}, Run: func(context.Context, *connector.Call) (any, error) { return nil, nil }}
+				signals := make(chan os.Signal, 2)
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				go func() {
+					<-asked
+					switch name {
+					case "SIGINT":
+						signals <- os.Interrupt
+					case "SIGTERM":
+						signals <- syscall.SIGTERM
+					default:
+						cancel()
+					}
+				}()
+				c := Command{Signals: signals, Connectors: []*connector.Connector{{Name: "slow", Operations: []*connector.Operation{described}}}}
+				if got := c.Run(ctx, args); got != code {
+					t.Errorf("exit code %d, want %d", got, code)
+				}
+			})
+		}
+	}
+}

@@ -128,7 +128,7 @@ func (a *app) flowConnections(
 		return nil, err
 	}
 	defer file.close() //nolint:errcheck // it was only read
-	flow, err := a.checked(file, reg, false)
+	flow, err := a.checked(ctx, file, reg, false)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,9 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
 )
 
 // listen has the signals that end a run sent to a channel. It takes a fifth of
@@ -31,6 +34,28 @@ func (a *app) interruptible(ctx context.Context, work func(context.Context)) (la
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	return a.watch(func(os.Signal) { cancel() }, nil, func() { work(ctx) })
+}
+
+// load reads and checks a flow, until a signal comes: nothing is to be undone then,
+// so nobody waits for the end of it.
+func (a *app) load(ctx context.Context, file *flowFile, reg *connector.Registry) (*flows.Flow, *flows.CheckError, error) {
+	type loaded struct {
+		flow  *flows.Flow
+		found *flows.CheckError
+	}
+	done := make(chan loaded, 1)
+	go func() {
+		flow, found := file.load(reg)
+		done <- loaded{flow, found}
+	}()
+	select {
+	case l := <-done:
+		return l.flow, l.found, nil
+	case s := <-a.Signals:
+		return nil, nil, silently(signalCode(s))
+	case <-ctx.Done():
+		return nil, nil, silently(exitInterrupted)
+	}
 }
 
 // lastWait is how long a second signal waits for runs that it interrupts: for

@@ -166,7 +166,7 @@ func (a *app) runFlow(ctx context.Context, path string, f *runFlags) error {
 		return err
 	}
 	defer file.close() //nolint:errcheck // it was only read
-	flow, err := a.checked(file, reg, f.strict)
+	flow, err := a.checked(ctx, file, reg, f.strict)
 	if err != nil {
 		return err
 	}
@@ -208,8 +208,11 @@ func (a *app) runFlow(ctx context.Context, path string, f *runFlags) error {
 }
 
 // checked loads a flow and prints what the check has to say.
-func (a *app) checked(file *flowFile, reg *connector.Registry, strict bool) (*flows.Flow, error) {
-	flow, found := file.load(reg)
+func (a *app) checked(ctx context.Context, file *flowFile, reg *connector.Registry, strict bool) (*flows.Flow, error) {
+	flow, found, err := a.load(ctx, file, reg)
+	if err != nil {
+		return nil, err
+	}
 	if found == nil {
 		found = flow.Warnings()
 	}

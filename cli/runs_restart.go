@@ -126,7 +126,7 @@ func (a *app) restartHow(
 			return how, nil, err
 		}
 		r.file = file // restartRun closes it
-		if flow, err = a.checked(file, reg, false); err != nil {
+		if flow, err = a.checked(ctx, file, reg, false); err != nil {
 			return how, nil, err
 		}
 		how.Flow = flow

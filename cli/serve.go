@@ -239,7 +239,7 @@ func (a *app) served(ctx context.Context, patterns []string, f *serveFlags, reg 
 			return nil, nil, err
 		}
 		open = append(open, file)
-		flow, err := a.checked(file, reg, f.strict)
+		flow, err := a.checked(ctx, file, reg, f.strict)
 		if err != nil {
 			return nil, nil, err
 		}

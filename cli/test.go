@@ -35,9 +35,10 @@ func (a *app) testCommand() *cobra.Command {
 what the operations answer and what the flow is to do with that. No operation
 is called, no network is used, and waiting takes no time.
 
-A PATH is a test file, a flow, a folder with everything below it, or a pattern;
-the default is this folder. The exit code is 1 where a test failed, 2 where a
-test file or a flow is wrong.
+A PATH is a test file, a flow, a folder with everything below it but hidden
+folders, testdata, node_modules and vendor, or a pattern; the default is this
+folder. The exit code is 1 where a test failed, 2 where a test file or a flow is
+wrong.
 
 With --explore every failure that the world can produce is tried around each
 green test: calls that fail, that are done though nobody knows, that are not

@@ -96,15 +96,15 @@ func findByPattern(pattern string) ([]string, error) {
 	return paths, nil
 }
 
-// findBelow returns all test files of a folder and of those in it, but for
-// hidden ones.
+// findBelow returns all test files of a folder and of those in it, but for those
+// that are skipped.
 func findBelow(folder string) ([]string, error) {
 	var paths []string
 	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && path != folder && strings.HasPrefix(entry.Name(), "."):
+		case entry.IsDir() && path != folder && isSkipped(entry.Name()):
 			return filepath.SkipDir
 		case !entry.IsDir() && isTestName(path):
 			paths = append(paths, path)

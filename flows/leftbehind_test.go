@@ -133,8 +133,71 @@ func (d *deaf) leftBehind(t *testing.T, r *recorder, text string, onJournal bool
 	return failure
 }
 
+// A run without any time limit that is canceled does not wait for an operation that
+// does not heed it either; where it changes something, it is owed.
+func TestCanceledOperationsThatDoNotEnd(t *testing.T) {
+	tests := map[string]struct {
+		step    string
+		outcome connector.Outcome
+		calls   string
+	}{
+		"a change": {"{call: deaf.change, undo: {call: test.change, with: {name: undone}}}", connector.OutcomeUnknown, "change:undone"},
+		"a read":   {"{call: deaf.read}", connector.OutcomeFailed, ""},
+		"in a try": {"{try: [{call: deaf.read}], finally: [{call: test.change, with: {name: finally}}]}", connector.OutcomeFailed, "change:finally"},
+		"an undo":  {"{try: [{call: test.change, with: {name: a}, undo: {call: test.change, with: {name: undone}}}, {call: deaf.change}]}", connector.OutcomeUnknown, "change:a change:undone"},
+	}
+	for name, tt := range tests {
+		subtest(t, name, func(t *testing.T) {
+			d := &deaf{release: make(chan struct{}), ended: make(chan struct{}, 10)}
+			r := &recorder{}
+			ctx, cancel := context.WithCancel(t.Context())
+			go func() {
+				soon(t, "the operation is called", func() bool { return d.calls.Load() > 0 })
+				cancel()
+			}()
+			err := d.runIn(ctx, t, r, "flow: f\nsteps: ["+tt.step+"]\n", false, nil)
+			failure := report.AsRunError(err)
+			if failure == nil || failure.Class != connector.ClassCanceled || (failure.Outcome == connector.OutcomeUnknown) != (tt.outcome == connector.OutcomeUnknown) {
+				t.Errorf("%+v, want a canceled run with the outcome %s", failure, tt.outcome)
+			}
+			if r.noted() != tt.calls {
+				t.Errorf("calls: %s, want %s", r.noted(), tt.calls)
+			}
+			close(d.release)
+			<-d.ended
+		})
+	}
+}
+
+// An undo that hangs leaves time to those behind it.
+func TestAnUndoThatHangsLeavesTime(t *testing.T) {
+	d := &deaf{release: make(chan struct{}), ended: make(chan struct{}, 10)}
+	r := &recorder{}
+	failure := d.leftBehind(t, r, `flow: f
+timeout: 20ms
+cleanupTimeout: 4s
+steps:
+  - {id: a, call: test.change, with: {name: a}, undo: {call: test.change, with: {name: undo-a}}}
+  - {id: b, call: test.change, with: {name: b}, undo: {call: deaf.change}}
+  - {id: c, call: test.change, with: {name: c}, undo: {call: test.change, with: {name: undo-c}}}
+  - {wait: 10m}
+`, false)
+	if want := "change:a change:b change:c change:undo-c change:undo-a"; r.noted() != want {
+		t.Errorf("calls: %s, want %s", r.noted(), want)
+	}
+	if strings.Join(failure.Undone, " ") != "/c /a" || strings.Join(failure.NotUndone, " ") != "/b" {
+		t.Errorf("undone %v, not undone %v", failure.Undone, failure.NotUndone)
+	}
+}
+
 // run runs a flow that is to end by itself.
 func (d *deaf) run(t *testing.T, r *recorder, text string, onJournal bool, listen report.Listener) error {
+	t.Helper()
+	return d.runIn(t.Context(), t, r, text, onJournal, listen)
+}
+
+// runIn is run with a context.
+func (d *deaf) runIn(ctx context.Context, t *testing.T, r *recorder, text string, onJournal bool, listen report.Listener) error {
 	t.Helper()
 	registry, err := connector.NewRegistry(append(r.registry(t).Connectors(), d.connector())...)
 	if err != nil {
@@ -154,7 +217,10 @@ func (d *deaf) run(t *testing.T, r *recorder, text string, onJournal bool, liste
 	}
 	ended := make(chan error, 1)
 	go func() {
-		_, err := carry(t.Context(), nil, flows.WithListener(listen))
+		if listen == nil {
+			listen = func(report.Event) {}
+		}
+		_, err := carry(ctx, nil, flows.WithListener(listen))
 		ended <- err
 	}()
 	select {

@@ -48,8 +48,8 @@ type start struct {
 // record on; before, from where branches inside of it ended, if that was later,
 // which can be mistaken for a place before they began. Since 4, the retry of a step
 // repeats no call with atMostOnce. Since 5, an expression that takes long asks
-// whether its branch is to stop.
-const meaning = 5
+// whether its branch is to stop. Since 6, each undo has a time limit of its own.
+const meaning = 6
 
 // The flags of a stored blob.
 const (

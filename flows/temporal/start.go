@@ -53,7 +53,9 @@ type start struct {
 // Since 5, the retry of a step repeats no call with atMostOnce.
 //
 // Since 6, an expression that takes long asks whether its branch is to stop.
-const meaning = 6
+//
+// Since 7, each undo has a time limit of its own.
+const meaning = 7
 
 func newStart(e runtime.Execution, flow string, local bool) *start {
 	s := &start{

@@ -44,6 +44,41 @@ func brief(v any, depth int, left *int) any {
 	return v
 }
 
+// mostText is how much of a text that somebody wrote for people is shown, in bytes.
+const mostText = 16 << 10
+
+// Cut returns a text for people, such as a message, without its end where it has
+// more than 16 KiB, and says how much that was.
+func Cut(text string) string {
+	if len(text) <= mostText {
+		return text
+	}
+	at := mostText
+	for at > 0 && !utf8.RuneStart(text[at]) {
+		at--
+	}
+	return fmt.Sprintf("%s… %d bytes more", text[:at], len(text)-at)
+}
+
+// CutAll returns the fields of a log line: each text is cut, and what has more than
+// a thousand elements, or as much text, is shortened as Brief does.
+func CutAll(fields map[string]any) map[string]any {
+	const most = 1000
+	out := make(map[string]any, len(fields))
+	for name, v := range fields {
+		text, isText := v.(string)
+		switch {
+		case isText:
+			out[name] = Cut(text)
+		case HasMoreParts(v, most):
+			out[name] = Brief(v)
+		default:
+			out[name] = v
+		}
+	}
+	return out
+}
+
 func briefly(text string) string {
 	if len(text) <= briefText || utf8.RuneCountInString(text) <= briefText {
 		return text

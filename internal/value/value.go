@@ -24,14 +24,24 @@ var ErrDepth = errors.New("value nests deeper than 100 levels")
 
 // HasMoreParts reports whether the lists and maps of v have more than most
 // elements together, each counted as often as it is reached: whoever goes over a
-// value takes as long. Payloads are not looked into.
+// value takes as long. Sixty-four bytes of a text, of bytes or of a payload, which is
+// not looked into, count as one.
 func HasMoreParts(v any, most int) bool { return partsLeft(v, most, 0) < 0 }
+
+// bytesOfPart are as much work for whoever goes over a value as an element is.
+const bytesOfPart = 64
 
 func partsLeft(v any, left, depth int) int {
 	if depth > MaxDepth {
 		return left
 	}
 	switch x := v.(type) {
+	case string:
+		left -= len(x) / bytesOfPart
+	case []byte:
+		left -= len(x) / bytesOfPart
+	case *Payload:
+		left -= len(x.raw) / bytesOfPart
 	case []any:
 		left -= len(x)
 		for i := 0; i < len(x) && left >= 0; i++ {

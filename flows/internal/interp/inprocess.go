@@ -28,6 +28,7 @@ type world struct {
 
 	mu        sync.Mutex
 	listeners []report.Listener
+	guards    sync.Pool // of *guardedCall
 }
 
 // inProcess is the runtime of goroutines and the system's clock; it keeps
@@ -40,8 +41,6 @@ type inProcess struct {
 	soft, hard context.Context //nolint:containedctx // a runtime is the branch's context for the interpreter
 	// apart is true where soft can end before hard; elsewhere they are one.
 	apart bool
-	// cleanup is true of undo and finally, which a timer ends.
-	cleanup bool
 }
 
 func newInProcess(ctx context.Context, w *world) *inProcess {
@@ -108,7 +107,7 @@ func (r *inProcess) Within(_ string, limit time.Duration) (runtime.Runtime, func
 
 // with returns the runtime with other contexts.
 func (r *inProcess) with(soft, hard context.Context) *inProcess {
-	return &inProcess{world: r.world, soft: soft, hard: hard, apart: r.apart, cleanup: r.cleanup}
+	return &inProcess{world: r.world, soft: soft, hard: hard, apart: r.apart}
 }
 
 // until bounds both contexts.
@@ -134,7 +133,7 @@ func (r *inProcess) Detached(_ string, limit time.Duration) (runtime.Runtime, fu
 			late = time.AfterFunc(limit, func() { end(runtime.StopCause(runtime.ByTimeout)) })
 		}
 	})
-	inner, done := &inProcess{world: r.world, soft: ctx, hard: ctx, cleanup: true}, func() {}
+	inner, done := &inProcess{world: r.world, soft: ctx, hard: ctx}, func() {}
 	if r.interrupt != nil {
 		inner.apart = true
 		inner.soft, done = r.world.interruptible(ctx)
@@ -158,7 +157,7 @@ func (r *inProcess) Fork(_ string, n int64, limit int, branch func(rt runtime.Ru
 	}
 	soft, cancel := context.WithCancelCause(r.soft)
 	defer cancel(runtime.StopCause(runtime.ByCompletion))
-	f := &fork{rt: &inProcess{world: r.world, soft: soft, hard: r.hard, apart: true, cleanup: r.cleanup}, n: n, branch: branch, cancel: cancel}
+	f := &fork{rt: &inProcess{world: r.world, soft: soft, hard: r.hard, apart: true}, n: n, branch: branch, cancel: cancel}
 	for range min(int64(limit), n) {
 		f.workers.Go(f.work)
 	}
@@ -248,8 +247,8 @@ func (r *inProcess) once(a *runtime.Attempt) (any, *connector.Error) {
 	}
 	var v any
 	var err error
-	if r.isLimited(ctx) {
-		v, err = r.inTime(ctx, *a)
+	if ctx.Done() != nil {
+		v, err = r.inTime(ctx, a)
 	} else {
 		v, err = r.perform(ctx, a, nil)
 	}

@@ -148,14 +148,19 @@ func (st *Step) late(path stepPath, err error, format string, limit time.Duratio
 }
 
 // maxParts is how many elements the lists and maps of a value may have together
-// that set assigns. A value that holds another one twice, and is then held twice
+// that is kept: assigned by set, collected by a loop, or given to a flow or by one. A value that holds another one twice, and is then held twice
 // itself, and so on, takes no memory, but nobody gets to the end of it.
 const maxParts = 10 << 20
 
-func tooManyParts(name string) *connector.Error {
+// bounded returns the error of a value that has too many, nil for any other. what
+// and name tell which.
+func bounded(what, name string, v any) error {
+	if !value.HasMoreParts(v, maxParts) {
+		return nil
+	}
 	return &connector.Error{
 		Code: "ValueTooLarge", Class: connector.ClassInvalid,
-		Message: fmt.Sprintf("ctx.%s would have more than %d elements, in all its lists and maps", name, maxParts),
+		Message: fmt.Sprintf("%s%s would have more than %d elements, in all its lists and maps, where 64 bytes of text count as one: keep less, such as the members that are needed of each element", what, name, maxParts),
 	}
 }
 
@@ -164,8 +169,8 @@ func (c *SetStep) run(s *state, _ *Step, _ stepPath) (any, error) {
 	values := few[:0]
 	for i, item := range c.Values.Items {
 		v, err := item.eval(s)
-		if err == nil && value.HasMoreParts(v, maxParts) {
-			err = tooManyParts(c.Values.Keys[i])
+		if err == nil {
+			err = bounded("ctx.", c.Values.Keys[i], v)
 		}
 		if err != nil {
 			return nil, err
@@ -233,6 +238,9 @@ func (c *FailStep) run(s *state, _ *Step, _ stepPath) (any, error) {
 	if c.Details != nil {
 		details, err := evalPlain(c.Details, s)
 		if err != nil {
+			return nil, err
+		}
+		if err := bounded("the details", "", details); err != nil {
 			return nil, err
 		}
 		failure.Details, _ = mask(details, Taint(c.Details, nil)).(map[string]any)

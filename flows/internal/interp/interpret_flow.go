@@ -17,6 +17,9 @@ func (c *SubFlowStep) run(s *state, st *Step, path stepPath) (any, error) {
 
 func (c *SubFlowStep) bindInputs(s *state) (map[string]any, error) {
 	v, err := c.Inputs.eval(s)
+	if err == nil {
+		err = bounded("what is given to the flow", "", v)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -51,6 +51,9 @@ func (c *ForEachStep) run(s *state, st *Step, path stepPath) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := bounded("the list that the loop collects", "", loop.collected); err != nil {
+		return nil, err
+	}
 	return loop.result(n), nil
 }
 

@@ -14,39 +14,31 @@ import (
 // that takes longer does not heed its context, and is left behind.
 const grace = time.Second
 
-// isLimited reports whether a time limit can end what runs under a context of
-// this runtime.
-func (r *inProcess) isLimited(ctx context.Context) bool {
-	_, ok := ctx.Deadline()
-	return ok || r.cleanup
-}
-
 // inTime makes an attempt that ends soon after its context, whatever the
 // operation does. One that does not return then goes on in a goroutine of its
 // own: what it answers is dropped, what it says is not heard, and the
 // connections of the run stay open until it has ended.
-func (r *inProcess) inTime(ctx context.Context, a runtime.Attempt) (any, error) {
-	c := &guardedCall{pool: &r.connections, ended: make(chan struct{})}
+func (r *inProcess) inTime(ctx context.Context, a *runtime.Attempt) (any, error) {
+	c := r.guarded()
 	say := a.Log
-	a.Log = c.log(say)
-	go func() {
-		c.v, c.err = r.perform(ctx, &a, &c.began)
-		c.end()
-	}()
+	c.rt, c.ctx, c.attempt = r, ctx, *a
+	c.attempt.Log = c.log(say)
+	go c.work()
 	select {
 	case <-c.ended:
-		return c.v, c.err
+		return c.answer()
 	case <-ctx.Done():
 	}
 	timer := time.NewTimer(grace)
 	defer timer.Stop()
 	select {
 	case <-c.ended:
-		return c.v, c.err
+		return c.answer()
 	case <-timer.C:
 	}
 	if !c.leave() {
-		return c.v, c.err
+		<-c.ended
+		return c.answer()
 	}
 	if say != nil {
 		say(connector.LogWarn, a.Operation.Name+" does not end although its time is over: it goes on unheard, and nobody knows what it does", nil)
@@ -57,27 +49,52 @@ func (r *inProcess) inTime(ctx context.Context, a runtime.Attempt) (any, error) 
 	return nil, ctx.Err() //nolint:wrapcheck // attemptError says what it means
 }
 
-// guardedCall is a call of an operation in a goroutine of its own.
+// guardedCall is a call of an operation in a goroutine of its own. One whose
+// operation has returned serves another call.
 type guardedCall struct {
-	pool  *connectionPool
-	began atomic.Bool   // the operation was called
-	ended chan struct{} // closed when v and err are known
-	v     any
-	err   error
+	work    func() // its method run, made once
+	rt      *inProcess
+	ctx     context.Context //nolint:containedctx // of the call
+	attempt runtime.Attempt
+	began   atomic.Bool   // the operation was called
+	ended   chan struct{} // takes one when v and err are known
+	v       any
+	err     error
 
 	mu         sync.Mutex
 	done, left bool
 }
 
-// end says that the operation has returned.
-func (c *guardedCall) end() {
-	close(c.ended)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.done = true
-	if c.left {
-		c.pool.cameBack()
+func (w *world) guarded() *guardedCall {
+	if c, ok := w.guards.Get().(*guardedCall); ok {
+		return c
 	}
+	c := &guardedCall{ended: make(chan struct{}, 1)}
+	c.work = c.run
+	return c
+}
+
+// run makes the call. Nothing of c is touched once somebody has it again.
+func (c *guardedCall) run() {
+	c.v, c.err = c.rt.perform(c.ctx, &c.attempt, &c.began)
+	c.mu.Lock()
+	c.done = true
+	left := c.left
+	c.mu.Unlock()
+	if left {
+		c.rt.connections.cameBack()
+		return
+	}
+	c.ended <- struct{}{}
+}
+
+// answer gives what the operation returned, and c away.
+func (c *guardedCall) answer() (any, error) {
+	v, err, guards := c.v, c.err, &c.rt.guards
+	c.rt, c.ctx, c.attempt, c.v, c.err, c.done = nil, nil, runtime.Attempt{}, nil, nil, false
+	c.began.Store(false)
+	guards.Put(c)
+	return v, err
 }
 
 // leave leaves the operation behind; it is false where it has returned.
@@ -88,7 +105,7 @@ func (c *guardedCall) leave() bool {
 		return false
 	}
 	c.left = true
-	c.pool.leaveBehind()
+	c.rt.connections.leaveBehind()
 	return true
 }
 

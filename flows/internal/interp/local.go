@@ -53,12 +53,12 @@ func (l local) OnStop(f func()) (unhook func() bool) { return context.AfterFunc(
 // interrupted, calls that change something are not.
 func (l local) Branch() (branch runtime.Local, stop func(runtime.Cause)) {
 	soft, cancel := context.WithCancelCause(l.rt.soft)
-	return local{&inProcess{world: l.rt.world, soft: soft, hard: l.rt.hard, apart: true, cleanup: l.rt.cleanup}}, func(c runtime.Cause) { cancel(runtime.StopCause(c)) }
+	return local{&inProcess{world: l.rt.world, soft: soft, hard: l.rt.hard, apart: true}}, func(c runtime.Cause) { cancel(runtime.StopCause(c)) }
 }
 
 // Unbranched returns a runtime that does not end when a branch beside it fails.
 func (l local) Unbranched() runtime.Local {
-	return local{&inProcess{world: l.rt.world, soft: l.rt.hard, hard: l.rt.hard, cleanup: l.rt.cleanup}}
+	return local{&inProcess{world: l.rt.world, soft: l.rt.hard, hard: l.rt.hard}}
 }
 
 // Until returns a runtime that ends at a time. Call done at the end.
@@ -71,5 +71,5 @@ func (l local) Until(deadline time.Time) (inner runtime.Local, done func()) {
 // is called. Call it at the end.
 func (l local) Detached() (inner runtime.Local, stop func(runtime.Cause)) {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(l.rt.hard))
-	return local{&inProcess{world: l.rt.world, soft: ctx, hard: ctx, cleanup: true}}, func(c runtime.Cause) { cancel(runtime.StopCause(c)) }
+	return local{&inProcess{world: l.rt.world, soft: ctx, hard: ctx}}, func(c runtime.Cause) { cancel(runtime.StopCause(c)) }
 }

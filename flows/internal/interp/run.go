@@ -262,7 +262,7 @@ func (x *execution) finish(s *state, err error) (any, *report.RunError) {
 	switch {
 	case errors.Is(err, errReturn):
 		x.shownType = s.returned.field
-		return s.returned.value, nil
+		return x.boundedOutput(s.returned.value)
 	case err != nil:
 		return nil, report.AsRunError(err)
 	case x.program.Output == nil:
@@ -270,6 +270,13 @@ func (x *execution) finish(s *state, err error) (any, *report.RunError) {
 	}
 	out, err := x.program.Output.eval(s)
 	if err != nil {
+		return nil, report.AsRunError(err)
+	}
+	return x.boundedOutput(out)
+}
+
+func (x *execution) boundedOutput(out any) (any, *report.RunError) {
+	if err := bounded("the output of ", x.program.Name, out); err != nil {
 		return nil, report.AsRunError(err)
 	}
 	return out, nil

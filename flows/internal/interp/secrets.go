@@ -233,7 +233,7 @@ func (r *redactor) failure(e *report.RunError) *report.RunError {
 		return nil
 	}
 	shown := *e
-	shown.Code, shown.Message, shown.RequestID = r.text(e.Code), r.text(e.Message), r.text(e.RequestID)
+	shown.Code, shown.Message, shown.RequestID = value.Cut(r.text(e.Code)), value.Cut(r.text(e.Message)), r.text(e.RequestID)
 	if e.Params != nil {
 		shown.Params, _ = r.value(e.Params).(map[string]any)
 	}

@@ -278,7 +278,7 @@ func (s *state) logger(st *Step, path stepPath, hides *veil) connector.LogFunc {
 		}
 		run.emit(rt, &report.Event{
 			Type: report.StepLogged, Step: name, Verb: st.Verb, Operation: st.operation(), Undo: undo, Items: -1,
-			Level: level, Message: message, Fields: shown,
+			Level: level, Message: value.Cut(message), Fields: value.CutAll(shown),
 		})
 	}
 }

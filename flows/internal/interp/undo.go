@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
@@ -47,17 +48,17 @@ func (s *state) undoAll(failure *report.RunError) *report.RunError {
 		s.oweAll(&out)
 		return &out
 	}
-	rt, done := s.rt.Detached("/undo", s.run.program.Cleanup)
+	undo, done := s.undoer()
 	defer done()
 	out.NotUndone = append(slices.Clone(failure.NotUndone), s.notUndone...)
 	out.Undone = append(slices.Clone(failure.Undone), s.undone...)
 	out.UndoErrors = append(slices.Clone(failure.UndoErrors), s.undoErrors...)
-	for _, owed := range slices.Backward(s.pendingUndos) {
+	for others, owed := range slices.Backward(s.pendingUndos) {
 		if s.run.interrupted() {
 			out.NotUndone = append(out.NotUndone, owed.path)
 			continue
 		}
-		if err := s.undoOne(rt, owed); err != nil {
+		if err := undo(owed, others); err != nil {
 			out.UndoErrors = append(out.UndoErrors, err)
 			out.NotUndone = append(out.NotUndone, owed.path)
 			continue
@@ -67,6 +68,32 @@ func (s *state) undoAll(failure *report.RunError) *report.RunError {
 	}
 	s.pendingUndos, s.notUndone, s.undone, s.undoErrors = nil, nil, nil, nil
 	return &out
+}
+
+// leftForEach is the cleanup time that an undo leaves to each one behind it, where
+// there is that much: an operation that does not heed its limit takes a second more.
+const leftForEach = 2 * time.Second
+
+// undoer returns what undoes a step while a number of others wait, each with its
+// share of the cleanup time once the run was stopped, so that one that hangs leaves
+// some to the others.
+func (s *state) undoer() (undo func(owed pendingUndo, others int) *report.RunError, done func()) {
+	left := s.run.program.Cleanup
+	if s.run.config.UndosTogether {
+		rt, done := s.rt.Detached("/undo", left)
+		return func(owed pendingUndo, _ int) *report.RunError { return s.undoOne(rt, owed) }, done
+	}
+	return func(owed pendingUndo, others int) *report.RunError {
+		limit := max(left/time.Duration(others+1), left-time.Duration(others)*leftForEach)
+		rt, done := s.rt.Detached("/undo", limit)
+		defer done()
+		began := rt.Clock()
+		failure := s.undoOne(rt, owed)
+		if s.rt.Stopped() != runtime.NotStopped {
+			left -= min(rt.Clock().Sub(began), limit)
+		}
+		return failure
+	}, func() {}
 }
 
 // oweAll adds to a failure what is owed and stays undone, last first, since the

@@ -144,6 +144,9 @@ type Options struct {
 	// WholeExpressions lets no expression ask whether its branch is to stop, for
 	// runs that began when none did: their records count who asked.
 	WholeExpressions bool
+	// UndosTogether lets the undos of a block share one time limit, of which the
+	// first can take all, for runs that began when they did.
+	UndosTogether bool
 	// Sandboxed says that something stands in for services that the caller of an
 	// operation knows, and nobody here.
 	Sandboxed bool
@@ -238,6 +241,12 @@ func WithRetriesAtMostOnce(yes bool) func(*Options) {
 // when none did.
 func WithWholeExpressions(yes bool) func(*Options) {
 	return func(o *Options) { o.WholeExpressions = yes }
+}
+
+// WithUndosTogether lets the undos of a block share one time limit, for a run that
+// began when they did.
+func WithUndosTogether(yes bool) func(*Options) {
+	return func(o *Options) { o.UndosTogether = yes }
 }
 
 // WithNet tells net what hides the secrets of the run.
