@@ -73,7 +73,7 @@ func (ts *triggerScope) find(sc *scope, ref bind.Ref) (bind.Binding, *bind.Probl
 	case "secrets":
 		return sc.resolveSecret(ref.Name)
 	default:
-		return bind.Binding{Slot: interp.CtxSlot, Type: ctxField, Members: sc.ctx, Whole: sc.ctx.asWhole}, nil
+		return bind.Binding{Slot: interp.CtxSlot, Type: ctxField, Members: sc.ctx}, nil
 	}
 }
 
