@@ -5,15 +5,18 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/medlar-flow/medlar/internal/limit"
 	"github.com/medlar-flow/medlar/schema"
 )
 
 // Registry finds connectors and operations by name. It does not change once
-// made, so any number of flows may share it.
+// made, so any number of flows may share it. They share the limits of their
+// connections with it, too.
 type Registry struct {
 	connectors []*Connector
 	byName     map[string]*offer
 	lazy       *lazy // nil for none
+	gates      *limit.Gates
 }
 
 // offer is a connector with its operations under all their names, of which each
@@ -29,6 +32,7 @@ func NewRegistry(connectors ...*Connector) (*Registry, error) {
 	r := &Registry{
 		connectors: slices.Clone(connectors),
 		byName:     make(map[string]*offer, 2*len(connectors)),
+		gates:      &limit.Gates{},
 	}
 	for _, c := range connectors {
 		if err := r.addConnector(c); err != nil {

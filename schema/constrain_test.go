@@ -33,7 +33,7 @@ func TestConstraints(t *testing.T) {
 		{"less", Field{Type: Integer, Minimum: ptr(1.0)}, 0, Errors{{Rule: RuleRange, Message: "0 is less than 1"}}},
 		{"most", Field{Type: Number, Maximum: ptr(1.5)}, 1.5, nil},
 		{"more", Field{Type: Number, Maximum: ptr(1.5)}, "1.51", Errors{{Rule: RuleRange, Message: "1.51 is more than 1.5"}}},
-		{"a short duration", Field{Type: Duration, Minimum: ptr(1.0), Maximum: ptr(60.0)}, "500ms", Errors{{Rule: RuleRange, Message: `"500ms" is less than 1`}}},
+		{"a short duration", Field{Type: Duration, Minimum: ptr(1.0), Maximum: ptr(60.0)}, "500ms", Errors{{Rule: RuleRange, Message: `"500ms" is less than 1s`}}},
 		{"bounds of text are none", Field{Type: String, Minimum: ptr(5.0)}, "1s", nil},
 
 		{"characters", Field{Type: String, MinLength: ptr(2), MaxLength: ptr(3)}, "äöü", nil},

@@ -241,19 +241,23 @@ func fate(t *testing.T, reg *connector.Registry, name string, m mutant, known ma
 	case !suite.Run(t.Context()).OK():
 		return "killed by a test"
 	}
-	for id := range findings(t, suite) {
-		if !known[id] {
-			return "found"
+	for _, one := range suite.Tests() {
+		for id := range findings(t, suite, one.Name()) {
+			if !known[id] {
+				return "found"
+			}
 		}
 	}
 	return "not found"
 }
 
-// findings names what is found in a suite.
-func findings(t *testing.T, suite *flowtest.Suite) map[string]bool {
+// findings names what is found in a suite, around a test of it; all for an empty
+// name.
+func findings(t *testing.T, suite *flowtest.Suite, test string) map[string]bool {
 	t.Helper()
 	found := map[string]bool{}
-	for _, r := range explore.Suite(t.Context(), suite, explore.Options{Strict: true}).Tests {
+	only := func(name string) bool { return test == "" || name == test }
+	for _, r := range explore.Suite(t.Context(), suite, explore.Options{Strict: true, Only: only}).Tests {
 		for _, f := range r.Findings {
 			found[f.Rule+" "+suite.Static(f.Step)+" "+f.Text] = true
 		}
@@ -275,7 +279,7 @@ func TestMutants(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		known := findings(t, load(t, os.DirFS(examples), name, reg))
+		known := findings(t, load(t, os.DirFS(examples), name, reg), "")
 		for _, m := range mutantsOf(t, text) {
 			f := fate(t, reg, name, m, known)
 			fates[f]++

@@ -161,7 +161,7 @@ func (r *testRun) counts(c *Call, a runtime.Attempt, d *driver) bool {
 		r.missing = "the flow makes more than 100,000 calls: " + endless
 		return false
 	}
-	if r.exploring() {
+	if r.exploring() || r.faults.Known(&a) {
 		return true
 	}
 	r.outcome.Calls = append(r.outcome.Calls, c)

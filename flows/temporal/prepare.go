@@ -59,6 +59,9 @@ func Prepare(
 ) (*Prepared, error) {
 	prepared := &Prepared{Flow: flow.Name(), Workflow: flowWorkflow}
 	_, err := flow.Run(ctx, inputs, append(slices.Clip(options), runtime.Remotely(func(e runtime.Execution) error {
+		if at := e.Limited(); at != "" {
+			return fmt.Errorf("%s: the connection has a limit, which holds within one process, and on Temporal a run is in several: take it out, or run the flow without Temporal", at)
+		}
 		s := newStart(e, flow.Name(), how.Sandbox)
 		s.attributes = how.Attributes
 		text, err := s.write(e, how.Encrypted)

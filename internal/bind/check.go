@@ -50,7 +50,9 @@ func (c *compilation) program(src string, base int) (x expression, ok bool) {
 	if tree == nil {
 		tree, err = parser.ParseWithConfig(src, c.engine.parse)
 	}
-	r := &rewriter{compilation: c, source: newSource(src, base)}
+	r := c.engine.rewriter()
+	defer c.engine.rewriters.Put(r)
+	r.compilation, r.source = c, newSource(src, base)
 	if err != nil {
 		r.syntax(err)
 		return expression{}, false
@@ -69,6 +71,19 @@ func (c *compilation) program(src string, base int) (x expression, ok bool) {
 	start, end := trimSpace(src)
 	x.off, x.len = base+start, end-start
 	return x, true
+}
+
+// rewriter returns one that has seen nothing. What an earlier one made it does
+// not touch.
+func (e *Engine) rewriter() *rewriter {
+	r, ok := e.rewriters.Get().(*rewriter)
+	if !ok {
+		return &rewriter{}
+	}
+	facts := r.facts[:0]
+	clear(facts[:cap(facts)])
+	*r = rewriter{facts: facts}
+	return r
 }
 
 // build checks types and compiles.
@@ -94,7 +109,7 @@ func (e *Engine) build(tree *parser.Tree, r *rewriter, f fact) (expression, *Pro
 	}
 	if n, ok := tree.Node.(*ast.BinaryNode); ok && n.Operator == ".." {
 		from, to := e.rangeEnd(r, tree, n.Left), e.rangeEnd(r, tree, n.Right)
-		return expression{fact: f, rng: &valueRange{from, to}}, nil
+		return expression{known: f.outcome(), rng: &valueRange{from, to}}, nil
 	}
 	made := r.code()
 	if r.ahead == nil {
@@ -102,7 +117,7 @@ func (e *Engine) build(tree *parser.Tree, r *rewriter, f fact) (expression, *Pro
 	} else if !r.ahead.later(job{made, tree}) {
 		return expression{}, &Problem{Offset: r.base, Length: len(r.src), Rule: RuleSyntax, Message: uncompiled}
 	}
-	return expression{fact: f, code: made}, nil
+	return expression{known: f.outcome(), code: made}, nil
 }
 
 // code is what the machine needs to know of the expression beside its program.

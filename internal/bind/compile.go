@@ -68,7 +68,7 @@ func (c *compilation) wholePath() *Program {
 }
 
 func (c *compilation) whole(ex expression) *Program {
-	return &Program{text: c.text, whole: true, expr: ex, secret: ex.fact.tainted(), refs: c.refs, nulls: c.nulls}
+	return &Program{text: c.text, whole: true, expr: ex, secret: ex.known.secret, refs: c.refs, nulls: c.nulls}
 }
 
 // path makes an expression of a scanned path.
@@ -85,7 +85,7 @@ func (c *compilation) path(segs []segment) (expression, bool) {
 		}
 	}
 	last := segs[len(segs)-1]
-	ex := expression{fact: f, off: segs[0].off, len: last.off + last.len - segs[0].off}
+	ex := expression{known: f.outcome(), off: segs[0].off, len: last.off + last.len - segs[0].off}
 	ex.path = &path{slot: slot}
 	if used < len(segs) {
 		ex.path.segs = append([]segment(nil), segs[used:]...)
@@ -138,10 +138,10 @@ func (c *compilation) assemble(parts []part) *Program {
 			whole = whole && strings.TrimSpace(p.literal) == ""
 		case only == nil:
 			only, literal = p.expr, false
-			secret = p.expr.fact.tainted()
+			secret = p.expr.known.secret
 		default:
 			whole = false
-			secret = secret || p.expr.fact.tainted()
+			secret = secret || p.expr.known.secret
 		}
 	}
 	switch {
@@ -153,7 +153,7 @@ func (c *compilation) assemble(parts []part) *Program {
 	}
 	for _, p := range parts {
 		if p.expr != nil {
-			c.refusesNull(p.expr.fact)
+			c.noNull(p.expr.known.null)
 		}
 	}
 	return &Program{text: c.text, parts: parts, secret: secret, refs: c.refs, nulls: c.nulls}
@@ -208,8 +208,8 @@ func (c *compilation) resolve(segs []segment) (f fact, slot, used int, ok bool) 
 	if !slices.Contains(c.refs, ref) {
 		c.refs = append(c.refs, ref)
 	}
-	if b.Whole != nil && (used == len(segs) || segs[used].kind != byName) {
-		b.Type, b.Members = b.Whole(), nil
+	if b.Members != nil && (used == len(segs) || segs[used].kind != byName) {
+		b.Type, b.Members = b.Members.Whole(), nil
 	}
 	f = fact{}.into(b.Type)
 	f.members = b.Members

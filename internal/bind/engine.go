@@ -17,6 +17,7 @@ type Engine struct {
 	names     []string // of the functions that a flow may call, sorted
 	parse     *conf.Config
 	machines  sync.Pool
+	rewriters sync.Pool
 
 	patterns patterns     // that expressions have made
 	looked   atomic.Int64 // names that were looked through for helps

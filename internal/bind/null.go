@@ -35,10 +35,14 @@ func Proves(known []string, path string) bool {
 
 // refusesNull notes what can be null of an operand that must not be.
 func (c *compilation) refusesNull(facts ...fact) {
-	for _, f := range facts {
-		if f.null != "" && !slices.Contains(c.nulls, f.null) {
-			c.nulls = append(c.nulls, f.null)
-		}
+	for i := range facts {
+		c.noNull(facts[i].null)
+	}
+}
+
+func (c *compilation) noNull(path string) {
+	if path != "" && !slices.Contains(c.nulls, path) {
+		c.nulls = append(c.nulls, path)
 	}
 }
 
@@ -212,7 +216,7 @@ func (p *Program) Null() string {
 	if !p.whole {
 		return ""
 	}
-	return p.expr.fact.null
+	return p.expr.known.null
 }
 
 // orNull returns what can be null of two values of which one is taken.

@@ -24,8 +24,20 @@ type expression struct {
 	path     *path
 	code     *code
 	rng      *valueRange
-	fact     fact
+	known    outcome
 	off, len int
+}
+
+// outcome is what is known of the result.
+type outcome struct {
+	typ              *schema.Field // nil: any
+	null             string        // see fact.null
+	time             schema.Type   // see fact.time
+	secret, nullable bool
+}
+
+func (f fact) outcome() outcome {
+	return outcome{typ: f.typ, null: f.null, time: f.time(), secret: f.tainted(), nullable: f.nullable}
 }
 
 func (x *expression) eval(v Vars) (any, *EvalError) {
@@ -93,7 +105,7 @@ func (p *Program) EvalShown(v Vars, made func(text string, bare bool) string) (o
 			return nil, nil, p.tooLong(i)
 		}
 		plain.WriteString(text)
-		if x.fact.tainted() {
+		if x.known.secret {
 			text = made(text, x.path != nil)
 		}
 		masked.WriteString(text)
@@ -120,14 +132,14 @@ func (p *Program) Type() *schema.Field {
 	switch {
 	case !p.whole:
 		return stringField
-	case p.expr.fact.typ == nil:
+	case p.expr.known.typ == nil:
 		return anyField
-	case p.expr.fact.nullable && !p.expr.fact.typ.Nullable:
-		f := *p.expr.fact.typ
+	case p.expr.known.nullable && !p.expr.known.typ.Nullable:
+		f := *p.expr.known.typ
 		f.Nullable = true
 		return &f
 	default:
-		return p.expr.fact.typ
+		return p.expr.known.typ
 	}
 }
 
@@ -137,7 +149,7 @@ func (p *Program) Time() schema.Type {
 	if !p.whole {
 		return 0
 	}
-	return p.expr.fact.time()
+	return p.expr.known.time
 }
 
 // Secret reports whether the result shows a secret. Selecting a member that is none

@@ -23,9 +23,6 @@ type Binding struct {
 	Slot   int           // where Vars keeps its value
 	Type   *schema.Field // static type; nil: any
 	Secret bool          // the whole value is secret
-	// Whole, where set, gives the type where the value is taken as a whole, and
-	// not a member by its name.
-	Whole func() *schema.Field
 	// Members, where set, are those of Type, which declares none.
 	Members Members
 	Source  string // who gives the value, for help: "lambda.updateAlias"
@@ -40,6 +37,9 @@ type Members interface {
 	Names() []string
 	// IsOpen reports whether there can be others.
 	IsOpen() bool
+	// Whole returns the type where the value is taken as a whole, and not a
+	// member by its name.
+	Whole() *schema.Field
 }
 
 // Scope resolves references while an expression is compiled.

@@ -13,7 +13,7 @@ func (c *checker) labels(n *node) {
 		return
 	}
 	if n.Kind != mapNode {
-		c.fail(n, "wrong-type", `write labels: {customer: "${ctx.customer}"}`, "labels must be a map of names, found %s", describe(n))
+		c.fail(n, "wrong-type", `write ‹labels: {customer: "${ctx.customer}"}›`, "labels must be a map of names, found %s", describe(n))
 		return
 	}
 	if len(n.Keys) > fields.MaxLabels {

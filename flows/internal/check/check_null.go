@@ -118,7 +118,7 @@ func (c *checker) mayBeNull(n *node, p *bind.Program, f *schema.Field, what stri
 			"%s: step %q may have been skipped, and its result is null then", what, name)
 		return
 	}
-	help := "give another value with ??, or ask before: if: \"${ctx." + name + " != null}\""
+	help := "give another value with ??, or ask before: ‹if: \"${ctx." + name + " != null}\"›"
 	if input := c.program.Inputs.Field(name); input != nil && input.Nullable {
 		help += "; an input that is required or has a default is never null"
 	}

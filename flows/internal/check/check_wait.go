@@ -131,7 +131,7 @@ func (w *stepCheck) accepts(n *node) *schema.Schema {
 		return none
 	}
 	if n.Kind != mapNode {
-		w.fail(n, "wrong-type", "write name: {type: boolean}", "accepts must be a map of names, found %s", describe(n))
+		w.fail(n, "wrong-type", "write ‹name: {type: boolean}›", "accepts must be a map of names, found %s", describe(n))
 		return none
 	}
 	var list []*schema.Field

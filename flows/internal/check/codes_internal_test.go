@@ -15,6 +15,9 @@ func TestOwnCodes(t *testing.T) {
 	found := 0
 	flows := os.DirFS("../..")
 	err := fs.WalkDir(flows, ".", func(name string, entry fs.DirEntry, err error) error {
+		if name == "explore" { // which plays the failures of services
+			return fs.SkipDir
+		}
 		if err != nil || entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
 			return err
 		}

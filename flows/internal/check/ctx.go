@@ -22,7 +22,7 @@ type ctxScope struct {
 	// later are the names that were set since.
 	made  *schema.Schema
 	later []string
-	whole *schema.Field // see asWhole, once somebody asked
+	whole *schema.Field // see Whole, once somebody asked
 }
 
 // wholeCtx stands in checker.grown for all of ctx: a repeat sets a secret under
@@ -124,10 +124,10 @@ func (c *ctxScope) schema() *schema.Schema {
 // ctxField is the type of ctx where a member is taken out of it: see Member.
 var ctxField = &schema.Field{Type: schema.Object}
 
-// asWhole returns the type of ctx where it is taken whole, as it is at this
+// Whole returns the type of ctx where it is taken whole, as it is at this
 // moment. Where it holds an earlier whole already, the members of the new one
 // are not declared: types within types within types would have no end.
-func (c *ctxScope) asWhole() *schema.Field {
+func (c *ctxScope) Whole() *schema.Field {
 	if c.whole != nil {
 		return c.whole
 	}

@@ -102,7 +102,7 @@ func (sc *scope) find(ref bind.Ref) (bind.Binding, *bind.Problem) {
 	}
 	switch ref.Root {
 	case "ctx":
-		return bind.Binding{Slot: interp.CtxSlot, Type: ctxField, Members: sc.ctx, Whole: sc.ctx.asWhole}, nil
+		return bind.Binding{Slot: interp.CtxSlot, Type: ctxField, Members: sc.ctx}, nil
 	case "steps":
 		return sc.resolveStep(ref.Name)
 	case "env":
@@ -186,7 +186,7 @@ func (sc *scope) resolveName(ref bind.Ref) (bind.Binding, *bind.Problem) {
 }
 
 // intoStep says how a connection sees what only its step sees.
-const intoStep = "put the connection into the step, connection: {...}"
+const intoStep = "put the connection into the step, under its key connection"
 
 // has reports whether an expression sees a name that a loop, a handler or an
 // undo has.

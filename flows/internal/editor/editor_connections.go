@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/internal/fields"
 )
 
 // connectionUse is the connection of a step: a name, or the parameters.
@@ -35,6 +36,10 @@ func (e *editorSchema) connection(c *connector.Connector) JsonObject {
 		}
 		accepted["^connector$"] = JsonObject{}
 		js["patternProperties"] = accepted
+	}
+	if c.Connection.Field("limit") == nil {
+		offered := js["properties"].(JsonObject)
+		offered["limit"] = documented(e.value(fields.LimitField, name+".limit", fixedSlot), "How often calls of the connection begin, over all runs of the process.")
 	}
 	e.defs[name] = js
 	return refTo(name)

@@ -172,6 +172,14 @@ func (w *World) Attempt(now time.Time, a runtime.Attempt, d Driver) (reply Reply
 	return w.live(c, rec, d)
 }
 
+// Known reports whether an attempt reaches no service: what came of it is known,
+// or it may not be made again.
+func (w *World) Known(a *runtime.Attempt) bool {
+	step := bare(a.Path)
+	rec := w.records[place{step, w.nth[step] + 1}]
+	return rec != nil && (rec.ended || a.AtMostOnce)
+}
+
 // tooMany reports whether the run does not end. One without a plan is a test, and
 // is bounded by that.
 func (w *World) tooMany() bool {
@@ -188,7 +196,7 @@ func (w *World) tooMany() bool {
 // again returns what a journal knows of an attempt, or makes it again that was
 // under way when the process died.
 func (w *World) again(now time.Time, a runtime.Attempt, rec *record, d Driver) (Reply, bool) {
-	if f := w.befalls(rec.call.Step, rec.call.Nth); f != nil {
+	if f := w.befalls(rec.call.Step, rec.call.Nth); f != nil && (rec.ended || rec.stop) {
 		w.stops(f, d) // it happened, and is known
 	}
 	switch {
@@ -206,17 +214,21 @@ func (w *World) again(now time.Time, a runtime.Attempt, rec *record, d Driver) (
 	c.again = true
 	rec.call = &c
 	w.calls = append(w.calls, &c)
-	reply := *rec.reply
-	w.change(&c, &reply)
+	reply, ok := w.meets(&c, rec, rec.reply, d)
 	reply.After += delay
-	return reply, true
+	return reply, ok
 }
 
 // live answers an attempt that nobody knows anything of.
 func (w *World) live(c *Call, rec *record, d Driver) (Reply, bool) {
 	w.calls = append(w.calls, c)
 	w.sameKey(c)
-	own := w.own(c, d)
+	return w.meets(c, rec, w.own(c, d), d)
+}
+
+// meets answers a call as the service does that would answer own, and with what
+// goes wrong.
+func (w *World) meets(c *Call, rec *record, own *Reply, d Driver) (Reply, bool) {
 	rec.reply = own
 	f := w.befalls(c.Step, c.Nth)
 	if f == nil {
@@ -243,80 +255,6 @@ func (w *World) live(c *Call, rec *record, d Driver) (Reply, bool) {
 		w.change(c, &reply)
 	}
 	return w.wrong(c, f, reply, d)
-}
-
-// wrong returns what the attempt is answered with where a fault befalls it.
-func (w *World) wrong(c *Call, f *Fault, reply Reply, d Driver) (Reply, bool) {
-	reply.Hold = f.Hold
-	if f.Kind == Fails && f.Resent {
-		return w.resent(c, reply), true
-	}
-	switch f.Kind {
-	case Fails:
-		reply.Result = nil
-		reply.Err = &connector.Error{
-			Code: f.Code, Class: f.Class, Message: "as the schedule says", RetryAfter: f.RetryAfter, Outcome: connector.OutcomeFailed,
-		}
-		if f.Unknown {
-			reply.Err.Outcome = connector.OutcomeUnknown
-		}
-	case Slow:
-		reply.After = Never
-		if limit := ownLimit(c.attempt.Params); limit > 0 {
-			reply.After, reply.Result = limit, nil
-			reply.Err = &connector.Error{
-				Code: "Timeout", Class: connector.ClassTimeout, Message: "no answer within " + limit.String(), Outcome: connector.OutcomeUnknown,
-			}
-		}
-	case Canceled, TimeLimit:
-		w.stops(f, d)
-		reply.After = max(reply.After, time.Millisecond)
-	case Killed:
-		w.die(c.At, d)
-		return Reply{}, false
-	default:
-	}
-	return reply, true
-}
-
-// resent answers a request that the operation sends a second time, since it may
-// be sent again whatever came of it.
-func (w *World) resent(c *Call, reply Reply) Reply {
-	c.answered, c.Ended = true, c.At
-	c.Failed = &connector.Error{Code: c.Fault.Code, Class: c.Fault.Class, Outcome: connector.OutcomeUnknown}
-	second := *c
-	second.Changed, second.Failed, second.answered, second.Ended = false, nil, false, time.Time{}
-	w.calls = append(w.calls, &second)
-	w.records[place{c.Step, c.Nth}].call = &second
-	w.change(&second, &reply)
-	return reply
-}
-
-// ownLimit is the time that the operation itself waits for an answer, where a
-// parameter says so; 0 for none.
-func ownLimit(params map[string]any) time.Duration {
-	text, _ := params["timeout"].(string)
-	limit, err := time.ParseDuration(text)
-	if err != nil {
-		return 0
-	}
-	return limit
-}
-
-// stops stops the run where the fault says so.
-func (w *World) stops(f *Fault, d Driver) {
-	switch f.Kind {
-	case Canceled:
-		d.Stop(runtime.ByUser)
-	case TimeLimit:
-		d.Stop(runtime.ByTimeout)
-	default:
-	}
-}
-
-func (w *World) die(now time.Time, d Driver) {
-	w.dead, w.killed, w.killedAt = true, true, now
-	d.Stop(runtime.ByShutdown)
 }
 
 // Ended notes how an attempt ended.

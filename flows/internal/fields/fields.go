@@ -133,3 +133,13 @@ var RetrySchema = func() *schema.Schema {
 		},
 	)
 }()
+
+// LimitField says how often calls of a connection begin.
+var LimitField = func() *schema.Field {
+	burst := AtLeast(1)
+	most := 10_000.0
+	burst.Name, burst.Maximum, burst.Description = "burst", &most, "How many calls may begin at once after a while without any; 1 if left out."
+	return &schema.Field{Type: schema.Object, Members: schema.MustNew(
+		&schema.Field{Name: "rate", Type: schema.String, Required: true, Description: "How many calls may begin: 10/s, 600/m, or 1/10s.", Example: "10/s"}, burst,
+	)}
+}()

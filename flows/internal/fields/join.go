@@ -43,6 +43,12 @@ func (c *comparison) join(a, b *schema.Field, levels int) *schema.Field {
 	case c.spent(levels) || a.Type == schema.Any || b.Type == schema.Any:
 		return unknown(a, b)
 	}
+	switch {
+	case saysAll(a, b):
+		return a
+	case saysAll(b, a):
+		return b
+	}
 	out := schema.Field{Type: a.Type, Nullable: a.Nullable || b.Nullable, Secret: a.Secret || b.Secret}
 	out.NotNull = out.Nullable && !NullByFlow(a) && !NullByFlow(b)
 	switch {
@@ -151,6 +157,12 @@ func (c *comparison) memberOr(f, other *schema.Field, levels int) *schema.Field 
 	out := *c.join(f, other, levels)
 	out.Name, out.Aliases = f.Name, f.Aliases
 	return &out
+}
+
+// saysAll reports whether a scalar type is what the two are together.
+func saysAll(t, other *schema.Field) bool {
+	return t.Type == other.Type && t.Type >= schema.String && t.Type <= schema.Bytes && t.Enum == nil &&
+		(t.Nullable || !other.Nullable) && (t.Secret || !other.Secret) && (NullByFlow(t) || !NullByFlow(other))
 }
 
 func isMap(t *schema.Field) bool    { return t.Type == schema.Map || t.Type == schema.Object }

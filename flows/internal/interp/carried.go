@@ -52,6 +52,16 @@ func (e *carried) ConnectionDefaults() map[string]any {
 	return all
 }
 
+// Limited returns where a connection with a limit stands; empty for none.
+func (e *carried) Limited() string {
+	for _, p := range e.x.program.allPrograms() {
+		if len(p.Limits) > 0 {
+			return p.Limits[0].String()
+		}
+	}
+	return ""
+}
+
 // Origin is what WithOrigin said.
 func (e *carried) Origin() string { return e.x.config.Origin }
 

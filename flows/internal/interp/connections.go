@@ -82,7 +82,7 @@ func (x *execution) headerRef(owner *connector.Connector, plan *ConnectionPlan, 
 }
 
 func (s *state) evalConnection(owner *connector.Connector, plan *ConnectionPlan) (*runtime.ConnectionRef, error) {
-	ref := &runtime.ConnectionRef{}
+	ref := &runtime.ConnectionRef{Pass: plan.pass(s.run.program.Registry)}
 	given := map[string]any{}
 	if plan != nil {
 		ref.Name = plan.Name

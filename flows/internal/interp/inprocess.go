@@ -204,6 +204,9 @@ func (r *inProcess) Attempt(a runtime.Attempt) (any, error) {
 	if cause := r.Stopped(); cause != runtime.NotStopped {
 		return nil, runtime.StoppedError(cause)
 	}
+	if a.Connection != nil && a.Connection.Pass != nil && a.Connection.Pass(r.soft) != nil {
+		return nil, runtime.StoppedError(r.Stopped())
+	}
 	if a.Renewer != nil {
 		a = a.Renewer.Current(a)
 	}

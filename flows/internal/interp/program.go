@@ -1,12 +1,14 @@
 package interp
 
 import (
+	"context"
 	"io/fs"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/limit"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -20,6 +22,7 @@ type Program struct {
 	Registry    *connector.Registry // that the operations are from
 	Inputs      *schema.Schema
 	Connections []*ConnectionPlan
+	Limits      []diag.Span // of connections that have one
 	Timeout     time.Duration
 	Cleanup     time.Duration
 	Labels      []Label
@@ -157,6 +160,26 @@ type ConnectionPlan struct {
 	At     diag.Span
 	Index  int
 	Inline bool
+	Limit  *Limit // nil for none
+}
+
+// Limit is how often calls of a connection begin, over all runs of the process.
+type Limit struct {
+	Rate  limit.Rate
+	Burst int
+}
+
+// pass returns what waits until a call of the connection may begin; nil where
+// none has to. Runs that are read back have a program of their own, so what they
+// share hangs on the registry.
+func (p *ConnectionPlan) pass(registry *connector.Registry) func(ctx context.Context) error {
+	if p == nil || p.Limit == nil {
+		return nil
+	}
+	name, l := p.At.String()+" "+p.Name, p.Limit
+	return func(ctx context.Context) error {
+		return registry.Pass(ctx, name, l.Rate.Count, l.Rate.Per, l.Burst) //nolint:wrapcheck // it is the context's
+	}
 }
 
 // ConnectionUse is the connection of a call; a nil plan is the default.

@@ -27,6 +27,9 @@ type Execution interface {
 	Sandboxed() bool
 	// ConnectionDefaults returns the caller's defaults, by connector or family.
 	ConnectionDefaults() map[string]any
+	// Limited returns where a connection with a limit stands, of the flow or one that
+	// it calls; empty where none has one.
+	Limited() string
 	// Origin says where the flow's files are, for people.
 	Origin() string
 	// File is the name of the flow's file.

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"context"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -186,6 +187,9 @@ type ConnectionRef struct {
 	Params map[string]any
 	// Key is equal for equal parameters and unequal for others.
 	Key string
+	// Pass waits until the connection's limit lets a call begin; nil for no limit.
+	// It stays in the process.
+	Pass func(ctx context.Context) error
 }
 
 // Cause says why a branch is to stop.

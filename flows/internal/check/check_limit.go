@@ -1,0 +1,44 @@
+package check
+
+import (
+	"strings"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/internal/limit"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// limited reads how often calls of a connection begin, and returns the connection
+// without that. A connector with a parameter of the name has that instead.
+func (c *checker) limited(plan *interp.ConnectionPlan, owner *connector.Connector, body *node) *node {
+	n := body.Get("limit")
+	if n == nil || owner.Connection.Field("limit") != nil {
+		return body
+	}
+	if rate, err := limit.Parse(n.Text); n.Kind == scalarNode && err == nil {
+		c.fail(n, "wrong-type", "write ‹limit: {rate: "+rate.String()+"}›", "limit must be a map, found %s", describe(n))
+	} else if v, ok := c.literal(n, fields.LimitField, "limit"); ok {
+		values := v.(map[string]any)
+		rate, err := limit.Parse(values["rate"].(string))
+		if err != nil {
+			at := n.Get("rate")
+			if at == nil {
+				at = n
+			}
+			message, help := err.Error(), ""
+			if i := strings.LastIndex(message, ": "); i >= 0 {
+				message, help = message[:i], message[i+2:]
+			}
+			c.fail(at, schema.RulePattern, help, "%s", message)
+		} else {
+			plan.Limit = &interp.Limit{Rate: rate, Burst: 1}
+			c.program.Limits = append(c.program.Limits, c.src.At(n))
+			if burst, ok := values["burst"].(int64); ok {
+				plan.Limit.Burst = int(burst)
+			}
+		}
+	}
+	return body.Without("limit")
+}
