@@ -56,11 +56,7 @@ func contains(list []string, text string) bool {
 
 // splitPath splits the path of a mistake: order.items[2].id.
 func splitPath(path string) []string {
-	var parts []string
-	for _, part := range strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' || r == ']' }) {
-		parts = append(parts, part)
-	}
-	return parts
+	return strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' || r == ']' })
 }
 
 // pointerOf returns a JSON Pointer as a URI fragment.

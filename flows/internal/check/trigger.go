@@ -1,11 +1,14 @@
 package check
 
 import (
+	"errors"
 	"strings"
 	"time"
 
+	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/internal/schedule"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -175,6 +178,7 @@ func (c *checker) schedule(t *interp.Trigger, n, spec *node) {
 	if zone := n.Get("timezone"); zone != nil {
 		t.Zone = c.zone(zone)
 	}
+	c.times(t, spec)
 	t.Overlap = c.oneOf(n.Get("overlap"), "overlap", "skip", "queue", "allow")
 	t.Missed = c.oneOf(n.Get("missed"), "missed", "once", "skip", "all")
 	t.Name = "schedule " + strings.Join(strings.Fields(t.Schedule), " ")
@@ -182,6 +186,22 @@ func (c *checker) schedule(t *interp.Trigger, n, spec *node) {
 		t.Name += " " + t.Zone
 	}
 	c.event(t, n, c.triggerScope(nil, "tick"))
+}
+
+// times checks when a schedule ticks.
+func (c *checker) times(t *interp.Trigger, spec *node) {
+	zone, err := schedule.Zone(t.Zone)
+	if err != nil || t.Schedule == "" {
+		return // which is told elsewhere
+	}
+	_, err = schedule.Parse(t.Schedule, zone)
+	var wrong schedule.Mistakes
+	if !errors.As(err, &wrong) {
+		return
+	}
+	for _, m := range wrong {
+		c.report(diag.Error, c.src.Inside(spec, m.Start, m.End-m.Start), "bad-schedule", m.Help, "schedule: "+m.Message)
+	}
 }
 
 // zone reads a time zone by its name.
