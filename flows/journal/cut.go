@@ -23,13 +23,15 @@ type cut struct {
 	at   *visit
 	// loose is true where the program or the inputs are others: records are found
 	// by the paths of their steps then, and have to fit them.
-	loose   bool
-	same    func(e runtime.Execution) bool // finds out whether they are the same
-	results map[string]any                 // what steps gave, as somebody says
+	loose    bool
+	same     func(e runtime.Execution) bool // finds out whether they are the same
+	sameLoop func(path string) bool         // finds out whether a loop or repeat is the same
+	results  map[string]any                 // what steps gave, as somebody says
 
 	reached  bool
 	given    []*record         // those of results
 	kept     []*visit          // steps that were come to, as the reading saw them
+	forks    map[string]string // the ids that forks have now, by those in the records
 	moved    map[string]string // scopes that have another id now, by the one in the records
 	problems []problem
 }
@@ -211,21 +213,6 @@ func (rd *reading) forkOf(s *scope, f *fork) {
 	} else {
 		f.was = f.id + "!" // no record is of it
 	}
+	c.forks[f.was] = f.id
 	f.open = c.opens(s, f.path, known)
 }
-
-// foldLost reports whether the one record of many iterations cannot be kept: it
-// does not say what they were called with.
-func (r *carrier) foldLost(rec *record) bool {
-	rd := r.run.reading
-	if rd == nil || rd.cut == nil || !rd.cut.loose {
-		return false
-	}
-	if !r.scope.cut {
-		rd.cut.problem(rec.path, "%s are one record, which is kept only where the program and the inputs are as they were", foldPath(rec))
-		r.scope.cut = true
-	}
-	return true
-}
-
-func (f *fork) foldsLost(rec *record) bool { return f.outer.foldLost(rec) }

@@ -34,11 +34,11 @@ func (r *carrier) ForkFolding(path string, n int64, limit int, loop runtime.Iter
 func (r *carrier) inTurnFolding(path string, n int64, loop runtime.Iterations) error {
 	var to int64
 	for from := int64(0); from < n; from = to {
-		if rec := r.scope.next(path, kindFold); rec != nil && rec.operation == "" && rec.index == from && !r.foldLost(rec) {
+		if rec := r.scope.next(path, kindFold); rec != nil && rec.operation == "" && rec.index == from && !r.foldLost(rec, func() []byte { return loop.Reads(rec.index, rec.count) }) {
 			if err := r.unfold(loop, r.scope.take()); err != nil {
 				return err
 			}
-			r.scope.forks, to = int(rec.until), rec.count
+			r.scope.forks, to = max(r.scope.forks, int(rec.until)), rec.count
 			continue
 		}
 		to = min(from+r.run.journal.fold, n)
@@ -114,7 +114,7 @@ func (f *fork) readFolds() error {
 	r := f.outer
 	for {
 		rec := r.scope.next(f.path, kindFold)
-		if rec == nil || rec.operation != f.was || f.foldsLost(rec) {
+		if rec == nil || rec.operation != f.was || r.foldLost(rec, func() []byte { return f.parts.loop.Reads(rec.index, rec.count) }) {
 			break
 		}
 		if err := r.unfold(f.parts.loop, r.scope.take()); err != nil {

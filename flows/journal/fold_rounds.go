@@ -54,7 +54,7 @@ func (f *rounds) End() { f.carrier.scope.trace = f.outer }
 // ended.
 func (f *rounds) Next(ended int64) (int64, error) {
 	s := f.carrier.scope
-	for rec := s.next(f.path, kindFold); rec != nil && rec.operation == "" && rec.index == ended && !f.carrier.foldLost(rec); rec = s.next(f.path, kindFold) {
+	for rec := s.next(f.path, kindFold); rec != nil && rec.operation == "" && rec.index == ended && !f.carrier.foldLost(rec, f.of.Reads); rec = s.next(f.path, kindFold) {
 		if err := f.unfold(); err != nil {
 			return ended, err
 		}
@@ -129,7 +129,7 @@ func (f *rounds) unfold() error {
 	if err != nil {
 		return r.unread(rec, err)
 	}
-	s.forks = int(rec.until)
+	s.forks = max(s.forks, int(rec.until))
 	f.of.Restore(left)
 	return nil
 }

@@ -199,7 +199,7 @@ func (p *planning) readAll(ctx context.Context) error {
 
 // choose finds the step from which on all runs.
 func (p *planning) choose() error {
-	p.cut = &cut{first: p.trail, results: map[string]any{}, moved: map[string]string{}}
+	p.cut = &cut{first: p.trail, results: map[string]any{}, moved: map[string]string{}, forks: map[string]string{}}
 	for name, v := range p.how.Results {
 		path, err := p.step(name)
 		if err != nil {
@@ -307,6 +307,11 @@ func (p *planning) divide(ctx context.Context) error {
 	}
 	maps.Copy(next.inputs, p.how.Inputs)
 	next.flow = flow.Name()
+	p.cut.sameLoop = func(path string) bool {
+		e := p.again.exec
+		l := loops{before: p.start.files, after: filesOf(e), main: p.start.file, mainAfter: e.File(), was: p.flow, is: flow}
+		return l.same(path)
+	}
 	p.cut.same = func(e runtime.Execution) bool {
 		return filesDigest(e) == p.start.digest && runtime.SameSignal(e.Inputs(), p.first.exec.Inputs())
 	}

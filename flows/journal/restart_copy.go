@@ -36,6 +36,9 @@ func (p *planning) copies(id string) ([]*record, error) {
 		c := *rec
 		c.whole, c.spans, c.trace = nil, nil, nil
 		c.scope = cmp.Or(p.cut.moved[rec.scope], rec.scope)
+		if rec.kind == kindFold && rec.operation != "" {
+			c.operation = p.cut.forks[rec.operation]
+		}
 		if rec.kind == kindDeadline {
 			c.until = renewed(rec, now)
 		}

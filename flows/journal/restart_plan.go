@@ -76,12 +76,16 @@ func (p *planning) begin(id string, gen *generation) (BeginRun, error) {
 	}, nil
 }
 
-func filesDigest(e runtime.Execution) (digest [32]byte) {
+func filesOf(e runtime.Execution) map[string]any {
 	files := map[string]any{}
 	for name, text := range e.Files() {
 		files[name] = text
 	}
-	if text, err := wire.Encode(files); err == nil {
+	return files
+}
+
+func filesDigest(e runtime.Execution) (digest [32]byte) {
+	if text, err := wire.Encode(filesOf(e)); err == nil {
 		digest = sha256.Sum256(text)
 	}
 	return digest

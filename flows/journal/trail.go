@@ -19,6 +19,7 @@ type trail struct {
 	forks  map[string][]*forkEnd // by scope and path
 	made   map[string]*made      // the last time that a step was made, by its path
 	prints map[int64]*made       // by the numbers of records
+	reads  map[int64][]byte      // what iterations and rounds that are one record could read, by its number
 	// handlers are those that ran: the paths of the try by those of their blocks.
 	handlers map[string]string
 }
@@ -78,7 +79,7 @@ type made struct {
 func newTrail() *trail {
 	return &trail{
 		at: map[string][]*visit{}, inside: map[string][]*visit{}, newest: map[string]*visit{}, scopes: map[string]*branchEnd{}, forks: map[string][]*forkEnd{},
-		made: map[string]*made{}, prints: map[int64]*made{}, handlers: map[string]string{},
+		made: map[string]*made{}, prints: map[int64]*made{}, reads: map[int64][]byte{}, handlers: map[string]string{},
 	}
 }
 

@@ -1,8 +1,11 @@
 package interp
 
 import (
+	"crypto/sha256"
+
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // fork runs the iterations.
@@ -39,6 +42,35 @@ func (l *loop) Restore(i int64, v any, failure *report.RunError) {
 
 // Waits reports whether an iteration can wait for a signal.
 func (l *loop) Waits() bool { return l.c.Waits }
+
+// Reads is equal where iterations get the same items and can read the same values.
+func (l *loop) Reads(from, to int64) []byte {
+	items := make([]any, 0, to-from)
+	for i := from; i < to; i++ {
+		items = append(items, value.Plain(l.item(i)))
+	}
+	return l.s.reads(items)
+}
+
+// reads is equal where a block gets the same and can read the same values: those
+// of ctx, of results and of the variables around it. It is nil where that cannot
+// be said.
+func (s *state) reads(given any) []byte {
+	var slots []any
+	for f := s.frame; f != nil; f = f.parent {
+		for _, v := range f.slots {
+			if v != nil { // where there are other steps, slots have other places
+				slots = append(slots, value.Plain(v))
+			}
+		}
+	}
+	text, err := value.EncodeJSON([]any{given, s.ctx, slots})
+	if err != nil {
+		return nil
+	}
+	sum := sha256.Sum256(text)
+	return sum[:]
+}
 
 // Version counts what the run has learnt that is not part of any value.
 func (l *loop) Version() int64 {

@@ -50,6 +50,9 @@ func (r *roundsLeft) Restore(left map[string]any) {
 	r.s.assign(names, values)
 }
 
+// Reads is equal where the next round can read the same values.
+func (r *roundsLeft) Reads() []byte { return r.s.reads(nil) }
+
 // Version counts what the run has learnt and what it owes.
 func (r *roundsLeft) Version() int64 {
 	s := r.s

@@ -80,6 +80,9 @@ type Iterations interface {
 	Restore(i int64, v any, failure *report.RunError)
 	// Waits reports whether an iteration can wait for a signal.
 	Waits() bool
+	// Reads is equal where iterations get the same items and can read the same
+	// values; nil where that is not known.
+	Reads(from, to int64) []byte
 	// Version changes when the run learns what no leftovers hold: a secret that
 	// it has not seen before, a step that was undone.
 	Version() int64
@@ -108,6 +111,8 @@ type Rounds interface {
 	Left() map[string]any
 	// Restore sets them in place of running the rounds.
 	Restore(left map[string]any)
+	// Reads is that of Iterations, for the next round.
+	Reads() []byte
 	// Version is that of Iterations. It changes with what is owed, too.
 	Version() int64
 }
