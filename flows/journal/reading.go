@@ -36,6 +36,7 @@ func (rd *reading) through(ctx context.Context, j *Journal, id string, s *start,
 	defer cancel(nil)
 	r.cancel = cancel
 	r.stay()
+	defer context.AfterFunc(ctx, func() { r.halt(context.Cause(ctx)) })() // what is read back asks nobody else
 	_, err := flow.Run(inner, s.inputs, append(slices.Clip(options), runtime.On(func(e runtime.Execution) (runtime.Runtime, error) {
 		r.exec, rd.exec = e, e
 		sc := r.history.scope("", nil)
