@@ -49,6 +49,7 @@ func (a *app) subcommands() []subcommand {
 		{"run", a.runCommand},
 		{"resume", a.resumeCommand},
 		{"runs", a.runsCommand},
+		{"serve", a.serveCommand},
 		{"check", a.checkCommand},
 		{"test", a.testCommand},
 		{"ops", a.opsCommand},

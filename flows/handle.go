@@ -2,6 +2,7 @@ package flows
 
 import (
 	"context"
+	"time"
 
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
@@ -19,6 +20,7 @@ type Handle struct {
 	done   chan struct{} // closed at the end, after which result and err stay
 	result *Result
 	err    error
+	answer *Answer
 }
 
 // Start begins a run as Run does, and does not wait for it. The inputs are
@@ -50,6 +52,11 @@ func (h *Handle) carry(ctx context.Context) {
 	defer close(h.done)
 	h.result, h.err = resultOf(h.run.Carry(ctx))
 	h.run.Ended(h.err)
+	var output any
+	if h.result != nil {
+		output = h.result.Output
+	}
+	h.answer = h.run.Answer(output, report.AsRunError(h.err), time.Now())
 	h.cancel()
 	h.interrupt()
 }

@@ -214,7 +214,7 @@ func TestPromiseConnectionsWithoutLineBreaks(t *testing.T) {
 		"a role":                       {in(`region: eu-west-1, ` + keys + `, assumeRole: {roleArn: "arn:aws:iam::000000000000:role/x"}`), nil, "sessionToken holds a line break"},
 		"sigv4":                        {"connections: {http: {sigv4: {service: es, region: eu-west-1, accessKeyId: AKID, secretAccessKey: s, sessionToken: \"hush\\n\"}}}\nsteps: [{id: s, call: http.request, with: {url: 'URL/'}}]\n", nil, "sessionToken holds a line break"},
 		"sigv4's service":              {"connections: {http: {sigv4: {service: \"e\\ns\", region: eu-west-1, accessKeyId: AKID, secretAccessKey: s}}}\nsteps: [{id: s, call: http.request, with: {url: 'URL/'}}]\n", nil, "Authorization holds a line break"},
-		"a header of a connection":     {"connections: {http: {headers: {X-A: \"hush\\n\"}}}\nsteps: [{id: s, call: http.request, with: {url: 'URL/'}}]\n", nil, "X-A holds a line break"},
+		"a header of a connection":     {"connections: {http: {headers: {X-A: '${env.ODD_HEADER}'}}}\nsteps: [{id: s, call: http.request, with: {url: 'URL/'}}]\n", []string{"ODD_HEADER", "hush\n"}, "X-A holds a line break"},
 		"a token of Vault":             {"connections: {vault: {address: \"URL\", token: \"hush\\nhush\"}}\nsteps: [{id: s, call: vault.read, with: {path: kv/x}}]\n", nil, "X-Vault-Token holds a line break"},
 	}
 	for name, tt := range tests {

@@ -40,7 +40,7 @@ func (t probe) Under(ctx context.Context, plan faults.Plan, pins *faults.World) 
 }
 
 // realLimit is how long a run in such a world may really take.
-const realLimit = 5 * time.Second
+const realLimit = 20 * time.Second
 
 // end says how a run ended in its world.
 func (r *testRun) end(ctx context.Context) *faults.End {

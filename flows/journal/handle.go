@@ -20,6 +20,9 @@ type Handle struct {
 	owed      func() []string                                                     // nil where another process carries the run
 	signal    func(ctx context.Context, id SignalID, values map[string]any) error // nil for a run of another process
 
+	rested chan struct{} // closed when the run is put down; nil for a run of another process
+	answer func() *flows.Answer
+
 	done chan struct{}                 // closed at the end
 	came func() (*flows.Result, error) // gives what came of it then
 }
@@ -52,6 +55,7 @@ func startRun(ctx context.Context, r *run) (*Handle, error) {
 	h := &Handle{
 		done: l.done, came: func() (*flows.Result, error) { return l.result, l.err },
 		cancel: l.cancel, interrupt: l.interrupt, signal: l.signal, owed: l.owed,
+		rested: l.rested, answer: func() *flows.Answer { return l.answer },
 	}
 	begun := make(chan struct{})
 	r.onBegin = func() { close(begun) }

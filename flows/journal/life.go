@@ -17,6 +17,9 @@ type life struct {
 	done    chan struct{}   // closed at the end, after which result and err stay
 	result  *flows.Result
 	err     error
+	answer  *flows.Answer
+	rested  chan struct{} // closed when the run is put down for the first time
+	resting sync.Once
 
 	mu                    sync.Mutex
 	run                   *run    // nil while it is put down
@@ -25,7 +28,7 @@ type life struct {
 }
 
 func newLife(ctx context.Context, r *run) *life {
-	l := &life{journal: r.journal, ctx: ctx, done: make(chan struct{})}
+	l := &life{journal: r.journal, ctx: ctx, done: make(chan struct{}), rested: make(chan struct{})}
 	r.life = l
 	return l
 }
@@ -36,9 +39,11 @@ func (l *life) carry(r *run) {
 	result, err := r.carry(l.ctx)
 	p := r.parked
 	if p == nil {
+		l.answer = r.answer
 		l.end(result, err)
 		return
 	}
+	l.resting.Do(func() { close(l.rested) })
 	l.mu.Lock()
 	canceled, interrupted := l.canceled, l.interrupted
 	l.mu.Unlock()

@@ -36,6 +36,7 @@ func (rd *reading) through(ctx context.Context, j *Journal, id string, s *start,
 	defer cancel(nil)
 	r.cancel = cancel
 	r.stay()
+	defer context.AfterFunc(ctx, func() { r.halt(context.Cause(ctx)) })() // what is read back asks nobody else
 	_, err := flow.Run(inner, s.inputs, append(slices.Clip(options), runtime.On(func(e runtime.Execution) (runtime.Runtime, error) {
 		r.exec, rd.exec = e, e
 		sc := r.history.scope("", nil)
@@ -133,7 +134,7 @@ func (s *start) pinned(options []flows.RunOption) []flows.RunOption {
 		options = append(options, runtime.WithRestarted())
 	}
 	return append(options,
-		flows.WithRunID(s.name), runtime.WithTimesAsText(s.meaning < 2), runtime.WithRetriesAtMostOnce(s.meaning < 4), runtime.WithWholeExpressions(s.meaning < 5), runtime.WithUndosTogether(s.meaning < 6),
+		flows.WithRunID(s.name), flows.WithTrigger(s.event.Trigger, s.event.Digest), runtime.WithTimesAsText(s.meaning < 2), runtime.WithRetriesAtMostOnce(s.meaning < 4), runtime.WithWholeExpressions(s.meaning < 5), runtime.WithUndosTogether(s.meaning < 6),
 		runtime.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
 }
 

@@ -172,6 +172,24 @@ steps:
 	}
 }
 
+// The end of the context ends a reading that would take long.
+func TestReadBackEnds(t *testing.T) {
+	c := &calls{}
+	j := open(t, newPath(t))
+	if _, err := j.Run(t.Context(), load(t, c, "flow: t\nsteps: [{call: test.change, with: {name: a}}]\n"), nil, flows.WithRunID("r")); err != nil {
+		t.Fatal(err)
+	}
+	d, err := j.Show(t.Context(), "r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := j.ReadBack(ctx, d, c.registry(t)); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}
+
 // What is read back is what was called, wherever branches, rounds, undos and stops
 // stand in between.
 func TestReadBackWhole(t *testing.T) {

@@ -40,6 +40,7 @@ type run struct {
 	onBegin func()            // called when the run has begun; may be nil
 	again   bool              // it was put down before
 
+	answer  *flows.Answer // once it has ended
 	signals arrivals
 	life    *life
 	idle    idle
@@ -238,7 +239,10 @@ func (r *run) ending(result *flows.Result, failed error) (*record, EndRun, error
 		body["output"] = wire.Stored(result.Shown)
 	}
 	body["state"] = string(end.State)
-	var err error
+	err := r.answered(body, result, failed, rec.at)
+	if err != nil {
+		return nil, end, err
+	}
 	rec.body, err = wire.Encode(body)
 	return rec, end, err
 }

@@ -24,6 +24,8 @@ type start struct {
 	local       bool
 	timeout     time.Duration
 	at          int64
+	// event is what began the run, where it was a trigger.
+	event runtime.Event
 	// name is what the run is called in the program, and began when it began: those
 	// of the first generation, where it was restarted since. gen is nil for that one.
 	name    string
@@ -63,7 +65,7 @@ func newStart(e runtime.Execution, flow string, keys Keys) (*start, error) {
 	s := &start{
 		name: e.ID(), meaning: meaning, flow: flow, file: e.File(), origin: e.Origin(), inputs: e.Inputs(), env: e.Env(), timeout: e.Timeout(),
 		connections: e.ConnectionDefaults(), local: e.Sandboxed(),
-		at: time.Now().UnixNano(), files: map[string]any{},
+		at: time.Now().UnixNano(), files: map[string]any{}, event: e.Began(),
 	}
 	s.began = s.at
 	if keys.none() {
@@ -100,10 +102,14 @@ func (s *start) blobs(id string, keys Keys, e runtime.Execution) (program, own [
 	if err != nil {
 		return nil, nil, fmt.Errorf("storing the inputs: %w", err)
 	}
-	own, err = wire.Encode(map[string]any{
+	begin := map[string]any{
 		"file": s.file, "origin": s.origin, "timeout": int64(s.timeout), "digest": s.digest[:],
 		"local": s.local, "shown": e.ShownInputs(), "private": private, "meaning": s.meaning, "generation": open,
-	})
+	}
+	if s.event.Trigger != "" {
+		begin["trigger"], begin["event"] = s.event.Trigger, s.event.Digest
+	}
+	own, err = wire.Encode(begin)
 	if err != nil {
 		return nil, nil, fmt.Errorf("storing the inputs: %w", err)
 	}
@@ -171,6 +177,8 @@ func readStart(r *StoredRun, program []byte, keys Keys) (s *start, err error) {
 	}
 	digest, _ := m["digest"].([]byte)
 	copy(s.digest[:], digest)
+	s.event.Trigger = wire.TextAt(m, "trigger")
+	s.event.Digest, _ = m["event"].([]byte)
 	private, _ := m["private"].([]byte)
 	if err := s.readPrivate(private, keys, r.ID); err != nil {
 		return nil, fmt.Errorf("its beginning: %w", err)

@@ -17,7 +17,7 @@ import (
 
 // headerKeys are what a flow file may hold.
 var headerKeys = []string{
-	"flow", "description", "language", "inputs", "secrets", "connections", "timeout", "cleanupTimeout", "labels", "steps", "output",
+	"flow", "description", "language", "inputs", "secrets", "connections", "timeout", "cleanupTimeout", "labels", "triggers", "steps", "output",
 }
 
 // file checks the whole file.
@@ -48,6 +48,7 @@ func (c *checker) file(root *node) {
 	c.program.Steps = c.topSteps(root, sc)
 	c.unusedConnections()
 	c.output(root.Get("output"), sc)
+	c.triggers(root.Get("triggers"))
 }
 
 func contains(list []string, name string) bool {

@@ -342,6 +342,10 @@ func (c *checker) convertWhole(n *node, f *schema.Field, v any, what string) {
 func (c *checker) mapping(n *node, f *schema.Field, sc *scope, what string) interp.Value {
 	switch {
 	case isFile(n) && (f.File || f.Type == schema.String && sc != nil):
+		if sc != nil && sc.trigger != nil && !contains(sc.trigger.names, "secrets") { // which auth alone has
+			c.fail(n, "no-file-here", "let a step read it", "%s: a trigger reads no files", what)
+			return interp.Constant{}
+		}
 		return c.fileReference(n.Items[0], f, what)
 	case f.Coerce != nil:
 		v := c.freeMap(n, nil, sc, what)

@@ -42,6 +42,8 @@ func (w *stepCheck) failStep() {
 			do.Message = m.Items[i]
 		case "details":
 			do.Details = m.Items[i]
+		case "status":
+			do.Status = m.Items[i]
 		}
 	}
 }

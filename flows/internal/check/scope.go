@@ -24,6 +24,8 @@ type scope struct {
 	user *scope
 	// labels is true in the labels of the header.
 	labels bool
+	// trigger is where in a trigger an expression stands; else nil.
+	trigger *triggerScope
 	// connection is the one of the header whose parameters these are; else nil.
 	connection *connectionDecl
 	// call is true in the parameters of a call.
@@ -68,6 +70,9 @@ func (sc *scope) Roots() []string {
 	if sc.labels {
 		return []string{"ctx"}
 	}
+	if sc.trigger != nil {
+		return sc.trigger.roots()
+	}
 	roots := []string{"ctx", "steps", "env", "run"}
 	if len(sc.check.secrets) > 0 {
 		roots = append(roots, "secrets")
@@ -93,6 +98,9 @@ func (sc *scope) Resolve(ref bind.Ref) (bind.Binding, *bind.Problem) {
 func (sc *scope) find(ref bind.Ref) (bind.Binding, *bind.Problem) {
 	if sc.labels && slices.Contains(rootWords, ref.Root) && ref.Root != "ctx" {
 		return bind.Binding{}, notInLabels(ref)
+	}
+	if sc.trigger != nil {
+		return sc.trigger.find(sc, ref)
 	}
 	if d := sc.connection; d != nil {
 		d.usesInputs = d.usesInputs || ref.Root == "ctx"

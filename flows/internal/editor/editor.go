@@ -117,6 +117,7 @@ func (e *editorSchema) file() JsonObject {
 		"timeout":        fixed("The longest that a run may take, such as 15m. A flow cannot catch this."),
 		"cleanupTimeout": fixed("The time that undos and finally have once a run was stopped; 30s if left out."),
 		"labels":         e.labels(),
+		"triggers":       e.triggers(),
 		"steps": JsonObject{
 			"type": "array", "items": e.step(),
 			"description": "What the flow does, one step after the other. A flow with an output needs none.",

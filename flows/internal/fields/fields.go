@@ -87,12 +87,22 @@ func IsTextual(f *schema.Field) bool {
 	}
 }
 
+// leastStatus and mostStatus bound the statuses of HTTP that tell a failure.
+var leastStatus, mostStatus = 400.0, 599.0
+
+// StatusField is what fail.status is.
+var StatusField = &schema.Field{Type: schema.Integer, Minimum: &leastStatus, Maximum: &mostStatus}
+
 var FailSchema = schema.MustNew(
 	&schema.Field{
 		Name: "code", Type: schema.String, Required: true, Pattern: `^[A-Za-z_][A-Za-z0-9_.]*$`,
 		Description: "a name for the failure, such as Unhealthy",
 	},
 	&schema.Field{Name: "message", Type: schema.String, Required: true, Description: "what went wrong, for people"},
+	&schema.Field{
+		Name: "status", Type: schema.Integer, Minimum: &leastStatus, Maximum: &mostStatus,
+		Description: "the status of HTTP that the caller of a served flow gets; 422 if left out",
+	},
 	&schema.Field{Name: "details", Type: schema.Map, Elem: &schema.Field{Nullable: true}, Description: "values that belong to it"},
 )
 

@@ -58,6 +58,8 @@ const (
 	Case    = "case"    // of switch
 	Input   = "input"
 	Secret  = "secret"
+	Trigger = "trigger"
+	Respond = "respond" // of a trigger
 )
 
 // Part returns what to write for a key of one of the places.
@@ -74,7 +76,7 @@ var header = []entry{
 		"write ‹steps:› with the list of steps; they run in its order",
 	},
 	{"startat start", "leave it out: a flow begins with its first step"},
-	{"on trigger triggers schedule schedules cron event events", "leave it out: a flow begins when somebody runs it"},
+	{"on trigger schedule schedules cron event events webhook webhooks http", `write ‹triggers: [{http: POST /orders}]›, or ‹triggers: [{schedule: "30 2 * * *"}]›`},
 	{
 		"vars variables var variable parameters params args arguments inputschema config locals",
 		"write ‹inputs: {name: {default: value}}›, or begin with a step ‹set: {name: value}›",
@@ -256,6 +258,27 @@ var parts = map[string][]entry{
 		{"optional nullable", "leave it out: an input without ‹required: true› may be left out, and is null then"},
 		{"secret sensitive noecho masked", "write ‹type: secret›"},
 		{"kind datatype", "write ‹type: string›"},
+	},
+	Trigger: {
+		{"cron crontab schedules interval every rate timer at scheduleexpression", `write ‹schedule: "30 2 * * *"›, or ‹schedule: every 15m›`},
+		{"webhook route path url endpoint request httprequest api rest event on post get put method", "write ‹http: POST /orders/{customer}›"},
+		{"tz zone timezoneid zoneinfo location", "write ‹timezone: Europe/Berlin›"},
+		{"concurrencypolicy concurrency overlappolicy allowconcurrent maxactiveruns", "write ‹overlap: skip›, or queue, or allow"},
+		{"catchup catchupwindow backfill misfire misfirepolicy startingdeadlineseconds recovermissedschedules", "write ‹missed: once›, or skip, or all"},
+		{"inputs input params parameters body payload data mapping", `write ‹with: {name: "${request.body}"}›`},
+		{"when condition conditions filter", `write ‹if: "${request.body.kind == 'order'}"›`},
+		{"response responses reply return returns output result respondtowebhook", `write ‹respond: {status: 201, body: "${output}"}›`},
+		{"authentication authorization security token apikey secret authorizer auths", `write ‹auth: {bearer: "${secrets.apiToken}"}›`},
+		{"timeout wait waitfor responsetimeout sync async responsemode", "write ‹answerWithin: 10s›, and 0s for an answer at once"},
+		{"key idempotencykey dedupe deduplication deduplicationid eventid", `write ‹id: "${request.headers['x-github-delivery']}"›`},
+		{"title label description desc", "write ‹name: nightly›"},
+	},
+	Respond: {
+		{"statuscode code httpstatus", "write ‹status: 201›"},
+		{"header responseheaders", `write ‹headers: {Location: "/orders/${output.id}"}›`},
+		{"json text content payload data output value", `write ‹body: "${output}"›`},
+		{"error errors class catch when if", "write ‹on: NotFound›"},
+		{"contenttype mediatype type", "write ‹headers: {Content-Type: text/plain}›"},
 	},
 	Secret: {
 		{"from value name variable var ref environment", "write ‹{env: VARIABLE}›"},

@@ -9,7 +9,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
-
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/readfile"
 )
 
@@ -136,6 +136,14 @@ func (e *carried) ShownInputs() map[string]any {
 
 // Labels are the names and values by which the run is found; nil for none.
 func (e *carried) Labels() map[string]string { return e.x.labels }
+
+// Began says by which event the run began.
+func (e *carried) Began() runtime.Event { return e.x.config.Event }
+
+// Answer is what the caller of the route that began the run is told of its end.
+func (e *carried) Answer(output any, failure *report.RunError, now time.Time) *report.Answer {
+	return e.x.Answer(output, failure, now)
+}
 
 // Secrets returns what the flow, and those that it calls, declare, in the order
 // of their names.

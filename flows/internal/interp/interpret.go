@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/value"
@@ -231,6 +232,9 @@ func (c *FailStep) run(s *state, _ *Step, _ stepPath) (any, error) {
 		return nil, err
 	}
 	failure := &connector.Error{Class: connector.ClassFailed, Code: code, Message: message}
+	if failure.Status, err = c.status(s); err != nil {
+		return nil, err
+	}
 	if c.Details != nil {
 		details, err := evalPlain(c.Details, s)
 		if err != nil {
@@ -242,6 +246,23 @@ func (c *FailStep) run(s *state, _ *Step, _ stepPath) (any, error) {
 		failure.Details, _ = mask(details, Taint(c.Details, nil)).(map[string]any)
 	}
 	return nil, failure
+}
+
+// status evaluates the status of a fail step; 0 for none.
+func (c *FailStep) status(s *state) (int, error) {
+	if c.Status == nil {
+		return 0, nil
+	}
+	v, err := evalPlain(c.Status, s)
+	if err != nil {
+		return 0, err
+	}
+	converted, err := fields.StatusField.Convert(v)
+	if err != nil {
+		return 0, &connector.Error{Code: "InvalidFailure", Class: connector.ClassInvalid, Message: "fail.status: " + err.Error(), Err: err}
+	}
+	n, _ := converted.(int64)
+	return int(n), nil
 }
 
 // shownText evaluates a text that a fail step needs, without the secrets that

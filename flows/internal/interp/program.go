@@ -26,6 +26,7 @@ type Program struct {
 	Timeout     time.Duration
 	Cleanup     time.Duration
 	Labels      []Label
+	Triggers    []*Trigger
 	Steps       []*Step
 	Output      Value
 	OutputOnly  *schema.Field // type of output
@@ -123,7 +124,8 @@ type ForEachStep struct {
 // FailStep ends the flow with an error.
 type FailStep struct {
 	Code, Message, Details Value
-	Again                  bool // throw the handled error again
+	Status                 Value // of HTTP; nil for the usual one
+	Again                  bool  // throw the handled error again
 	ErrorSlot              int
 }
 

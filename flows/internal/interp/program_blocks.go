@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -159,6 +160,44 @@ func (st *Step) Owes() bool {
 		}
 	}
 	return false
+}
+
+// Changing returns the first step that calls an operation which can change
+// something, those of called flows too; nil for none.
+func Changing(steps []*Step) *Step {
+	for _, st := range steps {
+		inner := st.Inner()
+		switch do := st.Do.(type) {
+		case *CallStep:
+			if do.Op.EffectOf(do.fixedParams()) != connector.EffectReadOnly {
+				return st
+			}
+		case *SubFlowStep:
+			if do.Program != nil {
+				inner = do.Program.Steps
+			}
+		}
+		if found := Changing(inner); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+// fixedParams returns the parameters of a call that are the same in each run.
+func (c *CallStep) fixedParams() map[string]any {
+	fixed := map[string]any{}
+	switch p := c.Params.(type) {
+	case Constant:
+		fixed, _ = p.V.(map[string]any)
+	case *MapValue:
+		for i, name := range p.Keys {
+			if v, ok := p.Items[i].(Constant); ok {
+				fixed[name] = v.V
+			}
+		}
+	}
+	return fixed
 }
 
 func Owes(steps []*Step) bool {

@@ -63,6 +63,17 @@ type Execution interface {
 	Undone(path string) int
 	// Labels are the names and values by which the run is found; nil for none.
 	Labels() map[string]string
+	// Began says by which event the run began.
+	Began() Event
+	// Answer is what the caller of the route that began the run is told of its
+	// end; nil for a run that no route began. output is what it gave as it is.
+	Answer(output any, failure *report.RunError, now time.Time) *report.Answer
+}
+
+// Event is what began a run of a flow that is served.
+type Event struct {
+	Trigger string // the name of the trigger; empty for a run that none began
+	Digest  []byte // tells the same event from another one with its identity
 }
 
 // Local is the runtime in process of one branch, for a runtime that adds
@@ -142,6 +153,11 @@ type Options struct {
 	// Sandboxed says that something stands in for services that the caller of an
 	// operation knows, and nobody here.
 	Sandboxed bool
+	// Event is what began the run, where it was a trigger.
+	Event Event
+	// PublicURL is the address under which callers reach this process; empty for
+	// none.
+	PublicURL string
 	// Restarted says that the run is a later generation of one, whose runtime is a
 	// KeyKeeper.
 	Restarted bool

@@ -1,0 +1,321 @@
+package cli
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/serve"
+)
+
+// serveFlags are the flags of `serve`.
+type serveFlags struct {
+	runFlags
+
+	listen, admin   string
+	volatile        bool
+	drain           time.Duration
+	maxRuns, queue  int
+	maxBody         int64
+	tlsCert, tlsKey string
+}
+
+func (a *app) serveCommand() *cobra.Command {
+	f := &serveFlags{runFlags: *newRunFlags()}
+	c := &cobra.Command{
+		Use:   "serve [PATH...]",
+		Short: "Serve flows as an HTTP API and on a schedule",
+		Long: `Serve the triggers of flows: requests of their routes and ticks of their
+schedules begin runs. A PATH is a flow, a pattern or a folder, as for check; the
+default is the folder that the command runs in.
+
+With --journal every run survives the end of the process: what was under way
+goes on at the next start, and a request that comes again with its
+Idempotency-Key gets the answer that it had. --volatile goes without.
+
+A request to terminate ends it: no new work is taken, runs have the time of
+--drain to end, and are put down then. A second signal does not wait. Runs that
+the server does not begin are those of run and resume.`,
+		Example: a.examples(
+			"NAME serve flows --journal runs.db",
+			"NAME serve orders.yaml --journal runs.db --listen :8443 --tls-cert cert.pem --tls-key key.pem",
+			"NAME serve flows --volatile --local",
+		),
+		RunE: func(c *cobra.Command, args []string) error {
+			f.logged(c)
+			if err := f.checkServe(c); err != nil {
+				return err
+			}
+			return a.serveFlows(c.Context(), args, f)
+		},
+		ValidArgsFunction: completeFlows,
+	}
+	f.registerServe(c)
+	completeFlag(c, "journal", completeJournals)
+	return c
+}
+
+func (f *serveFlags) registerServe(c *cobra.Command) {
+	flags := c.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&f.journal, "journal", "", "`file` that keeps the runs, so that they survive the end of the process")
+	flags.BoolVar(&f.volatile, "volatile", false, "keep no runs: what is under way ends with the process")
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "`address` to answer on; without a host all of this machine's")
+	flags.StringVar(&f.admin, "admin", "", "`address` for operators, without authentication; without a host this machine alone. Nothing listens unless it is given")
+	flags.DurationVar(&f.drain, "drain", 25*time.Second, "how long runs may take to end when the server is to; a `duration`")
+	flags.IntVar(&f.maxRuns, "max-runs", 256, "the most runs that do something at the same time")
+	flags.IntVar(&f.queue, "max-queue", 256, "the most events that wait for room, at most 5s each; others are refused")
+	flags.Int64Var(&f.maxBody, "max-body", 1<<20, "the most `bytes` that the body of a request may have")
+	flags.StringVar(&f.tlsCert, "tls-cert", "", "`file` with the server's certificates (PEM), read again when it changes")
+	flags.StringVar(&f.tlsKey, "tls-key", "", "`file` with the key of the certificate (PEM)")
+	f.registerLocal(c)
+	f.registerSecrets(c)
+	flags.StringVar(&f.root, "root", "", "`folder` that the flows may read files from (default the folder of each)")
+	flags.BoolVar(&f.strict, "strict", false, "take warnings of the check for errors")
+	flags.Var(f.logFormat, "log-format", "format of the log lines on standard error")
+	flags.Var(f.logLevel, "log-level", "level down to which lines are logged")
+	complete(c, "log-format", f.logFormat.of...)
+	complete(c, "log-level", f.logLevel.of...)
+}
+
+// checkServe finds flags that do not go together.
+func (f *serveFlags) checkServe(c *cobra.Command) error {
+	switch {
+	case f.journal == "" && !f.volatile:
+		return wrong("add --journal runs.db, or --volatile for runs that end with the process", "nothing says where runs are kept")
+	case f.journal != "" && f.volatile:
+		return wrong("leave one out", "--journal and --volatile exclude each other")
+	case f.drain < 0 || f.maxRuns < 1 || f.queue < 0 || f.maxBody < 1:
+		return wrong("", "--drain, --max-runs, --max-queue and --max-body cannot be negative, and the two in the middle not 0")
+	case (f.tlsCert == "") != (f.tlsKey == ""):
+		return wrong("give both", "--tls-cert and --tls-key belong together")
+	}
+	return f.check(c)
+}
+
+// serveFlows is the command: check, open, answer until a signal.
+func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) error {
+	reg, err := a.registry()
+	if err != nil {
+		return err
+	}
+	served, done, err := a.served(ctx, patterns, f, reg)
+	if err != nil {
+		return err
+	}
+	defer done()
+	log := newLogger(a.Stderr, f.logFormat.value, f.logLevel.value, a.color())
+	config := serve.Config{
+		Flows: served, Registry: reg, DrainTime: max(f.drain, time.Millisecond), MaxRuns: f.maxRuns, MaxQueue: f.queue, MaxBody: f.maxBody,
+		Access: func(x serve.Access) { logAccess(log, x) }, Notice: func(n serve.Notice) { logNotice(log, n) },
+		Options: []flows.RunOption{flows.WithEnv(a.Env), flows.WithListener(flows.LogEvents(log))},
+	}
+	if secrets, err := a.allSecrets(ctx, f.secrets); err != nil {
+		return err
+	} else if secrets != nil {
+		config.Options = append(config.Options, flows.WithSecrets(secrets))
+	}
+	if f.local {
+		sandbox, err := a.startSandbox(ctx, firstFile(served), &f.runFlags)
+		if err != nil {
+			return err
+		}
+		defer sandbox.close()
+		config.Options = append(config.Options, flows.WithSandbox(sandbox.Sandbox))
+	}
+	if f.journal != "" {
+		j, err := a.openJournal(f.journal)
+		if err != nil {
+			return err
+		}
+		defer j.Close() //nolint:errcheck // everything is on disk
+		config.Journal = j
+	}
+	return a.answer(ctx, config, f)
+}
+
+// answer listens, and serves until a signal.
+func (a *app) answer(ctx context.Context, config serve.Config, f *serveFlags) error {
+	main, err := listenOn(ctx, "--listen", f.listen)
+	if err != nil {
+		return err
+	}
+	defer main.Close() //nolint:errcheck // it is closed when the server ends
+	config.Public = !main.Addr().(*net.TCPAddr).IP.IsLoopback()
+	listeners := []serve.Listener{{Listener: main}}
+	scheme := "http"
+	if f.tlsCert != "" {
+		pair := &certificate{cert: f.tlsCert, key: f.tlsKey}
+		if _, err := pair.get(nil); err != nil {
+			return wrong("give a certificate and its key, both as PEM", "--tls-cert: %w", err)
+		}
+		listeners[0].TLS = &tls.Config{GetCertificate: pair.get, MinVersion: tls.VersionTLS12}
+		scheme = "https"
+	}
+	server, err := serve.New(ctx, config)
+	if err != nil {
+		return wrong("", "the flows cannot be served: %w", err)
+	}
+	listeners[0].Handler = server
+	if server.AsksForCertificates() {
+		if listeners[0].TLS == nil {
+			return wrong("give --tls-cert and --tls-key", "a route knows its callers by their certificates, which they show over TLS alone")
+		}
+		listeners[0].TLS.ClientAuth = tls.RequestClientCert
+	}
+	if f.admin != "" {
+		address := f.admin
+		if strings.HasPrefix(address, ":") {
+			address = "127.0.0.1" + address
+		}
+		l, err := listenOn(ctx, "--admin", address)
+		if err != nil {
+			return err
+		}
+		defer l.Close() //nolint:errcheck // as above
+		listeners = append(listeners, serve.Listener{Listener: l, Handler: server.Admin()})
+	}
+	a.tellServed(server, scheme+"://"+main.Addr().String(), listeners, f)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var failed error
+	s, ended := a.watch(func(os.Signal) { cancel() }, server.Hurry, func() { failed = server.Serve(ctx, listeners...) })
+	switch {
+	case failed != nil:
+		return failedBecause("%w", failed)
+	case !ended:
+		return silently(signalCode(s))
+	}
+	return nil
+}
+
+// tellServed says what is served, and where.
+func (a *app) tellServed(server *serve.Server, url string, listeners []serve.Listener, f *serveFlags) {
+	for _, route := range server.Routes() {
+		a.note("serves " + route)
+	}
+	if f.volatile {
+		a.note("--volatile: runs, their answers and the keys of requests end with this process")
+	}
+	if len(listeners) > 1 {
+		a.note("operators: http://" + listeners[1].Listener.Addr().String() + "/-/runs")
+	}
+	a.note("listening on " + url)
+}
+
+// served loads the flows that have triggers.
+func (a *app) served(ctx context.Context, patterns []string, f *serveFlags, reg *connector.Registry) (list []serve.Served, done func(), err error) {
+	if len(patterns) == 0 {
+		patterns = []string{"."}
+	}
+	var open []*flowFile
+	done = func() {
+		for _, file := range open {
+			_ = file.close() // it was only read
+		}
+	}
+	defer func() {
+		if err != nil {
+			done()
+		}
+	}()
+	paths, err := expand(patterns)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, path := range paths {
+		file, err := a.openFlow(ctx, path, f.root)
+		if err != nil {
+			return nil, nil, err
+		}
+		open = append(open, file)
+		flow, err := a.checked(ctx, file, reg, f.strict)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(flow.Triggers()) == 0 {
+			if contains(patterns, path) {
+				return nil, nil, wrong("give it triggers, or leave it out", "%s has no triggers", path)
+			}
+			continue // one that others call
+		}
+		one := serve.Served{Flow: flow, File: path}
+		if folder, err := filepath.Abs(file.folder); err == nil {
+			one.Options = append(one.Options, flows.WithOrigin(folder))
+		}
+		list = append(list, one)
+	}
+	if len(list) == 0 {
+		return nil, nil, wrong("a flow says with triggers: what begins its runs", "no flow has triggers")
+	}
+	return list, done, nil
+}
+
+func contains(list []string, text string) bool {
+	for _, one := range list {
+		if one == text {
+			return true
+		}
+	}
+	return false
+}
+
+func firstFile(served []serve.Served) string { return served[0].File }
+
+// listenOn opens an address.
+func listenOn(ctx context.Context, flag, address string) (net.Listener, error) {
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", address)
+	var wrongAddress *net.AddrError
+	switch {
+	case errors.As(err, &wrongAddress):
+		return nil, wrong("write HOST:PORT, such as 127.0.0.1:8080", "%s cannot be %q", flag, address)
+	case err != nil:
+		return nil, failedBecause("%s: %w", flag, err)
+	}
+	return l, nil
+}
+
+// logAccess writes a request as a log line.
+func logAccess(log zerolog.Logger, x serve.Access) {
+	level := zerolog.InfoLevel
+	if x.Status >= 500 {
+		level = zerolog.WarnLevel
+	}
+	line := log.WithLevel(level)
+	if log.GetLevel() > level {
+		return
+	}
+	for _, field := range [][2]string{{"route", x.Route}, {"flow", x.Flow}, {"run", x.Run}, {"caller", x.Caller}, {"code", x.Code}} {
+		if field[1] != "" {
+			line = line.Str(field[0], field[1])
+		}
+	}
+	line.Str("method", x.Method).Str("path", x.Path).Int("status", x.Status).Int64("bytes", x.Bytes).
+		Dur("duration", x.Duration).Str("remote", x.Remote).Msg("request")
+}
+
+func logNotice(log zerolog.Logger, n serve.Notice) {
+	level := zerolog.InfoLevel
+	if n.Problem {
+		level = zerolog.ErrorLevel
+	}
+	if log.GetLevel() > level {
+		return
+	}
+	line := log.WithLevel(level)
+	if n.Run != "" {
+		line = line.Str("run", n.Run)
+	}
+	line.Err(n.Err).Msg(n.Text)
+}

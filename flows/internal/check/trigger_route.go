@@ -1,0 +1,375 @@
+package check
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
+	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/serve/auth"
+)
+
+var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+
+// ownPaths is where the server itself answers, so that no route may.
+const ownPaths = "/-"
+
+// route checks a trigger by a request.
+func (c *checker) route(t *interp.Trigger, n, at *node) {
+	c.pattern(t, at)
+	t.AnswerWithin = c.duration(n.Get("answerWithin"), "answerWithin", fields.AnswerWithin)
+	c.event(t, n, c.triggerScope(t.Parts, "request"))
+	c.auth(t, n.Get("auth"))
+	c.respond(t, n.Get("respond"))
+	t.AnswerSecret = t.AnswerSecret || len(t.Respond) == 0 && c.program.OutputType.HasSecret()
+	if t.Method == http.MethodGet {
+		if st := interp.Changing(c.program.Steps); st != nil {
+			c.warn(at, "changing-get", "write ‹http: POST "+t.Path+"›: a GET is sent again, and ahead of time, by browsers, proxies and scanners",
+				"a GET begins a flow that changes something: step %s", firstOf(st.Id, st.Verb))
+		}
+	}
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// pattern reads "POST /orders/{customer}".
+func (c *checker) pattern(t *interp.Trigger, at *node) {
+	text := c.text(at, "http")
+	if text == "" {
+		return
+	}
+	method, path, ok := strings.Cut(text, " ")
+	path = strings.TrimSpace(path)
+	upper := strings.ToUpper(method)
+	switch {
+	case !ok && strings.HasPrefix(text, "/"):
+		c.fail(at, "bad-route", "write ‹http: POST "+text+"›", "the route names no method")
+		return
+	case !ok:
+		c.fail(at, "bad-route", "write ‹http: POST /orders/{customer}›", "a route is a method and a path, found %s", describe(at))
+		return
+	case !slices.Contains(methods, method):
+		help := "methods are " + strings.Join(methods, ", ")
+		if slices.Contains(methods, upper) {
+			help = "write ‹http: " + upper + " " + path + "›"
+		}
+		c.fail(at, "bad-route", help, "a route cannot have the method %q", method)
+		return
+	}
+	if problem, help := badPath(path); problem != "" {
+		c.fail(at, "bad-route", help, "the path %s", problem)
+		return
+	}
+	t.Method, t.Path, t.Name = method, path, "http "+method+" "+path
+	if c.registers(t, at) {
+		t.Parts = partsOf(path)
+		c.parts(t, at)
+	}
+}
+
+// badPath says what is wrong with the path of a route.
+func badPath(path string) (problem, help string) {
+	switch {
+	case !strings.HasPrefix(path, "/"):
+		if _, rest, ok := strings.Cut(path, "://"); ok {
+			_, rest, _ = strings.Cut(rest, "/")
+			return "is a whole address", "write the path alone: /" + rest
+		}
+		return "does not begin with /", "write /" + path
+	case path == ownPaths || strings.HasPrefix(path, ownPaths+"/"):
+		return "begins with /-/, where the server itself answers", "choose another one"
+	case strings.ContainsAny(path, "?#"):
+		return "holds a query", "leave it out: every query is taken, as request.query"
+	case strings.ContainsAny(path, " \t%\\") || !utf8.ValidString(path):
+		return "holds a space, % or \\", "write it as plain text without these"
+	case strings.Contains(path, "//") || strings.Contains(path+"/", "/./") || strings.Contains(path+"/", "/../"):
+		return "is not the shortest one for its place", "leave out empty parts, . and .."
+	case strings.Contains(path, "/:"):
+		i := strings.Index(path, "/:") + 2
+		name, _, _ := strings.Cut(path[i:], "/")
+		return "holds :" + name + ", which stands for itself", "write {" + name + "}"
+	case strings.HasSuffix(path, "/") && path != "/":
+		return "ends with /, which takes all that begins so", "leave the / out, or write " + path + "{rest...}"
+	case path == "/":
+		return "is /, which takes every request", "write /{$} for / alone"
+	}
+	return "", ""
+}
+
+// partsOf returns the names in a path, as net/http writes them.
+func partsOf(path string) []string {
+	var names []string
+	for part := range strings.SplitSeq(path, "/") {
+		if name, ok := strings.CutPrefix(part, "{"); ok && part != "{$}" {
+			names = append(names, strings.TrimSuffix(strings.TrimSuffix(name, "}"), "..."))
+		}
+	}
+	return names
+}
+
+// parts checks the names in a path.
+func (c *checker) parts(t *interp.Trigger, at *node) {
+	for _, name := range t.Parts {
+		if !schema.IsIdentifier(name) {
+			c.fail(at, "bad-name", "use letters, digits and _, and begin with a letter", "a part of the path cannot be named %q", name)
+		}
+	}
+}
+
+// registers looks whether net/http takes the route, beside those before it.
+func (c *checker) registers(t *interp.Trigger, at *node) bool {
+	if problem := patternProblem(t.Method + " " + t.Path); problem != "" {
+		c.fail(at, "bad-route", "write ‹http: POST /orders/{customer}›", "the route %s", problem)
+		t.Path = ""
+		return false
+	}
+	for _, other := range c.program.Triggers {
+		if other.Path != "" && report.RoutesConflict(other.Method+" "+other.Path, t.Method+" "+t.Path) {
+			c.fail(at, "route-conflict", "change one of them, so that one is narrower than the other, or they share no request",
+				"the route is in conflict with %s in line %d: both take some of the same requests", other.Method+" "+other.Path, other.At.Line)
+		}
+	}
+	return true
+}
+
+// patternProblem returns what net/http has against a pattern; empty for nothing.
+func patternProblem(pattern string) (problem string) {
+	defer func() {
+		if p := recover(); p != nil {
+			_, problem, _ = strings.Cut(fmt.Sprint(p), ": ")
+			problem = "is not one that net/http takes: " + problem
+		}
+	}()
+	http.NewServeMux().Handle(pattern, http.NotFoundHandler())
+	return ""
+}
+
+// auth checks how the callers of a route are known.
+func (c *checker) auth(t *interp.Trigger, n *node) {
+	if n == nil || n.IsNull() {
+		return
+	}
+	const how = `write ‹auth: {bearer: "${secrets.apiToken}"}›, or ‹auth: none› for a route that everybody may call`
+	if n.Kind == scalarNode && n.Text == "none" {
+		t.Auth = "none"
+		return
+	}
+	if n.Kind != mapNode || len(n.Keys) == 0 {
+		c.fail(n, "wrong-type", how, "auth is one scheme with what it needs, found %s", describe(n))
+		return
+	}
+	key := n.Keys[0]
+	schemes := auth.Schema()
+	f := schemes.Field(key.Text)
+	if f == nil {
+		c.unknownKey(key, "auth", schemes.Names())
+		return
+	}
+	t.Auth = f.Name
+	before := len(c.diags)
+	t.AuthParams = c.object(n, schemes, c.triggerScope(nil, "secrets"), "auth", n)
+	c.literalKeys(n.Items[0], f, "auth."+key.Text)
+	if c.diags[before:].HasErrors() {
+		return
+	}
+	t.AuthKnown = knownParams(t.AuthParams, schemes)
+	for _, m := range auth.Check(t.AuthKnown) {
+		at := n
+		if _, found := n.Find(m.Param); found != nil && m.Param != "" {
+			at = found
+		}
+		c.fail(at, m.Rule, m.Help, "%s: %s", joinWhat("auth", m.Param), m.Message)
+	}
+}
+
+// knownParams returns parameters as far as they are known before a run: what an
+// expression gives is a connector.Unknown.
+func knownParams(v interp.Value, s *schema.Schema) map[string]any {
+	known := map[string]any{}
+	switch x := v.(type) {
+	case interp.Constant:
+		known, _ = x.V.(map[string]any)
+	case *interp.MapValue:
+		for i, name := range x.Keys {
+			known[name] = knownValue(x.Items[i])
+		}
+	}
+	out := map[string]any{}
+	for name, v := range known {
+		f := s.Field(name)
+		if f == nil {
+			continue
+		}
+		if members, ok := v.(map[string]any); ok && f.Members != nil {
+			named := map[string]any{}
+			for inner, v := range members {
+				if m := f.Members.Field(inner); m != nil {
+					named[m.Name] = v
+				}
+			}
+			v = named
+		}
+		out[f.Name] = v
+	}
+	return out
+}
+
+func knownValue(v interp.Value) any {
+	switch x := v.(type) {
+	case interp.Constant:
+		return x.V
+	case interp.ListValue:
+		list := make([]any, len(x))
+		for i, item := range x {
+			list[i] = knownValue(item)
+		}
+		return list
+	case *interp.MapValue:
+		m := map[string]any{}
+		for i, name := range x.Keys {
+			m[name] = knownValue(x.Items[i])
+		}
+		return m
+	}
+	return connector.Unknown{}
+}
+
+// literalKeys warns of keys that stand in the file, in lists too.
+func (c *checker) literalKeys(n *node, f *schema.Field, what string) {
+	switch {
+	case f == nil:
+	case n.Kind == listNode && f.Type == schema.List:
+		for _, item := range n.Items {
+			c.literalKeys(item, f.Elem, what)
+		}
+	case n.Kind == mapNode && f.Members != nil:
+		for i, key := range n.Keys {
+			c.literalKeys(n.Items[i], f.Members.Field(key.Text), joinWhat(what, key.Text))
+		}
+	case n.Kind == scalarNode && f.Type == schema.List:
+		c.literalKeys(n, f.Elem, what)
+	case n.Kind == scalarNode && f.Secret && !n.IsNull() && !bind.HasExpr(n.Text):
+		c.src.Hide(n.Text)
+		c.warn(n, "literal-secret", "declare it under ‹secrets:›, and write \"${secrets.NAME}\"", "%s is a secret and stands in the file", what)
+	}
+}
+
+var respondKeys = []string{"on", "status", "headers", "body"}
+
+const howToRespond = `write ‹respond: {status: 201, body: "${output}"}›, or a list with ‹{on: NotFound, status: 404}›`
+
+// respond checks what is answered: one answer, or a list with those to failures.
+func (c *checker) respond(t *interp.Trigger, n *node) {
+	if n == nil || n.IsNull() {
+		return
+	}
+	list := []*node{n}
+	if n.Kind == listNode {
+		list = n.Items
+	}
+	always := map[bool]int{}
+	for _, item := range list {
+		r := c.response(t, item)
+		if r == nil {
+			continue
+		}
+		if line := always[r.Failure]; line > 0 {
+			c.fail(item, "unreachable-answer", "move it before the one in line "+fmt.Sprint(line)+", or take it out", "this answer is never given: the one in line %d takes every such end", line)
+		}
+		if len(r.On) == 0 {
+			always[r.Failure] = int(item.Line)
+		}
+		t.Respond = append(t.Respond, r)
+	}
+	if always[false] == 0 {
+		t.AnswerSecret = t.AnswerSecret || c.program.OutputType.HasSecret()
+	}
+}
+
+func (c *checker) response(t *interp.Trigger, n *node) *interp.Response {
+	if n.Kind != mapNode {
+		c.fail(n, "wrong-type", howToRespond, "an answer must be a map, found %s", describe(n))
+		return nil
+	}
+	for i, key := range n.Keys {
+		if !contains(respondKeys, key.Text) {
+			c.foreignKey(key, n.Items[i], habits.Part(habits.Respond, key.Text), "an answer", respondKeys)
+		}
+	}
+	r := &interp.Response{}
+	names := []string{"ctx", "run", "output"}
+	if on := n.Get("on"); on != nil {
+		r.Failure, names = true, []string{"ctx", "run", "error"}
+		if v, ok := c.literal(on, fields.StringsField, "on"); ok {
+			r.On = map[string]bool{}
+			for _, name := range v.([]any) {
+				r.On[name.(string)] = true
+			}
+			(&stepCheck{checker: c}).unknownCodes(on, c.program.Steps, "nothing in this flow")
+		}
+	}
+	sc := c.triggerScope(nil, names...)
+	if status := n.Get("status"); status != nil {
+		r.Status = c.value(status, interp.StatusField, sc, "status")
+	}
+	if headers := n.Get("headers"); headers != nil && !headers.IsNull() {
+		r.Headers = c.answerHeaders(t, headers, sc)
+	}
+	if body := n.Get("body"); body != nil {
+		r.Body = c.answerBody(body, sc)
+		t.AnswerSecret = t.AnswerSecret || interp.ShowsSecret(r.Body)
+	} else if !r.Failure {
+		t.AnswerSecret = t.AnswerSecret || c.program.OutputType.HasSecret()
+	}
+	return r
+}
+
+// answerBody checks the body of an answer. A file is none: it may be gone when a
+// run that goes on elsewhere ends.
+func (c *checker) answerBody(n *node, sc *scope) interp.Value {
+	return c.value(n, nil, sc, "body")
+}
+
+func (c *checker) answerHeaders(t *interp.Trigger, n *node, sc *scope) *interp.MapValue {
+	if n.Kind != mapNode {
+		c.fail(n, "wrong-type", "write ‹headers: {Location: \"/orders/${output.id}\"}›", "headers must be a map, found %s", describe(n))
+		return nil
+	}
+	m := &interp.MapValue{}
+	for i, key := range n.Keys {
+		if !isToken(key.Text) {
+			c.fail(key, "bad-name", "write its name as HTTP has it: Location, X-Order", "a header cannot be named %s", describe(key))
+			continue
+		}
+		if report.OwnHeader(key.Text) {
+			c.fail(key, "own-header", "leave it out", "the server itself sends %s", key.Text)
+			continue
+		}
+		v := c.value(n.Items[i], headerField, sc, "headers."+key.Text)
+		t.AnswerSecret = t.AnswerSecret || interp.ShowsSecret(v)
+		m.Keys, m.Items = append(m.Keys, key.Text), append(m.Items, v)
+	}
+	return m
+}
+
+var headerField = &schema.Field{Type: schema.String, Nullable: true}
+
+// isToken reports whether a text can be the name of a header.
+func isToken(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+	})
+}

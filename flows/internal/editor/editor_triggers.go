@@ -1,0 +1,60 @@
+package editor
+
+import (
+	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/serve/auth"
+)
+
+// triggers are what starts runs of a flow that is served.
+func (e *editorSchema) triggers() JsonObject {
+	common := func(properties JsonObject) JsonObject {
+		properties["name"] = documented(e.fixedText(), "What tells the trigger from others of the flow; its kind with its route or schedule if left out.")
+		properties["if"] = documented(e.condition(), "The event begins a run only if this is true.")
+		properties["id"] = documented(e.value(&schema.Field{Type: schema.String}, "", openSlot), "What an event is known by: one that comes again with it begins no second run.")
+		properties["with"] = documented(optional(JsonObject{"type": "object"}), `The flow's inputs, made of the event: {order: "${request.body}"}. Left out, the event gives them by name.`)
+		return properties
+	}
+	route := closed(common(JsonObject{
+		"http": JsonObject{
+			"type": "string", "pattern": "^(GET|POST|PUT|PATCH|DELETE) +/",
+			"description": "The method and the path that begin a run: POST /orders/{customer}.",
+		},
+		"auth":         e.auth(),
+		"respond":      e.respond(),
+		"answerWithin": documented(e.value(fields.DurationField, "", fixedSlot), "The longest that the caller waits; then it gets 202 and the address of the run. 30s if left out, 0s for at once."),
+	}), "http")
+	schedule := closed(common(JsonObject{
+		"schedule": documented(e.fixedText(), `When runs begin: five fields as in crontab ("30 2 * * *"), @daily, or every 15m.`),
+		"timezone": documented(e.fixedText(), "The time zone of the schedule, such as Europe/Berlin; UTC if left out."),
+		"overlap":  words("What a tick does while a run of the trigger goes; skip if left out.", "skip", "queue", "allow"),
+		"missed":   words("What becomes of ticks that passed while nobody served; once if left out.", "once", "skip", "all"),
+	}), "schedule")
+	one := choose(JsonObject{"required": []any{"schedule"}}, schedule, route)
+	return documented(optional(JsonObject{"type": "array", "items": one}),
+		`What begins runs where the flow is served, each a route or a schedule: {http: POST /orders}, {schedule: "30 2 * * *"}.`)
+}
+
+func words(doc string, list ...any) JsonObject {
+	return JsonObject{"enum": list, "description": doc}
+}
+
+// auth is how callers are known.
+func (e *editorSchema) auth() JsonObject {
+	schemes := e.object(auth.Schema(), "auth")
+	return documented(JsonObject{"anyOf": []any{JsonObject{"enum": []any{"none"}}, schemes, JsonObject{"type": "null"}}},
+		`How callers are known, one scheme: {bearer: "${secrets.apiToken}"}; none for a route that everybody may call.`)
+}
+
+// respond is what callers are answered.
+func (e *editorSchema) respond() JsonObject {
+	one := closed(JsonObject{
+		"on":     documented(e.errorNames(), "The classes or codes of failures that this answers; left out, it answers a run that ended well."),
+		"status": documented(e.value(&schema.Field{Type: schema.Integer}, "", openSlot), "The status: 200 if left out."),
+		"headers": documented(optional(JsonObject{"type": "object", "additionalProperties": anyValue("")}),
+			`Headers of the answer: {Location: "/orders/${output.id}"}.`),
+		"body": anyValue(`The body, as JSON unless Content-Type says otherwise; "${output}" if left out.`),
+	})
+	return documented(choose(JsonObject{"type": "array"}, JsonObject{"items": one}, optional(one)),
+		"What callers are answered: {status, headers, body}, or a list of these with on for failures.")
+}

@@ -1,0 +1,249 @@
+package interp
+
+import (
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/textproto"
+	"strings"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// Answer makes what the caller of a route is told of the end of the run; nil for
+// a run that no route began, and for one that did not end. out is the output as
+// it is.
+func (x *execution) Answer(out any, failure *report.RunError, now time.Time) *report.Answer {
+	t := x.program.Trigger(x.config.Event.Trigger)
+	if t == nil || t.Path == "" || failure != nil && failure.Code == runtime.CodeInterrupted {
+		return nil
+	}
+	if failure != nil {
+		failure = x.secrets.failure(failure)
+	}
+	r := t.responseFor(failure)
+	if r == nil && failure != nil {
+		return report.ProblemOf(x.id, failure).Answer()
+	}
+	if r == nil {
+		r = &Response{}
+	}
+	a, err := r.make(x, value.Plain(out), failure, now)
+	if err != nil {
+		// The run ended as it did; what cannot be said of it is a mistake of the flow.
+		a = report.Problem{Status: http.StatusInternalServerError, Code: report.AnswerFailed, Class: connector.ClassInternal, Run: x.id}.Answer()
+		a.Err = errors.New(x.secrets.text(err.Error()))
+		return a
+	}
+	a.Secret = t.AnswerSecret
+	return a
+}
+
+// responseFor chooses what to say; nil for the usual.
+func (t *Trigger) responseFor(failure *report.RunError) *Response {
+	for _, r := range t.Respond {
+		if r.Failure == (failure != nil) && (failure == nil || r.takes(failure)) {
+			return r
+		}
+	}
+	return nil
+}
+
+func (r *Response) takes(failure *report.RunError) bool {
+	if len(r.On) == 0 || r.On[failure.Code] || r.On[string(failure.Class)] {
+		return true
+	}
+	for _, alias := range failure.Aliases {
+		if r.On[alias] {
+			return true
+		}
+	}
+	return false
+}
+
+// make evaluates the parts of an answer.
+func (r *Response) make(x *execution, out any, failure *report.RunError, now time.Time) (*report.Answer, error) {
+	vars := triggerVars{slots: map[int]any{OutputSlot: out}, ctx: x.inputs, run: x.value(), now: now}
+	a := &report.Answer{Status: http.StatusOK, Headers: map[string]string{}}
+	body := out
+	if failure != nil {
+		vars.slots[OutputSlot], vars.slots[FailureSlot] = nil, failure.Value()
+		a.Status = report.StatusOf(failure)
+	}
+	if r.Status != nil {
+		v, err := evalWith(r.Status, vars)
+		if err == nil {
+			a.Status, err = statusOf(v)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := r.headers(a, x, vars); err != nil {
+		return nil, err
+	}
+	switch {
+	case r.Body != nil:
+		v, err := evalWith(r.Body, vars)
+		if err != nil {
+			return nil, err
+		}
+		body = x.unseen(r.Body, v)
+	case failure != nil:
+		usual := report.ProblemOf(x.id, failure)
+		usual.Status = a.Status
+		made := usual.Answer()
+		a.Body = made.Body
+		if a.Headers["Content-Type"] == "" {
+			a.Headers["Content-Type"] = report.ProblemType
+		}
+		return a, nil
+	default:
+		body = x.shownOutput(body)
+	}
+	return a, encodeBody(a, body)
+}
+
+// shownOutput hides what the run has seen of secrets in an output that is not
+// secret by its type.
+func (x *execution) shownOutput(out any) any {
+	if x.program.OutputType.HasSecret() {
+		return out
+	}
+	return x.secrets.value(out)
+}
+
+// unseen hides secrets in a value whose expressions do not say that they show
+// one: what a service echoed is nothing that the flow's author meant.
+func (x *execution) unseen(of Value, v any) any {
+	if ShowsSecret(of) {
+		return v
+	}
+	return x.secrets.value(v)
+}
+
+// ShowsSecret reports whether a value shows a secret by its type.
+func ShowsSecret(v Value) bool {
+	switch x := v.(type) {
+	case *Binding:
+		return x.Program.Secret()
+	case ListValue:
+		for _, item := range x {
+			if ShowsSecret(item) {
+				return true
+			}
+		}
+	case *MapValue:
+		for _, item := range x.Items {
+			if ShowsSecret(item) {
+				return true
+			}
+		}
+	case *DynamicMap:
+		for _, item := range x.Items {
+			if ShowsSecret(item) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// StatusField is what the status of an answer is.
+var StatusField = func() *schema.Field {
+	least, most := 200.0, 599.0
+	return &schema.Field{Type: schema.Integer, Required: true, Minimum: &least, Maximum: &most}
+}()
+
+func statusOf(v any) (int, error) {
+	converted, err := StatusField.Convert(v)
+	if err != nil {
+		return 0, fmt.Errorf("respond.status: %w", err)
+	}
+	n, ok := converted.(int64)
+	if !ok {
+		return 0, errors.New("respond.status is null")
+	}
+	return int(n), nil
+}
+
+// headers makes the headers of an answer. One that is null is left out.
+func (r *Response) headers(a *report.Answer, x *execution, vars triggerVars) error {
+	if r.Headers == nil {
+		return nil
+	}
+	for i, name := range r.Headers.Keys {
+		v, err := evalWith(r.Headers.Items[i], vars)
+		if err != nil {
+			return err
+		}
+		if v == nil || v == omitted {
+			continue
+		}
+		converted, err := KeyField.Convert(x.unseen(r.Headers.Items[i], v))
+		text, ok := converted.(string)
+		if err != nil || !ok || !headerValue(text) {
+			return fmt.Errorf("respond.headers.%s is no text of one line", name)
+		}
+		a.Headers[textproto.CanonicalMIMEHeaderKey(name)] = text
+	}
+	return nil
+}
+
+// headerValue reports whether a text can be the value of a header.
+func headerValue(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+}
+
+// noBody are the statuses that have no body.
+func noBody(status int) bool {
+	return status == http.StatusNoContent || status == http.StatusNotModified
+}
+
+// encodeBody writes a body: as JSON, unless the answer's Content-Type says
+// something else and the body is text or bytes.
+func encodeBody(a *report.Answer, body any) error {
+	given := a.Headers["Content-Type"]
+	switch {
+	case noBody(a.Status):
+		return nil
+	case body == nil && given == "":
+		if a.Status == http.StatusOK {
+			a.Status = http.StatusNoContent
+		}
+		return nil
+	case given != "" && !isJSON(given):
+		switch b := body.(type) {
+		case string:
+			a.Body = []byte(b)
+			return nil
+		case []byte:
+			a.Body = b
+			return nil
+		case nil:
+			return nil
+		}
+		return fmt.Errorf("respond.body is no text and no bytes, which %s needs", given)
+	}
+	text, err := value.EncodeJSON(body)
+	if err != nil {
+		return fmt.Errorf("respond.body: %w", err)
+	}
+	if given == "" {
+		a.Headers["Content-Type"] = "application/json"
+	}
+	a.Body = append(text, '\n')
+	return nil
+}
+
+// isJSON reports whether a media type is one of JSON.
+func isJSON(media string) bool {
+	name, _, err := mime.ParseMediaType(media)
+	return err == nil && (name == "application/json" || strings.HasSuffix(name, "+json"))
+}

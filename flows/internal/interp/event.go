@@ -1,0 +1,163 @@
+package interp
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// Event is what a trigger got: a request or a tick, as its expressions see it.
+type Event struct {
+	Request map[string]any // nil for a tick
+	Tick    map[string]any // nil for a request
+	Now     time.Time      // when it came
+}
+
+func (e Event) vars() triggerVars {
+	return triggerVars{slots: map[int]any{RequestSlot: e.Request, TickSlot: e.Tick}, now: e.Now}
+}
+
+// Wants reports whether the trigger's condition lets an event begin a run.
+func (t *Trigger) Wants(e Event) (bool, error) {
+	if t.If == nil {
+		return true, nil
+	}
+	v, err := t.If.evalWith(e.vars())
+	if err != nil {
+		return false, err
+	}
+	yes, ok := v.(bool)
+	if !ok {
+		return false, fmt.Errorf("%s: the condition is neither true nor false", t.If.At)
+	}
+	return yes, nil
+}
+
+// maxIdentity bounds an identity, in bytes.
+const maxIdentity = 1024
+
+// Identity returns what the trigger says an event is known by; empty where it
+// says nothing.
+func (t *Trigger) Identity(e Event) (string, error) {
+	if t.ID == nil {
+		return "", nil
+	}
+	v, err := evalWith(t.ID, e.vars())
+	if err != nil {
+		return "", err
+	}
+	converted, err := KeyField.Convert(v)
+	if err != nil {
+		return "", fmt.Errorf("its id: %w", err)
+	}
+	text, _ := converted.(string)
+	switch {
+	case text == "":
+		return "", fmt.Errorf("its id is empty")
+	case len(text) > maxIdentity:
+		return "", fmt.Errorf("its id has %d bytes, and %d is the most", len(text), maxIdentity)
+	}
+	return text, nil
+}
+
+// Inputs returns what the trigger's with makes of an event; named is false where
+// it has none, and inputs are taken by name.
+func (t *Trigger) Inputs(e Event) (inputs map[string]any, named bool, err error) {
+	if t.With == nil {
+		return nil, false, nil
+	}
+	v, err := evalWith(t.With, e.vars())
+	if err != nil {
+		return nil, true, err
+	}
+	inputs, _ = v.(map[string]any)
+	return inputs, true, nil
+}
+
+// CheckInputs returns what is wrong with inputs, before a run begins.
+func (p *Program) CheckInputs(inputs map[string]any) error {
+	_, err := p.bindInputs(inputs)
+	return err
+}
+
+// Trigger returns the trigger of a name; nil for none.
+func (p *Program) Trigger(name string) *Trigger {
+	for _, t := range p.Triggers {
+		if t.Name == name {
+			return t
+		}
+	}
+	return nil
+}
+
+// Authentication returns the parameters by which the callers of a trigger are
+// known, with the secrets as they are now. The error is an *InputError where one
+// is missing.
+func (x *Run) Authentication(ctx context.Context, t *Trigger) (map[string]any, error) {
+	if x.options.RunID == "" {
+		x.options.RunID = newRunID()
+	}
+	x.begin(x.program, map[string]any{})
+	local, done := x.inProcess(ctx)
+	defer done()
+	defer local.connections.close() //nolint:errcheck // only secrets were read with them
+	if err := x.readSecrets(ctx); err != nil {
+		return nil, err
+	}
+	slots := map[int]any{}
+	for _, spec := range x.program.Secrets {
+		slots[spec.Slot] = x.secretValues[spec.SecretRef]
+	}
+	v, err := evalWith(t.AuthParams, triggerVars{slots: slots, files: x.program.Fsys})
+	if err != nil {
+		return nil, err
+	}
+	params, _ := v.(map[string]any)
+	return params, nil
+}
+
+// TakesSecrets reports whether an input of the program, or a value of a signal
+// that it or a flow that it calls waits for, is secret.
+func (p *Program) TakesSecrets() bool {
+	if p.takesSecrets() {
+		return true
+	}
+	for _, sub := range p.allPrograms() {
+		for _, s := range sub.Waits {
+			if (&schema.Field{Type: schema.Object, Members: s.Accepts}).HasSecret() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// InputPlaces returns where in the body of a request each input is taken from as
+// it is: the members, from the outside inwards. An input that is made otherwise
+// is missing.
+func (t *Trigger) InputPlaces(inputs *schema.Schema) map[string][]string {
+	places := map[string][]string{}
+	with, ok := t.With.(*MapValue)
+	if !ok {
+		return places
+	}
+	for i, name := range with.Keys {
+		b, ok := with.Items[i].(*Binding)
+		if !ok || !b.Program.Bare() {
+			continue
+		}
+		text := strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(b.Program.Text()), "${"), "}"))
+		rest, ok := strings.CutPrefix(text, "request.body")
+		if !ok || rest != "" && rest[0] != '.' || strings.ContainsAny(rest, "[]()?'\" ") {
+			continue
+		}
+		if f := inputs.Field(name); f != nil {
+			name = f.Name
+		}
+		places[name] = strings.FieldsFunc(rest, func(r rune) bool { return r == '.' })
+	}
+	return places
+}

@@ -1,0 +1,149 @@
+package flows
+
+import (
+	"context"
+	"time"
+
+	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
+)
+
+// Answer is what the caller of a route is told of the end of its run.
+type Answer = report.Answer
+
+// Trigger is what starts runs of a flow where it is served: a route or a schedule.
+type Trigger struct {
+	// Name tells it from the flow's other triggers. A run's name is made of it.
+	Name string
+	// Place is where it stands in its file.
+	Place string
+	// Method and Path are those of a route, as net/http writes patterns; empty for
+	// a schedule.
+	Method, Path string
+	// Parts are the names in Path.
+	Parts []string
+	// Schedule says when; empty for a route.
+	Schedule string
+	// Zone is the schedule's time zone, by its IANA name.
+	Zone string
+	// Overlap is skip, queue or allow: what a tick does while a run of the
+	// trigger goes.
+	Overlap string
+	// Missed is skip, once or all: what becomes of ticks that nobody served.
+	Missed string
+	// Auth is the scheme by which callers are known: "none" for a route that
+	// everybody may call, empty where nothing is said.
+	Auth string
+	// AnswerWithin is how long a caller waits at most; 0 for not at all.
+	AnswerWithin time.Duration
+	// ByName is true where the inputs are taken from the event by their names.
+	ByName bool
+	// AnswerSecret is true where an answer can show a secret.
+	AnswerSecret bool
+
+	plan *interp.Trigger
+	flow *Flow
+}
+
+// TriggerEvent is what a trigger got, as its expressions see it.
+type TriggerEvent struct {
+	// Request is the request of a route; nil for a tick. It has method, path,
+	// query, headers, body, caller and time.
+	Request map[string]any
+	// Tick is that of a schedule; nil for a request. It has time and trigger.
+	Tick map[string]any
+	// Now is when the event came.
+	Now time.Time
+}
+
+// Triggers lists what starts runs of the flow where it is served, in the order of
+// its file.
+func (f *Flow) Triggers() []*Trigger {
+	var list []*Trigger
+	for _, t := range f.program.Triggers {
+		list = append(list, &Trigger{
+			Name: t.Name, Place: t.At.String(), Method: t.Method, Path: t.Path, Parts: t.Parts,
+			Schedule: t.Schedule, Zone: t.Zone, Overlap: t.Overlap, Missed: t.Missed,
+			Auth: t.Auth, AnswerWithin: t.AnswerWithin, ByName: t.With == nil, AnswerSecret: t.AnswerSecret,
+			plan: t, flow: f,
+		})
+	}
+	return list
+}
+
+// Wants reports whether the trigger's condition lets an event begin a run.
+func (t *Trigger) Wants(e TriggerEvent) (bool, error) { return t.plan.Wants(event(e)) } //nolint:wrapcheck // it names the place
+
+// Identity returns what the trigger's id says that an event is known by; empty
+// where it has none.
+func (t *Trigger) Identity(e TriggerEvent) (string, error) {
+	return t.plan.Identity(event(e)) //nolint:wrapcheck // it names the place
+}
+
+// Inputs returns what the trigger's with makes of an event; nil where ByName is
+// true.
+func (t *Trigger) Inputs(e TriggerEvent) (map[string]any, error) {
+	inputs, _, err := t.plan.Inputs(event(e))
+	return inputs, err //nolint:wrapcheck // it names the place
+}
+
+// InputPlaces returns where in the body of a request each input is taken from as
+// it is, as members from the outside inwards; inputs that are made otherwise are
+// missing.
+func (t *Trigger) InputPlaces() map[string][]string { return t.plan.InputPlaces(t.flow.program.Inputs) }
+
+// Authentication returns the parameters of the trigger's scheme, with the secrets
+// as they are now; nil for none. The error is an *InputError where a secret is
+// missing.
+func (t *Trigger) Authentication(ctx context.Context, options ...RunOption) (map[string]any, error) {
+	if t.plan.AuthParams == nil {
+		return nil, nil
+	}
+	return t.flow.run(options).Authentication(ctx, t.plan) //nolint:wrapcheck // it says all
+}
+
+// KeyHeader returns the header that holds the key of the trigger's callers; empty
+// where they have none in a header of its own.
+func (t *Trigger) KeyHeader() string {
+	in, ok := t.plan.AuthKnown["apiKey"].(map[string]any)
+	if !ok {
+		return ""
+	}
+	if name, ok := in["header"].(string); ok {
+		return name
+	}
+	return "X-API-Key"
+}
+
+func event(e TriggerEvent) interp.Event {
+	return interp.Event{Request: e.Request, Tick: e.Tick, Now: e.Now}
+}
+
+// CheckInputs returns what is wrong with inputs, an *InputError, before a run
+// begins; nil for nothing.
+func (f *Flow) CheckInputs(inputs map[string]any) error {
+	return f.program.CheckInputs(inputs) //nolint:wrapcheck // it says all
+}
+
+// TakesSecrets reports whether an input, or a value of a signal that the flow
+// waits for, is secret, so that a journal needs a key for its runs.
+func (f *Flow) TakesSecrets() bool { return f.program.TakesSecrets() }
+
+// WithTrigger notes that an event of a trigger of the flow began the run: the run
+// keeps its answer. digest tells the same event from another one with its
+// identity.
+func WithTrigger(name string, digest []byte) RunOption {
+	return func(o *runtime.Options) { o.Event = runtime.Event{Trigger: name, Digest: digest} }
+}
+
+// Answer returns what the caller of the route that began the run is told of its
+// end; nil before that, and for a run that no route began.
+func (h *Handle) Answer() *Answer {
+	select {
+	case <-h.done:
+		return h.answer
+	default:
+		return nil
+	}
+}

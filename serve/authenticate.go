@@ -1,0 +1,77 @@
+package serve
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/serve/auth"
+)
+
+// authenticated reads how the callers of a route are known.
+func (r *route) authenticated(ctx context.Context, c Config) error {
+	t := r.trigger
+	switch t.Auth {
+	case "none":
+		return nil
+	case "":
+		if c.Public {
+			return fmt.Errorf("%s does not say how its callers are known, and the server is reached from beyond this machine: give it auth, or write auth: none", r.pattern())
+		}
+		return nil
+	}
+	params, err := t.Authentication(ctx, r.server.options(r.served)...)
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.pattern(), err)
+	}
+	if r.auth, err = auth.Parse(params, auth.Options{Now: c.Now}); err != nil {
+		return fmt.Errorf("%s: auth: %w", r.pattern(), err)
+	}
+	if r.auth.AsksForCertificate() {
+		r.server.certificates = true
+	}
+	return nil
+}
+
+// AsksForCertificates reports whether a route knows its callers by certificates:
+// the server has to ask for them, by tls.RequestClientCert.
+func (s *Server) AsksForCertificates() bool { return s.certificates }
+
+// unknown is the problem of a request whose caller is not known.
+func (x *exchange) unknown(err error) *report.Problem {
+	p := &report.Problem{Status: http.StatusUnauthorized, Code: "Unauthorized", Detail: "the caller is not known"}
+	var refused *auth.Refusal
+	if !errors.As(err, &refused) {
+		return p
+	}
+	if refused.Challenge != "" {
+		x.Header().Set("WWW-Authenticate", refused.Challenge)
+	}
+	p.Status, p.Detail = refused.Status, refused.Message
+	switch refused.Status {
+	case http.StatusForbidden:
+		p.Code = "Forbidden"
+	case http.StatusServiceUnavailable:
+		p.Code = "Unavailable"
+	}
+	if refused.Cause != nil {
+		x.server.config.Notice(Notice{Problem: refused.Status == http.StatusServiceUnavailable, Text: "a caller is not known", Err: refused.Cause})
+	}
+	return p
+}
+
+// hides reports whether a header is kept from expressions: it says who the caller
+// is.
+func (r *route) hides(name string) bool {
+	if slices.Contains(privateHeaders, name) {
+		return true
+	}
+	return r.auth != nil && http.CanonicalHeaderKey(r.trigger.KeyHeader()) == name
+}
+
+func body(raw []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(raw)) }

@@ -1,0 +1,137 @@
+// Package serve makes an HTTP API and a schedule of flows: what their triggers
+// say. Each run is one of a journal, so that it survives the end of the process,
+// and an event that comes twice begins one run.
+//
+// Begin with [New], then call [Server.Serve] with a listener. A Server is an
+// http.Handler too, for programs that have a server of their own; these call
+// [Server.Run] beside it, which goes on with runs that were interrupted, follows
+// the schedules, and waits for the runs at the end.
+//
+// The package distributes nothing: for several processes give each the same
+// journal.
+package serve
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
+)
+
+// Served is a flow whose triggers are followed.
+type Served struct {
+	// Flow is the flow.
+	Flow *flows.Flow
+	// File is what people call its file; may be empty.
+	File string
+	// Options are those of its runs, after those of the Config.
+	Options []flows.RunOption
+}
+
+// Config says what is served, and within which bounds. The zero value of each
+// bound is its default.
+type Config struct {
+	// Flows are those whose triggers are followed.
+	Flows []Served
+	// Registry has the operations that runs which go on are checked against.
+	Registry *connector.Registry
+	// Journal keeps the runs; nil for runs that end with the process.
+	Journal *journal.Journal
+	// Options are those of every run, such as flows.WithSecrets.
+	Options []flows.RunOption
+	// Public is true where callers beyond this machine reach the server: each
+	// route says then how its callers are known, if only with auth: none.
+	Public bool
+
+	// MaxBody bounds the body of a request, in bytes; 1 MiB by default.
+	MaxBody int64
+	// MaxHeader bounds the headers of a request, in bytes; 32 KiB by default.
+	MaxHeader int
+	// MaxRuns bounds the runs that do something at the same time; 256 by default.
+	// Those that only wait, and were put down, do not count.
+	MaxRuns int
+	// MaxQueue bounds the events that wait for room; those beyond it are refused.
+	// 256 by default.
+	MaxQueue int
+	// QueueTime is how long an event waits for room; 5 s by default.
+	QueueTime time.Duration
+	// ReadTime is how long a request may take to arrive; 30 s by default.
+	ReadTime time.Duration
+	// DrainTime is how long runs may take to end once the server is to; then they
+	// are put down. 25 s by default.
+	DrainTime time.Duration
+	// KeepKeys is how long the answers of a server without a journal are
+	// remembered by their keys; 24 h by default. A journal keeps runs as long as
+	// it is told to.
+	KeepKeys time.Duration
+
+	// Access is told of each request; nil for nobody. It is called at the same
+	// time for several.
+	Access func(Access)
+	// Notice is told what operators are to know; nil for nobody.
+	Notice func(Notice)
+	// Now is the clock; nil for the system's.
+	Now func() time.Time
+}
+
+// Access is one request, for a log. It holds no header, no query and no body,
+// which may be secret.
+type Access struct {
+	Time     time.Time     // when it came
+	Method   string        // of the request
+	Path     string        // the path, without its query
+	Route    string        // the route's pattern; empty where none fits
+	Flow     string        // the route's flow
+	Status   int           // of the answer
+	Bytes    int64         // of the answer's body
+	Duration time.Duration // until the answer was written
+	Remote   string        // the address of the caller
+	Caller   string        // whom the caller was known as; empty for nobody
+	Run      string        // the run; empty where none is concerned
+	Code     string        // of a refusal or a failure
+}
+
+// Notice is something that operators are to know.
+type Notice struct {
+	Problem bool   // it is to be looked at
+	Text    string // what happened
+	Run     string // the run that it is about; may be empty
+	Err     error  // why; nil for no reason. It holds no secret
+}
+
+func (c Config) withDefaults() Config {
+	def := func(n *int, v int) {
+		if *n <= 0 {
+			*n = v
+		}
+	}
+	after := func(d *time.Duration, v time.Duration) {
+		if *d <= 0 {
+			*d = v
+		}
+	}
+	if c.MaxBody <= 0 {
+		c.MaxBody = 1 << 20
+	}
+	def(&c.MaxHeader, 32<<10)
+	def(&c.MaxRuns, 256)
+	def(&c.MaxQueue, 256)
+	after(&c.QueueTime, 5*time.Second)
+	after(&c.ReadTime, 30*time.Second)
+	after(&c.DrainTime, 25*time.Second)
+	after(&c.KeepKeys, 24*time.Hour)
+	if c.Access == nil {
+		c.Access = func(Access) {}
+	}
+	if c.Notice == nil {
+		c.Notice = func(Notice) {}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c
+}
+
+var _ http.Handler = (*Server)(nil)

@@ -1,0 +1,135 @@
+package serve
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
+)
+
+// exchange is a request with its answer.
+type exchange struct {
+	http.ResponseWriter
+
+	server *Server
+	began  time.Time
+	access Access
+	wrote  bool
+}
+
+// Unwrap gives http.ResponseController what is inside.
+func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
+
+// WriteHeader notes the status.
+func (x *exchange) WriteHeader(status int) {
+	if x.wrote {
+		return
+	}
+	x.wrote, x.access.Status = true, status
+	x.ResponseWriter.WriteHeader(status)
+}
+
+// Write counts the bytes.
+func (x *exchange) Write(b []byte) (int, error) {
+	if !x.wrote {
+		x.WriteHeader(http.StatusOK)
+	}
+	n, err := x.ResponseWriter.Write(b)
+	x.access.Bytes += int64(n)
+	return n, err //nolint:wrapcheck // it is the connection's
+}
+
+// done logs the request.
+func (x *exchange) done() {
+	x.access.Duration = x.server.config.Now().Sub(x.began)
+	x.server.config.Access(x.access)
+}
+
+// refuse answers with a problem.
+func (x *exchange) refuse(p report.Problem) {
+	x.access.Code = p.Code
+	if p.Run != "" {
+		x.access.Run = p.Run
+	}
+	if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests {
+		x.Header().Set("Retry-After", "1")
+	}
+	x.send(p.Answer())
+}
+
+// send writes an answer.
+func (x *exchange) send(a *flows.Answer) {
+	for name, text := range a.Headers {
+		x.Header().Set(name, text)
+	}
+	if a.Status == http.StatusServiceUnavailable && x.Header().Get("Retry-After") == "" {
+		x.Header().Set("Retry-After", "1")
+	}
+	x.Header().Set("X-Content-Type-Options", "nosniff")
+	if x.Header().Get("Cache-Control") == "" {
+		x.Header().Set("Cache-Control", "no-store")
+	}
+	if len(a.Body) > 0 || a.Status != http.StatusNoContent && a.Status != http.StatusNotModified {
+		x.Header().Set("Content-Length", strconv.Itoa(len(a.Body)))
+	}
+	_ = http.NewResponseController(x.ResponseWriter).SetWriteDeadline(time.Now().Add(answerTime))
+	x.WriteHeader(a.Status)
+	if len(a.Body) > 0 {
+		_, _ = x.Write(a.Body) // a caller that went away is told nothing
+	}
+}
+
+// accepted answers that the run goes on, and where it is to be found.
+func (x *exchange) accepted(id string) {
+	x.Header().Set("Location", ownPrefix+"/runs/"+id)
+	x.Header().Set("Retry-After", "1")
+	x.sendJSON(http.StatusAccepted, map[string]any{"run": id, "state": string(journal.Running), "location": ownPrefix + "/runs/" + id})
+}
+
+// finish answers with what became of a run, as far as it is known.
+func (x *exchange) finish(g *running) {
+	var interrupted *journal.InterruptedError
+	switch {
+	case g.answer != nil:
+		x.send(g.answer)
+	case x.server.config.Journal != nil && (g.err == nil || errors.As(g.err, &interrupted)):
+		x.accepted(g.id) // it was put down, and goes on at the next start
+	case g.err != nil:
+		x.server.config.Notice(Notice{Problem: true, Text: "a run stopped without an answer", Run: g.id, Err: g.err})
+		x.refuse(report.Problem{Status: http.StatusServiceUnavailable, Code: "Stopped", Run: g.id, Detail: "the run was stopped"})
+	default:
+		x.refuse(report.Problem{Status: http.StatusInternalServerError, Code: "NoAnswer", Run: g.id})
+	}
+}
+
+// shownPath is a path as logs show it: short, in one line.
+func shownPath(path string) string {
+	const most = 200
+	if !utf8.ValidString(path) {
+		path = strings.ToValidUTF8(path, "�")
+	}
+	if len(path) > most {
+		path = strings.ToValidUTF8(path[:most], "") + "…"
+	}
+	return path
+}
+
+// plainPath reports whether a path says its place in the shortest way, without
+// dots, empty parts and what no route can mean.
+func plainPath(path string) bool {
+	if !strings.HasPrefix(path, "/") || !utf8.ValidString(path) {
+		return false
+	}
+	for i, part := range strings.Split(path, "/") {
+		if part == "." || part == ".." || part == "" && i > 0 && path != "/" {
+			return false
+		}
+	}
+	return !strings.ContainsFunc(path, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' })
+}

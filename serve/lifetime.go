@@ -1,0 +1,116 @@
+package serve
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/medlar-flow/medlar/flows/journal"
+)
+
+// Listener is where somebody answers.
+type Listener struct {
+	Listener net.Listener // closed by Serve
+	Handler  http.Handler // the server itself, or its Admin
+	TLS      *tls.Config  // nil for HTTP without it
+}
+
+// lookEvery is how often a server looks for runs that another process left.
+const lookEvery = 10 * time.Second
+
+// Run goes on with runs that were interrupted, and returns when ctx has ended and
+// the runs too: they have Config.DrainTime for that. Then those of a journal are
+// put down, to go on at the next start, and those without one are canceled.
+// Callers that wait are told where their run is. Events that come meanwhile are
+// refused.
+func (s *Server) Run(ctx context.Context) error {
+	if s.config.Journal != nil {
+		s.work.Go(func() { s.takeUp(ctx) })
+	}
+	<-ctx.Done()
+	s.drains.Store(true)
+	timer := time.NewTimer(s.config.DrainTime)
+	defer timer.Stop()
+	select {
+	case <-s.runs.whenIdle():
+	case <-timer.C:
+	case <-s.hurried:
+	}
+	for _, g := range s.runs.list() {
+		<-g.begun
+		if g.handle != nil && s.config.Journal != nil {
+			g.handle.Interrupt()
+		}
+	}
+	s.end()
+	s.work.Wait()
+	return nil
+}
+
+// takeUp goes on with runs of the server's triggers that nobody runs: at the
+// start, and every now and then, since another process may end.
+func (s *Server) takeUp(ctx context.Context) {
+	refused := map[string]bool{}
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	for {
+		if err := s.takeAll(ctx, refused); err != nil && ctx.Err() == nil {
+			s.config.Notice(Notice{Problem: true, Text: "looking for interrupted runs", Err: err})
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+func (s *Server) takeAll(ctx context.Context, refused map[string]bool) error {
+	for r, err := range s.interrupted(ctx) {
+		if err != nil {
+			return err
+		}
+		if refused[r.ID] || ctx.Err() != nil {
+			continue
+		}
+		b, err := s.config.Journal.Beginning(ctx, r.ID)
+		if err != nil || b.Trigger == "" || b.State != journal.Interrupted {
+			continue // another process may have it by now; others than the triggers' are resumed by hand
+		}
+		g, mine := s.runs.claim(r.ID, b.Event, s.byName[b.Flow+"\x00"+b.Trigger])
+		if !mine {
+			continue
+		}
+		if p := s.patientlyGoOn(ctx, g); p {
+			close(g.begun)
+			continue
+		}
+		s.runs.refused(g, shuttingDown())
+		if ctx.Err() == nil {
+			refused[r.ID] = true
+		}
+	}
+	return nil
+}
+
+// patientlyGoOn goes on with a run once there is room for it.
+func (s *Server) patientlyGoOn(ctx context.Context, g *running) bool {
+	for {
+		p := s.goOn(ctx, g)
+		if p == nil {
+			return true
+		}
+		if p.Code != "OverCapacity" || ctx.Err() != nil {
+			return false
+		}
+	}
+}
+
+// Hurry ends the time that runs have to end, once the server is to.
+func (s *Server) Hurry() { s.hurry() }
+
+func quiet() *log.Logger { return log.New(io.Discard, "", 0) }

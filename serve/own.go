@@ -1,0 +1,333 @@
+package serve
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
+)
+
+// ownHandler answers by itself, under /-/.
+type ownHandler func(x *exchange, req *http.Request)
+
+// ServeHTTP answers.
+func (h ownHandler) ServeHTTP(w http.ResponseWriter, req *http.Request) { h(w.(*exchange), req) }
+
+func (s *Server) ownRoutes() {
+	s.own.Handle("GET /-/healthz", ownHandler(s.health))
+	s.own.Handle("GET /-/readyz", ownHandler(s.ready))
+	s.runRoutes(s.own, false)
+}
+
+// runRoutes adds what is asked and told about runs. Operators may ask for every
+// run; callers of a route for those that its trigger began.
+func (s *Server) runRoutes(mux *http.ServeMux, operators bool) {
+	add := func(pattern string, answer func(x *exchange, req *http.Request, k *known)) {
+		mux.Handle(pattern, ownHandler(func(x *exchange, req *http.Request) {
+			x.access.Route = pattern
+			if k := s.known(x, req, operators); k != nil {
+				answer(x, req, k)
+			}
+		}))
+	}
+	add("GET /-/runs/{run}", s.showRun)
+	add("GET /-/runs/{run}/answer", s.showAnswer)
+	add("POST /-/signals/{run}/{name...}", s.signal)
+	if operators {
+		add("POST /-/runs/{run}/cancel", s.cancelRun)
+		mux.Handle("GET /-/runs", ownHandler(s.listRuns))
+	}
+}
+
+// Admin returns what operators need, without authentication: the runs of the
+// journal, signals, and requests to cancel. It belongs on an address that they
+// alone reach.
+func (s *Server) Admin() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /-/healthz", ownHandler(s.health))
+	mux.Handle("GET /-/readyz", ownHandler(s.ready))
+	s.runRoutes(mux, true)
+	origin := http.NewCrossOriginProtection()
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		x := &exchange{ResponseWriter: w, server: s, began: s.config.Now()}
+		x.access = Access{Time: x.began, Method: req.Method, Path: shownPath(req.URL.Path), Remote: req.RemoteAddr, Caller: "operator"}
+		defer x.done()
+		switch {
+		case origin.Check(req) != nil:
+			x.refuse(report.Problem{Status: http.StatusForbidden, Code: "CrossOrigin", Detail: "the request comes from a page of another site"})
+		case !plainPath(req.URL.Path):
+			x.refuse(notFound())
+		default:
+			s.dispatch(mux, x, req)
+		}
+	})
+}
+
+func (s *Server) health(x *exchange, _ *http.Request) {
+	x.access.Route = "GET /-/healthz"
+	x.sendJSON(http.StatusOK, map[string]any{"status": "ok"})
+}
+
+func (s *Server) ready(x *exchange, req *http.Request) {
+	x.access.Route = "GET /-/readyz"
+	if s.drains.Load() {
+		x.refuse(*shuttingDown())
+		return
+	}
+	if j := s.config.Journal; j != nil {
+		ctx, cancel := context.WithTimeout(req.Context(), 5*time.Second)
+		defer cancel()
+		if _, err := j.Runs(ctx, journal.Filter{Limit: 1}); err != nil {
+			s.config.Notice(Notice{Problem: true, Text: "the journal cannot be read", Err: err})
+			x.refuse(report.Problem{Status: http.StatusServiceUnavailable, Code: "JournalFailed", Detail: "the journal cannot be read"})
+			return
+		}
+	}
+	x.sendJSON(http.StatusOK, map[string]any{"status": "ready"})
+}
+
+// sendJSON answers with a value.
+func (x *exchange) sendJSON(status int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil { // texts, numbers and times
+		body = []byte("{}")
+	}
+	x.send(&flows.Answer{Status: status, Headers: map[string]string{"Content-Type": "application/json"}, Body: append(body, '\n')})
+}
+
+// known is a run that somebody asks about.
+type known struct {
+	id    string
+	route *route             // of the trigger that began it; nil where it is not served
+	here  *running           // nil where this process does not know it
+	began *journal.Beginning // nil without a journal
+}
+
+// known finds the run of a request whose caller may know it, or refuses.
+func (s *Server) known(x *exchange, req *http.Request, operators bool) *known {
+	k := &known{id: req.PathValue("run")}
+	x.access.Run = shownPath(k.id)
+	k.here = s.runs.find(k.id)
+	switch {
+	case s.config.Journal != nil:
+		b, err := s.config.Journal.Beginning(req.Context(), k.id)
+		if err == nil {
+			k.began, k.route = b, s.byName[b.Flow+"\x00"+b.Trigger]
+		}
+	case k.here != nil:
+		k.route = k.here.route
+	}
+	if k.began == nil && (k.here == nil || s.config.Journal != nil) || !operators && k.route == nil {
+		x.refuse(report.Problem{Status: http.StatusNotFound, Code: "UnknownRun", Detail: "there is no such run, or none that callers may know"})
+		return nil
+	}
+	if operators || k.route.auth == nil {
+		return k
+	}
+	read := func() ([]byte, error) {
+		raw, p := s.readBody(x, req)
+		if p != nil {
+			return nil, errBody
+		}
+		req.Body = body(raw)
+		return raw, nil
+	}
+	who, err := k.route.auth.Verify(req, read)
+	x.access.Caller = who.Name
+	if err != nil {
+		x.refuse(*x.unknown(err))
+		return nil
+	}
+	return k
+}
+
+// showRun says where a run stands.
+func (s *Server) showRun(x *exchange, _ *http.Request, k *known) {
+	v := map[string]any{"run": k.id}
+	ended := false
+	if b := k.began; b != nil {
+		v["flow"], v["state"], v["startedAt"] = b.Flow, string(b.State), b.Started.UTC().Format(time.RFC3339Nano)
+		if !b.Ended.IsZero() {
+			ended = true
+			v["endedAt"] = b.Ended.UTC().Format(time.RFC3339Nano)
+		}
+		if b.Code != "" {
+			v["code"], v["class"] = b.Code, b.Class
+		}
+	} else {
+		v["flow"], v["state"] = k.here.route.served.Flow.Name(), string(journal.Running)
+		select {
+		case <-k.here.done:
+			ended = true
+			v["state"] = string(k.here.state)
+		default:
+		}
+	}
+	if ended && k.route != nil {
+		v["answer"] = ownPrefix + "/runs/" + k.id + "/answer"
+	} else if !ended {
+		x.Header().Set("Retry-After", "1")
+	}
+	x.sendJSON(http.StatusOK, v)
+}
+
+// showAnswer gives the answer of a run again.
+func (s *Server) showAnswer(x *exchange, req *http.Request, k *known) {
+	var a *flows.Answer
+	if k.here != nil {
+		select {
+		case <-k.here.done:
+			a = k.here.answer
+		default:
+		}
+	}
+	if a == nil && s.config.Journal != nil {
+		var err error
+		if a, err = s.config.Journal.Answer(req.Context(), k.id); err != nil {
+			s.config.Notice(Notice{Problem: true, Text: "the answer of a run that has ended is not to be had", Run: k.id, Err: err})
+		}
+	}
+	if a == nil {
+		x.refuse(report.Problem{Status: http.StatusNotFound, Code: "NoAnswer", Run: k.id, Detail: "the run has no answer yet, or none at all", Help: "ask for " + ownPrefix + "/runs/" + k.id})
+		return
+	}
+	x.send(a)
+}
+
+// signal gives a run a signal.
+func (s *Server) signal(x *exchange, req *http.Request, k *known) {
+	name := req.PathValue("name")
+	if strings.Contains(name, "/") {
+		name = "/" + name // one of a flow that the run calls
+	}
+	query, p := readQuery(req.URL.RawQuery)
+	if p != nil {
+		x.refuse(*p)
+		return
+	}
+	key, _ := query["key"].(string)
+	raw, p := s.readBody(x, req)
+	var values any
+	if p == nil {
+		values, p = decodeBody(req.Header.Get("Content-Type"), raw)
+	}
+	given, ok := values.(map[string]any)
+	switch {
+	case p != nil:
+		x.refuse(*p)
+		return
+	case values == nil:
+		given = map[string]any{}
+	case !ok:
+		x.refuse(*bad("NotAnObject", "the body is no object, whose members would be the values", "send an object, or nothing"))
+		return
+	}
+	var err error
+	if j := s.config.Journal; j != nil {
+		err = j.Signal(req.Context(), k.id, s.config.Registry, name, key, given)
+	} else if h := k.here.handle; h != nil {
+		err = h.Signal(req.Context(), name, key, given)
+	} else {
+		err = &report.SignalError{RunID: k.id, Name: name, Key: key, Reason: report.SignalEnded}
+	}
+	if err != nil {
+		x.refuse(s.signalProblem(k.id, err))
+		return
+	}
+	x.sendJSON(http.StatusOK, map[string]any{"run": k.id, "signal": name})
+}
+
+// signalStatus is the status for each reason not to take a signal.
+var signalStatus = map[report.SignalReason]int{
+	report.SignalUnknown: http.StatusNotFound, report.SignalInvalid: http.StatusUnprocessableEntity,
+	report.SignalConflict: http.StatusConflict, report.SignalEnded: http.StatusConflict, report.SignalRanOut: http.StatusConflict,
+	report.SignalTooMany: http.StatusServiceUnavailable,
+}
+
+// signalProblem says why a signal was not taken.
+func (s *Server) signalProblem(run string, err error) report.Problem {
+	var refused *report.SignalError
+	if !errors.As(err, &refused) || signalStatus[refused.Reason] == 0 {
+		s.config.Notice(Notice{Problem: true, Text: "a signal could not be taken", Run: run, Err: err})
+		return report.Problem{Status: http.StatusInternalServerError, Code: "SignalFailed", Run: run}
+	}
+	p := report.Problem{
+		Status: signalStatus[refused.Reason], Run: run,
+		Code: "Signal" + strings.ToUpper(string(refused.Reason[:1])) + string(refused.Reason[1:]),
+	}
+	for _, e := range refused.Errors {
+		p.Errors = append(p.Errors, report.ProblemError{Detail: e.Message, Pointer: pointerOf(splitPath(e.Path)), Help: e.Help})
+	}
+	switch refused.Reason {
+	case report.SignalUnknown:
+		p.Detail = "the run waits for no such signal"
+	case report.SignalConflict:
+		p.Detail = "the run was given other values under this name"
+	case report.SignalEnded:
+		p.Detail = "the run has ended"
+	case report.SignalRanOut:
+		p.Detail = "the time for the signal is over"
+	case report.SignalInvalid:
+		p.Detail = "the values are not those that the run waits for"
+	}
+	return p
+}
+
+// cancelRun asks for a run to be canceled.
+func (s *Server) cancelRun(x *exchange, req *http.Request, k *known) {
+	var err error
+	if j := s.config.Journal; j != nil {
+		err = j.Cancel(req.Context(), k.id)
+	} else if h := k.here.handle; h != nil {
+		h.Cancel()
+	}
+	var ended *journal.StateError
+	switch {
+	case errors.As(err, &ended):
+		x.refuse(report.Problem{Status: http.StatusConflict, Code: "Ended", Run: k.id, Detail: "the run has ended"})
+	case err != nil:
+		s.config.Notice(Notice{Problem: true, Text: "a run could not be canceled", Run: k.id, Err: err})
+		x.refuse(report.Problem{Status: http.StatusInternalServerError, Code: "CancelFailed", Run: k.id})
+	default:
+		x.sendJSON(http.StatusAccepted, map[string]any{"run": k.id})
+	}
+}
+
+// mostListed is how many runs a list shows.
+const mostListed = 100
+
+// listRuns lists the latest runs: ?flow=NAME&state=failed&after=KEY.
+func (s *Server) listRuns(x *exchange, req *http.Request) {
+	x.access.Route = "GET /-/runs"
+	query, p := readQuery(req.URL.RawQuery)
+	if p != nil {
+		x.refuse(*p)
+		return
+	}
+	list := []map[string]any{}
+	if j := s.config.Journal; j != nil {
+		text := func(name string) string { v, _ := query[name].(string); return v }
+		found, err := j.Runs(req.Context(), journal.Filter{Flow: text("flow"), State: journal.State(text("state")), After: text("after"), Limit: mostListed})
+		if err != nil {
+			s.config.Notice(Notice{Problem: true, Text: "the runs cannot be listed", Err: err})
+			x.refuse(report.Problem{Status: http.StatusInternalServerError, Code: "JournalFailed"})
+			return
+		}
+		for _, r := range found {
+			list = append(list, map[string]any{
+				"run": r.ID, "flow": r.Flow, "state": string(r.State), "startedAt": r.Started.UTC().Format(time.RFC3339Nano), "key": r.Key,
+			})
+		}
+	} else {
+		for _, g := range s.runs.list() {
+			list = append(list, map[string]any{"run": g.id, "flow": g.route.served.Flow.Name(), "state": string(journal.Running)})
+		}
+	}
+	x.sendJSON(http.StatusOK, map[string]any{"runs": list})
+}

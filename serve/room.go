@@ -1,0 +1,55 @@
+package serve
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// room bounds the runs that do something at the same time, and the events that
+// wait for one of them to end.
+type room struct {
+	free chan struct{}
+
+	mu      sync.Mutex
+	waiting int
+	queue   int
+}
+
+func newRoom(most, queue int) *room { return &room{free: make(chan struct{}, most), queue: queue} }
+
+// enter takes a place, and waits for one as long as there is room to wait in. It
+// returns false where there is none in time. leave gives the place back, once.
+func (r *room) enter(ctx context.Context, within time.Duration) (leave func(), ok bool) {
+	leave = sync.OnceFunc(func() { <-r.free })
+	select {
+	case r.free <- struct{}{}:
+		return leave, true
+	default:
+	}
+	if !r.line(1) {
+		return nil, false
+	}
+	defer r.line(-1)
+	timer := time.NewTimer(within)
+	defer timer.Stop()
+	select {
+	case r.free <- struct{}{}:
+		return leave, true
+	case <-timer.C:
+		return nil, false
+	case <-ctx.Done():
+		return nil, false
+	}
+}
+
+// line changes how many wait; false where there is no room for one more.
+func (r *room) line(by int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if by > 0 && r.waiting >= r.queue {
+		return false
+	}
+	r.waiting += by
+	return true
+}

@@ -1,0 +1,332 @@
+package serve_test
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/serve"
+)
+
+const payFlow = `flow: pay
+inputs:
+  order: {type: object, required: true, members: {id: {type: string, required: true}, amount: {type: integer, required: true, minimum: 1}}}
+  customer: {type: string, required: true, pattern: '^c-[0-9]+$'}
+secrets: {token: {env: TOKEN}}
+triggers:
+  - http: POST /pay/{customer}
+    auth: {bearer: "${secrets.token}"}
+    with: {order: "${request.body}", customer: "${request.path.customer}"}
+    if: "${request.headers['x-test'] == null}"
+    respond:
+      - {status: 201, headers: {Location: "/orders/${output.id}"}, body: "${output}"}
+      - {on: TooMuch, status: 413, body: {sorry: "${ctx.order.id}", run: "${run.id}", why: "${error.message}"}}
+  - http: POST /named/{customer}
+    auth: none
+    with: {order: {id: x, amount: 1}, customer: "${request.path.customer}"}
+    id: "${request.headers['x-delivery']}"
+    answerWithin: 0s
+steps:
+  - {if: "${ctx.order.amount > 1000}", fail: {code: TooMuch, message: "at most 1000"}}
+  - {if: "${ctx.order.amount == 1000}", fail: {code: Odd, message: "not that", status: 409}}
+  - {id: paid, call: bank.pay, with: {amount: "${ctx.order.amount}"}}
+output: {id: "${ctx.order.id}", payment: "${steps.paid.id}"}
+`
+
+func paying(t *testing.T, b *bank, j *journal.Journal) *api {
+	t.Helper()
+	return started(t, serve.Config{
+		Flows: []serve.Served{{Flow: b.flow(t, payFlow), File: "flow.yaml"}}, Registry: b.registry(t), Journal: j,
+		Options: []flows.RunOption{flows.WithEnv(func(name string) (string, bool) { return "s3cret-token", name == "TOKEN" })},
+	})
+}
+
+const bearer = "Authorization: Bearer s3cret-token"
+
+// What callers get, on a journal and without one.
+func TestAnswers(t *testing.T) {
+	for name, j := range map[string]*journal.Journal{"journal": newJournal(t, newPath(t)), "volatile": nil} {
+		t.Run(name, func(t *testing.T) {
+			b := &bank{}
+			a := paying(t, b, j)
+			cases := []struct {
+				name, method, path, body string
+				header                   []string
+				status                   int
+				in, location             string // what the body, and Location, hold
+			}{
+				{"done", "POST", "/pay/c-1", `{"id": "o-1", "amount": 3}`, []string{bearer}, 201, `"payment":"p-1"`, "/orders/o-1"},
+				{"the condition is false", "POST", "/pay/c-1", `{"id": "o-1", "amount": 3}`, []string{bearer, "X-Test: yes"}, 204, "", ""},
+				{"no token", "POST", "/pay/c-1", `{}`, nil, 401, `"code":"Unauthorized"`, ""},
+				{"wrong token", "POST", "/pay/c-1", `{}`, []string{"Authorization: Bearer s3cret-tokem"}, 401, `"code":"Unauthorized"`, ""},
+				{"other scheme", "POST", "/pay/c-1", `{}`, []string{"Authorization: Basic s3cret-token"}, 401, `"code":"Unauthorized"`, ""},
+				{"not JSON", "POST", "/pay/c-1", `{"id": `, []string{bearer}, 400, `"code":"NotJSON"`, ""},
+				{"text behind", "POST", "/pay/c-1", `{"id": "a", "amount": 3} x`, []string{bearer}, 400, `"code":"NotJSON"`, ""},
+				{"twice", "POST", "/pay/c-1", `{"id": "a", "x": [{"b": 1, "b": 2}]}`, []string{bearer}, 400, `"pointer":"#/x/0/b"`, ""},
+				{"wrong type", "POST", "/pay/c-1", `{"id": "a", "amount": "much"}`, []string{bearer}, 422, `"pointer":"#/amount"`, ""},
+				{"missing", "POST", "/pay/c-1", `{"id": "a"}`, []string{bearer}, 422, `"pointer":"#/amount"`, ""},
+				{"unknown member", "POST", "/pay/c-1", `{"id": "a", "amount": 1, "x/y": 2}`, []string{bearer}, 422, `"pointer":"#/x~1y"`, ""},
+				{"wrong part", "POST", "/pay/17", `{"id": "a", "amount": 1}`, []string{bearer}, 422, `input customer`, ""},
+				{"text", "POST", "/pay/c-1", `x`, []string{bearer, "Content-Type: text/plain"}, 422, ``, ""},
+				{"compressed", "POST", "/pay/c-1", `{}`, []string{bearer, "Content-Encoding: gzip"}, 415, `"code":"Encoded"`, ""},
+				{"charset", "POST", "/pay/c-1", `{}`, []string{bearer, "Content-Type: application/json; charset=latin1"}, 415, ``, ""},
+				{"large", "POST", "/pay/c-1", `"` + strings.Repeat("x", 2<<20) + `"`, []string{bearer}, 413, `"code":"BodyTooLarge"`, ""},
+				{"a failure with an answer", "POST", "/pay/c-1", `{"id": "o-9", "amount": 1001}`, []string{bearer}, 413, `"sorry":"o-9","why":"at most 1000"`, ""},
+				{"a failure with a status", "POST", "/pay/c-1", `{"id": "o-9", "amount": 1000}`, []string{bearer}, 409, `"detail":"not that"`, ""},
+				{"no route", "POST", "/pays/c-1", ``, nil, 404, `"code":"NotFound"`, ""},
+				{"method", "GET", "/pay/c-1", ``, nil, 405, `send POST`, ""},
+				{"head", "HEAD", "/pay/c-1", ``, nil, 405, ``, ""},
+				{"at once", "POST", "/named/c-1", ``, []string{"X-Delivery: d-1"}, 202, `"state":"running"`, "/-/runs/"},
+				{"no identity", "POST", "/named/c-1", ``, nil, 422, `"code":"DoesNotFit"`, ""},
+				{"key twice", "POST", "/pay/c-1", `{"id": "a", "amount": 1}`, []string{bearer, "Idempotency-Key: a", "Idempotency-Key: b"}, 400, `"code":"BadKey"`, ""},
+				{"query twice", "POST", "/pay/c-1?a=1&a=2", `{"id": "a", "amount": 1}`, []string{bearer}, 400, `"parameter":"a"`, ""},
+				{"query", "POST", "/pay/c-1?a=1;b", `{"id": "a", "amount": 1}`, []string{bearer}, 400, `"code":"BadQuery"`, ""},
+				{"slash in a part", "POST", "/pay/c-1%2F..%2Fx", `{}`, []string{bearer}, 404, ``, ""},
+				{"dots", "POST", "/pay/%2e%2e", `{}`, []string{bearer}, 404, ``, ""},
+				{"NUL", "POST", "/pay/c%00", `{}`, []string{bearer}, 404, ``, ""},
+				{"no UTF-8", "POST", "/pay/%E4", `{}`, []string{bearer}, 404, ``, ""},
+				{"double slash", "POST", "//pay/c-1", `{}`, []string{bearer}, 404, ``, ""},
+				{"own", "GET", "/-/healthz", ``, nil, 200, `ok`, ""},
+				{"ready", "GET", "/-/readyz", ``, nil, 200, `ready`, ""},
+				{"own, unknown", "GET", "/-/", ``, nil, 404, ``, ""},
+				{"unknown run", "GET", "/-/runs/x", ``, []string{bearer}, 404, `"code":"UnknownRun"`, ""},
+				{"operators'", "GET", "/-/runs", ``, []string{bearer}, 404, ``, ""},
+			}
+			for _, c := range cases {
+				got := a.send(c.method, c.path, c.body, c.header...)
+				if got.status != c.status || !strings.Contains(got.body, c.in) || !strings.HasPrefix(got.header.Get("Location"), c.location) {
+					t.Errorf("%s: %d %s %q, want %d, %s", c.name, got.status, got.body, got.header.Get("Location"), c.status, c.in)
+				}
+				if kind := got.header.Get("Content-Type"); got.status >= 400 && c.name != "a failure with an answer" && kind != "application/problem+json" {
+					t.Errorf("%s: Content-Type %q", c.name, kind)
+				}
+				if strings.Contains(got.body, "s3cret") {
+					t.Errorf("%s: the answer holds a secret: %s", c.name, got.body)
+				}
+			}
+			if n := b.payments(); n != 2 { // done, and the one that was answered at once
+				eventually(t, "two payments", func() bool { return b.payments() == 2 })
+			}
+			a.stop()
+			for _, one := range a.access {
+				if strings.Contains(one.Path+one.Caller, "s3cret") {
+					t.Errorf("the log holds a secret: %+v", one)
+				}
+			}
+			if len(a.access) != len(cases) {
+				t.Errorf("%d lines in the log, want %d", len(a.access), len(cases))
+			}
+		})
+	}
+}
+
+// A key makes one run, whoever asks how often.
+func TestIdempotencyKey(t *testing.T) {
+	for name, j := range map[string]*journal.Journal{"journal": newJournal(t, newPath(t)), "volatile": nil} {
+		t.Run(name, func(t *testing.T) {
+			b := &bank{gate: make(chan struct{})}
+			a := paying(t, b, j)
+			const body = `{"id": "o-1", "amount": 3}`
+			answers := make(chan *answer, 8)
+			for i := range 8 {
+				key := "Idempotency-Key: k1"
+				if i%2 == 0 {
+					key = `Idempotency-Key: "k1"`
+				}
+				go func() { answers <- a.send("POST", "/pay/c-1", body, bearer, key) }()
+			}
+			eventually(t, "a payment", func() bool { return b.payments() > 0 })
+			if got := a.send("POST", "/pay/c-1", body, bearer, "Idempotency-Key: k1", "Prefer: respond-async, wait=0"); got.status != 202 || got.header.Get("Preference-Applied") == "" {
+				t.Errorf("while it runs: %d %s", got.status, got.body)
+			}
+			if got := a.send("POST", "/pay/c-1", `{"id": "o-2", "amount": 3}`, bearer, "Idempotency-Key: k1"); got.status != 422 || got.member("code") != "KeyReused" {
+				t.Errorf("another body: %d %s", got.status, got.body)
+			}
+			close(b.gate)
+			first := <-answers
+			for range 7 {
+				if got := <-answers; got.status != first.status || got.body != first.body {
+					t.Errorf("%d %s, and the first %d %s", got.status, got.body, first.status, first.body)
+				}
+			}
+			if again := a.send("POST", "/pay/c-1", body, bearer, "Idempotency-Key: k1"); again.body != first.body || again.status != 201 {
+				t.Errorf("later: %d %s, want %s", again.status, again.body, first.body)
+			}
+			if b.payments() != 1 {
+				t.Errorf("%d payments, want 1", b.payments())
+			}
+			if other := a.send("POST", "/pay/c-1", body, bearer, "Idempotency-Key: k2"); other.status != 201 || b.payments() != 2 {
+				t.Errorf("another key: %d, %d payments", other.status, b.payments())
+			}
+		})
+	}
+}
+
+// A failure is given again, and a refusal before the start is not kept.
+func TestFailuresAreKept(t *testing.T) {
+	b := &bank{class: connector.ClassUnavailable}
+	a := paying(t, b, newJournal(t, newPath(t)))
+	const key = "Idempotency-Key: k"
+	if got := a.send("POST", "/pay/c-1", `{"id": 1}`, bearer, key); got.status != 422 {
+		t.Errorf("refused: %d", got.status)
+	}
+	first := a.send("POST", "/pay/c-1", `{"id": "a", "amount": 1}`, bearer, key)
+	if first.status != http.StatusBadGateway || first.member("code") != "Refused" || first.member("run") == nil || strings.Contains(first.body, "upstream") {
+		t.Errorf("failed: %d %s", first.status, first.body)
+	}
+	b.mu.Lock()
+	b.class = ""
+	b.mu.Unlock()
+	if again := a.send("POST", "/pay/c-1", `{"id": "a", "amount": 1}`, bearer, key); again.body != first.body || again.status != first.status {
+		t.Errorf("again: %d %s, want %s", again.status, again.body, first.body)
+	}
+}
+
+// A caller that waits when the server ends is told where its run is; the run goes
+// on at the next start, and its answer is that of the key.
+func TestDrainAndGoOn(t *testing.T) {
+	path := newPath(t)
+	j := newJournal(t, path)
+	b := &bank{gate: make(chan struct{})}
+	config := serve.Config{
+		Flows: []serve.Served{{Flow: b.flow(t, payFlow)}}, Registry: b.registry(t), Journal: j, DrainTime: time.Millisecond,
+		Options: []flows.RunOption{flows.WithEnv(func(string) (string, bool) { return "s3cret-token", true })},
+	}
+	a := started(t, config)
+	const body = `{"id": "o-1", "amount": 3}`
+	answers := make(chan *answer, 1)
+	go func() { answers <- a.send("POST", "/pay/c-1", body, bearer, "Idempotency-Key: k1") }()
+	eventually(t, "a payment", func() bool { return b.payments() > 0 })
+	a.stop()
+	put := <-answers
+	if put.status != 202 || put.header.Get("Location") == "" {
+		t.Fatalf("put down: %d %s", put.status, put.body)
+	}
+	_ = j.Close()
+	close(b.gate)
+	config.Journal = newJournal(t, path)
+	a = started(t, config)
+	got := a.send("POST", "/pay/c-1", body, bearer, "Idempotency-Key: k1")
+	if got.status != 201 || got.header.Get("Location") != "/orders/o-1" {
+		t.Errorf("after the start: %d %s", got.status, got.body)
+	}
+	where := put.header.Get("Location")
+	state := a.send("GET", where, "", bearer)
+	if state.member("state") != "done" || state.member("answer") != where+"/answer" {
+		t.Errorf("state: %d %s", state.status, state.body)
+	}
+	if same := a.send("GET", where+"/answer", "", bearer); same.body != got.body || same.status != 201 {
+		t.Errorf("answer: %d %s", same.status, same.body)
+	}
+	if other := a.send("GET", where, ""); other.status != 401 {
+		t.Errorf("without the token: %d", other.status)
+	}
+}
+
+// More runs than the server takes are refused at once.
+func TestOverCapacity(t *testing.T) {
+	b := &bank{gate: make(chan struct{})}
+	a := started(t, serve.Config{
+		Flows: []serve.Served{{Flow: b.flow(t, payFlow)}}, Registry: b.registry(t), Journal: newJournal(t, newPath(t)),
+		MaxRuns: 1, MaxQueue: 1, QueueTime: time.Hour,
+		Options: []flows.RunOption{flows.WithEnv(func(string) (string, bool) { return "s3cret-token", true })},
+	})
+	answers := make(chan *answer, 8)
+	for range 8 {
+		go func() { answers <- a.send("POST", "/pay/c-1", `{"id": "o-1", "amount": 3}`, bearer) }()
+	}
+	for range 6 { // one runs, one waits
+		if got := <-answers; got.status != 503 || got.header.Get("Retry-After") == "" || got.member("code") != "OverCapacity" {
+			t.Errorf("%d %s", got.status, got.body)
+		}
+	}
+	close(b.gate)
+	for range 2 {
+		if got := <-answers; got.status != 201 {
+			t.Errorf("%d %s", got.status, got.body)
+		}
+	}
+	if b.payments() != 2 {
+		t.Errorf("%d payments, want 2", b.payments())
+	}
+}
+
+// Callers are known by what the trigger says, and a signed event begins one run.
+func TestAuth(t *testing.T) {
+	b := &bank{}
+	flow := b.flow(t, `flow: hooks
+secrets: {token: {env: TOKEN}}
+triggers:
+  - {http: POST /key, auth: {apiKey: {header: X-Token, keys: ["${secrets.token}", other]}}, with: {seen: "${request.headers['x-token'] ?? 'hidden'}"}}
+  - {http: POST /hook, auth: {hmac: {scheme: github, secret: "${secrets.token}"}}, id: "${request.headers['x-github-delivery']}", with: {seen: "${request.body.zen}"}}
+inputs: {seen: {type: string}}
+steps:
+  - {call: bank.pay, with: {amount: 1}}
+output: "${ctx.seen}"
+`)
+	a := started(t, serve.Config{
+		Flows: []serve.Served{{Flow: flow}}, Registry: b.registry(t), Public: true,
+		Options: []flows.RunOption{flows.WithEnv(func(string) (string, bool) { return "It's a Secret to Everybody", true })},
+	})
+	const body = `{"zen": "Hello, World!"}`
+	mac := hmac.New(sha256.New, []byte("It's a Secret to Everybody"))
+	mac.Write([]byte(body))
+	signed := "X-Hub-Signature-256: sha256=" + hex.EncodeToString(mac.Sum(nil))
+	cases := []struct {
+		path   string
+		header []string
+		status int
+		body   string
+	}{
+		{"/key", nil, 401, "Unauthorized"},
+		{"/key", []string{"X-Token: nobody"}, 401, "Unauthorized"},
+		{"/key", []string{"X-Token: other"}, 200, `"hidden"`},
+		{"/hook", []string{"X-GitHub-Delivery: d-1"}, 401, "Unauthorized"},
+		{"/hook", []string{"X-GitHub-Delivery: d-1", signed}, 200, "Hello, World!"},
+		{"/hook", []string{"X-GitHub-Delivery: d-1", signed}, 200, "Hello, World!"},
+		{"/hook", []string{"X-GitHub-Delivery: d-1", "X-Hub-Signature-256: sha256=00"}, 401, ""},
+	}
+	for _, c := range cases {
+		got := a.send("POST", c.path, body, c.header...)
+		if got.status != c.status || !strings.Contains(got.body, c.body) {
+			t.Errorf("%s %v: %d %s, want %d %s", c.path, c.header, got.status, got.body, c.status, c.body)
+		}
+		if got.status == 401 && got.header.Get("WWW-Authenticate") == "" {
+			t.Errorf("%s %v: no WWW-Authenticate", c.path, c.header)
+		}
+	}
+	if b.payments() != 2 {
+		t.Errorf("%d payments, want 2", b.payments())
+	}
+	if _, err := serve.New(t.Context(), serve.Config{Flows: []serve.Served{{Flow: b.flow(t, "flow: t\ntriggers: [{http: POST /x}]\noutput: 1\n")}}, Public: true}); err == nil || !strings.Contains(err.Error(), "auth: none") {
+		t.Errorf("a route without auth is served to everybody: %v", err)
+	}
+}
+
+// What cannot be served is said at the start, all of it.
+func TestNotServed(t *testing.T) {
+	b := &bank{}
+	one := func(text string) serve.Served { return serve.Served{Flow: b.flow(t, text), File: "x.yaml"} }
+	_, err := serve.New(t.Context(), serve.Config{
+		Journal: newJournal(t, newPath(t)), Options: []flows.RunOption{flows.WithEnv(func(string) (string, bool) { return "", false })},
+		Flows: []serve.Served{
+			one("flow: a\ntriggers: [{http: POST /x}]\ninputs: {pin: {type: secret}}\noutput: 1\n"),
+			one("flow: b\ntriggers: [{http: \"POST /{y}\", with: {}}]\noutput: 1\n"),
+			one("flow: b\noutput: 1\n"),
+			one("flow: c\ntriggers: [{http: POST /x}]\noutput: 1\n"),
+			one("flow: d\nsecrets: {k: {env: K}}\ntriggers: [{http: POST /d, auth: {bearer: \"${secrets.k}\"}, respond: {body: \"${output}\"}}]\noutput: 1\n"),
+		},
+	})
+	for _, want := range []string{"takes secret values", "is named \"b\", too", "in conflict with POST /x", "secret k"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not in: %v", want, err)
+		}
+	}
+}
