@@ -74,11 +74,15 @@ func literalTemplate(r *rewriter, n *ast.CallNode, args []fact) {
 		return
 	}
 	for i, v := range verbs {
-		wants, ok := formattedAs(v[len(v)-1], typeOfNode(n.Arguments[i+1], args[i+1]))
-		if !ok {
+		for t := schema.String; t <= schema.Map; t++ {
+			wants, ok := formattedAs(v[len(v)-1], t)
+			if ok || (r.kindsOf(n.Arguments[i+1], args[i+1])|kind(typeOfNode(n.Arguments[i+1], args[i+1])))&kind(t) == 0 {
+				continue
+			}
 			r.problemAt(n.Arguments[i+1].Location(), RuleType, fmt.Sprintf("format: value %d must be %s for %%%c, not %s",
-				i+1, wants, v[len(v)-1], withArticle(typeOfNode(n.Arguments[i+1], args[i+1]).String())), "")
+				i+1, wants, v[len(v)-1], withArticle(t.String())), "")
 			r.bad(&n.Arguments[i+1])
+			break
 		}
 	}
 }

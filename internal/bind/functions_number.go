@@ -25,7 +25,7 @@ func numberFunctions() []*function {
 	}
 	return append([]*function{
 		round("ceil", math.Ceil), round("floor", math.Floor), round("round", math.Round),
-		{name: "abs", types: signatures((func(int) int)(nil), (func(float64) float64)(nil)), call: absolute},
+		{name: "abs", types: signatures((func(int) int)(nil), (func(float64) float64)(nil)), result: sameNumber, call: absolute},
 		{name: "int", check: takesNumeric("int", goInteger), inspect: numeric, call: toInteger},
 		{name: "float", check: takesNumeric("float", goNumber), inspect: numeric, call: toFloat},
 		{name: "max", check: takesNumbers("max"), inspect: numbersInside, framed: true, call: func(_ *frame, args []any) (any, error) { return extreme(args, 1) }},
@@ -91,6 +91,17 @@ func bitFunctions() []*function {
 		}})
 	}
 	return list
+}
+
+// sameNumber is the type of a number that stays one.
+func sameNumber(args []fact) *schema.Field {
+	switch {
+	case args[0].typ != nil && args[0].typ.Type == schema.Integer:
+		return integerField
+	case args[0].typ != nil && args[0].typ.Type == schema.Number:
+		return numberField
+	}
+	return nil
 }
 
 func absolute(_ *frame, args []any) (any, error) {

@@ -73,6 +73,10 @@ func TestUnlikeTypes(t *testing.T) {
 		{"first([ctx.any.text, 'a']) - 1", "- takes an integer or a number, and this can be a string"},
 		{"(ctx.any.text ?? '7') + 'a'", ""},
 		{"upper(ctx.any.text ?? 'x')", ""},
+		{"format('%d', abs(ctx.x))", "format: value 1 must be an integer for %d, not a number"},
+		{"format('%d', round(2.5))", "format: value 1 must be an integer for %d, not a number"},
+		{"format('%d', abs(ctx.n))", ""},
+		{"format('%f', ctx.on ? 1 : 'a')", "format: value 1 must be a number for %f, not a string"},
 		// Not everything is known, and what is asked for is known better.
 		{"sort([1, ctx.any.text])", ""},
 		{"sort([ctx.at, '2026-01-01T00:00:00Z'])", ""},
