@@ -286,6 +286,9 @@ func (c *compilation) dashHabit(at segment) string {
 func (c *compilation) selectMember(f fact, s *segment, path []segment) (fact, *Problem) {
 	out, p := f.selectMember(s, path, c.engine)
 	out.null = f.null
+	if s.kind == byName && f.nulls[s.name] != "" {
+		out.null = f.nulls[s.name]
+	}
 	if len(path) == 1 && path[0].name == "ctx" && out.typ != nil && out.typ.Nullable && c.mayBeNull(Ref{"ctx", s.name}) {
 		out.null = "ctx." + s.name
 	}

@@ -21,6 +21,8 @@ type fact struct {
 	// are is what the value can be where typ is not known; hold says that of the
 	// elements of a list and the members of a map.
 	are, hold kinds
+	// nulls are the members of a literal map that can be null, and what makes them so.
+	nulls map[string]string
 }
 
 // tainted reports whether using the value as a whole shows a secret.

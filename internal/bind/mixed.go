@@ -118,6 +118,12 @@ func (r *rewriter) members(n *ast.MapNode) fact {
 		}
 		key, value := r.visit(&pair.Key), r.visit(&pair.Value)
 		out.secret = out.secret || key.tainted() || value.tainted()
+		if name, literal := pair.Key.(*ast.StringNode); literal && value.null != "" {
+			if out.nulls == nil {
+				out.nulls = map[string]string{}
+			}
+			out.nulls[name.Value] = value.null
+		}
 		if value.time() == 0 { // which other text may be read as
 			out.hold |= r.kindsOf(pair.Value, value)
 		}

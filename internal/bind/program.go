@@ -33,11 +33,12 @@ type outcome struct {
 	typ              *schema.Field // nil: any
 	null             string        // see fact.null
 	time             schema.Type   // see fact.time
+	are              kinds         // see fact.are
 	secret, nullable bool
 }
 
 func (f fact) outcome() outcome {
-	return outcome{typ: f.typ, null: f.null, time: f.time(), secret: f.tainted(), nullable: f.nullable}
+	return outcome{typ: f.typ, null: f.null, time: f.time(), are: f.are, secret: f.tainted(), nullable: f.nullable}
 }
 
 func (x *expression) eval(v Vars) (any, *EvalError) {
@@ -141,6 +142,20 @@ func (p *Program) Type() *schema.Field {
 	default:
 		return p.expr.known.typ
 	}
+}
+
+// Types lists the types of which the result can be each, where it is not known to
+// be of one.
+func (p *Program) Types() (list []schema.Type) {
+	if !p.whole || p.expr.known.typ != nil || p.expr.known.time != 0 || !p.expr.known.are.unlike() {
+		return nil
+	}
+	for t := schema.String; t <= schema.Map; t++ {
+		if p.expr.known.are&(1<<t) != 0 {
+			list = append(list, t)
+		}
+	}
+	return list
 }
 
 // Time returns Duration or Timestamp where the result is one, or where one of the

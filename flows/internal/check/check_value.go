@@ -155,10 +155,22 @@ func (c *checker) problems(n *node, problems []bind.Problem, sc *scope) {
 func (c *checker) fits(n *node, p *bind.Program, f *schema.Field, what string) bool {
 	have := p.Type()
 	if have == nil || canFit(have, f) || f == conditionField && !p.Whole() { // which is told elsewhere
-		return true
+		return c.loader.lenient || c.alwaysFits(n, p, f, what)
 	}
 	c.fail(n, "type-mismatch", mismatch(n, have, f), "%s takes %s, and this expression gives %s", what, fields.Article(f), fields.Article(have))
 	return false
+}
+
+// alwaysFits reports an expression of which a part of what it can give is nothing
+// that the field takes.
+func (c *checker) alwaysFits(n *node, p *bind.Program, f *schema.Field, what string) bool {
+	for _, t := range p.Types() {
+		if have := (&schema.Field{Type: t}); !canFit(have, f) {
+			c.fail(n, "type-mismatch", "", "%s takes %s, and this expression can give %s", what, fields.Article(f), fields.Article(have))
+			return false
+		}
+	}
+	return true
 }
 
 // canFit is false where no value of have converts to want.
