@@ -155,9 +155,6 @@ type Options struct {
 	Sandboxed bool
 	// Event is what began the run, where it was a trigger.
 	Event Event
-	// PublicURL is the address under which callers reach this process; empty for
-	// none.
-	PublicURL string
 	// Restarted says that the run is a later generation of one, whose runtime is a
 	// KeyKeeper.
 	Restarted bool

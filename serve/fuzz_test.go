@@ -1,0 +1,35 @@
+package serve
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+)
+
+// Whatever comes as a body, a query, a path or a key is read or refused.
+func FuzzRequest(f *testing.F) {
+	f.Add("application/json", []byte(`{"a": [{"b": 1, "b": 2}]}`), "a=1&b=%E4", "/a/%2e%2e", `"key"`)
+	f.Add("application/x-www-form-urlencoded", []byte("a=1&a=2"), "a;b", "//", "")
+	f.Add("text/plain; charset=latin1", []byte{0xff}, "", "/\x00", "\x7f")
+	f.Fuzz(func(t *testing.T, contentType string, raw []byte, query, path, key string) {
+		if v, p := decodeBody(contentType, raw); p == nil {
+			if text, isText := v.(string); isText && contentType == "" && !json.Valid(raw) {
+				t.Errorf("%q is taken for JSON, as %q", raw, text)
+			}
+		} else if p.Status < 400 || p.Status > 499 {
+			t.Errorf("status %d", p.Status)
+		}
+		if json.Valid(raw) {
+			givenTwice(raw)
+		}
+		if in, p := readQuery(query); p == nil && in == nil {
+			t.Error("a query without parameters is nil")
+		}
+		plainPath(path)
+		if one, p := idempotencyKey(http.Header{"Idempotency-Key": {key}}); p == nil {
+			if again, p := idempotencyKey(http.Header{"Idempotency-Key": {`"` + one + `"`}}); p != nil || again != one {
+				t.Errorf("key %q in quotes is %q", one, again)
+			}
+		}
+	})
+}
