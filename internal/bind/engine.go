@@ -15,6 +15,7 @@ import (
 type Engine struct {
 	functions map[string]*function
 	names     []string // of the functions that a flow may call, sorted
+	unlike    bool     // what can be of several types is left to the run
 	parse     *conf.Config
 	machines  sync.Pool
 	rewriters sync.Pool
@@ -41,6 +42,11 @@ type Option func(*Engine)
 func WithFunction(name string, fn any) Option {
 	return func(e *Engine) { e.add(embedded(name, fn)) }
 }
+
+// WithUnlikeTypes takes expressions of which only a part of what a value can be
+// does not fit, such as sort of a list that can hold lists. Whether it does fit
+// shows when they are evaluated.
+func WithUnlikeTypes() Option { return func(e *Engine) { e.unlike = true } }
 
 // manyFunctions is about how many functions there are, hidden ones included.
 const manyFunctions = 128

@@ -94,8 +94,9 @@ func (k kinds) orOthers() kinds {
 	return k
 }
 
-// asks reports whether the expression looks at the types of values.
-func (r *rewriter) asks() bool { return strings.Contains(r.src, "type(") }
+// asks reports whether the expression looks at the types of values, or nobody
+// wants to know what can be of several.
+func (r *rewriter) asks() bool { return r.engine.unlike || strings.Contains(r.src, "type(") }
 
 // holdsOf returns what the elements of a list can be.
 func (r *rewriter) holdsOf(f fact) kinds {

@@ -101,3 +101,20 @@ func TestUnlikeTypes(t *testing.T) {
 		}
 	}
 }
+
+// What a run began with before this was known goes on: it may never come to a
+// value that does not fit.
+func TestUnlikeTypesAreLeft(t *testing.T) {
+	s := newScope()
+	e := NewEngine(WithUnlikeTypes())
+	for _, expr := range []string{
+		"sort([1, 'a'])", "sort(ctx.on ? [1] : ['a'])", "sortBy([1, 2], ctx.on ? # : 'a')", "max(1, ctx.on ? 2 : 'a')", "sum([1, 'a'])",
+		"toCSV([[1], {a: 1}])", "(ctx.on ? 1 : 'a') > 2", "(ctx.on ? 1 : 'a') * 2", "not (ctx.on ? 1 : true)", "(ctx.on ? 1 : true) ? 1 : 2",
+		"filter([1], ctx.on ? 1 : true)", "upper(ctx.on ? 1 : 'a')", "(ctx.on ? {a: 1} : 'b').a", "(ctx.on ? [1] : 5)[0]",
+		"1 in (ctx.on ? [1] : 5)", "map([1, 'a'], # + 1)", "(ctx.any.text ?? '7') * 2", "format('%f', ctx.on ? 1 : 'a')",
+	} {
+		if _, problems := e.Compile("${"+expr+"}", s); len(problems) > 0 {
+			t.Errorf("%s: %v", expr, problems)
+		}
+	}
+}

@@ -18,14 +18,19 @@ func File(fsys fs.FS, name string, registry *connector.Registry) (*interp.Progra
 }
 
 // FileForResume is CheckFile for a run that began with an earlier version of
-// its operations: what only their types have against the flow is a warning.
+// its operations, or of this check: what only their types have against the flow
+// is a warning, and what can be of several types is left to the run.
 func FileForResume(fsys fs.FS, name string, registry *connector.Registry) (*interp.Program, diag.List, diag.Source) {
 	return newLoader(fsys, registry, true).check(name)
 }
 
 func newLoader(fsys fs.FS, registry *connector.Registry, lenient bool) *loader {
+	var opts []bind.Option
+	if lenient {
+		opts = append(opts, bind.WithUnlikeTypes())
+	}
 	return &loader{
-		fsys: fsys, registry: registry, engine: bind.NewEngine(), lenient: lenient,
+		fsys: fsys, registry: registry, engine: bind.NewEngine(opts...), lenient: lenient,
 		programs: map[string]*interp.Program{}, sources: map[string]*source{}, unread: map[string]*diag.Diagnostic{},
 		connectorCodes: map[*connector.Connector][]string{},
 	}
