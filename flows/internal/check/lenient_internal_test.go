@@ -14,7 +14,7 @@ func TestUnlikeTypesOfRunsUnderWay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := fstest.MapFS{"f.yaml": {Data: []byte("flow: f\ninputs: {on: boolean}\noutput: \"${(ctx.on ?? true ? 1 : 'a') * 2}\"\n")}}
+	files := fstest.MapFS{"f.yaml": {Data: []byte("flow: f\ninputs: {on: {type: boolean}}\noutput: \"${(ctx.on ?? true ? 1 : 'a') * 2}\"\n")}}
 	if _, list, _ := File(files, "f.yaml", reg); !list.HasErrors() {
 		t.Error("a new flow passes")
 	}
