@@ -1,6 +1,8 @@
 package auth
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/medlar-flow/medlar/schema"
@@ -70,7 +72,7 @@ func newCodec() *schema.Codec[fieldsIn] {
 		}
 		f.BareElement = true
 	}
-	for name := range algorithms {
+	for _, name := range slices.Sorted(maps.Keys(algorithms)) {
 		elem := s.Field("jwt").Members.Field("algorithms").Elem
 		elem.Enum = append(elem.Enum, name)
 	}
