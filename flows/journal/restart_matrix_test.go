@@ -110,20 +110,22 @@ func TestRestartMatrix(t *testing.T) {
 						}
 						time.Sleep(5 * time.Millisecond) // until its branch has ended
 					}
-					h, err := j.Start(t.Context(), matrixFlow(t, first, holder.text, end.undo, "1", false), nil, flows.WithRunID(id))
-					if err != nil {
-						t.Fatal(err)
-					}
+					var h *journal.Handle
+					started := make(chan struct{})
 					if end.cancel {
-						first.mu.Lock()
 						first.fail = func(name string) error {
 							if name == "s" {
+								<-started
 								h.Cancel()
 							}
 							return nil
 						}
-						first.mu.Unlock()
 					}
+					h, err := j.Start(t.Context(), matrixFlow(t, first, holder.text, end.undo, "1", false), nil, flows.WithRunID(id))
+					if err != nil {
+						t.Fatal(err)
+					}
+					close(started)
 					if _, err := h.Wait(t.Context()); err == nil {
 						t.Fatal("the first run did not fail")
 					}

@@ -55,22 +55,21 @@ func failing(names string) func(string) error {
 // run runs the first run to its end.
 func (tt *restarting) run(t *testing.T, j *journal.Journal, c *calls) {
 	t.Helper()
-	c.fail = failing(tt.fails)
+	fail := failing(tt.fails)
+	var h *journal.Handle
+	started := make(chan struct{})
+	c.fail = func(name string) error {
+		if name == tt.cancel {
+			<-started
+			h.Cancel()
+		}
+		return fail(name)
+	}
 	h, err := j.Start(t.Context(), load(t, c, tt.flow), map[string]any{}, flows.WithRunID("r"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if tt.cancel != "" {
-		fail := c.fail
-		c.mu.Lock()
-		c.fail = func(name string) error {
-			if name == tt.cancel {
-				h.Cancel()
-			}
-			return fail(name)
-		}
-		c.mu.Unlock()
-	}
+	close(started)
 	if _, err := h.Wait(t.Context()); err == nil {
 		t.Fatal("the first run did not fail")
 	}

@@ -34,6 +34,7 @@ func isChain(node ast.Node) bool {
 // value and calls for what can only be selected when the expression runs.
 func (r *rewriter) chain(node *ast.Node) fact {
 	l := r.takeApart(*node)
+	defer func() { r.chains-- }()
 	l.measured, r.measured = r.measured, false
 	name, ok := l.base.(*ast.IdentifierNode)
 	switch {
@@ -52,8 +53,15 @@ func (r *rewriter) chain(node *ast.Node) fact {
 	return r.root(node, l, name)
 }
 
+// takeApart returns the links of a chain. They are used again for the next one
+// that does not lie in this one.
 func (r *rewriter) takeApart(node ast.Node) *links {
-	l := &links{}
+	if r.chains == len(r.links) {
+		r.links = append(r.links, &links{})
+	}
+	l := r.links[r.chains]
+	r.chains++
+	*l = links{}
 	l.segs, l.keys = l.fewSegs[:0], l.fewKeys[:0]
 	for {
 		switch n := node.(type) {

@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"strings"
+
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/checker/nature"
 	"github.com/expr-lang/expr/compiler"
@@ -53,6 +55,7 @@ func (c *compilation) program(src string, base int) (x expression, ok bool) {
 	r := c.engine.rewriter()
 	defer c.engine.rewriters.Put(r)
 	r.compilation, r.source = c, newSource(src, base)
+	r.unlike = c.engine.unlike || strings.Contains(src, "type(")
 	if err != nil {
 		r.syntax(err)
 		return expression{}, false
@@ -82,7 +85,7 @@ func (e *Engine) rewriter() *rewriter {
 	}
 	facts := r.facts[:0]
 	clear(facts[:cap(facts)])
-	*r = rewriter{facts: facts}
+	*r = rewriter{facts: facts, links: r.links}
 	return r
 }
 

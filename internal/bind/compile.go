@@ -286,8 +286,8 @@ func (c *compilation) dashHabit(at segment) string {
 func (c *compilation) selectMember(f fact, s *segment, path []segment) (fact, *Problem) {
 	out, p := f.selectMember(s, path, c.engine)
 	out.null = f.null
-	if s.kind == byName && f.nulls[s.name] != "" {
-		out.null = f.nulls[s.name]
+	if s.kind == byName {
+		out.null = cmp.Or(f.memberNull(s.name), out.null)
 	}
 	if len(path) == 1 && path[0].name == "ctx" && out.typ != nil && out.typ.Nullable && c.mayBeNull(Ref{"ctx", s.name}) {
 		out.null = "ctx." + s.name

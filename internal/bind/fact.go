@@ -21,8 +21,10 @@ type fact struct {
 	// are is what the value can be where typ is not known; hold says that of the
 	// elements of a list and the members of a map.
 	are, hold kinds
-	// nulls are the members of a literal map that can be null, and what makes them so.
-	nulls map[string]string
+	// nulls are the members of a literal map, and what makes them null, if
+	// anything; closed is true where it has no others.
+	nulls  map[string]string
+	closed bool
 }
 
 // tainted reports whether using the value as a whole shows a secret.

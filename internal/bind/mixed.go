@@ -49,6 +49,9 @@ func (k kinds) unlike() bool { return k&(k-1) != 0 }
 // only reports whether k holds nothing but what is taken.
 func (k kinds) only(takes kinds) bool { return k&^takes == 0 }
 
+// timed reports whether nothing is known but times, and what may be read as one.
+func (k kinds) timed() bool { return k.only(textKinds | others) }
+
 // String is "a list or a string".
 func (k kinds) String() string {
 	var names []string
@@ -70,7 +73,7 @@ func (k kinds) String() string {
 // better: of its values nothing is said.
 func (r *rewriter) kindsOf(node ast.Node, f fact) kinds {
 	switch {
-	case f.maybe != 0, r.asks():
+	case r.unlike, f.maybe != 0 && f.are.timed():
 		return 0
 	case f.typ != nil:
 		return kind(f.typ.Type)
@@ -94,14 +97,10 @@ func (k kinds) orOthers() kinds {
 	return k
 }
 
-// asks reports whether the expression looks at the types of values, or nobody
-// wants to know what can be of several.
-func (r *rewriter) asks() bool { return r.engine.unlike || strings.Contains(r.src, "type(") }
-
 // holdsOf returns what the elements of a list can be.
 func (r *rewriter) holdsOf(f fact) kinds {
 	switch {
-	case f.elems != 0, r.asks():
+	case f.elems != 0, r.unlike:
 		return 0
 	case f.typ != nil && f.typ.Type == schema.List && f.typ.Elem != nil:
 		return kind(f.typ.Elem.Type)
@@ -111,7 +110,7 @@ func (r *rewriter) holdsOf(f fact) kinds {
 
 // mapOf visits the members of a map.
 func (r *rewriter) members(n *ast.MapNode) fact {
-	out := fact{typ: mapField}
+	out := fact{typ: mapField, closed: true, nulls: make(map[string]string, len(n.Pairs))}
 	for _, p := range n.Pairs {
 		pair, ok := p.(*ast.PairNode)
 		if !ok {
@@ -119,11 +118,10 @@ func (r *rewriter) members(n *ast.MapNode) fact {
 		}
 		key, value := r.visit(&pair.Key), r.visit(&pair.Value)
 		out.secret = out.secret || key.tainted() || value.tainted()
-		if name, literal := pair.Key.(*ast.StringNode); literal && value.null != "" {
-			if out.nulls == nil {
-				out.nulls = map[string]string{}
-			}
+		if name, literal := pair.Key.(*ast.StringNode); literal {
 			out.nulls[name.Value] = value.null
+		} else {
+			out.closed = false
 		}
 		if value.time() == 0 { // which other text may be read as
 			out.hold |= r.kindsOf(pair.Value, value)

@@ -46,6 +46,33 @@ func (c *compilation) noNull(path string) {
 	}
 }
 
+// NoMember is what Nulls and Null say of a member that a literal map has not,
+// before its name.
+const NoMember = "{}."
+
+// memberNull returns what makes a member of a literal map null; empty for
+// nothing.
+func (f fact) memberNull(name string) string {
+	null, there := f.nulls[name]
+	if !there && f.closed {
+		return NoMember + name
+	}
+	return null
+}
+
+// oneOf puts together what is known of the members of one literal map or another.
+func (f *fact) oneOf(a, b fact) {
+	if !a.closed || !b.closed {
+		return
+	}
+	f.closed, f.nulls = true, map[string]string{}
+	for _, from := range []fact{a, b} {
+		for name := range from.nulls {
+			f.nulls[name] = cmp.Or(a.memberNull(name), b.memberNull(name))
+		}
+	}
+}
+
 // operands notes the operands of an operator that null is none of.
 func (c *compilation) operands(operator string, left, right fact) {
 	switch operator {

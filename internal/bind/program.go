@@ -147,11 +147,12 @@ func (p *Program) Type() *schema.Field {
 // Types lists the types of which the result can be each, where it is not known to
 // be of one.
 func (p *Program) Types() (list []schema.Type) {
-	if !p.whole || p.expr.known.typ != nil || p.expr.known.time != 0 || !p.expr.known.are.unlike() {
+	are := p.expr.known.are
+	if !p.whole || p.expr.known.typ != nil || p.expr.known.time != 0 && are.timed() || !are.unlike() {
 		return nil
 	}
 	for t := schema.String; t <= schema.Map; t++ {
-		if p.expr.known.are&(1<<t) != 0 {
+		if are&(1<<t) != 0 {
 			list = append(list, t)
 		}
 	}

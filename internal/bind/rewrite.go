@@ -26,6 +26,11 @@ type rewriter struct {
 	measured bool
 	last     comparison
 	facts    []fact // of the arguments of the calls around
+	links    []*links
+	chains   int // how many of links the chains around use
+	// unlike is true where the expression looks at the types of values, or
+	// nobody wants to know what can be of several.
+	unlike bool
 }
 
 // input is a value to be loaded before the machine runs.

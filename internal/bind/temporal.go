@@ -64,6 +64,7 @@ func (r *rewriter) either(left ast.Node, a fact, right ast.Node, b fact) fact {
 		out.are = r.kindsOf(left, a).orOthers() | r.kindsOf(right, b).orOthers()
 		out.hold = r.holdsOf(a) | r.holdsOf(b)
 	}
+	out.oneOf(a, b)
 	return out
 }
 

@@ -44,6 +44,8 @@ type checker struct {
 	undoing     string                          // id of the step whose undo is checked
 	grown       map[string]bool                 // names of ctx that become secret in a repeat
 	elsewhere   map[*schema.Field]*schema.Field // types that are null where a service says so: see typeOfSet
+	moment      int                             // counts what conditions say nothing of any more
+	nulled      []nulling                       // names of ctx that were set to what can be null
 	carried     *carried                        // what names of ctx are in the later rounds of a repeat
 	snapshots   map[*schema.Schema]bool         // members of all of ctx, where it was taken whole
 	place       string                          // whose keys an object has, for habits.Part; usually ""

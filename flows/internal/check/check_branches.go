@@ -13,9 +13,10 @@ import (
 // branchCheck checks blocks of which one runs: the steps of one are not known
 // in the others.
 type branchCheck struct {
-	w    *stepCheck
-	mark int
-	ways []way
+	w      *stepCheck
+	mark   int
+	ways   []way
+	nulled []nulling // in all blocks so far
 }
 
 func (w *stepCheck) alternatives() *branchCheck { return &branchCheck{w: w, mark: len(w.done)} }
@@ -29,7 +30,10 @@ func (b *branchCheck) branch(n *node, name string, holds *conditions) []*interp.
 	inner.holds = holds
 	var steps []*interp.Step
 	if n != nil {
+		before := len(w.nulled)
 		steps = w.block(n, &inner, w.st.Rel+"/"+name)
+		b.nulled = append(b.nulled, w.nulled[before:]...)
+		w.nulled = w.nulled[:before:before]
 	}
 	b.ways = append(b.ways, way{inner.ctx, end(steps)})
 	return steps
@@ -38,6 +42,7 @@ func (b *branchCheck) branch(n *node, name string, holds *conditions) []*interp.
 // join makes the steps of all blocks known, and what those set that lead on.
 func (b *branchCheck) join() {
 	b.w.leave(b.mark, stepDone, true)
+	b.w.nulled = append(b.w.nulled, b.nulled...)
 	b.w.joinWays(b.ways)
 }
 
@@ -241,13 +246,13 @@ func (w *stepCheck) onlyThere(block *ctxScope, condition *node) {
 // narrow takes null from the names, as far as a block did not set them, where the
 // block's condition, that it holds or not, says that they are none.
 func (w *stepCheck) narrow(block *ctxScope, names []string, condition *node, holds bool) {
-	known := &conditions{text: condition.Text, fails: !holds}
+	known := &conditions{text: condition.Text, fails: !holds, since: w.moment}
 	for _, name := range names {
 		now := block.now(name)
 		if !fields.NullByFlow(now) || fields.IsNull(now) || block.types[name] != nil {
 			continue
 		}
-		if known.notNull(w.engine, bind.Ref{Root: "ctx", Name: name}, "") {
+		if known.notNull(w.engine, bind.Ref{Root: "ctx", Name: name}, "", 0) {
 			some := *now
 			some.Nullable = false
 			block.set(name, &some)

@@ -35,8 +35,8 @@ func (w *stepCheck) call() {
 		call.Sensitive = v.(bool)
 	}
 	params := op.Params()
-	call.HasSecrets = call.Sensitive || (&schema.Field{Type: schema.Object, Members: params}).HasSecret()
-	call.Gives = call.Sensitive || op.Result().HasSecret()
+	secret := w.loader.secrecyOf(op)
+	call.HasSecrets, call.Gives = call.Sensitive || secret.params, call.Sensitive || secret.result
 	call.Connection = w.connection(call.Owner)
 	w.parameters(call, params)
 	result := w.resultOf(op)

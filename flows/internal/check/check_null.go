@@ -17,6 +17,33 @@ type conditions struct {
 	fails bool     // it is known not to hold
 	asked bool     // paths is known
 	paths []string // what is not null here, by it
+	since int      // the moment at which it was asked
+}
+
+// nulling is that a name of ctx was set to what can be null: what a condition
+// said of it before says nothing any more.
+type nulling struct {
+	name   string
+	moment int
+}
+
+// nulls notes that a name was set, if that can be null.
+func (c *checker) nulls(name string, t *schema.Field) {
+	if fields.IsNull(t) || fields.NullByFlow(t) {
+		c.moment++
+		c.nulled = append(c.nulled, nulling{name, c.moment})
+	}
+}
+
+// nulledAt returns the moment at which a name was set to what can be null last;
+// 0 for never.
+func (c *checker) nulledAt(name string) (moment int) {
+	for _, n := range c.nulled {
+		if n.name == name {
+			moment = max(moment, n.moment)
+		}
+	}
+	return moment
 }
 
 // proves returns what holds where a condition holds, too.
@@ -29,7 +56,7 @@ func (sc *scope) given(guard *node, fails bool) *conditions {
 	if guard == nil || guard.Kind != scalarNode {
 		return sc.holds
 	}
-	return &conditions{outer: sc.holds, text: guard.Text, fails: fails}
+	return &conditions{outer: sc.holds, text: guard.Text, fails: fails, since: sc.check.moment}
 }
 
 // proven is true for a step that has run where c holds: one that has a condition
@@ -48,9 +75,10 @@ func (c *conditions) proven(info *stepInfo) bool {
 }
 
 // notNull reports whether what a reference says is not null by the conditions.
-// guard is the condition under which it was given a value.
-func (c *conditions) notNull(engine *bind.Engine, ref bind.Ref, guard string) bool {
-	for ; c != nil; c = c.outer {
+// guard is the condition under which it was given a value, and after the moment
+// since which it can be null: what was asked before does not count.
+func (c *conditions) notNull(engine *bind.Engine, ref bind.Ref, guard string, after int) bool {
+	for ; c != nil && c.since >= after; c = c.outer {
 		if !c.fails && guard != "" && guard == c.text {
 			return true
 		}
@@ -80,13 +108,16 @@ func (c *conditions) speaksOf(ref bind.Ref) bool {
 func (sc *scope) MayBeNull(ref bind.Ref) bool {
 	if ref.Root == "steps" {
 		info := sc.check.steps[ref.Name]
-		return info != nil && info.nullable && !sc.holds.proven(info) && !sc.holds.notNull(sc.check.engine, ref, "")
+		return info != nil && info.nullable && !sc.holds.proven(info) && !sc.holds.notNull(sc.check.engine, ref, "", 0)
 	}
 	f := sc.ctx.field(ref.Name)
 	if f == nil || !fields.NullByFlow(f) || sc.header {
 		return false
 	}
-	return !sc.holds.notNull(sc.check.engine, ref, sc.ctx.guard(ref.Name))
+	if sc.holds == nil {
+		return true
+	}
+	return !sc.holds.notNull(sc.check.engine, ref, sc.ctx.guard(ref.Name), sc.check.nulledAt(ref.Name))
 }
 
 var _ bind.NullScope = (*scope)(nil)
@@ -110,6 +141,10 @@ func (c *checker) mayBeNull(n *node, p *bind.Program, f *schema.Field, what stri
 		nulls = append(nulls, p.Null())
 	}
 	if len(nulls) == 0 {
+		return
+	}
+	if name, ok := strings.CutPrefix(nulls[0], bind.NoMember); ok {
+		c.warn(n, "possibly-null", "give another value with ??, or write the member", "%s: the map that is written there has no member %q", what, name)
 		return
 	}
 	root, name, _ := strings.Cut(nulls[0], ".")
@@ -162,6 +197,7 @@ func isWordByte(c byte) bool {
 func (c *checker) behindGuard(mark int, guard *node) {
 	for _, id := range c.done[mark:] {
 		info := c.steps[id]
+		info.guard = ""
 		if !info.nullable && guard.Kind == scalarNode {
 			info.guard = guard.Text
 		}

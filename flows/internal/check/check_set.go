@@ -42,11 +42,13 @@ func (w *stepCheck) assign(key, n *node, v interp.Value) interp.Value {
 		if k.typ != nil {
 			t = fields.OrNull(k.typ)
 		}
+		w.nulls(name, t)
 		ctx.set(name, w.grownSecret(name, t))
 		return v
 	}
 	if k.typ == nil {
 		ctx.keep(name, kept{t, key})
+		w.nulls(name, t)
 		ctx.set(name, w.grownSecret(name, t))
 		return v
 	}
@@ -64,7 +66,9 @@ func (w *stepCheck) assign(key, n *node, v interp.Value) interp.Value {
 	if fixed, ok := v.(interp.Constant); ok {
 		v = interp.Constant{V: asKept(fixed.V, k.typ)}
 	}
-	ctx.set(name, w.grownSecret(name, whatNow(k.typ, t)))
+	t = whatNow(k.typ, t)
+	w.nulls(name, t)
+	ctx.set(name, w.grownSecret(name, t))
 	return v
 }
 

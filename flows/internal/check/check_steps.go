@@ -462,6 +462,8 @@ func (c *checker) leave(mark int, state stepState, nullable bool) {
 		if info.state != stepInside {
 			info.state = state
 		}
-		info.nullable = info.nullable || nullable
+		if nullable { // and a guard of its own says nothing of the block around it
+			info.nullable, info.guard = true, ""
+		}
 	}
 }

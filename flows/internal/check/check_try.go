@@ -59,16 +59,16 @@ func (w *stepCheck) finally(do *interp.TryStep, n *node, ways []way, mark int) {
 // unsure lets the results of the steps since mark be null until restore is
 // called.
 func (c *checker) unsure(mark int) (restore func()) {
-	var certain []*stepInfo
+	before := make([]stepInfo, 0, len(c.done)-mark)
 	for _, id := range c.done[mark:] {
-		if info := c.steps[id]; !info.nullable {
-			info.nullable = true
-			certain = append(certain, info)
-		}
+		info := c.steps[id]
+		before = append(before, *info)
+		info.nullable, info.guard = true, ""
 	}
 	return func() {
-		for _, info := range certain {
-			info.nullable = false
+		for i, was := range before {
+			info := c.steps[c.done[mark+i]]
+			info.nullable, info.guard = was.nullable, was.guard
 		}
 	}
 }

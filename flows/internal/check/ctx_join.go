@@ -218,6 +218,7 @@ func (w *stepCheck) beginRounds() map[string]*schema.Field {
 	ctx := w.sc.ctx
 	for _, name := range value.SortedKeys(w.carried.names[w.body]) {
 		ctx.set(name, w.carried.names[w.body][name])
+		w.nulls(name, w.carried.names[w.body][name])
 	}
 	before := map[string]*schema.Field{}
 	for _, f := range ctx.schema().Fields() {

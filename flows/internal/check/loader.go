@@ -9,6 +9,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/yamlfile"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // File reads and checks a flow file and the flow files that it calls. It
@@ -32,7 +33,7 @@ func newLoader(fsys fs.FS, registry *connector.Registry, lenient bool) *loader {
 	return &loader{
 		fsys: fsys, registry: registry, engine: bind.NewEngine(opts...), lenient: lenient,
 		programs: map[string]*interp.Program{}, sources: map[string]*source{}, unread: map[string]*diag.Diagnostic{},
-		connectorCodes: map[*connector.Connector][]string{},
+		connectorCodes: map[*connector.Connector][]string{}, secrecies: map[*connector.Operation]secrecy{},
 	}
 }
 
@@ -60,6 +61,22 @@ type loader struct {
 	opened   int      // how many connectors of the registry's source they are of, too
 
 	connectorCodes map[*connector.Connector][]string // of all operations
+	secrecies      map[*connector.Operation]secrecy
+}
+
+// secrecy is whether the parameters and the result of an operation can hold
+// something secret.
+type secrecy struct{ params, result bool }
+
+// secrecyOf looks through the types of an operation once.
+func (l *loader) secrecyOf(op *connector.Operation) secrecy {
+	s, known := l.secrecies[op]
+	if !known {
+		s.params = (&schema.Field{Type: schema.Object, Members: op.Params()}).HasSecret()
+		s.result = op.Result().HasSecret()
+		l.secrecies[op] = s
+	}
+	return s
 }
 
 // errorCodes returns the codes that the operations document, under every name.
