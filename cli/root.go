@@ -16,7 +16,7 @@ func (a *app) root(args []string) *cobra.Command {
 		Use:   a.Name,
 		Short: "Check and run integration flows",
 		Long: `Check and run integration flows: YAML files whose steps call operations of
-AWS Lambda, AWS STS and others.
+AWS, HTTP services and others.
 
 Exit codes: 0 done, 1 the run failed, 2 the flow or the command line is wrong,
 3 failed and not fully undone, 130 interrupted, 143 terminated.`,
