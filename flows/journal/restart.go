@@ -129,9 +129,8 @@ type planning struct {
 	first reading // of all records
 	trail *trail  // where it went
 	cut   *cut
-	again reading        // up to the cut
-	next  *start         // what the new run begins with
-	keeps map[int64]bool // which records are kept, by their numbers
+	again reading // up to the cut: the records that it takes are kept
+	next  *start  // what the new run begins with
 }
 
 func (p *planning) refuse(step, latest, help, format string, args ...any) error {
@@ -320,10 +319,7 @@ func (p *planning) divide(ctx context.Context) error {
 	if err == nil && p.again.early {
 		err = p.refuse(p.cut.from, "", "begin a new run", "its records cannot be read up to it")
 	}
-	p.next, p.keeps = &next, map[int64]bool{}
-	for _, rec := range p.records {
-		p.keeps[rec.seq] = rec.taken
-	}
+	p.next = &next
 	return err
 }
 

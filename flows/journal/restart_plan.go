@@ -178,7 +178,7 @@ func (p *planning) madeAndLeft() []*made {
 }
 
 func (p *planning) isKept(m *made) bool {
-	return slices.ContainsFunc(m.seqs, func(seq int64) bool { return p.keeps[seq] })
+	return slices.ContainsFunc(m.records, func(rec *record) bool { return rec.taken })
 }
 
 // madeOnce refuses to make a step with atMostOnce again that nobody has allowed.
