@@ -36,11 +36,10 @@ func (r *carrier) Signal(path string, wait runtime.SignalWait) (any, bool, error
 		r.scope.take()
 		return r.givenBefore(id)
 	}
-	if r.run.reading != nil && !r.scope.replaying() {
-		r.run.readToEnd()
-		return nil, false, runtime.StoppedError(runtime.ByShutdown)
-	}
 	if !r.scope.replaying() {
+		if r.run.readToEnd() {
+			return nil, false, runtime.StoppedError(runtime.ByShutdown)
+		}
 		return r.await(path, wait, id, r.run.signals.expect(id))
 	}
 	if cause := r.Stopped(); cause != runtime.NotStopped {
