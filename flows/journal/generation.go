@@ -107,15 +107,11 @@ func (r *carrier) Handles(try, block string) {
 // fingerprint is equal for attempts of one operation with the same parameters, but
 // for the secrets in them.
 func fingerprint(e runtime.Execution, a *runtime.Attempt) []byte {
-	params := a.Params
-	if a.Shown != nil {
-		params = a.Shown()
-	}
 	var place any
 	if a.Connection != nil {
 		place = e.Shown(wire.Stored(a.Connection.Params))
 	}
-	text, err := value.EncodeJSON([]any{a.Operation.Name, e.Shown(wire.Stored(params)), place})
+	text, err := value.EncodeJSON([]any{a.Operation.Name, shownParams(e, a), place})
 	if err != nil {
 		return nil // and so like that of no other attempt
 	}
