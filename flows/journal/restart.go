@@ -312,7 +312,8 @@ func (p *planning) divide(ctx context.Context) error {
 		return l.same(path)
 	}
 	p.cut.same = func(e runtime.Execution) bool {
-		return filesDigest(e) == p.start.digest && runtime.SameSignal(e.Inputs(), p.first.exec.Inputs())
+		digest, err := digestOf(filesOf(e))
+		return err == nil && digest == p.start.digest && runtime.SameSignal(e.Inputs(), p.first.exec.Inputs())
 	}
 	p.again.trail, p.again.cut = newTrail(), p.cut
 	err := p.again.through(ctx, p.journal, p.row.ID, &next, p.records, flow, next.pinned(p.options))

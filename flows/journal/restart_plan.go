@@ -3,12 +3,9 @@ package journal
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"slices"
 	"strings"
 
-	"github.com/medlar-flow/medlar/flows/internal/runtime"
-	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
 
 // plan makes what the new run begins with, or says what keeps it from that.
@@ -74,21 +71,6 @@ func (p *planning) begin(id string, gen *generation) (BeginRun, error) {
 		},
 		Program: program,
 	}, nil
-}
-
-func filesOf(e runtime.Execution) map[string]any {
-	files := map[string]any{}
-	for name, text := range e.Files() {
-		files[name] = text
-	}
-	return files
-}
-
-func filesDigest(e runtime.Execution) (digest [32]byte) {
-	if text, err := wire.Encode(filesOf(e)); err == nil {
-		digest = sha256.Sum256(text)
-	}
-	return digest
 }
 
 // kept finds what cannot be kept of what the run did before the step, and refuses
