@@ -191,39 +191,30 @@ func (s *start) number() int64 {
 // value is the generation as it is stored, in two parts: what anybody may read,
 // and what is encrypted where the run's inputs are.
 func (g *generation) value(name string, began int64) (open map[string]any, private []any) {
-	until, owed, blocks := []any{}, []any{}, []any{}
-	for _, n := range g.until {
-		until = append(until, n)
-	}
-	for _, path := range g.owed {
-		owed = append(owed, path)
-	}
-	for _, path := range g.blocks {
-		blocks = append(blocks, path)
+	until := make([]any, len(g.until))
+	for i, n := range g.until {
+		until[i] = n
 	}
 	for _, path := range value.SortedKeys(g.keys) {
 		k := g.keys[path]
 		private = append(private, []any{path, k.key, k.print, int64(k.undone), k.since})
 	}
-	return map[string]any{"name": name, "number": g.number, "began": began, "until": until, "owed": owed, "blocks": blocks}, private
+	return map[string]any{
+		"name": name, "number": g.number, "began": began, "until": until, "owed": wire.Texts(g.owed), "blocks": wire.Texts(g.blocks),
+	}, private
 }
 
 // readGeneration reads what value gave.
 func (s *start) readGeneration(m map[string]any) {
 	s.name = cmp.Or(wire.TextAt(m, "name"), s.name)
 	s.began = cmp.Or(wire.IntegerAt(m, "began"), s.began)
-	s.gen = &generation{number: wire.IntegerAt(m, "number"), keys: map[string]*keptKey{}}
+	s.gen = &generation{
+		number: wire.IntegerAt(m, "number"), keys: map[string]*keptKey{}, owed: wire.TextsAt(m, "owed"), blocks: wire.TextsAt(m, "blocks"),
+	}
 	until, _ := m["until"].([]any)
 	for _, v := range until {
 		n, _ := v.(int64)
 		s.gen.until = append(s.gen.until, n)
-	}
-	for name, to := range map[string]*[]string{"owed": &s.gen.owed, "blocks": &s.gen.blocks} {
-		list, _ := m[name].([]any)
-		for _, v := range list {
-			path, _ := v.(string)
-			*to = append(*to, path)
-		}
 	}
 }
 
