@@ -247,37 +247,35 @@ func (p *planning) keys() map[string]*keptKey {
 // owed lists what is to be undone and what the new run does not come to by reading
 // its records.
 func (p *planning) owed() []string {
-	kept := map[string]bool{}
-	for _, path := range p.again.exec.Owed() {
-		kept[path] = true
-	}
-	var list []string
-	add := func(paths []string) {
-		for _, path := range paths {
-			if !kept[path] {
-				kept[path] = true
+	list := slices.Clip(p.first.exec.Owed())
+	if g := p.start.gen; g != nil {
+		for _, path := range g.owed {
+			if p.trail.made[path] == nil {
 				list = append(list, path)
 			}
 		}
 	}
-	add(p.first.exec.Owed())
-	if g := p.start.gen; g != nil {
-		for _, path := range g.owed {
-			if m := p.trail.made[path]; m == nil {
-				add([]string{path})
-			}
-		}
-	}
-	return list
+	return without(list, p.again.exec.Owed())
 }
 
 // handedOver lists all that the run before could not undo.
 func (p *planning) handedOver(left []string) []string {
-	list := slices.Clone(p.first.exec.Owed())
-	for _, path := range left {
-		if !slices.Contains(list, path) {
-			list = append(list, path)
+	before := p.first.exec.Owed()
+	return slices.Concat(before, without(left, before))
+}
+
+// without returns the paths of a list that are not in another one, each once.
+func without(list, other []string) []string {
+	known := map[string]bool{}
+	for _, path := range other {
+		known[path] = true
+	}
+	var left []string
+	for _, path := range list {
+		if !known[path] {
+			known[path] = true
+			left = append(left, path)
 		}
 	}
-	return list
+	return left
 }
