@@ -130,6 +130,7 @@ type planning struct {
 	trail *trail  // where it went
 	cut   *cut
 	again reading // up to the cut: the records that it takes are kept
+	left  []*made // see madeAndLeft
 	next  *start  // what the new run begins with
 }
 
@@ -209,8 +210,7 @@ func (p *planning) choose() error {
 	from := p.how.From
 	if from == "" {
 		made := p.trail.made[p.failure.Step]
-		switch {
-		case p.failure.Step == "" || runtime.IsStopped(p.failure) && (made == nil || !p.isLast(p.failure.Step)):
+		if p.failure.Step == "" || runtime.IsStopped(p.failure) && (made == nil || !p.isLast(p.failure.Step)) {
 			return nil // it goes on where it was stopped
 		}
 		from = p.failure.Step

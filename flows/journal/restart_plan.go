@@ -10,6 +10,7 @@ import (
 
 // plan makes what the new run begins with, or says what keeps it from that.
 func (p *planning) plan() (*RestartPlan, error) {
+	p.left = p.madeAndLeft()
 	if err := p.kept(); err != nil {
 		return nil, err
 	}
@@ -131,7 +132,7 @@ func (p *planning) lastCommon() string {
 // dropped finds the changes that the run made before the step, and that it does
 // not ask for any more.
 func (p *planning) dropped() {
-	for _, m := range p.madeAndLeft() {
+	for _, m := range p.left {
 		if m.visit == nil || m.visit.cleanup || p.cut.at == nil || m.order > p.cut.at.order || m.visit.scope != "" && p.trail.scope(m.visit.scope).failed {
 			continue
 		}
@@ -178,7 +179,7 @@ func (p *planning) madeOnce() error {
 			return p.refuse(path, "", "", "a result was given for it, and no branch begins there")
 		}
 	}
-	for _, m := range p.madeAndLeft() {
+	for _, m := range p.left {
 		if !m.atMostOnce || allowed[m.path] || p.cut.isGiven(m.path) {
 			continue
 		}
@@ -217,7 +218,7 @@ func (p *planning) answers(m *made) bool {
 // stays lists the changes of handlers that nothing undoes.
 func (p *planning) stays() []string {
 	var list []string
-	for _, m := range p.madeAndLeft() {
+	for _, m := range p.left {
 		if p.answers(m) {
 			list = append(list, m.path)
 		}
@@ -228,7 +229,6 @@ func (p *planning) stays() []string {
 // keys are those that steps get again: of what happened, or may have.
 func (p *planning) keys() map[string]*keptKey {
 	keys := map[string]*keptKey{}
-	left := p.madeAndLeft()
 	if p.start.gen != nil {
 		for path, k := range p.start.gen.keys {
 			if m := p.trail.made[path]; m == nil || p.isKept(m) {
@@ -236,7 +236,7 @@ func (p *planning) keys() map[string]*keptKey {
 			}
 		}
 	}
-	for _, m := range left {
+	for _, m := range p.left {
 		if !p.answers(m) && !p.cut.isGiven(m.path) {
 			keys[m.path] = &keptKey{key: m.key, print: m.print, undone: p.again.exec.Undone(m.path), since: p.start.number() + 1}
 		}
