@@ -3,6 +3,7 @@ package flowtest
 import (
 	"strings"
 
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
 )
 
@@ -48,7 +49,7 @@ func (s *steps) static(path string) string {
 	}
 	var out strings.Builder
 	for part := range strings.SplitSeq(strings.TrimPrefix(path, "/"), "/") {
-		part = withoutAttempt(part)
+		part = runtime.StepOf(part)
 		if bare, _, indexed := strings.Cut(part, "["); indexed && !s.known[out.String()+"/"+part] {
 			part = bare
 		}
@@ -94,13 +95,6 @@ func (s *steps) frame(static string) string {
 		}
 	}
 	return frame
-}
-
-func withoutAttempt(path string) string {
-	if i := strings.LastIndexByte(path, '#'); i >= 0 && !strings.Contains(path[i:], "/") {
-		return path[:i]
-	}
-	return path
 }
 
 // names returns everything that a test file can call a step by.

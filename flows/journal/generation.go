@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"sort"
 	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -125,7 +124,7 @@ func (g *generation) refuses(e runtime.Execution, a *runtime.Attempt) *connector
 	if g == nil || a.Effect() == connector.EffectReadOnly {
 		return nil
 	}
-	path := stepOf(a.Path)
+	path := runtime.StepOf(a.Path)
 	k := g.keys[path]
 	if k == nil || k.key != a.IdempotencyKey || k.print != nil && bytes.Equal(k.print, fingerprint(e, a)) {
 		return nil
@@ -135,14 +134,6 @@ func (g *generation) refuses(e runtime.Execution, a *runtime.Attempt) *connector
 		Message: "before the restart this step was made, or may have been, with other parameters, and nothing has taken it back: " +
 			"it is not made a second time; look what it did, and restart behind it, or give what it gave with --result " + path + "=@FILE",
 	}
-}
-
-// stepOf returns the path of the step that an attempt is of.
-func stepOf(path string) string {
-	if i := strings.LastIndexByte(path, '#'); i > strings.LastIndexByte(path, '/') {
-		return path[:i]
-	}
-	return path
 }
 
 // again notes that a step is made again whose undo an earlier generation owes.
@@ -155,7 +146,7 @@ func (g *generation) again(path string) {
 	if g.done == nil {
 		g.done = map[string]bool{}
 	}
-	g.done[stepOf(path)] = true
+	g.done[runtime.StepOf(path)] = true
 }
 
 // stillOwed adds to a failure what an earlier generation did, that was not come to

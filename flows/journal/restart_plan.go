@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 )
 
 // plan makes what the new run begins with, or says what keeps it from that.
@@ -136,9 +137,8 @@ func (p *planning) dropped() {
 		if m.visit == nil || m.visit.cleanup || p.cut.at == nil || m.order > p.cut.at.order || m.visit.scope != "" && p.trail.scope(m.visit.scope).failed {
 			continue
 		}
-		inside := strings.HasPrefix(m.path, p.cut.from+"/") || strings.HasPrefix(m.path, p.cut.from+"[")
 		asked := slices.ContainsFunc(p.cut.problems, func(known problem) bool { return known.path == m.path })
-		if m.visit == p.cut.at || inside || asked {
+		if m.visit == p.cut.at || runtime.Inside(m.path, p.cut.from) || asked {
 			continue
 		}
 		p.cut.problems = append(p.cut.problems, problem{
@@ -175,7 +175,7 @@ func (p *planning) madeOnce() error {
 		allowed[path] = true
 	}
 	for path := range p.cut.results {
-		if !slices.ContainsFunc(p.cut.given, func(rec *record) bool { return stepOf(rec.path) == path }) {
+		if !slices.ContainsFunc(p.cut.given, func(rec *record) bool { return runtime.StepOf(rec.path) == path }) {
 			return p.refuse(path, "", "", "a result was given for it, and no branch begins there")
 		}
 	}

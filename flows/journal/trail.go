@@ -159,7 +159,7 @@ func (t *trail) finish(e runtime.Execution) {
 
 // attempt notes an attempt.
 func (t *trail) attempt(r *carrier, a *runtime.Attempt, begin, ended *record) {
-	path := stepOf(a.Path)
+	path := runtime.StepOf(a.Path)
 	m := t.made[path]
 	if a.Number <= 1 || m == nil {
 		m = &made{

@@ -2,8 +2,8 @@ package faults
 
 import (
 	"slices"
-	"strings"
 
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
 )
 
@@ -83,8 +83,7 @@ func (l *ledger) failure(e *report.RunError) {
 
 // within reports whether a path is another one, or stands below it.
 func within(path, outer string) bool {
-	rest, ok := strings.CutPrefix(path, outer)
-	return ok && (rest == "" || rest[0] == '/' || rest[0] == '[')
+	return path == outer || runtime.Inside(path, outer)
 }
 
 // tookBack reports whether a step, or one that it stands in, was ever taken back.
