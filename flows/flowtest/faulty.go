@@ -242,7 +242,7 @@ func (s *scheduler) inOrder(seed uint64) {
 }
 
 // Static returns the path of a step without attempts and iterations.
-func (s *Suite) Static(path string) string { return s.steps.static(path) }
+func (s *Suite) Static(path string) string { return s.steps.Static(path) }
 
 // Inspect calls look with the run that the test would make. Nothing runs.
 func (t probe) Inspect(ctx context.Context, look func(e runtime.Execution) error) {

@@ -217,7 +217,7 @@ func (r *testRun) event(e report.Event) {
 	}
 	switch e.Type {
 	case report.StepStarted:
-		r.outcome.reached[r.test.suite.steps.static(e.Step)] = true
+		r.outcome.reached[r.test.suite.steps.Static(e.Step)] = true
 	case report.UndoFinished:
 		r.outcome.Undone = append(r.outcome.Undone, e.Step)
 	default:
