@@ -34,8 +34,13 @@ type mark struct {
 
 // again begins another life: it tells all events again.
 func (l *ledger) again() {
-	kept := ledger{seq: l.seq, changes: l.changes, texts: l.texts, said: l.said}
+	kept := newLedger()
+	kept.seq, kept.changes, kept.texts, kept.said = l.seq, l.changes, l.texts, l.said
 	*l = kept
+}
+
+func newLedger() ledger {
+	return ledger{notUndone: map[string]bool{}, begun: map[string]bool{}, retried: map[string]bool{}}
 }
 
 func (l *ledger) changed(c *Call) {
@@ -47,17 +52,11 @@ func (l *ledger) event(e report.Event) {
 	l.seq++
 	switch e.Type {
 	case report.StepStarted, report.StepSkipped:
-		if l.begun == nil {
-			l.begun = map[string]bool{}
-		}
 		l.begun[e.Step] = true
 		if e.Type == report.StepStarted && e.Verb == "try" {
 			l.tries = append(l.tries, e.Step)
 		}
 	case report.StepRetried:
-		if l.retried == nil {
-			l.retried = map[string]bool{}
-		}
 		l.retried[e.Step] = true
 	case report.UndoFinished:
 		l.undone = append(l.undone, mark{e.Step, l.seq})
@@ -74,9 +73,6 @@ func (l *ledger) event(e report.Event) {
 func (l *ledger) failure(e *report.RunError) {
 	l.texts = append(l.texts, e)
 	for _, step := range e.NotUndone {
-		if l.notUndone == nil {
-			l.notUndone = map[string]bool{}
-		}
 		l.notUndone[step] = true
 	}
 }

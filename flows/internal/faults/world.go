@@ -126,7 +126,8 @@ type record struct {
 func New(plan Plan, steps Steps, pins *World) *World {
 	w := &World{
 		plan: plan, steps: steps, life: 1, nth: map[string]int{}, injected: map[string]int{},
-		records: map[place]*record{}, fired: make([]bool, len(plan.Faults)),
+		records: map[place]*record{}, answers: map[string]*Reply{}, applied: map[string]bool{}, told: map[string]string{},
+		ledger: newLedger(), fired: make([]bool, len(plan.Faults)),
 	}
 	if pins != nil {
 		w.pins = pins.pinned()
