@@ -118,7 +118,7 @@ func (a *app) restartHow(
 	ctx context.Context, d *journal.Details, reg *connector.Registry, f *restartFlags, r *reporter,
 ) (how journal.Restart, options []flows.RunOption, err error) {
 	how = journal.Restart{From: f.from, Again: f.again}
-	flow := (*flows.Flow)(nil)
+	var flow *flows.Flow
 	switch {
 	case f.flow != "":
 		file, err := a.openFlow(ctx, f.flow, "")
