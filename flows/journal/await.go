@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
@@ -149,10 +148,7 @@ func (r *carrier) runOut(path string, id SignalID, came chan struct{}) (any, boo
 
 // givenBefore returns the values of a signal that the run was given before.
 func (r *carrier) givenBefore(id SignalID) (any, bool, error) {
-	kept, err := r.run.journal.signals.Signal(context.Background(), id)
-	if err == nil && (kept == nil || kept.Closed) {
-		err = &DamagedError{RunID: id.RunID, Err: fmt.Errorf("the signal %s that it was given is not there", id.Name)}
-	}
+	kept, err := r.run.journal.given(id)
 	if err != nil {
 		r.run.halt(err)
 		return nil, false, runtime.StoppedError(runtime.ByShutdown)
