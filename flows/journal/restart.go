@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
@@ -355,6 +354,3 @@ type RestartedError struct {
 func (e *RestartedError) Error() string {
 	return fmt.Sprintf("run %s was restarted as %s: only the newest can be restarted", e.RunID, e.Next)
 }
-
-// renewed returns the time limit of a record, that begins now.
-func renewed(rec *record, now time.Time) int64 { return now.UnixNano() + rec.until - rec.at }

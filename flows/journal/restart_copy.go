@@ -27,7 +27,7 @@ func (p *planning) keptUntil() []int64 {
 // copies are the records that are kept, as the new run has them.
 func (p *planning) copies(id string) ([]*record, error) {
 	var list []*record
-	now := time.Now()
+	now := time.Now().UnixNano()
 	for _, rec := range p.records {
 		if !rec.taken || rec.kind == kindEnd {
 			continue
@@ -39,7 +39,7 @@ func (p *planning) copies(id string) ([]*record, error) {
 			c.operation = p.cut.forks[rec.operation]
 		}
 		if rec.kind == kindDeadline {
-			c.until = renewed(rec, now)
+			c.until = now + rec.until - rec.at // it begins now
 		}
 		if err := p.seal(&c, rec, id); err != nil {
 			return nil, err

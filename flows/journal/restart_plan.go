@@ -141,9 +141,7 @@ func (p *planning) dropped() {
 		if m.visit == p.cut.at || runtime.Inside(m.path, p.cut.from) || asked {
 			continue
 		}
-		p.cut.problems = append(p.cut.problems, problem{
-			order: len(p.cut.kept), path: m.path, reason: "it changed something before, and the program does not come to it any more",
-		})
+		p.cut.problem(m.path, "it changed something before, and the program does not come to it any more")
 	}
 }
 
