@@ -239,12 +239,8 @@ func (p *planning) choose() error {
 // isLast reports whether the run came to no other step of the same branch after
 // that.
 func (p *planning) isLast(path string) bool {
-	for _, v := range slices.Backward(p.trail.steps) {
-		if v.path == path {
-			return p.trail.scope(v.scope).last == v
-		}
-	}
-	return false
+	v := p.trail.newest[path]
+	return v != nil && p.trail.scope(v.scope).last == v
 }
 
 // step returns the path of a step that is named by its path, or by its id where
