@@ -62,14 +62,18 @@ func (a *app) assignment(ctx context.Context, known *schema.Schema, assignment s
 		return "", "", wrong("write -i name=value, or -i name=@file for the content of a file",
 			"-i %s is no assignment", quoted(known, assignment))
 	}
-	if file, ok := strings.CutPrefix(text, "@"); ok {
-		src, err := a.readFile(ctx, "-i "+name, file)
-		if err != nil {
-			return "", "", err
-		}
-		text = string(src)
+	text, err = a.assigned(ctx, "-i "+name, text)
+	return name, text, err
+}
+
+// assigned returns the text of an assignment, or that of the file behind an @.
+func (a *app) assigned(ctx context.Context, what, text string) (string, error) {
+	file, ok := strings.CutPrefix(text, "@")
+	if !ok {
+		return text, nil
 	}
-	return name, text, nil
+	src, err := a.readFile(ctx, what, file)
+	return string(src), err
 }
 
 // quoted shows an argument that was meant to be an assignment: what there is of

@@ -118,7 +118,7 @@ func (a *app) restartHow(
 	ctx context.Context, d *journal.Details, reg *connector.Registry, f *restartFlags, r *reporter,
 ) (how journal.Restart, options []flows.RunOption, err error) {
 	how = journal.Restart{From: f.from, Again: f.again}
-	flow := (*flows.Flow)(nil)
+	var flow *flows.Flow
 	switch {
 	case f.flow != "":
 		file, err := a.openFlow(ctx, f.flow, "")
@@ -155,12 +155,9 @@ func (a *app) stepResults(ctx context.Context, list []string) (map[string]any, e
 		if !found || step == "" {
 			return nil, wrong("write --result step=@file, or --result step=value", "--result is no assignment")
 		}
-		if file, ok := strings.CutPrefix(text, "@"); ok {
-			src, err := a.readFile(ctx, "--result "+step, file)
-			if err != nil {
-				return nil, err
-			}
-			text = string(src)
+		text, err := a.assigned(ctx, "--result "+step, text)
+		if err != nil {
+			return nil, err
 		}
 		v, err := value.DecodeJSON([]byte(text))
 		if err != nil {

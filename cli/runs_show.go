@@ -42,8 +42,7 @@ which calls nothing.`,
 			if err := a.readBack(c.Context(), j, d); err != nil {
 				a.note("not all parameters are known: " + err.Error())
 			}
-			switch {
-			case f.asJSON:
+			if f.asJSON {
 				return a.printJSON(detailsValue(d))
 			}
 			printRun(a.Stdout, d)

@@ -92,7 +92,7 @@ type search struct {
 	base    *faults.End
 	report  *TestReport
 	blocks  blocks
-	found   map[string]bool
+	found   map[grounds]bool
 	rows    rows
 	seen    map[string]bool // steps, with the number of the call, that faults befell
 }
@@ -101,7 +101,7 @@ func exploreTest(ctx context.Context, s *flowtest.Suite, t *flowtest.Test, names
 	start := o.now()
 	x := &search{
 		ctx: ctx, suite: s, test: t, probe: probeOf(t), names: names, options: o, report: &TestReport{Test: t}, blocks: newBlocks(s.Flow().Outline()),
-		found: map[string]bool{}, seen: map[string]bool{},
+		found: map[grounds]bool{}, seen: map[string]bool{},
 	}
 	switch {
 	case x.probe.Faulty():
@@ -120,8 +120,12 @@ func probeOf(t *flowtest.Test) faults.Probe {
 	return p
 }
 
-// same reports whether two violations have the same grounds.
-func same(a, b faults.Violation) bool { return a.Rule == b.Rule && a.Step == b.Step && a.Of == b.Of }
+// grounds are equal for violations of which one is told.
+type grounds struct{ rule, step, of string }
+
+func groundsOf(v faults.Violation) grounds { return grounds{v.Rule, v.Step, v.Of} }
+
+func same(a, b faults.Violation) bool { return groundsOf(a) == groundsOf(b) }
 
 // tried is a schedule that ran.
 type tried struct {
@@ -188,8 +192,7 @@ func (x *search) try(plan faults.Plan, whole *faults.End) *faults.End {
 		x.report.NotCovered++
 	}
 	for _, v := range list {
-		id := v.Rule + "\x00" + v.Step + "\x00" + v.Of
-		if !x.found[id] {
+		if id := groundsOf(v); !x.found[id] {
 			x.found[id] = true
 			x.report.Findings = append(x.report.Findings, x.finding(plan, v))
 		}

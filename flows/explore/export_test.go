@@ -12,7 +12,7 @@ import (
 func Schedules(ctx context.Context, s *flowtest.Suite, t *flowtest.Test) (plans []faults.Plan, ends []*faults.End) {
 	x := &search{
 		ctx: ctx, suite: s, test: t, probe: probeOf(t), names: mentions(ctx, s), report: &TestReport{Test: t},
-		blocks: newBlocks(s.Flow().Outline()), found: map[string]bool{}, seen: map[string]bool{},
+		blocks: newBlocks(s.Flow().Outline()), found: map[grounds]bool{}, seen: map[string]bool{},
 	}
 	x.base = x.probe.Under(ctx, faults.Plan{}, nil)
 	add := func(plan faults.Plan) *faults.End {

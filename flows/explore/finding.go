@@ -29,7 +29,7 @@ type Finding struct {
 func (x *search) finding(plan faults.Plan, v faults.Violation) *Finding {
 	plan, v = x.shrunk(plan, v)
 	end := x.probe.Under(x.ctx, plan, x.base.World)
-	f := &Finding{Rule: v.Rule, Step: v.Step, Text: v.Text, Timeline: timeline(end), Test: x.paste(plan, v)}
+	f := &Finding{Rule: v.Rule, Step: v.Step, Text: v.Text, Timeline: timeline(end), Test: x.paste(plan, v, end)}
 	for i := range plan.Faults {
 		f.Schedule = append(f.Schedule, plan.Faults[i].String())
 	}
@@ -185,8 +185,9 @@ func outcomeOf(c *faults.Call) string {
 	return text
 }
 
-// paste writes the schedule as a test of the same file.
-func (x *search) paste(plan faults.Plan, v faults.Violation) string {
+// paste writes the schedule as a test of the same file. end is how the run under
+// it ended.
+func (x *search) paste(plan faults.Plan, v faults.Violation, end *faults.End) string {
 	if plan.Order != 0 && len(plan.Faults) == 0 {
 		return ""
 	}
@@ -200,7 +201,6 @@ func (x *search) paste(plan faults.Plan, v faults.Violation) string {
 	for i := range plan.Faults {
 		fmt.Fprintf(&b, "      - {%s}\n", fields(&plan.Faults[i]))
 	}
-	end := x.probe.Under(x.ctx, plan, x.base.World)
 	if !end.Hangs() && end.Panic == "" {
 		fmt.Fprintf(&b, "    expect: {outcome: %s} # %s\n", end.Outcome(), v.Rule)
 	}

@@ -17,37 +17,36 @@ type Row struct {
 
 // rows collects the lines.
 type rows struct {
-	order []string
-	byID  map[string]*Row
+	order []*Row
+	byID  map[rowID]*Row
 }
 
+type rowID struct{ step, did string }
+
+// add notes a schedule with one fault, or none. A fault that lets others be
+// answered first is told where the flow does something else than without that.
 func (r *rows) add(x *search, plan *faults.Plan, end *faults.End) {
-	step, what := "branches", "another order"
+	step, what, plain := "branches", "another order", ""
 	if len(plan.Faults) > 0 {
-		f := &plan.Faults[0]
-		step = x.suite.Static(f.Step)
-		first := *f
-		first.Hold = 0
-		what = first.What()
-		if row := r.byID[step+"\x00"+x.did(end)]; f.Hold > 0 && (row == nil || !slices.Contains(row.Faults, what)) {
-			what = f.What()
-		}
+		f := plan.Faults[0]
+		step, what = x.suite.Static(f.Step), f.What()
 		if f.Signal > 0 {
 			step = "signal " + x.probe.Signals()[f.Signal-1]
 		}
+		f.Hold = 0
+		plain = f.What()
 	}
-	did := x.did(end)
-	id := step + "\x00" + did
+	id := rowID{step, x.did(end)}
 	row := r.byID[id]
 	if row == nil {
 		if r.byID == nil {
-			r.byID = map[string]*Row{}
+			r.byID = map[rowID]*Row{}
 		}
-		row = &Row{Step: step, Did: did}
+		row = &Row{Step: id.step, Did: id.did}
 		r.byID[id] = row
-		r.order = append(r.order, id)
+		r.order = append(r.order, row)
 	}
-	if !slices.Contains(row.Faults, what) {
+	if !slices.Contains(row.Faults, what) && !slices.Contains(row.Faults, plain) {
 		row.Faults = append(row.Faults, what)
 	}
 }
@@ -56,11 +55,11 @@ func (r *rows) add(x *search, plan *faults.Plan, end *faults.End) {
 func (r *rows) list() []Row {
 	var list []Row
 	place := map[string]int{}
-	for _, id := range r.order {
-		if _, known := place[r.byID[id].Step]; !known {
-			place[r.byID[id].Step] = len(place)
+	for _, row := range r.order {
+		if _, known := place[row.Step]; !known {
+			place[row.Step] = len(place)
 		}
-		list = append(list, *r.byID[id])
+		list = append(list, *row)
 	}
 	slices.SortStableFunc(list, func(a, b Row) int { return place[a.Step] - place[b.Step] })
 	return list

@@ -92,20 +92,22 @@ type point struct {
 // and the last one.
 func (x *search) points(calls []*faults.Call) []point {
 	first, last := map[string]*faults.Call{}, map[string]*faults.Call{}
-	id := func(c *faults.Call) string { return x.suite.Static(c.Step) + "#" + strconv.Itoa(c.Nth) }
-	for _, c := range calls {
-		if first[id(c)] == nil {
-			first[id(c)] = c
+	ids := make([]string, len(calls))
+	for i, c := range calls {
+		id := x.suite.Static(c.Step) + "#" + strconv.Itoa(c.Nth)
+		if first[id] == nil {
+			first[id] = c
 		}
-		last[id(c)] = c
+		last[id], ids[i] = c, id
 	}
 	var list []point
 	fresh := true // nothing was killed since the last change
-	for _, c := range calls {
-		if first[id(c)] != c && last[id(c)] != c {
+	for i, c := range calls {
+		begins := first[ids[i]] == c
+		if !begins && last[ids[i]] != c {
 			continue
 		}
-		list = append(list, point{c, first[id(c)] == c, c.Mutating || fresh})
+		list = append(list, point{c, begins, c.Mutating || fresh})
 		fresh = c.Mutating
 	}
 	return list

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/faults"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/internal/bind"
@@ -45,13 +44,8 @@ func (r *reader) claim(n *node) *claim {
 	})
 	for _, m := range callsOf().FindAllStringSubmatch(text, -1) {
 		name := m[1] + m[2]
-		op, known := r.registry.Operation(name)
-		if !known {
-			var names []string
-			for _, op := range r.registry.Operations() {
-				names = append(names, op.Name)
-			}
-			r.fail(n, "unknown-operation", diag.DidYouMean(name, names), "there is no operation %q", name)
+		op := r.called(n, name)
+		if op == nil {
 			return nil
 		}
 		if op.Name != name {

@@ -83,16 +83,30 @@ type answers struct {
 	used map[*answer]int
 }
 
-// find returns the reply of the first answer that fits a call.
+// find returns the reply of the first answer that fits a call, which is used
+// then; nil for none.
 func (s *answers) find(c *Call) *reply {
+	a, reply := s.fitting(c)
+	if a != nil {
+		s.used[a]++
+	}
+	return reply
+}
+
+// has reports whether an answer fits a call, without using it.
+func (s *answers) has(c *Call) bool {
+	a, _ := s.fitting(c)
+	return a != nil
+}
+
+func (s *answers) fitting(c *Call) (*answer, *reply) {
 	for _, a := range s.list {
 		if !a.fits(c) || a.times > 0 && s.used[a] >= a.times {
 			continue
 		}
 		if reply := a.reply(c.Attempt); reply != nil {
-			s.used[a]++
-			return reply
+			return a, reply
 		}
 	}
-	return nil
+	return nil, nil
 }

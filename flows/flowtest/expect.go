@@ -253,7 +253,7 @@ func (s *Suite) placeOf(path string) string {
 	if path == "" {
 		return ""
 	}
-	st := s.steps.byPath[s.steps.static(path)]
+	st := s.steps.byPath[s.steps.Static(path)]
 	if st == nil {
 		return ""
 	}

@@ -157,8 +157,7 @@ func (r *carrier) faulty(a runtime.Attempt, call *Call) (any, error) {
 // counts keeps a call for the expectations. It is false where a test that is
 // not about faults has no answer for it.
 func (r *testRun) counts(c *Call, a runtime.Attempt, d *driver) bool {
-	if len(r.outcome.Calls) >= maxCalls {
-		r.missing = "the flow makes more than 100,000 calls: " + endless
+	if r.full() {
 		return false
 	}
 	if r.exploring() || r.faults.Known(&a) {
@@ -175,16 +174,6 @@ func (r *testRun) counts(c *Call, a runtime.Attempt, d *driver) bool {
 
 // exploring reports whether the run is one of Under.
 func (r *testRun) exploring() bool { return r.expects == nil }
-
-// has reports whether an answer fits a call, without using it.
-func (s *answers) has(c *Call) bool {
-	for _, a := range s.list {
-		if a.fits(c) && (a.times == 0 || s.used[a] < a.times) && a.reply(c.Attempt) != nil {
-			return true
-		}
-	}
-	return false
-}
 
 // answered waits for an answer, as long as it takes or may take.
 func (r *carrier) answered(a runtime.Attempt, after time.Duration, result any, failure *connector.Error) (any, *connector.Error) {
@@ -242,7 +231,7 @@ func (s *scheduler) inOrder(seed uint64) {
 }
 
 // Static returns the path of a step without attempts and iterations.
-func (s *Suite) Static(path string) string { return s.steps.static(path) }
+func (s *Suite) Static(path string) string { return s.steps.Static(path) }
 
 // Inspect calls look with the run that the test would make. Nothing runs.
 func (t probe) Inspect(ctx context.Context, look func(e runtime.Execution) error) {

@@ -68,6 +68,11 @@ func (r *reader) operation(n *node) *connector.Operation {
 	if !ok {
 		return nil
 	}
+	return r.called(n, name)
+}
+
+// called returns the operation of a name; nil where there is none.
+func (r *reader) called(n *node, name string) *connector.Operation {
 	op, ok := r.registry.Operation(name)
 	if !ok {
 		var names []string

@@ -69,7 +69,7 @@ func (r *reader) faultDetails(n *node, f *faults.Fault) {
 		r.fail(n, "missing-key", "name it as the service does", "a call that fails has a code")
 		return
 	}
-	st := r.steps.byPath[r.steps.static(f.Step)]
+	st := r.steps.byPath[r.steps.Static(f.Step)]
 	var op *connector.Operation
 	if st != nil {
 		op, _ = r.registry.Operation(st.Operation)

@@ -217,7 +217,7 @@ func (r *testRun) event(e report.Event) {
 	}
 	switch e.Type {
 	case report.StepStarted:
-		r.outcome.reached[r.test.suite.steps.static(e.Step)] = true
+		r.outcome.reached[r.test.suite.steps.Static(e.Step)] = true
 	case report.UndoFinished:
 		r.outcome.Undone = append(r.outcome.Undone, e.Step)
 	default:
@@ -228,8 +228,7 @@ func (r *testRun) event(e report.Event) {
 }
 
 func (r *testRun) answer(c *Call, a runtime.Attempt) (*reply, bool) {
-	if len(r.outcome.Calls) == maxCalls {
-		r.missing = "the flow makes more than 100,000 calls: " + endless
+	if r.full() {
 		return nil, false
 	}
 	r.outcome.Calls = append(r.outcome.Calls, c)
@@ -242,6 +241,15 @@ func (r *testRun) answer(c *Call, a runtime.Attempt) (*reply, bool) {
 	}
 	r.missing = r.explainMissing(c, a)
 	return nil, false
+}
+
+// full reports whether no further call is kept, and that there were so many.
+func (r *testRun) full() bool {
+	if len(r.outcome.Calls) < maxCalls {
+		return false
+	}
+	r.missing = "the flow makes more than 100,000 calls: " + endless
+	return true
 }
 
 // givesNothing is true for an operation that needs no answer, such as

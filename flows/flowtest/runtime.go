@@ -202,7 +202,7 @@ func (r *carrier) Attempt(a runtime.Attempt) (any, error) {
 	if cause := r.Stopped(); cause != runtime.NotStopped {
 		return nil, runtime.StoppedError(cause)
 	}
-	call := &Call{Step: withoutAttempt(a.Path), Attempt: a.Number, Operation: a.Operation.Name, Params: withoutFiles(a.Params), At: r.now, shown: a.Shown}
+	call := &Call{Step: runtime.StepOf(a.Path), Attempt: a.Number, Operation: a.Operation.Name, Params: withoutFiles(a.Params), At: r.now, shown: a.Shown}
 	if r.run != nil && r.run.faults != nil {
 		return r.faulty(a, call)
 	}

@@ -362,7 +362,7 @@ func TestStaticPaths(t *testing.T) {
 		"/sub#2/loop[3]/step":        "/sub/loop/step",
 		"/elsewhere[0]/catch[0]/a#3": "/elsewhere/catch/a",
 	} {
-		if got := s.static(path); got != want {
+		if got := s.Static(path); got != want {
 			t.Errorf("%s is %s, want %s", path, got, want)
 		}
 	}

@@ -3,6 +3,7 @@ package flowtest
 import (
 	"strings"
 
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
 )
 
@@ -39,16 +40,16 @@ func (s *steps) know(path string) {
 	s.known[path] = true
 }
 
-// static returns the path of a run without attempts and without the indices of
+// Static returns the path of a run without attempts and without the indices of
 // iterations: "/smoke/answer" of "/smoke[17]/answer#2". What looks like an
 // index but is a part of the flow, as in "/2/catch[0]/1", stays.
-func (s *steps) static(path string) string {
+func (s *steps) Static(path string) string {
 	if s.known[path] {
 		return path
 	}
 	var out strings.Builder
 	for part := range strings.SplitSeq(strings.TrimPrefix(path, "/"), "/") {
-		part = withoutAttempt(part)
+		part = runtime.StepOf(part)
 		if bare, _, indexed := strings.Cut(part, "["); indexed && !s.known[out.String()+"/"+part] {
 			part = bare
 		}
@@ -57,16 +58,13 @@ func (s *steps) static(path string) string {
 	return out.String()
 }
 
-// Static is static.
-func (s *steps) Static(path string) string { return s.static(path) }
-
 // HasUndo reports whether the step of a static path has an undo.
 func (s *steps) HasUndo(static string) bool { return s.known[static+"/undo"] }
 
 // Finally returns the path of the first step of the finally of a try; empty for
 // none, and for those of flows that steps call.
 func (s *steps) Finally(path string) string {
-	static := s.static(path)
+	static := s.Static(path)
 	first := ""
 	for i := range s.all {
 		if s.all[i].Block == static+"/finally" {
@@ -96,13 +94,6 @@ func (s *steps) frame(static string) string {
 	return frame
 }
 
-func withoutAttempt(path string) string {
-	if i := strings.LastIndexByte(path, '#'); i >= 0 && !strings.Contains(path[i:], "/") {
-		return path[:i]
-	}
-	return path
-}
-
 // names returns everything that a test file can call a step by.
 func (s *steps) names() []string {
 	var ids, paths []string
@@ -129,7 +120,7 @@ func (r *stepRef) fits(path string) bool {
 	if r.exact {
 		return path == r.path
 	}
-	static := r.steps.static(path)
+	static := r.steps.Static(path)
 	return static == r.path || strings.HasSuffix(r.path, "/undo") && strings.HasPrefix(static, r.path+"/")
 }
 
@@ -148,7 +139,7 @@ func (s *steps) find(text string) *stepRef {
 			path += "/" + below // the step's undo
 		}
 	}
-	static := s.static(path)
+	static := s.Static(path)
 	ref.path, ref.exact = path, static != path
 	ref.info = s.byPath[static]
 	if ref.info == nil && !s.known[static] && !s.called(static) {

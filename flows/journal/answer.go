@@ -61,17 +61,13 @@ func (j *Journal) Beginning(ctx context.Context, id string) (*Beginning, error) 
 	if b.State, err = j.standing(ctx, row.Run, map[string]bool{}); err != nil {
 		return nil, fmt.Errorf("reading run %s: %w", id, err)
 	}
-	own, err := checkSum(row.ID, row.Started.UnixNano(), row.Start)
-	if err == nil {
-		var v any
-		if v, err = wire.Decode(own); err == nil {
-			m, _ := v.(map[string]any)
-			b.Trigger = wire.TextAt(m, "trigger")
-			b.Event, _ = m["event"].([]byte)
-			return b, nil
-		}
+	own, err := row.own()
+	if err != nil {
+		return nil, &DamagedError{RunID: id, Err: err}
 	}
-	return nil, &DamagedError{RunID: id, Err: fmt.Errorf("its beginning: %w", err)}
+	event := eventIn(own)
+	b.Trigger, b.Event = event.Trigger, event.Digest
+	return b, nil
 }
 
 // Answer returns what the caller of the route that began a run is told of its

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
@@ -36,11 +35,10 @@ func (r *carrier) Signal(path string, wait runtime.SignalWait) (any, bool, error
 		r.scope.take()
 		return r.givenBefore(id)
 	}
-	if r.run.reading != nil && !r.scope.replaying() {
-		r.run.readToEnd()
-		return nil, false, runtime.StoppedError(runtime.ByShutdown)
-	}
 	if !r.scope.replaying() {
+		if r.run.readToEnd() {
+			return nil, false, runtime.StoppedError(runtime.ByShutdown)
+		}
 		return r.await(path, wait, id, r.run.signals.expect(id))
 	}
 	if cause := r.Stopped(); cause != runtime.NotStopped {
@@ -150,10 +148,7 @@ func (r *carrier) runOut(path string, id SignalID, came chan struct{}) (any, boo
 
 // givenBefore returns the values of a signal that the run was given before.
 func (r *carrier) givenBefore(id SignalID) (any, bool, error) {
-	kept, err := r.run.journal.signals.Signal(context.Background(), id)
-	if err == nil && (kept == nil || kept.Closed) {
-		err = &DamagedError{RunID: id.RunID, Err: fmt.Errorf("the signal %s that it was given is not there", id.Name)}
-	}
+	kept, err := r.run.journal.given(id)
 	if err != nil {
 		r.run.halt(err)
 		return nil, false, runtime.StoppedError(runtime.ByShutdown)

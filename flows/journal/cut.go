@@ -94,10 +94,10 @@ func (c *cut) isGiven(path string) bool {
 // it. The branch ends behind it.
 func (r *carrier) givenResult(a *runtime.Attempt) (v any, ok bool) {
 	c := r.run.reading.cut
-	if c == nil || !c.isGiven(stepOf(a.Path)) {
+	if c == nil || !c.isGiven(runtime.StepOf(a.Path)) {
 		return nil, false
 	}
-	place := stepOf(a.Path)
+	place := runtime.StepOf(a.Path)
 	if m := c.first.made[place]; m != nil && m.visit != nil && (m.visit.scope != r.scope.was || m.visit.nth != r.scope.visited[place]-1) {
 		return nil, false // an earlier time
 	}
@@ -128,7 +128,7 @@ func (r *carrier) givenResult(a *runtime.Attempt) (v any, ok bool) {
 func (c *cut) opens(s *scope, path string, f *forkEnd) bool {
 	switch {
 	case f == nil:
-		return c.at == nil && (strings.HasPrefix(c.from, path+"/") || strings.HasPrefix(c.from, path+"["))
+		return c.at == nil && runtime.Inside(c.from, path)
 	case c.at != nil && strings.HasPrefix(c.at.scope, f.id+"."):
 		return true
 	case !s.beside && (s.was != "" || c.from != ""):
@@ -164,7 +164,7 @@ func (r *carrier) missing(path, reason string) error {
 		if !rd.cut.loose {
 			return r.diverged(path)
 		}
-		rd.cut.problem(stepOf(path), "%s", reason)
+		rd.cut.problem(runtime.StepOf(path), "%s", reason)
 		rd.cut.problems[len(rd.cut.problems)-1].fresh = true
 	}
 	r.scope.cut = true
@@ -188,7 +188,7 @@ func (r *carrier) fits(a *runtime.Attempt, rec *record) bool {
 	}
 	changed := a.Effect() != connector.EffectReadOnly && m != nil && m.happened && (m.visit == nil || !m.visit.undone())
 	if changed || !r.scope.beside || c.main(r.scope.was) {
-		c.problem(stepOf(a.Path), "%s", what)
+		c.problem(runtime.StepOf(a.Path), "%s", what)
 	}
 	r.scope.cut = true
 	return false

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/medlar-flow/medlar/internal/filelock"
@@ -34,6 +35,28 @@ func LockAlone(path string) (unlock func(), err error) {
 
 // SetLinger changes how long a run waits before it is put down.
 func SetLinger(j *Journal, d time.Duration) { j.linger = d }
+
+// WithSignalReads lets a journal read so many signals, and then none.
+func WithSignalReads(reads int64, err error) Option {
+	return func(j *Journal) {
+		s := &deaf{SignalStore: j.signals, err: err}
+		s.left.Store(reads)
+		j.signals = s
+	}
+}
+
+type deaf struct {
+	SignalStore
+	left atomic.Int64
+	err  error
+}
+
+func (s *deaf) Signal(ctx context.Context, id SignalID) (*StoredSignal, error) {
+	if s.left.Add(-1) < 0 {
+		return nil, s.err
+	}
+	return s.SignalStore.Signal(ctx, id)
+}
 
 // Parked returns the number of runs that are put down.
 func Parked(j *Journal) int {

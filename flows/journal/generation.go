@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"sort"
 	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -107,15 +106,11 @@ func (r *carrier) Handles(try, block string) {
 // fingerprint is equal for attempts of one operation with the same parameters, but
 // for the secrets in them.
 func fingerprint(e runtime.Execution, a *runtime.Attempt) []byte {
-	params := a.Params
-	if a.Shown != nil {
-		params = a.Shown()
-	}
 	var place any
 	if a.Connection != nil {
 		place = e.Shown(wire.Stored(a.Connection.Params))
 	}
-	text, err := value.EncodeJSON([]any{a.Operation.Name, e.Shown(wire.Stored(params)), place})
+	text, err := value.EncodeJSON([]any{a.Operation.Name, shownParams(e, a), place})
 	if err != nil {
 		return nil // and so like that of no other attempt
 	}
@@ -129,7 +124,7 @@ func (g *generation) refuses(e runtime.Execution, a *runtime.Attempt) *connector
 	if g == nil || a.Effect() == connector.EffectReadOnly {
 		return nil
 	}
-	path := stepOf(a.Path)
+	path := runtime.StepOf(a.Path)
 	k := g.keys[path]
 	if k == nil || k.key != a.IdempotencyKey || k.print != nil && bytes.Equal(k.print, fingerprint(e, a)) {
 		return nil
@@ -139,14 +134,6 @@ func (g *generation) refuses(e runtime.Execution, a *runtime.Attempt) *connector
 		Message: "before the restart this step was made, or may have been, with other parameters, and nothing has taken it back: " +
 			"it is not made a second time; look what it did, and restart behind it, or give what it gave with --result " + path + "=@FILE",
 	}
-}
-
-// stepOf returns the path of the step that an attempt is of.
-func stepOf(path string) string {
-	if i := strings.LastIndexByte(path, '#'); i > strings.LastIndexByte(path, '/') {
-		return path[:i]
-	}
-	return path
 }
 
 // again notes that a step is made again whose undo an earlier generation owes.
@@ -159,7 +146,7 @@ func (g *generation) again(path string) {
 	if g.done == nil {
 		g.done = map[string]bool{}
 	}
-	g.done[stepOf(path)] = true
+	g.done[runtime.StepOf(path)] = true
 }
 
 // stillOwed adds to a failure what an earlier generation did, that was not come to
@@ -195,39 +182,30 @@ func (s *start) number() int64 {
 // value is the generation as it is stored, in two parts: what anybody may read,
 // and what is encrypted where the run's inputs are.
 func (g *generation) value(name string, began int64) (open map[string]any, private []any) {
-	until, owed, blocks := []any{}, []any{}, []any{}
-	for _, n := range g.until {
-		until = append(until, n)
-	}
-	for _, path := range g.owed {
-		owed = append(owed, path)
-	}
-	for _, path := range g.blocks {
-		blocks = append(blocks, path)
+	until := make([]any, len(g.until))
+	for i, n := range g.until {
+		until[i] = n
 	}
 	for _, path := range value.SortedKeys(g.keys) {
 		k := g.keys[path]
 		private = append(private, []any{path, k.key, k.print, int64(k.undone), k.since})
 	}
-	return map[string]any{"name": name, "number": g.number, "began": began, "until": until, "owed": owed, "blocks": blocks}, private
+	return map[string]any{
+		"name": name, "number": g.number, "began": began, "until": until, "owed": wire.Texts(g.owed), "blocks": wire.Texts(g.blocks),
+	}, private
 }
 
 // readGeneration reads what value gave.
 func (s *start) readGeneration(m map[string]any) {
 	s.name = cmp.Or(wire.TextAt(m, "name"), s.name)
 	s.began = cmp.Or(wire.IntegerAt(m, "began"), s.began)
-	s.gen = &generation{number: wire.IntegerAt(m, "number"), keys: map[string]*keptKey{}}
+	s.gen = &generation{
+		number: wire.IntegerAt(m, "number"), keys: map[string]*keptKey{}, owed: wire.TextsAt(m, "owed"), blocks: wire.TextsAt(m, "blocks"),
+	}
 	until, _ := m["until"].([]any)
 	for _, v := range until {
 		n, _ := v.(int64)
 		s.gen.until = append(s.gen.until, n)
-	}
-	for name, to := range map[string]*[]string{"owed": &s.gen.owed, "blocks": &s.gen.blocks} {
-		list, _ := m[name].([]any)
-		for _, v := range list {
-			path, _ := v.(string)
-			*to = append(*to, path)
-		}
 	}
 }
 

@@ -162,7 +162,7 @@ func (j *Journal) ReadBack(ctx context.Context, d *Details, registry *connector.
 				continue
 			}
 			if i, ok := d.places[rec.seq]; ok {
-				d.Steps[i].Params = rd.params(a)
+				d.Steps[i].Params, _ = shownParams(rd.exec, a).(map[string]any)
 				return
 			}
 		}
@@ -180,12 +180,11 @@ func (j *Journal) ReadBack(ctx context.Context, d *Details, registry *connector.
 	return err
 }
 
-// params returns the parameters of an attempt for people.
-func (rd *reading) params(a *runtime.Attempt) map[string]any {
+// shownParams returns the parameters of an attempt for people.
+func shownParams(e runtime.Execution, a *runtime.Attempt) any {
 	params := a.Params
 	if a.Shown != nil {
 		params = a.Shown()
 	}
-	shown, _ := rd.exec.Shown(wire.Stored(params)).(map[string]any)
-	return shown
+	return e.Shown(wire.Stored(params))
 }

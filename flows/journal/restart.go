@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
@@ -129,9 +128,9 @@ type planning struct {
 	first reading // of all records
 	trail *trail  // where it went
 	cut   *cut
-	again reading        // up to the cut
-	next  *start         // what the new run begins with
-	keeps map[int64]bool // which records are kept, by their numbers
+	again reading // up to the cut: the records that it takes are kept
+	left  []*made // see madeAndLeft
+	next  *start  // what the new run begins with
 }
 
 func (p *planning) refuse(step, latest, help, format string, args ...any) error {
@@ -210,8 +209,7 @@ func (p *planning) choose() error {
 	from := p.how.From
 	if from == "" {
 		made := p.trail.made[p.failure.Step]
-		switch {
-		case p.failure.Step == "" || runtime.IsStopped(p.failure) && (made == nil || !p.isLast(p.failure.Step)):
+		if p.failure.Step == "" || runtime.IsStopped(p.failure) && (made == nil || !p.isLast(p.failure.Step)) {
 			return nil // it goes on where it was stopped
 		}
 		from = p.failure.Step
@@ -241,12 +239,8 @@ func (p *planning) choose() error {
 // isLast reports whether the run came to no other step of the same branch after
 // that.
 func (p *planning) isLast(path string) bool {
-	for _, v := range slices.Backward(p.trail.steps) {
-		if v.path == path {
-			return p.trail.scope(v.scope).last == v
-		}
-	}
-	return false
+	v := p.trail.newest[path]
+	return v != nil && p.trail.scope(v.scope).last == v
 }
 
 // step returns the path of a step that is named by its path, or by its id where
@@ -313,17 +307,15 @@ func (p *planning) divide(ctx context.Context) error {
 		return l.same(path)
 	}
 	p.cut.same = func(e runtime.Execution) bool {
-		return filesDigest(e) == p.start.digest && runtime.SameSignal(e.Inputs(), p.first.exec.Inputs())
+		digest, err := digestOf(filesOf(e))
+		return err == nil && digest == p.start.digest && runtime.SameSignal(e.Inputs(), p.first.exec.Inputs())
 	}
 	p.again.trail, p.again.cut = newTrail(), p.cut
 	err := p.again.through(ctx, p.journal, p.row.ID, &next, p.records, flow, next.pinned(p.options))
 	if err == nil && p.again.early {
 		err = p.refuse(p.cut.from, "", "begin a new run", "its records cannot be read up to it")
 	}
-	p.next, p.keeps = &next, map[int64]bool{}
-	for _, rec := range p.records {
-		p.keeps[rec.seq] = rec.taken
-	}
+	p.next = &next
 	return err
 }
 
@@ -358,6 +350,3 @@ type RestartedError struct {
 func (e *RestartedError) Error() string {
 	return fmt.Sprintf("run %s was restarted as %s: only the newest can be restarted", e.RunID, e.Next)
 }
-
-// renewed returns the time limit of a record, that begins now.
-func renewed(rec *record, now time.Time) int64 { return now.UnixNano() + rec.until - rec.at }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -28,7 +27,7 @@ func (p *planning) keptUntil() []int64 {
 // copies are the records that are kept, as the new run has them.
 func (p *planning) copies(id string) ([]*record, error) {
 	var list []*record
-	now := time.Now()
+	now := time.Now().UnixNano()
 	for _, rec := range p.records {
 		if !rec.taken || rec.kind == kindEnd {
 			continue
@@ -40,7 +39,7 @@ func (p *planning) copies(id string) ([]*record, error) {
 			c.operation = p.cut.forks[rec.operation]
 		}
 		if rec.kind == kindDeadline {
-			c.until = renewed(rec, now)
+			c.until = now + rec.until - rec.at // it begins now
 		}
 		if err := p.seal(&c, rec, id); err != nil {
 			return nil, err
@@ -78,9 +77,9 @@ func (p *planning) seal(c, rec *record, id string) error {
 // signals are those that the kept waits got, and those that no wait has got yet. One
 // for a wait that comes again is to be given anew.
 func (p *planning) signals(id string) ([]Change, error) {
-	waits, got, kept := map[string]SignalID{}, map[SignalID]bool{}, map[SignalID]bool{}
+	waits, got := map[string]SignalID{}, map[SignalID]bool{} // true of got where a wait is kept that got it
 	for _, rec := range p.records {
-		place := rec.scope + "\x00" + rec.path
+		place := placeOf(rec.scope, rec.path)
 		switch rec.kind {
 		case kindAwait:
 			v, err := p.journal.body(p.row.ID, rec)
@@ -90,21 +89,23 @@ func (p *planning) signals(id string) ([]Change, error) {
 			key, _ := v.(string)
 			waits[place] = SignalID{p.row.ID, rec.operation, key}
 		case kindGiven:
-			got[waits[place]] = true
-			kept[waits[place]] = kept[waits[place]] || rec.taken
+			of := waits[place]
+			got[of] = got[of] || rec.taken
 		default:
 		}
 	}
-	early, err := p.early(got)
+	list, err := p.early(got)
 	if err != nil {
 		return nil, err
 	}
-	var changes []Change
-	for _, of := range slices.Concat(early, slices.Collect(maps.Keys(kept))) {
-		if got[of] && !kept[of] {
-			continue
+	for of, kept := range got {
+		if kept {
+			list = append(list, of)
 		}
-		more, err := p.signal(of, id, kept[of])
+	}
+	var changes []Change
+	for _, of := range list {
+		more, err := p.signal(of, id, got[of])
 		if err != nil {
 			return nil, err
 		}
@@ -126,17 +127,17 @@ func (p *planning) early(got map[SignalID]bool) ([]SignalID, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the signals of run %s: %w", p.row.ID, err)
 	}
-	return slices.DeleteFunc(all, func(id SignalID) bool { return got[id] }), nil
+	return slices.DeleteFunc(all, func(id SignalID) bool {
+		_, taken := got[id]
+		return taken
+	}), nil
 }
 
 func (p *planning) signal(of SignalID, id string, taken bool) ([]Change, error) {
 	j := p.journal
-	kept, err := j.signals.Signal(context.Background(), of)
-	if err == nil && (kept == nil || kept.Closed) {
-		err = fmt.Errorf("the signal %s that it was given is not there", of.Name)
-	}
+	kept, err := j.given(of)
 	if err != nil {
-		return nil, &DamagedError{RunID: p.row.ID, Err: err}
+		return nil, err
 	}
 	values, err := j.openSignal(kept)
 	if err != nil {

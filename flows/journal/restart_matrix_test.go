@@ -110,25 +110,11 @@ func TestRestartMatrix(t *testing.T) {
 						}
 						time.Sleep(5 * time.Millisecond) // until its branch has ended
 					}
-					var h *journal.Handle
-					started := make(chan struct{})
+					cancel := ""
 					if end.cancel {
-						first.fail = func(name string) error {
-							if name == "s" {
-								<-started
-								h.Cancel()
-							}
-							return nil
-						}
+						cancel = "s"
 					}
-					h, err := j.Start(t.Context(), matrixFlow(t, first, holder.text, end.undo, "1", false), nil, flows.WithRunID(id))
-					if err != nil {
-						t.Fatal(err)
-					}
-					close(started)
-					if _, err := h.Wait(t.Context()); err == nil {
-						t.Fatal("the first run did not fail")
-					}
+					endBadly(t, j, matrixFlow(t, first, holder.text, end.undo, "1", false), first, id, cancel)
 					before := strings.TrimSuffix(holder.path, "s") + "i"
 					place := strings.NewReplacer("S", holder.path, "I", before)
 					how := journal.Restart{From: place.Replace(end.from)}

@@ -230,6 +230,35 @@ func TestRestartBehindSignals(t *testing.T) {
 	}
 }
 
+// A signal that cannot be read is no damage, whenever that shows.
+func TestRestartWithoutSignals(t *testing.T) {
+	path, c := newPath(t), &calls{fail: failing("b")}
+	j, err := journal.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := j.Start(t.Context(), load(t, c, flowOf("{wait: {signal: go, accepts: {}}}", call("b"))), nil, flows.WithRunID("r"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Signal(t.Context(), "go", "", nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Wait(t.Context()); err == nil {
+		t.Fatal("it did not fail")
+	}
+	closed(t, j)
+	unread := errors.New("the disk is away")
+	for reads := range int64(4) {
+		j := open(t, path, journal.WithSignalReads(reads, unread))
+		_, err := j.PlanRestart(t.Context(), "r", c.registry(t), journal.Restart{})
+		var damaged *journal.DamagedError
+		if reads < 3 && !errors.Is(err, unread) || errors.As(err, &damaged) || reads == 3 && err != nil {
+			t.Errorf("after %d: %v", reads, err)
+		}
+	}
+}
+
 // Of restarts at the same time one begins.
 func TestRestartOnce(t *testing.T) {
 	j, c := open(t, newPath(t)), &calls{}

@@ -3,16 +3,15 @@ package journal
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"slices"
 	"strings"
 
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
-	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
 
 // plan makes what the new run begins with, or says what keeps it from that.
 func (p *planning) plan() (*RestartPlan, error) {
+	p.left = p.madeAndLeft()
 	if err := p.kept(); err != nil {
 		return nil, err
 	}
@@ -76,21 +75,6 @@ func (p *planning) begin(id string, gen *generation) (BeginRun, error) {
 	}, nil
 }
 
-func filesOf(e runtime.Execution) map[string]any {
-	files := map[string]any{}
-	for name, text := range e.Files() {
-		files[name] = text
-	}
-	return files
-}
-
-func filesDigest(e runtime.Execution) (digest [32]byte) {
-	if text, err := wire.Encode(filesOf(e)); err == nil {
-		digest = sha256.Sum256(text)
-	}
-	return digest
-}
-
 // kept finds what cannot be kept of what the run did before the step, and refuses
 // the first.
 func (p *planning) kept() error {
@@ -149,18 +133,15 @@ func (p *planning) lastCommon() string {
 // dropped finds the changes that the run made before the step, and that it does
 // not ask for any more.
 func (p *planning) dropped() {
-	for _, m := range p.madeAndLeft() {
+	for _, m := range p.left {
 		if m.visit == nil || m.visit.cleanup || p.cut.at == nil || m.order > p.cut.at.order || m.visit.scope != "" && p.trail.scope(m.visit.scope).failed {
 			continue
 		}
-		inside := strings.HasPrefix(m.path, p.cut.from+"/") || strings.HasPrefix(m.path, p.cut.from+"[")
 		asked := slices.ContainsFunc(p.cut.problems, func(known problem) bool { return known.path == m.path })
-		if m.visit == p.cut.at || inside || asked {
+		if m.visit == p.cut.at || runtime.Inside(m.path, p.cut.from) || asked {
 			continue
 		}
-		p.cut.problems = append(p.cut.problems, problem{
-			order: len(p.cut.kept), path: m.path, reason: "it changed something before, and the program does not come to it any more",
-		})
+		p.cut.problem(m.path, "it changed something before, and the program does not come to it any more")
 	}
 }
 
@@ -178,7 +159,7 @@ func (p *planning) madeAndLeft() []*made {
 }
 
 func (p *planning) isKept(m *made) bool {
-	return slices.ContainsFunc(m.seqs, func(seq int64) bool { return p.keeps[seq] })
+	return slices.ContainsFunc(m.records, func(rec *record) bool { return rec.taken })
 }
 
 // madeOnce refuses to make a step with atMostOnce again that nobody has allowed.
@@ -192,11 +173,11 @@ func (p *planning) madeOnce() error {
 		allowed[path] = true
 	}
 	for path := range p.cut.results {
-		if !slices.ContainsFunc(p.cut.given, func(rec *record) bool { return stepOf(rec.path) == path }) {
+		if !slices.ContainsFunc(p.cut.given, func(rec *record) bool { return runtime.StepOf(rec.path) == path }) {
 			return p.refuse(path, "", "", "a result was given for it, and no branch begins there")
 		}
 	}
-	for _, m := range p.madeAndLeft() {
+	for _, m := range p.left {
 		if !m.atMostOnce || allowed[m.path] || p.cut.isGiven(m.path) {
 			continue
 		}
@@ -235,7 +216,7 @@ func (p *planning) answers(m *made) bool {
 // stays lists the changes of handlers that nothing undoes.
 func (p *planning) stays() []string {
 	var list []string
-	for _, m := range p.madeAndLeft() {
+	for _, m := range p.left {
 		if p.answers(m) {
 			list = append(list, m.path)
 		}
@@ -246,7 +227,6 @@ func (p *planning) stays() []string {
 // keys are those that steps get again: of what happened, or may have.
 func (p *planning) keys() map[string]*keptKey {
 	keys := map[string]*keptKey{}
-	left := p.madeAndLeft()
 	if p.start.gen != nil {
 		for path, k := range p.start.gen.keys {
 			if m := p.trail.made[path]; m == nil || p.isKept(m) {
@@ -254,7 +234,7 @@ func (p *planning) keys() map[string]*keptKey {
 			}
 		}
 	}
-	for _, m := range left {
+	for _, m := range p.left {
 		if !p.answers(m) && !p.cut.isGiven(m.path) {
 			keys[m.path] = &keptKey{key: m.key, print: m.print, undone: p.again.exec.Undone(m.path), since: p.start.number() + 1}
 		}
@@ -265,37 +245,35 @@ func (p *planning) keys() map[string]*keptKey {
 // owed lists what is to be undone and what the new run does not come to by reading
 // its records.
 func (p *planning) owed() []string {
-	kept := map[string]bool{}
-	for _, path := range p.again.exec.Owed() {
-		kept[path] = true
-	}
-	var list []string
-	add := func(paths []string) {
-		for _, path := range paths {
-			if !kept[path] {
-				kept[path] = true
+	list := slices.Clip(p.first.exec.Owed())
+	if g := p.start.gen; g != nil {
+		for _, path := range g.owed {
+			if p.trail.made[path] == nil {
 				list = append(list, path)
 			}
 		}
 	}
-	add(p.first.exec.Owed())
-	if g := p.start.gen; g != nil {
-		for _, path := range g.owed {
-			if m := p.trail.made[path]; m == nil {
-				add([]string{path})
-			}
-		}
-	}
-	return list
+	return without(list, p.again.exec.Owed())
 }
 
 // handedOver lists all that the run before could not undo.
 func (p *planning) handedOver(left []string) []string {
-	list := slices.Clone(p.first.exec.Owed())
-	for _, path := range left {
-		if !slices.Contains(list, path) {
-			list = append(list, path)
+	before := p.first.exec.Owed()
+	return slices.Concat(before, without(left, before))
+}
+
+// without returns the paths of a list that are not in another one, each once.
+func without(list, other []string) []string {
+	known := map[string]bool{}
+	for _, path := range other {
+		known[path] = true
+	}
+	var left []string
+	for _, path := range list {
+		if !known[path] {
+			known[path] = true
+			left = append(left, path)
 		}
 	}
-	return list
+	return left
 }

@@ -55,17 +55,24 @@ func failing(names string) func(string) error {
 // run runs the first run to its end.
 func (tt *restarting) run(t *testing.T, j *journal.Journal, c *calls) {
 	t.Helper()
-	fail := failing(tt.fails)
+	c.fail = failing(tt.fails)
+	endBadly(t, j, load(t, c, tt.flow), c, "r", tt.cancel)
+}
+
+// endBadly runs a flow until it fails, or is canceled at a call.
+func endBadly(t *testing.T, j *journal.Journal, flow *flows.Flow, c *calls, id, cancel string) {
+	t.Helper()
+	fail := c.fail
 	var h *journal.Handle
 	started := make(chan struct{})
 	c.fail = func(name string) error {
-		if name == tt.cancel {
+		if name == cancel {
 			<-started
 			h.Cancel()
 		}
 		return fail(name)
 	}
-	h, err := j.Start(t.Context(), load(t, c, tt.flow), map[string]any{}, flows.WithRunID("r"))
+	h, err := j.Start(t.Context(), flow, nil, flows.WithRunID(id))
 	if err != nil {
 		t.Fatal(err)
 	}

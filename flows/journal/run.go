@@ -167,8 +167,7 @@ func (r *run) next(of *trace, data []byte) AddRecord {
 // write adds a record, and what is to change with it. wait waits until it is on
 // disk.
 func (r *run) write(rec *record, wait bool, more ...Change) error {
-	if r.reading != nil {
-		r.halt(errReadEnd)
+	if r.readToEnd() {
 		return errReadEnd
 	}
 	data := rec.encode()

@@ -161,6 +161,15 @@ func (j *Journal) whyNotKept(ctx context.Context, id SignalID) error {
 	return nil
 }
 
+// given returns a signal that a run was given.
+func (j *Journal) given(id SignalID) (*StoredSignal, error) {
+	kept, err := j.signals.Signal(context.Background(), id)
+	if err == nil && (kept == nil || kept.Closed) {
+		err = &DamagedError{RunID: id.RunID, Err: fmt.Errorf("the signal %s that it was given is not there", id.Name)}
+	}
+	return kept, err //nolint:wrapcheck // of the store, as Resume gives it
+}
+
 // openSignal returns the values of a signal that is kept.
 func (j *Journal) openSignal(s *StoredSignal) (map[string]any, error) {
 	body, err := checkSum(s.about(), 0, s.Data)

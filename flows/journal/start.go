@@ -65,7 +65,7 @@ func newStart(e runtime.Execution, flow string, keys Keys) (*start, error) {
 	s := &start{
 		name: e.ID(), meaning: meaning, flow: flow, file: e.File(), origin: e.Origin(), inputs: e.Inputs(), env: e.Env(), timeout: e.Timeout(),
 		connections: e.ConnectionDefaults(), local: e.Sandboxed(),
-		at: time.Now().UnixNano(), files: map[string]any{}, event: e.Began(),
+		at: time.Now().UnixNano(), files: filesOf(e), event: e.Began(),
 	}
 	s.began = s.at
 	if keys.none() {
@@ -73,15 +73,25 @@ func newStart(e runtime.Execution, flow string, keys Keys) (*start, error) {
 			delete(s.env, name) // a resume reads it again, as it does secrets
 		}
 	}
-	for name, text := range e.Files() {
-		s.files[name] = text
-	}
-	files, err := wire.Encode(s.files)
-	if err != nil {
+	var err error
+	if s.digest, err = digestOf(s.files); err != nil {
 		return nil, fmt.Errorf("pinning the program: %w", err)
 	}
-	s.digest = sha256.Sum256(files)
 	return s, nil
+}
+
+func filesOf(e runtime.Execution) map[string]any {
+	files := map[string]any{}
+	for name, text := range e.Files() {
+		files[name] = text
+	}
+	return files
+}
+
+// digestOf is by which a program is stored.
+func digestOf(files map[string]any) ([sha256.Size]byte, error) {
+	text, err := wire.Encode(files)
+	return sha256.Sum256(text), err //nolint:wrapcheck // the callers say of what
 }
 
 // blobs returns what is stored of a run: the program, and what is the run's own.
@@ -160,15 +170,10 @@ func opened(src []byte, keys Keys, about string) (map[string]any, error) {
 // readStart reads a run's own part and its program. What only a key opens is
 // left out where there is none, and locked says so.
 func readStart(r *StoredRun, program []byte, keys Keys) (s *start, err error) {
-	own, err := checkSum(r.ID, r.Started.UnixNano(), r.Start)
+	m, err := r.own()
 	if err != nil {
-		return nil, fmt.Errorf("its beginning: %w", err)
+		return nil, err
 	}
-	v, err := wire.Decode(own)
-	if err != nil {
-		return nil, fmt.Errorf("its beginning: %w", err)
-	}
-	m, _ := v.(map[string]any)
 	s = &start{name: r.ID, began: r.Started.UnixNano(), flow: r.Flow, file: wire.TextAt(m, "file"), origin: wire.TextAt(m, "origin"), timeout: time.Duration(wire.IntegerAt(m, "timeout")), at: r.Started.UnixNano(), meaning: wire.IntegerAt(m, "meaning")}
 	s.local, _ = m["local"].(bool)
 	s.shown, _ = m["shown"].(map[string]any)
@@ -177,13 +182,32 @@ func readStart(r *StoredRun, program []byte, keys Keys) (s *start, err error) {
 	}
 	digest, _ := m["digest"].([]byte)
 	copy(s.digest[:], digest)
-	s.event.Trigger = wire.TextAt(m, "trigger")
-	s.event.Digest, _ = m["event"].([]byte)
+	s.event = eventIn(m)
 	private, _ := m["private"].([]byte)
 	if err := s.readPrivate(private, keys, r.ID); err != nil {
 		return nil, fmt.Errorf("its beginning: %w", err)
 	}
 	return s, s.readProgram(program, keys)
+}
+
+// own reads a run's own part.
+func (r *StoredRun) own() (map[string]any, error) {
+	text, err := checkSum(r.ID, r.Started.UnixNano(), r.Start)
+	if err != nil {
+		return nil, fmt.Errorf("its beginning: %w", err)
+	}
+	v, err := wire.Decode(text)
+	if err != nil {
+		return nil, fmt.Errorf("its beginning: %w", err)
+	}
+	m, _ := v.(map[string]any)
+	return m, nil
+}
+
+// eventIn returns what began the run, from its own part.
+func eventIn(own map[string]any) runtime.Event {
+	digest, _ := own["event"].([]byte)
+	return runtime.Event{Trigger: wire.TextAt(own, "trigger"), Digest: digest}
 }
 
 func (s *start) readPrivate(src []byte, keys Keys, id string) error {
@@ -213,8 +237,7 @@ func (s *start) readProgram(src []byte, keys Keys) error {
 	if err != nil {
 		return fmt.Errorf("its program: %w", err)
 	}
-	text, err := wire.Encode(s.files)
-	if err != nil || sha256.Sum256(text) != s.digest {
+	if digest, err := digestOf(s.files); err != nil || digest != s.digest {
 		return errors.New("its program is not the one that it began with")
 	}
 	return nil

@@ -70,8 +70,7 @@ type made struct {
 	changes, atMostOnce  bool
 	happened             bool // it happened, or may have
 	unknown              bool // nobody knows whether
-	withUndone           int  // how often it was taken back before
-	seqs                 []int64
+	records              []*record
 	order                int
 	visit                *visit
 }
@@ -160,12 +159,12 @@ func (t *trail) finish(e runtime.Execution) {
 
 // attempt notes an attempt.
 func (t *trail) attempt(r *carrier, a *runtime.Attempt, begin, ended *record) {
-	path := stepOf(a.Path)
+	path := runtime.StepOf(a.Path)
 	m := t.made[path]
 	if a.Number <= 1 || m == nil {
 		m = &made{
 			path: path, operation: a.Operation.Name, key: a.IdempotencyKey, print: fingerprint(r.run.exec, a), atMostOnce: a.AtMostOnce,
-			withUndone: r.run.exec.Undone(path), order: len(t.steps), changes: a.Effect() != connector.EffectReadOnly,
+			order: len(t.steps), changes: a.Effect() != connector.EffectReadOnly,
 		}
 		if list := t.at[placeOf(r.scope.was, path)]; len(list) > 0 {
 			m.visit = list[len(list)-1]
@@ -174,7 +173,7 @@ func (t *trail) attempt(r *carrier, a *runtime.Attempt, begin, ended *record) {
 	}
 	for _, rec := range []*record{begin, ended} {
 		if rec != nil {
-			m.seqs = append(m.seqs, rec.seq)
+			m.records = append(m.records, rec)
 			t.prints[rec.seq] = m
 		}
 	}

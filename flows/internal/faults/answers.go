@@ -156,9 +156,6 @@ func (w *World) change(c *Call, reply *Reply) {
 			return
 		}
 		if succeeds {
-			if w.answers == nil {
-				w.answers = map[string]*Reply{}
-			}
 			kept := *reply
 			w.answers[id] = &kept
 		}
@@ -170,9 +167,6 @@ func (w *World) change(c *Call, reply *Reply) {
 		if w.applied[id] {
 			return
 		}
-		if w.applied == nil {
-			w.applied = map[string]bool{}
-		}
 		w.applied[id] = true
 	}
 	c.Changed = true
@@ -181,9 +175,6 @@ func (w *World) change(c *Call, reply *Reply) {
 
 // sameKey holds the key of a step against that of its call before.
 func (w *World) sameKey(c *Call) {
-	if w.told == nil {
-		w.told = map[string]string{}
-	}
 	key := c.attempt.IdempotencyKey
 	if before, known := w.told[c.Step]; known && before != key && !w.ledger.tookBack(c.Step) {
 		w.keyBroken = append(w.keyBroken, c.Step)

@@ -2,8 +2,8 @@ package faults
 
 import (
 	"slices"
-	"strings"
 
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
 )
 
@@ -34,8 +34,13 @@ type mark struct {
 
 // again begins another life: it tells all events again.
 func (l *ledger) again() {
-	kept := ledger{seq: l.seq, changes: l.changes, texts: l.texts, said: l.said}
+	kept := newLedger()
+	kept.seq, kept.changes, kept.texts, kept.said = l.seq, l.changes, l.texts, l.said
 	*l = kept
+}
+
+func newLedger() ledger {
+	return ledger{notUndone: map[string]bool{}, begun: map[string]bool{}, retried: map[string]bool{}}
 }
 
 func (l *ledger) changed(c *Call) {
@@ -47,17 +52,11 @@ func (l *ledger) event(e report.Event) {
 	l.seq++
 	switch e.Type {
 	case report.StepStarted, report.StepSkipped:
-		if l.begun == nil {
-			l.begun = map[string]bool{}
-		}
 		l.begun[e.Step] = true
 		if e.Type == report.StepStarted && e.Verb == "try" {
 			l.tries = append(l.tries, e.Step)
 		}
 	case report.StepRetried:
-		if l.retried == nil {
-			l.retried = map[string]bool{}
-		}
 		l.retried[e.Step] = true
 	case report.UndoFinished:
 		l.undone = append(l.undone, mark{e.Step, l.seq})
@@ -74,17 +73,13 @@ func (l *ledger) event(e report.Event) {
 func (l *ledger) failure(e *report.RunError) {
 	l.texts = append(l.texts, e)
 	for _, step := range e.NotUndone {
-		if l.notUndone == nil {
-			l.notUndone = map[string]bool{}
-		}
 		l.notUndone[step] = true
 	}
 }
 
 // within reports whether a path is another one, or stands below it.
 func within(path, outer string) bool {
-	rest, ok := strings.CutPrefix(path, outer)
-	return ok && (rest == "" || rest[0] == '/' || rest[0] == '[')
+	return path == outer || runtime.Inside(path, outer)
 }
 
 // tookBack reports whether a step, or one that it stands in, was ever taken back.

@@ -126,7 +126,8 @@ type record struct {
 func New(plan Plan, steps Steps, pins *World) *World {
 	w := &World{
 		plan: plan, steps: steps, life: 1, nth: map[string]int{}, injected: map[string]int{},
-		records: map[place]*record{}, fired: make([]bool, len(plan.Faults)),
+		records: map[place]*record{}, answers: map[string]*Reply{}, applied: map[string]bool{}, told: map[string]string{},
+		ledger: newLedger(), fired: make([]bool, len(plan.Faults)),
 	}
 	if pins != nil {
 		w.pins = pins.pinned()
@@ -151,7 +152,7 @@ func (w *World) Plan() Plan { return w.plan }
 // Attempt returns what an attempt is answered with. ok is false where the branch
 // is to stop at once.
 func (w *World) Attempt(now time.Time, a runtime.Attempt, d Driver) (reply Reply, ok bool) {
-	step := bare(a.Path)
+	step := runtime.StepOf(a.Path)
 	w.nth[step]++
 	at := place{step, w.nth[step]}
 	if rec := w.records[at]; rec != nil {
@@ -175,7 +176,7 @@ func (w *World) Attempt(now time.Time, a runtime.Attempt, d Driver) (reply Reply
 // Known reports whether an attempt reaches no service: what came of it is known,
 // or it may not be made again.
 func (w *World) Known(a *runtime.Attempt) bool {
-	step := bare(a.Path)
+	step := runtime.StepOf(a.Path)
 	rec := w.records[place{step, w.nth[step] + 1}]
 	return rec != nil && (rec.ended || a.AtMostOnce)
 }
@@ -262,7 +263,7 @@ func (w *World) Ended(now time.Time, path string, v any, failure *connector.Erro
 	if w.dead {
 		return
 	}
-	step := bare(path)
+	step := runtime.StepOf(path)
 	rec := w.records[place{step, w.nth[step]}]
 	if rec == nil || rec.ended {
 		return
@@ -326,12 +327,4 @@ func (w *World) Event(e report.Event) {
 	if !w.dead {
 		w.ledger.event(e)
 	}
-}
-
-// bare returns a path without the number of the attempt.
-func bare(path string) string {
-	if i := strings.LastIndexByte(path, '#'); i >= 0 && !strings.Contains(path[i:], "/") {
-		return path[:i]
-	}
-	return path
 }

@@ -32,7 +32,7 @@ func Failure(err error) map[string]any {
 	}
 	for name, list := range map[string][]string{"aliases": e.Aliases, "undone": e.Undone, "notUndone": e.NotUndone} {
 		if list != nil {
-			v[name] = texts(list)
+			v[name] = Texts(list)
 		}
 	}
 	for name, list := range map[string][]*report.RunError{"undoErrors": e.UndoErrors, "suppressed": e.Suppressed} {
@@ -72,7 +72,8 @@ func Stored(v any) any {
 	return n
 }
 
-func texts(list []string) []any {
+// Texts returns texts as a list of values.
+func Texts(list []string) []any {
 	out := make([]any, len(list))
 	for i, text := range list {
 		out[i] = text
@@ -96,10 +97,10 @@ func FailureOf(v any) *report.RunError {
 			Code: TextAt(m, "code"), Class: connector.Class(TextAt(m, "class")), Message: TextAt(m, "message"),
 			Outcome: connector.Outcome(TextAt(m, "outcome")), Operation: TextAt(m, "operation"), RequestID: TextAt(m, "requestId"),
 			Status: int(IntegerAt(m, "status")), Requests: int(IntegerAt(m, "requests")), RetryAfter: time.Duration(IntegerAt(m, "retryAfter")),
-			Aliases: textsAt(m, "aliases"), Cause: m["cause"],
+			Aliases: TextsAt(m, "aliases"), Cause: m["cause"],
 		},
 		Step: TextAt(m, "step"), Place: TextAt(m, "place"), Attempts: int(IntegerAt(m, "attempts")),
-		Undone: textsAt(m, "undone"), NotUndone: textsAt(m, "notUndone"),
+		Undone: TextsAt(m, "undone"), NotUndone: TextsAt(m, "notUndone"),
 		UndoErrors: failuresAt(m, "undoErrors"), Suppressed: failuresAt(m, "suppressed"),
 	}
 	e.Details, _ = m["details"].(map[string]any)
@@ -125,7 +126,8 @@ func IntegerAt(m map[string]any, name string) int64 {
 	return n
 }
 
-func textsAt(m map[string]any, name string) []string {
+// TextsAt returns the texts of a list of a map, or nil.
+func TextsAt(m map[string]any, name string) []string {
 	list, ok := m[name].([]any)
 	if !ok {
 		return nil
