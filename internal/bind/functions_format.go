@@ -74,12 +74,14 @@ func literalTemplate(r *rewriter, n *ast.CallNode, args []fact) {
 		return
 	}
 	for i, v := range verbs {
+		arg := n.Arguments[i+1]
+		is := r.kindsOf(arg, args[i+1]) | kind(typeOfNode(arg, args[i+1]))
 		for t := schema.String; t <= schema.Map; t++ {
 			wants, ok := formattedAs(v[len(v)-1], t)
-			if ok || (r.kindsOf(n.Arguments[i+1], args[i+1])|kind(typeOfNode(n.Arguments[i+1], args[i+1])))&kind(t) == 0 {
+			if ok || is&kind(t) == 0 {
 				continue
 			}
-			r.problemAt(n.Arguments[i+1].Location(), RuleType, fmt.Sprintf("format: value %d must be %s for %%%c, not %s",
+			r.problemAt(arg.Location(), RuleType, fmt.Sprintf("format: value %d must be %s for %%%c, not %s",
 				i+1, wants, v[len(v)-1], withArticle(t.String())), "")
 			r.bad(&n.Arguments[i+1])
 			break

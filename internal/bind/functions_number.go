@@ -117,7 +117,6 @@ func absolute(_ *frame, args []any) (any, error) {
 	return nil, wrongType("number", args[0])
 }
 
-// toInteger cuts numbers off and reads text.
 // takesNumeric makes the check of int and float.
 func takesNumeric(name string, gives reflect.Type) func([]reflect.Type) (reflect.Type, error) {
 	return func(args []reflect.Type) (reflect.Type, error) {
@@ -179,6 +178,7 @@ func numeric(r *rewriter, n *ast.CallNode, args []fact) {
 	r.bad(&n.Arguments[0])
 }
 
+// toInteger cuts numbers off and reads text.
 func toInteger(_ *frame, args []any) (any, error) {
 	switch x := args[0].(type) {
 	case int64, *big.Int:

@@ -108,7 +108,7 @@ func (r *rewriter) holdsOf(f fact) kinds {
 	return f.hold
 }
 
-// mapOf visits the members of a map.
+// members visits the members of a map.
 func (r *rewriter) members(n *ast.MapNode) fact {
 	out := fact{typ: mapField, closed: true, nulls: make(map[string]string, len(n.Pairs))}
 	for _, p := range n.Pairs {
@@ -151,9 +151,9 @@ func (r *rewriter) operandKinds(n *ast.BinaryNode, left, right fact) {
 		takes = numberKinds
 	case "+", "<", ">", "<=", ">=":
 		takes = numberKinds | textKinds
-		other := r.kindsOf(n.Left, left) | r.kindsOf(n.Right, right)
+		a, b := r.kindsOf(n.Left, left), r.kindsOf(n.Right, right)
 		for _, same := range []kinds{numberKinds, textKinds} {
-			if (r.kindsOf(n.Left, left).sure(same) || r.kindsOf(n.Right, right).sure(same)) && other.beyond(same) != 0 {
+			if (a.sure(same) || b.sure(same)) && (a|b).beyond(same) != 0 {
 				takes = same
 			}
 		}

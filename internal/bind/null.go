@@ -82,19 +82,19 @@ func (c *compilation) operands(operator string, left, right fact) {
 	}
 }
 
-// where visits a node where a condition held, or did not.
+// where visits a node where the paths are not null.
 func (r *rewriter) where(proven []string, node *ast.Node) fact {
-	before := len(r.proven)
-	r.proven = append(r.proven, proven...)
+	before := r.proven
+	r.proven = proven
 	f := r.visit(node)
-	r.proven = r.proven[:before]
+	r.proven = before
 	return f
 }
 
 // proofs returns the paths that are not null where a condition holds, or does
-// not.
+// not, and those that are none around it.
 func (r *rewriter) proofs(n ast.Node, holds bool) []string {
-	return proofsOf(n, holds, func(name string) string {
+	return proofsOf(slices.Clip(r.proven), n, holds, func(name string) string {
 		for _, v := range slices.Backward(r.lets) {
 			if v.name == name {
 				return v.fact.null
@@ -104,71 +104,71 @@ func (r *rewriter) proofs(n ast.Node, holds bool) []string {
 	})
 }
 
-// proofsOf asks spell how the beginning of a path is spelt.
-func proofsOf(n ast.Node, holds bool, spell func(string) string) []string {
+// proofsOf appends to list the paths that are not null where a condition holds,
+// or does not. It asks spell how the beginning of a path is spelt.
+func proofsOf(list []string, n ast.Node, holds bool, spell func(string) string) []string {
 	switch x := n.(type) {
 	case *ast.UnaryNode:
 		if x.Operator == "not" || x.Operator == "!" {
-			return proofsOf(x.Node, !holds, spell)
+			return proofsOf(list, x.Node, !holds, spell)
 		}
 	case *ast.BinaryNode:
-		return proofsOfBinary(x, holds, spell)
+		return proofsOfBinary(list, x, holds, spell)
 	case *ast.CallNode, *ast.BuiltinNode:
-		return taken(n, spell)
+		return taken(list, n, spell)
 	}
 	if holds {
-		return spelled(n, spell)
+		return spelled(list, n, spell)
 	}
-	return nil
+	return list
 }
 
-func proofsOfBinary(n *ast.BinaryNode, holds bool, spell func(string) string) []string {
+func proofsOfBinary(list []string, n *ast.BinaryNode, holds bool, spell func(string) string) []string {
 	switch n.Operator {
 	case "and", "&&", "or", "||":
 		if isAnd := n.Operator[0] == 'a' || n.Operator[0] == '&'; isAnd == holds {
-			return append(proofsOf(n.Left, holds, spell), proofsOf(n.Right, holds, spell)...)
+			return proofsOf(proofsOf(list, n.Left, holds, spell), n.Right, holds, spell)
 		}
 	case "==", "!=":
-		both := append(taken(n.Left, spell), taken(n.Right, spell)...)
+		list = taken(taken(list, n.Left, spell), n.Right, spell)
 		if equal := (n.Operator == "==") == holds; equal == (isNull(n.Left) || isNull(n.Right)) || equal && !isLiteral(n.Left) && !isLiteral(n.Right) {
-			return both
+			return list
 		}
-		return append(append(both, spelled(n.Left, spell)...), spelled(n.Right, spell)...)
+		return spelled(spelled(list, n.Left, spell), n.Right, spell)
 	case "<", ">", "<=", ">=", "contains", "startsWith", "endsWith": // null would have failed
-		return append(append(taken(n, spell), spelled(n.Left, spell)...), spelled(n.Right, spell)...)
+		return spelled(spelled(taken(list, n, spell), n.Left, spell), n.Right, spell)
 	case "matches":
 		if holds {
-			return append(taken(n.Left, spell), spelled(n.Left, spell)...)
+			return spelled(taken(list, n.Left, spell), n.Left, spell)
 		}
 	}
-	return nil
+	return list
 }
 
-// taken returns the paths in a node that an operator or a function has taken
-// which takes no null: it would have failed.
-func taken(n ast.Node, spell func(string) string) []string {
+// taken appends to list the paths in a node that an operator or a function has
+// taken which takes no null: it would have failed.
+func taken(list []string, n ast.Node, spell func(string) string) []string {
 	switch x := n.(type) {
 	case *ast.BinaryNode:
 		switch x.Operator {
 		case "+", "-", "*", "/", "%", "**", "^":
-			return append(append(taken(x.Left, spell), taken(x.Right, spell)...), append(spelled(x.Left, spell), spelled(x.Right, spell)...)...)
+			list = taken(taken(list, x.Left, spell), x.Right, spell)
+			return spelled(spelled(list, x.Left, spell), x.Right, spell)
 		case "<", ">", "<=", ">=", "contains", "startsWith", "endsWith":
-			return append(taken(x.Left, spell), taken(x.Right, spell)...)
+			return taken(taken(list, x.Left, spell), x.Right, spell)
 		}
 	case *ast.BuiltinNode: // of a predicate, only the list is sure to be looked at
-		return append(taken(x.Arguments[0], spell), spelled(x.Arguments[0], spell)...)
+		return spelled(taken(list, x.Arguments[0], spell), x.Arguments[0], spell)
 	case *ast.CallNode:
 		name, ok := x.Callee.(*ast.IdentifierNode)
 		if !ok || slices.Contains(takeNull, name.Value) {
-			return nil
+			return list
 		}
-		var list []string
 		for _, arg := range x.Arguments {
-			list = append(append(list, taken(arg, spell)...), spelled(arg, spell)...)
+			list = spelled(taken(list, arg, spell), arg, spell)
 		}
-		return list
 	}
-	return nil
+	return list
 }
 
 // takeNull are the functions that take null, as their nulls says.
@@ -188,12 +188,12 @@ func isLiteral(n ast.Node) bool {
 	return false
 }
 
-// spelled returns a path such as ctx.a.b, if the node is one.
-func spelled(n ast.Node, spell func(string) string) []string {
+// spelled appends to list a path such as ctx.a.b, if the node is one.
+func spelled(list []string, n ast.Node, spell func(string) string) []string {
 	if text := spelling(n, spell); text != "" {
-		return []string{text}
+		return append(list, text)
 	}
-	return nil
+	return list
 }
 
 func spelling(n ast.Node, spell func(string) string) string {
@@ -230,7 +230,7 @@ func (e *Engine) Proofs(text string, holds bool) []string {
 	if tree == nil {
 		return nil
 	}
-	return proofsOf(tree.Node, holds, func(name string) string { return name })
+	return proofsOf(nil, tree.Node, holds, func(name string) string { return name })
 }
 
 // Nulls lists what can be null, as far as the scope knows, and stands where null

@@ -210,7 +210,7 @@ func (r *rewriter) binary(node *ast.Node, n *ast.BinaryNode) fact {
 // sides visits both operands. The right one of and, or and ?? is computed where
 // the left one allows.
 func (r *rewriter) sides(n *ast.BinaryNode) (left, right fact) {
-	var proven []string
+	proven := r.proven
 	switch n.Operator {
 	case "and", "&&":
 		proven = r.proofs(n.Left, true)

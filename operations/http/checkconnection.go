@@ -1,11 +1,10 @@
 package http
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -123,7 +122,7 @@ func checkHeaders(v any) []connector.Mistake {
 	given, _ := v.(map[string]any)
 	var found []connector.Mistake
 	seen := map[string]any{}
-	for _, name := range slices.Sorted(maps.Keys(given)) {
+	for _, name := range value.SortedKeys(given) {
 		if given[name] == nil {
 			continue
 		}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/medlar-flow/medlar/flows/internal/fields"
@@ -36,14 +37,20 @@ func (c *checker) nulls(name string, t *schema.Field) {
 }
 
 // nulledAt returns the moment at which a name was set to what can be null last;
-// 0 for never.
-func (c *checker) nulledAt(name string) (moment int) {
-	for _, n := range c.nulled {
-		if n.name == name {
-			moment = max(moment, n.moment)
+// 0 for never since the outermost of the conditions was asked.
+func (c *checker) nulledAt(name string, holds *conditions) int {
+	for holds.outer != nil {
+		holds = holds.outer
+	}
+	for _, n := range slices.Backward(c.nulled) { // the latest moment first
+		switch {
+		case n.moment <= holds.since:
+			return 0
+		case n.name == name:
+			return n.moment
 		}
 	}
-	return moment
+	return 0
 }
 
 // proves returns what holds where a condition holds, too.
@@ -117,7 +124,7 @@ func (sc *scope) MayBeNull(ref bind.Ref) bool {
 	if sc.holds == nil {
 		return true
 	}
-	return !sc.holds.notNull(sc.check.engine, ref, sc.ctx.guard(ref.Name), sc.check.nulledAt(ref.Name))
+	return !sc.holds.notNull(sc.check.engine, ref, sc.ctx.guard(ref.Name), sc.check.nulledAt(ref.Name, sc.holds))
 }
 
 var _ bind.NullScope = (*scope)(nil)

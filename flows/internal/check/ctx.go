@@ -46,6 +46,8 @@ func (c *ctxScope) set(name string, t *schema.Field) {
 	}
 	if was == nil {
 		c.own = append(c.own, name)
+	} else {
+		delete(c.guards, name)
 	}
 	if c.types == nil {
 		c.types = map[string]*schema.Field{}
@@ -54,7 +56,6 @@ func (c *ctxScope) set(name string, t *schema.Field) {
 	if c.made != nil {
 		c.later = append(c.later, name)
 	}
-	delete(c.guards, name)
 	c.nested = c.nested || c.check.holdsSnapshot(t)
 	c.note(name, t)
 }
