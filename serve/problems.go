@@ -10,8 +10,8 @@ import (
 )
 
 // wrongInputs words the mistakes in the inputs of a run for the caller of a route.
-func (r *route) wrongInputs(e *report.InputError) report.Problem {
-	p := report.Problem{Status: http.StatusUnprocessableEntity, Code: "WrongInput", Detail: "what the request says does not fit"}
+func (r *route) wrongInputs(e *report.InputError) *report.Problem {
+	p := &report.Problem{Status: http.StatusUnprocessableEntity, Code: "WrongInput", Detail: "what the request says does not fit"}
 	for _, one := range e.Errors {
 		p.Errors = append(p.Errors, r.wrongInput(one))
 	}

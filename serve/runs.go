@@ -264,8 +264,7 @@ func shuttingDown() *report.Problem {
 func (s *Server) notBegun(g *running, err error) *report.Problem {
 	var wrong *report.InputError
 	if errors.As(err, &wrong) && !aboutSecrets(wrong) {
-		p := g.route.wrongInputs(wrong)
-		return &p
+		return g.route.wrongInputs(wrong)
 	}
 	if errors.Is(err, journal.ErrClosed) {
 		return shuttingDown()
