@@ -63,25 +63,8 @@ func (r *route) begin(req *http.Request, in *request, caller auth.Caller, event 
 // read authenticates a request and reads it: the body last, unless it is what
 // says who the caller is.
 func (r *route) read(x *exchange, req *http.Request, in *request) (who auth.Caller, p *report.Problem) {
-	read := false
-	var unread *report.Problem // why the body was not read
-	body := func() ([]byte, error) {
-		read = true
-		if in.raw, unread = r.server.readBody(x, req); unread != nil {
-			return nil, errBody
-		}
-		return in.raw, nil
-	}
-	if r.auth != nil {
-		var err error
-		who, err = r.auth.Verify(req, body)
-		x.access.Caller = who.Name
-		switch {
-		case unread != nil:
-			return who, unread
-		case err != nil:
-			return who, x.unknown(err)
-		}
+	if who, p = r.caller(x, req); p != nil {
+		return who, p
 	}
 	if in.path, p = r.readPath(req); p != nil {
 		return who, p
@@ -92,16 +75,12 @@ func (r *route) read(x *exchange, req *http.Request, in *request) (who auth.Call
 	if encoding := req.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		return who, &report.Problem{Status: http.StatusUnsupportedMediaType, Code: "Encoded", Detail: "the body is compressed", Help: "send it as it is"}
 	}
-	if !read {
-		if _, err := body(); err != nil {
-			return who, unread
-		}
+	if in.raw, p = r.server.readBody(x, req); p != nil {
+		return who, p
 	}
 	in.body, p = decodeBody(req.Header.Get("Content-Type"), in.raw)
 	return who, p
 }
-
-var errBody = errors.New("the body was not read")
 
 // identity returns the name of the run that a request begins, empty where it has
 // none, and what tells the request from others of its identity.

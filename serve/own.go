@@ -127,21 +127,11 @@ func (s *Server) known(x *exchange, req *http.Request, operators bool) *known {
 		x.refuse(report.Problem{Status: http.StatusNotFound, Code: "UnknownRun", Detail: "there is no such run, or none that callers may know"})
 		return nil
 	}
-	if operators || k.route.auth == nil {
+	if operators {
 		return k
 	}
-	read := func() ([]byte, error) {
-		raw, p := s.readBody(x, req)
-		if p != nil {
-			return nil, errBody
-		}
-		req.Body = body(raw)
-		return raw, nil
-	}
-	who, err := k.route.auth.Verify(req, read)
-	x.access.Caller = who.Name
-	if err != nil {
-		x.refuse(*x.unknown(err))
+	if _, p := k.route.caller(x, req); p != nil {
+		x.refuse(*p)
 		return nil
 	}
 	return k

@@ -305,6 +305,14 @@ output: "${ctx.seen}"
 	if b.payments() != 2 {
 		t.Errorf("%d payments, want 2", b.payments())
 	}
+	a.mu.Lock()
+	run := a.access[len(a.access)-2].Run
+	a.mu.Unlock()
+	for body, want := range map[string]int{"{}": 401, strings.Repeat("x", 2<<20): 413} {
+		if got := a.send("POST", "/-/signals/"+run+"/x", body, signed); got.status != want {
+			t.Errorf("a signal of %d bytes: %d %s, want %d", len(body), got.status, got.body, want)
+		}
+	}
 	if _, err := serve.New(t.Context(), serve.Config{Flows: []serve.Served{{Flow: b.flow(t, "flow: t\ntriggers: [{http: POST /x}]\noutput: 1\n")}}, Public: true}); err == nil || !strings.Contains(err.Error(), "auth: none") {
 		t.Errorf("a route without auth is served to everybody: %v", err)
 	}
