@@ -81,7 +81,7 @@ func (s *Server) takeAll(ctx context.Context, refused map[string]bool) error {
 		if err != nil || b.Trigger == "" || b.State != journal.Interrupted {
 			continue // another process may have it by now; others than the triggers' are resumed by hand
 		}
-		g, mine := s.runs.claim(r.ID, b.Event, s.byName[b.Flow+"\x00"+b.Trigger])
+		g, mine := s.runs.claim(r.ID, b.Event, s.routeOf(b))
 		if !mine {
 			continue
 		}

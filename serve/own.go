@@ -11,6 +11,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // ownHandler answers by itself, under /-/.
@@ -19,15 +20,11 @@ type ownHandler func(x *exchange, req *http.Request)
 // ServeHTTP answers.
 func (h ownHandler) ServeHTTP(w http.ResponseWriter, req *http.Request) { h(w.(*exchange), req) }
 
-func (s *Server) ownRoutes() {
-	s.own.Handle("GET /-/healthz", ownHandler(s.health))
-	s.own.Handle("GET /-/readyz", ownHandler(s.ready))
-	s.runRoutes(s.own, false)
-}
-
-// runRoutes adds what is asked and told about runs. Operators may ask for every
-// run; callers of a route for those that its trigger began.
-func (s *Server) runRoutes(mux *http.ServeMux, operators bool) {
+// ownRoutes adds what is asked and told about the server and its runs. Operators
+// may ask for every run; callers of a route for those that its trigger began.
+func (s *Server) ownRoutes(mux *http.ServeMux, operators bool) {
+	mux.Handle("GET /-/healthz", ownHandler(s.health))
+	mux.Handle("GET /-/readyz", ownHandler(s.ready))
 	add := func(pattern string, answer func(x *exchange, req *http.Request, k *known)) {
 		mux.Handle(pattern, ownHandler(func(x *exchange, req *http.Request) {
 			x.access.Route = pattern
@@ -50,13 +47,11 @@ func (s *Server) runRoutes(mux *http.ServeMux, operators bool) {
 // alone reach.
 func (s *Server) Admin() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /-/healthz", ownHandler(s.health))
-	mux.Handle("GET /-/readyz", ownHandler(s.ready))
-	s.runRoutes(mux, true)
+	s.ownRoutes(mux, true)
 	origin := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		x := &exchange{ResponseWriter: w, server: s, began: s.config.Now()}
-		x.access = Access{Time: x.began, Method: req.Method, Path: shownPath(req.URL.Path), Remote: req.RemoteAddr, Caller: "operator"}
+		x := s.exchange(w, req)
+		x.access.Caller = "operator"
 		defer x.done()
 		switch {
 		case origin.Check(req) != nil:
@@ -118,7 +113,7 @@ func (s *Server) known(x *exchange, req *http.Request, operators bool) *known {
 	case s.config.Journal != nil:
 		b, err := s.config.Journal.Beginning(req.Context(), k.id)
 		if err == nil {
-			k.began, k.route = b, s.byName[b.Flow+"\x00"+b.Trigger]
+			k.began, k.route = b, s.routeOf(b)
 		}
 	case k.here != nil:
 		k.route = k.here.route
@@ -142,10 +137,10 @@ func (s *Server) showRun(x *exchange, _ *http.Request, k *known) {
 	v := map[string]any{"run": k.id}
 	ended := false
 	if b := k.began; b != nil {
-		v["flow"], v["state"], v["startedAt"] = b.Flow, string(b.State), b.Started.UTC().Format(time.RFC3339Nano)
+		v["flow"], v["state"], v["startedAt"] = b.Flow, string(b.State), value.FormatTime(b.Started)
 		if !b.Ended.IsZero() {
 			ended = true
-			v["endedAt"] = b.Ended.UTC().Format(time.RFC3339Nano)
+			v["endedAt"] = value.FormatTime(b.Ended)
 		}
 		if b.Code != "" {
 			v["code"], v["class"] = b.Code, b.Class
@@ -311,7 +306,7 @@ func (s *Server) listRuns(x *exchange, req *http.Request) {
 		}
 		for _, r := range found {
 			list = append(list, map[string]any{
-				"run": r.ID, "flow": r.Flow, "state": string(r.State), "startedAt": r.Started.UTC().Format(time.RFC3339Nano), "key": r.Key,
+				"run": r.ID, "flow": r.Flow, "state": string(r.State), "startedAt": value.FormatTime(r.Started), "key": r.Key,
 			})
 		}
 	} else {

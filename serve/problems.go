@@ -2,6 +2,7 @@ package serve
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,24 +35,15 @@ func (r *route) wrongInput(e schema.FieldError) report.ProblemError {
 	}
 	switch place, fromBody := r.places[name]; {
 	case fromBody:
-		out.Pointer = pointerOf(append(append([]string{}, place...), rest...))
+		out.Pointer = pointerOf(slices.Concat(place, rest))
 	case !r.trigger.ByName:
 		out.Detail = "input " + e.Path + ": " + out.Detail
-	case contains(r.trigger.Parts, name), r.trigger.Method == http.MethodGet, r.trigger.Method == http.MethodDelete:
+	case slices.Contains(r.trigger.Parts, name), r.trigger.Method == http.MethodGet, r.trigger.Method == http.MethodDelete:
 		out.Parameter = name
 	default:
 		out.Pointer = pointerOf(path)
 	}
 	return out
-}
-
-func contains(list []string, text string) bool {
-	for _, one := range list {
-		if one == text {
-			return true
-		}
-	}
-	return false
 }
 
 // splitPath splits the path of a mistake: order.items[2].id.

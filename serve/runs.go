@@ -6,12 +6,15 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // handle is a run under way: of a journal, or of this process alone.
@@ -275,12 +278,7 @@ func (s *Server) notBegun(g *running, err error) *report.Problem {
 
 // aboutSecrets reports whether the mistakes are the server's and not the caller's.
 func aboutSecrets(e *report.InputError) bool {
-	for _, one := range e.Errors {
-		if one.Rule == "missing-secret" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(e.Errors, func(one schema.FieldError) bool { return one.Rule == "missing-secret" })
 }
 
 // rejoin finds a run that was begun before: it waits for its end, goes on with it,
@@ -377,7 +375,7 @@ func stateOf(err error) journal.State {
 	switch {
 	case err == nil:
 		return journal.Done
-	case report.AsRunError(err).Class == "canceled":
+	case report.AsRunError(err).Class == connector.ClassCanceled:
 		return journal.Canceled
 	}
 	return journal.Failed
