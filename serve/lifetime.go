@@ -41,9 +41,8 @@ func (s *Server) Run(ctx context.Context) error {
 	case <-s.hurried:
 	}
 	for _, g := range s.runs.list() {
-		<-g.begun
-		if g.handle != nil && s.config.Journal != nil {
-			g.handle.Interrupt()
+		if h := s.runs.handleOf(g); h != nil && s.config.Journal != nil {
+			h.Interrupt()
 		}
 	}
 	s.end()

@@ -216,7 +216,7 @@ func (s *Server) signal(x *exchange, req *http.Request, k *known) {
 	var err error
 	if j := s.config.Journal; j != nil {
 		err = j.Signal(req.Context(), k.id, s.config.Registry, name, key, given)
-	} else if h := k.here.handle; h != nil {
+	} else if h := s.runs.handleOf(k.here); h != nil {
 		err = h.Signal(req.Context(), name, key, given)
 	} else {
 		err = &report.SignalError{RunID: k.id, Name: name, Key: key, Reason: report.SignalEnded}
@@ -269,8 +269,10 @@ func (s *Server) cancelRun(x *exchange, req *http.Request, k *known) {
 	var err error
 	if j := s.config.Journal; j != nil {
 		err = j.Cancel(req.Context(), k.id)
-	} else if h := k.here.handle; h != nil {
+	} else if h := s.runs.handleOf(k.here); h != nil {
 		h.Cancel()
+	} else {
+		err = &journal.StateError{RunID: k.id, State: k.here.state, Want: "cancel"}
 	}
 	var ended *journal.StateError
 	switch {

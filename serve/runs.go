@@ -35,7 +35,7 @@ type running struct {
 	// begun is closed when the run has begun, or could not; problem says why not.
 	begun   chan struct{}
 	problem *report.Problem
-	handle  handle
+	handle  handle // runs.handleOf gives it to others than those who begin and follow the run
 
 	// done is closed when the run has ended, or was put down; answer is nil then
 	// where it goes on elsewhere.
@@ -98,6 +98,15 @@ func (r *runs) find(id string) *running {
 	defer r.mu.Unlock()
 	r.forget()
 	return r.all[id]
+}
+
+// handleOf returns the handle of a run, once that has begun; nil for one that could
+// not, and for one that has ended of a server without a journal.
+func (r *runs) handleOf(g *running) handle {
+	<-g.begun
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return g.handle
 }
 
 // list returns the runs that have not ended.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -315,6 +316,35 @@ output: "${ctx.seen}"
 	}
 	if _, err := serve.New(t.Context(), serve.Config{Flows: []serve.Served{{Flow: b.flow(t, "flow: t\ntriggers: [{http: POST /x}]\noutput: 1\n")}}, Public: true}); err == nil || !strings.Contains(err.Error(), "auth: none") {
 		t.Errorf("a route without auth is served to everybody: %v", err)
+	}
+}
+
+// Operators may signal and cancel a run at any time, also while it ends; one that has
+// ended is told as such.
+func TestOperators(t *testing.T) {
+	for name, j := range map[string]*journal.Journal{"journal": newJournal(t, newPath(t)), "volatile": nil} {
+		t.Run(name, func(t *testing.T) {
+			b := &bank{gate: make(chan struct{})}
+			a := paying(t, b, j)
+			web := httptest.NewServer(a.Admin())
+			t.Cleanup(web.Close)
+			operator := &api{t: t, url: web.URL}
+			run, _ := a.send("POST", "/named/c-1", "", "X-Delivery: d-1").member("run").(string)
+			eventually(t, "a payment", func() bool { return b.payments() > 0 })
+			if got := operator.send("POST", "/-/signals/"+run+"/x", ""); got.status != 404 || got.member("code") != "SignalUnknown" {
+				t.Errorf("a signal while it runs: %d %s", got.status, got.body)
+			}
+			close(b.gate)
+			eventually(t, "the end", func() bool {
+				if got := operator.send("POST", "/-/signals/"+run+"/x", ""); got.status != 404 && got.status != 409 {
+					t.Fatalf("a signal: %d %s", got.status, got.body)
+				}
+				return operator.send("GET", "/-/runs/"+run, "").member("state") == "done"
+			})
+			if got := operator.send("POST", "/-/runs/"+run+"/cancel", ""); got.status != 409 || got.member("code") != "Ended" {
+				t.Errorf("canceling after the end: %d %s", got.status, got.body)
+			}
+		})
 	}
 }
 
