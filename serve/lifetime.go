@@ -84,7 +84,7 @@ func (s *Server) takeAll(ctx context.Context, refused map[string]bool) error {
 		if !mine {
 			continue
 		}
-		if p := s.patientlyGoOn(ctx, g); p {
+		if s.goOnPatiently(ctx, g) {
 			close(g.begun)
 			continue
 		}
@@ -96,17 +96,14 @@ func (s *Server) takeAll(ctx context.Context, refused map[string]bool) error {
 	return nil
 }
 
-// patientlyGoOn goes on with a run once there is room for it.
-func (s *Server) patientlyGoOn(ctx context.Context, g *running) bool {
-	for {
-		p := s.goOn(ctx, g)
-		if p == nil {
-			return true
-		}
-		if p.Code != "OverCapacity" || ctx.Err() != nil {
-			return false
-		}
+// goOnPatiently goes on with a run that this process has claimed, once there is room
+// for it. Run waits for such a run only where it was claimed before the drain.
+func (s *Server) goOnPatiently(ctx context.Context, g *running) bool {
+	if s.drains.Load() {
+		return false
 	}
+	leave, ok := s.room.wait(ctx)
+	return ok && s.goOn(ctx, g, leave) == nil
 }
 
 // Hurry ends the time that runs have to end, once the server is to.

@@ -305,7 +305,11 @@ func (s *Server) rejoin(ctx context.Context, g *running) *report.Problem {
 	case journal.Running, journal.Waiting:
 		return s.join(ctx, g)
 	case journal.Interrupted:
-		return s.goOn(ctx, g)
+		leave, p := s.enter(ctx)
+		if p != nil {
+			return p
+		}
+		return s.goOn(ctx, g, leave)
 	}
 	a, err := j.Answer(ctx, g.id)
 	if err != nil || a == nil {
@@ -328,12 +332,8 @@ func (s *Server) join(ctx context.Context, g *running) *report.Problem {
 	return nil
 }
 
-// goOn goes on with a run that was interrupted.
-func (s *Server) goOn(ctx context.Context, g *running) *report.Problem {
-	leave, p := s.enter(ctx)
-	if p != nil {
-		return p
-	}
+// goOn goes on with a run that was interrupted, in the place that leave gives back.
+func (s *Server) goOn(ctx context.Context, g *running, leave func()) *report.Problem {
 	options := s.config.Options
 	if g.route != nil {
 		options = s.options(g.route.served)

@@ -231,6 +231,48 @@ func TestDrainAndGoOn(t *testing.T) {
 	}
 }
 
+// Runs that go on wait for room, and leave the queue to the requests.
+func TestGoOnWhenThereIsRoom(t *testing.T) {
+	path := newPath(t)
+	j := newJournal(t, path)
+	b := &bank{gate: make(chan struct{})}
+	config := serve.Config{
+		Flows: []serve.Served{{Flow: b.flow(t, payFlow)}}, Registry: b.registry(t), Journal: j, DrainTime: time.Millisecond,
+		Options: []flows.RunOption{flows.WithEnv(func(string) (string, bool) { return "s3cret-token", true })},
+	}
+	a := started(t, config)
+	answers := make(chan *answer, 2)
+	send := func(key string) {
+		answers <- a.send("POST", "/pay/c-1", `{"id": "o-1", "amount": 3}`, bearer, "Idempotency-Key: "+key)
+	}
+	for _, key := range []string{"k1", "k2"} {
+		go send(key)
+	}
+	eventually(t, "two payments", func() bool { return b.payments() == 2 })
+	a.stop()
+	for range 2 {
+		if put := <-answers; put.status != 202 {
+			t.Fatalf("put down: %d %s", put.status, put.body)
+		}
+	}
+	_ = j.Close()
+	config.Journal, config.MaxRuns, config.MaxQueue, config.QueueTime = newJournal(t, path), 1, 1, time.Hour
+	a = started(t, config)
+	eventually(t, "one that goes on", func() bool { return b.payments() == 3 })
+	go send("k3")
+	time.Sleep(10 * time.Millisecond) // most often it waits by then
+	close(b.gate)
+	if got := <-answers; got.status != 201 {
+		t.Errorf("a request beside two runs that go on: %d %s", got.status, got.body)
+	}
+	for _, key := range []string{"k1", "k2"} {
+		send(key)
+		if got := <-answers; got.status != 201 {
+			t.Errorf("%s: %d %s", key, got.status, got.body)
+		}
+	}
+}
+
 // More runs than the server takes are refused at once.
 func TestOverCapacity(t *testing.T) {
 	b := &bank{gate: make(chan struct{})}
