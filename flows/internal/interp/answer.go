@@ -56,15 +56,7 @@ func (t *Trigger) responseFor(failure *report.RunError) *Response {
 }
 
 func (r *Response) takes(failure *report.RunError) bool {
-	if len(r.On) == 0 || r.On[failure.Code] || r.On[string(failure.Class)] {
-		return true
-	}
-	for _, alias := range failure.Aliases {
-		if r.On[alias] {
-			return true
-		}
-	}
-	return false
+	return len(r.On) == 0 || failure.Matches(r.On)
 }
 
 // make evaluates the parts of an answer.
@@ -129,31 +121,7 @@ func (x *execution) unseen(of Value, v any) any {
 }
 
 // ShowsSecret reports whether a value shows a secret by its type.
-func ShowsSecret(v Value) bool {
-	switch x := v.(type) {
-	case *Binding:
-		return x.Program.Secret()
-	case ListValue:
-		for _, item := range x {
-			if ShowsSecret(item) {
-				return true
-			}
-		}
-	case *MapValue:
-		for _, item := range x.Items {
-			if ShowsSecret(item) {
-				return true
-			}
-		}
-	case *DynamicMap:
-		for _, item := range x.Items {
-			if ShowsSecret(item) {
-				return true
-			}
-		}
-	}
-	return false
-}
+func ShowsSecret(v Value) bool { return Taint(v, nil) != nil }
 
 // StatusField is what the status of an answer is.
 var StatusField = func() *schema.Field {
