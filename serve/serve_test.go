@@ -361,6 +361,25 @@ output: "${ctx.seen}"
 	}
 }
 
+// An answer whose status has no body has none, to a failure either.
+func TestNoBody(t *testing.T) {
+	b := &bank{}
+	a := started(t, serve.Config{Registry: b.registry(t), Flows: []serve.Served{{Flow: b.flow(t, `flow: quiet
+inputs: {fails: {type: boolean, required: true}}
+triggers:
+  - {http: POST /quiet, respond: [{status: 204}, {on: Gone, status: 204}]}
+steps:
+  - {if: "${ctx.fails}", fail: {code: Gone, message: "it is gone"}}
+output: 1
+`)}}})
+	for _, body := range []string{`{"fails": false}`, `{"fails": true}`} {
+		got := a.send("POST", "/quiet", body)
+		if got.status != 204 || got.body != "" || got.header.Get("Content-Length") != "" || got.header.Get("Content-Type") != "" {
+			t.Errorf("%s: %d %q %v", body, got.status, got.body, got.header)
+		}
+	}
+}
+
 // Operators may signal and cancel a run at any time, also while it ends; one that has
 // ended is told as such.
 func TestOperators(t *testing.T) {

@@ -87,11 +87,12 @@ func (r *Response) make(x *execution, out any, failure *report.RunError, now tim
 			return nil, err
 		}
 		body = x.unseen(r.Body, v)
+	case failure != nil && noBody(a.Status):
+		return a, nil
 	case failure != nil:
 		usual := report.ProblemOf(x.id, failure)
 		usual.Status = a.Status
-		made := usual.Answer()
-		a.Body = made.Body
+		a.Body = usual.Answer().Body
 		if a.Headers["Content-Type"] == "" {
 			a.Headers["Content-Type"] = report.ProblemType
 		}
