@@ -1,13 +1,13 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
@@ -33,16 +33,9 @@ func (c *checker) route(t *interp.Trigger, n, at *node) {
 	if t.Method == http.MethodGet {
 		if st := interp.Changing(c.program.Steps); st != nil {
 			c.warn(at, "changing-get", "write ‹http: POST "+t.Path+"›: a GET is sent again, and ahead of time, by browsers, proxies and scanners",
-				"a GET begins a flow that changes something: step %s", firstOf(st.Id, st.Verb))
+				"a GET begins a flow that changes something: step %s", cmp.Or(st.Id, st.Verb))
 		}
 	}
-}
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // pattern reads "POST /orders/{customer}".
@@ -195,56 +188,18 @@ func (c *checker) auth(t *interp.Trigger, n *node) {
 	}
 }
 
-// knownParams returns parameters as far as they are known before a run: what an
-// expression gives is a connector.Unknown.
+// knownParams returns parameters by their names as far as they are known before a
+// run, those of a scheme too.
 func knownParams(v interp.Value, s *schema.Schema) map[string]any {
-	known := map[string]any{}
-	switch x := v.(type) {
-	case interp.Constant:
-		known, _ = x.V.(map[string]any)
-	case *interp.MapValue:
-		for i, name := range x.Keys {
-			known[name] = knownValue(x.Items[i])
-		}
-	}
-	out := map[string]any{}
+	known := knownOf(v, nil, s)
 	for name, v := range known {
-		f := s.Field(name)
-		if f == nil {
-			continue
-		}
-		if members, ok := v.(map[string]any); ok && f.Members != nil {
-			named := map[string]any{}
-			for inner, v := range members {
-				if m := f.Members.Field(inner); m != nil {
-					named[m.Name] = v
-				}
+		if f := s.Field(name); f != nil && f.Members != nil {
+			if members, ok := v.(map[string]any); ok {
+				known[name] = knownOf(interp.Constant{V: members}, nil, f.Members)
 			}
-			v = named
 		}
-		out[f.Name] = v
 	}
-	return out
-}
-
-func knownValue(v interp.Value) any {
-	switch x := v.(type) {
-	case interp.Constant:
-		return x.V
-	case interp.ListValue:
-		list := make([]any, len(x))
-		for i, item := range x {
-			list[i] = knownValue(item)
-		}
-		return list
-	case *interp.MapValue:
-		m := map[string]any{}
-		for i, name := range x.Keys {
-			m[name] = knownValue(x.Items[i])
-		}
-		return m
-	}
-	return connector.Unknown{}
+	return known
 }
 
 // literalKeys warns of keys that stand in the file, in lists too.
@@ -329,18 +284,12 @@ func (c *checker) response(t *interp.Trigger, n *node) *interp.Response {
 		r.Headers = c.answerHeaders(t, headers, sc)
 	}
 	if body := n.Get("body"); body != nil {
-		r.Body = c.answerBody(body, sc)
+		r.Body = c.value(body, nil, sc, "body")
 		t.AnswerSecret = t.AnswerSecret || interp.ShowsSecret(r.Body)
 	} else if !r.Failure {
 		t.AnswerSecret = t.AnswerSecret || c.program.OutputType.HasSecret()
 	}
 	return r
-}
-
-// answerBody checks the body of an answer. A file is none: it may be gone when a
-// run that goes on elsewhere ends.
-func (c *checker) answerBody(n *node, sc *scope) interp.Value {
-	return c.value(n, nil, sc, "body")
 }
 
 func (c *checker) answerHeaders(t *interp.Trigger, n *node, sc *scope) *interp.MapValue {
