@@ -12,7 +12,6 @@ import (
 	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/flows/report"
-	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/schema"
 	"github.com/medlar-flow/medlar/serve/auth"
 )
@@ -174,7 +173,6 @@ func (c *checker) auth(t *interp.Trigger, n *node) {
 	t.Auth = f.Name
 	before := len(c.diags)
 	t.AuthParams = c.object(n, schemes, c.triggerScope(nil, "secrets"), "auth", n)
-	c.literalKeys(n.Items[0], f, "auth."+key.Text)
 	if c.diags[before:].HasErrors() {
 		return
 	}
@@ -200,26 +198,6 @@ func knownParams(v interp.Value, s *schema.Schema) map[string]any {
 		}
 	}
 	return known
-}
-
-// literalKeys warns of keys that stand in the file, in lists too.
-func (c *checker) literalKeys(n *node, f *schema.Field, what string) {
-	switch {
-	case f == nil:
-	case n.Kind == listNode && f.Type == schema.List:
-		for _, item := range n.Items {
-			c.literalKeys(item, f.Elem, what)
-		}
-	case n.Kind == mapNode && f.Members != nil:
-		for i, key := range n.Keys {
-			c.literalKeys(n.Items[i], f.Members.Field(key.Text), joinWhat(what, key.Text))
-		}
-	case n.Kind == scalarNode && f.Type == schema.List:
-		c.literalKeys(n, f.Elem, what)
-	case n.Kind == scalarNode && f.Secret && !n.IsNull() && !bind.HasExpr(n.Text):
-		c.src.Hide(n.Text)
-		c.warn(n, "literal-secret", "declare it under ‹secrets:›, and write \"${secrets.NAME}\"", "%s is a secret and stands in the file", what)
-	}
 }
 
 var respondKeys = []string{"on", "status", "headers", "body"}
