@@ -63,9 +63,6 @@ func (x *exchange) refuse(p report.Problem) {
 	if p.Run != "" {
 		x.access.Run = p.Run
 	}
-	if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests {
-		x.Header().Set("Retry-After", "1")
-	}
 	x.send(p.Answer())
 }
 

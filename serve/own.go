@@ -79,12 +79,17 @@ func (s *Server) ready(x *exchange, req *http.Request) {
 		ctx, cancel := context.WithTimeout(req.Context(), 5*time.Second)
 		defer cancel()
 		if _, err := j.Runs(ctx, journal.Filter{Limit: 1}); err != nil {
-			s.config.Notice(Notice{Problem: true, Text: "the journal cannot be read", Err: err})
-			x.refuse(report.Problem{Status: http.StatusServiceUnavailable, Code: "JournalFailed", Detail: "the journal cannot be read"})
+			x.refuse(s.unreadJournal(err))
 			return
 		}
 	}
 	x.sendJSON(http.StatusOK, map[string]any{"status": "ready"})
+}
+
+// unreadJournal is the problem of a request for which the journal cannot be read.
+func (s *Server) unreadJournal(err error) report.Problem {
+	s.config.Notice(Notice{Problem: true, Text: "the journal cannot be read", Err: err})
+	return report.Problem{Status: http.StatusServiceUnavailable, Code: "JournalFailed", Detail: "the journal cannot be read"}
 }
 
 // sendJSON answers with a value.
@@ -112,8 +117,13 @@ func (s *Server) known(x *exchange, req *http.Request, operators bool) *known {
 	switch {
 	case s.config.Journal != nil:
 		b, err := s.config.Journal.Beginning(req.Context(), k.id)
-		if err == nil {
+		var unknown *journal.UnknownRunError
+		switch {
+		case err == nil:
 			k.began, k.route = b, s.routeOf(b)
+		case !errors.As(err, &unknown):
+			x.refuse(s.unreadJournal(err))
+			return nil
 		}
 	case k.here != nil:
 		k.route = k.here.route

@@ -361,6 +361,20 @@ output: "${ctx.seen}"
 	}
 }
 
+// A journal that cannot be read is no run that there is not.
+func TestUnreadJournal(t *testing.T) {
+	j := newJournal(t, newPath(t))
+	a := paying(t, &bank{}, j)
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/-/readyz", "/-/runs/x", "/-/runs/x/answer"} {
+		if got := a.send("GET", path, "", bearer); got.status != 503 || got.member("code") != "JournalFailed" || got.header.Get("Retry-After") == "" {
+			t.Errorf("%s: %d %s", path, got.status, got.body)
+		}
+	}
+}
+
 // An answer whose status has no body has none, to a failure either.
 func TestNoBody(t *testing.T) {
 	b := &bank{}
