@@ -275,7 +275,7 @@ func shuttingDown() *report.Problem {
 // notBegun says why a run did not begin: nothing is kept of it.
 func (s *Server) notBegun(g *running, err error) *report.Problem {
 	var wrong *report.InputError
-	if errors.As(err, &wrong) && !aboutSecrets(wrong) {
+	if g.route != nil && errors.As(err, &wrong) && !aboutSecrets(wrong) {
 		return g.route.wrongInputs(wrong)
 	}
 	if errors.Is(err, journal.ErrClosed) {
