@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,7 +96,7 @@ func (f *serveFlags) checkServe(c *cobra.Command) error {
 		return wrong("add --journal runs.db, or --volatile for runs that end with the process", "nothing says where runs are kept")
 	case f.journal != "" && f.volatile:
 		return wrong("leave one out", "--journal and --volatile exclude each other")
-	case f.drain < 0 || f.maxRuns < 1 || f.queue < 0 || f.maxBody < 1:
+	case f.drain < 0 || f.maxRuns < 1 || f.queue < 1 || f.maxBody < 1:
 		return wrong("", "--drain, --max-runs, --max-queue and --max-body cannot be negative, and the two in the middle not 0")
 	case (f.tlsCert == "") != (f.tlsKey == ""):
 		return wrong("give both", "--tls-cert and --tls-key belong together")
@@ -126,7 +127,7 @@ func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) 
 		config.Options = append(config.Options, flows.WithSecrets(secrets))
 	}
 	if f.local {
-		sandbox, err := a.startSandbox(ctx, firstFile(served), &f.runFlags)
+		sandbox, err := a.startSandbox(ctx, served[0].File, &f.runFlags)
 		if err != nil {
 			return err
 		}
@@ -244,7 +245,7 @@ func (a *app) served(ctx context.Context, patterns []string, f *serveFlags, reg 
 			return nil, nil, err
 		}
 		if len(flow.Triggers()) == 0 {
-			if contains(patterns, path) {
+			if slices.Contains(patterns, path) {
 				return nil, nil, wrong("give it triggers, or leave it out", "%s has no triggers", path)
 			}
 			continue // one that others call
@@ -260,17 +261,6 @@ func (a *app) served(ctx context.Context, patterns []string, f *serveFlags, reg 
 	}
 	return list, done, nil
 }
-
-func contains(list []string, text string) bool {
-	for _, one := range list {
-		if one == text {
-			return true
-		}
-	}
-	return false
-}
-
-func firstFile(served []serve.Served) string { return served[0].File }
 
 // listenOn opens an address.
 func listenOn(ctx context.Context, flag, address string) (net.Listener, error) {
@@ -293,9 +283,6 @@ func logAccess(log zerolog.Logger, x serve.Access) {
 		level = zerolog.WarnLevel
 	}
 	line := log.WithLevel(level)
-	if log.GetLevel() > level {
-		return
-	}
 	for _, field := range [][2]string{{"route", x.Route}, {"flow", x.Flow}, {"run", x.Run}, {"caller", x.Caller}, {"code", x.Code}} {
 		if field[1] != "" {
 			line = line.Str(field[0], field[1])
@@ -309,9 +296,6 @@ func logNotice(log zerolog.Logger, n serve.Notice) {
 	level := zerolog.InfoLevel
 	if n.Problem {
 		level = zerolog.ErrorLevel
-	}
-	if log.GetLevel() > level {
-		return
 	}
 	line := log.WithLevel(level)
 	if n.Run != "" {

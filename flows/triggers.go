@@ -73,19 +73,18 @@ func (f *Flow) Triggers() []*Trigger {
 }
 
 // Wants reports whether the trigger's condition lets an event begin a run.
-func (t *Trigger) Wants(e TriggerEvent) (bool, error) { return t.plan.Wants(event(e)) } //nolint:wrapcheck // it names the place
+func (t *Trigger) Wants(e TriggerEvent) (bool, error) { return t.plan.Wants(interp.Event(e)) } //nolint:wrapcheck // it names the place
 
 // Identity returns what the trigger's id says that an event is known by; empty
 // where it has none.
 func (t *Trigger) Identity(e TriggerEvent) (string, error) {
-	return t.plan.Identity(event(e)) //nolint:wrapcheck // it names the place
+	return t.plan.Identity(interp.Event(e)) //nolint:wrapcheck // it names the place
 }
 
 // Inputs returns what the trigger's with makes of an event; nil where ByName is
 // true.
 func (t *Trigger) Inputs(e TriggerEvent) (map[string]any, error) {
-	inputs, _, err := t.plan.Inputs(event(e))
-	return inputs, err //nolint:wrapcheck // it names the place
+	return t.plan.Inputs(interp.Event(e)) //nolint:wrapcheck // it names the place
 }
 
 // InputPlaces returns where in the body of a request each input is taken from as
@@ -114,10 +113,6 @@ func (t *Trigger) KeyHeader() string {
 		return name
 	}
 	return "X-API-Key"
-}
-
-func event(e TriggerEvent) interp.Event {
-	return interp.Event{Request: e.Request, Tick: e.Tick, Now: e.Now}
 }
 
 // CheckInputs returns what is wrong with inputs, an *InputError, before a run

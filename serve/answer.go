@@ -34,46 +34,37 @@ func (s *Server) answerRoute(w http.ResponseWriter, req *http.Request, r *route)
 			x.send(&flows.Answer{Status: http.StatusNoContent})
 			return
 		}
-		x.refuse(r.unfit(err))
+		x.refuse(*r.unfit(err))
 		return
 	}
-	id, digest, p := r.identity(req, in, caller, event)
-	if p == nil {
-		var inputs map[string]any
-		if inputs, p = r.inputs(req, in, event); p == nil {
-			var g *running
-			if g, p = s.begin(req.Context(), r, id, digest, inputs); p == nil {
-				x.access.Run = g.id
-				x.await(req, r, g)
-				return
-			}
-		}
+	g, p := r.begin(req, in, caller, event)
+	if p != nil {
+		x.refuse(*p)
+		return
 	}
-	x.refuse(*p)
+	x.access.Run = g.id
+	x.await(req, r, g)
+}
+
+// begin begins the run that a request asks for, or finds the one that it has begun
+// already.
+func (r *route) begin(req *http.Request, in *request, caller auth.Caller, event flows.TriggerEvent) (*running, *report.Problem) {
+	id, digest, p := r.identity(req, in, caller, event)
+	if p != nil {
+		return nil, p
+	}
+	inputs, p := r.inputs(req, in, event)
+	if p != nil {
+		return nil, p
+	}
+	return r.server.begin(req.Context(), r, id, digest, inputs)
 }
 
 // read authenticates a request and reads it: the body last, unless it is what
 // says who the caller is.
 func (r *route) read(x *exchange, req *http.Request, in *request) (who auth.Caller, p *report.Problem) {
-	read := false
-	var unread *report.Problem // why the body was not read
-	body := func() ([]byte, error) {
-		read = true
-		if in.raw, unread = r.server.readBody(x, req); unread != nil {
-			return nil, errBody
-		}
-		return in.raw, nil
-	}
-	if r.auth != nil {
-		var err error
-		who, err = r.auth.Verify(req, body)
-		x.access.Caller = who.Name
-		switch {
-		case unread != nil:
-			return who, unread
-		case err != nil:
-			return who, x.unknown(err)
-		}
+	if who, p = r.caller(x, req); p != nil {
+		return who, p
 	}
 	if in.path, p = r.readPath(req); p != nil {
 		return who, p
@@ -84,16 +75,12 @@ func (r *route) read(x *exchange, req *http.Request, in *request) (who auth.Call
 	if encoding := req.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		return who, &report.Problem{Status: http.StatusUnsupportedMediaType, Code: "Encoded", Detail: "the body is compressed", Help: "send it as it is"}
 	}
-	if !read {
-		if _, err := body(); err != nil {
-			return who, unread
-		}
+	if in.raw, p = r.server.readBody(x, req); p != nil {
+		return who, p
 	}
 	in.body, p = decodeBody(req.Header.Get("Content-Type"), in.raw)
 	return who, p
 }
-
-var errBody = errors.New("the body was not read")
 
 // identity returns the name of the run that a request begins, empty where it has
 // none, and what tells the request from others of its identity.
@@ -101,8 +88,7 @@ func (r *route) identity(req *http.Request, in *request, who auth.Caller, event 
 	flow, trigger := r.served.Flow.Name(), r.trigger.Name
 	own, err := r.trigger.Identity(event)
 	if err != nil {
-		problem := r.unfit(err)
-		return "", nil, &problem
+		return "", nil, r.unfit(err)
 	}
 	key, p := idempotencyKey(req.Header)
 	switch {
@@ -120,25 +106,19 @@ func (r *route) identity(req *http.Request, in *request, who auth.Caller, event 
 
 // inputs makes the inputs of a run, and holds them against the flow.
 func (r *route) inputs(req *http.Request, in *request, event flows.TriggerEvent) (inputs map[string]any, p *report.Problem) {
+	var err error
 	if r.trigger.ByName {
-		inputs, p = r.byName(req, in)
-	} else {
-		var err error
-		if inputs, err = r.trigger.Inputs(event); err != nil {
-			problem := r.unfit(err)
-			p = &problem
+		if inputs, p = r.byName(req, in); p != nil {
+			return nil, p
 		}
-	}
-	if p != nil {
-		return nil, p
+	} else if inputs, err = r.trigger.Inputs(event); err != nil {
+		return nil, r.unfit(err)
 	}
 	var wrong *report.InputError
 	if err := r.served.Flow.CheckInputs(inputs); errors.As(err, &wrong) {
-		problem := r.wrongInputs(wrong)
-		return nil, &problem
+		return nil, r.wrongInputs(wrong)
 	} else if err != nil {
-		problem := r.unfit(err)
-		return nil, &problem
+		return nil, r.unfit(err)
 	}
 	return inputs, nil
 }
@@ -146,9 +126,9 @@ func (r *route) inputs(req *http.Request, in *request, event flows.TriggerEvent)
 // unfit is the problem of a request that an expression of the trigger cannot take:
 // one of its members is missing, or another type. What the expression says stands
 // in the notice for operators alone.
-func (r *route) unfit(err error) report.Problem {
+func (r *route) unfit(err error) *report.Problem {
 	r.server.config.Notice(Notice{Text: "a request does not fit what the trigger " + r.trigger.Name + " of flow " + r.served.Flow.Name() + " makes of it", Err: err})
-	return report.Problem{
+	return &report.Problem{
 		Status: http.StatusUnprocessableEntity, Code: "DoesNotFit", Detail: "the request has not what the route needs",
 		Help: "see what the route takes",
 	}

@@ -42,6 +42,34 @@ func (r *route) authenticated(ctx context.Context, c Config) error {
 // the server has to ask for them, by tls.RequestClientCert.
 func (s *Server) AsksForCertificates() bool { return s.certificates }
 
+// caller finds out who sends a request. A body that is read for that can be read
+// again.
+func (r *route) caller(x *exchange, req *http.Request) (auth.Caller, *report.Problem) {
+	if r.auth == nil {
+		return auth.Caller{}, nil
+	}
+	var unread *report.Problem // why the body was not read
+	who, err := r.auth.Verify(req, func() ([]byte, error) {
+		raw, p := r.server.readBody(x, req)
+		if p != nil {
+			unread = p
+			return nil, errBody
+		}
+		req.Body = io.NopCloser(bytes.NewReader(raw))
+		return raw, nil
+	})
+	x.access.Caller = who.Name
+	switch {
+	case unread != nil:
+		return who, unread
+	case err != nil:
+		return who, x.unknown(err)
+	}
+	return who, nil
+}
+
+var errBody = errors.New("the body was not read")
+
 // unknown is the problem of a request whose caller is not known.
 func (x *exchange) unknown(err error) *report.Problem {
 	p := &report.Problem{Status: http.StatusUnauthorized, Code: "Unauthorized", Detail: "the caller is not known"}
@@ -73,5 +101,3 @@ func (r *route) hides(name string) bool {
 	}
 	return r.auth != nil && http.CanonicalHeaderKey(r.trigger.KeyHeader()) == name
 }
-
-func body(raw []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(raw)) }

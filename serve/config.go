@@ -102,26 +102,14 @@ type Notice struct {
 }
 
 func (c Config) withDefaults() Config {
-	def := func(n *int, v int) {
-		if *n <= 0 {
-			*n = v
-		}
-	}
-	after := func(d *time.Duration, v time.Duration) {
-		if *d <= 0 {
-			*d = v
-		}
-	}
-	if c.MaxBody <= 0 {
-		c.MaxBody = 1 << 20
-	}
-	def(&c.MaxHeader, 32<<10)
-	def(&c.MaxRuns, 256)
-	def(&c.MaxQueue, 256)
-	after(&c.QueueTime, 5*time.Second)
-	after(&c.ReadTime, 30*time.Second)
-	after(&c.DrainTime, 25*time.Second)
-	after(&c.KeepKeys, 24*time.Hour)
+	bound(&c.MaxBody, 1<<20)
+	bound(&c.MaxHeader, 32<<10)
+	bound(&c.MaxRuns, 256)
+	bound(&c.MaxQueue, 256)
+	bound(&c.QueueTime, 5*time.Second)
+	bound(&c.ReadTime, 30*time.Second)
+	bound(&c.DrainTime, 25*time.Second)
+	bound(&c.KeepKeys, 24*time.Hour)
 	if c.Access == nil {
 		c.Access = func(Access) {}
 	}
@@ -132,6 +120,12 @@ func (c Config) withDefaults() Config {
 		c.Now = time.Now
 	}
 	return c
+}
+
+func bound[T int | int64 | time.Duration](n *T, otherwise T) {
+	if *n <= 0 {
+		*n = otherwise
+	}
 }
 
 var _ http.Handler = (*Server)(nil)

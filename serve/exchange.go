@@ -18,9 +18,15 @@ type exchange struct {
 	http.ResponseWriter
 
 	server *Server
-	began  time.Time
 	access Access
 	wrote  bool
+}
+
+func (s *Server) exchange(w http.ResponseWriter, req *http.Request) *exchange {
+	return &exchange{
+		ResponseWriter: w, server: s,
+		access: Access{Time: s.config.Now(), Method: req.Method, Path: shownPath(req.URL.Path), Remote: req.RemoteAddr},
+	}
 }
 
 // Unwrap gives http.ResponseController what is inside.
@@ -47,7 +53,7 @@ func (x *exchange) Write(b []byte) (int, error) {
 
 // done logs the request.
 func (x *exchange) done() {
-	x.access.Duration = x.server.config.Now().Sub(x.began)
+	x.access.Duration = x.server.config.Now().Sub(x.access.Time)
 	x.server.config.Access(x.access)
 }
 
@@ -56,9 +62,6 @@ func (x *exchange) refuse(p report.Problem) {
 	x.access.Code = p.Code
 	if p.Run != "" {
 		x.access.Run = p.Run
-	}
-	if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests {
-		x.Header().Set("Retry-After", "1")
 	}
 	x.send(p.Answer())
 }

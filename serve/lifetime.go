@@ -41,9 +41,8 @@ func (s *Server) Run(ctx context.Context) error {
 	case <-s.hurried:
 	}
 	for _, g := range s.runs.list() {
-		<-g.begun
-		if g.handle != nil && s.config.Journal != nil {
-			g.handle.Interrupt()
+		if h := s.runs.handleOf(g); h != nil && s.config.Journal != nil {
+			h.Interrupt()
 		}
 	}
 	s.end()
@@ -81,11 +80,11 @@ func (s *Server) takeAll(ctx context.Context, refused map[string]bool) error {
 		if err != nil || b.Trigger == "" || b.State != journal.Interrupted {
 			continue // another process may have it by now; others than the triggers' are resumed by hand
 		}
-		g, mine := s.runs.claim(r.ID, b.Event, s.byName[b.Flow+"\x00"+b.Trigger])
+		g, mine := s.runs.claim(r.ID, b.Event, s.routeOf(b))
 		if !mine {
 			continue
 		}
-		if p := s.patientlyGoOn(ctx, g); p {
+		if s.goOnPatiently(ctx, g) {
 			close(g.begun)
 			continue
 		}
@@ -97,17 +96,14 @@ func (s *Server) takeAll(ctx context.Context, refused map[string]bool) error {
 	return nil
 }
 
-// patientlyGoOn goes on with a run once there is room for it.
-func (s *Server) patientlyGoOn(ctx context.Context, g *running) bool {
-	for {
-		p := s.goOn(ctx, g)
-		if p == nil {
-			return true
-		}
-		if p.Code != "OverCapacity" || ctx.Err() != nil {
-			return false
-		}
+// goOnPatiently goes on with a run that this process has claimed, once there is room
+// for it. Run waits for such a run only where it was claimed before the drain.
+func (s *Server) goOnPatiently(ctx context.Context, g *running) bool {
+	if s.drains.Load() {
+		return false
 	}
+	leave, ok := s.room.wait(ctx)
+	return ok && s.goOn(ctx, g, leave) == nil
 }
 
 // Hurry ends the time that runs have to end, once the server is to.

@@ -11,6 +11,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // ownHandler answers by itself, under /-/.
@@ -19,15 +20,11 @@ type ownHandler func(x *exchange, req *http.Request)
 // ServeHTTP answers.
 func (h ownHandler) ServeHTTP(w http.ResponseWriter, req *http.Request) { h(w.(*exchange), req) }
 
-func (s *Server) ownRoutes() {
-	s.own.Handle("GET /-/healthz", ownHandler(s.health))
-	s.own.Handle("GET /-/readyz", ownHandler(s.ready))
-	s.runRoutes(s.own, false)
-}
-
-// runRoutes adds what is asked and told about runs. Operators may ask for every
-// run; callers of a route for those that its trigger began.
-func (s *Server) runRoutes(mux *http.ServeMux, operators bool) {
+// ownRoutes adds what is asked and told about the server and its runs. Operators
+// may ask for every run; callers of a route for those that its trigger began.
+func (s *Server) ownRoutes(mux *http.ServeMux, operators bool) {
+	mux.Handle("GET /-/healthz", ownHandler(s.health))
+	mux.Handle("GET /-/readyz", ownHandler(s.ready))
 	add := func(pattern string, answer func(x *exchange, req *http.Request, k *known)) {
 		mux.Handle(pattern, ownHandler(func(x *exchange, req *http.Request) {
 			x.access.Route = pattern
@@ -50,13 +47,11 @@ func (s *Server) runRoutes(mux *http.ServeMux, operators bool) {
 // alone reach.
 func (s *Server) Admin() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /-/healthz", ownHandler(s.health))
-	mux.Handle("GET /-/readyz", ownHandler(s.ready))
-	s.runRoutes(mux, true)
+	s.ownRoutes(mux, true)
 	origin := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		x := &exchange{ResponseWriter: w, server: s, began: s.config.Now()}
-		x.access = Access{Time: x.began, Method: req.Method, Path: shownPath(req.URL.Path), Remote: req.RemoteAddr, Caller: "operator"}
+		x := s.exchange(w, req)
+		x.access.Caller = "operator"
 		defer x.done()
 		switch {
 		case origin.Check(req) != nil:
@@ -84,12 +79,17 @@ func (s *Server) ready(x *exchange, req *http.Request) {
 		ctx, cancel := context.WithTimeout(req.Context(), 5*time.Second)
 		defer cancel()
 		if _, err := j.Runs(ctx, journal.Filter{Limit: 1}); err != nil {
-			s.config.Notice(Notice{Problem: true, Text: "the journal cannot be read", Err: err})
-			x.refuse(report.Problem{Status: http.StatusServiceUnavailable, Code: "JournalFailed", Detail: "the journal cannot be read"})
+			x.refuse(s.unreadJournal(err))
 			return
 		}
 	}
 	x.sendJSON(http.StatusOK, map[string]any{"status": "ready"})
+}
+
+// unreadJournal is the problem of a request for which the journal cannot be read.
+func (s *Server) unreadJournal(err error) report.Problem {
+	s.config.Notice(Notice{Problem: true, Text: "the journal cannot be read", Err: err})
+	return report.Problem{Status: http.StatusServiceUnavailable, Code: "JournalFailed", Detail: "the journal cannot be read"}
 }
 
 // sendJSON answers with a value.
@@ -117,8 +117,13 @@ func (s *Server) known(x *exchange, req *http.Request, operators bool) *known {
 	switch {
 	case s.config.Journal != nil:
 		b, err := s.config.Journal.Beginning(req.Context(), k.id)
-		if err == nil {
-			k.began, k.route = b, s.byName[b.Flow+"\x00"+b.Trigger]
+		var unknown *journal.UnknownRunError
+		switch {
+		case err == nil:
+			k.began, k.route = b, s.routeOf(b)
+		case !errors.As(err, &unknown):
+			x.refuse(s.unreadJournal(err))
+			return nil
 		}
 	case k.here != nil:
 		k.route = k.here.route
@@ -127,21 +132,11 @@ func (s *Server) known(x *exchange, req *http.Request, operators bool) *known {
 		x.refuse(report.Problem{Status: http.StatusNotFound, Code: "UnknownRun", Detail: "there is no such run, or none that callers may know"})
 		return nil
 	}
-	if operators || k.route.auth == nil {
+	if operators {
 		return k
 	}
-	read := func() ([]byte, error) {
-		raw, p := s.readBody(x, req)
-		if p != nil {
-			return nil, errBody
-		}
-		req.Body = body(raw)
-		return raw, nil
-	}
-	who, err := k.route.auth.Verify(req, read)
-	x.access.Caller = who.Name
-	if err != nil {
-		x.refuse(*x.unknown(err))
+	if _, p := k.route.caller(x, req); p != nil {
+		x.refuse(*p)
 		return nil
 	}
 	return k
@@ -152,10 +147,10 @@ func (s *Server) showRun(x *exchange, _ *http.Request, k *known) {
 	v := map[string]any{"run": k.id}
 	ended := false
 	if b := k.began; b != nil {
-		v["flow"], v["state"], v["startedAt"] = b.Flow, string(b.State), b.Started.UTC().Format(time.RFC3339Nano)
+		v["flow"], v["state"], v["startedAt"] = b.Flow, string(b.State), value.FormatTime(b.Started)
 		if !b.Ended.IsZero() {
 			ended = true
-			v["endedAt"] = b.Ended.UTC().Format(time.RFC3339Nano)
+			v["endedAt"] = value.FormatTime(b.Ended)
 		}
 		if b.Code != "" {
 			v["code"], v["class"] = b.Code, b.Class
@@ -231,7 +226,7 @@ func (s *Server) signal(x *exchange, req *http.Request, k *known) {
 	var err error
 	if j := s.config.Journal; j != nil {
 		err = j.Signal(req.Context(), k.id, s.config.Registry, name, key, given)
-	} else if h := k.here.handle; h != nil {
+	} else if h := s.runs.handleOf(k.here); h != nil {
 		err = h.Signal(req.Context(), name, key, given)
 	} else {
 		err = &report.SignalError{RunID: k.id, Name: name, Key: key, Reason: report.SignalEnded}
@@ -284,8 +279,10 @@ func (s *Server) cancelRun(x *exchange, req *http.Request, k *known) {
 	var err error
 	if j := s.config.Journal; j != nil {
 		err = j.Cancel(req.Context(), k.id)
-	} else if h := k.here.handle; h != nil {
+	} else if h := s.runs.handleOf(k.here); h != nil {
 		h.Cancel()
+	} else {
+		err = &journal.StateError{RunID: k.id, State: k.here.state, Want: "cancel"}
 	}
 	var ended *journal.StateError
 	switch {
@@ -321,7 +318,7 @@ func (s *Server) listRuns(x *exchange, req *http.Request) {
 		}
 		for _, r := range found {
 			list = append(list, map[string]any{
-				"run": r.ID, "flow": r.Flow, "state": string(r.State), "startedAt": r.Started.UTC().Format(time.RFC3339Nano), "key": r.Key,
+				"run": r.ID, "flow": r.Flow, "state": string(r.State), "startedAt": value.FormatTime(r.Started), "key": r.Key,
 			})
 		}
 	} else {

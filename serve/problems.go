@@ -2,6 +2,7 @@ package serve
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,8 +11,8 @@ import (
 )
 
 // wrongInputs words the mistakes in the inputs of a run for the caller of a route.
-func (r *route) wrongInputs(e *report.InputError) report.Problem {
-	p := report.Problem{Status: http.StatusUnprocessableEntity, Code: "WrongInput", Detail: "what the request says does not fit"}
+func (r *route) wrongInputs(e *report.InputError) *report.Problem {
+	p := &report.Problem{Status: http.StatusUnprocessableEntity, Code: "WrongInput", Detail: "what the request says does not fit"}
 	for _, one := range e.Errors {
 		p.Errors = append(p.Errors, r.wrongInput(one))
 	}
@@ -34,24 +35,15 @@ func (r *route) wrongInput(e schema.FieldError) report.ProblemError {
 	}
 	switch place, fromBody := r.places[name]; {
 	case fromBody:
-		out.Pointer = pointerOf(append(append([]string{}, place...), rest...))
+		out.Pointer = pointerOf(slices.Concat(place, rest))
 	case !r.trigger.ByName:
 		out.Detail = "input " + e.Path + ": " + out.Detail
-	case contains(r.trigger.Parts, name), r.trigger.Method == http.MethodGet, r.trigger.Method == http.MethodDelete:
+	case slices.Contains(r.trigger.Parts, name), r.trigger.Method == http.MethodGet, r.trigger.Method == http.MethodDelete:
 		out.Parameter = name
 	default:
 		out.Pointer = pointerOf(path)
 	}
 	return out
-}
-
-func contains(list []string, text string) bool {
-	for _, one := range list {
-		if one == text {
-			return true
-		}
-	}
-	return false
 }
 
 // splitPath splits the path of a mistake: order.items[2].id.

@@ -21,27 +21,32 @@ func newRoom(most, queue int) *room { return &room{free: make(chan struct{}, mos
 // enter takes a place, and waits for one as long as there is room to wait in. It
 // returns false where there is none in time. leave gives the place back, once.
 func (r *room) enter(ctx context.Context, within time.Duration) (leave func(), ok bool) {
-	leave = sync.OnceFunc(func() { <-r.free })
 	select {
 	case r.free <- struct{}{}:
-		return leave, true
+		return r.leave(), true
 	default:
 	}
 	if !r.line(1) {
 		return nil, false
 	}
 	defer r.line(-1)
-	timer := time.NewTimer(within)
-	defer timer.Stop()
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	return r.wait(ctx)
+}
+
+// wait takes a place, without standing in line, as soon as there is one before ctx
+// ends.
+func (r *room) wait(ctx context.Context) (leave func(), ok bool) {
 	select {
 	case r.free <- struct{}{}:
-		return leave, true
-	case <-timer.C:
-		return nil, false
+		return r.leave(), true
 	case <-ctx.Done():
 		return nil, false
 	}
 }
+
+func (r *room) leave() func() { return sync.OnceFunc(func() { <-r.free }) }
 
 // line changes how many wait; false where there is no room for one more.
 func (r *room) line(by int) bool {

@@ -6,12 +6,15 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // handle is a run under way: of a journal, or of this process alone.
@@ -32,7 +35,7 @@ type running struct {
 	// begun is closed when the run has begun, or could not; problem says why not.
 	begun   chan struct{}
 	problem *report.Problem
-	handle  handle
+	handle  handle // runs.handleOf gives it to others than those who begin and follow the run
 
 	// done is closed when the run has ended, or was put down; answer is nil then
 	// where it goes on elsewhere.
@@ -95,6 +98,15 @@ func (r *runs) find(id string) *running {
 	defer r.mu.Unlock()
 	r.forget()
 	return r.all[id]
+}
+
+// handleOf returns the handle of a run, once that has begun; nil for one that could
+// not, and for one that has ended of a server without a journal.
+func (r *runs) handleOf(g *running) handle {
+	<-g.begun
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return g.handle
 }
 
 // list returns the runs that have not ended.
@@ -263,9 +275,8 @@ func shuttingDown() *report.Problem {
 // notBegun says why a run did not begin: nothing is kept of it.
 func (s *Server) notBegun(g *running, err error) *report.Problem {
 	var wrong *report.InputError
-	if errors.As(err, &wrong) && !aboutSecrets(wrong) {
-		p := g.route.wrongInputs(wrong)
-		return &p
+	if g.route != nil && errors.As(err, &wrong) && !aboutSecrets(wrong) {
+		return g.route.wrongInputs(wrong)
 	}
 	if errors.Is(err, journal.ErrClosed) {
 		return shuttingDown()
@@ -276,12 +287,7 @@ func (s *Server) notBegun(g *running, err error) *report.Problem {
 
 // aboutSecrets reports whether the mistakes are the server's and not the caller's.
 func aboutSecrets(e *report.InputError) bool {
-	for _, one := range e.Errors {
-		if one.Rule == "missing-secret" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(e.Errors, func(one schema.FieldError) bool { return one.Rule == "missing-secret" })
 }
 
 // rejoin finds a run that was begun before: it waits for its end, goes on with it,
@@ -299,7 +305,11 @@ func (s *Server) rejoin(ctx context.Context, g *running) *report.Problem {
 	case journal.Running, journal.Waiting:
 		return s.join(ctx, g)
 	case journal.Interrupted:
-		return s.goOn(ctx, g)
+		leave, p := s.enter(ctx)
+		if p != nil {
+			return p
+		}
+		return s.goOn(ctx, g, leave)
 	}
 	a, err := j.Answer(ctx, g.id)
 	if err != nil || a == nil {
@@ -322,12 +332,8 @@ func (s *Server) join(ctx context.Context, g *running) *report.Problem {
 	return nil
 }
 
-// goOn goes on with a run that was interrupted.
-func (s *Server) goOn(ctx context.Context, g *running) *report.Problem {
-	leave, p := s.enter(ctx)
-	if p != nil {
-		return p
-	}
+// goOn goes on with a run that was interrupted, in the place that leave gives back.
+func (s *Server) goOn(ctx context.Context, g *running, leave func()) *report.Problem {
 	options := s.config.Options
 	if g.route != nil {
 		options = s.options(g.route.served)
@@ -378,7 +384,7 @@ func stateOf(err error) journal.State {
 	switch {
 	case err == nil:
 		return journal.Done
-	case report.AsRunError(err).Class == "canceled":
+	case report.AsRunError(err).Class == connector.ClassCanceled:
 		return journal.Canceled
 	}
 	return journal.Failed

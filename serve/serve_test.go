@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -230,6 +231,48 @@ func TestDrainAndGoOn(t *testing.T) {
 	}
 }
 
+// Runs that go on wait for room, and leave the queue to the requests.
+func TestGoOnWhenThereIsRoom(t *testing.T) {
+	path := newPath(t)
+	j := newJournal(t, path)
+	b := &bank{gate: make(chan struct{})}
+	config := serve.Config{
+		Flows: []serve.Served{{Flow: b.flow(t, payFlow)}}, Registry: b.registry(t), Journal: j, DrainTime: time.Millisecond,
+		Options: []flows.RunOption{flows.WithEnv(func(string) (string, bool) { return "s3cret-token", true })},
+	}
+	a := started(t, config)
+	answers := make(chan *answer, 2)
+	send := func(key string) {
+		answers <- a.send("POST", "/pay/c-1", `{"id": "o-1", "amount": 3}`, bearer, "Idempotency-Key: "+key)
+	}
+	for _, key := range []string{"k1", "k2"} {
+		go send(key)
+	}
+	eventually(t, "two payments", func() bool { return b.payments() == 2 })
+	a.stop()
+	for range 2 {
+		if put := <-answers; put.status != 202 {
+			t.Fatalf("put down: %d %s", put.status, put.body)
+		}
+	}
+	_ = j.Close()
+	config.Journal, config.MaxRuns, config.MaxQueue, config.QueueTime = newJournal(t, path), 1, 1, time.Hour
+	a = started(t, config)
+	eventually(t, "one that goes on", func() bool { return b.payments() == 3 })
+	go send("k3")
+	time.Sleep(10 * time.Millisecond) // most often it waits by then
+	close(b.gate)
+	if got := <-answers; got.status != 201 {
+		t.Errorf("a request beside two runs that go on: %d %s", got.status, got.body)
+	}
+	for _, key := range []string{"k1", "k2"} {
+		send(key)
+		if got := <-answers; got.status != 201 {
+			t.Errorf("%s: %d %s", key, got.status, got.body)
+		}
+	}
+}
+
 // More runs than the server takes are refused at once.
 func TestOverCapacity(t *testing.T) {
 	b := &bank{gate: make(chan struct{})}
@@ -305,8 +348,78 @@ output: "${ctx.seen}"
 	if b.payments() != 2 {
 		t.Errorf("%d payments, want 2", b.payments())
 	}
+	a.mu.Lock()
+	run := a.access[len(a.access)-2].Run
+	a.mu.Unlock()
+	for body, want := range map[string]int{"{}": 401, strings.Repeat("x", 2<<20): 413} {
+		if got := a.send("POST", "/-/signals/"+run+"/x", body, signed); got.status != want {
+			t.Errorf("a signal of %d bytes: %d %s, want %d", len(body), got.status, got.body, want)
+		}
+	}
 	if _, err := serve.New(t.Context(), serve.Config{Flows: []serve.Served{{Flow: b.flow(t, "flow: t\ntriggers: [{http: POST /x}]\noutput: 1\n")}}, Public: true}); err == nil || !strings.Contains(err.Error(), "auth: none") {
 		t.Errorf("a route without auth is served to everybody: %v", err)
+	}
+}
+
+// A journal that cannot be read is no run that there is not.
+func TestUnreadJournal(t *testing.T) {
+	j := newJournal(t, newPath(t))
+	a := paying(t, &bank{}, j)
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/-/readyz", "/-/runs/x", "/-/runs/x/answer"} {
+		if got := a.send("GET", path, "", bearer); got.status != 503 || got.member("code") != "JournalFailed" || got.header.Get("Retry-After") == "" {
+			t.Errorf("%s: %d %s", path, got.status, got.body)
+		}
+	}
+}
+
+// An answer whose status has no body has none, to a failure either.
+func TestNoBody(t *testing.T) {
+	b := &bank{}
+	a := started(t, serve.Config{Registry: b.registry(t), Flows: []serve.Served{{Flow: b.flow(t, `flow: quiet
+inputs: {fails: {type: boolean, required: true}}
+triggers:
+  - {http: POST /quiet, respond: [{status: 204}, {on: Gone, status: 204}]}
+steps:
+  - {if: "${ctx.fails}", fail: {code: Gone, message: "it is gone"}}
+output: 1
+`)}}})
+	for _, body := range []string{`{"fails": false}`, `{"fails": true}`} {
+		got := a.send("POST", "/quiet", body)
+		if got.status != 204 || got.body != "" || got.header.Get("Content-Length") != "" || got.header.Get("Content-Type") != "" {
+			t.Errorf("%s: %d %q %v", body, got.status, got.body, got.header)
+		}
+	}
+}
+
+// Operators may signal and cancel a run at any time, also while it ends; one that has
+// ended is told as such.
+func TestOperators(t *testing.T) {
+	for name, j := range map[string]*journal.Journal{"journal": newJournal(t, newPath(t)), "volatile": nil} {
+		t.Run(name, func(t *testing.T) {
+			b := &bank{gate: make(chan struct{})}
+			a := paying(t, b, j)
+			web := httptest.NewServer(a.Admin())
+			t.Cleanup(web.Close)
+			operator := &api{t: t, url: web.URL}
+			run, _ := a.send("POST", "/named/c-1", "", "X-Delivery: d-1").member("run").(string)
+			eventually(t, "a payment", func() bool { return b.payments() > 0 })
+			if got := operator.send("POST", "/-/signals/"+run+"/x", ""); got.status != 404 || got.member("code") != "SignalUnknown" {
+				t.Errorf("a signal while it runs: %d %s", got.status, got.body)
+			}
+			close(b.gate)
+			eventually(t, "the end", func() bool {
+				if got := operator.send("POST", "/-/signals/"+run+"/x", ""); got.status != 404 && got.status != 409 {
+					t.Fatalf("a signal: %d %s", got.status, got.body)
+				}
+				return operator.send("GET", "/-/runs/"+run, "").member("state") == "done"
+			})
+			if got := operator.send("POST", "/-/runs/"+run+"/cancel", ""); got.status != 409 || got.member("code") != "Ended" {
+				t.Errorf("canceling after the end: %d %s", got.status, got.body)
+			}
+		})
 	}
 }
 

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/serve/auth"
 )
@@ -48,7 +50,13 @@ type route struct {
 }
 
 // key names a route among those of all flows.
-func (r *route) key() string { return r.served.Flow.Name() + "\x00" + r.trigger.Name }
+func (r *route) key() string { return routeKey(r.served.Flow.Name(), r.trigger.Name) }
+
+func routeKey(flow, trigger string) string { return flow + "\x00" + trigger }
+
+// routeOf returns the route that a run of the journal began by; nil where it is not
+// served.
+func (s *Server) routeOf(b *journal.Beginning) *route { return s.byName[routeKey(b.Flow, b.Trigger)] }
 
 // pattern is the route as net/http writes it.
 func (r *route) pattern() string { return r.trigger.Method + " " + r.trigger.Path }
@@ -79,7 +87,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		names[name] = served.File
 		problems = append(problems, s.add(ctx, served)...)
 	}
-	s.ownRoutes()
+	s.ownRoutes(s.own, false)
 	if len(problems) > 0 {
 		s.end()
 		return nil, errors.Join(problems...)
@@ -128,7 +136,7 @@ func (s *Server) add(ctx context.Context, served Served) (problems []error) {
 
 // options are those of the runs of a flow.
 func (s *Server) options(served Served) []flows.RunOption {
-	return append(append([]flows.RunOption{}, s.config.Options...), served.Options...)
+	return slices.Concat(s.config.Options, served.Options)
 }
 
 // Routes lists what requests begin runs of: "POST /orders/{customer}", in the
@@ -143,8 +151,7 @@ func (s *Server) Routes() []string {
 
 // ServeHTTP answers a request: of a route, or of the server's own under /-/.
 func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	x := &exchange{ResponseWriter: w, server: s, began: s.config.Now()}
-	x.access = Access{Time: x.began, Method: req.Method, Path: shownPath(req.URL.Path), Remote: req.RemoteAddr}
+	x := s.exchange(w, req)
 	defer x.done()
 	if !plainPath(req.URL.Path) {
 		x.refuse(notFound())
@@ -164,10 +171,8 @@ const ownPrefix = "/-"
 // the form of all others.
 func (s *Server) dispatch(mux *http.ServeMux, x *exchange, req *http.Request) {
 	handler, pattern := mux.Handler(req)
-	_, isRoute := handler.(*route)
-	_, isOwn := handler.(ownHandler)
-	if pattern == "" || !isRoute && !isOwn {
-		x.refuse(s.unrouted(mux, req))
+	if !isOurs(handler) {
+		x.refuse(unrouted(mux, req))
 		return
 	}
 	if req.Method == http.MethodHead && !strings.HasPrefix(pattern, "HEAD ") { // net/http takes it for a GET
@@ -178,21 +183,29 @@ func (s *Server) dispatch(mux *http.ServeMux, x *exchange, req *http.Request) {
 	mux.ServeHTTP(x, req)
 }
 
+// isOurs tells those who answer from net/http's own, for a path that it does not
+// know or would rather have written otherwise.
+func isOurs(h http.Handler) bool {
+	switch h.(type) {
+	case *route, ownHandler:
+		return true
+	default:
+		return false
+	}
+}
+
 func methodOf(pattern string) string {
 	method, _, _ := strings.Cut(pattern, " ")
 	return method
 }
 
 // unrouted says why nothing takes a request.
-func (s *Server) unrouted(mux *http.ServeMux, req *http.Request) report.Problem {
+func unrouted(mux *http.ServeMux, req *http.Request) report.Problem {
 	var allowed []string
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		other := req.Clone(req.Context())
 		other.Method = method
-		handler, pattern := mux.Handler(other)
-		_, isRoute := handler.(*route)
-		_, isOwn := handler.(ownHandler)
-		if pattern != "" && (isRoute || isOwn) {
+		if handler, _ := mux.Handler(other); isOurs(handler) {
 			allowed = append(allowed, method)
 		}
 	}

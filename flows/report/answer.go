@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -124,12 +125,7 @@ var hopHeaders = []string{
 // OwnHeader reports whether the server sends a header of its own of that name,
 // which no answer of a flow may set.
 func OwnHeader(name string) bool {
-	for _, h := range hopHeaders {
-		if strings.EqualFold(h, name) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(hopHeaders, func(h string) bool { return strings.EqualFold(h, name) })
 }
 
 // RoutesConflict reports whether two patterns of net/http take some of the same

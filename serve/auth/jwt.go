@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -83,12 +84,7 @@ func (t *token) verify(r *http.Request, _ Body) (Caller, error) {
 	if err := t.valid(&c); err != nil {
 		return Caller{}, err
 	}
-	subject := c.Subject
-	for _, name := range []string{c.ClientID, c.Azp} {
-		if subject == "" {
-			subject = name
-		}
-	}
+	subject := cmp.Or(c.Subject, c.ClientID, c.Azp)
 	if subject == "" {
 		return Caller{}, invalidToken("the token names no subject")
 	}

@@ -52,8 +52,8 @@ func (c *checker) scalar(n *node, f *schema.Field, sc *scope, what string) inter
 	if !ok {
 		return interp.Constant{}
 	}
-	if f.Secret && v != nil {
-		c.literalSecret(n, what)
+	if v != nil && (f.Secret || f.Type == schema.List && f.BareElement && f.Elem != nil && f.Elem.Secret) {
+		c.literalSecret(n, sc, what)
 	}
 	before := len(c.diags)
 	c.convert(n, f, v, what)
@@ -407,7 +407,11 @@ func (c *checker) namedFile(n *node, name, what string) {
 
 // literalSecret keeps a secret that stands in the file out of excerpts, and
 // says that it should not stand there.
-func (c *checker) literalSecret(n *node, what string) {
+func (c *checker) literalSecret(n *node, sc *scope, what string) {
 	c.src.Hide(n.Text)
-	c.warn(n, "literal-secret", "read it from the environment: \"${env.NAME}\"", "%s is a secret and stands in the file", what)
+	help := "read it from the environment: \"${env.NAME}\""
+	if sc != nil && sc.trigger != nil { // which has no env
+		help = "declare it under ‹secrets:›, and write \"${secrets.NAME}\""
+	}
+	c.warn(n, "literal-secret", help, "%s is a secret and stands in the file", what)
 }

@@ -3,7 +3,6 @@ package check
 import (
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/habits"
@@ -178,7 +177,7 @@ func (c *checker) schedule(t *interp.Trigger, n, spec *node) {
 	if zone := n.Get("timezone"); zone != nil {
 		t.Zone = c.zone(zone)
 	}
-	c.times(t, spec)
+	c.times(t.Schedule, spec)
 	t.Overlap = c.oneOf(n.Get("overlap"), "overlap", "skip", "queue", "allow")
 	t.Missed = c.oneOf(n.Get("missed"), "missed", "once", "skip", "all")
 	t.Name = "schedule " + strings.Join(strings.Fields(t.Schedule), " ")
@@ -189,12 +188,11 @@ func (c *checker) schedule(t *interp.Trigger, n, spec *node) {
 }
 
 // times checks when a schedule ticks.
-func (c *checker) times(t *interp.Trigger, spec *node) {
-	zone, err := schedule.Zone(t.Zone)
-	if err != nil || t.Schedule == "" {
+func (c *checker) times(text string, spec *node) {
+	if text == "" {
 		return // which is told elsewhere
 	}
-	_, err = schedule.Parse(t.Schedule, zone)
+	_, err := schedule.Parse(text, nil) // the same mistakes in each zone
 	var wrong schedule.Mistakes
 	if !errors.As(err, &wrong) {
 		return
@@ -210,7 +208,7 @@ func (c *checker) zone(n *node) string {
 	if name == "" {
 		return "UTC"
 	}
-	if _, err := time.LoadLocation(name); err != nil || name == "Local" {
+	if _, err := schedule.Zone(name); err != nil {
 		c.fail(n, "unknown-zone", "write a name of the IANA database, such as Europe/Berlin", "there is no time zone %q", name)
 		return "UTC"
 	}

@@ -1,18 +1,17 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/flows/report"
-	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/schema"
 	"github.com/medlar-flow/medlar/serve/auth"
 )
@@ -33,16 +32,9 @@ func (c *checker) route(t *interp.Trigger, n, at *node) {
 	if t.Method == http.MethodGet {
 		if st := interp.Changing(c.program.Steps); st != nil {
 			c.warn(at, "changing-get", "write ‹http: POST "+t.Path+"›: a GET is sent again, and ahead of time, by browsers, proxies and scanners",
-				"a GET begins a flow that changes something: step %s", firstOf(st.Id, st.Verb))
+				"a GET begins a flow that changes something: step %s", cmp.Or(st.Id, st.Verb))
 		}
 	}
-}
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // pattern reads "POST /orders/{customer}".
@@ -181,7 +173,6 @@ func (c *checker) auth(t *interp.Trigger, n *node) {
 	t.Auth = f.Name
 	before := len(c.diags)
 	t.AuthParams = c.object(n, schemes, c.triggerScope(nil, "secrets"), "auth", n)
-	c.literalKeys(n.Items[0], f, "auth."+key.Text)
 	if c.diags[before:].HasErrors() {
 		return
 	}
@@ -195,76 +186,18 @@ func (c *checker) auth(t *interp.Trigger, n *node) {
 	}
 }
 
-// knownParams returns parameters as far as they are known before a run: what an
-// expression gives is a connector.Unknown.
+// knownParams returns parameters by their names as far as they are known before a
+// run, those of a scheme too.
 func knownParams(v interp.Value, s *schema.Schema) map[string]any {
-	known := map[string]any{}
-	switch x := v.(type) {
-	case interp.Constant:
-		known, _ = x.V.(map[string]any)
-	case *interp.MapValue:
-		for i, name := range x.Keys {
-			known[name] = knownValue(x.Items[i])
-		}
-	}
-	out := map[string]any{}
+	known := knownOf(v, nil, s)
 	for name, v := range known {
-		f := s.Field(name)
-		if f == nil {
-			continue
-		}
-		if members, ok := v.(map[string]any); ok && f.Members != nil {
-			named := map[string]any{}
-			for inner, v := range members {
-				if m := f.Members.Field(inner); m != nil {
-					named[m.Name] = v
-				}
+		if f := s.Field(name); f != nil && f.Members != nil {
+			if members, ok := v.(map[string]any); ok {
+				known[name] = knownOf(interp.Constant{V: members}, nil, f.Members)
 			}
-			v = named
 		}
-		out[f.Name] = v
 	}
-	return out
-}
-
-func knownValue(v interp.Value) any {
-	switch x := v.(type) {
-	case interp.Constant:
-		return x.V
-	case interp.ListValue:
-		list := make([]any, len(x))
-		for i, item := range x {
-			list[i] = knownValue(item)
-		}
-		return list
-	case *interp.MapValue:
-		m := map[string]any{}
-		for i, name := range x.Keys {
-			m[name] = knownValue(x.Items[i])
-		}
-		return m
-	}
-	return connector.Unknown{}
-}
-
-// literalKeys warns of keys that stand in the file, in lists too.
-func (c *checker) literalKeys(n *node, f *schema.Field, what string) {
-	switch {
-	case f == nil:
-	case n.Kind == listNode && f.Type == schema.List:
-		for _, item := range n.Items {
-			c.literalKeys(item, f.Elem, what)
-		}
-	case n.Kind == mapNode && f.Members != nil:
-		for i, key := range n.Keys {
-			c.literalKeys(n.Items[i], f.Members.Field(key.Text), joinWhat(what, key.Text))
-		}
-	case n.Kind == scalarNode && f.Type == schema.List:
-		c.literalKeys(n, f.Elem, what)
-	case n.Kind == scalarNode && f.Secret && !n.IsNull() && !bind.HasExpr(n.Text):
-		c.src.Hide(n.Text)
-		c.warn(n, "literal-secret", "declare it under ‹secrets:›, and write \"${secrets.NAME}\"", "%s is a secret and stands in the file", what)
-	}
+	return known
 }
 
 var respondKeys = []string{"on", "status", "headers", "body"}
@@ -329,18 +262,12 @@ func (c *checker) response(t *interp.Trigger, n *node) *interp.Response {
 		r.Headers = c.answerHeaders(t, headers, sc)
 	}
 	if body := n.Get("body"); body != nil {
-		r.Body = c.answerBody(body, sc)
+		r.Body = c.value(body, nil, sc, "body")
 		t.AnswerSecret = t.AnswerSecret || interp.ShowsSecret(r.Body)
 	} else if !r.Failure {
 		t.AnswerSecret = t.AnswerSecret || c.program.OutputType.HasSecret()
 	}
 	return r
-}
-
-// answerBody checks the body of an answer. A file is none: it may be gone when a
-// run that goes on elsewhere ends.
-func (c *checker) answerBody(n *node, sc *scope) interp.Value {
-	return c.value(n, nil, sc, "body")
 }
 
 func (c *checker) answerHeaders(t *interp.Trigger, n *node, sc *scope) *interp.MapValue {

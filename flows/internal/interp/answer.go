@@ -56,15 +56,7 @@ func (t *Trigger) responseFor(failure *report.RunError) *Response {
 }
 
 func (r *Response) takes(failure *report.RunError) bool {
-	if len(r.On) == 0 || r.On[failure.Code] || r.On[string(failure.Class)] {
-		return true
-	}
-	for _, alias := range failure.Aliases {
-		if r.On[alias] {
-			return true
-		}
-	}
-	return false
+	return len(r.On) == 0 || failure.Matches(r.On)
 }
 
 // make evaluates the parts of an answer.
@@ -95,11 +87,12 @@ func (r *Response) make(x *execution, out any, failure *report.RunError, now tim
 			return nil, err
 		}
 		body = x.unseen(r.Body, v)
+	case failure != nil && noBody(a.Status):
+		return a, nil
 	case failure != nil:
 		usual := report.ProblemOf(x.id, failure)
 		usual.Status = a.Status
-		made := usual.Answer()
-		a.Body = made.Body
+		a.Body = usual.Answer().Body
 		if a.Headers["Content-Type"] == "" {
 			a.Headers["Content-Type"] = report.ProblemType
 		}
@@ -129,31 +122,7 @@ func (x *execution) unseen(of Value, v any) any {
 }
 
 // ShowsSecret reports whether a value shows a secret by its type.
-func ShowsSecret(v Value) bool {
-	switch x := v.(type) {
-	case *Binding:
-		return x.Program.Secret()
-	case ListValue:
-		for _, item := range x {
-			if ShowsSecret(item) {
-				return true
-			}
-		}
-	case *MapValue:
-		for _, item := range x.Items {
-			if ShowsSecret(item) {
-				return true
-			}
-		}
-	case *DynamicMap:
-		for _, item := range x.Items {
-			if ShowsSecret(item) {
-				return true
-			}
-		}
-	}
-	return false
-}
+func ShowsSecret(v Value) bool { return Taint(v, nil) != nil }
 
 // StatusField is what the status of an answer is.
 var StatusField = func() *schema.Field {

@@ -63,18 +63,15 @@ func (t *Trigger) Identity(e Event) (string, error) {
 	return text, nil
 }
 
-// Inputs returns what the trigger's with makes of an event; named is false where
-// it has none, and inputs are taken by name.
-func (t *Trigger) Inputs(e Event) (inputs map[string]any, named bool, err error) {
-	if t.With == nil {
-		return nil, false, nil
-	}
+// Inputs returns what the trigger's with makes of an event; nil where it has none,
+// and inputs are taken by name.
+func (t *Trigger) Inputs(e Event) (map[string]any, error) {
 	v, err := evalWith(t.With, e.vars())
 	if err != nil {
-		return nil, true, err
+		return nil, err
 	}
-	inputs, _ = v.(map[string]any)
-	return inputs, true, nil
+	inputs, _ := v.(map[string]any)
+	return inputs, nil
 }
 
 // CheckInputs returns what is wrong with inputs, before a run begins.

@@ -6,9 +6,11 @@
 package openapi
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -75,7 +77,7 @@ func Document(api API) ([]byte, error) {
 	if len(api.Routes) > 0 {
 		d.own()
 	}
-	info := object{"title": or(api.Title, "Flows"), "version": or(api.Version, "0")}
+	info := object{"title": cmp.Or(api.Title, "Flows"), "version": cmp.Or(api.Version, "0")}
 	if api.Description != "" {
 		info["description"] = api.Description
 	}
@@ -139,13 +141,6 @@ func references(v any, used map[string]bool) {
 			references(inner, used)
 		}
 	}
-}
-
-func or(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }
 
 // document is one that is being made.
@@ -275,12 +270,9 @@ func word(text string) string {
 }
 
 func (d *document) tag(r *Route) {
-	for _, known := range d.tags {
-		if known == r.Flow {
-			return
-		}
+	if !slices.Contains(d.tags, r.Flow) {
+		d.tags = append(d.tags, r.Flow)
 	}
-	d.tags = append(d.tags, r.Flow)
 }
 
 func (d *document) tagList() []any {

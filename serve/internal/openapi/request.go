@@ -3,7 +3,6 @@ package openapi
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -13,7 +12,7 @@ import (
 func (d *document) query(r *Route, parts []part) []any {
 	var list []any
 	for _, f := range inputs(r) {
-		if isPart(parts, f) {
+		if isPart(r, parts, f) {
 			continue
 		}
 		switch f.Type {
@@ -39,7 +38,7 @@ func (d *document) body(r *Route, parts []part) object {
 	if r.ByName {
 		var members []*schema.Field
 		for _, f := range inputs(r) {
-			if !isPart(parts, f) {
+			if !isPart(r, parts, f) {
 				members = append(members, f)
 			}
 		}
@@ -71,9 +70,7 @@ func (d *document) placed(r *Route) (js object, required bool) {
 		for _, member := range r.Places[name] {
 			at = below(at, member, needed(f))
 		}
-		for key, value := range d.schemas.input(f) {
-			at[key] = value
-		}
+		maps.Copy(at, d.schemas.input(f))
 		required = required || needed(f)
 	}
 	return root, required
@@ -116,8 +113,6 @@ func field(r *Route, name string) *schema.Field {
 func needed(f *schema.Field) bool { return f.Required && f.Default == nil }
 
 // isPart reports whether an input is taken from the path.
-func isPart(parts []part, f *schema.Field) bool {
-	return slices.ContainsFunc(parts, func(p part) bool {
-		return strings.EqualFold(p.input, f.Name) || slices.Contains(f.Aliases, p.input)
-	})
+func isPart(r *Route, parts []part, f *schema.Field) bool {
+	return slices.ContainsFunc(parts, func(p part) bool { return field(r, p.input) == f })
 }

@@ -1,8 +1,11 @@
 package openapi
 
 import (
+	"cmp"
+	"maps"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"github.com/medlar-flow/medlar/serve/auth"
@@ -33,9 +36,7 @@ func (d *document) responses(r *Route) object {
 	for _, a := range r.Answers {
 		d.answer(all, ours, a)
 	}
-	for status, response := range ours {
-		all[status] = response
-	}
+	maps.Copy(all, ours)
 	return all
 }
 
@@ -68,7 +69,7 @@ func (d *document) answer(all, ours object, a Answer) {
 		}
 	}
 	if a.Body != nil {
-		addContent(response, or(a.MediaType, jsonType), d.schemas.output(a.Body))
+		addContent(response, cmp.Or(a.MediaType, jsonType), d.schemas.output(a.Body))
 	}
 }
 
@@ -166,9 +167,7 @@ func (d *document) own() {
 		if len(d.security.schemes) > 0 {
 			all["responses"].(object)["401"] = reference("responses", "Unauthorized")
 		}
-		for name, value := range more {
-			all[name] = value
-		}
+		maps.Copy(all, more)
 		return all
 	}
 	answer := op("run-answer", "The answer of a run", []any{id}, nil)
@@ -205,7 +204,7 @@ func (s *security) of(scheme *auth.SecurityScheme) []any {
 		return []any{}
 	}
 	name := word(scheme.Name)
-	for n := 2; s.schemes[name] != nil && !same(s.schemes[name], scheme.Object); n++ {
+	for n := 2; s.schemes[name] != nil && !reflect.DeepEqual(s.schemes[name], scheme.Object); n++ {
 		name = word(scheme.Name) + "-" + strconv.Itoa(n)
 	}
 	s.schemes[name] = scheme.Object
@@ -214,12 +213,9 @@ func (s *security) of(scheme *auth.SecurityScheme) []any {
 		scopes = append(scopes, scope)
 	}
 	need := object{name: scopes}
-	for _, known := range s.needs {
-		if same(known, need) {
-			return []any{need}
-		}
+	if !slices.ContainsFunc(s.needs, func(known object) bool { return reflect.DeepEqual(known, need) }) {
+		s.needs = append(s.needs, need)
 	}
-	s.needs = append(s.needs, need)
 	return []any{need}
 }
 
@@ -234,6 +230,3 @@ func (s *security) any() []any {
 	}
 	return list
 }
-
-// same reports whether two values are the same JSON.
-func same(a, b any) bool { return reflect.DeepEqual(a, b) }

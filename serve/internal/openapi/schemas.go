@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -112,9 +113,7 @@ func (s *schemas) write(f *schema.Field, output bool, depth int) object {
 		if inner["$ref"] != nil {
 			delete(js, "type")
 		}
-		for name, value := range inner {
-			js[name] = value
-		}
+		maps.Copy(js, inner)
 	case f.Type == schema.List && f.Elem != nil:
 		js["items"] = s.write(f.Elem, output, depth+1)
 	case f.Type == schema.List:
