@@ -36,7 +36,9 @@ type period struct {
 	offset     int64 // seconds east of UTC
 }
 
-// period returns the one that a Unix time belongs to.
+// period returns the one that a Unix time belongs to. Where a zone goes by a rule
+// instead of a list, time.Time.ZoneBounds (Go 1.26) ends each year after 365 days:
+// for the last day of a leap year it returns an end that has passed.
 func (s *Schedule) period(at int64) period {
 	t := time.Unix(at, 0).In(s.zone)
 	start, end := t.ZoneBounds()
@@ -47,6 +49,9 @@ func (s *Schedule) period(at int64) period {
 	}
 	if !end.IsZero() {
 		p.end = end.Unix()
+		for p.end <= at {
+			p.end += daySeconds
+		}
 	}
 	return p
 }

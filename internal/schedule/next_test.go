@@ -34,6 +34,9 @@ func TestNextWhereClocksChange(t *testing.T) {
 		{"midnight comes twice", "America/St_Johns", "0 0 * * *", "2006-10-28 12:00", "29 00:00 -0230, 30 00:00 -0330, 31 00:00 -0330"},
 		{"the hour before midnight comes twice", "America/Sao_Paulo", "30 23 * * *", "2018-02-17 12:00", "17 23:30 -0200, 18 23:30 -0300, 19 23:30 -0300"},
 		{"leap day over 2100", "UTC", "0 0 29 2 *", "2096-03-01 00:00", "29 00:00 +0000, 29 00:00 +0000, 29 00:00 +0000"},
+		{"the last day of a leap year", "Europe/Berlin", "30 2 * * *", "2040-12-30 12:00", "31 02:30 +0100, 01 02:30 +0100, 02 02:30 +0100"},
+		{"the last days of leap years, west", "America/New_York", "0 22 31 12 *", "2096-12-31 00:00", "31 22:00 -0500, 31 22:00 -0500, 31 22:00 -0500"},
+		{"the last day of a leap year in summer", "America/Santiago", "every 12h", "2044-12-31 00:00", "31 12:00 -0300, 01 00:00 -0300, 01 12:00 -0300"},
 		{"far away", "Europe/Berlin", "30 2 * * 0", "2200-03-29 12:00", "30 03:00 +0200, 06 02:30 +0200, 13 02:30 +0200"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
