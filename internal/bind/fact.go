@@ -16,7 +16,8 @@ type fact struct {
 	null     string        // what can be null so that the value is: ctx.name, steps.id
 	members  Members       // of an object, where typ declares none
 	// maybe is Duration or Timestamp where typ is not, but a part of what the
-	// value can be is one; elems says that of the elements of a list.
+	// value can be is one; elems says that of the elements of a list, and of the
+	// members of a map taken together.
 	maybe, elems schema.Type
 	// are is what the value can be where typ is not known; hold says that of the
 	// elements of a list and the members of a map.
@@ -71,8 +72,11 @@ func (f fact) elem() fact {
 		return fact{secret: f.tainted(), maybe: f.elems, are: f.hold}
 	}
 	out := f.into(f.typ.Elem)
+	if f.typ.Type == schema.Map { // each member has a type of its own
+		return out
+	}
 	out.maybe = f.elems
-	if out.typ == nil && f.typ.Type == schema.List {
+	if out.typ == nil {
 		out.are = f.hold
 	}
 	return out
@@ -162,7 +166,7 @@ func (f fact) selectField(s *segment, path []segment, e *Engine) (fact, *Problem
 	case byIndex:
 		return fact{}, f.wrongSelector(s)
 	case byValue:
-		return fact{secret: f.tainted()}, nil
+		return fact{secret: f.tainted(), are: memberKinds(f)}, nil
 	}
 	if f.members != nil {
 		if field, name := f.members.Member(s.name); field != nil {

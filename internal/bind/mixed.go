@@ -73,10 +73,12 @@ func (k kinds) String() string {
 // better: of its values nothing is said.
 func (r *rewriter) kindsOf(node ast.Node, f fact) kinds {
 	switch {
-	case r.unlike, f.maybe != 0 && f.are.timed():
+	case r.unlike:
 		return 0
 	case f.typ != nil:
 		return kind(f.typ.Type)
+	case f.maybe != 0 && f.are.timed():
+		return 0
 	case f.are != 0:
 		return f.are
 	}
@@ -110,7 +112,7 @@ func (r *rewriter) holdsOf(f fact) kinds {
 
 // members visits the members of a map.
 func (r *rewriter) members(n *ast.MapNode) fact {
-	out := fact{typ: mapField, closed: true, nulls: make(map[string]string, len(n.Pairs))}
+	out, one := fact{typ: mapField, closed: true, nulls: make(map[string]string, len(n.Pairs))}, true
 	for _, p := range n.Pairs {
 		pair, ok := p.(*ast.PairNode)
 		if !ok {
@@ -123,9 +125,14 @@ func (r *rewriter) members(n *ast.MapNode) fact {
 		} else {
 			out.closed = false
 		}
-		if value.time() == 0 { // which other text may be read as
+		if kind := value.time(); kind == 0 { // which other text may be read as
 			out.hold |= r.kindsOf(pair.Value, value)
+		} else if one {
+			out.elems, one = oneTime(out.elems, kind)
 		}
+	}
+	if !one {
+		out.hold |= textKinds
 	}
 	return out
 }
@@ -138,6 +145,17 @@ func (r *rewriter) refuseKinds(what string, node *ast.Node, f fact, takes kinds)
 		return false
 	}
 	r.problemAt((*node).Location(), RuleType, what+" takes "+takes.String()+", and this can be "+is.beyond(takes).String(), "")
+	r.bad(node)
+	return true
+}
+
+// noText reports a value beside a time, or that can be one, of which a part of
+// what it can be is no text: none of it is read as a time.
+func (r *rewriter) noText(operator string, kind schema.Type, node *ast.Node, f fact) bool {
+	if r.unlike || f.typ != nil || !f.are.unlike() || f.are.beyond(textKinds) == 0 {
+		return false
+	}
+	r.problemAt((*node).Location(), RuleType, operator+" takes "+withArticle(kind.String())+" here, and this can be "+f.are.beyond(textKinds).String(), "")
 	r.bad(node)
 	return true
 }
@@ -309,14 +327,57 @@ func ofRows(r *rewriter, n *ast.CallNode, args []fact) {
 	}
 }
 
-// allHold is what the elements of several lists are.
-func (r *rewriter) allHold(facts []fact) kinds {
-	var all kinds
+// held is what the elements of several lists, and the members of maps, can be:
+// elems is the type of those that are times, as in a fact.
+func (r *rewriter) held(facts []fact) (hold kinds, elems schema.Type) {
+	if r.unlike {
+		return 0, 0
+	}
+	one := true
 	for _, f := range facts {
-		if f.typ != nil && f.typ.Type == schema.Map && f.typ.Elem != nil {
-			all |= kind(f.typ.Elem.Type)
+		is := f.hold
+		switch {
+		case f.typ == nil:
+		case (f.typ.Type == schema.List || f.typ.Type == schema.Map) && f.typ.Elem != nil:
+			is = kind(f.typ.Elem.Type)
+		case f.typ.Type == schema.Object:
+			is = memberKinds(f)
 		}
-		all |= r.holdsOf(f)
+		times := f.elems
+		for _, t := range []schema.Type{spanType, timeType} {
+			if is == kind(t) {
+				is, times = 0, t
+			}
+		}
+		hold |= is
+		if elems, one = oneTime(elems, times); !one {
+			return hold | textKinds, 0
+		}
+	}
+	return hold, elems
+}
+
+// mostMembers bounds how many members of an object are looked at for what each
+// of them can be.
+const mostMembers = 100
+
+// memberKinds is what the members of an object can be.
+func memberKinds(f fact) kinds {
+	if f.members != nil || f.typ.Members == nil {
+		return 0
+	}
+	list := f.typ.Members.Fields()
+	if len(list) > mostMembers {
+		return 0
+	}
+	var all kinds
+	for _, m := range list {
+		if len(m.Into) == 0 && !m.Drop {
+			all |= kind(m.Type).orOthers()
+		}
+	}
+	if f.isOpen() {
+		all |= others
 	}
 	return all
 }
@@ -327,14 +388,15 @@ var holdKeepers = []string{"concat", "merge", "values"}
 
 // heldBy is what the elements of a function's result can be, where that is more
 // than its type says.
-func (r *rewriter) heldBy(f *function, facts []fact) kinds {
+func (r *rewriter) heldBy(f *function, facts []fact) (hold kinds, elems schema.Type) {
 	switch {
 	case slices.Contains(holdKeepers, f.name):
-		return r.allHold(facts)
+		return r.held(facts)
 	case f.name == "flatten":
-		return r.holdsOf(facts[0]) &^ listKinds
+		hold, elems = r.held(facts[:1])
+		return hold &^ listKinds, elems
 	}
-	return 0
+	return 0, 0
 }
 
 // bodyKinds is what a predicate gives.

@@ -15,6 +15,8 @@ func TestUnlikeTypes(t *testing.T) {
 	s.add(Ref{"lists", ""}, Binding{Type: &schema.Field{Type: schema.List, Elem: texts, Nullable: true}})
 	s.add(Ref{"flags", ""}, Binding{Type: &schema.Field{Type: schema.List, Elem: typed("", schema.Boolean)}})
 	s.add(Ref{"blobs", ""}, Binding{Type: &schema.Field{Type: schema.List, Elem: typed("", schema.Bytes)}})
+	s.add(Ref{"span", ""}, Binding{Type: typed("", schema.Duration)})
+	s.add(Ref{"pair", ""}, Binding{Type: object(typed("name", schema.String), typed("age", schema.Integer))})
 	const both = "a string or an integer"
 	tests := []struct{ expr, want string }{
 		{"sort(lists ?? ['a'])", "sort takes numbers, or text: an element can be a list"},
@@ -80,6 +82,41 @@ func TestUnlikeTypes(t *testing.T) {
 		{"format('%d', round(2.5))", "format: value 1 must be an integer for %d, not a number"},
 		{"format('%d', abs(ctx.n))", ""},
 		{"format('%f', ctx.on ? 1 : 'a')", "format: value 1 must be a number for %f, not a string"},
+		// Beside a time, and in place of one.
+		{"span > (ctx.on ? ctx.any.text : 8.5)", "> takes a duration here, and this can be a number"},
+		{"(ctx.on ? span : 5) > '1s'", "> takes a duration here, and this can be an integer"},
+		{"'1s' < span < (ctx.on ? ctx.any.text : 8.5)", "< takes a duration here, and this can be a number"},
+		{"span == (ctx.on ? ctx.any.text : 8.5)", ""},
+		{"span > (ctx.on ? ctx.any.text : '1s')", ""},
+		{"span + (ctx.on ? ctx.any.text : 8.5)", "+ takes a duration here, and this can be a number"},
+		{"(ctx.on ? ctx.at : [1]) - span", "- takes a timestamp here, and this can be a list"},
+		{"span * (ctx.on ? 2 : 'a')", "* takes an integer or a number, and this can be a string"},
+		{"span / (ctx.on ? 2 : ctx.any.text)", ""},
+		{"(ctx.on ? span : 2) / 2", "/ takes a duration here, and this can be an integer"},
+		{"-(ctx.on ? span : 2)", "- takes a duration here, and this can be an integer"},
+		{"max(span, ctx.on ? ctx.any.text : 8.5)", "max cannot take a duration and what can be a number"},
+		{"min([span, 5])", "min cannot take a duration and what can be an integer"},
+		{"max(ctx.on ? span : 5)", "max cannot take a duration and what can be an integer"},
+		{"max(span, ctx.any.text, '1s')", ""},
+		{"sort([span, 5])", "sort takes durations: an element can be an integer"},
+		{"sort([span, ctx.any.text])", ""},
+		{"max(map([ctx.at], #)) > 5", "> cannot take a timestamp and an integer"},
+		{"(first(ctx.on ? [ctx.at] : [ctx.at]) ?? 0) * 2", "* cannot take a timestamp and an integer"},
+		{"sort(concat(ctx.numbers, [ctx.at]))", "sort takes timestamps: an element can be an integer"},
+		{"sort(concat(values({x: 1}), [(let t = ctx.at; t)]))", "sort takes timestamps: an element can be an integer"},
+		{"sort(concat([ctx.at], ['2026-01-01T00:00:00Z']))", ""},
+		{"sort(concat([ctx.at], [span]))", ""}, // texts
+		{"sort(values({a: ctx.at, b: 5}))", "sort takes timestamps: an element can be an integer"},
+		{"sort(values(merge({a: ctx.at}, {b: 5})))", "sort takes timestamps: an element can be an integer"},
+		{"max(flatten([[ctx.at], [5]]))", ""}, // what lies deeper is not followed
+		{"{a: ctx.at, b: 5}.b > 3", ""},
+		{"{a: ctx.at} == {a: '2026-01-01T00:00:00Z'}", ""},
+		// The members of an object.
+		{"sum(map(values(pair), # % 10))", "% takes an integer or a number, and this can be a string"},
+		{"sort(values(pair))", "sort takes numbers, or text, and not both: an element can be a string or an integer"},
+		{"upper(pair[ctx.name])", "upper takes a string, a duration or a timestamp, and this can be an integer"},
+		{"values(merge(pair, {c: true})) | all(#)", "the predicate takes a boolean, and this can be a string or an integer"},
+		{"string(pair[ctx.name])", ""},
 		// Not everything is known, and what is asked for is known better.
 		{"sort([1, ctx.any.text])", ""},
 		{"sort([ctx.at, '2026-01-01T00:00:00Z'])", ""},

@@ -161,6 +161,9 @@ func (r *rewriter) unary(node *ast.Node, n *ast.UnaryNode) fact {
 	f := r.visit(&n.Node)
 	r.refusesNull(f)
 	if n.Operator == "-" && f.time() == schema.Duration {
+		if r.noText("-", schema.Duration, &n.Node, f) {
+			return fact{}
+		}
 		patch(node, &ast.CallNode{Callee: &ast.IdentifierNode{Value: "$negateDuration"}, Arguments: []ast.Node{n.Node}})
 		return fact{typ: durationField, secret: f.tainted()}
 	}
@@ -389,7 +392,7 @@ func (r *rewriter) call(node *ast.Node, n *ast.CallNode) fact {
 	}
 	out.are = callKinds(f)
 	if len(facts) > 0 {
-		out.hold = r.heldBy(f, facts)
+		out.hold, out.elems = r.heldBy(f, facts)
 	}
 	switch {
 	case f.clean:

@@ -26,7 +26,12 @@ func (f fact) time() schema.Type {
 
 // times is time of the elements of a list.
 func (f fact) times() schema.Type {
-	if f.typ != nil && f.typ.Type == schema.List && f.typ.Elem != nil && isTime(f.typ.Elem.Type) {
+	switch {
+	case f.typ == nil:
+		return f.elems
+	case f.typ.Type == schema.Map || f.typ.Type == schema.Object:
+		return 0
+	case f.typ.Type == schema.List && f.typ.Elem != nil && isTime(f.typ.Elem.Type):
 		return f.typ.Elem.Type
 	}
 	return f.elems
@@ -202,6 +207,9 @@ func (r *rewriter) kindOf(n *ast.BinaryNode, left, right fact) schema.Type {
 		return 0
 	case !mayBeText(left) || !mayBeText(right):
 		r.refuse(n, left, right, numberHelp(kind, left, right))
+		return 0
+	case n.Operator == "==", n.Operator == "!=": // what is no text equals none
+	case r.noText(n.Operator, kind, &n.Left, left), r.noText(n.Operator, kind, &n.Right, right):
 		return 0
 	}
 	return kind

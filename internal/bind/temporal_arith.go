@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/expr-lang/expr/ast"
@@ -21,6 +22,10 @@ func (r *rewriter) computed(node *ast.Node, n *ast.BinaryNode, left, right fact)
 		return fact{}, false
 	}
 	out = fact{secret: left.tainted() || right.tainted()}
+	if r.noOperands(n, left, right) {
+		r.bad(node)
+		return out, true
+	}
 	var name string
 	var gives *schema.Field
 	switch n.Operator {
@@ -46,6 +51,23 @@ func (r *rewriter) computed(node *ast.Node, n *ast.BinaryNode, left, right fact)
 	out.typ = gives
 	patch(node, &ast.CallNode{Callee: &ast.IdentifierNode{Value: name}, Arguments: []ast.Node{n.Left, n.Right}})
 	return out, true
+}
+
+// noOperands reports an operand that can be what no operator on times takes
+// there.
+func (r *rewriter) noOperands(n *ast.BinaryNode, left, right fact) bool {
+	a, b := left.time(), right.time()
+	if n.Operator == "+" || n.Operator == "-" {
+		return r.noText(n.Operator, cmp.Or(a, b), &n.Left, left) || r.noText(n.Operator, cmp.Or(b, a), &n.Right, right)
+	}
+	switch {
+	case a == timeType || b == timeType: // which no other operator takes
+	case a == 0:
+		return r.refuseKinds(n.Operator, &n.Left, left, numberKinds) || r.noText(n.Operator, b, &n.Right, right)
+	case b == 0:
+		return r.noText(n.Operator, a, &n.Left, left) || r.refuseKinds(n.Operator, &n.Right, right, numberKinds)
+	}
+	return false
 }
 
 const sumHelp = "in text, write ${...} in it, or use string(...)"

@@ -18,6 +18,10 @@ func (r *rewriter) ofTimes(node *ast.Node, n *ast.CallNode, f *function, facts [
 		if kind == 0 || len(facts) > 2 {
 			return fact{}, false
 		}
+		if wrong := r.noTimes(facts[0]); wrong != 0 {
+			r.refuseHolds("sort", kind.String()+"s", &n.Arguments[0], wrong)
+			return fact{}, true
+		}
 		r.literals(n.Arguments[0], kind)
 		var each ast.Node = &ast.PointerNode{}
 		each.SetLocation(n.Arguments[0].Location())
@@ -73,6 +77,11 @@ func (r *rewriter) extreme(node *ast.Node, n *ast.CallNode, name string, facts [
 		return fact{}, false
 	}
 	for i, f := range facts {
+		if wrong := r.noTimes(f); wrong != 0 {
+			r.problemAt(n.Arguments[i].Location(), RuleType, name+" cannot take "+withArticle(kind.String())+" and what can be "+wrong.String(), "")
+			r.bad(node)
+			return fact{}, true
+		}
 		if !mayBeText(f) && (f.typ.Type != schema.List || f.typ.Elem != nil && !mayBeText(fact{typ: f.typ.Elem}) && f.typ.Elem.Type != schema.List) {
 			r.problemAt(n.Arguments[i].Location(), RuleType, name+" cannot take "+withArticle(kind.String())+" and "+f.named(), numberHelp(kind, f))
 			r.bad(node)
@@ -86,6 +95,20 @@ func (r *rewriter) extreme(node *ast.Node, n *ast.CallNode, name string, facts [
 		out.typ = timeField(kind)
 	}
 	return out, true
+}
+
+// noTimes returns what a value, or an element of a list, can be that is no text
+// which is read as a time. A value of one kind is left to those who ask.
+func (r *rewriter) noTimes(f fact) kinds {
+	switch {
+	case r.unlike:
+		return 0
+	case f.typ == nil && f.are.unlike() && f.are.beyond(textKinds|listKinds) != 0:
+		return f.are.beyond(textKinds | listKinds)
+	case f.typ == nil || f.typ.Type == schema.List && f.typ.Elem == nil:
+		return f.hold.beyond(textKinds | listKinds)
+	}
+	return 0
 }
 
 // sortKey has sortBy order times by value.
