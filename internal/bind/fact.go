@@ -22,6 +22,8 @@ type fact struct {
 	// are is what the value can be where typ is not known; hold says that of the
 	// elements of a list and the members of a map.
 	are, hold kinds
+	// holdsNull is what makes an element of a list null.
+	holdsNull string
 	// nulls are the members of a literal map, and what makes them null, if
 	// anything; closed is true where it has no others.
 	nulls  map[string]string
@@ -69,13 +71,13 @@ func alike(a, b *schema.Field) bool {
 // elem is the fact of a list's or map's elements.
 func (f fact) elem() fact {
 	if f.typ == nil || f.typ.Type != schema.List && f.typ.Type != schema.Map {
-		return fact{secret: f.tainted(), maybe: f.elems, are: f.hold}
+		return fact{secret: f.tainted(), maybe: f.elems, are: f.hold, null: f.holdsNull}
 	}
 	out := f.into(f.typ.Elem)
 	if f.typ.Type == schema.Map { // each member has a type of its own
 		return out
 	}
-	out.maybe = f.elems
+	out.maybe, out.null = f.elems, f.holdsNull
 	if out.typ == nil {
 		out.are = f.hold
 	}

@@ -37,6 +37,11 @@ const (
 	mapKinds     = kinds(1 << schema.Map)
 )
 
+// oneKind are the types of values that can be of nothing else.
+var oneKind = map[kinds]*schema.Field{
+	kind(schema.String): stringField, kind(schema.Integer): integerField, kind(schema.Number): numberField, booleanKinds: booleanField,
+}
+
 // others stands for what is not known beside the rest.
 const others = kinds(1 << schema.Any)
 
@@ -348,6 +353,9 @@ func (r *rewriter) held(facts []fact) (hold kinds, elems schema.Type) {
 			if is == kind(t) {
 				is, times = 0, t
 			}
+		}
+		if times == 0 {
+			is = is.orOthers()
 		}
 		hold |= is
 		if elems, one = oneTime(elems, times); !one {

@@ -41,7 +41,7 @@ func (c *compilation) refusesNull(facts ...fact) {
 }
 
 func (c *compilation) noNull(path string) {
-	if path != "" && !slices.Contains(c.nulls, path) {
+	if path != "" && !slices.Contains(c.nulls, path) && !Proves(c.proven, path) {
 		c.nulls = append(c.nulls, path)
 	}
 }
@@ -73,6 +73,24 @@ func (f *fact) oneOf(a, b fact) {
 	}
 }
 
+// noNulls are the functions that take no null among the elements of a list.
+var noNulls = []string{"sort", "join", "max", "min", "mean", "median", "sumBy", "meanBy", "fromPairs", "toCSV"}
+
+// withoutNulls is what is known of the elements of a list that a predicate holds
+// for.
+func (r *rewriter) withoutNulls(coll fact, predicate ast.Node, it item) fact {
+	p, ok := predicate.(*ast.PredicateNode)
+	if !ok || coll.holdsNull == "" {
+		return coll
+	}
+	r.items = append(r.items, it)
+	if Proves(r.proofs(p.Node, true), coll.holdsNull) {
+		coll.holdsNull = ""
+	}
+	r.items = r.items[:len(r.items)-1]
+	return coll
+}
+
 // operands notes the operands of an operator that null is none of.
 func (c *compilation) operands(operator string, left, right fact) {
 	switch operator {
@@ -95,6 +113,12 @@ func (r *rewriter) where(proven []string, node *ast.Node) fact {
 // not, and those that are none around it.
 func (r *rewriter) proofs(n ast.Node, holds bool) []string {
 	return proofsOf(slices.Clip(r.proven), n, holds, func(name string) string {
+		if name == "#" {
+			if len(r.items) == 0 {
+				return ""
+			}
+			return r.items[len(r.items)-1].elem.null
+		}
 		for _, v := range slices.Backward(r.lets) {
 			if v.name == name {
 				return v.fact.null
@@ -203,6 +227,10 @@ func spelling(n ast.Node, spell func(string) string) string {
 			return ""
 		}
 		return spell(x.Value)
+	case *ast.PointerNode:
+		if x.Name == "" {
+			return spell("#")
+		}
 	case *ast.ChainNode:
 		return spelling(x.Node, spell)
 	case *ast.MemberNode:

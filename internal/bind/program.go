@@ -38,6 +38,10 @@ type outcome struct {
 }
 
 func (f fact) outcome() outcome {
+	if f.hold != 0 && f.elems == 0 && f.typ != nil && f.typ.Type == schema.List && f.typ.Elem == nil {
+		list := *f.typ
+		list.Elem, f.typ = oneKind[f.hold], &list
+	}
 	return outcome{typ: f.typ, null: f.null, time: f.time(), are: f.are, secret: f.tainted(), nullable: f.nullable}
 }
 

@@ -376,6 +376,9 @@ func (r *rewriter) call(node *ast.Node, n *ast.CallNode) fact {
 			r.refusesNull(arg)
 		}
 		arg.null = ""
+		if arg.holdsNull != "" && slices.Contains(noNulls, f.name) {
+			r.noNull(arg.holdsNull)
+		}
 		r.facts = append(r.facts, arg)
 		out.secret = out.secret || arg.tainted()
 	}
@@ -393,6 +396,11 @@ func (r *rewriter) call(node *ast.Node, n *ast.CallNode) fact {
 	out.are = callKinds(f)
 	if len(facts) > 0 {
 		out.hold, out.elems = r.heldBy(f, facts)
+		if f.name == "concat" {
+			for i := range facts {
+				out.holdsNull = cmp.Or(out.holdsNull, facts[i].holdsNull)
+			}
+		}
 	}
 	switch {
 	case f.clean:
@@ -438,6 +446,10 @@ func (r *rewriter) builtin(node *ast.Node, n *ast.BuiltinNode) fact {
 		it.acc = anonymous(it.acc, r.visit(&n.Arguments[2]))
 	}
 	body := it.elem
+	if n.Name == "filter" {
+		coll = r.withoutNulls(coll, n.Arguments[1], it)
+	}
+	null := ""
 	if len(n.Arguments) > 1 {
 		r.items = append(r.items, it)
 		body = r.visit(&n.Arguments[1])
@@ -445,9 +457,10 @@ func (r *rewriter) builtin(node *ast.Node, n *ast.BuiltinNode) fact {
 		if n.Name != "map" && n.Name != "reduce" {
 			r.refusesNull(body)
 		}
-		body.null = ""
+		null, body.null = body.null, ""
 		r.predicateKinds(n, body)
 	} else if n.Name == "sum" && coll.times() == 0 {
+		r.noNull(coll.holdsNull)
 		r.sums(&n.Arguments[0], r.holdsOf(coll))
 	}
 	switch n.Name {
@@ -461,10 +474,12 @@ func (r *rewriter) builtin(node *ast.Node, n *ast.BuiltinNode) fact {
 		r.sortKey(n, body)
 		return coll
 	case "find", "findLast":
-		it.elem.nullable = true
+		it.elem.nullable, it.elem.null = true, ""
 		return it.elem
 	case "map":
-		return mapped(body, r.bodyKinds(n, body))
+		out := mapped(body, r.bodyKinds(n, body))
+		out.holdsNull = null
+		return out
 	case "groupBy":
 		r.wrap(node, casts[goMap])
 		return grouped(coll, body.tainted())

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -67,8 +68,15 @@ func (r *rewriter) either(left ast.Node, a fact, right ast.Node, b fact) fact {
 	}
 	if out.typ == nil {
 		out.are = r.kindsOf(left, a).orOthers() | r.kindsOf(right, b).orOthers()
-		out.hold = r.holdsOf(a) | r.holdsOf(b)
+		out.hold = r.holdsOf(a).orOthers() | r.holdsOf(b).orOthers()
+		switch {
+		case isEmptyList(left) || a.elems != 0:
+			out.hold = r.holdsOf(b)
+		case isEmptyList(right) || b.elems != 0:
+			out.hold = r.holdsOf(a)
+		}
 	}
+	out.holdsNull = cmp.Or(a.holdsNull, b.holdsNull)
 	out.oneOf(a, b)
 	return out
 }
@@ -135,6 +143,7 @@ func (r *rewriter) array(n *ast.ArrayNode) fact {
 	for i := range n.Nodes {
 		f := r.visit(&n.Nodes[i])
 		out.secret = out.secret || f.tainted()
+		out.holdsNull = cmp.Or(out.holdsNull, f.null)
 		if kind := f.time(); kind != 0 && ok {
 			out.elems, ok = oneTime(out.elems, kind)
 		}

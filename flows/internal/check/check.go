@@ -44,6 +44,8 @@ type checker struct {
 	undoing     string                          // id of the step whose undo is checked
 	grown       map[string]bool                 // names of ctx that become secret in a repeat
 	elsewhere   map[*schema.Field]*schema.Field // types that are null where a service says so: see typeOfSet
+	changed     map[string][]int                // when names of ctx were set: see guard; nil before the first condition
+	moves       int                             // counts what is set behind the first condition
 	moment      int                             // counts what conditions say nothing of any more
 	nulled      []nulling                       // names of ctx that were set to what can be null
 	carried     *carried                        // what names of ctx are in the later rounds of a repeat

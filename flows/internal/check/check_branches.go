@@ -48,6 +48,8 @@ func (b *branchCheck) join() {
 
 // branches checks if with then and else.
 func (w *stepCheck) branches() {
+	w.asks()
+	moment := w.moves
 	do := &interp.IfStep{Condition: w.condition(w.body, w.sc, "if")}
 	w.st.Do = do
 	b := w.alternatives()
@@ -57,7 +59,7 @@ func (w *stepCheck) branches() {
 	w.narrow(otherwise, then.own, w.body, false)
 	w.narrow(then, otherwise.own, w.body, true)
 	b.join()
-	w.onlyThere(then, w.body)
+	w.onlyThere(then, w.body, moment)
 	w.finish(nil, "", false)
 }
 
@@ -234,11 +236,11 @@ func parallelResult(do *interp.ParallelStep) func() *schema.Field {
 }
 
 // onlyThere notes of the names that a block set, and that can be null behind it,
-// that they are not null where its condition holds.
-func (w *stepCheck) onlyThere(block *ctxScope, condition *node) {
+// that they are not null where its condition holds, which was asked at a moment.
+func (w *stepCheck) onlyThere(block *ctxScope, condition *node, moment int) {
 	for _, name := range block.own {
 		if !fields.NullByFlow(block.now(name)) && fields.NullByFlow(w.sc.ctx.now(name)) {
-			w.sc.ctx.guarded(name, condition)
+			w.sc.ctx.guarded(name, condition, moment)
 		}
 	}
 }
@@ -252,7 +254,7 @@ func (w *stepCheck) narrow(block *ctxScope, names []string, condition *node, hol
 		if !fields.NullByFlow(now) || fields.IsNull(now) || block.types[name] != nil {
 			continue
 		}
-		if known.notNull(w.engine, bind.Ref{Root: "ctx", Name: name}, "", 0) {
+		if known.notNull(w.checker, bind.Ref{Root: "ctx", Name: name}, guard{}, 0) {
 			some := *now
 			some.Nullable = false
 			block.set(name, &some)

@@ -3,6 +3,7 @@ package check
 import (
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -75,6 +76,9 @@ func (w *stepCheck) items(do *interp.ForEachStep, before int) *schema.Field {
 	case schema.Map, schema.Object:
 		return pairOf(t)
 	case schema.Any:
+		if ok {
+			w.alwaysItems(b.Program)
+		}
 		return fields.Anything
 	default:
 		help := loopHelp(w.body, t)
@@ -83,6 +87,20 @@ func (w *stepCheck) items(do *interp.ForEachStep, before int) *schema.Field {
 		}
 		w.fail(w.body, "type-mismatch", help, "forEach takes a list or a map, found %s", fields.Article(t))
 		return fields.Anything
+	}
+}
+
+// alwaysItems reports an expression of which a part of what it can give is no
+// list and no map.
+func (w *stepCheck) alwaysItems(p *bind.Program) {
+	if w.loader.lenient {
+		return
+	}
+	for _, t := range p.Types() {
+		if t != schema.List && t != schema.Map {
+			w.fail(w.body, "type-mismatch", "", "forEach takes a list or a map, and this expression can give %s", fields.Article(&schema.Field{Type: t}))
+			return
+		}
 	}
 }
 

@@ -19,6 +19,7 @@ type conditions struct {
 	asked bool     // paths is known
 	paths []string // what is not null here, by it
 	since int      // the moment at which it was asked
+	moves int      // checker.moves at that moment
 }
 
 // nulling is that a name of ctx was set to what can be null: what a condition
@@ -63,18 +64,19 @@ func (sc *scope) given(guard *node, fails bool) *conditions {
 	if guard == nil || guard.Kind != scalarNode {
 		return sc.holds
 	}
-	return &conditions{outer: sc.holds, text: guard.Text, fails: fails, since: sc.check.moment}
+	sc.check.asks()
+	return &conditions{outer: sc.holds, text: guard.Text, fails: fails, since: sc.check.moment, moves: sc.check.moves}
 }
 
 // proven is true for a step that has run where c holds: one that has a condition
 // as its guard. Who asks about the errors
 // of a parallel knows whether its branches ended well.
-func (c *conditions) proven(info *stepInfo) bool {
+func (c *conditions) proven(check *checker, info *stepInfo) bool {
 	for ; c != nil; c = c.outer {
 		if c.fails {
 			continue
 		}
-		if info.guard != "" && info.guard == c.text || info.unsure != "" && mentions(c.text, info.unsure) {
+		if check.sameSince(info.guard, c.text, c.moves) || info.unsure != "" && mentions(c.text, info.unsure) {
 			return true
 		}
 	}
@@ -82,18 +84,18 @@ func (c *conditions) proven(info *stepInfo) bool {
 }
 
 // notNull reports whether what a reference says is not null by the conditions.
-// guard is the condition under which it was given a value, and after the moment
+// given is the condition under which it was given a value, and after the moment
 // since which it can be null: what was asked before does not count.
-func (c *conditions) notNull(engine *bind.Engine, ref bind.Ref, guard string, after int) bool {
+func (c *conditions) notNull(check *checker, ref bind.Ref, given guard, after int) bool {
 	for ; c != nil && c.since >= after; c = c.outer {
-		if !c.fails && guard != "" && guard == c.text {
+		if !c.fails && check.sameSince(given, c.text, c.moves) {
 			return true
 		}
 		if !c.speaksOf(ref) {
 			continue
 		}
 		if !c.asked {
-			c.paths, c.asked = engine.Proofs(c.text, !c.fails), true
+			c.paths, c.asked = check.engine.Proofs(c.text, !c.fails), true
 		}
 		if bind.Proves(c.paths, ref.String()) {
 			return true
@@ -115,7 +117,7 @@ func (c *conditions) speaksOf(ref bind.Ref) bool {
 func (sc *scope) MayBeNull(ref bind.Ref) bool {
 	if ref.Root == "steps" {
 		info := sc.check.steps[ref.Name]
-		return info != nil && info.nullable && !sc.holds.proven(info) && !sc.holds.notNull(sc.check.engine, ref, "", 0)
+		return info != nil && info.nullable && !sc.holds.proven(sc.check, info) && !sc.holds.notNull(sc.check, ref, guard{}, 0)
 	}
 	f := sc.ctx.field(ref.Name)
 	if f == nil || !fields.NullByFlow(f) || sc.header {
@@ -124,19 +126,19 @@ func (sc *scope) MayBeNull(ref bind.Ref) bool {
 	if sc.holds == nil {
 		return true
 	}
-	return !sc.holds.notNull(sc.check.engine, ref, sc.ctx.guard(ref.Name), sc.check.nulledAt(ref.Name, sc.holds))
+	return !sc.holds.notNull(sc.check, ref, sc.ctx.guard(ref.Name), sc.check.nulledAt(ref.Name, sc.holds))
 }
 
 var _ bind.NullScope = (*scope)(nil)
 
-// noteGuard remembers that a step ran under a guard.
-func (c *checker) noteGuard(n *node) {
-	guard, id := n.Get("if"), n.Get("id")
-	if guard == nil || id == nil || guard.Kind != scalarNode {
+// noteGuard remembers that a step ran under a guard, which was asked at a moment.
+func (c *checker) noteGuard(n *node, moment int) {
+	condition, id := n.Get("if"), n.Get("id")
+	if condition == nil || id == nil || condition.Kind != scalarNode {
 		return
 	}
 	if info := c.steps[id.Text]; info != nil {
-		info.guard = guard.Text
+		info.guard = guard{condition.Text, moment}
 	}
 }
 
@@ -200,13 +202,13 @@ func isWordByte(c byte) bool {
 }
 
 // behindGuard lets the results of the steps since mark be null: the block that
-// they stand in has a guard.
-func (c *checker) behindGuard(mark int, guard *node) {
+// they stand in has a guard, which was asked at a moment.
+func (c *checker) behindGuard(mark int, condition *node, moment int) {
 	for _, id := range c.done[mark:] {
 		info := c.steps[id]
-		info.guard = ""
-		if !info.nullable && guard.Kind == scalarNode {
-			info.guard = guard.Text
+		info.guard = guard{}
+		if !info.nullable && condition.Kind == scalarNode {
+			info.guard = guard{condition.Text, moment}
 		}
 		info.nullable = true
 	}

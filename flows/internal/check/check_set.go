@@ -33,6 +33,7 @@ func (w *stepCheck) set() {
 // on. Null has no type. It returns the value as it is of that type.
 func (w *stepCheck) assign(key, n *node, v interp.Value) interp.Value {
 	ctx, name := w.sc.ctx, key.Text
+	w.changes(name)
 	k, known := ctx.keeps(name)
 	t := w.typeOfSet(v)
 	if fields.IsNull(t) {
@@ -180,6 +181,13 @@ func (w *stepCheck) keepType(n *node, v interp.Value, want *schema.Field, path s
 	case interp.ListValue:
 		if want.Type == schema.List {
 			return w.keepParts(n, x, func(i int) (*schema.Field, string) { return want.Elem, fmt.Sprintf("%s[%d]", path, i) })
+		}
+	}
+	if b, ok := v.(*interp.Binding); ok {
+		for _, t := range b.Program.Types() { // each of them can be what is set
+			if wrong := fits(n, &schema.Field{Type: t}, want, path); wrong != nil {
+				return wrong
+			}
 		}
 	}
 	return fits(n, interp.TypeOf(v), want, path)

@@ -179,20 +179,20 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.
 		}
 		w.sc = &inner
 	}
-	mark := len(c.done)
+	mark, moment := len(c.done), c.moves
 	w.check()
 	if w.sc != sc {
-		c.behindGuard(mark, n.Get("if"))
+		c.behindGuard(mark, n.Get("if"), moment)
 		ctx := w.sc.ctx
 		w.sc = sc
 		if len(ctx.own) > 0 && ctx != sc.ctx {
 			skipped := sc.ctx.child()
 			w.narrow(skipped, ctx.own, n.Get("if"), false)
 			w.joinWays([]way{{ctx: ctx}, {ctx: skipped}})
-			w.onlyThere(ctx, n.Get("if"))
+			w.onlyThere(ctx, n.Get("if"), moment)
 		}
 	}
-	c.noteGuard(n)
+	c.noteGuard(n, moment)
 	c.current, c.beside = outer, outerBeside
 	return st
 }
@@ -463,7 +463,7 @@ func (c *checker) leave(mark int, state stepState, nullable bool) {
 			info.state = state
 		}
 		if nullable { // and a guard of its own says nothing of the block around it
-			info.nullable, info.guard = true, ""
+			info.nullable, info.guard = true, guard{}
 		}
 	}
 }

@@ -22,6 +22,9 @@ func (w *stepCheck) try() {
 	inner := *w.sc
 	inner.ctx = w.sc.ctx.child()
 	inner.ctx.remember()
+	if w.n.Get("retry") != nil {
+		w.changesAgain(w.body)
+	}
 	do.Body = w.block(w.body, &inner, w.st.Rel+"/try")
 	do.Slots = interp.SlotsOf(do.Body)
 	w.leave(mark, stepDone, catch != nil && len(catch.Items) > 0)
@@ -63,7 +66,7 @@ func (c *checker) unsure(mark int) (restore func()) {
 	for _, id := range c.done[mark:] {
 		info := c.steps[id]
 		before = append(before, *info)
-		info.nullable, info.guard = true, ""
+		info.nullable, info.guard = true, guard{}
 	}
 	return func() {
 		for i, was := range before {
@@ -119,6 +122,7 @@ func (w *stepCheck) handler(n *node, try *interp.TryStep, ctx *ctxScope, name st
 	frame := w.sc.frame.overlay()
 	h := &interp.Handler{ErrorSlot: frame.name("error", interp.ErrorField, "error")}
 	frame.newSlot() // the error as it was, for fail: "${error}"
+	w.changes("error")
 	sc := &scope{check: w.checker, frame: frame, ctx: ctx, holds: w.sc.holds}
 	if on := n.Get("on"); on != nil {
 		if v, ok := w.literal(on, fields.StringsField, "on"); ok {
@@ -177,6 +181,7 @@ func (w *stepCheck) repeat() {
 func (w *stepCheck) repeated() []*interp.Step {
 	ctx := w.sc.ctx
 	names := w.beginRounds()
+	w.changesAgain(w.body)
 	before, again := ctx.schema(), ctx.again
 	ctx.again, ctx.whole = true, nil
 	w.loops++

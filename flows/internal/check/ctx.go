@@ -13,7 +13,7 @@ type ctxScope struct {
 	inputs *schema.Schema           // of the outermost one
 	kept   map[string]kept          // what the names keep that were set here first
 	past   map[string]*schema.Field // what each name that was set here has been; nil where nobody asks
-	guards map[string]string        // the condition under which a name was set that can be null else
+	guards map[string]guard         // the condition under which a name was set that can be null else
 	// again is true in a repeat, where what later steps set can be there.
 	again bool
 	// nested is true once a name holds all of ctx as it was.

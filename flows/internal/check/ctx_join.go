@@ -72,25 +72,27 @@ func (c *ctxScope) now(name string) *schema.Field {
 	return f
 }
 
-// guarded notes that a name is not null where a condition holds.
-func (c *ctxScope) guarded(name string, guard *node) {
-	if guard == nil || guard.Kind != scalarNode {
+// guarded notes that a name is not null where a condition holds that was asked at
+// a moment.
+func (c *ctxScope) guarded(name string, condition *node, moment int) {
+	if condition == nil || condition.Kind != scalarNode {
 		return
 	}
 	if c.guards == nil {
-		c.guards = map[string]string{}
+		c.guards = map[string]guard{}
 	}
-	c.guards[name] = guard.Text
+	c.guards[name] = guard{condition.Text, moment}
 }
 
-// guard returns the condition under which a name is not null; empty for none.
-func (c *ctxScope) guard(name string) string {
+// guard returns the condition under which a name is not null; none for one
+// that is never null or can always be.
+func (c *ctxScope) guard(name string) guard {
 	for ; c != nil; c = c.parent {
 		if c.types[name] != nil {
 			return c.guards[name]
 		}
 	}
-	return ""
+	return guard{}
 }
 
 // way is a block that leads on to what is behind it, unless it ends.

@@ -284,7 +284,7 @@ type stepInfo struct {
 	nullable bool
 	secret   bool
 	source   string
-	guard    string // the text of its condition
+	guard    guard  // its condition
 	unsure   string // id of the parallel that gathers the errors of its branch
 	field    func() *schema.Field
 }
