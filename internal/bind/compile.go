@@ -199,6 +199,14 @@ func (c *compilation) resolve(segs []segment) (f fact, slot, used int, ok bool) 
 	}
 	used++
 	b, p := c.scope.Resolve(ref)
+	if used > 1 {
+		if q := c.dashedName(ref, at, p); q != nil {
+			at.name = c.text[q.Offset : q.Offset+q.Length]
+			c.misresolved(ref, at, *q)
+			c.dashed = max(c.dashed, q.Offset+q.Length)
+			return fact{}, 0, used, false
+		}
+	}
 	if p != nil {
 		c.misresolved(ref, at, *p)
 		if !p.Warning {
@@ -219,6 +227,50 @@ func (c *compilation) resolve(segs []segment) (f fact, slot, used int, ok bool) 
 		f.null = ref.String()
 	}
 	return f, b.Slot, used, true
+}
+
+// dashedName says of a step, a secret or a variable with dashes behind it that
+// the name with them is another one; nil where that is a difference. p is what is
+// wrong with the name without them.
+func (c *compilation) dashedName(ref Ref, at segment, p *Problem) *Problem {
+	if ref.Root != "env" && p == nil {
+		return nil
+	}
+	name := c.withDashes(at)
+	if name == "" {
+		return nil
+	}
+	out := &Problem{Rule: RuleUnknownField, Message: strconv.Quote(name) + " is read as " + at.name + " minus " + name[len(at.name)+1:]}
+	if ref.Root != "env" {
+		if _, out = c.scope.Resolve(Ref{ref.Root, name}); out == nil {
+			out = p
+		}
+	}
+	out.Offset, out.Length = at.off, len(name)
+	if ref.Root == "env" {
+		out.Help = `a name with - in it stands in brackets: env["` + name + `"]`
+	} else if out.Help == "" {
+		out.Help = "names have letters, digits and _, and no -; a difference has spaces around the minus sign"
+	}
+	return out
+}
+
+// withDashes returns the name with dashes that begins at a segment; empty where
+// what stands behind the minus sign is a name of its own.
+func (c *compilation) withDashes(at segment) string {
+	end := at.off + at.len
+	if end >= len(c.text) || c.text[end] != '-' {
+		return ""
+	}
+	name := dashed(c.text, at.name, end)
+	if name == "" {
+		return ""
+	}
+	behind, _, _ := strings.Cut(name[len(at.name)+1:], "-")
+	if slices.Contains(c.scope.Roots(), behind) || behind[0] >= '0' && behind[0] <= '9' {
+		return ""
+	}
+	return name
 }
 
 func needsName(root string) bool { return root == "steps" || root == "secrets" || root == "env" }
@@ -243,6 +295,11 @@ func (c *compilation) misresolved(ref Ref, at segment, p Problem) {
 	}
 	if at.off < c.dashed {
 		return // a part of a name with dashes, which is reported
+	}
+	if name := c.withDashes(at); name != "" && p.Message == "" && ref.Name == "" && c.ofCtx(name) != nil {
+		at.name, p.Length = name, len(name)
+		p.Help = `write ctx["` + name + `"]`
+		c.dashed = at.off + len(name)
 	}
 	if p.Message == "" {
 		p.Rule = RuleUnknownName
@@ -321,6 +378,15 @@ func (c *compilation) dashedMember(f fact, s *segment, path []segment, name stri
 	help := "a name with - in it stands in brackets: " + pathLabel(path) + `["` + name + `"]`
 	behind, _, _ := strings.Cut(name[len(s.name)+1:], "-")
 	switch {
+	case f.member(name) == nil && p != nil && c.withDashes(*s) != "":
+		whole := *s
+		whole.name, whole.len = name, len(name)
+		c.dashed = s.off + len(name)
+		if p = f.unknownField(&whole, path, c.engine); p.Help != "" {
+			help = p.Help + "; " + help
+		}
+		p.Offset, p.Length, p.Help = s.off, len(name), help
+		return p
 	case f.member(name) == nil:
 		if p != nil {
 			p.Help = joinHelp(p.Help+";", help)
@@ -341,17 +407,26 @@ func (c *compilation) suggestRoot(name string) string {
 		return name + " is a function: write " + name + "(...)"
 	}
 	roots := c.scope.Roots()
-	if slices.Contains(roots, "ctx") {
-		b, p := c.scope.Resolve(Ref{Root: "ctx"})
-		if p == nil && (fact{typ: b.Type, members: b.Members}).member(name) != nil {
-			return "write ctx." + name
-		}
+	if c.ofCtx(name) != nil {
+		return "write ctx." + name
 	}
 	help := diag.DidYouMean(name, roots)
 	if len(roots) > 0 {
 		help = joinHelp(help, "in scope: "+listNames(roots))
 	}
 	return help
+}
+
+// ofCtx returns the type of a name of ctx; nil where there is none.
+func (c *compilation) ofCtx(name string) *schema.Field {
+	if !slices.Contains(c.scope.Roots(), "ctx") {
+		return nil
+	}
+	b, p := c.scope.Resolve(Ref{Root: "ctx"})
+	if p != nil {
+		return nil
+	}
+	return fact{typ: b.Type, members: b.Members}.member(name)
 }
 
 func (c *compilation) report(off, length int, rule, message, help string) {

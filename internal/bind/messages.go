@@ -20,6 +20,11 @@ func (r *rewriter) syntax(err error) {
 		message = op + " beside ?? needs parentheses"
 		help = "write (a ?? b) " + op + " c, or a ?? (b " + op + " c)"
 	}
+	if off, length, ok := badNumber(r.src, r.offset(loc.From), at); ok {
+		message, help = numberMistake(r.src[off:off+length], at.Message)
+		r.report(r.base+off, length, RuleSyntax, message, help)
+		return
+	}
 	if help == "" {
 		stopped := r.offset(loc.From)
 		if strings.HasPrefix(message, "unexpected end") {
@@ -28,6 +33,57 @@ func (r *rewriter) syntax(err error) {
 		help = syntaxHelp(r.src, stopped)
 	}
 	r.problemAt(loc, RuleSyntax, message, help)
+}
+
+// badNumber finds the number that expr's parser cannot read: it stops within, or
+// at what stands behind it.
+func badNumber(src string, stopped int, at *file.Error) (off, length int, ok bool) {
+	if at == nil || !strings.Contains(at.Message, outOfRange) && !strings.Contains(at.Message, "invalid syntax") && !strings.HasPrefix(at.Message, "bad number syntax") {
+		return 0, 0, false
+	}
+	stopped = min(stopped, len(src)-1)
+	if off, length, ok = numberAt(src, stopped); ok {
+		return off, length, ok
+	}
+	for stopped > 0 && isWordByte(src[stopped]) && isWordByte(src[stopped-1]) {
+		stopped--
+	}
+	for stopped--; stopped > 0 && !isWordByte(src[stopped]) && src[stopped] != '.'; stopped-- {
+	}
+	return numberAt(src, stopped)
+}
+
+const outOfRange = "value out of range"
+
+// numberAt returns the number that the byte at i is a part of.
+func numberAt(src string, i int) (off, length int, ok bool) {
+	part := func(i int) bool {
+		switch {
+		case i < 0 || i >= len(src):
+			return false
+		case src[i] == '+' || src[i] == '-': // of an exponent
+			return i > 1 && src[i-1]|0x20 == 'e' && src[i-2] >= '0' && src[i-2] <= '9'
+		}
+		return src[i] == '.' || isWordByte(src[i])
+	}
+	end := i
+	for off = i; part(off - 1); off-- {
+	}
+	for ; part(end); end++ {
+	}
+	return off, end - off, part(i) && src[off] >= '0' && src[off] <= '9'
+}
+
+// numberMistake says what is wrong with a number, of which message is what expr's
+// parser says.
+func numberMistake(number, message string) (what, help string) {
+	switch {
+	case !strings.Contains(message, outOfRange):
+		return number + " is no number", "write it in decimal digits, such as 12 or 1.5e3; an integer may also be such as 0x1F"
+	case strings.ContainsAny(number, ".eE") && !strings.HasPrefix(number, "0x"):
+		return number + " does not fit into 64 bits", "numbers go up to 1.7e308"
+	}
+	return number + " does not fit into 64 bits", "put it in quotes: it can be passed on, and not computed with"
 }
 
 // besideCoalesce finds the operator that expr's parser wants apart from ??.
@@ -50,8 +106,8 @@ func syntaxMessage(m string) string {
 	case strings.HasPrefix(m, "unrecognized character: "):
 		_, c, _ := strings.Cut(m, "'")
 		return "unexpected " + strings.TrimSuffix(c, "'")
-	case strings.Contains(m, "value out of range"):
-		return "the number does not fit into 64 bits"
+	case strings.Contains(m, outOfRange):
+		return "a number does not fit into 64 bits"
 	}
 	rest, ok := strings.CutPrefix(m, "unexpected token ")
 	if !ok {

@@ -57,13 +57,20 @@ func (k kinds) only(takes kinds) bool { return k&^takes == 0 }
 // timed reports whether nothing is known but times, and what may be read as one.
 func (k kinds) timed() bool { return k.only(textKinds | others) }
 
+func (k kinds) types() (list []schema.Type) {
+	for t := schema.String; t <= schema.Map; t++ {
+		if k&(1<<t) != 0 {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
 // String is "a list or a string".
 func (k kinds) String() string {
 	var names []string
-	for t := schema.String; t <= schema.Map; t++ {
-		if k&(1<<t) != 0 {
-			names = append(names, withArticle(t.String()))
-		}
+	for _, t := range k.types() {
+		names = append(names, withArticle(t.String()))
 	}
 	if len(names) == 0 {
 		return "any"
@@ -221,6 +228,8 @@ func (r *rewriter) computedKinds(n *ast.BinaryNode, left, right fact) kinds {
 			return kind(schema.Number)
 		case a == b && a == kind(schema.Integer):
 			return a
+		case (a.sure(numberKinds) || b.sure(numberKinds)) && !r.failed(): // or it fails
+			return numberKinds
 		}
 	}
 	return 0

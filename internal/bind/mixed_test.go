@@ -82,6 +82,11 @@ func TestUnlikeTypes(t *testing.T) {
 		{"format('%d', round(2.5))", "format: value 1 must be an integer for %d, not a number"},
 		{"format('%d', abs(ctx.n))", ""},
 		{"format('%f', ctx.on ? 1 : 'a')", "format: value 1 must be a number for %f, not a string"},
+		{"(ctx.on ? 1 : 'a')[0:2]", "a slice takes a string, a duration, a timestamp or a list, and this can be an integer"},
+		{"(ctx.n + ctx.any.text)[0:2]", "a slice takes a string, a duration, a timestamp or a list, and this can be an integer or a number"},
+		{"upper(ctx.any.text + 1)", "upper takes a string, a duration or a timestamp, and this can be an integer or a number"},
+		{"(ctx.any.text + 'a')[0:2]", ""},
+		{"(ctx.any.text + ctx.any.text)[0:2]", ""},
 		// Beside a time, and in place of one.
 		{"span > (ctx.on ? ctx.any.text : 8.5)", "> takes a duration here, and this can be a number"},
 		{"(ctx.on ? span : 5) > '1s'", "> takes a duration here, and this can be an integer"},

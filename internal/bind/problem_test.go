@@ -13,6 +13,9 @@ func TestProblems(t *testing.T) {
 	const inputs = "it has: n, x, name, x-amz-log-type, on, raw, any, nothing, open, numbers, users, user, labels, at"
 	const roots = "in scope: ctx, steps, secrets, env, run, item, huge"
 	const quote = `put the whole value in quotes: YAML ends a plain value at " #" and at ": "`
+	const beyond = "put it in quotes: it can be passed on, and not computed with"
+	const decimal = "write it in decimal digits, such as 12 or 1.5e3; an integer may also be such as 0x1F"
+	const dashes = `names have letters, digits and _, and no -; a difference has spaces around the minus sign`
 	tests := []struct {
 		text string
 		want []string
@@ -37,6 +40,14 @@ func TestProblems(t *testing.T) {
 
 		// Names.
 		{"${cts.n}", []string{`unknown-name | «cts» | unknown name "cts" | did you mean "ctx"? ` + roots}},
+		{"${ctx.no-such}", []string{`unknown-input | «no-such» | unknown name "no-such" in ctx | ` + inputs + `; a name with - in it stands in brackets: ctx["no-such"]`}},
+		{"${upper(ctx.n-so-much + 'a')}", []string{`unknown-name | «so» | unknown name "so" | a name with - in it stands in brackets: ["n-so-much"]; a difference has spaces around the minus sign`}},
+		{"${ctx.a-ctx.n}", []string{`unknown-input | «a» | unknown name "a" in ctx | did you mean "at"? ` + inputs + `; a name with - in it stands in brackets: ctx["a-ctx"]`}},
+		{"${ctx.user.full-name}", []string{`unknown-field | «full-name» | unknown field "full-name" in ctx.user | it has: name, age, password; a name with - in it stands in brackets: ctx.user["full-name"]`}},
+		{"${x-amz-log-type}", []string{`unknown-name | «x-amz-log-type» | unknown name "x-amz-log-type" | write ctx["x-amz-log-type"]`}},
+		{"${steps.a-b.x}", []string{`unknown-name | «a-b» | unknown name "a-b" in steps | ` + dashes}},
+		{"${secrets.api-key}", []string{`unknown-name | «api-key» | unknown name "api-key" in secrets | ` + dashes}},
+		{"${env.A-B}", []string{`unknown-field | «A-B» | "A-B" is read as A minus B | a name with - in it stands in brackets: env["A-B"]`}},
 		{"${1 + nam}", []string{`unknown-name | «nam» | unknown name "nam" | ` + roots}},
 		{"${name}", []string{`unknown-name | «name» | unknown name "name" | write ctx.name`}},
 		{"${map([1], upper)}", []string{`unknown-name | «upper» | unknown name "upper" | upper is a function: write upper(...)`}},
@@ -118,7 +129,15 @@ func TestProblems(t *testing.T) {
 		{"${(ctx.n}", []string{"expression-syntax | «n» | unexpected end of the expression | close the ("}},
 		{"ü ${'ü' ctx.n}", []string{`expression-syntax | «ctx» | unexpected "ctx"`}},
 		{"${'\\q'}", []string{"expression-syntax | «q» | invalid char escape"}},
-		{"${9223372036854775808}", []string{"expression-syntax | «8» | the number does not fit into 64 bits"}},
+		{"${9223372036854775808}", []string{"expression-syntax | «9223372036854775808» | 9223372036854775808 does not fit into 64 bits | " + beyond}},
+		{"${1e400}", []string{"expression-syntax | «1e400» | 1e400 does not fit into 64 bits | numbers go up to 1.7e308"}},
+		{"${'a' + 1E400}", []string{"expression-syntax | «1E400» | 1E400 does not fit into 64 bits | numbers go up to 1.7e308"}},
+		{"${ctx.n > 1.5e+400 and true}", []string{"expression-syntax | «1.5e+400» | 1.5e+400 does not fit into 64 bits | numbers go up to 1.7e308"}},
+		{"${[1_0e500, 2]}", []string{"expression-syntax | «1_0e500» | 1_0e500 does not fit into 64 bits | numbers go up to 1.7e308"}},
+		{"${-99999999999999999999 + 2}", []string{"expression-syntax | «99999999999999999999» | 99999999999999999999 does not fit into 64 bits | " + beyond}},
+		{"${[0x1p3][0]}", []string{"expression-syntax | «0x1p3» | 0x1p3 is no number | " + decimal}},
+		{"${1 + 12abc}", []string{"expression-syntax | «12abc» | 12abc is no number | " + decimal}},
+		{"${1e}", []string{"expression-syntax | «1e» | 1e is no number | " + decimal}},
 		{"${1 ?? 2 + 3}", []string{"expression-syntax | «+» | + beside ?? needs parentheses | write (a ?? b) + c, or a ?? (b + c)"}},
 	}
 	e, s := NewEngine(), newScope()

@@ -33,7 +33,7 @@ type outcome struct {
 	typ              *schema.Field // nil: any
 	null             string        // see fact.null
 	time             schema.Type   // see fact.time
-	are              kinds         // see fact.are
+	are, hold        kinds         // see fact.are
 	secret, nullable bool
 }
 
@@ -42,7 +42,7 @@ func (f fact) outcome() outcome {
 		list := *f.typ
 		list.Elem, f.typ = oneKind[f.hold], &list
 	}
-	return outcome{typ: f.typ, null: f.null, time: f.time(), are: f.are, secret: f.tainted(), nullable: f.nullable}
+	return outcome{typ: f.typ, null: f.null, time: f.time(), are: f.are, hold: f.hold | kind(f.elems), secret: f.tainted(), nullable: f.nullable}
 }
 
 func (x *expression) eval(v Vars) (any, *EvalError) {
@@ -155,12 +155,17 @@ func (p *Program) Types() (list []schema.Type) {
 	if !p.whole || p.expr.known.typ != nil || p.expr.known.time != 0 && are.timed() || !are.unlike() {
 		return nil
 	}
-	for t := schema.String; t <= schema.Map; t++ {
-		if are&(1<<t) != 0 {
-			list = append(list, t)
-		}
+	return are.types()
+}
+
+// Elements lists the types of which an element of the list that is the result can
+// be each, where they are not known to be of one.
+func (p *Program) Elements() []schema.Type {
+	t := p.expr.known.typ
+	if hold := p.expr.known.hold; p.whole && hold.unlike() && t != nil && t.Type == schema.List && t.Elem == nil {
+		return hold.types()
 	}
-	return list
+	return nil
 }
 
 // Time returns Duration or Timestamp where the result is one, or where one of the

@@ -267,6 +267,7 @@ func (r *rewriter) checkPattern(node *ast.Node) {
 func (r *rewriter) slice(n *ast.SliceNode) fact {
 	f := r.visit(&n.Node)
 	r.refusesNull(f)
+	r.refuseKinds("a slice", &n.Node, f, textKinds|listKinds)
 	f.null = ""
 	if n.From != nil {
 		r.visit(&n.From)

@@ -228,7 +228,7 @@ func (p *parser) mapping(n *yaml.Node, depth int) *Node {
 			continue
 		}
 		if n.Style&yaml.FlowStyle != 0 {
-			p.checkSpace(key, n.Content[i+1])
+			key, value = p.checkSpace(key, value, n.Content[i+1])
 		}
 		out.Keys = append(out.Keys, key)
 		out.Items = append(out.Items, value)
@@ -278,17 +278,29 @@ func (p *parser) first(key *Node, seen *keySet) bool {
 	return false
 }
 
-// checkSpace finds {a:1}, which YAML reads as the key "a:1" without a value.
-func (p *parser) checkSpace(key *Node, value *yaml.Node) {
+// checkSpace finds {a:1}, which YAML reads as the key "a:1" without a value. It
+// returns the key and the value that were meant, so that nothing more is said of
+// them.
+func (p *parser) checkSpace(key, value *Node, n *yaml.Node) (meant, held *Node) {
 	name, rest, found := strings.Cut(key.Text, ":")
-	if !found || key.Style != Plain || value.Kind != yaml.ScalarNode || value.Value != "" || value.Style != 0 {
-		return
+	if !found || key.Style != Plain || n.Kind != yaml.ScalarNode || n.Value != "" || n.Style != 0 {
+		return key, value
 	}
 	help := "put a space behind the colon"
 	if name != "" && rest != "" && !p.file.private {
 		help += ": " + name + ": " + rest
 	}
 	p.fail(int(key.Line), int(key.Col), key.Text, "missing-space", help, "the key %s has no value", p.quote(key.Text))
+	if name == "" {
+		return key, value
+	}
+	style := Plain
+	if last := len(rest) - 1; last > 0 && rest[0] == rest[last] && (rest[0] == '"' || rest[0] == '\'') {
+		style = map[byte]Style{'"': DoubleQuoted, '\'': SingleQuoted}[rest[0]]
+		rest = rest[1:last]
+	}
+	line, col := int(key.Line), int(key.Col)
+	return p.text(line, col, name, Plain), p.text(line, col+utf8.RuneCountInString(name)+1, rest, style)
 }
 
 func (p *parser) scalar(n *yaml.Node) *Node {

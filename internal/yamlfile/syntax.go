@@ -66,6 +66,9 @@ func (f *File) explain(p *problem) {
 		p.message, p.help = "a key without its colon", "write key: value, with a space behind the colon"
 	case strings.HasPrefix(p.message, "found unexpected end of stream"):
 		p.line, p.col = p.begun, p.left
+		if f.quoteWithin(p) {
+			return
+		}
 		p.message, p.help = "this quote is never closed", "add the closing quote"
 	case strings.HasPrefix(p.message, "found character that cannot start any token"):
 		first, _ := utf8.DecodeRuneInString(at)
@@ -159,6 +162,46 @@ func behindQuote(p *problem, before string) bool {
 	return true
 }
 
+// quoteWithin finds a quote within the value of a line whose last quote is never
+// closed: what begins there begins too late. Brackets let YAML go on behind it.
+func (f *File) quoteWithin(p *problem) bool {
+	line := f.Line(p.begun)
+	begins := true
+	for i := 0; i < len(line); i++ {
+		c := line[i]
+		if !begins || c != '"' && c != '\'' {
+			begins = strings.IndexByte(" \t,:[{", c) >= 0
+			continue
+		}
+		closed := closingQuote(line, i)
+		if closed < 0 || closed == len(line)-1 {
+			return false
+		}
+		if i, begins = closed, false; strings.IndexByte(" \t\r,:]}", line[closed+1]) < 0 {
+			p.line, p.col = p.begun, utf8.RuneCountInString(line[:closed+1])+1
+			return behindQuote(p, line[:closed+1])
+		}
+	}
+	return false
+}
+
+// closingQuote returns where the quoted text that begins at i is closed, or -1.
+func closingQuote(line string, i int) int {
+	quote := line[i]
+	for i++; i < len(line); i++ {
+		switch {
+		case line[i] == '\\' && quote == '"':
+			i++
+		case line[i] != quote:
+		case quote == '\'' && strings.HasPrefix(line[i+1:], "'"):
+			i++
+		default:
+			return i
+		}
+	}
+	return -1
+}
+
 // itemBefore returns the nearest line above a line that begins with an item of a
 // list, or 0.
 func (f *File) itemBefore(number int) int {
@@ -176,6 +219,9 @@ func (f *File) openBracket(p *problem) {
 		f.secondColon(p)
 		return
 	}
+	if f.quoteWithin(p) {
+		return
+	}
 	open, comma := "{", ", or }"
 	if strings.Contains(p.message, "]") {
 		open, comma = "[", ", or ]"
@@ -186,6 +232,10 @@ func (f *File) openBracket(p *problem) {
 		return
 	}
 	if p.col > 1 && !strings.HasPrefix(f.from(p.line, p.col), " ") && behindQuote(p, f.before(p.line, p.col)) {
+		return
+	}
+	if next := f.from(p.line, p.col); strings.HasSuffix(f.before(p.line, p.col), ":") && (strings.HasPrefix(next, "{") || strings.HasPrefix(next, "[")) {
+		p.message, p.help = "a space is missing behind the colon of this key", "put a space behind the colon: key: "+next[:1]
 		return
 	}
 	p.message = fmt.Sprintf("expected %s here, since the %s of line %d, column %d is open", comma, open, p.begun, p.left)

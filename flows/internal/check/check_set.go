@@ -189,6 +189,11 @@ func (w *stepCheck) keepType(n *node, v interp.Value, want *schema.Field, path s
 				return wrong
 			}
 		}
+		for _, t := range b.Program.Elements() {
+			if wrong := fits(n, &schema.Field{Type: schema.List, Elem: &schema.Field{Type: t}}, want, path); wrong != nil {
+				return wrong
+			}
+		}
 	}
 	return fits(n, interp.TypeOf(v), want, path)
 }
