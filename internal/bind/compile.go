@@ -220,6 +220,9 @@ func (c *compilation) resolve(segs []segment) (f fact, slot, used int, ok bool) 
 		b.Type, b.Members = b.Members.Whole(), nil
 	}
 	f = fact{}.into(b.Type)
+	if len(b.Types) > 0 {
+		f.are = kind(b.Types...) | others
+	}
 	f.members = b.Members
 	f.secret = f.secret || b.Secret || ref.Root == "secrets"
 	f.source = b.Source
@@ -348,6 +351,9 @@ func (c *compilation) selectMember(f fact, s *segment, path []segment) (fact, *P
 	}
 	if len(path) == 1 && path[0].name == "ctx" && out.typ != nil && out.typ.Nullable && c.mayBeNull(Ref{"ctx", s.name}) {
 		out.null = "ctx." + s.name
+	}
+	if len(path) == 1 && path[0].name == "ctx" && s.kind == byName && c.mayHoldNull(s.name) {
+		out.holdsNull = "ctx." + s.name + ElementNull
 	}
 	if s.kind != byName || f.typ == nil {
 		return out, p

@@ -22,7 +22,8 @@ type fact struct {
 	// are is what the value can be where typ is not known; hold says that of the
 	// elements of a list and the members of a map.
 	are, hold kinds
-	// holdsNull is what makes an element of a list null.
+	// holdsNull is what makes an element of a list, or a member of a map, null;
+	// that of a list in it behind [].
 	holdsNull string
 	// nulls are the members of a literal map, and what makes them null, if
 	// anything; closed is true where it has no others.
@@ -71,17 +72,37 @@ func alike(a, b *schema.Field) bool {
 // elem is the fact of a list's or map's elements.
 func (f fact) elem() fact {
 	if f.typ == nil || f.typ.Type != schema.List && f.typ.Type != schema.Map {
-		return fact{secret: f.tainted(), maybe: f.elems, are: f.hold, null: f.holdsNull}
+		return fact{secret: f.tainted(), maybe: f.elems, are: f.hold}.nullOf(f)
 	}
 	out := f.into(f.typ.Elem)
 	if f.typ.Type == schema.Map { // each member has a type of its own
 		return out
 	}
-	out.maybe, out.null = f.elems, f.holdsNull
+	out.maybe = f.elems
 	if out.typ == nil {
 		out.are = f.hold
 	}
-	return out
+	return out.nullOf(f)
+}
+
+// nullOf is an element of a list with what is null in that list.
+func (f fact) nullOf(list fact) fact {
+	if deeper, ok := strings.CutPrefix(list.holdsNull, deeperNull); ok {
+		f.holdsNull = deeper
+	} else {
+		f.null = list.holdsNull
+	}
+	return f
+}
+
+const deeperNull = "[]"
+
+// among is what a value makes null in a list that it is put into.
+func (f fact) among() string {
+	if f.null == "" && f.holdsNull != "" {
+		return deeperNull + f.holdsNull
+	}
+	return f.null
 }
 
 // into is the fact of a part of f whose type is field.

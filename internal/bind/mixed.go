@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"strings"
@@ -132,6 +133,7 @@ func (r *rewriter) members(n *ast.MapNode) fact {
 		}
 		key, value := r.visit(&pair.Key), r.visit(&pair.Value)
 		out.secret = out.secret || key.tainted() || value.tainted()
+		out.holdsNull = cmp.Or(out.holdsNull, value.among())
 		if name, literal := pair.Key.(*ast.StringNode); literal {
 			out.nulls[name.Value] = value.null
 		} else {

@@ -16,6 +16,22 @@ type NullScope interface {
 	MayBeNull(ref Ref) bool
 }
 
+// HoldsNullScope is a NullScope that also knows which lists can hold null.
+type HoldsNullScope interface {
+	// MayHoldNull reports whether an element of the list that is ctx.name can be
+	// null.
+	MayHoldNull(name string) bool
+}
+
+// ElementNull is what Nulls and Null say of an element of a list that a name of
+// ctx is, behind that name.
+const ElementNull = "[]"
+
+func (c *compilation) mayHoldNull(name string) bool {
+	scope, ok := c.scope.(HoldsNullScope)
+	return ok && scope.MayHoldNull(name)
+}
+
 // mayBeNull reports whether a reference can be null here, as far as the scope
 // knows and no condition around it in the expression says that it is not.
 func (c *compilation) mayBeNull(ref Ref) bool {
@@ -76,11 +92,37 @@ func (f *fact) oneOf(a, b fact) {
 // noNulls are the functions that take no null among the elements of a list.
 var noNulls = []string{"sort", "join", "max", "min", "mean", "median", "sumBy", "meanBy", "fromPairs", "toCSV"}
 
+// noNullWithin notes what makes an element of a list null that must not be.
+func (r *rewriter) noNullWithin(list fact) {
+	if !strings.HasPrefix(list.holdsNull, deeperNull) {
+		r.noNull(list.holdsNull)
+	}
+}
+
+// nullWithin is what is null in the list or map that a function makes.
+func nullWithin(name string, facts []fact) (null string) {
+	switch name {
+	case "concat", "merge", "values":
+		for i := range facts {
+			null = cmp.Or(null, facts[i].holdsNull)
+		}
+	case "chunk":
+		if null = facts[0].holdsNull; null != "" {
+			null = deeperNull + null
+		}
+	case "flatten":
+		for null = facts[0].holdsNull; strings.HasPrefix(null, deeperNull); {
+			null = null[len(deeperNull):]
+		}
+	}
+	return null
+}
+
 // withoutNulls is what is known of the elements of a list that a predicate holds
 // for.
 func (r *rewriter) withoutNulls(coll fact, predicate ast.Node, it item) fact {
 	p, ok := predicate.(*ast.PredicateNode)
-	if !ok || coll.holdsNull == "" {
+	if !ok || coll.holdsNull == "" || strings.HasPrefix(coll.holdsNull, deeperNull) {
 		return coll
 	}
 	r.items = append(r.items, it)
@@ -272,6 +314,15 @@ func (p *Program) Null() string {
 		return ""
 	}
 	return p.expr.known.null
+}
+
+// HoldsNull returns what makes an element of the list that is the result null,
+// or a member of the map; empty where nothing is known that does.
+func (p *Program) HoldsNull() string {
+	if !p.whole || strings.HasPrefix(p.expr.known.holdsNull, deeperNull) {
+		return ""
+	}
+	return p.expr.known.holdsNull
 }
 
 // orNull returns what can be null of two values of which one is taken.

@@ -31,7 +31,7 @@ type expression struct {
 // outcome is what is known of the result.
 type outcome struct {
 	typ              *schema.Field // nil: any
-	null             string        // see fact.null
+	null, holdsNull  string        // see fact.null
 	time             schema.Type   // see fact.time
 	are, hold        kinds         // see fact.are
 	secret, nullable bool
@@ -42,7 +42,7 @@ func (f fact) outcome() outcome {
 		list := *f.typ
 		list.Elem, f.typ = oneKind[f.hold], &list
 	}
-	return outcome{typ: f.typ, null: f.null, time: f.time(), are: f.are, hold: f.hold | kind(f.elems), secret: f.tainted(), nullable: f.nullable}
+	return outcome{typ: f.typ, null: f.null, holdsNull: f.holdsNull, time: f.time(), are: f.are, hold: f.hold | kind(f.elems), secret: f.tainted(), nullable: f.nullable}
 }
 
 func (x *expression) eval(v Vars) (any, *EvalError) {

@@ -377,8 +377,8 @@ func (r *rewriter) call(node *ast.Node, n *ast.CallNode) fact {
 			r.refusesNull(arg)
 		}
 		arg.null = ""
-		if arg.holdsNull != "" && slices.Contains(noNulls, f.name) {
-			r.noNull(arg.holdsNull)
+		if slices.Contains(noNulls, f.name) {
+			r.noNullWithin(arg)
 		}
 		r.facts = append(r.facts, arg)
 		out.secret = out.secret || arg.tainted()
@@ -397,11 +397,7 @@ func (r *rewriter) call(node *ast.Node, n *ast.CallNode) fact {
 	out.are = callKinds(f)
 	if len(facts) > 0 {
 		out.hold, out.elems = r.heldBy(f, facts)
-		if f.name == "concat" {
-			for i := range facts {
-				out.holdsNull = cmp.Or(out.holdsNull, facts[i].holdsNull)
-			}
-		}
+		out.holdsNull = nullWithin(f.name, facts)
 	}
 	switch {
 	case f.clean:
@@ -450,7 +446,7 @@ func (r *rewriter) builtin(node *ast.Node, n *ast.BuiltinNode) fact {
 	if n.Name == "filter" {
 		coll = r.withoutNulls(coll, n.Arguments[1], it)
 	}
-	null := ""
+	null := fact{}
 	if len(n.Arguments) > 1 {
 		r.items = append(r.items, it)
 		body = r.visit(&n.Arguments[1])
@@ -458,10 +454,10 @@ func (r *rewriter) builtin(node *ast.Node, n *ast.BuiltinNode) fact {
 		if n.Name != "map" && n.Name != "reduce" {
 			r.refusesNull(body)
 		}
-		null, body.null = body.null, ""
+		null, body.null = body, ""
 		r.predicateKinds(n, body)
 	} else if n.Name == "sum" && coll.times() == 0 {
-		r.noNull(coll.holdsNull)
+		r.noNullWithin(coll)
 		r.sums(&n.Arguments[0], r.holdsOf(coll))
 	}
 	switch n.Name {
@@ -479,7 +475,7 @@ func (r *rewriter) builtin(node *ast.Node, n *ast.BuiltinNode) fact {
 		return it.elem
 	case "map":
 		out := mapped(body, r.bodyKinds(n, body))
-		out.holdsNull = null
+		out.holdsNull = null.among()
 		return out
 	case "groupBy":
 		r.wrap(node, casts[goMap])

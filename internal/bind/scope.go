@@ -26,6 +26,8 @@ type Binding struct {
 	// Members, where set, are those of Type, which declares none.
 	Members Members
 	Source  string // who gives the value, for help: "lambda.updateAlias"
+	// Types are what the value can be beside others, where Type does not say.
+	Types []schema.Type
 }
 
 // Members are the members of a value that are looked up one by one.

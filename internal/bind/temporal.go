@@ -143,7 +143,7 @@ func (r *rewriter) array(n *ast.ArrayNode) fact {
 	for i := range n.Nodes {
 		f := r.visit(&n.Nodes[i])
 		out.secret = out.secret || f.tainted()
-		out.holdsNull = cmp.Or(out.holdsNull, f.null)
+		out.holdsNull = cmp.Or(out.holdsNull, f.among())
 		if kind := f.time(); kind != 0 && ok {
 			out.elems, ok = oneTime(out.elems, kind)
 		}

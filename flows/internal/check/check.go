@@ -45,6 +45,7 @@ type checker struct {
 	grown       map[string]bool                 // names of ctx that become secret in a repeat
 	elsewhere   map[*schema.Field]*schema.Field // types that are null where a service says so: see typeOfSet
 	changed     map[string][]int                // when names of ctx were set: see guard; nil before the first condition
+	holding     map[string]int                  // names of ctx that hold null, and the depth of the block that they were set in
 	moves       int                             // counts what is set behind the first condition
 	moment      int                             // counts what conditions say nothing of any more
 	nulled      []nulling                       // names of ctx that were set to what can be null

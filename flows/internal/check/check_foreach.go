@@ -1,6 +1,8 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
@@ -117,7 +119,13 @@ func pairOf(t *schema.Field) *schema.Field {
 }
 
 func (w *stepCheck) loopNames(do *interp.ForEachStep, frame *frameScope, elem *schema.Field) {
-	do.ItemSlot = frame.name(w.loopName("as", "item"), elem, "forEach")
+	item := w.loopName("as", "item")
+	do.ItemSlot = frame.name(item, elem, "forEach")
+	if b, ok := do.Items.(*interp.Binding); ok && slices.Contains(b.Program.Types(), schema.Map) { // its items are maps
+		known := frame.names[item]
+		known.Types = []schema.Type{schema.Map}
+		frame.names[item] = known
+	}
 	if n := w.n.Get("indexAs"); n != nil {
 		if _, taken := frame.names[n.Text]; taken {
 			w.fail(n, "shadowed-name", "give one of the two another name", "the item and its index are both named %q", n.Text)

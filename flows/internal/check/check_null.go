@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -129,7 +130,36 @@ func (sc *scope) MayBeNull(ref bind.Ref) bool {
 	return !sc.holds.notNull(sc.check, ref, sc.ctx.guard(ref.Name), sc.check.nulledAt(ref.Name, sc.holds))
 }
 
-var _ bind.NullScope = (*scope)(nil)
+// MayHoldNull reports whether an element of a name of ctx can be null where an
+// expression stands.
+func (sc *scope) MayHoldNull(name string) bool {
+	_, holds := sc.check.holding[name]
+	return holds
+}
+
+var (
+	_ bind.NullScope      = (*scope)(nil)
+	_ bind.HoldsNullScope = (*scope)(nil)
+)
+
+// holdsNull notes whether a name is set to a list that can hold null. One that
+// is set in a deeper block to something else may still be what it was.
+func (c *checker) holdsNull(name string, v interp.Value) {
+	b, ok := v.(*interp.Binding)
+	depth, held := c.holding[name]
+	switch {
+	case ok && b.Program.HoldsNull() != "":
+		if c.holding == nil {
+			c.holding = map[string]int{}
+		}
+		if !held {
+			depth = c.blocks
+		}
+		c.holding[name] = min(depth, c.blocks)
+	case held && c.blocks <= depth:
+		delete(c.holding, name)
+	}
+}
 
 // noteGuard remembers that a step ran under a guard, which was asked at a moment.
 func (c *checker) noteGuard(n *node, moment int) {
@@ -149,11 +179,18 @@ func (c *checker) mayBeNull(n *node, p *bind.Program, f *schema.Field, what stri
 	if f.Required && p.Null() != "" {
 		nulls = append(nulls, p.Null())
 	}
+	if f.Type == schema.List && f.Elem != nil && f.Elem.Type != schema.Any && !f.Elem.Nullable && p.HoldsNull() != "" {
+		nulls = append(nulls, p.HoldsNull())
+	}
 	if len(nulls) == 0 {
 		return
 	}
 	if name, ok := strings.CutPrefix(nulls[0], bind.NoMember); ok {
 		c.warn(n, "possibly-null", "give another value with ??, or write the member", "%s: the map that is written there has no member %q", what, name)
+		return
+	}
+	if list, ok := strings.CutSuffix(nulls[0], bind.ElementNull); ok {
+		c.warn(n, "possibly-null", "give another value with ?? where the list is made, or leave null out: filter("+list+", # != null)", "%s: an element of %s can be null", what, list)
 		return
 	}
 	root, name, _ := strings.Cut(nulls[0], ".")

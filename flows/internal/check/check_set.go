@@ -34,6 +34,7 @@ func (w *stepCheck) set() {
 func (w *stepCheck) assign(key, n *node, v interp.Value) interp.Value {
 	ctx, name := w.sc.ctx, key.Text
 	w.changes(name)
+	w.holdsNull(name, v)
 	k, known := ctx.keeps(name)
 	t := w.typeOfSet(v)
 	if fields.IsNull(t) {

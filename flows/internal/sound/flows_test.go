@@ -181,9 +181,10 @@ func (g *generator) loop(depth int) step {
 		st["do"] = g.block(depth-1, true)
 	}
 	gives := pick(g, []kind{integer, text})
-	g.sure = true
+	wrong := g.wrong
+	g.sure, g.wrong = true, 0 // text becomes a number where a parameter takes one
 	st["collect"] = g.bound(gives)
-	g.sure = false
+	g.sure, g.wrong = false, wrong
 	g.sources = g.sources[:since]
 	list := integers
 	if gives == text {
