@@ -15,6 +15,7 @@ func Schedules(ctx context.Context, s *flowtest.Suite, t *flowtest.Test) (plans 
 		blocks: newBlocks(s.Flow().Outline()), found: map[grounds]bool{}, seen: map[string]bool{},
 	}
 	x.base = x.probe.Under(ctx, faults.Plan{}, nil)
+	x.tree = newTree(x.base.World, s.Static)
 	add := func(plan faults.Plan) *faults.End {
 		end := x.probe.Under(ctx, plan, x.base.World)
 		if !end.World.Fired() || len(end.Auto()) > 0 {

@@ -106,8 +106,18 @@ func simplerThan(f faults.Fault) []faults.Fault {
 	}
 	add(func(f *faults.Fault) { f.All = false })
 	add(func(f *faults.Fault) { f.Every = false })
-	add(func(f *faults.Fault) { f.Hold = 0 })
-	add(func(f *faults.Fault) { f.Hold /= 2 })
+	add(func(f *faults.Fault) {
+		if f.Kind != faults.Ordered {
+			f.After = nil
+		}
+	})
+	if f.After != nil {
+		for i := range f.After.Calls {
+			add(func(f *faults.Fault) {
+				f.After = &faults.Cut{Calls: slices.Delete(slices.Clone(f.After.Calls), i, i+1)}
+			})
+		}
+	}
 	add(func(f *faults.Fault) { f.RetryAfter = 0 })
 	add(func(f *faults.Fault) {
 		if f.Kind != faults.Killed && !f.Resent {
@@ -227,7 +237,14 @@ func fields(f *faults.Fault) string {
 	add(f.Every, "every: true")
 	add(f.All, "all: true")
 	add(f.Resent, "resent: true")
-	add(f.Hold > 0, "hold: %d", f.Hold)
+	add(f.Waiting, "waiting: true")
+	if f.After != nil {
+		calls := make([]string, len(f.After.Calls))
+		for i, call := range f.After.Calls {
+			calls[i] = step(call)
+		}
+		add(true, "after: [%s]", strings.Join(calls, ", "))
+	}
 	return strings.Join(parts, ", ")
 }
 

@@ -79,11 +79,20 @@ func (t probe) Signals() []string {
 	return names
 }
 
+// SignalFaults returns what can go wrong with a signal of the test.
+func (t probe) SignalFaults(signal int) []faults.Kind {
+	s := t.signals[signal-1]
+	_, others := t.others(s)
+	return slices.DeleteFunc(faults.SignalKinds(), func(k faults.Kind) bool {
+		return k == faults.SignalEarly && s.after == 0 || k == faults.SignalOther && !others
+	})
+}
+
 // Forgets reports whether services keep no idempotency keys in the test.
 func (t probe) Forgets() bool { return t.forgets }
 
 // Faulty reports whether the test itself says that something goes wrong.
-func (t probe) Faulty() bool { return len(t.faults) > 0 }
+func (t probe) Faulty() bool { return len(t.faults) > 0 || t.order > 0 }
 
 // allAnswers are those of the test, and behind them those of the file.
 func (t *Test) allAnswers() []*answer {
@@ -93,10 +102,10 @@ func (t *Test) allAnswers() []*answer {
 // inFaults returns the world of a test that speaks of what goes wrong, or of
 // what always holds; nil for any other.
 func (t *Test) inFaults() *faults.World {
-	if len(t.faults) == 0 && len(t.always) == 0 {
+	if len(t.faults) == 0 && len(t.always) == 0 && t.order == 0 {
 		return nil
 	}
-	return faults.New(faults.Plan{Faults: t.faults, Forgets: t.forgets}, t.suite.steps, nil)
+	return faults.New(faults.Plan{Faults: t.faults, Forgets: t.forgets, Order: t.order}, t.suite.steps, nil)
 }
 
 // driver carries one attempt for its world.
@@ -142,12 +151,12 @@ func (r *carrier) faulty(a runtime.Attempt, call *Call) (any, error) {
 	if reply.Final {
 		a.Timeout = 0
 	}
-	if reply.Hold > 0 {
-		r.hold(r.task, reply.Hold)
+	if r.inTurn(&a, reply.Call) && !r.run.faults.Strike(r.now, reply.Call, d) {
+		return nil, runtime.StoppedError(r.root.cause)
 	}
 	v, failure := r.answered(a, reply.After, reply.Result, reply.Err)
 	r.run.faults.Ended(r.now, a.Path, v, failure, d)
-	r.completed(r.task)
+	r.nextTurn()
 	if failure != nil {
 		return nil, failure
 	}
@@ -172,15 +181,32 @@ func (r *testRun) counts(c *Call, a runtime.Attempt, d *driver) bool {
 	return true
 }
 
+// idle says which fault of the test befell nothing; empty for none.
+func (r *testRun) idle() string {
+	if r.faults == nil {
+		return ""
+	}
+	i := r.faults.Idle()
+	if i < 0 {
+		return ""
+	}
+	f := &r.test.faults[i]
+	what := "the step makes no such call"
+	switch {
+	case f.Signal > 0:
+		what = fmt.Sprintf("the test gives %d signals", len(r.test.signals))
+	case f.Waiting:
+		what = "the step does not wait so often"
+	}
+	return fmt.Sprintf("the fault in line %d befalls nothing: %s", r.test.faultLines[i], what)
+}
+
 // exploring reports whether the run is one of Under.
 func (r *testRun) exploring() bool { return r.expects == nil }
 
 // answered waits for an answer, as long as it takes or may take.
 func (r *carrier) answered(a runtime.Attempt, after time.Duration, result any, failure *connector.Error) (any, *connector.Error) {
-	s := r.soft
-	if a.Effect() != connector.EffectReadOnly {
-		s = r.hard
-	}
+	s := r.scopeOf(&a)
 	late := a.Timeout > 0 && after >= a.Timeout
 	length := after
 	if late {

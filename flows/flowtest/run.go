@@ -44,6 +44,8 @@ type Test struct {
 	expect      expectation
 	always      []*claim
 	faults      []faults.Fault
+	faultLines  []int  // where they stand in the file
+	order       uint64 // in which branches go on; 0 for the usual one
 	own         int  // how many of answers stand in the test itself
 	forgets     bool // services keep no idempotency keys
 }
@@ -317,6 +319,9 @@ func (r *testRun) judge(ctx context.Context, c *config) {
 		if r.faults != nil {
 			for _, v := range (probe{r.test}).Judge(r.end(ctx), false) {
 				o.Failures = append(o.Failures, v.String())
+			}
+			if text := r.idle(); text != "" {
+				o.Failures = append(o.Failures, text)
 			}
 		}
 	}

@@ -8,10 +8,9 @@ import (
 )
 
 // wrong returns what the attempt is answered with where a fault befalls it.
-func (w *World) wrong(c *Call, f *Fault, reply Reply, d Driver) (Reply, bool) {
-	reply.Hold = f.Hold
+func (w *World) wrong(c *Call, f *Fault, reply Reply) Reply {
 	if f.Kind == Fails && f.Resent {
-		return w.resent(c, reply), true
+		return w.resent(c, reply)
 	}
 	switch f.Kind {
 	case Fails:
@@ -31,14 +30,24 @@ func (w *World) wrong(c *Call, f *Fault, reply Reply, d Driver) (Reply, bool) {
 			}
 		}
 	case Canceled, TimeLimit:
-		w.stops(f, d)
 		reply.After = max(reply.After, time.Millisecond)
-	case Killed:
-		w.die(c.At, d)
-		return Reply{}, false
 	default:
 	}
-	return reply, true
+	return reply
+}
+
+// Strike does what goes wrong while a call is under way, when it is the call's
+// turn to be answered. It reports whether the process lives.
+func (w *World) Strike(now time.Time, c *Call, d Driver) bool {
+	if c == nil || c.Fault == nil {
+		return true
+	}
+	if c.Fault.Kind == Killed {
+		w.die(now, d)
+		return false
+	}
+	w.stops(c.Fault, d)
+	return true
 }
 
 // resent answers a request that the operation sends a second time, since it may
