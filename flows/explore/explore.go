@@ -93,8 +93,8 @@ type search struct {
 	report  *TestReport
 	blocks  blocks
 	tree    *tree
-	orders  int             // how many orders of branches depth 1 has
-	more    bool            // there are more of them
+	orders  int  // how many orders of branches depth 1 has
+	more    bool // there are more of them
 	found   map[grounds]bool
 	rows    rows
 	seen    map[string]bool // steps, with the number of the call, that faults befell

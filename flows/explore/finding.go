@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -133,7 +134,7 @@ func simplerThan(f faults.Fault) []faults.Fault {
 func timeline(end *faults.End) []string {
 	var lines []string
 	life := 1
-	for _, c := range end.World.Calls() {
+	for _, c := range answered(end.World) {
 		if c.Life != life {
 			life = c.Life
 			lines = append(lines, "the process has died; the run is resumed")
@@ -159,6 +160,23 @@ func timeline(end *faults.End) []string {
 		last += "; left behind: " + strings.Join(left, ", ")
 	}
 	return append(shortened(lines), last)
+}
+
+// answered returns the calls as they were made, or where the order of branches
+// counts as they were answered.
+func answered(w *faults.World) []*faults.Call {
+	plan := w.Plan()
+	if plan.Order == 0 && !slices.ContainsFunc(plan.Faults, func(f faults.Fault) bool { return f.After != nil }) {
+		return w.Calls()
+	}
+	calls := slices.Clone(w.Calls())
+	slices.SortStableFunc(calls, func(a, b *faults.Call) int {
+		if a.Life != b.Life {
+			return a.Life - b.Life
+		}
+		return cmp.Compare(uint(a.Rank-1), uint(b.Rank-1)) //nolint:gosec // those without an answer come last
+	})
+	return calls
 }
 
 // longest is how many lines a timeline has at most.

@@ -46,8 +46,8 @@ type Test struct {
 	faults      []faults.Fault
 	faultLines  []int  // where they stand in the file
 	order       uint64 // in which branches go on; 0 for the usual one
-	own         int  // how many of answers stand in the test itself
-	forgets     bool // services keep no idempotency keys
+	own         int    // how many of answers stand in the test itself
+	forgets     bool   // services keep no idempotency keys
 }
 
 // Name returns the test's name.

@@ -16,9 +16,9 @@ type scheduler struct {
 	now    time.Time
 	ready  []*task
 	timers timers
-	count  int // of timers made
-	turns  []turn // calls that wait until others are answered
-	late   func() // called where none of them can be
+	count  int             // of timers made
+	turns  []turn          // calls that wait until others are answered
+	late   func()          // called where none of them can be
 	choose func(n int) int // which of the tasks that are ready goes on; nil for the first
 	stuck  func()          // called where every task waits and no timer runs; it resumes one
 }

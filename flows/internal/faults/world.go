@@ -60,6 +60,7 @@ type Call struct {
 	Operation string
 	At, Ended time.Time
 	Life      int // 1 before the first kill
+	Rank      int // of its answer among all, from 1; 0 without one
 	// Changed is true where it changed something that was not so before.
 	Changed bool
 	// Failed says how it ended; nil for well.
@@ -108,6 +109,7 @@ type World struct {
 	model     model
 	calls     []*Call
 	ledger    ledger
+	answered  int // calls
 	endless   bool
 	keyBroken []string
 }
@@ -225,6 +227,7 @@ func (w *World) again(now time.Time, a runtime.Attempt, rec *record, d Driver) (
 	}
 	c := *rec.call
 	c.Life, c.At, c.Changed, c.Failed, c.Fault, c.answered, c.attempt = w.life, now.Add(delay), false, nil, nil, false, a
+	c.Rank = 0
 	c.again = true
 	rec.call = &c
 	w.calls = append(w.calls, &c)
@@ -288,7 +291,8 @@ func (w *World) Ended(now time.Time, path string, v any, failure *connector.Erro
 	}
 	rec.ended, rec.at, rec.v, rec.err = true, now, v, failure
 	rec.stop = failure != nil && runtime.IsStopped(failure)
-	rec.call.Ended, rec.call.answered, rec.call.Failed = now, true, failure
+	w.answered++
+	rec.call.Ended, rec.call.answered, rec.call.Failed, rec.call.Rank = now, true, failure, w.answered
 	if f := rec.call.Fault; f != nil && f.Kind == KilledAfter && w.life == 1 {
 		w.die(now, d)
 	}

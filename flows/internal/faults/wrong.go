@@ -55,8 +55,10 @@ func (w *World) Strike(now time.Time, c *Call, d Driver) bool {
 func (w *World) resent(c *Call, reply Reply) Reply {
 	c.answered, c.Ended = true, c.At
 	c.Failed = &connector.Error{Code: c.Fault.Code, Class: c.Fault.Class, Outcome: connector.OutcomeUnknown}
+	w.answered++
+	c.Rank = w.answered
 	second := *c
-	second.Changed, second.Failed, second.answered, second.Ended = false, nil, false, time.Time{}
+	second.Changed, second.Failed, second.answered, second.Ended, second.Rank = false, nil, false, time.Time{}, 0
 	w.calls = append(w.calls, &second)
 	w.records[place{c.Step, c.Nth}].call = &second
 	w.change(&second, &reply)
