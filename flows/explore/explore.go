@@ -8,6 +8,8 @@ import (
 
 	"github.com/medlar-flow/medlar/flows/flowtest"
 	"github.com/medlar-flow/medlar/flows/internal/faults"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // Options say how far to go. The zero Options explore one fault at a time.
@@ -23,6 +25,10 @@ type Options struct {
 	// Strict makes violations of what is only told else: changes that stay behind,
 	// that are made twice, and waits without an end.
 	Strict bool
+	// ExitCode is the exit code that a program ends with whose run ended so, or was
+	// canceled; nil for one that is not looked at. It must be 0 for a run that is
+	// done (nil), and no other; 3 where something is not undone, and no other.
+	ExitCode func(err *report.RunError, canceled bool) int
 	// Only chooses tests; nil for all.
 	Only func(name string) bool
 	// Begin is told, before a test is explored, how many schedules of depth 1 it
@@ -235,11 +241,14 @@ func (x *search) judge(plan faults.Plan, whole *faults.End) (end *faults.End, li
 // violations returns what does not hold of a run.
 func (x *search) violations(plan faults.Plan, end, whole *faults.End) []faults.Violation {
 	list := x.probe.Judge(end, x.options.Strict)
+	if x.options.ExitCode != nil && !end.Hangs() && end.Panic == "" {
+		list = append(list, end.ExitCode(x.options.ExitCode(end.Err, end.Outcome() == runtime.EndCanceled))...)
+	}
 	last := len(plan.Faults) - 1
 	comparable := whole != nil && end.World.Fired()
 	between := comparable && last >= 0 && (plan.Faults[last].Kind == faults.KilledAfter || plan.Faults[last].Kind == faults.Killed && plan.Faults[last].Waiting)
 	ordered := comparable && (plan.Order != 0 && last < 0 || last == 0 && plan.Faults[last].Kind == faults.Ordered)
-	if between {
+	if between && !(end.World.Interrupted() && (last > 0 || plan.Order != 0)) { // else branches may go on in another order
 		list = append(list, end.Resumed(whole)...)
 	}
 	if ordered {

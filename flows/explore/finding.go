@@ -2,7 +2,9 @@ package explore
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -216,23 +218,45 @@ func outcomeOf(c *faults.Call) string {
 // paste writes the schedule as a test of the same file. end is how the run under
 // it ended.
 func (x *search) paste(plan faults.Plan, v faults.Violation, end *faults.End) string {
-	if plan.Order != 0 && len(plan.Faults) == 0 {
-		return ""
-	}
 	var b strings.Builder
 	name := make([]string, len(plan.Faults))
 	for i := range plan.Faults {
 		name[i] = plan.Faults[i].String()
 	}
+	if len(name) == 0 {
+		name = []string{"another order"}
+	}
 	fmt.Fprintf(&b, "  - name: %s\n", strconv.Quote(x.test.Name()+": "+strings.Join(name, "; ")))
-	fmt.Fprintf(&b, "    like: %s\n    faults:\n", strconv.Quote(x.test.Name()))
+	fmt.Fprintf(&b, "    like: %s\n", strconv.Quote(x.test.Name()))
+	if plan.Order != 0 {
+		fmt.Fprintf(&b, "    order: %d\n", plan.Order)
+	}
 	for i := range plan.Faults {
+		if i == 0 {
+			b.WriteString("    faults:\n")
+		}
 		fmt.Fprintf(&b, "      - {%s}\n", fields(&plan.Faults[i]))
 	}
-	if !end.Hangs() && end.Panic == "" {
+	switch {
+	case end.Hangs() || end.Panic != "":
+	case v.Rule == "resume" || v.Rule == "order":
+		fmt.Fprintf(&b, "    expect: %s # %s\n", x.asWithout(), v.Rule)
+	default:
 		fmt.Fprintf(&b, "    expect: {outcome: %s} # %s\n", end.Outcome(), v.Rule)
 	}
 	return b.String()
+}
+
+// asWithout writes that a run is to end as the test without faults does, in one
+// line.
+func (x *search) asWithout() string {
+	outcome := x.base.Outcome()
+	if x.base.Err == nil && x.base.Output != nil && reflect.DeepEqual(x.base.Output, x.base.Shown) { // else it holds secrets
+		if text, err := json.Marshal(x.base.Output); err == nil {
+			return fmt.Sprintf("{outcome: %s, output: %s}", outcome, text)
+		}
+	}
+	return "{outcome: " + outcome + "}"
 }
 
 // fields writes a fault as a test file has it.

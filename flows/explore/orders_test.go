@@ -20,7 +20,7 @@ var branched = []struct {
 	{
 		// Each of three calls on the left meets 0, 1 or 2 of the right, and each of
 		// the two there 0 to 3 of the left.
-		"two branches", `[{parallel: {l: [{call: pay.look}, {call: pay.charge}, {call: pay.ship}], r: [{call: pay.lock}, {call: pay.unlock}]}}]`, 3*3 + 2*4,
+		"two branches", `[{parallel: {l: [{call: pay.look}, {call: pay.charge}, {call: pay.ship}], r: [{call: pay.reserve}, {call: pay.release}]}}]`, 3*3 + 2*4,
 	},
 	{
 		// 2 x 2 states of two other branches for each call.
@@ -35,7 +35,11 @@ var branched = []struct {
 	{
 		// The call of the right meets 0, the first, either of the two inner ones, both,
 		// or the last of the left.
-		"branches in a branch", `[{parallel: {l: [{call: pay.look}, {parallel: {x: [{call: pay.charge}], y: [{call: pay.ship}]}}, {call: pay.lock}], r: [{call: pay.unlock}]}}]`, 6 + 2 + 4 + 4 + 2,
+		"branches in a branch", `[{parallel: {l: [{call: pay.look}, {parallel: {x: [{call: pay.charge}], y: [{call: pay.ship}]}}, {call: pay.reserve}], r: [{call: pay.release}]}}]`, 6 + 2 + 4 + 4 + 2,
+	},
+	{
+		// The order of these two decides whether the second one works.
+		"branches that touch one thing", `[{parallel: {l: [{try: [{call: pay.unlock}], catch: [{do: []}]}], r: [{try: [{call: pay.lock}], catch: [{do: []}]}]}}]`, 2 + 2,
 	},
 	{"a loop of one at a time", `[{forEach: [1, 2, 3], as: n, do: [{call: pay.charge}]}]`, 0},
 	{"no branches", `[{call: pay.charge}, {call: pay.ship}]`, 0},

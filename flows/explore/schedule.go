@@ -221,6 +221,12 @@ func (x *search) children(t *tried) []pair {
 			begin = i + 1
 		}
 	}
+	waits := t.end.World.Waits()
+	if n := len(t.plan.Faults); n > 0 && t.plan.Faults[n-1].Waiting {
+		last := t.plan.Faults[n-1]
+		at := slices.IndexFunc(waits, func(w faults.Wait) bool { return w.Step == last.Step && w.Nth == last.Attempt })
+		begin, waits = waits[at].Before, waits[at+1:]
+	}
 	var list []pair
 	add := func(f faults.Fault, rank int) {
 		plan := t.plan
@@ -236,12 +242,10 @@ func (x *search) children(t *tried) []pair {
 			add(f, rank)
 		}
 	}
-	waits := t.end.World.Waits()
-	behind := slices.IndexFunc(waits, func(w faults.Wait) bool { return w.Before >= begin })
-	if behind < 0 || t.plan.Faults[len(t.plan.Faults)-1].Waiting {
-		return list
+	for len(waits) > 0 && waits[0].Before < begin {
+		waits = waits[1:]
 	}
-	for _, f := range x.waitFaults(waits[behind:]) {
+	for _, f := range x.waitFaults(waits) {
 		add(f, 1)
 	}
 	return list

@@ -58,7 +58,7 @@ func (r *testRun) end(ctx context.Context) *faults.End {
 // Judge returns what must hold of a run in whatever world, and does not: what
 // always holds of runs, and what the test says under always.
 func (t probe) Judge(e *faults.End, strict bool) []faults.Violation {
-	list := e.Violations(strict, slices.Collect(maps.Values(t.secrets)))
+	list := e.Violations(strict, slices.AppendSeq(slices.Clone(t.hides), maps.Values(t.secrets)))
 	if e.Hangs() || e.Panic != "" {
 		return list
 	}
@@ -101,11 +101,15 @@ func (t *Test) allAnswers() []*answer {
 
 // inFaults returns the world of a test that speaks of what goes wrong, or of
 // what always holds; nil for any other.
-func (t *Test) inFaults() *faults.World {
-	if len(t.faults) == 0 && len(t.always) == 0 && t.order == 0 {
+func (t *Test) inFaults(ctx context.Context) *faults.World {
+	if len(t.faults) == 0 && len(t.always) == 0 && len(t.hides) == 0 && t.order == 0 {
 		return nil
 	}
-	return faults.New(faults.Plan{Faults: t.faults, Forgets: t.forgets, Order: t.order}, t.suite.steps, nil)
+	w := faults.New(faults.Plan{Faults: t.faults, Forgets: t.forgets, Order: t.order}, t.suite.steps, nil)
+	if len(t.faults) > 0 || t.order > 0 {
+		w.Remember(probe{t}.Under(ctx, faults.Plan{Forgets: t.forgets}, nil).World)
+	}
+	return w
 }
 
 // driver carries one attempt for its world.
@@ -141,6 +145,9 @@ func (d *driver) Own(number int) *faults.Reply {
 // faulty answers an attempt as the world has it.
 func (r *carrier) faulty(a runtime.Attempt, call *Call) (any, error) {
 	d := &driver{run: r.run, carrier: r, call: call, attempt: &a}
+	if !r.inTurn(&a, r.run.faults.Coming(a.Path)) {
+		return nil, runtime.StoppedError(r.scopeOf(&a).cause)
+	}
 	if !r.run.counts(call, a, d) {
 		return nil, runtime.StoppedError(runtime.ByUser)
 	}
@@ -187,7 +194,12 @@ func (r *testRun) idle() string {
 		return ""
 	}
 	i := r.faults.Idle()
-	if i < 0 {
+	switch {
+	case i >= 0:
+	case !r.faults.Kept():
+		i = slices.IndexFunc(r.test.faults, func(f faults.Fault) bool { return f.After != nil })
+		return fmt.Sprintf("calls cannot be answered in the order that the fault in line %d asks for", r.test.faultLines[i])
+	default:
 		return ""
 	}
 	f := &r.test.faults[i]

@@ -102,6 +102,25 @@ func (r *reader) cut(n *node) *faults.Cut {
 	return cut
 }
 
+// leastHidden is the shortest text that is looked for in what people read: others
+// stand there by chance.
+const leastHidden = 8
+
+// hides reads the texts that nobody may read.
+func (r *reader) hides(n *node) []string {
+	var list []string
+	for _, item := range r.list(n, "hides") {
+		text, ok := r.words(item, "a text that nobody may read")
+		switch {
+		case ok && len(text) < leastHidden:
+			r.fail(item, "too-short", "give an answer with a longer one", "what nobody may read has at least %d bytes: others stand somewhere by chance", leastHidden)
+		case ok:
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
 // flag returns true or false; false where there is nothing.
 func (r *reader) flag(n *node, what string) bool {
 	text, ok := r.words(n, what)
@@ -133,7 +152,7 @@ func (r *reader) like(n *node, s *Suite) (*Test, *Suite) {
 // answered with, signals and times.
 func (t *Test) takeOver(other *Test) {
 	t.answers = append(t.answers, other.answers...)
-	t.always = append(t.always, other.always...)
+	t.always, t.hides = append(t.always, other.always...), append(t.hides, other.hides...)
 	if t.signals == nil {
 		t.signals = other.signals
 	}

@@ -44,10 +44,11 @@ type Test struct {
 	expect      expectation
 	always      []*claim
 	faults      []faults.Fault
-	faultLines  []int  // where they stand in the file
-	order       uint64 // in which branches go on; 0 for the usual one
-	own         int    // how many of answers stand in the test itself
-	forgets     bool   // services keep no idempotency keys
+	faultLines  []int    // where they stand in the file
+	hides       []string // texts that nobody may read, beside the secrets
+	order       uint64   // in which branches go on; 0 for the usual one
+	own         int      // how many of answers stand in the test itself
+	forgets     bool     // services keep no idempotency keys
 }
 
 // Name returns the test's name.
@@ -129,7 +130,7 @@ func (t *Test) run(ctx context.Context, c *config) *Outcome {
 		test: t, listen: c.listen,
 		answers: answers{list: t.allAnswers(), used: map[*answer]int{}},
 		outcome: &Outcome{Test: t, reached: map[string]bool{}},
-		faults:  t.inFaults(), expects: &t.expect,
+		faults:  t.inFaults(ctx), expects: &t.expect,
 	}
 	r.outcome.used = r.answers.used
 	r.run(ctx)

@@ -359,7 +359,7 @@ func (e *End) Resumed(whole *End) []Violation {
 		return []Violation{{Rule: "resume", Step: "", Text: fmt.Sprintf("the resumed run is %s, without the kill it is %s", e.Outcome(), whole.Outcome())}}
 	case !reflect.DeepEqual(e.Output, whole.Output):
 		return []Violation{{Rule: "resume", Step: "", Text: "the resumed run gives another output than without the kill"}}
-	case !e.World.interrupted() && !reflect.DeepEqual(e.Numbers(), whole.Numbers()):
+	case !e.World.Interrupted() && !reflect.DeepEqual(e.Numbers(), whole.Numbers()):
 		return []Violation{{Rule: "resume", Step: "", Text: "the resumed run makes other calls than without the kill"}}
 	}
 	return nil
@@ -379,9 +379,9 @@ func (e *End) Reordered(whole *End) []Violation {
 	return nil
 }
 
-// interrupted reports whether a call was under way when the process died: it was
+// Interrupted reports whether a call was under way when the process died: it was
 // made again.
-func (w *World) interrupted() bool {
+func (w *World) Interrupted() bool {
 	return slices.ContainsFunc(w.calls, w.cutOff)
 }
 

@@ -3,6 +3,8 @@ package faults
 import (
 	"strconv"
 	"strings"
+
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 )
 
 // Cut says how far branches have come that run beside a call when it is
@@ -34,6 +36,9 @@ func placed(text string) place {
 type order struct {
 	at     place
 	before []place
+	// whole is true where a call reaches its service in that order, too, and not
+	// only its answer the flow.
+	whole bool
 	// loose is true where the calls cannot be answered in that order.
 	loose bool
 }
@@ -44,7 +49,7 @@ func orderOf(plan *Plan) *order {
 		if f.After == nil {
 			continue
 		}
-		o := &order{at: place{f.Step, f.Attempt}}
+		o := &order{at: place{f.Step, f.Attempt}, whole: f.Kind == Ordered}
 		for _, text := range f.After.Calls {
 			o.before = append(o.before, placed(text))
 		}
@@ -120,6 +125,16 @@ func (w *World) Early(c *Call) bool {
 		}
 	}
 	return true
+}
+
+// Coming returns the next call of a step, where it is not to be made before others
+// are answered; nil where it may be made at once.
+func (w *World) Coming(path string) *Call {
+	if w.turns == nil || !w.turns.whole {
+		return nil
+	}
+	step := runtime.StepOf(path)
+	return &Call{Step: step, Nth: w.nth[step] + 1}
 }
 
 func (w *World) hasEnded(at place) bool {
