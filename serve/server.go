@@ -88,6 +88,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		problems = append(problems, s.add(ctx, served)...)
 	}
 	s.ownRoutes(s.own, false)
+	s.linkRoutes(s.own)
 	if len(problems) > 0 {
 		s.end()
 		return nil, errors.Join(problems...)
@@ -104,6 +105,9 @@ func (s *Server) add(ctx context.Context, served Served) (problems []error) {
 	triggers := flow.Triggers()
 	if len(triggers) > 0 && s.config.Journal != nil && !s.config.Journal.Encrypts() && flow.TakesSecrets() {
 		refuse(served.File, "flow %s takes secret values, which a journal keeps only encrypted: give a key in MEDLAR_JOURNAL_KEY (openssl rand -base64 32)", flow.Name())
+	}
+	if err := s.checkLinks(served); err != nil {
+		refuse(served.File, "%w", err)
 	}
 	for _, t := range triggers {
 		if t.Path == "" {
@@ -136,7 +140,7 @@ func (s *Server) add(ctx context.Context, served Served) (problems []error) {
 
 // options are those of the runs of a flow.
 func (s *Server) options(served Served) []flows.RunOption {
-	return slices.Concat(s.config.Options, served.Options)
+	return slices.Concat(s.config.Options, served.Options, []flows.RunOption{flows.WithPublicURL(s.config.PublicURL)})
 }
 
 // Routes lists what requests begin runs of: "POST /orders/{customer}", in the
