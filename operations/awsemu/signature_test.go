@@ -112,7 +112,7 @@ func TestRawRequests(t *testing.T) {
 		{"old date", "POST", "/", identity, "sts", header("X-Amz-Date", "20010101T000000Z"), 403, "SignatureDoesNotMatch"},
 		{"signed for Lambda", "POST", "/", identity, "lambda", nil, 501, "NotImplementedException"},
 		{"signed for S3", "GET", "/my-bucket/key", "", "s3", nil, 501, "awsemu has lambda, sts and sqs, and no s3: give that service"},
-		{"signed for a queue", "POST", "/", "Action=SendMessage", "sqs", nil, 501, "AWS_ENDPOINT_URL_ and its name"},
+		{"signed for a topic", "POST", "/", "Action=SendMessage", "sns", nil, 501, "AWS_ENDPOINT_URL_ and its name"},
 		{"signed for a table", "POST", "/", "{}", "dynamodb", header("X-Amz-Target", "DynamoDB_20120810.GetItem"), 501, "or give the step an answer in a test"},
 		{"wrong hash", "POST", "/", identity, "sts", header("X-Amz-Content-Sha256", strings.Repeat("0", 64)), 403, "SignatureDoesNotMatch"},
 		{"unsigned hash", "POST", "/", identity, "sts", header("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD"), 403, "SignatureDoesNotMatch"},

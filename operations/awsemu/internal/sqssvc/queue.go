@@ -57,6 +57,7 @@ func (h byVisible) Less(i, j int) bool {
 	}
 	return h[i].visible.Before(h[j].visible)
 }
+
 func (h byVisible) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
 	h[i].heapIndex, h[j].heapIndex = i, j
