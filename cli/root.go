@@ -52,6 +52,7 @@ func (a *app) subcommands() []subcommand {
 		{"serve", a.serveCommand},
 		{"check", a.checkCommand},
 		{"test", a.testCommand},
+		{"graph", a.graphCommand},
 		{"ops", a.opsCommand},
 		{"functions", a.functionsCommand},
 		{"doctor", a.doctorCommand},
