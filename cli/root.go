@@ -53,6 +53,7 @@ func (a *app) subcommands() []subcommand {
 		{"openapi", a.openapiCommand},
 		{"check", a.checkCommand},
 		{"test", a.testCommand},
+		{"graph", a.graphCommand},
 		{"ops", a.opsCommand},
 		{"functions", a.functionsCommand},
 		{"doctor", a.doctorCommand},
