@@ -17,7 +17,7 @@ const module = "github.com/medlar-flow/medlar"
 // layers lists our packages from the top; a package imports only those that
 // stand further down, or beside it below the same entry.
 var layers = []string{
-	"cmd/runner-temporal", "cmd/runner", "cli/temporal", "cli", "serve", "flows", "operations", "serve/auth", "connector", "internal/yamlfile", "internal/schedule", "internal/limit", "schema",
+	"cmd/runner-temporal", "cmd/runner", "cli/temporal", "cli", "serve", "internal/graph", "flows", "operations", "serve/auth", "connector", "internal/yamlfile", "internal/schedule", "internal/limit", "schema",
 	"internal/bind", "internal/xmlvalue", "internal/value", "internal/readfile", "internal/filelock", "diag", "internal/veil",
 }
 
