@@ -6,15 +6,13 @@ import (
 	"errors"
 	"net"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
-	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/serve"
 )
@@ -25,6 +23,7 @@ type serveFlags struct {
 
 	listen, admin   string
 	publicURL       string
+	title           string
 	volatile        bool
 	drain           time.Duration
 	maxRuns, queue  int
@@ -81,6 +80,7 @@ func (f *serveFlags) registerServe(c *cobra.Command) {
 	flags.Int64Var(&f.maxBody, "max-body", 1<<20, "the most `bytes` that the body of a request may have")
 	flags.StringVar(&f.tlsCert, "tls-cert", "", "`file` with the server's certificates (PEM), read again when it changes")
 	flags.StringVar(&f.tlsKey, "tls-key", "", "`file` with the key of the certificate (PEM)")
+	registerTitle(c, &f.title)
 	f.registerLocal(c)
 	f.registerSecrets(c)
 	flags.StringVar(&f.root, "root", "", "`folder` that the flows may read files from (default the folder of each)")
@@ -117,14 +117,15 @@ func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) 
 	if err != nil {
 		return err
 	}
-	served, done, err := a.served(ctx, patterns, f, reg)
+	first, err := a.served(ctx, patterns, f.root, func(file *flowFile) (*flows.Flow, error) { return a.checked(ctx, file, reg, f.strict) })
 	if err != nil {
 		return err
 	}
-	defer done()
+	close := sync.OnceFunc(first.close)
+	defer close()
 	log := newLogger(a.Stderr, f.logFormat.value, f.logLevel.value, a.color())
 	config := serve.Config{
-		Flows: served, Registry: reg, PublicURL: f.publicURL, DrainTime: max(f.drain, time.Millisecond), MaxRuns: f.maxRuns, MaxQueue: f.queue, MaxBody: f.maxBody,
+		Flows: first.list, Done: close, Title: f.title, Registry: reg, PublicURL: f.publicURL, DrainTime: max(f.drain, time.Millisecond), MaxRuns: f.maxRuns, MaxQueue: f.queue, MaxBody: f.maxBody,
 		Access: func(x serve.Access) { logAccess(log, x) }, Notice: func(n serve.Notice) { logNotice(log, n) },
 		Options: []flows.RunOption{flows.WithEnv(a.Env), flows.WithListener(flows.LogEvents(log))},
 	}
@@ -134,7 +135,7 @@ func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) 
 		config.Options = append(config.Options, flows.WithSecrets(secrets))
 	}
 	if f.local {
-		sandbox, err := a.startSandbox(ctx, served[0].File, &f.runFlags)
+		sandbox, err := a.startSandbox(ctx, first.list[0].File, &f.runFlags)
 		if err != nil {
 			return err
 		}
@@ -170,16 +171,14 @@ func (a *app) answer(ctx context.Context, config serve.Config, f *serveFlags) er
 		listeners[0].TLS = &tls.Config{GetCertificate: pair.get, MinVersion: tls.VersionTLS12}
 		scheme = "https"
 	}
+	config.Plain = f.tlsCert == ""
 	server, err := serve.New(ctx, config)
 	if err != nil {
 		return wrong("", "the flows cannot be served: %w", err)
 	}
 	listeners[0].Handler = server
-	if server.AsksForCertificates() {
-		if listeners[0].TLS == nil {
-			return wrong("give --tls-cert and --tls-key", "a route knows its callers by their certificates, which they show over TLS alone")
-		}
-		listeners[0].TLS.ClientAuth = tls.RequestClientCert
+	if own := listeners[0].TLS; own != nil {
+		listeners[0].TLS = askingForCertificates(own, server)
 	}
 	if f.admin != "" {
 		address := f.admin
@@ -219,54 +218,6 @@ func (a *app) tellServed(server *serve.Server, url string, listeners []serve.Lis
 		a.note("operators: http://" + listeners[1].Listener.Addr().String() + "/-/runs")
 	}
 	a.note("listening on " + url)
-}
-
-// served loads the flows that have triggers.
-func (a *app) served(ctx context.Context, patterns []string, f *serveFlags, reg *connector.Registry) (list []serve.Served, done func(), err error) {
-	if len(patterns) == 0 {
-		patterns = []string{"."}
-	}
-	var open []*flowFile
-	done = func() {
-		for _, file := range open {
-			_ = file.close() // it was only read
-		}
-	}
-	defer func() {
-		if err != nil {
-			done()
-		}
-	}()
-	paths, err := expand(patterns)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, path := range paths {
-		file, err := a.openFlow(ctx, path, f.root)
-		if err != nil {
-			return nil, nil, err
-		}
-		open = append(open, file)
-		flow, err := a.checked(ctx, file, reg, f.strict)
-		if err != nil {
-			return nil, nil, err
-		}
-		if len(flow.Triggers()) == 0 {
-			if slices.Contains(patterns, path) {
-				return nil, nil, wrong("give it triggers, or leave it out", "%s has no triggers", path)
-			}
-			continue // one that others call
-		}
-		one := serve.Served{Flow: flow, File: path}
-		if folder, err := filepath.Abs(file.folder); err == nil {
-			one.Options = append(one.Options, flows.WithOrigin(folder))
-		}
-		list = append(list, one)
-	}
-	if len(list) == 0 {
-		return nil, nil, wrong("a flow says with triggers: what begins its runs", "no flow has triggers")
-	}
-	return list, done, nil
 }
 
 // listenOn opens an address.
