@@ -24,6 +24,7 @@ type serveFlags struct {
 	listen, admin   string
 	publicURL       string
 	title           string
+	watch           bool
 	volatile        bool
 	drain           time.Duration
 	maxRuns, queue  int
@@ -44,6 +45,10 @@ With --journal every run survives the end of the process: what was under way
 goes on at the next start, and a request that comes again with its
 Idempotency-Key gets the answer that it had. --volatile goes without.
 
+A SIGHUP has it read the flows and the secrets again, and --watch does so whenever
+a file has changed: runs under way keep their files, and flows with a mistake are
+reported and leave those before.
+
 A request to terminate ends it: no new work is taken, runs have the time of
 --drain to end, and are put down then. A second signal does not wait. Runs that
 the server does not begin are those of run and resume.`,
@@ -56,6 +61,9 @@ the server does not begin are those of run and resume.`,
 			f.logged(c)
 			if err := f.checkServe(c); err != nil {
 				return err
+			}
+			if len(args) == 0 {
+				args = []string{"."}
 			}
 			return a.serveFlows(c.Context(), args, f)
 		},
@@ -80,6 +88,7 @@ func (f *serveFlags) registerServe(c *cobra.Command) {
 	flags.Int64Var(&f.maxBody, "max-body", 1<<20, "the most `bytes` that the body of a request may have")
 	flags.StringVar(&f.tlsCert, "tls-cert", "", "`file` with the server's certificates (PEM), read again when it changes")
 	flags.StringVar(&f.tlsKey, "tls-key", "", "`file` with the key of the certificate (PEM)")
+	flags.BoolVar(&f.watch, "watch", false, "take files when they have changed, without a restart, as a SIGHUP has it done")
 	registerTitle(c, &f.title)
 	f.registerLocal(c)
 	f.registerSecrets(c)
@@ -117,6 +126,11 @@ func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) 
 	if err != nil {
 		return err
 	}
+	if f.watch {
+		if err := rereadable(patterns); err != nil {
+			return err
+		}
+	}
 	first, err := a.served(ctx, patterns, f.root, func(file *flowFile) (*flows.Flow, error) { return a.checked(ctx, file, reg, f.strict) })
 	if err != nil {
 		return err
@@ -129,10 +143,12 @@ func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) 
 		Access: func(x serve.Access) { logAccess(log, x) }, Notice: func(n serve.Notice) { logNotice(log, n) },
 		Options: []flows.RunOption{flows.WithEnv(a.Env), flows.WithListener(flows.LogEvents(log))},
 	}
-	if secrets, err := a.allSecrets(ctx, f.secrets); err != nil {
+	secrets := &rereadSecrets{app: a, path: f.secrets}
+	if err := secrets.reread(ctx); err != nil {
 		return err
-	} else if secrets != nil {
-		config.Options = append(config.Options, flows.WithSecrets(secrets))
+	}
+	if secrets.now.Load() != nil {
+		config.Options = append(config.Options, flows.WithSecrets(secrets.get))
 	}
 	if f.local {
 		sandbox, err := a.startSandbox(ctx, first.list[0].File, &f.runFlags)
@@ -150,11 +166,13 @@ func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) 
 		defer j.Close() //nolint:errcheck // everything is on disk
 		config.Journal = j
 	}
-	return a.answer(ctx, config, f)
+	return a.answer(ctx, config, f, &reloader{
+		app: a, patterns: patterns, flags: f, registry: reg, log: log, secrets: secrets, asked: make(chan struct{}, 1), files: first.files(),
+	})
 }
 
 // answer listens, and serves until a signal.
-func (a *app) answer(ctx context.Context, config serve.Config, f *serveFlags) error {
+func (a *app) answer(ctx context.Context, config serve.Config, f *serveFlags, again *reloader) error {
 	main, err := listenOn(ctx, "--listen", f.listen)
 	if err != nil {
 		return err
@@ -195,8 +213,15 @@ func (a *app) answer(ctx context.Context, config serve.Config, f *serveFlags) er
 	a.tellServed(server, scheme+"://"+main.Addr().String(), listeners, f)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	again.server = server
 	var failed error
-	s, ended := a.watch(func(os.Signal) { cancel() }, server.Hurry, func() { failed = server.Serve(ctx, listeners...) })
+	s, ended := a.watchOr(func(os.Signal) { cancel() }, server.Hurry, again.ask, func() {
+		var reading sync.WaitGroup
+		reading.Go(func() { again.run(ctx) })
+		failed = server.Serve(ctx, listeners...)
+		cancel()
+		reading.Wait()
+	})
 	switch {
 	case failed != nil:
 		return failedBecause("%w", failed)

@@ -11,8 +11,9 @@ import (
 
 // servedFlows are flows with triggers, and their folders, which stay open.
 type servedFlows struct {
-	list []serve.Served
-	open []*flowFile
+	list  []serve.Served
+	open  []*flowFile
+	flows []*flows.Flow // of each of open; one that others call among them
 }
 
 // close closes the folders.
@@ -47,6 +48,7 @@ func (a *app) served(ctx context.Context, patterns []string, root string, load f
 		if err != nil {
 			return nil, err
 		}
+		s.flows = append(s.flows, flow)
 		if len(flow.Triggers()) == 0 {
 			if slices.Contains(patterns, path) {
 				return nil, wrong("give it triggers, or leave it out", "%s has no triggers", path)

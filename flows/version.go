@@ -3,6 +3,8 @@ package flows
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
+	"slices"
 
 	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
@@ -25,3 +27,7 @@ func (f *Flow) Version() string {
 }
 
 const versionBytes = 6
+
+// Files lists the files that the flow consists of, as Version counts them, by their
+// names in the file system that Load was given, sorted.
+func (f *Flow) Files() []string { return slices.Sorted(maps.Keys(f.program.Files())) }
