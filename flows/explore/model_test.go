@@ -99,3 +99,37 @@ func TestWorldRemembers(t *testing.T) {
 		})
 	}
 }
+
+// TestForgetfulServices: where services keep no keys, what was under way at a kill
+// is changed once more, with the same key, and the table says so.
+func TestForgetfulServices(t *testing.T) {
+	reg := registry(t)
+	for _, c := range []struct {
+		test, did string
+	}{
+		{"", "done"},
+		{"\n    dedupes: false", "done; left behind /pay"},
+	} {
+		fsys := fstest.MapFS{
+			"f.yaml":      {Data: []byte("flow: f\nsteps: [{id: pay, call: http.request, with: {method: POST, url: \"https://a.example/p\"}}]\n")},
+			"f.test.yaml": {Data: []byte("tests:\n  - name: green\n    answers: [{step: pay, result: {status: 201}}]" + c.test + "\n")},
+		}
+		report := explore.Suite(t.Context(), load(t, fsys, "f.test.yaml", reg), explore.Options{Strict: true}).Tests[0]
+		got := ""
+		for _, row := range report.Rows {
+			for _, fault := range row.Faults {
+				if fault == "killed during the call, done" {
+					got = row.Did
+				}
+			}
+		}
+		if got != c.did {
+			t.Errorf("%q: %q, want %q", c.test, got, c.did)
+		}
+		for _, f := range report.Findings {
+			if f.Rule == "key" || f.Rule == "changed-twice" {
+				t.Errorf("%q: %s", c.test, f)
+			}
+		}
+	}
+}

@@ -212,6 +212,9 @@ func (w *World) tooMany() bool {
 // again returns what a journal knows of an attempt, or makes it again that was
 // under way when the process died.
 func (w *World) again(now time.Time, a runtime.Attempt, rec *record, d Driver) (Reply, bool) {
+	if before := &rec.call.attempt; before.IdempotencyKey != a.IdempotencyKey && !slices.Contains(w.keyBroken, rec.call.Step) {
+		w.keyBroken = append(w.keyBroken, rec.call.Step)
+	}
 	if f := w.befalls(rec.call.Step, rec.call.Nth); f != nil && (rec.ended || rec.stop) {
 		w.stops(f, d) // it happened, and is known
 	}
