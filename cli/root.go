@@ -50,6 +50,7 @@ func (a *app) subcommands() []subcommand {
 		{"resume", a.resumeCommand},
 		{"runs", a.runsCommand},
 		{"serve", a.serveCommand},
+		{"console", a.consoleCommand},
 		{"check", a.checkCommand},
 		{"test", a.testCommand},
 		{"graph", a.graphCommand},
