@@ -482,3 +482,32 @@ func TestStreamsEnd(t *testing.T) {
 		t.Errorf("the stream goes on: %q", frame)
 	}
 }
+
+// The script that pages load stays small.
+func TestScriptIsSmall(t *testing.T) {
+	w := newWorld(t, nil)
+	a := w.get("/static/console.js")
+	if len(a.body) > 60<<10 {
+		t.Errorf("it has %d bytes", len(a.body))
+	}
+	has(t, a, "Zero-Clause BSD", "hx-sse:connect")
+	req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, w.server.URL+"/static/console.js", nil)
+	req.Header.Set("If-None-Match", a.header.Get("ETag"))
+	if again := w.send(req); again.status != http.StatusNotModified {
+		t.Errorf("it is sent again: %d", again.status)
+	}
+}
+
+// A run of very many steps has pages of a bounded size.
+func TestManySteps(t *testing.T) {
+	w := newWorld(t, map[string]string{"many.yaml": "flow: many\nsteps:\n  - {id: all, parallel: {a: [{forEach: \"${1..760}\", as: i, do: [{id: one, call: test.do, with: {name: \"${string(i)}\"}}]}]}}\n  - {id: last, call: test.do, with: {name: last}}\n"})
+	w.login()
+	w.set("last", true)
+	w.run("many.yaml", "r", nil)
+	a := w.get("/runs/r")
+	has(t, a, "it broke", `href="/runs/r/steps"`)
+	if len(a.body) > 256<<10 {
+		t.Errorf("the page has %d bytes", len(a.body))
+	}
+	has(t, w.get("/runs/r/steps?from=0"), "Later steps", "iterations ended")
+}

@@ -95,7 +95,7 @@ func (c *Console) prefill(ctx context.Context, p *flowPage, run string) {
 	p.Like = run
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		if v, ok := d.Inputs[f.Name]; ok && v != nil && f.Kind != "secret" {
+		if v, ok := d.Inputs[f.Name]; ok && v != nil && !f.Secret {
 			if text := textOf(v); !strings.Contains(text, schema.Masked) {
 				f.Text = text
 			}

@@ -17,6 +17,7 @@ type field struct {
 	Type     string // as documentation shows it
 	Kind     string // text, number, json, secret, choice
 	Required bool
+	Secret   bool // what is written in it is not shown again
 	About    string
 	Default  string
 	Choices  []string
@@ -31,7 +32,7 @@ func fieldsOf(s *schema.Schema, prefix string) []field {
 	}
 	var list []field
 	for _, f := range s.Fields() {
-		e := field{Name: f.Name, ID: prefix + "." + f.Name, Type: f.TypeName(), Kind: kindOf(f), Required: f.Required && f.Default == nil, About: f.Description}
+		e := field{Name: f.Name, ID: prefix + "." + f.Name, Type: f.TypeName(), Kind: kindOf(f), Required: f.Required && f.Default == nil, Secret: f.HasSecret(), About: f.Description}
 		if f.Default != nil && !f.HasSecret() {
 			e.Default = textOf(f.Default)
 		}
@@ -85,7 +86,7 @@ func read(fields []field, form url.Values, parse func(name, text string) (any, e
 	for i := range fields {
 		e := &fields[i]
 		text := form.Get(e.ID)
-		if e.Kind != "secret" { // it would stand in the page
+		if !e.Secret {
 			e.Text = text
 		}
 		if text == "" {
