@@ -89,6 +89,7 @@ type Console struct {
 	programs programs
 	numbers  numbers
 	streams  chan struct{}
+	look     time.Duration // how often a page that is watched is looked at again
 }
 
 var _ http.Handler = (*Console)(nil)
@@ -110,7 +111,7 @@ func New(ctx context.Context, config Config) (*Console, error) {
 	if config.Audit == nil {
 		config.Audit = func(Action) {}
 	}
-	c := &Console{config: config, life: ctx, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection(), streams: make(chan struct{}, mostStreams)}
+	c := &Console{config: config, life: ctx, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection(), streams: make(chan struct{}, mostStreams), look: lookEvery}
 	c.sessions.init(config.Now)
 	c.routes()
 	return c, nil

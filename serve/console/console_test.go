@@ -500,7 +500,7 @@ func TestScriptIsSmall(t *testing.T) {
 
 // A run of very many steps has pages of a bounded size.
 func TestManySteps(t *testing.T) {
-	w := newWorld(t, map[string]string{"many.yaml": "flow: many\nsteps:\n  - {id: all, parallel: {a: [{forEach: \"${1..760}\", as: i, do: [{id: one, call: test.do, with: {name: \"${string(i)}\"}}]}]}}\n  - {id: last, call: test.do, with: {name: last}}\n"})
+	w := newWorld(t, map[string]string{"many.yaml": "flow: many\nsteps:\n  - {id: all, parallel: {a: [{forEach: \"${1..760}\", as: i, concurrency: 16, do: [{id: one, call: test.do, with: {name: \"${string(i)}\"}}]}]}}\n  - {id: last, call: test.do, with: {name: last}}\n"})
 	w.login()
 	w.set("last", true)
 	w.run("many.yaml", "r", nil)

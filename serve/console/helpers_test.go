@@ -57,7 +57,7 @@ type leakOut struct {
 // leak gives a secret back.
 func (w *world) leak(ctx context.Context, in doIn) (leakOut, error) {
 	_, err := w.do(ctx, in)
-	return leakOut{Name: in.Name, Secret: in.Secret}, err
+	return leakOut(in), err
 }
 
 func (w *world) do(ctx context.Context, in doIn) (doOut, error) {
@@ -133,6 +133,7 @@ func newWorld(t testing.TB, files map[string]string, change ...func(c *console.C
 	if err != nil {
 		t.Fatal(err)
 	}
+	console.SetLook(c, 10*time.Millisecond)
 	w.server.Config.Handler = c
 	w.server.Start()
 	w.client = w.newClient()

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	lookEvery = time.Second      // how often a page that is watched is looked at again
+	lookEvery = time.Second
 	pingEvery = 15 * time.Second // so that no proxy takes the stream for dead
 	writeTime = 30 * time.Second // how long a reader may take for a frame
 	// A page is looked at so much less often than it takes to make it.
@@ -51,7 +51,7 @@ func (c *Console) stream(w http.ResponseWriter, r *request, look func() (text []
 			_ = s.send([]byte("event: end\ndata: -\n\n"))
 			return
 		}
-		rest := max(lookEvery, restFactor*time.Since(began))
+		rest := max(c.look, restFactor*time.Since(began))
 		if quiet += rest; quiet >= pingEvery {
 			quiet = 0
 			if s.send([]byte(": ping\n\n")) != nil {
