@@ -77,6 +77,9 @@ func (s *Server) preflight(x *exchange, req *http.Request, mux *http.ServeMux, t
 		x.access.Flow = h.served.Flow.Name()
 		origins, sent = h.origins(), h.sentHeaders()
 	case ownHandler:
+		if strings.Contains(pattern, linksPrefix) {
+			return false // they are pages themselves
+		}
 		for _, r := range t.routes { // whose run it is about is not known yet
 			origins, sent = append(origins, r.origins()...), append(sent, r.sentHeaders()...)
 		}

@@ -56,6 +56,7 @@ func TestCORS(t *testing.T) {
 		{"OPTIONS", "/nowhere", other, ask("POST"), 404, "", ""},
 		{"OPTIONS", "/-/runs/x", app, ask("GET"), 204, "*", "X-Shop"},
 		{"OPTIONS", "/-/runs", app, ask("GET"), 404, "", ""},
+		{"OPTIONS", "/-/links/t/r/n", app, ask("POST"), 405, "", ""},
 		{"POST", "/one", app, []string{"X-Shop: s3cret-token"}, 200, app, ""},
 		{"POST", "/one", app, nil, 401, app, ""},
 		{"POST", "/one", other, []string{"X-Shop: s3cret-token"}, 200, "", ""},

@@ -47,6 +47,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	s.hurry = sync.OnceFunc(func() { close(s.hurried) })
 	s.life, s.end = context.WithCancel(context.WithoutCancel(ctx))
 	s.ownRoutes(s.own, false)
+	s.linkRoutes(s.own)
 	if err := checkOrigins(s.config.Origins); err != nil {
 		s.end()
 		return nil, err
@@ -63,7 +64,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 
 // options are those of the runs of a flow.
 func (s *Server) options(served Served) []flows.RunOption {
-	return slices.Concat(s.config.Options, served.Options)
+	return slices.Concat(s.config.Options, served.Options, []flows.RunOption{flows.WithPublicURL(s.config.PublicURL)})
 }
 
 // Routes lists what requests begin runs of: "POST /orders/{customer}", in the
