@@ -51,6 +51,7 @@ func (a *app) subcommands() []subcommand {
 		{"runs", a.runsCommand},
 		{"serve", a.serveCommand},
 		{"console", a.consoleCommand},
+		{"openapi", a.openapiCommand},
 		{"check", a.checkCommand},
 		{"test", a.testCommand},
 		{"graph", a.graphCommand},

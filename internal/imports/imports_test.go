@@ -121,10 +121,11 @@ func TestLibrariesStayInTheirPlace(t *testing.T) {
 // below it that it may use. The services do not know one another: what they
 // have in common is service, and what is declared is fixture.
 var emulator = map[string][]string{
-	"":          {"access", "bundle", "entropy", "fixture", "lambdasvc", "pattern", "plainjson", "scratch", "service", "stssvc", "tasks"},
+	"":          {"access", "bundle", "entropy", "fixture", "lambdasvc", "pattern", "plainjson", "scratch", "service", "sqssvc", "stssvc", "tasks"},
 	"lambdasvc": {"access", "bootstrap", "bundle", "durable", "entropy", "fixture", "pattern", "plainjson", "process", "reply", "service", "tasks"},
 	"durable":   {"entropy", "pattern", "service", "tasks"},
 	"stssvc":    {"access", "pattern", "service"},
+	"sqssvc":    {"access", "entropy", "pattern", "service"},
 	"fixture":   {"bundle", "pattern", "reply"},
 	"service":   {"access"},
 	"access":    {"entropy", "pattern"},
