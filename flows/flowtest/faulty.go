@@ -145,7 +145,7 @@ func (d *driver) Own(number int) *faults.Reply {
 // faulty answers an attempt as the world has it.
 func (r *carrier) faulty(a runtime.Attempt, call *Call) (any, error) {
 	d := &driver{run: r.run, carrier: r, call: call, attempt: &a}
-	if !r.inTurn(&a, r.run.faults.Coming(a.Path)) {
+	if !r.inTurn(r.scopeOf(&a), a.Timeout, r.run.faults.Coming(a.Path)) {
 		return nil, runtime.StoppedError(r.scopeOf(&a).cause)
 	}
 	if !r.run.counts(call, a, d) {
@@ -158,11 +158,25 @@ func (r *carrier) faulty(a runtime.Attempt, call *Call) (any, error) {
 	if reply.Final {
 		a.Timeout = 0
 	}
-	if r.inTurn(&a, reply.Call) && !r.run.faults.Strike(r.now, reply.Call, d) {
+	s := r.scopeOf(&a)
+	if reply.Final {
+		s = r.root // what is known is told whatever stops the branch
+	}
+	if r.inTurn(s, a.Timeout, reply.Call) && !r.run.faults.Strike(r.now, reply.Call, d) {
 		return nil, runtime.StoppedError(r.root.cause)
 	}
-	v, failure := r.answered(a, reply.After, reply.Result, reply.Err)
+	var (
+		v       any
+		failure *connector.Error
+	)
+	if reply.Ended.IsZero() {
+		v, failure = r.answered(a, reply.After, reply.Result, reply.Err)
+	} else {
+		r.wait(r.task, r.root, reply.Ended)
+		v, failure = copied(reply.Result), reply.Err
+	}
 	r.run.faults.Ended(r.now, a.Path, v, failure, d)
+	r.run.faults.Told(reply.Call)
 	r.nextTurn()
 	if failure != nil {
 		return nil, failure

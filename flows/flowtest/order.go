@@ -27,15 +27,14 @@ func (r *carrier) scopeOf(a *runtime.Attempt) *scope {
 // inTurn lets a call wait until those of other branches are answered that are to
 // be before it. It is false where the call was stopped meanwhile. One that would
 // wait longer than its time limit is answered out of turn.
-func (r *carrier) inTurn(a *runtime.Attempt, call *faults.Call) bool {
-	s := r.scopeOf(a)
-	limit := r.now.Add(a.Timeout)
+func (r *carrier) inTurn(s *scope, timeout time.Duration, call *faults.Call) bool {
+	limit := r.now.Add(timeout)
 	for r.run.faults.Early(call) {
 		if s.cause != runtime.NotStopped {
 			return false
 		}
 		waiting := &waiter{task: r.task}
-		if a.Timeout > 0 {
+		if timeout > 0 {
 			waiting.timer = r.at(limit.Add(-time.Nanosecond), r.loosen)
 		}
 		s.waiters = append(s.waiters, waiting)

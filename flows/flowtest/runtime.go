@@ -205,7 +205,8 @@ func (r *carrier) Attempt(a runtime.Attempt) (any, error) {
 	if a.Refused != nil {
 		return nil, a.Refused
 	}
-	if cause := r.Stopped(); cause != runtime.NotStopped {
+	known := r.run != nil && r.run.faults != nil && r.run.faults.Known(&a)
+	if cause := r.Stopped(); cause != runtime.NotStopped && !known {
 		return nil, runtime.StoppedError(cause)
 	}
 	call := &Call{Step: runtime.StepOf(a.Path), Attempt: a.Number, Operation: a.Operation.Name, Params: withoutFiles(a.Params), At: r.now, shown: a.Shown}

@@ -105,7 +105,12 @@ func (w *World) Beside(a, b string) bool {
 // Early reports whether a call that was made waits until others are answered.
 func (w *World) Early(c *Call) bool {
 	o := w.turns
-	if o == nil || o.loose || w.life > 1 || c == nil {
+	switch {
+	case c == nil:
+		return false
+	case w.life > 1:
+		return w.untold(c)
+	case o == nil || o.loose:
 		return false
 	}
 	if (place{c.Step, c.Nth}) == o.at {
@@ -130,7 +135,7 @@ func (w *World) Early(c *Call) bool {
 // Coming returns the next call of a step, where it is not to be made before others
 // are answered; nil where it may be made at once.
 func (w *World) Coming(path string) *Call {
-	if w.turns == nil || !w.turns.whole {
+	if w.turns == nil || !w.turns.whole || w.life > 1 {
 		return nil
 	}
 	step := runtime.StepOf(path)
@@ -145,6 +150,10 @@ func (w *World) hasEnded(at place) bool {
 // Loosen lets calls be answered in any order, since the one that is asked for
 // cannot be.
 func (w *World) Loosen() {
+	w.known = nil
+	if w.life > 1 {
+		return
+	}
 	if w.turns != nil {
 		w.turns.loose = true
 	}

@@ -28,8 +28,11 @@ type Reply struct {
 	// Final is true where no time limit of the attempt counts any more: it is what
 	// a journal knows of it.
 	Final bool
-	// Call is the attempt that it is the answer to; nil of one that is known.
+	// Call is the attempt that it is the answer to; nil of one that the end of its
+	// branch ended.
 	Call *Call
+	// Ended is when what is known was known; zero for an attempt that is made.
+	Ended time.Time
 }
 
 // Steps knows the steps of the flow.
@@ -104,6 +107,7 @@ type World struct {
 	fired     []bool
 	turns     *order         // of calls beside each other; nil for any
 	forks     map[string]int // steps whose branches run at the same time, and how many of them
+	known     []int          // the ranks of what is known and has not been told in this life
 	waits     []Wait
 	waitNth   map[string]int
 	model     model
@@ -215,18 +219,17 @@ func (w *World) again(now time.Time, a runtime.Attempt, rec *record, d Driver) (
 	if before := &rec.call.attempt; before.IdempotencyKey != a.IdempotencyKey && !slices.Contains(w.keyBroken, rec.call.Step) {
 		w.keyBroken = append(w.keyBroken, rec.call.Step)
 	}
-	if f := w.befalls(rec.call.Step, rec.call.Nth); f != nil && (rec.ended || rec.stop) {
-		w.stops(f, d) // it happened, and is known
-	}
 	switch {
+	case rec.stop && w.plays(rec.call):
+		return Reply{After: Never, Final: true, Call: rec.call}, true
 	case rec.stop:
 		return Reply{After: Never, Final: true}, true
 	case rec.ended:
-		return Reply{After: rec.at.Sub(now), Result: rec.v, Err: rec.err, Final: true}, true
+		return Reply{Ended: rec.at, Result: rec.v, Err: rec.err, Final: true, Call: rec.call}, true
 	}
 	delay := max(0, w.killedAt.Sub(now))
 	if a.AtMostOnce {
-		return Reply{After: delay, Err: runtime.OutcomeUnknownError(), Final: true}, true
+		return Reply{After: delay, Err: runtime.OutcomeUnknownError(), Final: true, Call: w.unknown(rec.call)}, true
 	}
 	c := *rec.call
 	c.Life, c.At, c.Changed, c.Failed, c.Fault, c.answered, c.attempt = w.life, now.Add(delay), false, nil, nil, false, a
@@ -344,6 +347,7 @@ func (w *World) Resume() bool {
 	w.dead = false
 	w.life++
 	w.nth, w.waitNth = map[string]int{}, map[string]int{}
+	w.rewind()
 	w.ledger.again()
 	return true
 }
