@@ -6,15 +6,13 @@ import (
 	"errors"
 	"net"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
-	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/serve"
 )
@@ -24,6 +22,11 @@ type serveFlags struct {
 	runFlags
 
 	listen, admin   string
+	publicURL       string
+	title           string
+	watch           bool
+	keepKeys        time.Duration
+	origins         []string
 	volatile        bool
 	drain           time.Duration
 	maxRuns, queue  int
@@ -44,6 +47,10 @@ With --journal every run survives the end of the process: what was under way
 goes on at the next start, and a request that comes again with its
 Idempotency-Key gets the answer that it had. --volatile goes without.
 
+A SIGHUP has it read the flows and the secrets again, and --watch does so whenever
+a file has changed: runs under way keep their files, and flows with a mistake are
+reported and leave those before.
+
 A request to terminate ends it: no new work is taken, runs have the time of
 --drain to end, and are put down then. A second signal does not wait. Runs that
 the server does not begin are those of run and resume.`,
@@ -56,6 +63,9 @@ the server does not begin are those of run and resume.`,
 			f.logged(c)
 			if err := f.checkServe(c); err != nil {
 				return err
+			}
+			if len(args) == 0 {
+				args = []string{"."}
 			}
 			return a.serveFlows(c.Context(), args, f)
 		},
@@ -72,6 +82,7 @@ func (f *serveFlags) registerServe(c *cobra.Command) {
 	flags.StringVar(&f.journal, "journal", "", "`file` that keeps the runs, so that they survive the end of the process")
 	flags.BoolVar(&f.volatile, "volatile", false, "keep no runs: what is under way ends with the process")
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "`address` to answer on; without a host all of this machine's")
+	flags.StringVar(&f.publicURL, "public-url", "", "`address` under which people reach the server, such as https://flows.example.com: what signalUrl makes begins so")
 	flags.StringVar(&f.admin, "admin", "", "`address` for operators, without authentication; without a host this machine alone. Nothing listens unless it is given")
 	flags.DurationVar(&f.drain, "drain", 25*time.Second, "how long runs may take to end when the server is to; a `duration`")
 	flags.IntVar(&f.maxRuns, "max-runs", 256, "the most runs that do something at the same time")
@@ -79,6 +90,10 @@ func (f *serveFlags) registerServe(c *cobra.Command) {
 	flags.Int64Var(&f.maxBody, "max-body", 1<<20, "the most `bytes` that the body of a request may have")
 	flags.StringVar(&f.tlsCert, "tls-cert", "", "`file` with the server's certificates (PEM), read again when it changes")
 	flags.StringVar(&f.tlsKey, "tls-key", "", "`file` with the key of the certificate (PEM)")
+	flags.DurationVar(&f.keepKeys, "keep-keys", 24*time.Hour, "how long the run of a key is kept at least, after its end; a `duration`")
+	flags.StringArrayVar(&f.origins, "cors-origin", nil, "`origin` of pages that may call routes without cors, as https://app.example.com, or *; may be repeated")
+	flags.BoolVar(&f.watch, "watch", false, "take files when they have changed, without a restart, as a SIGHUP has it done")
+	registerTitle(c, &f.title)
 	f.registerLocal(c)
 	f.registerSecrets(c)
 	flags.StringVar(&f.root, "root", "", "`folder` that the flows may read files from (default the folder of each)")
@@ -96,10 +111,17 @@ func (f *serveFlags) checkServe(c *cobra.Command) error {
 		return wrong("add --journal runs.db, or --volatile for runs that end with the process", "nothing says where runs are kept")
 	case f.journal != "" && f.volatile:
 		return wrong("leave one out", "--journal and --volatile exclude each other")
+	case f.keepKeys <= 0:
+		return wrong("give a time such as 24h", "--keep-keys cannot be %s", f.keepKeys)
 	case f.drain < 0 || f.maxRuns < 1 || f.queue < 1 || f.maxBody < 1:
 		return wrong("", "--drain, --max-runs, --max-queue and --max-body cannot be negative, and the two in the middle not 0")
 	case (f.tlsCert == "") != (f.tlsKey == ""):
 		return wrong("give both", "--tls-cert and --tls-key belong together")
+	}
+	if f.publicURL != "" {
+		if err := serve.CheckPublicURL(f.publicURL); err != nil {
+			return wrong("write https://HOST, with a path if there is one", "--public-url: %w", err)
+		}
 	}
 	return f.check(c)
 }
@@ -110,24 +132,33 @@ func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) 
 	if err != nil {
 		return err
 	}
-	served, done, err := a.served(ctx, patterns, f, reg)
+	if f.watch {
+		if err := rereadable(patterns); err != nil {
+			return err
+		}
+	}
+	first, err := a.served(ctx, patterns, f.root, func(file *flowFile) (*flows.Flow, error) { return a.checked(ctx, file, reg, f.strict) })
 	if err != nil {
 		return err
 	}
-	defer done()
+	close := sync.OnceFunc(first.close)
+	defer close()
 	log := newLogger(a.Stderr, f.logFormat.value, f.logLevel.value, a.color())
 	config := serve.Config{
-		Flows: served, Registry: reg, DrainTime: max(f.drain, time.Millisecond), MaxRuns: f.maxRuns, MaxQueue: f.queue, MaxBody: f.maxBody,
+		Flows: first.list, Done: close, Title: f.title, Registry: reg, PublicURL: f.publicURL, DrainTime: max(f.drain, time.Millisecond), MaxRuns: f.maxRuns, MaxQueue: f.queue, MaxBody: f.maxBody,
+		KeepKeys: f.keepKeys, Origins: f.origins,
 		Access: func(x serve.Access) { logAccess(log, x) }, Notice: func(n serve.Notice) { logNotice(log, n) },
 		Options: []flows.RunOption{flows.WithEnv(a.Env), flows.WithListener(flows.LogEvents(log))},
 	}
-	if secrets, err := a.allSecrets(ctx, f.secrets); err != nil {
+	secrets := &rereadSecrets{app: a, path: f.secrets}
+	if err := secrets.reread(ctx); err != nil {
 		return err
-	} else if secrets != nil {
-		config.Options = append(config.Options, flows.WithSecrets(secrets))
+	}
+	if secrets.now.Load() != nil {
+		config.Options = append(config.Options, flows.WithSecrets(secrets.get))
 	}
 	if f.local {
-		sandbox, err := a.startSandbox(ctx, served[0].File, &f.runFlags)
+		sandbox, err := a.startSandbox(ctx, first.list[0].File, &f.runFlags)
 		if err != nil {
 			return err
 		}
@@ -142,11 +173,13 @@ func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) 
 		defer j.Close() //nolint:errcheck // everything is on disk
 		config.Journal = j
 	}
-	return a.answer(ctx, config, f)
+	return a.answer(ctx, config, f, &reloader{
+		app: a, patterns: patterns, flags: f, registry: reg, log: log, secrets: secrets, asked: make(chan struct{}, 1), files: first.files(),
+	})
 }
 
 // answer listens, and serves until a signal.
-func (a *app) answer(ctx context.Context, config serve.Config, f *serveFlags) error {
+func (a *app) answer(ctx context.Context, config serve.Config, f *serveFlags, again *reloader) error {
 	main, err := listenOn(ctx, "--listen", f.listen)
 	if err != nil {
 		return err
@@ -163,16 +196,14 @@ func (a *app) answer(ctx context.Context, config serve.Config, f *serveFlags) er
 		listeners[0].TLS = &tls.Config{GetCertificate: pair.get, MinVersion: tls.VersionTLS12}
 		scheme = "https"
 	}
+	config.Plain = f.tlsCert == ""
 	server, err := serve.New(ctx, config)
 	if err != nil {
 		return wrong("", "the flows cannot be served: %w", err)
 	}
 	listeners[0].Handler = server
-	if server.AsksForCertificates() {
-		if listeners[0].TLS == nil {
-			return wrong("give --tls-cert and --tls-key", "a route knows its callers by their certificates, which they show over TLS alone")
-		}
-		listeners[0].TLS.ClientAuth = tls.RequestClientCert
+	if own := listeners[0].TLS; own != nil {
+		listeners[0].TLS = askingForCertificates(own, server)
 	}
 	if f.admin != "" {
 		address := f.admin
@@ -189,8 +220,15 @@ func (a *app) answer(ctx context.Context, config serve.Config, f *serveFlags) er
 	a.tellServed(server, scheme+"://"+main.Addr().String(), listeners, f)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	again.server = server
 	var failed error
-	s, ended := a.watch(func(os.Signal) { cancel() }, server.Hurry, func() { failed = server.Serve(ctx, listeners...) })
+	s, ended := a.watchOr(func(os.Signal) { cancel() }, server.Hurry, again.ask, func() {
+		var reading sync.WaitGroup
+		reading.Go(func() { again.run(ctx) })
+		failed = server.Serve(ctx, listeners...)
+		cancel()
+		reading.Wait()
+	})
 	switch {
 	case failed != nil:
 		return failedBecause("%w", failed)
@@ -212,54 +250,6 @@ func (a *app) tellServed(server *serve.Server, url string, listeners []serve.Lis
 		a.note("operators: http://" + listeners[1].Listener.Addr().String() + "/-/runs")
 	}
 	a.note("listening on " + url)
-}
-
-// served loads the flows that have triggers.
-func (a *app) served(ctx context.Context, patterns []string, f *serveFlags, reg *connector.Registry) (list []serve.Served, done func(), err error) {
-	if len(patterns) == 0 {
-		patterns = []string{"."}
-	}
-	var open []*flowFile
-	done = func() {
-		for _, file := range open {
-			_ = file.close() // it was only read
-		}
-	}
-	defer func() {
-		if err != nil {
-			done()
-		}
-	}()
-	paths, err := expand(patterns)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, path := range paths {
-		file, err := a.openFlow(ctx, path, f.root)
-		if err != nil {
-			return nil, nil, err
-		}
-		open = append(open, file)
-		flow, err := a.checked(ctx, file, reg, f.strict)
-		if err != nil {
-			return nil, nil, err
-		}
-		if len(flow.Triggers()) == 0 {
-			if slices.Contains(patterns, path) {
-				return nil, nil, wrong("give it triggers, or leave it out", "%s has no triggers", path)
-			}
-			continue // one that others call
-		}
-		one := serve.Served{Flow: flow, File: path}
-		if folder, err := filepath.Abs(file.folder); err == nil {
-			one.Options = append(one.Options, flows.WithOrigin(folder))
-		}
-		list = append(list, one)
-	}
-	if len(list) == 0 {
-		return nil, nil, wrong("a flow says with triggers: what begins its runs", "no flow has triggers")
-	}
-	return list, done, nil
 }
 
 // listenOn opens an address.

@@ -7,6 +7,8 @@ import (
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/serve/auth"
 )
 
 // Answer is what the caller of a route is told of the end of its run.
@@ -37,6 +39,13 @@ type Trigger struct {
 	Auth string
 	// AnswerWithin is how long a caller waits at most; 0 for not at all.
 	AnswerWithin time.Duration
+	// RateCount bounds the requests of one caller in each RatePer; 0 for no bound.
+	RateCount int
+	// RatePer is what RateCount is counted in.
+	RatePer time.Duration
+	// Origins are those of pages that browsers let call, or "*" for all; nil where
+	// nothing is said, and empty for none.
+	Origins []string
 	// ByName is true where the inputs are taken from the event by their names.
 	ByName bool
 	// AnswerSecret is true where an answer can show a secret.
@@ -66,6 +75,7 @@ func (f *Flow) Triggers() []*Trigger {
 			Name: t.Name, Place: t.At.String(), Method: t.Method, Path: t.Path, Parts: t.Parts,
 			Schedule: t.Schedule, Zone: t.Zone, Overlap: t.Overlap, Missed: t.Missed,
 			Auth: t.Auth, AnswerWithin: t.AnswerWithin, ByName: t.With == nil, AnswerSecret: t.AnswerSecret,
+			RateCount: t.Limit.Count, RatePer: t.Limit.Per, Origins: t.Origins,
 			plan: t, flow: f,
 		})
 	}
@@ -113,6 +123,42 @@ func (t *Trigger) KeyHeader() string {
 		return name
 	}
 	return "X-API-Key"
+}
+
+// TriggerAnswer is one of what callers of a route can be told of the end of a run, as
+// far as it is known before one.
+type TriggerAnswer struct {
+	// Failure is true for a run that failed.
+	Failure bool
+	// Status is that of HTTP; 0 where only the run knows it.
+	Status int
+	// Headers are the names of those that are set, but Content-Type.
+	Headers []string
+	// Body is the type of the body; nil where there is none, or a problem.
+	Body *schema.Field
+	// MediaType is that of the body, "*/*" where only the run knows it; empty for a
+	// problem (RFC 9457).
+	MediaType string
+}
+
+// Answers lists what callers of a route can be told of the ends of runs; failures
+// that the trigger says nothing of, which are problems, are not among them.
+func (t *Trigger) Answers() []TriggerAnswer {
+	var list []TriggerAnswer
+	for _, a := range t.plan.AnswerTypes(t.flow.program) {
+		list = append(list, TriggerAnswer(a))
+	}
+	return list
+}
+
+// Conditional reports whether an event can be one that the trigger's if turns away,
+// which is answered with 204.
+func (t *Trigger) Conditional() bool { return t.plan.If != nil }
+
+// Security returns what OpenAPI says of how callers are known; ok is false where
+// everybody may call. It holds no secret.
+func (t *Trigger) Security() (s auth.SecurityScheme, ok bool) {
+	return auth.Security(t.plan.AuthKnown)
 }
 
 // CheckInputs returns what is wrong with inputs, an *InputError, before a run

@@ -33,8 +33,13 @@ type Served struct {
 // Config says what is served, and within which bounds. The zero value of each
 // bound is its default.
 type Config struct {
-	// Flows are those whose triggers are followed.
+	// Flows are those whose triggers are followed, until Reload says others.
 	Flows []Served
+	// Done is called, once, when nothing needs the files of the flows any more, since
+	// others are served or Run has returned; nil for nothing to do.
+	Done func()
+	// Title names the API in its OpenAPI document; "Flows" where it is empty.
+	Title string
 	// Registry has the operations that runs which go on are checked against.
 	Registry *connector.Registry
 	// Journal keeps the runs; nil for runs that end with the process.
@@ -44,6 +49,14 @@ type Config struct {
 	// Public is true where callers beyond this machine reach the server: each
 	// route says then how its callers are known, if only with auth: none.
 	Public bool
+	// PublicURL is the address under which people reach the server, such as
+	// https://flows.example.com, with a path where a proxy has one: signalUrl makes
+	// addresses below it. CheckPublicURL says whether it can be one. Empty for none:
+	// steps that call signalUrl fail with the code NoPublicUrl.
+	PublicURL string
+	// Plain is true where nobody can show a certificate, as there is no TLS: a route
+	// that knows its callers by theirs is refused.
+	Plain bool
 
 	// MaxBody bounds the body of a request, in bytes; 1 MiB by default.
 	MaxBody int64
@@ -62,10 +75,14 @@ type Config struct {
 	// DrainTime is how long runs may take to end once the server is to; then they
 	// are put down. 25 s by default.
 	DrainTime time.Duration
-	// KeepKeys is how long the answers of a server without a journal are
-	// remembered by their keys; 24 h by default. A journal keeps runs as long as
-	// it is told to.
+	// KeepKeys is how long the run of a key is remembered at least, after its end; 24 h
+	// by default. A journal is told to keep the runs of these flows so long, whatever
+	// prunes it; without one the answers are remembered so long, as far as there is
+	// room.
 	KeepKeys time.Duration
+	// Origins are those of pages that browsers let send requests to routes that do not
+	// say cors, as browsers write them: https://app.example.com, or * for all.
+	Origins []string
 
 	// Access is told of each request; nil for nobody. It is called at the same
 	// time for several.

@@ -25,7 +25,7 @@ type exchange struct {
 func (s *Server) exchange(w http.ResponseWriter, req *http.Request) *exchange {
 	return &exchange{
 		ResponseWriter: w, server: s,
-		access: Access{Time: s.config.Now(), Method: req.Method, Path: shownPath(req.URL.Path), Remote: req.RemoteAddr},
+		access: Access{Time: s.config.Now(), Method: req.Method, Path: shownPath(withoutToken(req.URL.Path)), Remote: req.RemoteAddr},
 	}
 }
 
@@ -93,6 +93,14 @@ func (x *exchange) accepted(id string) {
 	x.Header().Set("Location", ownPrefix+"/runs/"+id)
 	x.Header().Set("Retry-After", "1")
 	x.sendJSON(http.StatusAccepted, map[string]any{"run": id, "state": string(journal.Running), "location": ownPrefix + "/runs/" + id})
+}
+
+// version says which version of a flow answers: that which the run began with, or would
+// begin with.
+func (x *exchange) version(text string) {
+	if text != "" {
+		x.Header().Set("Flow-Version", text)
+	}
 }
 
 // finish answers with what became of a run, as far as it is known.

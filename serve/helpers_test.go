@@ -1,11 +1,13 @@
 package serve_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -125,6 +127,13 @@ func started(t testing.TB, c serve.Config) *api {
 	return a
 }
 
+// admin is what operators reach.
+func (a *api) admin() *api {
+	web := httptest.NewServer(a.Admin())
+	a.t.Cleanup(web.Close)
+	return &api{t: a.t, url: web.URL}
+}
+
 // answer is what came back.
 type answer struct {
 	status int
@@ -181,6 +190,34 @@ func eventually(t testing.TB, what string, holds func() bool) {
 	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("it did not come to: %s", what)
+		}
+	}
+}
+
+// loadFiles loads flow.yaml, with the files beside it.
+func loadFiles(t testing.TB, reg *connector.Registry, files map[string]string) *flows.Flow {
+	t.Helper()
+	fsys := fstest.MapFS{}
+	for name, text := range files {
+		fsys[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	flow, err := flows.Load(fsys, "flow.yaml", reg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return flow
+}
+
+// notOnDisk fails where a text stands in a file of a journal.
+func notOnDisk(t testing.TB, path, text string) {
+	t.Helper()
+	names, err := filepath.Glob(path + "*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if b, err := os.ReadFile(name); err == nil && bytes.Contains(b, []byte(text)) {
+			t.Errorf("%s holds it", name)
 		}
 	}
 }

@@ -47,6 +47,9 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	s.end()
 	s.work.Wait()
+	s.reloads.mu.Lock() // none is taken any more
+	defer s.reloads.mu.Unlock()
+	s.now.Load().drop()
 	return nil
 }
 
@@ -84,6 +87,7 @@ func (s *Server) takeAll(ctx context.Context, refused map[string]bool) error {
 		if !mine {
 			continue
 		}
+		g.version = b.Version
 		if s.goOnPatiently(ctx, g) {
 			close(g.begun)
 			continue

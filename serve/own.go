@@ -24,7 +24,8 @@ func (h ownHandler) ServeHTTP(w http.ResponseWriter, req *http.Request) { h(w.(*
 // may ask for every run; callers of a route for those that its trigger began.
 func (s *Server) ownRoutes(mux *http.ServeMux, operators bool) {
 	mux.Handle("GET /-/healthz", ownHandler(s.health))
-	mux.Handle("GET /-/readyz", ownHandler(s.ready))
+	mux.Handle("GET /-/readyz", ownHandler(func(x *exchange, req *http.Request) { s.ready(x, req, operators) }))
+	mux.Handle("GET /-/openapi.json", ownHandler(s.document))
 	add := func(pattern string, answer func(x *exchange, req *http.Request, k *known)) {
 		mux.Handle(pattern, ownHandler(func(x *exchange, req *http.Request) {
 			x.access.Route = pattern
@@ -59,7 +60,7 @@ func (s *Server) Admin() http.Handler {
 		case !plainPath(req.URL.Path):
 			x.refuse(notFound())
 		default:
-			s.dispatch(mux, x, req)
+			s.dispatch(mux, x, req, nil)
 		}
 	})
 }
@@ -69,7 +70,7 @@ func (s *Server) health(x *exchange, _ *http.Request) {
 	x.sendJSON(http.StatusOK, map[string]any{"status": "ok"})
 }
 
-func (s *Server) ready(x *exchange, req *http.Request) {
+func (s *Server) ready(x *exchange, req *http.Request, operators bool) {
 	x.access.Route = "GET /-/readyz"
 	if s.drains.Load() {
 		x.refuse(*shuttingDown())
@@ -83,7 +84,9 @@ func (s *Server) ready(x *exchange, req *http.Request) {
 			return
 		}
 	}
-	x.sendJSON(http.StatusOK, map[string]any{"status": "ready"})
+	v := map[string]any{"status": "ready"}
+	s.standing(v, operators)
+	x.sendJSON(http.StatusOK, v)
 }
 
 // unreadJournal is the problem of a request for which the journal cannot be read.
@@ -125,16 +128,25 @@ func (s *Server) known(x *exchange, req *http.Request, operators bool) *known {
 			x.refuse(s.unreadJournal(err))
 			return nil
 		}
-	case k.here != nil:
-		k.route = k.here.route
+	}
+	if k.route == nil && k.here != nil {
+		k.route = k.here.route // of files that are served no more
 	}
 	if k.began == nil && (k.here == nil || s.config.Journal != nil) || !operators && k.route == nil {
 		x.refuse(report.Problem{Status: http.StatusNotFound, Code: "UnknownRun", Detail: "there is no such run, or none that callers may know"})
 		return nil
 	}
+	switch {
+	case k.began != nil:
+		x.version(k.began.Version)
+	case k.here != nil:
+		<-k.here.begun
+		x.version(k.here.version)
+	}
 	if operators {
 		return k
 	}
+	x.share(k.route, req)
 	if _, p := k.route.caller(x, req); p != nil {
 		x.refuse(*p)
 		return nil
@@ -245,6 +257,11 @@ var signalStatus = map[report.SignalReason]int{
 	report.SignalTooMany: http.StatusServiceUnavailable,
 }
 
+// signalCode is the code of a problem for a reason.
+func signalCode(reason report.SignalReason) string {
+	return "Signal" + strings.ToUpper(string(reason[:1])) + string(reason[1:])
+}
+
 // signalProblem says why a signal was not taken.
 func (s *Server) signalProblem(run string, err error) report.Problem {
 	var refused *report.SignalError
@@ -254,7 +271,7 @@ func (s *Server) signalProblem(run string, err error) report.Problem {
 	}
 	p := report.Problem{
 		Status: signalStatus[refused.Reason], Run: run,
-		Code: "Signal" + strings.ToUpper(string(refused.Reason[:1])) + string(refused.Reason[1:]),
+		Code: signalCode(refused.Reason),
 	}
 	for _, e := range refused.Errors {
 		p.Errors = append(p.Errors, report.ProblemError{Detail: e.Message, Pointer: pointerOf(splitPath(e.Path)), Help: e.Help})

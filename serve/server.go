@@ -12,21 +12,16 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
-	"github.com/medlar-flow/medlar/serve/auth"
 )
 
 // Server serves flows. Its methods may be called at the same time.
 type Server struct {
 	config Config
-	mux    *http.ServeMux
 	own    *http.ServeMux
-	routes []*route
-	// certificates is true where a route knows its callers by them.
-	certificates bool
-
-	byName map[string]*route // by flow and trigger
+	// now is what is served at the moment.
+	now     atomic.Pointer[table]
+	reloads reloads
 
 	room   *room
 	runs   runs
@@ -40,110 +35,43 @@ type Server struct {
 	hurry   func()
 }
 
-// route is a trigger that requests begin runs of.
-type route struct {
-	server  *Server
-	served  Served
-	trigger *flows.Trigger
-	auth    *auth.Auth // nil where everybody may call
-	places  map[string][]string
-}
-
-// key names a route among those of all flows.
-func (r *route) key() string { return routeKey(r.served.Flow.Name(), r.trigger.Name) }
-
-func routeKey(flow, trigger string) string { return flow + "\x00" + trigger }
-
-// routeOf returns the route that a run of the journal began by; nil where it is not
-// served.
-func (s *Server) routeOf(b *journal.Beginning) *route { return s.byName[routeKey(b.Flow, b.Trigger)] }
-
-// pattern is the route as net/http writes it.
-func (r *route) pattern() string { return r.trigger.Method + " " + r.trigger.Path }
-
-// ServeHTTP lets a route be a handler, by which it is found. The server answers
-// itself.
-func (r *route) ServeHTTP(w http.ResponseWriter, req *http.Request) { r.server.answerRoute(w, req, r) }
-
 // New returns a server of flows. The error says everything that keeps them from
 // being served: routes in conflict, routes that do not say how their callers are
 // known, secrets that are missing, or that a journal without a key would have to
 // keep.
 func New(ctx context.Context, config Config) (*Server, error) {
-	s := &Server{config: config.withDefaults(), mux: http.NewServeMux(), own: http.NewServeMux(), byName: map[string]*route{}}
+	s := &Server{config: config.withDefaults(), own: http.NewServeMux()}
 	s.room = newRoom(s.config.MaxRuns, s.config.MaxQueue)
 	s.runs.init(s)
 	s.hurried = make(chan struct{})
 	s.hurry = sync.OnceFunc(func() { close(s.hurried) })
 	s.life, s.end = context.WithCancel(context.WithoutCancel(ctx))
-	var problems []error
-	names := map[string]string{}
-	for _, served := range s.config.Flows {
-		name := served.Flow.Name()
-		if other, twice := names[name]; twice {
-			problems = append(problems, fmt.Errorf("%s: the flow of %s is named %q, too: runs are known by the name of their flow, so give one of them another", served.File, other, name))
-			continue
-		}
-		names[name] = served.File
-		problems = append(problems, s.add(ctx, served)...)
-	}
 	s.ownRoutes(s.own, false)
-	if len(problems) > 0 {
+	s.linkRoutes(s.own)
+	if err := checkOrigins(s.config.Origins); err != nil {
 		s.end()
-		return nil, errors.Join(problems...)
+		return nil, err
 	}
+	t, err := s.tableOf(ctx, s.config.Flows, s.config.Done)
+	if err != nil {
+		s.end()
+		return nil, err
+	}
+	s.reloads.at = s.config.Now()
+	s.now.Store(t)
 	return s, nil
-}
-
-// add adds the triggers of a flow.
-func (s *Server) add(ctx context.Context, served Served) (problems []error) {
-	flow := served.Flow
-	refuse := func(place, format string, args ...any) {
-		problems = append(problems, fmt.Errorf("%s: "+format, append([]any{place}, args...)...))
-	}
-	triggers := flow.Triggers()
-	if len(triggers) > 0 && s.config.Journal != nil && !s.config.Journal.Encrypts() && flow.TakesSecrets() {
-		refuse(served.File, "flow %s takes secret values, which a journal keeps only encrypted: give a key in MEDLAR_JOURNAL_KEY (openssl rand -base64 32)", flow.Name())
-	}
-	for _, t := range triggers {
-		if t.Path == "" {
-			refuse(t.Place, "schedules are not served by this version: let cron run the flow, or take the trigger out")
-			continue
-		}
-		r := &route{server: s, served: served, trigger: t, places: t.InputPlaces()}
-		for _, other := range s.routes {
-			if report.RoutesConflict(other.pattern(), r.pattern()) {
-				refuse(t.Place, "%s is in conflict with %s of %s: both take some of the same requests", r.pattern(), other.pattern(), other.trigger.Place)
-				r = nil
-				break
-			}
-		}
-		if r == nil {
-			continue
-		}
-		if s.config.Journal != nil && !s.config.Journal.Encrypts() && t.AnswerSecret {
-			refuse(t.Place, "the answers of %s show a secret, which a journal keeps only encrypted: give a key in MEDLAR_JOURNAL_KEY (openssl rand -base64 32)", r.pattern())
-		}
-		if err := r.authenticated(ctx, s.config); err != nil {
-			refuse(t.Place, "%w", err)
-		}
-		s.mux.Handle(r.pattern(), r)
-		s.routes = append(s.routes, r)
-		s.byName[r.key()] = r
-	}
-	return problems
 }
 
 // options are those of the runs of a flow.
 func (s *Server) options(served Served) []flows.RunOption {
-	return slices.Concat(s.config.Options, served.Options)
+	return slices.Concat(s.config.Options, served.Options, []flows.RunOption{flows.WithPublicURL(s.config.PublicURL)})
 }
 
 // Routes lists what requests begin runs of: "POST /orders/{customer}", in the
 // order of the flows.
 func (s *Server) Routes() []string {
 	var list []string
-	for _, r := range s.routes {
+	for _, r := range s.now.Load().routes {
 		list = append(list, r.pattern())
 	}
 	return list
@@ -158,20 +86,30 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	if req.URL.Path == ownPrefix || strings.HasPrefix(req.URL.Path, ownPrefix+"/") {
-		s.dispatch(s.own, x, req)
+		s.dispatch(s.own, x, req, s.now.Load())
 		return
 	}
-	s.dispatch(s.mux, x, req)
+	t := s.table()
+	if t == nil {
+		x.refuse(*shuttingDown())
+		return
+	}
+	defer t.drop()
+	s.dispatch(t.mux, x, req, t)
 }
 
 // ownPrefix is where the server answers by itself.
 const ownPrefix = "/-"
 
 // dispatch finds who answers. What net/http would answer itself is a problem in
-// the form of all others.
-func (s *Server) dispatch(mux *http.ServeMux, x *exchange, req *http.Request) {
+// the form of all others. pages is what browsers are told of when they ask what pages
+// may; nil for nothing.
+func (s *Server) dispatch(mux *http.ServeMux, x *exchange, req *http.Request, pages *table) {
 	handler, pattern := mux.Handler(req)
 	if !isOurs(handler) {
+		if pages != nil && s.preflight(x, req, mux, pages) {
+			return
+		}
 		x.refuse(unrouted(mux, req))
 		return
 	}
