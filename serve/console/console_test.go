@@ -36,7 +36,7 @@ output: "${steps.ok.note}"
 `
 
 // stands is what the page of a run holds in a state.
-func stands(state string) string { return `role="status"><span class="state ` + state + `">` }
+func stands(state string) string { return `<span role="status" class="state ` + state + `">` }
 
 // Nobody sees a page before the login, and the token stands in no address.
 func TestLogin(t *testing.T) {
