@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,10 +36,10 @@ func (a *app) serveCommand() *cobra.Command {
 	f := &serveFlags{runFlags: *newRunFlags()}
 	c := &cobra.Command{
 		Use:   "serve [PATH...]",
-		Short: "Serve flows as an HTTP API",
-		Long: `Serve the triggers of flows: requests of their routes begin runs. A flow with a
-schedule is refused, as this version serves none. A PATH is a flow, a pattern or
-a folder, as for check; the default is the folder that the command runs in.
+		Short: "Serve flows as an HTTP API and by their schedules",
+		Long: `Serve the triggers of flows: requests of their routes and ticks of their
+schedules begin runs. A PATH is a flow, a pattern or a folder, as for check; the
+default is the folder that the command runs in.
 
 With --journal every run survives the end of the process: what was under way
 goes on at the next start, and a request that comes again with its
@@ -205,6 +206,13 @@ func (a *app) tellServed(server *serve.Server, url string, listeners []serve.Lis
 	for _, route := range server.Routes() {
 		a.note("serves " + route)
 	}
+	for _, one := range server.Schedules() {
+		next := "never"
+		if !one.Next.IsZero() {
+			next = one.Next.Format(time.RFC3339)
+		}
+		a.note("begins " + one.Flow + " by the schedule " + strconv.Quote(one.Times) + " (" + one.Zone + "), next at " + next)
+	}
 	if f.volatile {
 		a.note("--volatile: runs, their answers and the keys of requests end with this process")
 	}
@@ -220,14 +228,14 @@ func (a *app) served(ctx context.Context, patterns []string, f *serveFlags, reg 
 		patterns = []string{"."}
 	}
 	var open []*flowFile
-	done = func() {
+	closeAll := func() {
 		for _, file := range open {
 			_ = file.close() // it was only read
 		}
 	}
 	defer func() {
 		if err != nil {
-			done()
+			closeAll()
 		}
 	}()
 	paths, err := expand(patterns)
@@ -259,7 +267,7 @@ func (a *app) served(ctx context.Context, patterns []string, f *serveFlags, reg 
 	if len(list) == 0 {
 		return nil, nil, wrong("a flow says with triggers: what begins its runs", "no flow has triggers")
 	}
-	return list, done, nil
+	return list, closeAll, nil
 }
 
 // listenOn opens an address.

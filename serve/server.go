@@ -27,6 +27,7 @@ type Server struct {
 	certificates bool
 
 	byName map[string]*route // by flow and trigger
+	clocks []*ticking        // the schedules
 
 	room   *room
 	runs   runs
@@ -107,7 +108,9 @@ func (s *Server) add(ctx context.Context, served Served) (problems []error) {
 	}
 	for _, t := range triggers {
 		if t.Path == "" {
-			refuse(t.Place, "schedules are not served by this version: let cron run the flow, or take the trigger out")
+			if err := s.addSchedule(served, t); err != nil {
+				refuse(t.Place, "%w", err)
+			}
 			continue
 		}
 		r := &route{server: s, served: served, trigger: t, places: t.InputPlaces()}

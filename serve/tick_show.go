@@ -1,0 +1,115 @@
+package serve
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/internal/value"
+)
+
+// Schedule is a schedule that is served, as it stands.
+type Schedule struct {
+	Flow     string    // the name of the flow
+	Trigger  string    // the name of the trigger
+	Times    string    // when it ticks, as the flow has it
+	Zone     string    // the time zone
+	Next     time.Time // the next tick; zero for none
+	Seen     time.Time // ticks up to it are decided on; zero before the first look
+	Due      int       // ticks that wait for their runs to begin
+	LeftOut  int64     // ticks that begin no run, since the server started
+	LastRuns []string  // the latest runs of it, the oldest first
+}
+
+// addSchedule adds the schedule of a trigger.
+func (s *Server) addSchedule(served Served, t *flows.Trigger) error {
+	k, err := newTicking(s, served, t)
+	if err != nil {
+		return err
+	}
+	s.clocks = append(s.clocks, k)
+	s.byName[k.route.key()] = k.route
+	return nil
+}
+
+// sources are what begins runs by itself.
+func (s *Server) sources() []source {
+	var list []source
+	for _, k := range s.clocks {
+		list = append(list, k)
+	}
+	return list
+}
+
+// hasCallers reports whether requests begin runs of a trigger: their senders may
+// know these. Runs of a schedule are the operators' business.
+func (r *route) hasCallers() bool { return r != nil && r.trigger.Path != "" }
+
+// Schedules lists the schedules that are served, in the order of the flows.
+func (s *Server) Schedules() []Schedule {
+	var list []Schedule
+	for _, k := range s.clocks {
+		list = append(list, k.state())
+	}
+	return list
+}
+
+// state returns how a schedule stands.
+func (k *ticking) state() Schedule {
+	t := k.route.trigger
+	v := Schedule{Flow: k.route.served.Flow.Name(), Trigger: t.Name, Times: t.Schedule, Zone: t.Zone}
+	after := k.server.config.Now()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	v.LeftOut = k.leftOut
+	if k.kept != nil {
+		v.Seen, v.Due, v.LastRuns = k.kept.Seen, len(k.kept.Due), slices.Clone(k.kept.Runs)
+		if ahead := v.Seen.Sub(after); ahead > 0 && ahead <= mostAhead {
+			after = v.Seen // the clock was set back: these have ticked
+		}
+	}
+	v.Next, _ = k.schedule.Next(after)
+	return v
+}
+
+// listSchedules lists the schedules, with their next ticks.
+func (s *Server) listSchedules(x *exchange, _ *http.Request) {
+	x.access.Route = "GET /-/schedules"
+	list := []map[string]any{}
+	for _, k := range s.Schedules() {
+		v := map[string]any{
+			"flow": k.Flow, "trigger": k.Trigger, "schedule": k.Times, "timezone": k.Zone,
+			"waiting": k.Due, "leftOut": k.LeftOut, "runs": k.LastRuns, "next": nil,
+		}
+		if k.LastRuns == nil {
+			v["runs"] = []string{}
+		}
+		if !k.Next.IsZero() {
+			v["next"] = value.FormatTime(k.Next)
+		}
+		list = append(list, v)
+	}
+	x.sendJSON(http.StatusOK, map[string]any{"schedules": list})
+}
+
+// forgetTriggers forgets how far the schedules had come that the flows have not
+// any more: one that comes back later has missed nothing.
+func (s *Server) forgetTriggers(ctx context.Context) {
+	j := s.config.Journal
+	if j == nil || !j.KeepsTicks() {
+		return
+	}
+	for _, served := range s.config.Flows {
+		var names []string
+		for _, t := range served.Flow.Triggers() {
+			if t.Path == "" {
+				names = append(names, t.Name)
+			}
+		}
+		if err := j.ForgetTicks(ctx, served.Flow.Name(), names); err != nil && ctx.Err() == nil {
+			s.config.Notice(Notice{Problem: true, Text: "schedules that are gone could not be forgotten", Err: err})
+		}
+	}
+}
