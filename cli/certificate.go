@@ -6,7 +6,26 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/medlar-flow/medlar/serve"
 )
+
+// askingForCertificates returns a configuration that asks callers for certificates as
+// long as a route knows them by these.
+func askingForCertificates(own *tls.Config, server *serve.Server) *tls.Config {
+	outer, asking := own.Clone(), own.Clone()
+	asking.ClientAuth = tls.RequestClientCert
+	for _, c := range []*tls.Config{outer, asking} {
+		c.NextProtos = []string{"h2", "http/1.1"}
+	}
+	outer.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		if server.AsksForCertificates() {
+			return asking, nil
+		}
+		return nil, nil
+	}
+	return outer
+}
 
 // certificate is the server's, read again from its files when they change.
 type certificate struct {

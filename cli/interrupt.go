@@ -68,6 +68,12 @@ const lastWait = 2 * time.Second
 // second at all without again. It returns the last signal, nil for none, and
 // whether work ended.
 func (a *app) watch(stop func(os.Signal), again func(), work func()) (last os.Signal, ended bool) {
+	return a.watchOr(stop, again, nil, work)
+}
+
+// watchOr is watch, but for SIGHUP hangup is called and nothing stops, where it is not
+// nil.
+func (a *app) watchOr(stop func(os.Signal), again, hangup, work func()) (last os.Signal, ended bool) {
 	if a.listening != nil {
 		<-a.listening // nothing is done before a signal can have it undone
 	}
@@ -85,6 +91,9 @@ func (a *app) watch(stop func(os.Signal), again func(), work func()) (last os.Si
 			return last, false
 		case s := <-a.Signals:
 			switch {
+			case s == syscall.SIGHUP && hangup != nil:
+				hangup()
+				continue
 			case last == nil:
 				stop(s)
 			case again == nil || over != nil:

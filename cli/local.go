@@ -23,7 +23,7 @@ func (a *app) localCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "local",
 		Short: "Serve the AWS emulator alone, for any client",
-		Long: `Serve the emulator of AWS Lambda and AWS STS on this machine, for the AWS CLI,
+		Long: `Serve the emulator of AWS Lambda, STS and SQS on this machine, for the AWS CLI,
 an SDK or a flow elsewhere. It is for trying and testing.
 
 Functions run as processes of this machine, with the rights of whoever starts

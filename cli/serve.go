@@ -6,16 +6,14 @@ import (
 	"errors"
 	"net"
 	"os"
-	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
-	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/serve"
 )
@@ -25,6 +23,8 @@ type serveFlags struct {
 	runFlags
 
 	listen, admin   string
+	title           string
+	watch           bool
 	volatile        bool
 	drain           time.Duration
 	maxRuns, queue  int
@@ -36,14 +36,18 @@ func (a *app) serveCommand() *cobra.Command {
 	f := &serveFlags{runFlags: *newRunFlags()}
 	c := &cobra.Command{
 		Use:   "serve [PATH...]",
-		Short: "Serve flows as an HTTP API and by their schedules",
-		Long: `Serve the triggers of flows: requests of their routes and ticks of their
-schedules begin runs. A PATH is a flow, a pattern or a folder, as for check; the
-default is the folder that the command runs in.
+		Short: "Serve flows as an HTTP API",
+		Long: `Serve the triggers of flows: requests of their routes begin runs. A flow with a
+schedule is refused, as this version serves none. A PATH is a flow, a pattern or
+a folder, as for check; the default is the folder that the command runs in.
 
 With --journal every run survives the end of the process: what was under way
 goes on at the next start, and a request that comes again with its
 Idempotency-Key gets the answer that it had. --volatile goes without.
+
+A SIGHUP has it read the flows and the secrets again, and --watch does so whenever
+a file has changed: runs under way keep their files, and flows with a mistake are
+reported and leave those before.
 
 A request to terminate ends it: no new work is taken, runs have the time of
 --drain to end, and are put down then. A second signal does not wait. Runs that
@@ -57,6 +61,9 @@ the server does not begin are those of run and resume.`,
 			f.logged(c)
 			if err := f.checkServe(c); err != nil {
 				return err
+			}
+			if len(args) == 0 {
+				args = []string{"."}
 			}
 			return a.serveFlows(c.Context(), args, f)
 		},
@@ -80,6 +87,8 @@ func (f *serveFlags) registerServe(c *cobra.Command) {
 	flags.Int64Var(&f.maxBody, "max-body", 1<<20, "the most `bytes` that the body of a request may have")
 	flags.StringVar(&f.tlsCert, "tls-cert", "", "`file` with the server's certificates (PEM), read again when it changes")
 	flags.StringVar(&f.tlsKey, "tls-key", "", "`file` with the key of the certificate (PEM)")
+	flags.BoolVar(&f.watch, "watch", false, "take files when they have changed, without a restart, as a SIGHUP has it done")
+	registerTitle(c, &f.title)
 	f.registerLocal(c)
 	f.registerSecrets(c)
 	flags.StringVar(&f.root, "root", "", "`folder` that the flows may read files from (default the folder of each)")
@@ -111,24 +120,32 @@ func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) 
 	if err != nil {
 		return err
 	}
-	served, done, err := a.served(ctx, patterns, f, reg)
+	if f.watch {
+		if err := rereadable(patterns); err != nil {
+			return err
+		}
+	}
+	first, err := a.served(ctx, patterns, f.root, func(file *flowFile) (*flows.Flow, error) { return a.checked(ctx, file, reg, f.strict) })
 	if err != nil {
 		return err
 	}
-	defer done()
+	close := sync.OnceFunc(first.close)
+	defer close()
 	log := newLogger(a.Stderr, f.logFormat.value, f.logLevel.value, a.color())
 	config := serve.Config{
-		Flows: served, Registry: reg, DrainTime: max(f.drain, time.Millisecond), MaxRuns: f.maxRuns, MaxQueue: f.queue, MaxBody: f.maxBody,
+		Flows: first.list, Done: close, Title: f.title, Registry: reg, DrainTime: max(f.drain, time.Millisecond), MaxRuns: f.maxRuns, MaxQueue: f.queue, MaxBody: f.maxBody,
 		Access: func(x serve.Access) { logAccess(log, x) }, Notice: func(n serve.Notice) { logNotice(log, n) },
 		Options: []flows.RunOption{flows.WithEnv(a.Env), flows.WithListener(flows.LogEvents(log))},
 	}
-	if secrets, err := a.allSecrets(ctx, f.secrets); err != nil {
+	secrets := &rereadSecrets{app: a, path: f.secrets}
+	if err := secrets.reread(ctx); err != nil {
 		return err
-	} else if secrets != nil {
-		config.Options = append(config.Options, flows.WithSecrets(secrets))
+	}
+	if secrets.now.Load() != nil {
+		config.Options = append(config.Options, flows.WithSecrets(secrets.get))
 	}
 	if f.local {
-		sandbox, err := a.startSandbox(ctx, served[0].File, &f.runFlags)
+		sandbox, err := a.startSandbox(ctx, first.list[0].File, &f.runFlags)
 		if err != nil {
 			return err
 		}
@@ -143,11 +160,13 @@ func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) 
 		defer j.Close() //nolint:errcheck // everything is on disk
 		config.Journal = j
 	}
-	return a.answer(ctx, config, f)
+	return a.answer(ctx, config, f, &reloader{
+		app: a, patterns: patterns, flags: f, registry: reg, log: log, secrets: secrets, asked: make(chan struct{}, 1), files: first.files(),
+	})
 }
 
 // answer listens, and serves until a signal.
-func (a *app) answer(ctx context.Context, config serve.Config, f *serveFlags) error {
+func (a *app) answer(ctx context.Context, config serve.Config, f *serveFlags, again *reloader) error {
 	main, err := listenOn(ctx, "--listen", f.listen)
 	if err != nil {
 		return err
@@ -164,16 +183,14 @@ func (a *app) answer(ctx context.Context, config serve.Config, f *serveFlags) er
 		listeners[0].TLS = &tls.Config{GetCertificate: pair.get, MinVersion: tls.VersionTLS12}
 		scheme = "https"
 	}
+	config.Plain = f.tlsCert == ""
 	server, err := serve.New(ctx, config)
 	if err != nil {
 		return wrong("", "the flows cannot be served: %w", err)
 	}
 	listeners[0].Handler = server
-	if server.AsksForCertificates() {
-		if listeners[0].TLS == nil {
-			return wrong("give --tls-cert and --tls-key", "a route knows its callers by their certificates, which they show over TLS alone")
-		}
-		listeners[0].TLS.ClientAuth = tls.RequestClientCert
+	if own := listeners[0].TLS; own != nil {
+		listeners[0].TLS = askingForCertificates(own, server)
 	}
 	if f.admin != "" {
 		address := f.admin
@@ -190,8 +207,15 @@ func (a *app) answer(ctx context.Context, config serve.Config, f *serveFlags) er
 	a.tellServed(server, scheme+"://"+main.Addr().String(), listeners, f)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	again.server = server
 	var failed error
-	s, ended := a.watch(func(os.Signal) { cancel() }, server.Hurry, func() { failed = server.Serve(ctx, listeners...) })
+	s, ended := a.watchOr(func(os.Signal) { cancel() }, server.Hurry, again.ask, func() {
+		var reading sync.WaitGroup
+		reading.Go(func() { again.run(ctx) })
+		failed = server.Serve(ctx, listeners...)
+		cancel()
+		reading.Wait()
+	})
 	switch {
 	case failed != nil:
 		return failedBecause("%w", failed)
@@ -220,54 +244,6 @@ func (a *app) tellServed(server *serve.Server, url string, listeners []serve.Lis
 		a.note("operators: http://" + listeners[1].Listener.Addr().String() + "/-/runs")
 	}
 	a.note("listening on " + url)
-}
-
-// served loads the flows that have triggers.
-func (a *app) served(ctx context.Context, patterns []string, f *serveFlags, reg *connector.Registry) (list []serve.Served, done func(), err error) {
-	if len(patterns) == 0 {
-		patterns = []string{"."}
-	}
-	var open []*flowFile
-	closeAll := func() {
-		for _, file := range open {
-			_ = file.close() // it was only read
-		}
-	}
-	defer func() {
-		if err != nil {
-			closeAll()
-		}
-	}()
-	paths, err := expand(patterns)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, path := range paths {
-		file, err := a.openFlow(ctx, path, f.root)
-		if err != nil {
-			return nil, nil, err
-		}
-		open = append(open, file)
-		flow, err := a.checked(ctx, file, reg, f.strict)
-		if err != nil {
-			return nil, nil, err
-		}
-		if len(flow.Triggers()) == 0 {
-			if slices.Contains(patterns, path) {
-				return nil, nil, wrong("give it triggers, or leave it out", "%s has no triggers", path)
-			}
-			continue // one that others call
-		}
-		one := serve.Served{Flow: flow, File: path}
-		if folder, err := filepath.Abs(file.folder); err == nil {
-			one.Options = append(one.Options, flows.WithOrigin(folder))
-		}
-		list = append(list, one)
-	}
-	if len(list) == 0 {
-		return nil, nil, wrong("a flow says with triggers: what begins its runs", "no flow has triggers")
-	}
-	return list, closeAll, nil
 }
 
 // listenOn opens an address.

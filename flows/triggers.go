@@ -7,6 +7,8 @@ import (
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/serve/auth"
 )
 
 // Answer is what the caller of a route is told of the end of its run.
@@ -113,6 +115,42 @@ func (t *Trigger) KeyHeader() string {
 		return name
 	}
 	return "X-API-Key"
+}
+
+// TriggerAnswer is one of what callers of a route can be told of the end of a run, as
+// far as it is known before one.
+type TriggerAnswer struct {
+	// Failure is true for a run that failed.
+	Failure bool
+	// Status is that of HTTP; 0 where only the run knows it.
+	Status int
+	// Headers are the names of those that are set, but Content-Type.
+	Headers []string
+	// Body is the type of the body; nil where there is none, or a problem.
+	Body *schema.Field
+	// MediaType is that of the body, "*/*" where only the run knows it; empty for a
+	// problem (RFC 9457).
+	MediaType string
+}
+
+// Answers lists what callers of a route can be told of the ends of runs; failures
+// that the trigger says nothing of, which are problems, are not among them.
+func (t *Trigger) Answers() []TriggerAnswer {
+	var list []TriggerAnswer
+	for _, a := range t.plan.AnswerTypes(t.flow.program) {
+		list = append(list, TriggerAnswer(a))
+	}
+	return list
+}
+
+// Conditional reports whether an event can be one that the trigger's if turns away,
+// which is answered with 204.
+func (t *Trigger) Conditional() bool { return t.plan.If != nil }
+
+// Security returns what OpenAPI says of how callers are known; ok is false where
+// everybody may call. It holds no secret.
+func (t *Trigger) Security() (s auth.SecurityScheme, ok bool) {
+	return auth.Security(t.plan.AuthKnown)
 }
 
 // CheckInputs returns what is wrong with inputs, an *InputError, before a run

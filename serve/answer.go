@@ -16,6 +16,7 @@ import (
 func (s *Server) answerRoute(w http.ResponseWriter, req *http.Request, r *route) {
 	x := w.(*exchange)
 	x.access.Route, x.access.Flow = r.pattern(), r.served.Flow.Name()
+	x.version(r.version)
 	if s.drains.Load() {
 		x.Header().Set("Connection", "close")
 		x.refuse(*shuttingDown())
@@ -43,6 +44,7 @@ func (s *Server) answerRoute(w http.ResponseWriter, req *http.Request, r *route)
 		return
 	}
 	x.access.Run = g.id
+	x.version(g.version)
 	x.await(req, r, g)
 }
 

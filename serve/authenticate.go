@@ -33,14 +33,17 @@ func (r *route) authenticated(ctx context.Context, c Config) error {
 		return fmt.Errorf("%s: auth: %w", r.pattern(), err)
 	}
 	if r.auth.AsksForCertificate() {
-		r.server.certificates = true
+		if c.Plain {
+			return fmt.Errorf("%s knows its callers by their certificates, which they show over TLS alone: give --tls-cert and --tls-key", r.pattern())
+		}
+		r.table.certificates = true
 	}
 	return nil
 }
 
 // AsksForCertificates reports whether a route knows its callers by certificates:
 // the server has to ask for them, by tls.RequestClientCert.
-func (s *Server) AsksForCertificates() bool { return s.certificates }
+func (s *Server) AsksForCertificates() bool { return s.now.Load().certificates }
 
 // caller finds out who sends a request. A body that is read for that can be read
 // again.

@@ -12,6 +12,7 @@
 package serve
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -33,8 +34,13 @@ type Served struct {
 // Config says what is served, and within which bounds. The zero value of each
 // bound is its default.
 type Config struct {
-	// Flows are those whose triggers are followed.
+	// Flows are those whose triggers are followed, until Reload says others.
 	Flows []Served
+	// Done is called, once, when nothing needs the files of the flows any more, since
+	// others are served or Run has returned; nil for nothing to do.
+	Done func()
+	// Title names the API in its OpenAPI document; "Flows" where it is empty.
+	Title string
 	// Registry has the operations that runs which go on are checked against.
 	Registry *connector.Registry
 	// Journal keeps the runs; nil for runs that end with the process.
@@ -44,6 +50,9 @@ type Config struct {
 	// Public is true where callers beyond this machine reach the server: each
 	// route says then how its callers are known, if only with auth: none.
 	Public bool
+	// Plain is true where nobody can show a certificate, as there is no TLS: a route
+	// that knows its callers by theirs is refused.
+	Plain bool
 
 	// MaxBody bounds the body of a request, in bytes; 1 MiB by default.
 	MaxBody int64
@@ -74,6 +83,9 @@ type Config struct {
 	Notice func(Notice)
 	// Now is the clock; nil for the system's.
 	Now func() time.Time
+
+	// sleep waits for a while, for early or for the end of ctx; tests set the clock.
+	sleep func(ctx context.Context, d time.Duration, early <-chan struct{})
 }
 
 // Access is one request, for a log. It holds no header, no query and no body,
@@ -115,6 +127,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Notice == nil {
 		c.Notice = func(Notice) {}
+	}
+	if c.sleep == nil {
+		c.sleep = sleep
 	}
 	if c.Now == nil {
 		c.Now = time.Now

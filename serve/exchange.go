@@ -95,6 +95,14 @@ func (x *exchange) accepted(id string) {
 	x.sendJSON(http.StatusAccepted, map[string]any{"run": id, "state": string(journal.Running), "location": ownPrefix + "/runs/" + id})
 }
 
+// version says which version of a flow answers: that which the run began with, or would
+// begin with.
+func (x *exchange) version(text string) {
+	if text != "" {
+		x.Header().Set("Flow-Version", text)
+	}
+}
+
 // finish answers with what became of a run, as far as it is known.
 func (x *exchange) finish(g *running) {
 	var interrupted *journal.InterruptedError

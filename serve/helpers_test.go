@@ -125,6 +125,13 @@ func started(t testing.TB, c serve.Config) *api {
 	return a
 }
 
+// admin is what operators reach.
+func (a *api) admin() *api {
+	web := httptest.NewServer(a.Admin())
+	a.t.Cleanup(web.Close)
+	return &api{t: a.t, url: web.URL}
+}
+
 // answer is what came back.
 type answer struct {
 	status int

@@ -31,10 +31,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if s.config.Journal != nil {
 		s.work.Go(func() { s.takeUp(ctx) })
 	}
-	s.forgetTriggers(ctx)
-	for _, one := range s.sources() {
-		s.work.Go(func() { one.follow(ctx) })
-	}
+	s.work.Go(func() { s.followSources(ctx) })
 	<-ctx.Done()
 	s.drains.Store(true)
 	timer := time.NewTimer(s.config.DrainTime)
@@ -51,6 +48,9 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	s.end()
 	s.work.Wait()
+	s.reloads.mu.Lock() // none is taken any more
+	defer s.reloads.mu.Unlock()
+	s.now.Load().drop()
 	return nil
 }
 
@@ -88,6 +88,7 @@ func (s *Server) takeAll(ctx context.Context, refused map[string]bool) error {
 		if !mine {
 			continue
 		}
+		g.version = b.Version
 		if s.goOnPatiently(ctx, g) {
 			close(g.begun)
 			continue

@@ -24,7 +24,8 @@ func (h ownHandler) ServeHTTP(w http.ResponseWriter, req *http.Request) { h(w.(*
 // may ask for every run; callers of a route for those that its trigger began.
 func (s *Server) ownRoutes(mux *http.ServeMux, operators bool) {
 	mux.Handle("GET /-/healthz", ownHandler(s.health))
-	mux.Handle("GET /-/readyz", ownHandler(s.ready))
+	mux.Handle("GET /-/readyz", ownHandler(func(x *exchange, req *http.Request) { s.ready(x, req, operators) }))
+	mux.Handle("GET /-/openapi.json", ownHandler(s.document))
 	add := func(pattern string, answer func(x *exchange, req *http.Request, k *known)) {
 		mux.Handle(pattern, ownHandler(func(x *exchange, req *http.Request) {
 			x.access.Route = pattern
@@ -70,7 +71,7 @@ func (s *Server) health(x *exchange, _ *http.Request) {
 	x.sendJSON(http.StatusOK, map[string]any{"status": "ok"})
 }
 
-func (s *Server) ready(x *exchange, req *http.Request) {
+func (s *Server) ready(x *exchange, req *http.Request, operators bool) {
 	x.access.Route = "GET /-/readyz"
 	if s.drains.Load() {
 		x.refuse(*shuttingDown())
@@ -84,7 +85,9 @@ func (s *Server) ready(x *exchange, req *http.Request) {
 			return
 		}
 	}
-	x.sendJSON(http.StatusOK, map[string]any{"status": "ready"})
+	v := map[string]any{"status": "ready"}
+	s.standing(v, operators)
+	x.sendJSON(http.StatusOK, v)
 }
 
 // unreadJournal is the problem of a request for which the journal cannot be read.
@@ -126,12 +129,20 @@ func (s *Server) known(x *exchange, req *http.Request, operators bool) *known {
 			x.refuse(s.unreadJournal(err))
 			return nil
 		}
-	case k.here != nil:
-		k.route = k.here.route
+	}
+	if k.route == nil && k.here != nil {
+		k.route = k.here.route // of files that are served no more
 	}
 	if k.began == nil && (k.here == nil || s.config.Journal != nil) || !operators && !k.route.hasCallers() {
 		x.refuse(report.Problem{Status: http.StatusNotFound, Code: "UnknownRun", Detail: "there is no such run, or none that callers may know"})
 		return nil
+	}
+	switch {
+	case k.began != nil:
+		x.version(k.began.Version)
+	case k.here != nil:
+		<-k.here.begun
+		x.version(k.here.version)
 	}
 	if operators {
 		return k

@@ -32,6 +32,8 @@ type running struct {
 	id     string
 	digest []byte
 	route  *route // nil for one that no route of this server began
+	// version is that of the flow that the run began with; to be read once it has begun.
+	version string
 	// begun is closed when the run has begun, or could not; problem says why not.
 	begun   chan struct{}
 	problem *report.Problem
@@ -227,6 +229,7 @@ func (s *Server) start(ctx context.Context, g *running, inputs map[string]any) *
 		return p
 	}
 	r := g.route
+	leave, g.version = r.table.held(leave), r.version
 	options := append(s.options(r.served), flows.WithRunID(g.id), flows.WithTrigger(r.trigger.Name, g.digest))
 	var err error
 	if j := s.config.Journal; j == nil {
@@ -301,6 +304,7 @@ func (s *Server) rejoin(ctx context.Context, g *running) *report.Problem {
 	if b.Trigger != g.route.trigger.Name || !bytes.Equal(b.Event, g.digest) {
 		return keyReused(g.id)
 	}
+	g.version = b.Version
 	switch b.State {
 	case journal.Running, journal.Waiting:
 		return s.join(ctx, g)

@@ -12,22 +12,19 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
-	"github.com/medlar-flow/medlar/serve/auth"
 )
 
 // Server serves flows. Its methods may be called at the same time.
 type Server struct {
 	config Config
-	mux    *http.ServeMux
 	own    *http.ServeMux
-	routes []*route
-	// certificates is true where a route knows its callers by them.
-	certificates bool
-
-	byName map[string]*route // by flow and trigger
-	clocks []*ticking        // the schedules
+	// now is what is served at the moment.
+	now     atomic.Pointer[table]
+	reloads reloads
+	// ticks keeps how far schedules have come; changed has others followed.
+	ticks   tickKeeper
+	changed chan struct{}
 
 	room   *room
 	runs   runs
@@ -41,100 +38,27 @@ type Server struct {
 	hurry   func()
 }
 
-// route is a trigger that requests begin runs of.
-type route struct {
-	server  *Server
-	served  Served
-	trigger *flows.Trigger
-	auth    *auth.Auth // nil where everybody may call
-	places  map[string][]string
-}
-
-// key names a route among those of all flows.
-func (r *route) key() string { return routeKey(r.served.Flow.Name(), r.trigger.Name) }
-
-func routeKey(flow, trigger string) string { return flow + "\x00" + trigger }
-
-// routeOf returns the route that a run of the journal began by; nil where it is not
-// served.
-func (s *Server) routeOf(b *journal.Beginning) *route { return s.byName[routeKey(b.Flow, b.Trigger)] }
-
-// pattern is the route as net/http writes it.
-func (r *route) pattern() string { return r.trigger.Method + " " + r.trigger.Path }
-
-// ServeHTTP lets a route be a handler, by which it is found. The server answers
-// itself.
-func (r *route) ServeHTTP(w http.ResponseWriter, req *http.Request) { r.server.answerRoute(w, req, r) }
-
 // New returns a server of flows. The error says everything that keeps them from
 // being served: routes in conflict, routes that do not say how their callers are
 // known, secrets that are missing, or that a journal without a key would have to
 // keep.
 func New(ctx context.Context, config Config) (*Server, error) {
-	s := &Server{config: config.withDefaults(), mux: http.NewServeMux(), own: http.NewServeMux(), byName: map[string]*route{}}
+	s := &Server{config: config.withDefaults(), own: http.NewServeMux()}
 	s.room = newRoom(s.config.MaxRuns, s.config.MaxQueue)
 	s.runs.init(s)
 	s.hurried = make(chan struct{})
 	s.hurry = sync.OnceFunc(func() { close(s.hurried) })
 	s.life, s.end = context.WithCancel(context.WithoutCancel(ctx))
-	var problems []error
-	names := map[string]string{}
-	for _, served := range s.config.Flows {
-		name := served.Flow.Name()
-		if other, twice := names[name]; twice {
-			problems = append(problems, fmt.Errorf("%s: the flow of %s is named %q, too: runs are known by the name of their flow, so give one of them another", served.File, other, name))
-			continue
-		}
-		names[name] = served.File
-		problems = append(problems, s.add(ctx, served)...)
-	}
 	s.ownRoutes(s.own, false)
-	if len(problems) > 0 {
+	s.ticks, s.changed = keeperOf(s), make(chan struct{}, 1)
+	t, err := s.tableOf(ctx, s.config.Flows, s.config.Done)
+	if err != nil {
 		s.end()
-		return nil, errors.Join(problems...)
+		return nil, err
 	}
+	s.reloads.at = s.config.Now()
+	s.now.Store(t)
 	return s, nil
-}
-
-// add adds the triggers of a flow.
-func (s *Server) add(ctx context.Context, served Served) (problems []error) {
-	flow := served.Flow
-	refuse := func(place, format string, args ...any) {
-		problems = append(problems, fmt.Errorf("%s: "+format, append([]any{place}, args...)...))
-	}
-	triggers := flow.Triggers()
-	if len(triggers) > 0 && s.config.Journal != nil && !s.config.Journal.Encrypts() && flow.TakesSecrets() {
-		refuse(served.File, "flow %s takes secret values, which a journal keeps only encrypted: give a key in MEDLAR_JOURNAL_KEY (openssl rand -base64 32)", flow.Name())
-	}
-	for _, t := range triggers {
-		if t.Path == "" {
-			if err := s.addSchedule(served, t); err != nil {
-				refuse(t.Place, "%w", err)
-			}
-			continue
-		}
-		r := &route{server: s, served: served, trigger: t, places: t.InputPlaces()}
-		for _, other := range s.routes {
-			if report.RoutesConflict(other.pattern(), r.pattern()) {
-				refuse(t.Place, "%s is in conflict with %s of %s: both take some of the same requests", r.pattern(), other.pattern(), other.trigger.Place)
-				r = nil
-				break
-			}
-		}
-		if r == nil {
-			continue
-		}
-		if s.config.Journal != nil && !s.config.Journal.Encrypts() && t.AnswerSecret {
-			refuse(t.Place, "the answers of %s show a secret, which a journal keeps only encrypted: give a key in MEDLAR_JOURNAL_KEY (openssl rand -base64 32)", r.pattern())
-		}
-		if err := r.authenticated(ctx, s.config); err != nil {
-			refuse(t.Place, "%w", err)
-		}
-		s.mux.Handle(r.pattern(), r)
-		s.routes = append(s.routes, r)
-		s.byName[r.key()] = r
-	}
-	return problems
 }
 
 // options are those of the runs of a flow.
@@ -146,7 +70,7 @@ func (s *Server) options(served Served) []flows.RunOption {
 // order of the flows.
 func (s *Server) Routes() []string {
 	var list []string
-	for _, r := range s.routes {
+	for _, r := range s.now.Load().routes {
 		list = append(list, r.pattern())
 	}
 	return list
@@ -164,7 +88,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		s.dispatch(s.own, x, req)
 		return
 	}
-	s.dispatch(s.mux, x, req)
+	t := s.table()
+	if t == nil {
+		x.refuse(*shuttingDown())
+		return
+	}
+	defer t.drop()
+	s.dispatch(t.mux, x, req)
 }
 
 // ownPrefix is where the server answers by itself.

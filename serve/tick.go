@@ -6,15 +6,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/internal/schedule"
 )
-
-// source begins runs by itself, until ctx ends.
-type source interface {
-	follow(ctx context.Context)
-}
 
 // ticking is the schedule of a trigger. One goroutine follows it.
 type ticking struct {
@@ -24,7 +18,6 @@ type ticking struct {
 	times    string // the schedule with its zone, in one spelling
 	keeper   tickKeeper
 	patience time.Duration // that a tick waits for room before the clock is looked at again
-	sleep    func(ctx context.Context, d time.Duration, early <-chan struct{})
 
 	mu      sync.Mutex
 	kept    *journal.Ticks // as it was last known; nil before it is read
@@ -34,42 +27,23 @@ type ticking struct {
 	failing, skippedFor string
 }
 
-// tickKeeper keeps how far schedules have come, as a journal does.
-type tickKeeper interface {
-	ticks(ctx context.Context, flow, trigger string) (*journal.Ticks, error)
-	move(ctx context.Context, from, to *journal.Ticks) (*journal.Ticks, error)
-	// begin moves on and begins a run, both or neither.
-	begin(ctx context.Context, from, to *journal.Ticks, served Served, inputs map[string]any, options []flows.RunOption) (begunTick, error)
-}
-
-// begunTick is a run that a tick has begun.
-type begunTick struct {
-	kept   *journal.Ticks
-	handle handle
-	rested <-chan struct{}
-}
-
 // newTicking makes the schedule of a trigger.
-func newTicking(s *Server, served Served, t *flows.Trigger) (*ticking, error) {
-	zone, err := schedule.Zone(t.Zone)
+func newTicking(r *route) (*ticking, error) {
+	zone, err := schedule.Zone(r.trigger.Zone)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it says all
 	}
-	times, err := schedule.Parse(t.Schedule, zone)
+	times, err := schedule.Parse(r.trigger.Schedule, zone)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it says all
 	}
-	k := &ticking{
-		server: s, route: &route{server: s, served: served, trigger: t}, schedule: times,
-		times: times.String() + " " + zone.String(), keeper: &memoryTicks{server: s}, sleep: sleep, patience: time.Second,
+	if j := r.server.config.Journal; j != nil && !j.KeepsTicks() {
+		return nil, errors.New("the store of the journal keeps no ticks of schedules: serve it with one that does, or without a journal")
 	}
-	if j := s.config.Journal; j != nil {
-		if !j.KeepsTicks() {
-			return nil, errors.New("the store of the journal keeps no ticks of schedules: serve it with one that does, or without a journal")
-		}
-		k.keeper = &journalTicks{server: s, journal: j}
-	}
-	return k, nil
+	return &ticking{
+		server: r.server, route: r, schedule: times, times: times.String() + " " + zone.String(),
+		keeper: r.server.ticks, patience: time.Second,
+	}, nil
 }
 
 // How a schedule is followed.
@@ -94,7 +68,7 @@ func (k *ticking) follow(ctx context.Context) {
 			k.problem("cannot be followed; it is tried again", err)
 			rest, early = mostSleep, nil
 		}
-		k.sleep(ctx, rest, early)
+		k.server.config.sleep(ctx, rest, early)
 	}
 }
 

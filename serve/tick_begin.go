@@ -151,8 +151,9 @@ func (k *ticking) start(ctx context.Context, kept, to *journal.Ticks, id string,
 		s.runs.refused(g, shuttingDown())
 		return kept, nil
 	}
+	leave, g.version = k.route.table.held(leave), k.route.version
 	options := append(s.options(k.route.served), flows.WithRunID(id), flows.WithTrigger(k.route.trigger.Name, digest))
-	begun, err := k.keeper.begin(ctx, kept, to, k.route.served, inputs, options)
+	begun, err := k.keeper.begin(ctx, kept, to, k.route.served.Flow, inputs, options)
 	if err == nil {
 		k.know(begun.kept)
 		g.handle = begun.handle

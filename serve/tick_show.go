@@ -1,12 +1,10 @@
 package serve
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"time"
 
-	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
@@ -19,28 +17,8 @@ type Schedule struct {
 	Next     time.Time // the next tick; zero for none
 	Seen     time.Time // ticks up to it are decided on; zero before the first look
 	Due      int       // ticks that wait for their runs to begin
-	LeftOut  int64     // ticks that begin no run, since the server started
+	LeftOut  int64     // ticks that begin no run, since these flows are served
 	LastRuns []string  // the latest runs of it, the oldest first
-}
-
-// addSchedule adds the schedule of a trigger.
-func (s *Server) addSchedule(served Served, t *flows.Trigger) error {
-	k, err := newTicking(s, served, t)
-	if err != nil {
-		return err
-	}
-	s.clocks = append(s.clocks, k)
-	s.byName[k.route.key()] = k.route
-	return nil
-}
-
-// sources are what begins runs by itself.
-func (s *Server) sources() []source {
-	var list []source
-	for _, k := range s.clocks {
-		list = append(list, k)
-	}
-	return list
 }
 
 // hasCallers reports whether requests begin runs of a trigger: their senders may
@@ -50,7 +28,7 @@ func (r *route) hasCallers() bool { return r != nil && r.trigger.Path != "" }
 // Schedules lists the schedules that are served, in the order of the flows.
 func (s *Server) Schedules() []Schedule {
 	var list []Schedule
-	for _, k := range s.clocks {
+	for _, k := range s.now.Load().clocks {
 		list = append(list, k.state())
 	}
 	return list
@@ -92,24 +70,4 @@ func (s *Server) listSchedules(x *exchange, _ *http.Request) {
 		list = append(list, v)
 	}
 	x.sendJSON(http.StatusOK, map[string]any{"schedules": list})
-}
-
-// forgetTriggers forgets how far the schedules had come that the flows have not
-// any more: one that comes back later has missed nothing.
-func (s *Server) forgetTriggers(ctx context.Context) {
-	j := s.config.Journal
-	if j == nil || !j.KeepsTicks() {
-		return
-	}
-	for _, served := range s.config.Flows {
-		var names []string
-		for _, t := range served.Flow.Triggers() {
-			if t.Path == "" {
-				names = append(names, t.Name)
-			}
-		}
-		if err := j.ForgetTicks(ctx, served.Flow.Name(), names); err != nil && ctx.Err() == nil {
-			s.config.Notice(Notice{Problem: true, Text: "schedules that are gone could not be forgotten", Err: err})
-		}
-	}
 }

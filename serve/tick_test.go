@@ -20,8 +20,44 @@ import (
 
 // clock is a clock that is set.
 type clock struct {
-	mu sync.Mutex
-	at time.Time
+	mu    sync.Mutex
+	at    time.Time
+	moved chan struct{} // closed when it is set; nil where nobody waits for that
+}
+
+// sleep waits until the clock has come so far, or a little: it may have been set
+// before the wait began.
+func (c *clock) sleep(ctx context.Context, d time.Duration, early <-chan struct{}) {
+	for until := c.now().Add(d); c.now().Before(until); {
+		c.mu.Lock()
+		if c.moved == nil {
+			c.moved = make(chan struct{})
+		}
+		moved, there := c.moved, !c.at.Before(until)
+		c.mu.Unlock()
+		if there {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-early:
+			return
+		case <-time.After(5 * time.Millisecond):
+			return
+		case <-moved:
+		}
+	}
+}
+
+func (c *clock) put(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = at
+	if c.moved != nil {
+		close(c.moved)
+		c.moved = nil
+	}
 }
 
 func (c *clock) now() time.Time {
@@ -35,16 +71,10 @@ func (c *clock) set(text string) {
 	if err != nil {
 		panic(err)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = at
+	c.put(at)
 }
 
-func (c *clock) add(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
+func (c *clock) add(d time.Duration) { c.put(c.now().Add(d)) }
 
 // town is where the schedules of these tests ring.
 type town struct {
@@ -113,7 +143,7 @@ func (w *town) flow(trigger string) *flows.Flow {
 // serves returns a server of flows; its schedules tick by step.
 func (w *town) serves(j *journal.Journal, served ...*flows.Flow) *Server {
 	w.t.Helper()
-	c := Config{Journal: j, Registry: w.registry(), Now: w.now, Notice: func(n Notice) {
+	c := Config{Journal: j, Registry: w.registry(), Now: w.now, sleep: w.sleep, Notice: func(n Notice) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.said = append(w.said, n)
@@ -140,7 +170,7 @@ func (w *town) serves(j *journal.Journal, served ...*flows.Flow) *Server {
 // step has the first schedule of a server look at the clock.
 func (w *town) step(s *Server) {
 	w.t.Helper()
-	if _, _, err := s.clocks[0].step(w.t.Context()); err != nil {
+	if _, _, err := s.now.Load().clocks[0].step(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -410,7 +440,7 @@ func TestChangedSchedule(t *testing.T) {
 	path := newRunsFile(t)
 	day := func(trigger string) *Server {
 		s := w.serves(opened(t, path), w.flow(trigger))
-		s.forgetTriggers(t.Context())
+		s.forgetTriggers(t.Context(), s.now.Load())
 		return s
 	}
 	w.step(day("name: n\nschedule: every 1m"))
@@ -443,7 +473,7 @@ func TestTwoServersTickOnce(t *testing.T) {
 				for _, s := range servers {
 					both.Go(func() {
 						for range 3 {
-							if _, _, err := s.clocks[0].step(t.Context()); err != nil {
+							if _, _, err := s.now.Load().clocks[0].step(t.Context()); err != nil {
 								t.Error(err)
 							}
 						}
@@ -522,7 +552,7 @@ func TestQueueIsBounded(t *testing.T) {
 func TestTickWaitsForRoom(t *testing.T) {
 	w := newTown(t, "2026-03-01T00:00:00Z")
 	s := w.serves(nil, w.flow("schedule: every 1m"))
-	s.room, s.clocks[0].patience = newRoom(1, 1), time.Millisecond
+	s.room, s.now.Load().clocks[0].patience = newRoom(1, 1), time.Millisecond
 	w.step(s)
 	leave, _ := s.room.wait(t.Context())
 	w.at(s, "2026-03-01T00:01:00Z")
@@ -538,7 +568,7 @@ func TestFollow(t *testing.T) {
 	s := w.serves(opened(t, newRunsFile(t)), w.flow("schedule: every 15s\noverlap: queue"))
 	var slept time.Duration
 	ctx, stop := context.WithCancel(t.Context())
-	s.clocks[0].sleep = func(_ context.Context, d time.Duration, early <-chan struct{}) {
+	s.config.sleep = func(_ context.Context, d time.Duration, early <-chan struct{}) {
 		if early != nil {
 			<-early
 			return
@@ -551,7 +581,52 @@ func TestFollow(t *testing.T) {
 		}
 		w.add(d)
 	}
-	s.clocks[0].follow(ctx)
+	s.now.Load().clocks[0].follow(ctx)
 	w.quiet(s)
 	w.want("2026-03-01T00:00:15Z", "2026-03-01T00:00:30Z", "2026-03-01T00:00:45Z", "2026-03-01T00:01:00Z")
+}
+
+// Other files are followed from their reload on; a schedule that they leave as it is
+// goes on, and one that they have not any more ends. Nothing is left at the end.
+func TestSchedulesAreReloaded(t *testing.T) {
+	kept(t, func(t *testing.T, j *journal.Journal) {
+		w := newTown(t, "2026-03-01T00:00:00Z")
+		s := w.serves(j, w.flow("schedule: every 1m\nname: a"))
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { defer close(ended); _ = s.Run(ctx) }()
+		seen := func() {
+			t.Helper()
+			for deadline := time.Now().Add(time.Minute); s.Schedules()[0].Seen.IsZero(); time.Sleep(time.Millisecond) {
+				if time.Now().After(deadline) {
+					t.Fatal("the schedule is not followed")
+				}
+			}
+		}
+		reload := func(trigger string) {
+			t.Helper()
+			if err := s.Reload(t.Context(), []Served{{Flow: w.flow(trigger)}}, nil); err != nil {
+				t.Fatal(err)
+			}
+			seen()
+		}
+		seen()
+		w.set("2026-03-01T00:01:00Z")
+		w.want("2026-03-01T00:01:00Z")
+		reload("schedule: every 1m\nname: a\nwith: {at: \"${tick.time} again\"}")
+		w.set("2026-03-01T00:02:00Z")
+		w.want("2026-03-01T00:02:00Z again")
+		reload("schedule: every 1m\nname: b")
+		w.set("2026-03-01T00:03:00Z")
+		w.want("2026-03-01T00:03:00Z")
+		w.set("2026-03-01T00:03:30Z")
+		reload("schedule: every 1m\nname: a")
+		w.set("2026-03-01T00:04:00Z")
+		w.want("2026-03-01T00:04:00Z") // and not those that passed while there was no a
+		stop()
+		<-ended
+		if n := len(w.rings(0)); n > 0 {
+			t.Errorf("%d ticks more", n)
+		}
+	})
 }

@@ -51,8 +51,9 @@ func (c *cashier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serving is a server in a process of its own.
 type serving struct {
-	cmd *exec.Cmd
-	url string
+	cmd   *exec.Cmd
+	url   string
+	admin string // of operators; empty where nothing listens for them
 }
 
 // startServing starts the command, and returns once it listens.
@@ -70,15 +71,54 @@ func startServing(t *testing.T, env []string, args ...string) *serving {
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	lines := bufio.NewScanner(out)
 	var said []string
+	admin := ""
 	for lines.Scan() {
 		said = append(said, lines.Text())
+		if _, url, ok := strings.Cut(lines.Text(), "operators: "); ok {
+			admin = strings.TrimSuffix(url, "/-/runs")
+		}
 		if _, url, ok := strings.Cut(lines.Text(), "listening on "); ok {
 			go func() { _, _ = io.Copy(io.Discard, out) }()
-			return &serving{cmd, url}
+			return &serving{cmd, url, admin}
 		}
 	}
 	t.Fatalf("it does not listen:\n%s", strings.Join(said, "\n"))
 	return nil
+}
+
+// get sends a request without a body and with one header.
+func (s *serving) get(t *testing.T, method, path, name, text string) (status int, body string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, s.url+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set(name, text)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(b)
+}
+
+// operators waits until they are told something.
+func (s *serving) operators(t *testing.T, told func(text string) bool) {
+	t.Helper()
+	operator := &serving{url: s.admin}
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		_, text := operator.get(t, http.MethodGet, "/-/readyz", "Accept", "application/json")
+		if told(text) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("operators are told %s", text)
+		}
+	}
 }
 
 // post sends a request; ok is false where the server was killed meanwhile.

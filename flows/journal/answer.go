@@ -2,6 +2,8 @@ package journal
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -48,6 +50,7 @@ type Beginning struct {
 	Run            // as it stands now
 	Trigger string // the name of the trigger; empty for a run that none began
 	Event   []byte // tells the event from another one with its identity
+	Version string // of the flow that the run began with, as flows.Flow.Version gives it
 }
 
 // Beginning returns how a run began, without reading what it did. The error is an
@@ -67,6 +70,9 @@ func (j *Journal) Beginning(ctx context.Context, id string) (*Beginning, error) 
 	}
 	event := eventIn(own)
 	b.Trigger, b.Event = event.Trigger, event.Digest
+	if digest, _ := own["digest"].([]byte); len(digest) == sha256.Size {
+		b.Version = hex.EncodeToString(digest[:6])
+	}
 	return b, nil
 }
 

@@ -12,6 +12,10 @@ type StepInfo struct {
 	ID        string // empty for a step without one
 	Verb      string // "call", "forEach"
 	Operation string // of a call
+	// About is what the step is about, as its file says it: what an if asks, what a
+	// forEach goes through, the flow that is called, the signal that is waited for.
+	// Empty for other steps.
+	About     string
 	File      string // the flow file that it stands in
 	Line, Col int    // both count from 1
 	// Guarded is true where a condition can skip the step.

@@ -17,7 +17,7 @@ const module = "github.com/medlar-flow/medlar"
 // layers lists our packages from the top; a package imports only those that
 // stand further down, or beside it below the same entry.
 var layers = []string{
-	"cmd/runner-temporal", "cmd/runner", "cli/temporal", "cli", "serve", "flows", "operations", "serve/auth", "connector", "internal/yamlfile", "internal/schedule", "internal/limit", "schema",
+	"cmd/runner-temporal", "cmd/runner", "cli/temporal", "cli", "serve", "internal/graph", "flows", "operations", "serve/auth", "connector", "internal/yamlfile", "internal/schedule", "internal/limit", "schema",
 	"internal/bind", "internal/xmlvalue", "internal/value", "internal/readfile", "internal/filelock", "diag", "internal/veil",
 }
 
@@ -121,10 +121,11 @@ func TestLibrariesStayInTheirPlace(t *testing.T) {
 // below it that it may use. The services do not know one another: what they
 // have in common is service, and what is declared is fixture.
 var emulator = map[string][]string{
-	"":          {"access", "bundle", "entropy", "fixture", "lambdasvc", "pattern", "plainjson", "scratch", "service", "stssvc", "tasks"},
+	"":          {"access", "bundle", "entropy", "fixture", "lambdasvc", "pattern", "plainjson", "scratch", "service", "sqssvc", "stssvc", "tasks"},
 	"lambdasvc": {"access", "bootstrap", "bundle", "durable", "entropy", "fixture", "pattern", "plainjson", "process", "reply", "service", "tasks"},
 	"durable":   {"entropy", "pattern", "service", "tasks"},
 	"stssvc":    {"access", "pattern", "service"},
+	"sqssvc":    {"access", "entropy", "pattern", "service"},
 	"fixture":   {"bundle", "pattern", "reply"},
 	"service":   {"access"},
 	"access":    {"entropy", "pattern"},

@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/access"
@@ -20,7 +21,7 @@ func (e *Emulator) lacked(r *http.Request) string {
 		return ""
 	}
 	auth, err := access.ParseAuthorization(r)
-	if err != nil || auth.Service == e.lambda.Name() || auth.Service == e.sts.Name() {
+	if err != nil || slices.Contains(e.Services(), auth.Service) {
 		return ""
 	}
 	return auth.Service
@@ -32,7 +33,7 @@ func (e *Emulator) refuseLacked(w http.ResponseWriter, r *http.Request, name str
 	c := &service.Call{HTTP: r, Now: e.now(), Region: e.region}
 	c.RequestID, _ = e.entropy.UUID()
 	const code = "NotImplementedException"
-	message := fmt.Sprintf("awsemu has lambda and sts, and no %s: give that service's client an endpoint that has it "+
+	message := fmt.Sprintf("awsemu has lambda, sts and sqs, and no %s: give that service's client an endpoint that has it "+
 		"(AWS_ENDPOINT_URL_ and its name, or endpoint on the connection of a flow), or give the step an answer in a test (runner test)", name)
 	out := service.Answer{Status: http.StatusNotImplemented, ErrorCode: code, Header: http.Header{}}
 	kind := r.Header.Get("Content-Type")

@@ -1,4 +1,4 @@
-// Package awsemu is AWS Lambda and AWS STS on loopback, for trying and testing
+// Package awsemu is AWS Lambda, STS and SQS on loopback, for trying and testing
 // integration flows without an account. It speaks the wire protocols, so the
 // AWS SDKs and the AWS CLI use it as if it were AWS.
 //
@@ -20,7 +20,7 @@
 // permissions, tags, concurrency, event configurations, layers, function URLs
 // and account settings of Lambda, and its durable executions; the eight operations of STS
 // that flows have, web identity tokens and SAML assertions being read, not
-// verified; with the states, statuses, codes and messages that AWS gives. Every
+// verified; queues of SQS, in memory; with the states, statuses, codes and messages that AWS gives. Every
 // signature is checked, in a header or in the query. The
 // key pair test/test belongs to account 000000000000. Any role can be assumed
 // where the functions file declares none.
@@ -52,7 +52,7 @@
 // Options.AllowRemote is set. A changed $LATEST runs with the change at once,
 // while AWS goes on with the old one until the change has settled. Dead-letter
 // queues, destinations, VPCs and log groups are kept and not used. The
-// operations of Lambda and STS that it does not have answer 501 and name
+// operations of its services that it does not have answer 501 and name
 // themselves. Where AWS refuses a parameter with the undocumented
 // ValidationException of Lambda, this package says
 // InvalidParameterValueException, but for durable executions.
@@ -104,6 +104,9 @@
 //	  shared-lib:
 //	    versions:
 //	      "1": {description: first, licenseInfo: MIT, compatibleRuntimes: [nodejs22.x], compatibleArchitectures: [arm64]}
+//	queues:
+//	  orders: {visibilityTimeout: 30, deadLetters: failed, maxReceives: 3}
+//	  failed: {}
 //	roles: [deployer]                 # names or ARNs; others are then AccessDenied
 //	accounts:                         # further key pairs, each its account's root,
 //	                                  # and functions in the place of those above

@@ -21,6 +21,7 @@ import (
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/lambdasvc"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/scratch"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/sqssvc"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/stssvc"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/tasks"
 )
@@ -53,7 +54,7 @@ type Options struct {
 	Handlers map[string]Handler
 	// Data is a folder that keeps the state and the code of Lambda between
 	// runs; without it both are gone after Close. One emulator may use it at a
-	// time. Sessions of STS and events are not kept.
+	// time. Sessions of STS, events, and queues are not kept.
 	Data string
 	// SessionLimit shortens every session that STS opens, so that what happens
 	// at its end can be tried; 0 leaves AWS's limits.
@@ -83,7 +84,7 @@ type Options struct {
 // function failed with. ctx ends with the function's timeout.
 type Handler func(ctx context.Context, payload []byte) ([]byte, error)
 
-// Emulator is Lambda and STS on one port. Make one with New.
+// Emulator is Lambda, STS and SQS on one port. Make one with New.
 type Emulator struct {
 	listen      string
 	allowRemote bool
@@ -95,6 +96,7 @@ type Emulator struct {
 	verifier access.Verifier
 	lambda   *lambdasvc.API
 	sts      service.Service
+	sqs      *sqssvc.API
 	tasks    *tasks.Group
 	faults   *faults
 	bodies   *budget
@@ -140,6 +142,7 @@ func New(o Options) (*Emulator, error) {
 	e.verifier = access.NewVerifier(keys)
 	issuer := access.NewIssuer(keys, e.entropy, cmp.Or(o.SessionLimit, o.Fixture.file.Session))
 	e.sts = stssvc.New(issuer, e.secret, o.Fixture.file.Roles)
+	e.sqs = sqssvc.New(sqssvc.Options{Clock: o.Clock, Entropy: e.entropy, Closing: e.tasks.Closing, Declared: declaredQueues(&o.Fixture.file)})
 	if err := e.build(o, issuer); err != nil {
 		_ = e.leaveFolder()
 		return nil, fmt.Errorf("awsemu: %w", err)
@@ -315,4 +318,6 @@ func (e *Emulator) Env() []string {
 }
 
 // Services names the services that the emulator answers for.
-func (e *Emulator) Services() []string { return []string{e.lambda.Name(), e.sts.Name()} }
+func (e *Emulator) Services() []string {
+	return []string{e.lambda.Name(), e.sts.Name(), e.sqs.Name()}
+}

@@ -166,7 +166,7 @@ func TestEnv(t *testing.T) {
 	got := r.Env()
 	want := []string{"AWS_ENDPOINT_URL=" + r.URL(), "AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test"}
 	same(t, want, got)
-	same(t, []string{"lambda", "sts"}, r.Services())
+	same(t, []string{"lambda", "sts", "sqs"}, r.Services())
 }
 
 func TestRequestLog(t *testing.T) {

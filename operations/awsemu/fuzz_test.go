@@ -32,6 +32,7 @@ func FuzzRequest(f *testing.F) {
 		{"PUT", "/2015-03-31/functions/orders/aliases/live", `{"RoutingConfig":{"AdditionalVersionWeights":{"2":0.1}}}`},
 		{"POST", "/2015-03-31/functions/orders/policy", `{"StatementId":"s","Action":"*","Principal":"*"}`},
 		{"POST", "/2018-10-31/layers/shared-lib/versions/1/policy", `{"StatementId":"s"}`},
+		{"POST", "/000000000000/orders", "Action=SendMessageBatch&SendMessageBatchRequestEntry.1.Id=a&SendMessageBatchRequestEntry.1.MessageAttribute.1.Value.StringValue=b"},
 		{"GET", "/2015-03-31/functions?MaxItems=1&Marker=YQ==", ""},
 		{"DELETE", "/2015-03-31/functions/%2F/aliases/%zz", ""},
 	} {
@@ -43,6 +44,9 @@ func FuzzRequest(f *testing.F) {
 		service := "lambda"
 		if strings.HasPrefix(body, "Action=") {
 			service = "sts"
+		}
+		if strings.Contains(body, "Message") {
+			service = "sqs"
 		}
 		if !requestable(method, path) {
 			t.Skip()

@@ -9,6 +9,7 @@ import (
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/durable"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/fixture"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/lambdasvc"
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/sqssvc"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/stssvc"
 )
 
@@ -74,6 +75,13 @@ func operationTable() string {
 	for _, name := range refused {
 		fmt.Fprintf(&b, "| sts.%s | %s |\n", name, kinds["refused"])
 	}
+	there, refused = sqssvc.Names()
+	for _, name := range there {
+		fmt.Fprintf(&b, "| sqs.%s | real |\n", name)
+	}
+	for _, name := range refused {
+		fmt.Fprintf(&b, "| sqs.%s | %s |\n", name, kinds["refused"])
+	}
 	return b.String() + "\n"
 }
 
@@ -95,6 +103,9 @@ func limitTable() string {
 		{"a call that waits for a durable execution", "15 minutes", "the same"},
 		{"executions that have ended", "kept for 1 to 90 days", "the same, and at the most about 256 MiB of them"},
 		{"requests a second", "limited", "not limited; `faults` throttles"},
+		{"messages of a standard queue in flight", "120,000", "the same"},
+		{"messages of SQS together", "not limited", "256 MiB, then `OverLimit`"},
+		{"queues", "not limited", "1,000 of an account in a region"},
 		{"session of STS", "up to 12 h, chained 1 h", "the same; `session`"},
 	}
 	var b strings.Builder

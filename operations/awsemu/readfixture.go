@@ -2,10 +2,12 @@ package awsemu
 
 import (
 	"io"
+	"slices"
 
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/access"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/fixture"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/lambdasvc"
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/sqssvc"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/stssvc"
 )
 
@@ -30,7 +32,8 @@ func (e *FixtureError) Print(w io.Writer) error { return e.mistakes.Print(w) }
 func ReadFixture(name string, src []byte) (*Fixture, error) {
 	rules := fixture.Rules{Keys: map[string]string{AccessKeyID: Account}, Account: access.IsAccount}
 	lambdasvc.Rules(&rules)
-	rules.Operations = append(rules.Operations, stssvc.Operations()...)
+	rules.Operations = slices.Concat(rules.Operations, stssvc.Operations(), sqssvc.Operations())
+	rules.Queue = sqssvc.IsName
 	file, wrong := fixture.Read(name, src, rules)
 	if wrong != nil {
 		return nil, &FixtureError{wrong}

@@ -6,9 +6,9 @@ import "time"
 // payloads or environment variables.
 type Request struct {
 	Time      time.Time `json:"time"`                // when the request arrived
-	Service   string    `json:"service"`             // "lambda" or "sts"
+	Service   string    `json:"service"`             // "lambda", "sts" or "sqs"
 	Operation string    `json:"operation,omitempty"` // as AWS spells it; empty where the request names none
-	Function  string    `json:"function,omitempty"`  // the function or layer as the request names it
+	Function  string    `json:"function,omitempty"`  // the function, layer or queue as the request names it
 	Status    int       `json:"status"`              // the HTTP status of the answer
 	RequestID string    `json:"requestId"`           // the id that the caller saw, too
 	Duration  float64   `json:"durationMs"`          // in milliseconds

@@ -11,6 +11,7 @@ import (
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/access"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/lambdasvc"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
+	"github.com/medlar-flow/medlar/operations/awsemu/internal/sqssvc"
 )
 
 // drainLimit is how much more of a refused body is read, so that the client
@@ -31,7 +32,7 @@ func datedPath(path string) bool {
 	return true
 }
 
-// ServeHTTP answers one request to Lambda or to STS. It works without Start,
+// ServeHTTP answers one request to Lambda, to STS or to SQS. It works without Start,
 // too, behind a server of the caller's own.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !e.tasks.Enter() {
@@ -84,6 +85,8 @@ func (e *Emulator) serviceOf(r *http.Request) service.Service {
 	switch {
 	case err == nil && auth.Service == e.lambda.Name():
 		return e.lambda
+	case err == nil && auth.Service == e.sqs.Name(), sqssvc.IsCall(r):
+		return e.sqs
 	case err == nil && auth.Service == e.sts.Name(), r.URL.Path == "/", r.URL.Path == "":
 		return e.sts
 	}

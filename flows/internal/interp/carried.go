@@ -10,7 +10,6 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
-	"github.com/medlar-flow/medlar/internal/readfile"
 )
 
 // carried is a run as the runtime that carries it may know it.
@@ -100,20 +99,7 @@ func (e *carried) SecretEnv() []string {
 // Files returns the texts that the run depends on, by their names: the flow's
 // file as it was checked, those that it calls, and the files that their
 // parameters name, as far as they are there.
-func (e *carried) Files() map[string][]byte {
-	files := map[string][]byte{}
-	for _, p := range e.x.program.allPrograms() {
-		for _, name := range p.Named {
-			if b, err := readfile.FS(p.Fsys, name, maxFile); err == nil {
-				files[name] = b
-			}
-		}
-	}
-	for _, p := range e.x.program.allPrograms() {
-		files[p.File] = p.Text
-	}
-	return files
-}
+func (e *carried) Files() map[string][]byte { return e.x.program.Files() }
 
 // HoldsSecret reports whether a secret that the run has seen stands in a value.
 func (e *carried) HoldsSecret(v any) bool {

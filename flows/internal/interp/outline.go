@@ -1,6 +1,11 @@
 package interp
 
-import "github.com/medlar-flow/medlar/flows/report"
+import (
+	"strings"
+
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
+)
 
 // Outline lists the steps of the program in their order, inner ones after the
 // step that holds them.
@@ -23,7 +28,7 @@ func (o *outline) block(steps []*Step, prefix, block string) {
 			o.each(path, st)
 		}
 		o.steps = append(o.steps, report.StepInfo{
-			Path: path, Block: block, ID: st.Id, Verb: st.Verb, Operation: st.operation(),
+			Path: path, Block: block, ID: st.Id, Verb: st.Verb, Operation: st.operation(), About: st.about(),
 			File: st.At.File, Line: st.At.Line, Col: st.At.Col, Guarded: st.Guard != nil,
 		})
 		for _, inner := range st.blocks() {
@@ -37,4 +42,63 @@ func (o *outline) block(steps []*Step, prefix, block string) {
 			o.block(st.Undo.Steps, path+"/undo", path+"/undo")
 		}
 	}
+}
+
+// about returns what a step is about, as its file says it.
+func (st *Step) about() string {
+	switch do := st.Do.(type) {
+	case *IfStep:
+		return do.Condition.text()
+	case *SwitchStep:
+		return writtenAs(do.Value)
+	case *ForEachStep:
+		if do.Ranged != nil {
+			return do.Ranged.Text()
+		}
+		return writtenAs(do.Items)
+	case *RepeatStep:
+		return do.Until.text()
+	case *WaitStep:
+		if do.Until != nil {
+			return "until " + writtenAs(do.Until)
+		}
+		return writtenAs(do.Duration)
+	case *SignalStep:
+		return do.Name
+	case *SetStep:
+		return strings.Join(do.Values.Keys, ", ")
+	case *SubFlowStep:
+		if do.Program != nil {
+			return do.Program.Name
+		}
+	case *FailStep:
+		return writtenAs(do.Code)
+	}
+	return ""
+}
+
+// text returns a binding as it stands in the file; nothing for nil.
+func (b *Binding) text() string {
+	if b == nil || b.Program == nil {
+		return ""
+	}
+	return b.Program.Text()
+}
+
+// writtenAs returns an expression as it stands in the file, or a constant that is one
+// word or number; nothing for other values.
+func writtenAs(v Value) string {
+	switch v := v.(type) {
+	case *Binding:
+		return v.text()
+	case Constant:
+		switch c := v.V.(type) {
+		case string:
+			return c
+		case bool, int64, float64:
+			text, _ := value.EncodeJSON(c)
+			return string(text)
+		}
+	}
+	return ""
 }

@@ -34,6 +34,8 @@ type API struct {
 type Route struct {
 	// Flow is the flow's name, and Description what it says of itself.
 	Flow, Description string
+	// Version tells the flow from itself before a change; may be empty.
+	Version string
 	// Method and Path are as net/http writes patterns.
 	Method, Path string
 	// Inputs are those of the flow; nil for none.
@@ -46,6 +48,8 @@ type Route struct {
 	Places map[string][]string
 	// Answers are what callers are told of the ends of runs.
 	Answers []Answer
+	// Conditional is true where a request can be answered 204 without a run.
+	Conditional bool
 	// Security is how callers are known; nil where everybody may call.
 	Security *auth.SecurityScheme
 }
@@ -60,6 +64,8 @@ type Answer struct {
 	Body *schema.Field
 	// MediaType is that of the body; JSON where it is empty.
 	MediaType string
+	// Failure is true for a run that failed; without a Body it is told by a problem.
+	Failure bool
 }
 
 // object is one of JSON.
@@ -184,6 +190,9 @@ func (d *document) route(r *Route) {
 	if len(parameters) > 0 {
 		op["parameters"] = parameters
 	}
+	if r.Version != "" {
+		op[versionExtension] = r.Version
+	}
 	item, _ := d.paths[path].(object)
 	if item == nil {
 		item = object{}
@@ -196,6 +205,10 @@ func (d *document) route(r *Route) {
 	item[method] = op
 	d.tag(r)
 }
+
+// versionExtension is the version of an operation's flow, which answers have in a
+// header.
+const versionExtension = "x-flow-version"
 
 func bodyless(method string) bool { return method == http.MethodGet || method == http.MethodDelete }
 

@@ -62,12 +62,12 @@ func orders(t testing.TB) openapi.API {
 	}
 	return openapi.API{Title: "Orders", Version: "7", Description: "What the shop calls.", Routes: []openapi.Route{
 		{
-			Flow: "place-order", Description: "Place an order.\nPays it, too.", Method: "POST", Path: "/orders/{customer}", Inputs: inputs,
+			Flow: "place-order", Version: "0123456789ab", Conditional: true, Description: "Place an order.\nPays it, too.", Method: "POST", Path: "/orders/{customer}", Inputs: inputs,
 			Places:   map[string][]string{"order": {}},
 			Security: security(object{"bearer": "x"}),
 			Answers: []openapi.Answer{
 				{Status: 201, Headers: []string{"Location"}, Body: output},
-				{Status: 409, Body: &schema.Field{Type: schema.Object, Members: tree}},
+				{Status: 409, Body: &schema.Field{Type: schema.Object, Members: tree}, Failure: true},
 			},
 		},
 		{Flow: "place-order", Method: "PUT", Path: "/orders", Inputs: inputs, ByName: true, Answers: []openapi.Answer{{Status: 200, Body: output}, {Status: 200, Body: &schema.Field{Type: schema.Bytes}, MediaType: "application/pdf"}}},
@@ -76,7 +76,7 @@ func orders(t testing.TB) openapi.API {
 			Security: security(object{"jwt": object{"issuer": "https://login.example.com", "scopes": []any{"orders"}}}), Answers: []openapi.Answer{{Status: 204}},
 		},
 		{
-			Flow: "find-order", Method: "GET", Path: "/orders/{id}", Inputs: find, ByName: true, Answers: []openapi.Answer{{Status: 200, Body: output}, {Status: 404}, {}},
+			Flow: "find-order", Method: "GET", Path: "/orders/{id}", Inputs: find, ByName: true, Answers: []openapi.Answer{{Status: 200, Body: output}, {Status: 404, Failure: true}, {Failure: true}},
 			Security: security(object{"apiKey": object{"header": "X-Shop"}}),
 		},
 		{Flow: "files", Method: "GET", Path: "/files/{rest...}", Answers: []openapi.Answer{{Status: 204}}, Security: security(object{"apiKey": object{"header": "X-Other"}})},

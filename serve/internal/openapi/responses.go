@@ -36,6 +36,9 @@ func (d *document) responses(r *Route) object {
 	for _, a := range r.Answers {
 		d.answer(all, ours, a)
 	}
+	if r.Conditional && ours["204"] == nil {
+		all["204"] = object{"description": "Nothing was to be done."}
+	}
 	maps.Copy(all, ours)
 	return all
 }
@@ -47,16 +50,18 @@ func (d *document) answer(all, ours object, a Answer) {
 	if a.Status > 0 {
 		status = strconv.Itoa(a.Status)
 	}
-	if a.Status > 0 && a.Status < http.StatusBadRequest {
+	if !a.Failure {
 		text = "The run ended well."
 	}
 	response, _ := ours[status].(object)
 	if response == nil {
 		response = object{"description": text}
-		if _, own := all[status]; own && text != "The run ended well." {
+		if _, own := all[status]; own && status != "202" {
 			addContent(response, problemType, reference("schemas", "Problem"))
 		}
 		ours[status] = response
+	} else if response["description"] != text {
+		response["description"] = "The run ended well, or it failed."
 	}
 	if len(a.Headers) > 0 {
 		headers, _ := response["headers"].(object)
@@ -68,8 +73,18 @@ func (d *document) answer(all, ours object, a Answer) {
 			headers[name] = object{"schema": object{"type": "string"}}
 		}
 	}
-	if a.Body != nil {
+	switch {
+	case a.Body != nil:
 		addContent(response, cmp.Or(a.MediaType, jsonType), d.schemas.output(a.Body))
+	case a.Failure && a.Status != http.StatusNoContent && a.Status != http.StatusNotModified:
+		addProblem(response)
+	}
+}
+
+// addProblem adds a problem to what a response can be, once.
+func addProblem(response object) {
+	if content, ok := response["content"].(object); !ok || content[problemType] == nil {
+		addContent(response, problemType, reference("schemas", "Problem"))
 	}
 }
 

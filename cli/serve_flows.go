@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/serve"
+)
+
+// servedFlows are flows with triggers, and their folders, which stay open.
+type servedFlows struct {
+	list  []serve.Served
+	open  []*flowFile
+	flows []*flows.Flow // of each of open; one that others call among them
+}
+
+// close closes the folders.
+func (s *servedFlows) close() {
+	for _, file := range s.open {
+		_ = file.close() // it was only read
+	}
+}
+
+// served loads the flows that have triggers, each as load does.
+func (a *app) served(ctx context.Context, patterns []string, root string, load func(*flowFile) (*flows.Flow, error)) (_ *servedFlows, err error) {
+	if len(patterns) == 0 {
+		patterns = []string{"."}
+	}
+	s := &servedFlows{}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	paths, err := expand(patterns)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range paths {
+		file, err := a.openFlow(ctx, path, root)
+		if err != nil {
+			return nil, err
+		}
+		s.open = append(s.open, file)
+		flow, err := load(file)
+		if err != nil {
+			return nil, err
+		}
+		s.flows = append(s.flows, flow)
+		if len(flow.Triggers()) == 0 {
+			if slices.Contains(patterns, path) {
+				return nil, wrong("give it triggers, or leave it out", "%s has no triggers", path)
+			}
+			continue // one that others call
+		}
+		one := serve.Served{Flow: flow, File: path}
+		if folder, err := filepath.Abs(file.folder); err == nil {
+			one.Options = append(one.Options, flows.WithOrigin(folder))
+		}
+		s.list = append(s.list, one)
+	}
+	if len(s.list) == 0 {
+		return nil, wrong("a flow says with triggers: what begins its runs", "no flow has triggers")
+	}
+	return s, nil
+}

@@ -1,0 +1,78 @@
+package serve
+
+import (
+	"encoding/hex"
+	"fmt"
+	"net/http"
+
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/serve/internal/openapi"
+)
+
+// OpenAPI returns the OpenAPI 3.1 document of the routes of flows, as JSON: what they
+// take and answer, and how callers are known. It holds no secret, and is the same for
+// the same flows. title names it; "Flows" where it is empty.
+func OpenAPI(title string, list []Served) ([]byte, error) {
+	api := openapi.API{Title: title, Version: versionOf(list)}
+	for _, served := range list {
+		version := served.Flow.Version()
+		for _, t := range served.Flow.Triggers() {
+			if t.Path != "" {
+				api.Routes = append(api.Routes, described(served.Flow, t, version))
+			}
+		}
+	}
+	text, err := openapi.Document(api)
+	if err != nil {
+		return nil, fmt.Errorf("describing the flows: %w", err)
+	}
+	return text, nil
+}
+
+// described is a route as the document is told of it.
+func described(flow *flows.Flow, t *flows.Trigger, version string) openapi.Route {
+	r := openapi.Route{
+		Flow: flow.Name(), Description: flow.Description(), Version: version,
+		Method: t.Method, Path: t.Path, Inputs: flow.Inputs(), ByName: t.ByName, Places: t.InputPlaces(), Conditional: t.Conditional(),
+	}
+	for _, a := range t.Answers() {
+		r.Answers = append(r.Answers, openapi.Answer{Status: a.Status, Headers: a.Headers, Body: a.Body, MediaType: a.MediaType, Failure: a.Failure})
+	}
+	if s, ok := t.Security(); ok {
+		r.Security = &s
+	}
+	return r
+}
+
+// versionOf returns what tells a set of flows from itself before a change.
+func versionOf(list []Served) string {
+	if len(list) == 1 {
+		return list[0].Flow.Version()
+	}
+	var parts []string
+	for _, served := range list {
+		parts = append(parts, served.Flow.Name(), served.Flow.Version())
+	}
+	return hex.EncodeToString(hashOf(parts...)[:6])
+}
+
+// document answers with the OpenAPI document of what is served.
+func (s *Server) document(x *exchange, req *http.Request) {
+	x.access.Route = "GET /-/openapi.json"
+	t := s.now.Load()
+	tag := `"` + t.version + `"`
+	x.Header().Set("ETag", tag)
+	x.Header().Set("Cache-Control", "no-cache")
+	if req.Header.Get("If-None-Match") == tag {
+		x.send(&flows.Answer{Status: http.StatusNotModified})
+		return
+	}
+	text, err := t.document()
+	if err != nil {
+		s.config.Notice(Notice{Problem: true, Text: "the OpenAPI document cannot be made", Err: err})
+		x.refuse(report.Problem{Status: http.StatusInternalServerError, Code: "NoDocument"})
+		return
+	}
+	x.send(&flows.Answer{Status: http.StatusOK, Headers: map[string]string{"Content-Type": "application/json"}, Body: text})
+}

@@ -1,0 +1,172 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/serve/auth"
+)
+
+// table is what is served at a time. It does not change: new files make a new one.
+type table struct {
+	server *Server
+	flows  []Served
+	mux    *http.ServeMux
+	routes []*route
+	byName map[string]*route // by flow and trigger
+	clocks []*ticking        // the schedules
+	// version tells it from others, and document is its OpenAPI document.
+	version  string
+	document func() ([]byte, error)
+	// certificates is true where a route knows its callers by them.
+	certificates bool
+
+	// users counts who needs the files of the flows: the server while it serves them,
+	// requests, and runs that do something. done is called when nobody does.
+	users atomic.Int64
+	done  func()
+}
+
+// route is a trigger that requests begin runs of.
+type route struct {
+	server  *Server
+	table   *table
+	served  Served
+	version string // of the flow
+	trigger *flows.Trigger
+	auth    *auth.Auth // nil where everybody may call
+	places  map[string][]string
+}
+
+// key names a route among those of all flows.
+func (r *route) key() string { return routeKey(r.served.Flow.Name(), r.trigger.Name) }
+
+func routeKey(flow, trigger string) string { return flow + "\x00" + trigger }
+
+// pattern is the route as net/http writes it.
+func (r *route) pattern() string { return r.trigger.Method + " " + r.trigger.Path }
+
+// ServeHTTP lets a route be a handler, by which it is found. The server answers
+// itself.
+func (r *route) ServeHTTP(w http.ResponseWriter, req *http.Request) { r.server.answerRoute(w, req, r) }
+
+// routeOf returns the route that a run of the journal began by; nil where it is not
+// served.
+func (s *Server) routeOf(b *journal.Beginning) *route {
+	return s.now.Load().byName[routeKey(b.Flow, b.Trigger)]
+}
+
+// tableOf makes a table of flows. The error says everything that keeps them from
+// being served.
+func (s *Server) tableOf(ctx context.Context, list []Served, done func()) (*table, error) {
+	t := &table{server: s, flows: list, mux: http.NewServeMux(), byName: map[string]*route{}, version: versionOf(list), done: done}
+	t.document = sync.OnceValues(func() ([]byte, error) { return OpenAPI(s.config.Title, list) })
+	t.users.Store(1)
+	var problems []error
+	names := map[string]string{}
+	for _, served := range list {
+		name := served.Flow.Name()
+		if other, twice := names[name]; twice {
+			problems = append(problems, fmt.Errorf("%s: the flow of %s is named %q, too: runs are known by the name of their flow, so give one of them another", served.File, other, name))
+			continue
+		}
+		names[name] = served.File
+		problems = append(problems, t.add(ctx, served)...)
+	}
+	if len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
+	return t, nil
+}
+
+// add adds the triggers of a flow.
+func (t *table) add(ctx context.Context, served Served) (problems []error) {
+	flow, config := served.Flow, t.server.config
+	refuse := func(place, format string, args ...any) {
+		problems = append(problems, fmt.Errorf("%s: "+format, append([]any{place}, args...)...))
+	}
+	triggers, version := flow.Triggers(), flow.Version()
+	if len(triggers) > 0 && config.Journal != nil && !config.Journal.Encrypts() && flow.TakesSecrets() {
+		refuse(served.File, "flow %s takes secret values, which a journal keeps only encrypted: give a key in MEDLAR_JOURNAL_KEY (openssl rand -base64 32)", flow.Name())
+	}
+	for _, trigger := range triggers {
+		r := &route{server: t.server, table: t, served: served, version: version, trigger: trigger}
+		if trigger.Path == "" {
+			if err := t.addSchedule(r); err != nil {
+				refuse(trigger.Place, "%w", err)
+			}
+			continue
+		}
+		r.places = trigger.InputPlaces()
+		if other := t.inConflict(r); other != nil {
+			refuse(trigger.Place, "%s is in conflict with %s of %s: both take some of the same requests", r.pattern(), other.pattern(), other.trigger.Place)
+			continue
+		}
+		if config.Journal != nil && !config.Journal.Encrypts() && trigger.AnswerSecret {
+			refuse(trigger.Place, "the answers of %s show a secret, which a journal keeps only encrypted: give a key in MEDLAR_JOURNAL_KEY (openssl rand -base64 32)", r.pattern())
+		}
+		if err := r.authenticated(ctx, config); err != nil {
+			refuse(trigger.Place, "%w", err)
+		}
+		t.mux.Handle(r.pattern(), r)
+		t.routes = append(t.routes, r)
+		t.byName[r.key()] = r
+	}
+	return problems
+}
+
+// inConflict returns a route that takes some of the same requests; nil for none.
+func (t *table) inConflict(r *route) *route {
+	for _, other := range t.routes {
+		if report.RoutesConflict(other.pattern(), r.pattern()) {
+			return other
+		}
+	}
+	return nil
+}
+
+// use keeps the files of the flows open until drop; false where they are closed, and
+// other flows are served.
+func (t *table) use() bool {
+	for {
+		n := t.users.Load()
+		if n == 0 {
+			return false
+		}
+		if t.users.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
+// drop is what follows use, once.
+func (t *table) drop() {
+	if t.users.Add(-1) == 0 && t.done != nil {
+		t.done()
+	}
+}
+
+// held keeps the files open until leave is called: by a run, until it has ended, or
+// was put down; what goes on later is read from the journal.
+func (t *table) held(leave func()) func() {
+	t.use() // the request that begins the run has it in use
+	return sync.OnceFunc(func() { leave(); t.drop() })
+}
+
+// table returns what is served at the moment, in use.
+func (s *Server) table() *table {
+	for {
+		if t := s.now.Load(); t.use() {
+			return t
+		} else if t == s.now.Load() { // the server has ended
+			return nil
+		}
+	}
+}
