@@ -23,6 +23,7 @@ type serveFlags struct {
 	runFlags
 
 	listen, admin   string
+	publicURL       string
 	title           string
 	watch           bool
 	volatile        bool
@@ -80,6 +81,7 @@ func (f *serveFlags) registerServe(c *cobra.Command) {
 	flags.StringVar(&f.journal, "journal", "", "`file` that keeps the runs, so that they survive the end of the process")
 	flags.BoolVar(&f.volatile, "volatile", false, "keep no runs: what is under way ends with the process")
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "`address` to answer on; without a host all of this machine's")
+	flags.StringVar(&f.publicURL, "public-url", "", "`address` under which people reach the server, such as https://flows.example.com: what signalUrl makes begins so")
 	flags.StringVar(&f.admin, "admin", "", "`address` for operators, without authentication; without a host this machine alone. Nothing listens unless it is given")
 	flags.DurationVar(&f.drain, "drain", 25*time.Second, "how long runs may take to end when the server is to; a `duration`")
 	flags.IntVar(&f.maxRuns, "max-runs", 256, "the most runs that do something at the same time")
@@ -111,6 +113,11 @@ func (f *serveFlags) checkServe(c *cobra.Command) error {
 	case (f.tlsCert == "") != (f.tlsKey == ""):
 		return wrong("give both", "--tls-cert and --tls-key belong together")
 	}
+	if f.publicURL != "" {
+		if err := serve.CheckPublicURL(f.publicURL); err != nil {
+			return wrong("write https://HOST, with a path if there is one", "--public-url: %w", err)
+		}
+	}
 	return f.check(c)
 }
 
@@ -133,7 +140,7 @@ func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) 
 	defer close()
 	log := newLogger(a.Stderr, f.logFormat.value, f.logLevel.value, a.color())
 	config := serve.Config{
-		Flows: first.list, Done: close, Title: f.title, Registry: reg, DrainTime: max(f.drain, time.Millisecond), MaxRuns: f.maxRuns, MaxQueue: f.queue, MaxBody: f.maxBody,
+		Flows: first.list, Done: close, Title: f.title, Registry: reg, PublicURL: f.publicURL, DrainTime: max(f.drain, time.Millisecond), MaxRuns: f.maxRuns, MaxQueue: f.queue, MaxBody: f.maxBody,
 		Access: func(x serve.Access) { logAccess(log, x) }, Notice: func(n serve.Notice) { logNotice(log, n) },
 		Options: []flows.RunOption{flows.WithEnv(a.Env), flows.WithListener(flows.LogEvents(log))},
 	}

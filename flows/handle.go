@@ -14,6 +14,7 @@ import (
 // run too, when Cancel and Interrupt do nothing any more.
 type Handle struct {
 	id                string
+	flow              *Flow
 	run               *interp.Run
 	cancel, interrupt context.CancelFunc
 
@@ -40,7 +41,7 @@ func (f *Flow) Start(ctx context.Context, inputs map[string]any, options ...RunO
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	h := &Handle{
-		id: x.ID(), run: x, interrupt: interrupt, done: make(chan struct{}),
+		id: x.ID(), flow: f, run: x, interrupt: interrupt, done: make(chan struct{}),
 		cancel: func() { cancel(runtime.StopCause(runtime.ByUser)) },
 	}
 	go h.carry(ctx)

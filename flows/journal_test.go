@@ -100,7 +100,7 @@ var languageTests = map[string]func(*testing.T){
 	"TestUndoneOfInnerFailures": TestUndoneOfInnerFailures, "TestUndoneOfLateFailures": TestUndoneOfLateFailures,
 	"TestUndoOfUnknownOutcome": TestUndoOfUnknownOutcome, "TestCancelUndoes": TestCancelUndoes,
 	"TestSiblingFailure": TestSiblingFailure, "TestFailures": TestFailures, "TestInputErrors": TestInputErrors,
-	"TestConnections": TestConnections, "TestEvents": TestEvents,
+	"TestConnections": TestConnections, "TestEvents": TestEvents, "TestSignalURLs": TestSignalURLs,
 	"TestBlocks": TestBlocks, "TestBlockFailures": TestBlockFailures, "TestFinallyRunsOnCancellation": TestFinallyRunsOnCancellation,
 	"TestSubFlows": TestSubFlows, "TestSubFlowConnections": TestSubFlowConnections, "TestSecretsAreRead": TestSecretsAreRead,
 	"TestDeepNesting": TestDeepNesting, "TestBlockTimeoutReallyCancels": TestBlockTimeoutReallyCancels,

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -48,6 +49,15 @@ type SecretProvider func(ctx context.Context, name string) (value string, ok boo
 // environment variable are read from there.
 func WithSecrets(provider SecretProvider) RunOption {
 	return func(o *runtime.Options) { o.Provider = provider }
+}
+
+// WithPublicURL says under which address the process is reached that serves the
+// run: "https://flows.example.com", with a path if there is one. signalUrl makes
+// addresses below it, which package serve answers; without it a step that calls
+// signalUrl fails with the code NoPublicUrl. A journal keeps the address with the
+// run, which goes on with the one that it began with. On Temporal it has no effect.
+func WithPublicURL(base string) RunOption {
+	return func(o *runtime.Options) { o.Links.Base = strings.TrimRight(base, "/") }
 }
 
 // WithOrigin notes where the flow's files are, for people. Nothing is read

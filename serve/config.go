@@ -50,6 +50,11 @@ type Config struct {
 	// Public is true where callers beyond this machine reach the server: each
 	// route says then how its callers are known, if only with auth: none.
 	Public bool
+	// PublicURL is the address under which people reach the server, such as
+	// https://flows.example.com, with a path where a proxy has one: signalUrl makes
+	// addresses below it. CheckPublicURL says whether it can be one. Empty for none:
+	// steps that call signalUrl fail with the code NoPublicUrl.
+	PublicURL string
 	// Plain is true where nobody can show a certificate, as there is no TLS: a route
 	// that knows its callers by theirs is refused.
 	Plain bool

@@ -25,7 +25,7 @@ type exchange struct {
 func (s *Server) exchange(w http.ResponseWriter, req *http.Request) *exchange {
 	return &exchange{
 		ResponseWriter: w, server: s,
-		access: Access{Time: s.config.Now(), Method: req.Method, Path: shownPath(req.URL.Path), Remote: req.RemoteAddr},
+		access: Access{Time: s.config.Now(), Method: req.Method, Path: shownPath(withoutToken(req.URL.Path)), Remote: req.RemoteAddr},
 	}
 }
 

@@ -1,11 +1,13 @@
 package serve_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -188,6 +190,34 @@ func eventually(t testing.TB, what string, holds func() bool) {
 	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("it did not come to: %s", what)
+		}
+	}
+}
+
+// loadFiles loads flow.yaml, with the files beside it.
+func loadFiles(t testing.TB, reg *connector.Registry, files map[string]string) *flows.Flow {
+	t.Helper()
+	fsys := fstest.MapFS{}
+	for name, text := range files {
+		fsys[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	flow, err := flows.Load(fsys, "flow.yaml", reg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return flow
+}
+
+// notOnDisk fails where a text stands in a file of a journal.
+func notOnDisk(t testing.TB, path, text string) {
+	t.Helper()
+	names, err := filepath.Glob(path + "*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if b, err := os.ReadFile(name); err == nil && bytes.Contains(b, []byte(text)) {
+			t.Errorf("%s holds it", name)
 		}
 	}
 }

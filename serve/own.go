@@ -257,6 +257,11 @@ var signalStatus = map[report.SignalReason]int{
 	report.SignalTooMany: http.StatusServiceUnavailable,
 }
 
+// signalCode is the code of a problem for a reason.
+func signalCode(reason report.SignalReason) string {
+	return "Signal" + strings.ToUpper(string(reason[:1])) + string(reason[1:])
+}
+
 // signalProblem says why a signal was not taken.
 func (s *Server) signalProblem(run string, err error) report.Problem {
 	var refused *report.SignalError
@@ -266,7 +271,7 @@ func (s *Server) signalProblem(run string, err error) report.Problem {
 	}
 	p := report.Problem{
 		Status: signalStatus[refused.Reason], Run: run,
-		Code: "Signal" + strings.ToUpper(string(refused.Reason[:1])) + string(refused.Reason[1:]),
+		Code: signalCode(refused.Reason),
 	}
 	for _, e := range refused.Errors {
 		p.Errors = append(p.Errors, report.ProblemError{Detail: e.Message, Pointer: pointerOf(splitPath(e.Path)), Help: e.Help})

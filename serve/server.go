@@ -51,6 +51,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	s.life, s.end = context.WithCancel(context.WithoutCancel(ctx))
 	s.ownRoutes(s.own, false)
 	s.ticks, s.changed = keeperOf(s), make(chan struct{}, 1)
+	s.linkRoutes(s.own)
 	t, err := s.tableOf(ctx, s.config.Flows, s.config.Done)
 	if err != nil {
 		s.end()
@@ -63,7 +64,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 
 // options are those of the runs of a flow.
 func (s *Server) options(served Served) []flows.RunOption {
-	return slices.Concat(s.config.Options, served.Options)
+	return slices.Concat(s.config.Options, served.Options, []flows.RunOption{flows.WithPublicURL(s.config.PublicURL)})
 }
 
 // Routes lists what requests begin runs of: "POST /orders/{customer}", in the

@@ -96,6 +96,9 @@ func (t *table) add(ctx context.Context, served Served) (problems []error) {
 	if len(triggers) > 0 && config.Journal != nil && !config.Journal.Encrypts() && flow.TakesSecrets() {
 		refuse(served.File, "flow %s takes secret values, which a journal keeps only encrypted: give a key in MEDLAR_JOURNAL_KEY (openssl rand -base64 32)", flow.Name())
 	}
+	if err := t.server.checkLinks(served); err != nil {
+		refuse(served.File, "%w", err)
+	}
 	for _, trigger := range triggers {
 		r := &route{server: t.server, table: t, served: served, version: version, trigger: trigger}
 		if trigger.Path == "" {

@@ -26,6 +26,9 @@ const defaultLimit = 30 * time.Second
 // maxCalls bounds the calls of a test, all of which are kept.
 const maxCalls = 100_000
 
+// publicURL is the public address of tests, under which nobody answers.
+const publicURL = "https://flow.test"
+
 const endless = "does it wait for something that never happens?"
 
 // Test is one test of a suite.
@@ -203,7 +206,7 @@ func (t *Test) options(rt runtime.Runtime) []flows.RunOption {
 	}
 	return []flows.RunOption{
 		runtime.WithRuntime(rt), flows.WithRunID("test-" + strings.ReplaceAll(t.name, " ", "-")),
-		flows.WithEnv(lookup), flows.WithSecrets(secret),
+		flows.WithEnv(lookup), flows.WithSecrets(secret), runtime.WithLinks(runtime.Links{Base: publicURL, Seed: []byte(publicURL)}),
 	}
 }
 

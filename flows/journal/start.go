@@ -26,6 +26,8 @@ type start struct {
 	at          int64
 	// event is what began the run, where it was a trigger.
 	event runtime.Event
+	// links are what signalUrl makes addresses of, for a run that can.
+	links runtime.Links
 	// name is what the run is called in the program, and began when it began: those
 	// of the first generation, where it was restarted since. gen is nil for that one.
 	name    string
@@ -61,11 +63,17 @@ const (
 var ErrNeedsKey = errors.New("its inputs, its environment or its files hold a secret, which a journal stores only encrypted: " +
 	"give a key in " + KeyVariable + " (openssl rand -base64 32), or declare it under secrets, which are read again instead of stored")
 
+// ErrLinksNeedKey refuses a run that makes addresses with signalUrl: what they are
+// made of may stand on the disk only encrypted.
+var ErrLinksNeedKey = errors.New("the flow makes addresses with signalUrl, whose secret a journal stores only encrypted: " +
+	"give a key in " + KeyVariable + " (openssl rand -base64 32)")
+
 func newStart(e runtime.Execution, flow string, keys Keys) (*start, error) {
 	s := &start{
 		name: e.ID(), meaning: meaning, flow: flow, file: e.File(), origin: e.Origin(), inputs: e.Inputs(), env: e.Env(), timeout: e.Timeout(),
 		connections: e.ConnectionDefaults(), local: e.Sandboxed(),
 		at: time.Now().UnixNano(), files: filesOf(e), event: e.Began(),
+		links: e.Links(),
 	}
 	s.began = s.at
 	if keys.none() {
@@ -95,7 +103,7 @@ func digestOf(files map[string]any) ([sha256.Size]byte, error) {
 }
 
 // blobs returns what is stored of a run: the program, and what is the run's own.
-func (s *start) blobs(id string, keys Keys, e runtime.Execution) (program, own []byte, err error) {
+func (s *start) blobs(id string, keys Keys, e runtime.Execution) (program, begun []byte, err error) {
 	secretFiles := e.HoldsSecret(s.files)
 	kept := func(name string) bool { _, ok := s.env[name]; return ok }
 	secret := slices.ContainsFunc(e.SecretEnv(), kept) || e.HoldsSecretInput() || e.HoldsSecret(s.inputs) || e.HoldsSecret(s.env) || e.HoldsSecret(s.connections)
@@ -105,10 +113,15 @@ func (s *start) blobs(id string, keys Keys, e runtime.Execution) (program, own [
 	if program, err = blob(s.files, keys, secretFiles, "program"); err != nil {
 		return nil, nil, fmt.Errorf("pinning the program: %w", err)
 	}
+	if s.links.Base != "" && keys.none() {
+		return nil, nil, ErrLinksNeedKey
+	}
 	open, made := s.generations()
-	private, err := blob(map[string]any{
-		"inputs": s.inputs, "env": s.env, "connections": wire.Stored(s.connections), "kept": made,
-	}, keys, secret, "start "+id)
+	own := map[string]any{"inputs": s.inputs, "env": s.env, "connections": wire.Stored(s.connections), "kept": made}
+	if s.links.Base != "" {
+		own["links"], secret = []any{s.links.Base, s.links.Seed}, true
+	}
+	private, err := blob(own, keys, secret, "start "+id)
 	if err != nil {
 		return nil, nil, fmt.Errorf("storing the inputs: %w", err)
 	}
@@ -119,11 +132,11 @@ func (s *start) blobs(id string, keys Keys, e runtime.Execution) (program, own [
 	if s.event.Trigger != "" {
 		begin["trigger"], begin["event"] = s.event.Trigger, s.event.Digest
 	}
-	own, err = wire.Encode(begin)
+	begun, err = wire.Encode(begin)
 	if err != nil {
 		return nil, nil, fmt.Errorf("storing the inputs: %w", err)
 	}
-	return withSum("program", 0, program), withSum(id, s.at, own), nil
+	return withSum("program", 0, program), withSum(id, s.at, begun), nil
 }
 
 // generations returns what is stored of a run that was restarted; nil for others.
@@ -219,6 +232,10 @@ func (s *start) readPrivate(src []byte, keys Keys, id string) error {
 	s.inputs, _ = m["inputs"].(map[string]any)
 	s.env, _ = m["env"].(map[string]any)
 	s.connections, _ = m["connections"].(map[string]any)
+	if links, _ := m["links"].([]any); len(links) == 2 {
+		s.links.Base, _ = links[0].(string)
+		s.links.Seed, _ = links[1].([]byte)
+	}
 	kept, _ := m["kept"].([]any)
 	s.gen.readKeys(kept)
 	return err

@@ -55,7 +55,7 @@ const manyFunctions = 128
 func NewEngine(opts ...Option) *Engine {
 	e := &Engine{functions: make(map[string]*function, manyFunctions), env: make(map[string]nature.Nature)}
 	e.machines.New = func() any { return &machine{env: make(map[string]any)} }
-	for _, group := range [][]*function{operators(), numberFunctions(), textFunctions(), listFunctions(), codeFunctions(), timeFunctions()} {
+	for _, group := range [][]*function{operators(), numberFunctions(), textFunctions(), listFunctions(), codeFunctions(), timeFunctions(), signalFunctions()} {
 		for _, f := range group {
 			e.add(f)
 		}

@@ -151,10 +151,11 @@ func (c *code) fault(err error) *EvalError {
 	}
 	var ours *callError
 	message := machineMessage(at.Message)
+	var cause error
 	if errors.As(at.Prev, &ours) {
-		message = ours.Error()
+		message, cause = ours.Error(), ours.err
 	}
 	src := c.source // a copy: evaluations share c
 	off, length := src.span(at.Location)
-	return &EvalError{Offset: off, Length: length, Message: message, Stopped: errors.Is(at.Prev, errStopped)}
+	return &EvalError{Offset: off, Length: length, Message: message, Stopped: errors.Is(at.Prev, errStopped), cause: cause}
 }

@@ -38,7 +38,12 @@ type EvalError struct {
 	Offset, Length int
 	Message        string
 	Stopped        bool // by Stoppable
+
+	cause error // what Vars failed with; nil for a mistake of the expression
 }
+
+// Unwrap returns the error of Vars that stopped the expression, if it was one.
+func (e *EvalError) Unwrap() error { return e.cause }
 
 // Error returns the message.
 func (e *EvalError) Error() string { return e.Message }

@@ -109,11 +109,12 @@ func TestReferenceErrors(t *testing.T) {
 // arguments are values of the types that signatures name.
 var arguments = map[string]string{
 	"string": "ctx.name", "integer": "ctx.n", "number": "ctx.x", "any": "ctx.any.text", "list": "ctx.numbers", "map": "ctx.labels", "list of string": "['a']", "list of list": "[[ctx.name, 1]]", "list of map": "ctx.users", "list of map or list": "ctx.users",
-	"timestamp": "ctx.at", "duration": "addedDuration", "boolean": "ctx.on", "integer or string": "ctx.n", "string or number": "ctx.x", "string or bytes": "ctx.raw",
+	"signal": "'approval'", "timestamp": "ctx.at", "duration": "addedDuration", "boolean": "ctx.on", "integer or string": "ctx.n", "string or number": "ctx.x", "string or bytes": "ctx.raw",
 }
 
 // wrongArguments are values that fit no such parameter.
 var wrongArguments = map[string]string{
+	"signal": "ctx.name",
 	"string": "ctx.n", "integer": "ctx.name", "number": "ctx.name", "list": "ctx.n", "list of list": "ctx.numbers", "list of map": "ctx.numbers", "list of map or list": "ctx.numbers", "map": "ctx.n", "timestamp": "ctx.n", "duration": "ctx.n", "boolean": "ctx.n",
 	"integer or string": "ctx.labels", "string or number": "ctx.on", "string or bytes": "ctx.n",
 }

@@ -27,6 +27,13 @@ func (s *testScope) Resolve(ref Ref) (Binding, *Problem) {
 	return Binding{}, &p
 }
 
+func (s *testScope) SignalURL(name string, _ bool, _, _ int) *Problem {
+	if name == "approval" {
+		return nil
+	}
+	return &Problem{Rule: RuleUnknownName, Message: "no wait of the flow is for the signal " + name}
+}
+
 func (s *testScope) add(ref Ref, b Binding) {
 	if !slices.Contains(s.names, ref.Root) {
 		s.names = append(s.names, ref.Root)
@@ -87,6 +94,10 @@ func (v testVars) Load(slot int, _ bool) any { return v[slot] }
 func (testVars) Payloads() bool              { return true }
 func (testVars) Now() time.Time              { return time.Date(2026, 7, 1, 12, 0, 0, 5e8, time.UTC) }
 func (testVars) UUID() string                { return "6ba7b810-9dad-11d1-80b4-00c04fd430c8" }
+
+func (testVars) SignalURL(name, key string) (string, error) {
+	return "https://flows.example.com/-/links/token/run/" + name + "?key=" + key, nil
+}
 
 func newVars() testVars {
 	users := []any{

@@ -57,6 +57,7 @@ type checker struct {
 	blocks      int                             // depth of nested blocks
 	loops       int                             // depth of nested loops: forEach and repeat
 	signals     map[string]*node                // the first wait for each signal
+	urls        []signalURL                     // the calls of signalUrl
 	loopKinds   []string                        // the blocks around that return cannot leave
 }
 

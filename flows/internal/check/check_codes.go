@@ -14,7 +14,7 @@ import (
 var ownCodes = []string{
 	"AttemptLost", "Canceled", "ChunkLost", "CloseFailed", "ConditionNotBoolean", "DamagedAnswer", "ExpressionFailed", "FileNotRead", "FileNotText",
 	"Internal", "Interrupted", "InvalidConcurrency", "InvalidConnection", "InvalidDuration", "InvalidFailure", "InvalidKey", "InvalidMaxAttempts",
-	"InvalidParameter", "InvalidResult", "InvalidTimestamp", "NoError", "NotAList", "NotSent", "OutcomeUnknown", "Panic",
+	"InvalidParameter", "InvalidResult", "InvalidTimestamp", "NoError", "NoPublicUrl", "NotAList", "NotSent", "OutcomeUnknown", "Panic",
 	"RepeatExhausted", "RestartDiverged", "ResultNotStored", "SignalTimeout", "Timeout", "TooLarge", "TooManyItems", "ValueTooLarge", "WorkerLost",
 }
 

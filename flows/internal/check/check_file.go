@@ -49,6 +49,7 @@ func (c *checker) file(root *node) {
 	c.unusedConnections()
 	c.output(root.Get("output"), sc)
 	c.triggers(root.Get("triggers"))
+	c.signalURLs()
 }
 
 func contains(list []string, name string) bool {

@@ -121,10 +121,16 @@ func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v 
 }
 
 func (c *checker) compile(n *node, sc *scope) (*bind.Program, []bind.Problem) {
+	before := len(c.urls)
+	var program *bind.Program
+	var problems []bind.Problem
 	if c.ahead != nil && n.Expr > 0 {
-		return c.ahead.Compile(int(n.Expr)-1, n.Text, sc)
+		program, problems = c.ahead.Compile(int(n.Expr)-1, n.Text, sc)
+	} else {
+		program, problems = c.engine.Compile(n.Text, sc)
 	}
-	return c.engine.Compile(n.Text, sc)
+	c.placeURLs(before, n)
+	return program, problems
 }
 
 func hasErrors(problems []bind.Problem) bool {

@@ -45,6 +45,9 @@ func (x *Run) Prepare(ctx context.Context, inputs map[string]any) error {
 	}
 	x.begin(x.program, values)
 	x.interrupt = x.shared.interrupt
+	if x.linked().Base != "" {
+		x.options.Links = x.options.Links.Begin()
+	}
 	if x.labels, err = x.labelsOf(); err != nil {
 		return err
 	}

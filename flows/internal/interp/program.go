@@ -38,6 +38,7 @@ type Program struct {
 	Slots             int // of the root frame
 	Env               []EnvSlot
 	Waits             []*Signal // what the flow itself waits for, each name once
+	SignalURLs        bool      // an expression of it calls signalUrl
 	Text              []byte    // of the file
 	Named             []string  // files of fsys that parameters name
 	payloads          payloadUse

@@ -141,9 +141,9 @@ func (p *Program) signal(name string) *Signal {
 	return nil
 }
 
-// maxListed bounds a list of signals: flows that call each other many times over
+// MaxListed bounds a list of signals: flows that call each other many times over
 // can have more than anybody reads.
-const maxListed = 1000
+const MaxListed = 1000
 
 // Signals lists the signals that a run of the program can be given, 1,000 at
 // most: those of the flow itself first.
@@ -151,14 +151,14 @@ func (p *Program) Signals() []report.SignalInfo { return p.listSignals(nil, "") 
 
 func (p *Program) listSignals(list []report.SignalInfo, prefix string) []report.SignalInfo {
 	for _, s := range p.Waits {
-		if len(list) < maxListed {
+		if len(list) < MaxListed {
 			list = append(list, report.SignalInfo{
 				Name: nameIn(prefix, s.Name), Keyed: s.Keyed, Accepts: s.Accepts, File: s.At.File, Line: s.At.Line, Col: s.At.Col,
 			})
 		}
 	}
 	for _, c := range p.signalUse().called {
-		if len(list) < maxListed {
+		if len(list) < MaxListed {
 			list = c.program.listSignals(list, prefix+c.path)
 		}
 	}

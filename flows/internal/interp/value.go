@@ -71,6 +71,12 @@ func (s *state) evalError(at diag.Span, err error) error {
 	if errors.As(err, &fault) && fault.Stopped {
 		return runtime.StoppedError(s.rt.Stopped())
 	}
+	var ours *connector.Error
+	if errors.As(err, &ours) { // it has a code of its own
+		failure := *ours
+		failure.Message = fmt.Sprintf("%s: %s", at, ours.Message)
+		return &failure
+	}
 	return evalError(at, err)
 }
 

@@ -65,6 +65,9 @@ type Execution interface {
 	Labels() map[string]string
 	// Began says by which event the run began.
 	Began() Event
+	// Links says where the addresses of signalUrl lead, for a run that can make
+	// some; the zero value for others.
+	Links() Links
 	// Answer is what the caller of the route that began the run is told of its
 	// end; nil for a run that no route began. output is what it gave as it is.
 	Answer(output any, failure *report.RunError, now time.Time) *report.Answer
@@ -158,6 +161,8 @@ type Options struct {
 	// Restarted says that the run is a later generation of one, whose runtime is a
 	// KeyKeeper.
 	Restarted bool
+	// Links says where the addresses of signalUrl lead.
+	Links Links
 	// Kept keeps what stores gave between runs; nil where each run asks.
 	Kept SecretCache
 

@@ -143,6 +143,22 @@ func (t *SignalTicket) Leave(ranOut bool) (v any, given bool) {
 	return nil, false
 }
 
+// Closed says why the run takes no value under a name any more: SignalConflict
+// where it has one. It is empty where it takes one.
+func (b *SignalBox) Closed(id SignalID) report.SignalReason {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch s := b.all[id]; {
+	case s != nil && s.given:
+		return report.SignalConflict
+	case b.ended != "":
+		return report.SignalEnded
+	case s != nil && s.ranOut:
+		return report.SignalRanOut
+	}
+	return ""
+}
+
 // End notes how the run ended: it takes no signals any more.
 func (b *SignalBox) End(state string) {
 	b.mu.Lock()
