@@ -605,6 +605,7 @@ func TestSchedulesAreReloaded(t *testing.T) {
 		}
 		reload := func(trigger string) {
 			t.Helper()
+			w.quiet(s)
 			if err := s.Reload(t.Context(), []Served{{Flow: w.flow(trigger)}}, nil); err != nil {
 				t.Fatal(err)
 			}
@@ -619,6 +620,7 @@ func TestSchedulesAreReloaded(t *testing.T) {
 		reload("schedule: every 1m\nname: b")
 		w.set("2026-03-01T00:03:00Z")
 		w.want("2026-03-01T00:03:00Z")
+		w.quiet(s)
 		w.set("2026-03-01T00:03:30Z")
 		reload("schedule: every 1m\nname: a")
 		w.set("2026-03-01T00:04:00Z")
