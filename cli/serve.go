@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -242,6 +243,13 @@ func (a *app) answer(ctx context.Context, config serve.Config, f *serveFlags, ag
 func (a *app) tellServed(server *serve.Server, url string, listeners []serve.Listener, f *serveFlags) {
 	for _, route := range server.Routes() {
 		a.note("serves " + route)
+	}
+	for _, one := range server.Schedules() {
+		next := "never"
+		if !one.Next.IsZero() {
+			next = one.Next.Format(time.RFC3339)
+		}
+		a.note("begins " + one.Flow + " by the schedule " + strconv.Quote(one.Times) + " (" + one.Zone + "), next at " + next)
 	}
 	if f.volatile {
 		a.note("--volatile: runs, their answers and the keys of requests end with this process")

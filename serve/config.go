@@ -12,6 +12,7 @@
 package serve
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -91,6 +92,9 @@ type Config struct {
 	Notice func(Notice)
 	// Now is the clock; nil for the system's.
 	Now func() time.Time
+
+	// sleep waits for a while, for early or for the end of ctx; tests set the clock.
+	sleep func(ctx context.Context, d time.Duration, early <-chan struct{})
 }
 
 // Access is one request, for a log. It holds no header, no query and no body,
@@ -132,6 +136,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Notice == nil {
 		c.Notice = func(Notice) {}
+	}
+	if c.sleep == nil {
+		c.sleep = sleep
 	}
 	if c.Now == nil {
 		c.Now = time.Now

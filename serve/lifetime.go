@@ -22,8 +22,8 @@ type Listener struct {
 // lookEvery is how often a server looks for runs that another process left.
 const lookEvery = 10 * time.Second
 
-// Run goes on with runs that were interrupted, and returns when ctx has ended and
-// the runs too: they have Config.DrainTime for that. Then those of a journal are
+// Run goes on with runs that were interrupted, follows the schedules, and returns
+// when ctx has ended and the runs too: they have Config.DrainTime for that. Then those of a journal are
 // put down, to go on at the next start, and those without one are canceled.
 // Callers that wait are told where their run is. Events that come meanwhile are
 // refused.
@@ -31,6 +31,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if s.config.Journal != nil {
 		s.work.Go(func() { s.takeUp(ctx) })
 	}
+	s.work.Go(func() { s.followSources(ctx) })
 	<-ctx.Done()
 	s.drains.Store(true)
 	timer := time.NewTimer(s.config.DrainTime)

@@ -40,6 +40,7 @@ func (s *Server) ownRoutes(mux *http.ServeMux, operators bool) {
 	if operators {
 		add("POST /-/runs/{run}/cancel", s.cancelRun)
 		mux.Handle("GET /-/runs", ownHandler(s.listRuns))
+		mux.Handle("GET /-/schedules", ownHandler(s.listSchedules))
 	}
 }
 
@@ -132,7 +133,7 @@ func (s *Server) known(x *exchange, req *http.Request, operators bool) *known {
 	if k.route == nil && k.here != nil {
 		k.route = k.here.route // of files that are served no more
 	}
-	if k.began == nil && (k.here == nil || s.config.Journal != nil) || !operators && k.route == nil {
+	if k.began == nil && (k.here == nil || s.config.Journal != nil) || !operators && !k.route.hasCallers() {
 		x.refuse(report.Problem{Status: http.StatusNotFound, Code: "UnknownRun", Detail: "there is no such run, or none that callers may know"})
 		return nil
 	}
@@ -176,7 +177,7 @@ func (s *Server) showRun(x *exchange, _ *http.Request, k *known) {
 		default:
 		}
 	}
-	if ended && k.route != nil {
+	if ended && k.route.hasCallers() {
 		v["answer"] = ownPrefix + "/runs/" + k.id + "/answer"
 	} else if !ended {
 		x.Header().Set("Retry-After", "1")

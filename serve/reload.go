@@ -38,6 +38,10 @@ func (s *Server) Reload(ctx context.Context, list []Served, done func()) error {
 	s.reloads.taken++
 	s.reloads.at, s.reloads.err = s.config.Now(), nil
 	s.now.Swap(t).drop()
+	select {
+	case s.changed <- struct{}{}:
+	default: // it will be looked at anyway
+	}
 	return nil
 }
 

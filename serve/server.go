@@ -22,6 +22,9 @@ type Server struct {
 	// now is what is served at the moment.
 	now     atomic.Pointer[table]
 	reloads reloads
+	// ticks keeps how far schedules have come; changed has others followed.
+	ticks   tickKeeper
+	changed chan struct{}
 
 	room   *room
 	runs   runs
@@ -47,6 +50,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	s.hurry = sync.OnceFunc(func() { close(s.hurried) })
 	s.life, s.end = context.WithCancel(context.WithoutCancel(ctx))
 	s.ownRoutes(s.own, false)
+	s.ticks, s.changed = keeperOf(s), make(chan struct{}, 1)
 	s.linkRoutes(s.own)
 	if err := checkOrigins(s.config.Origins); err != nil {
 		s.end()

@@ -22,6 +22,7 @@ type table struct {
 	mux    *http.ServeMux
 	routes []*route
 	byName map[string]*route // by flow and trigger
+	clocks []*ticking        // the schedules
 	// version tells it from others, and document is its OpenAPI document.
 	version  string
 	document func() ([]byte, error)
@@ -121,11 +122,14 @@ func (t *table) add(ctx context.Context, served Served) (problems []error) {
 		refuse(served.File, "%w", err)
 	}
 	for _, trigger := range triggers {
+		r := &route{server: t.server, table: t, served: served, version: version, trigger: trigger}
 		if trigger.Path == "" {
-			refuse(trigger.Place, "schedules are not served by this version: let cron run the flow, or take the trigger out")
+			if err := t.addSchedule(r); err != nil {
+				refuse(trigger.Place, "%w", err)
+			}
 			continue
 		}
-		r := &route{server: t.server, table: t, served: served, version: version, trigger: trigger, places: trigger.InputPlaces(), answers: trigger.Answers()}
+		r.places, r.answers = trigger.InputPlaces(), trigger.Answers()
 		if other := t.inConflict(r); other != nil {
 			refuse(trigger.Place, "%s is in conflict with %s of %s: both take some of the same requests", r.pattern(), other.pattern(), other.trigger.Place)
 			continue

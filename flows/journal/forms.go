@@ -5,18 +5,19 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
 
 // The header of a journal: SQLite's application id says that it is one ("MdlJ"),
 // its user version says which form the tables have. Form 1 knew of one process,
-// and of a run's flow, state and time alone; form 2 of no restarts.
+// and of a run's flow, state and time alone; form 2 of no restarts, form 3 of no
+// schedules.
 const (
 	applicationID = 0x4d646c4a
 	firstForm     = 1
-	secondVersion = 2
-	formatVersion = 3
+	formatVersion = 4
 )
 
 // tables of form 1: a program is stored once for all runs that pin it.
@@ -62,6 +63,15 @@ CREATE INDEX signals_not_taken ON signals (run) WHERE state = 'given';
 // thirdForm is what form 3 adds: the run that one was restarted as.
 const thirdForm = `ALTER TABLE runs ADD COLUMN next TEXT NOT NULL DEFAULT '';`
 
+// fourthForm is what form 4 adds: how far schedules have come.
+const fourthForm = `
+CREATE TABLE ticks (
+	flow TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (flow, name)) WITHOUT ROWID;
+`
+
+// forms are what each form adds to the one before, from the second on.
+var forms = []string{secondForm, thirdForm, fourthForm}
+
 // errOldForm is the error of a journal that has to be brought to the form of
 // this version before it can be read.
 var errOldForm = errors.New("it has an older form, and another process uses it; look again when that has ended")
@@ -80,18 +90,20 @@ func prepare(ctx context.Context, db *sql.DB, alone bool) error {
 	switch {
 	case app == applicationID && version == formatVersion:
 		return nil
-	case app == applicationID && (version == firstForm || version == secondVersion) && !alone:
+	case app == applicationID && version >= firstForm && version < formatVersion && !alone:
 		return errOldForm
-	case app == applicationID && version == firstForm:
-		return inOne(ctx, db, secondForm+thirdForm, addFailures)
-	case app == applicationID && version == secondVersion:
-		return inOne(ctx, db, thirdForm, nothingMore)
+	case app == applicationID && version >= firstForm && version < formatVersion:
+		then := nothingMore
+		if version == firstForm {
+			then = addFailures
+		}
+		return inOne(ctx, db, strings.Join(forms[version-firstForm:], ""), then)
 	case app == applicationID:
 		return fmt.Errorf("it has the form %d, this program reads form %d", version, formatVersion)
 	case !fresh || !alone:
 		return errors.New("it is no journal")
 	}
-	return inOne(ctx, db, tables+secondForm+thirdForm, nothingMore)
+	return inOne(ctx, db, tables+strings.Join(forms, ""), nothingMore)
 }
 
 func nothingMore(context.Context, *sql.Tx) error { return nil }

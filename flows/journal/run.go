@@ -37,6 +37,7 @@ type run struct {
 	reading *reading          // of a pass that calls nothing; else nil
 	gen     *generation       // of a run that is a restart; else nil
 	given   []flows.RunOption // of the caller
+	with    []Change          // what is to change when the run begins
 	onBegin func()            // called when the run has begun; may be nil
 	again   bool              // it was put down before
 
@@ -154,7 +155,7 @@ func (r *run) begin(s *start) error {
 		StoredRun: StoredRun{Run: Run{ID: r.id, Flow: s.flow, State: Running, Started: timeOf(s.at), Owner: r.journal.owner(), Labels: r.exec.Labels()}, Digest: s.digest[:], Start: own},
 		Program:   program,
 	}
-	return r.journal.writer.add(&job{run: r, changes: func() []Change { return []Change{begin} }}, true)
+	return r.journal.writer.add(&job{run: r, changes: func() []Change { return append([]Change{begin}, r.with...) }}, true)
 }
 
 // next numbers a record that is written now.

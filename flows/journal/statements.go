@@ -157,6 +157,10 @@ func (st *statements) apply(ctx context.Context, c Change) error {
 		return err
 	case CancelRun:
 		return st.exec(ctx, sqlCancel, c.RunID)
+	case MoveTicks:
+		return st.moved(ctx, c)
+	case ForgetTicks:
+		return st.exec(ctx, sqlForgetTicks, c.Flow, c.Trigger)
 	case RestartRun:
 		return st.one(ctx, &RestartedError{RunID: c.RunID, Next: c.Next}, sqlRestartRun, c.Next, c.RunID)
 	case DeleteRun:

@@ -101,8 +101,8 @@ type StoredRun struct {
 
 // Change is one change of a Store: a BeginRun, AddRecord, DropRecords, EndRun or
 // CancelRun; RestartRun for one whose runs are restarted; for a Shared one TakeRun and LeaveRun; for a Searcher WaitRun; for a
-// Housekeeper DeleteRun and KeepRuns; for a SignalStore GiveSignal, TakeSignal,
-// OpenSignal and CloseSignal.
+// Housekeeper DeleteRun and KeepRuns; for a TickStore MoveTicks and ForgetTicks;
+// for a SignalStore GiveSignal, TakeSignal, OpenSignal and CloseSignal.
 type Change interface{ change() }
 
 // BeginRun stores a run that begins, and its program where that is new. A run

@@ -141,6 +141,7 @@ func (b *batch) refuse(parts [][]Change, err error) (some bool) {
 	var exists *ExistsError
 	var running *RunningError
 	var restarted *RestartedError
+	var moved *MovedError
 	for i, changes := range parts {
 		if len(changes) == 0 {
 			continue
@@ -148,7 +149,8 @@ func (b *batch) refuse(parts [][]Change, err error) (some bool) {
 		var refused bool
 		switch c := changes[0].(type) {
 		case BeginRun:
-			refused = errors.As(err, &exists) && exists.RunID == c.ID || errors.As(err, &restarted) && restarted.Next == c.ID
+			refused = errors.As(err, &exists) && exists.RunID == c.ID || errors.As(err, &restarted) && restarted.Next == c.ID ||
+				errors.As(err, &moved) && moves(changes, moved)
 		case TakeRun:
 			refused = errors.As(err, &running) && running.RunID == c.RunID
 		}
@@ -157,6 +159,14 @@ func (b *batch) refuse(parts [][]Change, err error) (some bool) {
 		}
 	}
 	return some
+}
+
+// moves reports whether the changes move the ticks of a schedule.
+func moves(changes []Change, of *MovedError) bool {
+	return slices.ContainsFunc(changes, func(c Change) bool {
+		m, ok := c.(MoveTicks)
+		return ok && m.Flow == of.Flow && m.Trigger == of.Trigger
+	})
 }
 
 // close writes what is left and ends the goroutine.

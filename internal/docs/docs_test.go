@@ -159,7 +159,8 @@ var (
 // there.
 func TestPromisesNameTheirTests(t *testing.T) {
 	page := read(t, "docs/promises.md")
-	rows := row.FindAllString(page, -1)
+	table, _, _ := strings.Cut(page, "\n## ") // what others do stands behind it
+	rows := row.FindAllString(table, -1)
 	if len(rows) < 12 {
 		t.Fatalf("there are %d rows", len(rows))
 	}

@@ -1,0 +1,73 @@
+package serve
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/medlar-flow/medlar/internal/value"
+)
+
+// Schedule is a schedule that is served, as it stands.
+type Schedule struct {
+	Flow     string    // the name of the flow
+	Trigger  string    // the name of the trigger
+	Times    string    // when it ticks, as the flow has it
+	Zone     string    // the time zone
+	Next     time.Time // the next tick; zero for none
+	Seen     time.Time // ticks up to it are decided on; zero before the first look
+	Due      int       // ticks that wait for their runs to begin
+	LeftOut  int64     // ticks that begin no run, since these flows are served
+	LastRuns []string  // the latest runs of it, the oldest first
+}
+
+// hasCallers reports whether requests begin runs of a trigger: their senders may
+// know these. Runs of a schedule are the operators' business.
+func (r *route) hasCallers() bool { return r != nil && r.trigger.Path != "" }
+
+// Schedules lists the schedules that are served, in the order of the flows.
+func (s *Server) Schedules() []Schedule {
+	var list []Schedule
+	for _, k := range s.now.Load().clocks {
+		list = append(list, k.state())
+	}
+	return list
+}
+
+// state returns how a schedule stands.
+func (k *ticking) state() Schedule {
+	t := k.route.trigger
+	v := Schedule{Flow: k.route.served.Flow.Name(), Trigger: t.Name, Times: t.Schedule, Zone: t.Zone}
+	after := k.server.config.Now()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	v.LeftOut = k.leftOut
+	if k.kept != nil {
+		v.Seen, v.Due, v.LastRuns = k.kept.Seen, len(k.kept.Due), slices.Clone(k.kept.Runs)
+		if ahead := v.Seen.Sub(after); ahead > 0 && ahead <= mostAhead {
+			after = v.Seen // the clock was set back: these have ticked
+		}
+	}
+	v.Next, _ = k.schedule.Next(after)
+	return v
+}
+
+// listSchedules lists the schedules, with their next ticks.
+func (s *Server) listSchedules(x *exchange, _ *http.Request) {
+	x.access.Route = "GET /-/schedules"
+	list := []map[string]any{}
+	for _, k := range s.Schedules() {
+		v := map[string]any{
+			"flow": k.Flow, "trigger": k.Trigger, "schedule": k.Times, "timezone": k.Zone,
+			"waiting": k.Due, "leftOut": k.LeftOut, "runs": k.LastRuns, "next": nil,
+		}
+		if k.LastRuns == nil {
+			v["runs"] = []string{}
+		}
+		if !k.Next.IsZero() {
+			v["next"] = value.FormatTime(k.Next)
+		}
+		list = append(list, v)
+	}
+	x.sendJSON(http.StatusOK, map[string]any{"schedules": list})
+}
