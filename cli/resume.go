@@ -254,11 +254,7 @@ func (all *resumption) one(ctx context.Context, run journal.Run) {
 		return
 	}
 	all.app.complain(fmt.Sprintf("run %s: %v", run.ID, err), "")
-	code := exitFailed
-	if e := report.AsRunError(err); len(e.NotUndone)+len(e.UndoErrors) > 0 {
-		code = exitNotUndone
-	}
-	all.code = max(all.code, code)
+	all.code = max(all.code, codeOf(report.AsRunError(err), nil))
 }
 
 func (all *resumption) resume(ctx context.Context, d *journal.Details) error {

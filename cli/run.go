@@ -374,13 +374,21 @@ func (a *app) failed(err error, s os.Signal, r *reporter) error {
 	e := report.AsRunError(err)
 	e.Place = r.file.shown(e.Place)
 	r.failure(e)
+	return silently(codeOf(e, s))
+}
+
+// codeOf is the exit code of a run that failed, or that a signal ended; nil of one
+// that is done.
+func codeOf(e *report.RunError, s os.Signal) int {
 	switch {
+	case e == nil:
+		return exitDone
 	case len(e.NotUndone) > 0 || len(e.UndoErrors) > 0:
-		return silently(exitNotUndone)
+		return exitNotUndone
 	case s != nil:
-		return silently(signalCode(s))
+		return signalCode(s)
 	default:
-		return silently(exitFailed)
+		return exitFailed
 	}
 }
 

@@ -156,7 +156,7 @@ func statsValue(s *journal.Stats) map[string]any {
 	}
 	keep := make([]any, len(s.Keepings))
 	for i, k := range s.Keepings {
-		keep[i] = map[string]any{"flow": k.Flow, "state": string(k.State), "for": keptText(k)}
+		keep[i] = map[string]any{"flow": k.Flow, "state": string(k.State), "for": keptText(k), "atLeast": k.Least}
 	}
 	v := map[string]any{
 		"bytes": s.Size, "freeBytes": s.Free, "runs": runs, "programs": s.Programs, "processes": s.Processes, "keep": keep, "oldest": nil,
@@ -205,6 +205,9 @@ func (a *app) printStats(s *journal.Stats) error {
 // keptOf says which runs are kept so long.
 func keptOf(k journal.Keeping) string {
 	text := ""
+	if k.Least {
+		text = " at least"
+	}
 	if k.State != "" {
 		text += ", where they are " + string(k.State)
 	}

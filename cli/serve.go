@@ -25,6 +25,8 @@ type serveFlags struct {
 	publicURL       string
 	title           string
 	watch           bool
+	keepKeys        time.Duration
+	origins         []string
 	volatile        bool
 	drain           time.Duration
 	maxRuns, queue  int
@@ -88,6 +90,8 @@ func (f *serveFlags) registerServe(c *cobra.Command) {
 	flags.Int64Var(&f.maxBody, "max-body", 1<<20, "the most `bytes` that the body of a request may have")
 	flags.StringVar(&f.tlsCert, "tls-cert", "", "`file` with the server's certificates (PEM), read again when it changes")
 	flags.StringVar(&f.tlsKey, "tls-key", "", "`file` with the key of the certificate (PEM)")
+	flags.DurationVar(&f.keepKeys, "keep-keys", 24*time.Hour, "how long the run of a key is kept at least, after its end; a `duration`")
+	flags.StringArrayVar(&f.origins, "cors-origin", nil, "`origin` of pages that may call routes without cors, as https://app.example.com, or *; may be repeated")
 	flags.BoolVar(&f.watch, "watch", false, "take files when they have changed, without a restart, as a SIGHUP has it done")
 	registerTitle(c, &f.title)
 	f.registerLocal(c)
@@ -107,6 +111,8 @@ func (f *serveFlags) checkServe(c *cobra.Command) error {
 		return wrong("add --journal runs.db, or --volatile for runs that end with the process", "nothing says where runs are kept")
 	case f.journal != "" && f.volatile:
 		return wrong("leave one out", "--journal and --volatile exclude each other")
+	case f.keepKeys <= 0:
+		return wrong("give a time such as 24h", "--keep-keys cannot be %s", f.keepKeys)
 	case f.drain < 0 || f.maxRuns < 1 || f.queue < 1 || f.maxBody < 1:
 		return wrong("", "--drain, --max-runs, --max-queue and --max-body cannot be negative, and the two in the middle not 0")
 	case (f.tlsCert == "") != (f.tlsKey == ""):
@@ -140,6 +146,7 @@ func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) 
 	log := newLogger(a.Stderr, f.logFormat.value, f.logLevel.value, a.color())
 	config := serve.Config{
 		Flows: first.list, Done: close, Title: f.title, Registry: reg, PublicURL: f.publicURL, DrainTime: max(f.drain, time.Millisecond), MaxRuns: f.maxRuns, MaxQueue: f.queue, MaxBody: f.maxBody,
+		KeepKeys: f.keepKeys, Origins: f.origins,
 		Access: func(x serve.Access) { logAccess(log, x) }, Notice: func(n serve.Notice) { logNotice(log, n) },
 		Options: []flows.RunOption{flows.WithEnv(a.Env), flows.WithListener(flows.LogEvents(log))},
 	}

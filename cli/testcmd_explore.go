@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/medlar-flow/medlar/flows/explore"
 	"github.com/medlar-flow/medlar/flows/flowtest"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // exploreFlags are the flags of `test --explore`.
@@ -53,7 +55,7 @@ func (f *exploreFlags) check(given func(name string) bool) error {
 // explore tries what can go wrong around the tests of a file, and prints it.
 func (r *testRun) explore(ctx context.Context, s *suiteResult, suite *flowtest.Suite) error {
 	f := &r.flags.explore
-	options := explore.Options{Depth: f.depth, Seed: f.seed, Budget: f.budget, Strict: f.strict, Now: r.app.Now}
+	options := explore.Options{Depth: f.depth, Seed: f.seed, Budget: f.budget, Strict: f.strict, ExitCode: exitCode, Now: r.app.Now}
 	if r.only != nil {
 		options.Only = r.only.MatchString
 	}
@@ -77,18 +79,31 @@ func (r *testRun) explore(ctx context.Context, s *suiteResult, suite *flowtest.S
 	return r.print(printable(b.String()))
 }
 
+// exitCode is that of `run` for a run that ended so, canceled by Ctrl-C.
+func exitCode(e *report.RunError, canceled bool) int {
+	if canceled {
+		return codeOf(e, os.Interrupt)
+	}
+	return codeOf(e, nil)
+}
+
 // exploredSummary is the line about all that was explored.
 func (r *testRun) exploredSummary() string {
 	ran, found, open := 0, 0, 0
+	var real time.Duration
 	for _, s := range r.suites {
 		if s.explored == nil {
 			continue
 		}
 		for _, t := range s.explored.Tests {
-			ran, found, open = ran+t.Ran, found+len(t.Findings), open+t.NotCovered
+			ran, found, open, real = ran+t.Ran, found+len(t.Findings), open+t.NotCovered, real+t.Real
 		}
 	}
-	text := plural(ran, "schedule") + " explored, "
+	text := plural(ran, "schedule") + " explored"
+	if rate := perSecond(ran, real); rate > 0 {
+		text += fmt.Sprintf(" (%d a second)", rate)
+	}
+	text += ", "
 	if found == 0 {
 		text += "nothing found"
 	} else {
@@ -98,6 +113,14 @@ func (r *testRun) exploredSummary() string {
 		text += fmt.Sprintf(", %d not covered", open)
 	}
 	return text
+}
+
+// perSecond returns how many there were a second; 0 where that says nothing.
+func perSecond(n int, real time.Duration) int {
+	if real <= 0 {
+		return 0
+	}
+	return int(float64(n) / real.Seconds())
 }
 
 // The lines of --json about what was explored.
@@ -114,6 +137,7 @@ type (
 		Left       int           `json:"left"`
 		NotCovered int           `json:"notCovered"`
 		Real       float64       `json:"seconds"`
+		Rate       int           `json:"perSecond"`
 		Rows       []exploredRow `json:"rows,omitempty"`
 		Found      []foundLine   `json:"found,omitempty"`
 	}
@@ -137,6 +161,7 @@ func (r *testRun) jsonExplored(s *suiteResult) error {
 		line := exploredLine{
 			Type: "explored", File: s.path, Line: t.Test.Line(), Name: t.Test.Name(), Skipped: t.Skipped, Planned: t.Planned, Ran: t.Ran,
 			Deeper: t.Deeper, Left: t.Left, NotCovered: t.NotCovered, Real: t.Real.Seconds(),
+			Rate: perSecond(t.Ran, t.Real),
 		}
 		for _, row := range t.Rows {
 			line.Rows = append(line.Rows, exploredRow(row))
@@ -158,18 +183,20 @@ func (s *suiteResult) junitExplored() []junitCase {
 	}
 	var cases []junitCase
 	for _, t := range s.explored.Tests {
-		if t.Skipped != "" {
-			continue
-		}
 		c := junitCase{
 			Name: t.Test.Name() + " (explored)", Class: s.explored.Suite.Flow().Name(), File: s.path, Line: t.Test.Line(), Time: seconds(t.Real),
+		}
+		if t.Skipped != "" {
+			c.Skipped = &junitMessage{Message: t.Skipped}
+		} else {
+			c.Output = printable(t.Table())
 		}
 		text := ""
 		for _, f := range t.Findings {
 			text += f.String()
 		}
 		if text != "" {
-			c.Failure = message(text)
+			c.Failure = message(printable(text))
 		}
 		cases = append(cases, c)
 	}

@@ -18,6 +18,7 @@ type (
 		Tests    int         `xml:"tests,attr"`
 		Failures int         `xml:"failures,attr"`
 		Errors   int         `xml:"errors,attr"`
+		Skipped  int         `xml:"skipped,attr,omitempty"`
 		Time     string      `xml:"time,attr"`
 		Cases    []junitCase `xml:"testcase"`
 	}
@@ -29,6 +30,8 @@ type (
 		Time    string        `xml:"time,attr"`
 		Failure *junitMessage `xml:"failure,omitempty"`
 		Error   *junitMessage `xml:"error,omitempty"`
+		Skipped *junitMessage `xml:"skipped,omitempty"`
+		Output  string        `xml:"system-out,omitempty"` // the table of what was explored
 	}
 	junitMessage struct {
 		Message string `xml:"message,attr"`
@@ -71,9 +74,17 @@ func (s *suiteResult) junit() junitSuite {
 		total += o.Real
 		out.Cases = append(out.Cases, c)
 	}
+	if s.explored != nil {
+		for _, t := range s.explored.Tests {
+			total += t.Real
+		}
+	}
 	for _, c := range s.junitExplored() {
 		if c.Failure != nil {
 			out.Failures++
+		}
+		if c.Skipped != nil {
+			out.Skipped++
 		}
 		out.Cases = append(out.Cases, c)
 	}

@@ -103,6 +103,7 @@ type (
 		Tests   int               `json:"tests"`
 		Failed  int               `json:"failed"`
 		Wrong   int               `json:"wrong"`
+		Found   *int              `json:"found,omitempty"` // by --explore
 		Missing flows.Diagnostics `json:"notCovered,omitempty"`
 	}
 )
@@ -142,10 +143,18 @@ func (r *testRun) jsonReport(s suiteResult) error {
 
 func (r *testRun) jsonEnd(missing flows.Diagnostics) error {
 	end := endLine{Type: "end", Tests: r.count(), Missing: missing}
+	if r.flags.explore.on {
+		end.Found = new(int)
+	}
 	for _, s := range r.suites {
 		if s.wrong != nil {
 			end.Wrong++
 			continue
+		}
+		if s.explored != nil {
+			for _, t := range s.explored.Tests {
+				*end.Found += len(t.Findings)
+			}
 		}
 		for _, o := range s.report.Outcomes {
 			if !o.OK() {

@@ -69,6 +69,10 @@ type Operation struct {
 	// the service its IdempotencyKey, so that one that is made again is known to
 	// it; nil where none does.
 	SendsKey func(params map[string]any) bool
+	// Touches says which things a call with these parameters, converted ones,
+	// makes, removes and needs, as far as that is sure; nil where nothing is known.
+	// Failures that are tried around a flow test are answered accordingly.
+	Touches func(params map[string]any) []Touch
 	// Annotations are what its family of connectors says of it beside: for AWS
 	// the permission that a call needs, see awsapi.IAMAction.
 	Annotations Annotations

@@ -39,6 +39,13 @@ type Trigger struct {
 	Auth string
 	// AnswerWithin is how long a caller waits at most; 0 for not at all.
 	AnswerWithin time.Duration
+	// RateCount bounds the requests of one caller in each RatePer; 0 for no bound.
+	RateCount int
+	// RatePer is what RateCount is counted in.
+	RatePer time.Duration
+	// Origins are those of pages that browsers let call, or "*" for all; nil where
+	// nothing is said, and empty for none.
+	Origins []string
 	// ByName is true where the inputs are taken from the event by their names.
 	ByName bool
 	// AnswerSecret is true where an answer can show a secret.
@@ -68,6 +75,7 @@ func (f *Flow) Triggers() []*Trigger {
 			Name: t.Name, Place: t.At.String(), Method: t.Method, Path: t.Path, Parts: t.Parts,
 			Schedule: t.Schedule, Zone: t.Zone, Overlap: t.Overlap, Missed: t.Missed,
 			Auth: t.Auth, AnswerWithin: t.AnswerWithin, ByName: t.With == nil, AnswerSecret: t.AnswerSecret,
+			RateCount: t.Limit.Count, RatePer: t.Limit.Per, Origins: t.Origins,
 			plan: t, flow: f,
 		})
 	}

@@ -16,6 +16,7 @@ import (
 func (s *Server) answerRoute(w http.ResponseWriter, req *http.Request, r *route) {
 	x := w.(*exchange)
 	x.access.Route, x.access.Flow = r.pattern(), r.served.Flow.Name()
+	x.share(r, req)
 	x.version(r.version)
 	if s.drains.Load() {
 		x.Header().Set("Connection", "close")
@@ -66,6 +67,9 @@ func (r *route) begin(req *http.Request, in *request, caller auth.Caller, event 
 // says who the caller is.
 func (r *route) read(x *exchange, req *http.Request, in *request) (who auth.Caller, p *report.Problem) {
 	if who, p = r.caller(x, req); p != nil {
+		return who, p
+	}
+	if p = r.mayCall(x, req, who, r.server.config.Now()); p != nil {
 		return who, p
 	}
 	if in.path, p = r.readPath(req); p != nil {
@@ -140,7 +144,7 @@ func (r *route) unfit(err error) *report.Problem {
 func (x *exchange) await(req *http.Request, r *route, g *running) {
 	within := r.trigger.AnswerWithin
 	if asked, ok := preferred(req.Header); ok {
-		x.Header().Set("Vary", "Prefer")
+		x.Header().Add("Vary", "Prefer")
 		if asked < within {
 			within = asked
 			x.Header().Set("Preference-Applied", "respond-async")

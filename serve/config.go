@@ -75,10 +75,14 @@ type Config struct {
 	// DrainTime is how long runs may take to end once the server is to; then they
 	// are put down. 25 s by default.
 	DrainTime time.Duration
-	// KeepKeys is how long the answers of a server without a journal are
-	// remembered by their keys; 24 h by default. A journal keeps runs as long as
-	// it is told to.
+	// KeepKeys is how long the run of a key is remembered at least, after its end; 24 h
+	// by default. A journal is told to keep the runs of these flows so long, whatever
+	// prunes it; without one the answers are remembered so long, as far as there is
+	// room.
 	KeepKeys time.Duration
+	// Origins are those of pages that browsers let send requests to routes that do not
+	// say cors, as browsers write them: https://app.example.com, or * for all.
+	Origins []string
 
 	// Access is told of each request; nil for nobody. It is called at the same
 	// time for several.

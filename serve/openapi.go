@@ -34,7 +34,7 @@ func OpenAPI(title string, list []Served) ([]byte, error) {
 func described(flow *flows.Flow, t *flows.Trigger, version string) openapi.Route {
 	r := openapi.Route{
 		Flow: flow.Name(), Description: flow.Description(), Version: version,
-		Method: t.Method, Path: t.Path, Inputs: flow.Inputs(), ByName: t.ByName, Places: t.InputPlaces(), Conditional: t.Conditional(),
+		Method: t.Method, Path: t.Path, Inputs: flow.Inputs(), ByName: t.ByName, Places: t.InputPlaces(), Conditional: t.Conditional(), Limited: t.RateCount > 0,
 	}
 	for _, a := range t.Answers() {
 		r.Answers = append(r.Answers, openapi.Answer{Status: a.Status, Headers: a.Headers, Body: a.Body, MediaType: a.MediaType, Failure: a.Failure})
@@ -60,6 +60,7 @@ func versionOf(list []Served) string {
 // document answers with the OpenAPI document of what is served.
 func (s *Server) document(x *exchange, req *http.Request) {
 	x.access.Route = "GET /-/openapi.json"
+	x.shared(s.config.Origins, req.Header.Get("Origin"))
 	t := s.now.Load()
 	tag := `"` + t.version + `"`
 	x.Header().Set("ETag", tag)

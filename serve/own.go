@@ -60,7 +60,7 @@ func (s *Server) Admin() http.Handler {
 		case !plainPath(req.URL.Path):
 			x.refuse(notFound())
 		default:
-			s.dispatch(mux, x, req)
+			s.dispatch(mux, x, req, nil)
 		}
 	})
 }
@@ -146,6 +146,7 @@ func (s *Server) known(x *exchange, req *http.Request, operators bool) *known {
 	if operators {
 		return k
 	}
+	x.share(k.route, req)
 	if _, p := k.route.caller(x, req); p != nil {
 		x.refuse(*p)
 		return nil

@@ -48,6 +48,10 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	s.life, s.end = context.WithCancel(context.WithoutCancel(ctx))
 	s.ownRoutes(s.own, false)
 	s.linkRoutes(s.own)
+	if err := checkOrigins(s.config.Origins); err != nil {
+		s.end()
+		return nil, err
+	}
 	t, err := s.tableOf(ctx, s.config.Flows, s.config.Done)
 	if err != nil {
 		s.end()
@@ -82,7 +86,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	if req.URL.Path == ownPrefix || strings.HasPrefix(req.URL.Path, ownPrefix+"/") {
-		s.dispatch(s.own, x, req)
+		s.dispatch(s.own, x, req, s.now.Load())
 		return
 	}
 	t := s.table()
@@ -91,17 +95,21 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	defer t.drop()
-	s.dispatch(t.mux, x, req)
+	s.dispatch(t.mux, x, req, t)
 }
 
 // ownPrefix is where the server answers by itself.
 const ownPrefix = "/-"
 
 // dispatch finds who answers. What net/http would answer itself is a problem in
-// the form of all others.
-func (s *Server) dispatch(mux *http.ServeMux, x *exchange, req *http.Request) {
+// the form of all others. pages is what browsers are told of when they ask what pages
+// may; nil for nothing.
+func (s *Server) dispatch(mux *http.ServeMux, x *exchange, req *http.Request, pages *table) {
 	handler, pattern := mux.Handler(req)
 	if !isOurs(handler) {
+		if pages != nil && s.preflight(x, req, mux, pages) {
+			return
+		}
 		x.refuse(unrouted(mux, req))
 		return
 	}

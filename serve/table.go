@@ -11,6 +11,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/limit"
 	"github.com/medlar-flow/medlar/serve/auth"
 )
 
@@ -42,6 +43,9 @@ type route struct {
 	trigger *flows.Trigger
 	auth    *auth.Auth // nil where everybody may call
 	places  map[string][]string
+	answers []flows.TriggerAnswer
+	callers *limit.Keys // who called how often; nil where nothing is counted
+	rate    limit.Rate  // that callers have
 }
 
 // key names a route among those of all flows.
@@ -82,7 +86,25 @@ func (s *Server) tableOf(ctx context.Context, list []Served, done func()) (*tabl
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
+	if err := s.keepKeys(ctx, t); err != nil {
+		return nil, err
+	}
 	return t, nil
+}
+
+// keepKeys has the journal keep the runs of the flows, whose names are the keys of
+// requests.
+func (s *Server) keepKeys(ctx context.Context, t *table) error {
+	if s.config.Journal == nil {
+		return nil
+	}
+	var names []string
+	for _, served := range t.flows {
+		if len(served.Flow.Triggers()) > 0 {
+			names = append(names, served.Flow.Name())
+		}
+	}
+	return ignoreUnsupported(s.config.Journal.KeepAtLeast(ctx, s.config.KeepKeys, names...))
 }
 
 // add adds the triggers of a flow.
@@ -103,7 +125,7 @@ func (t *table) add(ctx context.Context, served Served) (problems []error) {
 			refuse(trigger.Place, "schedules are not served by this version: let cron run the flow, or take the trigger out")
 			continue
 		}
-		r := &route{server: t.server, table: t, served: served, version: version, trigger: trigger, places: trigger.InputPlaces()}
+		r := &route{server: t.server, table: t, served: served, version: version, trigger: trigger, places: trigger.InputPlaces(), answers: trigger.Answers()}
 		if other := t.inConflict(r); other != nil {
 			refuse(trigger.Place, "%s is in conflict with %s of %s: both take some of the same requests", r.pattern(), other.pattern(), other.trigger.Place)
 			continue
@@ -114,6 +136,7 @@ func (t *table) add(ctx context.Context, served Served) (problems []error) {
 		if err := r.authenticated(ctx, config); err != nil {
 			refuse(trigger.Place, "%w", err)
 		}
+		r.limited(t.server.now.Load())
 		t.mux.Handle(r.pattern(), r)
 		t.routes = append(t.routes, r)
 		t.byName[r.key()] = r

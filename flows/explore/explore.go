@@ -8,6 +8,8 @@ import (
 
 	"github.com/medlar-flow/medlar/flows/flowtest"
 	"github.com/medlar-flow/medlar/flows/internal/faults"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // Options say how far to go. The zero Options explore one fault at a time.
@@ -23,6 +25,10 @@ type Options struct {
 	// Strict makes violations of what is only told else: changes that stay behind,
 	// that are made twice, and waits without an end.
 	Strict bool
+	// ExitCode is the exit code that a program ends with whose run ended so, or was
+	// canceled; nil for one that is not looked at. It must be 0 for a run that is
+	// done (nil), and no other; 3 where something is not undone, and no other.
+	ExitCode func(err *report.RunError, canceled bool) int
 	// Only chooses tests; nil for all.
 	Only func(name string) bool
 	// Begin is told, before a test is explored, how many schedules of depth 1 it
@@ -92,6 +98,9 @@ type search struct {
 	base    *faults.End
 	report  *TestReport
 	blocks  blocks
+	tree    *tree
+	orders  int  // how many orders of branches depth 1 has
+	more    bool // there are more of them
 	found   map[grounds]bool
 	rows    rows
 	seen    map[string]bool // steps, with the number of the call, that faults befell
@@ -135,6 +144,7 @@ type tried struct {
 
 func (x *search) run() {
 	x.base = x.probe.Under(x.ctx, faults.Plan{Forgets: x.probe.Forgets()}, nil)
+	x.tree = newTree(x.base.World, x.suite.Static)
 	plans := x.depthOne()
 	x.report.Planned = len(plans)
 	if x.options.Begin != nil {
@@ -150,17 +160,19 @@ func (x *search) run() {
 			x.rows.add(x, &plan, end)
 		}
 	}
-	x.report.Rows = x.rows.list()
-	x.deeper(level)
-}
-
-// deeper tries more than one fault, as long as the budget lasts.
-func (x *search) deeper(level []tried) {
 	budget := x.options.Budget
 	if budget <= 0 {
 		budget = 10 * time.Second
 	}
 	end := x.options.now().Add(budget)
+	over := func() bool { return x.ctx.Err() != nil || !x.options.now().Before(end) }
+	x.furtherOrders(over)
+	x.report.Rows = x.rows.list()
+	x.deeper(level, over)
+}
+
+// deeper tries more than one fault, as long as the budget is not over.
+func (x *search) deeper(level []tried, over func() bool) {
 	for depth := 2; depth <= x.options.Depth; depth++ {
 		var pairs []pair
 		for i := range level {
@@ -169,7 +181,7 @@ func (x *search) deeper(level []tried) {
 		slices.SortStableFunc(pairs, func(a, b pair) int { return a.rank - b.rank })
 		var next []tried
 		for i, p := range pairs {
-			if x.ctx.Err() != nil || !x.options.now().Before(end) {
+			if over() {
 				x.report.Left += len(pairs) - i
 				return
 			}
@@ -207,7 +219,7 @@ func (x *search) try(plan faults.Plan, whole *faults.End) *faults.End {
 // answer that was made up: the run with another one goes another way.
 func (x *search) judge(plan faults.Plan, whole *faults.End) (end *faults.End, list []faults.Violation, covered bool) {
 	end = x.probe.Under(x.ctx, plan, x.base.World)
-	if end.Broken != "" || x.ctx.Err() != nil {
+	if end.Broken != "" || x.ctx.Err() != nil || !end.World.Kept() {
 		return end, nil, true
 	}
 	list = x.violations(plan, end, whole)
@@ -216,7 +228,7 @@ func (x *search) judge(plan faults.Plan, whole *faults.End) (end *faults.End, li
 	}
 	plan.Other = true
 	other := x.probe.Under(x.ctx, plan, x.base.World)
-	if way(end) != way(other) {
+	if !other.World.Kept() || way(end) != way(other) {
 		return end, nil, false
 	}
 	also := x.violations(plan, other, whole)
@@ -229,10 +241,14 @@ func (x *search) judge(plan faults.Plan, whole *faults.End) (end *faults.End, li
 // violations returns what does not hold of a run.
 func (x *search) violations(plan faults.Plan, end, whole *faults.End) []faults.Violation {
 	list := x.probe.Judge(end, x.options.Strict)
+	if x.options.ExitCode != nil && !end.Hangs() && end.Panic == "" {
+		list = append(list, end.ExitCode(x.options.ExitCode(end.Err, end.Outcome() == runtime.EndCanceled))...)
+	}
 	last := len(plan.Faults) - 1
-	between := last >= 0 && plan.Faults[last].Kind == faults.KilledAfter && whole != nil && end.World.Fired()
-	ordered := plan.Order != 0 && last < 0 && whole != nil
-	if between {
+	comparable := whole != nil && end.World.Fired()
+	between := comparable && last >= 0 && (plan.Faults[last].Kind == faults.KilledAfter || plan.Faults[last].Kind == faults.Killed && plan.Faults[last].Waiting)
+	ordered := comparable && (plan.Order != 0 && last < 0 || last == 0 && plan.Faults[last].Kind == faults.Ordered)
+	if between && !(end.World.Interrupted() && (last > 0 || plan.Order != 0)) { // else branches may go on in another order
 		list = append(list, end.Resumed(whole)...)
 	}
 	if ordered {

@@ -1,7 +1,10 @@
 package explore
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -106,8 +109,18 @@ func simplerThan(f faults.Fault) []faults.Fault {
 	}
 	add(func(f *faults.Fault) { f.All = false })
 	add(func(f *faults.Fault) { f.Every = false })
-	add(func(f *faults.Fault) { f.Hold = 0 })
-	add(func(f *faults.Fault) { f.Hold /= 2 })
+	add(func(f *faults.Fault) {
+		if f.Kind != faults.Ordered {
+			f.After = nil
+		}
+	})
+	if f.After != nil {
+		for i := range f.After.Calls {
+			add(func(f *faults.Fault) {
+				f.After = &faults.Cut{Calls: slices.Delete(slices.Clone(f.After.Calls), i, i+1)}
+			})
+		}
+	}
 	add(func(f *faults.Fault) { f.RetryAfter = 0 })
 	add(func(f *faults.Fault) {
 		if f.Kind != faults.Killed && !f.Resent {
@@ -123,7 +136,7 @@ func simplerThan(f faults.Fault) []faults.Fault {
 func timeline(end *faults.End) []string {
 	var lines []string
 	life := 1
-	for _, c := range end.World.Calls() {
+	for _, c := range answered(end.World) {
 		if c.Life != life {
 			life = c.Life
 			lines = append(lines, "the process has died; the run is resumed")
@@ -149,6 +162,23 @@ func timeline(end *faults.End) []string {
 		last += "; left behind: " + strings.Join(left, ", ")
 	}
 	return append(shortened(lines), last)
+}
+
+// answered returns the calls as they were made, or where the order of branches
+// counts as they were answered.
+func answered(w *faults.World) []*faults.Call {
+	plan := w.Plan()
+	if plan.Order == 0 && !slices.ContainsFunc(plan.Faults, func(f faults.Fault) bool { return f.After != nil }) {
+		return w.Calls()
+	}
+	calls := slices.Clone(w.Calls())
+	slices.SortStableFunc(calls, func(a, b *faults.Call) int {
+		if a.Life != b.Life {
+			return a.Life - b.Life
+		}
+		return cmp.Compare(uint(a.Rank-1), uint(b.Rank-1)) //nolint:gosec // those without an answer come last
+	})
+	return calls
 }
 
 // longest is how many lines a timeline has at most.
@@ -188,23 +218,45 @@ func outcomeOf(c *faults.Call) string {
 // paste writes the schedule as a test of the same file. end is how the run under
 // it ended.
 func (x *search) paste(plan faults.Plan, v faults.Violation, end *faults.End) string {
-	if plan.Order != 0 && len(plan.Faults) == 0 {
-		return ""
-	}
 	var b strings.Builder
 	name := make([]string, len(plan.Faults))
 	for i := range plan.Faults {
 		name[i] = plan.Faults[i].String()
 	}
+	if len(name) == 0 {
+		name = []string{"another order"}
+	}
 	fmt.Fprintf(&b, "  - name: %s\n", strconv.Quote(x.test.Name()+": "+strings.Join(name, "; ")))
-	fmt.Fprintf(&b, "    like: %s\n    faults:\n", strconv.Quote(x.test.Name()))
+	fmt.Fprintf(&b, "    like: %s\n", strconv.Quote(x.test.Name()))
+	if plan.Order != 0 {
+		fmt.Fprintf(&b, "    order: %d\n", plan.Order)
+	}
 	for i := range plan.Faults {
+		if i == 0 {
+			b.WriteString("    faults:\n")
+		}
 		fmt.Fprintf(&b, "      - {%s}\n", fields(&plan.Faults[i]))
 	}
-	if !end.Hangs() && end.Panic == "" {
+	switch {
+	case end.Hangs() || end.Panic != "":
+	case v.Rule == "resume" || v.Rule == "order":
+		fmt.Fprintf(&b, "    expect: %s # %s\n", x.asWithout(), v.Rule)
+	default:
 		fmt.Fprintf(&b, "    expect: {outcome: %s} # %s\n", end.Outcome(), v.Rule)
 	}
 	return b.String()
+}
+
+// asWithout writes that a run is to end as the test without faults does, in one
+// line.
+func (x *search) asWithout() string {
+	outcome := x.base.Outcome()
+	if x.base.Err == nil && x.base.Output != nil && reflect.DeepEqual(x.base.Output, x.base.Shown) { // else it holds secrets
+		if text, err := json.Marshal(x.base.Output); err == nil {
+			return fmt.Sprintf("{outcome: %s, output: %s}", outcome, text)
+		}
+	}
+	return "{outcome: " + outcome + "}"
 }
 
 // fields writes a fault as a test file has it.
@@ -227,7 +279,14 @@ func fields(f *faults.Fault) string {
 	add(f.Every, "every: true")
 	add(f.All, "all: true")
 	add(f.Resent, "resent: true")
-	add(f.Hold > 0, "hold: %d", f.Hold)
+	add(f.Waiting, "waiting: true")
+	if f.After != nil {
+		calls := make([]string, len(f.After.Calls))
+		for i, call := range f.After.Calls {
+			calls[i] = step(call)
+		}
+		add(true, "after: [%s]", strings.Join(calls, ", "))
+	}
 	return strings.Join(parts, ", ")
 }
 

@@ -29,18 +29,24 @@ func (t *TestReport) print(b *strings.Builder, name string) {
 	if len(t.Findings) > 0 {
 		verdict = "FOUND"
 	}
-	fmt.Fprintf(b, "%-5s %s (%s)\n", verdict, name, t.Summary())
+	fmt.Fprintf(b, "%-5s %s (%s)\n%s", verdict, name, t.Summary(), t.Table())
+	for _, f := range t.Findings {
+		f.print(b)
+	}
+}
+
+// Table says for each step what went wrong there, and what the flow did.
+func (t *TestReport) Table() string {
+	var b strings.Builder
 	step := ""
 	for _, row := range t.Rows {
 		if row.Step != step {
 			step = row.Step
-			fmt.Fprintf(b, "      %s\n", step)
+			fmt.Fprintf(&b, "      %s\n", step)
 		}
-		fmt.Fprintf(b, "        %s: %s\n", row.Did, strings.Join(row.Faults, "; "))
+		fmt.Fprintf(&b, "        %s: %s\n", row.Did, strings.Join(row.Faults, "; "))
 	}
-	for _, f := range t.Findings {
-		f.print(b)
-	}
+	return b.String()
 }
 
 // Summary says in a few words what ran.

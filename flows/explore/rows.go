@@ -23,8 +23,8 @@ type rows struct {
 
 type rowID struct{ step, did string }
 
-// add notes a schedule with one fault, or none. A fault that lets others be
-// answered first is told where the flow does something else than without that.
+// add notes a schedule with one fault, or none. The order of other branches is
+// told where the flow does something else than in the usual one.
 func (r *rows) add(x *search, plan *faults.Plan, end *faults.End) {
 	step, what, plain := "branches", "another order", ""
 	if len(plan.Faults) > 0 {
@@ -33,7 +33,9 @@ func (r *rows) add(x *search, plan *faults.Plan, end *faults.End) {
 		if f.Signal > 0 {
 			step = "signal " + x.probe.Signals()[f.Signal-1]
 		}
-		f.Hold = 0
+		if f.Kind != faults.Ordered {
+			f.After = nil
+		}
 		plain = f.What()
 	}
 	id := rowID{step, x.did(end)}

@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -9,20 +10,14 @@ import (
 	"github.com/medlar-flow/medlar/flows/report"
 )
 
-// orders is in how many orders of branches a test without faults runs, and how
-// many others may be answered before a call that fails.
+// orders is in how many orders of a seed branches go on in a run without faults.
 const orders = 8
 
-var holds = []int{1, 2, 4, 8}
-
 // blocks knows what stands around steps.
-type blocks struct {
-	inTry, beside, inLoop map[string]bool // by static path
-	branches              bool            // the flow has branches that run at the same time
-}
+type blocks struct{ inTry, inLoop map[string]bool } // by static path
 
 func newBlocks(steps []report.StepInfo) blocks {
-	b := blocks{inTry: map[string]bool{}, beside: map[string]bool{}, inLoop: map[string]bool{}}
+	b := blocks{inTry: map[string]bool{}, inLoop: map[string]bool{}}
 	verbs := map[string]string{}
 	for _, st := range steps {
 		verbs[st.Path] = st.Verb
@@ -41,11 +36,8 @@ func newBlocks(steps []report.StepInfo) blocks {
 			if verb == "forEach" || verb == "repeat" {
 				b.inLoop[st.Path] = true
 			}
-			switch verb {
-			case "try":
+			if verb == "try" {
 				b.inTry[st.Path] = true
-			case "parallel", "forEach":
-				b.beside[st.Path], b.branches = true, true
 			}
 		}
 	}
@@ -66,12 +58,23 @@ func (x *search) depthOne() []faults.Plan {
 			add(f)
 		}
 	}
+	for _, f := range x.waitFaults(x.base.World.Waits()) {
+		add(f)
+	}
 	for i := range x.probe.Signals() {
-		for _, kind := range faults.SignalKinds() {
+		for _, kind := range x.probe.SignalFaults(i + 1) {
 			add(faults.Fault{Signal: i + 1, Kind: kind})
 		}
 	}
-	if x.blocks.branches {
+	for f := range x.ordered() {
+		if len(plans) >= mostPlans {
+			x.more = true
+			break
+		}
+		x.orders++
+		add(f)
+	}
+	if len(x.tree.forks) > 0 {
 		for i := range uint64(orders) {
 			plans = append(plans, faults.Plan{Order: x.options.Seed + i + 1, Forgets: x.probe.Forgets()})
 		}
@@ -169,9 +172,6 @@ func (x *search) faultsAt(p point, all bool) []faults.Fault {
 		f.Kind = faults.KilledAfter
 		add(f, false)
 	}
-	if all && x.blocks.beside[static] {
-		list = append(list, held(list)...)
-	}
 	return list
 }
 
@@ -191,24 +191,6 @@ func vagueFaults(c *faults.Call, codes []connector.ErrorCode, one faults.Fault, 
 			again(f)
 		}
 	}
-}
-
-// held returns the first failure of each outcome, answered after others.
-func held(list []faults.Fault) []faults.Fault {
-	var more []faults.Fault
-	seen := map[[2]bool]bool{}
-	for _, f := range list {
-		id := [2]bool{f.Done, f.Unknown}
-		if f.Kind != faults.Fails || f.All || !f.Every && f.Attempt > 1 || seen[id] {
-			continue
-		}
-		seen[id] = true
-		for _, n := range holds {
-			f.Hold = n
-			more = append(more, f)
-		}
-	}
-	return more
 }
 
 // retryAfter is what a service asks for that is busy, in nanoseconds.
@@ -239,17 +221,32 @@ func (x *search) children(t *tried) []pair {
 			begin = i + 1
 		}
 	}
+	waits := t.end.World.Waits()
+	if n := len(t.plan.Faults); n > 0 && t.plan.Faults[n-1].Waiting {
+		last := t.plan.Faults[n-1]
+		at := slices.IndexFunc(waits, func(w faults.Wait) bool { return w.Step == last.Step && w.Nth == last.Attempt })
+		begin, waits = waits[at].Before, waits[at+1:]
+	}
 	var list []pair
+	add := func(f faults.Fault, rank int) {
+		plan := t.plan
+		plan.Faults = append(plan.Faults[:len(plan.Faults):len(plan.Faults)], f)
+		list = append(list, pair{plan, rank, t.end})
+	}
 	for _, p := range x.points(calls[begin:]) {
 		rank := 1
 		if !x.seen[placeOf(p.call)] {
 			rank = 0
 		}
 		for _, f := range x.faultsAt(p, false) {
-			plan := t.plan
-			plan.Faults = append(plan.Faults[:len(plan.Faults):len(plan.Faults)], f)
-			list = append(list, pair{plan, rank, t.end})
+			add(f, rank)
 		}
+	}
+	for len(waits) > 0 && waits[0].Before < begin {
+		waits = waits[1:]
+	}
+	for _, f := range x.waitFaults(waits) {
+		add(f, 1)
 	}
 	return list
 }

@@ -58,7 +58,7 @@ func (r *testRun) end(ctx context.Context) *faults.End {
 // Judge returns what must hold of a run in whatever world, and does not: what
 // always holds of runs, and what the test says under always.
 func (t probe) Judge(e *faults.End, strict bool) []faults.Violation {
-	list := e.Violations(strict, slices.Collect(maps.Values(t.secrets)))
+	list := e.Violations(strict, slices.AppendSeq(slices.Clone(t.hides), maps.Values(t.secrets)))
 	if e.Hangs() || e.Panic != "" {
 		return list
 	}
@@ -79,11 +79,20 @@ func (t probe) Signals() []string {
 	return names
 }
 
+// SignalFaults returns what can go wrong with a signal of the test.
+func (t probe) SignalFaults(signal int) []faults.Kind {
+	s := t.signals[signal-1]
+	_, others := t.others(s)
+	return slices.DeleteFunc(faults.SignalKinds(), func(k faults.Kind) bool {
+		return k == faults.SignalEarly && s.after == 0 || k == faults.SignalOther && !others
+	})
+}
+
 // Forgets reports whether services keep no idempotency keys in the test.
 func (t probe) Forgets() bool { return t.forgets }
 
 // Faulty reports whether the test itself says that something goes wrong.
-func (t probe) Faulty() bool { return len(t.faults) > 0 }
+func (t probe) Faulty() bool { return len(t.faults) > 0 || t.order > 0 }
 
 // allAnswers are those of the test, and behind them those of the file.
 func (t *Test) allAnswers() []*answer {
@@ -92,11 +101,15 @@ func (t *Test) allAnswers() []*answer {
 
 // inFaults returns the world of a test that speaks of what goes wrong, or of
 // what always holds; nil for any other.
-func (t *Test) inFaults() *faults.World {
-	if len(t.faults) == 0 && len(t.always) == 0 {
+func (t *Test) inFaults(ctx context.Context) *faults.World {
+	if len(t.faults) == 0 && len(t.always) == 0 && len(t.hides) == 0 && t.order == 0 {
 		return nil
 	}
-	return faults.New(faults.Plan{Faults: t.faults, Forgets: t.forgets}, t.suite.steps, nil)
+	w := faults.New(faults.Plan{Faults: t.faults, Forgets: t.forgets, Order: t.order}, t.suite.steps, nil)
+	if len(t.faults) > 0 || t.order > 0 {
+		w.Remember(probe{t}.Under(ctx, faults.Plan{Forgets: t.forgets}, nil).World)
+	}
+	return w
 }
 
 // driver carries one attempt for its world.
@@ -132,6 +145,9 @@ func (d *driver) Own(number int) *faults.Reply {
 // faulty answers an attempt as the world has it.
 func (r *carrier) faulty(a runtime.Attempt, call *Call) (any, error) {
 	d := &driver{run: r.run, carrier: r, call: call, attempt: &a}
+	if !r.inTurn(r.scopeOf(&a), a.Timeout, r.run.faults.Coming(a.Path)) {
+		return nil, runtime.StoppedError(r.scopeOf(&a).cause)
+	}
 	if !r.run.counts(call, a, d) {
 		return nil, runtime.StoppedError(runtime.ByUser)
 	}
@@ -142,12 +158,26 @@ func (r *carrier) faulty(a runtime.Attempt, call *Call) (any, error) {
 	if reply.Final {
 		a.Timeout = 0
 	}
-	if reply.Hold > 0 {
-		r.hold(r.task, reply.Hold)
+	s := r.scopeOf(&a)
+	if reply.Final {
+		s = r.root // what is known is told whatever stops the branch
 	}
-	v, failure := r.answered(a, reply.After, reply.Result, reply.Err)
+	if r.inTurn(s, a.Timeout, reply.Call) && !r.run.faults.Strike(r.now, reply.Call, d) {
+		return nil, runtime.StoppedError(r.root.cause)
+	}
+	var (
+		v       any
+		failure *connector.Error
+	)
+	if reply.Ended.IsZero() {
+		v, failure = r.answered(a, reply.After, reply.Result, reply.Err)
+	} else {
+		r.wait(r.task, r.root, reply.Ended)
+		v, failure = copied(reply.Result), reply.Err
+	}
 	r.run.faults.Ended(r.now, a.Path, v, failure, d)
-	r.completed(r.task)
+	r.run.faults.Told(reply.Call)
+	r.nextTurn()
 	if failure != nil {
 		return nil, failure
 	}
@@ -172,15 +202,37 @@ func (r *testRun) counts(c *Call, a runtime.Attempt, d *driver) bool {
 	return true
 }
 
+// idle says which fault of the test befell nothing; empty for none.
+func (r *testRun) idle() string {
+	if r.faults == nil {
+		return ""
+	}
+	i := r.faults.Idle()
+	switch {
+	case i >= 0:
+	case !r.faults.Kept():
+		i = slices.IndexFunc(r.test.faults, func(f faults.Fault) bool { return f.After != nil })
+		return fmt.Sprintf("calls cannot be answered in the order that the fault in line %d asks for", r.test.faultLines[i])
+	default:
+		return ""
+	}
+	f := &r.test.faults[i]
+	what := "the step makes no such call"
+	switch {
+	case f.Signal > 0:
+		what = fmt.Sprintf("the test gives %d signals", len(r.test.signals))
+	case f.Waiting:
+		what = "the step does not wait so often"
+	}
+	return fmt.Sprintf("the fault in line %d befalls nothing: %s", r.test.faultLines[i], what)
+}
+
 // exploring reports whether the run is one of Under.
 func (r *testRun) exploring() bool { return r.expects == nil }
 
 // answered waits for an answer, as long as it takes or may take.
 func (r *carrier) answered(a runtime.Attempt, after time.Duration, result any, failure *connector.Error) (any, *connector.Error) {
-	s := r.soft
-	if a.Effect() != connector.EffectReadOnly {
-		s = r.hard
-	}
+	s := r.scopeOf(&a)
 	late := a.Timeout > 0 && after >= a.Timeout
 	length := after
 	if late {

@@ -1,23 +1,24 @@
 package flowtest
 
 import (
+	"strings"
+
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/faults"
 )
 
 // faults reads what goes wrong in a test.
-func (r *reader) faults(n *node) []faults.Fault {
-	var list []faults.Fault
+func (r *reader) faults(n *node) (list []faults.Fault, lines []int) {
 	for _, item := range r.list(n, "faults") {
 		if f, ok := r.fault(item); ok {
-			list = append(list, f)
+			list, lines = append(list, f), append(lines, int(item.Line))
 		}
 	}
-	return list
+	return list, lines
 }
 
 func (r *reader) fault(n *node) (f faults.Fault, ok bool) {
-	if !r.isMap(n, "a fault", "step", "signal", "fault", "attempt", "every", "code", "class", "retryAfter", "outcome", "changed", "resent", "all", "hold") {
+	if !r.isMap(n, "a fault", "step", "signal", "fault", "attempt", "every", "code", "class", "retryAfter", "outcome", "changed", "resent", "all", "after", "waiting") {
 		return f, false
 	}
 	kinds := faults.Kinds()
@@ -33,6 +34,9 @@ func (r *reader) fault(n *node) (f faults.Fault, ok bool) {
 			return f, false
 		}
 		f.Step = ref.path
+		if f.Waiting = r.flag(n.Get("waiting"), "waiting"); f.Waiting {
+			kinds = faults.WaitKinds()
+		}
 	}
 	words := make([]string, len(kinds))
 	for i, k := range kinds {
@@ -52,7 +56,10 @@ func (r *reader) fault(n *node) (f faults.Fault, ok bool) {
 // faultDetails reads the rest of a fault.
 func (r *reader) faultDetails(n *node, f *faults.Fault) {
 	f.Attempt = max(1, r.count(n.Get("attempt"), "attempt", 1))
-	f.Hold = r.count(n.Get("hold"), "hold", 0)
+	f.After = r.cut(n.Get("after"))
+	if f.Kind == faults.Ordered && f.After == nil {
+		r.fail(n, "missing-key", "say after which calls of other branches: after: [a/look]", "an order needs after")
+	}
 	f.Every, f.Done = r.flag(n.Get("every"), "every"), r.flag(n.Get("changed"), "changed")
 	f.All = r.flag(n.Get("all"), "all")
 	f.Resent = r.flag(n.Get("resent"), "resent")
@@ -75,6 +82,43 @@ func (r *reader) faultDetails(n *node, f *faults.Fault) {
 		op, _ = r.registry.Operation(st.Operation)
 	}
 	f.Class = r.class(n, f.Code, op)
+}
+
+// cut reads which calls of other branches are answered before.
+func (r *reader) cut(n *node) *faults.Cut {
+	if n == nil {
+		return nil
+	}
+	cut := &faults.Cut{}
+	for _, item := range r.list(n, "after") {
+		step, number := *item, ""
+		if at := strings.LastIndexByte(item.Text, '#'); at >= 0 {
+			step.Text, number = item.Text[:at], item.Text[at:]
+		}
+		if ref := r.step(&step); ref != nil {
+			cut.Calls = append(cut.Calls, ref.path+number)
+		}
+	}
+	return cut
+}
+
+// leastHidden is the shortest text that is looked for in what people read: others
+// stand there by chance.
+const leastHidden = 8
+
+// hides reads the texts that nobody may read.
+func (r *reader) hides(n *node) []string {
+	var list []string
+	for _, item := range r.list(n, "hides") {
+		text, ok := r.words(item, "a text that nobody may read")
+		switch {
+		case ok && len(text) < leastHidden:
+			r.fail(item, "too-short", "give an answer with a longer one", "what nobody may read has at least %d bytes: others stand somewhere by chance", leastHidden)
+		case ok:
+			list = append(list, text)
+		}
+	}
+	return list
 }
 
 // flag returns true or false; false where there is nothing.
@@ -108,7 +152,7 @@ func (r *reader) like(n *node, s *Suite) (*Test, *Suite) {
 // answered with, signals and times.
 func (t *Test) takeOver(other *Test) {
 	t.answers = append(t.answers, other.answers...)
-	t.always = append(t.always, other.always...)
+	t.always, t.hides = append(t.always, other.always...), append(t.hides, other.hides...)
 	if t.signals == nil {
 		t.signals = other.signals
 	}

@@ -13,7 +13,7 @@ import (
 
 // test reads one test, or gives nil where it has no name.
 func (r *reader) test(n *node, s *Suite) *Test {
-	if !r.isMap(n, "a test", "name", "inputs", "env", "secrets", "startedAt", "cancelAfter", "answers", "signals", "expect", "like", "always", "faults", "dedupes") {
+	if !r.isMap(n, "a test", "name", "inputs", "env", "secrets", "startedAt", "cancelAfter", "answers", "signals", "expect", "like", "always", "hides", "faults", "order", "dedupes") {
 		return nil
 	}
 	like, base := r.like(n.Get("like"), s)
@@ -48,7 +48,9 @@ func (r *reader) test(n *node, s *Suite) *Test {
 	if like == nil {
 		t.always = append(t.always, s.always...)
 	}
-	t.faults = r.faults(n.Get("faults"))
+	t.hides = r.hides(n.Get("hides"))
+	t.faults, t.faultLines = r.faults(n.Get("faults"))
+	t.order = uint64(r.count(n.Get("order"), "order", 1)) //nolint:gosec // it is at least 0
 	if at := n.Get("dedupes"); at != nil {
 		t.forgets = !r.flag(at, "dedupes")
 	}

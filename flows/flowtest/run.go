@@ -47,8 +47,11 @@ type Test struct {
 	expect      expectation
 	always      []*claim
 	faults      []faults.Fault
-	own         int  // how many of answers stand in the test itself
-	forgets     bool // services keep no idempotency keys
+	faultLines  []int    // where they stand in the file
+	hides       []string // texts that nobody may read, beside the secrets
+	order       uint64   // in which branches go on; 0 for the usual one
+	own         int      // how many of answers stand in the test itself
+	forgets     bool     // services keep no idempotency keys
 }
 
 // Name returns the test's name.
@@ -130,7 +133,7 @@ func (t *Test) run(ctx context.Context, c *config) *Outcome {
 		test: t, listen: c.listen,
 		answers: answers{list: t.allAnswers(), used: map[*answer]int{}},
 		outcome: &Outcome{Test: t, reached: map[string]bool{}},
-		faults:  t.inFaults(), expects: &t.expect,
+		faults:  t.inFaults(ctx), expects: &t.expect,
 	}
 	r.outcome.used = r.answers.used
 	r.run(ctx)
@@ -320,6 +323,9 @@ func (r *testRun) judge(ctx context.Context, c *config) {
 		if r.faults != nil {
 			for _, v := range (probe{r.test}).Judge(r.end(ctx), false) {
 				o.Failures = append(o.Failures, v.String())
+			}
+			if text := r.idle(); text != "" {
+				o.Failures = append(o.Failures, text)
 			}
 		}
 	}

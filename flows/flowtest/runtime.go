@@ -57,7 +57,7 @@ var _ runtime.Runtime = (*carrier)(nil)
 // its first task.
 func newRuntime(w *world) *carrier {
 	w.root = &scope{}
-	w.stuck = w.nothingComes
+	w.stuck, w.late = w.nothingComes, w.loosen
 	body := w.root.inside()
 	w.body = body
 	return &carrier{world: w, task: newTask(), soft: body, hard: body}
@@ -104,8 +104,11 @@ func (r *carrier) Child(_ string, part func(rt runtime.Runtime) (any, error)) (a
 }
 
 // Sleep waits on the test's clock.
-func (r *carrier) Sleep(_ string, until time.Time) error {
+func (r *carrier) Sleep(path string, until time.Time) error {
 	r.poll()
+	if until.After(r.now) {
+		r.waits(path)
+	}
 	if !r.wait(r.task, r.soft, until) {
 		return runtime.StoppedError(r.soft.cause)
 	}
@@ -139,9 +142,12 @@ func (r *carrier) Detached(_ string, limit time.Duration) (runtime.Runtime, func
 }
 
 // Fork runs the branches on at most limit tasks.
-func (r *carrier) Fork(_ string, n int64, limit int, branch func(rt runtime.Runtime, i int64) error) error {
+func (r *carrier) Fork(path string, n int64, limit int, branch func(rt runtime.Runtime, i int64) error) error {
 	if limit <= 1 || n <= 1 {
 		return runtime.InTurn(r, n, branch)
+	}
+	if r.run != nil && r.run.faults != nil {
+		r.run.faults.Fork(path, limit)
 	}
 	soft := r.soft.inside()
 	defer soft.leave()
@@ -199,7 +205,8 @@ func (r *carrier) Attempt(a runtime.Attempt) (any, error) {
 	if a.Refused != nil {
 		return nil, a.Refused
 	}
-	if cause := r.Stopped(); cause != runtime.NotStopped {
+	known := r.run != nil && r.run.faults != nil && r.run.faults.Known(&a)
+	if cause := r.Stopped(); cause != runtime.NotStopped && !known {
 		return nil, runtime.StoppedError(cause)
 	}
 	call := &Call{Step: runtime.StepOf(a.Path), Attempt: a.Number, Operation: a.Operation.Name, Params: withoutFiles(a.Params), At: r.now, shown: a.Shown}

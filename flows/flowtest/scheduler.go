@@ -16,8 +16,9 @@ type scheduler struct {
 	now    time.Time
 	ready  []*task
 	timers timers
-	count  int // of timers made
-	held   []*held
+	count  int             // of timers made
+	turns  []turn          // calls that wait until others are answered
+	late   func()          // called where none of them can be
 	choose func(n int) int // which of the tasks that are ready goes on; nil for the first
 	stuck  func()          // called where every task waits and no timer runs; it resumes one
 }
@@ -50,10 +51,9 @@ func (s *scheduler) exit() { s.next().wake <- struct{}{} }
 // next returns the task whose turn it is. It moves the clock where none is ready.
 func (s *scheduler) next() *task {
 	for len(s.ready) == 0 {
-		if len(s.held) > 0 {
-			s.resume(s.held[0].task)
-			s.held = s.held[1:]
-			break
+		if len(s.timers) == 0 && len(s.turns) > 0 {
+			s.late()
+			continue
 		}
 		if len(s.timers) == 0 {
 			s.stuck()
@@ -78,33 +78,6 @@ func (s *scheduler) next() *task {
 	t := s.ready[0]
 	s.ready = s.ready[1:]
 	return t
-}
-
-// held is a task that lets others be answered first.
-type held struct {
-	task *task
-	left int
-}
-
-// hold lets a task wait until so many calls of others were answered, or until
-// no other can go on before the clock moves.
-func (s *scheduler) hold(t *task, calls int) {
-	s.held = append(s.held, &held{t, calls})
-	s.block(t)
-}
-
-// completed notes that a call of a task was answered.
-func (s *scheduler) completed(t *task) {
-	for i, h := range s.held {
-		if h.task == t {
-			continue
-		}
-		if h.left--; h.left == 0 {
-			s.held = slices.Delete(s.held, i, i+1)
-			s.ready = slices.Insert(s.ready, 0, h.task)
-			return
-		}
-	}
 }
 
 // timer calls fire at a time, among those of the same time in the order in

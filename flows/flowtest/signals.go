@@ -42,6 +42,11 @@ func (r *carrier) Signal(path string, wait runtime.SignalWait) (any, bool, error
 	if given {
 		return v, true, nil
 	}
+	r.waits(path)
+	if s.cause != runtime.NotStopped {
+		ticket.Leave(false)
+		return nil, false, runtime.StoppedError(s.cause)
+	}
 	if !wait.Until.IsZero() {
 		waiting.timer = r.at(wait.Until, func() { r.wake(s, waiting) })
 	}
@@ -117,7 +122,7 @@ func (r *testRun) befallen(w *world, s *signal, number int) bool {
 	}
 	second := *s
 	if f.Kind == faults.SignalOther {
-		second.values = otherValues(s.values)
+		second.values, _ = r.test.others(s)
 	}
 	w.at(w.now.Add(after), func() {
 		r.give(w, s)
@@ -128,22 +133,60 @@ func (r *testRun) befallen(w *world, s *signal, number int) bool {
 	return true
 }
 
-// otherValues returns values of the same types.
-func otherValues(values map[string]any) map[string]any {
+// otherValues returns values of the same types, which the signal takes as well.
+func otherValues(values map[string]any, accepts *schema.Schema) map[string]any {
 	other := maps.Clone(values)
 	for name, v := range other {
-		switch x := v.(type) {
-		case string:
-			other[name] = x + "x"
-		case bool:
-			other[name] = !x
-		case int64:
-			other[name] = x + 1
-		case float64:
-			other[name] = x + 1
+		var f *schema.Field
+		if accepts != nil {
+			f = accepts.Field(name)
 		}
+		other[name] = otherValue(v, f)
 	}
 	return other
+}
+
+func otherValue(v any, f *schema.Field) any {
+	if f != nil && len(f.Enum) > 0 {
+		if i := slices.IndexFunc(f.Enum, func(choice any) bool { return choice != v }); i >= 0 {
+			return f.Enum[i]
+		}
+		return v
+	}
+	switch x := v.(type) {
+	case string:
+		return x + "x"
+	case bool:
+		return !x
+	case int64:
+		return x + 1
+	case float64:
+		return x + 1
+	case []any:
+		return append(x[:len(x):len(x)], x...)
+	case map[string]any:
+		var members *schema.Schema
+		if f != nil {
+			members = f.Members
+		}
+		return otherValues(x, members)
+	default:
+		return v
+	}
+}
+
+// others returns the values of a second signal that says something else; ok is
+// false where there is nothing else to say.
+func (t *Test) others(s *signal) (values map[string]any, ok bool) {
+	var accepts *schema.Schema
+	for _, known := range t.suite.flow.Signals() {
+		if known.Name == s.id.Name {
+			accepts = known.Accepts
+		}
+	}
+	other := otherValues(s.values, accepts)
+	values, _, err := t.suite.flow.CheckSignal(s.id.Name, s.id.Key, other)
+	return other, err == nil && !runtime.SameSignal(values, s.values)
 }
 
 // give gives a signal, and notes where that does not go as the test says.

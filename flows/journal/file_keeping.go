@@ -20,8 +20,9 @@ func (f *file) Prune(ctx context.Context, before time.Time) (int64, error) {
 // Ended lists runs that ended before a time.
 func (f *file) Ended(ctx context.Context, before time.Time, flow string, state State, most int) ([]string, error) {
 	return f.ids(ctx, `SELECT id FROM runs INDEXED BY runs_by_end
-		WHERE ended > 0 AND ended < ?1 AND state <> 'running' AND (?2 = '' OR flow = ?2) AND (?3 = '' OR state = ?3) ORDER BY ended LIMIT ?4`,
-		before.UnixNano(), flow, string(state), most)
+		WHERE ended > 0 AND ended < ?1 AND state <> 'running' AND (?2 = '' OR flow = ?2) AND (?3 = '' OR state = ?3)`+
+		notHeld("?5")+` ORDER BY ended LIMIT ?4`,
+		before.UnixNano(), flow, string(state), most, time.Now().UnixNano())
 }
 
 // Overdue lists runs that are kept no longer. An age that reaches back beyond
@@ -36,9 +37,17 @@ func (f *file) Overdue(ctx context.Context, now time.Time, most int) ([]string, 
 	}
 	return f.ids(ctx, `SELECT id FROM runs INDEXED BY runs_by_end WHERE ended > 0 AND ended < ?1 - ?2 AND state <> 'running'
 		AND ended < ?1 - (SELECT age FROM keeping k WHERE k.flow IN (runs.flow, '') AND k.state IN (runs.state, '')
-			ORDER BY k.flow = '', k.state = '' LIMIT 1)
+			ORDER BY k.flow = '', k.state = '' LIMIT 1)`+notHeld("?1")+`
 		ORDER BY ended LIMIT ?3`, now.UnixNano(), least.Int64, most)
 }
+
+// notHeld leaves out runs that are to be kept for a time at least. The row that says so
+// has a state that no run has, so that it is none of those that say when to delete.
+func notHeld(now string) string {
+	return ` AND ended < ` + now + ` - coalesce((SELECT age FROM keeping k WHERE k.flow = runs.flow AND k.state = '` + leastRow + `'), 0)`
+}
+
+const leastRow = "at least"
 
 func (f *file) ids(ctx context.Context, query string, args ...any) (ids []string, err error) {
 	err = f.each(ctx, func(rows *sql.Rows) error {
@@ -55,6 +64,9 @@ func (f *file) Keepings(ctx context.Context) (list []Keeping, err error) {
 	err = f.each(ctx, func(rows *sql.Rows) error {
 		var k Keeping
 		err := rows.Scan(&k.Flow, &k.State, &k.For)
+		if k.State == leastRow {
+			k.State, k.Least = "", true
+		}
 		list = append(list, k)
 		return err //nolint:wrapcheck // each explains it
 	}, `SELECT flow, state, age FROM keeping ORDER BY flow, state`)
@@ -109,6 +121,14 @@ func (f *file) countRuns(ctx context.Context, s *Stats, living []string) error {
 		return err
 	}
 	return f.each(ctx, count, `SELECT state, owner, count(*) FROM runs INDEXED BY runs_by_state WHERE state = 'running' GROUP BY owner`)
+}
+
+// row returns what the file has in place of the state.
+func (k Keeping) row() string {
+	if k.Least {
+		return leastRow
+	}
+	return string(k.State)
 }
 
 // age returns how long runs are kept as the file has it.

@@ -14,6 +14,9 @@ type Keeping struct {
 	Flow  string        // the name of the flow; empty for all
 	State State         // how the runs ended; empty for all
 	For   time.Duration // counted from the end of a run; Forever for no end
+	// Least is true for what KeepAtLeast said: runs of the flow are kept so long
+	// whatever else is said. State is empty then.
+	Least bool
 }
 
 // Forever is how long runs are kept that are not deleted by their age.
@@ -26,7 +29,8 @@ type Housekeeper interface {
 	// Ended lists at most so many runs that ended before a time, the oldest
 	// first: of a flow and in a state, unless these are empty.
 	Ended(ctx context.Context, before time.Time, flow string, state State, most int) ([]string, error)
-	// Overdue lists at most so many runs that are kept no longer at a time.
+	// Overdue lists at most so many runs that are kept no longer at a time. Neither
+	// lists runs that a Keeping with Least keeps.
 	Overdue(ctx context.Context, now time.Time, most int) ([]string, error)
 	// Keepings lists how long runs are kept.
 	Keepings(ctx context.Context) ([]Keeping, error)
@@ -68,7 +72,8 @@ type Pruning struct {
 	State  State     // that ended like this; empty for all
 }
 
-// PruneSome deletes runs, with their records, and gives their number.
+// PruneSome deletes runs, with their records, and gives their number. Those that
+// KeepAtLeast keeps stay.
 func (j *Journal) PruneSome(ctx context.Context, which Pruning) (int64, error) {
 	h, err := j.housekeeper()
 	if err != nil {
@@ -148,6 +153,26 @@ func (j *Journal) isClosed() bool {
 // closes the journal.
 func (j *Journal) Keep(ctx context.Context, k Keeping) error {
 	return j.keep(ctx, KeepRuns{Keeping: k})
+}
+
+// KeepAtLeast keeps the runs of flows for a time after their end, whatever Keep and
+// PruneSome say, from now on and by every process: their names are the keys of
+// requests that may come again. Delete deletes them all the same. A time of 0 takes
+// back what was said. A store that is no Housekeeper has no such thing:
+// errors.ErrUnsupported.
+func (j *Journal) KeepAtLeast(ctx context.Context, age time.Duration, flows ...string) error {
+	_, err := j.housekeeper()
+	changes := make([]Change, len(flows))
+	for i, flow := range flows {
+		changes[i] = KeepRuns{Keeping: Keeping{Flow: flow, For: age, Least: true}, Forget: age <= 0}
+	}
+	if err == nil && len(changes) > 0 {
+		err = j.store.Commit(ctx, changes)
+	}
+	if err != nil {
+		return fmt.Errorf("saying how long runs are kept: %w", err)
+	}
+	return nil
 }
 
 // ForgetKeeping takes back what Keep said of a flow and a state.

@@ -91,6 +91,62 @@ func TestKeeping(t *testing.T) {
 	_, _ = wait()
 }
 
+// TestKeepAtLeast: what a flow's runs are kept for at least counts before all else that
+// is said, for every process, until it is taken back; one run is deleted on purpose.
+func TestKeepAtLeast(t *testing.T) {
+	path := newPath(t)
+	j, other := open(t, path), open(t, path)
+	now := time.Now()
+	var runs []journal.StoredRun
+	for _, flow := range []string{"a", "b"} {
+		for _, hours := range []int{1, 10, 100} {
+			end := now.Add(-time.Duration(hours) * time.Hour)
+			runs = append(runs, journal.StoredRun{
+				Run:    journal.Run{ID: fmt.Sprintf("%s-%d", flow, hours), Flow: flow, State: journal.Done, Started: end.Add(-time.Second), Ended: end},
+				Digest: []byte(flow), Start: []byte("s"),
+			})
+		}
+	}
+	if err := journal.Fill(t.Context(), j, runs); err != nil {
+		t.Fatal(err)
+	}
+	kept := func(want string) {
+		t.Helper()
+		if _, err := journal.Tidy(other); err != nil {
+			t.Fatal(err)
+		}
+		ids := idsOf(t, other, journal.Filter{})
+		slices.Sort(ids)
+		if got := strings.Join(ids, " "); got != want {
+			t.Errorf("kept: %s, want %s", got, want)
+		}
+	}
+	if err := j.KeepAtLeast(t.Context(), 24*time.Hour, "a", "c"); err != nil {
+		t.Fatal(err)
+	}
+	kept("a-1 a-10 a-100 b-1 b-10 b-100")
+	for _, k := range []journal.Keeping{{For: 2 * time.Hour}, {Flow: "a", State: journal.Done, For: time.Minute}} {
+		if err := j.Keep(t.Context(), k); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept("a-1 a-10 b-1")
+	if n, err := j.Prune(t.Context(), timeAhead()); err != nil || n != 1 {
+		t.Errorf("pruned %d, %v", n, err)
+	}
+	kept("a-1 a-10")
+	if s, err := j.Stats(t.Context()); err != nil || !slices.Contains(s.Keepings, journal.Keeping{Flow: "c", For: 24 * time.Hour, Least: true}) || len(s.Keepings) != 4 {
+		t.Errorf("stats: %+v, %v", s, err)
+	}
+	if err := j.Delete(t.Context(), "a-1", false); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.KeepAtLeast(t.Context(), 0, "a"); err != nil {
+		t.Fatal(err)
+	}
+	kept("")
+}
+
 // TestDelete: a run that has ended is deleted, one that could go on only on
 // purpose, one that goes on never; nothing of that is a loss.
 func TestDelete(t *testing.T) {

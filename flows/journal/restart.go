@@ -44,6 +44,9 @@ type RestartPlan struct {
 	// Stays are the steps of handlers that ran and changed something, which
 	// nothing undoes.
 	Stays []string
+	// Kept are the calls, waits and loops whose results are kept, each once and in
+	// their order: nothing of them is called.
+	Kept []string
 
 	journal  *Journal
 	registry *connector.Registry

@@ -19,7 +19,7 @@ func (p *planning) plan() (*RestartPlan, error) {
 		return nil, err
 	}
 	plan := &RestartPlan{
-		Of: p.row.ID, RunID: p.start.nextName(), From: p.cut.from, journal: p.journal, options: p.options, Stays: p.stays(),
+		Of: p.row.ID, RunID: p.start.nextName(), From: p.cut.from, journal: p.journal, options: p.options, Stays: p.stays(), Kept: p.keptSteps(),
 	}
 	_, err := p.journal.find(context.Background(), plan.RunID)
 	if err == nil {
@@ -223,6 +223,24 @@ func (p *planning) stays() []string {
 		}
 	}
 	return list
+}
+
+// keptSteps lists the steps whose results are kept.
+func (p *planning) keptSteps() []string {
+	var list []string
+	for _, rec := range p.records {
+		if !rec.taken {
+			continue
+		}
+		switch rec.kind {
+		case kindResult, kindWithheld, kindFailure, kindGiven, kindRanOut:
+			list = append(list, runtime.StepOf(rec.path))
+		case kindFold:
+			list = append(list, foldPath(rec))
+		default:
+		}
+	}
+	return without(list, nil)
 }
 
 // keys are those that steps get again: of what happened, or may have.

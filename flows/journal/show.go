@@ -193,6 +193,13 @@ func (d *Details) Changed(read func(name string) ([]byte, error)) []string {
 	return changed
 }
 
+// Text returns a file of the run's program, as it was when the run began; nil where
+// there is none of that name, and where it cannot be read for want of a key.
+func (d *Details) Text(name string) []byte {
+	text, _ := d.files[name].([]byte)
+	return text
+}
+
 // Load checks the program of the run, as Resume does.
 func (d *Details) Load(registry *connector.Registry) (*flows.Flow, error) {
 	return flows.LoadForResume(wire.Files(d.files), d.File, registry) //nolint:wrapcheck // a *CheckError prints itself

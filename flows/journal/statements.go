@@ -163,9 +163,9 @@ func (st *statements) apply(ctx context.Context, c Change) error {
 		return st.deleted(ctx, c)
 	case KeepRuns:
 		if c.Forget {
-			return st.exec(ctx, sqlForget, c.Flow, string(c.State))
+			return st.exec(ctx, sqlForget, c.Flow, c.row())
 		}
-		return st.exec(ctx, sqlKeep, c.Flow, string(c.State), c.age())
+		return st.exec(ctx, sqlKeep, c.Flow, c.row(), c.age())
 	case GiveSignal:
 		return st.exec(ctx, sqlGiveSignal, c.RunID, c.Name, c.Key, c.Given.UnixNano(), c.Data, c.Most)
 	case TakeSignal:

@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -119,13 +120,41 @@ func StatusOf(failure *RunError) int {
 
 // hopHeaders are those that the server itself sends.
 var hopHeaders = []string{
-	"Connection", "Content-Length", "Date", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
+	"Connection", "Content-Length", "Date", "Flow-Version", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
 }
 
 // OwnHeader reports whether the server sends a header of its own of that name,
 // which no answer of a flow may set.
 func OwnHeader(name string) bool {
+	if cors := "Access-Control-"; len(name) > len(cors) && strings.EqualFold(name[:len(cors)], cors) {
+		return true
+	}
 	return slices.ContainsFunc(hopHeaders, func(h string) bool { return strings.EqualFold(h, name) })
+}
+
+// BadOrigin says what is wrong with the origin of a page, as browsers write it; empty
+// for nothing. "*" stands for all.
+func BadOrigin(origin string) (problem, help string) {
+	const how = "write scheme and host as browsers do: https://app.example.com"
+	if origin == "*" {
+		return "", ""
+	}
+	u, err := url.Parse(origin)
+	switch {
+	case strings.Contains(origin, "*"):
+		return "holds a *, which stands for all only by itself", how + ", each of them"
+	case err != nil || u.Scheme == "" || u.Host == "":
+		return "is no scheme with a host", how
+	case u.Scheme != "http" && u.Scheme != "https":
+		return "is not one of http or https", how
+	case u.User != nil || u.Path != "" || u.RawQuery != "" || u.ForceQuery || strings.Contains(origin, "#"):
+		return "is more than scheme and host", "write " + strings.ToLower(u.Scheme+"://"+u.Host)
+	case origin != strings.ToLower(origin):
+		return "has capital letters, which browsers do not send", "write " + strings.ToLower(origin)
+	case u.Scheme == "http" && u.Port() == "80" || u.Scheme == "https" && u.Port() == "443":
+		return "has the usual port, which browsers do not send", "write " + u.Scheme + "://" + u.Hostname()
+	}
+	return "", ""
 }
 
 // RoutesConflict reports whether two patterns of net/http take some of the same

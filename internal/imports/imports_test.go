@@ -165,6 +165,7 @@ var roomRules = map[string][]string{
 	"flows/internal/faults":  {"flows", "flows/internal/check", "flows/internal/interp", "flows/internal/editor", "flows/journal", "flows/temporal", "flows/flowtest"},
 	"flows/explore":          {"flows/internal/check", "flows/internal/interp", "flows/journal", "flows/temporal"},
 	"cli":                    {"flows/internal"},
+	"serve/console":          {"flows/internal"},
 }
 
 func TestRoomsOfFlows(t *testing.T) {

@@ -51,6 +51,7 @@ type builder struct {
 	extra      []func(name string) []*schema.Field
 	operations []map[string]Operation // as params
 	needs      []map[string][]string
+	touches    []map[string]func(params map[string]any) []connector.Touch
 	added      []*connector.Operation
 	hints      map[string]string
 	pool       *pool
@@ -105,6 +106,9 @@ func (b *builder) check(methods []method) {
 		names = value.SortedKeysIn(names, table)
 	}
 	for _, table := range b.needs {
+		names = value.SortedKeysIn(names, table)
+	}
+	for _, table := range b.touches {
 		names = value.SortedKeysIn(names, table)
 	}
 	for _, name := range names {
@@ -202,6 +206,16 @@ func (s *service) makesTokens() bool {
 func hasToken(input reflect.Type) bool {
 	return slices.ContainsFunc(membersOf(input), func(m member) bool {
 		return strings.HasSuffix(m.awsName, "Token") && m.awsName != "NextToken"
+	})
+}
+
+// sendsToken reports whether an input has a member that is surely such a token:
+// other members that are named so say who calls, or how far something has come.
+func sendsToken(input reflect.Type) bool {
+	return slices.ContainsFunc(membersOf(input), func(m member) bool {
+		return slices.ContainsFunc([]string{"ClientToken", "RequestToken", "IdempotencyToken", "CreationToken"}, func(end string) bool {
+			return strings.HasSuffix(strings.ToLower(m.awsName), strings.ToLower(end))
+		})
 	})
 }
 

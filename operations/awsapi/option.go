@@ -94,6 +94,13 @@ func Needs(table map[string][]string) Option {
 	return func(b *builder) { b.needs = append(b.needs, table) }
 }
 
+// Touches adds the Operation.Touches of package connector to operations, by their
+// name as AWS spells it. A name that the client lacks is a mistake that panics. The
+// table must not change afterwards.
+func Touches(table map[string]func(params map[string]any) []connector.Touch) Option {
+	return func(b *builder) { b.touches = append(b.touches, table) }
+}
+
 // Add adds operations made by hand; see [Client] for what they call. One with
 // the name of an operation of the client replaces it.
 func Add(ops ...*connector.Operation) Option {

@@ -45,6 +45,7 @@ func Connector(more ...awsapi.Option) *connector.Connector {
 		awsapi.Operations(layerOperations()),
 		awsapi.Operations(invokeOperations()),
 		awsapi.Needs(needs),
+		awsapi.Touches(touches()),
 		awsapi.Add(waiters()...),
 	}
 	return awsapi.Connector(name, sdk.NewFromConfig, append(options, more...)...)

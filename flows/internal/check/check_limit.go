@@ -17,28 +17,39 @@ func (c *checker) limited(plan *interp.ConnectionPlan, owner *connector.Connecto
 	if n == nil || owner.Connection.Field("limit") != nil {
 		return body
 	}
-	if rate, err := limit.Parse(n.Text); n.Kind == scalarNode && err == nil {
-		c.fail(n, "wrong-type", "write ‹limit: {rate: "+rate.String()+"}›", "limit must be a map, found %s", describe(n))
-	} else if v, ok := c.literal(n, fields.LimitField, "limit"); ok {
-		values := v.(map[string]any)
-		rate, err := limit.Parse(values["rate"].(string))
-		if err != nil {
-			at := n.Get("rate")
-			if at == nil {
-				at = n
-			}
-			message, help := err.Error(), ""
-			if i := strings.LastIndex(message, ": "); i >= 0 {
-				message, help = message[:i], message[i+2:]
-			}
-			c.fail(at, schema.RulePattern, help, "%s", message)
-		} else {
-			plan.Limit = &interp.Limit{Rate: rate, Burst: 1}
-			c.program.Limits = append(c.program.Limits, c.src.At(n))
-			if burst, ok := values["burst"].(int64); ok {
-				plan.Limit.Burst = int(burst)
-			}
+	if rate, values, ok := c.rate(n, fields.LimitField); ok {
+		plan.Limit = &interp.Limit{Rate: rate, Burst: 1}
+		c.program.Limits = append(c.program.Limits, c.src.At(n))
+		if burst, ok := values["burst"].(int64); ok {
+			plan.Limit.Burst = int(burst)
 		}
 	}
 	return body.Without("limit")
+}
+
+// rate reads a limit with its rate; ok is false where that is a mistake.
+func (c *checker) rate(n *node, f *schema.Field) (rate limit.Rate, values map[string]any, ok bool) {
+	if rate, err := limit.Parse(n.Text); n.Kind == scalarNode && err == nil {
+		c.fail(n, "wrong-type", "write ‹limit: {rate: "+rate.String()+"}›", "limit must be a map, found %s", describe(n))
+		return limit.Rate{}, nil, false
+	}
+	v, ok := c.literal(n, f, "limit")
+	if !ok {
+		return limit.Rate{}, nil, false
+	}
+	values = v.(map[string]any)
+	rate, err := limit.Parse(values["rate"].(string))
+	if err == nil {
+		return rate, values, true
+	}
+	at := n.Get("rate")
+	if at == nil {
+		at = n
+	}
+	message, help := err.Error(), ""
+	if i := strings.LastIndex(message, ": "); i >= 0 {
+		message, help = message[:i], message[i+2:]
+	}
+	c.fail(at, schema.RulePattern, help, "%s", message)
+	return limit.Rate{}, nil, false
 }

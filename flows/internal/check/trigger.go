@@ -14,7 +14,7 @@ import (
 // The keys of a trigger: those of both kinds, and those of each.
 var (
 	triggerKeys  = []string{"name", "if", "id", "with"}
-	routeKeys    = append([]string{"http", "auth", "respond", "answerWithin"}, triggerKeys...)
+	routeKeys    = append([]string{"http", "auth", "respond", "answerWithin", "limit", "cors"}, triggerKeys...)
 	scheduleKeys = append([]string{"schedule", "timezone", "overlap", "missed"}, triggerKeys...)
 	kindKeys     = []string{"http", "schedule"}
 )
@@ -106,7 +106,11 @@ func (c *checker) triggerForeign(n *node, known []string) {
 		switch {
 		case contains(known, key.Text):
 		case contains(routeKeys, key.Text):
-			c.fail(key, "unknown-key", "leave it out: nobody waits for an answer", "%s belongs to a route, and this is a schedule", key.Text)
+			help := "leave it out: nobody calls it"
+			if key.Text == "respond" || key.Text == "answerWithin" {
+				help = "leave it out: nobody waits for an answer"
+			}
+			c.fail(key, "unknown-key", help, "%s belongs to a route, and this is a schedule", key.Text)
 		case contains(scheduleKeys, key.Text) && n.Get("http") != nil && key.Text != "schedule":
 			c.fail(key, "unknown-key", "leave it out", "%s belongs to a schedule, and this is a route", key.Text)
 		case contains(kindKeys, key.Text):

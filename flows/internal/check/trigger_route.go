@@ -28,6 +28,10 @@ func (c *checker) route(t *interp.Trigger, n, at *node) {
 	c.event(t, n, c.triggerScope(t.Parts, "request"))
 	c.auth(t, n.Get("auth"))
 	c.respond(t, n.Get("respond"))
+	if n := n.Get("limit"); n != nil && !n.IsNull() {
+		t.Limit, _, _ = c.rate(n, fields.CallerLimitField)
+	}
+	c.cors(t, n.Get("cors"))
 	t.AnswerSecret = t.AnswerSecret || len(t.Respond) == 0 && c.program.OutputType.HasSecret()
 	if t.Method == http.MethodGet {
 		if st := interp.Changing(c.program.Steps); st != nil {
@@ -198,6 +202,29 @@ func knownParams(v interp.Value, s *schema.Schema) map[string]any {
 		}
 	}
 	return known
+}
+
+// cors checks which pages may call a route.
+func (c *checker) cors(t *interp.Trigger, n *node) {
+	if n == nil || n.IsNull() {
+		return
+	}
+	v, ok := c.literal(n, fields.StringsField, "cors")
+	if !ok {
+		return
+	}
+	t.Origins = []string{}
+	for i, origin := range v.([]any) {
+		at := n
+		if n.Kind == listNode {
+			at = n.Items[i]
+		}
+		if problem, help := report.BadOrigin(origin.(string)); problem != "" {
+			c.fail(at, "bad-origin", help, "the origin %s", problem)
+			continue
+		}
+		t.Origins = append(t.Origins, origin.(string))
+	}
 }
 
 var respondKeys = []string{"on", "status", "headers", "body"}

@@ -22,6 +22,8 @@ func (e *editorSchema) triggers() JsonObject {
 		},
 		"auth":         e.auth(),
 		"respond":      e.respond(),
+		"limit":        documented(optional(e.object(fields.CallerLimitField.Members, "limit")), "How often one caller may call: {rate: 10/s}; others get 429."),
+		"cors":         documented(e.value(fields.StringsField, "", fixedSlot), "The origins of pages that browsers let call the route, as https://app.example.com, or * for all."),
 		"answerWithin": documented(e.value(fields.DurationField, "", fixedSlot), "The longest that the caller waits; then it gets 202 and the address of the run. 30s if left out, 0s for at once."),
 	}), "http")
 	schedule := closed(common(JsonObject{

@@ -146,7 +146,7 @@ func (w *World) change(c *Call, reply *Reply) {
 		return
 	}
 	a := &c.attempt
-	id := a.Operation.Name + "\x00" + a.IdempotencyKey
+	id := c.keyed()
 	succeeds := reply.Err == nil || reply.Changed
 	if sends(c) && !w.plan.Forgets {
 		if before := w.answers[id]; before != nil {
@@ -171,6 +171,17 @@ func (w *World) change(c *Call, reply *Reply) {
 	}
 	c.Changed = true
 	w.ledger.changed(c)
+	if w.model.there != nil {
+		w.model.apply(touches(c))
+	}
+}
+
+// keyed names a call by its operation and its idempotency key.
+func (c *Call) keyed() string { return c.attempt.Operation.Name + "\x00" + c.attempt.IdempotencyKey }
+
+// knowsKey reports whether the service answers a call as it did before.
+func (w *World) knowsKey(c *Call) bool {
+	return sends(c) && !w.plan.Forgets && w.answers[c.keyed()] != nil
 }
 
 // sameKey holds the key of a step against that of its call before.

@@ -102,19 +102,29 @@ func (e *End) Unbounded() []string {
 }
 
 // LeftBehind returns the steps that changed something which a run that is not
-// done did not take back, and is not listed as not undone either.
+// done did not take back, and is not listed as not undone either. Of a run that
+// is done it returns those that changed something when the process died, and
+// again afterwards.
 func (e *End) LeftBehind() []string {
-	if e.Err == nil {
-		return nil
-	}
+	w := e.World
 	var steps []string
-	for _, c := range e.World.ledger.left() {
-		if !e.World.ledger.listed(c.call.Step) && !slices.Contains(steps, c.call.Step) {
-			steps = append(steps, c.call.Step)
+	left := w.ledger.left()
+	for _, c := range left {
+		step := c.call.Step
+		again := func(o changed) bool { return o.call.again && o.call.Step == step }
+		if e.Err == nil && (!w.cutOff(c.call) || !slices.ContainsFunc(left, again)) {
+			continue
+		}
+		if !w.ledger.listed(step) && !slices.Contains(steps, step) {
+			steps = append(steps, step)
 		}
 	}
 	return steps
 }
+
+// cutOff reports whether a call was under way when the process died: nobody in
+// the run knows of it, since it is made again.
+func (w *World) cutOff(c *Call) bool { return c.Life < w.life && !c.answered }
 
 // Twice returns the steps that changed something more than once although they
 // were not taken back between, without those that had to be made again after a
@@ -206,6 +216,9 @@ func (e *End) Violations(strict bool, secrets []string) []Violation {
 func strictly(e *End) []Violation {
 	var list []Violation
 	for _, step := range e.LeftBehind() {
+		if e.Err == nil {
+			break // it was made again after a kill
+		}
 		list = append(list, Violation{Rule: "left-behind", Step: step, Text: "what the step changed stays behind, and the run is " + e.Outcome()})
 	}
 	for _, step := range e.Twice() {
@@ -227,7 +240,7 @@ func (w *World) undos(e *End) []Violation {
 	told := map[string]bool{}
 	for _, c := range w.ledger.left() {
 		step := c.call.Step
-		if told[step] || w.ledger.listed(step) || !w.steps.HasUndo(w.steps.Static(step)) {
+		if told[step] || w.cutOff(c.call) || w.ledger.listed(step) || !w.steps.HasUndo(w.steps.Static(step)) {
 			continue
 		}
 		told[step] = true
@@ -346,7 +359,7 @@ func (e *End) Resumed(whole *End) []Violation {
 		return []Violation{{Rule: "resume", Step: "", Text: fmt.Sprintf("the resumed run is %s, without the kill it is %s", e.Outcome(), whole.Outcome())}}
 	case !reflect.DeepEqual(e.Output, whole.Output):
 		return []Violation{{Rule: "resume", Step: "", Text: "the resumed run gives another output than without the kill"}}
-	case !e.World.interrupted() && !reflect.DeepEqual(e.Numbers(), whole.Numbers()):
+	case !e.World.Interrupted() && !reflect.DeepEqual(e.Numbers(), whole.Numbers()):
 		return []Violation{{Rule: "resume", Step: "", Text: "the resumed run makes other calls than without the kill"}}
 	}
 	return nil
@@ -366,10 +379,10 @@ func (e *End) Reordered(whole *End) []Violation {
 	return nil
 }
 
-// interrupted reports whether a call was under way when the process died: it was
+// Interrupted reports whether a call was under way when the process died: it was
 // made again.
-func (w *World) interrupted() bool {
-	return slices.ContainsFunc(w.calls, func(c *Call) bool { return c.Life < w.life && !c.answered })
+func (w *World) Interrupted() bool {
+	return slices.ContainsFunc(w.calls, w.cutOff)
 }
 
 // String says where and what.

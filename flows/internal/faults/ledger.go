@@ -18,6 +18,8 @@ type ledger struct {
 	retried   map[string]bool
 	texts     []*report.RunError
 	said      []string
+	// failedUndos counts the undos that failed.
+	failedUndos int
 }
 
 // changed is a call that changed something.
@@ -60,6 +62,8 @@ func (l *ledger) event(e report.Event) {
 		l.retried[e.Step] = true
 	case report.UndoFinished:
 		l.undone = append(l.undone, mark{e.Step, l.seq})
+	case report.UndoFailed:
+		l.failedUndos++
 	case report.StepLogged:
 		l.said = append(l.said, e.Message)
 	default:

@@ -20,6 +20,7 @@ const (
 	TimeLimit    Kind = "timeLimit"   // the time of the whole run is over while the call is under way
 	Killed       Kind = "killed"      // the process dies while the call is under way, and the run is resumed
 	KilledAfter  Kind = "killedAfter" // the process dies when the call has been answered, and the run is resumed
+	Ordered      Kind = "ordered"     // nothing goes wrong with the call, but branches come as far as it says
 	SignalAbsent Kind = "absent"      // a signal is not given
 	SignalEarly  Kind = "early"       // a signal is given before anything else happens
 	SignalLate   Kind = "late"        // a signal is given a year later
@@ -28,7 +29,10 @@ const (
 )
 
 // Kinds lists those that befall calls.
-func Kinds() []Kind { return []Kind{Fails, Slow, Canceled, TimeLimit, Killed, KilledAfter} }
+func Kinds() []Kind { return []Kind{Fails, Slow, Canceled, TimeLimit, Killed, KilledAfter, Ordered} }
+
+// WaitKinds lists those that befall a step while it waits.
+func WaitKinds() []Kind { return []Kind{Canceled, TimeLimit, Killed} }
 
 // SignalKinds lists those that befall signals.
 func SignalKinds() []Kind {
@@ -66,9 +70,12 @@ type Fault struct {
 	// Resent is true where the operation itself sends the request again, and that
 	// is answered.
 	Resent bool
-	// Hold is how many other calls that are under way at the same time are
-	// answered before this one is.
-	Hold int
+	// After says which calls of other branches are answered before this one, and
+	// that no others of them are; nil for any.
+	After *Cut
+	// Waiting is true where it befalls not a call of the step, but the Attempt-th
+	// time that the step waits.
+	Waiting bool
 }
 
 // Plan is what goes wrong in a run.
@@ -86,6 +93,9 @@ type Plan struct {
 
 // fits reports whether the fault befalls a call.
 func (f *Fault) fits(steps Steps, step string, nth int) bool {
+	if f.Waiting {
+		return false
+	}
 	if f.All && f.Signal == 0 {
 		return steps.Static(step) == steps.Static(f.Step)
 	}
@@ -108,13 +118,15 @@ func (f *Fault) What() string {
 	case Slow:
 		parts = append(parts, "no answer")
 	case Canceled:
-		parts = append(parts, "canceled during the call")
+		parts = append(parts, "canceled during the "+f.during())
 	case TimeLimit:
 		parts = append(parts, "the run's time is over")
 	case Killed:
-		parts = append(parts, "killed during the call")
+		parts = append(parts, "killed during the "+f.during())
 	case KilledAfter:
 		parts = append(parts, "killed after the call")
+	case Ordered:
+		parts = append(parts, "another order")
 	default:
 		parts = append(parts, "the signal comes "+string(f.Kind))
 		if f.Kind == SignalAbsent {
@@ -130,7 +142,7 @@ func (f *Fault) What() string {
 	switch {
 	case f.Done:
 		parts = append(parts, "done")
-	case f.Unknown || f.Kind == Killed:
+	case f.Unknown || f.Kind == Killed && !f.Waiting:
 		parts = append(parts, "not done")
 	}
 	switch {
@@ -146,10 +158,21 @@ func (f *Fault) What() string {
 	if f.Resent {
 		parts = append(parts, "sent again by the operation")
 	}
-	if f.Hold > 0 {
-		parts = append(parts, fmt.Sprintf("answered after %d more", f.Hold))
+	if f.After != nil && len(f.After.Calls) == 0 {
+		parts = append(parts, "before those of other branches")
+	}
+	if f.After != nil && len(f.After.Calls) > 0 {
+		parts = append(parts, "after "+strings.Join(f.After.Calls, " and "))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// during names what it befalls.
+func (f *Fault) during() string {
+	if f.Waiting {
+		return "wait"
+	}
+	return "call"
 }
 
 // String names the step, too.

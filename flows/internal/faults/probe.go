@@ -17,6 +17,9 @@ type Probe interface {
 	Inspect(ctx context.Context, look func(e runtime.Execution) error)
 	// Signals returns the names of the signals that the test gives, in their order.
 	Signals() []string
+	// SignalFaults returns what can go wrong with a signal, by its place from 1,
+	// that differs from what the test gives.
+	SignalFaults(signal int) []Kind
 	// Forgets reports whether services keep no idempotency keys in the test.
 	Forgets() bool
 	// Faulty reports whether the test itself says that something goes wrong.

@@ -28,8 +28,11 @@ type Reply struct {
 	// Final is true where no time limit of the attempt counts any more: it is what
 	// a journal knows of it.
 	Final bool
-	// Hold is how many other calls are answered first.
-	Hold int
+	// Call is the attempt that it is the answer to; nil of one that the end of its
+	// branch ended.
+	Call *Call
+	// Ended is when what is known was known; zero for an attempt that is made.
+	Ended time.Time
 }
 
 // Steps knows the steps of the flow.
@@ -60,6 +63,7 @@ type Call struct {
 	Operation string
 	At, Ended time.Time
 	Life      int // 1 before the first kill
+	Rank      int // of its answer among all, from 1; 0 without one
 	// Changed is true where it changed something that was not so before.
 	Changed bool
 	// Failed says how it ended; nil for well.
@@ -86,6 +90,9 @@ type World struct {
 	plan  Plan
 	steps Steps
 	pins  map[place]*Reply // what calls were answered with in the run of the test itself
+	// pinning and shown are what other runs take over of this one.
+	pinning map[place]*Reply
+	shown   model
 
 	life      int
 	dead      bool // the process of this life has died
@@ -98,8 +105,15 @@ type World struct {
 	applied   map[string]bool   // changes that are done once however often they are asked for
 	told      map[string]string // what keys were seen without an undo between
 	fired     []bool
+	turns     *order         // of calls beside each other; nil for any
+	forks     map[string]int // steps whose branches run at the same time, and how many of them
+	known     []int          // the ranks of what is known and has not been told in this life
+	waits     []Wait
+	waitNth   map[string]int
+	model     model
 	calls     []*Call
 	ledger    ledger
+	answered  int // calls
 	endless   bool
 	keyBroken []string
 }
@@ -127,23 +141,28 @@ func New(plan Plan, steps Steps, pins *World) *World {
 	w := &World{
 		plan: plan, steps: steps, life: 1, nth: map[string]int{}, injected: map[string]int{},
 		records: map[place]*record{}, answers: map[string]*Reply{}, applied: map[string]bool{}, told: map[string]string{},
-		ledger: newLedger(), fired: make([]bool, len(plan.Faults)),
+		ledger: newLedger(), fired: make([]bool, len(plan.Faults)), turns: orderOf(&plan),
+		forks: map[string]int{}, waitNth: map[string]int{},
 	}
 	if pins != nil {
-		w.pins = pins.pinned()
+		w.pins, w.model = pins.pinned()
 	}
 	return w
 }
 
-// pinned returns what calls were answered with.
-func (w *World) pinned() map[place]*Reply {
-	pins := make(map[place]*Reply, len(w.records))
-	for at, rec := range w.records {
-		if rec.reply != nil && !rec.call.Auto {
-			pins[at] = rec.reply
+// pinned returns what calls were answered with, and what there was before them.
+// The world is that of a run that has ended.
+func (w *World) pinned() (map[place]*Reply, model) {
+	if w.pinning == nil {
+		w.pinning = make(map[place]*Reply, len(w.records))
+		for at, rec := range w.records {
+			if rec.reply != nil && !rec.call.Auto {
+				w.pinning[at] = rec.reply
+			}
 		}
+		w.shown = w.learned()
 	}
-	return pins
+	return w.pinning, w.shown.fresh()
 }
 
 // Plan returns what goes wrong.
@@ -197,53 +216,59 @@ func (w *World) tooMany() bool {
 // again returns what a journal knows of an attempt, or makes it again that was
 // under way when the process died.
 func (w *World) again(now time.Time, a runtime.Attempt, rec *record, d Driver) (Reply, bool) {
-	if f := w.befalls(rec.call.Step, rec.call.Nth); f != nil && (rec.ended || rec.stop) {
-		w.stops(f, d) // it happened, and is known
+	if before := &rec.call.attempt; before.IdempotencyKey != a.IdempotencyKey && !slices.Contains(w.keyBroken, rec.call.Step) {
+		w.keyBroken = append(w.keyBroken, rec.call.Step)
 	}
 	switch {
+	case rec.stop && w.plays(rec.call):
+		return Reply{After: Never, Final: true, Call: rec.call}, true
 	case rec.stop:
 		return Reply{After: Never, Final: true}, true
 	case rec.ended:
-		return Reply{After: rec.at.Sub(now), Result: rec.v, Err: rec.err, Final: true}, true
+		return Reply{Ended: rec.at, Result: rec.v, Err: rec.err, Final: true, Call: rec.call}, true
 	}
 	delay := max(0, w.killedAt.Sub(now))
 	if a.AtMostOnce {
-		return Reply{After: delay, Err: runtime.OutcomeUnknownError(), Final: true}, true
+		return Reply{After: delay, Err: runtime.OutcomeUnknownError(), Final: true, Call: w.unknown(rec.call)}, true
 	}
 	c := *rec.call
 	c.Life, c.At, c.Changed, c.Failed, c.Fault, c.answered, c.attempt = w.life, now.Add(delay), false, nil, nil, false, a
+	c.Rank = 0
 	c.again = true
 	rec.call = &c
 	w.calls = append(w.calls, &c)
-	reply, ok := w.meets(&c, rec, rec.reply, d)
+	reply := w.meets(&c, rec, rec.reply, d)
 	reply.After += delay
-	return reply, ok
+	return reply, true
 }
 
 // live answers an attempt that nobody knows anything of.
 func (w *World) live(c *Call, rec *record, d Driver) (Reply, bool) {
 	w.calls = append(w.calls, c)
 	w.sameKey(c)
-	return w.meets(c, rec, w.own(c, d), d)
+	return w.meets(c, rec, w.own(c, d), d), true
 }
 
 // meets answers a call as the service does that would answer own, and with what
 // goes wrong.
-func (w *World) meets(c *Call, rec *record, own *Reply, d Driver) (Reply, bool) {
+func (w *World) meets(c *Call, rec *record, own *Reply, d Driver) Reply {
+	given := own
+	own = w.consistent(c, given)
 	rec.reply = own
 	f := w.befalls(c.Step, c.Nth)
 	if f == nil {
 		reply := *own
 		w.change(c, &reply)
-		return reply, true
+		reply.Call = c
+		return reply
 	}
 	c.Fault = f
 	if f.Kind == Fails || f.Kind == Slow {
 		w.injected[c.Step]++
 	}
 	reply := *own
-	if f.Kind != KilledAfter {
-		good := w.good(c, own, d)
+	if f.Kind != KilledAfter && f.Kind != Ordered {
+		good := w.consistent(c, w.good(c, given, d))
 		if f.Kind != Killed || f.Done {
 			rec.reply = good
 		}
@@ -255,7 +280,9 @@ func (w *World) meets(c *Call, rec *record, own *Reply, d Driver) (Reply, bool) 
 	} else {
 		w.change(c, &reply)
 	}
-	return w.wrong(c, f, reply, d)
+	reply = w.wrong(c, f, reply)
+	reply.Call = w.records[place{c.Step, c.Nth}].call
+	return reply
 }
 
 // Ended notes how an attempt ended.
@@ -270,7 +297,8 @@ func (w *World) Ended(now time.Time, path string, v any, failure *connector.Erro
 	}
 	rec.ended, rec.at, rec.v, rec.err = true, now, v, failure
 	rec.stop = failure != nil && runtime.IsStopped(failure)
-	rec.call.Ended, rec.call.answered, rec.call.Failed = now, true, failure
+	w.answered++
+	rec.call.Ended, rec.call.answered, rec.call.Failed, rec.call.Rank = now, true, failure, w.answered
 	if f := rec.call.Fault; f != nil && f.Kind == KilledAfter && w.life == 1 {
 		w.die(now, d)
 	}
@@ -291,7 +319,11 @@ func (w *World) befalls(step string, nth int) *Fault {
 }
 
 // Fired reports whether each fault of the plan befell something.
-func (w *World) Fired() bool { return !slices.Contains(w.fired, false) }
+func (w *World) Fired() bool { return w.Kept() && !slices.Contains(w.fired, false) }
+
+// Idle returns the first fault of the plan that befell nothing, by its place; -1
+// for none.
+func (w *World) Idle() int { return slices.Index(w.fired, false) }
 
 // Fire notes that a fault of a signal befell one, and returns it; nil for none.
 func (w *World) Fire(signal int) *Fault {
@@ -314,7 +346,8 @@ func (w *World) Resume() bool {
 	}
 	w.dead = false
 	w.life++
-	w.nth = map[string]int{}
+	w.nth, w.waitNth = map[string]int{}, map[string]int{}
+	w.rewind()
 	w.ledger.again()
 	return true
 }

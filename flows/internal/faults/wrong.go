@@ -8,10 +8,9 @@ import (
 )
 
 // wrong returns what the attempt is answered with where a fault befalls it.
-func (w *World) wrong(c *Call, f *Fault, reply Reply, d Driver) (Reply, bool) {
-	reply.Hold = f.Hold
+func (w *World) wrong(c *Call, f *Fault, reply Reply) Reply {
 	if f.Kind == Fails && f.Resent {
-		return w.resent(c, reply), true
+		return w.resent(c, reply)
 	}
 	switch f.Kind {
 	case Fails:
@@ -31,14 +30,24 @@ func (w *World) wrong(c *Call, f *Fault, reply Reply, d Driver) (Reply, bool) {
 			}
 		}
 	case Canceled, TimeLimit:
-		w.stops(f, d)
 		reply.After = max(reply.After, time.Millisecond)
-	case Killed:
-		w.die(c.At, d)
-		return Reply{}, false
 	default:
 	}
-	return reply, true
+	return reply
+}
+
+// Strike does what goes wrong while a call is under way, when it is the call's
+// turn to be answered. It reports whether the process lives.
+func (w *World) Strike(now time.Time, c *Call, d Driver) bool {
+	if c == nil || c.Fault == nil {
+		return true
+	}
+	if c.Fault.Kind == Killed {
+		w.die(now, d)
+		return false
+	}
+	w.stops(c.Fault, d)
+	return true
 }
 
 // resent answers a request that the operation sends a second time, since it may
@@ -46,8 +55,10 @@ func (w *World) wrong(c *Call, f *Fault, reply Reply, d Driver) (Reply, bool) {
 func (w *World) resent(c *Call, reply Reply) Reply {
 	c.answered, c.Ended = true, c.At
 	c.Failed = &connector.Error{Code: c.Fault.Code, Class: c.Fault.Class, Outcome: connector.OutcomeUnknown}
+	w.answered++
+	c.Rank = w.answered
 	second := *c
-	second.Changed, second.Failed, second.answered, second.Ended = false, nil, false, time.Time{}
+	second.Changed, second.Failed, second.answered, second.Ended, second.Rank = false, nil, false, time.Time{}, 0
 	w.calls = append(w.calls, &second)
 	w.records[place{c.Step, c.Nth}].call = &second
 	w.change(&second, &reply)

@@ -144,6 +144,11 @@ var RetrySchema = func() *schema.Schema {
 	)
 }()
 
+// CallerLimitField says how often one caller may call a route.
+var CallerLimitField = &schema.Field{Type: schema.Object, Members: schema.MustNew(
+	&schema.Field{Name: "rate", Type: schema.String, Required: true, Description: "How many requests of one caller begin something: 10/s, 600/m, or 1/10s. So many may come at once.", Example: "10/s"},
+)}
+
 // LimitField says how often calls of a connection begin.
 var LimitField = func() *schema.Field {
 	burst := AtLeast(1)

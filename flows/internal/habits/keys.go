@@ -265,6 +265,8 @@ var parts = map[string][]entry{
 		{"tz zone timezoneid zoneinfo location", "write ‹timezone: Europe/Berlin›"},
 		{"concurrencypolicy concurrency overlappolicy allowconcurrent maxactiveruns", "write ‹overlap: skip›, or queue, or allow"},
 		{"catchup catchupwindow backfill misfire misfirepolicy startingdeadlineseconds recovermissedschedules", "write ‹missed: once›, or skip, or all"},
+		{"ratelimit throttle throttling quota limits", "write ‹limit: {rate: 10/s}›"},
+		{"origins origin allowedorigins alloworigins crossorigin", "write ‹cors: https://app.example.com›"},
 		{"inputs input params parameters body payload data mapping", `write ‹with: {name: "${request.body}"}›`},
 		{"when condition conditions filter", `write ‹if: "${request.body.kind == 'order'}"›`},
 		{"response responses reply return returns output result respondtowebhook", `write ‹respond: {status: 201, body: "${output}"}›`},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/limit"
 	"github.com/medlar-flow/medlar/internal/readfile"
 	"github.com/medlar-flow/medlar/internal/value"
 )
@@ -35,6 +36,8 @@ type Trigger struct {
 	AuthParams   Value
 	AuthKnown    map[string]any // the same, as far as it is known before a run
 	AnswerWithin time.Duration
+	Limit        limit.Rate // of each caller; zero for none
+	Origins      []string   // of pages that may call; nil where nothing is said
 	Respond      []*Response
 	// AnswerSecret is true where an answer can show a secret.
 	AnswerSecret bool

@@ -48,6 +48,8 @@ type Route struct {
 	Places map[string][]string
 	// Answers are what callers are told of the ends of runs.
 	Answers []Answer
+	// Limited is true where callers can be too many.
+	Limited bool
 	// Conditional is true where a request can be answered 204 without a run.
 	Conditional bool
 	// Security is how callers are known; nil where everybody may call.

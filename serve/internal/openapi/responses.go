@@ -32,6 +32,9 @@ func (d *document) responses(r *Route) object {
 		all["401"] = reference("responses", "Unauthorized")
 		all["403"] = reference("responses", "Forbidden")
 	}
+	if r.Limited {
+		all["429"] = reference("responses", "TooMany")
+	}
 	ours := object{}
 	for _, a := range r.Answers {
 		d.answer(all, ours, a)
@@ -120,6 +123,7 @@ func responses() object {
 		"NotFound":     failed("There is no such run."),
 		"Conflict":     failed("The run was given other values, or has ended."),
 		"Unfit":        failed("The inputs do not fit, or an Idempotency-Key stands for another request."),
+		"TooMany":      failed("The caller sends more than the route takes of one: try again."),
 		"Unavailable":  failed("There is no room, or the server ends: try again."),
 		"Failure":      failed("The run failed."),
 		"Accepted": object{
@@ -130,6 +134,7 @@ func responses() object {
 	}
 	wait := object{"Retry-After": object{"description": "Seconds to wait.", "schema": object{"type": "integer"}}}
 	all["Unavailable"].(object)["headers"] = wait
+	all["TooMany"].(object)["headers"] = wait
 	return all
 }
 

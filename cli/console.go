@@ -1,0 +1,246 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/internal/readfile"
+	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/serve/console"
+)
+
+// consoleFlags are the flags of `console`.
+type consoleFlags struct {
+	runFlags
+
+	listen   string
+	readOnly bool
+}
+
+func (a *app) consoleCommand() *cobra.Command {
+	f := &consoleFlags{runFlags: *newRunFlags()}
+	c := &cobra.Command{
+		Use:   "console [PATH...] --journal FILE",
+		Short: "Look at the runs of a journal in a browser, and repair them",
+		Long: `Serve pages that show the runs of a journal: what they did, where they stand,
+why they failed, and what waits for an answer. Runs are canceled, resumed,
+restarted and answered there, and flows are started: a PATH is a flow, a pattern or
+a folder, as for check. A run that fails is restarted with its flow as the file is
+then.
+
+The pages are for this machine alone. The address and a token to log in with are
+printed on standard error. Each action is a log line. What was begun here is
+interrupted when the console ends, and can be resumed then.`,
+		Example: a.examples(
+			"NAME console flows --journal runs.db",
+			"NAME console --journal runs.db --read-only",
+		),
+		RunE: func(c *cobra.Command, args []string) error {
+			f.logged(c)
+			if err := f.check(c); err != nil {
+				return err
+			}
+			return a.serveConsole(c.Context(), args, f)
+		},
+		ValidArgsFunction: completeFlows,
+	}
+	flags := c.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&f.journal, "journal", "", "`file` of the journal")
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:0", "`address` of this machine to answer on; port 0 for any that is free")
+	flags.BoolVar(&f.readOnly, "read-only", false, "show the runs, and change nothing")
+	f.registerLocal(c)
+	f.registerSecrets(c)
+	flags.StringVar(&f.root, "root", "", "`folder` that the flows may read files from (default the folder of each)")
+	flags.Var(f.logFormat, "log-format", "format of the log lines on standard error")
+	flags.Var(f.logLevel, "log-level", "level down to which lines are logged")
+	complete(c, "log-format", f.logFormat.of...)
+	complete(c, "log-level", f.logLevel.of...)
+	completeFlag(c, "journal", completeJournals)
+	return c
+}
+
+func (a *app) serveConsole(ctx context.Context, patterns []string, f *consoleFlags) error {
+	reg, err := a.registry()
+	if err != nil {
+		return err
+	}
+	logger := newLogger(a.Stderr, f.logFormat.value, f.logLevel.value, a.color())
+	config := console.Config{Registry: reg, ReadOnly: f.readOnly, Audit: func(x console.Action) { logAction(logger, x) }, Describe: describer(reg)}
+	flowsShown, done, err := a.consoleFlows(patterns, f.root, reg)
+	if err != nil {
+		return err
+	}
+	defer done()
+	config.Flows = flowsShown
+	config.Options = []flows.RunOption{flows.WithEnv(a.Env), flows.WithListener(flows.LogEvents(logger))}
+	if secrets, err := a.allSecrets(ctx, f.secrets); err != nil {
+		return err
+	} else if secrets != nil {
+		config.Options = append(config.Options, flows.WithSecrets(secrets))
+	}
+	if f.local {
+		near := "."
+		if len(config.Flows) > 0 {
+			near = config.Flows[0].File
+		}
+		sandbox, err := a.startSandbox(ctx, near, &f.runFlags)
+		if err != nil {
+			return err
+		}
+		defer sandbox.close()
+		config.Options = append(config.Options, flows.WithSandbox(sandbox.Sandbox))
+	}
+	switch {
+	case f.readOnly || f.journal == "":
+		config.Journal, err = a.inspectJournal(f.journal)
+	default:
+		config.Journal, err = a.openJournal(f.journal)
+	}
+	if err != nil {
+		return err
+	}
+	defer config.Journal.Close() //nolint:errcheck // everything is on disk
+	return a.showConsole(ctx, config, f.listen)
+}
+
+// consoleFlows are the files that the console shows. Each is read when somebody looks
+// at it, as it is then.
+func (a *app) consoleFlows(patterns []string, root string, reg *connector.Registry) (list []console.Source, done func(), err error) {
+	var open []*flowFile
+	done = func() {
+		for _, file := range open {
+			_ = file.close() // it was only read
+		}
+	}
+	if len(patterns) == 0 {
+		return nil, done, nil
+	}
+	paths, err := expand(patterns)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, path := range paths {
+		file, err := openFlow(path, root)
+		if err != nil {
+			done()
+			return nil, nil, err
+		}
+		open = append(open, file)
+		list = append(list, consoleSource(path, file, reg))
+	}
+	return list, done, nil
+}
+
+// maxConsoleFile is how many bytes a file may have that a flow names.
+const maxConsoleFile = 64 << 20
+
+func consoleSource(path string, file *flowFile, reg *connector.Registry) console.Source {
+	s := console.Source{
+		File: path,
+		Load: func(ctx context.Context) (*flows.Flow, *flows.CheckError, error) {
+			flow, found := file.load(reg)
+			return flow, found, ctx.Err() //nolint:wrapcheck // the reader of the page has gone
+		},
+		Text: func(name string) []byte {
+			text, err := readfile.FS(file.fsys, name, maxConsoleFile)
+			if err != nil {
+				return nil
+			}
+			return text
+		},
+	}
+	if folder, err := filepath.Abs(file.folder); err == nil {
+		s.Options = append(s.Options, flows.WithOrigin(folder))
+	}
+	return s
+}
+
+// showConsole answers until a signal.
+func (a *app) showConsole(ctx context.Context, config console.Config, address string) error {
+	l, err := listenOn(ctx, "--listen", address)
+	if err != nil {
+		return err
+	}
+	defer l.Close() //nolint:errcheck // it is closed when the server ends
+	at := l.Addr().(*net.TCPAddr)
+	if !at.IP.IsLoopback() {
+		return wrong("listen on 127.0.0.1, and reach it from elsewhere through a tunnel that knows who you are", "the console is for this machine alone: --listen cannot be %q", address)
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	config.Hosts = []string{l.Addr().String(), net.JoinHostPort("localhost", port)}
+	config.Token = schema.Secret(rand.Text())
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	handler, err := console.New(ctx, config)
+	if err != nil {
+		return failedBecause("%w", err)
+	}
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 32 << 10, ErrorLog: log.New(io.Discard, "", 0),
+	}
+	a.note("the console is at http://" + l.Addr().String() + "/")
+	a.note("log in with the token " + string(config.Token))
+	var failed error
+	stop := func() {
+		cancel()
+		late, done := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer done()
+		if server.Shutdown(late) != nil {
+			_ = server.Close()
+		}
+	}
+	_, _ = a.watch(func(os.Signal) { go stop() }, func() { _ = server.Close() }, func() {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			failed = err
+		}
+	})
+	if failed != nil {
+		return failedBecause("serving: %w", failed)
+	}
+	return nil
+}
+
+// describer tells about an operation as `ops` does.
+func describer(reg *connector.Registry) func(op *connector.Operation) string {
+	return func(op *connector.Operation) string {
+		var out strings.Builder
+		if err := printOp(&out, op, reg.Owner(op)); err != nil {
+			return op.Summary
+		}
+		return out.String()
+	}
+}
+
+// logAction writes what somebody did as a log line.
+func logAction(to zerolog.Logger, x console.Action) {
+	level := zerolog.InfoLevel
+	if x.Err != nil {
+		level = zerolog.WarnLevel
+	}
+	line := to.WithLevel(level)
+	for _, field := range [][2]string{{"run", x.Run}, {"flow", x.Flow}, {"detail", x.Detail}, {"who", x.Who}, {"remote", x.Remote}} {
+		if field[1] != "" {
+			line = line.Str(field[0], field[1])
+		}
+	}
+	if x.Err != nil {
+		line = line.Err(x.Err)
+	}
+	line.Str("action", x.What).Msg("console")
+}

@@ -1,0 +1,262 @@
+// Package console shows the runs of a journal to people in a browser, and lets them
+// cancel, resume, restart and answer them.
+//
+// Begin with New, which returns an http.Handler. Whoever mounts it listens on this
+// machine alone: people prove by a token that they may see the runs, and there is one
+// role. The package adds no rule of its own: what can be done is what the package
+// journal can do, and what cannot is told in its words.
+package console
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// Config says what a console shows, and to whom.
+type Config struct {
+	// Journal has the runs. One of journal.Inspect is for ReadOnly.
+	Journal *journal.Journal
+	// Registry has the operations that flows are checked against.
+	Registry *connector.Registry
+	// Flows are files that can be looked at and started; may be empty. A run is
+	// begun anew with the one that has the name of its flow.
+	Flows []Source
+	// Options are those of every run that the console begins or goes on with, such as
+	// flows.WithSecrets.
+	Options []flows.RunOption
+	// Describe tells about an operation, as plain text; nil for its summary alone.
+	Describe func(op *connector.Operation) string
+	// Token is what people log in with. It is required.
+	Token schema.Secret
+	// Hosts are those that requests may name, with their ports: "127.0.0.1:8081". It is
+	// required: a page of another site reaches a console by a name of its own.
+	Hosts []string
+	// Prefix is the path that the console is mounted under, without a slash at its end:
+	// "/-/console". Empty for the root.
+	Prefix string
+	// ReadOnly leaves out whatever changes something.
+	ReadOnly bool
+	// Audit is told of each action, also of one that was refused; nil for nobody. It is
+	// called at the same time for several.
+	Audit func(Action)
+	// Now is the clock; nil for the system's.
+	Now func() time.Time
+}
+
+// Source is a flow file.
+type Source struct {
+	// File is its name, for people.
+	File string
+	// Load reads and checks it as it is now. Where it has mistakes the flow is nil and
+	// found is not.
+	Load func(ctx context.Context) (flow *flows.Flow, found *flows.CheckError, err error)
+	// Text reads a file as it is now, by the name that mistakes of the flow have it
+	// under; nil for what cannot be read.
+	Text func(file string) []byte
+	// Options are those of the flow's runs, such as flows.WithOrigin.
+	Options []flows.RunOption
+}
+
+// Action is something that somebody did in the console, for a log. It holds no value
+// that was given.
+type Action struct {
+	Time   time.Time // when it was done
+	What   string    // login, cancel, resume, restart, signal or start
+	Run    string    // the run; empty where none is concerned
+	Flow   string    // the flow; empty where it is not known
+	Detail string    // such as the name of the signal, or the run that was begun
+	Remote string    // the address that it came from
+	Who    string    // tells one login from another; it is no secret
+	Err    error     // why nothing happened; nil where something did
+}
+
+// Console is the handler. It may be used by many goroutines.
+type Console struct {
+	config   Config
+	life     context.Context //nolint:containedctx // it is that of streams and runs, which outlive requests
+	mux      *http.ServeMux
+	origin   *http.CrossOriginProtection
+	sessions sessions
+	programs programs
+	numbers  numbers
+	streams  chan struct{}
+	look     time.Duration // how often a page that is watched is looked at again
+}
+
+var _ http.Handler = (*Console)(nil)
+
+// New returns a console. The end of ctx ends what it streams; the runs that it began
+// are the journal's, and end with that.
+func New(ctx context.Context, config Config) (*Console, error) {
+	switch {
+	case config.Journal == nil || config.Registry == nil:
+		return nil, errors.New("a console needs a journal and a registry")
+	case len(config.Token) < leastToken:
+		return nil, errors.New("a console needs a token of at least 16 characters")
+	case len(config.Hosts) == 0:
+		return nil, errors.New("a console needs the hosts that it is reached by")
+	}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	if config.Audit == nil {
+		config.Audit = func(Action) {}
+	}
+	c := &Console{config: config, life: ctx, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection(), streams: make(chan struct{}, mostStreams), look: lookEvery}
+	c.sessions.init(config.Now)
+	c.routes()
+	return c, nil
+}
+
+const (
+	leastToken  = 16
+	mostStreams = 64      // pages that are watched at the same time
+	mostForm    = 2 << 20 // bytes that a form may have
+	readTime    = 30 * time.Second
+)
+
+// routes says which page answers what.
+func (c *Console) routes() {
+	open := func(pattern string, h http.HandlerFunc) { c.mux.HandleFunc(c.pattern(pattern), h) }
+	add := func(pattern string, h func(w http.ResponseWriter, r *request)) {
+		open(pattern, func(w http.ResponseWriter, req *http.Request) { c.admit(w, req, h) })
+	}
+	open("GET /static/{file}", c.static)
+	open("GET /login", c.showLogin)
+	open("POST /login", c.login)
+	add("POST /logout", c.logout)
+	add("GET /{$}", c.overview)
+	add("GET /runs", c.listRuns)
+	add("GET /live/runs", c.watchRuns)
+	add("GET /runs/{run}", c.showRun)
+	add("GET /runs/{run}/steps", c.showSteps)
+	add("GET /runs/{run}/step", c.showStep)
+	add("GET /live/run/{run}", c.watchRun)
+	add("GET /runs/{run}/restart", c.planRestart)
+	add("POST /runs/{run}/restart", c.restart)
+	add("POST /runs/{run}/cancel", c.cancel)
+	add("POST /runs/{run}/resume", c.resume)
+	add("POST /runs/{run}/signal", c.signal)
+	add("GET /flows", c.listFlows)
+	add("GET /flows/{flow}", c.showFlow)
+	add("POST /flows/{flow}", c.start)
+	add("GET /operations", c.listOperations)
+	add("GET /operations/{operation}", c.showOperation)
+	add("GET /functions", c.listFunctions)
+}
+
+// pattern puts the prefix into a pattern.
+func (c *Console) pattern(pattern string) string {
+	method, path, _ := strings.Cut(pattern, " ")
+	return method + " " + c.config.Prefix + path
+}
+
+// policy lets a page load what comes with the console, and nothing else.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// ServeHTTP answers a request that may come from where it came from.
+func (c *Console) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+	if !c.knownHost(req.Host) {
+		http.Error(w, "this console is not reached by that name", http.StatusMisdirectedRequest)
+		return
+	}
+	if c.origin.Check(req) != nil {
+		http.Error(w, "the request comes from a page of another site", http.StatusForbidden)
+		return
+	}
+	if req.Method == http.MethodPost {
+		req.Body = http.MaxBytesReader(w, req.Body, mostForm)
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readTime)) // a writer that has none is a test's
+	}
+	c.mux.ServeHTTP(w, req)
+}
+
+func (c *Console) knownHost(host string) bool {
+	for _, known := range c.config.Hosts {
+		if strings.EqualFold(host, known) {
+			return true
+		}
+	}
+	return false
+}
+
+// request is one of somebody who has logged in.
+type request struct {
+	*http.Request
+	who string // names the login in the log
+}
+
+// admit answers those who have logged in, and sends others to do so.
+func (c *Console) admit(w http.ResponseWriter, req *http.Request, h func(w http.ResponseWriter, r *request)) {
+	who, ok := c.sessions.find(req)
+	switch {
+	case ok && req.Method == http.MethodPost && c.config.ReadOnly && !strings.HasSuffix(req.URL.Path, "/logout"):
+		c.fail(w, http.StatusForbidden, errors.New("this console only shows"))
+	case ok:
+		h(w, &request{Request: req, who: who})
+	case req.Method != http.MethodGet || strings.HasPrefix(req.URL.Path, c.config.Prefix+"/live/"):
+		http.Error(w, "log in first", http.StatusUnauthorized)
+	default:
+		http.Redirect(w, req, c.config.Prefix+"/login?"+nextOf(req), http.StatusSeeOther)
+	}
+}
+
+// audit tells of an action.
+func (c *Console) audit(r *request, a Action) {
+	a.Time, a.Remote, a.Who = c.config.Now(), r.RemoteAddr, r.who
+	c.config.Audit(a)
+}
+
+// programs are the flows of runs that were shown lately.
+type programs struct {
+	mu   sync.Mutex
+	all  map[string]*flows.Flow
+	last []string // the latest last
+}
+
+const mostPrograms = 64
+
+// of returns the program of a run, which does not change.
+func (p *programs) of(d *journal.Details, registry *connector.Registry) (*flows.Flow, error) {
+	p.mu.Lock()
+	flow := p.all[d.ID]
+	p.mu.Unlock()
+	if flow != nil {
+		return flow, nil
+	}
+	flow, err := d.Load(registry)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it says all
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.all == nil {
+		p.all = map[string]*flows.Flow{}
+	}
+	if p.all[d.ID] == nil {
+		p.last = append(p.last, d.ID)
+	}
+	p.all[d.ID] = flow
+	if len(p.last) > mostPrograms {
+		delete(p.all, p.last[0])
+		p.last = p.last[1:]
+	}
+	return flow, nil
+}

@@ -1,0 +1,149 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/graph"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+var errNoFlow = errors.New("there is no flow of that name here; the command names the files that it shows")
+
+// flowPage reads a flow for its page. It is nil where there is none.
+func (c *Console) flowPage(r *request, name string) (*flowPage, *Source, *flows.Flow, error) {
+	s, flow, found, err := c.find(r, name)
+	if err != nil || s == nil {
+		return nil, nil, nil, err
+	}
+	p := &flowPage{File: s.File, Name: s.File}
+	if flow == nil {
+		p.Mistakes = mistakes(found, nil, s.Text)
+		return p, s, nil, nil
+	}
+	p.Name, p.About = flow.Name(), flow.Description()
+	if warnings := flow.Warnings(); warnings != nil {
+		p.Mistakes = mistakes(nil, warnings, s.Text)
+	}
+	p.Graph = template.HTML(graph.Of(flow.Name(), flow.Outline()).SVG(graph.Options{})) //nolint:gosec // it is escaped there
+	if own := ownFile(flow); own != "" {
+		p.Source = shorten(string(masked(flow.Warnings(), s.Text)(own)), 4*mostShown)
+	}
+	for _, t := range flow.Triggers() {
+		p.Triggers = append(p.Triggers, triggerOf(t))
+	}
+	p.Fields = fieldsOf(flow.Inputs(), "i")
+	return p, s, flow, nil
+}
+
+// ownFile returns the name that a flow's places have its file under.
+func ownFile(flow *flows.Flow) string {
+	for _, step := range flow.Outline() {
+		return step.File
+	}
+	return ""
+}
+
+// triggerOf shows a trigger with the request that sets it off.
+func triggerOf(t *flows.Trigger) triggerRow {
+	if t.Path == "" {
+		return triggerRow{What: "schedule " + t.Schedule + " " + t.Zone}
+	}
+	row := triggerRow{What: t.Method + " " + t.Path, Auth: t.Auth}
+	var line strings.Builder
+	fmt.Fprintf(&line, "curl -X %s", t.Method)
+	if header := t.KeyHeader(); header != "" {
+		fmt.Fprintf(&line, " -H '%s: …'", header)
+	}
+	if t.Method != http.MethodGet {
+		line.WriteString(" -H 'Content-Type: application/json' -d '{…}'")
+	}
+	fmt.Fprintf(&line, " \"$SERVER%s\"", t.Path)
+	row.Request = line.String()
+	return row
+}
+
+func (c *Console) showFlow(w http.ResponseWriter, r *request) {
+	p, _, flow, err := c.flowPage(r, r.PathValue("flow"))
+	switch {
+	case err != nil:
+		c.fail(w, http.StatusInternalServerError, err)
+		return
+	case p == nil:
+		c.fail(w, http.StatusNotFound, errNoFlow)
+		return
+	}
+	if like := r.URL.Query().Get("like"); like != "" && flow != nil {
+		c.prefill(r.Context(), p, like)
+	}
+	c.render(w, http.StatusOK, "flow", page{Title: "Flow " + p.Name, Here: "flows", Body: p})
+}
+
+// prefill writes the inputs of a run into the form, but for what is secret.
+func (c *Console) prefill(ctx context.Context, p *flowPage, run string) {
+	d, err := c.config.Journal.Show(ctx, run)
+	if err != nil || d.Flow != p.Name {
+		return
+	}
+	p.Like = run
+	for i := range p.Fields {
+		f := &p.Fields[i]
+		if v, ok := d.Inputs[f.Name]; ok && v != nil && !f.Secret {
+			if text := textOf(v); !strings.Contains(text, schema.Masked) {
+				f.Text = text
+			}
+		}
+	}
+}
+
+// start begins a run with the values of a form.
+func (c *Console) start(w http.ResponseWriter, r *request) {
+	p, s, flow, err := c.flowPage(r, r.PathValue("flow"))
+	switch {
+	case err != nil:
+		c.fail(w, http.StatusInternalServerError, err)
+		return
+	case p == nil || flow == nil:
+		c.fail(w, http.StatusNotFound, errNoFlow)
+		return
+	}
+	if err := r.ParseForm(); err != nil {
+		c.fail(w, http.StatusBadRequest, errors.New("the form cannot be read"))
+		return
+	}
+	a := Action{What: "start", Flow: flow.Name()}
+	inputs, ok := read(p.Fields, r.PostForm, flow.ParseInput)
+	problem := "The inputs are not those that the flow takes."
+	if ok {
+		h, err := c.config.Journal.Start(context.WithoutCancel(c.life), flow, inputs, slices.Concat(c.config.Options, s.Options)...)
+		if err == nil {
+			a.Run = h.ID()
+			c.audit(r, a)
+			c.back(w, r, a.Run, a.What)
+			return
+		}
+		a.Err = err
+		var wrong *report.InputError
+		if errors.As(err, &wrong) {
+			note(p.Fields, wrong.Errors)
+			problem += " " + sentence(err)
+		} else {
+			problem = sentence(err)
+		}
+	} else {
+		a.Err = errors.New("inputs are wrong")
+		var wrong *report.InputError
+		if errors.As(flow.CheckInputs(inputs), &wrong) {
+			note(p.Fields, wrong.Errors)
+		}
+	}
+	c.audit(r, a)
+	c.render(w, http.StatusUnprocessableEntity, "flow", page{Title: "Flow " + p.Name, Here: "flows", Body: p, Problem: problem})
+}

@@ -1,0 +1,108 @@
+package console
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"time"
+)
+
+const (
+	lookEvery = time.Second
+	pingEvery = 15 * time.Second // so that no proxy takes the stream for dead
+	writeTime = 30 * time.Second // how long a reader may take for a frame
+	// A page is looked at so much less often than it takes to make it.
+	restFactor = 10
+)
+
+// stream sends what look returns as server-sent events: at once where it is not what
+// the reader has, then whenever it has changed. A nil text is no news; ended ends the
+// stream, and tells the page so.
+func (c *Console) stream(w http.ResponseWriter, r *request, look func() (text []byte, ended bool, err error)) {
+	select {
+	case c.streams <- struct{}{}:
+		defer func() { <-c.streams }()
+	default:
+		http.Error(w, "too many pages are watched at the same time", http.StatusServiceUnavailable)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("X-Accel-Buffering", "no") // nginx would hold it back
+	s := &sender{w: w, control: http.NewResponseController(w)}
+	if s.send([]byte(": here\n\n")) != nil {
+		return
+	}
+	var last []byte
+	quiet := time.Duration(0)
+	for {
+		began := time.Now()
+		text, ended, err := look()
+		if err != nil {
+			return // the page asks again
+		}
+		if text != nil && !bytes.Equal(text, last) {
+			last, quiet = text, 0
+			if s.send(frame(text)) != nil {
+				return
+			}
+		}
+		if ended {
+			_ = s.send([]byte("event: end\ndata: -\n\n"))
+			return
+		}
+		rest := max(c.look, restFactor*time.Since(began))
+		if quiet += rest; quiet >= pingEvery {
+			quiet = 0
+			if s.send([]byte(": ping\n\n")) != nil {
+				return
+			}
+		}
+		if !c.pause(r, rest) {
+			return
+		}
+	}
+}
+
+// pause waits, and reports whether the stream goes on.
+func (c *Console) pause(r *request, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		_, ok := c.sessions.find(r.Request) // somebody may have logged out
+		return ok
+	case <-r.Context().Done():
+	case <-c.life.Done():
+	}
+	return false
+}
+
+// frame returns a text as one event.
+func frame(text []byte) []byte {
+	var out bytes.Buffer
+	for line := range bytes.SplitSeq(bytes.TrimRight(text, "\n"), []byte("\n")) {
+		out.WriteString("data: ")
+		out.Write(bytes.TrimRight(line, "\r"))
+		out.WriteByte('\n')
+	}
+	out.WriteByte('\n')
+	return out.Bytes()
+}
+
+// sender writes to a reader that may be slow, or gone.
+type sender struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+}
+
+func (s *sender) send(text []byte) error {
+	err := s.control.SetWriteDeadline(time.Now().Add(writeTime))
+	if err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err //nolint:wrapcheck // it ends the stream
+	}
+	if _, err := s.w.Write(text); err != nil {
+		return err //nolint:wrapcheck // as above
+	}
+	return s.control.Flush() //nolint:wrapcheck // as above
+}

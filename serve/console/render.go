@@ -1,0 +1,193 @@
+package console
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/internal/graph"
+	"github.com/medlar-flow/medlar/internal/value"
+)
+
+// The script is htmx with its extension for server-sent events, as npm has them:
+// htmx.org 4.0.1, dist/htmx.min.js and dist/ext/hx-sse.min.js.
+var (
+	//go:embed static/htmx.min.js
+	htmx []byte
+	//go:embed static/hx-sse.min.js
+	htmxSSE []byte
+	//go:embed static/htmx.LICENSE
+	htmxLicense []byte
+	//go:embed static/console.css
+	styles []byte
+	//go:embed static/icon.svg
+	icon []byte
+	//go:embed templates
+	files embed.FS
+)
+
+// page is what the frame of every page shows.
+type page struct {
+	Title   string
+	Here    string // the entry of the menu
+	Problem string
+	Note    string
+	Bare    bool // without a menu
+	Body    any
+
+	console *Console
+}
+
+// Base is what stands before the paths of links.
+func (p page) Base() string { return p.console.config.Prefix }
+
+// Changes reports whether there are buttons.
+func (p page) Changes() bool { return !p.console.config.ReadOnly }
+
+// templates are read when the first page is made.
+var templates = sync.OnceValue(func() *template.Template {
+	t := template.New("console").Funcs(template.FuncMap{
+		"clock": clock, "took": took, "ago": func(now, t time.Time) string { return now.Sub(t).Round(time.Second).String() },
+		"json": shownJSON, "path": escapeRun, "query": url.QueryEscape, "short": func(s string) string { return shorten(s, 120) },
+		"step": stepLink, "rows": func(base, run string, steps []stepRow) map[string]any {
+			return map[string]any{"Base": base, "Run": run, "Steps": steps}
+		},
+	})
+	return template.Must(t.ParseFS(files, "templates/*.html"))
+})
+
+// render writes a page whole, or says that it cannot be made.
+func (c *Console) render(w http.ResponseWriter, status int, name string, p page) {
+	p.console = c
+	text, err := c.text(name, p)
+	if err != nil {
+		http.Error(w, "the page cannot be made", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(text)
+}
+
+// text makes a template, or a part of one.
+func (c *Console) text(name string, p page) ([]byte, error) {
+	p.console = c
+	var out bytes.Buffer
+	if err := templates().ExecuteTemplate(&out, name, p); err != nil {
+		return nil, fmt.Errorf("making the page %s: %w", name, err)
+	}
+	return out.Bytes(), nil
+}
+
+// fail says in a page why there is nothing else to see.
+func (c *Console) fail(w http.ResponseWriter, status int, err error) {
+	if status == http.StatusInternalServerError {
+		var unknown *journal.UnknownRunError
+		if errors.As(err, &unknown) {
+			status = http.StatusNotFound
+		}
+	}
+	c.render(w, status, "failed", page{Title: "That did not work", Problem: sentence(err)})
+}
+
+// static gives the script, the style sheet and the licence.
+func (c *Console) static(w http.ResponseWriter, req *http.Request) {
+	var body []byte
+	kind := "text/plain; charset=utf-8"
+	switch req.PathValue("file") {
+	case "console.js":
+		kind = "text/javascript; charset=utf-8"
+		body = bytes.Join([][]byte{[]byte("/* htmx 4.0.1 and its extension sse; Zero-Clause BSD, see LICENSE beside this file */"), htmx, htmxSSE}, []byte("\n;"))
+	case "console.css":
+		kind = "text/css; charset=utf-8"
+		body = append(bytes.Clone(styles), graph.CSS...)
+	case "icon.svg":
+		kind, body = "image/svg+xml", icon
+	case "LICENSE":
+		body = htmxLicense
+	default:
+		http.NotFound(w, req)
+		return
+	}
+	tag := `"` + digest(body) + `"`
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("ETag", tag)
+	if req.Header.Get("If-None-Match") == tag {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	_, _ = w.Write(body)
+}
+
+// clock returns a time as pages show it.
+func clock(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return t.UTC().Format("2006-01-02 15:04:05 UTC")
+}
+
+// took returns the time between two moments.
+func took(from, to time.Time) string {
+	if from.IsZero() || to.IsZero() {
+		return "–"
+	}
+	return rounded(to.Sub(from)).String()
+}
+
+// rounded leaves out of a time what nobody reads.
+func rounded(d time.Duration) time.Duration {
+	if d < 10*time.Millisecond {
+		return d.Round(10 * time.Microsecond)
+	}
+	return d.Round(time.Millisecond)
+}
+
+// mostShown is how many bytes of a value a page shows.
+const mostShown = 64 << 10
+
+// shownJSON returns a value for people to read.
+func shownJSON(v any) string {
+	text, err := value.EncodeJSON(value.Brief(value.Plain(v)))
+	var out bytes.Buffer
+	if err != nil || json.Indent(&out, text, "", "  ") != nil {
+		return "it cannot be shown"
+	}
+	return shorten(out.String(), mostShown)
+}
+
+func shorten(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	for most > 0 && !utf8.RuneStart(text[most]) {
+		most--
+	}
+	return text[:most] + "…"
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// stepLink returns the query that names a step of a run.
+func stepLink(number int) string { return "step?n=" + itoa(number) }
+
+// sentence begins a message of an error as a sentence does.
+func sentence(err error) string {
+	text := strings.TrimSpace(err.Error())
+	if text == "" {
+		return text
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}

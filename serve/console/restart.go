@@ -1,0 +1,151 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/internal/graph"
+)
+
+// restartPage says what a restart would do, before it does it.
+type restartPage struct {
+	Run   *journal.Details
+	From  string // as it was asked for; empty for the step that failed
+	With  string // "file" for the flow as its file is now
+	Steps []string
+	// File is the flow's file; empty where there is none.
+	File     string
+	Mistakes string // of the file
+	Changed  bool   // the file is not what the run began with
+
+	Plan    *journal.RestartPlan
+	Again   []string // steps that ran, and run again
+	Refused *refusal
+}
+
+// refusal is why a run cannot begin anew from there.
+type refusal struct{ Why, Help, Latest string }
+
+// mostNamed is how many steps of a plan are named.
+const mostNamed = 200
+
+// restartOf finds out what a restart would do.
+func (c *Console) restartOf(r *request, q url.Values) (*restartPage, error) {
+	id := r.PathValue("run")
+	d, err := c.config.Journal.Show(r.Context(), id)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it says all
+	}
+	p := &restartPage{Run: d, From: q.Get("from"), With: q.Get("with"), Steps: restartable(d)}
+	how := journal.Restart{From: p.From}
+	options := c.config.Options
+	flow, err := c.mended(r.Context(), p)
+	if err != nil {
+		return nil, err
+	}
+	if s := c.source(r.Context(), d.Flow); s != nil {
+		options = slices.Concat(options, s.Options)
+	}
+	if p.With == "file" {
+		if flow == nil {
+			p.Refused = &refusal{Why: "The file of the flow has mistakes.", Help: "Mend them, and look at this page again."}
+			return p, nil
+		}
+		how.Flow = flow
+	}
+	plan, err := c.config.Journal.PlanRestart(r.Context(), id, c.config.Registry, how, options...)
+	if err != nil {
+		p.Refused = refusalOf(err)
+		return p, nil
+	}
+	p.Plan = plan
+	for i := range d.Steps {
+		path := graph.StepOf(d.Steps[i].Path)
+		if !slices.ContainsFunc(plan.Kept, func(kept string) bool { return graph.StepOf(kept) == path }) && !slices.Contains(p.Again, path) && len(p.Again) < mostNamed {
+			p.Again = append(p.Again, path)
+		}
+	}
+	if len(plan.Kept) > mostNamed {
+		plan.Kept = append(plan.Kept[:mostNamed:mostNamed], "and more")
+	}
+	return p, nil
+}
+
+// mended loads the flow as its file is now; nil where there is none, or where it has
+// mistakes, which the page tells.
+func (c *Console) mended(ctx context.Context, p *restartPage) (*flows.Flow, error) {
+	var broken *restartPage
+	for i := range c.config.Flows {
+		s := &c.config.Flows[i]
+		flow, found, err := s.Load(ctx)
+		switch {
+		case err != nil:
+			return nil, err //nolint:wrapcheck // it says all
+		case flow == nil && fits(s.File, p.Run.File):
+			broken = &restartPage{File: s.File, Mistakes: mistakes(found, nil, s.Text)}
+		case flow != nil && flow.Name() == p.Run.Flow:
+			p.File = s.File
+			p.Changed = len(p.Run.Changed(func(name string) ([]byte, error) {
+				if text := s.Text(name); text != nil {
+					return text, nil
+				}
+				return nil, errors.New("it is not there")
+			})) > 0
+			return flow, nil
+		}
+	}
+	if broken != nil {
+		p.File, p.Mistakes, p.Changed = broken.File, broken.Mistakes, true
+	}
+	return nil, nil
+}
+
+// refusalOf says why a run is not restarted.
+func refusalOf(err error) *refusal {
+	var refused *journal.RestartError
+	if errors.As(err, &refused) {
+		return &refusal{Why: sentence(refused), Help: refused.Help, Latest: refused.Latest}
+	}
+	return &refusal{Why: sentence(err)}
+}
+
+func (c *Console) planRestart(w http.ResponseWriter, r *request) {
+	p, err := c.restartOf(r, r.URL.Query())
+	if err != nil {
+		c.fail(w, http.StatusInternalServerError, err)
+		return
+	}
+	c.render(w, http.StatusOK, "restart", page{Title: "Restart run " + p.Run.ID, Here: "runs", Body: p})
+}
+
+// restart begins what planRestart showed.
+func (c *Console) restart(w http.ResponseWriter, r *request) {
+	if err := r.ParseForm(); err != nil {
+		c.fail(w, http.StatusBadRequest, errors.New("the form cannot be read"))
+		return
+	}
+	p, err := c.restartOf(r, r.PostForm)
+	if err != nil {
+		c.fail(w, http.StatusInternalServerError, err)
+		return
+	}
+	a := Action{What: "restart", Run: p.Run.ID, Flow: p.Run.Flow}
+	if p.Refused != nil {
+		a.Err = errors.New(p.Refused.Why)
+	} else if _, err := p.Plan.Start(context.WithoutCancel(c.life)); err != nil {
+		a.Err, p.Refused, p.Plan = err, refusalOf(err), nil
+	} else {
+		a.Detail = p.Plan.RunID
+	}
+	c.audit(r, a)
+	if a.Err != nil {
+		c.render(w, http.StatusConflict, "restart", page{Title: "Restart run " + p.Run.ID, Here: "runs", Body: p})
+		return
+	}
+	c.back(w, r, p.Plan.RunID, "restart")
+}

@@ -1,0 +1,350 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"html/template"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/graph"
+)
+
+// stepsShown is how many steps one page of a run shows.
+const stepsShown = 200
+
+// runPage is all that is shown of a run.
+type runPage struct {
+	Run      *journal.Details
+	Now      time.Time
+	State    string
+	Damaged  string // why not all of it can be read
+	Graph    template.HTML
+	Timeline template.HTML
+	Steps    []stepRow
+	Total    int // of the steps
+	More     bool
+	Failure  *failure
+	Before   string // the run that it was restarted from
+	Live     string // what to connect to; empty for a run that has ended
+
+	Waits   []waiting
+	Sources bool // a flow of its name can be started
+	Restart []string
+}
+
+// stepRow is a step in a list.
+type stepRow struct {
+	Number int // of Details.Steps
+	Path   string
+	What   string
+	State  string
+	Started, Ended,
+	Until time.Time
+	Text string
+}
+
+// failure is what is told of a failed run.
+type failure struct {
+	Err     *report.RunError
+	Excerpt string
+	Cause   string // the error, or what a function said, that led to it
+	Unknown bool   // nobody knows whether the call happened
+}
+
+func failureOf(e *report.RunError) *failure {
+	f := &failure{Err: e, Unknown: e.Outcome == connector.OutcomeUnknown}
+	if cause, ok := e.Caused(); ok {
+		f.Cause = cause.Error()
+	} else if e.Cause != nil {
+		f.Cause = oneLine(e.Cause)
+	}
+	return f
+}
+
+// ended reports whether a run goes on by nothing.
+func ended(s journal.State) bool {
+	return s == journal.Done || s == journal.Failed || s == journal.Canceled
+}
+
+// run reads what is shown of a run. What is damaged is told beside what could be read.
+func (c *Console) run(ctx context.Context, id string) (*runPage, error) {
+	d, err := c.config.Journal.Show(ctx, id)
+	var damaged *journal.DamagedError
+	if err != nil && (!errors.As(err, &damaged) || d == nil) {
+		return nil, err //nolint:wrapcheck // it says all
+	}
+	p := &runPage{Run: d, Now: c.config.Now(), State: string(d.State), Total: len(d.Steps)}
+	if damaged != nil {
+		p.Damaged = damaged.Error()
+	}
+	p.Steps = rows(d, max(0, len(d.Steps)-stepsShown), len(d.Steps))
+	p.More = len(d.Steps) > len(p.Steps)
+	p.Timeline = timeline(d, p.Now)
+	p.Before = restartedFrom(d.ID)
+	if p.Before != "" {
+		if _, err := c.config.Journal.Beginning(ctx, p.Before); err != nil {
+			p.Before = ""
+		}
+	}
+	if !ended(d.State) {
+		p.Live = c.config.Prefix + "/live/run/" + escapeRun(d.ID)
+	}
+	if d.Err != nil {
+		p.Failure = failureOf(d.Err)
+	}
+	flow, err := c.programs.of(d, c.config.Registry)
+	if err != nil {
+		return p, nil //nolint:nilerr // what the journal knows is shown without its program
+	}
+	states := statesOf(d)
+	p.Graph = template.HTML(graph.Of(d.Flow, flow.Outline()).SVG(graph.Options{State: func(path string) string { return states[path] }})) //nolint:gosec // it is escaped there
+	if p.Failure != nil {
+		p.Failure.Excerpt = excerpt(d, flow, d.Err)
+	}
+	p.Waits = waitsOf(d, flow)
+	p.Restart = restartable(d)
+	return p, nil
+}
+
+// restartedFrom returns the run whose restart a run may be: "r" of "r.2", "r.2" of
+// "r.3"; empty for none.
+func restartedFrom(id string) string {
+	i := strings.LastIndexByte(id, '.')
+	if i < 1 {
+		return ""
+	}
+	n, err := strconv.Atoi(id[i+1:])
+	switch {
+	case err != nil || n < 2:
+		return ""
+	case n == 2:
+		return id[:i]
+	}
+	return id[:i] + "." + itoa(n-1)
+}
+
+// rows returns the steps from one number to another, the latest first.
+func rows(d *journal.Details, from, to int) []stepRow {
+	var list []stepRow
+	for i := from; i < to; i++ {
+		s := &d.Steps[i]
+		row := stepRow{Number: i, Path: s.Path, What: s.Operation, State: stateOf(d, s), Started: s.Started, Ended: s.Ended, Until: s.Until}
+		switch {
+		case s.Signal != "":
+			row.What = "signal " + s.Signal
+		case s.Iterations > 0:
+			row.What, row.Text = "loop", strconv.FormatInt(s.Iterations, 10)+" iterations ended; they are one record"
+		case s.Operation == "":
+			row.What = "wait"
+		}
+		switch {
+		case s.Err != nil:
+			row.Text = shorten(s.Err.Code+": "+s.Err.Message, 300)
+		case s.Withheld:
+			row.Text = "the result holds a secret and is not stored"
+		case s.Result != nil:
+			row.Text = shorten(oneLine(s.Result), 160)
+		}
+		list = append(list, row)
+	}
+	slices.Reverse(list)
+	return list
+}
+
+// stateOf says where a step stands.
+func stateOf(d *journal.Details, s *journal.Step) string {
+	switch {
+	case s.Err != nil:
+		return "failed"
+	case !s.Ended.IsZero() || s.Iterations > 0:
+		return "done"
+	case ended(d.State):
+		return "done" // a wait that is over, or a call that was given up
+	case s.Signal != "" || !s.Until.IsZero():
+		return "waiting"
+	}
+	return "running"
+}
+
+// weight orders states: of several times that a step ran the graph shows the one that
+// weighs most.
+var weight = map[string]int{"done": 1, "undone": 2, "waiting": 3, "running": 4, "failed": 5}
+
+// statesOf returns where the steps of the outline stand. A step that failed and then
+// went well has gone well; a block is under way as long as a step in it is.
+func statesOf(d *journal.Details) map[string]string {
+	latest := map[string]string{} // of the attempts of a step the last one counts
+	for i := range d.Steps {
+		path, _, _ := strings.Cut(d.Steps[i].Path, "#")
+		latest[path] = stateOf(d, &d.Steps[i])
+	}
+	states := map[string]string{}
+	add := func(path, state string) {
+		if weight[state] > weight[states[path]] {
+			states[path] = state
+		}
+	}
+	for path, state := range latest {
+		path = graph.StepOf(path)
+		add(path, state)
+		for i := strings.LastIndexByte(path, '/'); i > 0; i = strings.LastIndexByte(path[:i], '/') {
+			outer := state
+			if state == "failed" {
+				outer = "" // who took the error is around it
+			}
+			add(path[:i], outer)
+		}
+	}
+	if d.Err != nil {
+		for _, path := range d.Err.Undone {
+			add(graph.StepOf(path), "undone")
+		}
+		if d.Err.Step != "" {
+			path, _, _ := strings.Cut(graph.StepOf(d.Err.Step), "#")
+			for i := len(path); i > 0; i = strings.LastIndexByte(path[:i], '/') {
+				states[path[:i]] = "failed"
+			}
+		}
+	}
+	return states
+}
+
+// excerpt returns the line of the pinned program where a run failed.
+func excerpt(d *journal.Details, flow *flows.Flow, e *report.RunError) string {
+	span, ok := spanOf(e.Place)
+	if !ok {
+		return ""
+	}
+	var out bytes.Buffer
+	list := diag.List{{Span: span, Severity: diag.Error, Rule: e.Code, Message: e.Message}}
+	if diag.Print(&out, list, masked(flow.Warnings(), d.Text)) != nil {
+		return ""
+	}
+	return out.String()
+}
+
+// spanOf reads "release.yaml:17:5".
+func spanOf(place string) (diag.Span, bool) {
+	rest, col, ok := cutLast(place)
+	file, line, both := cutLast(rest)
+	if !ok || !both {
+		return diag.Span{}, false
+	}
+	return diag.Span{File: file, Line: line, Col: col, Width: 1}, true
+}
+
+func cutLast(text string) (rest string, n int, ok bool) {
+	i := strings.LastIndexByte(text, ':')
+	if i < 0 {
+		return text, 0, false
+	}
+	n, err := strconv.Atoi(text[i+1:])
+	return text[:i], n, err == nil && n > 0
+}
+
+// restartable lists the steps that somebody may want to restart from: what failed
+// first, then the others that the run came to, the latest first.
+func restartable(d *journal.Details) []string {
+	if d.State != journal.Failed && d.State != journal.Canceled || d.Next != "" {
+		return nil
+	}
+	var list []string
+	seen := map[string]bool{}
+	add := func(path string) {
+		path, _, _ = strings.Cut(path, "#")
+		if path != "" && !seen[path] && len(list) < stepsShown {
+			seen[path] = true
+			list = append(list, path)
+		}
+	}
+	if d.Err != nil {
+		add(d.Err.Step)
+	}
+	for _, s := range slices.Backward(d.Steps) {
+		if s.Iterations == 0 && !strings.Contains(s.Path, "/undo/") {
+			add(s.Path)
+		}
+	}
+	return list
+}
+
+func (c *Console) showRun(w http.ResponseWriter, r *request) {
+	p, err := c.run(r.Context(), r.PathValue("run"))
+	if err != nil {
+		c.fail(w, http.StatusInternalServerError, err)
+		return
+	}
+	c.runPage(w, r, http.StatusOK, p, nil)
+}
+
+// runPage writes the page of a run, with a reason why something did not happen.
+func (c *Console) runPage(w http.ResponseWriter, r *request, status int, p *runPage, why error) {
+	p.Sources = c.source(r.Context(), p.Run.Flow) != nil
+	all := page{Title: "Run " + p.Run.ID, Here: "runs", Body: p, Note: told[r.URL.Query().Get("did")]}
+	if why != nil {
+		all.Problem = sentence(why)
+	}
+	if p.Live != "" {
+		actions, _ := c.text("run-actions", all)
+		p.Live += "?has=" + digest(actions)
+	}
+	c.render(w, status, "run", all)
+}
+
+// digest tells one text from another.
+func digest(text []byte) string {
+	sum := sha256.Sum256(text)
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
+}
+
+// told is what a page says after an action.
+var told = map[string]string{
+	"cancel": "The run is asked to stop and to undo what it did.", "resume": "The run goes on in this process.",
+	"restart": "The run began anew.", "signal": "The signal is given.", "start": "The run has begun.",
+}
+
+// watchRun streams what changes of a run, until it has ended. The actions are sent
+// only where they are not what the page has: somebody may be writing into their forms.
+func (c *Console) watchRun(w http.ResponseWriter, r *request) {
+	id, last, has := r.PathValue("run"), "", r.URL.Query().Get("has")
+	sources := -1
+	c.stream(w, r, func() ([]byte, bool, error) {
+		mark, err := c.config.Journal.Mark(r.Context(), id)
+		if err != nil || mark == last {
+			return nil, false, err //nolint:wrapcheck // the stream ends
+		}
+		p, err := c.run(r.Context(), id)
+		if err != nil {
+			return nil, false, err
+		}
+		if sources < 0 {
+			sources = 0
+			if c.source(r.Context(), p.Run.Flow) != nil {
+				sources = 1
+			}
+		}
+		p.Sources, last = sources == 1, mark
+		name := "run-live"
+		actions, err := c.text("run-actions", page{Body: p})
+		if now := digest(actions); err == nil && now != has {
+			name, has = "run-live-actions", now
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		text, err := c.text(name, page{Body: p})
+		return text, ended(p.Run.State), err
+	})
+}
