@@ -136,3 +136,47 @@ func TestRestartInItemsAgain(t *testing.T) {
 		}
 	}
 }
+
+// What is encrypted is read in its new place; in a loop in which the run was found
+// to be stopped, or to which it came twice, the items behind the step run again.
+func TestRestartInItemsOtherwise(t *testing.T) {
+	t.Run("encrypted", func(t *testing.T) {
+		flow := flowOf(`{id: l, forEach: "${1..4}", as: i, do: [{id: a, call: test.login, with: {name: "a${i}"}}, {id: b, call: test.change, with: {name: "b${i}", value: "${steps.a.token}"}}]}`, call("z"))
+		path := newPath(t)
+		j, first, second := open(t, path, journal.WithKeys(testKeys(t, 1))), &calls{}, &calls{}
+		failOnce(t, j, load(t, first, flow), first, "z", nil)
+		if _, err := j.Restart(t.Context(), "r", second.registry(t), journal.Restart{From: "/l[1]/b"}); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(keyed(first, second), " "); got != "b2= z+" {
+			t.Errorf("calls %s", got)
+		}
+		if problems, _, err := j.Verify(t.Context()); err != nil || len(problems) > 0 {
+			t.Errorf("%v %v", problems, err)
+		}
+	})
+	t.Run("stopped", func(t *testing.T) {
+		flow := flowOf(`{id: l, forEach: "${1..4}", as: i, do: [{id: a, call: test.change, with: {name: "a${i}"}}, {id: b, call: test.change, with: {name: "b${i}"}}]}`, call("z"))
+		j, first, second := open(t, newPath(t)), &calls{fail: failing("")}, &calls{}
+		endBadly(t, j, load(t, first, flow), first, "r", "a3")
+		if _, err := j.Restart(t.Context(), "r", second.registry(t), journal.Restart{From: "/l[0]/b"}); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(keyed(first, second), " "); got != "b1= a2= b2= a3= b3+ a4+ b4+ z+" {
+			t.Errorf("calls %s", got)
+		}
+	})
+	t.Run("twice", func(t *testing.T) {
+		flow := flowOf(`{id: t, try: [{id: l, forEach: "${1..3}", as: i, do: [{id: a, call: test.change, with: {name: "a${i}"}}]}, {fail: {code: Other, message: m}}], retry: {attempts: 2, on: Other, delay: 1ms}}`)
+		j, first, second := open(t, newPath(t)), &calls{}, &calls{}
+		failOnce(t, j, load(t, first, flow), first, "", nil)
+		_, err := j.Restart(t.Context(), "r", second.registry(t), journal.Restart{From: "/t/try/l[0]/a"})
+		var refused *journal.RestartError
+		if err == nil || errors.As(err, &refused) {
+			t.Fatal(err)
+		}
+		if !slices.Equal(second.list[:3], []string{"a1", "a2", "a3"}) {
+			t.Errorf("calls %v", second.list)
+		}
+	})
+}
