@@ -182,9 +182,9 @@ func (r *carrier) fits(a *runtime.Attempt, rec *record) bool {
 	if m != nil && m.operation == a.Operation.Name && m.print != nil && bytes.Equal(m.print, fingerprint(r.run.exec, a)) {
 		return true
 	}
-	what := "its parameters are not those that it was called with"
+	what := "its parameters are not those that it was called with" + r.movedFrom(a)
 	if m != nil && m.operation != a.Operation.Name {
-		what = "it called " + m.operation + ", and is to call " + a.Operation.Name
+		what = "it called " + m.operation + ", and is to call " + a.Operation.Name + r.movedFrom(a)
 	}
 	changed := a.Effect() != connector.EffectReadOnly && m != nil && m.happened && (m.visit == nil || !m.visit.undone())
 	if changed || !r.scope.beside || c.main(r.scope.was) {

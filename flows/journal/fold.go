@@ -19,19 +19,22 @@ var _ runtime.LoopFolder = (*carrier)(nil)
 // taken out when all of them have ended, for one record of what they leave: a
 // run that is resumed reads that in place of running them.
 func (r *carrier) ForkFolding(path string, n int64, limit int, loop runtime.Iterations) error {
-	if limit <= 1 || n <= 1 {
+	if limit <= 1 && !r.Divided(path) || n <= 1 {
 		return r.inTurnFolding(path, n, loop)
 	}
 	f := r.newFork(path, n, loop.Run)
+	f.starts = r.run.apart[placeOf(r.scope.was, path)]
 	f.parts = &parts{loop: loop, n: n, size: r.run.journal.fold, open: map[int64]*part{}}
 	if err := f.readFolds(); err != nil {
 		f.stop(runtime.NotStopped)
 		return err
 	}
-	return f.run(limit)
+	return f.run(max(limit, 1))
 }
 
 func (r *carrier) inTurnFolding(path string, n int64, loop runtime.Iterations) error {
+	turns := r.turnsOf(path)
+	defer turns.end(r)
 	var to int64
 	for from := int64(0); from < n; from = to {
 		if rec := r.scope.next(path, kindFold); rec != nil && rec.operation == "" && rec.index == from && !r.foldLost(rec, func() []byte { return loop.Reads(rec.index, rec.count) }) {
@@ -42,14 +45,14 @@ func (r *carrier) inTurnFolding(path string, n int64, loop runtime.Iterations) e
 			continue
 		}
 		to = min(from+r.run.journal.fold, n)
-		if err := r.partInTurn(path, from, to, loop); err != nil {
+		if err := r.partInTurn(path, from, to, loop, turns); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *carrier) partInTurn(path string, from, to int64, loop runtime.Iterations) error {
+func (r *carrier) partInTurn(path string, from, to int64, loop runtime.Iterations, turns *turns) error {
 	p := newPart(from, to, loop, r.scope.trace)
 	r.scope.trace = p.trace
 	defer func() { r.scope.trace = p.trace.outer }()
@@ -57,7 +60,10 @@ func (r *carrier) partInTurn(path string, from, to int64, loop runtime.Iteration
 		if cause := r.Stopped(); cause != runtime.NotStopped {
 			return runtime.StoppedError(cause)
 		}
-		if err := loop.Run(r, i); err != nil {
+		end := turns.begin(r, i)
+		err := loop.Run(r, i)
+		end(err)
+		if err != nil {
 			return err
 		}
 	}

@@ -84,6 +84,9 @@ type fork struct {
 	known  int64    // branches that the journal knows of
 	since  int64    // the time from outside with which the branches begin
 	parts  *parts   // of a loop; nil for other branches
+	// starts are the times with which items began, where these go one by one and
+	// are branches all the same; nil for other forks.
+	starts map[int64]int64
 
 	mu     sync.Mutex
 	next   int64 // the branch to start next
@@ -154,7 +157,9 @@ func (f *fork) runtime(i int64) *carrier {
 	if f.parts != nil {
 		s.trace = f.partOf(i).trace
 	}
-	if r.run.meaning >= 1 {
+	if f.starts != nil { // as in a loop whose items are no branches
+		s.now.Store(f.startOf(i))
+	} else if r.run.meaning >= 1 {
 		s.start()
 	}
 	rt := &carrier{run: r.run, scope: s, local: f.local, cleanup: r.cleanup, deadline: r.deadline}
@@ -162,6 +167,17 @@ func (f *fork) runtime(i int64) *carrier {
 		s.certain, rt.local = true, r.local
 	}
 	return rt
+}
+
+// startOf returns the time with which an item begins: that of the latest record of
+// those before it.
+func (f *fork) startOf(i int64) int64 {
+	if at, known := f.starts[i]; known {
+		return at
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return max(f.since, f.latest)
 }
 
 // begin returns the next branch to start. Where the run is to stop, only the

@@ -31,7 +31,7 @@ type reading struct {
 // through reads the records of a run through a flow. The error says why it did
 // not come to their end.
 func (rd *reading) through(ctx context.Context, j *Journal, id string, s *start, records []*record, flow *flows.Flow, options []flows.RunOption) error {
-	r := &run{journal: j, id: id, flow: flow.Name(), history: newHistory(records), meaning: s.meaning, gen: s.gen, reading: rd}
+	r := &run{journal: j, id: id, flow: flow.Name(), history: newHistory(records), meaning: s.meaning, gen: s.gen, apart: s.apart, reading: rd}
 	inner, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	r.cancel = cancel
@@ -108,7 +108,7 @@ func (r *carrier) reread(a runtime.Attempt) (any, error) {
 		return nil, runtime.StoppedError(cause)
 	}
 	if r.scope.replaying() {
-		return nil, r.missing(a.Path, "no record of it is there: it has not run in this place")
+		return nil, r.missing(a.Path, "no record of it is there: it has not run in this place"+r.movedFrom(&a))
 	}
 	r.run.readToEnd()
 	return nil, runtime.StoppedError(runtime.ByShutdown)

@@ -53,6 +53,24 @@ type record struct {
 	taken bool   // it was read back
 	trace *trace // takes its number when it is written
 	spans []span // the records that a fold stands for, when it was read
+	// stood is the scope that it is stored with, where a planning gave it another.
+	stood *string
+}
+
+// keepPlace keeps the scope that the record is stored with.
+func (r *record) keepPlace() {
+	if r.stood == nil {
+		scope := r.scope
+		r.stood = &scope
+	}
+}
+
+// place is the scope that the record is stored with.
+func (r *record) place() string {
+	if r.stood != nil {
+		return *r.stood
+	}
+	return r.scope
 }
 
 const sumSize = 8

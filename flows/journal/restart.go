@@ -83,7 +83,7 @@ func (j *Journal) PlanRestart(
 	if err := p.read(ctx, id, registry); err != nil {
 		return nil, err
 	}
-	if err := p.choose(); err != nil {
+	if err := p.chooseIn(ctx); err != nil {
 		return nil, err
 	}
 	if err := p.divide(ctx); err != nil {
@@ -199,6 +199,36 @@ func (p *planning) readAll(ctx context.Context) error {
 	return nil
 }
 
+// chooseIn chooses the step, and divides the loops around it that go one by one, so
+// that their other items stand beside the one with the step.
+func (p *planning) chooseIn(ctx context.Context) error {
+	for {
+		if err := p.choose(); err != nil {
+			return err
+		}
+		t := p.divides()
+		if t == nil {
+			return nil
+		}
+		p.divideLoop(t)
+		p.reset()
+		p.first = reading{}
+		if err := p.readAll(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// reset forgets what a reading took.
+func (p *planning) reset() {
+	for _, rec := range p.records {
+		rec.taken = false
+	}
+	if p.start.gen != nil {
+		p.start.gen.done = nil
+	}
+}
+
 // choose finds the step from which on all runs.
 func (p *planning) choose() error {
 	p.cut = &cut{first: p.trail, results: map[string]any{}, moved: map[string]string{}, forks: map[string]string{}}
@@ -280,12 +310,7 @@ func (p *planning) step(name string) (string, error) {
 
 // divide reads the run up to that step.
 func (p *planning) divide(ctx context.Context) error {
-	for _, rec := range p.records {
-		rec.taken = false
-	}
-	if p.start.gen != nil {
-		p.start.gen.done = nil
-	}
+	p.reset()
 	next := *p.start
 	next.inputs = maps.Clone(p.start.inputs)
 	flow := p.flow

@@ -33,7 +33,7 @@ func (p *planning) copies(id string) ([]*record, error) {
 			continue
 		}
 		c := *rec
-		c.whole, c.spans, c.trace = nil, nil, nil
+		c.whole, c.spans, c.trace, c.stood = nil, nil, nil, nil
 		c.scope = cmp.Or(p.cut.moved[rec.scope], rec.scope)
 		if rec.kind == kindFold && rec.operation != "" {
 			c.operation = p.cut.forks[rec.operation]
@@ -62,7 +62,7 @@ func (p *planning) seal(c, rec *record, id string) error {
 		path = foldPath(rec)
 	}
 	if rec.sealed {
-		text, err := p.journal.keys.open(rec.body, aboutRecord(p.row.ID, rec.scope, path))
+		text, err := p.journal.keys.open(rec.body, aboutRecord(p.row.ID, rec.place(), path))
 		if err != nil {
 			return &LockedError{RunID: p.row.ID, Err: err}
 		}

@@ -62,6 +62,7 @@ func (p *planning) begin(id string, gen *generation) (BeginRun, error) {
 		return BeginRun{}, err
 	}
 	s.name, s.began, s.meaning, s.gen = p.start.name, p.start.began, p.start.meaning, gen
+	s.apart = readApart(p.start.apart.value(p.cut.moved))
 	s.file, s.origin, s.connections = e.File(), cmp.Or(s.origin, p.start.origin), p.start.connections
 	program, own, err := s.blobs(id, p.journal.keys, e)
 	if err != nil {

@@ -36,6 +36,7 @@ type run struct {
 	plan    plan
 	reading *reading          // of a pass that calls nothing; else nil
 	gen     *generation       // of a run that is a restart; else nil
+	apart   apart             // of one that was restarted in an item of a loop
 	given   []flows.RunOption // of the caller
 	with    []Change          // what is to change when the run begins
 	onBegin func()            // called when the run has begun; may be nil
@@ -263,7 +264,7 @@ func (j *Journal) body(id string, rec *record) (any, error) {
 		if rec.kind == kindFold {
 			path = foldPath(rec)
 		}
-		plain, err := j.keys.open(text, aboutRecord(id, rec.scope, path))
+		plain, err := j.keys.open(text, aboutRecord(id, rec.place(), path))
 		if err != nil {
 			return nil, err
 		}

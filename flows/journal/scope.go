@@ -14,6 +14,7 @@ type scope struct {
 	id     string
 	parent *scope
 	queue  []*record    // left to read back
+	all    int          // how many there were
 	own    atomic.Int64 // length of queue
 	below  atomic.Int64 // records left here and in the scopes inside
 	// certain is true where the scope is known to have run to its end.
@@ -41,6 +42,7 @@ type scope struct {
 
 func (h *history) scope(id string, parent *scope) *scope {
 	s := &scope{id: id, was: id, parent: parent, queue: h.queues[id]}
+	s.all = len(s.queue)
 	s.own.Store(int64(len(s.queue)))
 	s.below.Store(h.below[id])
 	if parent != nil {

@@ -33,6 +33,7 @@ type start struct {
 	name    string
 	began   int64
 	gen     *generation
+	apart   apart
 	meaning int64 // what the program means, of an earlier version: see meaning
 	digest  [32]byte
 	files   map[string]any // texts by name
@@ -129,6 +130,9 @@ func (s *start) blobs(id string, keys Keys, e runtime.Execution) (program, begun
 		"file": s.file, "origin": s.origin, "timeout": int64(s.timeout), "digest": s.digest[:],
 		"local": s.local, "shown": e.ShownInputs(), "private": private, "meaning": s.meaning, "generation": open,
 	}
+	if len(s.apart) > 0 {
+		begin["apart"] = s.apart.value(nil)
+	}
 	if s.event.Trigger != "" {
 		begin["trigger"], begin["event"] = s.event.Trigger, s.event.Digest
 	}
@@ -193,6 +197,7 @@ func readStart(r *StoredRun, program []byte, keys Keys) (s *start, err error) {
 	if g, ok := m["generation"].(map[string]any); ok {
 		s.readGeneration(g)
 	}
+	s.apart = readApart(m["apart"])
 	digest, _ := m["digest"].([]byte)
 	copy(s.digest[:], digest)
 	s.event = eventIn(m)

@@ -22,6 +22,7 @@ type trail struct {
 	reads  map[int64][]byte      // what iterations and rounds that are one record could read, by its number
 	// handlers are those that ran: the paths of the try by those of their blocks.
 	handlers map[string]string
+	turns    map[string]*turns // loops that go one by one, by scope and path
 }
 
 // visit is one time that the run came to a step.
@@ -78,7 +79,7 @@ type made struct {
 func newTrail() *trail {
 	return &trail{
 		at: map[string][]*visit{}, inside: map[string][]*visit{}, newest: map[string]*visit{}, scopes: map[string]*branchEnd{}, forks: map[string][]*forkEnd{},
-		made: map[string]*made{}, prints: map[int64]*made{}, reads: map[int64][]byte{}, handlers: map[string]string{},
+		made: map[string]*made{}, prints: map[int64]*made{}, reads: map[int64][]byte{}, handlers: map[string]string{}, turns: map[string]*turns{},
 	}
 }
 

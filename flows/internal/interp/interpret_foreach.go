@@ -37,7 +37,7 @@ func (c *ForEachStep) run(s *state, st *Step, path stepPath) (any, error) {
 		s.emit(&report.Event{Type: report.StepProgress, Step: name, Verb: st.Verb, Items: n})
 	}
 	s.share()
-	loop := &loop{c: c, s: s, path: name, item: item, forked: limit > 1 && n > 1}
+	loop := &loop{c: c, s: s, path: name, item: item, forked: n > 1 && (limit > 1 || divided(s.rt, name))}
 	if c.Collect != nil {
 		loop.collected = make([]any, n)
 	}
@@ -55,6 +55,13 @@ func (c *ForEachStep) run(s *state, st *Step, path stepPath) (any, error) {
 		return nil, err
 	}
 	return loop.result(n), nil
+}
+
+// divided reports whether a runtime takes the items for branches though they go one
+// by one.
+func divided(rt runtime.Runtime, path string) bool {
+	d, ok := rt.(runtime.LoopDivider)
+	return ok && d.Divided(path)
 }
 
 // result is what the step gives: the collected list, or the number of items,

@@ -30,3 +30,10 @@ func TellEnd(rt Runtime, err error) {
 		w.BranchEnded(err)
 	}
 }
+
+// LoopDivider is a Runtime that may treat the items of a loop that go one by one as
+// branches of their own.
+type LoopDivider interface {
+	// Divided reports whether it does that with the loop of a path.
+	Divided(path string) bool
+}
