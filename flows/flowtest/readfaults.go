@@ -113,7 +113,7 @@ func (r *reader) hides(n *node) []string {
 		text, ok := r.words(item, "a text that nobody may read")
 		switch {
 		case ok && len(text) < leastHidden:
-			r.fail(item, "too-short", "give an answer with a longer one", "what nobody may read has at least %d bytes: others stand somewhere by chance", leastHidden)
+			r.fail(item, "wrong-length", "give an answer with a longer one", "what nobody may read has at least %d bytes: others stand somewhere by chance", leastHidden)
 		case ok:
 			list = append(list, text)
 		}
