@@ -72,7 +72,7 @@ func (a *app) watch(stop func(os.Signal), again func(), work func()) (last os.Si
 }
 
 // watchOr is watch, but for SIGHUP hangup is called and nothing stops, where it is not
-// nil.
+// nil; also below nohup, which is for what stops.
 func (a *app) watchOr(stop func(os.Signal), again, hangup, work func()) (last os.Signal, ended bool) {
 	if a.listening != nil {
 		<-a.listening // nothing is done before a signal can have it undone
@@ -83,10 +83,17 @@ func (a *app) watchOr(stop func(os.Signal), again, hangup, work func()) (last os
 		work()
 	}()
 	var over <-chan time.Time
+	ignored := make(chan os.Signal, 1)
+	if hangup != nil && signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(ignored, syscall.SIGHUP)
+		defer signal.Stop(ignored)
+	}
 	for {
 		select {
 		case <-done:
 			return last, true
+		case <-ignored:
+			hangup()
 		case <-over:
 			return last, false
 		case s := <-a.Signals:

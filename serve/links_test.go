@@ -243,9 +243,9 @@ func TestSignalURLNeeds(t *testing.T) {
 		t.Errorf("the start says %+v", a.notices)
 	}
 	a.mu.Unlock()
-	res := a.send("POST", "/ask", "", "Idempotency-Key: k")
+	a.send("POST", "/ask", "", "Idempotency-Key: k")
 	eventually(t, "its failure", func() bool { return a.send("POST", "/ask", "", "Idempotency-Key: k").status != 202 })
-	if res = a.send("POST", "/ask", "", "Idempotency-Key: k"); res.member("code") != "NoPublicUrl" || len(p.letters()) > 0 {
+	if res := a.send("POST", "/ask", "", "Idempotency-Key: k"); res.member("code") != "NoPublicUrl" || len(p.letters()) > 0 {
 		t.Errorf("without an address: %d %s", res.status, res.body)
 	}
 	for text, good := range map[string]bool{

@@ -33,7 +33,6 @@ type message struct {
 	first     time.Time // when it was first received
 	taken     time.Time // when it was last received
 	inFlight  bool      // received, and not given back by anybody
-	moved     int       // receives before it came to this queue
 	heapIndex int
 	gone      bool
 }
