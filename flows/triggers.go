@@ -152,7 +152,9 @@ func (t *Trigger) Answers() []TriggerAnswer {
 }
 
 // ReadsEvent reports whether the trigger's if, id or with look at the event.
-func (t *Trigger) ReadsEvent() bool { return t.plan.If != nil || t.plan.ID != nil || t.plan.With != nil }
+func (t *Trigger) ReadsEvent() bool {
+	return t.plan.If != nil || t.plan.ID != nil || t.plan.With != nil
+}
 
 // Conditional reports whether an event can be one that the trigger's if turns away,
 // which is answered with 204.
