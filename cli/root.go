@@ -50,6 +50,7 @@ func (a *app) subcommands() []subcommand {
 		{"resume", a.resumeCommand},
 		{"runs", a.runsCommand},
 		{"serve", a.serveCommand},
+		{"mcp", a.mcpCommand},
 		{"console", a.consoleCommand},
 		{"openapi", a.openapiCommand},
 		{"check", a.checkCommand},

@@ -204,6 +204,9 @@ func (a *app) answer(ctx context.Context, config serve.Config, f *serveFlags, ag
 	if err != nil {
 		return wrong("", "the flows cannot be served: %w", err)
 	}
+	callers := a.agents(server, nil)
+	defer callers.Close()
+	server.Mount("/-/mcp", callers.Handler(config.MaxBody))
 	listeners[0].Handler = server
 	if own := listeners[0].TLS; own != nil {
 		listeners[0].TLS = askingForCertificates(own, server)

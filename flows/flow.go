@@ -43,6 +43,10 @@ func (f *Flow) Description() string { return f.program.Description }
 // Inputs describes what the flow takes.
 func (f *Flow) Inputs() *schema.Schema { return f.program.Inputs }
 
+// Output returns the type of what the flow gives, as far as it is known before a run;
+// nil where nothing is known.
+func (f *Flow) Output() *schema.Field { return f.program.OutputType }
+
 // Secrets returns the names of the secrets that the flow and the flows it calls
 // declare, sorted.
 func (f *Flow) Secrets() []string {

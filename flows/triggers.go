@@ -34,6 +34,8 @@ type Trigger struct {
 	Overlap string
 	// Missed is skip, once or all: what becomes of ticks that nobody served.
 	Missed string
+	// Tool is what agents call; nil for a route and a schedule.
+	Tool *Tool
 	// Auth is the scheme by which callers are known: "none" for a route that
 	// everybody may call, empty where nothing is said.
 	Auth string
@@ -55,6 +57,19 @@ type Trigger struct {
 	flow *Flow
 }
 
+// Tool is a trigger that agents call: its arguments are the flow's inputs, its result is
+// the flow's output.
+type Tool struct {
+	// Name is that by which it is called.
+	Name string
+	// Description says what it does, for the model that chooses.
+	Description string
+	// ReadOnly is true where no operation that the flow can reach changes anything.
+	ReadOnly bool
+	// Idempotent is true where what it changes is the same however often it is called.
+	Idempotent bool
+}
+
 // TriggerEvent is what a trigger got, as its expressions see it.
 type TriggerEvent struct {
 	// Request is the request of a route; nil for a tick. It has method, path,
@@ -71,12 +86,16 @@ type TriggerEvent struct {
 func (f *Flow) Triggers() []*Trigger {
 	var list []*Trigger
 	for _, t := range f.program.Triggers {
+		var tool *Tool
+		if t.Tool != nil {
+			tool = &Tool{Name: t.Tool.Name, Description: t.Tool.Description, ReadOnly: t.Tool.Reads, Idempotent: t.Tool.Repeats}
+		}
 		list = append(list, &Trigger{
 			Name: t.Name, Place: t.At.String(), Method: t.Method, Path: t.Path, Parts: t.Parts,
 			Schedule: t.Schedule, Zone: t.Zone, Overlap: t.Overlap, Missed: t.Missed,
 			Auth: t.Auth, AnswerWithin: t.AnswerWithin, ByName: t.With == nil, AnswerSecret: t.AnswerSecret,
 			RateCount: t.Limit.Count, RatePer: t.Limit.Per, Origins: t.Origins,
-			plan: t, flow: f,
+			Tool: tool, plan: t, flow: f,
 		})
 	}
 	return list

@@ -85,6 +85,9 @@ type Config struct {
 	// say cors, as browsers write them: https://app.example.com, or * for all.
 	Origins []string
 
+	// OnlyTools is true where tools alone are served, to whoever has the process: no
+	// route, no schedule, and nobody is asked who calls.
+	OnlyTools bool
 	// Metrics is true where the server is to count requests, runs and calls, for
 	// GET /metrics of Admin, in the text format of Prometheus. Each run has one
 	// listener more then.

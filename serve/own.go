@@ -48,6 +48,17 @@ func (s *Server) ownRoutes(mux *http.ServeMux, operators bool) {
 	}
 }
 
+// Mount answers at a path of its own under /-/ by another handler, from before the server
+// serves: GET, POST and DELETE.
+func (s *Server) Mount(path string, h http.Handler) {
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
+		s.own.Handle(method+" "+path, ownHandler(func(x *exchange, req *http.Request) {
+			x.access.Route = path
+			h.ServeHTTP(x, req)
+		}))
+	}
+}
+
 // Admin returns what operators need, without authentication: the runs of the
 // journal, signals, and requests to cancel. It belongs on an address that they
 // alone reach.

@@ -206,14 +206,14 @@ func (r *runs) forget() {
 }
 
 // begin begins the run of an event, or finds the one that it has begun already.
-func (s *Server) begin(ctx context.Context, r *route, start *event.Start) (*running, *report.Problem) {
+func (s *Server) begin(ctx context.Context, r *route, start *event.Start, more ...flows.RunOption) (*running, *report.Problem) {
 	id := start.Run
 	if id == "" {
 		id = rand.Text()
 	}
 	g, mine := s.runs.claim(id, start.Digest, r)
 	if mine {
-		if p := s.start(ctx, g, start.Inputs); p != nil {
+		if p := s.start(ctx, g, start.Inputs, more...); p != nil {
 			s.runs.refused(g, p)
 			return nil, p
 		}
@@ -243,7 +243,7 @@ func keyReused(run string) *report.Problem {
 }
 
 // start begins the run of an event that nobody here has begun.
-func (s *Server) start(ctx context.Context, g *running, inputs map[string]any) *report.Problem {
+func (s *Server) start(ctx context.Context, g *running, inputs map[string]any, more ...flows.RunOption) *report.Problem {
 	leave, p := s.enter(ctx)
 	if p != nil {
 		return p
@@ -251,6 +251,7 @@ func (s *Server) start(ctx context.Context, g *running, inputs map[string]any) *
 	r := g.route
 	leave, g.version = r.table.held(leave), r.version
 	options := append(s.options(r.served), flows.WithRunID(g.id), flows.WithTrigger(r.trigger.Name, g.digest))
+	options = append(options, more...)
 	var err error
 	if j := s.config.Journal; j == nil {
 		var h *flows.Handle

@@ -23,6 +23,7 @@ type table struct {
 	mux    *http.ServeMux
 	routes []*route
 	byName map[string]*route // by flow and trigger
+	tools  map[string]*route // that agents call, by the names of these
 	clocks []*ticking        // the schedules
 	// version tells it from others, and document is its OpenAPI document.
 	version  string
@@ -56,7 +57,12 @@ func (r *route) key() string { return routeKey(r.served.Flow.Name(), r.trigger.N
 func routeKey(flow, trigger string) string { return flow + "\x00" + trigger }
 
 // pattern is the route as net/http writes it.
-func (r *route) pattern() string { return r.trigger.Method + " " + r.trigger.Path }
+func (r *route) pattern() string {
+	if r.trigger.Tool != nil {
+		return r.trigger.Name
+	}
+	return r.trigger.Method + " " + r.trigger.Path
+}
 
 // ServeHTTP lets a route be a handler, by which it is found. The server answers
 // itself.
@@ -71,7 +77,7 @@ func (s *Server) routeOf(b *journal.Beginning) *route {
 // tableOf makes a table of flows. The error says everything that keeps them from
 // being served.
 func (s *Server) tableOf(ctx context.Context, list []Served, done func()) (*table, error) {
-	t := &table{server: s, flows: list, mux: http.NewServeMux(), byName: map[string]*route{}, version: versionOf(list), done: done}
+	t := &table{server: s, flows: list, mux: http.NewServeMux(), byName: map[string]*route{}, tools: map[string]*route{}, version: versionOf(list), done: done}
 	t.document = sync.OnceValues(func() ([]byte, error) { return OpenAPI(s.config.Title, list) })
 	t.users.Store(1)
 	var problems []error
@@ -124,6 +130,15 @@ func (t *table) add(ctx context.Context, served Served) (problems []error) {
 	}
 	for _, trigger := range triggers {
 		r := &route{server: t.server, table: t, served: served, version: version, trigger: trigger}
+		if trigger.Tool != nil {
+			if err := t.addTool(ctx, r); err != nil {
+				refuse(trigger.Place, "%w", err)
+			}
+			continue
+		}
+		if config.OnlyTools {
+			continue
+		}
 		if trigger.Path == "" {
 			if err := t.addSchedule(r); err != nil {
 				refuse(trigger.Place, "%w", err)

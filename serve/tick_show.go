@@ -23,7 +23,7 @@ type Schedule struct {
 
 // hasCallers reports whether requests begin runs of a trigger: their senders may
 // know these. Runs of a schedule are the operators' business.
-func (r *route) hasCallers() bool { return r != nil && r.trigger.Path != "" }
+func (r *route) hasCallers() bool { return r != nil && (r.trigger.Path != "" || r.trigger.Tool != nil) }
 
 // Schedules lists the schedules that are served, in the order of the flows.
 func (s *Server) Schedules() []Schedule {

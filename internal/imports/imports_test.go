@@ -96,6 +96,7 @@ func TestLibrariesStayInTheirPlace(t *testing.T) {
 		"go.temporal.io":                  {"flows/temporal", "cli/temporal", "cmd/runner-temporal"},
 		"google.golang.org/grpc":          {"flows/temporal", "cli/temporal", "cmd/runner-temporal"},
 		"github.com/go-jose/go-jose":      {"serve/auth"},
+		"github.com/modelcontextprotocol": {"serve/agents"},
 		"golang.org/x/time":               {"internal/limit"},
 		"github.com/rogpeppe/go-internal": nil,
 	}
@@ -166,6 +167,7 @@ var roomRules = map[string][]string{
 	"flows/explore":          {"flows/internal/check", "flows/internal/interp", "flows/journal", "flows/temporal"},
 	"cli":                    {"flows/internal"},
 	"serve/console":          {"flows/internal"},
+	"serve/agents":           {"flows/internal"},
 }
 
 func TestRoomsOfFlows(t *testing.T) {

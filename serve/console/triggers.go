@@ -21,6 +21,9 @@ type triggerRow struct {
 
 // triggerOf shows a trigger.
 func (c *Console) triggerOf(flow *flows.Flow, t *flows.Trigger) triggerRow {
+	if t.Tool != nil {
+		return triggerRow{What: "tool " + t.Tool.Name, Auth: t.Auth}
+	}
 	if t.Path == "" {
 		return triggerRow{What: "schedule " + t.Schedule + " (" + t.Zone + ")", Next: nextTick(t, c.config.Now())}
 	}

@@ -16,7 +16,7 @@ var (
 	triggerKeys  = []string{"name", "if", "id", "with"}
 	routeKeys    = append([]string{"http", "auth", "respond", "answerWithin", "limit", "cors"}, triggerKeys...)
 	scheduleKeys = append([]string{"schedule", "timezone", "overlap", "missed"}, triggerKeys...)
-	kindKeys     = []string{"http", "schedule"}
+	kindKeys     = []string{"http", "schedule", "tool"}
 )
 
 const howToTrigger = "write ‹- http: POST /orders›, or ‹- schedule: \"30 2 * * *\"›"
@@ -73,6 +73,9 @@ func (c *checker) trigger(n *node) *interp.Trigger {
 		c.fail(n, "wrong-type", howToTrigger, "a trigger must be a map, found %s", describe(n))
 		return nil
 	}
+	if tool := n.Get("tool"); tool != nil {
+		return c.tool(n, tool)
+	}
 	route, schedule := n.Get("http"), n.Get("schedule")
 	known := routeKeys
 	if route == nil && schedule != nil {
@@ -85,7 +88,7 @@ func (c *checker) trigger(n *node) *interp.Trigger {
 		return nil
 	case route == nil && schedule == nil:
 		if !means(n, "http", known, c.triggerHelp) && !means(n, "schedule", known, c.triggerHelp) {
-			c.fail(n, "missing-key", howToTrigger, "a trigger says what starts a run: http or schedule")
+			c.fail(n, "missing-key", howToTrigger, "a trigger says what starts a run: http, schedule or tool")
 		}
 		return nil
 	}

@@ -32,9 +32,17 @@ func (e *editorSchema) triggers() JsonObject {
 		"overlap":  words("What a tick does while a run of the trigger goes; skip if left out.", "skip", "queue", "allow"),
 		"missed":   words("What becomes of ticks that passed while nobody served; once if left out.", "once", "skip", "all"),
 	}), "schedule")
-	one := choose(JsonObject{"required": []any{"schedule"}}, schedule, route)
+	tool := closed(JsonObject{
+		"tool": documented(closed(JsonObject{
+			"name":        documented(JsonObject{"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,128}$"}, "The name by which agents call it: place_order."),
+			"description": documented(e.fixedText(), "What it does and when to call it, for the model that chooses."),
+		}, "name", "description"), "What agents call: its arguments are the inputs, its result is the output."),
+		"name": documented(e.fixedText(), "What tells the trigger from others of the flow; tool with its name if left out."),
+		"auth": e.auth(),
+	}, "tool")
+	one := choose(JsonObject{"required": []any{"tool"}}, tool, choose(JsonObject{"required": []any{"schedule"}}, schedule, route))
 	return documented(optional(JsonObject{"type": "array", "items": one}),
-		`What begins runs where the flow is served, each a route or a schedule: {http: POST /orders}, {schedule: "30 2 * * *"}.`)
+		`What begins runs where the flow is served, each a route, a schedule or a tool of agents: {http: POST /orders}, {schedule: "30 2 * * *"}, {tool: {name: place_order, description: Places an order.}}.`)
 }
 
 func words(doc string, list ...any) JsonObject {

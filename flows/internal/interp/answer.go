@@ -21,7 +21,7 @@ import (
 // it is.
 func (x *execution) Answer(out any, failure *report.RunError, now time.Time) *report.Answer {
 	t := x.program.Trigger(x.config.Event.Trigger)
-	if t == nil || t.Path == "" || failure != nil && failure.Code == runtime.CodeInterrupted {
+	if t == nil || t.Path == "" && t.Tool == nil || failure != nil && failure.Code == runtime.CodeInterrupted {
 		return nil
 	}
 	if failure != nil {

@@ -184,6 +184,28 @@ func Changing(steps []*Step) *Step {
 	return nil
 }
 
+// EffectsOf says of steps, and of the flows that they call, whether they change nothing,
+// and whether doing them twice is doing them once.
+func EffectsOf(steps []*Step) (reads, repeats bool) {
+	reads, repeats = true, true
+	for _, st := range steps {
+		inner := st.Inner()
+		switch do := st.Do.(type) {
+		case *CallStep:
+			effect := do.Op.EffectOf(do.fixedParams())
+			reads = reads && effect == connector.EffectReadOnly
+			repeats = repeats && (effect != connector.EffectMutating || do.Idempotent)
+		case *SubFlowStep:
+			if do.Program != nil {
+				inner = do.Program.Steps
+			}
+		}
+		r, p := EffectsOf(inner)
+		reads, repeats = reads && r, repeats && p
+	}
+	return reads, repeats
+}
+
 // fixedParams returns the parameters of a call that are the same in each run.
 func (c *CallStep) fixedParams() map[string]any {
 	fixed := map[string]any{}

@@ -27,6 +27,9 @@ type Trigger struct {
 	// Schedule is empty for a route.
 	Schedule, Zone, Overlap, Missed string
 
+	// Tool is nil for what is no tool.
+	Tool *Tool
+
 	If   *Binding // nil for always
 	ID   Value    // nil where the event's own identity counts
 	With Value    // nil where inputs are taken by name
@@ -41,6 +44,13 @@ type Trigger struct {
 	Respond      []*Response
 	// AnswerSecret is true where an answer can show a secret.
 	AnswerSecret bool
+}
+
+// Tool is what agents call: its arguments are the inputs, its result the output.
+type Tool struct {
+	Name, Description string
+	Reads             bool // nothing that it can reach changes anything
+	Repeats           bool // what it changes, it changes once however often it is called
 }
 
 // The slots of what a trigger's expressions read; secrets and the rest have those

@@ -1,0 +1,204 @@
+package serve
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/event"
+	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/serve/auth"
+)
+
+// Tool is what agents can call.
+type Tool struct {
+	Tool *flows.Tool // its name and what it says of itself
+	Flow *flows.Flow // that a call runs
+}
+
+// ToolCall is a call of a tool.
+type ToolCall struct {
+	Name string
+	// Arguments are the inputs of the flow.
+	Arguments map[string]any
+	// Header says who calls; nil where the process that serves is the caller's own.
+	Header http.Header
+	// Key is what the call is known by: one that comes again with it begins no second
+	// run, and has its answer. Empty for none.
+	Key string
+	// Listen is told what happens in the run that the call begins; nil for nobody.
+	Listen report.Listener
+}
+
+// ToolResult is what came of a call.
+type ToolResult struct {
+	// Run names the run; empty where none began.
+	Run string
+	// Output is that of the run, as people may see it.
+	Output any
+	// Problem is why there is no output; nil where there is.
+	Problem *report.Problem
+}
+
+// ErrNoTool says that there is no tool of a name, or none that the caller may call.
+var ErrNoTool = errors.New("there is no such tool")
+
+// Tools lists what a caller may call, by name. header says who that is; nil for all
+// tools.
+func (s *Server) Tools(header http.Header) []Tool {
+	var list []Tool
+	for _, r := range s.now.Load().tools {
+		if _, err := r.agent(header); err == nil {
+			list = append(list, Tool{Tool: r.trigger.Tool, Flow: r.served.Flow})
+		}
+	}
+	slices.SortFunc(list, func(a, b Tool) int { return strings.Compare(a.Tool.Name, b.Tool.Name) })
+	return list
+}
+
+// ToolCaller returns why a caller may call no tool at all: an *auth.Refusal, or
+// ErrNoTool where none is served; nil where there is one.
+func (s *Server) ToolCaller(header http.Header) error {
+	refused := ErrNoTool
+	for _, r := range s.now.Load().tools {
+		_, err := r.agent(header)
+		if err == nil {
+			return nil
+		}
+		refused = err
+	}
+	return refused
+}
+
+// agent finds out who calls a tool.
+func (r *route) agent(header http.Header) (auth.Caller, error) {
+	if r.auth == nil || header == nil {
+		return auth.Caller{}, nil
+	}
+	req := &http.Request{Method: http.MethodPost, Header: header, Body: http.NoBody}
+	return r.auth.Verify(req, func() ([]byte, error) { return nil, errBody }) //nolint:wrapcheck // it says all
+}
+
+// CallTool calls a tool, and waits for the end of the run. When ctx ends before, the
+// run is canceled: it undoes what it did, and the result says so. The error is
+// ErrNoTool.
+func (s *Server) CallTool(ctx context.Context, call ToolCall) (*ToolResult, error) {
+	t := s.table()
+	if t == nil {
+		return problem(shuttingDown()), nil
+	}
+	defer t.drop()
+	r := t.tools[call.Name]
+	if r == nil {
+		return nil, ErrNoTool
+	}
+	who, err := r.agent(call.Header)
+	if err != nil {
+		return nil, ErrNoTool
+	}
+	begun := s.config.Now()
+	result := s.callTool(ctx, r, who, call)
+	s.toolCalled(r, who, begun, result)
+	return result, nil
+}
+
+// callTool is CallTool of a tool that the caller may call.
+func (s *Server) callTool(ctx context.Context, r *route, who auth.Caller, call ToolCall) *ToolResult {
+	raw, err := value.EncodeJSON(call.Arguments)
+	if err != nil {
+		return problem(&report.Problem{Status: http.StatusBadRequest, Code: "NotJSON", Detail: "the arguments are no JSON"})
+	}
+	in := &event.Request{Method: http.MethodPost, Header: http.Header{}, Raw: raw, Body: call.Arguments, Caller: who, At: s.config.Now()}
+	if call.Arguments == nil {
+		in.Raw, in.Body = nil, nil
+	}
+	if call.Key != "" {
+		in.Header.Set("Idempotency-Key", call.Key)
+	}
+	start, no := r.maker.Start(in)
+	if no != nil {
+		r.tell(no)
+		return problem(&no.Problem)
+	}
+	var more []flows.RunOption
+	if call.Listen != nil {
+		more = append(more, flows.WithListener(call.Listen))
+	}
+	g, p := s.begin(ctx, r, start, more...)
+	if p != nil {
+		return problem(p)
+	}
+	select {
+	case <-g.done:
+	case <-ctx.Done():
+		if h := s.runs.handleOf(g); h != nil {
+			h.Cancel()
+		}
+		<-g.done
+	}
+	return s.toolResult(g)
+}
+
+func problem(p *report.Problem) *ToolResult { return &ToolResult{Run: p.Run, Problem: p} }
+
+// toolResult is what came of a run.
+func (s *Server) toolResult(g *running) *ToolResult {
+	result := &ToolResult{Run: g.id}
+	switch {
+	case g.answer == nil && s.config.Journal != nil:
+		result.Problem = &report.Problem{Code: "GoesOn", Run: g.id, Detail: "the server ends, and the run goes on at its next start", Help: "call again with the same key"}
+	case g.answer == nil:
+		result.Problem = &report.Problem{Code: "Stopped", Run: g.id, Detail: "the run was stopped", Class: connector.ClassCanceled}
+	case g.answer.Headers["Content-Type"] == report.ProblemType:
+		result.Problem = &report.Problem{}
+		if err := json.Unmarshal(g.answer.Body, result.Problem); err != nil {
+			result.Problem.Code = "NoAnswer"
+		}
+	case len(g.answer.Body) > 0:
+		v, err := value.DecodeJSON(g.answer.Body)
+		if err != nil {
+			result.Problem = &report.Problem{Code: "NoAnswer", Run: g.id}
+		}
+		result.Output = v
+	}
+	return result
+}
+
+// toolCalled logs and counts a call.
+func (s *Server) toolCalled(r *route, who auth.Caller, begun time.Time, result *ToolResult) {
+	x := Access{
+		Time: begun, Method: "TOOL", Path: r.trigger.Tool.Name, Route: r.pattern(), Flow: r.served.Flow.Name(), Status: http.StatusOK,
+		Duration: s.config.Now().Sub(begun), Caller: who.Name, Run: result.Run,
+	}
+	if p := result.Problem; p != nil {
+		x.Code, x.Status = p.Code, p.Status
+	}
+	s.measures.request(&x)
+	s.config.Access(x)
+}
+
+// addTool adds a tool.
+func (t *table) addTool(ctx context.Context, r *route) error {
+	name := r.trigger.Tool.Name
+	if other := t.tools[name]; other != nil {
+		return fmt.Errorf("the tool %s is that of %s, too: give one of them another name", name, other.trigger.Place)
+	}
+	config := r.server.config
+	if !config.OnlyTools {
+		if err := r.authenticated(ctx, config); err != nil {
+			return err
+		}
+	}
+	r.maker = event.NewRoute(r.served.Flow, r.trigger)
+	t.tools[name] = r
+	t.byName[r.key()] = r
+	return nil
+}
