@@ -8,10 +8,10 @@ import (
 )
 
 var (
-	spokenPart   = regex.Late(`([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Zµ]+)`)
-	spokenWhole  = regex.Late(`^(?:\s*(?:and\s+|,\s*)?[0-9]+(?:\.[0-9]+)?\s*[a-zA-Zµ]+)+\s*$`)
-	isoDuration  = regex.Late(`^P(?:([0-9]+)W)?(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+(?:\.[0-9]+)?)S)?)?$`)
-	clockedTime  = regex.Late(`^([0-9]{1,2}):([0-9]{2}):([0-9]{2})$`)
+	spokenPart  = regex.Late(`([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Zµ]+)`)
+	spokenWhole = regex.Late(`^(?:\s*(?:and\s+|,\s*)?[0-9]+(?:\.[0-9]+)?\s*[a-zA-Zµ]+)+\s*$`)
+	isoDuration = regex.Late(`^P(?:([0-9]+)W)?(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+(?:\.[0-9]+)?)S)?)?$`)
+	clockedTime = regex.Late(`^([0-9]{1,2}):([0-9]{2}):([0-9]{2})$`)
 )
 
 // ForeignDuration returns the flow's spelling of a duration that others write
