@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"mime"
@@ -18,6 +19,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/value"
 )
@@ -300,6 +302,26 @@ func (r *route) byName(req *http.Request, in *request) (map[string]any, *report.
 		if p := take(name, members[name], report.ProblemError{Pointer: pointerOf([]string{name})}); p != nil {
 			return nil, p
 		}
+	}
+	return inputs, nil
+}
+
+// byMembers takes the inputs of a flow from the members of a value.
+func byMembers(flow *flows.Flow, v any) (map[string]any, error) {
+	members, ok := v.(map[string]any)
+	if !ok {
+		return nil, errors.New("the body is no object, whose members would be the inputs: say with ‹with:› what they are")
+	}
+	inputs := map[string]any{}
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		f := flow.Inputs().Field(name)
+		if f == nil {
+			return nil, fmt.Errorf("the body has %s, and the flow has no such input", name)
+		}
+		if _, twice := inputs[f.Name]; twice {
+			return nil, fmt.Errorf("the body gives the input %s twice", f.Name)
+		}
+		inputs[f.Name] = members[name]
 	}
 	return inputs, nil
 }

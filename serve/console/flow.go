@@ -53,6 +53,9 @@ func ownFile(flow *flows.Flow) string {
 
 // triggerOf shows a trigger with the request that sets it off.
 func triggerOf(t *flows.Trigger) triggerRow {
+	if t.Source != "" {
+		return triggerRow{What: "events of " + t.Source + ": " + t.Name}
+	}
 	if t.Path == "" {
 		return triggerRow{What: "schedule " + t.Schedule + " " + t.Zone}
 	}
