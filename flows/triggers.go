@@ -195,6 +195,11 @@ func (t *Trigger) Answers() []TriggerAnswer {
 	return list
 }
 
+// ReadsEvent reports whether the trigger's if, id or with look at the event.
+func (t *Trigger) ReadsEvent() bool {
+	return t.plan.If != nil || t.plan.ID != nil || t.plan.With != nil
+}
+
 // Conditional reports whether an event can be one that the trigger's if turns away,
 // which is answered with 204.
 func (t *Trigger) Conditional() bool { return t.plan.If != nil }

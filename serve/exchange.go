@@ -130,17 +130,3 @@ func shownPath(path string) string {
 	}
 	return path
 }
-
-// plainPath reports whether a path says its place in the shortest way, without
-// dots, empty parts and what no route can mean.
-func plainPath(path string) bool {
-	if !strings.HasPrefix(path, "/") || !utf8.ValidString(path) {
-		return false
-	}
-	for i, part := range strings.Split(path, "/") {
-		if part == "." || part == ".." || part == "" && i > 0 && path != "/" {
-			return false
-		}
-	}
-	return !strings.ContainsFunc(path, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' })
-}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/internal/event"
 )
 
 // feed is a trigger by the events of a source.
@@ -173,7 +174,7 @@ func (f *feed) generations(ctx context.Context, identity string) (int, error) {
 
 // runName is the name of a run of an event: the first, or a later one.
 func (f *feed) runName(identity string, generation int) string {
-	return runName(f.served.Flow.Name(), f.trigger.Name, identity, fmt.Sprint("event ", generation))
+	return event.RunName(f.served.Flow.Name(), f.trigger.Name, identity, fmt.Sprint("event ", generation))
 }
 
 // fate says what becomes of an event whose run has ended.

@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/event"
 )
 
 // settleTime is how long an event may take to be settled, also while the server ends.
@@ -99,24 +99,19 @@ func (x *delivery) stays(why error, run string) *connector.Settlement {
 // event is not to be settled: it was accepted, it is another's, or the run goes on
 // after the end of the server.
 func (x *delivery) run(ctx context.Context) (*connector.Settlement, error) {
-	e := flows.TriggerEvent{Value: x.event.Value, Now: x.server.config.Now()}
-	wanted, err := x.trigger.Wants(e)
+	e, err := event.Given(x.served.Flow, x.trigger, x.event.Value, x.event.Identity, x.server.config.Now())
 	if err != nil {
 		return x.stays(err, ""), nil
 	}
-	if !wanted {
+	if e == nil {
 		return &connector.Settlement{Fate: connector.EventDone}, nil
 	}
-	identity, inputs, err := x.made(e)
-	if err != nil {
-		return x.stays(err, ""), nil
-	}
-	n, err := x.generations(ctx, identity)
+	n, err := x.generations(ctx, e.Identity)
 	if err != nil {
 		return x.back(), err
 	}
 	for n = max(n, 1); ; n++ {
-		g, p := x.begin(ctx, identity, n, inputs)
+		g, p := x.begin(ctx, e.Identity, n, e.Inputs)
 		if p != nil {
 			return x.refused(p)
 		}
@@ -128,48 +123,38 @@ func (x *delivery) run(ctx context.Context) (*connector.Settlement, error) {
 		case <-x.lost:
 			return nil, nil
 		}
-		var interrupted *journal.InterruptedError
-		if errors.As(g.err, &interrupted) {
-			return nil, nil // it was put down, and goes on at the next start
+		s, again := x.settlement(g)
+		if !again {
+			return s, nil
 		}
-		if g.err != nil && x.server.config.Journal == nil && x.server.drains.Load() {
-			return x.back(), nil // it was stopped with the server
-		}
-		s := x.fate(g, x.event.Attempt)
-		switch {
-		case s.Fate == connector.EventAgain && g.before:
-			continue // that it failed was told before, and now it is given again
-		case s.Fate == connector.EventStays:
-			return x.stays(g.err, g.id), nil
-		}
-		return &s, nil
 	}
 }
 
-// made returns by what an event is known, and the inputs of its run.
-func (x *delivery) made(e flows.TriggerEvent) (identity string, inputs map[string]any, err error) {
-	if identity, err = x.trigger.Identity(e); err != nil {
-		return "", nil, err //nolint:wrapcheck // it names the place
+// settlement says what becomes of the event now that its run has ended, or was put
+// down; again is true where another run is to begin.
+func (x *delivery) settlement(g *running) (s *connector.Settlement, again bool) {
+	var interrupted *journal.InterruptedError
+	if errors.As(g.err, &interrupted) {
+		return nil, false // it was put down, and goes on at the next start
 	}
-	if identity == "" {
-		identity = x.event.Identity
+	if g.err != nil && x.server.config.Journal == nil && x.server.drains.Load() {
+		return x.back(), false // it was stopped with the server
 	}
-	if !x.trigger.ByName {
-		inputs, err = x.trigger.Inputs(e)
-		return identity, inputs, err //nolint:wrapcheck // it names the place
+	fate := x.fate(g, x.event.Attempt)
+	switch {
+	case fate.Fate == connector.EventAgain && g.before:
+		return nil, true // that it failed was told before, and now it is given again
+	case fate.Fate == connector.EventStays:
+		return x.stays(g.err, g.id), false
 	}
-	if x.trigger.Event.Inputs == "" {
-		return identity, map[string]any{}, nil
-	}
-	inputs, err = byMembers(x.served.Flow, e.Value[x.trigger.Event.Inputs])
-	return identity, inputs, err
+	return &fate, false
 }
 
 // begin begins a run, once there is room for it.
 func (x *delivery) begin(ctx context.Context, identity string, n int, inputs map[string]any) (*running, *report.Problem) {
-	digest := hashOf("event", x.key(), identity, string(x.event.Digest))
+	start := &event.Start{Run: x.runName(identity, n), Digest: event.Hash("event", x.key(), identity, string(x.event.Digest)), Inputs: inputs}
 	for {
-		g, p := x.server.begin(ctx, x.route, x.runName(identity, n), digest, inputs)
+		g, p := x.server.begin(ctx, x.route, start)
 		if p == nil || p.Code != codeOverCapacity {
 			return g, p
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/event"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -191,13 +192,14 @@ func (r *runs) forget() {
 }
 
 // begin begins the run of an event, or finds the one that it has begun already.
-func (s *Server) begin(ctx context.Context, r *route, id string, digest []byte, inputs map[string]any) (*running, *report.Problem) {
+func (s *Server) begin(ctx context.Context, r *route, start *event.Start) (*running, *report.Problem) {
+	id := start.Run
 	if id == "" {
 		id = rand.Text()
 	}
-	g, mine := s.runs.claim(id, digest, r)
+	g, mine := s.runs.claim(id, start.Digest, r)
 	if mine {
-		if p := s.start(ctx, g, inputs); p != nil {
+		if p := s.start(ctx, g, start.Inputs); p != nil {
 			s.runs.refused(g, p)
 			return nil, p
 		}
@@ -212,7 +214,7 @@ func (s *Server) begin(ctx context.Context, r *route, id string, digest []byte, 
 	switch {
 	case g.problem != nil:
 		return nil, g.problem
-	case !bytes.Equal(g.digest, digest):
+	case !bytes.Equal(g.digest, start.Digest):
 		return nil, keyReused(id)
 	}
 	return g, nil
@@ -288,8 +290,8 @@ func shuttingDown() *report.Problem {
 // notBegun says why a run did not begin: nothing is kept of it.
 func (s *Server) notBegun(g *running, err error) *report.Problem {
 	var wrong *report.InputError
-	if g.route != nil && errors.As(err, &wrong) && !aboutSecrets(wrong) {
-		return g.route.wrongInputs(wrong)
+	if g.route != nil && g.route.maker != nil && errors.As(err, &wrong) && !aboutSecrets(wrong) {
+		return g.route.maker.WrongInputs(wrong)
 	}
 	if errors.Is(err, journal.ErrClosed) {
 		return shuttingDown()

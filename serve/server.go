@@ -13,6 +13,7 @@ import (
 
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/event"
 )
 
 // Server serves flows. Its methods may be called at the same time.
@@ -85,7 +86,7 @@ func (s *Server) Routes() []string {
 func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	x := s.exchange(w, req)
 	defer x.done()
-	if !plainPath(req.URL.Path) {
+	if !event.PlainPath(req.URL.Path) {
 		x.refuse(notFound())
 		return
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/event"
 	"github.com/medlar-flow/medlar/internal/limit"
 	"github.com/medlar-flow/medlar/serve/auth"
 )
@@ -46,7 +47,7 @@ type route struct {
 	version string // of the flow
 	trigger *flows.Trigger
 	auth    *auth.Auth // nil where everybody may call
-	places  map[string][]string
+	maker   *event.Route
 	answers []flows.TriggerAnswer
 	callers *limit.Keys // who called how often; nil where nothing is counted
 	rate    limit.Rate  // that callers have
@@ -149,7 +150,7 @@ func (t *table) add(ctx context.Context, served Served) (problems []error) {
 			}
 			continue
 		}
-		r.places, r.answers = trigger.InputPlaces(), trigger.Answers()
+		r.maker, r.answers = event.NewRoute(flow, trigger), trigger.Answers()
 		if other := t.inConflict(r); other != nil {
 			refuse(trigger.Place, "%s is in conflict with %s of %s: both take some of the same requests", r.pattern(), other.pattern(), other.trigger.Place)
 			continue

@@ -178,10 +178,14 @@ func (r *carrier) faulty(a runtime.Attempt, call *Call) (any, error) {
 	r.run.faults.Ended(r.now, a.Path, v, failure, d)
 	r.run.faults.Told(reply.Call)
 	r.nextTurn()
-	if failure != nil {
+	switch {
+	case failure == nil:
+		return v, nil
+	case reply.InDoubt:
+		return nil, &report.RunError{Failure: *failure, InDoubt: true}
+	default:
 		return nil, failure
 	}
-	return v, nil
 }
 
 // counts keeps a call for the expectations. It is false where a test that is
