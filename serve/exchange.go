@@ -54,6 +54,7 @@ func (x *exchange) Write(b []byte) (int, error) {
 // done logs the request.
 func (x *exchange) done() {
 	x.access.Duration = x.server.config.Now().Sub(x.access.Time)
+	x.server.measures.request(&x.access)
 	x.server.config.Access(x.access)
 }
 

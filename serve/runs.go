@@ -35,6 +35,11 @@ type running struct {
 	route  *route // nil for one that no route of this server began
 	// version is that of the flow that the run began with; to be read once it has begun.
 	version string
+	// flow and trigger name the trigger where route is nil; started is when the run
+	// began, and elsewhere is true where another process carries it.
+	flow, trigger string
+	started       time.Time
+	elsewhere     bool
 	// begun is closed when the run has begun, or could not; problem says why not.
 	begun   chan struct{}
 	problem *report.Problem
@@ -51,6 +56,19 @@ type running struct {
 	// another process.
 	rested <-chan struct{}
 	before bool // it had ended when an event found it
+}
+
+// names are those of the flow and of the trigger that began the run.
+func (g *running) names() (flow, trigger string) {
+	if g.route == nil {
+		return g.flow, g.trigger
+	}
+	return g.route.served.Flow.Name(), g.route.trigger.Name
+}
+
+// known takes what the journal has of the beginning of the run.
+func (g *running) known(b *journal.Beginning) {
+	g.version, g.flow, g.trigger, g.started = b.Version, b.Flow, b.Trigger, b.Started
 }
 
 // runs are those that this process knows of, by their names.
@@ -316,7 +334,7 @@ func (s *Server) rejoin(ctx context.Context, g *running) *report.Problem {
 	if b.Trigger != g.route.trigger.Name || !bytes.Equal(b.Event, g.digest) {
 		return keyReused(g.id)
 	}
-	g.version = b.Version
+	g.known(b)
 	switch b.State {
 	case journal.Running, journal.Waiting:
 		return s.join(ctx, g)
@@ -346,7 +364,7 @@ func (s *Server) join(ctx context.Context, g *running) *report.Problem {
 	if err != nil {
 		return s.notBegun(g, err)
 	}
-	g.handle = h
+	g.handle, g.elsewhere = h, true
 	s.follow(g, func() {}, nil)
 	return nil
 }
@@ -373,6 +391,9 @@ func (s *Server) goOn(ctx context.Context, g *running, leave func()) *report.Pro
 
 // follow waits for the end of a run, in a goroutine of its own that Run waits for.
 func (s *Server) follow(g *running, leave func(), rested <-chan struct{}) {
+	if g.started.IsZero() {
+		g.started = s.config.Now()
+	}
 	s.runs.works(1)
 	g.rested = rested
 	rest := sync.OnceFunc(func() { leave(); s.runs.works(-1) })
@@ -396,6 +417,7 @@ func (s *Server) follow(g *running, leave func(), rested <-chan struct{}) {
 			s.config.Notice(Notice{Problem: true, Text: "the answer of a run could not be made as its trigger says", Run: g.id, Err: g.answer.Err})
 		}
 		rest()
+		s.measures.ended(g, s.config.Now())
 		s.runs.over(g)
 	})
 }
