@@ -18,9 +18,9 @@ type feed struct {
 	name string // for people: "orders: sqs orders"
 }
 
-// keptFor is how long runs that events began are kept at least, by their names: a
+// eventsKept is how long runs that events began are kept at least, by their names: a
 // queue may give a message again for so long.
-const keptFor = 14 * 24 * time.Hour
+const eventsKept = 14 * 24 * time.Hour
 
 // addFeed adds a trigger by the events of a source.
 func (t *table) addFeed(r *route) error {

@@ -111,7 +111,7 @@ func (s *Server) keepKeys(ctx context.Context, t *table) error {
 		}
 		long := s.config.KeepKeys
 		if slices.ContainsFunc(triggers, func(t *flows.Trigger) bool { return t.Source != "" }) {
-			long = max(long, keptFor)
+			long = max(long, eventsKept)
 		}
 		names[long] = append(names[long], served.Flow.Name())
 	}
