@@ -31,6 +31,9 @@ type Remote interface {
 	Start(ctx context.Context, r RemoteRun) (Handle, error)
 	// Attach finds a run that was started before.
 	Attach(ctx context.Context, r RemoteRun) (Handle, error)
+	// Signal gives a run a signal of its flow, and returns when the run has it. The
+	// error is a *report.SignalError where the run does not take it.
+	Signal(ctx context.Context, s RemoteSignal) error
 	// Work carries runs until ctx ends.
 	Work(ctx context.Context, w RemoteWork) error
 }
@@ -45,6 +48,17 @@ type RemoteRun struct {
 	Sandbox bool
 	Env     func(name string) (value string, ok bool) // reads the environment
 	Note    func(line string)                         // prints a line for people
+}
+
+// RemoteSignal is a signal that the command line gives to a run.
+type RemoteSignal struct {
+	RunID    string
+	Name     string              // of the signal
+	Key      string              // of the signal; empty for none
+	Registry *connector.Registry // of the operations that the flow calls
+	// Values reads the values, as the flow that the run began with types them.
+	Values func(flow *flows.Flow) (map[string]any, error)
+	Env    func(name string) (value string, ok bool) // reads the environment
 }
 
 // RemoteWork is a worker that the command line asks for.

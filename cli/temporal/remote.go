@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/medlar-flow/medlar/cli"
 	"github.com/medlar-flow/medlar/flows"
@@ -48,6 +49,42 @@ func (t *Temporal) Attach(ctx context.Context, r cli.RemoteRun) (cli.Handle, err
 		return nil, err
 	}
 	return &handle{Handle: c.Attach(r.ID, ""), client: c}, nil
+}
+
+// signalPatience is how long a signal may wait for a worker that takes it.
+const signalPatience = time.Minute
+
+// Signal gives a run a signal, typed by the program in its history.
+func (t *Temporal) Signal(ctx context.Context, s cli.RemoteSignal) error {
+	c, err := t.connect(ctx, s.Env, false)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	flow, err := c.Program(ctx, s.RunID, s.Registry)
+	if err != nil {
+		return problem(err)
+	}
+	values, err := s.Values(flow)
+	if err != nil {
+		return err //nolint:wrapcheck // it says all
+	}
+	// What no run of the flow takes is refused also where there is no worker.
+	if _, _, err := flow.CheckSignal(s.Name, s.Key, values); err != nil {
+		var refused *report.SignalError
+		if errors.As(err, &refused) {
+			refused.RunID = s.RunID
+		}
+		return err //nolint:wrapcheck // it says all
+	}
+	asking, done := context.WithTimeout(ctx, signalPatience)
+	defer done()
+	err = c.Signal(asking, s.RunID, s.Name, s.Key, values)
+	if err != nil && asking.Err() != nil {
+		return cli.Failed(fmt.Errorf("no worker answered for run %s, which may have taken the signal or not: %w", s.RunID, err),
+			"start a worker, and give the signal again: the same values change nothing")
+	}
+	return problem(err)
 }
 
 // handle is a run that the command waits for, once: its connection ends with
@@ -112,10 +149,11 @@ func problem(err error) error {
 		inputs      *report.InputError
 		unreachable *temporal.UnreachableError
 		detached    *temporal.DetachedError
+		signal      *report.SignalError
 		unknown     *temporal.UnknownRunError
 	)
 	switch {
-	case err == nil, errors.As(err, &inputs):
+	case err == nil, errors.As(err, &inputs), errors.As(err, &signal):
 		return err
 	case errors.As(err, &unreachable) && unreachable.RunID == "":
 		return cli.Failed(err, "is it running? is --temporal its address, and --tls right?")

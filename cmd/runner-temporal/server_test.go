@@ -31,6 +31,7 @@ func TestOnServer(t *testing.T) {
 		{"cancel by the server", testCancelByServer},
 		{"lost worker", testLostWorker},
 		{"attach", testAttach},
+		{"signals", testSignals},
 		{"secrets", testSecrets},
 		{"secrets without a key", testSecretsWithoutKey},
 		{"wrong key", testWrongKey},

@@ -40,7 +40,7 @@ var remembered = []struct {
 		name: "what the process was at when it died is there",
 		steps: `[{id: grant, call: lambda.addPermission, with: {functionName: f, statementId: s, action: "lambda:InvokeFunction", principal: s3.amazonaws.com},
 			undo: {call: lambda.removePermission, with: {functionName: f, statementId: s}}}]`,
-		step: "/grant", fault: "killed during the call, done", did: "failed (ResourceConflictException); left behind /grant",
+		step: "/grant", fault: "killed during the call, done", did: "failed (ResourceConflictException); undone /grant",
 	},
 	{
 		name: "with a function its aliases go",

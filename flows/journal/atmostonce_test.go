@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/journal"
 )
 
@@ -56,6 +57,42 @@ func TestAtMostOnce(t *testing.T) {
 			}
 			j = open(t, path)
 			rest := &calls{}
+			result, err := j.Resume(t.Context(), "r", rest.registry(t))
+			if got := outcome(t, result, err); got != test.outcome {
+				t.Errorf("the run ended with %s\nwant %s", got, test.outcome)
+			}
+			if got := strings.Join(rest.noted(), " "); got != test.calls {
+				t.Errorf("calls: %q, want %q", got, test.calls)
+			}
+		})
+	}
+}
+
+// A step that is made again, since its process ended, may have happened although
+// the service refuses it now: it is undone, or listed.
+func TestRefusedTheSecondTime(t *testing.T) {
+	for name, test := range map[string]struct{ step, outcome, calls string }{
+		"is undone":                           {`call: test.block, with: {name: b}, undo: {call: test.change, with: {name: undo-b}}`, "Conflict at /1, undone /1, not undone ", "b undo-b"},
+		"cannot be undone":                    {`call: test.block, with: {name: b}, undo: {call: test.change, with: {name: "${result}"}}`, "Conflict at /1, undone , not undone /1", "b"},
+		"is tried again":                      {`call: test.block, with: {name: b}, retry: {attempts: 2, delay: 1ms, on: conflict}, undo: {call: test.change, with: {name: undo-b}}`, "Conflict at /1, undone /1, not undone ", "b b undo-b"},
+		"has no undo":                         {`call: test.block, with: {name: b}`, "Conflict at /1, undone , not undone ", "b"},
+		"is caught, and what is behind fails": {`try: [{call: test.block, with: {name: b}, undo: {call: test.change, with: {name: undo-b}}}], catch: [{on: conflict, do: [{fail: {code: Other, message: no}}]}]`, "Other at /1/catch[0]/1, undone /1/try/1, not undone ", "b undo-b"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := newPath(t)
+			j := open(t, path)
+			_, wait := started(t.Context(), t, j, "flow: t\nsteps:\n  - {"+test.step+"}\noutput: 1\n")
+			closed(t, j)
+			if _, err := wait(); err == nil {
+				t.Fatal("the run was not interrupted")
+			}
+			rest := &calls{fail: func(name string) error {
+				if name == "b" {
+					return &connector.Error{Code: "Conflict", Class: connector.ClassConflict, Message: "it is there"}
+				}
+				return nil
+			}}
+			j = open(t, path)
 			result, err := j.Resume(t.Context(), "r", rest.registry(t))
 			if got := outcome(t, result, err); got != test.outcome {
 				t.Errorf("the run ended with %s\nwant %s", got, test.outcome)

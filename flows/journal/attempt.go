@@ -101,7 +101,14 @@ func (r *carrier) again(a runtime.Attempt) (any, error) {
 	case a.AtMostOnce:
 		return r.finish(local, a, time.Now().UnixNano(), nil, runtime.OutcomeUnknownError())
 	}
-	return r.make(local, a)
+	started := time.Now().UnixNano()
+	v, err := r.call(local, a)
+	if err != nil && a.Effect() != connector.EffectReadOnly {
+		inDoubt := *report.AsRunError(err)
+		inDoubt.InDoubt = true
+		err = &inDoubt
+	}
+	return r.finish(local, a, started, v, err)
 }
 
 func (r *carrier) live(a runtime.Attempt) (any, error) {
@@ -123,14 +130,20 @@ func (r *carrier) live(a runtime.Attempt) (any, error) {
 // make makes the attempt and writes down what came of it.
 func (r *carrier) make(local runtime.Local, a runtime.Attempt) (any, error) {
 	started := time.Now().UnixNano()
+	v, err := r.call(local, a)
+	return r.finish(local, a, started, v, err)
+}
+
+// call makes the attempt; what it gives can be stored.
+func (r *carrier) call(local runtime.Local, a runtime.Attempt) (any, error) {
 	v, err := local.Attempt(a)
 	if err == nil {
 		v, err = wire.Result(a.Operation.Name, v)
 	}
 	if err == nil && a.AtMostOnce && r.run.journal.keys.none() && (v != nil && a.Secret || r.run.exec.HoldsSecret(v)) {
-		v, err = nil, needsKey(connector.OutcomeUnknown)
+		return nil, needsKey(connector.OutcomeUnknown)
 	}
-	return r.finish(local, a, started, v, err)
+	return v, err
 }
 
 // needsKey is the failure of a step that must not run a second time, and whose

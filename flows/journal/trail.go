@@ -192,6 +192,10 @@ func (r *run) happened(ended *record) (happened, unknown bool) {
 		return true, false
 	}
 	v, err := r.body(ended)
-	unknown = err != nil || wire.FailureOf(v).Outcome == connector.OutcomeUnknown
+	if err != nil {
+		return true, true
+	}
+	failure := wire.FailureOf(v)
+	unknown = failure.Outcome == connector.OutcomeUnknown || failure.InDoubt
 	return unknown, unknown
 }

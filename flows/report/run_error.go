@@ -21,6 +21,10 @@ type RunError struct {
 	Place string
 	// Attempts is how often the step was tried.
 	Attempts int
+	// InDoubt says that this is about an attempt that was made again, since the
+	// process that made it first has ended: whatever the outcome of this one,
+	// the first may have happened.
+	InDoubt bool
 	// Params are the call's parameters with secrets masked; for people.
 	Params map[string]any
 	// Undone and NotUndone are the paths of steps whose undo ran and of those

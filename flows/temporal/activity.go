@@ -203,6 +203,11 @@ func (c *call) answer(v any) ([]byte, error) {
 
 // failure is an operation's error as the server gets it.
 func (c *call) failure(ctx context.Context, e *report.RunError) error {
+	if activity.GetInfo(ctx).Attempt > 1 && c.attempt.Effect() != connector.EffectReadOnly {
+		inDoubt := *e
+		inDoubt.InDoubt = true // the worker before this one may have made it
+		e = &inDoubt
+	}
 	v := wire.Failure(e)
 	if !c.engine.keyed {
 		v, _ = c.net.Shown(v).(map[string]any)
@@ -213,7 +218,7 @@ func (c *call) failure(ctx context.Context, e *report.RunError) error {
 	}
 	if err != nil {
 		short := &connector.Error{Code: e.Code, Class: e.Class, Outcome: e.Outcome, Message: "the error of the step is too large to be told", Status: e.Status}
-		text, _ = wire.Encode(wire.Failure(short)) // texts can be encoded
+		text, _ = wire.Encode(wire.Failure(&report.RunError{Failure: *short, InDoubt: e.InDoubt})) // texts can be encoded
 	}
 	if runtime.IsStopped(e) && ctx.Err() != nil {
 		return temporal.NewCanceledError(text)

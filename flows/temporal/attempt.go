@@ -229,7 +229,7 @@ const (
 )
 
 // attemptError says why an activity ended.
-func attemptError(stop *stopper, a runtime.Attempt, err error) *connector.Error {
+func attemptError(stop *stopper, a runtime.Attempt, err error) error {
 	var (
 		timeout  *temporal.TimeoutError
 		failed   *temporal.ApplicationError
@@ -248,7 +248,8 @@ func attemptError(stop *stopper, a runtime.Attempt, err error) *connector.Error 
 		return lostAttempt(stop, a, timeout)
 	case errors.As(err, &failed) && failed.Type() == typeFailed && failed.Details(&details) == nil:
 		if v, err := wire.Decode(details); err == nil {
-			return &wire.FailureOf(v).Failure
+			failure := wire.FailureOf(v)
+			return &report.RunError{Failure: failure.Failure, InDoubt: failure.InDoubt}
 		}
 	}
 	if a.AtMostOnce {

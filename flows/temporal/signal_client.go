@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -87,18 +89,18 @@ func (c *Client) maySend(ctx context.Context, id, name, key string, values map[s
 	if !c.options.Keys.none() || len(values) == 0 {
 		return nil
 	}
-	answer, err := c.sdk.QueryWorkflow(ctx, id, "", secretsQuery, name)
 	var secrets []string
-	if err == nil {
-		err = answer.Get(&secrets)
-	}
+	err := c.query(ctx, id, &secrets, secretsQuery, name)
+	var failed *serviceerror.QueryFailed
 	switch {
 	case isUnknown(err):
 		return &UnknownRunError{RunID: id}
 	case isUnreachable(err):
 		return &UnreachableError{Address: c.options.Address, RunID: id, Err: err}
+	case errors.As(err, &failed):
+		return nil // a flow that takes no signals says so in answer to one
 	case err != nil:
-		return nil //nolint:nilerr // a flow that takes no signals says so in answer to one
+		return fmt.Errorf("asking run %s which values of the signal are secret: %w", id, err)
 	}
 	for given, v := range values {
 		if v != nil && slices.Contains(secrets, given) {
@@ -106,6 +108,29 @@ func (c *Client) maySend(ctx context.Context, id, name, key string, values map[s
 		}
 	}
 	return nil
+}
+
+// askAgain is how long a query waits that found no worker, before it asks again.
+const askAgain = time.Second
+
+// query asks the workflow of a run. Where there is no worker it asks again until
+// ctx ends: what has not been answered may not be guessed.
+func (c *Client) query(ctx context.Context, id string, to any, name string, args ...any) error {
+	for {
+		answer, err := c.sdk.QueryWorkflow(ctx, id, "", name, args...)
+		var unserved *serviceerror.FailedPrecondition
+		switch {
+		case err == nil:
+			return answer.Get(to) //nolint:wrapcheck // the caller does
+		case !errors.As(err, &unserved):
+			return err //nolint:wrapcheck // the caller does
+		}
+		select {
+		case <-time.After(askAgain):
+		case <-ctx.Done():
+			return err //nolint:wrapcheck // the caller does
+		}
+	}
 }
 
 // ReadSignalError returns what Client.Signal gives from the error of an update, or

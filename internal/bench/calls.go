@@ -36,6 +36,9 @@ type target struct {
 }
 
 func newTarget(ctx context.Context, o *order) (*target, error) {
+	if o.Work == workServe {
+		return servedTarget(ctx, o)
+	}
 	switch o.Client {
 	case clientFlow, clientJournal:
 		return flowTarget(o)

@@ -28,6 +28,7 @@ func sections() []*section {
 		}
 	}
 	all = append(all, serviceSection(workSend, "A message, sqs.sendMessage"), serviceSection(workItem, "An item, dynamodb.getItem"))
+	all = append(all, serveSection(1), serveSection(64))
 	return append(all, coldSection(), memorySection(), stepsSection(), loadingSection())
 }
 

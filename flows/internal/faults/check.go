@@ -122,9 +122,15 @@ func (e *End) LeftBehind() []string {
 	return steps
 }
 
-// cutOff reports whether a call was under way when the process died: nobody in
-// the run knows of it, since it is made again.
+// cutOff reports whether a call was under way when the process died.
 func (w *World) cutOff(c *Call) bool { return c.Life < w.life && !c.answered }
+
+// madeAgain reports whether a step's call was made again that was under way when
+// the process died. A run that was stopped before that does not come to it here;
+// on a journal it does.
+func (w *World) madeAgain(step string) bool {
+	return slices.ContainsFunc(w.calls, func(c *Call) bool { return c.again && c.Step == step })
+}
 
 // Twice returns the steps that changed something more than once although they
 // were not taken back between, without those that had to be made again after a
@@ -240,7 +246,7 @@ func (w *World) undos(e *End) []Violation {
 	told := map[string]bool{}
 	for _, c := range w.ledger.left() {
 		step := c.call.Step
-		if told[step] || w.cutOff(c.call) || w.ledger.listed(step) || !w.steps.HasUndo(w.steps.Static(step)) {
+		if told[step] || w.cutOff(c.call) && !w.madeAgain(step) || w.ledger.listed(step) || !w.steps.HasUndo(w.steps.Static(step)) {
 			continue
 		}
 		told[step] = true

@@ -25,6 +25,9 @@ type Reply struct {
 	Err    *connector.Error
 	// Changed is true of an error that a call gives that changed something.
 	Changed bool
+	// InDoubt is true of a call that is made again since the process died: a failure
+	// leaves open whether it happened.
+	InDoubt bool
 	// Final is true where no time limit of the attempt counts any more: it is what
 	// a journal knows of it.
 	Final bool
@@ -239,6 +242,7 @@ func (w *World) again(now time.Time, a runtime.Attempt, rec *record, d Driver) (
 	w.calls = append(w.calls, &c)
 	reply := w.meets(&c, rec, rec.reply, d)
 	reply.After += delay
+	reply.InDoubt = a.Effect() != connector.EffectReadOnly
 	return reply, true
 }
 

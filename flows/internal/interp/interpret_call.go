@@ -139,12 +139,14 @@ func (c *CallStep) attempts(s *state, st *Step, a runtime.Attempt, path stepPath
 		a.Number++
 		a.Path = attemptPath(name, a.Number)
 		v, err := s.rt.Attempt(a)
+		if failure := report.AsRunError(err); failure != nil {
+			uncertain = uncertain || failure.Outcome == connector.OutcomeUnknown || failure.InDoubt
+		}
 		refused = err == error(a.Refused) //nolint:errorlint // it is that error, or it is not
 		if err != nil && !refused {
 			err = a.Hidden(err)
 		}
 		requests += requestsOf(err)
-		uncertain = uncertain || err != nil && report.AsRunError(err).Outcome == connector.OutcomeUnknown
 		return v, err
 	}, func(err *report.RunError) bool {
 		return !refused && c.mayRepeat(a.Effect(), err) && (!a.AtMostOnce || s.run.config.RetriesAtMostOnce)

@@ -59,6 +59,9 @@ func Failure(err error) map[string]any {
 	if runtime.IsStopped(e) {
 		v["stopped"] = true
 	}
+	if e.InDoubt {
+		v["inDoubt"] = true
+	}
 	return v
 }
 
@@ -108,6 +111,7 @@ func FailureOf(v any) *report.RunError {
 	if cause, ok := m["causedBy"]; ok {
 		e.Cause = FailureOf(cause)
 	}
+	e.InDoubt = m["inDoubt"] == true
 	if m["stopped"] == true {
 		e.Err = runtime.StoppedError(runtime.ByUser).Err
 	}
