@@ -41,7 +41,9 @@ func (a *app) readers(reg *connector.Registry) []agents.Reader {
 		{
 			Name: "medlar_operations", Description: "List the operations that flows can call, with what each does and whether it changes anything.",
 			Input: takes(map[string]any{"prefix": text("A connector, such as lambda, or the beginning of a name; all if left out.")}),
-			Read:  reading(func(_ context.Context, in struct{ Prefix string }) (any, error) { return listOperations(reg, in.Prefix) }),
+			Read: reading(func(_ context.Context, in struct{ Prefix string }) (any, error) {
+				return listOperations(reg, in.Prefix)
+			}),
 		},
 		{
 			Name: "medlar_operation", Description: "Describe one operation: parameters with their types and bounds, result, errors.",

@@ -51,7 +51,11 @@ type running struct {
 	answer *flows.Answer
 	err    error
 	ended  time.Time
-	state  journal.State // of a run without a journal
+	state  journal.State // of a run without a journal, and of one that an event of a source began
+	// rested is closed when the run only waits for the first time; nil for one of
+	// another process.
+	rested <-chan struct{}
+	before bool // it had ended when an event found it
 }
 
 // names are those of the flow and of the trigger that began the run.
@@ -285,21 +289,27 @@ func (s *Server) enter(ctx context.Context) (leave func(), p *report.Problem) {
 	leave, ok := s.room.enter(ctx, s.config.QueueTime)
 	if !ok {
 		return nil, &report.Problem{
-			Status: http.StatusServiceUnavailable, Code: "OverCapacity",
+			Status: http.StatusServiceUnavailable, Code: codeOverCapacity,
 			Detail: "as many runs are under way as the server takes", Help: "send the request again later",
 		}
 	}
 	return leave, nil
 }
 
+// The codes of what a server does not take at the moment.
+const (
+	codeOverCapacity = "OverCapacity"
+	codeShuttingDown = "ShuttingDown"
+)
+
 func shuttingDown() *report.Problem {
-	return &report.Problem{Status: http.StatusServiceUnavailable, Code: "ShuttingDown", Detail: "the server takes no new work", Help: "send the request again later"}
+	return &report.Problem{Status: http.StatusServiceUnavailable, Code: codeShuttingDown, Detail: "the server takes no new work", Help: "send the request again later"}
 }
 
 // notBegun says why a run did not begin: nothing is kept of it.
 func (s *Server) notBegun(g *running, err error) *report.Problem {
 	var wrong *report.InputError
-	if g.route != nil && errors.As(err, &wrong) && !aboutSecrets(wrong) {
+	if g.route != nil && g.route.maker != nil && errors.As(err, &wrong) && !aboutSecrets(wrong) {
 		return g.route.maker.WrongInputs(wrong)
 	}
 	if errors.Is(err, journal.ErrClosed) {
@@ -335,6 +345,9 @@ func (s *Server) rejoin(ctx context.Context, g *running) *report.Problem {
 			return p
 		}
 		return s.goOn(ctx, g, leave)
+	}
+	if g.isFed() {
+		return s.endedBefore(ctx, g, b)
 	}
 	a, err := j.Answer(ctx, g.id)
 	if err != nil || a == nil {
@@ -383,6 +396,7 @@ func (s *Server) follow(g *running, leave func(), rested <-chan struct{}) {
 		g.started = s.config.Now()
 	}
 	s.runs.works(1)
+	g.rested = rested
 	rest := sync.OnceFunc(func() { leave(); s.runs.works(-1) })
 	s.work.Go(func() {
 		ended := make(chan struct{})
@@ -397,7 +411,7 @@ func (s *Server) follow(g *running, leave func(), rested <-chan struct{}) {
 		close(ended)
 		g.err, g.answer = err, g.handle.Answer()
 		g.state = stateOf(err)
-		if g.answer == nil && s.config.Journal != nil {
+		if g.answer == nil && s.config.Journal != nil && !g.isFed() {
 			g.answer = s.answerOf(g)
 		}
 		if g.answer != nil && g.answer.Err != nil {
@@ -408,6 +422,10 @@ func (s *Server) follow(g *running, leave func(), rested <-chan struct{}) {
 		s.runs.over(g)
 	})
 }
+
+// isFed reports whether an event of a source began the run, so that nobody asks for
+// an answer.
+func (g *running) isFed() bool { return g.route != nil && g.route.trigger.Source != "" }
 
 func stateOf(err error) journal.State {
 	switch {

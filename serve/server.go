@@ -109,7 +109,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 }
 
 // ownPrefix is where the server answers by itself.
-const ownPrefix = "/-"
+const ownPrefix = event.OwnPrefix
 
 // dispatch finds who answers. What net/http would answer itself is a problem in
 // the form of all others. pages is what browsers are told of when they ask what pages

@@ -24,6 +24,9 @@ func (c *Console) triggerOf(flow *flows.Flow, t *flows.Trigger) triggerRow {
 	if t.Tool != nil {
 		return triggerRow{What: "tool " + t.Tool.Name, Auth: t.Auth}
 	}
+	if t.Source != "" {
+		return triggerRow{What: "events of " + t.Source + ": " + t.Name}
+	}
 	if t.Path == "" {
 		return triggerRow{What: "schedule " + t.Schedule + " (" + t.Zone + ")", Next: nextTick(t, c.config.Now())}
 	}

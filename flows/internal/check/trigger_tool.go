@@ -23,7 +23,7 @@ func (c *checker) tool(n, at *node) *interp.Trigger {
 	for i, key := range n.Keys {
 		switch {
 		case contains(toolKeys, key.Text):
-		case contains(kindKeys, key.Text):
+		case contains(c.kinds(), key.Text):
 			c.fail(key, "two-triggers", "make two triggers of them", "a trigger is a tool or something else, and this one is both")
 			return nil
 		case contains(triggerKeys, key.Text) || contains(routeKeys, key.Text) || contains(scheduleKeys, key.Text):
