@@ -19,6 +19,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/graph"
 	"github.com/medlar-flow/medlar/operations"
+	"github.com/medlar-flow/medlar/operations/sources"
 	"github.com/medlar-flow/medlar/operations/awsmodel"
 )
 
@@ -27,6 +28,9 @@ var update = flag.Bool("update", false, "write the files that the drawings are c
 // Every example is drawn, and what is drawn is compared with a file.
 func TestExamplesAreDrawn(t *testing.T) {
 	reg, err := connector.NewRegistry(operations.All()...)
+	if err == nil {
+		reg, err = reg.WithEventSources(sources.All()...)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
