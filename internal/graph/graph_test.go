@@ -19,8 +19,8 @@ import (
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/graph"
 	"github.com/medlar-flow/medlar/operations"
-	"github.com/medlar-flow/medlar/operations/sources"
 	"github.com/medlar-flow/medlar/operations/awsmodel"
+	"github.com/medlar-flow/medlar/operations/sources"
 )
 
 var update = flag.Bool("update", false, "write the files that the drawings are compared with")
