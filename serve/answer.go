@@ -2,8 +2,6 @@ package serve
 
 import (
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/medlar-flow/medlar/flows"
@@ -84,11 +82,10 @@ func (r *route) tell(no *event.Refusal) {
 
 // await waits for the answer of a run, as long as the caller is to wait.
 func (x *exchange) await(req *http.Request, r *route, g *running) {
-	within := r.trigger.AnswerWithin
-	if asked, ok := preferred(req.Header); ok {
+	within := event.Patience(req.Header, r.trigger.AnswerWithin)
+	if _, asked := event.Preferred(req.Header); asked {
 		x.Header().Add("Vary", "Prefer")
-		if asked < within {
-			within = asked
+		if within < r.trigger.AnswerWithin {
 			x.Header().Set("Preference-Applied", "respond-async")
 		}
 	}
@@ -112,24 +109,4 @@ func (x *exchange) await(req *http.Request, r *route, g *running) {
 	case <-req.Context().Done(): // the run goes on all the same
 		x.access.Code = "CallerGone"
 	}
-}
-
-// preferred returns how long a caller wants to wait: Prefer: respond-async,
-// wait=10.
-func preferred(h http.Header) (time.Duration, bool) {
-	async, wait := false, time.Duration(0)
-	for _, line := range h.Values("Prefer") {
-		for part := range strings.FieldsFuncSeq(line, func(r rune) bool { return r == ',' || r == ';' }) {
-			name, text, _ := strings.Cut(strings.TrimSpace(part), "=")
-			switch strings.ToLower(name) {
-			case "respond-async":
-				async = true
-			case "wait":
-				if n, err := strconv.Atoi(strings.Trim(text, `"`)); err == nil && n >= 0 && n < 86400 {
-					wait = time.Duration(n) * time.Second
-				}
-			}
-		}
-	}
-	return wait, async
 }

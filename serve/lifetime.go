@@ -88,7 +88,7 @@ func (s *Server) takeAll(ctx context.Context, refused map[string]bool) error {
 		if !mine {
 			continue
 		}
-		g.version = b.Version
+		g.known(b)
 		if s.goOnPatiently(ctx, g) {
 			close(g.begun)
 			continue

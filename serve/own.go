@@ -42,6 +42,9 @@ func (s *Server) ownRoutes(mux *http.ServeMux, operators bool) {
 		add("POST /-/runs/{run}/cancel", s.cancelRun)
 		mux.Handle("GET /-/runs", ownHandler(s.listRuns))
 		mux.Handle("GET /-/schedules", ownHandler(s.listSchedules))
+		if s.measures != nil {
+			mux.Handle("GET /metrics", ownHandler(s.showMetrics))
+		}
 	}
 }
 

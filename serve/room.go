@@ -48,6 +48,13 @@ func (r *room) wait(ctx context.Context) (leave func(), ok bool) {
 
 func (r *room) leave() func() { return sync.OnceFunc(func() { <-r.free }) }
 
+// depth is how many wait.
+func (r *room) depth() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.waiting
+}
+
 // line changes how many wait; false where there is no room for one more.
 func (r *room) line(by int) bool {
 	r.mu.Lock()

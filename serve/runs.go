@@ -35,6 +35,11 @@ type running struct {
 	route  *route // nil for one that no route of this server began
 	// version is that of the flow that the run began with; to be read once it has begun.
 	version string
+	// flow and trigger name the trigger where route is nil; started is when the run
+	// began, and elsewhere is true where another process carries it.
+	flow, trigger string
+	started       time.Time
+	elsewhere     bool
 	// begun is closed when the run has begun, or could not; problem says why not.
 	begun   chan struct{}
 	problem *report.Problem
@@ -46,7 +51,24 @@ type running struct {
 	answer *flows.Answer
 	err    error
 	ended  time.Time
-	state  journal.State // of a run without a journal
+	state  journal.State // of a run without a journal, and of one that an event of a source began
+	// rested is closed when the run only waits for the first time; nil for one of
+	// another process.
+	rested <-chan struct{}
+	before bool // it had ended when an event found it
+}
+
+// names are those of the flow and of the trigger that began the run.
+func (g *running) names() (flow, trigger string) {
+	if g.route == nil {
+		return g.flow, g.trigger
+	}
+	return g.route.served.Flow.Name(), g.route.trigger.Name
+}
+
+// known takes what the journal has of the beginning of the run.
+func (g *running) known(b *journal.Beginning) {
+	g.version, g.flow, g.trigger, g.started = b.Version, b.Flow, b.Trigger, b.Started
 }
 
 // runs are those that this process knows of, by their names.
@@ -266,21 +288,27 @@ func (s *Server) enter(ctx context.Context) (leave func(), p *report.Problem) {
 	leave, ok := s.room.enter(ctx, s.config.QueueTime)
 	if !ok {
 		return nil, &report.Problem{
-			Status: http.StatusServiceUnavailable, Code: "OverCapacity",
+			Status: http.StatusServiceUnavailable, Code: codeOverCapacity,
 			Detail: "as many runs are under way as the server takes", Help: "send the request again later",
 		}
 	}
 	return leave, nil
 }
 
+// The codes of what a server does not take at the moment.
+const (
+	codeOverCapacity = "OverCapacity"
+	codeShuttingDown = "ShuttingDown"
+)
+
 func shuttingDown() *report.Problem {
-	return &report.Problem{Status: http.StatusServiceUnavailable, Code: "ShuttingDown", Detail: "the server takes no new work", Help: "send the request again later"}
+	return &report.Problem{Status: http.StatusServiceUnavailable, Code: codeShuttingDown, Detail: "the server takes no new work", Help: "send the request again later"}
 }
 
 // notBegun says why a run did not begin: nothing is kept of it.
 func (s *Server) notBegun(g *running, err error) *report.Problem {
 	var wrong *report.InputError
-	if g.route != nil && errors.As(err, &wrong) && !aboutSecrets(wrong) {
+	if g.route != nil && g.route.maker != nil && errors.As(err, &wrong) && !aboutSecrets(wrong) {
 		return g.route.maker.WrongInputs(wrong)
 	}
 	if errors.Is(err, journal.ErrClosed) {
@@ -306,7 +334,7 @@ func (s *Server) rejoin(ctx context.Context, g *running) *report.Problem {
 	if b.Trigger != g.route.trigger.Name || !bytes.Equal(b.Event, g.digest) {
 		return keyReused(g.id)
 	}
-	g.version = b.Version
+	g.known(b)
 	switch b.State {
 	case journal.Running, journal.Waiting:
 		return s.join(ctx, g)
@@ -316,6 +344,9 @@ func (s *Server) rejoin(ctx context.Context, g *running) *report.Problem {
 			return p
 		}
 		return s.goOn(ctx, g, leave)
+	}
+	if g.isFed() {
+		return s.endedBefore(ctx, g, b)
 	}
 	a, err := j.Answer(ctx, g.id)
 	if err != nil || a == nil {
@@ -333,7 +364,7 @@ func (s *Server) join(ctx context.Context, g *running) *report.Problem {
 	if err != nil {
 		return s.notBegun(g, err)
 	}
-	g.handle = h
+	g.handle, g.elsewhere = h, true
 	s.follow(g, func() {}, nil)
 	return nil
 }
@@ -360,7 +391,11 @@ func (s *Server) goOn(ctx context.Context, g *running, leave func()) *report.Pro
 
 // follow waits for the end of a run, in a goroutine of its own that Run waits for.
 func (s *Server) follow(g *running, leave func(), rested <-chan struct{}) {
+	if g.started.IsZero() {
+		g.started = s.config.Now()
+	}
 	s.runs.works(1)
+	g.rested = rested
 	rest := sync.OnceFunc(func() { leave(); s.runs.works(-1) })
 	s.work.Go(func() {
 		ended := make(chan struct{})
@@ -375,16 +410,21 @@ func (s *Server) follow(g *running, leave func(), rested <-chan struct{}) {
 		close(ended)
 		g.err, g.answer = err, g.handle.Answer()
 		g.state = stateOf(err)
-		if g.answer == nil && s.config.Journal != nil {
+		if g.answer == nil && s.config.Journal != nil && !g.isFed() {
 			g.answer = s.answerOf(g)
 		}
 		if g.answer != nil && g.answer.Err != nil {
 			s.config.Notice(Notice{Problem: true, Text: "the answer of a run could not be made as its trigger says", Run: g.id, Err: g.answer.Err})
 		}
 		rest()
+		s.measures.ended(g, s.config.Now())
 		s.runs.over(g)
 	})
 }
+
+// isFed reports whether an event of a source began the run, so that nobody asks for
+// an answer.
+func (g *running) isFed() bool { return g.route != nil && g.route.trigger.Source != "" }
 
 func stateOf(err error) journal.State {
 	switch {

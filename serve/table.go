@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
@@ -22,6 +24,7 @@ type table struct {
 	flows  []Served
 	mux    *http.ServeMux
 	routes []*route
+	feeds  []*feed           // by the events of sources
 	byName map[string]*route // by flow and trigger
 	clocks []*ticking        // the schedules
 	// version tells it from others, and document is its OpenAPI document.
@@ -100,13 +103,24 @@ func (s *Server) keepKeys(ctx context.Context, t *table) error {
 	if s.config.Journal == nil {
 		return nil
 	}
-	var names []string
+	names := map[time.Duration][]string{}
 	for _, served := range t.flows {
-		if len(served.Flow.Triggers()) > 0 {
-			names = append(names, served.Flow.Name())
+		triggers := served.Flow.Triggers()
+		if len(triggers) == 0 {
+			continue
+		}
+		long := s.config.KeepKeys
+		if slices.ContainsFunc(triggers, func(t *flows.Trigger) bool { return t.Source != "" }) {
+			long = max(long, eventsKept)
+		}
+		names[long] = append(names[long], served.Flow.Name())
+	}
+	for long, list := range names {
+		if err := s.config.Journal.KeepAtLeast(ctx, long, list...); err != nil {
+			return ignoreUnsupported(err)
 		}
 	}
-	return ignoreUnsupported(s.config.Journal.KeepAtLeast(ctx, s.config.KeepKeys, names...))
+	return nil
 }
 
 // add adds the triggers of a flow.
@@ -124,6 +138,12 @@ func (t *table) add(ctx context.Context, served Served) (problems []error) {
 	}
 	for _, trigger := range triggers {
 		r := &route{server: t.server, table: t, served: served, version: version, trigger: trigger}
+		if trigger.Source != "" {
+			if err := t.addFeed(r); err != nil {
+				refuse(trigger.Place, "%w", err)
+			}
+			continue
+		}
 		if trigger.Path == "" {
 			if err := t.addSchedule(r); err != nil {
 				refuse(trigger.Place, "%w", err)

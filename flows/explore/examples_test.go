@@ -69,6 +69,9 @@ func TestExamplesHold(t *testing.T) {
 			report := explore.Suite(t.Context(), load(t, os.DirFS(examples), name, reg), explore.Options{})
 			ran := 0
 			for _, r := range report.Tests {
+				if r.Skipped == "it begins no run" && r.Test.Run(t.Context()).OK() {
+					continue
+				}
 				ran += r.Ran
 				if r.Ran != r.Planned || r.Skipped != "" || r.Planned == 0 {
 					t.Errorf("%s: %d of %d schedules ran; %s", r.Test.Name(), r.Ran, r.Planned, r.Skipped)

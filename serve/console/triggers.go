@@ -21,6 +21,9 @@ type triggerRow struct {
 
 // triggerOf shows a trigger.
 func (c *Console) triggerOf(flow *flows.Flow, t *flows.Trigger) triggerRow {
+	if t.Source != "" {
+		return triggerRow{What: "events of " + t.Source + ": " + t.Name}
+	}
 	if t.Path == "" {
 		return triggerRow{What: "schedule " + t.Schedule + " (" + t.Zone + ")", Next: nextTick(t, c.config.Now())}
 	}

@@ -13,11 +13,12 @@ import (
 type Event struct {
 	Request map[string]any // nil for a tick
 	Tick    map[string]any // nil for a request
+	Value   map[string]any // of a source of events; nil for others
 	Now     time.Time      // when it came
 }
 
 func (e Event) vars() triggerVars {
-	return triggerVars{slots: map[int]any{RequestSlot: e.Request, TickSlot: e.Tick}, now: e.Now}
+	return triggerVars{slots: map[int]any{RequestSlot: e.Request, TickSlot: e.Tick, EventSlot: e.Value}, now: e.Now}
 }
 
 // Wants reports whether the trigger's condition lets an event begin a run.
