@@ -41,7 +41,7 @@ var (
 	Python3 = Program{Name: "python3", Says: regexp.MustCompile(`^Python (\d+)\.(\d+)`), Least: []int{3, 7}}
 	// Debian's starts by a script that may say something first.
 	Chromium = Program{Name: "chromium", Says: regexp.MustCompile(`(?m)^Chromium (\d+)\.(\d+)`), Least: []int{120, 0}}
-	Curl    = Program{Name: "curl", Says: regexp.MustCompile(`^curl (\d+)\.(\d+)`), Least: []int{7, 0}}
+	Curl     = Program{Name: "curl", Says: regexp.MustCompile(`^curl (\d+)\.(\d+)`), Least: []int{7, 0}}
 )
 
 // Find returns the path of the program that stands first on the PATH. Where
