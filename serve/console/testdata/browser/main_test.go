@@ -1,6 +1,6 @@
-// Package browsertest tries the console in a browser. It is a module of its own, so
+// Package browser tries the console in a browser. It is a module of its own, so
 // that nobody else depends on what drives one.
-package browsertest
+package browser
 
 import (
 	"context"

@@ -1,8 +1,8 @@
-module github.com/medlar-flow/medlar/serve/console/browsertest
+module github.com/medlar-flow/medlar/serve/console/testdata/browser
 
 go 1.26.0
 
-replace github.com/medlar-flow/medlar => ../../..
+replace github.com/medlar-flow/medlar => ../../../..
 
 require (
 	github.com/chromedp/cdproto v0.159.0

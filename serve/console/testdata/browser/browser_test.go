@@ -1,4 +1,4 @@
-package browsertest
+package browser
 
 import (
 	"context"
@@ -23,8 +23,8 @@ import (
 // patience ends what hangs; nothing is measured by it.
 const patience = time.Minute
 
-// browser returns a browser that ends with the test.
-func browser(t *testing.T) context.Context {
+// start returns a browser that ends with the test.
+func start(t *testing.T) context.Context {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(testenv.Chromium.Find(t)), chromedp.NoSandbox)
 	ctx, end := chromedp.NewExecAllocator(t.Context(), options...)
@@ -237,7 +237,7 @@ func (b *tab) picture(name string) {
 	defer cancel()
 	image, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err == nil {
-		err = os.WriteFile(filepath.Join("..", "..", "..", "docs", "images", name+".png"), image, 0o644) //nolint:gosec // it is documentation
+		err = os.WriteFile(filepath.Join("..", "..", "..", "..", "docs", "images", name+".png"), image, 0o644) //nolint:gosec // it is documentation
 	}
 	if err != nil {
 		b.t.Errorf("the picture %s: %v", name, err)
