@@ -23,7 +23,11 @@ var (
 // TestDocumentedFlows: every flow in the documentation is without mistakes and
 // does on the emulator what the page says.
 func TestDocumentedFlows(t *testing.T) {
-	for _, page := range []string{"../README.md", "../docs/language.md"} {
+	pages, err := filepath.Glob("../docs/coming-from/[a-z]*.md")
+	if err != nil || len(pages) < 5 {
+		t.Fatal(pages, err)
+	}
+	for _, page := range append(pages, "../README.md", "../docs/language.md") {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
@@ -62,9 +66,9 @@ func runDocumented(t *testing.T, text []byte, fails string) {
 	}
 }
 
-// The README's Go code is code that the tests compile and run.
-func TestREADMEShowsRealCode(t *testing.T) {
-	readme, err := os.ReadFile("../README.md")
+// The Go code of the page of embedding is code that the tests compile and run.
+func TestEmbeddingShowsRealCode(t *testing.T) {
+	readme, err := os.ReadFile("../docs/embedding.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +78,7 @@ func TestREADMEShowsRealCode(t *testing.T) {
 	}
 	blocks := goBlock.FindAllSubmatch(readme, -1)
 	if len(blocks) == 0 || !bytes.Contains(example, blocks[0][1]) {
-		t.Error("the first Go block of the README does not stand in example_test.go")
+		t.Error("the first Go block of docs/embedding.md does not stand in example_test.go")
 	}
 }
 

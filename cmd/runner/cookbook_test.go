@@ -84,8 +84,7 @@ func TestCookbookRuns(t *testing.T) {
 		}
 		ran++
 		t.Run(m[1], func(t *testing.T) {
-			args := append([]string{"run", filepath.Join(cookbook, m[1]+".yaml"), "--functions", cookbook + "/functions.yaml"},
-				strings.Fields(strings.Trim(m[3], "`"))...)
+			args := append([]string{"run", filepath.Join(cookbook, m[1]+".yaml")}, strings.Fields(strings.Trim(m[3], "`"))...)
 			code, out, said := runner(t, args...)
 			if code != 0 || out == "" {
 				t.Errorf("exit code %d, output %q:\n%s", code, out, said)

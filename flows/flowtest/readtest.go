@@ -13,7 +13,7 @@ import (
 
 // test reads one test, or gives nil where it has no name.
 func (r *reader) test(n *node, s *Suite) *Test {
-	if !r.isMap(n, "a test", "name", "inputs", "env", "secrets", "startedAt", "cancelAfter", "answers", "signals", "expect", "request", "tick", "like", "always", "hides", "faults", "order", "dedupes") {
+	if !r.isMap(n, "a test", "name", "inputs", "request", "tick", "env", "secrets", "startedAt", "cancelAfter", "answers", "signals", "expect", "like", "always", "hides", "faults", "order", "dedupes") {
 		return nil
 	}
 	like, base := r.like(n.Get("like"), s)
