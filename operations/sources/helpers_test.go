@@ -41,18 +41,26 @@ func registry(t *testing.T, s *shop) *connector.Registry {
 type shop struct {
 	mu    sync.Mutex
 	taken []string
-	bad   string // an order that is refused
+	bad   string        // an order that is refused
+	gate  chan struct{} // closed before orders go on; nil for none
 }
 
 type takeIn struct {
 	Order string `param:"order,required" doc:"Which."`
 }
 
-func (s *shop) take(_ context.Context, _ *connector.Call, in takeIn) (struct{}, error) {
+func (s *shop) take(ctx context.Context, _ *connector.Call, in takeIn) (struct{}, error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.taken = append(s.taken, in.Order)
-	if in.Order == s.bad {
+	bad := in.Order == s.bad
+	s.mu.Unlock()
+	if s.gate != nil {
+		select {
+		case <-s.gate:
+		case <-ctx.Done():
+		}
+	}
+	if bad {
 		return struct{}{}, &connector.Error{Code: "SoldOut", Class: connector.ClassInvalid}
 	}
 	return struct{}{}, nil
@@ -93,8 +101,9 @@ func served(t *testing.T, s *shop, text string, options ...flows.RunOption) *not
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &notices{}
-	server, err := serve.New(t.Context(), serve.Config{Flows: []serve.Served{{Flow: flow}}, Registry: reg, Journal: j, Options: options, Notice: n.note})
+	n, begun := &notices{}, time.Now()
+	soon := func() time.Time { return begun.Add(time.Since(begun) * 60) } // what is taken again after a while is so soon
+	server, err := serve.New(t.Context(), serve.Config{Flows: []serve.Served{{Flow: flow}}, Registry: reg, Journal: j, Options: options, Notice: n.note, Now: soon})
 	if err != nil {
 		t.Fatal(err)
 	}

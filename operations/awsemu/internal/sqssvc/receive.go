@@ -87,7 +87,7 @@ func bounded(given *int, name string, least, most, otherwise int) (int, *service
 
 // glance is how often a poll looks at the clock while something is hidden: it need
 // not be the system's.
-const glance = 250 * time.Millisecond
+const glance = 100 * time.Millisecond
 
 // await waits until something can have become visible; it returns false where the
 // wait is over. a.mu is held, and not while it waits.
