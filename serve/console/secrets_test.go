@@ -111,6 +111,9 @@ func TestSecretsNeverShow(t *testing.T) {
 	} {
 		seen.look(page, w.get(page))
 	}
+	if a := w.get(path + "/restart"); strings.Contains(a.body, "i.key") {
+		t.Errorf("a secret input would stand in the address of a restart:\n%s", a.body)
+	}
 	d, err := j.Show(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
