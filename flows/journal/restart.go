@@ -224,9 +224,7 @@ func (p *planning) reset() {
 	for _, rec := range p.records {
 		rec.taken = false
 	}
-	if p.start.gen != nil {
-		p.start.gen.done = nil
-	}
+	p.start.gen.Forget()
 }
 
 // choose finds the step from which on all runs.

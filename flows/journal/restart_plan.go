@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/medlar-flow/medlar/flows/internal/generation"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 )
 
@@ -29,17 +30,17 @@ func (p *planning) plan() (*RestartPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	gen := &generation{number: p.start.number() + 1, keys: p.keys(), owed: p.owed()}
-	for _, path := range gen.owed {
+	gen := &generation.Generation{Number: p.start.number() + 1, Keys: p.keys(), Owed: p.owed()}
+	for _, path := range gen.Owed {
 		if p.trail.made[path] == nil {
-			gen.blocks = append(gen.blocks, path)
+			gen.Blocks = append(gen.Blocks, path)
 		}
 	}
 	if p.start.gen != nil {
-		gen.until = p.keptUntil()
+		gen.Until = p.keptUntil()
 	}
-	gen.until = append(gen.until, int64(len(records)))
-	plan.Owed = p.handedOver(gen.owed)
+	gen.Until = append(gen.Until, int64(len(records)))
+	plan.Owed = p.handedOver(gen.Owed)
 	begin, err := p.begin(plan.RunID, gen)
 	if err != nil {
 		return nil, err
@@ -55,7 +56,7 @@ func (p *planning) plan() (*RestartPlan, error) {
 }
 
 // begin is the change that begins the new run.
-func (p *planning) begin(id string, gen *generation) (BeginRun, error) {
+func (p *planning) begin(id string, gen *generation.Generation) (BeginRun, error) {
 	e := p.again.exec
 	s, err := newStart(e, p.next.flow, p.journal.keys)
 	if err != nil {
@@ -244,10 +245,10 @@ func (p *planning) keptSteps() []string {
 }
 
 // keys are those that steps get again: of what happened, or may have.
-func (p *planning) keys() map[string]*keptKey {
-	keys := map[string]*keptKey{}
+func (p *planning) keys() map[string]*generation.Key {
+	keys := map[string]*generation.Key{}
 	if p.start.gen != nil {
-		for path, k := range p.start.gen.keys {
+		for path, k := range p.start.gen.Keys {
 			if m := p.trail.made[path]; m == nil || p.isKept(m) {
 				keys[path] = k
 			}
@@ -255,7 +256,7 @@ func (p *planning) keys() map[string]*keptKey {
 	}
 	for _, m := range p.left {
 		if !p.answers(m) && !p.cut.isGiven(m.path) {
-			keys[m.path] = &keptKey{key: m.key, print: m.print, undone: p.again.exec.Undone(m.path), since: p.start.number() + 1}
+			keys[m.path] = &generation.Key{Key: m.key, Print: m.print, Undone: p.again.exec.Undone(m.path), Since: p.start.number() + 1}
 		}
 	}
 	return keys
@@ -266,7 +267,7 @@ func (p *planning) keys() map[string]*keptKey {
 func (p *planning) owed() []string {
 	list := slices.Clip(p.first.exec.Owed())
 	if g := p.start.gen; g != nil {
-		for _, path := range g.owed {
+		for _, path := range g.Owed {
 			if p.trail.made[path] == nil {
 				list = append(list, path)
 			}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/medlar-flow/medlar/flows/internal/generation"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
@@ -32,7 +33,7 @@ type start struct {
 	// of the first generation, where it was restarted since. gen is nil for that one.
 	name    string
 	began   int64
-	gen     *generation
+	gen     *generation.Generation
 	apart   apart
 	meaning int64 // what the program means, of an earlier version: see meaning
 	digest  [32]byte
@@ -148,7 +149,7 @@ func (s *start) generations() (open, private any) {
 	if s.gen == nil {
 		return nil, nil
 	}
-	return s.gen.value(s.name, s.began)
+	return s.gen.Values(s.name, s.began)
 }
 
 // blob returns a value as it is stored, behind a flag.
@@ -242,7 +243,7 @@ func (s *start) readPrivate(src []byte, keys Keys, id string) error {
 		s.links.Seed, _ = links[1].([]byte)
 	}
 	kept, _ := m["kept"].([]any)
-	s.gen.readKeys(kept)
+	s.gen.ReadKeys(kept)
 	return err
 }
 
