@@ -32,7 +32,7 @@ type reading struct {
 // through reads the records of a run through a flow. The error says why it did
 // not come to their end.
 func (rd *reading) through(ctx context.Context, j *Journal, id string, s *start, records []*record, flow *flows.Flow, options []flows.RunOption) error {
-	r := &run{journal: j, id: id, flow: flow.Name(), history: newHistory(records), meaning: s.meaning, gen: s.gen, apart: s.apart, reading: rd}
+	r := &run{journal: j, id: id, flow: flow.Name(), history: newHistory(records), meaning: s.meaning, gen: s.gen, apart: s.apart, branched: s.branched, reading: rd}
 	inner, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	r.cancel = cancel

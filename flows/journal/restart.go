@@ -9,6 +9,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/past"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
 	"github.com/medlar-flow/medlar/flows/report"
@@ -122,6 +123,9 @@ type planning struct {
 	how     Restart
 	options []flows.RunOption
 
+	// elsewhere is a run that another runtime carried; nil for one of the journal.
+	elsewhere *past.Run
+
 	row     *StoredRun
 	start   *start
 	records []*record
@@ -185,7 +189,7 @@ func (p *planning) readAll(ctx context.Context) error {
 	if err := p.first.through(ctx, p.journal, p.row.ID, p.start, p.records, p.flow, p.start.pinned(p.options)); err != nil {
 		return err
 	}
-	if p.first.exec.Sandboxed() != p.start.local {
+	if p.elsewhere == nil && p.first.exec.Sandboxed() != p.start.local {
 		return &SandboxError{RunID: p.row.ID, Local: p.start.local}
 	}
 	if step := p.first.withheld; step != "" {

@@ -57,6 +57,9 @@ func (p *planning) copies(id string) ([]*record, error) {
 
 // seal encrypts what a record holds for its new place.
 func (p *planning) seal(c, rec *record, id string) error {
+	if rec.settled {
+		return nil
+	}
 	path := rec.path
 	if rec.kind == kindFold {
 		path = foldPath(rec)

@@ -12,17 +12,11 @@ import (
 
 // plan makes what the new run begins with, or says what keeps it from that.
 func (p *planning) plan() (*RestartPlan, error) {
-	p.left = p.madeAndLeft()
-	if err := p.kept(); err != nil {
+	plan, gen, err := p.decide()
+	if err != nil {
 		return nil, err
 	}
-	if err := p.madeOnce(); err != nil {
-		return nil, err
-	}
-	plan := &RestartPlan{
-		Of: p.row.ID, RunID: p.start.nextName(), From: p.cut.from, journal: p.journal, options: p.options, Stays: p.stays(), Kept: p.keptSteps(),
-	}
-	_, err := p.journal.find(context.Background(), plan.RunID)
+	_, err = p.journal.find(context.Background(), plan.RunID)
 	if err == nil {
 		return nil, &ExistsError{RunID: plan.RunID}
 	}
@@ -30,17 +24,10 @@ func (p *planning) plan() (*RestartPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	gen := &generation.Generation{Number: p.start.number() + 1, Keys: p.keys(), Owed: p.owed()}
-	for _, path := range gen.Owed {
-		if p.trail.made[path] == nil {
-			gen.Blocks = append(gen.Blocks, path)
-		}
-	}
 	if p.start.gen != nil {
 		gen.Until = p.keptUntil()
 	}
 	gen.Until = append(gen.Until, int64(len(records)))
-	plan.Owed = p.handedOver(gen.Owed)
 	begin, err := p.begin(plan.RunID, gen)
 	if err != nil {
 		return nil, err
@@ -53,6 +40,29 @@ func (p *planning) plan() (*RestartPlan, error) {
 	signals, err := p.signals(plan.RunID)
 	plan.changes = append(plan.changes, signals...)
 	return plan, err
+}
+
+// decide finds out whether the run can begin there, and what it has of the one
+// before.
+func (p *planning) decide() (*RestartPlan, *generation.Generation, error) {
+	p.left = p.madeAndLeft()
+	if err := p.kept(); err != nil {
+		return nil, nil, err
+	}
+	if err := p.madeOnce(); err != nil {
+		return nil, nil, err
+	}
+	plan := &RestartPlan{
+		Of: p.row.ID, RunID: p.start.nextName(), From: p.cut.from, journal: p.journal, options: p.options, Stays: p.stays(), Kept: p.keptSteps(),
+	}
+	gen := &generation.Generation{Number: p.start.number() + 1, Keys: p.keys(), Owed: p.owed()}
+	for _, path := range gen.Owed {
+		if p.trail.made[path] == nil {
+			gen.Blocks = append(gen.Blocks, path)
+		}
+	}
+	plan.Owed = p.handedOver(gen.Owed)
+	return plan, gen, nil
 }
 
 // begin is the change that begins the new run.

@@ -31,13 +31,16 @@ type start struct {
 	links runtime.Links
 	// name is what the run is called in the program, and began when it began: those
 	// of the first generation, where it was restarted since. gen is nil for that one.
-	name    string
-	began   int64
-	gen     *generation.Generation
-	apart   apart
-	meaning int64 // what the program means, of an earlier version: see meaning
-	digest  [32]byte
-	files   map[string]any // texts by name
+	name  string
+	began int64
+	gen   *generation.Generation
+	apart apart
+	// branched is true for a run of a runtime that makes branches of all that may be
+	// some, also of one and of what goes one by one.
+	branched bool
+	meaning  int64 // what the program means, of an earlier version: see meaning
+	digest   [32]byte
+	files    map[string]any // texts by name
 	// shown are the inputs for people, when it is read back; locked says that a
 	// key is missing.
 	shown  map[string]any
