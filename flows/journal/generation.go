@@ -23,17 +23,17 @@ func (r *carrier) Key(path string, undone int) (key string, generation int64) {
 	if g == nil {
 		return "", 0
 	}
-	number := g.Number
 	for _, rec := range r.scope.queue {
 		if rec.kind == kindTime {
 			continue
 		}
 		if rec.isAttempt() && rec.path == path {
-			number = g.Of(rec.seq)
+			number := g.Of(rec.seq)
+			return g.Key(path, undone, number), number
 		}
 		break
 	}
-	return g.Key(path, undone, number), number
+	return g.For(path, undone)
 }
 
 func (r *record) isAttempt() bool {

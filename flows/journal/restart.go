@@ -137,7 +137,9 @@ type planning struct {
 	cut   *cut
 	again reading // up to the cut: the records that it takes are kept
 	left  []*made // see madeAndLeft
-	next  *start  // what the new run begins with
+	// allowed are the paths of steps that are made again all the same.
+	allowed []string
+	next    *start // what the new run begins with
 }
 
 func (p *planning) refuse(step, latest, help, format string, args ...any) error {

@@ -55,7 +55,7 @@ func (p *planning) decide() (*RestartPlan, *generation.Generation, error) {
 	plan := &RestartPlan{
 		Of: p.row.ID, RunID: p.start.nextName(), From: p.cut.from, journal: p.journal, options: p.options, Stays: p.stays(), Kept: p.keptSteps(),
 	}
-	gen := &generation.Generation{Number: p.start.number() + 1, Keys: p.keys(), Owed: p.owed()}
+	gen := &generation.Generation{Number: p.start.number() + 1, Keys: p.keys(), Owed: p.owed(), Folds: p.foldsLeft(), Allowed: p.allowed}
 	for _, path := range gen.Owed {
 		if p.trail.made[path] == nil {
 			gen.Blocks = append(gen.Blocks, path)
@@ -177,12 +177,14 @@ func (p *planning) isKept(m *made) bool {
 // madeOnce refuses to make a step with atMostOnce again that nobody has allowed.
 func (p *planning) madeOnce() error {
 	allowed := map[string]bool{}
+	p.allowed = nil
 	for _, name := range p.how.Again {
 		path, err := p.step(name)
 		if err != nil {
 			return err
 		}
 		allowed[path] = true
+		p.allowed = append(p.allowed, path)
 	}
 	for path := range p.cut.results {
 		if !slices.ContainsFunc(p.cut.given, func(rec *record) bool { return runtime.StepOf(rec.path) == path }) {
@@ -270,6 +272,25 @@ func (p *planning) keys() map[string]*generation.Key {
 		}
 	}
 	return keys
+}
+
+// foldsLeft are iterations and rounds that are one record, and are not kept.
+func (p *planning) foldsLeft() []generation.Fold {
+	var folds []generation.Fold
+	if p.start.gen != nil {
+		folds = slices.Clone(p.start.gen.Folds)
+	}
+	for _, rec := range p.records {
+		if rec.kind != kindFold || rec.taken || rec.path == "" {
+			continue
+		}
+		f := generation.Fold{Path: rec.path, From: rec.index, To: rec.count, Loose: p.cut.loose}
+		if g := p.start.gen; g != nil {
+			f.Number = g.Of(rec.seq)
+		}
+		folds = append(folds, f)
+	}
+	return folds
 }
 
 // owed lists what is to be undone and what the new run does not come to by reading

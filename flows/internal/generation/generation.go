@@ -6,7 +6,10 @@ package generation
 import (
 	"bytes"
 	"crypto/sha256"
+	"slices"
 	"sort"
+	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -27,6 +30,10 @@ type Generation struct {
 	Owed  []string        // taken over from the run before, for steps that are not kept
 	// Blocks are those of Owed that are no calls.
 	Blocks []string
+	// Folds are iterations and rounds that were one record, and are not kept.
+	Folds []Fold
+	// Allowed are steps that somebody allowed to be made again.
+	Allowed []string
 
 	mu   sync.Mutex
 	done map[string]bool // the paths of Owed that were come to again
@@ -39,6 +46,42 @@ type Key struct {
 	Print  []byte // of its operation and parameters
 	Undone int    // how often the step was taken back before
 	Since  int64  // the first generation in which it counts
+}
+
+// Fold is a number of iterations of a loop, or rounds of a repeat, of which nobody
+// knows with what they called: their steps have the keys that they had.
+type Fold struct {
+	Path     string // of the loop
+	From, To int64  // the first one, and the one behind the last
+	Number   int64  // the generation that made them
+	// Loose is true where the program or the inputs are others now.
+	Loose bool
+}
+
+// folded returns the fold in which a step stands; nil for none.
+func (g *Generation) folded(path string) *Fold {
+	for i := range g.Folds {
+		f := &g.Folds[i]
+		rest, inside := strings.CutPrefix(path, f.Path+"[")
+		number, _, _ := strings.Cut(rest, "]")
+		n, err := strconv.ParseInt(number, 10, 64)
+		if inside && err == nil && f.From <= n && n < f.To {
+			return f
+		}
+	}
+	return nil
+}
+
+// For returns the key of a step that runs now, or the generation for which it gets
+// one.
+func (g *Generation) For(path string, undone int) (key string, number int64) {
+	if key = g.Key(path, undone, g.Number); key != "" {
+		return key, g.Number
+	}
+	if f := g.folded(path); f != nil {
+		return "", f.Number
+	}
+	return "", g.Number
 }
 
 // Of returns the generation of which a record is, by its number.
@@ -86,6 +129,13 @@ func (g *Generation) Refuses(e runtime.Execution, a *runtime.Attempt) *connector
 	}
 	path := runtime.StepOf(a.Path)
 	k := g.Keys[path]
+	if f := g.folded(path); k == nil && f != nil && (f.Loose || a.AtMostOnce) && !slices.Contains(g.Allowed, path) {
+		return &connector.Error{
+			Code: "RestartDiverged", Class: connector.ClassInvalid, Outcome: connector.OutcomeFailed,
+			Message: "before the restart this step was made, or may have been, and nobody knows with what: it stood in items that are one record; " +
+				"it is not made a second time; look what it did, and restart behind it, or allow it with --again " + path,
+		}
+	}
 	if k == nil || k.Key != a.IdempotencyKey || k.Print != nil && bytes.Equal(k.Print, Print(e, a)) {
 		return nil
 	}
@@ -148,7 +198,33 @@ func (g *Generation) Values(name string, began int64) (open map[string]any, priv
 	}
 	return map[string]any{
 		"name": name, "number": g.Number, "began": began, "until": until, "owed": wire.Texts(g.Owed), "blocks": wire.Texts(g.Blocks),
+		"folds": g.foldValues(), "allowed": wire.Texts(g.Allowed),
 	}, private
+}
+
+func (g *Generation) foldValues() []any {
+	list := make([]any, len(g.Folds))
+	for i, f := range g.Folds {
+		list[i] = []any{f.Path, f.From, f.To, f.Number, f.Loose}
+	}
+	return list
+}
+
+func readFolds(list []any) (folds []Fold) {
+	for _, v := range list {
+		l, _ := v.([]any)
+		if len(l) != 5 {
+			continue
+		}
+		var f Fold
+		f.Path, _ = l[0].(string)
+		f.From, _ = l[1].(int64)
+		f.To, _ = l[2].(int64)
+		f.Number, _ = l[3].(int64)
+		f.Loose, _ = l[4].(bool)
+		folds = append(folds, f)
+	}
+	return folds
 }
 
 // Read reads the first part of what Values gave.
@@ -156,6 +232,9 @@ func Read(m map[string]any) *Generation {
 	g := &Generation{
 		Number: wire.IntegerAt(m, "number"), Keys: map[string]*Key{}, Owed: wire.TextsAt(m, "owed"), Blocks: wire.TextsAt(m, "blocks"),
 	}
+	g.Allowed = wire.TextsAt(m, "allowed")
+	folds, _ := m["folds"].([]any)
+	g.Folds = readFolds(folds)
 	until, _ := m["until"].([]any)
 	for _, v := range until {
 		n, _ := v.(int64)

@@ -92,4 +92,3 @@ func Restart(
 	}
 	return h.Wait(ctx) //nolint:wrapcheck // it is the run's
 }
-
