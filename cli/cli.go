@@ -41,6 +41,8 @@ type Command struct {
 	Connectors []*connector.Connector
 	// Source offers more, each made when a flow first names it; nil for none.
 	Source connector.Source
+	// EventSources are those that triggers of served flows may name.
+	EventSources []*connector.EventSource
 	// DataVersions are versions of data that the program carries, which its
 	// version tells: one line each.
 	DataVersions func() []string
@@ -153,6 +155,9 @@ func (a *app) registry() (*connector.Registry, error) {
 	}
 	if a.Source != nil {
 		reg = reg.WithSource(a.Source)
+	}
+	if reg, err = reg.WithEventSources(a.EventSources...); err != nil {
+		return nil, failedBecause("the event sources of this program do not fit together: %w", err)
 	}
 	return reg, nil
 }

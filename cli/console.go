@@ -80,7 +80,7 @@ func (a *app) serveConsole(ctx context.Context, patterns []string, f *consoleFla
 		return err
 	}
 	logger := newLogger(a.Stderr, f.logFormat.value, f.logLevel.value, a.color())
-	config := console.Config{Registry: reg, ReadOnly: f.readOnly, Audit: func(x console.Action) { logAction(logger, x) }, Describe: describer(reg)}
+	config := console.Config{Registry: reg, ReadOnly: f.readOnly, Audit: auditTo(logger), Describe: describer(reg)}
 	flowsShown, done, err := a.consoleFlows(patterns, f.root, reg)
 	if err != nil {
 		return err
@@ -135,6 +135,10 @@ func (a *app) consoleFlows(patterns []string, root string, reg *connector.Regist
 		return nil, nil, err
 	}
 	for _, path := range paths {
+		if _, err := os.Stat(path); err != nil {
+			done()
+			return nil, nil, wrong("name a flow, a pattern or a folder", "the flow cannot be shown: %w", err)
+		}
 		file, err := openFlow(path, root)
 		if err != nil {
 			done()
@@ -150,10 +154,11 @@ func (a *app) consoleFlows(patterns []string, root string, reg *connector.Regist
 const maxConsoleFile = 64 << 20
 
 func consoleSource(path string, file *flowFile, reg *connector.Registry) console.Source {
+	loaded := &loadedFlow{file: file, registry: reg}
 	s := console.Source{
 		File: path,
 		Load: func(ctx context.Context) (*flows.Flow, *flows.CheckError, error) {
-			flow, found := file.load(reg)
+			flow, found := loaded.get()
 			return flow, found, ctx.Err() //nolint:wrapcheck // the reader of the page has gone
 		},
 		Text: func(name string) []byte {
@@ -170,6 +175,12 @@ func consoleSource(path string, file *flowFile, reg *connector.Registry) console
 	return s
 }
 
+// hostsOf returns what a console on this machine is called.
+func hostsOf(l net.Listener) []string {
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return []string{l.Addr().String(), net.JoinHostPort("localhost", port)}
+}
+
 // showConsole answers until a signal.
 func (a *app) showConsole(ctx context.Context, config console.Config, address string) error {
 	l, err := listenOn(ctx, "--listen", address)
@@ -181,8 +192,7 @@ func (a *app) showConsole(ctx context.Context, config console.Config, address st
 	if !at.IP.IsLoopback() {
 		return wrong("listen on 127.0.0.1, and reach it from elsewhere through a tunnel that knows who you are", "the console is for this machine alone: --listen cannot be %q", address)
 	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	config.Hosts = []string{l.Addr().String(), net.JoinHostPort("localhost", port)}
+	config.Hosts = hostsOf(l)
 	config.Token = schema.Secret(rand.Text())
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

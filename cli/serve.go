@@ -147,7 +147,7 @@ func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) 
 	log := newLogger(a.Stderr, f.logFormat.value, f.logLevel.value, a.color())
 	config := serve.Config{
 		Flows: first.list, Done: close, Title: f.title, Registry: reg, PublicURL: f.publicURL, DrainTime: max(f.drain, time.Millisecond), MaxRuns: f.maxRuns, MaxQueue: f.queue, MaxBody: f.maxBody,
-		KeepKeys: f.keepKeys, Origins: f.origins,
+		KeepKeys: f.keepKeys, Metrics: f.admin != "", Origins: f.origins,
 		Access: func(x serve.Access) { logAccess(log, x) }, Notice: func(n serve.Notice) { logNotice(log, n) },
 		Options: []flows.RunOption{flows.WithEnv(a.Env), flows.WithListener(flows.LogEvents(log))},
 	}
@@ -198,6 +198,8 @@ func (a *app) answer(ctx context.Context, config serve.Config, f *serveFlags, ag
 		scheme = "https"
 	}
 	config.Plain = f.tlsCert == ""
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	server, err := serve.New(ctx, config)
 	if err != nil {
 		return wrong("", "the flows cannot be served: %w", err)
@@ -216,11 +218,14 @@ func (a *app) answer(ctx context.Context, config serve.Config, f *serveFlags, ag
 			return err
 		}
 		defer l.Close() //nolint:errcheck // as above
-		listeners = append(listeners, serve.Listener{Listener: l, Handler: server.Admin()})
+		operators, done, err := a.operators(ctx, l, server, config, scheme+"://"+main.Addr().String(), again)
+		if err != nil {
+			return err
+		}
+		defer done()
+		listeners = append(listeners, serve.Listener{Listener: l, Handler: operators})
 	}
 	a.tellServed(server, scheme+"://"+main.Addr().String(), listeners, f)
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	again.server = server
 	var failed error
 	s, ended := a.watchOr(func(os.Signal) { cancel() }, server.Hurry, again.ask, func() {

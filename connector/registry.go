@@ -17,6 +17,7 @@ type Registry struct {
 	byName     map[string]*offer
 	lazy       *lazy // nil for none
 	gates      *limit.Gates
+	events     []*EventSource
 }
 
 // offer is a connector with its operations under all their names, of which each

@@ -46,7 +46,9 @@ type OfferedOperation struct {
 // connector of the registry itself goes before one of the source with the same
 // name, unless the source's prefix is given.
 func (r *Registry) WithSource(s Source) *Registry {
-	return &Registry{connectors: r.connectors, byName: r.byName, gates: r.gates, lazy: &lazy{source: s, byName: map[string]*offer{}}}
+	with := *r
+	with.lazy = &lazy{source: s, byName: map[string]*offer{}}
+	return &with
 }
 
 // Source returns the source of connectors; nil for none.

@@ -23,7 +23,11 @@ var (
 // TestDocumentedFlows: every flow in the documentation is without mistakes and
 // does on the emulator what the page says.
 func TestDocumentedFlows(t *testing.T) {
-	for _, page := range []string{"../README.md", "../docs/language.md"} {
+	pages, err := filepath.Glob("../docs/coming-from/[a-z]*.md")
+	if err != nil || len(pages) < 5 {
+		t.Fatal(pages, err)
+	}
+	for _, page := range append(pages, "../README.md", "../docs/language.md") {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)

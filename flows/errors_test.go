@@ -2,6 +2,7 @@ package flows_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"flag"
 	"os"
@@ -11,7 +12,11 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/operations/awsmodel"
+	"github.com/medlar-flow/medlar/operations/sources"
+	"github.com/medlar-flow/medlar/schema"
 	"golang.org/x/tools/txtar"
 )
 
@@ -61,6 +66,12 @@ func diagnostics(t *testing.T, archive *txtar.Archive) []byte {
 	if file(archive, "source") != nil {
 		registry = registry.WithSource(offering{})
 	}
+	if file(archive, "events") != nil {
+		var err error
+		if registry, err = registry.WithSource(awsmodel.Source()).WithEventSources(append(sources.All(), mailbox())...); err != nil {
+			t.Fatal(err)
+		}
+	}
 	flow, err := flows.Load(fsys, "flow.yaml", registry)
 	var found *flows.CheckError
 	switch {
@@ -95,4 +106,22 @@ func setFile(archive *txtar.Archive, name string, data []byte) {
 		}
 	}
 	archive.Files = append(archive.Files, txtar.File{Name: name, Data: data})
+}
+
+// mailbox is a source of events with a connection.
+func mailbox() *connector.EventSource {
+	return &connector.EventSource{
+		Name: "mail", Event: "letter", Inputs: "body", Main: "box", Connector: "lambda",
+		Params: schema.MustNew(&schema.Field{Name: "box", Type: schema.String, Required: true}, &schema.Field{Name: "unread", Type: schema.Boolean}),
+		Value:  schema.MustNew(&schema.Field{Name: "id", Type: schema.String}, &schema.Field{Name: "body", Nullable: true}),
+		Check: func(given connector.Given) []connector.Mistake {
+			if given.Params["box"] != "none" {
+				return nil
+			}
+			return []connector.Mistake{{Param: "box", Rule: "not-in-enum", Message: "there is no such box", Help: "write in"}}
+		},
+		Open: func(context.Context, connector.SourceRequest) (connector.Events, error) {
+			return nil, errors.ErrUnsupported
+		},
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
@@ -14,21 +15,30 @@ import (
 // Answer is what the caller of a route is told of the end of its run.
 type Answer = report.Answer
 
-// Trigger is what starts runs of a flow where it is served: a route or a schedule.
+// Trigger is what starts runs of a flow where it is served: a route, a schedule, or
+// the events of a source.
 type Trigger struct {
 	// Name tells it from the flow's other triggers. A run's name is made of it.
 	Name string
 	// Place is where it stands in its file.
 	Place string
 	// Method and Path are those of a route, as net/http writes patterns; empty for
-	// a schedule.
+	// others.
 	Method, Path string
 	// Parts are the names in Path.
 	Parts []string
-	// Schedule says when; empty for a route.
+	// Schedule says when; empty for others.
 	Schedule string
 	// Zone is the schedule's time zone, by its IANA name.
 	Zone string
+	// Source names the source of events of a trigger that is neither a route nor a
+	// schedule; empty for those.
+	Source string
+	// Event is the source.
+	Event *connector.EventSource
+	// Ack is when an event of a source is done: recorded, once its run is on disk, or
+	// done, once that has ended.
+	Ack string
 	// Overlap is skip, queue or allow: what a tick does while a run of the
 	// trigger goes.
 	Overlap string
@@ -57,11 +67,13 @@ type Trigger struct {
 
 // TriggerEvent is what a trigger got, as its expressions see it.
 type TriggerEvent struct {
-	// Request is the request of a route; nil for a tick. It has method, path,
+	// Request is the request of a route; nil for others. It has method, path,
 	// query, headers, body, caller and time.
 	Request map[string]any
-	// Tick is that of a schedule; nil for a request. It has time and trigger.
+	// Tick is that of a schedule; nil for others. It has time and trigger.
 	Tick map[string]any
+	// Value is that of an event of a source; nil for others.
+	Value map[string]any
 	// Now is when the event came.
 	Now time.Time
 }
@@ -71,7 +83,12 @@ type TriggerEvent struct {
 func (f *Flow) Triggers() []*Trigger {
 	var list []*Trigger
 	for _, t := range f.program.Triggers {
+		source := ""
+		if t.Source != nil {
+			source = t.Source.Name
+		}
 		list = append(list, &Trigger{
+			Source: source, Event: t.Source, Ack: t.Ack,
 			Name: t.Name, Place: t.At.String(), Method: t.Method, Path: t.Path, Parts: t.Parts,
 			Schedule: t.Schedule, Zone: t.Zone, Overlap: t.Overlap, Missed: t.Missed,
 			Auth: t.Auth, AnswerWithin: t.AnswerWithin, ByName: t.With == nil, AnswerSecret: t.AnswerSecret,
@@ -112,6 +129,33 @@ func (t *Trigger) Authentication(ctx context.Context, options ...RunOption) (map
 	return t.flow.run(options).Authentication(ctx, t.plan) //nolint:wrapcheck // it says all
 }
 
+// Listening are the events of a trigger, until Close.
+type Listening struct {
+	events *interp.Listening
+}
+
+// Concurrency is how many runs of the trigger are under way at most.
+func (l *Listening) Concurrency() int { return l.events.Concurrency }
+
+// Next returns at least one event and at most so many, as [connector.Events] do.
+func (l *Listening) Next(ctx context.Context, most int) ([]connector.Event, error) {
+	return l.events.Next(ctx, most) //nolint:wrapcheck // it is the source's
+}
+
+// Close ends the listening, and closes the connection that the source called with.
+func (l *Listening) Close() error { return l.events.Close() } //nolint:wrapcheck // it is the source's
+
+// Listen opens the source of a trigger's events, with the secrets as they are now.
+// notice is told what operators are to know, and now is the clock. The error is an
+// *InputError where a secret is missing.
+func (t *Trigger) Listen(ctx context.Context, notice func(text string, err error), now func() time.Time, options ...RunOption) (*Listening, error) {
+	l, err := t.flow.run(options).Listen(ctx, t.plan, notice, now)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it says all
+	}
+	return &Listening{l}, nil
+}
+
 // KeyHeader returns the header that holds the key of the trigger's callers; empty
 // where they have none in a header of its own.
 func (t *Trigger) KeyHeader() string {
@@ -149,6 +193,11 @@ func (t *Trigger) Answers() []TriggerAnswer {
 		list = append(list, TriggerAnswer(a))
 	}
 	return list
+}
+
+// ReadsEvent reports whether the trigger's if, id or with look at the event.
+func (t *Trigger) ReadsEvent() bool {
+	return t.plan.If != nil || t.plan.ID != nil || t.plan.With != nil
 }
 
 // Conditional reports whether an event can be one that the trigger's if turns away,

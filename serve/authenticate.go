@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/serve/auth"
@@ -94,13 +93,4 @@ func (x *exchange) unknown(err error) *report.Problem {
 		x.server.config.Notice(Notice{Problem: refused.Status == http.StatusServiceUnavailable, Text: "a caller is not known", Err: refused.Cause})
 	}
 	return p
-}
-
-// hides reports whether a header is kept from expressions: it says who the caller
-// is.
-func (r *route) hides(name string) bool {
-	if slices.Contains(privateHeaders, name) {
-		return true
-	}
-	return r.auth != nil && http.CanonicalHeaderKey(r.trigger.KeyHeader()) == name
 }

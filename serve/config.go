@@ -85,6 +85,11 @@ type Config struct {
 	// say cors, as browsers write them: https://app.example.com, or * for all.
 	Origins []string
 
+	// Metrics is true where the server is to count requests, runs and calls, for
+	// GET /metrics of Admin, in the text format of Prometheus. Each run has one
+	// listener more then.
+	Metrics bool
+
 	// Access is told of each request; nil for nobody. It is called at the same
 	// time for several.
 	Access func(Access)

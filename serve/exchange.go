@@ -11,6 +11,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/event"
 )
 
 // exchange is a request with its answer.
@@ -54,6 +55,7 @@ func (x *exchange) Write(b []byte) (int, error) {
 // done logs the request.
 func (x *exchange) done() {
 	x.access.Duration = x.server.config.Now().Sub(x.access.Time)
+	x.server.measures.request(&x.access)
 	x.server.config.Access(x.access)
 }
 
@@ -89,11 +91,7 @@ func (x *exchange) send(a *flows.Answer) {
 }
 
 // accepted answers that the run goes on, and where it is to be found.
-func (x *exchange) accepted(id string) {
-	x.Header().Set("Location", ownPrefix+"/runs/"+id)
-	x.Header().Set("Retry-After", "1")
-	x.sendJSON(http.StatusAccepted, map[string]any{"run": id, "state": string(journal.Running), "location": ownPrefix + "/runs/" + id})
-}
+func (x *exchange) accepted(id string) { x.send(event.GoesOn(id)) }
 
 // version says which version of a flow answers: that which the run began with, or would
 // begin with.
@@ -129,18 +127,4 @@ func shownPath(path string) string {
 		path = strings.ToValidUTF8(path[:most], "") + "…"
 	}
 	return path
-}
-
-// plainPath reports whether a path says its place in the shortest way, without
-// dots, empty parts and what no route can mean.
-func plainPath(path string) bool {
-	if !strings.HasPrefix(path, "/") || !utf8.ValidString(path) {
-		return false
-	}
-	for i, part := range strings.Split(path, "/") {
-		if part == "." || part == ".." || part == "" && i > 0 && path != "/" {
-			return false
-		}
-	}
-	return !strings.ContainsFunc(path, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' })
 }

@@ -27,6 +27,8 @@ type bank struct {
 	paid  []string // the idempotency keys, in their order
 	gate  chan struct{}
 	class connector.Class // what pay fails with; empty for nothing
+	// refuses and refusesToo are amounts that are never paid; 0 for none.
+	refuses, refusesToo int64
 }
 
 type payIn struct {
@@ -40,8 +42,11 @@ type payOut struct {
 func (b *bank) pay(ctx context.Context, call *connector.Call, in payIn) (payOut, error) {
 	b.mu.Lock()
 	b.paid = append(b.paid, call.IdempotencyKey)
-	gate, class := b.gate, b.class
+	gate, class, refused := b.gate, b.class, in.Amount != 0 && (in.Amount == b.refuses || in.Amount == b.refusesToo)
 	b.mu.Unlock()
+	if refused {
+		return payOut{}, &connector.Error{Code: "Refused", Class: connector.ClassInvalid, Message: "never"}
+	}
 	if class != "" {
 		return payOut{}, &connector.Error{Code: "Refused", Class: class, Message: "upstream says: secret detail"}
 	}

@@ -34,6 +34,7 @@ func (s *Server) Run(ctx context.Context) error {
 	s.work.Go(func() { s.followSources(ctx) })
 	<-ctx.Done()
 	s.drains.Store(true)
+	s.room.close()
 	timer := time.NewTimer(s.config.DrainTime)
 	defer timer.Stop()
 	select {
@@ -88,7 +89,7 @@ func (s *Server) takeAll(ctx context.Context, refused map[string]bool) error {
 		if !mine {
 			continue
 		}
-		g.version = b.Version
+		g.known(b)
 		if s.goOnPatiently(ctx, g) {
 			close(g.begun)
 			continue

@@ -11,6 +11,7 @@ import (
 
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/event"
 )
 
 // linksPrefix is where the addresses begin that signalUrl makes.
@@ -81,7 +82,7 @@ func (s *Server) linked(x *exchange, req *http.Request) *link {
 	if strings.Contains(name, "/") {
 		name = "/" + name // of a flow that the run calls
 	}
-	query, p := readQuery(req.URL.RawQuery)
+	query, p := event.Query(req.URL.RawQuery)
 	if p != nil {
 		x.page(http.StatusNotFound, noLink)
 		return nil
@@ -154,7 +155,7 @@ func (s *Server) answerLink(x *exchange, req *http.Request, l *link) {
 	}
 	var given any
 	if p == nil {
-		given, p = decodeBody("application/x-www-form-urlencoded", raw)
+		given, p = event.Body("application/x-www-form-urlencoded", raw)
 	}
 	if p != nil {
 		x.access.Code = p.Code

@@ -7,6 +7,7 @@ import (
 
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/event"
 	"github.com/medlar-flow/medlar/serve/internal/openapi"
 )
 
@@ -54,7 +55,7 @@ func versionOf(list []Served) string {
 	for _, served := range list {
 		parts = append(parts, served.Flow.Name(), served.Flow.Version())
 	}
-	return hex.EncodeToString(hashOf(parts...)[:6])
+	return hex.EncodeToString(event.Hash(parts...)[:6])
 }
 
 // document answers with the OpenAPI document of what is served.

@@ -11,6 +11,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/event"
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
@@ -41,6 +42,9 @@ func (s *Server) ownRoutes(mux *http.ServeMux, operators bool) {
 		add("POST /-/runs/{run}/cancel", s.cancelRun)
 		mux.Handle("GET /-/runs", ownHandler(s.listRuns))
 		mux.Handle("GET /-/schedules", ownHandler(s.listSchedules))
+		if s.measures != nil {
+			mux.Handle("GET /metrics", ownHandler(s.showMetrics))
+		}
 	}
 }
 
@@ -58,7 +62,7 @@ func (s *Server) Admin() http.Handler {
 		switch {
 		case origin.Check(req) != nil:
 			x.refuse(report.Problem{Status: http.StatusForbidden, Code: "CrossOrigin", Detail: "the request comes from a page of another site"})
-		case !plainPath(req.URL.Path):
+		case !event.PlainPath(req.URL.Path):
 			x.refuse(notFound())
 		default:
 			s.dispatch(mux, x, req, nil)
@@ -214,7 +218,7 @@ func (s *Server) signal(x *exchange, req *http.Request, k *known) {
 	if strings.Contains(name, "/") {
 		name = "/" + name // one of a flow that the run calls
 	}
-	query, p := readQuery(req.URL.RawQuery)
+	query, p := event.Query(req.URL.RawQuery)
 	if p != nil {
 		x.refuse(*p)
 		return
@@ -223,7 +227,7 @@ func (s *Server) signal(x *exchange, req *http.Request, k *known) {
 	raw, p := s.readBody(x, req)
 	var values any
 	if p == nil {
-		values, p = decodeBody(req.Header.Get("Content-Type"), raw)
+		values, p = event.Body(req.Header.Get("Content-Type"), raw)
 	}
 	given, ok := values.(map[string]any)
 	switch {
@@ -233,16 +237,14 @@ func (s *Server) signal(x *exchange, req *http.Request, k *known) {
 	case values == nil:
 		given = map[string]any{}
 	case !ok:
-		x.refuse(*bad("NotAnObject", "the body is no object, whose members would be the values", "send an object, or nothing"))
+		x.refuse(report.Problem{Status: http.StatusBadRequest, Code: "NotAnObject", Detail: "the body is no object, whose members would be the values", Help: "send an object, or nothing"})
 		return
 	}
 	var err error
 	if j := s.config.Journal; j != nil {
 		err = j.Signal(req.Context(), k.id, s.config.Registry, name, key, given)
-	} else if h := s.runs.handleOf(k.here); h != nil {
-		err = h.Signal(req.Context(), name, key, given)
-	} else {
-		err = &report.SignalError{RunID: k.id, Name: name, Key: key, Reason: report.SignalEnded}
+	} else if err = s.signalHere(req.Context(), k, name, key, given); err == nil {
+		s.runs.gave(k.here, signalHash(name, key, given))
 	}
 	if err != nil {
 		x.refuse(s.signalProblem(k.id, err))
@@ -275,7 +277,7 @@ func (s *Server) signalProblem(run string, err error) report.Problem {
 		Code: signalCode(refused.Reason),
 	}
 	for _, e := range refused.Errors {
-		p.Errors = append(p.Errors, report.ProblemError{Detail: e.Message, Pointer: pointerOf(splitPath(e.Path)), Help: e.Help})
+		p.Errors = append(p.Errors, report.ProblemError{Detail: e.Message, Pointer: event.PointerOf(event.SplitPath(e.Path)), Help: e.Help})
 	}
 	switch refused.Reason {
 	case report.SignalUnknown:
@@ -320,7 +322,7 @@ const mostListed = 100
 // listRuns lists the latest runs: ?flow=NAME&state=failed&after=KEY.
 func (s *Server) listRuns(x *exchange, req *http.Request) {
 	x.access.Route = "GET /-/runs"
-	query, p := readQuery(req.URL.RawQuery)
+	query, p := event.Query(req.URL.RawQuery)
 	if p != nil {
 		x.refuse(*p)
 		return

@@ -14,6 +14,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/event"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -34,6 +35,11 @@ type running struct {
 	route  *route // nil for one that no route of this server began
 	// version is that of the flow that the run began with; to be read once it has begun.
 	version string
+	// flow and trigger name the trigger where route is nil; started is when the run
+	// began, and elsewhere is true where another process carries it.
+	flow, trigger string
+	started       time.Time
+	elsewhere     bool
 	// begun is closed when the run has begun, or could not; problem says why not.
 	begun   chan struct{}
 	problem *report.Problem
@@ -45,7 +51,25 @@ type running struct {
 	answer *flows.Answer
 	err    error
 	ended  time.Time
-	state  journal.State // of a run without a journal
+	state  journal.State // of a run without a journal, and of one that an event of a source began
+	taken  []string      // signals, by their hashes; without a journal
+	// rested is closed when the run only waits for the first time; nil for one of
+	// another process.
+	rested <-chan struct{}
+	before bool // it had ended when an event found it
+}
+
+// names are those of the flow and of the trigger that began the run.
+func (g *running) names() (flow, trigger string) {
+	if g.route == nil {
+		return g.flow, g.trigger
+	}
+	return g.route.served.Flow.Name(), g.route.trigger.Name
+}
+
+// known takes what the journal has of the beginning of the run.
+func (g *running) known(b *journal.Beginning) {
+	g.version, g.flow, g.trigger, g.started = b.Version, b.Flow, b.Trigger, b.Started
 }
 
 // runs are those that this process knows of, by their names.
@@ -187,13 +211,14 @@ func (r *runs) forget() {
 }
 
 // begin begins the run of an event, or finds the one that it has begun already.
-func (s *Server) begin(ctx context.Context, r *route, id string, digest []byte, inputs map[string]any) (*running, *report.Problem) {
+func (s *Server) begin(ctx context.Context, r *route, start *event.Start) (*running, *report.Problem) {
+	id := start.Run
 	if id == "" {
 		id = rand.Text()
 	}
-	g, mine := s.runs.claim(id, digest, r)
+	g, mine := s.runs.claim(id, start.Digest, r)
 	if mine {
-		if p := s.start(ctx, g, inputs); p != nil {
+		if p := s.start(ctx, g, start.Inputs); p != nil {
 			s.runs.refused(g, p)
 			return nil, p
 		}
@@ -208,7 +233,7 @@ func (s *Server) begin(ctx context.Context, r *route, id string, digest []byte, 
 	switch {
 	case g.problem != nil:
 		return nil, g.problem
-	case !bytes.Equal(g.digest, digest):
+	case !bytes.Equal(g.digest, start.Digest):
 		return nil, keyReused(id)
 	}
 	return g, nil
@@ -262,24 +287,36 @@ func (s *Server) enter(ctx context.Context) (leave func(), p *report.Problem) {
 		return nil, shuttingDown()
 	}
 	leave, ok := s.room.enter(ctx, s.config.QueueTime)
-	if !ok {
+	switch {
+	case s.drains.Load():
+		if ok {
+			leave()
+		}
+		return nil, shuttingDown()
+	case !ok:
 		return nil, &report.Problem{
-			Status: http.StatusServiceUnavailable, Code: "OverCapacity",
+			Status: http.StatusServiceUnavailable, Code: codeOverCapacity,
 			Detail: "as many runs are under way as the server takes", Help: "send the request again later",
 		}
 	}
 	return leave, nil
 }
 
+// The codes of what a server does not take at the moment.
+const (
+	codeOverCapacity = "OverCapacity"
+	codeShuttingDown = "ShuttingDown"
+)
+
 func shuttingDown() *report.Problem {
-	return &report.Problem{Status: http.StatusServiceUnavailable, Code: "ShuttingDown", Detail: "the server takes no new work", Help: "send the request again later"}
+	return &report.Problem{Status: http.StatusServiceUnavailable, Code: codeShuttingDown, Detail: "the server takes no new work", Help: "send the request again later"}
 }
 
 // notBegun says why a run did not begin: nothing is kept of it.
 func (s *Server) notBegun(g *running, err error) *report.Problem {
 	var wrong *report.InputError
-	if g.route != nil && errors.As(err, &wrong) && !aboutSecrets(wrong) {
-		return g.route.wrongInputs(wrong)
+	if g.route != nil && g.route.maker != nil && errors.As(err, &wrong) && !aboutSecrets(wrong) {
+		return g.route.maker.WrongInputs(wrong)
 	}
 	if errors.Is(err, journal.ErrClosed) {
 		return shuttingDown()
@@ -304,7 +341,7 @@ func (s *Server) rejoin(ctx context.Context, g *running) *report.Problem {
 	if b.Trigger != g.route.trigger.Name || !bytes.Equal(b.Event, g.digest) {
 		return keyReused(g.id)
 	}
-	g.version = b.Version
+	g.known(b)
 	switch b.State {
 	case journal.Running, journal.Waiting:
 		return s.join(ctx, g)
@@ -314,6 +351,9 @@ func (s *Server) rejoin(ctx context.Context, g *running) *report.Problem {
 			return p
 		}
 		return s.goOn(ctx, g, leave)
+	}
+	if g.isFed() {
+		return s.endedBefore(ctx, g, b)
 	}
 	a, err := j.Answer(ctx, g.id)
 	if err != nil || a == nil {
@@ -331,7 +371,7 @@ func (s *Server) join(ctx context.Context, g *running) *report.Problem {
 	if err != nil {
 		return s.notBegun(g, err)
 	}
-	g.handle = h
+	g.handle, g.elsewhere = h, true
 	s.follow(g, func() {}, nil)
 	return nil
 }
@@ -358,7 +398,11 @@ func (s *Server) goOn(ctx context.Context, g *running, leave func()) *report.Pro
 
 // follow waits for the end of a run, in a goroutine of its own that Run waits for.
 func (s *Server) follow(g *running, leave func(), rested <-chan struct{}) {
+	if g.started.IsZero() {
+		g.started = s.config.Now()
+	}
 	s.runs.works(1)
+	g.rested = rested
 	rest := sync.OnceFunc(func() { leave(); s.runs.works(-1) })
 	s.work.Go(func() {
 		ended := make(chan struct{})
@@ -373,16 +417,21 @@ func (s *Server) follow(g *running, leave func(), rested <-chan struct{}) {
 		close(ended)
 		g.err, g.answer = err, g.handle.Answer()
 		g.state = stateOf(err)
-		if g.answer == nil && s.config.Journal != nil {
+		if g.answer == nil && s.config.Journal != nil && !g.isFed() {
 			g.answer = s.answerOf(g)
 		}
 		if g.answer != nil && g.answer.Err != nil {
 			s.config.Notice(Notice{Problem: true, Text: "the answer of a run could not be made as its trigger says", Run: g.id, Err: g.answer.Err})
 		}
 		rest()
+		s.measures.ended(g, s.config.Now())
 		s.runs.over(g)
 	})
 }
+
+// isFed reports whether an event of a source began the run, so that nobody asks for
+// an answer.
+func (g *running) isFed() bool { return g.route != nil && g.route.trigger.Source != "" }
 
 func stateOf(err error) journal.State {
 	switch {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/event"
 )
 
 // Server serves flows. Its methods may be called at the same time.
@@ -26,9 +27,11 @@ type Server struct {
 	ticks   tickKeeper
 	changed chan struct{}
 
-	room   *room
-	runs   runs
-	drains atomic.Bool
+	room *room
+	runs runs
+	// measures is nil where nobody is to ask for them.
+	measures *measures
+	drains   atomic.Bool
 	// life ends when runs are to stop that no journal keeps.
 	life context.Context //nolint:containedctx // it is that of the runs, which outlive requests
 	end  context.CancelFunc
@@ -44,11 +47,14 @@ type Server struct {
 // keep.
 func New(ctx context.Context, config Config) (*Server, error) {
 	s := &Server{config: config.withDefaults(), own: http.NewServeMux()}
+	s.life, s.end = context.WithCancel(context.WithoutCancel(ctx))
 	s.room = newRoom(s.config.MaxRuns, s.config.MaxQueue)
 	s.runs.init(s)
+	if config.Metrics {
+		s.measure()
+	}
 	s.hurried = make(chan struct{})
 	s.hurry = sync.OnceFunc(func() { close(s.hurried) })
-	s.life, s.end = context.WithCancel(context.WithoutCancel(ctx))
 	s.ownRoutes(s.own, false)
 	s.ticks, s.changed = keeperOf(s), make(chan struct{}, 1)
 	s.linkRoutes(s.own)
@@ -85,7 +91,7 @@ func (s *Server) Routes() []string {
 func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	x := s.exchange(w, req)
 	defer x.done()
-	if !plainPath(req.URL.Path) {
+	if !event.PlainPath(req.URL.Path) {
 		x.refuse(notFound())
 		return
 	}
@@ -103,7 +109,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 }
 
 // ownPrefix is where the server answers by itself.
-const ownPrefix = "/-"
+const ownPrefix = event.OwnPrefix
 
 // dispatch finds who answers. What net/http would answer itself is a problem in
 // the form of all others. pages is what browsers are told of when they ask what pages

@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/event"
 	"github.com/medlar-flow/medlar/internal/limit"
 	"github.com/medlar-flow/medlar/serve/auth"
 )
@@ -21,6 +24,7 @@ type table struct {
 	flows  []Served
 	mux    *http.ServeMux
 	routes []*route
+	feeds  []*feed           // by the events of sources
 	byName map[string]*route // by flow and trigger
 	clocks []*ticking        // the schedules
 	// version tells it from others, and document is its OpenAPI document.
@@ -43,7 +47,7 @@ type route struct {
 	version string // of the flow
 	trigger *flows.Trigger
 	auth    *auth.Auth // nil where everybody may call
-	places  map[string][]string
+	maker   *event.Route
 	answers []flows.TriggerAnswer
 	callers *limit.Keys // who called how often; nil where nothing is counted
 	rate    limit.Rate  // that callers have
@@ -99,13 +103,24 @@ func (s *Server) keepKeys(ctx context.Context, t *table) error {
 	if s.config.Journal == nil {
 		return nil
 	}
-	var names []string
+	names := map[time.Duration][]string{}
 	for _, served := range t.flows {
-		if len(served.Flow.Triggers()) > 0 {
-			names = append(names, served.Flow.Name())
+		triggers := served.Flow.Triggers()
+		if len(triggers) == 0 {
+			continue
+		}
+		long := s.config.KeepKeys
+		if slices.ContainsFunc(triggers, func(t *flows.Trigger) bool { return t.Source != "" }) {
+			long = max(long, eventsKept)
+		}
+		names[long] = append(names[long], served.Flow.Name())
+	}
+	for long, list := range names {
+		if err := s.config.Journal.KeepAtLeast(ctx, long, list...); err != nil {
+			return ignoreUnsupported(err)
 		}
 	}
-	return ignoreUnsupported(s.config.Journal.KeepAtLeast(ctx, s.config.KeepKeys, names...))
+	return nil
 }
 
 // add adds the triggers of a flow.
@@ -123,13 +138,19 @@ func (t *table) add(ctx context.Context, served Served) (problems []error) {
 	}
 	for _, trigger := range triggers {
 		r := &route{server: t.server, table: t, served: served, version: version, trigger: trigger}
+		if trigger.Source != "" {
+			if err := t.addFeed(r); err != nil {
+				refuse(trigger.Place, "%w", err)
+			}
+			continue
+		}
 		if trigger.Path == "" {
 			if err := t.addSchedule(r); err != nil {
 				refuse(trigger.Place, "%w", err)
 			}
 			continue
 		}
-		r.places, r.answers = trigger.InputPlaces(), trigger.Answers()
+		r.maker, r.answers = event.NewRoute(flow, trigger), trigger.Answers()
 		if other := t.inConflict(r); other != nil {
 			refuse(trigger.Place, "%s is in conflict with %s of %s: both take some of the same requests", r.pattern(), other.pattern(), other.trigger.Place)
 			continue

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/event"
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
@@ -74,16 +74,16 @@ func (k *ticking) begin(ctx context.Context, kept *journal.Ticks) (*journal.Tick
 	at := kept.Due[0]
 	to := *kept
 	to.Due = slices.Clone(kept.Due[1:])
-	id, inputs, wanted, err := k.made(at)
+	run, err := event.Tick(k.route.served.Flow, k.route.trigger, at, k.server.config.Now())
 	if err != nil {
 		k.say(true, "", err, "the tick of %s begins no run", value.FormatTime(at))
 	}
-	if err != nil || !wanted {
+	if run == nil {
 		return k.moveOn(ctx, kept, &to)
 	}
-	to.Runs = []string{id}
+	to.Runs = []string{run.Run}
 	if k.route.trigger.Overlap == overlapAllow {
-		to.Runs = append(slices.Clone(kept.Runs), id)
+		to.Runs = append(slices.Clone(kept.Runs), run.Run)
 		to.Runs = to.Runs[max(0, len(to.Runs)-mostRuns):]
 	}
 	waiting, stop := context.WithTimeout(ctx, k.patience)
@@ -92,7 +92,7 @@ func (k *ticking) begin(ctx context.Context, kept *journal.Ticks) (*journal.Tick
 	if !ok {
 		return kept, nil
 	}
-	return k.start(ctx, kept, &to, id, inputs, leave)
+	return k.start(ctx, kept, &to, run, leave)
 }
 
 // moveOn keeps how far the schedule has come.
@@ -104,43 +104,10 @@ func (k *ticking) moveOn(ctx context.Context, from, to *journal.Ticks) (*journal
 	return moved, err //nolint:wrapcheck // it names the trigger
 }
 
-// made returns what the trigger makes of a tick: the name of the run, its inputs,
-// and whether there is to be one.
-func (k *ticking) made(at time.Time) (id string, inputs map[string]any, wanted bool, err error) {
-	t := k.route.trigger
-	event := flows.TriggerEvent{Tick: map[string]any{"time": value.FormatTime(at), "trigger": t.Name}, Now: k.server.config.Now()}
-	if wanted, err = t.Wants(event); err != nil || !wanted {
-		return "", nil, false, err //nolint:wrapcheck // it names the place
-	}
-	own, err := t.Identity(event)
-	if err != nil {
-		return "", nil, false, err //nolint:wrapcheck // it names the place
-	}
-	if !t.ByName {
-		if inputs, err = t.Inputs(event); err != nil {
-			return "", nil, false, err //nolint:wrapcheck // it names the place
-		}
-	}
-	if err = k.route.served.Flow.CheckInputs(inputs); err != nil {
-		return "", nil, false, err //nolint:wrapcheck // it says all
-	}
-	return k.runOf(at, own), inputs, true, nil
-}
-
-// runOf is the name of the run of a tick, whose identity is what id says, or its
-// time.
-func (k *ticking) runOf(at time.Time, own string) string {
-	flow, trigger := k.route.served.Flow.Name(), k.route.trigger.Name
-	if own != "" {
-		return runName(flow, trigger, "id", own)
-	}
-	return runName(flow, trigger, "tick", value.FormatTime(at))
-}
-
 // start begins the run of a tick in the place that leave gives back.
-func (k *ticking) start(ctx context.Context, kept, to *journal.Ticks, id string, inputs map[string]any, leave func()) (*journal.Ticks, error) {
+func (k *ticking) start(ctx context.Context, kept, to *journal.Ticks, run *event.Start, leave func()) (*journal.Ticks, error) {
 	s := k.server
-	digest := hashOf("tick", id)
+	id, digest := run.Run, run.Digest
 	g, mine := s.runs.claim(id, digest, k.route)
 	if !mine {
 		leave()
@@ -153,7 +120,7 @@ func (k *ticking) start(ctx context.Context, kept, to *journal.Ticks, id string,
 	}
 	leave, g.version = k.route.table.held(leave), k.route.version
 	options := append(s.options(k.route.served), flows.WithRunID(id), flows.WithTrigger(k.route.trigger.Name, digest))
-	begun, err := k.keeper.begin(ctx, kept, to, k.route.served.Flow, inputs, options)
+	begun, err := k.keeper.begin(ctx, kept, to, k.route.served.Flow, run.Inputs, options)
 	if err == nil {
 		k.know(begun.kept)
 		g.handle = begun.handle

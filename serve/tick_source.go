@@ -27,6 +27,9 @@ func (t *table) sources() []source {
 	for _, k := range t.clocks {
 		list = append(list, k)
 	}
+	for _, f := range t.feeds {
+		list = append(list, f)
+	}
 	return list
 }
 

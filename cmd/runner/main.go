@@ -14,6 +14,7 @@ import (
 	"github.com/medlar-flow/medlar/cli"
 	"github.com/medlar-flow/medlar/operations"
 	"github.com/medlar-flow/medlar/operations/awsmodel"
+	"github.com/medlar-flow/medlar/operations/sources"
 )
 
 func main() { os.Exit(command().Main(context.Background(), os.Args)) }
@@ -21,7 +22,7 @@ func main() { os.Exit(command().Main(context.Background(), os.Args)) }
 // command has the connectors of this module, and all services of AWS.
 func command() cli.Command {
 	return cli.Command{
-		Connectors: operations.All(), Source: awsmodel.Source(),
+		Connectors: operations.All(), Source: awsmodel.Source(), EventSources: sources.All(),
 		DataVersions: func() []string { return []string{"aws services of botocore " + awsmodel.Version()} },
 	}
 }

@@ -21,10 +21,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if name := filepath.Base(os.Args[0]); name != "runner" && name != "runner.exe" { // a script's command has the script's environment
+	if name := filepath.Base(os.Args[0]); name != "runner" && name != "runner.exe" && name != "queues" { // a script's command has the script's environment
 		testenv.Clean()
 	}
-	testscript.Main(m, map[string]func(){"runner": main})
+	testscript.Main(m, map[string]func(){"runner": main, "queues": queues})
 }
 
 // TestScripts runs the scripts of testdata, each in a folder of its own with

@@ -54,6 +54,7 @@ type serving struct {
 	cmd   *exec.Cmd
 	url   string
 	admin string // of operators; empty where nothing listens for them
+	said  []string
 }
 
 // startServing starts the command, and returns once it listens.
@@ -79,7 +80,7 @@ func startServing(t *testing.T, env []string, args ...string) *serving {
 		}
 		if _, url, ok := strings.Cut(lines.Text(), "listening on "); ok {
 			go func() { _, _ = io.Copy(io.Discard, out) }()
-			return &serving{cmd, url, admin}
+			return &serving{cmd, url, admin, said}
 		}
 	}
 	t.Fatalf("it does not listen:\n%s", strings.Join(said, "\n"))

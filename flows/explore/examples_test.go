@@ -13,6 +13,7 @@ import (
 	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/operations"
 	"github.com/medlar-flow/medlar/operations/awsmodel"
+	"github.com/medlar-flow/medlar/operations/sources"
 )
 
 func TestMain(m *testing.M) {
@@ -29,10 +30,13 @@ const examples = "../examples"
 func registry(t testing.TB, more ...*connector.Connector) *connector.Registry {
 	t.Helper()
 	reg, err := connector.NewRegistry(append(operations.All(), more...)...)
+	if err == nil {
+		reg, err = reg.WithSource(awsmodel.Source()).WithEventSources(sources.All()...)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return reg.WithSource(awsmodel.Source())
+	return reg
 }
 
 // exampleTests returns the test files of the examples.
@@ -69,6 +73,9 @@ func TestExamplesHold(t *testing.T) {
 			report := explore.Suite(t.Context(), load(t, os.DirFS(examples), name, reg), explore.Options{})
 			ran := 0
 			for _, r := range report.Tests {
+				if r.Skipped == "it begins no run" && r.Test.Run(t.Context()).OK() {
+					continue
+				}
 				ran += r.Ran
 				if r.Ran != r.Planned || r.Skipped != "" || r.Planned == 0 {
 					t.Errorf("%s: %d of %d schedules ran; %s", r.Test.Name(), r.Ran, r.Planned, r.Skipped)

@@ -115,6 +115,8 @@ func exploreTest(ctx context.Context, s *flowtest.Suite, t *flowtest.Test, names
 	switch {
 	case x.probe.Faulty():
 		x.report.Skipped = "it says itself what goes wrong"
+	case !x.probe.Begins():
+		x.report.Skipped = "it begins no run"
 	case !t.Run(ctx).OK():
 		x.report.Skipped = "it is not green"
 	default:

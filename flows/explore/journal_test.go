@@ -303,7 +303,7 @@ func playable(plan faults.Plan, end *faults.End) bool {
 			kills++
 			calls := end.World.Calls()
 			at := slices.IndexFunc(calls, func(c *faults.Call) bool { return c.Fault == &plan.Faults[i] || c.Step == f.Step && c.Nth == f.Attempt })
-			if at < 0 || at+1 >= len(calls) || calls[at+1].Attempt().AtMostOnce {
+			if at < 0 || at+1 >= len(calls) || inDoubt(calls[at+1]) {
 				return false
 			}
 		default:
@@ -311,6 +311,12 @@ func playable(plan faults.Plan, end *faults.End) bool {
 		}
 	}
 	return kills < 2 && len(plan.Faults) > 0
+}
+
+// inDoubt reports whether it makes a difference that a call had begun: the
+// process is killed when it asks for it.
+func inDoubt(c *faults.Call) bool {
+	return c.Attempt().AtMostOnce || c.Mutating && c.Failed != nil
 }
 
 // TestSameOnJournal: what is explored is what happens to a process that is

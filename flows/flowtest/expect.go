@@ -23,6 +23,8 @@ type expectation struct {
 	notUndone *[]*stepRef
 	outcome   string // one of outcomes; empty where nothing is said
 	duration  *time.Duration
+	// response is what the caller is told, answer what is kept of the end.
+	response, answer *wantedResponse
 }
 
 type wantedError struct {
@@ -46,7 +48,13 @@ func (e *expectation) compare(o *Outcome, place func(step string) string) []stri
 		}
 	}
 	add(e.compareEnd(o, place))
-	if o.Err == nil && e.failure == nil {
+	if e.response != nil {
+		add(e.response.compare(o.told(), o.hide))
+	}
+	if e.answer != nil {
+		add(e.answer.compare(o.answer, o.hide))
+	}
+	if o.Err == nil && o.none == "" && e.failure == nil {
 		if e.output != nil && !equal(*e.output, o.Output) {
 			add("output (-want +got):\n" + o.hide.diff(*e.output, o.Output, o.shown))
 		}
@@ -72,6 +80,10 @@ func (e *expectation) compare(o *Outcome, place func(step string) string) []stri
 // compareEnd holds success or failure against what is expected.
 func (e *expectation) compareEnd(o *Outcome, place func(step string) string) string {
 	switch {
+	case o.none != "" && e.outcome != endNotBegun && (e.outcome != "" || e.failure != nil || e.output != nil || e.part != nil || e.response == nil):
+		return "no run begins: " + o.none
+	case o.none != "":
+		return ""
 	case e.outcome != "" && e.outcome != o.ending():
 		text := fmt.Sprintf("the flow ends as %s, it is expected to end as %s", o.ending(), e.outcome)
 		if o.Err != nil {
@@ -79,6 +91,8 @@ func (e *expectation) compareEnd(o *Outcome, place func(step string) string) str
 		}
 		return text + "; its output is:\n  " + o.hide.inline(o.shown)
 	case e.failure == nil && e.outcome != "":
+		return ""
+	case e.failure == nil && e.answers():
 		return ""
 	case e.failure == nil && o.Err != nil:
 		return "the flow fails:\n" + describeError(o.Err, place)
@@ -96,6 +110,20 @@ func (e *expectation) compareEnd(o *Outcome, place func(step string) string) str
 	}
 	return "error (-want +got):\n" + o.hide.diff(e.failure.members, project(e.failure.members, got), project(e.failure.members, got)) +
 		"\nthe error is:\n" + describeError(o.Err, place)
+}
+
+// answers reports whether the test says how a failure is answered, so that the run
+// may fail.
+func (e *expectation) answers() bool {
+	return e.response != nil && e.response.status != 0 || e.answer != nil && e.answer.status != 0
+}
+
+// told is what the caller of the run is told.
+func (o *Outcome) told() *report.Answer {
+	if o.none != "" || o.Test.event == nil {
+		return o.answer
+	}
+	return o.Test.event.told(o.Test.runID(), o.answer, o.Virtual)
 }
 
 // ending says how the run ended, as outcome of expect names it.

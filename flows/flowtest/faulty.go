@@ -91,6 +91,9 @@ func (t probe) SignalFaults(signal int) []faults.Kind {
 // Forgets reports whether services keep no idempotency keys in the test.
 func (t probe) Forgets() bool { return t.forgets }
 
+// Begins reports whether there is a run: an event can begin none.
+func (t probe) Begins() bool { return t.begins() }
+
 // Faulty reports whether the test itself says that something goes wrong.
 func (t probe) Faulty() bool { return len(t.faults) > 0 || t.order > 0 }
 
@@ -292,6 +295,9 @@ func (s *Suite) Static(path string) string { return s.steps.Static(path) }
 // Inspect calls look with the run that the test would make. Nothing runs.
 func (t probe) Inspect(ctx context.Context, look func(e runtime.Execution) error) {
 	begin := runtime.On(func(e runtime.Execution) (runtime.Runtime, error) { return nil, look(e) })
+	if !t.begins() {
+		return
+	}
 	apart := func(o *runtime.Options) { o.Runtime, o.Sandboxed = nil, true }
 	_, _ = t.suite.flow.Run(ctx, t.inputs, append(t.options(nil), apart, begin)...) // look has seen what there is
 }

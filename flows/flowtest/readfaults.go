@@ -156,9 +156,6 @@ func (t *Test) takeOver(other *Test) {
 	if t.signals == nil {
 		t.signals = other.signals
 	}
-	if t.startedAt.Equal(defaultStart) {
-		t.startedAt = other.startedAt
-	}
 	t.cancelAfter = max(t.cancelAfter, other.cancelAfter)
 	t.forgets = t.forgets || other.forgets
 }

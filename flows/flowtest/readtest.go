@@ -13,7 +13,7 @@ import (
 
 // test reads one test, or gives nil where it has no name.
 func (r *reader) test(n *node, s *Suite) *Test {
-	if !r.isMap(n, "a test", "name", "inputs", "env", "secrets", "startedAt", "cancelAfter", "answers", "signals", "expect", "like", "always", "hides", "faults", "order", "dedupes") {
+	if !r.isMap(n, "a test", "name", "inputs", "request", "tick", "env", "secrets", "startedAt", "cancelAfter", "answers", "signals", "expect", "like", "always", "hides", "faults", "order", "dedupes") {
 		return nil
 	}
 	like, base := r.like(n.Get("like"), s)
@@ -24,7 +24,6 @@ func (r *reader) test(n *node, s *Suite) *Test {
 	}
 	t.name, _ = r.words(name, "name")
 	t.name = strings.Join(strings.Fields(t.name), " ")
-	t.inputs = r.inputs(n, base)
 	t.env = maps.Clone(base.env)
 	if env := n.Get("env"); env != nil {
 		t.env = over(t.env, r.texts(env, "env"))
@@ -33,7 +32,10 @@ func (r *reader) test(n *node, s *Suite) *Test {
 	t.suite = s
 	if at := n.Get("startedAt"); at != nil {
 		t.startedAt = r.timestamp(at)
+	} else if like != nil {
+		t.startedAt = like.startedAt
 	}
+	r.startedBy(n, t, base, like)
 	t.cancelAfter = r.duration(n.Get("cancelAfter"), "cancelAfter")
 	if answers := n.Get("answers"); answers != nil {
 		t.answers = r.answers(answers, "answers")
@@ -43,6 +45,7 @@ func (r *reader) test(n *node, s *Suite) *Test {
 	}
 	if expect := n.Get("expect"); expect != nil && !expect.IsNull() {
 		t.expect = r.expectation(expect)
+		r.unasked(expect, t)
 	}
 	t.always = r.always(n.Get("always"))
 	if like == nil {
@@ -201,7 +204,7 @@ func (r *reader) sharedInputs(n *node) map[string]any {
 
 func (r *reader) expectation(n *node) expectation {
 	var e expectation
-	if !r.isMap(n, "expect", "output", "outputContains", "error", "outcome", "calls", "undone", "notUndone", "duration") {
+	if !r.isMap(n, "expect", "output", "outputContains", "error", "outcome", "calls", "undone", "notUndone", "duration", "response", "answer") {
 		return e
 	}
 	e.output = r.wanted(n.Get("output"))
@@ -222,6 +225,7 @@ func (r *reader) expectation(n *node) expectation {
 	}
 	e.undone, e.notUndone = r.stepList(n, "undone"), r.stepList(n, "notUndone")
 	r.outcome(n, &e)
+	e.response, e.answer = r.response(n, "response"), r.response(n, "answer")
 	if at := n.Get("duration"); at != nil {
 		d := r.duration(at, "duration")
 		e.duration = &d
@@ -251,7 +255,7 @@ func (r *reader) outcome(n *node, e *expectation) {
 	if !ok {
 		return
 	}
-	known := []string{runtime.EndDone, runtime.EndFailed, runtime.EndCanceled}
+	known := []string{runtime.EndDone, runtime.EndFailed, runtime.EndCanceled, endNotBegun}
 	if !slices.Contains(known, word) {
 		r.fail(at, "unknown-outcome", diag.Suggest(word, known, "outcomes are"), "a run cannot end as %q", word)
 		return

@@ -37,6 +37,7 @@ type Test struct {
 	name        string
 	at          *node
 	inputs      map[string]any
+	event       *happening // that the flow starts by; nil for inputs alone
 	env         map[string]string
 	secrets     map[string]string
 	variables   map[string]string // env, with the secrets that are read from there
@@ -79,6 +80,8 @@ type Outcome struct {
 	Virtual, Real time.Duration
 
 	used    map[*answer]int
+	answer  *report.Answer // of the run; nil where no request began it
+	none    string         // why no run began; empty where one did
 	reached map[string]bool
 	shown   any   // the output for people
 	hide    hider // takes the secrets of the run out of a value
@@ -161,6 +164,10 @@ type testRun struct {
 
 // run runs the test, again for each time that its process dies.
 func (r *testRun) run(ctx context.Context) {
+	if t := r.test; !t.begins() {
+		r.outcome.none, r.outcome.answer = t.event.why, t.event.refused
+		return
+	}
 	for {
 		r.live(ctx)
 		if r.faults == nil || !r.faults.Resume() {
@@ -184,7 +191,8 @@ func (r *testRun) live(ctx context.Context) {
 		body := rt.soft
 		w.at(w.now.Add(t.cancelAfter), func() { w.stop(body, runtime.ByUser) })
 	}
-	result, err := t.suite.flow.Run(ctx, t.inputs, append(t.options(rt), runtime.WithNet(func(hide func(any) any) { r.outcome.hide = hide }))...)
+	result, err := t.suite.flow.Run(ctx, t.inputs, append(append(t.options(rt), runtime.WithNet(func(hide func(any) any) { r.outcome.hide = hide })),
+		t.event.started(func(a *report.Answer) { r.outcome.answer = a }, func() time.Time { return w.now })...)...)
 	r.outcome.Virtual = w.now.Sub(t.startedAt)
 	r.tooLate(w, err)
 	if err != nil {
@@ -201,6 +209,8 @@ func (r *testRun) recovered() {
 	}
 }
 
+func (t *Test) runID() string { return "test-" + strings.ReplaceAll(t.name, " ", "-") }
+
 func (t *Test) options(rt runtime.Runtime) []flows.RunOption {
 	lookup := func(name string) (string, bool) { v, ok := t.variables[name]; return v, ok }
 	secret := func(_ context.Context, name string) (string, bool, error) {
@@ -208,7 +218,7 @@ func (t *Test) options(rt runtime.Runtime) []flows.RunOption {
 		return v, ok, nil
 	}
 	return []flows.RunOption{
-		runtime.WithRuntime(rt), flows.WithRunID("test-" + strings.ReplaceAll(t.name, " ", "-")),
+		runtime.WithRuntime(rt), flows.WithRunID(t.runID()),
 		flows.WithEnv(lookup), flows.WithSecrets(secret), runtime.WithLinks(runtime.Links{Base: publicURL, Seed: []byte(publicURL)}),
 	}
 }

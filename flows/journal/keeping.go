@@ -47,6 +47,7 @@ type Stats struct {
 	Oldest    time.Time       // when the oldest run began; zero where there is none
 	Processes int64           // that run runs, or would
 	Keepings  []Keeping       // how long runs are kept
+	Flushes   int64           // transactions of runs that this process wrote; Journal.Stats counts them
 }
 
 // deleteAtOnce is how many runs one transaction deletes, so that others can write
@@ -201,7 +202,16 @@ func (j *Journal) Stats(ctx context.Context) (*Stats, error) {
 	if err != nil {
 		return nil, fmt.Errorf("measuring the journal: %w", err)
 	}
+	s.Flushes = j.flushes()
 	return s, nil
+}
+
+// flushes is how many transactions of runs this process has written.
+func (j *Journal) flushes() int64 {
+	if j.writer == nil {
+		return 0
+	}
+	return j.writer.flushes.Load()
 }
 
 // Delete deletes a run that has ended, with its records. unfinished also deletes

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -28,6 +29,8 @@ type writer struct {
 
 	wake chan struct{}
 	done chan struct{}
+
+	flushes atomic.Int64 // transactions that were written
 }
 
 // batch is what one transaction writes.
@@ -121,6 +124,7 @@ func (w *writer) commit(b *batch) error {
 		}
 		err := w.store.Commit(context.Background(), changes)
 		if err == nil {
+			w.flushes.Add(1)
 			return nil
 		}
 		if b.refuse(parts, err) {

@@ -226,7 +226,7 @@ func (c *compilation) resolve(segs []segment) (f fact, slot, used int, ok bool) 
 	f.members = b.Members
 	f.secret = f.secret || b.Secret || ref.Root == "secrets"
 	f.source = b.Source
-	if ref.Root == "steps" && f.nullable && c.mayBeNull(ref) {
+	if (ref.Root == "steps" && f.nullable || b.MayBeNull) && c.mayBeNull(ref) {
 		f.null = ref.String()
 	}
 	return f, b.Slot, used, true
@@ -319,6 +319,9 @@ func (c *compilation) misresolved(ref Ref, at segment, p Problem) {
 	}
 	if ref.Name == "" && p.Rule == RuleUnknownName {
 		p.Help = cmp.Or(nameHabit(ref.Root), c.dashHabit(at), p.Help)
+		if c.engine.isFunction(ref.Root) && c.ofCtx(ref.Root) == nil {
+			p.Help = c.suggestRoot(ref.Root)
+		}
 	}
 	c.problems = append(c.problems, p)
 }

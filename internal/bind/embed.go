@@ -28,7 +28,7 @@ func embedded(name string, fn any) *function {
 		}
 	}
 	sig := reflect.FuncOf(in, []reflect.Type{checkedType(t.Out(0))}, t.IsVariadic())
-	return &function{name: name, types: []reflect.Type{sig}, framed: true, call: func(_ *frame, args []any) (any, error) {
+	return &function{name: name, types: []reflect.Type{sig}, framed: true, foreign: true, call: func(_ *frame, args []any) (any, error) {
 		return callGo(v, args, fails)
 	}}
 }

@@ -40,6 +40,7 @@ type function struct {
 	keeps   bool // the result has the type of the first argument
 	shares  bool // the result is part of an argument: it takes no memory
 	free    bool // it does not work through its arguments
+	foreign bool // it is an embedder's
 }
 
 // callError is an error of ours on its way through expr's machine.

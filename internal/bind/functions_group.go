@@ -2,6 +2,7 @@ package bind
 
 import (
 	"errors"
+	"strconv"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -138,7 +139,7 @@ func literalMembers(r *rewriter, n *ast.CallNode, facts []fact) {
 	if elem.typ == nil || elem.typ.Type != schema.Object {
 		return
 	}
-	for _, arg := range n.Arguments[1:] {
+	for i, arg := range n.Arguments[1:] {
 		literal, ok := arg.(*ast.StringNode)
 		if !ok {
 			continue
@@ -150,6 +151,22 @@ func literalMembers(r *rewriter, n *ast.CallNode, facts []fact) {
 			continue
 		}
 		literal.Value = s.name
+		r.keyOrNumber(n, i, literal, elem.typ.Members.Field(s.name))
+	}
+}
+
+// keyOrNumber reports a member that sumBy and meanBy, whose name the call has,
+// cannot group by or add up.
+func (r *rewriter) keyOrNumber(n *ast.CallNode, i int, literal *ast.StringNode, member *schema.Field) {
+	if member == nil || member.Type == schema.Any || r.unlike {
+		return
+	}
+	takes, what := kind(schema.Integer)|textKinds|booleanKinds, "groups by a string, an integer or a boolean"
+	if i == 1 {
+		takes, what = numberKinds, "adds numbers"
+	}
+	if wrong := kind(member.Type).beyond(takes); wrong != 0 {
+		r.problemAt(literal.Location(), RuleType, n.Callee.(*ast.IdentifierNode).Value+" "+what+", and "+strconv.Quote(literal.Value)+" is "+wrong.String(), "")
 	}
 }
 

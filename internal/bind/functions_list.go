@@ -305,7 +305,7 @@ func sortBy(_ *frame, args []any) (any, error) {
 		case "desc":
 			sign = -1
 		default:
-			return nil, errors.New(`the order must be "asc" or "desc"`)
+			return nil, errOrder
 		}
 	}
 	sorted := slices.Clone(pairs)
@@ -321,6 +321,8 @@ func sortBy(_ *frame, args []any) (any, error) {
 	}
 	return boxed(sorted, err)
 }
+
+var errOrder = errors.New(`the order must be "asc" or "desc"`)
 
 func compareKeys(a, b any) (int, error) {
 	if x, ok := a.(string); ok {

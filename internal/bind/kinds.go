@@ -36,7 +36,7 @@ func withArticle(name string) string {
 	switch name {
 	case "null", "any", "bytes":
 		return name
-	case "integer", "object", "integer beyond 64 bits":
+	case "integer", "object", "integer beyond 64 bits", "integer or string":
 		return "an " + name
 	}
 	return "a " + name

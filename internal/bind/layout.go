@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"cmp"
 	"errors"
 	"strconv"
 	"strings"
@@ -44,13 +45,15 @@ func isLayout(layout string) bool {
 var foreignYear = regex.Late(`yyyy|YYYY|%[YmdHMSFTyBbAaIpjez]`)
 
 // literalLayout reports a layout that is written as other systems do.
-func literalLayout(r *rewriter, n *ast.CallNode, _ []fact) {
+func literalLayout(r *rewriter, n *ast.CallNode, args []fact) {
 	if len(n.Arguments) != 2 {
 		return
 	}
-	r.literals(n.Arguments[0], schema.Timestamp)
+	if !r.otherTime(n, 0, args[0], schema.Timestamp) {
+		r.literals(n.Arguments[0], schema.Timestamp)
+	}
 	literal, ok := n.Arguments[1].(*ast.StringNode)
-	if !ok || isLayout(literal.Value) && !foreignYear().MatchString(literal.Value) && namedLayout(literal.Value) == "" {
+	if !ok || isLayout(literal.Value) && !foreignYear().MatchString(literal.Value) && namedLayout(literal.Value) == "" && (exampleLayout(literal.Value) == "" || r.unlike) {
 		return
 	}
 	r.problemAt(literal.Location(), RuleType, strconv.Quote(literal.Value)+" is not a layout of a time", layoutHelp(literal.Value))
@@ -91,8 +94,19 @@ var (
 	)
 )
 
+// exampleLayout returns the layout that a time is written in which stands there
+// as an example, and is another one than that of layouts.
+func exampleLayout(text string) string {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateTime, "2006-01-02 15:04", time.DateOnly, "2006/01/02", "20060102", "2006-01"} {
+		if t, err := time.Parse(layout, text); err == nil && t.Year() != 2006 && t.Year() > 1900 && t.Year() < 2200 {
+			return layout
+		}
+	}
+	return ""
+}
+
 func translateLayout(layout string) string {
-	if as := namedLayout(layout); as != "" {
+	if as := cmp.Or(namedLayout(layout), exampleLayout(layout)); as != "" {
 		return as
 	}
 	if strings.Contains(layout, "%") {

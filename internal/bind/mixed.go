@@ -260,39 +260,6 @@ func callKinds(f *function) kinds {
 	return goKinds[out]
 }
 
-// argumentKinds reports arguments that are not always of a type that a function
-// takes there.
-func (r *rewriter) argumentKinds(f *function, n *ast.CallNode, facts []fact) {
-	for i := range n.Arguments {
-		if facts[i].time() != 0 || !r.kindsOf(n.Arguments[i], facts[i]).unlike() {
-			continue
-		}
-		var takes kinds
-		for _, t := range f.types {
-			in := parameter(t, i)
-			if in == goAny {
-				takes = ^kinds(0)
-			}
-			takes |= goKinds[in]
-		}
-		if takes != 0 {
-			r.refuseKinds(f.name, &n.Arguments[i], facts[i], takes)
-		}
-	}
-}
-
-// parameter returns the type of a signature's parameter; nil where there is none.
-func parameter(signature reflect.Type, i int) reflect.Type {
-	last := signature.NumIn() - 1
-	switch {
-	case i < last, i == last && !signature.IsVariadic():
-		return signature.In(i)
-	case signature.IsVariadic():
-		return signature.In(last).Elem()
-	}
-	return nil
-}
-
 // refuseHolds reports a list whose elements are not what a function takes.
 func (r *rewriter) refuseHolds(name, takes string, node *ast.Node, wrong kinds) {
 	r.problemAt((*node).Location(), RuleType, name+" takes "+takes+": an element can be "+wrong.String(), "")

@@ -12,7 +12,8 @@ import (
 // be null where an expression stands. What a service may leave out of an answer
 // is not meant: that depends on the service.
 type NullScope interface {
-	// MayBeNull reports whether ctx.name or the result of a step can be null.
+	// MayBeNull reports whether ctx.name, the result of a step, or a name whose
+	// Binding says so can be null.
 	MayBeNull(ref Ref) bool
 }
 

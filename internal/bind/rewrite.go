@@ -167,6 +167,10 @@ func (r *rewriter) unary(node *ast.Node, n *ast.UnaryNode) fact {
 		patch(node, &ast.CallNode{Callee: &ast.IdentifierNode{Value: "$negateDuration"}, Arguments: []ast.Node{n.Node}})
 		return fact{typ: durationField, secret: f.tainted()}
 	}
+	if (n.Operator == "-" || n.Operator == "+") && f.typ != nil && isTime(f.typ.Type) {
+		r.problemAt(n.Location(), RuleType, n.Operator+" cannot take "+f.named(), numberHelp(f.typ.Type, fact{typ: numberField}))
+		return r.bad(&n.Node)
+	}
 	out := anonymous(f).unlessBoolean(n.Operator)
 	if n.Operator == "not" || n.Operator == "!" {
 		r.refuseKinds("not", &n.Node, f, booleanKinds)
@@ -187,6 +191,7 @@ func (r *rewriter) binary(node *ast.Node, n *ast.BinaryNode) fact {
 	left, right := r.sides(n)
 	r.operands(n.Operator, left, right)
 	r.operandKinds(n, left, right)
+	r.byZero(n)
 	switch n.Operator {
 	case "matches":
 		r.checkPattern(&n.Right)
@@ -391,6 +396,7 @@ func (r *rewriter) call(node *ast.Node, n *ast.CallNode) fact {
 		f.inspect(r, n, facts)
 	}
 	r.argumentKinds(f, n, facts)
+	r.tried(f, n)
 	if timed, ok := r.ofTimes(node, n, f, facts); ok {
 		return timed
 	}
@@ -459,6 +465,11 @@ func (r *rewriter) builtin(node *ast.Node, n *ast.BuiltinNode) fact {
 	} else if n.Name == "sum" && coll.times() == 0 {
 		r.noNullWithin(coll)
 		r.sums(&n.Arguments[0], r.holdsOf(coll))
+	} else if n.Name == "count" {
+		r.counts(&n.Arguments[0], coll)
+	}
+	if n.Name == "sortBy" && len(n.Arguments) > 2 {
+		r.order(n.Arguments[2])
 	}
 	switch n.Name {
 	case "all", "any", "none", "one":

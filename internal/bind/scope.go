@@ -28,6 +28,9 @@ type Binding struct {
 	Source  string // who gives the value, for help: "lambda.updateAlias"
 	// Types are what the value can be beside others, where Type does not say.
 	Types []schema.Type
+	// MayBeNull is true of a name without members, such as a loop's, that can be
+	// null by what the flow does. The scope is a NullScope then.
+	MayBeNull bool
 }
 
 // Members are the members of a value that are looked up one by one.

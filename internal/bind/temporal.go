@@ -2,11 +2,13 @@ package bind
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/expr-lang/expr/ast"
 
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -231,9 +233,13 @@ func mayBeText(f fact) bool {
 
 func numberHelp(kind schema.Type, sides ...fact) string {
 	for _, f := range sides {
-		if kind == schema.Duration && f.typ != nil && (f.typ.Type == schema.Integer || f.typ.Type == schema.Number) {
+		if f.typ == nil || !isNumber(f.typ.Type) {
+			continue
+		}
+		if kind == schema.Duration {
 			return "seconds(duration) is a number"
 		}
+		return "epochSeconds(time) is a number, parseTime(seconds) a time"
 	}
 	return ""
 }
@@ -333,8 +339,19 @@ func (r *rewriter) literals(node ast.Node, kind schema.Type) {
 		for _, elem := range n.Nodes {
 			r.literals(elem, kind)
 		}
+	case *ast.CallNode:
+		if name, ok := n.Callee.(*ast.IdentifierNode); ok && slices.Contains(elementKeepers, name.Value) && !r.unlike {
+			for _, arg := range n.Arguments {
+				if _, text := arg.(*ast.StringNode); !text {
+					r.literals(arg, kind)
+				}
+			}
+		}
 	}
 }
+
+// elementKeepers are the functions whose result has the elements of their lists.
+var elementKeepers = []string{"concat", "flatten", "reverse", "uniq"}
 
 // notTime reports a literal that stands where a time is wanted.
 func (r *rewriter) notTime(literal *ast.StringNode, kind schema.Type) {
@@ -343,12 +360,18 @@ func (r *rewriter) notTime(literal *ast.StringNode, kind schema.Type) {
 
 func timeHelp(kind schema.Type, text string) string {
 	if kind == schema.Duration {
+		if as := ForeignDuration(text); as != "" {
+			return "write " + as
+		}
 		return "write it such as 500ms, 90s, 1h30m or 7d"
 	}
-	for _, form := range []struct{ layout, help string }{{time.DateOnly, "T00:00:00Z"}, {"2006-01-02T15:04:05", "Z"}} {
-		if _, err := time.Parse(form.layout, text); err == nil {
-			return "write " + text + form.help + ": a timestamp has a time and a zone"
+	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04:05", "2006-01-02T15:04", time.DateTime, "2006-01-02 15:04"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return "write " + value.FormatTime(t) + ": a timestamp has a time and a zone"
 		}
+	}
+	if ms, err := strconv.ParseInt(text, 10, 64); err == nil && ms > lastSecond && ms/1000 <= lastSecond {
+		return "these are milliseconds: parseTime(n / 1000) reads them"
 	}
 	return "write it such as 2026-01-31T08:00:00Z"
 }

@@ -256,7 +256,32 @@ func TestTimeProblems(t *testing.T) {
 		{"seconds('x')", []string{`«'x'» | "x" is not a duration | ` + span}},
 		{"duration('x')", []string{`«'x'» | "x" is not a duration | ` + span}},
 		{"parseTime('x')", []string{`«'x'» | "x" is not a timestamp | ` + at}},
-		{"parseTime('1551775432000')", []string{`«'1551775432000'» | "1551775432000" is not a timestamp | ` + at}},
+		{"parseTime('1551775432000')", []string{`«'1551775432000'» | "1551775432000" is not a timestamp | these are milliseconds: parseTime(n / 1000) reads them`}},
+		{"parseTime('2019-03-05 08:43:52')", []string{`«'2019-03-05 08:43:52'» | "2019-03-05 08:43:52" is not a timestamp | write 2019-03-05T08:43:52Z: a timestamp has a time and a zone`}},
+		{"ctx.d > 'PT90S'", []string{`«'PT90S'» | "PT90S" is not a duration | write 90s`}},
+		{"duration('2 weeks')", []string{`«'2 weeks'» | "2 weeks" is not a duration | write 14d`}},
+		{"addDuration(ctx.at, 'P1D')", []string{`«'P1D'» | "P1D" is not a duration | write 1d`}},
+
+		// A duration where a timestamp is wanted, and others.
+		{"formatTime(ctx.d, '2006')", []string{"«ctx.d» | formatTime takes a timestamp here, not a duration | formatTime(time: timestamp, layout: string) → string"}},
+		{"epochSeconds(ctx.d + '1s')", []string{"«+» | epochSeconds takes a timestamp here, not a duration | epochSeconds(time: timestamp) → integer"}},
+		{"parseTime(ctx.d)", []string{"«ctx.d» | parseTime takes a string or number here, not a duration | parseTime(value: string or number) → timestamp"}},
+		{"seconds(ctx.at)", []string{"«ctx.at» | seconds takes a duration here, not a timestamp | seconds(duration: duration) → number"}},
+		{"duration(now())", []string{"«now» | duration takes a string or number here, not a timestamp | duration(value: string or number) → duration"}},
+		{"addDuration(ctx.d, ctx.at)", []string{
+			"«ctx.at» | addDuration takes a duration here, not a timestamp | addDuration(time: timestamp, duration: duration) → timestamp",
+			"«ctx.d» | addDuration takes a timestamp here, not a duration | addDuration(time: timestamp, duration: duration) → timestamp",
+		}},
+		{"seconds(ctx.none ?? '90s')", []string{"«??» | seconds takes a duration here, not a timestamp | seconds(duration: duration) → number"}},
+		{"round(ctx.d)", []string{"«ctx.d» | round takes a number here, not a duration | seconds(duration) is a number; round(x: number) → number"}},
+		{"abs(ctx.at)", []string{"«ctx.at» | abs takes a number here, not a timestamp | epochSeconds(time) is a number, parseTime(seconds) a time; abs(x: number) → number"}},
+		{"-ctx.at", []string{"«-» | - cannot take a timestamp | epochSeconds(time) is a number, parseTime(seconds) a time"}},
+		{"ctx.at < 5", []string{"«<» | < cannot take a timestamp and an integer | epochSeconds(time) is a number, parseTime(seconds) a time"}},
+		{"sort(concat(ctx.durations, ['x']))", []string{`«'x'» | "x" is not a duration | ` + span}},
+		{"max(reverse([ctx.at, 'x']))", []string{`«'x'» | "x" is not a timestamp | ` + at}},
+		{"formatTime(ctx.at, '2026-01-31')", []string{`«'2026-01-31'» | "2026-01-31" is not a layout of a time | write "2006-01-02"` + rule}},
+		{"formatTime(ctx.at, '2026-01-31T10:30:00Z')", []string{`«'2026-01-31T10:30:00Z'» | "2026-01-31T10:30:00Z" is not a layout of a time | write "2006-01-02T15:04:05Z07:00"` + rule}},
+		{"sumBy(ctx.events, 'at', 'took')", []string{`«'took'» | sumBy adds numbers, and "took" is a duration`}},
 		{"addDuration('x', 'y')", []string{`«'x'» | "x" is not a timestamp | ` + at, `«'y'» | "y" is not a duration | ` + span}},
 		{"formatTime('x', '2006')", []string{`«'x'» | "x" is not a timestamp | ` + at}},
 		{"ctx.d + 'later'", []string{`«'later'» | "later" is not a duration | ` + inText}},
@@ -288,7 +313,7 @@ func TestTimeProblems(t *testing.T) {
 		{"max(ctx.d, ctx.n)", []string{"«ctx.n» | max cannot take a duration and an integer | seconds(duration) is a number"}},
 		{"mean(ctx.durations)", []string{"«ctx.durations» | mean takes numbers, not durations | mean(map(list, seconds(#))) takes those of durations"}},
 		{"sum(ctx.times)", []string{"«sum» | sum takes numbers or durations, not timestamps"}},
-		{"seconds(5)", []string{"«5» | seconds takes a string here, not an integer | seconds(duration: duration) → number"}},
+		{"seconds(5)", []string{"«5» | seconds takes a duration here, not an integer | seconds(duration: duration) → number"}},
 		{"ctx.n < ctx.any.n < ctx.any.d < ctx.d", []string{"«<» | times are compared here with what was no time before | write the comparisons one by one, with and between them"}},
 
 		// Layouts.
@@ -347,12 +372,16 @@ func TestTimeErrors(t *testing.T) {
 		{"sum([ctx.d, ctx.any.bad])", "«sum» sum: the text is not a duration such as 1m30s or 90d"},
 		{"map(ctx.any.list, # > ctx.at)", "«#» the text is not a time such as 2006-01-02T15:04:05Z"},
 	}
+	older := NewEngine(WithUnlikeTypes())
 	e := NewEngine()
 	s, v := newTimes()
 	for _, tt := range tests {
 		t.Run(tt.expr, func(t *testing.T) {
 			text := "${" + tt.expr + "}"
 			p, problems := e.Compile(text, s)
+			if p == nil { // a literal that the check refuses, and old runs did not
+				p, problems = older.Compile(text, s)
+			}
 			if p == nil {
 				t.Fatal(problems)
 			}

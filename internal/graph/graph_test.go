@@ -20,6 +20,7 @@ import (
 	"github.com/medlar-flow/medlar/internal/graph"
 	"github.com/medlar-flow/medlar/operations"
 	"github.com/medlar-flow/medlar/operations/awsmodel"
+	"github.com/medlar-flow/medlar/operations/sources"
 )
 
 var update = flag.Bool("update", false, "write the files that the drawings are compared with")
@@ -27,6 +28,9 @@ var update = flag.Bool("update", false, "write the files that the drawings are c
 // Every example is drawn, and what is drawn is compared with a file.
 func TestExamplesAreDrawn(t *testing.T) {
 	reg, err := connector.NewRegistry(operations.All()...)
+	if err == nil {
+		reg, err = reg.WithEventSources(sources.All()...)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,9 @@ var (
 	AWS2    = Program{Name: "aws", Says: AWS.Says, Least: []int{2, 0}} // version 1 takes blobs as text
 	Node    = Program{Name: "node", Says: regexp.MustCompile(`^v(\d+)\.(\d+)\.\d+\s*$`), Least: []int{16, 0}}
 	Python3 = Program{Name: "python3", Says: regexp.MustCompile(`^Python (\d+)\.(\d+)`), Least: []int{3, 7}}
-	Curl    = Program{Name: "curl", Says: regexp.MustCompile(`^curl (\d+)\.(\d+)`), Least: []int{7, 0}}
+	// Debian's starts by a script that may say something first.
+	Chromium = Program{Name: "chromium", Says: regexp.MustCompile(`(?m)^Chromium (\d+)\.(\d+)`), Least: []int{120, 0}}
+	Curl     = Program{Name: "curl", Says: regexp.MustCompile(`^curl (\d+)\.(\d+)`), Least: []int{7, 0}}
 )
 
 // Find returns the path of the program that stands first on the PATH. Where

@@ -43,6 +43,9 @@ type Config struct {
 	// Prefix is the path that the console is mounted under, without a slash at its end:
 	// "/-/console". Empty for the root.
 	Prefix string
+	// Server is the address that serves the triggers of the flows, for the requests that
+	// pages show: "https://flows.example.com". Empty where it is not known.
+	Server string
 	// ReadOnly leaves out whatever changes something.
 	ReadOnly bool
 	// Audit is told of each action, also of one that was refused; nil for nobody. It is

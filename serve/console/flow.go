@@ -3,7 +3,6 @@ package console
 import (
 	"context"
 	"errors"
-	"fmt"
 	"html/template"
 	"net/http"
 	"slices"
@@ -37,7 +36,7 @@ func (c *Console) flowPage(r *request, name string) (*flowPage, *Source, *flows.
 		p.Source = shorten(string(masked(flow.Warnings(), s.Text)(own)), 4*mostShown)
 	}
 	for _, t := range flow.Triggers() {
-		p.Triggers = append(p.Triggers, triggerOf(t))
+		p.Triggers = append(p.Triggers, c.triggerOf(flow, t))
 	}
 	p.Fields = fieldsOf(flow.Inputs(), "i")
 	return p, s, flow, nil
@@ -49,25 +48,6 @@ func ownFile(flow *flows.Flow) string {
 		return step.File
 	}
 	return ""
-}
-
-// triggerOf shows a trigger with the request that sets it off.
-func triggerOf(t *flows.Trigger) triggerRow {
-	if t.Path == "" {
-		return triggerRow{What: "schedule " + t.Schedule + " " + t.Zone}
-	}
-	row := triggerRow{What: t.Method + " " + t.Path, Auth: t.Auth}
-	var line strings.Builder
-	fmt.Fprintf(&line, "curl -X %s", t.Method)
-	if header := t.KeyHeader(); header != "" {
-		fmt.Fprintf(&line, " -H '%s: …'", header)
-	}
-	if t.Method != http.MethodGet {
-		line.WriteString(" -H 'Content-Type: application/json' -d '{…}'")
-	}
-	fmt.Fprintf(&line, " \"$SERVER%s\"", t.Path)
-	row.Request = line.String()
-	return row
 }
 
 func (c *Console) showFlow(w http.ResponseWriter, r *request) {

@@ -34,6 +34,7 @@ type overviewPage struct {
 	States []stateCount
 	Needs  []need
 	Flows  []flowCount
+	Ticks  []comingTick
 	Since  time.Time // of the oldest run that the charts look at
 	Whole  bool      // they look at all of the last hours
 }
@@ -69,6 +70,7 @@ func (c *Console) overview(w http.ResponseWriter, r *request) {
 		c.fail(w, http.StatusInternalServerError, err)
 		return
 	}
+	counted.Ticks = c.ticks(r)
 	c.render(w, http.StatusOK, "overview", page{Title: "Overview", Here: "overview", Body: &counted})
 }
 

@@ -105,9 +105,6 @@ type flowPage struct {
 	Like              string // the run whose inputs stand in the form
 }
 
-// triggerRow is a trigger, with the request that sets it off.
-type triggerRow struct{ What, Auth, Request string }
-
 // find returns the file that a page is about: by its place in the list, or the name of
 // its flow.
 func (c *Console) find(r *request, name string) (s *Source, flow *flows.Flow, found *flows.CheckError, err error) {

@@ -47,9 +47,9 @@ func (c *checker) file(root *node) {
 	c.collectIDs(root.Get("steps"), 0)
 	c.orderSecrets()
 	c.program.Steps = c.topSteps(root, sc)
-	c.unusedConnections()
 	c.output(root.Get("output"), sc)
 	c.triggers(root.Get("triggers"))
+	c.unusedConnections()
 	c.signalURLs()
 }
 

@@ -122,9 +122,13 @@ func pairOf(t *schema.Field) *schema.Field {
 func (w *stepCheck) loopNames(do *interp.ForEachStep, frame *frameScope, elem *schema.Field) {
 	item := w.loopName("as", "item")
 	do.ItemSlot = frame.name(item, elem, "forEach")
-	if b, ok := do.Items.(*interp.Binding); ok && slices.Contains(b.Program.Types(), schema.Map) { // its items are maps
+	if b, ok := do.Items.(*interp.Binding); ok {
 		known := frame.names[item]
-		known.Types = []schema.Type{schema.Map}
+		if slices.Contains(b.Program.Types(), schema.Map) { // its items are maps
+			known.Types = []schema.Type{schema.Map}
+		} else if of := interp.TypeOf(do.Items).Type; of != schema.Map && of != schema.Object {
+			known.MayBeNull = b.Program.HoldsNull() != ""
+		}
 		frame.names[item] = known
 	}
 	if n := w.n.Get("indexAs"); n != nil {

@@ -113,12 +113,15 @@ func (c *conditions) speaksOf(ref bind.Ref) bool {
 	return strings.Contains(c.text, name) || strings.Contains(c.text, `\`)
 }
 
-// MayBeNull reports whether the result of a step, or a name of ctx, can be null
-// where an expression stands.
+// MayBeNull reports whether the result of a step, a name of ctx, or the item of a
+// loop over what holds null can be null where an expression stands.
 func (sc *scope) MayBeNull(ref bind.Ref) bool {
 	if ref.Root == "steps" {
 		info := sc.check.steps[ref.Name]
 		return info != nil && info.nullable && !sc.holds.proven(sc.check, info) && !sc.holds.notNull(sc.check, ref, guard{}, 0)
+	}
+	if ref.Root != "ctx" {
+		return !sc.holds.notNull(sc.check, ref, guard{}, 0)
 	}
 	f := sc.ctx.field(ref.Name)
 	if f == nil || !fields.NullByFlow(f) || sc.header {
@@ -194,6 +197,10 @@ func (c *checker) mayBeNull(n *node, p *bind.Program, f *schema.Field, what stri
 		return
 	}
 	root, name, _ := strings.Cut(nulls[0], ".")
+	if name == "" {
+		c.warn(n, "possibly-null", "give another value with ??, or leave null out of what the loop goes through: filter(list, # != null)", "%s: %s can be null here", what, root)
+		return
+	}
 	if root == "steps" {
 		c.warn(n, "possibly-null", "give another value with ??, or guard this step with the same condition",
 			"%s: step %q may have been skipped, and its result is null then", what, name)

@@ -68,7 +68,11 @@ func (w *stepCheck) assign(key, n *node, v interp.Value) interp.Value {
 	if fixed, ok := v.(interp.Constant); ok {
 		v = interp.Constant{V: asKept(fixed.V, k.typ)}
 	}
-	t = whatNow(k.typ, t)
+	now := whatNow(k.typ, t)
+	if fields.NullByFlow(t) {
+		now = fields.OrNull(now)
+	}
+	t = now
 	w.nulls(name, t)
 	ctx.set(name, w.grownSecret(name, t))
 	return v

@@ -73,19 +73,29 @@ func (c *checker) trigger(n *node) *interp.Trigger {
 		c.fail(n, "wrong-type", howToTrigger, "a trigger must be a map, found %s", describe(n))
 		return nil
 	}
-	route, schedule := n.Get("http"), n.Get("schedule")
+	route, schedule, source := n.Get("http"), n.Get("schedule"), c.sourceOf(n)
 	known := routeKeys
-	if route == nil && schedule != nil {
+	switch {
+	case route == nil && schedule != nil:
 		known = scheduleKeys
+	case route == nil && source != nil:
+		known = sourceKeys(source)
 	}
 	c.triggerForeign(n, known)
 	switch {
+	case source != nil && (route != nil || schedule != nil):
+		c.fail(n.Key(source.Name), "two-triggers", "make two triggers of them", "a trigger is begun by one thing, and this one by two")
+		return nil
+	case source != nil:
+		t := &interp.Trigger{At: c.src.At(n)}
+		c.source(t, n, source)
+		return t
 	case route != nil && schedule != nil:
 		c.fail(n.Key("schedule"), "two-triggers", "make two triggers of them", "a trigger is a route or a schedule, and this one is both")
 		return nil
 	case route == nil && schedule == nil:
 		if !means(n, "http", known, c.triggerHelp) && !means(n, "schedule", known, c.triggerHelp) {
-			c.fail(n, "missing-key", howToTrigger, "a trigger says what starts a run: http or schedule")
+			c.fail(n, "missing-key", howToTrigger, "a trigger says what starts a run: %s", strings.Join(c.kinds(), " or "))
 		}
 		return nil
 	}
@@ -105,7 +115,7 @@ func (c *checker) triggerForeign(n *node, known []string) {
 	for i, key := range n.Keys {
 		switch {
 		case contains(known, key.Text):
-		case contains(routeKeys, key.Text):
+		case contains(routeKeys, key.Text) && n.Get("schedule") != nil:
 			help := "leave it out: nobody calls it"
 			if key.Text == "respond" || key.Text == "answerWithin" {
 				help = "leave it out: nobody waits for an answer"
@@ -113,7 +123,9 @@ func (c *checker) triggerForeign(n *node, known []string) {
 			c.fail(key, "unknown-key", help, "%s belongs to a route, and this is a schedule", key.Text)
 		case contains(scheduleKeys, key.Text) && n.Get("http") != nil && key.Text != "schedule":
 			c.fail(key, "unknown-key", "leave it out", "%s belongs to a schedule, and this is a route", key.Text)
-		case contains(kindKeys, key.Text):
+		case contains(c.kinds(), key.Text):
+		case c.sourceOf(n) != nil && n.Get("http") == nil && (contains(routeKeys, key.Text) || contains(scheduleKeys, key.Text)):
+			c.fail(key, "unknown-key", "leave it out", "%s belongs to a route or a schedule, and this is %s", key.Text, c.sourceOf(n).Name)
 		default:
 			c.foreignKey(key, n.Items[i], c.triggerHelp(key.Text), "a trigger", known)
 		}
@@ -164,12 +176,16 @@ func (c *checker) inputsByName(t *interp.Trigger, n *node) {
 				"the path has {%s}, and the flow has no such input", part)
 		}
 	}
-	if n.Get("http") != nil {
+	if n.Get("http") != nil || t.Source != nil && t.Source.Inputs != "" {
 		return
+	}
+	from, gives := n.Key("schedule"), "a schedule"
+	if t.Source != nil {
+		from, gives = n.Key(t.Source.Name), t.Source.Name
 	}
 	for _, f := range c.program.Inputs.Fields() {
 		if f.Required && f.Default == nil {
-			c.fail(n.Key("schedule"), schema.RuleMissing, "give it ‹with: {"+f.Name+": value}›, or a default", "input %s is required, and a schedule gives none", f.Name)
+			c.fail(from, schema.RuleMissing, "give it ‹with: {"+f.Name+": value}›, or a default", "input %s is required, and %s gives none", f.Name, gives)
 		}
 	}
 }

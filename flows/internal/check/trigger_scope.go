@@ -16,6 +16,9 @@ import (
 type triggerScope struct {
 	names []string
 	parts []string // of the path
+	// event is the type of what a source of events gives, whose name is the first of
+	// names; nil for other triggers.
+	event *schema.Field
 }
 
 func (ts *triggerScope) roots() []string { return ts.names }
@@ -59,7 +62,12 @@ func (ts *triggerScope) find(sc *scope, ref bind.Ref) (bind.Binding, *bind.Probl
 	if !slices.Contains(ts.names, ref.Root) {
 		return bind.Binding{}, ts.unknown(sc, ref)
 	}
+	if ts.event != nil && ref.Root == ts.names[0] {
+		return bind.Binding{Slot: interp.EventSlot, Type: ts.event}, nil
+	}
 	switch ref.Root {
+	case "env":
+		return bind.Binding{Slot: sc.check.envSlot(ref.Name), Type: &schema.Field{Type: schema.String, Nullable: true}}, nil
 	case "request":
 		return bind.Binding{Slot: interp.RequestSlot, Type: requestType(ts.parts)}, nil
 	case "tick":
@@ -82,6 +90,8 @@ func (ts *triggerScope) unknown(sc *scope, ref bind.Ref) *bind.Problem {
 	p := &bind.Problem{Rule: bind.RuleUnknownName, Message: fmt.Sprintf("unknown name %q", ref.Root)}
 	has := func(name string) bool { return slices.Contains(ts.names, name) }
 	switch {
+	case ts.event != nil && slices.Contains([]string{"ctx", "request", "tick"}, ref.Root):
+		p.Help = "the inputs are made of the event: write " + ts.names[0] + ", which has " + strings.Join(ts.event.Members.Names(), ", ")
 	case ref.Root == "ctx" && has("request"):
 		p.Help = "the inputs are made here: write request.body, request.path, request.query or request.headers"
 	case ref.Root == "ctx" && has("tick"):

@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/schema"
 	"github.com/medlar-flow/medlar/serve/auth"
@@ -33,8 +34,29 @@ func (e *editorSchema) triggers() JsonObject {
 		"missed":   words("What becomes of ticks that passed while nobody served; once if left out.", "once", "skip", "all"),
 	}), "schedule")
 	one := choose(JsonObject{"required": []any{"schedule"}}, schedule, route)
+	for _, s := range e.registry.EventSources() {
+		one = choose(JsonObject{"required": []any{s.Name}}, closed(common(e.eventSource(s)), s.Name), one)
+	}
 	return documented(optional(JsonObject{"type": "array", "items": one}),
-		`What begins runs where the flow is served, each a route or a schedule: {http: POST /orders}, {schedule: "30 2 * * *"}.`)
+		`What begins runs where the flow is served, each a route, a schedule or a source of events: {http: POST /orders}, {schedule: "30 2 * * *"}.`)
+}
+
+// eventSource are the keys of a trigger by the events of a source.
+func (e *editorSchema) eventSource(s *connector.EventSource) JsonObject {
+	params := e.object(s.AllParams(), s.Name)
+	if s.Main != "" {
+		params = choose(JsonObject{"type": "object"}, params, e.value(&schema.Field{Type: schema.String}, "", openSlot))
+	}
+	properties := JsonObject{
+		s.Name: documented(params, s.Summary),
+		"ack":  words("When an event is done: once its run is (if left out), or once that is recorded.", "done", "recorded"),
+	}
+	if c, ok := e.registry.Connector(s.Connector); ok && s.Connector != "" {
+		if use, ok := e.connectionUse(c).(JsonObject); ok {
+			properties["connection"] = use
+		}
+	}
+	return properties
 }
 
 func words(doc string, list ...any) JsonObject {

@@ -22,6 +22,8 @@ type Probe interface {
 	SignalFaults(signal int) []Kind
 	// Forgets reports whether services keep no idempotency keys in the test.
 	Forgets() bool
+	// Begins reports whether there is a run: the event of a test can begin none.
+	Begins() bool
 	// Faulty reports whether the test itself says that something goes wrong.
 	Faulty() bool
 }

@@ -8,7 +8,7 @@ import (
 // A name stands once in a table, spelt as it is looked for, and each help says
 // something.
 func TestTables(t *testing.T) {
-	tables := map[string][]entry{"header": header, "verbs": verbs, "kinds": kinds, "modifiers": modifiers, "types": types, "codes": codes, "roots": roots, "units": unitsOfTimes}
+	tables := map[string][]entry{"header": header, "verbs": verbs, "kinds": kinds, "modifiers": modifiers, "types": types, "codes": codes, "roots": roots}
 	for verb, table := range ofVerb {
 		tables["of "+verb] = table
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/regex"
 )
 
@@ -108,81 +109,20 @@ func timestamp(text string) string {
 	case "yesterday":
 		return `write ‹"${now() - '1d'}"›`
 	}
-	if d := durationOf(text); d != "" {
+	if d := bind.ForeignDuration(text); d != "" {
 		return `write ‹"${now() + '` + d + `'}"›`
 	}
 	return `write it such as ‹"2026-01-31T08:00:00Z"›, or ‹"${now() + '1h'}"›`
 }
 
 func duration(text string) string {
-	if d := durationOf(text); d != "" {
+	if d := bind.ForeignDuration(text); d != "" {
 		return "write ‹" + d + "›"
 	}
 	if digits := strings.TrimSpace(text); digits != "" && strings.Trim(digits, "0123456789.") == "" {
 		return "write ‹" + digits + "s› for seconds, or ‹" + digits + "m› for minutes"
 	}
 	return "write it such as ‹500ms›, ‹90s›, ‹1h30m› or ‹7d›"
-}
-
-var (
-	spokenPart   = regex.Late(`([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Zµ]+)`)
-	spokenWhole  = regex.Late(`^(?:\s*(?:and\s+|,\s*)?[0-9]+(?:\.[0-9]+)?\s*[a-zA-Zµ]+)+\s*$`)
-	isoDuration  = regex.Late(`^P(?:([0-9]+)W)?(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+(?:\.[0-9]+)?)S)?)?$`)
-	clockedTime  = regex.Late(`^([0-9]{1,2}):([0-9]{2}):([0-9]{2})$`)
-	unitsOfTimes = []entry{
-		{"ns nanosecond nanoseconds", "ns"},
-		{"ms msec msecs millis milli millisecond milliseconds", "ms"},
-		{"s sec secs second seconds", "s"},
-		{"m min mins minute minutes", "m"},
-		{"h hr hrs hour hours", "h"},
-		{"d day days", "d"},
-		{"w week weeks", "w"},
-	}
-)
-
-// durationOf returns the flow's spelling of a duration that others write
-// otherwise: 5m for "5 minutes", PT5M and 00:05:00.
-func durationOf(text string) string {
-	if m := clockedTime().FindStringSubmatch(text); m != nil {
-		return joined([]string{m[1], m[2], m[3]}, []string{"h", "m", "s"})
-	}
-	if m := isoDuration().FindStringSubmatch(strings.ToUpper(text)); m != nil {
-		return joined(m[1:], []string{"w", "d", "h", "m", "s"})
-	}
-	if !spokenWhole().MatchString(text) {
-		return ""
-	}
-	var numbers, units []string
-	for _, m := range spokenPart().FindAllStringSubmatch(text, -1) {
-		unit := find(m[2], unitsOfTimes)
-		if unit == "" {
-			return ""
-		}
-		numbers, units = append(numbers, m[1]), append(units, unit)
-	}
-	return joined(numbers, units)
-}
-
-// joined writes numbers with their units, without those that are 0.
-func joined(numbers, units []string) string {
-	out := ""
-	for i, n := range numbers {
-		n = strings.TrimLeft(n, "0")
-		if n == "" || strings.HasPrefix(n, ".") {
-			if n = "0" + n; n == "0" {
-				continue
-			}
-		}
-		if units[i] == "w" {
-			weeks, err := strconv.Atoi(n)
-			if err != nil || weeks > 10_000 {
-				return ""
-			}
-			n, units[i] = strconv.Itoa(7*weeks), "d"
-		}
-		out += n + units[i]
-	}
-	return out
 }
 
 // Code returns what to write for a code or class of errors of another system.

@@ -28,7 +28,11 @@ func (x *Run) Run(ctx context.Context, inputs map[string]any) (Outcome, error) {
 	if err := x.Prepare(ctx, inputs); err != nil {
 		return Outcome{}, err
 	}
-	return x.Carry(ctx)
+	out, err := x.Carry(ctx)
+	if told := x.options.Answered; told != nil {
+		told(func(now time.Time) *report.Answer { return x.Answer(out.Output, report.AsRunError(err), now) })
+	}
+	return out, err
 }
 
 // Carry runs the program of a run that is prepared, and waits for it. The error

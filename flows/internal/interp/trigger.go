@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/limit"
@@ -26,6 +27,15 @@ type Trigger struct {
 
 	// Schedule is empty for a route.
 	Schedule, Zone, Overlap, Missed string
+
+	// Source gives the events of a trigger of its kind; nil for others. SourceParams
+	// are its parameters, Owner and Connection are those that it calls with, and Ack
+	// is recorded or done: when an event is done.
+	Source       *connector.EventSource
+	SourceParams Value
+	Owner        *connector.Connector
+	Connection   *ConnectionUse
+	Ack          string
 
 	If   *Binding // nil for always
 	ID   Value    // nil where the event's own identity counts
@@ -50,6 +60,7 @@ const (
 	TickSlot    = RequestSlot + 1
 	OutputSlot  = RequestSlot + 2
 	FailureSlot = RequestSlot + 3
+	EventSlot   = RequestSlot + 4
 )
 
 // Response is what the caller of a route is answered.

@@ -138,6 +138,9 @@ type Options struct {
 	// Net is told what takes the secrets of the run out of a value, before the
 	// run begins: those that it has seen by the time that somebody asks.
 	Net func(hide func(any) any)
+	// Answered is told, at the end of the run, what makes the answer that its
+	// caller gets; nil where nobody asks.
+	Answered func(answer func(now time.Time) *report.Answer)
 	// Remote says that the run is carried by another process: secrets that
 	// are not to be had here are not missed, they are read where the flow runs.
 	Remote bool
@@ -256,6 +259,12 @@ func WithUndosTogether(yes bool) func(*Options) {
 
 // WithNet tells net what hides the secrets of the run.
 func WithNet(net func(hide func(any) any)) func(*Options) { return func(o *Options) { o.Net = net } }
+
+// WithAnswered tells told, at the end of the run, what makes the answer that its
+// caller gets.
+func WithAnswered(told func(answer func(now time.Time) *report.Answer)) func(*Options) {
+	return func(o *Options) { o.Answered = told }
+}
 
 // WithPinnedEnv gives the run the values of Execution.Env of an earlier run; for
 // other names the environment is asked.

@@ -85,6 +85,10 @@ func bounded(given *int, name string, least, most, otherwise int) (int, *service
 	return *given, nil
 }
 
+// glance is how often a poll looks at the clock while something is hidden: it need
+// not be the system's.
+const glance = 100 * time.Millisecond
+
 // await waits until something can have become visible; it returns false where the
 // wait is over. a.mu is held, and not while it waits.
 func (a *API) await(c *service.Call, q *queue, end time.Time) bool {
@@ -93,7 +97,7 @@ func (a *API) await(c *service.Call, q *queue, end time.Time) bool {
 		return false
 	}
 	if next := q.next(a.now()); next > 0 {
-		left = min(left, next)
+		left = min(left, next, glance)
 	}
 	wake := q.wake
 	a.mu.Unlock()

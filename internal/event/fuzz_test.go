@@ -1,9 +1,12 @@
-package serve
+package event
 
 import (
 	"encoding/json"
 	"net/http"
 	"testing"
+	"unicode/utf8"
+
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // Whatever comes as a body, a query, a path or a key is read or refused.
@@ -12,22 +15,24 @@ func FuzzRequest(f *testing.F) {
 	f.Add("application/x-www-form-urlencoded", []byte("a=1&a=2"), "a;b", "//", "")
 	f.Add("text/plain; charset=latin1", []byte{0xff}, "", "/\x00", "\x7f")
 	f.Fuzz(func(t *testing.T, contentType string, raw []byte, query, path, key string) {
-		if v, p := decodeBody(contentType, raw); p == nil {
+		if v, p := Body(contentType, raw); p == nil {
 			if text, isText := v.(string); isText && contentType == "" && !json.Valid(raw) {
 				t.Errorf("%q is taken for JSON, as %q", raw, text)
 			}
 		} else if p.Status < 400 || p.Status > 499 {
 			t.Errorf("status %d", p.Status)
 		}
-		if json.Valid(raw) {
-			givenTwice(raw)
+		if v, err := value.DecodeJSON(raw); err == nil && utf8.Valid(raw) {
+			if _, twice := givenTwice(raw); twice != (names(raw) != members(v)) {
+				t.Errorf("%q has %d names, %d of which are left; a name is given twice: %t", raw, names(raw), members(v), twice)
+			}
 		}
-		if in, p := readQuery(query); p == nil && in == nil {
+		if in, p := Query(query); p == nil && in == nil {
 			t.Error("a query without parameters is nil")
 		}
-		plainPath(path)
-		if one, p := idempotencyKey(http.Header{"Idempotency-Key": {key}}); p == nil {
-			if again, p := idempotencyKey(http.Header{"Idempotency-Key": {`"` + one + `"`}}); p != nil || again != one {
+		PlainPath(path)
+		if one, p := keyOf(http.Header{"Idempotency-Key": {key}}); p == nil {
+			if again, p := keyOf(http.Header{"Idempotency-Key": {`"` + one + `"`}}); p != nil || again != one {
 				t.Errorf("key %q in quotes is %q", one, again)
 			}
 		}

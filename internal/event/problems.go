@@ -1,4 +1,4 @@
-package serve
+package event
 
 import (
 	"net/http"
@@ -10,8 +10,8 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-// wrongInputs words the mistakes in the inputs of a run for the caller of a route.
-func (r *route) wrongInputs(e *report.InputError) *report.Problem {
+// WrongInputs words the mistakes in the inputs of a run for the caller of a route.
+func (r *Route) WrongInputs(e *report.InputError) *report.Problem {
 	p := &report.Problem{Status: http.StatusUnprocessableEntity, Code: "WrongInput", Detail: "what the request says does not fit"}
 	for _, one := range e.Errors {
 		p.Errors = append(p.Errors, r.wrongInput(one))
@@ -20,39 +20,39 @@ func (r *route) wrongInputs(e *report.InputError) *report.Problem {
 }
 
 // wrongInput says where in the request an input stands that is wrong.
-func (r *route) wrongInput(e schema.FieldError) report.ProblemError {
+func (r *Route) wrongInput(e schema.FieldError) report.ProblemError {
 	out := report.ProblemError{Detail: e.Message, Help: e.Help}
 	if e.Rule == schema.RuleMissing {
 		out.Detail, out.Help = "it is missing", ""
 	}
-	path := splitPath(e.Path)
+	path := SplitPath(e.Path)
 	if len(path) == 0 {
 		return out
 	}
 	name, rest := path[0], path[1:]
-	if f := r.served.Flow.Inputs().Field(name); f != nil && f.HasSecret() {
+	if f := r.Flow.Inputs().Field(name); f != nil && f.HasSecret() {
 		out.Detail = "it does not fit" // a message can quote the value
 	}
 	switch place, fromBody := r.places[name]; {
 	case fromBody:
-		out.Pointer = pointerOf(slices.Concat(place, rest))
-	case !r.trigger.ByName:
+		out.Pointer = PointerOf(slices.Concat(place, rest))
+	case !r.Trigger.ByName:
 		out.Detail = "input " + e.Path + ": " + out.Detail
-	case slices.Contains(r.trigger.Parts, name), r.trigger.Method == http.MethodGet, r.trigger.Method == http.MethodDelete:
+	case slices.Contains(r.Trigger.Parts, name), r.Trigger.Method == http.MethodGet, r.Trigger.Method == http.MethodDelete:
 		out.Parameter = name
 	default:
-		out.Pointer = pointerOf(path)
+		out.Pointer = PointerOf(path)
 	}
 	return out
 }
 
-// splitPath splits the path of a mistake: order.items[2].id.
-func splitPath(path string) []string {
+// SplitPath splits the path of a mistake: order.items[2].id.
+func SplitPath(path string) []string {
 	return strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' || r == ']' })
 }
 
-// pointerOf returns a JSON Pointer as a URI fragment.
-func pointerOf(path []string) string {
+// PointerOf returns a JSON Pointer as a URI fragment.
+func PointerOf(path []string) string {
 	var b strings.Builder
 	b.WriteByte('#')
 	for _, part := range path {

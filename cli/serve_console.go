@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/rs/zerolog"
+
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/serve"
+	"github.com/medlar-flow/medlar/serve/console"
+)
+
+// servedConsole is where the console stands on the address for operators.
+const servedConsole = "/-/console"
+
+// operators returns what answers on the address for operators: what the server tells
+// them, and the console where there is a journal. The console is for this machine
+// alone; on another address there is none.
+func (a *app) operators(ctx context.Context, l net.Listener, server *serve.Server, config serve.Config, url string, again *reloader) (h http.Handler, done func(), err error) {
+	admin, done := server.Admin(), func() {}
+	if config.Journal == nil || !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
+		return admin, done, nil
+	}
+	if config.PublicURL != "" {
+		url = config.PublicURL
+	}
+	files := slices.DeleteFunc(slices.Clone(again.patterns), func(path string) bool { return path == "-" || isStream(path) }) // those were read to their ends
+	shown, done, err := a.consoleFlows(files, again.flags.root, config.Registry)
+	if err != nil {
+		return nil, nil, err
+	}
+	token := rand.Text()
+	pages, err := console.New(ctx, console.Config{
+		Journal: config.Journal, Registry: config.Registry, Flows: shown, Describe: describer(config.Registry),
+		Options: append(slices.Clip(config.Options), flows.WithPublicURL(config.PublicURL)),
+		Token:   schema.Secret(token), Hosts: hostsOf(l), Prefix: servedConsole, Server: url, Audit: auditTo(again.log),
+	})
+	if err != nil {
+		done()
+		return nil, nil, failedBecause("%w", err)
+	}
+	a.note("the console is at http://" + l.Addr().String() + servedConsole + "/")
+	a.note("log in with the token " + token)
+	return beside(pages, admin), done, nil
+}
+
+// beside answers under servedConsole by pages, and elsewhere by others.
+func beside(pages, others http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		switch {
+		case req.URL.Path == servedConsole:
+			http.Redirect(w, req, servedConsole+"/", http.StatusSeeOther)
+		case strings.HasPrefix(req.URL.Path, servedConsole+"/"):
+			pages.ServeHTTP(w, req)
+		default:
+			others.ServeHTTP(w, req)
+		}
+	})
+}
+
+// auditTo writes what people do in a console as log lines.
+func auditTo(log zerolog.Logger) func(console.Action) {
+	return func(x console.Action) { logAction(log, x) }
+}

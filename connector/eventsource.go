@@ -1,0 +1,180 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// EventSource makes events that begin runs of flows that are served: messages of
+// a queue, files of a folder. A flow names it under triggers, as it names http and
+// schedule, which are the server's own:
+//
+//	triggers:
+//	  - sqs: {queue: orders, concurrency: 4}
+//
+// It does not change once it is in a registry. See [Registry.WithEventSources].
+type EventSource struct {
+	// Name is the key of the trigger: "sqs".
+	Name string
+	// Summary is one sentence for lists.
+	Summary string
+	// Params are what stands under the key. The server adds concurrency, how many
+	// runs of the trigger are under way at most.
+	Params *schema.Schema
+	// Main is the parameter that a text in the place of the parameters stands for;
+	// empty for none.
+	Main string
+	// Event is the name by which expressions see an event: "message".
+	Event string
+	// Value is the type of an event's value, an object.
+	Value *schema.Schema
+	// Inputs names the member of the value whose members are the flow's inputs, where
+	// a trigger has no with; empty for none.
+	Inputs string
+	// Connector names the connector whose connection the trigger takes, and whose
+	// operations Open may call; empty for none.
+	Connector string
+	// Check finds what is wrong with the parameters together; nil where nothing is.
+	Check func(given Given) []Mistake
+	// Open begins to listen. It is called once for each trigger, and again after
+	// what it gave was closed.
+	Open func(ctx context.Context, req SourceRequest) (Events, error)
+}
+
+// SourceRequest says what to listen to.
+type SourceRequest struct {
+	// Params are the converted parameters under their canonical names.
+	Params map[string]any
+	// Call makes a call of an operation of the source's Connector with the
+	// connection of the trigger; params need not be converted. nil where the source
+	// has no Connector.
+	Call func(ctx context.Context, operation string, params map[string]any) (any, error)
+	// Notice tells operators something; err may be nil. It is never nil.
+	Notice func(text string, err error)
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// Events are what a source gives. Next is called by one goroutine at a time, the
+// functions of events by several.
+type Events interface {
+	// Next returns at least one event and at most so many, and waits for them until
+	// ctx ends, whose error it returns then. After another error it is called again
+	// a while later.
+	Next(ctx context.Context, most int) ([]Event, error)
+	// Close ends the listening. Events that were given are settled before.
+	Close() error
+}
+
+// Event is what begins a run. An event is given again until it was settled as
+// done, also to another process, and after a crash.
+type Event struct {
+	// Identity is the same each time the event is given, and no other event's of the
+	// trigger: a run is named after it.
+	Identity string
+	// Digest tells the event from another one with the identity that a trigger's id
+	// gives it; nil for nothing.
+	Digest []byte
+	// Value is what expressions see, of the source's type.
+	Value map[string]any
+	// Attempt counts how often the event was given, from 1 on.
+	Attempt int
+	// ExtendEvery is how often Extended is to be called while the run is under way;
+	// 0 for never.
+	ExtendEvery time.Duration
+	// Extended has the event stay with this process for a while more. After its error
+	// the event may be given again while the run goes on.
+	Extended func(ctx context.Context) error
+	// Accepted is called in place of Settled, once the run is on disk, where the
+	// trigger says that this is enough: the event is done.
+	Accepted func(ctx context.Context) error
+	// Settled says what became of the event. Its error leaves the event as it is,
+	// to be given again.
+	Settled func(ctx context.Context, s Settlement) error
+}
+
+// Fate is what becomes of an event.
+type Fate uint8
+
+// The fates. A source has a way to take events away that cannot become runs, such
+// as a dead-letter queue.
+const (
+	EventDone  Fate = iota // it is done, and never given again
+	EventAgain             // it is given again, for another run
+	EventStays             // no run may begin of it: it is given again until the source takes it away
+)
+
+// Settlement is what became of an event.
+type Settlement struct {
+	Fate Fate
+	// After is how long the event is not to be given again, of one that is.
+	After time.Duration
+}
+
+// WithEventSources returns a registry that also has these sources of events. It is
+// an error if two have the same name, or one has a name that a trigger has a
+// meaning for.
+func (r *Registry) WithEventSources(list ...*EventSource) (*Registry, error) {
+	with := *r
+	with.events = slices.Clone(r.events)
+	for _, s := range list {
+		switch {
+		case !schema.IsIdentifier(s.Name) || slices.Contains(reservedTriggerKeys, s.Name):
+			return nil, fmt.Errorf("an event source cannot be named %q", s.Name)
+		case with.EventSource(s.Name) != nil:
+			return nil, fmt.Errorf("two event sources are named %q", s.Name)
+		case !schema.IsIdentifier(s.Event) || slices.Contains(reservedEventNames, s.Event):
+			return nil, fmt.Errorf("event source %q: its events cannot be called %q in expressions", s.Name, s.Event)
+		case s.Params == nil || s.Value == nil || s.Open == nil:
+			return nil, fmt.Errorf("event source %q needs Params, Value and Open", s.Name)
+		case s.Params.Field(ConcurrencyParam) != nil:
+			return nil, fmt.Errorf("event source %q: concurrency is the server's own", s.Name)
+		}
+		with.events = append(with.events, s)
+	}
+	return &with, nil
+}
+
+// ConcurrencyParam is the parameter of every event source that says how many runs
+// of its trigger are under way at most.
+const ConcurrencyParam = "concurrency"
+
+// maxConcurrency bounds the runs of one trigger that are under way.
+const maxConcurrency = 1000
+
+// AllParams returns what may stand under the key of the source: Params, and
+// concurrency.
+func (s *EventSource) AllParams() *schema.Schema {
+	least, most := 1.0, float64(maxConcurrency)
+	return s.Params.With(&schema.Field{
+		Name: ConcurrencyParam, Type: schema.Integer, Default: int64(1), Minimum: &least, Maximum: &most,
+		Description: "How many runs of the trigger are under way at most.",
+	})
+}
+
+// The keys that triggers have whatever begins them, and the names that their
+// expressions see.
+var (
+	reservedTriggerKeys = []string{
+		"http", "schedule", "tool", "name", "if", "id", "with", "auth", "respond", "answerWithin", "timezone", "overlap", "missed", "ack", "connection",
+		"limit", "cors",
+	}
+	reservedEventNames = []string{"request", "tick", "ctx", "steps", "run", "error", "output", "secrets", "env", "signal"}
+)
+
+// EventSource returns a source of events by its name; nil for none.
+func (r *Registry) EventSource(name string) *EventSource {
+	for _, s := range r.events {
+		if s.Name == name {
+			return s
+		}
+	}
+	return nil
+}
+
+// EventSources lists the sources of events in the order in which they were given.
+func (r *Registry) EventSources() []*EventSource { return slices.Clone(r.events) }

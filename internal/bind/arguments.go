@@ -1,0 +1,208 @@
+package bind
+
+import (
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// takes returns what a function's parameter can be; 0 where nothing is said.
+func (f *function) takes(i int) kinds {
+	var takes kinds
+	for _, t := range f.types {
+		in := parameter(t, i)
+		if in == goAny {
+			return ^kinds(0)
+		}
+		takes |= goKinds[in]
+	}
+	return takes
+}
+
+// argumentKinds reports arguments that are not, or not always, of a type that a
+// function takes there.
+func (r *rewriter) argumentKinds(f *function, n *ast.CallNode, facts []fact) {
+	for i := range n.Arguments {
+		is := r.kindsOf(n.Arguments[i], facts[i])
+		if is == 0 || facts[i].time() != 0 && facts[i].typ == nil {
+			continue
+		}
+		takes := f.takes(i)
+		switch {
+		case takes == 0 || is.beyond(takes) == 0:
+		case is.unlike():
+			r.refuseKinds(f.name, &n.Arguments[i], facts[i], takes)
+		default:
+			r.refuseArgument(f.name, n, i, facts[i], is, takes)
+		}
+	}
+}
+
+// refuseArgument reports an argument of a type that a function does not take.
+func (r *rewriter) refuseArgument(name string, n *ast.CallNode, i int, f fact, is, takes kinds) {
+	want, help := parameterType(name, i), ""
+	if want == "" {
+		want = takes.String()
+	} else {
+		want = withArticle(want)
+	}
+	if f.time() != 0 && takes&numberKinds != 0 {
+		help = numberHelp(f.time(), fact{typ: numberField}) + "; "
+	}
+	if d, ok := Describe(name); ok {
+		help += d.Usage()
+	}
+	r.problemAt(n.Arguments[i].Location(), RuleType, name+" takes "+want+" here, not "+is.String(), strings.TrimSuffix(help, "; "))
+	r.bad(&n.Arguments[i])
+}
+
+// parameterType returns the type of a function's parameter as its signature
+// says; empty for functions that are not described.
+func parameterType(name string, i int) string {
+	f, ok := Describe(name)
+	if !ok {
+		return ""
+	}
+	inside, _, _ := strings.Cut(strings.TrimPrefix(f.Signature, "("), ") → ")
+	list := strings.Split(inside, ", ")
+	if i >= len(list) {
+		i = len(list) - 1
+	}
+	_, typ, _ := strings.Cut(list[i], ": ")
+	return typ
+}
+
+// parameter returns the type of a signature's parameter; nil where there is none.
+func parameter(signature reflect.Type, i int) reflect.Type {
+	last := signature.NumIn() - 1
+	switch {
+	case i < last, i == last && !signature.IsVariadic():
+		return signature.In(i)
+	case signature.IsVariadic():
+		return signature.In(last).Elem()
+	}
+	return nil
+}
+
+// otherTime reports an argument that is a duration where a timestamp is wanted,
+// or the other way round.
+func (r *rewriter) otherTime(n *ast.CallNode, i int, f fact, want schema.Type) bool {
+	if r.unlike || f.time() == 0 || f.time() == want {
+		return false
+	}
+	name := n.Callee.(*ast.IdentifierNode).Value
+	r.refuseArgument(name, n, i, f, kind(f.time()), kind(want))
+	return true
+}
+
+// samples stand for first arguments that are not known yet, where functions look
+// at the others alone.
+var samples = map[string]any{
+	"chunk": []any{}, "take": []any{}, "sort": []any{}, "repeat": "", "padLeft": "", "padRight": "",
+}
+
+// untried are functions whose results are not made of their arguments alone, and
+// one that says better what it takes.
+var untried = []string{"now", "uuid", "signalUrl", "len"}
+
+// mostTried bounds what a call may make that is tried.
+const mostTried = 64 << 10
+
+// tried calls a function whose arguments all stand in the expression: what fails
+// then fails whenever it runs.
+func (r *rewriter) tried(f *function, n *ast.CallNode) {
+	if r.unlike || f.foreign || f.call == nil || len(n.Arguments) == 0 || r.failed() || slices.Contains(untried, f.name) {
+		return
+	}
+	var args []any
+	if f.framed {
+		args = append(args, &frame{left: mostTried, work: mostTried, patterns: &r.engine.patterns})
+	}
+	literals := 0
+	for i, node := range n.Arguments {
+		v, ok := literalValue(node)
+		if !ok && i == 0 {
+			v, ok = samples[f.name]
+			literals--
+		}
+		if !ok {
+			return
+		}
+		literals++
+		args = append(args, v)
+	}
+	if literals == 0 || !f.arity(len(n.Arguments)) {
+		return
+	}
+	_, err := f.builtin().Func(args...)
+	if err == nil || errors.Is(err, errTooMuch) || errors.Is(err, errTooLong) {
+		return
+	}
+	d, _ := Describe(f.name)
+	r.problemAt(n.Location(), RuleType, err.Error(), d.Usage())
+}
+
+// arity reports whether a function takes so many arguments.
+func (f *function) arity(n int) bool {
+	for _, t := range f.types {
+		if n == t.NumIn() || t.IsVariadic() && n >= t.NumIn()-1 {
+			return true
+		}
+	}
+	return len(f.types) == 0 && n == 1
+}
+
+// literalValue returns the value of a scalar that stands in the expression.
+func literalValue(node ast.Node) (any, bool) {
+	switch n := node.(type) {
+	case *ast.StringNode:
+		return n.Value, true
+	case *ast.IntegerNode:
+		return int64(n.Value), true
+	case *ast.FloatNode:
+		return n.Value, true
+	case *ast.BoolNode:
+		return n.Value, true
+	case *ast.UnaryNode:
+		v, ok := literalValue(n.Node)
+		if i, isInteger := v.(int64); ok && isInteger && n.Operator == "-" {
+			return -i, true
+		}
+		if x, isNumber := v.(float64); ok && isNumber && n.Operator == "-" {
+			return -x, true
+		}
+	}
+	return nil, false
+}
+
+// byZero reports a division by a literal zero.
+func (r *rewriter) byZero(n *ast.BinaryNode) {
+	if n.Operator != "/" && n.Operator != "%" || r.unlike {
+		return
+	}
+	if v, ok := literalValue(n.Right); ok && (v == int64(0) || v == 0.0) {
+		r.problemAt(n.Right.Location(), RuleType, errZero.Error(), "")
+		r.bad(&n.Right)
+	}
+}
+
+// counts reports a list that count goes through without a predicate, and whose
+// elements are not conditions.
+func (r *rewriter) counts(node *ast.Node, list fact) {
+	if wrong := r.holdsOf(list).beyond(booleanKinds); wrong != 0 {
+		r.problemAt((*node).Location(), RuleType, "count without a predicate takes booleans: an element can be "+wrong.String(), "len(list) is the number of elements; count(list, # > 1) counts those for which a predicate holds")
+		r.bad(node)
+	}
+}
+
+// order reports a literal order of sortBy that is none.
+func (r *rewriter) order(node ast.Node) {
+	if literal, ok := node.(*ast.StringNode); ok && literal.Value != "asc" && literal.Value != "desc" && !r.unlike {
+		r.problemAt(literal.Location(), RuleType, errOrder.Error(), "")
+	}
+}

@@ -1,0 +1,89 @@
+package event
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/binary"
+	"net/http"
+	"strings"
+
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
+)
+
+// identify names the run that a request begins, where the request is known by
+// something, and says what tells it from others of its identity.
+func (r *Route) identify(s *Start, req *Request, e flows.TriggerEvent) *Refusal {
+	flow, trigger := r.Flow.Name(), r.Trigger.Name
+	own, err := r.Trigger.Identity(e)
+	if err != nil {
+		return unfit(err)
+	}
+	key, p := keyOf(req.Header)
+	switch {
+	case p != nil:
+		return refusal(p)
+	case own != "":
+		key = ""
+		s.Run = RunName(flow, trigger, "id", own)
+	case req.Caller.Event != "":
+		key = ""
+		s.Run = RunName(flow, trigger, "event", req.Caller.Event)
+	case key != "":
+		s.Run = RunName(flow, trigger, "key", string(req.Caller.ID), key)
+	}
+	s.Digest = r.digest(req, key)
+	return nil
+}
+
+// digest tells a request from another one with its key.
+func (r *Route) digest(req *Request, key string) []byte {
+	query, _ := value.EncodeJSON(req.Query)
+	path, _ := value.EncodeJSON(req.Path)
+	return Hash("event", r.Flow.Name()+"\x00"+r.Trigger.Name, key, string(path), string(query), string(req.Raw))
+}
+
+// RunName is the name of the run that an identity begins.
+func RunName(parts ...string) string {
+	sum := Hash(append([]string{"run"}, parts...)...)
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:20]))
+}
+
+// Hash returns what tells a list of texts from all others.
+func Hash(parts ...string) []byte {
+	h := sha256.New()
+	for _, part := range parts {
+		var size [8]byte
+		binary.BigEndian.PutUint64(size[:], uint64(len(part)))
+		h.Write(size[:])
+		h.Write([]byte(part))
+	}
+	return h.Sum(nil)
+}
+
+// keyOf returns the key that a request is to be known by: "x" and x are one.
+func keyOf(h http.Header) (string, *report.Problem) {
+	const name, most = "Idempotency-Key", 255
+	list := h[name]
+	if len(list) == 0 {
+		return "", nil
+	}
+	refuse := func(detail string) (string, *report.Problem) {
+		p := bad("BadKey", detail, "send one "+name+" of 1 to 255 letters, digits and signs")
+		return "", p
+	}
+	key := strings.TrimSpace(list[0])
+	if len(key) >= 2 && key[0] == '"' && key[len(key)-1] == '"' {
+		key = key[1 : len(key)-1]
+	}
+	switch {
+	case len(list) > 1:
+		return refuse(name + " is given twice")
+	case key == "" || len(key) > most:
+		return refuse(name + " is empty or too long")
+	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == ',' }):
+		return refuse(name + " holds what no key has")
+	}
+	return key, nil
+}

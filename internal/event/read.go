@@ -1,0 +1,130 @@
+package event
+
+import (
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/medlar-flow/medlar/flows/report"
+)
+
+// bad is the problem of a request that cannot be read.
+func bad(code, detail, help string) *report.Problem {
+	return &report.Problem{Status: http.StatusBadRequest, Code: code, Detail: detail, Help: help}
+}
+
+// Path takes the parts of the path, which valueOf gives by their names. A part
+// that stands for another place is none.
+func (r *Route) Path(valueOf func(name string) string) (map[string]any, *report.Problem) {
+	path := make(map[string]any, len(r.Trigger.Parts))
+	for _, name := range r.Trigger.Parts {
+		text := valueOf(name)
+		if !partText(text, strings.Contains(r.Trigger.Path, "{"+name+"...}")) {
+			p := bad("BadPath", "a part of the path is no plain text", "")
+			p.Errors = []report.ProblemError{{Detail: "it is empty, no UTF-8, or holds / \\ or what no text has", Parameter: name}}
+			return nil, p
+		}
+		path[name] = text
+	}
+	return path, nil
+}
+
+func partText(text string, many bool) bool {
+	if text == "" && !many || !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' }) {
+		return false
+	}
+	parts := []string{text}
+	if many {
+		parts = strings.Split(text, "/")
+	}
+	for _, part := range parts {
+		if part == "." || part == ".." || strings.Contains(part, "/") {
+			return false
+		}
+	}
+	return true
+}
+
+// Query takes the parameters of a query, each once.
+func Query(raw string) (map[string]any, *report.Problem) {
+	values, err := url.ParseQuery(raw)
+	if err != nil {
+		return nil, bad("BadQuery", "the query cannot be read", "write name=value, joined by &, with %-escapes")
+	}
+	query := make(map[string]any, len(values))
+	for name, list := range values {
+		if len(list) > 1 {
+			p := bad("GivenTwice", "a parameter of the query is given twice", "")
+			p.Errors = []report.ProblemError{{Detail: "it is given twice", Parameter: name}}
+			return nil, p
+		}
+		if !utf8.ValidString(name) || !utf8.ValidString(list[0]) {
+			return nil, bad("BadQuery", "the query is no UTF-8", "")
+		}
+		query[name] = list[0]
+	}
+	return query, nil
+}
+
+// Uncompressed refuses a body that is compressed.
+func Uncompressed(h http.Header) *report.Problem {
+	if encoding := h.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return &report.Problem{Status: http.StatusUnsupportedMediaType, Code: "Encoded", Detail: "the body is compressed", Help: "send it as it is"}
+	}
+	return nil
+}
+
+// Body makes a value of a body by its media type: JSON, the fields of a form, text,
+// or else bytes.
+func Body(contentType string, raw []byte) (any, *report.Problem) {
+	if len(raw) == 0 {
+		return nil, nil
+	}
+	media := "application/json"
+	if contentType != "" {
+		name, params, err := mime.ParseMediaType(contentType)
+		if err != nil {
+			return nil, bad("BadContentType", "Content-Type cannot be read", "send application/json")
+		}
+		if charset := strings.ToLower(params["charset"]); charset != "" && charset != "utf-8" && charset != "us-ascii" {
+			return nil, &report.Problem{Status: http.StatusUnsupportedMediaType, Code: "BadContentType", Detail: "the body is no UTF-8", Help: "send UTF-8"}
+		}
+		media = name
+	}
+	switch {
+	case media == "application/json" || strings.HasSuffix(media, "+json"):
+		return decodeJSON(raw)
+	case media == "application/x-www-form-urlencoded":
+		if !utf8.Valid(raw) {
+			return nil, bad("BadForm", "the form is no UTF-8", "")
+		}
+		form, p := Query(string(raw))
+		if p != nil {
+			p.Detail = strings.Replace(p.Detail, "the query", "the form", 1)
+			return nil, p
+		}
+		return form, nil
+	case strings.HasPrefix(media, "text/"):
+		if !utf8.Valid(raw) {
+			return nil, bad("BadText", "the text is no UTF-8", "")
+		}
+		return string(raw), nil
+	}
+	return raw, nil
+}
+
+// PlainPath reports whether a path says its place in the shortest way, without
+// dots, empty parts and what no route can mean.
+func PlainPath(path string) bool {
+	if !strings.HasPrefix(path, "/") || !utf8.ValidString(path) {
+		return false
+	}
+	for i, part := range strings.Split(path, "/") {
+		if part == "." || part == ".." || part == "" && i > 0 && path != "/" {
+			return false
+		}
+	}
+	return !strings.ContainsFunc(path, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' })
+}

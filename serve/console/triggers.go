@@ -1,0 +1,173 @@
+package console
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/internal/schedule"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// triggerRow is a trigger, with the request that sets it off or its next tick.
+type triggerRow struct {
+	What, Auth, Request string
+	Next                string // the next tick; empty for a request
+}
+
+// triggerOf shows a trigger.
+func (c *Console) triggerOf(flow *flows.Flow, t *flows.Trigger) triggerRow {
+	if t.Source != "" {
+		return triggerRow{What: "events of " + t.Source + ": " + t.Name}
+	}
+	if t.Path == "" {
+		return triggerRow{What: "schedule " + t.Schedule + " (" + t.Zone + ")", Next: nextTick(t, c.config.Now())}
+	}
+	row := triggerRow{What: t.Method + " " + t.Path, Auth: t.Auth}
+	server := c.config.Server
+	if server == "" {
+		server = "$SERVER"
+	}
+	line := []string{"curl -X " + t.Method}
+	line = append(line, credentials(t)...)
+	if t.Method != http.MethodGet && t.Method != http.MethodDelete {
+		body, err := json.Marshal(sampleBody(flow.Inputs(), placesOf(flow, t)))
+		if err != nil {
+			body = []byte("{}")
+		}
+		line = append(line, "-H 'Content-Type: application/json'", "-d "+quoted(string(body)))
+	}
+	row.Request = strings.Join(append(line, `"`+server+t.Path+`"`), " ")
+	return row
+}
+
+// nextTick says when a schedule ticks next, in its own zone.
+func nextTick(t *flows.Trigger, now time.Time) string {
+	zone, err := schedule.Zone(t.Zone)
+	if err != nil {
+		return sentence(err)
+	}
+	times, err := schedule.Parse(t.Schedule, zone)
+	if err != nil {
+		return sentence(err)
+	}
+	next, ok := times.Next(now)
+	if !ok {
+		return "never"
+	}
+	return next.In(zone).Format("2006-01-02 15:04:05 MST")
+}
+
+// credentials returns the options of curl by which callers are known. What is to be
+// filled in is written as such; nothing in them is a secret.
+func credentials(t *flows.Trigger) []string {
+	known, ok := t.Security()
+	if !ok {
+		return nil
+	}
+	text := func(name string) string { s, _ := known.Object[name].(string); return s }
+	switch text("type") {
+	case "apiKey":
+		return []string{"-H " + quoted(text("name")+": …")}
+	case "mutualTLS":
+		return []string{"--cert FILE --key FILE"}
+	}
+	if text("scheme") == "basic" {
+		return []string{"-u NAME:PASSWORD"}
+	}
+	return []string{"-H 'Authorization: Bearer …'"}
+}
+
+// quoted writes a text for a shell.
+func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
+
+// placesOf returns where in the body the inputs of a flow are taken from.
+func placesOf(flow *flows.Flow, t *flows.Trigger) map[string][]string {
+	if !t.ByName {
+		return t.InputPlaces()
+	}
+	places := map[string][]string{}
+	for _, f := range flow.Inputs().Fields() {
+		if !slices.Contains(t.Parts, f.Name) {
+			places[f.Name] = []string{f.Name}
+		}
+	}
+	return places
+}
+
+// sampleBody returns a body that has the inputs of a flow where they are taken from,
+// each a value of its type. What has a default is left out.
+func sampleBody(inputs *schema.Schema, places map[string][]string) map[string]any {
+	body := map[string]any{}
+	for _, f := range inputs.Fields() {
+		place, ok := places[f.Name]
+		if !ok || len(place) == 0 || f.Default != nil || !f.Required {
+			continue
+		}
+		into := body
+		for _, name := range place[:len(place)-1] {
+			inner, ok := into[name].(map[string]any)
+			if !ok {
+				inner = map[string]any{}
+				into[name] = inner
+			}
+			into = inner
+		}
+		into[place[len(place)-1]] = sample(f)
+	}
+	return body
+}
+
+// sample returns a value that a field may have, as far as its type says one.
+func sample(f *schema.Field) any {
+	switch {
+	case f.HasSecret():
+		return fmt.Sprintf("(%s)", f.Name)
+	case len(f.Enum) > 0:
+		return f.Enum[0]
+	case f.Example != "" && f.Type == schema.String:
+		return f.Example
+	}
+	switch f.Type {
+	case schema.Integer, schema.Number:
+		return 1
+	case schema.Boolean:
+		return true
+	case schema.List:
+		return []any{}
+	case schema.Map, schema.Object, schema.Any:
+		return map[string]any{}
+	case schema.Duration:
+		return "1h"
+	case schema.Timestamp:
+		return "2026-11-28T08:00:00Z"
+	default:
+		return "…"
+	}
+}
+
+// comingTick is a schedule in the overview.
+type comingTick struct{ Flow, What, Next string }
+
+// mostTicks is how many schedules the overview shows.
+const mostTicks = 50
+
+// ticks lists the schedules of the flows, and when each ticks next.
+func (c *Console) ticks(r *request) (list []comingTick) {
+	for _, s := range c.config.Flows {
+		flow, _, err := s.Load(r.Context())
+		if err != nil || flow == nil {
+			continue
+		}
+		for _, t := range flow.Triggers() {
+			if t.Schedule != "" && len(list) < mostTicks {
+				list = append(list, comingTick{flow.Name(), t.Schedule + " (" + t.Zone + ")", nextTick(t, c.config.Now())})
+			}
+		}
+	}
+	return slices.Clip(list)
+}

@@ -1,0 +1,172 @@
+package serve
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/serve/internal/metrics"
+)
+
+// measures is what a server counts for operators; nil where nobody asks, and then
+// nothing is counted.
+type measures struct {
+	set            metrics.Set
+	requests       *metrics.Counter
+	requestSeconds *metrics.Histogram
+	runs           *metrics.Counter
+	runSeconds     *metrics.Histogram
+	attempts       *metrics.Counter
+	callSeconds    *metrics.Histogram
+	undos, left    *metrics.Counter
+}
+
+// The upper bounds of what is measured, in seconds: calls and requests take
+// milliseconds to minutes, runs up to days.
+var (
+	shortTimes = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}
+	longTimes  = []float64{.01, .05, .1, .5, 1, 5, 10, 30, 60, 300, 900, 3600, 21600, 86400}
+)
+
+// newMeasures makes what a server counts.
+func newMeasures(s *Server) *measures {
+	m := &measures{}
+	set := &m.set
+	m.requests = set.Counter("medlar_http_requests_total", "Requests by route and status; no route is one that nothing takes.", "route", "status")
+	m.requestSeconds = set.Histogram("medlar_http_request_duration_seconds", "Time until a request was answered.", shortTimes, "route")
+	m.runs = set.Counter("medlar_runs_total", "Runs that ended: done, failed, not_undone (failed, and something is left to undo) or canceled.", "flow", "trigger", "version", "outcome")
+	m.runSeconds = set.Histogram("medlar_run_duration_seconds", "Time from the beginning of a run to its end.", longTimes, "flow", "trigger", "outcome")
+	m.attempts = set.Counter("medlar_attempts_total", "Attempts of calls: ok, or the class of their failure.", "operation", "class")
+	m.callSeconds = set.Histogram("medlar_call_duration_seconds", "Time of a call with all its attempts and the pauses between them.", shortTimes, "operation")
+	m.undos = set.Counter("medlar_undos_total", "Undos of steps: done or failed.", "flow", "outcome")
+	m.left = set.Counter("medlar_undos_left_total", "Steps that runs which ended could not undo.", "flow")
+	set.Gauge("medlar_runs_busy", "Runs that do something.", func(is func(float64, ...string)) { is(float64(len(s.room.free))) })
+	set.Gauge("medlar_runs_max", "The most runs that do something at the same time.", func(is func(float64, ...string)) { is(float64(cap(s.room.free))) })
+	set.Gauge("medlar_queue_depth", "Events that wait for room.", func(is func(float64, ...string)) { is(float64(s.room.depth())) })
+	set.Gauge("medlar_queue_max", "The most events that wait for room.", func(is func(float64, ...string)) { is(float64(s.room.queue)) })
+	set.Gauge("medlar_undos_owed", "Steps that runs under way, also those that wait, would have to undo if they failed now.", s.owed)
+	set.Gauge("go_goroutines", "Goroutines of the process.", func(is func(float64, ...string)) { is(float64(runtime.NumGoroutine())) })
+	return m
+}
+
+// journalled adds what is known of the journal: stats is called for each scrape.
+func (m *measures) journalled(stats func() *journal.Stats) {
+	of := func(get func(s *journal.Stats) int64) func(is func(float64, ...string)) {
+		return func(is func(float64, ...string)) {
+			if s := stats(); s != nil {
+				is(float64(get(s)))
+			}
+		}
+	}
+	m.set.Gauge("medlar_journal_bytes", "Size of the journal on disk, with its log.", of(func(s *journal.Stats) int64 { return s.Size }))
+	m.set.Gauge("medlar_journal_free_bytes", "Part of the journal that is free for what is written next.", of(func(s *journal.Stats) int64 { return s.Free }))
+	m.set.Gauge("medlar_journal_processes", "Processes that run the runs of the journal.", of(func(s *journal.Stats) int64 { return s.Processes }))
+	m.set.CounterOf("medlar_journal_flushes_total", "Transactions that this process wrote to the journal.", of(func(s *journal.Stats) int64 { return s.Flushes }))
+	m.set.Gauge("medlar_journal_runs", "Runs that the journal has, by state.", func(is func(float64, ...string)) {
+		if s := stats(); s != nil {
+			for _, state := range journal.States() {
+				is(float64(s.Runs[state]), string(state))
+			}
+		}
+	}, "state")
+}
+
+// owed counts what the runs of this process would have to undo.
+func (s *Server) owed(is func(float64, ...string)) {
+	n := 0
+	for _, g := range s.runs.list() {
+		select {
+		case <-g.begun:
+		default:
+			continue
+		}
+		if h, ok := s.runs.handleOf(g).(interface{ Owed() []string }); ok {
+			n += len(h.Owed())
+		}
+	}
+	is(float64(n))
+}
+
+// request counts a request.
+func (m *measures) request(x *Access) {
+	if m == nil {
+		return
+	}
+	m.requests.Add(1, x.Route, strconv.Itoa(x.Status))
+	m.requestSeconds.Observe(x.Duration.Seconds(), x.Route)
+}
+
+// ended counts a run that has ended here.
+func (m *measures) ended(g *running, now time.Time) {
+	var interrupted *journal.InterruptedError
+	closed := errors.Is(g.err, journal.ErrClosed) || errors.Is(g.err, journal.ErrNotOwner)
+	if m == nil || g.elsewhere || closed || errors.As(g.err, &interrupted) {
+		return
+	}
+	flow, trigger := g.names()
+	outcome := string(g.state)
+	if g.err != nil {
+		failure := report.AsRunError(g.err)
+		if n := len(failure.NotUndone); n > 0 || len(failure.UndoErrors) > 0 {
+			outcome = "not_undone"
+			m.left.Add(float64(n), flow)
+		}
+	}
+	m.runs.Add(1, flow, trigger, g.version, outcome)
+	m.runSeconds.Observe(now.Sub(g.started).Seconds(), flow, trigger, outcome)
+}
+
+// listen counts what happens in runs. It is a report.Listener.
+func (m *measures) listen(e report.Event) {
+	switch {
+	case e.Type == report.UndoFinished:
+		m.undos.Add(1, e.Flow, "done")
+	case e.Type == report.UndoFailed:
+		m.undos.Add(1, e.Flow, "failed")
+	case e.Operation == "":
+	case e.Type == report.StepFinished:
+		m.attempts.Add(1, e.Operation, "ok")
+		m.callSeconds.Observe(e.Duration.Seconds(), e.Operation)
+	case e.Type == report.StepRetried:
+		m.attempts.Add(1, e.Operation, string(e.Err.Class))
+	case e.Type == report.StepFailed && e.Attempt > 0: // others were not called
+		m.attempts.Add(1, e.Operation, string(e.Err.Class))
+		m.callSeconds.Observe(e.Duration.Seconds(), e.Operation)
+	}
+}
+
+// showMetrics answers with all that is counted.
+func (s *Server) showMetrics(x *exchange, req *http.Request) {
+	x.access.Route = "GET /metrics"
+	var b bytes.Buffer
+	_ = s.measures.set.Write(&b) // a buffer takes everything
+	x.send(&flows.Answer{Status: http.StatusOK, Headers: map[string]string{"Content-Type": metrics.ContentType}, Body: b.Bytes()})
+}
+
+// measure has the server count, for whoever asks Admin.
+func (s *Server) measure() {
+	s.measures = newMeasures(s)
+	s.config.Options = append(s.config.Options[:len(s.config.Options):len(s.config.Options)], flows.WithListener(s.measures.listen))
+	j := s.config.Journal
+	if j == nil {
+		return
+	}
+	s.measures.journalled(rarely(func() *journal.Stats {
+		ctx, cancel := context.WithTimeout(s.life, 5*time.Second)
+		defer cancel()
+		stats, err := j.Stats(ctx)
+		switch {
+		case errors.Is(err, errors.ErrUnsupported), errors.Is(err, journal.ErrClosed):
+		case err != nil:
+			s.config.Notice(Notice{Problem: true, Text: "the journal cannot be measured", Err: err})
+		}
+		return stats
+	}))
+}

@@ -1,0 +1,25 @@
+package serve
+
+import (
+	"sync"
+	"time"
+)
+
+// keptFor is how long a measurement counts that costs something: a scrape asks for it
+// several times, and several scrapers ask.
+const keptFor = time.Second
+
+// rarely returns a function that gives what read gave, until that is too old.
+func rarely[T any](read func() T) func() T {
+	var mu sync.Mutex
+	var last T
+	var at time.Time
+	return func() T {
+		mu.Lock()
+		defer mu.Unlock()
+		if at.IsZero() || time.Since(at) > keptFor {
+			last, at = read(), time.Now()
+		}
+		return last
+	}
+}
