@@ -9,9 +9,9 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/internal/generation"
-	"github.com/medlar-flow/medlar/flows/internal/past"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/past"
 )
 
 // PlanElsewhere is PlanRestart for a run that another runtime of this module
@@ -48,10 +48,11 @@ func PlanElsewhere(
 // readElsewhere takes over what is known of the run.
 func (p *planning) readElsewhere(registry *connector.Registry) (err error) {
 	was := p.elsewhere
+	gen, _ := was.Generation.(*generation.Generation)
 	p.row = &StoredRun{Run: Run{ID: was.ID, State: Failed}}
 	p.start = &start{
 		name: was.Name, began: was.Began, at: was.Began, file: was.File, origin: was.Origin, inputs: was.Inputs, env: was.Env, connections: was.Connections,
-		local: was.Local, timeout: was.Timeout, gen: was.Generation, meaning: meaning, files: was.Files, branched: true,
+		local: was.Local, timeout: was.Timeout, gen: gen, meaning: meaning, files: was.Files, branched: true,
 	}
 	if p.start.digest, err = digestOf(p.start.files); err != nil {
 		return fmt.Errorf("reading the program: %w", err)
@@ -69,7 +70,7 @@ func (p *planning) readElsewhere(registry *connector.Registry) (err error) {
 		}
 		p.add(rec)
 	}
-	if g := p.start.gen; g != nil {
+	if g := gen; g != nil {
 		g.Until = make([]int64, g.Number)
 		for _, rec := range was.Records {
 			for k := rec.Generation; k < g.Number; k++ {

@@ -13,9 +13,10 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/flows/internal/past"
+	"github.com/medlar-flow/medlar/flows/internal/generation"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/past"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/value"
 )
@@ -41,10 +42,9 @@ func (r *run) tellRecords(ctx workflow.Context) error {
 // Ended is a run that ended failed or canceled, as the server and its workers
 // know it.
 type Ended struct {
-	start    *start
-	records  []byte
-	canceled bool
-	failure  *report.RunError
+	start   *start
+	records []byte
+	failure *report.RunError
 }
 
 // NotEndedError says that a run did not end failed or canceled.
@@ -92,7 +92,7 @@ func (c *Client) Ended(ctx context.Context, id string) (*Ended, error) {
 	if err := c.query(ctx, id, &records, RecordsQuery); err != nil {
 		return nil, fmt.Errorf("reading the records of run %s: %w", id, err)
 	}
-	return &Ended{start: s, records: records, canceled: runtime.EndState(failure) == runtime.EndCanceled, failure: failure}, nil
+	return &Ended{start: s, records: records, failure: failure}, nil
 }
 
 // ReadEnded returns what Client.Ended does, for a program with a client of the SDK,
@@ -103,8 +103,7 @@ func ReadEnded(began, records []byte, failed error) (*Ended, error) {
 	if err != nil {
 		return nil, err
 	}
-	failure := report.AsRunError(failed)
-	return &Ended{start: s, records: records, canceled: runtime.EndState(failure) == runtime.EndCanceled, failure: failure}, nil
+	return &Ended{start: s, records: records, failure: report.AsRunError(failed)}, nil
 }
 
 // Local reports whether a sandbox replaced the services of the run.
@@ -156,7 +155,10 @@ func (x *Ended) Past(ctx context.Context, registry *connector.Registry, options 
 	}
 	was := &past.Run{
 		ID: s.id, Name: s.name, Began: s.at, Files: s.files, File: s.file, Origin: s.origin, Inputs: s.inputs, Env: s.env, Connections: s.connections,
-		Local: s.local, Timeout: s.timeout, Generation: s.gen, Canceled: x.canceled, Failure: x.failure,
+		Local: s.local, Timeout: s.timeout, Failure: x.failure,
+	}
+	if s.gen != nil {
+		was.Generation = s.gen
 	}
 	records.past(was)
 	signals, _ := m["signals"].([]any)
@@ -216,9 +218,13 @@ func unpacked(text []byte, resolve func(runtime.SecretRef) (string, error)) (any
 // PrepareNext makes what a run that was restarted goes on as. Its error is
 // ErrNeedsKey where a secret would reach the server.
 func PrepareNext(next *past.Next, how PrepareOptions) (*Prepared, error) {
-	e := next.Execution
+	e, ok := next.Execution.(runtime.Execution)
+	if !ok {
+		return nil, errStart
+	}
 	s := newStart(e, next.Flow, how.Sandbox)
-	s.id, s.name, s.at, s.gen, s.attributes = next.ID, next.Name, next.Began, next.Generation, how.Attributes
+	s.id, s.name, s.at, s.attributes = next.ID, next.Name, next.Began, how.Attributes
+	s.gen, _ = next.Generation.(*generation.Generation)
 	if next.Origin != "" {
 		s.origin = next.Origin
 	}
