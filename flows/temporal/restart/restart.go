@@ -22,26 +22,13 @@ type Plan struct {
 	prepared *temporal.Prepared
 }
 
-// Find finds out whether a run can begin anew as how says. What it did before that
-// step is read from its history by a worker, which has to be there, and kept; nothing
-// of it is called. options say where the secrets of the flow are, which records
-// refer to; with another flow, where its files are.
+// FromEnded finds out whether a run, of which Client.Ended told, can begin anew as
+// how says. What it did before that step is kept; nothing of it is called. options
+// say where the secrets of the flow are, which records refer to; with another flow,
+// where its files are. c may be nil, for a plan whose Prepared is started otherwise.
 //
 // The error is a *journal.RestartError where something keeps the run from that
-// step, a *journal.RestartedError for one that was restarted before, or what
-// Client.Ended has for runs that did not end so, or are not known any more.
-func Find(
-	ctx context.Context, c *temporal.Client, id string, registry *connector.Registry, how journal.Restart, options ...flows.RunOption,
-) (*Plan, error) {
-	ended, err := c.Ended(ctx, id)
-	if err != nil {
-		return nil, err //nolint:wrapcheck // it says all
-	}
-	return FromEnded(ctx, c, ended, registry, how, temporal.PrepareOptions{Encrypted: c.Encrypted(), Sandbox: ended.Local()}, options...)
-}
-
-// FromEnded is Find for a run that was read before. c may be nil, for a plan whose
-// Prepared is started otherwise.
+// step, and temporal.ErrNeedsKey where a secret would reach the server.
 func FromEnded(
 	ctx context.Context, c *temporal.Client, ended *temporal.Ended, registry *connector.Registry, how journal.Restart,
 	prepare temporal.PrepareOptions, options ...flows.RunOption,
@@ -76,19 +63,4 @@ func (p *Plan) Start(ctx context.Context) (*temporal.Handle, error) {
 		return nil, &journal.RestartedError{RunID: p.Of, Next: p.RunID}
 	}
 	return h, nil
-}
-
-// Restart begins a run anew and waits for it: it is Find, Start and Wait.
-func Restart(
-	ctx context.Context, c *temporal.Client, id string, registry *connector.Registry, how journal.Restart, options ...flows.RunOption,
-) (*flows.Result, error) {
-	plan, err := Find(ctx, c, id, registry, how, options...)
-	if err != nil {
-		return nil, err
-	}
-	h, err := plan.Start(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return h.Wait(ctx) //nolint:wrapcheck // it is the run's
 }
