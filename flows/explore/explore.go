@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/flowtest"
 	"github.com/medlar-flow/medlar/flows/internal/faults"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
@@ -94,6 +95,7 @@ type search struct {
 	test    *flowtest.Test
 	probe   faults.Probe
 	names   mentioned
+	errors  map[*connector.Operation]errorCodes
 	options Options
 	base    *faults.End
 	report  *TestReport
@@ -110,7 +112,7 @@ func exploreTest(ctx context.Context, s *flowtest.Suite, t *flowtest.Test, names
 	start := o.now()
 	x := &search{
 		ctx: ctx, suite: s, test: t, probe: probeOf(t), names: names, options: o, report: &TestReport{Test: t}, blocks: newBlocks(s.Flow().Outline()),
-		found: map[grounds]bool{}, seen: map[string]bool{},
+		found: map[grounds]bool{}, errors: map[*connector.Operation]errorCodes{}, seen: map[string]bool{},
 	}
 	switch {
 	case x.probe.Faulty():
@@ -158,7 +160,9 @@ func (x *search) run() {
 			return
 		}
 		if end := x.try(plan, x.base); end != nil {
-			level = append(level, tried{plan, end})
+			if x.options.Depth > 1 {
+				level = append(level, tried{plan, end})
+			}
 			x.rows.add(x, &plan, end)
 		}
 	}
@@ -176,20 +180,23 @@ func (x *search) run() {
 // deeper tries more than one fault, as long as the budget is not over.
 func (x *search) deeper(level []tried, over func() bool) {
 	for depth := 2; depth <= x.options.Depth; depth++ {
-		var pairs []pair
-		for i := range level {
-			pairs = append(pairs, x.children(&level[i])...)
-		}
-		slices.SortStableFunc(pairs, func(a, b pair) int { return a.rank - b.rank })
 		var next []tried
-		for i, p := range pairs {
-			if over() {
-				x.report.Left += len(pairs) - i
-				return
-			}
-			x.report.Deeper++
-			if end := x.try(p.plan, p.whole); end != nil {
-				next = append(next, tried{p.plan, end})
+		for rank := range ranks {
+			for i := range level {
+				for p := range x.children(&level[i], rank) {
+					switch {
+					case x.ctx.Err() != nil || x.report.Left >= mostCounted:
+						return
+					case x.report.Left > 0 || over():
+						x.report.Left++
+						continue
+					}
+					x.report.Deeper++
+					end := x.try(p.plan, p.whole)
+					if end != nil && depth < x.options.Depth {
+						next = append(next, tried{p.plan, end})
+					}
+				}
 			}
 		}
 		level = next
@@ -250,7 +257,7 @@ func (x *search) violations(plan faults.Plan, end, whole *faults.End) []faults.V
 	comparable := whole != nil && end.World.Fired()
 	between := comparable && last >= 0 && (plan.Faults[last].Kind == faults.KilledAfter || plan.Faults[last].Kind == faults.Killed && plan.Faults[last].Waiting)
 	ordered := comparable && (plan.Order != 0 && last < 0 || last == 0 && plan.Faults[last].Kind == faults.Ordered)
-	if between && !(end.World.Interrupted() && (last > 0 || plan.Order != 0)) { // else branches may go on in another order
+	if between && !end.World.Interrupted() { // else a call is made again, which may end otherwise, and takes its time again
 		list = append(list, end.Resumed(whole)...)
 	}
 	if ordered {

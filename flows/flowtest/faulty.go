@@ -172,9 +172,13 @@ func (r *carrier) faulty(a runtime.Attempt, call *Call) (any, error) {
 		v       any
 		failure *connector.Error
 	)
-	if reply.Ended.IsZero() {
+	switch {
+	case reply.Ended.IsZero() && r.now.Before(reply.Begins) && !r.wait(r.task, s, reply.Begins):
+		failure = runtime.StoppedError(s.cause)
+		failure.Outcome = connector.OutcomeUnknown
+	case reply.Ended.IsZero():
 		v, failure = r.answered(a, reply.After, reply.Result, reply.Err)
-	} else {
+	default:
 		r.wait(r.task, r.root, reply.Ended)
 		v, failure = copied(reply.Result), reply.Err
 	}
