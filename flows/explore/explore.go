@@ -103,6 +103,7 @@ type search struct {
 	tree    *tree
 	orders  int  // how many orders of branches depth 1 has
 	more    bool // there are more of them
+	kept    int  // calls of runs
 	found   map[grounds]bool
 	rows    rows
 	seen    map[string]bool // steps, with the number of the call, that faults befell
@@ -140,10 +141,22 @@ func groundsOf(v faults.Violation) grounds { return grounds{v.Rule, v.Step, v.Of
 
 func same(a, b faults.Violation) bool { return groundsOf(a) == groundsOf(b) }
 
-// tried is a schedule that ran.
+// tried is a schedule that ran. end is nil where it would have to be kept beside
+// too many others: it can be had again.
 type tried struct {
 	plan faults.Plan
 	end  *faults.End
+}
+
+// mostKept is of how many calls runs are kept.
+const mostKept = 50_000
+
+// keep returns a run as one of a list.
+func (x *search) keep(plan faults.Plan, end *faults.End) tried {
+	if x.kept += len(end.World.Calls()); x.kept > mostKept {
+		end = nil
+	}
+	return tried{plan, end}
 }
 
 func (x *search) run() {
@@ -161,7 +174,7 @@ func (x *search) run() {
 		}
 		if end := x.try(plan, x.base); end != nil {
 			if x.options.Depth > 1 {
-				level = append(level, tried{plan, end})
+				level = append(level, x.keep(plan, end))
 			}
 			x.rows.add(x, &plan, end)
 		}
@@ -182,8 +195,15 @@ func (x *search) deeper(level []tried, over func() bool) {
 	for depth := 2; depth <= x.options.Depth; depth++ {
 		var next []tried
 		for rank := range ranks {
-			for i := range level {
-				for p := range x.children(&level[i], rank) {
+			for _, t := range level {
+				switch {
+				case t.end == nil && x.report.Left > 0:
+					x.report.Left++ // and more: nobody knows how many
+					continue
+				case t.end == nil:
+					t.end = x.probe.Under(x.ctx, t.plan, x.base.World)
+				}
+				for p := range x.children(&t, rank) {
 					switch {
 					case x.ctx.Err() != nil || x.report.Left >= mostCounted:
 						return
@@ -194,7 +214,7 @@ func (x *search) deeper(level []tried, over func() bool) {
 					x.report.Deeper++
 					end := x.try(p.plan, p.whole)
 					if end != nil && depth < x.options.Depth {
-						next = append(next, tried{p.plan, end})
+						next = append(next, x.keep(p.plan, end))
 					}
 				}
 			}

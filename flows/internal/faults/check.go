@@ -222,6 +222,31 @@ func (e *End) Violations(strict bool, secrets []string) []Violation {
 	return list
 }
 
+// OnlyStrict reports whether the violation is one where somebody asks for more
+// alone.
+func (v Violation) OnlyStrict() bool {
+	return slices.Contains([]string{"waits", "left-behind", "changed-twice", "no-limit", "undo-missed"}, v.Rule)
+}
+
+// missed returns the steps that were taken back, and what they made is there all
+// the same, as far as operations say what they make and remove.
+func (e *End) missed() []string {
+	w := e.World
+	var steps []string
+	for _, c := range w.ledger.changes {
+		if c.call.inUndo() || !w.ledger.undoneAfter(c) || slices.Contains(steps, c.call.Step) {
+			continue
+		}
+		for _, t := range touches(c.call) {
+			if t.Does == connector.Makes && w.model.there[t.Thing] && !w.model.open[t.Thing] && !w.model.raced[t.Thing] {
+				steps = append(steps, c.call.Step)
+				break
+			}
+		}
+	}
+	return steps
+}
+
 // strictly returns what is only told where nobody asks for more.
 func strictly(e *End) []Violation {
 	var list []Violation
@@ -233,6 +258,9 @@ func strictly(e *End) []Violation {
 	}
 	for _, step := range e.Twice() {
 		list = append(list, Violation{Rule: "changed-twice", Step: step, Text: "the step changed something twice"})
+	}
+	for _, step := range e.missed() {
+		list = append(list, Violation{Rule: "undo-missed", Step: step, Text: "the step is undone, and what it made is still there"})
 	}
 	for _, step := range e.Unbounded() {
 		list = append(list, Violation{Rule: "no-limit", Step: step, Text: "the step waits for its answer without a time limit"})
