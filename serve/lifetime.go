@@ -34,6 +34,7 @@ func (s *Server) Run(ctx context.Context) error {
 	s.work.Go(func() { s.followSources(ctx) })
 	<-ctx.Done()
 	s.drains.Store(true)
+	s.room.close()
 	timer := time.NewTimer(s.config.DrainTime)
 	defer timer.Stop()
 	select {

@@ -243,10 +243,8 @@ func (s *Server) signal(x *exchange, req *http.Request, k *known) {
 	var err error
 	if j := s.config.Journal; j != nil {
 		err = j.Signal(req.Context(), k.id, s.config.Registry, name, key, given)
-	} else if h := s.runs.handleOf(k.here); h != nil {
-		err = h.Signal(req.Context(), name, key, given)
-	} else {
-		err = &report.SignalError{RunID: k.id, Name: name, Key: key, Reason: report.SignalEnded}
+	} else if err = s.signalHere(req.Context(), k, name, key, given); err == nil {
+		s.runs.gave(k.here, signalHash(name, key, given))
 	}
 	if err != nil {
 		x.refuse(s.signalProblem(k.id, err))

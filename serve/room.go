@@ -9,14 +9,20 @@ import (
 // room bounds the runs that do something at the same time, and the events that
 // wait for one of them to end.
 type room struct {
-	free chan struct{}
+	free   chan struct{}
+	closed chan struct{} // nobody is let in any more who waits
+	close  func()
 
 	mu      sync.Mutex
 	waiting int
 	queue   int
 }
 
-func newRoom(most, queue int) *room { return &room{free: make(chan struct{}, most), queue: queue} }
+func newRoom(most, queue int) *room {
+	r := &room{free: make(chan struct{}, most), closed: make(chan struct{}), queue: queue}
+	r.close = sync.OnceFunc(func() { close(r.closed) })
+	return r
+}
 
 // enter takes a place, and waits for one as long as there is room to wait in. It
 // returns false where there is none in time. leave gives the place back, once.
@@ -42,6 +48,8 @@ func (r *room) wait(ctx context.Context) (leave func(), ok bool) {
 	case r.free <- struct{}{}:
 		return r.leave(), true
 	case <-ctx.Done():
+		return nil, false
+	case <-r.closed:
 		return nil, false
 	}
 }

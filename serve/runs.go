@@ -52,6 +52,7 @@ type running struct {
 	err    error
 	ended  time.Time
 	state  journal.State // of a run without a journal, and of one that an event of a source began
+	taken  []string      // signals, by their hashes; without a journal
 	// rested is closed when the run only waits for the first time; nil for one of
 	// another process.
 	rested <-chan struct{}
@@ -286,7 +287,13 @@ func (s *Server) enter(ctx context.Context) (leave func(), p *report.Problem) {
 		return nil, shuttingDown()
 	}
 	leave, ok := s.room.enter(ctx, s.config.QueueTime)
-	if !ok {
+	switch {
+	case s.drains.Load():
+		if ok {
+			leave()
+		}
+		return nil, shuttingDown()
+	case !ok:
 		return nil, &report.Problem{
 			Status: http.StatusServiceUnavailable, Code: codeOverCapacity,
 			Detail: "as many runs are under way as the server takes", Help: "send the request again later",
@@ -399,13 +406,15 @@ func (s *Server) follow(g *running, leave func(), rested <-chan struct{}) {
 	rest := sync.OnceFunc(func() { leave(); s.runs.works(-1) })
 	s.work.Go(func() {
 		ended := make(chan struct{})
-		s.work.Go(func() {
-			select {
-			case <-rested: // it holds nothing of the process any more
-				rest()
-			case <-ended:
-			}
-		})
+		if rested != nil {
+			s.work.Go(func() {
+				select {
+				case <-rested: // it holds nothing of the process any more
+					rest()
+				case <-ended:
+				}
+			})
+		}
 		_, err := g.handle.Wait(context.WithoutCancel(s.life))
 		close(ended)
 		g.err, g.answer = err, g.handle.Answer()

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -358,6 +359,32 @@ output: "${ctx.seen}"
 	}
 	if _, err := serve.New(t.Context(), serve.Config{Flows: []serve.Served{{Flow: b.flow(t, "flow: t\ntriggers: [{http: POST /x}]\noutput: 1\n")}}, Public: true}); err == nil || !strings.Contains(err.Error(), "auth: none") {
 		t.Errorf("a route without auth is served to everybody: %v", err)
+	}
+}
+
+// A route reads the secrets that it knows its callers by, and no others.
+func TestAuthReadsItsSecrets(t *testing.T) {
+	b := &bank{}
+	asked := map[string]int{}
+	_, err := serve.New(t.Context(), serve.Config{
+		Flows: []serve.Served{{Flow: b.flow(t, `flow: some
+secrets: {a: {env: A}, b: {env: B}, c: {env: C}, unused: {env: UNUSED}}
+triggers:
+  - {http: POST /a, auth: {bearer: "${secrets.a}"}}
+  - {http: POST /b, auth: {apiKey: {keys: ["${secrets.b}", "x${secrets.c}"]}}}
+  - {http: POST /none, auth: none}
+output: "${secrets.unused}"
+`)}},
+		Options: []flows.RunOption{flows.WithEnv(func(name string) (string, bool) {
+			asked[name]++
+			return "s3cret", name != "UNUSED"
+		})},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := map[string]int{"A": 1, "B": 1, "C": 1}; !maps.Equal(asked, want) {
+		t.Errorf("secrets were asked for so often: %v, want %v", asked, want)
 	}
 }
 

@@ -3,6 +3,7 @@ package interp
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -102,11 +103,12 @@ func (x *Run) Authentication(ctx context.Context, t *Trigger) (map[string]any, e
 	local, done := x.inProcess(ctx)
 	defer done()
 	defer local.connections.close() //nolint:errcheck // only secrets were read with them
-	if err := x.readSecrets(ctx); err != nil {
+	specs := x.program.secretsOf(t.AuthParams)
+	if err := x.readSecretsOf(ctx, specs); err != nil {
 		return nil, err
 	}
 	slots := map[int]any{}
-	for _, spec := range x.program.Secrets {
+	for _, spec := range specs {
 		slots[spec.Slot] = x.secretValues[spec.SecretRef]
 	}
 	v, err := evalWith(t.AuthParams, triggerVars{slots: slots, files: x.program.Fsys})
@@ -115,6 +117,40 @@ func (x *Run) Authentication(ctx context.Context, t *Trigger) (map[string]any, e
 	}
 	params, _ := v.(map[string]any)
 	return params, nil
+}
+
+// secretsOf returns the secrets of the program that a value reads.
+func (p *Program) secretsOf(v Value) (specs []SecretSpec) {
+	read := map[string]bool{}
+	namesRead(v, "secrets", read)
+	for _, spec := range p.Secrets {
+		if read[spec.Name] {
+			specs = append(specs, spec)
+		}
+	}
+	return specs
+}
+
+// namesRead collects what the expressions of a value read below a root.
+func namesRead(v Value, root string, read map[string]bool) {
+	var inner []Value
+	switch x := v.(type) {
+	case *Binding:
+		for _, ref := range x.Program.Refs() {
+			if ref.Root == root {
+				read[ref.Name] = true
+			}
+		}
+	case ListValue:
+		inner = x
+	case *MapValue:
+		inner = x.Items
+	case *DynamicMap:
+		inner = append(slices.Clone(x.Keys), x.Items...)
+	}
+	for _, one := range inner {
+		namesRead(one, root, read)
+	}
 }
 
 // TakesSecrets reports whether an input of the program, or a value of a signal

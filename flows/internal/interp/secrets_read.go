@@ -16,7 +16,11 @@ import (
 // readSecrets reads what the flow and those that it calls declare, before
 // anything runs. The error is an *InputError that names all that are missing.
 func (x *execution) readSecrets(ctx context.Context) error {
-	specs := x.program.AllSecrets()
+	return x.readSecretsOf(ctx, x.program.AllSecrets())
+}
+
+// readSecretsOf reads some of the secrets. The error is an *InputError.
+func (x *execution) readSecretsOf(ctx context.Context, specs []SecretSpec) error {
 	if len(specs) == 0 {
 		return nil
 	}
