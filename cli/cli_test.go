@@ -66,9 +66,9 @@ func TestCommandLineMistakes(t *testing.T) {
 		args []string
 		want string
 	}{
-		{"unknown command", []string{"chek", "x.yaml"}, "error: unknown command \"chek\"\n  help: did you mean \"check\"? the commands are: check, completion, console, doctor, functions, graph, local, openapi, ops, resume, run, runs, schema, serve, test, version\n"},
+		{"unknown command", []string{"chek", "x.yaml"}, "error: unknown command \"chek\"\n  help: did you mean \"check\"? the commands are: check, completion, console, docs, doctor, functions, graph, local, openapi, ops, resume, run, runs, schema, serve, test, version\n"},
 		{"unknown command with flags", []string{"--json", "chek"}, "error: unknown flag --json\n  help: runner --help lists the flags\n"},
-		{"help of an unknown command", []string{"help", "runn"}, "error: unknown command \"runn\"\n  help: did you mean \"run\"? the commands are: check, completion, console, doctor, functions, graph, local, openapi, ops, resume, run, runs, schema, serve, test, version\n"},
+		{"help of an unknown command", []string{"help", "runn"}, "error: unknown command \"runn\"\n  help: did you mean \"run\"? the commands are: check, completion, console, docs, doctor, functions, graph, local, openapi, ops, resume, run, runs, schema, serve, test, version\n"},
 		{"unknown flag", []string{"run", "x.yaml", "--locla"}, "error: unknown flag --locla\n  help: did you mean \"--local\"?\n"},
 		{"unknown short flag", []string{"run", "x.yaml", "-z"}, "error: unknown flag -z\n  help: usage: runner run FLOW [flags]; more with --help\n"},
 		{"flag without value", []string{"run", "x.yaml", "--input"}, "error: the flag --input needs a value\n  help: --input file: read inputs from a file, a map in YAML or JSON; - is standard input\n"},

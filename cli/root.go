@@ -57,6 +57,7 @@ func (a *app) subcommands() []subcommand {
 		{"graph", a.graphCommand},
 		{"ops", a.opsCommand},
 		{"functions", a.functionsCommand},
+		{"docs", a.docsCommand},
 		{"doctor", a.doctorCommand},
 		{"local", a.localCommand},
 		{"schema", a.schemaCommand},

@@ -25,7 +25,7 @@ func TestSubcommandsHaveTheirNames(t *testing.T) {
 }
 
 func TestOnlyTheCommandThatIsCalledIsMade(t *testing.T) {
-	all := []string{"check", "console", "doctor", "functions", "graph", "local", "openapi", "ops", "resume", "run", "runs", "schema", "serve", "test", "version"}
+	all := []string{"check", "console", "docs", "doctor", "functions", "graph", "local", "openapi", "ops", "resume", "run", "runs", "schema", "serve", "test", "version"}
 	for _, tt := range []struct {
 		args, want []string
 	}{

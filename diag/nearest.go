@@ -16,7 +16,7 @@ func Nearest(name string, candidates []string) (nearest string, ok bool) {
 	for _, c := range slices.Sorted(slices.Values(candidates)) {
 		other := fold(c)
 		d := distance(folded, other, best+1)
-		if d > limit || d > best || d > 0 && (len(folded) == 0 || len(other) == 0) {
+		if d > limit || d > best || d > 0 && d >= max(len(folded), len(other)) { // nothing is alike
 			continue
 		}
 		spelt := distance(exact, []rune(c), len(c)+len(name)+1)

@@ -66,9 +66,9 @@ func runDocumented(t *testing.T, text []byte, fails string) {
 	}
 }
 
-// The README's Go code is code that the tests compile and run.
-func TestREADMEShowsRealCode(t *testing.T) {
-	readme, err := os.ReadFile("../README.md")
+// The Go code of the page of embedding is code that the tests compile and run.
+func TestEmbeddingShowsRealCode(t *testing.T) {
+	readme, err := os.ReadFile("../docs/embedding.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestREADMEShowsRealCode(t *testing.T) {
 	}
 	blocks := goBlock.FindAllSubmatch(readme, -1)
 	if len(blocks) == 0 || !bytes.Contains(example, blocks[0][1]) {
-		t.Error("the first Go block of the README does not stand in example_test.go")
+		t.Error("the first Go block of docs/embedding.md does not stand in example_test.go")
 	}
 }
 

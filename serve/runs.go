@@ -406,13 +406,15 @@ func (s *Server) follow(g *running, leave func(), rested <-chan struct{}) {
 	rest := sync.OnceFunc(func() { leave(); s.runs.works(-1) })
 	s.work.Go(func() {
 		ended := make(chan struct{})
-		s.work.Go(func() {
-			select {
-			case <-rested: // it holds nothing of the process any more
-				rest()
-			case <-ended:
-			}
-		})
+		if rested != nil {
+			s.work.Go(func() {
+				select {
+				case <-rested: // it holds nothing of the process any more
+					rest()
+				case <-ended:
+				}
+			})
+		}
 		_, err := g.handle.Wait(context.WithoutCancel(s.life))
 		close(ended)
 		g.err, g.answer = err, g.handle.Answer()

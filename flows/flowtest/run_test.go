@@ -352,16 +352,16 @@ func BenchmarkRun(b *testing.B) {
 	}
 }
 
-// The tests that the README shows are good.
+// The tests that the page shows are good.
 func TestREADME(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+	readme, err := os.ReadFile("../../docs/test-files.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	shown := regexp.MustCompile("(?s)```yaml\n(answers:.*?)```").FindSubmatch(readme)
 	flow, err := os.ReadFile("../examples/canary-release.yaml")
 	if err != nil || shown == nil {
-		t.Fatalf("the README shows no tests (%v)", err)
+		t.Fatalf("docs/test-files.md shows no tests (%v)", err)
 	}
 	reg, err := connector.NewRegistry(operations.All()...)
 	if err != nil {

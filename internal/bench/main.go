@@ -72,7 +72,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	f.StringVar(&s.from, "from", "", "print a `file` that --json wrote, and measure nothing")
 	f.BoolVar(&s.quick, "quick", false, "measure for a shorter time; the figures are worth less")
 	f.BoolVar(&s.json, "json", false, "print JSON instead of tables")
-	f.BoolVar(&s.markdown, "markdown", false, "print the tables that the README shows")
+	f.BoolVar(&s.markdown, "markdown", false, "print the tables of docs/speed.md")
 	f.BoolVar(&s.goals, "goals", false, "exit with 1 where a goal is missed")
 	switch err := f.Parse(args); {
 	case err != nil:

@@ -60,10 +60,10 @@ func where(m figures.Machine) string {
 	return strings.Join(append(parts, m.OS+"/"+m.Arch, m.Go), ", ")
 }
 
-// shown is the section whose figures the README shows beside the ratios.
+// shown is the section whose figures docs/speed.md shows beside the ratios.
 const shown = workInvoke + "-16"
 
-// markdown prints what the README shows.
+// markdown prints what docs/speed.md shows.
 func markdown(r *figures.Report, w io.Writer) error {
 	fmt.Fprintf(w, "%s; medians of %d rounds.\n", where(r.Machine), r.Rounds)
 	tables := []figures.Table{r.ByCalls(), r.Others()}

@@ -319,11 +319,24 @@ func (c *compilation) misresolved(ref Ref, at segment, p Problem) {
 	}
 	if ref.Name == "" && p.Rule == RuleUnknownName {
 		p.Help = cmp.Or(nameHabit(ref.Root), c.dashHabit(at), p.Help)
+		if strings.HasPrefix(p.Help, beginsWith) && c.comparesTo(at) {
+			p.Help = "text stands in quotes: '" + ref.Root + "'"
+		}
 		if c.engine.isFunction(ref.Root) && c.ofCtx(ref.Root) == nil {
 			p.Help = c.suggestRoot(ref.Root)
 		}
 	}
 	c.problems = append(c.problems, p)
+}
+
+// beginsWith is how a scope's help for a name begins that is like no other.
+const beginsWith = "an expression begins with"
+
+// comparesTo reports whether a name stands alone behind == or !=.
+func (c *compilation) comparesTo(at segment) bool {
+	before := strings.TrimRight(c.text[:at.off], " ")
+	end := at.off + at.len
+	return (strings.HasSuffix(before, "==") || strings.HasSuffix(before, "!=")) && end < len(c.text) && c.text[end] != '.' && c.text[end] != '[' && c.text[end] != '('
 }
 
 // dashHabit is the help for a name that stands directly behind a minus sign

@@ -180,6 +180,9 @@ func (f fact) wrongSelector(s *segment) *Problem {
 		p.Message = "the members of " + kind + " have names, not numbers"
 	default:
 		p.Message = kind + " has no elements"
+		if mayBeText(f) {
+			p.Help = "a character of a text is text[0:1]"
+		}
 	}
 	return p
 }

@@ -203,6 +203,9 @@ func dashed(text string, name string, end int) string {
 	return name + text[end:i]
 }
 
+// choice is a condition with a value behind it, and no other one.
+var choice = regex.Late(`[^?]\?[^?:.][^:]*$`)
+
 // unfinished is the help for an expression that stops too early.
 func unfinished(src string) string {
 	var open []byte
@@ -222,6 +225,9 @@ func unfinished(src string) string {
 	}
 	if len(open) > 0 {
 		return "close the " + string(open[len(open)-1:])
+	}
+	if choice().MatchString(src) {
+		return "write c ? a : b"
 	}
 	return "write what is missing at the end, or take out the last operator"
 }

@@ -175,6 +175,11 @@ func mismatchHelp(message string) string {
 // operandHelp is what to do where an operator does not take its operands.
 func operandHelp(operator, operands string) string {
 	switch operator {
+	case "in":
+		if operands == "a string and a string" {
+			return "a part of a text is text contains 'x'; in looks into a list or a map"
+		}
+		return "in looks into a list or a map: x in [1, 2]"
 	case "and", "&&":
 		return "compare each side: a > 0 and b != ''"
 	case "or", "||":

@@ -24,7 +24,7 @@ const root = "../.."
 func pages(t *testing.T) []string {
 	t.Helper()
 	var all []string
-	for _, pattern := range []string{"*.md", "docs/*.md", "docs/cookbook/*.md", "docs/coming-from/*.md"} {
+	for _, pattern := range []string{"*.md", "llms.txt", "docs/*.md", "docs/cookbook/*.md", "docs/coming-from/*.md"} {
 		found, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil || len(found) == 0 {
 			t.Fatalf("there are no pages %s (%v)", pattern, err)
@@ -277,6 +277,28 @@ func TestPathsAreThere(t *testing.T) {
 				t.Errorf("%s names %s, which is not there", rel, m[1])
 			}
 		}
+	}
+}
+
+// TestIndexForModels: llms.txt names every page but decisions.
+func TestIndexForModels(t *testing.T) {
+	text := read(t, "llms.txt")
+	for _, page := range pages(t) {
+		rel, err := filepath.Rel(root, page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.ToSlash(rel)
+		if strings.HasPrefix(name, "docs/") && !strings.HasPrefix(name, "docs/decisions") && !strings.Contains(text, "]("+name+")") {
+			t.Errorf("llms.txt has no line for %s", name)
+		}
+	}
+}
+
+// TestReadmeIsShort: it says what this is, and the pages say the rest.
+func TestReadmeIsShort(t *testing.T) {
+	if n := len(strings.Fields(read(t, "README.md"))); n > 900 {
+		t.Errorf("README.md has %d words; 900 are enough", n)
 	}
 }
 

@@ -165,6 +165,21 @@ func (f *File) notJSON() (d diag.Diagnostic, ok bool) {
 	return diag.Diagnostic{Span: f.span(line, col, 1), Severity: diag.Error, Rule: "yaml-syntax", Message: message, Help: help}, true
 }
 
+// NotJSON returns a warning of a file that is named as JSON and is YAML that is
+// no JSON, such as one with a comma before a bracket that closes; nil for others.
+func (f *File) NotJSON() *diag.Diagnostic {
+	if !strings.HasSuffix(strings.ToLower(f.Name), ".json") {
+		return nil
+	}
+	d, ok := f.notJSON()
+	if !ok {
+		return nil
+	}
+	d.Severity, d.Rule = diag.Warning, "not-json"
+	d.Message = "the file is read as YAML: it is " + d.Message
+	return &d
+}
+
 // openBracket returns where the innermost bracket stands that JSON does not close,
 // or the quote, or -1.
 func openBracket(text []byte) int {

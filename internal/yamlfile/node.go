@@ -8,6 +8,9 @@ type Node struct {
 	Style Style
 	// Broken is true for what was reported and of which nothing else is known.
 	Broken bool
+	// Partial is true of a map of which a part was reported that would have given
+	// it more keys.
+	Partial bool
 	// Line counts from 1.
 	Line int32
 	// Col counts characters from 1.

@@ -224,7 +224,11 @@ func (p *parser) mapping(n *yaml.Node, depth int) *Node {
 	for i := 0; i+1 < len(n.Content) && p.aliased <= MaxAliased; i += 2 {
 		key := p.key(n.Content[i])
 		value := p.node(n.Content[i+1], depth+1)
-		if key == nil || !p.first(key, &seen) {
+		if key == nil {
+			out.Partial = true
+			continue
+		}
+		if !p.first(key, &seen) {
 			continue
 		}
 		if n.Style&yaml.FlowStyle != 0 {

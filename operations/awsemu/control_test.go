@@ -144,7 +144,6 @@ func TestConstantAnswers(t *testing.T) {
 	same(t, "Terminate", string(ok(client.GetFunctionRecursionConfig(ctx, &lambda.GetFunctionRecursionConfigInput{FunctionName: f}))(t).RecursiveLoop))
 	same(t, 0, len(ok(client.ListProvisionedConcurrencyConfigs(ctx, &lambda.ListProvisionedConcurrencyConfigsInput{FunctionName: f}))(t).ProvisionedConcurrencyConfigs))
 	same(t, 0, len(ok(client.ListFunctionUrlConfigs(ctx, &lambda.ListFunctionUrlConfigsInput{FunctionName: f}))(t).FunctionUrlConfigs))
-	same(t, 0, len(ok(client.ListEventSourceMappings(ctx, &lambda.ListEventSourceMappingsInput{}))(t).EventSourceMappings))
 	_, err := client.GetFunctionUrlConfig(ctx, &lambda.GetFunctionUrlConfigInput{FunctionName: f})
 	fails(t, err, "ResourceNotFoundException", 404)
 	_, err = client.GetProvisionedConcurrencyConfig(ctx, &lambda.GetProvisionedConcurrencyConfigInput{FunctionName: f, Qualifier: aws.String("1")})

@@ -164,7 +164,7 @@ func (e *Emulator) build(o Options, i *access.Issuer) error {
 	e.lambda, err = lambdasvc.New(lambdasvc.Options{
 		Fixture: &o.Fixture.file, Entropy: e.entropy, Clock: o.Clock, Tasks: e.tasks, Issuer: i, Codes: e.codes,
 		Folder: folder, Keep: o.Data != "", Handlers: handlers, Settling: o.Settling, EventDelays: o.EventDelays,
-		Processes: o.Processes, QueueLimit: o.QueueLimit, Endpoint: e.URL, Jump: o.DurableJump,
+		Processes: o.Processes, QueueLimit: o.QueueLimit, Endpoint: e.URL, Jump: o.DurableJump, Queues: e.sqs,
 	})
 	return err
 }

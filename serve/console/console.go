@@ -91,6 +91,7 @@ type Console struct {
 	sessions sessions
 	programs programs
 	numbers  numbers
+	views    views
 	streams  chan struct{}
 	look     time.Duration // how often a page that is watched is looked at again
 }

@@ -147,7 +147,7 @@ func TestPages(t *testing.T) {
 		"/runs?label=customer%3Dc-1":       {">ok<"},
 		"/runs?flow=none":                  {"No run is like that"},
 		"/runs/r%2F1%20%3Cb%3E":            {"it broke", "charge.yaml:7:5", "call: test.do", "Undone", "<code>/reserve</code>", "class=\"step failed\"", "Restart", "Run again", "Timeline"},
-		"/runs/r%2F1%20%3Cb%3E/restart":    {"it was undone", "?from=%2freserve&amp;with="},
+		"/runs/r%2F1%20%3Cb%3E/restart":    {"it was undone", "?from=%2Freserve&amp;with="},
 		"/runs/ok":                         {"&#34;tell c-1&#34;", "class=\"step done\"", "Output"},
 		"/runs/ok/steps":                   {"1 to 3 of 3", "/tell"},
 		"/runs/ok/step?n=2":                {"Parameters", "&#34;name&#34;: &#34;tell c-1&#34;", "Result"},
@@ -201,7 +201,7 @@ func TestRepair(t *testing.T) {
 	}
 	w.write("charge.yaml", chargeFlow)
 	a = w.get("/runs/r/restart?with=file")
-	has(t, a, "charge.yaml as it is now (changed)", "it was undone", `href="?from=%2freserve&amp;with=file">/reserve</a>`)
+	has(t, a, "charge.yaml as it is now (changed)", "it was undone", `href="?from=%2Freserve&amp;with=file">/reserve</a>`)
 	a = w.get("/runs/r/restart?from=%2freserve&with=file")
 	has(t, a, "What would happen", "<dd>r.2</dd>", "<code>/charge</code>", "Restart now")
 	calls := w.called()
@@ -239,6 +239,42 @@ func TestRestartKeeps(t *testing.T) {
 	has(t, w.get("/runs/r/restart?from=/none"), `role="alert"`)
 	if got := w.called(); got != "a b c" {
 		t.Errorf("looking called something: %q", got)
+	}
+}
+
+// A restart takes other inputs, what steps gave, and steps that are made once more; what
+// is wrong with these is said, and nothing runs.
+func TestRestartAs(t *testing.T) {
+	flow := "flow: as\ninputs: {who: {type: string, default: ada}, n: {type: integer, default: 1}}\nsteps:\n  - {id: a, call: test.do, with: {name: \"a ${ctx.who}\"}}\n  - {id: b, call: test.do, with: {name: b}}\n  - {id: c, call: test.do, with: {name: \"c ${steps.b.name} ${ctx.who} ${ctx.n}\"}}\n"
+	w := newWorld(t, map[string]string{"as.yaml": flow})
+	w.login()
+	w.set("b", true)
+	w.run("as.yaml", "r", nil)
+	page := w.get("/runs/r/restart")
+	has(t, page, `for="i.who"`, `for="again"`, `for="results"`)
+	for query, want := range map[string]string{
+		"i.n=many":         `id="i.n-wrong"`,
+		"results=b":        "What steps gave is written in lines",
+		"results=b%3D%7B":  "What steps gave is written in lines",
+		"again=none":       `role="alert"`,
+		"results=none%3D1": `role="alert"`,
+		"results=b%3D%7B%22name%22%3A%22x%22%7D&i.n=2": "What would happen",
+		"i.who=bob&i.n=2": `<a href="?from=%2Fa&amp;i.n=2&amp;i.who=bob&amp;with=">`,
+	} {
+		has(t, w.get("/runs/r/restart?"+query), want, "<details class=\"others\" open>")
+	}
+	if a := w.post("/runs/r/restart", "i.n=many"); a.status != http.StatusConflict {
+		t.Errorf("a restart with a wrong input: %d", a.status)
+	}
+	if got := w.called(); got != "a ada b" {
+		t.Errorf("looking called something: %q", got)
+	}
+	if a := w.post("/runs/r/restart", `results=b={"name": "looked"}`, "i.n=7"); a.url != "/runs/r.2?did=restart" {
+		t.Fatalf("%d %s:\n%s", a.status, a.url, a.body)
+	}
+	w.until("/runs/r.2", stands("done"))
+	if got := w.called(); got != "a ada b c looked ada 7" {
+		t.Errorf("the restart called %q", got)
 	}
 }
 

@@ -12,7 +12,7 @@ const (
 	pingEvery = 15 * time.Second // so that no proxy takes the stream for dead
 	writeTime = 30 * time.Second // how long a reader may take for a frame
 	// A page is looked at so much less often than it takes to make it.
-	restFactor = 10
+	restFactor = 20
 )
 
 // stream sends what look returns as server-sent events: at once where it is not what

@@ -6,9 +6,11 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/graph"
 )
 
@@ -18,13 +20,18 @@ type restartPage struct {
 	From  string // as it was asked for; empty for the step that failed
 	With  string // "file" for the flow as its file is now
 	Steps []string
+	// What else was asked for: other inputs, steps that are made once more, and what
+	// steps gave, as it was written.
+	Fields         []field
+	Again, Results string
+	Others         bool // something of it
 	// File is the flow's file; empty where there is none.
 	File     string
 	Mistakes string // of the file
 	Changed  bool   // the file is not what the run began with
 
 	Plan    *journal.RestartPlan
-	Again   []string // steps that ran, and run again
+	Anew    []string // steps that ran, and run again
 	Refused *refusal
 }
 
@@ -41,8 +48,7 @@ func (c *Console) restartOf(r *request, q url.Values) (*restartPage, error) {
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it says all
 	}
-	p := &restartPage{Run: d, From: q.Get("from"), With: q.Get("with"), Steps: restartable(d)}
-	how := journal.Restart{From: p.From}
+	p := &restartPage{Run: d, From: q.Get("from"), With: q.Get("with"), Steps: restartable(d), Again: strings.TrimSpace(q.Get("again")), Results: strings.TrimSpace(q.Get("results"))}
 	options := c.config.Options
 	flow, err := c.mended(r.Context(), p)
 	if err != nil {
@@ -51,23 +57,29 @@ func (c *Console) restartOf(r *request, q url.Values) (*restartPage, error) {
 	if s := c.source(r.Context(), d.Flow); s != nil {
 		options = slices.Concat(options, s.Options)
 	}
-	if p.With == "file" {
-		if flow == nil {
-			p.Refused = &refusal{Why: "The file of the flow has mistakes.", Help: "Mend them, and look at this page again."}
-			return p, nil
-		}
-		how.Flow = flow
+	if p.With == "file" && flow == nil {
+		p.Refused = &refusal{Why: "The file of the flow has mistakes.", Help: "Mend them, and look at this page again."}
+		return p, nil
+	}
+	how, refused := c.restartAs(p, flow, q)
+	if refused != nil {
+		p.Refused = refused
+		return p, nil
 	}
 	plan, err := c.config.Journal.PlanRestart(r.Context(), id, c.config.Registry, how, options...)
 	if err != nil {
 		p.Refused = refusalOf(err)
+		var wrong *report.InputError
+		if errors.As(err, &wrong) {
+			note(p.Fields, wrong.Errors)
+		}
 		return p, nil
 	}
 	p.Plan = plan
 	for i := range d.Steps {
 		path := graph.StepOf(d.Steps[i].Path)
-		if !slices.ContainsFunc(plan.Kept, func(kept string) bool { return graph.StepOf(kept) == path }) && !slices.Contains(p.Again, path) && len(p.Again) < mostNamed {
-			p.Again = append(p.Again, path)
+		if !slices.ContainsFunc(plan.Kept, func(kept string) bool { return graph.StepOf(kept) == path }) && !slices.Contains(p.Anew, path) && len(p.Anew) < mostNamed {
+			p.Anew = append(p.Anew, path)
 		}
 	}
 	if len(plan.Kept) > mostNamed {

@@ -314,37 +314,3 @@ var told = map[string]string{
 	"cancel": "The run is asked to stop and to undo what it did.", "resume": "The run goes on in this process.",
 	"restart": "The run began anew.", "signal": "The signal is given.", "start": "The run has begun.",
 }
-
-// watchRun streams what changes of a run, until it has ended. The actions are sent
-// only where they are not what the page has: somebody may be writing into their forms.
-func (c *Console) watchRun(w http.ResponseWriter, r *request) {
-	id, last, has := r.PathValue("run"), "", r.URL.Query().Get("has")
-	sources := -1
-	c.stream(w, r, func() ([]byte, bool, error) {
-		mark, err := c.config.Journal.Mark(r.Context(), id)
-		if err != nil || mark == last {
-			return nil, false, err //nolint:wrapcheck // the stream ends
-		}
-		p, err := c.run(r.Context(), id)
-		if err != nil {
-			return nil, false, err
-		}
-		if sources < 0 {
-			sources = 0
-			if c.source(r.Context(), p.Run.Flow) != nil {
-				sources = 1
-			}
-		}
-		p.Sources, last = sources == 1, mark
-		name := "run-live"
-		actions, err := c.text("run-actions", page{Body: p})
-		if now := digest(actions); err == nil && now != has {
-			name, has = "run-live-actions", now
-		}
-		if err != nil {
-			return nil, false, err
-		}
-		text, err := c.text(name, page{Body: p})
-		return text, ended(p.Run.State), err
-	})
-}

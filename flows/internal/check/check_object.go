@@ -229,6 +229,10 @@ func (c *checker) missing(s *schema.Schema, n *node, given map[string]*node, wha
 			c.fail(key, schema.RuleMissing, help, "%s is required, and null counts as not given", joinWhat(what, f.Name))
 			continue
 		}
+		if n != nil && n.Partial {
+			c.broken = true
+			continue // it may be among what was reported
+		}
 		c.fail(at, schema.RuleMissing, help, "%s is required", joinWhat(what, f.Name))
 	}
 }

@@ -43,6 +43,11 @@ func parse(src *source) (root *node, texts []string, found diag.List) {
 	if root == nil && len(found) == 0 {
 		found = diag.List{*fileProblem(src.Name, "empty-file", "the file holds no flow", "a flow begins with flow: its-name and has steps: with the list of steps")}
 	}
+	if root != nil {
+		if d := src.NotJSON(); d != nil {
+			found = append(found, *d)
+		}
+	}
 	return root, texts, found
 }
 

@@ -38,7 +38,8 @@ type API struct {
 	events *events
 	router router
 
-	durable *durable.Engine
+	durable  *durable.Engine
+	mappings mappings
 }
 
 // Options are what Lambda is made of; all but Handlers, Issuer and Data
@@ -58,6 +59,7 @@ type Options struct {
 	Processes   int                // of a version, at most
 	QueueLimit  time.Duration      // of an invocation that waits for one
 	Endpoint    func() string      // where the emulator answers; "" for nowhere
+	Queues      service.Queues     // that functions take messages from
 	Jump        bool               // the clock of durable executions jumps while nothing runs
 }
 
@@ -72,14 +74,14 @@ func New(o Options) (*API, error) {
 			return nil, fmt.Errorf("the data folder: %w", err)
 		}
 	}
-	l := &API{store: s, runner: newRunners(o), tasks: o.Tasks, events: &events{delays: o.EventDelays}}
+	l := &API{store: s, runner: newRunners(o), tasks: o.Tasks, events: &events{delays: o.EventDelays}, mappings: mappings{queues: o.Queues, all: map[string]*mapping{}}}
 	if err := l.openDurable(o); err != nil {
 		return nil, fmt.Errorf("the data folder: %w", err)
 	}
 	rows := l.routes()
 	if s.file != "" {
 		for i := range rows {
-			if rows[i].method != http.MethodGet && !strings.HasPrefix(rows[i].Name, "Invoke") && !strings.Contains(rows[i].pattern, "/durable-execution") {
+			if rows[i].method != http.MethodGet && !strings.HasPrefix(rows[i].Name, "Invoke") && !strings.Contains(rows[i].pattern, "/durable-execution") && !strings.Contains(rows[i].pattern, mappingsPath) {
 				rows[i].Handle = l.saving(rows[i].Handle)
 			}
 		}

@@ -20,7 +20,6 @@ func (l *API) constants() []route {
 		l.constant("GetFunctionRecursionConfig", "/2024-08-31/functions/{FunctionName}/recursion-config", func(functionRef) any {
 			return object{"RecursiveLoop": "Terminate"}
 		}),
-		l.nothing("ListEventSourceMappings", "/2015-03-31/event-source-mappings", object{"EventSourceMappings": []object{}}),
 		l.nothing("ListCodeSigningConfigs", "/2020-04-22/code-signing-configs", object{"CodeSigningConfigs": []object{}}),
 		l.nothing("ListCapacityProviders", "/2025-11-30/capacity-providers", object{"CapacityProviders": []object{}}),
 	}

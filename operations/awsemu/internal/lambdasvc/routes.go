@@ -10,7 +10,7 @@ import (
 // routes is Lambda's table of operations: what this package has, and below it
 // what AWS has besides. A new operation is a row with a handler.
 func (l *API) routes() []route {
-	return slices.Concat(l.mainRoutes(), l.urlRoutes(), l.provisionedRoutes())
+	return slices.Concat(l.mainRoutes(), l.urlRoutes(), l.provisionedRoutes(), l.mappingRoutes())
 }
 
 func (l *API) mainRoutes() []route {
@@ -77,15 +77,12 @@ func missingRoutes() []route {
 	return []route{
 		missing("CreateCapacityProvider", "POST", "/2025-11-30/capacity-providers"),
 		missing("CreateCodeSigningConfig", "POST", "/2020-04-22/code-signing-configs"),
-		missing("CreateEventSourceMapping", "POST", "/2015-03-31/event-source-mappings"),
 		missing("DeleteCapacityProvider", "DELETE", "/2025-11-30/capacity-providers/{CapacityProviderName}"),
 		missing("DeleteCodeSigningConfig", "DELETE", "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}"),
-		missing("DeleteEventSourceMapping", "DELETE", "/2015-03-31/event-source-mappings/{UUID}"),
 		missing("DeleteFunctionCodeSigningConfig", "DELETE", "/2020-06-30/functions/{FunctionName}/code-signing-config"),
 		missing("DeleteResourcePolicy", "DELETE", "/2026-07-09/resource-policy/{ResourceArn}"),
 		missing("GetCapacityProvider", "GET", "/2025-11-30/capacity-providers/{CapacityProviderName}"),
 		missing("GetCodeSigningConfig", "GET", "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}"),
-		missing("GetEventSourceMapping", "GET", "/2015-03-31/event-source-mappings/{UUID}"),
 		missing("GetFunctionScalingConfig", "GET", "/2025-11-30/functions/{FunctionName}/function-scaling-config"),
 		missing("GetResourcePolicy", "GET", "/2026-07-09/resource-policy/{ResourceArn}"),
 		missing("ListFunctionVersionsByCapacityProvider", "GET", "/2025-11-30/capacity-providers/{CapacityProviderName}/function-versions"),
@@ -97,7 +94,6 @@ func missingRoutes() []route {
 		missing("PutRuntimeManagementConfig", "PUT", "/2021-07-20/functions/{FunctionName}/runtime-management-config"),
 		missing("UpdateCapacityProvider", "PUT", "/2025-11-30/capacity-providers/{CapacityProviderName}"),
 		missing("UpdateCodeSigningConfig", "PUT", "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}"),
-		missing("UpdateEventSourceMapping", "PUT", "/2015-03-31/event-source-mappings/{UUID}"),
 	}
 }
 

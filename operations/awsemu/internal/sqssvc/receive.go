@@ -65,7 +65,7 @@ func (a *API) receiveMessage(c *service.Call, in *receiveIn) (any, error) {
 		if len(found) > 0 {
 			return receiveOut{a.shown(in, found, q)}, nil
 		}
-		if !a.await(c, q, end) {
+		if !a.await(c.HTTP.Context().Done(), q, end) {
 			return receiveOut{}, nil
 		}
 		if q.gone {
@@ -91,7 +91,7 @@ const glance = 100 * time.Millisecond
 
 // await waits until something can have become visible; it returns false where the
 // wait is over. a.mu is held, and not while it waits.
-func (a *API) await(c *service.Call, q *queue, end time.Time) bool {
+func (a *API) await(done <-chan struct{}, q *queue, end time.Time) bool {
 	left := time.Until(end)
 	if left <= 0 {
 		return false
@@ -109,7 +109,7 @@ func (a *API) await(c *service.Call, q *queue, end time.Time) bool {
 	case <-timer.C:
 	case <-a.closing:
 		return false
-	case <-c.HTTP.Context().Done():
+	case <-done:
 		return false
 	}
 	return true

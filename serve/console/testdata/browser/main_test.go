@@ -38,6 +38,7 @@ type world struct {
 	reg     *connector.Registry
 	server  *httptest.Server
 	down    atomic.Bool // whoever asks is cut off
+	quiet   bool        // calls are not noted
 
 	mu     sync.Mutex
 	broken map[string]bool // calls that fail, by their names
@@ -57,7 +58,9 @@ type doOut struct {
 
 func (w *world) do(ctx context.Context, in doIn) (doOut, error) {
 	w.mu.Lock()
-	w.calls = append(w.calls, in.Name)
+	if !w.quiet {
+		w.calls = append(w.calls, in.Name)
+	}
 	broken, held := w.broken[in.Name], w.held[in.Name]
 	w.mu.Unlock()
 	if held != nil {
@@ -76,13 +79,19 @@ func (w *world) do(ctx context.Context, in doIn) (doOut, error) {
 // newWorld opens a console over files of flows.
 func newWorld(t *testing.T, files map[string]string) *world {
 	t.Helper()
+	return newWorldOn(t, filepath.Join(t.TempDir(), "runs.db"), files)
+}
+
+// newWorldOn is newWorld with a journal of a name.
+func newWorldOn(t *testing.T, path string, files map[string]string) *world {
+	t.Helper()
 	w := &world{t: t, folder: t.TempDir(), broken: map[string]bool{}, held: map[string]chan struct{}{}}
 	var err error
 	w.reg, err = connector.NewRegistry(&connector.Connector{Name: "test", Summary: "For tests.", Operations: []*connector.Operation{connector.Op("test.do", "Do something.", w.do)}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w.journal, err = journal.Open(filepath.Join(t.TempDir(), "runs.db")); err != nil {
+	if w.journal, err = journal.Open(path); err != nil {
 		t.Fatal(err)
 	}
 	config := console.Config{Journal: w.journal, Registry: w.reg, Token: token, Server: "https://flows.example.com", Audit: func(a console.Action) {
@@ -129,14 +138,24 @@ func (w *world) write(name, text string) {
 }
 
 func (w *world) source(name string) console.Source {
+	var mu sync.Mutex
+	var before string // the text that last is of; the command keeps flows, too
+	var last *flows.Flow
 	return console.Source{
 		File: name,
 		Load: func(context.Context) (*flows.Flow, *flows.CheckError, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			text, _ := os.ReadFile(filepath.Join(w.folder, name))
+			if last != nil && string(text) == before {
+				return last, nil, nil
+			}
 			flow, err := flows.Load(os.DirFS(w.folder), name, w.reg)
 			var found *flows.CheckError
 			if errors.As(err, &found) {
 				return nil, found, nil
 			}
+			last, before = flow, string(text)
 			return flow, nil, err
 		},
 		Text: func(file string) []byte {

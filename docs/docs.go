@@ -1,0 +1,73 @@
+// Package docs holds the pages of the documentation, as they stand in this
+// folder, for the command docs. [Pages] lists them, [Read] gives one. Decisions
+// are left out: they say how things came about.
+//
+// The pages are part of the program's file and take no memory until one is read.
+package docs
+
+import (
+	"embed"
+	"io/fs"
+	"slices"
+	"strings"
+)
+
+//go:embed *.md coming-from/*.md cookbook/*.md cookbook/*.yaml
+var files embed.FS
+
+// Page is a page of the documentation, or a recipe of the cookbook.
+type Page struct {
+	// Name is its path below the folder docs without ".md"; that of a folder's
+	// first page is the folder: "language", "cookbook", "cookbook/saga.yaml".
+	Name string
+	// Title is its first heading, and the first comment line of a recipe.
+	Title string
+}
+
+// Pages returns all pages by their names, without tests of recipes and the flows
+// and files that belong to one.
+func Pages() []Page {
+	var pages []Page
+	for _, name := range names() {
+		if strings.HasSuffix(name, ".test.yaml") {
+			continue
+		}
+		text, err := files.ReadFile(name)
+		if err != nil {
+			continue // it was listed a moment ago
+		}
+		first, _, _ := strings.Cut(string(text), "\n")
+		pages = append(pages, Page{Name: nameOf(name), Title: strings.TrimLeft(first, "# ")})
+	}
+	slices.SortFunc(pages, func(a, b Page) int { return strings.Compare(a.Name, b.Name) })
+	return pages
+}
+
+// Read returns the text of a page by its name, with or without ".md", and
+// reports whether there is one. Tests of recipes have names, too.
+func Read(name string) (text string, ok bool) {
+	name = strings.TrimSuffix(strings.TrimPrefix(name, "docs/"), "/")
+	for _, path := range []string{name, name + ".md", name + "/README.md", name + ".yaml"} {
+		if b, err := files.ReadFile(path); err == nil {
+			return string(b), true
+		}
+	}
+	return "", false
+}
+
+func nameOf(path string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(path, ".md"), "/README")
+}
+
+// names returns the paths of all files.
+func names() []string {
+	var all []string
+	// The walk of an embedded folder has no errors.
+	_ = fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			all = append(all, path)
+		}
+		return err
+	})
+	return all
+}
