@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
 )
 
@@ -34,6 +36,9 @@ type Remote interface {
 	// Signal gives a run a signal of its flow, and returns when the run has it. The
 	// error is a *report.SignalError where the run does not take it.
 	Signal(ctx context.Context, s RemoteSignal) error
+	// Restart begins a run anew that ended failed or was canceled. The error is a
+	// *journal.RestartError or *journal.RestartedError where that cannot be.
+	Restart(ctx context.Context, r RemoteRestart) (Handle, error)
 	// Work carries runs until ctx ends.
 	Work(ctx context.Context, w RemoteWork) error
 }
@@ -61,6 +66,20 @@ type RemoteSignal struct {
 	Env    func(name string) (value string, ok bool) // reads the environment
 }
 
+// RemoteRestart is a restart that the command line asks for.
+type RemoteRestart struct {
+	RunID    string
+	Registry *connector.Registry // of the operations that the flow calls
+	// How reads what the command line asks for, with what the run has: its flow, and
+	// where its files were; options say where those of another flow are.
+	How func(load func() (*flows.Flow, error), origin string) (how journal.Restart, options []flows.RunOption, err error)
+	// Options say where the secrets of the flow are.
+	Options []flows.RunOption
+	Sandbox bool                                      // --local is given
+	Planned func(plan *journal.RestartPlan)           // is told what becomes of the run
+	Env     func(name string) (value string, ok bool) // reads the environment
+}
+
 // RemoteWork is a worker that the command line asks for.
 type RemoteWork struct {
 	Registry *connector.Registry                       // of the operations that it carries
@@ -76,6 +95,12 @@ type RemoteWork struct {
 // Wrong is the error of a command line that is wrong: nothing ran. help says
 // how to mend it; may be empty.
 func Wrong(err error, help string) error { return wrong(help, "%w", err) }
+
+// Says reports whether an error is one of Wrong or Failed, or of the command itself.
+func Says(err error) bool {
+	var said *exitError
+	return errors.As(err, &said)
+}
 
 // Failed is an error outside of any flow.
 func Failed(err error, help string) error {

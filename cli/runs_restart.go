@@ -35,7 +35,10 @@ what ended well is kept, the rest runs. Without --from it is the step that faile
 A step that happened, or may have, and was not undone has the idempotency key that
 it had, and is not made with other parameters. Where something cannot be kept the
 command says what, why, and from which step the run can begin, and ends with exit
-code 2: nothing ran.`,
+code 2: nothing ran.` + a.elsewhere(`
+
+Without --journal it is a run that a server has, and a worker of its has to be
+there, to read what the run did from its history.`),
 		Example: a.examples(
 			"NAME runs restart 8d0f2c4e-… --journal runs.db",
 			"NAME runs restart 8d0f2c4e-… --from /items[17]/answer --journal runs.db",
@@ -47,6 +50,12 @@ code 2: nothing ran.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			f.journal = all.journal
 			f.logged(c)
+			switch {
+			case f.journal == "" && a.Remote != nil:
+				return a.restartRemotely(c.Context(), args[0], f)
+			case a.isRemote():
+				return wrong("leave one out", "--journal is for runs of this machine, and the other flags name a server")
+			}
 			return a.restartRun(c.Context(), args[0], f)
 		},
 	}
@@ -60,7 +69,46 @@ code 2: nothing ran.`,
 	f.registerLocal(c)
 	f.registerSecrets(c)
 	f.registerResult(c)
+	if a.Remote != nil {
+		addFlags(c, a.Remote.Flags)
+	}
 	return c
+}
+
+// restartRemotely is restartRun for a run elsewhere.
+func (a *app) restartRemotely(ctx context.Context, id string, f *restartFlags) error {
+	if f.functions != "" {
+		return wrong("give it to the workers", "--functions is for runs of this process: workers start the emulators of runs elsewhere")
+	}
+	reg, err := a.registry()
+	if err != nil {
+		return err
+	}
+	r := &reporter{app: a, registry: reg, flags: f.runFlags, file: &flowFile{folder: "."}, far: true}
+	defer func() {
+		if r.file.close != nil {
+			_ = r.file.close() // it was only read
+		}
+	}()
+	secrets, err := a.allSecrets(ctx, f.secrets)
+	if err != nil {
+		return err
+	}
+	restart := RemoteRestart{RunID: id, Registry: reg, Sandbox: f.local, Planned: a.noteRestart, Env: a.Env, Options: []flows.RunOption{flows.WithEnv(a.Env)}}
+	if secrets != nil {
+		restart.Options = append(restart.Options, flows.WithSecrets(secrets))
+	}
+	restart.How = func(load func() (*flows.Flow, error), origin string) (journal.Restart, []flows.RunOption, error) {
+		r.file = &flowFile{folder: origin}
+		return a.restartHow(ctx, load, reg, f, r)
+	}
+	return a.carry(ctx, nil, r, func(ctx context.Context, _ ...flows.RunOption) (Handle, error) {
+		h, err := a.Remote.Restart(ctx, restart)
+		if err != nil {
+			return nil, a.restartProblem(err, "")
+		}
+		return h, nil
+	})
 }
 
 func (a *app) restartRun(ctx context.Context, id string, f *restartFlags) error {
@@ -79,7 +127,8 @@ func (a *app) restartRun(ctx context.Context, id string, f *restartFlags) error 
 			_ = r.file.close() // it was only read
 		}
 	}()
-	how, origin, err := a.restartHow(ctx, d, reg, f, r)
+	load := func() (*flows.Flow, error) { return d.Load(reg) }
+	how, origin, err := a.restartHow(ctx, load, reg, f, r)
 	if err != nil {
 		return err
 	}
@@ -115,7 +164,7 @@ func (a *app) noteRestart(plan *journal.RestartPlan) {
 
 // restartHow reads what the command line asks for.
 func (a *app) restartHow(
-	ctx context.Context, d *journal.Details, reg *connector.Registry, f *restartFlags, r *reporter,
+	ctx context.Context, load func() (*flows.Flow, error), reg *connector.Registry, f *restartFlags, r *reporter,
 ) (how journal.Restart, options []flows.RunOption, err error) {
 	how = journal.Restart{From: f.from, Again: f.again}
 	var flow *flows.Flow
@@ -134,8 +183,8 @@ func (a *app) restartHow(
 			options = append(options, flows.WithOrigin(folder))
 		}
 	case len(f.inputs.set) > 0:
-		if flow, err = d.Load(reg); err != nil {
-			return how, nil, failedBecause("the program of run %s is not accepted: %w", d.ID, err)
+		if flow, err = load(); err != nil {
+			return how, nil, failedBecause("the program of the run is not accepted: %w", err)
 		}
 	}
 	if len(f.inputs.set) > 0 {
@@ -184,6 +233,8 @@ func (a *app) restartProblem(err error, path string) error {
 			help = "the latest step from which it can begin: --from " + refused.Latest
 		}
 		return wrong(help, "%w", refused)
+	case errors.As(err, &restarted) && path == "":
+		return wrong(a.Name+" runs restart "+restarted.Next, "%w", restarted)
 	case errors.As(err, &restarted):
 		return wrong(a.Name+" runs restart "+restarted.Next+" --journal "+path, "%w", restarted)
 	case errors.As(err, &diverged):
@@ -192,6 +243,9 @@ func (a *app) restartProblem(err error, path string) error {
 		return a.wrongInputs(inputs)
 	case errors.As(err, &state) && state.State == journal.Interrupted:
 		return wrong("go on with it: "+a.Name+" resume "+state.RunID+" --journal "+path, "%w", state)
+	}
+	if path == "" {
+		return err
 	}
 	return a.journalProblem(err, nil, path)
 }

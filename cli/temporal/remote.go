@@ -9,8 +9,10 @@ import (
 
 	"github.com/medlar-flow/medlar/cli"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/flows/temporal"
+	"github.com/medlar-flow/medlar/flows/temporal/restart"
 )
 
 // Start starts a run, or finds the one that has its name. With --detach there is
@@ -87,6 +89,47 @@ func (t *Temporal) Signal(ctx context.Context, s cli.RemoteSignal) error {
 	return problem(err)
 }
 
+// Restart begins a run anew, from what a worker reads of its history.
+func (t *Temporal) Restart(ctx context.Context, r cli.RemoteRestart) (cli.Handle, error) {
+	c, err := t.connect(ctx, r.Env, r.Sandbox)
+	if err != nil {
+		return nil, err
+	}
+	h, err := t.restart(ctx, c, r)
+	if err != nil {
+		c.Close()
+		return nil, problem(err)
+	}
+	return &handle{Handle: h, client: c}, nil
+}
+
+func (t *Temporal) restart(ctx context.Context, c *temporal.Client, r cli.RemoteRestart) (*temporal.Handle, error) {
+	asking, done := context.WithTimeout(ctx, signalPatience)
+	defer done()
+	ended, err := c.Ended(asking, r.RunID)
+	switch {
+	case err != nil && asking.Err() != nil && ctx.Err() == nil:
+		return nil, cli.Failed(fmt.Errorf("no worker told what run %s did: %w", r.RunID, err), "start a worker; nothing ran")
+	case err != nil:
+		return nil, err //nolint:wrapcheck // problem does
+	case ended.Local() && !r.Sandbox:
+		return nil, cli.Wrong(fmt.Errorf("run %s began in a sandbox and goes on only in one", r.RunID), "add --local")
+	case r.Sandbox && !ended.Local():
+		return nil, cli.Wrong(fmt.Errorf("run %s did not begin in a sandbox and does not go on in one", r.RunID), "leave --local out")
+	}
+	how, options, err := r.How(func() (*flows.Flow, error) { return ended.Load(r.Registry) }, ended.Origin())
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it says all
+	}
+	prepare := temporal.PrepareOptions{Encrypted: c.Encrypted(), Sandbox: ended.Local(), Attributes: t.attributes}
+	plan, err := restart.FromEnded(ctx, c, ended, r.Registry, how, prepare, append(r.Options, options...)...)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // problem does
+	}
+	r.Planned(plan.RestartPlan)
+	return plan.Start(ctx) //nolint:wrapcheck // problem does
+}
+
 // handle is a run that the command waits for, once: its connection ends with
 // that.
 type handle struct {
@@ -152,7 +195,14 @@ func problem(err error) error {
 		signal      *report.SignalError
 		unknown     *temporal.UnknownRunError
 	)
+	var said *journal.RestartError
+	var restarted *journal.RestartedError
+	var standing *temporal.NotEndedError
 	switch {
+	case errors.As(err, &standing):
+		return cli.Wrong(err, "")
+	case cli.Says(err), errors.As(err, &said), errors.As(err, &restarted):
+		return err
 	case err == nil, errors.As(err, &inputs), errors.As(err, &signal):
 		return err
 	case errors.As(err, &unreachable) && unreachable.RunID == "":
@@ -162,7 +212,7 @@ func problem(err error) error {
 	case errors.As(err, &detached):
 		return cli.Failed(err, "wait for it again with: attach "+detached.RunID)
 	case errors.As(err, &unknown):
-		return cli.Wrong(err, "name the server and the namespace that it was started with")
+		return cli.Wrong(err, "name the server and the namespace that it was started with; what has ended is kept for the retention of the namespace")
 	case errors.Is(err, temporal.ErrNeedsKey):
 		return cli.Wrong(err, "")
 	case errors.As(err, &failure):

@@ -32,6 +32,7 @@ func TestOnServer(t *testing.T) {
 		{"lost worker", testLostWorker},
 		{"attach", testAttach},
 		{"signals", testSignals},
+		{"restart", testRestart},
 		{"secrets", testSecrets},
 		{"secrets without a key", testSecretsWithoutKey},
 		{"wrong key", testWrongKey},

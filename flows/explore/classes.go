@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -64,7 +65,9 @@ func (m mentioned) errorsOf(a *runtime.Attempt) (surely, perhaps []connector.Err
 	codes := slices.Clone(a.Operation.Errors)
 	all := a.Operation.OtherErrors || len(codes) == 0
 	if a.Owner != nil && a.Owner.CommonErrors != nil {
-		codes = append(codes, a.Owner.CommonErrors()...)
+		common := slices.Clone(a.Owner.CommonErrors())
+		slices.SortFunc(common, func(a, b connector.ErrorCode) int { return cmp.Compare(a.Code, b.Code) })
+		codes = append(codes, common...)
 	} else {
 		all = true
 	}
@@ -77,6 +80,20 @@ func (m mentioned) errorsOf(a *runtime.Attempt) (surely, perhaps []connector.Err
 	}
 	return m.groups(codes, nil), m.groups(codes, vague)
 }
+
+// errorsOf returns what the errorsOf of the names does, which is the same for all
+// calls of an operation.
+func (x *search) errorsOf(a *runtime.Attempt) (surely, perhaps []connector.ErrorCode) {
+	known, ok := x.errors[a.Operation]
+	if !ok {
+		known.surely, known.perhaps = x.names.errorsOf(a)
+		x.errors[a.Operation] = known
+	}
+	return known.surely, known.perhaps
+}
+
+// errorCodes are what errorsOf returns.
+type errorCodes struct{ surely, perhaps []connector.ErrorCode }
 
 // groups returns the first error of each group, of those that fit.
 func (m mentioned) groups(codes []connector.ErrorCode, fits func(connector.Class) bool) []connector.ErrorCode {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/flowtest"
 	"github.com/medlar-flow/medlar/flows/internal/faults"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
@@ -94,6 +95,7 @@ type search struct {
 	test    *flowtest.Test
 	probe   faults.Probe
 	names   mentioned
+	errors  map[*connector.Operation]errorCodes
 	options Options
 	base    *faults.End
 	report  *TestReport
@@ -101,6 +103,7 @@ type search struct {
 	tree    *tree
 	orders  int  // how many orders of branches depth 1 has
 	more    bool // there are more of them
+	kept    int  // calls of runs
 	found   map[grounds]bool
 	rows    rows
 	seen    map[string]bool // steps, with the number of the call, that faults befell
@@ -110,7 +113,7 @@ func exploreTest(ctx context.Context, s *flowtest.Suite, t *flowtest.Test, names
 	start := o.now()
 	x := &search{
 		ctx: ctx, suite: s, test: t, probe: probeOf(t), names: names, options: o, report: &TestReport{Test: t}, blocks: newBlocks(s.Flow().Outline()),
-		found: map[grounds]bool{}, seen: map[string]bool{},
+		found: map[grounds]bool{}, errors: map[*connector.Operation]errorCodes{}, seen: map[string]bool{},
 	}
 	switch {
 	case x.probe.Faulty():
@@ -138,10 +141,22 @@ func groundsOf(v faults.Violation) grounds { return grounds{v.Rule, v.Step, v.Of
 
 func same(a, b faults.Violation) bool { return groundsOf(a) == groundsOf(b) }
 
-// tried is a schedule that ran.
+// tried is a schedule that ran. end is nil where it would have to be kept beside
+// too many others: it can be had again.
 type tried struct {
 	plan faults.Plan
 	end  *faults.End
+}
+
+// mostKept is of how many calls runs are kept.
+const mostKept = 50_000
+
+// keep returns a run as one of a list.
+func (x *search) keep(plan faults.Plan, end *faults.End) tried {
+	if x.kept += len(end.World.Calls()); x.kept > mostKept {
+		end = nil
+	}
+	return tried{plan, end}
 }
 
 func (x *search) run() {
@@ -158,7 +173,9 @@ func (x *search) run() {
 			return
 		}
 		if end := x.try(plan, x.base); end != nil {
-			level = append(level, tried{plan, end})
+			if x.options.Depth > 1 {
+				level = append(level, x.keep(plan, end))
+			}
 			x.rows.add(x, &plan, end)
 		}
 	}
@@ -176,20 +193,30 @@ func (x *search) run() {
 // deeper tries more than one fault, as long as the budget is not over.
 func (x *search) deeper(level []tried, over func() bool) {
 	for depth := 2; depth <= x.options.Depth; depth++ {
-		var pairs []pair
-		for i := range level {
-			pairs = append(pairs, x.children(&level[i])...)
-		}
-		slices.SortStableFunc(pairs, func(a, b pair) int { return a.rank - b.rank })
 		var next []tried
-		for i, p := range pairs {
-			if over() {
-				x.report.Left += len(pairs) - i
-				return
-			}
-			x.report.Deeper++
-			if end := x.try(p.plan, p.whole); end != nil {
-				next = append(next, tried{p.plan, end})
+		for rank := range ranks {
+			for _, t := range level {
+				switch {
+				case t.end == nil && x.report.Left > 0:
+					x.report.Left++ // and more: nobody knows how many
+					continue
+				case t.end == nil:
+					t.end = x.probe.Under(x.ctx, t.plan, x.base.World)
+				}
+				for p := range x.children(&t, rank) {
+					switch {
+					case x.ctx.Err() != nil || x.report.Left >= mostCounted:
+						return
+					case x.report.Left > 0 || over():
+						x.report.Left++
+						continue
+					}
+					x.report.Deeper++
+					end := x.try(p.plan, p.whole)
+					if end != nil && depth < x.options.Depth {
+						next = append(next, x.keep(p.plan, end))
+					}
+				}
 			}
 		}
 		level = next
@@ -250,7 +277,7 @@ func (x *search) violations(plan faults.Plan, end, whole *faults.End) []faults.V
 	comparable := whole != nil && end.World.Fired()
 	between := comparable && last >= 0 && (plan.Faults[last].Kind == faults.KilledAfter || plan.Faults[last].Kind == faults.Killed && plan.Faults[last].Waiting)
 	ordered := comparable && (plan.Order != 0 && last < 0 || last == 0 && plan.Faults[last].Kind == faults.Ordered)
-	if between && !(end.World.Interrupted() && (last > 0 || plan.Order != 0)) { // else branches may go on in another order
+	if between && !end.World.Interrupted() { // else a call is made again, which may end otherwise, and takes its time again
 		list = append(list, end.Resumed(whole)...)
 	}
 	if ordered {

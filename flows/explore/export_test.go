@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/flowtest"
 	"github.com/medlar-flow/medlar/flows/internal/faults"
 )
@@ -23,8 +24,10 @@ func Schedules(ctx context.Context, s *flowtest.Suite, t *flowtest.Test) (plans 
 	}
 	for _, plan := range x.depthOne() {
 		if end := add(plan); end != nil {
-			for _, p := range x.children(&tried{plan, end}) {
-				add(p.plan)
+			for rank := range ranks {
+				for p := range x.children(&tried{plan, end}, rank) {
+					add(p.plan)
+				}
 			}
 		}
 	}
@@ -34,7 +37,7 @@ func Schedules(ctx context.Context, s *flowtest.Suite, t *flowtest.Test) (plans 
 func newSearch(ctx context.Context, s *flowtest.Suite, t *flowtest.Test) *search {
 	x := &search{
 		ctx: ctx, suite: s, test: t, probe: probeOf(t), names: mentions(ctx, s), report: &TestReport{Test: t},
-		blocks: newBlocks(s.Flow().Outline()), found: map[grounds]bool{}, seen: map[string]bool{},
+		blocks: newBlocks(s.Flow().Outline()), found: map[grounds]bool{}, errors: map[*connector.Operation]errorCodes{}, seen: map[string]bool{},
 	}
 	x.base = x.probe.Under(ctx, faults.Plan{}, nil)
 	x.tree = newTree(x.base.World, s.Static)

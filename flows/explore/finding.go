@@ -231,6 +231,9 @@ func (x *search) paste(plan faults.Plan, v faults.Violation, end *faults.End) st
 	if plan.Order != 0 {
 		fmt.Fprintf(&b, "    order: %d\n", plan.Order)
 	}
+	if v.OnlyStrict() {
+		b.WriteString("    strict: true\n")
+	}
 	for i := range plan.Faults {
 		if i == 0 {
 			b.WriteString("    faults:\n")

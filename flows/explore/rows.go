@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -33,10 +34,13 @@ func (r *rows) add(x *search, plan *faults.Plan, end *faults.End) {
 		if f.Signal > 0 {
 			step = "signal " + x.probe.Signals()[f.Signal-1]
 		}
+		if f.After != nil && len(f.After.Calls) > mostNamed {
+			what = strings.TrimSuffix(what, "after "+strings.Join(f.After.Calls, " and ")) + fmt.Sprintf("after those of %d branches", len(f.After.Calls))
+		}
 		if f.Kind != faults.Ordered {
 			f.After = nil
+			plain = f.What()
 		}
-		plain = f.What()
 	}
 	id := rowID{step, x.did(end)}
 	row := r.byID[id]
@@ -52,6 +56,9 @@ func (r *rows) add(x *search, plan *faults.Plan, end *faults.End) {
 		row.Faults = append(row.Faults, what)
 	}
 }
+
+// mostNamed is of how many branches a line names the calls.
+const mostNamed = 3
 
 // list returns the lines, those of a step together.
 func (r *rows) list() []Row {

@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -140,7 +141,7 @@ func (x *search) faultsAt(p point, all bool) []faults.Fault {
 	}
 	a := c.Attempt()
 	if !quiet(c) {
-		codes, perhaps := x.names.errorsOf(a)
+		codes, perhaps := x.errorsOf(a)
 		for _, code := range codes {
 			f := one
 			f.Kind, f.Code, f.Class = faults.Fails, code.Code, code.Class
@@ -206,14 +207,16 @@ func quiet(c *faults.Call) bool {
 // pair is a schedule with one more fault than another.
 type pair struct {
 	plan  faults.Plan
-	rank  int // the lower ones come first
 	whole *faults.End
 }
 
-// children returns the schedules with one more fault, at a call that comes at or
-// behind the last one. Those at calls that no test without a fault makes come
-// first: undos, handlers, further attempts.
-func (x *search) children(t *tried) []pair {
+// ranks is how many there are: schedules of a lower one are tried first.
+const ranks = 2
+
+// children yields the schedules of a rank with one more fault, at a call that comes
+// at or behind the last one. Those at calls that no test without a fault makes
+// come first: undos, handlers, further attempts.
+func (x *search) children(t *tried, rank int) iter.Seq[pair] {
 	calls := t.end.World.Calls()
 	begin := 0
 	for i, c := range calls {
@@ -227,26 +230,40 @@ func (x *search) children(t *tried) []pair {
 		at := slices.IndexFunc(waits, func(w faults.Wait) bool { return w.Step == last.Step && w.Nth == last.Attempt })
 		begin, waits = waits[at].Before, waits[at+1:]
 	}
-	var list []pair
-	add := func(f faults.Fault, rank int) {
-		plan := t.plan
-		plan.Faults = append(plan.Faults[:len(plan.Faults):len(plan.Faults)], f)
-		list = append(list, pair{plan, rank, t.end})
-	}
-	for _, p := range x.points(calls[begin:]) {
-		rank := 1
-		if !x.seen[placeOf(p.call)] {
-			rank = 0
-		}
-		for _, f := range x.faultsAt(p, false) {
-			add(f, rank)
-		}
-	}
 	for len(waits) > 0 && waits[0].Before < begin {
 		waits = waits[1:]
 	}
-	for _, f := range x.waitFaults(waits) {
-		add(f, 1)
+	return func(yield func(pair) bool) {
+		for f := range x.further(calls[begin:], waits, rank) {
+			plan := t.plan
+			plan.Faults = append(plan.Faults[:len(plan.Faults):len(plan.Faults)], f)
+			if !yield(pair{plan, t.end}) {
+				return
+			}
+		}
 	}
-	return list
+}
+
+// further yields the faults of a rank at calls and waits.
+func (x *search) further(calls []*faults.Call, waits []faults.Wait, rank int) iter.Seq[faults.Fault] {
+	return func(yield func(faults.Fault) bool) {
+		for _, p := range x.points(calls) {
+			if x.seen[placeOf(p.call)] == (rank == 0) {
+				continue
+			}
+			for _, f := range x.faultsAt(p, false) {
+				if !yield(f) {
+					return
+				}
+			}
+		}
+		if rank == 0 {
+			return
+		}
+		for _, f := range x.waitFaults(waits) {
+			if !yield(f) {
+				return
+			}
+		}
+	}
 }

@@ -116,11 +116,11 @@ output: "${steps.yes.kind}"
 		}
 	}
 	want := map[string]string{
-		"signal yes: the signal never comes": "failed (SignalTimeout)",
-		"signal yes: the signal comes early": "done",
-		"signal yes: the signal comes late":  "failed (SignalTimeout)",
-		"signal yes: the signal comes twice": "done",
-		"signal yes: the signal comes other": "done",
+		"signal yes: the signal never comes":                   "failed (SignalTimeout)",
+		"signal yes: the signal comes early":                   "done",
+		"signal yes: the signal comes late":                    "failed (SignalTimeout)",
+		"signal yes: the signal comes twice":                   "done",
+		"signal yes: the signal comes again with other values": "done",
 		// One that is there from the beginning cannot be earlier, and one without
 		// values has no others.
 		"signal bare: the signal never comes": "failed (SignalTimeout)",

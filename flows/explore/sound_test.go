@@ -49,6 +49,29 @@ steps:
         then: [{id: go, call: http.request, with: {method: PUT, url: "/go/${who}"}, undo: {call: http.request, with: {method: DELETE, url: "/go/${who}"}}}]
   - {id: last, call: http.request, with: {method: POST, url: /last}}
 `, "tests: [{name: all, signals: [{signal: say, key: a, after: 1h, with: {ok: true}}, {signal: say, key: b, with: {ok: false}}]}]", 1},
+	{"a try that is tried again", `
+connections: {http: {baseUrl: "https://a.example"}}
+steps:
+  - try:
+      - {id: a, call: http.request, with: {method: PUT, url: /a}, undo: {call: http.request, with: {method: DELETE, url: /a, expectStatus: [2xx, 404]}}}
+      - {id: b, call: http.request, with: {url: /b}}
+    retry: 2
+`, "tests: [{name: all}]", 2},
+	{"a call that may happen once is under way beside one that has ended", `
+connections: {http: {baseUrl: "https://a.example"}}
+steps:
+  - parallel:
+      x: [{id: a, call: http.request, with: {url: /a}}]
+      y: [{id: b, call: http.request, atMostOnce: true, with: {method: POST, url: /b}}]
+`, "tests: [{name: all}]", 1},
+	{"a long call takes its time again after a kill", `
+timeout: 10s
+connections: {http: {baseUrl: "https://a.example"}}
+steps:
+  - parallel:
+      x: [{id: a, call: http.request, with: {url: /a}}]
+      y: [{wait: 4s}, {wait: 1s}]
+`, "tests: [{name: all, answers: [{step: a, result: {status: 200}, after: 7s}]}]", 1},
 	{"a secret, a switch and a list of undos", `
 secrets: {token: {env: TOKEN}}
 connections: {http: {baseUrl: "https://a.example", bearer: "${secrets.token}"}}

@@ -58,7 +58,7 @@ func (r *testRun) end(ctx context.Context) *faults.End {
 // Judge returns what must hold of a run in whatever world, and does not: what
 // always holds of runs, and what the test says under always.
 func (t probe) Judge(e *faults.End, strict bool) []faults.Violation {
-	list := e.Violations(strict, slices.AppendSeq(slices.Clone(t.hides), maps.Values(t.secrets)))
+	list := e.Violations(strict || t.strict, slices.AppendSeq(slices.Clone(t.hides), maps.Values(t.secrets)))
 	if e.Hangs() || e.Panic != "" {
 		return list
 	}
@@ -105,7 +105,7 @@ func (t *Test) allAnswers() []*answer {
 // inFaults returns the world of a test that speaks of what goes wrong, or of
 // what always holds; nil for any other.
 func (t *Test) inFaults(ctx context.Context) *faults.World {
-	if len(t.faults) == 0 && len(t.always) == 0 && len(t.hides) == 0 && t.order == 0 {
+	if len(t.faults) == 0 && len(t.always) == 0 && len(t.hides) == 0 && t.order == 0 && !t.strict {
 		return nil
 	}
 	w := faults.New(faults.Plan{Faults: t.faults, Forgets: t.forgets, Order: t.order}, t.suite.steps, nil)
@@ -172,9 +172,13 @@ func (r *carrier) faulty(a runtime.Attempt, call *Call) (any, error) {
 		v       any
 		failure *connector.Error
 	)
-	if reply.Ended.IsZero() {
+	switch {
+	case reply.Ended.IsZero() && r.now.Before(reply.Begins) && !r.wait(r.task, s, reply.Begins):
+		failure = runtime.StoppedError(s.cause)
+		failure.Outcome = connector.OutcomeUnknown
+	case reply.Ended.IsZero():
 		v, failure = r.answered(a, reply.After, reply.Result, reply.Err)
-	} else {
+	default:
 		r.wait(r.task, r.root, reply.Ended)
 		v, failure = copied(reply.Result), reply.Err
 	}

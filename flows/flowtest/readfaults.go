@@ -157,5 +157,5 @@ func (t *Test) takeOver(other *Test) {
 		t.signals = other.signals
 	}
 	t.cancelAfter = max(t.cancelAfter, other.cancelAfter)
-	t.forgets = t.forgets || other.forgets
+	t.forgets, t.strict = t.forgets || other.forgets, t.strict || other.strict
 }

@@ -13,7 +13,7 @@ import (
 
 // test reads one test, or gives nil where it has no name.
 func (r *reader) test(n *node, s *Suite) *Test {
-	if !r.isMap(n, "a test", "name", "inputs", "request", "tick", "env", "secrets", "startedAt", "cancelAfter", "answers", "signals", "expect", "like", "always", "hides", "faults", "order", "dedupes") {
+	if !r.isMap(n, "a test", "name", "inputs", "request", "tick", "env", "secrets", "startedAt", "cancelAfter", "answers", "signals", "expect", "like", "always", "hides", "faults", "order", "dedupes", "strict") {
 		return nil
 	}
 	like, base := r.like(n.Get("like"), s)
@@ -56,6 +56,9 @@ func (r *reader) test(n *node, s *Suite) *Test {
 	t.order = uint64(r.count(n.Get("order"), "order", 1)) //nolint:gosec // it is at least 0
 	if at := n.Get("dedupes"); at != nil {
 		t.forgets = !r.flag(at, "dedupes")
+	}
+	if at := n.Get("strict"); at != nil {
+		t.strict = r.flag(at, "strict")
 	}
 	t.own = len(t.answers)
 	if like != nil {

@@ -53,6 +53,7 @@ type Test struct {
 	order       uint64   // in which branches go on; 0 for the usual one
 	own         int      // how many of answers stand in the test itself
 	forgets     bool     // services keep no idempotency keys
+	strict      bool     // what is only told else is a violation
 }
 
 // Name returns the test's name.

@@ -23,7 +23,7 @@ func (r *carrier) Attempt(a runtime.Attempt) (any, error) {
 	if r.run.reading != nil {
 		return r.reread(a)
 	}
-	r.run.gen.again(a.Path)
+	r.run.gen.Again(a.Path)
 	begun := r.scope.next(a.Path, kindBegin) != nil
 	if begun {
 		r.scope.take()
@@ -113,7 +113,7 @@ func (r *carrier) again(a runtime.Attempt) (any, error) {
 
 func (r *carrier) live(a runtime.Attempt) (any, error) {
 	r.cleanup.begin()
-	if failure := r.run.gen.refuses(r.run.exec, &a); failure != nil {
+	if failure := r.run.gen.Refuses(r.run.exec, &a); failure != nil {
 		return r.finish(r.local, a, time.Now().UnixNano(), nil, failure)
 	}
 	if a.AtMostOnce && a.Secret && r.run.journal.keys.none() {

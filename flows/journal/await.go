@@ -31,6 +31,12 @@ func (r *carrier) Signal(path string, wait runtime.SignalWait) (any, bool, error
 	case rec != nil && rec.kind == kindRanOut:
 		r.scope.take()
 		return nil, false, nil
+	case rec != nil && r.run.branched:
+		v, err := r.run.body(r.scope.take())
+		if err != nil {
+			return nil, false, r.run.unread(rec, err)
+		}
+		return v, true, nil
 	case rec != nil:
 		r.scope.take()
 		return r.givenBefore(id)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/internal/generation"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
@@ -179,7 +180,7 @@ func (r *carrier) fits(a *runtime.Attempt, rec *record) bool {
 		return true
 	}
 	m := c.first.prints[rec.seq]
-	if m != nil && m.operation == a.Operation.Name && m.print != nil && bytes.Equal(m.print, fingerprint(r.run.exec, a)) {
+	if m != nil && m.operation == a.Operation.Name && m.print != nil && bytes.Equal(m.print, generation.Print(r.run.exec, a)) {
 		return true
 	}
 	what := "its parameters are not those that it was called with" + r.movedFrom(a)

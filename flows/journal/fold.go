@@ -19,7 +19,7 @@ var _ runtime.LoopFolder = (*carrier)(nil)
 // taken out when all of them have ended, for one record of what they leave: a
 // run that is resumed reads that in place of running them.
 func (r *carrier) ForkFolding(path string, n int64, limit int, loop runtime.Iterations) error {
-	if limit <= 1 && !r.Divided(path) || n <= 1 {
+	if (limit <= 1 && !r.Divided(path) || n <= 1) && !r.run.branched {
 		return r.inTurnFolding(path, n, loop)
 	}
 	f := r.newFork(path, n, loop.Run)
@@ -132,7 +132,7 @@ func (f *fork) readFolds() error {
 	}
 	f.parts.folded = merged(f.parts.folded)
 	f.readJoin()
-	return nil
+	return f.readSettled()
 }
 
 // endPart makes one record of a part that has ended. f.mu is held.

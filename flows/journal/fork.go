@@ -11,12 +11,12 @@ import (
 // own. Which branch failed first is written down when it happens: a run that
 // is resumed then starts no branch that was not started before.
 func (r *carrier) Fork(path string, n int64, limit int, branch func(rt runtime.Runtime, i int64) error) error {
-	if limit <= 1 || n <= 1 {
+	if (limit <= 1 || n <= 1) && !r.run.branched {
 		return runtime.InTurn(r, n, branch)
 	}
 	f := r.newFork(path, n, branch)
 	f.readJoin()
-	return f.run(limit)
+	return f.run(max(limit, 1))
 }
 
 // run runs the branches on at most limit goroutines.

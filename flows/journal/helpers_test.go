@@ -41,6 +41,8 @@ type calls struct {
 	fail func(name string) error
 	// block, where not nil, is called by test.block with its context.
 	block func(ctx context.Context)
+	// hold, where not nil, is called by test.change with its context.
+	hold  func(ctx context.Context, name string)
 	light bool // do not keep what is called
 }
 
@@ -75,7 +77,12 @@ func (c *calls) noted() []string {
 
 func (c *calls) registry(t testing.TB) *connector.Registry {
 	t.Helper()
-	do := func(_ context.Context, call *connector.Call, p in) (any, error) { return p.Value, c.note(call, p.Name) }
+	do := func(ctx context.Context, call *connector.Call, p in) (any, error) {
+		if c.hold != nil {
+			c.hold(ctx, p.Name)
+		}
+		return p.Value, c.note(call, p.Name)
+	}
 	block := func(ctx context.Context, call *connector.Call, p in) (any, error) {
 		err := c.note(call, p.Name)
 		if c.block != nil {

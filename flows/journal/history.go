@@ -15,11 +15,17 @@ type history struct {
 	forks map[string]int64
 	// inside counts the records inside of a fork.
 	inside map[string]int64
+	// settled is what iterations came to on another runtime, by their forks.
+	settled map[string][]*record
 }
 
 func newHistory(records []*record) *history {
-	h := &history{queues: map[string][]*record{}, below: map[string]int64{}, forks: map[string]int64{}, inside: map[string]int64{}}
+	h := &history{queues: map[string][]*record{}, below: map[string]int64{}, forks: map[string]int64{}, inside: map[string]int64{}, settled: map[string][]*record{}}
 	for _, r := range records {
+		if r.settled {
+			h.settled[r.operation] = append(h.settled[r.operation], r)
+			continue
+		}
 		h.queues[r.scope] = append(h.queues[r.scope], r)
 		h.below[""]++
 		for scope := r.scope; scope != ""; {

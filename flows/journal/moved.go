@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/medlar-flow/medlar/flows/internal/generation"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/internal/value"
 )
@@ -21,7 +22,7 @@ func (r *carrier) movedFrom(a *runtime.Attempt) string {
 	if !counted {
 		return ""
 	}
-	print := fingerprint(r.run.exec, a)
+	print := generation.Print(r.run.exec, a)
 	made := rd.cut.first.made
 	for _, path := range value.SortedKeys(made) {
 		m := made[path]

@@ -8,6 +8,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/generation"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
 	"github.com/medlar-flow/medlar/schema"
@@ -31,7 +32,7 @@ type reading struct {
 // through reads the records of a run through a flow. The error says why it did
 // not come to their end.
 func (rd *reading) through(ctx context.Context, j *Journal, id string, s *start, records []*record, flow *flows.Flow, options []flows.RunOption) error {
-	r := &run{journal: j, id: id, flow: flow.Name(), history: newHistory(records), meaning: s.meaning, gen: s.gen, apart: s.apart, reading: rd}
+	r := &run{journal: j, id: id, flow: flow.Name(), history: newHistory(records), meaning: s.meaning, gen: s.gen, apart: s.apart, branched: s.branched, reading: rd}
 	inner, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	r.cancel = cancel
@@ -72,7 +73,7 @@ func (r *run) readToEnd() bool {
 // reread is Attempt of a reading.
 func (r *carrier) reread(a runtime.Attempt) (any, error) {
 	rd := r.run.reading
-	r.run.gen.again(a.Path)
+	r.run.gen.Again(a.Path)
 	if given, ok := r.givenResult(&a); ok {
 		return given, nil
 	}
@@ -162,7 +163,7 @@ func (j *Journal) ReadBack(ctx context.Context, d *Details, registry *connector.
 				continue
 			}
 			if i, ok := d.places[rec.seq]; ok {
-				d.Steps[i].Params, _ = shownParams(rd.exec, a).(map[string]any)
+				d.Steps[i].Params, _ = generation.ShownParams(rd.exec, a).(map[string]any)
 				return
 			}
 		}
@@ -178,13 +179,4 @@ func (j *Journal) ReadBack(ctx context.Context, d *Details, registry *connector.
 		err = &WithheldError{RunID: d.ID, Step: rd.withheld}
 	}
 	return err
-}
-
-// shownParams returns the parameters of an attempt for people.
-func shownParams(e runtime.Execution, a *runtime.Attempt) any {
-	params := a.Params
-	if a.Shown != nil {
-		params = a.Shown()
-	}
-	return e.Shown(wire.Stored(params))
 }

@@ -49,10 +49,13 @@ type record struct {
 	body      []byte // a value, or a sealed one
 	whole     []byte // ends with the body, behind room for all else; nil where there is none
 
-	seq   int64  // its number in the run, of one that was read
-	taken bool   // it was read back
-	trace *trace // takes its number when it is written
-	spans []span // the records that a fold stands for, when it was read
+	seq   int64 // its number in the run, of one that was read
+	taken bool  // it was read back
+	// settled is true for what one iteration came to on another runtime: it stands
+	// beside the scopes.
+	settled bool
+	trace   *trace // takes its number when it is written
+	spans   []span // the records that a fold stands for, when it was read
 	// stood is the scope that it is stored with, where a planning gave it another.
 	stood *string
 }

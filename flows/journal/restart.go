@@ -11,6 +11,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/past"
 	"github.com/medlar-flow/medlar/flows/report"
 )
 
@@ -122,6 +123,9 @@ type planning struct {
 	how     Restart
 	options []flows.RunOption
 
+	// elsewhere is a run that another runtime carried; nil for one of the journal.
+	elsewhere *past.Run
+
 	row     *StoredRun
 	start   *start
 	records []*record
@@ -133,7 +137,9 @@ type planning struct {
 	cut   *cut
 	again reading // up to the cut: the records that it takes are kept
 	left  []*made // see madeAndLeft
-	next  *start  // what the new run begins with
+	// allowed are the paths of steps that are made again all the same.
+	allowed []string
+	next    *start // what the new run begins with
 }
 
 func (p *planning) refuse(step, latest, help, format string, args ...any) error {
@@ -185,7 +191,7 @@ func (p *planning) readAll(ctx context.Context) error {
 	if err := p.first.through(ctx, p.journal, p.row.ID, p.start, p.records, p.flow, p.start.pinned(p.options)); err != nil {
 		return err
 	}
-	if p.first.exec.Sandboxed() != p.start.local {
+	if p.elsewhere == nil && p.first.exec.Sandboxed() != p.start.local {
 		return &SandboxError{RunID: p.row.ID, Local: p.start.local}
 	}
 	if step := p.first.withheld; step != "" {
@@ -224,9 +230,7 @@ func (p *planning) reset() {
 	for _, rec := range p.records {
 		rec.taken = false
 	}
-	if p.start.gen != nil {
-		p.start.gen.done = nil
-	}
+	p.start.gen.Forget()
 }
 
 // choose finds the step from which on all runs.

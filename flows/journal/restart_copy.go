@@ -13,8 +13,8 @@ import (
 // keptUntil returns how many of the records that are kept are of generation 0, of
 // that and 1, and so on.
 func (p *planning) keptUntil() []int64 {
-	until := make([]int64, len(p.start.gen.until))
-	for i, last := range p.start.gen.until {
+	until := make([]int64, len(p.start.gen.Until))
+	for i, last := range p.start.gen.Until {
 		for _, rec := range p.records {
 			if rec.taken && rec.seq <= last {
 				until[i]++
@@ -57,6 +57,9 @@ func (p *planning) copies(id string) ([]*record, error) {
 
 // seal encrypts what a record holds for its new place.
 func (p *planning) seal(c, rec *record, id string) error {
+	if rec.settled {
+		return nil
+	}
 	path := rec.path
 	if rec.kind == kindFold {
 		path = foldPath(rec)

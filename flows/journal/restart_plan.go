@@ -6,22 +6,17 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/medlar-flow/medlar/flows/internal/generation"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 )
 
 // plan makes what the new run begins with, or says what keeps it from that.
 func (p *planning) plan() (*RestartPlan, error) {
-	p.left = p.madeAndLeft()
-	if err := p.kept(); err != nil {
+	plan, gen, err := p.decide()
+	if err != nil {
 		return nil, err
 	}
-	if err := p.madeOnce(); err != nil {
-		return nil, err
-	}
-	plan := &RestartPlan{
-		Of: p.row.ID, RunID: p.start.nextName(), From: p.cut.from, journal: p.journal, options: p.options, Stays: p.stays(), Kept: p.keptSteps(),
-	}
-	_, err := p.journal.find(context.Background(), plan.RunID)
+	_, err = p.journal.find(context.Background(), plan.RunID)
 	if err == nil {
 		return nil, &ExistsError{RunID: plan.RunID}
 	}
@@ -29,17 +24,10 @@ func (p *planning) plan() (*RestartPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	gen := &generation{number: p.start.number() + 1, keys: p.keys(), owed: p.owed()}
-	for _, path := range gen.owed {
-		if p.trail.made[path] == nil {
-			gen.blocks = append(gen.blocks, path)
-		}
-	}
 	if p.start.gen != nil {
-		gen.until = p.keptUntil()
+		gen.Until = p.keptUntil()
 	}
-	gen.until = append(gen.until, int64(len(records)))
-	plan.Owed = p.handedOver(gen.owed)
+	gen.Until = append(gen.Until, int64(len(records)))
 	begin, err := p.begin(plan.RunID, gen)
 	if err != nil {
 		return nil, err
@@ -54,8 +42,31 @@ func (p *planning) plan() (*RestartPlan, error) {
 	return plan, err
 }
 
+// decide finds out whether the run can begin there, and what it has of the one
+// before.
+func (p *planning) decide() (*RestartPlan, *generation.Generation, error) {
+	p.left = p.madeAndLeft()
+	if err := p.kept(); err != nil {
+		return nil, nil, err
+	}
+	if err := p.madeOnce(); err != nil {
+		return nil, nil, err
+	}
+	plan := &RestartPlan{
+		Of: p.row.ID, RunID: p.start.nextName(), From: p.cut.from, journal: p.journal, options: p.options, Stays: p.stays(), Kept: p.keptSteps(),
+	}
+	gen := &generation.Generation{Number: p.start.number() + 1, Keys: p.keys(), Owed: p.owed(), Folds: p.foldsLeft(), Allowed: p.allowed}
+	for _, path := range gen.Owed {
+		if p.trail.made[path] == nil {
+			gen.Blocks = append(gen.Blocks, path)
+		}
+	}
+	plan.Owed = p.handedOver(gen.Owed)
+	return plan, gen, nil
+}
+
 // begin is the change that begins the new run.
-func (p *planning) begin(id string, gen *generation) (BeginRun, error) {
+func (p *planning) begin(id string, gen *generation.Generation) (BeginRun, error) {
 	e := p.again.exec
 	s, err := newStart(e, p.next.flow, p.journal.keys)
 	if err != nil {
@@ -166,12 +177,14 @@ func (p *planning) isKept(m *made) bool {
 // madeOnce refuses to make a step with atMostOnce again that nobody has allowed.
 func (p *planning) madeOnce() error {
 	allowed := map[string]bool{}
+	p.allowed = nil
 	for _, name := range p.how.Again {
 		path, err := p.step(name)
 		if err != nil {
 			return err
 		}
 		allowed[path] = true
+		p.allowed = append(p.allowed, path)
 	}
 	for path := range p.cut.results {
 		if !slices.ContainsFunc(p.cut.given, func(rec *record) bool { return runtime.StepOf(rec.path) == path }) {
@@ -244,10 +257,10 @@ func (p *planning) keptSteps() []string {
 }
 
 // keys are those that steps get again: of what happened, or may have.
-func (p *planning) keys() map[string]*keptKey {
-	keys := map[string]*keptKey{}
+func (p *planning) keys() map[string]*generation.Key {
+	keys := map[string]*generation.Key{}
 	if p.start.gen != nil {
-		for path, k := range p.start.gen.keys {
+		for path, k := range p.start.gen.Keys {
 			if m := p.trail.made[path]; m == nil || p.isKept(m) {
 				keys[path] = k
 			}
@@ -255,10 +268,29 @@ func (p *planning) keys() map[string]*keptKey {
 	}
 	for _, m := range p.left {
 		if !p.answers(m) && !p.cut.isGiven(m.path) {
-			keys[m.path] = &keptKey{key: m.key, print: m.print, undone: p.again.exec.Undone(m.path), since: p.start.number() + 1}
+			keys[m.path] = &generation.Key{Key: m.key, Print: m.print, Undone: p.again.exec.Undone(m.path), Since: p.start.number() + 1}
 		}
 	}
 	return keys
+}
+
+// foldsLeft are iterations and rounds that are one record, and are not kept.
+func (p *planning) foldsLeft() []generation.Fold {
+	var folds []generation.Fold
+	if p.start.gen != nil {
+		folds = slices.Clone(p.start.gen.Folds)
+	}
+	for _, rec := range p.records {
+		if rec.kind != kindFold || rec.taken || rec.path == "" {
+			continue
+		}
+		f := generation.Fold{Path: rec.path, From: rec.index, To: rec.count, Loose: p.cut.loose}
+		if g := p.start.gen; g != nil {
+			f.Number = g.Of(rec.seq)
+		}
+		folds = append(folds, f)
+	}
+	return folds
 }
 
 // owed lists what is to be undone and what the new run does not come to by reading
@@ -266,7 +298,7 @@ func (p *planning) keys() map[string]*keptKey {
 func (p *planning) owed() []string {
 	list := slices.Clip(p.first.exec.Owed())
 	if g := p.start.gen; g != nil {
-		for _, path := range g.owed {
+		for _, path := range g.Owed {
 			if p.trail.made[path] == nil {
 				list = append(list, path)
 			}

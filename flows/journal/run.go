@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/generation"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
 	"github.com/medlar-flow/medlar/flows/report"
@@ -33,14 +34,15 @@ type run struct {
 	taken   bool        // the run was in the journal, and is this process's now
 	meaning int64       // what the program means: see meaning
 
-	plan    plan
-	reading *reading          // of a pass that calls nothing; else nil
-	gen     *generation       // of a run that is a restart; else nil
-	apart   apart             // of one that was restarted in an item of a loop
-	given   []flows.RunOption // of the caller
-	with    []Change          // what is to change when the run begins
-	onBegin func()            // called when the run has begun; may be nil
-	again   bool              // it was put down before
+	plan     plan
+	reading  *reading               // of a pass that calls nothing; else nil
+	gen      *generation.Generation // of a run that is a restart; else nil
+	apart    apart                  // of one that was restarted in an item of a loop
+	branched bool                   // as that of its start
+	given    []flows.RunOption      // of the caller
+	with     []Change               // what is to change when the run begins
+	onBegin  func()                 // called when the run has begun; may be nil
+	again    bool                   // it was put down before
 
 	answer  *flows.Answer // once it has ended
 	signals arrivals
@@ -127,7 +129,7 @@ func (r *run) carry(ctx context.Context) (*flows.Result, error) {
 		r.journal.giveUp(r)
 		return result, err // nothing ran
 	}
-	err = r.gen.stillOwed(err)
+	err = r.gen.StillOwed(err)
 	if result != nil {
 		result.RunID = r.id
 	}

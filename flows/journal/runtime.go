@@ -67,8 +67,8 @@ func (r *carrier) Checkpoint(path string) error {
 	if rd := r.run.reading; rd != nil && rd.trail != nil {
 		return rd.checkpoint(r, path)
 	}
-	if g := r.run.gen; g != nil && slices.Contains(g.blocks, path) {
-		g.again(path)
+	if g := r.run.gen; g != nil && slices.Contains(g.Blocks, path) {
+		g.Again(path)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/medlar-flow/medlar/flows/internal/generation"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
@@ -30,13 +31,16 @@ type start struct {
 	links runtime.Links
 	// name is what the run is called in the program, and began when it began: those
 	// of the first generation, where it was restarted since. gen is nil for that one.
-	name    string
-	began   int64
-	gen     *generation
-	apart   apart
-	meaning int64 // what the program means, of an earlier version: see meaning
-	digest  [32]byte
-	files   map[string]any // texts by name
+	name  string
+	began int64
+	gen   *generation.Generation
+	apart apart
+	// branched is true for a run of a runtime that makes branches of all that may be
+	// some, also of one and of what goes one by one.
+	branched bool
+	meaning  int64 // what the program means, of an earlier version: see meaning
+	digest   [32]byte
+	files    map[string]any // texts by name
 	// shown are the inputs for people, when it is read back; locked says that a
 	// key is missing.
 	shown  map[string]any
@@ -148,7 +152,7 @@ func (s *start) generations() (open, private any) {
 	if s.gen == nil {
 		return nil, nil
 	}
-	return s.gen.value(s.name, s.began)
+	return s.gen.Values(s.name, s.began)
 }
 
 // blob returns a value as it is stored, behind a flag.
@@ -242,7 +246,7 @@ func (s *start) readPrivate(src []byte, keys Keys, id string) error {
 		s.links.Seed, _ = links[1].([]byte)
 	}
 	kept, _ := m["kept"].([]any)
-	s.gen.readKeys(kept)
+	s.gen.ReadKeys(kept)
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/internal/generation"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
 	"github.com/medlar-flow/medlar/flows/report"
@@ -164,7 +165,7 @@ func (t *trail) attempt(r *carrier, a *runtime.Attempt, begin, ended *record) {
 	m := t.made[path]
 	if a.Number <= 1 || m == nil {
 		m = &made{
-			path: path, operation: a.Operation.Name, key: a.IdempotencyKey, print: fingerprint(r.run.exec, a), atMostOnce: a.AtMostOnce,
+			path: path, operation: a.Operation.Name, key: a.IdempotencyKey, print: generation.Print(r.run.exec, a), atMostOnce: a.AtMostOnce,
 			order: len(t.steps), changes: a.Effect() != connector.EffectReadOnly,
 		}
 		if list := t.at[placeOf(r.scope.was, path)]; len(list) > 0 {

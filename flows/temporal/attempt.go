@@ -18,6 +18,7 @@ import (
 
 // Attempt returns what is known of the attempt, or makes it as an activity.
 func (r *carrier) Attempt(a runtime.Attempt) (any, error) {
+	r.run.start.gen.Again(a.Path)
 	if rec := r.scope.next(a.Path, kindResult, kindFailure); rec != nil {
 		return known(r.scope.take())
 	}
@@ -30,13 +31,13 @@ func (r *carrier) Attempt(a runtime.Attempt) (any, error) {
 	if r.scope.replaying() {
 		r.scope.diverged(a.Path)
 	}
-	v, err := r.call(a)
+	v, err := r.callOnce(a)
 	if err != nil {
 		failure := report.AsRunError(err)
-		r.scope.add(&record{kind: kindFailure, path: a.Path, value: wire.Failure(failure)})
+		r.scope.add(&record{kind: kindFailure, path: a.Path, value: wire.Failure(failure), index: r.generation()})
 		return nil, failure
 	}
-	r.scope.add(&record{kind: kindResult, path: a.Path, value: v})
+	r.scope.add(&record{kind: kindResult, path: a.Path, value: v, index: r.generation()})
 	return v, nil
 }
 

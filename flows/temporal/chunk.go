@@ -59,6 +59,10 @@ func (l *loop) stops(next int64) bool {
 // chunk runs a part of the loop, or reads it back.
 func (l *loop) chunk(co workflow.Context, s span, limit int) {
 	run := l.outer.run
+	if l.partly(s) {
+		l.goOn(co, s, limit)
+		return
+	}
 	if s.from >= l.known {
 		run.pause(co)
 		if l.stops(s.from) {
@@ -73,6 +77,31 @@ func (l *loop) chunk(co workflow.Context, s span, limit int) {
 		}
 	}
 	l.readBack(co, span{s.from, min(s.to, l.bound)})
+}
+
+// partly reports whether a part of the loop is one of which a restart has kept some
+// iterations, and others are to run.
+func (l *loop) partly(s span) bool {
+	return l.outer.run.start.gen != nil && s.from < l.known && l.join == nil && !l.outer.scope.beyond()
+}
+
+// goOn runs a part of the loop in this workflow, and reads back what is known of it.
+func (l *loop) goOn(co workflow.Context, s span, limit int) {
+	next := s.from
+	workers := workflow.NewWaitGroup(co)
+	for range min(int64(limit), s.len()) {
+		workers.Add(1)
+		workflow.Go(co, func(co workflow.Context) {
+			defer workers.Done()
+			for next < min(s.to, l.bound) && !l.stops(next) {
+				i := next
+				next++
+				rt := l.runtime(co, i)
+				l.end(rt, i, l.iterate(rt, i))
+			}
+		})
+	}
+	workers.Wait(co)
 }
 
 // readBack runs iterations of which everything is known. Those of which

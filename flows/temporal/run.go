@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"compress/flate"
 	"context"
-	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -52,6 +50,7 @@ type run struct {
 	busy     int  // activities and workflows under way
 	draining bool // nothing starts any more, for the run is to be continued
 	stays    bool // it cannot be continued
+	over     bool // it has ended
 }
 
 // carried is what a workflow gets from the one that it continues, or that it
@@ -132,7 +131,10 @@ func (r *run) clock() time.Time { return workflow.Now(r.free) }
 
 // carry runs the flow, or the part of it that this workflow is for.
 func (r *run) carry(co workflow.Context, flow *flows.Flow) (*flows.Result, error) {
-	options := append(r.engine.runOptions(r.start), flows.WithRunID(r.id))
+	options := append(r.engine.runOptions(r.start), flows.WithRunID(r.start.name))
+	if r.start.gen != nil {
+		options = append(options, runtime.WithRestarted())
+	}
 	return flow.Run(context.Background(), r.start.inputs, append(options, runtime.On(func(e runtime.Execution) (runtime.Runtime, error) { //nolint:wrapcheck // it is the flow's
 		r.exec = e
 		if err := r.read(); err != nil {
@@ -214,6 +216,10 @@ func (r *run) drop(scope string) {
 
 // encode writes what another workflow gets.
 func (r *run) encode(c *carried) ([]byte, error) {
+	return r.pack(carriedValue(c))
+}
+
+func carriedValue(c *carried) map[string]any {
 	state := map[string]any{
 		"records": c.value(), "target": c.target, "from": c.part.from, "to": c.part.to, "limit": int64(c.limit),
 		"told": c.told, "canceled": c.canceled, "events": counts(c.events),
@@ -221,14 +227,22 @@ func (r *run) encode(c *carried) ([]byte, error) {
 	if len(c.signals) > 0 {
 		state["signals"] = c.signals
 	}
-	return r.pack(state)
+	return state
 }
 
 func (r *run) vault() *vault { return newVault(r.exec.Secrets(), r.engine.keyed) }
 
 // pack writes records in little space, with secrets by reference.
 func (r *run) pack(v any) ([]byte, error) {
-	text, err := r.vault().seal(v, nil, r.exec.HoldsSecret)
+	text, err := packed(r.vault(), r.exec.HoldsSecret, v)
+	if err != nil {
+		return nil, err
+	}
+	return text, r.engine.fits("what the run is continued from", len(text))
+}
+
+func packed(vault *vault, holds func(any) bool, v any) ([]byte, error) {
+	text, err := vault.seal(v, nil, holds)
 	if err != nil {
 		return nil, err
 	}
@@ -239,18 +253,14 @@ func (r *run) pack(v any) ([]byte, error) {
 	}
 	_, _ = w.Write(text) // a buffer takes all
 	_ = w.Close()
-	return b.Bytes(), r.engine.fits("what the run is continued from", b.Len())
+	return b.Bytes(), nil
 }
 
 // maxState bounds what is unpacked.
 const maxState = 1 << 30
 
 func (r *run) unpack(text []byte) (any, error) {
-	plain, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(text)), maxState))
-	if err != nil {
-		return nil, fmt.Errorf("reading what the run is continued from: %w", err)
-	}
-	return r.open(plain)
+	return unpacked(text, finder(r.exec.Secrets()))
 }
 
 // open reads a value with the secrets that it refers to.

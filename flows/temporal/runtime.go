@@ -1,6 +1,7 @@
 package temporal
 
 import (
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -29,6 +30,7 @@ type carrier struct {
 var _ interface {
 	runtime.Runtime
 	runtime.LoopFolder
+	runtime.KeyKeeper
 } = (*carrier)(nil)
 
 // Now is the time of the branch's latest record. Before it has one, that is when
@@ -61,6 +63,7 @@ func (r *carrier) Random(path string, count int) uint64 { return r.local.Random(
 
 // Emit reports what happens, not what is read back.
 func (r *carrier) Emit(e report.Event) {
+	e.RunID = r.run.id
 	s := r.scope
 	s.events++
 	s.run.events[s.id] = max(s.events, s.reported)
@@ -70,7 +73,12 @@ func (r *carrier) Emit(e report.Event) {
 }
 
 // Checkpoint asks for nothing: a run is continued from its records.
-func (r *carrier) Checkpoint(string) error { return nil }
+func (r *carrier) Checkpoint(path string) error {
+	if g := r.run.start.gen; g != nil && slices.Contains(g.Blocks, path) {
+		g.Again(path)
+	}
+	return nil
+}
 
 // Child runs the part in place.
 func (r *carrier) Child(_ string, part func(rt runtime.Runtime) (any, error)) (any, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/medlar-flow/medlar/flows/internal/generation"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
@@ -28,6 +29,10 @@ type start struct {
 	meaning     int64 // what the program means, of an earlier version: see meaning
 	// attributes is true where the server knows the search attributes.
 	attributes bool
+	// name is what the run is called in the program: that of the first generation.
+	// gen is nil for that one.
+	name string
+	gen  *generation.Generation
 
 	text   []byte // as it was written
 	digest [32]byte
@@ -59,7 +64,7 @@ const meaning = 7
 
 func newStart(e runtime.Execution, flow string, local bool) *start {
 	s := &start{
-		id: e.ID(), flow: flow, file: e.File(), origin: e.Origin(), files: map[string]any{}, inputs: e.Inputs(), env: e.Env(),
+		id: e.ID(), name: e.ID(), flow: flow, file: e.File(), origin: e.Origin(), files: map[string]any{}, inputs: e.Inputs(), env: e.Env(),
 		connections: e.ConnectionDefaults(), local: local, timeout: e.Timeout(), at: time.Now().UnixNano(), meaning: meaning,
 	}
 	for name, text := range e.Files() {
@@ -78,10 +83,14 @@ func (s *start) write(e runtime.Execution, keyed bool) ([]byte, error) {
 }
 
 func (s *start) encode() ([]byte, error) {
-	text, err := wire.Encode(map[string]any{
+	m := map[string]any{
 		"id": s.id, "flow": s.flow, "file": s.file, "origin": s.origin, "files": s.files, "inputs": s.inputs, "env": s.env,
 		"connections": wire.Stored(s.connections), "local": s.local, "timeout": int64(s.timeout), "at": s.at, "attributes": s.attributes, "meaning": s.meaning,
-	})
+	}
+	if s.gen != nil {
+		m["generation"], m["kept"] = s.gen.Values(s.name, s.at)
+	}
+	text, err := wire.Encode(m)
 	if err != nil {
 		return nil, fmt.Errorf("writing what the run begins with: %w", err)
 	}
@@ -99,6 +108,12 @@ func readStart(text []byte) (*start, error) {
 	s := &start{
 		id: wire.TextAt(m, "id"), flow: wire.TextAt(m, "flow"), file: wire.TextAt(m, "file"), origin: wire.TextAt(m, "origin"),
 		timeout: time.Duration(wire.IntegerAt(m, "timeout")), at: wire.IntegerAt(m, "at"), meaning: wire.IntegerAt(m, "meaning"), text: text,
+	}
+	s.name = s.id
+	if g, ok := m["generation"].(map[string]any); ok {
+		s.name, s.gen = wire.TextAt(g, "name"), generation.Read(g)
+		kept, _ := m["kept"].([]any)
+		s.gen.ReadKeys(kept)
 	}
 	for name, to := range map[string]*map[string]any{
 		"files": &s.files, "inputs": &s.inputs, "env": &s.env, "connections": &s.connections,

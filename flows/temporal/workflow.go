@@ -33,7 +33,7 @@ func (e *engine) workflow(ctx workflow.Context, rawText, rawState converter.RawV
 		return nil, refused(err)
 	}
 	r := e.newRun(ctx, s, state)
-	if err := r.takeSignals(ctx, flow); err != nil {
+	if err := errors.Join(r.tellRecords(ctx), r.takeSignals(ctx, flow)); err != nil {
 		panic(err) // a mistake here
 	}
 	var result *flows.Result
@@ -41,7 +41,10 @@ func (e *engine) workflow(ctx workflow.Context, rawText, rawState converter.RawV
 	done := false
 	workflow.Go(ctx, func(co workflow.Context) {
 		result, failed = r.carry(co, flow)
-		done = true
+		if r.root != nil { // else it did not begin
+			failed = r.start.gen.StillOwed(failed)
+		}
+		done, r.over = true, true
 	})
 	for {
 		_ = workflow.Await(r.free, func() bool { return done || r.found != nil || r.draining && r.busy == 0 })

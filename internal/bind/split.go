@@ -40,6 +40,7 @@ func nextDollar(text string, from int) (at int, escaped, ok bool) {
 // is the place of a ${ without its }, or -1; deep that of one whose brackets
 // nest too deep.
 func split(text string) (pieces []piece, unclosed, deep int) {
+	pieces = make([]piece, 0, 2*strings.Count(text, "${")+1)
 	start := 0
 	literal := func(end int) {
 		if end > start {

@@ -2,6 +2,7 @@ package yamlfile
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -39,14 +40,27 @@ func NewFile(name string, text []byte) *File {
 		at += end + 1
 		f.lines = append(f.lines, at)
 	}
-	for _, c := range text {
-		if c >= utf8.RuneSelf {
-			f.ascii = false
-			f.markLongLines()
-			break
-		}
+	if !isASCII(text) {
+		f.ascii = false
+		f.markLongLines()
 	}
 	return f
+}
+
+// isASCII reports whether all bytes are below 128. It looks at eight at once.
+func isASCII(text []byte) bool {
+	const high = 0x8080808080808080
+	for ; len(text) >= 8; text = text[8:] {
+		if binary.LittleEndian.Uint64(text)&high != 0 {
+			return false
+		}
+	}
+	for _, c := range text {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // Private says that values of the file are secret: no message and no excerpt

@@ -37,6 +37,7 @@ type world struct {
 	broken  map[string]bool // calls that fail, by their names
 	held    map[string]chan struct{}
 	calls   []string
+	given   []string // secrets of calls
 	actions []console.Action
 }
 
@@ -62,7 +63,7 @@ func (w *world) leak(ctx context.Context, in doIn) (leakOut, error) {
 
 func (w *world) do(ctx context.Context, in doIn) (doOut, error) {
 	w.mu.Lock()
-	w.calls = append(w.calls, in.Name)
+	w.calls, w.given = append(w.calls, in.Name), append(w.given, string(in.Secret))
 	broken, held := w.broken[in.Name], w.held[in.Name]
 	w.mu.Unlock()
 	if held != nil {

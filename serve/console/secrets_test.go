@@ -28,15 +28,39 @@ var secrets = map[string]string{
 	"signal":  "quince-signal-4717",
 	"form":    "quince-form-4718",
 	"object":  "quince-object-4719",
+	"item":    "quince-item-4720",
+	"member":  "quince-member-4721",
+	"deep":    "quince-deep-4722",
+	"token":   "quince-token-4723",
+	"query":   "quince-query-4724",
+	"signed":  "quince-signed-4725",
+	"second":  "quince-second-4726",
+	"passed":  "quince-passed-4727",
+	"hook":    "quince-hook-4728",
+	"undo":    "quince-undo-4729",
+	"final":   "quince-final-4730",
 }
 
 const secretFlow = `flow: secretive
 inputs:
   key: {type: secret, required: true}
   login: {type: object, members: {name: {type: string}, password: {type: secret}}}
+  keys: {type: list, items: {type: secret}}
+  all: {type: list, items: {type: object, members: {pin: {type: secret}, deep: {type: object, members: {pin: {type: secret}}}}}}
 secrets:
   fromEnv: {env: FROM_ENV}
   given: {}
+  token: {}
+  query: {}
+  signed: {}
+  second: {}
+  passed: {}
+  hook: {}
+  undo: {}
+  final: {}
+triggers:
+  - http: POST /secretive
+    auth: {bearer: "${secrets.hook}"}
 steps:
   - set: {url: "https://quince-user-4716:quince-user-4716@host.example/x"}
   - {id: own, call: test.leak, with: {name: own, secret: "${ctx.key}"}}
@@ -53,12 +77,21 @@ steps:
   - set: {derived: "${upper(ctx.key)} ${base64(ctx.key)} ${upper(secrets.fromEnv)}", whole: "${ctx.login}"}
   - {id: ask, wait: {signal: code, timeout: 1h, accepts: {code: {type: secret, required: true}}}}
   - {id: used, call: test.leak, with: {name: used, secret: "${steps.ask.code}"}}
+  - {id: keys, forEach: "${ctx.keys}", as: k, do: [{id: one, call: test.leak, with: {name: item, secret: "${k}"}}], collect: "${steps.one.secret}"}
+  - {id: all, forEach: "${ctx.all}", as: m, concurrency: 2, do: [{id: pin, call: test.leak, with: {name: member, secret: "${m.pin} ${m.deep.pin}"}}]}
+  - set: {bearer: "Bearer ${secrets.token}", at: "https://host.example/?key=${secrets.query}", sum: "${sha256(secrets.signed)}"}
+  - parallel:
+      a: [{id: second, call: test.leak, with: {name: second, secret: "${secrets.second}"}}]
+      b: [{set: {passed: "${secrets.passed}"}}, {id: passed, call: test.leak, with: {name: passed, secret: "${ctx.passed}"}}]
+  - {id: sent, call: test.leak, with: {name: sent, secret: "${ctx.bearer} ${ctx.at} ${ctx.sum} ${secrets.signed}"}}
   - try:
       - {call: test.leak, with: {name: caught, secret: "${secrets.given}"}, retry: {attempts: 2, delay: 1ms}}
     catch:
       - do:
           - set: {said: "${error.message}"}
-  - {id: last, call: test.leak, with: {name: last, secret: "${ctx.key}"}, undo: [{call: test.leak, with: {name: back, secret: "${ctx.key}"}}]}
+  - {id: last, call: test.leak, with: {name: last, secret: "${ctx.key}"}, undo: [{call: test.leak, with: {name: back, secret: "${secrets.undo}"}}]}
+  - try: [{call: test.leak, with: {name: nothing}}]
+    finally: [{id: final, call: test.leak, with: {name: final, secret: "${secrets.final}"}}]
   - fail: {code: Ended, message: "with ${ctx.derived}", details: {of: "${ctx.key}"}}
 `
 
@@ -77,7 +110,8 @@ func TestSecretsNeverShow(t *testing.T) {
 	options := []flows.RunOption{
 		flows.WithEnv(func(name string) (string, bool) { return secrets["env"], name == "FROM_ENV" }),
 		flows.WithSecrets(func(_ context.Context, name string) (string, bool, error) {
-			return secrets["given"], name == "given", nil
+			text, ok := secrets[name]
+			return text, ok, nil
 		}),
 	}
 	w := newWorld(t, map[string]string{"secret.yaml": secretFlow}, func(c *console.Config) { c.Journal, c.Options = j, options })
@@ -89,7 +123,8 @@ func TestSecretsNeverShow(t *testing.T) {
 	// A form with mistakes does not show again what was written into it.
 	seen.look("a form with mistakes", w.post("/flows/secretive", "i.key=", `i.login={"password": "`+secrets["form"]+`", "name": 1`))
 	seen.look("another", w.post("/flows/secretive", "i.key="+secrets["form"], "i.login=[\""+secrets["form"]+"\"]"))
-	a := w.post("/flows/secretive", "i.key="+secrets["input"], `i.login={"name": "ada", "password": "`+secrets["object"]+`"}`)
+	a := w.post("/flows/secretive", "i.key="+secrets["input"], `i.login={"name": "ada", "password": "`+secrets["object"]+`"}`,
+		`i.keys=["`+secrets["item"]+`"]`, `i.all=[{"pin": "`+secrets["member"]+`", "deep": {"pin": "`+secrets["deep"]+`"}}]`)
 	if !strings.HasSuffix(a.url, "?did=start") {
 		t.Fatalf("%d %s\n%s", a.status, a.url, a.body)
 	}
@@ -131,6 +166,15 @@ func TestSecretsNeverShow(t *testing.T) {
 	seen.look("a file with mistakes", w.get("/flows/secret.yaml"))
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	for name, secret := range secrets {
+		switch name {
+		case "form", "object", "user", "hook": // no call is given them
+		default:
+			if !strings.Contains(strings.Join(w.given, "\n"), secret) {
+				t.Errorf("the run did not use the secret %s", name)
+			}
+		}
+	}
 	for _, a := range w.actions {
 		text := a.What + a.Run + a.Detail
 		if a.Err != nil {

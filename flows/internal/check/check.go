@@ -27,6 +27,7 @@ type checker struct {
 	program  *interp.Program
 
 	root        *frameScope
+	head        *node // the connections: what calls read without saying so
 	steps       map[string]*stepInfo
 	done        []string // ids in the order of their ends
 	connections map[string]*connectionDecl

@@ -42,7 +42,8 @@ func (c *checker) file(root *node) {
 	}
 	c.labels(root.Get("labels"))
 	c.declareSecrets(root.Get("secrets"))
-	c.declareConnections(root.Get("connections"))
+	c.head = root.Get("connections")
+	c.declareConnections(c.head)
 	c.collectIDs(root.Get("steps"), 0)
 	c.orderSecrets()
 	c.program.Steps = c.topSteps(root, sc)

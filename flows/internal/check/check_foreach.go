@@ -36,6 +36,7 @@ func (w *stepCheck) forEach() {
 	w.loopKinds = w.loopKinds[:len(w.loopKinds)-1]
 	w.leave(mark, stepInside, false)
 	do.Slots, do.Owes, do.Waits = *frame.count, interp.Owes(do.Body), interp.Waits(do.Body)
+	do.Reads = reads(w.n, w.head)
 	w.finish(field, "forEach", false)
 }
 

@@ -52,9 +52,6 @@ var settingVerbs = []string{"set", "switch", "parallel", "try", "repeat"}
 
 var modifierKeys = []string{"id", "description", "if"}
 
-// stepLists are the keys that hold steps, also inside cases and handlers.
-var stepLists = []string{"then", "else", "do", "undo", "default", "cases", "try", "catch", "finally", "repeat"}
-
 // collectIDs notes every id of the file, so that a reference to a step further
 // down is told from one to no step at all.
 func (c *checker) collectIDs(n *node, depth int) {
@@ -68,13 +65,24 @@ func (c *checker) collectIDs(n *node, depth int) {
 		if id := n.Get("id"); id != nil && id.Kind == scalarNode {
 			c.declareID(id)
 		}
-		for _, key := range stepLists {
-			c.collectIDs(n.Get(key), depth+1)
+		for i, key := range n.Keys {
+			c.idsBehind(key.Text, n.Items[i], depth)
 		}
-		if branches := n.Get("parallel"); branches != nil && branches.Kind == mapNode {
-			for _, branch := range branches.Items {
-				c.collectIDs(branch, depth+1)
-			}
+	}
+}
+
+// idsBehind is collectIDs of what stands behind a key that holds steps, also
+// inside cases and handlers.
+func (c *checker) idsBehind(key string, n *node, depth int) {
+	switch key {
+	case "then", "else", "do", "undo", "default", "cases", "try", "catch", "finally", "repeat":
+		c.collectIDs(n, depth+1)
+	case "parallel":
+		if n.Kind != mapNode {
+			return
+		}
+		for _, branch := range n.Items {
+			c.collectIDs(branch, depth+1)
 		}
 	}
 }

@@ -161,6 +161,7 @@ func (w *stepCheck) repeat() {
 	}
 	do.Body = w.repeated()
 	do.Slots, do.Sets = interp.SlotsOf(do.Body), interp.SetsOf(do.Body)
+	do.Reads = reads(w.n, w.head)
 	if until := w.n.Get("until"); until != nil {
 		do.Until = w.condition(until, w.sc, "until")
 	} else if !w.means("until") {

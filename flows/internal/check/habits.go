@@ -155,12 +155,15 @@ func (c *checker) foreignText(n *node, f *schema.Field, sc *scope, what string) 
 			return habits.Found{Length: len(n.Text), What: n.Text + " is text here", Help: "write " + word + `, or "` + n.Text + `" for the text`}, true
 		}
 	}
-	if f.Secret || len(f.Enum) > 0 && slices.Contains(f.Enum, any(n.Text)) || takesForeign(what) {
+	if f.Secret {
 		return habits.Found{}, false
 	}
-	found, ok := habits.Expression(n.Text, sc.known)
+	found, ok := habits.Expression(n.Text, sc.known) // hardly any text is one
+	if !ok || len(f.Enum) > 0 && slices.Contains(f.Enum, any(n.Text)) || takesForeign(what) {
+		return habits.Found{}, false
+	}
 	found.What += ", and is sent as it is"
-	return found, ok
+	return found, true
 }
 
 // takesForeign reports whether a value is, by its name, likely to hold what

@@ -115,6 +115,9 @@ func (e *End) LeftBehind() []string {
 		if e.Err == nil && (!w.cutOff(c.call) || !slices.ContainsFunc(left, again)) {
 			continue
 		}
+		if w.unseen(c.call) {
+			continue
+		}
 		if !w.ledger.listed(step) && !slices.Contains(steps, step) {
 			steps = append(steps, step)
 		}
@@ -125,11 +128,12 @@ func (e *End) LeftBehind() []string {
 // cutOff reports whether a call was under way when the process died.
 func (w *World) cutOff(c *Call) bool { return c.Life < w.life && !c.answered }
 
-// madeAgain reports whether a step's call was made again that was under way when
-// the process died. A run that was stopped before that does not come to it here;
-// on a journal it does.
-func (w *World) madeAgain(step string) bool {
-	return slices.ContainsFunc(w.calls, func(c *Call) bool { return c.again && c.Step == step })
+// unseen reports whether a call with an undo was under way when the process died,
+// and was not made again, since the run was stopped before. Here it does not come
+// to the call then; on a journal it does, and takes it back.
+func (w *World) unseen(c *Call) bool {
+	return w.cutOff(c) && w.steps.HasUndo(w.steps.Static(c.Step)) &&
+		!slices.ContainsFunc(w.calls, func(o *Call) bool { return o.again && o.Step == c.Step })
 }
 
 // Twice returns the steps that changed something more than once although they
@@ -218,6 +222,31 @@ func (e *End) Violations(strict bool, secrets []string) []Violation {
 	return list
 }
 
+// OnlyStrict reports whether the violation is one where somebody asks for more
+// alone.
+func (v Violation) OnlyStrict() bool {
+	return slices.Contains([]string{"waits", "left-behind", "changed-twice", "no-limit", "undo-missed"}, v.Rule)
+}
+
+// missed returns the steps that were taken back, and what they made is there all
+// the same, as far as operations say what they make and remove.
+func (e *End) missed() []string {
+	w := e.World
+	var steps []string
+	for _, c := range w.ledger.changes {
+		if c.call.inUndo() || !w.ledger.undoneAfter(c) || slices.Contains(steps, c.call.Step) {
+			continue
+		}
+		for _, t := range touches(c.call) {
+			if t.Does == connector.Makes && w.model.there[t.Thing] && !w.model.open[t.Thing] && !w.model.raced[t.Thing] {
+				steps = append(steps, c.call.Step)
+				break
+			}
+		}
+	}
+	return steps
+}
+
 // strictly returns what is only told where nobody asks for more.
 func strictly(e *End) []Violation {
 	var list []Violation
@@ -229,6 +258,9 @@ func strictly(e *End) []Violation {
 	}
 	for _, step := range e.Twice() {
 		list = append(list, Violation{Rule: "changed-twice", Step: step, Text: "the step changed something twice"})
+	}
+	for _, step := range e.missed() {
+		list = append(list, Violation{Rule: "undo-missed", Step: step, Text: "the step is undone, and what it made is still there"})
 	}
 	for _, step := range e.Unbounded() {
 		list = append(list, Violation{Rule: "no-limit", Step: step, Text: "the step waits for its answer without a time limit"})
@@ -246,7 +278,7 @@ func (w *World) undos(e *End) []Violation {
 	told := map[string]bool{}
 	for _, c := range w.ledger.left() {
 		step := c.call.Step
-		if told[step] || w.cutOff(c.call) && !w.madeAgain(step) || w.ledger.listed(step) || !w.steps.HasUndo(w.steps.Static(step)) {
+		if told[step] || w.unseen(c.call) || w.ledger.listed(step) || !w.steps.HasUndo(w.steps.Static(step)) {
 			continue
 		}
 		told[step] = true
@@ -344,6 +376,7 @@ func (w *World) shows(e *End, secrets []string) []Violation {
 		texts = append(texts, string(text))
 	}
 	texts = append(texts, w.ledger.said...)
+	texts = append(texts, w.logged()...)
 	if text, err := json.Marshal(e.Shown); err == nil {
 		texts = append(texts, string(text))
 	}
@@ -353,6 +386,25 @@ func (w *World) shows(e *End, secrets []string) []Violation {
 		}
 	}
 	return nil
+}
+
+// logged returns what calls have written to the log.
+func (w *World) logged() []string {
+	var texts []string
+	for _, c := range w.calls {
+		a := &c.attempt
+		if a.Owner == nil || a.Owner.Name != "log" {
+			continue
+		}
+		params := a.Params
+		if a.Shown != nil {
+			params = a.Shown()
+		}
+		if text, err := json.Marshal(params); err == nil {
+			texts = append(texts, string(text))
+		}
+	}
+	return texts
 }
 
 // Resumed holds a run that was killed between two calls, and resumed, against
@@ -365,7 +417,7 @@ func (e *End) Resumed(whole *End) []Violation {
 		return []Violation{{Rule: "resume", Step: "", Text: fmt.Sprintf("the resumed run is %s, without the kill it is %s", e.Outcome(), whole.Outcome())}}
 	case !reflect.DeepEqual(e.Output, whole.Output):
 		return []Violation{{Rule: "resume", Step: "", Text: "the resumed run gives another output than without the kill"}}
-	case !e.World.Interrupted() && !reflect.DeepEqual(e.Numbers(), whole.Numbers()):
+	case !reflect.DeepEqual(e.Numbers(), whole.Numbers()):
 		return []Violation{{Rule: "resume", Step: "", Text: "the resumed run makes other calls than without the kill"}}
 	}
 	return nil
@@ -386,10 +438,8 @@ func (e *End) Reordered(whole *End) []Violation {
 }
 
 // Interrupted reports whether a call was under way when the process died: it was
-// made again.
-func (w *World) Interrupted() bool {
-	return slices.ContainsFunc(w.calls, w.cutOff)
-}
+// made again, or may not be.
+func (w *World) Interrupted() bool { return w.interrupted }
 
 // String says where and what.
 func (v Violation) String() string {

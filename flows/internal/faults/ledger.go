@@ -12,6 +12,7 @@ type ledger struct {
 	seq       int
 	changes   []changed
 	undone    []mark // in this life
+	past      []mark // those of earlier lives that this one has not told again
 	notUndone map[string]bool
 	tries     []string        // paths of try steps that began
 	begun     map[string]bool // every step that began, or was skipped
@@ -34,9 +35,11 @@ type mark struct {
 	seq  int
 }
 
-// again begins another life: it tells all events again.
+// again begins another life: it tells all events again. What was taken back was so
+// then, before what was done after it.
 func (l *ledger) again() {
 	kept := newLedger()
+	kept.past = append(l.past, l.undone...)
 	kept.seq, kept.changes, kept.texts, kept.said = l.seq, l.changes, l.texts, l.said
 	*l = kept
 }
@@ -61,7 +64,7 @@ func (l *ledger) event(e report.Event) {
 	case report.StepRetried:
 		l.retried[e.Step] = true
 	case report.UndoFinished:
-		l.undone = append(l.undone, mark{e.Step, l.seq})
+		l.undone = append(l.undone, mark{e.Step, l.then(e.Step)})
 	case report.UndoFailed:
 		l.failedUndos++
 	case report.StepLogged:
@@ -71,6 +74,17 @@ func (l *ledger) event(e report.Event) {
 	if e.Err != nil {
 		l.failure(e.Err)
 	}
+}
+
+// then returns when a step was taken back that is told now.
+func (l *ledger) then(step string) int {
+	i := slices.IndexFunc(l.past, func(m mark) bool { return m.step == step })
+	if i < 0 {
+		return l.seq
+	}
+	seq := l.past[i].seq
+	l.past = slices.Delete(slices.Clone(l.past), i, i+1)
+	return seq
 }
 
 // failure notes what a failure says of steps that were not undone.

@@ -14,6 +14,10 @@ type model struct {
 	// which a test says what cannot be: nothing is known of them.
 	begin map[string]bool
 	open  map[string]bool
+	// raced are those of which a branch beside says it: the test shows one of the
+	// orders that these can have.
+	raced map[string]bool
+	by    map[string]*Call // which call changed a thing
 }
 
 // touches returns what a call makes, removes and needs. Things of different
@@ -55,16 +59,23 @@ func below(thing, outer string) bool {
 // learned returns the model that the run of a test shows: what was made was not
 // there before, what was removed or needed was.
 func (w *World) learned() model {
-	m := model{there: map[string]bool{}, begin: map[string]bool{}, open: map[string]bool{}}
+	m := model{there: map[string]bool{}, begin: map[string]bool{}, open: map[string]bool{}, raced: map[string]bool{}, by: map[string]*Call{}}
 	for _, c := range w.calls {
 		for _, t := range touches(c) {
+			if by := m.by[t.Thing]; by != nil && w.Beside(by.Step, c.Step) {
+				m.raced[t.Thing] = true
+				continue
+			}
 			m.learn(t, c)
 		}
 		if c.Changed {
 			m.apply(touches(c))
+			for _, t := range touches(c) {
+				m.by[t.Thing] = c
+			}
 		}
 	}
-	m.there = nil
+	m.there, m.by = nil, nil
 	return m
 }
 
@@ -128,12 +139,13 @@ func (m model) fresh() model {
 
 // refusal returns the failure of a call that asks for what cannot be: to make
 // what is there, to remove or to use what is not; nil for none. sure is true
-// where the model knows everything that the call touches.
-func (m *model) refusal(list []connector.Touch) (refused *connector.Touch, sure bool) {
+// where the model knows everything that the call touches. What branches race for
+// counts where their order does.
+func (m *model) refusal(list []connector.Touch, ordered bool) (refused *connector.Touch, sure bool) {
 	sure = len(list) > 0
 	for i, t := range list {
 		there, told := m.there[t.Thing]
-		if !told || m.open[t.Thing] {
+		if !told || m.open[t.Thing] || m.raced[t.Thing] && !ordered {
 			sure = false
 			continue
 		}
@@ -151,7 +163,7 @@ func (w *World) consistent(c *Call, own *Reply) *Reply {
 	if len(list) == 0 || w.model.there == nil || w.knowsKey(c) {
 		return own
 	}
-	refused, sure := w.model.refusal(list)
+	refused, sure := w.model.refusal(list, w.turns != nil || w.plan.Order != 0)
 	switch {
 	case refused != nil && own.Err == nil:
 		return &Reply{After: own.After, Err: &connector.Error{

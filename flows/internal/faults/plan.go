@@ -129,8 +129,11 @@ func (f *Fault) What() string {
 		parts = append(parts, "another order")
 	default:
 		parts = append(parts, "the signal comes "+string(f.Kind))
-		if f.Kind == SignalAbsent {
+		switch f.Kind { //nolint:exhaustive // the others are said
+		case SignalAbsent:
 			parts = []string{"the signal never comes"}
+		case SignalOther:
+			parts = []string{"the signal comes again with other values"}
 		}
 	}
 	if f.RetryAfter > 0 {

@@ -25,6 +25,9 @@ type Reply struct {
 	Err    *connector.Error
 	// Changed is true of an error that a call gives that changed something.
 	Changed bool
+	// Begins is when a call reaches its service that is made again since the process
+	// died; zero for at once.
+	Begins time.Time
 	// InDoubt is true of a call that is made again since the process died: a failure
 	// leaves open whether it happened.
 	InDoubt bool
@@ -97,28 +100,30 @@ type World struct {
 	pinning map[place]*Reply
 	shown   model
 
-	life      int
-	dead      bool // the process of this life has died
-	killedAt  time.Time
-	killed    bool // any of the processes has died
-	nth       map[string]int
-	injected  map[string]int
-	records   map[place]*record
-	answers   map[string]*Reply // by operation and key: what a service answered that keeps keys
-	applied   map[string]bool   // changes that are done once however often they are asked for
-	told      map[string]string // what keys were seen without an undo between
-	fired     []bool
-	turns     *order         // of calls beside each other; nil for any
-	forks     map[string]int // steps whose branches run at the same time, and how many of them
-	known     []int          // the ranks of what is known and has not been told in this life
-	waits     []Wait
-	waitNth   map[string]int
-	model     model
-	calls     []*Call
-	ledger    ledger
-	answered  int // calls
-	endless   bool
-	keyBroken []string
+	life     int
+	dead     bool // the process of this life has died
+	killedAt time.Time
+	killed   bool // any of the processes has died
+	// interrupted is true where a call was under way when a process died.
+	interrupted bool
+	nth         map[string]int
+	injected    map[string]int
+	records     map[place]*record
+	answers     map[string]*Reply // by operation and key: what a service answered that keeps keys
+	applied     map[string]bool   // changes that are done once however often they are asked for
+	told        map[string]string // what keys were seen without an undo between
+	fired       []bool
+	turns       *order         // of calls beside each other; nil for any
+	forks       map[string]int // steps whose branches run at the same time, and how many of them
+	known       []int          // the ranks of what is known and has not been told in this life
+	waits       []Wait
+	waitNth     map[string]int
+	model       model
+	calls       []*Call
+	ledger      ledger
+	answered    int // calls
+	endless     bool
+	keyBroken   []string
 }
 
 // place is a call of a step.
@@ -230,18 +235,21 @@ func (w *World) again(now time.Time, a runtime.Attempt, rec *record, d Driver) (
 	case rec.ended:
 		return Reply{Ended: rec.at, Result: rec.v, Err: rec.err, Final: true, Call: rec.call}, true
 	}
-	delay := max(0, w.killedAt.Sub(now))
+	begins := w.killedAt
+	if now.After(begins) {
+		begins = now
+	}
 	if a.AtMostOnce {
-		return Reply{After: delay, Err: runtime.OutcomeUnknownError(), Final: true, Call: w.unknown(rec.call)}, true
+		return Reply{Begins: begins, Err: runtime.OutcomeUnknownError(), Final: true, Call: w.unknown(rec.call)}, true
 	}
 	c := *rec.call
-	c.Life, c.At, c.Changed, c.Failed, c.Fault, c.answered, c.attempt = w.life, now.Add(delay), false, nil, nil, false, a
+	c.Life, c.At, c.Changed, c.Failed, c.Fault, c.answered, c.attempt = w.life, begins, false, nil, nil, false, a
 	c.Rank = 0
 	c.again = true
 	rec.call = &c
 	w.calls = append(w.calls, &c)
 	reply := w.meets(&c, rec, rec.reply, d)
-	reply.After += delay
+	reply.Begins = begins
 	reply.InDoubt = a.Effect() != connector.EffectReadOnly
 	return reply, true
 }

@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"slices"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -89,5 +90,6 @@ func (w *World) stops(f *Fault, d Driver) {
 
 func (w *World) die(now time.Time, d Driver) {
 	w.dead, w.killed, w.killedAt = true, true, now
+	w.interrupted = slices.ContainsFunc(w.calls, func(c *Call) bool { return !c.answered })
 	d.Stop(runtime.ByShutdown)
 }

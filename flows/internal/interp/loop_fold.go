@@ -49,13 +49,13 @@ func (l *loop) Reads(from, to int64) []byte {
 	for i := from; i < to; i++ {
 		items = append(items, value.Plain(l.item(i)))
 	}
-	return l.s.reads(items)
+	return l.s.reads(items, l.c.Reads)
 }
 
 // reads is equal where a block gets the same and can read the same values: those
-// of ctx, of results and of the variables around it. It is nil where that cannot
+// of ctx that it names, of results and of the variables around it. It is nil where that cannot
 // be said.
-func (s *state) reads(given any) []byte {
+func (s *state) reads(given any, names CtxNames) []byte {
 	var slots []any
 	for f := s.frame; f != nil; f = f.parent {
 		for _, v := range f.slots {
@@ -64,7 +64,7 @@ func (s *state) reads(given any) []byte {
 			}
 		}
 	}
-	text, err := value.EncodeJSON([]any{given, s.ctx, slots})
+	text, err := value.EncodeJSON([]any{given, names.of(s.ctx), slots})
 	if err != nil {
 		return nil
 	}

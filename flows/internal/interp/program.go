@@ -120,6 +120,27 @@ type ForEachStep struct {
 	OnError     bool // gather errors
 	Owes        bool // iterations can owe undos
 	Waits       bool // iterations can wait for a signal
+	Reads       CtxNames
+}
+
+// CtxNames are names of ctx that a block can read.
+type CtxNames struct {
+	Names []string
+	All   bool // any name
+}
+
+// of returns what of ctx that is.
+func (c CtxNames) of(ctx map[string]any) map[string]any {
+	if c.All {
+		return ctx
+	}
+	some := map[string]any{}
+	for _, name := range c.Names {
+		if v, ok := ctx[name]; ok {
+			some[name] = v
+		}
+	}
+	return some
 }
 
 // FailStep ends the flow with an error.

@@ -60,6 +60,7 @@ type RepeatStep struct {
 	Most  Value
 	Slots []int    // of the body's results, empty again for each round
 	Sets  []string // names of ctx that the body can set
+	Reads CtxNames
 }
 
 // WaitStep waits for a time, or until one.

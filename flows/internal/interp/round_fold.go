@@ -51,7 +51,7 @@ func (r *roundsLeft) Restore(left map[string]any) {
 }
 
 // Reads is equal where the next round can read the same values.
-func (r *roundsLeft) Reads() []byte { return r.s.reads(nil) }
+func (r *roundsLeft) Reads() []byte { return r.s.reads(nil, r.c.Reads) }
 
 // Version counts what the run has learnt and what it owes.
 func (r *roundsLeft) Version() int64 {

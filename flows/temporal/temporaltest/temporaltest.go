@@ -64,20 +64,48 @@ func RunWithHistory(
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it is what the caller wants to see
 	}
+	result, _, err := toEnd(ctx, p, registry, history, signals, worker)
+	return result, err
+}
+
+// RunPrepared runs what was prepared, until it has ended, and returns with its
+// result what is known of it then, for a restart; nil where it ended well.
+func RunPrepared(
+	ctx context.Context, p *temporal.Prepared, registry *connector.Registry, signals []Signal, worker []temporal.Option,
+) (*flows.Result, *temporal.Ended, error) {
+	result, records, err := toEnd(ctx, p, registry, History{}, signals, worker)
+	if err == nil {
+		return result, nil, nil
+	}
+	began, _ := p.Args[0].([]byte)
+	ended, wrong := temporal.ReadEnded(began, records, err)
+	if wrong != nil {
+		err = wrong
+	}
+	return nil, ended, err //nolint:wrapcheck // it is what the caller wants to see
+}
+
+// toEnd runs a workflow and those by which it is continued, and returns with the
+// result the records of the last one.
+func toEnd(
+	ctx context.Context, p *temporal.Prepared, registry *connector.Registry, history History, signals []Signal, worker []temporal.Option,
+) (*flows.Result, []byte, error) {
 	history.started(p)
 	args, now := p.Args, time.Now()
 	given := newGiver(now, signals)
 	for {
-		var text []byte
-		text, now, err = once(ctx, p, args, now, registry, worker, given, history)
+		var text, records []byte
+		var err error
+		text, records, now, err = once(ctx, p, args, now, registry, worker, given, history)
 		var next *workflow.ContinueAsNewError
 		if !errors.As(err, &next) {
-			return temporal.ReadResult(p.ID, p.Flow, text, err) //nolint:wrapcheck // it is what the caller wants to see
+			result, err := temporal.ReadResult(p.ID, p.Flow, text, err)
+			return result, records, err //nolint:wrapcheck // it is what the caller wants to see
 		}
 		var start, state []byte
 		data, _ := history.converters()
 		if err := data.FromPayloads(next.Input, &start, &state); err != nil {
-			return nil, err //nolint:wrapcheck // a mistake here
+			return nil, nil, err //nolint:wrapcheck // a mistake here
 		}
 		args = []any{start, state}
 	}
@@ -91,7 +119,7 @@ const patience = time.Minute
 func once(
 	ctx context.Context, p *temporal.Prepared, args []any, begin time.Time, registry *connector.Registry, options []temporal.Option,
 	given *giver, history History,
-) (text []byte, end time.Time, err error) {
+) (text, records []byte, end time.Time, err error) {
 	c := &canceler{stops: map[string]*stop{}, begun: make(chan struct{})}
 	suite := testsuite.WorkflowTestSuite{}
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil))))
@@ -124,10 +152,13 @@ func once(
 	given.schedule(env, begin)
 	env.ExecuteWorkflow(p.Workflow, args...)
 	if err := env.GetWorkflowError(); err != nil {
-		return nil, env.Now(), err //nolint:wrapcheck // ReadResult knows it
+		if answer, wrong := env.QueryWorkflow(temporal.RecordsQuery); wrong == nil {
+			_ = answer.Get(&records) // who needs them finds that they are not there
+		}
+		return nil, records, env.Now(), err //nolint:wrapcheck // ReadResult knows it
 	}
 	err = env.GetWorkflowResult(&text)
-	return text, env.Now(), err //nolint:wrapcheck // ReadResult knows it
+	return text, nil, env.Now(), err //nolint:wrapcheck // ReadResult knows it
 }
 
 // canceler makes the environment cancel activities as a server does: the
