@@ -39,9 +39,9 @@ func (a *app) serveCommand() *cobra.Command {
 	f := &serveFlags{runFlags: *newRunFlags()}
 	c := &cobra.Command{
 		Use:   "serve [PATH...]",
-		Short: "Serve flows as an HTTP API",
-		Long: `Serve the triggers of flows: requests of their routes begin runs. A flow with a
-schedule is refused, as this version serves none. A PATH is a flow, a pattern or
+		Short: "Serve flows as an HTTP API and by their schedules",
+		Long: `Serve the triggers of flows: requests of their routes, ticks of their schedules,
+messages of queues and files of folders begin runs. A PATH is a flow, a pattern or
 a folder, as for check; the default is the folder that the command runs in.
 
 With --journal every run survives the end of the process: what was under way

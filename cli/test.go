@@ -168,6 +168,9 @@ func (r *testRun) file(ctx context.Context, path string) error {
 		return r.printWrong(file, result)
 	}
 	result.report = suite.Run(ctx, r.options...)
+	if r.flags.explore.on {
+		result.report.Warnings = nil // what no test asks for, a failure can
+	}
 	r.cover(file.shown(suite.FlowFile()), result.report.Coverage)
 	if err := r.printReport(result); err != nil {
 		return err

@@ -278,7 +278,7 @@ func (x *search) violations(plan faults.Plan, end, whole *faults.End) []faults.V
 	between := comparable && last >= 0 && (plan.Faults[last].Kind == faults.KilledAfter || plan.Faults[last].Kind == faults.Killed && plan.Faults[last].Waiting)
 	ordered := comparable && (plan.Order != 0 && last < 0 || last == 0 && plan.Faults[last].Kind == faults.Ordered)
 	if between && !end.World.Interrupted() { // else a call is made again, which may end otherwise, and takes its time again
-		list = append(list, end.Resumed(whole)...)
+		list = append(list, end.Resumed(whole, plan.Order == 0)...)
 	}
 	if ordered {
 		list = append(list, end.Reordered(whole)...)
