@@ -66,7 +66,7 @@ func (r *testRun) explore(ctx context.Context, s *suiteResult, suite *flowtest.S
 		}
 	}
 	s.explored = explore.Suite(ctx, suite, options)
-	if broken != nil || ctx.Err() != nil {
+	if broken != nil {
 		return broken
 	}
 	if r.flags.json {
@@ -136,6 +136,7 @@ type (
 		Deeper     int           `json:"deeper"`
 		Left       int           `json:"left"`
 		NotCovered int           `json:"notCovered"`
+		Stopped    bool          `json:"stopped,omitempty"`
 		Real       float64       `json:"seconds"`
 		Rate       int           `json:"perSecond"`
 		Rows       []exploredRow `json:"rows,omitempty"`
@@ -160,7 +161,7 @@ func (r *testRun) jsonExplored(s *suiteResult) error {
 	for _, t := range s.explored.Tests {
 		line := exploredLine{
 			Type: "explored", File: s.path, Line: t.Test.Line(), Name: t.Test.Name(), Skipped: t.Skipped, Planned: t.Planned, Ran: t.Ran,
-			Deeper: t.Deeper, Left: t.Left, NotCovered: t.NotCovered, Real: t.Real.Seconds(),
+			Deeper: t.Deeper, Left: t.Left, NotCovered: t.NotCovered, Stopped: t.Stopped, Real: t.Real.Seconds(),
 			Rate: perSecond(t.Ran, t.Real),
 		}
 		for _, row := range t.Rows {

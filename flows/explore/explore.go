@@ -69,6 +69,8 @@ type TestReport struct {
 	// NotCovered are schedules of which nothing can be said: what the flow did hung
 	// on an answer that the test does not give.
 	NotCovered int
+	// Stopped is true where the context ended before all was tried.
+	Stopped bool
 	// Real is how long it took.
 	Real     time.Duration
 	Rows     []Row      // what was tried with one fault, and what the flow did
@@ -124,6 +126,7 @@ func exploreTest(ctx context.Context, s *flowtest.Suite, t *flowtest.Test, names
 		x.report.Skipped = "it is not green"
 	default:
 		x.run()
+		x.report.Rows, x.report.Stopped = x.rows.list(), ctx.Err() != nil
 	}
 	x.report.Real = o.now().Sub(start)
 	return x.report
@@ -186,7 +189,6 @@ func (x *search) run() {
 	end := x.options.now().Add(budget)
 	over := func() bool { return x.ctx.Err() != nil || !x.options.now().Before(end) }
 	x.furtherOrders(over)
-	x.report.Rows = x.rows.list()
 	x.deeper(level, over)
 }
 

@@ -26,8 +26,11 @@ func (t *TestReport) print(b *strings.Builder, name string) {
 		return
 	}
 	verdict := "held"
-	if len(t.Findings) > 0 {
+	switch {
+	case len(t.Findings) > 0:
 		verdict = "FOUND"
+	case t.Stopped:
+		verdict = "ended"
 	}
 	fmt.Fprintf(b, "%-5s %s (%s)\n%s", verdict, name, t.Summary(), t.Table())
 	for _, f := range t.Findings {
@@ -60,6 +63,9 @@ func (t *TestReport) Summary() string {
 	}
 	if t.NotCovered > 0 {
 		text += fmt.Sprintf(", %d not covered", t.NotCovered)
+	}
+	if t.Stopped {
+		text += ", ended before all were tried"
 	}
 	return text + ", in " + t.Real.Round(100*time.Microsecond).String()
 }

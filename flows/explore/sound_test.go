@@ -1,11 +1,14 @@
 package explore_test
 
 import (
+	"context"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"github.com/medlar-flow/medlar/flows/explore"
+	"github.com/medlar-flow/medlar/flows/flowtest"
 )
 
 // sound are flows in which nothing is wrong, whatever happens.
@@ -102,5 +105,21 @@ func TestSoundFlows(t *testing.T) {
 			}
 			t.Logf("%d schedules", report.Ran)
 		})
+	}
+}
+
+// TestEndedEarly: what was not tried is not said to hold.
+func TestEndedEarly(t *testing.T) {
+	s := sound[1]
+	tests := "answers: [{call: http.request, result: {status: 200}}]\n" + s.test + "\n"
+	fsys := fstest.MapFS{"f.yaml": {Data: []byte("flow: f" + s.flow)}, "f.test.yaml": {Data: []byte(tests)}}
+	ctx, cancel := context.WithCancel(t.Context())
+	report := explore.Suite(ctx, load(t, fsys, "f.test.yaml", registry(t)), explore.Options{Begin: func(*flowtest.Test, int) { cancel() }})
+	if got := report.Tests[0]; !got.Stopped || got.Ran > 0 {
+		t.Errorf("stopped: %t, %d schedules ran", got.Stopped, got.Ran)
+	}
+	var b strings.Builder
+	if err := report.Print(&b); err != nil || !strings.HasPrefix(b.String(), "ended ") || !strings.Contains(b.String(), "before all were tried") {
+		t.Errorf("printed: %s, %v", &b, err)
 	}
 }
