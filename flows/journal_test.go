@@ -19,6 +19,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/testenv"
 )
 
 // onJournal makes the helpers run flows as durable runs, onTemporal as
@@ -34,7 +35,7 @@ func carry(ctx context.Context, t *testing.T, f *flows.Flow, inputs map[string]a
 	case !onJournal:
 		return f.Run(ctx, inputs, options...)
 	}
-	path := filepath.Join(t.TempDir(), "test.db")
+	path := filepath.Join(testenv.Memory(t), "test.db")
 	j := openJournal(t, path)
 	defer j.Close()
 	result, err := j.Run(ctx, f, inputs, options...)

@@ -24,6 +24,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations"
 	"github.com/medlar-flow/medlar/schema"
@@ -133,7 +134,7 @@ func loadOutlet(t *testing.T, text string) *flows.Flow {
 // get of it.
 func seenOf(t *testing.T, f *flows.Flow, secret string) string {
 	t.Helper()
-	folder := t.TempDir()
+	folder := testenv.Memory(t)
 	j := openJournal(t, filepath.Join(folder, "j.db"))
 	seen := seenOn(t, j, f, secret)
 	if err := j.Close(); err != nil {
@@ -238,7 +239,7 @@ func TestNoOutletShowsSecrets(t *testing.T) {
 				t.Fatal(err)
 			}
 			secrets := append(leaves(plain.Output), secret)
-			folder := t.TempDir()
+			folder := testenv.Memory(t)
 			j := openJournal(t, filepath.Join(folder, "j.db"))
 			for name, steps := range outlets {
 				comesBack := name == "result of an operation"

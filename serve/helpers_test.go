@@ -18,6 +18,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/serve"
 )
 
@@ -187,7 +188,7 @@ func newJournal(t testing.TB, path string, options ...journal.Option) *journal.J
 	return j
 }
 
-func newPath(t testing.TB) string { return filepath.Join(t.TempDir(), "runs.db") }
+func newPath(t testing.TB) string { return filepath.Join(testenv.Memory(t), "runs.db") }
 
 // eventually waits until a condition holds.
 func eventually(t testing.TB, what string, holds func() bool) {

@@ -16,6 +16,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/internal/testenv"
 )
 
 // clock is a clock that is set.
@@ -245,7 +246,7 @@ func (w *town) told(parts ...string) {
 	}
 }
 
-func newRunsFile(t testing.TB) string { return filepath.Join(t.TempDir(), "runs.db") }
+func newRunsFile(t testing.TB) string { return filepath.Join(testenv.Memory(t), "runs.db") }
 
 func opened(t testing.TB, path string) *journal.Journal {
 	t.Helper()

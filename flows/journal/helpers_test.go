@@ -149,7 +149,7 @@ func closed(t testing.TB, j *journal.Journal) {
 	}
 }
 
-func newPath(t testing.TB) string { return filepath.Join(t.TempDir(), "runs.db") }
+func newPath(t testing.TB) string { return filepath.Join(testenv.Memory(t), "runs.db") }
 
 // change changes a journal behind its back, also that of what witnessed it.
 func change(t testing.TB, path, text string, args ...any) {

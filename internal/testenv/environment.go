@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"testing"
 )
 
 // Names of the variables that say what to test. Clean leaves them.
@@ -97,5 +98,28 @@ func Folder(t skipper, variable, what string) string {
 	if folder == "" {
 		missing(t, variable+" names no folder with "+what)
 	}
+	return folder
+}
+
+// memory is where Linux keeps files that no disk is waited for.
+const memory = "/dev/shm"
+
+// Memory returns a folder that is gone with the test: one that lies in memory, where
+// the machine has such, and a usual one otherwise and with MEDLAR_THOROUGH. It is
+// for journals of tests that do not care when a disk has what is written.
+func Memory(t testing.TB) string {
+	t.Helper()
+	if Thorough() {
+		return t.TempDir()
+	}
+	folder, err := os.MkdirTemp(memory, "medlar-test-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(folder); err != nil {
+			t.Errorf("removing what the test wrote: %v", err)
+		}
+	})
 	return folder
 }

@@ -170,7 +170,7 @@ func (p *player) inProcess(t *testing.T) (got ending) {
 }
 
 func (p *player) journal(t *testing.T) (got ending) {
-	path := filepath.Join(t.TempDir(), "runs.db")
+	path := filepath.Join(testenv.Memory(t), "runs.db")
 	synctest.Test(t, func(t *testing.T) {
 		n := &notes{}
 		flow, _ := p.load(t, n)
@@ -186,7 +186,7 @@ func (p *player) journal(t *testing.T) (got ending) {
 // resumed closes the journal when half of the run is over, and goes on at that
 // moment: nothing is called again, and nothing later than it would have been.
 func (p *player) resumed(t *testing.T) (got ending) {
-	path := filepath.Join(t.TempDir(), "runs.db")
+	path := filepath.Join(testenv.Memory(t), "runs.db")
 	synctest.Test(t, func(t *testing.T) {
 		n := &notes{}
 		flow, reg := p.load(t, n)

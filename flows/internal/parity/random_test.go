@@ -240,7 +240,7 @@ func onRuntimes(flow *flows.Flow, reg *connector.Registry) map[string]func(*test
 			return r, err
 		},
 		"journal": func(t *testing.T) (r *flows.Result, err error) {
-			path := filepath.Join(t.TempDir(), "runs.db")
+			path := filepath.Join(testenv.Memory(t), "runs.db")
 			synctest.Test(t, func(t *testing.T) { r, err = onJournal(t, path, flow) })
 			return r, err
 		},

@@ -20,6 +20,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/flows/temporal"
 	"github.com/medlar-flow/medlar/flows/temporal/temporaltest"
+	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
@@ -181,7 +182,7 @@ func signalRuntimes(flow *flows.Flow, reg *connector.Registry) map[string]signal
 			return ends, refused
 		},
 		"journal": func(t *testing.T, gives []given) (ends string, refused []report.SignalReason) {
-			path := filepath.Join(t.TempDir(), "runs.db")
+			path := filepath.Join(testenv.Memory(t), "runs.db")
 			synctest.Test(t, func(t *testing.T) {
 				j, err := journal.Open(path)
 				if err != nil {

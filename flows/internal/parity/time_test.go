@@ -11,6 +11,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
@@ -120,7 +121,7 @@ output: "${steps.l}"
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "runs.db")
+	path := filepath.Join(testenv.Memory(t), "runs.db")
 	synctest.Test(t, func(t *testing.T) {
 		j, err := journal.Open(path)
 		if err != nil {
