@@ -271,7 +271,7 @@ func TestMutants(t *testing.T) {
 	if !testenv.Thorough() {
 		t.Skip("takes some seconds: set MEDLAR_THOROUGH")
 	}
-	reg := all()
+	reg := registry(t)
 	fates := map[string]int{}
 	var missed bytes.Buffer
 	for _, name := range exampleTests(t) {
