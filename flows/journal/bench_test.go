@@ -25,7 +25,7 @@ output: "${steps.c}"
 func BenchmarkRun(b *testing.B) {
 	for _, atOnce := range []int{1, 50} {
 		b.Run(strconv.Itoa(atOnce), func(b *testing.B) {
-			j := open(b, newPath(b))
+			j := open(b, diskPath(b))
 			flow := load(b, &calls{}, threeSteps)
 			b.ResetTimer()
 			var next atomic.Int64
@@ -48,7 +48,7 @@ func BenchmarkRun(b *testing.B) {
 
 // BenchmarkLoop runs a loop of 1,000 items, 20 at once.
 func BenchmarkLoop(b *testing.B) {
-	j := open(b, newPath(b))
+	j := open(b, diskPath(b))
 	flow := load(b, &calls{}, "flow: t\nsteps: [{forEach: \"${1..1000}\", concurrency: 20, do: [{call: test.change}]}]")
 	for b.Loop() {
 		if _, err := j.Run(b.Context(), flow, nil); err != nil {
@@ -64,7 +64,7 @@ func TestManyRuns(t *testing.T) {
 	if testing.Short() || raced {
 		t.Skip("takes several seconds")
 	}
-	path := newPath(t)
+	path := diskPath(t)
 	j, err := journal.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +98,7 @@ func TestManyRuns(t *testing.T) {
 
 // BenchmarkMemory runs flows and reports the memory that the process holds.
 func BenchmarkMemory(b *testing.B) {
-	j := open(b, newPath(b))
+	j := open(b, diskPath(b))
 	flow := load(b, &calls{}, threeSteps)
 	for b.Loop() {
 		if _, err := j.Run(b.Context(), flow, nil); err != nil {

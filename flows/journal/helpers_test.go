@@ -149,6 +149,9 @@ func closed(t testing.TB, j *journal.Journal) {
 	}
 }
 
+// diskPath is a path for what is measured, and for large journals.
+func diskPath(t testing.TB) string { return filepath.Join(t.TempDir(), "runs.db") }
+
 func newPath(t testing.TB) string { return filepath.Join(testenv.Memory(t), "runs.db") }
 
 // change changes a journal behind its back, also that of what witnessed it.

@@ -200,7 +200,7 @@ func TestMillionRuns(t *testing.T) {
 	if thorough {
 		runs = 1_000_000
 	}
-	path := newPath(t)
+	path := diskPath(t)
 	closed(t, open(t, path))
 	change(t, path, manyRuns, runs, many.UnixNano())
 	change(t, path, manyLabels, max(600, runs/1000))

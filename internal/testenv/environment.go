@@ -105,13 +105,11 @@ func Folder(t skipper, variable, what string) string {
 const memory = "/dev/shm"
 
 // Memory returns a folder that is gone with the test: one that lies in memory, where
-// the machine has such, and a usual one otherwise and with MEDLAR_THOROUGH. It is
-// for journals of tests that do not care when a disk has what is written.
+// the machine has such, and a usual one otherwise. It is for small journals of
+// tests that do not care when a disk has what is written; those that start the
+// command itself have theirs on a disk.
 func Memory(t testing.TB) string {
 	t.Helper()
-	if Thorough() {
-		return t.TempDir()
-	}
 	folder, err := os.MkdirTemp(memory, "medlar-test-")
 	if err != nil {
 		return t.TempDir()
