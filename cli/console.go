@@ -65,11 +65,8 @@ interrupted when the console ends, and can be resumed then.`,
 	flags.BoolVar(&f.readOnly, "read-only", false, "show the runs, and change nothing")
 	f.registerLocal(c)
 	f.registerSecrets(c)
-	flags.StringVar(&f.root, "root", "", "`folder` that the flows may read files from (default the folder of each)")
-	flags.Var(f.logFormat, "log-format", "format of the log lines on standard error")
-	flags.Var(f.logLevel, "log-level", "level down to which lines are logged")
-	complete(c, "log-format", f.logFormat.of...)
-	complete(c, "log-level", f.logLevel.of...)
+	f.registerRoot(c)
+	f.registerLog(c)
 	completeFlag(c, "journal", completeJournals)
 	return c
 }

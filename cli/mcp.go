@@ -49,12 +49,9 @@ end of the process, and a call that comes again with its key has its result.`,
 	flags.DurationVar(&f.drain, "drain", 25*time.Second, "how long runs may take to end, or to undo what they did, when the agent has gone; a `duration`")
 	f.registerLocal(c)
 	f.registerSecrets(c)
-	flags.StringVar(&f.root, "root", "", "`folder` that the flows may read files from (default the folder of each)")
+	f.registerRoot(c)
 	flags.BoolVar(&f.strict, "strict", false, "take warnings of the check for errors")
-	flags.Var(f.logFormat, "log-format", "format of the log lines on standard error")
-	flags.Var(f.logLevel, "log-level", "level down to which lines are logged")
-	complete(c, "log-format", f.logFormat.of...)
-	complete(c, "log-level", f.logLevel.of...)
+	f.registerLog(c)
 	completeFlag(c, "journal", completeJournals)
 	return c
 }
@@ -77,29 +74,11 @@ func (a *app) mcp(ctx context.Context, patterns []string, f *serveFlags) error {
 		defer sync.OnceFunc(first.close)()
 		config.Flows = first.list
 	}
-	secrets := &rereadSecrets{app: a, path: f.secrets}
-	if err := secrets.reread(ctx); err != nil {
+	_, end, err := a.ground(ctx, &config, f)
+	if err != nil {
 		return err
 	}
-	if secrets.now.Load() != nil {
-		config.Options = append(config.Options, flows.WithSecrets(secrets.get))
-	}
-	if f.local && len(config.Flows) > 0 {
-		sandbox, err := a.startSandbox(ctx, config.Flows[0].File, &f.runFlags)
-		if err != nil {
-			return err
-		}
-		defer sandbox.close()
-		config.Options = append(config.Options, flows.WithSandbox(sandbox.Sandbox))
-	}
-	if f.journal != "" {
-		j, err := a.openJournal(f.journal)
-		if err != nil {
-			return err
-		}
-		defer j.Close() //nolint:errcheck // everything is on disk
-		config.Journal = j
-	}
+	defer end()
 	return a.speak(ctx, config, reg)
 }
 

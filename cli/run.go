@@ -125,6 +125,19 @@ func (f *runFlags) registerSecrets(c *cobra.Command) {
 	c.Flags().StringVar(&f.secrets, "secrets-file", "", "read the flow's secrets from a `file`, a map in YAML or JSON")
 }
 
+// registerRoot is for commands that read many flows.
+func (f *runFlags) registerRoot(c *cobra.Command) {
+	c.Flags().StringVar(&f.root, "root", "", "`folder` that the flows may read files from (default the folder of each)")
+}
+
+// registerLog is for commands that log, and do nothing else on standard error.
+func (f *runFlags) registerLog(c *cobra.Command) {
+	c.Flags().Var(f.logFormat, "log-format", "format of the log lines on standard error")
+	c.Flags().Var(f.logLevel, "log-level", "level down to which lines are logged")
+	complete(c, "log-format", f.logFormat.of...)
+	complete(c, "log-level", f.logLevel.of...)
+}
+
 func (f *runFlags) registerResult(c *cobra.Command) {
 	flags := c.Flags()
 	flags.Var(f.output, "output", "how the result is printed; raw is text and bytes as they are, all else as JSON")

@@ -97,12 +97,9 @@ func (f *serveFlags) registerServe(c *cobra.Command) {
 	registerTitle(c, &f.title)
 	f.registerLocal(c)
 	f.registerSecrets(c)
-	flags.StringVar(&f.root, "root", "", "`folder` that the flows may read files from (default the folder of each)")
+	f.registerRoot(c)
 	flags.BoolVar(&f.strict, "strict", false, "take warnings of the check for errors")
-	flags.Var(f.logFormat, "log-format", "format of the log lines on standard error")
-	flags.Var(f.logLevel, "log-level", "level down to which lines are logged")
-	complete(c, "log-format", f.logFormat.of...)
-	complete(c, "log-level", f.logLevel.of...)
+	f.registerLog(c)
 }
 
 // checkServe finds flags that do not go together.
@@ -151,32 +148,48 @@ func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) 
 		Access: func(x serve.Access) { logAccess(log, x) }, Notice: func(n serve.Notice) { logNotice(log, n) },
 		Options: []flows.RunOption{flows.WithEnv(a.Env), flows.WithListener(flows.LogEvents(log))},
 	}
-	secrets := &rereadSecrets{app: a, path: f.secrets}
-	if err := secrets.reread(ctx); err != nil {
+	secrets, end, err := a.ground(ctx, &config, f)
+	if err != nil {
 		return err
+	}
+	defer end()
+	return a.answer(ctx, config, f, &reloader{
+		app: a, patterns: patterns, flags: f, registry: reg, log: log, secrets: secrets, asked: make(chan struct{}, 1), files: first.files(),
+	})
+}
+
+// ground sets what runs stand on: secrets, the emulator and the journal. end closes
+// them.
+func (a *app) ground(ctx context.Context, config *serve.Config, f *serveFlags) (secrets *rereadSecrets, end func(), err error) {
+	secrets, end = &rereadSecrets{app: a, path: f.secrets}, func() {}
+	if err := secrets.reread(ctx); err != nil {
+		return nil, nil, err
 	}
 	if secrets.now.Load() != nil {
 		config.Options = append(config.Options, flows.WithSecrets(secrets.get))
 	}
-	if f.local {
-		sandbox, err := a.startSandbox(ctx, first.list[0].File, &f.runFlags)
+	if f.local && len(config.Flows) > 0 {
+		sandbox, err := a.startSandbox(ctx, config.Flows[0].File, &f.runFlags)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
-		defer sandbox.close()
+		end = sandbox.close
 		config.Options = append(config.Options, flows.WithSandbox(sandbox.Sandbox))
 	}
-	if f.journal != "" {
-		j, err := a.openJournal(f.journal)
-		if err != nil {
-			return err
-		}
-		defer j.Close() //nolint:errcheck // everything is on disk
-		config.Journal = j
+	if f.journal == "" {
+		return secrets, end, nil
 	}
-	return a.answer(ctx, config, f, &reloader{
-		app: a, patterns: patterns, flags: f, registry: reg, log: log, secrets: secrets, asked: make(chan struct{}, 1), files: first.files(),
-	})
+	j, err := a.openJournal(f.journal)
+	if err != nil {
+		end()
+		return nil, nil, err
+	}
+	config.Journal = j
+	stopped := end
+	return secrets, func() {
+		_ = j.Close() // everything is on disk
+		stopped()
+	}, nil
 }
 
 // answer listens, and serves until a signal.
