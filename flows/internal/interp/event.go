@@ -92,17 +92,25 @@ func (p *Program) Trigger(name string) *Trigger {
 	return nil
 }
 
-// Authentication returns the parameters by which the callers of a trigger are
-// known, with the secrets as they are now. The error is an *InputError where one
-// is missing.
-func (x *Run) Authentication(ctx context.Context, t *Trigger) (map[string]any, error) {
+// beside begins what is no run, and reads secrets as one does.
+func (x *Run) beside(ctx context.Context) (local *inProcess, end func()) {
 	if x.options.RunID == "" {
 		x.options.RunID = newRunID()
 	}
 	x.begin(x.program, map[string]any{})
 	local, done := x.inProcess(ctx)
+	return local, func() {
+		_ = local.connections.close() // only secrets were read with them
+		done()
+	}
+}
+
+// Authentication returns the parameters by which the callers of a trigger are
+// known, with the secrets as they are now. The error is an *InputError where one
+// is missing.
+func (x *Run) Authentication(ctx context.Context, t *Trigger) (map[string]any, error) {
+	_, done := x.beside(ctx)
 	defer done()
-	defer local.connections.close() //nolint:errcheck // only secrets were read with them
 	specs := x.program.secretsOf(t.AuthParams)
 	if err := x.readSecretsOf(ctx, specs); err != nil {
 		return nil, err

@@ -32,13 +32,8 @@ func (l *Listening) Close() error {
 // Listen opens the source of a trigger's events, with the secrets as they are now.
 // The error is an *InputError where one is missing.
 func (x *Run) Listen(ctx context.Context, t *Trigger, notice func(text string, err error), now func() time.Time) (*Listening, error) {
-	if x.options.RunID == "" {
-		x.options.RunID = newRunID()
-	}
-	x.begin(x.program, map[string]any{})
-	local, done := x.inProcess(ctx)
+	local, done := x.beside(ctx)
 	defer done()
-	defer local.connections.close() //nolint:errcheck // only secrets were read with them
 	if err := x.readSecrets(ctx); err != nil {
 		return nil, err
 	}
