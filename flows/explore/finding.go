@@ -231,7 +231,7 @@ func (x *search) paste(plan faults.Plan, v faults.Violation, end *faults.End) st
 	if plan.Order != 0 {
 		fmt.Fprintf(&b, "    order: %d\n", plan.Order)
 	}
-	if v.OnlyStrict() {
+	if v.Strict {
 		b.WriteString("    strict: true\n")
 	}
 	for i := range plan.Faults {

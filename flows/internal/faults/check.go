@@ -21,6 +21,8 @@ type Violation struct {
 	Text string // says what, for people
 	// Of tells violations of one rule apart that have other grounds.
 	Of string
+	// Strict is true of one that is only told where nobody asks for more.
+	Strict bool
 }
 
 // Numbers are how often an operation was called.
@@ -203,7 +205,7 @@ func (e *End) Violations(strict bool, secrets []string) []Violation {
 		add("hang", "", "the run has made %d calls and does not end", len(w.calls))
 		return list
 	case e.Waits != "" && strict:
-		add("waits", e.Waits, "the step waits for ever")
+		list = append(list, Violation{Rule: "waits", Step: e.Waits, Text: "the step waits for ever", Strict: true})
 	case e.Waits != "":
 		return nil
 	}
@@ -220,12 +222,6 @@ func (e *End) Violations(strict bool, secrets []string) []Violation {
 		list = append(list, strictly(e)...)
 	}
 	return list
-}
-
-// OnlyStrict reports whether the violation is one where somebody asks for more
-// alone.
-func (v Violation) OnlyStrict() bool {
-	return slices.Contains([]string{"waits", "left-behind", "changed-twice", "no-limit", "undo-missed"}, v.Rule)
 }
 
 // missed returns the steps that were taken back, and what they made is there all
@@ -250,20 +246,23 @@ func (e *End) missed() []string {
 // strictly returns what is only told where nobody asks for more.
 func strictly(e *End) []Violation {
 	var list []Violation
+	add := func(rule, step, text string) {
+		list = append(list, Violation{Rule: rule, Step: step, Text: text, Strict: true})
+	}
 	for _, step := range e.LeftBehind() {
 		if e.Err == nil {
 			break // it was made again after a kill
 		}
-		list = append(list, Violation{Rule: "left-behind", Step: step, Text: "what the step changed stays behind, and the run is " + e.Outcome()})
+		add("left-behind", step, "what the step changed stays behind, and the run is "+e.Outcome())
 	}
 	for _, step := range e.Twice() {
-		list = append(list, Violation{Rule: "changed-twice", Step: step, Text: "the step changed something twice"})
+		add("changed-twice", step, "the step changed something twice")
 	}
 	for _, step := range e.missed() {
-		list = append(list, Violation{Rule: "undo-missed", Step: step, Text: "the step is undone, and what it made is still there"})
+		add("undo-missed", step, "the step is undone, and what it made is still there")
 	}
 	for _, step := range e.Unbounded() {
-		list = append(list, Violation{Rule: "no-limit", Step: step, Text: "the step waits for its answer without a time limit"})
+		add("no-limit", step, "the step waits for its answer without a time limit")
 	}
 	return list
 }
