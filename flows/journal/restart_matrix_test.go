@@ -16,7 +16,7 @@ import (
 
 // holders are what can hold the step of a restart, %[2]s, and one before it,
 // %[1]s. In those with branches o is what another branch does, and gate waits for it.
-var holders = map[string]struct{ text, path string }{
+var holders = map[string]holder{
 	"the flow":    {"%[1]s\n  - %[2]s", "/s"},
 	"then":        {"{id: h, if: \"${true}\", then: [%[1]s, %[2]s]}", "/h/then/s"},
 	"else":        {"{id: h, if: \"${false}\", then: [{set: {q: 1}}], else: [%[1]s, %[2]s]}", "/h/else/s"},
@@ -42,16 +42,7 @@ var holders = map[string]struct{ text, path string }{
 
 // endings are how the first run ends, how it is restarted, and what comes of that
 // wherever the step stands. In paths S is that of the step, I of the one before it.
-var endings = []struct {
-	name                    string
-	undo, cancel            bool
-	fails                   string
-	from                    string
-	stepChanged             bool // the restart's program calls s with other parameters
-	calls, outcome, refused string
-	latest                  string
-	beside                  string // the calls where the step stands in a branch, if others
-}{
+var endings = []ending{
 	{name: "failed", fails: "s", calls: "s+ post+", outcome: "done null"},
 	{name: "failed, mended", fails: "s", stepChanged: true, calls: "s+ post+", outcome: "done null"},
 	{name: "may have happened", fails: "s?", calls: "s= post+", outcome: "done null"},
@@ -66,6 +57,86 @@ var endings = []struct {
 	{name: "undone, from there", undo: true, fails: "s", from: "I", calls: "i+ s+ post+", outcome: "done null"},
 	{name: "undone, canceled", undo: true, cancel: true, refused: "it was undone", latest: "I", beside: "i+ s= post+"},
 	{name: "not undone", undo: true, fails: "s uni", calls: "s+ post+", outcome: "done null"},
+}
+
+type (
+	// holder is what holds the step, and the path of that.
+	holder struct{ text, path string }
+	ending struct {
+		name                    string
+		undo, cancel            bool
+		fails                   string
+		from                    string
+		stepChanged             bool // the restart's program calls s with other parameters
+		calls, outcome, refused string
+		latest                  string
+		beside                  string // the calls where the step stands in a branch, if others
+	}
+)
+
+// matrixRun is a case of the matrix: a run that ends badly, and its restart.
+type matrixRun struct {
+	holder        holder
+	end           ending
+	first, second *calls
+	cancel        string // the call at which the first run is canceled; empty for none
+	how           journal.Restart
+	place         *strings.Replacer
+}
+
+func newMatrixRun(t *testing.T, h holder, end ending, changed bool) *matrixRun {
+	t.Helper()
+	r := &matrixRun{holder: h, end: end, first: &calls{fail: failing(end.fails)}, second: &calls{}}
+	r.first.block = func(context.Context) {
+		for !slices.Contains(r.first.noted(), "o") {
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(5 * time.Millisecond) // until its branch has ended
+	}
+	if end.cancel {
+		r.cancel = "s"
+	}
+	r.place = strings.NewReplacer("S", h.path, "I", strings.TrimSuffix(h.path, "s")+"i")
+	r.how.From = r.place.Replace(end.from)
+	value := "1"
+	if end.stepChanged {
+		value = "2"
+	}
+	if changed {
+		r.how.Flow = matrixFlow(t, r.second, h.text, end.undo, value, true)
+	}
+	return r
+}
+
+// begun is the flow of the first run.
+func (r *matrixRun) begun(t *testing.T) *flows.Flow {
+	t.Helper()
+	return matrixFlow(t, r.first, r.holder.text, r.end.undo, "1", false)
+}
+
+// besideOthers is said of a step that stands in a branch of what is kept beside it.
+func (r *matrixRun) besideOthers(branches ...string) {
+	if r.end.beside != "" && slices.ContainsFunc(branches, func(b string) bool { return strings.Contains(r.holder.text, b) }) {
+		r.end.calls, r.end.refused, r.end.outcome = r.end.beside, "", "done null"
+	}
+}
+
+// judge holds how the restart ended against the case.
+func (r *matrixRun) judge(t *testing.T, result *flows.Result, err error) {
+	t.Helper()
+	var refused *journal.RestartError
+	if errors.As(err, &refused) || r.end.refused != "" {
+		if refused == nil || r.end.refused == "" || !strings.Contains(refused.Reason, r.end.refused) || refused.Latest != r.place.Replace(r.end.latest) {
+			t.Fatalf("%v, latest %q", err, refusedLatest(refused))
+		}
+		return
+	}
+	if got := keyed(r.first, r.second); !slices.Equal(got, strings.Fields(r.end.calls)) {
+		t.Errorf("calls %v, want %s", got, r.end.calls)
+	}
+	if got := outcome(t, result, err); got != strings.Replace(r.end.outcome, "at S", "at "+r.holder.path, 1) {
+		t.Errorf("%s, want %s", got, r.end.outcome)
+	}
 }
 
 // matrixFlow makes the flow of a case.
@@ -103,45 +174,11 @@ func TestRestartMatrix(t *testing.T) {
 				}
 				id := fmt.Sprintf("%s, %s, changed %v", name, end.name, changed)
 				t.Run(id, func(t *testing.T) {
-					first, second := &calls{fail: failing(end.fails)}, &calls{}
-					first.block = func(context.Context) {
-						for !slices.Contains(first.noted(), "o") {
-							time.Sleep(time.Millisecond)
-						}
-						time.Sleep(5 * time.Millisecond) // until its branch has ended
-					}
-					cancel := ""
-					if end.cancel {
-						cancel = "s"
-					}
-					endBadly(t, j, matrixFlow(t, first, holder.text, end.undo, "1", false), first, id, cancel)
-					before := strings.TrimSuffix(holder.path, "s") + "i"
-					place := strings.NewReplacer("S", holder.path, "I", before)
-					how := journal.Restart{From: place.Replace(end.from)}
-					value := "1"
-					if end.stepChanged {
-						value = "2"
-					}
-					if changed {
-						how.Flow = matrixFlow(t, second, holder.text, end.undo, value, true)
-					}
-					if end.beside != "" && (strings.Contains(holder.text, "concurrency") || strings.Contains(holder.text, "parallel")) {
-						end.calls, end.refused, end.outcome = end.beside, "", "done null"
-					}
-					result, err := j.Restart(t.Context(), id, second.registry(t), how)
-					var refused *journal.RestartError
-					if errors.As(err, &refused) || end.refused != "" {
-						if refused == nil || end.refused == "" || !strings.Contains(refused.Reason, end.refused) || refused.Latest != place.Replace(end.latest) {
-							t.Fatalf("%v, latest %q", err, refusedLatest(refused))
-						}
-						return
-					}
-					if got := keyed(first, second); !slices.Equal(got, strings.Fields(end.calls)) {
-						t.Errorf("calls %v, want %s", got, end.calls)
-					}
-					if got := outcome(t, result, err); got != strings.Replace(end.outcome, "at S", "at "+holder.path, 1) {
-						t.Errorf("%s, want %s", got, end.outcome)
-					}
+					r := newMatrixRun(t, holder, end, changed)
+					r.besideOthers("concurrency", "parallel")
+					endBadly(t, j, r.begun(t), r.first, id, r.cancel)
+					result, err := j.Restart(t.Context(), id, r.second.registry(t), r.how)
+					r.judge(t, result, err)
 				})
 			}
 		}

@@ -85,49 +85,16 @@ func TestRestartMatrixOnTemporal(t *testing.T) {
 					if changed {
 						worker = append(worker, temporal.WithLimits(temporal.Limits{Records: 1}))
 					}
-					first, second := &calls{fail: failing(end.fails)}, &calls{}
-					first.block = func(context.Context) {
-						for !slices.Contains(first.noted(), "o") {
-							time.Sleep(time.Millisecond)
-						}
-						time.Sleep(5 * time.Millisecond) // until its branch has ended
-					}
-					cancel := ""
-					if end.cancel {
-						cancel = "s"
-					}
-					ended := onTemporal(t, matrixFlow(t, first, holder.text, end.undo, "1", false), first, "r", cancel, worker...)
-					before := strings.TrimSuffix(holder.path, "s") + "i"
-					place := strings.NewReplacer("S", holder.path, "I", before)
-					how := journal.Restart{From: place.Replace(end.from)}
-					value := "1"
-					if end.stepChanged {
-						value = "2"
-					}
-					if changed {
-						how.Flow = matrixFlow(t, second, holder.text, end.undo, value, true)
-					}
-					if end.beside != "" && (strings.Contains(holder.text, "forEach") || strings.Contains(holder.text, "parallel")) {
-						end.calls, end.refused, end.outcome = end.beside, "", "done null"
-					}
-					result, _, err := again(t, ended, second, how, worker...)
+					r := newMatrixRun(t, holder, end, changed)
+					r.besideOthers("forEach", "parallel")
+					ended := onTemporal(t, r.begun(t), r.first, "r", r.cancel, worker...)
+					result, _, err := again(t, ended, r.second, r.how, worker...)
 					var refused *journal.RestartError
 					if errors.As(err, &refused) && strings.Contains(err.Error(), "one record") && strings.HasPrefix(holder.path, "/h[0]/f") && refused.Latest == "/h" {
-						fromTheLoop(t, ended, first, how)
+						fromTheLoop(t, ended, r.first, r.how)
 						return
 					}
-					if errors.As(err, &refused) || end.refused != "" {
-						if refused == nil || end.refused == "" || !strings.Contains(refused.Reason, end.refused) || refused.Latest != place.Replace(end.latest) {
-							t.Fatalf("%v, latest %q", err, refusedLatest(refused))
-						}
-						return
-					}
-					if got := keyed(first, second); !slices.Equal(got, strings.Fields(end.calls)) {
-						t.Errorf("calls %v, want %s", got, end.calls)
-					}
-					if got := outcome(t, result, err); got != strings.Replace(end.outcome, "at S", "at "+holder.path, 1) {
-						t.Errorf("%s, want %s", got, end.outcome)
-					}
+					r.judge(t, result, err)
 				})
 			}
 		}
