@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime"
@@ -277,14 +278,17 @@ func TestResumeIsBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		made := 0
+		var made atomic.Int64
 		c := &calls{}
 		var closing sync.WaitGroup
-		c.fail = func(string) error {
-			if made++; made == n-atOnce {
+		c.hold = func(call context.Context, _ string) {
+			number := made.Add(1)
+			if number == int64(n-atOnce) {
 				closing.Go(func() { _ = j.Close() })
 			}
-			return nil
+			if number >= int64(n-atOnce) {
+				<-call.Done() // however fast the others are, the run does not end before
+			}
 		}
 		text := fmt.Sprintf("flow: t\nsteps: [{forEach: \"${1..%d}\", as: n, concurrency: %d, do: [{call: test.change, with: {name: \"x${n}\"}}]}]", n, atOnce)
 		var interrupted *journal.InterruptedError
