@@ -148,12 +148,11 @@ func TestStoreOfOnesOwn(t *testing.T) {
 	journal.SetFold(j, 3)
 	c := &calls{}
 	var closing sync.WaitGroup
-	c.fail = func(name string) error {
+	c.hold = func(call context.Context, name string) {
 		if name == "x8" {
 			closing.Go(func() { _ = j.Close() })
-			time.Sleep(5 * time.Millisecond)
+			<-call.Done()
 		}
-		return nil
 	}
 	var interrupted *journal.InterruptedError
 	if _, err := j.Run(t.Context(), load(t, c, foldFlows["in turn"]), nil, flows.WithRunID("r")); !errors.As(err, &interrupted) {
