@@ -180,7 +180,7 @@ func (r *runs) whenIdle() <-chan struct{} {
 func (r *runs) over(g *running) {
 	r.mu.Lock()
 	g.ended = r.server.config.Now()
-	if r.server.config.Journal != nil || g.answer == nil {
+	if r.server.records != nil || g.answer == nil {
 		if r.all[g.id] == g {
 			delete(r.all, g.id)
 		}
@@ -258,17 +258,18 @@ func (s *Server) start(ctx context.Context, g *running, inputs map[string]any, m
 	options := append(s.options(r.served), flows.WithRunID(g.id), flows.WithTrigger(r.trigger.Name, g.digest))
 	options = append(options, more...)
 	var err error
-	if j := s.config.Journal; j == nil {
+	if s.records == nil {
 		var h *flows.Handle
 		if h, err = r.served.Flow.Start(s.life, inputs, options...); err == nil {
 			g.handle = h
 			s.follow(g, leave, nil)
 		}
 	} else {
-		var h *journal.Handle
-		if h, err = j.Start(context.WithoutCancel(s.life), r.served.Flow, inputs, options...); err == nil {
+		var h handle
+		var rested <-chan struct{}
+		if h, rested, err = s.records.start(context.WithoutCancel(s.life), r.served.Flow, inputs, options); err == nil {
 			g.handle = h
-			s.follow(g, leave, h.Rested())
+			s.follow(g, leave, rested)
 		}
 	}
 	if err == nil {
@@ -334,7 +335,7 @@ func aboutSecrets(e *report.InputError) bool {
 // rejoin finds a run that was begun before: it waits for its end, goes on with it,
 // or has its answer.
 func (s *Server) rejoin(ctx context.Context, g *running) *report.Problem {
-	j := s.config.Journal
+	j := s.records
 	b, err := j.Beginning(ctx, g.id)
 	if err != nil {
 		return s.notBegun(g, err)
@@ -368,7 +369,7 @@ func (s *Server) rejoin(ctx context.Context, g *running) *report.Problem {
 
 // join waits for a run of another process.
 func (s *Server) join(ctx context.Context, g *running) *report.Problem {
-	h, err := s.config.Journal.Attach(context.WithoutCancel(s.life), g.id)
+	h, err := s.records.attach(context.WithoutCancel(s.life), g.id)
 	if err != nil {
 		return s.notBegun(g, err)
 	}
@@ -420,7 +421,7 @@ func (s *Server) follow(g *running, leave func(), rested <-chan struct{}) {
 		close(ended)
 		g.err, g.answer = err, g.handle.Answer()
 		g.state = stateOf(err)
-		if g.answer == nil && s.config.Journal != nil && !g.isFed() {
+		if g.answer == nil && s.records != nil && !g.isFed() {
 			g.answer = s.answerOf(g)
 		}
 		if g.answer != nil && g.answer.Err != nil {
@@ -450,7 +451,7 @@ func stateOf(err error) journal.State {
 // answerOf returns the answer of a run that ended elsewhere; nil for one that did
 // not end.
 func (s *Server) answerOf(g *running) *flows.Answer {
-	a, err := s.config.Journal.Answer(context.WithoutCancel(s.life), g.id)
+	a, err := s.records.Answer(context.WithoutCancel(s.life), g.id)
 	if err != nil {
 		return nil
 	}
