@@ -21,6 +21,9 @@ type carried struct {
 // ID names the run.
 func (e *carried) ID() string { return e.x.id }
 
+// Named reports whether the caller gave the run its name.
+func (e *carried) Named() bool { return !e.x.config.OwnRunID }
+
 // Registry returns the operations that the flow was checked against.
 func (e *carried) Registry() *connector.Registry { return e.x.program.Registry }
 

@@ -14,6 +14,9 @@ import (
 type Execution interface {
 	// ID names the run.
 	ID() string
+	// Named reports whether the caller gave the run its name; else it is one that
+	// nobody knew before.
+	Named() bool
 	// Registry returns the operations that the flow was checked against.
 	Registry() *connector.Registry
 	// Local returns the runtime in process, where the run begins; nil for a run
@@ -119,6 +122,7 @@ type Local interface {
 // Options are what a caller says of a run, and the package that carries it.
 type Options struct {
 	RunID     string
+	OwnRunID  bool // RunID was made for the run, and nobody knew it before
 	Listeners []report.Listener
 	Timeout   time.Duration
 	Sandbox   *connector.Sandbox
