@@ -208,3 +208,26 @@ func TestNoCallWithoutItsBeginning(t *testing.T) {
 		closed(t, j)
 	}
 }
+
+// TestNotBegun: a run whose beginning nobody waited for, and that could not be
+// written down, has changed nothing and is none to resume.
+func TestNotBegun(t *testing.T) {
+	for text, want := range map[string]string{
+		threeSteps: "",
+		"flow: t\nsteps: [{call: test.read, with: {name: a}}]":                                                  "a",
+		"flow: t\nsteps: [{call: test.read, with: {name: a}}, {call: test.change, with: {name: b}}]\noutput: 1": "a",
+	} {
+		j := journal.OpenStore(&failingAfter{memory: newMemory()})
+		journal.SetLazy(j, time.Hour)
+		c := &calls{}
+		_, err := j.Run(t.Context(), load(t, c, text), nil)
+		var interrupted *journal.InterruptedError
+		if err == nil || errors.As(err, &interrupted) || !strings.Contains(err.Error(), "there is no space") {
+			t.Errorf("the run ends with %v", err)
+		}
+		if got := strings.Join(c.noted(), " "); got != want {
+			t.Errorf("called were %q, not %q", got, want)
+		}
+		closed(t, j)
+	}
+}

@@ -104,6 +104,11 @@ func (e *carried) SecretEnv() []string {
 // parameters name, as far as they are there.
 func (e *carried) Files() map[string][]byte { return e.x.program.Files() }
 
+// Pinned returns what pin makes of Files.
+func (e *carried) Pinned(pin func(files map[string][]byte) (any, error)) (any, error) {
+	return e.x.program.pinnedBy(pin)
+}
+
 // HoldsSecret reports whether a secret that the run has seen stands in a value.
 func (e *carried) HoldsSecret(v any) bool {
 	return !e.x.secrets.empty() && e.x.secrets.holds(v)

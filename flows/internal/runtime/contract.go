@@ -50,6 +50,9 @@ type Execution interface {
 	// flow's file as it was checked, those that it calls, and the files that
 	// their parameters name, as far as they are there.
 	Files() map[string][]byte
+	// Pinned returns what pin makes of Files. Where none of them can be another in
+	// the next run, it is made once for the program.
+	Pinned(pin func(files map[string][]byte) (any, error)) (any, error)
 	// HoldsSecret reports whether a secret that the run has seen stands in v.
 	HoldsSecret(v any) bool
 	// HoldsSecretInput reports whether an input of a secret type is given.
