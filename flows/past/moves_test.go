@@ -14,7 +14,10 @@ func TestMain(m *testing.M) {
 
 func TestMoves(t *testing.T) {
 	moves := past.MovesOf([]past.Move{
-		{Was: "/l", Now: "/g/then/l"}, {Was: "/l[]/a", Now: "/g/then/l[]/t/try/a"}, {Was: "/s/cases[0]/c", Now: "/c"}, {Was: "/l[]/m[]/x", Now: "/g/then/l[]/m[]/h/else/x"},
+		{Was: "/l", Now: "/g/then/l"},
+		{Was: "/l[]/a", Now: "/g/then/l[]/t/try/a"},
+		{Was: "/s/cases[0]/c", Now: "/c"},
+		{Was: "/l[]/m[]/x", Now: "/g/then/l[]/m[]/h/else/x"},
 		{Was: "/c/deep", Now: "/deep"},
 	})
 	for was, now := range map[string]string{
