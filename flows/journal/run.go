@@ -291,11 +291,12 @@ func aboutRecord(run, scope, path string) string {
 func (j *Journal) body(id string, rec *record) (any, error) {
 	text := rec.body
 	if rec.sealed {
-		path := rec.path
+		stored := rec.stored()
+		path := stored.path
 		if rec.kind == kindFold {
-			path = foldPath(rec)
+			path = foldPath(stored)
 		}
-		plain, err := j.keys.open(text, aboutRecord(id, rec.place(), path))
+		plain, err := j.keys.open(text, aboutRecord(id, stored.scope, path))
 		if err != nil {
 			return nil, err
 		}
