@@ -91,7 +91,9 @@ func NewOIDC(config OIDCConfig) (*OIDC, error) {
 	}
 	client := &http.Client{
 		Transport: bounded{config.Transport}, Timeout: issuerTime,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("an issuer that leads elsewhere is not followed") },
+		CheckRedirect: func(*http.Request, []*http.Request) error {
+			return errors.New("an issuer that leads elsewhere is not followed")
+		},
 	}
 	return &OIDC{config: config, client: client}, nil
 }
@@ -194,7 +196,7 @@ func (o *OIDC) End(ctx context.Context, pending *Pending, q url.Values) (Person,
 	if raw == "" {
 		return none, errors.New("the issuer gave no id_token; its client has to have the scope openid")
 	}
-	id, err := p.VerifierContext(ctx, &oidc.Config{ClientID: o.config.ClientID}).Verify(ctx, raw)
+	id, err := p.Verifier(&oidc.Config{ClientID: o.config.ClientID}).Verify(ctx, raw)
 	if err != nil {
 		return none, fmt.Errorf("the issuer's token is refused: %w", err)
 	}
@@ -204,6 +206,9 @@ func (o *OIDC) End(ctx context.Context, pending *Pending, q url.Values) (Person,
 	claims := map[string]any{}
 	if err := id.Claims(&claims); err != nil {
 		return none, errors.New("the issuer's claims cannot be read")
+	}
+	if party, ok := claims["azp"].(string); ok && party != o.config.ClientID {
+		return none, errors.New("the issuer's token is for another client")
 	}
 	o.complete(ctx, p, tokens, claims)
 	return o.person(id.Subject, claims)

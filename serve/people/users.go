@@ -210,6 +210,9 @@ func parseUser(line string) (*user, error) {
 		if p.Roles, err = ParseRoles(roles); err != nil {
 			return nil, err
 		}
+		if !p.Has(View) {
+			return nil, errors.New("none of the roles lets the user see a page: add view")
+		}
 	}
 	return &user{person: p, hash: h}, nil
 }
