@@ -13,7 +13,6 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
-	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/internal/readfile"
 	"github.com/medlar-flow/medlar/internal/yamlfile"
 	"github.com/medlar-flow/medlar/schema"
@@ -169,24 +168,6 @@ func (a *app) readOIDC(ctx context.Context, path string) (*people.OIDCConfig, er
 		Issuer: in.Issuer, ClientID: in.ClientID, ClientSecret: secret, Scopes: in.Scopes,
 		NameClaim: in.Name, RolesClaim: in.Claim, Roles: in.Roles, Everyone: in.Everyone,
 	}, nil
-}
-
-// placed says where in a file its mistakes are.
-func placed(file *yamlfile.File, list schema.Errors) diag.List {
-	root, _, _ := file.Parse()
-	var out diag.List
-	for _, e := range list {
-		d := diag.Diagnostic{Span: diag.Span{File: file.Name, Line: 1, Col: 1, Width: 1}, Severity: diag.Error, Rule: e.Rule, Message: strings.TrimPrefix(e.Path+": "+e.Message, ": "), Help: e.Help}
-		if root != nil {
-			key, value := root.Find(e.Path)
-			if key != nil {
-				value = key
-			}
-			d.Span = file.At(value)
-		}
-		out = append(out, d)
-	}
-	return out
 }
 
 // clientSecret reads the secret of a client from where its file says.

@@ -34,6 +34,7 @@ type serveFlags struct {
 	maxBody         int64
 	tlsCert, tlsKey string
 	people          peopleFlags // of the console
+	notify          string
 }
 
 func (a *app) serveCommand() *cobra.Command {
@@ -95,6 +96,7 @@ func (f *serveFlags) registerServe(c *cobra.Command) {
 	flags.DurationVar(&f.keepKeys, "keep-keys", 24*time.Hour, "how long the run of a key is kept at least, after its end; a `duration`")
 	flags.StringArrayVar(&f.origins, "cors-origin", nil, "`origin` of pages that may call routes without cors, as https://app.example.com, or *; may be repeated")
 	f.people.register(c, "console-", "console-url")
+	flags.StringVar(&f.notify, "notify", "", "`file` that says who is told of runs that were not undone, and of flows that fail too often")
 	flags.BoolVar(&f.watch, "watch", false, "take files when they have changed, without a restart, as a SIGHUP has it done")
 	registerTitle(c, &f.title)
 	f.registerLocal(c)
@@ -158,6 +160,9 @@ func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) 
 		return err
 	}
 	defer end()
+	if config.Notify, err = a.notifyFile(ctx, f.notify, secrets.known()); err != nil {
+		return err
+	}
 	return a.answer(ctx, config, f, &reloader{
 		app: a, patterns: patterns, flags: f, registry: reg, log: log, secrets: secrets, asked: make(chan struct{}, 1), files: first.files(),
 	})

@@ -19,6 +19,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/serve/notify"
 )
 
 // Served is a flow whose triggers are followed.
@@ -92,6 +93,10 @@ type Config struct {
 	// GET /metrics of Admin, in the text format of Prometheus. Each run has one
 	// listener more then.
 	Metrics bool
+
+	// Notify are those who are told, by signed requests, of runs that could not undo
+	// what they did and of flows that fail too often; none for nobody.
+	Notify []notify.Target
 
 	// Access is told of each request; nil for nobody. It is called at the same
 	// time for several.

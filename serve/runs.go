@@ -428,6 +428,7 @@ func (s *Server) follow(g *running, leave func(), rested <-chan struct{}) {
 		}
 		rest()
 		s.measures.ended(g, s.config.Now())
+		s.noticed(g)
 		s.runs.over(g)
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/event"
+	"github.com/medlar-flow/medlar/serve/notify"
 )
 
 // Server serves flows. Its methods may be called at the same time.
@@ -31,6 +32,7 @@ type Server struct {
 	runs runs
 	// measures is nil where nobody is to ask for them.
 	measures *measures
+	notifier *notify.Notifier // nil where nobody is told anything
 	drains   atomic.Bool
 	// life ends when runs are to stop that no journal keeps.
 	life context.Context //nolint:containedctx // it is that of the runs, which outlive requests
@@ -52,6 +54,10 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	s.runs.init(s)
 	if config.Metrics {
 		s.measure()
+	}
+	if err := s.notifies(); err != nil {
+		s.end()
+		return nil, err
 	}
 	s.hurried = make(chan struct{})
 	s.hurry = sync.OnceFunc(func() { close(s.hurried) })
