@@ -173,7 +173,7 @@ func unrouted(mux *http.ServeMux, req *http.Request) report.Problem {
 }
 
 func notFound() report.Problem {
-	return report.Problem{Status: http.StatusNotFound, Code: "NotFound", Detail: "no route takes this path"}
+	return report.Problem{Status: http.StatusNotFound, Code: "NotFound", Detail: "no route takes this path", Help: "see " + ownPrefix + "/openapi.json for those that there are"}
 }
 
 // Serve answers on a listener until ctx ends, and returns when the runs have
@@ -219,7 +219,7 @@ const answerTime = 30 * time.Second
 
 func (s *Server) httpServer(h http.Handler) *http.Server {
 	return &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		Handler: h, ReadHeaderTimeout: s.config.HeaderTime, IdleTimeout: s.config.IdleTime,
 		MaxHeaderBytes: s.config.MaxHeader, ErrorLog: quiet(),
 	}
 }
