@@ -128,9 +128,8 @@ func (r *rewriter) root(node *ast.Node, l *links, name *ast.IdentifierNode) fact
 			return r.bad(node)
 		}
 	}
-	p := path{slot: slot, segs: slices.Clone(l.segs[used:from])}
 	l.loaded = true
-	id := r.load(p, f, pathKey(l.segs[:from]), from == len(l.segs), l.measured)
+	id := r.load(slot, l.segs[:from], used, f, from == len(l.segs), l.measured)
 	id.SetLocation(l.location(from - 1))
 	l.base = id
 	return r.selectAll(node, l, f, from-1)
@@ -145,17 +144,9 @@ func (l *links) location(members int) file.Location {
 	return loc
 }
 
-// pathKey spells a path so that no two different ones are spelt the same.
-func pathKey(segs []segment) string {
-	if len(segs) == 1 {
-		return segs[0].name
-	}
-	var few [64]byte
-	key := append(few[:0], segs[0].name...)
-	for _, s := range segs[1:] {
-		key = append(append(key, 0), s.name...)
-	}
-	return string(key)
+// sameNames reports whether two paths of names are the same.
+func sameNames(a, b []segment) bool {
+	return slices.EqualFunc(a, b, func(a, b segment) bool { return a.name == b.name })
 }
 
 func (r *rewriter) visitKeys(l *links) {

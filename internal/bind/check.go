@@ -47,7 +47,7 @@ func (c *compilation) program(src string, base int) (x expression, ok bool) {
 			x, ok = expression{}, false
 		}
 	}()
-	tree := c.trees.at(base)
+	tree := c.read.at(base)
 	var err error
 	if tree == nil {
 		tree, err = parser.ParseWithConfig(src, c.engine.parse)
