@@ -40,6 +40,9 @@ func (r *rewriter) chain(node *ast.Node) fact {
 	switch {
 	case !ok:
 		f := r.visit(&l.base)
+		if _, text := l.base.(*ast.StringNode); text {
+			f = fact{typ: stringField}
+		}
 		return r.selectAll(node, l, f, 0)
 	case name.Value == "null" && len(l.keys) == 0:
 		ast.Patch(node, &ast.NilNode{})

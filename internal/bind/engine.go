@@ -82,7 +82,7 @@ func (e *Engine) compile(text string, scope Scope, read parsed, ahead *Ahead) (*
 	if !ok {
 		c = &compilation{}
 	}
-	*c = compilation{engine: e, scope: scope, text: text, read: read, ahead: ahead}
+	c.engine, c.scope, c.text, c.read, c.ahead = e, scope, text, read, ahead
 	p := c.compile()
 	problems := c.problems
 	if c.failed() {
