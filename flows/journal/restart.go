@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,6 +15,10 @@ import (
 	"github.com/medlar-flow/medlar/flows/past"
 	"github.com/medlar-flow/medlar/flows/report"
 )
+
+// ErrNoRestarts refuses to go on with a restart that the store of the journal did not
+// note: the run could be restarted once more.
+var ErrNoRestarts = errors.New("the store of the journal does not note restarts: have it make the change journal.RestartRun, and give Run.Next")
 
 // Restart says how a run that ended failed or canceled begins anew.
 type Restart struct {
@@ -113,6 +118,9 @@ func (p *RestartPlan) Start(ctx context.Context, options ...flows.RunOption) (*H
 	}
 	if err := p.journal.writer.add(&job{run: r, changes: func() []Change { return p.changes }}, true); err != nil {
 		return nil, err
+	}
+	if row, err := p.journal.find(ctx, p.Of); err == nil && row.Next != p.RunID {
+		return nil, fmt.Errorf("%w: run %s goes on as %s, and nothing of that has run", ErrNoRestarts, p.Of, p.RunID)
 	}
 	return p.journal.StartResume(ctx, p.RunID, p.registry, slices.Concat(p.options, options)...)
 }

@@ -13,6 +13,9 @@ import (
 // plan makes what the new run begins with, or says what keeps it from that.
 func (p *planning) plan() (*RestartPlan, error) {
 	plan, gen, err := p.decide()
+	if err == nil && p.how.Flow != nil {
+		err = p.journal.keepsSignals(p.how.Flow)
+	}
 	if err != nil {
 		return nil, err
 	}
