@@ -21,7 +21,7 @@ func (p *planning) plan() (*RestartPlan, error) {
 	}
 	_, err = p.journal.find(context.Background(), plan.RunID)
 	if err == nil {
-		return nil, &ExistsError{RunID: plan.RunID}
+		return nil, p.journal.goesOn(plan.Of, plan.RunID, &ExistsError{RunID: plan.RunID})
 	}
 	records, err := p.copies(plan.RunID)
 	if err != nil {
