@@ -18,7 +18,11 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// made makes packages of this test's own program, which is as good as another.
+// program stands for one in packages and images, which look into none.
+const program = "#!/bin/sh\nexit 0\n"
+
+// made makes packages. The bill of materials is of this test's own program, which
+// is as good as another.
 func made(t *testing.T) (folder string) {
 	t.Helper()
 	self, err := os.Executable()
@@ -26,18 +30,20 @@ func made(t *testing.T) (folder string) {
 		t.Fatal(err)
 	}
 	folder = t.TempDir()
-	page := filepath.Join(t.TempDir(), "page")
-	if err := os.WriteFile(page, []byte("page"), 0o600); err != nil { // not what the package is to say
-		t.Fatal(err)
+	page, runner := filepath.Join(t.TempDir(), "page"), filepath.Join(t.TempDir(), "runner")
+	for name, text := range map[string]string{page: "page", runner: program} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil { // not what the package is to say
+			t.Fatal(err)
+		}
 	}
 	p := plan{
 		Name: "medlar", Version: "1.2.3-rc.1", Revision: "abc", Description: "Check and run integration flows",
 		Homepage: "https://example.com", License: "Apache-2.0", Maintainer: "A <a@example.com>",
 		Time: time.Date(2026, 2, 3, 4, 5, 6, 789, time.FixedZone("", 3600)), Out: folder,
 		Packages: []linuxPackage{{Arch: "arm64", Deb: "x.deb", RPM: "x.rpm", Files: []file{
-			{From: self, To: "/usr/bin/runner", Mode: 0o755}, {From: page, To: "/usr/share/zsh/vendor-completions/_runner", Mode: 0o644},
+			{From: runner, To: "/usr/bin/runner", Mode: 0o755}, {From: page, To: "/usr/share/zsh/vendor-completions/_runner", Mode: 0o644},
 		}}},
-		Images: []imageOf{{File: "x_oci.tar", Command: "runner", License: page, Binaries: map[string]string{runtime.GOARCH: self, "other": self}}},
+		Images: []imageOf{{File: "x_oci.tar", Command: "runner", License: page, Binaries: map[string]string{runtime.GOARCH: runner, "other": runner}}},
 		Bills:  []bill{{File: "x.cdx.json", Binaries: []string{self}}},
 	}
 	text, err := json.Marshal(p)
