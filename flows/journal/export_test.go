@@ -74,7 +74,7 @@ func BackToTheFirstForm() []string {
 	for _, column := range []string{"owner", "waits", "code", "class", "step", "message", "next"} {
 		list = append(list, "ALTER TABLE runs DROP COLUMN "+column)
 	}
-	return append(list, "DROP TABLE labels", "DROP TABLE keeping", "DROP TABLE signals", "DROP TABLE ticks", "PRAGMA user_version=1")
+	return append(list, "DROP TABLE labels", "DROP TABLE keeping", "DROP TABLE signals", "DROP TABLE ticks", "DROP TABLE notices", "PRAGMA user_version=1")
 }
 
 // Tidy deletes what is kept no longer, as happens every now and then.

@@ -46,6 +46,9 @@ type Journal struct {
 	signals    SignalStore  // the store, where it keeps signals; else nil
 	lastSignal atomic.Int64 // the number of the latest that this process has heard of
 
+	// tell is asked what is to be told of runs that end; nil for nobody.
+	tell atomic.Pointer[func(RunEnd) []Notice]
+
 	linger  time.Duration // that a run waits before it is put down
 	reading chan struct{} // has room for those that are read back at the same time
 

@@ -31,6 +31,7 @@ type run struct {
 	seq     int64
 	lost    atomic.Bool // a record could not be written
 	begun   bool        // the run is in the journal
+	started time.Time   // when it began
 	taken   bool        // the run was in the journal, and is this process's now
 	meaning int64       // what the program means: see meaning
 
@@ -112,7 +113,7 @@ func (r *run) carry(ctx context.Context) (*flows.Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		r.begun = true
+		r.begun, r.started = true, timeOf(at)
 		if r.again {
 			r.tell(false) // whoever looks saw that it waits
 			unhook = context.AfterFunc(outer, func() { r.cancel(runtime.StopCause(runtime.CauseOf(outer))) })
@@ -198,8 +199,8 @@ func (r *run) end(result *flows.Result, failed error) error {
 	}
 	rec, end, err := r.ending(result, failed)
 	if err == nil {
-		data := rec.encode()
-		err = r.journal.writer.add(&job{run: r, changes: func() []Change { return []Change{r.next(nil, data), end} }}, true)
+		data, more := rec.encode(), r.noticed(end, report.AsRunError(failed))
+		err = r.journal.writer.add(&job{run: r, changes: func() []Change { return append([]Change{r.next(nil, data), end}, more...) }}, true)
 	}
 	if err == nil && r.lost.Load() {
 		err = r.halted()
@@ -262,11 +263,12 @@ func aboutRecord(run, scope, path string) string {
 func (j *Journal) body(id string, rec *record) (any, error) {
 	text := rec.body
 	if rec.sealed {
-		path := rec.path
+		stored := rec.stored()
+		path := stored.path
 		if rec.kind == kindFold {
-			path = foldPath(rec)
+			path = foldPath(stored)
 		}
-		plain, err := j.keys.open(text, aboutRecord(id, rec.place(), path))
+		plain, err := j.keys.open(text, aboutRecord(id, stored.scope, path))
 		if err != nil {
 			return nil, err
 		}

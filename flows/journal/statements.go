@@ -180,6 +180,8 @@ func (st *statements) apply(ctx context.Context, c Change) error {
 		return st.exec(ctx, sqlCloseSignal, c.RunID, c.Name, c.Key, st.owner)
 	case TakeRun:
 		return st.one(ctx, &RunningError{RunID: c.RunID}, sqlTakeRun, st.owner, c.RunID, c.From)
+	case AddNotice, TakeNotices, DropNotices, ForgetNotices:
+		return st.noticed(ctx, c)
 	case WaitRun:
 		return st.exec(ctx, sqlWaitRun, c.Waits, c.RunID, st.owner)
 	case LeaveRun:

@@ -168,6 +168,7 @@ var roomRules = map[string][]string{
 	"cli":                    {"flows/internal"},
 	"serve/console":          {"flows/internal"},
 	"serve/agents":           {"flows/internal"},
+	"serve/notify":           {"flows/internal", "serve"},
 }
 
 func TestRoomsOfFlows(t *testing.T) {

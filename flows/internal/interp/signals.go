@@ -210,13 +210,14 @@ func (p *Program) CheckSignal(id runtime.SignalID, values map[string]any) (map[s
 
 func (p *Program) invalidSignal(id runtime.SignalID, s *Signal, err error) *report.SignalError {
 	refused := id.Error(report.SignalInvalid, "")
+	refused.Accepts = s.Accepts
 	refused.Errors = schema.Errors{{Message: err.Error()}}
 	var list schema.Errors
 	if errors.As(err, &list) {
 		refused.Errors = list
 	}
 	for i, e := range refused.Errors {
-		if e.Rule == schema.RuleUnknown {
+		if e.Rule == schema.RuleUnknown && len(e.Way()) == 1 {
 			refused.Errors[i].Message = "the signal has no such value"
 			refused.Errors[i].Help = diag.Suggest(e.Path, s.Accepts.Spellings(), "it takes")
 		}
