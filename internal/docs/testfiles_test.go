@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -14,6 +15,9 @@ var (
 	keysOfRow   = regexp.MustCompile("(?m)^\\| (`[a-zA-Z]+`(?:, `[a-zA-Z]+`)*) \\|")
 	nameOfField = regexp.MustCompile(`schema\.Field\{Name: "([a-zA-Z]+)"`)
 )
+
+// called says what the reader's names for what it reads stand for.
+var called = map[string]string{"aTest": "a test", "key": "response"} // response and answer have the same keys
 
 func isText(e ast.Expr) bool {
 	lit, ok := e.(*ast.BasicLit)
@@ -61,8 +65,8 @@ func TestKeysOfTestFilesAreInTheReference(t *testing.T) {
 				for _, m := range nameOfField.FindAllStringSubmatch(read(t, "flows/flowtest/readtest.go"), -1) {
 					texts = append(texts, m[1])
 				}
-			case len(call.Args) > 1 && !isText(call.Args[1]): // of response and answer alike
-				texts = append([]string{"response"}, texts...)
+			case len(call.Args) > 1 && !isText(call.Args[1]):
+				texts = append([]string{called[fmt.Sprint(call.Args[1])]}, texts...)
 			}
 			seen[texts[0]] = true
 			for _, key := range texts[1:] {
