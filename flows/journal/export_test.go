@@ -89,3 +89,26 @@ func Fill(ctx context.Context, j *Journal, runs []StoredRun) error {
 	}
 	return j.store.Commit(ctx, changes)
 }
+
+// OpenTapped opens a journal that shows each transaction when it is on disk, and
+// writes nothing more before that was looked at.
+func OpenTapped(path string, look func(changes []Change)) (*Journal, error) {
+	f, err := openFile(context.Background(), path, true)
+	if err != nil {
+		return nil, err
+	}
+	return OpenStore(&tapped{file: f, look: look}), nil
+}
+
+type tapped struct {
+	*file
+	look func(changes []Change)
+}
+
+func (t *tapped) Commit(ctx context.Context, changes []Change) error {
+	err := t.file.Commit(ctx, changes)
+	if err == nil {
+		t.look(changes)
+	}
+	return err
+}

@@ -1,6 +1,6 @@
 // Package journal runs flows so that they survive the end of the process: what
-// every step gave is written to a file before the next step starts, and a run
-// that was interrupted goes on from there.
+// every step gave is written to a file, and is on disk before the next step that
+// changes something starts; a run that was interrupted goes on from there.
 //
 // Begin with [Open], which opens a journal in a file, or with [OpenStore] for
 // one that is kept elsewhere, then call [Journal.Run]. After a crash,

@@ -201,6 +201,9 @@ func plain(f *schema.Field, output bool) object {
 		}
 	}
 	js := shell.JSONSchema()
+	if format := sizes[f.Type]; format != "" && js["type"] != nil {
+		js["format"] = format
+	}
 	if f.Example != "" && !f.Secret {
 		if v, ok := example(f); ok {
 			js["examples"] = []any{v}
@@ -208,6 +211,10 @@ func plain(f *schema.Field, output bool) object {
 	}
 	return js
 }
+
+// sizes have generators take types that hold every number: unless said they take some of
+// 32 bits.
+var sizes = map[schema.Type]string{schema.Integer: "int64", schema.Number: "double"}
 
 // portable reports whether RE2 and the regular expressions of JSON Schema, which
 // are JavaScript's, read a pattern alike.
