@@ -172,6 +172,7 @@ var roomRules = map[string][]string{
 	"serve/console":          {"flows/internal"},
 	"serve/agents":           {"flows/internal"},
 	"serve/notify":           {"flows/internal", "serve"},
+	"serve/temporal":         {"flows/internal"},
 }
 
 func TestRoomsOfFlows(t *testing.T) {
