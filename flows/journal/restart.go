@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,6 +15,10 @@ import (
 	"github.com/medlar-flow/medlar/flows/past"
 	"github.com/medlar-flow/medlar/flows/report"
 )
+
+// ErrNoRestarts refuses to go on with a restart that the store of the journal did not
+// note: the run could be restarted once more.
+var ErrNoRestarts = errors.New("the store of the journal does not note restarts: have it make the change journal.RestartRun, and give Run.Next")
 
 // Restart says how a run that ended failed or canceled begins anew.
 type Restart struct {
@@ -112,9 +117,25 @@ func (p *RestartPlan) Start(ctx context.Context, options ...flows.RunOption) (*H
 		return nil, err
 	}
 	if err := p.journal.writer.add(&job{run: r, changes: func() []Change { return p.changes }}, true); err != nil {
-		return nil, err
+		return nil, p.journal.goesOn(p.Of, p.RunID, err)
+	}
+	if row, err := p.journal.find(ctx, p.Of); err == nil && row.Next != p.RunID {
+		return nil, fmt.Errorf("%w: run %s goes on as %s, and nothing of that has run", ErrNoRestarts, p.Of, p.RunID)
 	}
 	return p.journal.StartResume(ctx, p.RunID, p.registry, slices.Concat(p.options, options)...)
+}
+
+// goesOn returns the error of a run whose name is taken as what it is where another
+// restart was faster.
+func (j *Journal) goesOn(of, next string, err error) error {
+	var exists *ExistsError
+	if !errors.As(err, &exists) {
+		return err
+	}
+	if row, wrong := j.find(context.Background(), of); wrong == nil && row.Next == next {
+		return &RestartedError{RunID: of, Next: next}
+	}
+	return err
 }
 
 // planning is a PlanRestart under way.
@@ -137,6 +158,10 @@ type planning struct {
 	cut   *cut
 	again reading // up to the cut: the records that it takes are kept
 	left  []*made // see madeAndLeft
+	// moves are the steps that stand elsewhere in the program of the restart, and
+	// moved is true once what is known of the run has the paths of that.
+	moves *past.Moves
+	moved bool
 	// allowed are the paths of steps that are made again all the same.
 	allowed []string
 	next    *start // what the new run begins with
@@ -208,6 +233,9 @@ func (p *planning) readAll(ctx context.Context) error {
 // chooseIn chooses the step, and divides the loops around it that go one by one, so
 // that their other items stand beside the one with the step.
 func (p *planning) chooseIn(ctx context.Context) error {
+	if err := p.findMoves(); err != nil {
+		return err
+	}
 	for {
 		if err := p.choose(); err != nil {
 			return err
@@ -284,7 +312,7 @@ func (p *planning) isLast(path string) bool {
 // that is one place.
 func (p *planning) step(name string) (string, error) {
 	if strings.HasPrefix(name, "/") {
-		return name, nil
+		return p.stepAt(name), nil
 	}
 	var found []string
 	seen := map[string]bool{}
@@ -297,7 +325,7 @@ func (p *planning) step(name string) (string, error) {
 	if len(found) == 0 && p.how.Flow != nil {
 		for _, info := range p.how.Flow.Outline() {
 			if info.ID == name {
-				found = append(found, info.Path)
+				found = append(found, p.stepAt(info.Path))
 			}
 		}
 	}
@@ -315,6 +343,7 @@ func (p *planning) step(name string) (string, error) {
 // divide reads the run up to that step.
 func (p *planning) divide(ctx context.Context) error {
 	p.reset()
+	p.move()
 	next := *p.start
 	next.inputs = maps.Clone(p.start.inputs)
 	flow := p.flow
@@ -336,12 +365,13 @@ func (p *planning) divide(ctx context.Context) error {
 	p.cut.sameLoop = func(path string) bool {
 		e := p.again.exec
 		l := loops{before: p.start.files, after: filesOf(e), main: p.start.file, mainAfter: e.File(), was: p.flow, is: flow}
-		return l.same(path)
+		return l.same(p.moves.Was(path), path)
 	}
 	p.cut.same = func(e runtime.Execution) bool {
 		digest, err := digestOf(filesOf(e))
 		return err == nil && digest == p.start.digest && runtime.SameSignal(e.Inputs(), p.first.exec.Inputs())
 	}
+	p.cut.takes = p.takes
 	p.again.trail, p.again.cut = newTrail(), p.cut
 	err := p.again.through(ctx, p.journal, p.row.ID, &next, p.records, flow, next.pinned(p.options))
 	if err == nil && p.again.early {
