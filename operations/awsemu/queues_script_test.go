@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/medlar-flow/medlar/internal/testenv"
-	"github.com/medlar-flow/medlar/operations/awsemu"
 )
 
 // queueStory is what the script of queues has to come to, with whatever server.
@@ -58,6 +57,7 @@ DeleteQueue:
 // TestQueuesByJavaScript takes messages through the queues with the AWS SDK for
 // JavaScript, which MEDLAR_NODE_MODULES says where to find.
 func TestQueuesByJavaScript(t *testing.T) {
+	testenv.NeedThorough(t, "the script takes some seconds")
 	r := startWith(t, "queues: {}\n", unsettled)
 	told := queueScript(t, r.Env())
 	if diff := cmp.Diff(strings.Split(queueStory, "\n"), strings.Split(told, "\n")); diff != "" {
@@ -106,36 +106,4 @@ func queueScript(t *testing.T, env []string) string {
 	cmd.Env = append(append(os.Environ(), env...), "NODE_NO_WARNINGS=1")
 	cmd.Stderr = os.Stderr
 	return string(ok(cmd.Output())(t))
-}
-
-// TestMappingByCommandLine makes, lists and deletes a mapping with the AWS CLI.
-func TestMappingByCommandLine(t *testing.T) {
-	if awsemu.RaceDetector {
-		t.Skip("the AWS CLI takes a second for each call")
-	}
-	testenv.NeedThorough(t, "three calls of the AWS CLI take some seconds")
-	aws := testenv.AWS2.Find(t)
-	r := startWith(t, "functions: {take: {reply: 1}}\nqueues: {orders: {}}\n", unsettled)
-	home := t.TempDir()
-	call := func(operation, input string) map[string]any {
-		t.Helper()
-		got := runCLI(t, r, aws, home, scriptCall{service: "lambda", operation: operation, input: input})
-		if got.Error != "" {
-			t.Fatalf("%s: %+v", operation, got)
-		}
-		return got.Output
-	}
-	made := call("CreateEventSourceMapping", `{"EventSourceArn":"`+ordersARN+`","FunctionName":"take","BatchSize":5,"Enabled":false,`+
-		`"FunctionResponseTypes":["ReportBatchItemFailures"],"FilterCriteria":{"Filters":[{"Pattern":"{\"body\":{\"kind\":[\"order\"]}}"}]}}`)
-	id, _ := made["UUID"].(string)
-	if id == "" || made["BatchSize"] != 5.0 || made["EventSourceArn"] != ordersARN {
-		t.Fatalf("made %v", made)
-	}
-	list, _ := call("ListEventSourceMappings", `{"FunctionName":"take"}`)["EventSourceMappings"].([]any)
-	if len(list) != 1 || list[0].(map[string]any)["UUID"] != id {
-		t.Errorf("listed %v", list)
-	}
-	if gone := call("DeleteEventSourceMapping", `{"UUID":"`+id+`"}`); gone["UUID"] != id || gone["State"] != "Deleting" {
-		t.Errorf("deleted %v", gone)
-	}
 }
