@@ -43,7 +43,7 @@ func (c *checker) tool(n, at *node) *interp.Trigger {
 	if c.diags[before:].HasErrors() {
 		return nil
 	}
-	known := knownParams(said, toolFields)
+	known := c.knownParams(said, toolFields)
 	t.Tool.Name, _ = known["name"].(string)
 	t.Tool.Description, _ = known["description"].(string)
 	t.Name = "tool " + t.Tool.Name
