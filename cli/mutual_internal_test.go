@@ -169,4 +169,3 @@ func TestNoHTTP2WithoutTLS(t *testing.T) {
 		t.Error(err)
 	}
 }
-

@@ -177,4 +177,3 @@ func TestTriggersOfCalledFlows(t *testing.T) {
 		t.Errorf("%d %s", got.status, got.body)
 	}
 }
-
