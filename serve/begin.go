@@ -23,6 +23,7 @@ func (s *Server) begin(ctx context.Context, r *route, start *event.Start, more .
 	}
 	g, mine := s.runs.claim(id, start.Digest, r)
 	if mine {
+		g.own = start.Run == "" && r.trigger.Path != "" && !r.served.Flow.MakesSignalURLs()
 		if p := s.start(ctx, g, start.Inputs, more...); p != nil {
 			s.runs.refused(g, p)
 			return nil, p
@@ -71,7 +72,11 @@ func (s *Server) start(ctx context.Context, g *running, inputs map[string]any, m
 		}
 	} else {
 		var h *journal.Handle
-		if h, err = j.Start(context.WithoutCancel(s.life), r.served.Flow, inputs, options...); err == nil {
+		begin := j.Start
+		if g.own {
+			begin = j.StartSoon // accepted waits for it
+		}
+		if h, err = begin(context.WithoutCancel(s.life), r.served.Flow, inputs, options...); err == nil {
 			g.handle = h
 			s.follow(g, leave, h.Rested())
 		}
