@@ -50,7 +50,7 @@ type batch struct {
 type job struct {
 	run     *run
 	changes func() []Change
-	size    int   // bytes, about
+	size    int // bytes, about
 	batch   *batch
 	refused error // the run's name is taken, or another process has the run
 	failed  error // it could not be written
