@@ -78,8 +78,8 @@ func ended(s journal.State) bool {
 	return s == journal.Done || s == journal.Failed || s == journal.Canceled
 }
 
-// run reads what is shown of a run. What is damaged is told beside what could be read.
-func (c *Console) run(ctx context.Context, id string) (*runPage, error) {
+// readRun reads what is shown of a run.
+func (c *Console) readRun(ctx context.Context, id string) (*runPage, error) {
 	d, err := c.config.Journal.Show(ctx, id)
 	var damaged *journal.DamagedError
 	if err != nil && (!errors.As(err, &damaged) || d == nil) {
@@ -283,7 +283,7 @@ func restartable(d *journal.Details) []string {
 func (c *Console) showRun(w http.ResponseWriter, r *request) {
 	p, err := c.run(r.Context(), r.PathValue("run"))
 	if err != nil {
-		c.fail(w, http.StatusInternalServerError, err)
+		c.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
 	c.runPage(w, r, http.StatusOK, p, nil)
@@ -297,10 +297,11 @@ func (c *Console) runPage(w http.ResponseWriter, r *request, status int, p *runP
 		all.Problem = sentence(why)
 	}
 	if p.Live != "" {
+		all.by = &r.visitor
 		actions, _ := c.text("run-actions", all)
 		p.Live += "?has=" + digest(actions)
 	}
-	c.render(w, status, "run", all)
+	c.render(w, r, status, "run", all)
 }
 
 // digest tells one text from another.

@@ -22,6 +22,7 @@ type Signal struct {
 	Name    string
 	Keyed   bool
 	Accepts *schema.Schema
+	Roles   []string // of people who may answer; nil for whoever may run flows
 	At      diag.Span
 }
 
@@ -153,7 +154,7 @@ func (p *Program) listSignals(list []report.SignalInfo, prefix string) []report.
 	for _, s := range p.Waits {
 		if len(list) < MaxListed {
 			list = append(list, report.SignalInfo{
-				Name: nameIn(prefix, s.Name), Keyed: s.Keyed, Accepts: s.Accepts, File: s.At.File, Line: s.At.Line, Col: s.At.Col,
+				Name: nameIn(prefix, s.Name), Keyed: s.Keyed, Accepts: s.Accepts, Roles: s.Roles, File: s.At.File, Line: s.At.Line, Col: s.At.Col,
 			})
 		}
 	}
