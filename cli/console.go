@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-
 	"path/filepath"
 	"strings"
 	"time"
