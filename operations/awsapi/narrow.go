@@ -33,27 +33,27 @@ func Narrows(name string) bool { return narrowing[name] }
 var (
 	// whose names the account, the registry or the cluster in which the rest is
 	// looked for: without it another one is meant.
-	whose = regex.Late(`^(call_?as|cluster|event_?bus_?name|group_?name|mesh_?owner|name_?space|name_?space_?id|registry_?name|scope|user_?name|work_?group)$|` +
-		`(account_?id|catalog_?id|registry_?id|owner|owner_?account|owner_?account_?id)$`)
+	whose = regex.Late{Text: `^(call_?as|cluster|event_?bus_?name|group_?name|mesh_?owner|name_?space|name_?space_?id|registry_?name|scope|user_?name|work_?group)$|` +
+		`(account_?id|catalog_?id|registry_?id|owner|owner_?account|owner_?account_?id)$`}
 	// condition keeps a call from what is another thing by now.
-	condition = regex.Late(`^(expected|if_(match|none_match|modified|unmodified).*|expected_.*|.*_expected)$|(e_?tag|(update|lock|version|conditional)_token)$`)
+	condition = regex.Late{Text: `^(expected|if_(match|none_match|modified|unmodified).*|expected_.*|.*_expected)$|(e_?tag|(update|lock|version|conditional)_token)$`}
 	// edition is one of several that a thing has.
-	edition = regex.Late(`(^|_)(versions?|revisions?|qualifier)(_(ids?|numbers?|names?|labels?|arns?|identifiers?|stages?|label))?$`)
+	edition = regex.Late{Text: `(^|_)(versions?|revisions?|qualifier)(_(ids?|numbers?|names?|labels?|arns?|identifiers?|stages?|label))?$`}
 	// software has versions of another kind: without one it stays as it is, or is
 	// the newest.
-	software = regex.Late(`^(major_|target_|job_|channel_|minor_)?(engine|platform|runtime|glue|kafka|airflow|grafana|mlflow|elasticsearch|os|ami|esx|node_js|api|query|release|cluster|` +
-		`agent_software|appstream_agent|payload_format|authorizer_payload_format|.*protocol|image_os|server_sdk|kubernetes)_versions?$`)
+	software = regex.Late{Text: `^(major_|target_|job_|channel_|minor_)?(engine|platform|runtime|glue|kafka|airflow|grafana|mlflow|elasticsearch|os|ami|esx|node_js|api|query|release|cluster|` +
+		`agent_software|appstream_agent|payload_format|authorizer_payload_format|.*protocol|image_os|server_sdk|kubernetes)_versions?$`}
 	// selection says which things a call takes away, stops or sends to.
-	selection = regex.Late(`(^|_)(ids?|arns?|names?|identifiers?|filters?|targets?)$`)
+	selection = regex.Late{Text: `(^|_)(ids?|arns?|names?|identifiers?|filters?|targets?)$`}
 	// taking begins the names of operations that take away or stop what there is.
-	taking = regex.Late(`^(batch_)?(abort|archive|cancel|deactivate|delete|deregister|detach|disable|disassociate|purge|reboot|reject|release|remove|` +
-		`replace|reset|revoke|stop|terminate|unassign|untag)(_|$)`)
+	taking = regex.Late{Text: `^(batch_)?(abort|archive|cancel|deactivate|delete|deregister|detach|disable|disassociate|purge|reboot|reject|release|remove|` +
+		`replace|reset|revoke|stop|terminate|unassign|untag)(_|$)`}
 	// sending begins those of operations that do something to what is selected.
-	sending = regex.Late(`^(batch_)?(send|start|apply|execute|invoke|run)(_|$)`)
+	sending = regex.Late{Text: `^(batch_)?(send|start|apply|execute|invoke|run)(_|$)`}
 	// targets are what they are done to.
-	targets = regex.Late(`(^|_)(instance_ids|targets|filters?|channel_ids)$`)
+	targets = regex.Late{Text: `(^|_)(instance_ids|targets|filters?|channel_ids)$`}
 	// making begins those of operations whose versions are of what they make.
-	making = regex.Late(`^(batch_)?(create|import|modify|put|register|run|update|publish|upgrade|copy|restore|clone)(_|$)`)
+	making = regex.Late{Text: `^(batch_)?(create|import|modify|put|register|run|update|publish|upgrade|copy|restore|clone)(_|$)`}
 )
 
 // MarkNarrowing marks the parameters of an operation, whose name is lowerCamel or
@@ -73,14 +73,14 @@ func MarkNarrowing(operation string, effect connector.Effect, fields []*schema.F
 // narrowsChange reports whether a parameter narrows what an operation changes.
 func narrowsChange(operation, name string, list bool) bool {
 	switch {
-	case whose().MatchString(name), condition().MatchString(name):
+	case whose.Get().MatchString(name), condition.Get().MatchString(name):
 		return true
-	case edition().MatchString(name) && !software().MatchString(name):
-		return !making().MatchString(operation) || slices.Contains([]string{"version", "version_id", "revision", "revision_id", "qualifier", "current_version"}, name) && !strings.HasPrefix(operation, "create_")
-	case taking().MatchString(operation):
-		return list || selection().MatchString(name)
-	case sending().MatchString(operation):
-		return targets().MatchString(name)
+	case edition.Get().MatchString(name) && !software.Get().MatchString(name):
+		return !making.Get().MatchString(operation) || slices.Contains([]string{"version", "version_id", "revision", "revision_id", "qualifier", "current_version"}, name) && !strings.HasPrefix(operation, "create_")
+	case taking.Get().MatchString(operation):
+		return list || selection.Get().MatchString(name)
+	case sending.Get().MatchString(operation):
+		return targets.Get().MatchString(name)
 	}
 	return false
 }

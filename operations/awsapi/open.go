@@ -67,14 +67,14 @@ func (b *builder) newClient(ctx context.Context, p connectionParams, req connect
 // aRegion is the form of a Region's name.
 const aRegion = `^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`
 
-var regionForm = regex.Late(aRegion)
+var regionForm = regex.Late{Text: aRegion}
 
 // checkRegion refuses a Region, wherever it is from, that names no host.
 func checkRegion(region string) error {
 	switch {
 	case region == "":
 		return connectionError("no AWS Region: set region on the connection, AWS_REGION, or --region")
-	case !regionForm().MatchString(region):
+	case !regionForm.Get().MatchString(region):
 		return connectionError("the AWS Region %q is none, look at region of the connection, AWS_REGION and the profile", region)
 	}
 	return nil

@@ -210,7 +210,7 @@ func values(what string, m map[string]any) (url.Values, error) {
 var textField = &schema.Field{Type: schema.String}
 
 // headerName is a token of RFC 9110, section 5.6.2.
-var headerName = regex.Late("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+var headerName = regex.Late{Text: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"}
 
 // ownHeaders follow from the request, and cannot be given.
 var ownHeaders = map[string]bool{
@@ -231,7 +231,7 @@ func headers(given map[string]any) (nethttp.Header, error) {
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("headers.%s must be text, a number, true or false", canonical)
-		case !headerName().MatchString(name):
+		case !headerName.Get().MatchString(name):
 			return nil, fmt.Errorf("headers: %q cannot be the name of a header", name)
 		case ownHeaders[canonical]:
 			return nil, fmt.Errorf("headers: %s follows from the request, leave it out", canonical)

@@ -19,8 +19,8 @@ import (
 type statuses [][2]int
 
 var (
-	oneStatus = regex.Late(`^[1-5][0-9]{2}$`)
-	hundred   = regex.Late(`^[1-5][xX]{2}$`)
+	oneStatus = regex.Late{Text: `^[1-5][0-9]{2}$`}
+	hundred   = regex.Late{Text: `^[1-5][xX]{2}$`}
 )
 
 // parseStatuses reads 404, 2xx and 200-299.
@@ -32,11 +32,11 @@ func parseStatuses(texts []string) (statuses, error) {
 	for _, text := range texts {
 		from, to, ranged := strings.Cut(text, "-")
 		switch {
-		case hundred().MatchString(text):
+		case hundred.Get().MatchString(text):
 			base := int(text[0]-'0') * 100
 			out = append(out, [2]int{base, base + 99})
 			continue
-		case !oneStatus().MatchString(from), ranged && (!oneStatus().MatchString(to) || to < from):
+		case !oneStatus.Get().MatchString(from), ranged && (!oneStatus.Get().MatchString(to) || to < from):
 			return nil, fmt.Errorf("expectStatus: %q is no status: write 404, 2xx or 200-299", text)
 		}
 		low, _ := strconv.Atoi(from)
