@@ -35,7 +35,7 @@ func checkSources(params map[string]any) []connector.Mistake {
 func checkChain(params map[string]any) []connector.Mistake {
 	list, _ := params["assumeRole"].([]any)
 	var found []connector.Mistake
-	members := sharedConnection().Field("assumeRole").Elem.Members
+	members := sharedConnection.Get().Field("assumeRole").Elem.Members
 	for i := 1; i < len(list); i++ {
 		hop, _ := list[i].(map[string]any)
 		for name, v := range hop {
