@@ -33,6 +33,8 @@ type serveFlags struct {
 	maxRuns, queue  int
 	maxBody         int64
 	tlsCert, tlsKey string
+	people          peopleFlags // of the console
+	notify          string
 }
 
 func (a *app) serveCommand() *cobra.Command {
@@ -93,6 +95,8 @@ func (f *serveFlags) registerServe(c *cobra.Command) {
 	flags.StringVar(&f.tlsKey, "tls-key", "", "`file` with the key of the certificate (PEM)")
 	flags.DurationVar(&f.keepKeys, "keep-keys", 24*time.Hour, "how long the run of a key is kept at least, after its end; a `duration`")
 	flags.StringArrayVar(&f.origins, "cors-origin", nil, "`origin` of pages that may call routes without cors, as https://app.example.com, or *; may be repeated")
+	f.people.register(c, "console-", "console-url")
+	flags.StringVar(&f.notify, "notify", "", "`file` that says who is told of runs that were not undone, and of flows that fail too often")
 	flags.BoolVar(&f.watch, "watch", false, "take files when they have changed, without a restart, as a SIGHUP has it done")
 	registerTitle(c, &f.title)
 	f.registerLocal(c)
@@ -115,6 +119,9 @@ func (f *serveFlags) checkServe(c *cobra.Command) error {
 		return wrong("", "--drain, --max-runs, --max-queue and --max-body cannot be negative, and the two in the middle not 0")
 	case (f.tlsCert == "") != (f.tlsKey == ""):
 		return wrong("give both", "--tls-cert and --tls-key belong together")
+	}
+	if (f.people.known() || f.people.url != "") && (f.admin == "" || f.journal == "") {
+		return wrong("add --admin ADDRESS and --journal FILE, or leave it out", "--console-users, --console-oidc and --console-url are of the console, which stands on --admin with a journal")
 	}
 	if f.publicURL != "" {
 		if err := serve.CheckPublicURL(f.publicURL); err != nil {
@@ -153,6 +160,9 @@ func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) 
 		return err
 	}
 	defer end()
+	if config.Notify, err = a.notifyFile(ctx, f.notify, secrets.known()); err != nil {
+		return err
+	}
 	return a.answer(ctx, config, f, &reloader{
 		app: a, patterns: patterns, flags: f, registry: reg, log: log, secrets: secrets, asked: make(chan struct{}, 1), files: first.files(),
 	})

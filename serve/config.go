@@ -19,6 +19,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/serve/notify"
 )
 
 // Served is a flow whose triggers are followed.
@@ -71,8 +72,15 @@ type Config struct {
 	MaxQueue int
 	// QueueTime is how long an event waits for room; 5 s by default.
 	QueueTime time.Duration
-	// ReadTime is how long a request may take to arrive; 30 s by default.
+	// HeaderTime is how long the headers of a request may take to arrive; 10 s by
+	// default. It and IdleTime bind Serve; a program with a server of its own sets them
+	// there.
+	HeaderTime time.Duration
+	// ReadTime is how long the body of a request may take to arrive; 30 s by default.
 	ReadTime time.Duration
+	// IdleTime is how long a connection stays open on which no request comes; 2 minutes
+	// by default.
+	IdleTime time.Duration
 	// DrainTime is how long runs may take to end once the server is to; then they
 	// are put down. 25 s by default.
 	DrainTime time.Duration
@@ -92,6 +100,10 @@ type Config struct {
 	// GET /metrics of Admin, in the text format of Prometheus. Each run has one
 	// listener more then.
 	Metrics bool
+
+	// Notify are those who are told, by signed requests, of runs that could not undo
+	// what they did and of flows that fail too often; none for nobody.
+	Notify []notify.Target
 
 	// Access is told of each request; nil for nobody. It is called at the same
 	// time for several.
@@ -136,7 +148,9 @@ func (c Config) withDefaults() Config {
 	bound(&c.MaxRuns, 256)
 	bound(&c.MaxQueue, 256)
 	bound(&c.QueueTime, 5*time.Second)
+	bound(&c.HeaderTime, 10*time.Second)
 	bound(&c.ReadTime, 30*time.Second)
+	bound(&c.IdleTime, 2*time.Minute)
 	bound(&c.DrainTime, 25*time.Second)
 	bound(&c.KeepKeys, 24*time.Hour)
 	if c.Access == nil {

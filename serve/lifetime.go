@@ -39,6 +39,9 @@ func (s *Server) Run(ctx context.Context) error {
 		stack.Grow()
 		s.followSources(ctx)
 	})
+	if s.notifier != nil {
+		s.work.Go(func() { s.notifier.Run(s.life) })
+	}
 	<-ctx.Done()
 	s.drains.Store(true)
 	s.room.close()

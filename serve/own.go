@@ -73,7 +73,7 @@ func (s *Server) Admin() http.Handler {
 		defer x.done()
 		switch {
 		case origin.Check(req) != nil:
-			x.refuse(report.Problem{Status: http.StatusForbidden, Code: "CrossOrigin", Detail: "the request comes from a page of another site"})
+			x.refuse(report.Problem{Status: http.StatusForbidden, Code: "CrossOrigin", Detail: "the request comes from a page of another site", Help: "send it from a program, or from a page of this address"})
 		case !event.PlainPath(req.URL.Path):
 			x.refuse(notFound())
 		default:
@@ -109,7 +109,7 @@ func (s *Server) ready(x *exchange, req *http.Request, operators bool) {
 // unreadJournal is the problem of a request for which the journal cannot be read.
 func (s *Server) unreadJournal(err error) report.Problem {
 	s.config.Notice(Notice{Problem: true, Text: "the journal cannot be read", Err: err})
-	return report.Problem{Status: http.StatusServiceUnavailable, Code: "JournalFailed", Detail: "the journal cannot be read"}
+	return report.Problem{Status: http.StatusServiceUnavailable, Code: "JournalFailed", Detail: "the journal cannot be read", Help: helpLater}
 }
 
 // sendJSON answers with a value.
@@ -150,7 +150,7 @@ func (s *Server) known(x *exchange, req *http.Request, operators bool) *known {
 		k.route = k.here.route // of files that are served no more
 	}
 	if k.began == nil && (k.here == nil || s.config.Journal != nil) || !operators && !k.route.hasCallers() {
-		x.refuse(report.Problem{Status: http.StatusNotFound, Code: "UnknownRun", Detail: "there is no such run, or none that callers may know"})
+		x.refuse(report.Problem{Status: http.StatusNotFound, Code: "UnknownRun", Detail: "there is no such run, or none that callers may know", Help: "ask by the Location of the answer that named it"})
 		return nil
 	}
 	switch {
@@ -290,20 +290,28 @@ func (s *Server) signalProblem(run string, err error) report.Problem {
 		Status: signalStatus.Get()[refused.Reason], Run: run,
 		Code: signalCode(refused.Reason),
 	}
-	for _, e := range refused.Errors {
-		p.Errors = append(p.Errors, report.ProblemError{Detail: e.Message, Pointer: event.PointerOf(event.SplitPath(e.Path)), Help: e.Help})
+	for i, e := range refused.Errors {
+		if i == event.MostErrors {
+			break
+		}
+		p.Errors = append(p.Errors, report.ProblemError{Detail: e.Message, Pointer: event.PointerOf(e.Way()), Help: event.Instead(refused.Accepts, e)})
 	}
 	switch refused.Reason {
 	case report.SignalUnknown:
-		p.Detail = "the run waits for no such signal"
+		p.Detail, p.Help = "the run waits for no such signal", "write the name that its flow waits for, with ?key= where that has a key"
 	case report.SignalConflict:
-		p.Detail = "the run was given other values under this name"
+		p.Detail, p.Help = "the run was given other values under this name", "what was given cannot be changed"
 	case report.SignalEnded:
-		p.Detail = "the run has ended"
+		p.Detail, p.Help = "the run has ended", "ask for "+ownPrefix+"/runs/"+run
 	case report.SignalRanOut:
-		p.Detail = "the time for the signal is over"
+		p.Detail, p.Help = "the time for the signal is over", "ask for "+ownPrefix+"/runs/"+run
 	case report.SignalInvalid:
 		p.Detail = "the values are not those that the run waits for"
+		if n := len(refused.Errors); n > event.MostErrors {
+			p.Detail += event.LeftOut(n)
+		}
+	case report.SignalTooMany:
+		p.Detail, p.Help = "the run keeps no more signals that come before their waits", helpLater
 	}
 	return p
 }
@@ -321,7 +329,7 @@ func (s *Server) cancelRun(x *exchange, req *http.Request, k *known) {
 	var ended *journal.StateError
 	switch {
 	case errors.As(err, &ended):
-		x.refuse(report.Problem{Status: http.StatusConflict, Code: "Ended", Run: k.id, Detail: "the run has ended"})
+		x.refuse(report.Problem{Status: http.StatusConflict, Code: "Ended", Run: k.id, Detail: "the run has ended", Help: "ask for " + ownPrefix + "/runs/" + k.id})
 	case err != nil:
 		s.config.Notice(Notice{Problem: true, Text: "a run could not be canceled", Run: k.id, Err: err})
 		x.refuse(report.Problem{Status: http.StatusInternalServerError, Code: "CancelFailed", Run: k.id})

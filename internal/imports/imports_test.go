@@ -17,7 +17,7 @@ const module = "github.com/medlar-flow/medlar"
 // layers lists our packages from the top; a package imports only those that
 // stand further down, or beside it below the same entry.
 var layers = []string{
-	"cmd/runner-temporal", "cmd/runner", "cli/temporal", "cli", "serve", "internal/graph", "flows/explore", "flows/flowtest", "internal/event", "flows", "operations", "serve/auth", "connector", "internal/yamlfile", "internal/schedule", "internal/limit", "schema",
+	"cmd/runner-temporal", "cmd/runner", "cli/temporal", "cli", "serve", "internal/graph", "flows/explore", "flows/flowtest", "internal/event", "flows", "operations", "serve/auth", "serve/people", "connector", "internal/yamlfile", "internal/schedule", "internal/limit", "schema",
 	"internal/bind", "internal/xmlvalue", "internal/value", "internal/readfile", "internal/filelock", "internal/late", "internal/regex", "internal/stack", "diag", "internal/veil", "docs",
 }
 
@@ -95,7 +95,10 @@ func TestLibrariesStayInTheirPlace(t *testing.T) {
 		"modernc.org/sqlite":              {"flows/journal"},
 		"go.temporal.io":                  {"flows/temporal", "cli/temporal", "cmd/runner-temporal"},
 		"google.golang.org/grpc":          {"flows/temporal", "cli/temporal", "cmd/runner-temporal"},
-		"github.com/go-jose/go-jose":      {"serve/auth"},
+		"github.com/go-jose/go-jose":      {"serve/auth", "internal/issuer"},
+		"github.com/coreos/go-oidc":       {"serve/people"},
+		"golang.org/x/oauth2":             {"serve/people"},
+		"golang.org/x/crypto":             {"serve/people"},
 		"github.com/modelcontextprotocol": {"serve/agents"},
 		"golang.org/x/time":               {"internal/limit"},
 		"github.com/rogpeppe/go-internal": nil,
@@ -168,6 +171,7 @@ var roomRules = map[string][]string{
 	"cli":                    {"flows/internal"},
 	"serve/console":          {"flows/internal"},
 	"serve/agents":           {"flows/internal"},
+	"serve/notify":           {"flows/internal", "serve"},
 }
 
 func TestRoomsOfFlows(t *testing.T) {

@@ -100,11 +100,14 @@ func completeInputs(s *schema.Schema, values map[string]any) {
 // explainInputs words mistakes for the person who gives the inputs.
 func (p *Program) explainInputs(errs schema.Errors) schema.Errors {
 	for i, e := range errs {
-		switch e.Rule {
-		case schema.RuleUnknown:
-			errs[i].Message = "the flow has no such input"
-			errs[i].Help = diag.Suggest(e.Path, p.Inputs.Spellings(), "inputs are")
-		case schema.RuleMissing:
+		top := len(e.Way()) == 1
+		switch {
+		case e.Rule == schema.RuleUnknown && !top:
+			errs[i].Message = "there is no such member"
+		case e.Rule == schema.RuleUnknown:
+			unknown := p.unknownInput(e.Path)
+			errs[i].Message, errs[i].Help = unknown.Message, unknown.Help
+		case e.Rule == schema.RuleMissing && top:
 			errs[i].Help = "give it with -i " + e.Path + "=value"
 			if field := p.Inputs.Field(e.Path); field != nil && field.Description != "" {
 				errs[i].Help = strings.TrimSuffix(field.Description, ".") + "; " + errs[i].Help
@@ -112,6 +115,10 @@ func (p *Program) explainInputs(errs schema.Errors) schema.Errors {
 		}
 	}
 	return errs
+}
+
+func (p *Program) unknownInput(name string) schema.FieldError {
+	return schema.FieldError{Path: name, Rule: schema.RuleUnknown, Message: "the flow has no such input", Help: diag.Suggest(name, p.Inputs.Spellings(), "inputs are")}
 }
 
 // readEnv reads what the program and those that it calls refer to, each name

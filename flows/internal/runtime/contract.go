@@ -14,6 +14,9 @@ import (
 type Execution interface {
 	// ID names the run.
 	ID() string
+	// Named reports whether the caller gave the run its name; else it is one that
+	// nobody knew before.
+	Named() bool
 	// Registry returns the operations that the flow was checked against.
 	Registry() *connector.Registry
 	// Local returns the runtime in process, where the run begins; nil for a run
@@ -47,6 +50,9 @@ type Execution interface {
 	// flow's file as it was checked, those that it calls, and the files that
 	// their parameters name, as far as they are there.
 	Files() map[string][]byte
+	// Pinned returns what pin makes of Files. Where none of them can be another in
+	// the next run, it is made once for the program.
+	Pinned(pin func(files map[string][]byte) (any, error)) (any, error)
 	// HoldsSecret reports whether a secret that the run has seen stands in v.
 	HoldsSecret(v any) bool
 	// HoldsSecretInput reports whether an input of a secret type is given.
@@ -119,6 +125,7 @@ type Local interface {
 // Options are what a caller says of a run, and the package that carries it.
 type Options struct {
 	RunID     string
+	OwnRunID  bool // RunID was made for the run, and nobody knew it before
 	Listeners []report.Listener
 	Timeout   time.Duration
 	Sandbox   *connector.Sandbox
