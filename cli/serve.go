@@ -35,6 +35,7 @@ type serveFlags struct {
 	tlsCert, tlsKey string
 	people          peopleFlags // of the console
 	notify          string
+	remote          bool // others carry the runs
 }
 
 func (a *app) serveCommand() *cobra.Command {
@@ -56,7 +57,10 @@ reported and leave those before.
 
 A request to terminate ends it: no new work is taken, runs have the time of
 --drain to end, and are put down then. A second signal does not wait. Runs that
-the server does not begin are those of run and resume.`,
+the server does not begin are those of run and resume.` + a.elsewhere(`
+
+Without --journal and --volatile the runs are those of a server, whose workers carry
+them: a request that comes again with its Idempotency-Key finds its run there.`),
 		Example: a.examples(
 			"NAME serve flows --journal runs.db",
 			"NAME serve orders.yaml --journal runs.db --listen :8443 --tls-cert cert.pem --tls-key key.pem",
@@ -64,7 +68,7 @@ the server does not begin are those of run and resume.`,
 		),
 		RunE: func(c *cobra.Command, args []string) error {
 			f.logged(c)
-			if err := f.checkServe(c); err != nil {
+			if err := a.checkServe(c, f); err != nil {
 				return err
 			}
 			if len(args) == 0 {
@@ -75,6 +79,9 @@ the server does not begin are those of run and resume.`,
 		ValidArgsFunction: completeFlows,
 	}
 	f.registerServe(c)
+	if a.Remote != nil {
+		addFlags(c, a.Remote.Flags)
+	}
 	completeFlag(c, "journal", completeJournals)
 	return c
 }
@@ -107,9 +114,14 @@ func (f *serveFlags) registerServe(c *cobra.Command) {
 }
 
 // checkServe finds flags that do not go together.
-func (f *serveFlags) checkServe(c *cobra.Command) error {
+func (a *app) checkServe(c *cobra.Command, f *serveFlags) error {
+	f.remote = a.Remote != nil && f.journal == "" && !f.volatile
 	switch {
-	case f.journal == "" && !f.volatile:
+	case a.Remote != nil && !f.remote && a.Remote.Chosen():
+		return wrong("leave one out", "--journal and --volatile are for runs of this process, and the other flags name a server")
+	case f.remote && f.functions != "":
+		return wrong("give it to the workers", "--functions is for runs of this process: workers start the emulators of runs elsewhere")
+	case f.journal == "" && !f.volatile && !f.remote:
 		return wrong("add --journal runs.db, or --volatile for runs that end with the process", "nothing says where runs are kept")
 	case f.journal != "" && f.volatile:
 		return wrong("leave one out", "--journal and --volatile exclude each other")
@@ -177,6 +189,12 @@ func (a *app) ground(ctx context.Context, config *serve.Config, f *serveFlags) (
 	}
 	if secrets.now.Load() != nil {
 		config.Options = append(config.Options, flows.WithSecrets(secrets.get))
+	}
+	if f.remote {
+		var done func()
+		remote := RemoteServe{Registry: config.Registry, Sandbox: f.local, Options: config.Options, Env: a.Env}
+		config.Carrier, done, err = a.Remote.Serve(ctx, remote)
+		return secrets, done, err
 	}
 	if f.local && len(config.Flows) > 0 {
 		sandbox, err := a.startSandbox(ctx, config.Flows[0].File, &f.runFlags)

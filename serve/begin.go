@@ -63,17 +63,18 @@ func (s *Server) start(ctx context.Context, g *running, inputs map[string]any, m
 	options := append(s.options(r.served), flows.WithRunID(g.id), flows.WithTrigger(r.trigger.Name, g.digest))
 	options = append(options, more...)
 	var err error
-	if j := s.config.Journal; j == nil {
+	if s.records == nil {
 		var h *flows.Handle
 		if h, err = r.served.Flow.Start(s.life, inputs, options...); err == nil {
 			g.handle = h
 			s.follow(g, leave, nil)
 		}
 	} else {
-		var h *journal.Handle
-		if h, err = j.Start(context.WithoutCancel(s.life), r.served.Flow, inputs, options...); err == nil {
+		var h handle
+		var rested <-chan struct{}
+		if h, rested, err = s.records.start(context.WithoutCancel(s.life), r.served.Flow, inputs, options); err == nil {
 			g.handle = h
-			s.follow(g, leave, h.Rested())
+			s.follow(g, leave, rested)
 		}
 	}
 	if err == nil {

@@ -46,6 +46,9 @@ type Config struct {
 	Registry *connector.Registry
 	// Journal keeps the runs; nil for runs that end with the process.
 	Journal *journal.Journal
+	// Carrier has the runs carried by other processes, in place of a Journal; nil for
+	// none.
+	Carrier Carrier
 	// Options are those of every run, such as flows.WithSecrets.
 	Options []flows.RunOption
 	// Public is true where callers beyond this machine reach the server: each

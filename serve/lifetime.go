@@ -53,7 +53,7 @@ func (s *Server) Run(ctx context.Context) error {
 	case <-s.hurried:
 	}
 	for _, g := range s.runs.list() {
-		if h := s.runs.handleOf(g); h != nil && s.config.Journal != nil {
+		if h := s.runs.handleOf(g); h != nil && s.records != nil {
 			h.Interrupt()
 		}
 	}

@@ -93,10 +93,10 @@ func (s *Server) ready(x *exchange, req *http.Request, operators bool) {
 		x.refuse(*shuttingDown())
 		return
 	}
-	if j := s.config.Journal; j != nil {
+	if s.records != nil {
 		ctx, cancel := context.WithTimeout(req.Context(), 5*time.Second)
 		defer cancel()
-		if _, err := j.Runs(ctx, journal.Filter{Limit: 1}); err != nil {
+		if err := s.records.ready(ctx); err != nil {
 			x.refuse(s.unreadJournal(err))
 			return
 		}
@@ -135,8 +135,8 @@ func (s *Server) known(x *exchange, req *http.Request, operators bool) *known {
 	x.access.Run = shownPath(k.id)
 	k.here = s.runs.find(k.id)
 	switch {
-	case s.config.Journal != nil:
-		b, err := s.config.Journal.Beginning(req.Context(), k.id)
+	case s.records != nil:
+		b, err := s.records.Beginning(req.Context(), k.id)
 		var unknown *journal.UnknownRunError
 		switch {
 		case err == nil:
@@ -149,7 +149,7 @@ func (s *Server) known(x *exchange, req *http.Request, operators bool) *known {
 	if k.route == nil && k.here != nil {
 		k.route = k.here.route // of files that are served no more
 	}
-	if k.began == nil && (k.here == nil || s.config.Journal != nil) || !operators && !k.route.hasCallers() {
+	if k.began == nil && (k.here == nil || s.records != nil) || !operators && !k.route.hasCallers() {
 		x.refuse(report.Problem{Status: http.StatusNotFound, Code: "UnknownRun", Detail: "there is no such run, or none that callers may know", Help: "ask by the Location of the answer that named it"})
 		return nil
 	}
@@ -211,9 +211,9 @@ func (s *Server) showAnswer(x *exchange, req *http.Request, k *known) {
 		default:
 		}
 	}
-	if a == nil && s.config.Journal != nil {
+	if a == nil && s.records != nil {
 		var err error
-		if a, err = s.config.Journal.Answer(req.Context(), k.id); err != nil {
+		if a, err = s.records.Answer(req.Context(), k.id); err != nil {
 			s.config.Notice(Notice{Problem: true, Text: "the answer of a run that has ended is not to be had", Run: k.id, Err: err})
 		}
 	}
@@ -253,8 +253,8 @@ func (s *Server) signal(x *exchange, req *http.Request, k *known) {
 		return
 	}
 	var err error
-	if j := s.config.Journal; j != nil {
-		err = j.Signal(req.Context(), k.id, s.config.Registry, name, key, given)
+	if s.records != nil {
+		err = s.records.signal(req.Context(), k.id, name, key, given)
 	} else if err = s.signalHere(req.Context(), k, name, key, given); err == nil {
 		s.runs.gave(k.here, signalHash(name, key, given))
 	}
@@ -319,8 +319,8 @@ func (s *Server) signalProblem(run string, err error) report.Problem {
 // cancelRun asks for a run to be canceled.
 func (s *Server) cancelRun(x *exchange, req *http.Request, k *known) {
 	var err error
-	if j := s.config.Journal; j != nil {
-		err = j.Cancel(req.Context(), k.id)
+	if s.records != nil {
+		err = s.records.Cancel(req.Context(), k.id)
 	} else if h := s.runs.handleOf(k.here); h != nil {
 		h.Cancel()
 	} else {
@@ -350,9 +350,9 @@ func (s *Server) listRuns(x *exchange, req *http.Request) {
 		return
 	}
 	list := []map[string]any{}
-	if j := s.config.Journal; j != nil {
+	if s.records != nil {
 		text := func(name string) string { v, _ := query[name].(string); return v }
-		found, err := j.Runs(req.Context(), journal.Filter{Flow: text("flow"), State: journal.State(text("state")), After: text("after"), Limit: mostListed})
+		found, err := s.records.Runs(req.Context(), journal.Filter{Flow: text("flow"), State: journal.State(text("state")), After: text("after"), Limit: mostListed})
 		if err != nil {
 			s.config.Notice(Notice{Problem: true, Text: "the runs cannot be listed", Err: err})
 			x.refuse(report.Problem{Status: http.StatusInternalServerError, Code: "JournalFailed"})

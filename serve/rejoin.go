@@ -15,7 +15,7 @@ import (
 // rejoin finds a run that was begun before: it waits for its end, goes on with it,
 // or has its answer.
 func (s *Server) rejoin(ctx context.Context, g *running) *report.Problem {
-	j := s.config.Journal
+	j := s.records
 	b, err := j.Beginning(ctx, g.id)
 	if err != nil {
 		return s.notBegun(g, err)
@@ -49,7 +49,7 @@ func (s *Server) rejoin(ctx context.Context, g *running) *report.Problem {
 
 // join waits for a run of another process.
 func (s *Server) join(ctx context.Context, g *running) *report.Problem {
-	h, err := s.config.Journal.Attach(context.WithoutCancel(s.life), g.id)
+	h, err := s.records.attach(context.WithoutCancel(s.life), g.id)
 	if err != nil {
 		return s.notBegun(g, err)
 	}
@@ -101,7 +101,7 @@ func (s *Server) follow(g *running, leave func(), rested <-chan struct{}) {
 		close(ended)
 		g.err, g.answer = err, g.handle.Answer()
 		g.state = stateOf(err)
-		if g.answer == nil && s.config.Journal != nil && !g.isFed() {
+		if g.answer == nil && s.records != nil && !g.isFed() {
 			g.answer = s.answerOf(g)
 		}
 		if g.answer != nil && g.answer.Err != nil {
@@ -117,7 +117,7 @@ func (s *Server) follow(g *running, leave func(), rested <-chan struct{}) {
 // answerOf returns the answer of a run that ended elsewhere; nil for one that did
 // not end.
 func (s *Server) answerOf(g *running) *flows.Answer {
-	a, err := s.config.Journal.Answer(context.WithoutCancel(s.life), g.id)
+	a, err := s.records.Answer(context.WithoutCancel(s.life), g.id)
 	if err != nil {
 		return nil
 	}

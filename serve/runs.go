@@ -114,7 +114,7 @@ func (r *runs) whenIdle() <-chan struct{} {
 func (r *runs) over(g *running) {
 	r.mu.Lock()
 	g.ended = r.server.config.Now()
-	if r.server.config.Journal != nil || g.answer == nil {
+	if r.server.records != nil || g.answer == nil {
 		if r.all[g.id] == g {
 			delete(r.all, g.id)
 		}

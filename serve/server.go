@@ -28,8 +28,10 @@ type Server struct {
 	ticks   tickKeeper
 	changed chan struct{}
 
-	room *room
-	runs runs
+	// records is where runs are kept; nil where they end with the process.
+	records records
+	room    *room
+	runs    runs
 	// measures is nil where nobody is to ask for them.
 	measures *measures
 	notifier *notify.Notifier // nil where nobody is told anything
@@ -49,6 +51,10 @@ type Server struct {
 // keep.
 func New(ctx context.Context, config Config) (*Server, error) {
 	s := &Server{config: config.withDefaults(), own: http.NewServeMux()}
+	var err error
+	if s.records, err = recordsOf(s.config); err != nil {
+		return nil, err
+	}
 	s.life, s.end = context.WithCancel(context.WithoutCancel(ctx))
 	s.room = newRoom(s.config.MaxRuns, s.config.MaxQueue)
 	s.runs.init(s)

@@ -42,6 +42,7 @@ func (x *Run) Carry(ctx context.Context) (Outcome, error) {
 		return x.result(x.start(rt))
 	}
 	if x.config.Remote {
+		x.startedAt = x.config.StartedAt
 		_, err := x.config.Begin(&carried{x: &x.execution})
 		return Outcome{RunID: x.id}, err
 	}

@@ -171,6 +171,8 @@ type Options struct {
 	// Restarted says that the run is a later generation of one, whose runtime is a
 	// KeyKeeper.
 	Restarted bool
+	// StartedAt is when a run began that is only looked at; zero for others.
+	StartedAt time.Time
 	// Links says where the addresses of signalUrl lead.
 	Links Links
 	// Kept keeps what stores gave between runs; nil where each run asks.
@@ -213,6 +215,11 @@ func (o *Options) SetDefaults(of string, params map[string]any) {
 		}
 	}
 	o.Defaults = append(o.Defaults, ConnectionDefaults{of, params})
+}
+
+// WithStartedAt says when a run began whose execution is only looked at.
+func WithStartedAt(at time.Time) func(*Options) {
+	return func(o *Options) { o.StartedAt = at }
 }
 
 // On carries the run on the runtime that begin makes for it.
