@@ -49,7 +49,7 @@ func invokeOperations() map[string]awsapi.Operation {
 			Summary:   "Queue a call of a function. AWS has deprecated it for invoke with invocationType Event.",
 			IAMAction: "lambda:InvokeFunction",
 			Errors:    failsWith("InvalidRequestContentException", "InvalidRuntimeException", "ResourceConflictException"),
-			Extra:     []*schema.Field{required(payloadField("invokeArgs", "InvokeArgs", "payload"))},
+			Extra:     []*schema.Field{required(payloadField("invokeArgs", "InvokeArgs", "payload", "requestPayload"))},
 			Prepare:   encodeInvokeArgs,
 		},
 		"InvokeWithResponseStream": {
@@ -58,7 +58,7 @@ func invokeOperations() map[string]awsapi.Operation {
 			Errors:      streamErrors,
 			OtherErrors: true, // as above
 			Params:      invokeParams(),
-			Extra: []*schema.Field{payloadField("payload"), onFunctionErrorField(), {
+			Extra: []*schema.Field{payloadField("payload", "requestPayload"), onFunctionErrorField(), {
 				Name: "maxPayload", Type: schema.Integer, Minimum: number(1), Maximum: number(200 << 20), Default: int64(maxStreamed),
 				Description: "The most bytes that the chunks may have in all.",
 			}},
