@@ -182,6 +182,8 @@ func (st *statements) apply(ctx context.Context, c Change) error {
 		return st.one(ctx, &RunningError{RunID: c.RunID}, sqlTakeRun, st.owner, c.RunID, c.From)
 	case WaitRun:
 		return st.exec(ctx, sqlWaitRun, c.Waits, c.RunID, st.owner)
+	case TraceRun:
+		return st.exec(ctx, sqlTraceRun, c.Parent, c.RunID)
 	case LeaveRun:
 		return st.exec(ctx, sqlLeaveRun, c.RunID, st.owner)
 	default:
