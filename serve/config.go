@@ -19,6 +19,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // Served is a flow whose triggers are followed.
@@ -92,6 +93,10 @@ type Config struct {
 	// GET /metrics of Admin, in the text format of Prometheus. Each run has one
 	// listener more then.
 	Metrics bool
+
+	// Observer watches the runs, and is told where in a trace those stand who ask for
+	// them; nil for nobody. The listeners of Options hear of it, too.
+	Observer report.Observer
 
 	// Access is told of each request; nil for nobody. It is called at the same
 	// time for several.
