@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/journal"
@@ -52,13 +53,7 @@ other processes run the runs.`,
 	flags.SortFlags = false
 	flags.StringVar(&f.state, "state", "", "only those in a `state`: "+strings.Join(stateNames(), ", "))
 	flags.StringVar(&f.find.Flow, "flow", "", "only those of the flow of this `name`")
-	flags.StringArrayVar(&f.labels, "label", nil, "only those with a label: `name=value`; may be repeated")
-	flags.StringVar(&f.since, "since", "", "only those that began since a `time`: 24h ago, 2026-11-28 or 2026-11-28T08:00:00Z")
-	flags.StringVar(&f.until, "until", "", "only those that began before a `time`")
-	flags.StringVar(&f.find.Code, "code", "", "only those that failed with this `code`, such as Timeout")
-	flags.StringVar(&f.find.Class, "class", "", "only those that failed with this `class`, such as unavailable")
-	flags.StringVar(&f.find.Step, "step", "", "only those that failed at a `step`: its name or path, or that of one around it")
-	flags.StringVar(&f.find.Text, "text", "", "only those whose failure says this `text`, in upper or lower case")
+	f.registerFind(flags, "only those")
 	flags.IntVar(&f.find.Limit, "limit", 50, "show at most this `number`; 0 for all")
 	flags.StringVar(&f.find.After, "after", "", "go on behind the run with this `key`, as the page before said")
 	complete(c, "state", stateNames()...)
@@ -66,6 +61,17 @@ other processes run the runs.`,
 	c.AddCommand(a.showRunCommand(f), a.signalRunCommand(f), a.restartRunCommand(f), a.cancelRunCommand(f), a.deleteRunCommand(f), a.verifyRunsCommand(f),
 		a.pruneRunsCommand(f), a.keepRunsCommand(f), a.statsCommand(f))
 	return c
+}
+
+// registerFind adds the flags that choose runs, but for state and flow.
+func (f *runsFlags) registerFind(flags *pflag.FlagSet, only string) {
+	flags.StringArrayVar(&f.labels, "label", nil, only+" with a label: `name=value`; may be repeated")
+	flags.StringVar(&f.since, "since", "", only+" that began since a `time`: 24h ago, 2026-11-28 or 2026-11-28T08:00:00Z")
+	flags.StringVar(&f.until, "until", "", only+" that began before a `time`")
+	flags.StringVar(&f.find.Code, "code", "", only+" that failed with this `code`, such as Timeout")
+	flags.StringVar(&f.find.Class, "class", "", only+" that failed with this `class`, such as unavailable")
+	flags.StringVar(&f.find.Step, "step", "", only+" that failed at a `step`: its name or path, or that of one around it")
+	flags.StringVar(&f.find.Text, "text", "", only+" whose failure says this `text`, in upper or lower case")
 }
 
 func stateNames() []string {

@@ -20,12 +20,17 @@ type restartFlags struct {
 	*runFlags
 	from, flow     string
 	again, results []string
+
+	all    bool
+	with   string // the file, with --all, where --flow names a flow
+	dryRun bool
+	which  runsFlags
 }
 
 func (a *app) restartRunCommand(all *runsFlags) *cobra.Command {
 	f := &restartFlags{runFlags: newRunFlags()}
 	c := &cobra.Command{
-		Use:   "restart ID --journal FILE",
+		Use:   "restart [ID] --journal FILE",
 		Short: "Begin a run anew that failed or was canceled, from a step",
 		Long: `Begin a run that ended failed or canceled anew from a step, as a new run: ID.2.
 What the run did before that step is read from its records and kept, and nothing
@@ -35,7 +40,12 @@ what ended well is kept, the rest runs. Without --from it is the step that faile
 A step that happened, or may have, and was not undone has the idempotency key that
 it had, and is not made with other parameters. Where something cannot be kept the
 command says what, why, and from which step the run can begin, and ends with exit
-code 2: nothing ran.` + a.elsewhere(`
+code 2: nothing ran.
+
+With --all every run begins anew that failed and that the flags find, as those of
+runs do, 20 at a time; without such a flag nothing is begun. Those that were
+restarted already are left out, those that are refused are listed, and the exit
+code is the worst of all. --dry-run shows what would become of each.` + a.elsewhere(`
 
 Without --journal it is a run that a server has, and a worker of its has to be
 there, to read what the run did from its history.`),
@@ -44,13 +54,22 @@ there, to read what the run did from its history.`),
 			"NAME runs restart 8d0f2c4e-… --from /items[17]/answer --journal runs.db",
 			"NAME runs restart 8d0f2c4e-… --flow release.yaml -i version=4 --journal runs.db",
 			"NAME runs restart 8d0f2c4e-… --result charge=@answer.json --journal runs.db",
+			"NAME runs restart --all --flow release --code Timeout --since 24h --dry-run --journal runs.db",
 		),
-		Args:              oneArg("run"),
+		Args: func(c *cobra.Command, args []string) error {
+			if err := f.checkAll(c, args); err != nil || f.all {
+				return err
+			}
+			return oneArg("run")(c, args)
+		},
 		ValidArgsFunction: a.completeRuns(journal.Failed, journal.Canceled),
 		RunE: func(c *cobra.Command, args []string) error {
 			f.journal = all.journal
 			f.logged(c)
 			switch {
+			case f.all:
+				f.which.journal, f.which.asJSON = all.journal, all.asJSON
+				return a.restartAll(c.Context(), f)
 			case f.journal == "" && a.Remote != nil:
 				return a.restartRemotely(c.Context(), args[0], f)
 			case a.isRemote():
@@ -62,10 +81,11 @@ there, to read what the run did from its history.`),
 	flags := c.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&f.from, "from", "", "the `step` from which on all runs: its path, or its id where that is one place")
-	flags.StringVar(&f.flow, "flow", "", "go on with this flow `file` in place of the one that the run began with")
+	flags.StringVar(&f.flow, "flow", "", "go on with this flow `file` in place of the one that the run began with; with --all the name of the flow whose runs begin anew")
 	flags.StringArrayVarP(&f.inputs.set, "set", "i", nil, "give an input another value: `name=value`, or name=@file; may be repeated")
 	flags.StringArrayVar(&f.again, "again", nil, "make this `step` with atMostOnce once more, though it happened or may have; may be repeated")
 	flags.StringArrayVar(&f.results, "result", nil, "what a step gave, which then does not run again: `step=@file` or step=value, in JSON; may be repeated")
+	f.registerAll(c)
 	f.registerLocal(c)
 	f.registerSecrets(c)
 	f.registerResult(c)
