@@ -53,6 +53,9 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if config.Metrics {
 		s.measure()
 	}
+	if o := config.Observer; o != nil {
+		s.config.Options = append(slices.Clip(s.config.Options), flows.WithObserver(o))
+	}
 	s.hurried = make(chan struct{})
 	s.hurry = sync.OnceFunc(func() { close(s.hurried) })
 	s.ownRoutes(s.own, false)

@@ -3,6 +3,7 @@ package telemetry
 import (
 	"encoding/hex"
 	"encoding/json"
+	"math"
 	"strconv"
 
 	"github.com/medlar-flow/medlar/telemetry/internal/otlp"
@@ -136,17 +137,28 @@ func member(r *otlp.Record, name string, raw []byte) {
 	name = attribute(name)
 	a := watch.Attr{Key: name, Text: bounded(text)}
 	if !isText {
-		a.Text = bounded(string(raw))
-		if n, err := strconv.ParseInt(a.Text, 10, 64); err == nil {
-			a = watch.Attr{Key: name, Number: n, Type: watch.Integer}
-		} else if a.Text == "true" || a.Text == "false" {
-			a = watch.Attr{Key: name, Type: watch.Boolean}
-			if string(raw) == "true" {
-				a.Number = 1
-			}
-		}
+		a = other(name, bounded(string(raw)))
 	}
 	r.Attrs = append(r.Attrs, a)
+}
+
+// other returns the attribute of what is no text: a number or a truth as that, a list
+// or an object as it stands.
+func other(name, raw string) watch.Attr {
+	if n, err := strconv.ParseInt(raw, 10, 64); err == nil {
+		return watch.Attr{Key: name, Number: n, Type: watch.Integer}
+	}
+	if f, err := strconv.ParseFloat(raw, 64); err == nil && !math.IsNaN(f) && !math.IsInf(f, 0) {
+		return watch.Attr{Key: name, Number: int64(math.Float64bits(f)), Type: watch.Fraction} //nolint:gosec // its bits
+	}
+	switch raw {
+	case "true":
+		return watch.Attr{Key: name, Number: 1, Type: watch.Boolean}
+	case "false":
+		return watch.Attr{Key: name, Type: watch.Boolean}
+	default:
+		return watch.Attr{Key: name, Text: raw}
+	}
 }
 
 // scanner goes through a line.

@@ -212,8 +212,9 @@ func (q *queue) end(ctx context.Context) {
 	close(q.quit)
 	<-q.done
 	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.lost > q.told && q.told > 0 {
-		q.notice(fmt.Sprintf("%d %s are lost in all", q.lost, q.what))
+	lost, told := q.lost, q.told
+	q.mu.Unlock()
+	if lost > told && told > 0 {
+		q.notice(fmt.Sprintf("%d %s are lost in all", lost, q.what))
 	}
 }

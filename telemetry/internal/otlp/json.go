@@ -3,6 +3,7 @@ package otlp
 import (
 	"encoding/hex"
 	"encoding/json"
+	"math"
 	"strconv"
 
 	"github.com/medlar-flow/medlar/telemetry/internal/watch"
@@ -61,6 +62,9 @@ func jsonAttrs(dst []byte, attrs []watch.Attr) []byte {
 		case watch.Boolean:
 			dst = append(dst, `"boolValue":`...)
 			dst = append(strconv.AppendBool(dst, a.Number != 0), ',')
+		case watch.Fraction:
+			dst = append(dst, `"doubleValue":`...)
+			dst = append(strconv.AppendFloat(dst, math.Float64frombits(uint64(a.Number)), 'g', -1, 64), ',') //nolint:gosec // its bits
 		default:
 			dst = member(dst, "stringValue", a.Text)
 		}

@@ -78,6 +78,8 @@ func protoAttrs(dst []byte, field int, attrs []watch.Attr) []byte {
 			dst = binary.AppendUvarint(tag(dst, 3, varint), uint64(a.Number)) //nolint:gosec // as the wire has it
 		case watch.Boolean:
 			dst = append(tag(dst, 2, varint), byte(a.Number))
+		case watch.Fraction:
+			dst = nanos(dst, 4, a.Number)
 		default:
 			dst = binary.AppendUvarint(tag(dst, 1, message), uint64(len(a.Text)))
 			dst = append(dst, a.Text...)

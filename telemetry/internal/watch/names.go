@@ -98,7 +98,7 @@ func kindOf(trigger string) (kind Kind, faas string) {
 
 // failure adds what is known of a failure that holds no secret: its code and class.
 func (s *Span) failure(e *connector.Error) {
-	s.text(ErrorType, e.Code)
-	s.text(ErrorClass, string(e.Class))
+	s.Put(ErrorType, e.Code)
+	s.Put(ErrorClass, string(e.Class))
 	s.Failed = e.Class != connector.ClassCanceled
 }

@@ -26,7 +26,7 @@ const (
 type Attr struct {
 	Key    string
 	Text   string
-	Number int64 // 0 and 1 for a boolean
+	Number int64 // 0 and 1 for a boolean, the bits of a fraction
 	Type   Type
 }
 
@@ -38,6 +38,7 @@ const (
 	Text Type = iota
 	Integer
 	Boolean
+	Fraction
 )
 
 // Note is something that happened within a span.
@@ -81,12 +82,13 @@ func (s *Span) Place() connector.Trace {
 	return connector.NewTrace(s.Trace, s.ID, s.Flags, s.State)
 }
 
-// text adds an attribute, unless it is empty.
-func (s *Span) text(key, v string) {
+// Put adds an attribute, unless it is empty, and returns the span.
+func (s *Span) Put(key, v string) *Span {
 	if v != "" && s.n < maxAttrs {
 		s.attrs[s.n] = Attr{Key: key, Text: cut(v)}
 		s.n++
 	}
+	return s
 }
 
 func (s *Span) number(key string, v int64) {

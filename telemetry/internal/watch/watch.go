@@ -27,10 +27,10 @@ func (o *Observer) Observe(part report.Part) report.Watch {
 	w := &watch{observer: o, run: part.RunID, began: o.Now(), open: map[string]*node{}}
 	kind, faas := kindOf(part.Caller.Kind)
 	s := &Span{Name: "run " + cut(part.Flow), Kind: kind, Start: w.began}
-	s.text(Run, part.RunID)
-	s.text(Flow, part.Flow)
-	s.text(Trigger, part.Trigger)
-	s.text(FaaSTrigger, faas)
+	s.Put(Run, part.RunID)
+	s.Put(Flow, part.Flow)
+	s.Put(Trigger, part.Trigger)
+	s.Put(FaaSTrigger, faas)
 	if part.Before.Parent != "" {
 		s.Links = []connector.Trace{part.Before}
 	}
@@ -157,11 +157,11 @@ func (w *watch) make(n *node, at time.Time) *Span {
 	if e.Type == report.UndoStarted {
 		s.Name = "undo " + s.Name
 	}
-	s.text(Run, w.run)
-	s.text(Flow, e.Flow)
-	s.text(Step, e.Step)
-	s.text(Verb, e.Verb)
-	s.text(Operation, e.Operation)
+	s.Put(Run, w.run)
+	s.Put(Flow, e.Flow)
+	s.Put(Step, e.Step)
+	s.Put(Verb, e.Verb)
+	s.Put(Operation, e.Operation)
 	if e.Undo && e.Type != report.UndoStarted {
 		s.yes(Undo)
 	}
@@ -238,7 +238,7 @@ func (w *watch) finish(e *report.Event) {
 			outcome = "canceled"
 		}
 	}
-	s.text(Outcome, outcome)
+	s.Put(Outcome, outcome)
 	w.end(s, e.Time)
 }
 
@@ -258,12 +258,12 @@ func (w *watch) End() {
 			continue // nothing is left of a run that has ended
 		}
 		s := w.live(n)
-		s.text(Outcome, interrupted)
+		s.Put(Outcome, interrupted)
 		w.end(s, now)
 	}
 	if !w.ended {
 		w.ended = true
-		w.root.span.text(Outcome, interrupted)
+		w.root.span.Put(Outcome, interrupted)
 		w.end(w.root.span, now)
 	}
 }
@@ -271,9 +271,9 @@ func (w *watch) End() {
 // Attempt begins the span of an attempt.
 func (w *watch) Attempt(a report.Attempt) report.AttemptWatch {
 	s := &Span{Name: cut(a.Operation), Kind: Client, Start: w.observer.Now()}
-	s.text(Run, w.run)
-	s.text(Step, a.Step)
-	s.text(Operation, a.Operation)
+	s.Put(Run, w.run)
+	s.Put(Step, a.Step)
+	s.Put(Operation, a.Operation)
 	s.number(AttemptNo, int64(a.Number))
 	w.mu.Lock()
 	above := w.live(w.at(a.Step))
@@ -299,7 +299,7 @@ func (a *attempt) End(failure *connector.Error) {
 	s := a.span
 	if failure != nil {
 		s.failure(failure)
-		s.text(RequestID, failure.RequestID)
+		s.Put(RequestID, failure.RequestID)
 		if failure.Status != 0 {
 			s.number(Status, int64(failure.Status))
 		}
