@@ -1,0 +1,3 @@
+package telemetry_test
+
+func killedMain() bool { return false }
