@@ -10,6 +10,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/telemetry"
 )
 
@@ -40,15 +41,19 @@ func (s *service) do(ctx context.Context, _ *connector.Call, in doIn) (struct{},
 
 func (s *service) registry(t testing.TB) *connector.Registry {
 	t.Helper()
-	reg, err := connector.NewRegistry(&connector.Connector{
-		Name: "svc", Summary: "A service.",
-		Operations: []*connector.Operation{connector.OpWith("svc.do", "Do.", s.do, connector.WithErrors(
-			connector.ErrorCode{Code: "Busy", Class: connector.ClassThrottled}, connector.ErrorCode{Code: "Broken", Class: connector.ClassConflict}))},
-	})
+	reg, err := s.newRegistry()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return reg
+}
+
+func (s *service) newRegistry() (*connector.Registry, error) {
+	return connector.NewRegistry(&connector.Connector{
+		Name: "svc", Summary: "A service.",
+		Operations: []*connector.Operation{connector.OpWith("svc.do", "Do.", s.do, connector.WithErrors(
+			connector.ErrorCode{Code: "Busy", Class: connector.ClassThrottled}, connector.ErrorCode{Code: "Broken", Class: connector.ClassConflict}))},
+	})
 }
 
 func (s *service) flow(t testing.TB, files ...string) *flows.Flow {
@@ -106,3 +111,6 @@ func (e env) lookup(name string) (string, bool) {
 	v, ok := e[name]
 	return v, ok
 }
+
+// partOfNothing is a run that does not begin.
+var partOfNothing = report.Part{RunID: "none", Flow: "none"}
