@@ -62,13 +62,13 @@ func TestLosses(t *testing.T) {
 				}
 				return true
 			}
-		}, []string{"1 spans are lost: more wait for the collector than the queue has room for; runs go on", "200 spans are lost in all"}, 100},
+		}, []string{"spans were lost, 1 so far: more wait for the collector than the queue has room for; runs go on", "spans were lost, 200 in all"}, 100},
 		{"it refuses for good", func(<-chan struct{}) func(int, http.ResponseWriter, *http.Request) bool {
 			return func(_ int, w http.ResponseWriter, _ *http.Request) bool {
 				w.WriteHeader(http.StatusUnauthorized)
 				return false
 			}
-		}, []string{"spans are lost: ", "300 spans are lost in all"}, 0},
+		}, []string{"spans were lost, ", "spans were lost, 300 in all"}, 0},
 		{"it rejects a part", func(<-chan struct{}) func(int, http.ResponseWriter, *http.Request) bool {
 			return func(n int, w http.ResponseWriter, _ *http.Request) bool {
 				if n == 0 {
@@ -94,7 +94,7 @@ func TestLosses(t *testing.T) {
 				t.Errorf("%d spans came, want %d", got, tt.taken)
 			}
 			lines := strings.Split(told.said(), "\n")
-			if tt.said == nil && !strings.Contains(told.said(), "spans are lost") {
+			if tt.said == nil && !strings.Contains(told.said(), "spans were lost") {
 				t.Errorf("it was told: %s", told.said())
 			}
 			if tt.said != nil && (len(lines) != 2 || !strings.Contains(lines[0], tt.said[0]) || !strings.Contains(lines[1], tt.said[1])) {
@@ -168,7 +168,7 @@ func TestEndIsBounded(t *testing.T) {
 			defer cancel()
 			sent.Shutdown(ctx) // that it returns is the test
 			close(ended)
-			if said := told.said(); !strings.Contains(said, tt.said) || !strings.HasPrefix(said, "3 spans are lost") {
+			if said := told.said(); !strings.Contains(said, tt.said) || !strings.HasPrefix(said, "spans were lost, 3 so far") {
 				t.Errorf("it was told: %s", said)
 			}
 			sent.Observer().Observe(partOfNothing).End() // nothing is sent any more, and nothing panics

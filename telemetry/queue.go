@@ -117,7 +117,7 @@ func (q *queue) tell(why string) {
 	n := q.lost
 	q.told = n
 	q.mu.Unlock()
-	q.notice(fmt.Sprintf("%d %s are lost: %s; runs go on, and more may be lost", n, q.what, why))
+	q.notice(fmt.Sprintf("%s were lost, %d so far: %s; runs go on", q.what, n, why))
 }
 
 // next returns the batch that is to be sent; with rest also one that is not full.
@@ -215,6 +215,6 @@ func (q *queue) end(ctx context.Context) {
 	lost, told := q.lost, q.told
 	q.mu.Unlock()
 	if lost > told && told > 0 {
-		q.notice(fmt.Sprintf("%d %s are lost in all", lost, q.what))
+		q.notice(fmt.Sprintf("%s were lost, %d in all", q.what, lost))
 	}
 }

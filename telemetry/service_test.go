@@ -114,3 +114,5 @@ func (e env) lookup(name string) (string, bool) {
 
 // partOfNothing is a run that does not begin.
 var partOfNothing = report.Part{RunID: "none", Flow: "none"}
+
+var noCaller connector.Trace
