@@ -65,8 +65,8 @@ type Attempt struct {
 type AttemptWatch interface {
 	// Context returns the context for the operation, with its place in the trace.
 	Context(ctx context.Context) context.Context
-	// End is told of the end of the attempt, with its failure; nil for none. The
-	// message of the failure may still hold secrets.
+	// End is told of the end of the attempt, with its failure, which holds no secret;
+	// nil for none.
 	End(failure *connector.Error)
 }
 

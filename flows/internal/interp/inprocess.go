@@ -26,7 +26,8 @@ type world struct {
 	// interrupt ends when the run is interrupted; nil where nobody can.
 	interrupt context.Context //nolint:containedctx // it is a signal, and carries nothing
 
-	watch report.Watch // nil where nobody watches the run
+	watch   report.Watch // nil where nobody watches the run
+	secrets *redactor    // of a run that is watched
 
 	mu        sync.Mutex
 	listeners []report.Listener

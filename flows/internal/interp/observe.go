@@ -21,7 +21,7 @@ func (w *world) observe(x *execution, id string, before connector.Trace) connect
 	if watch == nil {
 		return connector.Trace{}
 	}
-	w.watch = watch
+	w.watch, w.secrets = watch, x.secrets
 	return watch.Trace()
 }
 
@@ -48,7 +48,7 @@ func (r *inProcess) observed(a runtime.Attempt) (any, error) {
 	a.Context = seen.Context
 	v, err := r.renewed(&a)
 	if err != nil {
-		seen.End(connector.AsError(err))
+		seen.End(&r.secrets.failure(report.AsRunError(err)).Failure)
 		return v, err
 	}
 	seen.End(nil)

@@ -96,7 +96,7 @@ func kindOf(trigger string) (kind Kind, faas string) {
 	}
 }
 
-// failure adds what is known of a failure that holds no secret: its code and class.
+// failure adds the code and the class of a failure.
 func (s *Span) failure(e *connector.Error) {
 	s.Put(ErrorType, e.Code)
 	s.Put(ErrorClass, string(e.Class))

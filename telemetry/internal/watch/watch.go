@@ -293,8 +293,7 @@ func (a *attempt) Context(ctx context.Context) context.Context {
 	return a.observer.Propagate(ctx, a.span)
 }
 
-// End ends the span. Of a failure its code and class are told: its message may hold
-// secrets.
+// End ends the span. What a failure says is told by its step.
 func (a *attempt) End(failure *connector.Error) {
 	s := a.span
 	if failure != nil {
