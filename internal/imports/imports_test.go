@@ -17,7 +17,7 @@ const module = "github.com/medlar-flow/medlar"
 // layers lists our packages from the top; a package imports only those that
 // stand further down, or beside it below the same entry.
 var layers = []string{
-	"cmd/runner-temporal", "cmd/runner", "cli/temporal", "cli", "serve", "internal/graph", "flows/explore", "flows/flowtest", "internal/event", "flows", "operations", "serve/auth", "connector", "internal/yamlfile", "internal/schedule", "internal/limit", "schema",
+	"cmd/runner-temporal", "cmd/runner", "cli/temporal", "cli", "serve", "internal/graph", "flows/explore", "flows/flowtest", "internal/event", "telemetry", "flows", "operations", "serve/auth", "connector", "internal/yamlfile", "internal/schedule", "internal/limit", "schema",
 	"internal/bind", "internal/xmlvalue", "internal/value", "internal/readfile", "internal/filelock", "diag", "internal/veil", "docs",
 }
 
@@ -98,6 +98,7 @@ func TestLibrariesStayInTheirPlace(t *testing.T) {
 		"github.com/go-jose/go-jose":      {"serve/auth"},
 		"github.com/modelcontextprotocol": {"serve/agents"},
 		"golang.org/x/time":               {"internal/limit"},
+		"go.opentelemetry.io":             nil, // tests read by its types what telemetry writes
 		"github.com/rogpeppe/go-internal": nil,
 	}
 	for _, p := range packages(t, "./...") {
@@ -168,6 +169,7 @@ var roomRules = map[string][]string{
 	"cli":                    {"flows/internal"},
 	"serve/console":          {"flows/internal"},
 	"serve/agents":           {"flows/internal"},
+	"telemetry":              {"flows", "flows/internal", "flows/journal"},
 }
 
 func TestRoomsOfFlows(t *testing.T) {

@@ -131,12 +131,12 @@ type Options struct {
 	// Observer watches the run; nil for nobody. Caller is who asked for it.
 	Observer report.Observer
 	Caller   report.Caller
-	Timeout   time.Duration
-	Sandbox   *connector.Sandbox
-	Defaults  []ConnectionDefaults
-	Env       func(string) (string, bool)
-	Provider  func(ctx context.Context, name string) (value string, ok bool, err error)
-	Origin    string
+	Timeout  time.Duration
+	Sandbox  *connector.Sandbox
+	Defaults []ConnectionDefaults
+	Env      func(string) (string, bool)
+	Provider func(ctx context.Context, name string) (value string, ok bool, err error)
+	Origin   string
 	// Runtime runs the flow instead of the one in process; it calls the
 	// operations and keeps the time, and listeners, sandbox and the context of
 	// Run are then its business.
