@@ -2,10 +2,10 @@ package cli
 
 import (
 	"context"
-	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"io"
-	"log"
+	stdlog "log"
 	"net"
 	"net/http"
 	"os"
@@ -19,7 +19,6 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/internal/readfile"
-	"github.com/medlar-flow/medlar/schema"
 	"github.com/medlar-flow/medlar/serve/console"
 )
 
@@ -27,8 +26,10 @@ import (
 type consoleFlags struct {
 	runFlags
 
-	listen   string
-	readOnly bool
+	listen          string
+	readOnly        bool
+	people          peopleFlags
+	tlsCert, tlsKey string
 }
 
 func (a *app) consoleCommand() *cobra.Command {
@@ -42,12 +43,14 @@ restarted and answered there, and flows are started: a PATH is a flow, a pattern
 a folder, as for check. A run that fails is restarted with its flow as the file is
 then.
 
-The pages are for this machine alone. The address and a token to log in with are
-printed on standard error. Each action is a log line. What was begun here is
-interrupted when the console ends, and can be resumed then.`,
+The address and a token to log in with are printed on standard error. With --users
+or --oidc people log in as themselves, with roles; then the console may be reached
+from other machines, too, by HTTPS. Each action is a log line. What was begun here
+is interrupted when the console ends, and can be resumed then.`,
 		Example: a.examples(
 			"NAME console flows --journal runs.db",
 			"NAME console --journal runs.db --read-only",
+			"NAME console flows --journal runs.db --users users --listen :8443 --public-url https://ops.example.com:8443 --tls-cert cert.pem --tls-key key.pem",
 		),
 		RunE: func(c *cobra.Command, args []string) error {
 			f.logged(c)
@@ -61,17 +64,24 @@ interrupted when the console ends, and can be resumed then.`,
 	flags := c.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&f.journal, "journal", "", "`file` of the journal")
-	flags.StringVar(&f.listen, "listen", "127.0.0.1:0", "`address` of this machine to answer on; port 0 for any that is free")
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:0", "`address` to answer on: of this machine alone, unless people log in as themselves; port 0 for any that is free")
 	flags.BoolVar(&f.readOnly, "read-only", false, "show the runs, and change nothing")
+	f.people.register(c, "", "public-url")
+	flags.StringVar(&f.tlsCert, "tls-cert", "", "`file` with the console's certificates (PEM), read again when it changes")
+	flags.StringVar(&f.tlsKey, "tls-key", "", "`file` with the key of the certificate (PEM)")
 	f.registerLocal(c)
 	f.registerSecrets(c)
 	f.registerRoot(c)
 	f.registerLog(c)
+	c.AddCommand(a.passwdCommand())
 	completeFlag(c, "journal", completeJournals)
 	return c
 }
 
 func (a *app) serveConsole(ctx context.Context, patterns []string, f *consoleFlags) error {
+	if (f.tlsCert == "") != (f.tlsKey == "") {
+		return wrong("give both", "--tls-cert and --tls-key belong together")
+	}
 	reg, err := a.registry()
 	if err != nil {
 		return err
@@ -116,7 +126,7 @@ func (a *app) serveConsole(ctx context.Context, patterns []string, f *consoleFla
 		return err
 	}
 	defer config.Journal.Close() //nolint:errcheck // everything is on disk
-	return a.showConsole(ctx, config, f.listen)
+	return a.showConsole(ctx, config, f, logger)
 }
 
 // consoleFlows are the files that the console shows. Each is read when somebody looks
@@ -183,18 +193,29 @@ func hostsOf(l net.Listener) []string {
 }
 
 // showConsole answers until a signal.
-func (a *app) showConsole(ctx context.Context, config console.Config, address string) error {
+func (a *app) showConsole(ctx context.Context, config console.Config, f *consoleFlags, log zerolog.Logger) error {
+	address := f.listen
+	if strings.HasPrefix(address, ":") && !f.people.known() {
+		address = "127.0.0.1" + address
+	}
 	l, err := listenOn(ctx, "--listen", address)
 	if err != nil {
 		return err
 	}
 	defer l.Close() //nolint:errcheck // it is closed when the server ends
-	at := l.Addr().(*net.TCPAddr)
-	if !at.IP.IsLoopback() {
-		return wrong("listen on 127.0.0.1, and reach it from elsewhere through a tunnel that knows who you are", "the console is for this machine alone: --listen cannot be %q", address)
+	if !l.Addr().(*net.TCPAddr).IP.IsLoopback() && !f.people.known() {
+		return wrong("listen on 127.0.0.1, or say who may log in: --users FILE, --oidc FILE", "a console with a token is for this machine alone: --listen cannot be %q", address)
 	}
-	config.Hosts = hostsOf(l)
-	config.Token = schema.Secret(rand.Text())
+	scheme, own := "http", net.Listener(l)
+	if f.tlsCert != "" {
+		scheme = "https"
+		if own, err = withTLS(l, f.tlsCert, f.tlsKey); err != nil {
+			return err
+		}
+	}
+	if err := f.people.admit(ctx, a, &config, l, scheme, log); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	handler, err := console.New(ctx, config)
@@ -203,10 +224,9 @@ func (a *app) showConsole(ctx context.Context, config console.Config, address st
 	}
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 32 << 10, ErrorLog: log.New(io.Discard, "", 0),
+		MaxHeaderBytes: 32 << 10, ErrorLog: stdlog.New(io.Discard, "", 0),
 	}
-	a.note("the console is at http://" + l.Addr().String() + "/")
-	a.note("log in with the token " + string(config.Token))
+	a.tellConsole(config, f.people.address(scheme+"://"+l.Addr().String(), "/"))
 	var failed error
 	stop := func() {
 		cancel()
@@ -217,7 +237,7 @@ func (a *app) showConsole(ctx context.Context, config console.Config, address st
 		}
 	}
 	_, _ = a.watch(func(os.Signal) { go stop() }, func() { _ = server.Close() }, func() {
-		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(own); !errors.Is(err, http.ErrServerClosed) {
 			failed = err
 		}
 	})
@@ -225,6 +245,24 @@ func (a *app) showConsole(ctx context.Context, config console.Config, address st
 		return failedBecause("serving: %w", failed)
 	}
 	return nil
+}
+
+// tellConsole says where the console is, and how to log in.
+func (a *app) tellConsole(config console.Config, address string) {
+	a.note("the console is at " + address)
+	if config.Token != "" {
+		a.note("log in with the token " + string(config.Token))
+	}
+}
+
+// withTLS returns a listener whose connections are encrypted with a certificate of
+// files.
+func withTLS(l net.Listener, cert, key string) (net.Listener, error) {
+	pair := &certificate{cert: cert, key: key}
+	if _, err := pair.get(nil); err != nil {
+		return nil, wrong("give a certificate and its key, both as PEM", "--tls-cert: %w", err)
+	}
+	return tls.NewListener(l, &tls.Config{GetCertificate: pair.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}), nil
 }
 
 // describer tells about an operation as `ops` does.

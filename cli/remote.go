@@ -14,6 +14,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/serve"
 )
 
 // Remote carries runs in other processes than the command's: what a program
@@ -39,6 +40,9 @@ type Remote interface {
 	// Restart begins a run anew that ended failed or was canceled. The error is a
 	// *journal.RestartError or *journal.RestartedError where that cannot be.
 	Restart(ctx context.Context, r RemoteRestart) (Handle, error)
+	// Serve returns what has the runs of a server carried elsewhere; close is called
+	// when the server has ended.
+	Serve(ctx context.Context, s RemoteServe) (carrier serve.Carrier, close func(), err error)
 	// Work carries runs until ctx ends.
 	Work(ctx context.Context, w RemoteWork) error
 }
@@ -77,6 +81,15 @@ type RemoteRestart struct {
 	Options []flows.RunOption
 	Sandbox bool                                      // --local is given
 	Planned func(plan *journal.RestartPlan)           // is told what becomes of the run
+	Env     func(name string) (value string, ok bool) // reads the environment
+}
+
+// RemoteServe is a server whose runs are carried elsewhere.
+type RemoteServe struct {
+	Registry *connector.Registry // of the operations that flows are checked against
+	Sandbox  bool                // --local is given: the runs are for workers with an emulator
+	// Options are those by which answers are made.
+	Options []flows.RunOption
 	Env     func(name string) (value string, ok bool) // reads the environment
 }
 

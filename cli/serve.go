@@ -33,6 +33,9 @@ type serveFlags struct {
 	maxRuns, queue  int
 	maxBody         int64
 	tlsCert, tlsKey string
+	people          peopleFlags // of the console
+	notify          string
+	remote          bool // others carry the runs
 }
 
 func (a *app) serveCommand() *cobra.Command {
@@ -54,7 +57,10 @@ reported and leave those before.
 
 A request to terminate ends it: no new work is taken, runs have the time of
 --drain to end, and are put down then. A second signal does not wait. Runs that
-the server does not begin are those of run and resume.`,
+the server does not begin are those of run and resume.` + a.elsewhere(`
+
+Without --journal and --volatile the runs are those of a server, whose workers carry
+them: a request that comes again with its Idempotency-Key finds its run there.`),
 		Example: a.examples(
 			"NAME serve flows --journal runs.db",
 			"NAME serve orders.yaml --journal runs.db --listen :8443 --tls-cert cert.pem --tls-key key.pem",
@@ -62,7 +68,7 @@ the server does not begin are those of run and resume.`,
 		),
 		RunE: func(c *cobra.Command, args []string) error {
 			f.logged(c)
-			if err := f.checkServe(c); err != nil {
+			if err := a.checkServe(c, f); err != nil {
 				return err
 			}
 			if len(args) == 0 {
@@ -73,6 +79,9 @@ the server does not begin are those of run and resume.`,
 		ValidArgsFunction: completeFlows,
 	}
 	f.registerServe(c)
+	if a.Remote != nil {
+		addFlags(c, a.Remote.Flags)
+	}
 	completeFlag(c, "journal", completeJournals)
 	return c
 }
@@ -93,6 +102,8 @@ func (f *serveFlags) registerServe(c *cobra.Command) {
 	flags.StringVar(&f.tlsKey, "tls-key", "", "`file` with the key of the certificate (PEM)")
 	flags.DurationVar(&f.keepKeys, "keep-keys", 24*time.Hour, "how long the run of a key is kept at least, after its end; a `duration`")
 	flags.StringArrayVar(&f.origins, "cors-origin", nil, "`origin` of pages that may call routes without cors, as https://app.example.com, or *; may be repeated")
+	f.people.register(c, "console-", "console-url")
+	flags.StringVar(&f.notify, "notify", "", "`file` that says who is told of runs that were not undone, and of flows that fail too often")
 	flags.BoolVar(&f.watch, "watch", false, "take files when they have changed, without a restart, as a SIGHUP has it done")
 	registerTitle(c, &f.title)
 	f.registerLocal(c)
@@ -103,9 +114,14 @@ func (f *serveFlags) registerServe(c *cobra.Command) {
 }
 
 // checkServe finds flags that do not go together.
-func (f *serveFlags) checkServe(c *cobra.Command) error {
+func (a *app) checkServe(c *cobra.Command, f *serveFlags) error {
+	f.remote = a.Remote != nil && f.journal == "" && !f.volatile
 	switch {
-	case f.journal == "" && !f.volatile:
+	case a.Remote != nil && !f.remote && a.Remote.Chosen():
+		return wrong("leave one out", "--journal and --volatile are for runs of this process, and the other flags name a server")
+	case f.remote && f.functions != "":
+		return wrong("give it to the workers", "--functions is for runs of this process: workers start the emulators of runs elsewhere")
+	case f.journal == "" && !f.volatile && !f.remote:
 		return wrong("add --journal runs.db, or --volatile for runs that end with the process", "nothing says where runs are kept")
 	case f.journal != "" && f.volatile:
 		return wrong("leave one out", "--journal and --volatile exclude each other")
@@ -115,6 +131,9 @@ func (f *serveFlags) checkServe(c *cobra.Command) error {
 		return wrong("", "--drain, --max-runs, --max-queue and --max-body cannot be negative, and the two in the middle not 0")
 	case (f.tlsCert == "") != (f.tlsKey == ""):
 		return wrong("give both", "--tls-cert and --tls-key belong together")
+	}
+	if (f.people.known() || f.people.url != "") && (f.admin == "" || f.journal == "") {
+		return wrong("add --admin ADDRESS and --journal FILE, or leave it out", "--console-users, --console-oidc and --console-url are of the console, which stands on --admin with a journal")
 	}
 	if f.publicURL != "" {
 		if err := serve.CheckPublicURL(f.publicURL); err != nil {
@@ -156,6 +175,9 @@ func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) 
 		return err
 	}
 	defer end()
+	if config.Notify, err = a.notifyFile(ctx, f.notify, secrets.known()); err != nil {
+		return err
+	}
 	return a.answer(ctx, config, f, &reloader{
 		app: a, patterns: patterns, flags: f, registry: reg, log: log, secrets: secrets, asked: make(chan struct{}, 1), files: first.files(),
 	})
@@ -170,6 +192,12 @@ func (a *app) ground(ctx context.Context, config *serve.Config, f *serveFlags) (
 	}
 	if secrets.now.Load() != nil {
 		config.Options = append(config.Options, flows.WithSecrets(secrets.get))
+	}
+	if f.remote {
+		var done func()
+		remote := RemoteServe{Registry: config.Registry, Sandbox: f.local, Options: config.Options, Env: a.Env}
+		config.Carrier, done, err = a.Remote.Serve(ctx, remote)
+		return secrets, done, err
 	}
 	if f.local && len(config.Flows) > 0 {
 		sandbox, err := a.startSandbox(ctx, config.Flows[0].File, &f.runFlags)

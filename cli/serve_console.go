@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/rand"
 	"net"
 	"net/http"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/schema"
 	"github.com/medlar-flow/medlar/serve"
 	"github.com/medlar-flow/medlar/serve/console"
 )
@@ -20,11 +18,12 @@ import (
 const servedConsole = "/-/console"
 
 // operators returns what answers on the address for operators: what the server tells
-// them, and the console where there is a journal. The console is for this machine
-// alone; on another address there is none.
+// them, and the console where there is a journal. On an address that other machines
+// reach there is a console only where people log in as themselves.
 func (a *app) operators(ctx context.Context, l net.Listener, server *serve.Server, config serve.Config, url string, again *reloader) (h http.Handler, done func(), err error) {
 	admin, done := server.Admin(), func() {}
-	if config.Journal == nil || !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
+	who := &again.flags.people
+	if config.Journal == nil || !l.Addr().(*net.TCPAddr).IP.IsLoopback() && !who.known() {
 		return admin, done, nil
 	}
 	if config.PublicURL != "" {
@@ -35,18 +34,21 @@ func (a *app) operators(ctx context.Context, l net.Listener, server *serve.Serve
 	if err != nil {
 		return nil, nil, err
 	}
-	token := rand.Text()
-	pages, err := console.New(ctx, console.Config{
+	own := console.Config{
 		Journal: config.Journal, Registry: config.Registry, Flows: shown, Describe: describer(config.Registry),
 		Options: append(slices.Clip(config.Options), flows.WithPublicURL(config.PublicURL)),
-		Token:   schema.Secret(token), Hosts: hostsOf(l), Prefix: servedConsole, Server: url, Audit: auditTo(again.log),
-	})
+		Prefix:  servedConsole, Server: url, Audit: auditTo(again.log),
+	}
+	if err := who.admit(ctx, a, &own, l, "http", again.log); err != nil {
+		done()
+		return nil, nil, err
+	}
+	pages, err := console.New(ctx, own)
 	if err != nil {
 		done()
 		return nil, nil, failedBecause("%w", err)
 	}
-	a.note("the console is at http://" + l.Addr().String() + servedConsole + "/")
-	a.note("log in with the token " + token)
+	a.tellConsole(own, who.address("http://"+l.Addr().String(), servedConsole+"/"))
 	return beside(pages, admin), done, nil
 }
 

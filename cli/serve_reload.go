@@ -201,6 +201,14 @@ func (r *rereadSecrets) get(ctx context.Context, name string) (string, bool, err
 	return (*r.now.Load())(ctx, name)
 }
 
+// known returns what gives the secrets of the file; nil where there is none.
+func (r *rereadSecrets) known() flows.SecretProvider {
+	if r.now.Load() == nil {
+		return nil
+	}
+	return r.get
+}
+
 // rereadable refuses flows that can be read only once.
 func rereadable(patterns []string) error {
 	for _, path := range patterns {

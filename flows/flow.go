@@ -23,6 +23,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/internal/editor"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/past"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -141,6 +142,12 @@ func (f *Flow) Connections(ctx context.Context, inputs map[string]any, options .
 // Outline lists the steps of the flow in their order, inner ones after the
 // step that holds them.
 func (f *Flow) Outline() []report.StepInfo { return f.program.Outline() }
+
+// Moves finds the steps with an id that stand elsewhere in the flow than in an earlier
+// version of it: in another block, but in the same flow, iteration, branch of a
+// parallel, undo and finally. It is nil for none; whole is false where there are more
+// than 1,000.
+func (f *Flow) Moves(was *Flow) (moves *past.Moves, whole bool) { return f.program.Moves(was.program) }
 
 // ParseInput turns text, as a command line gives it, into the value of an
 // input: a string takes the text as it is, a list, map or object is read as

@@ -138,6 +138,24 @@ func (t *Trigger) Inputs(e TriggerEvent) (map[string]any, error) {
 // missing.
 func (t *Trigger) InputPlaces() map[string][]string { return t.plan.InputPlaces(t.flow.program.Inputs) }
 
+// InputParameter is where in the address of a request an input is taken from.
+type InputParameter struct {
+	// In is path or query.
+	In string
+	// Name is that of the part, or of the parameter.
+	Name string
+}
+
+// InputParameters returns the parts of the path and the parameters of the query that
+// inputs are taken from as they are, by the names of the inputs.
+func (t *Trigger) InputParameters() map[string]InputParameter {
+	found := map[string]InputParameter{}
+	for name, p := range t.plan.InputParameters(t.flow.program.Inputs) {
+		found[name] = InputParameter(p)
+	}
+	return found
+}
+
 // Authentication returns the parameters of the trigger's scheme, with the secrets
 // as they are now; nil for none. The error is an *InputError where a secret is
 // missing.

@@ -67,6 +67,6 @@ func (s *Schema) appendEntries(entries []entry, m map[string]any) []entry {
 func (c *converter) unknown(s *Schema, name string) {
 	c.errs = append(c.errs, FieldError{
 		Path: joinPath(c.at.spelling(), name), Rule: RuleUnknown, Message: "unknown parameter",
-		Help: "it takes: " + strings.Join(s.Names(), ", "),
+		Help: "it takes: " + strings.Join(s.Names(), ", "), way: append(c.at.names(), name),
 	})
 }

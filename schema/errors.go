@@ -29,7 +29,8 @@ type FieldError struct {
 	Message string // without the path
 	Help    string // what to do; may be empty
 
-	told *told // how Message came about; nil where it quotes no value
+	told *told    // how Message came about; nil where it quotes no value
+	way  []string // nil where Path was written by hand
 }
 
 // told is what a message is made of.
@@ -103,7 +104,7 @@ func (e Errors) sorted() Errors {
 }
 
 func (c *converter) fail(rule, format string, args ...any) {
-	e := FieldError{Path: c.at.spelling(), Rule: rule, Message: fmt.Sprintf(format, args...)}
+	e := FieldError{Path: c.at.spelling(), Rule: rule, Message: fmt.Sprintf(format, args...), way: c.at.names()}
 	e.told = &told{format, args}
 	if len(args) == 1 {
 		if err, ok := args[0].(*quotingError); ok {

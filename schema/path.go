@@ -33,15 +33,19 @@ func (t *path) enter(s hop) {
 
 func (t *path) leave() { t.n-- }
 
+// hop returns one of the hops.
+func (t *path) hop(i int) *hop {
+	if i < len(t.near) {
+		return &t.near[i]
+	}
+	return &t.far[i-len(t.near)]
+}
+
 // spelling returns the way as a path: "routingConfig.weights[2]".
 func (t *path) spelling() string {
 	path := ""
 	for i := range t.n {
-		s := &t.near[min(i, len(t.near)-1)]
-		if i >= len(t.near) {
-			s = &t.far[i-len(t.near)]
-		}
-		if s.element {
+		if s := t.hop(i); s.element {
 			path += indexText(s.index)
 		} else {
 			path = joinPath(path, s.name)

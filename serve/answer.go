@@ -99,6 +99,10 @@ func (x *exchange) await(req *http.Request, r *route, g *running) {
 		x.accepted(g.id)
 		return
 	}
+	if x.server.config.Carrier != nil { // its run does not keep the server from ending, but this caller does
+		x.server.runs.works(1)
+		defer x.server.runs.works(-1)
+	}
 	timer := time.NewTimer(within)
 	defer timer.Stop()
 	select {

@@ -74,7 +74,7 @@ var errBody = errors.New("the body was not read")
 
 // unknown is the problem of a request whose caller is not known.
 func (x *exchange) unknown(err error) *report.Problem {
-	p := &report.Problem{Status: http.StatusUnauthorized, Code: "Unauthorized", Detail: "the caller is not known"}
+	p := &report.Problem{Status: http.StatusUnauthorized, Code: "Unauthorized", Detail: "the caller is not known", Help: "send the credentials that WWW-Authenticate asks for"}
 	var refused *auth.Refusal
 	if !errors.As(err, &refused) {
 		return p
@@ -85,9 +85,9 @@ func (x *exchange) unknown(err error) *report.Problem {
 	p.Status, p.Detail = refused.Status, refused.Message
 	switch refused.Status {
 	case http.StatusForbidden:
-		p.Code = "Forbidden"
+		p.Code, p.Help = "Forbidden", "ask those who run the server to let this caller in"
 	case http.StatusServiceUnavailable:
-		p.Code = "Unavailable"
+		p.Code, p.Help = "Unavailable", helpLater
 	}
 	if refused.Cause != nil {
 		x.server.config.Notice(Notice{Problem: refused.Status == http.StatusServiceUnavailable, Text: "a caller is not known", Err: refused.Cause})

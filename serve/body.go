@@ -2,6 +2,7 @@ package serve
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -25,14 +26,14 @@ func (s *Server) readBody(w http.ResponseWriter, req *http.Request) ([]byte, *re
 	case errors.As(err, &large):
 		return nil, s.tooLarge()
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, &report.Problem{Status: http.StatusRequestTimeout, Code: "BodyTooSlow", Detail: "the body did not arrive in time"}
+		return nil, &report.Problem{Status: http.StatusRequestTimeout, Code: "BodyTooSlow", Detail: "the body did not arrive in time", Help: "send it at once, within " + s.config.ReadTime.String()}
 	case err != nil:
-		return nil, &report.Problem{Status: http.StatusBadRequest, Code: "BadBody", Detail: "the body cannot be read"}
+		return nil, &report.Problem{Status: http.StatusBadRequest, Code: "BadBody", Detail: "the body cannot be read", Help: "send the request again, as HTTP says"}
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // the caller may take its time to wait
 	return raw, nil
 }
 
 func (s *Server) tooLarge() *report.Problem {
-	return &report.Problem{Status: http.StatusRequestEntityTooLarge, Code: "BodyTooLarge", Detail: "the body is larger than the server takes"}
+	return &report.Problem{Status: http.StatusRequestEntityTooLarge, Code: "BodyTooLarge", Detail: "the body is larger than the server takes", Help: fmt.Sprintf("send at most %d bytes", s.config.MaxBody)}
 }

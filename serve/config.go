@@ -20,6 +20,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/serve/notify"
 )
 
 // Served is a flow whose triggers are followed.
@@ -46,6 +47,9 @@ type Config struct {
 	Registry *connector.Registry
 	// Journal keeps the runs; nil for runs that end with the process.
 	Journal *journal.Journal
+	// Carrier has the runs carried by other processes, in place of a Journal; nil for
+	// none.
+	Carrier Carrier
 	// Options are those of every run, such as flows.WithSecrets.
 	Options []flows.RunOption
 	// Public is true where callers beyond this machine reach the server: each
@@ -72,8 +76,15 @@ type Config struct {
 	MaxQueue int
 	// QueueTime is how long an event waits for room; 5 s by default.
 	QueueTime time.Duration
-	// ReadTime is how long a request may take to arrive; 30 s by default.
+	// HeaderTime is how long the headers of a request may take to arrive; 10 s by
+	// default. It and IdleTime bind Serve; a program with a server of its own sets them
+	// there.
+	HeaderTime time.Duration
+	// ReadTime is how long the body of a request may take to arrive; 30 s by default.
 	ReadTime time.Duration
+	// IdleTime is how long a connection stays open on which no request comes; 2 minutes
+	// by default.
+	IdleTime time.Duration
 	// DrainTime is how long runs may take to end once the server is to; then they
 	// are put down. 25 s by default.
 	DrainTime time.Duration
@@ -97,6 +108,10 @@ type Config struct {
 	// Observer watches the runs, and is told where in a trace those stand who ask for
 	// them; nil for nobody. The listeners of Options hear of it, too.
 	Observer report.Observer
+
+	// Notify are those who are told, by signed requests, of runs that could not undo
+	// what they did and of flows that fail too often; none for nobody.
+	Notify []notify.Target
 
 	// Access is told of each request; nil for nobody. It is called at the same
 	// time for several.
@@ -141,7 +156,9 @@ func (c Config) withDefaults() Config {
 	bound(&c.MaxRuns, 256)
 	bound(&c.MaxQueue, 256)
 	bound(&c.QueueTime, 5*time.Second)
+	bound(&c.HeaderTime, 10*time.Second)
 	bound(&c.ReadTime, 30*time.Second)
+	bound(&c.IdleTime, 2*time.Minute)
 	bound(&c.DrainTime, 25*time.Second)
 	bound(&c.KeepKeys, 24*time.Hour)
 	if c.Access == nil {

@@ -107,7 +107,7 @@ func (x *exchange) finish(g *running) {
 	switch {
 	case g.answer != nil:
 		x.send(g.answer)
-	case x.server.config.Journal != nil && (g.err == nil || errors.As(g.err, &interrupted)):
+	case x.server.records != nil && (g.err == nil || errors.As(g.err, &interrupted)):
 		x.accepted(g.id) // it was put down, and goes on at the next start
 	case g.err != nil:
 		x.server.config.Notice(Notice{Problem: true, Text: "a run stopped without an answer", Run: g.id, Err: g.err})

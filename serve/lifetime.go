@@ -32,6 +32,9 @@ func (s *Server) Run(ctx context.Context) error {
 		s.work.Go(func() { s.takeUp(ctx) })
 	}
 	s.work.Go(func() { s.followSources(ctx) })
+	if s.notifier != nil {
+		s.work.Go(func() { s.notifier.Run(s.life) })
+	}
 	<-ctx.Done()
 	s.drains.Store(true)
 	s.room.close()
@@ -43,7 +46,7 @@ func (s *Server) Run(ctx context.Context) error {
 	case <-s.hurried:
 	}
 	for _, g := range s.runs.list() {
-		if h := s.runs.handleOf(g); h != nil && s.config.Journal != nil {
+		if h := s.runs.handleOf(g); h != nil && s.records != nil {
 			h.Interrupt()
 		}
 	}

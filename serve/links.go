@@ -49,6 +49,9 @@ func (s *Server) checkLinks(served Served) error {
 	if !served.Flow.MakesSignalURLs() {
 		return nil
 	}
+	if s.config.Carrier != nil {
+		return fmt.Errorf("flow %s makes addresses with signalUrl, which no run has that others carry: serve it with a journal, or give the signal by a request", served.Flow.Name())
+	}
 	if s.config.Journal != nil && !s.config.Journal.Encrypts() {
 		return fmt.Errorf("flow %s makes addresses with signalUrl, whose secret a journal keeps only encrypted: give a key in MEDLAR_JOURNAL_KEY (openssl rand -base64 32)", served.Flow.Name())
 	}

@@ -35,7 +35,10 @@ func OpenAPI(title string, list []Served) ([]byte, error) {
 func described(flow *flows.Flow, t *flows.Trigger, version string) openapi.Route {
 	r := openapi.Route{
 		Flow: flow.Name(), Description: flow.Description(), Version: version,
-		Method: t.Method, Path: t.Path, Inputs: flow.Inputs(), ByName: t.ByName, Places: t.InputPlaces(), Conditional: t.Conditional(), Limited: t.RateCount > 0,
+		Method: t.Method, Path: t.Path, Inputs: flow.Inputs(), ByName: t.ByName, Places: t.InputPlaces(), Parameters: map[string]openapi.Parameter{}, Conditional: t.Conditional(), Limited: t.RateCount > 0,
+	}
+	for name, p := range t.InputParameters() {
+		r.Parameters[name] = openapi.Parameter(p)
 	}
 	for _, a := range t.Answers() {
 		r.Answers = append(r.Answers, openapi.Answer{Status: a.Status, Headers: a.Headers, Body: a.Body, MediaType: a.MediaType, Failure: a.Failure})

@@ -259,6 +259,7 @@ func TestSignals(t *testing.T) {
 				if got.status != c.status || !strings.Contains(got.body, c.in) {
 					t.Errorf("%s: %d %s, want %d %s", c.name, got.status, got.body, c.status, c.in)
 				}
+				helps(t, got)
 			}
 			eventually(t, "the answer", func() bool { return a.send("GET", "/-/runs/"+run+"/answer", "", mine).body == "true\n" })
 			if got := a.send("POST", at, `{"yes": true, "n": 3}`, mine); got.status != 200 {

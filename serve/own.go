@@ -72,7 +72,7 @@ func (s *Server) Admin() http.Handler {
 		defer x.done()
 		switch {
 		case origin.Check(req) != nil:
-			x.refuse(report.Problem{Status: http.StatusForbidden, Code: "CrossOrigin", Detail: "the request comes from a page of another site"})
+			x.refuse(report.Problem{Status: http.StatusForbidden, Code: "CrossOrigin", Detail: "the request comes from a page of another site", Help: "send it from a program, or from a page of this address"})
 		case !event.PlainPath(req.URL.Path):
 			x.refuse(notFound())
 		default:
@@ -92,10 +92,10 @@ func (s *Server) ready(x *exchange, req *http.Request, operators bool) {
 		x.refuse(*shuttingDown())
 		return
 	}
-	if j := s.config.Journal; j != nil {
+	if s.records != nil {
 		ctx, cancel := context.WithTimeout(req.Context(), 5*time.Second)
 		defer cancel()
-		if _, err := j.Runs(ctx, journal.Filter{Limit: 1}); err != nil {
+		if err := s.records.ready(ctx); err != nil {
 			x.refuse(s.unreadJournal(err))
 			return
 		}
@@ -108,7 +108,7 @@ func (s *Server) ready(x *exchange, req *http.Request, operators bool) {
 // unreadJournal is the problem of a request for which the journal cannot be read.
 func (s *Server) unreadJournal(err error) report.Problem {
 	s.config.Notice(Notice{Problem: true, Text: "the journal cannot be read", Err: err})
-	return report.Problem{Status: http.StatusServiceUnavailable, Code: "JournalFailed", Detail: "the journal cannot be read"}
+	return report.Problem{Status: http.StatusServiceUnavailable, Code: "JournalFailed", Detail: "the journal cannot be read", Help: helpLater}
 }
 
 // sendJSON answers with a value.
@@ -134,8 +134,8 @@ func (s *Server) known(x *exchange, req *http.Request, operators bool) *known {
 	x.access.Run = shownPath(k.id)
 	k.here = s.runs.find(k.id)
 	switch {
-	case s.config.Journal != nil:
-		b, err := s.config.Journal.Beginning(req.Context(), k.id)
+	case s.records != nil:
+		b, err := s.records.Beginning(req.Context(), k.id)
 		var unknown *journal.UnknownRunError
 		switch {
 		case err == nil:
@@ -148,8 +148,8 @@ func (s *Server) known(x *exchange, req *http.Request, operators bool) *known {
 	if k.route == nil && k.here != nil {
 		k.route = k.here.route // of files that are served no more
 	}
-	if k.began == nil && (k.here == nil || s.config.Journal != nil) || !operators && !k.route.hasCallers() {
-		x.refuse(report.Problem{Status: http.StatusNotFound, Code: "UnknownRun", Detail: "there is no such run, or none that callers may know"})
+	if k.began == nil && (k.here == nil || s.records != nil) || !operators && !k.route.hasCallers() {
+		x.refuse(report.Problem{Status: http.StatusNotFound, Code: "UnknownRun", Detail: "there is no such run, or none that callers may know", Help: "ask by the Location of the answer that named it"})
 		return nil
 	}
 	switch {
@@ -210,9 +210,9 @@ func (s *Server) showAnswer(x *exchange, req *http.Request, k *known) {
 		default:
 		}
 	}
-	if a == nil && s.config.Journal != nil {
+	if a == nil && s.records != nil {
 		var err error
-		if a, err = s.config.Journal.Answer(req.Context(), k.id); err != nil {
+		if a, err = s.records.Answer(req.Context(), k.id); err != nil {
 			s.config.Notice(Notice{Problem: true, Text: "the answer of a run that has ended is not to be had", Run: k.id, Err: err})
 		}
 	}
@@ -252,8 +252,8 @@ func (s *Server) signal(x *exchange, req *http.Request, k *known) {
 		return
 	}
 	var err error
-	if j := s.config.Journal; j != nil {
-		err = j.Signal(req.Context(), k.id, s.config.Registry, name, key, given)
+	if s.records != nil {
+		err = s.records.signal(req.Context(), k.id, name, key, given)
 	} else if err = s.signalHere(req.Context(), k, name, key, given); err == nil {
 		s.runs.gave(k.here, signalHash(name, key, given))
 	}
@@ -287,20 +287,28 @@ func (s *Server) signalProblem(run string, err error) report.Problem {
 		Status: signalStatus[refused.Reason], Run: run,
 		Code: signalCode(refused.Reason),
 	}
-	for _, e := range refused.Errors {
-		p.Errors = append(p.Errors, report.ProblemError{Detail: e.Message, Pointer: event.PointerOf(event.SplitPath(e.Path)), Help: e.Help})
+	for i, e := range refused.Errors {
+		if i == event.MostErrors {
+			break
+		}
+		p.Errors = append(p.Errors, report.ProblemError{Detail: e.Message, Pointer: event.PointerOf(e.Way()), Help: event.Instead(refused.Accepts, e)})
 	}
 	switch refused.Reason {
 	case report.SignalUnknown:
-		p.Detail = "the run waits for no such signal"
+		p.Detail, p.Help = "the run waits for no such signal", "write the name that its flow waits for, with ?key= where that has a key"
 	case report.SignalConflict:
-		p.Detail = "the run was given other values under this name"
+		p.Detail, p.Help = "the run was given other values under this name", "what was given cannot be changed"
 	case report.SignalEnded:
-		p.Detail = "the run has ended"
+		p.Detail, p.Help = "the run has ended", "ask for "+ownPrefix+"/runs/"+run
 	case report.SignalRanOut:
-		p.Detail = "the time for the signal is over"
+		p.Detail, p.Help = "the time for the signal is over", "ask for "+ownPrefix+"/runs/"+run
 	case report.SignalInvalid:
 		p.Detail = "the values are not those that the run waits for"
+		if n := len(refused.Errors); n > event.MostErrors {
+			p.Detail += event.LeftOut(n)
+		}
+	case report.SignalTooMany:
+		p.Detail, p.Help = "the run keeps no more signals that come before their waits", helpLater
 	}
 	return p
 }
@@ -308,8 +316,8 @@ func (s *Server) signalProblem(run string, err error) report.Problem {
 // cancelRun asks for a run to be canceled.
 func (s *Server) cancelRun(x *exchange, req *http.Request, k *known) {
 	var err error
-	if j := s.config.Journal; j != nil {
-		err = j.Cancel(req.Context(), k.id)
+	if s.records != nil {
+		err = s.records.Cancel(req.Context(), k.id)
 	} else if h := s.runs.handleOf(k.here); h != nil {
 		h.Cancel()
 	} else {
@@ -318,7 +326,7 @@ func (s *Server) cancelRun(x *exchange, req *http.Request, k *known) {
 	var ended *journal.StateError
 	switch {
 	case errors.As(err, &ended):
-		x.refuse(report.Problem{Status: http.StatusConflict, Code: "Ended", Run: k.id, Detail: "the run has ended"})
+		x.refuse(report.Problem{Status: http.StatusConflict, Code: "Ended", Run: k.id, Detail: "the run has ended", Help: "ask for " + ownPrefix + "/runs/" + k.id})
 	case err != nil:
 		s.config.Notice(Notice{Problem: true, Text: "a run could not be canceled", Run: k.id, Err: err})
 		x.refuse(report.Problem{Status: http.StatusInternalServerError, Code: "CancelFailed", Run: k.id})
@@ -339,9 +347,9 @@ func (s *Server) listRuns(x *exchange, req *http.Request) {
 		return
 	}
 	list := []map[string]any{}
-	if j := s.config.Journal; j != nil {
+	if s.records != nil {
 		text := func(name string) string { v, _ := query[name].(string); return v }
-		found, err := j.Runs(req.Context(), journal.Filter{Flow: text("flow"), State: journal.State(text("state")), After: text("after"), Limit: mostListed})
+		found, err := s.records.Runs(req.Context(), journal.Filter{Flow: text("flow"), State: journal.State(text("state")), After: text("after"), Limit: mostListed})
 		if err != nil {
 			s.config.Notice(Notice{Problem: true, Text: "the runs cannot be listed", Err: err})
 			x.refuse(report.Problem{Status: http.StatusInternalServerError, Code: "JournalFailed"})

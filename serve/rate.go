@@ -50,7 +50,7 @@ func (r *route) mayCall(x *exchange, req *http.Request, who auth.Caller, now tim
 	x.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(wait.Seconds())), 10))
 	return &report.Problem{
 		Status: http.StatusTooManyRequests, Code: "TooManyRequests",
-		Detail: fmt.Sprintf("the route takes %s of a caller", r.rate), Help: "send the request again later",
+		Detail: fmt.Sprintf("the route takes %s of a caller", r.rate), Help: helpLater,
 	}
 }
 

@@ -75,7 +75,7 @@ func TestAnswers(t *testing.T) {
 				{"wrong type", "POST", "/pay/c-1", `{"id": "a", "amount": "much"}`, []string{bearer}, 422, `"pointer":"#/amount"`, ""},
 				{"missing", "POST", "/pay/c-1", `{"id": "a"}`, []string{bearer}, 422, `"pointer":"#/amount"`, ""},
 				{"unknown member", "POST", "/pay/c-1", `{"id": "a", "amount": 1, "x/y": 2}`, []string{bearer}, 422, `"pointer":"#/x~1y"`, ""},
-				{"wrong part", "POST", "/pay/17", `{"id": "a", "amount": 1}`, []string{bearer}, 422, `input customer`, ""},
+				{"wrong part", "POST", "/pay/17", `{"id": "a", "amount": 1}`, []string{bearer}, 422, `"parameter":"customer"`, ""},
 				{"text", "POST", "/pay/c-1", `x`, []string{bearer, "Content-Type: text/plain"}, 422, ``, ""},
 				{"compressed", "POST", "/pay/c-1", `{}`, []string{bearer, "Content-Encoding: gzip"}, 415, `"code":"Encoded"`, ""},
 				{"charset", "POST", "/pay/c-1", `{}`, []string{bearer, "Content-Type: application/json; charset=latin1"}, 415, ``, ""},
@@ -112,6 +112,7 @@ func TestAnswers(t *testing.T) {
 				if strings.Contains(got.body, "s3cret") {
 					t.Errorf("%s: the answer holds a secret: %s", c.name, got.body)
 				}
+				helps(t, got)
 			}
 			if n := b.payments(); n != 2 { // done, and the one that was answered at once
 				eventually(t, "two payments", func() bool { return b.payments() == 2 })

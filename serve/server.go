@@ -14,6 +14,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/event"
+	"github.com/medlar-flow/medlar/serve/notify"
 )
 
 // Server serves flows. Its methods may be called at the same time.
@@ -27,10 +28,13 @@ type Server struct {
 	ticks   tickKeeper
 	changed chan struct{}
 
-	room *room
-	runs runs
+	// records is where runs are kept; nil where they end with the process.
+	records records
+	room    *room
+	runs    runs
 	// measures is nil where nobody is to ask for them.
 	measures *measures
+	notifier *notify.Notifier // nil where nobody is told anything
 	drains   atomic.Bool
 	// life ends when runs are to stop that no journal keeps.
 	life context.Context //nolint:containedctx // it is that of the runs, which outlive requests
@@ -47,6 +51,10 @@ type Server struct {
 // keep.
 func New(ctx context.Context, config Config) (*Server, error) {
 	s := &Server{config: config.withDefaults(), own: http.NewServeMux()}
+	var err error
+	if s.records, err = recordsOf(s.config); err != nil {
+		return nil, err
+	}
 	s.life, s.end = context.WithCancel(context.WithoutCancel(ctx))
 	s.room = newRoom(s.config.MaxRuns, s.config.MaxQueue)
 	s.runs.init(s)
@@ -55,6 +63,10 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	}
 	if o := config.Observer; o != nil {
 		s.config.Options = append(slices.Clip(s.config.Options), flows.WithObserver(o))
+	}
+	if err := s.notifies(); err != nil {
+		s.end()
+		return nil, err
 	}
 	s.hurried = make(chan struct{})
 	s.hurry = sync.OnceFunc(func() { close(s.hurried) })
@@ -170,7 +182,7 @@ func unrouted(mux *http.ServeMux, req *http.Request) report.Problem {
 }
 
 func notFound() report.Problem {
-	return report.Problem{Status: http.StatusNotFound, Code: "NotFound", Detail: "no route takes this path"}
+	return report.Problem{Status: http.StatusNotFound, Code: "NotFound", Detail: "no route takes this path", Help: "see " + ownPrefix + "/openapi.json for those that there are"}
 }
 
 // Serve answers on a listener until ctx ends, and returns when the runs have
@@ -216,7 +228,7 @@ const answerTime = 30 * time.Second
 
 func (s *Server) httpServer(h http.Handler) *http.Server {
 	return &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		Handler: h, ReadHeaderTimeout: s.config.HeaderTime, IdleTimeout: s.config.IdleTime,
 		MaxHeaderBytes: s.config.MaxHeader, ErrorLog: quiet(),
 	}
 }

@@ -139,6 +139,9 @@ func (t *table) add(ctx context.Context, served Served) (problems []error) {
 	if len(triggers) > 0 && config.Journal != nil && !config.Journal.Encrypts() && flow.TakesSecrets() {
 		refuse(served.File, "flow %s takes secret values, which a journal keeps only encrypted: give a key in MEDLAR_JOURNAL_KEY (openssl rand -base64 32)", flow.Name())
 	}
+	if len(triggers) > 0 && config.Carrier != nil && !config.Carrier.Encrypts() && flow.TakesSecrets() {
+		refuse(served.File, "flow %s takes secret values, which reach those who carry its runs only encrypted: give their key", flow.Name())
+	}
 	if err := t.server.checkLinks(served); err != nil {
 		refuse(served.File, "%w", err)
 	}
@@ -151,6 +154,10 @@ func (t *table) add(ctx context.Context, served Served) (problems []error) {
 			continue
 		}
 		if config.OnlyTools {
+			continue
+		}
+		if trigger.Source != "" && config.Carrier != nil {
+			refuse(trigger.Place, "%s begins runs of events that have to be settled by them, which others carry here: serve it with a journal", trigger.Name)
 			continue
 		}
 		if trigger.Source != "" {

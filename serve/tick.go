@@ -37,6 +37,9 @@ func newTicking(r *route) (*ticking, error) {
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it says all
 	}
+	if r.server.config.Carrier != nil {
+		return nil, errors.New("no schedule is followed for runs that others carry: serve it with a journal")
+	}
 	if j := r.server.config.Journal; j != nil && !j.KeepsTicks() {
 		return nil, errors.New("the store of the journal keeps no ticks of schedules: serve it with one that does, or without a journal")
 	}

@@ -153,7 +153,7 @@ func problem(p *report.Problem) *ToolResult { return &ToolResult{Run: p.Run, Pro
 func (s *Server) toolResult(g *running) *ToolResult {
 	result := &ToolResult{Run: g.id}
 	switch {
-	case g.answer == nil && s.config.Journal != nil:
+	case g.answer == nil && s.records != nil:
 		result.Problem = &report.Problem{Code: "GoesOn", Run: g.id, Detail: "the server ends, and the run goes on at its next start", Help: "call again with the same key"}
 	case g.answer == nil:
 		result.Problem = &report.Problem{Code: "Stopped", Run: g.id, Detail: "the run was stopped", Class: connector.ClassCanceled}

@@ -13,6 +13,8 @@ import (
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/flows/temporal"
 	"github.com/medlar-flow/medlar/flows/temporal/restart"
+	"github.com/medlar-flow/medlar/serve"
+	served "github.com/medlar-flow/medlar/serve/temporal"
 )
 
 // Start starts a run, or finds the one that has its name. With --detach there is
@@ -147,6 +149,15 @@ func (h *handle) Wait(ctx context.Context) (*flows.Result, error) {
 	}
 	result, err := h.Handle.Wait(ctx)
 	return result, problem(err)
+}
+
+// Serve has the runs of a server carried by workers.
+func (t *Temporal) Serve(ctx context.Context, s cli.RemoteServe) (serve.Carrier, func(), error) {
+	c, err := t.connect(ctx, s.Env, s.Sandbox)
+	if err != nil {
+		return nil, nil, err
+	}
+	return served.New(c, served.Options{Registry: s.Registry, Start: temporal.StartOptions{Sandbox: s.Sandbox}, Runs: s.Options}), c.Close, nil
 }
 
 // Work is a worker until ctx ends.

@@ -20,6 +20,7 @@ import (
 	"github.com/medlar-flow/medlar/internal/devserver"
 	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/operations"
+	"github.com/medlar-flow/medlar/operations/sources"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -35,7 +36,7 @@ func TestMain(m *testing.M) {
 		testenv.Clean()
 		os.Exit(m.Run())
 	}
-	command := cli.Command{Connectors: append(operations.All(), probe()), Remote: temporal.New()}
+	command := cli.Command{Connectors: append(operations.All(), probe()), EventSources: sources.All(), Remote: temporal.New()}
 	os.Exit(command.Main(context.Background(), os.Args))
 }
 

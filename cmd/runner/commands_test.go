@@ -67,7 +67,7 @@ func TestPagesNameRealCommands(t *testing.T) {
 func helpOf(t *testing.T, known map[string]string, words []string) string {
 	t.Helper()
 	name := words[0]
-	if name == "runs" && len(words) > 1 {
+	if name == "runs" && len(words) > 1 || name == "console" && len(words) > 1 && words[1] == "passwd" {
 		name += " " + words[1]
 	}
 	if help, ok := known[name]; ok {

@@ -2,6 +2,7 @@ package flowtest_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -69,10 +70,25 @@ func shop() *connector.Connector {
 func registry(t testing.TB) *connector.Registry {
 	t.Helper()
 	reg, err := connector.NewRegistry(shop(), core.Log())
+	if err == nil {
+		reg, err = reg.WithEventSources(belt())
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	return reg
+}
+
+// belt is a source of events.
+func belt() *connector.EventSource {
+	return &connector.EventSource{
+		Name: "belt", Summary: "What comes on a belt.", Event: "parcel",
+		Params: schema.MustNew(&schema.Field{Name: "number", Type: schema.Integer, Required: true}), Main: "number",
+		Value: schema.MustNew(&schema.Field{Name: "weight", Type: schema.Integer, Required: true}),
+		Open: func(context.Context, connector.SourceRequest) (connector.Events, error) {
+			return nil, errors.New("no test listens")
+		},
+	}
 }
 
 // load reads tests, which must be right, of a flow.

@@ -59,6 +59,9 @@ func (r *reader) unsilenced(list diag.List) diag.List {
 	})
 }
 
+// aTest is what the map of a test is called.
+const aTest = "a test"
+
 // isMap is true for a map with no other keys than those known; it complains
 // about everything else.
 func (r *reader) isMap(n *node, what string, known ...string) bool {
@@ -68,7 +71,11 @@ func (r *reader) isMap(n *node, what string, known ...string) bool {
 	}
 	for _, key := range n.Keys {
 		if !slices.Contains(known, key.Text) {
-			r.fail(key, "unknown-key", diag.Suggest(key.Text, known, "it takes"), "unknown key %q in %s", key.Text, what)
+			help := diag.Suggest(key.Text, known, "it takes")
+			if what == aTest && r.isEvent(key.Text) {
+				help = byInputs
+			}
+			r.fail(key, "unknown-key", help, "unknown key %q in %s", key.Text, what)
 		}
 	}
 	return true

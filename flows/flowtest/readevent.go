@@ -163,14 +163,48 @@ func (r *reader) noRoute(n *node, method, path string) {
 			known = append(known, t.Method+" "+t.Path)
 		}
 	}
-	help := "its triggers are schedules"
-	switch {
-	case len(known) > 0:
+	help := r.otherStart()
+	if len(known) > 0 {
 		help = diag.Suggest(method+" "+path, known, "routes are")
-	case len(r.flow.Triggers()) == 0:
-		help = "it has no triggers"
 	}
 	r.fail(n.Get("path"), "no-such-route", help, "%s has no route that takes %s %s", r.flow.Name(), method, quote(path))
+}
+
+// otherStart says by what a test can start the flow that has no trigger of the kind
+// which the test names.
+func (r *reader) otherStart() string {
+	routes, schedules := false, false
+	for _, t := range r.flow.Triggers() {
+		routes = routes || t.Path != ""
+		schedules = schedules || t.Schedule != ""
+	}
+	switch {
+	case routes:
+		return "start it by a request of its route"
+	case schedules:
+		return "start it by a tick: its triggers are schedules"
+	case len(r.flow.Triggers()) == 0:
+		return "start it by inputs: it has no triggers"
+	default:
+		return byInputs
+	}
+}
+
+// byInputs is how a test starts a flow whose events it cannot make.
+const byInputs = "start it by inputs: those that the trigger makes of an event"
+
+// isEvent reports whether a key names the events of a source, by which no test starts a
+// flow.
+func (r *reader) isEvent(key string) bool {
+	if r.flow == nil {
+		return false
+	}
+	for _, t := range r.flow.Triggers() {
+		if t.Event != nil && (key == t.Event.Name || key == t.Event.Event || key == "event") {
+			return true
+		}
+	}
+	return false
 }
 
 // tick reads a tick of a schedule, and what the trigger makes of it. A test that
@@ -206,10 +240,13 @@ func (r *reader) scheduleOf(n *node, name string) *flows.Trigger {
 	var known []string
 	var first *flows.Trigger
 	for _, t := range r.flow.Triggers() {
-		if t.Path != "" {
+		switch {
+		case t.Schedule == "" && t.Name != name:
 			continue
-		}
-		if t.Name == name {
+		case t.Schedule == "":
+			r.fail(n.Get("trigger"), "no-such-schedule", r.otherStart(), "the trigger %q is no schedule", name)
+			return nil
+		case t.Name == name:
 			return t
 		}
 		known, first = append(known, t.Name), t
@@ -218,7 +255,7 @@ func (r *reader) scheduleOf(n *node, name string) *flows.Trigger {
 	case name == "" && len(known) == 1:
 		return first
 	case len(known) == 0:
-		r.fail(n, "no-such-schedule", "give it one under triggers:", "%s has no schedule", r.flow.Name())
+		r.fail(n, "no-such-schedule", r.otherStart(), "%s has no schedule", r.flow.Name())
 	case name == "":
 		r.fail(n, "no-such-schedule", "write trigger: and one of: "+strings.Join(known, ", "), "%s has several schedules", r.flow.Name())
 	default:

@@ -13,7 +13,7 @@ import (
 
 // test reads one test, or gives nil where it has no name.
 func (r *reader) test(n *node, s *Suite) *Test {
-	if !r.isMap(n, "a test", "name", "inputs", "request", "tick", "env", "secrets", "startedAt", "cancelAfter", "answers", "signals", "expect", "like", "always", "hides", "faults", "order", "dedupes", "strict") {
+	if !r.isMap(n, aTest, "name", "inputs", "request", "tick", "env", "secrets", "startedAt", "cancelAfter", "answers", "signals", "expect", "like", "always", "hides", "faults", "order", "dedupes", "strict") {
 		return nil
 	}
 	like, base := r.like(n.Get("like"), s)

@@ -132,19 +132,19 @@ func canceledAndResumed(t *testing.T, folder string) (called, ended string) {
 }
 
 // TestCommitsOfAChain: a chain of changes takes one commit each, and one for
-// the beginning and the end of the run.
+// the end of the run; reads take none.
 func TestCommitsOfAChain(t *testing.T) {
 	const chain = 20
 	tests := map[string]struct {
 		step string
 		want int64
 	}{
-		"changes": {`{call: test.change, with: {name: "x${n}"}}`, chain + 2},
+		"changes": {`{call: test.change, with: {name: "x${n}"}}`, chain + 1},
 		"changes that fail and are handled": {
-			`{try: [{call: test.change, with: {name: broken}}], catch: [{do: []}]}`, chain + 2,
+			`{try: [{call: test.change, with: {name: broken}}], catch: [{do: []}]}`, chain + 1,
 		},
-		"reads":        {`{call: test.read, with: {name: "x${n}"}}`, chain + 2},
-		"at most once": {`{call: test.change, atMostOnce: true, with: {name: "x${n}"}}`, 2*chain + 2},
+		"reads":        {`{call: test.read, with: {name: "x${n}"}}`, 1},
+		"at most once": {`{call: test.change, atMostOnce: true, with: {name: "x${n}"}}`, 2*chain + 1},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -204,6 +204,29 @@ func TestNoCallWithoutItsBeginning(t *testing.T) {
 		}
 		if got := int64(len(c.noted())); got != min(commits, 3) {
 			t.Errorf("after %d commits %d steps were called", commits, got)
+		}
+		closed(t, j)
+	}
+}
+
+// TestNotBegun: a run whose beginning nobody waited for, and that could not be
+// written down, has changed nothing and is none to resume.
+func TestNotBegun(t *testing.T) {
+	for text, want := range map[string]string{
+		threeSteps: "",
+		"flow: t\nsteps: [{call: test.read, with: {name: a}}]":                                                  "a",
+		"flow: t\nsteps: [{call: test.read, with: {name: a}}, {call: test.change, with: {name: b}}]\noutput: 1": "a",
+	} {
+		j := journal.OpenStore(&failingAfter{memory: newMemory()})
+		journal.SetLazy(j, time.Hour)
+		c := &calls{}
+		_, err := j.Run(t.Context(), load(t, c, text), nil)
+		var interrupted *journal.InterruptedError
+		if err == nil || errors.As(err, &interrupted) || !strings.Contains(err.Error(), "there is no space") {
+			t.Errorf("the run ends with %v", err)
+		}
+		if got := strings.Join(c.noted(), " "); got != want {
+			t.Errorf("called were %q, not %q", got, want)
 		}
 		closed(t, j)
 	}

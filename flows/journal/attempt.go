@@ -183,8 +183,9 @@ func (r *carrier) finish(local runtime.Local, a runtime.Attempt, started int64, 
 
 // store writes a record with its body. What a change gave goes to disk with the
 // beginning of the next one, or after a moment: a loss of the process before
-// finds that it began, and starts it again. Elsewhere it waits: where that may
-// not be, and for what only reads, which leaves no beginning. A secret is
+// finds that it began, and starts it again. So does what only read, whose loss is
+// found as a read that was not made: what came of it is on disk before anything
+// changes on its grounds. What may not be started again waits. A secret is
 // encrypted; without a key a result is left out, and the text of a failure
 // is masked.
 func (r *carrier) store(a runtime.Attempt, rec *record, body any, secret bool) error {
@@ -207,7 +208,7 @@ func (r *carrier) store(a runtime.Attempt, rec *record, body any, secret bool) e
 			return fmt.Errorf("storing what came of %s: %w", a.Path, err)
 		}
 	}
-	return r.write(rec, a.AtMostOnce || a.Effect() == connector.EffectReadOnly)
+	return r.write(rec, a.AtMostOnce)
 }
 
 // fill gives a record its body.

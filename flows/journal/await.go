@@ -13,8 +13,9 @@ func (r *carrier) Signal(path string, wait runtime.SignalWait) (any, bool, error
 	if cause := r.shutdown(); cause != runtime.NotStopped {
 		return nil, false, runtime.StoppedError(cause)
 	}
-	id := SignalID{r.run.id, wait.Name, wait.Key}
-	switch rec := r.scope.next(path, kindAwait); {
+	id := SignalID{r.run.id, r.run.reading.signalWas(wait.Name), wait.Key}
+	began := r.scope.next(path, kindAwait)
+	switch rec := began; {
 	case rec != nil:
 		if key, err := r.run.body(rec); err != nil || key != wait.Key || rec.operation != wait.Name {
 			return nil, false, r.missing(path, "it waited for another signal")
@@ -31,15 +32,14 @@ func (r *carrier) Signal(path string, wait runtime.SignalWait) (any, bool, error
 	case rec != nil && rec.kind == kindRanOut:
 		r.scope.take()
 		return nil, false, nil
-	case rec != nil && r.run.branched:
-		v, err := r.run.body(r.scope.take())
-		if err != nil {
-			return nil, false, r.run.unread(rec, err)
-		}
-		return v, true, nil
 	case rec != nil:
+		v, given, err := r.givenBefore(rec, id)
+		if err == nil && !r.takesStill(path, wait.SignalID, v) {
+			began.taken = false
+			return nil, false, runtime.StoppedError(runtime.ByShutdown)
+		}
 		r.scope.take()
-		return r.givenBefore(id)
+		return v, given, err
 	}
 	if !r.scope.replaying() {
 		if r.run.readToEnd() {
@@ -152,8 +152,16 @@ func (r *carrier) runOut(path string, id SignalID, came chan struct{}) (any, boo
 	return nil, false, r.endWait(&record{kind: kindRanOut, path: path})
 }
 
-// givenBefore returns the values of a signal that the run was given before.
-func (r *carrier) givenBefore(id SignalID) (any, bool, error) {
+// givenBefore returns the values of a signal that the run was given before, by its
+// record.
+func (r *carrier) givenBefore(rec *record, id SignalID) (any, bool, error) {
+	if r.run.branched {
+		v, err := r.run.body(rec)
+		if err != nil {
+			return nil, false, r.run.unread(rec, err)
+		}
+		return v, true, nil
+	}
 	kept, err := r.run.journal.given(id)
 	if err != nil {
 		r.run.halt(err)

@@ -11,6 +11,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/internal/generation"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/past"
 )
 
 // cut is where a reading ends, and a restart begins: at a step, and in the
@@ -28,6 +29,9 @@ type cut struct {
 	same     func(e runtime.Execution) bool // finds out whether they are the same
 	sameLoop func(path string) bool         // finds out whether a loop or repeat is the same
 	results  map[string]any                 // what steps gave, as somebody says
+	moves    *past.Moves                    // steps that stand elsewhere now
+	// takes finds out whether a signal may have some values.
+	takes func(id runtime.SignalID, values any) bool
 
 	reached  bool
 	given    []*record         // those of results
@@ -41,7 +45,8 @@ type cut struct {
 type problem struct {
 	order        int
 	path, reason string
-	fresh        bool // the run has not come to it before
+	fresh        bool   // the run has not come to it before
+	moved        string // where it stood, where it has no id
 }
 
 func (c *cut) problem(path, format string, args ...any) {
@@ -156,7 +161,7 @@ func (c *cut) stops(s *scope) bool {
 
 // missing is what a branch does that comes to something that the records do not
 // have: one beside the step goes on there, elsewhere the step cannot be kept.
-func (r *carrier) missing(path, reason string) error {
+func (r *carrier) missing(path, reason string, moved ...string) error {
 	rd := r.run.reading
 	if rd == nil || rd.cut == nil {
 		return r.diverged(path)
@@ -165,8 +170,9 @@ func (r *carrier) missing(path, reason string) error {
 		if !rd.cut.loose {
 			return r.diverged(path)
 		}
-		rd.cut.problem(runtime.StepOf(path), "%s", reason)
-		rd.cut.problems[len(rd.cut.problems)-1].fresh = true
+		rd.cut.problem(runtime.StepOf(path), "%s", reason+strings.Join(moved, ""))
+		last := &rd.cut.problems[len(rd.cut.problems)-1]
+		last.fresh, last.moved = true, strings.Join(moved, "")
 	}
 	r.scope.cut = true
 	return runtime.StoppedError(runtime.ByShutdown)
@@ -193,6 +199,28 @@ func (r *carrier) fits(a *runtime.Attempt, rec *record) bool {
 	}
 	r.scope.cut = true
 	return false
+}
+
+// takesStill reports whether a wait would get the values that it got before, where the
+// program may be another one now; the branch ends where it would not.
+func (r *carrier) takesStill(path string, id runtime.SignalID, values any) bool {
+	rd := r.run.reading
+	if rd == nil || rd.cut == nil || !rd.cut.loose || rd.cut.takes(id, values) {
+		return true
+	}
+	if !r.scope.beside || rd.cut.main(r.scope.was) {
+		rd.cut.problem(path, "what its signal was given does not fit what it accepts now")
+	}
+	r.scope.cut = true
+	return false
+}
+
+// signalWas returns the name of a signal in the program that made the records.
+func (rd *reading) signalWas(name string) string {
+	if rd == nil || rd.cut == nil {
+		return name
+	}
+	return rd.cut.moves.SignalWas(name)
 }
 
 // forkOf finds a fork in the records, where it may have another id.

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -61,8 +60,6 @@ func (p *planning) readElsewhere(registry *connector.Registry) (err error) {
 		return fmt.Errorf("the program of run %s is not accepted: %w", was.ID, err)
 	}
 	p.start.flow = p.flow.Name()
-	// The records of a generation stand before those of the next.
-	slices.SortStableFunc(was.Records, func(a, b past.Record) int { return cmp.Compare(a.Generation, b.Generation) })
 	for i := range was.Records {
 		rec, err := readPast(&was.Records[i])
 		if err != nil {
@@ -70,13 +67,15 @@ func (p *planning) readElsewhere(registry *connector.Registry) (err error) {
 		}
 		p.add(rec)
 	}
-	if g := gen; g != nil {
-		g.Until = make([]int64, g.Number)
+	if gen != nil {
+		var of []int64
 		for _, rec := range was.Records {
-			for k := rec.Generation; k < g.Number; k++ {
-				g.Until[k]++
-			}
+			of = append(of, rec.Generation)
 		}
+		for _, s := range was.Settled {
+			of = append(of, s.Generation)
+		}
+		gen.Place(of)
 	}
 	for _, s := range was.Settled {
 		if err := p.settle(s); err != nil {
@@ -176,7 +175,9 @@ func (p *planning) goesOn(plan *RestartPlan, gen *generation.Generation) (*past.
 			return nil, fmt.Errorf("reading a record: %w", err)
 		}
 		if rec.kind == kindFold {
-			next.Settled = append(next.Settled, settledOf(rec, v))
+			s := settledOf(rec, v)
+			s.Generation = p.generationOf(rec)
+			next.Settled = append(next.Settled, s)
 			continue
 		}
 		out := past.Record{
@@ -200,7 +201,8 @@ func (p *planning) goesOn(plan *RestartPlan, gen *generation.Generation) (*past.
 		next.Records = append(next.Records, out)
 	}
 	for _, s := range p.elsewhere.Signals {
-		if !s.Asked {
+		s.Name = p.moves.SignalNow(s.Name)
+		if !s.Asked && p.takes(runtime.SignalID{Name: s.Name, Key: s.Key}, s.Value) {
 			next.Signals = append(next.Signals, s)
 		}
 	}

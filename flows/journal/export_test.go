@@ -74,7 +74,7 @@ func BackToTheFirstForm() []string {
 	for _, column := range []string{"owner", "waits", "code", "class", "step", "message", "next", "trace"} {
 		list = append(list, "ALTER TABLE runs DROP COLUMN "+column)
 	}
-	return append(list, "DROP TABLE labels", "DROP TABLE keeping", "DROP TABLE signals", "DROP TABLE ticks", "PRAGMA user_version=1")
+	return append(list, "DROP TABLE labels", "DROP TABLE keeping", "DROP TABLE signals", "DROP TABLE ticks", "DROP TABLE notices", "PRAGMA user_version=1")
 }
 
 // Tidy deletes what is kept no longer, as happens every now and then.
@@ -88,4 +88,27 @@ func Fill(ctx context.Context, j *Journal, runs []StoredRun) error {
 		changes = append(changes, BeginRun{StoredRun: r, Program: []byte("p")}, end)
 	}
 	return j.store.Commit(ctx, changes)
+}
+
+// OpenTapped opens a journal that shows each transaction when it is on disk, and
+// writes nothing more before that was looked at.
+func OpenTapped(path string, look func(changes []Change)) (*Journal, error) {
+	f, err := openFile(context.Background(), path, true)
+	if err != nil {
+		return nil, err
+	}
+	return OpenStore(&tapped{file: f, look: look}), nil
+}
+
+type tapped struct {
+	*file
+	look func(changes []Change)
+}
+
+func (t *tapped) Commit(ctx context.Context, changes []Change) error {
+	err := t.file.Commit(ctx, changes)
+	if err == nil {
+		t.look(changes)
+	}
+	return err
 }

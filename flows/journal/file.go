@@ -181,6 +181,7 @@ func (f *file) Commit(ctx context.Context, changes []Change) error {
 	}
 	if err != nil {
 		_ = f.st.exec(context.WithoutCancel(ctx), sqlRollback)
+		clear(f.st.rows)
 		return err
 	}
 	f.witness.saw(changes)

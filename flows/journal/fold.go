@@ -158,7 +158,7 @@ func (f *fork) endPart(i int64, err error) {
 // fold writes one record in place of those of a part. Where something is left
 // that the record cannot hold, the others stay, and it gives false.
 func (r *run) fold(rec *record, p *part, loop runtime.Iterations) bool {
-	if r.readToEnd() {
+	if r.readToEnd() || p.trace.reaches(r.gen.Last()) {
 		return false
 	}
 	rec.index, rec.count = p.from, p.to

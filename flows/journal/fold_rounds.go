@@ -87,7 +87,7 @@ func (f *rounds) fold(ended int64) bool {
 	r, s := f.carrier.run, f.carrier.scope
 	rec := &record{scope: s.id, kind: kindFold, path: f.path, until: int64(s.forks), count: ended, at: s.stamp()}
 	text, ok := r.leftText(rec, map[string]any{"ctx": f.of.Left()})
-	if !ok {
+	if !ok || f.trace.reaches(r.gen.Last()) {
 		return false
 	}
 	from, part := f.from, f.trace
@@ -119,7 +119,9 @@ func (f *rounds) unfold() error {
 	r, s := f.carrier.run, f.carrier.scope
 	s.trace = f.outer
 	rec := s.take()
-	f.first, f.chain = rec.index, merged(append(slices.Clone(rec.spans), span{rec.seq, rec.seq}))
+	if f.chain = nil; rec.seq > r.gen.Last() { // else it is of an earlier generation
+		f.first, f.chain = rec.index, merged(append(slices.Clone(rec.spans), span{rec.seq, rec.seq}))
+	}
 	v, err := r.body(rec)
 	m, _ := v.(map[string]any)
 	left, ok := m["ctx"].(map[string]any)

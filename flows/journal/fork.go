@@ -186,6 +186,9 @@ func (f *fork) begin() (int64, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.next = f.parts.skip(f.next)
+	for f.next < f.bound && f.notBegun(f.next) {
+		f.next = f.parts.skip(f.next + 1)
+	}
 	if f.outer.run.halted() != nil || f.next >= f.bound {
 		return 0, false
 	}
@@ -200,6 +203,13 @@ func (f *fork) begin() (int64, bool) {
 	}
 	f.next++
 	return f.next - 1, true
+}
+
+// notBegun reports whether an iteration of a loop that was stopped is known not to have
+// begun: elsewhere a loop goes on in parts, and the rest of one may not begin.
+func (f *fork) notBegun(i int64) bool {
+	h := f.outer.run.history
+	return f.outer.run.branched && f.parts != nil && f.join != nil && i != f.join.index && h.below[branchID(f.was, i)] == 0
 }
 
 // ended notes why no further branches start.

@@ -13,11 +13,11 @@ import (
 // The header of a journal: SQLite's application id says that it is one ("MdlJ"),
 // its user version says which form the tables have. Form 1 knew of one process,
 // and of a run's flow, state and time alone; form 2 of no restarts, form 3 of no
-// schedules, form 4 of no traces.
+// schedules, form 4 of no notices, form 5 of no traces.
 const (
 	applicationID = 0x4d646c4a
 	firstForm     = 1
-	formatVersion = 5
+	formatVersion = 6
 )
 
 // tables of form 1: a program is stored once for all runs that pin it.
@@ -69,11 +69,18 @@ CREATE TABLE ticks (
 	flow TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (flow, name)) WITHOUT ROWID;
 `
 
-// fifthForm is what form 5 adds: where the latest part of a run stands in a trace.
-const fifthForm = `ALTER TABLE runs ADD COLUMN trace TEXT NOT NULL DEFAULT '';`
+// fifthForm is what form 5 adds: what somebody is to be told.
+const fifthForm = `
+CREATE TABLE notices (
+	id TEXT PRIMARY KEY, recipient TEXT NOT NULL, owner TEXT NOT NULL, at INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX notices_by_recipient ON notices (recipient, owner, at);
+`
+
+// sixthForm is what form 6 adds: where the latest part of a run stands in a trace.
+const sixthForm = `ALTER TABLE runs ADD COLUMN trace TEXT NOT NULL DEFAULT '';`
 
 // forms are what each form adds to the one before, from the second on.
-var forms = []string{secondForm, thirdForm, fourthForm, fifthForm}
+var forms = []string{secondForm, thirdForm, fourthForm, fifthForm, sixthForm}
 
 // errOldForm is the error of a journal that has to be brought to the form of
 // this version before it can be read.

@@ -24,17 +24,19 @@ func (r *carrier) Key(path string, undone int) (key string, generation int64) {
 		return "", 0
 	}
 	for _, rec := range r.scope.queue {
-		if rec.kind == kindTime {
-			continue
-		}
 		if rec.isAttempt() && rec.path == path {
 			number := g.Of(rec.seq)
 			return g.Key(path, undone, number), number
 		}
-		break
+		if rec.kind != kindTime && !r.scope.loose {
+			break
+		}
 	}
 	return g.For(path, undone)
 }
+
+// Named returns the path that a step had when the run began.
+func (r *carrier) Named(path string) string { return r.run.gen.Named(path) }
 
 func (r *record) isAttempt() bool {
 	switch r.kind {

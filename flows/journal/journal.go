@@ -1,6 +1,6 @@
 // Package journal runs flows so that they survive the end of the process: what
-// every step gave is written to a file before the next step starts, and a run
-// that was interrupted goes on from there.
+// every step gave is written to a file, and is on disk before the next step that
+// changes something starts; a run that was interrupted goes on from there.
 //
 // Begin with [Open], which opens a journal in a file, or with [OpenStore] for
 // one that is kept elsewhere, then call [Journal.Run]. After a crash,
@@ -45,6 +45,9 @@ type Journal struct {
 
 	signals    SignalStore  // the store, where it keeps signals; else nil
 	lastSignal atomic.Int64 // the number of the latest that this process has heard of
+
+	// tell is asked what is to be told of runs that end; nil for nobody.
+	tell atomic.Pointer[func(RunEnd) []Notice]
 
 	linger  time.Duration // that a run waits before it is put down
 	reading chan struct{} // has room for those that are read back at the same time

@@ -109,7 +109,7 @@ func (r *carrier) reread(a runtime.Attempt) (any, error) {
 		return nil, runtime.StoppedError(cause)
 	}
 	if r.scope.replaying() {
-		return nil, r.missing(a.Path, "no record of it is there: it has not run in this place"+r.movedFrom(&a))
+		return nil, r.missing(a.Path, "no record of it is there: it has not run in this place", r.movedFrom(&a))
 	}
 	r.run.readToEnd()
 	return nil, runtime.StoppedError(runtime.ByShutdown)

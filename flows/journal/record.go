@@ -56,24 +56,25 @@ type record struct {
 	settled bool
 	trace   *trace // takes its number when it is written
 	spans   []span // the records that a fold stands for, when it was read
-	// stood is the scope that it is stored with, where a planning gave it another.
-	stood *string
+	nth     int    // of those of its scope that were read back
+	// stood is what it is stored with, where a planning gave it another place.
+	stood *record
 }
 
-// keepPlace keeps the scope that the record is stored with.
+// keepPlace keeps what the record is stored with.
 func (r *record) keepPlace() {
 	if r.stood == nil {
-		scope := r.scope
-		r.stood = &scope
+		stored := *r
+		r.stood = &stored
 	}
 }
 
-// place is the scope that the record is stored with.
-func (r *record) place() string {
+// stored is the record with the place that it is stored with.
+func (r *record) stored() *record {
 	if r.stood != nil {
-		return *r.stood
+		return r.stood
 	}
-	return r.scope
+	return r
 }
 
 const sumSize = 8

@@ -138,6 +138,10 @@ type planning struct {
 	cut   *cut
 	again reading // up to the cut: the records that it takes are kept
 	left  []*made // see madeAndLeft
+	// moves are the steps that stand elsewhere in the program of the restart, and
+	// moved is true once what is known of the run has the paths of that.
+	moves *past.Moves
+	moved bool
 	// allowed are the paths of steps that are made again all the same.
 	allowed []string
 	next    *start // what the new run begins with
@@ -209,6 +213,9 @@ func (p *planning) readAll(ctx context.Context) error {
 // chooseIn chooses the step, and divides the loops around it that go one by one, so
 // that their other items stand beside the one with the step.
 func (p *planning) chooseIn(ctx context.Context) error {
+	if err := p.findMoves(); err != nil {
+		return err
+	}
 	for {
 		if err := p.choose(); err != nil {
 			return err
@@ -285,7 +292,7 @@ func (p *planning) isLast(path string) bool {
 // that is one place.
 func (p *planning) step(name string) (string, error) {
 	if strings.HasPrefix(name, "/") {
-		return name, nil
+		return p.stepAt(name), nil
 	}
 	var found []string
 	seen := map[string]bool{}
@@ -298,7 +305,7 @@ func (p *planning) step(name string) (string, error) {
 	if len(found) == 0 && p.how.Flow != nil {
 		for _, info := range p.how.Flow.Outline() {
 			if info.ID == name {
-				found = append(found, info.Path)
+				found = append(found, p.stepAt(info.Path))
 			}
 		}
 	}
@@ -316,6 +323,7 @@ func (p *planning) step(name string) (string, error) {
 // divide reads the run up to that step.
 func (p *planning) divide(ctx context.Context) error {
 	p.reset()
+	p.move()
 	next := *p.start
 	next.inputs = maps.Clone(p.start.inputs)
 	flow := p.flow
@@ -337,12 +345,13 @@ func (p *planning) divide(ctx context.Context) error {
 	p.cut.sameLoop = func(path string) bool {
 		e := p.again.exec
 		l := loops{before: p.start.files, after: filesOf(e), main: p.start.file, mainAfter: e.File(), was: p.flow, is: flow}
-		return l.same(path)
+		return l.same(p.moves.Was(path), path)
 	}
 	p.cut.same = func(e runtime.Execution) bool {
 		digest, err := digestOf(filesOf(e))
 		return err == nil && digest == p.start.digest && runtime.SameSignal(e.Inputs(), p.first.exec.Inputs())
 	}
+	p.cut.takes = p.takes
 	p.again.trail, p.again.cut = newTrail(), p.cut
 	err := p.again.through(ctx, p.journal, p.row.ID, &next, p.records, flow, next.pinned(p.options))
 	if err == nil && p.again.early {

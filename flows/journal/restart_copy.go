@@ -10,28 +10,41 @@ import (
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 )
 
-// keptUntil returns how many of the records that are kept are of generation 0, of
-// that and 1, and so on.
-func (p *planning) keptUntil() []int64 {
-	until := make([]int64, len(p.start.gen.Until))
-	for i, last := range p.start.gen.Until {
-		for _, rec := range p.records {
-			if rec.taken && rec.seq <= last {
-				until[i]++
-			}
+// keptRecords are the records that are kept, those of each scope in the order in which the
+// new program comes to them.
+func (p *planning) keptRecords() []*record {
+	var list []*record
+	scopes := map[string][]*record{}
+	for _, rec := range p.records {
+		if rec.taken && rec.kind != kindEnd {
+			list = append(list, rec)
+			scopes[rec.scope] = append(scopes[rec.scope], rec)
 		}
 	}
-	return until
+	for _, of := range scopes {
+		slices.SortStableFunc(of, func(a, b *record) int { return cmp.Compare(a.nth, b.nth) })
+	}
+	for i, rec := range list {
+		list[i] = scopes[rec.scope][0]
+		scopes[rec.scope] = scopes[rec.scope][1:]
+	}
+	return list
+}
+
+// generations returns those that made the records of copies.
+func (p *planning) generations() []int64 {
+	var list []int64
+	for _, rec := range slices.Concat(p.keptRecords(), p.cut.given) {
+		list = append(list, p.generationOf(rec))
+	}
+	return list
 }
 
 // copies are the records that are kept, as the new run has them.
 func (p *planning) copies(id string) ([]*record, error) {
 	var list []*record
 	now := time.Now().UnixNano()
-	for _, rec := range p.records {
-		if !rec.taken || rec.kind == kindEnd {
-			continue
-		}
+	for _, rec := range p.keptRecords() {
 		c := *rec
 		c.whole, c.spans, c.trace, c.stood = nil, nil, nil, nil
 		c.scope = cmp.Or(p.cut.moved[rec.scope], rec.scope)
@@ -60,12 +73,13 @@ func (p *planning) seal(c, rec *record, id string) error {
 	if rec.settled {
 		return nil
 	}
-	path := rec.path
+	path, stored := rec.path, rec.stored()
+	was := stored.path
 	if rec.kind == kindFold {
-		path = foldPath(rec)
+		path, was = foldPath(rec), foldPath(stored)
 	}
 	if rec.sealed {
-		text, err := p.journal.keys.open(rec.body, aboutRecord(p.row.ID, rec.place(), path))
+		text, err := p.journal.keys.open(rec.body, aboutRecord(p.row.ID, stored.scope, was))
 		if err != nil {
 			return &LockedError{RunID: p.row.ID, Err: err}
 		}
@@ -90,7 +104,7 @@ func (p *planning) signals(id string) ([]Change, error) {
 				return nil, unreadable(p.row.ID, err)
 			}
 			key, _ := v.(string)
-			waits[place] = SignalID{p.row.ID, rec.operation, key}
+			waits[place] = SignalID{p.row.ID, rec.stored().operation, key}
 		case kindGiven:
 			of := waits[place]
 			got[of] = got[of] || rec.taken
@@ -147,7 +161,10 @@ func (p *planning) signal(of SignalID, id string, taken bool) ([]Change, error) 
 		return nil, unreadable(p.row.ID, err)
 	}
 	body, _ := checkSum(kept.about(), 0, kept.Data) // as openSignal does
-	now := SignalID{id, of.Name, of.Key}
+	now := SignalID{id, p.moves.SignalNow(of.Name), of.Key}
+	if !taken && !p.takes(runtime.SignalID{Name: now.Name, Key: now.Key}, values) {
+		return nil, nil // nothing waits for that any more
+	}
 	text, err := blob(values, j.keys, body[0] == isSealed, now.about())
 	if err != nil {
 		return nil, fmt.Errorf("storing a signal: %w", err)

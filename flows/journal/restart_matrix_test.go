@@ -47,6 +47,9 @@ var endings = []ending{
 	{name: "failed, mended", fails: "s", stepChanged: true, calls: "s+ post+", outcome: "done null"},
 	{name: "may have happened", fails: "s?", calls: "s= post+", outcome: "done null"},
 	{name: "may have happened, with other parameters", fails: "s?", stepChanged: true, calls: "", outcome: "RestartDiverged at S, undone , not undone "},
+	{name: "failed, moved", fails: "s", moved: true, calls: "s+ post+", outcome: "done null"},
+	{name: "may have happened, moved", fails: "s?", moved: true, calls: "s= post+", outcome: "done null"},
+	{name: "failed behind it, moved", fails: "post", moved: true, calls: "post+", outcome: "done null"},
 	{name: "failed, from before", fails: "s", from: "I", calls: "i= s+ post+", outcome: "done null"},
 	{name: "failed behind it", fails: "post", from: "S", calls: "s= post+", outcome: "done null"},
 	{name: "failed behind it, from there", fails: "post", calls: "post+", outcome: "done null"},
@@ -68,11 +71,15 @@ type (
 		fails                   string
 		from                    string
 		stepChanged             bool // the restart's program calls s with other parameters
+		moved                   bool // s stands in a block of its own there
 		calls, outcome, refused string
 		latest                  string
 		beside                  string // the calls where the step stands in a branch, if others
 	}
 )
+
+// changes reports whether the case needs another program for the restart.
+func (e *ending) changes() bool { return e.stepChanged || e.moved }
 
 // matrixRun is a case of the matrix: a run that ends badly, and its restart.
 type matrixRun struct {
@@ -103,7 +110,7 @@ func newMatrixRun(t *testing.T, h holder, end ending, changed bool) *matrixRun {
 		value = "2"
 	}
 	if changed {
-		r.how.Flow = matrixFlow(t, r.second, h.text, end.undo, value, true)
+		r.how.Flow = matrixFlow(t, r.second, h.text, end.undo, value, true, end.moved)
 	}
 	return r
 }
@@ -111,7 +118,7 @@ func newMatrixRun(t *testing.T, h holder, end ending, changed bool) *matrixRun {
 // begun is the flow of the first run.
 func (r *matrixRun) begun(t *testing.T) *flows.Flow {
 	t.Helper()
-	return matrixFlow(t, r.first, r.holder.text, r.end.undo, "1", false)
+	return matrixFlow(t, r.first, r.holder.text, r.end.undo, "1", false, false)
 }
 
 // besideOthers is said of a step that stands in a branch of what is kept beside it.
@@ -140,13 +147,16 @@ func (r *matrixRun) judge(t *testing.T, result *flows.Result, err error) {
 }
 
 // matrixFlow makes the flow of a case.
-func matrixFlow(t *testing.T, c *calls, holder string, undo bool, value string, changed bool) *flows.Flow {
+func matrixFlow(t *testing.T, c *calls, holder string, undo bool, value string, changed, moved bool) *flows.Flow {
 	t.Helper()
 	before := call("i")
 	if undo {
 		before = undone("i")
 	}
 	step := fmt.Sprintf("{id: s, call: test.change, with: {name: s, value: %s}}", value)
+	if moved {
+		step = "{id: m, try: [" + step + "]}"
+	}
 	post := "{id: post, call: test.change, with: {name: post}}"
 	if changed {
 		post = "{id: post, call: test.change, with: {name: post, value: new}}\n  - {set: {added: 1}}"
@@ -169,7 +179,7 @@ func TestRestartMatrix(t *testing.T) {
 	for name, holder := range holders {
 		for _, end := range endings {
 			for _, changed := range []bool{false, true} {
-				if end.stepChanged && !changed || changed && !end.stepChanged && end.name != "failed" && !testenv.Thorough() {
+				if end.changes() && !changed || changed && !end.changes() && end.name != "failed" && !testenv.Thorough() {
 					continue
 				}
 				id := fmt.Sprintf("%s, %s, changed %v", name, end.name, changed)

@@ -24,10 +24,7 @@ func (p *planning) plan() (*RestartPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.start.gen != nil {
-		gen.Until = p.keptUntil()
-	}
-	gen.Until = append(gen.Until, int64(len(records)))
+	gen.Place(p.generations())
 	begin, err := p.begin(plan.RunID, gen)
 	if err != nil {
 		return nil, err
@@ -56,6 +53,9 @@ func (p *planning) decide() (*RestartPlan, *generation.Generation, error) {
 		Of: p.row.ID, RunID: p.start.nextName(), From: p.cut.from, journal: p.journal, options: p.options, Stays: p.stays(), Kept: p.keptSteps(),
 	}
 	gen := &generation.Generation{Number: p.start.number() + 1, Keys: p.keys(), Owed: p.owed(), Folds: p.foldsLeft(), Allowed: p.allowed}
+	if p.start.gen != nil {
+		gen.Moved = p.start.gen.Moved
+	}
 	for _, path := range gen.Owed {
 		if p.trail.made[path] == nil {
 			gen.Blocks = append(gen.Blocks, path)
@@ -105,7 +105,7 @@ func (p *planning) kept() error {
 	case len(c.problems) > 0:
 		first := c.problems[0]
 		if first.fresh && !c.reached && c.at != nil {
-			return p.refuse(c.from, first.path, "", "with what is changed the run comes to %s first, of which there is no record", first.path)
+			return p.refuse(c.from, first.path, "", "with what is changed the run comes to %s first, of which there is no record%s", first.path, first.moved)
 		}
 		return p.refuse(first.path, first.path, "", "%s", first.reason)
 	case c.reached:
@@ -296,7 +296,7 @@ func (p *planning) foldsLeft() []generation.Fold {
 // owed lists what is to be undone and what the new run does not come to by reading
 // its records.
 func (p *planning) owed() []string {
-	list := slices.Clip(p.first.exec.Owed())
+	list := p.owedBefore()
 	if g := p.start.gen; g != nil {
 		for _, path := range g.Owed {
 			if p.trail.made[path] == nil {
@@ -307,9 +307,18 @@ func (p *planning) owed() []string {
 	return without(list, p.again.exec.Owed())
 }
 
+// owedBefore lists what the run before had done and not undone.
+func (p *planning) owedBefore() []string {
+	list := slices.Clone(p.first.exec.Owed())
+	for i, path := range list {
+		list[i] = p.moves.Now(path)
+	}
+	return list
+}
+
 // handedOver lists all that the run before could not undo.
 func (p *planning) handedOver(left []string) []string {
-	before := p.first.exec.Owed()
+	before := p.owedBefore()
 	return slices.Concat(before, without(left, before))
 }
 

@@ -74,10 +74,10 @@ func TestRestartMatrixOnTemporal(t *testing.T) {
 	for name, holder := range holders {
 		for _, end := range endings {
 			for _, changed := range []bool{false, true} {
-				if end.stepChanged != changed && (end.name != "failed" || !testenv.Thorough()) {
+				if end.changes() != changed && (end.name != "failed" || !testenv.Thorough()) {
 					continue
 				}
-				if !testenv.Thorough() && end.name != "failed, mended" && end.name != "not undone" {
+				if !testenv.Thorough() && end.name != "failed, mended" && end.name != "failed, moved" && end.name != "not undone" {
 					continue
 				}
 				t.Run(fmt.Sprintf("%s, %s, changed %v", name, end.name, changed), func(t *testing.T) {

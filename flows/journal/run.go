@@ -31,7 +31,9 @@ type run struct {
 	// run goes.
 	seq     int64
 	lost    atomic.Bool // a record could not be written
-	begun   bool        // the run is in the journal
+	begun   bool        // the run is in the journal, or on its way there
+	first   *job        // of the beginning that nobody waited for; nil for others
+	started time.Time   // when it began
 	taken   bool        // the run was in the journal, and is this process's now
 	meaning int64       // what the program means: see meaning
 
@@ -114,7 +116,7 @@ func (r *run) carry(ctx context.Context) (*flows.Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		r.begun = true
+		r.begun, r.started = true, timeOf(at)
 		if r.again {
 			r.tell(false) // whoever looks saw that it waits
 			unhook = context.AfterFunc(outer, func() { r.cancel(runtime.StopCause(runtime.CauseOf(outer))) })
@@ -150,17 +152,44 @@ func (r *run) begin(s *start) error {
 	if err := r.journal.keepsSignals(r.plan.flow); err != nil {
 		return err
 	}
-	if _, err := r.journal.find(context.Background(), r.id); err == nil {
-		return &ExistsError{RunID: r.id}
-	}
-	if err := r.journal.whole(r.id, -1); err != nil {
-		return err
+	known := r.known()
+	if known {
+		if _, err := r.journal.find(context.Background(), r.id); err == nil {
+			return &ExistsError{RunID: r.id}
+		}
+		if err := r.journal.whole(r.id, -1); err != nil {
+			return err
+		}
 	}
 	begin := BeginRun{
 		StoredRun: StoredRun{Run: Run{ID: r.id, Flow: s.flow, State: Running, Started: timeOf(s.at), Owner: r.journal.owner(), Labels: r.exec.Labels()}, Digest: s.digest[:], Start: own},
 		Program:   program,
 	}
-	return r.journal.writer.add(&job{run: r, changes: func() []Change { return append([]Change{begin}, r.with...) }}, true)
+	first := &job{run: r, size: len(own), changes: func() []Change { return append([]Change{begin}, r.with...) }}
+	if !known {
+		r.first = first
+	}
+	return r.journal.writer.add(first, known)
+}
+
+// known reports whether somebody can know the name of the run before it is on
+// disk, or is told when it is. The beginning of another one goes to disk with
+// what its first change or its end waits for.
+func (r *run) known() bool { return r.onBegin != nil || len(r.with) > 0 || r.exec.Named() }
+
+// unbegun says why the beginning of a run did not get to the disk, once
+// something that was written after it was waited for.
+func (r *run) unbegun() error {
+	if r.first == nil {
+		return nil
+	}
+	return cmp.Or(r.first.refused, r.first.failed)
+}
+
+// lose stops a run that could not be written down.
+func (r *run) lose(why error) {
+	r.lost.Store(true)
+	r.halt(why)
 }
 
 // next numbers a record that is written now.
@@ -178,7 +207,7 @@ func (r *run) write(rec *record, wait bool, more ...Change) error {
 	}
 	data := rec.encode()
 	r.size.Add(1)
-	err := r.journal.writer.add(&job{run: r, changes: func() []Change { return append([]Change{r.next(rec.trace, data)}, more...) }}, wait)
+	err := r.journal.writer.add(&job{run: r, size: len(data), changes: func() []Change { return append([]Change{r.next(rec.trace, data)}, more...) }}, wait)
 	if err == nil && r.lost.Load() {
 		err = r.halted()
 	}
@@ -196,18 +225,18 @@ func (r *run) end(result *flows.Result, failed error) error {
 			return &InterruptedError{RunID: r.id, Err: errShutdown} // unless it is parked
 		}
 		r.journal.giveUp(r) // with all that it wrote: whoever resumes it reads that
-		return interrupted(r.id, why)
+		return cmp.Or(r.unbegun(), interrupted(r.id, why))
 	}
 	rec, end, err := r.ending(result, failed)
 	if err == nil {
-		data := rec.encode()
-		err = r.journal.writer.add(&job{run: r, changes: func() []Change { return []Change{r.next(nil, data), end} }}, true)
+		data, more := rec.encode(), r.noticed(end, report.AsRunError(failed))
+		err = r.journal.writer.add(&job{run: r, changes: func() []Change { return append([]Change{r.next(nil, data), end}, more...) }}, true)
 	}
 	if err == nil && r.lost.Load() {
 		err = r.halted()
 	}
 	if err != nil {
-		return &InterruptedError{RunID: r.id, Err: err}
+		return cmp.Or[error](r.unbegun(), &InterruptedError{RunID: r.id, Err: err})
 	}
 	return nil
 }
@@ -264,11 +293,12 @@ func aboutRecord(run, scope, path string) string {
 func (j *Journal) body(id string, rec *record) (any, error) {
 	text := rec.body
 	if rec.sealed {
-		path := rec.path
+		stored := rec.stored()
+		path := stored.path
 		if rec.kind == kindFold {
-			path = foldPath(rec)
+			path = foldPath(stored)
 		}
-		plain, err := j.keys.open(text, aboutRecord(id, rec.place(), path))
+		plain, err := j.keys.open(text, aboutRecord(id, stored.scope, path))
 		if err != nil {
 			return nil, err
 		}

@@ -45,10 +45,10 @@ type loops struct {
 	was, is       *flows.Flow
 }
 
-// same reports whether the loop or repeat of a path is written as it was, and all
+// same reports whether the loop or repeat of two paths is written as it was, and all
 // else that its steps do hangs on: the files but for the flow's own, and the parts
 // of that which are not steps.
-func (l *loops) same(path string) bool {
+func (l *loops) same(pathBefore, path string) bool {
 	if len(l.before) != len(l.after) || l.main != l.mainAfter {
 		return false
 	}
@@ -59,7 +59,7 @@ func (l *loops) same(path string) bool {
 			return false
 		}
 	}
-	was, is := l.print(l.before, l.was, path), l.print(l.after, l.is, path)
+	was, is := l.print(l.before, l.was, pathBefore), l.print(l.after, l.is, path)
 	return was != nil && bytes.Equal(was, is)
 }
 

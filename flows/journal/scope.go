@@ -105,7 +105,7 @@ func (s *scope) take() *record {
 	r := s.queue[0]
 	s.queue[0] = nil
 	s.queue = s.queue[1:]
-	r.taken = true
+	r.taken, r.nth = true, s.all-len(s.queue)
 	s.own.Add(-1)
 	for outer := s; outer != nil; outer = outer.parent {
 		outer.below.Add(-1)

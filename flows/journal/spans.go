@@ -111,6 +111,17 @@ func (t *trace) add(s span) {
 	}
 }
 
+// reaches reports whether a record of that number or one before it is among them: what
+// an earlier generation made is not put together with what this one made, since their
+// keys are others.
+func (t *trace) reaches(number int64) bool {
+	if number == 0 {
+		return false
+	}
+	spans := t.spans()
+	return len(spans) > 0 && spans[0].from <= number
+}
+
 func (t *trace) spans() []span {
 	t.mu.Lock()
 	defer t.mu.Unlock()

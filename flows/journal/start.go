@@ -41,6 +41,7 @@ type start struct {
 	meaning  int64 // what the program means, of an earlier version: see meaning
 	digest   [32]byte
 	files    map[string]any // texts by name
+	fixed    *pinnedFiles   // of a run that begins; nil for others
 	// shown are the inputs for people, when it is read back; locked says that a
 	// key is missing.
 	shown  map[string]any
@@ -77,7 +78,7 @@ func newStart(e runtime.Execution, flow string, keys Keys) (*start, error) {
 	s := &start{
 		name: e.ID(), meaning: meaning, flow: flow, file: e.File(), origin: e.Origin(), inputs: e.Inputs(), env: e.Env(), timeout: e.Timeout(),
 		connections: e.ConnectionDefaults(), local: e.Sandboxed(),
-		at: time.Now().UnixNano(), files: filesOf(e), event: e.Began(),
+		at: time.Now().UnixNano(), event: e.Began(),
 		links: e.Links(),
 	}
 	s.began = s.at
@@ -86,11 +87,34 @@ func newStart(e runtime.Execution, flow string, keys Keys) (*start, error) {
 			delete(s.env, name) // a resume reads it again, as it does secrets
 		}
 	}
-	var err error
-	if s.digest, err = digestOf(s.files); err != nil {
+	pinned, err := e.Pinned(pin)
+	if err != nil {
 		return nil, fmt.Errorf("pinning the program: %w", err)
 	}
+	s.fixed = pinned.(*pinnedFiles) //nolint:forcetypeassert // pin gave it
+	s.digest, s.files = s.fixed.digest, s.fixed.files
 	return s, nil
+}
+
+// pinnedFiles is what is stored of a program in the clear. It never changes.
+type pinnedFiles struct {
+	digest [sha256.Size]byte
+	files  map[string]any // texts by name
+	blob   []byte
+}
+
+func pin(files map[string][]byte) (any, error) {
+	p := &pinnedFiles{files: map[string]any{}}
+	for name, text := range files {
+		p.files[name] = text
+	}
+	text, err := wire.Encode(p.files)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the caller says of what
+	}
+	p.digest = sha256.Sum256(text)
+	p.blob = withSum("program", 0, append([]byte{inClear}, text...))
+	return p, nil
 }
 
 func filesOf(e runtime.Execution) map[string]any {
@@ -115,7 +139,7 @@ func (s *start) blobs(id string, keys Keys, e runtime.Execution) (program, begun
 	if (secret || secretFiles) && keys.none() {
 		return nil, nil, ErrNeedsKey
 	}
-	if program, err = blob(s.files, keys, secretFiles, "program"); err != nil {
+	if program, err = s.program(keys, secretFiles); err != nil {
 		return nil, nil, fmt.Errorf("pinning the program: %w", err)
 	}
 	if s.links.Base != "" && keys.none() {
@@ -144,7 +168,16 @@ func (s *start) blobs(id string, keys Keys, e runtime.Execution) (program, begun
 	if err != nil {
 		return nil, nil, fmt.Errorf("storing the inputs: %w", err)
 	}
-	return withSum("program", 0, program), withSum(id, s.at, begun), nil
+	return program, withSum(id, s.at, begun), nil
+}
+
+// program returns the files as they are stored.
+func (s *start) program(keys Keys, secret bool) ([]byte, error) {
+	if s.fixed != nil && !secret {
+		return s.fixed.blob, nil
+	}
+	text, err := blob(s.files, keys, secret, "program")
+	return withSum("program", 0, text), err
 }
 
 // generations returns what is stored of a run that was restarted; nil for others.

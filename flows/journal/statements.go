@@ -21,7 +21,18 @@ type statements struct {
 	conn     *sql.Conn
 	owner    string
 	prepared map[string]*sql.Stmt
+	rows     map[string]int64 // of runs that this process runs, by their names
+	canceled cancels          // of the transaction under way
 }
+
+// cancels is what a transaction knows of the runs that somebody wants to cancel.
+type cancels int
+
+const (
+	notAsked cancels = iota
+	noCancels
+	someCancels
+)
 
 // The statements. What writes to a run names its owner: a process that was taken
 // for dead finds no run to write to.
@@ -30,15 +41,18 @@ const (
 	sqlCommit     = "COMMIT"
 	sqlRollback   = "ROLLBACK"
 	sqlAddProgram = "INSERT OR IGNORE INTO programs (digest, data) VALUES (?, ?)"
-	sqlBeginRun   = "INSERT INTO runs (id, flow, state, started, ended, digest, start, owner) VALUES (?, ?, 'running', ?, 0, ?, ?, ?)"
+	sqlBeginRun   = `INSERT INTO runs (id, flow, state, started, ended, digest, start, owner)
+		SELECT ?1, ?2, 'running', ?3, 0, ?4, ?5, ?6 WHERE EXISTS (SELECT 1 FROM programs WHERE digest = ?4)`
 	sqlLabelRun   = "INSERT INTO labels (name, value, started, run) SELECT ?, ?, started, n FROM runs WHERE id = ?"
-	sqlEndRun     = "UPDATE runs SET state = ?, ended = ?, owner = '', code = ?, class = ?, step = ?, message = ? WHERE id = ? AND owner = ?"
+	sqlFindRun    = "SELECT n FROM runs WHERE id = ?"
+	sqlEndRun     = "UPDATE runs SET state = ?, ended = ?, owner = '', code = ?, class = ?, step = ?, message = ? WHERE n = ? AND id = ? AND owner = ?"
 	sqlTakeRun    = "UPDATE runs SET owner = ?, waits = 0 WHERE id = ? AND owner = ? AND state = 'running'"
 	sqlLeaveRun   = "UPDATE runs SET owner = '', waits = 0 WHERE id = ? AND owner = ? AND state = 'running'"
 	sqlWaitRun    = "UPDATE runs SET waits = ? WHERE id = ? AND owner = ?"
-	sqlAdd        = "INSERT INTO records (run, seq, data) SELECT n, ?, ? FROM runs WHERE id = ? AND owner = ?"
+	sqlAdd        = "INSERT INTO records (run, seq, data) SELECT n, ?, ? FROM runs WHERE n = ? AND id = ? AND owner = ?"
 	sqlDrop       = "DELETE FROM records WHERE run = " + sqlRunOf + " AND seq BETWEEN ? AND ?"
 	sqlCancel     = "INSERT OR IGNORE INTO cancels (run) VALUES (?)"
+	sqlCanceled   = "SELECT EXISTS (SELECT 1 FROM cancels)"
 	sqlUncancel   = "DELETE FROM cancels WHERE run = ?"
 	sqlRestartRun = "UPDATE runs SET next = ? WHERE id = ? AND state <> 'running' AND next = ''"
 	sqlKeep       = "INSERT OR REPLACE INTO keeping (flow, state, age) VALUES (?, ?, ?)"
@@ -63,13 +77,13 @@ func prepareStatements(ctx context.Context, db *sql.DB, owner string) (*statemen
 	if err != nil {
 		return nil, fmt.Errorf("connecting: %w", explain(err))
 	}
-	st := &statements{conn: conn, owner: owner, prepared: map[string]*sql.Stmt{}}
+	st := &statements{conn: conn, owner: owner, prepared: map[string]*sql.Stmt{}, rows: map[string]int64{}}
 	// start waits in a way of its own.
 	if _, err := conn.ExecContext(ctx, "PRAGMA busy_timeout=0"); err != nil {
 		_ = conn.Close()
 		return nil, fmt.Errorf("preparing to write: %w", explain(err))
 	}
-	for _, text := range []string{sqlBegin, sqlCommit, sqlRollback, sqlAddProgram, sqlBeginRun, sqlAdd, sqlEndRun, sqlUncancel} {
+	for _, text := range []string{sqlBegin, sqlCommit, sqlRollback, sqlAddProgram, sqlBeginRun, sqlAdd, sqlEndRun, sqlCanceled, sqlUncancel} {
 		if _, err := st.statement(ctx, text); err != nil {
 			st.close()
 			return nil, fmt.Errorf("preparing to write: %w", explain(err))
@@ -100,6 +114,7 @@ const (
 
 // start begins a transaction when no other process is in one.
 func (st *statements) start(ctx context.Context) error {
+	st.canceled = notAsked
 	most := firstWait
 	for waited := time.Duration(0); ; {
 		_, err := st.do(ctx, sqlBegin)
@@ -145,17 +160,17 @@ func (st *statements) apply(ctx context.Context, c Change) error {
 	case BeginRun:
 		return st.begun(ctx, c)
 	case AddRecord:
-		return st.one(ctx, ErrNotOwner, sqlAdd, c.Number, c.Data, c.RunID, st.owner)
+		n, err := st.row(ctx, c.RunID)
+		if err != nil {
+			return err
+		}
+		return st.one(ctx, ErrNotOwner, sqlAdd, c.Number, c.Data, n, c.RunID, st.owner)
 	case DropRecords:
 		return st.exec(ctx, sqlDrop, c.RunID, c.From, c.To)
 	case EndRun:
-		err := st.one(ctx, ErrNotOwner, sqlEndRun, string(c.State), c.Ended.UnixNano(),
-			c.Failure.Code, c.Failure.Class, c.Failure.Step, c.Failure.Message, c.RunID, st.owner)
-		if err == nil {
-			err = st.exec(ctx, sqlUncancel, c.RunID)
-		}
-		return err
+		return st.ended(ctx, c)
 	case CancelRun:
+		st.canceled = someCancels
 		return st.exec(ctx, sqlCancel, c.RunID)
 	case MoveTicks:
 		return st.moved(ctx, c)
@@ -180,11 +195,14 @@ func (st *statements) apply(ctx context.Context, c Change) error {
 		return st.exec(ctx, sqlCloseSignal, c.RunID, c.Name, c.Key, st.owner)
 	case TakeRun:
 		return st.one(ctx, &RunningError{RunID: c.RunID}, sqlTakeRun, st.owner, c.RunID, c.From)
+	case AddNotice, TakeNotices, DropNotices, ForgetNotices:
+		return st.noticed(ctx, c)
 	case WaitRun:
 		return st.exec(ctx, sqlWaitRun, c.Waits, c.RunID, st.owner)
 	case TraceRun:
 		return st.exec(ctx, sqlTraceRun, c.Parent, c.RunID)
 	case LeaveRun:
+		delete(st.rows, c.RunID)
 		return st.exec(ctx, sqlLeaveRun, c.RunID, st.owner)
 	default:
 		return fmt.Errorf("a change of an unknown kind: %T", c)
@@ -192,9 +210,12 @@ func (st *statements) apply(ctx context.Context, c Change) error {
 }
 
 func (st *statements) begun(ctx context.Context, c BeginRun) error {
-	err := st.exec(ctx, sqlAddProgram, c.Digest, c.Program)
-	if err == nil {
-		err = existing(c.ID, st.exec(ctx, sqlBeginRun, c.ID, c.Flow, c.Started.UnixNano(), c.Digest, c.Start, st.owner))
+	n, err := st.inserted(ctx, c)
+	if err == nil && n == 0 {
+		err = st.exec(ctx, sqlAddProgram, c.Digest, c.Program)
+		if err == nil {
+			_, err = st.inserted(ctx, c)
+		}
 	}
 	for _, name := range value.SortedKeys(c.Labels) {
 		if err == nil {
@@ -202,6 +223,74 @@ func (st *statements) begun(ctx context.Context, c BeginRun) error {
 		}
 	}
 	return err
+}
+
+// inserted inserts a run whose program is there, and notes its row; 0 where it is
+// not.
+func (st *statements) inserted(ctx context.Context, c BeginRun) (rows int64, err error) {
+	done, err := st.do(ctx, sqlBeginRun, c.ID, c.Flow, c.Started.UnixNano(), c.Digest, c.Start, st.owner)
+	if err != nil {
+		return 0, existing(c.ID, explain(err))
+	}
+	rows, err = done.RowsAffected()
+	if err == nil && rows > 0 {
+		st.rows[c.ID], err = done.LastInsertId()
+	}
+	return rows, err //nolint:wrapcheck // the driver has both at hand
+}
+
+// row returns the row of a run that this process runs.
+func (st *statements) row(ctx context.Context, id string) (n int64, err error) {
+	if n, ok := st.rows[id]; ok {
+		return n, nil
+	}
+	stmt, err := st.statement(ctx, sqlFindRun)
+	if err == nil {
+		err = stmt.QueryRowContext(ctx, id).Scan(&n)
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, ErrNotOwner
+	}
+	if err == nil {
+		st.rows[id] = n
+	}
+	return n, explain(err)
+}
+
+// ended ends a run.
+func (st *statements) ended(ctx context.Context, c EndRun) error {
+	n, err := st.row(ctx, c.RunID)
+	if err == nil {
+		err = st.one(ctx, ErrNotOwner, sqlEndRun, string(c.State), c.Ended.UnixNano(),
+			c.Failure.Code, c.Failure.Class, c.Failure.Step, c.Failure.Message, n, c.RunID, st.owner)
+	}
+	delete(st.rows, c.RunID)
+	if err == nil {
+		err = st.uncancel(ctx, c.RunID)
+	}
+	return err
+}
+
+// uncancel forgets that somebody wanted to cancel a run. One question answers for
+// all of a transaction where nobody wanted that.
+func (st *statements) uncancel(ctx context.Context, id string) error {
+	if st.canceled == notAsked {
+		stmt, err := st.statement(ctx, sqlCanceled)
+		var some bool
+		if err == nil {
+			err = stmt.QueryRowContext(ctx).Scan(&some)
+		}
+		if err != nil {
+			return explain(err)
+		}
+		if st.canceled = noCancels; some {
+			st.canceled = someCancels
+		}
+	}
+	if st.canceled == noCancels {
+		return nil
+	}
+	return st.exec(ctx, sqlUncancel, id)
 }
 
 // deleted deletes a run that has ended, its row last: the others find it there.

@@ -14,7 +14,11 @@ import (
 // lazy is how long a record waits for another one to be written with, where
 // nobody waits for it: longer than a run takes from one step to the next, so
 // that what a change gave is written with the beginning of the next one.
-const lazy = 2 * time.Millisecond
+const lazy = time.Millisecond
+
+// mostLazy is how many bytes wait for that at most. Where four times as many come
+// before the disk takes them, who brings more waits for it.
+const mostLazy = 1 << 20
 
 // writer is the one goroutine that writes. What comes while it commits is
 // committed together.
@@ -36,6 +40,7 @@ type writer struct {
 // batch is what one transaction writes.
 type batch struct {
 	jobs []*job
+	size int // bytes, about
 	done chan struct{}
 	err  error
 }
@@ -45,7 +50,9 @@ type batch struct {
 type job struct {
 	run     *run
 	changes func() []Change
+	size    int   // bytes, about
 	refused error // the run's name is taken, or another process has the run
+	failed  error // it could not be written
 }
 
 func newBatch() *batch { return &batch{done: make(chan struct{})} }
@@ -73,11 +80,19 @@ func (w *writer) add(j *job, wait bool) error {
 	}
 	b := w.next
 	b.jobs = append(b.jobs, j)
+	b.size += j.size
 	if !wait {
 		if len(b.jobs) == 1 {
 			w.timer.Reset(w.lazy)
 		}
+		size := b.size
 		w.mu.Unlock()
+		if size >= mostLazy {
+			w.signal()
+		}
+		if size >= 4*mostLazy && j.size > 0 {
+			<-b.done
+		}
 		return nil
 	}
 	w.mu.Unlock()
@@ -132,8 +147,8 @@ func (w *writer) commit(b *batch) error {
 		}
 		err = fmt.Errorf("writing the journal: %w", err)
 		for _, j := range b.jobs {
-			j.run.lost.Store(true)
-			j.run.halt(err)
+			j.failed = err
+			j.run.lose(err)
 		}
 		return err
 	}
@@ -159,10 +174,23 @@ func (b *batch) refuse(parts [][]Change, err error) (some bool) {
 			refused = errors.As(err, &running) && running.RunID == c.RunID
 		}
 		if refused {
-			b.jobs[i].refused, parts[i], some = err, nil, true
+			b.jobs[i].refused, some = err, true
+			b.leaveOut(b.jobs[i].run, parts, err)
 		}
 	}
 	return some
+}
+
+// leaveOut takes out of a batch what a run is not to write after all.
+func (b *batch) leaveOut(r *run, parts [][]Change, why error) {
+	for i, j := range b.jobs {
+		if j.run != r {
+			continue
+		}
+		if parts[i] = nil; j.refused == nil {
+			r.lose(why) // it went on before it was known
+		}
+	}
 }
 
 // moves reports whether the changes move the ticks of a schedule.

@@ -54,6 +54,8 @@ type Settled struct {
 	At      int64            // when it ended, in nanoseconds since 1970
 	Value   any              // that the loop collects; nil for none
 	Failure *report.RunError // that it gathers; nil for none
+	// Generation is the one that made all of it.
+	Generation int64
 }
 
 // Signal is a value that the run was given.

@@ -32,6 +32,9 @@ type SignalError struct {
 	Detail string
 	// Errors are the mistakes in the values, of SignalInvalid.
 	Errors schema.Errors
+	// Accepts is what the values are to be, of SignalInvalid; nil where it is not
+	// known.
+	Accepts *schema.Schema
 }
 
 // Error says what was refused, and why.

@@ -11,7 +11,10 @@ type SignalInfo struct {
 	Keyed bool
 	// Accepts declares the values that it is given with; it has no fields for a
 	// signal without values.
-	Accepts   *schema.Schema
+	Accepts *schema.Schema
+	// Roles are those of people who may answer, where people are asked who they are:
+	// somebody with one of them. It is nil where the wait names none.
+	Roles     []string
 	File      string // the flow file that waits for it
 	Line, Col int    // of its first wait there; both count from 1
 }

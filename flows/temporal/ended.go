@@ -181,7 +181,7 @@ func (l *records) past(was *past.Run) {
 	}
 	for _, fork := range value.SortedKeys(l.forks) {
 		for i, s := range l.forks[fork] {
-			was.Settled = append(was.Settled, past.Settled{Fork: fork, Index: i, At: s.at, Value: s.value, Failure: s.gathered})
+			was.Settled = append(was.Settled, past.Settled{Fork: fork, Index: i, At: s.at, Value: s.value, Failure: s.gathered, Generation: s.generation})
 		}
 	}
 }
@@ -241,7 +241,7 @@ func PrepareNext(next *past.Next, how PrepareOptions) (*Prepared, error) {
 		records.scopes[r.Scope] = append(records.scopes[r.Scope], rec)
 	}
 	for _, one := range next.Settled {
-		records.settle(one.Fork, one.Index, settled{value: one.Value, gathered: one.Failure, at: one.At})
+		records.settle(one.Fork, one.Index, settled{value: one.Value, gathered: one.Failure, at: one.At, generation: one.Generation})
 	}
 	state := carriedValue(&carried{records: records})
 	var signals []any

@@ -30,6 +30,9 @@ func (r *carrier) Key(path string, undone int) (key string, generation int64) {
 	return g.For(path, undone)
 }
 
+// Named returns the path that a step had when the run began.
+func (r *carrier) Named(path string) string { return r.run.start.gen.Named(path) }
+
 // callOnce makes an attempt, unless that would make a second time what was made
 // before a restart with other parameters.
 func (r *carrier) callOnce(a runtime.Attempt) (any, error) {

@@ -70,9 +70,11 @@ func (l *loop) iterate(rt *carrier, i int64) error {
 	if err := l.body.Run(rt, i); err != nil {
 		return err //nolint:wrapcheck // it is the flow's
 	}
-	if v, gathered, ok := l.body.Left(i); ok && version == l.body.Version() {
+	v, gathered, ok := l.body.Left(i)
+	generation := l.outer.generation()
+	if ok && version == l.body.Version() && (generation == 0 || !log.older(rt.scope.id, generation)) {
 		l.outer.run.drop(rt.scope.id)
-		log.settle(l.id, i, settled{value: v, gathered: gathered, at: rt.scope.now})
+		log.settle(l.id, i, settled{value: v, gathered: gathered, at: rt.scope.now, generation: generation})
 	}
 	return nil
 }

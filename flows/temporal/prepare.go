@@ -24,14 +24,16 @@ type Prepared struct {
 	Workflow string // the name of the workflow's type
 	Args     []any  // of the workflow
 
-	start *start
+	start   *start
+	event   runtime.Event // what began the run, where it was a trigger
+	version string        // of the flow
 }
 
 // Options returns what the workflow is started with on a task queue. What
 // people can look for is in the clear, so it holds no values of the run.
 func (p *Prepared) Options(taskQueue string) client.StartWorkflowOptions {
 	options := client.StartWorkflowOptions{
-		ID: p.ID, TaskQueue: taskQueue, StaticSummary: p.Flow, Memo: map[string]any{"flow": p.Flow},
+		ID: p.ID, TaskQueue: taskQueue, StaticSummary: p.Flow, Memo: p.began(map[string]any{memoFlow: p.Flow}),
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, WorkflowExecutionErrorWhenAlreadyStarted: true,
 	}
 	if p.start.attributes {
@@ -66,6 +68,7 @@ func Prepare(
 		s.attributes = how.Attributes
 		text, err := s.write(e, how.Encrypted)
 		prepared.ID, prepared.Args, prepared.start = e.ID(), []any{text, []byte(nil)}, s
+		prepared.event, prepared.version = e.Began(), flow.Version()
 		return err
 	}))...)
 	if err != nil {

@@ -47,6 +47,8 @@ type settled struct {
 	value    any
 	gathered *report.RunError
 	at       int64
+	// generation is the one that made all of it.
+	generation int64
 }
 
 // records is all that has happened in a run, as far as it must be known to go
@@ -65,6 +67,18 @@ func (l *records) settle(fork string, i int64, s settled) {
 		l.forks[fork] = map[int64]settled{}
 	}
 	l.forks[fork][i] = s
+}
+
+// older reports whether a scope, or one inside of it, holds what an earlier generation
+// made.
+func (l *records) older(scope string, generation int64) bool {
+	for id, list := range l.scopes {
+		inside := id == scope || strings.HasPrefix(id, scope+"/")
+		if inside && slices.ContainsFunc(list, func(r *record) bool { return r.isAttempt() && r.index < generation }) {
+			return true
+		}
+	}
+	return false
 }
 
 // drop forgets a scope and those inside of it.
@@ -151,7 +165,8 @@ func (l *records) value() map[string]any {
 }
 
 // settledValue writes iterations as runs of neighbors: index, number, latest
-// time, values if there are any, failures by index.
+// time, values if there are any, failures by index, and the generation but for the
+// first.
 func settledValue(list map[int64]settled) []any {
 	indices := make([]int64, 0, len(list))
 	for i := range list {
@@ -161,7 +176,7 @@ func settledValue(list map[int64]settled) []any {
 	var out []any
 	for len(indices) > 0 {
 		n := 1
-		for n < len(indices) && indices[n] == indices[0]+int64(n) {
+		for n < len(indices) && indices[n] == indices[0]+int64(n) && list[indices[n]].generation == list[indices[0]].generation {
 			n++
 		}
 		out = append(out, settledRun(list, indices[0], n))
@@ -187,10 +202,14 @@ func settledRun(list map[int64]settled, from int64, n int) any {
 			failures[strconv.FormatInt(i, 10)] = wire.Failure(s.gathered)
 		}
 	}
-	if values == nil {
-		return []any{from, int64(n), at, nil, failures}
+	out := []any{from, int64(n), at, nil, failures}
+	if values != nil {
+		out[3] = values
 	}
-	return []any{from, int64(n), at, values, failures}
+	if g := list[from].generation; g > 0 {
+		out = append(out, g)
+	}
+	return out
 }
 
 var errRecords = errors.New("the records of the run cannot be read")
@@ -252,8 +271,14 @@ const maxIterations = 1 << 28
 
 func (l *records) readSettled(fork string, v any) error {
 	f, ok := v.([]any)
-	if !ok || len(f) != 5 {
+	if !ok || len(f) != 5 && len(f) != 6 {
 		return errRecords
+	}
+	var generation int64
+	if len(f) == 6 {
+		if generation, ok = f[5].(int64); !ok {
+			return errRecords
+		}
 	}
 	from, ok1 := f[0].(int64)
 	n, ok2 := f[1].(int64)
@@ -264,7 +289,7 @@ func (l *records) readSettled(fork string, v any) error {
 		return errRecords
 	}
 	for i := range n {
-		s := settled{at: at}
+		s := settled{at: at, generation: generation}
 		if values != nil {
 			s.value = values[i]
 		}
@@ -275,7 +300,7 @@ func (l *records) readSettled(fork string, v any) error {
 		if err != nil {
 			return errRecords
 		}
-		l.settle(fork, i, settled{at: at, gathered: wire.FailureOf(failures[key])})
+		l.settle(fork, i, settled{at: at, gathered: wire.FailureOf(failures[key]), generation: generation})
 	}
 	return nil
 }

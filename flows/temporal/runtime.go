@@ -59,7 +59,7 @@ func (r *carrier) Clock() time.Time {
 }
 
 // Random is the same for the same run.
-func (r *carrier) Random(path string, count int) uint64 { return r.local.Random(path, count) }
+func (r *carrier) Random(path string, count int) uint64 { return r.local.Random(r.Named(path), count) }
 
 // Emit reports what happens, not what is read back.
 func (r *carrier) Emit(e report.Event) {

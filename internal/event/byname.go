@@ -5,62 +5,88 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/schema"
 )
+
+// given are inputs that a request gives by their names, and what is wrong with these.
+type given struct {
+	route  *Route
+	inputs map[string]any
+	wrong  *report.Problem // nil for nothing
+	count  int             // of the mistakes
+}
+
+// refuse notes a mistake; the first says what the problem is called.
+func (g *given) refuse(code, detail string, e report.ProblemError) {
+	if g.count++; g.count > MostErrors {
+		return
+	}
+	if g.wrong == nil {
+		g.wrong = bad(code, detail, "")
+	}
+	g.wrong.Errors = append(g.wrong.Errors, e)
+}
+
+// take takes the value of a name; e says where it stands.
+func (g *given) take(name string, v any, e report.ProblemError) {
+	names := g.route.Flow.Inputs()
+	f := names.Field(name)
+	switch _, twice := g.inputs[nameOf(f)]; {
+	case f == nil:
+		e.Detail = "the flow has no such input"
+		if g.count < MostErrors {
+			e.Help = diag.Suggest(name, names.Names(), "inputs are")
+		}
+		g.refuse("UnknownInput", "the request has a name that is no input", e)
+	case twice:
+		e.Detail, e.Help = "it is given twice", "send it once"
+		g.refuse("GivenTwice", "an input is given twice", e)
+	default:
+		g.inputs[f.Name] = v
+	}
+}
+
+func nameOf(f *schema.Field) string {
+	if f == nil {
+		return ""
+	}
+	return f.Name
+}
 
 // byName takes the inputs from the parts of the path, and from the members of the
 // body, or of the query where a request has no body.
 func (r *Route) byName(req *Request) (map[string]any, *report.Problem) {
-	inputs := map[string]any{}
-	names := r.Flow.Inputs()
-	problem := func(code, detail string, e report.ProblemError) *report.Problem {
-		p := bad(code, detail, "")
-		p.Errors = []report.ProblemError{e}
-		return p
-	}
-	take := func(name string, v any, e report.ProblemError) *report.Problem {
-		f := names.Field(name)
-		if f == nil {
-			e.Detail = "the flow has no such input"
-			return problem("UnknownInput", "the request has a name that is no input", e)
-		}
-		if _, twice := inputs[f.Name]; twice {
-			e.Detail = "it is given twice"
-			return problem("GivenTwice", "an input is given twice", e)
-		}
-		inputs[f.Name] = v
-		return nil
-	}
+	g := &given{route: r, inputs: map[string]any{}}
 	for _, name := range r.Trigger.Parts {
-		if p := take(name, req.Path[name], report.ProblemError{Parameter: name}); p != nil {
-			return nil, p
+		g.take(name, req.Path[name], report.ProblemError{Parameter: name})
+	}
+	fromQuery := bodyless(req.Method) && len(req.Raw) == 0
+	for _, name := range slices.Sorted(maps.Keys(req.Query)) {
+		if fromQuery {
+			g.take(name, req.Query[name], report.ProblemError{Parameter: name})
+			continue
+		}
+		g.refuse("UnknownInput", "the query is not used", report.ProblemError{Detail: "inputs stand in the body", Parameter: name, Help: "leave it out, or send it as a member of the body"})
+	}
+	if !fromQuery && (req.Body != nil || len(req.Raw) > 0) {
+		members, ok := req.Body.(map[string]any)
+		if !ok {
+			g.refuse("NotAnObject", "the body is no object, whose members would be the inputs", report.ProblemError{Detail: "it is no object", Pointer: "#", Help: "send an object whose members are the inputs"})
+		}
+		for _, name := range slices.Sorted(maps.Keys(members)) {
+			g.take(name, members[name], report.ProblemError{Pointer: PointerOf([]string{name})})
 		}
 	}
-	bodyless := req.Method == http.MethodGet || req.Method == http.MethodDelete
-	if !bodyless || len(req.Query) > 0 && len(req.Raw) > 0 {
-		for _, name := range slices.Sorted(maps.Keys(req.Query)) {
-			return nil, problem("UnknownInput", "the query is not used", report.ProblemError{Detail: "inputs stand in the body", Parameter: name})
-		}
+	if g.count > MostErrors {
+		g.wrong.Detail += LeftOut(g.count)
 	}
-	if bodyless && len(req.Raw) == 0 {
-		for _, name := range slices.Sorted(maps.Keys(req.Query)) {
-			if p := take(name, req.Query[name], report.ProblemError{Parameter: name}); p != nil {
-				return nil, p
-			}
-		}
-		return inputs, nil
+	if g.wrong != nil {
+		return nil, g.wrong
 	}
-	if req.Body == nil && len(req.Raw) == 0 {
-		return inputs, nil
-	}
-	members, ok := req.Body.(map[string]any)
-	if !ok {
-		return nil, problem("NotAnObject", "the body is no object, whose members would be the inputs", report.ProblemError{Detail: "it is no object", Pointer: "#"})
-	}
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		if p := take(name, members[name], report.ProblemError{Pointer: PointerOf([]string{name})}); p != nil {
-			return nil, p
-		}
-	}
-	return inputs, nil
+	return g.inputs, nil
 }
+
+// bodyless reports whether requests of a method have no body most often.
+func bodyless(method string) bool { return method == http.MethodGet || method == http.MethodDelete }

@@ -24,12 +24,13 @@ type Route struct {
 	Flow    *flows.Flow
 	Trigger *flows.Trigger
 
-	places map[string][]string
+	places     map[string][]string
+	parameters map[string]flows.InputParameter
 }
 
 // NewRoute returns the route of a trigger of a flow.
 func NewRoute(flow *flows.Flow, trigger *flows.Trigger) *Route {
-	return &Route{Flow: flow, Trigger: trigger, places: trigger.InputPlaces()}
+	return &Route{Flow: flow, Trigger: trigger, places: trigger.InputPlaces(), parameters: trigger.InputParameters()}
 }
 
 // Request is what a route was sent.
@@ -103,7 +104,7 @@ func (r *Route) Start(req *Request) (*Start, *Refusal) {
 func unfit(err error) *Refusal {
 	return &Refusal{Cause: err, Problem: report.Problem{
 		Status: http.StatusUnprocessableEntity, Code: "DoesNotFit", Detail: "the request has not what the route needs",
-		Help: "see what the route takes",
+		Help: "see in " + OwnPrefix + "/openapi.json what the route takes",
 	}}
 }
 

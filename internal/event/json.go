@@ -21,7 +21,7 @@ func decodeJSON(raw []byte) (any, *report.Problem) {
 	}
 	if pointer, twice := givenTwice(raw); twice {
 		p := bad("GivenTwice", "a name stands twice in one object", "")
-		p.Errors = []report.ProblemError{{Detail: "it is given twice", Pointer: pointer}}
+		p.Errors = []report.ProblemError{{Detail: "it is given twice", Pointer: pointer, Help: "send it once"}}
 		return nil, p
 	}
 	return v, nil

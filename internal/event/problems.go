@@ -13,19 +13,32 @@ import (
 // WrongInputs words the mistakes in the inputs of a run for the caller of a route.
 func (r *Route) WrongInputs(e *report.InputError) *report.Problem {
 	p := &report.Problem{Status: http.StatusUnprocessableEntity, Code: "WrongInput", Detail: "what the request says does not fit"}
-	for _, one := range e.Errors {
+	for i, one := range e.Errors {
+		if i == MostErrors {
+			p.Detail += LeftOut(len(e.Errors))
+			break
+		}
 		p.Errors = append(p.Errors, r.wrongInput(one))
 	}
 	return p
 }
 
+// MostErrors is how many mistakes a problem names: an answer is not to be larger than
+// what was sent.
+const MostErrors = 20
+
+// LeftOut says how many mistakes a problem does not name, of so many.
+func LeftOut(all int) string {
+	return "; " + strconv.Itoa(all-MostErrors) + " mistakes more are not named"
+}
+
 // wrongInput says where in the request an input stands that is wrong.
 func (r *Route) wrongInput(e schema.FieldError) report.ProblemError {
-	out := report.ProblemError{Detail: e.Message, Help: e.Help}
+	out := report.ProblemError{Detail: e.Message, Help: Instead(r.Flow.Inputs(), e)}
 	if e.Rule == schema.RuleMissing {
-		out.Detail, out.Help = "it is missing", ""
+		out.Detail = "it is missing"
 	}
-	path := SplitPath(e.Path)
+	path := e.Way()
 	if len(path) == 0 {
 		return out
 	}
@@ -33,9 +46,13 @@ func (r *Route) wrongInput(e schema.FieldError) report.ProblemError {
 	if f := r.Flow.Inputs().Field(name); f != nil && f.HasSecret() {
 		out.Detail = "it does not fit" // a message can quote the value
 	}
-	switch place, fromBody := r.places[name]; {
+	place, fromBody := r.places[name]
+	parameter, fromURL := r.parameters[name]
+	switch {
 	case fromBody:
 		out.Pointer = PointerOf(slices.Concat(place, rest))
+	case fromURL:
+		out.Parameter = parameter.Name
 	case !r.Trigger.ByName:
 		out.Detail = "input " + e.Path + ": " + out.Detail
 	case slices.Contains(r.Trigger.Parts, name), r.Trigger.Method == http.MethodGet, r.Trigger.Method == http.MethodDelete:
@@ -46,9 +63,30 @@ func (r *Route) wrongInput(e schema.FieldError) report.ProblemError {
 	return out
 }
 
-// SplitPath splits the path of a mistake: order.items[2].id.
-func SplitPath(path string) []string {
-	return strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' || r == ']' })
+// Instead says what to send instead of a value of s that does not fit.
+func Instead(s *schema.Schema, e schema.FieldError) string {
+	var f *schema.Field
+	if s != nil {
+		f = s.At(e.Way())
+	}
+	wanted, about := "what is described", ""
+	if f != nil {
+		wanted = f.Wanted()
+		if f.Description != "" {
+			about = " (" + strings.TrimSuffix(f.Description, ".") + ")"
+		}
+	}
+	switch {
+	case e.Rule == schema.RuleMissing:
+		return "add it, " + wanted + about
+	case e.Help != "":
+		return e.Help
+	case e.Rule == schema.RuleUnknown:
+		return "leave it out"
+	case e.Rule == schema.RuleDuplicate:
+		return "send it once"
+	}
+	return "send " + wanted + about
 }
 
 // PointerOf returns a JSON Pointer as a URI fragment.

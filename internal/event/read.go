@@ -23,7 +23,7 @@ func (r *Route) Path(valueOf func(name string) string) (map[string]any, *report.
 		text := valueOf(name)
 		if !partText(text, strings.Contains(r.Trigger.Path, "{"+name+"...}")) {
 			p := bad("BadPath", "a part of the path is no plain text", "")
-			p.Errors = []report.ProblemError{{Detail: "it is empty, no UTF-8, or holds / \\ or what no text has", Parameter: name}}
+			p.Errors = []report.ProblemError{{Detail: "it is empty, no UTF-8, or holds / \\ or what no text has", Parameter: name, Help: "send plain text, in UTF-8 with %-escapes"}}
 			return nil, p
 		}
 		path[name] = text
@@ -57,11 +57,11 @@ func Query(raw string) (map[string]any, *report.Problem) {
 	for name, list := range values {
 		if len(list) > 1 {
 			p := bad("GivenTwice", "a parameter of the query is given twice", "")
-			p.Errors = []report.ProblemError{{Detail: "it is given twice", Parameter: name}}
+			p.Errors = []report.ProblemError{{Detail: "it is given twice", Parameter: name, Help: "send it once"}}
 			return nil, p
 		}
 		if !utf8.ValidString(name) || !utf8.ValidString(list[0]) {
-			return nil, bad("BadQuery", "the query is no UTF-8", "")
+			return nil, bad("BadQuery", "the query is no UTF-8", "send UTF-8, with %-escapes")
 		}
 		query[name] = list[0]
 	}
@@ -98,7 +98,7 @@ func Body(contentType string, raw []byte) (any, *report.Problem) {
 		return decodeJSON(raw)
 	case media == "application/x-www-form-urlencoded":
 		if !utf8.Valid(raw) {
-			return nil, bad("BadForm", "the form is no UTF-8", "")
+			return nil, bad("BadForm", "the form is no UTF-8", "send UTF-8, with %-escapes")
 		}
 		form, p := Query(string(raw))
 		if p != nil {
@@ -108,7 +108,7 @@ func Body(contentType string, raw []byte) (any, *report.Problem) {
 		return form, nil
 	case strings.HasPrefix(media, "text/"):
 		if !utf8.Valid(raw) {
-			return nil, bad("BadText", "the text is no UTF-8", "")
+			return nil, bad("BadText", "the text is no UTF-8", "send UTF-8, or Content-Type: application/octet-stream")
 		}
 		return string(raw), nil
 	}

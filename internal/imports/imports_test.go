@@ -17,7 +17,7 @@ const module = "github.com/medlar-flow/medlar"
 // layers lists our packages from the top; a package imports only those that
 // stand further down, or beside it below the same entry.
 var layers = []string{
-	"cmd/runner-temporal", "cmd/runner", "cli/temporal", "cli", "serve", "internal/graph", "flows/explore", "flows/flowtest", "internal/event", "telemetry", "flows", "operations", "serve/auth", "connector", "internal/yamlfile", "internal/schedule", "internal/limit", "schema",
+	"cmd/runner-temporal", "cmd/runner", "cli/temporal", "cli", "serve", "internal/graph", "flows/explore", "flows/flowtest", "internal/event", "telemetry", "flows", "operations", "serve/auth", "serve/people", "connector", "internal/yamlfile", "internal/schedule", "internal/limit", "schema",
 	"internal/bind", "internal/xmlvalue", "internal/value", "internal/readfile", "internal/filelock", "diag", "internal/veil", "docs",
 }
 
@@ -95,7 +95,10 @@ func TestLibrariesStayInTheirPlace(t *testing.T) {
 		"modernc.org/sqlite":              {"flows/journal"},
 		"go.temporal.io":                  {"flows/temporal", "cli/temporal", "cmd/runner-temporal"},
 		"google.golang.org/grpc":          {"flows/temporal", "cli/temporal", "cmd/runner-temporal"},
-		"github.com/go-jose/go-jose":      {"serve/auth"},
+		"github.com/go-jose/go-jose":      {"serve/auth", "internal/issuer"},
+		"github.com/coreos/go-oidc":       {"serve/people"},
+		"golang.org/x/oauth2":             {"serve/people"},
+		"golang.org/x/crypto":             {"serve/people"},
 		"github.com/modelcontextprotocol": {"serve/agents"},
 		"golang.org/x/time":               {"internal/limit"},
 		"go.opentelemetry.io":             nil, // tests read by its types what telemetry writes
@@ -170,6 +173,8 @@ var roomRules = map[string][]string{
 	"serve/console":          {"flows/internal"},
 	"serve/agents":           {"flows/internal"},
 	"telemetry":              {"flows", "flows/internal", "flows/journal"},
+	"serve/notify":           {"flows/internal", "serve"},
+	"serve/temporal":         {"flows/internal"},
 }
 
 func TestRoomsOfFlows(t *testing.T) {

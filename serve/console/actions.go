@@ -11,6 +11,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/serve/people"
 )
 
 // escapeRun returns the name of a run for a path: one that is dots alone would lead
@@ -32,7 +33,7 @@ func (c *Console) refused(w http.ResponseWriter, r *request, run string, why err
 	status := http.StatusConflict
 	p, err := c.run(r.Context(), run)
 	if err != nil {
-		c.fail(w, http.StatusInternalServerError, err)
+		c.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
 	if form != nil {
@@ -96,6 +97,7 @@ type waiting struct {
 	Path      string
 	Until     string
 	Fields    []field
+	Roles     []string // of people who may answer; nil for whoever may run flows
 }
 
 // waitsOf lists what a run waits for.
@@ -113,7 +115,7 @@ func waitsOf(d *journal.Details, flow *flows.Flow) []waiting {
 			if known.Name != s.Signal {
 				continue
 			}
-			one := waiting{Name: s.Signal, Key: s.Key, Path: s.Path, Fields: fieldsOf(known.Accepts, "v")}
+			one := waiting{Name: s.Signal, Key: s.Key, Path: s.Path, Roles: known.Roles, Fields: fieldsOf(known.Accepts, "v")}
 			if !s.Until.IsZero() {
 				one.Until = clock(s.Until)
 			}
@@ -123,11 +125,22 @@ func waitsOf(d *journal.Details, flow *flows.Flow) []waiting {
 	return list
 }
 
+// oneOf names roles of which somebody needs one.
+func oneOf(roles []string) string {
+	switch len(roles) {
+	case 0:
+		return "the role " + people.Run
+	case 1:
+		return "the role " + roles[0]
+	}
+	return "one of the roles " + strings.Join(roles, ", ")
+}
+
 // signal gives a run the values of a form.
 func (c *Console) signal(w http.ResponseWriter, r *request) {
 	id := r.PathValue("run")
 	if err := r.ParseForm(); err != nil {
-		c.fail(w, http.StatusBadRequest, errors.New("the form cannot be read"))
+		c.fail(w, r, http.StatusBadRequest, errors.New("the form cannot be read"))
 		return
 	}
 	name, key := r.PostForm.Get("signal"), r.PostForm.Get("key")
@@ -141,8 +154,12 @@ func (c *Console) signal(w http.ResponseWriter, r *request) {
 	form := waiting{Name: name, Key: key}
 	for _, known := range flow.Signals() {
 		if known.Name == name {
-			form.Fields = fieldsOf(known.Accepts, "v")
+			form.Fields, form.Roles = fieldsOf(known.Accepts, "v"), known.Roles
 		}
+	}
+	if !r.mayAnswer(form.Roles) {
+		c.forbid(w, r, "to answer "+name+" needs "+oneOf(form.Roles))
+		return
 	}
 	values, ok := read(form.Fields, r.PostForm, func(field, text string) (any, error) { return flow.ParseSignal(name, field, text) })
 	if !ok {

@@ -1,9 +1,9 @@
 // Package console shows the runs of a journal to people in a browser, and lets them
 // cancel, resume, restart and answer them.
 //
-// Begin with New, which returns an http.Handler. Whoever mounts it listens on this
-// machine alone: people prove by a token that they may see the runs, and there is one
-// role. The package adds no rule of its own: what can be done is what the package
+// Begin with New, which returns an http.Handler. People log in with a token, which is
+// for a console that this machine alone reaches, with a name and a password, or at an
+// issuer of OpenID Connect; their roles say what they may do. The package adds no rule of its own: what can be done is what the package
 // journal can do, and what cannot is told in its words.
 package console
 
@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"path"
 	"strings"
 	"sync"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/serve/people"
 )
 
 // Config says what a console shows, and to whom.
@@ -35,8 +37,17 @@ type Config struct {
 	Options []flows.RunOption
 	// Describe tells about an operation, as plain text; nil for its summary alone.
 	Describe func(op *connector.Operation) string
-	// Token is what people log in with. It is required.
+	// Token is what people log in with who may do everything. It is for a console that
+	// this machine alone reaches; empty where Users or OIDC know people.
 	Token schema.Secret
+	// Users log in with a name and a password; may be nil.
+	Users *people.Users
+	// OIDC logs people in at an issuer, which leads back to /login/back of the console;
+	// may be nil.
+	OIDC *people.OIDC
+	// Secure is true where browsers reach the console by HTTPS, though requests come
+	// without it: through a proxy.
+	Secure bool
 	// Hosts are those that requests may name, with their ports: "127.0.0.1:8081". It is
 	// required: a page of another site reaches a console by a name of its own.
 	Hosts []string
@@ -73,12 +84,12 @@ type Source struct {
 // that was given.
 type Action struct {
 	Time   time.Time // when it was done
-	What   string    // login, cancel, resume, restart, signal or start
+	What   string    // login, logout, cancel, resume, restart, signal or start
 	Run    string    // the run; empty where none is concerned
 	Flow   string    // the flow; empty where it is not known
 	Detail string    // such as the name of the signal, or the run that was begun
 	Remote string    // the address that it came from
-	Who    string    // tells one login from another; it is no secret
+	Who    string    // who has logged in; for the token what tells one login from another. It is no secret
 	Err    error     // why nothing happened; nil where something did
 }
 
@@ -89,6 +100,8 @@ type Console struct {
 	mux      *http.ServeMux
 	origin   *http.CrossOriginProtection
 	sessions sessions
+	attempts attempts
+	pendings pendings
 	programs programs
 	numbers  numbers
 	views    views
@@ -104,8 +117,10 @@ func New(ctx context.Context, config Config) (*Console, error) {
 	switch {
 	case config.Journal == nil || config.Registry == nil:
 		return nil, errors.New("a console needs a journal and a registry")
-	case len(config.Token) < leastToken:
-		return nil, errors.New("a console needs a token of at least 16 characters")
+	case config.Token != "" && len(config.Token) < leastToken:
+		return nil, errors.New("the token of a console has at least 16 characters")
+	case config.Token == "" && config.Users == nil && config.OIDC == nil:
+		return nil, errors.New("a console needs a token, users or an issuer that knows people")
 	case len(config.Hosts) == 0:
 		return nil, errors.New("a console needs the hosts that it is reached by")
 	}
@@ -116,7 +131,8 @@ func New(ctx context.Context, config Config) (*Console, error) {
 		config.Audit = func(Action) {}
 	}
 	c := &Console{config: config, life: ctx, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection(), streams: make(chan struct{}, mostStreams), look: lookEvery}
-	c.sessions.init(config.Now)
+	c.sessions.init(config.Now, config.Users)
+	c.attempts.init()
 	c.routes()
 	return c, nil
 }
@@ -128,34 +144,49 @@ const (
 	readTime    = 30 * time.Second
 )
 
+// route is a page or an action, with the role that it needs.
+type route struct {
+	pattern string
+	role    string // empty for whoever has logged in
+	do      func(w http.ResponseWriter, r *request)
+}
+
+// table lists what people get who have logged in.
+func (c *Console) table() []route {
+	return []route{
+		{"POST /logout", "", c.logout},
+		{"GET /{$}", people.View, c.overview},
+		{"GET /runs", people.View, c.listRuns},
+		{"GET /live/runs", people.View, c.watchRuns},
+		{"GET /runs/{run}", people.View, c.showRun},
+		{"GET /runs/{run}/steps", people.View, c.showSteps},
+		{"GET /runs/{run}/step", people.View, c.showStep},
+		{"GET /live/run/{run}", people.View, c.watchRun},
+		{"GET /runs/{run}/restart", people.Run, c.planRestart},
+		{"POST /runs/{run}/restart", people.Run, c.restart},
+		{"POST /runs/{run}/cancel", people.Run, c.cancel},
+		{"POST /runs/{run}/resume", people.Run, c.resume},
+		{"POST /runs/{run}/signal", people.View, c.signal}, // the wait says who may
+		{"GET /flows", people.View, c.listFlows},
+		{"GET /flows/{flow}", people.View, c.showFlow},
+		{"POST /flows/{flow}", people.Run, c.start},
+		{"GET /operations", people.View, c.listOperations},
+		{"GET /operations/{operation}", people.View, c.showOperation},
+		{"GET /functions", people.View, c.listFunctions},
+	}
+}
+
 // routes says which page answers what.
 func (c *Console) routes() {
 	open := func(pattern string, h http.HandlerFunc) { c.mux.HandleFunc(c.pattern(pattern), h) }
-	add := func(pattern string, h func(w http.ResponseWriter, r *request)) {
-		open(pattern, func(w http.ResponseWriter, req *http.Request) { c.admit(w, req, h) })
-	}
 	open("GET /static/{file}", c.static)
 	open("GET /login", c.showLogin)
 	open("POST /login", c.login)
-	add("POST /logout", c.logout)
-	add("GET /{$}", c.overview)
-	add("GET /runs", c.listRuns)
-	add("GET /live/runs", c.watchRuns)
-	add("GET /runs/{run}", c.showRun)
-	add("GET /runs/{run}/steps", c.showSteps)
-	add("GET /runs/{run}/step", c.showStep)
-	add("GET /live/run/{run}", c.watchRun)
-	add("GET /runs/{run}/restart", c.planRestart)
-	add("POST /runs/{run}/restart", c.restart)
-	add("POST /runs/{run}/cancel", c.cancel)
-	add("POST /runs/{run}/resume", c.resume)
-	add("POST /runs/{run}/signal", c.signal)
-	add("GET /flows", c.listFlows)
-	add("GET /flows/{flow}", c.showFlow)
-	add("POST /flows/{flow}", c.start)
-	add("GET /operations", c.listOperations)
-	add("GET /operations/{operation}", c.showOperation)
-	add("GET /functions", c.listFunctions)
+	open("GET /login/issuer", c.leave)
+	open("GET /login/back", c.comeBack)
+	for _, one := range c.table() {
+		open(one.pattern, func(w http.ResponseWriter, req *http.Request) { c.admit(w, req, one) })
+	}
 }
 
 // pattern puts the prefix into a pattern.
@@ -204,27 +235,40 @@ func (c *Console) knownHost(host string) bool {
 // request is one of somebody who has logged in.
 type request struct {
 	*http.Request
-	who string // names the login in the log
+	visitor
 }
 
-// admit answers those who have logged in, and sends others to do so.
-func (c *Console) admit(w http.ResponseWriter, req *http.Request, h func(w http.ResponseWriter, r *request)) {
+// admit answers those who have logged in and have the role, and sends others to log in.
+func (c *Console) admit(w http.ResponseWriter, req *http.Request, to route) {
 	who, ok := c.sessions.find(req)
+	r := &request{Request: req, visitor: who}
 	switch {
-	case ok && req.Method == http.MethodPost && c.config.ReadOnly && !strings.HasSuffix(req.URL.Path, "/logout"):
-		c.fail(w, http.StatusForbidden, errors.New("this console only shows"))
-	case ok:
-		h(w, &request{Request: req, who: who})
-	case req.Method != http.MethodGet || strings.HasPrefix(req.URL.Path, c.config.Prefix+"/live/"):
+	case !ok && (req.Method != http.MethodGet || strings.HasPrefix(req.URL.Path, c.config.Prefix+"/live/")):
 		http.Error(w, "log in first", http.StatusUnauthorized)
-	default:
+	case !ok:
 		http.Redirect(w, req, c.config.Prefix+"/login?"+nextOf(req), http.StatusSeeOther)
+	case to.role != "" && !who.may(to.role):
+		c.forbid(w, r, "that needs the role "+to.role)
+	case to.role != "" && req.Method == http.MethodPost && c.config.ReadOnly:
+		c.fail(w, r, http.StatusForbidden, errors.New("this console only shows"))
+	default:
+		to.do(w, r)
 	}
+}
+
+// forbid refuses what somebody has no role for. The log tells of attempts to change
+// something.
+func (c *Console) forbid(w http.ResponseWriter, r *request, why string) {
+	err := errors.New(why)
+	if r.Method == http.MethodPost {
+		c.audit(r, Action{What: path.Base(r.URL.Path), Run: r.PathValue("run"), Flow: r.PathValue("flow"), Err: err})
+	}
+	c.fail(w, r, http.StatusForbidden, err)
 }
 
 // audit tells of an action.
 func (c *Console) audit(r *request, a Action) {
-	a.Time, a.Remote, a.Who = c.config.Now(), r.RemoteAddr, r.who
+	a.Time, a.Remote, a.Who = c.config.Now(), r.RemoteAddr, r.visitor.String()
 	c.config.Audit(a)
 }
 

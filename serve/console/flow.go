@@ -54,16 +54,16 @@ func (c *Console) showFlow(w http.ResponseWriter, r *request) {
 	p, _, flow, err := c.flowPage(r, r.PathValue("flow"))
 	switch {
 	case err != nil:
-		c.fail(w, http.StatusInternalServerError, err)
+		c.fail(w, r, http.StatusInternalServerError, err)
 		return
 	case p == nil:
-		c.fail(w, http.StatusNotFound, errNoFlow)
+		c.fail(w, r, http.StatusNotFound, errNoFlow)
 		return
 	}
 	if like := r.URL.Query().Get("like"); like != "" && flow != nil {
 		c.prefill(r.Context(), p, like)
 	}
-	c.render(w, http.StatusOK, "flow", page{Title: "Flow " + p.Name, Here: "flows", Body: p})
+	c.render(w, r, http.StatusOK, "flow", page{Title: "Flow " + p.Name, Here: "flows", Body: p})
 }
 
 // prefill writes the inputs of a run into the form, but for what is secret.
@@ -88,14 +88,14 @@ func (c *Console) start(w http.ResponseWriter, r *request) {
 	p, s, flow, err := c.flowPage(r, r.PathValue("flow"))
 	switch {
 	case err != nil:
-		c.fail(w, http.StatusInternalServerError, err)
+		c.fail(w, r, http.StatusInternalServerError, err)
 		return
 	case p == nil || flow == nil:
-		c.fail(w, http.StatusNotFound, errNoFlow)
+		c.fail(w, r, http.StatusNotFound, errNoFlow)
 		return
 	}
 	if err := r.ParseForm(); err != nil {
-		c.fail(w, http.StatusBadRequest, errors.New("the form cannot be read"))
+		c.fail(w, r, http.StatusBadRequest, errors.New("the form cannot be read"))
 		return
 	}
 	a := Action{What: "start", Flow: flow.Name()}
@@ -125,5 +125,5 @@ func (c *Console) start(w http.ResponseWriter, r *request) {
 		}
 	}
 	c.audit(r, a)
-	c.render(w, http.StatusUnprocessableEntity, "flow", page{Title: "Flow " + p.Name, Here: "flows", Body: p, Problem: problem})
+	c.render(w, r, http.StatusUnprocessableEntity, "flow", page{Title: "Flow " + p.Name, Here: "flows", Body: p, Problem: problem})
 }

@@ -30,6 +30,7 @@ type world struct {
 	journal *journal.Journal
 	reg     *connector.Registry
 	server  *httptest.Server
+	console *console.Console
 	client  *http.Client
 	end     context.CancelFunc
 
@@ -134,6 +135,7 @@ func newWorld(t testing.TB, files map[string]string, change ...func(c *console.C
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.console = c
 	console.SetLook(c, 10*time.Millisecond)
 	w.server.Config.Handler = c
 	w.server.Start()

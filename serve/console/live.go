@@ -15,7 +15,7 @@ const (
 	restFactor = 20
 )
 
-// stream sends what look returns as server-sent events: at once where it is not what
+// stream sends the frames that look returns as server-sent events: at once where it is not what
 // the reader has, then whenever it has changed. A nil text is no news; ended ends the
 // stream, and tells the page so.
 func (c *Console) stream(w http.ResponseWriter, r *request, look func() (text []byte, ended bool, err error)) {
@@ -43,7 +43,7 @@ func (c *Console) stream(w http.ResponseWriter, r *request, look func() (text []
 		}
 		if text != nil && !bytes.Equal(text, last) {
 			last, quiet = text, 0
-			if s.send(frame(text)) != nil {
+			if s.send(text) != nil {
 				return
 			}
 		}
@@ -70,8 +70,9 @@ func (c *Console) pause(r *request, d time.Duration) bool {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		_, ok := c.sessions.find(r.Request) // somebody may have logged out
-		return ok
+		// Somebody may have logged out, or have other roles; the page connects again then.
+		now, ok := c.sessions.find(r.Request)
+		return ok && now.rights() == r.rights()
 	case <-r.Context().Done():
 	case <-c.life.Done():
 	}

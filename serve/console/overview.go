@@ -67,11 +67,11 @@ func (c *Console) overview(w http.ResponseWriter, r *request) {
 		counted.Needs, err = needs(r.Context(), j)
 	}
 	if err != nil {
-		c.fail(w, http.StatusInternalServerError, err)
+		c.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
 	counted.Ticks = c.ticks(r)
-	c.render(w, http.StatusOK, "overview", page{Title: "Overview", Here: "overview", Body: &counted})
+	c.render(w, r, http.StatusOK, "overview", page{Title: "Overview", Here: "overview", Body: &counted})
 }
 
 // kinds are those of runs that need somebody.

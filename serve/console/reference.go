@@ -19,23 +19,23 @@ type operationPage struct {
 	Text      string
 }
 
-func (c *Console) listOperations(w http.ResponseWriter, _ *request) {
-	c.render(w, http.StatusOK, "operations", page{Title: "Operations", Here: "operations", Body: operationsPage{c.config.Registry.Operations()}})
+func (c *Console) listOperations(w http.ResponseWriter, r *request) {
+	c.render(w, r, http.StatusOK, "operations", page{Title: "Operations", Here: "operations", Body: operationsPage{c.config.Registry.Operations()}})
 }
 
 func (c *Console) showOperation(w http.ResponseWriter, r *request) {
 	op, ok := c.config.Registry.Operation(r.PathValue("operation"))
 	if !ok {
-		c.fail(w, http.StatusNotFound, errors.New("there is no operation of that name"))
+		c.fail(w, r, http.StatusNotFound, errors.New("there is no operation of that name"))
 		return
 	}
 	text := op.Summary
 	if c.config.Describe != nil {
 		text = c.config.Describe(op)
 	}
-	c.render(w, http.StatusOK, "operation", page{Title: op.Name, Here: "operations", Body: operationPage{op, text}})
+	c.render(w, r, http.StatusOK, "operation", page{Title: op.Name, Here: "operations", Body: operationPage{op, text}})
 }
 
-func (c *Console) listFunctions(w http.ResponseWriter, _ *request) {
-	c.render(w, http.StatusOK, "functions", page{Title: "Functions", Here: "functions", Body: bind.Reference()})
+func (c *Console) listFunctions(w http.ResponseWriter, r *request) {
+	c.render(w, r, http.StatusOK, "functions", page{Title: "Functions", Here: "functions", Body: bind.Reference()})
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,6 +17,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/internal/graph"
 	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/serve/people"
 )
 
 // The script is htmx with its extension for server-sent events, as npm has them:
@@ -47,20 +47,41 @@ type page struct {
 	Body    any
 
 	console *Console
+	by      *visitor // who sees it; nil for somebody who has not logged in
 }
 
 // Base is what stands before the paths of links.
 func (p page) Base() string { return p.console.config.Prefix }
 
-// Changes reports whether there are buttons.
-func (p page) Changes() bool { return !p.console.config.ReadOnly }
+// Changes reports whether there are buttons for whoever may run flows.
+func (p page) Changes() bool { return p.mayChange(people.Run) }
+
+// Settles reports whether there is what is for an admin alone.
+func (p page) Settles() bool { return p.mayChange(people.Admin) }
+
+func (p page) mayChange(role string) bool {
+	return !p.console.config.ReadOnly && p.by != nil && p.by.may(role)
+}
+
+// Who returns who has logged in; empty for the token, which has no name.
+func (p page) Who() string {
+	if p.by == nil || p.by.owner {
+		return ""
+	}
+	return p.by.Name
+}
+
+// MayAnswer reports whether there is a form that answers a wait.
+func (p page) MayAnswer(roles []string) bool {
+	return !p.console.config.ReadOnly && p.by != nil && p.by.mayAnswer(roles)
+}
 
 // templates are read when the first page is made.
 var templates = sync.OnceValue(func() *template.Template {
 	t := template.New("console").Funcs(template.FuncMap{
 		"clock": clock, "took": took, "ago": func(now, t time.Time) string { return now.Sub(t).Round(time.Second).String() },
-		"json": shownJSON, "path": escapeRun, "query": url.QueryEscape, "short": func(s string) string { return shorten(s, 120) },
-		"step": stepLink, "rows": func(base, run string, steps []stepRow) map[string]any {
+		"json": shownJSON, "path": escapeRun, "short": func(s string) string { return shorten(s, 120) },
+		"step": stepLink, "oneOf": oneOf, "rows": func(base, run string, steps []stepRow) map[string]any {
 			return map[string]any{"Base": base, "Run": run, "Steps": steps}
 		},
 	})
@@ -68,8 +89,11 @@ var templates = sync.OnceValue(func() *template.Template {
 })
 
 // render writes a page whole, or says that it cannot be made.
-func (c *Console) render(w http.ResponseWriter, status int, name string, p page) {
-	p.console = c
+// r is nil before somebody has logged in.
+func (c *Console) render(w http.ResponseWriter, r *request, status int, name string, p page) {
+	if r != nil {
+		p.by = &r.visitor
+	}
 	text, err := c.text(name, p)
 	if err != nil {
 		http.Error(w, "the page cannot be made", http.StatusInternalServerError)
@@ -91,14 +115,14 @@ func (c *Console) text(name string, p page) ([]byte, error) {
 }
 
 // fail says in a page why there is nothing else to see.
-func (c *Console) fail(w http.ResponseWriter, status int, err error) {
+func (c *Console) fail(w http.ResponseWriter, r *request, status int, err error) {
 	if status == http.StatusInternalServerError {
 		var unknown *journal.UnknownRunError
 		if errors.As(err, &unknown) {
 			status = http.StatusNotFound
 		}
 	}
-	c.render(w, status, "failed", page{Title: "That did not work", Problem: sentence(err)})
+	c.render(w, r, status, "failed", page{Title: "That did not work", Problem: sentence(err)})
 }
 
 // static gives the script, the style sheet and the licence.

@@ -12,6 +12,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/graph"
+	"github.com/medlar-flow/medlar/serve/people"
 )
 
 // restartPage says what a restart would do, before it does it.
@@ -33,6 +34,8 @@ type restartPage struct {
 	Plan    *journal.RestartPlan
 	Anew    []string // steps that ran, and run again
 	Refused *refusal
+	// Forbidden is true where somebody asks for what is for an admin.
+	Forbidden bool
 }
 
 // refusal is why a run cannot begin anew from there.
@@ -49,6 +52,11 @@ func (c *Console) restartOf(r *request, q url.Values) (*restartPage, error) {
 		return nil, err //nolint:wrapcheck // it says all
 	}
 	p := &restartPage{Run: d, From: q.Get("from"), With: q.Get("with"), Steps: restartable(d), Again: strings.TrimSpace(q.Get("again")), Results: strings.TrimSpace(q.Get("results"))}
+	if (p.Again != "" || p.Results != "") && !r.may(people.Admin) {
+		p.Forbidden = true
+		p.Refused = &refusal{Why: "Steps that are made once more, and what steps gave, need the role admin."}
+		return p, nil
+	}
 	options := c.config.Options
 	flow, err := c.mended(r.Context(), p)
 	if err != nil {
@@ -129,21 +137,21 @@ func refusalOf(err error) *refusal {
 func (c *Console) planRestart(w http.ResponseWriter, r *request) {
 	p, err := c.restartOf(r, r.URL.Query())
 	if err != nil {
-		c.fail(w, http.StatusInternalServerError, err)
+		c.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
-	c.render(w, http.StatusOK, "restart", page{Title: "Restart run " + p.Run.ID, Here: "runs", Body: p})
+	c.render(w, r, http.StatusOK, "restart", page{Title: "Restart run " + p.Run.ID, Here: "runs", Body: p})
 }
 
 // restart begins what planRestart showed.
 func (c *Console) restart(w http.ResponseWriter, r *request) {
 	if err := r.ParseForm(); err != nil {
-		c.fail(w, http.StatusBadRequest, errors.New("the form cannot be read"))
+		c.fail(w, r, http.StatusBadRequest, errors.New("the form cannot be read"))
 		return
 	}
 	p, err := c.restartOf(r, r.PostForm)
 	if err != nil {
-		c.fail(w, http.StatusInternalServerError, err)
+		c.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
 	a := Action{What: "restart", Run: p.Run.ID, Flow: p.Run.Flow}
@@ -156,7 +164,11 @@ func (c *Console) restart(w http.ResponseWriter, r *request) {
 	}
 	c.audit(r, a)
 	if a.Err != nil {
-		c.render(w, http.StatusConflict, "restart", page{Title: "Restart run " + p.Run.ID, Here: "runs", Body: p})
+		status := http.StatusConflict
+		if p.Forbidden {
+			status = http.StatusForbidden
+		}
+		c.render(w, r, status, "restart", page{Title: "Restart run " + p.Run.ID, Here: "runs", Body: p})
 		return
 	}
 	c.back(w, r, p.Plan.RunID, "restart")

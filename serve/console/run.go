@@ -283,7 +283,7 @@ func restartable(d *journal.Details) []string {
 func (c *Console) showRun(w http.ResponseWriter, r *request) {
 	p, err := c.run(r.Context(), r.PathValue("run"))
 	if err != nil {
-		c.fail(w, http.StatusInternalServerError, err)
+		c.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
 	c.runPage(w, r, http.StatusOK, p, nil)
@@ -297,10 +297,11 @@ func (c *Console) runPage(w http.ResponseWriter, r *request, status int, p *runP
 		all.Problem = sentence(why)
 	}
 	if p.Live != "" {
+		all.by = &r.visitor
 		actions, _ := c.text("run-actions", all)
 		p.Live += "?has=" + digest(actions)
 	}
-	c.render(w, status, "run", all)
+	c.render(w, r, status, "run", all)
 }
 
 // digest tells one text from another.

@@ -117,10 +117,10 @@ func (c *Console) runs(r *request) (runsPage, error) {
 func (c *Console) listRuns(w http.ResponseWriter, r *request) {
 	p, err := c.runs(r)
 	if err != nil {
-		c.render(w, http.StatusBadRequest, "runs", page{Title: "Runs", Here: "runs", Problem: sentence(err), Body: p})
+		c.render(w, r, http.StatusBadRequest, "runs", page{Title: "Runs", Here: "runs", Problem: sentence(err), Body: p})
 		return
 	}
-	c.render(w, http.StatusOK, "runs", page{Title: "Runs", Here: "runs", Body: p})
+	c.render(w, r, http.StatusOK, "runs", page{Title: "Runs", Here: "runs", Body: p})
 }
 
 // watchRuns streams the list whenever it changes.
@@ -131,6 +131,6 @@ func (c *Console) watchRuns(w http.ResponseWriter, r *request) {
 			return nil, false, err
 		}
 		text, err := c.text("runs-list", page{Body: p})
-		return text, false, err
+		return frame(text), false, err
 	})
 }

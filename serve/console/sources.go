@@ -91,7 +91,7 @@ func (c *Console) listFlows(w http.ResponseWriter, r *request) {
 		}
 		list = append(list, row)
 	}
-	c.render(w, http.StatusOK, "flows", page{Title: "Flows", Here: "flows", Body: list})
+	c.render(w, r, http.StatusOK, "flows", page{Title: "Flows", Here: "flows", Body: list})
 }
 
 // flowPage is a flow with its source.

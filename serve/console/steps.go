@@ -22,7 +22,7 @@ type stepsPage struct {
 func (c *Console) showSteps(w http.ResponseWriter, r *request) {
 	d, err := c.config.Journal.Show(r.Context(), r.PathValue("run"))
 	if err != nil {
-		c.fail(w, http.StatusInternalServerError, err)
+		c.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
 	total := len(d.Steps)
@@ -38,7 +38,7 @@ func (c *Console) showSteps(w http.ResponseWriter, r *request) {
 	if to < total {
 		p.Newer = to
 	}
-	c.render(w, http.StatusOK, "steps", page{Title: "Steps of run " + d.ID, Here: "runs", Body: p})
+	c.render(w, r, http.StatusOK, "steps", page{Title: "Steps of run " + d.ID, Here: "runs", Body: p})
 }
 
 // stepPage is one attempt of a step.
@@ -54,12 +54,12 @@ type stepPage struct {
 func (c *Console) showStep(w http.ResponseWriter, r *request) {
 	d, err := c.config.Journal.Show(r.Context(), r.PathValue("run"))
 	if err != nil {
-		c.fail(w, http.StatusInternalServerError, err)
+		c.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
 	n, err := strconv.Atoi(r.URL.Query().Get("n"))
 	if err != nil || n < 0 || n >= len(d.Steps) {
-		c.fail(w, http.StatusNotFound, errors.New("the run has no step of that number"))
+		c.fail(w, r, http.StatusNotFound, errors.New("the run has no step of that number"))
 		return
 	}
 	p := stepPage{Run: d}
@@ -68,7 +68,7 @@ func (c *Console) showStep(w http.ResponseWriter, r *request) {
 	}
 	p.Step = &d.Steps[n]
 	p.State = stateOf(d, p.Step)
-	c.render(w, http.StatusOK, "step", page{Title: fmt.Sprintf("Step %s", p.Step.Path), Here: "runs", Body: p})
+	c.render(w, r, http.StatusOK, "step", page{Title: fmt.Sprintf("Step %s", p.Step.Path), Here: "runs", Body: p})
 }
 
 // oneLine returns a value as short JSON.

@@ -18,13 +18,19 @@ type views struct {
 type view struct {
 	readers int // guarded by views.mu
 
-	mu      sync.Mutex
-	mark    string    // what the journal said of the run then
-	good    time.Time // until when it is shown also where the run has changed
-	live    []byte    // the state
-	both    []byte    // the state and the actions
-	actions string    // tells the actions from others
-	ended   bool
+	mu    sync.Mutex
+	mark  string    // what the journal said of the run then
+	good  time.Time // until when it is shown also where the run has changed
+	page  *runPage
+	live  []byte             // the frame of the state
+	acts  map[string]*action // by who may do what
+	ended bool
+}
+
+// action is what people may do with a run who have the same rights.
+type action struct {
+	tells string // tells the actions from others
+	both  []byte // the frame of the state and the actions; nil until somebody needs it
 }
 
 // of returns the view of a run; done is called when nobody looks any more.
@@ -61,21 +67,38 @@ func (c *Console) renew(ctx context.Context, v *view, id, mark string, first boo
 		return err
 	}
 	p.Sources = c.source(ctx, p.Run.Flow) != nil
-	actions, err := c.text("run-actions", page{Body: p})
-	if err != nil {
-		return err
-	}
 	live, err := c.text("run-live", page{Body: p})
 	if err != nil {
 		return err
 	}
-	both, err := c.text("run-live-actions", page{Body: p})
-	if err != nil {
-		return err
-	}
-	v.mark, v.actions, v.live, v.both, v.ended = mark, digest(actions), live, both, ended(p.Run.State)
+	v.mark, v.page, v.live, v.acts, v.ended = mark, p, frame(live), map[string]*action{}, ended(p.Run.State)
 	v.good = time.Now().Add(max(c.look, restFactor*time.Since(began)))
 	return nil
+}
+
+// seen returns the frame for somebody who has seen some actions, and what tells those
+// that the frame has.
+func (c *Console) seen(v *view, by *visitor, has string) (text []byte, tells string, err error) {
+	acts := v.acts[by.rights()]
+	if acts == nil {
+		text, err := c.text("run-actions", page{Body: v.page, by: by})
+		if err != nil {
+			return nil, "", err
+		}
+		acts = &action{tells: digest(text)}
+		v.acts[by.rights()] = acts
+	}
+	if acts.tells == has {
+		return v.live, has, nil
+	}
+	if acts.both == nil {
+		text, err := c.text("run-live-actions", page{Body: v.page, by: by})
+		if err != nil {
+			return nil, "", err
+		}
+		acts.both = frame(text)
+	}
+	return acts.both, acts.tells, nil
 }
 
 // watchRun streams what changes of a run, until it has ended. The actions are sent
@@ -97,11 +120,8 @@ func (c *Console) watchRun(w http.ResponseWriter, r *request) {
 		if v.mark == last {
 			return nil, false, nil
 		}
-		last = v.mark
-		if v.actions == has {
-			return v.live, v.ended, nil
-		}
-		has = v.actions
-		return v.both, v.ended, nil
+		text, tells, err := c.seen(v, &r.visitor, has)
+		last, has = v.mark, tells
+		return text, v.ended, err
 	})
 }

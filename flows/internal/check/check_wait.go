@@ -12,7 +12,7 @@ import (
 // waitKeys are those of a wait for a time, signalKeys those of one for a signal.
 var (
 	waitKeys   = []string{"until", "signal"}
-	signalKeys = []string{"signal", "key", "timeout", "accepts"}
+	signalKeys = []string{"signal", "key", "timeout", "accepts", "roles"}
 )
 
 const howToWait = "write ‹wait: 10s›, ‹wait: {until: \"2026-01-31T08:00:00Z\"}›, or ‹wait: {signal: name}›"
@@ -75,12 +75,12 @@ func (w *stepCheck) signal() {
 		do.Accepts = w.accepts(n)
 	}
 	do.Field = &schema.Field{Type: schema.Object, Members: do.Accepts}
-	w.signalName(do)
+	w.signalName(do, w.roles(w.body.Get("roles")))
 	w.finish(func() *schema.Field { return do.Field }, "", false)
 }
 
 // signalName checks the name, and that all waits for one signal are for the same.
-func (w *stepCheck) signalName(do *interp.SignalStep) {
+func (w *stepCheck) signalName(do *interp.SignalStep, roles []string) {
 	n := w.body.Get("signal")
 	if n == nil {
 		w.fail(w.verb, "missing-key", "write ‹wait: {signal: name}›", "the wait does not say for which signal")
@@ -101,7 +101,7 @@ func (w *stepCheck) signalName(do *interp.SignalStep) {
 	first := w.signals[name]
 	if first == nil {
 		w.signals[name] = w.body
-		w.program.Waits = append(w.program.Waits, &interp.Signal{Name: name, Keyed: w.body.Key("key") != nil, Accepts: do.Accepts, At: w.src.At(n)})
+		w.program.Waits = append(w.program.Waits, &interp.Signal{Name: name, Keyed: w.body.Key("key") != nil, Accepts: do.Accepts, Roles: roles, At: w.src.At(n)})
 		return
 	}
 	where := fmt.Sprintf("the first wait for it is in line %d; a signal is given once, and all waits for it get the same", first.Line)
@@ -110,7 +110,51 @@ func (w *stepCheck) signalName(do *interp.SignalStep) {
 		w.fail(n, "signal-twice", where, "one wait for the signal %s has a key, the other has none", name)
 	case !sameNodes(first.Get("accepts"), w.body.Get("accepts")):
 		w.fail(n, "signal-twice", where, "two waits for the signal %s accept different values", name)
+	case !sameRoles(w.program.Waits, name, roles):
+		w.fail(n, "signal-twice", where, "two waits for the signal %s are for people with different roles", name)
 	}
+}
+
+// sameRoles reports whether the first wait for a signal names the same roles.
+func sameRoles(waits []*interp.Signal, name string, roles []string) bool {
+	i := slices.IndexFunc(waits, func(s *interp.Signal) bool { return s.Name == name })
+	return i < 0 || slices.Equal(slices.Sorted(slices.Values(waits[i].Roles)), slices.Sorted(slices.Values(roles)))
+}
+
+// roles reads who may answer; nil for whoever may run flows.
+func (w *stepCheck) roles(n *node) []string {
+	if n == nil {
+		return nil
+	}
+	if n.IsNull() {
+		w.fail(n, "wrong-type", "write ‹roles: [finance]›, or leave it out", "wait.roles must be a list of roles, found empty")
+		return nil
+	}
+	if !w.noExpression(n, "wait.roles") {
+		return nil
+	}
+	for _, item := range n.Items {
+		if !w.noExpression(item, "wait.roles") {
+			return nil
+		}
+	}
+	v, ok := w.literal(n, fields.RolesField, "wait.roles")
+	if !ok {
+		return nil
+	}
+	var roles []string
+	for i, item := range v.([]any) {
+		role := item.(string)
+		if slices.Contains(roles, role) {
+			at := n
+			if n.Kind == listNode {
+				at = n.Items[i]
+			}
+			w.fail(at, "bad-input", "name it once", "wait.roles has %s twice", role)
+		}
+		roles = append(roles, role)
+	}
+	return roles
 }
 
 func (w *stepCheck) signalKey(do *interp.SignalStep, n *node) {

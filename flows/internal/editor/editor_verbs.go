@@ -102,6 +102,7 @@ func (e *editorSchema) waitKeys() JsonObject {
 		"timeout": documented(e.value(fields.DurationField, "", openSlot), "The longest that it waits, such as 48h; then it fails with SignalTimeout. Left out, it waits for ever."),
 		"accepts": documented(optional(JsonObject{"type": "object", "additionalProperties": e.input()}),
 			"What the signal is given with, each value declared like an input. The step's result has them."),
+		"roles": documented(e.value(fields.RolesField, "", slot{fixed: true}), "The roles of people who may answer in the console: somebody with one of them. Left out, whoever may run flows."),
 	}, "signal")
 	keys := choose(JsonObject{"required": []any{"signal"}}, signal, until)
 	return JsonObject{"wait": choose(JsonObject{"type": "object"}, keys, e.value(fields.DurationField, "", slot{}))}

@@ -42,6 +42,16 @@ var SignalKeyField = func() *schema.Field {
 	return &schema.Field{Type: schema.String, MinLength: &least, MaxLength: &most}
 }()
 
+// RolesField are the roles of people who may answer a wait for a signal: one, or
+// a list.
+var RolesField = func() *schema.Field {
+	least, most := 1, 32
+	return schema.MustNew(&schema.Field{
+		Name: "roles", Type: schema.List, MinLength: &least, MaxLength: &most, Accept: schema.Accept{BareElement: true},
+		Elem: &schema.Field{Type: schema.String, Pattern: `^[A-Za-z][A-Za-z0-9_-]{0,63}$`},
+	}).Field("roles")
+}()
+
 var TimestampField = &schema.Field{Type: schema.Timestamp}
 
 // MaxLabels is how many labels a flow may have.

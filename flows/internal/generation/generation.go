@@ -15,6 +15,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/past"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/value"
 )
@@ -26,14 +27,20 @@ type Generation struct {
 	// Until holds the number of the last record that came from generation 0, 1
 	// and so on, where records are numbered.
 	Until []int64
-	Keys  map[string]*Key // by the path of the step
-	Owed  []string        // taken over from the run before, for steps that are not kept
+	// Others are the generations of records that do not stand in that order, since
+	// what they are of stands in another one in a changed program.
+	Others map[int64]int64
+	Keys   map[string]*Key // by the path of the step
+	Owed   []string        // taken over from the run before, for steps that are not kept
 	// Blocks are those of Owed that are no calls.
 	Blocks []string
 	// Folds are iterations and rounds that were one record, and are not kept.
 	Folds []Fold
 	// Allowed are steps that somebody allowed to be made again.
 	Allowed []string
+	// Moved are the steps that stand elsewhere than in the program of the generation
+	// before, for each generation whose program is another one, the latest first.
+	Moved []*past.Moves
 
 	mu   sync.Mutex
 	done map[string]bool // the paths of Owed that were come to again
@@ -86,6 +93,9 @@ func (g *Generation) For(path string, undone int) (key string, number int64) {
 
 // Of returns the generation of which a record is, by its number.
 func (g *Generation) Of(seq int64) int64 {
+	if n, ok := g.Others[seq]; ok {
+		return n
+	}
 	return int64(sort.Search(len(g.Until), func(i int) bool { return seq <= g.Until[i] }))
 }
 
@@ -196,10 +206,12 @@ func (g *Generation) Values(name string, began int64) (open map[string]any, priv
 		k := g.Keys[path]
 		private = append(private, []any{path, k.Key, k.Print, int64(k.Undone), k.Since})
 	}
-	return map[string]any{
+	open = map[string]any{
 		"name": name, "number": g.Number, "began": began, "until": until, "owed": wire.Texts(g.Owed), "blocks": wire.Texts(g.Blocks),
 		"folds": g.foldValues(), "allowed": wire.Texts(g.Allowed),
-	}, private
+	}
+	g.placeValues(open)
+	return open, private
 }
 
 func (g *Generation) foldValues() []any {
@@ -233,6 +245,7 @@ func Read(m map[string]any) *Generation {
 		Number: wire.IntegerAt(m, "number"), Keys: map[string]*Key{}, Owed: wire.TextsAt(m, "owed"), Blocks: wire.TextsAt(m, "blocks"),
 	}
 	g.Allowed = wire.TextsAt(m, "allowed")
+	g.readPlaces(m)
 	folds, _ := m["folds"].([]any)
 	g.Folds = readFolds(folds)
 	until, _ := m["until"].([]any)

@@ -21,6 +21,9 @@ type carried struct {
 // ID names the run.
 func (e *carried) ID() string { return e.x.id }
 
+// Named reports whether the caller gave the run its name.
+func (e *carried) Named() bool { return !e.x.config.OwnRunID }
+
 // Registry returns the operations that the flow was checked against.
 func (e *carried) Registry() *connector.Registry { return e.x.program.Registry }
 
@@ -100,6 +103,11 @@ func (e *carried) SecretEnv() []string {
 // file as it was checked, those that it calls, and the files that their
 // parameters name, as far as they are there.
 func (e *carried) Files() map[string][]byte { return e.x.program.Files() }
+
+// Pinned returns what pin makes of Files.
+func (e *carried) Pinned(pin func(files map[string][]byte) (any, error)) (any, error) {
+	return e.x.program.pinnedBy(pin)
+}
 
 // HoldsSecret reports whether a secret that the run has seen stands in a value.
 func (e *carried) HoldsSecret(v any) bool {

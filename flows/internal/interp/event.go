@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/medlar-flow/medlar/schema"
@@ -127,10 +126,12 @@ func (x *Run) Authentication(ctx context.Context, t *Trigger) (map[string]any, e
 	return params, nil
 }
 
-// secretsOf returns the secrets of the program that a value reads.
-func (p *Program) secretsOf(v Value) (specs []SecretSpec) {
+// secretsOf returns the secrets of the program that values read.
+func (p *Program) secretsOf(values ...Value) (specs []SecretSpec) {
 	read := map[string]bool{}
-	namesRead(v, "secrets", read)
+	for _, v := range values {
+		namesRead(v, "secrets", read)
+	}
 	for _, spec := range p.Secrets {
 		if read[spec.Name] {
 			specs = append(specs, spec)
@@ -175,31 +176,4 @@ func (p *Program) TakesSecrets() bool {
 		}
 	}
 	return false
-}
-
-// InputPlaces returns where in the body of a request each input is taken from as
-// it is: the members, from the outside inwards. An input that is made otherwise
-// is missing.
-func (t *Trigger) InputPlaces(inputs *schema.Schema) map[string][]string {
-	places := map[string][]string{}
-	with, ok := t.With.(*MapValue)
-	if !ok {
-		return places
-	}
-	for i, name := range with.Keys {
-		b, ok := with.Items[i].(*Binding)
-		if !ok || !b.Program.Bare() {
-			continue
-		}
-		text := strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(b.Program.Text()), "${"), "}"))
-		rest, ok := strings.CutPrefix(text, "request.body")
-		if !ok || rest != "" && rest[0] != '.' || strings.ContainsAny(rest, "[]()?'\" ") {
-			continue
-		}
-		if f := inputs.Field(name); f != nil {
-			name = f.Name
-		}
-		places[name] = strings.FieldsFunc(rest, func(r rune) bool { return r == '.' })
-	}
-	return places
 }

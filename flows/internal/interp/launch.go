@@ -41,7 +41,7 @@ func (x *Run) Prepare(ctx context.Context, inputs map[string]any) error {
 		return err
 	}
 	if x.options.RunID == "" {
-		x.options.RunID = newRunID()
+		x.options.RunID, x.options.OwnRunID = newRunID(), true
 	}
 	x.begin(x.program, values)
 	x.interrupt = x.shared.interrupt

@@ -69,5 +69,5 @@ func (p *Program) SignalNamed(name string) (info report.SignalInfo, ok bool) {
 	if s == nil {
 		return report.SignalInfo{}, false
 	}
-	return report.SignalInfo{Name: name, Keyed: s.Keyed, Accepts: s.Accepts, File: s.At.File, Line: s.At.Line, Col: s.At.Col}, true
+	return report.SignalInfo{Name: name, Keyed: s.Keyed, Accepts: s.Accepts, Roles: s.Roles, File: s.At.File, Line: s.At.Line, Col: s.At.Col}, true
 }

@@ -18,7 +18,7 @@ import (
 func (p *Program) ParseInput(name, text string) (any, error) {
 	field := p.Inputs.Field(name)
 	if field == nil {
-		return nil, &report.InputError{Flow: p.Name, Errors: p.explainInputs(schema.Errors{{Path: name, Rule: schema.RuleUnknown}})}
+		return nil, &report.InputError{Flow: p.Name, Errors: schema.Errors{p.unknownInput(name)}}
 	}
 	v, message := parseText(field, text)
 	if message != "" {

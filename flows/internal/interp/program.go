@@ -46,6 +46,7 @@ type Program struct {
 	fixed             fixedRefs
 	transitive        transitive
 	signalled         signalled
+	pinned            pinned
 }
 
 // EnvSlot is an environment variable that the flow refers to.

@@ -42,6 +42,7 @@ func (x *Run) Carry(ctx context.Context) (Outcome, error) {
 		return x.result(x.start(rt))
 	}
 	if x.config.Remote {
+		x.startedAt = x.config.StartedAt
 		_, err := x.config.Begin(&carried{x: &x.execution})
 		return Outcome{RunID: x.id}, err
 	}
@@ -102,11 +103,14 @@ func completeInputs(s *schema.Schema, values map[string]any) {
 // explainInputs words mistakes for the person who gives the inputs.
 func (p *Program) explainInputs(errs schema.Errors) schema.Errors {
 	for i, e := range errs {
-		switch e.Rule {
-		case schema.RuleUnknown:
-			errs[i].Message = "the flow has no such input"
-			errs[i].Help = diag.Suggest(e.Path, p.Inputs.Spellings(), "inputs are")
-		case schema.RuleMissing:
+		top := len(e.Way()) == 1
+		switch {
+		case e.Rule == schema.RuleUnknown && !top:
+			errs[i].Message = "there is no such member"
+		case e.Rule == schema.RuleUnknown:
+			unknown := p.unknownInput(e.Path)
+			errs[i].Message, errs[i].Help = unknown.Message, unknown.Help
+		case e.Rule == schema.RuleMissing && top:
 			errs[i].Help = "give it with -i " + e.Path + "=value"
 			if field := p.Inputs.Field(e.Path); field != nil && field.Description != "" {
 				errs[i].Help = strings.TrimSuffix(field.Description, ".") + "; " + errs[i].Help
@@ -114,6 +118,10 @@ func (p *Program) explainInputs(errs schema.Errors) schema.Errors {
 		}
 	}
 	return errs
+}
+
+func (p *Program) unknownInput(name string) schema.FieldError {
+	return schema.FieldError{Path: name, Rule: schema.RuleUnknown, Message: "the flow has no such input", Help: diag.Suggest(name, p.Inputs.Spellings(), "inputs are")}
 }
 
 // readEnv reads what the program and those that it calls refer to, each name

@@ -22,6 +22,7 @@ type Signal struct {
 	Name    string
 	Keyed   bool
 	Accepts *schema.Schema
+	Roles   []string // of people who may answer; nil for whoever may run flows
 	At      diag.Span
 }
 
@@ -153,7 +154,7 @@ func (p *Program) listSignals(list []report.SignalInfo, prefix string) []report.
 	for _, s := range p.Waits {
 		if len(list) < MaxListed {
 			list = append(list, report.SignalInfo{
-				Name: nameIn(prefix, s.Name), Keyed: s.Keyed, Accepts: s.Accepts, File: s.At.File, Line: s.At.Line, Col: s.At.Col,
+				Name: nameIn(prefix, s.Name), Keyed: s.Keyed, Accepts: s.Accepts, Roles: s.Roles, File: s.At.File, Line: s.At.Line, Col: s.At.Col,
 			})
 		}
 	}
@@ -210,13 +211,14 @@ func (p *Program) CheckSignal(id runtime.SignalID, values map[string]any) (map[s
 
 func (p *Program) invalidSignal(id runtime.SignalID, s *Signal, err error) *report.SignalError {
 	refused := id.Error(report.SignalInvalid, "")
+	refused.Accepts = s.Accepts
 	refused.Errors = schema.Errors{{Message: err.Error()}}
 	var list schema.Errors
 	if errors.As(err, &list) {
 		refused.Errors = list
 	}
 	for i, e := range refused.Errors {
-		if e.Rule == schema.RuleUnknown {
+		if e.Rule == schema.RuleUnknown && len(e.Way()) == 1 {
 			refused.Errors[i].Message = "the signal has no such value"
 			refused.Errors[i].Help = diag.Suggest(e.Path, s.Accepts.Spellings(), "it takes")
 		}

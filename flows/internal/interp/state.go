@@ -210,12 +210,18 @@ func (s *state) givenUp() bool { return s.fork != nil && s.fork.Stopped() != run
 // what the first key stands for is gone.
 func (s *state) idempotencyKey(path stepPath) string {
 	var buf [128]byte
-	name := path.appendTo(append(buf[:0], s.run.id...))
+	name := append(buf[:0], s.run.id...)
+	keeper, restarted := s.rt.(runtime.KeyKeeper)
+	if restarted = restarted && s.run.config.Restarted; restarted {
+		name = append(name, keeper.Named(path.String())...)
+	} else {
+		name = path.appendTo(name)
+	}
 	times := s.run.undone.times(path)
 	if times > 0 {
 		name = strconv.AppendInt(append(name, 0), int64(times), 10)
 	}
-	if keeper, ok := s.rt.(runtime.KeyKeeper); ok && s.run.config.Restarted {
+	if restarted {
 		key, generation := keeper.Key(path.String(), times)
 		if key != "" {
 			return key

@@ -29,12 +29,17 @@ func (l *Listening) Close() error {
 	return err //nolint:wrapcheck // the caller says of which trigger
 }
 
-// Listen opens the source of a trigger's events, with the secrets as they are now.
-// The error is an *InputError where one is missing.
+// Listen opens the source of a trigger's events, with those secrets that the source
+// and its connection are made of, as they are now. The error is an *InputError where
+// one is missing.
 func (x *Run) Listen(ctx context.Context, t *Trigger, notice func(text string, err error), now func() time.Time) (*Listening, error) {
 	local, done := x.beside(ctx)
 	defer done()
-	if err := x.readSecrets(ctx); err != nil {
+	reads := []Value{t.SourceParams}
+	if use := t.Connection; use != nil && use.Plan != nil {
+		reads = append(reads, use.Plan.Params)
+	}
+	if err := x.readSecretsOf(ctx, x.program.secretsOf(reads...)); err != nil {
 		return nil, err
 	}
 	own := x.sub(&SubFlowStep{Program: x.program}, nil, map[string]any{})

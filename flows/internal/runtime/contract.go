@@ -14,6 +14,9 @@ import (
 type Execution interface {
 	// ID names the run.
 	ID() string
+	// Named reports whether the caller gave the run its name; else it is one that
+	// nobody knew before.
+	Named() bool
 	// Registry returns the operations that the flow was checked against.
 	Registry() *connector.Registry
 	// Local returns the runtime in process, where the run begins; nil for a run
@@ -47,6 +50,9 @@ type Execution interface {
 	// flow's file as it was checked, those that it calls, and the files that
 	// their parameters name, as far as they are there.
 	Files() map[string][]byte
+	// Pinned returns what pin makes of Files. Where none of them can be another in
+	// the next run, it is made once for the program.
+	Pinned(pin func(files map[string][]byte) (any, error)) (any, error)
 	// HoldsSecret reports whether a secret that the run has seen stands in v.
 	HoldsSecret(v any) bool
 	// HoldsSecretInput reports whether an input of a secret type is given.
@@ -127,6 +133,7 @@ type Local interface {
 // Options are what a caller says of a run, and the package that carries it.
 type Options struct {
 	RunID     string
+	OwnRunID  bool // RunID was made for the run, and nobody knew it before
 	Listeners []report.Listener
 	// Observer watches the run; nil for nobody. Caller is who asked for it.
 	Observer report.Observer
@@ -175,6 +182,8 @@ type Options struct {
 	// Restarted says that the run is a later generation of one, whose runtime is a
 	// KeyKeeper.
 	Restarted bool
+	// StartedAt is when a run began that is only looked at; zero for others.
+	StartedAt time.Time
 	// Links says where the addresses of signalUrl lead.
 	Links Links
 	// Kept keeps what stores gave between runs; nil where each run asks.
@@ -217,6 +226,11 @@ func (o *Options) SetDefaults(of string, params map[string]any) {
 		}
 	}
 	o.Defaults = append(o.Defaults, ConnectionDefaults{of, params})
+}
+
+// WithStartedAt says when a run began whose execution is only looked at.
+func WithStartedAt(at time.Time) func(*Options) {
+	return func(o *Options) { o.StartedAt = at }
 }
 
 // On carries the run on the runtime that begin makes for it.

@@ -7,6 +7,9 @@ type KeyKeeper interface {
 	// empty, generation says for which generation of the run the step gets its
 	// key; 0 is the first. undone is how often the step was taken back.
 	Key(path string, undone int) (key string, generation int64)
+	// Named returns the path by which the step is known to keys: the one that it
+	// had when the run began.
+	Named(path string) string
 }
 
 // BranchWatcher is a Runtime of a branch that wants to know how it ended, before

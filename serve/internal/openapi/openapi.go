@@ -46,6 +46,9 @@ type Route struct {
 	// Places says, where ByName is false, which inputs stand in the body as they
 	// are, and under which members.
 	Places map[string][]string
+	// Parameters says, where ByName is false, which inputs are taken as they are from
+	// the path and from the query, by the names of the inputs.
+	Parameters map[string]Parameter
 	// Answers are what callers are told of the ends of runs.
 	Answers []Answer
 	// Limited is true where callers can be too many.
@@ -54,6 +57,14 @@ type Route struct {
 	Conditional bool
 	// Security is how callers are known; nil where everybody may call.
 	Security *auth.SecurityScheme
+}
+
+// Parameter is a part of the path, or a parameter of the query.
+type Parameter struct {
+	// In is path or query.
+	In string
+	// Name is that of the part, or of the parameter.
+	Name string
 }
 
 // Answer is what a caller is told of the end of a run.
@@ -175,20 +186,13 @@ func (d *document) route(r *Route) {
 	for _, p := range parts {
 		parameters = append(parameters, object{"name": p.shown, "in": "path", "required": true, "schema": d.schemas.part(r, p)})
 	}
-	switch {
-	case bodyless(r.Method) && r.ByName:
-		parameters = append(parameters, d.query(r, parts)...)
-	case !bodyless(r.Method):
+	parameters = append(parameters, d.query(r, parts)...)
+	if !bodyless(r.Method) {
 		if body := d.body(r, parts); body != nil {
 			op["requestBody"] = body
 		}
 	}
-	if !bodyless(r.Method) {
-		parameters = append(parameters, object{
-			"name": "Idempotency-Key", "in": "header", "schema": object{"type": "string", "maxLength": 255},
-			"description": "A request that is sent again with its key begins no second run, and gets the same answer.",
-		})
-	}
+	parameters = append(parameters, headers(r)...)
 	if len(parameters) > 0 {
 		op["parameters"] = parameters
 	}
@@ -206,6 +210,21 @@ func (d *document) route(r *Route) {
 	}
 	item[method] = op
 	d.tag(r)
+}
+
+// headers are those that every route reads.
+func headers(r *Route) []any {
+	list := []any{object{
+		"name": "Prefer", "in": "header", "schema": object{"type": "string"}, "example": "respond-async, wait=10",
+		"description": "respond-async has the address of the run told at once; with wait=10 after ten seconds, where it has not ended.",
+	}}
+	if bodyless(r.Method) {
+		return list
+	}
+	return append(list, object{
+		"name": "Idempotency-Key", "in": "header", "schema": object{"type": "string", "maxLength": 255},
+		"description": "A request that is sent again with its key begins no second run, and gets the same answer.",
+	})
 }
 
 // versionExtension is the version of an operation's flow, which answers have in a

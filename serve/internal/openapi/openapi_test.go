@@ -79,6 +79,10 @@ func orders(t testing.TB) openapi.API {
 			Flow: "find-order", Method: "GET", Path: "/orders/{id}", Inputs: find, ByName: true, Answers: []openapi.Answer{{Status: 200, Body: output}, {Status: 404, Failure: true}, {Failure: true}},
 			Security: security(object{"apiKey": object{"header": "X-Shop"}}),
 		},
+		{
+			Flow: "find-order", Method: "GET", Path: "/lookup/{order}", Inputs: find, Answers: []openapi.Answer{{Status: 200, Body: output}},
+			Parameters: map[string]openapi.Parameter{"id": {In: "path", Name: "order"}, "full": {In: "query", Name: "with-lines"}, "tags": {In: "query", Name: "tags"}},
+		},
 		{Flow: "files", Method: "GET", Path: "/files/{rest...}", Answers: []openapi.Answer{{Status: 204}}, Security: security(object{"apiKey": object{"header": "X-Other"}})},
 		{Flow: "hook", Method: "POST", Path: "/hook", Answers: []openapi.Answer{{Status: 204}}, Security: security(object{"hmac": object{"scheme": "stripe"}})},
 		{Flow: "inner", Method: "DELETE", Path: "/inner/{a}/{b}", Answers: []openapi.Answer{{Status: 204}}, Security: security(object{"mutualTls": object{}})},

@@ -11,15 +11,26 @@ import (
 // be.
 func (d *document) query(r *Route, parts []part) []any {
 	var list []any
+	seen := map[string]bool{} // two inputs can be one parameter
 	for _, f := range inputs(r) {
-		if isPart(r, parts, f) {
+		name := f.Name
+		switch p, asItIs := r.Parameters[f.Name]; {
+		case !r.ByName && (!asItIs || p.In != "query"):
+			continue
+		case !r.ByName:
+			name = p.Name
+		case !bodyless(r.Method), isPart(r, parts, f):
 			continue
 		}
 		switch f.Type {
 		case schema.Object, schema.List, schema.Map:
 			continue
 		}
-		p := object{"name": f.Name, "in": "query", "schema": d.schemas.input(f)}
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
+		p := object{"name": name, "in": "query", "schema": d.schemas.input(f)}
 		if needed(f) {
 			p["required"] = true
 		}

@@ -70,12 +70,25 @@ func (s *schemas) output(f *schema.Field) object { return s.write(f, true, 0) }
 
 // part returns the type of a part of a path, which is never empty.
 func (s *schemas) part(r *Route, p part) object {
-	if f := field(r, p.input); r.ByName && f != nil && f.Type != schema.Object && f.Type != schema.List && f.Type != schema.Map {
+	if f := filled(r, p); f != nil && f.Type != schema.Object && f.Type != schema.List && f.Type != schema.Map {
 		js := s.input(f)
 		delete(js, "default") // a path has all of its parts
 		return js
 	}
 	return object{"type": "string"}
+}
+
+// filled returns the input that a part of the path is taken for as it is; nil for none.
+func filled(r *Route, p part) *schema.Field {
+	if r.ByName {
+		return field(r, p.input)
+	}
+	for _, f := range inputs(r) {
+		if r.Parameters[f.Name] == (Parameter{In: "path", Name: p.input}) {
+			return f
+		}
+	}
+	return nil
 }
 
 // members returns the schema of an object with these members.
@@ -188,6 +201,9 @@ func plain(f *schema.Field, output bool) object {
 		}
 	}
 	js := shell.JSONSchema()
+	if format := sizes[f.Type]; format != "" && js["type"] != nil {
+		js["format"] = format
+	}
 	if f.Example != "" && !f.Secret {
 		if v, ok := example(f); ok {
 			js["examples"] = []any{v}
@@ -195,6 +211,10 @@ func plain(f *schema.Field, output bool) object {
 	}
 	return js
 }
+
+// sizes have generators take types that hold every number: unless said they take some of
+// 32 bits.
+var sizes = map[schema.Type]string{schema.Integer: "int64", schema.Number: "double"}
 
 // portable reports whether RE2 and the regular expressions of JSON Schema, which
 // are JavaScript's, read a pattern alike.

@@ -68,7 +68,7 @@ const badFlow = "flow: bad\nsteps:\n  - call: test.dot\n"
 // One browser is for all: to start it takes longer than most of them.
 func TestConsole(t *testing.T) {
 	all := start(t)
-	for name, test := range map[string]func(t *testing.T, browser context.Context){"every page": everyPage, "repair": repair, "actions": actions, "two watch": twoWatch} {
+	for name, test := range map[string]func(t *testing.T, browser context.Context){"every page": everyPage, "repair": repair, "actions": actions, "two watch": twoWatch, "people": peopleLogIn, "issuer": issuerLogsIn} {
 		t.Run(name, func(t *testing.T) { test(t, all) })
 	}
 }

@@ -45,6 +45,7 @@ type world struct {
 	held   map[string]chan struct{}
 	calls  []string
 	acts   []string
+	who    []string // did them
 }
 
 type doIn struct {
@@ -77,13 +78,13 @@ func (w *world) do(ctx context.Context, in doIn) (doOut, error) {
 }
 
 // newWorld opens a console over files of flows.
-func newWorld(t *testing.T, files map[string]string) *world {
+func newWorld(t *testing.T, files map[string]string, change ...func(c *console.Config)) *world {
 	t.Helper()
-	return newWorldOn(t, filepath.Join(t.TempDir(), "runs.db"), files)
+	return newWorldOn(t, filepath.Join(t.TempDir(), "runs.db"), files, change...)
 }
 
 // newWorldOn is newWorld with a journal of a name.
-func newWorldOn(t *testing.T, path string, files map[string]string) *world {
+func newWorldOn(t *testing.T, path string, files map[string]string, change ...func(c *console.Config)) *world {
 	t.Helper()
 	w := &world{t: t, folder: t.TempDir(), broken: map[string]bool{}, held: map[string]chan struct{}{}}
 	var err error
@@ -97,7 +98,7 @@ func newWorldOn(t *testing.T, path string, files map[string]string) *world {
 	config := console.Config{Journal: w.journal, Registry: w.reg, Token: token, Server: "https://flows.example.com", Audit: func(a console.Action) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		w.acts = append(w.acts, a.What)
+		w.acts, w.who = append(w.acts, a.What), append(w.who, a.Who)
 	}}
 	for _, name := range []string{"bad.yaml", "charge.yaml", "approval.yaml", "types.yaml", "orders.yaml"} {
 		if text, ok := files[name]; ok {
@@ -107,6 +108,9 @@ func newWorldOn(t *testing.T, path string, files map[string]string) *world {
 	}
 	w.server = httptest.NewUnstartedServer(nil)
 	config.Hosts = []string{w.server.Listener.Addr().String()}
+	for _, f := range change {
+		f(&config)
+	}
 	ctx, end := context.WithCancel(context.WithoutCancel(t.Context()))
 	c, err := console.New(ctx, config)
 	if err != nil {

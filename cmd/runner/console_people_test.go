@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// writeCertificate writes a certificate for this machine, and its key.
+func writeCertificate(t *testing.T, dir string) (cert, key string, pool *x509.CertPool) {
+	t.Helper()
+	own, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	as := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true}
+	der, err := x509.CreateCertificate(rand.Reader, as, as, &own.PublicKey, own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, key, pool = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), x509.NewCertPool()
+	for name, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: secret}} {
+		if err := os.WriteFile(name, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	parsed, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool.AddCert(parsed)
+	return cert, key, pool
+}
+
+// A console with users speaks HTTPS, gives no token, and logs who did what.
+func TestConsoleOfUsers(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("needs SIGTERM")
+	}
+	dir := t.TempDir()
+	cert, key, pool := writeCertificate(t, dir)
+	users := filepath.Join(dir, "users")
+	passwd := exec.CommandContext(t.Context(), "runner", "console", "passwd", users, "ann", "--roles", "run")
+	passwd.Stdin = strings.NewReader("correct horse\n")
+	if out, err := passwd.CombinedOutput(); err != nil || bytes.Contains(out, []byte("horse")) {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	cmd := exec.CommandContext(t.Context(), "runner", "console", "--journal", filepath.Join(dir, "runs.db"), "--users", users, "--tls-cert", cert, "--tls-key", key, "--log-format", "json")
+	said, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	lines := bufio.NewReader(said)
+	first, err := lines.ReadString('\n')
+	_, address, ok := strings.Cut(strings.TrimSpace(first), "the console is at ")
+	if err != nil || !ok || !strings.HasPrefix(address, "https://127.0.0.1:") {
+		t.Fatalf("it says %q, %v", first, err)
+	}
+	jar, _ := cookiejar.New(nil)
+	client := &http.Client{Jar: jar, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}}
+	defer client.CloseIdleConnections()
+	post := func(path string, form url.Values) (status int, body string, cookie string) {
+		resp, err := client.PostForm(address+path, form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		text, _ := io.ReadAll(resp.Body)
+		for _, c := range jar.Cookies(resp.Request.URL) {
+			cookie += c.Name
+		}
+		return resp.StatusCode, string(text), cookie
+	}
+	if status, body, cookie := post("login", url.Values{"name": {"ann"}, "password": {"wrong horse"}}); status != http.StatusUnauthorized || cookie != "" {
+		t.Errorf("%d %q %s", status, cookie, body)
+	}
+	if status, body, cookie := post("login", url.Values{"name": {"ann"}, "password": {"correct horse"}}); status != http.StatusOK || cookie == "" {
+		t.Errorf("%d %q %s", status, cookie, body)
+	}
+	if status, _, _ := post("runs/none/cancel", nil); status != http.StatusNotFound {
+		t.Errorf("%d", status)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	log, _ := io.ReadAll(lines)
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("it ends with %v", err)
+	}
+	for _, line := range []string{`"action":"cancel"`, `"who":"ann"`, `"error":"no user has this name and password"`} {
+		if !bytes.Contains(log, []byte(line)) {
+			t.Errorf("the log lacks %s", line)
+		}
+	}
+	if bytes.Contains(log, []byte("horse")) || bytes.Contains(log, []byte("token")) {
+		t.Errorf("it logs\n%s", log)
+	}
+}

@@ -1,0 +1,141 @@
+package serve
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/event"
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// begin begins the run of an event, or finds the one that it has begun already.
+func (s *Server) begin(ctx context.Context, r *route, start *event.Start, more ...flows.RunOption) (*running, *report.Problem) {
+	id := start.Run
+	if id == "" {
+		id = rand.Text()
+	}
+	g, mine := s.runs.claim(id, start.Digest, r)
+	if mine {
+		if p := s.start(ctx, g, start.Inputs, more...); p != nil {
+			s.runs.refused(g, p)
+			return nil, p
+		}
+		close(g.begun)
+		return g, nil
+	}
+	select {
+	case <-g.begun:
+	case <-ctx.Done():
+		return nil, &report.Problem{Status: http.StatusServiceUnavailable, Code: "CallerGone"}
+	}
+	switch {
+	case g.problem != nil:
+		return nil, g.problem
+	case !bytes.Equal(g.digest, start.Digest):
+		return nil, keyReused(id)
+	}
+	return g, nil
+}
+
+func keyReused(run string) *report.Problem {
+	return &report.Problem{
+		Status: http.StatusUnprocessableEntity, Code: "KeyReused", Run: run,
+		Detail: "another request came with this key, or this identity",
+		Help:   "send the first request again as it was, or take a new key",
+	}
+}
+
+// start begins the run of an event that nobody here has begun.
+func (s *Server) start(ctx context.Context, g *running, inputs map[string]any, more ...flows.RunOption) *report.Problem {
+	leave, p := s.enter(ctx)
+	if p != nil {
+		return p
+	}
+	r := g.route
+	leave, g.version = r.table.held(leave), r.version
+	options := append(s.options(r.served), flows.WithRunID(g.id), flows.WithTrigger(r.trigger.Name, g.digest))
+	options = append(options, more...)
+	var err error
+	if s.records == nil {
+		var h *flows.Handle
+		if h, err = r.served.Flow.Start(s.life, inputs, options...); err == nil {
+			g.handle = h
+			s.follow(g, leave, nil)
+		}
+	} else {
+		var h handle
+		var rested <-chan struct{}
+		if h, rested, err = s.records.start(context.WithoutCancel(s.life), r.served.Flow, inputs, options); err == nil {
+			g.handle = h
+			s.follow(g, leave, rested)
+		}
+	}
+	if err == nil {
+		return nil
+	}
+	leave()
+	var exists *journal.ExistsError
+	if errors.As(err, &exists) {
+		return s.rejoin(ctx, g)
+	}
+	return s.notBegun(g, err)
+}
+
+// enter takes a place among the runs.
+func (s *Server) enter(ctx context.Context) (leave func(), p *report.Problem) {
+	if s.drains.Load() {
+		return nil, shuttingDown()
+	}
+	leave, ok := s.room.enter(ctx, s.config.QueueTime)
+	switch {
+	case s.drains.Load():
+		if ok {
+			leave()
+		}
+		return nil, shuttingDown()
+	case !ok:
+		return nil, &report.Problem{
+			Status: http.StatusServiceUnavailable, Code: codeOverCapacity,
+			Detail: "as many runs are under way as the server takes", Help: helpLater,
+		}
+	}
+	return leave, nil
+}
+
+// The codes of what a server does not take at the moment.
+const (
+	codeOverCapacity = "OverCapacity"
+	codeShuttingDown = "ShuttingDown"
+)
+
+// helpLater is what to do about what is over soon.
+const helpLater = "send the request again later"
+
+func shuttingDown() *report.Problem {
+	return &report.Problem{Status: http.StatusServiceUnavailable, Code: codeShuttingDown, Detail: "the server takes no new work", Help: helpLater}
+}
+
+// notBegun says why a run did not begin: nothing is kept of it.
+func (s *Server) notBegun(g *running, err error) *report.Problem {
+	var wrong *report.InputError
+	if g.route != nil && g.route.maker != nil && errors.As(err, &wrong) && !aboutSecrets(wrong) {
+		return g.route.maker.WrongInputs(wrong)
+	}
+	if errors.Is(err, journal.ErrClosed) {
+		return shuttingDown()
+	}
+	s.config.Notice(Notice{Problem: true, Text: "a run could not begin", Run: g.id, Err: err})
+	return &report.Problem{Status: http.StatusServiceUnavailable, Code: "NotBegun", Detail: "the run could not begin", Help: helpLater}
+}
+
+// aboutSecrets reports whether the mistakes are the server's and not the caller's.
+func aboutSecrets(e *report.InputError) bool {
+	return slices.ContainsFunc(e.Errors, func(one schema.FieldError) bool { return one.Rule == "missing-secret" })
+}

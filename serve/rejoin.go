@@ -1,0 +1,125 @@
+package serve
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
+)
+
+// rejoin finds a run that was begun before: it waits for its end, goes on with it,
+// or has its answer.
+func (s *Server) rejoin(ctx context.Context, g *running) *report.Problem {
+	j := s.records
+	b, err := j.Beginning(ctx, g.id)
+	if err != nil {
+		return s.notBegun(g, err)
+	}
+	if b.Trigger != g.route.trigger.Name || !bytes.Equal(b.Event, g.digest) {
+		return keyReused(g.id)
+	}
+	g.known(b)
+	switch b.State {
+	case journal.Running, journal.Waiting:
+		return s.join(ctx, g)
+	case journal.Interrupted:
+		leave, p := s.enter(ctx)
+		if p != nil {
+			return p
+		}
+		return s.goOn(ctx, g, leave)
+	}
+	if g.isFed() {
+		return s.endedBefore(ctx, g, b)
+	}
+	a, err := j.Answer(ctx, g.id)
+	if err != nil || a == nil {
+		s.config.Notice(Notice{Problem: true, Text: "the answer of a run that has ended is not to be had", Run: g.id, Err: err})
+		a = report.Problem{Status: http.StatusInternalServerError, Code: "NoAnswer", Run: g.id, Detail: "the run has ended, and its answer is not to be had"}.Answer()
+	}
+	g.answer = a
+	s.runs.over(g)
+	return nil
+}
+
+// join waits for a run of another process.
+func (s *Server) join(ctx context.Context, g *running) *report.Problem {
+	h, err := s.records.attach(context.WithoutCancel(s.life), g.id)
+	if err != nil {
+		return s.notBegun(g, err)
+	}
+	g.handle, g.elsewhere = h, true
+	s.follow(g, func() {}, nil)
+	return nil
+}
+
+// goOn goes on with a run that was interrupted, in the place that leave gives back.
+func (s *Server) goOn(ctx context.Context, g *running, leave func()) *report.Problem {
+	options := s.config.Options
+	if g.route != nil {
+		options = s.options(g.route.served)
+	}
+	h, err := s.config.Journal.StartResume(context.WithoutCancel(s.life), g.id, s.config.Registry, options...)
+	if err == nil {
+		g.handle = h
+		s.follow(g, leave, h.Rested())
+		return nil
+	}
+	leave()
+	var running *journal.RunningError
+	if errors.As(err, &running) {
+		return s.join(ctx, g)
+	}
+	return s.notBegun(g, err)
+}
+
+// follow waits for the end of a run, in a goroutine of its own that Run waits for.
+func (s *Server) follow(g *running, leave func(), rested <-chan struct{}) {
+	if g.started.IsZero() {
+		g.started = s.config.Now()
+	}
+	s.runs.works(1)
+	g.rested = rested
+	rest := sync.OnceFunc(func() { leave(); s.runs.works(-1) })
+	s.work.Go(func() {
+		ended := make(chan struct{})
+		if rested != nil {
+			s.work.Go(func() {
+				select {
+				case <-rested: // it holds nothing of the process any more
+					rest()
+				case <-ended:
+				}
+			})
+		}
+		_, err := g.handle.Wait(context.WithoutCancel(s.life))
+		close(ended)
+		g.err, g.answer = err, g.handle.Answer()
+		g.state = stateOf(err)
+		if g.answer == nil && s.records != nil && !g.isFed() {
+			g.answer = s.answerOf(g)
+		}
+		if g.answer != nil && g.answer.Err != nil {
+			s.config.Notice(Notice{Problem: true, Text: "the answer of a run could not be made as its trigger says", Run: g.id, Err: g.answer.Err})
+		}
+		rest()
+		s.measures.ended(g, s.config.Now())
+		s.noticed(g)
+		s.runs.over(g)
+	})
+}
+
+// answerOf returns the answer of a run that ended elsewhere; nil for one that did
+// not end.
+func (s *Server) answerOf(g *running) *flows.Answer {
+	a, err := s.records.Answer(context.WithoutCancel(s.life), g.id)
+	if err != nil {
+		return nil
+	}
+	return a
+}
