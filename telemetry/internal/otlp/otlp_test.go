@@ -42,8 +42,11 @@ func record() *Record {
 	return &Record{
 		At: time.Unix(1700000000, 5), Severity: 13, Level: "warn", Body: "said", Trace: [16]byte{1}, Span: [8]byte{2},
 		Attrs: []watch.Attr{
-			{Key: "yes", Number: 1, Type: watch.Boolean}, {Key: "no", Type: watch.Boolean}, {Key: "less", Number: -3, Type: watch.Integer},
-			{Key: "part", Number: int64(math.Float64bits(0.25)), Type: watch.Fraction}, {Key: "none", Text: ""},
+			{Key: "yes", Number: 1, Type: watch.Boolean},
+			{Key: "no", Type: watch.Boolean},
+			{Key: "less", Number: -3, Type: watch.Integer},
+			{Key: "part", Number: int64(math.Float64bits(0.25)), Type: watch.Fraction},
+			{Key: "none", Text: ""},
 		},
 	}
 }
