@@ -38,6 +38,23 @@ Exit codes: 0 done, 1 the run failed, 2 the flow or the command line is wrong,
 	return root
 }
 
+// Tree returns the command with all commands and flags below it, to read: man
+// pages and references are made from it. To run it, call [Command.Run].
+func (c Command) Tree() *cobra.Command {
+	root := (&app{Command: c.withDefaults()}).root(nil)
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	withHelpFlags(root)
+	return root
+}
+
+func withHelpFlags(c *cobra.Command) {
+	c.InitDefaultHelpFlag()
+	for _, below := range c.Commands() {
+		withHelpFlags(below)
+	}
+}
+
 // subcommand is one that is made when it is called, or listed.
 type subcommand struct {
 	name string

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -109,6 +110,9 @@ func (f *runsFlags) filter(now time.Time) (journal.Filter, error) {
 		}
 		find.Labels[name] = text
 	}
+	if find.Limit < 0 {
+		return find, wrong("0 shows all", "--limit cannot be %d", find.Limit)
+	}
 	var err error
 	if find.Since, err = moment("since", f.since, now); err == nil {
 		find.Until, err = moment("until", f.until, now)
@@ -143,6 +147,9 @@ func (a *app) listRuns(c *cobra.Command, f *runsFlags) error {
 	}
 	defer j.Close() //nolint:errcheck // it was only read
 	list, err := j.Runs(c.Context(), filter)
+	if errors.Is(err, journal.ErrNoKey) {
+		return wrong("take the key that the page before said", "--after cannot be %q", filter.After)
+	}
 	if err != nil {
 		return failedBecause("%w", err)
 	}

@@ -12,6 +12,13 @@ import (
 
 const modulePath = "github.com/medlar-flow/medlar"
 
+// What the linker writes into a program that is released (-ldflags -X), since a
+// package is built in a folder that may be no repository. Nothing changes them.
+var (
+	releasedVersion  string // v0.1.0
+	releasedRevision string // the commit
+)
+
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
@@ -50,6 +57,9 @@ func versionText(name string, info *debug.BuildInfo) string {
 // moduleVersion looks for this module among the dependencies, too: a runner
 // with operations of its own is another main module.
 func moduleVersion(info *debug.BuildInfo) string {
+	if releasedVersion != "" {
+		return releasedVersion
+	}
 	if info == nil {
 		return "(unknown)"
 	}
@@ -65,6 +75,9 @@ func moduleVersion(info *debug.BuildInfo) string {
 }
 
 func revision(info *debug.BuildInfo) string {
+	if releasedRevision != "" {
+		return releasedRevision
+	}
 	if info == nil {
 		return ""
 	}

@@ -115,6 +115,12 @@ type Given struct {
 type Unknown struct {
 	// Begins is how it begins, where it is text; empty where that is not known.
 	Begins string
+	// From is the operation of whose result it is a part, "sts.assumeRole"; empty
+	// where it is made of something else.
+	From string
+	// MayBeNull is true where it can be null by its type, or as far as the flow
+	// says.
+	MayBeNull bool
 }
 
 // Mistake is what Operation.Check and Connector.CheckConnection find.

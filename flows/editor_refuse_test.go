@@ -32,6 +32,10 @@ var (
 	}
 )
 
+// hidden are flows whose bounds and patterns a schema cannot see broken: in
+// literals between ${ and }, and by what stands elsewhere.
+var hidden = []string{"role-chains.txtar", "text-files.txtar"}
+
 // TestJSONSchemaAndTheCheckAgree compares the two on the flows of
 // testdata/errors: a flow is refused where a mistake can be seen, and accepted
 // where none can, or where there is none.
@@ -43,6 +47,9 @@ func TestJSONSchemaAndTheCheckAgree(t *testing.T) {
 	}
 	refused, accepted := 0, 0
 	for _, path := range paths {
+		if slices.Contains(hidden, filepath.Base(path)) {
+			continue
+		}
 		archive, err := txtar.ParseFile(path)
 		if err != nil {
 			t.Fatal(err)

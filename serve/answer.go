@@ -96,7 +96,7 @@ func (x *exchange) await(req *http.Request, r *route, g *running) {
 	default:
 	}
 	if within <= 0 {
-		x.accepted(g.id)
+		x.accepted(g)
 		return
 	}
 	if x.server.config.Carrier != nil { // its run does not keep the server from ending, but this caller does
@@ -109,7 +109,7 @@ func (x *exchange) await(req *http.Request, r *route, g *running) {
 	case <-g.done:
 		x.finish(g)
 	case <-timer.C:
-		x.accepted(g.id)
+		x.accepted(g)
 	case <-req.Context().Done(): // the run goes on all the same
 		x.access.Code = "CallerGone"
 	}

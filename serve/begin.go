@@ -23,6 +23,7 @@ func (s *Server) begin(ctx context.Context, r *route, start *event.Start, more .
 	}
 	g, mine := s.runs.claim(id, start.Digest, r)
 	if mine {
+		g.own = start.Run == "" && r.trigger.Path != "" && !r.served.Flow.MakesSignalURLs()
 		if p := s.start(ctx, g, start.Inputs, more...); p != nil {
 			s.runs.refused(g, p)
 			return nil, p
@@ -72,7 +73,7 @@ func (s *Server) start(ctx context.Context, g *running, inputs map[string]any, m
 	} else {
 		var h handle
 		var rested <-chan struct{}
-		if h, rested, err = s.records.start(context.WithoutCancel(s.life), r.served.Flow, inputs, options); err == nil {
+		if h, rested, err = s.records.start(context.WithoutCancel(s.life), r.served.Flow, inputs, g.own, options); err == nil {
 			g.handle = h
 			s.follow(g, leave, rested)
 		}

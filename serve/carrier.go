@@ -57,7 +57,9 @@ type Carried interface {
 
 // records is where runs are kept that outlive the process: a journal, or a Carrier.
 type records interface {
-	start(ctx context.Context, flow *flows.Flow, inputs map[string]any, options []flows.RunOption) (h handle, rested <-chan struct{}, err error)
+	// start begins a run. soon says that it may return before the run is kept, since
+	// nobody is told its name until Recorded of its handle has returned.
+	start(ctx context.Context, flow *flows.Flow, inputs map[string]any, soon bool, options []flows.RunOption) (h handle, rested <-chan struct{}, err error)
 	attach(ctx context.Context, id string) (handle, error)
 	Beginning(ctx context.Context, id string) (*journal.Beginning, error)
 	Answer(ctx context.Context, id string) (*flows.Answer, error)
@@ -89,8 +91,12 @@ type journalRecords struct {
 	registry *connector.Registry
 }
 
-func (j journalRecords) start(ctx context.Context, flow *flows.Flow, inputs map[string]any, options []flows.RunOption) (handle, <-chan struct{}, error) {
-	h, err := j.Start(ctx, flow, inputs, options...)
+func (j journalRecords) start(ctx context.Context, flow *flows.Flow, inputs map[string]any, soon bool, options []flows.RunOption) (handle, <-chan struct{}, error) {
+	begin := j.Start
+	if soon {
+		begin = j.StartSoon
+	}
+	h, err := begin(ctx, flow, inputs, options...)
 	if err != nil {
 		return nil, nil, err //nolint:wrapcheck // it says all
 	}
@@ -134,7 +140,7 @@ var atRest = func() <-chan struct{} {
 // startTime is how long the begin of a run of a Carrier may take.
 const startTime = 30 * time.Second
 
-func (c carrierRecords) start(ctx context.Context, flow *flows.Flow, inputs map[string]any, options []flows.RunOption) (handle, <-chan struct{}, error) {
+func (c carrierRecords) start(ctx context.Context, flow *flows.Flow, inputs map[string]any, _ bool, options []flows.RunOption) (handle, <-chan struct{}, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
 	h, err := c.Start(ctx, flow, inputs, options...)

@@ -90,8 +90,16 @@ func (x *exchange) send(a *flows.Answer) {
 	}
 }
 
-// accepted answers that the run goes on, and where it is to be found.
-func (x *exchange) accepted(id string) { x.send(event.GoesOn(id)) }
+// accepted answers that the run goes on, and where it is to be found, once it is on disk.
+func (x *exchange) accepted(g *running) {
+	if h, ok := x.server.runs.handleOf(g).(*journal.Handle); ok {
+		if err := h.Recorded(); err != nil {
+			x.refuse(*x.server.notBegun(g, err))
+			return
+		}
+	}
+	x.send(event.GoesOn(g.id))
+}
 
 // version says which version of a flow answers: that which the run began with, or would
 // begin with.
@@ -108,7 +116,7 @@ func (x *exchange) finish(g *running) {
 	case g.answer != nil:
 		x.send(g.answer)
 	case x.server.records != nil && (g.err == nil || errors.As(g.err, &interrupted)):
-		x.accepted(g.id) // it was put down, and goes on at the next start
+		x.accepted(g) // it was put down, and goes on at the next start
 	case g.err != nil:
 		x.server.config.Notice(Notice{Problem: true, Text: "a run stopped without an answer", Run: g.id, Err: g.err})
 		x.refuse(report.Problem{Status: http.StatusServiceUnavailable, Code: "Stopped", Run: g.id, Detail: "the run was stopped"})

@@ -8,8 +8,8 @@ import (
 	"github.com/medlar-flow/medlar/flows/report"
 )
 
-// kind is that of the route's trigger, as a report.Caller has it.
-func (r *route) kind() string {
+// callerKind is the kind of the trigger of a route, as a report.Caller has it.
+func (r *route) callerKind() string {
 	switch t := r.trigger; {
 	case t.Tool != nil:
 		return "tool"
@@ -28,7 +28,7 @@ func (s *Server) calledBy(r *route, h http.Header) []flows.RunOption {
 	if s.config.Observer == nil {
 		return nil
 	}
-	caller := report.Caller{Kind: r.kind()}
+	caller := report.Caller{Kind: r.callerKind()}
 	if parents := h["Traceparent"]; len(parents) == 1 { // two of them say nothing
 		caller.Trace, _ = connector.ReadTrace(parents[0], h["Tracestate"])
 	}

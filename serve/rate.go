@@ -36,22 +36,40 @@ func (r *route) limited(before *table) {
 // mayCall counts a request of a caller; the problem says when there is room for another
 // one.
 func (r *route) mayCall(x *exchange, req *http.Request, who auth.Caller, now time.Time) *report.Problem {
+	wait, p := r.tooMany(who, addressOf(req.RemoteAddr), now)
+	if p != nil {
+		x.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(wait.Seconds())), 10))
+	}
+	return p
+}
+
+// tooMany counts a request of a caller, who is known by where it comes from if nothing
+// else says who it is. The problem says that there is no room for it, and wait when
+// there is again.
+func (r *route) tooMany(who auth.Caller, from string, now time.Time) (wait time.Duration, p *report.Problem) {
 	if r.callers == nil {
-		return nil
+		return 0, nil
 	}
 	key := "caller " + string(who.ID)
 	if who.ID == "" {
-		key = "address " + addressOf(req.RemoteAddr)
+		key = "address " + from
 	}
 	wait, ok := r.callers.Allow(key, now)
 	if ok {
-		return nil
+		return 0, nil
 	}
-	x.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(wait.Seconds())), 10))
-	return &report.Problem{
+	return wait, &report.Problem{
 		Status: http.StatusTooManyRequests, Code: "TooManyRequests",
-		Detail: fmt.Sprintf("the route takes %s of a caller", r.rate), Help: helpLater,
+		Detail: fmt.Sprintf("the %s takes %s of a caller", r.kind(), r.rate), Help: "send the request again later",
 	}
+}
+
+// kind is what people call the trigger.
+func (r *route) kind() string {
+	if r.trigger.Tool != nil {
+		return "tool"
+	}
+	return "route"
 }
 
 // addressOf is what an address is counted as: a machine, or for IPv6 its network, of

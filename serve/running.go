@@ -25,6 +25,8 @@ type running struct {
 	id     string
 	digest []byte
 	route  *route // nil for one that no route of this server began
+	// own is true where the server made the name, for a request that nobody can send again.
+	own bool
 	// version is that of the flow that the run began with; to be read once it has begun.
 	version string
 	// flow and trigger name the trigger where route is nil; started is when the run

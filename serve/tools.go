@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -112,6 +113,11 @@ func (s *Server) CallTool(ctx context.Context, call ToolCall) (*ToolResult, erro
 
 // callTool is CallTool of a tool that the caller may call.
 func (s *Server) callTool(ctx context.Context, r *route, who auth.Caller, call ToolCall) *ToolResult {
+	if wait, p := r.tooMany(who, "", s.config.Now()); p != nil {
+		p.Class = connector.ClassThrottled
+		p.Help = fmt.Sprintf("call again in %d s", int64(math.Ceil(wait.Seconds())))
+		return problem(p)
+	}
 	raw, err := value.EncodeJSON(call.Arguments)
 	if err != nil {
 		return problem(&report.Problem{Status: http.StatusBadRequest, Code: "NotJSON", Detail: "the arguments are no JSON"})
@@ -198,6 +204,7 @@ func (t *table) addTool(ctx context.Context, r *route) error {
 		}
 	}
 	r.maker = event.NewRoute(r.served.Flow, r.trigger)
+	r.limited(r.server.now.Load())
 	t.tools[name] = r
 	t.byName[r.key()] = r
 	return nil

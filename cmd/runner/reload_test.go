@@ -52,6 +52,9 @@ func TestServeReloads(t *testing.T) {
 				args = append(args, "--watch")
 			}
 			s := startServing(t, nil, args...)
+			if !strings.Contains(strings.Join(s.said, "\n"), "--volatile: runs, their answers and the keys of requests end with this process") {
+				t.Errorf("it says %q", s.said)
+			}
 			reload := func() {
 				if how == "SIGHUP" {
 					if err := s.cmd.Process.Signal(syscall.SIGHUP); err != nil {

@@ -201,7 +201,10 @@ func TestServeKilled(t *testing.T) {
 
 // The example is served as its README says.
 func TestServeExample(t *testing.T) {
-	s := startServing(t, nil, "../../flows/examples/orders", "--journal", filepath.Join(t.TempDir(), "runs.db"), "--local", "--listen", "127.0.0.1:0", "--log-level", "off")
+	s := startServing(t, nil, "../../flows/examples/orders", "--journal", filepath.Join(t.TempDir(), "runs.db"), "--local", "--listen", "127.0.0.1:0", "--admin", ":0", "--log-level", "off")
+	if !strings.HasPrefix(s.admin, "http://127.0.0.1:") { // without a host it is this machine alone
+		t.Errorf("operators reach it at %q", s.admin)
+	}
 	status, text, _ := s.post(t, "/orders/c-17", "first", `{"item": "quince", "amount": 300}`)
 	if status != 201 || text != `{"amount":300,"id":"o-c-17-1","item":"quince"}`+"\n" {
 		t.Errorf("%d %s", status, text)

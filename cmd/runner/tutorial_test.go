@@ -5,11 +5,14 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/medlar-flow/medlar/internal/testenv"
 )
 
 var (
@@ -24,6 +27,7 @@ func TestTutorial(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("its commands are those of a shell of Unix")
 	}
+	packaged(t)
 	page, err := os.ReadFile("../../docs/tutorial.md")
 	if err != nil {
 		t.Fatal(err)
@@ -46,6 +50,28 @@ func TestTutorial(t *testing.T) {
 	}
 	if reader.did < 15 || reader.server == nil {
 		t.Errorf("the tutorial has %d commands", reader.did)
+	}
+}
+
+// packaged puts the command of a package first on the PATH where MEDLAR_DIST is a
+// folder of packages: what those do who have installed one.
+func packaged(t *testing.T) {
+	t.Helper()
+	folder := os.Getenv("MEDLAR_DIST")
+	if folder == "" {
+		return
+	}
+	debs, err := filepath.Glob(filepath.Join(folder, "medlar_*_linux_amd64.deb"))
+	if err != nil || len(debs) != 1 {
+		t.Fatalf("%s holds %v (%v)", folder, debs, err)
+	}
+	system := t.TempDir()
+	if out, err := exec.CommandContext(t.Context(), testenv.DpkgDeb.Find(t), "-x", debs[0], system).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Setenv("PATH", filepath.Join(system, "usr", "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
+	if found, err := exec.LookPath("runner"); err != nil || !strings.HasPrefix(found, system) {
+		t.Fatalf("runner is %s (%v)", found, err)
 	}
 }
 

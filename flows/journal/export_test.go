@@ -112,3 +112,19 @@ func (t *tapped) Commit(ctx context.Context, changes []Change) error {
 	}
 	return err
 }
+
+// OpenBroken opens a journal that takes nothing any more.
+func OpenBroken(path string, why error) (*Journal, error) {
+	f, err := openFile(context.Background(), path, true)
+	if err != nil {
+		return nil, err
+	}
+	return OpenStore(&brokenFile{file: f, why: why}), nil
+}
+
+type brokenFile struct {
+	*file
+	why error
+}
+
+func (b *brokenFile) Commit(context.Context, []Change) error { return b.why }

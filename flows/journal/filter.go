@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,6 +34,9 @@ type Filter struct {
 	// After is the Key of the last run of the page before; empty for the first.
 	After string
 }
+
+// ErrNoKey refuses to list what comes behind something that is no key of a run.
+var ErrNoKey = errors.New("it is no key of a run")
 
 // Searcher is a Store that finds runs by the conditions of a Filter. Of one that
 // is none all runs of a state and a flow are read. A run that has not ended is

@@ -20,6 +20,8 @@ type Handle struct {
 	owed      func() []string                                                     // nil where another process carries the run
 	signal    func(ctx context.Context, id SignalID, values map[string]any) error // nil for a run of another process
 
+	recorded func() error // nil for a run that was on disk before
+
 	rested chan struct{} // closed when the run is put down; nil for a run of another process
 	answer func() *flows.Answer
 
@@ -39,6 +41,25 @@ func (j *Journal) Start(ctx context.Context, flow *flows.Flow, inputs map[string
 	return startRun(ctx, j.fresh(flow, inputs, options))
 }
 
+// StartSoon begins a run as Start does, and returns before it is on disk: nobody is to
+// be told its name, which the caller made, before Recorded has returned. Its beginning
+// goes to disk with its first change, or after a moment; a process that is lost before
+// has begun nothing.
+func (j *Journal) StartSoon(ctx context.Context, flow *flows.Flow, inputs map[string]any, options ...flows.RunOption) (*Handle, error) {
+	r := j.fresh(flow, inputs, options)
+	r.secret = true
+	return startRun(ctx, r)
+}
+
+// Recorded returns when the run is on disk; an error means that it did not get there,
+// and that Wait gives it, too.
+func (h *Handle) Recorded() error {
+	if h.recorded == nil {
+		return nil
+	}
+	return h.recorded()
+}
+
 // StartResume goes on with an interrupted run as Resume does, and does not wait
 // for it. ctx is the run's, as for Start; an error means that nothing runs.
 func (j *Journal) StartResume(ctx context.Context, id string, registry *connector.Registry, options ...flows.RunOption) (*Handle, error) {
@@ -56,6 +77,7 @@ func startRun(ctx context.Context, r *run) (*Handle, error) {
 		done: l.done, came: func() (*flows.Result, error) { return l.result, l.err },
 		cancel: l.cancel, interrupt: l.interrupt, signal: l.signal, owed: l.owed,
 		rested: l.rested, answer: func() *flows.Answer { return l.answer },
+		recorded: r.recorded,
 	}
 	begun := make(chan struct{})
 	r.onBegin = func() { close(begun) }

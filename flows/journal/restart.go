@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,6 +15,10 @@ import (
 	"github.com/medlar-flow/medlar/flows/past"
 	"github.com/medlar-flow/medlar/flows/report"
 )
+
+// ErrNoRestarts refuses to go on with a restart that the store of the journal did not
+// note: the run could be restarted once more.
+var ErrNoRestarts = errors.New("the store of the journal does not note restarts: have it make the change journal.RestartRun, and give Run.Next")
 
 // Restart says how a run that ended failed or canceled begins anew.
 type Restart struct {
@@ -113,9 +118,25 @@ func (p *RestartPlan) Start(ctx context.Context, options ...flows.RunOption) (*H
 		return nil, err
 	}
 	if err := p.journal.writer.add(&job{run: r, changes: func() []Change { return p.changes }}, true); err != nil {
-		return nil, err
+		return nil, p.journal.goesOn(p.Of, p.RunID, err)
+	}
+	if row, err := p.journal.find(ctx, p.Of); err == nil && row.Next != p.RunID {
+		return nil, fmt.Errorf("%w: run %s goes on as %s, and nothing of that has run", ErrNoRestarts, p.Of, p.RunID)
 	}
 	return p.journal.StartResume(ctx, p.RunID, p.registry, slices.Concat(p.options, options)...)
+}
+
+// goesOn returns the error of a run whose name is taken as what it is where another
+// restart was faster.
+func (j *Journal) goesOn(of, next string, err error) error {
+	var exists *ExistsError
+	if !errors.As(err, &exists) {
+		return err
+	}
+	if row, wrong := j.find(context.Background(), of); wrong == nil && row.Next == next {
+		return &RestartedError{RunID: of, Next: next}
+	}
+	return err
 }
 
 // planning is a PlanRestart under way.

@@ -284,8 +284,8 @@ func TestRestartOnce(t *testing.T) {
 	if _, err := h.Wait(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	var exists *journal.ExistsError
-	if _, err := plans[1].Start(t.Context()); !errors.As(err, &exists) {
+	var faster *journal.RestartedError
+	if _, err := plans[1].Start(t.Context()); !errors.As(err, &faster) || faster.RunID != "r" || faster.Next != "r.2" {
 		t.Errorf("%v", err)
 	}
 	var state *journal.StateError

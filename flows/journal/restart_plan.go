@@ -13,12 +13,15 @@ import (
 // plan makes what the new run begins with, or says what keeps it from that.
 func (p *planning) plan() (*RestartPlan, error) {
 	plan, gen, err := p.decide()
+	if err == nil && p.how.Flow != nil {
+		err = p.journal.keepsSignals(p.how.Flow)
+	}
 	if err != nil {
 		return nil, err
 	}
 	_, err = p.journal.find(context.Background(), plan.RunID)
 	if err == nil {
-		return nil, &ExistsError{RunID: plan.RunID}
+		return nil, p.journal.goesOn(plan.Of, plan.RunID, &ExistsError{RunID: plan.RunID})
 	}
 	records, err := p.copies(plan.RunID)
 	if err != nil {

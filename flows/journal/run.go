@@ -33,6 +33,7 @@ type run struct {
 	lost    atomic.Bool // a record could not be written
 	begun   bool        // the run is in the journal, or on its way there
 	first   *job        // of the beginning that nobody waited for; nil for others
+	secret  bool        // nobody is told the name before recorded has returned
 	started time.Time   // when it began
 	taken   bool        // the run was in the journal, and is this process's now
 	meaning int64       // what the program means: see meaning
@@ -175,7 +176,18 @@ func (r *run) begin(s *start) error {
 // known reports whether somebody can know the name of the run before it is on
 // disk, or is told when it is. The beginning of another one goes to disk with
 // what its first change or its end waits for.
-func (r *run) known() bool { return r.onBegin != nil || len(r.with) > 0 || r.exec.Named() }
+func (r *run) known() bool {
+	return len(r.with) > 0 || !r.secret && (r.onBegin != nil || r.exec.Named())
+}
+
+// recorded waits until the beginning of the run is on disk.
+func (r *run) recorded() error {
+	if r.first == nil {
+		return nil
+	}
+	<-r.first.batch.done
+	return r.unbegun()
+}
 
 // unbegun says why the beginning of a run did not get to the disk, once
 // something that was written after it was waited for.

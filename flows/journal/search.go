@@ -139,7 +139,7 @@ func (f *file) conditions(ctx context.Context, filter Filter) (*terms, error) {
 	if filter.After != "" {
 		started, n, ok := parseKey(filter.After)
 		if !ok {
-			return nil, fmt.Errorf("%q is no key of a run", filter.After)
+			return nil, fmt.Errorf("%q: %w", filter.After, ErrNoKey)
 		}
 		t.add("r.started <= ? AND (r.started, r.n) < (?, ?)", started, started, n)
 	}

@@ -163,6 +163,9 @@ func (j *Journal) whyNotKept(ctx context.Context, id SignalID) error {
 
 // given returns a signal that a run was given.
 func (j *Journal) given(id SignalID) (*StoredSignal, error) {
+	if j.signals == nil {
+		return nil, ErrNoSignals
+	}
 	kept, err := j.signals.Signal(context.Background(), id)
 	if err == nil && (kept == nil || kept.Closed) {
 		err = &DamagedError{RunID: id.RunID, Err: fmt.Errorf("the signal %s that it was given is not there", id.Name)}

@@ -50,7 +50,8 @@ type batch struct {
 type job struct {
 	run     *run
 	changes func() []Change
-	size    int   // bytes, about
+	size    int // bytes, about
+	batch   *batch
 	refused error // the run's name is taken, or another process has the run
 	failed  error // it could not be written
 }
@@ -79,6 +80,7 @@ func (w *writer) add(j *job, wait bool) error {
 		return ErrClosed
 	}
 	b := w.next
+	j.batch = b
 	b.jobs = append(b.jobs, j)
 	b.size += j.size
 	if !wait {

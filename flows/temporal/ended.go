@@ -72,7 +72,7 @@ func (c *Client) Ended(ctx context.Context, id string) (*Ended, error) {
 	}
 	found, err := c.sdk.DescribeWorkflowExecution(ctx, id, "")
 	if err != nil {
-		return nil, fmt.Errorf("asking for run %s: %w", id, err)
+		return nil, c.notRead(id, "asking for", err)
 	}
 	switch status := found.GetWorkflowExecutionInfo().GetStatus(); status {
 	case enumspb.WORKFLOW_EXECUTION_STATUS_FAILED, enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED:
@@ -90,9 +90,21 @@ func (c *Client) Ended(ctx context.Context, id string) (*Ended, error) {
 	}
 	var records []byte
 	if err := c.query(ctx, id, &records, RecordsQuery); err != nil {
-		return nil, fmt.Errorf("reading the records of run %s: %w", id, err)
+		return nil, c.notRead(id, "reading the records of", err)
 	}
 	return &Ended{start: s, records: records, failure: failure}, nil
+}
+
+// notRead says why what the server has of a run was not read: it may have forgotten the
+// run in between.
+func (c *Client) notRead(id, doing string, err error) error {
+	switch {
+	case isUnknown(err):
+		return &UnknownRunError{RunID: id}
+	case isUnreachable(err):
+		return &UnreachableError{Address: c.options.Address, RunID: id, Err: err}
+	}
+	return fmt.Errorf("%s run %s: %w", doing, id, err)
 }
 
 // ReadEnded returns what Client.Ended does, for a program with a client of the SDK,

@@ -3,6 +3,7 @@ package temporal
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/converter"
@@ -101,9 +102,9 @@ func (r *run) readSignal(raw converter.RawValue) (runtime.SignalID, map[string]a
 		return id, nil, id.Error(report.SignalUnknown, `it is no JSON such as {"signal": "approval", "with": {}}`)
 	}
 	id.Name, id.Key = wire.TextAt(m, "signal"), wire.TextAt(m, "key")
-	with, ok := m["with"].(map[string]any)
-	if m["with"] != nil && !ok {
-		return id, nil, id.Error(report.SignalUnknown, "with is no object")
+	with, _ := m["with"].(map[string]any)
+	if wrong := misread(m); wrong != "" {
+		return id, nil, id.Error(report.SignalUnknown, wrong)
 	}
 	taken, secret, err := r.flow.CheckSignal(id.Name, id.Key, with)
 	var refused *report.SignalError
@@ -114,6 +115,35 @@ func (r *run) readSignal(raw converter.RawValue) (runtime.SignalID, map[string]a
 		return id, nil, id.Error(report.SignalNeedsKey, ErrNeedsKey.Error())
 	}
 	return id, taken, nil
+}
+
+// misread says what of a signal's JSON would be read over; empty for nothing: a signal
+// is given once, so one that is half understood is none.
+func misread(m map[string]any) string {
+	for _, name := range value.SortedKeys(m) {
+		text, object := false, false
+		switch m[name].(type) {
+		case string:
+			text = true
+		case map[string]any:
+			object = true
+		case nil:
+			text, object = name != "signal", true
+		}
+		switch name {
+		case "signal", "key":
+			if !text {
+				return name + " is no text"
+			}
+		case "with":
+			if !object {
+				return "with is no object"
+			}
+		default:
+			return fmt.Sprintf("it has %q, where signal, key and with are expected", name)
+		}
+	}
+	return ""
 }
 
 // untaken is a refusal as the server gets it.

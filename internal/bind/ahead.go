@@ -22,8 +22,12 @@ type Ahead struct {
 	failed []string
 }
 
-// parsed are the trees of a text's expressions, by where they begin.
-type parsed []parsedAt
+// parsed is what was found of a text before its turn: its pieces, and the trees
+// of its expressions by where they begin. It is empty of one that is a path.
+type parsed struct {
+	pieces []piece
+	trees  []parsedAt
+}
 
 type parsedAt struct {
 	base int
@@ -55,11 +59,11 @@ func (e *Engine) ReadAhead(texts []string) *Ahead {
 // before Finish. Only one goroutine may call Compile.
 func (a *Ahead) Compile(i int, text string, scope Scope) (*Program, []Problem) {
 	a.turn.Store(int64(i))
-	var trees parsed
+	var read parsed
 	if int64(i) < a.ready.Load() {
-		trees, a.read[i] = a.read[i], nil // compiling changes a tree
+		read, a.read[i] = a.read[i], parsed{} // compiling changes a tree
 	}
-	return a.engine.compile(compilation{scope: scope, text: text, trees: trees, ahead: a})
+	return a.engine.compile(text, scope, read, a)
 }
 
 // Finish completes the programs and ends the second goroutine. It gives the
@@ -103,12 +107,18 @@ func (e *Engine) complete(j job) (ok bool) {
 
 // parsePieces parses the expressions of a text that are more than a path. What
 // is wrong with the others is found when they are compiled.
-func (e *Engine) parsePieces(text string) (trees parsed) {
+func (e *Engine) parsePieces(text string) (out parsed) {
+	var buf [8]segment
+	if src, base, ok := onlyExpression(text); ok {
+		if _, isPath := scanPath(buf[:0], src, base); isPath {
+			return parsed{}
+		}
+	}
 	pieces, unclosed, deep := split(text)
 	if unclosed >= 0 || deep >= 0 || len(text) > maxText {
-		return nil
+		return parsed{}
 	}
-	var buf [8]segment
+	out.pieces = pieces
 	for _, p := range pieces {
 		src := text[p.off:p.end]
 		if !p.expr || len(src) > maxExpression {
@@ -118,10 +128,10 @@ func (e *Engine) parsePieces(text string) (trees parsed) {
 			continue
 		}
 		if tree := e.tryParse(src); tree != nil {
-			trees = append(trees, parsedAt{p.off, tree})
+			out.trees = append(out.trees, parsedAt{p.off, tree})
 		}
 	}
-	return trees
+	return out
 }
 
 // tryParse returns nil for what expr's parser does not take.
@@ -139,7 +149,7 @@ func (e *Engine) tryParse(src string) (tree *parser.Tree) {
 }
 
 func (p parsed) at(base int) *parser.Tree {
-	for _, t := range p {
+	for _, t := range p.trees {
 		if t.base == base {
 			return t.tree
 		}

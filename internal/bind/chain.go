@@ -40,6 +40,9 @@ func (r *rewriter) chain(node *ast.Node) fact {
 	switch {
 	case !ok:
 		f := r.visit(&l.base)
+		if _, text := l.base.(*ast.StringNode); text {
+			f = fact{typ: stringField}
+		}
 		return r.selectAll(node, l, f, 0)
 	case name.Value == "null" && len(l.keys) == 0:
 		ast.Patch(node, &ast.NilNode{})
@@ -128,9 +131,8 @@ func (r *rewriter) root(node *ast.Node, l *links, name *ast.IdentifierNode) fact
 			return r.bad(node)
 		}
 	}
-	p := path{slot: slot, segs: slices.Clone(l.segs[used:from])}
 	l.loaded = true
-	id := r.load(p, f, pathKey(l.segs[:from]), from == len(l.segs), l.measured)
+	id := r.load(slot, l.segs[:from], used, f, from == len(l.segs), l.measured)
 	id.SetLocation(l.location(from - 1))
 	l.base = id
 	return r.selectAll(node, l, f, from-1)
@@ -145,17 +147,9 @@ func (l *links) location(members int) file.Location {
 	return loc
 }
 
-// pathKey spells a path so that no two different ones are spelt the same.
-func pathKey(segs []segment) string {
-	if len(segs) == 1 {
-		return segs[0].name
-	}
-	var few [64]byte
-	key := append(few[:0], segs[0].name...)
-	for _, s := range segs[1:] {
-		key = append(append(key, 0), s.name...)
-	}
-	return string(key)
+// sameNames reports whether two paths of names are the same.
+func sameNames(a, b []segment) bool {
+	return slices.EqualFunc(a, b, func(a, b segment) bool { return a.name == b.name })
 }
 
 func (r *rewriter) visitKeys(l *links) {

@@ -47,7 +47,7 @@ func (c *compilation) program(src string, base int) (x expression, ok bool) {
 			x, ok = expression{}, false
 		}
 	}()
-	tree := c.trees.at(base)
+	tree := c.read.at(base)
 	var err error
 	if tree == nil {
 		tree, err = parser.ParseWithConfig(src, c.engine.parse)
@@ -61,8 +61,12 @@ func (c *compilation) program(src string, base int) (x expression, ok bool) {
 		return expression{}, false
 	}
 	before := len(c.problems)
+	literal, _ := literalValue(tree.Node)
 	f := r.visit(&tree.Node)
 	x, p := c.engine.build(tree, r, f)
+	if x.code != nil {
+		x.code.literal = literal
+	}
 	if p != nil {
 		c.problems = append(c.problems, *p)
 	}

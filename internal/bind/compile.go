@@ -15,7 +15,7 @@ type compilation struct {
 	engine   *Engine
 	scope    Scope
 	text     string
-	trees    parsed // what is parsed already
+	read     parsed // what is known of the text already
 	ahead    *Ahead // who makes the code; nil where it is made at once
 	problems []Problem
 	refs     []Ref
@@ -51,28 +51,55 @@ func (c *compilation) compile() *Program {
 // wholePath is the short way for ${ctx.a.b}. It gives nil, without a problem,
 // where the text is something else.
 func (c *compilation) wholePath() *Program {
-	start, end := trimSpace(c.text)
-	if end-start < 4 || c.text[start:start+2] != "${" || c.text[end-1] != '}' {
+	src, base, ok := onlyExpression(c.text)
+	if !ok || c.read.pieces != nil {
 		return nil
 	}
 	var buf [8]segment
-	segs, ok := scanPath(buf[:0], c.text[start+2:end-1], start+2)
+	segs, ok := scanPath(buf[:0], src, base)
 	if !ok {
 		return nil
 	}
-	ex, ok := c.path(segs)
+	made := &barePath{}
+	c.refs = made.ref[:0:1]
+	ex, ok := c.path(segs, &made.bare)
 	if !ok {
 		return nil
 	}
-	return c.whole(ex)
+	made.Program = c.whole(ex)
+	return &made.Program
 }
 
-func (c *compilation) whole(ex expression) *Program {
-	return &Program{text: c.text, whole: true, expr: ex, secret: ex.known.secret, refs: c.refs, nulls: c.nulls}
+// onlyExpression returns what stands between ${ and } in a text that begins and
+// ends so.
+func onlyExpression(text string) (src string, base int, ok bool) {
+	start, end := trimSpace(text)
+	if end-start < 4 || text[start:start+2] != "${" || text[end-1] != '}' {
+		return "", 0, false
+	}
+	return text[start+2 : end-1], start + 2, true
 }
 
-// path makes an expression of a scanned path.
-func (c *compilation) path(segs []segment) (expression, bool) {
+// barePath is what the program of a text that is one path is made of. A flow has
+// thousands.
+type barePath struct {
+	Program
+	bare bare
+	ref  [1]Ref
+}
+
+// bare is a path with room for the one member that most select.
+type bare struct {
+	path path
+	segs [1]segment
+}
+
+func (c *compilation) whole(ex expression) Program {
+	return Program{text: c.text, whole: true, expr: ex, secret: ex.known.secret, refs: c.refs, nulls: c.nulls}
+}
+
+// path makes an expression of a scanned path, in the room that made is.
+func (c *compilation) path(segs []segment, made *bare) (expression, bool) {
 	f, slot, used, ok := c.resolve(segs)
 	if !ok {
 		return expression{}, false
@@ -86,16 +113,20 @@ func (c *compilation) path(segs []segment) (expression, bool) {
 	}
 	last := segs[len(segs)-1]
 	ex := expression{known: f.outcome(), off: segs[0].off, len: last.off + last.len - segs[0].off}
-	ex.path = &path{slot: slot}
+	ex.path = &made.path
+	ex.path.slot = slot
 	if used < len(segs) {
-		ex.path.segs = append([]segment(nil), segs[used:]...)
+		ex.path.segs = append(made.segs[:0], segs[used:]...)
 	}
 	return ex, true
 }
 
 // pieces compiles a text that is not one plain path.
 func (c *compilation) pieces() *Program {
-	pieces, unclosed, deep := split(c.text)
+	pieces, unclosed, deep := c.read.pieces, -1, -1
+	if pieces == nil {
+		pieces, unclosed, deep = split(c.text)
+	}
 	switch {
 	case unclosed >= 0:
 		c.report(unclosed, 2, RuleUnclosed, "this ${ has no closing }",
@@ -106,7 +137,7 @@ func (c *compilation) pieces() *Program {
 		c.report(0, 0, RuleTooLong, "a text with expressions is longer than 1 MiB", "")
 		return nil
 	}
-	var parts []part
+	parts := make([]part, 0, len(pieces))
 	for _, p := range pieces {
 		if !p.expr {
 			parts = append(parts, part{literal: c.text[p.off:p.end]})
@@ -149,7 +180,8 @@ func (c *compilation) assemble(parts []part) *Program {
 		text := joinLiterals(parts)
 		return &Program{text: c.text, constant: text, literal: true}
 	case whole:
-		return c.whole(*only)
+		p := c.whole(*only)
+		return &p
 	}
 	for _, p := range parts {
 		if p.expr != nil {
@@ -180,7 +212,7 @@ func (c *compilation) expression(p piece) (expression, bool) {
 	}
 	var buf [8]segment
 	if segs, ok := scanPath(buf[:0], src, p.off); ok {
-		return c.path(segs)
+		return c.path(segs, &bare{})
 	}
 	return c.program(src, p.off)
 }

@@ -19,6 +19,7 @@ type Engine struct {
 	parse     *conf.Config
 	machines  sync.Pool
 	rewriters sync.Pool
+	works     sync.Pool // of *compilation
 
 	patterns patterns     // that expressions have made
 	looked   atomic.Int64 // names that were looked through for helps
@@ -70,17 +71,24 @@ func NewEngine(opts ...Option) *Engine {
 // Compile reads the text of a scalar: plain text, one ${...}, or both mixed.
 // The Program is nil where a Problem is more than a warning.
 func (e *Engine) Compile(text string, scope Scope) (*Program, []Problem) {
-	return e.compile(compilation{scope: scope, text: text})
+	return e.compile(text, scope, parsed{}, nil)
 }
 
-func (e *Engine) compile(c compilation) (*Program, []Problem) {
-	if strings.IndexByte(c.text, '$') < 0 {
-		return &Program{text: c.text, constant: c.text, literal: true}, nil
+func (e *Engine) compile(text string, scope Scope, read parsed, ahead *Ahead) (*Program, []Problem) {
+	if strings.IndexByte(text, '$') < 0 {
+		return &Program{text: text, constant: text, literal: true}, nil
 	}
-	c.engine = e
+	c, ok := e.works.Get().(*compilation)
+	if !ok {
+		c = &compilation{}
+	}
+	c.engine, c.scope, c.text, c.read, c.ahead = e, scope, text, read, ahead
 	p := c.compile()
+	problems := c.problems
 	if c.failed() {
-		return nil, c.problems
+		p = nil
 	}
-	return p, c.problems
+	*c = compilation{} // which keeps nothing of the text
+	e.works.Put(c)
+	return p, problems
 }

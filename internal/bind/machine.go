@@ -16,6 +16,7 @@ type code struct {
 	inputs  []input
 	framed  bool
 	source  source
+	literal any // of an expression that is nothing else; see Program.Fixed
 }
 
 // frame is what functions see of one evaluation.

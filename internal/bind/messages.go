@@ -16,6 +16,11 @@ func (r *rewriter) syntax(err error) {
 		loc = at.Location
 		message = syntaxMessage(at.Message)
 	}
+	if name := calledBefore(r.src, r.offset(loc.From)); strings.HasPrefix(message, "expected at least ") && name != "" {
+		if d, ok := Describe(name); ok {
+			message, help = "not enough arguments to call "+name, d.Usage()
+		}
+	}
 	if op, ok := besideCoalesce(at); ok {
 		message = op + " beside ?? needs parentheses"
 		help = "write (a ?? b) " + op + " c, or a ?? (b " + op + " c)"
@@ -33,6 +38,27 @@ func (r *rewriter) syntax(err error) {
 		help = syntaxHelp(r.src, stopped)
 	}
 	r.problemAt(loc, RuleSyntax, message, help)
+}
+
+// calledBefore returns the name of the function whose arguments end at i.
+func calledBefore(src string, i int) string {
+	depth := 0
+	for i = min(i, len(src)) - 1; i >= 0; i-- {
+		switch src[i] {
+		case ')', ']', '}':
+			depth++
+		case '(', '[', '{':
+			if depth == 0 {
+				start := i
+				for start > 0 && isWordByte(src[start-1]) {
+					start--
+				}
+				return src[start:i]
+			}
+			depth--
+		}
+	}
+	return ""
 }
 
 // badNumber finds the number that expr's parser cannot read: it stops within, or

@@ -127,6 +127,15 @@ func (p *Program) Constant() (v any, ok bool) {
 	return p.constant, true
 }
 
+// Fixed returns the value of a text that is one expression, and that expression a
+// literal, such as ${7200}. ok is false for every other program.
+func (p *Program) Fixed() (v any, ok bool) {
+	if !p.whole || p.expr.code == nil {
+		return nil, false
+	}
+	return p.expr.code.literal, p.expr.code.literal != nil
+}
+
 // Whole reports whether the text is one ${...}, whose value keeps its type.
 func (p *Program) Whole() bool { return p.whole }
 

@@ -35,8 +35,8 @@ type rewriter struct {
 
 // input is a value to be loaded before the machine runs.
 type input struct {
-	name string // of the identifier that stands for it
-	key  string // the path as source, to find equal ones
+	name string    // of the identifier that stands for it
+	from []segment // the path from its root on, to find equal ones
 	path path
 	typ  *schema.Field
 	// whole is true where it is not only the beginning of a chain of members;
@@ -520,14 +520,16 @@ func grouped(coll fact, secret bool) fact {
 	return fact{typ: &schema.Field{Type: schema.Map, Elem: group}, secret: secret || coll.secret}
 }
 
-// load returns the identifier that stands for a path, one for equal paths. whole
-// is true where the value is used and not only selected from; measured, where
-// that use is the argument of len.
-func (r *rewriter) load(p path, f fact, key string, whole, measured bool) *ast.IdentifierNode {
-	i := slices.IndexFunc(r.inputs, func(in input) bool { return in.key == key })
+// load returns the identifier that stands for a path, one for equal paths, of
+// which so many names are of what has the slot. whole is true where the value is
+// used and not only selected from; measured, where that use is the argument of
+// len.
+func (r *rewriter) load(slot int, segs []segment, used int, f fact, whole, measured bool) *ast.IdentifierNode {
+	i := slices.IndexFunc(r.inputs, func(in input) bool { return sameNames(in.from, segs) })
 	if i < 0 {
 		i = len(r.inputs)
-		r.inputs = append(r.inputs, input{name: inputName(i), key: key, path: p, typ: f.typ})
+		from := slices.Clone(segs)
+		r.inputs = append(r.inputs, input{name: inputName(i), from: from, path: path{slot: slot, segs: from[used:]}, typ: f.typ})
 	}
 	in := &r.inputs[i]
 	in.whole = in.whole || whole

@@ -17,7 +17,7 @@ const module = "github.com/medlar-flow/medlar"
 // layers lists our packages from the top; a package imports only those that
 // stand further down, or beside it below the same entry.
 var layers = []string{
-	"cmd/runner-temporal", "cmd/runner", "cli/temporal", "cli", "serve", "internal/graph", "flows/explore", "flows/flowtest", "internal/event", "telemetry", "flows", "operations", "serve/auth", "serve/people", "connector", "internal/yamlfile", "internal/schedule", "internal/limit", "schema",
+	"internal/release", "cmd/runner-temporal", "cmd/runner", "cli/temporal", "cli", "serve", "internal/graph", "flows/explore", "flows/flowtest", "internal/event", "telemetry", "flows", "operations", "serve/auth", "serve/people", "connector", "internal/yamlfile", "internal/schedule", "internal/limit", "schema",
 	"internal/bind", "internal/xmlvalue", "internal/value", "internal/readfile", "internal/filelock", "diag", "internal/veil", "docs",
 }
 
@@ -91,7 +91,7 @@ func TestLibrariesStayInTheirPlace(t *testing.T) {
 		"github.com/aws/aws-sdk-go-v2":    {"operations", "internal/bench"},
 		"github.com/aws/smithy-go":        {"operations"},
 		"github.com/rs/zerolog":           {"flows", "cli", "internal/bench"},
-		"github.com/spf13/cobra":          {"cli"},
+		"github.com/spf13/cobra":          {"cli", "internal/release"}, // man pages
 		"modernc.org/sqlite":              {"flows/journal"},
 		"go.temporal.io":                  {"flows/temporal", "cli/temporal", "cmd/runner-temporal"},
 		"google.golang.org/grpc":          {"flows/temporal", "cli/temporal", "cmd/runner-temporal"},

@@ -141,9 +141,13 @@ func TestZone(t *testing.T) {
 	for name, want := range map[string]string{
 		"": "UTC", "UTC": "UTC", "Europe/Berlin": "Europe/Berlin",
 		"Local":            "the time zone Local is another one on each machine: write a name such as Europe/Berlin, America/New_York or UTC",
-		"america/new york": `there is no time zone "america/new york": write America/New_York`,
+		"america/new york": `there is no time zone "america/new york": did you mean America/New_York?`,
 		"+02:00":           `there is no time zone "+02:00": an offset knows no summer time; write a name such as Europe/Berlin, America/New_York or UTC`,
-		"Berlin":           `there is no time zone "Berlin": write a name such as Europe/Berlin, America/New_York or UTC`,
+		"Berlin":           `there is no time zone "Berlin": did you mean Europe/Berlin?`,
+		"Europe/Berln":     `there is no time zone "Europe/Berln": did you mean Europe/Berlin?`,
+		"new york":         `there is no time zone "new york": did you mean America/New_York?`,
+		"Asia/Calcuta":     `there is no time zone "Asia/Calcuta": did you mean Asia/Calcutta?`,
+		"Z":                `there is no time zone "Z": write a name such as Europe/Berlin, America/New_York or UTC`,
 		"../../etc/passwd": `there is no time zone "../../etc/passwd": write a name such as Europe/Berlin, America/New_York or UTC`,
 	} {
 		zone, err := schedule.Zone(name)

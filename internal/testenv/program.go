@@ -41,6 +41,7 @@ var (
 	Python3 = Program{Name: "python3", Says: regexp.MustCompile(`^Python (\d+)\.(\d+)`), Least: []int{3, 7}}
 	// Debian's starts by a script that may say something first.
 	Chromium = Program{Name: "chromium", Says: regexp.MustCompile(`(?m)^Chromium (\d+)\.(\d+)`), Least: []int{120, 0}}
+	DpkgDeb  = Program{Name: "dpkg-deb", Says: regexp.MustCompile(`^Debian 'dpkg-deb' .* version (\d+)\.(\d+)`), Least: []int{1, 18}}
 	Curl     = Program{Name: "curl", Says: regexp.MustCompile(`^curl (\d+)\.(\d+)`), Least: []int{7, 0}}
 )
 

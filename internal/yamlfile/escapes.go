@@ -50,11 +50,8 @@ func writesCode(text []byte, c byte) bool {
 	return false
 }
 
-// show writes a value as the file has it.
+// show writes a value as the file has it, where there is a stand-in.
 func (s slashes) show(value string, style Style) string {
-	if s.letter == 0 {
-		return value
-	}
 	if style == DoubleQuoted {
 		value = strings.ReplaceAll(value, s.value, "/")
 	}

@@ -72,6 +72,7 @@ type parser struct {
 	aliased int // nodes made from aliases
 	inAlias int
 	slab    []Node   // nodes to be used
+	room    []*Node  // for the parts of lists and maps
 	texts   []string // with expressions, see Node.Expr
 	// fatal is why the file was not read to its end: nothing else in it counts.
 	fatal *diag.Diagnostic
@@ -87,6 +88,20 @@ func (p *parser) add(line, col int) *Node {
 	out := &p.slab[0]
 	p.slab = p.slab[1:]
 	out.Line, out.Col = int32(line), int32(col)
+	return out
+}
+
+// parts returns room for so many parts of a node. It is made in lots, too.
+func (p *parser) parts(n int) []*Node {
+	const lot = 1024
+	if n > lot/8 {
+		return make([]*Node, n)
+	}
+	if len(p.room) < n {
+		p.room = make([]*Node, lot)
+	}
+	out := p.room[:n:n]
+	p.room = p.room[n:]
 	return out
 }
 
@@ -202,7 +217,7 @@ func (p *parser) alias(n *yaml.Node, depth int) *Node {
 func (p *parser) sequence(n *yaml.Node, depth int) *Node {
 	p.checkTag(n, "!!seq")
 	out := p.add(n.Line, n.Column)
-	out.Kind, out.Items = List, make([]*Node, 0, len(n.Content))
+	out.Kind, out.Items = List, p.parts(len(n.Content))[:0]
 	for _, item := range n.Content {
 		if p.aliased > MaxAliased {
 			break
@@ -218,7 +233,7 @@ func (p *parser) mapping(n *yaml.Node, depth int) *Node {
 		return p.braces(n, inner)
 	}
 	size := len(n.Content) / 2
-	out, both := p.add(n.Line, n.Column), make([]*Node, 2*size)
+	out, both := p.add(n.Line, n.Column), p.parts(2*size)
 	out.Kind, out.Keys, out.Items = Map, both[:0:size], both[size:size]
 	seen := keySet{}
 	for i := 0; i+1 < len(n.Content) && p.aliased <= MaxAliased; i += 2 {
@@ -320,7 +335,11 @@ func (p *parser) scalar(n *yaml.Node) *Node {
 		style = Folded
 	}
 	p.checkTag(n, "")
-	return p.text(n.Line, n.Column, p.slashes.show(n.Value, style), style)
+	text := n.Value
+	if p.slashes.letter != 0 {
+		text = p.slashes.show(text, style)
+	}
+	return p.text(n.Line, n.Column, text, style)
 }
 
 // text returns a scalar.
@@ -337,9 +356,12 @@ func (p *parser) text(line, col int, text string, style Style) *Node {
 // checkTag refuses tags that stand in the file. The library also sets the tags
 // that it found out itself; those carry no style.
 func (p *parser) checkTag(n *yaml.Node, implied string) {
-	if n.Style&yaml.TaggedStyle == 0 || n.Tag == implied {
-		return
+	if n.Style&yaml.TaggedStyle != 0 && n.Tag != implied {
+		p.tagged(n)
 	}
+}
+
+func (p *parser) tagged(n *yaml.Node) {
 	help := "leave the tag out, or put text that begins with ! in quotes"
 	switch n.Tag {
 	case "!Ref", "!Sub", "!GetAtt", "!ImportValue", "!Join", "!Select", "!reference", "!var", "!env", "!secret":

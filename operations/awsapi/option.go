@@ -171,6 +171,8 @@ type Operation struct {
 	// Bytes say how the values of parameters become the bytes that the SDK
 	// takes, by their canonical names.
 	Bytes map[string]func(v any) ([]byte, error)
+	// Check is that of connector.Operation.
+	Check func(connector.Given) []connector.Mistake
 	// Prepare changes the converted parameters before the SDK's input is made
 	// from them. The map is the operation's own, its values are not.
 	Prepare func(params map[string]any) error

@@ -2,11 +2,13 @@ package http
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/internal/xmlvalue"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -59,21 +61,49 @@ func checkRequest(given connector.Given) []connector.Mistake {
 }
 
 // nullInChange finds a null that a request which changes something refuses.
-func nullInChange(params map[string]any) []connector.Mistake {
+func nullInChange(params map[string]any) (found []connector.Mistake) {
 	method, _ := params["method"].(string)
-	if effectOf(method) == connector.EffectReadOnly {
+	if isUnknown(params["method"]) || effectOf(method) == connector.EffectReadOnly {
 		return nil
 	}
 	for _, param := range []string{"headers", "query"} {
 		given, _ := params[param].(map[string]any)
 		if name := nullAt(given); name != "" {
 			return []connector.Mistake{{
-				Param: param + "." + name, Rule: "null-refused", Help: "leave it out",
+				Param: param + "." + name, Rule: ruleNull, Help: "leave it out",
 				Message: param + "." + name + " is null, which is no way to leave it out of a request that changes something",
 			}}
 		}
+		found = append(found, perhapsNull(param, given)...)
 	}
-	return nil
+	return found
+}
+
+const ruleNull = "null-refused"
+
+// perhapsNull finds what can be null where null is refused.
+func perhapsNull(param string, given map[string]any) (found []connector.Mistake) {
+	for _, name := range value.SortedKeys(given) {
+		list, ok := given[name].([]any)
+		if !ok {
+			list = []any{given[name]}
+		}
+		for i, v := range list {
+			unknown, _ := v.(connector.Unknown)
+			if !unknown.MayBeNull {
+				continue
+			}
+			path := param + "." + name
+			if ok {
+				path += fmt.Sprintf("[%d]", i)
+			}
+			found = append(found, connector.Mistake{
+				Param: path, Rule: ruleNull, Maybe: true, Help: "give another value with ??, or write ?? omit to leave it out where it is null",
+				Message: path + " can be null, which is no way to leave it out of a request that changes something",
+			})
+		}
+	}
+	return found
 }
 
 var (

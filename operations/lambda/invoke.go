@@ -51,7 +51,7 @@ func invokeOperations() map[string]awsapi.Operation {
 			IAMAction: "lambda:InvokeFunction",
 			Traced:    true,
 			Errors:    failsWith("InvalidRequestContentException", "InvalidRuntimeException", "ResourceConflictException"),
-			Extra:     []*schema.Field{required(payloadField("invokeArgs", "InvokeArgs", "payload"))},
+			Extra:     []*schema.Field{required(payloadField("invokeArgs", "InvokeArgs", "payload", "requestPayload"))},
 			Prepare:   encodeInvokeArgs,
 		},
 		"InvokeWithResponseStream": {
@@ -61,7 +61,7 @@ func invokeOperations() map[string]awsapi.Operation {
 			Errors:      streamErrors,
 			OtherErrors: true, // as above
 			Params:      invokeParams(),
-			Extra: []*schema.Field{payloadField("payload"), onFunctionErrorField(), {
+			Extra: []*schema.Field{payloadField("payload", "requestPayload"), onFunctionErrorField(), {
 				Name: "maxPayload", Type: schema.Integer, Minimum: number(1), Maximum: number(200 << 20), Default: int64(maxStreamed),
 				Description: "The most bytes that the chunks may have in all.",
 			}},

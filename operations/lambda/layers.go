@@ -30,7 +30,11 @@ func layerOperations() map[string]awsapi.Operation {
 		Aliases: []string{"layerOrganizationId"}, MaxLength: length(34), Pattern: `^o-[a-z0-9]{10,32}$`,
 		Description: "With principal *: only the accounts of this organization.",
 	}
+	version := map[string]schema.Field{"versionNumber": {Aliases: []string{"layerVersionNumber"}}}
 	return map[string]awsapi.Operation{
+		"GetLayerVersion":       {Params: version},
+		"GetLayerVersionPolicy": {Params: version},
+		"DeleteLayerVersion":    {Params: version},
 		"AddLayerVersionPermission": {
 			Summary: "Let other accounts use a version of a layer.",
 			Errors:  failsWith("PolicyLengthExceededException", "PreconditionFailedException", "ResourceConflictException"),

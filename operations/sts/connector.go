@@ -80,6 +80,7 @@ func roleOperations() map[string]awsapi.Operation {
 			Description: "Give the result's Credentials to a connection: credentials: \"${steps.role.Credentials}\". " +
 				"A connection's own assumeRole also renews them.",
 			Effect: readOnly,
+			Check:  awsapi.CheckSession,
 			Errors: []string{
 				"AccessDenied", "ExpiredTokenException", "MalformedPolicyDocument",
 				"PackedPolicyTooLarge", "RegionDisabledException", "ValidationError",
@@ -142,6 +143,9 @@ func otherOperations() map[string]awsapi.Operation {
 			Summary: "Get temporary credentials for a federated user.",
 			Errors:  []string{"AccessDenied", "MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabledException", "ValidationError"},
 			Params:  federation,
+			Check: func(given connector.Given) []connector.Mistake {
+				return awsapi.CheckSession(connector.Given{Params: given.Params}) // it takes no credentials of a role
+			},
 		},
 		"GetSessionToken": {
 			Needs:   credentials,

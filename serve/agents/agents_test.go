@@ -8,9 +8,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/serve"
 )
@@ -20,8 +22,8 @@ func everyWay(t *testing.T, try func(t *testing.T, s *shop, agent *session)) {
 	for _, version := range versions {
 		t.Run("http "+version, func(t *testing.T) {
 			s := &shop{held: make(chan struct{})}
-			_, a := serving(t, s, nil)
-			try(t, s, overHTTP(t, a, version, "s3cret-token"))
+			server, a := serving(t, s, nil)
+			try(t, s, overHTTP(t, server, a, version, "s3cret-token"))
 		})
 		t.Run("streams "+version, func(t *testing.T) {
 			s := &shop{held: make(chan struct{})}
@@ -171,9 +173,9 @@ func TestKey(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Run("", func(t *testing.T) {
-			_, a := serving(t, s, func(c *serve.Config) { c.Journal = j })
+			server, a := serving(t, s, func(c *serve.Config) { c.Journal = j })
 			for _, version := range versions {
-				agent := overHTTP(t, a, version, "s3cret-token")
+				agent := overHTTP(t, server, a, version, "s3cret-token")
 				for id, want := range map[string]string{"a": `{"price":7}`, "wrong": `"code":"Wrong"`} {
 					_, structured, err := agent.call(t.Context(), "place_order", map[string]any{"id": id, "idempotencyKey": "k-" + id}, nil)
 					if err != nil || !strings.Contains(structured, want) {
@@ -205,8 +207,8 @@ func TestKey(t *testing.T) {
 func TestCallers(t *testing.T) {
 	for _, version := range versions {
 		s := &shop{held: make(chan struct{})}
-		_, a := serving(t, s, nil)
-		agent := overHTTP(t, a, version, "")
+		server, a := serving(t, s, nil)
+		agent := overHTTP(t, server, a, version, "")
 		list, err := agent.ListTools(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)
@@ -224,7 +226,7 @@ func TestCallers(t *testing.T) {
 		}
 	}
 	s := &shop{held: make(chan struct{})}
-	_, a := serving(t, s, func(c *serve.Config) { c.Flows = c.Flows[:1] })
+	server, a := serving(t, s, func(c *serve.Config) { c.Flows = c.Flows[:1] })
 	defer a.Close()
 	for _, c := range []struct {
 		name   string
@@ -239,16 +241,46 @@ func TestCallers(t *testing.T) {
 		{"no page", []string{"Authorization", "Bearer s3cret-token"}, 200},
 	} {
 		const body = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"x","version":"1"}}}`
-		req := httptest.NewRequest(http.MethodPost, "http://example.com/", strings.NewReader(body))
+		req := httptest.NewRequest(http.MethodPost, "http://example.com"+mounted, strings.NewReader(body))
 		req.Header.Set("Content-Type", "application/json")
 		req.Header.Set("Accept", "application/json, text/event-stream")
 		for i := 0; i < len(c.header); i += 2 {
 			req.Header.Set(c.header[i], c.header[i+1])
 		}
 		w := httptest.NewRecorder()
-		a.Handler(1<<20).ServeHTTP(w, req)
+		server.ServeHTTP(w, req)
 		if w.Code != c.status || c.status == 401 && !strings.HasPrefix(w.Header().Get("WWW-Authenticate"), "Bearer") {
 			t.Errorf("%s: %d %s %s", c.name, w.Code, w.Header(), w.Body)
+		}
+	}
+}
+
+// Who calls more often than the limit of a tool is told when it may again.
+func TestLimit(t *testing.T) {
+	limited := func(c *serve.Config) {
+		reg := (&shop{}).registry(t)
+		flow, err := flows.Load(fstest.MapFS{"flow.yaml": {Data: []byte(strings.Replace(lookFlow, "triggers: [{", "triggers: [{limit: {rate: 2/h}, ", 1))}}, "flow.yaml", reg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Flows[1].Flow = flow
+	}
+	for _, version := range versions {
+		s := &shop{held: make(chan struct{})}
+		server, a := serving(t, s, limited)
+		agent := overHTTP(t, server, a, version, "s3cret-token")
+		for i := range 4 {
+			r, structured, err := agent.call(t.Context(), "look_up", map[string]any{"id": "a"}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			refused := strings.Contains(structured, `"code":"TooManyRequests"`) && strings.Contains(structured, `"class":"throttled"`) && strings.Contains(structured, "call again in 1800 s")
+			if r.IsError != (i >= 2) || refused != (i >= 2) {
+				t.Errorf("%s: call %d: %v %s", version, i, r.IsError, structured)
+			}
+		}
+		if r, _, err := agent.call(t.Context(), "place_order", map[string]any{"id": "a"}, nil); err != nil || r.IsError {
+			t.Errorf("%s: another tool is limited, too: %v %v", version, r, err)
 		}
 	}
 }

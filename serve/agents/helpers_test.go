@@ -129,13 +129,18 @@ func serving(t testing.TB, s *shop, change func(c *serve.Config)) (*serve.Server
 	var running sync.WaitGroup
 	running.Go(func() { _ = server.Run(ctx) })
 	t.Cleanup(func() { cancel(); running.Wait() })
-	return server, agents.New(server, agents.Options{Name: "test", Version: "1", Readers: []agents.Reader{{
+	a := agents.New(server, agents.Options{Name: "test", Version: "1", Readers: []agents.Reader{{
 		Name: "read", Description: "Reads.", Input: map[string]any{"type": "object"},
 		Read: func(_ context.Context, arguments json.RawMessage) (any, error) {
 			return map[string]any{"given": arguments}, nil
 		},
 	}}})
+	server.Mount(mounted, a.Handler(1<<20))
+	return server, a
 }
+
+// mounted is where agents are answered, as by the command serve.
+const mounted = "/-/mcp"
 
 // session is an agent that speaks with the server.
 type session struct {
@@ -146,10 +151,11 @@ type session struct {
 	said []string // the messages of its progress
 }
 
-// overHTTP connects an agent by a version of the protocol; token may be empty.
-func overHTTP(t testing.TB, a *agents.Agents, version, token string) *session {
+// overHTTP connects an agent by a version of the protocol to the whole server; token
+// may be empty.
+func overHTTP(t testing.TB, server *serve.Server, a *agents.Agents, version, token string) *session {
 	t.Helper()
-	web := httptest.NewServer(a.Handler(1 << 20))
+	web := httptest.NewServer(server)
 	t.Cleanup(func() {
 		http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 		web.CloseClientConnections()
@@ -160,7 +166,7 @@ func overHTTP(t testing.TB, a *agents.Agents, version, token string) *session {
 	if token == "" {
 		client.Transport = &withHeader{}
 	}
-	s := connected(t, &mcp.StreamableClientTransport{Endpoint: web.URL, HTTPClient: client, MaxRetries: -1}, version)
+	s := connected(t, &mcp.StreamableClientTransport{Endpoint: web.URL + mounted, HTTPClient: client, MaxRetries: -1}, version)
 	return s
 }
 

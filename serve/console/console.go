@@ -105,6 +105,7 @@ type Console struct {
 	programs programs
 	numbers  numbers
 	views    views
+	shown    shown
 	streams  chan struct{}
 	look     time.Duration // how often a page that is watched is looked at again
 }

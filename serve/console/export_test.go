@@ -13,3 +13,10 @@ func Routes(c *Console) map[string]string {
 	}
 	return all
 }
+
+// ShownRuns counts the runs that have ended whose pages are kept.
+func ShownRuns(c *Console) int {
+	c.shown.mu.Lock()
+	defer c.shown.mu.Unlock()
+	return len(c.shown.last)
+}

@@ -13,16 +13,16 @@ import (
 	"github.com/medlar-flow/medlar/flows/journal"
 )
 
-// numbers are what the overview counts. They are counted again when they are some
-// seconds old.
+// numbers are what the overview counts. They are counted again when they are older
+// than a second, and less often where that takes long: whoever looks all the time takes
+// a twentieth of a core.
 type numbers struct {
 	mu   sync.Mutex
-	at   time.Time
+	good time.Time // until when they are not counted again
 	page overviewPage
 }
 
 const (
-	countEvery  = 5 * time.Second
 	mostCounted = 2000 // runs that charts look at
 	mostCalled  = 20   // runs that need somebody, by their kind
 	hours       = 24
@@ -101,9 +101,10 @@ func needs(ctx context.Context, j *journal.Journal) (list []need, err error) {
 func (n *numbers) read(ctx context.Context, j *journal.Journal, now time.Time) (overviewPage, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if !n.at.IsZero() && now.Sub(n.at) < countEvery {
+	if now.Before(n.good) {
 		return n.page, nil
 	}
+	began := time.Now()
 	p := overviewPage{Now: now}
 	if stats, err := j.Stats(ctx); err == nil { // a store of one's own may count nothing
 		for _, state := range journal.States() {
@@ -116,7 +117,7 @@ func (n *numbers) read(ctx context.Context, j *journal.Journal, now time.Time) (
 	}
 	p.Whole = len(recent) < mostCounted
 	p.Flows, p.Since = counted(recent, now)
-	n.page, n.at = p, now
+	n.page, n.good = p, now.Add(max(lookEvery, restFactor*time.Since(began)))
 	return p, nil
 }
 

@@ -78,8 +78,8 @@ func ended(s journal.State) bool {
 	return s == journal.Done || s == journal.Failed || s == journal.Canceled
 }
 
-// run reads what is shown of a run. What is damaged is told beside what could be read.
-func (c *Console) run(ctx context.Context, id string) (*runPage, error) {
+// readRun reads what is shown of a run.
+func (c *Console) readRun(ctx context.Context, id string) (*runPage, error) {
 	d, err := c.config.Journal.Show(ctx, id)
 	var damaged *journal.DamagedError
 	if err != nil && (!errors.As(err, &damaged) || d == nil) {

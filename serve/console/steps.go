@@ -20,7 +20,7 @@ type stepsPage struct {
 }
 
 func (c *Console) showSteps(w http.ResponseWriter, r *request) {
-	d, err := c.config.Journal.Show(r.Context(), r.PathValue("run"))
+	d, err := c.details(r.Context(), r.PathValue("run"))
 	if err != nil {
 		c.fail(w, r, http.StatusInternalServerError, err)
 		return

@@ -29,6 +29,7 @@ type checker struct {
 	root        *frameScope
 	head        *node // the connections: what calls read without saying so
 	steps       map[string]*stepInfo
+	room        stepRoom
 	done        []string // ids in the order of their ends
 	connections map[string]*connectionDecl
 	secrets     map[string]int    // slots of the declared secrets

@@ -7,6 +7,7 @@ import (
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/readfile"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/internal/yamlfile"
@@ -172,15 +173,18 @@ func (w *stepCheck) together(call *interp.CallStep, with *node) {
 	if call.Op.Check == nil || w.forgives() {
 		return
 	}
-	given := connector.Given{Params: knownOf(call.Params, with, call.Op.Params())}
+	given := connector.Given{Params: w.knownOf(call.Params, with, call.Op.Params())}
 	if use := call.Connection; use != nil && use.Plan != nil {
-		given.Connection = knownOf(use.Plan.Params, nil, call.Owner.Connection)
+		given.Connection = w.knownOf(use.Plan.Params, nil, call.Owner.Connection)
 	}
 	for _, m := range call.Op.Check(given) {
 		at := w.body
 		if with != nil {
-			if key, _ := with.Find(m.Param); key != nil {
+			switch key, value := with.Find(spelt(m.Param, with, call.Op.Params())); {
+			case key != nil:
 				at = key
+			case value != with: // an element of a list
+				at = value
 			}
 		}
 		if m.Maybe {
@@ -191,9 +195,23 @@ func (w *stepCheck) together(call *interp.CallStep, with *node) {
 	}
 }
 
+// spelt returns the path of a parameter as the flow spells its first name.
+func spelt(path string, with *node, params *schema.Schema) string {
+	name, end := path, strings.IndexAny(path, ".[")
+	if end >= 0 {
+		name = path[:end]
+	}
+	for _, key := range with.Keys {
+		if f := params.Field(key.Text); f != nil && f.Name == name {
+			return key.Text + path[len(name):]
+		}
+	}
+	return path
+}
+
 // knownOf returns the parameters that are there, as far as they are known. n is
 // where they stand; nil where nothing begins with a known text.
-func knownOf(v interp.Value, n *node, params *schema.Schema) map[string]any {
+func (c *checker) knownOf(v interp.Value, n *node, params *schema.Schema) map[string]any {
 	known := map[string]any{}
 	put := func(name string, v any) {
 		if f := params.Field(name); f != nil {
@@ -209,7 +227,7 @@ func knownOf(v interp.Value, n *node, params *schema.Schema) map[string]any {
 		}
 	case *interp.MapValue:
 		for i, name := range m.Keys {
-			known := knownPart(m.Items[i])
+			known := c.knownPart(m.Items[i])
 			if unknown, ok := known.(connector.Unknown); ok && n != nil && n.Get(name) != nil && n.Get(name).Kind == yamlfile.Scalar {
 				unknown.Begins, _, _ = strings.Cut(n.Get(name).Text, "${")
 				known = unknown
@@ -222,25 +240,54 @@ func knownOf(v interp.Value, n *node, params *schema.Schema) map[string]any {
 
 // knownPart returns a value with an Unknown in the place of each part of it that
 // only a run knows.
-func knownPart(v interp.Value) any {
+func (c *checker) knownPart(v interp.Value) any {
 	switch x := v.(type) {
 	case interp.Constant:
 		return x.V
 	case interp.ListValue:
 		list := make([]any, len(x))
 		for i, item := range x {
-			list[i] = knownPart(item)
+			list[i] = c.knownPart(item)
 		}
 		return list
 	case *interp.MapValue:
 		m := make(map[string]any, len(x.Keys))
 		for i, key := range x.Keys {
-			m[key] = knownPart(x.Items[i])
+			m[key] = c.knownPart(x.Items[i])
 		}
 		return m
+	case *interp.Binding:
+		if v, ok := x.Program.Fixed(); ok {
+			return v
+		}
+		return connector.Unknown{From: c.giverOf(x.Program), MayBeNull: mayBeNull(x)}
 	default:
 		return connector.Unknown{}
 	}
+}
+
+// mayBeNull reports whether an expression can be null as far as its type, or the
+// flow, says. Of a bare environment variable the run says which one is missing.
+func mayBeNull(b *interp.Binding) bool {
+	t := b.Program.Type()
+	if b.Omits || !b.Program.Whole() || bareVariable(b.Program) {
+		return false
+	}
+	return b.Program.Null() != "" || t.Nullable && t.Type != schema.Any
+}
+
+// giverOf returns the operation of whose result the value of a path is a part;
+// empty where there is none.
+func (c *checker) giverOf(p *bind.Program) string {
+	refs := p.Refs()
+	if !p.Bare() || len(refs) != 1 || refs[0].Root != "steps" {
+		return ""
+	}
+	info := c.steps[refs[0].Name]
+	if info == nil || info.verb != "call" {
+		return ""
+	}
+	return info.source
 }
 
 // connectionTogether has the connector look at the parameters of a connection
@@ -249,7 +296,7 @@ func (c *checker) connectionTogether(plan *interp.ConnectionPlan, owner *connect
 	if owner.CheckConnection == nil || c.loader.lenient {
 		return
 	}
-	known := knownOf(plan.Params, body, owner.Connection)
+	known := c.knownOf(plan.Params, body, owner.Connection)
 	c.readKnown(known, plan.Params, owner.Connection)
 	for _, m := range owner.CheckConnection(connector.Given{Params: known}) {
 		place, value := body.Find(m.Param)

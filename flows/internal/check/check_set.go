@@ -17,7 +17,11 @@ func (w *stepCheck) set() {
 		return
 	}
 	n := len(w.body.Keys)
-	m := &interp.MapValue{Keys: make([]string, n), Items: make([]interp.Value, n)}
+	made := &struct { // in one piece of memory
+		interp.SetStep
+		values interp.MapValue
+	}{values: interp.MapValue{Keys: make([]string, n), Items: make([]interp.Value, n)}}
+	m := &made.values
 	for i, key := range w.body.Keys {
 		w.noExpression(key, "a name that is set")
 		m.Keys[i], m.Items[i] = key.Text, w.value(w.body.Items[i], nil, w.sc, "set."+key.Text)
@@ -25,7 +29,8 @@ func (w *stepCheck) set() {
 	for i, key := range w.body.Keys {
 		m.Items[i] = w.assign(key, w.body.Items[i], m.Items[i])
 	}
-	w.st.Do = &interp.SetStep{Values: m}
+	made.Values = m
+	w.st.Do = &made.SetStep
 	w.finish(nil, "", false)
 }
 

@@ -162,9 +162,14 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.
 		c.unknownStep(n, sc)
 		return nil
 	}
-	st := &interp.Step{Verb: verb, At: c.src.Place(key), Slot: interp.NoSlot, Rel: prefix + "/" + strconv.Itoa(position)}
+	w := c.newStep()
+	st := w.st
+	st.Verb, st.At, st.Slot = verb, c.src.Place(key), interp.NoSlot
 	if id := n.Get("id"); id != nil && c.steps[id.Text] != nil {
 		st.Id, st.Rel = id.Text, prefix+"/"+id.Text
+	} else {
+		var few [64]byte
+		st.Rel = string(strconv.AppendInt(append(append(few[:0], prefix...), '/'), int64(position), 10))
 	}
 	outerBeside := c.beside
 	c.beside = nil
@@ -177,7 +182,7 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.
 	}
 	outer := c.current
 	c.current = st.Id
-	w := &stepCheck{checker: c, n: n, sc: sc, st: st, verb: key, body: n.Get(verb)}
+	w.n, w.sc, w.verb, w.body = n, sc, key, n.Get(verb)
 	if guard := n.Get("if"); guard != nil && verb != "if" {
 		st.Guard = c.condition(guard, sc, "if")
 		inner := *sc
@@ -203,6 +208,25 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.
 	c.noteGuard(n, moment)
 	c.current, c.beside = outer, outerBeside
 	return st
+}
+
+// stepRoom is room for steps and their checks, which are made in lots: a large
+// file has tens of thousands.
+type stepRoom struct {
+	steps  []interp.Step
+	checks []stepCheck
+}
+
+func (c *checker) newStep() *stepCheck {
+	const lot = 32
+	room := &c.room
+	if len(room.steps) == 0 {
+		room.steps, room.checks = make([]interp.Step, lot), make([]stepCheck, lot)
+	}
+	w := &room.checks[0]
+	w.checker, w.st = c, &room.steps[0]
+	room.steps, room.checks = room.steps[1:], room.checks[1:]
+	return w
 }
 
 // unknownStep goes on with a step that cannot run, so that references to it

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/medlar-flow/medlar/flows/internal/fields"
@@ -105,7 +106,8 @@ type way struct {
 // end leave no value behind them, but a handler further out may see what they
 // set.
 func (w *stepCheck) joinWays(ways []way) {
-	var all, open []*ctxScope
+	var fewAll, fewOpen [4]*ctxScope
+	all, open := fewAll[:0], fewOpen[:0]
 	for _, one := range ways {
 		all = append(all, one.ctx)
 		if !one.ends {
@@ -115,15 +117,26 @@ func (w *stepCheck) joinWays(ways []way) {
 	if len(open) == 0 { // nothing behind them runs
 		open = all
 	}
-	seen := map[string]bool{}
-	for _, one := range all {
+	var seen map[string]bool // only where a name can stand twice
+	for i, one := range all {
 		for _, name := range one.own {
-			if !seen[name] {
-				seen[name] = true
-				w.joinName(all, open, name)
+			if seen[name] {
+				continue
 			}
+			if i < len(all)-1 && seen == nil && setLater(all[i+1:]) {
+				seen = map[string]bool{}
+			}
+			if seen != nil {
+				seen[name] = true
+			}
+			w.joinName(all, open, name)
 		}
 	}
+}
+
+// setLater reports whether one of the blocks sets a name.
+func setLater(blocks []*ctxScope) bool {
+	return slices.ContainsFunc(blocks, func(c *ctxScope) bool { return len(c.own) > 0 })
 }
 
 // joinName takes over one name: all are the blocks, open those that lead on.

@@ -231,8 +231,9 @@ func (c *checker) zone(n *node) string {
 	if name == "" {
 		return "UTC"
 	}
-	if _, err := schedule.Zone(name); err != nil {
-		c.fail(n, "unknown-zone", "write a name of the IANA database, such as Europe/Berlin", "there is no time zone %q", name)
+	var wrong *schedule.ZoneError
+	if _, err := schedule.Zone(name); errors.As(err, &wrong) {
+		c.fail(n, "unknown-zone", wrong.Help, "%s", wrong.Message)
 		return "UTC"
 	}
 	return name

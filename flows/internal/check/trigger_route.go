@@ -180,7 +180,7 @@ func (c *checker) auth(t *interp.Trigger, n *node) {
 	if c.diags[before:].HasErrors() {
 		return
 	}
-	t.AuthKnown = knownParams(t.AuthParams, schemes)
+	t.AuthKnown = c.knownParams(t.AuthParams, schemes)
 	for _, m := range auth.Check(t.AuthKnown) {
 		at := n
 		if _, found := n.Find(m.Param); found != nil && m.Param != "" {
@@ -192,12 +192,12 @@ func (c *checker) auth(t *interp.Trigger, n *node) {
 
 // knownParams returns parameters by their names as far as they are known before a
 // run, those of a scheme too.
-func knownParams(v interp.Value, s *schema.Schema) map[string]any {
-	known := knownOf(v, nil, s)
+func (c *checker) knownParams(v interp.Value, s *schema.Schema) map[string]any {
+	known := c.knownOf(v, nil, s)
 	for name, v := range known {
 		if f := s.Field(name); f != nil && f.Members != nil {
 			if members, ok := v.(map[string]any); ok {
-				known[name] = knownOf(interp.Constant{V: members}, nil, f.Members)
+				known[name] = c.knownOf(interp.Constant{V: members}, nil, f.Members)
 			}
 		}
 	}

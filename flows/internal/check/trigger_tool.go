@@ -3,12 +3,13 @@ package check
 import (
 	"strings"
 
+	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/schema"
 )
 
 // toolKeys are those of a tool, whose inputs are its arguments.
-var toolKeys = []string{"tool", "name", "auth"}
+var toolKeys = []string{"tool", "name", "auth", "limit"}
 
 const howToTool = "write ‹- tool: {name: place_order, description: Places an order.}›"
 
@@ -42,7 +43,7 @@ func (c *checker) tool(n, at *node) *interp.Trigger {
 	if c.diags[before:].HasErrors() {
 		return nil
 	}
-	known := knownParams(said, toolFields)
+	known := c.knownParams(said, toolFields)
 	t.Tool.Name, _ = known["name"].(string)
 	t.Tool.Description, _ = known["description"].(string)
 	t.Name = "tool " + t.Tool.Name
@@ -58,6 +59,9 @@ func (c *checker) tool(n, at *node) *interp.Trigger {
 	c.auth(t, n.Get("auth"))
 	if t.Auth == "hmac" || t.Auth == "mutualTls" {
 		c.fail(n.Get("auth"), "tool-auth", "take bearer, basic, apiKey or jwt", "callers of a tool are known by a header, and %s is none", t.Auth)
+	}
+	if n := n.Get("limit"); n != nil && !n.IsNull() {
+		t.Limit, _, _ = c.rate(n, fields.CallerLimitField)
 	}
 	if c.program.OutputType.HasSecret() {
 		c.fail(at, "tool-secret", "leave it out of the output", "the result of a tool is read by a model, and the output of this flow shows a secret")

@@ -38,8 +38,9 @@ func (e *editorSchema) triggers() JsonObject {
 			"name":        documented(JsonObject{"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,128}$"}, "The name by which agents call it: place_order."),
 			"description": documented(e.fixedText(), "What it does and when to call it, for the model that chooses."),
 		}, "name", "description"), "What agents call: its arguments are the inputs, its result is the output."),
-		"name": documented(e.fixedText(), "What tells the trigger from others of the flow; tool with its name if left out."),
-		"auth": e.auth(),
+		"name":  documented(e.fixedText(), "What tells the trigger from others of the flow; tool with its name if left out."),
+		"auth":  e.auth(),
+		"limit": documented(optional(e.object(fields.CallerLimitField.Members, "limit")), "How often one caller may call: {rate: 10/s}; others get the failure TooManyRequests."),
 	}, "tool")
 	one := choose(JsonObject{"required": []any{"tool"}}, tool, choose(JsonObject{"required": []any{"schedule"}}, schedule, route))
 	for _, s := range e.registry.EventSources() {

@@ -1,0 +1,60 @@
+package docs
+
+import "github.com/medlar-flow/medlar/connector"
+
+// helpForClass is what a flow, or its author, can do about a class of failures.
+var helpForClass = map[connector.Class]string{
+	connector.ClassThrottled:    "`retry`, whose delays grow; a `limit` of the connection, so that it does not happen",
+	connector.ClassUnavailable:  "`retry`; a step that changes something says `idempotent` where it may be done twice",
+	connector.ClassTimeout:      "`retry`, or a longer `timeout`",
+	connector.ClassConflict:     "`catch` it where what is there will do; else read it and decide, or `retry` while it is being changed",
+	connector.ClassPrecondition: "read the thing anew, and begin with what it is now",
+	connector.ClassNotFound:     "`catch` it where nothing is an answer; else look at the name, the account and the region",
+	connector.ClassDenied:       "permissions of the caller: `runner ops OPERATION` names the one that a call of AWS needs, `runner doctor` says who calls",
+	connector.ClassExpired:      "log in anew; a run that waits long takes credentials that renew themselves, such as `assumeRole`",
+	connector.ClassInvalid:      "the call: the message says which parameter",
+	connector.ClassQuota:        "a higher limit, or less at once: `concurrency`, smaller parts",
+	connector.ClassFunction:     "the function; its own error is in `cause`, and its type is a code for `on`",
+	connector.ClassFailed:       "what the flow's author meant by it",
+	connector.ClassCanceled:     "nothing: somebody wanted it, and what was done is undone",
+	connector.ClassInternal:     "the message; where it says that there is a mistake in the program, a report",
+}
+
+// codesOfRuns says of each code of our own why it comes and what helps.
+var codesOfRuns = map[string][2]string{
+	"AttemptLost":         {"on Temporal: the worker did not say what became of an attempt; it may have happened", "`idempotent` on the step has it tried again; else look at the service before a restart"},
+	"Canceled":            {"somebody canceled the run, or a branch beside failed", "nothing; `finally` runs and what was done is undone"},
+	"ChunkLost":           {"on Temporal: the worker did not say what became of a part of a loop", "look at what its iterations did, then `runner-temporal runs restart`"},
+	"CloseFailed":         {"a connection could not be closed at the end of the run", "the message of the connector; what the steps did stands"},
+	"ConditionNotBoolean": {"a condition gave something else than true and false", "compare in it: `${ctx.n > 0}`, `${ctx.name ?? '' != ''}`"},
+	"DamagedAnswer":       {"an answer did not come as it was sent: its checksum is another one", "`retry`; nothing of it was used"},
+	"ExpressionFailed":    {"an expression could not be computed: a null, an index beyond the list, a text that is no number, a bound", "the message names the expression and its place; `??` gives another value for null"},
+	"FileNotRead":         {"a file that the flow names could not be read, or has more than 64 MiB", "the path, from the folder of the flow, and its rights"},
+	"FileNotText":         {"a file was to be text and is not UTF-8", "name it where bytes are taken, such as `bodyFile`"},
+	"Internal":            {"an operation failed without saying how, or the engine did", "the message; where an operation of your own is meant, have it return a `connector.Error`"},
+	"Interrupted":         {"the process was asked to end while the run went on", "with a journal the run goes on at the next start, or by `runner resume`"},
+	"InvalidConcurrency":  {"`concurrency` of a loop is an expression and gave no number from 1 to 10,000", "the expression"},
+	"InvalidConnection":   {"a connection could not be made of what the flow says: a profile that there is not, a secret that is not there", "`runner doctor FLOW` tries all connections and says more"},
+	"InvalidDuration":     {"a time was an expression and gave no duration, or a negative one", "write `90s` or `1m30s`; `duration(n, 's')` makes one of a number"},
+	"InvalidFailure":      {"`fail` was given a code, a message or a status that is none", "a code of letters and digits, a message that is not null, a status from 400 to 599"},
+	"InvalidKey":          {"the key of a signal is null, empty, or longer than 200 characters", "make it of something that each wait has, such as the id of the item"},
+	"InvalidMaxAttempts":  {"`maxAttempts` of a repeat was an expression and gave no number from 1", "the expression"},
+	"InvalidParameter":    {"a parameter was an expression, and its value does not fit", "the message names the parameter and what was found; nothing was sent"},
+	"InvalidResult":       {"an operation gave what its own schema does not allow; the call happened", "a report to the author of the connector"},
+	"InvalidTimestamp":    {"`until` of a wait was an expression and gave no time", "RFC 3339: `2026-03-01T12:00:00Z`; `parseTime` reads other forms"},
+	"NoError":             {"`fail` was to throw an error again where there is none", "it belongs into a `catch`"},
+	"NoPublicUrl":         {"`signalUrl` was called, and nobody knows under which address people reach the server", "`runner serve --public-url https://flows.example.com`"},
+	"NotAList":            {"a loop was to go through something else than a list or a map", "the expression; `?? []` for null"},
+	"NotSent":             {"on Temporal: the parameters of a call could not be given to a worker", "the message says which and why; nothing happened"},
+	"OutcomeUnknown":      {"a process ended while a call was under way that must not happen twice: nobody knows whether it did", "look at the service, then `runner runs restart` with `--again STEP` or `--result STEP=…`"},
+	"Panic":               {"an operation ended by a panic; the call may have happened", "a report to the author of the connector, with the stack from the log"},
+	"RepeatExhausted":     {"a `repeat` came to `maxAttempts` without its condition", "more attempts, a longer `delay`, or a `catch` that says what it means"},
+	"RestartDiverged":     {"a restarted run came to another step than the one whose record it has", "restart it from an earlier step, or with `--again STEP`"},
+	"ResultNotStored":     {"what a step gave could not be recorded: it holds a secret and there is no key, or it cannot be written as JSON", "`MEDLAR_JOURNAL_KEY`, or `MEDLAR_TEMPORAL_KEY`; the message says what happened to the call"},
+	"SignalTimeout":       {"a signal did not come within the `timeout` of the wait", "`catch` it, and say what silence means"},
+	"Timeout":             {"a step, or the flow, took longer than its `timeout`", "`retry` begins it anew; a step whose outcome is unknown says so by `outcome`"},
+	"TooLarge":            {"on Temporal: a value has more than the server takes", "`--store FOLDER` keeps large values elsewhere; or hand on a reference"},
+	"TooManyItems":        {"a loop was to go through more items than a loop may have", "page by page, or a sub-flow for each part"},
+	"ValueTooLarge":       {"a name of `ctx`, an output or what a loop collects would have more than a run may hold", "keep what is needed of it, or write it to a file or a bucket as it comes"},
+	"WorkerLost":          {"on Temporal: the worker that made a call is gone; the call may have happened", "a step that is `idempotent` or only reads is made again by itself"},
+}

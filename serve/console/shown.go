@@ -1,0 +1,82 @@
+package console
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/medlar-flow/medlar/flows/journal"
+)
+
+// shown are pages of runs that have ended: they are looked at again and again, and to
+// read ten thousand steps takes long. What a journal marks otherwise is made anew.
+type shown struct {
+	mu   sync.Mutex
+	last []shownRun // the latest last
+}
+
+type shownRun struct {
+	id, mark string
+	until    time.Time
+	page     *runPage
+}
+
+const (
+	mostShownRuns = 8
+	// A run that was deleted may come again under its name, and have the same mark.
+	shownTime = time.Minute
+)
+
+// find returns what was made of a run with a mark; nil for nothing.
+func (s *shown) find(id, mark string, now time.Time) *runPage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, one := range s.last {
+		if one.id == id && one.mark == mark && now.Before(one.until) {
+			return one.page
+		}
+	}
+	return nil
+}
+
+// keep keeps what was made, in place of what was made before.
+func (s *shown) keep(one shownRun) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = slices.DeleteFunc(s.last, func(other shownRun) bool { return other.id == one.id })
+	if len(s.last) >= mostShownRuns {
+		s.last = slices.Delete(s.last, 0, 1)
+	}
+	s.last = append(s.last, one)
+}
+
+// run returns what is shown of a run; the caller may change the page itself, and
+// nothing that it leads to. What is damaged is told beside what could be read.
+func (c *Console) run(ctx context.Context, id string) (*runPage, error) {
+	mark, marked := c.config.Journal.Mark(ctx, id)
+	now := c.config.Now()
+	if marked == nil {
+		if p := c.shown.find(id, mark, now); p != nil {
+			again := *p
+			again.Now = now
+			return &again, nil
+		}
+	}
+	p, err := c.readRun(ctx, id)
+	if err == nil && marked == nil && p.Damaged == "" && ended(p.Run.State) {
+		kept := *p
+		c.shown.keep(shownRun{id: id, mark: mark, until: now.Add(shownTime), page: &kept})
+	}
+	return p, err
+}
+
+// details returns what the journal tells of a run, for somebody who changes none of it.
+func (c *Console) details(ctx context.Context, id string) (*journal.Details, error) {
+	if mark, err := c.config.Journal.Mark(ctx, id); err == nil {
+		if p := c.shown.find(id, mark, c.config.Now()); p != nil {
+			return p.Run, nil
+		}
+	}
+	return c.config.Journal.Show(ctx, id) //nolint:wrapcheck // it says all
+}
