@@ -7,6 +7,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/operations/awsapi"
 )
 
@@ -47,7 +48,7 @@ func adviceFor(e *report.RunError, op *connector.Operation, local bool) string {
 	case e.Class == connector.ClassUnavailable && e.Attempts > 1:
 		return "try again later, or give the step's retry more attempts"
 	}
-	return byClass[e.Class]
+	return byClass.Get()[e.Class]
 }
 
 // adviceForAnswer says what to do about a status, or an answer, whose class alone
@@ -71,12 +72,14 @@ func adviceForAnswer(e *report.RunError) string {
 	return ""
 }
 
-var byClass = map[connector.Class]string{
-	connector.ClassThrottled:    "give the step more attempts (retry: {attempts: 6}), or lower the concurrency of the loop that it is in",
-	connector.ClassUnavailable:  "try again later; retry: on the step does so by itself",
-	connector.ClassTimeout:      "raise the timeout of the step or of the flow if the work really needs longer",
-	connector.ClassConflict:     "it exists already or is being changed: wait with retry: {on: [conflict]}, or catch the error",
-	connector.ClassPrecondition: "it has changed since it was read: read it again and use the new revision",
-	connector.ClassExpired:      "the credentials are too old: log in again, or let the connection assume a role, which renews them",
-	connector.ClassFunction:     "the function itself failed; logType: Tail shows the end of its log here, onFunctionError: return gives its error to the flow",
-}
+var byClass = late.Value[map[connector.Class]string]{Make: func() map[connector.Class]string {
+	return map[connector.Class]string{
+		connector.ClassThrottled:    "give the step more attempts (retry: {attempts: 6}), or lower the concurrency of the loop that it is in",
+		connector.ClassUnavailable:  "try again later; retry: on the step does so by itself",
+		connector.ClassTimeout:      "raise the timeout of the step or of the flow if the work really needs longer",
+		connector.ClassConflict:     "it exists already or is being changed: wait with retry: {on: [conflict]}, or catch the error",
+		connector.ClassPrecondition: "it has changed since it was read: read it again and use the new revision",
+		connector.ClassExpired:      "the credentials are too old: log in again, or let the connection assume a role, which renews them",
+		connector.ClassFunction:     "the function itself failed; logType: Tail shows the end of its log here, onFunctionError: return gives its error to the flow",
+	}
+}}

@@ -242,7 +242,7 @@ func flowsBelow(folder string) ([]string, error) {
 }
 
 // flowKey finds a key that flows have and other files in a folder rarely.
-var flowKey = regex.Late(`(?m)^(?:\{\s*)?["']?(?:flow|steps)["']?\s*:`)
+var flowKey = regex.Late{Text: `(?m)^(?:\{\s*)?["']?(?:flow|steps)["']?\s*:`}
 
 // looksLikeFlow is false for a YAML file that is something else, and for a pipe.
 // A file that cannot be read is for the check to tell.
@@ -251,7 +251,7 @@ func looksLikeFlow(path string) bool {
 		return false
 	}
 	text, err := readfile.Path(context.Background(), path, yamlfile.MaxSize)
-	return err != nil || flowKey().Match(text)
+	return err != nil || flowKey.Get().Match(text)
 }
 
 // isFlowName is false for the files that lie beside flows.

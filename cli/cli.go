@@ -29,6 +29,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/stack"
 )
 
 // Command is the command with the world that it works in. The zero value of
@@ -78,6 +79,7 @@ func Main(ctx context.Context, args []string, connectors ...*connector.Connector
 // Main is the function Main for a command with more than connectors: it fills
 // in the world of the process.
 func (c Command) Main(ctx context.Context, args []string) int {
+	stack.Grow()
 	c.heap = newHeap(os.LookupEnv, spareAfter)
 	defer c.heap.end()
 	signals := make(chan os.Signal, 2)

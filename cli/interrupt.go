@@ -9,6 +9,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/internal/stack"
 )
 
 // listen has the signals that end a run sent to a channel. It takes a fifth of
@@ -45,6 +46,7 @@ func (a *app) load(ctx context.Context, file *flowFile, reg *connector.Registry)
 	}
 	done := make(chan loaded, 1)
 	go func() {
+		stack.Grow() // compiling expressions goes deep
 		flow, found := file.load(reg)
 		done <- loaded{flow, found}
 	}()

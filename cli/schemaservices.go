@@ -17,7 +17,7 @@ const mostFiles = 10_000
 const longestFlow = 1 << 20
 
 // calledService finds what stands before the dot of a call.
-var calledService = regex.Late(`(?m)\bcall:[ \t]*["']?((?:[A-Za-z]\w*\.)?[A-Za-z]\w*)\.[A-Za-z]`)
+var calledService = regex.Late{Text: `(?m)\bcall:[ \t]*["']?((?:[A-Za-z]\w*\.)?[A-Za-z]\w*)\.[A-Za-z]`}
 
 // openServices asks a registry for every connector that the flows below a
 // folder call, so that those of its source are made.
@@ -44,7 +44,7 @@ func openServices(reg *connector.Registry, folder string) error {
 		if err != nil {
 			return nil //nolint:nilerr // as above
 		}
-		for _, found := range calledService().FindAllSubmatch(text, -1) {
+		for _, found := range calledService.Get().FindAllSubmatch(text, -1) {
 			_, _ = reg.Connector(string(found[1]))
 		}
 		return nil

@@ -3,6 +3,7 @@ package schema
 import (
 	"regexp"
 	"regexp/syntax"
+	"strings"
 	"sync"
 	"unicode/utf8"
 )
@@ -11,31 +12,91 @@ import (
 // a value is first held against it: an AWS service has some hundred, of which a
 // flow needs a few.
 type pattern struct {
-	text     string
+	text string
+
+	once     sync.Once
 	class    *class // where that is all there is to it
-	compiled func() *regexp.Regexp
+	compiled *regexp.Regexp
 }
 
 // newPattern reads an expression as regexp.Compile does, which finds nothing
-// wrong with one that can be read.
+// wrong with one that can be read. One that can be read for sure is left for
+// later: the tables of Unicode take long.
 func newPattern(text string) (*pattern, error) {
+	if isPlain(text) {
+		return &pattern{text: text}, nil
+	}
 	re, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // the caller does
 	}
 	p := &pattern{text: text}
-	if p.class = repeatedClass(re); p.class == nil {
-		p.compiled = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+	if c := repeatedClass(re); c != nil {
+		p.once.Do(func() { p.class = c })
 	}
 	return p, nil
 }
 
+// isPlain reports whether an expression is ^[...]*$ or ^[...]+$ of what is surely
+// a class: most patterns of names are.
+func isPlain(text string) bool {
+	body, ok := strings.CutPrefix(text, "^[")
+	if !ok || len(body) < 4 || body[0] == '^' || body[len(body)-1] != '$' || body[len(body)-3] != ']' {
+		return false
+	}
+	if times := body[len(body)-2]; times != '*' && times != '+' {
+		return false
+	}
+	for body = body[:len(body)-3]; body != ""; {
+		n := plainElement(body)
+		if n == 0 {
+			return false
+		}
+		body = body[n:]
+	}
+	return true
+}
+
+// plainElements are ranges and classes within a class.
+var plainElements = [...]string{"A-Z", "a-z", "0-9", `\w`, `\d`, `\s`, `\-`, `\.`, `\p{L}`, `\p{N}`, `\p{Z}`, `\p{S}`}
+
+// plainElement returns the length of the element that the rest of a class begins
+// with, and 0 where it is not plain.
+func plainElement(rest string) int {
+	for _, e := range plainElements {
+		if strings.HasPrefix(rest, e) {
+			if strings.HasPrefix(rest[len(e):], "-") && len(rest) > len(e)+1 { // what a dash behind it means is left to the reader
+				return 0
+			}
+			return len(e)
+		}
+	}
+	c := rest[0]
+	if c == '-' && len(rest) == 1 {
+		return 1
+	}
+	if c <= ' ' || c >= utf8.RuneSelf-1 || strings.IndexByte(`[]\^-&~`, c) >= 0 || strings.HasPrefix(rest[1:], "-") && len(rest) > 2 {
+		return 0
+	}
+	return 1
+}
+
 // matchString is that of a regexp.Regexp.
 func (p *pattern) matchString(s string) bool {
+	p.once.Do(p.read)
 	if p.class != nil {
 		return p.class.matches(s)
 	}
-	return p.compiled().MatchString(s)
+	return p.compiled.MatchString(s)
+}
+
+func (p *pattern) read() {
+	if re, err := syntax.Parse(p.text, syntax.Perl); err == nil {
+		p.class = repeatedClass(re)
+	}
+	if p.class == nil {
+		p.compiled = regexp.MustCompile(p.text)
+	}
 }
 
 // class are the characters of a text in ASCII, a bit each. Names are mostly

@@ -42,6 +42,44 @@ func errText(err error) string {
 	return err.Error()
 }
 
+// What is left for later can be read, whatever it is made of.
+func TestPlainPatternsCanBeRead(t *testing.T) {
+	pieces := rapid.SampledFrom([]string{
+		"a", "A-Z", "a-z", "0-9", "z", "-", "_", "+", ".", ":", "=", "/", "@", ",", `\w`, `\d`, `\s`, `\-`, `\.`, `\`, `\p{L}`, `\p{Z}`, `\p{Nobody}`, `\E`, `\Q`,
+		"^", "[", "]", "[:alpha:]", "$", "*", "ä", " ", "&", "{", "}", "(", ")", "|",
+	})
+	plain := 0
+	rapid.Check(t, func(t *rapid.T) {
+		text := "^["
+		for _, piece := range rapid.SliceOfN(pieces, 1, 6).Draw(t, "pieces") {
+			text += piece
+		}
+		text += rapid.SampledFrom([]string{"]*$", "]+$", "]$", "]?$"}).Draw(t, "end")
+		if !isPlain(text) {
+			return
+		}
+		plain++
+		want, err := regexp.Compile(text)
+		if err != nil {
+			t.Fatalf("%q is none: %v", text, err)
+		}
+		p, _ := newPattern(text)
+		for range 2 {
+			if value := rapid.StringMatching(`[aZ0_.ä \-]{0,4}`).Draw(t, "value"); p.matchString(value) != want.MatchString(value) {
+				t.Errorf("%q and %q: want %t", text, value, want.MatchString(value))
+			}
+		}
+	})
+	if plain == 0 {
+		t.Error("no pattern was plain")
+	}
+	for _, text := range []string{`^[\w+=,.@-]*$`, `^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`, `^[0-9]*$`} {
+		if !isPlain(text) {
+			t.Errorf("%q is not plain", text)
+		}
+	}
+}
+
 // A text of one class is held against the class, and matches the same.
 func TestClassesMatchAsRegexpDoes(t *testing.T) {
 	classes := rapid.SampledFrom([]string{

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/internal/stack"
 )
 
 // Listener is where somebody answers.
@@ -29,9 +30,15 @@ const lookEvery = 10 * time.Second
 // refused.
 func (s *Server) Run(ctx context.Context) error {
 	if s.config.Journal != nil {
-		s.work.Go(func() { s.takeUp(ctx) })
+		s.work.Go(func() {
+			stack.Grow() // SQLite goes deep
+			s.takeUp(ctx)
+		})
 	}
-	s.work.Go(func() { s.followSources(ctx) })
+	s.work.Go(func() {
+		stack.Grow()
+		s.followSources(ctx)
+	})
 	if s.notifier != nil {
 		s.work.Go(func() { s.notifier.Run(s.life) })
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/event"
+	"github.com/medlar-flow/medlar/internal/late"
 )
 
 // linksPrefix is where the addresses begin that signalUrl makes.
@@ -133,17 +134,19 @@ func (s *Server) findLink(ctx context.Context, run, name, key, token string) (*l
 }
 
 // closedPages say why nothing can be answered any more.
-var closedPages = map[report.SignalReason]message{
-	report.SignalConflict: {Title: "Answered", Text: "This was answered already. An answer cannot be changed."},
-	report.SignalEnded:    {Title: "Over", Text: "What asked for this has ended."},
-	report.SignalRanOut:   {Title: "Too late", Text: "The time to answer is over."},
-}
+var closedPages = late.Value[map[report.SignalReason]message]{Make: func() map[report.SignalReason]message {
+	return map[report.SignalReason]message{
+		report.SignalConflict: {Title: "Answered", Text: "This was answered already. An answer cannot be changed."},
+		report.SignalEnded:    {Title: "Over", Text: "What asked for this has ended."},
+		report.SignalRanOut:   {Title: "Too late", Text: "The time to answer is over."},
+	}
+}}
 
 // showLink shows the form, as long as the run takes the signal.
 func (s *Server) showLink(x *exchange, _ *http.Request, l *link) {
 	if l.Closed != "" {
 		x.access.Code = signalCode(l.Closed)
-		x.page(http.StatusGone, closedPages[l.Closed])
+		x.page(http.StatusGone, closedPages.Get()[l.Closed])
 		return
 	}
 	x.page(http.StatusOK, newForm(&l.SignalLink))
@@ -184,12 +187,12 @@ func (s *Server) answerLink(x *exchange, req *http.Request, l *link) {
 	case refused.Reason == report.SignalInvalid:
 		form.mistakes(refused)
 		x.page(problem.Status, form)
-	case closedPages[refused.Reason].Title != "":
+	case closedPages.Get()[refused.Reason].Title != "":
 		status := http.StatusGone
 		if refused.Reason == report.SignalConflict {
 			status = http.StatusConflict
 		}
-		x.page(status, closedPages[refused.Reason])
+		x.page(status, closedPages.Get()[refused.Reason])
 	default:
 		x.page(problem.Status, message{Title: "Not taken", Text: "The answer could not be taken. Try again later."})
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/event"
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
@@ -265,11 +266,13 @@ func (s *Server) signal(x *exchange, req *http.Request, k *known) {
 }
 
 // signalStatus is the status for each reason not to take a signal.
-var signalStatus = map[report.SignalReason]int{
-	report.SignalUnknown: http.StatusNotFound, report.SignalInvalid: http.StatusUnprocessableEntity,
-	report.SignalConflict: http.StatusConflict, report.SignalEnded: http.StatusConflict, report.SignalRanOut: http.StatusConflict,
-	report.SignalTooMany: http.StatusServiceUnavailable,
-}
+var signalStatus = late.Value[map[report.SignalReason]int]{Make: func() map[report.SignalReason]int {
+	return map[report.SignalReason]int{
+		report.SignalUnknown: http.StatusNotFound, report.SignalInvalid: http.StatusUnprocessableEntity,
+		report.SignalConflict: http.StatusConflict, report.SignalEnded: http.StatusConflict, report.SignalRanOut: http.StatusConflict,
+		report.SignalTooMany: http.StatusServiceUnavailable,
+	}
+}}
 
 // signalCode is the code of a problem for a reason.
 func signalCode(reason report.SignalReason) string {
@@ -279,12 +282,12 @@ func signalCode(reason report.SignalReason) string {
 // signalProblem says why a signal was not taken.
 func (s *Server) signalProblem(run string, err error) report.Problem {
 	var refused *report.SignalError
-	if !errors.As(err, &refused) || signalStatus[refused.Reason] == 0 {
+	if !errors.As(err, &refused) || signalStatus.Get()[refused.Reason] == 0 {
 		s.config.Notice(Notice{Problem: true, Text: "a signal could not be taken", Run: run, Err: err})
 		return report.Problem{Status: http.StatusInternalServerError, Code: "SignalFailed", Run: run}
 	}
 	p := report.Problem{
-		Status: signalStatus[refused.Reason], Run: run,
+		Status: signalStatus.Get()[refused.Reason], Run: run,
 		Code: signalCode(refused.Reason),
 	}
 	for i, e := range refused.Errors {

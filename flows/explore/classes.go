@@ -17,7 +17,7 @@ import (
 // none of them is one that the flow can't tell from others.
 type mentioned map[string]bool
 
-var word = regex.Late(`[A-Za-z][A-Za-z0-9._-]*`)
+var word = regex.Late{Text: `[A-Za-z][A-Za-z0-9._-]*`}
 
 var errRead = errors.New("read")
 
@@ -35,7 +35,7 @@ func mentions(ctx context.Context, s *flowtest.Suite) mentioned {
 		}
 	}
 	for _, text := range files {
-		for _, w := range word().FindAllString(string(text), -1) {
+		for _, w := range word.Get().FindAllString(string(text), -1) {
 			words[w] = true
 		}
 	}

@@ -20,7 +20,7 @@ type claim struct {
 
 // callsOf finds calls('lambda.invoke'). It is compiled as calls['lambda.invoke'],
 // which is as long.
-var callsOf = regex.Late(`\bcalls\(\s*(?:'([^'"]*)'|"([^'"]*)")\s*\)`)
+var callsOf = regex.Late{Text: `\bcalls\(\s*(?:'([^'"]*)'|"([^'"]*)")\s*\)`}
 
 // always reads a list of expressions.
 func (r *reader) always(n *node) []*claim {
@@ -39,10 +39,10 @@ func (r *reader) claim(n *node) *claim {
 		return nil
 	}
 	c := &claim{text: text}
-	indexed := callsOf().ReplaceAllStringFunc(text, func(found string) string {
+	indexed := callsOf.Get().ReplaceAllStringFunc(text, func(found string) string {
 		return "calls[" + found[len("calls("):len(found)-1] + "]"
 	})
-	for _, m := range callsOf().FindAllStringSubmatch(text, -1) {
+	for _, m := range callsOf.Get().FindAllStringSubmatch(text, -1) {
 		name := m[1] + m[2]
 		op := r.called(n, name)
 		if op == nil {

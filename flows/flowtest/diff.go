@@ -179,11 +179,11 @@ func separate(b *strings.Builder) {
 	}
 }
 
-var plainWord = regex.Late(`^[A-Za-z_/$][A-Za-z0-9_/.$@+()-]*(:[A-Za-z0-9_/.$@+()-]+)*( [A-Za-z0-9_/.$@+()-]+)*$`)
+var plainWord = regex.Late{Text: `^[A-Za-z_/$][A-Za-z0-9_/.$@+()-]*(:[A-Za-z0-9_/.$@+()-]+)*( [A-Za-z0-9_/.$@+()-]+)*$`}
 
 // scalarText quotes what YAML would not read back as the same text.
 func scalarText(text string) string {
-	if plainWord().MatchString(text) {
+	if plainWord.Get().MatchString(text) {
 		if v, _ := (&node{Text: text}).Value(); v == text {
 			return text
 		}

@@ -45,7 +45,7 @@ func (r *reader) failFile(rule, help, message string) {
 	r.report(diag.Error, diag.Span{File: r.label}, rule, help, message)
 }
 
-var ignoreComment = regex.Late(`#\s*medlar:ignore\s+([a-z0-9 ,-]+)`)
+var ignoreComment = regex.Late{Text: `#\s*medlar:ignore\s+([a-z0-9 ,-]+)`}
 
 // unsilenced takes out the warnings that a comment in their line silences.
 func (r *reader) unsilenced(list diag.List) diag.List {
@@ -53,7 +53,7 @@ func (r *reader) unsilenced(list diag.List) diag.List {
 		return list
 	}
 	return slices.DeleteFunc(list, func(d diag.Diagnostic) bool {
-		m := ignoreComment().FindStringSubmatch(r.source.Line(d.Line))
+		m := ignoreComment.Get().FindStringSubmatch(r.source.Line(d.Line))
 		return m != nil && d.Severity == diag.Warning &&
 			slices.Contains(strings.FieldsFunc(m[1], func(c rune) bool { return c == ',' || c == ' ' }), d.Rule)
 	})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -286,29 +287,31 @@ func (r *reader) wanted(n *node) *any {
 }
 
 // errorMembers are those of connector.Error.Value.
-var errorMembers = schema.MustNew(
-	&schema.Field{Name: "code", Type: schema.String},
-	&schema.Field{Name: "class", Type: schema.String},
-	&schema.Field{Name: "message", Type: schema.String},
-	&schema.Field{Name: "step", Type: schema.String},
-	&schema.Field{Name: "operation", Type: schema.String},
-	&schema.Field{Name: "status", Type: schema.Integer},
-	&schema.Field{Name: "requestId", Type: schema.String},
-	&schema.Field{Name: "attempts", Type: schema.Integer},
-	&schema.Field{Name: "requests", Type: schema.Integer},
-	&schema.Field{Name: "retryAfter", Type: schema.Duration},
-	&schema.Field{Name: "outcome", Type: schema.String},
-	&schema.Field{Name: "details"},
-	&schema.Field{Name: "cause"},
-	&schema.Field{Name: "undoErrors"},
-	&schema.Field{Name: "suppressed"},
-)
+var errorMembers = late.Value[*schema.Schema]{Make: func() *schema.Schema {
+	return schema.MustNew(
+		&schema.Field{Name: "code", Type: schema.String},
+		&schema.Field{Name: "class", Type: schema.String},
+		&schema.Field{Name: "message", Type: schema.String},
+		&schema.Field{Name: "step", Type: schema.String},
+		&schema.Field{Name: "operation", Type: schema.String},
+		&schema.Field{Name: "status", Type: schema.Integer},
+		&schema.Field{Name: "requestId", Type: schema.String},
+		&schema.Field{Name: "attempts", Type: schema.Integer},
+		&schema.Field{Name: "requests", Type: schema.Integer},
+		&schema.Field{Name: "retryAfter", Type: schema.Duration},
+		&schema.Field{Name: "outcome", Type: schema.String},
+		&schema.Field{Name: "details"},
+		&schema.Field{Name: "cause"},
+		&schema.Field{Name: "undoErrors"},
+		&schema.Field{Name: "suppressed"},
+	)
+}}
 
 func (r *reader) wantedError(n *node) *wantedError {
-	if !r.isMap(n, "error", errorMembers.Names()...) {
+	if !r.isMap(n, "error", errorMembers.Get().Names()...) {
 		return nil
 	}
-	field := &schema.Field{Type: schema.Object, Members: errorMembers.Open()}
+	field := &schema.Field{Type: schema.Object, Members: errorMembers.Get().Open()}
 	members, _ := r.converted(n, field, kind{}).(map[string]any)
 	return &wantedError{members: members, step: r.step(n.Get("step"))}
 }

@@ -77,7 +77,7 @@ func unreadable(id string, err error) error {
 
 // unread stops the run, one of whose records cannot be read back.
 func (r *run) unread(rec *record, err error) error {
-	r.halt(unreadable(r.id, fmt.Errorf("%s of %s: %w", kindNames[rec.kind], rec.path, err)))
+	r.halt(unreadable(r.id, fmt.Errorf("%s of %s: %w", kindNames.Get()[rec.kind], rec.path, err)))
 	return runtime.StoppedError(runtime.ByShutdown)
 }
 

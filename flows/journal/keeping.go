@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/medlar-flow/medlar/internal/stack"
 )
 
 // Keeping says how long runs that have ended are kept. Of several, the one for
@@ -128,6 +130,7 @@ func (j *Journal) tidy(ctx context.Context) (int64, error) {
 // tidyUp deletes what is kept no longer, every now and then. A process that ends
 // before does it once, in Close.
 func (j *Journal) tidyUp() {
+	stack.Grow() // SQLite goes deep
 	ticker := time.NewTicker(tidyEvery)
 	defer ticker.Stop()
 	for {

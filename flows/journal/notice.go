@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/internal/stack"
 )
 
 // watchEvery is how often a process looks for what others have written for its
@@ -16,6 +17,7 @@ const watchEvery = 100 * time.Millisecond
 // looks for its own runs. A run that is resumed reads what was written before
 // when it has entered, so that nothing is missed in between.
 func (j *Journal) watch() {
+	stack.Grow() // SQLite goes deep
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
 	for {

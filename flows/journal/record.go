@@ -168,7 +168,7 @@ func decodeRecord(run string, seq int64, data []byte) (*record, error) {
 		rec.spans = readSpans(r, seq)
 	}
 	rec.body = r.Rest()
-	if _, known := kindNames[rec.kind]; !known {
+	if _, known := kindNames.Get()[rec.kind]; !known {
 		r.Fail(fmt.Errorf("unknown kind %q", rec.kind))
 	}
 	if r.Err() != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/late"
 )
 
 // carrier is the runtime.Runtime of one branch of a durable run: what the
@@ -132,17 +133,19 @@ func (r *carrier) write(rec *record, wait bool, more ...Change) error {
 func (r *carrier) diverged(path string) error {
 	what := "nothing"
 	if len(r.scope.queue) > 0 {
-		what = fmt.Sprintf("%s of %s", kindNames[r.scope.queue[0].kind], r.scope.queue[0].path)
+		what = fmt.Sprintf("%s of %s", kindNames.Get()[r.scope.queue[0].kind], r.scope.queue[0].path)
 	}
 	r.run.halt(&DivergedError{RunID: r.run.id, Path: path, Recorded: what})
 	return runtime.StoppedError(runtime.ByShutdown)
 }
 
-var kindNames = map[kind]string{
-	kindBegin: "the beginning", kindResult: "the result", kindWithheld: "the result", kindFailure: "the failure", kindTime: "the time", kindSleep: "a wait",
-	kindAwait: "a wait for a signal", kindGiven: "a signal", kindRanOut: "the end of a wait for a signal",
-	kindDeadline: "a time limit", kindStop: "a stop", kindJoin: "a join", kindFold: "what was left", kindEnd: "the end",
-}
+var kindNames = late.Value[map[kind]string]{Make: func() map[kind]string {
+	return map[kind]string{
+		kindBegin: "the beginning", kindResult: "the result", kindWithheld: "the result", kindFailure: "the failure", kindTime: "the time", kindSleep: "a wait",
+		kindAwait: "a wait for a signal", kindGiven: "a signal", kindRanOut: "the end of a wait for a signal",
+		kindDeadline: "a time limit", kindStop: "a stop", kindJoin: "a join", kindFold: "what was left", kindEnd: "the end",
+	}
+}}
 
 // Sleep waits until the time that was set when the wait began.
 func (r *carrier) Sleep(path string, until time.Time) error {

@@ -92,15 +92,15 @@ func (l *loops) print(files map[string]any, flow *flows.Flow, path string) []byt
 	return h.Sum(nil)
 }
 
-var indices = regex.Late(`\[\d+\]`)
+var indices = regex.Late{Text: `\[\d+\]`}
 
 // stepAt finds a step in the outline of a flow, where the paths of iterations have
 // no indices; ok is false where it is not one step.
 func stepAt(flow *flows.Flow, path string) (found report.StepInfo, ok bool) {
-	bare := indices().ReplaceAllString(path, "")
+	bare := indices.Get().ReplaceAllString(path, "")
 	n := 0
 	for _, info := range flow.Outline() {
-		if indices().ReplaceAllString(info.Path, "") == bare {
+		if indices.Get().ReplaceAllString(info.Path, "") == bare {
 			found = info
 			n++
 		}

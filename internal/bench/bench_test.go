@@ -110,8 +110,8 @@ func TestSections(t *testing.T) {
 	}
 	b := begun(t)
 	for _, s := range sections() {
-		if s.Name == "cold" || s.AtOnce != 0 && s.AtOnce != 16 || s.Name == "invoke-16" {
-			continue // the cold start builds programs
+		if s.Name == "cold" || s.Name == "idle" || s.AtOnce != 0 && s.AtOnce != 16 || s.Name == "invoke-16" {
+			continue // starts build programs
 		}
 		t.Run(s.Name, func(t *testing.T) {
 			var got figures.Rounds
@@ -144,7 +144,7 @@ func TestStartOnce(t *testing.T) {
 		t.Skip("needs sh")
 	}
 	b := &bench{dir: t.TempDir(), stub: "127.0.0.1:1"}
-	s, err := b.startOnce(t.Context(), []string{"/bin/sh", "-c", `test "$AWS_ENDPOINT_URL" = http://127.0.0.1:1 && echo o-1700`})
+	s, err := b.startOnce(t.Context(), program{argv: []string{"/bin/sh", "-c", `test "$AWS_ENDPOINT_URL" = http://127.0.0.1:1 && echo o-1700`}, prints: "o-1700"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func TestStartOnce(t *testing.T) {
 		t.Errorf("it measured %v", s)
 	}
 	for name, script := range map[string]string{"a program that fails": "echo o-1700; exit 3", "another answer": "echo hello"} {
-		if _, err := b.startOnce(t.Context(), []string{"/bin/sh", "-c", script}); err == nil {
+		if _, err := b.startOnce(t.Context(), program{argv: []string{"/bin/sh", "-c", script}, prints: "o-1700"}); err == nil {
 			t.Errorf("%s counts as a start", name)
 		}
 	}

@@ -21,6 +21,7 @@ import (
 const (
 	rowRunner  = "runner"
 	rowOneshot = "oneshot"
+	rowCheck   = "check"
 )
 
 // coldFlow writes a flow of 50 steps with one call of a function.
@@ -35,8 +36,17 @@ func coldFlow() string {
 	return b.String()
 }
 
-// programs are the programs that start cold, with their arguments.
-type programs map[string][]string
+// checkedFlow is what runner checks: one step.
+const checkedFlow = "flow: small\ninputs: {name: {type: string, required: true}}\nsteps:\n" +
+	"  - {id: answer, call: lambda.invoke, with: {functionName: " + stub.Small + ", payload: {name: \"${ctx.name}\"}}}\n"
+
+// programs are the programs that start cold.
+type programs map[string]program
+
+type program struct {
+	argv   []string
+	prints string // is in what it prints
+}
 
 // build builds the programs as releases are built, and writes the flow.
 func (b *bench) build(ctx context.Context) (programs, error) {
@@ -44,6 +54,7 @@ func (b *bench) build(ctx context.Context) (programs, error) {
 	for name, path := range map[string]string{rowRunner: "cmd/runner", rowOneshot: "internal/bench/oneshot"} {
 		linked := b.program(name) + ".linked"
 		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", linked, module+path) //nolint:gosec // fixed names
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("building %s: %w: %s", path, err, out)
 		}
@@ -51,13 +62,16 @@ func (b *bench) build(ctx context.Context) (programs, error) {
 			return nil, err
 		}
 	}
-	flow := filepath.Join(b.dir, "cold.yaml")
-	if err := os.WriteFile(flow, []byte(coldFlow()), 0o600); err != nil { //nolint:gosec // a folder of our own
-		return nil, fmt.Errorf("writing a flow: %w", err)
+	flow, small := filepath.Join(b.dir, "cold.yaml"), filepath.Join(b.dir, "small.yaml")
+	for path, text := range map[string]string{flow: coldFlow(), small: checkedFlow} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil { //nolint:gosec // a folder of our own
+			return nil, fmt.Errorf("writing a flow: %w", err)
+		}
 	}
 	return programs{
-		rowRunner:  {b.program(rowRunner), "run", flow},
-		rowOneshot: {b.program(rowOneshot), stub.Small},
+		rowRunner:  {argv: []string{b.program(rowRunner), "run", flow}, prints: "o-1700"},
+		rowOneshot: {argv: []string{b.program(rowOneshot), stub.Small}, prints: "o-1700"},
+		rowCheck:   {argv: []string{b.program(rowRunner), "check", small}},
 	}, nil
 }
 
@@ -86,23 +100,30 @@ func (b *bench) program(name string) string { return filepath.Join(b.dir, name+"
 
 // measureCold starts the programs in turns, and gives medians.
 func (b *bench) measureCold(ctx context.Context) (samples, error) {
-	if b.programs == nil {
-		built, err := b.build(ctx)
-		if err != nil {
-			return nil, err
-		}
-		b.programs = built
-		if _, err := b.starts(ctx, 1); err != nil { // the files are in memory then
-			return nil, err
-		}
+	if err := b.built(ctx); err != nil {
+		return nil, err
 	}
 	return b.starts(ctx, b.pace.starts)
 }
 
+// built builds the programs where that has not been done.
+func (b *bench) built(ctx context.Context) error {
+	if b.programs != nil {
+		return nil
+	}
+	built, err := b.build(ctx)
+	if err != nil {
+		return err
+	}
+	b.programs = built
+	_, err = b.starts(ctx, 1) // the files are in memory then
+	return err
+}
+
 func (b *bench) starts(ctx context.Context, n int) (samples, error) {
-	all := map[string]map[string][]float64{rowRunner: {}, rowOneshot: {}}
+	all := map[string]map[string][]float64{rowRunner: {}, rowOneshot: {}, rowCheck: {}}
 	for range n {
-		for _, row := range []string{rowRunner, rowOneshot} {
+		for _, row := range []string{rowRunner, rowOneshot, rowCheck} {
 			s, err := b.startOnce(ctx, b.programs[row])
 			if err != nil {
 				return nil, err
@@ -125,9 +146,9 @@ func (b *bench) starts(ctx context.Context, n int) (samples, error) {
 	return got, nil
 }
 
-// startOnce runs a program that calls the stub's small function and prints
-// the order in its answer.
-func (b *bench) startOnce(ctx context.Context, argv []string) (figures.Sample, error) {
+// startOnce runs a program, which can call the stub.
+func (b *bench) startOnce(ctx context.Context, p program) (figures.Sample, error) {
+	argv := p.argv
 	ctx, cancel := context.WithTimeout(ctx, childLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // what build gave
@@ -137,7 +158,7 @@ func (b *bench) startOnce(ctx context.Context, argv []string) (figures.Sample, e
 	began := time.Now()
 	err := cmd.Run()
 	wall := time.Since(began)
-	if err == nil && !strings.Contains(stdout.String(), "o-1700") {
+	if err == nil && !strings.Contains(stdout.String(), p.prints) {
 		err = fmt.Errorf("it printed %q", stdout.String())
 	}
 	if err != nil {

@@ -29,7 +29,7 @@ func sections() []*section {
 	}
 	all = append(all, serviceSection(workSend, "A message, sqs.sendMessage"), serviceSection(workItem, "An item, dynamodb.getItem"))
 	all = append(all, serveSection(1), serveSection(64))
-	return append(all, coldSection(), memorySection(), stepsSection(), loadingSection())
+	return append(all, coldSection(), idleSection(), memorySection(), stepsSection(), loadingSection())
 }
 
 // chosen returns the sections that a list of names stands for: whole names, or
@@ -190,12 +190,25 @@ func coldSection() *section {
 		Rows: []figures.Row{
 			{Name: rowRunner, Label: "runner (50 steps, one invoke)"},
 			{Name: rowOneshot, Label: "program of one SDK call"},
+			{Name: rowCheck, Label: "runner check (one step)"},
 		},
 	}}
 	s.probes = []probe{func(ctx context.Context, b *bench, _ int) (samples, error) { return b.measureCold(ctx) }}
 	s.ratio("time", "wall_ms", rowRunner, rowOneshot, figures.Goal{AtMost: 1.5})
 	s.ratio("CPU", "cpu_ms", rowRunner, rowOneshot, figures.Goal{AtMost: 1.5})
 	s.value("most memory of runner", "rss_mb", rowRunner, "MB", 30)
+	s.value("time of runner check", "wall_ms", rowCheck, "ms", 15)
+	return s
+}
+
+func idleSection() *section {
+	s := &section{Section: figures.Section{
+		Name: "idle", Title: "A server that waits",
+		Columns: []figures.Column{{Metric: "rss_mb", Header: "resident MB"}, {Metric: "anonymous_mb", Header: "of it not pages of files MB"}},
+		Rows:    []figures.Row{{Name: rowServe, Label: "runner serve on a journal"}},
+	}}
+	s.probes = []probe{func(ctx context.Context, b *bench, _ int) (samples, error) { return b.measureIdle(ctx) }}
+	s.value("memory of a server that waits", "rss_mb", rowServe, "MB", 30)
 	return s
 }
 

@@ -8,26 +8,26 @@ import (
 )
 
 var (
-	spokenPart  = regex.Late(`([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Zµ]+)`)
-	spokenWhole = regex.Late(`^(?:\s*(?:and\s+|,\s*)?[0-9]+(?:\.[0-9]+)?\s*[a-zA-Zµ]+)+\s*$`)
-	isoDuration = regex.Late(`^P(?:([0-9]+)W)?(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+(?:\.[0-9]+)?)S)?)?$`)
-	clockedTime = regex.Late(`^([0-9]{1,2}):([0-9]{2}):([0-9]{2})$`)
+	spokenPart  = regex.Late{Text: `([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Zµ]+)`}
+	spokenWhole = regex.Late{Text: `^(?:\s*(?:and\s+|,\s*)?[0-9]+(?:\.[0-9]+)?\s*[a-zA-Zµ]+)+\s*$`}
+	isoDuration = regex.Late{Text: `^P(?:([0-9]+)W)?(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+(?:\.[0-9]+)?)S)?)?$`}
+	clockedTime = regex.Late{Text: `^([0-9]{1,2}):([0-9]{2}):([0-9]{2})$`}
 )
 
 // ForeignDuration returns the flow's spelling of a duration that others write
 // otherwise: 5m for "5 minutes", PT5M and 00:05:00; empty where it is none.
 func ForeignDuration(text string) string {
-	if m := clockedTime().FindStringSubmatch(text); m != nil {
+	if m := clockedTime.Get().FindStringSubmatch(text); m != nil {
 		return joined([]string{m[1], m[2], m[3]}, []string{"h", "m", "s"})
 	}
-	if m := isoDuration().FindStringSubmatch(strings.ToUpper(text)); m != nil {
+	if m := isoDuration.Get().FindStringSubmatch(strings.ToUpper(text)); m != nil {
 		return joined(m[1:], []string{"w", "d", "h", "m", "s"})
 	}
-	if !spokenWhole().MatchString(text) {
+	if !spokenWhole.Get().MatchString(text) {
 		return ""
 	}
 	var numbers, units []string
-	for _, m := range spokenPart().FindAllStringSubmatch(text, -1) {
+	for _, m := range spokenPart.Get().FindAllStringSubmatch(text, -1) {
 		unit := unitOf(m[2])
 		if unit == "" {
 			return ""

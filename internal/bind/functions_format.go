@@ -16,7 +16,7 @@ import (
 
 // verb is one % of a template of format: what Go's fmt takes, without what
 // prints Go's own values.
-var verb = regex.Late(`%(?:%|[-+ 0]*[0-9]{0,3}(?:\.[0-9]{0,2})?[sdfexXq])`)
+var verb = regex.Late{Text: `%(?:%|[-+ 0]*[0-9]{0,3}(?:\.[0-9]{0,2})?[sdfexXq])`}
 
 var errVerb = errors.New("after % stand s, d, f, e, x, X, q or %, with flags, a width and a precision before, such as %-10s, %05d, %.2f")
 
@@ -28,7 +28,7 @@ func verbsOf(template string) (verbs []string, err error) {
 		if i < 0 {
 			return verbs, nil
 		}
-		at := verb().FindStringIndex(rest[i:])
+		at := verb.Get().FindStringIndex(rest[i:])
 		if at == nil || at[0] != 0 {
 			return nil, errVerb
 		}

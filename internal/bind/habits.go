@@ -1,7 +1,6 @@
 package bind
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -104,52 +103,52 @@ const (
 // syntaxHabits are what stands before or at the place where an expression
 // cannot be read, and what to write.
 var syntaxHabits = []struct {
-	at   func() *regexp.Regexp // of the rest, from the place on
-	back func() *regexp.Regexp // of what stands before; nil: anything
+	at   *regex.Late // of the rest, from the place on
+	back *regex.Late // of what stands before; nil: anything
 	help string
 }{
-	{at: regex.Late(`^=>`), help: predicateHelp},
-	{at: regex.Late(`^>`), back: regex.Late(`[\w)]\s*=$`), help: predicateHelp},
-	{at: regex.Late(`^->`), help: predicateHelp},
-	{at: regex.Late(`^>`), back: regex.Late(`-$`), help: predicateHelp},
-	{at: regex.Late(`^is\s+not\b`), help: "write != null"},
-	{at: regex.Late(`^is\b`), help: "write == null"},
-	{at: regex.Late(`^(?i:like|ilike)\b`), help: "write text contains 'x', or text matches 'pattern'"},
-	{at: regex.Late(`^(?i:between)\b`), help: "write 1 <= x and x <= 5"},
-	{at: regex.Late(`^(AND|OR|NOT|IN|And|Or|Not|In)\b`), help: smallHelp},
-	{at: regex.Late(`^(?i:eq|ne|gt|ge|lt|le)\b`), help: "write ==, !=, >, >=, <, <="},
-	{at: regex.Late(`^contains\s*\(`), help: "contains stands between its operands: text contains 'x'; an element of a list is x in list"},
-	{at: regex.Late(`^startsWith\s*\(`), help: "startsWith stands between its operands: text startsWith 'x'"},
-	{at: regex.Late(`^endsWith\s*\(`), help: "endsWith stands between its operands: text endsWith 'x'"},
-	{at: regex.Late(`^matches\s*\(`), help: "matches stands between its operands: text matches 'pattern'"},
-	{at: regex.Late(`^(in|and|or)\s*\(`), help: "in, and, or stand between their operands: x in list"},
-	{at: regex.Late(`^==`), back: regex.Late(`[=!]=?$`), help: "write == or !="},
-	{at: regex.Late(`^=`), back: regex.Late(`[=!]=$`), help: "write == or !="},
-	{at: regex.Late(`^>`), back: regex.Late(`<$`), help: "write !="},
-	{at: regex.Late(`^&`), help: "write and; texts are joined with +"},
-	{at: regex.Late(`^=\s`), help: "compare with =="},
-	{at: regex.Late(`^=[^=]`), help: "compare with =="},
-	{at: regex.Late(`^:`), back: regex.Late(`[,(]\s*\{\s*[\w'"]+\s*$`), help: predicateMapHelp},
-	{at: regex.Late(`^,`), back: regex.Late(`[,(]\s*\{[^{}]*$`), help: predicateMapHelp},
-	{at: regex.Late(`^\.\w`), back: regex.Late(`\b(sumBy|meanBy)\([^()]*$`), help: "the members are named in quotes: sumBy(list, 'key', 'amount')"},
-	{at: regex.Late(`^\.\w`), back: regex.Late(`(^|[,(=<>+*/&|-]|\b(?:and|or|not))\s*$`), help: "a member with nothing before it is that of a predicate's element, in all, any, none, one, filter, map, find, count, sum, sortBy, groupBy; elsewhere write map(list, .name)"},
-	{at: regex.Late(`^\.`), back: regex.Late(`\{\s*[\w.]+$`), help: "write ${ctx.name}: one { is enough"},
-	{at: regex.Late(`^\}`), back: regex.Late(`\{\s*[\w.]+\s*$`), help: "write ${ctx.name}: one { is enough"},
-	{at: regex.Late(`^#`), help: "# is the element in a predicate: filter(list, # > 1)"},
-	{at: regex.Late(`^\?`), help: "write a ?? b, or c ? a : b"},
-	{at: regex.Late(`^if\b`), help: "write c ? a : b"},
-	{at: regex.Late(`^for\b`), help: "write map(list, # * 2), filter(list, # > 1), or a step forEach"},
-	{at: regex.Late(`^(lambda|function)\b`), help: predicateHelp},
-	{at: regex.Late(`^\w`), back: regex.Late(`\blambda\s+$`), help: predicateHelp},
-	{at: regex.Late(`^\w`), back: regex.Late(`\b(NOT|Not)\s+$`), help: smallHelp},
-	{at: regex.Late(`^\}`), back: regex.Late(`[,(]\s*\{\s*$`), help: predicateMapHelp},
-	{at: regex.Late(`^\*`), back: regex.Late(`\[\s*$`), help: "the members of all elements are map(list, .name)"},
-	{at: regex.Late(`^'`), back: regex.Late(`'$`), help: `a quote within quotes is \', or put the text in "..."`},
-	{at: regex.Late(`^\$`), help: "names stand without $: ctx.name"},
-	{at: regex.Late(`^~`), help: joinTextsHelp},
-	{at: regex.Late(`^['"]`), back: regex.Late(`\.\s*(['"][^'"]*)?$`), help: joinTextsHelp},
-	{at: regex.Late(`^\n`), back: regex.Late(`['"][^'"\n]*$`), help: `close the text with a quote; in a value within "...", \n is written \\n`},
-	{at: regex.Late(`^\s*$`), back: regex.Late(`\|\s*\w+\s*$`), help: "a function behind | has its parentheses, too: x | len()"},
+	{at: &regex.Late{Text: `^=>`}, help: predicateHelp},
+	{at: &regex.Late{Text: `^>`}, back: &regex.Late{Text: `[\w)]\s*=$`}, help: predicateHelp},
+	{at: &regex.Late{Text: `^->`}, help: predicateHelp},
+	{at: &regex.Late{Text: `^>`}, back: &regex.Late{Text: `-$`}, help: predicateHelp},
+	{at: &regex.Late{Text: `^is\s+not\b`}, help: "write != null"},
+	{at: &regex.Late{Text: `^is\b`}, help: "write == null"},
+	{at: &regex.Late{Text: `^(?i:like|ilike)\b`}, help: "write text contains 'x', or text matches 'pattern'"},
+	{at: &regex.Late{Text: `^(?i:between)\b`}, help: "write 1 <= x and x <= 5"},
+	{at: &regex.Late{Text: `^(AND|OR|NOT|IN|And|Or|Not|In)\b`}, help: smallHelp},
+	{at: &regex.Late{Text: `^(?i:eq|ne|gt|ge|lt|le)\b`}, help: "write ==, !=, >, >=, <, <="},
+	{at: &regex.Late{Text: `^contains\s*\(`}, help: "contains stands between its operands: text contains 'x'; an element of a list is x in list"},
+	{at: &regex.Late{Text: `^startsWith\s*\(`}, help: "startsWith stands between its operands: text startsWith 'x'"},
+	{at: &regex.Late{Text: `^endsWith\s*\(`}, help: "endsWith stands between its operands: text endsWith 'x'"},
+	{at: &regex.Late{Text: `^matches\s*\(`}, help: "matches stands between its operands: text matches 'pattern'"},
+	{at: &regex.Late{Text: `^(in|and|or)\s*\(`}, help: "in, and, or stand between their operands: x in list"},
+	{at: &regex.Late{Text: `^==`}, back: &regex.Late{Text: `[=!]=?$`}, help: "write == or !="},
+	{at: &regex.Late{Text: `^=`}, back: &regex.Late{Text: `[=!]=$`}, help: "write == or !="},
+	{at: &regex.Late{Text: `^>`}, back: &regex.Late{Text: `<$`}, help: "write !="},
+	{at: &regex.Late{Text: `^&`}, help: "write and; texts are joined with +"},
+	{at: &regex.Late{Text: `^=\s`}, help: "compare with =="},
+	{at: &regex.Late{Text: `^=[^=]`}, help: "compare with =="},
+	{at: &regex.Late{Text: `^:`}, back: &regex.Late{Text: `[,(]\s*\{\s*[\w'"]+\s*$`}, help: predicateMapHelp},
+	{at: &regex.Late{Text: `^,`}, back: &regex.Late{Text: `[,(]\s*\{[^{}]*$`}, help: predicateMapHelp},
+	{at: &regex.Late{Text: `^\.\w`}, back: &regex.Late{Text: `\b(sumBy|meanBy)\([^()]*$`}, help: "the members are named in quotes: sumBy(list, 'key', 'amount')"},
+	{at: &regex.Late{Text: `^\.\w`}, back: &regex.Late{Text: `(^|[,(=<>+*/&|-]|\b(?:and|or|not))\s*$`}, help: "a member with nothing before it is that of a predicate's element, in all, any, none, one, filter, map, find, count, sum, sortBy, groupBy; elsewhere write map(list, .name)"},
+	{at: &regex.Late{Text: `^\.`}, back: &regex.Late{Text: `\{\s*[\w.]+$`}, help: "write ${ctx.name}: one { is enough"},
+	{at: &regex.Late{Text: `^\}`}, back: &regex.Late{Text: `\{\s*[\w.]+\s*$`}, help: "write ${ctx.name}: one { is enough"},
+	{at: &regex.Late{Text: `^#`}, help: "# is the element in a predicate: filter(list, # > 1)"},
+	{at: &regex.Late{Text: `^\?`}, help: "write a ?? b, or c ? a : b"},
+	{at: &regex.Late{Text: `^if\b`}, help: "write c ? a : b"},
+	{at: &regex.Late{Text: `^for\b`}, help: "write map(list, # * 2), filter(list, # > 1), or a step forEach"},
+	{at: &regex.Late{Text: `^(lambda|function)\b`}, help: predicateHelp},
+	{at: &regex.Late{Text: `^\w`}, back: &regex.Late{Text: `\blambda\s+$`}, help: predicateHelp},
+	{at: &regex.Late{Text: `^\w`}, back: &regex.Late{Text: `\b(NOT|Not)\s+$`}, help: smallHelp},
+	{at: &regex.Late{Text: `^\}`}, back: &regex.Late{Text: `[,(]\s*\{\s*$`}, help: predicateMapHelp},
+	{at: &regex.Late{Text: `^\*`}, back: &regex.Late{Text: `\[\s*$`}, help: "the members of all elements are map(list, .name)"},
+	{at: &regex.Late{Text: `^'`}, back: &regex.Late{Text: `'$`}, help: `a quote within quotes is \', or put the text in "..."`},
+	{at: &regex.Late{Text: `^\$`}, help: "names stand without $: ctx.name"},
+	{at: &regex.Late{Text: `^~`}, help: joinTextsHelp},
+	{at: &regex.Late{Text: `^['"]`}, back: &regex.Late{Text: `\.\s*(['"][^'"]*)?$`}, help: joinTextsHelp},
+	{at: &regex.Late{Text: `^\n`}, back: &regex.Late{Text: `['"][^'"\n]*$`}, help: `close the text with a quote; in a value within "...", \n is written \\n`},
+	{at: &regex.Late{Text: `^\s*$`}, back: &regex.Late{Text: `\|\s*\w+\s*$`}, help: "a function behind | has its parentheses, too: x | len()"},
 }
 
 // syntaxHelp is the help for an expression that cannot be read. at is where
@@ -157,7 +156,7 @@ var syntaxHabits = []struct {
 func syntaxHelp(src string, at int) string {
 	at = min(max(at, 0), len(src))
 	for _, h := range syntaxHabits {
-		if h.at().MatchString(src[at:]) && (h.back == nil || h.back().MatchString(src[:at])) {
+		if h.at.Get().MatchString(src[at:]) && (h.back == nil || h.back.Get().MatchString(src[:at])) {
 			return h.help
 		}
 	}
@@ -204,7 +203,7 @@ func dashed(text string, name string, end int) string {
 }
 
 // choice is a condition with a value behind it, and no other one.
-var choice = regex.Late(`[^?]\?[^?:.][^:]*$`)
+var choice = regex.Late{Text: `[^?]\?[^?:.][^:]*$`}
 
 // unfinished is the help for an expression that stops too early.
 func unfinished(src string) string {
@@ -226,7 +225,7 @@ func unfinished(src string) string {
 	if len(open) > 0 {
 		return "close the " + string(open[len(open)-1:])
 	}
-	if choice().MatchString(src) {
+	if choice.Get().MatchString(src) {
 		return "write c ? a : b"
 	}
 	return "write what is missing at the end, or take out the last operator"

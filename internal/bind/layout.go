@@ -42,7 +42,7 @@ func isLayout(layout string) bool {
 
 // foreignYear is how other systems write the year, which never stands in a
 // layout by chance, and other parts behind a percent sign.
-var foreignYear = regex.Late(`yyyy|YYYY|%[YmdHMSFTyBbAaIpjez]`)
+var foreignYear = regex.Late{Text: `yyyy|YYYY|%[YmdHMSFTyBbAaIpjez]`}
 
 // literalLayout reports a layout that is written as other systems do.
 func literalLayout(r *rewriter, n *ast.CallNode, args []fact) {
@@ -53,7 +53,7 @@ func literalLayout(r *rewriter, n *ast.CallNode, args []fact) {
 		r.literals(n.Arguments[0], schema.Timestamp)
 	}
 	literal, ok := n.Arguments[1].(*ast.StringNode)
-	if !ok || isLayout(literal.Value) && !foreignYear().MatchString(literal.Value) && namedLayout(literal.Value) == "" && (exampleLayout(literal.Value) == "" || r.unlike) {
+	if !ok || isLayout(literal.Value) && !foreignYear.Get().MatchString(literal.Value) && namedLayout(literal.Value) == "" && (exampleLayout(literal.Value) == "" || r.unlike) {
 		return
 	}
 	r.problemAt(literal.Location(), RuleType, strconv.Quote(literal.Value)+" is not a layout of a time", layoutHelp(literal.Value))

@@ -24,7 +24,7 @@ const root = "../.."
 func pages(t *testing.T) []string {
 	t.Helper()
 	var all []string
-	for _, pattern := range []string{"*.md", "llms.txt", "docs/*.md", "docs/cookbook/*.md", "docs/coming-from/*.md"} {
+	for _, pattern := range []string{"*.md", "llms.txt", "docs/*.md", "docs/cookbook/*.md", "docs/coming-from/*.md", "docs/releases/*.md"} {
 		found, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil || len(found) == 0 {
 			t.Fatalf("there are no pages %s (%v)", pattern, err)

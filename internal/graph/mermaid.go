@@ -3,6 +3,8 @@ package graph
 import (
 	"fmt"
 	"strings"
+
+	"github.com/medlar-flow/medlar/internal/late"
 )
 
 // Mermaid returns the graph as a flowchart of Mermaid.
@@ -49,16 +51,18 @@ func (m *chart) block(b *block, from []edge) []edge {
 }
 
 // shapes are what stands around the text of a step.
-var shapes = map[string][2]string{
-	"if": {"{\"", "\"}"}, "switch": {"{\"", "\"}"}, "parallel": {"{{\"", "\"}}"},
-	"forEach": {"[[\"", "\"]]"}, "repeat": {"[[\"", "\"]]"}, "flow": {"[[\"", "\"]]"},
-	"return": {"([\"", "\"])"}, "fail": {"([\"", "\"])"},
-}
+var shapes = late.Value[map[string][2]string]{Make: func() map[string][2]string {
+	return map[string][2]string{
+		"if": {"{\"", "\"}"}, "switch": {"{\"", "\"}"}, "parallel": {"{{\"", "\"}}"},
+		"forEach": {"[[\"", "\"]]"}, "repeat": {"[[\"", "\"]]"}, "flow": {"[[\"", "\"]]"},
+		"return": {"([\"", "\"])"}, "fail": {"([\"", "\"])"},
+	}
+}}
 
 func (m *chart) node(n *node, from []edge) []edge {
 	m.count++
 	id := fmt.Sprintf("s%d", m.count)
-	shape, ok := shapes[n.info.Verb]
+	shape, ok := shapes.Get()[n.info.Verb]
 	if !ok {
 		shape = [2]string{"[\"", "\"]"}
 	}

@@ -4,6 +4,8 @@ import (
 	_ "embed"
 	"fmt"
 	"strings"
+
+	"github.com/medlar-flow/medlar/internal/late"
 )
 
 // CSS is the style sheet of graphs, for pages that hold them.
@@ -85,11 +87,13 @@ func (d *drawing) column(c *column, x, y int) (bottom int) {
 }
 
 // marks tell a state to those who do not see colors.
-var marks = map[string]string{"done": "✓", "failed": "✗", "running": "▸", "waiting": "…", "undone": "↶"}
+var marks = late.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{"done": "✓", "failed": "✗", "running": "▸", "waiting": "…", "undone": "↶"}
+}}
 
 func (d *drawing) step(p *placed, x, y int) {
 	state := d.state(p.node.info.Path)
-	mark, known := marks[state]
+	mark, known := marks.Get()[state]
 	class, told := "step", p.node.info.Path+" "+p.node.title()
 	if known {
 		class += " " + state

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -30,10 +31,12 @@ const (
 )
 
 // units are the words for a time.
-var units = map[string]time.Duration{
-	"s": time.Second, "sec": time.Second, "second": time.Second, "m": time.Minute, "min": time.Minute, "minute": time.Minute,
-	"h": time.Hour, "hour": time.Hour, "d": 24 * time.Hour, "day": 24 * time.Hour,
-}
+var units = late.Value[map[string]time.Duration]{Make: func() map[string]time.Duration {
+	return map[string]time.Duration{
+		"s": time.Second, "sec": time.Second, "second": time.Second, "m": time.Minute, "min": time.Minute, "minute": time.Minute,
+		"h": time.Hour, "hour": time.Hour, "d": 24 * time.Hour, "day": 24 * time.Hour,
+	}
+}}
 
 // Parse reads a rate: 10/s, 600/m, 1000/h, 5000/d, or 1/10s. The error says what
 // to write.
@@ -47,7 +50,7 @@ func Parse(text string) (Rate, error) {
 		return Rate{}, fmt.Errorf("the rate %.40q does not begin with a number from 1 to %d: %s", text, mostCount, example)
 	}
 	per = strings.TrimSpace(per)
-	d, short := units[per]
+	d, short := units.Get()[per]
 	if !short {
 		if d, err = schema.ParseDuration(per); err != nil || d <= 0 || d > longestPer {
 			return Rate{}, fmt.Errorf("the rate %.40q does not end with a time from 1ms to a day: %s", text, example)
@@ -79,7 +82,7 @@ func spoken(text string) string {
 // String returns the rate as Parse reads it.
 func (r Rate) String() string {
 	for _, unit := range []string{"s", "m", "h", "d"} {
-		if r.Per == units[unit] {
+		if r.Per == units.Get()[unit] {
 			return fmt.Sprintf("%d/%s", r.Count, unit)
 		}
 	}

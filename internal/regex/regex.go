@@ -8,12 +8,23 @@ import (
 	"sync"
 )
 
-// Late returns an expression that is compiled when it is first asked for, and
-// panics then where it is none.
+// Late is an expression that is compiled when it is first asked for. A variable
+// of a package is of this type: its text stands in the program's file, so that
+// nothing is made of it at the start. It must not be copied.
 //
-//	var digits = regex.Late(`^[0-9]+$`)
+//	var digits = regex.Late{Text: `^[0-9]+$`}
 //	...
-//	if digits().MatchString(text) {
-func Late(text string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+//	if digits.Get().MatchString(text) {
+type Late struct {
+	// Text is the expression; it does not change.
+	Text string
+
+	once     sync.Once
+	compiled *regexp.Regexp
+}
+
+// Get returns the compiled expression. It panics where Text is none.
+func (l *Late) Get() *regexp.Regexp {
+	l.once.Do(func() { l.compiled = regexp.MustCompile(l.Text) })
+	return l.compiled
 }

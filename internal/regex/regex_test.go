@@ -7,21 +7,21 @@ import (
 )
 
 func TestLateCompilesOnce(t *testing.T) {
-	digits := regex.Late(`^[0-9]+$`)
-	if !digits().MatchString("123") || digits().MatchString("12x") {
+	digits := regex.Late{Text: `^[0-9]+$`}
+	if !digits.Get().MatchString("123") || digits.Get().MatchString("12x") {
 		t.Error("the expression is another one")
 	}
-	if first := digits(); first != digits() {
+	if first := digits.Get(); first != digits.Get() {
 		t.Error("it is compiled at each use")
 	}
 }
 
 func TestLatePanicsAtFirstUse(t *testing.T) {
-	broken := regex.Late(`(`)
+	broken := regex.Late{Text: `(`}
 	defer func() {
 		if recover() == nil {
 			t.Error("no panic")
 		}
 	}()
-	broken()
+	broken.Get()
 }

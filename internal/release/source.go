@@ -22,7 +22,7 @@ type source struct {
 // someTime is that of files where neither git nor SOURCE_DATE_EPOCH knows one.
 var someTime = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
-var versionForm = regex.Late(`^v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$`)
+var versionForm = regex.Late{Text: `^v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$`}
 
 // sourceOf asks git. A snapshot can be of anything; a release is of a tag, with
 // nothing changed since.
@@ -59,7 +59,7 @@ func sourceOf(ctx context.Context, root string, snapshot bool, version, revision
 			return s, errors.New("HEAD has no tag: git tag v0.1.0, or add --snapshot")
 		}
 	}
-	if !versionForm().MatchString(version) {
+	if !versionForm.Get().MatchString(version) {
 		return s, fmt.Errorf("the version %q is not written as v0.1.0", version)
 	}
 	if isChanged && s.revision != "" {

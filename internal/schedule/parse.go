@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -16,10 +17,12 @@ const longest = 1000
 const fiveFields = "minute, hour, day of the month, month and day of the week, such as 30 2 * * *; @daily; or every 15m"
 
 // macros are the names that crontab(5) has for five fields.
-var macros = map[string]string{
-	"@hourly": "0 * * * *", "@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@weekly": "0 0 * * 0",
-	"@monthly": "0 0 1 * *", "@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *",
-}
+var macros = late.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"@hourly": "0 * * * *", "@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@weekly": "0 0 * * 0",
+		"@monthly": "0 0 1 * *", "@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *",
+	}
+}}
 
 type parser struct {
 	text     string
@@ -119,7 +122,7 @@ func (p *parser) never(s *Schedule, all []word) {
 
 func (p *parser) macro(all []word) *Schedule {
 	name := strings.ToLower(all[0].text)
-	fields, known := macros[name]
+	fields, known := macros.Get()[name]
 	switch {
 	case name == "@every":
 		rest := "15m"

@@ -102,7 +102,7 @@ func valueOfElement(e *etree.Element, lists map[string]bool) (any, error) {
 }
 
 // xmlName is a name with or without a prefix.
-var xmlName = regex.Late(`^[\pL_][\pL\pN_.-]*(:[\pL_][\pL\pN_.-]*)?$`)
+var xmlName = regex.Late{Text: `^[\pL_][\pL\pN_.-]*(:[\pL_][\pL\pN_.-]*)?$`}
 
 // writer makes elements of values, as long as there is memory.
 type writer struct{ spend func(int) error }
@@ -135,7 +135,7 @@ func (w writer) add(to *etree.Element, name string, v any, depth int) error {
 	switch {
 	case depth > value.MaxDepth:
 		return errors.New("values nest too deep")
-	case !xmlName().MatchString(name):
+	case !xmlName.Get().MatchString(name):
 		return errors.New("a member's name is no name of an element")
 	}
 	if err := w.spend(elementSize + len(name)); err != nil {
@@ -169,7 +169,7 @@ func (w writer) fill(e *etree.Element, m map[string]any, depth int) error {
 		var err error
 		attribute, isAttribute := strings.CutPrefix(key, attributeMark)
 		switch {
-		case isAttribute && !xmlName().MatchString(attribute):
+		case isAttribute && !xmlName.Get().MatchString(attribute):
 			err = errors.New("a member's name is no name of an attribute")
 		case isAttribute:
 			var text string

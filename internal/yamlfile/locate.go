@@ -89,21 +89,21 @@ func decode(dec *yaml.Decoder, doc *yaml.Node) (err error) {
 }
 
 var (
-	errorLine     = regex.Late(`^(?:yaml: )?(?:line (\d+): )?`)
-	parserMessage = regex.Late(`^(did not find expected (key|node content|'-' indicator|',' or|<document start>|<stream)|found (duplicate %|incompatible YAML|undefined tag))`)
+	errorLine     = regex.Late{Text: `^(?:yaml: )?(?:line (\d+): )?`}
+	parserMessage = regex.Late{Text: `^(did not find expected (key|node content|'-' indicator|',' or|<document start>|<stream)|found (duplicate %|incompatible YAML|undefined tag))`}
 )
 
 // read takes line and message out of an error. Lines are those of marks that
 // count from 0, to which the library adds 1 where its scanner stopped.
 func (l *locator) read(err error) {
 	text := err.Error()
-	m := errorLine().FindStringSubmatch(text)
+	m := errorLine.Get().FindStringSubmatch(text)
 	l.message = strings.TrimPrefix(text, m[0])
 	number, err := strconv.Atoi(m[1])
 	if err != nil {
 		number = 0
 	}
-	if number > 0 && !parserMessage().MatchString(l.message) {
+	if number > 0 && !parserMessage.Get().MatchString(l.message) {
 		number--
 	}
 	l.begun = min(number, len(l.file.lines))

@@ -272,7 +272,7 @@ func (f *File) unknownEscape(p *problem) {
 	}
 }
 
-var unquotedScalar = regex.Late(`(?:^|[:,\[{-])\s*([“”‘’]?\$\{)`)
+var unquotedScalar = regex.Late{Text: `(?:^|[:,\[{-])\s*([“”‘’]?\$\{)`}
 
 // unquotedExpression finds a value with an expression and no quotes in the line
 // of a mistake, or in the bracket that is open. It is what most often breaks the
@@ -288,7 +288,7 @@ func (f *File) unquotedExpression(p *problem) bool {
 		if number == p.line {
 			line = f.before(p.line, p.col+1)
 		}
-		found := unquotedScalar().FindAllStringSubmatchIndex(line, -1)
+		found := unquotedScalar.Get().FindAllStringSubmatchIndex(line, -1)
 		if len(found) == 0 {
 			continue
 		}
@@ -320,7 +320,7 @@ func asVersion1(text []byte) []byte {
 		line, _, _ := bytes.Cut(text[at:], []byte{'\n'})
 		switch trimmed := bytes.TrimSpace(line); {
 		case len(trimmed) == 0 || trimmed[0] == '#':
-		case version12().Match(line):
+		case version12.Get().Match(line):
 			i := at + bytes.Index(line, []byte("1.2")) + len("1.")
 			text = bytes.Clone(text)
 			text[i] = '1'
@@ -333,4 +333,4 @@ func asVersion1(text []byte) []byte {
 	return text
 }
 
-var version12 = regex.Late(`^%YAML[ \t]+1\.2[ \t\r]*(#.*)?$`)
+var version12 = regex.Late{Text: `^%YAML[ \t]+1\.2[ \t\r]*(#.*)?$`}

@@ -17,7 +17,7 @@ type Out struct{ node *yaml.Node }
 func Text(s string) Out {
 	n := &yaml.Node{}
 	n.SetString(s)
-	if otherThanText().MatchString(s) {
+	if otherThanText.Get().MatchString(s) {
 		n.Style = yaml.DoubleQuotedStyle
 	}
 	return Out{n}
@@ -25,7 +25,7 @@ func Text(s string) Out {
 
 // otherThanText matches what readers of YAML 1.1 take for a boolean or for a
 // number to the base of 60.
-var otherThanText = regex.Late(`^(?i:y|n|yes|no|on|off)$|^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$`)
+var otherThanText = regex.Late{Text: `^(?i:y|n|yes|no|on|off)$|^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$`}
 
 // Quoted returns a text that is written in double quotes.
 func Quoted(s string) Out {

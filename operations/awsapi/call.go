@@ -15,6 +15,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/late"
 )
 
 // calling is the context of one call of an operation. It counts the requests
@@ -186,15 +187,17 @@ func (c careful) may(ctx context.Context, call *calling, err error) bool {
 func wrongClock(err error) bool {
 	var marked interface{ RetryableError() bool }
 	var api smithy.APIError
-	return errors.As(err, &marked) && marked.RetryableError() && errors.As(err, &api) && clockCodes[api.ErrorCode()]
+	return errors.As(err, &marked) && marked.RetryableError() && errors.As(err, &api) && clockCodes.Get()[api.ErrorCode()]
 }
 
 // clockCodes are the codes that the SDK takes for a wrong clock where the
 // service's Date bears that out.
-var clockCodes = map[string]bool{
-	"InvalidSignatureException": true, "SignatureDoesNotMatch": true, "AuthFailure": true, "RequestTimeTooSkewed": true,
-	"AccessDeniedException": true,
-}
+var clockCodes = late.Value[map[string]bool]{Make: func() map[string]bool {
+	return map[string]bool{
+		"InvalidSignatureException": true, "SignatureDoesNotMatch": true, "AuthFailure": true, "RequestTimeTooSkewed": true,
+		"AccessDeniedException": true,
+	}
+}}
 
 // carefulOption wraps the retryer that a client has of its configuration.
 func (b *builder) carefulOption(old aws.Retryer) aws.Retryer {

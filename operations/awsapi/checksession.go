@@ -79,7 +79,7 @@ func isRole(params map[string]any) bool {
 // checkSession looks at the parameters of one session. path is what stands before
 // their names.
 func checkSession(given map[string]any, path string, chained bool) (found []connector.Mistake) {
-	members := sharedConnection().Field("assumeRole").Elem.Members
+	members := sharedConnection.Get().Field("assumeRole").Elem.Members
 	session := map[string]named{}
 	for _, name := range value.SortedKeys(given) {
 		if f := members.Field(name); f != nil {

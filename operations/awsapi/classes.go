@@ -4,11 +4,11 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/late"
 )
 
 // Codes of our own.
@@ -25,99 +25,101 @@ const (
 
 // classes are the codes whose class does not follow from the HTTP status, or
 // that documentation names without one.
-var classes = map[string]connector.Class{
-	"TooManyRequestsException": connector.ClassThrottled,
-	"ThrottlingException":      connector.ClassThrottled,
-	"Throttling":               connector.ClassThrottled,
-	"ThrottledException":       connector.ClassThrottled,
-	"RequestLimitExceeded":     connector.ClassThrottled,
-	"SlowDown":                 connector.ClassThrottled,
-	"EC2ThrottledException":    connector.ClassThrottled,
+var classes = late.Value[map[string]connector.Class]{Make: func() map[string]connector.Class {
+	return map[string]connector.Class{
+		"TooManyRequestsException": connector.ClassThrottled,
+		"ThrottlingException":      connector.ClassThrottled,
+		"Throttling":               connector.ClassThrottled,
+		"ThrottledException":       connector.ClassThrottled,
+		"RequestLimitExceeded":     connector.ClassThrottled,
+		"SlowDown":                 connector.ClassThrottled,
+		"EC2ThrottledException":    connector.ClassThrottled,
 
-	"ServiceException":               connector.ClassUnavailable,
-	"InternalFailure":                connector.ClassUnavailable,
-	"InternalServerException":        connector.ClassUnavailable,
-	"ServiceUnavailable":             connector.ClassUnavailable,
-	"EC2UnexpectedException":         connector.ClassUnavailable,
-	"IDPCommunicationError":          connector.ClassUnavailable,
-	"IDPCommunicationErrorException": connector.ClassUnavailable,
-	codeNetwork:                      connector.ClassUnavailable,
-	"IncompleteStream":               connector.ClassUnavailable,
-	codeAnswer:                       connector.ClassUnavailable,
+		"ServiceException":               connector.ClassUnavailable,
+		"InternalFailure":                connector.ClassUnavailable,
+		"InternalServerException":        connector.ClassUnavailable,
+		"ServiceUnavailable":             connector.ClassUnavailable,
+		"EC2UnexpectedException":         connector.ClassUnavailable,
+		"IDPCommunicationError":          connector.ClassUnavailable,
+		"IDPCommunicationErrorException": connector.ClassUnavailable,
+		codeNetwork:                      connector.ClassUnavailable,
+		"IncompleteStream":               connector.ClassUnavailable,
+		codeAnswer:                       connector.ClassUnavailable,
 
-	codeTimeout:               connector.ClassTimeout,
-	"RequestTimeout":          connector.ClassTimeout,
-	"RequestTimeoutException": connector.ClassTimeout,
-	codeCanceled:              connector.ClassCanceled,
+		codeTimeout:               connector.ClassTimeout,
+		"RequestTimeout":          connector.ClassTimeout,
+		"RequestTimeoutException": connector.ClassTimeout,
+		codeCanceled:              connector.ClassCanceled,
 
-	"ResourceConflictException": connector.ClassConflict,
-	"ResourceInUseException":    connector.ClassConflict,
-	"ResourceNotReadyException": connector.ClassConflict,
-	"ConflictException":         connector.ClassConflict,
+		"ResourceConflictException": connector.ClassConflict,
+		"ResourceInUseException":    connector.ClassConflict,
+		"ResourceNotReadyException": connector.ClassConflict,
+		"ConflictException":         connector.ClassConflict,
 
-	"PreconditionFailedException":     connector.ClassPrecondition,
-	"PreconditionFailed":              connector.ClassPrecondition,
-	"ConditionalCheckFailedException": connector.ClassPrecondition,
+		"PreconditionFailedException":     connector.ClassPrecondition,
+		"PreconditionFailed":              connector.ClassPrecondition,
+		"ConditionalCheckFailedException": connector.ClassPrecondition,
 
-	"ResourceNotFoundException":                     connector.ClassNotFound,
-	"ProvisionedConcurrencyConfigNotFoundException": connector.ClassNotFound,
-	"CodeSigningConfigNotFoundException":            connector.ClassNotFound,
-	"NotFoundException":                             connector.ClassNotFound,
+		"ResourceNotFoundException":                     connector.ClassNotFound,
+		"ProvisionedConcurrencyConfigNotFoundException": connector.ClassNotFound,
+		"CodeSigningConfigNotFoundException":            connector.ClassNotFound,
+		"NotFoundException":                             connector.ClassNotFound,
 
-	"AccessDenied":                       connector.ClassDenied,
-	"AccessDeniedException":              connector.ClassDenied,
-	"EC2AccessDeniedException":           connector.ClassDenied,
-	"IDPRejectedClaim":                   connector.ClassDenied,
-	"IDPRejectedClaimException":          connector.ClassDenied,
-	"InvalidClientTokenId":               connector.ClassDenied,
-	"InvalidSignatureException":          connector.ClassDenied,
-	"KMSAccessDeniedException":           connector.ClassDenied,
-	"MissingAuthenticationToken":         connector.ClassDenied,
-	"RegionDisabledException":            connector.ClassDenied,
-	"SignatureDoesNotMatch":              connector.ClassDenied,
-	"UnrecognizedClientException":        connector.ClassDenied,
-	codeCredential:                       connector.ClassDenied,
-	"SessionDurationEscalationException": connector.ClassDenied,
+		"AccessDenied":                       connector.ClassDenied,
+		"AccessDeniedException":              connector.ClassDenied,
+		"EC2AccessDeniedException":           connector.ClassDenied,
+		"IDPRejectedClaim":                   connector.ClassDenied,
+		"IDPRejectedClaimException":          connector.ClassDenied,
+		"InvalidClientTokenId":               connector.ClassDenied,
+		"InvalidSignatureException":          connector.ClassDenied,
+		"KMSAccessDeniedException":           connector.ClassDenied,
+		"MissingAuthenticationToken":         connector.ClassDenied,
+		"RegionDisabledException":            connector.ClassDenied,
+		"SignatureDoesNotMatch":              connector.ClassDenied,
+		"UnrecognizedClientException":        connector.ClassDenied,
+		codeCredential:                       connector.ClassDenied,
+		"SessionDurationEscalationException": connector.ClassDenied,
 
-	"ExpiredToken":                 connector.ClassExpired,
-	"ExpiredTokenException":        connector.ClassExpired,
-	"ExpiredTradeInTokenException": connector.ClassExpired,
-	"RequestExpired":               connector.ClassExpired,
+		"ExpiredToken":                 connector.ClassExpired,
+		"ExpiredTokenException":        connector.ClassExpired,
+		"ExpiredTradeInTokenException": connector.ClassExpired,
+		"RequestExpired":               connector.ClassExpired,
 
-	"InvalidParameterValueException":       connector.ClassInvalid,
-	"InvalidRequestContentException":       connector.ClassInvalid,
-	"InvalidZipFileException":              connector.ClassInvalid,
-	"CodeVerificationFailedException":      connector.ClassInvalid,
-	"InvalidCodeSignatureException":        connector.ClassInvalid,
-	"ValidationError":                      connector.ClassInvalid,
-	"ValidationException":                  connector.ClassInvalid,
-	"InvalidAuthorizationMessageException": connector.ClassInvalid,
-	"InvalidIdentityToken":                 connector.ClassInvalid,
-	"InvalidIdentityTokenException":        connector.ClassInvalid,
-	"MalformedPolicyDocument":              connector.ClassInvalid,
-	"MalformedPolicyDocumentException":     connector.ClassInvalid,
-	codeConnection:                         connector.ClassInvalid,
-	codeParameters:                         connector.ClassInvalid,
+		"InvalidParameterValueException":       connector.ClassInvalid,
+		"InvalidRequestContentException":       connector.ClassInvalid,
+		"InvalidZipFileException":              connector.ClassInvalid,
+		"CodeVerificationFailedException":      connector.ClassInvalid,
+		"InvalidCodeSignatureException":        connector.ClassInvalid,
+		"ValidationError":                      connector.ClassInvalid,
+		"ValidationException":                  connector.ClassInvalid,
+		"InvalidAuthorizationMessageException": connector.ClassInvalid,
+		"InvalidIdentityToken":                 connector.ClassInvalid,
+		"InvalidIdentityTokenException":        connector.ClassInvalid,
+		"MalformedPolicyDocument":              connector.ClassInvalid,
+		"MalformedPolicyDocumentException":     connector.ClassInvalid,
+		codeConnection:                         connector.ClassInvalid,
+		codeParameters:                         connector.ClassInvalid,
 
-	"PackedPolicyTooLarge":                   connector.ClassQuota,
-	"PackedPolicyTooLargeException":          connector.ClassQuota,
-	"PolicyLengthExceededException":          connector.ClassQuota,
-	"CodeStorageExceededException":           connector.ClassQuota,
-	"AliasLimitExceededException":            connector.ClassQuota,
-	"RequestTooLargeException":               connector.ClassQuota,
-	"ServiceQuotaExceededException":          connector.ClassQuota,
-	"JWTPayloadSizeExceededException":        connector.ClassQuota,
-	"CapacityProviderLimitExceededException": connector.ClassQuota,
-	"PayloadTooLarge":                        connector.ClassQuota,
+		"PackedPolicyTooLarge":                   connector.ClassQuota,
+		"PackedPolicyTooLargeException":          connector.ClassQuota,
+		"PolicyLengthExceededException":          connector.ClassQuota,
+		"CodeStorageExceededException":           connector.ClassQuota,
+		"AliasLimitExceededException":            connector.ClassQuota,
+		"RequestTooLargeException":               connector.ClassQuota,
+		"ServiceQuotaExceededException":          connector.ClassQuota,
+		"JWTPayloadSizeExceededException":        connector.ClassQuota,
+		"CapacityProviderLimitExceededException": connector.ClassQuota,
+		"PayloadTooLarge":                        connector.ClassQuota,
 
-	"Lambda.FunctionError": connector.ClassFunction,
-}
+		"Lambda.FunctionError": connector.ClassFunction,
+	}
+}}
 
 // commonErrors are the codes that a call of any service can fail with: AWS's own
 // for all of them, and those of requests that were not answered.
-var commonErrors = sync.OnceValue(func() []connector.ErrorCode {
-	list := make([]connector.ErrorCode, 0, len(classes)+len(retry.DefaultThrottleErrorCodes)+2)
-	for code, class := range classes {
+var commonErrors = late.Value[[]connector.ErrorCode]{Make: func() []connector.ErrorCode {
+	list := make([]connector.ErrorCode, 0, len(classes.Get())+len(retry.DefaultThrottleErrorCodes)+2)
+	for code, class := range classes.Get() {
 		list = append(list, connector.ErrorCode{Code: code, Class: class})
 	}
 	for code := range retry.DefaultThrottleErrorCodes {
@@ -127,7 +129,7 @@ var commonErrors = sync.OnceValue(func() []connector.ErrorCode {
 		list = append(list, connector.ErrorCode{Code: code, Class: ClassOf(code, 0)})
 	}
 	return list
-})
+}}
 
 // furtherCodes are those of AWS's common errors whose class follows from their
 // wording or status.
@@ -147,7 +149,7 @@ func ClassOf(code string, status int) connector.Class { return classOf([]string{
 // first.
 func classOf(codes []string, status int) connector.Class {
 	for _, code := range codes {
-		if class, ok := classes[code]; ok {
+		if class, ok := classes.Get()[code]; ok {
 			return class
 		}
 		if _, ok := retry.DefaultThrottleErrorCodes[code]; ok {

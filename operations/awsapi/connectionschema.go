@@ -1,13 +1,12 @@
 package awsapi
 
 import (
-	"sync"
-
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/schema"
 )
 
 // sharedConnection is the schema that all connectors share.
-var sharedConnection = sync.OnceValue(connectionSchema)
+var sharedConnection = late.Value[*schema.Schema]{Make: connectionSchema}
 
 // connectionSchema returns the parameters of a connection, the same for every
 // AWS service.

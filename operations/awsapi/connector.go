@@ -69,12 +69,12 @@ func newBuilder(name string, newClient any) *builder {
 }
 
 func (b *builder) build() {
-	b.connector.Connection = sharedConnection()
+	b.connector.Connection = sharedConnection.Get()
 	b.connector.CheckConnection = checkConnection
 	b.connector.Hints = withConnectionHints(b.connector.Hints)
 	b.connector.Open = b.open
 	b.connector.Identify = b.identify
-	b.connector.CommonErrors = commonErrors
+	b.connector.CommonErrors = commonErrors.Get
 	replaced := map[string]bool{}
 	for _, op := range b.added {
 		replaced[op.Name] = true

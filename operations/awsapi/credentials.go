@@ -147,7 +147,7 @@ type role struct {
 
 func newRole(client *sts.Client, hop map[string]any, session string) (*role, error) {
 	r := &role{client: client}
-	if err := hopSetter().fill(reflect.ValueOf(&r.input).Elem(), hop); err != nil {
+	if err := hopSetter.Get().fill(reflect.ValueOf(&r.input).Elem(), hop); err != nil {
 		return nil, connectionError("assumeRole: %v", err)
 	}
 	if r.input.RoleSessionName == nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/late"
 )
 
 // identify asks STS whom the credentials of each hop stand for. It opens no
@@ -87,21 +88,23 @@ func (p connectionParams) via(ctx context.Context, cfg aws.Config, req connector
 }
 
 // sources are the names that the SDK gives to where it found credentials.
-var sources = map[string]string{
-	"EnvConfigCredentials":        "environment variables",
-	"SSOProvider":                 "single sign-on",
-	"EC2RoleProvider":             "role of this EC2 instance",
-	"CredentialsEndpointProvider": "role of this container",
-	"AssumeRoleProvider":          "role of the default profile",
-	"WebIdentityCredentials":      "web identity of the environment or the default profile",
-	"ProcessProvider":             "credential process of the default profile",
-}
+var sources = late.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"EnvConfigCredentials":        "environment variables",
+		"SSOProvider":                 "single sign-on",
+		"EC2RoleProvider":             "role of this EC2 instance",
+		"CredentialsEndpointProvider": "role of this container",
+		"AssumeRoleProvider":          "role of the default profile",
+		"WebIdentityCredentials":      "web identity of the environment or the default profile",
+		"ProcessProvider":             "credential process of the default profile",
+	}
+}}
 
 func sourceText(source string) string {
 	name, detail, _ := strings.Cut(source, ":")
 	switch {
-	case sources[name] != "":
-		return sources[name]
+	case sources.Get()[name] != "":
+		return sources.Get()[name]
 	case name == "SharedConfigCredentials":
 		return "default profile in" + detail
 	default:
@@ -145,33 +148,35 @@ func failedIdentity(ctx context.Context, via string, err error) connector.Identi
 }
 
 // mends says how to mend what STS refuses, by code.
-var mends = map[string]string{
-	"AccessDenied": "the role's trust policy must allow the caller before it sts:AssumeRole, with the same " +
-		"externalId, and the caller's own policies must, too; " +
-		"a role that asks for MFA needs serialNumber and tokenCode",
-	"ExpiredToken":          "the credentials are over: sign in again, or give new ones",
-	"ExpiredTokenException": "the token or the credentials are over: sign in again, or have the token file written anew",
-	"InvalidClientTokenId": "AWS does not know this access key: it is deleted or mistyped, belongs to another partition, " +
-		"or is temporary and stands without its sessionToken",
-	"UnrecognizedClientException": "AWS does not know this access key: it is deleted or mistyped, or is temporary and stands " +
-		"without its sessionToken",
-	"SignatureDoesNotMatch":   "secretAccessKey is not the one of this access key, or the clock of this machine is wrong",
-	"InvalidIdentityToken":    "the token is none of the identity provider that the role trusts",
-	"IDPRejectedClaim":        "the token does not fit the conditions of the role's trust policy",
-	"RegionDisabledException": "activate STS for this Region in the account's settings, or use another Region",
-	"ValidationError": "see the parameters of assumeRole; durationSeconds is at most the longest session of the role, " +
-		"and 3600 for a role assumed by a role",
-	codeNetwork: "see whether region and endpoint are right, and whether this machine reaches them, by " +
-		"HTTPS_PROXY where it must",
-	codeTimeout: "see whether region and endpoint are right, and whether this machine reaches them, by " +
-		"HTTPS_PROXY where it must",
-}
+var mends = late.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"AccessDenied": "the role's trust policy must allow the caller before it sts:AssumeRole, with the same " +
+			"externalId, and the caller's own policies must, too; " +
+			"a role that asks for MFA needs serialNumber and tokenCode",
+		"ExpiredToken":          "the credentials are over: sign in again, or give new ones",
+		"ExpiredTokenException": "the token or the credentials are over: sign in again, or have the token file written anew",
+		"InvalidClientTokenId": "AWS does not know this access key: it is deleted or mistyped, belongs to another partition, " +
+			"or is temporary and stands without its sessionToken",
+		"UnrecognizedClientException": "AWS does not know this access key: it is deleted or mistyped, or is temporary and stands " +
+			"without its sessionToken",
+		"SignatureDoesNotMatch":   "secretAccessKey is not the one of this access key, or the clock of this machine is wrong",
+		"InvalidIdentityToken":    "the token is none of the identity provider that the role trusts",
+		"IDPRejectedClaim":        "the token does not fit the conditions of the role's trust policy",
+		"RegionDisabledException": "activate STS for this Region in the account's settings, or use another Region",
+		"ValidationError": "see the parameters of assumeRole; durationSeconds is at most the longest session of the role, " +
+			"and 3600 for a role assumed by a role",
+		codeNetwork: "see whether region and endpoint are right, and whether this machine reaches them, by " +
+			"HTTPS_PROXY where it must",
+		codeTimeout: "see whether region and endpoint are right, and whether this machine reaches them, by " +
+			"HTTPS_PROXY where it must",
+	}
+}}
 
 func helpFor(e *connector.Error, err error) string {
 	if help := signInHelp(err); help != "" {
 		return help
 	}
-	return mends[e.Code]
+	return mends.Get()[e.Code]
 }
 
 // signInHelp says what to do where credentials are missing that somebody or

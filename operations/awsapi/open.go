@@ -17,7 +17,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/internal/regex"
+	"github.com/medlar-flow/medlar/internal/stack"
 	"github.com/medlar-flow/medlar/operations/awsapi/internal/http1"
 )
 
@@ -32,6 +32,7 @@ const OwnAPIOptions = 2
 
 // newClient makes a client of the SDK.
 func (b *builder) newClient(ctx context.Context, p connectionParams, req connector.OpenRequest) (*client, error) {
+	stack.Grow() // the first call follows, which is the SDK's
 	cfg, caches, err := b.config(ctx, p, req.Sandbox)
 	if err != nil {
 		return nil, err
@@ -67,14 +68,26 @@ func (b *builder) newClient(ctx context.Context, p connectionParams, req connect
 // aRegion is the form of a Region's name.
 const aRegion = `^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`
 
-var regionForm = regex.Late(aRegion)
+// isRegion reports whether a name has that form; each start would compile the
+// expression for one name.
+func isRegion(name string) bool {
+	if name == "" || len(name) > 63 || name[0] == '-' || name[len(name)-1] == '-' {
+		return false
+	}
+	for i := range len(name) {
+		if c := name[i]; c != '-' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
+			return false
+		}
+	}
+	return true
+}
 
 // checkRegion refuses a Region, wherever it is from, that names no host.
 func checkRegion(region string) error {
 	switch {
 	case region == "":
 		return connectionError("no AWS Region: set region on the connection, AWS_REGION, or --region")
-	case !regionForm().MatchString(region):
+	case !isRegion(region):
 		return connectionError("the AWS Region %q is none, look at region of the connection, AWS_REGION and the profile", region)
 	}
 	return nil

@@ -61,7 +61,7 @@ func required(method reflect.Value, input reflect.Type) map[string]bool {
 	return found
 }
 
-var indexPattern = regex.Late(`\[("[^"]*"|\d+)\]`)
+var indexPattern = regex.Late{Text: `\[("[^"]*"|\d+)\]`}
 
 // missing returns the members that a validation error names, as paths of ours:
 // "CreateAliasInput.Tags[0].Key" is "tags[].key".
@@ -78,7 +78,7 @@ func missing(err error) []string {
 		}
 		_, path, _ := strings.Cut(param.Field(), ".")
 		if strings.Contains(path, "[") {
-			path = indexPattern().ReplaceAllString(path, "[]")
+			path = indexPattern.Get().ReplaceAllString(path, "[]")
 		}
 		paths = append(paths, lowerPath(path))
 	}

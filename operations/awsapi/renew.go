@@ -14,6 +14,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/operations/awsapi/internal/direct"
 )
 
@@ -192,11 +193,13 @@ func (r *renewer) renew(used int) {
 
 // unsigned are operations that need no credentials: what is too old there is a
 // parameter.
-var unsigned = map[string]bool{"AssumeRoleWithSAML": true, "AssumeRoleWithWebIdentity": true}
+var unsigned = late.Value[map[string]bool]{Make: func() map[string]bool {
+	return map[string]bool{"AssumeRoleWithSAML": true, "AssumeRoleWithWebIdentity": true}
+}}
 
 func tooOld(ctx context.Context, err error) bool {
 	var api smithy.APIError
-	if unsigned[middleware.GetOperationName(ctx)] || !errors.As(err, &api) {
+	if unsigned.Get()[middleware.GetOperationName(ctx)] || !errors.As(err, &api) {
 		return false
 	}
 	code := api.ErrorCode()

@@ -3,10 +3,10 @@ package awsapi
 import (
 	"fmt"
 	"reflect"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -159,6 +159,6 @@ func hopField(params map[string]schema.Field) *schema.Field {
 }
 
 // hopSetter fills the input of AssumeRole from a hop's parameters.
-var hopSetter = sync.OnceValue(func() *structSetter {
+var hopSetter = late.Value[*structSetter]{Make: func() *structSetter {
 	return newSetters(nil).forStruct(reflect.TypeFor[sts.AssumeRoleInput]())
-})
+}}

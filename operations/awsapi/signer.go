@@ -34,7 +34,7 @@ func (s *Signer) Params() *schema.Schema {
 		Name: "service", Type: schema.String, Required: true, MinLength: length(1), Example: "execute-api",
 		Description: "Name of the service in the signature: execute-api, es, aoss, appsync, lambda, s3 …",
 	}}
-	for _, f := range sharedConnection().Fields() {
+	for _, f := range sharedConnection.Get().Fields() {
 		if !slices.Contains(ofEndpoints, f.Name) {
 			fields = append(fields, f)
 		}

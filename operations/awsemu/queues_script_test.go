@@ -107,3 +107,34 @@ func queueScript(t *testing.T, env []string) string {
 	cmd.Stderr = os.Stderr
 	return string(ok(cmd.Output())(t))
 }
+
+// TestMappingByCommandLine makes, lists and deletes a mapping with the AWS CLI.
+func TestMappingByCommandLine(t *testing.T) {
+	if os.Getenv("MEDLAR_LONG") == "" {
+		t.Skip("MEDLAR_LONG=1 tries it: three calls of the AWS CLI take some seconds")
+	}
+	aws := testenv.AWS2.Find(t)
+	r := startWith(t, "functions: {take: {reply: 1}}\nqueues: {orders: {}}\n", unsettled)
+	home := t.TempDir()
+	call := func(operation, input string) map[string]any {
+		t.Helper()
+		got := runCLI(t, r, aws, home, scriptCall{service: "lambda", operation: operation, input: input})
+		if got.Error != "" {
+			t.Fatalf("%s: %+v", operation, got)
+		}
+		return got.Output
+	}
+	made := call("CreateEventSourceMapping", `{"EventSourceArn":"`+ordersARN+`","FunctionName":"take","BatchSize":5,"Enabled":false,`+
+		`"FunctionResponseTypes":["ReportBatchItemFailures"],"FilterCriteria":{"Filters":[{"Pattern":"{\"body\":{\"kind\":[\"order\"]}}"}]}}`)
+	id, _ := made["UUID"].(string)
+	if id == "" || made["BatchSize"] != 5.0 || made["EventSourceArn"] != ordersARN {
+		t.Fatalf("made %v", made)
+	}
+	list, _ := call("ListEventSourceMappings", `{"FunctionName":"take"}`)["EventSourceMappings"].([]any)
+	if len(list) != 1 || list[0].(map[string]any)["UUID"] != id {
+		t.Errorf("listed %v", list)
+	}
+	if gone := call("DeleteEventSourceMapping", `{"UUID":"`+id+`"}`); gone["UUID"] != id || gone["State"] != "Deleting" {
+		t.Errorf("deleted %v", gone)
+	}
+}

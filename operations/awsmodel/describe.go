@@ -41,7 +41,7 @@ func (o *operation) paramFields() []*schema.Field {
 	if o.savable {
 		fields = append(fields, saveToField())
 	}
-	if f := serviceQuirks[o.service.model.Name].fields; f != nil {
+	if f := serviceQuirks.Get()[o.service.model.Name].fields; f != nil {
 		f(fields)
 	}
 	if o.quirk.fields != nil {
@@ -55,7 +55,7 @@ func (o *operation) resultField() *schema.Field {
 	f := &schema.Field{Type: schema.Object, Members: schema.MustNew()}
 	if o.model.Output != model.None {
 		fields := d.fields(&o.service.model.Shapes[o.model.Output])
-		hide(fields, secretResults[o.service.model.Name+"."+o.model.Name], "")
+		hide(fields, secretResults.Get()[o.service.model.Name+"."+o.model.Name], "")
 		for _, i := range o.always() {
 			fields[i].Nullable = false
 		}

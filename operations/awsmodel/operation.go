@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/operations/awsapi"
 	"github.com/medlar-flow/medlar/operations/awsmodel/internal/model"
 	"github.com/medlar-flow/medlar/operations/awsmodel/internal/protocol"
@@ -32,7 +33,7 @@ type operation struct {
 }
 
 func (s *service) operation(m *model.Operation) *operation {
-	o := &operation{service: s, model: m, quirk: quirks[s.model.Name+"."+m.Name]}
+	o := &operation{service: s, model: m, quirk: quirks.Get()[s.model.Name+"."+m.Name]}
 	o.refused = refusal(s.model, m)
 	o.plain = o.isPlain()
 	o.protocol = sync.OnceValue(func() *protocol.Operation {
@@ -73,7 +74,7 @@ func (o *operation) public() *connector.Operation {
 		Effect:      effects[o.model.Effect],
 		Annotations: iamFacts(o.model.IAMAction),
 		Refused:     o.refused,
-		OtherErrors: !listsErrors[o.service.model.Protocol],
+		OtherErrors: !listsErrors.Get()[o.service.model.Protocol],
 		Describe:    o.describe,
 		Check:       o.check(),
 		Run:         o.run,
@@ -98,7 +99,9 @@ func (o *operation) public() *connector.Operation {
 
 // listsErrors are the protocols whose services list nearly all of their codes in
 // their models. Of EC2 and of older services with XML, most codes are in none.
-var listsErrors = map[string]bool{"json": true, "rest-json": true, "smithy-rpc-v2-cbor": true}
+var listsErrors = late.Value[map[string]bool]{Make: func() map[string]bool {
+	return map[string]bool{"json": true, "rest-json": true, "smithy-rpc-v2-cbor": true}
+}}
 
 // run makes one call.
 func (o *operation) run(ctx context.Context, c *connector.Call) (any, error) {
@@ -134,7 +137,7 @@ func isSingle(c *connector.Call) bool { return c.MayRepeat() == connector.Repeat
 // prepare returns the parameters as the protocol takes them.
 func (o *operation) prepare(c *connector.Call) (map[string]any, error) {
 	params := c.Params
-	whole := serviceQuirks[o.service.model.Name].prepare
+	whole := serviceQuirks.Get()[o.service.model.Name].prepare
 	if err := o.missesLabel(params); err != nil {
 		return nil, invalid(err)
 	}

@@ -6,31 +6,38 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync"
 
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/operations/awsmodel/internal/endpoint"
 	"github.com/medlar-flow/medlar/operations/awsmodel/internal/model"
 )
 
 // partitions are AWS's, read at the first call.
-var partitions = sync.OnceValues(func() (*endpoint.Partitions, error) {
-	text, err := file().Partitions()
+var partitions = late.Value[partitionsRead]{Make: func() (r partitionsRead) {
+	text, err := file.Get().Partitions()
 	if err != nil {
-		return nil, err
+		return partitionsRead{err: err}
 	}
-	return endpoint.ParsePartitions(text)
-})
+	r.partitions, r.err = endpoint.ParsePartitions(text)
+	return r
+}}
+
+// partitionsRead are partitions, or why they cannot be read.
+type partitionsRead struct {
+	partitions *endpoint.Partitions
+	err        error
+}
 
 func (s *service) readRules() (*endpoint.Rules, error) {
-	parts, err := partitions()
+	parts := partitions.Get()
+	if parts.err != nil {
+		return nil, parts.err
+	}
+	text, err := file.Get().Rules(s.model.Rules)
 	if err != nil {
 		return nil, err
 	}
-	text, err := file().Rules(s.model.Rules)
-	if err != nil {
-		return nil, err
-	}
-	return endpoint.Parse(text, s.model.EndpointPrefix, parts)
+	return endpoint.Parse(text, s.model.EndpointPrefix, parts.partitions)
 }
 
 // place finds where a call goes.

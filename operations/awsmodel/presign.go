@@ -10,6 +10,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/operations/awsapi"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -26,10 +27,12 @@ func (s *service) extras() []*connector.Operation {
 const longestPresigned = 7 * 24 * time.Hour
 
 // presigned are the operations that an address can be made for.
-var presigned = map[string]string{
-	"getObject": "GetObject", "putObject": "PutObject", "headObject": "HeadObject", "deleteObject": "DeleteObject",
-	"uploadPart": "UploadPart",
-}
+var presigned = late.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"getObject": "GetObject", "putObject": "PutObject", "headObject": "HeadObject", "deleteObject": "DeleteObject",
+		"uploadPart": "UploadPart",
+	}
+}}
 
 // presign returns an address that anybody can use for a while.
 func (s *service) presign() *connector.Operation {
@@ -80,7 +83,7 @@ func (s *service) runPresign(ctx context.Context, c *connector.Call) (any, error
 		return nil, err
 	}
 	name, _ := c.Params["operation"].(string)
-	op := s.operation(s.model.Operation(presigned[name]))
+	op := s.operation(s.model.Operation(presigned.Get()[name]))
 	given := map[string]any{}
 	if more, ok := c.Params["params"].(map[string]any); ok {
 		given = more

@@ -15,6 +15,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -39,22 +40,24 @@ type quirk struct {
 
 // quirks are all of them, by operation. What belongs to all operations of a
 // service is in serviceQuirks.
-var quirks = map[string]quirk{
-	"s3.CopyObject":                         {prepare: copySource, answer: errorInSuccess},
-	"s3.UploadPartCopy":                     {prepare: copySource, answer: errorInSuccess},
-	"s3.CompleteMultipartUpload":            {answer: errorInSuccess},
-	"s3.PutObject":                          {fields: fileBody},
-	"s3.UploadPart":                         {fields: fileBody},
-	"s3.GetBucketLocation":                  {answer: wrapLocation},
-	"sqs.SendMessage":                       {verify: sentMessage, fields: valueBody("messageBody"), prepare: bodyText("messageBody")},
-	"sqs.SendMessageBatch":                  {verify: sentMessages, fields: valueBodies, prepare: bodyTexts},
-	"sqs.ReceiveMessage":                    {verify: receivedMessages},
-	"sns.Publish":                           {fields: valueBody("message"), prepare: bodyText("message")},
-	"ec2.RunInstances":                      {prepare: inBase64("userData")},
-	"ec2.RequestSpotInstances":              {prepare: launchData},
-	"autoscaling.CreateLaunchConfiguration": {prepare: inBase64("userData")},
-	"machinelearning.Predict":               {request: predictAt},
-}
+var quirks = late.Value[map[string]quirk]{Make: func() map[string]quirk {
+	return map[string]quirk{
+		"s3.CopyObject":                         {prepare: copySource, answer: errorInSuccess},
+		"s3.UploadPartCopy":                     {prepare: copySource, answer: errorInSuccess},
+		"s3.CompleteMultipartUpload":            {answer: errorInSuccess},
+		"s3.PutObject":                          {fields: fileBody},
+		"s3.UploadPart":                         {fields: fileBody},
+		"s3.GetBucketLocation":                  {answer: wrapLocation},
+		"sqs.SendMessage":                       {verify: sentMessage, fields: valueBody("messageBody"), prepare: bodyText("messageBody")},
+		"sqs.SendMessageBatch":                  {verify: sentMessages, fields: valueBodies, prepare: bodyTexts},
+		"sqs.ReceiveMessage":                    {verify: receivedMessages},
+		"sns.Publish":                           {fields: valueBody("message"), prepare: bodyText("message")},
+		"ec2.RunInstances":                      {prepare: inBase64("userData")},
+		"ec2.RequestSpotInstances":              {prepare: launchData},
+		"autoscaling.CreateLaunchConfiguration": {prepare: inBase64("userData")},
+		"machinelearning.Predict":               {request: predictAt},
+	}
+}}
 
 // serviceQuirk is what holds for all operations of a service.
 type serviceQuirk struct {
@@ -64,17 +67,19 @@ type serviceQuirk struct {
 	answer  func(call *call, resp *smithyhttp.Response) error
 }
 
-var serviceQuirks = map[string]serviceQuirk{
-	"s3":         {request: objectRequest, prepare: customerKeys},
-	"route53":    {prepare: lastPart},
-	"apigateway": {request: accepts("application/json")},
-	"dynamodb":   {request: identityEncoding, answer: checkCRC32},
-	"glacier":    {request: glacierVersion, prepare: ownAccount, fields: optionalAccount},
-}
+var serviceQuirks = late.Value[map[string]serviceQuirk]{Make: func() map[string]serviceQuirk {
+	return map[string]serviceQuirk{
+		"s3":         {request: objectRequest, prepare: customerKeys},
+		"route53":    {prepare: lastPart},
+		"apigateway": {request: accepts("application/json")},
+		"dynamodb":   {request: identityEncoding, answer: checkCRC32},
+		"glacier":    {request: glacierVersion, prepare: ownAccount, fields: optionalAccount},
+	}
+}}
 
 // finishRequest does to a request what its model does not tell.
 func (s *service) finishRequest(c *client, call *call, req *smithyhttp.Request) error {
-	if q := serviceQuirks[s.model.Name]; q.request != nil {
+	if q := serviceQuirks.Get()[s.model.Name]; q.request != nil {
 		if err := q.request(c, call, req); err != nil {
 			return err
 		}
@@ -87,7 +92,7 @@ func (s *service) finishRequest(c *client, call *call, req *smithyhttp.Request) 
 
 // checkAnswer looks at an answer before it is read.
 func (s *service) checkAnswer(call *call, resp *smithyhttp.Response) error {
-	if q := serviceQuirks[s.model.Name]; q.answer != nil {
+	if q := serviceQuirks.Get()[s.model.Name]; q.answer != nil {
 		if err := q.answer(call, resp); err != nil {
 			return err
 		}

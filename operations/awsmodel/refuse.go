@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/operations/awsmodel/internal/endpoint"
 	"github.com/medlar-flow/medlar/operations/awsmodel/internal/model"
 )
@@ -64,9 +65,11 @@ func refusedAuth(s *model.Service, o *model.Operation) string {
 }
 
 // signatures are what rules of endpoints call signatures that are not spoken.
-var signatures = map[string]string{
-	"sigv4a": "signature version 4a", "sigv4-s3express": "sessions of S3 Express", "none": "no signature",
-}
+var signatures = late.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"sigv4a": "signature version 4a", "sigv4-s3express": "sessions of S3 Express", "none": "no signature",
+	}
+}}
 
 // notSpoken says why requests to an endpoint cannot be signed; empty where they
 // can.
@@ -78,7 +81,7 @@ func notSpoken(e *endpoint.Endpoint) string {
 		}
 		other = s.Name
 	}
-	if known := signatures[other]; known != "" {
+	if known := signatures.Get()[other]; known != "" {
 		other = known
 	}
 	return other

@@ -41,11 +41,11 @@ func capital(awsName string) string {
 
 // readService reads the service of an entry of the embedded file.
 func readService(i int) (*service, error) {
-	m, err := file().Service(i)
+	m, err := file.Get().Service(i)
 	if err != nil {
-		return nil, fmt.Errorf("the service %s cannot be read: %w", file().Entries()[i].Name, err)
+		return nil, fmt.Errorf("the service %s cannot be read: %w", file.Get().Entries()[i].Name, err)
 	}
-	s := &service{model: m, entry: file().Entries()[i]}
+	s := &service{model: m, entry: file.Get().Entries()[i]}
 	s.rules = sync.OnceValues(s.readRules)
 	s.speaks = sync.OnceValues(func() (*protocol.Service, error) {
 		return protocol.New(m, protocol.Spelling{In: spelled, Out: capital})

@@ -2,8 +2,8 @@ package awsmodel
 
 import (
 	_ "embed" // of the services
-	"sync"
 
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/operations/awsmodel/internal/model"
 )
 
@@ -13,13 +13,13 @@ import (
 var packed string
 
 // file opens the services at first use.
-var file = sync.OnceValue(func() *model.File {
+var file = late.Value[*model.File]{Make: func() *model.File {
 	f, err := model.Open(packed)
 	if err != nil {
 		panic("awsmodel: the embedded services cannot be read: " + err.Error())
 	}
 	return f
-})
+}}
 
 // Version returns the version of botocore whose data the services are made from.
-func Version() string { return file().Version }
+func Version() string { return file.Get().Version }

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/operations/awsapi"
 )
 
@@ -29,8 +30,8 @@ type source struct {
 func (s *source) Prefix() string { return "aws" }
 
 // names returns the index of each service by all its names.
-var names = sync.OnceValue(func() map[string]int {
-	entries := file().Entries()
+var names = late.Value[map[string]int]{Make: func() map[string]int {
+	entries := file.Get().Entries()
 	m := make(map[string]int, 3*len(entries))
 	for i, e := range entries {
 		for _, alias := range e.Aliases {
@@ -41,18 +42,18 @@ var names = sync.OnceValue(func() map[string]int {
 		m[e.Name] = i
 	}
 	return m
-})
+}}
 
 // Connector makes the connector of a service, in any spelling of its name, at
 // the first time; nil where there is none.
 func (s *source) Connector(name string) *connector.Connector {
-	i, ok := names()[name]
+	i, ok := names.Get()[name]
 	if !ok {
 		return nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	canonical := file().Entries()[i].Name
+	canonical := file.Get().Entries()[i].Name
 	if c := s.made[canonical]; c != nil {
 		return c
 	}
@@ -67,8 +68,8 @@ func (s *source) Connector(name string) *connector.Connector {
 
 // Offers lists the services with their operations, without making any.
 func (s *source) Offers() []connector.Offer {
-	entries := file().Entries()
-	all, err := file().Names()
+	entries := file.Get().Entries()
+	all, err := file.Get().Names()
 	if err != nil {
 		panic("awsmodel: the embedded names cannot be read: " + err.Error())
 	}
@@ -85,7 +86,7 @@ func (s *source) Offers() []connector.Offer {
 
 // Names lists the services alone.
 func (s *source) Names() []string {
-	entries := file().Entries()
+	entries := file.Get().Entries()
 	list := make([]string, len(entries))
 	for i, e := range entries {
 		list[i] = e.Name

@@ -113,7 +113,7 @@ func (r *tokenRequest) unanswered(ctx context.Context, req *nethttp.Request, err
 }
 
 // errorCode is what RFC 6749 allows as the code of an error, kept short.
-var errorCode = regex.Late(`^[A-Za-z0-9_.-]{1,64}$`)
+var errorCode = regex.Late{Text: `^[A-Za-z0-9_.-]{1,64}$`}
 
 func (r *tokenRequest) refused(resp *nethttp.Response, body []byte) error {
 	delay := retryafter.Of(resp.Header, time.Now())
@@ -125,7 +125,7 @@ func (r *tokenRequest) refused(resp *nethttp.Response, body []byte) error {
 	var said struct {
 		Error string `json:"error"`
 	}
-	if json.Unmarshal(body, &said) == nil && errorCode().MatchString(said.Error) {
+	if json.Unmarshal(body, &said) == nil && errorCode.Get().MatchString(said.Error) {
 		e.Message += " and " + said.Error
 		if resp.StatusCode == nethttp.StatusBadRequest {
 			e.Class = connector.ClassDenied

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/internal/regex"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
@@ -223,13 +224,15 @@ func values(what string, m map[string]any) (url.Values, error) {
 var textField = &schema.Field{Type: schema.String}
 
 // headerName is a token of RFC 9110, section 5.6.2.
-var headerName = regex.Late("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+var headerName = regex.Late{Text: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"}
 
 // ownHeaders follow from the request, and cannot be given.
-var ownHeaders = map[string]bool{
-	"Content-Length": true, "Transfer-Encoding": true, "Connection": true, "Keep-Alive": true, "Proxy-Connection": true,
-	"Te": true, "Trailer": true, "Upgrade": true,
-}
+var ownHeaders = late.Value[map[string]bool]{Make: func() map[string]bool {
+	return map[string]bool{
+		"Content-Length": true, "Transfer-Encoding": true, "Connection": true, "Keep-Alive": true, "Proxy-Connection": true,
+		"Te": true, "Trailer": true, "Upgrade": true,
+	}
+}}
 
 // headers refuses what would not be one header.
 func headers(given map[string]any) (nethttp.Header, error) {
@@ -244,9 +247,9 @@ func headers(given map[string]any) (nethttp.Header, error) {
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("headers.%s must be text, a number, true or false", canonical)
-		case !headerName().MatchString(name):
+		case !headerName.Get().MatchString(name):
 			return nil, fmt.Errorf("headers: %q cannot be the name of a header", name)
-		case ownHeaders[canonical]:
+		case ownHeaders.Get()[canonical]:
 			return nil, fmt.Errorf("headers: %s follows from the request, leave it out", canonical)
 		case !validValue(value):
 			return nil, fmt.Errorf("headers: the value of %s holds a line break or another control character", canonical)

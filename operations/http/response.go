@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/internal/xmlvalue"
 )
@@ -87,7 +88,7 @@ func decode(contentType string, body []byte) (any, error) {
 	switch {
 	case kind == "application/json" || strings.HasSuffix(kind, "+json"):
 		return value.DecodeJSON(body)
-	case strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "+xml") || textual[kind]:
+	case strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "+xml") || textual.Get()[kind]:
 		return text(params["charset"], body), nil
 	default:
 		return body, nil
@@ -95,10 +96,12 @@ func decode(contentType string, body []byte) (any, error) {
 }
 
 // textual are types that are text, and are not named so.
-var textual = map[string]bool{
-	"application/xml": true, "application/x-www-form-urlencoded": true, "application/javascript": true, "application/yaml": true,
-	"application/graphql": true, "application/sql": true, "application/toml": true, "application/x-ndjson": true,
-}
+var textual = late.Value[map[string]bool]{Make: func() map[string]bool {
+	return map[string]bool{
+		"application/xml": true, "application/x-www-form-urlencoded": true, "application/javascript": true, "application/yaml": true,
+		"application/graphql": true, "application/sql": true, "application/toml": true, "application/x-ndjson": true,
+	}
+}}
 
 // text returns a body as text, or as the bytes that it is where its characters
 // are not known.

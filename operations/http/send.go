@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/late"
 )
 
 // exchange is one call of http.request: a request, what it was redirected to,
@@ -169,7 +170,7 @@ func (x *exchange) redirect(req *nethttp.Request, via []*nethttp.Request) error 
 		return nethttp.ErrUseLastResponse // 307 or 308, which would send the body on
 	}
 	for name := range req.Header {
-		if !harmless[textproto.CanonicalMIMEHeaderKey(name)] {
+		if !harmless.Get()[textproto.CanonicalMIMEHeaderKey(name)] {
 			delete(req.Header, name)
 		}
 	}
@@ -178,10 +179,12 @@ func (x *exchange) redirect(req *nethttp.Request, via []*nethttp.Request) error 
 }
 
 // harmless are the headers that may go to another host than the flow named.
-var harmless = map[string]bool{
-	"Accept": true, "Accept-Language": true, "Content-Type": true, "Content-Language": true, "User-Agent": true,
-	"Idempotency-Key": true, "X-Idempotency-Key": true,
-}
+var harmless = late.Value[map[string]bool]{Make: func() map[string]bool {
+	return map[string]bool{
+		"Accept": true, "Accept-Language": true, "Content-Type": true, "Content-Language": true, "User-Agent": true,
+		"Idempotency-Key": true, "X-Idempotency-Key": true,
+	}
+}}
 
 // read returns the body, up to the limit. What follows 101 is none: it is another
 // protocol, which goes on for as long as the server likes and ends with no

@@ -12,6 +12,7 @@ import (
 	nethttp "net/http"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/internal/regex"
 )
 
@@ -19,8 +20,8 @@ import (
 type statuses [][2]int
 
 var (
-	oneStatus = regex.Late(`^[1-5][0-9]{2}$`)
-	hundred   = regex.Late(`^[1-5][xX]{2}$`)
+	oneStatus = regex.Late{Text: `^[1-5][0-9]{2}$`}
+	hundred   = regex.Late{Text: `^[1-5][xX]{2}$`}
 )
 
 // parseStatuses reads 404, 2xx and 200-299.
@@ -32,11 +33,11 @@ func parseStatuses(texts []string) (statuses, error) {
 	for _, text := range texts {
 		from, to, ranged := strings.Cut(text, "-")
 		switch {
-		case hundred().MatchString(text):
+		case hundred.Get().MatchString(text):
 			base := int(text[0]-'0') * 100
 			out = append(out, [2]int{base, base + 99})
 			continue
-		case !oneStatus().MatchString(from), ranged && (!oneStatus().MatchString(to) || to < from):
+		case !oneStatus.Get().MatchString(from), ranged && (!oneStatus.Get().MatchString(to) || to < from):
 			return nil, fmt.Errorf("expectStatus: %q is no status: write 404, 2xx or 200-299", text)
 		}
 		low, _ := strconv.Atoi(from)
@@ -52,31 +53,33 @@ func (s statuses) has(status int) bool {
 
 // statusClasses are the classes of statuses; other ones of 400 and more are
 // invalid, of 500 and more unavailable.
-var statusClasses = map[int]connector.Class{
-	nethttp.StatusUnauthorized:               connector.ClassDenied,
-	nethttp.StatusPaymentRequired:            connector.ClassDenied,
-	nethttp.StatusForbidden:                  connector.ClassDenied,
-	nethttp.StatusProxyAuthRequired:          connector.ClassDenied,
-	nethttp.StatusUnavailableForLegalReasons: connector.ClassDenied,
-	nethttp.StatusNotFound:                   connector.ClassNotFound,
-	nethttp.StatusGone:                       connector.ClassNotFound,
-	nethttp.StatusConflict:                   connector.ClassConflict,
-	nethttp.StatusLocked:                     connector.ClassConflict,
-	nethttp.StatusPreconditionFailed:         connector.ClassPrecondition,
-	nethttp.StatusPreconditionRequired:       connector.ClassPrecondition,
-	nethttp.StatusRequestTimeout:             connector.ClassTimeout,
-	nethttp.StatusRequestEntityTooLarge:      connector.ClassQuota,
-	nethttp.StatusInsufficientStorage:        connector.ClassQuota,
-	nethttp.StatusTooEarly:                   connector.ClassUnavailable,
-	nethttp.StatusTooManyRequests:            connector.ClassThrottled,
-	nethttp.StatusNotImplemented:             connector.ClassInvalid,
-	nethttp.StatusHTTPVersionNotSupported:    connector.ClassInvalid,
-}
+var statusClasses = late.Value[map[int]connector.Class]{Make: func() map[int]connector.Class {
+	return map[int]connector.Class{
+		nethttp.StatusUnauthorized:               connector.ClassDenied,
+		nethttp.StatusPaymentRequired:            connector.ClassDenied,
+		nethttp.StatusForbidden:                  connector.ClassDenied,
+		nethttp.StatusProxyAuthRequired:          connector.ClassDenied,
+		nethttp.StatusUnavailableForLegalReasons: connector.ClassDenied,
+		nethttp.StatusNotFound:                   connector.ClassNotFound,
+		nethttp.StatusGone:                       connector.ClassNotFound,
+		nethttp.StatusConflict:                   connector.ClassConflict,
+		nethttp.StatusLocked:                     connector.ClassConflict,
+		nethttp.StatusPreconditionFailed:         connector.ClassPrecondition,
+		nethttp.StatusPreconditionRequired:       connector.ClassPrecondition,
+		nethttp.StatusRequestTimeout:             connector.ClassTimeout,
+		nethttp.StatusRequestEntityTooLarge:      connector.ClassQuota,
+		nethttp.StatusInsufficientStorage:        connector.ClassQuota,
+		nethttp.StatusTooEarly:                   connector.ClassUnavailable,
+		nethttp.StatusTooManyRequests:            connector.ClassThrottled,
+		nethttp.StatusNotImplemented:             connector.ClassInvalid,
+		nethttp.StatusHTTPVersionNotSupported:    connector.ClassInvalid,
+	}
+}}
 
 // classOf returns the class of a status. A service that is unavailable and says
 // for how long is one that asks to be called less.
 func classOf(status int, retryAfter bool) connector.Class {
-	class, known := statusClasses[status]
+	class, known := statusClasses.Get()[status]
 	switch {
 	case known:
 		return class

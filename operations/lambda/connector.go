@@ -13,6 +13,7 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/operations/awsapi"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -44,7 +45,7 @@ func Connector(more ...awsapi.Option) *connector.Connector {
 		awsapi.Operations(permissionOperations()),
 		awsapi.Operations(layerOperations()),
 		awsapi.Operations(invokeOperations()),
-		awsapi.Needs(needs),
+		awsapi.Needs(needs.Get()),
 		awsapi.Touches(touches()),
 		awsapi.Add(waiters()...),
 	}
@@ -106,17 +107,19 @@ const functionName = `^[A-Za-z0-9-_:.$]+$`
 
 // versions are the API versions that differ from the service's own. An
 // operation's documentation names the one in its address.
-var versions = map[string]string{
-	"GetAccountSettings":           "2016-08-19",
-	"AddLayerVersionPermission":    "2018-10-31",
-	"RemoveLayerVersionPermission": "2018-10-31",
-}
+var versions = late.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"GetAccountSettings":           "2016-08-19",
+		"AddLayerVersionPermission":    "2018-10-31",
+		"RemoveLayerVersionPermission": "2018-10-31",
+	}
+}}
 
 // apiVersion returns the parameter apiVersion<Operation> that flows from the
 // published connector carry. It changes nothing.
 func apiVersion(operation string) []*schema.Field {
 	version := sdk.ServiceAPIVersion
-	if v, ok := versions[operation]; ok {
+	if v, ok := versions.Get()[operation]; ok {
 		version = v
 	}
 	f := &schema.Field{

@@ -3,23 +3,26 @@ package lambda
 import (
 	"maps"
 
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/operations/awsapi"
 	"github.com/medlar-flow/medlar/schema"
 )
 
 // codeSpellings are the published connector's names for the members of a
 // function's structures.
-var codeSpellings = map[string][]string{
-	"code.zipFile":               {"zipFile"},
-	"code.s3Bucket":              {"s3Bucket"},
-	"code.s3Key":                 {"s3Key"},
-	"code.s3ObjectVersion":       {"s3ObjectVersion"},
-	"deadLetterConfig.targetArn": {"targetArn"},
-	"environment.variables":      {"environmentVariables"},
-	"tracingConfig.mode":         {"mode"},
-	"vpcConfig.securityGroupIds": {"securityGroupIds"},
-	"vpcConfig.subnetIds":        {"subnetIds"},
-}
+var codeSpellings = late.Value[map[string][]string]{Make: func() map[string][]string {
+	return map[string][]string{
+		"code.zipFile":               {"zipFile"},
+		"code.s3Bucket":              {"s3Bucket"},
+		"code.s3Key":                 {"s3Key"},
+		"code.s3ObjectVersion":       {"s3ObjectVersion"},
+		"deadLetterConfig.targetArn": {"targetArn"},
+		"environment.variables":      {"environmentVariables"},
+		"tracingConfig.mode":         {"mode"},
+		"vpcConfig.securityGroupIds": {"securityGroupIds"},
+		"vpcConfig.subnetIds":        {"subnetIds"},
+	}
+}}
 
 func createParams() map[string]schema.Field {
 	return map[string]schema.Field{
@@ -62,7 +65,7 @@ func functionOperations() map[string]awsapi.Operation {
 			Errors: failsWith("CodeSigningConfigNotFoundException", "CodeStorageExceededException", "CodeVerificationFailedException",
 				"InvalidCodeSignatureException", "ResourceConflictException"),
 			Params:    createParams(),
-			Spellings: codeSpellings,
+			Spellings: codeSpellings.Get(),
 			Prepare:   withoutNullText,
 		},
 		"DeleteFunction": {

@@ -15,10 +15,10 @@ const (
 // bare is a function's or a layer's name alone. What else may stand there, an ARN
 // or a name with an alias, can be the same function under another name: of these
 // nothing is said.
-var bare = regex.Late(`^[A-Za-z0-9-_]+$`)
+var bare = regex.Late{Text: `^[A-Za-z0-9-_]+$`}
 
 // versioned is a version, which no call makes under a name that is known before.
-var versioned = regex.Late(`^([0-9]+|\$LATEST.*)$`)
+var versioned = regex.Late{Text: `^([0-9]+|\$LATEST.*)$`}
 
 type touching = func(params map[string]any) []connector.Touch
 
@@ -55,7 +55,7 @@ func touches() map[string]touching {
 // another's too.
 func named(kind string, params map[string]any, param string) (thing string, ok bool) {
 	name, _ := params[param].(string)
-	return kind + " " + name, bare().MatchString(name)
+	return kind + " " + name, bare.Get().MatchString(name)
 }
 
 func onFunction(does connector.Deed, code string) touching {
@@ -102,7 +102,7 @@ func neededBy(does connector.Deed) string {
 // qualified needs a function, or one of its aliases.
 func qualified(params map[string]any) []connector.Touch {
 	alias, _ := params["qualifier"].(string)
-	if alias == "" || versioned().MatchString(alias) {
+	if alias == "" || versioned.Get().MatchString(alias) {
 		return onFunction(connector.Needs, notThere)(params)
 	}
 	return onAlias(connector.Needs, notThere)(map[string]any{"functionName": params["functionName"], "name": alias})

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/operations/awsapi"
 )
 
@@ -90,17 +91,19 @@ func stateOf(c *types.FunctionConfiguration) state {
 
 // notActive are the states that waiting does not make Active, with what is to
 // be said of them.
-var notActive = map[types.State]string{
-	types.StateFailed:       "",
-	types.StateInactive:     "a call of the function makes it active again",
-	types.StateDeactivating: "",
-	types.StateDeactivated:  "",
-	types.StateDeleting:     "the function is being deleted",
-}
+var notActive = late.Value[map[types.State]string]{Make: func() map[types.State]string {
+	return map[types.State]string{
+		types.StateFailed:       "",
+		types.StateInactive:     "a call of the function makes it active again",
+		types.StateDeactivating: "",
+		types.StateDeactivated:  "",
+		types.StateDeleting:     "the function is being deleted",
+	}
+}}
 
 func (w *watch) becomesActive(s state) error {
 	w.last = words("State", string(s.state), string(s.code), s.reason)
-	more, ends := notActive[s.state]
+	more, ends := notActive.Get()[s.state]
 	if !ends {
 		return nil
 	}
@@ -111,7 +114,7 @@ func (w *watch) becomesUpdated(s state) error {
 	w.last = words("LastUpdateStatus", string(s.update), string(s.updateCode), s.updateReason)
 	switch {
 	case s.state == types.StateDeleting:
-		return waitFailed(words("State", string(s.state), string(s.code), s.reason), notActive[s.state])
+		return waitFailed(words("State", string(s.state), string(s.code), s.reason), notActive.Get()[s.state])
 	case s.update == types.LastUpdateStatusFailed:
 		return waitFailed(w.last, "")
 	case s.update == "" && s.state == types.StateFailed:

@@ -72,7 +72,7 @@ func newCodec() *schema.Codec[fieldsIn] {
 		}
 		f.BareElement = true
 	}
-	for _, name := range slices.Sorted(maps.Keys(algorithms)) {
+	for _, name := range slices.Sorted(maps.Keys(algorithms.Get())) {
 		elem := s.Field("jwt").Members.Field("algorithms").Elem
 		elem.Enum = append(elem.Enum, name)
 	}

@@ -12,14 +12,18 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
+
+	"github.com/medlar-flow/medlar/internal/late"
 )
 
 // algorithms are those of tokens: with a key that both sides know, whoever can
 // check tokens could make them.
-var algorithms = map[string]bool{
-	"RS256": true, "RS384": false, "RS512": false, "PS256": true, "PS384": false, "PS512": false,
-	"ES256": true, "ES384": false, "ES512": false, "EdDSA": true,
-}
+var algorithms = late.Value[map[string]bool]{Make: func() map[string]bool {
+	return map[string]bool{
+		"RS256": true, "RS384": false, "RS512": false, "PS256": true, "PS384": false, "PS512": false,
+		"ES256": true, "ES384": false, "ES512": false, "EdDSA": true,
+	}
+}}
 
 const (
 	// clockSkew is how far the issuer's clock may be from ours.
@@ -41,8 +45,8 @@ type token struct {
 func newToken(in *jwtIn, o Options) *token {
 	names := in.Algorithms
 	if names == nil {
-		for _, name := range slices.Sorted(maps.Keys(algorithms)) {
-			if algorithms[name] {
+		for _, name := range slices.Sorted(maps.Keys(algorithms.Get())) {
+			if algorithms.Get()[name] {
 				names = append(names, name)
 			}
 		}

@@ -10,12 +10,12 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 	"unicode/utf8"
 
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/internal/graph"
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/serve/people"
 )
@@ -77,7 +77,7 @@ func (p page) MayAnswer(roles []string) bool {
 }
 
 // templates are read when the first page is made.
-var templates = sync.OnceValue(func() *template.Template {
+var templates = late.Value[*template.Template]{Make: func() *template.Template {
 	t := template.New("console").Funcs(template.FuncMap{
 		"clock": clock, "took": took, "ago": func(now, t time.Time) string { return now.Sub(t).Round(time.Second).String() },
 		"json": shownJSON, "path": escapeRun, "short": func(s string) string { return shorten(s, 120) },
@@ -86,7 +86,7 @@ var templates = sync.OnceValue(func() *template.Template {
 		},
 	})
 	return template.Must(t.ParseFS(files, "templates/*.html"))
-})
+}}
 
 // render writes a page whole, or says that it cannot be made.
 // r is nil before somebody has logged in.
@@ -108,7 +108,7 @@ func (c *Console) render(w http.ResponseWriter, r *request, status int, name str
 func (c *Console) text(name string, p page) ([]byte, error) {
 	p.console = c
 	var out bytes.Buffer
-	if err := templates().ExecuteTemplate(&out, name, p); err != nil {
+	if err := templates.Get().ExecuteTemplate(&out, name, p); err != nil {
 		return nil, fmt.Errorf("making the page %s: %w", name, err)
 	}
 	return out.Bytes(), nil

@@ -19,6 +19,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/graph"
+	"github.com/medlar-flow/medlar/internal/late"
 )
 
 // stepsShown is how many steps one page of a run shows.
@@ -180,7 +181,9 @@ func stateOf(d *journal.Details, s *journal.Step) string {
 
 // weight orders states: of several times that a step ran the graph shows the one that
 // weighs most.
-var weight = map[string]int{"done": 1, "undone": 2, "waiting": 3, "running": 4, "failed": 5}
+var weight = late.Value[map[string]int]{Make: func() map[string]int {
+	return map[string]int{"done": 1, "undone": 2, "waiting": 3, "running": 4, "failed": 5}
+}}
 
 // statesOf returns where the steps of the outline stand. A step that failed and then
 // went well has gone well; a block is under way as long as a step in it is.
@@ -192,7 +195,7 @@ func statesOf(d *journal.Details) map[string]string {
 	}
 	states := map[string]string{}
 	add := func(path, state string) {
-		if weight[state] > weight[states[path]] {
+		if weight.Get()[state] > weight.Get()[states[path]] {
 			states[path] = state
 		}
 	}
@@ -292,7 +295,7 @@ func (c *Console) showRun(w http.ResponseWriter, r *request) {
 // runPage writes the page of a run, with a reason why something did not happen.
 func (c *Console) runPage(w http.ResponseWriter, r *request, status int, p *runPage, why error) {
 	p.Sources = c.source(r.Context(), p.Run.Flow) != nil
-	all := page{Title: "Run " + p.Run.ID, Here: "runs", Body: p, Note: told[r.URL.Query().Get("did")]}
+	all := page{Title: "Run " + p.Run.ID, Here: "runs", Body: p, Note: told.Get()[r.URL.Query().Get("did")]}
 	if why != nil {
 		all.Problem = sentence(why)
 	}
@@ -311,7 +314,9 @@ func digest(text []byte) string {
 }
 
 // told is what a page says after an action.
-var told = map[string]string{
-	"cancel": "The run is asked to stop and to undo what it did.", "resume": "The run goes on in this process.",
-	"restart": "The run began anew.", "signal": "The signal is given.", "start": "The run has begun.",
-}
+var told = late.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"cancel": "The run is asked to stop and to undo what it did.", "resume": "The run goes on in this process.",
+		"restart": "The run began anew.", "signal": "The signal is given.", "start": "The run has begun.",
+	}
+}}

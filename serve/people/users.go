@@ -138,7 +138,7 @@ func (u *Users) Find(name, stamp string) (p Person, ok bool) {
 	return found.person, true
 }
 
-var nameOfRole = regex.Late(`^[A-Za-z][A-Za-z0-9_-]{0,63}$`)
+var nameOfRole = regex.Late{Text: `^[A-Za-z][A-Za-z0-9_-]{0,63}$`}
 
 // ParseRoles reads roles with commas between them.
 func ParseRoles(text string) ([]string, error) {
@@ -146,7 +146,7 @@ func ParseRoles(text string) ([]string, error) {
 	for role := range strings.SplitSeq(text, ",") {
 		role = strings.TrimSpace(role)
 		switch {
-		case !nameOfRole().MatchString(role):
+		case !nameOfRole.Get().MatchString(role):
 			return nil, fmt.Errorf("%q cannot be a role: a letter, then letters, digits, _ and -", role)
 		case !slices.Contains(list, role):
 			list = append(list, role)

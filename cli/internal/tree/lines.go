@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/medlar-flow/medlar/internal/late"
 )
 
 // View says how a tree is drawn.
@@ -140,23 +142,25 @@ const reset = "\x1b[0m"
 
 var (
 	spinner = [...]string{"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"}
-	signs   = map[state]sign{
-		group:      {" ", ""},
-		finished:   {"✓", "\x1b[32m"},
-		skipped:    {"–", "\x1b[2m"},
-		failed:     {"✗", "\x1b[31m"},
-		stopped:    {"–", "\x1b[2m"},
-		undone:     {"↺", "\x1b[33m"},
-		undoFailed: {"✗", "\x1b[31m"},
-	}
+	signs   = late.Value[map[state]sign]{Make: func() map[state]sign {
+		return map[state]sign{
+			group:      {" ", ""},
+			finished:   {"✓", "\x1b[32m"},
+			skipped:    {"–", "\x1b[2m"},
+			failed:     {"✗", "\x1b[31m"},
+			stopped:    {"–", "\x1b[2m"},
+			undone:     {"↺", "\x1b[33m"},
+			undoFailed: {"✗", "\x1b[31m"},
+		}
+	}}
 )
 
 func (t *Tree) sign(n *node, frame int) sign {
-	if s, ok := signs[n.state]; ok {
+	if s, ok := signs.Get()[n.state]; ok {
 		return s
 	}
 	if t.over() {
-		return signs[skipped]
+		return signs.Get()[skipped]
 	}
 	return sign{spinner[frame%len(spinner)], "\x1b[36m"}
 }

@@ -77,7 +77,7 @@ func newChecker(src *source, l *loader) *checker {
 	return c
 }
 
-var ignoreComment = regex.Late(`#\s*medlar:ignore\s+([a-z0-9 ,-]+)`)
+var ignoreComment = regex.Late{Text: `#\s*medlar:ignore\s+([a-z0-9 ,-]+)`}
 
 // unsilenced takes out the warnings that a comment in their line silences. An
 // error stays: what would not run is not hidden.
@@ -86,7 +86,7 @@ func (c *checker) unsilenced(list diag.List) diag.List {
 		return list
 	}
 	return slices.DeleteFunc(list, func(d diag.Diagnostic) bool {
-		m := ignoreComment().FindStringSubmatch(c.src.Line(d.Line))
+		m := ignoreComment.Get().FindStringSubmatch(c.src.Line(d.Line))
 		return m != nil && d.Severity == diag.Warning &&
 			slices.Contains(strings.FieldsFunc(m[1], func(r rune) bool { return r == ',' || r == ' ' }), d.Rule)
 	})

@@ -15,7 +15,7 @@ var ownCodes = []string{
 	"AttemptLost", "Canceled", "ChunkLost", "CloseFailed", "ConditionNotBoolean", "DamagedAnswer", "ExpressionFailed", "FileNotRead", "FileNotText",
 	"Internal", "Interrupted", "InvalidConcurrency", "InvalidConnection", "InvalidDuration", "InvalidFailure", "InvalidKey", "InvalidMaxAttempts",
 	"InvalidParameter", "InvalidResult", "InvalidTimestamp", "NoError", "NoPublicUrl", "NotAList", "NotSent", "OutcomeUnknown", "Panic",
-	"RepeatExhausted", "RestartDiverged", "ResultNotStored", "SignalTimeout", "Timeout", "TooLarge", "TooManyItems", "ValueTooLarge", "WorkerLost",
+	"Refused", "RepeatExhausted", "RestartDiverged", "ResultNotStored", "SignalTimeout", "Timeout", "TooLarge", "TooManyItems", "ValueTooLarge", "WorkerLost",
 }
 
 // givenCodes are the codes that steps can fail with.

@@ -10,7 +10,7 @@ import (
 )
 
 // omitEnd is the end of an expression that may leave its parameter out.
-var omitEnd = regex.Late(`\?\?\s*omit\s*\}$`)
+var omitEnd = regex.Late{Text: `\?\?\s*omit\s*\}$`}
 
 // keepsNull reports whether null would make a call touch something else than
 // the flow says: in a connection that is so of every field, elsewhere the field
@@ -25,7 +25,7 @@ func (c *checker) withoutOmit(n *node, f *schema.Field) (rest *node, omits bool)
 	if !c.keepsNull(f) && !c.connecting && !f.Omit || !strings.HasPrefix(n.Text, "${") || strings.Count(n.Text, "${") != 1 {
 		return n, false
 	}
-	at := omitEnd().FindStringIndex(n.Text)
+	at := omitEnd.Get().FindStringIndex(n.Text)
 	if at == nil {
 		return n, false
 	}

@@ -49,12 +49,12 @@ func hasForeign(n *node, known []string) bool {
 	return slices.ContainsFunc(n.Keys, func(k *node) bool { return !contains(known, k.Text) })
 }
 
-var example1 = regex.Late(`^write ‹(\w+): ([^›{\[]+)›`)
+var example1 = regex.Late{Text: `^write ‹(\w+): ([^›{\[]+)›`}
 
 // renamed puts the value of the file into the example of a help, where it is of
 // the same kind: write ‹as: item› is write ‹as: order› for item: order.
 func renamed(help string, key, item *node) string {
-	m := example1().FindStringSubmatchIndex(help)
+	m := example1.Get().FindStringSubmatchIndex(help)
 	if m == nil || item == nil || item.Kind != scalarNode || item.IsNull() {
 		return help
 	}

@@ -8,8 +8,8 @@ import (
 )
 
 var (
-	ctxWord = regex.Late(`\bctx\b`)
-	ctxName = regex.Late(`^\??\.([A-Za-z_][A-Za-z0-9_]*)`)
+	ctxWord = regex.Late{Text: `\bctx\b`}
+	ctxName = regex.Late{Text: `^\??\.([A-Za-z_][A-Za-z0-9_]*)`}
 )
 
 // reads returns which names of ctx the texts in some nodes can read: those that
@@ -27,8 +27,8 @@ func reads(nodes ...*node) interp.CtxNames {
 }
 
 func addReads(found *interp.CtxNames, n *node) {
-	for _, at := range ctxWord().FindAllStringIndex(n.Text, -1) {
-		name := ctxName().FindStringSubmatch(n.Text[at[1]:])
+	for _, at := range ctxWord.Get().FindAllStringIndex(n.Text, -1) {
+		name := ctxName.Get().FindStringSubmatch(n.Text[at[1]:])
 		if name == nil {
 			found.All = true
 			continue

@@ -219,17 +219,17 @@ func bounds(f *schema.Field, js JsonObject) JsonObject {
 }
 
 var (
-	goOnly  = regex.Late(`\(\?[^:]|\[\[?:`)
-	escapes = regex.Late(`\\(.)`)
+	goOnly  = regex.Late{Text: `\(\?[^:]|\[\[?:`}
+	escapes = regex.Late{Text: `\\(.)`}
 )
 
 // IsPortable is true for a pattern that editors, which have the regular
 // expressions of JavaScript, read as Go does.
 func IsPortable(pattern string) bool {
-	if goOnly().MatchString(pattern) {
+	if goOnly.Get().MatchString(pattern) {
 		return false
 	}
-	return !slices.ContainsFunc(escapes().FindAllStringSubmatch(pattern, -1), func(m []string) bool {
+	return !slices.ContainsFunc(escapes.Get().FindAllStringSubmatch(pattern, -1), func(m []string) bool {
 		return !strings.Contains(`dDwWsSbBnrtfv.*+?()|[]{}^$\/`, m[1])
 	})
 }

@@ -1,5 +1,7 @@
 package editor
 
+import "github.com/medlar-flow/medlar/internal/late"
+
 // expressionPattern finds a ${ that is not the escape $${.
 const expressionPattern = `(^|[^$])\$\{`
 
@@ -16,22 +18,24 @@ var (
 
 // leniences are what stands for a value without being of its type: a plain
 // number where text is wanted is its source text, "12" is an integer.
-var leniences = map[string]JsonObject{
-	"text":     {"type": []any{"number", "boolean"}},
-	"integer":  {"type": "string", "pattern": `^(0|-?[1-9][0-9]*)$`},
-	"number":   {"type": "string", "pattern": `^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`},
-	"boolean":  {"type": "string", "pattern": "^(true|false)$"},
-	"duration": {"type": "integer", "minimum": 0, "maximum": 0},
-	"mapText":  {"type": "string", "pattern": `^\s*\{`},
-	"listText": {"type": "string", "pattern": `^\s*\[`},
-}
+var leniences = late.Value[map[string]JsonObject]{Make: func() map[string]JsonObject {
+	return map[string]JsonObject{
+		"text":     {"type": []any{"number", "boolean"}},
+		"integer":  {"type": "string", "pattern": `^(0|-?[1-9][0-9]*)$`},
+		"number":   {"type": "string", "pattern": `^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`},
+		"boolean":  {"type": "string", "pattern": "^(true|false)$"},
+		"duration": {"type": "integer", "minimum": 0, "maximum": 0},
+		"mapText":  {"type": "string", "pattern": `^\s*\{`},
+		"listText": {"type": "string", "pattern": `^\s*\[`},
+	}
+}}
 
 // lenient refers to what is accepted beside a type, or gives nil for nothing.
 // None of it is ever offered, so it does not describe itself either.
 func (e *editorSchema) lenient(kind string, at slot) JsonObject {
 	var also []any
 	name := kind
-	if js := leniences[kind]; js != nil {
+	if js := leniences.Get()[kind]; js != nil {
 		also = append(also, js)
 	}
 	if at.fixed {

@@ -31,10 +31,10 @@ func (e *editorSchema) object(s *schema.Schema, hint string) JsonObject {
 	return refTo(name)
 }
 
-var notInNames = regex.Late(`[^A-Za-z0-9_.-]+`)
+var notInNames = regex.Late{Text: `[^A-Za-z0-9_.-]+`}
 
 // definitionName keeps out what a reference would have to escape.
-func definitionName(hint string) string { return notInNames().ReplaceAllString(hint, "_") }
+func definitionName(hint string) string { return notInNames.Get().ReplaceAllString(hint, "_") }
 
 // members is a map with declared members; name is that of its definition.
 func (e *editorSchema) members(s *schema.Schema, name string) JsonObject {

@@ -4,14 +4,17 @@ import (
 	"slices"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/late"
 )
 
 // modifierDocs are the keys that every step takes.
-var modifierDocs = map[string]string{
-	"id":          "The step's name: its result is ${steps.id}, and logs show it. Unique in the file.",
-	"description": "What the step is for.",
-	"if":          "The step runs only if this is true; a step that is skipped gives null.",
-}
+var modifierDocs = late.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"id":          "The step's name: its result is ${steps.id}, and logs show it. Unique in the file.",
+		"description": "What the step is for.",
+		"if":          "The step runs only if this is true; a step that is skipped gives null.",
+	}
+}}
 
 // editorVerb is how a verb is written.
 type editorVerb struct {
@@ -131,7 +134,7 @@ func (e *editorSchema) addModifiers(keys JsonObject) {
 	values := map[string]func() JsonObject{"id": e.identifier, "description": e.fixedText, "if": e.condition}
 	for name, value := range values {
 		if keys[name] == nil {
-			keys[name] = documented(value(), modifierDocs[name])
+			keys[name] = documented(value(), modifierDocs.Get()[name])
 		}
 	}
 }

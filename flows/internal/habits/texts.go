@@ -26,13 +26,13 @@ type Found struct {
 const generic = "an expression is ${...}: ctx.NAME is an input or what set assigned, steps.ID a step's result"
 
 // templates are the marks between which others put an expression.
-var templates = regex.Late(`\$?\{\{[-~]?\s*((?:[^{}]|\{[^{}]*\})*?)\s*[-~]?\}\}|<%[=-]?\s*(.*?)\s*-?%>|\{%\s*(.*?)\s*%\}|[#%@]\{\s*([\w$.:\[\]'"-]+)\s*\}|\$\(\s*(\w+(?:\.[\w-]+)+)\s*\)|\{\$(\w+(?:[.:][\w.-]+)*)\}`)
+var templates = regex.Late{Text: `\$?\{\{[-~]?\s*((?:[^{}]|\{[^{}]*\})*?)\s*[-~]?\}\}|<%[=-]?\s*(.*?)\s*-?%>|\{%\s*(.*?)\s*%\}|[#%@]\{\s*([\w$.:\[\]'"-]+)\s*\}|\$\(\s*(\w+(?:\.[\w-]+)+)\s*\)|\{\$(\w+(?:[.:][\w.-]+)*)\}`}
 
 // Expression finds the first part of a text that others would read as an
 // expression, and that a flow sends as it is.
 func Expression(text string, known Known) (Found, bool) {
 	if marked(text) {
-		for _, m := range templates().FindAllStringSubmatchIndex(text, -1) {
+		for _, m := range templates.Get().FindAllStringSubmatchIndex(text, -1) {
 			if f, ok := template(text, m, known); ok {
 				return f, true
 			}
@@ -56,7 +56,7 @@ func marked(text string) bool {
 
 // Mustache finds ${{ }} in a text.
 func Mustache(text string, known Known) (Found, bool) {
-	for _, m := range templates().FindAllStringSubmatchIndex(text, -1) {
+	for _, m := range templates.Get().FindAllStringSubmatchIndex(text, -1) {
 		if strings.HasPrefix(text[m[0]:], "${{") {
 			return template(text, m, known)
 		}
@@ -102,10 +102,10 @@ func firstWord(path string) string { return path[:len(path)-len(strings.TrimLeft
 const wordBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
 var (
-	jsonPath   = regex.Late(`^\$(?:\$)?\.([A-Za-z_][\w.\[\]'"*-]*)$`)
-	dollarName = regex.Late(`^\$([A-Za-z_]\w*)((?:[.:\[][\w.\[\]'"-]+)?)$`)
-	ourPath    = regex.Late(`^(ctx|steps|secrets|env|run)\.([A-Za-z_]\w*)((?:[.\[][\w.\[\]'"-]*)?)$`)
-	curly      = regex.Late(`^[“”„«‘’‚](.*)[“”»‘’]$`)
+	jsonPath   = regex.Late{Text: `^\$(?:\$)?\.([A-Za-z_][\w.\[\]'"*-]*)$`}
+	dollarName = regex.Late{Text: `^\$([A-Za-z_]\w*)((?:[.:\[][\w.\[\]'"-]+)?)$`}
+	ourPath    = regex.Late{Text: `^(ctx|steps|secrets|env|run)\.([A-Za-z_]\w*)((?:[.\[][\w.\[\]'"-]*)?)$`}
+	curly      = regex.Late{Text: `^[“”„«‘’‚](.*)[“”»‘’]$`}
 )
 
 // whole finds a text that is as a whole what others write for an expression.
@@ -121,7 +121,7 @@ func whole(text string, known Known) (Found, bool) {
 		if root, _, dotted := strings.Cut(text, "."); !dotted || len(root) > len("secrets") {
 			return f, false
 		}
-		m := ourPath().FindStringSubmatch(text)
+		m := ourPath.Get().FindStringSubmatch(text)
 		if m == nil || !isOurs(m[1], m[2], known) {
 			return f, false
 		}
@@ -144,9 +144,9 @@ func isOurs(root, name string, known Known) bool {
 // dollar finds $.path, $name and $name.path.
 func dollar(f Found, text string, known Known) (Found, bool) {
 	f.What, f.Help = "a JSON path is no expression of a flow", generic
-	if m := jsonPath().FindStringSubmatch(text); m != nil {
+	if m := jsonPath.Get().FindStringSubmatch(text); m != nil {
 		use, _ := translate(m[1], known)
-		if use == "" && plainPath().MatchString(m[1]) {
+		if use == "" && plainPath.Get().MatchString(m[1]) {
 			use = "ctx." + m[1]
 		}
 		if use != "" {
@@ -154,7 +154,7 @@ func dollar(f Found, text string, known Known) (Found, bool) {
 		}
 		return f, true
 	}
-	m := dollarName().FindStringSubmatch(text)
+	m := dollarName.Get().FindStringSubmatch(text)
 	if m == nil {
 		return f, false
 	}
@@ -177,7 +177,7 @@ func Curly(text string) (help string, ok bool) {
 	if text == "" || text[0] < utf8.RuneSelf {
 		return "", false // most texts
 	}
-	m := curly().FindStringSubmatch(text)
+	m := curly.Get().FindStringSubmatch(text)
 	if m == nil {
 		return "", false
 	}
@@ -199,11 +199,11 @@ func Word(text string) string {
 }
 
 var (
-	plainPath = regex.Late(`^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[[0-9]+\]|\[['"][^'"]+['"]\])*$`)
-	inputRoot = regex.Late(`\b(?:inputs?|vars?|variables|params|parameters|args)\.([A-Za-z_]\w*)`)
-	stepRoot  = regex.Late(`\b(?:steps|tasks|outputs|needs)\.([A-Za-z_]\w*)(?:\.(?:outputs?|result))?\b`)
-	filter    = regex.Late(`^(.*?)\s*\|\s*([A-Za-z_]\w*)$`)
-	between   = regex.Late(`\.(?:outputs?|result)(\.|$)`)
+	plainPath = regex.Late{Text: `^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[[0-9]+\]|\[['"][^'"]+['"]\])*$`}
+	inputRoot = regex.Late{Text: `\b(?:inputs?|vars?|variables|params|parameters|args)\.([A-Za-z_]\w*)`}
+	stepRoot  = regex.Late{Text: `\b(?:steps|tasks|outputs|needs)\.([A-Za-z_]\w*)(?:\.(?:outputs?|result))?\b`}
+	filter    = regex.Late{Text: `^(.*?)\s*\|\s*([A-Za-z_]\w*)$`}
+	between   = regex.Late{Text: `\.(?:outputs?|result)(\.|$)`}
 )
 
 // translate returns the flow's spelling of another system's expression. sure is
@@ -211,13 +211,13 @@ var (
 // with one that is known.
 func translate(text string, known Known) (use string, sure bool) {
 	text = strings.TrimLeft(strings.TrimSpace(text), "=$.")
-	if m := filter().FindStringSubmatch(text); m != nil {
+	if m := filter.Get().FindStringSubmatch(text); m != nil {
 		if use, sure = translate(m[1], known); use != "" {
 			return m[2] + "(" + use + ")", sure
 		}
 		return "", false
 	}
-	if !plainPath().MatchString(text) {
+	if !plainPath.Get().MatchString(text) {
 		return rewritten(text)
 	}
 	root, rest, _ := strings.Cut(text, ".")
@@ -230,7 +230,7 @@ func translate(text string, known Known) (use string, sure bool) {
 		}
 	case "steps", "tasks", "outputs", "needs":
 		if rest != "" {
-			return "steps." + strings.TrimSuffix(between().ReplaceAllString(rest, "$1"), "."), true
+			return "steps." + strings.TrimSuffix(between.Get().ReplaceAllString(rest, "$1"), "."), true
 		}
 	case "states":
 		if name, ok := strings.CutPrefix(rest, "input."); ok {
@@ -264,7 +264,7 @@ func translate(text string, known Known) (use string, sure bool) {
 // rewritten returns an expression that is more than a path with the names of the
 // flow, where it has some.
 func rewritten(text string) (use string, sure bool) {
-	use = stepRoot().ReplaceAllString(inputRoot().ReplaceAllString(text, "ctx.$1"), "steps.$1")
+	use = stepRoot.Get().ReplaceAllString(inputRoot.Get().ReplaceAllString(text, "ctx.$1"), "steps.$1")
 	if use == text && !strings.Contains(text, "ctx.") && !strings.Contains(text, "steps.") {
 		return "", false
 	}
@@ -277,7 +277,7 @@ func Condition(text string, known Known) string {
 	if word := boolean(text); word != "" {
 		return "write ‹" + word + "›"
 	}
-	for _, m := range templates().FindAllStringSubmatchIndex(text, -1) {
+	for _, m := range templates.Get().FindAllStringSubmatchIndex(text, -1) {
 		if m[0] == 0 && m[1] == len(text) {
 			if f, ok := template(text, m, known); ok && strings.HasPrefix(f.Help, "write ") {
 				return "write ‹" + Quoted(strings.TrimPrefix(f.Help, "write ")) + "›"

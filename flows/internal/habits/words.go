@@ -12,7 +12,7 @@ import (
 // Type returns the declaration of an input for a name of a type that there is
 // not: ‹type: string› for str. It is "" for a name that nobody uses.
 func Type(name string) string {
-	if m := listType().FindStringSubmatch(name); m != nil {
+	if m := listType.Get().FindStringSubmatch(name); m != nil {
 		elem := m[1] + m[2] + m[3]
 		if help := find(elem, types); help != "" {
 			elem = help
@@ -31,7 +31,7 @@ func Type(name string) string {
 	return ""
 }
 
-var listType = regex.Late(`^(?:(\w+)\[\]|\[\](\w+)|(?i:list|array|set|seq|sequence)\s*[<(\[](?:of )?\s*(\w+)\s*[>)\]])$`)
+var listType = regex.Late{Text: `^(?:(\w+)\[\]|\[\](\w+)|(?i:list|array|set|seq|sequence)\s*[<(\[](?:of )?\s*(\w+)\s*[>)\]])$`}
 
 var types = []entry{
 	{"str text char varchar txt", "string"},
@@ -80,10 +80,10 @@ func boolean(text string) string {
 	return ""
 }
 
-var counted = regex.Late(`^([+-]?[0-9][0-9,_ ]*)(?:x|times|%)?$`)
+var counted = regex.Late{Text: `^([+-]?[0-9][0-9,_ ]*)(?:x|times|%)?$`}
 
 func number(expected, text string) string {
-	if m := counted().FindStringSubmatch(text); m != nil {
+	if m := counted.Get().FindStringSubmatch(text); m != nil {
 		digits := strings.NewReplacer(",", "", "_", "", " ", "").Replace(m[1])
 		if n, err := strconv.ParseInt(digits, 10, 64); err == nil {
 			return "write ‹" + strconv.FormatInt(n, 10) + "›"

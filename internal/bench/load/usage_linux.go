@@ -75,6 +75,23 @@ func Resident() (float64, bool) {
 	return pages * float64(os.Getpagesize()), err == nil
 }
 
+// ResidentOf returns the memory of a process in bytes, and how much of it are no
+// pages of files.
+func ResidentOf(pid int) (all, anonymous float64, ok bool) {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/statm")
+	if err != nil {
+		return 0, 0, false
+	}
+	fields := strings.Fields(string(text))
+	if len(fields) < 3 {
+		return 0, 0, false
+	}
+	pages, err1 := strconv.ParseFloat(fields[1], 64)
+	shared, err2 := strconv.ParseFloat(fields[2], 64)
+	size := float64(os.Getpagesize())
+	return pages * size, (pages - shared) * size, err1 == nil && err2 == nil
+}
+
 // Peak returns the most memory that a process had which has ended, in bytes.
 func Peak(state *os.ProcessState) (float64, bool) {
 	use, ok := state.SysUsage().(*syscall.Rusage)

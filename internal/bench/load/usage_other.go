@@ -17,6 +17,10 @@ func machineCPU() (time.Duration, bool)    { return 0, false }
 // Resident returns the memory of this process in bytes.
 func Resident() (float64, bool) { return 0, false }
 
+// ResidentOf returns the memory of a process in bytes, and how much of it are no
+// pages of files.
+func ResidentOf(int) (all, anonymous float64, ok bool) { return 0, 0, false }
+
 // Peak returns the most memory that a process had which has ended, in bytes.
 func Peak(*os.ProcessState) (float64, bool) { return 0, false }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -128,6 +129,9 @@ func TestDistImage(t *testing.T) {
 	cmd := exec.CommandContext(t.Context(), "/usr/bin/runner", "check", "/tmp/t.yaml")
 	alone(cmd, folder)
 	out, err := cmd.CombinedOutput()
+	if errors.Is(err, os.ErrPermission) {
+		t.Skipf("this machine does not let root change the root folder: %v", err)
+	}
 	if err == nil || !strings.Contains(string(out), "[no-steps]") {
 		t.Errorf("%v:\n%s", err, out)
 	}

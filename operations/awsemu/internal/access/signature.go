@@ -50,7 +50,7 @@ const (
 )
 
 // RegionName is what a region is called.
-var RegionName = pattern.New(`^[a-z]{2,}(-[a-z]+)+-\d{1,2}$`)
+var RegionName = &pattern.Pattern{Text: `^[a-z]{2,}(-[a-z]+)+-\d{1,2}$`}
 
 // Authorization is what a request says of its signature: in a header, or in the
 // query of a presigned one.

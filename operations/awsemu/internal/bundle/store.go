@@ -35,7 +35,7 @@ func Open(dir string) *Store {
 	return &Store{dir: dir, unpacked: map[string]*folder{}}
 }
 
-var hashName = regex.Late(`^[0-9a-f]{64}$`)
+var hashName = regex.Late{Text: `^[0-9a-f]{64}$`}
 
 // Put checks a zip and keeps it. The hash, in hexadecimal, is its name.
 func (s *Store) Put(file []byte) (hash string, err error) {
@@ -56,7 +56,7 @@ func (s *Store) Put(file []byte) (hash string, err error) {
 
 // Get returns a zip that was put; the error is fs.ErrNotExist where none was.
 func (s *Store) Get(hash string) ([]byte, error) {
-	if !hashName().MatchString(hash) {
+	if !hashName.Get().MatchString(hash) {
 		return nil, fs.ErrNotExist
 	}
 	return os.ReadFile(s.file(hash))

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
 
@@ -52,7 +53,7 @@ func (g *Engine) plan(e *execution, updates []Update, now time.Time) (*change, e
 }
 
 func (c *change) update(u *Update) error {
-	if !slices.Contains(actions[u.Type], u.Action) {
+	if !slices.Contains(actions.Get()[u.Type], u.Action) {
 		return service.Invalid("Invalid %s action %s.", u.Type, u.Action)
 	}
 	if err := c.sizes(u); err != nil {
@@ -173,7 +174,7 @@ func (c *change) end(u *Update) error {
 // act moves an operation on.
 func (c *change) act(u *Update, op *operation) error {
 	if !allowed(u, op) {
-		return service.Invalid("Invalid current %s state to %s.", op.Type, verbs[u.Action])
+		return service.Invalid("Invalid current %s state to %s.", op.Type, verbs.Get()[u.Action])
 	}
 	switch u.Action {
 	case "START":
@@ -190,7 +191,9 @@ func (c *change) act(u *Update, op *operation) error {
 	return nil
 }
 
-var verbs = map[string]string{"START": "start", "SUCCEED": "close", "FAIL": "close", "RETRY": "retry", "CANCEL": "cancel"}
+var verbs = late.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{"START": "start", "SUCCEED": "close", "FAIL": "close", "RETRY": "retry", "CANCEL": "cancel"}
+}}
 
 // allowed reports whether an action fits what an operation is now.
 func allowed(u *Update, op *operation) bool {
@@ -276,7 +279,7 @@ func (c *change) settle(u *Update, op *operation, status string) {
 }
 
 func (c *change) record(op *operation, d detail) {
-	c.events = append(c.events, &event{Kind: prefixes[op.Type] + endings[op.Status], Op: op.ID, At: c.now, detail: d})
+	c.events = append(c.events, &event{Kind: prefixes.Get()[op.Type] + endings.Get()[op.Status], Op: op.ID, At: c.now, detail: d})
 }
 
 // commit does what was worked out.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/pattern"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
@@ -44,7 +45,7 @@ func (c chars) fit(text string) bool {
 	return text != ""
 }
 
-var executionARN = pattern.New(`^arn:([a-zA-Z0-9-]+):lambda:([a-zA-Z0-9-]+):(\d{12}):function:([a-zA-Z0-9_-]+):(\$LATEST(?:\.PUBLISHED)?|[0-9]+)/durable-execution/([a-zA-Z0-9_-]+)/([a-zA-Z0-9_-]+)$`)
+var executionARN = &pattern.Pattern{Text: `^arn:([a-zA-Z0-9-]+):lambda:([a-zA-Z0-9-]+):(\d{12}):function:([a-zA-Z0-9_-]+):(\$LATEST(?:\.PUBLISHED)?|[0-9]+)/durable-execution/([a-zA-Z0-9_-]+)/([a-zA-Z0-9_-]+)$`}
 
 // longest is how many seconds a wait, a delay or an execution may last.
 const longest = 31622400
@@ -100,14 +101,16 @@ func validation(format string, args ...any) *service.APIError {
 }
 
 // actions are what may be done with operations of each type.
-var actions = map[string][]string{
-	typeExecution: {"SUCCEED", "FAIL"},
-	typeStep:      {"START", "SUCCEED", "FAIL", "RETRY"},
-	typeWait:      {"START", "CANCEL"},
-	typeContext:   {"START", "SUCCEED", "FAIL"},
-	typeCallback:  {"START"},
-	typeChained:   {"START"},
-}
+var actions = late.Value[map[string][]string]{Make: func() map[string][]string {
+	return map[string][]string{
+		typeExecution: {"SUCCEED", "FAIL"},
+		typeStep:      {"START", "SUCCEED", "FAIL", "RETRY"},
+		typeWait:      {"START", "CANCEL"},
+		typeContext:   {"START", "SUCCEED", "FAIL"},
+		typeCallback:  {"START"},
+		typeChained:   {"START"},
+	}
+}}
 
 // checkShapes looks at the updates of a request one by one: whether each has
 // the members that AWS wants, whatever the execution is like.
@@ -120,7 +123,7 @@ func checkShapes(updates []Update) error {
 		k.maybe(u.ParentID, at+"parentId", 64, idChars)
 		k.maybe(u.Name, at+"name", 256, nameChars)
 		k.maybe(u.SubType, at+"subType", 32, idChars)
-		if actions[u.Type] == nil {
+		if actions.Get()[u.Type] == nil {
 			k.add(u.Type, at+"type", "Member must satisfy enum value set: [EXECUTION, CONTEXT, STEP, WAIT, CALLBACK, CHAINED_INVOKE]")
 		}
 		switch u.Action {

@@ -1,6 +1,10 @@
 package durable
 
-import "time"
+import (
+	"time"
+
+	"github.com/medlar-flow/medlar/internal/late"
+)
 
 // event is one line of an execution's history.
 type event struct {
@@ -30,15 +34,19 @@ type detail struct {
 }
 
 // prefixes are how the kinds of events begin, by the type of the operation.
-var prefixes = map[string]string{
-	typeExecution: "Execution", typeStep: "Step", typeWait: "Wait", typeContext: "Context",
-	typeCallback: "Callback", typeChained: "ChainedInvoke",
-}
+var prefixes = late.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		typeExecution: "Execution", typeStep: "Step", typeWait: "Wait", typeContext: "Context",
+		typeCallback: "Callback", typeChained: "ChainedInvoke",
+	}
+}}
 
 // endings are how the kinds of events end, by the status of the operation.
-var endings = map[string]string{
-	started: "Started", succeeded: "Succeeded", failed: "Failed", timedOut: "TimedOut", stopped: "Stopped", cancelled: "Cancelled",
-}
+var endings = late.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		started: "Started", succeeded: "Succeeded", failed: "Failed", timedOut: "TimedOut", stopped: "Stopped", cancelled: "Cancelled",
+	}
+}}
 
 const invocationCompleted = "InvocationCompleted"
 

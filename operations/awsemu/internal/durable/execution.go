@@ -152,7 +152,7 @@ func (e *execution) close(op *operation, status string, at time.Time, d detail) 
 	op.Result, op.Error = d.Result, d.Error
 	e.Bytes += size(d.Result) + int64(d.Error.size())
 	e.touch(op)
-	e.record(prefixes[op.Type]+endings[status], op.ID, at, d)
+	e.record(prefixes.Get()[op.Type]+endings.Get()[status], op.ID, at, d)
 }
 
 func size(text *string) int64 {

@@ -128,7 +128,7 @@ func (g *Engine) conclude(e *execution, status string, d detail, now time.Time) 
 	if e.timer != nil {
 		e.timer.Stop()
 	}
-	e.record("Execution"+endings[status], "", now, d)
+	e.record("Execution"+endings.Get()[status], "", now, d)
 	if !e.busy() || status == timedOut || status == stopped {
 		g.release(e)
 	}

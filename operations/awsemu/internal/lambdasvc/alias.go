@@ -62,9 +62,9 @@ type aliasInput struct {
 }
 
 var (
-	aliasName     = pattern.New(`^[\w-]{1,128}$`)
-	onlyDigits    = pattern.New(`^[0-9]+$`)
-	versionNumber = pattern.New(`^(?:\$LATEST|[0-9]{1,18})$`)
+	aliasName     = &pattern.Pattern{Text: `^[\w-]{1,128}$`}
+	onlyDigits    = &pattern.Pattern{Text: `^[0-9]+$`}
+	versionNumber = &pattern.Pattern{Text: `^(?:\$LATEST|[0-9]{1,18})$`}
 )
 
 // checkAliasName is about the characters alone.

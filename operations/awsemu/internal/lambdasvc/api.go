@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/access"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/bundle"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/durable"
@@ -206,14 +207,16 @@ func (l *API) Encode(_ *service.Call, op service.Operation, result any) (service
 
 // The codes whose message member AWS spells with a capital; the others have
 // "message".
-var capitalMessage = map[string]bool{
-	"ResourceNotFoundException": true,
-	"ServiceException":          true,
-	"NotImplementedException":   true,
-	"CallbackTimeoutException":  true,
+var capitalMessage = late.Value[map[string]bool]{Make: func() map[string]bool {
+	return map[string]bool{
+		"ResourceNotFoundException": true,
+		"ServiceException":          true,
+		"NotImplementedException":   true,
+		"CallbackTimeoutException":  true,
 
-	"DurableExecutionAlreadyStartedException": true,
-}
+		"DurableExecutionAlreadyStartedException": true,
+	}
+}}
 
 // EncodeError writes a refusal as JSON, its code in a header.
 func (l *API) EncodeError(_ *service.Call, err *service.APIError) service.Answer {
@@ -222,7 +225,7 @@ func (l *API) EncodeError(_ *service.Call, err *service.APIError) service.Answer
 		body[name] = value
 	}
 	member := "message"
-	if capitalMessage[err.Code] {
+	if capitalMessage.Get()[err.Code] {
 		member = "Message"
 	}
 	body[member] = err.Message

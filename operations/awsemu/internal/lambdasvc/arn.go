@@ -36,9 +36,9 @@ func (f functionRef) notFound() *service.APIError {
 const functionPattern = `(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?`
 
 var (
-	functionName = pattern.New(`^(?:arn:(aws[a-zA-Z-]*):lambda:)?(?:([a-z]{2,}(?:-[a-z]+)+-\d{1,2}):)?(?:(\d{12}):)?(?:function:)?([\w-]+)(?::(\$LATEST|[\w-]+))?$`)
-	layerName    = pattern.New(`^(?:arn:aws[a-z-]*:lambda:([a-z0-9-]+):(\d{12}):layer:)?([\w-]+)$`)
-	qualifierArg = pattern.New(`^(?:\$LATEST|[\w-]+)$`)
+	functionName = &pattern.Pattern{Text: `^(?:arn:(aws[a-zA-Z-]*):lambda:)?(?:([a-z]{2,}(?:-[a-z]+)+-\d{1,2}):)?(?:(\d{12}):)?(?:function:)?([\w-]+)(?::(\$LATEST|[\w-]+))?$`}
+	layerName    = &pattern.Pattern{Text: `^(?:arn:aws[a-z-]*:lambda:([a-z0-9-]+):(\d{12}):layer:)?([\w-]+)$`}
+	qualifierArg = &pattern.Pattern{Text: `^(?:\$LATEST|[\w-]+)$`}
 )
 
 // parseFunction reads a function name, a partial ARN or a full ARN, each with

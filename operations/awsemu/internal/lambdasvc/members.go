@@ -18,18 +18,20 @@ type memberRule struct {
 }
 
 const (
-	resourcePattern    = `(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()`
-	destinationPattern = `$|kafka://([^.]([a-zA-Z0-9\-_.]{0,248}))|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})?:(\d{12})?:(.*)`
+	resourcePattern = `(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()`
+	// A destination is nothing, or this.
+	destinationForm    = `kafka://([^.]([a-zA-Z0-9\-_.]{0,248}))|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})?:(\d{12})?:(.*)`
+	destinationPattern = `$|` + destinationForm
 	fileSystemPattern  = `arn:aws[a-zA-Z-]*:elasticfilesystem:[a-z]{2}((-gov)|(-iso(b?)))?-[a-z]+-\d{1}:\d{12}:access-point/fsap-[a-f0-9]{17}$|^arn:aws[-a-z]*:s3files:[0-9a-z-:]+:file-system/fs-[0-9a-f]{17,40}/access-point/fsap-[0-9a-f]{17,40}`
 	mountPattern       = `/mnt/[a-zA-Z0-9-_.]+`
 	logGroupPattern    = `[\.\-_/#A-Za-z0-9]+`
 )
 
 var (
-	destinationARN = pattern.New(`^(?:` + destinationPattern[2:] + `)$`)
-	fileSystemARN  = pattern.New(`^(?:` + fileSystemPattern + `)$`)
-	mountPath      = pattern.New(`^` + mountPattern + `$`)
-	logGroup       = pattern.New(`^` + logGroupPattern + `$`)
+	destinationARN = &pattern.Pattern{Text: `^(?:` + destinationForm + `)$`}
+	fileSystemARN  = &pattern.Pattern{Text: `^(?:` + fileSystemPattern + `)$`}
+	mountPath      = &pattern.Pattern{Text: `^` + mountPattern + `$`}
+	logGroup       = &pattern.Pattern{Text: `^` + logGroupPattern + `$`}
 )
 
 // checkObjects tells the first member that cannot be of those that are kept as

@@ -23,13 +23,13 @@ type permissionInput struct {
 }
 
 var (
-	actionName   = pattern.New(`^(?:lambda:\*|lambda:[a-zA-Z]+|\*)$`)
-	eventToken   = pattern.New(`^[\w.-]{0,256}$`)
-	serviceName  = pattern.New(`^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?$|^[a-z0-9-]+\.alexa\.com$|^alexa-[a-z.-]+\.amazon\.com$`)
-	sourceARN    = pattern.New(`^arn:aws[a-zA-Z0-9-]*:[a-zA-Z0-9-]+:[a-z0-9-]*:\d{0,12}:.*$`)
-	accountID    = pattern.New(`^\d{12}$`)
-	urlAuthType  = pattern.New(`^(?:NONE|AWS_IAM)$`)
-	principalARN = pattern.New(`^arn:aws[a-z-]*:(?:iam|sts)::\d{12}:[^\s]+$`)
+	actionName   = &pattern.Pattern{Text: `^(?:lambda:\*|lambda:[a-zA-Z]+|\*)$`}
+	eventToken   = &pattern.Pattern{Text: `^[\w.-]{0,256}$`}
+	serviceName  = &pattern.Pattern{Text: `^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?$|^[a-z0-9-]+\.alexa\.com$|^alexa-[a-z.-]+\.amazon\.com$`}
+	sourceARN    = &pattern.Pattern{Text: `^arn:aws[a-zA-Z0-9-]*:[a-zA-Z0-9-]+:[a-z0-9-]*:\d{0,12}:.*$`}
+	accountID    = &pattern.Pattern{Text: `^\d{12}$`}
+	urlAuthType  = &pattern.Pattern{Text: `^(?:NONE|AWS_IAM)$`}
+	principalARN = &pattern.Pattern{Text: `^arn:aws[a-z-]*:(?:iam|sts)::\d{12}:[^\s]+$`}
 )
 
 // check tells the first member that cannot be.

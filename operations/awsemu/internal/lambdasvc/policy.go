@@ -31,8 +31,8 @@ type policy struct {
 }
 
 var (
-	statementID    = pattern.New(`^[a-zA-Z0-9_-]{1,100}$`)
-	organizationID = pattern.New(`^o-[a-z0-9]{10,32}$`)
+	statementID    = &pattern.Pattern{Text: `^[a-zA-Z0-9_-]{1,100}$`}
+	organizationID = &pattern.Pattern{Text: `^o-[a-z0-9]{10,32}$`}
 )
 
 // document is the policy as text. Nothing in it can fail to encode.

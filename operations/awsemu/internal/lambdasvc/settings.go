@@ -34,11 +34,11 @@ type settingsInput struct {
 }
 
 var (
-	roleName    = pattern.New(`^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`)
-	handlerName = pattern.New(`^[^\s]{1,128}$`)
-	variable    = pattern.New(`^[a-zA-Z][a-zA-Z0-9_]+$`)
-	resourceARN = pattern.New(`^arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*$`)
-	layerARN    = pattern.New(`^arn:[a-zA-Z0-9-]+:lambda:[a-z0-9-]+:\d{12}:layer:[\w-]{1,140}:[0-9]{1,18}$`)
+	roleName    = &pattern.Pattern{Text: `^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`}
+	handlerName = &pattern.Pattern{Text: `^[^\s]{1,128}$`}
+	variable    = &pattern.Pattern{Text: `^[a-zA-Z][a-zA-Z0-9_]+$`}
+	resourceARN = &pattern.Pattern{Text: `^arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*$`}
+	layerARN    = &pattern.Pattern{Text: `^arn:[a-zA-Z0-9-]+:lambda:[a-z0-9-]+:\d{12}:layer:[\w-]{1,140}:[0-9]{1,18}$`}
 )
 
 // environmentLimit is how many bytes the names and values of a function's

@@ -37,7 +37,7 @@ const (
 	modeStream   = "RESPONSE_STREAM"
 )
 
-var urlQualifier = pattern.New(`^[0-9a-zA-Z-_]*[a-zA-Z-_][0-9a-zA-Z-_]*$`) // no version
+var urlQualifier = &pattern.Pattern{Text: `^[0-9a-zA-Z-_]*[a-zA-Z-_][0-9a-zA-Z-_]*$`} // no version
 
 // check tells the first member that cannot be.
 func (in urlInput) check() error {

@@ -17,7 +17,7 @@ import (
 // addresses: below it are region and id.
 const urlPath = "/_awsemu/urls/"
 
-var urlHost = pattern.New(`^([a-z2-7]{32})\.lambda-url\.([a-z0-9-]+)\.(?:on\.aws|localhost)$`)
+var urlHost = &pattern.Pattern{Text: `^([a-z2-7]{32})\.lambda-url\.([a-z0-9-]+)\.(?:on\.aws|localhost)$`}
 
 // address is where a request goes that was sent to a function URL.
 type address struct {

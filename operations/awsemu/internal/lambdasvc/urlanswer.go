@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
 
@@ -72,9 +73,11 @@ func responseOf(payload []byte) (service.Answer, error) {
 func present(value json.RawMessage) bool { return len(value) > 0 && string(value) != "null" }
 
 // ownHeaders are for the connection and not for functions to decide on.
-var ownHeaders = map[string]bool{
-	"Connection": true, "Content-Length": true, "Keep-Alive": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
-}
+var ownHeaders = late.Value[map[string]bool]{Make: func() map[string]bool {
+	return map[string]bool{
+		"Connection": true, "Content-Length": true, "Keep-Alive": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
+	}
+}}
 
 // head is the response without its body, of that content type where it has no
 // other.
@@ -94,7 +97,7 @@ func (in urlResponse) head(contentType string) (service.Answer, error) {
 		if strings.HasPrefix(text, "[") || strings.HasPrefix(text, "{") {
 			return service.Answer{}, errors.New("the header " + name + " is no text")
 		}
-		if name = http.CanonicalHeaderKey(name); !ownHeaders[name] && text != "null" {
+		if name = http.CanonicalHeaderKey(name); !ownHeaders.Get()[name] && text != "null" {
 			header.Set(name, text)
 		}
 	}
@@ -112,7 +115,7 @@ const (
 	streamType      = "application/octet-stream" // where the function says nothing
 )
 
-var preludeEnd = make([]byte, 8)
+var preludeEnd = []byte{0, 0, 0, 0, 0, 0, 0, 0}
 
 // urlStream takes what a function streams apart into a head and a body.
 type urlStream struct {

@@ -90,7 +90,7 @@ func (a *API) sendMessageBatch(c *service.Call, in *sendBatchIn) (any, error) {
 			size += m.size()
 		}
 	}
-	if most := numbers["MaximumMessageSize"][1]; size > most {
+	if most := numbers.Get()["MaximumMessageSize"][1]; size > most {
 		return nil, failure("BatchRequestTooLong", "Batch requests cannot be longer than %d bytes. You have sent %d bytes.", most, size)
 	}
 	out := sendBatchOut{Successful: []sendOut{}}

@@ -5,24 +5,27 @@ import (
 	"encoding/xml"
 	"net/http"
 
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
 
 // queryCodes are the codes of the query protocol, where they are not the names of
 // the JSON one. From AWS's model, where each exception has its awsQueryError.
-var queryCodes = map[string]string{
-	"BatchEntryIdsNotDistinct":     "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
-	"BatchRequestTooLong":          "AWS.SimpleQueueService.BatchRequestTooLong",
-	"EmptyBatchRequest":            "AWS.SimpleQueueService.EmptyBatchRequest",
-	"InvalidBatchEntryId":          "AWS.SimpleQueueService.InvalidBatchEntryId",
-	"MessageNotInflight":           "AWS.SimpleQueueService.MessageNotInflight",
-	"PurgeQueueInProgress":         "AWS.SimpleQueueService.PurgeQueueInProgress",
-	"QueueDeletedRecently":         "AWS.SimpleQueueService.QueueDeletedRecently",
-	"QueueDoesNotExist":            "AWS.SimpleQueueService.NonExistentQueue",
-	"QueueNameExists":              "QueueAlreadyExists",
-	"TooManyEntriesInBatchRequest": "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
-	"UnsupportedOperation":         "AWS.SimpleQueueService.UnsupportedOperation",
-}
+var queryCodes = late.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"BatchEntryIdsNotDistinct":     "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
+		"BatchRequestTooLong":          "AWS.SimpleQueueService.BatchRequestTooLong",
+		"EmptyBatchRequest":            "AWS.SimpleQueueService.EmptyBatchRequest",
+		"InvalidBatchEntryId":          "AWS.SimpleQueueService.InvalidBatchEntryId",
+		"MessageNotInflight":           "AWS.SimpleQueueService.MessageNotInflight",
+		"PurgeQueueInProgress":         "AWS.SimpleQueueService.PurgeQueueInProgress",
+		"QueueDeletedRecently":         "AWS.SimpleQueueService.QueueDeletedRecently",
+		"QueueDoesNotExist":            "AWS.SimpleQueueService.NonExistentQueue",
+		"QueueNameExists":              "QueueAlreadyExists",
+		"TooManyEntriesInBatchRequest": "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+		"UnsupportedOperation":         "AWS.SimpleQueueService.UnsupportedOperation",
+	}
+}}
 
 // failure refuses with a code of the JSON protocol.
 func failure(code, format string, args ...any) *service.APIError {
@@ -55,7 +58,7 @@ func shortened(text string) string {
 
 // queryCode returns the code of an error in the query protocol.
 func queryCode(code string) string {
-	if known := queryCodes[code]; known != "" {
+	if known := queryCodes.Get()[code]; known != "" {
 		return known
 	}
 	return code

@@ -6,21 +6,27 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/medlar-flow/medlar/internal/late"
 )
 
 // How the query protocol writes what is a list or a map in JSON: "Attribute.1.Name"
 // is of the map Attributes, whose entries have a name and a value.
 var (
-	formLists = map[string]string{
-		"AttributeName": "AttributeNames", "MessageAttributeName": "MessageAttributeNames",
-		"MessageSystemAttributeName": "MessageSystemAttributeNames", "TagKey": "TagKeys",
-		"SendMessageBatchRequestEntry": "Entries", "DeleteMessageBatchRequestEntry": "Entries",
-		"ChangeMessageVisibilityBatchRequestEntry": "Entries",
-	}
-	formMaps = map[string]string{
-		"Attribute": "Attributes", "MessageAttribute": "MessageAttributes",
-		"MessageSystemAttribute": "MessageSystemAttributes", "Tag": "tags", "Tags": "tags",
-	}
+	formLists = late.Value[map[string]string]{Make: func() map[string]string {
+		return map[string]string{
+			"AttributeName": "AttributeNames", "MessageAttributeName": "MessageAttributeNames",
+			"MessageSystemAttributeName": "MessageSystemAttributeNames", "TagKey": "TagKeys",
+			"SendMessageBatchRequestEntry": "Entries", "DeleteMessageBatchRequestEntry": "Entries",
+			"ChangeMessageVisibilityBatchRequestEntry": "Entries",
+		}
+	}}
+	formMaps = late.Value[map[string]string]{Make: func() map[string]string {
+		return map[string]string{
+			"Attribute": "Attributes", "MessageAttribute": "MessageAttributes",
+			"MessageSystemAttribute": "MessageSystemAttributes", "Tag": "tags", "Tags": "tags",
+		}
+	}}
 	formNumbers = []string{"DelaySeconds", "VisibilityTimeout", "MaxNumberOfMessages", "WaitTimeSeconds", "MaxResults"}
 )
 
@@ -38,7 +44,7 @@ func formObject(form url.Values) map[string]any {
 			continue
 		}
 		name, rest, nested := strings.Cut(key, ".")
-		if !nested || formLists[name] == "" && formMaps[name] == "" {
+		if !nested || formLists.Get()[name] == "" && formMaps.Get()[name] == "" {
 			out[key] = formScalar(key, values[0])
 			continue
 		}
@@ -56,10 +62,10 @@ func formObject(form url.Values) map[string]any {
 		parts[name][n].Set(member, values[0])
 	}
 	for name, items := range parts {
-		if list := formLists[name]; list != "" {
+		if list := formLists.Get()[name]; list != "" {
 			out[list] = formList(items)
 		} else {
-			out[formMaps[name]] = formMap(items)
+			out[formMaps.Get()[name]] = formMap(items)
 		}
 	}
 	return out

@@ -150,7 +150,7 @@ func (a attribute) check(name string) *service.APIError {
 	return checkText(*a.StringValue)
 }
 
-var numberForm = pattern.New(`^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$`)
+var numberForm = &pattern.Pattern{Text: `^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$`}
 
 func isNumber(text string) bool { return numberForm.MatchString(text) }
 

@@ -8,27 +8,32 @@ import (
 	"strings"
 	"time"
 
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
 
 // numbers are the attributes that are numbers: the least, the most, and what holds
 // where nothing is said. From the reference of SetQueueAttributes.
-var numbers = map[string][3]int{
-	"DelaySeconds":                  {0, 900, 0},
-	"MaximumMessageSize":            {1024, 1 << 20, 1 << 20},
-	"MessageRetentionPeriod":        {60, 1209600, 345600},
-	"ReceiveMessageWaitTimeSeconds": {0, 20, 0},
-	"VisibilityTimeout":             {0, 43200, 30},
-}
+var numbers = late.Value[map[string][3]int]{Make: func() map[string][3]int {
+	return map[string][3]int{
+		"DelaySeconds":                  {0, 900, 0},
+		"MaximumMessageSize":            {1024, 1 << 20, 1 << 20},
+		"MessageRetentionPeriod":        {60, 1209600, 345600},
+		"ReceiveMessageWaitTimeSeconds": {0, 20, 0},
+		"VisibilityTimeout":             {0, 43200, 30},
+	}
+}}
 
 // words are the attributes of which some words are possible.
-var words = map[string][]string{
-	"FifoQueue":                 {"true"},
-	"ContentBasedDeduplication": {"true", "false"},
-	"DeduplicationScope":        {"queue", "messageGroup"},
-	"FifoThroughputLimit":       {"perQueue", "perMessageGroupId"},
-	"SqsManagedSseEnabled":      {"true", "false"},
-}
+var words = late.Value[map[string][]string]{Make: func() map[string][]string {
+	return map[string][]string{
+		"FifoQueue":                 {"true"},
+		"ContentBasedDeduplication": {"true", "false"},
+		"DeduplicationScope":        {"queue", "messageGroup"},
+		"FifoThroughputLimit":       {"perQueue", "perMessageGroupId"},
+		"SqsManagedSseEnabled":      {"true", "false"},
+	}
+}}
 
 var (
 	fifoSettings = []string{"FifoQueue", "ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit"}
@@ -40,7 +45,7 @@ var (
 // defaults are the attributes of a queue that nobody has set.
 func defaults(fifo bool) map[string]string {
 	settings := map[string]string{"SqsManagedSseEnabled": "true"}
-	for name, n := range numbers {
+	for name, n := range numbers.Get() {
 		settings[name] = strconv.Itoa(n[2])
 	}
 	if fifo {
@@ -80,7 +85,7 @@ func (a *API) checkSettings(name string, place service.Place, given map[string]s
 	for _, key := range slices.Sorted(maps.Keys(given)) {
 		text := given[key]
 		wrong := invalid("Invalid value for the parameter %s.", key)
-		if bounds, ok := numbers[key]; ok {
+		if bounds, ok := numbers.Get()[key]; ok {
 			if n, err := strconv.Atoi(text); err != nil || n < bounds[0] || n > bounds[1] {
 				return failure("InvalidAttributeValue", "Invalid value for the parameter %s.", key)
 			}
@@ -92,8 +97,8 @@ func (a *API) checkSettings(name string, place service.Place, given map[string]s
 				return invalid("The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.")
 			}
 			return failure("InvalidAttributeName", "Unknown Attribute %s.", key)
-		case words[key] != nil:
-			if !slices.Contains(words[key], text) {
+		case words.Get()[key] != nil:
+			if !slices.Contains(words.Get()[key], text) {
 				return failure("InvalidAttributeValue", "Invalid value for the parameter %s.", key)
 			}
 		case key == "RedrivePolicy":
@@ -145,8 +150,8 @@ func (q *queue) attributesOf(names []string, now time.Time) (texts, *service.API
 	}
 	out := texts{}
 	for _, name := range names {
-		_, number := numbers[name]
-		if !number && words[name] == nil && name != "RedrivePolicy" && !slices.Contains(keptSettings, name) && !slices.Contains(told, name) {
+		_, number := numbers.Get()[name]
+		if !number && words.Get()[name] == nil && name != "RedrivePolicy" && !slices.Contains(keptSettings, name) && !slices.Contains(told, name) {
 			return nil, failure("InvalidAttributeName", "Unknown Attribute %s.", shortened(name))
 		}
 		if v := all[name]; v != "" {

@@ -13,12 +13,12 @@ import (
 )
 
 var (
-	sessionNameChars = pattern.New(`^[\w+=,.@-]*$`)
-	externalIDChars  = pattern.New(`^[\w+=,.@:/-]*$`)
-	serialChars      = pattern.New(`^[\w+=/:,.@-]*$`)
-	digitChars       = pattern.New(`^\d*$`)
-	tagChars         = pattern.New(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$`)
-	wordChars        = pattern.New(`^\w*$`)
+	sessionNameChars = &pattern.Pattern{Text: `^[\w+=,.@-]*$`}
+	externalIDChars  = &pattern.Pattern{Text: `^[\w+=,.@:/-]*$`}
+	serialChars      = &pattern.Pattern{Text: `^[\w+=/:,.@-]*$`}
+	digitChars       = &pattern.Pattern{Text: `^\d*$`}
+	tagChars         = &pattern.Pattern{Text: `^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$`}
+	wordChars        = &pattern.Pattern{Text: `^\w*$`}
 )
 
 // checker collects what is wrong with the parameters of a request, so that one

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/medlar-flow/medlar/internal/late"
 )
 
 type function struct {
@@ -13,20 +15,22 @@ type function struct {
 }
 
 // functions are all that rules call.
-var functions = map[string]function{
-	"isSet":                         {1, func(_ *scope, a []any) any { return a[0] != nil }},
-	"not":                           {1, func(_ *scope, a []any) any { return a[0] == nil || a[0] == false }},
-	"booleanEquals":                 {2, equal[bool]},
-	"stringEquals":                  {2, equal[string]},
-	"getAttr":                       {2, getAttr},
-	"substring":                     {4, substring},
-	"uriEncode":                     {1, uriEncode},
-	"parseURL":                      {1, parseURL},
-	"isValidHostLabel":              {2, isValidHostLabel},
-	"aws.partition":                 {1, partition},
-	"aws.parseArn":                  {1, parseARN},
-	"aws.isVirtualHostableS3Bucket": {2, isVirtualHostable},
-}
+var functions = late.Value[map[string]function]{Make: func() map[string]function {
+	return map[string]function{
+		"isSet":                         {1, func(_ *scope, a []any) any { return a[0] != nil }},
+		"not":                           {1, func(_ *scope, a []any) any { return a[0] == nil || a[0] == false }},
+		"booleanEquals":                 {2, equal[bool]},
+		"stringEquals":                  {2, equal[string]},
+		"getAttr":                       {2, getAttr},
+		"substring":                     {4, substring},
+		"uriEncode":                     {1, uriEncode},
+		"parseURL":                      {1, parseURL},
+		"isValidHostLabel":              {2, isValidHostLabel},
+		"aws.partition":                 {1, partition},
+		"aws.parseArn":                  {1, parseARN},
+		"aws.isVirtualHostableS3Bucket": {2, isVirtualHostable},
+	}
+}}
 
 func equal[T comparable](_ *scope, a []any) any {
 	x, ok := a[0].(T)

@@ -174,7 +174,7 @@ func (p *parser) expr(v any, depth int) expr {
 }
 
 func (p *parser) call(fn string, argv []any, depth int) expr {
-	f, ok := functions[fn]
+	f, ok := functions.Get()[fn]
 	if !ok || len(argv) != f.args {
 		p.fail(fmt.Errorf("endpoint rules: %s of %d arguments is unknown", fn, len(argv)))
 		return literal{}

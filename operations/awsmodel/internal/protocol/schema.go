@@ -8,6 +8,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/traits"
 
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/operations/awsmodel/internal/model"
 )
 
@@ -138,14 +139,16 @@ func typeOf(s *model.Shape) smithy.ShapeType {
 	return types[s.Kind]
 }
 
-var timestampFormats = map[string]string{"iso8601": "date-time", "rfc822": "http-date", "unixTimestamp": "epoch-seconds"}
+var timestampFormats = late.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{"iso8601": "date-time", "rfc822": "http-date", "unixTimestamp": "epoch-seconds"}
+}}
 
 func shapeTraits(s *model.Shape) []smithy.Trait {
 	var ts []smithy.Trait
 	if s.Flags&model.Flattened != 0 {
 		ts = append(ts, &traits.XMLFlattened{})
 	}
-	if f := timestampFormats[s.TimestampFormat]; f != "" {
+	if f := timestampFormats.Get()[s.TimestampFormat]; f != "" {
 		ts = append(ts, &traits.TimestampFormat{Format: f})
 	}
 	if s.Flags&model.Exception != 0 {
@@ -243,7 +246,7 @@ const messageName = "Message"
 // memberTraits are those that do not hang on where a member stands.
 func memberTraits(m *model.Member, shape model.Namespace) []smithy.Trait {
 	var ts []smithy.Trait
-	if f := timestampFormats[m.TimestampFormat]; f != "" {
+	if f := timestampFormats.Get()[m.TimestampFormat]; f != "" {
 		ts = append(ts, &traits.TimestampFormat{Format: f})
 	}
 	ns := m.Namespace

@@ -1,0 +1,146 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
+	"github.com/medlar-flow/medlar/internal/value"
+)
+
+// verb finds the one verb of a step.
+func (c *checker) verb(n *node) (string, *node) {
+	var found []*node
+	for _, key := range n.Keys {
+		if key.Text == "if" {
+			continue
+		}
+		if _, ok := verbs[key.Text]; ok {
+			found = append(found, key)
+		}
+	}
+	branches := n.Get("then") != nil || n.Get("else") != nil
+	switch {
+	case len(found) > 1:
+		c.fail(found[1], "two-verbs", "make two steps of it", "a step has one verb, this one has %s and %s", found[0].Text, found[1].Text)
+		return "", nil
+	case len(found) == 1 && branches && n.Get("if") != nil:
+		c.fail(found[0], "two-verbs", "put the step into ‹then:›", "if with then or else is a verb of its own, this step also has %s", found[0].Text)
+		return "", nil
+	case len(found) == 1:
+		return found[0].Text, found[0]
+	case n.Get("if") != nil && branches:
+		return "if", n.Key("if")
+	}
+	c.noVerb(n)
+	return "", nil
+}
+
+func (c *checker) noVerb(n *node) {
+	for _, key := range n.Keys {
+		if _, ok := c.registry.Operation(key.Text); ok {
+			c.fail(key, "missing-verb", "write ‹call: "+key.Text+"›, and its parameters as a map under ‹with:›", "%s is an operation, not a verb", key.Text)
+			return
+		}
+	}
+	if key := n.Key("if"); key != nil {
+		help := "add ‹then: [steps]› with the steps to run, or a verb that the condition guards"
+		for i, other := range n.Keys {
+			if use := habits.Step("if", other.Text); n.Items[i].Kind == listNode && strings.HasPrefix(use, "write ‹then:") {
+				help = use + " instead of " + other.Text
+			}
+		}
+		c.fail(key, "missing-verb", help, "an if needs then or else")
+		return
+	}
+	for _, key := range n.Keys {
+		for verb := range verbs {
+			if strings.EqualFold(key.Text, verb) || strings.EqualFold(unsigned(key.Text), verb) {
+				c.fail(key, "unknown-key", "write ‹"+verb+":›", "%q is no verb", key.Text)
+				return
+			}
+		}
+	}
+	if c.foreignVerb(n) {
+		return
+	}
+	for _, key := range n.Keys {
+		if contains(modifierKeys, key.Text) {
+			continue
+		}
+		known := value.SortedKeys(verbs)
+		if _, ok := diag.Nearest(key.Text, known); ok {
+			c.fail(key, "unknown-key", diag.Suggest(key.Text, known, "verbs are"), "%q is no verb", key.Text)
+			return
+		}
+	}
+	c.fail(n, "missing-verb", "verbs are: "+joinNames(value.SortedKeys(verbs)), "a step needs a verb")
+}
+
+func joinNames(names []string) string {
+	text := ""
+	for i, name := range names {
+		if i > 0 {
+			text += ", "
+		}
+		text += name
+	}
+	return text
+}
+
+func (c *checker) stepKeys(n *node, verb string) {
+	for i, key := range n.Keys {
+		if key.Text == verb || contains(modifierKeys, key.Text) || contains(verbKeys[verb], key.Text) {
+			continue
+		}
+		if c.beside[key.Text] {
+			help := "put it into the map under ‹with:›"
+			if use := habits.Step(verb, key.Text); use != "" {
+				help += ", where it is the parameter, or " + use
+			}
+			c.fail(key, "unknown-key", help, "%q is a parameter of %s, and stands beside its with", key.Text, n.Get("call").Text)
+			continue
+		}
+		known := append([]string{verb}, append(verbKeys[verb], modifierKeys...)...)
+		if verb == "repeat" && n.Get(verb).Kind == scalarNode {
+			continue // it is no repeat, which is said at its value
+		}
+		help := habits.Step(verb, key.Text)
+		owners := ownersOf(key.Text)
+		if len(owners) == 0 {
+			c.foreignKey(key, n.Items[i], help, "a step with "+verb, known)
+			continue
+		}
+		if help == "" {
+			help = fmt.Sprintf("%s takes: %s", verb, joinNames(known))
+		}
+		c.fail(key, "unknown-key", help, "%s belongs to %s, this step is a %s", key.Text, joinAnd(owners), verb)
+	}
+}
+
+func joinAnd(names []string) string {
+	last := len(names) - 1
+	if last < 1 {
+		return joinNames(names)
+	}
+	return joinNames(names[:last]) + " and " + names[last]
+}
+
+// ownersOf returns the verbs that take a key.
+func ownersOf(key string) []string {
+	var owners []string
+	for _, verb := range value.SortedKeys(verbKeys) {
+		if contains(verbKeys[verb], key) {
+			owners = append(owners, verb)
+		}
+	}
+	return owners
+}
+
+// means reports whether a key of the step that does not belong there was meant as
+// another one.
+func (w *stepCheck) means(key string) bool {
+	known := append([]string{w.st.Verb}, append(verbKeys[w.st.Verb], modifierKeys...)...)
+	return means(w.n, key, known, func(k string) string { return habits.Step(w.st.Verb, k) })
+}
