@@ -86,7 +86,10 @@ func (a *app) serveConsole(ctx context.Context, patterns []string, f *consoleFla
 	if err != nil {
 		return err
 	}
-	logger := newLogger(a.Stderr, f.logFormat.value, f.logLevel.value, a.color())
+	var logger zerolog.Logger
+	sent := a.telemetry(func(text string) { logger.Warn().Msg(text) })
+	defer sent.end()
+	logger = newLogger(a.Stderr, f.logFormat.value, f.logLevel.value, a.color(), sent)
 	config := console.Config{Registry: reg, ReadOnly: f.readOnly, Audit: auditTo(logger), Describe: describer(reg)}
 	shown, err := openShownFlows(patterns, f.root, reg)
 	if err != nil {
@@ -95,6 +98,7 @@ func (a *app) serveConsole(ctx context.Context, patterns []string, f *consoleFla
 	defer shown.close()
 	config.Flows = shown.get
 	config.Options = []flows.RunOption{flows.WithEnv(a.Env), flows.WithListener(flows.LogEvents(logger))}
+	config.Options = append(config.Options, sent.options()...)
 	if secrets, err := a.allSecrets(ctx, f.secrets); err != nil {
 		return err
 	} else if secrets != nil {
