@@ -86,15 +86,19 @@ func (a *app) serveConsole(ctx context.Context, patterns []string, f *consoleFla
 	if err != nil {
 		return err
 	}
-	logger := newLogger(a.Stderr, f.logFormat.value, f.logLevel.value, a.color())
+	var logger zerolog.Logger
+	sent := a.telemetry(func(text string) { logger.Warn().Msg(text) })
+	defer sent.end()
+	logger = newLogger(a.Stderr, f.logFormat.value, f.logLevel.value, a.color(), sent)
 	config := console.Config{Registry: reg, ReadOnly: f.readOnly, Audit: auditTo(logger), Describe: describer(reg)}
-	flowsShown, done, err := a.consoleFlows(patterns, f.root, reg)
+	shown, err := openShownFlows(patterns, f.root, reg)
 	if err != nil {
 		return err
 	}
-	defer done()
-	config.Flows = flowsShown
+	defer shown.close()
+	config.Flows = shown.get
 	config.Options = []flows.RunOption{flows.WithEnv(a.Env), flows.WithListener(flows.LogEvents(logger))}
+	config.Options = append(config.Options, sent.options()...)
 	if secrets, err := a.allSecrets(ctx, f.secrets); err != nil {
 		return err
 	} else if secrets != nil {
@@ -102,8 +106,8 @@ func (a *app) serveConsole(ctx context.Context, patterns []string, f *consoleFla
 	}
 	if f.local {
 		near := "."
-		if len(config.Flows) > 0 {
-			near = config.Flows[0].File
+		if all := shown.get(); len(all) > 0 {
+			near = all[0].File
 		}
 		sandbox, err := a.startSandbox(ctx, near, &f.runFlags)
 		if err != nil {
@@ -123,38 +127,6 @@ func (a *app) serveConsole(ctx context.Context, patterns []string, f *consoleFla
 	}
 	defer config.Journal.Close() //nolint:errcheck // everything is on disk
 	return a.showConsole(ctx, config, f, logger)
-}
-
-// consoleFlows are the files that the console shows. Each is read when somebody looks
-// at it, as it is then.
-func (a *app) consoleFlows(patterns []string, root string, reg *connector.Registry) (list []console.Source, done func(), err error) {
-	var open []*flowFile
-	done = func() {
-		for _, file := range open {
-			_ = file.close() // it was only read
-		}
-	}
-	if len(patterns) == 0 {
-		return nil, done, nil
-	}
-	paths, err := expand(patterns)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, path := range paths {
-		if _, err := os.Stat(path); err != nil {
-			done()
-			return nil, nil, wrong("name a flow, a pattern or a folder", "the flow cannot be shown: %w", err)
-		}
-		file, err := openFlow(path, root)
-		if err != nil {
-			done()
-			return nil, nil, err
-		}
-		open = append(open, file)
-		list = append(list, consoleSource(path, file, reg))
-	}
-	return list, done, nil
 }
 
 // maxConsoleFile is how many bytes a file may have that a flow names.

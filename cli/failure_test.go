@@ -94,7 +94,7 @@ func TestLongTextKeepsItsEnd(t *testing.T) {
 func TestLogFailure(t *testing.T) {
 	var out bytes.Buffer
 	e := &report.RunError{Failure: report.Failure{Code: "Oops", Class: connector.ClassInternal}, Params: map[string]any{"a": "***"}, Undone: []string{"/x"}, NotUndone: []string{"/y"}}
-	logFailure(newLogger(&out, "json", "info", false), e, []string{"do it"})
+	logFailure(newLogger(&out, "json", "info", false, watching{}), e, []string{"do it"})
 	var line map[string]any
 	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
 		t.Fatal(err)

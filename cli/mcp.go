@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -63,7 +64,11 @@ func (a *app) mcp(ctx context.Context, patterns []string, f *serveFlags) error {
 		return err
 	}
 	config := serve.Config{OnlyTools: true, Registry: reg, DrainTime: max(f.drain, time.Millisecond)}
-	log := newLogger(a.Stderr, f.logFormat.value, f.logLevel.value, a.color())
+	var log zerolog.Logger
+	sent := a.telemetry(func(text string) { log.Warn().Msg(text) })
+	defer sent.end()
+	log = newLogger(a.Stderr, f.logFormat.value, f.logLevel.value, a.color(), sent)
+	config.Observer = sent.Observer()
 	config.Access, config.Notice = func(x serve.Access) { logAccess(log, x) }, func(n serve.Notice) { logNotice(log, n) }
 	config.Options = []flows.RunOption{flows.WithEnv(a.Env), flows.WithListener(flows.LogEvents(log))}
 	if len(patterns) > 0 {

@@ -22,12 +22,13 @@ type reporter struct {
 	far      bool       // the run is carried elsewhere
 	tree     *tree.Live // nil where lines are logged
 	log      zerolog.Logger
+	sent     watching
 	run      string // the run's id, as its events tell it
 }
 
 func (r *reporter) start() {
 	if !r.drawsTree() {
-		r.log = newLogger(r.app.Stderr, r.flags.logFormat.value, r.flags.logLevel.value, r.app.color())
+		r.log = newLogger(r.app.Stderr, r.flags.logFormat.value, r.flags.logLevel.value, r.app.color(), r.sent)
 		return
 	}
 	r.tree = tree.Start(tree.Options{
@@ -53,11 +54,25 @@ func (r *reporter) drawsTree() bool {
 
 func (r *reporter) listener() report.Listener {
 	if r.tree != nil {
-		return r.tree.Event
+		return r.drawn()
 	}
 	write := flows.LogEvents(r.log)
 	return func(e report.Event) {
 		r.run = e.RunID // the run calls one listener at a time, and has ended when this is read
+		write(e)
+	}
+}
+
+// drawn shows events in the tree. Their lines, which nobody sees, are sent where any
+// are.
+func (r *reporter) drawn() report.Listener {
+	lines := r.sent.Lines()
+	if lines == nil {
+		return r.tree.Event
+	}
+	write := flows.LogEvents(zerolog.New(lines).Level(zerolog.InfoLevel))
+	return func(e report.Event) {
+		r.tree.Event(e)
 		write(e)
 	}
 }
@@ -89,8 +104,9 @@ func (a *app) color() bool {
 	return terminal
 }
 
-// newLogger returns a logger of one line an event.
-func newLogger(w io.Writer, format, level string, color bool) zerolog.Logger {
+// newLogger returns a logger of one line an event, which is sent, too, where something
+// is.
+func newLogger(w io.Writer, format, level string, color bool, sent watching) zerolog.Logger {
 	parsed, err := zerolog.ParseLevel(level)
 	if err != nil {
 		parsed = zerolog.Disabled // "off" is the one word that zerolog spells otherwise
@@ -98,5 +114,5 @@ func newLogger(w io.Writer, format, level string, color bool) zerolog.Logger {
 	if format == "console" {
 		w = zerolog.ConsoleWriter{Out: w, NoColor: !color, TimeFormat: time.TimeOnly}
 	}
-	return zerolog.New(w).Level(parsed).With().Timestamp().Logger()
+	return zerolog.New(sent.and(w)).Level(parsed).With().Timestamp().Logger()
 }

@@ -178,8 +178,10 @@ func (a *app) resumeAll(ctx context.Context, f *runFlags) error {
 	slices.Reverse(list) // the oldest first
 	f.lines = true
 	r := &reporter{app: a, registry: reg, flags: f, file: &flowFile{folder: "."}}
+	r.sent = a.telemetry(a.note)
+	defer r.sent.end()
 	r.start()
-	all := &resumption{app: a, j: j, reg: reg, flags: f, listen: flows.LogEvents(r.log)}
+	all := &resumption{app: a, j: j, reg: reg, flags: f, listen: flows.LogEvents(r.log), sent: r.sent}
 	var owed []string
 	again := func() {
 		owed = all.runs.owed()
@@ -210,6 +212,7 @@ type resumption struct {
 	reg    *connector.Registry
 	flags  *runFlags
 	listen report.Listener
+	sent   watching
 	runs   stopper
 
 	mu   sync.Mutex
@@ -266,6 +269,7 @@ func (all *resumption) resume(ctx context.Context, d *journal.Details) error {
 		return err
 	}
 	defer done()
+	options = append(options, all.sent.options()...)
 	h, err := all.j.StartResume(ctx, d.ID, all.reg, append(options, flows.WithListener(all.listen))...)
 	if err != nil {
 		return err //nolint:wrapcheck // the run is named by the caller

@@ -289,6 +289,11 @@ func (a *app) carry(
 	ctx context.Context, options []flows.RunOption, r *reporter,
 	start func(ctx context.Context, options ...flows.RunOption) (Handle, error),
 ) error {
+	if !r.far {
+		r.sent = a.telemetry(a.note)
+		defer r.sent.end()
+		options = append(options, r.sent.options()...)
+	}
 	r.start()
 	options = append(options, flows.WithListener(r.listener()))
 	var runs stopper

@@ -118,9 +118,12 @@ func (a *app) restartAll(ctx context.Context, f *restartFlags) error {
 	if err != nil {
 		return err
 	}
+	r.sent = a.telemetry(a.note)
+	defer r.sent.end()
 	r.start()
 	all := &restartingAll{app: a, flags: f}
 	options := append(origin, flows.WithListener(flows.LogEvents(r.log)))
+	options = append(options, r.sent.options()...)
 	request := journal.RestartAll{
 		Which: which, How: how, AtOnce: atOnce, DryRun: f.dryRun, Begun: all.begun, Each: all.ended,
 		Options: func(ctx context.Context, d *journal.Details) ([]flows.RunOption, func(), error) {

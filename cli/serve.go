@@ -160,12 +160,15 @@ func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) 
 	}
 	close := sync.OnceFunc(first.close)
 	defer close()
-	log := newLogger(a.Stderr, f.logFormat.value, f.logLevel.value, a.color())
+	var log zerolog.Logger
+	sent := a.telemetry(func(text string) { log.Warn().Msg(text) })
+	defer sent.end()
+	log = newLogger(a.Stderr, f.logFormat.value, f.logLevel.value, a.color(), sent)
 	config := serve.Config{
 		Flows: first.list, Done: close, Title: f.title, Registry: reg, PublicURL: f.publicURL, DrainTime: max(f.drain, time.Millisecond), MaxRuns: f.maxRuns, MaxQueue: f.queue, MaxBody: f.maxBody,
 		KeepKeys: f.keepKeys, Metrics: f.admin != "", Origins: f.origins,
 		Access: func(x serve.Access) { logAccess(log, x) }, Notice: func(n serve.Notice) { logNotice(log, n) },
-		Options: []flows.RunOption{flows.WithEnv(a.Env), flows.WithListener(flows.LogEvents(log))},
+		Options: []flows.RunOption{flows.WithEnv(a.Env), flows.WithListener(flows.LogEvents(log))}, Observer: sent.Observer(),
 	}
 	secrets, end, err := a.ground(ctx, &config, f)
 	if err != nil {

@@ -21,35 +21,35 @@ const servedConsole = "/-/console"
 // them, and the console where there is a journal. On an address that other machines
 // reach there is a console only where people log in as themselves.
 func (a *app) operators(ctx context.Context, l net.Listener, server *serve.Server, config serve.Config, url string, again *reloader) (h http.Handler, done func(), err error) {
-	admin, done := server.Admin(), func() {}
+	admin := server.Admin()
 	who := &again.flags.people
 	if config.Journal == nil || !l.Addr().(*net.TCPAddr).IP.IsLoopback() && !who.known() {
-		return admin, done, nil
+		return admin, func() {}, nil
 	}
 	if config.PublicURL != "" {
 		url = config.PublicURL
 	}
 	files := slices.DeleteFunc(slices.Clone(again.patterns), func(path string) bool { return path == "-" || isStream(path) }) // those were read to their ends
-	shown, done, err := a.consoleFlows(files, again.flags.root, config.Registry)
+	shown, err := openShownFlows(files, again.flags.root, config.Registry)
 	if err != nil {
 		return nil, nil, err
 	}
 	own := console.Config{
-		Journal: config.Journal, Registry: config.Registry, Flows: shown, Describe: describer(config.Registry),
+		Journal: config.Journal, Registry: config.Registry, Flows: shown.get, Describe: describer(config.Registry),
 		Options: append(slices.Clip(config.Options), flows.WithPublicURL(config.PublicURL)),
 		Prefix:  servedConsole, Server: url, Audit: auditTo(again.log),
 	}
 	if err := who.admit(ctx, a, &own, l, "http", again.log); err != nil {
-		done()
+		shown.close()
 		return nil, nil, err
 	}
 	pages, err := console.New(ctx, own)
 	if err != nil {
-		done()
+		shown.close()
 		return nil, nil, failedBecause("%w", err)
 	}
 	a.tellConsole(own, who.address("http://"+l.Addr().String(), servedConsole+"/"))
-	return beside(pages, admin), done, nil
+	return beside(pages, admin), shown.close, nil
 }
 
 // beside answers under servedConsole by pages, and elsewhere by others.

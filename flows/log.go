@@ -26,6 +26,9 @@ func LogEvents(log zerolog.Logger) report.Listener {
 		if e.Undo {
 			line = line.Bool("undo", true)
 		}
+		if e.TraceID != (report.TraceID{}) {
+			line = line.Hex("trace_id", e.TraceID[:]).Hex("span_id", e.SpanID[:])
+		}
 		if e.Items >= 0 {
 			line = line.Int64("items", e.Items)
 		}

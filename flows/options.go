@@ -21,6 +21,12 @@ func WithListener(l report.Listener) RunOption {
 	return func(o *runtime.Options) { o.Listeners = append(o.Listeners, l) }
 }
 
+// WithObserver has an observer watch the run.
+func WithObserver(o report.Observer) RunOption { return func(to *runtime.Options) { to.Observer = o } }
+
+// WithCaller says who asked for the run, for its observer.
+func WithCaller(c report.Caller) RunOption { return func(o *runtime.Options) { o.Caller = c } }
+
 // WithTimeout bounds the run, as the flow's own timeout does; the shorter one
 // holds. Zero or less means none.
 func WithTimeout(d time.Duration) RunOption { return func(o *runtime.Options) { o.Timeout = d } }

@@ -8,7 +8,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -28,6 +31,7 @@ import (
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations"
 	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/telemetry"
 )
 
 // outlets are ways for a text to leave a run. In them T is the derivation in
@@ -147,7 +151,10 @@ func seenOf(t *testing.T, f *flows.Flow, secret string) string {
 func seenOn(t *testing.T, j *journal.Journal, f *flows.Flow, secret string) string {
 	t.Helper()
 	var seen bytes.Buffer
-	result, err := j.Run(t.Context(), f, map[string]any{"s": secret},
+	sent, all := sentTo(t)
+	defer all()
+	result, err := j.Run(t.Context(), f, map[string]any{"s": secret}, flows.WithObserver(sent.Observer()),
+		flows.WithListener(flows.LogEvents(zerolog.New(sent.Lines()).Level(zerolog.DebugLevel))),
 		flows.WithListener(flows.LogEvents(zerolog.New(&seen).Level(zerolog.DebugLevel))),
 		flows.WithListener(func(e report.Event) { fmt.Fprintf(&seen, "%+v\n", e) }))
 	if err != nil {
@@ -163,7 +170,31 @@ func seenOn(t *testing.T, j *journal.Journal, f *flows.Flow, secret string) stri
 		out, _ := value.EncodeJSON(result.Shown)
 		seen.Write(out)
 	}
-	return seen.String()
+	return seen.String() + all()
+}
+
+// sentTo returns what sends spans and log lines of runs, and what gives all that was
+// sent.
+func sentTo(t *testing.T) (sent *telemetry.Telemetry, all func() string) {
+	t.Helper()
+	var mu sync.Mutex
+	var seen bytes.Buffer
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
+		body, _ := io.ReadAll(req.Body)
+		mu.Lock()
+		defer mu.Unlock()
+		seen.Write(body)
+	}))
+	to := &telemetry.Endpoint{URL: collector.URL, JSON: true}
+	sent = telemetry.New(telemetry.Config{Traces: to, Logs: to})
+	return sent, sync.OnceValue(func() string {
+		sent.Shutdown(t.Context())
+		collector.Close()
+		if n := strings.Count(seen.String(), `"attributes"`); n < 6 {
+			t.Errorf("little was sent: %s", seen.String())
+		}
+		return seen.String()
+	})
 }
 
 // onDisk gives what stands in the files of a folder.

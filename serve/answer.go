@@ -35,7 +35,7 @@ func (s *Server) answerRoute(w http.ResponseWriter, req *http.Request, r *route)
 		x.send(&flows.Answer{Status: http.StatusNoContent})
 		return
 	}
-	g, p := s.begin(req.Context(), r, start)
+	g, p := s.begin(req.Context(), r, start, s.calledBy(r, req.Header)...)
 	if p != nil {
 		x.refuse(*p)
 		return

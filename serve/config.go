@@ -19,6 +19,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/serve/notify"
 )
 
@@ -103,6 +104,10 @@ type Config struct {
 	// GET /metrics of Admin, in the text format of Prometheus. Each run has one
 	// listener more then.
 	Metrics bool
+
+	// Observer watches the runs, and is told where in a trace those stand who ask for
+	// them; nil for nobody. The listeners of Options hear of it, too.
+	Observer report.Observer
 
 	// Notify are those who are told, by signed requests, of runs that could not undo
 	// what they did and of flows that fail too often; none for nobody.

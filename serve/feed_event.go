@@ -154,7 +154,7 @@ func (x *delivery) settlement(g *running) (s *connector.Settlement, again bool) 
 func (x *delivery) begin(ctx context.Context, identity string, n int, inputs map[string]any) (*running, *report.Problem) {
 	start := &event.Start{Run: x.runName(identity, n), Digest: event.Hash("event", x.key(), identity, string(x.event.Digest)), Inputs: inputs}
 	for {
-		g, p := x.server.begin(ctx, x.route, start)
+		g, p := x.server.begin(ctx, x.route, start, x.server.calledBy(x.route, nil)...)
 		if p == nil || p.Code != codeOverCapacity {
 			return g, p
 		}

@@ -61,6 +61,9 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if config.Metrics {
 		s.measure()
 	}
+	if o := config.Observer; o != nil {
+		s.config.Options = append(slices.Clip(s.config.Options), flows.WithObserver(o))
+	}
 	if err := s.notifies(); err != nil {
 		s.end()
 		return nil, err

@@ -134,7 +134,7 @@ func (s *Server) callTool(ctx context.Context, r *route, who auth.Caller, call T
 		r.tell(no)
 		return problem(&no.Problem)
 	}
-	var more []flows.RunOption
+	more := s.calledBy(r, call.Header)
 	if call.Listen != nil {
 		more = append(more, flows.WithListener(call.Listen))
 	}

@@ -71,7 +71,7 @@ func BackToTheFirstForm() []string {
 	for _, index := range []string{"runs_by_flow", "runs_by_flow_state", "runs_by_code", "runs_by_class", "runs_by_end", "runs_by_program"} {
 		list = append(list, "DROP INDEX "+index)
 	}
-	for _, column := range []string{"owner", "waits", "code", "class", "step", "message", "next"} {
+	for _, column := range []string{"owner", "waits", "code", "class", "step", "message", "next", "trace"} {
 		list = append(list, "ALTER TABLE runs DROP COLUMN "+column)
 	}
 	return append(list, "DROP TABLE labels", "DROP TABLE keeping", "DROP TABLE signals", "DROP TABLE ticks", "DROP TABLE notices", "PRAGMA user_version=1")

@@ -13,11 +13,11 @@ import (
 // The header of a journal: SQLite's application id says that it is one ("MdlJ"),
 // its user version says which form the tables have. Form 1 knew of one process,
 // and of a run's flow, state and time alone; form 2 of no restarts, form 3 of no
-// schedules, form 4 of no notices.
+// schedules, form 4 of no notices, form 5 of no traces.
 const (
 	applicationID = 0x4d646c4a
 	firstForm     = 1
-	formatVersion = 5
+	formatVersion = 6
 )
 
 // tables of form 1: a program is stored once for all runs that pin it.
@@ -76,8 +76,11 @@ CREATE TABLE notices (
 CREATE INDEX notices_by_recipient ON notices (recipient, owner, at);
 `
 
+// sixthForm is what form 6 adds: where the latest part of a run stands in a trace.
+const sixthForm = `ALTER TABLE runs ADD COLUMN trace TEXT NOT NULL DEFAULT '';`
+
 // forms are what each form adds to the one before, from the second on.
-var forms = []string{secondForm, thirdForm, fourthForm, fifthForm}
+var forms = []string{secondForm, thirdForm, fourthForm, fifthForm, sixthForm}
 
 // errOldForm is the error of a journal that has to be brought to the form of
 // this version before it can be read.

@@ -100,6 +100,7 @@ func (j *Journal) PlanRestart(
 		return nil, err
 	}
 	plan.registry = registry
+	plan.changes = append(plan.changes, j.traceOf(ctx, plan.Of, plan.RunID)...)
 	return plan, nil
 }
 

@@ -85,6 +85,7 @@ func (r *run) readBack(ctx context.Context, registry *connector.Registry, option
 		if asked, err := j.isCanceled(ctx, id); err == nil && asked || canceled {
 			r.cancel(runtime.StopCause(runtime.ByUser))
 		}
+		r.retraced(ctx)
 		return s.began, nil
 	}}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/internal/generation"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
@@ -87,6 +88,7 @@ func (j *Journal) fresh(flow *flows.Flow, inputs map[string]any, options []flows
 		if err != nil {
 			return 0, err
 		}
+		r.with = append(r.with, r.traced(connector.Trace{})...)
 		return s.at, r.begin(s)
 	}}
 	return r

@@ -55,9 +55,13 @@ func (r *carrier) Clock() time.Time {
 // Random is the same for the same run.
 func (r *carrier) Random(path string, count int) uint64 { return r.local.Random(r.Named(path), count) }
 
-// Emit reports what happens, not what is read back.
+// Emit reports what happens; what is read back only those hear of who watch the run.
 func (r *carrier) Emit(e report.Event) {
-	if r.run.halted() == nil && !r.scope.replaying() {
+	switch {
+	case r.run.halted() != nil:
+	case r.scope.replaying():
+		r.local.Replayed(e)
+	default:
 		e.RunID = r.run.id
 		r.local.Emit(e)
 	}

@@ -199,6 +199,8 @@ func (st *statements) apply(ctx context.Context, c Change) error {
 		return st.noticed(ctx, c)
 	case WaitRun:
 		return st.exec(ctx, sqlWaitRun, c.Waits, c.RunID, st.owner)
+	case TraceRun:
+		return st.exec(ctx, sqlTraceRun, c.Parent, c.RunID)
 	case LeaveRun:
 		delete(st.rows, c.RunID)
 		return st.exec(ctx, sqlLeaveRun, c.RunID, st.owner)

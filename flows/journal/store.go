@@ -101,7 +101,7 @@ type StoredRun struct {
 
 // Change is one change of a Store: a BeginRun, AddRecord, DropRecords, EndRun or
 // CancelRun; RestartRun for one whose runs are restarted; for a Shared one TakeRun and LeaveRun; for a Searcher WaitRun; for a
-// Housekeeper DeleteRun and KeepRuns; for a TickStore MoveTicks and ForgetTicks;
+// Housekeeper DeleteRun and KeepRuns; for a TickStore MoveTicks and ForgetTicks; for a TraceStore TraceRun;
 // for a SignalStore GiveSignal, TakeSignal, OpenSignal and CloseSignal; for a
 // NoticeStore AddNotice, TakeNotices, DropNotices and ForgetNotices.
 type Change interface{ change() }

@@ -57,6 +57,10 @@ type Event struct {
 	Fields  map[string]any // of StepLogged: what the operation said beside the message
 	// Err is why, of StepRetried, StepFailed, UndoFailed and FlowFailed.
 	Err *RunError
+	// TraceID and SpanID are those of the span that the event belongs to; zero where
+	// the run is not traced.
+	TraceID TraceID
+	SpanID  SpanID
 }
 
 // Listener is told of every event, one at a time, in the order in which they

@@ -215,6 +215,9 @@ func (o *operation) run(ctx context.Context, call *connector.Call) (any, error) 
 		}
 	}
 	how, calling := o.callOptions(call), newCalling(ctx, call, o.effect)
+	if o.Traced {
+		calling.trace = connector.TraceOf(ctx).XRay()
+	}
 	var result any
 	if pages, ok := WantsPages(params); ok && o.traits().paging != nil {
 		result, err = o.allPages(calling, conn, how, params, pages)

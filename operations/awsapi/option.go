@@ -136,6 +136,9 @@ type Operation struct {
 	Summary     string // what it does, in a sentence
 	Description string // what it does, at length
 	IAMAction   string // that calling it needs: "lambda:InvokeFunction"
+	// Traced is true where the service hands on where a call stands in a trace: it is
+	// told so by X-Amzn-Trace-Id.
+	Traced bool
 	// Effect replaces the convention that names beginning with Get, List,
 	// Describe, Decode, Head, BatchGet, Query, Scan and Search only read.
 	Effect *connector.Effect

@@ -23,6 +23,9 @@ func (s sampling) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := oddHeader(r.Header); err != nil {
 		return nil, err
 	}
+	if call := callOf(r.Context()); call != nil && call.trace != "" {
+		r = traced(r, call.trace)
+	}
 	resp, err := s.next.RoundTrip(r)
 	if err != nil || resp == nil || resp.Body == nil || !isForeign(resp) {
 		return resp, err //nolint:wrapcheck // it stands in for the transport
@@ -32,6 +35,15 @@ func (s sampling) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, pageError(resp)
 	}
 	return resp, nil
+}
+
+// traced returns a request that says where its call stands in a trace, which no
+// signature is about.
+func traced(r *http.Request, trace string) *http.Request {
+	told := *r
+	told.Header = r.Header.Clone()
+	told.Header.Set("X-Amzn-Trace-Id", trace)
+	return &told
 }
 
 // isPage reports whether a success is a page for people, as a proxy answers with

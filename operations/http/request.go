@@ -55,6 +55,7 @@ func (c *connection) newRequest(ctx context.Context, call *connector.Call, in re
 		req.Header.Del("Host")
 	}
 	c.setKey(req, call.IdempotencyKey)
+	setTrace(req)
 	return req, nil
 }
 
@@ -91,6 +92,18 @@ func (c *connection) trusts(target *url.URL) bool { return c.base == nil || same
 func setDefault(h nethttp.Header, name, value string) {
 	if value != "" && h.Get(name) == "" {
 		h.Set(name, value)
+	}
+}
+
+// setTrace says where the request stands in a trace, unless the step says so itself.
+func setTrace(req *nethttp.Request) {
+	t := connector.TraceOf(req.Context())
+	if t.Parent == "" || len(req.Header["Traceparent"]) > 0 {
+		return
+	}
+	req.Header.Set("Traceparent", t.Parent)
+	if t.State != "" {
+		setDefault(req.Header, "Tracestate", t.State)
 	}
 }
 

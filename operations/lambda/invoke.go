@@ -35,6 +35,7 @@ func invokeOperations() map[string]awsapi.Operation {
 			Description: "A function that answers with an error fails the step with the code Lambda.FunctionError, " +
 				"unless onFunctionError is return.",
 			IAMAction:    "lambda:InvokeFunction",
+			Traced:       true,
 			Model:        schemas.Invoke,
 			Errors:       invokeErrors,
 			OtherErrors:  true, // the function's own
@@ -48,6 +49,7 @@ func invokeOperations() map[string]awsapi.Operation {
 		"InvokeAsync": {
 			Summary:   "Queue a call of a function. AWS has deprecated it for invoke with invocationType Event.",
 			IAMAction: "lambda:InvokeFunction",
+			Traced:    true,
 			Errors:    failsWith("InvalidRequestContentException", "InvalidRuntimeException", "ResourceConflictException"),
 			Extra:     []*schema.Field{required(payloadField("invokeArgs", "InvokeArgs", "payload", "requestPayload"))},
 			Prepare:   encodeInvokeArgs,
@@ -55,6 +57,7 @@ func invokeOperations() map[string]awsapi.Operation {
 		"InvokeWithResponseStream": {
 			Summary:     "Call a function that streams its answer, and give the joined chunks.",
 			IAMAction:   "lambda:InvokeFunction",
+			Traced:      true,
 			Errors:      streamErrors,
 			OtherErrors: true, // as above
 			Params:      invokeParams(),

@@ -74,8 +74,9 @@ func (c *Console) resume(w http.ResponseWriter, r *request) {
 
 // source returns the file of a flow of a name; nil for none, and for one with mistakes.
 func (c *Console) source(ctx context.Context, name string) *Source {
-	for i := range c.config.Flows {
-		s := &c.config.Flows[i]
+	sources := c.config.Flows()
+	for i := range sources {
+		s := &sources[i]
 		if flow, _, err := s.Load(ctx); err == nil && flow != nil && flow.Name() == name {
 			return s
 		}

@@ -29,9 +29,9 @@ type Config struct {
 	Journal *journal.Journal
 	// Registry has the operations that flows are checked against.
 	Registry *connector.Registry
-	// Flows are files that can be looked at and started; may be empty. A run is
-	// begun anew with the one that has the name of its flow.
-	Flows []Source
+	// Flows returns the files that can be looked at and started, as they are now; nil for
+	// none. A run is begun anew with the one that has the name of its flow.
+	Flows func() []Source
 	// Options are those of every run that the console begins or goes on with, such as
 	// flows.WithSecrets.
 	Options []flows.RunOption
@@ -127,6 +127,9 @@ func New(ctx context.Context, config Config) (*Console, error) {
 	}
 	if config.Now == nil {
 		config.Now = time.Now
+	}
+	if config.Flows == nil {
+		config.Flows = func() []Source { return nil }
 	}
 	if config.Audit == nil {
 		config.Audit = func(Action) {}

@@ -31,6 +31,7 @@ type world struct {
 	reg     *connector.Registry
 	server  *httptest.Server
 	console *console.Console
+	sources []console.Source
 	client  *http.Client
 	end     context.CancelFunc
 
@@ -122,8 +123,9 @@ func newWorld(t testing.TB, files map[string]string, change ...func(c *console.C
 	}}
 	for name, text := range files {
 		w.write(name, text)
-		config.Flows = append(config.Flows, w.source(name))
+		w.sources = append(w.sources, w.source(name))
 	}
+	config.Flows = func() []console.Source { return w.sources }
 	w.server = httptest.NewUnstartedServer(nil)
 	config.Hosts = []string{w.server.Listener.Addr().String()}
 	for _, f := range change {

@@ -100,8 +100,9 @@ func (c *Console) restartOf(r *request, q url.Values) (*restartPage, error) {
 // mistakes, which the page tells.
 func (c *Console) mended(ctx context.Context, p *restartPage) (*flows.Flow, error) {
 	var broken *restartPage
-	for i := range c.config.Flows {
-		s := &c.config.Flows[i]
+	sources := c.config.Flows()
+	for i := range sources {
+		s := &sources[i]
 		flow, found, err := s.Load(ctx)
 		switch {
 		case err != nil:

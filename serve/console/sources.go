@@ -79,8 +79,8 @@ type flowRow struct {
 }
 
 func (c *Console) listFlows(w http.ResponseWriter, r *request) {
-	list := make([]flowRow, 0, len(c.config.Flows))
-	for _, s := range c.config.Flows {
+	var list []flowRow
+	for _, s := range c.config.Flows() {
 		row := flowRow{File: s.File, Name: s.File}
 		flow, _, err := s.Load(r.Context())
 		switch {
@@ -108,8 +108,9 @@ type flowPage struct {
 // find returns the file that a page is about: by its place in the list, or the name of
 // its flow.
 func (c *Console) find(r *request, name string) (s *Source, flow *flows.Flow, found *flows.CheckError, err error) {
-	for i := range c.config.Flows {
-		s := &c.config.Flows[i]
+	sources := c.config.Flows()
+	for i := range sources {
+		s := &sources[i]
 		flow, found, err := s.Load(r.Context())
 		if err != nil {
 			return nil, nil, nil, err //nolint:wrapcheck // it says all

@@ -161,7 +161,7 @@ const mostTicks = 50
 
 // ticks lists the schedules of the flows, and when each ticks next.
 func (c *Console) ticks(r *request) (list []comingTick) {
-	for _, s := range c.config.Flows {
+	for _, s := range c.config.Flows() {
 		flow, _, err := s.Load(r.Context())
 		if err != nil || flow == nil {
 			continue

@@ -139,6 +139,17 @@ func (e *carried) Answer(output any, failure *report.RunError, now time.Time) *r
 	return e.x.Answer(output, failure, now)
 }
 
+// Observed reports whether somebody wants to watch the run.
+func (e *carried) Observed() bool { return e.local != nil && e.x.config.Observer != nil }
+
+// Observe begins to watch the run, where somebody does.
+func (e *carried) Observe(id string, before connector.Trace) connector.Trace {
+	if e.local == nil {
+		return connector.Trace{}
+	}
+	return e.local.observe(e.x, id, before)
+}
+
 // Secrets returns what the flow, and those that it calls, declare, in the order
 // of their names.
 func (e *carried) Secrets() []runtime.Secret {

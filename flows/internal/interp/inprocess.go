@@ -26,6 +26,9 @@ type world struct {
 	// interrupt ends when the run is interrupted; nil where nobody can.
 	interrupt context.Context //nolint:containedctx // it is a signal, and carries nothing
 
+	watch   report.Watch // nil where nobody watches the run
+	secrets *redactor    // of a run that is watched
+
 	mu        sync.Mutex
 	listeners []report.Listener
 	guards    sync.Pool // of *guardedCall
@@ -70,6 +73,9 @@ func (r *inProcess) Random(path string, count int) uint64 {
 
 // Emit tells the listeners, one event at a time.
 func (r *inProcess) Emit(e report.Event) {
+	if r.watch != nil {
+		e = r.watched(e)
+	}
 	if len(r.listeners) == 0 {
 		return
 	}
@@ -210,9 +216,17 @@ func (r *inProcess) Attempt(a runtime.Attempt) (any, error) {
 	if a.Renewer != nil {
 		a = a.Renewer.Current(a)
 	}
-	v, failure := r.once(&a)
-	if failure != nil && a.Renewer != nil && isRefusal(&a, failure) && r.Stopped() == runtime.NotStopped {
-		if again, ok := a.Renewer.Renew(r.soft, a); ok {
+	if r.watch != nil {
+		return r.observed(a)
+	}
+	return r.renewed(&a)
+}
+
+// renewed calls the operation, once more where a secret has another value now.
+func (r *inProcess) renewed(a *runtime.Attempt) (any, error) {
+	v, failure := r.once(a)
+	if failure != nil && a.Renewer != nil && isRefusal(a, failure) && r.Stopped() == runtime.NotStopped {
+		if again, ok := a.Renewer.Renew(r.soft, *a); ok {
 			if a.Log != nil {
 				a.Log(connector.LogWarn, "a secret has changed: the call is made once more with its new value", map[string]any{"code": failure.Code})
 			}
@@ -279,6 +293,9 @@ func (r *inProcess) perform(ctx context.Context, a *runtime.Attempt, began *atom
 		if ctx.Err() != nil {
 			return nil, notCalled{ctx.Err()}
 		}
+	}
+	if a.Context != nil {
+		ctx = a.Context(ctx)
 	}
 	return protected(a.Operation.Name, "", a.Log, func() (any, error) {
 		return a.Operation.Run(ctx, &connector.Call{

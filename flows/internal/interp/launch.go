@@ -60,7 +60,7 @@ func (x *Run) Prepare(ctx context.Context, inputs map[string]any) error {
 func (x *Run) begin(p *Program, inputs map[string]any) {
 	x.execution = execution{
 		program: p, config: &x.options, id: x.options.RunID, inputs: inputs, secrets: &x.seen,
-		listening: len(x.options.Listeners) > 0 || x.options.Runtime != nil, undone: &x.taken, owed: &x.owing,
+		listening: len(x.options.Listeners) > 0 || x.options.Runtime != nil || x.options.Observer != nil, undone: &x.taken, owed: &x.owing,
 		payloads: p.givesPayloads(),
 	}
 	x.seen.program = p

@@ -33,6 +33,13 @@ func (l local) Random(path string, count int) uint64 { return l.rt.Random(path, 
 // Emit is that of Runtime.
 func (l local) Emit(e report.Event) { l.rt.Emit(e) }
 
+// Replayed tells who watches the run of an event that is read back.
+func (l local) Replayed(e report.Event) {
+	if l.rt.watch != nil {
+		l.rt.replayed(e)
+	}
+}
+
 // Listened reports whether the run has a listener.
 func (l local) Listened() bool { return len(l.rt.listeners) > 0 }
 

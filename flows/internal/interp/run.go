@@ -48,6 +48,7 @@ func (x *Run) Carry(ctx context.Context) (Outcome, error) {
 	}
 	local, done := x.inProcess(ctx)
 	defer done()
+	defer local.unobserved()
 	if x.config.Begin != nil {
 		defer local.connections.close() //nolint:errcheck // the outcome of the run is what counts
 		rt, err := x.config.Begin(&carried{x: &x.execution, local: local})
@@ -56,6 +57,7 @@ func (x *Run) Carry(ctx context.Context) (Outcome, error) {
 		}
 		return x.result(x.start(rt))
 	}
+	local.observe(&x.execution, x.id, connector.Trace{})
 	out, failure := x.start(local)
 	if err := local.connections.close(); err != nil && failure == nil {
 		failure = report.AsRunError(&connector.Error{Code: "CloseFailed", Class: connector.ClassInternal, Message: "closing connections: " + err.Error(), Err: err})

@@ -74,6 +74,12 @@ type Execution interface {
 	// Links says where the addresses of signalUrl lead, for a run that can make
 	// some; the zero value for others.
 	Links() Links
+	// Observed reports whether somebody wants to watch the run.
+	Observed() bool
+	// Observe begins to watch the run, where somebody does, and returns the place of
+	// the part that begins in a trace; before is that of the part before, and id what
+	// the run is called.
+	Observe(id string, before connector.Trace) connector.Trace
 	// Answer is what the caller of the route that began the run is told of its
 	// end; nil for a run that no route began. output is what it gave as it is.
 	Answer(output any, failure *report.RunError, now time.Time) *report.Answer
@@ -95,6 +101,8 @@ type Local interface {
 	Random(path string, count int) uint64
 	// Emit is that of Runtime.
 	Emit(e report.Event)
+	// Replayed tells who watches the run of an event that is read back.
+	Replayed(e report.Event)
 	// Listened reports whether the run has a listener.
 	Listened() bool
 	// Attempt calls the operation, unless the branch is to stop.
@@ -127,12 +135,15 @@ type Options struct {
 	RunID     string
 	OwnRunID  bool // RunID was made for the run, and nobody knew it before
 	Listeners []report.Listener
-	Timeout   time.Duration
-	Sandbox   *connector.Sandbox
-	Defaults  []ConnectionDefaults
-	Env       func(string) (string, bool)
-	Provider  func(ctx context.Context, name string) (value string, ok bool, err error)
-	Origin    string
+	// Observer watches the run; nil for nobody. Caller is who asked for it.
+	Observer report.Observer
+	Caller   report.Caller
+	Timeout  time.Duration
+	Sandbox  *connector.Sandbox
+	Defaults []ConnectionDefaults
+	Env      func(string) (string, bool)
+	Provider func(ctx context.Context, name string) (value string, ok bool, err error)
+	Origin   string
 	// Runtime runs the flow instead of the one in process; it calls the
 	// operations and keeps the time, and listeners, sandbox and the context of
 	// Run are then its business.

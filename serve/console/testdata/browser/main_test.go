@@ -100,12 +100,14 @@ func newWorldOn(t *testing.T, path string, files map[string]string, change ...fu
 		defer w.mu.Unlock()
 		w.acts, w.who = append(w.acts, a.What), append(w.who, a.Who)
 	}}
+	var sources []console.Source
 	for _, name := range []string{"bad.yaml", "charge.yaml", "approval.yaml", "types.yaml", "orders.yaml"} {
 		if text, ok := files[name]; ok {
 			w.write(name, text)
-			config.Flows = append(config.Flows, w.source(name))
+			sources = append(sources, w.source(name))
 		}
 	}
+	config.Flows = func() []console.Source { return sources }
 	w.server = httptest.NewUnstartedServer(nil)
 	config.Hosts = []string{w.server.Listener.Addr().String()}
 	for _, f := range change {

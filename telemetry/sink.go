@@ -1,0 +1,68 @@
+package telemetry
+
+import (
+	"context"
+	"encoding/binary"
+	"math/rand/v2"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/telemetry/internal/watch"
+)
+
+// sink gives spans their places, and has those that have ended sent.
+type sink struct{ *Telemetry }
+
+// Begin gives a span its place.
+func (k *sink) Begin(s, below *watch.Span, caller connector.Trace) {
+	s.ID = newSpanID()
+	if below != nil {
+		s.Trace, s.Parent, s.Flags, s.State = below.Trace, below.ID, below.Flags, below.State
+		return
+	}
+	if k.config.NoPropagation {
+		caller = connector.Trace{}
+	}
+	trace, parent, flags, ok := caller.IDs()
+	if ok {
+		s.Trace, s.Parent, s.Remote, s.State = trace, parent, true, caller.State
+		s.Flags = flags & connector.TraceRandom
+	} else {
+		caller = connector.Trace{}
+		s.Trace, s.Flags = newTraceID(), connector.TraceRandom
+	}
+	if k.config.Sampler(s.Trace, caller) {
+		s.Flags |= connector.TraceSampled
+	}
+}
+
+// End has a span sent.
+func (k *sink) End(s *watch.Span) {
+	if s.Flags&connector.TraceSampled != 0 {
+		k.spans.add(func(q *queue) { q.body = q.form.Span(q.body, s) })
+	}
+}
+
+// propagate returns the context of an operation.
+func (t *Telemetry) propagate(ctx context.Context, s *watch.Span) context.Context {
+	if t.config.NoPropagation {
+		return ctx
+	}
+	return connector.WithTrace(ctx, s.Place())
+}
+
+// newTraceID returns a random one. It names, and keeps nothing secret.
+func newTraceID() (id report.TraceID) {
+	for id == (report.TraceID{}) {
+		binary.LittleEndian.PutUint64(id[:8], rand.Uint64())
+		binary.LittleEndian.PutUint64(id[8:], rand.Uint64())
+	}
+	return id
+}
+
+func newSpanID() (id report.SpanID) {
+	for id == (report.SpanID{}) {
+		binary.LittleEndian.PutUint64(id[:], rand.Uint64())
+	}
+	return id
+}
