@@ -48,6 +48,7 @@ var codesOfRuns = map[string][2]string{
 	"NotSent":             {"on Temporal: the parameters of a call could not be given to a worker", "the message says which and why; nothing happened"},
 	"OutcomeUnknown":      {"a process ended while a call was under way that must not happen twice: nobody knows whether it did", "look at the service, then `runner runs restart` with `--again STEP` or `--result STEP=…`"},
 	"Panic":               {"an operation ended by a panic; the call may have happened", "a report to the author of the connector, with the stack from the log"},
+	"Refused":             {"a worker, or the server, did not take the run: it is not begun", "the message says why; begin it again when that is mended"},
 	"RepeatExhausted":     {"a `repeat` came to `maxAttempts` without its condition", "more attempts, a longer `delay`, or a `catch` that says what it means"},
 	"RestartDiverged":     {"a restarted run came to another step than the one whose record it has", "restart it from an earlier step, or with `--again STEP`"},
 	"ResultNotStored":     {"what a step gave could not be recorded: it holds a secret and there is no key, or it cannot be written as JSON", "`MEDLAR_JOURNAL_KEY`, or `MEDLAR_TEMPORAL_KEY`; the message says what happened to the call"},
