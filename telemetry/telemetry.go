@@ -12,8 +12,7 @@
 //
 // A run never waits for a collector, and never fails because of one: what cannot be
 // sent waits in a queue of a bounded size, is dropped where that is full, and is told
-// of once. There is no global state; a program that has a TracerProvider of
-// OpenTelemetry's own library uses package otelspans.
+// of once. There is no global state.
 package telemetry
 
 import (
