@@ -1,6 +1,8 @@
 package check
 
 import (
+	"cmp"
+
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/habits"
@@ -25,7 +27,12 @@ func (c *checker) field(n *node, name, what string) *schema.Field {
 	}
 	for i, key := range n.Keys {
 		if !contains(fieldKeys, key.Text) {
-			c.foreignKey(key, n.Items[i], habits.Part(habits.Input, key.Text), what, fieldKeys)
+			place := habits.Input
+			if t := n.Get("type"); t != nil && (t.Text == "map" || t.Text == "list") {
+				place = habits.Elements
+			}
+			help := cmp.Or(habits.Part(place, key.Text), habits.Part(habits.Input, key.Text))
+			c.foreignKey(key, n.Items[i], help, what, fieldKeys)
 		}
 	}
 	c.fieldType(f, n, what)

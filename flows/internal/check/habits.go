@@ -82,6 +82,8 @@ func kindOfText(text string) string {
 		return "duration"
 	}
 	switch {
+	case text == "true" || text == "false":
+		return "boolean"
 	case strings.Trim(text, "0123456789") == "" && text != "":
 		return "number"
 	case strings.HasPrefix(text, "${") && strings.HasSuffix(text, "}"):

@@ -57,9 +57,11 @@ const (
 	Handler = "handler" // of catch
 	Case    = "case"    // of switch
 	Input   = "input"
-	Secret  = "secret"
-	Trigger = "trigger"
-	Respond = "respond" // of a trigger
+	// Elements are inputs with elements: lists and maps.
+	Elements = "elements"
+	Secret   = "secret"
+	Trigger  = "trigger"
+	Respond  = "respond" // of a trigger
 )
 
 // Part returns what to write for a key of one of the places.
@@ -258,6 +260,9 @@ var parts = map[string][]entry{
 		{"optional nullable", "leave it out: an input without ‹required: true› may be left out, and is null then"},
 		{"secret sensitive noecho masked", "write ‹type: secret›"},
 		{"kind datatype", "write ‹type: string›"},
+	},
+	Elements: {
+		{"values value valuetype additionalproperties element elements elementtype itemtype of", "write ‹items: {type: string}›"},
 	},
 	Trigger: {
 		{"cron crontab schedules interval every rate timer at scheduleexpression", `write ‹schedule: "30 2 * * *"›, or ‹schedule: every 15m›`},
