@@ -201,8 +201,18 @@ func (r *rewriter) operandKinds(n *ast.BinaryNode, left, right fact) {
 	if left.time() != 0 || right.time() != 0 {
 		return
 	}
-	if !r.refuseKinds(n.Operator, &n.Left, left, takes) {
-		r.refuseKinds(n.Operator, &n.Right, right, takes)
+	if !r.refuseKinds(n.Operator, &n.Left, left, takes) && !r.refuseKinds(n.Operator, &n.Right, right, takes) && n.Operator == "%" {
+		r.refuseNumber(&n.Left, left)
+		r.refuseNumber(&n.Right, right)
+	}
+}
+
+// refuseNumber reports what is computed of a number, and so never an integer, where
+// one is taken. That of which the whole type is known is left to expr's checker.
+func (r *rewriter) refuseNumber(node *ast.Node, f fact) {
+	if f.typ == nil && r.kindsOf(*node, f) == kind(schema.Number) {
+		r.problemAt((*node).Location(), RuleType, "% takes an integer, and this is a number", "int(round(x)) makes an integer of a number x")
+		r.bad(node)
 	}
 }
 
@@ -229,6 +239,8 @@ func (r *rewriter) computedKinds(n *ast.BinaryNode, left, right fact) kinds {
 			return kind(schema.Number)
 		case a == b && a == kind(schema.Integer):
 			return a
+		case (a == kind(schema.Number) || b == kind(schema.Number)) && !r.failed():
+			return kind(schema.Number) // or it fails
 		case (a.sure(numberKinds) || b.sure(numberKinds)) && !r.failed(): // or it fails
 			return numberKinds
 		}

@@ -87,6 +87,10 @@ func TestUnlikeTypes(t *testing.T) {
 		{"upper(ctx.any.text + 1)", "upper takes a string, a duration or a timestamp, and this can be an integer or a number"},
 		{"(ctx.any.text + 'a')[0:2]", ""},
 		{"(ctx.any.text + ctx.any.text)[0:2]", ""},
+		{"(0.5 - ctx.any.text) % 1000", "% takes an integer, and this is a number"},
+		{"7 % (ctx.any.text * 1.5)", "% takes an integer, and this is a number"},
+		{"(ctx.n - ctx.any.text) % 7", ""},
+		{"int(0.5 - ctx.any.text) % 7", ""},
 		// Beside a time, and in place of one.
 		{"span > (ctx.on ? ctx.any.text : 8.5)", "> takes a duration here, and this can be a number"},
 		{"(ctx.on ? span : 5) > '1s'", "> takes a duration here, and this can be an integer"},
