@@ -16,7 +16,6 @@ type Observer struct {
 	// Now is the clock.
 	Now func() time.Time
 	// Propagate returns the context of an operation whose attempt is a span.
-
 	Propagate func(ctx context.Context, s *Span) context.Context
 }
 
