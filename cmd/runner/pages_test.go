@@ -39,6 +39,9 @@ var elsewhere = map[string]string{
 	"docs/serve.md: runner serve":                  "a server; TestServeExample starts one",
 	"docs/serve.md: npx":                           "another program",
 	"docs/speed.md: go run ./internal/bench":       "takes minutes",
+	"docs/telemetry.md: export":                    "for the lines below it",
+	"docs/telemetry.md: runner run release.yaml":   "stands for a file of the reader's",
+	"docs/telemetry.md: OTEL_SERVICE_NAME":         "a server; the tests of telemetry send to a collector",
 	"docs/tutorial.md: ":                           "TestTutorial does all of it",
 }
 
