@@ -19,18 +19,28 @@ type NullScope interface {
 
 // HoldsNullScope is a NullScope that also knows which lists can hold null.
 type HoldsNullScope interface {
-	// MayHoldNull reports whether an element of the list that is ctx.name can be
-	// null.
-	MayHoldNull(name string) bool
+	// MayHoldNull reports whether an element of the list that is ctx.name, or the
+	// result of a step, can be null; the name of a step's member is id.items.
+	MayHoldNull(ref Ref) bool
 }
 
 // ElementNull is what Nulls and Null say of an element of a list that a name of
-// ctx is, behind that name.
+// ctx is, or a step gave, behind that name.
 const ElementNull = "[]"
 
-func (c *compilation) mayHoldNull(name string) bool {
+// elementNull returns what makes an element of the list null that is the member
+// of a name behind path; empty for nothing.
+func (c *compilation) elementNull(path []segment, name string) string {
 	scope, ok := c.scope.(HoldsNullScope)
-	return ok && scope.MayHoldNull(name)
+	switch root := path[0].name; {
+	case !ok || root != "ctx" && root != "steps":
+		return ""
+	case len(path) == 1 && scope.MayHoldNull(Ref{root, name}):
+		return root + "." + name + ElementNull
+	case len(path) == 2 && root == "steps" && path[1].kind == byName && scope.MayHoldNull(Ref{root, path[1].name + "." + name}):
+		return root + "." + path[1].name + "." + name + ElementNull
+	}
+	return ""
 }
 
 // mayBeNull reports whether a reference can be null here, as far as the scope

@@ -54,6 +54,9 @@ func (c *compilation) resolve(segs []segment) (f fact, slot, used int, ok bool) 
 	if (ref.Root == "steps" && f.nullable || b.MayBeNull) && c.mayBeNull(ref) {
 		f.null = ref.String()
 	}
+	if ref.Root == "steps" {
+		f.holdsNull = c.elementNull(segs[:1], ref.Name)
+	}
 	return f, b.Slot, used, true
 }
 
@@ -188,8 +191,8 @@ func (c *compilation) selectMember(f fact, s *segment, path []segment) (fact, *P
 	if len(path) == 1 && path[0].name == "ctx" && out.typ != nil && out.typ.Nullable && c.mayBeNull(Ref{"ctx", s.name}) {
 		out.null = "ctx." + s.name
 	}
-	if len(path) == 1 && path[0].name == "ctx" && s.kind == byName && c.mayHoldNull(s.name) {
-		out.holdsNull = "ctx." + s.name + ElementNull
+	if s.kind == byName && (len(path) == 1 || len(path) == 2) {
+		out.holdsNull = cmp.Or(c.elementNull(path, s.name), out.holdsNull)
 	}
 	if s.kind != byName || f.typ == nil {
 		return out, p

@@ -38,6 +38,17 @@ func (w *stepCheck) forEach() {
 	do.Slots, do.Owes, do.Waits = *frame.count, interp.Owes(do.Body), interp.Waits(do.Body)
 	do.Reads = reads(w.n, w.head)
 	w.finish(field, "forEach", false)
+	w.collectsNull(do)
+}
+
+// collectsNull notes whether what a loop collects can be null.
+func (w *stepCheck) collectsNull(do *interp.ForEachStep) {
+	info := w.steps[w.st.Id]
+	if b, ok := do.Collect.(*interp.Binding); ok && info != nil && b.Program.Null() != "" {
+		if info.holdsNull = true; do.OnError {
+			info.list = "items"
+		}
+	}
 }
 
 func (w *stepCheck) loopBody(do *interp.ForEachStep, inner *scope) {

@@ -133,11 +133,16 @@ func (sc *scope) MayBeNull(ref bind.Ref) bool {
 	return !sc.holds.notNull(sc.check, ref, sc.ctx.guard(ref.Name), sc.check.nulledAt(ref.Name, sc.holds))
 }
 
-// MayHoldNull reports whether an element of a name of ctx can be null where an
-// expression stands.
-func (sc *scope) MayHoldNull(name string) bool {
-	_, holds := sc.check.holding[name]
-	return holds
+// MayHoldNull reports whether an element of a name of ctx, or of what a step gave,
+// can be null where an expression stands.
+func (sc *scope) MayHoldNull(ref bind.Ref) bool {
+	if ref.Root == "ctx" {
+		_, holds := sc.check.holding[ref.Name]
+		return holds
+	}
+	id, member, _ := strings.Cut(ref.Name, ".")
+	info := sc.check.steps[id]
+	return info != nil && info.holdsNull && member == info.list
 }
 
 var (

@@ -287,6 +287,10 @@ type stepInfo struct {
 	guard    guard  // its condition
 	unsure   string // id of the parallel that gathers the errors of its branch
 	field    func() *schema.Field
+	// holdsNull is true for a list of which an element can be null, or its member
+	// list is one.
+	holdsNull bool
+	list      string
 }
 
 func (i *stepInfo) result() *schema.Field {
