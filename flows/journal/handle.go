@@ -20,7 +20,7 @@ type Handle struct {
 	owed      func() []string                                                     // nil where another process carries the run
 	signal    func(ctx context.Context, id SignalID, values map[string]any) error // nil for a run of another process
 
-	recorded func() error // nil for a run that was on disk before
+	recorded *recording // nil for a run that was on disk before
 
 	rested chan struct{} // closed when the run is put down; nil for a run of another process
 	answer func() *flows.Answer
@@ -47,7 +47,7 @@ func (j *Journal) Start(ctx context.Context, flow *flows.Flow, inputs map[string
 // has begun nothing.
 func (j *Journal) StartSoon(ctx context.Context, flow *flows.Flow, inputs map[string]any, options ...flows.RunOption) (*Handle, error) {
 	r := j.fresh(flow, inputs, options)
-	r.secret = true
+	r.recording = &recording{}
 	return startRun(ctx, r)
 }
 
@@ -57,7 +57,15 @@ func (h *Handle) Recorded() error {
 	if h.recorded == nil {
 		return nil
 	}
-	return h.recorded()
+	<-h.recorded.done
+	return h.recorded.err
+}
+
+// recording is what became of the beginning of a run that nobody waited for. It holds
+// nothing of the run, which may be put down and forgotten before its handle is.
+type recording struct {
+	done <-chan struct{} // closed when err is known; set when the beginning is queued
+	err  error           // why it is not on disk
 }
 
 // StartResume goes on with an interrupted run as Resume does, and does not wait
@@ -77,7 +85,7 @@ func startRun(ctx context.Context, r *run) (*Handle, error) {
 		done: l.done, came: func() (*flows.Result, error) { return l.result, l.err },
 		cancel: l.cancel, interrupt: l.interrupt, signal: l.signal, owed: l.owed,
 		rested: l.rested, answer: func() *flows.Answer { return l.answer },
-		recorded: r.recorded,
+		recorded: r.recording,
 	}
 	begun := make(chan struct{})
 	r.onBegin = func() { close(begun) }

@@ -29,14 +29,14 @@ type run struct {
 
 	// seq is the number of the latest record. The writer alone uses it once the
 	// run goes.
-	seq     int64
-	lost    atomic.Bool // a record could not be written
-	begun   bool        // the run is in the journal, or on its way there
-	first   *job        // of the beginning that nobody waited for; nil for others
-	secret  bool        // nobody is told the name before recorded has returned
-	started time.Time   // when it began
-	taken   bool        // the run was in the journal, and is this process's now
-	meaning int64       // what the program means: see meaning
+	seq       int64
+	lost      atomic.Bool // a record could not be written
+	begun     bool        // the run is in the journal, or on its way there
+	first     *job        // of the beginning that nobody waited for; nil for others
+	recording *recording  // of a run whose name nobody is told before it is on disk; nil for others
+	started   time.Time   // when it began
+	taken     bool        // the run was in the journal, and is this process's now
+	meaning   int64       // what the program means: see meaning
 
 	plan     plan
 	reading  *reading               // of a pass that calls nothing; else nil
@@ -166,7 +166,7 @@ func (r *run) begin(s *start) error {
 		StoredRun: StoredRun{Run: Run{ID: r.id, Flow: s.flow, State: Running, Started: timeOf(s.at), Owner: r.journal.owner(), Labels: r.exec.Labels()}, Digest: s.digest[:], Start: own},
 		Program:   program,
 	}
-	first := &job{run: r, size: len(own), changes: func() []Change { return append([]Change{begin}, r.with...) }}
+	first := &job{run: r, size: len(own), recording: r.recording, changes: func() []Change { return append([]Change{begin}, r.with...) }}
 	if !known {
 		r.first = first
 	}
@@ -177,16 +177,7 @@ func (r *run) begin(s *start) error {
 // disk, or is told when it is. The beginning of another one goes to disk with
 // what its first change or its end waits for.
 func (r *run) known() bool {
-	return len(r.with) > 0 || !r.secret && (r.onBegin != nil || r.exec.Named())
-}
-
-// recorded waits until the beginning of the run is on disk.
-func (r *run) recorded() error {
-	if r.first == nil {
-		return nil
-	}
-	<-r.first.batch.done
-	return r.unbegun()
+	return len(r.with) > 0 || r.recording == nil && (r.onBegin != nil || r.exec.Named())
 }
 
 // unbegun says why the beginning of a run did not get to the disk, once

@@ -48,12 +48,18 @@ type batch struct {
 // job is a part of a batch. It is skipped where its run failed to be written
 // before: a later record without an earlier one would be a lie.
 type job struct {
-	run     *run
-	changes func() []Change
-	size    int // bytes, about
-	batch   *batch
-	refused error // the run's name is taken, or another process has the run
-	failed  error // it could not be written
+	run       *run
+	changes   func() []Change
+	size      int        // bytes, about
+	recording *recording // is told what becomes of it; nil for nobody
+	refused   error      // the run's name is taken, or another process has the run
+	failed    error      // it could not be written
+}
+
+func (j *job) tell(err error) {
+	if j.recording != nil {
+		j.recording.err = err
+	}
 }
 
 func newBatch() *batch { return &batch{done: make(chan struct{})} }
@@ -80,7 +86,9 @@ func (w *writer) add(j *job, wait bool) error {
 		return ErrClosed
 	}
 	b := w.next
-	j.batch = b
+	if j.recording != nil {
+		j.recording.done = b.done
+	}
 	b.jobs = append(b.jobs, j)
 	b.size += j.size
 	if !wait {
@@ -150,6 +158,7 @@ func (w *writer) commit(b *batch) error {
 		err = fmt.Errorf("writing the journal: %w", err)
 		for _, j := range b.jobs {
 			j.failed = err
+			j.tell(err)
 			j.run.lose(err)
 		}
 		return err
@@ -177,6 +186,7 @@ func (b *batch) refuse(parts [][]Change, err error) (some bool) {
 		}
 		if refused {
 			b.jobs[i].refused, some = err, true
+			b.jobs[i].tell(err)
 			b.leaveOut(b.jobs[i].run, parts, err)
 		}
 	}
