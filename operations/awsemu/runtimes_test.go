@@ -253,7 +253,11 @@ func TestPythonRuntime(t *testing.T) {
 	}
 	file := "functions:\n"
 	for _, row := range append(rows, struct{ handler, answer, kind, message, log string }{handler: "app.context"}) {
-		file += fmt.Sprintf("  %s: {code: %q, runtime: python3.12, handler: %[3]s, timeout: 2, memorySize: 512}\n", functionFor(row.handler), dir, row.handler)
+		timeout := 60
+		if row.kind == "Sandbox.Timedout" {
+			timeout = 2
+		}
+		file += fmt.Sprintf("  %s: {code: %q, runtime: python3.12, handler: %[3]s, timeout: %[4]d, memorySize: 512}\n", functionFor(row.handler), dir, row.handler, timeout)
 	}
 	r := start(t, file)
 	for _, row := range rows {
