@@ -42,7 +42,7 @@ func (s *Server) answerRoute(w http.ResponseWriter, req *http.Request, r *route)
 	}
 	x.access.Run = g.id
 	x.version(g.version)
-	x.await(req, r, g)
+	x.await(req, r, g, start.Run != "")
 }
 
 // read authenticates a request and reads it: the body last, unless it is what
@@ -80,8 +80,10 @@ func (r *route) tell(no *event.Refusal) {
 	}
 }
 
-// await waits for the answer of a run, as long as the caller is to wait.
-func (x *exchange) await(req *http.Request, r *route, g *running) {
+// await waits for the answer of a run, as long as the caller is to wait. keyed says
+// that the request can find a run that another one began: then its end counts, also
+// for a caller that does not wait.
+func (x *exchange) await(req *http.Request, r *route, g *running, keyed bool) {
 	within := event.Patience(req.Header, r.trigger.AnswerWithin)
 	if _, asked := event.Preferred(req.Header); asked {
 		x.Header().Add("Vary", "Prefer")
@@ -89,11 +91,13 @@ func (x *exchange) await(req *http.Request, r *route, g *running) {
 			x.Header().Set("Preference-Applied", "respond-async")
 		}
 	}
-	select {
-	case <-g.done:
-		x.finish(g)
-		return
-	default:
+	if keyed || within > 0 {
+		select {
+		case <-g.done:
+			x.finish(g)
+			return
+		default:
+		}
 	}
 	if within <= 0 {
 		x.accepted(g)

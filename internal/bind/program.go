@@ -177,6 +177,17 @@ func (p *Program) Elements() []schema.Type {
 	return nil
 }
 
+// Items lists the types of which an element of the result can be each, where that
+// is certainly a list, and where its own type does not say.
+func (p *Program) Items() []schema.Type {
+	k := &p.expr.known
+	list := k.typ == nil && k.are.sure(listKinds) || k.typ != nil && k.typ.Type == schema.List && (k.typ.Elem == nil || k.typ.Elem.Type == schema.Any)
+	if !p.whole || !list || k.hold == 0 || k.hold&others != 0 || k.hold.timed() {
+		return nil
+	}
+	return k.hold.types()
+}
+
 // Time returns Duration or Timestamp where the result is one, or where one of the
 // values that it can be is; else 0.
 func (p *Program) Time() schema.Type {

@@ -47,6 +47,9 @@ func (c *compilation) resolve(segs []segment) (f fact, slot, used int, ok bool) 
 	f = fact{}.into(b.Type)
 	if len(b.Types) > 0 {
 		f.are = kind(b.Types...) | others
+		if f.typ != nil && f.typ.Type == schema.Any {
+			f.typ = nil // it says less
+		}
 	}
 	f.members = b.Members
 	f.secret = f.secret || b.Secret || ref.Root == "secrets"

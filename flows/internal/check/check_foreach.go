@@ -139,6 +139,7 @@ func (w *stepCheck) loopNames(do *interp.ForEachStep, frame *frameScope, elem *s
 			known.Types = []schema.Type{schema.Map}
 		} else if of := interp.TypeOf(do.Items).Type; of != schema.Map && of != schema.Object {
 			known.MayBeNull = b.Program.HoldsNull() != ""
+			known.Types = b.Program.Items()
 		}
 		frame.names[item] = known
 	}
