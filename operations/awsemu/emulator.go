@@ -117,7 +117,7 @@ type Emulator struct {
 // not the name of a region.
 func New(o Options) (*Emulator, error) {
 	o = o.withDefaults()
-	if !access.RegionName.MatchString(o.Region) {
+	if !access.RegionName.Get().MatchString(o.Region) {
 		return nil, fmt.Errorf("awsemu: expected a region such as us-east-1, found %q", o.Region)
 	}
 	e := &Emulator{

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/medlar-flow/medlar/operations/awsemu/internal/pattern"
+	"github.com/medlar-flow/medlar/internal/regex"
 )
 
 // AuthFault is why a request's signature is refused; each service has its own
@@ -50,7 +50,7 @@ const (
 )
 
 // RegionName is what a region is called.
-var RegionName = &pattern.Pattern{Text: `^[a-z]{2,}(-[a-z]+)+-\d{1,2}$`}
+var RegionName = &regex.Late{Text: `^[a-z]{2,}(-[a-z]+)+-\d{1,2}$`}
 
 // Authorization is what a request says of its signature: in a header, or in the
 // query of a presigned one.
@@ -122,7 +122,7 @@ func presigned(query url.Values) (Authorization, error) {
 
 func (a *Authorization) scope(credential string) error {
 	scope := strings.Split(credential, "/")
-	if len(scope) != 5 || scope[4] != "aws4_request" || !RegionName.MatchString(scope[2]) {
+	if len(scope) != 5 || scope[4] != "aws4_request" || !RegionName.Get().MatchString(scope[2]) {
 		return &Denied{FaultIncomplete, "Credential must be KEYID/DATE/REGION/SERVICE/aws4_request."}
 	}
 	a.keyID, a.date, a.Region, a.Service = scope[0], scope[1], scope[2], scope[3]

@@ -25,7 +25,7 @@ func (g *Engine) callback(id string) (*execution, *operation, error) {
 	}
 	plain, err := base64.StdEncoding.DecodeString(id)
 	arn, op, ok := strings.Cut(string(plain), " ")
-	if err != nil || !ok || !executionARN.MatchString(arn) {
+	if err != nil || !ok || !executionARN.Get().MatchString(arn) {
 		return nil, nil, service.Invalid("Invalid callback id")
 	}
 	e := g.byARN[arn]

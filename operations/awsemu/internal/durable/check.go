@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/internal/late"
-	"github.com/medlar-flow/medlar/operations/awsemu/internal/pattern"
+	"github.com/medlar-flow/medlar/internal/regex"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
 
@@ -45,7 +45,7 @@ func (c chars) fit(text string) bool {
 	return text != ""
 }
 
-var executionARN = &pattern.Pattern{Text: `^arn:([a-zA-Z0-9-]+):lambda:([a-zA-Z0-9-]+):(\d{12}):function:([a-zA-Z0-9_-]+):(\$LATEST(?:\.PUBLISHED)?|[0-9]+)/durable-execution/([a-zA-Z0-9_-]+)/([a-zA-Z0-9_-]+)$`}
+var executionARN = &regex.Late{Text: `^arn:([a-zA-Z0-9-]+):lambda:([a-zA-Z0-9-]+):(\d{12}):function:([a-zA-Z0-9_-]+):(\$LATEST(?:\.PUBLISHED)?|[0-9]+)/durable-execution/([a-zA-Z0-9_-]+)/([a-zA-Z0-9_-]+)$`}
 
 // longest is how many seconds a wait, a delay or an execution may last.
 const longest = 31622400
@@ -157,10 +157,10 @@ func (u *Update) numbers(k *constraints, at string) {
 
 // checkARN reads the ARN of an execution.
 func checkARN(arn string) error {
-	if len(arn) <= 1024 && executionARN.MatchString(arn) {
+	if len(arn) <= 1024 && executionARN.Get().MatchString(arn) {
 		return nil
 	}
 	k := &constraints{}
-	k.add(arn, "durableExecutionArn", "Member must satisfy regular expression pattern: "+strings.Trim(executionARN.String(), "^$"))
+	k.add(arn, "durableExecutionArn", "Member must satisfy regular expression pattern: "+strings.Trim(executionARN.Text, "^$"))
 	return k.err()
 }

@@ -4,7 +4,7 @@ import (
 	"maps"
 	"strconv"
 
-	"github.com/medlar-flow/medlar/operations/awsemu/internal/pattern"
+	"github.com/medlar-flow/medlar/internal/regex"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
 
@@ -62,14 +62,14 @@ type aliasInput struct {
 }
 
 var (
-	aliasName     = &pattern.Pattern{Text: `^[\w-]{1,128}$`}
-	onlyDigits    = &pattern.Pattern{Text: `^[0-9]+$`}
-	versionNumber = &pattern.Pattern{Text: `^(?:\$LATEST|[0-9]{1,18})$`}
+	aliasName     = &regex.Late{Text: `^[\w-]{1,128}$`}
+	onlyDigits    = &regex.Late{Text: `^[0-9]+$`}
+	versionNumber = &regex.Late{Text: `^(?:\$LATEST|[0-9]{1,18})$`}
 )
 
 // checkAliasName is about the characters alone.
 func checkAliasName(name string) error {
-	if !aliasName.MatchString(name) || onlyDigits.MatchString(name) {
+	if !aliasName.Get().MatchString(name) || onlyDigits.Get().MatchString(name) {
 		return service.InvalidMember(name, "name", "Member must satisfy regular expression pattern: (?!^[0-9]+$)([a-zA-Z0-9-_]+)")
 	}
 	return nil
@@ -132,7 +132,7 @@ func (r *realm) putAlias(f *function, shape aliasShape, in aliasInput) (aliasSha
 
 // checkAlias checks an alias against the versions that there are.
 func (f *function) checkAlias(a aliasShape) error {
-	if !versionNumber.MatchString(a.FunctionVersion) {
+	if !versionNumber.Get().MatchString(a.FunctionVersion) {
 		return service.InvalidMember(a.FunctionVersion, "functionVersion", `Member must satisfy regular expression pattern: (\$LATEST(\.PUBLISHED)?|[0-9]+)`)
 	}
 	if len([]rune(a.Description)) > 256 {
@@ -159,7 +159,7 @@ func (f *function) checkWeights(a aliasShape) error {
 			"Map value must satisfy constraint: [Member must have value less than or equal to 1.0, Member must have value greater than or equal to 0.0]")
 	case a.FunctionVersion == latest || number == latest:
 		return service.Invalid("$LATEST is not supported for an alias pointing to more than 1 version")
-	case !versionNumber.MatchString(number):
+	case !versionNumber.Get().MatchString(number):
 		return service.InvalidMember("{"+number+"}", "routingConfig.additionalVersionWeights",
 			"Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [0-9]+]")
 	case number == a.FunctionVersion:

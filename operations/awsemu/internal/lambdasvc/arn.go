@@ -1,7 +1,7 @@
 package lambdasvc
 
 import (
-	"github.com/medlar-flow/medlar/operations/awsemu/internal/pattern"
+	"github.com/medlar-flow/medlar/internal/regex"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
 
@@ -36,16 +36,16 @@ func (f functionRef) notFound() *service.APIError {
 const functionPattern = `(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?`
 
 var (
-	functionName = &pattern.Pattern{Text: `^(?:arn:(aws[a-zA-Z-]*):lambda:)?(?:([a-z]{2,}(?:-[a-z]+)+-\d{1,2}):)?(?:(\d{12}):)?(?:function:)?([\w-]+)(?::(\$LATEST|[\w-]+))?$`}
-	layerName    = &pattern.Pattern{Text: `^(?:arn:aws[a-z-]*:lambda:([a-z0-9-]+):(\d{12}):layer:)?([\w-]+)$`}
-	qualifierArg = &pattern.Pattern{Text: `^(?:\$LATEST|[\w-]+)$`}
+	functionName = &regex.Late{Text: `^(?:arn:(aws[a-zA-Z-]*):lambda:)?(?:([a-z]{2,}(?:-[a-z]+)+-\d{1,2}):)?(?:(\d{12}):)?(?:function:)?([\w-]+)(?::(\$LATEST|[\w-]+))?$`}
+	layerName    = &regex.Late{Text: `^(?:arn:aws[a-z-]*:lambda:([a-z0-9-]+):(\d{12}):layer:)?([\w-]+)$`}
+	qualifierArg = &regex.Late{Text: `^(?:\$LATEST|[\w-]+)$`}
 )
 
 // parseFunction reads a function name, a partial ARN or a full ARN, each with
 // or without a qualifier, as seen from the caller's place. qualifier is the
 // one that the request gives beside the name.
 func parseFunction(from service.Place, text, qualifier string) (functionRef, error) {
-	m := functionName.FindStringSubmatch(text)
+	m := functionName.Get().FindStringSubmatch(text)
 	if m == nil || len(text) > 170 {
 		return functionRef{}, service.InvalidMember(text, "functionName", "Member must satisfy regular expression pattern: "+functionPattern)
 	}
@@ -71,7 +71,7 @@ func (f functionRef) qualified(qualifier string) (functionRef, error) {
 	if qualifier == "" {
 		return f, nil
 	}
-	if len(qualifier) > 128 || !qualifierArg.MatchString(qualifier) {
+	if len(qualifier) > 128 || !qualifierArg.Get().MatchString(qualifier) {
 		return f, service.InvalidMember(qualifier, "qualifier", `Member must satisfy regular expression pattern: \$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+`)
 	}
 	if f.qualifier != "" && f.qualifier != qualifier {
@@ -91,7 +91,7 @@ func (l layerRef) arn() string { return lambdaARN(l.place, "layer:"+l.name) }
 
 // parseLayer reads a layer's name or ARN as seen from the caller's place.
 func parseLayer(from service.Place, text string) (layerRef, error) {
-	m := layerName.FindStringSubmatch(text)
+	m := layerName.Get().FindStringSubmatch(text)
 	if m == nil || len(text) > 140 {
 		return layerRef{}, service.InvalidMember(text, "layerName", "Member must satisfy regular expression pattern: (arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\\d{12}:layer:[a-zA-Z0-9-_]+)|[a-zA-Z0-9-_]+")
 	}
@@ -108,7 +108,7 @@ func parseLayer(from service.Place, text string) (layerRef, error) {
 
 // BareName is the name of a function in whatever way it was written.
 func BareName(subject string) string {
-	if m := functionName.FindStringSubmatch(subject); m != nil {
+	if m := functionName.Get().FindStringSubmatch(subject); m != nil {
 		return m[4]
 	}
 	return subject

@@ -200,13 +200,13 @@ type layerPermission struct {
 
 func (in layerPermission) check() error {
 	switch {
-	case !statementID.MatchString(in.StatementID):
+	case !statementID.Get().MatchString(in.StatementID):
 		return service.InvalidMember(in.StatementID, "statementId", "Member must satisfy regular expression pattern: ([a-zA-Z0-9-_]+)")
 	case in.Action != "lambda:GetLayerVersion":
 		return service.InvalidMember(in.Action, "action", "Member must satisfy regular expression pattern: lambda:GetLayerVersion")
-	case in.Principal != "*" && !access.IsAccount(in.Principal) && !principalARN.MatchString(in.Principal):
+	case in.Principal != "*" && !access.IsAccount(in.Principal) && !principalARN.Get().MatchString(in.Principal):
 		return service.InvalidMember(in.Principal, "principal", `Member must satisfy regular expression pattern: \d{12}|\*|arn:(aws[a-zA-Z-]*):iam::\d{12}:root`)
-	case in.OrganizationID != "" && !organizationID.MatchString(in.OrganizationID):
+	case in.OrganizationID != "" && !organizationID.Get().MatchString(in.OrganizationID):
 		return service.InvalidMember(in.OrganizationID, "organizationId", "Member must satisfy regular expression pattern: o-[a-z0-9]{10,32}")
 	case in.OrganizationID != "" && in.Principal != "*":
 		return service.Invalid("An organization can only be given with the principal *.")

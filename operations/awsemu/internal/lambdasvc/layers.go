@@ -49,7 +49,7 @@ func (l *API) getLayerVersionByArn(c *service.Call) (any, error) {
 	arn := c.Query.Get("Arn")
 	c.Subject = arn
 	cut := strings.LastIndexByte(arn, ':')
-	if !layerARN.MatchString(arn) {
+	if !layerARN.Get().MatchString(arn) {
 		return nil, service.InvalidMember(arn, "arn", "Member must be the ARN of a layer version")
 	}
 	c.Vars = map[string]string{"LayerName": arn[:cut], "VersionNumber": arn[cut+1:]}

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/medlar-flow/medlar/operations/awsemu/internal/pattern"
+	"github.com/medlar-flow/medlar/internal/regex"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
 
@@ -12,7 +12,7 @@ import (
 // a pattern, or one of some.
 type memberRule struct {
 	path  string // such as OnFailure.Destination
-	match *pattern.Pattern
+	match *regex.Late
 	shown string // the pattern as AWS tells it
 	known []string
 }
@@ -28,10 +28,10 @@ const (
 )
 
 var (
-	destinationARN = &pattern.Pattern{Text: `^(?:` + destinationForm + `)$`}
-	fileSystemARN  = &pattern.Pattern{Text: `^(?:` + fileSystemPattern + `)$`}
-	mountPath      = &pattern.Pattern{Text: `^` + mountPattern + `$`}
-	logGroup       = &pattern.Pattern{Text: `^` + logGroupPattern + `$`}
+	destinationARN = &regex.Late{Text: `^(?:` + destinationForm + `)$`}
+	fileSystemARN  = &regex.Late{Text: `^(?:` + fileSystemPattern + `)$`}
+	mountPath      = &regex.Late{Text: `^` + mountPattern + `$`}
+	logGroup       = &regex.Late{Text: `^` + logGroupPattern + `$`}
 )
 
 // checkObjects tells the first member that cannot be of those that are kept as
@@ -75,7 +75,7 @@ func checkMembers(value object, member string, rules []memberRule) error {
 		text, _ := at(value, strings.Split(rule.path, ".")).(string)
 		switch {
 		case text == "":
-		case rule.match != nil && !rule.match.MatchString(text):
+		case rule.match != nil && !rule.match.Get().MatchString(text):
 			return service.InvalidMember(text, member+"."+lowered(rule.path), "Member must satisfy regular expression pattern: "+rule.shown)
 		case rule.match == nil && !slices.Contains(rule.known, text):
 			return service.InvalidMember(text, member+"."+lowered(rule.path), "Member must satisfy enum value set: ["+strings.Join(rule.known, ", ")+"]")

@@ -3,8 +3,8 @@ package lambdasvc
 import (
 	"strings"
 
+	"github.com/medlar-flow/medlar/internal/regex"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/access"
-	"github.com/medlar-flow/medlar/operations/awsemu/internal/pattern"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
 
@@ -23,20 +23,20 @@ type permissionInput struct {
 }
 
 var (
-	actionName   = &pattern.Pattern{Text: `^(?:lambda:\*|lambda:[a-zA-Z]+|\*)$`}
-	eventToken   = &pattern.Pattern{Text: `^[\w.-]{0,256}$`}
-	serviceName  = &pattern.Pattern{Text: `^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?$|^[a-z0-9-]+\.alexa\.com$|^alexa-[a-z.-]+\.amazon\.com$`}
-	sourceARN    = &pattern.Pattern{Text: `^arn:aws[a-zA-Z0-9-]*:[a-zA-Z0-9-]+:[a-z0-9-]*:\d{0,12}:.*$`}
-	accountID    = &pattern.Pattern{Text: `^\d{12}$`}
-	urlAuthType  = &pattern.Pattern{Text: `^(?:NONE|AWS_IAM)$`}
-	principalARN = &pattern.Pattern{Text: `^arn:aws[a-z-]*:(?:iam|sts)::\d{12}:[^\s]+$`}
+	actionName   = &regex.Late{Text: `^(?:lambda:\*|lambda:[a-zA-Z]+|\*)$`}
+	eventToken   = &regex.Late{Text: `^[\w.-]{0,256}$`}
+	serviceName  = &regex.Late{Text: `^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?$|^[a-z0-9-]+\.alexa\.com$|^alexa-[a-z.-]+\.amazon\.com$`}
+	sourceARN    = &regex.Late{Text: `^arn:aws[a-zA-Z0-9-]*:[a-zA-Z0-9-]+:[a-z0-9-]*:\d{0,12}:.*$`}
+	accountID    = &regex.Late{Text: `^\d{12}$`}
+	urlAuthType  = &regex.Late{Text: `^(?:NONE|AWS_IAM)$`}
+	principalARN = &regex.Late{Text: `^arn:aws[a-z-]*:(?:iam|sts)::\d{12}:[^\s]+$`}
 )
 
 // check tells the first member that cannot be.
 func (in permissionInput) check() error {
 	for _, m := range []struct {
 		member, value string
-		pattern       *pattern.Pattern
+		pattern       *regex.Late
 		required      bool
 	}{
 		{"statementId", in.StatementID, statementID, true},
@@ -47,15 +47,15 @@ func (in permissionInput) check() error {
 		{"principalOrgID", in.PrincipalOrgID, organizationID, false},
 		{"functionUrlAuthType", in.FunctionURLAuthType, urlAuthType, false},
 	} {
-		if (m.required || m.value != "") && !m.pattern.MatchString(m.value) {
+		if (m.required || m.value != "") && !m.pattern.Get().MatchString(m.value) {
 			shown := m.value
 			if m.member == "eventSourceToken" {
 				shown = "***"
 			}
-			return service.InvalidMember(shown, m.member, "Member must satisfy regular expression pattern: "+strings.Trim(m.pattern.String(), "^$"))
+			return service.InvalidMember(shown, m.member, "Member must satisfy regular expression pattern: "+strings.Trim(m.pattern.Text, "^$"))
 		}
 	}
-	if p := in.Principal; p != "*" && !access.IsAccount(p) && !serviceName.MatchString(p) && !principalARN.MatchString(p) {
+	if p := in.Principal; p != "*" && !access.IsAccount(p) && !serviceName.Get().MatchString(p) && !principalARN.Get().MatchString(p) {
 		return service.Invalid("The provided principal was invalid. Please check the principal and try again.")
 	}
 	return nil

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/medlar-flow/medlar/internal/regex"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/access"
-	"github.com/medlar-flow/medlar/operations/awsemu/internal/pattern"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
 
@@ -31,8 +31,8 @@ type policy struct {
 }
 
 var (
-	statementID    = &pattern.Pattern{Text: `^[a-zA-Z0-9_-]{1,100}$`}
-	organizationID = &pattern.Pattern{Text: `^o-[a-z0-9]{10,32}$`}
+	statementID    = &regex.Late{Text: `^[a-zA-Z0-9_-]{1,100}$`}
+	organizationID = &regex.Late{Text: `^o-[a-z0-9]{10,32}$`}
 )
 
 // document is the policy as text. Nothing in it can fail to encode.

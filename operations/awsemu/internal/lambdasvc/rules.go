@@ -18,9 +18,9 @@ func Rules(rules *fixture.Rules) {
 	for _, kind := range types.Runtime("").Values() {
 		rules.Runtimes = append(rules.Runtimes, string(kind))
 	}
-	rules.Name = aliasName.MatchString
+	rules.Name = aliasName.Get().MatchString
 	rules.AliasName = func(name string) bool { return checkAliasName(name) == nil }
-	rules.Role = roleName.MatchString
+	rules.Role = roleName.Get().MatchString
 	rules.Permission = func(p fixture.Permission) string {
 		if err := permissionInputOf(p).check(); err != nil {
 			return service.AsAPIError(err).Message

@@ -6,7 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
-	"github.com/medlar-flow/medlar/operations/awsemu/internal/pattern"
+	"github.com/medlar-flow/medlar/internal/regex"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
 
@@ -34,11 +34,11 @@ type settingsInput struct {
 }
 
 var (
-	roleName    = &pattern.Pattern{Text: `^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`}
-	handlerName = &pattern.Pattern{Text: `^[^\s]{1,128}$`}
-	variable    = &pattern.Pattern{Text: `^[a-zA-Z][a-zA-Z0-9_]+$`}
-	resourceARN = &pattern.Pattern{Text: `^arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*$`}
-	layerARN    = &pattern.Pattern{Text: `^arn:[a-zA-Z0-9-]+:lambda:[a-z0-9-]+:\d{12}:layer:[\w-]{1,140}:[0-9]{1,18}$`}
+	roleName    = &regex.Late{Text: `^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`}
+	handlerName = &regex.Late{Text: `^[^\s]{1,128}$`}
+	variable    = &regex.Late{Text: `^[a-zA-Z][a-zA-Z0-9_]+$`}
+	resourceARN = &regex.Late{Text: `^arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*$`}
+	layerARN    = &regex.Late{Text: `^arn:[a-zA-Z0-9-]+:lambda:[a-z0-9-]+:\d{12}:layer:[\w-]{1,140}:[0-9]{1,18}$`}
 )
 
 // environmentLimit is how many bytes the names and values of a function's
@@ -82,8 +82,8 @@ func (in settingsInput) check() error {
 
 // checkText is about a text that was given; one that takes the member away is
 // empty, where AWS allows that.
-func checkText(text *string, member string, allowed *pattern.Pattern, pattern string) error {
-	if text == nil || *text == "" && member != "role" || allowed.MatchString(*text) {
+func checkText(text *string, member string, allowed *regex.Late, pattern string) error {
+	if text == nil || *text == "" && member != "role" || allowed.Get().MatchString(*text) {
 		return nil
 	}
 	return service.InvalidMember(*text, member, "Member must satisfy regular expression pattern: "+pattern)
@@ -108,7 +108,7 @@ func checkLayers(arns []string) error {
 		return service.Invalid("Cannot reference more than 5 layers.")
 	}
 	for _, arn := range arns {
-		if !layerARN.MatchString(arn) {
+		if !layerARN.Get().MatchString(arn) {
 			return service.InvalidMember(arn, "layers", "Member must be the ARN of a layer version")
 		}
 	}
@@ -123,7 +123,7 @@ func (e *environment) check() error {
 	var reserved []string
 	for _, name := range sortedKeys(e.Variables) {
 		size += len(name) + len(e.Variables[name])
-		if !variable.MatchString(name) && name != "_HANDLER" && name != "_X_AMZN_TRACE_ID" {
+		if !variable.Get().MatchString(name) && name != "_HANDLER" && name != "_X_AMZN_TRACE_ID" {
 			return service.InvalidMember(name, "environment.variables", "Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]")
 		}
 		if strings.ContainsRune(e.Variables[name], 0) {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/medlar-flow/medlar/operations/awsemu/internal/pattern"
+	"github.com/medlar-flow/medlar/internal/regex"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
 
@@ -29,15 +29,15 @@ func checkFunctionTags(tags map[string]string) error {
 	return nil
 }
 
-var taggable = &pattern.Pattern{Text: `^arn:(aws[a-zA-Z-]*):lambda:[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:(function:[a-zA-Z0-9-_]+(:(\$LATEST|[a-zA-Z0-9-_]+))?` +
+var taggable = &regex.Late{Text: `^arn:(aws[a-zA-Z-]*):lambda:[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:(function:[a-zA-Z0-9-_]+(:(\$LATEST|[a-zA-Z0-9-_]+))?` +
 	`|code-signing-config:csc-[a-z0-9]{17}|event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|capacity-provider:[a-zA-Z0-9-_]+)$`}
 
 // taggedFunction finds the function that an ARN names.
 func taggedFunction(c *service.Call) (functionRef, error) {
 	text := c.Vars["Resource"]
 	c.Subject = text
-	if !taggable.MatchString(text) || len(text) > 256 {
-		return functionRef{}, service.InvalidMember(text, "resource", "Member must satisfy regular expression pattern: "+taggable.String()[1:len(taggable.String())-1])
+	if !taggable.Get().MatchString(text) || len(text) > 256 {
+		return functionRef{}, service.InvalidMember(text, "resource", "Member must satisfy regular expression pattern: "+taggable.Text[1:len(taggable.Text)-1])
 	}
 	if !strings.Contains(text, ":function:") {
 		return functionRef{}, service.NotFound("The resource you requested does not exist.")

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/medlar-flow/medlar/operations/awsemu/internal/pattern"
+	"github.com/medlar-flow/medlar/internal/regex"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
 
@@ -37,7 +37,7 @@ const (
 	modeStream   = "RESPONSE_STREAM"
 )
 
-var urlQualifier = &pattern.Pattern{Text: `^[0-9a-zA-Z-_]*[a-zA-Z-_][0-9a-zA-Z-_]*$`} // no version
+var urlQualifier = &regex.Late{Text: `^[0-9a-zA-Z-_]*[a-zA-Z-_][0-9a-zA-Z-_]*$`} // no version
 
 // check tells the first member that cannot be.
 func (in urlInput) check() error {
@@ -67,7 +67,7 @@ func (u urlConfig) shown(c *service.Call, ref functionRef) urlConfig {
 // qualifier is none or an alias.
 func urlOf(c *service.Call) (functionRef, error) {
 	ref, err := functionOf(c)
-	if err == nil && ref.qualifier != "" && !urlQualifier.MatchString(ref.qualifier) {
+	if err == nil && ref.qualifier != "" && !urlQualifier.Get().MatchString(ref.qualifier) {
 		err = service.InvalidMember(ref.qualifier, "qualifier", `Member must satisfy regular expression pattern: ((?!^\d+$)^[0-9a-zA-Z-_]+$)`)
 	}
 	return ref, err

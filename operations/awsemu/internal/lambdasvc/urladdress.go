@@ -6,9 +6,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/medlar-flow/medlar/internal/regex"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/access"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/fixture"
-	"github.com/medlar-flow/medlar/operations/awsemu/internal/pattern"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/plainjson"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
@@ -17,7 +17,7 @@ import (
 // addresses: below it are region and id.
 const urlPath = "/_awsemu/urls/"
 
-var urlHost = &pattern.Pattern{Text: `^([a-z2-7]{32})\.lambda-url\.([a-z0-9-]+)\.(?:on\.aws|localhost)$`}
+var urlHost = &regex.Late{Text: `^([a-z2-7]{32})\.lambda-url\.([a-z0-9-]+)\.(?:on\.aws|localhost)$`}
 
 // address is where a request goes that was sent to a function URL.
 type address struct {
@@ -31,7 +31,7 @@ type address struct {
 // ByHost reports whether a request names a function URL by its host, as on AWS:
 // ID.lambda-url.REGION.on.aws, or localhost in the place of on.aws.
 func ByHost(r *http.Request) bool {
-	return strings.Contains(r.Host, ".lambda-url.") && urlHost.MatchString(hostOf(r))
+	return strings.Contains(r.Host, ".lambda-url.") && urlHost.Get().MatchString(hostOf(r))
 }
 
 // IsURL reports whether a request was sent to a function URL.
@@ -47,7 +47,7 @@ func hostOf(r *http.Request) string {
 // addressOf takes an address apart; region and id are "" where it is none.
 func addressOf(r *http.Request) address {
 	path := r.URL.EscapedPath()
-	if m := urlHost.FindStringSubmatch(hostOf(r)); m != nil {
+	if m := urlHost.Get().FindStringSubmatch(hostOf(r)); m != nil {
 		return address{region: m[2], id: m[1], path: "/" + strings.TrimPrefix(path, "/")}
 	}
 	region, rest, _ := strings.Cut(strings.TrimPrefix(path, urlPath), "/")
@@ -57,7 +57,7 @@ func addressOf(r *http.Request) address {
 
 // findURL looks the function of an address up.
 func (l *API) findURL(a address) (address, bool) {
-	if len(a.id) != 32 || !access.RegionName.MatchString(a.region) {
+	if len(a.id) != 32 || !access.RegionName.Get().MatchString(a.region) {
 		return a, false
 	}
 	l.store.mu.Lock()

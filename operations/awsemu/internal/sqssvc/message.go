@@ -10,7 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/medlar-flow/medlar/operations/awsemu/internal/pattern"
+	"github.com/medlar-flow/medlar/internal/regex"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
 
@@ -150,9 +150,9 @@ func (a attribute) check(name string) *service.APIError {
 	return checkText(*a.StringValue)
 }
 
-var numberForm = &pattern.Pattern{Text: `^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$`}
+var numberForm = &regex.Late{Text: `^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$`}
 
-func isNumber(text string) bool { return numberForm.MatchString(text) }
+func isNumber(text string) bool { return numberForm.Get().MatchString(text) }
 
 // chosen returns the attributes that a receive asks for: names, prefixes with .*
 // and All.

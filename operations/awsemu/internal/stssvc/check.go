@@ -8,17 +8,17 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/medlar-flow/medlar/operations/awsemu/internal/pattern"
+	"github.com/medlar-flow/medlar/internal/regex"
 	"github.com/medlar-flow/medlar/operations/awsemu/internal/service"
 )
 
 var (
-	sessionNameChars = &pattern.Pattern{Text: `^[\w+=,.@-]*$`}
-	externalIDChars  = &pattern.Pattern{Text: `^[\w+=,.@:/-]*$`}
-	serialChars      = &pattern.Pattern{Text: `^[\w+=/:,.@-]*$`}
-	digitChars       = &pattern.Pattern{Text: `^\d*$`}
-	tagChars         = &pattern.Pattern{Text: `^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$`}
-	wordChars        = &pattern.Pattern{Text: `^\w*$`}
+	sessionNameChars = &regex.Late{Text: `^[\w+=,.@-]*$`}
+	externalIDChars  = &regex.Late{Text: `^[\w+=,.@:/-]*$`}
+	serialChars      = &regex.Late{Text: `^[\w+=/:,.@-]*$`}
+	digitChars       = &regex.Late{Text: `^\d*$`}
+	tagChars         = &regex.Late{Text: `^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$`}
+	wordChars        = &regex.Late{Text: `^\w*$`}
 )
 
 // checker collects what is wrong with the parameters of a request, so that one
@@ -34,7 +34,7 @@ type rule struct {
 	secret   bool // the value is not shown
 	least    int
 	most     int
-	pattern  *pattern.Pattern
+	pattern  *regex.Late
 }
 
 func (k *checker) add(shown, member, constraint string) {
@@ -59,8 +59,8 @@ func (k *checker) text(name string, r rule) string {
 		k.add(shown, member, fmt.Sprintf("Member must have length greater than or equal to %d", r.least))
 	case n > r.most:
 		k.add(shown, member, fmt.Sprintf("Member must have length less than or equal to %d", r.most))
-	case r.pattern != nil && !r.pattern.MatchString(value):
-		k.add(shown, member, "Member must satisfy regular expression pattern: "+strings.Trim(r.pattern.String(), "^$"))
+	case r.pattern != nil && !r.pattern.Get().MatchString(value):
+		k.add(shown, member, "Member must satisfy regular expression pattern: "+strings.Trim(r.pattern.Text, "^$"))
 	}
 	return value
 }

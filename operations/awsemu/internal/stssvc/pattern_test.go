@@ -3,12 +3,12 @@ package stssvc
 import (
 	"testing"
 
-	"github.com/medlar-flow/medlar/operations/awsemu/internal/pattern"
+	"github.com/medlar-flow/medlar/internal/regex"
 )
 
 // Patterns are compiled late, so a mistake in one shows here at the latest.
 func TestPatterns(t *testing.T) {
-	for _, p := range []*pattern.Pattern{sessionNameChars, externalIDChars, serialChars, digitChars, wordChars, tagChars} {
-		p.MatchString("")
+	for _, p := range []*regex.Late{sessionNameChars, externalIDChars, serialChars, digitChars, wordChars, tagChars} {
+		p.Get().MatchString("")
 	}
 }

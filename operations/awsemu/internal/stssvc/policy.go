@@ -60,7 +60,7 @@ func checkTags(k *checker, keys, values []string) {
 		k.add("null", "tags", "Member must have a key and a value each")
 	}
 	for _, text := range slices.Concat(keys, values) {
-		if text != "" && !tagChars.MatchString(text) {
+		if text != "" && !tagChars.Get().MatchString(text) {
 			k.add("'"+text+"'", "tags", `Member must satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+`)
 		}
 	}

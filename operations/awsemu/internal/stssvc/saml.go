@@ -83,7 +83,7 @@ func (s *API) assumeRoleWithSAML(c *service.Call) (any, error) {
 		return nil, accessDenied("Not authorized to perform sts:AssumeRoleWithSAML")
 	}
 	ask.name, ask.source = response.text("RoleSessionName"), response.text("SourceIdentity")
-	if n := len(ask.name); n < 2 || n > 64 || !sessionNameChars.MatchString(ask.name) {
+	if n := len(ask.name); n < 2 || n > 64 || !sessionNameChars.Get().MatchString(ask.name) {
 		return nil, invalidToken("RoleSessionName is required in AuthnResponse")
 	}
 	if limit, err := strconv.Atoi(response.text("SessionDuration")); err == nil && limit >= 900 {

@@ -1,2 +1,0 @@
-// Package pattern is regular expressions that are compiled late.
-package pattern
