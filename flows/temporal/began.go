@@ -55,13 +55,8 @@ type Began struct {
 // or an *UnreachableError.
 func (c *Client) Began(ctx context.Context, id string) (*Began, error) {
 	found, err := c.sdk.DescribeWorkflowExecution(ctx, id, "")
-	switch {
-	case isUnknown(err):
-		return nil, &UnknownRunError{RunID: id}
-	case isUnreachable(err):
-		return nil, &UnreachableError{Address: c.options.Address, RunID: id, Err: err}
-	case err != nil:
-		return nil, fmt.Errorf("asking for run %s: %w", id, err)
+	if err != nil {
+		return nil, c.notDone(id, "asking for", err)
 	}
 	info := found.GetWorkflowExecutionInfo()
 	if info.GetType().GetName() != flowWorkflow {

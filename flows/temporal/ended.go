@@ -72,7 +72,7 @@ func (c *Client) Ended(ctx context.Context, id string) (*Ended, error) {
 	}
 	found, err := c.sdk.DescribeWorkflowExecution(ctx, id, "")
 	if err != nil {
-		return nil, c.notRead(id, "asking for", err)
+		return nil, c.notDone(id, "asking for", err)
 	}
 	switch status := found.GetWorkflowExecutionInfo().GetStatus(); status {
 	case enumspb.WORKFLOW_EXECUTION_STATUS_FAILED, enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED:
@@ -90,14 +90,14 @@ func (c *Client) Ended(ctx context.Context, id string) (*Ended, error) {
 	}
 	var records []byte
 	if err := c.query(ctx, id, &records, RecordsQuery); err != nil {
-		return nil, c.notRead(id, "reading the records of", err)
+		return nil, c.notDone(id, "reading the records of", err)
 	}
 	return &Ended{start: s, records: records, failure: failure}, nil
 }
 
-// notRead says why what the server has of a run was not read: it may have forgotten the
-// run in between.
-func (c *Client) notRead(id, doing string, err error) error {
+// notDone says why the server did not do what was asked for of a run: it may not know
+// it, or may have forgotten it in between.
+func (c *Client) notDone(id, doing string, err error) error {
 	switch {
 	case isUnknown(err):
 		return &UnknownRunError{RunID: id}

@@ -122,17 +122,10 @@ func (c *Client) Run(
 // Cancel asks a run to stop, as Handle.Cancel does, and returns what came of
 // the request: an *UnknownRunError, an *UnreachableError, or nil.
 func (c *Client) Cancel(ctx context.Context, id string) error {
-	err := c.sdk.CancelWorkflow(ctx, id, "")
-	switch {
-	case err == nil:
-		return nil
-	case isUnreachable(err):
-		return &UnreachableError{Address: c.options.Address, RunID: id, Err: err}
-	case isUnknown(err):
-		return &UnknownRunError{RunID: id}
-	default:
-		return fmt.Errorf("canceling run %s: %w", id, err)
+	if err := c.sdk.CancelWorkflow(ctx, id, ""); err != nil {
+		return c.notDone(id, "canceling", err)
 	}
+	return nil
 }
 
 // ID returns the name of the run, which is that of its workflow too.
@@ -180,11 +173,7 @@ func (h *Handle) Wait(ctx context.Context) (*flows.Result, error) {
 		return nil, context.Cause(h.left)
 	case ctx.Err() != nil:
 		return nil, &report.WaitError{RunID: h.id, Err: context.Cause(ctx)}
-	case isUnknown(err):
-		return nil, &UnknownRunError{RunID: h.id}
-	case !isUnreachable(err):
-		return nil, fmt.Errorf("reading the result of run %s: %w", h.id, err)
 	default:
-		return nil, &UnreachableError{Address: h.client.options.Address, RunID: h.id, Err: err}
+		return nil, h.client.notDone(h.id, "reading the result of", err)
 	}
 }

@@ -38,13 +38,8 @@ var errNoFlow = errors.New("it is no run of a flow")
 func (c *Client) readStart(ctx context.Context, id string) (*start, error) {
 	history := c.sdk.GetWorkflowHistory(ctx, id, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	event, err := history.Next()
-	switch {
-	case isUnknown(err):
-		return nil, &UnknownRunError{RunID: id}
-	case isUnreachable(err):
-		return nil, &UnreachableError{Address: c.options.Address, RunID: id, Err: err}
-	case err != nil:
-		return nil, fmt.Errorf("reading the history of run %s: %w", id, err)
+	if err != nil {
+		return nil, c.notDone(id, "reading the history of", err)
 	}
 	begun := event.GetWorkflowExecutionStartedEventAttributes()
 	given := begun.GetInput().GetPayloads()
