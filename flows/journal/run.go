@@ -32,8 +32,7 @@ type run struct {
 	seq       int64
 	lost      atomic.Bool // a record could not be written
 	begun     bool        // the run is in the journal, or on its way there
-	first     *job        // of the beginning that nobody waited for; nil for others
-	recording *recording  // of a run whose name nobody is told before it is on disk; nil for others
+	recording *recording  // of a beginning that nobody waits for; nil for others
 	started   time.Time   // when it began
 	taken     bool        // the run was in the journal, and is this process's now
 	meaning   int64       // what the program means: see meaning
@@ -166,11 +165,11 @@ func (r *run) begin(s *start) error {
 		StoredRun: StoredRun{Run: Run{ID: r.id, Flow: s.flow, State: Running, Started: timeOf(s.at), Owner: r.journal.owner(), Labels: r.exec.Labels()}, Digest: s.digest[:], Start: own},
 		Program:   program,
 	}
-	first := &job{run: r, size: len(own), recording: r.recording, changes: func() []Change { return append([]Change{begin}, r.with...) }}
-	if !known {
-		r.first = first
+	if !known && r.recording == nil {
+		r.recording = &recording{}
 	}
-	return r.journal.writer.add(first, known)
+	changes := func() []Change { return append([]Change{begin}, r.with...) }
+	return r.journal.writer.add(&job{run: r, size: len(own), recording: r.recording, changes: changes}, known)
 }
 
 // known reports whether somebody can know the name of the run before it is on
@@ -183,10 +182,10 @@ func (r *run) known() bool {
 // unbegun says why the beginning of a run did not get to the disk, once
 // something that was written after it was waited for.
 func (r *run) unbegun() error {
-	if r.first == nil {
+	if r.recording == nil {
 		return nil
 	}
-	return cmp.Or(r.first.refused, r.first.failed)
+	return r.recording.err
 }
 
 // lose stops a run that could not be written down.

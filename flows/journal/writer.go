@@ -53,7 +53,6 @@ type job struct {
 	size      int        // bytes, about
 	recording *recording // is told what becomes of it; nil for nobody
 	refused   error      // the run's name is taken, or another process has the run
-	failed    error      // it could not be written
 }
 
 func (j *job) tell(err error) {
@@ -157,7 +156,6 @@ func (w *writer) commit(b *batch) error {
 		}
 		err = fmt.Errorf("writing the journal: %w", err)
 		for _, j := range b.jobs {
-			j.failed = err
 			j.tell(err)
 			j.run.lose(err)
 		}
