@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/medlar-flow/medlar/diag"
@@ -40,31 +39,14 @@ func (a *app) notifyFile(ctx context.Context, path string, secrets flows.SecretP
 	if path == "" {
 		return nil, nil
 	}
-	src, err := a.readFile(ctx, "--notify", path)
+	in, err := settings[notifyFile](ctx, a, "--notify", path, func(s *schema.Schema) {
+		all := s.Field("notify")
+		for _, list := range []*schema.Field{all, all.Elem.Members.Field("secrets"), all.Elem.Members.Field("flows")} {
+			list.BareElement = true
+		}
+	})
 	if err != nil {
 		return nil, err
-	}
-	codec, err := schema.For[notifyFile]()
-	if err != nil {
-		return nil, failedBecause("%w", err) // a mistake here
-	}
-	all := codec.Schema().Field("notify")
-	for _, list := range []*schema.Field{all, all.Elem.Members.Field("secrets"), all.Elem.Members.Field("flows")} {
-		list.BareElement = true
-	}
-	file := yamlfile.NewFile(path, src)
-	given, wrongs := decodeMap(file, codec.Schema(), "settings")
-	if len(wrongs) > 0 {
-		return nil, a.mistakes(wrongs, file.Excerpts)
-	}
-	converted, err := codec.Schema().Convert(given)
-	var found schema.Errors
-	if errors.As(err, &found) {
-		return nil, a.mistakes(placed(file, found), file.Excerpts)
-	}
-	in, err := codec.Decode(converted)
-	if err != nil {
-		return nil, failedBecause("--notify: %w", err)
 	}
 	var list []notify.Target
 	for _, one := range in.Notify {

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"net"
 	"net/url"
 	"os"
@@ -14,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/medlar-flow/medlar/internal/readfile"
-	"github.com/medlar-flow/medlar/internal/yamlfile"
 	"github.com/medlar-flow/medlar/schema"
 	"github.com/medlar-flow/medlar/serve"
 	"github.com/medlar-flow/medlar/serve/console"
@@ -135,30 +133,9 @@ const maxSecretFile = 64 << 10
 
 // readOIDC reads the file of --oidc.
 func (a *app) readOIDC(ctx context.Context, path string) (*people.OIDCConfig, error) {
-	text, err := a.readFile(ctx, "--oidc", path)
+	in, err := settings[oidcIn](ctx, a, "--oidc", path, nil)
 	if err != nil {
 		return nil, err
-	}
-	codec, err := schema.For[oidcIn]()
-	if err != nil {
-		return nil, failedBecause("%w", err)
-	}
-	file := yamlfile.NewFile(path, text)
-	values, wrongs := decodeMap(file, codec.Schema(), "settings")
-	if len(wrongs) > 0 {
-		return nil, a.mistakes(wrongs, file.Excerpts)
-	}
-	converted, err := codec.Schema().Convert(values)
-	var list schema.Errors
-	switch {
-	case errors.As(err, &list):
-		return nil, a.mistakes(placed(file, list), file.Excerpts)
-	case err != nil:
-		return nil, wrong("", "%s: %w", path, err)
-	}
-	in, err := codec.Decode(converted)
-	if err != nil {
-		return nil, wrong("", "%s: %w", path, err)
 	}
 	secret, err := a.clientSecret(in.ClientSecret, path)
 	if err != nil {
