@@ -2,12 +2,8 @@ package cli
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/pem"
 	"io"
 	"math/big"
 	"net"
@@ -17,29 +13,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/serve"
 )
 
-// pair makes a certificate of 127.0.0.1 with its key, both as PEM.
-func pair(t *testing.T, serial int64) (cert, key []byte) {
+// ownCertificate makes a certificate of 127.0.0.1.
+func ownCertificate(t *testing.T, serial int64) *testenv.Certificate {
 	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(serial), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	inner, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: inner})
+	return testenv.Issue(t, &x509.Certificate{
+		SerialNumber: big.NewInt(serial), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}, nil)
 }
 
 // A server shows the certificate that its files hold: a new one once both files are
@@ -62,8 +45,8 @@ func TestCertificatesChangeOnDisk(t *testing.T) {
 		defer c.mu.Unlock()
 		c.looked = time.Time{} // time has passed
 	}
-	firstCert, firstKey := pair(t, 1)
-	secondCert, secondKey := pair(t, 2)
+	firstCert, firstKey := ownCertificate(t, 1).PEM()
+	secondCert, secondKey := ownCertificate(t, 2).PEM()
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(firstCert)
 	roots.AppendCertsFromPEM(secondCert)

@@ -2,56 +2,35 @@ package cli
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"math/big"
 	"net"
 	"net/http"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/serve"
 )
 
-// clientOf makes a certificate for clients that an authority signs, by PEM; nil signs
+// clientOf makes a certificate for clients that an authority signs; nil has it sign
 // itself.
-func clientOf(t *testing.T, authority *tls.Certificate) tls.Certificate {
+func clientOf(t *testing.T, authority *testenv.Certificate) *tls.Certificate {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: "shop"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
-	}
-	parent, signer := template, any(key)
-	if authority != nil {
-		parent, signer = authority.Leaf, authority.PrivateKey
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+	return new(testenv.Issue(t, &x509.Certificate{
+		Subject: pkix.Name{CommonName: "shop"}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	}, authority).TLS())
 }
 
 // A server asks for certificates as long as a route knows its callers by them, over
 // HTTP/1.1 and HTTP/2; other routes take callers that have none. Nobody is served HTTP/2
 // without TLS.
 func TestMutualTLS(t *testing.T) {
-	cert, key := pair(t, 1)
-	own, err := tls.X509KeyPair(cert, key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	own := ownCertificate(t, 1)
+	cert, _ := own.PEM()
 	registry, err := connector.NewRegistry()
 	if err != nil {
 		t.Fatal(err)
@@ -76,11 +55,11 @@ func TestMutualTLS(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- server.Serve(ctx, serve.Listener{Listener: ln, Handler: server, TLS: askingForCertificates(&tls.Config{Certificates: []tls.Certificate{own}, MinVersion: tls.VersionTLS12}, server)})
+		ended <- server.Serve(ctx, serve.Listener{Listener: ln, Handler: server, TLS: askingForCertificates(&tls.Config{Certificates: []tls.Certificate{own.TLS()}, MinVersion: tls.VersionTLS12}, server)})
 	}()
 	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(cert)
-	good, stranger := clientOf(t, &own), clientOf(t, nil)
+	roots.AddCert(own.Certificate)
+	good, stranger := clientOf(t, own), clientOf(t, nil)
 	status := func(path string, with *tls.Certificate, protocol int) (status int, asked bool) {
 		t.Helper()
 		config := &tls.Config{RootCAs: roots, GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
@@ -113,7 +92,7 @@ func TestMutualTLS(t *testing.T) {
 			path string
 			with *tls.Certificate
 			want int
-		}{{"/known", &good, 200}, {"/known", &stranger, 401}, {"/known", nil, 401}, {"/open", nil, 200}, {"/open", &stranger, 200}} {
+		}{{"/known", good, 200}, {"/known", stranger, 401}, {"/known", nil, 401}, {"/open", nil, 200}, {"/open", stranger, 200}} {
 			if got, asked := status(c.path, c.with, protocol); got != c.want || !asked {
 				t.Errorf("%s over HTTP/%d: %d, want %d; asked for a certificate: %t", c.path, protocol, got, c.want, asked)
 			}
@@ -122,7 +101,7 @@ func TestMutualTLS(t *testing.T) {
 	if err := server.Reload(t.Context(), load(open+"output: 1\n"), nil); err != nil {
 		t.Fatal(err)
 	}
-	if got, asked := status("/open", &good, 2); got != 200 || asked {
+	if got, asked := status("/open", good, 2); got != 200 || asked {
 		t.Errorf("without such a route: %d; asked for a certificate: %t", got, asked)
 	}
 	stop()

@@ -1,14 +1,9 @@
 package main
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
-	"math/big"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -20,20 +15,20 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/internal/devserver"
+	"github.com/medlar-flow/medlar/internal/testenv"
 )
 
 // authority makes certificates for a test.
 type authority struct {
 	t      *testing.T
 	folder string
-	cert   *x509.Certificate
-	key    *ecdsa.PrivateKey
+	own    *testenv.Certificate
 }
 
 func newAuthority(t *testing.T) *authority {
 	t.Helper()
 	a := &authority{t: t, folder: t.TempDir()}
-	a.cert, a.key = a.issue("ca", &x509.Certificate{IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign})
+	a.own = a.issue("ca", &x509.Certificate{IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign})
 	return a
 }
 
@@ -41,54 +36,27 @@ func newAuthority(t *testing.T) *authority {
 func (a *authority) path(name string) string { return filepath.Join(a.folder, name+".pem") }
 
 // issue makes a certificate and writes it and its key to files.
-func (a *authority) issue(name string, template *x509.Certificate) (*x509.Certificate, *ecdsa.PrivateKey) {
+func (a *authority) issue(name string, template *x509.Certificate) *testenv.Certificate {
 	a.t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		a.t.Fatal(err)
+	template.Subject = pkix.Name{CommonName: name}
+	made := testenv.Issue(a.t, template, a.own)
+	text, key := made.PEM()
+	for name, text := range map[string][]byte{name: text, name + "-key": key} {
+		if err := os.WriteFile(a.path(name), text, 0o600); err != nil {
+			a.t.Fatal(err)
+		}
 	}
-	template.SerialNumber, template.Subject = big.NewInt(time.Now().UnixNano()), pkix.Name{CommonName: name}
-	template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
-	issuer, signer := a.cert, a.key
-	if issuer == nil {
-		issuer, signer = template, key
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, issuer, &key.PublicKey, signer)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	a.write(name, "CERTIFICATE", der)
-	a.write(name+"-key", "PRIVATE KEY", private)
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	return cert, key
-}
-
-func (a *authority) write(name, kind string, der []byte) {
-	a.t.Helper()
-	if err := os.WriteFile(a.path(name), pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
-		a.t.Fatal(err)
-	}
+	return made
 }
 
 // guarded puts TLS before a server: it lets callers through that have a
 // certificate of the authority and the API key, and gives its address.
 func guarded(t *testing.T, a *authority, server *devserver.Server, apiKey string) string {
 	t.Helper()
-	a.issue("server", &x509.Certificate{DNSNames: []string{"temporal.example"}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}})
+	pair := a.issue("server", &x509.Certificate{DNSNames: []string{"temporal.example"}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}})
 	a.issue("client", &x509.Certificate{ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
-	pair, err := tls.LoadX509KeyPair(a.path("server"), a.path("server-key"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	callers := x509.NewCertPool()
-	callers.AddCert(a.cert)
+	callers.AddCert(a.own.Certificate)
 	plain := &http.Transport{Protocols: &http.Protocols{}}
 	plain.Protocols.SetUnencryptedHTTP2(true)
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: server.Address})
@@ -96,7 +64,7 @@ func guarded(t *testing.T, a *authority, server *devserver.Server, apiKey string
 	proxy.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) }
 	front := &http.Server{
 		ReadHeaderTimeout: time.Minute,
-		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: callers},
+		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{pair.TLS()}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: callers},
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("Authorization") != "Bearer "+apiKey {
 				w.WriteHeader(http.StatusUnauthorized)

@@ -1,80 +1,41 @@
 package auth_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"io"
-	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
+
+	"github.com/medlar-flow/medlar/internal/testenv"
 )
 
-// authority signs certificates.
-type authority struct {
-	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
-}
-
-func newAuthority(t *testing.T, parent *authority) *authority {
+func newAuthority(t *testing.T, parent *testenv.Certificate) *testenv.Certificate {
 	t.Helper()
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "authority"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
-	}
-	a := &authority{}
-	a.cert, a.key = makeCertificate(t, template, parent)
-	return a
+	return testenv.Issue(t, &x509.Certificate{
+		Subject: pkix.Name{CommonName: "authority"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	}, parent)
 }
 
-func makeCertificate(t *testing.T, template *x509.Certificate, parent *authority) (*x509.Certificate, *ecdsa.PrivateKey) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, by := key, template
-	if parent != nil {
-		signer, by = parent.key, parent.cert
-	}
-	raw, err := x509.CreateCertificate(rand.Reader, template, by, &key.PublicKey, signer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cert, key
-}
-
-func (a *authority) pem() []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw})
+func pemOf(c *testenv.Certificate) []byte {
+	text, _ := c.PEM()
+	return text
 }
 
 // client makes a certificate for clients, with those between it and the first
 // authority.
-func client(t *testing.T, by *authority, change func(c *x509.Certificate), between ...*authority) tls.Certificate {
+func client(t *testing.T, by *testenv.Certificate, change func(c *x509.Certificate), between ...*testenv.Certificate) tls.Certificate {
 	t.Helper()
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: "shop"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}, DNSNames: []string{"shop.example"},
+		Subject: pkix.Name{CommonName: "shop"}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}, DNSNames: []string{"shop.example"},
 	}
 	if change != nil {
 		change(template)
 	}
-	cert, key := makeCertificate(t, template, by)
-	c := tls.Certificate{Certificate: [][]byte{cert.Raw}, PrivateKey: key}
-	for _, one := range between {
-		c.Certificate = append(c.Certificate, one.cert.Raw)
-	}
-	return c
+	return testenv.Issue(t, template, by).TLS(between...)
 }
 
 func TestCertificates(t *testing.T) {
@@ -98,7 +59,7 @@ func TestCertificates(t *testing.T) {
 		{"none", nil, nil, 401},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			in := fields{"ca": ca.pem()}
+			in := fields{"ca": pemOf(ca)}
 			if c.names != nil {
 				in["names"] = c.names
 			}
@@ -124,7 +85,7 @@ func TestCertificates(t *testing.T) {
 			}
 		})
 	}
-	if _, err := mustParse(t, fields{"mutualTls": fields{"ca": ca.pem()}}, time.Now()).Verify(request(), unread(t)); err == nil {
+	if _, err := mustParse(t, fields{"mutualTls": fields{"ca": pemOf(ca)}}, time.Now()).Verify(request(), unread(t)); err == nil {
 		t.Error("plain HTTP was let in")
 	}
 }
