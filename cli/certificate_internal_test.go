@@ -25,6 +25,30 @@ func ownCertificate(t *testing.T, serial int64) *testenv.Certificate {
 	}, nil)
 }
 
+// listening serves on a port of this machine; config is nil for plain HTTP. stop ends
+// that and waits for it.
+func listening(t *testing.T, server *serve.Server, config *tls.Config) (address string, stop func()) {
+	t.Helper()
+	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := serve.Listener{Listener: ln, Handler: server}
+	if config != nil {
+		l.TLS = askingForCertificates(config, server)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(ctx, l) }()
+	return ln.Addr().String(), func() {
+		t.Helper()
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // A server shows the certificate that its files hold: a new one once both files are
 // there, and the old one as long as they do not fit together. Connections that are open
 // go on.
@@ -60,22 +84,13 @@ func TestCertificatesChangeOnDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	own := &tls.Config{GetCertificate: c.get, MinVersion: tls.VersionTLS12}
-	go func() {
-		ended <- server.Serve(ctx, serve.Listener{Listener: ln, Handler: server, TLS: askingForCertificates(own, server)})
-	}()
+	address, stop := listening(t, server, &tls.Config{GetCertificate: c.get, MinVersion: tls.VersionTLS12})
 	client := func() *http.Client {
 		return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}}
 	}
 	shown := func(with *http.Client, want int64) {
 		t.Helper()
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+ln.Addr().String()+"/-/healthz", nil)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+address+"/-/healthz", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,7 +122,4 @@ func TestCertificatesChangeOnDisk(t *testing.T) {
 	shown(client(), 2)
 	before.CloseIdleConnections()
 	stop()
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
 }

@@ -1,11 +1,9 @@
 package cli
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"net"
 	"net/http"
 	"testing"
 	"testing/fstest"
@@ -48,15 +46,7 @@ func TestMutualTLS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() {
-		ended <- server.Serve(ctx, serve.Listener{Listener: ln, Handler: server, TLS: askingForCertificates(&tls.Config{Certificates: []tls.Certificate{own.TLS()}, MinVersion: tls.VersionTLS12}, server)})
-	}()
+	address, stop := listening(t, server, &tls.Config{Certificates: []tls.Certificate{own.TLS()}, MinVersion: tls.VersionTLS12})
 	roots := x509.NewCertPool()
 	roots.AddCert(own.Certificate)
 	good, stranger := clientOf(t, own), clientOf(t, nil)
@@ -73,7 +63,7 @@ func TestMutualTLS(t *testing.T) {
 		transport.Protocols.SetHTTP1(protocol == 1)
 		transport.Protocols.SetHTTP2(protocol == 2)
 		defer transport.CloseIdleConnections()
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+ln.Addr().String()+path, nil)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+address+path, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,9 +95,6 @@ func TestMutualTLS(t *testing.T) {
 		t.Errorf("without such a route: %d; asked for a certificate: %t", got, asked)
 	}
 	stop()
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
 	if _, err := serve.New(t.Context(), serve.Config{Flows: load(known + "output: 1\n"), Plain: true}); err == nil {
 		t.Error("certificates are asked for without TLS")
 	}
@@ -119,18 +106,12 @@ func TestNoHTTP2WithoutTLS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(ctx, serve.Listener{Listener: ln, Handler: server}) }()
+	address, stop := listening(t, server, nil)
 	for _, spoken := range []int{1, 2} {
 		transport := &http.Transport{Protocols: new(http.Protocols)}
 		transport.Protocols.SetHTTP1(spoken == 1)
 		transport.Protocols.SetUnencryptedHTTP2(spoken == 2)
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+ln.Addr().String()+"/-/healthz", nil)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/-/healthz", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,7 +125,4 @@ func TestNoHTTP2WithoutTLS(t *testing.T) {
 		transport.CloseIdleConnections()
 	}
 	stop()
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
 }
