@@ -88,9 +88,33 @@ var metricName = regexp.MustCompile(`^medlar_[a-z_]+$`)
 // TestMetricsAreInTheReference: each metric has a row with its labels.
 func TestMetricsAreInTheReference(t *testing.T) {
 	page, n := read(t, "docs/serve.md"), 0
-	files, err := filepath.Glob(filepath.Join(root, "serve/*.go"))
-	if err != nil {
-		t.Fatal(err)
+	eachCall(t, "serve/*.go", func(call *ast.CallExpr) {
+		texts := textsOf(call)
+		if len(texts) == 0 || !metricName.MatchString(texts[0]) {
+			return
+		}
+		n++
+		rows := regexp.MustCompile("(?m)^\\| [^|]*`" + texts[0] + "`[^|]*\\|[^|]*\\|").FindString(page)
+		if rows == "" {
+			t.Errorf("docs/serve.md has no row for %s", texts[0])
+		}
+		for _, label := range texts[min(2, len(texts)):] {
+			if !strings.Contains(rows, "`"+label+"`") {
+				t.Errorf("the row of %s does not have its label %s", texts[0], label)
+			}
+		}
+	})
+	if n < 15 {
+		t.Errorf("there are %d metrics", n)
+	}
+}
+
+// eachCall calls f with each call that the code of some files makes, tests aside.
+func eachCall(t *testing.T, pattern string, f func(call *ast.CallExpr)) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(root, pattern))
+	if err != nil || len(files) == 0 {
+		t.Fatal(pattern, err)
 	}
 	for _, path := range files {
 		if strings.HasSuffix(path, "_test.go") {
@@ -100,30 +124,12 @@ func TestMetricsAreInTheReference(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ast.Inspect(file, func(node ast.Node) bool {
-			call, ok := node.(*ast.CallExpr)
-			if !ok {
-				return true
-			}
-			texts := textsOf(call)
-			if len(texts) == 0 || !metricName.MatchString(texts[0]) {
-				return true
-			}
-			n++
-			rows := regexp.MustCompile("(?m)^\\| [^|]*`" + texts[0] + "`[^|]*\\|[^|]*\\|").FindString(page)
-			if rows == "" {
-				t.Errorf("docs/serve.md has no row for %s", texts[0])
-			}
-			for _, label := range texts[min(2, len(texts)):] {
-				if !strings.Contains(rows, "`"+label+"`") {
-					t.Errorf("the row of %s does not have its label %s", texts[0], label)
-				}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok {
+				f(call)
 			}
 			return true
 		})
-	}
-	if n < 15 {
-		t.Errorf("there are %d metrics", n)
 	}
 }
 

@@ -3,9 +3,6 @@ package docs
 import (
 	"fmt"
 	"go/ast"
-	"go/parser"
-	"go/token"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -38,46 +35,28 @@ func TestKeysOfTestFilesAreInTheReference(t *testing.T) {
 			}
 		}
 	}
-	files, err := filepath.Glob(filepath.Join(root, "flows/flowtest/*.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	seen := map[string]bool{}
-	for _, path := range files {
-		if strings.HasSuffix(path, "_test.go") {
-			continue
+	eachCall(t, "flows/flowtest/*.go", func(call *ast.CallExpr) {
+		if f, ok := call.Fun.(*ast.SelectorExpr); !ok || f.Sel.Name != "isMap" {
+			return
 		}
-		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
+		texts := textsOf(call)
+		switch {
+		case texts[0] == "error": // its keys are those of a schema
+			for _, m := range nameOfField.FindAllStringSubmatch(read(t, "flows/flowtest/readtest.go"), -1) {
+				texts = append(texts, m[1])
+			}
+		case len(call.Args) > 1 && !isText(call.Args[1]):
+			texts = append([]string{called[fmt.Sprint(call.Args[1])]}, texts...)
 		}
-		ast.Inspect(file, func(node ast.Node) bool {
-			call, ok := node.(*ast.CallExpr)
-			if !ok {
-				return true
+		seen[texts[0]] = true
+		for _, key := range texts[1:] {
+			if !tables[texts[0]][key] {
+				t.Errorf("docs/test-files.md: the keys of %s have no row for %s", texts[0], key)
 			}
-			if f, ok := call.Fun.(*ast.SelectorExpr); !ok || f.Sel.Name != "isMap" {
-				return true
-			}
-			texts := textsOf(call)
-			switch {
-			case texts[0] == "error": // its keys are those of a schema
-				for _, m := range nameOfField.FindAllStringSubmatch(read(t, "flows/flowtest/readtest.go"), -1) {
-					texts = append(texts, m[1])
-				}
-			case len(call.Args) > 1 && !isText(call.Args[1]):
-				texts = append([]string{called[fmt.Sprint(call.Args[1])]}, texts...)
-			}
-			seen[texts[0]] = true
-			for _, key := range texts[1:] {
-				if !tables[texts[0]][key] {
-					t.Errorf("docs/test-files.md: the keys of %s have no row for %s", texts[0], key)
-				}
-				delete(tables[texts[0]], key)
-			}
-			return true
-		})
-	}
+			delete(tables[texts[0]], key)
+		}
+	})
 	for what, keys := range tables {
 		if !seen[what] {
 			t.Errorf("docs/test-files.md has keys of %s, which the reader does not know", what)
