@@ -3,6 +3,7 @@ package docs
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
 	"regexp"
 	"strings"
 	"testing"
