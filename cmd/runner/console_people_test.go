@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
@@ -15,7 +14,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/medlar-flow/medlar/internal/testenv"
@@ -49,20 +47,10 @@ func TestConsoleOfUsers(t *testing.T) {
 	if out, err := passwd.CombinedOutput(); err != nil || bytes.Contains(out, []byte("horse")) {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	cmd := exec.CommandContext(t.Context(), "runner", "console", "--journal", filepath.Join(dir, "runs.db"), "--users", users, "--tls-cert", cert, "--tls-key", key, "--log-format", "json")
-	said, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	lines := bufio.NewReader(said)
-	first, err := lines.ReadString('\n')
-	_, address, ok := strings.Cut(strings.TrimSpace(first), "the console is at ")
-	if err != nil || !ok || !strings.HasPrefix(address, "https://127.0.0.1:") {
-		t.Fatalf("it says %q, %v", first, err)
+	c := startConsole(t, "--journal", filepath.Join(dir, "runs.db"), "--users", users, "--tls-cert", cert, "--tls-key", key)
+	address := c.next(t, "the console is at ")
+	if !strings.HasPrefix(address, "https://127.0.0.1:") {
+		t.Fatalf("it is at %s", address)
 	}
 	jar, _ := cookiejar.New(nil)
 	client := &http.Client{Jar: jar, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}}
@@ -88,19 +76,13 @@ func TestConsoleOfUsers(t *testing.T) {
 	if status, _, _ := post("runs/none/cancel", nil); status != http.StatusNotFound {
 		t.Errorf("%d", status)
 	}
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	log, _ := io.ReadAll(lines)
-	if err := cmd.Wait(); err != nil {
-		t.Errorf("it ends with %v", err)
-	}
+	log := c.end(t)
 	for _, line := range []string{`"action":"cancel"`, `"who":"ann"`, `"error":"no user has this name and password"`} {
-		if !bytes.Contains(log, []byte(line)) {
+		if !strings.Contains(log, line) {
 			t.Errorf("the log lacks %s", line)
 		}
 	}
-	if bytes.Contains(log, []byte("horse")) || bytes.Contains(log, []byte("token")) {
+	if strings.Contains(log, "horse") || strings.Contains(log, "token") {
 		t.Errorf("it logs\n%s", log)
 	}
 }

@@ -15,6 +15,50 @@ import (
 	"testing"
 )
 
+// consoleProcess is a console in a process of its own.
+type consoleProcess struct {
+	cmd   *exec.Cmd
+	lines *bufio.Reader // what it says
+}
+
+func startConsole(t *testing.T, args ...string) *consoleProcess {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "runner", append([]string{"console", "--log-format", "json"}, args...)...)
+	said, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	return &consoleProcess{cmd, bufio.NewReader(said)}
+}
+
+// next returns what stands behind a mark in the next line.
+func (c *consoleProcess) next(t *testing.T, mark string) string {
+	t.Helper()
+	line, err := c.lines.ReadString('\n')
+	_, text, ok := strings.Cut(strings.TrimSpace(line), mark)
+	if err != nil || !ok {
+		t.Fatalf("it says %q, not %q: %v", line, mark, err)
+	}
+	return text
+}
+
+// end ends it with a signal, and returns the rest of what it says.
+func (c *consoleProcess) end(t *testing.T) (log string) {
+	t.Helper()
+	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	rest, _ := io.ReadAll(c.lines)
+	if err := c.cmd.Wait(); err != nil {
+		t.Errorf("it ends with %v", err)
+	}
+	return string(rest)
+}
+
 // The console says where it is and what to log in with, logs what is done there, and
 // ends with a signal.
 func TestConsole(t *testing.T) {
@@ -26,25 +70,8 @@ func TestConsole(t *testing.T) {
 	if err := os.WriteFile(flow, []byte("flow: hello\nsteps:\n  - {call: log.info, with: {message: hello}}\noutput: done\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), "runner", "console", flow, "--journal", filepath.Join(dir, "runs.db"), "--log-format", "json")
-	said, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	lines := bufio.NewReader(said)
-	next := func(mark string) string {
-		line, err := lines.ReadString('\n')
-		_, text, ok := strings.Cut(strings.TrimSpace(line), mark)
-		if err != nil || !ok {
-			t.Fatalf("it says %q, not %q: %v", line, mark, err)
-		}
-		return text
-	}
-	address, token := next("the console is at "), next("log in with the token ")
+	c := startConsole(t, flow, "--journal", filepath.Join(dir, "runs.db"))
+	address, token := c.next(t, "the console is at "), c.next(t, "log in with the token ")
 	jar, _ := cookiejar.New(nil)
 	client := &http.Client{Jar: jar}
 	defer client.CloseIdleConnections()
@@ -73,14 +100,8 @@ func TestConsole(t *testing.T) {
 	if !strings.Contains(string(body), "parameters:") {
 		t.Errorf("the page of an operation is not what ops says: %s", body)
 	}
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	log, _ := io.ReadAll(lines)
-	if err := cmd.Wait(); err != nil {
-		t.Errorf("it ends with %v", err)
-	}
-	if !strings.Contains(string(log), `"action":"start"`) || strings.Contains(string(log), token) {
+	log := c.end(t)
+	if !strings.Contains(log, `"action":"start"`) || strings.Contains(log, token) {
 		t.Errorf("it logs\n%s", log)
 	}
 }
