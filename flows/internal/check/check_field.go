@@ -44,10 +44,11 @@ func (c *checker) field(n *node, name, what string) *schema.Field {
 }
 
 func (c *checker) fieldType(f *schema.Field, n *node, what string) {
+	unknown := false // then nothing is said of what belongs to which type
 	if t := n.Get("type"); t != nil {
 		var ok bool
 		f.Type, f.Secret, ok = schema.ParseType(t.Text)
-		if !ok || t.Kind != scalarNode {
+		if unknown = !ok || t.Kind != scalarNode; unknown {
 			help := habits.Type(t.Text)
 			if help == "" {
 				help = diag.Suggest(t.Text, schema.TypeNames(), "types are")
@@ -56,24 +57,29 @@ func (c *checker) fieldType(f *schema.Field, n *node, what string) {
 		}
 	}
 	if items := n.Get("items"); items != nil {
-		if f.Type != schema.List && f.Type != schema.Map {
+		if f.Type != schema.List && f.Type != schema.Map && !unknown {
 			c.fail(n.Key("items"), "bad-input", "say ‹type: list› or ‹type: map›", "%s: items belongs to a list or a map", what)
 		}
 		f.Elem = c.field(items, "", what+".items")
 	}
 	if members := n.Get("members"); members != nil {
-		c.fieldMembers(f, members, n, what)
+		c.fieldMembers(f, members, n, what, unknown)
 	}
 }
 
-func (c *checker) fieldMembers(f *schema.Field, members, n *node, what string) {
-	if f.Type != schema.Object || members.Kind != mapNode {
+// fieldMembers reads the members of an object; of a field whose type is unknown, to
+// find the mistakes in them.
+func (c *checker) fieldMembers(f *schema.Field, members, n *node, what string, unknown bool) {
+	if f.Type != schema.Object && !unknown || members.Kind != mapNode {
 		c.fail(n.Key("members"), "bad-input", "say ‹type: object›, and give the members as a map: ‹{name: {type: string}}›", "%s: members belongs to an object", what)
 		return
 	}
 	fields := make([]*schema.Field, len(members.Keys))
 	for i, key := range members.Keys {
 		fields[i] = c.field(members.Items[i], key.Text, what+"."+key.Text)
+	}
+	if unknown {
+		return
 	}
 	var err error
 	if f.Members, err = schema.New(fields...); err != nil {
