@@ -151,13 +151,17 @@ func (r *rewriter) members(n *ast.MapNode) fact {
 }
 
 // refuseKinds reports a value of which a part of what it can be is not taken. A
-// value of one kind is left to expr's checker.
+// value whose whole type is known is left to expr's checker.
 func (r *rewriter) refuseKinds(what string, node *ast.Node, f fact, takes kinds) bool {
 	is := r.kindsOf(*node, f)
-	if !is.unlike() || is.beyond(takes) == 0 {
+	if is.beyond(takes) == 0 || !is.unlike() && (f.typ != nil || f.are == 0) {
 		return false
 	}
-	r.problemAt((*node).Location(), RuleType, what+" takes "+takes.String()+", and this can be "+is.beyond(takes).String(), "")
+	verb := "is"
+	if is.unlike() {
+		verb = "can be"
+	}
+	r.problemAt((*node).Location(), RuleType, what+" takes "+takes.String()+", and this "+verb+" "+is.beyond(takes).String(), "")
 	r.bad(node)
 	return true
 }
@@ -201,10 +205,32 @@ func (r *rewriter) operandKinds(n *ast.BinaryNode, left, right fact) {
 	if left.time() != 0 || right.time() != 0 {
 		return
 	}
+	if r.unlikeSides(n, left, right) {
+		return
+	}
 	if !r.refuseKinds(n.Operator, &n.Left, left, takes) && !r.refuseKinds(n.Operator, &n.Right, right, takes) && n.Operator == "%" {
 		r.refuseNumber(&n.Left, left)
 		r.refuseNumber(&n.Right, right)
 	}
+}
+
+// unlikeSides reports two operands of one kind each of which no operator takes both,
+// where expr's checker does not know the type of one.
+func (r *rewriter) unlikeSides(n *ast.BinaryNode, left, right fact) bool {
+	a, b := r.kindsOf(n.Left, left), r.kindsOf(n.Right, right)
+	known := left.typ != nil && right.typ != nil
+	if known || a == 0 || b == 0 || a.unlike() || b.unlike() || (a|b).only(numberKinds) || (a|b).only(textKinds) {
+		return false
+	}
+	switch n.Operator {
+	case "+", "-", "*", "/", "%", "**", "^", "<", ">", "<=", ">=":
+	default:
+		return false
+	}
+	message := n.Operator + " cannot take " + a.String() + " and " + b.String()
+	r.problemAt(n.Location(), RuleType, message, mismatchHelp(message))
+	r.bad(&n.Left)
+	return true
 }
 
 // refuseNumber reports what is computed of a number, and so never an integer, where

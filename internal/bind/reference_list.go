@@ -45,7 +45,7 @@ const predicateIntro = "A predicate is an expression that is evaluated for each 
 
 func predicateReference() FunctionGroup {
 	return FunctionGroup{Title: "Predicates", Intro: predicateIntro, Functions: []Function{
-		{Name: "all", Signature: "(list: list, predicate) → boolean", Doc: "Whether the predicate holds for every element; true for an empty list.", Example: "all([1, 2], # > 0)", Result: "true", Errors: []Failure{{"all([1], # + 1)", "the condition gives an integer, not a boolean"}}},
+		{Name: "all", Signature: "(list: list, predicate) → boolean", Doc: "Whether the predicate holds for every element; true for an empty list.", Example: "all([1, 2], # > 0)", Result: "true", Errors: []Failure{{"all([1], # + 1)", "the predicate takes a boolean, and this is an integer"}}},
 		{Name: "any", Signature: "(list: list, predicate) → boolean", Doc: "Whether it holds for one element or more.", Example: "any([1, 2], # > 1)", Result: "true"},
 		{Name: "none", Signature: "(list: list, predicate) → boolean", Doc: "Whether it holds for no element.", Example: "none([1, 2], # > 2)", Result: "true"},
 		{Name: "one", Signature: "(list: list, predicate) → boolean", Doc: "Whether it holds for exactly one element.", Example: "one([1, 2], # > 1)", Result: "true"},

@@ -72,15 +72,15 @@ var seed = flag.Uint64("seed", 110, "which flows are generated")
 // What passes the check without a word does not fail for a type, a name or a
 // null that the check could have seen.
 func TestGeneratedFlows(t *testing.T) {
-	passing, most := 300, 3000
+	programs := 600 // and not so many that pass: a change of the check would bring others
 	if testenv.Thorough() {
-		passing, most = 10_000, 100_000
+		programs = 20_000
 	}
 	reg := registry(t)
 	g := &generator{Rand: rand.New(rand.NewPCG(13, *seed)), wrong: 4} //nolint:gosec // the same flows each time
 	passed, refused, failures := 0, 0, 0
-	for range most {
-		if passed == passing || failures == 10 {
+	for range programs {
+		if failures == 10 {
 			break
 		}
 		program := g.program()
@@ -104,8 +104,8 @@ func TestGeneratedFlows(t *testing.T) {
 			}
 		}
 	}
-	if passed < passing && failures == 0 {
-		t.Errorf("%d programs passed and %d did not; %d were wanted", passed, refused, passing)
+	if passed < programs*2/5 && failures == 0 {
+		t.Errorf("%d programs passed and %d did not", passed, refused)
 	}
 	t.Logf("%d programs passed the check and ran, %d were refused", passed, refused)
 }
