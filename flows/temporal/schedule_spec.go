@@ -1,8 +1,6 @@
 package temporal
 
 import (
-	"time"
-
 	"go.temporal.io/sdk/client"
 
 	"github.com/medlar-flow/medlar/internal/schedule"
@@ -19,9 +17,6 @@ func specOf(w schedule.Wakes) client.ScheduleSpec {
 			Second: rangesOf(c.Seconds, 0, 0), Minute: rangesOf(c.Minutes, 0, 59), Hour: rangesOf(c.Hours, 0, 23),
 			DayOfMonth: rangesOf(c.Days, 1, 31), Month: rangesOf(c.Months, 1, 12), DayOfWeek: rangesOf(c.Weekdays, 0, 6),
 		})
-	}
-	if len(spec.Calendars) > 0 && w.Zone != time.UTC {
-		spec.TimeZoneName = w.Zone.String()
 	}
 	return spec
 }

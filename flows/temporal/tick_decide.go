@@ -117,14 +117,14 @@ func (d *deciding) decide(ctx context.Context) (*tickTold, error) {
 }
 
 // byHand reports whether somebody asked for the time by hand: at a moment at which the
-// schedule starts nothing, or for a tick that was decided on long ago.
+// schedule starts nothing, or for a tick that was decided on long ago, or that has not come.
 func (d *deciding) byHand(at time.Time) bool {
 	wakes := d.rules.Schedule.Wakes(d.ask.program.Plan.Since, wakeYears)
 	if !wakes.Match(at) {
 		return true
 	}
 	next, ok := d.rules.Schedule.Next(at.Add(-time.Second))
-	return ok && next.Equal(at) && !at.After(d.state.From)
+	return ok && next.Equal(at) && (!at.After(d.state.From) || at.After(d.ask.now))
 }
 
 // news decides on the ticks that have come.

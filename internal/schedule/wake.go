@@ -5,14 +5,11 @@ import (
 	"time"
 )
 
-// Wakes are times that have every tick of a schedule among them, in the terms of a
-// timer that knows clocks and calendars, and not the rules of this package: a time that
-// a zone leaves out is left out there, one that comes twice comes twice. Whoever is
-// woken asks the schedule.
+// Wakes are times that have every tick of a schedule among them, in terms that a timer
+// without our rules understands: clocks and calendars in UTC, where nothing is left out
+// and nothing comes twice. Whoever is woken asks the schedule.
 type Wakes struct {
-	// Zone is where Calendars are meant.
-	Zone *time.Location
-	// Calendars are clock times; nil for a schedule that says "every".
+	// Calendars are clock times in UTC; nil for a schedule that says "every".
 	Calendars []Calendar
 	// Every is the distance of a schedule that says so, counted from 1970 in UTC, plus
 	// each of Phases.
@@ -21,9 +18,9 @@ type Wakes struct {
 }
 
 // Calendar is the clock times at which all of its fields match; an empty field always
-// does.
+// does, but for Seconds, of which it is 0. Sunday is 0.
 type Calendar struct {
-	Seconds, Minutes, Hours, Days, Months, Weekdays []int // Seconds empty is 0; Sunday is 0
+	Seconds, Minutes, Hours, Days, Months, Weekdays []int
 }
 
 // Wakes returns those of a schedule. What the zone does to its clock is looked at for so
@@ -31,35 +28,146 @@ type Calendar struct {
 // and these are then found in later years, too.
 func (s *Schedule) Wakes(from time.Time, years int) Wakes {
 	until := from.AddDate(years, 0, 0)
-	w := Wakes{Zone: s.zone}
+	var w Wakes
+	offsets := s.offsets(from, until)
 	if s.every > 0 {
 		w.Every = time.Duration(s.every) * time.Second
-		for at := from; at.Before(until); {
-			p := s.period(at.Unix())
-			phase := time.Duration(mod(-p.offset, s.every)) * time.Second
-			if !slices.Contains(w.Phases, phase) {
+		for _, o := range offsets {
+			if phase := time.Duration(mod(-o.seconds, s.every)) * time.Second; !slices.Contains(w.Phases, phase) {
 				w.Phases = append(w.Phases, phase)
 			}
-			if p.end >= latest {
-				break
-			}
-			at = time.Unix(p.end, 0)
 		}
-		slices.Sort(w.Phases)
 		return w
 	}
-	c := Calendar{Minutes: s.minute.values(&minutes), Hours: s.hour.values(&hours), Months: s.month.values(&months)}
+	c := Calendar{Months: s.month.values(&months)}
 	inMonth, inWeek := s.day.values(&days), s.weekday.values(&weekdays)
+	dates := []Calendar{c}
 	if s.day.star || s.weekday.star {
-		c.Days, c.Weekdays = inMonth, inWeek
-		w.Calendars = []Calendar{c}
-	} else {
-		byMonth, byWeek := c, c
-		byMonth.Days, byWeek.Weekdays = inMonth, inWeek
-		w.Calendars = []Calendar{byMonth, byWeek}
+		dates[0].Days, dates[0].Weekdays = inMonth, inWeek
+	} else { // one of them is enough
+		dates = append(dates, c)
+		dates[0].Days, dates[1].Weekdays = inMonth, inWeek
+	}
+	for _, o := range offsets {
+		for _, date := range dates {
+			w.Calendars = append(w.Calendars, s.inUTC(date, o)...)
+		}
 	}
 	w.Calendars = append(w.Calendars, s.afterGaps(from, until)...)
 	return w
+}
+
+// offset is a distance of a zone's clock from UTC, and the months in which it has that.
+type offset struct {
+	seconds int64
+	months  []int // all in UTC, in their order; nil for all
+}
+
+// offsets lists those of a time.
+func (s *Schedule) offsets(from, until time.Time) []offset {
+	var found []offset
+	for at := from.Unix(); at < until.Unix(); {
+		p := s.period(at)
+		i := slices.IndexFunc(found, func(o offset) bool { return o.seconds == p.offset })
+		if i < 0 {
+			i = len(found)
+			found = append(found, offset{seconds: p.offset})
+		}
+		end := min(p.end, until.Unix())
+		for month := time.Unix(at, 0).UTC(); len(found[i].months) < 12 && month.Unix() < end; {
+			found[i].months = with(found[i].months, int(month.Month()))
+			month = time.Date(month.Year(), month.Month()+1, 1, 0, 0, 0, 0, time.UTC)
+		}
+		at = end
+	}
+	for i := range found {
+		if len(found[i].months) == 12 {
+			found[i].months = nil
+		}
+	}
+	return found
+}
+
+// inUTC returns the times of a day, and the dates, while the zone has an offset.
+func (s *Schedule) inUTC(date Calendar, o offset) []Calendar {
+	type key struct {
+		day     int64  // by how much the date is another one
+		minutes uint64 // at which
+	}
+	var order []key
+	at := map[key][]int{} // the hours
+	second := int(mod(-o.seconds, minuteSeconds))
+	for day := int64(-2); day <= 2; day++ {
+		for hour := range int64(24) {
+			var set uint64
+			for minute := range int64(60) {
+				wall := day*daySeconds + hour*hourSeconds + minute*minuteSeconds + int64(second) + o.seconds
+				if wall < 0 || wall >= daySeconds || !s.hour.has(int(wall/hourSeconds)) || !s.minute.has(int(wall%hourSeconds/minuteSeconds)) {
+					continue
+				}
+				set |= 1 << minute
+			}
+			if set == 0 {
+				continue
+			}
+			k := key{day, set}
+			if at[k] == nil {
+				order = append(order, k)
+			}
+			at[k] = append(at[k], int(hour))
+		}
+	}
+	var list []Calendar
+	for _, k := range order {
+		c := date.moved(int(k.day))
+		c.Seconds, c.Minutes, c.Hours = []int{second}, field{set: k.minutes}.values(&minutes), at[k]
+		if len(at[k]) == 24 {
+			c.Hours = nil
+		}
+		if o.months != nil {
+			both := slices.DeleteFunc(slices.Clone(o.months), func(m int) bool { return !matches(c.Months, m) })
+			if len(both) == 0 {
+				continue
+			}
+			c.Months = both
+		}
+		list = append(list, c)
+	}
+	return list
+}
+
+// moved returns the dates that are so many days later; where a month ends in between,
+// its last days or the first one.
+func (c Calendar) moved(by int) Calendar {
+	if by == 0 {
+		return c
+	}
+	var to Calendar
+	for _, day := range c.Days {
+		switch moved := day + by; {
+		case moved < 1:
+			for last := 28 + moved; last <= 31; last++ {
+				to.Days = with(to.Days, last)
+			}
+		case moved > 28:
+			for first := 1; first <= moved-28; first++ {
+				to.Days = with(to.Days, first)
+			}
+			if moved <= 31 {
+				to.Days = with(to.Days, moved)
+			}
+		default:
+			to.Days = with(to.Days, moved)
+		}
+	}
+	for _, month := range c.Months {
+		to.Months = with(to.Months, month)
+		to.Months = with(to.Months, int(mod(int64(month-1+by/max(by, -by)), 12))+1)
+	}
+	for _, day := range c.Weekdays {
+		to.Weekdays = with(to.Weekdays, int(mod(int64(day+by), 7)))
+	}
+	return to
 }
 
 // Match reports whether somebody is woken at a time.
@@ -72,7 +180,7 @@ func (w *Wakes) Match(at time.Time) bool {
 			return true
 		}
 	}
-	at = at.In(w.Zone)
+	at = at.UTC()
 	return slices.ContainsFunc(w.Calendars, func(c Calendar) bool {
 		second := at.Second() == 0
 		if len(c.Seconds) > 0 {
@@ -100,7 +208,7 @@ func (f field) values(k *kind) []int {
 }
 
 // afterGaps returns when the ticks come whose time the zone leaves out: the first
-// moments after its gaps, by their clock times.
+// moments after its gaps.
 func (s *Schedule) afterGaps(from, until time.Time) []Calendar {
 	if s.literal() {
 		return nil
@@ -112,7 +220,7 @@ func (s *Schedule) afterGaps(from, until time.Time) []Calendar {
 			break
 		}
 		at = p.end
-		first := time.Unix(at, 0).In(s.zone)
+		first := time.Unix(at, 0).UTC()
 		if tick, ok := s.Next(first.Add(-time.Second)); !ok || !tick.Equal(first) {
 			continue
 		}
