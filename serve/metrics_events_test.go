@@ -39,7 +39,8 @@ func TestMetricsOfEvents(t *testing.T) {
 	}{
 		{"done", "", "", []letter{{id: "a", body: amount}, {id: "b", body: amount}}, []string{"received_total 2", `settled_total{outcome="done"} 2`, "in_flight 0"}},
 		{
-			"given again", "", connector.ClassInvalid, []letter{{id: "a", body: amount}, {id: "a", body: amount, attempt: 2}},
+			"given again", "", connector.ClassInvalid,
+			[]letter{{id: "a", body: amount}, {id: "a", body: amount, attempt: 2}},
 			[]string{"received_total 2", "redelivered_total 1", `settled_total{outcome="again"} 2`, "in_flight 0"},
 		},
 		{"left alone", "", "", []letter{{id: "a", body: "no inputs"}}, []string{"received_total 1", `settled_total{outcome="stays"} 1`, "in_flight 0"}},
@@ -163,4 +164,3 @@ func TestMetricsAreDocumented(t *testing.T) {
 		t.Errorf("the page lacks %s", name)
 	}
 }
-
