@@ -71,6 +71,7 @@ var figureSources = map[string]string{
 	"docs/serve.md: 10 seconds":           "serve/tick.go: onTime = |10 * time.Second",
 	"docs/serve.md: 10s":                  "serve/notify/notify.go: t.Every = |10 * time.Second",
 	"docs/serve.md: 12 hours":             "of SQS",
+	"docs/serve.md: 15 seconds":           "serve/metrics_events.go: backlogKept = |15 * time.Second",
 	"docs/serve.md: 15 minutes":           "serve/notify/send.go: mostWait = |15 * time.Minute",
 	"docs/serve.md: 2 minutes":            "serve/config.go: bound(&c.IdleTime, |2*time.Minute",
 	"docs/serve.md: 2 s":                  "2 × serve/feed.go: d := |time.Second",
