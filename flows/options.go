@@ -13,7 +13,8 @@ import (
 // RunOption changes how a flow runs. The With functions make it.
 type RunOption func(*runtime.Options)
 
-// WithRunID names the run; the default is a random UUID.
+// WithRunID names the run; the default is a UUID of version 7, of
+// the time and 74 random bits.
 func WithRunID(id string) RunOption { return func(o *runtime.Options) { o.RunID = id } }
 
 // WithListener adds a listener for the run's events.

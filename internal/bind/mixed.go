@@ -219,7 +219,7 @@ func (r *rewriter) operandKinds(n *ast.BinaryNode, left, right fact) {
 func (r *rewriter) unlikeSides(n *ast.BinaryNode, left, right fact) bool {
 	a, b := r.kindsOf(n.Left, left), r.kindsOf(n.Right, right)
 	known := left.typ != nil && right.typ != nil
-	if known || a&^others == 0 || b&^others == 0 || a.unlike() || b.unlike() || (a|b).only(numberKinds) || (a|b).only(textKinds) {
+	if known || a&^others == 0 || b&^others == 0 || a.unlike() || b.unlike() || (a | b).only(numberKinds) || (a | b).only(textKinds) {
 		return false
 	}
 	switch n.Operator {
