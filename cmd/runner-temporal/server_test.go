@@ -39,6 +39,8 @@ func TestOnServer(t *testing.T) {
 		{"schedules", testSchedules},
 		{"schedules are kept", testSchedulesAreKept},
 		{"ticks", testTicks},
+		{"lines of a worker", testWorkerLines},
+		{"served tools", testServedTools},
 		{"secrets", testSecrets},
 		{"secrets without a key", testSecretsWithoutKey},
 		{"wrong key", testWrongKey},
