@@ -36,9 +36,6 @@ func TestOnServer(t *testing.T) {
 		{"served", testServed},
 		{"served and killed", testServedKilled},
 		{"served refused", testServedRefused},
-		{"schedules", testSchedules},
-		{"schedules are kept", testSchedulesAreKept},
-		{"ticks", testTicks},
 		{"lines of a worker", testWorkerLines},
 		{"served tools", testServedTools},
 		{"secrets", testSecrets},
@@ -47,6 +44,9 @@ func TestOnServer(t *testing.T) {
 		{"large values", testLargeValues},
 		{"drain", testDrain},
 		{"TLS and an API key", testTLS},
+		{"schedules are kept", testSchedulesAreKept}, // what ticks may be carried by the workers of tests behind it
+		{"schedules", testSchedules},
+		{"ticks", testTicks},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { tt.test(t, server) })

@@ -52,7 +52,7 @@ output: {said: "${steps.did}"}
 	if failed, got := call(map[string]any{"name": "tool-c", "fail": true}); !failed || !strings.Contains(got, "Broken") {
 		t.Errorf("a failure: error %t: %s", failed, got)
 	}
-	if calls := b.rang(); !slices.Equal(calls, []string{"tool-a", "tool-c"}) {
+	if calls := slices.DeleteFunc(b.rang(), func(name string) bool { return !strings.HasPrefix(name, "tool-") }); !slices.Equal(calls, []string{"tool-a", "tool-c"}) {
 		t.Errorf("called %v", calls)
 	}
 }

@@ -196,12 +196,18 @@ func (e *UnknownNamespaceError) Error() string {
 // CheckNamespace returns an *UnknownNamespaceError where the server has not the
 // namespace of the client. It is nil also where nobody is told that.
 func (c *Client) CheckNamespace(ctx context.Context) error {
-	_, err := c.sdk.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: c.options.Namespace})
-	var missing *serviceerror.NamespaceNotFound
-	if errors.As(err, &missing) || isUnknown(err) {
-		return &UnknownNamespaceError{Namespace: c.options.Namespace}
+	for range 4 { // a server that has just begun may not know all of them yet
+		_, err := c.sdk.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: c.options.Namespace})
+		var missing *serviceerror.NamespaceNotFound
+		if !errors.As(err, &missing) && !isUnknown(err) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(500 * time.Millisecond):
+		}
 	}
-	return nil
+	return &UnknownNamespaceError{Namespace: c.options.Namespace}
 }
 
 // Ready reports whether the server answers.
