@@ -73,6 +73,7 @@ type parser struct {
 	inAlias int
 	slab    []Node   // nodes to be used
 	room    []*Node  // for the parts of lists and maps
+	held    []*Node  // parts of the lists and maps that are being read
 	texts   []string // with expressions, see Node.Expr
 	// fatal is why the file was not read to its end: nothing else in it counts.
 	fatal *diag.Diagnostic
@@ -102,6 +103,26 @@ func (p *parser) parts(n int) []*Node {
 	}
 	out := p.room[:n:n]
 	p.room = p.room[n:]
+	return out
+}
+
+// list makes a list of what is held from base on.
+func (p *parser) list(out *Node, base int) *Node {
+	out.Kind, out.Items = List, p.parts(len(p.held)-base)
+	copy(out.Items, p.held[base:])
+	p.held = p.held[:base]
+	return out
+}
+
+// pairs makes a map of the keys and values that are held from base on.
+func (p *parser) pairs(out *Node, base int) *Node {
+	size := (len(p.held) - base) / 2
+	both := p.parts(2 * size)
+	out.Kind, out.Keys, out.Items = Map, both[:size:size], both[size:]
+	for i := range size {
+		out.Keys[i], out.Items[i] = p.held[base+2*i], p.held[base+2*i+1]
+	}
+	p.held = p.held[:base]
 	return out
 }
 
