@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"path"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -163,8 +162,10 @@ func (c *Console) table() []route {
 		{"GET /runs", people.View, c.listRuns},
 		{"GET /live/runs", people.View, c.watchRuns},
 		{"GET /runs/{run}", people.View, c.showRun},
+		{"GET /runs/{run}/rest", people.View, c.showRest},
 		{"GET /runs/{run}/steps", people.View, c.showSteps},
 		{"GET /runs/{run}/step", people.View, c.showStep},
+		{"GET /runs/{run}/params", people.View, c.showParams},
 		{"GET /live/run/{run}", people.View, c.watchRun},
 		{"GET /runs/{run}/restart", people.Run, c.planRestart},
 		{"POST /runs/{run}/restart", people.Run, c.restart},
@@ -274,41 +275,4 @@ func (c *Console) forbid(w http.ResponseWriter, r *request, why string) {
 func (c *Console) audit(r *request, a Action) {
 	a.Time, a.Remote, a.Who = c.config.Now(), r.RemoteAddr, r.visitor.String()
 	c.config.Audit(a)
-}
-
-// programs are the flows of runs that were shown lately.
-type programs struct {
-	mu   sync.Mutex
-	all  map[string]*flows.Flow
-	last []string // the latest last
-}
-
-const mostPrograms = 64
-
-// of returns the program of a run, which does not change.
-func (p *programs) of(d *journal.Details, registry *connector.Registry) (*flows.Flow, error) {
-	p.mu.Lock()
-	flow := p.all[d.ID]
-	p.mu.Unlock()
-	if flow != nil {
-		return flow, nil
-	}
-	flow, err := d.Load(registry)
-	if err != nil {
-		return nil, err //nolint:wrapcheck // it says all
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.all == nil {
-		p.all = map[string]*flows.Flow{}
-	}
-	if p.all[d.ID] == nil {
-		p.last = append(p.last, d.ID)
-	}
-	p.all[d.ID] = flow
-	if len(p.last) > mostPrograms {
-		delete(p.all, p.last[0])
-		p.last = p.last[1:]
-	}
-	return flow, nil
 }
