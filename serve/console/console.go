@@ -53,6 +53,14 @@ type Config struct {
 	// Prefix is the path that the console is mounted under, without a slash at its end:
 	// "/-/console". Empty for the root.
 	Prefix string
+	// Beside answers what does not stand below Prefix, for whoever has logged in: with
+	// the cookie of the console, or with a name and a password of Users in each request
+	// (basic authentication). To read needs the role people.View, a signal
+	// ("/-/signals/RUN/NAME") what its wait says, and anything else people.Run. nil for
+	// nothing there.
+	Beside http.Handler
+	// Open are paths of Beside that everybody may read, such as "/-/healthz".
+	Open []string
 	// Server is the address that serves the triggers of the flows, for the requests that
 	// pages show: "https://flows.example.com". Empty where it is not known.
 	Server string
@@ -101,6 +109,7 @@ type Console struct {
 	sessions sessions
 	attempts attempts
 	pendings pendings
+	passed   passed
 	programs programs
 	numbers  numbers
 	views    views
@@ -206,6 +215,10 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 
 // ServeHTTP answers a request that may come from where it came from.
 func (c *Console) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	if c.isBeside(req) {
+		c.beside(w, req)
+		return
+	}
 	h := w.Header()
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
