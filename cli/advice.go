@@ -66,6 +66,10 @@ func adviceForAnswer(e *report.RunError) string {
 		return "something in between answered, such as a proxy: look at what it says, at HTTP_PROXY and HTTPS_PROXY, and at the connection's endpoint"
 	case e.Code == "WaitTimeout":
 		return "give the step a longer maxWait if that really takes longer"
+	case e.Code == "RepeatExhausted":
+		return "raise maxAttempts of the repeat, or every, if it really takes longer; a catch says what it means that it did not come"
+	case e.Code == "SignalTimeout":
+		return "give the wait a longer timeout, or catch the code and say what silence means"
 	case e.Code == "UnexpectedStatus":
 		return "name the statuses that are no failure in expectStatus"
 	}

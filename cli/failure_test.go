@@ -162,17 +162,19 @@ func TestAdviceForAnswers(t *testing.T) {
 		op      *connector.Operation
 		want    string
 	}{
-		"307":                       {report.Failure{Code: "UnexpectedStatus", Class: connector.ClassPrecondition, Status: 307}, nil, "Location"},
-		"307 of AWS":                {report.Failure{Code: "InvalidResponse", Class: connector.ClassInvalid, Status: 307, Details: page}, invoke, "Location"},
-		"304":                       {report.Failure{Code: "UnexpectedStatus", Class: connector.ClassPrecondition, Status: 304}, nil, "expectStatus"},
-		"201":                       {report.Failure{Code: "UnexpectedStatus", Class: connector.ClassPrecondition, Status: 201}, nil, "expectStatus"},
-		"407":                       {report.Failure{Class: connector.ClassDenied, Status: 407}, invoke, "HTTPS_PROXY"},
-		"408":                       {report.Failure{Code: "RequestTimeout", Class: connector.ClassTimeout, Status: 408}, nil, "on: [timeout]"},
-		"a proxy's 403":             {report.Failure{Code: "InvalidResponse", Class: connector.ClassDenied, Status: 403, Details: page}, invoke, "proxy"},
-		"AWS's 403":                 {report.Failure{Code: "AccessDeniedException", Class: connector.ClassDenied, Status: 403}, invoke, "lambda:InvokeFunction"},
-		"412":                       {report.Failure{Class: connector.ClassPrecondition, Status: 412}, nil, "read it again"},
-		"503 with a delay, unknown": {report.Failure{Class: connector.ClassThrottled, Status: 503, Outcome: connector.OutcomeUnknown}, nil, "look whether it happened"},
-		"a time limit of the step":  {report.Failure{Code: "Timeout", Class: connector.ClassTimeout}, nil, "raise the timeout"},
+		"307":                        {report.Failure{Code: "UnexpectedStatus", Class: connector.ClassPrecondition, Status: 307}, nil, "Location"},
+		"307 of AWS":                 {report.Failure{Code: "InvalidResponse", Class: connector.ClassInvalid, Status: 307, Details: page}, invoke, "Location"},
+		"304":                        {report.Failure{Code: "UnexpectedStatus", Class: connector.ClassPrecondition, Status: 304}, nil, "expectStatus"},
+		"201":                        {report.Failure{Code: "UnexpectedStatus", Class: connector.ClassPrecondition, Status: 201}, nil, "expectStatus"},
+		"407":                        {report.Failure{Class: connector.ClassDenied, Status: 407}, invoke, "HTTPS_PROXY"},
+		"408":                        {report.Failure{Code: "RequestTimeout", Class: connector.ClassTimeout, Status: 408}, nil, "on: [timeout]"},
+		"a proxy's 403":              {report.Failure{Code: "InvalidResponse", Class: connector.ClassDenied, Status: 403, Details: page}, invoke, "proxy"},
+		"AWS's 403":                  {report.Failure{Code: "AccessDeniedException", Class: connector.ClassDenied, Status: 403}, invoke, "lambda:InvokeFunction"},
+		"412":                        {report.Failure{Class: connector.ClassPrecondition, Status: 412}, nil, "read it again"},
+		"503 with a delay, unknown":  {report.Failure{Class: connector.ClassThrottled, Status: 503, Outcome: connector.OutcomeUnknown}, nil, "look whether it happened"},
+		"a time limit of the step":   {report.Failure{Code: "Timeout", Class: connector.ClassTimeout}, nil, "raise the timeout"},
+		"a repeat that ran out":      {report.Failure{Code: "RepeatExhausted", Class: connector.ClassTimeout}, nil, "raise maxAttempts"},
+		"a signal that did not come": {report.Failure{Code: "SignalTimeout", Class: connector.ClassTimeout}, nil, "give the wait a longer timeout"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

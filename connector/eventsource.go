@@ -70,6 +70,29 @@ type Events interface {
 	Close() error
 }
 
+// Backlogged is what Events may be as well: those that can tell how much waits for
+// them.
+type Backlogged interface {
+	// Backlog counts events by where they stand, as far as that is known. It may be
+	// called at the same time as Next.
+	Backlog(ctx context.Context) (map[BacklogState]int64, error)
+}
+
+// BacklogState is where events of a source stand.
+type BacklogState string
+
+// The states of events that no run is done of.
+const (
+	// BacklogReady are those that Next would give.
+	BacklogReady BacklogState = "ready"
+	// BacklogHidden are those that somebody was given and has not settled, and those
+	// that are not to be given before some time has passed.
+	BacklogHidden BacklogState = "hidden"
+	// BacklogDead are those that the source has taken away from the others, since no
+	// run could begin of them, or failed too often.
+	BacklogDead BacklogState = "dead"
+)
+
 // Event is what begins a run. An event is given again until it was settled as
 // done, also to another process, and after a crash.
 type Event struct {

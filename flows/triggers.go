@@ -179,6 +179,16 @@ func (l *Listening) Next(ctx context.Context, most int) ([]connector.Event, erro
 	return l.events.Next(ctx, most) //nolint:wrapcheck // it is the source's
 }
 
+// Backlog counts the events that wait, by where they stand; nil where the source does
+// not know.
+func (l *Listening) Backlog(ctx context.Context) (map[connector.BacklogState]int64, error) {
+	source, ok := l.events.Events.(connector.Backlogged)
+	if !ok {
+		return nil, nil
+	}
+	return source.Backlog(ctx) //nolint:wrapcheck // it is the source's
+}
+
 // Close ends the listening, and closes the connection that the source called with.
 func (l *Listening) Close() error { return l.events.Close() } //nolint:wrapcheck // it is the source's
 

@@ -16,6 +16,10 @@ import (
 type feed struct {
 	*route
 	name string // for people: "orders: sqs orders"
+
+	mu        sync.Mutex
+	listening backlogger // what is listened to; nil where nothing is
+	mute      bool       // it was told that it does not know how much waits
 }
 
 // eventsKept is how long runs that events began are kept at least, by their names: a
@@ -73,9 +77,11 @@ func (f *feed) listen(ctx context.Context) error {
 		f.table.drop()
 		return err //nolint:wrapcheck // it names the place
 	}
+	forget := f.listens(l)
 	var under sync.WaitGroup
 	defer f.server.work.Go(func() {
 		under.Wait()
+		forget()
 		_ = l.Close() // nothing is lost by it
 		f.table.drop()
 	})

@@ -17,7 +17,9 @@ const settleTime = 10 * time.Second
 // handle has an event begin its run, or find it, and settles it. ctx ends when no
 // event is taken any more.
 func (f *feed) handle(ctx context.Context, e connector.Event) {
-	x := &delivery{feed: f, event: e}
+	x := &delivery{feed: f, event: e, outcome: eventUnsettled}
+	f.server.measures.given(f, &e)
+	defer func() { f.server.measures.settled(f, x.outcome) }()
 	x.extend()
 	defer x.stop()
 	s, err := x.run(ctx)
@@ -36,8 +38,9 @@ type delivery struct {
 	event connector.Event
 	// lost is closed where the event does not stay here any more: it is given again,
 	// and finds the run by its name.
-	lost chan struct{}
-	stop func() // ends the extending
+	lost    chan struct{}
+	stop    func() // ends the extending
+	outcome string // what became of it, for metrics
 }
 
 // extend has the event stay here until stop is called.
@@ -86,7 +89,9 @@ func (x *delivery) settle(s connector.Settlement) {
 	defer cancel()
 	if err := x.event.Settled(ctx, s); err != nil {
 		x.tell("event "+x.event.Identity+" could not be settled: it is given again, and finds its run", "", err)
+		return
 	}
+	x.outcome = fateNames[s.Fate]
 }
 
 // stays says why no run begins of the event, and leaves it to the source.
@@ -194,6 +199,7 @@ func (x *delivery) accepted(g *running) error {
 	if err := x.event.Accepted(ctx); err != nil {
 		return err
 	}
+	x.outcome = eventRecorded
 	select {
 	case <-g.done:
 	case <-g.rested:

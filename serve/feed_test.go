@@ -29,6 +29,9 @@ type mailbox struct {
 	lines   []string
 	fates   chan connector.Settlement
 	refuses error // of Extended
+	backlog map[connector.BacklogState]int64
+	asked   int   // for the backlog
+	unknown error // of Backlog
 }
 
 type letter struct {
@@ -87,6 +90,14 @@ func (p *mailbox) Next(ctx context.Context, most int) ([]connector.Event, error)
 			Settled:  func(_ context.Context, s connector.Settlement) error { p.fates <- s; return nil },
 		}}, nil
 	}
+}
+
+// Backlog says how much waits.
+func (p *mailbox) Backlog(context.Context) (map[connector.BacklogState]int64, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.asked++
+	return p.backlog, p.unknown
 }
 
 // Close ends it.

@@ -26,6 +26,7 @@ type measures struct {
 	attempts       *metrics.Counter
 	callSeconds    *metrics.Histogram
 	undos, left    *metrics.Counter
+	events         eventMeasures
 }
 
 // The upper bounds of what is measured, in seconds: calls and requests take
@@ -52,6 +53,7 @@ func newMeasures(s *Server) *measures {
 	set.Gauge("medlar_queue_depth", "Events that wait for room.", func(is func(float64, ...string)) { is(float64(s.room.depth())) })
 	set.Gauge("medlar_queue_max", "The most events that wait for room.", func(is func(float64, ...string)) { is(float64(s.room.queue)) })
 	set.Gauge("medlar_undos_owed", "Steps that runs under way, also those that wait, would have to undo if they failed now.", s.owed)
+	m.events.add(set, s)
 	set.Gauge("go_goroutines", "Goroutines of the process.", func(is func(float64, ...string)) { is(float64(runtime.NumGoroutine())) })
 	return m
 }
@@ -158,7 +160,7 @@ func (s *Server) measure() {
 	if j == nil {
 		return
 	}
-	s.measures.journalled(rarely(func() *journal.Stats {
+	s.measures.journalled(rarely(keptFor, func() *journal.Stats {
 		ctx, cancel := context.WithTimeout(s.life, 5*time.Second)
 		defer cancel()
 		stats, err := j.Stats(ctx)

@@ -9,15 +9,15 @@ import (
 // several times, and several scrapers ask.
 const keptFor = time.Second
 
-// rarely returns a function that gives what read gave, until that is too old.
-func rarely[T any](read func() T) func() T {
+// rarely returns a function that gives what read gave, until that is older than keep.
+func rarely[T any](keep time.Duration, read func() T) func() T {
 	var mu sync.Mutex
 	var last T
 	var at time.Time
 	return func() T {
 		mu.Lock()
 		defer mu.Unlock()
-		if at.IsZero() || time.Since(at) > keptFor {
+		if at.IsZero() || time.Since(at) > keep {
 			last, at = read(), time.Now()
 		}
 		return last

@@ -25,10 +25,18 @@ func (r *route) callerKind() string {
 // calledBy says who asks for a run of a route, for who watches it: h are the headers
 // of a request; nil for none.
 func (s *Server) calledBy(r *route, h http.Header) []flows.RunOption {
+	return s.callerAt(r, connector.Trace{}, h)
+}
+
+// callerAt is calledBy of a caller that may have said elsewhere where it stands.
+func (s *Server) callerAt(r *route, at connector.Trace, h http.Header) []flows.RunOption {
 	if s.config.Observer == nil {
 		return nil
 	}
-	caller := report.Caller{Kind: r.callerKind()}
+	caller := report.Caller{Kind: r.callerKind(), Trace: at}
+	if _, _, _, ok := at.IDs(); ok {
+		return []flows.RunOption{flows.WithCaller(caller)}
+	}
 	if parents := h["Traceparent"]; len(parents) == 1 { // two of them say nothing
 		caller.Trace, _ = connector.ReadTrace(parents[0], h["Tracestate"])
 	}

@@ -35,6 +35,9 @@ type ToolCall struct {
 	// Key is what the call is known by: one that comes again with it begins no second
 	// run, and has its answer. Empty for none.
 	Key string
+	// Trace is where the call stands in a trace; where it is none that is what Header
+	// says.
+	Trace connector.Trace
 	// Listen is told what happens in the run that the call begins; nil for nobody.
 	Listen report.Listener
 }
@@ -134,7 +137,7 @@ func (s *Server) callTool(ctx context.Context, r *route, who auth.Caller, call T
 		r.tell(no)
 		return problem(&no.Problem)
 	}
-	more := s.calledBy(r, call.Header)
+	more := s.callerAt(r, call.Trace, call.Header)
 	if call.Listen != nil {
 		more = append(more, flows.WithListener(call.Listen))
 	}

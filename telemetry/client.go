@@ -9,9 +9,9 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"time"
 
+	"github.com/medlar-flow/medlar/internal/reach"
 	"github.com/medlar-flow/medlar/internal/retryafter"
 	"github.com/medlar-flow/medlar/telemetry/internal/otlp"
 )
@@ -80,11 +80,7 @@ func (c *client) post(ctx context.Context, form otlp.Form, body []byte) (rejecte
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		var inner *url.Error
-		if errors.As(err, &inner) {
-			err = inner.Err // the URL may hold credentials
-		}
-		return 0, fmt.Errorf("the collector at %s cannot be reached: %w", req.URL.Host, err)
+		return 0, fmt.Errorf("the collector at %s cannot be reached: %w", req.URL.Host, reach.Failure(err))
 	}
 	defer resp.Body.Close() //nolint:errcheck // it was only read
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))

@@ -141,9 +141,9 @@ func typed(t *testing.T, name, line string) {
 	}
 }
 
-// broken are pages whose blocks are wrong on purpose; flows.TestRuleExamples
-// holds what is said of them.
-var broken = []string{"docs/mistakes.md"}
+// broken are pages whose blocks are wrong on purpose, or call operations of other
+// programs; flows.TestRuleExamples and TestCodeExamples hold what is said of them.
+var broken = []string{"docs/mistakes.md", "docs/codes.md"}
 
 // TestYAMLBlocks: every block of YAML of every page is read, and every flow among
 // them has no mistake. Those of the README, the language and the pages about

@@ -72,7 +72,7 @@ func (w *writer) example(archive *txtar.Archive) {
 
 func kindOf(name string) string {
 	switch ending := filepath.Ext(name); ending {
-	case ".yaml", ".json":
+	case ".yaml", ".json", ".go":
 		return ending[1:]
 	default:
 		return "text"

@@ -276,14 +276,14 @@ func errorsPage(t *testing.T) string {
 		}
 		w.row("`"+string(class)+"`", about[string(class)], helpForClass[class])
 	}
-	w.lines("", "## Codes of runs", "", "Those that no service gives.", "")
+	w.lines("", "## Codes of runs", "", "Those that no service gives. Each leads to a flow that fails with it.", "")
 	w.head("code", "why", "what helps")
 	for _, code := range ownCodes(t) {
 		text, ok := codesOfRuns[code]
 		if !ok {
 			t.Errorf("codesOfRuns says nothing about %s", code)
 		}
-		w.row("`"+code+"`", text[0], text[1])
+		w.row(linked(code), text[0], text[1])
 	}
 	for code := range codesOfRuns {
 		if !slices.Contains(ownCodes(t), code) {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -84,6 +85,56 @@ func openFolder(_ context.Context, req connector.SourceRequest) (connector.Event
 	return &folder{
 		SourceRequest: req, glob: text("glob"), moveTo: text("moveTo"), failed: text("failed"), every: every, files: map[string]*seen{},
 	}, nil
+}
+
+var _ connector.Backlogged = (*folder)(nil)
+
+// Backlog counts the files of the folder, and those that no run may begin of where all
+// of them stand in one folder.
+func (f *folder) Backlog(context.Context) (map[connector.BacklogState]int64, error) {
+	paths, err := filepath.Glob(f.glob)
+	if err != nil {
+		return nil, fmt.Errorf("looking for %s: %w", f.glob, err)
+	}
+	all := map[connector.BacklogState]int64{connector.BacklogReady: 0, connector.BacklogHidden: 0}
+	now := f.Now()
+	f.mu.Lock()
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		if known := f.files[path]; known != nil && (known.given || now.Before(known.not)) {
+			all[connector.BacklogHidden]++
+		} else {
+			all[connector.BacklogReady]++
+		}
+	}
+	f.mu.Unlock()
+	failed := beside(f.glob, f.failed)
+	if strings.ContainsAny(failed, `*?[`) {
+		return all, nil
+	}
+	list, err := os.ReadDir(failed)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("looking for files that failed: %w", err)
+	}
+	dead := int64(0)
+	for _, entry := range list {
+		if entry.Type().IsRegular() {
+			dead++
+		}
+	}
+	all[connector.BacklogDead] = dead
+	return all, nil
+}
+
+// beside returns the folder that a setting names, from the folder of a file.
+func beside(path, into string) string {
+	if filepath.IsAbs(into) {
+		return into
+	}
+	return filepath.Join(filepath.Dir(path), into)
 }
 
 // Close has nothing to end.
@@ -199,10 +250,7 @@ func (f *folder) move(path, into string, sum [sha256.Size]byte) error {
 		defer f.mu.Unlock()
 		delete(f.files, path)
 	}()
-	dir := into
-	if !filepath.IsAbs(into) {
-		dir = filepath.Join(filepath.Dir(path), into)
-	}
+	dir := beside(path, into)
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err //nolint:wrapcheck // it names the folder
 	}

@@ -27,7 +27,8 @@ const (
 )
 
 // SQS returns the source of the messages of a queue: sqs: {queue: orders}. It calls
-// sqs.getQueueUrl, receiveMessage, deleteMessage and changeMessageVisibility.
+// sqs.getQueueUrl, receiveMessage, deleteMessage and changeMessageVisibility, and
+// getQueueAttributes where somebody asks how much waits.
 func SQS() *connector.EventSource {
 	text := &schema.Field{Type: schema.String}
 	return &connector.EventSource{
@@ -72,9 +73,12 @@ type queue struct {
 	name string
 	fifo bool
 
-	mu  sync.Mutex
-	url string // once it is known
+	mu   sync.Mutex
+	url  string // once it is known
+	dead string // the URL of its dead-letter queue, once that is known
 }
+
+var _ connector.Backlogged = (*queue)(nil)
 
 func openQueue(_ context.Context, req connector.SourceRequest) (connector.Events, error) {
 	name, _ := req.Params["queue"].(string)
@@ -96,18 +100,29 @@ func (q *queue) address(ctx context.Context) (string, error) {
 		q.url = q.name
 		return q.url, nil
 	}
-	params := map[string]any{"queueName": q.name}
-	if parts := strings.Split(q.name, ":"); len(parts) == 6 && parts[0] == "arn" {
+	url, err := q.urlOf(ctx, q.name)
+	if err != nil {
+		return "", err
+	}
+	q.url = url
+	return url, nil
+}
+
+// urlOf asks for the URL of a queue by its name or its ARN.
+func (q *queue) urlOf(ctx context.Context, name string) (string, error) {
+	params := map[string]any{"queueName": name}
+	if parts := strings.Split(name, ":"); len(parts) == 6 && parts[0] == "arn" {
 		params = map[string]any{"queueName": parts[5], "queueOwnerAWSAccountId": parts[4]}
 	}
 	out, err := q.Call(ctx, "sqs.getQueueUrl", params)
 	if err != nil {
-		return "", fmt.Errorf("asking for the URL of queue %s: %w", q.name, err)
+		return "", fmt.Errorf("asking for the URL of queue %s: %w", name, err)
 	}
-	if q.url = textAt(out, "QueueUrl"); q.url == "" {
-		return "", fmt.Errorf("queue %s has no URL", q.name)
+	url := textAt(out, "QueueUrl")
+	if url == "" {
+		return "", fmt.Errorf("queue %s has no URL", name)
 	}
-	return q.url, nil
+	return url, nil
 }
 
 // Next receives messages. Of a FIFO queue it is one at a time: the queue gives no

@@ -149,6 +149,8 @@ type session struct {
 	t    testing.TB
 	mu   sync.Mutex
 	said []string // the messages of its progress
+	// header adds a header to its requests over HTTP.
+	header func(name, text string)
 }
 
 // overHTTP connects an agent by a version of the protocol to the whole server; token
@@ -162,23 +164,38 @@ func overHTTP(t testing.TB, server *serve.Server, a *agents.Agents, version, tok
 		web.Close()
 		a.Close()
 	})
-	client := &http.Client{Transport: &withHeader{"Authorization", "Bearer " + token}}
-	if token == "" {
-		client.Transport = &withHeader{}
+	with := &withHeader{}
+	if token != "" {
+		with.set("Authorization", "Bearer "+token)
 	}
-	s := connected(t, &mcp.StreamableClientTransport{Endpoint: web.URL + mounted, HTTPClient: client, MaxRetries: -1}, version)
+	s := connected(t, &mcp.StreamableClientTransport{Endpoint: web.URL + mounted, HTTPClient: &http.Client{Transport: with}, MaxRetries: -1}, version)
+	s.header = with.set
 	return s
 }
 
-// withHeader adds a header to requests.
-type withHeader struct{ name, text string }
+// withHeader adds headers to requests.
+type withHeader struct {
+	mu  sync.Mutex
+	all map[string]string
+}
+
+func (h *withHeader) set(name, text string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.all == nil {
+		h.all = map[string]string{}
+	}
+	h.all[name] = text
+}
 
 // RoundTrip sends a request.
 func (h *withHeader) RoundTrip(req *http.Request) (*http.Response, error) {
-	if h.name != "" {
-		req = req.Clone(req.Context())
-		req.Header.Set(h.name, h.text)
+	req = req.Clone(req.Context())
+	h.mu.Lock()
+	for name, text := range h.all {
+		req.Header.Set(name, text)
 	}
+	h.mu.Unlock()
 	return http.DefaultTransport.RoundTrip(req)
 }
 

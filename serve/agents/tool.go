@@ -81,7 +81,7 @@ func outputSchema(f *schema.Field) map[string]any {
 // call answers calls of a tool.
 func (a *Agents) call(t serve.Tool) mcp.ToolHandler {
 	return func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		call := serve.ToolCall{Name: t.Tool.Name, Header: headerOf(req)}
+		call := serve.ToolCall{Name: t.Tool.Name, Header: headerOf(req), Trace: traceOf(req.Params.Meta)}
 		arguments, err := argumentsOf(req.Params.Arguments)
 		if err != nil {
 			return failed(&report.Problem{Code: "NotAnObject", Detail: err.Error(), Help: "send the arguments as one object"}), nil
@@ -148,6 +148,15 @@ func keyOf(t serve.Tool, req *mcp.CallToolRequest, arguments map[string]any) (st
 		return header.Get("Idempotency-Key"), nil
 	}
 	return "", nil
+}
+
+// traceOf returns where a call stands in a trace, as its _meta says it on every
+// transport: by the names and in the form of the headers. What is none says nothing.
+func traceOf(meta mcp.Meta) connector.Trace {
+	parent, _ := meta["traceparent"].(string)
+	state, _ := meta["tracestate"].(string)
+	t, _ := connector.ReadTrace(parent, []string{state})
+	return t
 }
 
 // given is the result of a run that ended well: as it is, and as text for those who

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/medlar-flow/medlar/internal/reach"
 )
 
 const (
@@ -195,12 +197,13 @@ func usable(key *jose.JSONWebKey) bool {
 func (k *keySet) get(ctx context.Context, address string, into any) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {
-		return fmt.Errorf("fetching keys: %w", err)
+		return errors.New("fetching keys: the address makes no request")
 	}
+	address = reach.Address(req.URL)
 	req.Header.Set("Accept", "application/json")
 	resp, err := k.client.Do(req)
 	if err != nil {
-		return fmt.Errorf("fetching keys: %w", err)
+		return fmt.Errorf("fetching keys from %s: %w", address, reach.Failure(err))
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
@@ -208,7 +211,7 @@ func (k *keySet) get(ctx context.Context, address string, into any) error {
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, mostBytes+1))
 	if err != nil {
-		return fmt.Errorf("reading %s: %w", address, err)
+		return fmt.Errorf("reading %s: %w", address, reach.Failure(err))
 	}
 	if len(body) > mostBytes {
 		return fmt.Errorf("%s is larger than %d bytes", address, mostBytes)

@@ -11,13 +11,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/internal/reach"
 )
 
 const (
@@ -215,11 +215,7 @@ func (r *recipient) send(ctx context.Context, b *batch) error {
 	req.Header.Set("webhook-signature", r.sign(b.id, stamp, b.body))
 	res, err := r.client.Do(req)
 	if err != nil {
-		var e *url.Error
-		if errors.As(err, &e) {
-			err = e.Err
-		}
-		return fmt.Errorf("sending the request: %w", err)
+		return fmt.Errorf("sending the request: %w", reach.Failure(err))
 	}
 	defer res.Body.Close() //nolint:errcheck // it was only read
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10))

@@ -19,6 +19,7 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
+	"github.com/medlar-flow/medlar/internal/reach"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -91,12 +92,12 @@ func NewOIDC(config OIDCConfig) (*OIDC, error) {
 	}
 	client := &http.Client{
 		Transport: bounded{config.Transport}, Timeout: issuerTime,
-		CheckRedirect: func(*http.Request, []*http.Request) error {
-			return errors.New("an issuer that leads elsewhere is not followed")
-		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return errElsewhere },
 	}
 	return &OIDC{config: config, client: client}, nil
 }
+
+var errElsewhere = errors.New("an issuer that leads elsewhere is not followed")
 
 func checkRoles(roles []string) error {
 	_, err := ParseRoles(strings.Join(roles, ","))
@@ -222,12 +223,14 @@ func exchangeError(err error) error {
 		return fmt.Errorf("the issuer gives no token: %.100q", refused.ErrorCode)
 	case errors.As(err, &refused) && refused.Response != nil:
 		return fmt.Errorf("the issuer gives no token: status %d", refused.Response.StatusCode)
+	case errors.Is(err, errElsewhere):
+		return errElsewhere
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("the issuer does not answer")
 	}
 	var at *url.Error
 	if errors.As(err, &at) {
-		return fmt.Errorf("the issuer does not answer: %w", at.Err)
+		return fmt.Errorf("the issuer does not answer: %w", reach.Failure(err))
 	}
 	return errors.New("the issuer's answer cannot be read")
 }

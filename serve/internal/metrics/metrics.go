@@ -28,12 +28,23 @@ type Set struct{ families []family }
 // family is what one name stands for.
 type family interface {
 	write(w *writer)
+	about() *head
 }
 
 // head is what families have in common.
 type head struct {
 	name, help, kind string
 	labels           []string
+}
+
+func (h *head) about() *head { return h }
+
+// Each calls is with the name, the kind and the labels of each family, in their order.
+func (s *Set) Each(is func(name, kind string, labels []string)) {
+	for _, f := range s.families {
+		h := f.about()
+		is(h.name, h.kind, h.labels)
+	}
 }
 
 // key is the values of the labels.
@@ -49,6 +60,13 @@ type Counter struct {
 // name ends in _total.
 func (s *Set) Counter(name, help string, labels ...string) *Counter {
 	c := &Counter{head: head{name, help, "counter", labels}}
+	s.families = append(s.families, c)
+	return c
+}
+
+// Level makes a family of values that go up and down.
+func (s *Set) Level(name, help string, labels ...string) *Counter {
+	c := &Counter{head: head{name, help, "gauge", labels}}
 	s.families = append(s.families, c)
 	return c
 }
