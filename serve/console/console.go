@@ -114,6 +114,7 @@ type Console struct {
 	numbers  numbers
 	views    views
 	shown    shown
+	batches  batches
 	streams  chan struct{}
 	look     time.Duration // how often a page that is watched is looked at again
 }
@@ -168,6 +169,11 @@ func (c *Console) table() []route {
 	return []route{
 		{"POST /logout", "", c.logout},
 		{"GET /{$}", people.View, c.overview},
+		{"GET /undone", people.View, c.listUndone},
+		{"GET /restart", people.Run, c.planRestarts},
+		{"POST /restart", people.Run, c.restarts},
+		{"GET /restarts/{batch}", people.View, c.showBatch},
+		{"GET /live/restarts/{batch}", people.View, c.watchBatch},
 		{"GET /runs", people.View, c.listRuns},
 		{"GET /live/runs", people.View, c.watchRuns},
 		{"GET /runs/{run}", people.View, c.showRun},

@@ -307,7 +307,7 @@ func (c *Console) showRun(w http.ResponseWriter, r *request) {
 func (c *Console) showRest(w http.ResponseWriter, r *request) {
 	p, err := c.run(r.Context(), r.PathValue("run"), false)
 	if err != nil {
-		http.Error(w, "the run cannot be read", http.StatusInternalServerError)
+		c.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
 	p.Sources = c.source(r.Context(), p.Run.Flow) != nil
