@@ -13,7 +13,8 @@ import (
 // RunOption changes how a flow runs. The With functions make it.
 type RunOption func(*runtime.Options)
 
-// WithRunID names the run; the default is a random UUID.
+// WithRunID names the run; the default is a UUID of version 7, of
+// the time and 74 random bits.
 func WithRunID(id string) RunOption { return func(o *runtime.Options) { o.RunID = id } }
 
 // WithListener adds a listener for the run's events.
@@ -55,6 +56,22 @@ type SecretProvider func(ctx context.Context, name string) (value string, ok boo
 // environment variable are read from there.
 func WithSecrets(provider SecretProvider) RunOption {
 	return func(o *runtime.Options) { o.Provider = provider }
+}
+
+// WithGoroutines has the goroutines of a run begun by start instead of the go
+// statement, for who begins many runs and keeps goroutines for them: that which
+// carries a run of Start, and those of calls that may have to be left behind when
+// their time is over. start does not wait for work, which it has run once, in
+// another goroutine. On a journal and on Temporal it has no effect.
+func WithGoroutines(start func(work func())) RunOption {
+	return func(o *runtime.Options) { o.Go = start }
+}
+
+// WithEnded has ended called when a run of Start has ended and Wait returns at once,
+// by the goroutine that carried it. It can be before Start returns. On a journal and
+// on Temporal it has no effect.
+func WithEnded(ended func()) RunOption {
+	return func(o *runtime.Options) { o.Ended = ended }
 }
 
 // WithPublicURL says under which address the process is reached that serves the

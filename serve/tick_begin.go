@@ -119,7 +119,7 @@ func (k *ticking) start(ctx context.Context, kept, to *journal.Ticks, run *event
 		return kept, nil
 	}
 	leave, g.version = k.route.table.held(leave), k.route.version
-	options := append(s.options(k.route.served), flows.WithRunID(id), flows.WithTrigger(k.route.trigger.Name, digest))
+	options := append(slices.Clip(k.route.options), flows.WithRunID(id), flows.WithTrigger(k.route.trigger.Name, digest))
 	options = append(options, s.calledBy(k.route, nil)...)
 	begun, err := k.keeper.begin(ctx, kept, to, k.route.served.Flow, run.Inputs, options)
 	if err == nil {

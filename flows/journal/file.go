@@ -55,7 +55,7 @@ func openFile(ctx context.Context, path string, own bool) (f *file, err error) {
 	if err != nil {
 		return f, err
 	}
-	if f.st, err = prepareStatements(ctx, f.db, f.Owner()); err != nil {
+	if f.st, err = prepareStatements(ctx, f.db.Driver(), databaseName(f.path), f.Owner()); err != nil {
 		return f, err
 	}
 	f.anchors = []anchor{{path: path}, {path: path + ".lock"}, {path: path + "-wal"}, {path: f.member.ownPath()}}
@@ -160,7 +160,7 @@ func (f *file) Commit(ctx context.Context, changes []Change) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.st == nil {
-		st, err := prepareStatements(ctx, f.db, f.Owner())
+		st, err := prepareStatements(ctx, f.db.Driver(), databaseName(f.path), f.Owner())
 		if err != nil {
 			return err
 		}
@@ -174,6 +174,9 @@ func (f *file) Commit(ctx context.Context, changes []Change) error {
 		if err == nil {
 			err = f.st.apply(ctx, c)
 		}
+	}
+	if err == nil {
+		err = f.st.flush(ctx)
 	}
 	if err == nil {
 		f.witness.claim(changes) // nobody else writes before the commit

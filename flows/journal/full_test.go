@@ -47,8 +47,7 @@ steps:
 		f := j.store.(*file)
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		_, err := f.st.conn.ExecContext(t.Context(), "PRAGMA max_page_count="+pages)
-		if err != nil {
+		if err := f.st.exec(t.Context(), "PRAGMA max_page_count="+pages); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -17,15 +17,19 @@ import (
 // in milliseconds.
 const busyTimeout = "5000"
 
-// openDatabase opens the file, which is there.
-func openDatabase(path string) (*sql.DB, error) {
+// databaseName is what the driver opens a file by.
+func databaseName(path string) string {
 	query := url.Values{"_pragma": {
 		"busy_timeout(" + busyTimeout + ")", "synchronous(FULL)", "cache_size(-2000)", "trusted_schema(OFF)",
 		"cell_size_check(ON)", "foreign_keys(OFF)",
 		"journal_mode(WAL)",
 	}, "_txlock": {"immediate"}, "mode": {"rwc"}}
-	name := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query.Encode()}).String()
-	db, err := sql.Open("sqlite", name)
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query.Encode()}).String()
+}
+
+// openDatabase opens the file, which is there.
+func openDatabase(path string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", databaseName(path))
 	if err != nil {
 		return nil, fmt.Errorf("opening: %w", err)
 	}

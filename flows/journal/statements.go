@@ -3,7 +3,7 @@ package journal
 import (
 	"cmp"
 	"context"
-	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -18,11 +18,17 @@ import (
 // statements are what a file's writer says to SQLite, each prepared when it is
 // first said.
 type statements struct {
-	conn     *sql.Conn
+	conn     connection
 	owner    string
-	prepared map[string]*sql.Stmt
+	prepared map[string]prepared
+	args     []driver.NamedValue
 	rows     map[string]int64 // of runs that this process runs, by their names
-	canceled cancels          // of the transaction under way
+
+	// Of the transaction under way.
+	canceled cancels
+	owned    map[int64]bool // rows of runs that are this process's
+	pending  []storedRecord
+	adds     [mostAdded + 1]string // the statements that add so many records
 }
 
 // cancels is what a transaction knows of the runs that somebody wants to cancel.
@@ -49,7 +55,7 @@ const (
 	sqlTakeRun    = "UPDATE runs SET owner = ?, waits = 0 WHERE id = ? AND owner = ? AND state = 'running'"
 	sqlLeaveRun   = "UPDATE runs SET owner = '', waits = 0 WHERE id = ? AND owner = ? AND state = 'running'"
 	sqlWaitRun    = "UPDATE runs SET waits = ? WHERE id = ? AND owner = ?"
-	sqlAdd        = "INSERT INTO records (run, seq, data) SELECT n, ?, ? FROM runs WHERE n = ? AND id = ? AND owner = ?"
+	sqlOwned      = "SELECT n FROM runs WHERE n = ? AND id = ? AND owner = ?"
 	sqlDrop       = "DELETE FROM records WHERE run = " + sqlRunOf + " AND seq BETWEEN ? AND ?"
 	sqlCancel     = "INSERT OR IGNORE INTO cancels (run) VALUES (?)"
 	sqlCanceled   = "SELECT EXISTS (SELECT 1 FROM cancels)"
@@ -72,35 +78,24 @@ const (
 
 // prepareStatements prepares what every run says, so that a file that does not
 // take it is found out before one begins, and what takes back a failure.
-func prepareStatements(ctx context.Context, db *sql.DB, owner string) (*statements, error) {
-	conn, err := db.Conn(ctx)
+func prepareStatements(ctx context.Context, d driver.Driver, name, owner string) (*statements, error) {
+	conn, err := connect(d, name)
 	if err != nil {
-		return nil, fmt.Errorf("connecting: %w", explain(err))
+		return nil, err
 	}
-	st := &statements{conn: conn, owner: owner, prepared: map[string]*sql.Stmt{}, rows: map[string]int64{}}
+	st := &statements{conn: conn, owner: owner, prepared: map[string]prepared{}, rows: map[string]int64{}, owned: map[int64]bool{}}
 	// start waits in a way of its own.
-	if _, err := conn.ExecContext(ctx, "PRAGMA busy_timeout=0"); err != nil {
-		_ = conn.Close()
-		return nil, fmt.Errorf("preparing to write: %w", explain(err))
+	if err := st.exec(ctx, "PRAGMA busy_timeout=0"); err != nil {
+		st.close()
+		return nil, fmt.Errorf("preparing to write: %w", err)
 	}
-	for _, text := range []string{sqlBegin, sqlCommit, sqlRollback, sqlAddProgram, sqlBeginRun, sqlAdd, sqlEndRun, sqlCanceled, sqlUncancel} {
+	for _, text := range []string{sqlBegin, sqlCommit, sqlRollback, sqlAddProgram, sqlBeginRun, sqlOwned, sqlAdd(1), sqlEndRun, sqlCanceled, sqlUncancel} {
 		if _, err := st.statement(ctx, text); err != nil {
 			st.close()
 			return nil, fmt.Errorf("preparing to write: %w", explain(err))
 		}
 	}
 	return st, nil
-}
-
-func (st *statements) statement(ctx context.Context, text string) (*sql.Stmt, error) {
-	if stmt := st.prepared[text]; stmt != nil {
-		return stmt, nil
-	}
-	stmt, err := st.conn.PrepareContext(ctx, text)
-	if err == nil {
-		st.prepared[text] = stmt
-	}
-	return stmt, err //nolint:wrapcheck // the callers explain it
 }
 
 // Other processes write too. Each wait for them is short, and of another length
@@ -114,7 +109,8 @@ const (
 
 // start begins a transaction when no other process is in one.
 func (st *statements) start(ctx context.Context) error {
-	st.canceled = notAsked
+	st.canceled, st.pending = notAsked, st.pending[:0]
+	clear(st.owned)
 	most := firstWait
 	for waited := time.Duration(0); ; {
 		_, err := st.do(ctx, sqlBegin)
@@ -126,14 +122,6 @@ func (st *statements) start(ctx context.Context) error {
 		waited += wait
 		most = min(2*most, mostWait)
 	}
-}
-
-func (st *statements) do(ctx context.Context, text string, args ...any) (sql.Result, error) {
-	stmt, err := st.statement(ctx, text)
-	if err != nil {
-		return nil, err
-	}
-	return stmt.ExecContext(ctx, args...) //nolint:wrapcheck // the callers explain it
 }
 
 func (st *statements) exec(ctx context.Context, text string, args ...any) error {
@@ -160,12 +148,11 @@ func (st *statements) apply(ctx context.Context, c Change) error {
 	case BeginRun:
 		return st.begun(ctx, c)
 	case AddRecord:
-		n, err := st.row(ctx, c.RunID)
-		if err != nil {
+		return st.add(ctx, c)
+	case DropRecords:
+		if err := st.flush(ctx); err != nil {
 			return err
 		}
-		return st.one(ctx, ErrNotOwner, sqlAdd, c.Number, c.Data, n, c.RunID, st.owner)
-	case DropRecords:
 		return st.exec(ctx, sqlDrop, c.RunID, c.From, c.To)
 	case EndRun:
 		return st.ended(ctx, c)
@@ -202,6 +189,7 @@ func (st *statements) apply(ctx context.Context, c Change) error {
 	case TraceRun:
 		return st.exec(ctx, sqlTraceRun, c.Parent, c.RunID)
 	case LeaveRun:
+		delete(st.owned, st.rows[c.RunID])
 		delete(st.rows, c.RunID)
 		return st.exec(ctx, sqlLeaveRun, c.RunID, st.owner)
 	default:
@@ -228,13 +216,15 @@ func (st *statements) begun(ctx context.Context, c BeginRun) error {
 // inserted inserts a run whose program is there, and notes its row; 0 where it is
 // not.
 func (st *statements) inserted(ctx context.Context, c BeginRun) (rows int64, err error) {
+	var n int64
 	done, err := st.do(ctx, sqlBeginRun, c.ID, c.Flow, c.Started.UnixNano(), c.Digest, c.Start, st.owner)
 	if err != nil {
 		return 0, existing(c.ID, explain(err))
 	}
 	rows, err = done.RowsAffected()
 	if err == nil && rows > 0 {
-		st.rows[c.ID], err = done.LastInsertId()
+		n, err = done.LastInsertId()
+		st.rows[c.ID], st.owned[n] = n, true
 	}
 	return rows, err //nolint:wrapcheck // the driver has both at hand
 }
@@ -244,17 +234,15 @@ func (st *statements) row(ctx context.Context, id string) (n int64, err error) {
 	if n, ok := st.rows[id]; ok {
 		return n, nil
 	}
-	stmt, err := st.statement(ctx, sqlFindRun)
-	if err == nil {
-		err = stmt.QueryRowContext(ctx, id).Scan(&n)
-	}
-	if errors.Is(err, sql.ErrNoRows) {
+	n, found, err := st.number(ctx, sqlFindRun, id)
+	switch {
+	case err != nil:
+		return 0, err
+	case !found:
 		return 0, ErrNotOwner
 	}
-	if err == nil {
-		st.rows[id] = n
-	}
-	return n, explain(err)
+	st.rows[id] = n
+	return n, nil
 }
 
 // ended ends a run.
@@ -265,6 +253,7 @@ func (st *statements) ended(ctx context.Context, c EndRun) error {
 			c.Failure.Code, c.Failure.Class, c.Failure.Step, c.Failure.Message, n, c.RunID, st.owner)
 	}
 	delete(st.rows, c.RunID)
+	delete(st.owned, n)
 	if err == nil {
 		err = st.uncancel(ctx, c.RunID)
 	}
@@ -275,15 +264,11 @@ func (st *statements) ended(ctx context.Context, c EndRun) error {
 // all of a transaction where nobody wanted that.
 func (st *statements) uncancel(ctx context.Context, id string) error {
 	if st.canceled == notAsked {
-		stmt, err := st.statement(ctx, sqlCanceled)
-		var some bool
-		if err == nil {
-			err = stmt.QueryRowContext(ctx).Scan(&some)
-		}
+		some, _, err := st.number(ctx, sqlCanceled)
 		if err != nil {
-			return explain(err)
+			return err
 		}
-		if st.canceled = noCancels; some {
+		if st.canceled = noCancels; some != 0 {
 			st.canceled = someCancels
 		}
 	}
@@ -295,6 +280,7 @@ func (st *statements) uncancel(ctx context.Context, id string) error {
 
 // deleted deletes a run that has ended, its row last: the others find it there.
 func (st *statements) deleted(ctx context.Context, c DeleteRun) (err error) {
+	err = st.flush(ctx)
 	for _, text := range []string{
 		"DELETE FROM records WHERE run = (SELECT n FROM runs WHERE id = ? AND state <> 'running')",
 		"DELETE FROM labels WHERE run = (SELECT n FROM runs WHERE id = ? AND state <> 'running')",

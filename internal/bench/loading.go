@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"runtime"
+	"slices"
 	"strings"
 	"testing/fstest"
 	"time"
@@ -35,8 +38,32 @@ func flowText(n int) []byte {
 	return []byte(b.String())
 }
 
+// oneLine writes a flow as JSON in one line, as programs write flows.
+func oneLine(text []byte) ([]byte, error) {
+	var v any
+	if err := yaml.Unmarshal(text, &v); err != nil {
+		return nil, fmt.Errorf("reading the flow: %w", err)
+	}
+	out, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("writing the flow: %w", err)
+	}
+	return out, nil
+}
+
 func yamlRow(steps int) string { return fmt.Sprintf("yaml-%d", steps) }
 func flowRow(steps int) string { return fmt.Sprintf("flow-%d", steps) }
+
+// inLine names a row of a flow in one line.
+const inLine = "-line"
+
+// loadTexts returns flows of so many steps, in many lines and in one, under what
+// is added to their rows' names.
+func loadTexts(n int) (map[string][]byte, error) {
+	text := flowText(n)
+	line, err := oneLine(text)
+	return map[string][]byte{"": text, inLine: line}, err
+}
 
 // measureLoading loads flows of o.Steps steps, in turns with yaml.v3 that
 // reads the same text into nodes.
@@ -47,32 +74,48 @@ func measureLoading(ctx context.Context, o *order) (samples, error) {
 	}
 	got := samples{}
 	for _, n := range o.Steps {
-		text := flowText(n)
-		files := fstest.MapFS{"large.yaml": {Data: text}}
-		works := map[string]func() error{
-			yamlRow(n): func() error { return yaml.Unmarshal(text, &yaml.Node{}) },
-			flowRow(n): func() error {
-				_, err := flows.Load(files, "large.yaml", registry)
-				return err //nolint:wrapcheck // the measurement fails with it
-			},
+		texts, err := loadTexts(n)
+		if err != nil {
+			return nil, err
 		}
-		times := map[string][]float64{}
-		use := samples{yamlRow(n): {}, flowRow(n): {}}
-		for until := time.Now().Add(o.For); len(times[flowRow(n)]) < 3 || time.Now().Before(until); {
-			for _, row := range []string{yamlRow(n), flowRow(n)} {
-				ms, err := timed(ctx, works[row], max(1, 2000/n), use[row])
-				if err != nil {
-					return nil, err
-				}
-				times[row] = append(times[row], ms)
+		for form, text := range texts {
+			files := fstest.MapFS{"large.yaml": {Data: text}}
+			works := map[string]func() error{
+				yamlRow(n) + form: func() error { return yaml.Unmarshal(text, &yaml.Node{}) },
+				flowRow(n) + form: func() error {
+					_, err := flows.Load(files, "large.yaml", registry)
+					return err //nolint:wrapcheck // the measurement fails with it
+				},
 			}
-		}
-		for row, all := range times {
-			use[row]["ms"] = figures.StatOf(all).Median
-			got[row] = use[row]
+			if err := inTurns(ctx, works, max(1, 2000/n), o.For, got); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return got, nil
+}
+
+// inTurns does works in turns, each at least three times and as long as the time
+// allows, and notes the median of each.
+func inTurns(ctx context.Context, works map[string]func() error, times int, window time.Duration, got samples) error {
+	rows := slices.Sorted(maps.Keys(works))
+	took := map[string][]float64{}
+	for until, round := time.Now().Add(window), 0; round < 3 || time.Now().Before(until); round++ {
+		for _, row := range rows {
+			if got[row] == nil {
+				got[row] = figures.Sample{}
+			}
+			ms, err := timed(ctx, works[row], times, got[row])
+			if err != nil {
+				return err
+			}
+			took[row] = append(took[row], ms)
+		}
+	}
+	for row, all := range took {
+		got[row]["ms"] = figures.StatOf(all).Median
+	}
+	return nil
 }
 
 // timed does work n times, and gives the milliseconds of one. Garbage of what

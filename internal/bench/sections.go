@@ -266,6 +266,8 @@ func loadingSection() *section {
 			{Name: yamlRow(few), Label: "50 steps, yaml.v3 into nodes"},
 			{Name: flowRow(many), Label: "10,000 steps"},
 			{Name: yamlRow(many), Label: "10,000 steps, yaml.v3 into nodes"},
+			{Name: flowRow(many) + inLine, Label: "10,000 steps in one line"},
+			{Name: yamlRow(many) + inLine, Label: "10,000 steps in one line, yaml.v3 into nodes"},
 		},
 	}}
 	s.probes = []probe{func(ctx context.Context, b *bench, _ int) (samples, error) {
@@ -277,7 +279,8 @@ func loadingSection() *section {
 			Of: figures.Quantity{Row: of, Metric: "ms"}, Over: figures.Quantity{Row: over, Metric: "ms"},
 		})
 	}
-	compare("time of 10,000 steps / yaml.v3", flowRow(many), yamlRow(many), 2.2)
+	compare("time of 10,000 steps / yaml.v3", flowRow(many), yamlRow(many), 1.5)
+	compare("time of 10,000 steps in one line / yaml.v3", flowRow(many)+inLine, yamlRow(many)+inLine, 1.5)
 	compare("time of 50 steps / yaml.v3", flowRow(few), yamlRow(few), 0)
 	compare("time of 10,000 steps / 50 steps", flowRow(many), flowRow(few), 260)
 	return s

@@ -18,38 +18,23 @@ func (p *parser) json() (root *Node, ok bool) {
 		return nil, false
 	}
 	p.file.isJSON = true
-	r := &jsonReader{parser: p, dec: json.NewDecoder(bytes.NewReader(p.file.Text)), line: 1, col: 1}
-	r.dec.UseNumber()
-	root = r.value(0)
-	return root, true
+	r := &jsonReader{parser: p, text: string(p.file.Text), line: 1, col: 1}
+	r.skip()
+	return r.value(0), true
 }
 
+// jsonReader reads a text that is valid JSON.
 type jsonReader struct {
 	*parser
-	dec       *json.Decoder
-	offset    int // of the place that line and col are of
-	line, col int
+	text      string
+	pos       int
+	line, col int // of pos
 }
 
-// next returns the next token and where it begins. The text is valid, so there
-// is one as long as a list or map is open.
-func (r *jsonReader) next() (token json.Token, line, col int) {
-	r.forward(int(r.dec.InputOffset()))
-	for r.offset < len(r.file.Text) && strings.IndexByte(" \t\r\n,:", r.file.Text[r.offset]) >= 0 {
-		r.forward(r.offset + 1)
-	}
-	line, col = r.line, r.col
-	token, err := r.dec.Token()
-	if err != nil {
-		r.stop(line, col, "yaml-syntax", "", "not JSON: %s", err)
-	}
-	return token, line, col
-}
-
-// forward moves line and col to a byte of the text.
+// forward goes over bytes of the text.
 func (r *jsonReader) forward(to int) {
-	for ; r.offset < min(to, len(r.file.Text)); r.offset++ {
-		switch c := r.file.Text[r.offset]; {
+	for ; r.pos < to; r.pos++ {
+		switch c := r.text[r.pos]; {
 		case c == '\n':
 			r.line, r.col = r.line+1, 1
 		case c&0xc0 != 0x80: // the first byte of a character
@@ -58,70 +43,94 @@ func (r *jsonReader) forward(to int) {
 	}
 }
 
-func (r *jsonReader) value(depth int) *Node {
-	token, line, col := r.next()
-	return r.valueOf(token, line, col, depth)
+// skip goes to the next token but commas and colons.
+func (r *jsonReader) skip() {
+	for r.pos < len(r.text) && strings.IndexByte(" \t\r\n,:", r.text[r.pos]) >= 0 {
+		r.forward(r.pos + 1)
+	}
 }
 
-func (r *jsonReader) valueOf(token json.Token, line, col, depth int) *Node {
+// value reads a value, and goes to what follows it.
+func (r *jsonReader) value(depth int) *Node {
+	line, col := r.line, r.col
 	if depth > MaxDepth {
 		r.tooDeep(line, col)
 	}
 	if r.fatal != nil {
 		return r.add(line, col)
 	}
-	switch v := token.(type) {
-	case json.Delim:
-		if v == '{' {
-			return r.members(line, col, depth)
-		}
+	switch r.text[r.pos] {
+	case '{':
+		return r.members(line, col, depth)
+	case '[':
 		return r.items(line, col, depth)
-	case string:
-		return r.text(line, col, v, DoubleQuoted)
-	case json.Number:
-		return r.text(line, col, v.String(), Plain)
-	case bool:
-		if v {
-			return r.text(line, col, "true", Plain)
+	case '"':
+		return r.string()
+	}
+	end := r.pos
+	for end < len(r.text) && strings.IndexByte(" \t\r\n,:]}", r.text[end]) < 0 {
+		end++
+	}
+	word := r.text[r.pos:end]
+	r.forward(end)
+	r.skip()
+	return r.parser.text(line, col, word, Plain)
+}
+
+// string reads a text in quotes, and goes to what follows it.
+func (r *jsonReader) string() *Node {
+	line, col := r.line, r.col
+	end, escaped := r.pos+1, false
+	for ; r.text[end] != '"'; end++ {
+		if r.text[end] == '\\' {
+			escaped = true
+			end++
 		}
-		return r.text(line, col, "false", Plain)
-	default:
-		return r.text(line, col, "null", Plain)
+	}
+	text := r.text[r.pos+1 : end]
+	if escaped {
+		if err := json.Unmarshal([]byte(r.text[r.pos:end+1]), &text); err != nil {
+			r.stop(line, col, "yaml-syntax", "", "not JSON: %s", err)
+		}
+	}
+	r.forward(end + 1)
+	r.skip()
+	return r.parser.text(line, col, text, DoubleQuoted)
+}
+
+// bracket goes over a bracket to what follows it.
+func (r *jsonReader) bracket() {
+	if r.fatal == nil {
+		r.forward(r.pos + 1)
+		r.skip()
 	}
 }
 
 func (r *jsonReader) items(line, col, depth int) *Node {
 	out := r.add(line, col)
-	out.Kind = List
-	for r.dec.More() && r.fatal == nil {
-		out.Items = append(out.Items, r.value(depth+1))
+	base := len(r.held)
+	r.bracket()
+	for r.fatal == nil && r.text[r.pos] != ']' {
+		r.held = append(r.held, r.value(depth+1))
 	}
-	r.end()
-	return out
+	r.bracket()
+	return r.list(out, base)
 }
 
 func (r *jsonReader) members(line, col, depth int) *Node {
 	out := r.add(line, col)
-	out.Kind = Map
+	base := len(r.held)
 	seen := keySet{}
-	for r.dec.More() && r.fatal == nil {
-		token, keyLine, keyCol := r.next()
-		name, _ := token.(string)
-		key := r.text(keyLine, keyCol, name, DoubleQuoted)
+	r.bracket()
+	for r.fatal == nil && r.text[r.pos] != '}' {
+		key := r.string()
 		value := r.value(depth + 1)
 		if r.first(key, &seen) {
-			out.Keys, out.Items = append(out.Keys, key), append(out.Items, value)
+			r.held = append(r.held, key, value)
 		}
 	}
-	r.end()
-	return out
-}
-
-// end reads the bracket behind a list or map.
-func (r *jsonReader) end() {
-	if r.fatal == nil {
-		r.next()
-	}
+	r.bracket()
+	return r.pairs(out, base)
 }
 
 // looksLikeJSON reports whether a file was meant to be JSON.

@@ -41,14 +41,22 @@ func (f *File) Parse() (root *Node, texts []string, found diag.List) {
 	if root, ok := p.json(); ok {
 		return p.result(root)
 	}
-	text, slashes := hideSlashes(asVersion1(f.Text))
+	if root := p.quick(); root != nil {
+		return p.result(root)
+	}
+	return p.library()
+}
+
+// library has the library read the text. It says where a text is no YAML.
+func (p *parser) library() (root *Node, texts []string, found diag.List) {
+	text, slashes := hideSlashes(asVersion1(p.file.Text))
 	p.slashes = slashes
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	var doc yaml.Node
 	if err := decode(dec, &doc); errors.Is(err, io.EOF) {
 		return nil, nil, nil
 	} else if err != nil {
-		return nil, nil, diag.List{f.syntax(err, text)}
+		return nil, nil, diag.List{p.file.syntax(err, text)}
 	}
 	root = p.node(&doc, 0)
 	p.secondDocument(dec, text)
@@ -73,6 +81,7 @@ type parser struct {
 	inAlias int
 	slab    []Node   // nodes to be used
 	room    []*Node  // for the parts of lists and maps
+	held    []*Node  // parts of the lists and maps that are being read
 	texts   []string // with expressions, see Node.Expr
 	// fatal is why the file was not read to its end: nothing else in it counts.
 	fatal *diag.Diagnostic
@@ -102,6 +111,26 @@ func (p *parser) parts(n int) []*Node {
 	}
 	out := p.room[:n:n]
 	p.room = p.room[n:]
+	return out
+}
+
+// list makes a list of what is held from base on.
+func (p *parser) list(out *Node, base int) *Node {
+	out.Kind, out.Items = List, p.parts(len(p.held)-base)
+	copy(out.Items, p.held[base:])
+	p.held = p.held[:base]
+	return out
+}
+
+// pairs makes a map of the keys and values that are held from base on.
+func (p *parser) pairs(out *Node, base int) *Node {
+	size := (len(p.held) - base) / 2
+	both := p.parts(2 * size)
+	out.Kind, out.Keys, out.Items = Map, both[:size:size], both[size:]
+	for i := range size {
+		out.Keys[i], out.Items[i] = p.held[base+2*i], p.held[base+2*i+1]
+	}
+	p.held = p.held[:base]
 	return out
 }
 

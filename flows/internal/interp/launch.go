@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"sync"
+	"time"
 
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/schema"
@@ -18,6 +19,7 @@ type Run struct {
 	taken   undoneSteps
 	owing   owedSteps
 	shared  world
+	signal  interruption
 	local   inProcess
 }
 
@@ -73,7 +75,7 @@ func (x *Run) begin(p *Program, inputs map[string]any) {
 // inProcess returns the runtime in process, where the run begins. Call done at
 // the end.
 func (x *Run) inProcess(ctx context.Context) (rt *inProcess, done func()) {
-	x.shared.seed, x.shared.listeners = x.id, x.options.Listeners
+	x.shared.seed, x.shared.listeners, x.shared.begins = x.id, x.options.Listeners, x.options.Go
 	x.shared.connections.runID, x.shared.connections.sandbox = x.id, x.options.Sandbox
 	x.local = inProcess{world: &x.shared, soft: ctx, hard: ctx}
 	if x.shared.interrupt == nil {
@@ -84,10 +86,16 @@ func (x *Run) inProcess(ctx context.Context) (rt *inProcess, done func()) {
 	return &x.local, done
 }
 
+// newRunID returns a UUID of version 7: runs that begin one after another stand
+// beside each other where something keeps them by their names.
 func newRunID() string {
 	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return formatUUID(b)
+	_, _ = rand.Read(b[6:])              // never fails
+	ms := uint64(time.Now().UnixMilli()) //nolint:gosec // after 1970
+	for i := range 6 {
+		b[i] = byte(ms >> (8 * (5 - i)))
+	}
+	return formatUUID(b, 7)
 }
 
 // inputsUse is what is known of a program's inputs, once somebody asked.

@@ -1,7 +1,6 @@
 package interp
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -48,8 +47,8 @@ type execution struct {
 	// env holds the environment variables that all flows of the run refer to,
 	// as they were at its start.
 	env map[string]string
-	// interrupt ends when the run is interrupted; nil where nobody can.
-	interrupt context.Context //nolint:containedctx // it is a signal, and carries nothing
+	// interrupt says that the run is interrupted; nil where nobody can.
+	interrupt *interruption
 	// caller is the flow that runs this one; overrides are connections of its.
 	caller    *state
 	overrides map[string]*ConnectionUse
@@ -172,11 +171,12 @@ func (s *state) UUID() string {
 		binary.BigEndian.PutUint64(b[8*i:], s.rt.Random(path, int(s.count)))
 		s.count++
 	}
-	return formatUUID(b)
+	return formatUUID(b, 4)
 }
 
-func formatUUID(b [16]byte) string {
-	b[6] = b[6]&0x0f | 0x40
+// formatUUID returns a UUID of a version, as RFC 9562 lays it out.
+func formatUUID(b [16]byte, version byte) string {
+	b[6] = b[6]&0x0f | version<<4
 	b[8] = b[8]&0x3f | 0x80
 	text := [36]byte{8: '-', 13: '-', 18: '-', 23: '-'}
 	hex.Encode(text[:8], b[:4])
@@ -231,7 +231,7 @@ func (s *state) idempotencyKey(path stepPath) string {
 		}
 	}
 	sum := sha256.Sum256(name)
-	return formatUUID([16]byte(sum[:16]))
+	return formatUUID([16]byte(sum[:16]), 4)
 }
 
 // pathText is the text of a path. That of the step that runs is made once.

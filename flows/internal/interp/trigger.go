@@ -1,6 +1,7 @@
 package interp
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -109,7 +110,11 @@ func (v triggerVars) Payloads() bool { return false }
 func (v triggerVars) Now() time.Time { return v.now }
 
 // UUID is what uuid() gives.
-func (v triggerVars) UUID() string { return newRunID() }
+func (v triggerVars) UUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return formatUUID(b, 4)
+}
 
 // evalWith evaluates a value of a trigger. Those that only a run can make are
 // not let through by the check.

@@ -186,6 +186,11 @@ type Options struct {
 	StartedAt time.Time
 	// Links says where the addresses of signalUrl lead.
 	Links Links
+	// Go begins a goroutine of the run; nil for the go statement.
+	Go func(work func())
+	// Ended is called by the goroutine that carried a run which nobody waits for in
+	// its own, when it has ended; nil for nobody.
+	Ended func()
 	// Kept keeps what stores gave between runs; nil where each run asks.
 	Kept SecretCache
 
@@ -199,6 +204,15 @@ type Options struct {
 type ConnectionDefaults struct {
 	Of     string
 	Params map[string]any
+}
+
+// BeginWork begins a goroutine of the run.
+func (o *Options) BeginWork(work func()) {
+	if o.Go != nil {
+		o.Go(work)
+		return
+	}
+	go work()
 }
 
 // Reset makes the options of a caller that says nothing.

@@ -1,0 +1,67 @@
+package journal
+
+import (
+	"context"
+	"strings"
+)
+
+// storedRecord is a record with the row of its run.
+type storedRecord struct {
+	run    int64
+	number int64
+	data   []byte
+}
+
+// mostAdded is how many records one statement adds.
+const mostAdded = 16
+
+// sqlAdd is the statement that adds so many records.
+func sqlAdd(n int) string {
+	if n == 1 {
+		return "INSERT INTO records (run, seq, data) VALUES (?, ?, ?)"
+	}
+	return sqlAdd(1) + strings.Repeat(", (?, ?, ?)", n-1)
+}
+
+// add notes a record, to be written with others: that the run is this process's
+// is asked once in a transaction, in which nobody else writes.
+func (st *statements) add(ctx context.Context, c AddRecord) error {
+	n, err := st.row(ctx, c.RunID)
+	if err != nil {
+		return err
+	}
+	if !st.owned[n] {
+		_, owned, err := st.number(ctx, sqlOwned, n, c.RunID, st.owner)
+		if err != nil {
+			return err
+		}
+		if !owned {
+			return ErrNotOwner
+		}
+		st.owned[n] = true
+	}
+	st.pending = append(st.pending, storedRecord{n, c.Number, c.Data})
+	return nil
+}
+
+// flush writes the records that were noted.
+func (st *statements) flush(ctx context.Context) (err error) {
+	for left := st.pending; err == nil && len(left) > 0; {
+		n := 1
+		for 2*n <= min(len(left), mostAdded) {
+			n *= 2
+		}
+		if st.adds[n] == "" {
+			st.adds[n] = sqlAdd(n)
+		}
+		args := make([]any, 0, 3*mostAdded)
+		for _, r := range left[:n] {
+			args = append(args, r.run, r.number, r.data)
+		}
+		err = st.exec(ctx, st.adds[n], args...)
+		left = left[n:]
+	}
+	clear(st.pending)
+	st.pending = st.pending[:0]
+	return err
+}
