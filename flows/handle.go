@@ -13,10 +13,10 @@ import (
 // may be called at the same time, any number of times, and after the end of the
 // run too, when Cancel and Interrupt do nothing any more.
 type Handle struct {
-	id                string
-	flow              *Flow
-	run               *interp.Run
-	cancel, interrupt context.CancelFunc
+	id     string
+	flow   *Flow
+	run    *interp.Run
+	cancel context.CancelCauseFunc
 
 	done   chan struct{} // closed at the end, after which result and err stay
 	result *Result
@@ -33,23 +33,21 @@ type Handle struct {
 // request. One goroutine carries the run and ends with it.
 func (f *Flow) Start(ctx context.Context, inputs map[string]any, options ...RunOption) (*Handle, error) {
 	x := f.run(options)
-	interrupted, interrupt := context.WithCancel(context.Background())
-	x.Interruptible(interrupted)
+	x.Interruptible()
 	if err := x.Prepare(ctx, inputs); err != nil {
-		interrupt()
 		return nil, err //nolint:wrapcheck // it says all
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	h := &Handle{
-		id: x.ID(), flow: f, run: x, interrupt: interrupt, done: make(chan struct{}),
-		cancel: func() { cancel(runtime.StopCause(runtime.ByUser)) },
-	}
-	go h.carry(ctx)
+	h := &Handle{id: x.ID(), flow: f, run: x, cancel: cancel, done: make(chan struct{})}
+	x.Options().BeginWork(func() { h.carry(ctx) })
 	return h, nil
 }
 
 // carry runs the flow to its end.
 func (h *Handle) carry(ctx context.Context) {
+	if ended := h.run.Options().Ended; ended != nil {
+		defer ended()
+	}
 	defer close(h.done)
 	h.result, h.err = resultOf(h.run.Carry(ctx))
 	h.run.Ended(h.err)
@@ -58,8 +56,8 @@ func (h *Handle) carry(ctx context.Context) {
 		output = h.result.Output
 	}
 	h.answer = h.run.Answer(output, report.AsRunError(h.err), time.Now())
-	h.cancel()
-	h.interrupt()
+	h.Cancel()
+	h.Interrupt()
 }
 
 // ID returns the name of the run.
@@ -100,7 +98,10 @@ func (h *Handle) Wait(ctx context.Context) (*Result, error) {
 // Cancel stops the run, which undoes what it did, as the end of the context of
 // Start does: finally steps and undos run, for at most the flow's
 // cleanupTimeout. It does not wait for that.
-func (h *Handle) Cancel() { h.cancel() }
+func (h *Handle) Cancel() { h.cancel(byUser) }
+
+// byUser is why the context of a run ended that was canceled.
+var byUser = runtime.StopCause(runtime.ByUser)
 
 // Interrupt stops the run where it is: calls that only read are interrupted,
 // one that changes something is waited for, as far as its context lets it, so
@@ -111,7 +112,7 @@ func (h *Handle) Cancel() { h.cancel() }
 // The error of the run is then a *RunError with the code "Interrupted" and the
 // class canceled; its NotUndone lists the steps whose undo is still owed.
 // Nothing goes on with such a run: for that, run it on a journal.
-func (h *Handle) Interrupt() { h.interrupt() }
+func (h *Handle) Interrupt() { h.run.Interrupt() }
 
 // Signal gives the run a value that a wait of it is for, also before it waits.
 // key is empty for a signal without one; values are held against what the wait

@@ -58,6 +58,22 @@ func WithSecrets(provider SecretProvider) RunOption {
 	return func(o *runtime.Options) { o.Provider = provider }
 }
 
+// WithGoroutines has the goroutines of a run begun by start instead of the go
+// statement, for who begins many runs and keeps goroutines for them: that which
+// carries a run of Start, and those of calls that may have to be left behind when
+// their time is over. start does not wait for work, which it has run once, in
+// another goroutine. On a journal and on Temporal it has no effect.
+func WithGoroutines(start func(work func())) RunOption {
+	return func(o *runtime.Options) { o.Go = start }
+}
+
+// WithEnded has ended called when a run of Start has ended and Wait returns at once,
+// by the goroutine that carried it. It can be before Start returns. On a journal and
+// on Temporal it has no effect.
+func WithEnded(ended func()) RunOption {
+	return func(o *runtime.Options) { o.Ended = ended }
+}
+
 // WithPublicURL says under which address the process is reached that serves the
 // run: "https://flows.example.com", with a path if there is one. signalUrl makes
 // addresses below it, which package serve answers; without it a step that calls

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/medlar-flow/medlar/flows"
@@ -41,7 +42,9 @@ func (s *Server) answerRoute(w http.ResponseWriter, req *http.Request, r *route)
 		return
 	}
 	x.access.Run = g.id
-	x.version(g.version)
+	if g.version != r.version {
+		x.version(g.version)
+	}
 	x.await(req, r, g, start.Run != "")
 }
 
@@ -107,8 +110,8 @@ func (x *exchange) await(req *http.Request, r *route, g *running, keyed bool) {
 		x.server.runs.works(1)
 		defer x.server.runs.works(-1)
 	}
-	timer := time.NewTimer(within)
-	defer timer.Stop()
+	timer := x.server.timers.get(within)
+	defer x.server.timers.put(timer)
 	select {
 	case <-g.done:
 		x.finish(g)
@@ -117,4 +120,22 @@ func (x *exchange) await(req *http.Request, r *route, g *running, keyed bool) {
 	case <-req.Context().Done(): // the run goes on all the same
 		x.access.Code = "CallerGone"
 	}
+}
+
+// timers are those of callers that have waited.
+type timers struct{ pool sync.Pool }
+
+// get returns a timer that sends once after d.
+func (t *timers) get(d time.Duration) *time.Timer {
+	if timer, ok := t.pool.Get().(*time.Timer); ok {
+		timer.Reset(d)
+		return timer
+	}
+	return time.NewTimer(d)
+}
+
+// put takes back a timer; what it has not sent by now it does not send.
+func (t *timers) put(timer *time.Timer) {
+	timer.Stop()
+	t.pool.Put(timer)
 }

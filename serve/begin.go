@@ -61,15 +61,10 @@ func (s *Server) start(ctx context.Context, g *running, inputs map[string]any, m
 	}
 	r := g.route
 	leave, g.version = r.table.held(leave), r.version
-	options := append(s.options(r.served), flows.WithRunID(g.id), flows.WithTrigger(r.trigger.Name, g.digest))
-	options = append(options, more...)
+	options := slices.Concat(r.options, []flows.RunOption{flows.WithRunID(g.id), flows.WithTrigger(r.trigger.Name, g.digest)}, more)
 	var err error
 	if s.records == nil {
-		var h *flows.Handle
-		if h, err = r.served.Flow.Start(s.life, inputs, options...); err == nil {
-			g.handle = h
-			s.follow(g, leave, nil)
-		}
+		err = s.startHere(g, leave, inputs, options)
 	} else {
 		var h handle
 		var rested <-chan struct{}
@@ -87,6 +82,25 @@ func (s *Server) start(ctx context.Context, g *running, inputs map[string]any, m
 		return s.rejoin(ctx, g)
 	}
 	return s.notBegun(g, err)
+}
+
+// startHere begins a run that ends with the process. The goroutine that carries it
+// does what there is to do at its end.
+func (s *Server) startHere(g *running, leave func(), inputs map[string]any, options []flows.RunOption) error {
+	rest := s.works(g, leave)
+	s.work.Add(1)
+	h, err := g.route.served.Flow.Start(s.life, inputs, append(options, flows.WithEnded(func() {
+		defer s.work.Done()
+		<-g.begun // g has its handle
+		s.ended(g, rest)
+	}))...)
+	if err != nil {
+		rest()
+		s.work.Done()
+		return err //nolint:wrapcheck // it says all
+	}
+	g.handle = h
+	return nil
 }
 
 // enter takes a place among the runs.

@@ -68,20 +68,27 @@ func (x *exchange) refuse(p report.Problem) {
 	x.send(p.Answer())
 }
 
+// Headers that are always the same. Nobody changes them.
+var (
+	nosniff = []string{"nosniff"}
+	noStore = []string{"no-store"}
+)
+
 // send writes an answer.
 func (x *exchange) send(a *flows.Answer) {
+	h := x.Header()
 	for name, text := range a.Headers {
-		x.Header().Set(name, text)
+		h.Set(name, text)
 	}
-	if a.Status == http.StatusServiceUnavailable && x.Header().Get("Retry-After") == "" {
-		x.Header().Set("Retry-After", "1")
+	if a.Status == http.StatusServiceUnavailable && h.Get("Retry-After") == "" {
+		h.Set("Retry-After", "1")
 	}
-	x.Header().Set("X-Content-Type-Options", "nosniff")
-	if x.Header().Get("Cache-Control") == "" {
-		x.Header().Set("Cache-Control", "no-store")
+	h["X-Content-Type-Options"] = nosniff[:1:1]
+	if h.Get("Cache-Control") == "" {
+		h["Cache-Control"] = noStore[:1:1]
 	}
 	if len(a.Body) > 0 || a.Status != http.StatusNoContent && a.Status != http.StatusNotModified {
-		x.Header().Set("Content-Length", strconv.Itoa(len(a.Body)))
+		h.Set("Content-Length", strconv.Itoa(len(a.Body)))
 	}
 	_ = http.NewResponseController(x.ResponseWriter).SetWriteDeadline(time.Now().Add(answerTime))
 	x.WriteHeader(a.Status)
@@ -111,11 +118,10 @@ func (x *exchange) version(text string) {
 
 // finish answers with what became of a run, as far as it is known.
 func (x *exchange) finish(g *running) {
-	var interrupted *journal.InterruptedError
 	switch {
 	case g.answer != nil:
 		x.send(g.answer)
-	case x.server.records != nil && (g.err == nil || errors.As(g.err, &interrupted)):
+	case x.server.records != nil && (g.err == nil || wasInterrupted(g.err)):
 		x.accepted(g) // it was put down, and goes on at the next start
 	case g.err != nil:
 		x.server.config.Notice(Notice{Problem: true, Text: "a run stopped without an answer", Run: g.id, Err: g.err})
@@ -135,4 +141,13 @@ func shownPath(path string) string {
 		path = strings.ToValidUTF8(path[:most], "") + "…"
 	}
 	return path
+}
+
+// wasInterrupted reports whether a run was put down, and goes on later.
+func wasInterrupted(err error) bool {
+	if err == nil {
+		return false
+	}
+	var interrupted *journal.InterruptedError
+	return errors.As(err, &interrupted)
 }

@@ -107,9 +107,8 @@ func (m *measures) request(x *Access) {
 
 // ended counts a run that has ended here.
 func (m *measures) ended(g *running, now time.Time) {
-	var interrupted *journal.InterruptedError
 	closed := errors.Is(g.err, journal.ErrClosed) || errors.Is(g.err, journal.ErrNotOwner)
-	if m == nil || g.elsewhere || closed || errors.As(g.err, &interrupted) {
+	if m == nil || g.elsewhere || closed || wasInterrupted(g.err) {
 		return
 	}
 	flow, trigger := g.names()

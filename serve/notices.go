@@ -2,7 +2,6 @@ package serve
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/medlar-flow/medlar/flows/journal"
@@ -36,8 +35,7 @@ func (s *Server) notifies() error {
 
 // noticed has the end of a run told, if it is to be.
 func (s *Server) noticed(g *running) {
-	var interrupted *journal.InterruptedError
-	if s.notifier == nil || g.elsewhere || errors.As(g.err, &interrupted) {
+	if s.notifier == nil || g.elsewhere || wasInterrupted(g.err) {
 		return
 	}
 	if s.config.Journal == nil {

@@ -80,13 +80,11 @@ func (s *Server) goOn(ctx context.Context, g *running, leave func()) *report.Pro
 
 // follow waits for the end of a run, in a goroutine of its own that Run waits for.
 func (s *Server) follow(g *running, leave func(), rested <-chan struct{}) {
-	if g.started.IsZero() {
-		g.started = s.config.Now()
-	}
-	s.runs.works(1)
+	rest := s.works(g, leave)
 	g.rested = rested
-	rest := sync.OnceFunc(func() { leave(); s.runs.works(-1) })
-	s.work.Go(func() {
+	s.work.Add(1)
+	s.goroutines.Go(func() {
+		defer s.work.Done()
 		ended := make(chan struct{})
 		if rested != nil {
 			s.work.Go(func() {
@@ -97,21 +95,37 @@ func (s *Server) follow(g *running, leave func(), rested <-chan struct{}) {
 				}
 			})
 		}
-		_, err := g.handle.Wait(context.WithoutCancel(s.life))
+		_, _ = g.handle.Wait(context.Background())
 		close(ended)
-		g.err, g.answer = err, g.handle.Answer()
-		g.state = stateOf(err)
-		if g.answer == nil && s.records != nil && !g.isFed() {
-			g.answer = s.answerOf(g)
-		}
-		if g.answer != nil && g.answer.Err != nil {
-			s.config.Notice(Notice{Problem: true, Text: "the answer of a run could not be made as its trigger says", Run: g.id, Err: g.answer.Err})
-		}
-		rest()
-		s.measures.ended(g, s.config.Now())
-		s.noticed(g)
-		s.runs.over(g)
+		s.ended(g, rest)
 	})
+}
+
+// works counts a run that begins. rest, of which only the first call counts, is for when
+// it holds nothing of the process any more.
+func (s *Server) works(g *running, leave func()) (rest func()) {
+	if g.started.IsZero() {
+		g.started = s.config.Now()
+	}
+	s.runs.works(1)
+	return sync.OnceFunc(func() { leave(); s.runs.works(-1) })
+}
+
+// ended does what there is to do at the end of a run.
+func (s *Server) ended(g *running, rest func()) {
+	_, err := g.handle.Wait(context.Background())
+	g.err, g.answer = err, g.handle.Answer()
+	g.state = stateOf(err)
+	if g.answer == nil && s.records != nil && !g.isFed() {
+		g.answer = s.answerOf(g)
+	}
+	if g.answer != nil && g.answer.Err != nil {
+		s.config.Notice(Notice{Problem: true, Text: "the answer of a run could not be made as its trigger says", Run: g.id, Err: g.answer.Err})
+	}
+	rest()
+	s.measures.ended(g, s.config.Now())
+	s.noticed(g)
+	s.runs.over(g)
 }
 
 // answerOf returns the answer of a run that ended elsewhere; nil for one that did

@@ -12,6 +12,7 @@ type room struct {
 	free   chan struct{}
 	closed chan struct{} // nobody is let in any more who waits
 	close  func()
+	out    func() // gives a place back
 
 	mu      sync.Mutex
 	waiting int
@@ -21,15 +22,17 @@ type room struct {
 func newRoom(most, queue int) *room {
 	r := &room{free: make(chan struct{}, most), closed: make(chan struct{}), queue: queue}
 	r.close = sync.OnceFunc(func() { close(r.closed) })
+	r.out = func() { <-r.free }
 	return r
 }
 
 // enter takes a place, and waits for one as long as there is room to wait in. It
-// returns false where there is none in time. leave gives the place back, once.
+// returns false where there is none in time. leave gives the place back, and is to be
+// called once.
 func (r *room) enter(ctx context.Context, within time.Duration) (leave func(), ok bool) {
 	select {
 	case r.free <- struct{}{}:
-		return r.leave(), true
+		return r.out, true
 	default:
 	}
 	if !r.line(1) {
@@ -46,15 +49,13 @@ func (r *room) enter(ctx context.Context, within time.Duration) (leave func(), o
 func (r *room) wait(ctx context.Context) (leave func(), ok bool) {
 	select {
 	case r.free <- struct{}{}:
-		return r.leave(), true
+		return r.out, true
 	case <-ctx.Done():
 		return nil, false
 	case <-r.closed:
 		return nil, false
 	}
 }
-
-func (r *room) leave() func() { return sync.OnceFunc(func() { <-r.free }) }
 
 // depth is how many wait.
 func (r *room) depth() int {

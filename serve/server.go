@@ -14,6 +14,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/event"
+	"github.com/medlar-flow/medlar/internal/stack"
 	"github.com/medlar-flow/medlar/serve/notify"
 )
 
@@ -40,6 +41,9 @@ type Server struct {
 	life context.Context //nolint:containedctx // it is that of the runs, which outlive requests
 	end  context.CancelFunc
 	work sync.WaitGroup
+	// goroutines are those of the runs, which go deep and do not last.
+	goroutines stack.Pool
+	timers     timers
 
 	hurried chan struct{}
 	hurry   func()
@@ -89,7 +93,9 @@ func New(ctx context.Context, config Config) (*Server, error) {
 
 // options are those of the runs of a flow.
 func (s *Server) options(served Served) []flows.RunOption {
-	return slices.Concat(s.config.Options, served.Options, []flows.RunOption{flows.WithPublicURL(s.config.PublicURL)})
+	return slices.Concat(s.config.Options, served.Options, []flows.RunOption{
+		flows.WithPublicURL(s.config.PublicURL), flows.WithGoroutines(s.goroutines.Go),
+	})
 }
 
 // Routes lists what requests begin runs of: "POST /orders/{customer}", in the

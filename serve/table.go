@@ -47,7 +47,9 @@ type route struct {
 	served  Served
 	version string // of the flow
 	trigger *flows.Trigger
-	auth    *auth.Auth // nil where everybody may call
+	options []flows.RunOption // of its runs
+	text    string            // pattern
+	auth    *auth.Auth        // nil where everybody may call
 	maker   *event.Route
 	answers []flows.TriggerAnswer
 	callers *limit.Keys // who called how often; nil where nothing is counted
@@ -60,11 +62,13 @@ func (r *route) key() string { return routeKey(r.served.Flow.Name(), r.trigger.N
 func routeKey(flow, trigger string) string { return flow + "\x00" + trigger }
 
 // pattern is the route as net/http writes it.
-func (r *route) pattern() string {
-	if r.trigger.Tool != nil {
-		return r.trigger.Name
+func (r *route) pattern() string { return r.text }
+
+func patternOf(t *flows.Trigger) string {
+	if t.Tool != nil {
+		return t.Name
 	}
-	return r.trigger.Method + " " + r.trigger.Path
+	return t.Method + " " + t.Path
 }
 
 // ServeHTTP lets a route be a handler, by which it is found. The server answers
@@ -145,8 +149,11 @@ func (t *table) add(ctx context.Context, served Served) (problems []error) {
 	if err := t.server.checkLinks(served); err != nil {
 		refuse(served.File, "%w", err)
 	}
+	options := t.server.options(served)
 	for _, trigger := range triggers {
-		r := &route{server: t.server, table: t, served: served, version: version, trigger: trigger}
+		r := &route{
+			server: t.server, table: t, served: served, version: version, trigger: trigger, options: options, text: patternOf(trigger),
+		}
 		if trigger.Tool != nil {
 			if err := t.addTool(ctx, r); err != nil {
 				refuse(trigger.Place, "%w", err)
@@ -167,7 +174,7 @@ func (t *table) add(ctx context.Context, served Served) (problems []error) {
 			continue
 		}
 		if trigger.Path == "" {
-			if err := t.addSchedule(r); err != nil {
+			if err := t.addSchedule(ctx, r); err != nil {
 				refuse(trigger.Place, "%w", err)
 			}
 			continue

@@ -1,7 +1,6 @@
 package event
 
 import (
-	"maps"
 	"net/http"
 	"slices"
 
@@ -29,22 +28,31 @@ func (g *given) refuse(code, detail string, e report.ProblemError) {
 	g.wrong.Errors = append(g.wrong.Errors, e)
 }
 
-// take takes the value of a name; e says where it stands.
-func (g *given) take(name string, v any, e report.ProblemError) {
+// take takes the value of a name, which stands in the body or is a parameter.
+func (g *given) take(name string, v any, inBody bool) {
 	names := g.route.Flow.Inputs()
 	f := names.Field(name)
-	switch _, twice := g.inputs[nameOf(f)]; {
+	_, twice := g.inputs[nameOf(f)]
+	if f != nil && !twice {
+		g.inputs[f.Name] = v
+		return
+	}
+	var e report.ProblemError
+	if inBody {
+		e.Pointer = PointerOf([]string{name})
+	} else {
+		e.Parameter = name
+	}
+	switch {
 	case f == nil:
 		e.Detail = "the flow has no such input"
 		if g.count < MostErrors {
 			e.Help = diag.Suggest(name, names.Names(), "inputs are")
 		}
 		g.refuse("UnknownInput", "the request has a name that is no input", e)
-	case twice:
+	default:
 		e.Detail, e.Help = "it is given twice", "send it once"
 		g.refuse("GivenTwice", "an input is given twice", e)
-	default:
-		g.inputs[f.Name] = v
 	}
 }
 
@@ -60,12 +68,12 @@ func nameOf(f *schema.Field) string {
 func (r *Route) byName(req *Request) (map[string]any, *report.Problem) {
 	g := &given{route: r, inputs: map[string]any{}}
 	for _, name := range r.Trigger.Parts {
-		g.take(name, req.Path[name], report.ProblemError{Parameter: name})
+		g.take(name, req.Path[name], false)
 	}
 	fromQuery := bodyless(req.Method) && len(req.Raw) == 0
-	for _, name := range slices.Sorted(maps.Keys(req.Query)) {
+	for _, name := range sorted(req.Query) {
 		if fromQuery {
-			g.take(name, req.Query[name], report.ProblemError{Parameter: name})
+			g.take(name, req.Query[name], false)
 			continue
 		}
 		g.refuse("UnknownInput", "the query is not used", report.ProblemError{Detail: "inputs stand in the body", Parameter: name, Help: "leave it out, or send it as a member of the body"})
@@ -75,8 +83,8 @@ func (r *Route) byName(req *Request) (map[string]any, *report.Problem) {
 		if !ok {
 			g.refuse("NotAnObject", "the body is no object, whose members would be the inputs", report.ProblemError{Detail: "it is no object", Pointer: "#", Help: "send an object whose members are the inputs"})
 		}
-		for _, name := range slices.Sorted(maps.Keys(members)) {
-			g.take(name, members[name], report.ProblemError{Pointer: PointerOf([]string{name})})
+		for _, name := range sorted(members) {
+			g.take(name, members[name], true)
 		}
 	}
 	if g.count > MostErrors {
@@ -90,3 +98,16 @@ func (r *Route) byName(req *Request) (map[string]any, *report.Problem) {
 
 // bodyless reports whether requests of a method have no body most often.
 func bodyless(method string) bool { return method == http.MethodGet || method == http.MethodDelete }
+
+// sorted returns the names of a map in their order.
+func sorted(m map[string]any) []string {
+	if len(m) == 0 {
+		return nil
+	}
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

@@ -39,9 +39,15 @@ func (r *Route) identify(s *Start, req *Request, e flows.TriggerEvent) *Refusal 
 
 // digest tells a request from another one with its key.
 func (r *Route) digest(req *Request, key string) []byte {
-	query, _ := value.EncodeJSON(req.Query)
-	path, _ := value.EncodeJSON(req.Path)
-	return Hash("event", r.Flow.Name()+"\x00"+r.Trigger.Name, key, string(path), string(query), string(req.Raw))
+	h := hashing{buf: make([]byte, 0, 256+len(req.Raw))}
+	h.text("event")
+	h.size(len(r.Flow.Name()) + 1 + len(r.Trigger.Name))
+	h.buf = append(append(append(h.buf, r.Flow.Name()...), 0), r.Trigger.Name...)
+	h.text(key)
+	h.json(req.Path)
+	h.json(req.Query)
+	h.bytes(req.Raw)
+	return h.sum()
 }
 
 // RunName is the name of the run that an identity begins.
@@ -52,14 +58,41 @@ func RunName(parts ...string) string {
 
 // Hash returns what tells a list of texts from all others.
 func Hash(parts ...string) []byte {
-	h := sha256.New()
+	var h hashing
 	for _, part := range parts {
-		var size [8]byte
-		binary.BigEndian.PutUint64(size[:], uint64(len(part)))
-		h.Write(size[:])
-		h.Write([]byte(part))
+		h.text(part)
 	}
-	return h.Sum(nil)
+	return h.sum()
+}
+
+// hashing is what is hashed, in one piece: each part after its length.
+type hashing struct{ buf []byte }
+
+func (h *hashing) size(n int) { h.buf = binary.BigEndian.AppendUint64(h.buf, uint64(n)) }
+
+func (h *hashing) text(part string) {
+	h.size(len(part))
+	h.buf = append(h.buf, part...)
+}
+
+func (h *hashing) bytes(part []byte) {
+	h.size(len(part))
+	h.buf = append(h.buf, part...)
+}
+
+// json adds what a request has by name, most often nothing.
+func (h *hashing) json(m map[string]any) {
+	if m != nil && len(m) == 0 {
+		h.text("{}")
+		return
+	}
+	text, _ := value.EncodeJSON(m)
+	h.bytes(text)
+}
+
+func (h *hashing) sum() []byte {
+	sum := sha256.Sum256(h.buf)
+	return sum[:]
 }
 
 // keyOf returns the key that a request is to be known by: "x" and x are one.

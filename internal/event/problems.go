@@ -103,7 +103,7 @@ func pointerPart(named bool, name string, index int) string {
 	if !named {
 		return "/" + strconv.Itoa(index)
 	}
-	return "/" + escapeFragment(strings.NewReplacer("~", "~0", "/", "~1").Replace(name))
+	return "/" + escapeFragment(strings.ReplaceAll(strings.ReplaceAll(name, "~", "~0"), "/", "~1"))
 }
 
 // escapeFragment escapes what a URI fragment cannot hold.

@@ -83,7 +83,7 @@ func Body(contentType string, raw []byte) (any, *report.Problem) {
 		return nil, nil
 	}
 	media := "application/json"
-	if contentType != "" {
+	if contentType != "" && contentType != media {
 		name, params, err := mime.ParseMediaType(contentType)
 		if err != nil {
 			return nil, bad("BadContentType", "Content-Type cannot be read", "send application/json")
@@ -121,10 +121,12 @@ func PlainPath(path string) bool {
 	if !strings.HasPrefix(path, "/") || !utf8.ValidString(path) {
 		return false
 	}
-	for i, part := range strings.Split(path, "/") {
-		if part == "." || part == ".." || part == "" && i > 0 && path != "/" {
+	first := true
+	for part := range strings.SplitSeq(path, "/") {
+		if part == "." || part == ".." || part == "" && !first && path != "/" {
 			return false
 		}
+		first = false
 	}
 	return !strings.ContainsFunc(path, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' })
 }

@@ -61,12 +61,17 @@ func (r *Response) takes(failure *report.RunError) bool {
 
 // make evaluates the parts of an answer.
 func (r *Response) make(x *execution, out any, failure *report.RunError, now time.Time) (*report.Answer, error) {
-	vars := triggerVars{slots: map[int]any{OutputSlot: out}, ctx: x.inputs, run: x.value(), now: now}
 	a := &report.Answer{Status: http.StatusOK, Headers: map[string]string{}}
-	body := out
 	if failure != nil {
-		vars.slots[OutputSlot], vars.slots[FailureSlot] = nil, failure.Value()
 		a.Status = report.StatusOf(failure)
+	}
+	body := out
+	var vars triggerVars
+	if r.evaluates() {
+		vars = triggerVars{slots: map[int]any{OutputSlot: out}, ctx: x.inputs, run: x.value(), now: now}
+		if failure != nil {
+			vars.slots[OutputSlot], vars.slots[FailureSlot] = nil, failure.Value()
+		}
 	}
 	if r.Status != nil {
 		v, err := evalWith(r.Status, vars)
@@ -102,6 +107,9 @@ func (r *Response) make(x *execution, out any, failure *report.RunError, now tim
 	}
 	return a, encodeBody(a, body)
 }
+
+// evaluates reports whether anything of the answer is another than the usual one.
+func (r *Response) evaluates() bool { return r.Status != nil || r.Headers != nil || r.Body != nil }
 
 // shownOutput hides what the run has seen of secrets in an output that is not
 // secret by its type.

@@ -23,15 +23,16 @@ type world struct {
 	seed        string
 	connections connectionPool
 	signals     runtime.SignalBox
-	// interrupt ends when the run is interrupted; nil where nobody can.
-	interrupt context.Context //nolint:containedctx // it is a signal, and carries nothing
+	// interrupt says that the run is interrupted; nil where nobody can.
+	interrupt *interruption
 
 	watch   report.Watch // nil where nobody watches the run
 	secrets *redactor    // of a run that is watched
 
 	mu        sync.Mutex
 	listeners []report.Listener
-	guards    sync.Pool // of *guardedCall
+	guards    guards
+	begins    func(work func()) // a goroutine of the run; nil for the go statement
 }
 
 // inProcess is the runtime of goroutines and the system's clock; it keeps
@@ -53,7 +54,7 @@ func newInProcess(ctx context.Context, w *world) *inProcess {
 // Stopped says why the branch is to stop. That the run was interrupted counts
 // more than what happened before: then nothing is undone any more.
 func (r *inProcess) Stopped() runtime.Cause {
-	if r.interrupt != nil && r.interrupt.Err() != nil {
+	if r.interrupt.isSet() {
 		return runtime.ByShutdown
 	}
 	return runtime.CauseOf(r.soft)

@@ -19,6 +19,7 @@ type Run struct {
 	taken   undoneSteps
 	owing   owedSteps
 	shared  world
+	signal  interruption
 	local   inProcess
 }
 
@@ -37,9 +38,12 @@ func (x *Run) Options() *runtime.Options { return &x.options }
 // Prepare makes the execution of a run that has not begun: with its options,
 // its inputs and its secrets. The error is an *InputError.
 func (x *Run) Prepare(ctx context.Context, inputs map[string]any) error {
-	values, err := x.program.bindInputs(inputs)
-	if err != nil {
-		return err
+	values := map[string]any{}
+	var err error
+	if !x.options.Inputless {
+		if values, err = x.program.bindInputs(inputs); err != nil {
+			return err
+		}
 	}
 	if x.options.RunID == "" {
 		x.options.RunID, x.options.OwnRunID = newRunID(), true
@@ -49,8 +53,10 @@ func (x *Run) Prepare(ctx context.Context, inputs map[string]any) error {
 	if x.linked().Base != "" {
 		x.options.Links = x.options.Links.Begin()
 	}
-	if x.labels, err = x.labelsOf(); err != nil {
-		return err
+	if !x.options.Inputless {
+		if x.labels, err = x.labelsOf(); err != nil {
+			return err
+		}
 	}
 	if net := x.options.Net; net != nil {
 		net((&veil{net: &x.seen}).value)
@@ -74,7 +80,7 @@ func (x *Run) begin(p *Program, inputs map[string]any) {
 // inProcess returns the runtime in process, where the run begins. Call done at
 // the end.
 func (x *Run) inProcess(ctx context.Context) (rt *inProcess, done func()) {
-	x.shared.seed, x.shared.listeners = x.id, x.options.Listeners
+	x.shared.seed, x.shared.listeners, x.shared.begins = x.id, x.options.Listeners, x.options.Go
 	x.shared.connections.runID, x.shared.connections.sandbox = x.id, x.options.Sandbox
 	x.local = inProcess{world: &x.shared, soft: ctx, hard: ctx}
 	if x.shared.interrupt == nil {

@@ -23,7 +23,7 @@ func (r *inProcess) inTime(ctx context.Context, a *runtime.Attempt) (any, error)
 	say := a.Log
 	c.rt, c.ctx, c.attempt = r, ctx, *a
 	c.attempt.Log = c.log(say)
-	go c.work()
+	r.beginWork(c.work)
 	select {
 	case <-c.ended:
 		return c.answer()
@@ -63,15 +63,55 @@ type guardedCall struct {
 
 	mu         sync.Mutex
 	done, left bool
+	next       *guardedCall // in the list of those that serve no call
+}
+
+// guards are those of a run that serve no call.
+type guards struct {
+	mu    sync.Mutex
+	first *guardedCall
+	count int
+}
+
+// mostGuards is how many are kept.
+const mostGuards = 64
+
+func (g *guards) get() *guardedCall {
+	g.mu.Lock()
+	c := g.first
+	if c != nil {
+		g.first, c.next = c.next, nil
+		g.count--
+	}
+	g.mu.Unlock()
+	return c
+}
+
+func (g *guards) put(c *guardedCall) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.count < mostGuards {
+		g.first, c.next = c, g.first
+		g.count++
+	}
 }
 
 func (w *world) guarded() *guardedCall {
-	if c, ok := w.guards.Get().(*guardedCall); ok {
+	if c := w.guards.get(); c != nil {
 		return c
 	}
 	c := &guardedCall{ended: make(chan struct{}, 1)}
 	c.work = c.run
 	return c
+}
+
+// beginWork begins a goroutine of the run.
+func (w *world) beginWork(work func()) {
+	if w.begins != nil {
+		w.begins(work)
+		return
+	}
+	go work()
 }
 
 // run makes the call. Nothing of c is touched once somebody has it again.
@@ -93,7 +133,7 @@ func (c *guardedCall) answer() (any, error) {
 	v, err, guards := c.v, c.err, &c.rt.guards
 	c.rt, c.ctx, c.attempt, c.v, c.err, c.done = nil, nil, runtime.Attempt{}, nil, nil, false
 	c.began.Store(false)
-	guards.Put(c)
+	guards.put(c)
 	return v, err
 }
 

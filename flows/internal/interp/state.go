@@ -1,7 +1,6 @@
 package interp
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -48,8 +47,8 @@ type execution struct {
 	// env holds the environment variables that all flows of the run refer to,
 	// as they were at its start.
 	env map[string]string
-	// interrupt ends when the run is interrupted; nil where nobody can.
-	interrupt context.Context //nolint:containedctx // it is a signal, and carries nothing
+	// interrupt says that the run is interrupted; nil where nobody can.
+	interrupt *interruption
 	// caller is the flow that runs this one; overrides are connections of its.
 	caller    *state
 	overrides map[string]*ConnectionUse

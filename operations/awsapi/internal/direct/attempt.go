@@ -107,7 +107,12 @@ const OddText = "holds a line break or another control character"
 // IsOdd reports whether a text cannot be the value of a header (RFC 9110, section
 // 5.5).
 func IsOdd(text string) bool {
-	return strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+	for i := range len(text) {
+		if c := text[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return true
+		}
+	}
+	return false
 }
 
 // usable is true for a response that is a success. A transport of a user's own
@@ -174,7 +179,7 @@ func (p *plan) sign(ctx context.Context, req *http.Request, body []byte, c aws.C
 // server's clock is ahead, as far as the response shows that.
 func (p *plan) send(req *http.Request, body []byte) (*http.Response, skew, error) {
 	req.ContentLength = int64(len(body))
-	if len(body) > 0 {
+	if _, set := req.Body.(*http1.Bytes); !set && len(body) > 0 {
 		req.Body = http1.NewBytes(body)
 	}
 	sent := time.Now()

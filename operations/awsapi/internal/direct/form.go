@@ -3,6 +3,7 @@ package direct
 import (
 	"context"
 	"crypto/rand"
+	"encoding/hex"
 	"net/http"
 	"net/url"
 	"os"
@@ -13,8 +14,9 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/encoding/httpbinding"
 	"github.com/aws/smithy-go/middleware"
-	smithyrand "github.com/aws/smithy-go/rand"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/medlar-flow/medlar/operations/awsapi/internal/http1"
 )
 
 // Model is what a service's model says of an operation. The zero Model says
@@ -63,7 +65,9 @@ func (f *form) request(ctx context.Context, input any, a agent) (*http.Request, 
 	made := &struct { // in one piece
 		request http.Request
 		url     url.URL
-	}{*new(http.Request).WithContext(ctx), url.URL{Path: path, RawPath: escaped}}
+		body    http1.Bytes
+		call    invocation
+	}{request: *new(http.Request).WithContext(ctx), url: url.URL{Path: path, RawPath: escaped}}
 	r := &made.request
 	r.Method, r.Header, r.ContentLength, r.URL = f.method, make(http.Header, 8), -1, &made.url
 	if f.query >= 0 {
@@ -77,7 +81,11 @@ func (f *form) request(ctx context.Context, input any, a agent) (*http.Request, 
 		}
 	}
 	body := f.body(r, in)
-	return r, body, general(ctx, r, a)
+	if len(body) > 0 {
+		made.body.Set(body)
+		r.Body = &made.body
+	}
+	return r, body, general(ctx, r, a, &made.call)
 }
 
 // isEscaped is true for what the SDK writes in another way in a path.
@@ -105,17 +113,36 @@ func (f *form) body(r *http.Request, in reflect.Value) []byte {
 // octets is a header that is always the same. Nobody changes it.
 var octets = []string{"application/octet-stream"}
 
+// invocation is the header that names a call, with room for what it is made of.
+type invocation struct {
+	random [16]byte
+	value  [1]string
+}
+
+// header returns a random UUID, as the SDK makes one.
+func (i *invocation) header() []string {
+	_, _ = rand.Read(i.random[:]) // never fails
+	i.random[6] = i.random[6]&0x0f | 0x40
+	i.random[8] = i.random[8]&0x3f | 0x80
+	text := [36]byte{8: '-', 13: '-', 18: '-', 23: '-'}
+	for at, from := range [...]int{0, 4, 6, 8, 10} {
+		to := [...]int{4, 6, 8, 10, 16}[at]
+		hex.Encode(text[2*from+at:], i.random[from:to])
+	}
+	i.value[0] = string(text[:])
+	return i.value[:1:1]
+}
+
 // general sets the headers that do not depend on the operation.
-func general(ctx context.Context, r *http.Request, a agent) bool {
-	id, err := smithyrand.NewUUID(rand.Reader).GetUUID()
-	if err != nil || len(a.value) != 1 {
+func general(ctx context.Context, r *http.Request, a agent, call *invocation) bool {
+	if len(a.value) != 1 {
 		return false
 	}
-	r.Header[headerInvocation], r.Header[headerAgent] = []string{id}, a.value[:1:1]
+	r.Header[headerInvocation], r.Header[headerAgent] = call.header(), a.value[:1:1]
 	if _, ok := os.LookupEnv("AWS_LAMBDA_FUNCTION_NAME"); !ok {
 		return true
 	}
-	_, _, err = new(awsmiddleware.RecursionDetection).HandleBuild(ctx, middleware.BuildInput{Request: &smithyhttp.Request{Request: r}}, noBuild)
+	_, _, err := new(awsmiddleware.RecursionDetection).HandleBuild(ctx, middleware.BuildInput{Request: &smithyhttp.Request{Request: r}}, noBuild)
 	return err == nil
 }
 

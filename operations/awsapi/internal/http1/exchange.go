@@ -59,7 +59,12 @@ func contextOf(r *http.Request) (ctx context.Context, release func()) {
 	if stop == nil {
 		return r.Context(), nothing
 	}
-	ctx, end := context.WithCancelCause(r.Context())
+	return stoppable(r.Context(), stop)
+}
+
+// stoppable returns a context that also ends with stop.
+func stoppable(ctx context.Context, stop <-chan struct{}) (context.Context, func()) {
+	ctx, end := context.WithCancelCause(ctx)
 	go func() {
 		select {
 		case <-stop:

@@ -17,6 +17,9 @@ type Bytes struct {
 // NewBytes returns a body. The data must not change until the answer was read.
 func NewBytes(data []byte) *Bytes { return &Bytes{data: data} }
 
+// Set makes the body the data, of which nothing was read.
+func (b *Bytes) Set(data []byte) { b.data, b.read = data, 0 }
+
 // Read reads the body as any other one is read.
 func (b *Bytes) Read(p []byte) (int, error) {
 	if b.read == len(b.data) {
