@@ -41,22 +41,14 @@ func (f *File) Parse() (root *Node, texts []string, found diag.List) {
 	if root, ok := p.json(); ok {
 		return p.result(root)
 	}
-	if root := p.quick(); root != nil {
-		return p.result(root)
-	}
-	return p.library()
-}
-
-// library has the library read the text. It says where a text is no YAML.
-func (p *parser) library() (root *Node, texts []string, found diag.List) {
-	text, slashes := hideSlashes(asVersion1(p.file.Text))
+	text, slashes := hideSlashes(asVersion1(f.Text))
 	p.slashes = slashes
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	var doc yaml.Node
 	if err := decode(dec, &doc); errors.Is(err, io.EOF) {
 		return nil, nil, nil
 	} else if err != nil {
-		return nil, nil, diag.List{p.file.syntax(err, text)}
+		return nil, nil, diag.List{f.syntax(err, text)}
 	}
 	root = p.node(&doc, 0)
 	p.secondDocument(dec, text)
