@@ -48,10 +48,18 @@ func exists(name string) bool {
 	return err == nil
 }
 
+// parsed is what declared has found already: pages name the same packages over and over.
+var parsed = map[string][2]map[string]bool{}
+
 // declared returns the functions of a Go file, or of all files of a folder that
 // end in suffix: methods as "type.name". texts are the constant texts in them.
 func declared(t *testing.T, name, suffix string) (functions, texts map[string]bool) {
 	t.Helper()
+	key := name + " " + suffix
+	if known, ok := parsed[key]; ok {
+		return known[0], known[1]
+	}
+	defer func() { parsed[key] = [2]map[string]bool{functions, texts} }()
 	files := []string{filepath.Join(root, name)}
 	if !strings.HasSuffix(name, ".go") {
 		var err error
@@ -61,17 +69,17 @@ func declared(t *testing.T, name, suffix string) (functions, texts map[string]bo
 	}
 	functions, texts = map[string]bool{}, map[string]bool{}
 	for _, file := range files {
-		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
 		if err != nil {
 			t.Errorf("%v", err)
 			continue
 		}
-		for _, d := range parsed.Decls {
+		for _, d := range tree.Decls {
 			if f, ok := d.(*ast.FuncDecl); ok {
 				functions[receiver(f)+f.Name.Name] = true
 			}
 		}
-		ast.Inspect(parsed, func(n ast.Node) bool {
+		ast.Inspect(tree, func(n ast.Node) bool {
 			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
 				if text, err := strconv.Unquote(lit.Value); err == nil {
 					texts[text] = true
