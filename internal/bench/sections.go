@@ -29,6 +29,8 @@ func sections() []*section {
 	}
 	all = append(all, serviceSection(workSend, "A message, sqs.sendMessage"), serviceSection(workItem, "An item, dynamodb.getItem"))
 	all = append(all, serveSection(1), serveSection(64))
+	all = append(all, tracedSection("traced", "One invoke whose run is traced", workInvoke, 16),
+		tracedSection("traced-serve", "A request that makes one invoke, traced", workServe, 16))
 	return append(all, coldSection(), idleSection(), memorySection(), stepsSection(), loadingSection())
 }
 
