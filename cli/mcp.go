@@ -79,7 +79,7 @@ func (a *app) mcp(ctx context.Context, patterns []string, f *serveFlags) error {
 		defer sync.OnceFunc(first.close)()
 		config.Flows = first.list
 	}
-	_, end, err := a.ground(ctx, &config, f)
+	_, end, err := a.ground(ctx, &config, nil, f)
 	if err != nil {
 		return err
 	}

@@ -88,6 +88,7 @@ type RemoteRestart struct {
 type RemoteServe struct {
 	Registry *connector.Registry // of the operations that flows are checked against
 	Sandbox  bool                // --local is given: the runs are for workers with an emulator
+	Place    string              // where the flows are served from: their absolute paths
 	// Options are those by which answers are made.
 	Options []flows.RunOption
 	Env     func(name string) (value string, ok bool) // reads the environment

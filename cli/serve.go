@@ -6,6 +6,8 @@ import (
 	"errors"
 	"net"
 	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -170,7 +172,7 @@ func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) 
 		Access: func(x serve.Access) { logAccess(log, x) }, Notice: func(n serve.Notice) { logNotice(log, n) },
 		Options: []flows.RunOption{flows.WithEnv(a.Env), flows.WithListener(flows.LogEvents(log))}, Observer: sent.Observer(),
 	}
-	secrets, end, err := a.ground(ctx, &config, f)
+	secrets, end, err := a.ground(ctx, &config, patterns, f)
 	if err != nil {
 		return err
 	}
@@ -185,7 +187,7 @@ func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) 
 
 // ground sets what runs stand on: secrets, the emulator and the journal. end closes
 // them.
-func (a *app) ground(ctx context.Context, config *serve.Config, f *serveFlags) (secrets *rereadSecrets, end func(), err error) {
+func (a *app) ground(ctx context.Context, config *serve.Config, patterns []string, f *serveFlags) (secrets *rereadSecrets, end func(), err error) {
 	secrets, end = &rereadSecrets{app: a, path: f.secrets}, func() {}
 	if err := secrets.reread(ctx); err != nil {
 		return nil, nil, err
@@ -195,7 +197,7 @@ func (a *app) ground(ctx context.Context, config *serve.Config, f *serveFlags) (
 	}
 	if f.remote {
 		var done func()
-		remote := RemoteServe{Registry: config.Registry, Sandbox: f.local, Options: config.Options, Env: a.Env}
+		remote := RemoteServe{Registry: config.Registry, Sandbox: f.local, Options: config.Options, Env: a.Env, Place: placeOf(patterns)}
 		config.Carrier, done, err = a.Remote.Serve(ctx, remote)
 		return secrets, done, err
 	}
@@ -221,6 +223,19 @@ func (a *app) ground(ctx context.Context, config *serve.Config, f *serveFlags) (
 		_ = j.Close() // everything is on disk
 		stopped()
 	}, nil
+}
+
+// placeOf tells what is served here from what is served elsewhere.
+func placeOf(patterns []string) string {
+	places := make([]string, len(patterns))
+	for i, pattern := range patterns {
+		places[i] = pattern
+		if path, err := filepath.Abs(pattern); err == nil {
+			places[i] = path
+		}
+	}
+	slices.Sort(places)
+	return strings.Join(slices.Compact(places), "\n")
 }
 
 // answer listens, and serves until a signal.

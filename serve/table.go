@@ -174,7 +174,7 @@ func (t *table) add(ctx context.Context, served Served) (problems []error) {
 			continue
 		}
 		if trigger.Path == "" {
-			if err := t.addSchedule(r); err != nil {
+			if err := t.addSchedule(ctx, r); err != nil {
 				refuse(trigger.Place, "%w", err)
 			}
 			continue

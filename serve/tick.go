@@ -7,15 +7,14 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/flows/journal"
-	"github.com/medlar-flow/medlar/internal/schedule"
+	"github.com/medlar-flow/medlar/internal/tick"
 )
 
 // ticking is the schedule of a trigger. One goroutine follows it.
 type ticking struct {
 	server   *Server
 	route    *route
-	schedule *schedule.Schedule
-	times    string // the schedule with its zone, in one spelling
+	rules    *tick.Rules
 	keeper   tickKeeper
 	patience time.Duration // that a tick waits for room before the clock is looked at again
 
@@ -29,39 +28,28 @@ type ticking struct {
 
 // newTicking makes the schedule of a trigger.
 func newTicking(r *route) (*ticking, error) {
-	zone, err := schedule.Zone(r.trigger.Zone)
+	t := r.trigger
+	rules, err := tick.NewRules(t.Schedule, t.Zone, t.Overlap, t.Missed)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it says all
 	}
-	times, err := schedule.Parse(r.trigger.Schedule, zone)
-	if err != nil {
-		return nil, err //nolint:wrapcheck // it says all
-	}
-	if r.server.config.Carrier != nil {
-		return nil, errors.New("no schedule is followed for runs that others carry: serve it with a journal")
+	if c := r.server.config.Carrier; c != nil {
+		if _, follows := c.(Scheduler); !follows {
+			return nil, errors.New("those who carry the runs follow no schedule: serve it with a journal")
+		}
 	}
 	if j := r.server.config.Journal; j != nil && !j.KeepsTicks() {
 		return nil, errors.New("the store of the journal keeps no ticks of schedules: serve it with one that does, or without a journal")
 	}
 	return &ticking{
-		server: r.server, route: r, schedule: times, times: times.String() + " " + zone.String(),
+		server: r.server, route: r, rules: rules,
 		keeper: r.server.ticks, patience: time.Second,
 	}, nil
 }
 
-// How a schedule is followed.
-const (
-	// onTime is how late a tick may be noticed and is still one that somebody served.
-	onTime = 10 * time.Second
-	// mostSleep bounds how long nobody looks at the clock, which may be set, and
-	// stands still for timers while the machine sleeps.
-	mostSleep = 10 * time.Second
-	// mostAhead is how far the clock may have been set back before what it showed is
-	// taken for wrong.
-	mostAhead = time.Hour
-	// mostDue bounds the ticks that wait for their runs to begin.
-	mostDue = 100
-)
+// mostSleep bounds how long nobody looks at the clock, which may be set, and stands
+// still for timers while the machine sleeps.
+const mostSleep = 10 * time.Second
 
 // follow begins the runs of the schedule until ctx ends.
 func (k *ticking) follow(ctx context.Context) {
@@ -122,7 +110,7 @@ func (k *ticking) step(ctx context.Context) (rest time.Duration, early <-chan st
 // untilNext returns how long to sleep.
 func (k *ticking) untilNext() time.Duration {
 	now := k.server.config.Now()
-	next, ok := k.schedule.Next(now)
+	next, ok := k.rules.Schedule.Next(now)
 	if !ok {
 		return mostSleep
 	}
@@ -153,20 +141,21 @@ func (k *ticking) know(kept *journal.Ticks) {
 // notice decides on the ticks that have come since.
 func (k *ticking) notice(ctx context.Context, kept *journal.Ticks) (*journal.Ticks, error) {
 	now := k.server.config.Now()
-	n := k.news(kept, now)
+	before := tick.Kept{Times: kept.Times, Seen: kept.Seen, Due: kept.Due}
+	n := k.rules.News(before, now)
 	if n == nil {
 		return kept, nil
 	}
 	running := ""
-	if k.route.trigger.Overlap == overlapSkip && len(n.fresh) > 0 {
+	if k.route.trigger.Overlap == tick.Skip && len(n.Fresh) > 0 {
 		var err error
 		if running, _, err = k.running(ctx, kept); err != nil {
 			return nil, err
 		}
 	}
-	to := n.settle(kept, k.route.trigger.Overlap, running != "")
-	to.Times = k.times
-	moved, err := k.keeper.move(ctx, kept, to)
+	to, after := *kept, k.rules.Settle(n, before, running != "")
+	to.Times, to.Seen, to.Due = after.Times, after.Seen, after.Due
+	moved, err := k.keeper.move(ctx, kept, &to)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it names the trigger
 	}

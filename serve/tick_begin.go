@@ -9,6 +9,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/event"
+	"github.com/medlar-flow/medlar/internal/tick"
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
@@ -18,7 +19,7 @@ const mostRuns = 100
 // blocked reports whether the next run has to wait for one that goes; early is
 // closed when that has ended, and nil for one of another process.
 func (k *ticking) blocked(ctx context.Context, kept *journal.Ticks) (blocked bool, early <-chan struct{}, err error) {
-	if k.route.trigger.Overlap == overlapAllow {
+	if k.route.trigger.Overlap == tick.Allow {
 		return false, nil, nil
 	}
 	id, early, err := k.running(ctx, kept)
@@ -82,7 +83,7 @@ func (k *ticking) begin(ctx context.Context, kept *journal.Ticks) (*journal.Tick
 		return k.moveOn(ctx, kept, &to)
 	}
 	to.Runs = []string{run.Run}
-	if k.route.trigger.Overlap == overlapAllow {
+	if k.route.trigger.Overlap == tick.Allow {
 		to.Runs = append(slices.Clone(kept.Runs), run.Run)
 		to.Runs = to.Runs[max(0, len(to.Runs)-mostRuns):]
 	}

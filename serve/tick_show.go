@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/medlar-flow/medlar/internal/tick"
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
@@ -44,11 +45,11 @@ func (k *ticking) state() Schedule {
 	v.LeftOut = k.leftOut
 	if k.kept != nil {
 		v.Seen, v.Due, v.LastRuns = k.kept.Seen, len(k.kept.Due), slices.Clone(k.kept.Runs)
-		if ahead := v.Seen.Sub(after); ahead > 0 && ahead <= mostAhead {
+		if ahead := v.Seen.Sub(after); ahead > 0 && ahead <= tick.MostAhead {
 			after = v.Seen // the clock was set back: these have ticked
 		}
 	}
-	v.Next, _ = k.schedule.Next(after)
+	v.Next, _ = k.rules.Schedule.Next(after)
 	return v
 }
 

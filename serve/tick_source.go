@@ -11,10 +11,15 @@ type source interface {
 }
 
 // addSchedule adds the schedule of a trigger.
-func (t *table) addSchedule(r *route) error {
+func (t *table) addSchedule(ctx context.Context, r *route) error {
 	k, err := newTicking(r)
 	if err != nil {
 		return err
+	}
+	if with, ok := t.server.config.Carrier.(Scheduler); ok {
+		if err := with.CheckSchedule(ctx, t.server.scheduled(r)); err != nil {
+			return err //nolint:wrapcheck // it says all
+		}
 	}
 	t.clocks = append(t.clocks, k)
 	t.byName[r.key()] = r
@@ -24,6 +29,9 @@ func (t *table) addSchedule(r *route) error {
 // sources are what begins runs by itself.
 func (t *table) sources() []source {
 	var list []source
+	if with, ok := t.server.config.Carrier.(Scheduler); ok && !t.server.config.OnlyTools {
+		return []source{&carriedSchedules{t.server, t, with}}
+	}
 	for _, k := range t.clocks {
 		list = append(list, k)
 	}
@@ -40,7 +48,9 @@ func (s *Server) followSources(ctx context.Context) {
 		if t == nil {
 			return
 		}
-		s.forgetTriggers(ctx, t)
+		if s.config.Carrier == nil {
+			s.forgetTriggers(ctx, t)
+		}
 		inner, stop := context.WithCancel(ctx)
 		var following sync.WaitGroup
 		for _, one := range t.sources() {

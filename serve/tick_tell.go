@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/medlar-flow/medlar/internal/tick"
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
@@ -27,25 +28,25 @@ func (k *ticking) problem(what string, err error) {
 
 // tell says what became of ticks that begin no run. Those that are left out while
 // one run goes are told once.
-func (k *ticking) tell(n *news, running string) {
+func (k *ticking) tell(n *tick.News, running string) {
 	k.mu.Lock()
-	k.leftOut += int64(n.missed + n.skipped + n.full)
+	k.leftOut += int64(n.Missed + n.Skipped + n.Full)
 	k.mu.Unlock()
-	if n.back > 0 {
-		k.say(true, "", nil, "the clock was set back by %s: ticks go on from the new time", n.back.Round(time.Second))
+	if n.Back > 0 {
+		k.say(true, "", nil, "the clock was set back by %s: ticks go on from the new time", n.Back.Round(time.Second))
 	}
-	if n.cut {
-		k.say(true, "", nil, "more than %d ticks passed while nobody served: those before the last %d begin no run", mostDue, mostDue)
+	if n.Cut {
+		k.say(true, "", nil, "more than %d ticks passed while nobody served: those before the last %d begin no run", tick.MostDue, tick.MostDue)
 	}
-	if n.missed > 0 {
-		k.say(false, "", nil, "%s passed while nobody served and %s no run (missed: %s)", ticksText(n.missed), begins(n.missed), k.route.trigger.Missed)
+	if n.Missed > 0 {
+		k.say(false, "", nil, "%s passed while nobody served and %s no run (missed: %s)", ticksText(n.Missed), begins(n.Missed), k.route.trigger.Missed)
 	}
-	if n.full > 0 {
-		k.say(true, "", nil, "%s no run: %d ticks wait for theirs already", ticksText(n.full)+" "+begins(n.full), mostDue)
+	if n.Full > 0 {
+		k.say(true, "", nil, "%s no run: %d ticks wait for theirs already", ticksText(n.Full)+" "+begins(n.Full), tick.MostDue)
 	}
-	if n.skipped > 0 && (running == "" || running != k.skippedFor) {
+	if n.Skipped > 0 && (running == "" || running != k.skippedFor) {
 		k.skippedFor = running
-		k.say(false, running, nil, "the tick of %s begins no run, since the one before goes (overlap: skip)", value.FormatTime(n.until))
+		k.say(false, running, nil, "the tick of %s begins no run, since the one before goes (overlap: skip)", value.FormatTime(n.Until))
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/internal/testenv"
+	"github.com/medlar-flow/medlar/internal/tick"
 )
 
 // clock is a clock that is set.
@@ -543,7 +544,7 @@ func TestQueueIsBounded(t *testing.T) {
 		w.step(s)
 	}
 	w.told("true", "1 tick begins no run: 100 ticks wait for theirs already")
-	if got := s.Schedules()[0]; got.Due != mostDue || got.LeftOut != 1 {
+	if got := s.Schedules()[0]; got.Due != tick.MostDue || got.LeftOut != 1 {
 		t.Errorf("it stands as %+v", got)
 	}
 	close(w.gate)

@@ -157,7 +157,7 @@ func (t *Temporal) Serve(ctx context.Context, s cli.RemoteServe) (serve.Carrier,
 	if err != nil {
 		return nil, nil, err
 	}
-	return served.New(c, served.Options{Registry: s.Registry, Start: temporal.StartOptions{Sandbox: s.Sandbox}, Runs: s.Options}), c.Close, nil
+	return served.New(c, served.Options{Registry: s.Registry, Start: temporal.StartOptions{Sandbox: s.Sandbox}, Place: s.Place, Runs: s.Options}), c.Close, nil
 }
 
 // Work is a worker until ctx ends.

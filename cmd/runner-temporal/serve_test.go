@@ -239,7 +239,6 @@ func testServedRefused(t *testing.T, server *devserver.Server) {
 	b := newBench(t, server)
 	steps := "steps: [{id: ok, wait: {signal: ok}}]"
 	for text, says := range map[string]string{
-		"triggers: [{schedule: every 15m}]\n" + steps:                                                                                   "no schedule is followed for runs that others carry",
 		"triggers: [{files: {glob: \"in/*.json\"}}]\n" + steps:                                                                          "begins runs of events that have to be settled by them",
 		"triggers: [{http: POST /f}]\ninputs: {pin: {type: secret}}\n" + steps:                                                          "takes secret values, which reach those who carry its runs only encrypted",
 		"triggers: [{http: POST /f}]\nsteps: [{call: log.info, with: {message: \"${signalUrl('ok')}\"}}, {id: ok, wait: {signal: ok}}]": "which no run has that others carry",

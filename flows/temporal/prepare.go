@@ -61,8 +61,8 @@ func Prepare(
 ) (*Prepared, error) {
 	prepared := &Prepared{Flow: flow.Name(), Workflow: flowWorkflow}
 	_, err := flow.Run(ctx, inputs, append(slices.Clip(options), runtime.Remotely(func(e runtime.Execution) error {
-		if at := e.Limited(); at != "" {
-			return fmt.Errorf("%s: the connection has a limit, which holds within one process, and on Temporal a run is in several: take it out, or run the flow without Temporal", at)
+		if err := refuseLimit(e); err != nil {
+			return err
 		}
 		s := newStart(e, flow.Name(), how.Sandbox)
 		s.attributes = how.Attributes
@@ -75,6 +75,14 @@ func Prepare(
 		return nil, err //nolint:wrapcheck // it says all
 	}
 	return prepared, nil
+}
+
+// refuseLimit refuses the limit of a connection.
+func refuseLimit(e runtime.Execution) error {
+	if at := e.Limited(); at != "" {
+		return fmt.Errorf("%s: the connection has a limit, which holds within one process, and on Temporal a run is in several: take it out, or run the flow without Temporal", at)
+	}
+	return nil
 }
 
 // ReadResult returns what Run gives from what the workflow of a run gave: its

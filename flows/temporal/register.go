@@ -93,6 +93,8 @@ func Register(to Registrar, registry *connector.Registry, options ...Option) (do
 	for _, name := range []string{flowWorkflow, itemsWorkflow} {
 		to.RegisterWorkflowWithOptions(e.workflow, workflow.RegisterOptions{Name: name})
 	}
+	to.RegisterWorkflowWithOptions(e.ticks, workflow.RegisterOptions{Name: scheduleWorkflow})
+	to.RegisterActivityWithOptions(e.decideTicks, activity.RegisterOptions{Name: decideActivity})
 	for _, op := range registry.Operations() {
 		to.RegisterActivityWithOptions(e.operation(op), activity.RegisterOptions{Name: op.Name})
 	}

@@ -83,6 +83,22 @@ func (p *Program) Eval(v Vars) (any, error) {
 // Bare is true if the text is one path, which makes nothing new.
 func (p *Program) Bare() bool { return p.whole && p.expr.path != nil }
 
+// Path returns the names that a text selects which is one path, with dots between
+// them; empty for any other text, and for one that selects an element by its index.
+func (p *Program) Path() string {
+	if !p.Bare() || len(p.refs) != 1 {
+		return ""
+	}
+	path := p.refs[0].String()
+	for i := range p.expr.path.segs {
+		if p.expr.path.segs[i].kind != byName {
+			return ""
+		}
+		path += "." + p.expr.path.segs[i].name
+	}
+	return path
+}
+
 // EvalShown is Eval for a text of which Secret is true. It also returns the
 // text as people may see it, with what made returns in place of what each
 // expression returns that shows a secret; bare is true of one that is a path. A
@@ -167,25 +183,17 @@ func (p *Program) Types() (list []schema.Type) {
 	return are.types()
 }
 
-// Elements lists the types of which an element of the list that is the result can
-// be each, where they are not known to be of one.
-func (p *Program) Elements() []schema.Type {
-	t := p.expr.known.typ
-	if hold := p.expr.known.hold; p.whole && hold.unlike() && t != nil && t.Type == schema.List && t.Elem == nil {
-		return hold.types()
-	}
-	return nil
-}
-
-// Items lists the types of which an element of the result can be each, where that
-// is certainly a list, and where its own type does not say.
-func (p *Program) Items() []schema.Type {
+// Elements lists the types of which an element of the result can be each, where
+// that is certainly a list, and its own type does not say. all is true where it
+// can be of no other.
+func (p *Program) Elements() (can []schema.Type, all bool) {
 	k := &p.expr.known
 	list := k.typ == nil && k.are.sure(listKinds) || k.typ != nil && k.typ.Type == schema.List && (k.typ.Elem == nil || k.typ.Elem.Type == schema.Any)
-	if !p.whole || !list || k.hold == 0 || k.hold&others != 0 || k.hold.timed() {
-		return nil
+	all = k.hold&others == 0 && !k.hold.timed()
+	if !p.whole || !list || !all && !k.hold.unlike() {
+		return nil, false
 	}
-	return k.hold.types()
+	return k.hold.types(), all
 }
 
 // Time returns Duration or Timestamp where the result is one, or where one of the

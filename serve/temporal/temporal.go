@@ -24,6 +24,9 @@ type Options struct {
 	Registry *connector.Registry
 	// Start says how each run is started.
 	Start temporal.StartOptions
+	// Place tells who has the schedules of flows followed, such as the paths of the
+	// flows: what was followed for it before, and is not served any more, is removed.
+	Place string
 	// Runs are options by which answers are made, such as flows.WithSecrets.
 	Runs []flows.RunOption
 }
@@ -47,6 +50,20 @@ func (c *carrier) Start(ctx context.Context, flow *flows.Flow, inputs map[string
 		return nil, &journal.ExistsError{RunID: h.ID()}
 	}
 	return &run{Handle: h, client: c.client}, nil
+}
+
+// CheckSchedule says why a schedule cannot be followed.
+func (c *carrier) CheckSchedule(ctx context.Context, s serve.Scheduled) error {
+	return c.client.CheckSchedule(ctx, temporal.Scheduled(s), c.options.Start) //nolint:wrapcheck // it says all
+}
+
+// FollowSchedules has the server follow schedules, as its own.
+func (c *carrier) FollowSchedules(ctx context.Context, flows []string, list []serve.Scheduled) ([]string, error) {
+	wanted := make([]temporal.Scheduled, len(list))
+	for i, s := range list {
+		wanted[i] = temporal.Scheduled(s)
+	}
+	return c.client.Follow(ctx, c.options.Place, flows, wanted, c.options.Start) //nolint:wrapcheck // it says all
 }
 
 // Attach returns a run that was begun before.

@@ -171,9 +171,9 @@ func (w *stepCheck) together(call *interp.CallStep, with *node) {
 	if call.Op.Check == nil || w.forgives() {
 		return
 	}
-	given := connector.Given{Params: w.knownOf(call.Params, with, call.Op.Params())}
+	given := connector.Given{Params: w.knownOf(call.Params, with, w.sc, call.Op.Params())}
 	if use := call.Connection; use != nil && use.Plan != nil {
-		given.Connection = w.knownOf(use.Plan.Params, nil, call.Owner.Connection)
+		given.Connection = w.knownOf(use.Plan.Params, nil, nil, call.Owner.Connection)
 	}
 	for _, m := range call.Op.Check(given) {
 		at := w.body
@@ -199,7 +199,7 @@ func (c *checker) connectionTogether(plan *interp.ConnectionPlan, owner *connect
 	if owner.CheckConnection == nil || c.loader.lenient {
 		return
 	}
-	known := c.knownOf(plan.Params, body, owner.Connection)
+	known := c.knownOf(plan.Params, body, nil, owner.Connection)
 	c.readKnown(known, plan.Params, owner.Connection)
 	for _, m := range owner.CheckConnection(connector.Given{Params: known}) {
 		place, value := body.Find(m.Param)

@@ -31,7 +31,8 @@ func (c *checker) alwaysFits(n *node, p *bind.Program, f *schema.Field, what str
 			return false
 		}
 	}
-	for _, t := range p.Elements() {
+	can, _ := p.Elements()
+	for _, t := range can {
 		if have := (&schema.Field{Type: schema.List, Elem: &schema.Field{Type: t}}); !canFit(have, f) {
 			c.fail(n, "type-mismatch", "", "%s takes %s, and an element of this list can be %s", what, fields.Article(f), fields.Article(have.Elem))
 			return false

@@ -139,7 +139,9 @@ func (w *stepCheck) loopNames(do *interp.ForEachStep, frame *frameScope, elem *s
 			known.Types = []schema.Type{schema.Map}
 		} else if of := interp.TypeOf(do.Items).Type; of != schema.Map && of != schema.Object {
 			known.MayBeNull = b.Program.HoldsNull() != ""
-			known.Types = b.Program.Items()
+			if can, all := b.Program.Elements(); all {
+				known.Types = can
+			}
 		}
 		frame.names[item] = known
 	}

@@ -25,8 +25,9 @@ func spelt(path string, with *node, params *schema.Schema) string {
 }
 
 // knownOf returns the parameters that are there, as far as they are known. n is
-// where they stand; nil where nothing begins with a known text.
-func (c *checker) knownOf(v interp.Value, n *node, params *schema.Schema) map[string]any {
+// where they stand; nil where nothing begins with a known text. sc is what their
+// expressions see; nil where no condition was asked before.
+func (c *checker) knownOf(v interp.Value, n *node, sc *scope, params *schema.Schema) map[string]any {
 	known := map[string]any{}
 	put := func(name string, v any) {
 		if f := params.Field(name); f != nil {
@@ -42,7 +43,7 @@ func (c *checker) knownOf(v interp.Value, n *node, params *schema.Schema) map[st
 		}
 	case *interp.MapValue:
 		for i, name := range m.Keys {
-			known := c.knownPart(m.Items[i])
+			known := c.knownPart(m.Items[i], sc)
 			if unknown, ok := known.(connector.Unknown); ok && n != nil && n.Get(name) != nil && n.Get(name).Kind == yamlfile.Scalar {
 				unknown.Begins, _, _ = strings.Cut(n.Get(name).Text, "${")
 				known = unknown
@@ -55,27 +56,27 @@ func (c *checker) knownOf(v interp.Value, n *node, params *schema.Schema) map[st
 
 // knownPart returns a value with an Unknown in the place of each part of it that
 // only a run knows.
-func (c *checker) knownPart(v interp.Value) any {
+func (c *checker) knownPart(v interp.Value, sc *scope) any {
 	switch x := v.(type) {
 	case interp.Constant:
 		return x.V
 	case interp.ListValue:
 		list := make([]any, len(x))
 		for i, item := range x {
-			list[i] = c.knownPart(item)
+			list[i] = c.knownPart(item, sc)
 		}
 		return list
 	case *interp.MapValue:
 		m := make(map[string]any, len(x.Keys))
 		for i, key := range x.Keys {
-			m[key] = c.knownPart(x.Items[i])
+			m[key] = c.knownPart(x.Items[i], sc)
 		}
 		return m
 	case *interp.Binding:
 		if v, ok := x.Program.Fixed(); ok {
 			return v
 		}
-		return connector.Unknown{From: c.giverOf(x.Program), MayBeNull: mayBeNull(x)}
+		return connector.Unknown{From: c.giverOf(x.Program), MayBeNull: mayBeNull(x) && !sc.provesPath(x.Program)}
 	default:
 		return connector.Unknown{}
 	}

@@ -95,10 +95,35 @@ func (c *conditions) notNull(check *checker, ref bind.Ref, given guard, after in
 		if !c.speaksOf(ref) {
 			continue
 		}
-		if !c.asked {
-			c.paths, c.asked = check.engine.Proofs(c.text, !c.fails), true
+		if bind.Proves(c.proofs(check), ref.String()) {
+			return true
 		}
-		if bind.Proves(c.paths, ref.String()) {
+	}
+	return false
+}
+
+// proofs returns what is not null by a condition.
+func (c *conditions) proofs(check *checker) []string {
+	if !c.asked {
+		c.paths, c.asked = check.engine.Proofs(c.text, !c.fails), true
+	}
+	return c.paths
+}
+
+// provesPath reports whether a condition around says that a path is not null,
+// whatever its type says, and nothing was set since that the path begins with.
+func (sc *scope) provesPath(p *bind.Program) bool {
+	path := p.Path()
+	if sc == nil || path == "" {
+		return false
+	}
+	root, rest, _ := strings.Cut(path, ".")
+	name, _, _ := strings.Cut(rest, ".")
+	for c := sc.holds; c != nil; c = c.outer {
+		if root == "ctx" && sc.check.changedWithin(name, c.moves, sc.check.moves) {
+			return false // nor do those further out, which were asked before
+		}
+		if c.speaksOf(bind.Ref{Root: root, Name: name}) && bind.Proves(c.proofs(sc.check), path) {
 			return true
 		}
 	}

@@ -76,15 +76,20 @@ func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *
 	m := &interp.MapValue{Keys: make([]string, 0, len(n.Keys)), Items: make([]interp.Value, 0, len(n.Keys))}
 	given := make(map[string]*node, len(n.Keys))
 	var misspelt []string
+	var strange unguessed
 	var dynamic []interp.Value // of an open map, whose keys can be expressions
 	fixed := true
 	for i, key := range n.Keys {
 		f := s.Field(key.Text)
 		if f == nil && !s.IsOpen() {
-			if meant := c.unknownParameter(key, n.Items[i], s, what); meant != nil {
-				misspelt = append(misspelt, meant.Name)
-			}
+			at := len(c.diags)
+			meant := c.unknownParameter(key, n.Items[i], s, what)
 			v := c.value(n.Items[i], nil, sc, joinWhat(what, key.Text))
+			if meant != nil {
+				misspelt = append(misspelt, meant.Name)
+			} else {
+				strange = unguessed{many: strange.key != nil, key: key, value: v, at: at, wrong: len(c.diags) > at+1}
+			}
 			if c.forgives() {
 				m.Keys, m.Items, fixed = append(m.Keys, key.Text), append(m.Items, v), false // refused when it is called
 			}
@@ -108,11 +113,7 @@ func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *
 		}
 	}
 	c.twiceInside(n, s, given)
-	for _, name := range misspelt {
-		if given[name] == nil {
-			given[name] = n // one mistake, not also a missing parameter
-		}
-	}
+	c.meantMembers(n, s, given, misspelt, &strange, what)
 	c.missing(s, n, given, what, at)
 	if dynamic != nil {
 		return c.dynamicMap(n, m, dynamic[:len(m.Keys)])
@@ -210,11 +211,6 @@ func (c *checker) noEffect(key *node, f *schema.Field, what string) {
 
 // missing reports required members that are not given, or given as null.
 func (c *checker) missing(s *schema.Schema, n *node, given map[string]*node, what string, at *node) {
-	for _, f := range s.Fields() {
-		if len(f.Into) > 0 && given[f.Name] != nil {
-			given[f.Into[0]] = given[f.Name]
-		}
-	}
 	for _, f := range s.Fields() {
 		key := given[f.Name]
 		isNull := key != nil && key.Text != "" && n.Get(key.Text) != nil && n.Get(key.Text).IsNull() && n.Get(key.Text).Kind == yamlfile.Scalar

@@ -199,7 +199,8 @@ func (w *stepCheck) keepType(n *node, v interp.Value, want *schema.Field, path s
 				return wrong
 			}
 		}
-		for _, t := range b.Program.Elements() {
+		can, _ := b.Program.Elements()
+		for _, t := range can {
 			if wrong := fits(n, &schema.Field{Type: schema.List, Elem: &schema.Field{Type: t}}, want, path); wrong != nil {
 				return wrong
 			}

@@ -9,7 +9,8 @@ import (
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
-// verb finds the one verb of a step.
+// verb finds the one verb of a step, or the key that was surely meant as one, which
+// it reports.
 func (c *checker) verb(n *node) (string, *node) {
 	var found []*node
 	for _, key := range n.Keys {
@@ -33,15 +34,16 @@ func (c *checker) verb(n *node) (string, *node) {
 	case n.Get("if") != nil && branches:
 		return "if", n.Key("if")
 	}
-	c.noVerb(n)
-	return "", nil
+	return c.noVerb(n)
 }
 
-func (c *checker) noVerb(n *node) {
+// noVerb reports a step without a verb, and returns the verb that was surely
+// meant, with its key.
+func (c *checker) noVerb(n *node) (string, *node) {
 	for _, key := range n.Keys {
 		if _, ok := c.registry.Operation(key.Text); ok {
 			c.fail(key, "missing-verb", "write ‹call: "+key.Text+"›, and its parameters as a map under ‹with:›", "%s is an operation, not a verb", key.Text)
-			return
+			return "", nil
 		}
 	}
 	if key := n.Key("if"); key != nil {
@@ -52,30 +54,25 @@ func (c *checker) noVerb(n *node) {
 			}
 		}
 		c.fail(key, "missing-verb", help, "an if needs then or else")
-		return
+		return "", nil
 	}
-	for _, key := range n.Keys {
-		for verb := range verbs {
-			if strings.EqualFold(key.Text, verb) || strings.EqualFold(unsigned(key.Text), verb) {
-				c.fail(key, "unknown-key", "write ‹"+verb+":›", "%q is no verb", key.Text)
-				return
-			}
+	for i, key := range n.Keys {
+		if verb := verbSpelt(key.Text); verb != "" {
+			c.fail(key, "unknown-key", "write ‹"+verb+":›", "%q is no verb", key.Text)
+			return meant(verb, key, n.Items[i])
 		}
 	}
-	if c.foreignVerb(n) {
-		return
-	}
-	for _, key := range n.Keys {
-		if contains(modifierKeys, key.Text) {
-			continue
+	for _, owner := range []bool{true, false} {
+		if key, verb := nearVerb(n, owner); key != nil {
+			c.fail(key, "unknown-key", diag.Suggest(key.Text, value.SortedKeys(verbs), "verbs are"), "%q is no verb", key.Text)
+			return meant(verb, key, n.Get(key.Text))
 		}
-		known := value.SortedKeys(verbs)
-		if _, ok := diag.Nearest(key.Text, known); ok {
-			c.fail(key, "unknown-key", diag.Suggest(key.Text, known, "verbs are"), "%q is no verb", key.Text)
-			return
+		if owner && c.foreignVerb(n) {
+			return "", nil
 		}
 	}
 	c.fail(n, "missing-verb", "verbs are: "+joinNames(value.SortedKeys(verbs)), "a step needs a verb")
+	return "", nil
 }
 
 func joinNames(names []string) string {

@@ -81,6 +81,10 @@ func (c *checker) idsBehind(key string, n *node, depth int) {
 		for _, branch := range n.Items {
 			c.collectIDs(branch, depth+1)
 		}
+	default:
+		if verb := misspeltBlock(key, n); verb != "" {
+			c.idsBehind(verb, n, depth)
+		}
 	}
 }
 
@@ -158,6 +162,10 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.
 		c.unclear = true
 		c.unknownStep(n, sc)
 		return nil
+	}
+	if key.Text != verb {
+		c.unclear = true
+		n, key = mended(n, key, verb)
 	}
 	w := c.newStep()
 	st := w.st

@@ -193,11 +193,11 @@ func (c *checker) auth(t *interp.Trigger, n *node) {
 // knownParams returns parameters by their names as far as they are known before a
 // run, those of a scheme too.
 func (c *checker) knownParams(v interp.Value, s *schema.Schema) map[string]any {
-	known := c.knownOf(v, nil, s)
+	known := c.knownOf(v, nil, nil, s)
 	for name, v := range known {
 		if f := s.Field(name); f != nil && f.Members != nil {
 			if members, ok := v.(map[string]any); ok {
-				known[name] = c.knownOf(interp.Constant{V: members}, nil, f.Members)
+				known[name] = c.knownOf(interp.Constant{V: members}, nil, nil, f.Members)
 			}
 		}
 	}

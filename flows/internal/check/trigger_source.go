@@ -54,7 +54,7 @@ func (c *checker) source(t *interp.Trigger, n *node, s *connector.EventSource) {
 		c.fail(at, "wrong-type", "write ‹"+s.Name+": {"+strings.Join(params.Names(), ": …, ")+": …}›", "%s must be a map of its parameters, found %s", s.Name, describe(at))
 		return
 	}
-	if known := c.knownOf(t.SourceParams, nil, params); s.Check != nil && !c.diags[before:].HasErrors() {
+	if known := c.knownOf(t.SourceParams, nil, nil, params); s.Check != nil && !c.diags[before:].HasErrors() {
 		for _, m := range s.Check(connector.Given{Params: known}) {
 			where := at
 			if _, found := at.Find(m.Param); found != nil && m.Param != "" {

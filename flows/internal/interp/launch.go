@@ -38,9 +38,12 @@ func (x *Run) Options() *runtime.Options { return &x.options }
 // Prepare makes the execution of a run that has not begun: with its options,
 // its inputs and its secrets. The error is an *InputError.
 func (x *Run) Prepare(ctx context.Context, inputs map[string]any) error {
-	values, err := x.program.bindInputs(inputs)
-	if err != nil {
-		return err
+	values := map[string]any{}
+	var err error
+	if !x.options.Inputless {
+		if values, err = x.program.bindInputs(inputs); err != nil {
+			return err
+		}
 	}
 	if x.options.RunID == "" {
 		x.options.RunID, x.options.OwnRunID = newRunID(), true
@@ -50,8 +53,10 @@ func (x *Run) Prepare(ctx context.Context, inputs map[string]any) error {
 	if x.linked().Base != "" {
 		x.options.Links = x.options.Links.Begin()
 	}
-	if x.labels, err = x.labelsOf(); err != nil {
-		return err
+	if !x.options.Inputless {
+		if x.labels, err = x.labelsOf(); err != nil {
+			return err
+		}
 	}
 	if net := x.options.Net; net != nil {
 		net((&veil{net: &x.seen}).value)

@@ -162,6 +162,9 @@ type Options struct {
 	// Remote says that the run is carried by another process: secrets that
 	// are not to be had here are not missed, they are read where the flow runs.
 	Remote bool
+	// Inputless says that the run is only looked at, and what it will be given is not
+	// known yet: it has no inputs and no labels.
+	Inputless bool
 	// TimesAsText lets the cases of a switch compare durations and timestamps as
 	// the text that they are, for runs that began when that was so.
 	TimesAsText bool
@@ -241,6 +244,9 @@ func (o *Options) SetDefaults(of string, params map[string]any) {
 	}
 	o.Defaults = append(o.Defaults, ConnectionDefaults{of, params})
 }
+
+// WithoutInputs looks at runs of which it is not known yet what they are given.
+func WithoutInputs() func(*Options) { return func(o *Options) { o.Inputless = true } }
 
 // WithStartedAt says when a run began whose execution is only looked at.
 func WithStartedAt(at time.Time) func(*Options) {

@@ -1,0 +1,80 @@
+package check
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/internal/value"
+)
+
+// verbSpelt returns the verb that a key is but for capital letters, - and _.
+func verbSpelt(key string) string {
+	for verb := range verbs {
+		if strings.EqualFold(key, verb) || strings.EqualFold(unsigned(key), verb) {
+			return verb
+		}
+	}
+	return ""
+}
+
+// nearVerb returns a key that is nearly a verb, and which; owner says that another
+// key of the step must belong to that verb.
+func nearVerb(n *node, owner bool) (key *node, verb string) {
+	known := value.SortedKeys(verbs)
+	for _, key := range n.Keys {
+		verb, ok := diag.Nearest(key.Text, known)
+		if !ok || contains(modifierKeys, key.Text) {
+			continue
+		}
+		if !owner || slices.ContainsFunc(n.Keys, func(k *node) bool { return contains(verbKeys[verb], k.Text) }) {
+			return key, verb
+		}
+	}
+	return nil, ""
+}
+
+// meant returns a verb and the key that means it, where its value looks like one
+// of that verb: what is inside is checked then, too.
+func meant(verb string, key, item *node) (string, *node) {
+	looks := false
+	switch verb {
+	case "parallel", "set", "fail":
+		looks = item.Kind == mapNode
+	case "try", "repeat":
+		looks = item.Kind == listNode
+	case "call", "flow", "wait":
+		looks = item.Kind == scalarNode && !item.IsNull()
+	case "forEach", "switch":
+		looks = item.Kind != mapNode && !item.IsNull()
+	}
+	if !looks {
+		return "", nil
+	}
+	return verb, key
+}
+
+// mended returns a step whose verb is spelt right, and the key of it.
+func mended(n, misspelt *node, verb string) (step, key *node) {
+	right, out := *misspelt, *n
+	right.Text = verb
+	out.Keys = slices.Clone(n.Keys)
+	out.Keys[slices.Index(n.Keys, misspelt)] = &right
+	return &out, &right
+}
+
+// misspeltBlock returns the verb with steps in it that a key was meant as, if
+// what stands behind it can be these steps; else nothing.
+func misspeltBlock(key string, item *node) string {
+	if item.Kind == scalarNode || verbs[key] != "" || len(ownersOf(key)) > 0 {
+		return ""
+	}
+	verb := verbSpelt(key)
+	if verb == "" {
+		verb, _ = diag.Nearest(key, value.SortedKeys(verbs))
+	}
+	if verb, _ = meant(verb, nil, item); verb == "parallel" || verb == "try" || verb == "repeat" {
+		return verb
+	}
+	return ""
+}

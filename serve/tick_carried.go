@@ -1,0 +1,68 @@
+package serve
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/medlar-flow/medlar/flows"
+)
+
+// Scheduler is a Carrier that follows the schedules of flows, also when no server is
+// there.
+type Scheduler interface {
+	// CheckSchedule says why a schedule cannot be followed; nil where it can.
+	CheckSchedule(ctx context.Context, s Scheduled) error
+	// FollowSchedules has these schedules be followed from now on, and no others of
+	// these flows: those are gone, and forgotten, as are those of flows that were
+	// served from the same place and are not any more. flows are the names of all that
+	// are served. One that is followed already goes on as it is. told says what has
+	// changed, also where there is an error.
+	FollowSchedules(ctx context.Context, flows []string, list []Scheduled) (told []string, err error)
+}
+
+// Scheduled is a schedule of a flow.
+type Scheduled struct {
+	Flow    *flows.Flow
+	Trigger *flows.Trigger
+	// Options are those of its runs.
+	Options []flows.RunOption
+}
+
+// scheduled is the schedule of a route as a Scheduler gets it.
+func (s *Server) scheduled(r *route) Scheduled {
+	return Scheduled{Flow: r.served.Flow, Trigger: r.trigger, Options: s.options(r.served)}
+}
+
+// carriedSchedules has those who carry the runs follow the schedules of a table.
+type carriedSchedules struct {
+	server *Server
+	table  *table
+	with   Scheduler
+}
+
+// follow tells them, again until they have taken it.
+func (c *carriedSchedules) follow(ctx context.Context) {
+	var list []Scheduled
+	for _, k := range c.table.clocks {
+		list = append(list, c.server.scheduled(k.route))
+	}
+	var names []string
+	for _, served := range c.table.flows {
+		names = append(names, served.Flow.Name())
+	}
+	said := ""
+	for ctx.Err() == nil {
+		told, err := c.with.FollowSchedules(ctx, names, list)
+		for _, text := range told {
+			c.server.config.Notice(Notice{Text: text})
+		}
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		if text := fmt.Sprint(err); text != said {
+			said = text
+			c.server.config.Notice(Notice{Problem: true, Text: "the schedules cannot be followed yet; it is tried again", Err: err})
+		}
+		c.server.config.sleep(ctx, mostSleep, nil)
+	}
+}
