@@ -36,6 +36,7 @@ type serveFlags struct {
 	maxBody         int64
 	tlsCert, tlsKey string
 	people          peopleFlags // of the console
+	adminOpen       bool        // what else stands on its address asks nobody
 	notify          string
 	remote          bool // others carry the runs
 }
@@ -95,7 +96,7 @@ func (f *serveFlags) registerServe(c *cobra.Command) {
 	flags.BoolVar(&f.volatile, "volatile", false, "keep no runs: what is under way ends with the process")
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "`address` to answer on; without a host all of this machine's")
 	flags.StringVar(&f.publicURL, "public-url", "", "`address` under which people reach the server, such as https://flows.example.com: what signalUrl makes begins so")
-	flags.StringVar(&f.admin, "admin", "", "`address` for operators, without authentication; without a host this machine alone. Nothing listens unless it is given")
+	flags.StringVar(&f.admin, "admin", "", "`address` for operators; without a host this machine alone. It asks who they are where people log in to the console, and nobody otherwise. Nothing listens unless it is given")
 	flags.DurationVar(&f.drain, "drain", 25*time.Second, "how long runs may take to end when the server is to; a `duration`")
 	flags.IntVar(&f.maxRuns, "max-runs", 256, "the most runs that do something at the same time")
 	flags.IntVar(&f.queue, "max-queue", 256, "the most events that wait for room, at most 5s each; others are refused")
@@ -105,6 +106,7 @@ func (f *serveFlags) registerServe(c *cobra.Command) {
 	flags.DurationVar(&f.keepKeys, "keep-keys", 24*time.Hour, "how long the run of a key is kept at least, after its end; a `duration`")
 	flags.StringArrayVar(&f.origins, "cors-origin", nil, "`origin` of pages that may call routes without cors, as https://app.example.com, or *; may be repeated")
 	f.people.register(c, "console-", "console-url")
+	flags.BoolVar(&f.adminOpen, "admin-open", false, "ask nobody on --admin who they are, other than in the console")
 	flags.StringVar(&f.notify, "notify", "", "`file` that says who is told of runs that were not undone, and of flows that fail too often")
 	flags.BoolVar(&f.watch, "watch", false, "take files when they have changed, without a restart, as a SIGHUP has it done")
 	registerTitle(c, &f.title)
@@ -136,6 +138,9 @@ func (a *app) checkServe(c *cobra.Command, f *serveFlags) error {
 	}
 	if (f.people.known() || f.people.url != "") && (f.admin == "" || f.journal == "") {
 		return wrong("add --admin ADDRESS and --journal FILE, or leave it out", "--console-users, --console-oidc and --console-url are of the console, which stands on --admin with a journal")
+	}
+	if f.adminOpen && !f.people.known() {
+		return wrong("leave it out", "--admin-open is for a console that people log in to, by --console-users or --console-oidc: without them nobody is asked on --admin")
 	}
 	if f.publicURL != "" {
 		if err := serve.CheckPublicURL(f.publicURL); err != nil {

@@ -39,6 +39,10 @@ func (a *app) operators(ctx context.Context, l net.Listener, server *serve.Serve
 		Options: append(slices.Clip(config.Options), flows.WithPublicURL(config.PublicURL)),
 		Prefix:  servedConsole, Server: url, Audit: auditTo(again.log),
 	}
+	guarded := who.known() && !again.flags.adminOpen
+	if guarded {
+		own.Beside, own.Open = admin, []string{"/-/healthz", "/-/readyz", "/metrics"}
+	}
 	if err := who.admit(ctx, a, &own, l, "http", again.log); err != nil {
 		shown.close()
 		return nil, nil, err
@@ -49,20 +53,31 @@ func (a *app) operators(ctx context.Context, l net.Listener, server *serve.Serve
 		return nil, nil, failedBecause("%w", err)
 	}
 	a.tellConsole(own, who.address("http://"+l.Addr().String(), servedConsole+"/"))
-	return beside(pages, admin), shown.close, nil
+	if guarded {
+		return toConsole(pages), shown.close, nil
+	}
+	return toConsole(beside(pages, admin)), shown.close, nil
+}
+
+// toConsole leads to the console whoever leaves out its last slash.
+func toConsole(others http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if req.URL.Path == servedConsole {
+			http.Redirect(w, req, servedConsole+"/", http.StatusSeeOther)
+			return
+		}
+		others.ServeHTTP(w, req)
+	})
 }
 
 // beside answers under servedConsole by pages, and elsewhere by others.
 func beside(pages, others http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		switch {
-		case req.URL.Path == servedConsole:
-			http.Redirect(w, req, servedConsole+"/", http.StatusSeeOther)
-		case strings.HasPrefix(req.URL.Path, servedConsole+"/"):
+		if strings.HasPrefix(req.URL.Path, servedConsole+"/") {
 			pages.ServeHTTP(w, req)
-		default:
-			others.ServeHTTP(w, req)
+			return
 		}
+		others.ServeHTTP(w, req)
 	})
 }
 

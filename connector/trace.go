@@ -81,11 +81,26 @@ func (t Trace) IDs() (trace [16]byte, span [8]byte, flags byte, ok bool) {
 
 // digits reads hexadecimal digits, which the standard wants in lower case.
 func digits(to []byte, text string) bool {
-	if strings.ToLower(text) != text {
-		return false
+	for i := range to {
+		high, low := digit(text[2*i]), digit(text[2*i+1])
+		if high|low > 0xf {
+			return false
+		}
+		to[i] = high<<4 | low
 	}
-	_, err := hex.Decode(to, []byte(text))
-	return err == nil
+	return true
+}
+
+// digit returns what a hexadecimal digit is worth; 0xff where it is none.
+func digit(c byte) byte {
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0'
+	case 'a' <= c && c <= 'f':
+		return c - 'a' + 10
+	default:
+		return 0xff
+	}
 }
 
 // NewTrace returns a place in a trace, of version 00.
@@ -102,7 +117,7 @@ func NewTrace(trace [16]byte, span [8]byte, flags byte, state string) Trace {
 
 // XRay returns the place as the header X-Amzn-Trace-Id has it; empty for none.
 func (t Trace) XRay() string {
-	trace, span, flags, ok := t.IDs()
+	_, _, flags, ok := t.IDs()
 	if !ok {
 		return ""
 	}
@@ -110,6 +125,6 @@ func (t Trace) XRay() string {
 	if flags&TraceSampled != 0 {
 		sampled = "1"
 	}
-	id := hex.EncodeToString(trace[:])
-	return "Root=1-" + id[:8] + "-" + id[8:] + ";Parent=" + hex.EncodeToString(span[:]) + ";Sampled=" + sampled
+	id, span := t.Parent[traceAt:spanAt-1], t.Parent[spanAt:flagsAt-1]
+	return "Root=1-" + id[:8] + "-" + id[8:] + ";Parent=" + span + ";Sampled=" + sampled
 }

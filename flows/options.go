@@ -62,7 +62,8 @@ func WithSecrets(provider SecretProvider) RunOption {
 // statement, for who begins many runs and keeps goroutines for them: that which
 // carries a run of Start, and those of calls that may have to be left behind when
 // their time is over. start does not wait for work, which it has run once, in
-// another goroutine. On a journal and on Temporal it has no effect.
+// another goroutine. On a journal only those of calls are begun so; on Temporal it has
+// no effect.
 func WithGoroutines(start func(work func())) RunOption {
 	return func(o *runtime.Options) { o.Go = start }
 }

@@ -62,7 +62,8 @@ func (s *Server) Mount(path string, h http.Handler) {
 
 // Admin returns what operators need, without authentication: the runs of the
 // journal, signals, and requests to cancel. It belongs on an address that they
-// alone reach.
+// alone reach, or behind something that asks who they are, as a console is by its
+// Beside.
 func (s *Server) Admin() http.Handler {
 	mux := http.NewServeMux()
 	s.ownRoutes(mux, true)

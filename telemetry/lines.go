@@ -19,7 +19,7 @@ func (w *lineWriter) Write(line []byte) (int, error) {
 	if !readLine(line, r) {
 		r = &otlp.Record{At: r.At, Body: bounded(string(line))}
 	}
-	w.lines.add(func(q *queue) { q.body = q.form.Record(q.body, r) })
+	w.lines.put(func(to []byte) []byte { return w.lines.form.Record(to, r) })
 	return len(line), nil
 }
 

@@ -15,6 +15,8 @@ const (
 	batchSize = 512
 	queueSize = 2048
 	sendTime  = 10 * time.Second
+	// mostScratch is how many bytes are kept for what is written next.
+	mostScratch = 64 << 10
 )
 
 // queue collects what is to be sent, already written, and sends it in a goroutine of
@@ -34,6 +36,8 @@ type queue struct {
 	quit  chan struct{}   // closed by end
 	done  chan struct{}   // closed when nothing is sent any more
 	final context.Context //nolint:containedctx // that of end, set before quit is closed
+
+	scratch sync.Pool // of *[]byte, in which something is written
 
 	mu    sync.Mutex
 	body  []byte // the batch that is being collected
@@ -72,8 +76,22 @@ func positive[T int | time.Duration](v, otherwise T) T {
 	return v
 }
 
-// add has write append something to the batch, unless the queue is full.
-func (q *queue) add(write func(q *queue)) {
+// put has something written, while nobody waits for that, and adds it to the batch,
+// unless the queue is full.
+func (q *queue) put(write func(to []byte) []byte) {
+	scratch, _ := q.scratch.Get().(*[]byte)
+	if scratch == nil {
+		scratch = new([]byte)
+	}
+	*scratch = write((*scratch)[:0])
+	q.add(*scratch)
+	if cap(*scratch) <= mostScratch {
+		q.scratch.Put(scratch)
+	}
+}
+
+// add adds what is written to the batch.
+func (q *queue) add(written []byte) {
 	q.mu.Lock()
 	if q.ended || q.held >= q.most {
 		first := q.lose(1)
@@ -83,7 +101,7 @@ func (q *queue) add(write func(q *queue)) {
 		}
 		return
 	}
-	write(q)
+	q.body = append(q.body, written...)
 	q.n++
 	q.held++
 	ring := q.n == 1

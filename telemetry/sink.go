@@ -39,7 +39,7 @@ func (k *sink) Begin(s, below *watch.Span, caller connector.Trace) {
 // End has a span sent.
 func (k *sink) End(s *watch.Span) {
 	if s.Flags&connector.TraceSampled != 0 {
-		k.spans.add(func(q *queue) { q.body = q.form.Span(q.body, s) })
+		k.spans.put(func(to []byte) []byte { return k.spans.form.Span(to, s) })
 	}
 }
 

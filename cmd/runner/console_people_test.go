@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/medlar-flow/medlar/internal/testenv"
@@ -84,5 +85,63 @@ func TestConsoleOfUsers(t *testing.T) {
 	}
 	if strings.Contains(log, "horse") || strings.Contains(log, "token") {
 		t.Errorf("it logs\n%s", log)
+	}
+}
+
+// On the address for operators of a server whose console knows people, the rest asks for
+// the same, unless it is said to ask nobody.
+func TestServeAsksOperators(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("needs SIGTERM")
+	}
+	dir := t.TempDir()
+	flow, users := filepath.Join(dir, "pay.yaml"), filepath.Join(dir, "users")
+	if err := os.WriteFile(flow, []byte(pagedFlow), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	passwd := exec.CommandContext(t.Context(), "runner", "console", "passwd", users, "ann")
+	passwd.Stdin = strings.NewReader("correct horse\n")
+	if out, err := passwd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, tt := range []struct {
+		more []string
+		want int // of who does not say who they are
+	}{{nil, http.StatusUnauthorized}, {[]string{"--admin-open"}, http.StatusOK}} {
+		args := append([]string{flow, "--journal", filepath.Join(dir, "runs.db"), "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--console-users", users, "--log-level", "off"}, tt.more...)
+		s := startServing(t, []string{"TOKEN=quince-token"}, args...)
+		get := func(path, name, password string) int {
+			t.Helper()
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.admin+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if name != "" {
+				req.SetBasicAuth(name, password)
+			}
+			resp, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = resp.Body.Close()
+			return resp.StatusCode
+		}
+		for path, want := range map[string]int{"/-/runs": tt.want, "/-/schedules": tt.want, "/-/healthz": 200, "/-/readyz": 200, "/metrics": 200, "/-/console": 200} {
+			if got := get(path, "", ""); got != want {
+				t.Errorf("%v %s: %d, not %d", tt.more, path, got, want)
+			}
+		}
+		if got := get("/-/runs", "ann", "correct horse"); got != http.StatusOK {
+			t.Errorf("%v with a password: %d", tt.more, got)
+		}
+		if got := get("/-/runs", "ann", "wrong"); got != tt.want {
+			t.Errorf("%v with a wrong password: %d", tt.more, got)
+		}
+		if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.cmd.Wait(); err != nil {
+			t.Errorf("it ends with %v", err)
+		}
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/internal/generation"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
-	"github.com/medlar-flow/medlar/flows/internal/wire"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -145,18 +144,33 @@ func (s *start) pinned(options []flows.RunOption) []flows.RunOption {
 //
 // The error says why not all of them are known, or none; d is whole all the same.
 func (j *Journal) ReadBack(ctx context.Context, d *Details, registry *connector.Registry) error {
-	s := d.start
-	if s == nil {
-		return errors.New("its beginning cannot be read")
+	if err := d.readable(); err != nil {
+		return err
 	}
-	if s.locked != nil {
-		return &LockedError{RunID: d.ID, Err: s.locked}
-	}
-	flow, err := flows.LoadForResume(wire.Files(s.files), s.file, registry)
+	flow, err := d.Load(registry)
 	if err != nil {
 		return fmt.Errorf("the program of run %s is not accepted: %w", d.ID, err)
 	}
-	rd := &reading{}
+	return j.ReadBackIn(ctx, d, flow)
+}
+
+// readable says why nothing can be found out about the steps of a run.
+func (d *Details) readable() error {
+	switch s := d.start; {
+	case s == nil:
+		return errors.New("its beginning cannot be read")
+	case s.locked != nil:
+		return &LockedError{RunID: d.ID, Err: s.locked}
+	}
+	return nil
+}
+
+// ReadBackIn is ReadBack with the run's program as Load gave it, for whoever keeps it.
+func (j *Journal) ReadBackIn(ctx context.Context, d *Details, flow *flows.Flow) error {
+	if err := d.readable(); err != nil {
+		return err
+	}
+	s, rd := d.start, &reading{}
 	rd.each = func(a *runtime.Attempt, begin, ended *record) {
 		for _, rec := range []*record{ended, begin} {
 			if rec == nil {
@@ -173,7 +187,7 @@ func (j *Journal) ReadBack(ctx context.Context, d *Details, registry *connector.
 		flows.WithEnv(hidden), runtime.StandIn(),
 		flows.WithSecrets(func(context.Context, string) (string, bool, error) { return schema.Masked, true, nil }),
 	})
-	err = rd.through(ctx, j, d.ID, s, d.records, flow, options)
+	err := rd.through(ctx, j, d.ID, s, d.records, flow, options)
 	d.records = nil // they are read
 	if err == nil && rd.withheld != "" {
 		err = &WithheldError{RunID: d.ID, Step: rd.withheld}

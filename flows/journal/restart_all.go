@@ -16,6 +16,8 @@ type RestartAll struct {
 	// says so. One that was restarted already is left out; what it goes on as is a
 	// run of its own. Limit and After are not looked at.
 	Which Filter
+	// Only chooses among the runs that Which finds; nil for all of them.
+	Only func(Run) bool
 	// How each of them begins anew. Its Results are those of one run, and mostly
 	// have no place here.
 	How Restart
@@ -58,6 +60,9 @@ func (j *Journal) RestartAll(ctx context.Context, registry *connector.Registry, 
 	list, err := j.Restartable(ctx, all.Which)
 	if err != nil {
 		return err
+	}
+	if all.Only != nil {
+		list = slices.DeleteFunc(list, func(r Run) bool { return !all.Only(r) })
 	}
 	if all.AtOnce <= 0 {
 		all.AtOnce = restartAtOnce

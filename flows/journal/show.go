@@ -77,6 +77,7 @@ func (j *Journal) Show(ctx context.Context, id string) (*Details, error) {
 	d.Origin, d.File, d.Local, d.files = s.origin, s.file, s.local, s.files
 	d.start, d.records, d.places = s, records, map[int64]int{}
 	d.Inputs = s.shown
+	d.Steps = make([]Step, 0, len(records))
 	open := map[string]int{}
 	for _, rec := range records {
 		j.show(ctx, d, rec, open)
@@ -198,6 +199,25 @@ func (d *Details) Changed(read func(name string) ([]byte, error)) []string {
 func (d *Details) Text(name string) []byte {
 	text, _ := d.files[name].([]byte)
 	return text
+}
+
+// Program tells the run's program from others: runs of the same files, checked from the
+// same one of them, have the same text. It is empty where the beginning of the run
+// cannot be read.
+func (d *Details) Program() string {
+	if d.start == nil {
+		return ""
+	}
+	return fmt.Sprintf("%x %s", d.start.digest, d.File)
+}
+
+// Size is how many bytes the files of the run's program have.
+func (d *Details) Size() (n int) {
+	for _, text := range d.files {
+		text, _ := text.([]byte)
+		n += len(text)
+	}
+	return n
 }
 
 // Load checks the program of the run, as Resume does.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/medlar-flow/medlar/internal/bench/load"
@@ -100,12 +101,11 @@ func measureCalls(ctx context.Context, o *order) (samples, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer t.close() //nolint:errcheck // what was measured is known
 	function := o.function()
 	how := load.Options{AtOnce: o.AtOnce, Warm: o.Warm, For: o.For, StubPID: o.StubPID, Profile: o.Profile, Requests: o.requests()}
 	sample, err := load.Measure(ctx, how, func(ctx context.Context) error { return t.call(ctx, function) })
-	if err != nil {
-		return nil, err //nolint:wrapcheck // it is the call's
+	if err = errors.Join(err, t.close()); err != nil {
+		return nil, err
 	}
 	return samples{o.Client: sample}, nil
 }

@@ -32,6 +32,7 @@ type order struct {
 	StubPID  int           `json:"stubPid,omitempty"`
 	Dir      string        `json:"dir,omitempty"`     // for files; the parent removes it
 	Profile  string        `json:"profile,omitempty"` // file for a CPU profile; empty for none
+	Traced   bool          `json:"traced,omitempty"`  // spans are sent to the stub
 	Settings []string      `json:"-"`                 // more environment, such as GOGC=off
 }
 

@@ -70,7 +70,8 @@ func flowTarget(o *order) (*target, error) {
 		return nil, err
 	}
 	if o.Client == clientFlow {
-		return plainTarget(flowCall(o, flow.Run)), nil
+		sent := newTracing(o)
+		return &target{call: flowCall(o, flow.Run, sent.options()...), close: sent.end}, nil
 	}
 	j, err := journal.Open(filepath.Join(o.Dir, "runs.db"))
 	if err != nil {
@@ -84,11 +85,11 @@ func flowTarget(o *order) (*target, error) {
 
 // flowCall runs a flow and looks at its output. Its log is written, at the
 // level info, to where nobody reads it.
-func flowCall(o *order, run runner) func(ctx context.Context, function string) error {
-	options := []flows.RunOption{
+func flowCall(o *order, run runner, more ...flows.RunOption) func(ctx context.Context, function string) error {
+	options := append([]flows.RunOption{
 		flows.WithConnectionDefaults("aws", connectionParams(o)),
 		flows.WithListener(flows.LogEvents(zerolog.New(io.Discard).Level(zerolog.InfoLevel))),
-	}
+	}, more...)
 	inputs := func(string) map[string]any { return nil }
 	want := any("o-1700")
 	switch o.Work {

@@ -104,7 +104,8 @@ func post(ctx context.Context, client *http.Client, url string, body []byte) err
 // answerer returns who answers requests, what runs beside it, and what closes it.
 func answerer(ctx context.Context, o *order) (h http.Handler, run func(context.Context) error, closeIt func() error, err error) {
 	idle := func(ctx context.Context) error { <-ctx.Done(); return nil }
-	nothing := func() error { return nil }
+	sent := newTracing(o)
+	nothing := sent.end
 	switch o.Client {
 	case clientRaw:
 		return byHand(netHTTP(o, nil)), idle, nothing, nil
@@ -123,7 +124,7 @@ func answerer(ctx context.Context, o *order) (h http.Handler, run func(context.C
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	config := serve.Config{Flows: []serve.Served{{Flow: flow}}, Registry: registry, Options: []flows.RunOption{
+	config := serve.Config{Flows: []serve.Served{{Flow: flow}}, Registry: registry, Observer: sent.observer(), Options: []flows.RunOption{
 		flows.WithConnectionDefaults("aws", connectionParams(o)),
 		flows.WithListener(flows.LogEvents(zerolog.New(io.Discard).Level(zerolog.InfoLevel))),
 	}}

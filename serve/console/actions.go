@@ -31,7 +31,7 @@ func (c *Console) back(w http.ResponseWriter, r *request, run, did string) {
 // refused shows the page of a run with the reason why nothing happened.
 func (c *Console) refused(w http.ResponseWriter, r *request, run string, why error, form *waiting) {
 	status := http.StatusConflict
-	p, err := c.run(r.Context(), run)
+	p, err := c.run(r.Context(), run, false)
 	if err != nil {
 		c.fail(w, r, http.StatusInternalServerError, err)
 		return

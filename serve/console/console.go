@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"path"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -54,6 +53,14 @@ type Config struct {
 	// Prefix is the path that the console is mounted under, without a slash at its end:
 	// "/-/console". Empty for the root.
 	Prefix string
+	// Beside answers what does not stand below Prefix, for whoever has logged in: with
+	// the cookie of the console, or with a name and a password of Users in each request
+	// (basic authentication). To read needs the role people.View, a signal
+	// ("/-/signals/RUN/NAME") what its wait says, and anything else people.Run. nil for
+	// nothing there.
+	Beside http.Handler
+	// Open are paths of Beside that everybody may read, such as "/-/healthz".
+	Open []string
 	// Server is the address that serves the triggers of the flows, for the requests that
 	// pages show: "https://flows.example.com". Empty where it is not known.
 	Server string
@@ -102,10 +109,12 @@ type Console struct {
 	sessions sessions
 	attempts attempts
 	pendings pendings
+	passed   passed
 	programs programs
 	numbers  numbers
 	views    views
 	shown    shown
+	batches  batches
 	streams  chan struct{}
 	look     time.Duration // how often a page that is watched is looked at again
 }
@@ -160,11 +169,18 @@ func (c *Console) table() []route {
 	return []route{
 		{"POST /logout", "", c.logout},
 		{"GET /{$}", people.View, c.overview},
+		{"GET /undone", people.View, c.listUndone},
+		{"GET /restart", people.Run, c.planRestarts},
+		{"POST /restart", people.Run, c.restarts},
+		{"GET /restarts/{batch}", people.View, c.showBatch},
+		{"GET /live/restarts/{batch}", people.View, c.watchBatch},
 		{"GET /runs", people.View, c.listRuns},
 		{"GET /live/runs", people.View, c.watchRuns},
 		{"GET /runs/{run}", people.View, c.showRun},
+		{"GET /runs/{run}/rest", people.View, c.showRest},
 		{"GET /runs/{run}/steps", people.View, c.showSteps},
 		{"GET /runs/{run}/step", people.View, c.showStep},
+		{"GET /runs/{run}/params", people.View, c.showParams},
 		{"GET /live/run/{run}", people.View, c.watchRun},
 		{"GET /runs/{run}/restart", people.Run, c.planRestart},
 		{"POST /runs/{run}/restart", people.Run, c.restart},
@@ -205,6 +221,10 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 
 // ServeHTTP answers a request that may come from where it came from.
 func (c *Console) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	if c.isBeside(req) {
+		c.beside(w, req)
+		return
+	}
 	h := w.Header()
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -274,41 +294,4 @@ func (c *Console) forbid(w http.ResponseWriter, r *request, why string) {
 func (c *Console) audit(r *request, a Action) {
 	a.Time, a.Remote, a.Who = c.config.Now(), r.RemoteAddr, r.visitor.String()
 	c.config.Audit(a)
-}
-
-// programs are the flows of runs that were shown lately.
-type programs struct {
-	mu   sync.Mutex
-	all  map[string]*flows.Flow
-	last []string // the latest last
-}
-
-const mostPrograms = 64
-
-// of returns the program of a run, which does not change.
-func (p *programs) of(d *journal.Details, registry *connector.Registry) (*flows.Flow, error) {
-	p.mu.Lock()
-	flow := p.all[d.ID]
-	p.mu.Unlock()
-	if flow != nil {
-		return flow, nil
-	}
-	flow, err := d.Load(registry)
-	if err != nil {
-		return nil, err //nolint:wrapcheck // it says all
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.all == nil {
-		p.all = map[string]*flows.Flow{}
-	}
-	if p.all[d.ID] == nil {
-		p.last = append(p.last, d.ID)
-	}
-	p.all[d.ID] = flow
-	if len(p.last) > mostPrograms {
-		delete(p.all, p.last[0])
-		p.last = p.last[1:]
-	}
-	return flow, nil
 }

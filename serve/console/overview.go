@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"fmt"
 	"html/template"
 	"net/http"
 	"slices"
@@ -26,6 +25,7 @@ const (
 	mostCounted = 2000 // runs that charts look at
 	mostCalled  = 20   // runs that need somebody, by their kind
 	hours       = 24
+	minutes     = 60
 )
 
 // overviewPage says what there is, and what needs somebody.
@@ -33,10 +33,28 @@ type overviewPage struct {
 	Now    time.Time
 	States []stateCount
 	Needs  []need
-	Flows  []flowCount
+	Owed   []journal.NotUndone
+	More   bool // there may be others that were not undone
+	Hours  span
+	Recent span // the last hour, by minutes
+	Fine   bool // somebody wants to see Recent
 	Ticks  []comingTick
-	Since  time.Time // of the oldest run that the charts look at
-	Whole  bool      // they look at all of the last hours
+}
+
+// span is what ran in some time.
+type span struct {
+	Title, Bar, Since string // Since as a filter has it
+	Flows             []flowCount
+	From              time.Time // when the oldest run began that was looked at
+	Whole             bool      // all of the time was looked at
+}
+
+// Shown is the time that somebody wants to see.
+func (p *overviewPage) Shown() span {
+	if p.Fine {
+		return p.Recent
+	}
+	return p.Hours
 }
 
 type stateCount struct {
@@ -57,7 +75,7 @@ type flowCount struct {
 	Name         string
 	Runs, Failed int
 	Median, Most time.Duration
-	Chart        template.HTML
+	Chart, Times template.HTML
 }
 
 func (c *Console) overview(w http.ResponseWriter, r *request) {
@@ -70,7 +88,7 @@ func (c *Console) overview(w http.ResponseWriter, r *request) {
 		c.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
-	counted.Ticks = c.ticks(r)
+	counted.Ticks, counted.Fine = c.ticks(r), r.URL.Query().Get("by") == "minutes"
 	c.render(w, r, http.StatusOK, "overview", page{Title: "Overview", Here: "overview", Body: &counted})
 }
 
@@ -115,21 +133,37 @@ func (n *numbers) read(ctx context.Context, j *journal.Journal, now time.Time) (
 	if err != nil {
 		return p, err //nolint:wrapcheck // it says all
 	}
-	p.Whole = len(recent) < mostCounted
-	p.Flows, p.Since = counted(recent, now)
+	owed, next, err := j.NotUndone(ctx, journal.Filter{})
+	if err != nil {
+		return p, err //nolint:wrapcheck // it says all
+	}
+	p.More = next != "" || len(owed) > mostCalled
+	p.Owed = owed[:min(len(owed), mostCalled)]
+	whole := len(recent) < mostCounted
+	p.Hours = span{Title: "The last 24 hours", Bar: "an hour a bar", Since: "24h", Whole: whole}
+	p.Hours.Flows, p.Hours.From = counted(recent, now, bars{hours, time.Hour})
+	last := recent
+	for i := range recent {
+		if recent[i].Started.Before(now.Add(-time.Hour)) {
+			last, whole = recent[:i], true
+			break
+		}
+	}
+	p.Recent = span{Title: "The last hour", Bar: "a minute a bar", Since: "1h", Whole: whole}
+	p.Recent.Flows, p.Recent.From = counted(last, now, bars{minutes, time.Minute})
 	n.page, n.good = p, now.Add(max(lookEvery, restFactor*time.Since(began)))
 	return p, nil
 }
 
 // counted counts the runs of each flow.
-func counted(runs []journal.Run, now time.Time) (list []flowCount, since time.Time) {
+func counted(runs []journal.Run, now time.Time, by bars) (list []flowCount, since time.Time) {
 	byFlow := map[string][]journal.Run{}
 	for _, r := range runs {
 		byFlow[r.Flow] = append(byFlow[r.Flow], r)
 		since = r.Started
 	}
 	for name, of := range byFlow {
-		f := flowCount{Name: name, Runs: len(of), Chart: chart(of, now)}
+		f := flowCount{Name: name, Runs: len(of), Chart: by.runs(of, now), Times: by.times(of, now)}
 		var times []time.Duration
 		for _, r := range of {
 			if r.State == journal.Failed {
@@ -139,45 +173,18 @@ func counted(runs []journal.Run, now time.Time) (list []flowCount, since time.Ti
 				times = append(times, r.Ended.Sub(r.Started))
 			}
 		}
-		slices.Sort(times)
-		if len(times) > 0 {
-			f.Median, f.Most = times[len(times)/2].Round(time.Millisecond), times[len(times)-1].Round(time.Millisecond)
-		}
+		f.Median, f.Most = middle(times)
 		list = append(list, f)
 	}
 	slices.SortFunc(list, func(a, b flowCount) int { return strings.Compare(a.Name, b.Name) })
 	return list, since
 }
 
-// chart draws a bar for each of the last hours: how many runs began, and of these how
-// many failed.
-func chart(runs []journal.Run, now time.Time) template.HTML {
-	const barW, height = 8, 36
-	var all, bad [hours]int
-	most := 1
-	for _, r := range runs {
-		i := hours - 1 - int(now.Sub(r.Started)/time.Hour)
-		if i < 0 || i >= hours {
-			continue
-		}
-		all[i]++
-		if r.State == journal.Failed {
-			bad[i]++
-		}
-		most = max(most, all[i])
+// middle returns the median of times, and the longest; 0 for none.
+func middle(times []time.Duration) (median, most time.Duration) {
+	if len(times) == 0 {
+		return 0, 0
 	}
-	var out strings.Builder
-	fmt.Fprintf(&out, `<svg class="chart" role="img" width="%d" height="%d" viewBox="0 0 %d %d" aria-label="runs of the last %d hours, an hour a bar; at most %d">`,
-		hours*barW, height+1, hours*barW, height+1, hours, most)
-	for i := range all {
-		h, f := all[i]*height/most, bad[i]*height/most
-		if bad[i] > 0 {
-			f = max(f, 2)
-		}
-		h = max(h, f)
-		fmt.Fprintf(&out, `<rect class="good" x="%d" y="%d" width="%d" height="%d"/><rect class="bad" x="%d" y="%d" width="%d" height="%d"/>`,
-			i*barW, height-h, barW-1, h-f, i*barW, height-f, barW-1, f)
-	}
-	fmt.Fprintf(&out, `<path class="axis" d="M0 %dH%d"/></svg>`, height, hours*barW)
-	return template.HTML(out.String()) //nolint:gosec // numbers alone
+	slices.Sort(times)
+	return rounded(times[len(times)/2]), rounded(times[len(times)-1])
 }

@@ -31,9 +31,11 @@ type restartPage struct {
 	Mistakes string // of the file
 	Changed  bool   // the file is not what the run began with
 
-	Plan    *journal.RestartPlan
-	Anew    []string // steps that ran, and run again
-	Refused *refusal
+	Plan *journal.RestartPlan
+	// Unplanned is true where nobody has asked yet, and to find out takes long.
+	Unplanned bool
+	Anew      []string // steps that ran, and run again
+	Refused   *refusal
 	// Forbidden is true where somebody asks for what is for an admin.
 	Forbidden bool
 }
@@ -47,9 +49,9 @@ const mostNamed = 200
 // restartOf finds out what a restart would do.
 func (c *Console) restartOf(r *request, q url.Values) (*restartPage, error) {
 	id := r.PathValue("run")
-	d, err := c.config.Journal.Show(r.Context(), id)
+	d, err := c.details(r.Context(), id)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it says all
+		return nil, err
 	}
 	p := &restartPage{Run: d, From: q.Get("from"), With: q.Get("with"), Steps: restartable(d), Again: strings.TrimSpace(q.Get("again")), Results: strings.TrimSpace(q.Get("results"))}
 	if (p.Again != "" || p.Results != "") && !r.may(people.Admin) {
@@ -64,6 +66,10 @@ func (c *Console) restartOf(r *request, q url.Values) (*restartPage, error) {
 	}
 	if s := c.source(r.Context(), d.Flow); s != nil {
 		options = slices.Concat(options, s.Options)
+	}
+	if r.Method == http.MethodGet && !q.Has("from") && long(d) {
+		p.Unplanned = true
+		return p, nil
 	}
 	if p.With == "file" && flow == nil {
 		p.Refused = &refusal{Why: "The file of the flow has mistakes.", Help: "Mend them, and look at this page again."}

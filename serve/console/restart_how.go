@@ -19,10 +19,11 @@ func (c *Console) restartAs(p *restartPage, file *flows.Flow, q url.Values) (jou
 	if p.With == "file" {
 		how.Flow = file
 	} else {
-		var err error
-		if flow, err = c.programs.of(p.Run, c.config.Registry); err != nil {
+		one, err := c.programs.of(p.Run, c.config.Registry)
+		if err != nil {
 			return how, refusalOf(err)
 		}
+		flow = one.flow
 	}
 	for _, f := range fieldsOf(flow.Inputs(), "i") {
 		if f.Secret { // it would stand in the address

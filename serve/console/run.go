@@ -39,6 +39,7 @@ type runPage struct {
 	Failure  *failure
 	Before   string // the run that it was restarted from
 	Live     string // what to connect to; empty for a run that has ended
+	Later    bool   // what the program tells is not there yet: it is long
 
 	Waits   []waiting
 	Sources bool // a flow of its name can be started
@@ -79,7 +80,7 @@ func ended(s journal.State) bool {
 	return s == journal.Done || s == journal.Failed || s == journal.Canceled
 }
 
-// readRun reads what is shown of a run.
+// readRun reads what is shown of a run without its program.
 func (c *Console) readRun(ctx context.Context, id string) (*runPage, error) {
 	d, err := c.config.Journal.Show(ctx, id)
 	var damaged *journal.DamagedError
@@ -105,18 +106,28 @@ func (c *Console) readRun(ctx context.Context, id string) (*runPage, error) {
 	if d.Err != nil {
 		p.Failure = failureOf(d.Err)
 	}
-	flow, err := c.programs.of(d, c.config.Registry)
-	if err != nil {
-		return p, nil //nolint:nilerr // what the journal knows is shown without its program
-	}
-	states := statesOf(d)
-	p.Graph = template.HTML(graph.Of(d.Flow, flow.Outline()).SVG(graph.Options{State: func(path string) string { return states[path] }})) //nolint:gosec // it is escaped there
-	if p.Failure != nil {
-		p.Failure.Excerpt = excerpt(d, flow, d.Err)
-	}
-	p.Waits = waitsOf(d, flow)
 	p.Restart = restartable(d)
+	p.Later = true
 	return p, nil
+}
+
+// complete adds what the program of a run tells. Without one, what the journal knows is
+// shown.
+func (c *Console) complete(p *runPage) {
+	d := p.Run
+	p.Later = false
+	one, err := c.programs.of(d, c.config.Registry)
+	if err != nil {
+		p.Restart = nil
+		return
+	}
+	p.Graph = one.drawn(d)
+	if p.Failure != nil {
+		told := *p.Failure
+		told.Excerpt = excerpt(d, one.flow, d.Err)
+		p.Failure = &told
+	}
+	p.Waits = waitsOf(d, one.flow)
 }
 
 // restartedFrom returns the run whose restart a run may be: "r" of "r.2", "r.2" of
@@ -284,7 +295,7 @@ func restartable(d *journal.Details) []string {
 }
 
 func (c *Console) showRun(w http.ResponseWriter, r *request) {
-	p, err := c.run(r.Context(), r.PathValue("run"))
+	p, err := c.run(r.Context(), r.PathValue("run"), !r.URL.Query().Has("whole"))
 	if err != nil {
 		c.fail(w, r, http.StatusInternalServerError, err)
 		return
@@ -292,9 +303,22 @@ func (c *Console) showRun(w http.ResponseWriter, r *request) {
 	c.runPage(w, r, http.StatusOK, p, nil)
 }
 
+// showRest gives what a page of a run lacks whose program is long.
+func (c *Console) showRest(w http.ResponseWriter, r *request) {
+	p, err := c.run(r.Context(), r.PathValue("run"), false)
+	if err != nil {
+		c.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	p.Sources = c.source(r.Context(), p.Run.Flow) != nil
+	c.render(w, r, http.StatusOK, "run-live-actions", page{Body: p})
+}
+
 // runPage writes the page of a run, with a reason why something did not happen.
 func (c *Console) runPage(w http.ResponseWriter, r *request, status int, p *runPage, why error) {
-	p.Sources = c.source(r.Context(), p.Run.Flow) != nil
+	if !p.Later {
+		p.Sources = c.source(r.Context(), p.Run.Flow) != nil
+	}
 	all := page{Title: "Run " + p.Run.ID, Here: "runs", Body: p, Note: told.Get()[r.URL.Query().Get("did")]}
 	if why != nil {
 		all.Problem = sentence(why)

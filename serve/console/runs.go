@@ -20,6 +20,8 @@ type runsPage struct {
 	Now   time.Time
 	Older string // leads to the page behind; empty where there is none
 	Live  string // what to connect to; empty for an older page
+	// Restarts leads to where runs like these begin anew; empty where none could.
+	Restarts string
 }
 
 // runsForm holds the filters as they were written.
@@ -107,6 +109,9 @@ func (c *Console) runs(r *request) (runsPage, error) {
 		older := p.Form.values()
 		older.Set("after", p.Runs[n-1].Key)
 		p.Older = c.config.Prefix + "/runs?" + older.Encode()
+	}
+	if len(p.Runs) > 0 && (filter.State == journal.Failed || filter.State == journal.Canceled) {
+		p.Restarts = c.config.Prefix + "/restart?" + again.Encode()
 	}
 	if filter.After == "" {
 		p.Live = c.config.Prefix + "/live/runs?" + again.Encode()

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -148,8 +149,12 @@ func (c *Console) cookie(req *http.Request, name, text string, site http.SameSit
 	if age == 0 {
 		age = -1
 	}
+	below := c.config.Prefix + "/"
+	if c.config.Beside != nil {
+		below = path.Dir(c.config.Prefix)
+	}
 	return &http.Cookie{
-		Name: name, Value: text, Path: c.config.Prefix + "/", HttpOnly: true, SameSite: site, MaxAge: age,
+		Name: name, Value: text, Path: below, HttpOnly: true, SameSite: site, MaxAge: age,
 		Secure: req.TLS != nil || c.config.Secure,
 	}
 }

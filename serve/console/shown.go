@@ -52,23 +52,35 @@ func (s *shown) keep(one shownRun) {
 }
 
 // run returns what is shown of a run; the caller may change the page itself, and
-// nothing that it leads to. What is damaged is told beside what could be read.
-func (c *Console) run(ctx context.Context, id string) (*runPage, error) {
+// nothing that it leads to. What is damaged is told beside what could be read. Where it
+// is to be quick, what a long program tells is left for later.
+func (c *Console) run(ctx context.Context, id string, quick bool) (*runPage, error) {
 	mark, marked := c.config.Journal.Mark(ctx, id)
 	now := c.config.Now()
+	var p *runPage
 	if marked == nil {
-		if p := c.shown.find(id, mark, now); p != nil {
-			again := *p
+		if kept := c.shown.find(id, mark, now); kept != nil {
+			again := *kept
 			again.Now = now
-			return &again, nil
+			if p = &again; !p.Later {
+				return p, nil
+			}
 		}
 	}
-	p, err := c.readRun(ctx, id)
-	if err == nil && marked == nil && p.Damaged == "" && ended(p.Run.State) {
+	if p == nil {
+		var err error
+		if p, err = c.readRun(ctx, id); err != nil {
+			return p, err
+		}
+	}
+	if !quick || p.Run.Size() < longProgram || c.programs.known(p.Run) != nil {
+		c.complete(p)
+	}
+	if marked == nil && p.Damaged == "" && ended(p.Run.State) {
 		kept := *p
 		c.shown.keep(shownRun{id: id, mark: mark, until: now.Add(shownTime), page: &kept})
 	}
-	return p, err
+	return p, nil
 }
 
 // details returns what the journal tells of a run, for somebody who changes none of it.

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -45,30 +46,76 @@ func (c *Console) showSteps(w http.ResponseWriter, r *request) {
 type stepPage struct {
 	Run     *journal.Details
 	Step    *journal.Step
+	Number  int
 	State   string
 	Unknown string // why the parameters are not known
+	Later   bool   // the parameters are not there yet: to find them takes long
 }
 
-// showStep shows a step with its parameters, which are found out by going through the
+// longRun is how many steps a run has at least that is gone through after its page has
+// been sent.
+const longRun = 1000
+
+// long reports whether to go through a run takes longer than to show a page.
+func long(d *journal.Details) bool { return len(d.Steps) >= longRun || d.Size() >= longProgram }
+
+// stepOf finds the attempt that a query names.
+func stepOf(d *journal.Details, query string) (*stepPage, error) {
+	n, err := strconv.Atoi(query)
+	if err != nil || n < 0 || n >= len(d.Steps) {
+		return nil, errors.New("the run has no step of that number")
+	}
+	return &stepPage{Run: d, Step: &d.Steps[n], Number: n, State: stateOf(d, &d.Steps[n])}, nil
+}
+
+// readParams finds out the parameters of the steps of a run, by going through the
 // program and the records.
+func (c *Console) readParams(ctx context.Context, d *journal.Details) (why string) {
+	one, err := c.programs.of(d, c.config.Registry)
+	if err == nil {
+		err = c.config.Journal.ReadBackIn(ctx, d, one.flow)
+	}
+	if err != nil {
+		return sentence(err)
+	}
+	return ""
+}
+
+// showStep shows a step with its parameters.
 func (c *Console) showStep(w http.ResponseWriter, r *request) {
-	d, err := c.config.Journal.Show(r.Context(), r.PathValue("run"))
+	d, err := c.details(r.Context(), r.PathValue("run"))
+	later := err == nil && !r.URL.Query().Has("whole") && long(d)
+	if err == nil && !later { // others look at what details gave
+		d, err = c.config.Journal.Show(r.Context(), r.PathValue("run"))
+	}
 	if err != nil {
 		c.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
-	n, err := strconv.Atoi(r.URL.Query().Get("n"))
-	if err != nil || n < 0 || n >= len(d.Steps) {
-		c.fail(w, r, http.StatusNotFound, errors.New("the run has no step of that number"))
+	p, err := stepOf(d, r.URL.Query().Get("n"))
+	if err != nil {
+		c.fail(w, r, http.StatusNotFound, err)
 		return
 	}
-	p := stepPage{Run: d}
-	if err := c.config.Journal.ReadBack(r.Context(), d, c.config.Registry); err != nil {
-		p.Unknown = sentence(err)
+	if p.Later = later; !later {
+		p.Unknown = c.readParams(r.Context(), d)
 	}
-	p.Step = &d.Steps[n]
-	p.State = stateOf(d, p.Step)
 	c.render(w, r, http.StatusOK, "step", page{Title: fmt.Sprintf("Step %s", p.Step.Path), Here: "runs", Body: p})
+}
+
+// showParams gives the parameters that a page of a step lacks.
+func (c *Console) showParams(w http.ResponseWriter, r *request) {
+	d, err := c.config.Journal.Show(r.Context(), r.PathValue("run"))
+	var p *stepPage
+	if err == nil {
+		p, err = stepOf(d, r.URL.Query().Get("n"))
+	}
+	if err != nil {
+		http.Error(w, "the run has no such step", http.StatusNotFound)
+		return
+	}
+	p.Unknown = c.readParams(r.Context(), d)
+	c.render(w, r, http.StatusOK, "step-params", page{Body: p})
 }
 
 // oneLine returns a value as short JSON.

@@ -31,11 +31,12 @@ const (
 const smallAnswer = `{"orderId":"o-1700","accepted":true,"total":249.5,"currency":"EUR",` +
 	`"lines":[{"article":"lamp","count":1},{"article":"bulb","count":4}]}`
 
-// The paths of a queue of SQS and of a table of DynamoDB, what is sent to that
+// The paths of a queue of SQS, of a table of DynamoDB and of a collector of spans, what is sent to that
 // queue, and what the message is named there.
 const (
 	Queue     = "/queue"
 	Table     = "/table"
+	Traces    = "/v1/traces" // spans, by OTLP
 	Message   = `{"orderId":"o-1700","total":249.5}`
 	MessageID = "7b4c4b1e-2f0a-4c57-9d51-0d6a4f3f8c11"
 )
@@ -56,6 +57,7 @@ func answers() map[string][]byte {
 		pathRelease:  response(http.StatusOK, []byte("{}")),
 		Queue:        response(http.StatusOK, []byte(sentAnswer())),
 		Table:        response(http.StatusOK, []byte(itemAnswer)),
+		Traces:       response(http.StatusOK, nil),
 	}
 	for name, body := range map[string]string{Small: smallAnswer, Hold: smallAnswer, Records: records(), Text: text()} {
 		all["/2015-03-31/functions/"+name+"/invocations"] = response(http.StatusOK, []byte(body))

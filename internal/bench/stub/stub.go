@@ -5,6 +5,7 @@
 //	GET  /2016-08-19/account-settings            the account's limits
 //	POST /queue                                  a message of SQS, sent
 //	POST /table                                  an item of DynamoDB
+//	POST /v1/traces                              nothing: spans are taken
 //	GET  /held                                   how many calls of "hold" wait
 //	POST /release                                answers them
 //

@@ -63,16 +63,18 @@ func shut(dst []byte, at int) []byte {
 	return dst
 }
 
+// protoAttrs appends attributes. Their lengths are known before they are written, since
+// there are many of them.
 func protoAttrs(dst []byte, field int, attrs []watch.Attr) []byte {
 	for i := range attrs {
 		a := &attrs[i]
 		if a.Key == "" {
 			continue
 		}
-		var at, in int
-		dst, at = open(dst, field)
+		value := valueSize(a)
+		dst = binary.AppendUvarint(tag(dst, field, message), uint64(lengthSize(len(a.Key))+lengthSize(value))) //nolint:gosec // a length
 		dst = text(dst, 1, a.Key)
-		dst, in = open(dst, 2)
+		dst = binary.AppendUvarint(tag(dst, 2, message), uint64(value)) //nolint:gosec // a length
 		switch a.Type {
 		case watch.Integer:
 			dst = binary.AppendUvarint(tag(dst, 3, varint), uint64(a.Number)) //nolint:gosec // as the wire has it
@@ -84,10 +86,28 @@ func protoAttrs(dst []byte, field int, attrs []watch.Attr) []byte {
 			dst = binary.AppendUvarint(tag(dst, 1, message), uint64(len(a.Text)))
 			dst = append(dst, a.Text...)
 		}
-		dst = shut(shut(dst, in), at)
 	}
 	return dst
 }
+
+// valueSize is how many bytes the value of an attribute takes, with its tag.
+func valueSize(a *watch.Attr) int {
+	switch a.Type {
+	case watch.Integer:
+		return 1 + varintSize(uint64(a.Number)) //nolint:gosec // as the wire has it
+	case watch.Boolean:
+		return 2
+	case watch.Fraction:
+		return 9
+	default:
+		return lengthSize(len(a.Text))
+	}
+}
+
+// lengthSize is how many bytes n bytes take with their length and their tag.
+func lengthSize(n int) int { return 1 + varintSize(uint64(n)) + n } //nolint:gosec // a length
+
+func varintSize(v uint64) int { return max(1, (bits.Len64(v)+6)/7) }
 
 // protoSpan appends a span to the spans of a scope.
 func protoSpan(dst []byte, s *watch.Span) []byte {

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/medlar-flow/medlar/connector"
 )
@@ -71,6 +72,9 @@ func nameOf(path string) string {
 func cut(text string) string {
 	if len(text) > maxText {
 		return strings.ToValidUTF8(text[:maxText], "")
+	}
+	if utf8.ValidString(text) { // fast where it is ASCII
+		return text
 	}
 	return strings.ToValidUTF8(text, "\uFFFD")
 }

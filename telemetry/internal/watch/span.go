@@ -117,6 +117,7 @@ type Sink interface {
 	// Begin gives a span its place, below another one; nil is for a part of a run,
 	// which stands below caller where that is one, or begins a trace.
 	Begin(s, below *Span, caller connector.Trace)
-	// End takes a span that has ended. One that is not given to it is dropped.
+	// End takes a span that has ended, and keeps nothing of it. One that is not given to
+	// it is dropped.
 	End(s *Span)
 }

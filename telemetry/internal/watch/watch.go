@@ -269,7 +269,9 @@ func (w *watch) End() {
 
 // Attempt begins the span of an attempt.
 func (w *watch) Attempt(a report.Attempt) report.AttemptWatch {
-	s := &Span{Name: cut(a.Operation), Kind: Client, Start: w.observer.Now()}
+	made := &attempt{observer: w.observer}
+	s := &made.span
+	s.Name, s.Kind, s.Start = cut(a.Operation), Client, w.observer.Now()
 	s.Put(Run, w.run)
 	s.Put(Step, a.Step)
 	s.Put(Operation, a.Operation)
@@ -278,23 +280,23 @@ func (w *watch) Attempt(a report.Attempt) report.AttemptWatch {
 	above := w.live(w.at(a.Step))
 	w.mu.Unlock()
 	w.observer.Sink.Begin(s, above, connector.Trace{})
-	return &attempt{observer: w.observer, span: s}
+	return made
 }
 
 // attempt is an attempt under way.
 type attempt struct {
 	observer *Observer
-	span     *Span
+	span     Span
 }
 
 // Context returns the context of the operation.
 func (a *attempt) Context(ctx context.Context) context.Context {
-	return a.observer.Propagate(ctx, a.span)
+	return a.observer.Propagate(ctx, &a.span)
 }
 
 // End ends the span. What a failure says is told by its step.
 func (a *attempt) End(failure *connector.Error) {
-	s := a.span
+	s := &a.span
 	if failure != nil {
 		s.failure(failure)
 		s.Put(RequestID, failure.RequestID)

@@ -68,7 +68,7 @@ const badFlow = "flow: bad\nsteps:\n  - call: test.dot\n"
 // One browser is for all: to start it takes longer than most of them.
 func TestConsole(t *testing.T) {
 	all := start(t)
-	for name, test := range map[string]func(t *testing.T, browser context.Context){"every page": everyPage, "repair": repair, "actions": actions, "two watch": twoWatch, "people": peopleLogIn, "issuer": issuerLogsIn} {
+	for name, test := range map[string]func(t *testing.T, browser context.Context){"every page": everyPage, "repair": repair, "repair many": repairMany, "long": longRun, "actions": actions, "two watch": twoWatch, "people": peopleLogIn, "issuer": issuerLogsIn} {
 		t.Run(name, func(t *testing.T) { test(t, all) })
 	}
 }
@@ -80,6 +80,9 @@ func everyPage(t *testing.T, browser context.Context) {
 	w := newWorld(t, map[string]string{"bad.yaml": badFlow, "charge.yaml": chargeFlow, "approval.yaml": approvalFlow, "types.yaml": typesFlow, "orders.yaml": ordersFlow})
 	w.set("charge", true)
 	w.run("charge.yaml", "order-1001", map[string]any{"customer": "ada"})
+	w.set("free", true)
+	w.run("charge.yaml", "left-1", map[string]any{"customer": "eve"})
+	w.set("free", false)
 	w.set("charge", false)
 	w.run("charge.yaml", "order-1002", map[string]any{"customer": "bob"})
 	w.run("types.yaml", "types-1", map[string]any{"text": "go"})
@@ -117,6 +120,12 @@ func everyPage(t *testing.T, browser context.Context) {
 		image string
 	}{
 		{"/", []string{"Waiting", "approval-7", "order-1001", "The last 24 hours", "Schedules", "03:00:00 CE"}, "console-overview"},
+		{"/?by=minutes", []string{"The last hour", "a minute a bar"}, ""},
+		{"/undone", []string{"left-1", "the bank declined free", "Take it back by hand"}, ""},
+		{"/undone?since=odd", []string{"Since: write how long ago"}, ""},
+		{"/restart", []string{"order-1001", "left-1"}, ""},
+		{"/restart?flow=charge&from=%2Freserve&plan=1", []string{"2 of 2 can begin anew", "takes over to undo"}, ""},
+		{"/restarts/9", []string{"That did not work"}, ""},
 		{"/runs", []string{"order-1001", "Declined at /charge"}, "console-runs"},
 		{"/runs?state=done&flow=charge", []string{"order-1002"}, ""},
 		{"/runs?since=odd", []string{"Since: write how long ago"}, ""},
@@ -183,6 +192,78 @@ func repair(t *testing.T, browser context.Context) {
 	b.sees("The run began anew.", "tell ada", "done")
 	b.press("order-1001")
 	b.sees("Restarted as", "order-1001.2")
+}
+
+// All runs that failed begin anew, after a look at what would happen; one is taken out.
+func repairMany(t *testing.T, browser context.Context) {
+	script := axeScript(t)
+	w := newWorld(t, map[string]string{"charge.yaml": chargeFlow})
+	w.set("charge", true)
+	for _, id := range []string{"o-1", "o-2", "o-3"} {
+		w.run("charge.yaml", id, nil)
+	}
+	w.set("charge", false)
+	before := w.called()
+	b := newTab(t, browser, w)
+	b.login()
+	b.press("Restart failed runs")
+	b.write("Flow", "charge")
+	b.write("Restart from", "/reserve")
+	b.press("Show what would happen")
+	b.sees("3 of 3 can begin anew; nothing has run.", "o-2.2")
+	if w.called() != before {
+		t.Errorf("looking called something: %s", w.called())
+	}
+	if _, err := ask[bool](b, `document.querySelector("input[value=o-2]").click(), true`); err != nil {
+		t.Fatal(err)
+	}
+	release := w.hold("tell c-1")
+	b.press("Restart these now")
+	b.sees("2 under way, 0 ended, 0 refused.")
+	for _, width := range []int64{360, 1100} {
+		b.look(width, "dark")
+		for _, found := range b.axe(script) {
+			t.Errorf("the restarted runs, %d wide: %s", width, found)
+		}
+	}
+	release()
+	b.sees("0 under way, 2 ended, 0 refused.", "o-1.2", "o-3.2", "done")
+	b.press("o-1.2")
+	b.sees("tell c-1", "Restart of")
+	b.open("/runs?state=failed")
+	b.press("Restart these")
+	b.sees("o-2")
+	if gone, _ := ask[bool](b, `!document.querySelector("main").innerText.includes("o-1")`); !gone {
+		t.Error("a run that was restarted can be restarted again")
+	}
+}
+
+// What the page of a long run lacks comes behind it, also on the page of a run that is
+// under way, and on that of a step.
+func longRun(t *testing.T, browser context.Context) {
+	script := axeScript(t)
+	long := "flow: charge\nsteps:\n" + strings.Repeat("  - {call: test.do, with: {name: x}} # "+strings.Repeat("-", 200)+"\n", 300) + "  - {id: last, call: test.do, with: {name: last}}\n"
+	w := newWorld(t, map[string]string{"charge.yaml": long})
+	w.set("last", true)
+	w.run("charge.yaml", "long-1", nil)
+	b := newTab(t, browser, w)
+	b.login()
+	b.open("/runs/long-1")
+	b.sees("the bank declined last", "Steps of the flow", "charge.yaml:303:", "Run again")
+	for _, found := range b.axe(script) {
+		t.Errorf("a long run: %s", found)
+	}
+	b.open("/runs/long-1/step?n=300")
+	b.sees("Parameters", "last")
+	w.write("charge.yaml", long+"output: x\n")
+	w.set("last", false)
+	release := w.hold("last")
+	w.start("charge.yaml", "long-2", nil)
+	b.open("/runs/long-2")
+	b.sees("running", "Steps of the flow", "Cancel")
+	release()
+	b.until("the end is seen", `document.querySelector("#live [role=status]").innerText === "done"`)
+	b.sees("Steps of the flow")
 }
 
 // Every action is done by its button: start by a form with every type of input, after

@@ -1,0 +1,257 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
+)
+
+const (
+	mostRestarted = 100  // runs that one request begins anew
+	mostLooked    = 2000 // runs that are looked at for these
+	mostBatches   = 16
+)
+
+// restartsPage says which runs would begin anew, and how.
+type restartsPage struct {
+	Form  runsForm
+	From  string // the path of the step that all begin anew from; empty for the one that failed
+	With  string // "file" for the flow as its file is now
+	File  string // of the flow that the filter names; empty for none
+	Runs  []restartRow
+	Fit   int  // runs that can begin anew
+	More  bool // there may be others
+	Shown bool // somebody asked what would happen
+}
+
+// Hidden are the filters as the form of the restart sends them again.
+func (p *restartsPage) Hidden() map[string]string {
+	all := map[string]string{}
+	for name, texts := range p.Form.values() {
+		all[name] = texts[0]
+	}
+	for name, text := range map[string]string{"with": p.With, "from": p.From} {
+		if text != "" {
+			all[name] = text
+		}
+	}
+	return all
+}
+
+// restartRow is what would become of a run, or what became of it.
+type restartRow struct {
+	Run     journal.Run
+	Plan    *journal.RestartPlan
+	Refused *refusal
+	State   string // of the new run; empty before it has begun
+	Next    string
+}
+
+// restartsFilter reads which runs are asked for.
+func (c *Console) restartsFilter(q url.Values) (*restartsPage, journal.Filter, error) {
+	p := &restartsPage{Form: readRunsForm(q), From: strings.TrimSpace(q.Get("from")), With: q.Get("with"), Shown: q.Has("plan")}
+	if p.Form.State == "" {
+		p.Form.State = string(journal.Failed)
+	}
+	filter, err := p.Form.filter(c.config.Now())
+	p.Form.States = []journal.State{journal.Failed, journal.Canceled}
+	if err == nil && !slices.Contains(p.Form.States, filter.State) {
+		err = errors.New("runs that failed or were canceled begin anew, and no others")
+	}
+	return p, filter, err
+}
+
+// chosen finds the latest runs that are asked for and were not restarted.
+func (c *Console) chosen(ctx context.Context, filter journal.Filter) (list []journal.Run, more bool, err error) {
+	for looked := 0; looked < mostLooked; {
+		filter.Limit = mostRestarted
+		some, err := c.config.Journal.Runs(ctx, filter)
+		if err != nil || len(some) == 0 {
+			return list, false, err //nolint:wrapcheck // it says all
+		}
+		looked += len(some)
+		for _, run := range some {
+			switch {
+			case run.Next != "":
+			case len(list) == mostRestarted:
+				return list, true, nil
+			default:
+				list = append(list, run)
+			}
+		}
+		filter.After = some[len(some)-1].Key
+	}
+	return list, true, nil
+}
+
+// how reads how the runs begin anew.
+func (c *Console) how(ctx context.Context, p *restartsPage, filter journal.Filter) (journal.Restart, error) {
+	how := journal.Restart{From: p.From}
+	s := c.source(ctx, filter.Flow)
+	if filter.Flow != "" && s != nil {
+		p.File = s.File
+	}
+	if p.With != "file" {
+		return how, nil
+	}
+	if p.File == "" {
+		return how, errors.New("to restart with a file, name its flow; the file has to be without mistakes")
+	}
+	flow, _, err := s.Load(ctx)
+	how.Flow = flow
+	return how, err //nolint:wrapcheck // it says all
+}
+
+// request is what the journal is asked to do with some of the runs.
+func (c *Console) request(filter journal.Filter, how journal.Restart, chosen []string) journal.RestartAll {
+	return journal.RestartAll{
+		Which: filter, How: how,
+		Only: func(r journal.Run) bool { return slices.Contains(chosen, r.ID) },
+		Options: func(ctx context.Context, d *journal.Details) ([]flows.RunOption, func(), error) {
+			return c.options(ctx, d.Flow), nil, nil
+		},
+	}
+}
+
+func (c *Console) planRestarts(w http.ResponseWriter, r *request) {
+	p, filter, err := c.restartsFilter(r.URL.Query())
+	var how journal.Restart
+	if err == nil {
+		how, err = c.how(r.Context(), p, filter)
+	}
+	if err == nil {
+		err = c.planned(r.Context(), p, filter, how)
+	}
+	c.restartsPage(w, r, http.StatusOK, p, err)
+}
+
+func (c *Console) restartsPage(w http.ResponseWriter, r *request, status int, p *restartsPage, err error) {
+	all := page{Title: "Restart runs", Here: "runs", Body: p}
+	if err != nil {
+		all.Problem, status = sentence(err), max(status, http.StatusBadRequest)
+	}
+	c.render(w, r, status, "restarts", all)
+}
+
+// planned finds the runs, and what would become of each where somebody asks.
+func (c *Console) planned(ctx context.Context, p *restartsPage, filter journal.Filter, how journal.Restart) error {
+	list, more, err := c.chosen(ctx, filter)
+	if err != nil {
+		return err
+	}
+	p.More = more
+	place := map[string]int{}
+	var ids []string
+	for i, run := range list {
+		p.Runs, ids = append(p.Runs, restartRow{Run: run}), append(ids, run.ID)
+		place[run.ID] = i
+	}
+	if !p.Shown {
+		return nil
+	}
+	ask := c.request(filter, how, ids)
+	ask.DryRun = true
+	ask.Each = func(o journal.RestartOutcome) {
+		row := &p.Runs[place[o.Run.ID]]
+		if row.Plan = o.Plan; o.Refused != nil {
+			row.Refused = refusalOf(o.Refused)
+		} else {
+			p.Fit++
+		}
+	}
+	return c.config.Journal.RestartAll(ctx, c.config.Registry, ask) //nolint:wrapcheck // it says all
+}
+
+// batches are restarts of several runs, the latest last.
+type batches struct {
+	mu    sync.Mutex
+	count int
+	list  []*batch
+}
+
+// batch is a restart of several runs.
+type batch struct {
+	number int
+
+	mu    sync.Mutex
+	rows  []restartRow
+	place map[string]int
+}
+
+// begin keeps a new batch, and gives up the oldest of many.
+func (b *batches) begin(ids []string) *batch {
+	one := &batch{place: map[string]int{}}
+	for i, id := range ids {
+		one.place[id] = i
+		one.rows = append(one.rows, restartRow{Run: journal.Run{ID: id}})
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.count++
+	one.number = b.count
+	b.list = append(b.list, one)
+	if len(b.list) > mostBatches {
+		b.list = b.list[1:]
+	}
+	return one
+}
+
+func (b *batches) find(number string) *batch {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, one := range b.list {
+		if strconv.Itoa(one.number) == number {
+			return one
+		}
+	}
+	return nil
+}
+
+// restarts begins the runs anew that somebody chose of those that the page showed.
+func (c *Console) restarts(w http.ResponseWriter, r *request) {
+	if err := r.ParseForm(); err != nil {
+		c.fail(w, r, http.StatusBadRequest, errors.New("the form cannot be read"))
+		return
+	}
+	p, filter, err := c.restartsFilter(r.PostForm)
+	ids := r.PostForm["run"]
+	var how journal.Restart
+	switch {
+	case err != nil:
+	case len(ids) == 0:
+		err = errors.New("no run is chosen")
+	case len(ids) > mostRestarted:
+		err = errors.New("those are too many at once")
+	default:
+		how, err = c.how(r.Context(), p, filter)
+	}
+	if err != nil {
+		c.restartsPage(w, r, http.StatusBadRequest, p, err)
+		return
+	}
+	slices.Sort(ids)
+	one := c.batches.begin(slices.Compact(ids))
+	ask := c.request(filter, how, ids)
+	ask.Begun = func(plan *journal.RestartPlan, _ *journal.Handle) {
+		one.begun(plan)
+		c.audit(r, Action{What: "restart", Run: plan.Of, Detail: plan.RunID})
+	}
+	ask.Each = func(o journal.RestartOutcome) {
+		if one.ended(o); o.Refused != nil {
+			c.audit(r, Action{What: "restart", Run: o.Run.ID, Flow: o.Run.Flow, Err: o.Refused})
+		}
+	}
+	go func() {
+		err := c.config.Journal.RestartAll(c.life, c.config.Registry, ask)
+		one.close(err)
+	}()
+	http.Redirect(w, r.Request, c.config.Prefix+"/restarts/"+itoa(one.number), http.StatusSeeOther)
+}

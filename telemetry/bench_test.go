@@ -1,0 +1,51 @@
+package telemetry_test
+
+import (
+	"context"
+	"testing"
+	"testing/fstest"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/telemetry"
+)
+
+// What a run of one call costs without spans, and with those that are sent.
+func BenchmarkRun(b *testing.B) {
+	for name, observed := range map[string]bool{"untraced": false, "traced": true} {
+		b.Run(name, func(b *testing.B) {
+			c, s := newCollector(b), &forgetful{}
+			var options []flows.RunOption
+			if observed {
+				sent, _ := sending(b, c, func(c *telemetry.Config) { c.Traces.Queue = 1 << 20 })
+				options = append(options, flows.WithObserver(sent.Observer()))
+			}
+			flow := s.flow(b)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := flow.Run(b.Context(), nil, options...); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// forgetful is a service that notes nothing.
+type forgetful struct{}
+
+func (forgetful) flow(b *testing.B) *flows.Flow {
+	b.Helper()
+	reg, err := connector.NewRegistry(&connector.Connector{
+		Name: "svc", Summary: "A service.",
+		Operations: []*connector.Operation{connector.Op("svc.do", "Do.", func(context.Context, doIn) (struct{}, error) { return struct{}{}, nil })},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	flow, err := flows.Load(fstest.MapFS{"flow.yaml": {Data: []byte("flow: invoke\nsteps:\n  - {if: \"${1 < 0}\", then: [{fail: {code: No, message: no}}]}\n  - {id: order, call: svc.do, with: {name: x}}\n")}}, "flow.yaml", reg)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return flow
+}
