@@ -59,7 +59,7 @@ var figureSources = map[string]string{
 	"docs/local-aws.md: 50 MiB":           "of AWS",
 	"docs/local-aws.md: 6 MiB":            "operations/awsemu/internal/lambdasvc/invoke.go: payloadLimit = |6 << 20",
 	"docs/local-aws.md: 60 seconds":       "of AWS; operations/awsemu/internal/durable/drive.go: const longestBackoff = |time.Minute",
-	"docs/promises.md: 10 s":              "serve/tick.go: onTime = |10 * time.Second",
+	"docs/promises.md: 10 s":              "serve/tick.go: const mostSleep = |10 * time.Second",
 	"docs/promises.md: 16 MiB":            "internal/yamlfile/parse.go: MaxSize = |16 << 20",
 	"docs/promises.md: 2 MiB":             "of Temporal",
 	"docs/promises.md: 30 s":              "flows/temporal/attempt.go: const margin = |30 * time.Second",
@@ -68,7 +68,7 @@ var figureSources = map[string]string{
 	"docs/rules.md: 16 MiB":               "internal/yamlfile/parse.go: MaxSize = |16 << 20",
 	"docs/serve.md: 1 s":                  "serve/feed.go: d := |time.Second",
 	"docs/serve.md: 10 s":                 "serve/config.go: bound(&c.HeaderTime, |10*time.Second; operations/sources/sqs.go: extendEvery = |10 * time.Second",
-	"docs/serve.md: 10 seconds":           "serve/tick.go: onTime = |10 * time.Second",
+	"docs/serve.md: 10 seconds":           "serve/tick.go: const mostSleep = |10 * time.Second",
 	"docs/serve.md: 10s":                  "serve/notify/notify.go: t.Every = |10 * time.Second",
 	"docs/serve.md: 12 hours":             "of SQS",
 	"docs/serve.md: 15 seconds":           "serve/metrics_events.go: backlogKept = |15 * time.Second",
@@ -94,4 +94,5 @@ var figureSources = map[string]string{
 	"docs/temporal.md: 30 seconds":        "flows/temporal/worker.go: how.Drain = |30 * time.Second",
 	"docs/temporal.md: 4 MiB":             "of Temporal",
 	"docs/temporal.md: five minutes":      "flows/temporal/stores.go: keepSecrets = |5 * time.Minute",
+	"docs/temporal.md: 10 seconds":        "serve/tick.go: const mostSleep = |10 * time.Second",
 }
