@@ -86,6 +86,7 @@ var figureSources = map[string]string{
 	"docs/speed.md: less than half":       "bench: One invoke: CPU of flow / AWS SDK client",
 	"docs/telemetry.md: 1,024 bytes":      "telemetry/internal/watch/span.go: maxText = |1024",
 	"docs/telemetry.md: 5 seconds":        "cli/telemetry.go: const flushTime = |5 * time.Second",
+	"docs/temporal.md: 10 seconds":        "internal/tick/tick.go: OnTime = |10 * time.Second; serve/tick.go: const mostSleep = |10 * time.Second",
 	"docs/temporal.md: 128 KiB":           "flows/temporal/store.go: const storeFrom = |128 << 10",
 	"docs/temporal.md: 15 seconds":        "1e9 × flows/temporal/attempt.go: const silence = |15",
 	"docs/temporal.md: 2 MiB":             "of Temporal",
