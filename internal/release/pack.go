@@ -35,8 +35,8 @@ type packed struct {
 }
 
 type image struct {
-	File, Command, License string
-	Binaries               map[string]string
+	File, Command, License, Notices string
+	Binaries                        map[string]string
 }
 
 type bill struct {
@@ -74,7 +74,7 @@ func (pl *plan) add(r release, p platform, files []file) {
 		if len(pl.Images) <= i {
 			pl.Images = append(pl.Images, image{
 				File: fmt.Sprintf("%s_%s_oci.tar", c.Name, r.source.version), Command: c.Name,
-				License: filepath.Join(r.root, "LICENSE"), Binaries: map[string]string{},
+				License: filepath.Join(r.root, "LICENSE"), Notices: filepath.Join(r.stage, "system", "usr/share/doc/medlar", thirdParty), Binaries: map[string]string{},
 			})
 		}
 		pl.Images[i].Binaries[p.arch] = r.built(p, c.Name)

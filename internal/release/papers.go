@@ -116,5 +116,8 @@ func (r release) files(ctx context.Context, p platform, papers []file) ([]file, 
 		files = append(files, file{name: filepath.Base(path), path: path, mode: 0o755, system: "usr/bin/" + c.Name})
 	}
 	files = append(files, papers...)
-	return append(files, file{name: "THIRD-PARTY.txt", data: licenses, mode: 0o644, system: "usr/share/doc/medlar/THIRD-PARTY.txt"}), nil
+	return append(files, file{name: thirdParty, data: licenses, mode: 0o644, system: "usr/share/doc/medlar/" + thirdParty}), nil
 }
+
+// thirdParty has the licences of what the programs are linked of.
+const thirdParty = "THIRD-PARTY.txt"

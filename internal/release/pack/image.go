@@ -30,6 +30,7 @@ type imageOf struct {
 	Command  string            // what is started: runner
 	Binaries map[string]string // paths by architecture
 	License  string            // the path of its text
+	Notices  string            // the path of those of others
 }
 
 const (
@@ -79,6 +80,10 @@ func (p plan) imageFor(of imageOf, arch string) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	notices, err := os.ReadFile(of.Notices)
+	if err != nil {
+		return nil, err
+	}
 	ground, err := p.layer(ground())
 	if err != nil {
 		return nil, err
@@ -86,6 +91,7 @@ func (p plan) imageFor(of imageOf, arch string) (v1.Image, error) {
 	program, err := p.layer([]entry{
 		{name: "usr/bin/" + of.Command, mode: 0o755, data: binary},
 		{name: "usr/share/doc/" + p.Name + "/LICENSE", mode: 0o644, data: license},
+		{name: "usr/share/doc/" + p.Name + "/THIRD-PARTY.txt", mode: 0o644, data: notices},
 	})
 	if err != nil {
 		return nil, err

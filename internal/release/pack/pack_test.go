@@ -43,7 +43,7 @@ func made(t *testing.T) (folder string) {
 		Packages: []linuxPackage{{Arch: "arm64", Deb: "x.deb", RPM: "x.rpm", Files: []file{
 			{From: runner, To: "/usr/bin/runner", Mode: 0o755}, {From: page, To: "/usr/share/zsh/vendor-completions/_runner", Mode: 0o644},
 		}}},
-		Images: []imageOf{{File: "x_oci.tar", Command: "runner", License: page, Binaries: map[string]string{runtime.GOARCH: runner, "other": runner}}},
+		Images: []imageOf{{File: "x_oci.tar", Command: "runner", License: page, Notices: page, Binaries: map[string]string{runtime.GOARCH: runner, "other": runner}}},
 		Bills:  []bill{{File: "x.cdx.json", Binaries: []string{self}}},
 	}
 	text, err := json.Marshal(p)
