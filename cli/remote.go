@@ -234,6 +234,8 @@ func (a *app) work(ctx context.Context, f *runFlags) error {
 	}
 	f.lines = true
 	r := &reporter{app: a, registry: reg, flags: f, file: &flowFile{folder: "."}}
+	r.sent = a.telemetry(a.note)
+	defer r.sent.end()
 	r.start()
 	w := RemoteWork{Registry: reg, Listener: flows.LogEvents(r.log), Version: buildVersion(), Env: a.Env, Note: a.note, Stderr: a.Stderr}
 	if w.Secrets, err = a.allSecrets(ctx, f.secrets); err != nil {

@@ -157,6 +157,10 @@ func (t *Temporal) Serve(ctx context.Context, s cli.RemoteServe) (serve.Carrier,
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := c.CheckNamespace(ctx); err != nil {
+		c.Close()
+		return nil, nil, cli.Wrong(err, "name one that it has with --namespace: temporal operator namespace list")
+	}
 	return served.New(c, served.Options{Registry: s.Registry, Start: temporal.StartOptions{Sandbox: s.Sandbox}, Place: s.Place, Runs: s.Options}), c.Close, nil
 }
 

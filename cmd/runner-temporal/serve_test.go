@@ -251,6 +251,10 @@ func testServedRefused(t *testing.T, server *devserver.Server) {
 			t.Errorf("%s: exit code %d:\n%s", text, code, c.err.String())
 		}
 	}
+	nowhere := b.start("serve", "flow.yaml", "--namespace", "nowhere", "--listen", "127.0.0.1:0")
+	if code := nowhere.code(t); code != 2 || !strings.Contains(nowhere.err.String(), `the Temporal server has no namespace "nowhere"`) {
+		t.Errorf("exit code %d:\n%s", code, nowhere.err.String())
+	}
 	c := b.start("serve", "flow.yaml", "--journal", "x.db", "--temporal", server.Address)
 	if code := c.code(t); code != 2 || !strings.Contains(c.err.String(), "leave one out") {
 		t.Errorf("exit code %d:\n%s", code, c.err.String())

@@ -36,15 +36,17 @@ func TestOnServer(t *testing.T) {
 		{"served", testServed},
 		{"served and killed", testServedKilled},
 		{"served refused", testServedRefused},
-		{"schedules", testSchedules},
-		{"schedules are kept", testSchedulesAreKept},
-		{"ticks", testTicks},
+		{"lines of a worker", testWorkerLines},
+		{"served tools", testServedTools},
 		{"secrets", testSecrets},
 		{"secrets without a key", testSecretsWithoutKey},
 		{"wrong key", testWrongKey},
 		{"large values", testLargeValues},
 		{"drain", testDrain},
 		{"TLS and an API key", testTLS},
+		{"schedules are kept", testSchedulesAreKept}, // what ticks may be carried by the workers of tests behind it
+		{"schedules", testSchedules},
+		{"ticks", testTicks},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { tt.test(t, server) })

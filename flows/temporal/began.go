@@ -9,6 +9,7 @@ import (
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
@@ -183,6 +184,31 @@ var listStates = func() map[string]string {
 	}
 	return words
 }()
+
+// UnknownNamespaceError says that the server has no such namespace.
+type UnknownNamespaceError struct{ Namespace string }
+
+// Error names the namespace.
+func (e *UnknownNamespaceError) Error() string {
+	return fmt.Sprintf("the Temporal server has no namespace %q", e.Namespace)
+}
+
+// CheckNamespace returns an *UnknownNamespaceError where the server has not the
+// namespace of the client. It is nil also where nobody is told that.
+func (c *Client) CheckNamespace(ctx context.Context) error {
+	for range 4 { // a server that has just begun may not know all of them yet
+		_, err := c.sdk.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: c.options.Namespace})
+		var missing *serviceerror.NamespaceNotFound
+		if !errors.As(err, &missing) && !isUnknown(err) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
+	return &UnknownNamespaceError{Namespace: c.options.Namespace}
+}
 
 // Ready reports whether the server answers.
 func (c *Client) Ready(ctx context.Context) error {

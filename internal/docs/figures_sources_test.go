@@ -69,6 +69,7 @@ var figureSources = map[string]string{
 	"docs/serve.md: 1 s":                  "serve/feed.go: d := |time.Second",
 	"docs/serve.md: 10 s":                 "serve/config.go: bound(&c.HeaderTime, |10*time.Second; operations/sources/sqs.go: extendEvery = |10 * time.Second",
 	"docs/serve.md: 10 seconds":           "internal/tick/tick.go: OnTime = |10 * time.Second",
+	"docs/temporal.md: 10 seconds":        "internal/tick/tick.go: OnTime = |10 * time.Second",
 	"docs/serve.md: 10s":                  "serve/notify/notify.go: t.Every = |10 * time.Second",
 	"docs/serve.md: 12 hours":             "of SQS",
 	"docs/serve.md: 15 seconds":           "serve/metrics_events.go: backlogKept = |15 * time.Second",

@@ -118,6 +118,7 @@ func TestSecretsNeverShow(t *testing.T) {
 	w.login()
 	w.load("secret.yaml")
 	w.set("caught", true)
+	w.set("back", true) // what it says holds a secret
 	seen := &watcher{t: t, w: w}
 
 	// A form with mistakes does not show again what was written into it.
@@ -142,7 +143,7 @@ func TestSecretsNeverShow(t *testing.T) {
 	id, _ := url.PathUnescape(strings.TrimPrefix(path, "/runs/"))
 	for _, page := range []string{
 		"/", "/runs", "/runs?text=quince", path + "/steps", path + "/restart", path + "/restart?with=file", path + "/restart?from=/last", "/flows", "/flows/secretive",
-		"/flows/secretive?like=" + url.QueryEscape(id),
+		"/flows/secretive?like=" + url.QueryEscape(id), "/?by=minutes", "/undone", "/restart?plan=1", "/restart?plan=1&from=/last", path + "/rest", path + "/params?n=0",
 	} {
 		seen.look(page, w.get(page))
 	}
@@ -162,6 +163,9 @@ func TestSecretsNeverShow(t *testing.T) {
 	}
 	seen.look("a restart", w.post(path+"/restart", "from=/last"))
 	seen.look("the restarted run", w.until(path+".2", stands("failed")))
+	has(t, w.get("/undone"), id+".2")
+	seen.look("restarts", w.sendForm("/restart", "from=/last&run="+url.QueryEscape(id+".2")))
+	seen.look("the restarts", w.until("/restarts/1", "0 under way"))
 	w.write("secret.yaml", strings.Replace(secretFlow, "name: lit,", "nome: lit,", 1))
 	seen.look("a file with mistakes", w.get("/flows/secret.yaml"))
 	w.mu.Lock()
