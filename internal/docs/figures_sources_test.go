@@ -95,6 +95,5 @@ var figureSources = map[string]string{
 	"docs/temporal.md: 30 seconds":        "flows/temporal/worker.go: how.Drain = |30 * time.Second",
 	"docs/temporal.md: 4 MiB":             "of Temporal",
 	"docs/temporal.md: five minutes":      "flows/temporal/stores.go: keepSecrets = |5 * time.Minute",
-	"docs/temporal.md: 10 seconds":        "internal/tick/tick.go: OnTime = |10 * time.Second",
 	"docs/console.md: 64 KiB":             "serve/console/render.go: const mostShown = |64 << 10",
 }
