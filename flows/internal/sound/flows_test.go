@@ -1,5 +1,11 @@
 package sound_test
 
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
 // step is a step as JSON has it.
 type step = map[string]any
 
@@ -84,9 +90,16 @@ func (g *generator) set() step {
 		g.wrong = 0
 		names[name] = g.bound(k)
 		g.wrong = was
-		defer func() { g.sources = append(g.sources, source{path: "ctx." + name, kind: k}) }()
+		free := g.mentionsFree(fmt.Sprint(names[name]))
+		defer func() { g.sources = append(g.sources, source{path: "ctx." + name, kind: k, free: free}) }()
 	}
 	return step{"set": names}
+}
+
+// mentionsFree reports whether a text names what the check knows no type of: what is
+// set to it may have none either.
+func (g *generator) mentionsFree(text string) bool {
+	return slices.ContainsFunc(g.sources, func(s source) bool { return s.free && strings.Contains(text, s.path) })
 }
 
 // echo gives back a value whose type the check does not know.
