@@ -95,5 +95,5 @@ var figureSources = map[string]string{
 	"docs/temporal.md: 30 seconds":        "flows/temporal/worker.go: how.Drain = |30 * time.Second",
 	"docs/temporal.md: 4 MiB":             "of Temporal",
 	"docs/temporal.md: five minutes":      "flows/temporal/stores.go: keepSecrets = |5 * time.Minute",
-	"docs/console.md: 64 KiB":             "serve/console/render.go: const mostShown = |64 << 10",
+	"docs/console.md: 64 KiB":             "serve/console/programs.go: longProgram = |64 << 10",
 }

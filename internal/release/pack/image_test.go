@@ -97,6 +97,19 @@ func TestImage(t *testing.T) {
 	if got := content(t, folder, "usr/bin/runner"); string(got) != program {
 		t.Errorf("the program is %q", got)
 	}
+	papers(t, folder)
+}
+
+// papers finds what has to go with the programs: their own licence, and those of what
+// they are made of.
+func papers(t *testing.T, folder string) {
+	t.Helper()
+	for _, name := range []string{"LICENSE", "THIRD-PARTY.txt"} {
+		found, err := filepath.Glob(filepath.Join(folder, "usr/share/doc/*", name))
+		if err != nil || len(found) != 1 || len(content(t, found[0])) == 0 {
+			t.Errorf("there is no %s: %v, %v", name, found, err)
+		}
+	}
 }
 
 // TestDistImage starts what was released: the program of the image alone in a
@@ -119,6 +132,7 @@ func TestDistImage(t *testing.T) {
 	}
 	folder := t.TempDir()
 	untar(t, mutate.Extract(pulled(t, index)), folder)
+	papers(t, folder)
 	if err := os.Chmod(filepath.Dir(folder), 0o755); err != nil { // of this test: another user goes through it
 		t.Fatal(err)
 	}
