@@ -25,7 +25,6 @@ import (
 // receiver takes the spans that are sent by OTLP.
 type receiver struct {
 	t    *testing.T
-	url  string
 	sent *telemetry.Telemetry
 
 	mu    sync.Mutex
