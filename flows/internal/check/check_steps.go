@@ -81,6 +81,7 @@ func (c *checker) idsBehind(key string, n *node, depth int) {
 		for _, branch := range n.Items {
 			c.collectIDs(branch, depth+1)
 		}
+	case "with", "set": // as most are
 	default:
 		if verb := misspeltBlock(key, n); verb != "" {
 			c.idsBehind(verb, n, depth)
