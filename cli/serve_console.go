@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -20,14 +21,14 @@ const servedConsole = "/-/console"
 // operators returns what answers on the address for operators: what the server tells
 // them, and the console where there is a journal. On an address that other machines
 // reach there is a console only where people log in as themselves.
-func (a *app) operators(ctx context.Context, l net.Listener, server *serve.Server, config serve.Config, url string, again *reloader) (h http.Handler, done func(), err error) {
-	admin := server.Admin()
+func (a *app) operators(ctx context.Context, l net.Listener, server *serve.Server, config serve.Config, address string, again *reloader) (h http.Handler, done func(), err error) {
 	who := &again.flags.people
+	admin := server.Admin(adminHosts(l, who.url)...)
 	if config.Journal == nil || !l.Addr().(*net.TCPAddr).IP.IsLoopback() && !who.known() {
 		return admin, func() {}, nil
 	}
 	if config.PublicURL != "" {
-		url = config.PublicURL
+		address = config.PublicURL
 	}
 	files := slices.DeleteFunc(slices.Clone(again.patterns), func(path string) bool { return path == "-" || isStream(path) }) // those were read to their ends
 	shown, err := openShownFlows(files, again.flags.root, config.Registry)
@@ -37,7 +38,7 @@ func (a *app) operators(ctx context.Context, l net.Listener, server *serve.Serve
 	own := console.Config{
 		Journal: config.Journal, Registry: config.Registry, Flows: shown.get, Describe: describer(config.Registry),
 		Options: append(slices.Clip(config.Options), flows.WithPublicURL(config.PublicURL)),
-		Prefix:  servedConsole, Server: url, Audit: auditTo(again.log),
+		Prefix:  servedConsole, Server: address, Audit: auditTo(again.log),
 	}
 	guarded := who.known() && !again.flags.adminOpen
 	if guarded {
@@ -57,6 +58,19 @@ func (a *app) operators(ctx context.Context, l net.Listener, server *serve.Serve
 		return toConsole(pages), shown.close, nil
 	}
 	return toConsole(beside(pages, admin)), shown.close, nil
+}
+
+// adminHosts are the names by which operators reach an address of this machine; none
+// for one that others reach, of which nobody knows the names.
+func adminHosts(l net.Listener, consoleURL string) []string {
+	if !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
+		return nil
+	}
+	hosts := []string{"localhost"}
+	if u, err := url.Parse(consoleURL); err == nil && u.Hostname() != "" {
+		hosts = append(hosts, u.Hostname())
+	}
+	return hosts
 }
 
 // toConsole leads to the console whoever leaves out its last slash.

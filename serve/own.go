@@ -4,7 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"net/http"
+	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,7 +67,11 @@ func (s *Server) Mount(path string, h http.Handler) {
 // journal, signals, and requests to cancel. It belongs on an address that they
 // alone reach, or behind something that asks who they are, as a console is by its
 // Beside.
-func (s *Server) Admin() http.Handler {
+//
+// Where hosts are given, a request has to name one of them, without a port, or an IP
+// address; others get 421. An address of this machine is reached by pages of other
+// sites as well, whose names can be made to mean it, and that cannot know who sent what.
+func (s *Server) Admin(hosts ...string) http.Handler {
 	mux := http.NewServeMux()
 	s.ownRoutes(mux, true)
 	origin := http.NewCrossOriginProtection()
@@ -73,6 +80,8 @@ func (s *Server) Admin() http.Handler {
 		x.access.Caller = "operator"
 		defer x.done()
 		switch {
+		case !named(req.Host, hosts):
+			x.refuse(report.Problem{Status: http.StatusMisdirectedRequest, Code: "UnknownHost", Detail: "operators do not reach this server by that name", Help: "use its IP address or localhost"})
 		case origin.Check(req) != nil:
 			x.refuse(report.Problem{Status: http.StatusForbidden, Code: "CrossOrigin", Detail: "the request comes from a page of another site", Help: "send it from a program, or from a page of this address"})
 		case !event.PlainPath(req.URL.Path):
@@ -81,6 +90,18 @@ func (s *Server) Admin() http.Handler {
 			s.dispatch(mux, x, req, nil)
 		}
 	})
+}
+
+// named reports whether a request names one of these hosts, or an address.
+func named(host string, hosts []string) bool {
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	if _, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil || len(hosts) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(hosts, func(h string) bool { return strings.EqualFold(h, name) })
 }
 
 func (s *Server) health(x *exchange, _ *http.Request) {

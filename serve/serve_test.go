@@ -451,6 +451,28 @@ func TestOperators(t *testing.T) {
 	}
 }
 
+// Operators name an address of this machine as it is: a page of another site can have its
+// own name mean it.
+func TestNamesOfOperators(t *testing.T) {
+	a := paying(t, &bank{}, nil)
+	for host, want := range map[string]int{
+		"127.0.0.1:8081": 200, "127.0.0.1": 200, "[::1]:8081": 200, "localhost:8081": 200, "LOCALHOST": 200, "ops.example": 200,
+		"evil.example:8081": 421, "evil.example": 421, "localhost.evil.example": 421, "": 421, "127.0.0.1.evil.example:8081": 421,
+	} {
+		req := httptest.NewRequest(http.MethodGet, "/-/healthz", nil)
+		req.Host = host
+		w := httptest.NewRecorder()
+		a.Admin("localhost", "ops.example").ServeHTTP(w, req)
+		if w.Code != want {
+			t.Errorf("%q: %d %s", host, w.Code, w.Body)
+		}
+		w = httptest.NewRecorder()
+		if a.Admin().ServeHTTP(w, req); w.Code != 200 {
+			t.Errorf("%q, any name: %d", host, w.Code)
+		}
+	}
+}
+
 // What cannot be served is said at the start, all of it.
 func TestNotServed(t *testing.T) {
 	b := &bank{}

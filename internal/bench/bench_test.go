@@ -276,7 +276,7 @@ func TestPrinting(t *testing.T) {
 		settings settings
 		want     []string
 	}{
-		"tables":   {settings{}, []string{"One invoke, 16 at once\n", "Against the goals", "≥ 2.00", "What it means."}},
+		"tables":   {settings{}, []string{"One invoke, 16 at once\n", "Against the goals", "≥ 2.60", "What it means."}},
 		"json":     {settings{json: true}, []string{`"name": "invoke-16"`, `"atLeast": 2`}},
 		"markdown": {settings{markdown: true}, []string{"| One invoke, 16 at once |", "| flow on a journal |", "|  | 1 at once | 16 at once | 64 at once |"}},
 	} {

@@ -45,14 +45,24 @@ var oneKind = map[kinds]*schema.Field{
 // others stands for what is not known beside the rest.
 const others = kinds(1 << schema.Any)
 
+// someNumber stands beside an integer and a number where it is not known which of
+// both a value is, since that depends on one without a type: where one of them is
+// taken, only the run knows.
+const someNumber = kinds(1 << 15)
+
 // beyond returns what is known and not among those that are taken.
-func (k kinds) beyond(takes kinds) kinds { return k &^ (takes | others) }
+func (k kinds) beyond(takes kinds) kinds {
+	if k&someNumber != 0 && takes&numberKinds != 0 {
+		k &^= numberKinds
+	}
+	return k &^ (takes | others | someNumber)
+}
 
 // unlike reports whether the kinds are more than one.
 func (k kinds) unlike() bool { return k&(k-1) != 0 }
 
 // only reports whether k holds nothing but what is taken.
-func (k kinds) only(takes kinds) bool { return k&^takes == 0 }
+func (k kinds) only(takes kinds) bool { return k&^(takes|someNumber) == 0 }
 
 // timed reports whether nothing is known but times, and what may be read as one.
 func (k kinds) timed() bool { return k.only(textKinds | others) }
@@ -64,6 +74,14 @@ func (k kinds) types() (list []schema.Type) {
 		}
 	}
 	return list
+}
+
+// told are the types for those who ask whether each of them is taken.
+func (k kinds) told() []schema.Type {
+	if k&someNumber != 0 {
+		k &^= kind(schema.Number) // where an integer is taken, so is some number
+	}
+	return k.types()
 }
 
 // String is "a list or a string".
@@ -261,6 +279,8 @@ func (r *rewriter) computedKinds(n *ast.BinaryNode, left, right fact) kinds {
 		switch {
 		case n.Operator == "+" && (a.sure(textKinds) || b.sure(textKinds)):
 			return kind(schema.String)
+		case a.sure(numberKinds) && b.sure(numberKinds) && (a|b)&someNumber != 0 && a != kind(schema.Number) && b != kind(schema.Number):
+			return numberKinds | someNumber
 		case a.sure(numberKinds) && b.sure(numberKinds) && (a|b)&kind(schema.Number) != 0:
 			return kind(schema.Number)
 		case a == b && a == kind(schema.Integer):
@@ -268,7 +288,7 @@ func (r *rewriter) computedKinds(n *ast.BinaryNode, left, right fact) kinds {
 		case (a == kind(schema.Number) || b == kind(schema.Number)) && !r.failed():
 			return kind(schema.Number) // or it fails
 		case (a.sure(numberKinds) || b.sure(numberKinds)) && !r.failed(): // or it fails
-			return numberKinds
+			return numberKinds | someNumber
 		}
 	}
 	return 0

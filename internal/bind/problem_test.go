@@ -119,6 +119,7 @@ func TestProblems(t *testing.T) {
 		{"${values({x: 1})[0] ? 1 : 2}", []string{"expression-type | «0» | a condition takes a boolean, and this is an integer"}},
 		{"${map(values({x: 1})[0], #)}", []string{"expression-type | «0» | map takes a list, and this is an integer"}},
 		{"${filter(values({x: 1}), values({y: 's'})[0])}", []string{"expression-type | «0» | the predicate takes a boolean, and this is a string"}},
+		{"${upper(ctx.any.n + 1)}", []string{"expression-type | «+» | upper takes a string, a duration or a timestamp, and this can be an integer or a number"}},
 		{"${findLast(ctx.numbers, #index > 0)}", []string{"expression-type | «#» | there is no #index here"}},
 		{"${#}", []string{`expression-syntax | «#» | unexpected "#" | # is the element in a predicate: filter(list, # > 1)`}},
 

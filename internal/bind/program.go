@@ -42,6 +42,9 @@ func (f fact) outcome() outcome {
 		list := *f.typ
 		list.Elem, f.typ = oneKind[f.hold], &list
 	}
+	if f.typ == nil && f.time() == 0 {
+		f.typ = oneKind[f.are]
+	}
 	return outcome{typ: f.typ, null: f.null, holdsNull: f.holdsNull, time: f.time(), are: f.are, hold: f.hold | kind(f.elems), secret: f.tainted(), nullable: f.nullable}
 }
 
@@ -180,7 +183,7 @@ func (p *Program) Types() (list []schema.Type) {
 	if !p.whole || p.expr.known.typ != nil || p.expr.known.time != 0 && are.timed() || !are.unlike() {
 		return nil
 	}
-	return are.types()
+	return are.told()
 }
 
 // Elements lists the types of which an element of the result can be each, where
@@ -193,7 +196,7 @@ func (p *Program) Elements() (can []schema.Type, all bool) {
 	if !p.whole || !list || !all && !k.hold.unlike() {
 		return nil, false
 	}
-	return k.hold.types(), all
+	return k.hold.told(), all
 }
 
 // Time returns Duration or Timestamp where the result is one, or where one of the

@@ -176,7 +176,7 @@ func (r *rewriter) unary(node *ast.Node, n *ast.UnaryNode) fact {
 		out.are = booleanKinds
 	} else {
 		r.refuseKinds(n.Operator, &n.Node, f, numberKinds)
-		out.are = r.kindsOf(n.Node, f) & numberKinds
+		out.are = r.kindsOf(n.Node, f) & (numberKinds | someNumber)
 	}
 	return out
 }
