@@ -131,7 +131,8 @@ func (c *checker) block(n *node, sc *scope, prefix string) []*interp.Step {
 		c.fail(n, "too-deep", "move the inner part into a flow of its own", "blocks nest deeper than %d levels", maxDepth)
 		return nil
 	}
-	defer func() { c.blocks-- }()
+	around := sc.holds
+	defer func() { c.blocks, sc.holds = c.blocks-1, around }()
 	steps := make([]*interp.Step, 0, len(n.Items))
 	var ended *interp.Step
 	for i, item := range n.Items {
@@ -147,8 +148,21 @@ func (c *checker) block(n *node, sc *scope, prefix string) []*interp.Step {
 		if st.Ends() {
 			ended = st
 		}
+		sc.holds = behind(item, st, sc)
 	}
 	return steps
+}
+
+// behind returns what holds behind a step: where a condition decides whether the step
+// ends the block, that it did not.
+func behind(n *node, st *interp.Step, sc *scope) *conditions {
+	switch then, otherwise := st.EndsIf(); {
+	case then && !otherwise:
+		return sc.refutes(n.Get("if"))
+	case otherwise && !then:
+		return sc.proves(n.Get("if"))
+	}
+	return sc.holds
 }
 
 // step checks one step.

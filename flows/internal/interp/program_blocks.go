@@ -105,6 +105,19 @@ func (st *Step) Ends() bool {
 	}
 }
 
+// EndsIf reports whether the step ends its block where its condition holds, and where
+// it does not.
+func (st *Step) EndsIf() (then, otherwise bool) {
+	switch do := st.Do.(type) {
+	case *FailStep, *ReturnStep:
+		return st.Guard != nil, false
+	case *IfStep:
+		return anyEnds(do.Then), anyEnds(do.Otherwise)
+	default:
+		return false, false
+	}
+}
+
 func anyEnds(steps []*Step) bool { return slices.ContainsFunc(steps, (*Step).Ends) }
 
 // SlotsOf returns the slots of the results of steps that share a frame.
