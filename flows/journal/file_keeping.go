@@ -109,18 +109,22 @@ func (f *file) countRuns(ctx context.Context, s *Stats, living []string) error {
 	count := func(rows *sql.Rows) error {
 		var state State
 		var owner string
+		var waits bool
 		var n int64
-		err := rows.Scan(&state, &owner, &n)
-		if state == Running && !slices.Contains(living, owner) {
+		err := rows.Scan(&state, &owner, &waits, &n)
+		switch {
+		case state == Running && !slices.Contains(living, owner):
 			state = Interrupted
+		case state == Running && waits:
+			state = Waiting
 		}
 		s.Runs[state] += n
 		return err //nolint:wrapcheck // each explains it
 	}
-	if err := f.each(ctx, count, `SELECT state, '', count(*) FROM runs INDEXED BY runs_by_state WHERE state <> 'running' GROUP BY state`); err != nil {
+	if err := f.each(ctx, count, `SELECT state, '', FALSE, count(*) FROM runs INDEXED BY runs_by_state WHERE state <> 'running' GROUP BY state`); err != nil {
 		return err
 	}
-	return f.each(ctx, count, `SELECT state, owner, count(*) FROM runs INDEXED BY runs_by_state WHERE state = 'running' GROUP BY owner`)
+	return f.each(ctx, count, `SELECT state, owner, waits, count(*) FROM runs INDEXED BY runs_by_state WHERE state = 'running' GROUP BY owner, waits`)
 }
 
 // row returns what the file has in place of the state.

@@ -324,6 +324,9 @@ func TestWaitingRuns(t *testing.T) {
 			if ids := idsOf(t, other, journal.Filter{State: test.state}); len(ids) != 1 {
 				t.Errorf("%s: found %v", test.state, ids)
 			}
+			if s, err := other.Stats(t.Context()); err != nil || s.Runs[test.state] != 1 || len(s.Runs) != 1 {
+				t.Errorf("%s: counted %v, %v", test.state, s, err)
+			}
 			h.Interrupt()
 			_, _ = h.Wait(t.Context())
 			if d, err := other.Show(t.Context(), "r"); err != nil || d.State != journal.Interrupted {

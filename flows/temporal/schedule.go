@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -41,7 +43,16 @@ const catchup = 10 * 365 * 24 * time.Hour
 // scheduleID names the Schedule of a trigger. Files may move: it is known by its flow
 // and its name, as the runs of the trigger are, and by the task queue of its workers.
 func (c *Client) scheduleID(flow, trigger string) string {
-	return c.scheduleFamily() + flow + "/" + trigger
+	return c.scheduleFamily() + plainID(flow) + "/" + plainID(trigger)
+}
+
+// plainID is a name where it can stand in a header, as Temporal's clients send ids; else
+// it is escaped.
+func plainID(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r > '~' || r == '%' }) {
+		return url.PathEscape(name)
+	}
+	return name
 }
 
 func (c *Client) scheduleFamily() string {
