@@ -154,6 +154,12 @@ func TestPartsAreLinked(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			for len(c.noted()) == 0 { // before that it has no part
+				if t.Context().Err() != nil {
+					t.Fatal("the run does not begin")
+				}
+				time.Sleep(time.Millisecond)
+			}
 			h.Interrupt()
 			if _, err := h.Wait(t.Context()); err == nil {
 				t.Fatal("the run is done")

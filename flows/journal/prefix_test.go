@@ -149,9 +149,9 @@ func (w *changing) images(t *testing.T, text string, lazy time.Duration, options
 	t.Helper()
 	path := newPath(t)
 	keep := func([]journal.Change) {
-		w.mu.Lock()
+		w.mu.Lock() // the writer and who gives a signal both commit
+		defer w.mu.Unlock()
 		w.commits++
-		w.mu.Unlock()
 		folders = append(folders, copied(t, filepath.Dir(path)))
 	}
 	j, err := journal.OpenTapped(path, keep)
