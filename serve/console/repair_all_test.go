@@ -150,3 +150,22 @@ func (w *world) sendForm(path, form string) answer {
 	req.Header.Set("Origin", w.server.URL)
 	return w.send(req)
 }
+
+// What was not undone is found behind many runs that failed and left nothing, and the
+// overview does not fall silent about it.
+func TestUndoneBehindOthers(t *testing.T) {
+	w := newWorld(t, map[string]string{
+		"left.yaml": "flow: left\nsteps:\n  - {call: test.do, with: {name: a}, undo: [{call: test.do, with: {name: charge}}]}\n  - {fail: {code: No, message: no}}\n",
+		"none.yaml": "flow: none\nsteps: [{fail: {code: No, message: no}}]\n",
+	})
+	w.login()
+	w.set("charge", true)
+	w.run("left.yaml", "owing", nil)
+	w.until("/", "What to do about it")
+	for i := range 201 {
+		w.run("none.yaml", fmt.Sprintf("n-%d", i), nil)
+	}
+	has(t, w.get("/undone"), "owing")
+	home := w.until("/", "Look among earlier ones")
+	has(t, home, `href="/undone"`)
+}

@@ -15,6 +15,10 @@ type undonePage struct {
 	Older string // leads to those before; empty where there are none
 }
 
+// mostLooks is how many lots of runs are looked through for the first that was not
+// undone.
+const mostLooks = 5
+
 func (c *Console) listUndone(w http.ResponseWriter, r *request) {
 	q := r.URL.Query()
 	p := undonePage{Now: c.config.Now(), Form: readRunsForm(q)}
@@ -23,7 +27,13 @@ func (c *Console) listUndone(w http.ResponseWriter, r *request) {
 	if err == nil {
 		filter.Limit, filter.After = 0, q.Get("after")
 		var next string
-		if p.Runs, next, err = c.config.Journal.NotUndone(r.Context(), filter); next != "" {
+		for range mostLooks {
+			if p.Runs, next, err = c.config.Journal.NotUndone(r.Context(), filter); len(p.Runs) > 0 || next == "" {
+				break
+			}
+			filter.After = next
+		}
+		if next != "" {
 			older := p.Form.values()
 			older.Set("after", next)
 			p.Older = c.config.Prefix + "/undone?" + older.Encode()
