@@ -3,7 +3,8 @@ package awsmodel
 import (
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/hex"
+
+	"github.com/medlar-flow/medlar/internal/uuid"
 )
 
 // tokenOf returns the token of a step's key: the same for each attempt, and in the
@@ -15,7 +16,5 @@ func tokenOf(key string) string {
 	} else {
 		_, _ = rand.Read(sum[:]) // never fails
 	}
-	sum[6], sum[8] = sum[6]&0x0f|0x40, sum[8]&0x3f|0x80
-	text := hex.EncodeToString(sum[:16])
-	return text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:]
+	return uuid.Text([16]byte(sum[:16]), 4)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/internal/uuid"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -100,7 +101,7 @@ func newRunID() string {
 	for i := range 6 {
 		b[i] = byte(ms >> (8 * (5 - i)))
 	}
-	return formatUUID(b, 7)
+	return uuid.Text(b, 7)
 }
 
 // inputsUse is what is known of a program's inputs, once somebody asked.

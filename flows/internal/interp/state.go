@@ -3,7 +3,6 @@ package interp
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"strconv"
@@ -15,6 +14,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/uuid"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -171,20 +171,7 @@ func (s *state) UUID() string {
 		binary.BigEndian.PutUint64(b[8*i:], s.rt.Random(path, int(s.count)))
 		s.count++
 	}
-	return formatUUID(b, 4)
-}
-
-// formatUUID returns a UUID of a version, as RFC 9562 lays it out.
-func formatUUID(b [16]byte, version byte) string {
-	b[6] = b[6]&0x0f | version<<4
-	b[8] = b[8]&0x3f | 0x80
-	text := [36]byte{8: '-', 13: '-', 18: '-', 23: '-'}
-	hex.Encode(text[:8], b[:4])
-	hex.Encode(text[9:], b[4:6])
-	hex.Encode(text[14:], b[6:8])
-	hex.Encode(text[19:], b[8:10])
-	hex.Encode(text[24:], b[10:])
-	return string(text[:])
+	return uuid.Text(b, 4)
 }
 
 // random returns a number in [0, 1).
@@ -231,7 +218,7 @@ func (s *state) idempotencyKey(path stepPath) string {
 		}
 	}
 	sum := sha256.Sum256(name)
-	return formatUUID([16]byte(sum[:16]), 4)
+	return uuid.Text([16]byte(sum[:16]), 4)
 }
 
 // pathText is the text of a path. That of the step that runs is made once.

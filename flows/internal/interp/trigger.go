@@ -13,6 +13,7 @@ import (
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/limit"
 	"github.com/medlar-flow/medlar/internal/readfile"
+	"github.com/medlar-flow/medlar/internal/uuid"
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
@@ -113,7 +114,7 @@ func (v triggerVars) Now() time.Time { return v.now }
 func (v triggerVars) UUID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails
-	return formatUUID(b, 4)
+	return uuid.Text(b, 4)
 }
 
 // evalWith evaluates a value of a trigger. Those that only a run can make are

@@ -3,7 +3,6 @@ package direct
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"net/http"
 	"net/url"
 	"os"
@@ -16,6 +15,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"github.com/medlar-flow/medlar/internal/uuid"
 	"github.com/medlar-flow/medlar/operations/awsapi/internal/http1"
 )
 
@@ -122,14 +122,7 @@ type invocation struct {
 // header returns a random UUID, as the SDK makes one.
 func (i *invocation) header() []string {
 	_, _ = rand.Read(i.random[:]) // never fails
-	i.random[6] = i.random[6]&0x0f | 0x40
-	i.random[8] = i.random[8]&0x3f | 0x80
-	text := [36]byte{8: '-', 13: '-', 18: '-', 23: '-'}
-	for at, from := range [...]int{0, 4, 6, 8, 10} {
-		to := [...]int{4, 6, 8, 10, 16}[at]
-		hex.Encode(text[2*from+at:], i.random[from:to])
-	}
-	i.value[0] = string(text[:])
+	i.value[0] = uuid.Text(i.random, 4)
 	return i.value[:1:1]
 }
 

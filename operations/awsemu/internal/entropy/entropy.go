@@ -3,10 +3,11 @@ package entropy
 import (
 	"encoding/base32"
 	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"sync"
+
+	"github.com/medlar-flow/medlar/internal/uuid"
 )
 
 // Source gives the random names of an emulator; it is safe for concurrent use
@@ -36,10 +37,7 @@ func (e *Source) UUID() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	h := hex.EncodeToString(b)
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:], nil
+	return uuid.Text([16]byte(b), 4), nil
 }
 
 // KeyID returns an access key id of 20 characters that begins with prefix.
