@@ -81,26 +81,11 @@ func (t Trace) IDs() (trace [16]byte, span [8]byte, flags byte, ok bool) {
 
 // digits reads hexadecimal digits, which the standard wants in lower case.
 func digits(to []byte, text string) bool {
-	for i := range to {
-		high, low := digit(text[2*i]), digit(text[2*i+1])
-		if high|low > 0xf {
-			return false
-		}
-		to[i] = high<<4 | low
+	if strings.ToLower(text) != text {
+		return false
 	}
-	return true
-}
-
-// digit returns what a hexadecimal digit is worth; 0xff where it is none.
-func digit(c byte) byte {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0'
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10
-	default:
-		return 0xff
-	}
+	_, err := hex.Decode(to, []byte(text))
+	return err == nil
 }
 
 // NewTrace returns a place in a trace, of version 00.
