@@ -66,7 +66,7 @@ func mended(n, misspelt *node, verb string) (step, key *node) {
 // misspeltBlock returns the verb with steps in it that a key was meant as, if
 // what stands behind it can be these steps; else nothing.
 func misspeltBlock(key string, item *node) string {
-	if item.Kind == scalarNode || verbs[key] != "" || owned(key) {
+	if item.Kind == scalarNode || verbs[key] != "" || len(ownersOf(key)) > 0 {
 		return ""
 	}
 	verb := verbSpelt(key)

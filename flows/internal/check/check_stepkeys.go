@@ -135,16 +135,6 @@ func ownersOf(key string) []string {
 	return owners
 }
 
-// owned reports whether a verb takes a key.
-func owned(key string) bool {
-	for _, keys := range verbKeys {
-		if contains(keys, key) {
-			return true
-		}
-	}
-	return false
-}
-
 // means reports whether a key of the step that does not belong there was meant as
 // another one.
 func (w *stepCheck) means(key string) bool {
