@@ -39,7 +39,7 @@ func (f *Flow) Start(ctx context.Context, inputs map[string]any, options ...RunO
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	h := &Handle{id: x.ID(), flow: f, run: x, cancel: cancel, done: make(chan struct{})}
-	x.Options().BeginWork(func() { h.carry(ctx) })
+	runtime.Begin(x.Options().Go, func() { h.carry(ctx) })
 	return h, nil
 }
 

@@ -125,11 +125,7 @@ func (rd *reading) note(r *carrier, a *runtime.Attempt, begin, ended *record) {
 
 // pinned are the options with which the program of a run is read.
 func (s *start) pinned(options []flows.RunOption) []flows.RunOption {
-	options = slices.Clone(options)
-	for name, params := range s.connections {
-		given, _ := params.(map[string]any)
-		options = append(options, flows.WithConnectionDefaults(name, given))
-	}
+	options = append(slices.Clone(options), runtime.WithConnections(s.connections))
 	if s.gen != nil {
 		options = append(options, runtime.WithRestarted())
 	}

@@ -145,14 +145,10 @@ func (x *Ended) Past(ctx context.Context, registry *connector.Registry, options 
 		return nil, fmt.Errorf("run %s began with an earlier version of this program, and is not restarted", s.id)
 	}
 	var known []runtime.Secret
-	options = append(options[:len(options):len(options)], flows.WithRunID(s.name), runtime.WithPinnedEnv(s.env), runtime.Remotely(func(e runtime.Execution) error {
+	options = append(options[:len(options):len(options)], flows.WithRunID(s.name), runtime.WithConnections(s.connections), runtime.WithPinnedEnv(s.env), runtime.Remotely(func(e runtime.Execution) error {
 		known = e.Secrets()
 		return nil
 	}))
-	for name, params := range s.connections {
-		given, _ := params.(map[string]any)
-		options = append(options, flows.WithConnectionDefaults(name, given))
-	}
 	if _, err := flow.Run(ctx, s.inputs, options...); err != nil {
 		return nil, err //nolint:wrapcheck // it is the flow's
 	}

@@ -79,12 +79,8 @@ func (e *engine) secretOptions() []flows.RunOption {
 
 // runOptions are those of a run in workflow code.
 func (e *engine) runOptions(s *start) []flows.RunOption {
-	options := e.secretOptions()
-	for name, params := range s.connections {
-		given, _ := params.(map[string]any)
-		options = append(options, flows.WithConnectionDefaults(name, given))
-	}
-	options = append(options, runtime.WithTimesAsText(s.meaning < 3), runtime.WithRetriesAtMostOnce(s.meaning < 5), runtime.WithWholeExpressions(s.meaning < 6), runtime.WithUndosTogether(s.meaning < 7),
+	options := append(e.secretOptions(), runtime.WithConnections(s.connections),
+		runtime.WithTimesAsText(s.meaning < 3), runtime.WithRetriesAtMostOnce(s.meaning < 5), runtime.WithWholeExpressions(s.meaning < 6), runtime.WithUndosTogether(s.meaning < 7),
 		runtime.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
 	if e.listener != nil {
 		options = append(options, flows.WithListener(e.listener))

@@ -214,19 +214,17 @@ func (d *deciding) begin(at time.Time) (*tickStart, error) {
 		return nil, err //nolint:wrapcheck // it names the place
 	}
 	s := &tickStart{ID: asked.Run, Flow: d.flow.Name(), Version: d.flow.Version(), Digest: asked.Digest, Overlap: d.trigger.Overlap, At: d.ask.now.UnixNano()}
-	options := []flows.RunOption{flows.WithEnv(func(string) (string, bool) { return "", false }), runtime.WithPinnedEnv(d.start.env)}
-	for name, params := range d.start.connections {
-		given, _ := params.(map[string]any)
-		options = append(options, flows.WithConnectionDefaults(name, given))
-	}
-	options = append(options, flows.WithTimeout(d.start.timeout), flows.WithOrigin(d.start.origin), flows.WithRunID(s.ID),
-		flows.WithTrigger(d.trigger.Name, s.Digest), runtime.Remotely(func(e runtime.Execution) error {
+	options := []flows.RunOption{
+		flows.WithEnv(func(string) (string, bool) { return "", false }), runtime.WithPinnedEnv(d.start.env), runtime.WithConnections(d.start.connections),
+		flows.WithTimeout(d.start.timeout), flows.WithOrigin(d.start.origin), flows.WithRunID(s.ID), flows.WithTrigger(d.trigger.Name, s.Digest),
+		runtime.Remotely(func(e runtime.Execution) error {
 			own := newStart(e, s.Flow, d.start.local)
 			own.at, own.files, own.attributes = s.At, d.start.files, d.start.attributes
 			var err error
 			s.Text, err = own.write(e, d.engine.keyed)
 			return err
-		}))
+		}),
+	}
 	if _, err := d.flow.Run(context.Background(), asked.Inputs, options...); err != nil {
 		return nil, err //nolint:wrapcheck // it says all
 	}

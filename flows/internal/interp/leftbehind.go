@@ -23,7 +23,7 @@ func (r *inProcess) inTime(ctx context.Context, a *runtime.Attempt) (any, error)
 	say := a.Log
 	c.rt, c.ctx, c.attempt = r, ctx, *a
 	c.attempt.Log = c.log(say)
-	r.beginWork(c.work)
+	runtime.Begin(r.begins, c.work)
 	select {
 	case <-c.ended:
 		return c.answer()
@@ -103,15 +103,6 @@ func (w *world) guarded() *guardedCall {
 	c := &guardedCall{ended: make(chan struct{}, 1)}
 	c.work = c.run
 	return c
-}
-
-// beginWork begins a goroutine of the run.
-func (w *world) beginWork(work func()) {
-	if w.begins != nil {
-		w.begins(work)
-		return
-	}
-	go work()
 }
 
 // run makes the call. Nothing of c is touched once somebody has it again.

@@ -209,10 +209,11 @@ type ConnectionDefaults struct {
 	Params map[string]any
 }
 
-// BeginWork begins a goroutine of the run.
-func (o *Options) BeginWork(work func()) {
-	if o.Go != nil {
-		o.Go(work)
+// Begin has work done by another goroutine, which start begins; nil for the go
+// statement.
+func Begin(start func(work func()), work func()) {
+	if start != nil {
+		start(work)
 		return
 	}
 	go work()
@@ -243,6 +244,17 @@ func (o *Options) SetDefaults(of string, params map[string]any) {
 		}
 	}
 	o.Defaults = append(o.Defaults, ConnectionDefaults{of, params})
+}
+
+// WithConnections gives parameters to connectors and families by their names, as
+// records have them.
+func WithConnections(all map[string]any) func(*Options) {
+	return func(o *Options) {
+		for name, params := range all {
+			given, _ := params.(map[string]any)
+			o.SetDefaults(name, given)
+		}
+	}
 }
 
 // WithoutInputs looks at runs of which it is not known yet what they are given.
