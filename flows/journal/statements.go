@@ -22,13 +22,13 @@ type statements struct {
 	owner    string
 	prepared map[string]prepared
 	args     []driver.NamedValue
-	rows     map[string]int64 // of runs that this process runs, by their names
+	adds     [mostAdded + 1]string // the statements that add so many records
+	rows     map[string]int64      // of runs that this process runs, by their names
 
 	// Of the transaction under way.
 	canceled cancels
 	owned    map[int64]bool // rows of runs that are this process's
 	pending  []storedRecord
-	adds     [mostAdded + 1]string // the statements that add so many records
 }
 
 // cancels is what a transaction knows of the runs that somebody wants to cancel.
@@ -216,16 +216,16 @@ func (st *statements) begun(ctx context.Context, c BeginRun) error {
 // inserted inserts a run whose program is there, and notes its row; 0 where it is
 // not.
 func (st *statements) inserted(ctx context.Context, c BeginRun) (rows int64, err error) {
-	var n int64
 	done, err := st.do(ctx, sqlBeginRun, c.ID, c.Flow, c.Started.UnixNano(), c.Digest, c.Start, st.owner)
 	if err != nil {
 		return 0, existing(c.ID, explain(err))
 	}
 	rows, err = done.RowsAffected()
-	if err == nil && rows > 0 {
-		n, err = done.LastInsertId()
-		st.rows[c.ID], st.owned[n] = n, true
+	if err != nil || rows == 0 {
+		return rows, err //nolint:wrapcheck // the driver has it at hand
 	}
+	n, err := done.LastInsertId()
+	st.rows[c.ID], st.owned[n] = n, true
 	return rows, err //nolint:wrapcheck // the driver has both at hand
 }
 
