@@ -2,10 +2,10 @@ package event
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -71,7 +71,7 @@ func (r *Route) byName(req *Request) (map[string]any, *report.Problem) {
 		g.take(name, req.Path[name], false)
 	}
 	fromQuery := bodyless(req.Method) && len(req.Raw) == 0
-	for _, name := range sorted(req.Query) {
+	for _, name := range value.SortedKeys(req.Query) {
 		if fromQuery {
 			g.take(name, req.Query[name], false)
 			continue
@@ -83,7 +83,7 @@ func (r *Route) byName(req *Request) (map[string]any, *report.Problem) {
 		if !ok {
 			g.refuse("NotAnObject", "the body is no object, whose members would be the inputs", report.ProblemError{Detail: "it is no object", Pointer: "#", Help: "send an object whose members are the inputs"})
 		}
-		for _, name := range sorted(members) {
+		for _, name := range value.SortedKeys(members) {
 			g.take(name, members[name], true)
 		}
 	}
@@ -98,16 +98,3 @@ func (r *Route) byName(req *Request) (map[string]any, *report.Problem) {
 
 // bodyless reports whether requests of a method have no body most often.
 func bodyless(method string) bool { return method == http.MethodGet || method == http.MethodDelete }
-
-// sorted returns the names of a map in their order.
-func sorted(m map[string]any) []string {
-	if len(m) == 0 {
-		return nil
-	}
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}

@@ -40,13 +40,13 @@ func (r *Route) identify(s *Start, req *Request, e flows.TriggerEvent) *Refusal 
 // digest tells a request from another one with its key.
 func (r *Route) digest(req *Request, key string) []byte {
 	h := hashing{buf: make([]byte, 0, 256+len(req.Raw))}
-	h.text("event")
+	add(&h, "event")
 	h.size(len(r.Flow.Name()) + 1 + len(r.Trigger.Name))
 	h.buf = append(append(append(h.buf, r.Flow.Name()...), 0), r.Trigger.Name...)
-	h.text(key)
+	add(&h, key)
 	h.json(req.Path)
 	h.json(req.Query)
-	h.bytes(req.Raw)
+	add(&h, req.Raw)
 	return h.sum()
 }
 
@@ -60,7 +60,7 @@ func RunName(parts ...string) string {
 func Hash(parts ...string) []byte {
 	var h hashing
 	for _, part := range parts {
-		h.text(part)
+		add(&h, part)
 	}
 	return h.sum()
 }
@@ -70,12 +70,7 @@ type hashing struct{ buf []byte }
 
 func (h *hashing) size(n int) { h.buf = binary.BigEndian.AppendUint64(h.buf, uint64(n)) }
 
-func (h *hashing) text(part string) {
-	h.size(len(part))
-	h.buf = append(h.buf, part...)
-}
-
-func (h *hashing) bytes(part []byte) {
+func add[T string | []byte](h *hashing, part T) {
 	h.size(len(part))
 	h.buf = append(h.buf, part...)
 }
@@ -83,11 +78,11 @@ func (h *hashing) bytes(part []byte) {
 // json adds what a request has by name, most often nothing.
 func (h *hashing) json(m map[string]any) {
 	if m != nil && len(m) == 0 {
-		h.text("{}")
+		add(h, "{}")
 		return
 	}
 	text, _ := value.EncodeJSON(m)
-	h.bytes(text)
+	add(h, text)
 }
 
 func (h *hashing) sum() []byte {
