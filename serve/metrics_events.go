@@ -111,11 +111,14 @@ func (s *Server) backlogs() []backlog {
 // backlog asks the source of the feed.
 func (f *feed) backlog(ctx context.Context) map[connector.BacklogState]int64 {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.listening == nil {
+	listening := f.listening
+	f.mu.Unlock()
+	if listening == nil {
 		return nil
 	}
-	is, err := f.listening.Backlog(ctx)
+	is, err := listening.Backlog(ctx) // nobody waits for it who ends the listening
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	switch {
 	case err == nil:
 		f.mute = false

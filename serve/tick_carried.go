@@ -29,8 +29,8 @@ type Scheduled struct {
 }
 
 // scheduled is the schedule of a route as a Scheduler gets it.
-func (s *Server) scheduled(r *route) Scheduled {
-	return Scheduled{Flow: r.served.Flow, Trigger: r.trigger, Options: s.options(r.served)}
+func (r *route) scheduled() Scheduled {
+	return Scheduled{Flow: r.served.Flow, Trigger: r.trigger, Options: r.options}
 }
 
 // carriedSchedules has those who carry the runs follow the schedules of a table.
@@ -44,7 +44,7 @@ type carriedSchedules struct {
 func (c *carriedSchedules) follow(ctx context.Context) {
 	var list []Scheduled
 	for _, k := range c.table.clocks {
-		list = append(list, c.server.scheduled(k.route))
+		list = append(list, k.route.scheduled())
 	}
 	var names []string
 	for _, served := range c.table.flows {

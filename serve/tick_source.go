@@ -17,7 +17,7 @@ func (t *table) addSchedule(ctx context.Context, r *route) error {
 		return err
 	}
 	if with, ok := t.server.config.Carrier.(Scheduler); ok {
-		if err := with.CheckSchedule(ctx, t.server.scheduled(r)); err != nil {
+		if err := with.CheckSchedule(ctx, r.scheduled()); err != nil {
 			return err //nolint:wrapcheck // it says all
 		}
 	}
