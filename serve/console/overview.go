@@ -140,19 +140,21 @@ func (n *numbers) read(ctx context.Context, j *journal.Journal, now time.Time) (
 	p.More = next != "" || len(owed) > mostCalled
 	p.Owed = owed[:min(len(owed), mostCalled)]
 	whole := len(recent) < mostCounted
-	p.Hours = span{Title: "The last 24 hours", Bar: "an hour a bar", Since: "24h", Whole: whole}
-	p.Hours.Flows, p.Hours.From = counted(recent, now, bars{hours, time.Hour})
-	last := recent
-	for i := range recent {
-		if recent[i].Started.Before(now.Add(-time.Hour)) {
-			last, whole = recent[:i], true
-			break
-		}
+	p.Hours = inSpan("The last 24 hours", "24h", recent, whole, now, bars{hours, time.Hour})
+	older := slices.IndexFunc(recent, func(r journal.Run) bool { return r.Started.Before(now.Add(-time.Hour)) })
+	if older >= 0 {
+		recent, whole = recent[:older], true
 	}
-	p.Recent = span{Title: "The last hour", Bar: "a minute a bar", Since: "1h", Whole: whole}
-	p.Recent.Flows, p.Recent.From = counted(last, now, bars{minutes, time.Minute})
+	p.Recent = inSpan("The last hour", "1h", recent, whole, now, bars{minutes, time.Minute})
 	n.page, n.good = p, now.Add(max(lookEvery, restFactor*time.Since(began)))
 	return p, nil
+}
+
+// inSpan counts runs of some time, the latest first.
+func inSpan(title, since string, runs []journal.Run, whole bool, now time.Time, by bars) span {
+	s := span{Title: title, Bar: by.unit(), Since: since, Whole: whole}
+	s.Flows, s.From = counted(runs, now, by)
+	return s
 }
 
 // counted counts the runs of each flow.

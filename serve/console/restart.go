@@ -49,7 +49,7 @@ const mostNamed = 200
 // restartOf finds out what a restart would do.
 func (c *Console) restartOf(r *request, q url.Values) (*restartPage, error) {
 	id := r.PathValue("run")
-	d, err := c.details(r.Context(), id)
+	d, _, err := c.details(r.Context(), id)
 	if err != nil {
 		return nil, err
 	}

@@ -83,12 +83,14 @@ func (c *Console) run(ctx context.Context, id string, quick bool) (*runPage, err
 	return p, nil
 }
 
-// details returns what the journal tells of a run, for somebody who changes none of it.
-func (c *Console) details(ctx context.Context, id string) (*journal.Details, error) {
+// details returns what the journal tells of a run. Where it is shared others look at it,
+// too: nobody changes it.
+func (c *Console) details(ctx context.Context, id string) (d *journal.Details, shared bool, err error) {
 	if mark, err := c.config.Journal.Mark(ctx, id); err == nil {
 		if p := c.shown.find(id, mark, c.config.Now()); p != nil {
-			return p.Run, nil
+			return p.Run, true, nil
 		}
 	}
-	return c.config.Journal.Show(ctx, id) //nolint:wrapcheck // it says all
+	d, err = c.config.Journal.Show(ctx, id)
+	return d, false, err //nolint:wrapcheck // it says all
 }

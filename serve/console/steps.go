@@ -21,7 +21,7 @@ type stepsPage struct {
 }
 
 func (c *Console) showSteps(w http.ResponseWriter, r *request) {
-	d, err := c.details(r.Context(), r.PathValue("run"))
+	d, _, err := c.details(r.Context(), r.PathValue("run"))
 	if err != nil {
 		c.fail(w, r, http.StatusInternalServerError, err)
 		return
@@ -83,9 +83,9 @@ func (c *Console) readParams(ctx context.Context, d *journal.Details) (why strin
 
 // showStep shows a step with its parameters.
 func (c *Console) showStep(w http.ResponseWriter, r *request) {
-	d, err := c.details(r.Context(), r.PathValue("run"))
+	d, shared, err := c.details(r.Context(), r.PathValue("run"))
 	later := err == nil && !r.URL.Query().Has("whole") && long(d)
-	if err == nil && !later { // others look at what details gave
+	if err == nil && !later && shared { // the parameters are put into it
 		d, err = c.config.Journal.Show(r.Context(), r.PathValue("run"))
 	}
 	if err != nil {
