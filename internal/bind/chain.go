@@ -162,7 +162,10 @@ func (r *rewriter) visitKeys(l *links) {
 func (r *rewriter) selectAll(node *ast.Node, l *links, f fact, done int) fact {
 	out := l.base
 	for i := done; i < len(l.keys); i++ {
-		r.visit(&l.keys[i])
+		if key := r.visit(&l.keys[i]); l.segs[i+1].kind == byValue {
+			r.refusesNull(key)
+			r.selector(&l.keys[i], key, f)
+		}
 		var p *Problem
 		label := l.segs[:i+1]
 		if l.segs[0].name == "" {

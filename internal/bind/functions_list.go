@@ -13,7 +13,7 @@ import (
 
 func listFunctions() []*function {
 	return []*function{
-		{name: "len", check: measurable, clean: true, call: length},
+		{name: "len", check: measurable, inspect: hasLength, clean: true, call: length},
 		{name: "first", types: signatures((func([]any) any)(nil))}, // never called: see rewriter.end
 		{name: "last", types: signatures((func([]any) any)(nil))},
 		{name: "get", nulls: true, types: signatures((func(any, any) any)(nil)), inspect: hasElements, result: partOf, call: getOrNull},
@@ -56,27 +56,17 @@ func flattened(args []fact) *schema.Field {
 	return listType(nil)
 }
 
-// hasElements reports what has neither elements nor members.
+// hasElements reports what has neither elements nor members, or not such ones.
 func hasElements(r *rewriter, n *ast.CallNode, args []fact) {
-	if len(args) == 0 || args[0].typ == nil {
+	if len(args) != 2 {
 		return
 	}
-	key := schema.Any
-	if len(args) > 1 {
-		key = typeOfNode(n.Arguments[1], args[1])
+	r.selector(&n.Arguments[1], args[1], args[0])
+	if args[0].typ == nil {
+		return
 	}
 	switch args[0].typ.Type {
-	case schema.Any:
-	case schema.List:
-		if key == schema.String {
-			r.problemAt(n.Arguments[1].Location(), RuleType, "the elements of a list have numbers, not names", "")
-			r.bad(&n.Arguments[1])
-		}
-	case schema.Map, schema.Object:
-		if key == schema.Integer {
-			r.problemAt(n.Arguments[1].Location(), RuleType, "the members of "+args[0].named()+" have names, not numbers", "")
-			r.bad(&n.Arguments[1])
-		}
+	case schema.Any, schema.List, schema.Map, schema.Object:
 	default:
 		r.problemAt(n.Arguments[0].Location(), RuleType, "get takes a list or a map, not "+args[0].named(), "")
 		r.bad(&n.Arguments[0])
@@ -96,6 +86,13 @@ func measurable(args []reflect.Type) (reflect.Type, error) {
 		return nil, errors.New("len takes a string, a list or a map")
 	}
 	return goInteger, nil
+}
+
+// hasLength reports what can be of a type that has no length.
+func hasLength(r *rewriter, n *ast.CallNode, args []fact) {
+	if len(args) == 1 {
+		r.refuseKinds("len", &n.Arguments[0], args[0], textKinds|listKinds|mapKinds|kind(schema.Bytes))
+	}
 }
 
 // getOrNull is get(x, key): null where there is no such element.

@@ -161,10 +161,14 @@ func numbersInside(r *rewriter, n *ast.CallNode, args []fact) {
 
 // numeric reports what is neither a number nor text that may be one.
 func numeric(r *rewriter, n *ast.CallNode, args []fact) {
-	if len(args) != 1 || args[0].typ == nil {
+	if len(args) != 1 {
 		return
 	}
-	help := ""
+	name, help := n.Callee.(*ast.IdentifierNode).Value, ""
+	if args[0].typ == nil {
+		r.refuseKinds(name, &n.Arguments[0], args[0], kind(schema.String)|numberKinds)
+		return
+	}
 	switch args[0].typ.Type {
 	case schema.Any, schema.String, schema.Integer, schema.Number:
 		return
@@ -173,7 +177,6 @@ func numeric(r *rewriter, n *ast.CallNode, args []fact) {
 	case schema.Timestamp:
 		help = "epochSeconds(time) is a number"
 	}
-	name := n.Callee.(*ast.IdentifierNode).Value
 	r.problemAt(n.Arguments[0].Location(), RuleType, name+" takes a number, or text that is one, not "+args[0].named(), help)
 	r.bad(&n.Arguments[0])
 }

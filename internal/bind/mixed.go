@@ -84,8 +84,11 @@ func (k kinds) told() []schema.Type {
 	return k.types()
 }
 
-// String is "a list or a string".
+// String is "a list or a string". Where text is taken, so is a time.
 func (k kinds) String() string {
+	if k&textKinds == textKinds {
+		k &^= textKinds &^ kind(schema.String)
+	}
 	var names []string
 	for _, t := range k.types() {
 		names = append(names, withArticle(t.String()))
@@ -168,11 +171,15 @@ func (r *rewriter) members(n *ast.MapNode) fact {
 	return out
 }
 
+// leftToExpr reports whether expr's checker knows the type, too. Of a number it
+// does not where an integer stands beside one.
+func (f fact) leftToExpr() bool { return f.typ != nil && f.typ.Type != schema.Number }
+
 // refuseKinds reports a value of which a part of what it can be is not taken. A
 // value whose whole type is known is left to expr's checker.
 func (r *rewriter) refuseKinds(what string, node *ast.Node, f fact, takes kinds) bool {
 	is := r.kindsOf(*node, f)
-	if is.beyond(takes) == 0 || !is.unlike() && (f.typ != nil || f.are == 0) {
+	if is.beyond(takes) == 0 || !is.unlike() && (f.leftToExpr() || f.typ == nil && f.are == 0) {
 		return false
 	}
 	verb := "is"
@@ -226,9 +233,9 @@ func (r *rewriter) operandKinds(n *ast.BinaryNode, left, right fact) {
 	if r.unlikeSides(n, left, right) {
 		return
 	}
-	if !r.refuseKinds(n.Operator, &n.Left, left, takes) && !r.refuseKinds(n.Operator, &n.Right, right, takes) && n.Operator == "%" {
-		r.refuseNumber(&n.Left, left)
-		r.refuseNumber(&n.Right, right)
+	if !r.refuseKinds(n.Operator, &n.Left, left, takes) && !r.refuseKinds(n.Operator, &n.Right, right, takes) && (n.Operator == "%" || n.Operator == "..") {
+		r.refuseNumber(n.Operator, &n.Left, left)
+		r.refuseNumber(n.Operator, &n.Right, right)
 	}
 }
 
@@ -253,11 +260,30 @@ func (r *rewriter) unlikeSides(n *ast.BinaryNode, left, right fact) bool {
 
 // refuseNumber reports what is computed of a number, and so never an integer, where
 // one is taken. That of which the whole type is known is left to expr's checker.
-func (r *rewriter) refuseNumber(node *ast.Node, f fact) {
-	if f.typ == nil && r.kindsOf(*node, f) == kind(schema.Number) {
-		r.problemAt((*node).Location(), RuleType, "% takes an integer, and this is a number", "int(round(x)) makes an integer of a number x")
-		r.bad(node)
+func (r *rewriter) refuseNumber(what string, node *ast.Node, f fact) {
+	if !f.leftToExpr() && r.kindsOf(*node, f) == kind(schema.Number) {
+		r.wantsInteger(what, node, f)
 	}
+}
+
+const integerHelp = "int(round(x)) makes an integer of a number x"
+
+// wantsInteger reports what is not, or not always, an integer.
+func (r *rewriter) wantsInteger(what string, node *ast.Node, f fact) {
+	is := r.kindsOf(*node, f)
+	wrong := is.beyond(kind(schema.Integer))
+	if wrong == 0 {
+		return
+	}
+	verb, help := "is", ""
+	if is.unlike() {
+		verb = "can be"
+	}
+	if is.only(numberKinds) {
+		help = integerHelp
+	}
+	r.problemAt((*node).Location(), RuleType, what+" takes an integer, and this "+verb+" "+wrong.String(), help)
+	r.bad(node)
 }
 
 // sure reports whether something is known, and all of it is taken.

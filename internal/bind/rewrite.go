@@ -124,6 +124,7 @@ func (f fact) unlessBoolean(operator string) fact {
 // conditional visits c ? a : b, and c ?: b, where expr's parser has one node
 // for condition and value.
 func (r *rewriter) conditional(n *ast.ConditionalNode) fact {
+	n.SetLocation(n.Cond.Location()) // the parser gives it what stands behind
 	shared := n.Cond == n.Exp1
 	then, otherwise := r.proofs(n.Cond, true), r.proofs(n.Cond, false)
 	first := r.visit(&n.Cond)
@@ -273,11 +274,10 @@ func (r *rewriter) slice(n *ast.SliceNode) fact {
 	r.refusesNull(f)
 	r.refuseKinds("a slice", &n.Node, f, textKinds|listKinds)
 	f.null = ""
-	if n.From != nil {
-		r.visit(&n.From)
-	}
-	if n.To != nil {
-		r.visit(&n.To)
+	for _, end := range []*ast.Node{&n.From, &n.To} {
+		if *end != nil {
+			r.wantsInteger("a slice's end", end, r.visit(end))
+		}
 	}
 	if f.time() != 0 {
 		return fact{secret: f.secret} // a part of its text

@@ -54,7 +54,7 @@ func (r *rewriter) call(node *ast.Node, n *ast.CallNode) fact {
 	defer func() { r.facts = r.facts[:base] }()
 	for i := range n.Arguments {
 		arg := r.visit(&n.Arguments[i])
-		if !f.nulls {
+		if !f.nulls || f.name == "get" && i == 1 {
 			r.refusesNull(arg)
 		}
 		arg.null = ""
@@ -104,6 +104,7 @@ func (r *rewriter) end(node *ast.Node, n *ast.CallNode, name string) fact {
 	every := &ast.PredicateNode{Node: &ast.BoolNode{Value: true}}
 	list := r.visit(&n.Arguments[0])
 	r.refusesNull(list)
+	r.refuseKinds(name, &n.Arguments[0], list, listKinds)
 	f := list.elem()
 	f.nullable = true
 	ast.Patch(node, &ast.BuiltinNode{Name: find, Arguments: []ast.Node{n.Arguments[0], every}})

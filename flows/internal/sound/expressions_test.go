@@ -168,6 +168,7 @@ func (g *generator) forms(k kind, e, exact func(kind) string) []func() string {
 			f("(%s).a", object), f("=(%s.x ?? 4)", counts), f("=(get(%s, 0) ?? 2)", integers), f("indexOf(%s, 'a')", text), f("=(findIndex(%s, # == %s) ?? -1)", integers, integer),
 			f("(-(%s) %% 50)", integer), f("len(keys(%s))", counts), f("=(find(%s, # > 1) ?? 9)", integers), f("sum(map(%s, # %% 10))", integers),
 			f("(%s == null ? 1 : 2)", any), f("=reduce(%s, (#acc + #) %% 100, 0)", integers),
+			f("=(get(%s, %s) ?? 3)", integers, integer), f("=(%s[%s] ?? 5)", counts, text), f("=(get(%s, %s) ?? 6)", counts, text), f("len(%s[0:%s])", integers, integer),
 		}
 	case number:
 		return []func() string{

@@ -2,6 +2,7 @@ package sound_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -128,8 +129,8 @@ func (g *generator) flow() step {
 func (g *generator) parameters(of step) step {
 	was := g.wrong
 	g.wrong = 0
-	for name, k := range of {
-		of[name] = g.bound(k.(kind))
+	for _, name := range slices.Sorted(maps.Keys(of)) { // the same flows each time
+		of[name] = g.bound(of[name].(kind))
 	}
 	g.wrong = was
 	return of
