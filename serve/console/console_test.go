@@ -240,6 +240,18 @@ func TestRestartKeeps(t *testing.T) {
 	if got := w.called(); got != "a b c" {
 		t.Errorf("looking called something: %q", got)
 	}
+	w.set("c", false)
+	w.sendForm("/runs/r/restart", "from=")
+	done := w.until("/runs/r.2", stands("done"))
+	if n := strings.Count(done.body, `<span class="dim">kept</span>`); n != 2 {
+		t.Errorf("%d steps are kept\n%s", n, done.body)
+	}
+	_, chart, _ := strings.Cut(done.body, `aria-label="Timeline">`)
+	chart, _, _ = strings.Cut(chart, "</div>")
+	if strings.Contains(chart, "/a<") || !strings.Contains(chart, "/c<") {
+		t.Errorf("the timeline shows what was kept, or not what ran:\n%s", chart)
+	}
+	has(t, w.get("/runs/r.2/step?n=0"), "kept: the run that this one was restarted from did it")
 }
 
 // A restart takes other inputs, what steps gave, and steps that are made once more; what
