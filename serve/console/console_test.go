@@ -195,7 +195,7 @@ func TestRepair(t *testing.T) {
 
 	w.write("charge.yaml", strings.Replace(chargeFlow, "test.do\n    with: {name: charge}", "test.dod\n    with: {name: charge}", 1))
 	a = w.get("/runs/r/restart?with=file")
-	has(t, a, "Mistakes in charge.yaml", "The file of the flow has mistakes.", "charge.yaml:7:11")
+	has(t, a, "Mistakes in charge.yaml", "The file charge.yaml has mistakes.", "charge.yaml:7:11")
 	if a := w.post("/runs/r/restart", "with=file"); a.status != http.StatusConflict {
 		t.Errorf("a restart with a file that has mistakes: %d", a.status)
 	}
