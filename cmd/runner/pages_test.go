@@ -129,7 +129,11 @@ func typed(t *testing.T, name, line string) {
 	t.Helper()
 	text, _, _ := strings.Cut(line, " #")
 	text, _, _ = strings.Cut(text, " > ")
-	words := strings.Fields(strings.Replace(text, "go run ./cmd/runner", "runner", 1))
+	words, err := shellWords(strings.Replace(text, "go run ./cmd/runner", "runner", 1))
+	if err != nil {
+		t.Errorf("%s: %s: %v", name, line, err)
+		return
+	}
 	if words[0] != "runner" {
 		t.Errorf("%s: the test cannot run %q: add it to the table with a reason", name, line)
 		return
