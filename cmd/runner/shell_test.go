@@ -44,14 +44,14 @@ func shellWords(line string) ([]string, error) {
 
 func TestShellWords(t *testing.T) {
 	for line, want := range map[string][]string{
-		"runner run  flow.yaml": {"runner", "run", "flow.yaml"},
+		"runner run  flow.yaml":                       {"runner", "run", "flow.yaml"},
 		`runner -i 'orders=[{"number": 17}]' --local`: {"runner", "-i", `orders=[{"number": 17}]`, "--local"},
-		`runner -i name='' `:         {"runner", "-i", "name="},
-		`runner -i orders=[1]`:       nil,
-		`runner -i order={"a":"b"}`:  nil,
-		`runner -i name="Ada"`:       nil,
-		`runner -i 'name=Ada`:        nil,
-		`runner run x.yaml | jq .id`: nil,
+		`runner -i name='' `:                          {"runner", "-i", "name="},
+		`runner -i orders=[1]`:                        nil,
+		`runner -i order={"a":"b"}`:                   nil,
+		`runner -i name="Ada"`:                        nil,
+		`runner -i 'name=Ada`:                         nil,
+		`runner run x.yaml | jq .id`:                  nil,
 	} {
 		if got, err := shellWords(line); !slices.Equal(got, want) || (err == nil) != (want != nil) {
 			t.Errorf("%s: %q, %v", line, got, err)
