@@ -63,6 +63,18 @@ func (w *world) leak(ctx context.Context, in doIn) (leakOut, error) {
 	return leakOut(in), err
 }
 
+type eatIn struct {
+	Name string            `param:"name,required" doc:"What to do."`
+	List []string          `param:"list" doc:"More."`
+	Map  map[string]string `param:"map" doc:"More."`
+}
+
+// eat gives nothing back.
+func (w *world) eat(ctx context.Context, in eatIn) (struct{}, error) {
+	_, err := w.do(ctx, doIn{Name: in.Name})
+	return struct{}{}, err
+}
+
 func (w *world) do(ctx context.Context, in doIn) (doOut, error) {
 	w.mu.Lock()
 	w.calls, w.given = append(w.calls, in.Name), append(w.given, string(in.Secret))
@@ -107,7 +119,7 @@ func (w *world) hold(name string) (release func()) {
 func newWorld(t testing.TB, files map[string]string, change ...func(c *console.Config)) *world {
 	t.Helper()
 	w := &world{t: t, folder: t.TempDir(), broken: map[string]bool{}, held: map[string]chan struct{}{}}
-	ops := []*connector.Operation{connector.Op("test.do", "Do something.", w.do), connector.Op("test.leak", "Give a secret back.", w.leak)}
+	ops := []*connector.Operation{connector.Op("test.do", "Do something.", w.do), connector.Op("test.leak", "Give a secret back.", w.leak), connector.Op("test.eat", "Do something, and say nothing.", w.eat)}
 	reg, err := connector.NewRegistry(&connector.Connector{Name: "test", Summary: "For tests.", Operations: ops})
 	if err != nil {
 		t.Fatal(err)
