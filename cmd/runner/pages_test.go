@@ -186,10 +186,29 @@ func typed(t *testing.T, name, line string) {
 // programs; flows.TestRuleExamples and TestCodeExamples hold what is said of them.
 var broken = []string{"docs/mistakes.md", "docs/codes.md"}
 
-// TestYAMLBlocks: every block of YAML of every page is read, and every flow among
-// them has no mistake. Those of the README, the language and the pages about
-// other tools are run by flows.TestDocumentedFlows, those of the tutorial by
-// TestTutorial; the others call services of the reader's.
+// runBy has the tests that run the flows of pages, by how the pages' names begin.
+var runBy = map[string]string{
+	"README.md": "flows.TestDocumentedFlows", "docs/language.md": "flows.TestDocumentedFlows", "docs/coming-from/": "flows.TestDocumentedFlows",
+	"docs/tutorial.md": "TestTutorial", "docs/explore.md": "flows/explore.TestStory",
+}
+
+// answered has tests for the flow of a page, with which it is run here.
+var answered = map[string]string{
+	"docs/aws.md": `
+tests:
+  - name: what the table has goes to the queue
+    answers:
+      - {step: item, result: {Item: {id: o-17}}}
+      - {call: sqs.sendMessage, with: {messageBody: {id: o-17}}, result: {MessageId: m-1}}
+`,
+	"docs/serve.md": `
+tests:
+  - {name: seven for each, inputs: {quantity: 3}, expect: {output: {price: 21}}}
+`,
+}
+
+// TestYAMLBlocks: every block of YAML of every page is read, every flow among them
+// has no mistake, and is run: by the test that runBy names, or here, with answers.
 func TestYAMLBlocks(t *testing.T) {
 	flows, parts := 0, 0
 	folder := t.TempDir()
@@ -213,9 +232,30 @@ func TestYAMLBlocks(t *testing.T) {
 			if code, out, said := runner(t, "check", file); code != 0 && name != "docs/tutorial.md" {
 				t.Errorf("%s: exit code %d\n%s%s", name, code, out, said)
 			}
+			runFlow(t, name, file)
 		}
 	}
 	if flows < 30 || parts < 50 {
 		t.Errorf("there are %d blocks, %d of them flows", parts, flows)
+	}
+}
+
+// runFlow runs the flow of a page, unless another test does.
+func runFlow(t *testing.T, page, file string) {
+	t.Helper()
+	for begins := range runBy {
+		if strings.HasPrefix(page, begins) {
+			return
+		}
+	}
+	if answered[page] == "" {
+		t.Errorf("%s has a flow that no test runs: add tests for it to answered", page)
+		return
+	}
+	if err := os.WriteFile(strings.TrimSuffix(file, ".yaml")+".test.yaml", []byte(answered[page]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, said := runner(t, "test", strings.TrimSuffix(file, ".yaml")+".test.yaml"); code != 0 {
+		t.Errorf("%s: exit code %d\n%s%s", page, code, out, said)
 	}
 }
