@@ -149,7 +149,10 @@ func (c Command) withDefaults() Command {
 }
 
 // app is one run of the command.
-type app struct{ Command }
+type app struct {
+	Command
+	goroutines goroutines
+}
 
 func (a *app) registry() (*connector.Registry, error) {
 	reg, err := connector.NewRegistry(a.Connectors...)

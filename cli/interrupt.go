@@ -9,7 +9,6 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/internal/stack"
 )
 
 // listen has the signals that end a run sent to a channel. It takes a fifth of
@@ -45,11 +44,10 @@ func (a *app) load(ctx context.Context, file *flowFile, reg *connector.Registry)
 		found *flows.CheckError
 	}
 	done := make(chan loaded, 1)
-	go func() {
-		stack.Grow() // compiling expressions goes deep
+	a.goroutines.run(func() {
 		flow, found := file.load(reg)
 		done <- loaded{flow, found}
-	}()
+	})
 	select {
 	case l := <-done:
 		return l.flow, l.found, nil
