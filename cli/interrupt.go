@@ -43,18 +43,24 @@ func (a *app) load(ctx context.Context, file *flowFile, reg *connector.Registry)
 		flow  *flows.Flow
 		found *flows.CheckError
 	}
-	done := make(chan loaded, 1)
-	a.goroutines.run(func() {
+	l, err := unlessStopped(ctx, a, func() loaded {
 		flow, found := file.load(reg)
-		done <- loaded{flow, found}
+		return loaded{flow, found}
 	})
+	return l.flow, l.found, err
+}
+
+// unlessStopped gives what work returns, or an error as soon as somebody stops it.
+func unlessStopped[T any](ctx context.Context, a *app, work func() T) (out T, err error) {
+	done := make(chan T, 1)
+	a.goroutines.run(func() { done <- work() })
 	select {
-	case l := <-done:
-		return l.flow, l.found, nil
+	case out = <-done:
+		return out, nil
 	case s := <-a.Signals:
-		return nil, nil, silently(signalCode(s))
+		return out, silently(signalCode(s))
 	case <-ctx.Done():
-		return nil, nil, silently(exitInterrupted)
+		return out, silently(exitInterrupted)
 	}
 }
 

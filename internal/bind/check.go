@@ -132,9 +132,16 @@ func (r *rewriter) code() *code {
 	return &code{engine: r.engine, inputs: r.inputs, source: newSource(r.src, r.base)}
 }
 
+// surelyCompiles is how long an expression can be at least that expr's compiler has a
+// limit for: a call with more than 255 arguments (expr 1.17.8).
+const surelyCompiles = 2 * 256
+
 // generate lowers and compiles a checked tree. It panics where expr's compiler
 // does not take it.
 func (e *Engine) generate(c *code, tree *parser.Tree, config *conf.Config) {
+	if e.codeless && len(c.source.src) <= surelyCompiles {
+		return
+	}
 	l := lowerer{functions: e.functions}
 	l.lower(&tree.Node)
 	program, err := compiler.Compile(tree, config)

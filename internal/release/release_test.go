@@ -74,6 +74,20 @@ func TestSource(t *testing.T) {
 	want(told(false, ""), "a release is made of a tag, and there are changes: commit them, or add --snapshot")
 	want(told(false, "v2.0.0-rc.1"), "2.0.0-rc.1 "+hash+" (modified) 2026-01-02T03:04:05Z")
 	t.Setenv("SOURCE_DATE_EPOCH", "86400")
+	before, err := sourceOf(t.Context(), folder, true, "", "")
+	if err != nil || before.unchanged(before) != nil {
+		t.Errorf("a source is not as it is: %v, %v", err, before.unchanged(before))
+	}
+	write(t, filepath.Join(folder, "b"), "b")
+	git(t, folder, "add", "b")
+	after, err := sourceOf(t.Context(), folder, true, "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := before.unchanged(after); err == nil || !strings.Contains(err.Error(), "make it anew") {
+		t.Errorf("a change while the release is made gives %v", err)
+	}
+	git(t, folder, "reset", "-q", "b")
 	want(told(false, "v2.0.0"), "2.0.0 "+hash+" (modified) 1970-01-02T00:00:00Z")
 	t.Setenv("SOURCE_DATE_EPOCH", "today")
 	want(told(true, ""), `SOURCE_DATE_EPOCH is "today": a number of seconds belongs there`)

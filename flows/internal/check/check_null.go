@@ -61,6 +61,19 @@ func (sc *scope) proves(guard *node) *conditions { return sc.given(guard, false)
 // refutes returns what holds where a condition does not hold.
 func (sc *scope) refutes(guard *node) *conditions { return sc.given(guard, true) }
 
+// provesValue returns what holds where the value of an expression is not null.
+func (sc *scope) provesValue(value *node) *conditions {
+	text := ""
+	if value.Kind == scalarNode {
+		text = bind.NotNull(value.Text)
+	}
+	if text == "" {
+		return sc.holds
+	}
+	sc.check.asks()
+	return &conditions{outer: sc.holds, text: text, since: sc.check.moment, moves: sc.check.moves}
+}
+
 func (sc *scope) given(guard *node, fails bool) *conditions {
 	if guard == nil || guard.Kind != scalarNode {
 		return sc.holds
