@@ -101,15 +101,9 @@ func (r *checkReport) check(ctx context.Context, path, root string, reg *connect
 		return err
 	}
 	defer file.close() //nolint:errcheck // it was only read
-	flow, found, err := r.app.load(ctx, file, reg)
-	if err != nil {
+	found, err := unlessStopped(ctx, r.app, func() *flows.CheckError { return flows.Check(file.fsys, file.name, reg) })
+	if err != nil || found == nil {
 		return err
-	}
-	if found == nil {
-		found = flow.Warnings()
-	}
-	if found == nil {
-		return nil
 	}
 	fresh := *found
 	fresh.Diagnostics = r.unseen(file, found)

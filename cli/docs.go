@@ -1,9 +1,9 @@
 package cli
 
 import (
-	"cmp"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,7 +17,8 @@ func (a *app) docsCommand() *cobra.Command {
 		Use:   "docs [PAGE]",
 		Short: "The documentation of this version",
 		Long: `List the pages of the documentation, or print one, as Markdown: the language,
-the tutorial, recipes and the rest, of the very version of this command.`,
+the tutorial, recipes and the rest, of the very version of this command. A word
+that no page is named for gives the pages that speak of it.`,
 		Example: a.examples(
 			"NAME docs                  all pages",
 			"NAME docs language         what a flow can say",
@@ -51,7 +52,7 @@ func (a *app) docs(name string) error {
 	case name == "":
 		text = listOfPages()
 	case !ok:
-		return wrong(cmp.Or(suggestPage(name), a.Name+" docs lists them"), "there is no page %q", name)
+		return wrong(a.suggestPage(name), "there is no page %q", name)
 	}
 	if _, err := io.WriteString(a.Stdout, text); err != nil {
 		return failedBecause("printing a page: %w", err)
@@ -67,10 +68,25 @@ func listOfPages() string {
 	return out.String()
 }
 
-func suggestPage(name string) string {
-	var names []string
+// suggestPage returns what helps who asked for a page that is not there: one with
+// nearly that name, or pages that speak of what was asked for.
+func (a *app) suggestPage(name string) string {
+	var names, last []string
+	whole := map[string]string{}
 	for _, page := range docs.Pages() {
-		names = append(names, page.Name)
+		short := strings.TrimSuffix(path.Base(page.Name), ".yaml")
+		names, last, whole[short] = append(names, page.Name), append(last, short), page.Name
 	}
-	return diag.DidYouMean(name, names)
+	if help := diag.DidYouMean(name, names); help != "" {
+		return help
+	}
+	if near, ok := diag.Nearest(strings.TrimSuffix(path.Base(name), ".yaml"), last); ok {
+		return fmt.Sprintf("did you mean %q?", whole[near])
+	}
+	all := a.Name + " docs lists all pages"
+	const most = 4
+	if found := docs.Mentioning(name); len(found) > 0 {
+		return fmt.Sprintf("pages that speak of it: %s; %s", strings.Join(found[:min(len(found), most)], ", "), all)
+	}
+	return all
 }

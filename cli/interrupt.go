@@ -9,7 +9,6 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/internal/stack"
 )
 
 // listen has the signals that end a run sent to a channel. It takes a fifth of
@@ -44,19 +43,24 @@ func (a *app) load(ctx context.Context, file *flowFile, reg *connector.Registry)
 		flow  *flows.Flow
 		found *flows.CheckError
 	}
-	done := make(chan loaded, 1)
-	go func() {
-		stack.Grow() // compiling expressions goes deep
+	l, err := unlessStopped(ctx, a, func() loaded {
 		flow, found := file.load(reg)
-		done <- loaded{flow, found}
-	}()
+		return loaded{flow, found}
+	})
+	return l.flow, l.found, err
+}
+
+// unlessStopped gives what work returns, or an error as soon as somebody stops it.
+func unlessStopped[T any](ctx context.Context, a *app, work func() T) (out T, err error) {
+	done := make(chan T, 1)
+	a.goroutines.run(func() { done <- work() })
 	select {
-	case l := <-done:
-		return l.flow, l.found, nil
+	case out = <-done:
+		return out, nil
 	case s := <-a.Signals:
-		return nil, nil, silently(signalCode(s))
+		return out, silently(signalCode(s))
 	case <-ctx.Done():
-		return nil, nil, silently(exitInterrupted)
+		return out, silently(exitInterrupted)
 	}
 }
 

@@ -90,14 +90,7 @@ func checkText(reg *connector.Registry, text string) (any, error) {
 	if len(text) > mostText {
 		return nil, fmt.Errorf("the text has %d bytes, and %d is the most", len(text), mostText)
 	}
-	flow, err := flows.Load(fstest.MapFS{"flow.yaml": {Data: []byte(text)}}, "flow.yaml", reg)
-	var found *flows.CheckError
-	if err != nil && !errors.As(err, &found) {
-		return nil, err
-	}
-	if flow != nil {
-		found = flow.Warnings()
-	}
+	found := flows.Check(fstest.MapFS{"flow.yaml": {Data: []byte(text)}}, "flow.yaml", reg)
 	if found == nil {
 		return "no mistakes", nil
 	}

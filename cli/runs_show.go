@@ -86,6 +86,9 @@ func detailsValue(d *journal.Details) map[string]any {
 		if s.Withheld {
 			step["withheld"] = true
 		}
+		if s.Kept {
+			step["kept"] = true
+		}
 		if s.Iterations > 0 {
 			step["iterations"] = s.Iterations
 		}
@@ -197,6 +200,9 @@ func describeStep(s *journal.Step) string {
 		return "waits until " + clock(s.Until)
 	}
 	text := s.Operation + "  "
+	if s.Kept {
+		text += "kept  "
+	}
 	switch {
 	case s.Iterations > 0:
 		return fmt.Sprintf("%d iterations ended", s.Iterations)

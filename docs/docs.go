@@ -20,7 +20,7 @@ type Page struct {
 	// Name is its path below the folder docs without ".md"; that of a folder's
 	// first page is the folder: "language", "cookbook", "cookbook/saga.yaml".
 	Name string
-	// Title is its first heading, and the first comment line of a recipe.
+	// Title is its first heading, and the first sentence of a recipe.
 	Title string
 }
 
@@ -36,11 +36,67 @@ func Pages() []Page {
 		if err != nil {
 			continue // it was listed a moment ago
 		}
-		first, _, _ := strings.Cut(string(text), "\n")
-		pages = append(pages, Page{Name: nameOf(name), Title: strings.TrimLeft(first, "# ")})
+		pages = append(pages, Page{Name: nameOf(name), Title: titleOf(string(text))})
 	}
 	slices.SortFunc(pages, func(a, b Page) int { return strings.Compare(a.Name, b.Name) })
 	return pages
+}
+
+// titleOf returns the first heading, or the first sentence of the comment that a
+// recipe begins with.
+func titleOf(text string) string {
+	var title []string
+	for line := range strings.Lines(text) {
+		part, isComment := strings.CutPrefix(strings.TrimSpace(line), "#")
+		if !isComment {
+			break
+		}
+		if sentence, _, ends := strings.Cut(part+" ", ". "); ends {
+			title = append(title, strings.TrimSpace(sentence))
+			break
+		}
+		title = append(title, strings.TrimSpace(part))
+	}
+	return strings.Join(title, " ")
+}
+
+// Mentioning returns the names of pages that have a word, whatever its case: first
+// those that have it in a heading, the more of the heading it is the earlier, then
+// those that have it most often.
+func Mentioning(word string) []string {
+	word = strings.ToLower(word)
+	if word == "" {
+		return nil
+	}
+	weights := map[string]int{}
+	var pages []string
+	for _, name := range names() {
+		if !strings.HasSuffix(name, ".md") {
+			continue
+		}
+		b, err := files.ReadFile(name)
+		if err != nil {
+			continue // it was listed a moment ago
+		}
+		if weight := weightOf(word, strings.ToLower(string(b))); weight > 0 {
+			weights[nameOf(name)] = weight
+			pages = append(pages, nameOf(name))
+		}
+	}
+	slices.SortStableFunc(pages, func(a, b string) int { return weights[b] - weights[a] })
+	return pages
+}
+
+// weightOf returns how much a text is about a word.
+func weightOf(word, text string) int {
+	const heading = 1000 // times what a word in the text counts, for one that is the whole heading
+	best := 0
+	for line := range strings.Lines(text) {
+		if title := strings.TrimSpace(strings.TrimLeft(line, "#")); title != strings.TrimSpace(line) && strings.Contains(title, word) {
+			best = max(best, heading*len(word)/len(title))
+		}
+	}
+	return best*heading + strings.Count(text, word)
 }
 
 // Read returns the text of a page by its name, with or without ".md", and

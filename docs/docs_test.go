@@ -3,6 +3,7 @@ package docs_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,7 +20,8 @@ func TestMain(m *testing.M) {
 func TestPages(t *testing.T) {
 	titles := map[string]string{}
 	for _, page := range docs.Pages() {
-		if text, ok := docs.Read(page.Name); !ok || page.Title == "" || !strings.Contains(text, page.Title) {
+		text, ok := docs.Read(page.Name)
+		if text = strings.ReplaceAll(text, "\n# ", " "); !ok || page.Title == "" || !strings.Contains(text, page.Title) {
 			t.Errorf("%+v is read as %.40q", page, text)
 		}
 		titles[page.Name] = page.Title
@@ -27,6 +29,14 @@ func TestPages(t *testing.T) {
 	for _, name := range []string{"language", "tutorial", "cookbook", "cookbook/saga.yaml", "coming-from", "coming-from/wso2"} {
 		if titles[name] == "" {
 			t.Errorf("there is no page %s", name)
+		}
+	}
+	for name, want := range map[string]string{
+		"serve": "Serving flows", "cookbook/saga.yaml": "Book a trip in three systems: all three bookings or none",
+		"cookbook/blue-green.yaml": "Shift the traffic of an alias to a new version step by step, and back at once when the new version answers wrongly",
+	} {
+		if titles[name] != want {
+			t.Errorf("the title of %s is %q, not %q", name, titles[name], want)
 		}
 	}
 	if title, ok := titles["decisions"]; ok {
@@ -51,6 +61,20 @@ func TestRead(t *testing.T) {
 	for _, name := range []string{"", ".", "..", "../go.mod", "decisions/001-expressions-know-schemas", "docs.go", "/language"} {
 		if text, ok := docs.Read(name); ok {
 			t.Errorf("%q is read as %.40q", name, text)
+		}
+	}
+}
+
+// TestMentioning: what has a word in its headings comes before what has it often.
+func TestMentioning(t *testing.T) {
+	for word, want := range map[string]string{"notify": "serve", "metrics": "serve", "agents": "serve", "MOTO": "aws"} {
+		if pages := docs.Mentioning(word); len(pages) == 0 || !slices.Contains(pages[:min(len(pages), 4)], want) {
+			t.Errorf("%q is in %v, and %s is not among the first", word, pages, want)
+		}
+	}
+	for _, word := range []string{"", "nothing-like-it"} {
+		if pages := docs.Mentioning(word); len(pages) > 0 {
+			t.Errorf("%q is in %v", word, pages)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -75,12 +76,17 @@ func diagnostics(t *testing.T, archive *txtar.Archive) []byte {
 	flow, err := flows.Load(fsys, "flow.yaml", registry)
 	var found *flows.CheckError
 	switch {
-	case err == nil && flow.Warnings() == nil:
-		return []byte("no mistakes\n")
 	case err == nil:
 		found = flow.Warnings()
 	case !errors.As(err, &found):
 		t.Fatalf("not a CheckError: %v", err)
+	}
+	alone := flows.Check(fsys, "flow.yaml", registry)
+	if (found == nil) != (alone == nil) || found != nil && !slices.Equal(found.Diagnostics, alone.Diagnostics) {
+		t.Errorf("Load finds %v, Check alone %v", found, alone)
+	}
+	if found == nil {
+		return []byte("no mistakes\n")
 	}
 	var out bytes.Buffer
 	if err := found.Print(&out); err != nil {

@@ -58,18 +58,16 @@ func codeExample(t *testing.T, path, code string) {
 	if len(mended) == 0 {
 		t.Fatal("it shows nothing mended")
 	}
-	got, _ := typedAll(t, wrong, wrong["console"])
+	folder := t.TempDir()
+	got, _ := typedAll(t, folder, wrong, wrong["console"])
 	if !strings.Contains(got, code) {
 		t.Errorf("the code is not shown:\n%s", got)
 	}
-	whole := map[string][]byte{}
-	for name, data := range wrong {
-		whole[name] = data
+	console := mended["console"]
+	if console == nil {
+		console = wrong["console"]
 	}
-	for name, data := range mended {
-		whole[name] = data
-	}
-	after, ended := typedAll(t, whole, whole["console"])
+	after, ended := typedAll(t, folder, mended, console) // as the reader does, who has tried the wrong one
 	if ended != 0 {
 		t.Errorf("mended it ends with %d:\n%s", ended, after)
 	}
@@ -102,11 +100,11 @@ func shownIn(t *testing.T, file string, text []byte) {
 	}
 }
 
-// typedAll does the lines of a console that begin with a prompt, in a folder with
-// some files. It returns the console as it looks then, and how the last one ended.
-func typedAll(t *testing.T, files map[string][]byte, console []byte) (shown string, ended int) {
+// typedAll does the lines of a console that begin with a prompt, in a folder that
+// gets some files. It returns the console as it looks then, and how the last one
+// ended.
+func typedAll(t *testing.T, folder string, files map[string][]byte, console []byte) (shown string, ended int) {
 	t.Helper()
-	folder := t.TempDir()
 	for name, data := range files {
 		if err := os.WriteFile(filepath.Join(folder, name), data, 0o600); err != nil {
 			t.Fatal(err)
@@ -125,7 +123,10 @@ func typedAll(t *testing.T, files map[string][]byte, console []byte) (shown stri
 			continue
 		}
 		out.WriteString("$ " + line + "\n")
-		words := strings.Fields(line)
+		words, err := shellWords(line)
+		if err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
 		switch words[0] {
 		case "cp":
 			data, err := os.ReadFile(words[1])

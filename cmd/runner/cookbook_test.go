@@ -73,6 +73,9 @@ func TestCookbookIndex(t *testing.T) {
 	for name := range indexed {
 		t.Errorf("the index has %s, which is not there", name)
 	}
+	if n := len(recipes(t)); n < 30 {
+		t.Errorf("there are %d recipes", n)
+	}
 }
 
 // TestCookbookRuns: what the index says to run on the emulator does.
@@ -84,7 +87,11 @@ func TestCookbookRuns(t *testing.T) {
 		}
 		ran++
 		t.Run(m[1], func(t *testing.T) {
-			args := append([]string{"run", filepath.Join(cookbook, m[1]+".yaml")}, strings.Fields(strings.Trim(m[3], "`"))...)
+			flags, err := shellWords(strings.Trim(m[3], "`"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			args := append([]string{"run", filepath.Join(cookbook, m[1]+".yaml")}, flags...)
 			code, out, said := runner(t, args...)
 			if code != 0 || out == "" {
 				t.Errorf("exit code %d, output %q:\n%s", code, out, said)

@@ -26,11 +26,18 @@ var elsewhere = map[string]string{
 	"docs/console.md: runner console":              "a server; the tests of the console start it",
 	"docs/cookbook/README.md: runner check":        "TestCookbook does it",
 	"docs/cookbook/README.md: runner test":         "TestCookbook does it",
+	"docs/durable-runs.md: runner resume":          "needs a run; testdata/killed.txtar resumes one that was killed",
+	"docs/durable-runs.md: runner runs ":           "needs a run; testdata/journal.txtar, testdata/journal-search.txtar look at some and clear them",
+	"docs/durable-runs.md: runner runs restart":    "needs a run; testdata/restart.txtar restarts one, testdata/restart-all.txtar many",
+	"docs/durable-runs.md: runner runs signal":     "needs a run; testdata/signals.txtar gives one a signal",
+	"docs/durable-runs.md: export":                 "another program, for the environment",
 	"docs/install.md: sha256sum":                   "a release is needed; internal/release.TestDistSums reads the file",
 	"docs/install.md: sudo apt install":            "a release and rights are needed; internal/release.TestDistDeb unpacks it",
 	"docs/install.md: skopeo":                      "another program; the tests beside internal/release/pack push to a registry",
 	"docs/install.md: podman":                      "another program; the tests beside internal/release/pack start the command",
 	"docs/install.md: go install":                  "would change the machine",
+	"docs/local-aws.md: runner local":              "a server; cmd/runner/testdata/local.txtar starts it",
+	"docs/local-aws.md: aws ":                      "TestAWSCLI calls the emulator",
 	"docs/releasing.md: go run ./internal/release": ".ci/run does it",
 	"docs/running.md: runner run release.yaml":     "stands for a file of the reader's",
 	"docs/running.md: generate":                    "stands for a program of the reader's",
@@ -42,11 +49,20 @@ var elsewhere = map[string]string{
 	"docs/telemetry.md: export":                    "for the lines below it",
 	"docs/telemetry.md: runner run release.yaml":   "stands for a file of the reader's",
 	"docs/telemetry.md: OTEL_SERVICE_NAME":         "a server; the tests of telemetry send to a collector",
+	"docs/temporal.md: temporal":                   "another program",
+	"docs/temporal.md: export":                     "another program, for the environment",
+	"docs/temporal.md: runner-temporal":            "needs a server of Temporal; the tests of cmd/runner-temporal have one",
 	"docs/tutorial.md: ":                           "TestTutorial does all of it",
 }
 
 var (
+	// namedScript is a script that a reason names.
+	namedScript = regexp.MustCompile(`testdata/[a-z-]+\.txtar`)
+	// unmarked is a line for a shell that stands in no block of a console.
+	unmarked   = regexp.MustCompile("(?m)^(?: {4}|\t)(?:runner|go|aws|curl|temporal|export) .*|^```(?:sh|bash|shell)?\n(?:runner|go|aws|curl|temporal|export) .*")
 	shellBlock = regexp.MustCompile("(?s)```console\n(.*?)```")
+	anyBlock   = regexp.MustCompile("(?s)```[a-z]*\n.*?\n```")
+	quotes     = regexp.MustCompile(`'[^']*'|"[^"]*"`)
 	yamlBlocks = regexp.MustCompile("(?s)```yaml\n(.*?)```")
 )
 
@@ -87,12 +103,19 @@ func page(t *testing.T, name string) string {
 func TestShellLines(t *testing.T) {
 	used, did := map[string]bool{}, 0
 	for _, name := range pagesOf(t) {
+		text := anyBlock.ReplaceAllStringFunc(page(t, name), func(block string) string {
+			return block[:strings.Index(block, "\n")+1] + strings.SplitN(block, "\n", 3)[1] + "\n```" // what is indented in it is no block
+		})
+		if line := unmarked.FindString(text); line != "" && !strings.HasPrefix(name, "docs/coming-from/") {
+			t.Errorf("%s has a line for a shell outside of a block ```console:\n%s", name, line)
+		}
 		for _, block := range shellBlock.FindAllStringSubmatch(page(t, name), -1) {
 			for line := range strings.Lines(block[1]) {
 				line, isCommand := strings.CutPrefix(strings.TrimSpace(line), "$ ")
 				if !isCommand {
 					continue
 				}
+				globbed(t, name, line)
 				if key := longest(name + ": " + line); key != "" {
 					used[key] = true
 					continue
@@ -106,9 +129,23 @@ func TestShellLines(t *testing.T) {
 		if !used[key] {
 			t.Errorf("the table has %q, which stands in no page", key)
 		}
+		for _, script := range namedScript.FindAllString(elsewhere[key], -1) {
+			if _, err := os.Stat(script); err != nil {
+				t.Errorf("%s: %v", key, err)
+			}
+		}
 	}
 	if did < 6 {
 		t.Errorf("only %d lines are run", did)
+	}
+}
+
+// globbed fails where a shell would read a word of a line as a pattern of files.
+func globbed(t *testing.T, name, line string) {
+	t.Helper()
+	text, _, _ := strings.Cut(line, " #")
+	if bare := quotes.ReplaceAllString(text, ""); strings.ContainsAny(bare, "[]{}*?") {
+		t.Errorf("%s: a shell looks for files by %q: quote it", name, text)
 	}
 }
 
@@ -129,7 +166,11 @@ func typed(t *testing.T, name, line string) {
 	t.Helper()
 	text, _, _ := strings.Cut(line, " #")
 	text, _, _ = strings.Cut(text, " > ")
-	words := strings.Fields(strings.Replace(text, "go run ./cmd/runner", "runner", 1))
+	words, err := shellWords(strings.Replace(text, "go run ./cmd/runner", "runner", 1))
+	if err != nil {
+		t.Errorf("%s: %s: %v", name, line, err)
+		return
+	}
 	if words[0] != "runner" {
 		t.Errorf("%s: the test cannot run %q: add it to the table with a reason", name, line)
 		return
@@ -145,10 +186,29 @@ func typed(t *testing.T, name, line string) {
 // programs; flows.TestRuleExamples and TestCodeExamples hold what is said of them.
 var broken = []string{"docs/mistakes.md", "docs/codes.md"}
 
-// TestYAMLBlocks: every block of YAML of every page is read, and every flow among
-// them has no mistake. Those of the README, the language and the pages about
-// other tools are run by flows.TestDocumentedFlows, those of the tutorial by
-// TestTutorial; the others call services of the reader's.
+// runBy has the tests that run the flows of pages, by how the pages' names begin.
+var runBy = map[string]string{
+	"README.md": "flows.TestDocumentedFlows", "docs/language.md": "flows.TestDocumentedFlows", "docs/coming-from/": "flows.TestDocumentedFlows",
+	"docs/tutorial.md": "TestTutorial", "docs/explore.md": "flows/explore.TestStory",
+}
+
+// answered has tests for the flow of a page, with which it is run here.
+var answered = map[string]string{
+	"docs/aws.md": `
+tests:
+  - name: what the table has goes to the queue
+    answers:
+      - {step: item, result: {Item: {id: o-17}}}
+      - {call: sqs.sendMessage, with: {messageBody: {id: o-17}}, result: {MessageId: m-1}}
+`,
+	"docs/serve.md": `
+tests:
+  - {name: seven for each, inputs: {quantity: 3}, expect: {output: {price: 21}}}
+`,
+}
+
+// TestYAMLBlocks: every block of YAML of every page is read, every flow among them
+// has no mistake, and is run: by the test that runBy names, or here, with answers.
 func TestYAMLBlocks(t *testing.T) {
 	flows, parts := 0, 0
 	folder := t.TempDir()
@@ -172,9 +232,30 @@ func TestYAMLBlocks(t *testing.T) {
 			if code, out, said := runner(t, "check", file); code != 0 && name != "docs/tutorial.md" {
 				t.Errorf("%s: exit code %d\n%s%s", name, code, out, said)
 			}
+			runFlow(t, name, file)
 		}
 	}
 	if flows < 30 || parts < 50 {
 		t.Errorf("there are %d blocks, %d of them flows", parts, flows)
+	}
+}
+
+// runFlow runs the flow of a page, unless another test does.
+func runFlow(t *testing.T, page, file string) {
+	t.Helper()
+	for begins := range runBy {
+		if strings.HasPrefix(page, begins) {
+			return
+		}
+	}
+	if answered[page] == "" {
+		t.Errorf("%s has a flow that no test runs: add tests for it to answered", page)
+		return
+	}
+	if err := os.WriteFile(strings.TrimSuffix(file, ".yaml")+".test.yaml", []byte(answered[page]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, said := runner(t, "test", strings.TrimSuffix(file, ".yaml")+".test.yaml"); code != 0 {
+		t.Errorf("%s: exit code %d\n%s%s", page, code, out, said)
 	}
 }

@@ -172,7 +172,10 @@ func (r *carrier) finish(local runtime.Local, a runtime.Attempt, started int64, 
 		rec.kind, body, err = kindFailure, wire.Failure(failure), failure
 		secret = r.run.exec.HoldsSecret(body)
 	} else {
-		secret = v != nil && a.Secret || r.run.exec.HoldsSecret(v)
+		seen := r.run.exec.HoldsSecret(v)
+		if secret = v != nil && a.Secret || seen; secret && !seen {
+			rec.count = byType
+		}
 	}
 	if fault := r.store(a, rec, body, secret); fault != nil {
 		r.run.halt(fault)

@@ -177,5 +177,8 @@ func (r *carrier) valuesOf(kept *StoredSignal) (any, bool, error) {
 		r.run.halt(unreadable(r.run.id, err))
 		return nil, false, runtime.StoppedError(runtime.ByShutdown)
 	}
+	if rd := r.run.reading; rd != nil {
+		rd.learned.signal(kept, values)
+	}
 	return values, true, nil
 }

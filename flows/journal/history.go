@@ -17,6 +17,8 @@ type history struct {
 	inside map[string]int64
 	// settled is what iterations came to on another runtime, by their forks.
 	settled map[string][]*record
+	// kept is the number of the last record that an earlier generation made.
+	kept int64
 }
 
 func newHistory(records []*record) *history {

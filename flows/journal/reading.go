@@ -24,8 +24,9 @@ type reading struct {
 	early    bool   // it ended before the run does
 	withheld string // the step whose result is not stored, where the reading ended
 	each     func(a *runtime.Attempt, begin, ended *record)
-	trail    *trail // where the steps are noted; nil where nobody asks
-	cut      *cut   // where the reading is to end; nil for the end of the records
+	trail    *trail   // where the steps are noted; nil where nobody asks
+	cut      *cut     // where the reading is to end; nil for the end of the records
+	learned  *learned // what was encrypted, for a reading that people see; nil for another
 }
 
 // through reads the records of a run through a flow. The error says why it did
@@ -39,6 +40,7 @@ func (rd *reading) through(ctx context.Context, j *Journal, id string, s *start,
 	defer context.AfterFunc(ctx, func() { r.halt(context.Cause(ctx)) })() // what is read back asks nobody else
 	_, err := flow.Run(inner, s.inputs, append(slices.Clip(options), runtime.On(func(e runtime.Execution) (runtime.Runtime, error) {
 		r.exec, rd.exec = e, e
+		rd.begins(s)
 		sc := r.history.scope("", nil)
 		sc.now.Store(s.began)
 		if rd.cut != nil {
@@ -114,6 +116,14 @@ func (r *carrier) reread(a runtime.Attempt) (any, error) {
 	return nil, runtime.StoppedError(runtime.ByShutdown)
 }
 
+// begins keeps what the run began with that was secret.
+func (rd *reading) begins(s *start) {
+	if l := rd.learned; l != nil {
+		l.also = rd.exec.Learn
+		l.begins(s)
+	}
+}
+
 func (rd *reading) note(r *carrier, a *runtime.Attempt, begin, ended *record) {
 	if rd.each != nil {
 		rd.each(a, begin, ended)
@@ -166,14 +176,14 @@ func (j *Journal) ReadBackIn(ctx context.Context, d *Details, flow *flows.Flow) 
 	if err := d.readable(); err != nil {
 		return err
 	}
-	s, rd := d.start, &reading{}
+	s, rd := d.start, &reading{learned: &learned{files: d.files}}
 	rd.each = func(a *runtime.Attempt, begin, ended *record) {
 		for _, rec := range []*record{ended, begin} {
 			if rec == nil {
 				continue
 			}
 			if i, ok := d.places[rec.seq]; ok {
-				d.Steps[i].Params, _ = generation.ShownParams(rd.exec, a).(map[string]any)
+				d.Steps[i].Params, _ = rd.learned.hidden(generation.ShownParams(rd.exec, a)).(map[string]any)
 				return
 			}
 		}
@@ -188,5 +198,19 @@ func (j *Journal) ReadBackIn(ctx context.Context, d *Details, flow *flows.Flow) 
 	if err == nil && rd.withheld != "" {
 		err = &WithheldError{RunID: d.ID, Step: rd.withheld}
 	}
+	if err == nil {
+		err = d.unread()
+	}
 	return err
+}
+
+// unread says which steps a reading did not come to. It has no secrets, so a program that
+// takes one apart may go another way.
+func (d *Details) unread() error {
+	for i := range d.Steps {
+		if s := &d.Steps[i]; s.Operation != "" && s.Params == nil {
+			return fmt.Errorf("the program was read without its secrets, and did not come to %s that way", s.Path)
+		}
+	}
+	return nil
 }

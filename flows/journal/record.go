@@ -42,7 +42,7 @@ type record struct {
 	started   int64 // nanoseconds since 1970, of attempts
 	at        int64
 	until     int64
-	count     int64
+	count     int64 // of a result byType, or 0
 	index     int64
 	cause     runtime.Cause
 	sealed    bool
@@ -76,6 +76,10 @@ func (r *record) stored() *record {
 	}
 	return r
 }
+
+// byType is the count of a result in which the type says what is secret: no other
+// secret of the run stood in it.
+const byType = 1
 
 const sumSize = 8
 

@@ -9,8 +9,12 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // loadFiles loads the flow of flow.yaml with those that it calls.
@@ -370,5 +374,62 @@ func TestRestartAtFolds(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What a restart kept is not told as if it had just ended, and is marked where the run is
+// shown.
+func TestRestartTellsNothingOfWhatIsKept(t *testing.T) {
+	fails := true
+	c := &calls{fail: func(name string) error {
+		if name == "c" && fails {
+			return &connector.Error{Code: "Broken", Class: connector.ClassFailed, Message: "it broke"}
+		}
+		return nil
+	}}
+	j := open(t, newPath(t))
+	flow := load(t, c, `flow: t
+steps:
+  - {id: a, call: test.change, with: {name: a}}
+  - id: p
+    parallel:
+      one: [{id: b, call: test.change, with: {name: b}}]
+      two: [{wait: 1ms}]
+  - {id: s, call: test.change, with: {name: s}}
+  - {id: c, call: test.change, with: {name: c}}
+  - {id: d, call: test.change, with: {name: d}}
+`)
+	if _, err := j.Run(t.Context(), flow, nil, flows.WithRunID("r")); err == nil {
+		t.Fatal("it did not fail")
+	}
+	fails = false
+	var told []string
+	plan, err := j.PlanRestart(t.Context(), "r", c.registry(t), journal.Restart{}, flows.WithListener(func(e report.Event) {
+		if e.Step != "" {
+			told = append(told, string(e.Type)+" "+e.Step)
+		}
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := plan.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"step started /c", "step finished /c", "step started /d", "step finished /d"}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Error(diff)
+	}
+	d, err := j.Show(t.Context(), "r.2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range d.Steps {
+		if kept := s.Path != "/c" && s.Path != "/d"; s.Kept != kept {
+			t.Errorf("%s is kept: %t", s.Path, s.Kept)
+		}
 	}
 }

@@ -74,7 +74,9 @@ func (r *run) readBack(ctx context.Context, registry *connector.Registry, option
 	if err := j.keepsSignals(flow); err != nil {
 		return err
 	}
-	r.flow, r.history, r.meaning, r.gen, r.apart, r.seq = row.Flow, newHistory(records), s.meaning, s.gen, s.apart, latest(records)
+	history := newHistory(records)
+	history.kept = s.gen.Last()
+	r.flow, r.history, r.meaning, r.gen, r.apart, r.seq = row.Flow, history, s.meaning, s.gen, s.apart, latest(records)
 	r.size.Store(int64(len(records)))
 	options = s.pinned(options)
 	canceled := canceledBefore(records)

@@ -284,7 +284,13 @@ func (r *run) ending(result *flows.Result, failed error) (*record, EndRun, error
 }
 
 // body returns what a record holds.
-func (r *run) body(rec *record) (any, error) { return r.journal.body(r.id, rec) }
+func (r *run) body(rec *record) (any, error) {
+	v, err := r.journal.body(r.id, rec)
+	if r.reading != nil && err == nil {
+		r.reading.learned.record(rec, v)
+	}
+	return v, err
+}
 
 func (r *run) about(scope, path string) string { return aboutRecord(r.id, scope, path) }
 

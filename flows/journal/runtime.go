@@ -55,16 +55,27 @@ func (r *carrier) Clock() time.Time {
 // Random is the same for the same run.
 func (r *carrier) Random(path string, count int) uint64 { return r.local.Random(r.Named(path), count) }
 
-// Emit reports what happens; what is read back only those hear of who watch the run.
+// Emit reports what happens; what is read back, and what an earlier generation did, only
+// those hear of who watch the run.
 func (r *carrier) Emit(e report.Event) {
 	switch {
 	case r.run.halted() != nil:
-	case r.scope.replaying():
+	case r.scope.replaying(), r.scope.kept.Load() && endsStep(e.Type):
 		r.local.Replayed(e)
 	default:
+		r.scope.begins()
 		e.RunID = r.run.id
 		r.local.Emit(e)
 	}
+}
+
+// endsStep is true of what is told of a step that began before.
+func endsStep(e report.EventType) bool {
+	switch e {
+	case report.StepFinished, report.StepFailed, report.StepRetried, report.StepProgress, report.UndoFinished, report.UndoFailed:
+		return true
+	}
+	return false
 }
 
 // Checkpoint ends a reading where the run is to be restarted.

@@ -17,6 +17,10 @@ type scope struct {
 	all    int          // how many there were
 	own    atomic.Int64 // length of queue
 	below  atomic.Int64 // records left here and in the scopes inside
+	// generation is the number of the last record that an earlier generation made;
+	// kept is true behind such a one, as long as nothing has begun.
+	generation int64
+	kept       atomic.Bool
 	// certain is true where the scope is known to have run to its end.
 	certain bool
 	// later is true while a fork runs that has ended by what is left to read.
@@ -41,7 +45,7 @@ type scope struct {
 }
 
 func (h *history) scope(id string, parent *scope) *scope {
-	s := &scope{id: id, was: id, parent: parent, queue: h.queues[id]}
+	s := &scope{id: id, was: id, parent: parent, queue: h.queues[id], generation: h.kept}
 	s.all = len(s.queue)
 	s.own.Store(int64(len(s.queue)))
 	s.below.Store(h.below[id])
@@ -115,7 +119,15 @@ func (s *scope) take() *record {
 		s.trace.add(gone)
 	}
 	s.passed(r.at)
+	s.kept.Store(r.seq <= s.generation)
 	return r
+}
+
+// begins notes that something begins here that no record has.
+func (s *scope) begins() {
+	for ; s != nil; s = s.parent {
+		s.kept.Store(false)
+	}
 }
 
 // passed notes that the scope's latest record is of a time.

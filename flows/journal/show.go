@@ -54,6 +54,8 @@ type Step struct {
 	// Iterations is the number of iterations of a loop that have ended and are
 	// one record now, without what they gave; 0 for anything else.
 	Iterations int64
+	// Kept is true of what an earlier generation did, which the run was restarted from.
+	Kept bool
 	// Withheld is true where the result is not stored, since it holds a secret.
 	Withheld bool
 }
@@ -88,7 +90,7 @@ func (j *Journal) Show(ctx context.Context, id string) (*Details, error) {
 // show adds what a record says. open holds the places of what has begun.
 func (j *Journal) show(ctx context.Context, d *Details, rec *record, open map[string]int) {
 	key := rec.scope + "\x00" + rec.path
-	step := Step{Path: rec.path, Operation: rec.operation, Started: timeOf(rec.started), Ended: timeOf(rec.at)}
+	step := Step{Path: rec.path, Operation: rec.operation, Started: timeOf(rec.started), Ended: timeOf(rec.at), Kept: rec.seq <= d.start.gen.Last()}
 	switch rec.kind {
 	case kindBegin:
 		step.Started, step.Ended = timeOf(rec.at), time.Time{}

@@ -119,10 +119,13 @@ func (e *Engine) build(tree *parser.Tree, r *rewriter, f fact) (expression, *Pro
 		return expression{known: f.outcome(), rng: &valueRange{from, to}}, nil
 	}
 	made := r.code()
+	if e.codeless && len(r.src) <= surelyCompiles {
+		return expression{known: f.outcome(), code: made}, nil
+	}
 	if r.ahead == nil {
 		e.generate(made, tree, e.check)
-	} else if !r.ahead.later(job{made, tree}) {
-		return expression{}, &Problem{Offset: r.base, Length: len(r.src), Rule: RuleSyntax, Message: uncompiled}
+	} else {
+		r.ahead.later(job{made, tree})
 	}
 	return expression{known: f.outcome(), code: made}, nil
 }
@@ -131,6 +134,10 @@ func (e *Engine) build(tree *parser.Tree, r *rewriter, f fact) (expression, *Pro
 func (r *rewriter) code() *code {
 	return &code{engine: r.engine, inputs: r.inputs, source: newSource(r.src, r.base)}
 }
+
+// surelyCompiles is how long an expression can be at least that expr's compiler has a
+// limit for: a call with more than 255 arguments (expr 1.17.8).
+const surelyCompiles = 2 * 256
 
 // generate lowers and compiles a checked tree. It panics where expr's compiler
 // does not take it.

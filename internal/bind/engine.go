@@ -16,6 +16,7 @@ type Engine struct {
 	functions map[string]*function
 	names     []string // of the functions that a flow may call, sorted
 	unlike    bool     // what can be of several types is left to the run
+	codeless  bool     // nothing is to be evaluated
 	parse     *conf.Config
 	machines  sync.Pool
 	rewriters sync.Pool
@@ -48,6 +49,10 @@ func WithFunction(name string, fn any) Option {
 // does not fit, such as sort of a list that can hold lists. Whether it does fit
 // shows when they are evaluated.
 func WithUnlikeTypes() Option { return func(e *Engine) { e.unlike = true } }
+
+// WithoutCode makes no code for expressions: their mistakes are found, and they
+// cannot be evaluated.
+func WithoutCode() Option { return func(e *Engine) { e.codeless = true } }
 
 // manyFunctions is about how many functions there are, hidden ones included.
 const manyFunctions = 128

@@ -20,8 +20,9 @@ type fact struct {
 	// members of a map taken together.
 	maybe, elems schema.Type
 	// are is what the value can be where typ is not known; hold says that of the
-	// elements of a list and the members of a map.
-	are, hold kinds
+	// elements of a list and the members of a map, deep of those of lists and maps
+	// in it.
+	are, hold, deep kinds
 	// holdsNull is what makes an element of a list, or a member of a map, null;
 	// that of a list in it behind [].
 	holdsNull string
@@ -72,9 +73,12 @@ func alike(a, b *schema.Field) bool {
 // elem is the fact of a list's or map's elements.
 func (f fact) elem() fact {
 	if f.typ == nil || f.typ.Type != schema.List && f.typ.Type != schema.Map {
-		return fact{secret: f.tainted(), maybe: f.elems, are: f.hold}.nullOf(f)
+		return fact{secret: f.tainted(), maybe: f.elems, are: f.hold, hold: f.deep.ifOne()}.nullOf(f)
 	}
 	out := f.into(f.typ.Elem)
+	if out.typ == nil || out.typ.Elem == nil {
+		out.hold = f.deep.ifOne()
+	}
 	if f.typ.Type == schema.Map { // each member has a type of its own
 		return out
 	}
@@ -166,6 +170,9 @@ func (f fact) unsureMember(s *segment) (fact, *Problem) {
 			p.Message = "this can be " + wrong.String() + `, which has no member "` + s.name + `"`
 		}
 		return fact{}, p
+	}
+	if f.are == listKinds && s.kind != byName {
+		return f.elem(), nil
 	}
 	return fact{secret: f.secret}, nil
 }

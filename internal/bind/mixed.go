@@ -61,6 +61,15 @@ func (k kinds) beyond(takes kinds) kinds {
 // unlike reports whether the kinds are more than one.
 func (k kinds) unlike() bool { return k&(k-1) != 0 }
 
+// ifOne gives kinds that are not more than one: what a list in a list holds of
+// several kinds can have each at a place of its own, as pairs have.
+func (k kinds) ifOne() kinds {
+	if k.unlike() {
+		return 0
+	}
+	return k
+}
+
 // only reports whether k holds nothing but what is taken.
 func (k kinds) only(takes kinds) bool { return k&^(takes|someNumber) == 0 }
 
@@ -143,6 +152,27 @@ func (r *rewriter) holdsOf(f fact) kinds {
 	return f.hold
 }
 
+// deepOf returns what the elements of the elements of a list can be.
+func (r *rewriter) deepOf(f fact) kinds {
+	if !r.unlike && f.typ != nil && f.typ.Elem != nil && f.typ.Elem.Elem != nil {
+		return kind(f.typ.Elem.Elem.Type)
+	}
+	return f.deep
+}
+
+// within is what a value brings into the lists and maps of a list that it is put
+// into: nothing where it is neither.
+func (r *rewriter) within(node ast.Node, f fact) kinds {
+	is := r.kindsOf(node, f)
+	switch {
+	case is != 0 && is&(listKinds|mapKinds|others) == 0, isEmptyList(node):
+		return 0
+	case is.only(listKinds|mapKinds) && is != 0 && f.elems == 0:
+		return r.holdsOf(f).orOthers()
+	}
+	return others
+}
+
 // members visits the members of a map.
 func (r *rewriter) members(n *ast.MapNode) fact {
 	out, one := fact{typ: mapField, closed: true, nulls: make(map[string]string, len(n.Pairs))}, true
@@ -159,6 +189,7 @@ func (r *rewriter) members(n *ast.MapNode) fact {
 		} else {
 			out.closed = false
 		}
+		out.deep |= r.within(pair.Value, value)
 		if kind := value.time(); kind == 0 { // which other text may be read as
 			out.hold |= r.kindsOf(pair.Value, value)
 		} else if one {

@@ -120,9 +120,42 @@ func (r *rewriter) heldBy(f *function, facts []fact) (hold kinds, elems schema.T
 		return r.held(facts)
 	case f.name == "flatten":
 		hold, elems = r.held(facts[:1])
-		return hold &^ listKinds, elems
+		if hold&listKinds != 0 {
+			hold = hold&^listKinds | r.deepOf(facts[0]).orOthers()
+		}
+		if hold&listKinds != 0 { // what lies deeper is not followed
+			hold = hold&^listKinds | others
+		}
+		return hold, elems
+	case slices.Contains(listMakers, f.name):
+		return listKinds, 0
 	}
 	return 0, 0
+}
+
+// listMakers are the functions that give lists of lists.
+var listMakers = []string{"chunk", "zip", "toPairs"}
+
+// deepBy is what the lists and maps in a function's result hold.
+func (r *rewriter) deepBy(f *function, facts []fact) (deep kinds) {
+	switch {
+	case slices.Contains(holdKeepers, f.name):
+		for _, arg := range facts {
+			deep |= r.deepOf(arg).orOthers()
+		}
+	case slices.Contains(listMakers, f.name):
+		hold, times := r.held(facts)
+		if f.name == "chunk" {
+			hold, times = r.held(facts[:1])
+		}
+		if deep = hold.orOthers(); times != 0 {
+			deep |= others
+		}
+		if f.name == "toPairs" {
+			deep |= kind(schema.String)
+		}
+	}
+	return deep
 }
 
 // bodyKinds is what a predicate gives.

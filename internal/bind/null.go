@@ -165,7 +165,7 @@ func (r *rewriter) where(proven []string, node *ast.Node) fact {
 // proofs returns the paths that are not null where a condition holds, or does
 // not, and those that are none around it.
 func (r *rewriter) proofs(n ast.Node, holds bool) []string {
-	return proofsOf(slices.Clip(r.proven), n, holds, func(name string) string {
+	return allProofs(slices.Clip(r.proven), n, holds, func(name string) string {
 		if name == "#" {
 			if len(r.items) == 0 {
 				return ""
@@ -311,7 +311,7 @@ func (e *Engine) Proofs(text string, holds bool) []string {
 	if tree == nil {
 		return nil
 	}
-	return proofsOf(nil, tree.Node, holds, func(name string) string { return name })
+	return allProofs(nil, tree.Node, holds, func(name string) string { return name })
 }
 
 // Nulls lists what can be null, as far as the scope knows, and stands where null

@@ -41,6 +41,9 @@ func (f fact) outcome() outcome {
 	if f.hold != 0 && f.elems == 0 && f.typ != nil && f.typ.Type == schema.List && f.typ.Elem == nil {
 		list := *f.typ
 		list.Elem, f.typ = oneKind[f.hold], &list
+		if elem := oneKind[f.deep]; f.hold == listKinds && elem != nil {
+			list.Elem = listType(elem)
+		}
 	}
 	if f.typ == nil && f.time() == 0 {
 		f.typ = oneKind[f.are]

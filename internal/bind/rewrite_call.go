@@ -79,6 +79,7 @@ func (r *rewriter) call(node *ast.Node, n *ast.CallNode) fact {
 	out.are = callKinds(f)
 	if len(facts) > 0 {
 		out.hold, out.elems = r.heldBy(f, facts)
+		out.deep = r.deepBy(f, facts)
 		out.holdsNull = nullWithin(f.name, facts)
 	}
 	switch {
@@ -163,11 +164,16 @@ func (r *rewriter) builtin(node *ast.Node, n *ast.BuiltinNode) fact {
 		return it.elem
 	case "map":
 		out := mapped(body, r.bodyKinds(n, body))
+		if by, ok := n.Arguments[1].(*ast.PredicateNode); ok {
+			out.deep = r.within(by.Node, body)
+		}
 		out.holdsNull = null.among()
 		return out
 	case "groupBy":
 		r.wrap(node, casts[goMap])
-		return grouped(coll, body.tainted())
+		out := grouped(coll, body.tainted())
+		out.deep = r.holdsOf(coll)
+		return out
 	case "sum":
 		return r.total(node, n, body)
 	}

@@ -71,11 +71,12 @@ func (r *rewriter) either(left ast.Node, a fact, right ast.Node, b fact) fact {
 	if out.typ == nil {
 		out.are = r.kindsOf(left, a).orOthers() | r.kindsOf(right, b).orOthers()
 		out.hold = r.holdsOf(a).orOthers() | r.holdsOf(b).orOthers()
+		out.deep = r.deepOf(a).orOthers() | r.deepOf(b).orOthers()
 		switch {
 		case isEmptyList(left) || a.elems != 0:
-			out.hold = r.holdsOf(b)
+			out.hold, out.deep = r.holdsOf(b), r.deepOf(b)
 		case isEmptyList(right) || b.elems != 0:
-			out.hold = r.holdsOf(a)
+			out.hold, out.deep = r.holdsOf(a), r.deepOf(a)
 		}
 	}
 	out.holdsNull = cmp.Or(a.holdsNull, b.holdsNull)
@@ -146,6 +147,7 @@ func (r *rewriter) array(n *ast.ArrayNode) fact {
 		f := r.visit(&n.Nodes[i])
 		out.secret = out.secret || f.tainted()
 		out.holdsNull = cmp.Or(out.holdsNull, f.among())
+		out.deep |= r.within(n.Nodes[i], f)
 		if kind := f.time(); kind != 0 && ok {
 			out.elems, ok = oneTime(out.elems, kind)
 		}

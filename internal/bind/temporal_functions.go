@@ -129,7 +129,11 @@ func (r *rewriter) total(node *ast.Node, n *ast.BuiltinNode, body fact) fact {
 		return r.bad(node)
 	case schema.Duration:
 	default:
-		return anonymous(body)
+		out := anonymous(body)
+		if is := r.kindsOf(n.Arguments[0], body); is.sure(numberKinds) {
+			out.are = is
+		}
+		return out
 	}
 	list := n.Arguments[0]
 	r.literals(list, schema.Duration)

@@ -24,7 +24,7 @@ var codesWithoutExample = map[string]string{
 func codesPage(t *testing.T) string {
 	w := &writer{}
 	w.lines("# Codes by example", "", mark, "",
-		"Each [code of runs](errors.md#codes-of-runs) with why it comes, a flow that fails with it, what is printed, what helps, and the same mended. "+
+		"Each [code of runs](errors.md#codes-of-runs) with why it comes, a flow that fails with it, what is printed, what helps, and the same mended, in the same folder. Flows are saved as `flow.yaml`. "+
 			"What is printed is that of a run with `--log-level off`; tests took what stands here, on a clock that waits for nobody. "+
 			"The [mistakes](mistakes.md) that the check finds have a page of their own.")
 	left := map[string]string{}

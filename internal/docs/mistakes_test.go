@@ -16,7 +16,9 @@ var rowOfRule = regexp.MustCompile("(?m)^\\| `([a-z0-9-]+)` \\| (.*) \\|$")
 func mistakesPage(t *testing.T) string {
 	w := &writer{}
 	w.lines("# Mistakes", "", mark, "",
-		"Each [rule](rules.md) of the check with why it is there, a flow that breaks it, what is printed, and the flow mended.")
+		"Each [rule](rules.md) of the check with why it is there, a flow that breaks it, what is printed, and the flow mended. "+
+			"Flows are saved as `flow.yaml`, or as `flow.json` where the block says so, tests of one beside it as `flow.test.yaml`; at the end the commands count, which is left out here. The tests take all of it as it stands here. "+
+			"What goes wrong while a flow runs has [codes](codes.md).")
 	var left []string
 	shown := 0
 	for _, m := range rowOfRule.FindAllStringSubmatch(read(t, "docs/rules.md"), -1) {
@@ -44,7 +46,8 @@ func upper(text string) string {
 }
 
 // example writes the files of a rule, the one that breaks it last, then what is
-// printed and the mended one.
+// printed and the mended one. cmd/runner.TestMistakesAreTyped holds the commands to
+// what is printed.
 func (w *writer) example(archive *txtar.Archive) {
 	var broken, mended, want txtar.File
 	tests := false
@@ -59,15 +62,17 @@ func (w *writer) example(archive *txtar.Archive) {
 			mended = f
 		case f.Name == "flow.test.yaml", !tests && strings.HasPrefix(f.Name, "flow."):
 			broken = f
-		case strings.HasPrefix(f.Name, "flow."):
-			w.block("", "yaml", f.Data)
 		default:
 			w.block("`"+f.Name+"`:", kindOf(f.Name), f.Data)
 		}
 	}
-	w.block("", kindOf(broken.Name), broken.Data)
-	w.block("", "text", want.Data)
-	w.block("Mended:", kindOf(mended.Name), mended.Data)
+	name, command, after := "", "runner check "+broken.Name, "Mended:"
+	if tests {
+		name, command, after = "`"+broken.Name+"`:", "runner test", "`"+broken.Name+"` mended:"
+	}
+	w.block(name, kindOf(broken.Name), broken.Data)
+	w.block("", "text", append([]byte("$ "+command+"\n"), want.Data...))
+	w.block(after, kindOf(mended.Name), mended.Data)
 }
 
 func kindOf(name string) string {

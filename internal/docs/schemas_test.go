@@ -17,6 +17,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/operations"
+	"github.com/medlar-flow/medlar/operations/awsmodel"
 	"github.com/medlar-flow/medlar/operations/sources"
 	"github.com/medlar-flow/medlar/schema"
 	"github.com/medlar-flow/medlar/serve/auth"
@@ -101,8 +102,12 @@ func otherwise(f *schema.Field) string {
 func connectionsPage(t *testing.T) string {
 	w := &writer{}
 	w.lines("# Connections", "", mark, "",
-		"What the entries of `connections:` and the `connection:` of a step take. A connection is named for its connector, or for its family: `aws` is that of every AWS connector that has none of its own. Any other name says its connector by `type:`. [The language](language.md#connections) has the rules, [the environment](environment.md) what is read where a connection is silent.", "",
-		"A key can be an expression of `ctx`, `env`, and `secrets`. A secret is never shown.")
+		"What the entries of `connections:` and the `connection:` of a step take. A connection is named for its connector, or for its family: `aws` is that of every AWS connector that has none of its own. Any other name says its connector by `connector:`. [The language](language.md#connections) has the rules, [the environment](environment.md) what is read where a connection is silent.", "",
+		"A key can be an expression of inputs, `env`, `run`, `secrets`, and steps that are certain to have run. A secret is never shown.", "",
+		"## Keys of every connection", "")
+	w.head("key", "")
+	w.row("`connector`", "the connector that it is for, where its name does not say so: `deployer: {connector: lambda, region: eu-west-1}`")
+	w.row("`limit`", "how often its calls begin, over all runs of a process: `{rate: 10/s}`, with `burst: 5` that many at once after a while without any")
 	families := map[string]bool{}
 	for _, c := range operations.All() {
 		if c.Connection == nil || families[c.Family] {
@@ -127,7 +132,8 @@ func triggersPage(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if registry, err = registry.WithEventSources(sources.All()...); err != nil {
+	// As the command has it: a source of AWS takes a connection.
+	if registry, err = registry.WithSource(awsmodel.Source()).WithEventSources(sources.All()...); err != nil {
 		t.Fatal(err)
 	}
 	text, err := json.Marshal(flows.JSONSchema(registry))

@@ -93,7 +93,15 @@ func run(ctx context.Context, args []string, say io.Writer) error {
 	if r.out, err = filepath.Abs(*out); err != nil {
 		return err
 	}
-	return r.make(ctx)
+	if err := r.make(ctx); err != nil {
+		return err
+	}
+	// What is built late would be of another source than what was built first.
+	after, err := sourceOf(ctx, root, *snapshot, *version, *revision)
+	if err != nil {
+		return err
+	}
+	return from.unchanged(after)
 }
 
 // make makes all of it.

@@ -14,7 +14,7 @@ import (
 
 // plan is what the program in the folder pack reads; it says what each field is.
 type plan struct {
-	Name, Version, Revision, Description, Homepage, License, Maintainer string
+	Name, Version, Revision, Description, About, Homepage, License, Maintainer string
 
 	Time     time.Time
 	Out      string
@@ -48,7 +48,11 @@ type bill struct {
 func (r release) plan() *plan {
 	return &plan{
 		Name: "medlar", Version: r.source.version, Revision: r.source.revision, Time: r.source.time, Out: r.out,
-		Description: "Check and run integration flows", Homepage: "https://github.com/medlar-flow/medlar", License: "Apache-2.0",
+		Description: "Check and run integration flows",
+		About: "YAML files whose steps call AWS, HTTP services and operations of one's own, checked whole before anything runs. " +
+			"A flow that fails undoes what it did, and a run survives a crash. " +
+			"An emulator of AWS Lambda, STS and SQS is in the command; runner docs prints its documentation.",
+		Homepage: homepage, License: "Apache-2.0",
 		Maintainer: "The Medlar authors <medlar@users.noreply.github.com>",
 	}
 }

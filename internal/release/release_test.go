@@ -74,6 +74,20 @@ func TestSource(t *testing.T) {
 	want(told(false, ""), "a release is made of a tag, and there are changes: commit them, or add --snapshot")
 	want(told(false, "v2.0.0-rc.1"), "2.0.0-rc.1 "+hash+" (modified) 2026-01-02T03:04:05Z")
 	t.Setenv("SOURCE_DATE_EPOCH", "86400")
+	before, err := sourceOf(t.Context(), folder, true, "", "")
+	if err != nil || before.unchanged(before) != nil {
+		t.Errorf("a source is not as it is: %v, %v", err, before.unchanged(before))
+	}
+	write(t, filepath.Join(folder, "b"), "b")
+	git(t, folder, "add", "b")
+	after, err := sourceOf(t.Context(), folder, true, "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := before.unchanged(after); err == nil || !strings.Contains(err.Error(), "make it anew") {
+		t.Errorf("a change while the release is made gives %v", err)
+	}
+	git(t, folder, "reset", "-q", "b")
 	want(told(false, "v2.0.0"), "2.0.0 "+hash+" (modified) 1970-01-02T00:00:00Z")
 	t.Setenv("SOURCE_DATE_EPOCH", "today")
 	want(told(true, ""), `SOURCE_DATE_EPOCH is "today": a number of seconds belongs there`)
@@ -173,6 +187,19 @@ func TestPapers(t *testing.T) {
 	for name, text := range by {
 		if strings.HasPrefix(name, "man/") && (strings.Contains(text, "Auto generated") || strings.Contains(text, ".SH HISTORY")) {
 			t.Errorf("%s says that it is generated", name)
+		}
+	}
+}
+
+// TestLinked: links of pages in an archive lead to the repository as it was.
+func TestLinked(t *testing.T) {
+	const page = "[a](docs/a.md), [`b`](docs/b.md#part) ![picture](docs/images/c.svg) [far](https://example.com/d.md) [here](#part)"
+	for revision, want := range map[string]string{
+		"":               "[a](HOME/blob/main/docs/a.md), [`b`](HOME/blob/main/docs/b.md#part) ![picture](HOME/raw/main/docs/images/c.svg) [far](https://example.com/d.md) [here](#part)",
+		"abc (modified)": "[a](HOME/blob/abc/docs/a.md), [`b`](HOME/blob/abc/docs/b.md#part) ![picture](HOME/raw/abc/docs/images/c.svg) [far](https://example.com/d.md) [here](#part)",
+	} {
+		if got := string(source{revision: revision}.linked([]byte(page))); got != strings.ReplaceAll(want, "HOME", homepage) {
+			t.Errorf("%q gives\n%s", revision, got)
 		}
 	}
 }

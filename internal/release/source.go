@@ -15,6 +15,7 @@ import (
 // source is what a release is made of.
 type source struct {
 	version  string    // 0.1.0, without v
+	changes  string    // what git status tells
 	revision string    // the commit; empty where nobody knows
 	time     time.Time // of the commit: the time of all files
 }
@@ -46,6 +47,7 @@ func sourceOf(ctx context.Context, root string, snapshot bool, version, revision
 	}
 	changed, err := git("status", "--porcelain", "--untracked-files=no")
 	isChanged := err == nil && changed != ""
+	s.changes = changed
 	switch {
 	case version != "":
 	case snapshot:
@@ -67,6 +69,15 @@ func sourceOf(ctx context.Context, root string, snapshot bool, version, revision
 	}
 	s.version = strings.TrimPrefix(version, "v")
 	return s, nil
+}
+
+// unchanged returns an error where a source has become another one.
+func (s source) unchanged(after source) error {
+	if s == after {
+		return nil
+	}
+	return fmt.Errorf("the source was changed while the release was made, so its files are of several sources: make it anew\nbefore: %s\n%s\nafter: %s\n%s",
+		s.revision, s.changes, after.revision, after.changes)
 }
 
 // snapshotVersion is below every release. The letter keeps a hash of digits from

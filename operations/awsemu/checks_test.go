@@ -2,6 +2,7 @@ package awsemu_test
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"testing"
 
@@ -47,7 +48,19 @@ type trackedClient struct{ transport *http.Transport }
 
 func (c *trackedClient) http() *http.Client {
 	c.transport = &http.Transport{}
-	return &http.Client{Transport: c.transport}
+	return &http.Client{Transport: readable{c.transport}}
+}
+
+// readable hides that a body can write itself: once the SDK has closed one, that is
+// an error to net/http, which closes the connection under an answer that is read.
+type readable struct{ next http.RoundTripper }
+
+func (b readable) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil && r.Body != http.NoBody {
+		r = r.Clone(r.Context())
+		r.Body = struct{ io.ReadCloser }{r.Body}
+	}
+	return b.next.RoundTrip(r)
 }
 
 func (c *trackedClient) close() { c.transport.CloseIdleConnections() }

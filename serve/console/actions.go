@@ -72,6 +72,9 @@ func (c *Console) resume(w http.ResponseWriter, r *request) {
 	c.acted(w, r, Action{What: "resume", Run: id, Err: err})
 }
 
+// errBadForm is of a form that is longer than forms may be, or is none.
+var errBadForm = errors.New("the form cannot be read: it is longer than 2 MiB, or was broken off on its way; go back and send it again")
+
 // source returns the file of a flow of a name; nil for none, and for one with mistakes.
 func (c *Console) source(ctx context.Context, name string) *Source {
 	sources := c.config.Flows()
@@ -141,7 +144,7 @@ func oneOf(roles []string) string {
 func (c *Console) signal(w http.ResponseWriter, r *request) {
 	id := r.PathValue("run")
 	if err := r.ParseForm(); err != nil {
-		c.fail(w, r, http.StatusBadRequest, errors.New("the form cannot be read"))
+		c.fail(w, r, http.StatusBadRequest, errBadForm)
 		return
 	}
 	name, key := r.PostForm.Get("signal"), r.PostForm.Get("key")

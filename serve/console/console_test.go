@@ -195,7 +195,7 @@ func TestRepair(t *testing.T) {
 
 	w.write("charge.yaml", strings.Replace(chargeFlow, "test.do\n    with: {name: charge}", "test.dod\n    with: {name: charge}", 1))
 	a = w.get("/runs/r/restart?with=file")
-	has(t, a, "Mistakes in charge.yaml", "The file of the flow has mistakes.", "charge.yaml:7:11")
+	has(t, a, "Mistakes in charge.yaml", "The file charge.yaml has mistakes.", "charge.yaml:7:11")
 	if a := w.post("/runs/r/restart", "with=file"); a.status != http.StatusConflict {
 		t.Errorf("a restart with a file that has mistakes: %d", a.status)
 	}
@@ -240,6 +240,18 @@ func TestRestartKeeps(t *testing.T) {
 	if got := w.called(); got != "a b c" {
 		t.Errorf("looking called something: %q", got)
 	}
+	w.set("c", false)
+	w.sendForm("/runs/r/restart", "from=")
+	done := w.until("/runs/r.2", stands("done"))
+	if n := strings.Count(done.body, `<span class="dim">kept</span>`); n != 2 {
+		t.Errorf("%d steps are kept\n%s", n, done.body)
+	}
+	_, chart, _ := strings.Cut(done.body, `aria-label="Timeline">`)
+	chart, _, _ = strings.Cut(chart, "</div>")
+	if strings.Contains(chart, "/a<") || !strings.Contains(chart, "/c<") {
+		t.Errorf("the timeline shows what was kept, or not what ran:\n%s", chart)
+	}
+	has(t, w.get("/runs/r.2/step?n=0"), "kept: the run that this one was restarted from did it")
 }
 
 // A restart takes other inputs, what steps gave, and steps that are made once more; what

@@ -1,6 +1,9 @@
 package console
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // SetLook changes how often a page that is watched is looked at again.
 func SetLook(c *Console, d time.Duration) { c.look = d }
@@ -19,4 +22,13 @@ func ShownRuns(c *Console) int {
 	c.shown.mu.Lock()
 	defer c.shown.mu.Unlock()
 	return len(c.shown.last)
+}
+
+// Frame makes what somebody sees who watches a run, as at the first look.
+func Frame(c *Console, ctx context.Context, id string) ([]byte, error) {
+	v := &view{}
+	if err := c.renew(ctx, v, id, "first", true); err != nil {
+		return nil, err
+	}
+	return v.live, nil
 }

@@ -95,7 +95,7 @@ func (c *Console) start(w http.ResponseWriter, r *request) {
 		return
 	}
 	if err := r.ParseForm(); err != nil {
-		c.fail(w, r, http.StatusBadRequest, errors.New("the form cannot be read"))
+		c.fail(w, r, http.StatusBadRequest, errBadForm)
 		return
 	}
 	a := Action{What: "start", Flow: flow.Name()}

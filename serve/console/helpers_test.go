@@ -34,6 +34,7 @@ type world struct {
 	sources []console.Source
 	client  *http.Client
 	end     context.CancelFunc
+	quiet   bool // calls are not noted
 
 	mu      sync.Mutex
 	broken  map[string]bool // calls that fail, by their names
@@ -63,9 +64,29 @@ func (w *world) leak(ctx context.Context, in doIn) (leakOut, error) {
 	return leakOut(in), err
 }
 
+// slow takes its time, and no processor.
+func (w *world) slow(_ context.Context, in doIn) (doOut, error) {
+	time.Sleep(25 * time.Millisecond)
+	return doOut{Name: in.Name}, nil
+}
+
+type eatIn struct {
+	Name string            `param:"name,required" doc:"What to do."`
+	List []string          `param:"list" doc:"More."`
+	Map  map[string]string `param:"map" doc:"More."`
+}
+
+// eat gives nothing back.
+func (w *world) eat(ctx context.Context, in eatIn) (struct{}, error) {
+	_, err := w.do(ctx, doIn{Name: in.Name})
+	return struct{}{}, err
+}
+
 func (w *world) do(ctx context.Context, in doIn) (doOut, error) {
 	w.mu.Lock()
-	w.calls, w.given = append(w.calls, in.Name), append(w.given, string(in.Secret))
+	if !w.quiet {
+		w.calls, w.given = append(w.calls, in.Name), append(w.given, string(in.Secret))
+	}
 	broken, held := w.broken[in.Name], w.held[in.Name]
 	w.mu.Unlock()
 	if held != nil {
@@ -107,7 +128,7 @@ func (w *world) hold(name string) (release func()) {
 func newWorld(t testing.TB, files map[string]string, change ...func(c *console.Config)) *world {
 	t.Helper()
 	w := &world{t: t, folder: t.TempDir(), broken: map[string]bool{}, held: map[string]chan struct{}{}}
-	ops := []*connector.Operation{connector.Op("test.do", "Do something.", w.do), connector.Op("test.leak", "Give a secret back.", w.leak)}
+	ops := []*connector.Operation{connector.Op("test.do", "Do something.", w.do), connector.Op("test.leak", "Give a secret back.", w.leak), connector.Op("test.eat", "Do something, and say nothing.", w.eat), connector.Op("test.slow", "Do something, and take 25 ms.", w.slow)}
 	reg, err := connector.NewRegistry(&connector.Connector{Name: "test", Summary: "For tests.", Operations: ops})
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package console
 import (
 	"html/template"
 	"sync"
+	"time"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
@@ -69,7 +70,7 @@ func (p *programs) of(d *journal.Details, registry *connector.Registry) (*progra
 }
 
 // drawn returns the graph of a run's steps, as they stand.
-func (one *program) drawn(d *journal.Details) template.HTML {
-	states := statesOf(d)
+func (one *program) drawn(d *journal.Details, now time.Time) template.HTML {
+	states := statesOf(d, now)
 	return template.HTML(one.graph.SVG(graph.Options{State: func(path string) string { return states[path] }})) //nolint:gosec // it is escaped there
 }

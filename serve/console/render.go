@@ -81,7 +81,7 @@ var templates = late.Value[*template.Template]{Make: func() *template.Template {
 	t := template.New("console").Funcs(template.FuncMap{
 		"clock": clock, "took": took, "ago": func(now, t time.Time) string { return now.Sub(t).Round(time.Second).String() },
 		"json": shownJSON, "path": escapeRun, "short": func(s string) string { return shorten(s, 120) },
-		"step": stepLink, "oneOf": oneOf, "rows": func(base, run string, steps []stepRow) map[string]any {
+		"oneOf": oneOf, "stepRows": stepRows, "rows": func(base, run string, steps []stepRow) map[string]any {
 			return map[string]any{"Base": base, "Run": run, "Steps": steps}
 		},
 	})
@@ -203,9 +203,6 @@ func shorten(text string, most int) string {
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
-
-// stepLink returns the query that names a step of a run.
-func stepLink(number int) string { return "step?n=" + itoa(number) }
 
 // sentence begins a message of an error as a sentence does.
 func sentence(err error) string {

@@ -54,10 +54,14 @@ func TestRestartSeveral(t *testing.T) {
 	has(t, again, "1 of 1 can begin anew")
 	for _, tt := range []struct{ form, want string }{
 		{"flow=charge", "No run is chosen"},
-		{"state=done&run=c-3", "runs that failed or were canceled begin anew"},
+		{"state=done&run=c-3", "Runs that are done do not begin anew: choose the state failed or canceled"},
+		{"flow=charge", "mark those that shall begin anew"},
+		{"flow=charge&with=flie&run=c-3", "no such choice of what to restart with: flie"},
+		{"with=flie&run=c-3", "no such choice"},
 		{"since=odd&run=c-3", "write how long ago"},
-		{"with=file&run=c-3", "name its flow"},
-		{"run=x&run=" + strings.Repeat("y&run=", 101), "too many at once"},
+		{"with=file&run=c-3", "write the name of its flow below Flow"},
+		{"flow=other&with=file&run=c-3", "has no file of this flow"},
+		{"run=x&run=" + strings.Repeat("y&run=", 101), "103 runs are too many at once: restart at most 100"},
 	} {
 		if a := w.sendForm("/restart", tt.form); a.status != http.StatusBadRequest || !strings.Contains(strings.ToLower(a.body), strings.ToLower(tt.want)) {
 			t.Errorf("%s: %d %s", tt.form, a.status, a.body)
@@ -66,6 +70,20 @@ func TestRestartSeveral(t *testing.T) {
 	if a := w.get("/restarts/7"); a.status != http.StatusNotFound {
 		t.Errorf("another: %d", a.status)
 	}
+	// What was chosen wrongly can be chosen again.
+	has(t, w.sendForm("/restart", "flow=charge&from=/reserve"), `value="c-3" checked`, "Restart these now")
+	// A file with mistakes is told, and nothing begins anew with it.
+	w.write("charge.yaml", strings.Replace(chargeFlow, "test.do", "test.dod", 1))
+	wrong := w.get("/restart?flow=charge")
+	has(t, wrong, "Mistakes in charge.yaml", "unknown-operation", "c-3")
+	lacks(t, wrong, "charge.yaml as it is now")
+	for _, a := range []answer{w.get("/restart?flow=charge&with=file&plan=1"), w.sendForm("/restart", "flow=charge&with=file&run=c-3")} {
+		if a.status != http.StatusBadRequest {
+			t.Errorf("%d", a.status)
+		}
+		has(t, a, "The file charge.yaml has mistakes. Mend them", "Mistakes in charge.yaml")
+	}
+	lacks(t, w.get("/runs/c-3"), "c-3.2")
 	// With the file as it is now.
 	w.write("charge.yaml", strings.Replace(chargeFlow, "name: charge}", "name: take}", 1))
 	has(t, w.get("/restart?flow=charge"), "charge.yaml as it is now")
@@ -168,4 +186,25 @@ func TestUndoneBehindOthers(t *testing.T) {
 	has(t, w.get("/undone"), "owing")
 	home := w.until("/", "Look among earlier ones")
 	has(t, home, `href="/undone"`)
+}
+
+// Where more runs failed than a page has, it leads to those before.
+func TestRestartMoreThanAPage(t *testing.T) {
+	w := newWorld(t, map[string]string{"charge.yaml": chargeFlow})
+	w.login()
+	w.set("charge", true)
+	for i := range 103 {
+		w.run("charge.yaml", fmt.Sprintf("c-%03d", i), nil)
+	}
+	first := w.get("/restart?flow=charge&from=/reserve&plan=1")
+	has(t, first, "100 of 100 can begin anew", "Runs before these", "c-102", "c-003<")
+	lacks(t, first, "c-002<")
+	_, rest, _ := strings.Cut(first.body, `<p><a href="/restart?`)
+	query, _, _ := strings.Cut(rest, `"`)
+	second := w.get("/restart?" + strings.ReplaceAll(query, "&amp;", "&") + "&plan=1")
+	has(t, second, "3 of 3 can begin anew", "c-002<", "c-000<", `name="from" value="/reserve"`, `name="after"`)
+	lacks(t, second, "c-003<", "Runs before these")
+	w.set("charge", false)
+	w.sendForm("/restart", "flow=charge&from=/reserve&after=x&run=c-000")
+	has(t, w.until("/restarts/1", "1 ended, 0 refused."), "c-000.2")
 }

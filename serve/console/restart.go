@@ -60,9 +60,12 @@ func (c *Console) restartOf(r *request, q url.Values) (*restartPage, error) {
 		return p, nil
 	}
 	options := c.config.Options
-	flow, err := c.mended(r.Context(), p)
+	now, err := c.mended(r.Context(), d.Flow, d.File)
 	if err != nil {
 		return nil, err
+	}
+	if p.File, p.Mistakes = now.file, now.mistakes; now.file != "" {
+		p.Changed = now.changed(d)
 	}
 	if s := c.source(r.Context(), d.Flow); s != nil {
 		options = slices.Concat(options, s.Options)
@@ -71,11 +74,10 @@ func (c *Console) restartOf(r *request, q url.Values) (*restartPage, error) {
 		p.Unplanned = true
 		return p, nil
 	}
-	if p.With == "file" && flow == nil {
-		p.Refused = &refusal{Why: "The file of the flow has mistakes.", Help: "Mend them, and look at this page again."}
+	if p.Refused = now.refuses(p.With); p.Refused != nil {
 		return p, nil
 	}
-	how, refused := c.restartAs(p, flow, q)
+	how, refused := c.restartAs(p, now.flow, q)
 	if refused != nil {
 		p.Refused = refused
 		return p, nil
@@ -102,35 +104,69 @@ func (c *Console) restartOf(r *request, q url.Values) (*restartPage, error) {
 	return p, nil
 }
 
-// mended loads the flow as its file is now; nil where there is none, or where it has
-// mistakes, which the page tells.
-func (c *Console) mended(ctx context.Context, p *restartPage) (*flows.Flow, error) {
-	var broken *restartPage
+// mended is the flow of runs as its file is now.
+type mended struct {
+	file     string      // empty where there is none
+	flow     *flows.Flow // nil where there is none, and where it has mistakes
+	text     func(file string) []byte
+	mistakes string
+}
+
+// mended loads the flow of a name as its file is now. One with mistakes is known by the
+// name of the file that runs began with.
+func (c *Console) mended(ctx context.Context, name, began string) (mended, error) {
+	var broken mended
 	sources := c.config.Flows()
 	for i := range sources {
 		s := &sources[i]
 		flow, found, err := s.Load(ctx)
 		switch {
 		case err != nil:
-			return nil, err //nolint:wrapcheck // it says all
-		case flow == nil && fits(s.File, p.Run.File):
-			broken = &restartPage{File: s.File, Mistakes: mistakes(found, nil, s.Text)}
-		case flow != nil && flow.Name() == p.Run.Flow:
-			p.File = s.File
-			p.Changed = len(p.Run.Changed(func(name string) ([]byte, error) {
-				if text := s.Text(name); text != nil {
-					return text, nil
-				}
-				return nil, errors.New("it is not there")
-			})) > 0
-			return flow, nil
+			return mended{}, err //nolint:wrapcheck // it says all
+		case flow == nil && fits(s.File, began):
+			broken = mended{file: s.File, text: s.Text, mistakes: mistakes(found, nil, s.Text)}
+		case flow != nil && flow.Name() == name:
+			return mended{file: s.File, flow: flow, text: s.Text}, nil
 		}
 	}
-	if broken != nil {
-		p.File, p.Mistakes, p.Changed = broken.File, broken.Mistakes, true
-	}
-	return nil, nil
+	return broken, nil
 }
+
+// changed reports whether the file is not what a run began with.
+func (m mended) changed(d *journal.Details) bool {
+	return m.flow == nil || len(d.Changed(func(name string) ([]byte, error) {
+		if text := m.text(name); text != nil {
+			return text, nil
+		}
+		return nil, errors.New("it is not there")
+	})) > 0
+}
+
+// refuses says why runs cannot begin anew with what somebody chose; nil where they can.
+func (m mended) refuses(with string) *refusal {
+	switch {
+	case with == "":
+		return nil
+	case with != withFile:
+		return &refusal{Why: "There is no such choice of what to restart with: " + shorten(with, 40) + ".", Help: "Choose one of those below With."}
+	case m.file == "":
+		return &refusal{Why: "The console has no file of this flow.", Help: "Restart with the flow that the run began with, or start the console with the file."}
+	case m.flow == nil:
+		return &refusal{Why: "The file " + m.file + " has mistakes.", Help: "Mend them, and look at this page again."}
+	}
+	return nil
+}
+
+// err is the refusal as one sentence; nil for none.
+func (r *refusal) err() error {
+	if r == nil {
+		return nil
+	}
+	return errors.New(strings.TrimSpace(r.Why + " " + r.Help))
+}
+
+// withFile is what With is for the flow as its file is now.
+const withFile = "file"
 
 // refusalOf says why a run is not restarted.
 func refusalOf(err error) *refusal {
@@ -153,7 +189,7 @@ func (c *Console) planRestart(w http.ResponseWriter, r *request) {
 // restart begins what planRestart showed.
 func (c *Console) restart(w http.ResponseWriter, r *request) {
 	if err := r.ParseForm(); err != nil {
-		c.fail(w, r, http.StatusBadRequest, errors.New("the form cannot be read"))
+		c.fail(w, r, http.StatusBadRequest, errBadForm)
 		return
 	}
 	p, err := c.restartOf(r, r.PostForm)

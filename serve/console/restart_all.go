@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -22,14 +23,17 @@ const (
 
 // restartsPage says which runs would begin anew, and how.
 type restartsPage struct {
-	Form  runsForm
-	From  string // the path of the step that all begin anew from; empty for the one that failed
-	With  string // "file" for the flow as its file is now
-	File  string // of the flow that the filter names; empty for none
-	Runs  []restartRow
-	Fit   int  // runs that can begin anew
-	More  bool // there may be others
-	Shown bool // somebody asked what would happen
+	Form runsForm
+	From string // the path of the step that all begin anew from; empty for the one that failed
+	With string // "file" for the flow as its file is now
+	File string // of the flow that the filter names; empty for none
+	// Mistakes are those of File, which can then not be chosen.
+	Mistakes string
+	Runs     []restartRow
+	Fit      int    // runs that can begin anew
+	Older    string // leads to those before; empty where there are none
+	Shown    bool   // somebody asked what would happen
+	after    string // the key of the run that the page begins behind; empty for the latest
 }
 
 // Hidden are the filters as the form of the restart sends them again.
@@ -38,7 +42,7 @@ func (p *restartsPage) Hidden() map[string]string {
 	for name, texts := range p.Form.values() {
 		all[name] = texts[0]
 	}
-	for name, text := range map[string]string{"with": p.With, "from": p.From} {
+	for name, text := range map[string]string{"with": p.With, "from": p.From, "after": p.after} {
 		if text != "" {
 			all[name] = text
 		}
@@ -57,57 +61,64 @@ type restartRow struct {
 
 // restartsFilter reads which runs are asked for.
 func (c *Console) restartsFilter(q url.Values) (*restartsPage, journal.Filter, error) {
-	p := &restartsPage{Form: readRunsForm(q), From: strings.TrimSpace(q.Get("from")), With: q.Get("with"), Shown: q.Has("plan")}
+	p := &restartsPage{Form: readRunsForm(q), From: strings.TrimSpace(q.Get("from")), With: q.Get("with"), Shown: q.Has("plan"), after: q.Get("after")}
 	if p.Form.State == "" {
 		p.Form.State = string(journal.Failed)
 	}
 	filter, err := p.Form.filter(c.config.Now())
 	p.Form.States = []journal.State{journal.Failed, journal.Canceled}
 	if err == nil && !slices.Contains(p.Form.States, filter.State) {
-		err = errors.New("runs that failed or were canceled begin anew, and no others")
+		err = fmt.Errorf("runs that are %s do not begin anew: choose the state failed or canceled", p.Form.State)
 	}
 	return p, filter, err
 }
 
-// chosen finds the latest runs that are asked for and were not restarted.
-func (c *Console) chosen(ctx context.Context, filter journal.Filter) (list []journal.Run, more bool, err error) {
+// chosen finds the runs that are asked for and were not restarted, the latest first.
+// next is the key behind which there may be others; empty where there are none.
+func (c *Console) chosen(ctx context.Context, filter journal.Filter, after string) (list []journal.Run, next string, err error) {
+	filter.After = after
 	for looked := 0; looked < mostLooked; {
 		filter.Limit = mostRestarted
 		some, err := c.config.Journal.Runs(ctx, filter)
 		if err != nil || len(some) == 0 {
-			return list, false, err //nolint:wrapcheck // it says all
+			return list, "", err //nolint:wrapcheck // it says all
 		}
 		looked += len(some)
 		for _, run := range some {
 			switch {
 			case run.Next != "":
 			case len(list) == mostRestarted:
-				return list, true, nil
+				return list, list[len(list)-1].Key, nil
 			default:
 				list = append(list, run)
 			}
 		}
 		filter.After = some[len(some)-1].Key
 	}
-	return list, true, nil
+	return list, filter.After, nil
 }
 
-// how reads how the runs begin anew.
-func (c *Console) how(ctx context.Context, p *restartsPage, filter journal.Filter) (journal.Restart, error) {
+// errWhichFile is of a choice that needs to know which file is meant.
+var errWhichFile = errors.New("to restart with a file, write the name of its flow below Flow: then the file can be chosen below With")
+
+// how reads how the runs begin anew. began is the file that they began with.
+func (c *Console) how(ctx context.Context, p *restartsPage, filter journal.Filter, began string) (journal.Restart, error) {
 	how := journal.Restart{From: p.From}
-	s := c.source(ctx, filter.Flow)
-	if filter.Flow != "" && s != nil {
-		p.File = s.File
+	if filter.Flow == "" {
+		if p.With == withFile {
+			return how, errWhichFile
+		}
+		return how, mended{}.refuses(p.With).err()
 	}
-	if p.With != "file" {
-		return how, nil
+	now, err := c.mended(ctx, filter.Flow, began)
+	if err != nil {
+		return how, err
 	}
-	if p.File == "" {
-		return how, errors.New("to restart with a file, name its flow; the file has to be without mistakes")
+	p.File, p.Mistakes = now.file, now.mistakes
+	if p.With == withFile {
+		how.Flow = now.flow
 	}
-	flow, _, err := s.Load(ctx)
-	how.Flow = flow
-	return how, err //nolint:wrapcheck // it says all
+	return how, now.refuses(p.With).err()
 }
 
 // request is what the journal is asked to do with some of the runs.
@@ -123,12 +134,8 @@ func (c *Console) request(filter journal.Filter, how journal.Restart, chosen []s
 
 func (c *Console) planRestarts(w http.ResponseWriter, r *request) {
 	p, filter, err := c.restartsFilter(r.URL.Query())
-	var how journal.Restart
 	if err == nil {
-		how, err = c.how(r.Context(), p, filter)
-	}
-	if err == nil {
-		err = c.planned(r.Context(), p, filter, how)
+		err = c.planned(r.Context(), p, filter)
 	}
 	c.restartsPage(w, r, http.StatusOK, p, err)
 }
@@ -142,20 +149,29 @@ func (c *Console) restartsPage(w http.ResponseWriter, r *request, status int, p 
 }
 
 // planned finds the runs, and what would become of each where somebody asks.
-func (c *Console) planned(ctx context.Context, p *restartsPage, filter journal.Filter, how journal.Restart) error {
-	list, more, err := c.chosen(ctx, filter)
+func (c *Console) planned(ctx context.Context, p *restartsPage, filter journal.Filter) error {
+	list, next, err := c.chosen(ctx, filter, p.after)
 	if err != nil {
 		return err
 	}
-	p.More = more
+	if next != "" {
+		older := url.Values{}
+		for name, text := range p.Hidden() {
+			older.Set(name, text)
+		}
+		older.Set("after", next)
+		p.Older = c.config.Prefix + "/restart?" + older.Encode()
+	}
 	place := map[string]int{}
 	var ids []string
 	for i, run := range list {
 		p.Runs, ids = append(p.Runs, restartRow{Run: run}), append(ids, run.ID)
 		place[run.ID] = i
 	}
-	if !p.Shown {
-		return nil
+	how, err := c.how(ctx, p, filter, c.beganWith(ctx, ids))
+	if err != nil || !p.Shown {
+		p.Shown = false
+		return err
 	}
 	ask := c.request(filter, how, ids)
 	ask.DryRun = true
@@ -168,6 +184,18 @@ func (c *Console) planned(ctx context.Context, p *restartsPage, filter journal.F
 		}
 	}
 	return c.config.Journal.RestartAll(ctx, c.config.Registry, ask) //nolint:wrapcheck // it says all
+}
+
+// beganWith returns the file that the first of some runs began with.
+func (c *Console) beganWith(ctx context.Context, ids []string) string {
+	if len(ids) == 0 {
+		return ""
+	}
+	d, _, err := c.details(ctx, ids[0])
+	if err != nil {
+		return "" // the page of the run says why
+	}
+	return d.File
 }
 
 // batches are restarts of several runs, the latest last.
@@ -218,22 +246,28 @@ func (b *batches) find(number string) *batch {
 // restarts begins the runs anew that somebody chose of those that the page showed.
 func (c *Console) restarts(w http.ResponseWriter, r *request) {
 	if err := r.ParseForm(); err != nil {
-		c.fail(w, r, http.StatusBadRequest, errors.New("the form cannot be read"))
+		c.fail(w, r, http.StatusBadRequest, errBadForm)
 		return
 	}
 	p, filter, err := c.restartsFilter(r.PostForm)
 	ids := r.PostForm["run"]
 	var how journal.Restart
+	readable := err == nil
 	switch {
-	case err != nil:
+	case !readable:
 	case len(ids) == 0:
-		err = errors.New("no run is chosen")
+		err = errors.New("no run is chosen: mark those that shall begin anew, and press the button again")
 	case len(ids) > mostRestarted:
-		err = errors.New("those are too many at once")
+		err = fmt.Errorf("%d runs are too many at once: restart at most %d, and then the others", len(ids), mostRestarted)
 	default:
-		how, err = c.how(r.Context(), p, filter)
+		how, err = c.how(r.Context(), p, filter, c.beganWith(r.Context(), ids))
 	}
 	if err != nil {
+		c.audit(r, Action{What: "restart", Err: err})
+		p.Shown = true // what was chosen is there to be chosen again
+		if readable && c.planned(r.Context(), p, filter) != nil {
+			p.Shown = false
+		}
 		c.restartsPage(w, r, http.StatusBadRequest, p, err)
 		return
 	}

@@ -16,7 +16,7 @@ import (
 func (c *Console) restartAs(p *restartPage, file *flows.Flow, q url.Values) (journal.Restart, *refusal) {
 	how := journal.Restart{From: p.From, Again: strings.Fields(p.Again)}
 	flow := file
-	if p.With == "file" {
+	if p.With == withFile {
 		how.Flow = file
 	} else {
 		one, err := c.programs.of(p.Run, c.config.Registry)

@@ -55,6 +55,7 @@ type stepRow struct {
 	Started, Ended,
 	Until time.Time
 	Text string
+	Kept bool // of the run that this one was restarted from
 }
 
 // failure is what is told of a failed run.
@@ -91,7 +92,7 @@ func (c *Console) readRun(ctx context.Context, id string) (*runPage, error) {
 	if damaged != nil {
 		p.Damaged = damaged.Error()
 	}
-	p.Steps = rows(d, max(0, len(d.Steps)-stepsShown), len(d.Steps))
+	p.Steps = rows(d, max(0, len(d.Steps)-stepsShown), len(d.Steps), p.Now)
 	p.More = len(d.Steps) > len(p.Steps)
 	p.Timeline = timeline(d, p.Now)
 	p.Before = restartedFrom(d.ID)
@@ -121,7 +122,7 @@ func (c *Console) complete(p *runPage) {
 		p.Restart = nil
 		return
 	}
-	p.Graph = one.drawn(d)
+	p.Graph = one.drawn(d, p.Now)
 	if p.Failure != nil {
 		told := *p.Failure
 		told.Excerpt = excerpt(d, one.flow, d.Err)
@@ -148,11 +149,11 @@ func restartedFrom(id string) string {
 }
 
 // rows returns the steps from one number to another, the latest first.
-func rows(d *journal.Details, from, to int) []stepRow {
+func rows(d *journal.Details, from, to int, now time.Time) []stepRow {
 	var list []stepRow
 	for i := from; i < to; i++ {
 		s := &d.Steps[i]
-		row := stepRow{Number: i, Path: s.Path, What: s.Operation, State: stateOf(d, s), Started: s.Started, Ended: s.Ended, Until: s.Until}
+		row := stepRow{Number: i, Path: s.Path, What: s.Operation, State: stateOf(d, s, now), Started: s.Started, Ended: s.Ended, Until: s.Until, Kept: s.Kept}
 		switch {
 		case s.Signal != "":
 			row.What = "signal " + s.Signal
@@ -176,7 +177,7 @@ func rows(d *journal.Details, from, to int) []stepRow {
 }
 
 // stateOf says where a step stands.
-func stateOf(d *journal.Details, s *journal.Step) string {
+func stateOf(d *journal.Details, s *journal.Step, now time.Time) string {
 	switch {
 	case s.Err != nil:
 		return "failed"
@@ -184,6 +185,8 @@ func stateOf(d *journal.Details, s *journal.Step) string {
 		return "done"
 	case ended(d.State):
 		return "done" // a wait that is over, or a call that was given up
+	case s.Kept && s.Signal == "", !s.Until.IsZero() && s.Signal == "" && !s.Until.After(now):
+		return "done" // a wait that is over
 	case s.Signal != "" || !s.Until.IsZero():
 		return "waiting"
 	}
@@ -198,11 +201,11 @@ var weight = late.Value[map[string]int]{Make: func() map[string]int {
 
 // statesOf returns where the steps of the outline stand. A step that failed and then
 // went well has gone well; a block is under way as long as a step in it is.
-func statesOf(d *journal.Details) map[string]string {
+func statesOf(d *journal.Details, now time.Time) map[string]string {
 	latest := map[string]string{} // of the attempts of a step the last one counts
 	for i := range d.Steps {
 		path, _, _ := strings.Cut(d.Steps[i].Path, "#")
-		latest[path] = stateOf(d, &d.Steps[i])
+		latest[path] = stateOf(d, &d.Steps[i], now)
 	}
 	states := map[string]string{}
 	add := func(path, state string) {

@@ -55,10 +55,18 @@ func (s *shown) keep(one shownRun) {
 // nothing that it leads to. What is damaged is told beside what could be read. Where it
 // is to be quick, what a long program tells is left for later.
 func (c *Console) run(ctx context.Context, id string, quick bool) (*runPage, error) {
-	mark, marked := c.config.Journal.Mark(ctx, id)
+	mark, err := c.config.Journal.Mark(ctx, id)
+	if err != nil {
+		mark = ""
+	}
+	return c.runAt(ctx, id, mark, quick)
+}
+
+// runAt is run for a mark that the journal gave the run before; empty for none.
+func (c *Console) runAt(ctx context.Context, id, mark string, quick bool) (*runPage, error) {
 	now := c.config.Now()
 	var p *runPage
-	if marked == nil {
+	if mark != "" {
 		if kept := c.shown.find(id, mark, now); kept != nil {
 			again := *kept
 			again.Now = now
@@ -76,7 +84,7 @@ func (c *Console) run(ctx context.Context, id string, quick bool) (*runPage, err
 	if !quick || p.Run.Size() < longProgram || c.programs.known(p.Run) != nil {
 		c.complete(p)
 	}
-	if marked == nil && p.Damaged == "" && ended(p.Run.State) {
+	if mark != "" && p.Damaged == "" && ended(p.Run.State) {
 		kept := *p
 		c.shown.keep(shownRun{id: id, mark: mark, until: now.Add(shownTime), page: &kept})
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/internal/value"
@@ -32,7 +33,7 @@ func (c *Console) showSteps(w http.ResponseWriter, r *request) {
 		from = max(0, total-stepsShown)
 	}
 	to := min(from+stepsShown, total)
-	p := stepsPage{Run: d, Steps: rows(d, from, to), From: min(from+1, total), To: to, Total: total, Older: -1, Newer: -1}
+	p := stepsPage{Run: d, Steps: rows(d, from, to, c.config.Now()), From: min(from+1, total), To: to, Total: total, Older: -1, Newer: -1}
 	if from > 0 {
 		p.Older = max(0, from-stepsShown)
 	}
@@ -60,12 +61,12 @@ const longRun = 1000
 func long(d *journal.Details) bool { return len(d.Steps) >= longRun || d.Size() >= longProgram }
 
 // stepOf finds the attempt that a query names.
-func stepOf(d *journal.Details, query string) (*stepPage, error) {
+func stepOf(d *journal.Details, query string, now time.Time) (*stepPage, error) {
 	n, err := strconv.Atoi(query)
 	if err != nil || n < 0 || n >= len(d.Steps) {
 		return nil, errors.New("the run has no step of that number")
 	}
-	return &stepPage{Run: d, Step: &d.Steps[n], Number: n, State: stateOf(d, &d.Steps[n])}, nil
+	return &stepPage{Run: d, Step: &d.Steps[n], Number: n, State: stateOf(d, &d.Steps[n], now)}, nil
 }
 
 // readParams finds out the parameters of the steps of a run, by going through the
@@ -92,7 +93,7 @@ func (c *Console) showStep(w http.ResponseWriter, r *request) {
 		c.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
-	p, err := stepOf(d, r.URL.Query().Get("n"))
+	p, err := stepOf(d, r.URL.Query().Get("n"), c.config.Now())
 	if err != nil {
 		c.fail(w, r, http.StatusNotFound, err)
 		return
@@ -108,7 +109,7 @@ func (c *Console) showParams(w http.ResponseWriter, r *request) {
 	d, err := c.config.Journal.Show(r.Context(), r.PathValue("run"))
 	var p *stepPage
 	if err == nil {
-		p, err = stepOf(d, r.URL.Query().Get("n"))
+		p, err = stepOf(d, r.URL.Query().Get("n"), c.config.Now())
 	}
 	if err != nil {
 		http.Error(w, "the run has no such step", http.StatusNotFound)

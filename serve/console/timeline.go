@@ -3,6 +3,7 @@ package console
 import (
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,10 +20,13 @@ const (
 
 // timeline draws when the steps of a run ran.
 func timeline(d *journal.Details, now time.Time) template.HTML {
-	steps := d.Steps
-	for len(steps) > mostBars {
-		steps = steps[len(steps)-mostBars:]
+	var steps []journal.Step // an earlier run did those that are kept, at its time
+	for i := len(d.Steps) - 1; i >= 0 && len(steps) < mostBars; i-- {
+		if !d.Steps[i].Kept {
+			steps = append(steps, d.Steps[i])
+		}
 	}
+	slices.Reverse(steps)
 	from, to := time.Time{}, d.Ended
 	if to.IsZero() {
 		to = now
@@ -53,7 +57,7 @@ func timeline(d *journal.Details, now time.Time) template.HTML {
 		y := i*barH + 4
 		x, width := at(s.Started), max(2, at(end)-at(s.Started))
 		fmt.Fprintf(&out, `<text x="0" y="%d">%s</text><rect class="%s" x="%d" y="%d" width="%d" height="%d"/><text x="%d" y="%d">%s</text>`,
-			y+11, template.HTMLEscapeString(tail(s.Path, 30)), colorOf(stateOf(d, s)), x, y+1, width, barH-4, x+width+4, y+11,
+			y+11, template.HTMLEscapeString(tail(s.Path, 30)), colorOf(stateOf(d, s, now)), x, y+1, width, barH-4, x+width+4, y+11,
 			template.HTMLEscapeString(rounded(end.Sub(s.Started)).String()))
 	}
 	out.WriteString("</svg>")

@@ -62,7 +62,7 @@ func (c *Console) renew(ctx context.Context, v *view, id, mark string, first boo
 		return nil
 	}
 	began := time.Now()
-	p, err := c.run(ctx, id, false)
+	p, err := c.runAt(ctx, id, mark, false)
 	if err != nil {
 		return err
 	}

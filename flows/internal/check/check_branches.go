@@ -16,6 +16,7 @@ type branchCheck struct {
 	w      *stepCheck
 	mark   int
 	ways   []way
+	ran    []func()  // gives the steps of each block back what they are behind it
 	nulled []nulling // in all blocks so far
 }
 
@@ -28,6 +29,7 @@ func (b *branchCheck) branch(n *node, name string, holds *conditions) []*interp.
 	inner := *w.sc
 	inner.ctx = w.sc.ctx.child()
 	inner.holds = holds
+	mark := len(w.done)
 	var steps []*interp.Step
 	if n != nil {
 		before := len(w.nulled)
@@ -36,14 +38,34 @@ func (b *branchCheck) branch(n *node, name string, holds *conditions) []*interp.
 		w.nulled = w.nulled[:before:before]
 	}
 	b.ways = append(b.ways, way{inner.ctx, end(steps)})
+	b.ran = append(b.ran, w.asTheyAre(mark))
 	return steps
 }
 
 // join makes the steps of all blocks known, and what those set that lead on.
 func (b *branchCheck) join() {
 	b.w.leave(b.mark, stepDone, true)
+	if i := onlyOpen(b.ways); i >= 0 {
+		b.ran[i]()
+	}
 	b.w.nulled = append(b.w.nulled, b.nulled...)
 	b.w.joinWays(b.ways)
+}
+
+// onlyOpen returns the one way that leads on, and so was gone; -1 where there are
+// several, or none.
+func onlyOpen(ways []way) int {
+	one := -1
+	for i, w := range ways {
+		switch {
+		case w.ends:
+		case one >= 0:
+			return -1
+		default:
+			one = i
+		}
+	}
+	return one
 }
 
 // branches checks if with then and else.
@@ -74,6 +96,9 @@ func (w *stepCheck) switchStep() {
 		t = interp.TypeOf(do.Value)
 	}
 	b := w.alternatives()
+	around, here := w.sc, *w.sc
+	defer func() { w.sc = around }()
+	w.sc = &here // the conditions of earlier cases do not hold in later ones
 	cases := w.n.Get("cases")
 	if cases == nil && w.means("cases") {
 		b.branch(nil, "cases", w.sc.holds)
@@ -113,9 +138,15 @@ func (w *stepCheck) switchCase(do *interp.SwitchStep, b *branchCheck, n *node, t
 		w.fail(n.Key("is"), "bad-case", `write ‹switch: "${ctx.kind}"›, or use ‹when:›`, "is has nothing to compare with: the switch has no value")
 	case is != nil:
 		c.Is, c.Times = w.caseValues(is, t, interp.TimeOf(do.Value))
+		if one, none := nullAmong(c.Is); none {
+			holds = w.sc.provesValue(w.body)
+		} else if one {
+			defer func() { w.sc.holds = w.sc.provesValue(w.body) }()
+		}
 	default:
 		c.When = w.condition(when, w.sc, "when")
 		holds = w.sc.proves(when)
+		defer func() { w.sc.holds = w.sc.refutes(when) }()
 	}
 	body := n.Get("do")
 	if body == nil && !meant("do") {
@@ -124,6 +155,18 @@ func (w *stepCheck) switchCase(do *interp.SwitchStep, b *branchCheck, n *node, t
 	c.Name = name
 	c.Steps = b.branch(body, name, holds)
 	do.Cases = append(do.Cases, c)
+}
+
+// nullAmong reports whether one of the values of a case is null, and whether none
+// can be.
+func nullAmong(values []interp.Value) (one, none bool) {
+	none = true
+	for _, v := range values {
+		fixed, ok := v.(interp.Constant)
+		one = one || ok && fixed.V == nil
+		none = none && ok && fixed.V != nil
+	}
+	return one, none
 }
 
 // caseValues checks what a case compares with: one value, or a list of them.

@@ -27,10 +27,14 @@ func (w *stepCheck) try() {
 	}
 	do.Body = w.block(w.body, &inner, w.st.Rel+"/try")
 	do.Slots = interp.SlotsOf(do.Body)
+	ran := w.asTheyAre(mark)
 	w.leave(mark, stepDone, catch != nil && len(catch.Items) > 0)
 	ways := []way{{inner.ctx, end(do.Body)}}
 	if catch != nil {
 		ways = append(ways, w.catch(do, catch, w.cutShort(inner.ctx))...)
+	}
+	if onlyOpen(ways) == 0 { // no handler leads on
+		ran()
 	}
 	if finally != nil {
 		w.finally(do, finally, ways, mark)
@@ -50,7 +54,8 @@ func (w *stepCheck) finally(do *interp.TryStep, n *node, ways []way, mark int) {
 	}
 	inner := *w.sc
 	inner.ctx = w.cutShort(ctxs...).child()
-	restore := w.unsure(mark)
+	restore := w.asTheyAre(mark)
+	w.unsure(mark)
 	w.loopKinds = append(w.loopKinds, "finally")
 	do.Finally = w.block(n, &inner, w.st.Rel+"/finally")
 	w.loopKinds = w.loopKinds[:len(w.loopKinds)-1]
@@ -59,14 +64,23 @@ func (w *stepCheck) finally(do *interp.TryStep, n *node, ways []way, mark int) {
 	w.takeOver(inner.ctx)
 }
 
-// unsure lets the results of the steps since mark be null until restore is
-// called.
-func (c *checker) unsure(mark int) (restore func()) {
-	before := make([]stepInfo, 0, len(c.done)-mark)
+// unsure lets the results of the steps since mark be null.
+func (c *checker) unsure(mark int) {
 	for _, id := range c.done[mark:] {
 		info := c.steps[id]
-		before = append(before, *info)
 		info.nullable, info.guard = true, guard{}
+	}
+}
+
+// asTheyAre returns what gives the steps since mark back whether their results can
+// be null as it is now.
+func (c *checker) asTheyAre(mark int) (restore func()) {
+	if len(c.done) == mark {
+		return func() {}
+	}
+	before := make([]stepInfo, 0, len(c.done)-mark)
+	for _, id := range c.done[mark:] {
+		before = append(before, *c.steps[id])
 	}
 	return func() {
 		for i, was := range before {

@@ -18,6 +18,11 @@ func File(fsys fs.FS, name string, registry *connector.Registry) (*interp.Progra
 	return newLoader(fsys, registry, false).check(name)
 }
 
+// FileAlone is File for who runs nothing: the program has no code.
+func FileAlone(fsys fs.FS, name string, registry *connector.Registry) (*interp.Program, diag.List, diag.Source) {
+	return newLoader(fsys, registry, false, bind.WithoutCode()).check(name)
+}
+
 // FileForResume is CheckFile for a run that began with an earlier version of
 // its operations, or of this check: what only their types have against the flow
 // is a warning, and what can be of several types is left to the run.
@@ -25,8 +30,7 @@ func FileForResume(fsys fs.FS, name string, registry *connector.Registry) (*inte
 	return newLoader(fsys, registry, true).check(name)
 }
 
-func newLoader(fsys fs.FS, registry *connector.Registry, lenient bool) *loader {
-	var opts []bind.Option
+func newLoader(fsys fs.FS, registry *connector.Registry, lenient bool, opts ...bind.Option) *loader {
 	if lenient {
 		opts = append(opts, bind.WithUnlikeTypes())
 	}

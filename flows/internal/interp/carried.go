@@ -119,6 +119,9 @@ func (e *carried) HoldsSecretInput() bool {
 	return !reflect.DeepEqual(any(e.x.inputs), mask(e.x.inputs, e.x.program.inputsField()))
 }
 
+// Learn makes a text a secret of the run.
+func (e *carried) Learn(text string) { e.x.secrets.add(text) }
+
 // Shown returns a value without the secrets that the run has seen.
 func (e *carried) Shown(v any) any { return e.x.secrets.value(v) }
 

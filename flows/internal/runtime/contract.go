@@ -57,6 +57,8 @@ type Execution interface {
 	HoldsSecret(v any) bool
 	// HoldsSecretInput reports whether an input of a secret type is given.
 	HoldsSecretInput() bool
+	// Learn makes a text a secret of the run, which Shown hides in all its forms.
+	Learn(text string)
 	// Shown returns v without the secrets that the run has seen.
 	Shown(v any) any
 	// ShownInputs are the inputs for people.

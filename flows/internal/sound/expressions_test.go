@@ -90,10 +90,28 @@ func (g *generator) source(k kind) (string, bool) {
 		return s.path, true
 	case g.sure || g.IntN(6) > 0:
 		return "(" + s.path + " ?? " + g.literal(k) + ")", true
+	case g.IntN(4) == 0:
+		return g.proven(s, k), true
 	case g.IntN(3) > 0:
 		return "(" + s.path + " != null ? " + s.path + " : " + g.literal(k) + ")", true
 	}
 	return s.path, true
+}
+
+// proven names a value that may be null where a condition has asked.
+func (g *generator) proven(s source, k kind) string {
+	condition := "type(%s) != 'null'"
+	switch k {
+	case integer, number:
+		condition = pick(g, []string{"(%s ?? 0) > 2", "not ((%s ?? 5) > 3)", "%s in [1, 2, 3, 4]"})
+	case text:
+		condition = pick(g, []string{"(%s ?? '') != ''", "type(%s) == 'string'", "len(%s ?? '') > 1", "%s in ['a', 'x']"})
+	case boolean:
+		condition = pick(g, []string{"%s ?? false", "not (%s ?? true)"})
+	case integers, texts:
+		condition = "len(%s ?? []) > 0"
+	}
+	return "(" + fmt.Sprintf(condition, s.path) + " ? " + s.path + " : " + g.literal(k) + ")"
 }
 
 func (g *generator) literal(k kind) string {

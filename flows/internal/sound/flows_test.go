@@ -181,7 +181,11 @@ func (g *generator) loop(depth int) step {
 	if g.IntN(3) == 0 {
 		of, elem = texts, text
 	}
-	st := step{"id": id, "forEach": g.bound(of), "as": item, "indexAs": index}
+	st := step{"id": id, "as": item, "indexAs": index}
+	wrong := g.wrong
+	g.wrong = 0 // other elements would be taken for these
+	st["forEach"] = g.bound(of)
+	g.wrong = wrong
 	if g.IntN(4) == 0 {
 		st["forEach"], elem = "${1.."+g.expression(integer, 1)+" % 5}", integer
 	}
@@ -195,7 +199,6 @@ func (g *generator) loop(depth int) step {
 		st["do"] = g.block(depth-1, true)
 	}
 	gives := pick(g, []kind{integer, text})
-	wrong := g.wrong
 	g.sure, g.wrong = true, 0 // text becomes a number where a parameter takes one
 	st["collect"] = g.bound(gives)
 	g.sure, g.wrong = false, wrong

@@ -45,7 +45,7 @@ func (p plan) info(of linuxPackage, fedora bool) (*nfpm.Info, error) {
 	}
 	info := nfpm.WithDefaults(&nfpm.Info{
 		Name: p.Name, Version: p.Version, Arch: of.Arch, Platform: "linux", Section: "utils", Priority: "optional",
-		Maintainer: p.Maintainer, Description: p.Description, Homepage: p.Homepage, License: p.License, MTime: p.Time,
+		Maintainer: p.Maintainer, Description: p.Description + "\n" + p.About, Homepage: p.Homepage, License: p.License, MTime: p.Time,
 		DisableGlobbing: true,
 		Overridables: nfpm.Overridables{
 			Contents: contents,

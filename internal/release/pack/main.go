@@ -22,6 +22,7 @@ type plan struct {
 	Version     string // without v: 0.1.0
 	Revision    string // the commit; empty where nobody knows
 	Description string
+	About       string // a paragraph, for those who look before they install
 	Homepage    string
 	License     string // as SPDX names it
 	Maintainer  string

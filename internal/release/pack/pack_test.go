@@ -37,7 +37,7 @@ func made(t *testing.T) (folder string) {
 		}
 	}
 	p := plan{
-		Name: "medlar", Version: "1.2.3-rc.1", Revision: "abc", Description: "Check and run integration flows",
+		Name: "medlar", Version: "1.2.3-rc.1", Revision: "abc", Description: "Check and run integration flows", About: "What it is.",
 		Homepage: "https://example.com", License: "Apache-2.0", Maintainer: "A <a@example.com>",
 		Time: time.Date(2026, 2, 3, 4, 5, 6, 789, time.FixedZone("", 3600)), Out: folder,
 		Packages: []linuxPackage{{Arch: "arm64", Deb: "x.deb", RPM: "x.rpm", Files: []file{
@@ -97,7 +97,7 @@ func TestDeb(t *testing.T) {
 	fields := said(t, "dpkg-deb", "-f", deb)
 	for _, want := range []string{
 		"Package: medlar\n", "Version: 1.2.3~rc.1\n", "Architecture: arm64\n", "Maintainer: A <a@example.com>\n",
-		"Recommends: ca-certificates\n", "Homepage: https://example.com\n", "Description: Check and run integration flows\n", "Section: utils\n",
+		"Recommends: ca-certificates\n", "Homepage: https://example.com\n", "Description: Check and run integration flows\n What it is.\n", "Section: utils\n",
 	} {
 		if !strings.Contains(fields, want) {
 			t.Errorf("there is no %q in\n%s", want, fields)
@@ -125,7 +125,7 @@ func TestRPM(t *testing.T) {
 	if _, err := exec.LookPath("rpm"); err != nil {
 		t.Skip("there is no rpm")
 	}
-	if got := said(t, "rpm", "-qp", "--qf", "%{NAME} %{VERSION} %{ARCH} %{LICENSE} %{BUILDHOST}", rpm); got != "medlar 1.2.3~rc.1 aarch64 Apache-2.0 localhost" {
+	if got := said(t, "rpm", "-qp", "--qf", "%{NAME} %{VERSION} %{ARCH} %{LICENSE} %{BUILDHOST} %{SUMMARY}", rpm); got != "medlar 1.2.3~rc.1 aarch64 Apache-2.0 localhost Check and run integration flows" {
 		t.Errorf("rpm says %s", got)
 	}
 }

@@ -2,6 +2,7 @@ package http1
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -70,12 +71,25 @@ func (h *host) elsewhere(r *http.Request, why error) (*http.Response, error) {
 // and that goes on for as long as the server likes, end here: nothing else ends
 // the reading of it.
 func (t *Transport) byBase(r *http.Request) (*http.Response, error) {
-	resp, err := t.base.RoundTrip(r)
+	resp, err := t.base.RoundTrip(withoutWriteTo(r))
 	if err == nil && resp.StatusCode == http.StatusSwitchingProtocols && r.Header.Get("Upgrade") == "" {
 		_ = resp.Body.Close()
 		return nil, errSwitches
 	}
 	return resp, err //nolint:wrapcheck // it stands in for the base
+}
+
+// withoutWriteTo gives net/http a body that can only be read. The SDK (smithy-go
+// 1.28.8) closes a request's body when the head of the answer is there; one that is
+// asked for its end through WriteTo then gives io.EOF as an error, for which
+// net/http closes the connection under the answer. Read gives an end.
+func withoutWriteTo(r *http.Request) *http.Request {
+	if _, ok := r.Body.(io.WriterTo); !ok || r.Body == http.NoBody {
+		return r
+	}
+	readable := *r
+	readable.Body = struct{ io.ReadCloser }{r.Body}
+	return &readable
 }
 
 var errSwitches = errors.New("the server switches to a protocol that nobody asked for")

@@ -9,10 +9,15 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
+	"net/url"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // What the base sends says why, and comes back where it was for once.
@@ -183,5 +188,59 @@ func TestSwitchedProtocols(t *testing.T) {
 			t.Errorf("%s: error %v", name, err)
 		}
 		tr.CloseIdleConnections()
+	}
+}
+
+// lateConn returns from the write of a body when it is told to.
+type lateConn struct {
+	net.Conn
+	goOn <-chan struct{}
+}
+
+func (c lateConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	if len(p) > 8<<10 {
+		<-c.goOn
+	}
+	return n, err
+}
+
+// The SDK closes a request's body when the head of the answer is there. net/http,
+// which sends what goes through a proxy, may then still look for the body's end.
+func TestBodyIsClosedWhileItsEndIsLookedFor(t *testing.T) {
+	written := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.WriteHeader(http.StatusOK)
+		w.(http.Flusher).Flush()
+		<-written
+		_, _ = io.WriteString(w, "well")
+	}))
+	defer server.Close()
+	goOn := make(chan struct{})
+	tr := made(t, &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		c, err := new(net.Dialer).DialContext(ctx, network, address)
+		return lateConn{c, goOn}, err
+	}})
+	stack, err := smithyhttp.NewStackRequest().(*smithyhttp.Request).SetStream(strings.NewReader(strings.Repeat("x", 32<<10)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stack.Method = http.MethodPost
+	if stack.URL, err = url.Parse(server.URL); err != nil {
+		t.Fatal(err)
+	}
+	r := stack.Build(httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
+		WroteRequest: func(httptrace.WroteRequestInfo) { close(written) },
+	}))
+	resp, err := tr.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	_ = r.Body.Close()
+	close(goOn)
+	if body, err := io.ReadAll(resp.Body); err != nil || string(body) != "well" {
+		t.Errorf("got %q, %v", body, err)
 	}
 }
