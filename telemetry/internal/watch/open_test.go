@@ -17,8 +17,15 @@ func TestOpened(t *testing.T) {
 				o.add(&node{path: path(i)})
 			}
 			for _, tt := range []struct{ path, want string }{
-				{"/loop", "/loop"}, {path(1), path(1)}, {path(1) + "/then/1", path(1)}, {path(2) + "[7]", path(2)}, {"/loop[1]", "/loop"},
-				{path(1) + "s", "/loop"}, {"/loops", ""}, {"/other/loop", ""}, {"", ""},
+				{"/loop", "/loop"},
+				{path(1), path(1)},
+				{path(1) + "/then/1", path(1)},
+				{path(2) + "[7]", path(2)},
+				{"/loop[1]", "/loop"},
+				{path(1) + "s", "/loop"},
+				{"/loops", ""},
+				{"/other/loop", ""},
+				{"", ""},
 			} {
 				got := ""
 				if n := o.around(tt.path); n != nil {
