@@ -40,6 +40,8 @@ type Command struct {
 	Name string
 	// Connectors offer the operations that flows may call.
 	Connectors []*connector.Connector
+	// Late are more of them, each made when a flow first names it.
+	Late []connector.Late
 	// Source offers more, each made when a flow first names it; nil for none.
 	Source connector.Source
 	// EventSources are those that triggers of served flows may name.
@@ -147,12 +149,18 @@ func (c Command) withDefaults() Command {
 }
 
 // app is one run of the command.
-type app struct{ Command }
+type app struct {
+	Command
+	goroutines goroutines
+}
 
 func (a *app) registry() (*connector.Registry, error) {
 	reg, err := connector.NewRegistry(a.Connectors...)
 	if err != nil {
 		// A mistake of the program that called Main; no user can mend it.
+		return nil, failedBecause("the connectors of this program do not fit together: %w", err)
+	}
+	if reg, err = reg.WithLate(a.Late...); err != nil {
 		return nil, failedBecause("the connectors of this program do not fit together: %w", err)
 	}
 	if a.Source != nil {

@@ -182,7 +182,7 @@ func TestListening(t *testing.T) {
 		<-listening
 		signal.Stop(signals)
 	}()
-	a := &app{Command{Signals: signals, listening: listening}}
+	a := &app{Command: Command{Signals: signals, listening: listening}}
 	self, err := os.FindProcess(os.Getpid())
 	if err != nil {
 		t.Fatal(err)
@@ -202,7 +202,7 @@ func TestListening(t *testing.T) {
 
 func TestInterruptible(t *testing.T) {
 	signals := make(chan os.Signal, 2)
-	a := &app{Command{Signals: signals}}
+	a := &app{Command: Command{Signals: signals}}
 	signals <- syscall.SIGTERM
 	last, ended := a.interruptible(t.Context(), func(ctx context.Context) { <-ctx.Done() })
 	if last != syscall.SIGTERM || !ended || signalCode(last) != 143 {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/internal/stack"
 )
 
 // listen has the signals that end a run sent to a channel. It takes a fifth of
@@ -54,10 +53,7 @@ func (a *app) load(ctx context.Context, file *flowFile, reg *connector.Registry)
 // unlessStopped gives what work returns, or an error as soon as somebody stops it.
 func unlessStopped[T any](ctx context.Context, a *app, work func() T) (out T, err error) {
 	done := make(chan T, 1)
-	go func() {
-		stack.Grow() // compiling expressions goes deep
-		done <- work()
-	}()
+	a.goroutines.run(func() { done <- work() })
 	select {
 	case out = <-done:
 		return out, nil

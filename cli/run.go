@@ -295,7 +295,7 @@ func (a *app) carry(
 		options = append(options, r.sent.options()...)
 	}
 	r.start()
-	options = append(options, flows.WithListener(r.listener()))
+	options = append(options, flows.WithListener(r.listener()), flows.WithGoroutines(a.goroutines.run))
 	var runs stopper
 	if r.far { // the end of ctx is not the run's
 		defer context.AfterFunc(ctx, func() { runs.signal(Handle.Cancel) })()

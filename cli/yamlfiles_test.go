@@ -48,7 +48,7 @@ func kindsOfFiles(t *testing.T) []kindOfFile {
 		t.Helper()
 		var b bytes.Buffer
 		_, wrongs := decodeInputs(file, schema.MustNew().Open())
-		a := &app{Command{Stderr: &b}}
+		a := &app{Command: Command{Stderr: &b}}
 		_ = a.mistakes(wrongs, file.Excerpts)
 		return b.String()
 	}

@@ -13,7 +13,7 @@ import (
 // made, so any number of flows may share it. They share the limits of their
 // connections with it, too.
 type Registry struct {
-	connectors []*Connector
+	connectors []*offer // in their order
 	byName     map[string]*offer
 	lazy       *lazy // nil for none
 	gates      *limit.Gates
@@ -25,13 +25,16 @@ type Registry struct {
 type offer struct {
 	*Connector
 	operations map[string]*Operation
+
+	name, family string        // of the connector
+	make         func() *offer // of one that is made late, which has nothing else yet
 }
 
 // NewRegistry makes a registry of connectors. It is an error if two have the
 // same name or spelling, or if an operation's name is not "connector.name".
 func NewRegistry(connectors ...*Connector) (*Registry, error) {
 	r := &Registry{
-		connectors: slices.Clone(connectors),
+		connectors: make([]*offer, 0, len(connectors)),
 		byName:     make(map[string]*offer, 2*len(connectors)),
 		gates:      &limit.Gates{},
 	}
@@ -44,7 +47,17 @@ func NewRegistry(connectors ...*Connector) (*Registry, error) {
 }
 
 func (r *Registry) addConnector(c *Connector) error {
-	for _, name := range append([]string{c.Name}, c.Aliases...) {
+	o := &offer{Connector: c, name: c.Name, family: c.Family}
+	if err := r.enter(o, c.Name, c.Aliases); err != nil {
+		return err
+	}
+	return o.addAll()
+}
+
+// enter enters an offer under its names.
+func (r *Registry) enter(o *offer, name string, aliases []string) error {
+	names := append([]string{name}, aliases...)
+	for _, name := range names {
 		if !schema.IsIdentifier(name) {
 			return fmt.Errorf("connector name %q: use letters, digits and _, and begin with no digit", name)
 		}
@@ -52,24 +65,26 @@ func (r *Registry) addConnector(c *Connector) error {
 			return fmt.Errorf("two connectors are named %q", name)
 		}
 	}
-	o, err := newOffer(c)
-	if err != nil {
-		return err
-	}
-	for _, name := range append([]string{c.Name}, c.Aliases...) {
+	for _, name := range names {
 		r.byName[name] = o
 	}
+	r.connectors = append(r.connectors, o)
 	return nil
 }
 
 func newOffer(c *Connector) (*offer, error) {
-	o := &offer{c, make(map[string]*Operation, 2*len(c.Operations))}
-	for _, op := range c.Operations {
+	o := &offer{Connector: c, name: c.Name, family: c.Family}
+	return o, o.addAll()
+}
+
+func (o *offer) addAll() error {
+	o.operations = make(map[string]*Operation, 2*len(o.Operations))
+	for _, op := range o.Operations {
 		if err := o.add(op); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return o, nil
+	return nil
 }
 
 func (o *offer) add(op *Operation) error {
@@ -80,19 +95,19 @@ func (o *offer) add(op *Operation) error {
 	if op.Run == nil {
 		return fmt.Errorf("operation %q has no Run", op.Name)
 	}
-	if err := o.name(op, short); err != nil {
+	if err := o.enter(op, short); err != nil {
 		return err
 	}
 	for _, name := range op.Aliases {
-		if err := o.name(op, name); err != nil {
+		if err := o.enter(op, name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// name enters an operation under one of its names.
-func (o *offer) name(op *Operation, name string) error {
+// enter enters an operation under one of its names.
+func (o *offer) enter(op *Operation, name string) error {
 	if !schema.IsIdentifier(name) {
 		return fmt.Errorf("operation %q: its other name %q has more than letters, digits and _, or begins with a digit", op.Name, name)
 	}
@@ -136,7 +151,7 @@ func (r *Registry) Owner(op *Operation) *Connector {
 		return nil
 	}
 	prefix, short, _ := strings.Cut(op.Name, ".")
-	if o := r.byName[prefix]; o != nil && o.operations[short] == op {
+	if o := r.byName[prefix].made(); o != nil && o.operations[short] == op {
 		return o.Connector
 	}
 	if o := r.lazy.find(prefix); o != nil && o.operations[short] == op {
@@ -147,12 +162,18 @@ func (r *Registry) Owner(op *Operation) *Connector {
 
 // Connectors returns the connectors in the order given to NewRegistry, without
 // those of a source.
-func (r *Registry) Connectors() []*Connector { return slices.Clone(r.connectors) }
+func (r *Registry) Connectors() []*Connector {
+	list := make([]*Connector, len(r.connectors))
+	for i, o := range r.connectors {
+		list[i] = o.made().Connector
+	}
+	return list
+}
 
 // Operations returns every operation, sorted by name, without those of a source.
 func (r *Registry) Operations() []*Operation {
 	var all []*Operation
-	for _, c := range r.connectors {
+	for _, c := range r.Connectors() {
 		all = append(all, c.Operations...)
 	}
 	slices.SortFunc(all, func(a, b *Operation) int { return strings.Compare(a.Name, b.Name) })

@@ -80,7 +80,7 @@ func (r *Registry) Opened() []*Connector {
 // source has for another.
 func (r *Registry) Shadows(name string) bool {
 	own := r.byName[name]
-	if own == nil || r.lazy == nil || own.Family == r.lazy.source.Prefix() {
+	if own == nil || r.lazy == nil || own.family == r.lazy.source.Prefix() {
 		return false
 	}
 	return r.lazy.find(name) != nil
@@ -138,8 +138,8 @@ func (r *Registry) owner(name string) (o *offer, rest string) {
 // meant finds the connector that a name means behind the source's prefix: one of
 // the registry's own that belongs to the same family, or else the source's.
 func (r *Registry) meant(name string) *offer {
-	if own := r.byName[name]; own != nil && own.Family == r.lazy.source.Prefix() {
-		return own
+	if own := r.byName[name]; own != nil && own.family == r.lazy.source.Prefix() {
+		return own.made()
 	}
 	return r.lazy.find(name)
 }
@@ -147,7 +147,7 @@ func (r *Registry) meant(name string) *offer {
 // offer finds a connector by its name.
 func (r *Registry) offer(name string) *offer {
 	if o := r.byName[name]; o != nil {
-		return o
+		return o.made()
 	}
 	return r.lazy.find(name)
 }

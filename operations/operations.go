@@ -20,5 +20,22 @@ import (
 
 // All returns every built-in connector, new at each call.
 func All() []*connector.Connector {
-	return []*connector.Connector{lambda.Connector(), sts.Connector(), http.Connector(http.WithSigner(awsapi.NewSigner())), vault.Connector(), core.Log()}
+	late := Late()
+	all := make([]*connector.Connector, len(late))
+	for i, l := range late {
+		all[i] = l.Make()
+	}
+	return all
+}
+
+// Late returns the same connectors, each to be made when a flow first names it,
+// for a program that ends soon: see [connector.Registry.WithLate].
+func Late() []connector.Late {
+	return []connector.Late{
+		{Name: "lambda", Aliases: []string{"amazonlambda"}, Family: "aws", Make: func() *connector.Connector { return lambda.Connector() }},
+		{Name: "sts", Aliases: []string{"amazonaws_sts", "amazonsts"}, Family: "aws", Make: func() *connector.Connector { return sts.Connector() }},
+		{Name: "http", Make: func() *connector.Connector { return http.Connector(http.WithSigner(awsapi.NewSigner())) }},
+		{Name: "vault", Make: vault.Connector},
+		{Name: "log", Make: core.Log},
+	}
 }

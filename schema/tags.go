@@ -13,7 +13,8 @@ import (
 // tagged adds what the struct tags say to the field of p.
 func tagged(p *plan, sf reflect.StructField) error {
 	f := p.field
-	options := strings.Split(sf.Tag.Get("param"), ",")
+	tags := readTags(sf.Tag)
+	options := strings.Split(tags.get("param"), ",")
 	f.Name = options[0]
 	if f.Name == "" {
 		f.Name = lowerCamel(sf.Name)
@@ -30,41 +31,41 @@ func tagged(p *plan, sf reflect.StructField) error {
 			return fmt.Errorf("unknown option %q in the tag param", option)
 		}
 	}
-	if err := fits(f, sf.Tag); err != nil {
+	if err := fits(f, tags); err != nil {
 		return err
 	}
-	return constraintTags(f, sf.Tag)
+	return constraintTags(f, tags)
 }
 
-func constraintTags(f *Field, tag reflect.StructTag) error {
-	f.Description, f.Example, f.Pattern = tag.Get("doc"), tag.Get("example"), tag.Get("pattern")
-	if names := tag.Get("alias"); names != "" {
+func constraintTags(f *Field, tags tags) error {
+	f.Description, f.Example, f.Pattern = tags.get("doc"), tags.get("example"), tags.get("pattern")
+	if names := tags.get("alias"); names != "" {
 		f.Aliases = strings.Split(names, ",")
 		if slices.ContainsFunc(f.Aliases, func(name string) bool { return name == "" || strings.TrimSpace(name) != name }) {
 			return fmt.Errorf("tag alias: %q is no list of names", names)
 		}
 	}
-	if err := boundTags(f, tag); err != nil {
+	if err := boundTags(f, tags); err != nil {
 		return err
 	}
 	var err error
-	if f.MinLength, err = intTag(tag, "minLen"); err != nil {
+	if f.MinLength, err = intTag(tags, "minLen"); err != nil {
 		return err
 	}
-	if f.MaxLength, err = intTag(tag, "maxLen"); err != nil {
+	if f.MaxLength, err = intTag(tags, "maxLen"); err != nil {
 		return err
 	}
-	return valueTags(f, tag)
+	return valueTags(f, tags)
 }
 
 // boundTags narrows the bounds that the Go type sets.
-func boundTags(f *Field, tag reflect.StructTag) error {
+func boundTags(f *Field, tags tags) error {
 	low, high := f.Minimum, f.Maximum
 	var err error
-	if f.Minimum, err = floatTag(tag, "min", low); err != nil {
+	if f.Minimum, err = floatTag(tags, "min", low); err != nil {
 		return err
 	}
-	if f.Maximum, err = floatTag(tag, "max", high); err != nil {
+	if f.Maximum, err = floatTag(tags, "max", high); err != nil {
 		return err
 	}
 	for _, n := range []*float64{f.Minimum, f.Maximum} {
@@ -91,20 +92,20 @@ var tagTypes = []struct {
 }
 
 // fits refuses a tag that would check nothing.
-func fits(f *Field, tag reflect.StructTag) error {
+func fits(f *Field, tags tags) error {
 	for _, t := range tagTypes {
-		if _, ok := tag.Lookup(t.tag); ok && !slices.Contains(t.types, f.Type) {
+		if _, ok := tags.lookup(t.tag); ok && !slices.Contains(t.types, f.Type) {
 			return fmt.Errorf("tag %s: does not fit %s", t.tag, article(f))
 		}
 	}
 	return nil
 }
 
-func valueTags(f *Field, tag reflect.StructTag) error {
+func valueTags(f *Field, tags tags) error {
 	if err := f.compile(); err != nil {
 		return err
 	}
-	if list := tag.Get("enum"); list != "" {
+	if list := tags.get("enum"); list != "" {
 		bare := &Field{Type: f.Type}
 		for text := range strings.SplitSeq(list, ",") {
 			v, err := bare.Convert(text)
@@ -114,7 +115,7 @@ func valueTags(f *Field, tag reflect.StructTag) error {
 			f.Enum = append(f.Enum, v)
 		}
 	}
-	if text, ok := tag.Lookup("default"); ok {
+	if text, ok := tags.lookup("default"); ok {
 		v, err := f.Convert(text)
 		if err != nil {
 			return fmt.Errorf("tag default: %w", err)
@@ -124,8 +125,8 @@ func valueTags(f *Field, tag reflect.StructTag) error {
 	return nil
 }
 
-func floatTag(tag reflect.StructTag, name string, otherwise *float64) (*float64, error) {
-	text, ok := tag.Lookup(name)
+func floatTag(tags tags, name string, otherwise *float64) (*float64, error) {
+	text, ok := tags.lookup(name)
 	if !ok {
 		return otherwise, nil
 	}
@@ -136,8 +137,8 @@ func floatTag(tag reflect.StructTag, name string, otherwise *float64) (*float64,
 	return &n, nil
 }
 
-func intTag(tag reflect.StructTag, name string) (*int, error) {
-	text, ok := tag.Lookup(name)
+func intTag(tags tags, name string) (*int, error) {
+	text, ok := tags.lookup(name)
 	if !ok {
 		return nil, nil
 	}

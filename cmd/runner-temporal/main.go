@@ -23,7 +23,7 @@ func main() { os.Exit(command().Main(context.Background(), os.Args)) }
 // command has the connectors of this module, all services of AWS, and Temporal.
 func command() cli.Command {
 	return cli.Command{
-		Connectors: operations.All(), Source: awsmodel.Source(), EventSources: sources.All(), Remote: temporal.New(),
+		Late: operations.Late(), Source: awsmodel.Source(), EventSources: sources.All(), Remote: temporal.New(),
 		DataVersions: func() []string { return []string{"aws services of botocore " + awsmodel.Version()} },
 	}
 }

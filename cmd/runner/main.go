@@ -22,7 +22,7 @@ func main() { os.Exit(command().Main(context.Background(), os.Args)) }
 // command has the connectors of this module, and all services of AWS.
 func command() cli.Command {
 	return cli.Command{
-		Connectors: operations.All(), Source: awsmodel.Source(), EventSources: sources.All(),
+		Late: operations.Late(), Source: awsmodel.Source(), EventSources: sources.All(),
 		DataVersions: func() []string { return []string{"aws services of botocore " + awsmodel.Version()} },
 	}
 }

@@ -143,6 +143,9 @@ func onQueues(t *testing.T, url, steps string, inputs map[string]any) any {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if registry, err = registry.WithLate(c.Late...); err != nil {
+		t.Fatal(err)
+	}
 	text := "flow: f\ninputs: {orders: {type: list, items: {type: integer}, default: []}, groups: {type: integer, default: 1}}\n" + fmt.Sprintf(queueHead, url) + "steps:\n" + steps
 	flow, err := flows.Load(fstest.MapFS{"f.yaml": {Data: []byte(text)}}, "f.yaml", registry.WithSource(c.Source))
 	if err != nil {

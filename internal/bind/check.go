@@ -119,10 +119,13 @@ func (e *Engine) build(tree *parser.Tree, r *rewriter, f fact) (expression, *Pro
 		return expression{known: f.outcome(), rng: &valueRange{from, to}}, nil
 	}
 	made := r.code()
+	if e.codeless && len(r.src) <= surelyCompiles {
+		return expression{known: f.outcome(), code: made}, nil
+	}
 	if r.ahead == nil {
 		e.generate(made, tree, e.check)
-	} else if !r.ahead.later(job{made, tree}) {
-		return expression{}, &Problem{Offset: r.base, Length: len(r.src), Rule: RuleSyntax, Message: uncompiled}
+	} else {
+		r.ahead.later(job{made, tree})
 	}
 	return expression{known: f.outcome(), code: made}, nil
 }
@@ -139,9 +142,6 @@ const surelyCompiles = 2 * 256
 // generate lowers and compiles a checked tree. It panics where expr's compiler
 // does not take it.
 func (e *Engine) generate(c *code, tree *parser.Tree, config *conf.Config) {
-	if e.codeless && len(c.source.src) <= surelyCompiles {
-		return
-	}
 	l := lowerer{functions: e.functions}
 	l.lower(&tree.Node)
 	program, err := compiler.Compile(tree, config)

@@ -2,6 +2,7 @@ package docs
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -172,7 +173,22 @@ func commandOf(words []string, known map[string]map[string]bool) (name string, r
 	return "", words
 }
 
-// TestFlagsOfPagesAreThere: a flag that a page names with a command is one of it.
+// flowFiles returns the recipes and examples, whose first comments have commands.
+func flowFiles(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	for _, pattern := range []string{"docs/cookbook/*.yaml", "flows/examples/*.yaml", "flows/examples/*/*.yaml"} {
+		found, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil || len(found) == 0 {
+			t.Fatalf("there are no files %s (%v)", pattern, err)
+		}
+		all = append(all, found...)
+	}
+	return all
+}
+
+// TestFlagsOfPagesAreThere: a flag that a page, or the comment on a recipe or an
+// example, names with a command is one of it.
 func TestFlagsOfPagesAreThere(t *testing.T) {
 	flags := map[string]map[string]bool{}
 	for _, tree := range trees() {
@@ -191,12 +207,12 @@ func TestFlagsOfPagesAreThere(t *testing.T) {
 		}
 	}
 	n := 0
-	for _, page := range pages(t) {
+	for _, page := range append(pages(t), flowFiles(t)...) {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, line := range commandLines(string(text)) {
+		for _, line := range commandLines(strings.ReplaceAll("\n"+string(text), "\n#   ", "\n$ ")) {
 			words := strings.Fields(line)
 			name, rest := commandOf(words[1:], flags)
 			for _, word := range rest {
@@ -210,7 +226,7 @@ func TestFlagsOfPagesAreThere(t *testing.T) {
 			}
 		}
 	}
-	if n < 60 {
+	if n < 100 {
 		t.Errorf("there are %d flags in pages", n)
 	}
 }

@@ -52,7 +52,7 @@ func (r release) plan() *plan {
 		About: "YAML files whose steps call AWS, HTTP services and operations of one's own, checked whole before anything runs. " +
 			"A flow that fails undoes what it did, and a run survives a crash. " +
 			"An emulator of AWS Lambda, STS and SQS is in the command; runner docs prints its documentation.",
-		Homepage: "https://github.com/medlar-flow/medlar", License: "Apache-2.0",
+		Homepage: homepage, License: "Apache-2.0",
 		Maintainer: "The Medlar authors <medlar@users.noreply.github.com>",
 	}
 }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,6 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
+
+	"github.com/medlar-flow/medlar/internal/regex"
 )
 
 // file is one file of an archive or package.
@@ -38,6 +42,9 @@ func (r release) papers() ([]file, error) {
 		if err != nil {
 			return nil, err
 		}
+		if strings.HasSuffix(name, ".md") {
+			text = r.source.linked(text)
+		}
 		files = append(files, file{name: name, data: text, mode: 0o644, system: system})
 	}
 	for _, c := range commands() {
@@ -54,6 +61,27 @@ func (r release) papers() ([]file, error) {
 	}
 	slices.SortFunc(files, func(a, b file) int { return strings.Compare(a.name, b.name) })
 	return files, nil
+}
+
+// homepage is the address of the repository.
+const homepage = "https://github.com/medlar-flow/medlar"
+
+// link is one of Markdown to a file of the repository.
+var link = regex.Late{Text: `(!?)(\[[^\]\n]*\])\(([A-Za-z][\w./-]*)(#[\w-]*)?\)`}
+
+// linked returns a page of the repository whose links lead to the repository as it
+// was: the files that they name are not in an archive.
+func (s source) linked(text []byte) []byte {
+	at, _, _ := strings.Cut(s.revision, " ")
+	at = cmp.Or(at, "main")
+	return link.Get().ReplaceAllFunc(text, func(found []byte) []byte {
+		m := link.Get().FindSubmatch(found)
+		kind := "blob"
+		if len(m[1]) > 0 {
+			kind = "raw" // an image
+		}
+		return fmt.Appendf(nil, "%s%s(%s/%s/%s/%s%s)", m[1], m[2], homepage, kind, at, m[3], m[4])
+	})
 }
 
 func completions(name string, tree *cobra.Command) ([]file, error) {

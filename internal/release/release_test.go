@@ -191,6 +191,19 @@ func TestPapers(t *testing.T) {
 	}
 }
 
+// TestLinked: links of pages in an archive lead to the repository as it was.
+func TestLinked(t *testing.T) {
+	const page = "[a](docs/a.md), [`b`](docs/b.md#part) ![picture](docs/images/c.svg) [far](https://example.com/d.md) [here](#part)"
+	for revision, want := range map[string]string{
+		"":               "[a](HOME/blob/main/docs/a.md), [`b`](HOME/blob/main/docs/b.md#part) ![picture](HOME/raw/main/docs/images/c.svg) [far](https://example.com/d.md) [here](#part)",
+		"abc (modified)": "[a](HOME/blob/abc/docs/a.md), [`b`](HOME/blob/abc/docs/b.md#part) ![picture](HOME/raw/abc/docs/images/c.svg) [far](https://example.com/d.md) [here](#part)",
+	} {
+		if got := string(source{revision: revision}.linked([]byte(page))); got != strings.ReplaceAll(want, "HOME", homepage) {
+			t.Errorf("%q gives\n%s", revision, got)
+		}
+	}
+}
+
 // TestArchives: what is in them is what was given, and two are equal.
 func TestArchives(t *testing.T) {
 	r := release{source: source{time: time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)}}

@@ -95,7 +95,7 @@ func (o *operation) publish(op *connector.Operation) {
 		op.Aliases = []string{o.name}
 	}
 	if b.reference != "" {
-		op.URL = fmt.Sprintf(b.reference, o.name)
+		op.URL = b.referenceTo(o.name)
 	}
 	op.OtherErrors = o.OtherErrors
 	if len(o.Errors) > 0 {
@@ -104,6 +104,12 @@ func (o *operation) publish(op *connector.Operation) {
 	for i, code := range o.Errors {
 		op.Errors[i] = connector.ErrorCode{Code: code, Class: ClassOf(code, 0), Aliases: typeNames(code)}
 	}
+}
+
+// referenceTo returns the address of an operation's reference page.
+func (b *builder) referenceTo(operation string) string {
+	before, behind, _ := strings.Cut(b.reference, "%s")
+	return before + operation + behind
 }
 
 func or(text, fallback string) string {

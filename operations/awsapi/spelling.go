@@ -3,6 +3,7 @@ package awsapi
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // LowerCamel returns the spelling that flows use for an AWS name: a leading run
@@ -36,14 +37,21 @@ func lowerPath(path string) string {
 
 // Words returns a name as the words of a sentence: "Create event source mapping".
 func Words(name string) string {
-	var b strings.Builder
-	b.Grow(2 * len(name))
+	b := make([]byte, 0, len(name)+len(name)/2)
 	for i, r := range name {
-		if i > 0 && unicode.IsUpper(r) && !unicode.IsUpper(rune(name[i-1])) {
-			b.WriteByte(' ')
+		if i > 0 && isUpper(r) && !isUpper(rune(name[i-1])) {
+			b = append(b, ' ')
 			r = unicode.ToLower(r)
 		}
-		b.WriteRune(r)
+		b = utf8.AppendRune(b, r)
 	}
-	return b.String()
+	return string(b)
+}
+
+// isUpper is unicode.IsUpper, quickly for the letters of nearly all names.
+func isUpper(r rune) bool {
+	if r < utf8.RuneSelf {
+		return 'A' <= r && r <= 'Z'
+	}
+	return unicode.IsUpper(r)
 }

@@ -148,7 +148,31 @@ func (sc *scope) provesPath(p *bind.Program) bool {
 // with dots in it as several.
 func (c *conditions) speaksOf(ref bind.Ref) bool {
 	name, _, _ := strings.Cut(ref.Name, ".")
-	return strings.Contains(c.text, name) || strings.Contains(c.text, `\`)
+	return containsWord(c.text, name) || strings.Contains(c.text, `\`)
+}
+
+// containsWord reports whether a word stands in a text, and is not a part of a
+// longer one there.
+func containsWord(text, word string) bool {
+	for at := 0; ; {
+		i := strings.Index(text[at:], word)
+		if i < 0 {
+			return false
+		}
+		start := at + i
+		end := start + len(word)
+		if isWhole(text, start, end) {
+			return true
+		}
+		at = start + 1
+	}
+}
+
+// isWhole is false of a part of a text before or behind which its first or last
+// word goes on.
+func isWhole(text string, start, end int) bool {
+	goesOn := func(at int) bool { return at > 0 && at < len(text) && isWordByte(text[at-1]) && isWordByte(text[at]) }
+	return !goesOn(start) && !goesOn(end)
 }
 
 // MayBeNull reports whether the result of a step, a name of ctx, or the item of a

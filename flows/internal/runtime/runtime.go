@@ -169,9 +169,9 @@ type Attempt struct {
 	// Log takes what the operation has to say; nil where nobody listens. It is
 	// not part of what a runtime records.
 	Log connector.LogFunc
-	// Context returns the context that the operation gets, with where the attempt
-	// stands in a trace; nil where nobody watches.
-	Context func(ctx context.Context) context.Context
+	// Watch gives the operation its context, with where the attempt stands in a trace;
+	// nil where nobody watches.
+	Watch report.AttemptWatch
 	// Renewer knows newer values of the secrets in it; nil where there can be none.
 	Renewer Renewer
 	// Hide takes what the step made of secrets out of a failure; nil where it
