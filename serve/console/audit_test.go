@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/medlar-flow/medlar/serve/console"
 )
@@ -33,7 +34,10 @@ func TestEachActionIsTold(t *testing.T) {
 			path = strings.NewReplacer("{run}", "r", "{flow}", "approval").Replace(path)
 			a := w.sendForm(path, "run=r&signal=approval")
 			if strings.HasPrefix(a.url, "/restarts/") { // it goes on behind the answer
-				w.until(a.url, "0 under way")
+				w.until(a.url, " ended, ")
+				for end := time.Now().Add(time.Minute); told() == before && time.Now().Before(end); {
+					time.Sleep(time.Millisecond)
+				}
 			}
 			w.mu.Lock()
 			if len(w.actions) == before {
