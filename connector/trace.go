@@ -21,11 +21,26 @@ func WithTrace(ctx context.Context, t Trace) context.Context {
 	return context.WithValue(ctx, traceKey{}, t)
 }
 
+// Placer says where in a trace something stands.
+type Placer interface{ Place() Trace }
+
+// WithPlace is WithTrace for a place that is asked for by those who hand it on, which
+// few calls do. Place may be called at the same time, and later.
+func WithPlace(ctx context.Context, p Placer) context.Context {
+	return context.WithValue(ctx, traceKey{}, p)
+}
+
 // TraceOf returns the place in a trace that a call belongs to; the zero value where
 // its run is not traced. An operation that sends a request hands it on.
 func TraceOf(ctx context.Context) Trace {
-	t, _ := ctx.Value(traceKey{}).(Trace)
-	return t
+	switch t := ctx.Value(traceKey{}).(type) {
+	case Trace:
+		return t
+	case Placer:
+		return t.Place()
+	default:
+		return Trace{}
+	}
 }
 
 // The flags of a place in a trace.
@@ -81,23 +96,38 @@ func (t Trace) IDs() (trace [16]byte, span [8]byte, flags byte, ok bool) {
 
 // digits reads hexadecimal digits, which the standard wants in lower case.
 func digits(to []byte, text string) bool {
-	if strings.ToLower(text) != text {
-		return false
+	for i := range to {
+		high, low := digit(text[2*i]), digit(text[2*i+1])
+		if high > 0xf || low > 0xf {
+			return false
+		}
+		to[i] = high<<4 | low
 	}
-	_, err := hex.Decode(to, []byte(text))
-	return err == nil
+	return true
+}
+
+// digit is the value of a digit; more than 15 for what is none.
+func digit(c byte) byte {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0'
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10
+	default:
+		return 0xff
+	}
 }
 
 // NewTrace returns a place in a trace, of version 00.
 func NewTrace(trace [16]byte, span [8]byte, flags byte, state string) Trace {
-	b := make([]byte, 0, parentLength)
-	b = append(b, "00-"...)
-	b = hex.AppendEncode(b, trace[:])
-	b = append(b, '-')
-	b = hex.AppendEncode(b, span[:])
-	b = append(b, '-')
-	b = hex.AppendEncode(b, []byte{flags})
-	return Trace{Parent: string(b), State: state}
+	var b [parentLength]byte
+	copy(b[:], "00-")
+	hex.Encode(b[traceAt:], trace[:])
+	b[spanAt-1] = '-'
+	hex.Encode(b[spanAt:], span[:])
+	b[flagsAt-1] = '-'
+	hex.Encode(b[flagsAt:], []byte{flags})
+	return Trace{Parent: string(b[:]), State: state}
 }
 
 // XRay returns the place as the header X-Amzn-Trace-Id has it; empty for none.

@@ -1,6 +1,8 @@
 package flows
 
 import (
+	"encoding/hex"
+
 	"github.com/rs/zerolog"
 
 	"github.com/medlar-flow/medlar/flows/report"
@@ -27,7 +29,7 @@ func LogEvents(log zerolog.Logger) report.Listener {
 			line = line.Bool("undo", true)
 		}
 		if e.TraceID != (report.TraceID{}) {
-			line = line.Hex("trace_id", e.TraceID[:]).Hex("span_id", e.SpanID[:])
+			line = logPlace(line, &e)
 		}
 		if e.Items >= 0 {
 			line = line.Int64("items", e.Items)
@@ -38,6 +40,17 @@ func LogEvents(log zerolog.Logger) report.Listener {
 		}
 		logFailure(logTimes(line, &e), e.Err).Msg(string(e.Type))
 	}
+}
+
+// logPlace writes where an event stands in a trace.
+func logPlace(line *zerolog.Event, e *Event) *zerolog.Event {
+	var text [2*len(e.TraceID) + 2]byte // in quotes
+	hex.Encode(text[1:], e.TraceID[:])
+	text[0], text[len(text)-1] = '"', '"'
+	line = line.RawJSON("trace_id", text[:])
+	hex.Encode(text[1:], e.SpanID[:])
+	text[2*len(e.SpanID)+1] = '"'
+	return line.RawJSON("span_id", text[:2*len(e.SpanID)+2])
 }
 
 // logFields writes what Event.Fields does, without a list of the names and

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/medlar-flow/medlar/internal/reach"
@@ -61,15 +62,54 @@ func (e *refusal) again() bool {
 // maxAnswer bounds what is read of an answer, in bytes.
 const maxAnswer = 64 << 10
 
+// sending is a request whose body is read by the transport, maybe more than once, and
+// maybe still when the answer has come.
+type sending struct {
+	body    []byte
+	readers atomic.Int32
+	read    atomic.Bool // to the end
+}
+
+// open returns a reader of the body.
+func (s *sending) open() (io.ReadCloser, error) {
+	s.readers.Add(1)
+	return &reading{sending: s, rest: s.body}, nil
+}
+
+// free reports whether nobody reads the body any more.
+func (s *sending) free() bool { return s.readers.Load() == 1 && s.read.Load() }
+
+// reading reads a body, and nobody else gets hold of that.
+type reading struct {
+	*sending
+	rest []byte
+}
+
+// Read copies what comes next.
+func (r *reading) Read(to []byte) (int, error) {
+	if len(r.rest) == 0 {
+		r.read.Store(true)
+		return 0, io.EOF
+	}
+	n := copy(to, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
+// Close does nothing.
+func (r *reading) Close() error { return nil }
+
 // post sends a request once, and returns how many of it were not taken. No error
 // holds a header or a credential of the URL.
-func (c *client) post(ctx context.Context, form otlp.Form, body []byte) (rejected int, err error) {
+func (c *client) post(ctx context.Context, form otlp.Form, body *sending) (rejected int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.endpoint.URL, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.endpoint.URL, nil)
 	if err != nil {
 		return 0, errors.New("the URL of the collector cannot be used")
 	}
+	req.Body, _ = body.open()
+	req.GetBody, req.ContentLength = body.open, int64(len(body.body))
 	req.Header.Set("User-Agent", "medlar")
 	for name, values := range c.endpoint.Headers {
 		req.Header[http.CanonicalHeaderKey(name)] = values
@@ -102,10 +142,12 @@ const (
 	sendFor    = time.Minute
 )
 
-// deliver sends a request until it is taken, or it takes too long.
-func (q *queue) deliver(body []byte) (rejected int, err error) {
+// deliver sends a request until it is taken, or it takes too long. free reports whether
+// nobody reads it any more.
+func (q *queue) deliver(request []byte) (rejected int, free bool, err error) {
+	body := &sending{body: request}
 	if q.client.endpoint.Gzip {
-		body = zipped(body)
+		body.body = zipped(request)
 	}
 	until := time.Now().Add(sendFor)
 	for pause := firstPause; ; pause = min(2*pause, mostPause) {
@@ -114,14 +156,14 @@ func (q *queue) deliver(body []byte) (rejected int, err error) {
 		done()
 		var refused *refusal
 		if err == nil || errors.As(err, &refused) && !refused.again() {
-			return rejected, err
+			return rejected, err == nil && body.free(), err
 		}
 		wait := pause - rand.N(pause/2)
 		if refused != nil && refused.after > 0 {
 			wait = refused.after
 		}
 		if time.Now().Add(wait).After(until) || !q.wait(wait, refused != nil) {
-			return 0, err
+			return 0, false, err
 		}
 	}
 }

@@ -15,8 +15,8 @@ const (
 	batchSize = 512
 	queueSize = 2048
 	sendTime  = 10 * time.Second
-	// mostScratch is how many bytes are kept for what is written next.
-	mostScratch = 64 << 10
+	// mostSpare is how many bytes are kept of a body that was sent, for the next.
+	mostSpare = 1 << 20
 )
 
 // queue collects what is to be sent, already written, and sends it in a goroutine of
@@ -26,6 +26,7 @@ type queue struct {
 	form    otlp.Form
 	client  *client
 	by      *otlp.Sender
+	room    int // before the elements of a body
 	request func(f otlp.Form, by *otlp.Sender, body []byte) []byte
 	notice  func(text string)
 	delay   time.Duration
@@ -37,12 +38,12 @@ type queue struct {
 	done  chan struct{}   // closed when nothing is sent any more
 	final context.Context //nolint:containedctx // that of end, set before quit is closed
 
-	scratch sync.Pool // of *[]byte, in which something is written
-
 	mu    sync.Mutex
-	body  []byte // the batch that is being collected
+	body  []byte // the batch that is being collected, behind room for what a request begins with
+	spare []byte // one that was sent, and that nobody reads any more
 	n     int    // of it
 	full  []batch
+	large int   // how much room a full batch took, and a bit more
 	held  int   // all that has neither left nor been lost
 	lost  int64 // all that was
 	told  int64 // of that
@@ -57,7 +58,7 @@ type batch struct {
 
 func newQueue(e *Endpoint, what string, delay time.Duration, by *otlp.Sender, request func(otlp.Form, *otlp.Sender, []byte) []byte, notice func(string)) *queue {
 	q := &queue{
-		what: what, client: newClient(e), by: by, request: request, notice: notice,
+		what: what, client: newClient(e), by: by, room: by.Room(), request: request, notice: notice,
 		delay: positive(e.Delay, delay), batch: positive(e.Batch, batchSize), most: positive(e.Queue, queueSize),
 		wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 	}
@@ -76,22 +77,9 @@ func positive[T int | time.Duration](v, otherwise T) T {
 	return v
 }
 
-// put has something written, while nobody waits for that, and adds it to the batch,
-// unless the queue is full.
+// put has something written behind the batch, unless the queue is full. It is short, so
+// that others wait for it, and nothing is copied.
 func (q *queue) put(write func(to []byte) []byte) {
-	scratch, _ := q.scratch.Get().(*[]byte)
-	if scratch == nil {
-		scratch = new([]byte)
-	}
-	*scratch = write((*scratch)[:0])
-	q.add(*scratch)
-	if cap(*scratch) <= mostScratch {
-		q.scratch.Put(scratch)
-	}
-}
-
-// add adds what is written to the batch.
-func (q *queue) add(written []byte) {
 	q.mu.Lock()
 	if q.ended || q.held >= q.most {
 		first := q.lose(1)
@@ -101,18 +89,42 @@ func (q *queue) add(written []byte) {
 		}
 		return
 	}
-	q.body = append(q.body, written...)
+	if q.n == 0 {
+		q.body = q.empty()
+	}
+	q.body = write(q.body)
 	q.n++
 	q.held++
 	ring := q.n == 1
 	if q.n >= q.batch {
 		q.full = append(q.full, batch{q.body, q.n})
-		q.body, q.n, ring = make([]byte, 0, len(q.body)), 0, true
+		q.large = len(q.body) + len(q.body)/16
+		q.body, q.n, ring = nil, 0, true
 	}
 	q.mu.Unlock()
 	if ring {
 		q.ring()
 	}
+}
+
+// empty returns a body without an element. q.mu is held.
+func (q *queue) empty() []byte {
+	body := q.spare
+	q.spare = nil
+	if cap(body) == 0 {
+		body = make([]byte, 0, max(q.room+1024, q.large))
+	}
+	return body[:q.room]
+}
+
+// used takes a body back that was sent.
+func (q *queue) used(body []byte) {
+	if cap(body) > mostSpare {
+		return
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.spare = body[:0]
 }
 
 func (q *queue) ring() {
@@ -204,7 +216,10 @@ func (q *queue) sendAll(rest bool) {
 		if !ok {
 			return
 		}
-		rejected, err := q.deliver(q.request(q.form, q.by, b.body))
+		rejected, free, err := q.deliver(q.request(q.form, q.by, b.body))
+		if free {
+			q.used(b.body)
+		}
 		if err == nil && rejected > 0 {
 			err = fmt.Errorf("the collector rejected them")
 		} else if err != nil {

@@ -48,7 +48,7 @@ func (t *Telemetry) propagate(ctx context.Context, s *watch.Span) context.Contex
 	if t.config.NoPropagation {
 		return ctx
 	}
-	return connector.WithTrace(ctx, s.Place())
+	return connector.WithPlace(ctx, s)
 }
 
 // newTraceID returns a random one. It names, and keeps nothing secret.

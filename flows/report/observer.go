@@ -44,7 +44,7 @@ type Watch interface {
 	// Trace is the place of the part in a trace.
 	Trace() connector.Trace
 	// Event is told of an event before the run's listeners, and sets its TraceID and
-	// SpanID.
+	// SpanID. It keeps no pointer to it: the next event is told by the same.
 	Event(e *Event)
 	// Replayed is told of an event that happened in a part before, and is read back.
 	Replayed(e *Event)

@@ -15,7 +15,8 @@ type Ahead struct {
 	read   []parsed
 	ready  atomic.Int64 // how many of read can be used
 	turn   atomic.Int64 // the text whose turn it is; those before need no help any more
-	jobs   chan job
+	jobs   chan []job
+	given  []job // that wait for others to be sent with
 	helper sync.WaitGroup
 
 	mu     sync.Mutex
@@ -40,9 +41,13 @@ type job struct {
 	tree *parser.Tree
 }
 
+// togetherJobs is how many expressions are sent at a time: for each alone the second
+// goroutine would be woken.
+const togetherJobs = 32
+
 // ReadAhead begins to parse texts in their order. Call Finish at the end.
 func (e *Engine) ReadAhead(texts []string) *Ahead {
-	a := &Ahead{engine: e, read: make([]parsed, len(texts)), jobs: make(chan job, len(texts))}
+	a := &Ahead{engine: e, read: make([]parsed, len(texts)), jobs: make(chan []job, len(texts)/togetherJobs+1)}
 	a.helper.Go(func() {
 		for i, text := range texts {
 			if int64(i) > a.turn.Load() {
@@ -70,13 +75,20 @@ func (a *Ahead) Compile(i int, text string, scope Scope) (*Program, []Problem) {
 // expressions that expr cannot compile; there should be none.
 func (a *Ahead) Finish() (failed []string) {
 	close(a.jobs)
+	a.emit(a.given)
 	a.work()
 	a.helper.Wait()
 	return a.failed
 }
 
 func (a *Ahead) work() {
-	for j := range a.jobs {
+	for list := range a.jobs {
+		a.emit(list)
+	}
+}
+
+func (a *Ahead) emit(list []job) {
+	for _, j := range list {
 		if !a.engine.complete(j) {
 			a.mu.Lock()
 			a.failed = append(a.failed, j.code.source.src)
@@ -86,12 +98,17 @@ func (a *Ahead) work() {
 }
 
 // later has the code of a checked expression made.
-func (a *Ahead) later(j job) (ok bool) {
+func (a *Ahead) later(j job) {
+	a.given = append(a.given, j)
+	if len(a.given) < togetherJobs {
+		return
+	}
 	select {
-	case a.jobs <- j:
-		return true
+	case a.jobs <- a.given:
+		a.given = make([]job, 0, togetherJobs)
 	default: // a text has more expressions than one, so the jobs can be too many
-		return a.engine.complete(j)
+		a.emit(a.given)
+		a.given = a.given[:0]
 	}
 }
 

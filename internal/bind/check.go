@@ -130,8 +130,8 @@ func (e *Engine) build(tree *parser.Tree, r *rewriter, f fact) (expression, *Pro
 	}
 	if r.ahead == nil {
 		e.generate(made, tree, e.check)
-	} else if !r.ahead.later(job{made, tree}) {
-		return expression{}, &Problem{Offset: r.base, Length: len(r.src), Rule: RuleSyntax, Message: uncompiled}
+	} else {
+		r.ahead.later(job{made, tree})
 	}
 	return expression{known: f.outcome(), code: made}, nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/operations"
+	"github.com/medlar-flow/medlar/operations/awsmodel"
 	"github.com/medlar-flow/medlar/operations/sources"
 	"github.com/medlar-flow/medlar/schema"
 	"github.com/medlar-flow/medlar/serve/auth"
@@ -131,7 +132,8 @@ func triggersPage(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if registry, err = registry.WithEventSources(sources.All()...); err != nil {
+	// As the command has it: a source of AWS takes a connection.
+	if registry, err = registry.WithSource(awsmodel.Source()).WithEventSources(sources.All()...); err != nil {
 		t.Fatal(err)
 	}
 	text, err := json.Marshal(flows.JSONSchema(registry))

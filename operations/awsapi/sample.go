@@ -3,6 +3,7 @@ package awsapi
 import (
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"strings"
@@ -41,8 +42,8 @@ func (s sampling) RoundTrip(r *http.Request) (*http.Response, error) {
 // signature is about.
 func traced(r *http.Request, trace string) *http.Request {
 	told := *r
-	told.Header = r.Header.Clone()
-	told.Header.Set("X-Amzn-Trace-Id", trace)
+	told.Header = maps.Clone(r.Header) // whose values nobody changes
+	told.Header["X-Amzn-Trace-Id"] = []string{trace}
 	return &told
 }
 

@@ -32,7 +32,7 @@ func Observer(provider trace.TracerProvider) report.Observer {
 	return &watch.Observer{
 		Sink: &sink{provider.Tracer(scope)}, Now: time.Now,
 		Propagate: func(ctx context.Context, s *watch.Span) context.Context {
-			return connector.WithTrace(trace.ContextWithSpan(ctx, spanOf(s)), s.Place())
+			return connector.WithPlace(trace.ContextWithSpan(ctx, spanOf(s)), s)
 		},
 	}
 }
@@ -57,10 +57,10 @@ func (k *sink) Begin(s, below *watch.Span, caller connector.Trace) {
 	options := []trace.SpanStartOption{
 		trace.WithTimestamp(s.Start), trace.WithSpanKind(kindOf(s.Kind)), trace.WithAttributes(attributes(s.Attrs())...),
 	}
-	for _, l := range s.Links {
+	for _, l := range s.Links() {
 		options = append(options, trace.WithLinks(trace.Link{SpanContext: placeOf(l)}))
 	}
-	_, span := k.tracer.Start(ctx, s.Name, options...)
+	_, span := k.tracer.Start(ctx, s.Name(), options...)
 	at := span.SpanContext()
 	s.Foreign, s.Trace, s.ID, s.Flags, s.State = span, report.TraceID(at.TraceID()), report.SpanID(at.SpanID()), byte(at.TraceFlags()), at.TraceState().String()
 }
@@ -70,11 +70,11 @@ func (k *sink) End(s *watch.Span) {
 	span := spanOf(s)
 	if span.IsRecording() {
 		span.SetAttributes(attributes(s.Attrs())...)
-		for _, n := range s.Notes {
+		for _, n := range s.Notes() {
 			span.AddEvent(n.Name, trace.WithTimestamp(n.At), trace.WithAttributes(attributes(n.Attrs[:])...))
 		}
 		if s.Failed {
-			span.SetStatus(codes.Error, s.Message)
+			span.SetStatus(codes.Error, s.Message())
 		}
 	}
 	span.End(trace.WithTimestamp(s.End))

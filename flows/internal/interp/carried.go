@@ -147,10 +147,10 @@ func (e *carried) Observed() bool { return e.local != nil && e.x.config.Observer
 
 // Observe begins to watch the run, where somebody does.
 func (e *carried) Observe(id string, before connector.Trace) connector.Trace {
-	if e.local == nil {
+	if e.local == nil || !e.local.observe(e.x, id, before) {
 		return connector.Trace{}
 	}
-	return e.local.observe(e.x, id, before)
+	return e.local.watch.Trace()
 }
 
 // Secrets returns what the flow, and those that it calls, declare, in the order

@@ -30,6 +30,7 @@ type world struct {
 	secrets *redactor    // of a run that is watched
 
 	mu        sync.Mutex
+	watched   *report.Event // what who watches is told of
 	listeners []report.Listener
 	guards    guards
 	begins    func(work func()) // a goroutine of the run; nil for the go statement
@@ -74,14 +75,16 @@ func (r *inProcess) Random(path string, count int) uint64 {
 
 // Emit tells the listeners, one event at a time.
 func (r *inProcess) Emit(e report.Event) {
-	if r.watch != nil {
-		e = r.watched(e)
-	}
-	if len(r.listeners) == 0 {
+	if r.watch == nil && len(r.listeners) == 0 {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.watch != nil {
+		*r.watched = e
+		r.watch.Event(r.watched)
+		e.TraceID, e.SpanID = r.watched.TraceID, r.watched.SpanID
+	}
 	for _, listen := range r.listeners {
 		listen(e)
 	}
@@ -295,8 +298,8 @@ func (r *inProcess) perform(ctx context.Context, a *runtime.Attempt, began *atom
 			return nil, notCalled{ctx.Err()}
 		}
 	}
-	if a.Context != nil {
-		ctx = a.Context(ctx)
+	if a.Watch != nil {
+		ctx = a.Watch.Context(ctx)
 	}
 	return protected(a.Operation.Name, "", a.Log, func() (any, error) {
 		return a.Operation.Run(ctx, &connector.Call{

@@ -8,21 +8,20 @@ import (
 	"github.com/medlar-flow/medlar/flows/report"
 )
 
-// observe begins to watch a run, where somebody does, and returns the place of the
-// part that begins in a trace.
-func (w *world) observe(x *execution, id string, before connector.Trace) connector.Trace {
+// observe begins to watch a run, where somebody does, and reports whether.
+func (w *world) observe(x *execution, id string, before connector.Trace) bool {
 	o := x.config.Observer
 	if o == nil {
-		return connector.Trace{}
+		return false
 	}
 	watch := o.Observe(report.Part{
 		RunID: id, Flow: x.program.Name, Trigger: x.config.Event.Trigger, Caller: x.config.Caller, Before: before,
 	})
 	if watch == nil {
-		return connector.Trace{}
+		return false
 	}
-	w.watch, w.secrets = watch, x.secrets
-	return watch.Trace()
+	w.watch, w.watched, w.secrets = watch, &report.Event{}, x.secrets
+	return true
 }
 
 // unobserved ends the watching.
@@ -32,12 +31,6 @@ func (w *world) unobserved() {
 	}
 }
 
-// watched tells who watches of an event, and returns it with its place in the trace.
-func (w *world) watched(e report.Event) report.Event {
-	w.watch.Event(&e)
-	return e
-}
-
 // replayed tells who watches of an event that is read back.
 func (w *world) replayed(e report.Event) { w.watch.Replayed(&e) }
 
@@ -45,7 +38,7 @@ func (w *world) replayed(e report.Event) { w.watch.Replayed(&e) }
 func (r *inProcess) observed(a runtime.Attempt) (any, error) {
 	step, _, _ := strings.Cut(a.Path, "#")
 	seen := r.watch.Attempt(report.Attempt{Step: step, Operation: a.Operation.Name, Number: a.Number})
-	a.Context = seen.Context
+	a.Watch = seen
 	v, err := r.renewed(&a)
 	if err != nil {
 		seen.End(&r.secrets.failure(report.AsRunError(err)).Failure)

@@ -1,6 +1,7 @@
 package otlp
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"strconv"
@@ -24,20 +25,38 @@ func (f Form) Record(body []byte, r *Record) []byte {
 	return protoRecord(body, r)
 }
 
-// Spans makes a request of a body of spans.
-func (f Form) Spans(by *Sender, body []byte) []byte {
-	if f == JSON {
-		return jsonRequest(by, body, "resourceSpans", "scopeSpans", "spans")
+// Room is how many bytes a body has to leave free before its first element, so that it
+// is made a request where it stands.
+func (by *Sender) Room() int {
+	n := 512 + len(by.Scope) + len(by.Version)
+	for _, a := range by.Resource {
+		n += 64 + 2*len(a.Key) + 6*len(a.Text) // as JSON may write them
 	}
-	return protoRequest(by, body)
+	return n
 }
 
-// Records makes a request of a body of records.
+// Spans makes a request of a body of spans, which has room before it.
+func (f Form) Spans(by *Sender, body []byte) []byte {
+	return f.framed(by, body, "resourceSpans", "scopeSpans", "spans")
+}
+
+// Records makes a request of a body of records, which has room before it.
 func (f Form) Records(by *Sender, body []byte) []byte {
+	return f.framed(by, body, "resourceLogs", "scopeLogs", "logRecords")
+}
+
+func (f Form) framed(by *Sender, body []byte, group, scoped, list string) []byte {
+	room := by.Room()
+	var before, behind []byte
 	if f == JSON {
-		return jsonRequest(by, body, "resourceLogs", "scopeLogs", "logRecords")
+		body = bytes.TrimSuffix(body, []byte(","))
+		before, behind = jsonFrame(by, group, scoped, list)
+	} else {
+		before, behind = protoFrame(by, len(body)-room)
 	}
-	return protoRequest(by, body)
+	begin := room - len(before)
+	copy(body[begin:], before)
+	return append(body, behind...)[begin:]
 }
 
 // Rejected returns how many elements of a request an answer says were not taken. What

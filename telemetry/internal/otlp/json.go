@@ -83,7 +83,7 @@ func jsonSpan(dst []byte, s *watch.Span) []byte {
 	if s.Parent != [8]byte{} {
 		dst = member(dst, "parentSpanId", hex.EncodeToString(s.Parent[:]))
 	}
-	dst = member(dst, "name", s.Name)
+	dst = member(dst, "name", s.Name())
 	dst = plain(dst, "kind", int64(s.Kind))
 	dst = long(dst, "startTimeUnixNano", s.Start.UnixNano())
 	dst = long(dst, "endTimeUnixNano", s.End.UnixNano())
@@ -91,19 +91,20 @@ func jsonSpan(dst []byte, s *watch.Span) []byte {
 	dst = jsonLinks(jsonNotes(dst, s), s)
 	if s.Failed {
 		dst = append(dst, `"status":{`...)
-		dst = plain(member(dst, "message", s.Message), "code", failed)
+		dst = plain(member(dst, "message", s.Message()), "code", failed)
 		dst = ended(dst, "},")
 	}
 	return ended(plain(dst, "flags", int64(flagsOf(s))), "},")
 }
 
 func jsonNotes(dst []byte, s *watch.Span) []byte {
-	if len(s.Notes) == 0 {
+	notes := s.Notes()
+	if len(notes) == 0 {
 		return dst
 	}
 	dst = append(dst, `"events":[`...)
-	for i := range s.Notes {
-		n := &s.Notes[i]
+	for i := range notes {
+		n := &notes[i]
 		dst = long(append(dst, '{'), "timeUnixNano", n.At.UnixNano())
 		dst = jsonAttrs(member(dst, "name", n.Name), n.Attrs[:])
 		dst = ended(dst, "},")
@@ -112,11 +113,12 @@ func jsonNotes(dst []byte, s *watch.Span) []byte {
 }
 
 func jsonLinks(dst []byte, s *watch.Span) []byte {
-	if len(s.Links) == 0 {
+	links := s.Links()
+	if len(links) == 0 {
 		return dst
 	}
 	dst = append(dst, `"links":[`...)
-	for _, l := range s.Links {
+	for _, l := range links {
 		trace, id, flags, ok := l.IDs()
 		if !ok {
 			continue
@@ -147,13 +149,12 @@ func jsonRecord(dst []byte, r *Record) []byte {
 	return ended(dst, "},")
 }
 
-// jsonRequest makes a request; group, scoped and list are what protobuf's JSON calls
-// its frames.
-func jsonRequest(by *Sender, body []byte, group, scoped, list string) []byte {
-	dst := append(make([]byte, 0, len(body)+512), `{"`+group+`":[{"resource":{`...)
-	dst = ended(jsonAttrs(dst, by.Resource), `},"`+scoped+`":[{"scope":{`)
-	dst = ended(member(member(dst, "name", by.Scope), "version", by.Version), `},"`+list+`":[`)
-	dst = ended(append(dst, body...), `],`)
-	dst = ended(member(dst, "schemaUrl", Schema), `}],`)
-	return ended(member(dst, "schemaUrl", Schema), `}]}`)
+// jsonFrame returns what stands before and behind a body in a request; group, scoped and
+// list are what protobuf's JSON calls its frames.
+func jsonFrame(by *Sender, group, scoped, list string) (before, behind []byte) {
+	before = []byte(`{"` + group + `":[{"resource":{`)
+	before = ended(jsonAttrs(before, by.Resource), `},"`+scoped+`":[{"scope":{`)
+	before = ended(member(member(before, "name", by.Scope), "version", by.Version), `},"`+list+`":[`)
+	behind = ended(member([]byte(`],`), "schemaUrl", Schema), `}],`)
+	return before, ended(member(behind, "schemaUrl", Schema), `}]}`)
 }

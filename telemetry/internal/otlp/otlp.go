@@ -1,8 +1,9 @@
 // Package otlp writes spans and log records as OTLP has them, in both of its forms
 // for HTTP: protobuf, and JSON.
 //
-// An element is appended to a body by [Form.Span] or [Form.Record], and a body made a
-// request by [Form.Spans] or [Form.Records]. The forms are those of
+// A body begins with [Sender.Room] bytes of no meaning. An element is appended to it by
+// [Form.Span] or [Form.Record], and it is made a request where it stands by [Form.Spans]
+// or [Form.Records]. The forms are those of
 // opentelemetry-proto 1.x; see decision 203 for why they are written here.
 package otlp
 

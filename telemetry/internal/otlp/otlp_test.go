@@ -27,14 +27,16 @@ var sender = &Sender{
 
 func spans() []*watch.Span {
 	at := time.Unix(1700000000, 123456789)
-	plain := &watch.Span{Trace: [16]byte{1, 2}, ID: [8]byte{3}, Flags: 1, Kind: watch.Internal, Name: "plain", Start: at, End: at}
+	plain := &watch.Span{Trace: [16]byte{1, 2}, ID: [8]byte{3}, Flags: 1, Kind: watch.Internal, Subject: "plain", Start: at, End: at}
 	full := &watch.Span{
 		Trace: [16]byte{0xff, 15: 1}, ID: [8]byte{7: 9}, Parent: [8]byte{1}, Flags: 3, State: "a=b,c=d", Remote: true, Kind: watch.Client,
-		Name: "lambda.invoke \"ü\" \x01", Start: at, End: at.Add(time.Hour), Failed: true, Message: strings.Repeat("long ", 100),
-		Links: []connector.Trace{connector.NewTrace([16]byte{5}, [8]byte{6}, 1, "x=y"), {Parent: "none"}},
-		Notes: []watch.Note{{Name: "retry", At: at, Attrs: [3]watch.Attr{{Key: "n", Number: 1 << 40, Type: watch.Integer}, {}, {Key: "why", Text: "T"}}}},
+		Doing: watch.Undoes, Subject: "lambda.invoke \"ü\" \x01", Run: "v", Start: at, End: at.Add(time.Hour), Failed: true,
+		Rare: &watch.Rare{
+			Message: strings.Repeat("long ", 100),
+			Links:   []connector.Trace{connector.NewTrace([16]byte{5}, [8]byte{6}, 1, "x=y"), {Parent: "none"}},
+			Notes:   []watch.Note{{Name: "retry", At: at, Attrs: [3]watch.Attr{{Key: "n", Number: 1 << 40, Type: watch.Integer}, {}, {Key: "why", Text: "T"}}}},
+		},
 	}
-	full.Put("text", "v").Put("empty", "")
 	return []*watch.Span{plain, full}
 }
 
@@ -55,7 +57,7 @@ func record() *Record {
 func TestSpansAreOTLP(t *testing.T) {
 	var inProto, inJSON traces.TracesData
 	read(t, &inProto, &inJSON, func(f Form) []byte {
-		var body []byte
+		body := make([]byte, sender.Room())
 		for _, s := range spans() {
 			body = f.Span(body, s)
 		}
@@ -78,11 +80,11 @@ func TestSpansAreOTLP(t *testing.T) {
 	switch {
 	case hex.EncodeToString(s.GetTraceId()) != hex.EncodeToString(want.Trace[:]), hex.EncodeToString(s.GetParentSpanId()) != "0100000000000000":
 		t.Error("the ids are others", s)
-	case s.GetName() != want.Name, s.GetTraceState() != "a=b,c=d", s.GetKind() != traces.Span_SPAN_KIND_CLIENT:
+	case s.GetName() != want.Name(), s.GetTraceState() != "a=b,c=d", s.GetKind() != traces.Span_SPAN_KIND_CLIENT:
 		t.Error("the head is another", s)
 	case s.GetEndTimeUnixNano()-s.GetStartTimeUnixNano() != uint64(time.Hour):
 		t.Error("the times are others", s)
-	case s.GetStatus().GetCode() != traces.Status_STATUS_CODE_ERROR, s.GetStatus().GetMessage() != want.Message:
+	case s.GetStatus().GetCode() != traces.Status_STATUS_CODE_ERROR, s.GetStatus().GetMessage() != want.Message():
 		t.Error("the status is another", s)
 	case len(s.GetLinks()) != 1 || s.GetLinks()[0].GetTraceState() != "x=y" || s.GetLinks()[0].GetFlags() != 0x301:
 		t.Error("the links are others", s)
@@ -90,7 +92,7 @@ func TestSpansAreOTLP(t *testing.T) {
 		t.Error("the events are others", s)
 	case s.GetFlags() != 0x303 || got[0].GetFlags() != 0x101:
 		t.Error("the flags are others", s)
-	case attrs["text"] != "v" || len(attrs) != 1:
+	case attrs["medlar.run.id"] != "v" || len(attrs) != 1:
 		t.Error("the attributes are others", s)
 	}
 }
@@ -98,7 +100,7 @@ func TestSpansAreOTLP(t *testing.T) {
 func TestRecordsAreOTLP(t *testing.T) {
 	var inProto, inJSON logs.LogsData
 	read(t, &inProto, &inJSON, func(f Form) []byte {
-		return f.Records(sender, f.Record(f.Record(nil, record()), &Record{At: time.Unix(1, 0), Body: "plain"}))
+		return f.Records(sender, f.Record(f.Record(make([]byte, sender.Room()), record()), &Record{At: time.Unix(1, 0), Body: "plain"}))
 	})
 	got := inProto.GetResourceLogs()[0].GetScopeLogs()[0].GetLogRecords()
 	if len(got) != 2 {

@@ -3,7 +3,9 @@ package otlp
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/telemetry/internal/watch"
 )
 
@@ -16,6 +18,9 @@ const (
 )
 
 func tag(dst []byte, field, wire int) []byte {
+	if field < 1<<4 {
+		return append(dst, byte(field<<3|wire)) //nolint:gosec // seven bits
+	}
 	return binary.AppendUvarint(dst, uint64(field<<3|wire)) //nolint:gosec // both are small
 }
 
@@ -63,6 +68,53 @@ func shut(dst []byte, at int) []byte {
 	return dst
 }
 
+// openLong is open for a message that is mostly longer than 127 bytes, and shorter than
+// 16,384: it has room for such a length, so that nothing is moved.
+func openLong(dst []byte, field int) (to []byte, at int) {
+	dst = append(tag(dst, field, message), 0, 0)
+	return dst, len(dst)
+}
+
+func shutLong(dst []byte, at int) []byte {
+	n := len(dst) - at
+	if n>>7 == 0 || n>>14 != 0 {
+		copy(dst[at-1:], dst[at:])
+		return shut(dst[:len(dst)-1], at-1)
+	}
+	dst[at-2], dst[at-1] = byte(n)|0x80, byte(n>>7) //nolint:gosec // 7 bits each
+	return dst
+}
+
+// protoText appends an attribute that is a text. Most are short.
+func protoText(dst []byte, field int, key, v string) []byte {
+	const short = 0x80 // what takes less has lengths of one byte
+	n := 8 + len(key) + len(v)
+	if n-2 >= short {
+		return protoAttrs(dst, field, []watch.Attr{{Key: key, Text: v}})
+	}
+	at := len(dst)
+	dst = slices.Grow(dst, n)[:at+n]
+	to := dst[at:]
+	to[0], to[1], to[2], to[3] = byte(field<<3|message), byte(n-2), 1<<3|message, byte(len(key))
+	to = to[4+copy(to[4:], key):]
+	to[0], to[1], to[2], to[3] = 2<<3|message, byte(2+len(v)), 1<<3|message, byte(len(v))
+	copy(to[4:], v)
+	return dst
+}
+
+// protoFacts appends attributes of a span.
+func protoFacts(dst []byte, field int, facts []watch.Fact) []byte {
+	for i := range facts {
+		f := &facts[i]
+		if f.Type == watch.Text {
+			dst = protoText(dst, field, f.Key(), f.Text)
+			continue
+		}
+		dst = protoAttrs(dst, field, []watch.Attr{{Key: f.Key(), Number: f.Number, Type: f.Type}})
+	}
+	return dst
+}
+
 // protoAttrs appends attributes. Their lengths are known before they are written, since
 // there are many of them.
 func protoAttrs(dst []byte, field int, attrs []watch.Attr) []byte {
@@ -72,7 +124,8 @@ func protoAttrs(dst []byte, field int, attrs []watch.Attr) []byte {
 			continue
 		}
 		value := valueSize(a)
-		dst = binary.AppendUvarint(tag(dst, field, message), uint64(lengthSize(len(a.Key))+lengthSize(value))) //nolint:gosec // a length
+		whole := lengthSize(len(a.Key)) + lengthSize(value)
+		dst = binary.AppendUvarint(tag(dst, field, message), uint64(whole)) //nolint:gosec // a length
 		dst = text(dst, 1, a.Key)
 		dst = binary.AppendUvarint(tag(dst, 2, message), uint64(value)) //nolint:gosec // a length
 		switch a.Type {
@@ -111,27 +164,50 @@ func varintSize(v uint64) int { return max(1, (bits.Len64(v)+6)/7) }
 
 // protoSpan appends a span to the spans of a scope.
 func protoSpan(dst []byte, s *watch.Span) []byte {
-	dst, at := open(dst, 2)
+	dst, at := openLong(dst, 2)
 	dst = text(dst, 1, s.Trace[:])
 	dst = text(dst, 2, s.ID[:])
 	dst = text(dst, 3, s.State)
 	if s.Parent != [8]byte{} {
 		dst = text(dst, 4, s.Parent[:])
 	}
-	dst = text(dst, 5, s.Name)
-	dst = number(dst, 6, uint64(s.Kind)) //nolint:gosec // small
+	doing := s.Doing.String()
+	dst = binary.AppendUvarint(tag(dst, 5, message), uint64(len(doing)+len(s.Subject)))
+	dst = append(append(dst, doing...), s.Subject...)
+	dst = number(dst, 6, uint64(s.Kind))
 	dst = nanos(dst, 7, s.Start.UnixNano())
 	dst = nanos(dst, 8, s.End.UnixNano())
-	dst = protoAttrs(dst, 9, s.Attrs())
-	for i := range s.Notes {
-		n := &s.Notes[i]
+	if s.Run != "" {
+		dst = protoText(dst, 9, watch.Run, s.Run)
+	}
+	most, rare := s.Facts()
+	dst = protoFacts(protoFacts(dst, 9, most), 9, rare)
+	if s.Rare != nil {
+		dst = protoLinks(protoNotes(dst, s.Notes()), s.Links())
+	}
+	if s.Failed {
+		var in int
+		dst, in = open(dst, 15)
+		dst = text(dst, 2, s.Message())
+		dst = shut(number(dst, 3, failed), in)
+	}
+	return shutLong(word(dst, 16, flagsOf(s)), at)
+}
+
+func protoNotes(dst []byte, notes []watch.Note) []byte {
+	for i := range notes {
+		n := &notes[i]
 		var in int
 		dst, in = open(dst, 11)
 		dst = nanos(dst, 1, n.At.UnixNano())
 		dst = text(dst, 2, n.Name)
 		dst = shut(protoAttrs(dst, 3, n.Attrs[:]), in)
 	}
-	for _, l := range s.Links {
+	return dst
+}
+
+func protoLinks(dst []byte, links []connector.Trace) []byte {
+	for _, l := range links {
 		trace, id, flags, ok := l.IDs()
 		if !ok {
 			continue
@@ -143,13 +219,7 @@ func protoSpan(dst []byte, s *watch.Span) []byte {
 		dst = text(dst, 3, l.State)
 		dst = shut(word(dst, 6, uint32(flags)|knownRemote|isRemote), in)
 	}
-	if s.Failed {
-		var in int
-		dst, in = open(dst, 15)
-		dst = text(dst, 2, s.Message)
-		dst = shut(number(dst, 3, failed), in)
-	}
-	return shut(word(dst, 16, flagsOf(s)), at)
+	return dst
 }
 
 // protoRecord appends a record to those of a scope.
@@ -168,16 +238,19 @@ func protoRecord(dst []byte, r *Record) []byte {
 	return shut(nanos(dst, 11, r.At.UnixNano()), at)
 }
 
-// protoRequest makes a request of spans or records: both have the same frame.
-func protoRequest(by *Sender, body []byte) []byte {
-	dst, at := open(make([]byte, 0, len(body)+512), 1)
-	dst, in := open(dst, 1)
-	dst = shut(protoAttrs(dst, 1, by.Resource), in)
-	dst, scope := open(dst, 2)
-	dst, in = open(dst, 1)
-	dst = text(dst, 1, by.Scope)
-	dst = shut(text(dst, 2, by.Version), in)
-	dst = append(dst, body...)
-	dst = shut(text(dst, 3, Schema), scope)
-	return shut(text(dst, 3, Schema), at)
+// protoFrame returns what stands before and behind a body of n bytes in a request. Both
+// kinds of data have the same.
+func protoFrame(by *Sender, n int) (before, behind []byte) {
+	scope, in := open(nil, 1)
+	scope = text(scope, 1, by.Scope)
+	scope = shut(text(scope, 2, by.Version), in)
+	resource, in := open(nil, 1)
+	resource = shut(protoAttrs(resource, 1, by.Resource), in)
+	schema := text(nil, 3, Schema)
+	scoped := len(scope) + n + len(schema)
+	whole := len(resource) + lengthSize(scoped) + len(schema)
+	before = binary.AppendUvarint(tag(nil, 1, message), uint64(whole)) //nolint:gosec // a length
+	before = append(before, resource...)
+	before = binary.AppendUvarint(tag(before, 2, message), uint64(scoped)) //nolint:gosec // a length
+	return append(before, scope...), append(schema, schema...)
 }

@@ -28,6 +28,34 @@ const (
 	FaaSTrigger = "faas.trigger"
 )
 
+// name is one of them, in a byte.
+type name uint8
+
+const (
+	ofFlow name = iota
+	ofTrigger
+	ofOutcome
+	ofResumed
+	ofStep
+	ofVerb
+	ofOperation
+	ofUndo
+	ofItems
+	ofAttemptNo
+	ofErrorType
+	ofErrorClass
+	ofRequestID
+	ofStatus
+	ofFaaSTrigger
+)
+
+// names are the attributes by their bytes.
+var names = [...]string{
+	ofFlow: Flow, ofTrigger: Trigger, ofOutcome: Outcome, ofResumed: Resumed, ofStep: Step, ofVerb: Verb, ofOperation: Operation,
+	ofUndo: Undo, ofItems: Items, ofAttemptNo: AttemptNo, ofErrorType: ErrorType, ofErrorClass: ErrorClass,
+	ofRequestID: RequestID, ofStatus: Status, ofFaaSTrigger: FaaSTrigger,
+}
+
 // Attribute is an attribute, for documentation.
 type Attribute struct{ Name, Of, Doc string }
 
@@ -68,6 +96,14 @@ func nameOf(path string) string {
 	return b.String()
 }
 
+// known is cut for what a flow's file or a registry holds, which is valid UTF-8.
+func known(text string) string {
+	if len(text) > maxText {
+		return cut(text)
+	}
+	return text
+}
+
 // cut returns a text that is no longer than maxText, in valid UTF-8.
 func cut(text string) string {
 	if len(text) > maxText {
@@ -102,7 +138,7 @@ func kindOf(trigger string) (kind Kind, faas string) {
 
 // failure adds the code and the class of a failure.
 func (s *Span) failure(e *connector.Error) {
-	s.Put(ErrorType, e.Code)
-	s.Put(ErrorClass, string(e.Class))
+	s.put(ofErrorType, e.Code)
+	s.put(ofErrorClass, string(e.Class))
 	s.Failed = e.Class != connector.ClassCanceled
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // Kind is the kind of a span, numbered as OTLP does.
-type Kind int
+type Kind uint8
 
 // The kinds that runs have.
 const (
@@ -49,66 +49,181 @@ type Note struct {
 }
 
 const (
+	// maxAttrs is the most attributes that a span has.
 	maxAttrs = 12
 	maxNotes = 32   // of a span
 	maxText  = 1024 // bytes of an attribute, a name or a message
+	// inlineFacts is how many facts a span has place for: those of one that succeeds.
+	inlineFacts = 4
 )
 
-// Span is a span under way, or one that has ended.
+// Span is a span under way, or one that has ended. It is small, since every step of
+// every run has one: what few spans have stands apart.
 type Span struct {
 	Trace      report.TraceID
 	ID, Parent report.SpanID
 	Flags      byte
-	State      string // tracestate
 	Remote     bool   // the parent is the caller's
-	Kind       Kind
-	Name       string
+	Failed     bool   // it did
+	Doing      Doing  // stands before Subject in the name
+	Kind       Kind   // of the span
+	State      string // tracestate
+	Subject    string // what the name is of
+	Run        string // the name of the run
 	Start, End time.Time
-	Links      []connector.Trace
-	Notes      []Note
-	Failed     bool
-	Message    string // of a failure
-	Foreign    any    // the sink's
+	Rare       *Rare // nil for nothing
+	Foreign    any   // the sink's
 
-	attrs [maxAttrs]Attr
-	n     int
+	facts [inlineFacts]Fact
+	n     uint8
 }
 
-// Attrs returns the attributes.
-func (s *Span) Attrs() []Attr { return s.attrs[:s.n] }
+// Rare is what few spans have.
+type Rare struct {
+	Links   []connector.Trace
+	Notes   []Note
+	Message string // of a failure
 
-// Place is where the span stands.
+	facts []Fact
+}
+
+// Doing is what a span says of what it is named for.
+type Doing uint8
+
+// What spans say.
+const (
+	Steps Doing = iota // nothing
+	Runs
+	Undoes
+)
+
+func (d Doing) String() string {
+	switch d {
+	case Runs:
+		return "run "
+	case Undoes:
+		return "undo "
+	default:
+		return ""
+	}
+}
+
+// Fact is an attribute whose name is one of ours.
+type Fact struct {
+	Text   string
+	Number int64
+	name   name
+	Type   Type
+}
+
+// Key is the name.
+func (f *Fact) Key() string { return names[f.name] }
+
+// Facts are the attributes beside Run: most of them, and those of Rare.
+func (s *Span) Facts() (most, rare []Fact) {
+	if s.Rare != nil {
+		rare = s.Rare.facts
+	}
+	return s.facts[:s.n], rare
+}
+
+// Name is the name of the span.
+func (s *Span) Name() string { return s.Doing.String() + s.Subject }
+
+// Attrs lists the attributes.
+func (s *Span) Attrs() []Attr {
+	list := make([]Attr, 0, maxAttrs)
+	if s.Run != "" {
+		list = append(list, Attr{Key: Run, Text: s.Run})
+	}
+	most, rare := s.Facts()
+	for _, facts := range [...][]Fact{most, rare} {
+		for i := range facts {
+			f := &facts[i]
+			list = append(list, Attr{Key: f.Key(), Text: f.Text, Number: f.Number, Type: f.Type})
+		}
+	}
+	return list
+}
+
+// Links are the parts of the run that the span is linked to.
+func (s *Span) Links() []connector.Trace {
+	if s.Rare == nil {
+		return nil
+	}
+	return s.Rare.Links
+}
+
+// Notes are what happened within the span.
+func (s *Span) Notes() []Note {
+	if s.Rare == nil {
+		return nil
+	}
+	return s.Rare.Notes
+}
+
+// Message is what a failure says.
+func (s *Span) Message() string {
+	if s.Rare == nil {
+		return ""
+	}
+	return s.Rare.Message
+}
+
+// Place is where the span stands. It may be asked for at any time after the span was
+// given its place.
 func (s *Span) Place() connector.Trace {
 	return connector.NewTrace(s.Trace, s.ID, s.Flags, s.State)
 }
 
-// Put adds an attribute, unless it is empty, and returns the span.
-func (s *Span) Put(key, v string) *Span {
-	if v != "" && s.n < maxAttrs {
-		s.attrs[s.n] = Attr{Key: key, Text: cut(v)}
-		s.n++
+// apart returns what few spans have.
+func (s *Span) apart() *Rare {
+	if s.Rare == nil {
+		s.Rare = &Rare{}
 	}
-	return s
+	return s.Rare
 }
 
-func (s *Span) number(key string, v int64) {
-	if s.n < maxAttrs {
-		s.attrs[s.n] = Attr{Key: key, Number: v, Type: Integer}
+func (s *Span) add(f Fact) {
+	if int(s.n) < len(s.facts) {
+		s.facts[s.n] = f
 		s.n++
+		return
+	}
+	if r := s.apart(); len(r.facts) < maxAttrs-inlineFacts-1 {
+		r.facts = append(r.facts, f)
 	}
 }
 
-func (s *Span) yes(key string) {
-	if s.n < maxAttrs {
-		s.attrs[s.n] = Attr{Key: key, Number: 1, Type: Boolean}
-		s.n++
+// know adds an attribute of what a flow's file or a registry holds, unless it is empty.
+func (s *Span) know(n name, v string) {
+	if v != "" {
+		s.add(Fact{name: n, Text: known(v)})
+	}
+}
+
+// put adds an attribute, unless it is empty.
+func (s *Span) put(n name, v string) {
+	if v != "" {
+		s.add(Fact{name: n, Text: cut(v)})
+	}
+}
+
+func (s *Span) number(n name, v int64) { s.add(Fact{name: n, Number: v, Type: Integer}) }
+
+func (s *Span) yes(n name) { s.add(Fact{name: n, Number: 1, Type: Boolean}) }
+
+// says keeps what a failure says.
+func (s *Span) says(text string) {
+	if text != "" {
+		s.apart().Message = cut(text)
 	}
 }
 
 // note adds something that happened, while there is room.
 func (s *Span) note(n Note) {
-	if len(s.Notes) < maxNotes {
-		s.Notes = append(s.Notes, n)
+	if r := s.apart(); len(r.Notes) < maxNotes {
+		r.Notes = append(r.Notes, n)
 	}
 }
 

@@ -23,41 +23,53 @@ var _ report.Observer = (*Observer)(nil)
 
 // Observe begins the span of a part of a run.
 func (o *Observer) Observe(part report.Part) report.Watch {
-	w := &watch{observer: o, run: part.RunID, began: o.Now(), open: map[string]*node{}}
 	kind, faas := kindOf(part.Caller.Kind)
-	s := &Span{Name: "run " + cut(part.Flow), Kind: kind, Start: w.began}
-	s.Put(Run, part.RunID)
-	s.Put(Flow, part.Flow)
-	s.Put(Trigger, part.Trigger)
-	s.Put(FaaSTrigger, faas)
+	w := &watch{observer: o, root: node{path: "", span: Span{
+		Doing: Runs, Subject: known(part.Flow), Kind: kind, Run: cut(part.RunID), Start: o.Now(),
+	}}}
+	s := &w.root.span
+	s.know(ofFlow, part.Flow)
+	s.know(ofTrigger, part.Trigger)
+	s.know(ofFaaSTrigger, faas)
 	if part.Before.Parent != "" {
-		s.Links = []connector.Trace{part.Before}
+		s.apart().Links = []connector.Trace{part.Before}
 	}
 	o.Sink.Begin(s, nil, part.Caller.Trace)
-	w.root = &node{span: s}
+	w.root.live = true
+	w.open.list, w.spare = w.few[:0], &w.first
 	return w
 }
 
 // watch is a part of a run under way.
 type watch struct {
 	observer *Observer
-	run      string
-	began    time.Time
-	root     *node
+	root     node
 
-	mu      sync.Mutex
-	open    map[string]*node // steps and undos under way, by their paths
-	started bool             // the run has begun
-	ended   bool
+	mu       sync.Mutex
+	open     opened // steps and undos under way
+	started  bool   // the run has begun
+	ended    bool
+	replayed bool     // what was under way before was read back
+	spare    *node    // one that has ended, for the next
+	few      [4]*node // room for those that are open
+	first    node     // the first spare one
 }
 
 // node is a step or an undo under way. Its span is made when it does something: what
 // is only read back has none.
 type node struct {
-	span  *Span
-	above *node
-	event report.Event // that began it
+	path  string
+	span  Span
+	live  bool  // the span is made
+	above *node // until it is
+	event begun
 	items int64
+}
+
+// begun is what is kept of the event that began a node, until its span is made.
+type begun struct {
+	step, flow, verb, operation string
+	ofUndo, inUndo              bool
 }
 
 // Trace is the place of the part.
@@ -68,27 +80,24 @@ func (w *watch) Event(e *report.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	e.TraceID = w.root.span.Trace
-	s := w.take(e, false)
-	if s == nil {
-		s = w.root.span
-	}
-	e.SpanID = s.ID
+	e.SpanID = w.take(e, false)
 }
 
 // Replayed notes what was under way in a part before.
 func (w *watch) Replayed(e *report.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.replayed = true
 	w.take(e, true)
 }
 
-// take returns the span of an event; nil where it is that of the part. w.mu is held.
-func (w *watch) take(e *report.Event, replayed bool) *Span {
+// take returns the span that an event belongs to. w.mu is held.
+func (w *watch) take(e *report.Event, replayed bool) report.SpanID {
 	switch e.Type {
 	case report.FlowStarted:
 		w.started = true
 		if replayed {
-			w.root.span.yes(Resumed)
+			w.root.span.yes(ofResumed)
 		}
 	case report.FlowFinished, report.FlowFailed:
 		w.finish(e)
@@ -103,12 +112,12 @@ func (w *watch) take(e *report.Event, replayed bool) *Span {
 	case report.StepRetried, report.StepProgress:
 		return w.noted(e, replayed)
 	case report.StepLogged, report.StepSkipped:
-		if replayed {
-			return nil
+		if !replayed {
+			step, _, _ := strings.Cut(e.Step, "#")
+			return w.live(w.at(step)).ID
 		}
-		return w.live(w.at(strings.SplitN(e.Step, "#", 2)[0]))
 	}
-	return nil
+	return w.root.span.ID
 }
 
 // undoPart is what the paths of the steps of an undo have behind that of its step.
@@ -116,67 +125,88 @@ const undoPart = "/undo"
 
 // at returns the innermost step or undo under way at a path, or around it.
 func (w *watch) at(path string) *node {
-	for path != "" {
-		if n := w.open[path]; n != nil {
-			return n
-		}
-		path = path[:max(0, strings.LastIndexAny(path, "/["))]
+	if n := w.open.around(path); n != nil {
+		return n
 	}
-	return w.root
+	return &w.root
+}
+
+// fresh returns a node that nothing was done with.
+func (w *watch) fresh() *node {
+	n := w.spare
+	if n == nil {
+		return &node{}
+	}
+	w.spare = nil
+	*n = node{}
+	return n
+}
+
+// kept keeps a node that has ended for the next one. Where something was read back
+// others may still stand below it.
+func (w *watch) kept(n *node) {
+	if !w.replayed {
+		w.spare = n
+	}
 }
 
 // begin notes that a step or an undo began.
-func (w *watch) begin(path string, e *report.Event, replayed bool) *Span {
-	n := &node{above: w.at(path[:max(0, strings.LastIndexAny(path, "/["))]), event: *e}
-	if path == e.Step+undoPart {
-		n.above = w.at(path[:max(0, strings.LastIndexAny(e.Step, "/["))])
-	}
-	w.open[path] = n
+func (w *watch) begin(path string, e *report.Event, replayed bool) report.SpanID {
+	n := w.fresh()
+	n.path, n.above = path, w.at(outside(e.Step))
+	n.begins(e)
+	w.open.add(n)
 	if replayed {
-		return nil
+		return w.root.span.ID
 	}
-	return w.make(n, e.Time)
+	return w.make(n, e.Time).ID
+}
+
+func (n *node) begins(e *report.Event) {
+	n.event = begun{
+		step: e.Step, flow: e.Flow, verb: e.Verb, operation: e.Operation,
+		ofUndo: e.Type == report.UndoStarted, inUndo: e.Undo && e.Type != report.UndoStarted,
+	}
 }
 
 // live returns the span of what does something.
 func (w *watch) live(n *node) *Span {
-	if n.span == nil {
-		w.make(n, w.began)
-		n.span.yes(Resumed)
+	if !n.live {
+		w.make(n, w.root.span.Start)
+		n.span.yes(ofResumed)
 	}
-	return n.span
+	return &n.span
 }
 
 // make makes the span of a node.
 func (w *watch) make(n *node, at time.Time) *Span {
 	above := w.live(n.above)
-	e := &n.event
-	s := &Span{Kind: Internal, Start: at}
-	s.Name = cut(nameOf(e.Step))
-	if e.Type == report.UndoStarted {
-		s.Name = "undo " + s.Name
+	e, s := &n.event, &n.span
+	s.Kind, s.Start, s.Run = Internal, at, w.root.span.Run
+	s.Subject = known(nameOf(e.step))
+	if e.ofUndo {
+		s.Doing = Undoes
 	}
-	s.Put(Run, w.run)
-	s.Put(Flow, e.Flow)
-	s.Put(Step, e.Step)
-	s.Put(Verb, e.Verb)
-	s.Put(Operation, e.Operation)
-	if e.Undo && e.Type != report.UndoStarted {
-		s.yes(Undo)
+	s.know(ofFlow, e.flow)
+	s.know(ofStep, e.step)
+	s.know(ofVerb, e.verb)
+	s.know(ofOperation, e.operation)
+	if e.inUndo {
+		s.yes(ofUndo)
 	}
-	n.span = s
+	n.live, n.above = true, nil
 	w.observer.Sink.Begin(s, above, connector.Trace{})
 	return s
 }
 
 // noted adds what happens in a step.
-func (w *watch) noted(e *report.Event, replayed bool) *Span {
+func (w *watch) noted(e *report.Event, replayed bool) report.SpanID {
 	n := w.at(e.Step)
 	if e.Type == report.StepProgress {
 		n.items = e.Items
 	}
 	if replayed {
-		return nil
+		return w.root.span.ID
 	}
 	s := w.live(n)
 	if e.Type == report.StepRetried {
@@ -188,33 +218,35 @@ func (w *watch) noted(e *report.Event, replayed bool) *Span {
 		}
 		s.note(note)
 	}
-	return s
+	return s.ID
 }
 
 // close ends a step or an undo. What was only read back leaves no span.
-func (w *watch) close(path string, e *report.Event, replayed bool) *Span {
-	n := w.open[path]
-	if n != nil {
-		delete(w.open, path)
-	} else if !replayed {
-		n = &node{above: w.at(path), event: *e} // what its condition or its parameters kept from starting
+func (w *watch) close(path string, e *report.Event, replayed bool) report.SpanID {
+	n := w.open.take(path)
+	if n == nil && !replayed { // what its condition or its parameters kept from starting
+		n = w.fresh()
+		n.path, n.above = path, w.at(path)
+		n.begins(e)
 		w.make(n, e.Time)
 	}
-	if n == nil || replayed && n.span == nil {
-		return nil
+	if n == nil || replayed && !n.live {
+		return w.root.span.ID
 	}
 	s := w.live(n)
-	if n.event.Verb == "forEach" {
-		s.number(Items, n.items)
+	if n.event.verb == "forEach" {
+		s.number(ofItems, n.items)
 	}
 	if e.Err != nil {
 		s.failure(&e.Err.Failure)
 		if e.Err.Step == "" || e.Err.Step == e.Step {
-			s.Message = cut(e.Err.Message)
+			s.says(e.Err.Message)
 		}
 	}
 	w.end(s, e.Time)
-	return s
+	id := s.ID
+	w.kept(n)
+	return id
 }
 
 func (w *watch) end(s *Span, at time.Time) {
@@ -226,18 +258,18 @@ func (w *watch) end(s *Span, at time.Time) {
 
 // finish ends the span of a run that has ended.
 func (w *watch) finish(e *report.Event) {
-	s := w.root.span
+	s := &w.root.span
 	w.ended = true
 	outcome := "done"
 	if e.Err != nil {
 		s.failure(&e.Err.Failure)
-		s.Message = cut(e.Err.Message)
+		s.says(e.Err.Message)
 		outcome = "failed"
 		if e.Err.Class == connector.ClassCanceled {
 			outcome = "canceled"
 		}
 	}
-	s.Put(Outcome, outcome)
+	s.know(ofOutcome, outcome)
 	w.end(s, e.Time)
 }
 
@@ -250,36 +282,33 @@ func (w *watch) End() {
 	if !w.started {
 		return // it did not begin
 	}
+	open := w.open.drain()
+	if w.ended {
+		return // nothing is left of a run that has ended
+	}
+	w.ended = true
 	now := w.observer.Now()
-	for path, n := range w.open {
-		delete(w.open, path)
-		if w.ended {
-			continue // nothing is left of a run that has ended
-		}
+	for _, n := range open {
 		s := w.live(n)
-		s.Put(Outcome, interrupted)
+		s.know(ofOutcome, interrupted)
 		w.end(s, now)
 	}
-	if !w.ended {
-		w.ended = true
-		w.root.span.Put(Outcome, interrupted)
-		w.end(w.root.span, now)
-	}
+	w.root.span.know(ofOutcome, interrupted)
+	w.end(&w.root.span, now)
 }
 
 // Attempt begins the span of an attempt.
 func (w *watch) Attempt(a report.Attempt) report.AttemptWatch {
-	made := &attempt{observer: w.observer}
+	made := &attempt{observer: w.observer, span: Span{
+		Subject: known(a.Operation), Kind: Client, Start: w.observer.Now(), Run: w.root.span.Run,
+	}}
 	s := &made.span
-	s.Name, s.Kind, s.Start = cut(a.Operation), Client, w.observer.Now()
-	s.Put(Run, w.run)
-	s.Put(Step, a.Step)
-	s.Put(Operation, a.Operation)
-	s.number(AttemptNo, int64(a.Number))
+	s.know(ofStep, a.Step)
+	s.know(ofOperation, a.Operation)
+	s.number(ofAttemptNo, int64(a.Number))
 	w.mu.Lock()
-	above := w.live(w.at(a.Step))
-	w.mu.Unlock()
-	w.observer.Sink.Begin(s, above, connector.Trace{})
+	defer w.mu.Unlock() // what it stands below is another's once it has ended
+	w.observer.Sink.Begin(s, w.live(w.at(a.Step)), connector.Trace{})
 	return made
 }
 
@@ -299,9 +328,9 @@ func (a *attempt) End(failure *connector.Error) {
 	s := &a.span
 	if failure != nil {
 		s.failure(failure)
-		s.Put(RequestID, failure.RequestID)
+		s.put(ofRequestID, failure.RequestID)
 		if failure.Status != 0 {
-			s.number(Status, int64(failure.Status))
+			s.number(ofStatus, int64(failure.Status))
 		}
 	}
 	s.End = a.observer.Now()
