@@ -185,6 +185,8 @@ func (sc *scope) resolveName(ref bind.Ref) (bind.Binding, *bind.Problem) {
 		p.Help = habits.Root(ref.Root)
 	case ref.Root == "error":
 		p.Help = "error is known in the handlers of catch only"
+	case ref.Root == "omit":
+		p.Help = "omit stands behind ?? at the end of an optional parameter, which is left out where the rest is null: ${ctx.name ?? omit}, ${(condition ? ctx.name : null) ?? omit}"
 	case ref.Root == "result":
 		p.Help = "result is known in undo only"
 	default:
