@@ -186,7 +186,7 @@ func (sc *scope) resolveName(ref bind.Ref) (bind.Binding, *bind.Problem) {
 	case ref.Root == "error":
 		p.Help = "error is known in the handlers of catch only"
 	case ref.Root == "omit":
-		p.Help = "omit stands behind ?? at the end of an optional parameter, which is left out where the rest is null: ${ctx.name ?? omit}, ${(condition ? ctx.name : null) ?? omit}"
+		p.Help = "write null, which leaves a parameter out; only where null is refused, ?? omit ends the expression: ${ctx.name ?? omit}"
 	case ref.Root == "result":
 		p.Help = "result is known in undo only"
 	default:
