@@ -119,7 +119,7 @@ func everyPage(t *testing.T, browser context.Context) {
 		texts []string
 		image string
 	}{
-		{"/", []string{"Waiting", "approval-7", "order-1001", "The last 24 hours", "Schedules", "03:00:00 CE"}, "console-overview"},
+		{"/", []string{"Waiting", "approval-7", "order-1001", "The last 24 hours", "Triggers", "POST /orders/{customer}", "03:00:00 CE"}, "console-overview"},
 		{"/?by=minutes", []string{"The last hour", "a minute a bar"}, ""},
 		{"/undone", []string{"left-1", "the bank declined free", "Take it back by hand"}, ""},
 		{"/undone?since=odd", []string{"Since: write how long ago"}, ""},
