@@ -30,6 +30,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/stack"
+	_ "github.com/medlar-flow/medlar/internal/stack/early" // before other packages are initialised
 )
 
 // Command is the command with the world that it works in. The zero value of

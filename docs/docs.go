@@ -120,7 +120,7 @@ func names() []string {
 	var all []string
 	// The walk of an embedded folder has no errors.
 	_ = fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
+		if err == nil && !d.IsDir() && path != "README.md" { // which leads those who have no command
 			all = append(all, path)
 		}
 		return err

@@ -8,6 +8,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/internal/late"
 )
 
 // Carrier has runs carried by other processes than the server, such as workers of
@@ -131,11 +132,11 @@ type carriedHandle struct{ Carried }
 func (carriedHandle) Answer() *flows.Answer { return nil }
 
 // atRest is closed: what others carry does nothing here.
-var atRest = func() <-chan struct{} {
+var atRest = late.Value[<-chan struct{}]{Make: func() <-chan struct{} {
 	c := make(chan struct{})
 	close(c)
 	return c
-}()
+}}
 
 // startTime is how long the begin of a run of a Carrier may take.
 const startTime = 30 * time.Second
@@ -147,7 +148,7 @@ func (c carrierRecords) start(ctx context.Context, flow *flows.Flow, inputs map[
 	if err != nil {
 		return nil, nil, err //nolint:wrapcheck // it says all
 	}
-	return carriedHandle{h}, atRest, nil
+	return carriedHandle{h}, atRest.Get(), nil
 }
 
 func (c carrierRecords) attach(ctx context.Context, id string) (handle, error) {

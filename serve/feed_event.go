@@ -94,7 +94,7 @@ func (x *delivery) settle(s connector.Settlement) {
 		x.tell("event "+x.event.Identity+" could not be settled: it is given again, and finds its run", "", err)
 		return
 	}
-	x.outcome = fateNames[s.Fate]
+	x.outcome = fateName(s.Fate)
 }
 
 // stays says why no run begins of the event, and leaves it to the source.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -23,11 +24,11 @@ const pageStyle = `body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margi
 	`@media(prefers-color-scheme:dark){body{color:#e8e8e8;background:#161616}p.hint{color:#aaa}p.wrong{color:#ff8f8f}input,select,textarea{color:inherit;background:#222}}`
 
 // pagePolicy lets a page have that style and its own form, and nothing else.
-var pagePolicy = func() string {
+var pagePolicy = late.Value[string]{Make: func() string {
 	sum := sha256.Sum256([]byte(pageStyle))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
 		"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-}()
+}}
 
 // content is what stands on a page.
 type content interface {
@@ -44,7 +45,7 @@ func (x *exchange) page(status int, c content) {
 	c.write(&b)
 	b.WriteString("</body></html>\n")
 	x.send(&flows.Answer{Status: status, Body: []byte(b.String()), Headers: map[string]string{
-		"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": pagePolicy, "Referrer-Policy": "no-referrer",
+		"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": pagePolicy.Get(), "Referrer-Policy": "no-referrer",
 		"Cache-Control": "no-store", "X-Frame-Options": "DENY", "X-Robots-Tag": "noindex, nofollow", "Cross-Origin-Opener-Policy": "same-origin",
 	}})
 }

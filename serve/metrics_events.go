@@ -21,9 +21,18 @@ const (
 	eventUnsettled = "unsettled" // the source was told nothing, or did not take it
 )
 
-// fateNames are the fates as metrics call them.
-var fateNames = map[connector.Fate]string{
-	connector.EventDone: "done", connector.EventAgain: "again", connector.EventStays: "stays",
+// fateName is a fate as metrics call it.
+func fateName(fate connector.Fate) string {
+	switch fate {
+	case connector.EventDone:
+		return "done"
+	case connector.EventAgain:
+		return "again"
+	case connector.EventStays:
+		return "stays"
+	default:
+		return ""
+	}
 }
 
 // add adds the families.

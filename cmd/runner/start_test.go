@@ -24,7 +24,10 @@ var madeAtTheStart = map[string]int{
 // littleAtTheStart is for the few errors, and small tables, of all others.
 const littleAtTheStart = 1000
 
-func TestLittleIsMadeAtTheStart(t *testing.T) {
+// initialised returns what Go traces of the packages that are initialised, in
+// their order: each line with the path and the bytes.
+func initialised(t *testing.T) [][]string {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "runner", "--version")
 	cmd.Env = append(os.Environ(), "GODEBUG=inittrace=1")
 	var stderr bytes.Buffer
@@ -37,7 +40,25 @@ func TestLittleIsMadeAtTheStart(t *testing.T) {
 	if len(found) < 50 {
 		t.Fatalf("the trace has %d packages:\n%s", len(found), stderr.Bytes())
 	}
-	for _, m := range found {
+	return found
+}
+
+// The goroutine that initialises packages has a large stack before those that go
+// deep are.
+func TestStackIsLargeBeforePackagesAreInitialised(t *testing.T) {
+	for _, m := range initialised(t) {
+		switch path := m[1]; {
+		case path == "github.com/medlar-flow/medlar/internal/stack/early":
+			return
+		case path == "encoding/gob", strings.HasPrefix(path, "modernc.org/"), strings.HasPrefix(path, "github.com/aws/"):
+			t.Fatalf("%s is initialised first", path)
+		}
+	}
+	t.Fatal("the trace says nothing of internal/stack/early")
+}
+
+func TestLittleIsMadeAtTheStart(t *testing.T) {
+	for _, m := range initialised(t) {
 		pkg, ours := strings.CutPrefix(m[1], "github.com/medlar-flow/medlar/")
 		if !ours || pkg == "cmd/runner" || pkg == "internal/testenv" { // of the tests that are linked here
 			continue

@@ -6,6 +6,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -211,23 +212,25 @@ func (r *reader) oneOf(n *node, what string, words ...string) {
 
 // ofAnyCall has the codes that no operation declares and every call can fail with:
 // those of runtimes and of mistakes in an operation.
-var ofAnyCall = map[string]connector.Class{
-	"AttemptLost":     connector.ClassInternal,
-	"DamagedAnswer":   connector.ClassUnavailable,
-	"Internal":        connector.ClassInternal,
-	"InvalidResult":   connector.ClassInternal,
-	"NotSent":         connector.ClassInvalid,
-	"OutcomeUnknown":  connector.ClassInternal,
-	"Panic":           connector.ClassInternal,
-	"ResultNotStored": connector.ClassInvalid,
-	"TooLarge":        connector.ClassInvalid,
-	"WorkerLost":      connector.ClassUnavailable,
-}
+var ofAnyCall = late.Value[map[string]connector.Class]{Make: func() map[string]connector.Class {
+	return map[string]connector.Class{
+		"AttemptLost":     connector.ClassInternal,
+		"DamagedAnswer":   connector.ClassUnavailable,
+		"Internal":        connector.ClassInternal,
+		"InvalidResult":   connector.ClassInternal,
+		"NotSent":         connector.ClassInvalid,
+		"OutcomeUnknown":  connector.ClassInternal,
+		"Panic":           connector.ClassInternal,
+		"ResultNotStored": connector.ClassInvalid,
+		"TooLarge":        connector.ClassInvalid,
+		"WorkerLost":      connector.ClassUnavailable,
+	}
+}}
 
 // class returns the class of an error: what the file says, else what the
 // operation declares for the code.
 func (r *reader) class(n *node, code string, op *connector.Operation) connector.Class {
-	declared := ofAnyCall[code]
+	declared := ofAnyCall.Get()[code]
 	var codes []string
 	if op != nil {
 		for _, e := range op.Errors {

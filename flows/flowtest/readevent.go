@@ -217,7 +217,7 @@ func (r *reader) tick(test *node, t *Test) *happening {
 	at := t.startedAt
 	if given := n.Get("time"); given != nil {
 		at = r.timestamp(given)
-		if t.startedAt.Equal(defaultStart) {
+		if t.startedAt.Equal(defaultStart()) {
 			t.startedAt = at
 		}
 	}

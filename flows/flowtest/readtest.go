@@ -18,7 +18,7 @@ func (r *reader) test(n *node, s *Suite) *Test {
 		return nil
 	}
 	like, base := r.like(n.Get("like"), s)
-	t := &Test{suite: base, at: n, startedAt: defaultStart}
+	t := &Test{suite: base, at: n, startedAt: defaultStart()}
 	name := n.Get("name")
 	if name == nil {
 		r.fail(n, "missing-key", "say in a few words what the flow does here", "the test has no name")

@@ -18,7 +18,7 @@ import (
 )
 
 // defaultStart is when a test begins that does not say so.
-var defaultStart = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+func defaultStart() time.Time { return time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC) }
 
 // defaultLimit is how long a test may really take.
 const defaultLimit = 30 * time.Second

@@ -22,13 +22,13 @@ func onRuntime(t *testing.T, body func(rt *carrier)) time.Duration {
 }
 
 func onRuntimeWith(ctx context.Context, body func(rt *carrier)) time.Duration {
-	w := &world{ctx: ctx, seed: "s", scheduler: scheduler{now: defaultStart}}
+	w := &world{ctx: ctx, seed: "s", scheduler: scheduler{now: defaultStart()}}
 	w.answer = func(_ *Call, a runtime.Attempt) (*reply, bool) {
 		after, _ := a.Params["after"].(time.Duration)
 		return &reply{after: after, result: "done"}, true
 	}
 	body(newRuntime(w))
-	return w.now.Sub(defaultStart)
+	return w.now.Sub(defaultStart())
 }
 
 func sleep(rt runtime.Runtime, d time.Duration) error { return rt.Sleep("/s", rt.Now().Add(d)) }

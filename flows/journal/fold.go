@@ -187,9 +187,10 @@ func (r *run) inPlaceOf(spans []span, rec *record, outer *trace, body []byte) []
 }
 
 // leftText encodes what a fold leaves, and says in the record whether that is to
-// be sealed. It gives false where the record cannot hold it.
-func (r *run) leftText(rec *record, left map[string]any) (text []byte, ok bool) {
-	rec.sealed = r.exec.HoldsSecret(left)
+// be sealed: where it is secret by its type, or holds a secret. It gives false where the
+// record cannot hold it.
+func (r *run) leftText(rec *record, left map[string]any, secret bool) (text []byte, ok bool) {
+	rec.sealed = secret && len(left) > 0 || r.exec.HoldsSecret(left)
 	if rec.sealed && r.journal.keys.none() {
 		return nil, false
 	}
@@ -228,7 +229,7 @@ func (r *run) leftovers(rec *record, p *part, loop runtime.Iterations) (body []b
 	if len(failures) > 0 {
 		left["failures"] = failures
 	}
-	text, ok := r.leftText(rec, left)
+	text, ok := r.leftText(rec, left, loop.Secret())
 	if !ok {
 		return nil, false
 	}

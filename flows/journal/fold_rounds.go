@@ -86,7 +86,7 @@ func (f *rounds) forget() {
 func (f *rounds) fold(ended int64) bool {
 	r, s := f.carrier.run, f.carrier.scope
 	rec := &record{scope: s.id, kind: kindFold, path: f.path, until: int64(s.forks), count: ended, at: s.stamp()}
-	text, ok := r.leftText(rec, map[string]any{"ctx": f.of.Left()})
+	text, ok := r.leftText(rec, map[string]any{"ctx": f.of.Left()}, f.of.Secret())
 	if !ok || f.trace.reaches(r.gen.Last()) {
 		return false
 	}

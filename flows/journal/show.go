@@ -140,6 +140,21 @@ func (j *Journal) show(ctx context.Context, d *Details, rec *record, open map[st
 	d.Steps = append(d.Steps, step)
 }
 
+// Left returns what the iterations of a step left that are one record now, for people:
+// the values that its loop collects, the failures that it went on after, or what rounds
+// have set. It is nil for any other step, and after ReadBack.
+func (j *Journal) Left(d *Details, step int) any {
+	if step < 0 || step >= len(d.Steps) || d.Steps[step].Iterations == 0 {
+		return nil
+	}
+	for _, rec := range d.records {
+		if i, ok := d.places[rec.seq]; ok && i == step && rec.kind == kindFold {
+			return j.shown(d.ID, rec)
+		}
+	}
+	return nil
+}
+
 // showSignal notes how a wait for a signal ended.
 func (j *Journal) showSignal(ctx context.Context, id string, step *Step, rec *record) {
 	step.Ended, step.Until = timeOf(rec.at), time.Time{}

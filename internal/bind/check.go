@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"reflect"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
@@ -12,12 +13,17 @@ import (
 
 // configure makes the configurations that all expressions share.
 func (e *Engine) configure() {
-	e.parse, e.check = conf.CreateNew(), conf.CreateNew()
+	e.parse = conf.CreateNew()
+	check := *e.parse // which has cached nothing yet; making another costs more than all that follows
+	e.check = &check
+	e.check.ConstFns, e.check.Disabled = map[string]reflect.Value{}, map[string]bool{}
+	e.check.Builtins = make(conf.FunctionsTable)
 	e.parse.Disabled = make(map[string]bool, len(e.parse.Builtins))
 	for name, f := range e.parse.Builtins {
-		if !f.Predicate {
+		if f.Predicate {
+			e.check.Builtins[name] = f
+		} else {
 			e.parse.Disabled[name] = true
-			delete(e.check.Builtins, name)
 		}
 	}
 	e.check.Functions = make(conf.FunctionsTable, len(e.functions))

@@ -19,6 +19,8 @@ var (
 	worded = regexp.MustCompile(`(?i)\b((a|two|three|four|five|six|eight|ten|twelve|twenty|thirty) (milliseconds?|seconds|minutes|hours|times as))\b`)
 	// share is one in words that compares with something else.
 	share = regexp.MustCompile(`(?i)\b((?:a|one|two|less than|more than) (?:half|thirds?|quarters?|tenths?)|times (?:more|less|faster|slower))\b`)
+	// counted is a large number of something.
+	counted = regexp.MustCompile(`(?:^|[^\w.,$/-])(\d{1,3}(?:,\d{3})+(?: [a-z]+)?)`)
 	// prose leaves out blocks of code and code within a line, which are examples.
 	prose = regexp.MustCompile("(?s)(?:^|\n)```.*?\n```|`[^`\n]+`")
 	// printed is what a command prints, whole.
@@ -82,6 +84,11 @@ func figuresOf(line string) []string {
 		}
 		all = append(all, rest[m[2]:m[3]])
 		rest = rest[m[3]:]
+	}
+	for _, m := range counted.FindAllStringSubmatch(line, -1) {
+		if !figure.MatchString(m[1]) {
+			all = append(all, m[1])
+		}
 	}
 	for _, pattern := range []*regexp.Regexp{worded, share} {
 		for _, m := range pattern.FindAllStringSubmatch(line, -1) {
@@ -156,6 +163,9 @@ var numbers = map[string]string{
 
 // valueOf returns a figure in nanoseconds or bytes.
 func valueOf(text string) (float64, error) {
+	if number, _, _ := strings.Cut(text, " "); counted.MatchString(text) && !figure.MatchString(text) {
+		return strconv.ParseFloat(strings.ReplaceAll(number, ",", ""), 64)
+	}
 	m := figure.FindStringSubmatch(text)
 	if words := worded.FindStringSubmatch(text); words != nil {
 		m = append(words[:2:2], numbers[strings.ToLower(words[2])], words[3])

@@ -53,7 +53,9 @@ func (b *builder) operation(o *operation, public *connector.Operation, m method)
 	}
 	o.builder, o.name, o.method = b, m.name, m
 	o.input, o.output = m.input(), m.output().Elem()
-	o.effect = b.effectOf(m.name)
+	if o.effect = effectOf(m.name); o.Effect != nil {
+		o.effect = *o.Effect
+	}
 	o.publish(public)
 }
 

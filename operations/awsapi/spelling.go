@@ -9,6 +9,9 @@ import (
 // LowerCamel returns the spelling that flows use for an AWS name: a leading run
 // of capitals is lowered as one word, so KMSKeyArn is kmsKeyArn.
 func LowerCamel(name string) string {
+	if len(name) > 1 && 'A' <= name[0] && name[0] <= 'Z' && 'a' <= name[1] && name[1] <= 'z' { // as nearly all are
+		return string(name[0]+'a'-'A') + name[1:]
+	}
 	n := len(name) - len(strings.TrimLeftFunc(name, unicode.IsUpper))
 	rest := name[n:]
 	switch {

@@ -309,8 +309,12 @@ type bounded struct {
 	left int64
 }
 
-// errLarge says that an answer does not fit into memory.
-var errLarge = fmt.Errorf("the answer has more than %d MiB", most>>20)
+// largeError says that an answer does not fit into memory.
+type largeError struct{}
+
+func (largeError) Error() string { return fmt.Sprintf("the answer has more than %d MiB", most>>20) }
+
+var errLarge error = largeError{}
 
 // Read reads, and fails at the bound.
 func (b *bounded) Read(p []byte) (int, error) {

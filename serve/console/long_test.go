@@ -1,8 +1,16 @@
 package console_test
 
 import (
+	"bytes"
+	"encoding/base64"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/serve/console"
 )
 
 // longFlow has a program that takes longer to check than a page may take.
@@ -66,5 +74,73 @@ func lacks(t testing.TB, a answer, texts ...string) {
 		if strings.Contains(a.body, text) {
 			t.Errorf("%s (%d) holds %q", a.url, a.status, text)
 		}
+	}
+}
+
+// What iterations left that are one record is shown: what the loop collects, and what
+// failed in it.
+func TestFoldsShowWhatTheyLeft(t *testing.T) {
+	w := newWorld(t, map[string]string{"t.yaml": `flow: t
+steps:
+  - id: l
+    forEach: "${1..600}"
+    as: i
+    concurrency: 4
+    do: [{id: one, call: test.do, with: {name: "n${i}"}}]
+    collect: "${steps.one.name}"
+`})
+	w.login()
+	w.run("t.yaml", "r", nil)
+	has(t, w.get("/runs/r"), "iterations ended; they are one record")
+	first := w.get("/runs/r/step?n=0")
+	has(t, first, "What they left", "&#34;n1&#34;", "have ended and are one record")
+	lacks(t, first, "Parameters", "not known")
+}
+
+// What iterations left is not shown where the type says that it is secret, however short.
+func TestFoldsHideSecrets(t *testing.T) {
+	keys, err := journal.ParseKeys(base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := journal.Open(filepath.Join(t.TempDir(), "keyed.db"), journal.WithKeys(keys))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close() //nolint:errcheck // everything is on disk
+	w := newWorld(t, map[string]string{"t.yaml": `flow: t
+inputs: {keys: {type: list, items: {type: secret}}}
+steps:
+  - id: l
+    forEach: "${ctx.keys}"
+    as: k
+    concurrency: 4
+    do: [{id: one, call: test.leak, with: {name: x, secret: "${k}"}}]
+    collect: "${steps.one.secret}"
+  - {id: end, call: test.eat, with: {name: "${len(steps.l)}"}}
+`}, func(c *console.Config) { c.Journal = j })
+	w.login()
+	list := make([]any, 600)
+	for i := range list {
+		list[i] = "kw73x"
+	}
+	h, err := j.Start(t.Context(), w.load("t.yaml"), map[string]any{"keys": list}, flows.WithRunID("r"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	d, err := j.Show(t.Context(), "r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folded := false
+	for n := range d.Steps {
+		lacks(t, w.get("/runs/r/step?n="+strconv.Itoa(n)), "kw73x")
+		folded = folded || d.Steps[n].Iterations > 0
+	}
+	if !folded {
+		t.Error("no iterations are one record")
 	}
 }

@@ -30,15 +30,16 @@ const (
 
 // overviewPage says what there is, and what needs somebody.
 type overviewPage struct {
-	Now    time.Time
-	States []stateCount
-	Needs  []need
-	Owed   []journal.NotUndone
-	More   bool // there may be others that were not undone
-	Hours  span
-	Recent span // the last hour, by minutes
-	Fine   bool // somebody wants to see Recent
-	Ticks  []comingTick
+	Now      time.Time
+	States   []stateCount
+	Needs    []need
+	Owed     []journal.NotUndone
+	More     bool // there may be others that were not undone
+	Hours    span
+	Recent   span // the last hour, by minutes
+	Fine     bool // somebody wants to see Recent
+	Triggers []trigger
+	Others   bool // there are more triggers
 }
 
 // span is what ran in some time.
@@ -88,7 +89,8 @@ func (c *Console) overview(w http.ResponseWriter, r *request) {
 		c.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
-	counted.Ticks, counted.Fine = c.ticks(r), r.URL.Query().Get("by") == "minutes"
+	counted.Triggers, counted.Others = c.triggers(r)
+	counted.Fine = r.URL.Query().Get("by") == "minutes"
 	c.render(w, r, http.StatusOK, "overview", page{Title: "Overview", Here: "overview", Body: &counted})
 }
 

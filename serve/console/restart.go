@@ -94,6 +94,9 @@ func (c *Console) restartOf(r *request, q url.Values) (*restartPage, error) {
 	p.Plan = plan
 	for i := range d.Steps {
 		path := graph.StepOf(d.Steps[i].Path)
+		if strings.Contains(path, "/undo/") {
+			continue // it ran since the run failed
+		}
 		if !slices.ContainsFunc(plan.Kept, func(kept string) bool { return graph.StepOf(kept) == path }) && !slices.Contains(p.Anew, path) && len(p.Anew) < mostNamed {
 			p.Anew = append(p.Anew, path)
 		}

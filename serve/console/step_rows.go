@@ -38,7 +38,7 @@ func stepRows(base, run string, steps []stepRow) template.HTML {
 		text(clock(s.Started))
 		out.WriteString("</td><td>")
 		text(took(s.Started, s.Ended))
-		out.WriteString("</td><td><code>")
+		out.WriteString("</td><td class=\"came\"><code>")
 		text(s.Text)
 		out.WriteString("</code></td>\n</tr>")
 	}

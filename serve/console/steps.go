@@ -51,6 +51,7 @@ type stepPage struct {
 	State   string
 	Unknown string // why the parameters are not known
 	Later   bool   // the parameters are not there yet: to find them takes long
+	Left    any    // what iterations left that are one record
 }
 
 // longRun is how many steps a run has at least that is gone through after its page has
@@ -98,7 +99,8 @@ func (c *Console) showStep(w http.ResponseWriter, r *request) {
 		c.fail(w, r, http.StatusNotFound, err)
 		return
 	}
-	if p.Later = later; !later {
+	p.Left = c.config.Journal.Left(d, p.Number)
+	if p.Later = later && p.Step.Operation != ""; !later {
 		p.Unknown = c.readParams(r.Context(), d)
 	}
 	c.render(w, r, http.StatusOK, "step", page{Title: fmt.Sprintf("Step %s", p.Step.Path), Here: "runs", Body: p})

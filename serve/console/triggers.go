@@ -153,24 +153,27 @@ func sample(f *schema.Field) any {
 	}
 }
 
-// comingTick is a schedule in the overview.
-type comingTick struct{ Flow, What, Next string }
+// trigger is one of a flow in the overview. Next is the next tick; empty for one that
+// does not tick.
+type trigger struct{ Flow, What, Next string }
 
-// mostTicks is how many schedules the overview shows.
-const mostTicks = 50
+// mostTriggers is how many the overview shows.
+const mostTriggers = 50
 
-// ticks lists the schedules of the flows, and when each ticks next.
-func (c *Console) ticks(r *request) (list []comingTick) {
+// triggers lists what begins runs of the flows, and when each schedule ticks next.
+func (c *Console) triggers(r *request) (list []trigger, more bool) {
 	for _, s := range c.config.Flows() {
 		flow, _, err := s.Load(r.Context())
 		if err != nil || flow == nil {
 			continue
 		}
 		for _, t := range flow.Triggers() {
-			if t.Schedule != "" && len(list) < mostTicks {
-				list = append(list, comingTick{flow.Name(), t.Schedule + " (" + t.Zone + ")", nextTick(t, c.config.Now())})
+			if len(list) == mostTriggers {
+				return list, true
 			}
+			row := c.triggerOf(flow, t)
+			list = append(list, trigger{flow.Name(), row.What, row.Next})
 		}
 	}
-	return slices.Clip(list)
+	return list, false
 }

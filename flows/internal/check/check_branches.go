@@ -124,6 +124,7 @@ func (w *stepCheck) switchCase(do *interp.SwitchStep, b *branchCheck, n *node, t
 			w.foreignKey(key, n.Items[i], habits.Part(habits.Case, key.Text), "a case", caseKeys)
 		}
 	}
+	n = mendedKeys(n, caseKeys, func(k string) string { return habits.Part(habits.Case, k) })
 	meant := func(key string) bool {
 		return means(n, key, caseKeys, func(k string) string { return habits.Part(habits.Case, k) })
 	}

@@ -63,11 +63,41 @@ func mended(n, misspelt *node, verb string) (step, key *node) {
 	return &out, &right
 }
 
-// misspeltBlock returns the verb with steps in it that a key was meant as, if
-// what stands behind it can be these steps; else nothing.
+// mendedKeys returns a map with those keys spelt right that are near one that it takes
+// and does not have: what stands behind them is checked, too. help says what else a
+// key can be.
+func mendedKeys(n *node, known []string, help func(string) string) *node {
+	out := n
+	for i, key := range n.Keys {
+		if contains(known, key.Text) || help(key.Text) != "" {
+			continue
+		}
+		near, ok := diag.Nearest(key.Text, known)
+		if !ok || out.Key(near) != nil {
+			continue
+		}
+		if out == n {
+			cloned := *n
+			cloned.Keys, out = slices.Clone(n.Keys), &cloned
+		}
+		right := *key
+		right.Text = near
+		out.Keys[i] = &right
+	}
+	return out
+}
+
+// blockKeys are the keys with steps behind them that are no verbs.
+var blockKeys = []string{"then", "else", "do", "undo", "default", "cases", "catch", "finally"}
+
+// misspeltBlock returns the key with steps in it that one was meant as, if what
+// stands behind it can be these steps; else nothing.
 func misspeltBlock(key string, item *node) string {
 	if item.Kind == scalarNode || verbs[key] != "" || len(ownersOf(key)) > 0 {
 		return ""
+	}
+	if near, ok := diag.Nearest(key, blockKeys); ok && item.Kind == listNode {
+		return near
 	}
 	verb := verbSpelt(key)
 	if verb == "" {

@@ -86,11 +86,15 @@ func joinNames(names []string) string {
 	return text
 }
 
-func (c *checker) stepKeys(n *node, verb string) {
+// stepKeys reports keys that a step does not take, and returns the step with those
+// spelt right that surely were meant as others.
+func (c *checker) stepKeys(n *node, verb string) *node {
+	wrong := false
 	for i, key := range n.Keys {
 		if key.Text == verb || contains(modifierKeys, key.Text) || contains(verbKeys[verb], key.Text) {
 			continue
 		}
+		wrong = true
 		if c.beside[key.Text] {
 			help := "put it into the map under ‹with:›"
 			if use := habits.Step(verb, key.Text); use != "" {
@@ -114,6 +118,16 @@ func (c *checker) stepKeys(n *node, verb string) {
 		}
 		c.fail(key, "unknown-key", help, "%s belongs to %s, this step is a %s", key.Text, joinAnd(owners), verb)
 	}
+	if !wrong {
+		return n
+	}
+	known := append([]string{verb}, append(verbKeys[verb], modifierKeys...)...)
+	return mendedKeys(n, known, func(k string) string {
+		if c.beside[k] || len(ownersOf(k)) > 0 {
+			return "it is another key"
+		}
+		return habits.Step(verb, k)
+	})
 }
 
 func joinAnd(names []string) string {

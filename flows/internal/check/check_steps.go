@@ -196,7 +196,7 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.
 	if verb == "call" {
 		c.beside = c.parametersBeside(n)
 	}
-	c.stepKeys(n, verb)
+	n = c.stepKeys(n, verb)
 	if n.Get("description") != nil {
 		c.text(n.Get("description"), "description")
 	}

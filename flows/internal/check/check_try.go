@@ -133,6 +133,7 @@ func (w *stepCheck) handler(n *node, try *interp.TryStep, ctx *ctxScope, name st
 			w.foreignKey(key, n.Items[i], habits.Part(habits.Handler, key.Text), "a handler", handlerKeys)
 		}
 	}
+	n = mendedKeys(n, handlerKeys, func(k string) string { return habits.Part(habits.Handler, k) })
 	frame := w.sc.frame.overlay()
 	h := &interp.Handler{ErrorSlot: frame.name("error", interp.ErrorField, "error")}
 	frame.newSlot() // the error as it was, for fail: "${error}"

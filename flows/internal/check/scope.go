@@ -185,6 +185,8 @@ func (sc *scope) resolveName(ref bind.Ref) (bind.Binding, *bind.Problem) {
 		p.Help = habits.Root(ref.Root)
 	case ref.Root == "error":
 		p.Help = "error is known in the handlers of catch only"
+	case ref.Root == "omit":
+		p.Help = "write null, which leaves a parameter out; only where null is refused, ?? omit ends the expression: ${ctx.name ?? omit}"
 	case ref.Root == "result":
 		p.Help = "result is known in undo only"
 	default:

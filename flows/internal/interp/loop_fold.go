@@ -30,6 +30,9 @@ func (l *loop) Left(i int64) (v any, failure *report.RunError, ok bool) {
 	return v, failure, !l.kept[i]
 }
 
+// Secret reports whether what is collected is made of secrets.
+func (l *loop) Secret() bool { return l.c.Collect != nil && Taint(l.c.Collect, nil) != nil }
+
 // Restore takes over what an iteration of an earlier process left behind.
 func (l *loop) Restore(i int64, v any, failure *report.RunError) {
 	switch {

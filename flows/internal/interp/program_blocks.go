@@ -160,6 +160,26 @@ func addSets(names map[string]bool, steps []*Step) {
 	}
 }
 
+// setsSecret reports whether steps set a name of ctx to what is made of secrets.
+func setsSecret(steps []*Step) bool {
+	for _, st := range steps {
+		switch do := st.Do.(type) {
+		case *SetStep:
+			if Taint(do.Values, nil) != nil {
+				return true
+			}
+		case *ForEachStep:
+			continue // as above
+		}
+		for _, inner := range st.blocks() {
+			if setsSecret(inner.steps) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Owes reports whether the step, or one inside it, has an undo.
 func (st *Step) Owes() bool {
 	if st.Undo != nil {

@@ -40,6 +40,9 @@ func (r *roundsLeft) Left() map[string]any {
 	return left
 }
 
+// Secret reports whether the body sets a name to what is made of secrets.
+func (r *roundsLeft) Secret() bool { return setsSecret(r.c.Body) }
+
 // Restore sets them.
 func (r *roundsLeft) Restore(left map[string]any) {
 	names := slices.Sorted(maps.Keys(left))

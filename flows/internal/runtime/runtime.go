@@ -76,6 +76,8 @@ type Iterations interface {
 	// leaves: the value that the loop collects, or the failure that it gathers.
 	// ok is false where more is left, such as an undo that is owed.
 	Left(i int64) (v any, failure *report.RunError, ok bool)
+	// Secret reports whether something of it is secret by its type.
+	Secret() bool
 	// Restore takes that in place of running the iteration.
 	Restore(i int64, v any, failure *report.RunError)
 	// Waits reports whether an iteration can wait for a signal.
@@ -109,6 +111,8 @@ type FoldedRounds interface {
 type Rounds interface {
 	// Left returns the names of ctx that rounds can set, as far as they are set.
 	Left() map[string]any
+	// Secret reports whether one of them can be secret by its type.
+	Secret() bool
 	// Restore sets them in place of running the rounds.
 	Restore(left map[string]any)
 	// Reads is that of Iterations, for the next round.

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/medlar-flow/medlar/internal/late"
 )
 
 // ContentType is that of what Write writes.
@@ -26,7 +28,7 @@ func (s *Set) Write(w io.Writer) error {
 type writer struct{ bytes.Buffer }
 
 func (w *writer) head(h *head) {
-	w.WriteString("# HELP " + h.name + " " + helpText.Replace(h.help) + "\n# TYPE " + h.name + " " + h.kind + "\n")
+	w.WriteString("# HELP " + h.name + " " + helpText.Get().Replace(h.help) + "\n# TYPE " + h.name + " " + h.kind + "\n")
 }
 
 // line writes a series; more is a label beyond those of the family, and its value.
@@ -34,7 +36,7 @@ func (w *writer) line(name string, labels []string, k key, v float64, more ...st
 	w.WriteString(name)
 	before := "{"
 	label := func(name, text string) {
-		w.WriteString(before + name + `="` + labelText.Replace(strings.ToValidUTF8(text, "\uFFFD")) + `"`)
+		w.WriteString(before + name + `="` + labelText.Get().Replace(strings.ToValidUTF8(text, "\uFFFD")) + `"`)
 		before = ","
 	}
 	for i, name := range labels {
@@ -51,8 +53,12 @@ func (w *writer) line(name string, labels []string, k key, v float64, more ...st
 
 // What the format has escapes for.
 var (
-	helpText  = strings.NewReplacer(`\`, `\\`, "\n", `\n`)
-	labelText = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)
+	helpText = late.Value[*strings.Replacer]{Make: func() *strings.Replacer {
+		return strings.NewReplacer(`\`, `\\`, "\n", `\n`)
+	}}
+	labelText = late.Value[*strings.Replacer]{Make: func() *strings.Replacer {
+		return strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)
+	}}
 )
 
 func number(v float64) string {

@@ -201,7 +201,7 @@ func plain(f *schema.Field, output bool) object {
 		}
 	}
 	js := shell.JSONSchema()
-	if format := sizes[f.Type]; format != "" && js["type"] != nil {
+	if format := size(f.Type); format != "" && js["type"] != nil {
 		js["format"] = format
 	}
 	if f.Example != "" && !f.Secret {
@@ -212,9 +212,18 @@ func plain(f *schema.Field, output bool) object {
 	return js
 }
 
-// sizes have generators take types that hold every number: unless said they take some of
-// 32 bits.
-var sizes = map[schema.Type]string{schema.Integer: "int64", schema.Number: "double"}
+// size has generators take types that hold every number: unless said they take some of
+// 32 bits. It is empty for what is no number.
+func size(t schema.Type) string {
+	switch t {
+	case schema.Integer:
+		return "int64"
+	case schema.Number:
+		return "double"
+	default:
+		return ""
+	}
+}
 
 // portable reports whether RE2 and the regular expressions of JSON Schema, which
 // are JavaScript's, read a pattern alike.

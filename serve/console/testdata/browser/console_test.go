@@ -68,7 +68,7 @@ const badFlow = "flow: bad\nsteps:\n  - call: test.dot\n"
 // One browser is for all: to start it takes longer than most of them.
 func TestConsole(t *testing.T) {
 	all := start(t)
-	for name, test := range map[string]func(t *testing.T, browser context.Context){"every page": everyPage, "repair": repair, "repair many": repairMany, "long": longRun, "actions": actions, "two watch": twoWatch, "people": peopleLogIn, "issuer": issuerLogsIn} {
+	for name, test := range map[string]func(t *testing.T, browser context.Context){"every page": everyPage, "repair": repair, "repair many": repairMany, "keyboard": keyboard, "long": longRun, "actions": actions, "two watch": twoWatch, "people": peopleLogIn, "issuer": issuerLogsIn} {
 		t.Run(name, func(t *testing.T) { test(t, all) })
 	}
 }
@@ -119,7 +119,7 @@ func everyPage(t *testing.T, browser context.Context) {
 		texts []string
 		image string
 	}{
-		{"/", []string{"Waiting", "approval-7", "order-1001", "The last 24 hours", "Schedules", "03:00:00 CE"}, "console-overview"},
+		{"/", []string{"Waiting", "approval-7", "order-1001", "The last 24 hours", "Triggers", "POST /orders/{customer}", "03:00:00 CE"}, "console-overview"},
 		{"/?by=minutes", []string{"The last hour", "a minute a bar"}, ""},
 		{"/undone", []string{"left-1", "the bank declined free", "Take it back by hand"}, ""},
 		{"/undone?since=odd", []string{"Since: write how long ago"}, ""},
@@ -192,6 +192,28 @@ func repair(t *testing.T, browser context.Context) {
 	b.sees("The run began anew.", "tell ada", "done")
 	b.press("order-1001")
 	b.sees("Restarted as", "order-1001.2")
+}
+
+// A failed run is found and restarted by the keyboard alone.
+func keyboard(t *testing.T, browser context.Context) {
+	w := newWorld(t, map[string]string{"charge.yaml": chargeFlow})
+	w.set("address", true)
+	w.run("charge.yaml", "order-1001", nil)
+	w.set("address", false)
+	b := newTab(t, browser, w)
+	b.open("/")
+	b.keys(token + "\r") // the entry has the focus
+	b.sees("Overview", "Declined at /2/check/address")
+	b.reach("order-1001")
+	b.reach("Restart")
+	b.until("there is a form", `document.querySelector("#from")`)
+	b.until("the entry is reached", `(document.querySelector("#from").focus(), document.activeElement.id === "from")`)
+	b.keys("/re")
+	b.until("a step is chosen by its letters", `document.querySelector("#from").value === "/reserve"`)
+	b.reach("Show what would happen")
+	b.sees("What would happen")
+	b.reach("Restart now")
+	b.sees("The run began anew.", "order-1001.2", "done")
 }
 
 // All runs that failed begin anew, after a look at what would happen; one is taken out.

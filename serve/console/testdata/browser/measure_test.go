@@ -21,8 +21,7 @@ func TestMeasure(t *testing.T) {
 	}
 	files := map[string]string{
 		"charge.yaml": chargeFlow, "types.yaml": typesFlow, "orders.yaml": ordersFlow,
-		"bad.yaml":      "flow: steps\nsteps:\n" + strings.Repeat("  - {call: test.do, with: {name: x}}\n", 10_000),
-		"approval.yaml": "flow: items\nsteps:\n  - {forEach: \"${1..100000}\", as: i, concurrency: 16, do: [{id: one, call: test.do, with: {name: x}}]}\n",
+		"bad.yaml": "flow: steps\nsteps:\n" + strings.Repeat("  - {call: test.do, with: {name: x}}\n", 10_000),
 	}
 	path := filepath.Join(t.TempDir(), "many.db")
 	w := newWorld(t, nil)
@@ -52,54 +51,88 @@ func TestMeasure(t *testing.T) {
 	}
 	b := newTab(t, start(t), w)
 	b.login()
-	paint := func(what, path string) {
-		t.Helper()
-		best, server := 1e9, 1e9
-		for range 8 {
-			b.open(path)
-			b.until("it is painted", `performance.getEntriesByName("first-contentful-paint").length`)
-			first, err := ask[float64](b, `performance.getEntriesByName("first-contentful-paint")[0].startTime`)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, _ := ask[float64](b, `performance.getEntriesByType("navigation")[0].responseEnd`)
-			best, server = min(best, first), min(server, got)
-		}
-		t.Logf("%-28s first paint %4.0f ms, answered after %4.0f ms", what, best, server)
-	}
 	for _, p := range [][2]string{
-		{"overview", "/"}, {"runs", "/runs"}, {"failed runs", "/runs?state=failed"}, {"runs of a text", "/runs?text=declined"}, {"a failed run", "/runs/failed"}, {"restart", "/runs/failed/restart"}, {"flows", "/flows"}, {"a flow", "/flows/charge"},
-		{"10,000 steps", "/runs/steps"}, {"its list", "/runs/steps/steps?from=0"}, {"one of its steps", "/runs/steps/step?n=9000"}, {"its flow", "/flows/steps"},
-		{"operations", "/operations"}, {"functions", "/functions"},
+		{"overview", "/"},
+		{"overview, by minutes", "/?by=minutes"},
+		{"not undone", "/undone"},
+		{"restart runs", "/restart"},
+		{"what that would do", "/restart?flow=charge&from=%2Freserve&plan=1"},
+		{"runs", "/runs"},
+		{"failed runs", "/runs?state=failed"},
+		{"runs of a text", "/runs?text=declined"},
+		{"a failed run", "/runs/failed"},
+		{"restart", "/runs/failed/restart"},
+		{"what it would do", "/runs/failed/restart?from=%2Freserve"},
+		{"flows", "/flows"},
+		{"a flow", "/flows/charge"},
+		{"10,000 steps", "/runs/steps"},
+		{"its list", "/runs/steps/steps?from=0"},
+		{"one of its steps", "/runs/steps/step?n=9000"},
+		{"its flow", "/flows/steps"},
+		{"operations", "/operations"},
+		{"an operation", "/operations/test.do"},
+		{"functions", "/functions"},
 	} {
-		paint(p[0], p[1])
+		paint(b, p[0], p[1])
 	}
-	cpu(t, w, b)
-	paint("100,000 items", "/runs/items-watched")
-	paint("its list", "/runs/items-watched/steps")
-	paint("overview", "/")
 }
 
-// cpu prints what the process spends on a run that nobody watches, and on one that two
-// browsers watch.
-func cpu(t *testing.T, w *world, b *tab) {
-	t.Helper()
-	spent := func(id string) time.Duration {
-		before := used(t)
-		w.run("approval.yaml", id, nil)
-		return used(t) - before
+// paint prints how long a page takes to be painted, the best of eight times.
+func paint(b *tab, what, path string) {
+	b.t.Helper()
+	best, server := 1e9, 1e9
+	for range 8 {
+		b.open(path)
+		b.until("it is painted", `performance.getEntriesByName("first-contentful-paint").length`)
+		first, err := ask[float64](b, `performance.getEntriesByName("first-contentful-paint")[0].startTime`)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		got, _ := ask[float64](b, `performance.getEntriesByType("navigation")[0].responseEnd`)
+		best, server = min(best, first), min(server, got)
 	}
-	alone := spent("items-alone")
-	two := newTab(t, b.ctx, w)
-	two.login()
-	done := make(chan time.Duration, 1)
-	go func() { done <- spent("items-watched") }()
-	time.Sleep(time.Second)
-	b.open("/runs/items-watched")
-	two.open("/runs/items-watched")
-	watched := <-done
+	b.t.Logf("%-28s first paint %4.0f ms, answered after %4.0f ms", what, best, server)
+}
+
+// TestMeasureMillion prints what a loop of a million items takes, whose page is watched,
+// and how fast its pages are. It takes minutes, and is run by hand: MEDLAR_LONG=1.
+func TestMeasureMillion(t *testing.T) {
+	if os.Getenv("MEDLAR_LONG") == "" {
+		t.Skip("set MEDLAR_LONG=1 to measure")
+	}
+	w := newWorld(t, map[string]string{"approval.yaml": "flow: items\nsteps:\n  - {forEach: \"${1..1000000}\", as: i, concurrency: 16, do: [{id: one, call: test.do, with: {name: x}}]}\n"})
+	w.quiet = true
+	b := newTab(t, start(t), w)
+	b.login()
+	before, began := used(t), time.Now()
+	h := w.start("approval.yaml", "items", nil)
+	b.open("/runs/items")
+	if _, err := h.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("a run of a million items, watched by one: %v, %v of CPU; %d MB of memory at most", time.Since(began).Round(time.Second), (used(t) - before).Round(time.Second), mostMemory(t)>>20)
 	b.until("the end is seen", `document.querySelector("#live [role=status]").innerText === "done"`)
-	t.Logf("a run of 100,000 items: %v of CPU alone, %v with two who watch: %.2f times", alone.Round(time.Millisecond), watched.Round(time.Millisecond), float64(watched)/float64(alone))
+	for _, page := range []string{"", "/steps", "/steps?from=0", "/step?n=0", "/step?n=3000"} {
+		before := used(t)
+		size, err := ask[int](b, `fetch("/runs/items`+page+`").then(r => r.text()).then(x => x.length)`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("/runs/items%s: %d characters, %v of CPU the first time", page, size, (used(t) - before).Round(time.Millisecond))
+		paint(b, "a million items"+page, "/runs/items"+page)
+	}
+	paint(b, "overview", "/")
+	t.Logf("%d MB of memory at most", mostMemory(t)>>20)
+}
+
+// mostMemory returns the most memory that this process has had.
+func mostMemory(t *testing.T) int64 {
+	t.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return u.Maxrss << 10
 }
 
 // used returns the CPU time of this process.
