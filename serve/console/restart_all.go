@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
@@ -173,6 +175,9 @@ func (c *Console) planned(ctx context.Context, p *restartsPage, filter journal.F
 		p.Shown = false
 		return err
 	}
+	if len(list) > 0 { // the others are not looked up again
+		filter.Since, filter.Until = list[len(list)-1].Started, list[0].Started.Add(time.Millisecond)
+	}
 	ask := c.request(filter, how, ids)
 	ask.DryRun = true
 	ask.Each = func(o journal.RestartOutcome) {
@@ -284,8 +289,10 @@ func (c *Console) restarts(w http.ResponseWriter, r *request) {
 		}
 	}
 	go func() {
-		err := c.config.Journal.RestartAll(c.life, c.config.Registry, ask)
-		one.close(err)
+		err := cmp.Or(c.config.Journal.RestartAll(c.life, c.config.Registry, ask), errLeftOut)
+		for _, id := range one.close(err) {
+			c.audit(r, Action{What: "restart", Run: id, Err: err})
+		}
 	}()
 	http.Redirect(w, r.Request, c.config.Prefix+"/restarts/"+itoa(one.number), http.StatusSeeOther)
 }

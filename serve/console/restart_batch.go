@@ -45,18 +45,20 @@ func stateOfEnd(err error) journal.State {
 	return journal.Failed
 }
 
-// close says of runs that were left out why.
-func (b *batch) close(err error) {
-	if err == nil {
-		err = errors.New("it is not one of those any more that were asked for, or the console ends")
-	}
+// errLeftOut is of a run that the journal did not find among those to restart.
+var errLeftOut = errors.New("it is not one of those any more that were asked for, or the console ends")
+
+// close says of runs that were left out why, and returns them.
+func (b *batch) close(err error) (left []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i := range b.rows {
 		if row := &b.rows[i]; row.State == "" && row.Refused == nil {
 			row.Refused = refusalOf(err)
+			left = append(left, row.Run.ID)
 		}
 	}
+	return left
 }
 
 // batchPage says how far a restart of several runs has come.

@@ -151,6 +151,41 @@ func (b *tab) press(label string) {
 	b.until("a page behind "+label, `!window.before && document.readyState === "complete"`)
 }
 
+// keys presses keys, one after the other.
+func (b *tab) keys(text string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.KeyEvent(text)); err != nil {
+		b.t.Fatalf("keys: %v", err)
+	}
+}
+
+// reach goes from one thing to the next by the tabulator until it comes to what people
+// call so, presses it by the enter key, and waits for the page that it leads to. What has
+// the focus has to show that.
+func (b *tab) reach(label string) {
+	b.t.Helper()
+	b.until("there is "+label, `[...document.querySelectorAll("a, button")].some(e => e.innerText.trim() === `+quote(label)+`)`)
+	for range 60 {
+		b.keys("\t")
+		found, err := ask[bool](b, `window.before = true, document.activeElement.innerText?.trim() === `+quote(label))
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if !found {
+			continue
+		}
+		if seen, _ := ask[bool](b, `getComputedStyle(document.activeElement).outlineStyle !== "none"`); !seen {
+			b.t.Errorf("%s does not show that it has the focus", label)
+		}
+		b.keys("\r")
+		b.until("a page behind "+label, `!window.before && document.readyState === "complete"`)
+		return
+	}
+	b.t.Fatalf("the tabulator does not come to %s", label)
+}
+
 // write fills in the entry of a label, whatever its kind.
 func (b *tab) write(label, text string) {
 	b.t.Helper()

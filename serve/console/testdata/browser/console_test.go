@@ -68,7 +68,7 @@ const badFlow = "flow: bad\nsteps:\n  - call: test.dot\n"
 // One browser is for all: to start it takes longer than most of them.
 func TestConsole(t *testing.T) {
 	all := start(t)
-	for name, test := range map[string]func(t *testing.T, browser context.Context){"every page": everyPage, "repair": repair, "repair many": repairMany, "long": longRun, "actions": actions, "two watch": twoWatch, "people": peopleLogIn, "issuer": issuerLogsIn} {
+	for name, test := range map[string]func(t *testing.T, browser context.Context){"every page": everyPage, "repair": repair, "repair many": repairMany, "keyboard": keyboard, "long": longRun, "actions": actions, "two watch": twoWatch, "people": peopleLogIn, "issuer": issuerLogsIn} {
 		t.Run(name, func(t *testing.T) { test(t, all) })
 	}
 }
@@ -192,6 +192,28 @@ func repair(t *testing.T, browser context.Context) {
 	b.sees("The run began anew.", "tell ada", "done")
 	b.press("order-1001")
 	b.sees("Restarted as", "order-1001.2")
+}
+
+// A failed run is found and restarted by the keyboard alone.
+func keyboard(t *testing.T, browser context.Context) {
+	w := newWorld(t, map[string]string{"charge.yaml": chargeFlow})
+	w.set("address", true)
+	w.run("charge.yaml", "order-1001", nil)
+	w.set("address", false)
+	b := newTab(t, browser, w)
+	b.open("/")
+	b.keys(token + "\r") // the entry has the focus
+	b.sees("Overview", "Declined at /2/check/address")
+	b.reach("order-1001")
+	b.reach("Restart")
+	b.until("there is a form", `document.querySelector("#from")`)
+	b.until("the entry is reached", `(document.querySelector("#from").focus(), document.activeElement.id === "from")`)
+	b.keys("/re")
+	b.until("a step is chosen by its letters", `document.querySelector("#from").value === "/reserve"`)
+	b.reach("Show what would happen")
+	b.sees("What would happen")
+	b.reach("Restart now")
+	b.sees("The run began anew.", "order-1001.2", "done")
 }
 
 // All runs that failed begin anew, after a look at what would happen; one is taken out.
