@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -19,7 +20,8 @@ const settleTime = 10 * time.Second
 func (f *feed) handle(ctx context.Context, e connector.Event) {
 	x := &delivery{feed: f, event: e, outcome: eventUnsettled}
 	f.server.measures.given(f, &e)
-	defer func() { f.server.measures.settled(f, x.outcome) }()
+	x.counted = sync.OnceFunc(func() { f.server.measures.settled(f, x.outcome) })
+	defer x.counted()
 	x.extend()
 	defer x.stop()
 	s, err := x.run(ctx)
@@ -41,6 +43,7 @@ type delivery struct {
 	lost    chan struct{}
 	stop    func() // ends the extending
 	outcome string // what became of it, for metrics
+	counted func() // counts that, once
 }
 
 // extend has the event stay here until stop is called.
@@ -200,6 +203,7 @@ func (x *delivery) accepted(g *running) error {
 		return err
 	}
 	x.outcome = eventRecorded
+	x.counted() // the source has it no more, however long the run is under way
 	select {
 	case <-g.done:
 	case <-g.rested:

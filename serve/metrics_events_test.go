@@ -82,6 +82,24 @@ func TestMetricsOfEventsInFlight(t *testing.T) {
 	}
 }
 
+// An event that is settled when its run is on disk counts then, while the run is under
+// way.
+func TestMetricsOfEventsRecorded(t *testing.T) {
+	b, p := &bank{gate: make(chan struct{})}, newMailbox()
+	a := started(t, serve.Config{
+		Flows: []serve.Served{{Flow: b.letters(t, p, fmt.Sprintf(letterFlow, "ack: recorded"))}}, Registry: b.posted(t, p),
+		Journal: newJournal(t, newPath(t)), Metrics: true, DrainTime: time.Millisecond,
+	})
+	p.letters <- letter{id: "a", body: map[string]any{"amount": int64(3)}}
+	eventually(t, "it is under way", func() bool { return b.payments() == 1 })
+	want := []string{"received_total 1", `settled_total{outcome="recorded"} 1`, "in_flight 0"}
+	eventually(t, "it is settled", func() bool { return cmp.Equal(want, a.events()) })
+	a.stop()
+	if d := cmp.Diff(want, a.events()); d != "" {
+		t.Errorf("it was counted again (-want +got):\n%s", d)
+	}
+}
+
 // A source is asked how much waits when somebody asks for metrics, and not each time.
 func TestMetricsOfWhatWaits(t *testing.T) {
 	b, p := &bank{}, newMailbox()

@@ -51,6 +51,8 @@ type running struct {
 	// another process.
 	rested <-chan struct{}
 	before bool // it had ended when an event found it
+	// callers counts the agents that wait for the run; runs.mu is for it.
+	callers int
 }
 
 // names are those of the flow and of the trigger that began the run.

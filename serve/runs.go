@@ -69,6 +69,21 @@ func (r *runs) handleOf(g *running) handle {
 	return g.handle
 }
 
+// awaited notes that an agent waits for a run.
+func (r *runs) awaited(g *running) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	g.callers++
+}
+
+// left notes that an agent waits no more, and reports whether nobody does.
+func (r *runs) left(g *running) (last bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	g.callers--
+	return g.callers == 0
+}
+
 // list returns the runs that have not ended.
 func (r *runs) list() []*running {
 	r.mu.Lock()

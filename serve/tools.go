@@ -92,7 +92,8 @@ func (r *route) agent(header http.Header) (auth.Caller, error) {
 }
 
 // CallTool calls a tool, and waits for the end of the run. When ctx ends before, the
-// run is canceled: it undoes what it did, and the result says so. The error is
+// run is canceled, unless another call with its key waits for it, too: it undoes what it
+// did, and the result says so. The error is
 // ErrNoTool.
 func (s *Server) CallTool(ctx context.Context, call ToolCall) (*ToolResult, error) {
 	t := s.table()
@@ -145,9 +146,17 @@ func (s *Server) callTool(ctx context.Context, r *route, who auth.Caller, call T
 	if p != nil {
 		return problem(p)
 	}
+	s.runs.awaited(g)
 	select {
 	case <-g.done:
+		s.runs.left(g)
 	case <-ctx.Done():
+		if !s.runs.left(g) { // the run is another caller's, too, who called with the same key
+			return problem(&report.Problem{
+				Code: "CallCanceled", Class: connector.ClassCanceled, Run: g.id, Detail: "the call was canceled; the run goes on for another call with its key",
+				Help: "call again with the same key for its result",
+			})
+		}
 		if h := s.runs.handleOf(g); h != nil {
 			h.Cancel()
 		}

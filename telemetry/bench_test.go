@@ -13,9 +13,10 @@ import (
 	"github.com/medlar-flow/medlar/telemetry"
 )
 
-// What a run of one call costs without spans, and with those that are sent.
+// What a run of one call costs without spans, with those that are not recorded, and with
+// those that are sent.
 func BenchmarkRun(b *testing.B) {
-	for name, observed := range map[string]bool{"untraced": false, "traced": true} {
+	for name, sampler := range map[string]telemetry.Sampler{"untraced": nil, "unsampled": telemetry.Never, "traced": telemetry.Always} {
 		b.Run(name, func(b *testing.B) {
 			// Who takes the spans reads them no further: that is no part of what is measured.
 			c := &collector{Server: httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -24,8 +25,8 @@ func BenchmarkRun(b *testing.B) {
 			b.Cleanup(c.Close)
 			s := &forgetful{}
 			var options []flows.RunOption
-			if observed {
-				sent, _ := sending(b, c, func(c *telemetry.Config) { c.Traces.Queue = 1 << 20 })
+			if sampler != nil {
+				sent, _ := sending(b, c, func(c *telemetry.Config) { c.Traces.Queue, c.Sampler = 1<<20, sampler })
 				options = append(options, flows.WithObserver(sent.Observer()))
 			}
 			flow := s.flow(b)

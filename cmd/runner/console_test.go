@@ -181,7 +181,7 @@ func TestServeConsole(t *testing.T) {
 	if strings.Contains(page, "quince") {
 		t.Errorf("the page of the flow shows a secret:\n%s", page)
 	}
-	if _, page := send("GET", address, nil); !strings.Contains(page, "<h2>Schedules</h2>") || !strings.Contains(page, "03:00:00 CE") {
+	if _, page := send("GET", address, nil); !strings.Contains(page, "<h2>Triggers</h2>") || !strings.Contains(page, "03:00:00 CE") {
 		t.Errorf("the overview does not say when the schedule ticks:\n%s", page)
 	}
 	req, _ := http.NewRequestWithContext(t.Context(), "POST", s.url+"/pay/ada", strings.NewReader(`{"amount":1,"card":{}}`))

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/medlar-flow/medlar/serve"
@@ -100,7 +101,7 @@ func (a *Agents) make() *mcp.Server {
 	for _, r := range a.options.Readers {
 		s.AddTool(r.described(), r.call)
 	}
-	s.AddReceivingMiddleware(a.listed)
+	s.AddReceivingMiddleware(a.listed, coded)
 	return s
 }
 
@@ -137,6 +138,18 @@ func (a *Agents) listed(next mcp.MethodHandler) mcp.MethodHandler {
 	}
 }
 
+// coded gives an error that says no code that of an internal error: 0 is none.
+func coded(next mcp.MethodHandler) mcp.MethodHandler {
+	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
+		result, err := next(ctx, method, req)
+		var known *jsonrpc.Error
+		if err == nil || errors.As(err, &known) && known.Code != 0 {
+			return result, err
+		}
+		return result, &jsonrpc.Error{Code: jsonrpc.CodeInternalError, Message: err.Error()}
+	}
+}
+
 // headerOf returns the headers of a request that came over HTTP; nil for another one.
 func headerOf(req mcp.Request) http.Header {
 	if extra := req.GetExtra(); extra != nil {
@@ -148,7 +161,8 @@ func headerOf(req mcp.Request) http.Header {
 // Serve speaks with one agent until it closes in, or ctx ends. Whoever speaks may call
 // every tool.
 func (a *Agents) Serve(ctx context.Context, in io.ReadCloser, out io.WriteCloser) error {
-	err := a.current().Run(ctx, &mcp.IOTransport{Reader: in, Writer: out})
+	l := newLines(in, out)
+	err := a.current().Run(ctx, &mcp.IOTransport{Reader: l, Writer: l})
 	if errors.Is(err, io.EOF) || ctx.Err() != nil {
 		return nil
 	}

@@ -37,7 +37,7 @@ func described(t serve.Tool) *mcp.Tool {
 // something twice.
 func inputSchema(t serve.Tool) map[string]any {
 	js := maps.Clone(t.Flow.Inputs().JSONSchema())
-	js["type"] = "object"
+	js["type"], js["additionalProperties"] = "object", false
 	if !takesKey(t) || t.Tool.ReadOnly {
 		return js
 	}
@@ -134,6 +134,9 @@ func keyOf(t serve.Tool, req *mcp.CallToolRequest, arguments map[string]any) (st
 			if !ok {
 				return "", fmt.Errorf("%s is no text", keyArgument)
 			}
+			if key == "" {
+				return "", fmt.Errorf("%s is empty: give each call a name of its own, or leave it out", keyArgument)
+			}
 			return key, nil
 		}
 	}
@@ -141,6 +144,9 @@ func keyOf(t serve.Tool, req *mcp.CallToolRequest, arguments map[string]any) (st
 		key, ok := v.(string)
 		if !ok {
 			return "", fmt.Errorf("%s in _meta is no text", metaKey)
+		}
+		if key == "" {
+			return "", fmt.Errorf("%s in _meta is empty: give each call a name of its own, or leave it out", metaKey)
 		}
 		return key, nil
 	}

@@ -15,6 +15,9 @@ type Observer struct {
 	Sink Sink
 	// Now is the clock.
 	Now func() time.Time
+	// ByRoot says that no span is recorded below one of a run that is not: then they have
+	// no attributes.
+	ByRoot bool
 	// Propagate returns the context of an operation whose attempt is a span.
 	Propagate func(ctx context.Context, s *Span) context.Context
 }
@@ -36,6 +39,7 @@ func (o *Observer) Observe(part report.Part) report.Watch {
 	}
 	o.Sink.Begin(s, nil, part.Caller.Trace)
 	w.root.live = true
+	w.bare = o.ByRoot && s.Flags&connector.TraceSampled == 0
 	w.open.list, w.spare = w.few[:0], &w.first
 	return w
 }
@@ -49,6 +53,7 @@ type watch struct {
 	open     opened // steps and undos under way
 	started  bool   // the run has begun
 	ended    bool
+	bare     bool     // nothing of it is recorded
 	replayed bool     // what was under way before was read back
 	spare    *node    // one that has ended, for the next
 	few      [4]*node // room for those that are open
@@ -187,12 +192,14 @@ func (w *watch) make(n *node, at time.Time) *Span {
 	if e.ofUndo {
 		s.Doing = Undoes
 	}
-	s.know(ofFlow, e.flow)
-	s.know(ofStep, e.step)
-	s.know(ofVerb, e.verb)
-	s.know(ofOperation, e.operation)
-	if e.inUndo {
-		s.yes(ofUndo)
+	if !w.bare {
+		s.know(ofFlow, e.flow)
+		s.know(ofStep, e.step)
+		s.know(ofVerb, e.verb)
+		s.know(ofOperation, e.operation)
+		if e.inUndo {
+			s.yes(ofUndo)
+		}
 	}
 	n.live, n.above = true, nil
 	w.observer.Sink.Begin(s, above, connector.Trace{})
@@ -303,9 +310,11 @@ func (w *watch) Attempt(a report.Attempt) report.AttemptWatch {
 		Subject: known(a.Operation), Kind: Client, Start: w.observer.Now(), Run: w.root.span.Run,
 	}}
 	s := &made.span
-	s.know(ofStep, a.Step)
-	s.know(ofOperation, a.Operation)
-	s.number(ofAttemptNo, int64(a.Number))
+	if !w.bare {
+		s.know(ofStep, a.Step)
+		s.know(ofOperation, a.Operation)
+		s.number(ofAttemptNo, int64(a.Number))
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock() // what it stands below is another's once it has ended
 	w.observer.Sink.Begin(s, w.live(w.at(a.Step)), connector.Trace{})
