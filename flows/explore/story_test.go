@@ -12,7 +12,7 @@ import (
 
 var (
 	yamlBlock = regexp.MustCompile("(?s)```yaml\n(.*?)```")
-	textBlock = regexp.MustCompile("(?s)```\n(    always.*?)```")
+	textBlock = regexp.MustCompile("(?s)```text\n(    always.*?)```")
 )
 
 // TestStory: what docs/explore.md tells is what happens.

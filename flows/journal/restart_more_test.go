@@ -240,6 +240,47 @@ func TestRestartBehindSignals(t *testing.T) {
 	}
 }
 
+// A wait that runs again begins anew, however long ago it began before.
+func TestRestartBeginsWaits(t *testing.T) {
+	for name, tt := range map[string]struct{ steps, from string }{
+		"a signal's time": {`{id: ok, wait: {signal: approval, timeout: 300ms, accepts: {}}}`, ""},
+		"a wait":          {`{id: w, wait: 300ms}`, "w"},
+		"within a branch": {`{id: p, parallel: {one: [` + call("c") + `, {id: w, wait: 300ms}], two: [` + call("d") + `]}}`, "/p/one/w"},
+		"within a try":    {`{try: [` + call("c") + `, {id: w, wait: 300ms}], finally: [` + call("d") + `]}`, "w"},
+		"within an if":    {`{if: "${true}", then: [{id: w, wait: 300ms}]}`, "w"},
+		"between rounds":  {`{id: r, repeat: [` + call("c") + `], until: "${steps.c == 'no'}", every: 300ms, maxAttempts: 2}`, "r"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j, first, second := open(t, newPath(t)), &calls{fail: failing("b")}, &calls{fail: failing("b")}
+			h, err := j.Start(t.Context(), load(t, first, flowOf(call("a"), tt.steps, call("b"))), nil, flows.WithRunID("r"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := h.Wait(t.Context()); err == nil {
+				t.Fatal("it did not fail")
+			}
+			plan, err := j.PlanRestart(t.Context(), "r", second.registry(t), journal.Restart{From: tt.from})
+			if err != nil {
+				t.Fatal(err)
+			}
+			began := time.Now()
+			h, err = plan.Start(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := h.Wait(t.Context()); err == nil {
+				t.Fatal("it did not fail again")
+			}
+			if took := time.Since(began); took < 290*time.Millisecond {
+				t.Errorf("it waited for %s", took)
+			}
+			if problems, _, err := j.Verify(t.Context()); err != nil || len(problems) > 0 {
+				t.Errorf("%v %v", problems, err)
+			}
+		})
+	}
+}
+
 // A signal that cannot be read is no damage, whenever that shows.
 func TestRestartWithoutSignals(t *testing.T) {
 	path, c := newPath(t), &calls{fail: failing("b")}

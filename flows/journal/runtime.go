@@ -24,7 +24,10 @@ type carrier struct {
 	deadline int64         // of the time limits that the branch is in; 0 for none
 }
 
-var _ runtime.Runtime = (*carrier)(nil)
+var (
+	_ runtime.Runtime  = (*carrier)(nil)
+	_ runtime.Beginner = (*carrier)(nil)
+)
 
 // Now is the time of the branch's latest record. Before it has one, that is when
 // it started, which is written down when somebody first asks.
@@ -40,6 +43,16 @@ func (r *carrier) Now() time.Time {
 		}
 	}
 	return time.Unix(0, r.scope.now.Load()).UTC()
+}
+
+// Begin is Now, but behind what a restart kept, which may be days old, the time of the
+// system: a wait that runs again is not over before it begins.
+func (r *carrier) Begin() time.Time {
+	now := r.Now()
+	if s := r.scope; s.kept.Load() && !s.replaying() {
+		return time.Unix(0, s.stamp()).UTC()
+	}
+	return now
 }
 
 // Clock is the time of what is read back next, else that of the system.

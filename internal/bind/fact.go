@@ -164,10 +164,14 @@ func (f fact) unsureMember(s *segment) (fact, *Problem) {
 	if s.kind != byName {
 		has |= listKinds
 	}
-	if wrong := f.are.beyond(has); f.are.unlike() && wrong != 0 && f.maybe == 0 {
-		p := &Problem{Offset: s.off, Length: s.len, Rule: RuleType, Message: "this can be " + wrong.String() + ", which has no elements"}
+	if wrong := f.are.beyond(has); wrong != 0 && f.maybe == 0 {
+		verb := "is"
+		if f.are.unlike() {
+			verb = "can be"
+		}
+		p := &Problem{Offset: s.off, Length: s.len, Rule: RuleType, Message: "this " + verb + " " + wrong.String() + ", which has no elements"}
 		if s.kind == byName {
-			p.Message = "this can be " + wrong.String() + `, which has no member "` + s.name + `"`
+			p.Message = "this " + verb + " " + wrong.String() + `, which has no member "` + s.name + `"`
 		}
 		return fact{}, p
 	}

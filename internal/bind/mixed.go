@@ -182,6 +182,10 @@ func (r *rewriter) members(n *ast.MapNode) fact {
 			continue
 		}
 		key, value := r.visit(&pair.Key), r.visit(&pair.Value)
+		if wrong := r.kindsOf(pair.Key, key).beyond(textKinds); wrong != 0 {
+			r.problemAt(pair.Key.Location(), RuleType, "the names of a map are strings, and this can be "+wrong.String(), "string(x) makes text of x")
+			r.bad(&pair.Key)
+		}
 		out.secret = out.secret || key.tainted() || value.tainted()
 		out.holdsNull = cmp.Or(out.holdsNull, value.among())
 		if name, literal := pair.Key.(*ast.StringNode); literal {

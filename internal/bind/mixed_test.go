@@ -39,6 +39,10 @@ func TestUnlikeTypes(t *testing.T) {
 		{"(ctx.on ? [['a']] : [])[0][0] - 1", "- cannot take a string and an integer"},
 		{"map([1], [string(#)])[0][0] + 1", "+ cannot take a string and an integer"},
 		{"map(['a'], ({x: #}))[0].y + 1", ""},
+		{"map(1..3, .a)", `this is an integer, which has no member "a"`},
+		{"map(1..3, # + 'a')", "+ cannot take an integer and a string"},
+		{"{(ctx.n): 1}", "the names of a map are strings, and this can be an integer"},
+		{"{(ctx.name): 1}", ""},
 		{"map(toPairs({a: 1}), #[1] + 1)", ""}, // each has its place in a pair
 		{"map([[1, 'a']], #[0] + 1)", ""},
 		{"zip([1], ['a'])[0][0] + 1", ""},

@@ -212,7 +212,12 @@ func proofsOfBinary(list []string, n *ast.BinaryNode, holds bool, spell func(str
 			return list
 		}
 		return spelled(spelled(list, n.Left, spell), n.Right, spell)
-	case "<", ">", "<=", ">=", "contains", "startsWith", "endsWith": // null would have failed
+	case "contains", "startsWith", "endsWith": // of null they are false
+		if holds {
+			return spelled(spelled(taken(list, n, spell), n.Left, spell), n.Right, spell)
+		}
+		return taken(list, n, spell)
+	case "<", ">", "<=", ">=": // null would have failed
 		return spelled(spelled(taken(list, n, spell), n.Left, spell), n.Right, spell)
 	case "matches":
 		if holds {

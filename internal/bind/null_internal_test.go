@@ -49,6 +49,9 @@ func TestProofs(t *testing.T) {
 		{"${ctx.a in ['x', 'y']}", true, []string{"ctx.a"}},
 		{"${ctx.a in ['x', null]}", true, nil},
 		{"${ctx.a in ctx.b}", true, nil},
+		{"${ctx.a contains 'x'}", true, []string{"ctx.a"}},
+		{"${ctx.a contains 'x'}", false, nil}, // null contains nothing
+		{"${not ('x' startsWith ctx.a)}", true, nil},
 		{"${(ctx.a ?? 0) > 5}", true, []string{"ctx.a"}},
 		{"${(ctx.a ?? 0) > 5}", false, nil},
 		{"${(ctx.a ?? 9) > 5}", false, []string{"ctx.a"}},

@@ -41,7 +41,7 @@ func mapReference() FunctionGroup {
 	}}
 }
 
-const predicateIntro = "A predicate is an expression that is evaluated for each element of the list: `#` is the element, `.name` its member, `#index` (not in findLast) its number from 0. In a predicate within a predicate, `#` is the element of the inner one; keep the outer one with `let`: `map(ctx.orders, let order = #; map(order.items, order.id + \"/\" + #))`. A map that a predicate gives stands in parentheses: `map(ctx.users, ({name: .name, old: .age > 60}))`."
+const predicateIntro = "A predicate is an expression that is evaluated for each element of the list: `#` is the element, `.name` its member, in `map` and `reduce` `#index` is its number from 0 (`filter(map(list, ({i: #index, v: #})), .i > 0)`). In a predicate within a predicate, `#` is the element of the inner one; keep the outer one with `let`: `map(ctx.orders, let order = #; map(order.items, order.id + \"/\" + #))`. A map that a predicate gives stands in parentheses: `map(ctx.users, ({name: .name, old: .age > 60}))`."
 
 func predicateReference() FunctionGroup {
 	return FunctionGroup{Title: "Predicates", Intro: predicateIntro, Functions: []Function{

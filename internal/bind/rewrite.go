@@ -212,6 +212,9 @@ func (r *rewriter) binary(node *ast.Node, n *ast.BinaryNode) fact {
 	is := r.computedKinds(n, left, right)
 	out := anonymous(left, right).unlessBoolean(n.Operator)
 	out.are = is
+	if n.Operator == ".." {
+		out.hold = kind(schema.Integer)
+	}
 	return out
 }
 

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"strings"
+
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
@@ -29,7 +31,21 @@ func (c *checker) labels(n *node) {
 		if c.secretBinding(v) {
 			c.fail(n.Items[i], "secret-label", "labels are stored and listed as they are: take an input that is no secret", "label %s holds a secret", name)
 		}
+		c.worldlyLabel(n.Items[i])
 		c.program.Labels = append(c.program.Labels, interp.Label{Name: name, Value: v})
+	}
+}
+
+// worldlyLabel reports a label that differs each time it is made.
+func (c *checker) worldlyLabel(n *node) {
+	if n.Kind != scalarNode || !bind.HasExpr(n.Text) {
+		return
+	}
+	for _, name := range []string{"now()", "uuid()"} {
+		if strings.Contains(n.Text, name) {
+			c.fail(n, "label-source", "give the flow an input for it, or write it into a result", "labels are made of inputs, and cannot use %s", name)
+			return
+		}
 	}
 }
 

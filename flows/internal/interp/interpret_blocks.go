@@ -213,7 +213,7 @@ func (c *RepeatStep) run(s *state, st *Step, path stepPath) (any, error) {
 				}
 			}
 			if every > 0 {
-				if err := s.rt.Sleep(name, s.rt.Now().Add(every)); err != nil {
+				if err := s.rt.Sleep(name, s.begin().Add(every)); err != nil {
 					return err
 				}
 			} else if cause := s.rt.Stopped(); cause != runtime.NotStopped {
@@ -241,7 +241,6 @@ func (c *RepeatStep) round(s *state, path stepPath) (bool, error) {
 }
 
 func (c *WaitStep) run(s *state, _ *Step, path stepPath) (any, error) {
-	until := s.rt.Now()
 	if c.Until != nil {
 		v, err := evalPlain(c.Until, s)
 		if err != nil {
@@ -253,6 +252,7 @@ func (c *WaitStep) run(s *state, _ *Step, path stepPath) (any, error) {
 		}
 		return nil, s.rt.Sleep(path.String(), t)
 	}
+	from := s.begin() // before the duration is made
 	raw, err := c.Duration.eval(s)
 	if err == nil && raw == nil {
 		err = &connector.Error{Code: "InvalidDuration", Class: connector.ClassInvalid, Message: "wait: expected a duration such as 1m30s, found null"}
@@ -264,5 +264,5 @@ func (c *WaitStep) run(s *state, _ *Step, path stepPath) (any, error) {
 	if err != nil {
 		return nil, s.unfit(err, c.Duration, "wait")
 	}
-	return nil, s.rt.Sleep(path.String(), until.Add(d))
+	return nil, s.rt.Sleep(path.String(), from.Add(d))
 }

@@ -46,7 +46,7 @@ func (s *state) tries(st *Step, path stepPath, body func() (any, error), mayRepe
 		s.emit(&report.Event{
 			Type: report.StepRetried, Step: name, Verb: st.Verb, Operation: st.operation(), Attempt: n, Delay: delay, Err: &failure, Items: -1,
 		})
-		if err := s.rt.Sleep(name, s.rt.Now().Add(delay)); err != nil {
+		if err := s.rt.Sleep(name, s.begin().Add(delay)); err != nil {
 			return nil, stoppedWhileWaiting(err, &failure)
 		}
 	}

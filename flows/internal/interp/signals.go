@@ -252,7 +252,7 @@ func (c *SignalStep) run(s *state, _ *Step, path stepPath) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		wait.Until, limit = s.rt.Now().Add(d), d.String()
+		wait.Until, limit = s.begin().Add(d), d.String()
 	}
 	v, given, err := s.rt.Signal(path.String(), wait)
 	switch {

@@ -162,6 +162,14 @@ func (s *state) Payloads() bool { return s.run.payloads }
 // Now is what now() gives.
 func (s *state) Now() time.Time { return s.rt.Now() }
 
+// begin is the time from which a wait is counted that begins now.
+func (s *state) begin() time.Time {
+	if rt, ok := s.rt.(runtime.Beginner); ok {
+		return rt.Begin()
+	}
+	return s.rt.Now()
+}
+
 // UUID is what uuid() gives: a version 4 UUID that is the same again when the
 // step is run again.
 func (s *state) UUID() string {

@@ -53,6 +53,14 @@ type Runtime interface {
 	Stopped() Cause
 }
 
+// Beginner is a Runtime whose time can lie long ago where something begins: behind what
+// a restart kept of an earlier run.
+type Beginner interface {
+	// Begin returns the time from which a wait is counted that begins now. Unlike
+	// Now, a run that is read back may get another one.
+	Begin() time.Time
+}
+
 // OutputTaker is a Runtime that may refuse what a run gives, while the run can
 // still undo what it did.
 type OutputTaker interface {
