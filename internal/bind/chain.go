@@ -46,7 +46,7 @@ func (r *rewriter) chain(node *ast.Node) fact {
 		return r.selectAll(node, l, f, 0)
 	case name.Value == "null" && len(l.keys) == 0:
 		ast.Patch(node, &ast.NilNode{})
-		return fact{}
+		return fact{null: NullLiteral}
 	}
 	for _, v := range slices.Backward(r.lets) {
 		if v.name == name.Value {

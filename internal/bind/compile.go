@@ -211,7 +211,44 @@ func (c *compilation) expression(p piece) (expression, bool) {
 	if segs, ok := scanPath(buf[:0], src, p.off); ok {
 		return c.path(segs, &bare{})
 	}
+	if at := commentAtEnd(src); at >= 0 {
+		c.report(p.off+at, 2, RuleSyntax, "what stands behind "+src[at:at+2]+" is a comment, and is not read",
+			"int(a / b) divides integers; comments stand behind a # of the file")
+		return expression{}, false
+	}
 	return c.program(src, p.off)
+}
+
+// commentAtEnd returns where a comment begins that ends an expression; -1 for none.
+// One that ends a line further up is surely meant.
+func commentAtEnd(src string) int {
+	if !strings.Contains(src, "//") && !strings.Contains(src, "/*") {
+		return -1
+	}
+	quote := byte(0)
+	for i := 0; i < len(src)-1; i++ {
+		switch b := src[i]; {
+		case quote != 0 && b == '\\' && quote != '`':
+			i++
+		case quote != 0:
+			if b == quote {
+				quote = 0
+			}
+		case b == '\'' || b == '"' || b == '`':
+			quote = b
+		case b == '/' && (src[i+1] == '/' || src[i+1] == '*'):
+			end := "\n"
+			if src[i+1] == '*' {
+				end = "*/"
+			}
+			rest := strings.Index(src[i+2:], end)
+			if rest < 0 || strings.TrimSpace(src[i+2+rest+len(end):]) == "" {
+				return i
+			}
+			i += 1 + rest + len(end)
+		}
+	}
+	return -1
 }
 
 func needsName(root string) bool { return root == "steps" || root == "secrets" || root == "env" }

@@ -73,6 +73,9 @@ func (c *compilation) noNull(path string) {
 	}
 }
 
+// NullLiteral is what Nulls and Null say of null that is written there.
+const NullLiteral = "null"
+
 // NoMember is what Nulls and Null say of a member that a literal map has not,
 // before its name.
 const NoMember = "{}."

@@ -263,6 +263,10 @@ func (c *checker) mayBeNull(n *node, p *bind.Program, f *schema.Field, what stri
 		c.warn(n, "possibly-null", "give another value with ?? where the list is made, or leave null out: filter("+list+", # != null)", "%s: an element of %s can be null", what, list)
 		return
 	}
+	if nulls[0] == bind.NullLiteral {
+		c.warn(n, "possibly-null", "write another value in its place", "%s: null stands where it cannot be taken", what)
+		return
+	}
 	root, name, _ := strings.Cut(nulls[0], ".")
 	if name == "" {
 		c.warn(n, "possibly-null", "give another value with ??, or leave null out of what the loop goes through: filter(list, # != null)", "%s: %s can be null here", what, root)
