@@ -194,6 +194,9 @@ func (c *compilation) selectMember(f fact, s *segment, path []segment) (fact, *P
 	if len(path) == 1 && path[0].name == "ctx" && out.typ != nil && out.typ.Nullable && c.mayBeNull(Ref{"ctx", s.name}) {
 		out.null = "ctx." + s.name
 	}
+	if len(path) == 1 && path[0].name == "error" && out.typ != nil && out.typ.Nullable && c.mayBeNull(Ref{"error", s.name}) {
+		out.null = "error." + s.name
+	}
 	if s.kind == byName && (len(path) == 1 || len(path) == 2) {
 		out.holdsNull = cmp.Or(c.elementNull(path, s.name), out.holdsNull)
 	}

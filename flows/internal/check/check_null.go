@@ -105,6 +105,9 @@ func (c *conditions) notNull(check *checker, ref bind.Ref, given guard, after in
 		if !c.fails && check.sameSince(given, c.text, c.moves) {
 			return true
 		}
+		if ref.Root == "error" && check.changedWithin("error", c.moves, check.moves) {
+			return false // it was another error
+		}
 		if !c.speaksOf(ref) {
 			continue
 		}
@@ -275,6 +278,11 @@ func (c *checker) mayBeNull(n *node, p *bind.Program, f *schema.Field, what stri
 	if root == "steps" {
 		c.warn(n, "possibly-null", "give another value with ??, or guard this step with the same condition",
 			"%s: step %q may have been skipped, and its result is null then", what, name)
+		return
+	}
+	if root == "error" {
+		c.warn(n, "possibly-null", "give another value with ??, or ask before: ‹if: \"${error."+name+" != null}\"›; what kind of error it is say error.code and error.class",
+			"%s: not every error has error.%s", what, name)
 		return
 	}
 	help := "give another value with ??, or ask before: ‹if: \"${ctx." + name + " != null}\"›"

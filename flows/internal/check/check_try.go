@@ -150,6 +150,7 @@ func (w *stepCheck) handler(n *node, try *interp.TryStep, ctx *ctxScope, name st
 	}
 	if condition := n.Get("if"); condition != nil {
 		h.Condition = w.condition(condition, sc, "if")
+		sc.holds = sc.proves(condition)
 	}
 	if body := n.Get("do"); body != nil {
 		h.Steps = w.block(body, sc, w.st.Rel+"/"+name)
