@@ -105,6 +105,10 @@ func (r *rewriter) end(node *ast.Node, n *ast.CallNode, name string) fact {
 	every := &ast.PredicateNode{Node: &ast.BoolNode{Value: true}}
 	list := r.visit(&n.Arguments[0])
 	r.refusesNull(list)
+	if is := r.kindsOf(n.Arguments[0], list); list.typ != nil && is.beyond(listKinds) != 0 {
+		r.problemAt(n.Arguments[0].Location(), RuleType, name+" takes a list, not "+is.String(), "")
+		return r.bad(node)
+	}
 	r.refuseKinds(name, &n.Arguments[0], list, listKinds)
 	f := list.elem()
 	f.nullable = true

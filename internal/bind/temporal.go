@@ -154,16 +154,24 @@ func (r *rewriter) array(n *ast.ArrayNode) fact {
 		if f.time() == 0 {
 			out.hold |= r.kindsOf(n.Nodes[i], f).orOthers()
 		}
-		typed = typed && f.typ != nil && isScalarType(f.typ.Type) && (i == 0 || f.typ.Type == elem.Type)
+		typed = typed && f.typ != nil && (isScalarType(f.typ.Type) && (i == 0 || f.typ.Type == elem.Type) || isPlainList(f.typ) && (i == 0 || alike(f.typ, elem)))
 		elem = f.typ
 	}
 	if areTimestamps(n.Nodes) {
 		out.elems = schema.Timestamp
 	}
 	if typed && elem != nil {
-		out.typ = &schema.Field{Type: schema.List, Elem: &schema.Field{Type: elem.Type}}
+		out.typ = listType(&schema.Field{Type: elem.Type})
+		if elem.Elem != nil {
+			out.typ.Elem.Elem = &schema.Field{Type: elem.Elem.Type}
+		}
 	}
 	return out
+}
+
+// isPlainList is true of a list of scalars.
+func isPlainList(t *schema.Field) bool {
+	return t.Type == schema.List && t.Elem != nil && isScalarType(t.Elem.Type)
 }
 
 // areTimestamps is true of literals that are all timestamps and nothing else:

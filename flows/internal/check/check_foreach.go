@@ -41,13 +41,17 @@ func (w *stepCheck) forEach() {
 	w.collectsNull(do)
 }
 
-// collectsNull notes whether what a loop collects can be null.
+// collectsNull notes whether what a loop collects can be null: where what it collects
+// can, and where an item fails that does not end the loop.
 func (w *stepCheck) collectsNull(do *interp.ForEachStep) {
 	info := w.steps[w.st.Id]
-	if b, ok := do.Collect.(*interp.Binding); ok && info != nil && b.Program.Null() != "" {
-		if info.holdsNull = true; do.OnError {
-			info.list = "items"
-		}
+	if info == nil || do.Collect == nil {
+		return
+	}
+	b, ok := do.Collect.(*interp.Binding)
+	info.holdsNull = do.OnError || ok && b.Program.Null() != ""
+	if do.OnError {
+		info.list = "items"
 	}
 }
 
