@@ -42,7 +42,8 @@ func TestLateConnectorsAreMadeWhenNamed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !tt.ask(r) || !tt.ask(r) {
+			first := tt.ask(r)
+			if again := tt.ask(r); !first || !again {
 				t.Error("it is not found")
 			}
 			if made != tt.made {
