@@ -36,8 +36,12 @@ func (c *checker) changesAgain(n *node) {
 		return
 	}
 	if set := n.Get("set"); set != nil && set.Kind == mapNode {
-		for _, key := range set.Keys {
+		for i, key := range set.Keys {
 			c.changes(key.Text)
+			if set.Items[i].IsNull() {
+				c.moment++
+				c.nulled = append(c.nulled, nulling{key.Text, c.moment})
+			}
 		}
 	}
 	for _, item := range n.Items {
