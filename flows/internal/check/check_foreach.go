@@ -148,6 +148,10 @@ func (w *stepCheck) loopNames(do *interp.ForEachStep, frame *frameScope, elem *s
 			}
 		}
 		frame.names[item] = known
+	} else if types := writtenTypes(do.Items); len(types) > 1 {
+		known := frame.names[item]
+		known.Types = types
+		frame.names[item] = known
 	}
 	if n := w.n.Get("indexAs"); n != nil {
 		if _, taken := frame.names[n.Text]; taken {
@@ -155,6 +159,31 @@ func (w *stepCheck) loopNames(do *interp.ForEachStep, frame *frameScope, elem *s
 		}
 		do.IndexSlot = frame.name(w.loopName("indexAs", "index"), &schema.Field{Type: schema.Integer}, "forEach")
 	}
+}
+
+// writtenTypes are the types of the elements of a list that is written in the flow;
+// none where one is not known.
+func writtenTypes(list interp.Value) (types []schema.Type) {
+	var items []interp.Value
+	switch x := list.(type) {
+	case interp.ListValue:
+		items = x
+	case interp.Constant:
+		of, _ := x.V.([]any)
+		for _, v := range of {
+			items = append(items, interp.Constant{V: v})
+		}
+	}
+	for _, item := range items {
+		t := interp.TypeOf(item).Type
+		if t == schema.Any {
+			return nil
+		}
+		if !slices.Contains(types, t) {
+			types = append(types, t)
+		}
+	}
+	return types
 }
 
 func (w *stepCheck) loopName(key, otherwise string) string {
