@@ -1,6 +1,7 @@
 package connector_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -77,4 +78,25 @@ func FuzzReadTrace(f *testing.F) {
 			}
 		}
 	})
+}
+
+type place connector.Trace
+
+func (p place) Place() connector.Trace { return connector.Trace(p) }
+
+func TestTraceOf(t *testing.T) {
+	at := connector.Trace{Parent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", State: "a=b"}
+	for name, tt := range map[string]struct {
+		ctx  context.Context
+		want connector.Trace
+	}{
+		"none":    {t.Context(), connector.Trace{}},
+		"a trace": {connector.WithTrace(t.Context(), at), at},
+		"a place": {connector.WithPlace(t.Context(), place(at)), at},
+		"inner":   {connector.WithPlace(connector.WithTrace(t.Context(), connector.Trace{Parent: "outer"}), place(at)), at},
+	} {
+		if got := connector.TraceOf(tt.ctx); got != tt.want {
+			t.Errorf("%s: %+v, want %+v", name, got, tt.want)
+		}
+	}
 }
