@@ -5,7 +5,6 @@ package docs
 var figureSources = map[string]string{
 	"CONTRIBUTING.md: 1,000 messages":     "cmd/runner.TestQueueKilled",
 	"README.md: a tenth":                  "flows.TestExamples",
-	"README.md: less than half":           "bench: One invoke: CPU of flow / AWS SDK client",
 	"SECURITY.md: 10 MiB":                 "operations/http/http.go: default:\"|10485760",
 	"SECURITY.md: 100,000 values":         "internal/yamlfile/parse.go: MaxAliased = |100_000",
 	"SECURITY.md: 16 MiB":                 "internal/yamlfile/parse.go: MaxSize = |16 << 20",
@@ -101,7 +100,6 @@ var figureSources = map[string]string{
 	"docs/serve.md: 64 bytes":             "of Standard Webhooks",
 	"docs/serve.md: 72 hours":             "serve/notify/send.go: keepFor = |72 * time.Hour",
 	"docs/serve.md: ten seconds":          "serve/lifetime.go: const lookEvery = |10 * time.Second",
-	"docs/speed.md: less than half":       "bench: One invoke: CPU of flow / AWS SDK client",
 	"docs/telemetry.md: 1,024 bytes":      "telemetry/internal/watch/span.go: maxText = |1024",
 	"docs/telemetry.md: 5 seconds":        "cli/telemetry.go: const flushTime = |5 * time.Second",
 	"docs/temporal.md: 10 seconds":        "internal/tick/tick.go: OnTime = |10 * time.Second; serve/tick.go: const mostSleep = |10 * time.Second",
