@@ -225,17 +225,12 @@ func commentAtEnd(src string) int {
 	if !strings.Contains(src, "//") && !strings.Contains(src, "/*") {
 		return -1
 	}
-	quote := byte(0)
 	for i := 0; i < len(src)-1; i++ {
 		switch b := src[i]; {
-		case quote != 0 && b == '\\' && quote != '`':
-			i++
-		case quote != 0:
-			if b == quote {
-				quote = 0
-			}
 		case b == '\'' || b == '"' || b == '`':
-			quote = b
+			if i = quoteEnd(src, i); i < 0 {
+				return -1
+			}
 		case b == '/' && (src[i+1] == '/' || src[i+1] == '*'):
 			end := "\n"
 			if src[i+1] == '*' {

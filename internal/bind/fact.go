@@ -165,13 +165,11 @@ func (f fact) unsureMember(s *segment) (fact, *Problem) {
 		has |= listKinds
 	}
 	if wrong := f.are.beyond(has); wrong != 0 && f.maybe == 0 {
-		verb := "is"
-		if f.are.unlike() {
-			verb = "can be"
-		}
-		p := &Problem{Offset: s.off, Length: s.len, Rule: RuleType, Message: "this " + verb + " " + wrong.String() + ", which has no elements"}
+		p := &Problem{Offset: s.off, Length: s.len, Rule: RuleType, Message: "this " + f.are.says(wrong) + ", which has no "}
 		if s.kind == byName {
-			p.Message = "this " + verb + " " + wrong.String() + `, which has no member "` + s.name + `"`
+			p.Message += `member "` + s.name + `"`
+		} else {
+			p.Message += "elements"
 		}
 		return fact{}, p
 	}

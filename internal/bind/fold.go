@@ -196,17 +196,10 @@ func compared(operator string, a, b any) (is, known bool) {
 		y, also := b.(string)
 		order, known = cmp.Compare(x, y), also
 	}
-	switch operator {
-	case "<":
-		return order < 0, known
-	case ">":
-		return order > 0, known
-	case "<=":
-		return order <= 0, known
-	case ">=":
-		return order >= 0, known
+	if known = known && orders[operator] != ""; !known {
+		return false, false
 	}
-	return false, false
+	return isOrdered(operator, order), true
 }
 
 // NotNull returns the condition that the value of a text which is one expression is

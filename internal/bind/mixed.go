@@ -61,6 +61,15 @@ func (k kinds) beyond(takes kinds) kinds {
 // unlike reports whether the kinds are more than one.
 func (k kinds) unlike() bool { return k&(k-1) != 0 }
 
+// says tells of what a value can be that a part of it is not taken: "is a list", "can
+// be a list".
+func (k kinds) says(wrong kinds) string {
+	if k.unlike() {
+		return "can be " + wrong.String()
+	}
+	return "is " + wrong.String()
+}
+
 // ifOne gives kinds that are not more than one: what a list in a list holds of
 // several kinds can have each at a place of its own, as pairs have.
 func (k kinds) ifOne() kinds {
@@ -217,11 +226,7 @@ func (r *rewriter) refuseKinds(what string, node *ast.Node, f fact, takes kinds)
 	if is.beyond(takes) == 0 || !is.unlike() && (f.leftToExpr() || f.typ == nil && f.are == 0) {
 		return false
 	}
-	verb := "is"
-	if is.unlike() {
-		verb = "can be"
-	}
-	r.problemAt((*node).Location(), RuleType, what+" takes "+takes.String()+", and this "+verb+" "+is.beyond(takes).String(), "")
+	r.problemAt((*node).Location(), RuleType, what+" takes "+takes.String()+", and this "+is.says(is.beyond(takes)), "")
 	r.bad(node)
 	return true
 }
@@ -310,14 +315,11 @@ func (r *rewriter) wantsInteger(what string, node *ast.Node, f fact) {
 	if wrong == 0 {
 		return
 	}
-	verb, help := "is", ""
-	if is.unlike() {
-		verb = "can be"
-	}
+	help := ""
 	if is.only(numberKinds) {
 		help = integerHelp
 	}
-	r.problemAt((*node).Location(), RuleType, what+" takes an integer, and this "+verb+" "+wrong.String(), help)
+	r.problemAt((*node).Location(), RuleType, what+" takes an integer, and this "+is.says(wrong), help)
 	r.bad(node)
 }
 

@@ -144,10 +144,10 @@ func (r *rewriter) deepBy(f *function, facts []fact) (deep kinds) {
 			deep |= r.deepOf(arg).orOthers()
 		}
 	case slices.Contains(listMakers, f.name):
-		hold, times := r.held(facts)
 		if f.name == "chunk" {
-			hold, times = r.held(facts[:1])
+			facts = facts[:1]
 		}
+		hold, times := r.held(facts)
 		if deep = hold.orOthers(); times != 0 {
 			deep |= others
 		}

@@ -320,14 +320,19 @@ func ordering(op string) func(*frame, []any) (any, error) {
 		if err != nil {
 			return nil, errors.New("cannot compare " + withArticle(typeName(args[0])) + " with " + withArticle(typeName(args[1])))
 		}
-		switch op {
-		case "<":
-			return order < 0, nil
-		case ">":
-			return order > 0, nil
-		case "<=":
-			return order <= 0, nil
-		}
-		return order >= 0, nil
+		return isOrdered(op, order), nil
 	}
+}
+
+// isOrdered reports whether a comparison holds of two values in an order.
+func isOrdered(op string, order int) bool {
+	switch op {
+	case "<":
+		return order < 0
+	case ">":
+		return order > 0
+	case "<=":
+		return order <= 0
+	}
+	return order >= 0
 }

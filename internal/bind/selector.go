@@ -6,34 +6,26 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-var (
-	nameKinds  = textKinds
-	indexKinds = kind(schema.Integer)
-)
-
 // selector reports what is computed and selects nothing of a value: a name of a
 // list, a number of a map, a fraction of either.
 func (r *rewriter) selector(node *ast.Node, key, of fact) {
-	is := r.kindsOf(*node, key)
-	takes, whose := nameKinds|indexKinds, "a member"
+	is, indexKinds := r.kindsOf(*node, key), kind(schema.Integer)
+	takes, whose := textKinds|indexKinds, "a member"
 	switch of.kinds() {
 	case listKinds:
 		takes, whose = indexKinds, "an element of a list"
 	case mapKinds:
-		takes, whose = nameKinds, "a member of a map"
+		takes, whose = textKinds, "a member of a map"
 	}
 	wrong := is.beyond(takes)
 	if wrong == 0 {
 		return
 	}
-	verb, help := "is", ""
-	if is.unlike() {
-		verb = "can be"
-	}
+	help := ""
 	if takes&indexKinds != 0 && is.only(numberKinds) {
 		help = integerHelp
 	}
-	r.problemAt((*node).Location(), RuleType, whose+" is selected by "+takes.String()+", and this "+verb+" "+wrong.String(), help)
+	r.problemAt((*node).Location(), RuleType, whose+" is selected by "+takes.String()+", and this "+is.says(wrong), help)
 	r.bad(node)
 }
 

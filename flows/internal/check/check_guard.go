@@ -3,6 +3,8 @@ package check
 import (
 	"slices"
 	"strings"
+
+	"github.com/medlar-flow/medlar/flows/internal/fields"
 )
 
 // guard is a condition under which something was done: where the same one holds
@@ -39,8 +41,7 @@ func (c *checker) changesAgain(n *node) {
 		for i, key := range set.Keys {
 			c.changes(key.Text)
 			if set.Items[i].IsNull() {
-				c.moment++
-				c.nulled = append(c.nulled, nulling{key.Text, c.moment})
+				c.nulls(key.Text, fields.Null)
 			}
 		}
 	}

@@ -70,16 +70,20 @@ func (sc *scope) provesValue(value *node) *conditions {
 	if text == "" {
 		return sc.holds
 	}
-	sc.check.asks()
-	return &conditions{outer: sc.holds, text: text, since: sc.check.moment, moves: sc.check.moves}
+	return sc.where(text, false)
 }
 
 func (sc *scope) given(guard *node, fails bool) *conditions {
 	if guard == nil || guard.Kind != scalarNode {
 		return sc.holds
 	}
+	return sc.where(guard.Text, fails)
+}
+
+// where returns the conditions with one more that is asked now.
+func (sc *scope) where(text string, fails bool) *conditions {
 	sc.check.asks()
-	return &conditions{outer: sc.holds, text: guard.Text, fails: fails, since: sc.check.moment, moves: sc.check.moves}
+	return &conditions{outer: sc.holds, text: text, fails: fails, since: sc.check.moment, moves: sc.check.moves}
 }
 
 // proven is true for a step that has run where c holds: one that has a condition

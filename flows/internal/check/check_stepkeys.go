@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/medlar-flow/medlar/diag"
@@ -86,6 +87,11 @@ func joinNames(names []string) string {
 	return text
 }
 
+// keysOf are the keys that a step with a verb takes.
+func keysOf(verb string) []string {
+	return slices.Concat([]string{verb}, verbKeys[verb], modifierKeys)
+}
+
 // stepKeys reports keys that a step does not take, and returns the step with those
 // spelt right that surely were meant as others.
 func (c *checker) stepKeys(n *node, verb string) *node {
@@ -103,7 +109,7 @@ func (c *checker) stepKeys(n *node, verb string) *node {
 			c.fail(key, "unknown-key", help, "%q is a parameter of %s, and stands beside its with", key.Text, n.Get("call").Text)
 			continue
 		}
-		known := append([]string{verb}, append(verbKeys[verb], modifierKeys...)...)
+		known := keysOf(verb)
 		if verb == "repeat" && n.Get(verb).Kind == scalarNode {
 			continue // it is no repeat, which is said at its value
 		}
@@ -121,7 +127,7 @@ func (c *checker) stepKeys(n *node, verb string) *node {
 	if !wrong {
 		return n
 	}
-	known := append([]string{verb}, append(verbKeys[verb], modifierKeys...)...)
+	known := keysOf(verb)
 	return mendedKeys(n, known, func(k string) string {
 		if c.beside[k] || len(ownersOf(k)) > 0 {
 			return "it is another key"
@@ -152,6 +158,6 @@ func ownersOf(key string) []string {
 // means reports whether a key of the step that does not belong there was meant as
 // another one.
 func (w *stepCheck) means(key string) bool {
-	known := append([]string{w.st.Verb}, append(verbKeys[w.st.Verb], modifierKeys...)...)
+	known := keysOf(w.st.Verb)
 	return means(w.n, key, known, func(k string) string { return habits.Step(w.st.Verb, k) })
 }
