@@ -1,7 +1,9 @@
 package console_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -315,5 +317,31 @@ func has(t testing.TB, a answer, texts ...string) {
 		if !strings.Contains(a.body, text) {
 			t.Errorf("%s (%d) does not hold %q:\n%s", a.url, a.status, text, a.body)
 		}
+	}
+}
+
+// keyed is a journal that encrypts.
+func keyed(t *testing.T) *journal.Journal {
+	t.Helper()
+	keys, err := journal.ParseKeys(base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := journal.Open(filepath.Join(t.TempDir(), "keyed.db"), journal.WithKeys(keys))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = j.Close() }) // everything is on disk
+	return j
+}
+
+// given has runs take their secrets, and the variable FROM_ENV, from a map.
+func given(secrets map[string]string) []flows.RunOption {
+	return []flows.RunOption{
+		flows.WithEnv(func(name string) (string, bool) { return secrets["env"], name == "FROM_ENV" }),
+		flows.WithSecrets(func(_ context.Context, name string) (string, bool, error) {
+			text, ok := secrets[name]
+			return text, ok, nil
+		}),
 	}
 }

@@ -1,15 +1,11 @@
 package console_test
 
 import (
-	"bytes"
-	"encoding/base64"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/serve/console"
 )
 
@@ -99,15 +95,7 @@ steps:
 
 // What iterations left is not shown where the type says that it is secret, however short.
 func TestFoldsHideSecrets(t *testing.T) {
-	keys, err := journal.ParseKeys(base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	j, err := journal.Open(filepath.Join(t.TempDir(), "keyed.db"), journal.WithKeys(keys))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer j.Close() //nolint:errcheck // everything is on disk
+	j := keyed(t)
 	w := newWorld(t, map[string]string{"t.yaml": `flow: t
 inputs: {keys: {type: list, items: {type: secret}}}
 steps:

@@ -1,19 +1,14 @@
 package console_test
 
 import (
-	"bytes"
-	"context"
 	"encoding/base64"
 	"encoding/hex"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/serve/console"
 )
 
@@ -98,22 +93,8 @@ steps:
 // No page, no answer to a form and no frame of a stream holds a secret, in any usual
 // form, and neither does what the audit is told.
 func TestSecretsNeverShow(t *testing.T) {
-	keys, err := journal.ParseKeys(base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	j, err := journal.Open(filepath.Join(t.TempDir(), "keyed.db"), journal.WithKeys(keys))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer j.Close() //nolint:errcheck // everything is on disk
-	options := []flows.RunOption{
-		flows.WithEnv(func(name string) (string, bool) { return secrets["env"], name == "FROM_ENV" }),
-		flows.WithSecrets(func(_ context.Context, name string) (string, bool, error) {
-			text, ok := secrets[name]
-			return text, ok, nil
-		}),
-	}
+	j := keyed(t)
+	options := given(secrets)
 	w := newWorld(t, map[string]string{"secret.yaml": secretFlow}, func(c *console.Config) { c.Journal, c.Options = j, options })
 	w.login()
 	w.load("secret.yaml")

@@ -1,17 +1,11 @@
 package console_test
 
 import (
-	"bytes"
-	"context"
-	"encoding/base64"
 	"net/url"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/serve/console"
 )
 
@@ -79,22 +73,8 @@ steps:
 // No page shows short secrets and pieces of secrets, nor what a service says again of a
 // longer one where a later step uses it.
 func TestShortSecretsNeverShow(t *testing.T) {
-	keys, err := journal.ParseKeys(base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	j, err := journal.Open(filepath.Join(t.TempDir(), "keyed.db"), journal.WithKeys(keys))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer j.Close() //nolint:errcheck // everything is on disk
-	options := []flows.RunOption{
-		flows.WithEnv(func(name string) (string, bool) { return shortSecrets["env"], name == "FROM_ENV" }),
-		flows.WithSecrets(func(_ context.Context, name string) (string, bool, error) {
-			text, ok := shortSecrets[name]
-			return text, ok, nil
-		}),
-	}
+	j := keyed(t)
+	options := given(shortSecrets)
 	w := newWorld(t, map[string]string{"short.yaml": shortFlow}, func(c *console.Config) { c.Journal, c.Options = j, options })
 	w.login()
 	w.load("short.yaml")
