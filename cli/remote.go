@@ -14,6 +14,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/resident"
 	"github.com/medlar-flow/medlar/serve"
 )
 
@@ -249,7 +250,10 @@ func (a *app) work(ctx context.Context, f *runFlags) error {
 		defer sandbox.close()
 		w.Sandbox = &sandbox.Sandbox
 	}
-	s, ended := a.interruptible(ctx, func(ctx context.Context) { err = a.Remote.Work(ctx, w) })
+	s, ended := a.interruptible(ctx, func(ctx context.Context) {
+		go resident.Settle(ctx)
+		err = a.Remote.Work(ctx, w)
+	})
 	if !ended {
 		a.complain("the second signal ended the worker before what was under way", "")
 		return silently(signalCode(s))
