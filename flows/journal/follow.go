@@ -17,6 +17,7 @@ type Follower struct {
 	trim    func(*Step)
 	whole   bool // it reads once, and keeps what ReadBack needs
 	read    *followed
+	mark    string
 }
 
 // followed is a run as far as it was read.
@@ -61,14 +62,20 @@ func (f *Follower) Read(ctx context.Context) (d *Details, from int, err error) {
 	if d.State, err = j.standing(ctx, row.Run, map[string]bool{}); err != nil {
 		return nil, 0, fmt.Errorf("reading run %s: %w", f.id, err)
 	}
+	state := d.State
 	d.CancelRequested, _ = j.isCanceled(ctx, f.id)
 	records, err := f.catchUp(ctx, row)
 	if err != nil {
 		f.read = nil
 		return d, 0, &DamagedError{RunID: f.id, Err: err}
 	}
+	f.mark = markOf(state, f.read.last, d.CancelRequested, d.Next)
 	return d, f.read.tell(d, records), nil
 }
+
+// Mark is what Mark of the journal says of the run as it was read: where it is what it
+// was before, so is what Read told. It is empty before the first Read.
+func (f *Follower) Mark() string { return f.mark }
 
 // Size is how many steps are kept until the next Read.
 func (f *Follower) Size() int {
