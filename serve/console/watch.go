@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 	"reflect"
+	"strings"
 	"sync"
 	"time"
 
@@ -260,7 +261,8 @@ func goOn(old, now []rowGroup) bool {
 	return now[0].Number >= newest && now[len(now)-1].Number >= oldest && now[len(now)-1].Number <= newest
 }
 
-// moreRows writes what changes rows to others that go on.
+// moreRows writes what changes rows to others that go on. All places have to be there
+// before: the script looks for them first.
 func moreRows(out *bytes.Buffer, old, now []rowGroup) {
 	newest, last := old[0].Number, now[len(now)-1].Number
 	for _, g := range old {
@@ -268,13 +270,17 @@ func moreRows(out *bytes.Buffer, old, now []rowGroup) {
 			partial(out, g.name(), "delete", "")
 		}
 	}
-	for i := len(now) - 1; i >= 0; i-- {
-		switch g := now[i]; {
+	var come strings.Builder
+	for _, g := range now {
+		switch {
 		case g.Number > newest:
-			partial(out, rowGroup{Number: g.Number - 1}.name(), "beforebegin", string(g.Whole()))
+			come.WriteString(string(g.Whole()))
 		case g.Rows != old[newest-g.Number].Rows:
 			partial(out, g.name(), "innerMorph", string(g.Rows))
 		}
+	}
+	if come.Len() > 0 {
+		partial(out, old[0].name(), "beforebegin", come.String())
 	}
 }
 

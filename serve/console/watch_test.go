@@ -33,7 +33,13 @@ func (m *mirror) take(text string) {
 	if whole, _, _ := strings.Cut(text, "<hx-partial"); strings.TrimSpace(whole) != "" {
 		m.html = whole
 	}
-	for _, found := range partials.FindAllStringSubmatch(text, -1) {
+	all := partials.FindAllStringSubmatch(text, -1)
+	for _, found := range all { // as the script does, which swaps then
+		if found[1] != "actions" {
+			m.find(found[1])
+		}
+	}
+	for _, found := range all {
 		id, how, body := found[1], found[2], found[3]
 		if m.parts = append(m.parts, how+" "+id); id == "actions" {
 			continue
@@ -166,7 +172,7 @@ steps:
 	if m.frames != 10 || late.frames != 4 {
 		t.Errorf("%d and %d frames", m.frames, late.frames)
 	}
-	for _, want := range []string{"beforebegin steps-4", "delete steps-1", "innerMorph live-more", "innerMorph live-graph", "innerMorph live-head", "innerMorph actions"} {
+	for _, want := range []string{"beforebegin steps-3", "delete steps-1", "innerMorph live-more", "innerMorph live-graph", "innerMorph live-head", "innerMorph actions"} {
 		if got := strings.Join(m.parts, ", "); !strings.Contains(got, strings.ReplaceAll(want, "innerMorph actions", "innerHTML actions")) {
 			t.Errorf("nothing was sent as %s, but %s", want, got)
 		}
