@@ -7,11 +7,16 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/telemetry/internal/otlp"
 	"github.com/medlar-flow/medlar/telemetry/internal/watch"
 )
 
 // sink gives spans their places, and has those that have ended sent.
-type sink struct{ *Telemetry }
+type sink struct {
+	*Telemetry
+
+	templates *otlp.Templates
+}
 
 // Begin gives a span its place.
 func (k *sink) Begin(s, below *watch.Span, caller connector.Trace) {
@@ -37,10 +42,12 @@ func (k *sink) Begin(s, below *watch.Span, caller connector.Trace) {
 }
 
 // End has a span sent.
-func (k *sink) End(s *watch.Span) {
+func (k *sink) End(s *watch.Span, room []byte) []byte {
 	if s.Flags&connector.TraceSampled != 0 {
-		k.spans.put(func(to []byte) []byte { return k.spans.form.Span(to, s) })
+		room = k.spans.form.Span(room, s, k.templates)
+		k.spans.put(room)
 	}
+	return room
 }
 
 // propagate returns the context of an operation.
@@ -48,7 +55,7 @@ func (t *Telemetry) propagate(ctx context.Context, s *watch.Span) context.Contex
 	if t.config.NoPropagation {
 		return ctx
 	}
-	return connector.WithPlace(ctx, s)
+	return connector.WithIDs(ctx, s.Trace, s.ID, s.Flags, s.State)
 }
 
 // newTraceID returns a random one. It names, and keeps nothing secret.

@@ -103,7 +103,7 @@ func New(c Config) *Telemetry {
 	by := &otlp.Sender{Resource: resource(c.Resource), Scope: scope, Version: version()}
 	if c.Traces != nil {
 		t.spans = newQueue(c.Traces, "spans", 5*time.Second, by, otlp.Form.Spans, c.Notice)
-		t.observer = &watch.Observer{Sink: &sink{t}, Now: c.Now, ByRoot: true, Propagate: t.propagate}
+		t.observer = &watch.Observer{Sink: &sink{t, &otlp.Templates{}}, Now: c.Now, ByRoot: true, Propagate: t.propagate}
 	}
 	if c.Logs != nil {
 		t.lines = newQueue(c.Logs, "log lines", time.Second, by, otlp.Form.Records, c.Notice)
@@ -133,7 +133,7 @@ func (t *Telemetry) Lines() io.Writer {
 	if t == nil || t.lines == nil {
 		return nil
 	}
-	return &lineWriter{t}
+	return &lineWriter{Telemetry: t}
 }
 
 // Shutdown sends what waits, and ends. It waits until ctx ends at most; what has not
