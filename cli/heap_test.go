@@ -157,7 +157,7 @@ func seldom(t *testing.T) string {
 }
 
 // resident returns the memory of the process that the system provides, in bytes.
-func resident(t *testing.T) int {
+func residentOf(t *testing.T) int {
 	t.Helper()
 	text, err := os.ReadFile("/proc/self/statm")
 	if err != nil {
@@ -173,10 +173,10 @@ func resident(t *testing.T) int {
 func TestSpareHeapTakesNoMemory(t *testing.T) {
 	garbage = nil
 	debug.FreeOSMemory()
-	before := resident(t)
+	before := residentOf(t)
 	kept := grown(t, environment())
 	runtime.GC()
-	after := resident(t)
+	after := residentOf(t)
 	kept.end()
 	if grown := after - before; grown > spareHeap/4 {
 		t.Errorf("%d bytes more", grown)

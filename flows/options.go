@@ -62,17 +62,24 @@ func WithSecrets(provider SecretProvider) RunOption {
 // statement, for who begins many runs and keeps goroutines for them: that which
 // carries a run of Start, and those of calls that may have to be left behind when
 // their time is over. start does not wait for work, which it has run once, in
-// another goroutine. On a journal only those of calls are begun so; on Temporal it has
-// no effect.
+// another goroutine. On Temporal it has no effect.
 func WithGoroutines(start func(work func())) RunOption {
 	return func(o *runtime.Options) { o.Go = start }
 }
 
 // WithEnded has ended called when a run of Start has ended and Wait returns at once,
-// by the goroutine that carried it. It can be before Start returns. On a journal and
-// on Temporal it has no effect.
+// by the goroutine that carried it. It can be before Start returns. On a journal a run
+// that was put down to be resumed has ended for its process, too. On Temporal it has no
+// effect.
 func WithEnded(ended func()) RunOption {
 	return func(o *runtime.Options) { o.Ended = ended }
+}
+
+// WithRested has rested called when a run of a journal's Start is put down for the first
+// time since all that it does is to wait: from then on it holds nothing of the process
+// but its name. It can be before Start returns. Elsewhere it has no effect.
+func WithRested(rested func()) RunOption {
+	return func(o *runtime.Options) { o.Rested = rested }
 }
 
 // WithPublicURL says under which address the process is reached that serves the

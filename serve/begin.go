@@ -62,17 +62,7 @@ func (s *Server) start(ctx context.Context, g *running, inputs map[string]any, m
 	r := g.route
 	leave, g.version = r.table.held(leave), r.version
 	options := slices.Concat(r.options, []flows.RunOption{flows.WithRunID(g.id), flows.WithTrigger(r.trigger.Name, g.digest)}, more)
-	var err error
-	if s.records == nil {
-		err = s.startHere(g, leave, inputs, options)
-	} else {
-		var h handle
-		var rested <-chan struct{}
-		if h, rested, err = s.records.start(context.WithoutCancel(s.life), r.served.Flow, inputs, g.own, options); err == nil {
-			g.handle = h
-			s.follow(g, leave, rested)
-		}
-	}
+	err := s.startOn(g, leave, inputs, options)
 	if err == nil {
 		return nil
 	}
@@ -84,23 +74,44 @@ func (s *Server) start(ctx context.Context, g *running, inputs map[string]any, m
 	return s.notBegun(g, err)
 }
 
-// startHere begins a run that ends with the process. The goroutine that carries it
-// does what there is to do at its end.
-func (s *Server) startHere(g *running, leave func(), inputs map[string]any, options []flows.RunOption) error {
+// startOn begins a run where the server keeps its runs. Where this process carries it,
+// the goroutine that does so does what there is to do at its end.
+func (s *Server) startOn(g *running, leave func(), inputs map[string]any, options []flows.RunOption) error {
+	flow := g.route.served.Flow
+	if s.config.Carrier != nil {
+		h, rested, err := s.records.start(context.WithoutCancel(s.life), flow, inputs, g.own, options)
+		if err == nil {
+			g.handle = h
+			s.follow(g, leave, rested)
+		}
+		return err //nolint:wrapcheck // it says all
+	}
 	rest := s.works(g, leave)
 	s.work.Add(1)
-	h, err := g.route.served.Flow.Start(s.life, inputs, append(options, flows.WithEnded(func() {
+	options = append(options, flows.WithRested(rest), flows.WithEnded(func() {
 		defer s.work.Done()
 		<-g.begun // g has its handle
 		s.ended(g, rest)
-	}))...)
+	}))
+	var err error
+	if s.records == nil {
+		g.handle, err = started(flow.Start(s.life, inputs, options...))
+	} else {
+		g.handle, g.rested, err = s.records.start(context.WithoutCancel(s.life), flow, inputs, g.own, options)
+	}
 	if err != nil {
 		rest()
 		s.work.Done()
-		return err //nolint:wrapcheck // it says all
 	}
-	g.handle = h
-	return nil
+	return err //nolint:wrapcheck // it says all
+}
+
+// started is a run as a handle.
+func started(h *flows.Handle, err error) (handle, error) {
+	if err != nil {
+		return nil, err
+	}
+	return h, nil
 }
 
 // enter takes a place among the runs.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
 )
 
@@ -89,7 +90,9 @@ func startRun(ctx context.Context, r *run) (*Handle, error) {
 	}
 	begun := make(chan struct{})
 	r.onBegin = func() { close(begun) }
-	go l.carry(r)
+	of := optionsOf(r.given)
+	l.onEnd, l.onResting = of.Ended, of.Rested
+	runtime.Begin(of.Go, func() { l.carry(r) })
 	select {
 	case <-begun:
 		h.id = r.id
@@ -103,6 +106,15 @@ func startRun(ctx context.Context, r *run) (*Handle, error) {
 	default:
 		return nil, l.err
 	}
+}
+
+// optionsOf returns what the options of a run say together.
+func optionsOf(options []flows.RunOption) *runtime.Options {
+	o := &runtime.Options{}
+	for _, option := range options {
+		option(o)
+	}
+	return o
 }
 
 // ID returns the name of the run.

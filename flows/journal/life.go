@@ -21,6 +21,9 @@ type life struct {
 	rested  chan struct{} // closed when the run is put down for the first time
 	resting sync.Once
 
+	began            bool   // set by the goroutine that carries the run
+	onEnd, onResting func() // nil for nobody
+
 	mu                    sync.Mutex
 	run                   *run    // nil while it is put down
 	parked                *parked // nil while it is not
@@ -43,7 +46,7 @@ func (l *life) carry(r *run) {
 		l.end(result, err)
 		return
 	}
-	l.resting.Do(func() { close(l.rested) })
+	l.resting.Do(l.rest)
 	l.mu.Lock()
 	canceled, interrupted := l.canceled, l.interrupted
 	l.mu.Unlock()
@@ -77,8 +80,17 @@ func (j *Journal) wakeOn(ctx context.Context, p *parked) {
 	}
 }
 
+// rest tells that the run is put down for the first time.
+func (l *life) rest() {
+	close(l.rested)
+	if l.onResting != nil {
+		l.onResting()
+	}
+}
+
 // begin notes that the run goes, and gives it what was asked for meanwhile.
 func (l *life) begin(r *run) {
+	l.began = true
 	l.mu.Lock()
 	l.run, l.parked = r, nil
 	canceled, interrupted := l.canceled, l.interrupted
@@ -94,6 +106,9 @@ func (l *life) begin(r *run) {
 func (l *life) end(result *flows.Result, err error) {
 	l.result, l.err = result, err
 	close(l.done)
+	if l.onEnd != nil && l.began {
+		l.onEnd()
+	}
 }
 
 // cancel is Handle.Cancel.

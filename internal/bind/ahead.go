@@ -158,7 +158,7 @@ func (e *Engine) tryParse(src string) (tree *parser.Tree) {
 			tree = nil
 		}
 	}()
-	tree, err := parser.ParseWithConfig(src, e.parse)
+	tree, err := e.parseSource(src)
 	if err != nil {
 		return nil
 	}

@@ -33,6 +33,14 @@ func isChain(node ast.Node) bool {
 // chain visits a name or a chain of members and puts in its place a loaded
 // value and calls for what can only be selected when the expression runs.
 func (r *rewriter) chain(node *ast.Node) fact {
+	if len(r.are) > 0 {
+		key := r.keyOf(*node)
+		return r.narrow(r.ofChain(node), key)
+	}
+	return r.ofChain(node)
+}
+
+func (r *rewriter) ofChain(node *ast.Node) fact {
 	l := r.takeApart(*node)
 	defer func() { r.chains-- }()
 	l.measured, r.measured = r.measured, false
@@ -50,7 +58,7 @@ func (r *rewriter) chain(node *ast.Node) fact {
 	}
 	for _, v := range slices.Backward(r.lets) {
 		if v.name == name.Value {
-			return r.selectAll(node, l, v.fact, 0)
+			return r.selectAll(node, l, r.narrow(v.fact, r.keyOf(name)), 0)
 		}
 	}
 	return r.root(node, l, name)
@@ -118,6 +126,9 @@ func (r *rewriter) root(node *ast.Node, l *links, name *ast.IdentifierNode) fact
 	if !ok {
 		r.visitKeys(l)
 		return r.bad(node)
+	}
+	if len(r.are) > 0 && used == 1 {
+		f = r.narrow(f, r.keyOf(name))
 	}
 	// Declared members are read before the machine runs: with a declared
 	// object that cannot fail. What is less sure waits for its turn, which may

@@ -2,6 +2,7 @@ package bind
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
@@ -55,20 +56,30 @@ func (c *compilation) program(src string, base int) (x expression, ok bool) {
 	}()
 	tree := c.read.at(base)
 	var err error
-	if tree == nil {
-		tree, err = parser.ParseWithConfig(src, c.engine.parse)
+	if tree == nil || c.parts { // it was rewritten
+		tree, err = c.engine.parseSource(src)
 	}
 	r := c.engine.rewriter()
 	defer c.engine.rewriters.Put(r)
 	r.compilation, r.source = c, newSource(src, base)
-	r.unlike = c.engine.unlike || strings.Contains(src, "type(")
+	types := strings.Count(src, "type(")
+	r.unlike = c.engine.unlike
 	if err != nil {
 		r.syntax(err)
 		return expression{}, false
 	}
-	before := len(c.problems)
+	before, nulls, dashed := len(c.problems), len(c.nulls), c.dashed
 	literal, _ := literalValue(tree.Node)
+	if types > 0 && !r.unlike {
+		if r.unlike = !understands(tree.Node, types); !r.unlike && !c.parts {
+			return c.again(src, base)
+		}
+	}
 	f := r.visit(&tree.Node)
+	if !c.parts && c.knowsMore(f.null != "" || len(c.nulls) > nulls, c.problems[before:]) {
+		c.problems, c.nulls, c.dashed = c.problems[:before], c.nulls[:nulls], dashed
+		return c.again(src, base)
+	}
 	x, p := c.engine.build(tree, r, f)
 	if x.code != nil {
 		x.code.literal = literal
@@ -84,6 +95,24 @@ func (c *compilation) program(src string, base int) (x expression, ok bool) {
 	start, end := trimSpace(src)
 	x.off, x.len = base+start, end-start
 	return x, true
+}
+
+// again compiles an expression with what the parts of its conditions say: that costs
+// more, and most need it not.
+func (c *compilation) again(src string, base int) (expression, bool) {
+	c.parts = true
+	defer func() { c.parts = false }()
+	return c.program(src, base)
+}
+
+// knowsMore reports whether the parts of the conditions in an expression can matter:
+// where something can be null, or was reported to be of a type that is not taken.
+func (c *compilation) knowsMore(null bool, problems []Problem) bool {
+	if slices.ContainsFunc(problems, func(p Problem) bool { return p.Rule == RuleType }) {
+		return true
+	}
+	scope, ok := c.scope.(ProvenScope)
+	return null && ok && scope.Conditional()
 }
 
 // rewriter returns one that has seen nothing. What an earlier one made it does

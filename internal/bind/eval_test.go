@@ -2,6 +2,7 @@ package bind
 
 import (
 	"errors"
+	"math"
 	"math/big"
 	"sync"
 	"testing"
@@ -34,6 +35,8 @@ func TestEval(t *testing.T) {
 		{"${ctx.n}${ctx.n}", "55"},
 		{"a${ctx.n}b${ctx.on}c${ctx.name}d${ctx.x}e${ctx.numbers}f", "a5btruecGrüßed1.5e[3,1,2]f"},
 		{"${[1, -2, 1.5, 'a', true, null, [2, []]]}", list{int64(1), int64(-2), 1.5, "a", true, nil, list{int64(2), list{}}}},
+		{"${[-9223372036854775808, - 9223372036854775808 + 1]}", list{int64(math.MinInt64), int64(math.MinInt64 + 1)}},
+		{"${'ü' + string(-9223372036854775808)}", "ü-9223372036854775808"},
 		{"${[1, ctx.n, [2, ctx.n]]}", list{int64(1), int64(5), list{int64(2), int64(5)}}},
 		{"${ctx.name in ['x', 'Grüße'] and ctx.n in [1, 5] and not (ctx.n in [])}", true},
 		{"${map(1..2, [#, 0])}", list{list{int64(1), int64(0)}, list{int64(2), int64(0)}}},

@@ -262,7 +262,9 @@ func (r *rewriter) operandKinds(n *ast.BinaryNode, left, right fact) {
 	case "contains", "startsWith", "endsWith", "matches":
 		takes = textKinds
 	case "in":
-		r.refuseKinds(n.Operator, &n.Right, right, listKinds|mapKinds)
+		if !r.refuseKinds(n.Operator, &n.Right, right, listKinds|mapKinds) {
+			r.noKey(n, left, right)
+		}
 		return
 	default:
 		return
@@ -277,6 +279,20 @@ func (r *rewriter) operandKinds(n *ast.BinaryNode, left, right fact) {
 		r.refuseNumber(n.Operator, &n.Left, left)
 		r.refuseNumber(n.Operator, &n.Right, right)
 	}
+}
+
+// noKey reports what is looked for in a map and is the name of none of its members.
+func (r *rewriter) noKey(n *ast.BinaryNode, left, right fact) {
+	is := r.kindsOf(n.Left, left)
+	if !r.kindsOf(n.Right, right).sure(mapKinds) || !isNil(n.Left) && is.beyond(textKinds) == 0 {
+		return
+	}
+	what := "is null"
+	if !isNil(n.Left) {
+		what = is.says(is.beyond(textKinds))
+	}
+	r.problemAt(n.Left.Location(), RuleType, "in looks for a member of a map by its name, which is a string, and this "+what, "values(map) is the list of what a map holds")
+	r.bad(&n.Left)
 }
 
 // unlikeSides reports two operands of one kind each of which no operator takes both,

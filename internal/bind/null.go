@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/parser"
 )
 
 // NullScope is what a Scope may also be: one that knows which of its values can
@@ -47,7 +48,11 @@ func (c *compilation) elementNull(path []segment, name string) string {
 // knows and no condition around it in the expression says that it is not.
 func (c *compilation) mayBeNull(ref Ref) bool {
 	scope, ok := c.scope.(NullScope)
-	return ok && !Proves(c.proven, ref.String()) && scope.MayBeNull(ref)
+	if !ok || Proves(c.proven, ref.String()) || !scope.MayBeNull(ref) {
+		return false
+	}
+	where, ok := c.scope.(ProvenScope)
+	return !ok || !c.parts || len(c.proven) == 0 || !where.NotNullWhere(ref, c.proven)
 }
 
 // proves reports whether a path is not null where a known one is not.
@@ -156,19 +161,14 @@ func (c *compilation) operands(operator string, left, right fact) {
 	}
 }
 
-// where visits a node where the paths are not null.
-func (r *rewriter) where(proven []string, node *ast.Node) fact {
-	before := r.proven
-	r.proven = proven
-	f := r.visit(node)
-	r.proven = before
-	return f
-}
-
 // proofs returns the paths that are not null where a condition holds, or does
 // not, and those that are none around it.
 func (r *rewriter) proofs(n ast.Node, holds bool) []string {
-	return allProofs(slices.Clip(r.proven), n, holds, func(name string) string {
+	list := slices.Clip(r.proven)
+	if r.parts && len(r.items) == 0 && len(r.lets) == 0 { // whose names are no others than outside
+		list = partsOf(list, n, holds)
+	}
+	return allProofs(list, n, holds, func(name string) string {
 		if name == "#" {
 			if len(r.items) == 0 {
 				return ""
@@ -306,8 +306,18 @@ func spelling(n ast.Node, spell func(string) string) string {
 }
 
 // Proofs returns the paths such as ctx.name that are not null where a condition,
-// a text that is one expression, holds, or does not.
+// a text that is one expression, holds, or does not; and the parts of the condition,
+// each behind its sign.
 func (e *Engine) Proofs(text string, holds bool) []string {
+	tree := e.parseCondition(text)
+	if tree == nil {
+		return nil
+	}
+	return allProofs(partsOf(nil, tree.Node, holds), tree.Node, holds, func(name string) string { return name })
+}
+
+// parseCondition parses a text that is one expression; nil for others.
+func (e *Engine) parseCondition(text string) *parser.Tree {
 	start, end := trimSpace(text)
 	if end-start < 4 || text[start:start+2] != "${" || text[end-1] != '}' || end-start > maxExpression {
 		return nil
@@ -315,11 +325,7 @@ func (e *Engine) Proofs(text string, holds bool) []string {
 	if _, unclosed, deep := split(text); unclosed >= 0 || deep >= 0 {
 		return nil
 	}
-	tree := e.tryParse(text[start+2 : end-1])
-	if tree == nil {
-		return nil
-	}
-	return allProofs(nil, tree.Node, holds, func(name string) string { return name })
+	return e.tryParse(text[start+2 : end-1])
 }
 
 // Nulls lists what can be null, as far as the scope knows, and stands where null

@@ -179,6 +179,11 @@ func (p *Program) Type() *schema.Field {
 	}
 }
 
+// IsCondition reports whether the text is one expression that gives a boolean.
+func (p *Program) IsCondition() bool {
+	return p.whole && p.expr.known.typ != nil && p.expr.known.typ.Type == schema.Boolean
+}
+
 // Types lists the types of which the result can be each, where it is not known to
 // be of one.
 func (p *Program) Types() (list []schema.Type) {

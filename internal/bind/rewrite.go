@@ -30,6 +30,7 @@ type rewriter struct {
 	// unlike is true where the expression looks at the types of values, or
 	// nobody wants to know what can be of several.
 	unlike bool
+	are    []narrowed // by the conditions around in the expression
 }
 
 // input is a value to be loaded before the machine runs.
@@ -126,7 +127,7 @@ func (f fact) unlessBoolean(operator string) fact {
 func (r *rewriter) conditional(n *ast.ConditionalNode) fact {
 	n.SetLocation(n.Cond.Location()) // the parser gives it what stands behind
 	shared := n.Cond == n.Exp1
-	then, otherwise := r.proofs(n.Cond, true), r.proofs(n.Cond, false)
+	then, otherwise := r.holding(n.Cond, true), r.holding(n.Cond, false)
 	first := r.visit(&n.Cond)
 	r.refusesNull(first)
 	if !shared {
@@ -221,15 +222,14 @@ func (r *rewriter) binary(node *ast.Node, n *ast.BinaryNode) fact {
 // sides visits both operands. The right one of and, or and ?? is computed where
 // the left one allows.
 func (r *rewriter) sides(n *ast.BinaryNode) (left, right fact) {
-	proven := r.proven
 	switch n.Operator {
-	case "and", "&&":
-		proven = r.proofs(n.Left, true)
-	case "or", "||":
-		proven = r.proofs(n.Left, false)
+	case "and", "&&", "or", "||":
+		h := r.holding(n.Left, n.Operator == "and" || n.Operator == "&&")
+		left = r.visit(&n.Left)
+		return left, r.where(h, &n.Right)
 	}
 	left = r.visit(&n.Left)
-	return left, r.where(proven, &n.Right)
+	return left, r.visit(&n.Right)
 }
 
 // shared visits the second of two comparisons with one operand between them.
@@ -328,7 +328,7 @@ func (r *rewriter) pointer(node *ast.Node, n *ast.PointerNode) fact {
 		if it.untyped {
 			r.cast(node, it.elem.typ)
 		}
-		return it.elem
+		return r.narrow(it.elem, r.keyOf(n))
 	case "acc":
 		return it.acc
 	}

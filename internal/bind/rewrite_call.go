@@ -131,8 +131,15 @@ func (r *rewriter) builtin(node *ast.Node, n *ast.BuiltinNode) fact {
 		it.acc = anonymous(it.acc, r.visit(&n.Arguments[2]))
 	}
 	body := it.elem
-	if n.Name == "filter" {
+	found := it.elem
+	switch n.Name {
+	case "filter":
 		coll = r.withoutNulls(coll, n.Arguments[1], it)
+		if coll.typ == nil || coll.typ.Elem == nil {
+			coll.hold = r.foundBy(n.Arguments[1], it, coll.hold)
+		}
+	case "find", "findLast":
+		found.are = r.foundBy(n.Arguments[1], it, found.are)
 	}
 	null := fact{}
 	if len(n.Arguments) > 1 {
@@ -164,8 +171,8 @@ func (r *rewriter) builtin(node *ast.Node, n *ast.BuiltinNode) fact {
 		r.sortKey(n, body)
 		return coll
 	case "find", "findLast":
-		it.elem.nullable, it.elem.null = true, ""
-		return it.elem
+		found.nullable, found.null = true, ""
+		return found
 	case "map":
 		out := mapped(body, r.bodyKinds(n, body))
 		if by, ok := n.Arguments[1].(*ast.PredicateNode); ok {
@@ -186,6 +193,22 @@ func (r *rewriter) builtin(node *ast.Node, n *ast.BuiltinNode) fact {
 		out.typ = timeField(kind)
 	}
 	return out
+}
+
+// foundBy is what the elements of a list can be for which a predicate holds.
+func (r *rewriter) foundBy(predicate ast.Node, it item, are kinds) kinds {
+	p, ok := predicate.(*ast.PredicateNode)
+	if !ok || !are.unlike() {
+		return are
+	}
+	r.items = append(r.items, it)
+	for _, n := range (&narrowing{key: r.keyOf}).of(p.Node, true) {
+		if n.key == r.keyOf(&ast.PointerNode{}) {
+			are &= n.are
+		}
+	}
+	r.items = r.items[:len(r.items)-1]
+	return are
 }
 
 // mapped is the fact of a list whose elements body gives.

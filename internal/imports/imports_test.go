@@ -18,7 +18,7 @@ const module = "github.com/medlar-flow/medlar"
 // stand further down, or beside it below the same entry.
 var layers = []string{
 	"internal/release", "cmd/runner-temporal", "cmd/runner", "cli/temporal", "cli", "serve", "internal/graph", "flows/explore", "flows/flowtest", "flows/temporal", "internal/event", "internal/tick", "telemetry", "flows", "operations", "serve/auth", "serve/people", "connector", "internal/yamlfile", "internal/schedule", "internal/limit", "schema",
-	"internal/bind", "internal/xmlvalue", "internal/value", "internal/readfile", "internal/reach", "internal/filelock", "internal/late", "internal/regex", "internal/stack", "internal/uuid", "diag", "internal/veil", "docs",
+	"internal/bind", "internal/xmlvalue", "internal/value", "internal/readfile", "internal/reach", "internal/filelock", "internal/late", "internal/regex", "internal/resident", "internal/stack", "internal/uuid", "diag", "internal/veil", "docs",
 }
 
 // exceptions are imports upwards that the layout asks for.

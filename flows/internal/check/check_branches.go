@@ -16,8 +16,9 @@ type branchCheck struct {
 	w      *stepCheck
 	mark   int
 	ways   []way
-	ran    []func()  // gives the steps of each block back what they are behind it
-	nulled []nulling // in all blocks so far
+	ran    []func()      // gives the steps of each block back what they are behind it
+	under  []func(guard) // notes of the steps of each block under which condition it runs
+	nulled []nulling     // in all blocks so far
 }
 
 func (w *stepCheck) alternatives() *branchCheck { return &branchCheck{w: w, mark: len(w.done)} }
@@ -39,6 +40,7 @@ func (b *branchCheck) branch(n *node, name string, holds *conditions) []*interp.
 	}
 	b.ways = append(b.ways, way{inner.ctx, end(steps)})
 	b.ran = append(b.ran, w.asTheyAre(mark))
+	b.under = append(b.under, w.under(mark))
 	return steps
 }
 
@@ -50,6 +52,36 @@ func (b *branchCheck) join() {
 	}
 	b.w.nulled = append(b.w.nulled, b.nulled...)
 	b.w.joinWays(b.ways)
+}
+
+// under returns what notes of the steps since mark that they have run where a
+// condition holds, and those that stand under conditions of their own where these
+// hold, too.
+func (w *stepCheck) under(mark int) func(guard) {
+	ids := w.done[mark:len(w.done):len(w.done)]
+	var inner []guard // none where none has one
+	for i, id := range ids {
+		info := w.steps[id]
+		if info.nullable && inner == nil {
+			inner = make([]guard, len(ids))
+		}
+		if info.nullable {
+			inner[i] = info.guard
+			inner[i].inside = true
+		}
+	}
+	return func(where guard) {
+		for i, id := range ids {
+			info := w.steps[id]
+			switch {
+			case where.text == "" || !info.nullable:
+			case inner == nil || !inner[i].inside:
+				info.guard, w.guarded = where, true
+			case inner[i].text != "":
+				info.guard, w.guarded = where.and(inner[i]), true
+			}
+		}
+	}
 }
 
 // onlyOpen returns the one way that leads on, and so was gone; -1 where there are
@@ -81,7 +113,12 @@ func (w *stepCheck) branches() {
 	w.narrow(otherwise, then.own, w.body, false)
 	w.narrow(then, otherwise.own, w.body, true)
 	b.join()
-	w.onlyThere(then, w.body, moment)
+	where := guardOf(w.body, moment)
+	w.onlyThere(then, where)
+	b.under[0](where)
+	where.fails = true
+	w.onlyThere(otherwise, where)
+	b.under[1](where)
 	w.finish(nil, "", false)
 }
 
@@ -110,6 +147,9 @@ func (w *stepCheck) switchStep() {
 		}
 	}
 	do.Otherwise = b.branch(w.n.Get("default"), "default", w.sc.holds)
+	if w.n.Get("default") == nil && w.covers(do, t) {
+		b.ways[len(b.ways)-1].ends = true // none of the values is left for it
+	}
 	b.join()
 	w.finish(nil, "", false)
 }
@@ -156,6 +196,33 @@ func (w *stepCheck) switchCase(do *interp.SwitchStep, b *branchCheck, n *node, t
 	c.Name = name
 	c.Steps = b.branch(body, name, holds)
 	do.Cases = append(do.Cases, c)
+}
+
+// covers reports whether each value that a switch can have is one of a case: of a
+// boolean, and of text or a number that has to be one of a list.
+func (w *stepCheck) covers(do *interp.SwitchStep, t *schema.Field) bool {
+	if t == nil || t.OpenEnum {
+		return false
+	}
+	left := slices.Clone(t.Enum)
+	if t.Type == schema.Boolean && left == nil {
+		left = []any{true, false}
+	}
+	b, ok := do.Value.(*interp.Binding)
+	if len(left) == 0 || !ok {
+		return false
+	}
+	if t.Nullable && !w.sc.provesPath(b.Program) {
+		left = append(left, nil)
+	}
+	for _, c := range do.Cases {
+		for _, v := range c.Is {
+			if fixed, ok := v.(interp.Constant); ok {
+				left = slices.DeleteFunc(left, func(v any) bool { return v == fixed.V })
+			}
+		}
+	}
+	return len(left) == 0
 }
 
 // nullAmong reports whether one of the values of a case is null, and whether none
@@ -280,11 +347,15 @@ func parallelResult(do *interp.ParallelStep) func() *schema.Field {
 }
 
 // onlyThere notes of the names that a block set, and that can be null behind it,
-// that they are not null where its condition holds, which was asked at a moment.
-func (w *stepCheck) onlyThere(block *ctxScope, condition *node, moment int) {
+// that they are not null where its condition holds.
+func (w *stepCheck) onlyThere(block *ctxScope, where guard) {
+	if where.text == "" {
+		return
+	}
 	for _, name := range block.own {
-		if !fields.NullByFlow(block.now(name)) && fields.NullByFlow(w.sc.ctx.now(name)) {
-			w.sc.ctx.guarded(name, condition, moment)
+		inner := block.guards[name]
+		if (!fields.NullByFlow(block.now(name)) || inner.text != "") && fields.NullByFlow(w.sc.ctx.now(name)) {
+			w.sc.ctx.guarded(name, where.and(inner))
 		}
 	}
 }

@@ -5,13 +5,134 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // guard is a condition under which something was done: where the same one holds
 // again, that is done, unless a name was set since that the condition speaks of.
 type guard struct {
-	text string
-	at   int // checker.changes, when it was asked
+	text   string
+	at     int    // checker.changes, when it was asked
+	fails  bool   // it is done where the condition does not hold
+	also   *guard // another condition that is needed
+	inside bool   // it is one inside the block of another
+}
+
+// guardOf is that a condition holds which was asked at a moment.
+func guardOf(condition *node, moment int) guard {
+	if condition == nil || condition.Kind != scalarNode {
+		return guard{}
+	}
+	return guard{text: condition.Text, at: moment}
+}
+
+// and returns a guard with the conditions of an inner one, too.
+func (g guard) and(inner guard) guard {
+	if inner.text != "" {
+		g.also = &inner
+	}
+	return g
+}
+
+// needs yields the parts of the conditions of a guard, and when they were asked.
+func (c *checker) needs(g *guard) func(yield func(part string, at int) bool) {
+	return func(yield func(string, int) bool) {
+		for ; g != nil && g.text != ""; g = g.also {
+			for _, part := range c.engine.Proofs(g.text, !g.fails) {
+				if isPart(part) && !yield(part, g.at) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func isPart(proof string) bool { return proof[0] == bind.Holds || proof[0] == bind.Fails }
+
+// unchanged reports whether what a part of a condition speaks of is the same at two
+// moments.
+func (c *checker) unchanged(part string, one, other int) bool {
+	for name := range namesIn(part) {
+		if name == "" || c.changedWithin(name, min(one, other), max(one, other)) {
+			return false
+		}
+	}
+	return true
+}
+
+// known are the parts of conditions that hold at a place, and when they were asked.
+type known struct {
+	part string
+	at   int
+}
+
+// mostKnownParts bounds the conditions around a place that are looked into.
+const mostKnownParts = 64
+
+// around lists the parts of the conditions around, of those that were asked after a
+// moment, and of what stands in the expression; and what flags among them say.
+func (sc *scope) around(after int, here []string) (parts []known, paths []string) {
+	c := sc.check
+	var list []known
+	for _, p := range here {
+		if isPart(p) {
+			list = append(list, known{p, c.moves})
+		}
+	}
+	for h := sc.holds; h != nil && h.since >= after && len(list) < mostKnownParts; h = h.outer {
+		for _, p := range h.proofs(c) {
+			if isPart(p) {
+				list = append(list, known{p, h.moves})
+			}
+		}
+	}
+	for i := 0; i < len(list) && i < mostKnownParts; i++ {
+		name, holds := flagIn(list[i].part)
+		flag, ok := sc.ctx.flag(name)
+		if !ok || c.changedWithin(name, min(list[i].at, flag.set), c.moves) || !c.unchanged(flag.text, flag.at, c.moves) {
+			continue
+		}
+		for _, p := range c.engine.Proofs(flag.text, holds) {
+			if isPart(p) {
+				list = append(list, known{p, c.moves})
+			} else {
+				paths = append(paths, p)
+			}
+		}
+	}
+	return list, paths
+}
+
+// flagIn returns the name of ctx that a part of a condition is, and whether that
+// holds.
+func flagIn(part string) (name string, holds bool) {
+	name, ok := strings.CutPrefix(part[1:], "ctx.")
+	if !ok || !schema.IsIdentifier(name) {
+		return "", false
+	}
+	return name, part[0] == bind.Holds
+}
+
+// shown reports whether what is known of the conditions around, and of flags in them,
+// says that a value is not null. given is the condition under which it was given one.
+func (sc *scope) shown(ref bind.Ref, given guard, after int, here []string) bool {
+	if given.text == "" && !sc.check.flags {
+		return false
+	}
+	parts, paths := sc.around(after, here)
+	if bind.Proves(paths, ref.String()) {
+		return true
+	}
+	if given.text == "" {
+		return false
+	}
+	for need, at := range sc.check.needs(&given) {
+		if need[1:] == bind.Unspelt || !slices.ContainsFunc(parts, func(k known) bool { return k.part == need && sc.check.unchanged(need, at, k.at) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // asks notes that a condition stands in the flow: before the first one nobody
@@ -53,7 +174,7 @@ func (c *checker) changesAgain(n *node) {
 // sameSince reports whether a condition that was asked at a moment says what a
 // guard with the same text said before.
 func (c *checker) sameSince(g guard, text string, moment int) bool {
-	if g.text == "" || g.text != text {
+	if g.text == "" || g.text != text || g.fails || g.also != nil {
 		return false
 	}
 	if strings.Contains(text, "now(") || strings.Contains(text, "uuid(") {
@@ -62,12 +183,7 @@ func (c *checker) sameSince(g guard, text string, moment int) bool {
 	if g.at == moment {
 		return true
 	}
-	for name := range namesIn(text) {
-		if name == "" || c.changedWithin(name, g.at, moment) {
-			return false
-		}
-	}
-	return true
+	return c.unchanged(text, g.at, moment)
 }
 
 // changedWithin reports whether a name was set after one moment and not after

@@ -41,6 +41,9 @@ func (c *checker) nulls(name string, t *schema.Field) {
 // nulledAt returns the moment at which a name was set to what can be null last;
 // 0 for never since the outermost of the conditions was asked.
 func (c *checker) nulledAt(name string, holds *conditions) int {
+	if holds == nil {
+		return 0
+	}
 	for holds.outer != nil {
 		holds = holds.outer
 	}
@@ -187,10 +190,10 @@ func isWhole(text string, start, end int) bool {
 func (sc *scope) MayBeNull(ref bind.Ref) bool {
 	if ref.Root == "steps" {
 		info := sc.check.steps[ref.Name]
-		return info != nil && info.nullable && !sc.holds.proven(sc.check, info) && !sc.holds.notNull(sc.check, ref, guard{}, 0)
+		return info != nil && info.nullable && !sc.holds.proven(sc.check, info) && !sc.notNull(ref, info.guard, 0)
 	}
 	if ref.Root != "ctx" {
-		return !sc.holds.notNull(sc.check, ref, guard{}, 0)
+		return !sc.notNull(ref, guard{}, 0)
 	}
 	f := sc.ctx.field(ref.Name)
 	if f == nil || !fields.NullByFlow(f) || sc.header {
@@ -199,7 +202,32 @@ func (sc *scope) MayBeNull(ref bind.Ref) bool {
 	if sc.holds == nil {
 		return true
 	}
-	return !sc.holds.notNull(sc.check, ref, sc.ctx.guard(ref.Name), sc.check.nulledAt(ref.Name, sc.holds))
+	return !sc.notNull(ref, sc.ctx.guard(ref.Name), sc.check.nulledAt(ref.Name, sc.holds))
+}
+
+// notNull reports whether the conditions around say that a value is not null: see
+// conditions.notNull.
+func (sc *scope) notNull(ref bind.Ref, given guard, after int) bool {
+	if sc.holds == nil {
+		return false
+	}
+	return sc.holds.notNull(sc.check, ref, given, after) || sc.shown(ref, given, after, nil)
+}
+
+// Conditional reports whether a value is known to be not null under a condition.
+func (sc *scope) Conditional() bool { return sc.check.guarded || sc.check.flags }
+
+// NotNullWhere reports whether a value that can be null is not where parts of the
+// conditions of its expression hold.
+func (sc *scope) NotNullWhere(ref bind.Ref, proven []string) bool {
+	switch ref.Root {
+	case "steps":
+		info := sc.check.steps[ref.Name]
+		return info != nil && sc.shown(ref, info.guard, 0, proven)
+	case "ctx":
+		return sc.shown(ref, sc.ctx.guard(ref.Name), sc.check.nulledAt(ref.Name, sc.holds), proven)
+	}
+	return sc.shown(ref, guard{}, 0, proven)
 }
 
 // MayHoldNull reports whether an element of a name of ctx, or of what a step gave,
@@ -217,6 +245,7 @@ func (sc *scope) MayHoldNull(ref bind.Ref) bool {
 var (
 	_ bind.NullScope      = (*scope)(nil)
 	_ bind.HoldsNullScope = (*scope)(nil)
+	_ bind.ProvenScope    = (*scope)(nil)
 )
 
 // holdsNull notes whether a name is set to a list that can hold null. One that
@@ -245,7 +274,7 @@ func (c *checker) noteGuard(n *node, moment int) {
 		return
 	}
 	if info := c.steps[id.Text]; info != nil {
-		info.guard = guard{condition.Text, moment}
+		info.guard, c.guarded = guard{text: condition.Text, at: moment}, true
 	}
 }
 
@@ -333,9 +362,10 @@ func isWordByte(c byte) bool {
 func (c *checker) behindGuard(mark int, condition *node, moment int) {
 	for _, id := range c.done[mark:] {
 		info := c.steps[id]
+		inner := info.guard
 		info.guard = guard{}
-		if !info.nullable && condition.Kind == scalarNode {
-			info.guard = guard{condition.Text, moment}
+		if (!info.nullable || inner.text != "") && condition.Kind == scalarNode {
+			info.guard, c.guarded = guard{text: condition.Text, at: moment}.and(inner), true
 		}
 		info.nullable = true
 	}

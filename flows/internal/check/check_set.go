@@ -26,9 +26,11 @@ func (w *stepCheck) set() {
 		w.noExpression(key, "a name that is set")
 		m.Keys[i], m.Items[i] = key.Text, w.value(w.body.Items[i], nil, w.sc, "set."+key.Text)
 	}
+	flags := w.flagsIn(m)
 	for i, key := range w.body.Keys {
 		m.Items[i] = w.assign(key, w.body.Items[i], m.Items[i])
 	}
+	w.sc.ctx.noteFlags(m.Keys, flags)
 	made.Values = m
 	w.st.Do = &made.SetStep
 	w.finish(nil, "", false)

@@ -28,7 +28,9 @@ func (sc *scope) SignalURL(name string, keyed bool, offset, length int) *bind.Pr
 			Help: "call it in the step that sends the address",
 		}
 	}
-	sc.check.urls = append(sc.check.urls, signalURL{name: name, keyed: keyed, offset: offset, length: length})
+	if one := (signalURL{name: name, keyed: keyed, offset: offset, length: length}); !slices.Contains(sc.check.urls, one) { // looked at once more
+		sc.check.urls = append(sc.check.urls, one)
+	}
 	return nil
 }
 

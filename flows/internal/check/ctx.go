@@ -14,6 +14,7 @@ type ctxScope struct {
 	kept   map[string]kept          // what the names keep that were set here first
 	past   map[string]*schema.Field // what each name that was set here has been; nil where nobody asks
 	guards map[string]guard         // the condition under which a name was set that can be null else
+	flags  map[string]flag          // the conditions of which names say whether they held
 	// again is true in a repeat, where what later steps set can be there.
 	again bool
 	// nested is true once a name holds all of ctx as it was.
@@ -48,6 +49,7 @@ func (c *ctxScope) set(name string, t *schema.Field) {
 		c.own = append(c.own, name)
 	} else {
 		delete(c.guards, name)
+		delete(c.flags, name)
 	}
 	if c.types == nil {
 		c.types = map[string]*schema.Field{}

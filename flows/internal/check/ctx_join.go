@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
@@ -73,16 +74,65 @@ func (c *ctxScope) now(name string) *schema.Field {
 	return f
 }
 
-// guarded notes that a name is not null where a condition holds that was asked at
-// a moment.
-func (c *ctxScope) guarded(name string, condition *node, moment int) {
-	if condition == nil || condition.Kind != scalarNode {
+// guarded notes that a name is not null where a guard's condition holds.
+func (c *ctxScope) guarded(name string, g guard) {
+	if g.text == "" {
 		return
 	}
 	if c.guards == nil {
 		c.guards = map[string]guard{}
 	}
-	c.guards[name] = guard{condition.Text, moment}
+	c.guards[name], c.check.guarded = g, true
+}
+
+// flag is that a name says whether a condition held that was asked at a moment.
+type flag struct {
+	guard
+	set int // checker.moves, when the name was set
+}
+
+// flag returns what a name says; ok is false of one that says nothing of the kind.
+func (c *ctxScope) flag(name string) (f flag, ok bool) {
+	for ; c != nil; c = c.parent {
+		if c.types[name] != nil {
+			f, ok = c.flags[name]
+			return f, ok
+		}
+	}
+	return flag{}, false
+}
+
+// flagsIn returns the conditions among the values that names are set to.
+func (w *stepCheck) flagsIn(m *interp.MapValue) map[string]flag {
+	var list map[string]flag
+	for i, v := range m.Items {
+		b, ok := v.(*interp.Binding)
+		if !ok || !b.Program.IsCondition() {
+			continue
+		}
+		w.asks()
+		if w.flags = true; list == nil {
+			list = map[string]flag{}
+		}
+		list[m.Keys[i]] = flag{guard: guard{text: b.Program.Text(), at: w.moves}}
+	}
+	return list
+}
+
+// noteFlags notes what names say that were set.
+func (c *ctxScope) noteFlags(names []string, list map[string]flag) {
+	for _, name := range names {
+		delete(c.flags, name)
+		f, ok := list[name]
+		if !ok {
+			continue
+		}
+		if c.flags == nil {
+			c.flags = map[string]flag{}
+		}
+		f.set = c.check.moves
+		c.flags[name] = f
+	}
 }
 
 // guard returns the condition under which a name is not null; none for one
@@ -143,6 +193,11 @@ func setLater(blocks []*ctxScope) bool {
 func (w *stepCheck) joinName(all, open []*ctxScope, name string) {
 	base := w.sc.ctx
 	w.joinKept(base, all, name)
+	given := base.guard(name)
+	if slices.ContainsFunc(open, func(one *ctxScope) bool { return one.types[name] != nil && fields.NullByFlow(one.types[name]) }) {
+		given = guard{}
+		delete(base.guards, name)
+	}
 	now := joined(open, name)
 	if fields.IsNull(now) {
 		now = fields.OrNull(joined(all, name))
@@ -152,9 +207,10 @@ func (w *stepCheck) joinName(all, open []*ctxScope, name string) {
 	}
 	if was := base.types[name]; was != nil && fields.Covers(was, now) && fields.Covers(now, was) {
 		base.note(name, now)
-		return
+	} else {
+		base.set(name, now)
 	}
-	base.set(name, now)
+	base.guarded(name, given)
 }
 
 // joined returns the type of what a name is behind one of the blocks.

@@ -86,6 +86,19 @@ func (sc *scope) Roots() []string {
 	return roots
 }
 
+// rooted returns the name that a problem is about, where an expression may begin with
+// it, and looked for it in ctx.
+func (sc *scope) rooted(text string, p bind.Problem) string {
+	if sc == nil || p.Offset+p.Length > len(text) {
+		return ""
+	}
+	name := strings.Trim(text[p.Offset:p.Offset+p.Length], `"'`)
+	if !slices.Contains(sc.Roots(), name) {
+		return ""
+	}
+	return name
+}
+
 // Resolve says what a reference is.
 func (sc *scope) Resolve(ref bind.Ref) (bind.Binding, *bind.Problem) {
 	b, p := sc.find(ref)
@@ -163,6 +176,9 @@ func (sc *scope) resolveName(ref bind.Ref) (bind.Binding, *bind.Problem) {
 	for f := sc.frame; f != nil; f = f.parent {
 		if b, ok := f.names[ref.Root]; ok {
 			f.used[ref.Root] = true
+			if len(b.Types) > 1 {
+				b.Types = sc.narrowed(b.Types, ref.Root)
+			}
 			return b, nil
 		}
 	}
@@ -193,6 +209,15 @@ func (sc *scope) resolveName(ref bind.Ref) (bind.Binding, *bind.Problem) {
 		p.Help = sc.suggestName(ref.Root)
 	}
 	return bind.Binding{}, p
+}
+
+// narrowed returns which of the types a name can be of where the conditions around
+// hold.
+func (sc *scope) narrowed(types []schema.Type, name string) []schema.Type {
+	for h := sc.holds; h != nil; h = h.outer {
+		types = sc.check.engine.Narrowed(types, name, h.text, !h.fails)
+	}
+	return types
 }
 
 // intoStep says how a connection sees what only its step sees.

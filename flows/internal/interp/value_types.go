@@ -1,6 +1,8 @@
 package interp
 
 import (
+	"math/big"
+
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
@@ -67,6 +69,8 @@ func typeOfConstant(v any) *schema.Field {
 		return anInteger
 	case float64:
 		return aNumber
+	case *big.Int: // which can be passed on
+		return something
 	case []any:
 		items := make([]Value, len(x))
 		for i, item := range x {
@@ -117,6 +121,7 @@ var (
 	aBoolean  = &schema.Field{Type: schema.Boolean}
 	anInteger = &schema.Field{Type: schema.Integer}
 	aNumber   = &schema.Field{Type: schema.Number}
+	something = &schema.Field{} // of any type, and not null
 )
 
 // SameType is true for the error object as a whole.

@@ -73,6 +73,8 @@ type Execution interface {
 	Labels() map[string]string
 	// Began says by which event the run began.
 	Began() Event
+	// Caller is who asked for the run.
+	Caller() report.Caller
 	// Links says where the addresses of signalUrl lead, for a run that can make
 	// some; the zero value for others.
 	Links() Links
@@ -194,8 +196,9 @@ type Options struct {
 	// Go begins a goroutine of the run; nil for the go statement.
 	Go func(work func())
 	// Ended is called by the goroutine that carried a run which nobody waits for in
-	// its own, when it has ended; nil for nobody.
-	Ended func()
+	// its own, when it has ended; Rested when it is put down for the first time, since
+	// it only waits. Nil for nobody.
+	Ended, Rested func()
 	// Kept keeps what stores gave between runs; nil where each run asks.
 	Kept SecretCache
 
