@@ -25,6 +25,12 @@ func (k *sink) Begin(s, below *watch.Span, caller connector.Trace) {
 		s.Trace, s.Parent, s.Flags, s.State = below.Trace, below.ID, below.Flags, below.State
 		return
 	}
+	k.root(s, caller, func() (report.TraceID, byte) { return newTraceID(), connector.TraceRandom })
+}
+
+// root gives the span of a run its place: below its caller, or in a trace that own
+// returns, with its flags.
+func (k *sink) root(s *watch.Span, caller connector.Trace, own func() (report.TraceID, byte)) {
 	if k.config.NoPropagation {
 		caller = connector.Trace{}
 	}
@@ -34,11 +40,16 @@ func (k *sink) Begin(s, below *watch.Span, caller connector.Trace) {
 		s.Flags = flags & connector.TraceRandom
 	} else {
 		caller = connector.Trace{}
-		s.Trace, s.Flags = newTraceID(), connector.TraceRandom
+		s.Trace, s.Flags = own()
 	}
 	if k.config.Sampler(s.Trace, caller) {
 		s.Flags |= connector.TraceSampled
 	}
+}
+
+// remoteRoot is root for a run whose trace follows from it.
+func (k *sink) remoteRoot(s *watch.Span, caller connector.Trace, own report.TraceID) {
+	k.root(s, caller, func() (report.TraceID, byte) { return own, 0 })
 }
 
 // End has a span sent.

@@ -85,6 +85,7 @@ type Endpoint struct {
 type Telemetry struct {
 	config   Config
 	observer *watch.Observer
+	remote   *watch.Remote
 	spans    *queue // nil where none are sent
 	lines    *queue
 	ending   sync.Once
@@ -103,7 +104,9 @@ func New(c Config) *Telemetry {
 	by := &otlp.Sender{Resource: resource(c.Resource), Scope: scope, Version: version()}
 	if c.Traces != nil {
 		t.spans = newQueue(c.Traces, "spans", 5*time.Second, by, otlp.Form.Spans, c.Notice)
-		t.observer = &watch.Observer{Sink: &sink{t, &otlp.Templates{}}, Now: c.Now, ByRoot: true, Propagate: t.propagate}
+		to := &sink{t, &otlp.Templates{}}
+		t.observer = &watch.Observer{Sink: to, Now: c.Now, ByRoot: true, Propagate: t.propagate}
+		t.remote = &watch.Remote{Sink: to, Root: to.remoteRoot, Now: c.Now, Propagate: t.propagate}
 	}
 	if c.Logs != nil {
 		t.lines = newQueue(c.Logs, "log lines", time.Second, by, otlp.Form.Records, c.Notice)
@@ -124,6 +127,15 @@ func (t *Telemetry) Observer() report.Observer {
 		return nil
 	}
 	return t.observer
+}
+
+// Remote watches runs that are carried by several processes, for a worker of Temporal; nil
+// where no spans are sent.
+func (t *Telemetry) Remote() report.RemoteObserver {
+	if t == nil || t.remote == nil {
+		return nil
+	}
+	return t.remote
 }
 
 // Lines takes lines of a log in JSON, as zerolog writes them, each by one call of

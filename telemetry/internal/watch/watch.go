@@ -335,19 +335,23 @@ func (w *watch) end(s *Span, at time.Time) {
 
 // finish ends the span of a run that has ended.
 func (w *watch) finish(e *report.Event) {
-	s := &w.root.span
 	w.ended = true
+	w.root.span.ended(e.Err)
+	w.end(&w.root.span, e.Time)
+}
+
+// ended says how a run ended.
+func (s *Span) ended(err *report.RunError) {
 	outcome := "done"
-	if e.Err != nil {
-		s.failure(&e.Err.Failure)
-		s.says(e.Err.Message)
+	if err != nil {
+		s.failure(&err.Failure)
+		s.says(err.Message)
 		outcome = "failed"
-		if e.Err.Class == connector.ClassCanceled {
+		if err.Class == connector.ClassCanceled {
 			outcome = "canceled"
 		}
 	}
 	s.know(ofOutcome, outcome)
-	w.end(s, e.Time)
 }
 
 const interrupted = "interrupted"
@@ -386,11 +390,28 @@ func (h *handle) Attempt(a report.Attempt) report.AttemptWatch {
 	made := &attempt{*h, w.fresh()}
 	s := &made.node.span
 	s.Subject, s.Kind, s.Start, s.Run = known(a.Operation), Client, w.observer.Now(), w.root.span.Run
+	s.attempts(&a)
+	w.observer.Sink.Begin(s, w.live(w.at(a.Step)), connector.Trace{})
+	return made
+}
+
+// attempts says of the span of an attempt which one it is, and attempted how it ended.
+// What a failure says is told by its step.
+func (s *Span) attempts(a *report.Attempt) {
 	s.know(ofStep, a.Step)
 	s.know(ofOperation, a.Operation)
 	s.number(ofAttemptNo, int64(a.Number))
-	w.observer.Sink.Begin(s, w.live(w.at(a.Step)), connector.Trace{})
-	return made
+}
+
+func (s *Span) attempted(failure *connector.Error) {
+	if failure == nil {
+		return
+	}
+	s.failure(failure)
+	s.put(ofRequestID, failure.RequestID)
+	if failure.Status != 0 {
+		s.number(ofStatus, int64(failure.Status))
+	}
 }
 
 // bare is an attempt without a span.
@@ -436,22 +457,15 @@ func (a *attempt) Context(ctx context.Context) context.Context {
 	return w.observer.Propagate(ctx, &a.node.span)
 }
 
-// End ends the span. What a failure says is told by its step.
+// End ends the span.
 func (a *attempt) End(failure *connector.Error) {
 	w := a.enter()
 	if w == nil {
 		return
 	}
 	defer w.mu.Unlock()
-	s := &a.node.span
-	if failure != nil {
-		s.failure(failure)
-		s.put(ofRequestID, failure.RequestID)
-		if failure.Status != 0 {
-			s.number(ofStatus, int64(failure.Status))
-		}
-	}
-	w.end(s, w.observer.Now())
+	a.node.span.attempted(failure)
+	w.end(&a.node.span, w.observer.Now())
 	w.keep(a.node)
 	a.node = nil
 }
