@@ -114,10 +114,12 @@ func (w *stepCheck) branches() {
 	w.narrow(then, otherwise.own, w.body, true)
 	b.join()
 	where := guardOf(w.body, moment)
-	w.onlyThere(then, where)
+	w.onlyThere(then, then.own, where)
+	w.onlyThere(then, otherwise.own, where)
 	b.under[0](where)
 	where.fails = true
-	w.onlyThere(otherwise, where)
+	w.onlyThere(otherwise, otherwise.own, where)
+	w.onlyThere(otherwise, then.own, where)
 	b.under[1](where)
 	w.finish(nil, "", false)
 }
@@ -346,16 +348,30 @@ func parallelResult(do *interp.ParallelStep) func() *schema.Field {
 	return func() *schema.Field { return result }
 }
 
-// onlyThere notes of the names that a block set, and that can be null behind it,
+// onlyThere notes of names that can be null behind a block, and are not null in it,
 // that they are not null where its condition holds.
-func (w *stepCheck) onlyThere(block *ctxScope, where guard) {
+func (w *stepCheck) onlyThere(block *ctxScope, names []string, where guard) {
 	if where.text == "" {
 		return
 	}
-	for _, name := range block.own {
+	for _, name := range names {
 		inner := block.guards[name]
 		if (!fields.NullByFlow(block.now(name)) || inner.text != "") && fields.NullByFlow(w.sc.ctx.now(name)) {
 			w.sc.ctx.guarded(name, where.and(inner))
+		}
+		w.membersThere(name, block.now(name), w.sc.ctx.now(name), where)
+	}
+}
+
+// membersThere is onlyThere of the members that a block gave a name, which can be
+// missing behind it.
+func (w *stepCheck) membersThere(path string, there, now *schema.Field, where guard) {
+	if there == now || there.Type != schema.Object || now.Type != schema.Object || there.Members == nil || now.Members == nil {
+		return
+	}
+	for _, f := range there.Members.Fields() {
+		if behind := now.Members.Field(f.Name); behind != nil && behind.Absent && !f.Absent {
+			w.sc.ctx.guarded(path+"."+f.Name, where)
 		}
 	}
 }

@@ -222,7 +222,10 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.
 			skipped := sc.ctx.child()
 			w.narrow(skipped, ctx.own, n.Get("if"), false)
 			w.joinWays([]way{{ctx: ctx}, {ctx: skipped}})
-			w.onlyThere(ctx, guardOf(n.Get("if"), moment))
+			where := guardOf(n.Get("if"), moment)
+			w.onlyThere(ctx, ctx.own, where)
+			where.fails = true
+			w.onlyThere(skipped, ctx.own, where)
 		}
 	}
 	c.noteGuard(n, moment)
