@@ -34,16 +34,19 @@ func isChain(node ast.Node) bool {
 // chain visits a name or a chain of members and puts in its place a loaded
 // value and calls for what can only be selected when the expression runs.
 func (r *rewriter) chain(node *ast.Node) fact {
+	key := ""
 	if len(r.are) > 0 {
-		key := r.keyOf(*node)
-		return r.narrow(r.ofChain(node), key)
+		key = r.keyOf(*node)
 	}
-	return r.ofChain(node)
+	l := r.takeApart(*node)
+	f := r.ofChain(node, l)
+	if r.chains--; key != "" {
+		return r.narrow(f, key)
+	}
+	return f
 }
 
-func (r *rewriter) ofChain(node *ast.Node) fact {
-	l := r.takeApart(*node)
-	defer func() { r.chains-- }()
+func (r *rewriter) ofChain(node *ast.Node, l *links) fact {
 	l.measured, r.measured = r.measured, false
 	name, ok := l.base.(*ast.IdentifierNode)
 	switch {

@@ -114,12 +114,10 @@ func (w *stepCheck) branches() {
 	w.narrow(then, otherwise.own, w.body, true)
 	b.join()
 	where := guardOf(w.body, moment)
-	w.onlyThere(then, then.own, where)
-	w.onlyThere(then, otherwise.own, where)
+	w.onlyThere(then, otherwise, then.own, where)
+	w.onlyThere(then, otherwise, otherwise.own, where)
 	b.under[0](where)
 	where.fails = true
-	w.onlyThere(otherwise, otherwise.own, where)
-	w.onlyThere(otherwise, then.own, where)
 	b.under[1](where)
 	w.finish(nil, "", false)
 }
@@ -348,19 +346,34 @@ func parallelResult(do *interp.ParallelStep) func() *schema.Field {
 	return func() *schema.Field { return result }
 }
 
-// onlyThere notes of names that can be null behind a block, and are not null in it,
-// that they are not null where its condition holds.
-func (w *stepCheck) onlyThere(block *ctxScope, names []string, where guard) {
+// onlyThere notes of names that can be null behind two blocks, and are not null in one
+// of them, that they are not null where its condition holds: that of otherwise is that
+// the other does not.
+func (w *stepCheck) onlyThere(then, otherwise *ctxScope, names []string, where guard) {
 	if where.text == "" {
 		return
 	}
 	for _, name := range names {
-		inner := block.guards[name]
-		if (!fields.NullByFlow(block.now(name)) || inner.text != "") && fields.NullByFlow(w.sc.ctx.now(name)) {
-			w.sc.ctx.guarded(name, where.and(inner))
+		now := w.sc.ctx.now(name)
+		if !fields.NullByFlow(now) && now.Type != schema.Object {
+			continue
 		}
-		w.membersThere(name, block.now(name), w.sc.ctx.now(name), where)
+		w.thereIn(then, name, now, where)
+		not := where
+		not.fails = true
+		w.thereIn(otherwise, name, now, not)
 	}
+}
+
+func (w *stepCheck) thereIn(block *ctxScope, name string, now *schema.Field, where guard) {
+	there, inner := block.now(name), guard{}
+	if block.guards != nil {
+		inner = block.guards[name]
+	}
+	if (!fields.NullByFlow(there) || inner.text != "") && fields.NullByFlow(now) {
+		w.sc.ctx.guarded(name, where.and(inner))
+	}
+	w.membersThere(name, there, now, where)
 }
 
 // membersThere is onlyThere of the members that a block gave a name, which can be

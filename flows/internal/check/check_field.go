@@ -77,7 +77,7 @@ func (c *checker) elements(n *node, what string) *schema.Field {
 	if required := n.Get("required"); f.Type != schema.Any && (required == nil || f.Required) {
 		f.Nullable = false
 	} else if f.Type != schema.Any {
-		f.Absent = true
+		f.Absent, c.nullElems = true, true
 	}
 	return f
 }

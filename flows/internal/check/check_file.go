@@ -309,7 +309,7 @@ func typesOf(list []*schema.Field) (types []schema.Type) {
 // given is the type of the output or of what a return gives.
 func (c *checker) given(output *schema.Field) *schema.Field {
 	list := c.returns
-	if !end(c.program.Steps) {
+	if len(list) == 0 || !end(c.program.Steps) {
 		list = append(slices.Clone(list), output)
 	}
 	if len(list) == 0 || c.loader.lenient {

@@ -254,8 +254,11 @@ func (sc *scope) NotNullWhere(ref bind.Ref, proven []string) bool {
 func (sc *scope) MayHoldNull(ref bind.Ref) bool {
 	if ref.Root == "ctx" {
 		_, holds := sc.check.holding[ref.Name]
+		if holds || !sc.check.nullElems {
+			return holds
+		}
 		f := sc.ctx.field(ref.Name)
-		return holds || f != nil && f.Elem != nil && f.Elem.Absent && f.Type == schema.List && f == sc.check.program.Inputs.Field(ref.Name)
+		return f != nil && f.Elem != nil && f.Elem.Absent && f.Type == schema.List && f == sc.check.program.Inputs.Field(ref.Name)
 	}
 	id, member, _ := strings.Cut(ref.Name, ".")
 	info := sc.check.steps[id]

@@ -222,10 +222,7 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.
 			skipped := sc.ctx.child()
 			w.narrow(skipped, ctx.own, n.Get("if"), false)
 			w.joinWays([]way{{ctx: ctx}, {ctx: skipped}})
-			where := guardOf(n.Get("if"), moment)
-			w.onlyThere(ctx, ctx.own, where)
-			where.fails = true
-			w.onlyThere(skipped, ctx.own, where)
+			w.onlyThere(ctx, skipped, ctx.own, guardOf(n.Get("if"), moment))
 		}
 	}
 	c.noteGuard(n, moment)

@@ -204,8 +204,11 @@ func setLater(blocks []*ctxScope) bool {
 func (w *stepCheck) joinName(all, open []*ctxScope, name string) {
 	base := w.sc.ctx
 	w.joinKept(base, all, name)
-	given := base.guard(name)
-	if slices.ContainsFunc(open, func(one *ctxScope) bool { return one.types[name] != nil && fields.NullByFlow(one.types[name]) }) {
+	given := guard{}
+	if w.guarded {
+		given = base.guard(name)
+	}
+	if given.text != "" && slices.ContainsFunc(open, func(one *ctxScope) bool { return one.types[name] != nil && fields.NullByFlow(one.types[name]) }) {
 		given = guard{}
 		base.unguarded(name)
 	}
