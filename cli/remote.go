@@ -6,7 +6,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"path/filepath"
+	"strings"
+	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -97,14 +101,17 @@ type RemoteServe struct {
 
 // RemoteWork is a worker that the command line asks for.
 type RemoteWork struct {
-	Registry *connector.Registry                       // of the operations that it carries
-	Sandbox  *connector.Sandbox                        // nil without --local
-	Secrets  flows.SecretProvider                      // of --secrets-file; nil without
-	Listener report.Listener                           // writes the log lines
-	Version  string                                    // of this build
-	Env      func(name string) (value string, ok bool) // reads the environment
-	Note     func(line string)                         // prints a line for people
-	Stderr   io.Writer                                 // for what is no log line
+	Registry *connector.Registry   // of the operations that it carries
+	Sandbox  *connector.Sandbox    // nil without --local
+	Secrets  flows.SecretProvider  // of --secrets-file; nil without
+	Listener report.Listener       // writes the log lines
+	Observer report.RemoteObserver // of the runs; nil for nobody
+	// Ended is told of runs that have ended; nil for nobody.
+	Ended   func(run report.Remote, at time.Time, failure *report.RunError)
+	Version string                                    // of this build
+	Env     func(name string) (value string, ok bool) // reads the environment
+	Note    func(line string)                         // prints a line for people
+	Stderr  io.Writer                                 // for what is no log line
 }
 
 // Wrong is the error of a command line that is wrong: nothing ran. help says
@@ -199,6 +206,7 @@ the run, a request to terminate leaves it alone.`,
 
 func (a *app) workerCommand() *cobra.Command {
 	f := newRunFlags()
+	var address string
 	c := &cobra.Command{
 		Use:   "worker",
 		Short: "Carry runs that are started elsewhere",
@@ -212,7 +220,7 @@ time is started again by another worker.`,
 			if f.functions != "" && !f.local {
 				return wrong("add --local to use the emulator", "--functions is about the emulator's functions")
 			}
-			return a.work(c.Context(), f)
+			return a.work(c.Context(), f, address)
 		},
 	}
 	flags := c.Flags()
@@ -220,6 +228,7 @@ time is started again by another worker.`,
 	addFlags(c, a.Remote.Flags, a.Remote.WorkerFlags)
 	f.registerLocal(c)
 	f.registerSecrets(c)
+	flags.StringVar(&address, "metrics", "", "`address` at which GET /metrics answers, for Prometheus; without a host this machine alone. Nothing listens unless it is given")
 	flags.Var(f.logFormat, "log-format", "format of the log lines")
 	flags.Var(f.logLevel, "log-level", "log lines down to this level")
 	complete(c, "log-format", f.logFormat.of...)
@@ -227,7 +236,29 @@ time is started again by another worker.`,
 	return c
 }
 
-func (a *app) work(ctx context.Context, f *runFlags) error {
+// metrics answers with what a worker counts, until done is called.
+func (a *app) metrics(ctx context.Context, address string, w *RemoteWork) (done func(), err error) {
+	if address == "" {
+		return func() {}, nil
+	}
+	if strings.HasPrefix(address, ":") {
+		address = "127.0.0.1" + address
+	}
+	l, err := listenOn(ctx, "--metrics", address)
+	if err != nil {
+		return nil, err
+	}
+	m := serve.NewRunMetrics()
+	lines := w.Listener
+	w.Listener, w.Ended = func(e report.Event) { lines(e); m.Listen(e) }, m.Ended
+	server := &http.Server{Handler: m, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = server.Serve(l) })
+	a.note("metrics at http://" + l.Addr().String() + "/metrics")
+	return func() { _ = server.Close(); serving.Wait() }, nil
+}
+
+func (a *app) work(ctx context.Context, f *runFlags, address string) error {
 	a.heap.small()
 	reg, err := a.registry()
 	if err != nil {
@@ -238,7 +269,7 @@ func (a *app) work(ctx context.Context, f *runFlags) error {
 	r.sent = a.telemetry(a.note)
 	defer r.sent.end()
 	r.start()
-	w := RemoteWork{Registry: reg, Listener: flows.LogEvents(r.log), Version: buildVersion(), Env: a.Env, Note: a.note, Stderr: a.Stderr}
+	w := RemoteWork{Registry: reg, Listener: flows.LogEvents(r.log), Observer: r.sent.Remote(), Version: buildVersion(), Env: a.Env, Note: a.note, Stderr: a.Stderr}
 	if w.Secrets, err = a.allSecrets(ctx, f.secrets); err != nil {
 		return err
 	}
@@ -250,6 +281,11 @@ func (a *app) work(ctx context.Context, f *runFlags) error {
 		defer sandbox.close()
 		w.Sandbox = &sandbox.Sandbox
 	}
+	done, err := a.metrics(ctx, address, &w)
+	if err != nil {
+		return err
+	}
+	defer done()
 	s, ended := a.interruptible(ctx, func(ctx context.Context) {
 		go resident.Settle(ctx)
 		err = a.Remote.Work(ctx, w)

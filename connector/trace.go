@@ -2,8 +2,9 @@ package connector
 
 import (
 	"context"
-	"encoding/hex"
 	"strings"
+
+	"github.com/medlar-flow/medlar/internal/hexadecimal"
 )
 
 // Trace is a place in a distributed trace, as callers and services tell it each
@@ -21,13 +22,28 @@ func WithTrace(ctx context.Context, t Trace) context.Context {
 	return context.WithValue(ctx, traceKey{}, t)
 }
 
-// Placer says where in a trace something stands.
-type Placer interface{ Place() Trace }
+// WithIDs is WithTrace for a place whose parts are known. They are put together only for
+// those who hand them on, which few calls do.
+func WithIDs(ctx context.Context, trace [16]byte, span [8]byte, flags byte, state string) context.Context {
+	return &placed{Context: ctx, trace: trace, span: span, flags: flags, state: state}
+}
 
-// WithPlace is WithTrace for a place that is asked for by those who hand it on, which
-// few calls do. Place may be called at the same time, and later.
-func WithPlace(ctx context.Context, p Placer) context.Context {
-	return context.WithValue(ctx, traceKey{}, p)
+// placed is a context that stands at a place in a trace.
+type placed struct {
+	context.Context //nolint:containedctx // it is one itself
+
+	trace [16]byte
+	span  [8]byte
+	flags byte
+	state string
+}
+
+// Value returns a value of the context.
+func (p *placed) Value(key any) any {
+	if key == (traceKey{}) {
+		return p
+	}
+	return p.Context.Value(key)
 }
 
 // TraceOf returns the place in a trace that a call belongs to; the zero value where
@@ -36,11 +52,19 @@ func TraceOf(ctx context.Context) Trace {
 	switch t := ctx.Value(traceKey{}).(type) {
 	case Trace:
 		return t
-	case Placer:
-		return t.Place()
+	case *placed:
+		return NewTrace(t.trace, t.span, t.flags, t.state)
 	default:
 		return Trace{}
 	}
+}
+
+// XRayOf is the XRay of the place that TraceOf returns.
+func XRayOf(ctx context.Context) string {
+	if p, ok := ctx.Value(traceKey{}).(*placed); ok {
+		return xray(p.trace, p.span, p.flags)
+	}
+	return TraceOf(ctx).XRay()
 }
 
 // The flags of a place in a trace.
@@ -120,26 +144,38 @@ func digit(c byte) byte {
 
 // NewTrace returns a place in a trace, of version 00.
 func NewTrace(trace [16]byte, span [8]byte, flags byte, state string) Trace {
+	const digits = "0123456789abcdef"
 	var b [parentLength]byte
 	copy(b[:], "00-")
-	hex.Encode(b[traceAt:], trace[:])
+	hexadecimal.Put(b[traceAt:], [8]byte(trace[:8]))
+	hexadecimal.Put(b[traceAt+16:], [8]byte(trace[8:]))
 	b[spanAt-1] = '-'
-	hex.Encode(b[spanAt:], span[:])
-	b[flagsAt-1] = '-'
-	hex.Encode(b[flagsAt:], []byte{flags})
+	hexadecimal.Put(b[spanAt:], span)
+	b[flagsAt-1], b[flagsAt], b[flagsAt+1] = '-', digits[flags>>4], digits[flags&0xf]
 	return Trace{Parent: string(b[:]), State: state}
 }
 
 // XRay returns the place as the header X-Amzn-Trace-Id has it; empty for none.
 func (t Trace) XRay() string {
-	_, _, flags, ok := t.IDs()
+	trace, span, flags, ok := t.IDs()
 	if !ok {
 		return ""
 	}
-	sampled := "0"
-	if flags&TraceSampled != 0 {
-		sampled = "1"
-	}
-	id, span := t.Parent[traceAt:spanAt-1], t.Parent[spanAt:flagsAt-1]
-	return "Root=1-" + id[:8] + "-" + id[8:] + ";Parent=" + span + ";Sampled=" + sampled
+	return xray(trace, span, flags)
+}
+
+// xrayForm is the header, with a digit of 0 for each that is filled in.
+const xrayForm = "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0"
+
+func xray(trace [16]byte, span [8]byte, flags byte) string {
+	const root, rest, parent = len("Root=1-"), len("Root=1-00000000-"), len("Root=1-00000000-000000000000000000000000;Parent=")
+	var b [len(xrayForm)]byte
+	copy(b[:], xrayForm)
+	hexadecimal.Put(b[rest-8:], [8]byte(trace[:8])) // whose first half moves in front of the dash
+	copy(b[root:], b[rest-8:rest])
+	b[rest-1] = '-'
+	hexadecimal.Put(b[rest+8:], [8]byte(trace[8:]))
+	hexadecimal.Put(b[parent:], span)
+	b[len(b)-1] += flags & TraceSampled
+	return string(b[:])
 }

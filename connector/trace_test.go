@@ -80,23 +80,24 @@ func FuzzReadTrace(f *testing.F) {
 	})
 }
 
-type place connector.Trace
-
-func (p place) Place() connector.Trace { return connector.Trace(p) }
-
 func TestTraceOf(t *testing.T) {
 	at := connector.Trace{Parent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", State: "a=b"}
+	trace, span, flags, _ := at.IDs()
 	for name, tt := range map[string]struct {
 		ctx  context.Context
 		want connector.Trace
 	}{
 		"none":    {t.Context(), connector.Trace{}},
 		"a trace": {connector.WithTrace(t.Context(), at), at},
-		"a place": {connector.WithPlace(t.Context(), place(at)), at},
-		"inner":   {connector.WithPlace(connector.WithTrace(t.Context(), connector.Trace{Parent: "outer"}), place(at)), at},
+		"ids":     {connector.WithIDs(t.Context(), trace, span, flags, at.State), at},
+		"inner":   {connector.WithIDs(connector.WithTrace(t.Context(), connector.Trace{Parent: "outer"}), trace, span, flags, at.State), at},
+		"outer":   {connector.WithTrace(connector.WithIDs(t.Context(), trace, [8]byte{1}, 0, ""), at), at},
 	} {
 		if got := connector.TraceOf(tt.ctx); got != tt.want {
 			t.Errorf("%s: %+v, want %+v", name, got, tt.want)
+		}
+		if got, want := connector.XRayOf(tt.ctx), tt.want.XRay(); got != want {
+			t.Errorf("%s: X-Ray has %q, want %q", name, got, want)
 		}
 	}
 }

@@ -1,11 +1,10 @@
 package flows
 
 import (
-	"encoding/hex"
-
 	"github.com/rs/zerolog"
 
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/hexadecimal"
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
@@ -42,15 +41,19 @@ func LogEvents(log zerolog.Logger) report.Listener {
 	}
 }
 
-// logPlace writes where an event stands in a trace.
+// placeForm is what logPlace writes behind the first name, with a digit of 0 for each
+// that is filled in.
+const placeForm = `"00000000000000000000000000000000","span_id":"0000000000000000"`
+
+// logPlace writes where an event stands in a trace. Every line of a run has it, so both
+// members are written at once: "trace_id":"…","span_id":"…".
 func logPlace(line *zerolog.Event, e *Event) *zerolog.Event {
-	var text [2*len(e.TraceID) + 2]byte // in quotes
-	hex.Encode(text[1:], e.TraceID[:])
-	text[0], text[len(text)-1] = '"', '"'
-	line = line.RawJSON("trace_id", text[:])
-	hex.Encode(text[1:], e.SpanID[:])
-	text[2*len(e.SpanID)+1] = '"'
-	return line.RawJSON("span_id", text[:2*len(e.SpanID)+2])
+	var text [len(placeForm)]byte
+	copy(text[:], placeForm)
+	hexadecimal.Put(text[1:], [8]byte(e.TraceID[:8]))
+	hexadecimal.Put(text[17:], [8]byte(e.TraceID[8:]))
+	hexadecimal.Put(text[len(placeForm)-17:], e.SpanID)
+	return line.RawJSON("trace_id", text[:])
 }
 
 // logFields writes what Event.Fields does, without a list of the names and

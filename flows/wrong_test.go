@@ -153,3 +153,66 @@ func TestWrongFlowsAreMany(t *testing.T) {
 		t.Errorf("there are %d wrong flows, %d of them habits, want 150 and 60", total, ofHabits)
 	}
 }
+
+// TestHelpsArePasted puts what each help of habits-pasted.txtar says in the place of
+// its mistake: nothing is wrong then, and the flow runs.
+func TestHelpsArePasted(t *testing.T) {
+	eachWrongArchive(t, func(t *testing.T, archive *txtar.Archive) bool {
+		if !strings.Contains(t.Name(), "pasted") {
+			return false
+		}
+		names, all := wrongFlows(t, archive)
+		var out []txtar.File
+		for _, name := range names {
+			w := all[name]
+			mended := pasted(t, w.flow)
+			r := &recorder{}
+			if _, err := load(t, r, mended).Run(t.Context(), nil); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if w.mended == nil || string(w.mended.Data) != mended {
+				t.Errorf("%s is not what the helps make of the flow:\n%s", name+"mended.yaml", mended)
+			}
+			out = append(out, *w.flow)
+			if w.want != nil {
+				out = append(out, *w.want)
+			}
+			out = append(out, txtar.File{Name: name + "mended.yaml", Data: []byte(mended)})
+		}
+		archive.Files = out
+		return *update
+	})
+}
+
+// pasted puts what the helps say, behind "write ", in the place of the mistakes.
+// What is declared for it is put into the second line, or a new one.
+func pasted(t *testing.T, f *txtar.File) string {
+	t.Helper()
+	list, _ := checked(t, f)
+	slices.SortFunc(list, func(a, b diag.Diagnostic) int { return cmpPlaces(b, a) })
+	lines := strings.Split(string(f.Data), "\n")
+	inputs := ""
+	for _, d := range list {
+		_, use, ok := strings.Cut(d.Help, "write ")
+		if !ok || d.Width == 0 {
+			t.Fatalf("%s: nothing to paste: %s", f.Name, d.Help)
+		}
+		if _, declared, ok := strings.Cut(d.Help, "inputs: {"); ok {
+			declared, _, _ = strings.Cut(declared, "}: write ")
+			inputs = strings.TrimPrefix(declared+", "+inputs, ", ")
+		}
+		line := lines[d.Line-1]
+		lines[d.Line-1] = line[:d.Col-1] + use + line[d.Col-1+d.Width:]
+	}
+	if inputs != "" {
+		lines = slices.Insert(lines, 1, "inputs: {"+strings.TrimSuffix(inputs, ", ")+"}")
+	}
+	return strings.Join(lines, "\n")
+}
+
+func cmpPlaces(a, b diag.Diagnostic) int {
+	if a.Line != b.Line {
+		return a.Line - b.Line
+	}
+	return a.Col - b.Col
+}

@@ -18,14 +18,11 @@ import (
 // measures is what a server counts for operators; nil where nobody asks, and then
 // nothing is counted.
 type measures struct {
+	runMeasures
+
 	set            metrics.Set
 	requests       *metrics.Counter
 	requestSeconds *metrics.Histogram
-	runs           *metrics.Counter
-	runSeconds     *metrics.Histogram
-	attempts       *metrics.Counter
-	callSeconds    *metrics.Histogram
-	undos, left    *metrics.Counter
 	events         eventMeasures
 }
 
@@ -42,12 +39,7 @@ func newMeasures(s *Server) *measures {
 	set := &m.set
 	m.requests = set.Counter("medlar_http_requests_total", "Requests by route and status; no route is one that nothing takes.", "route", "status")
 	m.requestSeconds = set.Histogram("medlar_http_request_duration_seconds", "Time until a request was answered.", shortTimes, "route")
-	m.runs = set.Counter("medlar_runs_total", "Runs that ended: done, failed, not_undone (failed, and something is left to undo) or canceled.", "flow", "trigger", "version", "outcome")
-	m.runSeconds = set.Histogram("medlar_run_duration_seconds", "Time from the beginning of a run to its end.", longTimes, "flow", "trigger", "outcome")
-	m.attempts = set.Counter("medlar_attempts_total", "Attempts of calls: ok, or the class of their failure.", "operation", "class")
-	m.callSeconds = set.Histogram("medlar_call_duration_seconds", "Time of a call with all its attempts and the pauses between them.", shortTimes, "operation")
-	m.undos = set.Counter("medlar_undos_total", "Undos of steps: done or failed.", "flow", "outcome")
-	m.left = set.Counter("medlar_undos_left_total", "Steps that runs which ended could not undo.", "flow")
+	m.runMeasures = newRunMeasures(set)
 	set.Gauge("medlar_runs_busy", "Runs that do something.", func(is func(float64, ...string)) { is(float64(len(s.room.free))) })
 	set.Gauge("medlar_runs_max", "The most runs that do something at the same time.", func(is func(float64, ...string)) { is(float64(cap(s.room.free))) })
 	set.Gauge("medlar_queue_depth", "Events that wait for room.", func(is func(float64, ...string)) { is(float64(s.room.depth())) })
@@ -112,35 +104,11 @@ func (m *measures) ended(g *running, now time.Time) {
 		return
 	}
 	flow, trigger := g.names()
-	outcome := string(g.state)
+	var failure *report.RunError
 	if g.err != nil {
-		failure := report.AsRunError(g.err)
-		if n := len(failure.NotUndone); n > 0 || len(failure.UndoErrors) > 0 {
-			outcome = "not_undone"
-			m.left.Add(float64(n), flow)
-		}
+		failure = report.AsRunError(g.err)
 	}
-	m.runs.Add(1, flow, trigger, g.version, outcome)
-	m.runSeconds.Observe(now.Sub(g.started).Seconds(), flow, trigger, outcome)
-}
-
-// listen counts what happens in runs. It is a report.Listener.
-func (m *measures) listen(e report.Event) {
-	switch {
-	case e.Type == report.UndoFinished:
-		m.undos.Add(1, e.Flow, "done")
-	case e.Type == report.UndoFailed:
-		m.undos.Add(1, e.Flow, "failed")
-	case e.Operation == "":
-	case e.Type == report.StepFinished:
-		m.attempts.Add(1, e.Operation, "ok")
-		m.callSeconds.Observe(e.Duration.Seconds(), e.Operation)
-	case e.Type == report.StepRetried:
-		m.attempts.Add(1, e.Operation, string(e.Err.Class))
-	case e.Type == report.StepFailed && e.Attempt > 0: // others were not called
-		m.attempts.Add(1, e.Operation, string(e.Err.Class))
-		m.callSeconds.Observe(e.Duration.Seconds(), e.Operation)
-	}
+	m.count(flow, trigger, g.version, string(g.state), failure, now.Sub(g.started))
 }
 
 // showMetrics answers with all that is counted.

@@ -30,7 +30,7 @@ func (s *Server) calledBy(r *route, h http.Header) []flows.RunOption {
 
 // callerAt is calledBy of a caller that may have said elsewhere where it stands.
 func (s *Server) callerAt(r *route, at connector.Trace, h http.Header) []flows.RunOption {
-	if s.config.Observer == nil {
+	if s.config.Observer == nil && s.config.Carrier == nil { // whose runs others may watch
 		return nil
 	}
 	caller := report.Caller{Kind: r.callerKind(), Trace: at}

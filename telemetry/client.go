@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -26,7 +27,7 @@ type client struct {
 
 func newClient(e *Endpoint) *client {
 	transport := &http.Transport{
-		Proxy: http.ProxyFromEnvironment, TLSClientConfig: e.TLS, MaxIdleConnsPerHost: 1, IdleConnTimeout: time.Minute,
+		DialContext: dial, Proxy: http.ProxyFromEnvironment, TLSClientConfig: e.TLS, MaxIdleConnsPerHost: 1, IdleConnTimeout: time.Minute,
 		TLSHandshakeTimeout: sendTime, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: 64 << 10,
 	}
 	c := &client{endpoint: e, timeout: positive(e.Timeout, sendTime)}
@@ -36,6 +37,32 @@ func newClient(e *Endpoint) *client {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return c
+}
+
+// dial opens a connection to a collector.
+func dial(ctx context.Context, network, address string) (net.Conn, error) {
+	c, err := (&net.Dialer{Timeout: sendTime, KeepAlive: 30 * time.Second}).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the client of HTTP says more
+	}
+	return &conn{Conn: c}, nil
+}
+
+// conn is a connection that keeps the memory by which bodies are sent: net/http makes
+// 32 KB for each.
+type conn struct {
+	net.Conn
+
+	room []byte
+}
+
+// ReadFrom sends what is read.
+func (c *conn) ReadFrom(r io.Reader) (int64, error) {
+	if c.room == nil {
+		c.room = make([]byte, 32<<10)
+	}
+	// Neither of them is to know of a better way.
+	return io.CopyBuffer(struct{ io.Writer }{c.Conn}, struct{ io.Reader }{r}, c.room) //nolint:wrapcheck // net/http's own
 }
 
 func (c *client) close() { c.http.CloseIdleConnections() }

@@ -5,13 +5,21 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
+	"sync"
 
 	"github.com/medlar-flow/medlar/telemetry/internal/otlp"
 	"github.com/medlar-flow/medlar/telemetry/internal/watch"
 )
 
 // lineWriter makes a record of each line.
-type lineWriter struct{ *Telemetry }
+type lineWriter struct {
+	*Telemetry
+
+	rooms sync.Pool // of *[]byte, in which records are written
+}
+
+// mostRoom is the most bytes of a record whose room is kept for others.
+const mostRoom = 16 << 10
 
 // Write takes a line. One that is no object of JSON becomes a record as it is.
 func (w *lineWriter) Write(line []byte) (int, error) {
@@ -19,7 +27,15 @@ func (w *lineWriter) Write(line []byte) (int, error) {
 	if !readLine(line, r) {
 		r = &otlp.Record{At: r.At, Body: bounded(string(line))}
 	}
-	w.lines.put(func(to []byte) []byte { return w.lines.form.Record(to, r) })
+	room, _ := w.rooms.Get().(*[]byte)
+	if room == nil {
+		room = new([]byte)
+	}
+	*room = w.lines.form.Record((*room)[:0], r)
+	w.lines.put(*room)
+	if cap(*room) <= mostRoom {
+		w.rooms.Put(room)
+	}
 	return len(line), nil
 }
 

@@ -15,8 +15,10 @@ const (
 	batchSize = 512
 	queueSize = 2048
 	sendTime  = 10 * time.Second
-	// mostSpare is how many bytes are kept of a body that was sent, for the next.
-	mostSpare = 1 << 20
+	// mostSpare is how many bytes are kept of a body that was sent, for the next, and
+	// mostSpares of how many: one is collected while another one is sent.
+	mostSpare  = 1 << 20
+	mostSpares = 2
 )
 
 // queue collects what is to be sent, already written, and sends it in a goroutine of
@@ -39,9 +41,9 @@ type queue struct {
 	final context.Context //nolint:containedctx // that of end, set before quit is closed
 
 	mu    sync.Mutex
-	body  []byte // the batch that is being collected, behind room for what a request begins with
-	spare []byte // one that was sent, and that nobody reads any more
-	n     int    // of it
+	body  []byte   // the batch that is being collected, behind room for what a request begins with
+	spare [][]byte // those that were sent, and that nobody reads any more
+	n     int      // of it
 	full  []batch
 	large int   // how much room a full batch took, and a bit more
 	held  int   // all that has neither left nor been lost
@@ -77,9 +79,9 @@ func positive[T int | time.Duration](v, otherwise T) T {
 	return v
 }
 
-// put has something written behind the batch, unless the queue is full. It is short, so
-// that others wait for it, and nothing is copied.
-func (q *queue) put(write func(to []byte) []byte) {
+// put puts something behind the batch, unless the queue is full. It was written before, so
+// that nobody waits for long.
+func (q *queue) put(written []byte) {
 	q.mu.Lock()
 	if q.ended || q.held >= q.most {
 		first := q.lose(1)
@@ -92,7 +94,7 @@ func (q *queue) put(write func(to []byte) []byte) {
 	if q.n == 0 {
 		q.body = q.empty()
 	}
-	q.body = write(q.body)
+	q.body = append(q.body, written...)
 	q.n++
 	q.held++
 	ring := q.n == 1
@@ -109,11 +111,12 @@ func (q *queue) put(write func(to []byte) []byte) {
 
 // empty returns a body without an element. q.mu is held.
 func (q *queue) empty() []byte {
-	body := q.spare
-	q.spare = nil
-	if cap(body) == 0 {
-		body = make([]byte, 0, max(q.room+1024, q.large))
+	last := len(q.spare) - 1
+	if last < 0 {
+		return make([]byte, q.room, max(q.room+1024, q.large))
 	}
+	body := q.spare[last]
+	q.spare = q.spare[:last]
 	return body[:q.room]
 }
 
@@ -124,7 +127,9 @@ func (q *queue) used(body []byte) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.spare = body[:0]
+	if len(q.spare) < mostSpares {
+		q.spare = append(q.spare, body[:0])
+	}
 }
 
 func (q *queue) ring() {
@@ -180,31 +185,34 @@ func (q *queue) send() {
 	defer close(q.done)
 	defer q.client.close()
 	for {
+		if some, _ := q.pending(); some {
+			q.sendAll(q.collect())
+			continue
+		}
 		select {
 		case <-q.wake:
 		case <-q.quit:
 			q.sendAll(true)
 			return
 		}
-		q.collect()
-		q.sendAll(true)
 	}
 }
 
-// collect waits for what is sent together.
-func (q *queue) collect() {
+// collect waits for what is sent together, and reports whether that is all there is:
+// else it is the batches that are full, beside which others go on to be collected.
+func (q *queue) collect() (all bool) {
 	timer := time.NewTimer(q.delay)
 	defer timer.Stop()
 	for {
-		if some, full := q.pending(); full || !some {
-			return
+		if _, full := q.pending(); full {
+			return false
 		}
 		select {
 		case <-timer.C:
-			return
+			return true
 		case <-q.wake:
 		case <-q.quit:
-			return
+			return true
 		}
 	}
 }

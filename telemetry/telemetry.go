@@ -85,6 +85,7 @@ type Endpoint struct {
 type Telemetry struct {
 	config   Config
 	observer *watch.Observer
+	remote   *watch.Remote
 	spans    *queue // nil where none are sent
 	lines    *queue
 	ending   sync.Once
@@ -103,7 +104,9 @@ func New(c Config) *Telemetry {
 	by := &otlp.Sender{Resource: resource(c.Resource), Scope: scope, Version: version()}
 	if c.Traces != nil {
 		t.spans = newQueue(c.Traces, "spans", 5*time.Second, by, otlp.Form.Spans, c.Notice)
-		t.observer = &watch.Observer{Sink: &sink{t}, Now: c.Now, ByRoot: true, Propagate: t.propagate}
+		to := &sink{t, &otlp.Templates{}}
+		t.observer = &watch.Observer{Sink: to, Now: c.Now, ByRoot: true, Propagate: t.propagate}
+		t.remote = &watch.Remote{Sink: to, Root: to.remoteRoot, Now: c.Now, Propagate: t.propagate}
 	}
 	if c.Logs != nil {
 		t.lines = newQueue(c.Logs, "log lines", time.Second, by, otlp.Form.Records, c.Notice)
@@ -126,6 +129,15 @@ func (t *Telemetry) Observer() report.Observer {
 	return t.observer
 }
 
+// Remote watches runs that are carried by several processes, for a worker of Temporal; nil
+// where no spans are sent.
+func (t *Telemetry) Remote() report.RemoteObserver {
+	if t == nil || t.remote == nil {
+		return nil
+	}
+	return t.remote
+}
+
 // Lines takes lines of a log in JSON, as zerolog writes them, each by one call of
 // Write; nil where none are sent. What a line says of a run has the names that spans
 // have, and its trace_id and span_id become those of the record.
@@ -133,7 +145,7 @@ func (t *Telemetry) Lines() io.Writer {
 	if t == nil || t.lines == nil {
 		return nil
 	}
-	return &lineWriter{t}
+	return &lineWriter{Telemetry: t}
 }
 
 // Shutdown sends what waits, and ends. It waits until ctx ends at most; what has not

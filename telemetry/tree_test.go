@@ -3,11 +3,14 @@ package telemetry_test
 import (
 	"context"
 	"encoding/hex"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rs/zerolog"
+	traces "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
@@ -16,12 +19,13 @@ import (
 )
 
 // The spans of a run have the parents that its blocks say: of sub-flows, items,
-// branches, attempts and undos.
+// branches, attempts and undos. Those of later runs are as those of the first, and so are
+// those of runs at the same time.
 func TestTree(t *testing.T) {
 	const inner = "flow: inner\nsteps: [{id: inside, call: svc.do, with: {name: inside}}]\n"
 	tests := []struct {
 		name, flow string
-		meets      func(context.Context, string) error
+		meets      func() func(context.Context, string) error
 		want       string
 	}{
 		{"blocks", `flow: t
@@ -37,7 +41,7 @@ steps:
       b: [{if: "${true}", then: [{id: right, call: svc.do, with: {name: right}}]}]
   - {id: sub, flow: inner.yaml}
   - {if: "${false}", then: [{id: never, call: svc.do, with: {name: never}}]}
-`, nil, `
+`, func() func(context.Context, string) error { return nil }, `
 run t outcome=done
   /3
     /3/a/left
@@ -60,7 +64,9 @@ run t outcome=done
 		{"attempts", `flow: t
 steps:
   - {id: busy, call: svc.do, with: {name: busy}, retry: {attempts: 3, delay: 1ms, on: [Busy]}}
-`, failing(map[string]int{"busy": 2}, "Busy", connector.ClassThrottled), `
+`, func() func(context.Context, string) error {
+			return failing(map[string]int{"busy": 2}, "Busy", connector.ClassThrottled)
+		}, `
 run t outcome=done
   /busy events=2
     svc.do attempt=1 type=Busy failed ->
@@ -76,7 +82,9 @@ steps:
     catch:
       - {do: [{id: caught, call: svc.do, with: {name: caught}}]}
   - {id: last, call: svc.do, with: {name: last}}
-`, failing(map[string]int{"broken": 1, "last": 1}, "Broken", connector.ClassConflict), `
+`, func() func(context.Context, string) error {
+			return failing(map[string]int{"broken": 1, "last": 1}, "Broken", connector.ClassConflict)
+		}, `
 run t outcome=failed type=Broken failed
   /2
     /2/catch/caught (/2/catch[0]/caught)
@@ -97,19 +105,40 @@ run t outcome=failed type=Broken failed
     svc.do attempt=1 type=Broken failed ->
 `},
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			c, s := newCollector(t), &service{meets: tt.meets}
-			sent, flush := sending(t, c, nil)
-			_, _ = s.flow(t, tt.flow, inner).Run(t.Context(), nil, flows.WithObserver(sent.Observer()))
-			flush()
-			if diff := cmp.Diff(strings.TrimPrefix(tt.want, "\n"), tree(c.taken())); diff != "" {
-				t.Errorf("the spans differ (-want +got):\n%s", diff)
+	c := newCollector(t)
+	sent, flush := sending(t, c, nil)
+	const rounds = 4
+	var together sync.WaitGroup
+	for round := range rounds {
+		for i, tt := range tests {
+			flow := (&service{meets: tt.meets()}).flow(t, tt.flow, inner)
+			run := func() {
+				_, _ = flow.Run(t.Context(), nil, flows.WithRunID(fmt.Sprint(i, ".", round)), flows.WithObserver(sent.Observer()))
 			}
-			if sent := of(c.taken(), hex.EncodeToString(c.taken()[0].GetTraceId())); len(sent) != len(c.taken()) {
-				t.Error("the run is in more than one trace")
+			if round < rounds/2 {
+				run()
+				continue
 			}
-		})
+			together.Go(run)
+		}
+	}
+	together.Wait()
+	flush()
+	for i, tt := range tests {
+		for round := range rounds {
+			var spans []*traces.Span
+			for _, s := range c.taken() {
+				if attrs(s.GetAttributes())["medlar.run.id"] == fmt.Sprint(i, ".", round) {
+					spans = append(spans, s)
+				}
+			}
+			if diff := cmp.Diff(strings.TrimPrefix(tt.want, "\n"), tree(spans)); diff != "" {
+				t.Errorf("%s: the spans of round %d differ (-want +got):\n%s", tt.name, round, diff)
+			}
+			if len(spans) > 0 && len(of(c.taken(), hex.EncodeToString(spans[0].GetTraceId()))) != len(spans) {
+				t.Errorf("%s: the run is in more than one trace, or in that of another one", tt.name)
+			}
+		}
 	}
 }
 

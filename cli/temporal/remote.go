@@ -177,6 +177,12 @@ func (t *Temporal) Work(ctx context.Context, w cli.RemoteWork) error {
 	}
 	defer c.Close()
 	options := []temporal.Option{temporal.WithEnv(w.Env), temporal.WithListener(w.Listener)}
+	if w.Observer != nil {
+		options = append(options, temporal.WithObserver(w.Observer))
+	}
+	if w.Ended != nil {
+		options = append(options, temporal.WithEnded(w.Ended))
+	}
 	if w.Secrets != nil {
 		options = append(options, temporal.WithSecrets(w.Secrets))
 	}

@@ -37,6 +37,7 @@ func TestOnServer(t *testing.T) {
 		{"served and killed", testServedKilled},
 		{"served refused", testServedRefused},
 		{"lines of a worker", testWorkerLines},
+		{"spans and metrics of workers", testWorkerSpans},
 		{"served tools", testServedTools},
 		{"secrets", testSecrets},
 		{"secrets without a key", testSecretsWithoutKey},

@@ -101,6 +101,7 @@ type call struct {
 	net     *interp.SecretNet
 	// renewals are those that may have other values; nil for none.
 	renewals *interp.Renewals
+	place    connector.Trace // of the run in a trace; the zero value for none
 }
 
 func (c *call) read(ctx context.Context, text []byte) error {
@@ -117,6 +118,7 @@ func (c *call) read(ctx context.Context, text []byte) error {
 		return errors.New("the run is for workers with a sandbox, or without one, and this one is not like that")
 	}
 	c.run, c.flow = wire.TextAt(m, "run"), wire.TextAt(m, "flow")
+	c.place = connector.Trace{Parent: wire.TextAt(m, "place"), State: wire.TextAt(m, "state")}
 	params, _ := m["params"].(map[string]any)
 	single, _ := m["single"].(bool)
 	c.attempt = runtime.Attempt{
@@ -181,7 +183,7 @@ func (c *call) make(ctx context.Context) (any, error) {
 	})
 	defer beat.Wait()
 	defer end()
-	return local.In(ctx).Attempt(c.attempt) //nolint:wrapcheck // it is the operation's
+	return c.watched(func() (any, error) { return local.In(ctx).Attempt(c.attempt) }) //nolint:wrapcheck // it is the operation's
 }
 
 // answer writes a result.
@@ -234,8 +236,9 @@ func (c *call) log(level connector.LogLevel, message string, fields map[string]a
 		return
 	}
 	shown, _ := c.net.Shown(fields).(map[string]any)
+	trace, span, _, _ := c.place.IDs()
 	c.engine.listener(report.Event{
-		Type: report.StepLogged, Time: time.Now(), RunID: c.run, Flow: c.flow, Step: c.attempt.Path, Verb: "call", Operation: c.op.Name,
+		TraceID: trace, SpanID: span, Type: report.StepLogged, Time: time.Now(), RunID: c.run, Flow: c.flow, Step: c.attempt.Path, Verb: "call", Operation: c.op.Name,
 		Items: -1, Level: level, Message: fmt.Sprint(c.net.Shown(message)), Fields: shown,
 	})
 }

@@ -127,6 +127,9 @@ func (r *run) message(a runtime.Attempt) ([]byte, error) {
 		"run": r.id, "flow": r.start.flow, "path": a.Path, "params": a.Params, "single": a.SingleAttempt, "repeat": int64(a.Repeat),
 		"timeout": int64(a.Timeout), "key": a.IdempotencyKey, "local": r.start.local,
 	}
+	if r.place.Parent != "" {
+		m["place"], m["state"] = r.place.Parent, r.place.State
+	}
 	if a.Refused != nil {
 		// What is scheduled must not depend on the version of the operations, so
 		// the activity says so.

@@ -26,8 +26,10 @@ const (
 type engine struct {
 	registry *connector.Registry
 	sandbox  *connector.Sandbox
-	options  []flows.RunOption // of the worker: secrets and their environment
-	listener report.Listener   // nil for none
+	options  []flows.RunOption     // of the worker: secrets and their environment
+	listener report.Listener       // nil for none
+	observer report.RemoteObserver // nil for none
+	ended    []func(run report.Remote, at time.Time, failure *report.RunError)
 	keyed    bool
 	data     converter.DataConverter // reads what a workflow begins with
 	// largest is the size that a payload may have in bytes; 0 for any.

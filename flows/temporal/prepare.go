@@ -65,7 +65,7 @@ func Prepare(
 			return err
 		}
 		s := newStart(e, flow.Name(), how.Sandbox)
-		s.attributes = how.Attributes
+		s.attributes, s.version = how.Attributes, flow.Version()
 		text, err := s.write(e, how.Encrypted)
 		prepared.ID, prepared.Args, prepared.start = e.ID(), []any{text, []byte(nil)}, s
 		prepared.event, prepared.version = e.Began(), flow.Version()

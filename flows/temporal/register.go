@@ -50,6 +50,17 @@ func WithListener(l report.Listener) Option {
 	}
 }
 
+// WithObserver watches the runs that the worker carries: their attempts, each on the
+// worker that makes it, and runs when they have ended. All workers of a task queue are to
+// have one of the same kind, or none.
+func WithObserver(o report.RemoteObserver) Option { return func(e *engine) { e.observer = o } }
+
+// WithEnded calls a function when a run of the worker has ended, as
+// report.RemoteObserver does.
+func WithEnded(told func(run report.Remote, at time.Time, failure *report.RunError)) Option {
+	return func(e *engine) { e.ended = append(e.ended, told) }
+}
+
 // WithEncryption says that all payloads are encrypted on their way to the
 // server, so that secrets may be in them. A worker of Connect knows by itself.
 func WithEncryption() Option { return func(e *engine) { e.keyed = true } }

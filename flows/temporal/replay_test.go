@@ -130,10 +130,15 @@ func TestRecordedHistories(t *testing.T) {
 			if !strings.HasPrefix(filepath.Base(file), "whole-") {
 				options = append(options, recordLimits)
 			}
+			told := &witness{}
+			options = append(options, temporal.WithObserver(told), temporal.WithEnded(told.Ended))
 			done := temporal.Register(replaying{replayer}, testRegistry(t), options...)
 			defer done()
 			if err := replayer.ReplayWorkflowHistoryFromJSONFile(nil, file); err != nil {
 				t.Error(err)
+			}
+			if len(told.ended) > 0 {
+				t.Errorf("who watches was told again: %q", told.ended)
 			}
 		})
 	}

@@ -10,6 +10,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
@@ -51,6 +52,8 @@ type run struct {
 	draining bool // nothing starts any more, for the run is to be continued
 	stays    bool // it cannot be continued
 	over     bool // it has ended
+
+	place connector.Trace // in a trace; the zero value where nobody watches
 }
 
 // carried is what a workflow gets from the one that it continues, or that it
@@ -69,7 +72,7 @@ type carried struct {
 func (e *engine) newRun(ctx workflow.Context, s *start, state []byte) *run {
 	free, _ := workflow.NewDisconnectedContext(ctx)
 	return &run{
-		engine: e, start: s, id: s.id, free: free, given: state, known: newRecords(), log: newRecords(),
+		engine: e, place: e.placeOf(s), start: s, id: s.id, free: free, given: state, known: newRecords(), log: newRecords(),
 		knownBranches: map[string]int64{}, below: map[string]int{},
 		events: map[string]int64{}, reported: map[string]int64{},
 	}

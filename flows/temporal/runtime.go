@@ -68,6 +68,7 @@ func (r *carrier) Emit(e report.Event) {
 	s.events++
 	s.run.events[s.id] = max(s.events, s.reported)
 	if s.events > s.reported && !s.replaying() && !workflow.IsReplaying(r.run.free) {
+		e.TraceID, e.SpanID, _, _ = r.run.place.IDs()
 		r.local.Emit(e)
 	}
 }

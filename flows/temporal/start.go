@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/generation"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // start is what a run begins with. It never changes.
@@ -33,6 +35,10 @@ type start struct {
 	// gen is nil for that one.
 	name string
 	gen  *generation.Generation
+	// trigger and version are those of a run that a trigger began, and caller who asked
+	// for it: for who watches it.
+	trigger, version string
+	caller           report.Caller
 
 	text   []byte // as it was written
 	digest [32]byte
@@ -65,7 +71,7 @@ const meaning = 7
 func newStart(e runtime.Execution, flow string, local bool) *start {
 	s := &start{
 		id: e.ID(), name: e.ID(), flow: flow, file: e.File(), origin: e.Origin(), files: map[string]any{}, inputs: e.Inputs(), env: e.Env(),
-		connections: e.ConnectionDefaults(), local: local, timeout: e.Timeout(), at: time.Now().UnixNano(), meaning: meaning,
+		trigger: e.Began().Trigger, caller: e.Caller(), connections: e.ConnectionDefaults(), local: local, timeout: e.Timeout(), at: time.Now().UnixNano(), meaning: meaning,
 	}
 	for name, text := range e.Files() {
 		s.files[name] = text
@@ -90,6 +96,12 @@ func (s *start) encode() ([]byte, error) {
 	if s.gen != nil {
 		m["generation"], m["kept"] = s.gen.Values(s.name, s.at)
 	}
+	if s.trigger != "" {
+		m["trigger"], m["version"] = s.trigger, s.version
+	}
+	if c := s.caller; c != (report.Caller{}) {
+		m["caller"] = map[string]any{"kind": c.Kind, "parent": c.Trace.Parent, "state": c.Trace.State}
+	}
 	text, err := wire.Encode(m)
 	if err != nil {
 		return nil, fmt.Errorf("writing what the run begins with: %w", err)
@@ -108,6 +120,10 @@ func readStart(text []byte) (*start, error) {
 	s := &start{
 		id: wire.TextAt(m, "id"), flow: wire.TextAt(m, "flow"), file: wire.TextAt(m, "file"), origin: wire.TextAt(m, "origin"),
 		timeout: time.Duration(wire.IntegerAt(m, "timeout")), at: wire.IntegerAt(m, "at"), meaning: wire.IntegerAt(m, "meaning"), text: text,
+	}
+	s.trigger, s.version = wire.TextAt(m, "trigger"), wire.TextAt(m, "version")
+	if c, ok := m["caller"].(map[string]any); ok {
+		s.caller = report.Caller{Kind: wire.TextAt(c, "kind"), Trace: connector.Trace{Parent: wire.TextAt(c, "parent"), State: wire.TextAt(c, "state")}}
 	}
 	s.name = s.id
 	if g, ok := m["generation"].(map[string]any); ok {

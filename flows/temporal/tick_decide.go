@@ -12,6 +12,7 @@ import (
 
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/event"
 	"github.com/medlar-flow/medlar/internal/tick"
 	"github.com/medlar-flow/medlar/internal/value"
@@ -217,9 +218,10 @@ func (d *deciding) begin(at time.Time) (*tickStart, error) {
 	options := []flows.RunOption{
 		flows.WithEnv(func(string) (string, bool) { return "", false }), runtime.WithPinnedEnv(d.start.env), runtime.WithConnections(d.start.connections),
 		flows.WithTimeout(d.start.timeout), flows.WithOrigin(d.start.origin), flows.WithRunID(s.ID), flows.WithTrigger(d.trigger.Name, s.Digest),
+		flows.WithCaller(report.Caller{Kind: "schedule"}),
 		runtime.Remotely(func(e runtime.Execution) error {
 			own := newStart(e, s.Flow, d.start.local)
-			own.at, own.files, own.attributes = s.At, d.start.files, d.start.attributes
+			own.at, own.files, own.attributes, own.version = s.At, d.start.files, d.start.attributes, s.Version
 			var err error
 			s.Text, err = own.write(e, d.engine.keyed)
 			return err

@@ -51,6 +51,7 @@ func (e *engine) workflow(ctx workflow.Context, rawText, rawState converter.RawV
 		switch {
 		case done:
 			r.tell(ctx, failed)
+			r.observeEnd(ctx, failed)
 			return r.ended(result, failed, fresh)
 		case r.found != nil:
 			return r.pack(map[string]any{"records": r.found.value(), "first": r.found.first})

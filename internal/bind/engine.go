@@ -89,10 +89,11 @@ func (e *Engine) compile(text string, scope Scope, read parsed, ahead *Ahead) (*
 	}
 	c.engine, c.scope, c.text, c.read, c.ahead = e, scope, text, read, ahead
 	p := c.compile()
-	problems := c.problems
 	if c.failed() {
 		p = nil
+		c.elsewhere()
 	}
+	problems := c.problems
 	*c = compilation{} // which keeps nothing of the text
 	e.works.Put(c)
 	return p, problems

@@ -30,6 +30,9 @@ type Problem struct {
 	Message        string
 	Help           string
 	Warning        bool
+	// Replaces is true where Help ends with what to write in the place of the
+	// problem, behind "write ".
+	Replaces bool
 }
 
 // EvalError says why an expression has no value. Offset and Length count bytes

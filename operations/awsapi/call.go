@@ -28,8 +28,8 @@ type calling struct {
 	requests  int
 	corrected bool // for a wrong clock, once
 	anything  bool // see TakesAnything
-	// trace is X-Amzn-Trace-Id; empty for none.
-	trace string
+	// trace is the value of X-Amzn-Trace-Id; empty for none.
+	trace [1]string
 	// sdkOnly says why the connection's calls go through the SDK; empty where
 	// they need not.
 	sdkOnly string

@@ -25,7 +25,7 @@ type Connection struct {
 // [Linger], and then closes its idle connections.
 func (c *Connection) Close() error {
 	if c.pool != nil {
-		c.closed.Do(func() { c.pool.release(c.key, c.entry) })
+		c.closed.Do(func() { c.pool.Release(c.key, c.entry) })
 	}
 	return nil
 }
@@ -74,7 +74,7 @@ func (b *builder) open(ctx context.Context, req connector.OpenRequest) (connecto
 	if err != nil {
 		return nil, err
 	}
-	entry, err := b.pool.acquire(key, func() (*client, error) {
+	entry, err := b.pool.Acquire(key, func() (*client, error) {
 		if err := p.check(); err != nil {
 			return nil, err
 		}
@@ -84,5 +84,5 @@ func (b *builder) open(ctx context.Context, req connector.OpenRequest) (connecto
 	if err != nil {
 		return nil, err
 	}
-	return &Connection{client: entry.client, pool: b.pool, key: key, entry: entry}, nil
+	return &Connection{client: entry.Value, pool: b.pool, key: key, entry: entry}, nil
 }

@@ -51,6 +51,10 @@ func connectionSchema() *schema.Schema {
 			Description: "Requests that one call may send, where the step has no retry of its own. What may have been done is not sent again.",
 		},
 		&schema.Field{
+			Name: "maxConnections", Type: schema.Integer, Minimum: number(1), Maximum: number(65535),
+			Description: "Connections to one host that the requests of all runs of this process have at the same time, 1000 unless said; others wait for one, which counts for their timeout.",
+		},
+		&schema.Field{
 			Name: "checksums", Type: schema.String, Enum: []any{"whenSupported", "whenRequired"},
 			Description: "Sums of the bodies of S3's objects: sent and asked for wherever S3 has them, or only where it demands one.",
 		},

@@ -64,7 +64,7 @@ func newBuilder(name string, newClient any) *builder {
 		connector: &connector.Connector{Name: name, Family: "aws", Summary: "AWS " + name + "."},
 		service:   newService(newClient),
 		iamPrefix: name,
-		pool:      &pool{linger: defaultLinger},
+		pool:      newPool(defaultLinger),
 	}
 }
 

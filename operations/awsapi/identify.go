@@ -27,7 +27,7 @@ func (b *builder) identify(ctx context.Context, req connector.OpenRequest) []con
 	if err != nil {
 		return []connector.Identity{failedIdentity(ctx, "the connection", err)}
 	}
-	transport, _ := ownTransport(&cfg, req.Sandbox != nil, plain, b.wrap)
+	transport, _ := ownTransport(&cfg, defaultConnections, req.Sandbox != nil, plain, b.wrap)
 	defer transport.CloseIdleConnections()
 	endpoint := b.stsEndpoint(p.endpoint(req.Sandbox), req.Sandbox)
 	var found []connector.Identity

@@ -25,6 +25,10 @@ import (
 // steps; the SDK's own 10 would make most of them anew.
 const maxIdlePerHost = 256
 
+// defaultConnections is how many connections to one host there are at most where
+// nobody says so: processes have some thousand files.
+const defaultConnections = 1000
+
 // OwnAPIOptions is how many APIOptions the configuration of a client has from
 // here: what renews credentials, and what names the mode of retries. A client that
 // has more has middleware of somebody else.
@@ -44,7 +48,7 @@ func (b *builder) newClient(ctx context.Context, p connectionParams, req connect
 	if err != nil {
 		return nil, err
 	}
-	transport, sender := ownTransport(&cfg, req.Sandbox != nil, plain, b.wrap)
+	transport, sender := ownTransport(&cfg, p.maxConnections(), req.Sandbox != nil, plain, b.wrap)
 	endpoint := p.endpoint(req.Sandbox)
 	hops, err := p.assume(&cfg, b.stsEndpoint(endpoint, req.Sandbox), req)
 	if err != nil {
@@ -194,7 +198,7 @@ func (p connectionParams) loadOptions() []func(*config.LoadOptions) error {
 // connections can be closed. The certificates that the SDK put into its own
 // are kept. plain has net/http send the requests; wrap, nil for none, is put
 // around the transport.
-func ownTransport(cfg *aws.Config, sandbox, plain bool, wrap func(http.RoundTripper) http.RoundTripper) (*http1.Transport, *http.Client) {
+func ownTransport(cfg *aws.Config, most int, sandbox, plain bool, wrap func(http.RoundTripper) http.RoundTripper) (*http1.Transport, *http.Client) {
 	buildable, ok := cfg.HTTPClient.(*awshttp.BuildableClient)
 	if !ok {
 		buildable = awshttp.NewBuildableClient()
@@ -202,6 +206,7 @@ func ownTransport(cfg *aws.Config, sandbox, plain bool, wrap func(http.RoundTrip
 	settings := buildable.GetTransport()
 	settings.MaxIdleConns = 4 * maxIdlePerHost
 	settings.MaxIdleConnsPerHost = maxIdlePerHost
+	settings.MaxConnsPerHost = most
 	if sandbox {
 		settings.Proxy = nil
 	}
@@ -242,6 +247,14 @@ func redirect(r *http.Request, via []*http.Request) error {
 
 // mostRedirects is how often a request is sent on, as net/http has it.
 const mostRedirects = 10
+
+// maxConnections returns how many connections to one host there are at most.
+func (p connectionParams) maxConnections() int {
+	if n, ok := p["maxConnections"].(int64); ok {
+		return int(n)
+	}
+	return defaultConnections
+}
 
 func (p connectionParams) endpoint(s *connector.Sandbox) string {
 	if s != nil {

@@ -224,7 +224,7 @@ func (o *operation) run(ctx context.Context, call *connector.Call) (any, error) 
 	}
 	how, calling := o.callOptions(call), newCalling(ctx, call, o.effect)
 	if o.Traced {
-		calling.trace = connector.TraceOf(ctx).XRay()
+		calling.trace[0] = connector.XRayOf(ctx)
 	}
 	var result any
 	if pages, ok := WantsPages(params); ok && o.traits().paging != nil {

@@ -116,7 +116,7 @@ func Hints(operation, connection map[string]string) Option {
 // Linger says how long a client is kept that no connection uses, 10 s without
 // it, so that runs that follow each other share its credentials and its
 // connections. 0 keeps none.
-func Linger(d time.Duration) Option { return func(b *builder) { b.pool.linger = d } }
+func Linger(d time.Duration) Option { return func(b *builder) { b.pool.Linger = d } }
 
 // Transport puts wrap around the HTTP transport of every client, also of those
 // that assume roles: to trace requests, or to look at them in a test.

@@ -3,7 +3,6 @@ package awsapi
 import (
 	"fmt"
 	"io"
-	"maps"
 	"mime"
 	"net/http"
 	"strings"
@@ -24,8 +23,10 @@ func (s sampling) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := oddHeader(r.Header); err != nil {
 		return nil, err
 	}
-	if call := callOf(r.Context()); call != nil && call.trace != "" {
-		r = traced(r, call.trace)
+	if call := callOf(r.Context()); call != nil && call.trace[0] != "" {
+		// No signature is about it, and the request is of a client of ours, which has
+		// made it for this attempt alone: it needs no copy.
+		r.Header[headerTrace] = call.trace[:1:1]
 	}
 	resp, err := s.next.RoundTrip(r)
 	if err != nil || resp == nil || resp.Body == nil || !isForeign(resp) {
@@ -38,14 +39,8 @@ func (s sampling) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// traced returns a request that says where its call stands in a trace, which no
-// signature is about.
-func traced(r *http.Request, trace string) *http.Request {
-	told := *r
-	told.Header = maps.Clone(r.Header) // whose values nobody changes
-	told.Header["X-Amzn-Trace-Id"] = []string{trace}
-	return &told
-}
+// headerTrace says where a call stands in a trace.
+const headerTrace = "X-Amzn-Trace-Id"
 
 // isPage reports whether a success is a page for people, as a proxy answers with
 // that wants somebody to sign in, and not the service's: that sends a header of its

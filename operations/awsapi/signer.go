@@ -19,14 +19,14 @@ import (
 // with AWS's signature version 4 and the credentials that a connection of AWS
 // would have: chains of roles, renewed in time, shared by the runs of a
 // process. Make one with NewSigner.
-type Signer struct{ pool pool }
+type Signer struct{ pool *pool }
 
 // NewSigner returns a signer.
-func NewSigner() *Signer { return &Signer{pool: pool{linger: defaultLinger}} }
+func NewSigner() *Signer { return &Signer{pool: newPool(defaultLinger)} }
 
 // ofEndpoints are parameters of a connection of AWS that say where requests go,
 // which a signer does not.
-var ofEndpoints = []string{"endpoint", "maxAttempts", "checksums", "connector", "useFips", "useDualStack", "blocking"}
+var ofEndpoints = []string{"endpoint", "maxAttempts", "maxConnections", "checksums", "connector", "useFips", "useDualStack", "blocking"}
 
 // Params describes what Open takes.
 func (s *Signer) Params() *schema.Schema {
@@ -57,7 +57,7 @@ func (s *Signer) Open(ctx context.Context, params map[string]any, req connector.
 	if err != nil {
 		return nil, nil, err
 	}
-	entry, err := s.pool.acquire(key, func() (*client, error) {
+	entry, err := s.pool.Acquire(key, func() (*client, error) {
 		if err := p.check(); err != nil {
 			return nil, err
 		}
@@ -66,7 +66,7 @@ func (s *Signer) Open(ctx context.Context, params map[string]any, req connector.
 	if err != nil {
 		return nil, nil, err
 	}
-	return entry.client.signing.sign, func() { s.pool.release(key, entry) }, nil
+	return entry.Value.signing.sign, func() { s.pool.Release(key, entry) }, nil
 }
 
 // signing signs requests to one service.
@@ -84,7 +84,7 @@ func newSigning(ctx context.Context, p connectionParams, req connector.OpenReque
 	if err := checkRegion(cfg.Region); err != nil {
 		return nil, err
 	}
-	transport, _ := ownTransport(&cfg, req.Sandbox != nil, false, nil)
+	transport, _ := ownTransport(&cfg, defaultConnections, req.Sandbox != nil, false, nil)
 	if _, err := p.assume(&cfg, p.endpoint(req.Sandbox), req); err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package http
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"net"
 	nethttp "net/http"
@@ -25,6 +24,8 @@ type connectionIn struct {
 	CACertificates    []byte `param:"caCertificates,file" doc:"Certificates (PEM) of the authorities to trust in place of the system's; {file: ca.pem} reads them from a file."`
 	ClientCertificate []byte `param:"clientCertificate,file" doc:"Certificate (PEM) to show to servers that ask for one, with those between it and its authority; {file: client.pem} reads it from a file."`
 	ClientKey         []byte `param:"clientKey,file,secret" doc:"Its private key (PEM), where it does not stand behind the certificate; {file: client.key} reads it from a file."`
+
+	MaxConnections int64 `param:"maxConnections" default:"1000" min:"1" max:"65535" doc:"Connections to one host that the requests of all runs of this process have at the same time; others wait for one, which counts for their timeout."`
 }
 
 type basicIn struct {
@@ -32,12 +33,13 @@ type basicIn struct {
 	Password schema.Secret `param:"password,required" doc:"Password."`
 }
 
-// connection keeps the connections to servers for the requests of one run.
+// connection is that of one run. It shares the connections to servers with other runs.
 type connection struct {
 	base          *url.URL // nil for none
 	headers       nethttp.Header
 	authorization string // empty for none
 	transport     *nethttp.Transport
+	release       func() // ends its use
 	token         *token // nil for none
 	// sign signs a request, and unsign ends its use; nil for none.
 	sign   func(r *nethttp.Request, body []byte) error
@@ -48,18 +50,23 @@ type connection struct {
 const (
 	dialTimeout      = 30 * time.Second
 	handshakeTimeout = 10 * time.Second
-	idleTimeout      = 90 * time.Second
 	maxHeaderBytes   = 1 << 20
-	// maxIdle keeps the connections of a large forEach open between its steps.
-	maxIdle = 256
 )
 
-func (o *opener) open(ctx context.Context, req connector.OpenRequest) (connector.Connection, error) {
+func (o *opener) open(ctx context.Context, req connector.OpenRequest) (_ connector.Connection, err error) {
 	in, err := o.codec.Decode(req.Params)
 	if err != nil {
 		return nil, invalidConnection(err.Error())
 	}
-	c := &connection{transport: newTransport(req.Sandbox != nil)}
+	c := &connection{}
+	if c.transport, c.release, err = o.transports.of(in, req.Sandbox != nil); err != nil {
+		return nil, invalidConnection(err.Error())
+	}
+	defer func() {
+		if err != nil {
+			c.release()
+		}
+	}()
 	if in.BaseURL != "" {
 		if c.base, err = absolute(in.BaseURL); err != nil {
 			return nil, invalidConnection("baseUrl " + err.Error())
@@ -69,9 +76,6 @@ func (o *opener) open(ctx context.Context, req connector.OpenRequest) (connector
 		return nil, invalidConnection(err.Error())
 	}
 	if c.authorization, err = in.authorization(); err != nil {
-		return nil, invalidConnection(err.Error())
-	}
-	if err := in.setTLS(c.transport.TLSClientConfig); err != nil {
 		return nil, invalidConnection(err.Error())
 	}
 	if in.OAuth2 != nil {
@@ -90,9 +94,12 @@ func (o *opener) open(ctx context.Context, req connector.OpenRequest) (connector
 	return c, nil
 }
 
-// Close ends the connections that no request uses.
+// Close ends the run's use of what it shares.
 func (c *connection) Close() error {
-	c.transport.CloseIdleConnections()
+	if c.release != nil {
+		c.release()
+		c.release = nil
+	}
 	if c.unsign != nil {
 		c.unsign()
 		c.unsign = nil
@@ -130,26 +137,6 @@ func checkUsername(name string) error {
 		return errors.New("a user name with a colon cannot be sent")
 	}
 	return nil
-}
-
-func newTransport(sandboxed bool) *nethttp.Transport {
-	dialer := &net.Dialer{Timeout: dialTimeout}
-	t := &nethttp.Transport{
-		Proxy: nethttp.ProxyFromEnvironment, DialContext: dialer.DialContext, ForceAttemptHTTP2: true,
-		MaxIdleConns: maxIdle, MaxIdleConnsPerHost: maxIdle, IdleConnTimeout: idleTimeout,
-		TLSHandshakeTimeout: handshakeTimeout, ExpectContinueTimeout: time.Second, MaxResponseHeaderBytes: maxHeaderBytes,
-		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12},
-	}
-	if sandboxed {
-		t.Proxy = nil
-		t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-			if !isLoopback(address) {
-				return nil, errOutside
-			}
-			return dialer.DialContext(ctx, network, address)
-		}
-	}
-	return t
 }
 
 // errOutside keeps a run in a sandbox from reaching anything else.

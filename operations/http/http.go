@@ -23,16 +23,21 @@ type Option func(*opener)
 // what the signer says. Without it there is no such parameter.
 func WithSigner(s Signer) Option { return func(o *opener) { o.signer = s } }
 
-// opener opens connections, which share their tokens.
+// Linger sets how long connections to servers are kept that no run uses, 4 seconds at
+// most and unless it is set; 0 closes them with the last run.
+func Linger(d time.Duration) Option { return func(o *opener) { o.transports.pool.Linger = d } }
+
+// opener opens connections, which share their tokens and the connections to servers.
 type opener struct {
-	codec  *schema.Codec[connectionIn]
-	tokens tokens
-	signer Signer // nil for none
+	codec      *schema.Codec[connectionIn]
+	tokens     tokens
+	transports *transports
+	signer     Signer // nil for none
 }
 
 // Connector offers http.request.
 func Connector(options ...Option) *connector.Connector {
-	o := &opener{codec: connectionCodec()}
+	o := &opener{codec: connectionCodec(), transports: newTransports()}
 	for _, option := range options {
 		option(o)
 	}

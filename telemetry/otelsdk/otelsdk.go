@@ -32,7 +32,7 @@ func Observer(provider trace.TracerProvider) report.Observer {
 	return &watch.Observer{
 		Sink: &sink{provider.Tracer(scope)}, Now: time.Now,
 		Propagate: func(ctx context.Context, s *watch.Span) context.Context {
-			return connector.WithPlace(trace.ContextWithSpan(ctx, spanOf(s)), s)
+			return connector.WithIDs(trace.ContextWithSpan(ctx, spanOf(s)), s.Trace, s.ID, s.Flags, s.State)
 		},
 	}
 }
@@ -66,7 +66,7 @@ func (k *sink) Begin(s, below *watch.Span, caller connector.Trace) {
 }
 
 // End ends a span.
-func (k *sink) End(s *watch.Span) {
+func (k *sink) End(s *watch.Span, room []byte) []byte {
 	span := spanOf(s)
 	if span.IsRecording() {
 		span.SetAttributes(attributes(s.Attrs())...)
@@ -78,6 +78,7 @@ func (k *sink) End(s *watch.Span) {
 		}
 	}
 	span.End(trace.WithTimestamp(s.End))
+	return room
 }
 
 // placeOf returns a place in a trace as the SDK has it; one that is not valid for none.

@@ -147,6 +147,8 @@ func (c *checker) problems(n *node, problems []bind.Problem, sc *scope) {
 			p.Help = "add the closing }, or write $${ for a plain ${"
 		case p.Rule == bind.RuleUnknownInput && c.sharing != nil && c.sharing.user.hasSet(n.Text, p):
 			p.Help = "a connection at the top sees inputs, and not what steps set: " + intoStep
+		case p.Rule == bind.RuleUnknownInput && sc.rooted(n.Text, p) != "":
+			p.Help = fmt.Sprintf("write ‹%[1]s› in place of ‹ctx.%[1]s›", sc.rooted(n.Text, p))
 		case p.Rule == bind.RuleUnknownInput && p.Help == "":
 			p.Help = "declare it under ‹inputs:›, or set it in a step before"
 		}

@@ -199,7 +199,9 @@ func pathKey(key, value *node) (help string, ok bool) {
 	}
 	use := "${ctx.NAME}"
 	if value != nil && value.Kind == scalarNode {
-		if found, ok := habits.Expression(value.Text, func(string, string) bool { return false }); ok && strings.HasPrefix(found.Help, "write ") {
+		if own := habits.Intrinsic(value.Text); own != "" {
+			use = "${" + own + "}"
+		} else if found, ok := habits.Expression(value.Text, func(string, string) bool { return false }); ok && strings.HasPrefix(found.Help, "write ") {
 			use = strings.TrimPrefix(found.Help, "write ")
 		}
 	}
@@ -209,11 +211,11 @@ func pathKey(key, value *node) (help string, ok bool) {
 // mustache returns the problem of an expression that cannot be read in the words
 // of who wrote ${{ }}.
 func (c *checker) mustache(n *node, p bind.Problem, sc *scope) bind.Problem {
-	if p.Rule != bind.RuleSyntax || !strings.Contains(n.Text, "${{") || sc.ctx == nil {
+	if p.Rule != bind.RuleSyntax || p.Replaces || !strings.Contains(n.Text, "${{") || sc.ctx == nil {
 		return p
 	}
 	if found, ok := habits.Mustache(n.Text, sc.known); ok && found.Offset <= p.Offset && p.Offset <= found.Offset+found.Length {
-		p.Offset, p.Length, p.Help = found.Offset, found.Length, found.Help+": one { is enough"
+		p.Offset, p.Length, p.Help = found.Offset, found.Length, "one { is enough: "+found.Help
 		p.Message = "${{ }} is no expression of a flow"
 	}
 	return p

@@ -84,6 +84,9 @@ func (c *checker) stepHelp(n *node) string {
 		if op, ok := c.registry.Operation(n.Text); ok {
 			return "write ‹- call: " + op.Name + "›, with its parameters as a map under ‹with:›"
 		}
+		if help := habits.Verb(n.Text, ""); help != "" && schema.IsIdentifier(n.Text) {
+			return help
+		}
 		if meant, ok := c.meantOperation(n.Text); ok && n.Text != "" {
 			return "write ‹- call: " + meant + "›, with its parameters as a map under ‹with:›"
 		}

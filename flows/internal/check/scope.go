@@ -86,6 +86,19 @@ func (sc *scope) Roots() []string {
 	return roots
 }
 
+// rooted returns the name that a problem is about, where an expression may begin with
+// it, and looked for it in ctx.
+func (sc *scope) rooted(text string, p bind.Problem) string {
+	if sc == nil || p.Offset+p.Length > len(text) {
+		return ""
+	}
+	name := strings.Trim(text[p.Offset:p.Offset+p.Length], `"'`)
+	if !slices.Contains(sc.Roots(), name) {
+		return ""
+	}
+	return name
+}
+
 // Resolve says what a reference is.
 func (sc *scope) Resolve(ref bind.Ref) (bind.Binding, *bind.Problem) {
 	b, p := sc.find(ref)

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/medlar-flow/medlar/internal/bind"
+	"github.com/medlar-flow/medlar/internal/foreign"
 	"github.com/medlar-flow/medlar/internal/regex"
 )
 
@@ -91,10 +93,18 @@ func template(text string, m []int, known Known) (Found, bool) {
 		f.Help = Root(firstWord(inner))
 	case group >= 4 && !sure:
 		return Found{}, false // a format of logs, a substitution of a shell
+	case use == "run.id" && !sure:
+		name := strings.TrimPrefix(strings.TrimSpace(inner), "github.")
+		f.Help = "declare it, ‹inputs: {" + identifier(name) + ": {type: string}}›: write ${ctx." + identifier(name) + "}"
 	case use != "":
 		f.Help = "write ${" + use + "}"
 	}
 	return f, true
+}
+
+// identifier is the last name of a path, as a name.
+func identifier(path string) string {
+	return strings.ReplaceAll(path[strings.LastIndexByte(path, '.')+1:], "-", "_")
 }
 
 func firstWord(path string) string { return path[:len(path)-len(strings.TrimLeft(path, wordBytes))] }
@@ -117,6 +127,17 @@ func whole(text string, known Known) (Found, bool) {
 	switch c := text[0]; {
 	case c == '$':
 		return dollar(f, text, known)
+	case c == 'S':
+		use := ""
+		if strings.HasPrefix(text, "States.") {
+			use = Intrinsic(text)
+		}
+		if use == "" {
+			return f, false
+		}
+		name, _, _ := strings.Cut(text, "(")
+		f.What, f.Help = name+" is no expression of a flow", "write ${"+use+"}"
+		return f, true
 	case c == 'c' || c == 's' || c == 'e' || c == 'r':
 		if root, _, dotted := strings.Cut(text, "."); !dotted || len(root) > len("secrets") {
 			return f, false
@@ -202,7 +223,7 @@ var (
 	plainPath = regex.Late{Text: `^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[[0-9]+\]|\[['"][^'"]+['"]\])*$`}
 	inputRoot = regex.Late{Text: `\b(?:inputs?|vars?|variables|params|parameters|args)\.([A-Za-z_]\w*)`}
 	stepRoot  = regex.Late{Text: `\b(?:steps|tasks|outputs|needs)\.([A-Za-z_]\w*)(?:\.(?:outputs?|result))?\b`}
-	filter    = regex.Late{Text: `^(.*?)\s*\|\s*([A-Za-z_]\w*)$`}
+	filter    = regex.Late{Text: `^(.*?)\s*\|\s*([A-Za-z_]\w*(?:\([^()]*\))?)$`}
 	between   = regex.Late{Text: `\.(?:outputs?|result)(\.|$)`}
 )
 
@@ -213,9 +234,12 @@ func translate(text string, known Known) (use string, sure bool) {
 	text = strings.TrimLeft(strings.TrimSpace(text), "=$.")
 	if m := filter.Get().FindStringSubmatch(text); m != nil {
 		if use, sure = translate(m[1], known); use != "" {
-			return m[2] + "(" + use + ")", sure
+			return foreign.Settled(use+" | "+m[2], names{known}), sure
 		}
 		return "", false
+	}
+	if strings.HasPrefix(text, "States.") && intrinsic.Get().MatchString(text) {
+		return foreign.Settled(jsonPaths.Get().ReplaceAllString(text, "ctx.$1"), names{known}), true
 	}
 	if !plainPath.Get().MatchString(text) {
 		return rewritten(text)
@@ -248,7 +272,10 @@ func translate(text string, known Known) (use string, sure bool) {
 		}
 		return "item." + rest, true
 	case "execution", "workflow", "github":
-		return "run.id", true
+		if use := foreign.AboutRun(root, rest); use != "" {
+			return use, true
+		}
+		return "run.id", rest == "" || root != "github"
 	}
 	for _, scope := range []string{"ctx", "steps"} {
 		if known(scope, root) {
@@ -259,6 +286,34 @@ func translate(text string, known Known) (use string, sure bool) {
 		return text, true
 	}
 	return "", false
+}
+
+var (
+	intrinsic = regex.Late{Text: `^States\.\w+\(.*\)$`}
+	jsonPaths = regex.Late{Text: `\$\.([A-Za-z_])`}
+)
+
+// Intrinsic returns the expression of a flow for a call such as
+// States.Format('{}', $.name); empty for other texts.
+func Intrinsic(text string) string {
+	if use, ok := translate(text, func(string, string) bool { return false }); ok && strings.HasPrefix(text, "States.") {
+		return use
+	}
+	return ""
+}
+
+// names is what package foreign needs to know of where a text stands.
+type names struct{ known Known }
+
+func (names) Reads(string) bool { return true }
+
+func (names) Type(string) string { return "" }
+
+func (n names) Has(root, name string) bool { return n.known(root, name) }
+
+func (names) Function(name string) bool {
+	_, ok := bind.Describe(name)
+	return ok
 }
 
 // rewritten returns an expression that is more than a path with the names of the

@@ -137,6 +137,9 @@ func (e *carried) Labels() map[string]string { return e.x.labels }
 // Began says by which event the run began.
 func (e *carried) Began() runtime.Event { return e.x.config.Event }
 
+// Caller is what WithCaller said.
+func (e *carried) Caller() report.Caller { return e.x.config.Caller }
+
 // Answer is what the caller of the route that began the run is told of its end.
 func (e *carried) Answer(output any, failure *report.RunError, now time.Time) *report.Answer {
 	return e.x.Answer(output, failure, now)

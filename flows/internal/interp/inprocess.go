@@ -30,7 +30,8 @@ type world struct {
 	secrets *redactor    // of a run that is watched
 
 	mu        sync.Mutex
-	watched   *report.Event // what who watches is told of
+	watched   *report.Event // what who watches is told of; nil before the first
+	idle      *sync.Pool    // of those
 	listeners []report.Listener
 	guards    guards
 	begins    func(work func()) // a goroutine of the run; nil for the go statement
@@ -81,9 +82,7 @@ func (r *inProcess) Emit(e report.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.watch != nil {
-		*r.watched = e
-		r.watch.Event(r.watched)
-		e.TraceID, e.SpanID = r.watched.TraceID, r.watched.SpanID
+		r.tell(&e)
 	}
 	for _, listen := range r.listeners {
 		listen(e)

@@ -20,15 +20,36 @@ func (w *world) observe(x *execution, id string, before connector.Trace) bool {
 	if watch == nil {
 		return false
 	}
-	w.watch, w.watched, w.secrets = watch, &report.Event{}, x.secrets
+	w.watch, w.secrets, w.idle = watch, x.secrets, &x.program.told
 	return true
 }
 
 // unobserved ends the watching.
 func (w *world) unobserved() {
-	if w.watch != nil {
-		w.watch.End()
+	if w.watch == nil {
+		return
 	}
+	w.watch.End()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.watched != nil {
+		*w.watched = report.Event{}
+		w.idle.Put(w.watched)
+		w.watched = nil
+	}
+}
+
+// tell tells who watches of an event, and has it say where in a trace that is. w.mu is
+// held.
+func (w *world) tell(e *report.Event) {
+	if w.watched == nil {
+		if w.watched, _ = w.idle.Get().(*report.Event); w.watched == nil {
+			w.watched = &report.Event{}
+		}
+	}
+	*w.watched = *e
+	w.watch.Event(w.watched)
+	e.TraceID, e.SpanID = w.watched.TraceID, w.watched.SpanID
 }
 
 // replayed tells who watches of an event that is read back.

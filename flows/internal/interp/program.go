@@ -3,6 +3,7 @@ package interp
 import (
 	"context"
 	"io/fs"
+	"sync"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -52,6 +53,7 @@ type Program struct {
 	transitive        transitive
 	signalled         signalled
 	pinned            pinned
+	told              sync.Pool // of *report.Event, of which those are told who watch runs
 }
 
 // EnvSlot is an environment variable that the flow refers to.

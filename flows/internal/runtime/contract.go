@@ -73,6 +73,8 @@ type Execution interface {
 	Labels() map[string]string
 	// Began says by which event the run began.
 	Began() Event
+	// Caller is who asked for the run.
+	Caller() report.Caller
 	// Links says where the addresses of signalUrl lead, for a run that can make
 	// some; the zero value for others.
 	Links() Links

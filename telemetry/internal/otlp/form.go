@@ -9,12 +9,12 @@ import (
 	"github.com/medlar-flow/medlar/telemetry/internal/watch"
 )
 
-// Span appends a span to a body.
-func (f Form) Span(body []byte, s *watch.Span) []byte {
+// Span appends a span to a body. Templates make that quicker; nil for none.
+func (f Form) Span(body []byte, s *watch.Span, t *Templates) []byte {
 	if f == JSON {
 		return jsonSpan(body, s)
 	}
-	return protoSpan(body, s)
+	return protoSpan(body, s, t)
 }
 
 // Record appends a record to a body.

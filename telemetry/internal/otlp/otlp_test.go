@@ -27,10 +27,10 @@ var sender = &Sender{
 
 func spans() []*watch.Span {
 	at := time.Unix(1700000000, 123456789)
-	plain := &watch.Span{Trace: [16]byte{1, 2}, ID: [8]byte{3}, Flags: 1, Kind: watch.Internal, Subject: "plain", Start: at, End: at}
+	plain := &watch.Span{Trace: [16]byte{1, 2}, ID: [8]byte{3}, Flags: 1, Start: at, End: at, Shape: watch.Shape{Kind: watch.Internal, Subject: "plain"}}
 	full := &watch.Span{
-		Trace: [16]byte{0xff, 15: 1}, ID: [8]byte{7: 9}, Parent: [8]byte{1}, Flags: 3, State: "a=b,c=d", Remote: true, Kind: watch.Client,
-		Doing: watch.Undoes, Subject: "lambda.invoke \"ü\" \x01", Run: "v", Start: at, End: at.Add(time.Hour), Failed: true,
+		Trace: [16]byte{0xff, 15: 1}, ID: [8]byte{7: 9}, Parent: [8]byte{1}, Flags: 3, State: "a=b,c=d", Remote: true,
+		Shape: watch.Shape{Kind: watch.Client, Doing: watch.Undoes, Subject: "lambda.invoke \"ü\" \x01"}, Run: "v", Start: at, End: at.Add(time.Hour), Failed: true,
 		Rare: &watch.Rare{
 			Message: strings.Repeat("long ", 100),
 			Links:   []connector.Trace{connector.NewTrace([16]byte{5}, [8]byte{6}, 1, "x=y"), {Parent: "none"}},
@@ -58,8 +58,15 @@ func TestSpansAreOTLP(t *testing.T) {
 	var inProto, inJSON traces.TracesData
 	read(t, &inProto, &inJSON, func(f Form) []byte {
 		body := make([]byte, sender.Room())
+		known := &Templates{}
 		for _, s := range spans() {
-			body = f.Span(body, s)
+			at := len(body)
+			for range 3 { // by no template, by one that is made, and by that
+				again := f.Span(nil, s, known)
+				if body = f.Span(body[:at], s, nil); string(again) != string(body[at:]) {
+					t.Errorf("a span by a template is %q, without %q", again, body[at:])
+				}
+			}
 		}
 		return f.Spans(sender, body)
 	})

@@ -162,28 +162,30 @@ func lengthSize(n int) int { return 1 + varintSize(uint64(n)) + n } //nolint:gos
 
 func varintSize(v uint64) int { return max(1, (bits.Len64(v)+6)/7) }
 
-// protoSpan appends a span to the spans of a scope.
-func protoSpan(dst []byte, s *watch.Span) []byte {
+// fixedForm is what each span has, without its values: the trace, the id, the begin, the
+// end and the flags.
+const fixedForm = "\x0a\x10................\x12\x08........\x39........\x41........\x85\x01...."
+
+// protoSpan appends a span to the spans of a scope. Its fields stand in any order.
+func protoSpan(dst []byte, s *watch.Span, t *Templates) []byte {
 	dst, at := openLong(dst, 2)
-	dst = text(dst, 1, s.Trace[:])
-	dst = text(dst, 2, s.ID[:])
+	dst = append(dst, fixedForm...)
+	f := (*[len(fixedForm)]byte)(dst[len(dst)-len(fixedForm):])
+	copy(f[2:18], s.Trace[:])
+	copy(f[20:28], s.ID[:])
+	binary.LittleEndian.PutUint64(f[29:], uint64(s.Start.UnixNano())) //nolint:gosec // no time is before 1970
+	binary.LittleEndian.PutUint64(f[38:], uint64(s.End.UnixNano()))   //nolint:gosec // as above
+	binary.LittleEndian.PutUint32(f[48:], flagsOf(s))
 	dst = text(dst, 3, s.State)
 	if s.Parent != [8]byte{} {
 		dst = text(dst, 4, s.Parent[:])
 	}
-	doing := s.Doing.String()
-	dst = binary.AppendUvarint(tag(dst, 5, message), uint64(len(doing)+len(s.Subject)))
-	dst = append(append(dst, doing...), s.Subject...)
-	dst = number(dst, 6, uint64(s.Kind))
-	dst = nanos(dst, 7, s.Start.UnixNano())
-	dst = nanos(dst, 8, s.End.UnixNano())
+	dst = t.shape(dst, &s.Shape)
 	if s.Run != "" {
 		dst = protoText(dst, 9, watch.Run, s.Run)
 	}
-	most, rare := s.Facts()
-	dst = protoFacts(protoFacts(dst, 9, most), 9, rare)
 	if s.Rare != nil {
-		dst = protoLinks(protoNotes(dst, s.Notes()), s.Links())
+		dst = protoLinks(protoNotes(protoFacts(dst, 9, s.RareFacts()), s.Notes()), s.Links())
 	}
 	if s.Failed {
 		var in int
@@ -191,7 +193,15 @@ func protoSpan(dst []byte, s *watch.Span) []byte {
 		dst = text(dst, 2, s.Message())
 		dst = shut(number(dst, 3, failed), in)
 	}
-	return shutLong(word(dst, 16, flagsOf(s)), at)
+	return shutLong(dst, at)
+}
+
+// protoShape appends the name, the kind and most attributes of a span.
+func protoShape(dst []byte, h *watch.Shape) []byte {
+	doing := h.Doing.String()
+	dst = binary.AppendUvarint(tag(dst, 5, message), uint64(len(doing)+len(h.Subject)))
+	dst = append(append(dst, doing...), h.Subject...)
+	return protoFacts(number(dst, 6, uint64(h.Kind)), 9, h.Facts())
 }
 
 func protoNotes(dst []byte, notes []watch.Note) []byte {

@@ -87,6 +87,12 @@ func outside(path string) string {
 	return ""
 }
 
+// forget forgets all nodes. list is room for others.
+func (o *opened) forget(list []*node) {
+	clear(list[:cap(list)])
+	o.list, o.many = list, nil
+}
+
 // drain returns all nodes, and forgets them.
 func (o *opened) drain() []*node {
 	list := o.list

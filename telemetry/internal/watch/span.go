@@ -5,6 +5,7 @@
 package watch
 
 import (
+	"strings"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -65,17 +66,65 @@ type Span struct {
 	Flags      byte
 	Remote     bool   // the parent is the caller's
 	Failed     bool   // it did
-	Doing      Doing  // stands before Subject in the name
-	Kind       Kind   // of the span
 	State      string // tracestate
-	Subject    string // what the name is of
 	Run        string // the name of the run
 	Start, End time.Time
 	Rare       *Rare // nil for nothing
 	Foreign    any   // the sink's
+	Shape
+}
 
-	facts [inlineFacts]Fact
+// Shape is what the spans of a step mostly have in common, from run to run. Shapes can
+// be compared.
+type Shape struct {
+	Subject string // what the name is of
+	Doing   Doing  // stands before Subject in the name
+	Kind    Kind   // of the span
+
 	n     uint8
+	facts [inlineFacts]Fact
+}
+
+// IsFixed reports whether other runs have the shape, too: nothing in it is a number of an
+// item or of an attempt that was made again, or a failure.
+func (h *Shape) IsFixed() bool {
+	for i := range h.facts[:h.n] {
+		switch f := &h.facts[i]; f.name {
+		case ofFlow, ofTrigger, ofOutcome, ofVerb, ofOperation, ofFaaSTrigger, ofUndo:
+		case ofStep:
+			if strings.IndexByte(f.Text, '[') >= 0 {
+				return false
+			}
+		case ofAttemptNo:
+			if f.Number != 1 {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// Hash is mostly another one for another shape. It is made of the ends of texts, where
+// those of steps differ.
+func (h *Shape) Hash() uint64 {
+	const odd = 0x9e3779b97f4a7c15
+	v := (end(h.Subject)*odd ^ end(h.facts[0].Text)) * odd
+	return v>>32 + uint64(h.Kind)<<4 + uint64(h.Doing) + uint64(len(h.Subject))
+}
+
+// end returns the last characters of a text as a number.
+func end(text string) (v uint64) {
+	if n := len(text); n >= 8 {
+		last := text[n-8:]
+		return uint64(last[0]) | uint64(last[1])<<8 | uint64(last[2])<<16 | uint64(last[3])<<24 |
+			uint64(last[4])<<32 | uint64(last[5])<<40 | uint64(last[6])<<48 | uint64(last[7])<<56
+	}
+	for i := range len(text) {
+		v = v<<8 | uint64(text[i])
+	}
+	return v
 }
 
 // Rare is what few spans have.
@@ -119,12 +168,15 @@ type Fact struct {
 // Key is the name.
 func (f *Fact) Key() string { return names[f.name] }
 
-// Facts are the attributes beside Run: most of them, and those of Rare.
-func (s *Span) Facts() (most, rare []Fact) {
-	if s.Rare != nil {
-		rare = s.Rare.facts
+// Facts are most of the attributes beside Run.
+func (h *Shape) Facts() []Fact { return h.facts[:h.n] }
+
+// RareFacts are the others.
+func (s *Span) RareFacts() []Fact {
+	if s.Rare == nil {
+		return nil
 	}
-	return s.facts[:s.n], rare
+	return s.Rare.facts
 }
 
 // Name is the name of the span.
@@ -136,8 +188,7 @@ func (s *Span) Attrs() []Attr {
 	if s.Run != "" {
 		list = append(list, Attr{Key: Run, Text: s.Run})
 	}
-	most, rare := s.Facts()
-	for _, facts := range [...][]Fact{most, rare} {
+	for _, facts := range [...][]Fact{s.Facts(), s.RareFacts()} {
 		for i := range facts {
 			f := &facts[i]
 			list = append(list, Attr{Key: f.Key(), Text: f.Text, Number: f.Number, Type: f.Type})
@@ -170,8 +221,7 @@ func (s *Span) Message() string {
 	return s.Rare.Message
 }
 
-// Place is where the span stands. It may be asked for at any time after the span was
-// given its place.
+// Place is where the span stands.
 func (s *Span) Place() connector.Trace {
 	return connector.NewTrace(s.Trace, s.ID, s.Flags, s.State)
 }
@@ -233,6 +283,7 @@ type Sink interface {
 	// which stands below caller where that is one, or begins a trace.
 	Begin(s, below *Span, caller connector.Trace)
 	// End takes a span that has ended, and keeps nothing of it. One that is not given to
-	// it is dropped.
-	End(s *Span)
+	// it is dropped. room is memory that End may use meanwhile; what it returns is that
+	// of the next End.
+	End(s *Span, room []byte) []byte
 }

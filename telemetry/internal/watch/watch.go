@@ -10,27 +10,35 @@ import (
 	"github.com/medlar-flow/medlar/flows/report"
 )
 
-// Observer makes spans of runs.
+// Observer makes spans of runs. It must not be copied.
 type Observer struct {
 	Sink Sink
 	// Now is the clock.
 	Now func() time.Time
-	// ByRoot says that no span is recorded below one of a run that is not: then they have
-	// no attributes.
+	// ByRoot says that no span is recorded below one of a run that is not: then none is
+	// made, and all that happens in it has the place of the run.
 	ByRoot bool
 	// Propagate returns the context of an operation whose attempt is a span.
 	Propagate func(ctx context.Context, s *Span) context.Context
+
+	idle sync.Pool // of *watch
 }
 
 var _ report.Observer = (*Observer)(nil)
 
 // Observe begins the span of a part of a run.
 func (o *Observer) Observe(part report.Part) report.Watch {
+	w, _ := o.idle.Get().(*watch)
+	if w == nil {
+		w = &watch{observer: o}
+		w.open.list, w.spare = w.few[:0], w.spares[:0]
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	kind, faas := kindOf(part.Caller.Kind)
-	w := &watch{observer: o, root: node{path: "", span: Span{
-		Doing: Runs, Subject: known(part.Flow), Kind: kind, Run: cut(part.RunID), Start: o.Now(),
-	}}}
+	w.root.live = true
 	s := &w.root.span
+	s.Doing, s.Subject, s.Kind, s.Run, s.Start = Runs, known(part.Flow), kind, cut(part.RunID), o.Now()
 	s.know(ofFlow, part.Flow)
 	s.know(ofTrigger, part.Trigger)
 	s.know(ofFaaSTrigger, faas)
@@ -38,26 +46,66 @@ func (o *Observer) Observe(part report.Part) report.Watch {
 		s.apart().Links = []connector.Trace{part.Before}
 	}
 	o.Sink.Begin(s, nil, part.Caller.Trace)
-	w.root.live = true
 	w.bare = o.ByRoot && s.Flags&connector.TraceSampled == 0
-	w.open.list, w.spare = w.few[:0], &w.first
+	return &handle{w, w.turn}
+}
+
+// handle is a part of a run under way, for those who tell of it. What is told when the
+// part has ended counts for nothing, since its watch may serve another one by then.
+type handle struct {
+	watch *watch
+	turn  uint64
+}
+
+var _ report.Watch = (*handle)(nil)
+
+// enter returns the watch with its lock held; nil where the part has ended.
+func (h *handle) enter() *watch {
+	w := h.watch
+	w.mu.Lock()
+	if w.turn != h.turn {
+		w.mu.Unlock()
+		return nil
+	}
 	return w
 }
 
-// watch is a part of a run under way.
+// watch is a part of a run under way. It serves one after the other, so that few
+// runs make anything.
 type watch struct {
 	observer *Observer
-	root     node
 
 	mu       sync.Mutex
+	turn     uint64 // counts the parts that it has served
+	root     node
 	open     opened // steps and undos under way
 	started  bool   // the run has begun
 	ended    bool
-	bare     bool     // nothing of it is recorded
-	replayed bool     // what was under way before was read back
-	spare    *node    // one that has ended, for the next
-	few      [4]*node // room for those that are open
-	first    node     // the first spare one
+	bare     bool    // nothing of it is recorded
+	replayed bool    // what was under way before was read back
+	spare    []*node // that have ended, for others
+	room     []byte  // for the sink
+	few      [4]*node
+	spares   [mostSpare]*node
+}
+
+// mostSpare is how many nodes are kept for others, and mostRoom how many bytes for
+// the sink.
+const (
+	mostSpare = 4
+	mostRoom  = 16 << 10
+)
+
+// leave ends what the watch does for a part, and has it serve another one.
+func (w *watch) leave() {
+	w.turn++
+	w.root = node{}
+	w.open.forget(w.few[:0])
+	w.started, w.ended, w.bare, w.replayed = false, false, false, false
+	if cap(w.room) > mostRoom {
+		w.room = nil
+	}
+	w.observer.idle.Put(w)
 }
 
 // node is a step or an undo under way. Its span is made when it does something: what
@@ -78,22 +126,39 @@ type begun struct {
 }
 
 // Trace is the place of the part.
-func (w *watch) Trace() connector.Trace { return w.root.span.Place() }
+func (h *handle) Trace() connector.Trace {
+	w := h.enter()
+	if w == nil {
+		return connector.Trace{}
+	}
+	defer w.mu.Unlock()
+	return w.root.span.Place()
+}
 
 // Event makes or ends the span of an event.
-func (w *watch) Event(e *report.Event) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	e.TraceID = w.root.span.Trace
-	e.SpanID = w.take(e, false)
+func (h *handle) Event(e *report.Event) {
+	w := h.enter()
+	if w == nil {
+		return
+	}
+	e.TraceID, e.SpanID = w.root.span.Trace, w.root.span.ID
+	if !w.bare {
+		e.SpanID = w.take(e, false)
+	}
+	w.mu.Unlock()
 }
 
 // Replayed notes what was under way in a part before.
-func (w *watch) Replayed(e *report.Event) {
-	w.mu.Lock()
+func (h *handle) Replayed(e *report.Event) {
+	w := h.enter()
+	if w == nil {
+		return
+	}
 	defer w.mu.Unlock()
-	w.replayed = true
-	w.take(e, true)
+	if !w.bare {
+		w.replayed = true
+		w.take(e, true)
+	}
 }
 
 // take returns the span that an event belongs to. w.mu is held.
@@ -138,20 +203,27 @@ func (w *watch) at(path string) *node {
 
 // fresh returns a node that nothing was done with.
 func (w *watch) fresh() *node {
-	n := w.spare
-	if n == nil {
+	last := len(w.spare) - 1
+	if last < 0 {
 		return &node{}
 	}
-	w.spare = nil
+	n := w.spare[last]
+	w.spare = w.spare[:last]
 	*n = node{}
 	return n
 }
 
-// kept keeps a node that has ended for the next one. Where something was read back
-// others may still stand below it.
+// kept keeps the node of a step that has ended for others. Where something was read
+// back some may still stand below it.
 func (w *watch) kept(n *node) {
 	if !w.replayed {
-		w.spare = n
+		w.keep(n)
+	}
+}
+
+func (w *watch) keep(n *node) {
+	if len(w.spare) < mostSpare {
+		w.spare = append(w.spare, n)
 	}
 }
 
@@ -192,14 +264,12 @@ func (w *watch) make(n *node, at time.Time) *Span {
 	if e.ofUndo {
 		s.Doing = Undoes
 	}
-	if !w.bare {
-		s.know(ofFlow, e.flow)
-		s.know(ofStep, e.step)
-		s.know(ofVerb, e.verb)
-		s.know(ofOperation, e.operation)
-		if e.inUndo {
-			s.yes(ofUndo)
-		}
+	s.know(ofFlow, e.flow)
+	s.know(ofStep, e.step)
+	s.know(ofVerb, e.verb)
+	s.know(ofOperation, e.operation)
+	if e.inUndo {
+		s.yes(ofUndo)
 	}
 	n.live, n.above = true, nil
 	w.observer.Sink.Begin(s, above, connector.Trace{})
@@ -260,42 +330,45 @@ func (w *watch) end(s *Span, at time.Time) {
 	if s.End = at; at.Before(s.Start) {
 		s.End = s.Start
 	}
-	w.observer.Sink.End(s)
+	w.room = w.observer.Sink.End(s, w.room[:0])
 }
 
 // finish ends the span of a run that has ended.
 func (w *watch) finish(e *report.Event) {
-	s := &w.root.span
 	w.ended = true
+	w.root.span.ended(e.Err)
+	w.end(&w.root.span, e.Time)
+}
+
+// ended says how a run ended.
+func (s *Span) ended(err *report.RunError) {
 	outcome := "done"
-	if e.Err != nil {
-		s.failure(&e.Err.Failure)
-		s.says(e.Err.Message)
+	if err != nil {
+		s.failure(&err.Failure)
+		s.says(err.Message)
 		outcome = "failed"
-		if e.Err.Class == connector.ClassCanceled {
+		if err.Class == connector.ClassCanceled {
 			outcome = "canceled"
 		}
 	}
 	s.know(ofOutcome, outcome)
-	w.end(s, e.Time)
 }
 
 const interrupted = "interrupted"
 
 // End ends what is still under way: the run goes on elsewhere, or later.
-func (w *watch) End() {
-	w.mu.Lock()
+func (h *handle) End() {
+	w := h.enter()
+	if w == nil {
+		return
+	}
 	defer w.mu.Unlock()
-	if !w.started {
-		return // it did not begin
+	defer w.leave()
+	if !w.started || w.ended { // it did not begin, or has ended with all that was in it
+		return
 	}
-	open := w.open.drain()
-	if w.ended {
-		return // nothing is left of a run that has ended
-	}
-	w.ended = true
 	now := w.observer.Now()
-	for _, n := range open {
+	for _, n := range w.open.drain() {
 		s := w.live(n)
 		s.know(ofOutcome, interrupted)
 		w.end(s, now)
@@ -305,43 +378,94 @@ func (w *watch) End() {
 }
 
 // Attempt begins the span of an attempt.
-func (w *watch) Attempt(a report.Attempt) report.AttemptWatch {
-	made := &attempt{observer: w.observer, span: Span{
-		Subject: known(a.Operation), Kind: Client, Start: w.observer.Now(), Run: w.root.span.Run,
-	}}
-	s := &made.span
-	if !w.bare {
-		s.know(ofStep, a.Step)
-		s.know(ofOperation, a.Operation)
-		s.number(ofAttemptNo, int64(a.Number))
+func (h *handle) Attempt(a report.Attempt) report.AttemptWatch {
+	w := h.enter()
+	if w == nil {
+		return (*bare)(h)
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock() // what it stands below is another's once it has ended
+	defer w.mu.Unlock()
+	if w.bare {
+		return (*bare)(h)
+	}
+	made := &attempt{*h, w.fresh()}
+	s := &made.node.span
+	s.Subject, s.Kind, s.Start, s.Run = known(a.Operation), Client, w.observer.Now(), w.root.span.Run
+	s.attempts(&a)
 	w.observer.Sink.Begin(s, w.live(w.at(a.Step)), connector.Trace{})
 	return made
 }
 
+// attempts says of the span of an attempt which one it is, and attempted how it ended.
+// What a failure says is told by its step.
+func (s *Span) attempts(a *report.Attempt) {
+	s.know(ofStep, a.Step)
+	s.know(ofOperation, a.Operation)
+	s.number(ofAttemptNo, int64(a.Number))
+}
+
+func (s *Span) attempted(failure *connector.Error) {
+	if failure == nil {
+		return
+	}
+	s.failure(failure)
+	s.put(ofRequestID, failure.RequestID)
+	if failure.Status != 0 {
+		s.number(ofStatus, int64(failure.Status))
+	}
+}
+
+// bare is an attempt without a span.
+type bare handle
+
+// Context returns the context of the operation.
+func (b *bare) Context(ctx context.Context) context.Context {
+	w := (*handle)(b).enter()
+	if w == nil {
+		return ctx
+	}
+	defer w.mu.Unlock()
+	return w.observer.Propagate(ctx, &w.root.span)
+}
+
+// End does nothing.
+func (*bare) End(*connector.Error) {}
+
 // attempt is an attempt under way.
 type attempt struct {
-	observer *Observer
-	span     Span
+	handle
+
+	node *node // nil once it has ended
+}
+
+// enter is that of the part, while the attempt is under way.
+func (a *attempt) enter() *watch {
+	w := a.handle.enter()
+	if w != nil && a.node == nil {
+		w.mu.Unlock()
+		return nil
+	}
+	return w
 }
 
 // Context returns the context of the operation.
 func (a *attempt) Context(ctx context.Context) context.Context {
-	return a.observer.Propagate(ctx, &a.span)
+	w := a.enter()
+	if w == nil {
+		return ctx
+	}
+	defer w.mu.Unlock()
+	return w.observer.Propagate(ctx, &a.node.span)
 }
 
-// End ends the span. What a failure says is told by its step.
+// End ends the span.
 func (a *attempt) End(failure *connector.Error) {
-	s := &a.span
-	if failure != nil {
-		s.failure(failure)
-		s.put(ofRequestID, failure.RequestID)
-		if failure.Status != 0 {
-			s.number(ofStatus, int64(failure.Status))
-		}
+	w := a.enter()
+	if w == nil {
+		return
 	}
-	s.End = a.observer.Now()
-	a.observer.Sink.End(s)
+	defer w.mu.Unlock()
+	a.node.span.attempted(failure)
+	w.end(&a.node.span, w.observer.Now())
+	w.keep(a.node)
+	a.node = nil
 }

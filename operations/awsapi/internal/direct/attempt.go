@@ -106,14 +106,7 @@ const OddText = "holds a line break or another control character"
 
 // IsOdd reports whether a text cannot be the value of a header (RFC 9110, section
 // 5.5).
-func IsOdd(text string) bool {
-	for i := range len(text) {
-		if c := text[i]; c < ' ' && c != '\t' || c == 0x7f {
-			return true
-		}
-	}
-	return false
-}
+func IsOdd(text string) bool { return http1.HoldsControl(text) }
 
 // usable is true for a response that is a success. A transport of a user's own
 // may give none at all, of which the HTTP client makes an error.

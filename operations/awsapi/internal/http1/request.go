@@ -138,12 +138,32 @@ func isValue(value string) bool {
 	if value == "" {
 		return true
 	}
-	for i := range len(value) {
-		if c := value[i]; c < ' ' && c != '\t' || c == 0x7f {
-			return false
+	return !HoldsControl(value) && !isBlank(value[0]) && !isBlank(value[len(value)-1])
+}
+
+// HoldsControl is true for a text with a character that no value of a header has by
+// RFC 9110, section 5.5: a control character other than a tab. Each header of each
+// request is looked at, so this goes by eight bytes.
+func HoldsControl(text string) bool {
+	const ones = 0x01010101_01010101
+	const tops = 0x80 * ones
+	i := 0
+	for ; i+8 <= len(text); i += 8 {
+		w := text[i : i+8]
+		v := uint64(w[0]) | uint64(w[1])<<8 | uint64(w[2])<<16 | uint64(w[3])<<24 |
+			uint64(w[4])<<32 | uint64(w[5])<<40 | uint64(w[6])<<48 | uint64(w[7])<<56
+		del := v ^ 0x7f*ones
+		// A byte below ' ', or one that is DEL, borrows from its top bit.
+		if ((v-' '*ones)&^v|(del-ones)&^del)&tops != 0 {
+			break
 		}
 	}
-	return !isBlank(value[0]) && !isBlank(value[len(value)-1])
+	for ; i < len(text); i++ {
+		if c := text[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return true
+		}
+	}
+	return false
 }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }

@@ -1,0 +1,105 @@
+// Package shared keeps what the connections of several runs have in common.
+package shared
+
+import (
+	"sync"
+	"time"
+)
+
+// Pool makes one value for all who ask for the same key at the same time, and keeps it
+// for a while behind the last of them: runs that follow each other share it, too. The
+// zero Pool keeps nothing longer than it is used.
+type Pool[K comparable, V any] struct {
+	Linger time.Duration // how long a value is kept that nobody uses
+	End    func(V)       // ends a value that is not kept any more; nil for nothing to do
+
+	mu   sync.Mutex
+	kept map[K]*Entry[V]
+}
+
+// Entry is a value with the number of those who use it.
+type Entry[V any] struct {
+	Value V
+
+	once  sync.Once
+	err   error
+	users int         // guarded by the pool
+	end   *time.Timer // releases it; guarded by the pool
+}
+
+// Acquire returns the value of a key, which open makes where there is none. Release
+// ends its use.
+func (p *Pool[K, V]) Acquire(key K, open func() (V, error)) (*Entry[V], error) {
+	entry := p.enter(key)
+	entry.once.Do(func() { entry.Value, entry.err = open() })
+	if entry.err != nil {
+		p.drop(key, entry) // so that the next one tries again
+		return nil, entry.err
+	}
+	return entry, nil
+}
+
+func (p *Pool[K, V]) enter(key K) *Entry[V] {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	entry := p.kept[key]
+	if entry == nil {
+		entry = &Entry[V]{}
+		if p.kept == nil {
+			p.kept = map[K]*Entry[V]{}
+		}
+		p.kept[key] = entry
+	}
+	entry.users++
+	if entry.end != nil {
+		entry.end.Stop()
+	}
+	return entry
+}
+
+func (p *Pool[K, V]) drop(key K, entry *Entry[V]) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.kept[key] == entry {
+		delete(p.kept, key)
+	}
+}
+
+// Release ends one use of a value. The last one lets it go after a while.
+func (p *Pool[K, V]) Release(key K, entry *Entry[V]) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	entry.users--
+	switch {
+	case entry.users > 0:
+	case p.Linger <= 0:
+		p.ended(key, entry)
+	case entry.end != nil:
+		entry.end.Reset(p.Linger)
+	default:
+		entry.end = time.AfterFunc(p.Linger, func() {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			if entry.users == 0 {
+				p.ended(key, entry)
+			}
+		})
+	}
+}
+
+// Len returns how many values are kept.
+func (p *Pool[K, V]) Len() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.kept)
+}
+
+// ended forgets a value. The pool is locked.
+func (p *Pool[K, V]) ended(key K, entry *Entry[V]) {
+	if p.kept[key] == entry {
+		delete(p.kept, key)
+	}
+	if p.End != nil {
+		p.End(entry.Value)
+	}
+}
