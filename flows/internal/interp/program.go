@@ -37,7 +37,7 @@ type Program struct {
 	GivenType *schema.Field
 	// GivenTypes are the types of which that can be each, where it is of several.
 	GivenTypes []schema.Type
-	Secrets     []SecretSpec  // in the order in which they are read
+	Secrets    []SecretSpec // in the order in which they are read
 	// SecretsTakeInputs names a secret that is read with a connection which
 	// depends on the flow's inputs; empty for none.
 	SecretsTakeInputs string
