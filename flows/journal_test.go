@@ -159,6 +159,18 @@ func TestRandomFlowsOnJournal(t *testing.T) {
 		if diff := cmp.Diff(want.Output, got.Output); diff != "" {
 			rt.Fatalf("output (-in process +journal):\n%s\n%s", diff, text)
 		}
+		follower := j.Follow(got.RunID, nil)
+		followed := func(when string) {
+			d, _, err := follower.Read(t.Context())
+			whole, other := j.Show(t.Context(), got.RunID)
+			if err != nil || other != nil {
+				rt.Fatalf("%s: %v, %v", when, err, other)
+			}
+			if diff := cmp.Diff(whole, d, cmpopts.IgnoreUnexported(journal.Details{}), cmpopts.EquateEmpty()); diff != "" {
+				rt.Fatalf("%s (-whole +followed):\n%s\n%s", when, diff, text)
+			}
+		}
+		followed("at its end")
 		var n, last int
 		if err := db.QueryRow("SELECT max(run), max(seq) FROM records WHERE run = (SELECT max(n) FROM runs)").Scan(&n, &last); err != nil {
 			rt.Fatal(err)
@@ -167,7 +179,9 @@ func TestRandomFlowsOnJournal(t *testing.T) {
 		if _, err := db.Exec("DELETE FROM records WHERE run = ? AND seq > ?; UPDATE runs SET state = 'running' WHERE n = ?", n, cut, n); err != nil {
 			rt.Fatal(err)
 		}
+		followed("cut off")
 		again, err := j.Resume(t.Context(), got.RunID, reg)
+		followed("resumed")
 		if err != nil {
 			rt.Fatalf("cut after %d of %d: %v\n%s", cut, last, err, text)
 		}

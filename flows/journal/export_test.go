@@ -92,12 +92,12 @@ func Fill(ctx context.Context, j *Journal, runs []StoredRun) error {
 
 // OpenTapped opens a journal that shows each transaction when it is on disk, and
 // writes nothing more before that was looked at.
-func OpenTapped(path string, look func(changes []Change)) (*Journal, error) {
+func OpenTapped(path string, look func(changes []Change), options ...Option) (*Journal, error) {
 	f, err := openFile(context.Background(), path, true)
 	if err != nil {
 		return nil, err
 	}
-	return OpenStore(&tapped{file: f, look: look}), nil
+	return OpenStore(&tapped{file: f, look: look}, options...), nil
 }
 
 type tapped struct {

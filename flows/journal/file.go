@@ -217,14 +217,7 @@ func (f *file) Program(ctx context.Context, digest []byte) (program []byte, err 
 
 // Records reads the records of a run.
 func (f *file) Records(ctx context.Context, id string, each func(number int64, data []byte) error) error {
-	return f.each(ctx, func(rows *sql.Rows) error {
-		var seq int64
-		var data []byte
-		if err := rows.Scan(&seq, &data); err != nil {
-			return err //nolint:wrapcheck // each explains it
-		}
-		return each(seq, data)
-	}, `SELECT seq, data FROM records WHERE run = (SELECT n FROM runs WHERE id = ?) ORDER BY seq`, id)
+	return f.RecordsFrom(ctx, id, 0, each)
 }
 
 // Runs lists runs.

@@ -28,7 +28,11 @@ func (j *Journal) Mark(ctx context.Context, id string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("reading run %s: %w", id, err)
 	}
-	return fmt.Sprintf("%s.%d.%t.%s", state, last, canceled, row.Next), nil
+	return markOf(state, last, canceled, row.Next), nil
+}
+
+func markOf(state State, last int64, canceled bool, next string) string {
+	return fmt.Sprintf("%s.%d.%t.%s", state, last, canceled, next)
 }
 
 // latest returns the number of the latest record of a run; 0 for none.

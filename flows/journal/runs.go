@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -101,19 +102,57 @@ func (j *Journal) start(ctx context.Context, r *StoredRun) (*start, error) {
 }
 
 func (j *Journal) records(ctx context.Context, id string) ([]*record, error) {
-	var list []*record
-	err := j.store.Records(ctx, id, func(number int64, data []byte) error {
+	read, err := j.recordsFrom(ctx, id, 0)
+	if err != nil {
+		return nil, err
+	}
+	return read.list, checkGaps(read.list)
+}
+
+// someRecords are records that were read, with the checksums of the first and the last.
+type someRecords struct {
+	list        []*record
+	first, last string
+}
+
+// recordsFrom reads the records of a run from a number on. It does not look at which are
+// missing.
+func (j *Journal) recordsFrom(ctx context.Context, id string, from int64) (read someRecords, err error) {
+	each := func(number int64, data []byte) error {
+		if number < from {
+			return nil
+		}
 		rec, err := decodeRecord(id, number, data)
 		if err != nil {
 			return fmt.Errorf("record %d: %w", number, err)
 		}
-		list = append(list, rec)
+		sum := string(data[len(data)-sumSize:])
+		if read.last = sum; len(read.list) == 0 {
+			read.first = sum
+		}
+		read.list = append(read.list, rec)
 		return nil
-	})
-	if err != nil {
-		return nil, err //nolint:wrapcheck // the caller names the run
 	}
-	return list, checkGaps(list)
+	if s, ok := j.store.(interface {
+		RecordsFrom(ctx context.Context, run string, from int64, each func(number int64, data []byte) error) error
+	}); ok && from > 0 {
+		err = s.RecordsFrom(ctx, id, from, each)
+	} else {
+		err = j.store.Records(ctx, id, each)
+	}
+	return read, err //nolint:wrapcheck // the caller names the run
+}
+
+// RecordsFrom reads the records of a run from a number on.
+func (f *file) RecordsFrom(ctx context.Context, run string, from int64, each func(number int64, data []byte) error) error {
+	return f.each(ctx, func(rows *sql.Rows) error {
+		var seq int64
+		var data []byte
+		if err := rows.Scan(&seq, &data); err != nil {
+			return err //nolint:wrapcheck // each explains it
+		}
+		return each(seq, data)
+	}, `SELECT seq, data FROM records WHERE run = (SELECT n FROM runs WHERE id = ?) AND seq >= ? ORDER BY seq`, run, from)
 }
 
 // endState is the state that the last record of a run tells.

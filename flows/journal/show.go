@@ -63,86 +63,13 @@ type Step struct {
 // Show returns all that the journal knows of a run. A *DamagedError says that
 // what is stored cannot be read; it comes with what could be.
 func (j *Journal) Show(ctx context.Context, id string) (*Details, error) {
-	row, err := j.find(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	d := &Details{Run: row.Run}
-	if d.State, err = j.standing(ctx, row.Run, map[string]bool{}); err != nil {
-		return nil, fmt.Errorf("reading run %s: %w", id, err)
-	}
-	d.CancelRequested, _ = j.isCanceled(ctx, id)
-	s, records, err := j.load(ctx, row)
-	if err != nil {
-		return d, err
-	}
-	d.Origin, d.File, d.Local, d.files = s.origin, s.file, s.local, s.files
-	d.start, d.records, d.places = s, records, map[int64]int{}
-	d.Inputs = s.shown
-	d.Steps = make([]Step, 0, len(records))
-	open := map[string]int{}
-	for _, rec := range records {
-		j.show(ctx, d, rec, open)
-	}
-	return d, nil
-}
-
-// show adds what a record says. open holds the places of what has begun.
-func (j *Journal) show(ctx context.Context, d *Details, rec *record, open map[string]int) {
-	key := rec.scope + "\x00" + rec.path
-	step := Step{Path: rec.path, Operation: rec.operation, Started: timeOf(rec.started), Ended: timeOf(rec.at), Kept: rec.seq <= d.start.gen.Last()}
-	switch rec.kind {
-	case kindBegin:
-		step.Started, step.Ended = timeOf(rec.at), time.Time{}
-		open[key], d.places[rec.seq] = len(d.Steps), len(d.Steps)
-		d.Steps = append(d.Steps, step)
-		return
-	case kindSleep:
-		step.Started, step.Ended, step.Until = timeOf(rec.at), time.Time{}, timeOf(rec.until)
-	case kindAwait:
-		step.Started, step.Ended, step.Until = timeOf(rec.at), time.Time{}, timeOf(rec.until)
-		step.Operation, step.Signal = "", rec.operation
-		step.Key, _ = j.shown(d.ID, rec).(string)
-		open[key] = len(d.Steps)
-		d.Steps = append(d.Steps, step)
-		return
-	case kindGiven, kindRanOut:
-		if i, ok := open[key]; ok {
-			delete(open, key)
-			j.showSignal(ctx, d.ID, &d.Steps[i], rec)
-		}
-		return
-	case kindResult:
-		step.Result = j.shown(d.ID, rec)
-	case kindWithheld:
-		step.Withheld = true
-	case kindFailure:
-		step.Err = wire.FailureOf(j.shown(d.ID, rec))
-	case kindFold:
-		step.Path, step.Operation, step.Iterations = foldPath(rec), "", rec.count-rec.index
-	case kindEnd:
-		m, _ := j.shown(d.ID, rec).(map[string]any)
-		d.State = State(wire.TextAt(m, "state"))
-		d.Output = m["output"]
-		if v, ok := m["error"]; ok {
-			d.Err = wire.FailureOf(v)
-		}
-		return
-	default:
-		return
-	}
-	if i, ok := open[key]; ok {
-		delete(open, key)
-		d.Steps[i], d.places[rec.seq] = step, i
-		return
-	}
-	d.places[rec.seq] = len(d.Steps)
-	d.Steps = append(d.Steps, step)
+	d, _, err := (&Follower{journal: j, id: id, whole: true}).Read(ctx)
+	return d, err
 }
 
 // Left returns what the iterations of a step left that are one record now, for people:
 // the values that its loop collects, the failures that it went on after, or what rounds
-// have set. It is nil for any other step, and after ReadBack.
+// have set. It is nil for any other step, after ReadBack, and where a Follower gave d.
 func (j *Journal) Left(d *Details, step int) any {
 	if step < 0 || step >= len(d.Steps) || d.Steps[step].Iterations == 0 {
 		return nil
@@ -153,28 +80,6 @@ func (j *Journal) Left(d *Details, step int) any {
 		}
 	}
 	return nil
-}
-
-// showSignal notes how a wait for a signal ended.
-func (j *Journal) showSignal(ctx context.Context, id string, step *Step, rec *record) {
-	step.Ended, step.Until = timeOf(rec.at), time.Time{}
-	if rec.kind == kindRanOut {
-		step.Err = &report.RunError{Failure: report.Failure{Code: "SignalTimeout", Class: connector.ClassTimeout, Message: "the signal did not come in time"}}
-		return
-	}
-	if j.signals == nil {
-		return
-	}
-	kept, err := j.signals.Signal(ctx, SignalID{id, step.Signal, step.Key})
-	if err != nil || kept == nil {
-		return
-	}
-	step.Result = schema.Masked
-	if body, err := checkSum(kept.about(), 0, kept.Data); err == nil && len(body) > 0 && body[0] == inClear {
-		if values, err := opened(body, j.keys, kept.about()); err == nil {
-			step.Result = values
-		}
-	}
 }
 
 // shown returns what a record holds, for people.

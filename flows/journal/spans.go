@@ -59,20 +59,73 @@ func readSpans(r *wire.Reader, before int64) []span {
 	return list
 }
 
+// holds reports whether a number is in spans, which are merged.
+func holds(list []span, n int64) bool {
+	_, found := slices.BinarySearchFunc(list, n, func(s span, n int64) int {
+		switch {
+		case s.to < n:
+			return -1
+		case s.from > n:
+			return 1
+		}
+		return 0
+	})
+	return found
+}
+
+// lacking returns the numbers of a list that are not in another one; both are merged.
+func lacking(list, gone []span) []span {
+	var out []span
+	for _, s := range list {
+		for len(gone) > 0 && gone[0].to < s.from {
+			gone = gone[1:]
+		}
+		for _, g := range gone {
+			if g.from > s.to {
+				break
+			}
+			if g.from > s.from {
+				out = append(out, span{s.from, g.from - 1})
+			}
+			s.from = g.to + 1
+		}
+		if s.from <= s.to {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// with adds a number behind those of a list.
+func with(list []span, n int64) []span {
+	if last := len(list) - 1; last >= 0 && list[last].to+1 == n {
+		list[last].to = n
+		return list
+	}
+	return append(list, span{n, n})
+}
+
 // checkGaps compares the numbers that are missing among the records of a run
 // with those that its folds have taken out: a record that is gone for any other
 // reason refuses the run.
 func checkGaps(records []*record) error {
-	var gaps, folded []span
-	last := int64(0)
+	var there, folded []span
 	for _, rec := range records {
-		if rec.seq > last+1 {
-			gaps = append(gaps, span{last + 1, rec.seq - 1})
-		}
-		folded = append(folded, rec.spans...)
-		last = rec.seq
+		there, folded = with(there, rec.seq), append(folded, rec.spans...)
 	}
-	folded = merged(folded)
+	return checkFolded(there, merged(folded))
+}
+
+// checkFolded is checkGaps for the numbers of the records and those that are folded.
+func checkFolded(there, folded []span) error {
+	var gaps []span
+	last := int64(0)
+	for _, s := range there {
+		if s.from > last+1 {
+			gaps = append(gaps, span{last + 1, s.from - 1})
+		}
+		last = s.to
+	}
 	for i, gap := range gaps {
 		if i >= len(folded) || folded[i] != gap {
 			return fmt.Errorf("records are missing between %d and %d", gap.from, gap.to)

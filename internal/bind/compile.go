@@ -19,6 +19,8 @@ type compilation struct {
 	dashed   int      // where a name with dashes ends that was reported
 	proven   []string // paths that are not null, by the conditions around in the expression
 	nulls    []string // what can be null and stands where null cannot be
+	chain    *links   // of whose base, that is no name of the scope, a member is selected; else nil
+	at       int      // the member of chain
 	parts    bool     // proven holds parts of conditions, too: see ProvenScope
 }
 

@@ -14,6 +14,7 @@ var figureSources = map[string]string{
 	"docs/aws.md: 2 MiB":                  "operations/awsmodel/s3.go: const expectFrom = |2 << 20",
 	"docs/aws.md: 64 MiB":                 "operations/awsmodel/upload.go: partsAbove = |64 << 20",
 	"docs/console.md: 1,000 steps":        "serve/console/steps.go: const longRun = |1000",
+	"docs/console.md: 100,000 steps":      "serve/console/watch.go: mostFollowed = |100_000",
 	"docs/console.md: 128 MiB":            "1024 × serve/people/hash.go: mostMemory = |1 << 17",
 	"docs/console.md: 2,000 runs":         "serve/console/overview.go: mostCounted = |2000; serve/console/restart_all.go: mostLooked = |2000",
 	"docs/console.md: 24 hours":           "3600e9 × serve/console/overview.go: hours = |24",

@@ -187,12 +187,23 @@ func (w *world) write(name, text string) {
 
 func (w *world) source(name string) console.Source {
 	fsys := os.DirFS(w.folder)
+	var mu sync.Mutex
+	var loaded *flows.Flow // with the files as they were, as the command has it
+	var was string
 	return console.Source{
 		File: name,
 		Load: func(context.Context) (*flows.Flow, *flows.CheckError, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			if loaded != nil && was == w.texts(loaded) {
+				return loaded, nil, nil
+			}
 			flow, err := flows.Load(fsys, name, w.reg)
 			if found, ok := err.(*flows.CheckError); ok { //nolint:errorlint // it is Load's own
 				return nil, found, nil
+			}
+			if loaded = flow; err == nil {
+				was = w.texts(flow)
 			}
 			return flow, nil, err
 		},
@@ -201,6 +212,16 @@ func (w *world) source(name string) console.Source {
 			return text
 		},
 	}
+}
+
+// texts are the files of a flow as they are now.
+func (w *world) texts(flow *flows.Flow) string {
+	var all strings.Builder
+	for _, name := range flow.Files() {
+		text, _ := os.ReadFile(filepath.Join(w.folder, name))
+		all.Write(text)
+	}
+	return all.String()
 }
 
 // load checks a file as it is now.

@@ -17,8 +17,8 @@ const (
 
 // stream sends the frames that look returns as server-sent events: at once where it is not what
 // the reader has, then whenever it has changed. A nil text is no news; ended ends the
-// stream, and tells the page so.
-func (c *Console) stream(w http.ResponseWriter, r *request, look func() (text []byte, ended bool, err error)) {
+// stream, and tells the page so. It looks now and then, and when news comes.
+func (c *Console) stream(w http.ResponseWriter, r *request, look func() (text []byte, ended bool, err error), news func() <-chan struct{}) {
 	select {
 	case c.streams <- struct{}{}:
 		defer func() { <-c.streams }()
@@ -34,50 +34,61 @@ func (c *Console) stream(w http.ResponseWriter, r *request, look func() (text []
 		return
 	}
 	var last []byte
-	quiet := time.Duration(0)
+	sent := time.Now()
 	for {
 		began := time.Now()
 		text, ended, err := look()
 		if err != nil {
 			return // the page asks again
 		}
-		if text != nil && !bytes.Equal(text, last) {
-			last, quiet = text, 0
-			if s.send(text) != nil {
-				return
-			}
+		rest := max(c.look, restFactor*time.Since(began))
+		switch {
+		case len(text) > 0 && !bytes.Equal(text, last):
+			last = text
+			err = s.send(text)
+		case time.Since(sent) < pingEvery:
+			text = nil
+		default:
+			text = ping
+			err = s.send(text)
+		}
+		if err != nil {
+			return
+		}
+		if text != nil {
+			sent = time.Now()
 		}
 		if ended {
 			_ = s.send([]byte("event: end\ndata: -\n\n"))
 			return
 		}
-		rest := max(c.look, restFactor*time.Since(began))
-		if quiet += rest; quiet >= pingEvery {
-			quiet = 0
-			if s.send([]byte(": ping\n\n")) != nil {
-				return
-			}
-		}
-		if !c.pause(r, rest) {
+		if !c.pause(r, rest, news()) {
 			return
 		}
 	}
 }
 
-// pause waits, and reports whether the stream goes on.
-func (c *Console) pause(r *request, d time.Duration) bool {
+var ping = []byte(": ping\n\n")
+
+// pause waits, at most until there is news, and reports whether the stream goes on.
+func (c *Console) pause(r *request, d time.Duration, news <-chan struct{}) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		// Somebody may have logged out, or have other roles; the page connects again then.
-		now, ok := c.sessions.find(r.Request)
-		return ok && now.rights() == r.rights()
+	case <-news:
 	case <-r.Context().Done():
+		return false
 	case <-c.life.Done():
+		return false
 	}
-	return false
+	// Somebody may have logged out, or have other roles; the page connects again then.
+	now, ok := c.sessions.find(r.Request)
+	return ok && now.rights() == r.rights()
 }
+
+// noNews is for a stream that nothing wakes.
+func noNews() <-chan struct{} { return nil }
 
 // frame returns a text as one event.
 func frame(text []byte) []byte {

@@ -3,7 +3,6 @@ package console
 import (
 	"html/template"
 	"sync"
-	"time"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
@@ -70,7 +69,6 @@ func (p *programs) of(d *journal.Details, registry *connector.Registry) (*progra
 }
 
 // drawn returns the graph of a run's steps, as they stand.
-func (one *program) drawn(d *journal.Details, now time.Time) template.HTML {
-	states := statesOf(d, now)
-	return template.HTML(one.graph.SVG(graph.Options{State: func(path string) string { return states[path] }})) //nolint:gosec // it is escaped there
+func (one *program) drawn(st *standing) template.HTML {
+	return template.HTML(one.graph.SVG(graph.Options{State: st.at})) //nolint:gosec // it is escaped there
 }

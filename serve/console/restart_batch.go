@@ -114,5 +114,5 @@ func (c *Console) watchBatch(w http.ResponseWriter, r *request) {
 		p := one.shown()
 		text, err := c.text("batch-list", page{Body: p})
 		return frame(text), p.Left+p.Going == 0, err
-	})
+	}, noNews)
 }

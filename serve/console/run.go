@@ -18,7 +18,6 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
-	"github.com/medlar-flow/medlar/internal/graph"
 	"github.com/medlar-flow/medlar/internal/late"
 )
 
@@ -33,8 +32,8 @@ type runPage struct {
 	Damaged  string // why not all of it can be read
 	Graph    template.HTML
 	Timeline template.HTML
-	Steps    []stepRow
-	Total    int // of the steps
+	Groups   []rowGroup // of the latest steps
+	Total    int        // of the steps
 	More     bool
 	Failure  *failure
 	Before   string // the run that it was restarted from
@@ -84,23 +83,26 @@ func ended(s journal.State) bool {
 // readRun reads what is shown of a run without its program.
 func (c *Console) readRun(ctx context.Context, id string) (*runPage, error) {
 	d, err := c.config.Journal.Show(ctx, id)
+	p, err := c.pageOf(d, err)
+	if err != nil {
+		return nil, err
+	}
+	p.Before = c.before(ctx, id)
+	p.Groups, p.More = groupsOf(c.config.Prefix, d, nil, 0, p.Now)
+	return p, nil
+}
+
+// pageOf is what the journal tells of a run, for people; err is what it said with that.
+func (c *Console) pageOf(d *journal.Details, err error) (*runPage, error) {
 	var damaged *journal.DamagedError
 	if err != nil && (!errors.As(err, &damaged) || d == nil) {
-		return nil, err //nolint:wrapcheck // it says all
+		return nil, err
 	}
-	p := &runPage{Run: d, Now: c.config.Now(), State: string(d.State), Total: len(d.Steps)}
+	p := &runPage{Run: d, Now: c.config.Now(), State: string(d.State), Total: len(d.Steps), Later: true}
 	if damaged != nil {
 		p.Damaged = damaged.Error()
 	}
-	p.Steps = rows(d, max(0, len(d.Steps)-stepsShown), len(d.Steps), p.Now)
-	p.More = len(d.Steps) > len(p.Steps)
 	p.Timeline = timeline(d, p.Now)
-	p.Before = restartedFrom(d.ID)
-	if p.Before != "" {
-		if _, err := c.config.Journal.Beginning(ctx, p.Before); err != nil {
-			p.Before = ""
-		}
-	}
 	if !ended(d.State) {
 		p.Live = c.config.Prefix + "/live/run/" + escapeRun(d.ID)
 	}
@@ -108,13 +110,27 @@ func (c *Console) readRun(ctx context.Context, id string) (*runPage, error) {
 		p.Failure = failureOf(d.Err)
 	}
 	p.Restart = restartable(d)
-	p.Later = true
 	return p, nil
+}
+
+// before returns the run that one was restarted from; empty for none that is there.
+func (c *Console) before(ctx context.Context, id string) string {
+	before := restartedFrom(id)
+	if before != "" {
+		if _, err := c.config.Journal.Beginning(ctx, before); err != nil {
+			return ""
+		}
+	}
+	return before
 }
 
 // complete adds what the program of a run tells. Without one, what the journal knows is
 // shown.
-func (c *Console) complete(p *runPage) {
+func (c *Console) complete(p *runPage) { c.completeFrom(p, &standing{}, 0) }
+
+// completeFrom is complete where st knows where the steps before from stood when the
+// graph of the page was drawn.
+func (c *Console) completeFrom(p *runPage, st *standing, from int) {
 	d := p.Run
 	p.Later = false
 	one, err := c.programs.of(d, c.config.Registry)
@@ -122,7 +138,9 @@ func (c *Console) complete(p *runPage) {
 		p.Restart = nil
 		return
 	}
-	p.Graph = one.drawn(d, p.Now)
+	if st.update(d, from, p.Now) || p.Graph == "" {
+		p.Graph = one.drawn(st)
+	}
 	if p.Failure != nil {
 		told := *p.Failure
 		told.Excerpt = excerpt(d, one.flow, d.Err)
@@ -164,16 +182,42 @@ func rows(d *journal.Details, from, to int, now time.Time) []stepRow {
 		}
 		switch {
 		case s.Err != nil:
-			row.Text = shorten(s.Err.Code+": "+s.Err.Message, 300)
+			row.Text = shorten(s.Err.Code+": "+s.Err.Message, mostFailure)
 		case s.Withheld:
 			row.Text = "the result holds a secret and is not stored"
 		case s.Result != nil:
-			row.Text = shorten(oneLine(s.Result), 160)
+			row.Text = resultText(s.Result)
 		}
 		list = append(list, row)
 	}
 	slices.Reverse(list)
 	return list
+}
+
+// What a row tells of a failure and of a result, in bytes.
+const (
+	mostFailure = 300
+	mostResult  = 160
+)
+
+// brief is a result of which nothing is kept but what a row tells of it.
+type brief string
+
+func resultText(result any) string {
+	if text, ok := result.(brief); ok {
+		return string(text)
+	}
+	return shorten(oneLine(result), mostResult)
+}
+
+// trim drops what rows do not tell of a step.
+func trim(s *journal.Step) {
+	if s.Result != nil {
+		s.Result = brief(resultText(s.Result))
+	}
+	if s.Err != nil {
+		s.Err = &report.RunError{Failure: report.Failure{Code: s.Err.Code, Message: shorten(s.Err.Message, mostFailure)}}
+	}
 }
 
 // stateOf says where a step stands.
@@ -191,51 +235,6 @@ func stateOf(d *journal.Details, s *journal.Step, now time.Time) string {
 		return "waiting"
 	}
 	return "running"
-}
-
-// weight orders states: of several times that a step ran the graph shows the one that
-// weighs most.
-var weight = late.Value[map[string]int]{Make: func() map[string]int {
-	return map[string]int{"done": 1, "undone": 2, "waiting": 3, "running": 4, "failed": 5}
-}}
-
-// statesOf returns where the steps of the outline stand. A step that failed and then
-// went well has gone well; a block is under way as long as a step in it is.
-func statesOf(d *journal.Details, now time.Time) map[string]string {
-	latest := map[string]string{} // of the attempts of a step the last one counts
-	for i := range d.Steps {
-		path, _, _ := strings.Cut(d.Steps[i].Path, "#")
-		latest[path] = stateOf(d, &d.Steps[i], now)
-	}
-	states := map[string]string{}
-	add := func(path, state string) {
-		if weight.Get()[state] > weight.Get()[states[path]] {
-			states[path] = state
-		}
-	}
-	for path, state := range latest {
-		path = graph.StepOf(path)
-		add(path, state)
-		for i := strings.LastIndexByte(path, '/'); i > 0; i = strings.LastIndexByte(path[:i], '/') {
-			outer := state
-			if state == "failed" {
-				outer = "" // who took the error is around it
-			}
-			add(path[:i], outer)
-		}
-	}
-	if d.Err != nil {
-		for _, path := range d.Err.Undone {
-			add(graph.StepOf(path), "undone")
-		}
-		if d.Err.Step != "" {
-			path, _, _ := strings.Cut(graph.StepOf(d.Err.Step), "#")
-			for i := len(path); i > 0; i = strings.LastIndexByte(path[:i], '/') {
-				states[path[:i]] = "failed"
-			}
-		}
-	}
-	return states
 }
 
 // excerpt returns the line of the pinned program where a run failed.

@@ -137,5 +137,5 @@ func (c *Console) watchRuns(w http.ResponseWriter, r *request) {
 		}
 		text, err := c.text("runs-list", page{Body: p})
 		return frame(text), false, err
-	})
+	}, noNews)
 }

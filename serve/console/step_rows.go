@@ -3,7 +3,54 @@ package console
 import (
 	"html/template"
 	"strings"
+	"time"
+
+	"github.com/medlar-flow/medlar/flows/journal"
 )
+
+// groupSize is how many rows of a run that is watched are sent together.
+const groupSize = 25
+
+// rowGroup are rows of steps that stand behind each other.
+type rowGroup struct {
+	Number  int // among those of the run
+	Rows    template.HTML
+	settled bool // they change only with what the journal tells of these steps
+}
+
+// Whole is the group with what holds it.
+func (g rowGroup) Whole() template.HTML {
+	return template.HTML(`<tbody id="`) + template.HTML(g.name()) + `">` + g.Rows + "</tbody>\n" //nolint:gosec // it is a number
+}
+
+func (g rowGroup) name() string { return "steps-" + itoa(g.Number) }
+
+// groupsOf returns the rows of the latest steps, the latest first; more says that there
+// are others before them. The steps before from are what they were when old was made.
+func groupsOf(base string, d *journal.Details, old []rowGroup, from int, now time.Time) (list []rowGroup, more bool) {
+	first := max(0, len(d.Steps)-stepsShown) / groupSize
+	for n := (len(d.Steps) - 1) / groupSize; n >= first && len(d.Steps) > 0; n-- {
+		low, high := n*groupSize, min((n+1)*groupSize, len(d.Steps))
+		if len(old) > 0 && high <= from {
+			if i := old[0].Number - n; i >= 0 && i < len(old) && old[i].settled {
+				list = append(list, old[i])
+				continue
+			}
+		}
+		list = append(list, rowGroup{Number: n, Rows: stepRows(base, d.ID, rows(d, low, high, now)), settled: settled(d.Steps[low:high])})
+	}
+	return list, first > 0
+}
+
+// settled reports whether nothing is under way in steps.
+func settled(steps []journal.Step) bool {
+	for i := range steps {
+		if s := &steps[i]; s.Err == nil && s.Ended.IsZero() && s.Iterations == 0 {
+			return false
+		}
+	}
+	return true
+}
 
 // stepRows writes the rows of a table of steps. A page that is watched has two hundred
 // of them each time, for which a template takes several times as long.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 )
 
 const chargeFlow = `flow: charge
@@ -68,7 +69,7 @@ const badFlow = "flow: bad\nsteps:\n  - call: test.dot\n"
 // One browser is for all: to start it takes longer than most of them.
 func TestConsole(t *testing.T) {
 	all := start(t)
-	for name, test := range map[string]func(t *testing.T, browser context.Context){"every page": everyPage, "repair": repair, "repair many": repairMany, "keyboard": keyboard, "long": longRun, "actions": actions, "two watch": twoWatch, "people": peopleLogIn, "issuer": issuerLogsIn} {
+	for name, test := range map[string]func(t *testing.T, browser context.Context){"every page": everyPage, "repair": repair, "repair many": repairMany, "keyboard": keyboard, "long": longRun, "many steps": manySteps, "actions": actions, "two watch": twoWatch, "people": peopleLogIn, "issuer": issuerLogsIn} {
 		t.Run(name, func(t *testing.T) { test(t, all) })
 	}
 }
@@ -286,6 +287,45 @@ func longRun(t *testing.T, browser context.Context) {
 	release()
 	b.until("the end is seen", `document.querySelector("#live [role=status]").innerText === "done"`)
 	b.sees("Steps of the flow")
+}
+
+// manySteps watches a run whose rows come, and go, in groups: what the page has at its
+// end is what it has when it is opened then.
+func manySteps(t *testing.T, browser context.Context) {
+	w := newWorld(t, map[string]string{"charge.yaml": `flow: charge
+steps:
+  - {forEach: "${1..60}", do: [{call: test.do, with: {name: x}}]}
+  - {call: test.do, with: {name: a}}
+  - {forEach: "${1..190}", do: [{call: test.do, with: {name: x}}]}
+  - {call: test.do, with: {name: b}}
+  - {call: test.do, with: {name: last}}
+`})
+	a, last := w.hold("a"), w.hold("b")
+	defer a()
+	defer last()
+	w.start("charge.yaml", "r", nil)
+	for w.called() == "" || !strings.HasSuffix(w.called(), " a") {
+		time.Sleep(time.Millisecond)
+	}
+	b := newTab(t, browser, w)
+	b.login()
+	b.open("/runs/r")
+	const rows = `document.querySelectorAll("#live-did tbody tr").length`
+	b.until("the rows are there", rows+" === 61")
+	a()
+	b.until("rows have come, and gone", rows+" === 202")
+	b.sees("All 252 steps")
+	last()
+	b.until("the end is seen", `document.querySelector("#live [role=status]").innerText === "done"`)
+	const text = `document.querySelector("#live-did").innerText + document.querySelector("#live-graph").innerHTML + document.querySelector("#live-gave").innerText`
+	live, err := ask[string](b, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.open("/runs/r")
+	if opened, err := ask[string](b, text); err != nil || live != opened {
+		t.Errorf("watched it has\n%s\nopened\n%s\n%v", live, opened, err)
+	}
 }
 
 // Every action is done by its button: start by a form with every type of input, after
