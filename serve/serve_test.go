@@ -7,6 +7,8 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -386,6 +388,30 @@ output: "${secrets.unused}"
 	}
 	if want := map[string]int{"A": 1, "B": 1, "C": 1}; !maps.Equal(asked, want) {
 		t.Errorf("secrets were asked for so often: %v, want %v", asked, want)
+	}
+}
+
+// A server whose journal was taken away takes no work.
+func TestJournalIsTakenAway(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a file that is open cannot be moved there")
+	}
+	path := newPath(t)
+	a := paying(t, &bank{}, newJournal(t, path))
+	if got := a.send("GET", "/-/readyz", ""); got.status != 200 {
+		t.Fatalf("before: %d %s", got.status, got.body)
+	}
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if got := a.send("GET", "/-/readyz", ""); got.status != 503 || got.member("code") != "JournalFailed" || got.header.Get("Retry-After") == "" {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+	if err := os.Rename(path+".away", path); err != nil {
+		t.Fatal(err)
+	}
+	if got := a.send("GET", "/-/readyz", ""); got.status != 200 {
+		t.Errorf("put back: %d %s", got.status, got.body)
 	}
 }
 
