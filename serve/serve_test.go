@@ -313,6 +313,7 @@ secrets: {token: {env: TOKEN}}
 triggers:
   - {http: POST /key, auth: {apiKey: {header: X-Token, keys: ["${secrets.token}", other]}}, with: {seen: "${request.headers['x-token'] ?? 'hidden'}"}}
   - {http: POST /hook, auth: {hmac: {scheme: github, secret: "${secrets.token}"}}, id: "${request.headers['x-github-delivery']}", with: {seen: "${request.body.zen}"}}
+  - {http: POST /again, auth: {hmac: {scheme: github, secret: "${secrets.token}"}}, with: {seen: "${request.body.zen}"}}
 inputs: {seen: {type: string}}
 steps:
   - {call: bank.pay, with: {amount: 1}}
@@ -336,6 +337,8 @@ output: "${ctx.seen}"
 		{"/key", []string{"X-Token: nobody"}, 401, "Unauthorized"},
 		{"/key", []string{"X-Token: other"}, 200, `"hidden"`},
 		{"/hook", []string{"X-GitHub-Delivery: d-1"}, 401, "Unauthorized"},
+		{"/again", []string{signed}, 200, "Hello, World!"},
+		{"/again", []string{signed}, 200, "Hello, World!"}, // the same begins no second run
 		{"/hook", []string{"X-GitHub-Delivery: d-1", signed}, 200, "Hello, World!"},
 		{"/hook", []string{"X-GitHub-Delivery: d-1", signed}, 200, "Hello, World!"},
 		{"/hook", []string{"X-GitHub-Delivery: d-1", "X-Hub-Signature-256: sha256=00"}, 401, ""},
@@ -349,8 +352,8 @@ output: "${ctx.seen}"
 			t.Errorf("%s %v: no WWW-Authenticate", c.path, c.header)
 		}
 	}
-	if b.payments() != 2 {
-		t.Errorf("%d payments, want 2", b.payments())
+	if b.payments() != 3 {
+		t.Errorf("%d payments, want 3", b.payments())
 	}
 	a.mu.Lock()
 	run := a.access[len(a.access)-2].Run
