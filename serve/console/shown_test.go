@@ -95,3 +95,14 @@ func TestWaitsEnd(t *testing.T) {
 	has(t, a, stands("canceled"))
 	lacks(t, a, "until 20")
 }
+
+// What a plan says of waits that are over: they do not begin anew, but for those behind
+// the step from which the run begins.
+func TestPlansNameWaits(t *testing.T) {
+	w := newWorld(t, map[string]string{"t.yaml": "flow: t\nsteps:\n  - {id: first, call: test.do, with: {name: first}}\n  - {id: rest, forEach: [1, 2], do: [{wait: 1ms}]}\n  - {id: last, call: test.do, with: {name: last}}\n"})
+	w.login()
+	w.set("last", true)
+	w.run("t.yaml", "r", nil)
+	has(t, w.get("/runs/r/restart"), "<dt>Runs again</dt><dd><code>/last</code> </dd>")
+	has(t, w.get("/runs/r/restart?from=/first"), "<dt>Runs again</dt><dd><code>/first</code> <code>/rest/1</code> <code>/last</code> </dd>")
+}
