@@ -76,6 +76,10 @@ type Field struct {
 	NotNull bool
 	// Nullable is true for a result that can be null.
 	Nullable bool
+	// Absent is true of a Nullable member, or element, that is null where its author
+	// says so, and not only where a service leaves something out: an optional member
+	// of an input. The check warns where it is used as if it were there.
+	Absent bool
 	// Secret values are never shown to people.
 	Secret bool
 

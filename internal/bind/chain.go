@@ -17,6 +17,7 @@ type links struct {
 	// loaded is true where the base is a value of the scope, which can hold
 	// payloads; measured, where nobody needs to know what they hold.
 	loaded, measured bool
+	key              string // of a base that is no name of the scope, for proofs
 
 	fewSegs [4]segment // what segs and keys begin with
 	fewKeys [3]ast.Node
@@ -33,20 +34,24 @@ func isChain(node ast.Node) bool {
 // chain visits a name or a chain of members and puts in its place a loaded
 // value and calls for what can only be selected when the expression runs.
 func (r *rewriter) chain(node *ast.Node) fact {
+	key := ""
 	if len(r.are) > 0 {
-		key := r.keyOf(*node)
-		return r.narrow(r.ofChain(node), key)
+		key = r.keyOf(*node)
 	}
-	return r.ofChain(node)
+	l := r.takeApart(*node)
+	f := r.ofChain(node, l)
+	if r.chains--; key != "" {
+		return r.narrow(f, key)
+	}
+	return f
 }
 
-func (r *rewriter) ofChain(node *ast.Node) fact {
-	l := r.takeApart(*node)
-	defer func() { r.chains-- }()
+func (r *rewriter) ofChain(node *ast.Node, l *links) fact {
 	l.measured, r.measured = r.measured, false
 	name, ok := l.base.(*ast.IdentifierNode)
 	switch {
 	case !ok:
+		l.key = r.keyOf(l.base)
 		f := r.visit(&l.base)
 		if _, text := l.base.(*ast.StringNode); text {
 			f = fact{typ: stringField}
@@ -56,8 +61,9 @@ func (r *rewriter) ofChain(node *ast.Node) fact {
 		ast.Patch(node, &ast.NilNode{})
 		return fact{null: NullLiteral}
 	}
-	for _, v := range slices.Backward(r.lets) {
+	for i, v := range slices.Backward(r.lets) {
 		if v.name == name.Value {
+			l.key = letKey(i)
 			return r.selectAll(node, l, r.narrow(v.fact, r.keyOf(name)), 0)
 		}
 	}
@@ -127,8 +133,12 @@ func (r *rewriter) root(node *ast.Node, l *links, name *ast.IdentifierNode) fact
 		r.visitKeys(l)
 		return r.bad(node)
 	}
-	if len(r.are) > 0 && used == 1 {
-		f = r.narrow(f, r.keyOf(name))
+	if len(r.are) > 0 {
+		key := name.Value
+		if used > 1 {
+			key += "." + l.segs[1].name
+		}
+		f = r.narrow(f, key)
 	}
 	// Declared members are read before the machine runs: with a declared
 	// object that cannot fail. What is less sure waits for its turn, which may
@@ -182,7 +192,11 @@ func (r *rewriter) selectAll(node *ast.Node, l *links, f fact, done int) fact {
 		if l.segs[0].name == "" {
 			label = nil
 		}
-		if f, p = r.selectMember(f, &l.segs[i+1], label); p != nil {
+		if !l.loaded {
+			r.compilation.chain, r.at = l, i
+		}
+		f, p = r.selectMember(f, &l.segs[i+1], label)
+		if r.compilation.chain = nil; p != nil {
 			r.problems = append(r.problems, *p)
 			for i++; i < len(l.keys); i++ {
 				r.visit(&l.keys[i])

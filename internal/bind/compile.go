@@ -19,6 +19,8 @@ type compilation struct {
 	dashed   int      // where a name with dashes ends that was reported
 	proven   []string // paths that are not null, by the conditions around in the expression
 	nulls    []string // what can be null and stands where null cannot be
+	chain    *links   // of whose base, that is no name of the scope, a member is selected; else nil
+	at       int      // the member of chain
 	parts    bool     // proven holds parts of conditions, too: see ProvenScope
 }
 
@@ -184,9 +186,24 @@ func (c *compilation) assemble(parts []part) *Program {
 	for _, p := range parts {
 		if p.expr != nil {
 			c.noNull(p.expr.known.null)
+			c.noBytes(p.expr)
 		}
 	}
+	if c.failed() {
+		return nil
+	}
 	return &Program{text: c.text, parts: parts, secret: secret, refs: c.refs, nulls: c.nulls}
+}
+
+// noBytes reports bytes between pieces of text.
+func (c *compilation) noBytes(x *expression) {
+	is := x.known.are
+	if x.known.typ != nil {
+		is = kind(x.known.typ.Type)
+	}
+	if is == kind(schema.Bytes) && !c.engine.unlike {
+		c.report(x.off, x.len, RuleType, "this is bytes, which text cannot hold", bytesHelp)
+	}
 }
 
 func joinLiterals(parts []part) string {

@@ -82,7 +82,7 @@ func (f fact) elem() fact {
 	if f.typ.Type == schema.Map { // each member has a type of its own
 		return out
 	}
-	out.maybe = f.elems
+	out.maybe, out.nulls = f.elems, f.nulls
 	if out.typ == nil {
 		out.are = f.hold
 	}

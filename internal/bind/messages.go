@@ -184,6 +184,9 @@ func mismatchHelp(message string) string {
 		return ""
 	}
 	if operator, operands, ok := strings.Cut(message, " cannot take "); ok {
+		if strings.Contains(operands, "bytes") {
+			return bytesHelp
+		}
 		return operandHelp(operator, operands)
 	}
 	name, _, takes := strings.Cut(message, " takes ")

@@ -3,7 +3,6 @@ package bind
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -35,7 +34,9 @@ func (r *rewriter) holding(n ast.Node, holds bool) holding {
 func (r *rewriter) where(h holding, node *ast.Node) fact {
 	before := holding{r.proven, r.are}
 	r.proven, r.are = h.proven, h.are
+	r.guarded++
 	f := r.visit(node)
+	r.guarded--
 	r.proven, r.are = before.proven, before.are
 	return f
 }
@@ -47,12 +48,12 @@ func (r *rewriter) keyOf(n ast.Node) string {
 		switch x := n.(type) {
 		case *ast.PointerNode:
 			if x.Name == "" {
-				return "#" + strconv.Itoa(len(r.items))
+				return itemKey(len(r.items))
 			}
 		case *ast.IdentifierNode:
 			for i, v := range slices.Backward(r.lets) {
 				if v.name == x.Value {
-					return "let " + strconv.Itoa(i)
+					return letKey(i)
 				}
 			}
 			return x.Value
@@ -60,6 +61,12 @@ func (r *rewriter) keyOf(n ast.Node) string {
 		return ""
 	})
 }
+
+// itemKey is the key of the element of so many predicates around.
+func itemKey(depth int) string { return "#" + strconv.Itoa(depth) }
+
+// letKey is the key of what a let declares.
+func letKey(i int) string { return "let " + strconv.Itoa(i) }
 
 // pathKey is the key of a name, or of a member of what has one.
 func pathKey(n ast.Node, name func(ast.Node) string) string {
@@ -218,18 +225,17 @@ func oneOrOther(a, b []narrowed) (list []narrowed) {
 // Narrowed returns which of the types a name can be of where a condition, a text that
 // is one expression, holds, or does not.
 func (e *Engine) Narrowed(types []schema.Type, name, text string, holds bool) []schema.Type {
-	if !strings.Contains(text, name) {
-		return types
-	}
 	tree := e.parseCondition(text)
 	if tree == nil {
 		return types
 	}
 	c := narrowing{key: func(n ast.Node) string {
-		if x, ok := n.(*ast.IdentifierNode); ok {
-			return x.Value
-		}
-		return ""
+		return pathKey(n, func(n ast.Node) string {
+			if x, ok := n.(*ast.IdentifierNode); ok {
+				return x.Value
+			}
+			return ""
+		})
 	}}
 	for _, n := range c.of(tree.Node, holds) {
 		if n.key == name {

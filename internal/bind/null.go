@@ -2,11 +2,14 @@ package bind
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/parser"
+
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // NullScope is what a Scope may also be: one that knows which of its values can
@@ -42,6 +45,59 @@ func (c *compilation) elementNull(path []segment, name string) string {
 		return root + "." + path[1].name + "." + name + ElementNull
 	}
 	return ""
+}
+
+// MemberScope is what a NullScope may also be: one that knows of members that can be
+// null, as their types say, where they are not.
+type MemberScope interface {
+	// MemberNotNull reports whether a member is not null by the conditions around,
+	// and those of the expression, of which proven is what Proofs returns. Its name
+	// has dots in it: {"ctx", "order.note"}.
+	MemberNotNull(ref Ref, proven []string) bool
+}
+
+// OfElement is how what Nulls and Null say of a member of an element begins: #.name.
+const OfElement = "#."
+
+// absent returns what makes a member null that can be left out: its path, or nothing
+// where a condition says that it is there.
+func (c *compilation) absent(f fact, path []segment, name string) string {
+	if _, known := f.nulls[name]; known {
+		return "" // by what it is made of
+	}
+	if f.null != "" && Proves(c.proven, f.null+"."+name) {
+		return ""
+	}
+	key, rooted := c.keyTo(path)
+	key += "." + name
+	switch scope, ok := c.scope.(MemberScope); {
+	case Proves(c.proven, key):
+		return ""
+	case !rooted:
+		return OfElement + name
+	case ok:
+		root, rest, _ := strings.Cut(key, ".")
+		if scope.MemberNotNull(Ref{root, rest}, c.proven) {
+			return ""
+		}
+	}
+	return key
+}
+
+// keyTo returns how proofs spell a path, and whether it begins with a name of the
+// scope.
+func (c *compilation) keyTo(path []segment) (key string, rooted bool) {
+	if c.chain != nil {
+		key, path = c.chain.key, c.chain.segs[1:c.at+1]
+	} else if len(path) > 0 {
+		key, path, rooted = path[0].name, path[1:], true
+	}
+	for i := range path {
+		if path[i].kind == byName {
+			key += "." + path[i].name
+		}
+	}
+	return key, rooted
 }
 
 // mayBeNull reports whether a reference can be null here, as far as the scope
@@ -141,15 +197,32 @@ func nullWithin(name string, facts []fact) (null string) {
 // for.
 func (r *rewriter) withoutNulls(coll fact, predicate ast.Node, it item) fact {
 	p, ok := predicate.(*ast.PredicateNode)
-	if !ok || coll.holdsNull == "" || strings.HasPrefix(coll.holdsNull, deeperNull) {
+	null := coll.holdsNull != "" && !strings.HasPrefix(coll.holdsNull, deeperNull)
+	if !ok || !null && !hasAbsent(it.elem.typ) {
 		return coll
 	}
 	r.items = append(r.items, it)
-	if Proves(r.proofs(p.Node, true), coll.holdsNull) {
+	proofs := r.proofs(p.Node, true)
+	if null && Proves(proofs, coll.holdsNull) {
 		coll.holdsNull = ""
+	}
+	before := cmp.Or(it.elem.null, itemKey(len(r.items))) + "."
+	for _, proof := range proofs {
+		if name, ok := strings.CutPrefix(proof, before); ok {
+			coll.nulls = maps.Clone(coll.nulls)
+			if coll.nulls == nil {
+				coll.nulls = map[string]string{}
+			}
+			coll.nulls[name] = ""
+		}
 	}
 	r.items = r.items[:len(r.items)-1]
 	return coll
+}
+
+// hasAbsent reports whether an object has members that can be left out.
+func hasAbsent(t *schema.Field) bool {
+	return t != nil && t.Type == schema.Object && slices.ContainsFunc(t.Members.Fields(), func(f *schema.Field) bool { return f.Absent })
 }
 
 // operands notes the operands of an operator that null is none of.
@@ -173,11 +246,11 @@ func (r *rewriter) proofs(n ast.Node, holds bool) []string {
 			if len(r.items) == 0 {
 				return ""
 			}
-			return r.items[len(r.items)-1].elem.null
+			return cmp.Or(r.items[len(r.items)-1].elem.null, itemKey(len(r.items)))
 		}
-		for _, v := range slices.Backward(r.lets) {
+		for i, v := range slices.Backward(r.lets) {
 			if v.name == name {
-				return v.fact.null
+				return cmp.Or(v.fact.null, letKey(i))
 			}
 		}
 		return name

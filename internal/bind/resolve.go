@@ -56,6 +56,10 @@ func (c *compilation) resolve(segs []segment) (f fact, slot, used int, ok bool) 
 	f.source = b.Source
 	if (ref.Root == "steps" && f.nullable || b.MayBeNull) && c.mayBeNull(ref) {
 		f.null = ref.String()
+	} else if ref.Root == "steps" && f.typ != nil && f.typ.Absent && !Proves(c.proven, ref.String()) {
+		if scope, ok := c.scope.(MemberScope); !ok || !scope.MemberNotNull(ref, c.proven) {
+			f.null = ref.String()
+		}
 	}
 	if ref.Root == "steps" {
 		f.holdsNull = c.elementNull(segs[:1], ref.Name)
@@ -190,6 +194,9 @@ func (c *compilation) selectMember(f fact, s *segment, path []segment) (fact, *P
 	out.null = f.null
 	if s.kind == byName {
 		out.null = cmp.Or(f.memberNull(s.name), out.null)
+		if out.typ != nil && out.typ.Absent && (out.null == "" || Proves(c.proven, out.null)) {
+			out.null = c.absent(f, path, s.name)
+		}
 	}
 	if len(path) == 1 && path[0].name == "ctx" && out.typ != nil && out.typ.Nullable && c.mayBeNull(Ref{"ctx", s.name}) {
 		out.null = "ctx." + s.name
@@ -199,6 +206,10 @@ func (c *compilation) selectMember(f fact, s *segment, path []segment) (fact, *P
 	}
 	if s.kind == byName && (len(path) == 1 || len(path) == 2) {
 		out.holdsNull = cmp.Or(c.elementNull(path, s.name), out.holdsNull)
+	}
+	if out.typ != nil && out.typ.Elem != nil && out.typ.Elem.Absent && out.typ.Type == schema.List && s.kind == byName && (len(path) != 1 || path[0].name != "ctx") {
+		key, _ := c.keyTo(path)
+		out.holdsNull = cmp.Or(out.holdsNull, key+"."+s.name+ElementNull)
 	}
 	if s.kind != byName || f.typ == nil {
 		return out, p

@@ -140,6 +140,7 @@ func (r *rewriter) builtin(node *ast.Node, n *ast.BuiltinNode) fact {
 		}
 	case "find", "findLast":
 		found.are = r.foundBy(n.Arguments[1], it, found.are)
+		found.nulls = r.withoutNulls(coll, n.Arguments[1], it).nulls
 	}
 	null := fact{}
 	if len(n.Arguments) > 1 {

@@ -49,6 +49,7 @@ type checker struct {
 	changed     map[string][]int                // when names of ctx were set: see guard; nil before the first condition
 	holding     map[string]int                  // names of ctx that hold null, and the depth of the block that they were set in
 	moves       int                             // counts what is set behind the first condition
+	nullElems   bool                            // a list is declared whose elements can be null
 	guarded     bool                            // a value is not null under a condition: see guard
 	flags       bool                            // a name of ctx says whether a condition held: see ctxScope.flag
 	moment      int                             // counts what conditions say nothing of any more

@@ -114,10 +114,10 @@ func (w *stepCheck) branches() {
 	w.narrow(then, otherwise.own, w.body, true)
 	b.join()
 	where := guardOf(w.body, moment)
-	w.onlyThere(then, where)
+	w.onlyThere(then, otherwise, then.own, where)
+	w.onlyThere(then, otherwise, otherwise.own, where)
 	b.under[0](where)
 	where.fails = true
-	w.onlyThere(otherwise, where)
 	b.under[1](where)
 	w.finish(nil, "", false)
 }
@@ -346,16 +346,45 @@ func parallelResult(do *interp.ParallelStep) func() *schema.Field {
 	return func() *schema.Field { return result }
 }
 
-// onlyThere notes of the names that a block set, and that can be null behind it,
-// that they are not null where its condition holds.
-func (w *stepCheck) onlyThere(block *ctxScope, where guard) {
+// onlyThere notes of names that can be null behind two blocks, and are not null in one
+// of them, that they are not null where its condition holds: that of otherwise is that
+// the other does not.
+func (w *stepCheck) onlyThere(then, otherwise *ctxScope, names []string, where guard) {
 	if where.text == "" {
 		return
 	}
-	for _, name := range block.own {
-		inner := block.guards[name]
-		if (!fields.NullByFlow(block.now(name)) || inner.text != "") && fields.NullByFlow(w.sc.ctx.now(name)) {
-			w.sc.ctx.guarded(name, where.and(inner))
+	for _, name := range names {
+		now := w.sc.ctx.now(name)
+		if !fields.NullByFlow(now) && now.Type != schema.Object {
+			continue
+		}
+		w.thereIn(then, name, now, where)
+		not := where
+		not.fails = true
+		w.thereIn(otherwise, name, now, not)
+	}
+}
+
+func (w *stepCheck) thereIn(block *ctxScope, name string, now *schema.Field, where guard) {
+	there, inner := block.now(name), guard{}
+	if block.guards != nil {
+		inner = block.guards[name]
+	}
+	if (!fields.NullByFlow(there) || inner.text != "") && fields.NullByFlow(now) {
+		w.sc.ctx.guarded(name, where.and(inner))
+	}
+	w.membersThere(name, there, now, where)
+}
+
+// membersThere is onlyThere of the members that a block gave a name, which can be
+// missing behind it.
+func (w *stepCheck) membersThere(path string, there, now *schema.Field, where guard) {
+	if there == now || there.Type != schema.Object || now.Type != schema.Object || there.Members == nil || now.Members == nil {
+		return
+	}
+	for _, f := range there.Members.Fields() {
+		if behind := now.Members.Field(f.Name); behind != nil && behind.Absent && !f.Absent {
+			w.sc.ctx.guarded(path+"."+f.Name, where)
 		}
 	}
 }

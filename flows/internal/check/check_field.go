@@ -60,11 +60,26 @@ func (c *checker) fieldType(f *schema.Field, n *node, what string) {
 		if f.Type != schema.List && f.Type != schema.Map && !unknown {
 			c.fail(n.Key("items"), "bad-input", "say ‹type: list› or ‹type: map›", "%s: items belongs to a list or a map", what)
 		}
-		f.Elem = c.field(items, "", what+".items")
+		f.Elem = c.elements(items, what+".items")
 	}
 	if members := n.Get("members"); members != nil {
 		c.fieldMembers(f, members, n, what, unknown)
 	}
+}
+
+// elements reads the declaration of the elements of a list or a map: null is none,
+// unless they are of any type or the declaration says ‹required: false›.
+func (c *checker) elements(n *node, what string) *schema.Field {
+	f := c.field(n, "", what)
+	if n.Kind != mapNode || c.loader.lenient {
+		return f
+	}
+	if required := n.Get("required"); f.Type != schema.Any && (required == nil || f.Required) {
+		f.Nullable = false
+	} else if f.Type != schema.Any {
+		f.Absent, c.nullElems = true, true
+	}
+	return f
 }
 
 // fieldMembers reads the members of an object; of a field whose type is unknown, to
@@ -77,6 +92,7 @@ func (c *checker) fieldMembers(f *schema.Field, members, n *node, what string, u
 	fields := make([]*schema.Field, len(members.Keys))
 	for i, key := range members.Keys {
 		fields[i] = c.field(members.Items[i], key.Text, what+"."+key.Text)
+		fields[i].Absent = fields[i].Nullable
 	}
 	if unknown {
 		return

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -277,15 +278,56 @@ func (c *checker) unusedConnections() {
 
 func (c *checker) output(n *node, sc *scope) {
 	t := &schema.Field{Nullable: true}
+	given := fields.Null
 	if n != nil {
 		c.program.Output = c.value(n, nil, sc, "output")
-		t = interp.TypeOf(c.program.Output)
+		t, given = interp.TypeOf(c.program.Output), interp.GivenType(c.program.Output)
 		c.warnSecrets(n, c.program.Output, "output", "leave it out, or see it with --reveal")
 	}
 	c.program.OutputOnly, c.program.OutputType = t, t
 	for _, returned := range c.returns {
 		c.program.OutputType = &schema.Field{Nullable: true, Secret: returned.HasSecret() || t.HasSecret()}
 	}
+	c.program.GivenType = c.given(given)
+}
+
+// typesOf lists the types of what is one of several values; none where one is not
+// known.
+func typesOf(list []*schema.Field) (types []schema.Type) {
+	for _, t := range list {
+		switch {
+		case fields.IsNull(t):
+		case t.Type == schema.Any:
+			return nil
+		case !slices.Contains(types, t.Type):
+			types = append(types, t.Type)
+		}
+	}
+	return types
+}
+
+// given is the type of the output or of what a return gives.
+func (c *checker) given(output *schema.Field) *schema.Field {
+	list := c.returns
+	if len(list) == 0 || !end(c.program.Steps) {
+		list = append(slices.Clone(list), output)
+	}
+	if len(list) == 0 || c.loader.lenient {
+		return c.program.OutputType
+	}
+	out, null := list[0], false
+	for _, t := range list {
+		out, null = fields.Join(out, t), null || t.Absent || fields.IsNull(t)
+	}
+	if out.Type == schema.Any {
+		c.program.GivenTypes = typesOf(list)
+	}
+	if null && !out.Absent && !fields.IsNull(out) {
+		maybe := *out
+		maybe.Nullable, maybe.Absent = true, true
+		return &maybe
+	}
+	return out
 }
 
 // warnSecrets reports secrets in a value that people will see.

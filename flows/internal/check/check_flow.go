@@ -23,7 +23,7 @@ func (w *stepCheck) subFlow() {
 		w.signalsInLoop(sub)
 		w.flowInputs(do, sub)
 		w.flowConnections(do, sub)
-		result = sub.OutputType
+		result = sub.GivenType
 		if do.Taint = interp.Taint(do.Inputs, &schema.Field{Type: schema.Object, Members: sub.Inputs}); made(do.Taint, sub.Inputs) {
 			result = &schema.Field{Nullable: true, Secret: true}
 		}
@@ -36,6 +36,9 @@ func (w *stepCheck) subFlow() {
 	field := func() *schema.Field { return result }
 	w.undo(field, "flow")
 	w.finish(field, w.body.Text, false)
+	if info := w.steps[w.st.Id]; info != nil && do.Program != nil && result.Type == schema.Any {
+		info.types = do.Program.GivenTypes
+	}
 }
 
 // made reports whether an input that the flow does not call secret is made of

@@ -141,16 +141,7 @@ func (sc *scope) provesPath(p *bind.Program) bool {
 		return false
 	}
 	root, rest, _ := strings.Cut(path, ".")
-	name, _, _ := strings.Cut(rest, ".")
-	for c := sc.holds; c != nil; c = c.outer {
-		if root == "ctx" && sc.check.changedWithin(name, c.moves, sc.check.moves) {
-			return false // nor do those further out, which were asked before
-		}
-		if c.speaksOf(bind.Ref{Root: root, Name: name}) && bind.Proves(c.proofs(sc.check), path) {
-			return true
-		}
-	}
-	return false
+	return sc.provesMember(bind.Ref{Root: root, Name: rest})
 }
 
 // speaksOf is false of a condition that says nothing of a reference, so that it
@@ -214,6 +205,34 @@ func (sc *scope) notNull(ref bind.Ref, given guard, after int) bool {
 	return sc.holds.notNull(sc.check, ref, given, after) || sc.shown(ref, given, after, nil)
 }
 
+// MemberNotNull reports whether a member is not null by the conditions around, and
+// those of its expression.
+func (sc *scope) MemberNotNull(ref bind.Ref, proven []string) bool {
+	if sc.header || sc.provesMember(ref) {
+		return true
+	}
+	given := guard{}
+	if ref.Root == "ctx" {
+		given = sc.ctx.guard(ref.Name)
+	}
+	return sc.shown(ref, given, 0, proven)
+}
+
+// provesMember reports whether a condition around says that a member is not null, and
+// nothing was set since that its path begins with.
+func (sc *scope) provesMember(ref bind.Ref) bool {
+	name, _, _ := strings.Cut(ref.Name, ".")
+	for c := sc.holds; c != nil; c = c.outer {
+		if ref.Root == "ctx" && sc.check.changedWithin(name, c.moves, sc.check.moves) {
+			return false // nor do those further out, which were asked before
+		}
+		if c.speaksOf(ref) && bind.Proves(c.proofs(sc.check), ref.String()) {
+			return true
+		}
+	}
+	return false
+}
+
 // Conditional reports whether a value is known to be not null under a condition.
 func (sc *scope) Conditional() bool { return sc.check.guarded || sc.check.flags }
 
@@ -235,7 +254,11 @@ func (sc *scope) NotNullWhere(ref bind.Ref, proven []string) bool {
 func (sc *scope) MayHoldNull(ref bind.Ref) bool {
 	if ref.Root == "ctx" {
 		_, holds := sc.check.holding[ref.Name]
-		return holds
+		if holds || !sc.check.nullElems {
+			return holds
+		}
+		f := sc.ctx.field(ref.Name)
+		return f != nil && f.Elem != nil && f.Elem.Absent && f.Type == schema.List && f == sc.check.program.Inputs.Field(ref.Name)
 	}
 	id, member, _ := strings.Cut(ref.Name, ".")
 	info := sc.check.steps[id]
@@ -246,6 +269,7 @@ var (
 	_ bind.NullScope      = (*scope)(nil)
 	_ bind.HoldsNullScope = (*scope)(nil)
 	_ bind.ProvenScope    = (*scope)(nil)
+	_ bind.MemberScope    = (*scope)(nil)
 )
 
 // holdsNull notes whether a name is set to a list that can hold null. One that
@@ -306,6 +330,18 @@ func (c *checker) mayBeNull(n *node, p *bind.Program, f *schema.Field, what stri
 	root, name, _ := strings.Cut(nulls[0], ".")
 	if name == "" {
 		c.warn(n, "possibly-null", "give another value with ??, or leave null out of what the loop goes through: filter(list, # != null)", "%s: %s can be null here", what, root)
+		return
+	}
+	if strings.HasPrefix(nulls[0], bind.OfElement) {
+		c.warn(n, "possibly-null", "give another value with ??, or leave such elements out: filter(list, ."+name+" != null)", "%s: .%s of an element can be null here", what, name)
+		return
+	}
+	if member := root == "steps" && c.steps[name] != nil && !c.steps[name].nullable || strings.Contains(name, ".") || root != "ctx" && root != "steps" && root != "error"; member {
+		help := "give another value with ??, or ask before: ‹if: \"${" + nulls[0] + " != null}\"›"
+		if first, _, _ := strings.Cut(name, "."); root == "ctx" && c.program.Inputs.Field(first) != nil {
+			help += "; a member that is required or has a default is never null"
+		}
+		c.warn(n, "possibly-null", help, "%s: %s can be null here", what, nulls[0])
 		return
 	}
 	if root == "steps" {

@@ -30,7 +30,9 @@ func (w *stepCheck) set() {
 	for i, key := range w.body.Keys {
 		m.Items[i] = w.assign(key, w.body.Items[i], m.Items[i])
 	}
-	w.sc.ctx.noteFlags(m.Keys, flags)
+	if flags != nil || w.sc.ctx.flags != nil {
+		w.sc.ctx.noteFlags(m.Keys, flags)
+	}
 	made.Values = m
 	w.st.Do = &made.SetStep
 	w.finish(nil, "", false)

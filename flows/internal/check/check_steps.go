@@ -222,7 +222,7 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.
 			skipped := sc.ctx.child()
 			w.narrow(skipped, ctx.own, n.Get("if"), false)
 			w.joinWays([]way{{ctx: ctx}, {ctx: skipped}})
-			w.onlyThere(ctx, guardOf(n.Get("if"), moment))
+			w.onlyThere(ctx, skipped, ctx.own, guardOf(n.Get("if"), moment))
 		}
 	}
 	c.noteGuard(n, moment)

@@ -75,7 +75,7 @@ func (w *stepCheck) returnStep() {
 	}
 	v := w.value(w.body, nil, w.sc, "return")
 	w.warnSecrets(w.body, v, "return", "leave it out, or see it with --reveal")
-	w.returns = append(w.returns, interp.TypeOf(v))
+	w.returns = append(w.returns, interp.GivenType(v))
 	w.st.Do = &interp.ReturnStep{Output: v, Field: interp.TypeOf(v)}
 	w.finish(nil, "", false)
 }

@@ -181,7 +181,9 @@ func (w *stepCheck) accepts(n *node) *schema.Schema {
 	var list []*schema.Field
 	for i, key := range n.Keys {
 		if w.noExpression(key, "the name of a value") {
-			list = append(list, w.field(n.Items[i], key.Text, "accepts."+key.Text))
+			f := w.field(n.Items[i], key.Text, "accepts."+key.Text)
+			f.Absent = f.Nullable
+			list = append(list, f)
 		}
 	}
 	s, err := schema.New(list...)

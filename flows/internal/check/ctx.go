@@ -48,7 +48,7 @@ func (c *ctxScope) set(name string, t *schema.Field) {
 	if was == nil {
 		c.own = append(c.own, name)
 	} else {
-		delete(c.guards, name)
+		c.unguarded(name)
 		delete(c.flags, name)
 	}
 	if c.types == nil {

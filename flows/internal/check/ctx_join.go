@@ -138,12 +138,23 @@ func (c *ctxScope) noteFlags(names []string, list map[string]flag) {
 // guard returns the condition under which a name is not null; none for one
 // that is never null or can always be.
 func (c *ctxScope) guard(name string) guard {
+	root, _, _ := strings.Cut(name, ".") // name can be the path of a member
 	for ; c != nil; c = c.parent {
-		if c.types[name] != nil {
+		if c.types[root] != nil {
 			return c.guards[name]
 		}
 	}
 	return guard{}
+}
+
+// unguarded forgets the conditions under which a name, and its members, are not null.
+func (c *ctxScope) unguarded(name string) {
+	delete(c.guards, name)
+	for path := range c.guards {
+		if strings.HasPrefix(path, name) && path[len(name)] == '.' {
+			delete(c.guards, path)
+		}
+	}
 }
 
 // way is a block that leads on to what is behind it, unless it ends.
@@ -193,10 +204,13 @@ func setLater(blocks []*ctxScope) bool {
 func (w *stepCheck) joinName(all, open []*ctxScope, name string) {
 	base := w.sc.ctx
 	w.joinKept(base, all, name)
-	given := base.guard(name)
-	if slices.ContainsFunc(open, func(one *ctxScope) bool { return one.types[name] != nil && fields.NullByFlow(one.types[name]) }) {
+	given := guard{}
+	if w.guarded {
+		given = base.guard(name)
+	}
+	if given.text != "" && slices.ContainsFunc(open, func(one *ctxScope) bool { return one.types[name] != nil && fields.NullByFlow(one.types[name]) }) {
 		given = guard{}
-		delete(base.guards, name)
+		base.unguarded(name)
 	}
 	now := joined(open, name)
 	if fields.IsNull(now) {
@@ -205,7 +219,7 @@ func (w *stepCheck) joinName(all, open []*ctxScope, name string) {
 	for _, one := range all {
 		base.note(name, one.past[name])
 	}
-	if was := base.types[name]; was != nil && fields.Covers(was, now) && fields.Covers(now, was) {
+	if was := base.types[name]; was != nil && fields.Same(was, now) {
 		base.note(name, now)
 	} else {
 		base.set(name, now)

@@ -288,7 +288,11 @@ func (sc *scope) resolveStep(id string) (bind.Binding, *bind.Problem) {
 			Help: "refer to a step inside it, or set a name of ctx",
 		}
 	}
-	return bind.Binding{Slot: info.slot, Type: info.result(), Source: info.source, Secret: info.secret}, nil
+	b := bind.Binding{Slot: info.slot, Type: info.result(), Source: info.source, Secret: info.secret}
+	if len(info.types) > 1 {
+		b.Types = sc.narrowed(info.types, "steps."+id)
+	}
+	return b, nil
 }
 
 // stepState says whether a step's result can be read at the current place.
@@ -318,6 +322,7 @@ type stepInfo struct {
 	// list is one.
 	holdsNull bool
 	list      string
+	types     []schema.Type // of which the result can be each, where it is of several
 }
 
 func (i *stepInfo) result() *schema.Field {

@@ -49,7 +49,7 @@ func (c *comparison) join(a, b *schema.Field, levels int) *schema.Field {
 	case saysAll(b, a):
 		return b
 	}
-	out := schema.Field{Type: a.Type, Nullable: a.Nullable || b.Nullable, Secret: a.Secret || b.Secret}
+	out := schema.Field{Type: a.Type, Nullable: a.Nullable || b.Nullable, Absent: a.Absent || b.Absent, Secret: a.Secret || b.Secret}
 	out.NotNull = out.Nullable && !NullByFlow(a) && !NullByFlow(b)
 	switch {
 	case isMap(a) && isMap(b):
@@ -70,7 +70,7 @@ func (c *comparison) join(a, b *schema.Field, levels int) *schema.Field {
 
 // unknown is the type of what is of one type or another.
 func unknown(a, b *schema.Field) *schema.Field {
-	out := &schema.Field{Nullable: a.Nullable || b.Nullable, Secret: a.HasSecret() || b.HasSecret()}
+	out := &schema.Field{Nullable: a.Nullable || b.Nullable, Absent: a.Absent || b.Absent, Secret: a.HasSecret() || b.HasSecret()}
 	out.NotNull = out.Nullable && !NullByFlow(a) && !NullByFlow(b)
 	return out
 }
@@ -155,6 +155,7 @@ func (c *comparison) memberOr(f, other *schema.Field, levels int) *schema.Field 
 		other = Null
 	}
 	out := *c.join(f, other, levels)
+	out.Absent = out.Absent || f.Absent || IsNull(other)
 	out.Name, out.Aliases = f.Name, f.Aliases
 	return &out
 }
@@ -162,7 +163,7 @@ func (c *comparison) memberOr(f, other *schema.Field, levels int) *schema.Field 
 // saysAll reports whether a scalar type is what the two are together.
 func saysAll(t, other *schema.Field) bool {
 	return t.Type == other.Type && t.Type >= schema.String && t.Type <= schema.Bytes && t.Enum == nil &&
-		(t.Nullable || !other.Nullable) && (t.Secret || !other.Secret) && (NullByFlow(t) || !NullByFlow(other))
+		(t.Nullable || !other.Nullable) && (t.Absent || !other.Absent) && (t.Secret || !other.Secret) && (NullByFlow(t) || !NullByFlow(other))
 }
 
 func isMap(t *schema.Field) bool    { return t.Type == schema.Map || t.Type == schema.Object }
@@ -233,6 +234,31 @@ func memberOf(t *schema.Field, name string) *schema.Field {
 	return t.Members.Field(name)
 }
 
+// Same reports whether the same is known of the values of two types.
+func Same(a, b *schema.Field) bool {
+	return a == b || Covers(a, b) && Covers(b, a) && (&comparison{mostParts}).sameMembers(a, b, mostLevels)
+}
+
+// sameMembers reports whether two types have members of the same names.
+func (c *comparison) sameMembers(a, b *schema.Field, levels int) bool {
+	switch {
+	case a == b || a == nil || b == nil || c.spent(levels):
+		return true
+	case a.Elem != nil || b.Elem != nil:
+		return c.sameMembers(a.Elem, b.Elem, levels-1)
+	case a.Members == b.Members:
+		return true
+	case len(a.Members.Fields()) != len(b.Members.Fields()):
+		return false
+	}
+	for _, f := range a.Members.Fields() {
+		if other := b.Members.Field(f.Name); other == nil || !c.sameMembers(f, other, levels-1) {
+			return false
+		}
+	}
+	return true
+}
+
 // Covers reports whether what is known of the values of wide is true of those of
 // narrow, too: an expression that may use the one may use the other.
 func Covers(wide, narrow *schema.Field) bool {
@@ -249,7 +275,7 @@ func (c *comparison) covers(wide, narrow *schema.Field, levels int) bool {
 		return NullByFlow(wide) || wide.Type == schema.Any
 	case narrow.HasSecret() && !wide.HasSecret():
 		return false
-	case wide.Type != schema.Any && (narrow.Nullable && !wide.Nullable || NullByFlow(narrow) && !NullByFlow(wide)):
+	case wide.Type != schema.Any && (narrow.Nullable && !wide.Nullable || NullByFlow(narrow) && !NullByFlow(wide)), narrow.Absent && !wide.Absent:
 		return false
 	case wide.Type == schema.Any:
 		return true

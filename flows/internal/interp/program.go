@@ -32,7 +32,12 @@ type Program struct {
 	Output      Value
 	OutputOnly  *schema.Field // type of output
 	OutputType  *schema.Field // type of what the flow gives, with returns
-	Secrets     []SecretSpec  // in the order in which they are read
+	// GivenType is what those see who call the flow from another: as OutputType, with
+	// what is known of output and returns together.
+	GivenType *schema.Field
+	// GivenTypes are the types of which that can be each, where it is of several.
+	GivenTypes []schema.Type
+	Secrets    []SecretSpec // in the order in which they are read
 	// SecretsTakeInputs names a secret that is read with a connection which
 	// depends on the flow's inputs; empty for none.
 	SecretsTakeInputs string

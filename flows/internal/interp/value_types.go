@@ -28,7 +28,7 @@ func TypeOf(v Value) *schema.Field {
 		list := make([]*schema.Field, len(x.Keys))
 		for i, key := range x.Keys {
 			f := *TypeOf(x.Items[i])
-			f.Name, f.Aliases = key, nil
+			f.Name, f.Aliases, f.Absent = key, nil, nullByFlow(x.Items[i])
 			list[i] = &f
 		}
 		return fields.ObjectOf(list)
@@ -47,6 +47,29 @@ func TypeOf(v Value) *schema.Field {
 	default:
 		return fields.Anything
 	}
+}
+
+// GivenType is TypeOf of what a flow gives, Absent where that is null, or can be by
+// what the flow says.
+func GivenType(v Value) *schema.Field {
+	t := TypeOf(v)
+	if !nullByFlow(v) || fields.IsNull(t) {
+		return t
+	}
+	out := *t
+	out.Nullable, out.Absent = true, true
+	return &out
+}
+
+// nullByFlow reports whether a value is null, or can be by what the flow says.
+func nullByFlow(v Value) bool {
+	switch x := v.(type) {
+	case Constant:
+		return x.V == nil
+	case *Binding:
+		return x.Program.Null() != ""
+	}
+	return false
 }
 
 // TimeOf returns Duration or Timestamp where a value is one, or may be; else 0.
@@ -84,7 +107,7 @@ func typeOfConstant(v any) *schema.Field {
 		list := make([]*schema.Field, 0, len(x))
 		for _, key := range value.SortedKeys(x) {
 			f := *typeOfConstant(x[key])
-			f.Name, f.Aliases = key, nil
+			f.Name, f.Aliases, f.Absent = key, nil, x[key] == nil
 			list = append(list, &f)
 		}
 		return fields.ObjectOf(list)
