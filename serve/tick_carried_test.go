@@ -25,7 +25,9 @@ type elsewhere struct {
 	err    error
 }
 
-func (e *elsewhere) Ready(context.Context) error                          { return e.err }
+func (e *elsewhere) Ready(context.Context) error { return e.err }
+func (e *elsewhere) Encrypts() bool              { return true }
+
 func (e *elsewhere) CheckSchedule(context.Context, serve.Scheduled) error { return nil }
 
 func (e *elsewhere) FollowSchedules(context.Context, []string, []serve.Scheduled) ([]string, error) {
