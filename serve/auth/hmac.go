@@ -42,7 +42,7 @@ type scheme struct {
 	// unlike is true where no two requests of the sender are alike, though no time is
 	// signed: bodies of GitHub name the event that they are of.
 	unlike bool
-	hash  func() hash.Hash
+	hash   func() hash.Hash
 	// decode reads a secret: as it is where decode is nil.
 	decode func(secret string) (signingKey, error)
 }
