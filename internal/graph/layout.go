@@ -41,6 +41,7 @@ type column struct {
 	block *block
 	steps []*placed
 	more  int // steps that are not drawn
+	done  int // of these
 	w, h  int
 }
 
@@ -56,7 +57,9 @@ func (l *layout) column(b *block) *column {
 	if len(shown) > mostInBlock || len(shown) > l.left {
 		shown = l.some(b.nodes)
 	}
-	c.more = len(b.nodes) - len(shown)
+	if c.more = len(b.nodes) - len(shown); c.more > 0 {
+		c.done = l.done(b.nodes) - l.done(shown)
+	}
 	l.left -= len(shown)
 	for i, n := range shown {
 		p := l.node(n)
@@ -91,6 +94,16 @@ func (l *layout) some(nodes []*node) []*node {
 		}
 	}
 	return shown
+}
+
+// done counts the steps that are.
+func (l *layout) done(nodes []*node) (n int) {
+	for _, node := range nodes {
+		if l.state(node.info.Path) == "done" {
+			n++
+		}
+	}
+	return n
 }
 
 func (l *layout) node(n *node) *placed {

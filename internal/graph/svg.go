@@ -80,7 +80,11 @@ func (d *drawing) column(c *column, x, y int) (bottom int) {
 		y += p.h + gap
 	}
 	if c.more > 0 {
-		d.text("more", x, y+row-gap/2, fmt.Sprintf("… %d more", c.more))
+		text := fmt.Sprintf("… %d more", c.more)
+		if c.done > 0 {
+			text += fmt.Sprintf(", %d of them done", c.done)
+		}
+		d.text("more", x, y+row-gap/2, text)
 		bottom = y + row
 	}
 	return bottom
