@@ -163,6 +163,9 @@ func TestLongBlocksAreFolded(t *testing.T) {
 			t.Errorf("the image does not hold %q", text)
 		}
 	}
+	if !strings.Contains(svg, `width="244"`) { // "… 9979 more, 7979 of them done" fits
+		t.Errorf("%.200s", svg)
+	}
 	if len(svg) > 64<<10 {
 		t.Errorf("the image has %d bytes", len(svg))
 	}

@@ -1,6 +1,9 @@
 package graph
 
-import "unicode/utf8"
+import (
+	"fmt"
+	"unicode/utf8"
+)
 
 // Lengths in pixels. A letter is as wide as one of a monospaced font of 12 pixels.
 const (
@@ -40,8 +43,7 @@ type placed struct {
 type column struct {
 	block *block
 	steps []*placed
-	more  int // steps that are not drawn
-	done  int // of these
+	more  string // of the steps that are not drawn; empty for none
 	w, h  int
 }
 
@@ -57,8 +59,12 @@ func (l *layout) column(b *block) *column {
 	if len(shown) > mostInBlock || len(shown) > l.left {
 		shown = l.some(b.nodes)
 	}
-	if c.more = len(b.nodes) - len(shown); c.more > 0 {
-		c.done = l.done(b.nodes) - l.done(shown)
+	if more := len(b.nodes) - len(shown); more > 0 {
+		c.more = fmt.Sprintf("… %d more", more)
+		if done := l.done(b.nodes) - l.done(shown); done > 0 {
+			c.more += fmt.Sprintf(", %d of them done", done)
+		}
+		c.w = max(c.w, width(c.more))
 	}
 	l.left -= len(shown)
 	for i, n := range shown {
@@ -70,7 +76,7 @@ func (l *layout) column(b *block) *column {
 		c.w = max(c.w, p.w)
 		c.steps = append(c.steps, p)
 	}
-	if c.more > 0 {
+	if c.more != "" {
 		c.h += gap + row
 	}
 	if b.name != "" {

@@ -79,12 +79,8 @@ func (d *drawing) column(c *column, x, y int) (bottom int) {
 		bottom = y + p.bodyH
 		y += p.h + gap
 	}
-	if c.more > 0 {
-		text := fmt.Sprintf("… %d more", c.more)
-		if c.done > 0 {
-			text += fmt.Sprintf(", %d of them done", c.done)
-		}
-		d.text("more", x, y+row-gap/2, text)
+	if c.more != "" {
+		d.text("more", x, y+row-gap/2, c.more)
 		bottom = y + row
 	}
 	return bottom
