@@ -2,6 +2,7 @@ package bind
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -79,6 +80,11 @@ func (a *agreement) disagreement(text string, of ...sample) string {
 		types[i], names[i] = of[i].typ, of[i].name
 	}
 	p, problems := a.engine.Compile(text, a.scope(types))
+	for _, problem := range problems {
+		if misnamed.MatchString(problem.Message) {
+			return text + " of " + strings.Join(names, ", ") + ": this is no English: " + problem.Message
+		}
+	}
 	refused := p == nil
 	if refused {
 		if p, _ = a.engine.Compile(text, a.scope(make([]*schema.Field, len(of)))); p == nil {
@@ -94,6 +100,9 @@ func (a *agreement) disagreement(text string, of ...sample) string {
 	}
 	return ""
 }
+
+// misnamed are names of types as nobody says them.
+var misnamed = regexp.MustCompile(`\b(a|an) (bytes|any|null)\b|\ba (integer|object)\b|\ban? (list|map) of (string|integer|number|boolean|list|map)\b|\bany\b|interface|\[\]|float64|nil\b`)
 
 // tryAll evaluates a program with all values of some samples.
 func tryAll(p *Program, of []sample) (some, all bool, first error) {

@@ -31,6 +31,10 @@ func (f *function) takes(i int) kinds {
 // function takes there.
 func (r *rewriter) argumentKinds(f *function, n *ast.CallNode, facts []fact) {
 	for i := range n.Arguments {
+		if takes := f.takes(i); isNil(n.Arguments[i]) && !f.nulls && takes != 0 && takes&others == 0 {
+			r.refuseNull(f.name, n, i, takes)
+			continue
+		}
 		is := r.kindsOf(n.Arguments[i], facts[i])
 		if is == 0 || facts[i].time() != 0 && facts[i].typ == nil {
 			continue
@@ -52,7 +56,7 @@ func (r *rewriter) refuseArgument(name string, n *ast.CallNode, i int, f fact, i
 	if want == "" || want == "any" {
 		want = takes.String()
 	} else {
-		want = withArticle(want)
+		want = named(want)
 	}
 	if f.time() != 0 && takes&numberKinds != 0 {
 		help = numberHelp(f.time(), fact{typ: numberField}) + "; "
@@ -69,6 +73,31 @@ func (r *rewriter) refuseArgument(name string, n *ast.CallNode, i int, f fact, i
 	}
 	r.problemAt(n.Arguments[i].Location(), RuleType, message, strings.TrimSuffix(help, "; "))
 	r.bad(&n.Arguments[i])
+}
+
+// refuseNull reports null where a function takes something.
+func (r *rewriter) refuseNull(name string, n *ast.CallNode, i int, takes kinds) {
+	want := parameterType(name, i)
+	if want == "" {
+		want = takes.String()
+	} else {
+		want = named(want)
+	}
+	r.problemAt(n.Arguments[i].Location(), RuleType, name+" takes "+want+" here, not null", "give another value where it is null, with ??")
+	r.bad(&n.Arguments[i])
+}
+
+// named says what a parameter takes, of which a signature has the type: a string or
+// a number, a list of maps.
+func named(typ string) string {
+	var names []string
+	for name := range strings.SplitSeq(typ, " or ") {
+		if elem, ok := strings.CutPrefix(name, "list of "); ok {
+			name = "list of " + plurals(elem)
+		}
+		names = append(names, withArticle(name))
+	}
+	return strings.Join(names, " or ")
 }
 
 // parameterType returns the type of a function's parameter as its signature

@@ -26,7 +26,7 @@ func TestLiteralArguments(t *testing.T) {
 		"trim(1)":                          "trim takes a string here, not an integer",
 		"split('a', 1)":                    "split takes a string here, not an integer",
 		"base64(1)":                        "base64 takes a string or bytes here, not an integer",
-		"regexFind(ctx.name, 'a', true)":   "regexFind takes an integer or string here, not a boolean",
+		"regexFind(ctx.name, 'a', true)":   "regexFind takes an integer or a string here, not a boolean",
 		"sumBy(ctx.users, 'name', 'name')": `sumBy adds numbers, and "name" is a string`,
 		// Where values are always the same, too.
 		"let x = 'abc'; int(x)":                    "int: the text is not an integer of 64 bits",

@@ -145,7 +145,7 @@ func (e *Engine) build(tree *parser.Tree, r *rewriter, f fact) (expression, *Pro
 	}
 	e.env[badName] = nature.Nature{}
 	if _, err := e.checker.Check(tree, e.check); err != nil {
-		return expression{}, r.mismatch(err)
+		return expression{}, r.mismatch(err, tree.Node)
 	}
 	if len(r.problems) > 0 && r.failed() {
 		return expression{}, nil

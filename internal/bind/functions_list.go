@@ -83,9 +83,16 @@ func measurable(args []reflect.Type) (reflect.Type, error) {
 	}
 	switch args[0] {
 	case goInteger, goNumber, goBoolean, nil:
-		return nil, errors.New("len takes a string, a list or a map")
+		return nil, errors.New("len takes a string, bytes, a list or a map, not " + lengthless(args[0]))
 	}
 	return goInteger, nil
+}
+
+func lengthless(t reflect.Type) string {
+	if t == nil {
+		return "null"
+	}
+	return withArticle(flowType(t.String()))
 }
 
 // hasLength reports what can be of a type that has no length.
