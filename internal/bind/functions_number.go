@@ -144,6 +144,11 @@ func numbersInside(r *rewriter, n *ast.CallNode, args []fact) {
 		if r.refuseKinds(name, &n.Arguments[i], f, numberKinds|listKinds) {
 			continue
 		}
+		if is := r.kindsOf(n.Arguments[i], f); f.typ != nil && (name == "mean" || name == "median") && is.beyond(numberKinds|listKinds) != 0 {
+			r.problemAt(n.Arguments[i].Location(), RuleType, name+" takes numbers, and lists of them, not "+is.String(), "")
+			r.bad(&n.Arguments[i])
+			continue
+		}
 		for range maxNesting {
 			if f.typ == nil || f.typ.Type != schema.List || f.typ.Elem == nil || f.typ.Elem.Type != schema.List {
 				break
@@ -157,6 +162,25 @@ func numbersInside(r *rewriter, n *ast.CallNode, args []fact) {
 			r.refuseHolds(name, "numbers, and lists of them", &n.Arguments[i], wrong)
 		}
 	}
+}
+
+// extremeKinds is what max and min give: a number of those that they are given, or
+// null where there is none.
+func (r *rewriter) extremeKinds(n *ast.CallNode, args []fact) (are kinds) {
+	for i, f := range args {
+		is := r.kindsOf(n.Arguments[i], f)
+		if is == listKinds {
+			is = r.holdsOf(f)
+		}
+		if !is.sure(numberKinds) {
+			return 0
+		}
+		are |= is
+	}
+	if are.unlike() {
+		are |= someNumber
+	}
+	return are
 }
 
 // numeric reports what is neither a number nor text that may be one.

@@ -228,7 +228,7 @@ func hasAbsent(t *schema.Field) bool {
 // operands notes the operands of an operator that null is none of.
 func (c *compilation) operands(operator string, left, right fact) {
 	switch operator {
-	case "==", "!=", "??", "in", "matches":
+	case "==", "!=", "??", "in", "matches", "contains", "startsWith", "endsWith": // of null they are false
 	default:
 		c.refusesNull(left, right)
 	}

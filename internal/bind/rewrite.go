@@ -273,10 +273,8 @@ func (r *rewriter) checkPattern(node *ast.Node) {
 }
 
 func (r *rewriter) slice(n *ast.SliceNode) fact {
-	f := r.visit(&n.Node)
-	r.refusesNull(f)
+	f := r.visit(&n.Node) // of null it is null
 	r.refuseKinds("a slice", &n.Node, f, textKinds|listKinds)
-	f.null = ""
 	for _, end := range []*ast.Node{&n.From, &n.To} {
 		if *end != nil {
 			r.wantsInteger("a slice's end", end, r.visit(end))

@@ -76,7 +76,9 @@ func (r *rewriter) call(node *ast.Node, n *ast.CallNode) fact {
 	if timed, ok := r.ofTimes(node, n, f, facts); ok {
 		return timed
 	}
-	out.are = callKinds(f)
+	if out.are = callKinds(f); f.name == "max" || f.name == "min" {
+		out.are, out.nullable = r.extremeKinds(n, facts), true
+	}
 	if len(facts) > 0 {
 		out.hold, out.elems = r.heldBy(f, facts)
 		out.deep = r.deepBy(f, facts)
@@ -126,9 +128,14 @@ func (r *rewriter) builtin(node *ast.Node, n *ast.BuiltinNode) fact {
 	it := item{elem: coll.elem(), untyped: !loaded}
 	if n.Name == "reduce" {
 		it.acc = anonymous(coll)
+		it.acc.are = r.kindsOf(nil, it.elem)
 	}
 	if len(n.Arguments) > 2 {
-		it.acc = anonymous(it.acc, r.visit(&n.Arguments[2]))
+		first := r.visit(&n.Arguments[2])
+		it.acc = anonymous(it.acc, first)
+		if first.time() == 0 {
+			it.acc.are = r.kindsOf(n.Arguments[2], first)
+		}
 	}
 	body := it.elem
 	found := it.elem
