@@ -280,8 +280,9 @@ func (r *rewriter) slice(n *ast.SliceNode) fact {
 			r.wantsInteger("a slice's end", end, r.visit(end))
 		}
 	}
-	if f.time() != 0 {
-		return fact{secret: f.secret} // a part of its text
+	_, text := n.Node.(*ast.StringNode)
+	if f.time() != 0 || text {
+		return fact{secret: f.secret, are: kind(schema.String)} // a part of its text
 	}
 	return f
 }

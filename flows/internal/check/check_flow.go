@@ -95,7 +95,9 @@ func (w *stepCheck) flowInputs(do *interp.SubFlowStep, sub *interp.Program) {
 	default:
 		at = w.n.Key("with")
 	}
+	w.shapes = true
 	do.Inputs = w.object(with, sub.Inputs, w.sc, "with", at)
+	w.shapes = false
 }
 
 // flowConnections gives the inner flow connections of this one.

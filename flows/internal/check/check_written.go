@@ -6,7 +6,6 @@ import (
 
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
-	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
@@ -18,7 +17,7 @@ func (c *checker) inDepth(n *node, p *bind.Program, f *schema.Field, what string
 	before := len(c.diags)
 	if v := p.Written(); v != nil {
 		c.written(n, f, v, what)
-	} else if t := p.Type(); t.Type == f.Type && f != interp.ErrorField {
+	} else if t := p.Type(); c.shapes && t.Type == f.Type { // a service may take more than it says
 		c.shaped(n, f, t, what, mostShaped)
 	}
 	return len(c.diags) == before
