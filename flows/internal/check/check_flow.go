@@ -36,8 +36,8 @@ func (w *stepCheck) subFlow() {
 	field := func() *schema.Field { return result }
 	w.undo(field, "flow")
 	w.finish(field, w.body.Text, false)
-	if info := w.steps[w.st.Id]; info != nil && do.Program != nil && result.Type == schema.Any {
-		info.types = do.Program.GivenTypes
+	if info := w.steps[w.st.Id]; info != nil && do.Program != nil && result.Type == schema.Any && len(do.Program.GivenTypes) > 1 {
+		info.called = do.Program
 	}
 }
 
