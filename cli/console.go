@@ -19,7 +19,6 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/internal/readfile"
-	"github.com/medlar-flow/medlar/internal/resident"
 	"github.com/medlar-flow/medlar/serve/console"
 )
 
@@ -205,7 +204,6 @@ func (a *app) showConsole(ctx context.Context, config console.Config, f *console
 			_ = server.Close()
 		}
 	}
-	go resident.Settle(ctx)
 	_, _ = a.watch(func(os.Signal) { go stop() }, func() { _ = server.Close() }, func() {
 		if err := server.Serve(own); !errors.Is(err, http.ErrServerClosed) {
 			failed = err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/internal/resident"
 )
 
 // listen has the signals that end a run sent to a channel. It takes a fifth of
@@ -68,6 +69,10 @@ func unlessStopped[T any](ctx context.Context, a *app, work func() T) (out T, er
 // the answer to a call that changes something, so that its outcome is known.
 const lastWait = 2 * time.Second
 
+// startTime is how long a command that stays has for its start. Then it gives back the
+// memory that only that needed.
+const startTime = 2 * time.Second
+
 // watch runs work and calls stop for the first signal and again for the second;
 // neither must wait, and again may be nil. It waits for work, but not longer
 // than lastWait beyond the second signal, nor beyond a third, and not beyond the
@@ -88,6 +93,8 @@ func (a *app) watchOr(stop func(os.Signal), again, hangup, work func()) (last os
 		defer close(done)
 		work()
 	}()
+	started := time.NewTimer(startTime)
+	defer started.Stop()
 	var over <-chan time.Time
 	ignored := make(chan os.Signal, 1)
 	if hangup != nil && signal.Ignored(syscall.SIGHUP) {
@@ -98,6 +105,8 @@ func (a *app) watchOr(stop func(os.Signal), again, hangup, work func()) (last os
 		select {
 		case <-done:
 			return last, true
+		case <-started.C:
+			go resident.Shrink()
 		case <-ignored:
 			hangup()
 		case <-over:

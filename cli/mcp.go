@@ -13,7 +13,6 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/internal/resident"
 	"github.com/medlar-flow/medlar/serve"
 	"github.com/medlar-flow/medlar/serve/agents"
 )
@@ -103,7 +102,6 @@ func (a *app) speak(ctx context.Context, config serve.Config, reg *connector.Reg
 	s, ended := a.watch(func(os.Signal) { cancel() }, server.Hurry, func() {
 		var running sync.WaitGroup
 		running.Go(func() { failed = errors.Join(failed, server.Run(ctx)) })
-		running.Go(func() { resident.Settle(ctx) })
 		err := a.agents(server, a.readers(reg)).Serve(ctx, io.NopCloser(a.Stdin), unclosed{a.Stdout})
 		cancel()
 		running.Wait()

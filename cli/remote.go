@@ -18,7 +18,6 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
-	"github.com/medlar-flow/medlar/internal/resident"
 	"github.com/medlar-flow/medlar/serve"
 )
 
@@ -286,10 +285,7 @@ func (a *app) work(ctx context.Context, f *runFlags, address string) error {
 		return err
 	}
 	defer done()
-	s, ended := a.interruptible(ctx, func(ctx context.Context) {
-		go resident.Settle(ctx)
-		err = a.Remote.Work(ctx, w)
-	})
+	s, ended := a.interruptible(ctx, func(ctx context.Context) { err = a.Remote.Work(ctx, w) })
 	if !ended {
 		a.complain("the second signal ended the worker before what was under way", "")
 		return silently(signalCode(s))

@@ -17,7 +17,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/internal/resident"
 	"github.com/medlar-flow/medlar/serve"
 )
 
@@ -299,7 +298,6 @@ func (a *app) answer(ctx context.Context, config serve.Config, f *serveFlags, ag
 	s, ended := a.watchOr(func(os.Signal) { cancel() }, server.Hurry, again.ask, func() {
 		var reading sync.WaitGroup
 		reading.Go(func() { again.run(ctx) })
-		reading.Go(func() { resident.Settle(ctx) })
 		failed = server.Serve(ctx, listeners...)
 		cancel()
 		reading.Wait()

@@ -17,32 +17,42 @@ import (
 
 // begin begins the run of an event, or finds the one that it has begun already.
 func (s *Server) begin(ctx context.Context, r *route, start *event.Start, more ...flows.RunOption) (*running, *report.Problem) {
-	id := start.Run
-	if id == "" {
-		id = rand.Text()
+	g, mine := s.runs.claim(nameOf(start), start.Digest, r)
+	return g, s.beginOr(ctx, g, mine, start, more)
+}
+
+// nameOf is the name of the run of an event.
+func nameOf(start *event.Start) string {
+	if start.Run == "" {
+		return rand.Text()
 	}
-	g, mine := s.runs.claim(id, start.Digest, r)
+	return start.Run
+}
+
+// beginOr begins a run that is the caller's to begin, and else waits until it has begun.
+func (s *Server) beginOr(ctx context.Context, g *running, mine bool, start *event.Start, more []flows.RunOption) *report.Problem {
 	if mine {
+		r := g.route
 		g.own = start.Run == "" && r.trigger.Path != "" && !r.served.Flow.MakesSignalURLs()
 		if p := s.start(ctx, g, start.Inputs, more...); p != nil {
 			s.runs.refused(g, p)
-			return nil, p
+			return p
 		}
 		close(g.begun)
-		return g, nil
+		return nil
 	}
 	select {
 	case <-g.begun:
 	case <-ctx.Done():
-		return nil, &report.Problem{Status: http.StatusServiceUnavailable, Code: "CallerGone"}
+		return &report.Problem{Status: http.StatusServiceUnavailable, Code: "CallerGone"}
 	}
 	switch {
 	case g.problem != nil:
-		return nil, g.problem
+		return g.problem
 	case !bytes.Equal(g.digest, start.Digest):
-		return nil, keyReused(id)
+		return keyReused(g.id)
 	}
-	return g, nil
+	return nil
 }
 
 func keyReused(run string) *report.Problem {

@@ -128,8 +128,13 @@ func (s *Server) ready(x *exchange, req *http.Request, operators bool) {
 	x.sendJSON(http.StatusOK, v)
 }
 
-// unreadJournal is the problem of a request for which the journal cannot be read.
+// unreadJournal is the problem of a request for which the journal cannot be read, or those
+// who carry the runs cannot be asked.
 func (s *Server) unreadJournal(err error) report.Problem {
+	if s.config.Carrier != nil {
+		s.config.Notice(Notice{Problem: true, Text: "who carries the runs cannot be asked", Err: err})
+		return report.Problem{Status: http.StatusServiceUnavailable, Code: "CarrierFailed", Detail: "who carries the runs, such as a server of Temporal, cannot be asked", Help: helpLater}
+	}
 	s.config.Notice(Notice{Problem: true, Text: "the journal cannot be read", Err: err})
 	return report.Problem{Status: http.StatusServiceUnavailable, Code: "JournalFailed", Detail: "the journal cannot be read", Help: helpLater}
 }

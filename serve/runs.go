@@ -33,6 +33,21 @@ func (r *runs) init(s *Server) { r.server, r.all = s, map[string]*running{} }
 func (r *runs) claim(id string, digest []byte, of *route) (g *running, mine bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	return r.claimed(id, digest, of)
+}
+
+// await is claim for an agent, which waits for the run from that moment on: nobody who
+// leaves it is the last one any more.
+func (r *runs) await(id string, digest []byte, of *route) (g *running, mine bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	g, mine = r.claimed(id, digest, of)
+	g.callers++
+	return g, mine
+}
+
+// claimed is claim. r.mu is held.
+func (r *runs) claimed(id string, digest []byte, of *route) (g *running, mine bool) {
 	r.forget()
 	if g := r.all[id]; g != nil {
 		return g, false
@@ -67,13 +82,6 @@ func (r *runs) handleOf(g *running) handle {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return g.handle
-}
-
-// awaited notes that an agent waits for a run.
-func (r *runs) awaited(g *running) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	g.callers++
 }
 
 // left notes that an agent waits no more, and reports whether nobody does.

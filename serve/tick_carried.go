@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/medlar-flow/medlar/flows"
 )
@@ -18,6 +19,32 @@ type Scheduler interface {
 	// are served. One that is followed already goes on as it is. told says what has
 	// changed, also where there is an error.
 	FollowSchedules(ctx context.Context, flows []string, list []Scheduled) (told []string, err error)
+	// ScheduleState tells how one stands; nil for one that is not followed yet.
+	ScheduleState(ctx context.Context, s Scheduled) (*ScheduleState, error)
+}
+
+// ScheduleState is how a schedule stands that a Scheduler follows.
+type ScheduleState struct {
+	Paused   bool      // somebody paused it there
+	Note     string    // what was noted there
+	Seen     time.Time // ticks up to it are decided on; zero before the first
+	Due      int       // ticks that wait for their runs to begin
+	LeftOut  int64     // ticks that began no run
+	LastRuns []string  // the latest runs of it, the oldest first
+}
+
+// carriedState has those who follow the schedules of a server tell how one stands.
+func (k *ticking) carriedState(ctx context.Context, with Scheduler) (Schedule, error) {
+	v := k.state()
+	told, err := with.ScheduleState(ctx, k.route.scheduled())
+	if err != nil || told == nil {
+		return v, err //nolint:wrapcheck // it says all
+	}
+	v.Paused, v.Note, v.Seen, v.Due, v.LeftOut, v.LastRuns = told.Paused, told.Note, told.Seen, told.Due, told.LeftOut, told.LastRuns
+	if v.Paused {
+		v.Next = time.Time{}
+	}
+	return v, nil
 }
 
 // Scheduled is a schedule of a flow.

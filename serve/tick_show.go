@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"time"
@@ -20,13 +21,16 @@ type Schedule struct {
 	Due      int       // ticks that wait for their runs to begin
 	LeftOut  int64     // ticks that begin no run, since these flows are served
 	LastRuns []string  // the latest runs of it, the oldest first
+	Paused   bool      // somebody paused it where the runs are carried
+	Note     string    // what was noted there
 }
 
 // hasCallers reports whether requests begin runs of a trigger: their senders may
 // know these. Runs of a schedule are the operators' business.
 func (r *route) hasCallers() bool { return r != nil && (r.trigger.Path != "" || r.trigger.Tool != nil) }
 
-// Schedules lists the schedules that are served, in the order of the flows.
+// Schedules lists the schedules that are served, in the order of the flows. Of those that
+// others follow it says what the flows say; GET /-/schedules asks them.
 func (s *Server) Schedules() []Schedule {
 	var list []Schedule
 	for _, k := range s.now.Load().clocks {
@@ -54,13 +58,30 @@ func (k *ticking) state() Schedule {
 }
 
 // listSchedules lists the schedules, with their next ticks.
-func (s *Server) listSchedules(x *exchange, _ *http.Request) {
+func (s *Server) listSchedules(x *exchange, req *http.Request) {
 	x.access.Route = "GET /-/schedules"
+	all := s.Schedules()
+	if with, ok := s.config.Carrier.(Scheduler); ok {
+		ctx, cancel := context.WithTimeout(req.Context(), 10*time.Second)
+		defer cancel()
+		all = nil
+		for _, k := range s.now.Load().clocks {
+			one, err := k.carriedState(ctx, with)
+			if err != nil {
+				x.refuse(s.unreadJournal(err))
+				return
+			}
+			all = append(all, one)
+		}
+	}
 	list := []map[string]any{}
-	for _, k := range s.Schedules() {
+	for _, k := range all {
 		v := map[string]any{
 			"flow": k.Flow, "trigger": k.Trigger, "schedule": k.Times, "timezone": k.Zone,
 			"waiting": k.Due, "leftOut": k.LeftOut, "runs": k.LastRuns, "next": nil,
+		}
+		if s.config.Carrier != nil {
+			v["paused"], v["note"] = k.Paused, k.Note
 		}
 		if k.LastRuns == nil {
 			v["runs"] = []string{}

@@ -142,27 +142,37 @@ func (s *Server) callTool(ctx context.Context, r *route, who auth.Caller, call T
 	if call.Listen != nil {
 		more = append(more, flows.WithListener(call.Listen))
 	}
-	g, p := s.begin(ctx, r, start, more...)
-	if p != nil {
+	g, mine := s.runs.await(nameOf(start), start.Digest, r)
+	if p := s.beginOr(ctx, g, mine, start, more); p != nil {
+		s.leave(g)
 		return problem(p)
 	}
-	s.runs.awaited(g)
 	select {
 	case <-g.done:
 		s.runs.left(g)
 	case <-ctx.Done():
-		if !s.runs.left(g) { // the run is another caller's, too, who called with the same key
+		if !s.leave(g) { // the run is another caller's, too, who called with the same key
 			return problem(&report.Problem{
 				Code: "CallCanceled", Class: connector.ClassCanceled, Run: g.id, Detail: "the call was canceled; the run goes on for another call with its key",
 				Help: "call again with the same key for its result",
 			})
 		}
-		if h := s.runs.handleOf(g); h != nil {
-			h.Cancel()
-		}
 		<-g.done
 	}
 	return s.toolResult(g)
+}
+
+// leave has an agent wait no more for a run, which the last one cancels, and reports
+// whether that was it.
+func (s *Server) leave(g *running) (last bool) {
+	if !s.runs.left(g) {
+		return false
+	}
+	// Who begins a run leaves it when it has begun: it has, or was refused.
+	if h := s.runs.handleOf(g); h != nil && g.problem == nil {
+		h.Cancel()
+	}
+	return true
 }
 
 func problem(p *report.Problem) *ToolResult { return &ToolResult{Run: p.Run, Problem: p} }

@@ -34,7 +34,7 @@ func Variables() []Variable {
 		{"OTEL_SERVICE_NAME", "`service.name`; `medlar` unless it is said"},
 		{"OTEL_RESOURCE_ATTRIBUTES", "attributes of the process: `deployment.environment.name=test,team=orders`"},
 		{"OTEL_TRACES_SAMPLER", "`parentbased_always_on`, the default, `parentbased_always_off`, `parentbased_traceidratio`, `always_on`, `always_off`, `traceidratio`"},
-		{"OTEL_TRACES_SAMPLER_ARG", "the part of the traces that a ratio records, from 0 to 1"},
+		{"OTEL_TRACES_SAMPLER_ARG", "the part of the traces that a ratio records, from 0 to 1; 1"},
 		{"OTEL_PROPAGATORS", "with `tracecontext` in it, as by default, `traceparent` is taken from callers and sent to services, and `X-Amzn-Trace-Id` to Lambda; without it neither"},
 		{"OTEL_BSP_SCHEDULE_DELAY", "milliseconds that a span waits for others; 5000"},
 		{"OTEL_BSP_MAX_QUEUE_SIZE", "the most spans that wait; 2048"},
@@ -100,7 +100,7 @@ func (e *environment) exported(signal string) bool {
 	}
 	exported := false
 	for one := range strings.SplitSeq(v, ",") {
-		switch one = strings.TrimSpace(one); one {
+		switch one = strings.TrimSpace(one); strings.ToLower(one) {
 		case "otlp":
 			exported = true
 		case "none", "":
@@ -125,7 +125,7 @@ func (e *environment) endpoint(signal, batches string) *Endpoint {
 		return nil
 	}
 	to := &Endpoint{}
-	switch name, protocol := e.of(signal, "PROTOCOL"); protocol {
+	switch name, protocol := e.of(signal, "PROTOCOL"); strings.ToLower(protocol) {
 	case "", "http/protobuf":
 	case "http/json":
 		to.JSON = true
@@ -137,7 +137,7 @@ func (e *environment) endpoint(signal, batches string) *Endpoint {
 		return nil
 	}
 	to.Timeout = e.milliseconds(e.of(signal, "TIMEOUT"))
-	switch name, how := e.of(signal, "COMPRESSION"); how {
+	switch name, how := e.of(signal, "COMPRESSION"); strings.ToLower(how) {
 	case "", "none":
 	case "gzip":
 		to.Gzip = true
@@ -255,7 +255,7 @@ func (e *environment) count(name, text string) int {
 
 func (e *environment) sampler() Sampler {
 	name := e.get("OTEL_TRACES_SAMPLER")
-	switch name {
+	switch strings.ToLower(name) {
 	case "", "parentbased_always_on":
 		return ParentBased(Always)
 	case "parentbased_always_off":
@@ -265,16 +265,16 @@ func (e *environment) sampler() Sampler {
 	case "always_off":
 		return Never
 	}
-	kind, based := strings.CutPrefix(name, "parentbased_")
+	kind, based := strings.CutPrefix(strings.ToLower(name), "parentbased_")
 	if kind != "traceidratio" {
-		e.problem("OTEL_TRACES_SAMPLER=%s is not possible, all traces are recorded: always_on, always_off and traceidratio are, also with parentbased_ in front", shown(name))
+		e.problem("OTEL_TRACES_SAMPLER=%s is not possible, parentbased_always_on counts: always_on, always_off and traceidratio are, also with parentbased_ in front", shown(name))
 		return ParentBased(Always)
 	}
 	of := 1.0
 	if text := e.get("OTEL_TRACES_SAMPLER_ARG"); text != "" {
 		v, err := strconv.ParseFloat(text, 64)
 		if err != nil || !(v >= 0 && v <= 1) {
-			e.problem("OTEL_TRACES_SAMPLER_ARG=%s is no number from 0 to 1: all traces are recorded", shown(text))
+			e.problem("OTEL_TRACES_SAMPLER_ARG=%s is no number from 0 to 1: the ratio is 1", shown(text))
 			v = 1
 		}
 		of = v
@@ -293,7 +293,7 @@ func (e *environment) withoutPropagation() bool {
 	}
 	without := true
 	for one := range strings.SplitSeq(list, ",") {
-		switch one = strings.TrimSpace(one); one {
+		switch one = strings.TrimSpace(one); strings.ToLower(one) {
 		case "tracecontext":
 			without = false
 		case "none", "baggage", "xray", "":

@@ -38,6 +38,7 @@ func TestFromEnv(t *testing.T) {
 		{"not disabled", env{base: "http://c:4318", "OTEL_SDK_DISABLED": "1"}, both},
 		{"no traces", env{base: "http://c:4318", "OTEL_TRACES_EXPORTER": "none"}, want{logs: both.logs}},
 		{"neither", env{base: "http://c:4318", "OTEL_TRACES_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none"}, want{}},
+		{"in capital letters", env{base: "http://c:4318", "OTEL_TRACES_EXPORTER": "OTLP", "OTEL_LOGS_EXPORTER": "None", "OTEL_EXPORTER_OTLP_PROTOCOL": "HTTP/Protobuf", "OTEL_EXPORTER_OTLP_COMPRESSION": "NONE", "OTEL_PROPAGATORS": "TraceContext"}, want{traces: both.traces}},
 		{"an exporter that is not there", env{base: "http://c:4318", "OTEL_TRACES_EXPORTER": "zipkin"}, want{logs: both.logs, problems: []string{`OTEL_TRACES_EXPORTER="zipkin" is not possible`}}},
 		{"one of two", env{base: "http://c:4318", "OTEL_TRACES_EXPORTER": "console, otlp"}, want{traces: both.traces, logs: both.logs, problems: []string{`"console"`}}},
 		{"grpc", env{base: "http://c:4317", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, want{problems: []string{

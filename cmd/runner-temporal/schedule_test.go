@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -258,6 +259,10 @@ func testSchedulesAreKept(t *testing.T, server *devserver.Server) {
 	if err := c.ScheduleClient().GetHandle(t.Context(), "medlar/kept/one").Pause(t.Context(), client.SchedulePauseOptions{Note: "by hand"}); err != nil {
 		t.Fatal(err)
 	}
+	shown := w.until(200, "GET", w.admin+"/-/schedules", "", "").body
+	if !strings.Contains(shown, `"next":null,"note":"by hand","paused":true`) || strings.Count(shown, `"paused":false`) != 1 {
+		t.Errorf("the schedules are shown as\n%s", shown)
+	}
 	before, updated, _ := created("medlar/kept/two")
 	second := b.serve() // beside the first
 	_ = second.child.Process.Kill()
@@ -329,7 +334,27 @@ func testTicks(t *testing.T, server *devserver.Server) {
 	<-w.child.done
 	eventually(t, "more ticks", func() bool { return count("allow") >= 6 && count("queue") >= 2 && count("skip") >= 2 })
 	rang := b.rang()
-	b.serve()
+	again := b.serve()
+	eventually(t, "what the server tells of its schedules", func() bool {
+		var shown struct {
+			Schedules []struct {
+				Trigger string
+				Runs    []string
+				LeftOut int
+			}
+		}
+		if err := json.Unmarshal([]byte(again.until(200, "GET", again.admin+"/-/schedules", "", "").body), &shown); err != nil {
+			t.Fatal(err)
+		}
+		told := 0
+		for _, one := range shown.Schedules {
+			switch {
+			case one.Trigger == "never" && one.LeftOut > 0, one.Trigger != "never" && len(one.Runs) > 0:
+				told++
+			}
+		}
+		return told == 4
+	})
 	if once := slices.Compact(slices.Clone(rang)); len(once) != len(rang) {
 		t.Errorf("ticks rang twice: %v", rang)
 	}

@@ -50,9 +50,11 @@ type RestartPlan struct {
 	// Stays are the steps of handlers that ran and changed something, which
 	// nothing undoes.
 	Stays []string
-	// Kept are the calls, waits and loops whose results are kept, each once and in
+	// Kept are the calls, waits for signals and loops whose results are kept, each once and in
 	// their order: nothing of them is called.
 	Kept []string
+	// Waited are the waits for a time that are over, and do not begin anew.
+	Waited []string
 
 	journal  *Journal
 	registry *connector.Registry

@@ -53,7 +53,7 @@ func (p *planning) decide() (*RestartPlan, *generation.Generation, error) {
 		return nil, nil, err
 	}
 	plan := &RestartPlan{
-		Of: p.row.ID, RunID: p.start.nextName(), From: p.cut.from, journal: p.journal, options: p.options, Stays: p.stays(), Kept: p.keptSteps(),
+		Of: p.row.ID, RunID: p.start.nextName(), From: p.cut.from, journal: p.journal, options: p.options, Stays: p.stays(), Kept: p.keptSteps(), Waited: p.waited(),
 	}
 	gen := &generation.Generation{Number: p.start.number() + 1, Keys: p.keys(), Owed: p.owed(), Folds: p.foldsLeft(), Allowed: p.allowed}
 	if p.start.gen != nil {
@@ -254,6 +254,17 @@ func (p *planning) keptSteps() []string {
 		case kindFold:
 			list = append(list, foldPath(rec))
 		default:
+		}
+	}
+	return without(list, nil)
+}
+
+// waited are the waits for a time that are kept.
+func (p *planning) waited() []string {
+	var list []string
+	for _, rec := range p.records {
+		if rec.taken && rec.kind == kindSleep {
+			list = append(list, runtime.StepOf(rec.path))
 		}
 	}
 	return without(list, nil)

@@ -234,11 +234,31 @@ func (c *criterion) counted() string {
 	return table
 }
 
+// mostAtOnce is how many runs a statement asks for the labels of.
+const mostAtOnce = 500
+
 // readLabels reads the labels of runs that were found.
-func (f *file) readLabels(ctx context.Context, list []Run) (err error) {
-	for i := range list {
-		_, n, _ := parseKey(list[i].Key)
-		if list[i].Labels, err = f.labels(ctx, n); err != nil {
+func (f *file) readLabels(ctx context.Context, list []Run) error {
+	of := map[int64]*Run{}
+	for some := range slices.Chunk(list, mostAtOnce) {
+		clear(of)
+		args := make([]any, len(some))
+		for i := range some {
+			_, n, _ := parseKey(some[i].Key)
+			args[i], of[n] = n, &some[i]
+		}
+		err := f.each(ctx, func(rows *sql.Rows) error {
+			var n int64
+			var name, text string
+			err := rows.Scan(&n, &name, &text)
+			if r := of[n]; r != nil && r.Labels == nil {
+				r.Labels = map[string]string{name: text}
+			} else if r != nil {
+				r.Labels[name] = text
+			}
+			return err //nolint:wrapcheck // each explains it
+		}, `SELECT run, name, value FROM labels INDEXED BY labels_by_run WHERE run IN (?`+strings.Repeat(", ?", len(some)-1)+`)`, args...)
+		if err != nil {
 			return err
 		}
 	}

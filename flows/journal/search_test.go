@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -213,5 +214,36 @@ func TestFailuresOfTheFirstForm(t *testing.T) {
 	}
 	if problems, n, err := j.Verify(t.Context()); err != nil || len(problems) > 0 || n != len(all) {
 		t.Errorf("%d runs, problems %v, %v", n, problems, err)
+	}
+}
+
+// Labels of more runs than one statement asks for are those of the runs, each with all of
+// its own.
+func TestLabelsOfManyRuns(t *testing.T) {
+	j := open(t, newPath(t))
+	now := time.Now()
+	var runs []journal.StoredRun
+	for i := range 1203 {
+		labels := map[string]string{}
+		for k := range i % 3 {
+			labels[fmt.Sprint("label", k)] = fmt.Sprint(i)
+		}
+		runs = append(runs, journal.StoredRun{
+			Run:    journal.Run{ID: fmt.Sprint(i), Flow: "f", State: journal.Done, Started: now.Add(time.Duration(i) * time.Second), Ended: now.Add(time.Hour), Labels: labels},
+			Digest: []byte("d"), Start: []byte("s"),
+		})
+	}
+	if err := journal.Fill(t.Context(), j, runs); err != nil {
+		t.Fatal(err)
+	}
+	list, err := j.Runs(t.Context(), journal.Filter{})
+	if err != nil || len(list) != len(runs) {
+		t.Fatalf("%d runs, %v", len(list), err)
+	}
+	for i, r := range list {
+		want := runs[len(runs)-1-i].Labels
+		if len(r.Labels) != len(want) || !maps.Equal(r.Labels, want) {
+			t.Errorf("run %s has the labels %v, not %v", r.ID, r.Labels, want)
+		}
 	}
 }

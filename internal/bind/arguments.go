@@ -16,8 +16,11 @@ func (f *function) takes(i int) kinds {
 	var takes kinds
 	for _, t := range f.types {
 		in := parameter(t, i)
-		if in == goAny {
+		if in == goAny && i > 0 {
 			return ^kinds(0)
+		}
+		if in == goAny {
+			return ^f.never
 		}
 		takes |= goKinds[in]
 	}
@@ -28,6 +31,10 @@ func (f *function) takes(i int) kinds {
 // function takes there.
 func (r *rewriter) argumentKinds(f *function, n *ast.CallNode, facts []fact) {
 	for i := range n.Arguments {
+		if takes := f.takes(i); isNil(n.Arguments[i]) && !f.nulls && takes != 0 && takes&others == 0 {
+			r.refuseNull(f.name, n, i, takes)
+			continue
+		}
 		is := r.kindsOf(n.Arguments[i], facts[i])
 		if is == 0 || facts[i].time() != 0 && facts[i].typ == nil {
 			continue
@@ -46,10 +53,10 @@ func (r *rewriter) argumentKinds(f *function, n *ast.CallNode, facts []fact) {
 // refuseArgument reports an argument of a type that a function does not take.
 func (r *rewriter) refuseArgument(name string, n *ast.CallNode, i int, f fact, is, takes kinds) {
 	want, help := parameterType(name, i), ""
-	if want == "" {
+	if want == "" || want == "any" {
 		want = takes.String()
 	} else {
-		want = withArticle(want)
+		want = named(want)
 	}
 	if f.time() != 0 && takes&numberKinds != 0 {
 		help = numberHelp(f.time(), fact{typ: numberField}) + "; "
@@ -57,8 +64,40 @@ func (r *rewriter) refuseArgument(name string, n *ast.CallNode, i int, f fact, i
 	if d, ok := Describe(name); ok {
 		help += d.Usage()
 	}
-	r.problemAt(n.Arguments[i].Location(), RuleType, name+" takes "+want+" here, not "+is.String(), strings.TrimSuffix(help, "; "))
+	if better := kindHelp(is, takes); better != "" {
+		help = better
+	}
+	message := name + " takes " + want + " here, not " + is.String()
+	if takes&booleanKinds != 0 && takes&mapKinds != 0 { // nearly all
+		message = name + " cannot take " + is.String()
+	}
+	r.problemAt(n.Arguments[i].Location(), RuleType, message, strings.TrimSuffix(help, "; "))
 	r.bad(&n.Arguments[i])
+}
+
+// refuseNull reports null where a function takes something.
+func (r *rewriter) refuseNull(name string, n *ast.CallNode, i int, takes kinds) {
+	want := parameterType(name, i)
+	if want == "" {
+		want = takes.String()
+	} else {
+		want = named(want)
+	}
+	r.problemAt(n.Arguments[i].Location(), RuleType, name+" takes "+want+" here, not null", "give another value where it is null, with ??")
+	r.bad(&n.Arguments[i])
+}
+
+// named says what a parameter takes, of which a signature has the type: a string or
+// a number, a list of maps.
+func named(typ string) string {
+	var names []string
+	for name := range strings.SplitSeq(typ, " or ") {
+		if elem, ok := strings.CutPrefix(name, "list of "); ok {
+			name = "list of " + plurals(elem)
+		}
+		names = append(names, withArticle(name))
+	}
+	return strings.Join(names, " or ")
 }
 
 // parameterType returns the type of a function's parameter as its signature
@@ -123,14 +162,14 @@ func (r *rewriter) tried(f *function, n *ast.CallNode) {
 	if f.framed {
 		args = append(args, &frame{left: mostTried, work: mostTried, patterns: &r.engine.patterns})
 	}
-	literals := 0
+	literals, sampled := 0, false
 	for i, node := range n.Arguments {
-		v, ok := literalValue(node)
-		if !ok && i == 0 {
-			v, ok = samples[f.name]
+		v := r.constant(node)
+		if v == nil && i == 0 {
+			v, sampled = samples[f.name], true
 			literals--
 		}
-		if !ok {
+		if v == nil {
 			return
 		}
 		literals++
@@ -139,7 +178,10 @@ func (r *rewriter) tried(f *function, n *ast.CallNode) {
 	if literals == 0 || !f.arity(len(n.Arguments)) {
 		return
 	}
-	_, err := f.builtin().Func(args...)
+	out, err := f.builtin().Func(args...)
+	if err == nil && !sampled {
+		r.keep(n, out)
+	}
 	if err == nil || errors.Is(err, errTooMuch) || errors.Is(err, errTooLong) {
 		return
 	}
@@ -155,6 +197,84 @@ func (f *function) arity(n int) bool {
 		}
 	}
 	return len(f.types) == 0 && n == 1
+}
+
+// constant is a call and its result.
+type constant struct {
+	call  *ast.CallNode
+	value any
+}
+
+// longestConstant and mostConstants bound what is kept.
+const (
+	longestConstant = 1 << 10
+	mostConstants   = 100
+)
+
+// keep keeps the result of a call, where it is a scalar.
+func (r *rewriter) keep(n *ast.CallNode, value any) {
+	switch x := value.(type) {
+	case string:
+		if len(x) > longestConstant {
+			return
+		}
+	case bool, int64, float64:
+	default:
+		return
+	}
+	if len(r.constants) < mostConstants {
+		r.constants = append(r.constants, constant{n, value})
+	}
+}
+
+// constant returns the value of what is always the same: a literal, a call of such,
+// a name that let gives one; nil where it is not known. Under a condition, which may
+// have asked for it, a name says nothing.
+func (r *rewriter) constant(node ast.Node) any {
+	if v, ok := literalValue(node); ok {
+		return v
+	}
+	switch n := node.(type) {
+	case *ast.CallNode:
+		for _, c := range slices.Backward(r.constants) {
+			if c.call == n {
+				return c.value
+			}
+		}
+	case *ast.IdentifierNode:
+		for _, v := range slices.Backward(r.lets) {
+			if v.name == n.Value && r.guarded == 0 {
+				return v.value
+			}
+		}
+	case *ast.BinaryNode:
+		return r.calculated(n)
+	}
+	return nil
+}
+
+// calculated returns the sum, difference or product of two numbers that are known.
+func (r *rewriter) calculated(n *ast.BinaryNode) any {
+	var op func(*frame, []any) (any, error)
+	switch n.Operator {
+	case "+":
+		op = binaryOp("+", addIntegers, func(a, b float64) float64 { return a + b })
+	case "-":
+		op = binaryOp("-", subtractIntegers, func(a, b float64) float64 { return a - b })
+	case "*":
+		op = binaryOp("*", multiplyIntegers, func(a, b float64) float64 { return a * b })
+	default:
+		return nil
+	}
+	a, b := r.constant(n.Left), r.constant(n.Right)
+	if a == nil || b == nil {
+		return nil
+	}
+	out, err := op(nil, []any{a, b})
+	if err != nil {
+		return nil
+	}
+	return out
 }
 
 // literalValue returns the value of a scalar that stands in the expression.
@@ -224,8 +344,8 @@ func (r *rewriter) byZero(n *ast.BinaryNode) {
 	if n.Operator != "/" && n.Operator != "%" || r.unlike {
 		return
 	}
-	if v, ok := literalValue(n.Right); ok && (v == int64(0) || v == 0.0) {
-		r.problemAt(n.Right.Location(), RuleType, errZero.Error(), "")
+	if v := r.constant(n.Right); v == int64(0) || v == 0.0 {
+		r.problemAt(n.Right.Location(), RuleType, errZero.Error(), "ask before where it can be 0: n == 0 ? 0 : x / n")
 		r.bad(&n.Right)
 	}
 }

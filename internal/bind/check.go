@@ -84,7 +84,7 @@ func (c *compilation) program(src string, base int) (x expression, ok bool) {
 	if x.code != nil {
 		x.code.literal = literal
 	}
-	if p != nil {
+	if p != nil && !(len(c.problems) > before && p.ofUnknown()) {
 		c.problems = append(c.problems, *p)
 	}
 	for _, p := range c.problems[before:] {
@@ -115,6 +115,13 @@ func (c *compilation) knowsMore(null bool, problems []Problem) bool {
 	return null && ok && scope.Conditional()
 }
 
+// ofUnknown reports whether a problem is that of an operand of which nothing is
+// known, as of one that was reported already.
+func (p *Problem) ofUnknown() bool {
+	_, operands, _ := strings.Cut(p.Message, " cannot take ")
+	return strings.HasPrefix(operands, "any and ") || strings.HasSuffix(operands, " and any") || operands == "any"
+}
+
 // rewriter returns one that has seen nothing. What an earlier one made it does
 // not touch.
 func (e *Engine) rewriter() *rewriter {
@@ -138,7 +145,7 @@ func (e *Engine) build(tree *parser.Tree, r *rewriter, f fact) (expression, *Pro
 	}
 	e.env[badName] = nature.Nature{}
 	if _, err := e.checker.Check(tree, e.check); err != nil {
-		return expression{}, r.mismatch(err)
+		return expression{}, r.mismatch(err, tree.Node)
 	}
 	if len(r.problems) > 0 && r.failed() {
 		return expression{}, nil

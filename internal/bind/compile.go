@@ -186,9 +186,24 @@ func (c *compilation) assemble(parts []part) *Program {
 	for _, p := range parts {
 		if p.expr != nil {
 			c.noNull(p.expr.known.null)
+			c.noBytes(p.expr)
 		}
 	}
+	if c.failed() {
+		return nil
+	}
 	return &Program{text: c.text, parts: parts, secret: secret, refs: c.refs, nulls: c.nulls}
+}
+
+// noBytes reports bytes between pieces of text.
+func (c *compilation) noBytes(x *expression) {
+	is := x.known.are
+	if x.known.typ != nil {
+		is = kind(x.known.typ.Type)
+	}
+	if is == kind(schema.Bytes) && !c.engine.unlike {
+		c.report(x.off, x.len, RuleType, "this is bytes, which text cannot hold", bytesHelp)
+	}
 }
 
 func joinLiterals(parts []part) string {

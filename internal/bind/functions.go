@@ -34,13 +34,14 @@ type function struct {
 	call    func(fr *frame, args []any) (any, error)
 	pattern int // the number of the argument that is a pattern, counted from 0; never the first
 	framed  bool
-	hidden  bool // an operator: flows cannot name it
-	clean   bool // the result is not secret, whatever the arguments are
-	nulls   bool // an argument may be null
-	keeps   bool // the result has the type of the first argument
-	shares  bool // the result is part of an argument: it takes no memory
-	free    bool // it does not work through its arguments
-	foreign bool // it is an embedder's
+	hidden  bool  // an operator: flows cannot name it
+	never   kinds // what the first argument cannot be, where it can be any other value
+	clean   bool  // the result is not secret, whatever the arguments are
+	nulls   bool  // an argument may be null
+	keeps   bool  // the result has the type of the first argument
+	shares  bool  // the result is part of an argument: it takes no memory
+	free    bool  // it does not work through its arguments
+	foreign bool  // it is an embedder's
 }
 
 // callError is an error of ours on its way through expr's machine.

@@ -31,7 +31,7 @@ func codeFunctions() []*function {
 		{name: "hmac", types: signatures((func(string, string) string)(nil)), framed: true, call: hexHMAC},
 		{
 			name: "fromCSV", types: signatures((func(string) []any)(nil), (func(string, string) []any)(nil), (func(string, string, []any) []any)(nil)),
-			result: csvRows, framed: true, call: fromCSV,
+			inspect: textsAre("fromCSV", 2), result: csvRows, framed: true, call: fromCSV,
 		},
 		{
 			name:    "toCSV",
@@ -39,7 +39,7 @@ func codeFunctions() []*function {
 			inspect: ofRows, framed: true, call: toCSV,
 		},
 		{
-			name: "fromXML", types: signatures((func(string) map[string]any)(nil), (func(string, []any) map[string]any)(nil)),
+			name: "fromXML", inspect: textsAre("fromXML", 1), types: signatures((func(string) map[string]any)(nil), (func(string, []any) map[string]any)(nil)),
 			framed: true, call: fromXML,
 		},
 		{name: "toXML", types: signatures((func(map[string]any) string)(nil)), framed: true, call: toXML},

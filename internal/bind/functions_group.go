@@ -132,7 +132,7 @@ func literalMembers(r *rewriter, n *ast.CallNode, facts []fact) {
 		return
 	}
 	if wrong := r.holdsOf(facts[0]).beyond(mapKinds); wrong != 0 {
-		r.refuseHolds(n.Callee.(*ast.IdentifierNode).Value, "maps", &n.Arguments[0], wrong)
+		r.refuseHolds(n.Callee.(*ast.IdentifierNode).Value, "maps", &n.Arguments[0], wrong, mapKinds)
 		return
 	}
 	elem := facts[0].elem()

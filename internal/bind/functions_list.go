@@ -26,7 +26,7 @@ func listFunctions() []*function {
 		{name: "keys", types: signatures((func(map[string]any) []any)(nil)), gives: textsField, framed: true, call: keys},
 		{name: "values", types: signatures((func(map[string]any) []any)(nil)), result: elementsOf, framed: true, call: values},
 		{name: "toPairs", types: signatures((func(map[string]any) []any)(nil)), gives: listType(listType(nil)), framed: true, call: toPairs},
-		{name: "fromPairs", types: signatures((func([]any) map[string]any)(nil)), inspect: elementsAre("fromPairs", "pairs", listKinds), framed: true, call: fromPairs},
+		{name: "fromPairs", types: signatures((func([]any) map[string]any)(nil)), inspect: ofPairs, framed: true, call: fromPairs},
 		{name: "merge", nulls: true, types: signatures((func(map[string]any, ...map[string]any) map[string]any)(nil)), result: allAlike(schema.Map), framed: true, call: merge},
 		{name: "zip", types: signatures((func([]any, ...[]any) []any)(nil)), gives: listType(listType(nil)), framed: true, call: zip},
 		{name: "chunk", types: signatures((func([]any, int) []any)(nil)), result: listsOf, framed: true, call: chunk},
@@ -83,9 +83,16 @@ func measurable(args []reflect.Type) (reflect.Type, error) {
 	}
 	switch args[0] {
 	case goInteger, goNumber, goBoolean, nil:
-		return nil, errors.New("len takes a string, a list or a map")
+		return nil, errors.New("len takes a string, bytes, a list or a map, not " + lengthless(args[0]))
 	}
 	return goInteger, nil
+}
+
+func lengthless(t reflect.Type) string {
+	if t == nil {
+		return "null"
+	}
+	return withArticle(flowType(t.String()))
 }
 
 // hasLength reports what can be of a type that has no length.

@@ -134,13 +134,19 @@ func takesNumeric(name string, gives reflect.Type) func([]reflect.Type) (reflect
 // numbersInside reports lists of what is no number, unless something beside them
 // is a time: then text is read as one.
 func numbersInside(r *rewriter, n *ast.CallNode, args []fact) {
+	name := n.Callee.(*ast.IdentifierNode).Value
 	for _, f := range args {
 		if f.time() != 0 || f.times() != 0 {
+			r.timesInside(name, n, args)
 			return
 		}
 	}
-	name := n.Callee.(*ast.IdentifierNode).Value
 	for i, f := range args {
+		is := r.kindsOf(n.Arguments[i], f)
+		if f.typ != nil && (name == "mean" || name == "median") && is.beyond(numberKinds|listKinds) != 0 {
+			r.refuseArgument(name, n, i, f, is, numberKinds|listKinds)
+			continue
+		}
 		if r.refuseKinds(name, &n.Arguments[i], f, numberKinds|listKinds) {
 			continue
 		}
@@ -149,17 +155,14 @@ func numbersInside(r *rewriter, n *ast.CallNode, args []fact) {
 			r.bad(&n.Arguments[i])
 			continue
 		}
-		for range maxNesting {
-			if f.typ == nil || f.typ.Type != schema.List || f.typ.Elem == nil || f.typ.Elem.Type != schema.List {
-				break
-			}
-			f = f.elem()
-		}
+		f = f.innermost()
 		if f.typ != nil && f.typ.Type != schema.List {
 			continue
 		}
 		if wrong := r.holdsOf(f).beyond(numberKinds | listKinds); wrong != 0 {
-			r.refuseHolds(name, "numbers, and lists of them", &n.Arguments[i], wrong)
+			r.refuseHolds(name, "numbers, and lists of them", &n.Arguments[i], wrong, numberKinds)
+		} else if deep := r.deepOf(f); deep&(kind(schema.Duration)|kind(schema.Timestamp)) == 0 && deep.beyond(numberKinds|listKinds) != 0 {
+			r.refuseHolds(name, "numbers, and lists of them", &n.Arguments[i], deep.beyond(numberKinds|listKinds), 0)
 		}
 	}
 }
@@ -181,6 +184,30 @@ func (r *rewriter) extremeKinds(n *ast.CallNode, args []fact) (are kinds) {
 		are |= someNumber
 	}
 	return are
+}
+
+// timesInside reports lists beside a time of what is none, and no text.
+func (r *rewriter) timesInside(name string, n *ast.CallNode, args []fact) {
+	for i, f := range args {
+		f = f.innermost()
+		if f.typ != nil && f.typ.Type != schema.List {
+			continue
+		}
+		if wrong := r.holdsOf(f).beyond(textKinds | listKinds); wrong != 0 {
+			r.refuseHolds(name, "times, and lists of them, where one is a time", &n.Arguments[i], wrong, 0)
+		}
+	}
+}
+
+// innermost is the list that a list of lists holds at last.
+func (f fact) innermost() fact {
+	for range maxNesting {
+		if f.typ == nil || f.typ.Type != schema.List || f.typ.Elem == nil || f.typ.Elem.Type != schema.List {
+			break
+		}
+		f = f.elem()
+	}
+	return f
 }
 
 // numeric reports what is neither a number nor text that may be one.

@@ -12,7 +12,7 @@ import (
 
 func textFunctions() []*function {
 	return []*function{
-		{name: "string", types: signatures((func(any) string)(nil)), framed: true, call: toText},
+		{name: "string", types: signatures((func(any) string)(nil)), never: kind(schema.Bytes), framed: true, call: toText},
 		{name: "type", nulls: true, types: signatures((func(any) string)(nil)), clean: true, call: typeOf},
 		{name: "trim", types: signatures((func(string) string)(nil), (func(string, string) string)(nil)), framed: true, call: trimmed(strings.Trim, strings.TrimSpace)},
 		{name: "trimPrefix", types: signatures((func(string, string) string)(nil), (func(string) string)(nil)), framed: true, call: trimmed(strings.TrimPrefix, nil)},
@@ -34,8 +34,8 @@ func textFunctions() []*function {
 			pattern: 1, inspect: literalGroup, framed: true, call: regexFind,
 		},
 		{name: "regexFindAll", types: findSignatures[[]any](), gives: textsField, pattern: 1, inspect: literalGroup, framed: true, call: regexFindAll},
-		{name: "padLeft", types: padSignatures, framed: true, call: padder(true)},
-		{name: "padRight", types: padSignatures, framed: true, call: padder(false)},
+		{name: "padLeft", types: padSignatures, never: kind(schema.Bytes), framed: true, call: padder(true)},
+		{name: "padRight", types: padSignatures, never: kind(schema.Bytes), framed: true, call: padder(false)},
 		{name: "format", types: signatures((func(string, ...any) string)(nil)), inspect: literalTemplate, framed: true, call: format},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/file"
 )
 
@@ -155,23 +156,80 @@ func lowerFirst(s string) string {
 }
 
 // mismatch is what expr's checker says.
-func (r *rewriter) mismatch(err error) *Problem {
+func (r *rewriter) mismatch(err error, tree ast.Node) *Problem {
 	p := &Problem{Rule: RuleType, Message: "the types do not fit"}
 	var loc file.Location
 	var at *file.Error
 	if errors.As(err, &at) {
 		loc = at.Location
-		p.Message = typeMessage(at.Message)
+		p.Message = ofNull(typeMessage(at.Message), loc, tree)
 	}
 	p.Help = mismatchHelp(p.Message)
 	p.Offset, p.Length = r.span(loc)
 	return p
 }
 
+// ofNull says null in a message about an operator, where expr's checker knows no
+// type of an operand since it is null, and leaves operands out that are not known
+// and can be right.
+func ofNull(message string, loc file.Location, tree ast.Node) string {
+	operator, operands, ok := strings.Cut(message, " cannot take ")
+	if !ok || !strings.Contains(operands, "any") {
+		return message
+	}
+	at := operatorAt{loc: loc}
+	ast.Walk(&tree, &at)
+	n := at.found
+	if n == nil {
+		return message
+	}
+	left, right, _ := strings.Cut(operands, " and ")
+	switch {
+	case isBad(n.Left), isBad(n.Right):
+		return message // of which something was said
+	case isNil(n.Left) && isNil(n.Right):
+		return operator + " cannot take null and null"
+	case isNil(n.Left) && right == "any", isNil(n.Right) && left == "any":
+		return operator + " cannot take null"
+	case isNil(n.Left):
+		return operator + " cannot take null and " + right
+	case isNil(n.Right):
+		return operator + " cannot take " + left + " and null"
+	case left == "any":
+		return operator + " cannot take " + right
+	case right == "any":
+		return operator + " cannot take " + left
+	}
+	return message
+}
+
+func isBad(n ast.Node) bool {
+	name, ok := n.(*ast.IdentifierNode)
+	return ok && name.Value == badName
+}
+
+// operatorAt finds the operator of two operands at a place.
+type operatorAt struct {
+	loc   file.Location
+	found *ast.BinaryNode
+}
+
+// Visit looks at one node.
+func (v *operatorAt) Visit(node *ast.Node) {
+	if n, ok := (*node).(*ast.BinaryNode); ok && n.Location() == v.loc {
+		v.found = n
+	}
+}
+
+// nullHelp is what to do where null is written, or can be, and is not taken.
+const nullHelp = "give another value where it is null: x ?? 0"
+
 // mismatchHelp is what to do about a message of typeMessage.
 func mismatchHelp(message string) string {
 	if operands, ok := strings.CutPrefix(message, "+ cannot take "); ok {
 		switch {
+		case strings.Contains(operands, "null"):
+			return nullHelp
 		case operands == "a map and a map":
 			return "use merge(a, b)"
 		case operands == "a list and a list":
@@ -184,6 +242,12 @@ func mismatchHelp(message string) string {
 		return ""
 	}
 	if operator, operands, ok := strings.Cut(message, " cannot take "); ok {
+		switch {
+		case strings.Contains(operands, "bytes"):
+			return bytesHelp
+		case strings.Contains(operands, "null"):
+			return nullHelp
+		}
 		return operandHelp(operator, operands)
 	}
 	name, _, takes := strings.Cut(message, " takes ")
@@ -253,6 +317,9 @@ func typeMessage(m string) string {
 		}
 	}
 	if rest, ok := strings.CutPrefix(m, "cannot use "); ok {
+		if found, rest, ok := strings.Cut(rest, " as type "); ok && strings.HasSuffix(rest, " in list") {
+			return withArticle(found) + " is in no list of " + plurals(strings.TrimSuffix(rest, " in list"))
+		}
 		found, rest, _ := strings.Cut(rest, " as argument (type ")
 		if wanted, name, ok := strings.Cut(rest, ") to call "); ok {
 			return name + " takes " + withArticle(wanted) + " here, not " + withArticle(found)
@@ -275,6 +342,14 @@ var typeForms = []struct {
 	{"non-boolean expression", " (type ", ") used as condition", func(_, found string) string {
 		return "the condition is " + withArticle(found) + ", not a boolean"
 	}},
+}
+
+// plurals is the name of a type for several values of it.
+func plurals(name string) string {
+	if name == "bytes" || name == "any" {
+		return name
+	}
+	return name + "s"
 }
 
 var goTypes = strings.NewReplacer(

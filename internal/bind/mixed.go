@@ -220,8 +220,10 @@ func (r *rewriter) members(n *ast.MapNode) fact {
 }
 
 // leftToExpr reports whether expr's checker knows the type, too. Of a number it
-// does not where an integer stands beside one.
-func (f fact) leftToExpr() bool { return f.typ != nil && f.typ.Type != schema.Number }
+// does not where an integer stands beside one, and bytes are a list to it.
+func (f fact) leftToExpr() bool {
+	return f.typ != nil && f.typ.Type != schema.Number && f.typ.Type != schema.Bytes
+}
 
 // refuseKinds reports a value of which a part of what it can be is not taken. A
 // value whose whole type is known is left to expr's checker.
@@ -230,9 +232,37 @@ func (r *rewriter) refuseKinds(what string, node *ast.Node, f fact, takes kinds)
 	if is.beyond(takes) == 0 || !is.unlike() && (f.leftToExpr() || f.typ == nil && f.are == 0) {
 		return false
 	}
-	r.problemAt((*node).Location(), RuleType, what+" takes "+takes.String()+", and this "+is.says(is.beyond(takes)), "")
+	r.problemAt((*node).Location(), RuleType, what+" takes "+takes.String()+", and this "+is.says(is.beyond(takes)), kindHelp(is.beyond(takes), takes))
 	r.bad(node)
 	return true
+}
+
+const bytesHelp = "base64(x) makes text of bytes x, unbase64(base64(x)) reads them as UTF-8, fromJSON(x) as JSON"
+
+// kindHelp is what to do about what is not taken.
+func kindHelp(wrong, takes kinds) string {
+	switch {
+	case wrong&kind(schema.Bytes) != 0 && takes&kind(schema.Bytes) == 0:
+		return bytesHelp
+	case wrong == kind(schema.String) && takes&numberKinds != 0 && takes&listKinds != 0 && takes&textKinds == 0:
+		return "int(x) makes an integer of text x, float(x) a number"
+	}
+	return ""
+}
+
+// elementHelp is what to do about elements that are not taken.
+func elementHelp(wrong, takes kinds) string {
+	switch {
+	case takes&textKinds != 0 && wrong&(textKinds|kind(schema.Bytes)) == 0 && takes&wrong == 0 && takes&numberKinds == 0:
+		return "map(list, string(#)) makes text of the elements"
+	case takes&numberKinds != 0 && wrong == kind(schema.String):
+		return "map(list, float(#)) makes numbers of the elements"
+	case takes&textKinds != 0 && wrong&textKinds != 0 && wrong&numberKinds != 0:
+		return "map(list, string(#)) makes text of all elements"
+	case takes == 0 && wrong&numberKinds != 0:
+		return "map(list, duration(#)) makes durations of numbers of seconds, map(list, parseTime(#)) timestamps"
+	}
+	return ""
 }
 
 // noText reports a value beside a time, or that can be one, of which a part of
@@ -271,6 +301,10 @@ func (r *rewriter) operandKinds(n *ast.BinaryNode, left, right fact) {
 		}
 		return
 	default:
+		return
+	}
+	if n.Operator == "matches" && r.kindsOf(n.Left, left) == kind(schema.Bytes) {
+		r.refuseKinds(n.Operator, &n.Right, right, takes)
 		return
 	}
 	if left.time() != 0 || right.time() != 0 {

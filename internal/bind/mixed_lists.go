@@ -9,8 +9,8 @@ import (
 )
 
 // refuseHolds reports a list whose elements are not what a function takes.
-func (r *rewriter) refuseHolds(name, takes string, node *ast.Node, wrong kinds) {
-	r.problemAt((*node).Location(), RuleType, name+" takes "+takes+": an element can be "+wrong.String(), "")
+func (r *rewriter) refuseHolds(name, takes string, node *ast.Node, wrong, right kinds) {
+	r.problemAt((*node).Location(), RuleType, name+" takes "+takes+": an element can be "+wrong.String(), elementHelp(wrong, right))
 	r.bad(node)
 }
 
@@ -25,21 +25,43 @@ func ordered(r *rewriter, n *ast.CallNode, args []fact) {
 func (r *rewriter) orders(name string, node *ast.Node, is kinds) {
 	switch wrong := is.beyond(numberKinds | textKinds); {
 	case wrong != 0:
-		r.refuseHolds(name, "numbers, or text", node, wrong)
+		r.refuseHolds(name, "numbers, or text", node, wrong, numberKinds|textKinds)
 	case is&numberKinds != 0 && is&textKinds != 0:
-		r.refuseHolds(name, "numbers, or text, and not both", node, is)
+		r.refuseHolds(name, "numbers, or text, and not both", node, is, textKinds)
 	}
 }
 
 // elementsAre makes the inspection of a function whose list holds nothing else.
 func elementsAre(name, takes string, right kinds) func(*rewriter, *ast.CallNode, []fact) {
+	return func(r *rewriter, n *ast.CallNode, args []fact) { r.elementsOf(n, args, 0, name, takes, right) }
+}
+
+// elementsOf reports a list that is the argument i and holds something else.
+func (r *rewriter) elementsOf(n *ast.CallNode, args []fact, i int, name, takes string, right kinds) {
+	if i >= len(args) {
+		return
+	}
+	if wrong := r.holdsOf(args[i]).beyond(right); wrong != 0 {
+		r.refuseHolds(name, takes, &n.Arguments[i], wrong, right)
+	}
+}
+
+// textsAre makes the inspection of a function whose argument i is a list of names.
+func textsAre(name string, i int) func(*rewriter, *ast.CallNode, []fact) {
 	return func(r *rewriter, n *ast.CallNode, args []fact) {
-		if len(args) == 0 {
-			return
-		}
-		if wrong := r.holdsOf(args[0]).beyond(right); wrong != 0 {
-			r.refuseHolds(name, takes, &n.Arguments[0], wrong)
-		}
+		r.elementsOf(n, args, i, name, "a list of strings here", textKinds)
+	}
+}
+
+// ofPairs reports pairs without a name.
+func ofPairs(r *rewriter, n *ast.CallNode, args []fact) {
+	r.elementsOf(n, args, 0, "fromPairs", "pairs", listKinds)
+	if len(args) == 0 || r.failed() {
+		return
+	}
+	if deep := r.deepOf(args[0]); deep != 0 && deep&(textKinds|others) == 0 {
+		r.problemAt(n.Arguments[0].Location(), RuleType, "fromPairs takes pairs of a string and a value: an element of a pair is "+deep.String(), "map(list, [string(#[0]), #[1]]) makes names of them")
+		r.bad(&n.Arguments[0])
 	}
 }
 
@@ -48,13 +70,14 @@ func ofRows(r *rewriter, n *ast.CallNode, args []fact) {
 	if len(args) == 0 {
 		return
 	}
+	textsAre("toCSV", 2)(r, n, args)
 	is := r.holdsOf(args[0])
 	wrong := is.beyond(listKinds | mapKinds)
 	if wrong == 0 && is&listKinds != 0 && is&mapKinds != 0 {
 		wrong = is
 	}
 	if wrong != 0 {
-		r.refuseHolds("toCSV", "rows that are all maps, or all lists", &n.Arguments[0], wrong)
+		r.refuseHolds("toCSV", "rows that are all maps, or all lists", &n.Arguments[0], wrong, listKinds|mapKinds)
 	}
 }
 
@@ -191,6 +214,6 @@ func (r *rewriter) predicateKinds(n *ast.BuiltinNode, body fact) {
 
 func (r *rewriter) sums(node *ast.Node, is kinds) {
 	if wrong := is.beyond(numberKinds); wrong != 0 {
-		r.refuseHolds("sum", "numbers or durations", node, wrong)
+		r.refuseHolds("sum", "numbers or durations", node, wrong, numberKinds)
 	}
 }

@@ -34,7 +34,9 @@ func (r *rewriter) holding(n ast.Node, holds bool) holding {
 func (r *rewriter) where(h holding, node *ast.Node) fact {
 	before := holding{r.proven, r.are}
 	r.proven, r.are = h.proven, h.are
+	r.guarded++
 	f := r.visit(node)
+	r.guarded--
 	r.proven, r.are = before.proven, before.are
 	return f
 }

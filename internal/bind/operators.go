@@ -243,6 +243,9 @@ func matches(fr *frame, args []any) (any, error) {
 	if args[0] == nil || args[1] == nil {
 		return false, nil
 	}
+	if b, ok := args[0].([]byte); ok { // which the machine takes where the pattern is a literal
+		args = []any{string(b), args[1]}
+	}
 	t, err := texts(args, 2)
 	if err != nil {
 		return nil, err

@@ -107,7 +107,7 @@ func TestProblems(t *testing.T) {
 		{"${ctx.n ? 1 : 2}", []string{"expression-type | «ctx.n ? 1 : 2» | the condition is an integer, not a boolean | write ctx.n != 0 ? 1 : 2"}},
 		{"${upper(ctx.n)}", []string{"expression-type | «ctx.n» | upper takes a string here, not an integer | upper(text: string) → string"}},
 		{"${upper()}", []string{"expression-type | «upper» | not enough arguments to call upper | upper(text: string) → string"}},
-		{"${len(ctx.n)}", []string{"expression-type | «len» | len takes a string, a list or a map | len(value: any) → integer"}},
+		{"${len(ctx.n)}", []string{"expression-type | «len» | len takes a string, bytes, a list or a map, not an integer | len(value: any) → integer"}},
 		{"${all(ctx.name, # == 1)}", []string{"expression-type | «ctx.name» | all takes a list, not a string | all(list: list, predicate) → boolean"}},
 		{"${all(ctx.numbers, # + 1)}", []string{"expression-type | «+» | the predicate takes a boolean, and this is an integer"}},
 		{"${all(ctx.numbers, # > 'a')}", []string{"expression-type | «>» | > cannot take an integer and a string | make a number of the text: int(x) or float(x)"}},

@@ -16,7 +16,7 @@ func codeReference() FunctionGroup {
 		{Name: "sha256", Signature: "(data: string or bytes) → string", Doc: "The SHA-256 of the bytes in hexadecimal.", Example: "sha256('')", Result: `"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"`},
 		{Name: "hmac", Signature: "(key: string, text: string) → string", Doc: "The HMAC of the text with SHA-256 in hexadecimal.", Example: "hmac('key', 'text')[0:8]", Result: `"6afa9046"`},
 		{
-			Name: "fromCSV", Signature: "(text: string, separator?: string, columns?: list) → list", Example: "fromCSV('id;name\\n1;Ada\\n', ';')", Result: `[{"id":"1","name":"Ada"}]`,
+			Name: "fromCSV", Signature: "(text: string, separator?: string, columns?: list of string) → list", Example: "fromCSV('id;name\\n1;Ada\\n', ';')", Result: `[{"id":"1","name":"Ada"}]`,
 			Doc: "A map of texts for each line, by the names in the first line. The separator is a comma unless said. With columns the text has no line of names, and with `[]` each line is a list. Quotes are those of RFC 4180.",
 			Errors: []Failure{
 				{"fromCSV('a,b\\n1')", "line 2: the number of fields is another one than before"},
@@ -26,12 +26,12 @@ func codeReference() FunctionGroup {
 			},
 		},
 		{
-			Name: "toCSV", Signature: "(rows: list of map or list, separator?: string, columns?: list) → string", Example: "toCSV([{id: 1, name: 'a,b'}, {id: 2}])", Result: `"id,name\n1,\"a,b\"\n2,\n"`,
+			Name: "toCSV", Signature: "(rows: list of map or list, separator?: string, columns?: list of string) → string", Example: "toCSV([{id: 1, name: 'a,b'}, {id: 2}])", Result: `"id,name\n1,\"a,b\"\n2,\n"`,
 			Doc:    "Rows as lines: maps, under a line of the names of all, sorted, or of those given; or lists, under the columns if there are any. Null is empty, lists and maps are JSON.",
 			Errors: []Failure{{"toCSV([{a: 1}, 2])", "toCSV takes rows that are all maps, or all lists: an element can be an integer"}, {"toCSV(fromJSON('[1]'))", "row 1: expected a list, as the first row is, found an integer"}},
 		},
 		{
-			Name: "fromXML", Signature: "(text: string, lists?: list) → map", Example: `fromXML('<order id="7"><item>pen</item><item>ink</item></order>').order`, Result: `{"@id":"7","item":["pen","ink"]}`,
+			Name: "fromXML", Signature: "(text: string, lists?: list of string) → map", Example: `fromXML('<order id="7"><item>pen</item><item>ink</item></order>').order`, Result: `{"@id":"7","item":["pen","ink"]}`,
 			Doc:    "The value of an XML text: a map of the element at its top. The elements that lists names are lists also where there is one only.",
 			Errors: []Failure{{"fromXML('<a>')", "the text is not XML with one element at its top"}},
 		},

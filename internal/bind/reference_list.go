@@ -2,7 +2,7 @@ package bind
 
 func listReference() FunctionGroup {
 	return FunctionGroup{Title: "Lists", Functions: []Function{
-		{Name: "len", Signature: "(value: any) → integer", Doc: "The number of characters of text, of elements of a list, of members of a map, or of bytes.", Example: "len('über') + len([1, 2])", Result: "6", Errors: []Failure{{"len(5)", "len takes a string, a list or a map"}}},
+		{Name: "len", Signature: "(value: any) → integer", Doc: "The number of characters of text, of elements of a list, of members of a map, or of bytes.", Example: "len('über') + len([1, 2])", Result: "6", Errors: []Failure{{"len(5)", "len takes a string, bytes, a list or a map, not an integer"}}},
 		{Name: "first", Signature: "(list: list) → any", Doc: "The first element; null where there is none.", Example: "first([3, 1])", Result: "3"},
 		{Name: "last", Signature: "(list: list) → any", Doc: "The last element; null where there is none.", Example: "last([3, 1])", Result: "1"},
 		{Name: "get", Signature: "(value: any, key: any) → any", Doc: "The element of a list or the member of a map, as value[key]; null where there is none.", Example: "get([1], 5) ?? 'none'", Result: `"none"`, Errors: []Failure{{"get('abc', 1)", "a string has no elements"}}},

@@ -31,6 +31,10 @@ type rewriter struct {
 	// nobody wants to know what can be of several.
 	unlike bool
 	are    []narrowed // by the conditions around in the expression
+	// constants are calls whose results are known; guarded counts the conditions
+	// around, which may have asked for what let declares.
+	constants []constant
+	guarded   int
 }
 
 // input is a value to be loaded before the machine runs.
@@ -45,8 +49,9 @@ type input struct {
 }
 
 type variable struct {
-	name string
-	fact fact
+	name  string
+	fact  fact
+	value any // where it is known; else nil
 }
 
 // item is what # and #acc stand for.
@@ -292,7 +297,7 @@ func (r *rewriter) let(n *ast.VariableDeclaratorNode) fact {
 	if r.isRoot(n.Name) {
 		r.problemAt(n.Location(), RuleSyntax, `cannot declare "`+n.Name+`": the name is taken`, "take another name")
 	}
-	r.lets = append(r.lets, variable{n.Name, f})
+	r.lets = append(r.lets, variable{n.Name, f, r.constant(n.Value)})
 	f = r.visit(&n.Expr)
 	r.lets = r.lets[:len(r.lets)-1]
 	return f

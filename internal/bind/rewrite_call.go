@@ -124,7 +124,11 @@ func (r *rewriter) end(node *ast.Node, n *ast.CallNode, name string) fact {
 	list := r.visit(&n.Arguments[0])
 	r.refusesNull(list)
 	if is := r.kindsOf(n.Arguments[0], list); list.typ != nil && is.beyond(listKinds) != 0 {
-		r.problemAt(n.Arguments[0].Location(), RuleType, name+" takes a list, not "+is.String(), "")
+		r.problemAt(n.Arguments[0].Location(), RuleType, name+" takes a list, not "+is.String(), kindHelp(is, listKinds))
+		return r.bad(node)
+	}
+	if isNil(n.Arguments[0]) {
+		r.problemAt(n.Arguments[0].Location(), RuleType, name+" takes a list, not null", "give another value where it is null: x ?? []")
 		return r.bad(node)
 	}
 	r.refuseKinds(name, &n.Arguments[0], list, listKinds)

@@ -265,7 +265,21 @@ func numberHelp(kind schema.Type, sides ...fact) string {
 // refuse reports operands that an operator cannot take, so that nothing more
 // is said about them.
 func (r *rewriter) refuse(n *ast.BinaryNode, left, right fact, help string) {
-	r.problemAt(n.Location(), RuleType, n.Operator+" cannot take "+left.named()+" and "+right.named(), help)
+	a, b := left.named(), right.named()
+	if isNil(n.Left) {
+		a = "null"
+	}
+	if isNil(n.Right) {
+		b = "null"
+	}
+	operands := a + " and " + b
+	switch "any" { // which can be right
+	case a:
+		operands = b
+	case b:
+		operands = a
+	}
+	r.problemAt(n.Location(), RuleType, n.Operator+" cannot take "+operands, help)
 	r.bad(&n.Left)
 }
 

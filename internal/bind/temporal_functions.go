@@ -19,7 +19,7 @@ func (r *rewriter) ofTimes(node *ast.Node, n *ast.CallNode, f *function, facts [
 			return fact{}, false
 		}
 		if wrong := r.noTimes(facts[0]); wrong != 0 {
-			r.refuseHolds("sort", kind.String()+"s", &n.Arguments[0], wrong)
+			r.refuseHolds("sort", kind.String()+"s", &n.Arguments[0], wrong, 0)
 			return fact{}, true
 		}
 		r.literals(n.Arguments[0], kind)

@@ -265,9 +265,9 @@ func TestTimeProblems(t *testing.T) {
 		// A duration where a timestamp is wanted, and others.
 		{"formatTime(ctx.d, '2006')", []string{"«ctx.d» | formatTime takes a timestamp here, not a duration | formatTime(time: timestamp, layout: string) → string"}},
 		{"epochSeconds(ctx.d + '1s')", []string{"«+» | epochSeconds takes a timestamp here, not a duration | epochSeconds(time: timestamp) → integer"}},
-		{"parseTime(ctx.d)", []string{"«ctx.d» | parseTime takes a string or number here, not a duration | parseTime(value: string or number) → timestamp"}},
+		{"parseTime(ctx.d)", []string{"«ctx.d» | parseTime takes a string or a number here, not a duration | parseTime(value: string or number) → timestamp"}},
 		{"seconds(ctx.at)", []string{"«ctx.at» | seconds takes a duration here, not a timestamp | seconds(duration: duration) → number"}},
-		{"duration(now())", []string{"«now» | duration takes a string or number here, not a timestamp | duration(value: string or number) → duration"}},
+		{"duration(now())", []string{"«now» | duration takes a string or a number here, not a timestamp | duration(value: string or number) → duration"}},
 		{"addDuration(ctx.d, ctx.at)", []string{
 			"«ctx.at» | addDuration takes a duration here, not a timestamp | addDuration(time: timestamp, duration: duration) → timestamp",
 			"«ctx.d» | addDuration takes a timestamp here, not a duration | addDuration(time: timestamp, duration: duration) → timestamp",
@@ -306,7 +306,7 @@ func TestTimeProblems(t *testing.T) {
 		{"ctx.d + 1", []string{"«ctx.d + 1» | + cannot take a duration and an integer | write ctx.d + '1s'"}},
 		{"ctx.d % 2", []string{"«%» | % cannot take a duration and an integer"}},
 		{"ctx.at - ctx.text", []string{"«-» | - cannot take a timestamp and a string | say what the text is: duration(text), or parseTime(text)"}},
-		{"now() - ctx.any.at", []string{"«-» | - cannot take a timestamp and any | say what the text is: duration(text), or parseTime(text)"}},
+		{"now() - ctx.any.at", []string{"«-» | - cannot take a timestamp | say what the text is: duration(text), or parseTime(text)"}},
 		{"ctx.text - ctx.d", []string{"«-» | - cannot take a string and a duration | say what the text is: duration(text), or parseTime(text)"}},
 		{"ctx.at in ctx.durations", []string{"«in» | in cannot take a timestamp and a list of durations"}},
 		{"max(ctx.d, ctx.at)", []string{"«ctx.at» | max cannot take durations and timestamps together"}},

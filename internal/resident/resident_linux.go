@@ -1,3 +1,4 @@
+// Package resident gives memory back that only the start of a process needed.
 package resident
 
 import (

@@ -1,5 +1,6 @@
 //go:build !linux
 
+// Package resident gives memory back that only the start of a process needed.
 package resident
 
 import "runtime/debug"

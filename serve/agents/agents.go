@@ -41,6 +41,7 @@ type Options struct {
 type Agents struct {
 	server  *serve.Server
 	options Options
+	numbers numbers // of requests over HTTP
 
 	mu      sync.Mutex
 	version string // of the flows that made is of
@@ -50,7 +51,7 @@ type Agents struct {
 
 // New returns the tools of a server.
 func New(server *serve.Server, options Options) *Agents {
-	return &Agents{server: server, options: options}
+	return &Agents{server: server, options: options, numbers: newNumbers()}
 }
 
 // current returns the tools as the flows are now.

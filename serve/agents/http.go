@@ -21,13 +21,16 @@ const idle = 10 * time.Minute
 // versions of the protocol that have sessions and those that have none: cancellation is
 // heard by a handler of the first kind only in the former, by one of the second only in
 // the latter. Requests from pages of other origins are refused, and so are callers that
-// may call no tool. maxBody bounds a request, in bytes.
+// may call no tool. maxBody bounds a request, in bytes; 0 is the default of the library.
 func (a *Agents) Handler(maxBody int64) http.Handler {
+	if maxBody <= 0 {
+		maxBody = mcp.DefaultMaxRequestBodyBytes
+	}
 	current := func(*http.Request) *mcp.Server { return a.current() }
-	newer := mcp.NewStreamableHTTPHandler(current, &mcp.StreamableHTTPOptions{
-		Stateless: true, PropagateRequestCancellation: true, MaxRequestBodyBytes: maxBody,
-	})
-	older := mcp.NewStreamableHTTPHandler(current, &mcp.StreamableHTTPOptions{SessionTimeout: idle, MaxRequestBodyBytes: maxBody})
+	newer := a.exact(mcp.NewStreamableHTTPHandler(current, &mcp.StreamableHTTPOptions{
+		Stateless: true, PropagateRequestCancellation: true, MaxRequestBodyBytes: maxBody + roomForNumbers,
+	}), maxBody)
+	older := a.exact(mcp.NewStreamableHTTPHandler(current, &mcp.StreamableHTTPOptions{SessionTimeout: idle, MaxRequestBodyBytes: maxBody + roomForNumbers}), maxBody)
 	origin := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		var refused *auth.Refusal

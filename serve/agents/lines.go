@@ -3,7 +3,6 @@ package agents
 import (
 	"bufio"
 	"bytes"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"io"
@@ -22,7 +21,7 @@ type lines struct {
 	in      *bufio.Reader
 	closeIn func() error
 	out     io.WriteCloser
-	prefix  string // of texts that stand for numbers; nobody else knows it
+	numbers numbers
 	batches bool   // the agent speaks a version that has them
 	line    []byte // what is left to be read
 
@@ -30,7 +29,7 @@ type lines struct {
 }
 
 func newLines(in io.ReadCloser, out io.WriteCloser) *lines {
-	return &lines{in: bufio.NewReader(in), closeIn: in.Close, out: out, prefix: "number-" + rand.Text() + ":"}
+	return &lines{in: bufio.NewReader(in), closeIn: in.Close, out: out, numbers: newNumbers()}
 }
 
 // Read reads of the messages that the library can read.
@@ -80,8 +79,12 @@ func (l *lines) message(line []byte) []byte {
 		l.refuse(nil, jsonrpc.CodeInvalidRequest, "the message is no object")
 		return nil
 	}
+	if name, ok := namedTwice(line); ok {
+		l.refuse(nil, jsonrpc.CodeInvalidRequest, twice(name))
+		return nil
+	}
 	l.batches = l.batches || hasBatches(members)
-	if l.stand(members) {
+	if l.numbers.stand(members) {
 		if again, err := json.Marshal(members); err == nil {
 			line = again
 		}
@@ -113,50 +116,6 @@ func hasBatches(members map[string]json.RawMessage) bool {
 		hello.ProtocolVersion != "" && hello.ProtocolVersion < firstWithoutBatches
 }
 
-// stand puts texts in the place of numbers that the library would change, and reports
-// whether there were some.
-func (l *lines) stand(members map[string]json.RawMessage) bool {
-	changed := l.standFor(members, "id")
-	params := map[string]json.RawMessage{}
-	if json.Unmarshal(members["params"], &params) != nil {
-		return changed
-	}
-	meta := map[string]json.RawMessage{}
-	inside := l.standFor(params, "requestId")
-	if json.Unmarshal(params["_meta"], &meta) == nil && l.standFor(meta, "progressToken") {
-		if again, err := json.Marshal(meta); err == nil {
-			params["_meta"], inside = again, true
-		}
-	}
-	if !inside {
-		return changed
-	}
-	if again, err := json.Marshal(params); err == nil {
-		members["params"], changed = again, true
-	}
-	return changed
-}
-
-func (l *lines) standFor(members map[string]json.RawMessage, name string) bool {
-	raw := members[name]
-	if len(raw) == 0 || raw[0] != '-' && (raw[0] < '0' || raw[0] > '9') || isShort(raw) {
-		return false
-	}
-	members[name] = json.RawMessage(`"` + l.prefix + string(raw) + `"`)
-	return true
-}
-
-// isShort reports whether a number is an integer that every program keeps.
-func isShort(raw []byte) bool {
-	digits := bytes.TrimPrefix(raw, []byte("-"))
-	for _, c := range digits {
-		if c < '0' || c > '9' {
-			return false
-		}
-	}
-	return len(digits) <= 15 && !(len(digits) < len(raw) && digits[0] == '0') // -0 is changed, too
-}
-
 // refusal is the answer to what is no message.
 type refusal struct {
 	Version string          `json:"jsonrpc"`
@@ -169,23 +128,19 @@ func (l *lines) refuse(id json.RawMessage, code int64, why string) {
 	if len(id) == 0 || id[0] == '{' || id[0] == '[' || id[0] == 't' || id[0] == 'f' {
 		id = json.RawMessage("null")
 	}
-	line, err := json.Marshal(refusal{Version: "2.0", ID: id, Error: &jsonrpc.Error{Code: code, Message: why}})
-	if err == nil {
-		_, _ = l.Write(append(line, '\n')) // an agent that has gone reads nothing
-	}
+	line := refused(id, code, why)
+	_, _ = l.Write(append(line, '\n')) // an agent that has gone reads nothing
+}
+
+// refused is the answer to what is no message.
+func refused(id json.RawMessage, code int64, why string) []byte {
+	line, _ := json.Marshal(refusal{Version: "2.0", ID: id, Error: &jsonrpc.Error{Code: code, Message: why}}) // texts and what was JSON
+	return line
 }
 
 // Write writes a message, with numbers as they came.
 func (l *lines) Write(line []byte) (int, error) {
-	told := line
-	for begin := []byte(`"` + l.prefix); ; {
-		before, after, found := bytes.Cut(told, begin)
-		raw, rest, ended := bytes.Cut(after, []byte(`"`))
-		if !found || !ended {
-			break
-		}
-		told = bytes.Join([][]byte{before, raw, rest}, nil)
-	}
+	told := l.numbers.told(line)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if _, err := l.out.Write(told); err != nil {

@@ -54,6 +54,8 @@ func TestLines(t *testing.T) {
 		{"two messages", `{"jsonrpc":"2.0","id":1,"method":"ping"} {}`, "null", "-32700"},
 		{"a batch", `[{"jsonrpc":"2.0","id":1,"method":"ping"}]`, "null", "-32600"},
 		{"a text", `"ping"`, "null", "-32600"},
+		{"a member twice", `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":{"b":1,"c":2,"b":3}}}`, "null", "-32600"},
+		{"the id twice", `{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}`, "null", "-32600"},
 		{"no version", `{"id":7,"method":"ping"}`, "7", "-32600"},
 		{"an id that is none", `{"jsonrpc":"2.0","id":{"a":1},"method":"ping"}`, "null", "-32600"},
 		{"neither request nor answer", `{"jsonrpc":"2.0","id":"x"}`, `"x"`, "-32600"},

@@ -17,7 +17,8 @@ const (
 
 // stream sends the frames that look returns as server-sent events: at once where it is not what
 // the reader has, then whenever it has changed. A nil text is no news; ended ends the
-// stream, and tells the page so. It looks now and then, and when news comes.
+// stream, and tells the page so. It looks now and then, less often where that takes long,
+// and when news comes; where there may be news, look itself says how often it works.
 func (c *Console) stream(w http.ResponseWriter, r *request, look func() (text []byte, ended bool, err error), news func() <-chan struct{}) {
 	select {
 	case c.streams <- struct{}{}:
@@ -41,7 +42,10 @@ func (c *Console) stream(w http.ResponseWriter, r *request, look func() (text []
 		if err != nil {
 			return // the page asks again
 		}
-		rest := max(c.look, restFactor*time.Since(began))
+		wake, rest := news(), c.look
+		if wake == nil {
+			rest = max(rest, restFactor*time.Since(began))
+		}
 		switch {
 		case len(text) > 0 && !bytes.Equal(text, last):
 			last = text
@@ -62,7 +66,7 @@ func (c *Console) stream(w http.ResponseWriter, r *request, look func() (text []
 			_ = s.send([]byte("event: end\ndata: -\n\n"))
 			return
 		}
-		if !c.pause(r, rest, news()) {
+		if !c.pause(r, rest, wake) {
 			return
 		}
 	}

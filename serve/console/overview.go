@@ -31,6 +31,7 @@ const (
 // overviewPage says what there is, and what needs somebody.
 type overviewPage struct {
 	Now      time.Time
+	Counted  time.Time // when it was counted; what needs somebody is as it is now
 	States   []stateCount
 	Needs    []need
 	Owed     []journal.NotUndone
@@ -75,6 +76,7 @@ type need struct {
 type flowCount struct {
 	Name         string
 	Runs, Failed int
+	Ended        int // those that Median and Most are of
 	Median, Most time.Duration
 	Chart, Times template.HTML
 }
@@ -89,6 +91,7 @@ func (c *Console) overview(w http.ResponseWriter, r *request) {
 		c.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
+	counted.Now = now
 	counted.Triggers, counted.Others = c.triggers(r)
 	counted.Fine = r.URL.Query().Get("by") == "minutes"
 	c.render(w, r, http.StatusOK, "overview", page{Title: "Overview", Here: "overview", Body: &counted})
@@ -125,7 +128,7 @@ func (n *numbers) read(ctx context.Context, j *journal.Journal, now time.Time) (
 		return n.page, nil
 	}
 	began := time.Now()
-	p := overviewPage{Now: now}
+	p := overviewPage{Counted: now}
 	if stats, err := j.Stats(ctx); err == nil { // a store of one's own may count nothing
 		for _, state := range journal.States() {
 			p.States = append(p.States, stateCount{state, stats.Runs[state]})
@@ -177,6 +180,7 @@ func counted(runs []journal.Run, now time.Time, by bars) (list []flowCount, sinc
 				times = append(times, r.Ended.Sub(r.Started))
 			}
 		}
+		f.Ended = len(times)
 		f.Median, f.Most = middle(times)
 		list = append(list, f)
 	}

@@ -81,7 +81,7 @@ var templates = late.Value[*template.Template]{Make: func() *template.Template {
 	t := template.New("console").Funcs(template.FuncMap{
 		"clock": clock, "took": took, "ago": func(now, t time.Time) string { return now.Sub(t).Round(time.Second).String() },
 		"json": shownJSON, "path": escapeRun, "short": func(s string) string { return shorten(s, 120) },
-		"oneOf": oneOf, "stepRows": stepRows, "rows": func(base, run string, steps []stepRow) map[string]any {
+		"oneOf": oneOf, "ends": ends, "stepRows": stepRows, "rows": func(base, run string, steps []stepRow) map[string]any {
 			return map[string]any{"Base": base, "Run": run, "Steps": steps}
 		},
 	})
@@ -203,6 +203,14 @@ func shorten(text string, most int) string {
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
+
+// ends ends a text as a sentence does.
+func ends(text string) string {
+	if text = strings.TrimSpace(text); text == "" || strings.ContainsAny(text[len(text)-1:], ".!?:") {
+		return text
+	}
+	return text + "."
+}
 
 // sentence begins a message of an error as a sentence does.
 func sentence(err error) string {

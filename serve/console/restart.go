@@ -92,19 +92,29 @@ func (c *Console) restartOf(r *request, q url.Values) (*restartPage, error) {
 		return p, nil
 	}
 	p.Plan = plan
-	for i := range d.Steps {
-		path := graph.StepOf(d.Steps[i].Path)
-		if strings.Contains(path, "/undo/") {
-			continue // it ran since the run failed
-		}
-		if !slices.ContainsFunc(plan.Kept, func(kept string) bool { return graph.StepOf(kept) == path }) && !slices.Contains(p.Anew, path) && len(p.Anew) < mostNamed {
-			p.Anew = append(p.Anew, path)
-		}
-	}
+	p.Anew = anew(d, plan)
 	if len(plan.Kept) > mostNamed {
 		plan.Kept = append(plan.Kept[:mostNamed:mostNamed], "and more")
 	}
 	return p, nil
+}
+
+// anew names the steps of a run that run again by a plan.
+func anew(d *journal.Details, plan *journal.RestartPlan) (list []string) {
+	known := map[string]bool{}
+	for _, kept := range slices.Concat(plan.Kept, plan.Waited) {
+		known[graph.StepOf(kept)] = true
+	}
+	for i := range d.Steps {
+		path := graph.StepOf(d.Steps[i].Path)
+		if known[path] || strings.Contains(path, "/undo/") { // that ran since the run failed
+			continue
+		}
+		if known[path] = true; len(list) < mostNamed {
+			list = append(list, path)
+		}
+	}
+	return list
 }
 
 // mended is the flow of runs as its file is now.

@@ -171,7 +171,10 @@ func rows(d *journal.Details, from, to int, now time.Time) []stepRow {
 	var list []stepRow
 	for i := from; i < to; i++ {
 		s := &d.Steps[i]
-		row := stepRow{Number: i, Path: s.Path, What: s.Operation, State: stateOf(d, s, now), Started: s.Started, Ended: s.Ended, Until: s.Until, Kept: s.Kept}
+		row := stepRow{Number: i, Path: s.Path, What: s.Operation, State: stateOf(d, s, now), Started: s.Started, Ended: endOf(d, s, now), Kept: s.Kept}
+		if row.State == "waiting" {
+			row.Until = s.Until
+		}
 		switch {
 		case s.Signal != "":
 			row.What = "signal " + s.Signal
@@ -218,6 +221,18 @@ func trim(s *journal.Step) {
 	if s.Err != nil {
 		s.Err = &report.RunError{Failure: report.Failure{Code: s.Err.Code, Message: shorten(s.Err.Message, mostFailure)}}
 	}
+}
+
+// endOf returns when a step ended, zero where that is not known or is to come: of a wait
+// for a time the journal has no end.
+func endOf(d *journal.Details, s *journal.Step, now time.Time) time.Time {
+	if !s.Ended.IsZero() || s.Until.IsZero() || s.Signal != "" || s.Until.After(now) || !d.Ended.IsZero() && s.Until.After(d.Ended) {
+		return s.Ended
+	}
+	if s.Until.Before(s.Started) { // it was over when it was written down
+		return s.Started
+	}
+	return s.Until
 }
 
 // stateOf says where a step stands.

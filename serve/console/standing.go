@@ -51,10 +51,11 @@ func (st *standing) update(d *journal.Details, from int, now time.Time) (moved b
 		st.drop(i)
 	}
 	st.open = slices.DeleteFunc(st.open, func(i int) bool {
-		if i < from {
-			st.change(i, weightOf(d, &d.Steps[i], now))
+		if i >= from {
+			return true
 		}
-		return i >= from
+		st.change(i, weightOf(d, &d.Steps[i], now))
+		return settled(d.Steps[i:i+1], now)
 	})
 	for i := from; i < len(d.Steps); i++ {
 		st.add(d, i, now)
@@ -78,7 +79,7 @@ func (st *standing) add(d *journal.Details, i int, now time.Time) {
 	st.latest[path] = i
 	st.steps = append(st.steps, one)
 	st.count(i, 1)
-	if !settled(d.Steps[i : i+1]) {
+	if !settled(d.Steps[i:i+1], now) {
 		st.open = append(st.open, i)
 	}
 }

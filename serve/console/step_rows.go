@@ -37,15 +37,17 @@ func groupsOf(base string, d *journal.Details, old []rowGroup, from int, now tim
 				continue
 			}
 		}
-		list = append(list, rowGroup{Number: n, Rows: stepRows(base, d.ID, rows(d, low, high, now)), settled: settled(d.Steps[low:high])})
+		list = append(list, rowGroup{Number: n, Rows: stepRows(base, d.ID, rows(d, low, high, now)), settled: settled(d.Steps[low:high], now)})
 	}
 	return list, first > 0
 }
 
 // settled reports whether nothing is under way in steps.
-func settled(steps []journal.Step) bool {
+func settled(steps []journal.Step, now time.Time) bool {
 	for i := range steps {
-		if s := &steps[i]; s.Err == nil && s.Ended.IsZero() && s.Iterations == 0 {
+		s := &steps[i]
+		over := s.Signal == "" && !s.Until.IsZero() && !s.Until.After(now)
+		if s.Err == nil && s.Ended.IsZero() && s.Iterations == 0 && !over {
 			return false
 		}
 	}
@@ -81,7 +83,7 @@ func stepRows(base, run string, steps []stepRow) template.HTML {
 		if !s.Until.IsZero() {
 			text(" until ", clock(s.Until))
 		}
-		out.WriteString("</td>\n<td>")
+		out.WriteString("</td>\n<td class=\"when\">")
 		text(clock(s.Started))
 		out.WriteString("</td><td>")
 		text(took(s.Started, s.Ended))

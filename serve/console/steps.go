@@ -49,6 +49,7 @@ type stepPage struct {
 	Step    *journal.Step
 	Number  int
 	State   string
+	Ended   time.Time
 	Unknown string // why the parameters are not known
 	Later   bool   // the parameters are not there yet: to find them takes long
 	Left    any    // what iterations left that are one record
@@ -67,7 +68,7 @@ func stepOf(d *journal.Details, query string, now time.Time) (*stepPage, error) 
 	if err != nil || n < 0 || n >= len(d.Steps) {
 		return nil, errors.New("the run has no step of that number")
 	}
-	return &stepPage{Run: d, Step: &d.Steps[n], Number: n, State: stateOf(d, &d.Steps[n], now)}, nil
+	return &stepPage{Run: d, Step: &d.Steps[n], Number: n, State: stateOf(d, &d.Steps[n], now), Ended: endOf(d, &d.Steps[n], now)}, nil
 }
 
 // readParams finds out the parameters of the steps of a run, by going through the

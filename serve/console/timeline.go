@@ -47,7 +47,7 @@ func timeline(d *journal.Details, now time.Time) template.HTML {
 	}
 	for i := range steps {
 		s := &steps[i]
-		end := s.Ended
+		end := endOf(d, s, now)
 		if end.IsZero() || end.After(to) {
 			end = to
 		}

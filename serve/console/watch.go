@@ -109,8 +109,13 @@ func (c *Console) renew(ctx context.Context, v *view, id string, first bool) err
 	if !first && began.Before(v.due.Add(-c.look/4)) { // readers do not come at the same time
 		return nil
 	}
+	once := v.page == nil // the program is read, and all that the run did
 	err := c.remake(ctx, v, id)
-	v.due = time.Now().Add(max(c.look, restFactor*time.Since(began)))
+	rest := c.look
+	if !once || err != nil || v.follower.Size() == 0 {
+		rest = max(rest, restFactor*time.Since(began))
+	}
+	v.due = time.Now().Add(rest)
 	return err
 }
 

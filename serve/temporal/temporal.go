@@ -66,6 +66,12 @@ func (c *carrier) FollowSchedules(ctx context.Context, flows []string, list []se
 	return c.client.Follow(ctx, c.options.Place, flows, wanted, c.options.Start) //nolint:wrapcheck // it says all
 }
 
+// ScheduleState tells how a schedule stands.
+func (c *carrier) ScheduleState(ctx context.Context, s serve.Scheduled) (*serve.ScheduleState, error) {
+	told, err := c.client.ScheduleState(ctx, s.Flow.Name(), s.Trigger.Name)
+	return (*serve.ScheduleState)(told), err //nolint:wrapcheck // it says all
+}
+
 // Attach returns a run that was begun before.
 func (c *carrier) Attach(_ context.Context, id string) (serve.Carried, error) {
 	return &run{Handle: c.client.Attach(id, ""), client: c.client}, nil

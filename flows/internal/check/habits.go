@@ -231,9 +231,30 @@ func mismatch(n *node, have, want *schema.Field) string {
 	inner = strings.TrimSpace(inner)
 	number := have.Type == schema.Integer || have.Type == schema.Number
 	list := have.Type == schema.List
+	time := have.Type == schema.Duration || have.Type == schema.Timestamp
 	switch {
 	case want.Type == schema.Duration && number:
 		return "give it a unit: " + habits.Quoted(n.Text+"s")
+	case want.Type == schema.Duration && have.Type == schema.Timestamp:
+		return "take the time until then: " + habits.Quoted("${"+inner+" - now()}")
+	case want.Type == schema.String && have.Type == schema.Bytes:
+		return "make text of it: " + habits.Quoted("${base64("+inner+")}")
+	case want.Type == schema.Boolean && (time || have.Type == schema.Bytes || have.Type == schema.Object):
+		return "ask whether it is there: " + habits.Quoted("${"+inner+" != null}")
+	case want.Type == schema.Integer && have.Type == schema.Duration, want.Type == schema.Number && have.Type == schema.Duration:
+		return "take its seconds: " + habits.Quoted("${int(seconds("+inner+"))}")
+	case (want.Type == schema.Integer || want.Type == schema.Number) && have.Type == schema.Timestamp:
+		return "take its seconds since 1970: " + habits.Quoted("${epochSeconds("+inner+")}")
+	case (want.Type == schema.Integer || want.Type == schema.Number) && have.Type == schema.Boolean:
+		return "make a number of it: " + habits.Quoted("${"+inner+" ? 1 : 0}")
+	case want.Type == schema.List && (number || time || have.Type == schema.Boolean || have.Type == schema.Bytes):
+		return "put it into a list: " + habits.Quoted("${["+inner+"]}")
+	case (want.Type == schema.Map || want.Type == schema.Object) && (number || time || list || have.Type == schema.Boolean || have.Type == schema.Bytes || have.Type == schema.String):
+		return "write a map: ‹{name: " + habits.Quoted(n.Text) + "}›"
+	case want.Type == schema.Duration:
+		return "a duration is such as ‹90s›, or an expression that gives one, such as ‹\"${duration('90s')}\"›"
+	case want.Type == schema.Timestamp:
+		return "a timestamp is such as ‹\"2026-01-31T08:00:00Z\"›, or ‹\"${now()}\"›"
 	case want.Type == schema.Boolean && number:
 		return "compare it: " + habits.Quoted("${"+inner+" > 0}")
 	case want.Type == schema.Boolean && have.Type == schema.String:

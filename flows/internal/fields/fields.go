@@ -66,13 +66,34 @@ var LabelField = func() *schema.Field {
 // Article names a type in a sentence.
 func Article(f *schema.Field) string {
 	name := f.TypeName()
-	if name == "string" {
+	switch {
+	case name == "string":
 		return "text"
-	}
-	if strings.ContainsRune("aeio", rune(name[0])) {
+	case name == "bytes":
+		return name
+	case name == "any":
+		return "any value"
+	case strings.ContainsRune("aeio", rune(name[0])):
 		return "an " + name
 	}
+	if outer, inner, ok := strings.Cut(name, " of "); ok {
+		name = outer + " of " + plural(inner)
+	}
 	return "a " + name
+}
+
+// plural names several values of a type: lists of strings.
+func plural(name string) string {
+	outer, inner, ok := strings.Cut(name, " of ")
+	switch {
+	case ok:
+		return outer + "s of " + plural(inner)
+	case name == "bytes":
+		return name
+	case name == "any":
+		return "any values"
+	}
+	return name + "s"
 }
 
 func ObjectOf(fields []*schema.Field) *schema.Field {

@@ -1,6 +1,7 @@
 package habits
 
 import (
+	"encoding/base64"
 	"strconv"
 	"strings"
 	"time"
@@ -60,6 +61,8 @@ func Value(expected, text string) string {
 		return "write ‹true› or ‹false›"
 	case strings.HasPrefix(expected, "expected a timestamp"):
 		return timestamp(text)
+	case strings.HasPrefix(expected, "expected bytes"):
+		return "write base64 text, such as ‹" + base64.StdEncoding.EncodeToString([]byte(text)) + "› for " + strconv.Quote(text)
 	case strings.HasPrefix(expected, "expected an integer"), strings.HasPrefix(expected, "expected a number"):
 		return number(expected, text)
 	case strings.HasPrefix(expected, "expected a map"), strings.HasPrefix(expected, "expected an object"):
