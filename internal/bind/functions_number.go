@@ -150,11 +150,6 @@ func numbersInside(r *rewriter, n *ast.CallNode, args []fact) {
 		if r.refuseKinds(name, &n.Arguments[i], f, numberKinds|listKinds) {
 			continue
 		}
-		if is := r.kindsOf(n.Arguments[i], f); f.typ != nil && (name == "mean" || name == "median") && is.beyond(numberKinds|listKinds) != 0 {
-			r.problemAt(n.Arguments[i].Location(), RuleType, name+" takes numbers, and lists of them, not "+is.String(), "")
-			r.bad(&n.Arguments[i])
-			continue
-		}
 		f = f.innermost()
 		if f.typ != nil && f.typ.Type != schema.List {
 			continue
