@@ -92,7 +92,7 @@ func (x *exchange) send(a *flows.Answer) {
 	}
 	_ = http.NewResponseController(x.ResponseWriter).SetWriteDeadline(time.Now().Add(answerTime))
 	x.WriteHeader(a.Status)
-	if len(a.Body) > 0 {
+	if len(a.Body) > 0 && x.access.Method != http.MethodHead { // which gets the headers alone
 		_, _ = x.Write(a.Body) // a caller that went away is told nothing
 	}
 }

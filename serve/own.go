@@ -58,6 +58,10 @@ func (s *Server) Mount(path string, h http.Handler) {
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
 		s.own.Handle(method+" "+path, ownHandler(func(x *exchange, req *http.Request) {
 			x.access.Route = path
+			if req.Method == http.MethodHead { // its GET can be a stream
+				x.notAllowed(http.MethodGet, http.MethodPost, http.MethodDelete)
+				return
+			}
 			h.ServeHTTP(x, req)
 		}))
 	}
