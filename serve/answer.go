@@ -51,7 +51,7 @@ func (s *Server) answerRoute(w http.ResponseWriter, req *http.Request, r *route)
 // read authenticates a request and reads it: the body last, unless it is what
 // says who the caller is.
 func (r *route) read(x *exchange, req *http.Request) (*event.Request, *report.Problem) {
-	in := &event.Request{Method: req.Method, Header: req.Header}
+	in := &event.Request{Method: r.trigger.Method, Header: req.Header} // HEAD begins what GET does
 	var p *report.Problem
 	if in.Caller, p = r.caller(x, req); p != nil {
 		return nil, p

@@ -144,7 +144,7 @@ func TestSignalURL(t *testing.T) {
 				"with a key":           {"POST", link + "?key=a", "approved=true", formful, 404, "Nothing is asked"},
 				"another run":          {"POST", link[:strings.LastIndex(link, "/")] + "x/approval", "approved=true", formful, 404, "Nothing is asked"},
 				"another method":       {"PUT", link, "approved=true", formful, 405, ""},
-				"looked at":            {"HEAD", link, "", "X: x", 405, ""},
+				"looked at":            {"HEAD", link, "", "X: x", 200, ""},
 				"not a form":           {"POST", link, `{"approved": true}`, "Content-Type: application/json", 415, "only the form"},
 				"text for a number":    {"POST", link, "approved=true&n=many&by=%3Cb%3E", formful, 422, `value="&lt;b&gt;"`},
 				"too small":            {"POST", link, "approved=true&n=0", formful, 422, `class="wrong" id="v2-wrong"`},

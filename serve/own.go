@@ -58,6 +58,10 @@ func (s *Server) Mount(path string, h http.Handler) {
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
 		s.own.Handle(method+" "+path, ownHandler(func(x *exchange, req *http.Request) {
 			x.access.Route = path
+			if req.Method == http.MethodHead { // its GET can be a stream
+				x.notAllowed(http.MethodGet, http.MethodPost, http.MethodDelete)
+				return
+			}
 			h.ServeHTTP(x, req)
 		}))
 	}
@@ -167,7 +171,7 @@ func (s *Server) known(x *exchange, req *http.Request, operators bool) *known {
 		var unknown *journal.UnknownRunError
 		switch {
 		case err == nil:
-			k.began, k.route = b, s.routeOf(b)
+			k.began, k.route = b, s.onceRouteOf(b)
 		case !errors.As(err, &unknown):
 			x.refuse(s.unreadJournal(err))
 			return nil

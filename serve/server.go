@@ -25,6 +25,7 @@ type Server struct {
 	// now is what is served at the moment.
 	now     atomic.Pointer[table]
 	reloads reloads
+	gone    gone
 	// ticks keeps how far schedules have come; changed has others followed.
 	ticks   tickKeeper
 	changed chan struct{}
@@ -136,17 +137,11 @@ const ownPrefix = event.OwnPrefix
 // the form of all others. pages is what browsers are told of when they ask what pages
 // may; nil for nothing.
 func (s *Server) dispatch(mux *http.ServeMux, x *exchange, req *http.Request, pages *table) {
-	handler, pattern := mux.Handler(req)
-	if !isOurs(handler) {
+	if handler, _ := mux.Handler(req); !isOurs(handler) {
 		if pages != nil && s.preflight(x, req, mux, pages) {
 			return
 		}
-		x.refuse(unrouted(mux, req))
-		return
-	}
-	if req.Method == http.MethodHead && !strings.HasPrefix(pattern, "HEAD ") { // net/http takes it for a GET
-		x.Header().Set("Allow", methodOf(pattern))
-		x.refuse(report.Problem{Status: http.StatusMethodNotAllowed, Code: "MethodNotAllowed", Help: "send a " + methodOf(pattern)})
+		x.unrouted(mux, req)
 		return
 	}
 	mux.ServeHTTP(x, req)
@@ -163,15 +158,10 @@ func isOurs(h http.Handler) bool {
 	}
 }
 
-func methodOf(pattern string) string {
-	method, _, _ := strings.Cut(pattern, " ")
-	return method
-}
-
 // unrouted says why nothing takes a request.
-func unrouted(mux *http.ServeMux, req *http.Request) report.Problem {
+func (x *exchange) unrouted(mux *http.ServeMux, req *http.Request) {
 	var allowed []string
-	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		other := req.Clone(req.Context())
 		other.Method = method
 		if handler, _ := mux.Handler(other); isOurs(handler) {
@@ -179,12 +169,20 @@ func unrouted(mux *http.ServeMux, req *http.Request) report.Problem {
 		}
 	}
 	if len(allowed) == 0 {
-		return notFound()
+		x.refuse(notFound())
+		return
 	}
-	return report.Problem{
+	x.notAllowed(allowed...)
+}
+
+// notAllowed refuses a method where the path takes others.
+func (x *exchange) notAllowed(allowed ...string) {
+	list := strings.Join(allowed, ", ")
+	x.Header().Set("Allow", list)
+	x.refuse(report.Problem{
 		Status: http.StatusMethodNotAllowed, Code: "MethodNotAllowed",
-		Help: "send " + strings.Join(allowed, " or "), Detail: "the path takes " + strings.Join(allowed, ", "),
-	}
+		Help: "send " + strings.Join(allowed, " or "), Detail: "the path takes " + list,
+	})
 }
 
 func notFound() report.Problem {

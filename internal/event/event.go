@@ -71,6 +71,16 @@ func refusal(p *report.Problem) *Refusal {
 // Start returns the run that a request asks for; nil where the trigger's if turns
 // it away.
 func (r *Route) Start(req *Request) (*Start, *Refusal) {
+	s, no := r.start(req)
+	if no != nil && no.Code != codeBadKey {
+		if p := r.otherMedia(req); p != nil {
+			no.Problem = *p
+		}
+	}
+	return s, no
+}
+
+func (r *Route) start(req *Request) (*Start, *Refusal) {
 	e := r.event(req)
 	if wanted, err := r.Trigger.Wants(e); err != nil {
 		return nil, unfit(err)
@@ -135,7 +145,7 @@ func (r *Route) event(req *Request) flows.TriggerEvent {
 }
 
 // privateHeaders hold credentials.
-var privateHeaders = []string{"Authorization", "Cookie", "Proxy-Authorization"}
+var privateHeaders = []string{"Authorization", "Cookie", "Proxy-Authorization", "X-Amz-Security-Token", "X-Api-Key", "X-Auth-Token"}
 
 // hides reports whether a header is kept from expressions: it says who the caller
 // is.

@@ -32,6 +32,8 @@ func (r *Route) identify(s *Start, req *Request, e flows.TriggerEvent) *Refusal 
 		s.Run = RunName(flow, trigger, "event", req.Caller.Event)
 	case key != "":
 		s.Run = RunName(flow, trigger, "key", string(req.Caller.ID), key)
+	case req.Caller.Message != "":
+		s.Run = RunName(flow, trigger, "message", req.Caller.Message)
 	}
 	s.Digest = r.digest(req, key)
 	return nil
@@ -90,7 +92,10 @@ func (h *hashing) sum() []byte {
 	return sum[:]
 }
 
-// keyOf returns the key that a request is to be known by: "x" and x are one.
+const codeBadKey = "BadKey"
+
+// keyOf returns the key that a request is to be known by: "x" and x are one. In quotes
+// it may hold any sign of ASCII, a quote as \" and a backslash as \\ (RFC 9651).
 func keyOf(h http.Header) (string, *report.Problem) {
 	const name, most = "Idempotency-Key", 255
 	list := h[name]
@@ -98,20 +103,41 @@ func keyOf(h http.Header) (string, *report.Problem) {
 		return "", nil
 	}
 	refuse := func(detail string) (string, *report.Problem) {
-		p := bad("BadKey", detail, "send one "+name+" of 1 to 255 letters, digits and signs")
+		p := bad(codeBadKey, detail, "send one "+name+" of 1 to 255 letters, digits and signs")
 		return "", p
 	}
-	key := strings.TrimSpace(list[0])
-	if len(key) >= 2 && key[0] == '"' && key[len(key)-1] == '"' {
-		key = key[1 : len(key)-1]
-	}
+	key, inQuotes := unquoted(strings.TrimSpace(list[0]))
 	switch {
 	case len(list) > 1:
 		return refuse(name + " is given twice")
 	case key == "" || len(key) > most:
 		return refuse(name + " is empty or too long")
-	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == ',' }):
+	case strings.ContainsFunc(key, func(r rune) bool {
+		return r < ' ' || r > '~' || !inQuotes && (r == ' ' || r == '"' || r == ',')
+	}):
 		return refuse(name + " holds what no key has")
 	}
 	return key, nil
+}
+
+// unquoted takes the quotes from a text, and the backslashes before those in it. ok is
+// false where it stands in none, and the text is returned as it is.
+func unquoted(text string) (key string, ok bool) {
+	if len(text) < 2 || text[0] != '"' || text[len(text)-1] != '"' {
+		return text, false
+	}
+	inner := text[1 : len(text)-1]
+	var b strings.Builder
+	for i := 0; i < len(inner); i++ {
+		switch {
+		case inner[i] == '"':
+			return text, false
+		case inner[i] == '\\' && i+1 < len(inner) && (inner[i+1] == '"' || inner[i+1] == '\\'):
+			i++
+		case inner[i] == '\\' && i+1 == len(inner): // it takes the quote at the end with it
+			return text, false
+		}
+		b.WriteByte(inner[i])
+	}
+	return b.String(), true
 }

@@ -13,8 +13,14 @@ import (
 // decodeJSON reads a body of JSON, in which no name stands twice.
 func decodeJSON(raw []byte) (any, *report.Problem) {
 	v, err := value.DecodeJSON(raw)
-	if err != nil || !utf8.Valid(raw) {
-		return nil, bad("NotJSON", "the body is not JSON that can be read", "send one JSON value in UTF-8, and Content-Type for anything else")
+	unread := err != nil || !utf8.Valid(raw)
+	if unread || hasPairs(raw) {
+		if p := notJSON(raw); p != nil {
+			return nil, p
+		}
+	}
+	if unread {
+		return nil, bad("NotJSON", "the body is not JSON that can be read", asJSON)
 	}
 	if names(raw) == members(v) {
 		return v, nil
@@ -25,6 +31,11 @@ func decodeJSON(raw []byte) (any, *report.Problem) {
 		return nil, p
 	}
 	return v, nil
+}
+
+// hasPairs reports whether JSON can have halves of characters: \ud83d and its kind.
+func hasPairs(raw []byte) bool {
+	return bytes.Contains(raw, []byte(`\ud`)) || bytes.Contains(raw, []byte(`\uD`))
 }
 
 // names counts the names in valid JSON: the colons that stand in no text.

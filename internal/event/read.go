@@ -4,10 +4,13 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // bad is the problem of a request that cannot be read.
@@ -101,6 +104,9 @@ func Body(contentType string, raw []byte) (any, *report.Problem) {
 			return nil, bad("BadForm", "the form is no UTF-8", "send UTF-8, with %-escapes")
 		}
 		form, p := Query(string(raw))
+		if p != nil && value.IsJSONDocument(raw) {
+			return nil, jsonAsForm()
+		}
 		if p != nil {
 			p.Detail = strings.Replace(p.Detail, "the query", "the form", 1)
 			return nil, p
@@ -113,6 +119,47 @@ func Body(contentType string, raw []byte) (any, *report.Problem) {
 		return string(raw), nil
 	}
 	return raw, nil
+}
+
+const howToSendJSON = "send the header Content-Type: application/json (curl: -H 'Content-Type: application/json', or --json)"
+
+func unsupported(detail, help string) *report.Problem {
+	return &report.Problem{Status: http.StatusUnsupportedMediaType, Code: "UnsupportedMediaType", Detail: detail, Help: help}
+}
+
+func jsonAsForm() *report.Problem {
+	return unsupported("the body is JSON, and Content-Type says that it is a form", howToSendJSON)
+}
+
+// otherMedia says that a request which was refused has a body of a media type that the
+// route can do nothing with; nil where it is not that.
+func (r *Route) otherMedia(req *Request) *report.Problem {
+	switch req.Body.(type) {
+	case map[string]any:
+		if media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type")); media == "application/x-www-form-urlencoded" && value.IsJSONDocument(req.Raw) {
+			return jsonAsForm()
+		}
+	case string, []byte:
+		media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type"))
+		if r.takesMembers() && media != "" && media != "application/json" && !strings.HasSuffix(media, "+json") {
+			return unsupported("the route takes JSON, and Content-Type says that the body is something else", howToSendJSON)
+		}
+	}
+	return nil
+}
+
+// takesMembers reports whether the route takes inputs from a body that text and bytes
+// cannot be.
+func (r *Route) takesMembers() bool {
+	if r.Trigger.ByName {
+		return true
+	}
+	for name, place := range r.places {
+		if f := r.Flow.Inputs().Field(name); len(place) > 0 || f != nil && slices.Contains([]schema.Type{schema.Object, schema.Map, schema.List}, f.Type) {
+			return true
+		}
+	}
+	return false
 }
 
 // PlainPath reports whether a path says its place in the shortest way, without

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -148,16 +149,22 @@ func TestLongBlocksAreFolded(t *testing.T) {
 		steps[i] = report.StepInfo{Path: fmt.Sprintf("/%d", i), Verb: "call", Operation: "log.info"}
 	}
 	svg := graph.Of("long", steps).SVG(graph.Options{State: func(path string) string {
-		if path == "/7000" {
+		switch i, _ := strconv.Atoi(path[1:]); {
+		case i == 7000:
 			return "failed"
+		case i < 8000:
+			return "done"
 		}
-		return "done"
+		return ""
 	}})
 	wellFormed(t, svg)
-	for _, text := range []string{"<title>/7000 ", "… 9979 more"} {
+	for _, text := range []string{"<title>/7000 ", "… 9979 more, 7979 of them done"} {
 		if !strings.Contains(svg, text) {
 			t.Errorf("the image does not hold %q", text)
 		}
+	}
+	if !strings.Contains(svg, `width="244"`) { // "… 9979 more, 7979 of them done" fits
+		t.Errorf("%.200s", svg)
 	}
 	if len(svg) > 64<<10 {
 		t.Errorf("the image has %d bytes", len(svg))

@@ -1,6 +1,9 @@
 package graph
 
-import "unicode/utf8"
+import (
+	"fmt"
+	"unicode/utf8"
+)
 
 // Lengths in pixels. A letter is as wide as one of a monospaced font of 12 pixels.
 const (
@@ -40,7 +43,7 @@ type placed struct {
 type column struct {
 	block *block
 	steps []*placed
-	more  int // steps that are not drawn
+	more  string // of the steps that are not drawn; empty for none
 	w, h  int
 }
 
@@ -56,7 +59,13 @@ func (l *layout) column(b *block) *column {
 	if len(shown) > mostInBlock || len(shown) > l.left {
 		shown = l.some(b.nodes)
 	}
-	c.more = len(b.nodes) - len(shown)
+	if more := len(b.nodes) - len(shown); more > 0 {
+		c.more = fmt.Sprintf("… %d more", more)
+		if done := l.done(b.nodes) - l.done(shown); done > 0 {
+			c.more += fmt.Sprintf(", %d of them done", done)
+		}
+		c.w = max(c.w, width(c.more))
+	}
 	l.left -= len(shown)
 	for i, n := range shown {
 		p := l.node(n)
@@ -67,7 +76,7 @@ func (l *layout) column(b *block) *column {
 		c.w = max(c.w, p.w)
 		c.steps = append(c.steps, p)
 	}
-	if c.more > 0 {
+	if c.more != "" {
 		c.h += gap + row
 	}
 	if b.name != "" {
@@ -91,6 +100,16 @@ func (l *layout) some(nodes []*node) []*node {
 		}
 	}
 	return shown
+}
+
+// done counts the steps that are.
+func (l *layout) done(nodes []*node) (n int) {
+	for _, node := range nodes {
+		if l.state(node.info.Path) == "done" {
+			n++
+		}
+	}
+	return n
 }
 
 func (l *layout) node(n *node) *placed {

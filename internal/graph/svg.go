@@ -79,8 +79,8 @@ func (d *drawing) column(c *column, x, y int) (bottom int) {
 		bottom = y + p.bodyH
 		y += p.h + gap
 	}
-	if c.more > 0 {
-		d.text("more", x, y+row-gap/2, fmt.Sprintf("… %d more", c.more))
+	if c.more != "" {
+		d.text("more", x, y+row-gap/2, c.more)
 		bottom = y + row
 	}
 	return bottom

@@ -68,7 +68,7 @@ func TestOverviewOfWhatGoesOn(t *testing.T) {
 	}
 	defer h.Interrupt()
 	w.until("/runs/r", stands("waiting"))
-	has(t, w.until("/", "<td>–</td><td>–</td>"), "of t, since ")
+	has(t, w.until("/", "<td>–</td><td>–</td>"), "of t, for ")
 }
 
 // A wait that is over took its time, and no more; one that goes on says until when.
