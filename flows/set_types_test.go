@@ -41,7 +41,7 @@ func TestSetKeepsTypes(t *testing.T) {
 		{"duration, then a literal", "[{set: {n: '${ctx.d}'}}, {set: {n: 7d}}]", ""},
 		{"duration, then a timestamp", "[{set: {n: '${ctx.d}'}}, {set: {n: '${ctx.at}'}}]", "n is a duration and cannot become a timestamp"},
 		{"text, then a timestamp", "[{set: {n: ''}}, {set: {n: '${now()}'}}]", "n is text and cannot become a timestamp"},
-		{"list, then text", "[{set: {n: [1]}}, {set: {n: x}}]", "n is a list of integer and cannot become text"},
+		{"list, then text", "[{set: {n: [1]}}, {set: {n: x}}]", "n is a list of integers and cannot become text"},
 		{"list, then a list of others", "[{set: {n: [1]}}, {set: {n: [2, x]}}]", "n[1] is an integer and cannot become text"},
 		{"empty list, then any", "[{set: {n: []}}, {set: {n: '${ctx.l}'}}, {set: {n: [x]}}]", ""},
 		{"list, then a list that is known to be of others", "[{set: {n: [x]}}, {set: {n: '${ctx.l}'}}]", "n[] is text and cannot become an integer"},
