@@ -429,4 +429,10 @@ func twoWatch(t *testing.T, browser context.Context) {
 	one.sees("r2", "waiting")
 	w.start("approval.yaml", "r3", nil)
 	one.sees("r3")
+	// Who is logged out meanwhile is told that the page stands still.
+	if _, err := ask[bool](one, `fetch("/logout", {method: "POST"}).then(() => true)`); err != nil {
+		t.Fatal(err)
+	}
+	one.until("the page says that it is not live", `document.querySelector("#stale").innerText.includes("not live any more")`)
+	one.sees("r3")
 }
