@@ -193,6 +193,22 @@ func repair(t *testing.T, browser context.Context) {
 	b.sees("The run began anew.", "tell ada", "done")
 	b.press("order-1001")
 	b.sees("Restarted as", "order-1001.2")
+
+	// The name of a file may be longer than a screen is wide.
+	long := strings.Repeat("orders-of-a-day-", 6) + ".yaml"
+	w = newWorld(t, map[string]string{long: "flow: long\nsteps: [{id: charge, call: test.do, with: {name: charge}}]\n"})
+	w.set("charge", true)
+	w.run(long, "r", nil)
+	b = newTab(t, browser, w)
+	b.login()
+	b.look(360, "light")
+	for _, page := range []string{"/runs/r/restart", "/restart?flow=long"} {
+		b.open(page)
+		b.sees(long)
+		if wide, _ := ask[int64](b, "document.documentElement.scrollWidth"); wide > 360 {
+			t.Errorf("%s is %d pixels wide on a screen of 360", page, wide)
+		}
+	}
 }
 
 // A failed run is found and restarted by the keyboard alone.
