@@ -182,11 +182,16 @@ func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) 
 		return err
 	}
 	defer end()
+	if !f.remote {
+		if err := first.checkSecrets(ctx, config.Options); err != nil {
+			return wrong("", "the flows cannot be served: %w", err)
+		}
+	}
 	if config.Notify, err = a.notifyFile(ctx, f.notify, secrets.known()); err != nil {
 		return err
 	}
 	return a.answer(ctx, config, f, &reloader{
-		app: a, patterns: patterns, flags: f, registry: reg, log: log, secrets: secrets, asked: make(chan struct{}, 1), files: first.files(),
+		app: a, patterns: patterns, flags: f, registry: reg, log: log, secrets: secrets, options: config.Options, asked: make(chan struct{}, 1), files: first.files(),
 	})
 }
 

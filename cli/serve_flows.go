@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 
@@ -21,6 +23,24 @@ func (s *servedFlows) close() {
 	for _, file := range s.open {
 		_ = file.close() // it was only read
 	}
+}
+
+// checkSecrets refuses flows whose runs would miss a secret: none of them could begin.
+// Secrets of stores are asked for by runs alone.
+func (s *servedFlows) checkSecrets(ctx context.Context, options []flows.RunOption) error {
+	var problems []error
+	for _, one := range s.list {
+		err := one.Flow.CheckSecrets(ctx, slices.Concat(options, one.Options)...)
+		var missing *flows.InputError
+		if !errors.As(err, &missing) {
+			problems = append(problems, err)
+			continue
+		}
+		for _, e := range missing.Errors {
+			problems = append(problems, fmt.Errorf("%s: %s of flow %s: %s (%s)", one.File, e.Path, one.Flow.Name(), e.Message, e.Help))
+		}
+	}
+	return errors.Join(problems...)
 }
 
 // served loads the flows that have triggers, each as load does.

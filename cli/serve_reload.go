@@ -36,6 +36,7 @@ type reloader struct {
 	registry *connector.Registry
 	log      zerolog.Logger
 	secrets  *rereadSecrets
+	options  []flows.RunOption // of all runs
 	server   *serve.Server
 	asked    chan struct{} // has room for one that asks
 
@@ -127,14 +128,20 @@ func (r *reloader) take(ctx context.Context) error {
 		r.server.ReloadFailed(err)
 		return err
 	}
-	if err := r.secrets.reread(ctx); err != nil {
-		found.close()
-		r.server.ReloadFailed(err)
-		return err
+	before := r.secrets.now.Load()
+	err = r.secrets.reread(ctx)
+	if err == nil && !r.flags.remote {
+		err = found.checkSecrets(ctx, r.options)
 	}
-	if err := r.server.Reload(ctx, found.list, sync.OnceFunc(found.close)); err != nil {
+	if err != nil {
+		r.server.ReloadFailed(err)
+	} else {
+		err = r.server.Reload(ctx, found.list, sync.OnceFunc(found.close))
+	}
+	if err != nil {
+		r.secrets.now.Store(before) // the flows that go on have those that they had
 		found.close()
-		return err //nolint:wrapcheck // it is ours
+		return err
 	}
 	r.files = found.files()
 	return nil

@@ -59,6 +59,13 @@ func (f *Flow) Secrets() []string {
 	return slices.Compact(names)
 }
 
+// CheckSecrets reads the secrets of the flow, and of those that it calls, as a run with
+// these options does before its first step, but for those of stores, which are asked by
+// runs alone. The error is an *InputError that names all that are missing.
+func (f *Flow) CheckSecrets(ctx context.Context, options ...RunOption) error {
+	return f.run(options).CheckSecrets(ctx)
+}
+
 // Warnings returns what the check found that does not stop the flow; nil for
 // nothing.
 func (f *Flow) Warnings() *CheckError { return f.warnings }

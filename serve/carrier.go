@@ -117,8 +117,7 @@ func (j journalRecords) signal(ctx context.Context, id, name, key string, values
 }
 
 func (j journalRecords) ready(ctx context.Context) error {
-	_, err := j.Runs(ctx, journal.Filter{Limit: 1})
-	return err //nolint:wrapcheck // the caller says what was done
+	return j.Ready(ctx) //nolint:wrapcheck // the caller says what was done
 }
 
 // carrierRecords are those of a Carrier. A run of it takes no room of this process.

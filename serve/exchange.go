@@ -125,7 +125,7 @@ func (x *exchange) finish(g *running) {
 		x.accepted(g) // it was put down, and goes on at the next start
 	case g.err != nil:
 		x.server.config.Notice(Notice{Problem: true, Text: "a run stopped without an answer", Run: g.id, Err: g.err})
-		x.refuse(report.Problem{Status: http.StatusServiceUnavailable, Code: "Stopped", Run: g.id, Detail: "the run was stopped"})
+		x.refuse(report.Problem{Status: http.StatusServiceUnavailable, Code: "Stopped", Run: g.id, Detail: "the run was stopped before it had ended, and what it did may have happened", Help: "ask those who run the server what became of it, by its name; a key finds the same run again"})
 	default:
 		x.refuse(report.Problem{Status: http.StatusInternalServerError, Code: "NoAnswer", Run: g.id})
 	}

@@ -171,7 +171,7 @@ func (s *Server) known(x *exchange, req *http.Request, operators bool) *known {
 		var unknown *journal.UnknownRunError
 		switch {
 		case err == nil:
-			k.began, k.route = b, s.routeOf(b)
+			k.began, k.route = b, s.onceRouteOf(b)
 		case !errors.As(err, &unknown):
 			x.refuse(s.unreadJournal(err))
 			return nil

@@ -37,12 +37,55 @@ func (s *Server) Reload(ctx context.Context, list []Served, done func()) error {
 	}
 	s.reloads.taken++
 	s.reloads.at, s.reloads.err = s.config.Now(), nil
-	s.now.Swap(t).drop()
+	old := s.now.Swap(t)
+	s.gone.keep(old, t)
+	old.drop()
 	select {
 	case s.changed <- struct{}{}:
 	default: // it will be looked at anyway
 	}
 	return nil
+}
+
+// mostGone is how many routes are remembered that are served no more.
+const mostGone = 1000
+
+// gone are the routes that are served no more, by which callers still ask for the runs
+// that they began.
+type gone struct {
+	mu    sync.Mutex
+	all   map[string]*route // by their keys
+	order []string          // of their keys, the oldest first
+}
+
+// keep remembers the routes of a table that another one does not have.
+func (g *gone) keep(old, now *table) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, r := range old.routes {
+		key := r.key()
+		if now.byName[key] != nil {
+			continue
+		}
+		if g.all == nil {
+			g.all = map[string]*route{}
+		}
+		if g.all[key] == nil {
+			g.order = append(g.order, key)
+		}
+		g.all[key] = r
+	}
+	for len(g.order) > mostGone {
+		delete(g.all, g.order[0])
+		g.order = g.order[1:]
+	}
+}
+
+// find returns the route of a key; nil for none.
+func (g *gone) find(key string) *route {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.all[key]
 }
 
 var errEnds = errors.New("the server is ending")

@@ -115,6 +115,11 @@ func TestReloadKeepsRuns(t *testing.T) {
 				t.Errorf("the run that was under way: %d %s %v", got.status, got.body, got.header)
 			}
 			eventually(t, "its files are closed", func() bool { return closed.Load() == 1 })
+			for _, path := range []string{run, run + "/answer"} {
+				if got := a.send("GET", path, ""); got.status != 200 {
+					t.Errorf("%s of a run that ended behind its route: %d %s", path, got.status, got.body)
+				}
+			}
 		})
 	}
 }

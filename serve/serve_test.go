@@ -7,6 +7,8 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -314,6 +316,7 @@ secrets: {token: {env: TOKEN}}
 triggers:
   - {http: POST /key, auth: {apiKey: {header: X-Token, keys: ["${secrets.token}", other]}}, with: {seen: "${request.headers['x-token'] ?? 'hidden'}"}}
   - {http: POST /hook, auth: {hmac: {scheme: github, secret: "${secrets.token}"}}, id: "${request.headers['x-github-delivery']}", with: {seen: "${request.body.zen}"}}
+  - {http: POST /again, auth: {hmac: {scheme: github, secret: "${secrets.token}"}}, with: {seen: "${request.body.zen}"}}
 inputs: {seen: {type: string}}
 steps:
   - {call: bank.pay, with: {amount: 1}}
@@ -337,6 +340,8 @@ output: "${ctx.seen}"
 		{"/key", []string{"X-Token: nobody"}, 401, "Unauthorized"},
 		{"/key", []string{"X-Token: other"}, 200, `"hidden"`},
 		{"/hook", []string{"X-GitHub-Delivery: d-1"}, 401, "Unauthorized"},
+		{"/again", []string{signed}, 200, "Hello, World!"},
+		{"/again", []string{signed}, 200, "Hello, World!"}, // the same begins no second run
 		{"/hook", []string{"X-GitHub-Delivery: d-1", signed}, 200, "Hello, World!"},
 		{"/hook", []string{"X-GitHub-Delivery: d-1", signed}, 200, "Hello, World!"},
 		{"/hook", []string{"X-GitHub-Delivery: d-1", "X-Hub-Signature-256: sha256=00"}, 401, ""},
@@ -350,8 +355,8 @@ output: "${ctx.seen}"
 			t.Errorf("%s %v: no WWW-Authenticate", c.path, c.header)
 		}
 	}
-	if b.payments() != 2 {
-		t.Errorf("%d payments, want 2", b.payments())
+	if b.payments() != 3 {
+		t.Errorf("%d payments, want 3", b.payments())
 	}
 	a.mu.Lock()
 	run := a.access[len(a.access)-2].Run
@@ -389,6 +394,30 @@ output: "${secrets.unused}"
 	}
 	if want := map[string]int{"A": 1, "B": 1, "C": 1}; !maps.Equal(asked, want) {
 		t.Errorf("secrets were asked for so often: %v, want %v", asked, want)
+	}
+}
+
+// A server whose journal was taken away takes no work.
+func TestJournalIsTakenAway(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a file that is open cannot be moved there")
+	}
+	path := newPath(t)
+	a := paying(t, &bank{}, newJournal(t, path))
+	if got := a.send("GET", "/-/readyz", ""); got.status != 200 {
+		t.Fatalf("before: %d %s", got.status, got.body)
+	}
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if got := a.send("GET", "/-/readyz", ""); got.status != 503 || got.member("code") != "JournalFailed" || got.header.Get("Retry-After") == "" {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+	if err := os.Rename(path+".away", path); err != nil {
+		t.Fatal(err)
+	}
+	if got := a.send("GET", "/-/readyz", ""); got.status != 200 {
+		t.Errorf("put back: %d %s", got.status, got.body)
 	}
 }
 

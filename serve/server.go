@@ -25,6 +25,7 @@ type Server struct {
 	// now is what is served at the moment.
 	now     atomic.Pointer[table]
 	reloads reloads
+	gone    gone
 	// ticks keeps how far schedules have come; changed has others followed.
 	ticks   tickKeeper
 	changed chan struct{}

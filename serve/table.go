@@ -81,6 +81,14 @@ func (s *Server) routeOf(b *journal.Beginning) *route {
 	return s.now.Load().byName[routeKey(b.Flow, b.Trigger)]
 }
 
+// onceRouteOf is routeOf, also for a route that was served by this process before.
+func (s *Server) onceRouteOf(b *journal.Beginning) *route {
+	if r := s.routeOf(b); r != nil {
+		return r
+	}
+	return s.gone.find(routeKey(b.Flow, b.Trigger))
+}
+
 // tableOf makes a table of flows. The error says everything that keeps them from
 // being served.
 func (s *Server) tableOf(ctx context.Context, list []Served, done func()) (*table, error) {

@@ -89,6 +89,18 @@ func TestServeReloads(t *testing.T) {
 			if status, text := s.get(t, http.MethodPost, "/f", "Authorization", "Bearer two"); status != 200 || text != `{"n":2,"sub":"two"}`+"\n" {
 				t.Errorf("with files that have a mistake: %d %s", status, text)
 			}
+			// Secrets that are missing change nothing, those of steps too.
+			for _, secrets := range []string{"other: x\n", "token: three\n"} {
+				write(strings.Replace(flow(3), "{token: {}}", "{token: {}, ofStep: {}}", 1), "three")
+				if err := os.WriteFile(filepath.Join(dir, "secrets.yaml"), []byte(secrets), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				reload()
+				s.operators(t, func(text string) bool { return strings.Contains(text, "secret ofStep of flow f: not found") })
+				if status, text := s.get(t, http.MethodPost, "/f", "Authorization", "Bearer two"); status != 200 || text != `{"n":2,"sub":"two"}`+"\n" {
+					t.Errorf("with files whose secrets are missing: %d %s", status, text)
+				}
+			}
 			write(flow(4), "four")
 			reload()
 			comesTo("four", `{"n":4,"sub":"four"}`)

@@ -300,6 +300,45 @@ func literalValue(node ast.Node) (any, bool) {
 	return nil, false
 }
 
+// literalParts returns the value of what stands in the expression, of lists and maps
+// with Unwritten in the place of what does not; nil for anything else.
+func literalParts(node ast.Node) any {
+	switch n := node.(type) {
+	case *ast.MapNode:
+		out := make(map[string]any, len(n.Pairs))
+		for _, p := range n.Pairs {
+			pair, ok := p.(*ast.PairNode)
+			if !ok {
+				return nil
+			}
+			key, ok := pair.Key.(*ast.StringNode)
+			if !ok {
+				return nil
+			}
+			out[key.Value] = orUnwritten(pair.Value)
+		}
+		return out
+	case *ast.ArrayNode:
+		out := make([]any, len(n.Nodes))
+		for i, item := range n.Nodes {
+			out[i] = orUnwritten(item)
+		}
+		return out
+	}
+	v, _ := literalValue(node)
+	return v
+}
+
+func orUnwritten(node ast.Node) any {
+	if v := literalParts(node); v != nil {
+		return v
+	}
+	if isNull(node) {
+		return nil
+	}
+	return Unwritten{}
+}
+
 // byZero reports a division by a literal zero.
 func (r *rewriter) byZero(n *ast.BinaryNode) {
 	if n.Operator != "/" && n.Operator != "%" || r.unlike {

@@ -69,7 +69,7 @@ func (c *compilation) program(src string, base int) (x expression, ok bool) {
 		return expression{}, false
 	}
 	before, nulls, dashed := len(c.problems), len(c.nulls), c.dashed
-	literal, _ := literalValue(tree.Node)
+	literal := literalParts(tree.Node)
 	if types > 0 && !r.unlike {
 		if r.unlike = !understands(tree.Node, types); !r.unlike && !c.parts {
 			return c.again(src, base)

@@ -26,10 +26,17 @@ type fact struct {
 	// holdsNull is what makes an element of a list, or a member of a map, null;
 	// that of a list in it behind [].
 	holdsNull string
-	// nulls are the members of a literal map, and what makes them null, if
-	// anything; closed is true where it has no others.
-	nulls  map[string]string
-	closed bool
+	// written are the members of a literal map, or of those that a list holds;
+	// closed is true where there are no others.
+	written map[string]written
+	closed  bool
+}
+
+// written is what is known of a member of a literal map: what makes it null, if
+// anything, and what it can be.
+type written struct {
+	null string
+	are  kinds
 }
 
 // tainted reports whether using the value as a whole shows a secret.
@@ -73,7 +80,7 @@ func alike(a, b *schema.Field) bool {
 // elem is the fact of a list's or map's elements.
 func (f fact) elem() fact {
 	if f.typ == nil || f.typ.Type != schema.List && f.typ.Type != schema.Map {
-		return fact{secret: f.tainted(), maybe: f.elems, are: f.hold, hold: f.deep.ifOne()}.nullOf(f)
+		return fact{secret: f.tainted(), maybe: f.elems, are: f.hold, hold: f.deep.ifOne(), written: f.written, closed: f.closed}.nullOf(f)
 	}
 	out := f.into(f.typ.Elem)
 	if out.typ == nil || out.typ.Elem == nil {
@@ -82,11 +89,19 @@ func (f fact) elem() fact {
 	if f.typ.Type == schema.Map { // each member has a type of its own
 		return out
 	}
-	out.maybe, out.nulls = f.elems, f.nulls
+	out.maybe, out.written, out.closed = f.elems, f.written, f.closed
+	if out.typ != nil && out.typ.Type == schema.Any && f.hold != 0 {
+		out.typ = nil // it says less
+	}
 	if out.typ == nil {
 		out.are = f.hold
 	}
 	return out.nullOf(f)
+}
+
+// isList is true of what is surely a list.
+func (f fact) isList() bool {
+	return f.typ != nil && f.typ.Type == schema.List || f.typ == nil && f.are == listKinds
 }
 
 // nullOf is an element of a list with what is null in that list.
@@ -145,6 +160,9 @@ func (f fact) selectMember(s *segment, path []segment, e *Engine) (fact, *Proble
 	case schema.Object:
 		return f.selectField(s, path, e)
 	case schema.List:
+		if s.kind == byIndex && f.typ.Elem != nil && f.typ.Elem.Type == schema.Any {
+			f.hold = 0 // each place can have a type of its own
+		}
 		if s.kind != byName {
 			return f.elem(), nil
 		}

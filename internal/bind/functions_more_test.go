@@ -63,7 +63,7 @@ func TestTypesOfResults(t *testing.T) {
 		"groupBy(ctx.users, .age)": "map of list of object", "keys(groupBy(ctx.numbers, #))": "list of string", "values(ctx.labels)": "list of string",
 		"values(groupBy(ctx.numbers, #))": "list of list of integer", "toPairs(groupBy(ctx.numbers, #))": "list of list",
 		"merge(groupBy(ctx.numbers, #), groupBy(ctx.numbers, #))": "map of list of integer", "split('a', ',')": "list of string", "concat(ctx.numbers, ctx.numbers)": "list of integer",
-		"concat(ctx.numbers, ['a'])": "list", "chunk(ctx.users, 2)": "list of list of object", "max(1, 2)": "integer", "max(1, 2.5)": "number", "max(ctx.numbers)": "any",
+		"concat(ctx.numbers, ['a'])": "list", "chunk(ctx.users, 2)": "list of list of object", "max(1, 2)": "integer", "max(1, 2.5)": "number", "max(ctx.numbers)": "integer", "max(ctx.any.list)": "any",
 		"sumBy(ctx.users, 'name', 'age')": "map of number", "regexFindAll('a', 'a')": "list of string", "fromCSV('a')": "list of map of string", "map(split('a', ','), #)": "list of string",
 		"map(keys(ctx.labels), upper(#))": "list of string", "first(split('a', ','))": "string", "find(values(ctx.labels), # > 'a')": "string",
 		"get(ctx.numbers, 0)": "integer", "get(ctx.labels, 'a') ?? 'b'": "string", "ctx.on ? 1 : 2.5": "number", "ctx.on ? [1] : [2.5]": "list of number", "last([2.5] ?? [1]) ?? 1": "number",

@@ -162,6 +162,25 @@ func numbersInside(r *rewriter, n *ast.CallNode, args []fact) {
 	}
 }
 
+// extremeKinds is what max and min give: a number of those that they are given, or
+// null where there is none.
+func (r *rewriter) extremeKinds(n *ast.CallNode, args []fact) (are kinds) {
+	for i, f := range args {
+		is := r.kindsOf(n.Arguments[i], f)
+		if is == listKinds {
+			is = r.holdsOf(f)
+		}
+		if !is.sure(numberKinds) {
+			return 0
+		}
+		are |= is
+	}
+	if are.unlike() {
+		are |= someNumber
+	}
+	return are
+}
+
 // timesInside reports lists beside a time of what is none, and no text.
 func (r *rewriter) timesInside(name string, n *ast.CallNode, args []fact) {
 	for i, f := range args {

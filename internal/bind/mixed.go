@@ -155,7 +155,7 @@ func (r *rewriter) holdsOf(f fact) kinds {
 	switch {
 	case f.elems != 0, r.unlike:
 		return 0
-	case f.typ != nil && f.typ.Type == schema.List && f.typ.Elem != nil:
+	case f.typ != nil && f.typ.Type == schema.List && f.typ.Elem != nil && f.typ.Elem.Type != schema.Any:
 		return kind(f.typ.Elem.Type)
 	}
 	return f.hold
@@ -184,7 +184,7 @@ func (r *rewriter) within(node ast.Node, f fact) kinds {
 
 // members visits the members of a map.
 func (r *rewriter) members(n *ast.MapNode) fact {
-	out, one := fact{typ: mapField, closed: true, nulls: make(map[string]string, len(n.Pairs))}, true
+	out, one := fact{typ: mapField, closed: true, written: make(map[string]written, len(n.Pairs))}, true
 	for _, p := range n.Pairs {
 		pair, ok := p.(*ast.PairNode)
 		if !ok {
@@ -198,7 +198,11 @@ func (r *rewriter) members(n *ast.MapNode) fact {
 		out.secret = out.secret || key.tainted() || value.tainted()
 		out.holdsNull = cmp.Or(out.holdsNull, value.among())
 		if name, literal := pair.Key.(*ast.StringNode); literal {
-			out.nulls[name.Value] = value.null
+			member := written{null: value.null}
+			if value.time() == 0 {
+				member.are = r.kindsOf(pair.Value, value)
+			}
+			out.written[name.Value] = member
 		} else {
 			out.closed = false
 		}

@@ -62,7 +62,7 @@ const OfElement = "#."
 // absent returns what makes a member null that can be left out: its path, or nothing
 // where a condition says that it is there.
 func (c *compilation) absent(f fact, path []segment, name string) string {
-	if _, known := f.nulls[name]; known {
+	if _, known := f.written[name]; known {
 		return "" // by what it is made of
 	}
 	if f.null != "" && Proves(c.proven, f.null+"."+name) {
@@ -144,11 +144,11 @@ const NoMember = "{}."
 // memberNull returns what makes a member of a literal map null; empty for
 // nothing.
 func (f fact) memberNull(name string) string {
-	null, there := f.nulls[name]
+	member, there := f.written[name]
 	if !there && f.closed {
 		return NoMember + name
 	}
-	return null
+	return member.null
 }
 
 // oneOf puts together what is known of the members of one literal map or another.
@@ -156,11 +156,32 @@ func (f *fact) oneOf(a, b fact) {
 	if !a.closed || !b.closed {
 		return
 	}
-	f.closed, f.nulls = true, map[string]string{}
+	f.closed, f.written = true, map[string]written{}
 	for _, from := range []fact{a, b} {
-		for name := range from.nulls {
-			f.nulls[name] = cmp.Or(a.memberNull(name), b.memberNull(name))
+		for name := range from.written {
+			f.written[name] = written{cmp.Or(a.memberNull(name), b.memberNull(name)), a.memberKinds(name) | b.memberKinds(name)}
 		}
+	}
+}
+
+// memberKinds is what a member of a literal map can be, where it has one.
+func (f fact) memberKinds(name string) kinds {
+	member, there := f.written[name]
+	if !there {
+		return 0
+	}
+	return member.are.orOthers()
+}
+
+// merged is what is known of the members of literal maps that are put together.
+func (f *fact) merged(facts []fact) {
+	f.written, f.closed = map[string]written{}, true
+	for _, from := range facts {
+		if !from.closed {
+			f.written, f.closed = nil, false
+			return
+		}
+		maps.Copy(f.written, from.written)
 	}
 }
 
@@ -198,7 +219,7 @@ func nullWithin(name string, facts []fact) (null string) {
 func (r *rewriter) withoutNulls(coll fact, predicate ast.Node, it item) fact {
 	p, ok := predicate.(*ast.PredicateNode)
 	null := coll.holdsNull != "" && !strings.HasPrefix(coll.holdsNull, deeperNull)
-	if !ok || !null && !hasAbsent(it.elem.typ) {
+	if !ok || !null && coll.written == nil && !hasAbsent(it.elem.typ) {
 		return coll
 	}
 	r.items = append(r.items, it)
@@ -209,11 +230,11 @@ func (r *rewriter) withoutNulls(coll fact, predicate ast.Node, it item) fact {
 	before := cmp.Or(it.elem.null, itemKey(len(r.items))) + "."
 	for _, proof := range proofs {
 		if name, ok := strings.CutPrefix(proof, before); ok {
-			coll.nulls = maps.Clone(coll.nulls)
-			if coll.nulls == nil {
-				coll.nulls = map[string]string{}
+			coll.written = maps.Clone(coll.written)
+			if coll.written == nil {
+				coll.written = map[string]written{}
 			}
-			coll.nulls[name] = ""
+			coll.written[name] = written{are: coll.written[name].are}
 		}
 	}
 	r.items = r.items[:len(r.items)-1]
@@ -228,7 +249,7 @@ func hasAbsent(t *schema.Field) bool {
 // operands notes the operands of an operator that null is none of.
 func (c *compilation) operands(operator string, left, right fact) {
 	switch operator {
-	case "==", "!=", "??", "in", "matches":
+	case "==", "!=", "??", "in", "matches", "contains", "startsWith", "endsWith": // of null they are false
 	default:
 		c.refusesNull(left, right)
 	}

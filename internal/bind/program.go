@@ -155,8 +155,29 @@ func (p *Program) Fixed() (v any, ok bool) {
 	if !p.whole || p.expr.code == nil {
 		return nil, false
 	}
-	return p.expr.code.literal, p.expr.code.literal != nil
+	switch p.expr.code.literal.(type) {
+	case nil, map[string]any, []any:
+		return nil, false
+	}
+	return p.expr.code.literal, true
 }
+
+// Written returns the list or map that a text is which is one expression that writes it,
+// such as ${ {a: 1, b: ctx.b} }, with Unwritten in the place of each part that is no
+// literal; nil for others.
+func (p *Program) Written() any {
+	if !p.whole || p.expr.code == nil {
+		return nil
+	}
+	switch v := p.expr.code.literal.(type) {
+	case map[string]any, []any:
+		return v
+	}
+	return nil
+}
+
+// Unwritten stands for what only a run knows.
+type Unwritten struct{}
 
 // Whole reports whether the text is one ${...}, whose value keeps its type.
 func (p *Program) Whole() bool { return p.whole }

@@ -193,7 +193,14 @@ func (c *compilation) selectMember(f fact, s *segment, path []segment) (fact, *P
 	out, p := f.selectMember(s, path, c.engine)
 	out.null = f.null
 	if s.kind == byName {
-		out.null = cmp.Or(f.memberNull(s.name), out.null)
+		if f.closed && out.typ == nil && out.are == 0 && !f.isList() {
+			out.are = f.memberKinds(s.name)
+		}
+		if null := f.memberNull(s.name); null != "" {
+			if key, _ := c.keyTo(path); !Proves(c.proven, key+"."+s.name) {
+				out.null = null
+			}
+		}
 		if out.typ != nil && out.typ.Absent && (out.null == "" || Proves(c.proven, out.null)) {
 			out.null = c.absent(f, path, s.name)
 		}
@@ -203,6 +210,9 @@ func (c *compilation) selectMember(f fact, s *segment, path []segment) (fact, *P
 	}
 	if len(path) == 1 && path[0].name == "error" && out.typ != nil && out.typ.Nullable && c.mayBeNull(Ref{"error", s.name}) {
 		out.null = "error." + s.name
+	}
+	if out.typ != nil && (out.typ.Type == schema.Any || out.typ.Type == schema.List && out.typ.Elem != nil && out.typ.Elem.Type == schema.Any) {
+		out = c.mixed(out, s, path)
 	}
 	if s.kind == byName && (len(path) == 1 || len(path) == 2) {
 		out.holdsNull = cmp.Or(c.elementNull(path, s.name), out.holdsNull)
@@ -231,6 +241,21 @@ func (c *compilation) selectMember(f fact, s *segment, path []segment) (fact, *P
 		p = c.dashedMember(f, s, path, name, p)
 	}
 	return out, p
+}
+
+// mixed adds what the scope knows of a member of any type, or of its elements.
+func (c *compilation) mixed(f fact, s *segment, path []segment) fact {
+	scope, ok := c.scope.(MixedScope)
+	key, rooted := c.keyTo(path)
+	if !ok || s.kind != byName || !rooted {
+		return f
+	}
+	if f.typ.Type == schema.List {
+		f.hold = kind(scope.Mixed(f.typ.Elem, key+"."+s.name+"[]")...)
+	} else if are := kind(scope.Mixed(f.typ, key+"."+s.name)...); are != 0 {
+		f.typ, f.are = nil, are
+	}
+	return f
 }
 
 // dashedMember says of a member with dashes behind it that it is another one,

@@ -278,17 +278,16 @@ func (r *rewriter) checkPattern(node *ast.Node) {
 }
 
 func (r *rewriter) slice(n *ast.SliceNode) fact {
-	f := r.visit(&n.Node)
-	r.refusesNull(f)
+	f := r.visit(&n.Node) // of null it is null
 	r.refuseKinds("a slice", &n.Node, f, textKinds|listKinds)
-	f.null = ""
 	for _, end := range []*ast.Node{&n.From, &n.To} {
 		if *end != nil {
 			r.wantsInteger("a slice's end", end, r.visit(end))
 		}
 	}
-	if f.time() != 0 {
-		return fact{secret: f.secret} // a part of its text
+	_, text := n.Node.(*ast.StringNode)
+	if f.time() != 0 || text {
+		return fact{secret: f.secret, are: kind(schema.String)} // a part of its text
 	}
 	return f
 }

@@ -76,11 +76,19 @@ func (r *rewriter) call(node *ast.Node, n *ast.CallNode) fact {
 	if timed, ok := r.ofTimes(node, n, f, facts); ok {
 		return timed
 	}
-	out.are = callKinds(f)
+	if out.are = callKinds(f); f.name == "max" || f.name == "min" {
+		out.are, out.nullable = r.extremeKinds(n, facts), true
+	}
 	if len(facts) > 0 {
 		out.hold, out.elems = r.heldBy(f, facts)
 		out.deep = r.deepBy(f, facts)
 		out.holdsNull = nullWithin(f.name, facts)
+		switch f.name {
+		case "merge":
+			out.merged(facts)
+		case "get":
+			r.gets(&out, n, facts[0])
+		}
 	}
 	switch {
 	case f.clean:
@@ -96,6 +104,16 @@ func (r *rewriter) call(node *ast.Node, n *ast.CallNode) fact {
 		out.typ = f.gives
 	}
 	return out
+}
+
+// gets adds what is known of the member of a literal map that get gives.
+func (r *rewriter) gets(out *fact, n *ast.CallNode, of fact) {
+	if len(n.Arguments) != 2 || !of.closed || !r.kindsOf(n.Arguments[0], of).sure(mapKinds) {
+		return
+	}
+	if name, ok := n.Arguments[1].(*ast.StringNode); ok {
+		out.null, out.are = of.memberNull(name.Value), of.memberKinds(name.Value)
+	}
 }
 
 // end turns first(x) and last(x) into find and findLast of anything, which
@@ -130,9 +148,14 @@ func (r *rewriter) builtin(node *ast.Node, n *ast.BuiltinNode) fact {
 	it := item{elem: coll.elem(), untyped: !loaded}
 	if n.Name == "reduce" {
 		it.acc = anonymous(coll)
+		it.acc.are = r.kindsOf(nil, it.elem)
 	}
 	if len(n.Arguments) > 2 {
-		it.acc = anonymous(it.acc, r.visit(&n.Arguments[2]))
+		first := r.visit(&n.Arguments[2])
+		it.acc = anonymous(it.acc, first)
+		if first.time() == 0 {
+			it.acc.are = r.kindsOf(n.Arguments[2], first)
+		}
 	}
 	body := it.elem
 	found := it.elem
@@ -144,7 +167,7 @@ func (r *rewriter) builtin(node *ast.Node, n *ast.BuiltinNode) fact {
 		}
 	case "find", "findLast":
 		found.are = r.foundBy(n.Arguments[1], it, found.are)
-		found.nulls = r.withoutNulls(coll, n.Arguments[1], it).nulls
+		found.written = r.withoutNulls(coll, n.Arguments[1], it).written
 	}
 	null := fact{}
 	if len(n.Arguments) > 1 {
@@ -184,6 +207,7 @@ func (r *rewriter) builtin(node *ast.Node, n *ast.BuiltinNode) fact {
 			out.deep = r.within(by.Node, body)
 		}
 		out.holdsNull = null.among()
+		out.written, out.closed = null.written, null.closed
 		return out
 	case "groupBy":
 		r.wrap(node, casts[goMap])

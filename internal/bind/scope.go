@@ -57,6 +57,15 @@ type Scope interface {
 	Roots() []string
 }
 
+// MixedScope is what a Scope may also be: one that knows of which types a value can be
+// that is declared to be of any.
+type MixedScope interface {
+	// Mixed lists the types of a value, or of the elements of a list, by their
+	// declaration; none where it knows nothing. path is where they stand:
+	// item.value. Conditions around may say that they are not of each.
+	Mixed(t *schema.Field, path string) []schema.Type
+}
+
 // Vars gives values while an expression is evaluated. The values are those of
 // flows (see value.Normalize) and are not changed.
 type Vars interface {

@@ -145,6 +145,14 @@ func (r *rewriter) array(n *ast.ArrayNode) fact {
 	typed, ok := true, true
 	for i := range n.Nodes {
 		f := r.visit(&n.Nodes[i])
+		if i == 0 {
+			out.written, out.closed = f.written, f.closed && r.kindsOf(n.Nodes[i], f) == mapKinds
+		} else if out.closed = out.closed && f.closed; out.closed {
+			out.oneOf(out, f)
+		}
+		if !out.closed {
+			out.written = nil
+		}
 		out.secret = out.secret || f.tainted()
 		out.holdsNull = cmp.Or(out.holdsNull, f.among())
 		out.deep |= r.within(n.Nodes[i], f)

@@ -32,6 +32,8 @@ func (r *Route) identify(s *Start, req *Request, e flows.TriggerEvent) *Refusal 
 		s.Run = RunName(flow, trigger, "event", req.Caller.Event)
 	case key != "":
 		s.Run = RunName(flow, trigger, "key", string(req.Caller.ID), key)
+	case req.Caller.Message != "":
+		s.Run = RunName(flow, trigger, "message", req.Caller.Message)
 	}
 	s.Digest = r.digest(req, key)
 	return nil

@@ -99,8 +99,10 @@ func (r *Rules) News(kept Kept, now time.Time) *News {
 		n.Fresh, n.Missed = ticks[served:], served
 	case r.Missed == Once:
 		n.Fresh, n.Missed = ticks[len(ticks)-1:], len(ticks)-1
-	default:
+	case r.Overlap == Allow:
 		n.Late, n.Fresh = ticks[:served], ticks[served:]
+	default: // those on time would meet the runs of the others, and be skipped
+		n.Late = ticks
 	}
 	return n
 }

@@ -48,6 +48,10 @@ type Caller struct {
 	// Event is an identity of the event that the sender has signed, the webhook-id
 	// of Standard Webhooks; else empty.
 	Event string
+	// Message tells what was signed from everything else that is signed, where a time is
+	// signed with it or the sender signs no two requests alike: the same request again has
+	// the same. Else it is empty.
+	Message string
 }
 
 // Body returns the bytes of the request's body; they are signed as they came.

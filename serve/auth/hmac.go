@@ -39,7 +39,10 @@ type scheme struct {
 	main string
 	// timed is true where a time is signed, too.
 	timed bool
-	hash  func() hash.Hash
+	// unlike is true where no two requests of the sender are alike, though no time is
+	// signed: bodies of GitHub name the event that they are of.
+	unlike bool
+	hash   func() hash.Hash
 	// decode reads a secret: as it is where decode is nil.
 	decode func(secret string) (signingKey, error)
 }
@@ -89,7 +92,7 @@ func newSignature(in *hmacIn, now func() time.Time) (*signature, error) {
 func schemeOf(in *hmacIn) scheme {
 	switch in.Scheme {
 	case "github":
-		return scheme{read: readGitHub, main: "X-Hub-Signature-256", hash: sha256.New}
+		return scheme{read: readGitHub, main: "X-Hub-Signature-256", unlike: true, hash: sha256.New}
 	case "stripe":
 		return scheme{read: readStripe, main: "Stripe-Signature", timed: true, hash: sha256.New}
 	case "slack":
@@ -122,7 +125,15 @@ func (s *signature) verify(r *http.Request, body Body) (Caller, error) {
 	if !ok {
 		return Caller{}, unauthorized(challenge, "the signature is not one of the body")
 	}
-	return Caller{ID: id, Event: c.event}, nil
+	who := Caller{ID: id, Event: c.event}
+	if s.timed || s.unlike {
+		sum := sha256.New()
+		for _, part := range [][]byte{[]byte(c.before), content, []byte(c.after)} {
+			sum.Write(part)
+		}
+		who.Message = hex.EncodeToString(sum.Sum(nil))
+	}
+	return who, nil
 }
 
 // match returns the identity of the first key that made one of the signatures.

@@ -115,6 +115,10 @@ func TestSignatures(t *testing.T) {
 				if err != nil || caller.ID == "" || (caller.Event == standardID) != (c.hmac["scheme"] == "standard") {
 					t.Errorf("caller %+v, error %v", caller, err)
 				}
+				// What was sent twice is known where a time is signed, or as GitHub's.
+				if once := c.hmac["scheme"] != "plain" || c.hmac["timestamp"] != nil; (caller.Message != "") != once {
+					t.Errorf("the message is known by %q", caller.Message)
+				}
 				return
 			}
 			if r := refused(t, err, http.StatusUnauthorized); !strings.HasPrefix(r.Challenge, `HMAC realm="medlar", header="`) {

@@ -122,6 +122,10 @@ func (c *Console) renew(ctx context.Context, v *view, id string, first bool) err
 // remake reads what came of a run, and shows it where it is another than before.
 func (c *Console) remake(ctx context.Context, v *view, id string) error {
 	d, from, err := v.follower.Read(ctx)
+	if ctx.Err() != nil {
+		v.follower.Forget() // what could not be read is not damaged
+		return context.Cause(ctx)
+	}
 	mark := v.follower.Mark()
 	if err != nil {
 		mark = err.Error()
@@ -353,7 +357,7 @@ func (c *Console) watchRun(w http.ResponseWriter, r *request) {
 	c.stream(w, r, func() ([]byte, bool, error) {
 		v.mu.Lock()
 		defer v.mu.Unlock()
-		err := c.renew(r.Context(), v, id, version == 0)
+		err := c.renew(c.life, v, id, version == 0) // a reader who goes takes nothing from the others
 		if news = v.news; err != nil || version == v.version {
 			return nil, false, err
 		}

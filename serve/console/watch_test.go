@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strings"
@@ -288,5 +289,23 @@ func TestFramesOfMoreThanIsKept(t *testing.T) {
 	console.EndWatches(w.console)
 	if kept := console.KeptSteps(w.console); kept != 0 {
 		t.Errorf("%d steps are kept", kept)
+	}
+}
+
+// Who goes while a run is read leaves the others what they had.
+func TestFramesAfterSomebodyWent(t *testing.T) {
+	w := newWorld(t, map[string]string{"t.yaml": "flow: t\nsteps: [{call: test.do, with: {name: x}}]\n"})
+	w.login()
+	w.run("t.yaml", "r", nil)
+	gone, cancel := context.WithCancel(t.Context())
+	m, look := w.watching("r")
+	look()
+	cancel()
+	if text, err := console.Watch(w.console, gone, "r")(); err == nil {
+		t.Errorf("it reads %s", text)
+	}
+	look()
+	if strings.Contains(m.html, "problem") {
+		t.Error(m.html)
 	}
 }

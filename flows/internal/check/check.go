@@ -49,6 +49,8 @@ type checker struct {
 	changed     map[string][]int                // when names of ctx were set: see guard; nil before the first condition
 	holding     map[string]int                  // names of ctx that hold null, and the depth of the block that they were set in
 	moves       int                             // counts what is set behind the first condition
+	mixed       map[*schema.Field][]schema.Type // what values of any type can be, by their declaration
+	shapes      bool                            // among the inputs of another flow
 	nullElems   bool                            // a list is declared whose elements can be null
 	guarded     bool                            // a value is not null under a condition: see guard
 	flags       bool                            // a name of ctx says whether a condition held: see ctxScope.flag

@@ -341,7 +341,7 @@ func parallelResult(do *interp.ParallelStep) func() *schema.Field {
 		return nil
 	}
 	failure := *interp.ErrorField
-	failure.Nullable = true
+	failure.Nullable, failure.Absent = true, true
 	result := fields.ObjectOf([]*schema.Field{{Name: "errors", Type: schema.Map, Elem: &failure}})
 	return func() *schema.Field { return result }
 }

@@ -36,8 +36,8 @@ func (w *stepCheck) subFlow() {
 	field := func() *schema.Field { return result }
 	w.undo(field, "flow")
 	w.finish(field, w.body.Text, false)
-	if info := w.steps[w.st.Id]; info != nil && do.Program != nil && result.Type == schema.Any {
-		info.types = do.Program.GivenTypes
+	if info := w.steps[w.st.Id]; info != nil && do.Program != nil && result.Type == schema.Any && len(do.Program.GivenTypes) > 1 {
+		info.called = do.Program
 	}
 }
 
@@ -95,7 +95,9 @@ func (w *stepCheck) flowInputs(do *interp.SubFlowStep, sub *interp.Program) {
 	default:
 		at = w.n.Key("with")
 	}
+	w.shapes = true
 	do.Inputs = w.object(with, sub.Inputs, w.sc, "with", at)
+	w.shapes = false
 }
 
 // flowConnections gives the inner flow connections of this one.

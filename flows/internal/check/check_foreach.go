@@ -92,7 +92,7 @@ func (w *stepCheck) items(do *interp.ForEachStep, before int) *schema.Field {
 		}
 		return t.Elem
 	case schema.Map, schema.Object:
-		return pairOf(t)
+		return w.pairOf(t)
 	case schema.Any:
 		if ok {
 			w.alwaysItems(b.Program)
@@ -122,15 +122,28 @@ func (w *stepCheck) alwaysItems(p *bind.Program) {
 	}
 }
 
+// mostPaired bounds the members of an object whose types are put together.
+const mostPaired = 100
+
 // pairOf is the item of a loop over a map.
-func pairOf(t *schema.Field) *schema.Field {
-	elem := schema.Field{Nullable: true, Secret: t.HasSecret()}
+func (w *stepCheck) pairOf(t *schema.Field) *schema.Field {
+	elem := &schema.Field{Nullable: true, Secret: t.HasSecret()}
 	if t.Type == schema.Map && t.Elem != nil {
-		elem = *t.Elem
+		copied := *t.Elem
+		elem = &copied
+	} else if members := t.Members; t.Type == schema.Object && members != nil && !members.IsOpen() && len(members.Fields()) <= mostPaired && !t.HasSecret() && len(members.Fields()) > 0 && !w.loader.lenient {
+		joined, list := members.Fields()[0], members.Fields()
+		for _, m := range list {
+			joined = fields.Join(joined, m)
+		}
+		copied := *joined
+		if elem = &copied; elem.Type == schema.Any {
+			elem = w.mixedOf(elem, typesOf(list))
+		}
 	}
 	elem.Name, elem.Aliases = "value", nil
 	return &schema.Field{Type: schema.Object, Members: schema.MustNew(
-		&schema.Field{Name: "key", Type: schema.String}, &elem,
+		&schema.Field{Name: "key", Type: schema.String}, elem,
 	)}
 }
 

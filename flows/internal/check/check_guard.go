@@ -13,9 +13,9 @@ import (
 // again, that is done, unless a name was set since that the condition speaks of.
 type guard struct {
 	text   string
-	at     int    // checker.changes, when it was asked
-	fails  bool   // it is done where the condition does not hold
 	also   *guard // another condition that is needed
+	at     int32  // checker.moves, when it was asked
+	fails  bool   // it is done where the condition does not hold
 	inside bool   // it is one inside the block of another
 }
 
@@ -24,7 +24,7 @@ func guardOf(condition *node, moment int) guard {
 	if condition == nil || condition.Kind != scalarNode {
 		return guard{}
 	}
-	return guard{text: condition.Text, at: moment}
+	return guard{text: condition.Text, at: int32(moment)} //nolint:gosec // a file of 16 MiB sets no more names
 }
 
 // and returns a guard with the conditions of an inner one, too.
@@ -40,7 +40,7 @@ func (c *checker) needs(g *guard) func(yield func(part string, at int) bool) {
 	return func(yield func(string, int) bool) {
 		for ; g != nil && g.text != ""; g = g.also {
 			for _, part := range c.engine.Proofs(g.text, !g.fails) {
-				if isPart(part) && !yield(part, g.at) {
+				if isPart(part) && !yield(part, int(g.at)) {
 					return
 				}
 			}
@@ -90,7 +90,7 @@ func (sc *scope) around(after int, here []string) (parts []known, paths []string
 	for i := 0; i < len(list) && i < mostKnownParts; i++ {
 		name, holds := flagIn(list[i].part)
 		flag, ok := sc.ctx.flag(name)
-		if !ok || c.changedWithin(name, min(list[i].at, flag.set), c.moves) || !c.unchanged(flag.text, flag.at, c.moves) {
+		if !ok || c.changedWithin(name, min(list[i].at, flag.set), c.moves) || !c.unchanged(flag.text, int(flag.at), c.moves) {
 			continue
 		}
 		for _, p := range c.engine.Proofs(flag.text, holds) {
@@ -180,10 +180,10 @@ func (c *checker) sameSince(g guard, text string, moment int) bool {
 	if strings.Contains(text, "now(") || strings.Contains(text, "uuid(") {
 		return false
 	}
-	if g.at == moment {
+	if int(g.at) == moment {
 		return true
 	}
-	return c.unchanged(text, g.at, moment)
+	return c.unchanged(text, int(g.at), moment)
 }
 
 // changedWithin reports whether a name was set after one moment and not after

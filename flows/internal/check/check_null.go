@@ -298,7 +298,7 @@ func (c *checker) noteGuard(n *node, moment int) {
 		return
 	}
 	if info := c.steps[id.Text]; info != nil {
-		info.guard, c.guarded = guard{text: condition.Text, at: moment}, true
+		info.guard, c.guarded = guardOf(condition, moment), true
 	}
 }
 
@@ -401,7 +401,7 @@ func (c *checker) behindGuard(mark int, condition *node, moment int) {
 		inner := info.guard
 		info.guard = guard{}
 		if (!info.nullable || inner.text != "") && condition.Kind == scalarNode {
-			info.guard, c.guarded = guard{text: condition.Text, at: moment}.and(inner), true
+			info.guard, c.guarded = guardOf(condition, moment).and(inner), true
 		}
 		info.nullable = true
 	}

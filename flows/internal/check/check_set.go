@@ -46,6 +46,9 @@ func (w *stepCheck) assign(key, n *node, v interp.Value) interp.Value {
 	w.holdsNull(name, v)
 	k, known := ctx.keeps(name)
 	t := w.typeOfSet(v)
+	if t.Type == schema.List {
+		t = w.mixedList(t, v)
+	}
 	if fields.IsNull(t) {
 		if !known {
 			ctx.keep(name, kept{at: key})
@@ -86,6 +89,41 @@ func (w *stepCheck) assign(key, n *node, v interp.Value) interp.Value {
 	ctx.set(name, w.grownSecret(name, t))
 	return v
 }
+
+// mixedList notes the types of the elements of a list that is written with several.
+func (c *checker) mixedList(t *schema.Field, v interp.Value) *schema.Field {
+	if t.Elem == nil || t.Elem.Type != schema.Any || c.loader.lenient {
+		return t
+	}
+	types := writtenTypes(v)
+	if len(types) < 2 {
+		return t
+	}
+	list := *t
+	list.Elem = c.mixedOf(t.Elem, types)
+	return &list
+}
+
+// mixedOf is a type of any value of which is known what it can be.
+func (c *checker) mixedOf(t *schema.Field, types []schema.Type) *schema.Field {
+	one := *t
+	if c.mixed == nil {
+		c.mixed = map[*schema.Field][]schema.Type{}
+	}
+	c.mixed[&one] = types
+	return &one
+}
+
+// Mixed lists the types of a value that is declared to be of any.
+func (sc *scope) Mixed(t *schema.Field, path string) []schema.Type {
+	types := sc.check.mixed[t]
+	if len(types) > 0 && sc.holds != nil {
+		types = sc.narrowed(types, path)
+	}
+	return types
+}
+
+var _ bind.MixedScope = (*scope)(nil)
 
 // typeOfSet is the type of what a name is set to. It can be null where something
 // of the flow is that it is made of, and not because a service may leave

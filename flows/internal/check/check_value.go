@@ -107,6 +107,8 @@ func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v 
 	fits := c.fits(n, program, f, what)
 	if v, ok := program.Fixed(); ok && fits && !c.forgives() {
 		c.convert(n, f, v, what)
+	} else if fits && f.Type >= schema.Object && !c.forgives() && !c.loader.lenient {
+		fits = c.inDepth(n, program, f, what)
 	}
 	if omits {
 		return &interp.Binding{Program: program, At: c.src.Place(n), Omits: true}, true

@@ -114,7 +114,7 @@ func (w *stepCheck) flagsIn(m *interp.MapValue) map[string]flag {
 		if w.flags = true; list == nil {
 			list = map[string]flag{}
 		}
-		list[m.Keys[i]] = flag{guard: guard{text: b.Program.Text(), at: w.moves}}
+		list[m.Keys[i]] = flag{guard: guard{text: b.Program.Text(), at: int32(w.moves)}} //nolint:gosec // see guardOf
 	}
 	return list
 }

@@ -289,8 +289,8 @@ func (sc *scope) resolveStep(id string) (bind.Binding, *bind.Problem) {
 		}
 	}
 	b := bind.Binding{Slot: info.slot, Type: info.result(), Source: info.source, Secret: info.secret}
-	if len(info.types) > 1 {
-		b.Types = sc.narrowed(info.types, "steps."+id)
+	if info.called != nil {
+		b.Types = sc.narrowed(info.called.GivenTypes, "steps."+id)
 	}
 	return b, nil
 }
@@ -322,7 +322,7 @@ type stepInfo struct {
 	// list is one.
 	holdsNull bool
 	list      string
-	types     []schema.Type // of which the result can be each, where it is of several
+	called    *interp.Program // whose result can be of several types; else nil
 }
 
 func (i *stepInfo) result() *schema.Field {

@@ -126,6 +126,13 @@ func (x *Run) Authentication(ctx context.Context, t *Trigger) (map[string]any, e
 	return params, nil
 }
 
+// CheckSecrets reads the secrets that stand in no store.
+func (x *Run) CheckSecrets(ctx context.Context) error {
+	_, done := x.beside(ctx)
+	defer done()
+	return x.readSecretsOf(ctx, slices.DeleteFunc(slices.Clone(x.program.AllSecrets()), func(s SecretSpec) bool { return s.Store != nil }))
+}
+
 // secretsOf returns the secrets of the program that values read.
 func (p *Program) secretsOf(values ...Value) (specs []SecretSpec) {
 	read := map[string]bool{}
