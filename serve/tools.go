@@ -68,18 +68,26 @@ func (s *Server) Tools(header http.Header) []Tool {
 	return list
 }
 
-// ToolCaller returns why a caller may call no tool at all: an *auth.Refusal, or
-// ErrNoTool where none is served; nil where there is one.
-func (s *Server) ToolCaller(header http.Header) error {
-	refused := ErrNoTool
-	for _, r := range s.now.Load().tools {
-		_, err := r.agent(header)
-		if err == nil {
-			return nil
+// ToolCaller returns what tells a caller of tools from others, for digests and not for
+// logs; or why it may call no tool at all: an *auth.Refusal, or ErrNoTool where none is
+// served.
+func (s *Server) ToolCaller(header http.Header) (id string, err error) {
+	refused, may := ErrNoTool, false
+	tools := s.now.Load().tools
+	var parts []string
+	for _, name := range value.SortedKeys(tools) {
+		who, err := tools[name].agent(header)
+		if err != nil {
+			refused = err
+			continue
 		}
-		refused = err
+		may = true
+		parts = append(parts, name, string(who.ID))
 	}
-	return refused
+	if !may {
+		return "", refused
+	}
+	return string(event.Hash(parts...)), nil
 }
 
 // agent finds out who calls a tool.

@@ -39,9 +39,10 @@ type Options struct {
 
 // Agents are the tools of a server. It is safe for concurrent use.
 type Agents struct {
-	server  *serve.Server
-	options Options
-	numbers numbers // of requests over HTTP
+	server   *serve.Server
+	options  Options
+	numbers  numbers // of requests over HTTP
+	sessions sessions
 
 	mu      sync.Mutex
 	version string // of the flows that made is of
@@ -51,7 +52,7 @@ type Agents struct {
 
 // New returns the tools of a server.
 func New(server *serve.Server, options Options) *Agents {
-	return &Agents{server: server, options: options, numbers: newNumbers()}
+	return &Agents{server: server, options: options, numbers: newNumbers(), sessions: sessions{most: mostSessions}}
 }
 
 // current returns the tools as the flows are now.

@@ -28,6 +28,10 @@ func (a *Agents) exact(next http.Handler, maxBody int64) http.Handler {
 			http.Error(w, "the request broke off", http.StatusBadRequest)
 			return
 		}
+		if len(body) > mostBegin && begins(body) {
+			http.Error(w, "the request is too long for one that begins a session", http.StatusRequestEntityTooLarge)
+			return
+		}
 		if name, ok := namedTwice(body); ok {
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(http.StatusBadRequest)

@@ -34,7 +34,8 @@ func (a *Agents) Handler(maxBody int64) http.Handler {
 	origin := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		var refused *auth.Refusal
-		switch err := a.server.ToolCaller(req.Header); {
+		caller, err := a.server.ToolCaller(req.Header)
+		switch {
 		case !sameOrigin(origin, req):
 			http.Error(w, "the request comes from a page of another origin", http.StatusForbidden)
 			return
@@ -55,7 +56,7 @@ func (a *Agents) Handler(maxBody int64) http.Handler {
 		if req.Header.Get("Mcp-Protocol-Version") >= stateless {
 			newer.ServeHTTP(w, req)
 		} else {
-			older.ServeHTTP(w, req)
+			a.inSessions(older, w, req, caller)
 		}
 	})
 }

@@ -27,7 +27,7 @@ func (c *Console) flowPage(r *request, name string) (*flowPage, *Source, *flows.
 		p.Mistakes = mistakes(found, nil, s.Text)
 		return p, s, nil, nil
 	}
-	p.Name, p.About = flow.Name(), flow.Description()
+	p.Name, p.About, p.Version = flow.Name(), flow.Description(), flow.Version()
 	if warnings := flow.Warnings(); warnings != nil {
 		p.Mistakes = mistakes(nil, warnings, s.Text)
 	}
@@ -100,6 +100,12 @@ func (c *Console) start(w http.ResponseWriter, r *request) {
 	}
 	a := Action{What: "start", Flow: flow.Name()}
 	inputs, ok := read(p.Fields, r.PostForm, flow.ParseInput)
+	if unseen(r.PostForm, p.Version) {
+		a.Err = errUnseen
+		c.audit(r, a)
+		c.render(w, r, http.StatusConflict, "flow", page{Title: "Flow " + p.Name, Here: "flows", Body: p, Problem: sentence(errUnseen)})
+		return
+	}
 	problem := "The inputs are not those that the flow takes."
 	if ok {
 		h, err := c.config.Journal.Start(context.WithoutCancel(c.life), flow, inputs, slices.Concat(c.config.Options, s.Options)...)

@@ -30,6 +30,7 @@ type restartPage struct {
 	File     string
 	Mistakes string // of the file
 	Changed  bool   // the file is not what the run began with
+	Version  string // of the file that the plan is made of; empty where it is what the run began with
 
 	Plan *journal.RestartPlan
 	// Unplanned is true where nobody has asked yet, and to find out takes long.
@@ -76,6 +77,9 @@ func (c *Console) restartOf(r *request, q url.Values) (*restartPage, error) {
 	}
 	if p.Refused = now.refuses(p.With); p.Refused != nil {
 		return p, nil
+	}
+	if p.With == withFile {
+		p.Version = now.flow.Version()
 	}
 	how, refused := c.restartAs(p, now.flow, q)
 	if refused != nil {
@@ -178,6 +182,16 @@ func (r *refusal) err() error {
 	return errors.New(strings.TrimSpace(r.Why + " " + r.Help))
 }
 
+// errUnseen is of a form that was made of another file than there is now.
+var errUnseen = errors.New("the file has changed since: look again; nothing has begun")
+
+// unseen reports whether whoever sent a form was shown another version of a flow than
+// would run. A form without a version comes from no page.
+func unseen(form url.Values, version string) bool {
+	shown := form.Get("version")
+	return shown != "" && shown != version
+}
+
 // withFile is what With is for the flow as its file is now.
 const withFile = "file"
 
@@ -211,8 +225,11 @@ func (c *Console) restart(w http.ResponseWriter, r *request) {
 		return
 	}
 	a := Action{What: "restart", Run: p.Run.ID, Flow: p.Run.Flow}
+	all := page{Title: "Restart run " + p.Run.ID, Here: "runs", Body: p}
 	if p.Refused != nil {
 		a.Err = errors.New(p.Refused.Why)
+	} else if unseen(r.PostForm, p.Version) {
+		a.Err, all.Problem = errUnseen, sentence(errUnseen)
 	} else if _, err := p.Plan.Start(context.WithoutCancel(c.life)); err != nil {
 		a.Err, p.Refused, p.Plan = err, refusalOf(err), nil
 	} else {
@@ -224,7 +241,7 @@ func (c *Console) restart(w http.ResponseWriter, r *request) {
 		if p.Forbidden {
 			status = http.StatusForbidden
 		}
-		c.render(w, r, status, "restart", page{Title: "Restart run " + p.Run.ID, Here: "runs", Body: p})
+		c.render(w, r, status, "restart", all)
 		return
 	}
 	c.back(w, r, p.Plan.RunID, "restart")

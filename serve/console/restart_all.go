@@ -31,6 +31,7 @@ type restartsPage struct {
 	File string // of the flow that the filter names; empty for none
 	// Mistakes are those of File, which can then not be chosen.
 	Mistakes string
+	Version  string // of the file that the runs begin anew with; empty for those that they began with
 	Runs     []restartRow
 	Fit      int    // runs that can begin anew
 	Older    string // leads to those before; empty where there are none
@@ -44,7 +45,7 @@ func (p *restartsPage) Hidden() map[string]string {
 	for name, texts := range p.Form.values() {
 		all[name] = texts[0]
 	}
-	for name, text := range map[string]string{"with": p.With, "from": p.From, "after": p.after} {
+	for name, text := range map[string]string{"with": p.With, "from": p.From, "after": p.after, "version": p.Version} {
 		if text != "" {
 			all[name] = text
 		}
@@ -117,8 +118,8 @@ func (c *Console) how(ctx context.Context, p *restartsPage, filter journal.Filte
 		return how, err
 	}
 	p.File, p.Mistakes = now.file, now.mistakes
-	if p.With == withFile {
-		how.Flow = now.flow
+	if p.With == withFile && now.flow != nil {
+		how.Flow, p.Version = now.flow, now.flow.Version()
 	}
 	return how, now.refuses(p.With).err()
 }
@@ -162,6 +163,7 @@ func (c *Console) planned(ctx context.Context, p *restartsPage, filter journal.F
 			older.Set(name, text)
 		}
 		older.Set("after", next)
+		older.Del("version")
 		p.Older = c.config.Prefix + "/restart?" + older.Encode()
 	}
 	place := map[string]int{}
@@ -257,7 +259,7 @@ func (c *Console) restarts(w http.ResponseWriter, r *request) {
 	p, filter, err := c.restartsFilter(r.PostForm)
 	ids := r.PostForm["run"]
 	var how journal.Restart
-	readable := err == nil
+	readable, status := err == nil, http.StatusBadRequest
 	switch {
 	case !readable:
 	case len(ids) == 0:
@@ -266,6 +268,9 @@ func (c *Console) restarts(w http.ResponseWriter, r *request) {
 		err = fmt.Errorf("%d runs are too many at once: restart at most %d, and then the others", len(ids), mostRestarted)
 	default:
 		how, err = c.how(r.Context(), p, filter, c.beganWith(r.Context(), ids))
+		if err == nil && unseen(r.PostForm, p.Version) {
+			err, status = errUnseen, http.StatusConflict
+		}
 	}
 	if err != nil {
 		c.audit(r, Action{What: "restart", Err: err})
@@ -273,7 +278,7 @@ func (c *Console) restarts(w http.ResponseWriter, r *request) {
 		if readable && c.planned(r.Context(), p, filter) != nil {
 			p.Shown = false
 		}
-		c.restartsPage(w, r, http.StatusBadRequest, p, err)
+		c.restartsPage(w, r, status, p, err)
 		return
 	}
 	slices.Sort(ids)

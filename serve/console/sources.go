@@ -103,6 +103,7 @@ type flowPage struct {
 	Triggers          []triggerRow
 	Fields            []field
 	Like              string // the run whose inputs stand in the form
+	Version           string
 }
 
 // find returns the file that a page is about: by its place in the list, or the name of

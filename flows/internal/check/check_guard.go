@@ -39,8 +39,12 @@ func (g guard) and(inner guard) guard {
 func (c *checker) needs(g *guard) func(yield func(part string, at int) bool) {
 	return func(yield func(string, int) bool) {
 		for ; g != nil && g.text != ""; g = g.also {
-			for _, part := range c.engine.Proofs(g.text, !g.fails) {
-				if isPart(part) && !yield(part, int(g.at)) {
+			parts := slices.DeleteFunc(c.engine.Proofs(g.text, !g.fails), func(p string) bool { return !isPart(p) })
+			if len(parts) == 0 { // if: true
+				parts = append(parts, string(bind.Holds)+bind.Unspelt)
+			}
+			for _, part := range parts {
+				if !yield(part, int(g.at)) {
 					return
 				}
 			}
