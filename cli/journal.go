@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -33,6 +34,8 @@ func (a *app) openJournal(path string, options ...journal.Option) (*journal.Jour
 	switch {
 	case errors.As(err, &owned):
 		return nil, wrong("that version runs on a journal alone; stop it first, or give this run another file", "%w", err)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, wrong("make the folder, or name another file", "the folder of the journal %s is not there", path)
 	case err != nil:
 		return nil, wrong("", "%w", err)
 	}

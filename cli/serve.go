@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -33,7 +34,7 @@ type serveFlags struct {
 	volatile        bool
 	drain           time.Duration
 	maxRuns, queue  int
-	maxBody         int64
+	maxBody         byteCount
 	tlsCert, tlsKey string
 	people          peopleFlags // of the console
 	adminOpen       bool        // what else stands on its address asks nobody
@@ -100,7 +101,8 @@ func (f *serveFlags) registerServe(c *cobra.Command) {
 	flags.DurationVar(&f.drain, "drain", 25*time.Second, "how long runs may take to end when the server is to; a `duration`")
 	flags.IntVar(&f.maxRuns, "max-runs", 256, "the most runs that do something at the same time")
 	flags.IntVar(&f.queue, "max-queue", 256, "the most events that wait for room, at most 5s each; others are refused")
-	flags.Int64Var(&f.maxBody, "max-body", 1<<20, "the most `bytes` that the body of a request may have")
+	f.maxBody = 1 << 20
+	flags.Var(&f.maxBody, "max-body", "the most `bytes` that the body of a request may have, such as 1048576, 1MB or 1MiB")
 	flags.StringVar(&f.tlsCert, "tls-cert", "", "`file` with the server's certificates (PEM), read again when it changes")
 	flags.StringVar(&f.tlsKey, "tls-key", "", "`file` with the key of the certificate (PEM)")
 	flags.DurationVar(&f.keepKeys, "keep-keys", 24*time.Hour, "how long the run of a key is kept at least, after its end; a `duration`")
@@ -131,8 +133,14 @@ func (a *app) checkServe(c *cobra.Command, f *serveFlags) error {
 		return wrong("leave one out", "--journal and --volatile exclude each other")
 	case f.keepKeys <= 0:
 		return wrong("give a time such as 24h", "--keep-keys cannot be %s", f.keepKeys)
-	case f.drain < 0 || f.maxRuns < 1 || f.queue < 1 || f.maxBody < 1:
-		return wrong("", "--drain, --max-runs, --max-queue and --max-body cannot be negative, and the two in the middle not 0")
+	case f.drain < 0:
+		return wrong("give a time such as 25s, or 0s to wait for nothing", "--drain cannot be %s", f.drain)
+	case f.maxRuns < 1:
+		return wrong("give 1 or more", "--max-runs cannot be %d", f.maxRuns)
+	case f.queue < 1:
+		return wrong("give 1 or more", "--max-queue cannot be %d", f.queue)
+	case f.maxBody < 1:
+		return wrong("give the bytes, 1 or more", "--max-body cannot be %d", f.maxBody)
 	case (f.tlsCert == "") != (f.tlsKey == ""):
 		return wrong("give both", "--tls-cert and --tls-key belong together")
 	}
@@ -172,7 +180,7 @@ func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) 
 	defer sent.end()
 	log = newLogger(a.Stderr, f.logFormat.value, f.logLevel.value, a.color(), sent)
 	config := serve.Config{
-		Flows: first.list, Done: close, Title: f.title, Registry: reg, PublicURL: f.publicURL, DrainTime: max(f.drain, time.Millisecond), MaxRuns: f.maxRuns, MaxQueue: f.queue, MaxBody: f.maxBody,
+		Flows: first.list, Done: close, Title: f.title, Registry: reg, PublicURL: f.publicURL, DrainTime: max(f.drain, time.Millisecond), MaxRuns: f.maxRuns, MaxQueue: f.queue, MaxBody: int64(f.maxBody),
 		KeepKeys: f.keepKeys, Metrics: f.admin != "", Origins: f.origins,
 		Access: func(x serve.Access) { logAccess(log, x) }, Notice: func(n serve.Notice) { logNotice(log, n) },
 		Options: []flows.RunOption{flows.WithEnv(a.Env), flows.WithListener(flows.LogEvents(log))}, Observer: sent.Observer(),
@@ -345,6 +353,8 @@ func listenOn(ctx context.Context, flag, address string) (net.Listener, error) {
 	switch {
 	case errors.As(err, &wrongAddress):
 		return nil, wrong("write HOST:PORT, such as 127.0.0.1:8080", "%s cannot be %q", flag, address)
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, wrong("give another "+flag+", or end the process that has it", "%s: %s is in use", flag, address)
 	case err != nil:
 		return nil, failedBecause("%s: %w", flag, err)
 	}

@@ -133,6 +133,27 @@ func (t *Trigger) Inputs(e TriggerEvent) (map[string]any, error) {
 	return t.plan.Inputs(interp.Event(e)) //nolint:wrapcheck // it names the place
 }
 
+// TriggerMisfit is a part of a trigger that cannot be made of an event.
+type TriggerMisfit struct {
+	// Part is if, id or with.
+	Part string
+	// Input is the input of with; empty for others, and where with is one expression.
+	Input string
+	// Reads are the members of the event that its expressions name, from the outside
+	// inwards: request, headers, x-delivery.
+	Reads [][]string
+}
+
+// Misfits lists what of the trigger cannot be made of an event: why Wants, Identity and
+// Inputs fail.
+func (t *Trigger) Misfits(e TriggerEvent) []TriggerMisfit {
+	var list []TriggerMisfit
+	for _, m := range t.plan.Misfits(interp.Event(e)) {
+		list = append(list, TriggerMisfit(m))
+	}
+	return list
+}
+
 // InputPlaces returns where in the body of a request each input is taken from as
 // it is, as members from the outside inwards; inputs that are made otherwise are
 // missing.

@@ -50,6 +50,10 @@ func (c *converter) enum(f *Field, v any) {
 		return
 	}
 	if !slices.ContainsFunc(f.Enum, func(allowed any) bool { return f.allows(allowed, v) }) {
+		if f.HasSecret() {
+			c.fail(RuleEnum, "%s is none of the values that are allowed", show(f, v))
+			return
+		}
 		c.fail(RuleEnum, "%s is none of %s", show(f, v), enumText(f.Enum))
 	}
 }

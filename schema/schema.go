@@ -297,3 +297,13 @@ func joinPath(path, name string) string {
 	}
 	return path + "." + name
 }
+
+// ListsScalars reports whether f is a list of values that are each one text: neither
+// lists, maps and objects, nor anything.
+func (f *Field) ListsScalars() bool {
+	return f.Type == List && f.Elem != nil && f.Elem.Type != Any && !f.Elem.Composite()
+}
+
+// Composite reports whether values of f have elements or members: a list, a map or an
+// object.
+func (f *Field) Composite() bool { return f.Type == List || f.Type == Map || f.Type == Object }

@@ -62,7 +62,7 @@ func (r *route) read(x *exchange, req *http.Request) (*event.Request, *report.Pr
 	if in.Path, p = r.maker.Path(req.PathValue); p != nil {
 		return nil, p
 	}
-	if in.Query, p = event.Query(req.URL.RawQuery); p != nil {
+	if in.Query, p = r.maker.Query(req.URL.RawQuery); p != nil {
 		return nil, p
 	}
 	if p = event.Uncompressed(req.Header); p != nil {

@@ -32,6 +32,10 @@ triggers:
   - http: PUT /made/{name}
     auth: none
     with: {who: "${request.path.name}", n: "${request.query.many}", deep: "${request.body.inner.deep}", kind: "${request.body.a + request.body.b}"}
+  - http: POST /reach
+    auth: none
+    id: "${request.headers['x-delivery']}"
+    with: {who: "${request.body.a.b}", short: "${upper(request.query['s'])}"}
 output: 1
 `
 
@@ -96,6 +100,14 @@ func TestMistakes(t *testing.T) {
 		{"twice in a query", "GET", "/kinds/ada?n=1&n=1", ``, 400, "GivenTwice", []report.ProblemError{
 			{Detail: "it is given twice", Parameter: "n", Help: "send it once"},
 		}},
+		{"no list in a query", "GET", "/kinds/ada?tags=a&labels=a&deep=%7B%22a%22%3A1%2C%22a%22%3A2%7D", ``, 400, "GivenTwice", []report.ProblemError{
+			{Detail: "a name stands twice in one object", Parameter: "deep", Help: "send each name once"},
+			{Detail: "it is not JSON that can be read: line 1, column 1: no value stands here", Parameter: "labels", Help: `a value is null, true, false, a number, a text in "…", a list or an object`},
+		}},
+		{"in JSON of a query", "GET", "/kinds/ada?deep=%7B%22b%22%3A%5B%7B%22c%22%3A%22x%22%7D%5D%7D", ``, 422, "WrongInput", []report.ProblemError{
+			{Detail: "deep.a: it is missing", Parameter: "deep", Help: "add it, text"},
+			{Detail: `deep.b[0].c: expected a number, found "x"`, Parameter: "deep", Help: "send a number"},
+		}},
 		{"twice in a body", "POST", "/kinds/ada", `{"n": 1, "n": 1}`, 400, "GivenTwice", []report.ProblemError{
 			{Detail: "it is given twice", Pointer: "#/n", Help: "send it once"},
 		}},
@@ -110,7 +122,17 @@ func TestMistakes(t *testing.T) {
 		{"what with computes", "PUT", "/made/ada", `{"a": "", "b": "c"}`, 422, "WrongInput", []report.ProblemError{
 			{Detail: `input kind: "c" is none of a or b`, Help: "send one of a or b"},
 		}},
-		{"what with cannot compute", "PUT", "/made/ada", `{"a": 1, "b": "c"}`, 422, "DoesNotFit", nil},
+		{"what with cannot compute", "PUT", "/made/ada", `{"a": 1, "b": "c"}`, 422, "DoesNotFit", []report.ProblemError{
+			{Detail: "the input kind cannot be made of what was sent", Pointer: "#/a", Help: "send values of the types that the route's document names"},
+		}},
+		{"what with cannot reach", "POST", "/reach", `{"a": 5}`, 422, "DoesNotFit", []report.ProblemError{
+			{Detail: "the id, by which the request is known, cannot be made: the header X-Delivery is missing", Help: "send it"},
+			{Detail: "the input who cannot be made: what stands there in the body is no object", Pointer: "#/a", Help: "send an object that has b"},
+			{Detail: "the input short cannot be made: the parameter s of the query is missing", Parameter: "s", Help: "send it"},
+		}},
+		{"no body", "POST", "/reach?s=x", ``, 422, "DoesNotFit", []report.ProblemError{
+			{Detail: "the id, by which the request is known, cannot be made: the header X-Delivery is missing", Help: "send it"},
+		}},
 		{"no JSON", "POST", "/kinds/ada", `{"n": `, 400, "NotJSON", nil},
 		{"no path", "POST", "/kinds/%01", ``, 404, "NotFound", nil},
 	} {

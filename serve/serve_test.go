@@ -525,3 +525,20 @@ func TestNotServed(t *testing.T) {
 		}
 	}
 }
+
+// A header that cannot be sent is left out: the run is done, and its caller is told.
+func TestHeaderThatCannotBe(t *testing.T) {
+	b := &bank{}
+	text := "flow: u\ninputs: {u: {type: string, required: true}}\ntriggers:\n  - {http: POST /u, auth: none, respond: {status: 201, headers: {X-U: \"${ctx.u}\", X-V: v}, body: 1}}\nsteps:\n  - {call: bank.pay, with: {amount: 1}}\noutput: 1\n"
+	a := started(t, serve.Config{Flows: []serve.Served{{Flow: b.flow(t, text)}}, Registry: b.registry(t)})
+	for body, want := range map[string]string{`{"u": "a\nb"}`: "", `{"u": "a\u0007"}`: "", `{"u": "a b"}`: "a b"} {
+		got := a.send("POST", "/u", body)
+		if got.status != 201 || got.header.Get("X-U") != want || got.header.Get("X-V") != "v" || got.body != "1\n" {
+			t.Errorf("%s: %d %v %s", body, got.status, got.header, got.body)
+		}
+	}
+	a.stop()
+	if len(a.notices) != 2 || !strings.Contains(a.notices[0].Err.Error(), "respond.headers.X-U is no text of one line, and is left out") {
+		t.Errorf("operators are told %+v", a.notices)
+	}
+}

@@ -94,7 +94,7 @@ func made(route *event.Route, in *event.Request, valueOf func(string) string, qu
 		in.Path, p = route.Path(valueOf)
 	}
 	if p == nil {
-		in.Query, p = event.Query(query)
+		in.Query, p = route.Query(query)
 	}
 	if p == nil {
 		in.Body, p = event.Body(in.Header.Get("Content-Type"), in.Raw)

@@ -161,6 +161,26 @@ func paged(t *testing.T, j *journal.Journal, filter journal.Filter) (ids []strin
 	}
 }
 
+// TestLabelThatIsASecret: what the run knows for a secret is no label that anybody reads.
+func TestLabelThatIsASecret(t *testing.T) {
+	const s3cret = "s3cr3t-t0ken"
+	j := open(t, newPath(t), journal.WithKeys(testKeys(t, 1)))
+	c := &calls{}
+	flow := load(t, c, "flow: t\ninputs: {note: {type: string}}\nsecrets: {s: {env: S}}\nlabels: {note: \"${ctx.note}\", kind: order}\n"+
+		"steps:\n  - {id: a, call: test.change, with: {name: a, value: \"${secrets.s}\"}}\n")
+	env := flows.WithEnv(func(name string) (string, bool) { return s3cret, name == "S" })
+	if _, err := j.Run(t.Context(), flow, map[string]any{"note": "of " + s3cret}, flows.WithRunID("r"), env); err != nil {
+		t.Fatal(err)
+	}
+	list, err := j.Runs(t.Context(), journal.Filter{})
+	if err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	if diff := cmp.Diff(map[string]string{"note": "of ***", "kind": "order"}, list[0].Labels); diff != "" {
+		t.Errorf("the labels (-want +got):\n%s", diff)
+	}
+}
+
 // TestLabelThatIsTooLong: nothing runs where a label cannot be made.
 func TestLabelThatIsTooLong(t *testing.T) {
 	j := open(t, newPath(t))

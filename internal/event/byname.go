@@ -2,6 +2,7 @@ package event
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/report"
@@ -56,6 +57,26 @@ func (g *given) take(name string, v any, inBody bool) {
 	}
 }
 
+// fromText reads a parameter of a query that is JSON: an object, and what is no list of
+// scalars. It is not ok, and the mistake is noted, where it cannot be read.
+func (g *given) fromText(name string, v any) (read any, ok bool) {
+	f := g.route.Flow.Inputs().Field(name)
+	text, isText := v.(string)
+	if f == nil || !isText || !f.Composite() {
+		return v, true
+	}
+	read, p := decodeJSON([]byte(text))
+	if p == nil {
+		return read, true
+	}
+	e := report.ProblemError{Detail: strings.Replace(p.Detail, "the body", "it", 1), Parameter: name, Help: p.Help}
+	if e.Help == "" {
+		e.Help = "send each name once"
+	}
+	g.refuse(p.Code, "a parameter of the query that is to be JSON cannot be read", e)
+	return nil, false
+}
+
 func nameOf(f *schema.Field) string {
 	if f == nil {
 		return ""
@@ -73,7 +94,9 @@ func (r *Route) byName(req *Request) (map[string]any, *report.Problem) {
 	fromQuery := bodyless(req.Method) && len(req.Raw) == 0
 	for _, name := range value.SortedKeys(req.Query) {
 		if fromQuery {
-			g.take(name, req.Query[name], false)
+			if v, ok := g.fromText(name, req.Query[name]); ok {
+				g.take(name, v, false)
+			}
 			continue
 		}
 		g.refuse("UnknownInput", "the query is not used", report.ProblemError{Detail: "inputs stand in the body", Parameter: name, Help: "leave it out, or send it as a member of the body"})

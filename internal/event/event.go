@@ -83,7 +83,7 @@ func (r *Route) Start(req *Request) (*Start, *Refusal) {
 func (r *Route) start(req *Request) (*Start, *Refusal) {
 	e := r.event(req)
 	if wanted, err := r.Trigger.Wants(e); err != nil {
-		return nil, unfit(err)
+		return nil, r.unfit(err, e)
 	} else if !wanted {
 		return nil, nil
 	}
@@ -98,24 +98,15 @@ func (r *Route) start(req *Request) (*Start, *Refusal) {
 			return nil, refusal(p)
 		}
 	} else if s.Inputs, err = r.Trigger.Inputs(e); err != nil {
-		return nil, unfit(err)
+		return nil, r.unfit(err, e)
 	}
 	var wrong *report.InputError
 	if err := r.Flow.CheckInputs(s.Inputs); errors.As(err, &wrong) {
 		return nil, refusal(r.WrongInputs(wrong))
 	} else if err != nil {
-		return nil, unfit(err)
+		return nil, r.unfit(err, e)
 	}
 	return s, nil
-}
-
-// unfit is the refusal of a request that an expression of the trigger cannot take:
-// one of its members is missing, or another type.
-func unfit(err error) *Refusal {
-	return &Refusal{Cause: err, Problem: report.Problem{
-		Status: http.StatusUnprocessableEntity, Code: "DoesNotFit", Detail: "the request has not what the route needs",
-		Help: "see in " + OwnPrefix + "/openapi.json what the route takes",
-	}}
 }
 
 // event is what the trigger's expressions see. Headers that say who the caller is

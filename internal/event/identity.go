@@ -18,7 +18,7 @@ func (r *Route) identify(s *Start, req *Request, e flows.TriggerEvent) *Refusal 
 	flow, trigger := r.Flow.Name(), r.Trigger.Name
 	own, err := r.Trigger.Identity(e)
 	if err != nil {
-		return unfit(err)
+		return r.unfit(err, e)
 	}
 	key, p := keyOf(req.Header)
 	switch {

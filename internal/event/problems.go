@@ -56,7 +56,9 @@ func (r *Route) wrongInput(e schema.FieldError) report.ProblemError {
 	case !r.Trigger.ByName:
 		out.Detail = "input " + e.Path + ": " + out.Detail
 	case slices.Contains(r.Trigger.Parts, name), r.Trigger.Method == http.MethodGet, r.Trigger.Method == http.MethodDelete:
-		out.Parameter = name
+		if out.Parameter = name; len(rest) > 0 {
+			out.Detail = e.Path + ": " + out.Detail
+		}
 	default:
 		out.Pointer = PointerOf(path)
 	}

@@ -4,13 +4,11 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/value"
-	"github.com/medlar-flow/medlar/schema"
 )
 
 // bad is the problem of a request that cannot be read.
@@ -52,21 +50,45 @@ func partText(text string, many bool) bool {
 
 // Query takes the parameters of a query, each once.
 func Query(raw string) (map[string]any, *report.Problem) {
+	return queryOf(raw, func(string) bool { return false })
+}
+
+// Query takes the parameters of a query, each once but for those that are lists.
+func (r *Route) Query(raw string) (map[string]any, *report.Problem) {
+	return queryOf(raw, func(name string) bool {
+		if !r.Trigger.ByName || !bodyless(r.Trigger.Method) {
+			return false
+		}
+		f := r.Flow.Inputs().Field(name)
+		return f != nil && f.ListsScalars()
+	})
+}
+
+// queryOf takes the parameters of a query; those that are lists may stand any number of
+// times.
+func queryOf(raw string, isList func(name string) bool) (map[string]any, *report.Problem) {
 	values, err := url.ParseQuery(raw)
 	if err != nil {
 		return nil, bad("BadQuery", "the query cannot be read", "write name=value, joined by &, with %-escapes")
 	}
 	query := make(map[string]any, len(values))
 	for name, list := range values {
-		if len(list) > 1 {
+		many := isList(name)
+		if len(list) > 1 && !many {
 			p := bad("GivenTwice", "a parameter of the query is given twice", "")
 			p.Errors = []report.ProblemError{{Detail: "it is given twice", Parameter: name, Help: "send it once"}}
 			return nil, p
 		}
-		if !utf8.ValidString(name) || !utf8.ValidString(list[0]) {
-			return nil, bad("BadQuery", "the query is no UTF-8", "send UTF-8, with %-escapes")
+		items := make([]any, len(list))
+		for i, text := range list {
+			if !utf8.ValidString(name) || !utf8.ValidString(text) {
+				return nil, bad("BadQuery", "the query is no UTF-8", "send UTF-8, with %-escapes")
+			}
+			items[i] = text
 		}
-		query[name] = list[0]
+		if query[name] = items[0]; many {
+			query[name] = items
+		}
 	}
 	return query, nil
 }
@@ -155,7 +177,7 @@ func (r *Route) takesMembers() bool {
 		return true
 	}
 	for name, place := range r.places {
-		if f := r.Flow.Inputs().Field(name); len(place) > 0 || f != nil && slices.Contains([]schema.Type{schema.Object, schema.Map, schema.List}, f.Type) {
+		if f := r.Flow.Inputs().Field(name); len(place) > 0 || f != nil && f.Composite() {
 			return true
 		}
 	}

@@ -16,7 +16,7 @@ var CSS string
 // Options say how a graph is drawn.
 type Options struct {
 	// State says where the step of a path of the outline stands: done, failed,
-	// running, waiting, undone, or nothing. nil for nothing everywhere.
+	// running, interrupted, waiting, undone, or nothing. nil for nothing everywhere.
 	State func(path string) string
 	// Alone is true for a file of its own, which brings its style sheet.
 	Alone bool
@@ -88,7 +88,7 @@ func (d *drawing) column(c *column, x, y int) (bottom int) {
 
 // marks tell a state to those who do not see colors.
 var marks = late.Value[map[string]string]{Make: func() map[string]string {
-	return map[string]string{"done": "✓", "failed": "✗", "running": "▸", "waiting": "…", "undone": "↶"}
+	return map[string]string{"done": "✓", "failed": "✗", "running": "▸", "waiting": "…", "interrupted": "‖", "undone": "↶"}
 }}
 
 func (d *drawing) step(p *placed, x, y int) {

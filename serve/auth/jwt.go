@@ -2,6 +2,7 @@ package auth
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -137,13 +138,21 @@ func (t *token) signed(r *http.Request, parsed *jwt.JSONWebToken, c *claims) err
 	if len(keys) == 0 {
 		return invalidToken("the token is signed with a key that the issuer does not have")
 	}
+	why := "the token's signature is wrong"
 	for _, key := range keys {
-		if parsed.Claims(key, c) == nil {
+		err := parsed.Claims(key, c)
+		var unread *json.UnmarshalTypeError
+		switch {
+		case err == nil:
 			return nil
+		case errors.Is(err, jose.ErrUnsupportedCriticalHeader):
+			why = "the token has a header in crit that is not known here"
+		case errors.As(err, &unread), errors.Is(err, jwt.ErrUnmarshalNumericDate), errors.Is(err, jwt.ErrUnmarshalAudience):
+			why = "the token is signed, and has a claim of another type than RFC 7519 says: exp, nbf and iat are numbers"
 		}
 		*c = claims{}
 	}
-	return invalidToken("the token's signature is wrong")
+	return invalidToken(why)
 }
 
 // valid holds what a token says against what is wanted.

@@ -267,7 +267,9 @@ func (c *Console) admit(w http.ResponseWriter, req *http.Request, to route) {
 	who, ok := c.sessions.find(req)
 	r := &request{Request: req, visitor: who}
 	switch {
-	case !ok && (req.Method != http.MethodGet || strings.HasPrefix(req.URL.Path, c.config.Prefix+"/live/")):
+	case !ok && strings.HasPrefix(req.URL.Path, c.config.Prefix+"/live/"):
+		c.stale(w, req, http.StatusUnauthorized, "log in first", "This page is not live any more: reload it, or log in again.")
+	case !ok && req.Method != http.MethodGet:
 		http.Error(w, "log in first", http.StatusUnauthorized)
 	case !ok:
 		http.Redirect(w, req, c.config.Prefix+"/login?"+nextOf(req), http.StatusSeeOther)
@@ -285,7 +287,11 @@ func (c *Console) admit(w http.ResponseWriter, req *http.Request, to route) {
 func (c *Console) forbid(w http.ResponseWriter, r *request, why string) {
 	err := errors.New(why)
 	if r.Method == http.MethodPost {
-		c.audit(r, Action{What: path.Base(r.URL.Path), Run: r.PathValue("run"), Flow: r.PathValue("flow"), Err: err})
+		a := Action{What: path.Base(r.URL.Path), Run: r.PathValue("run"), Flow: r.PathValue("flow"), Err: err}
+		if a.Flow != "" {
+			a.What = "start"
+		}
+		c.audit(r, a)
 	}
 	c.fail(w, r, http.StatusForbidden, err)
 }

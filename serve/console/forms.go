@@ -36,11 +36,13 @@ func fieldsOf(s *schema.Schema, prefix string) []field {
 		if f.Default != nil && !f.HasSecret() {
 			e.Default = textOf(f.Default)
 		}
-		if f.Example != "" {
+		if f.Example != "" && !f.HasSecret() {
 			e.About = strings.TrimSpace(e.About + " Such as " + f.Example + ".")
 		}
-		for _, v := range f.Enum {
-			e.Choices = append(e.Choices, textOf(v))
+		if !f.HasSecret() { // its values are secrets
+			for _, v := range f.Enum {
+				e.Choices = append(e.Choices, textOf(v))
+			}
 		}
 		if f.Type == schema.Boolean {
 			e.Choices = []string{"true", "false"}

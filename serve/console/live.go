@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -24,7 +25,7 @@ func (c *Console) stream(w http.ResponseWriter, r *request, look func() (text []
 	case c.streams <- struct{}{}:
 		defer func() { <-c.streams }()
 	default:
-		http.Error(w, "too many pages are watched at the same time", http.StatusServiceUnavailable)
+		c.stale(w, r.Request, http.StatusServiceUnavailable, "too many pages are watched at the same time", "Too many pages are watched at the same time: this one is not live. Reload it to try again.")
 		return
 	}
 	h := w.Header()
@@ -89,6 +90,20 @@ func (c *Console) pause(r *request, d time.Duration, news <-chan struct{}) bool 
 	// Somebody may have logged out, or have other roles; the page connects again then.
 	now, ok := c.sessions.find(r.Request)
 	return ok && now.rights() == r.rights()
+}
+
+// stale refuses a stream. The script of a page tells nobody of a stream that is refused,
+// and so a page is sent the words as a stream of one event, which ends it.
+func (c *Console) stale(w http.ResponseWriter, req *http.Request, status int, why, say string) {
+	if !strings.Contains(req.Header.Get("Accept"), "text/event-stream") {
+		http.Error(w, why, status)
+		return
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	var out bytes.Buffer
+	partial(&out, "stale", "innerHTML", `<div class="problem">`+say+`</div>`)
+	_, _ = w.Write(frame(out.Bytes()))
+	_, _ = w.Write([]byte("event: end\ndata: -\n\n"))
 }
 
 // noNews is for a stream that nothing wakes.

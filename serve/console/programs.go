@@ -70,5 +70,5 @@ func (p *programs) of(d *journal.Details, registry *connector.Registry) (*progra
 
 // drawn returns the graph of a run's steps, as they stand.
 func (one *program) drawn(st *standing) template.HTML {
-	return template.HTML(one.graph.SVG(graph.Options{State: st.at})) //nolint:gosec // it is escaped there
+	return template.HTML(one.graph.SVG(graph.Options{State: st.in(one.outline)})) //nolint:gosec // it is escaped there
 }

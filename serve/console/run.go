@@ -248,6 +248,8 @@ func stateOf(d *journal.Details, s *journal.Step, now time.Time) string {
 		return "done" // a wait that is over
 	case s.Signal != "" || !s.Until.IsZero():
 		return "waiting"
+	case d.State == journal.Interrupted:
+		return "interrupted" // nobody is at it
 	}
 	return "running"
 }

@@ -11,11 +11,11 @@ import (
 
 // The states of steps in the order of what they weigh: of several times that a step ran
 // the graph shows the one that weighs most. nowhere is no state.
-var weights = [...]string{nowhere: "", 1: "done", 2: "undone", 3: "waiting", 4: "running", failedStep: "failed"}
+var weights = [...]string{nowhere: "", 1: "done", 2: "undone", 3: "waiting", 4: "interrupted", 5: "running", failedStep: "failed"}
 
 const (
 	nowhere    = 0
-	failedStep = 5
+	failedStep = 6
 )
 
 // standing is where the steps of an outline stand. It goes along with a run, and so
@@ -25,6 +25,7 @@ const (
 // step in it is.
 type standing struct {
 	ended  bool           // the run has
+	broken bool           // the run is interrupted
 	steps  []stood        // as the run has them
 	latest map[string]int // of the attempts of a step the last one counts: its place in steps
 	open   []int          // the places of those whose state changes by itself
@@ -45,6 +46,9 @@ type stood struct {
 func (st *standing) update(d *journal.Details, from int, now time.Time) (moved bool) {
 	if ended(d.State) != st.ended || st.latest == nil {
 		*st, from = standing{ended: ended(d.State), latest: map[string]int{}, counts: map[string]*[len(weights)]int{}}, 0
+	}
+	if broken := d.State == journal.Interrupted; broken != st.broken {
+		st.broken, st.moved = broken, true
 	}
 	from = min(from, len(st.steps))
 	for i := len(st.steps) - 1; i >= from; i-- {

@@ -291,6 +291,9 @@ func (c *checker) response(t *interp.Trigger, n *node) *interp.Response {
 	if body := n.Get("body"); body != nil {
 		r.Body = c.value(body, nil, sc, "body")
 		t.AnswerSecret = t.AnswerSecret || interp.ShowsSecret(r.Body)
+		if known, ok := r.Status.(interp.Constant); ok && (known.V == int64(204) || known.V == int64(304)) && !body.IsNull() {
+			c.warn(body, "unsent-body", "leave the body out, or take another status, such as 200", "an answer with the status %d has no body: this one is never sent", known.V)
+		}
 	} else if !r.Failure {
 		t.AnswerSecret = t.AnswerSecret || c.program.OutputType.HasSecret()
 	}

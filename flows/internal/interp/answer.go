@@ -150,7 +150,8 @@ func statusOf(v any) (int, error) {
 	return int(n), nil
 }
 
-// headers makes the headers of an answer. One that is null is left out.
+// headers makes the headers of an answer. One that is null is left out, and so is one
+// that no header can hold: the run is done, and its caller is told so.
 func (r *Response) headers(a *report.Answer, x *execution, vars triggerVars) error {
 	if r.Headers == nil {
 		return nil
@@ -166,7 +167,8 @@ func (r *Response) headers(a *report.Answer, x *execution, vars triggerVars) err
 		converted, err := KeyField.Convert(x.unseen(r.Headers.Items[i], v))
 		text, ok := converted.(string)
 		if err != nil || !ok || !headerValue(text) {
-			return fmt.Errorf("respond.headers.%s is no text of one line", name)
+			a.Err = errors.Join(a.Err, fmt.Errorf("respond.headers.%s is no text of one line, and is left out", name))
+			continue
 		}
 		a.Headers[textproto.CanonicalMIMEHeaderKey(name)] = text
 	}

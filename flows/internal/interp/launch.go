@@ -62,7 +62,13 @@ func (x *Run) Prepare(ctx context.Context, inputs map[string]any) error {
 	if net := x.options.Net; net != nil {
 		net((&veil{net: &x.seen}).value)
 	}
-	return x.readSecrets(ctx)
+	if err := x.readSecrets(ctx); err != nil {
+		return err
+	}
+	for name, text := range x.labels { // anybody sees them
+		x.labels[name] = x.secrets.text(text)
+	}
+	return nil
 }
 
 func (x *Run) begin(p *Program, inputs map[string]any) {

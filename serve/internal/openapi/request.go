@@ -7,8 +7,8 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-// query returns the parameters of a query that are inputs: those that text can
-// be.
+// query returns the parameters of a query that are inputs: texts, lists as names that
+// stand several times, and by name JSON too.
 func (d *document) query(r *Route, parts []part) []any {
 	var list []any
 	seen := map[string]bool{} // two inputs can be one parameter
@@ -22,15 +22,22 @@ func (d *document) query(r *Route, parts []part) []any {
 		case !bodyless(r.Method), isPart(r, parts, f):
 			continue
 		}
-		switch f.Type {
-		case schema.Object, schema.List, schema.Map:
+		if f.Composite() && !r.ByName {
 			continue
 		}
 		if seen[name] {
 			continue
 		}
 		seen[name] = true
-		p := object{"name": name, "in": "query", "schema": d.schemas.input(f)}
+		p := object{"name": name, "in": "query"}
+		switch {
+		case f.ListsScalars():
+			p["schema"], p["style"], p["explode"] = d.schemas.input(f), "form", true
+		case f.Composite():
+			p["content"] = object{"application/json": object{"schema": d.schemas.input(f)}}
+		default:
+			p["schema"] = d.schemas.input(f)
+		}
 		if needed(f) {
 			p["required"] = true
 		}

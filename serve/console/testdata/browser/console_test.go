@@ -193,6 +193,21 @@ func repair(t *testing.T, browser context.Context) {
 	b.sees("The run began anew.", "tell ada", "done")
 	b.press("order-1001")
 	b.sees("Restarted as", "order-1001.2")
+
+	// The name of a file may be longer than a screen is wide.
+	w = newWorld(t, map[string]string{longName: "flow: long\nsteps: [{id: charge, call: test.do, with: {name: charge}}]\n"})
+	w.set("charge", true)
+	w.run(longName, "r", nil)
+	b = newTab(t, browser, w)
+	b.login()
+	b.look(360, "light")
+	for _, page := range []string{"/runs/r/restart", "/restart?flow=long"} {
+		b.open(page)
+		b.until("the file can be chosen", `document.querySelector("#with").innerText.includes(`+quote(longName)+`)`)
+		if wide, _ := ask[int64](b, "document.documentElement.scrollWidth"); wide > 360 {
+			t.Errorf("%s is %d pixels wide on a screen of 360", page, wide)
+		}
+	}
 }
 
 // A failed run is found and restarted by the keyboard alone.
@@ -428,5 +443,11 @@ func twoWatch(t *testing.T, browser context.Context) {
 	one.open("/runs")
 	one.sees("r2", "waiting")
 	w.start("approval.yaml", "r3", nil)
+	one.sees("r3")
+	// Who is logged out meanwhile is told that the page stands still.
+	if _, err := ask[bool](one, `fetch("/logout", {method: "POST"}).then(() => true)`); err != nil {
+		t.Fatal(err)
+	}
+	one.until("the page says that it is not live", `document.querySelector("#stale").innerText.includes("not live any more")`)
 	one.sees("r3")
 }

@@ -30,6 +30,9 @@ func TestMain(m *testing.M) {
 
 const token = "a-token-for-the-browser"
 
+// longName is a file's name that is longer than a narrow screen is wide.
+var longName = strings.Repeat("orders-of-a-day-", 6) + ".yaml"
+
 // world is a console with what stands around it.
 type world struct {
 	t       *testing.T
@@ -101,7 +104,7 @@ func newWorldOn(t *testing.T, path string, files map[string]string, change ...fu
 		w.acts, w.who = append(w.acts, a.What), append(w.who, a.Who)
 	}}
 	var sources []console.Source
-	for _, name := range []string{"bad.yaml", "charge.yaml", "approval.yaml", "types.yaml", "orders.yaml"} {
+	for _, name := range []string{"bad.yaml", "charge.yaml", "approval.yaml", "types.yaml", "orders.yaml", longName} {
 		if text, ok := files[name]; ok {
 			w.write(name, text)
 			sources = append(sources, w.source(name))
