@@ -425,6 +425,9 @@ func callKinds(f *function) kinds {
 		}
 		out = t.Out(0)
 	}
+	if len(f.types) == 0 && f.check != nil {
+		out, _ = f.check([]reflect.Type{goAny}) // nil for what takes more
+	}
 	switch out {
 	case goString:
 		return kind(schema.String)

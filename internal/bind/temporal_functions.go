@@ -82,6 +82,11 @@ func (r *rewriter) extreme(node *ast.Node, n *ast.CallNode, name string, facts [
 			r.bad(node)
 			return fact{}, true
 		}
+		if is := r.kindsOf(n.Arguments[i], f); f.typ == nil && f.time() == 0 && f.times() == 0 && is.sure(numberKinds) {
+			r.problemAt(n.Arguments[i].Location(), RuleType, name+" cannot take "+withArticle(kind.String())+" and "+is.String(), numberHelp(kind, fact{typ: numberField}))
+			r.bad(node)
+			return fact{}, true
+		}
 		if !mayBeText(f) && (f.typ.Type != schema.List || f.typ.Elem != nil && !mayBeText(fact{typ: f.typ.Elem}) && f.typ.Elem.Type != schema.List) {
 			r.problemAt(n.Arguments[i].Location(), RuleType, name+" cannot take "+withArticle(kind.String())+" and "+f.named(), numberHelp(kind, f))
 			r.bad(node)
