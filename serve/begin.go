@@ -88,30 +88,24 @@ func (s *Server) start(ctx context.Context, g *running, inputs map[string]any, m
 // the goroutine that does so does what there is to do at its end.
 func (s *Server) startOn(g *running, leave func(), inputs map[string]any, options []flows.RunOption) error {
 	flow := g.route.served.Flow
+	var err error
 	if s.config.Carrier != nil {
-		h, rested, err := s.records.start(context.WithoutCancel(s.life), flow, inputs, g.own, options)
-		if err == nil {
-			g.handle = h
-			s.follow(g, leave, rested)
+		if g.handle, g.rested, err = s.records.start(context.WithoutCancel(s.life), flow, inputs, g.own, options); err == nil {
+			rest := s.works(g, leave)
+			rest() // it takes no room of this process
+			s.follow(g, rest)
 		}
 		return err //nolint:wrapcheck // it says all
 	}
-	rest := s.works(g, leave)
-	s.work.Add(1)
-	options = append(options, flows.WithRested(rest), flows.WithEnded(func() {
-		defer s.work.Done()
-		<-g.begun // g has its handle
-		s.ended(g, rest)
-	}))
-	var err error
+	told, not := s.tells(g, leave)
+	options = append(options, told...)
 	if s.records == nil {
 		g.handle, err = started(flow.Start(s.life, inputs, options...))
 	} else {
 		g.handle, g.rested, err = s.records.start(context.WithoutCancel(s.life), flow, inputs, g.own, options)
 	}
 	if err != nil {
-		rest()
-		s.work.Done()
+		not()
 	}
 	return err //nolint:wrapcheck // it says all
 }

@@ -250,7 +250,7 @@ func (s *Server) endedBefore(ctx context.Context, g *running, b *journal.Beginni
 	}
 	if b.Ended.IsZero() {
 		g.handle = h
-		s.follow(g, func() {}, nil)
+		s.follow(g, s.works(g, func() {}))
 		return nil
 	}
 	_, g.err = h.Wait(ctx)

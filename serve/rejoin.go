@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/medlar-flow/medlar/flows"
@@ -54,7 +55,7 @@ func (s *Server) join(ctx context.Context, g *running) *report.Problem {
 		return s.notBegun(g, err)
 	}
 	g.handle, g.elsewhere = h, true
-	s.follow(g, func() {}, nil)
+	s.follow(g, s.works(g, func() {}))
 	return nil
 }
 
@@ -64,13 +65,13 @@ func (s *Server) goOn(ctx context.Context, g *running, leave func()) *report.Pro
 	if g.route != nil {
 		options = s.options(g.route.served)
 	}
-	h, err := s.config.Journal.StartResume(context.WithoutCancel(s.life), g.id, s.config.Registry, options...)
+	told, not := s.tells(g, leave)
+	h, err := s.config.Journal.StartResume(context.WithoutCancel(s.life), g.id, s.config.Registry, slices.Concat(options, told)...)
 	if err == nil {
-		g.handle = h
-		s.follow(g, leave, h.Rested())
+		g.handle, g.rested = h, h.Rested()
 		return nil
 	}
-	leave()
+	not()
 	var running *journal.RunningError
 	if errors.As(err, &running) {
 		return s.join(ctx, g)
@@ -78,25 +79,25 @@ func (s *Server) goOn(ctx context.Context, g *running, leave func()) *report.Pro
 	return s.notBegun(g, err)
 }
 
-// follow waits for the end of a run, in a goroutine of its own that Run waits for.
-func (s *Server) follow(g *running, leave func(), rested <-chan struct{}) {
+// tells returns options by which a run of this process tells of its end and its rest: the
+// goroutine that carries it does what there is to do then. not takes that back where the
+// run did not begin, and gives its place back.
+func (s *Server) tells(g *running, leave func()) (options []flows.RunOption, not func()) {
 	rest := s.works(g, leave)
-	g.rested = rested
+	s.work.Add(1)
+	return []flows.RunOption{flows.WithRested(rest), flows.WithEnded(func() {
+		defer s.work.Done()
+		<-g.begun // g has its handle
+		s.ended(g, rest)
+	})}, func() { rest(); s.work.Done() }
+}
+
+// follow waits for the end of a run that others carry, in a goroutine of its own that Run
+// waits for.
+func (s *Server) follow(g *running, rest func()) {
 	s.work.Add(1)
 	s.goroutines.Go(func() {
 		defer s.work.Done()
-		ended := make(chan struct{})
-		if rested != nil {
-			s.work.Go(func() {
-				select {
-				case <-rested: // it holds nothing of the process any more
-					rest()
-				case <-ended:
-				}
-			})
-		}
-		_, _ = g.handle.Wait(context.Background())
-		close(ended)
 		s.ended(g, rest)
 	})
 }

@@ -122,15 +122,15 @@ func (k *ticking) start(ctx context.Context, kept, to *journal.Ticks, run *event
 	leave, g.version = k.route.table.held(leave), k.route.version
 	options := append(slices.Clip(k.route.options), flows.WithRunID(id), flows.WithTrigger(k.route.trigger.Name, digest))
 	options = append(options, s.calledBy(k.route, nil)...)
-	begun, err := k.keeper.begin(ctx, kept, to, k.route.served.Flow, run.Inputs, options)
+	told, not := s.tells(g, leave)
+	begun, err := k.keeper.begin(ctx, kept, to, k.route.served.Flow, run.Inputs, append(options, told...))
 	if err == nil {
 		k.know(begun.kept)
-		g.handle = begun.handle
-		s.follow(g, leave, begun.rested)
+		g.handle, g.rested = begun.handle, begun.rested
 		close(g.begun)
 		return begun.kept, nil
 	}
-	leave()
+	not()
 	s.runs.refused(g, &report.Problem{Code: "NotBegun", Run: id})
 	var exists *journal.ExistsError
 	var wrong *report.InputError
