@@ -163,8 +163,8 @@ func hostsOf(l net.Listener) []string {
 // showConsole answers until a signal.
 func (a *app) showConsole(ctx context.Context, config console.Config, f *consoleFlags, log zerolog.Logger) error {
 	address := f.listen
-	if strings.HasPrefix(address, ":") && !f.people.known() {
-		address = "127.0.0.1" + address
+	if !f.people.known() {
+		address = here(address)
 	}
 	l, err := listenOn(ctx, "--listen", address)
 	if err != nil {

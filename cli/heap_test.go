@@ -156,7 +156,7 @@ func seldom(t *testing.T) string {
 	return ""
 }
 
-// resident returns the memory of the process that the system provides, in bytes.
+// residentOf returns the memory of the process that the system provides, in bytes.
 func residentOf(t *testing.T) int {
 	t.Helper()
 	text, err := os.ReadFile("/proc/self/statm")

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -240,10 +239,7 @@ func (a *app) metrics(ctx context.Context, address string, w *RemoteWork) (done 
 	if address == "" {
 		return func() {}, nil
 	}
-	if strings.HasPrefix(address, ":") {
-		address = "127.0.0.1" + address
-	}
-	l, err := listenOn(ctx, "--metrics", address)
+	l, err := listenOn(ctx, "--metrics", here(address))
 	if err != nil {
 		return nil, err
 	}

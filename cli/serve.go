@@ -289,10 +289,7 @@ func (a *app) answer(ctx context.Context, config serve.Config, f *serveFlags, ag
 		listeners[0].TLS = askingForCertificates(own, server)
 	}
 	if f.admin != "" {
-		address := f.admin
-		if strings.HasPrefix(address, ":") {
-			address = "127.0.0.1" + address
-		}
+		address := here(f.admin)
 		l, err := listenOn(ctx, "--admin", address)
 		if err != nil {
 			return err
@@ -343,6 +340,14 @@ func (a *app) tellServed(server *serve.Server, url string, listeners []serve.Lis
 		a.note("operators: http://" + listeners[1].Listener.Addr().String() + "/-/runs")
 	}
 	a.note("listening on " + url)
+}
+
+// here returns an address of this machine alone where it names no host.
+func here(address string) string {
+	if strings.HasPrefix(address, ":") {
+		return "127.0.0.1" + address
+	}
+	return address
 }
 
 // listenOn opens an address.

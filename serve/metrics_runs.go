@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/serve/internal/metrics"
 )
@@ -79,15 +80,11 @@ func (m *RunMetrics) Listen(e report.Event) { m.of.listen(e) }
 
 // Ended counts a run that has ended, for temporal.WithEnded.
 func (m *RunMetrics) Ended(run report.Remote, at time.Time, failure *report.RunError) {
-	outcome := "done"
-	switch {
-	case failure == nil:
-	case failure.Class == "canceled":
-		outcome = "canceled"
-	default:
-		outcome = "failed"
+	state := journal.Done
+	if failure != nil {
+		state = stateOf(failure)
 	}
-	m.of.count(run.Flow, run.Trigger, run.Version, outcome, failure, at.Sub(run.Began))
+	m.of.count(run.Flow, run.Trigger, run.Version, string(state), failure, at.Sub(run.Began))
 }
 
 // ServeHTTP answers GET and HEAD of /metrics with all that is counted. Nobody is asked who

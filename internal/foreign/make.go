@@ -342,27 +342,25 @@ func logic(m *match) string {
 // isSome is the condition that a value is none of those that others take for
 // false.
 func isSome(m *match, name, t string) string {
-	switch t {
-	case "boolean":
+	if t == "boolean" {
 		return m.text(name)
-	case "string":
-		return fill("$"+name+" != ''", m)
-	case "integer", "number":
-		return fill("$"+name+" != 0", m)
-	case "list", "map":
-		return fill("len($"+name+") > 0", m)
 	}
-	return ""
+	return beside(m, name, t, "!=", ">")
 }
 
-func isNone(m *match, name, t string) string {
+// isNone is the condition that a value is one of them.
+func isNone(m *match, name, t string) string { return beside(m, name, t, "==", "==") }
+
+// beside compares a value with that of its type which others take for false, and its
+// length with 0.
+func beside(m *match, name, t, value, length string) string {
 	switch t {
 	case "string":
-		return fill("$"+name+" == ''", m)
+		return fill("$"+name+" "+value+" ''", m)
 	case "integer", "number":
-		return fill("$"+name+" == 0", m)
+		return fill("$"+name+" "+value+" 0", m)
 	case "list", "map":
-		return fill("len($"+name+") == 0", m)
+		return fill("len($"+name+") "+length+" 0", m)
 	}
 	return ""
 }
