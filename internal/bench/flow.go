@@ -15,8 +15,6 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/internal/bench/stub"
-	"github.com/medlar-flow/medlar/operations"
-	"github.com/medlar-flow/medlar/operations/awsmodel"
 )
 
 //go:embed flows/*.yaml
@@ -46,14 +44,6 @@ func connectionParams(o *order) map[string]any {
 
 // endpoints are the paths below which the stub answers for a service.
 var endpoints = map[string]string{workSend: stub.Queue, workItem: stub.Table}
-
-func newRegistry() (*connector.Registry, error) {
-	registry, err := connector.NewRegistry(operations.All()...)
-	if err != nil {
-		return nil, fmt.Errorf("making the registry: %w", err)
-	}
-	return registry.WithSource(awsmodel.Source()), nil
-}
 
 func loadFlow(name string) (*flows.Flow, error) {
 	registry, err := newRegistry()
