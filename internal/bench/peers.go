@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"os/exec"
 	"path/filepath"
-	"strings"
 )
 
 // peersModule is the module with the clients of the SDK that this one is not to
@@ -17,15 +15,14 @@ func (b *bench) buildPeers(ctx context.Context) (string, error) {
 	if b.peers != "" {
 		return b.peers, nil
 	}
-	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
+	module, err := moduleFolder(ctx)
 	if err != nil {
-		return "", fmt.Errorf("finding this module: %w", err)
+		return "", err
 	}
 	exe := b.program("peers")
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", exe, ".") //nolint:gosec // a fixed command
-	cmd.Dir = filepath.Join(strings.TrimSpace(string(out)), filepath.FromSlash(peersModule))
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building %s: %w: %s", peersModule, err, out)
+	if _, err := output(ctx, filepath.Join(module, filepath.FromSlash(peersModule)),
+		"go", "build", "-trimpath", "-ldflags", "-s -w", "-o", exe, "."); err != nil {
+		return "", fmt.Errorf("building %s: %w", peersModule, err)
 	}
 	b.peers = exe
 	return exe, nil

@@ -44,6 +44,11 @@ func tables(r *figures.Report, w io.Writer) error {
 	if err := r.Ratios().Text(w); err != nil {
 		return err //nolint:wrapcheck // the caller does
 	}
+	if len(r.Goals) > 0 {
+		if err := r.Goals.Table().Text(w); err != nil {
+			return err //nolint:wrapcheck // the caller does
+		}
+	}
 	for _, line := range r.Legend {
 		if _, err := fmt.Fprintln(w, line); err != nil {
 			return err //nolint:wrapcheck // the caller does
