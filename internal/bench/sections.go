@@ -33,7 +33,7 @@ func sections() []*section {
 		all = append(all, durableSection(atOnce))
 	}
 	all = append(all, serviceSection(workSend, "A message, sqs.sendMessage"), serviceSection(workItem, "An item, dynamodb.getItem"))
-	all = append(all, serveSection(1), serveSection(64))
+	all = append(all, httpSection(16), httpSection(64), serveSection(1), serveSection(64))
 	all = append(all, tracedSection("traced", "One invoke whose run is traced", workInvoke, 16),
 		tracedSection("traced-serve", "A request that makes one invoke, traced", workServe, 16))
 	return append(all, coldSection(), idleSection(), memorySection(), stepsSection(), loadingSection())
@@ -225,6 +225,15 @@ func serviceSection(work, title string) *section {
 	s.faster(clientFlow, clientSDK, 0)
 	s.ratio("CPU", "cpu_us", clientConnector, clientSDK, figures.Goal{})
 	s.ratio("CPU", "cpu_us", clientFlow, clientSDK, figures.Goal{})
+	return s
+}
+
+// httpSection measures http.request against net/http alone, which reads no JSON.
+func httpSection(atOnce int) *section {
+	s := callSection(workHTTP, "One request, http.request", atOnce, clientRaw, clientConnector, clientFlow)
+	s.faster(clientFlow, clientRaw, 0.9)
+	s.faster(clientConnector, clientRaw, 0)
+	s.ratio("CPU", "cpu_us", clientFlow, clientRaw, figures.Goal{})
 	return s
 }
 
