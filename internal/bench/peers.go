@@ -3,14 +3,15 @@ package main
 import (
 	"context"
 	"fmt"
+	"path"
 	"path/filepath"
 )
 
 // The programs that measure what this one is not to depend on: each is a module
 // of its own below the bench.
 const (
-	peersSDK  = "peers" // clients of the AWS SDK
-	peersDBOS = "dbos"  // DBOS Transact
+	peersSDK  = "peers"      // clients of the AWS SDK
+	peersDBOS = "peers/dbos" // DBOS Transact
 )
 
 // buildPeers builds such a program, once.
@@ -22,7 +23,7 @@ func (b *bench) buildPeers(ctx context.Context, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	exe := b.program(name)
+	exe := b.program(path.Base(name))
 	if _, err := output(ctx, filepath.Join(module, benchFolder, name),
 		"go", "build", "-trimpath", "-ldflags", "-s -w", "-o", exe, "."); err != nil {
 		return "", fmt.Errorf("building %s/%s: %w", benchFolder, name, err)

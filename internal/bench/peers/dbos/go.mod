@@ -1,8 +1,8 @@
-module github.com/medlar-flow/medlar/internal/bench/dbos
+module github.com/medlar-flow/medlar/internal/bench/peers/dbos
 
 go 1.26.0
 
-replace github.com/medlar-flow/medlar => ../../..
+replace github.com/medlar-flow/medlar => ../../../..
 
 require (
 	github.com/dbos-inc/dbos-transact-golang v1.8.0
