@@ -17,7 +17,7 @@ import (
 
 // newRegistry knows the operations that every revision had.
 func newRegistry() (*connector.Registry, error) {
-	registry, err := connector.NewRegistry(operations.All()...)
+	registry, err := connector.NewRegistry(append(operations.All(), local())...)
 	if err != nil {
 		return nil, fmt.Errorf("making the registry: %w", err)
 	}

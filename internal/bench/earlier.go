@@ -28,7 +28,7 @@ const besideMark = "-before"
 
 // foreign are rows that no build of ours changes.
 func foreign(row string) bool {
-	return slices.Contains([]string{clientRaw, clientSigned, clientSDK, rowOneshot}, row) || strings.HasPrefix(row, yamlRows)
+	return slices.Contains([]string{clientRaw, clientSigned, clientSDK, rowOneshot, rowDBOS}, row) || strings.HasPrefix(row, yamlRows)
 }
 
 // beside adds a row for what an earlier build takes for the same.
@@ -172,7 +172,7 @@ func (b *bench) buildEarlier(ctx context.Context, revision string) (string, erro
 		return "", fmt.Errorf("reading the revision: %w", err)
 	}
 	earlier := *b
-	earlier.dir, earlier.profiles, earlier.programs, earlier.peers = filepath.Join(b.dir, "earlier"), "", nil, ""
+	earlier.dir, earlier.profiles, earlier.programs = filepath.Join(b.dir, "earlier"), "", nil
 	earlier.source = filepath.Join(earlier.dir, "source")
 	if err := unpack(archive, earlier.source); err != nil {
 		return "", err

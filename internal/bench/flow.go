@@ -105,6 +105,8 @@ func flowCall(o *order, run runner, more ...flows.RunOption) func(ctx context.Co
 		want = int64(200)
 	case workSettings:
 		want = int64(stub.Concurrency)
+	case workChange, workRead:
+		want = int64(3)
 	case workSend:
 		inputs = func(string) map[string]any { return map[string]any{"message": stub.Message} }
 		want = stub.MessageID

@@ -28,18 +28,18 @@ type bench struct {
 	pace     pace
 	stub     string // the stub's address
 	stubPID  int
-	programs programs        // built when they are first needed
-	peers    string          // the program with other clients of the SDK; empty until it is built
-	source   string          // the folder of the module; empty for that of this program
-	earlier  *bench          // the same with the build of an earlier revision; nil without one
-	unable   map[string]bool // what the earlier build could not measure
-	notes    io.Writer       // what is being done
+	programs programs          // built when they are first needed
+	peers    map[string]string // programs of other modules, which are built when they are first needed
+	source   string            // the folder of the module; empty for that of this program
+	earlier  *bench            // the same with the build of an earlier revision; nil without one
+	unable   map[string]bool   // what the earlier build could not measure
+	notes    io.Writer         // what is being done
 }
 
 func newBench(s *settings, notes io.Writer) (*bench, error) {
 	b := &bench{
 		pace:     pace{warm: 500 * time.Millisecond, window: time.Second, starts: 8},
-		profiles: s.profiles, unable: map[string]bool{}, notes: notes,
+		profiles: s.profiles, peers: map[string]string{}, unable: map[string]bool{}, notes: notes,
 	}
 	if s.quick {
 		b.pace = pace{warm: 100 * time.Millisecond, window: 200 * time.Millisecond, starts: 2}

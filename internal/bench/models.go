@@ -13,7 +13,7 @@ import (
 // newRegistry knows all operations, those of services that are known by their
 // models too.
 func newRegistry() (*connector.Registry, error) {
-	registry, err := connector.NewRegistry(operations.All()...)
+	registry, err := connector.NewRegistry(append(operations.All(), local())...)
 	if err != nil {
 		return nil, fmt.Errorf("making the registry: %w", err)
 	}

@@ -29,6 +29,9 @@ func sections() []*section {
 			all = append(all, work(atOnce))
 		}
 	}
+	for _, atOnce := range []int{1, 16, 64} {
+		all = append(all, durableSection(atOnce))
+	}
 	all = append(all, serviceSection(workSend, "A message, sqs.sendMessage"), serviceSection(workItem, "An item, dynamodb.getItem"))
 	all = append(all, httpSection(16), httpSection(64), serveSection(1), serveSection(64))
 	all = append(all, tracedSection("traced", "One invoke whose run is traced", workInvoke, 16),
@@ -214,7 +217,7 @@ func settingsSection(atOnce int) *section {
 // serviceSection measures an operation of a service that is known by its model.
 func serviceSection(work, title string) *section {
 	s := callSection(work, title, 16)
-	s.addCaller(clientSDK, clientLabels[clientSDK], order{Client: clientSDK, Work: work}, (*bench).askPeers)
+	s.addCaller(clientSDK, clientLabels[clientSDK], order{Client: clientSDK, Work: work}, peer(peersSDK))
 	for _, client := range []string{clientConnector, clientFlow} {
 		s.addClient(client, clientLabels[client], order{Client: client, Work: work})
 	}
@@ -229,8 +232,11 @@ func serviceSection(work, title string) *section {
 func httpSection(atOnce int) *section {
 	s := callSection(workHTTP, "One request, http.request", atOnce, clientRaw, clientConnector, clientFlow)
 	s.faster(clientFlow, clientRaw, 0.9)
+	s.toward(goalHTTP)
 	s.faster(clientConnector, clientRaw, 0)
 	s.ratio("CPU", "cpu_us", clientFlow, clientRaw, figures.Goal{})
+	s.against("CPU", "cpu_us", clientFlow, figures.Goal{AtMost: 0.6, Number: goalHTTP})
+	s.against("CPU", "cpu_us", clientConnector, figures.Goal{})
 	return s
 }
 
