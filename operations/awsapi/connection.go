@@ -44,9 +44,9 @@ type client struct {
 	// sdkOnly says why all calls go through the SDK; empty where they need not.
 	sdkOnly string
 	told    sync.Map // of true, by operation and why its calls go through the SDK
-	// endsInTime is true where each request ends with its context: the transport is
-	// our own alone.
-	endsInTime bool
+	// alone is true where the transport is our own alone: each request ends with its
+	// context, and nobody else sees it.
+	alone bool
 	// signing is all that there is beside transport in the client of a Signer.
 	signing *signing
 }

@@ -113,7 +113,7 @@ func (o *operation) publish(op *connector.Operation) {
 // for all that the SDK does, and hooks where their row says so.
 func (o *operation) endsInTime(conn connector.Connection) bool {
 	c, ok := conn.(*Connection)
-	return ok && c.endsInTime && !o.traits().streams && (o.Simple || o.Prepare == nil && o.Finish == nil)
+	return ok && c.alone && !o.traits().streams && (o.Simple || o.Prepare == nil && o.Finish == nil)
 }
 
 // referenceTo returns the address of an operation's reference page.

@@ -11,6 +11,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/operations/internal/http1"
 )
 
 // sampling keeps the first bytes of answers that may not be the service's own,
@@ -20,8 +21,10 @@ type sampling struct{ next http.RoundTripper }
 // RoundTrip sends a request. What the signature put into its headers was checked by
 // nobody before.
 func (s sampling) RoundTrip(r *http.Request) (*http.Response, error) {
-	if err := oddHeader(r.Header); err != nil {
-		return nil, err
+	if !http1.Checked(r) {
+		if err := oddHeader(r.Header); err != nil {
+			return nil, err
+		}
 	}
 	if call := callOf(r.Context()); call != nil && call.trace[0] != "" {
 		// No signature is about it, and the request is of a client of ours, which has

@@ -106,7 +106,7 @@ func (c *client) callsOf(o *operation) *calls {
 		return made.(*calls)
 	}
 	target := &direct.Client{
-		Package: c.service.client.Elem().PkgPath(), Options: c.options, HTTP: c.http,
+		Package: c.service.client.Elem().PkgPath(), Options: c.options, HTTP: c.http, Alone: c.alone,
 		Renewer: c.renew, Generation: c.renew.current, Resume: withGeneration,
 	}
 	method := func(ctx context.Context, in any, set ...direct.Setting) (any, error) {
@@ -115,7 +115,7 @@ func (c *client) callsOf(o *operation) *calls {
 	in, out := reflect.New(o.input).Interface(), reflect.New(o.output).Interface()
 	var model direct.Model
 	if o.Model != nil {
-		model = direct.Model{Operation: o.Model, Input: modelOf(o.input), Output: modelOf(o.output)}
+		model = direct.Model{Operation: o.Model, Input: modelOf(o.input), Output: modelOf(o.output), Bare: o.Finish == nil || o.Simple}
 	}
 	made, _ := c.calls.LoadOrStore(o, &calls{
 		retried: direct.New(target, method, in, out, model),

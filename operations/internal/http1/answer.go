@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/textproto"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,6 +17,36 @@ import (
 type answer struct {
 	response http.Response
 	rest     bodyReader
+	values   []string // of the header
+}
+
+// mostFields is how many fields a header may have that is kept.
+const mostFields = 64
+
+// Recycle takes back a response that this package made and whose body was read to its
+// end: it serves another request. Texts of its header stay as they are. It is false for
+// other responses, which it leaves alone; nobody else may have what it takes.
+func Recycle(resp *http.Response) bool {
+	b, ok := resp.Body.(*bodyReader)
+	if !ok || b.in != nil || !b.eof.Load() || &b.answer.response != resp || len(resp.Header) > mostFields {
+		return false
+	}
+	a, answers := b.answer, &b.conn.host.transport.answers
+	header, values := resp.Header, a.values
+	clear(header)
+	clear(values)
+	*a = answer{values: values[:0]}
+	a.response.Header = header
+	answers.Put(a)
+	return true
+}
+
+// newAnswer returns one that nobody has.
+func (t *Transport) newAnswer() *answer {
+	if a, ok := t.answers.Get().(*answer); ok {
+		return a
+	}
+	return &answer{}
 }
 
 var errHead = errors.New("the head of the response is too long")
@@ -35,8 +66,8 @@ func (c *conn) answer(x *exchange) (*answer, error) {
 		return nil, err //nolint:wrapcheck // as net/http gives it
 	}
 	x.began = true
-	a := &answer{}
-	a.rest.conn = c
+	a := c.host.transport.newAnswer()
+	a.rest.conn, a.rest.answer = c, a
 	if x.request.Method == http.MethodHead || !c.readPlain(a) {
 		if err := c.readAny(x, a); err != nil {
 			return nil, fmt.Errorf("net/http: HTTP/1.x transport connection broken: %w", err) // the words that people know
@@ -113,7 +144,7 @@ func (c *conn) readPlain(a *answer) bool {
 		return false
 	}
 	line, fields, _ := strings.Cut(string(buffered[:end+2]), "\r\n")
-	if !a.takeStatus(line) || !a.takeFields(fields) {
+	if !a.takeStatus(line) || !a.takeFields(fields, &c.names) {
 		return false
 	}
 	_, _ = c.in.Discard(end + 4)
@@ -153,13 +184,16 @@ func isText(text string) bool {
 }
 
 // takeFields reads the fields of a head, each with its end of line.
-func (a *answer) takeFields(fields string) bool {
+func (a *answer) takeFields(fields string, names *names) bool {
 	n := strings.Count(fields, "\r\n")
-	a.response.Header = make(http.Header, n)
-	values := make([]string, 0, n)
+	if a.response.Header == nil {
+		a.response.Header = make(http.Header, n)
+	}
+	values := slices.Grow(a.values[:0], n)
+	a.values = values[:n]
 	length := ""
-	for fields != "" {
-		name, value, next, ok := field(fields)
+	for i := 0; fields != ""; i++ {
+		name, value, next, ok := names.field(fields, i)
 		if !ok || changesBody(name, value) {
 			return false
 		}
@@ -182,10 +216,40 @@ func (a *answer) takeFields(fields string) bool {
 	return err == nil && a.response.ContentLength >= 0 && length[0] != '+' && length[0] != '-'
 }
 
-// field reads the first of some fields, and gives where the next begins.
-func field(fields string) (name, value string, next int, ok bool) {
+// names are the names of the fields in the latest head of a connection: a server mostly
+// sends the same ones again.
+type names []fieldName
+
+// fieldName is a name as it came, and as the header has it.
+type fieldName struct{ came, name string }
+
+// of returns the name of field i as the header has it. It is not ok for what is no name.
+func (n *names) of(came string, i int) (name string, ok bool) {
+	if i < len(*n) && (*n)[i].came == came {
+		return (*n)[i].name, true
+	}
+	if !isName(came) {
+		return "", false
+	}
+	name = textproto.CanonicalMIMEHeaderKey(came)
+	known := fieldName{strings.Clone(came), strings.Clone(name)} // they are parts of a head
+	switch {
+	case i < len(*n):
+		(*n)[i] = known
+	case i < mostFields:
+		*n = append(*n, known)
+	}
+	return name, true
+}
+
+// field reads the first of some fields, which is field i of its head, and gives where the
+// next begins.
+func (n *names) field(fields string, i int) (name, value string, next int, ok bool) {
 	colon := strings.IndexByte(fields, ':')
-	if colon <= 0 || !isName(fields[:colon]) {
+	if colon <= 0 {
+		return "", "", 0, false
+	}
+	if name, ok = n.of(fields[:colon], i); !ok {
 		return "", "", 0, false
 	}
 	end := colon + 1
@@ -195,7 +259,6 @@ func field(fields string) (name, value string, next int, ok bool) {
 	if fields[end] != '\r' || fields[end+1] != '\n' {
 		return "", "", 0, false
 	}
-	name = textproto.CanonicalMIMEHeaderKey(fields[:colon])
 	return name, strings.Trim(fields[colon+1:end], " \t"), end + 2, true
 }
 

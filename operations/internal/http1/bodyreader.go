@@ -11,6 +11,7 @@ import (
 // bodyReader is the body of an answer, as far as it was not read. The connection is
 // free for others when its end was read.
 type bodyReader struct {
+	answer  *answer // that it is the body of
 	conn    *conn
 	ctx     context.Context //nolint:containedctx // of the request
 	stop    func() bool     // of the watch over the context

@@ -22,6 +22,7 @@ type conn struct {
 	brief bool      // its last answer came at once
 	since time.Time // it is idle
 	abort func()    // ends reading and writing; made once
+	names names     // of its answers
 }
 
 func newConn(h *host, c net.Conn, socket syscall.RawConn, state *tls.ConnectionState) *conn {

@@ -123,7 +123,7 @@ func (h *host) exchange(ctx context.Context, release func(), r *http.Request, w 
 	buffer := h.transport.heads.get()
 	defer h.transport.heads.put(buffer)
 	x := &exchange{ctx: ctx, release: release, request: r, watch: w, gzip: h.transport.asksForGzip(r)}
-	if err := x.write(buffer); err != nil {
+	if err := x.write(h, buffer); err != nil {
 		c.close()
 		return nil, err
 	}
@@ -151,8 +151,8 @@ type exchange struct {
 }
 
 // write writes what is sent.
-func (x *exchange) write(buffer *[]byte) (err error) {
-	x.text = appendHead((*buffer)[:0], x.request, x.gzip)
+func (x *exchange) write(h *host, buffer *[]byte) (err error) {
+	x.text = h.appendHead((*buffer)[:0], x.request, x.gzip)
 	if !hasNoBody(x.request) {
 		err = x.takeBody(int(x.request.ContentLength))
 	}

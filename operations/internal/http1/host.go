@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -19,6 +20,7 @@ type host struct {
 	detour        detour              // whether the base sends the requests
 	places        *semaphore.Weighted // for requests at the same time; nil for any number
 	end           func()              // ends connections that are idle for too long
+	path          atomic.Pointer[sentPath]
 
 	mu      sync.Mutex
 	idle    []*conn // the most recently used one last

@@ -4,14 +4,16 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"strconv"
 )
 
 // Bytes is the body of a request that is in memory already. It is sent from
 // there.
 type Bytes struct {
-	data []byte
-	read int
+	data    []byte
+	read    int
+	checked bool
 }
 
 // NewBytes returns a body. The data must not change until the answer was read.
@@ -19,6 +21,16 @@ func NewBytes(data []byte) *Bytes { return &Bytes{data: data} }
 
 // Set makes the body the data, of which nothing was read.
 func (b *Bytes) Set(data []byte) { b.data, b.read = data, 0 }
+
+// SetChecked says that each name and value of the header of the body's request can be
+// sent as it is, and that none says how; see [IsSpecial].
+func (b *Bytes) SetChecked() { b.checked = true }
+
+// Checked reports whether the header of a request needs no further look.
+func Checked(r *http.Request) bool {
+	b, ok := r.Body.(*Bytes)
+	return ok && b.checked
+}
 
 // Read reads the body as any other one is read.
 func (b *Bytes) Read(p []byte) (int, error) {
@@ -59,8 +71,16 @@ func isPlain(r *http.Request) bool {
 	if !hasPlainBody(r) || !isPlainTarget(r) {
 		return false
 	}
-	for name, values := range r.Header {
-		if isSpecialHeader(name) || !isName(name) {
+	if !Checked(r) && !isPlainHeader(r.Header) {
+		return false
+	}
+	return httptrace.ContextClientTrace(r.Context()) == nil
+}
+
+// isPlainHeader is true for a header that is sent as it is.
+func isPlainHeader(h http.Header) bool {
+	for name, values := range h {
+		if IsSpecial(name) || !isName(name) {
 			return false
 		}
 		for _, v := range values {
@@ -69,7 +89,7 @@ func isPlain(r *http.Request) bool {
 			}
 		}
 	}
-	return httptrace.ContextClientTrace(r.Context()) == nil
+	return true
 }
 
 func hasPlainBody(r *http.Request) bool {
@@ -100,8 +120,8 @@ func isPlainTarget(r *http.Request) bool {
 	return !r.URL.ForceQuery
 }
 
-// isSpecialHeader is true for a header that says how the request is sent.
-func isSpecialHeader(name string) bool {
+// IsSpecial is true for a header that says how the request is sent.
+func IsSpecial(name string) bool {
 	switch name {
 	case "Host", "Content-Length", "Transfer-Encoding", "Trailer", "Connection", "Upgrade", "Expect", "Te", "Keep-Alive",
 		"Proxy-Connection", "Idempotency-Key", "X-Idempotency-Key":
@@ -174,21 +194,17 @@ func (t *Transport) asksForGzip(r *http.Request) bool {
 }
 
 // appendHead writes a request without its body.
-func appendHead(to []byte, r *http.Request, gzip bool) []byte {
+func (h *host) appendHead(to []byte, r *http.Request, gzip bool) []byte {
 	to = append(append(to, r.Method...), ' ')
-	path := r.URL.EscapedPath()
-	if path == "" {
-		path = "/"
-	}
-	to = append(to, path...)
+	to = append(to, h.pathOf(r.URL)...)
 	if r.URL.RawQuery != "" {
 		to = append(append(to, '?'), r.URL.RawQuery...)
 	}
-	host := r.Host
-	if host == "" {
-		host = r.URL.Host
+	name := r.Host
+	if name == "" {
+		name = r.URL.Host
 	}
-	to = appendHeader(append(to, " HTTP/1.1\r\n"...), "Host", host)
+	to = appendHeader(append(to, " HTTP/1.1\r\n"...), "Host", name)
 	to = appendAgent(to, r.Header)
 	if n := r.ContentLength; n > 0 || hasLength(r.Method) {
 		to = strconv.AppendInt(append(to, "Content-Length: "...), n, 10)
@@ -206,6 +222,27 @@ func appendHead(to []byte, r *http.Request, gzip bool) []byte {
 		to = appendHeader(to, "Accept-Encoding", "gzip")
 	}
 	return append(to, "\r\n"...)
+}
+
+// sentPath is a path and how it is sent.
+type sentPath struct{ path, raw, sent string }
+
+// mostPath bounds a path that is remembered.
+const mostPath = 1 << 10
+
+// pathOf returns a path as it is sent. Many requests have the one of the request before.
+func (h *host) pathOf(u *url.URL) string {
+	if known := h.path.Load(); known != nil && known.path == u.Path && known.raw == u.RawPath {
+		return known.sent
+	}
+	sent := u.EscapedPath()
+	if sent == "" {
+		sent = "/"
+	}
+	if len(u.Path) <= mostPath && len(u.RawPath) <= mostPath {
+		h.path.Store(&sentPath{u.Path, u.RawPath, sent})
+	}
+	return sent
 }
 
 // hasLength is true for the methods whose requests say that there is no body, as net/http

@@ -44,6 +44,8 @@ type Transport struct {
 	hosts  map[place]*host
 	idle   atomic.Int64 // connections, of all hosts
 	heads  heads
+	// answers are responses that are used again.
+	answers sync.Pool
 }
 
 // Options say what a client that is none of AWS needs. The zero value is for those of AWS.

@@ -94,6 +94,27 @@ func plainValue(value string) bool {
 	return strings.TrimSpace(value) == value && !strings.Contains(value, "  ")
 }
 
+// signedPath is a path and how it is signed.
+type signedPath struct {
+	path, raw string
+	signed    []byte
+}
+
+// mostPath bounds a path that is remembered.
+const mostPath = 1 << 10
+
+// addPath is appendPath. Many requests have the path of the request before.
+func (w *worker) addPath(text []byte, u *url.URL) []byte {
+	p := &w.path
+	if p.signed == nil || p.path != u.Path || p.raw != u.RawPath {
+		if len(u.Path) > mostPath || len(u.RawPath) > mostPath {
+			return appendPath(text, u)
+		}
+		p.path, p.raw, p.signed = u.Path, u.RawPath, appendPath(p.signed[:0], u)
+	}
+	return append(text, p.signed...)
+}
+
 // appendPath adds the path as it is sent, escaped once more, which all
 // services but S3 want.
 func appendPath(text []byte, u *url.URL) []byte {

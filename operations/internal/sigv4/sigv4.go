@@ -71,6 +71,7 @@ type worker struct {
 	names   []byte // the names, joined
 	text    []byte
 	digest  []byte
+	path    signedPath
 }
 
 // header is one that is signed.
@@ -81,6 +82,15 @@ type header struct{ name, value string }
 // request's, empty for none. Where the request needs more than this signer
 // does, Sign is false and the request is as it was.
 func (s *Signer) Sign(r *http.Request, c aws.Credentials, body []byte, at time.Time) bool {
+	return s.SignIn(&Room{}, r, c, body, at)
+}
+
+// Room is where the values of the headers are of one signature.
+type Room [3]string
+
+// SignIn is Sign with room for the values, which are the request's for as long as it
+// is used.
+func (s *Signer) SignIn(room *Room, r *http.Request, c aws.Credentials, body []byte, at time.Time) bool {
 	w, _ := s.pool.Get().(*worker)
 	if w == nil {
 		w = &worker{}
@@ -95,7 +105,7 @@ func (s *Signer) Sign(r *http.Request, c aws.Credentials, body []byte, at time.T
 	}
 	w.use(s.keyFor(c, w.stamp[:dayLength]))
 	w.canonical(r)
-	w.sign(r, c.SessionToken)
+	w.sign(room, r, c.SessionToken)
 	return true
 }
 
@@ -134,7 +144,7 @@ func (w *worker) hashBody(body []byte) {
 func (w *worker) canonical(r *http.Request) {
 	t := w.text[:0]
 	t = append(append(t, r.Method...), '\n')
-	t = appendPath(t, r.URL)
+	t = w.addPath(t, r.URL)
 	t = append(t, '\n')
 	t = append(t, r.URL.RawQuery...)
 	t = append(t, '\n')
@@ -161,7 +171,7 @@ func (w *worker) canonical(r *http.Request) {
 }
 
 // sign turns the canonical request into the headers.
-func (w *worker) sign(r *http.Request, token string) {
+func (w *worker) sign(values *Room, r *http.Request, token string) {
 	sum := sha256.Sum256(w.text)
 	t := w.text[:0]
 	t = append(append(append(t, algorithm+"\n"...), w.stamp...), '\n')
@@ -177,7 +187,7 @@ func (w *worker) sign(r *http.Request, token string) {
 	t = append(t, ", Signature="...)
 	w.text = hex.AppendEncode(t, w.digest)
 
-	values := [...]string{string(w.text), w.stamp, token}
+	*values = Room{string(w.text), w.stamp, token}
 	r.Header[headerAuthorization] = values[0:1:1]
 	r.Header[headerDate] = values[1:2:2]
 	if token != "" {

@@ -55,25 +55,29 @@ type place struct {
 // no success.
 func (p *plan) do(ctx context.Context, in any) (any, error) {
 	o := p.operation
-	req, body, err := p.prepare(ctx, in)
+	req, body, kit, err := p.make(ctx, in)
 	if err != nil || ctx.Err() != nil {
 		return o.sdk(ctx, in) // it says what is wrong
-	}
-	if _, odd := OddHeader(req.Header); odd {
-		return o.sdk(ctx, in) // the client's middleware says what is wrong
 	}
 	ahead := p.skewNow()
 	credentials, err := p.settings.credentials.Retrieve(ctx)
 	if err != nil {
 		return p.resume(ctx, in, req, outcome{credentials: err})
 	}
-	release, err := p.settings.retryer.GetAttemptToken(ctx)
+	release, err := p.token(ctx)
 	if err != nil {
 		return o.sdk(ctx, in)
 	}
 	req.Header[headerAttempt] = p.attempt(ctx, ahead)
-	if err := p.sign(ctx, req, body, credentials, time.Now().Add(ahead)); err != nil {
+	ours, err := p.signIn(ctx, req, kit, body, credentials, time.Now().Add(ahead))
+	if err != nil {
 		return o.sdk(ctx, in)
+	}
+	if _, odd := OddHeader(req.Header); odd {
+		return o.sdk(ctx, in) // the client's middleware says what is wrong
+	}
+	if kit != nil && ours { // what is signed here begins and ends with no space
+		kit.body.SetChecked()
 	}
 	resp, clock, err := p.send(req, body) //nolint:bodyclose // who reads it closes it
 	if err != nil || !usable(resp) {
@@ -87,7 +91,25 @@ func (p *plan) do(ctx context.Context, in any) (any, error) {
 	if clock.known && !p.settings.trustsClock {
 		p.skew.Store(int64(clock.ahead))
 	}
+	p.over(kit, resp)
 	return o.with(metadata, output), nil
+}
+
+// over gives back what a request and its answer were made of, where nobody else can
+// have any of it: the transport is our own, and it sent the request itself.
+func (p *plan) over(k *kit, resp *http.Response) {
+	if k != nil && p.operation.client.Alone && http1.Recycle(resp) {
+		p.form.recycle(k)
+	}
+}
+
+// token returns what is to be called where an attempt succeeds. That of a retryer
+// which only counts is always the same.
+func (p *plan) token(ctx context.Context) (func(error) error, error) {
+	if p.settings.counted != nil {
+		return p.settings.counted, nil
+	}
+	return p.settings.retryer.GetAttemptToken(ctx)
 }
 
 // OddHeader returns the name of a header whose value cannot be sent, since it
@@ -161,11 +183,22 @@ func firstAttempt(most int) []string {
 
 // sign signs the request, by the SDK's signer where ours leaves it to that.
 func (p *plan) sign(ctx context.Context, req *http.Request, body []byte, c aws.Credentials, at time.Time) error {
-	if p.signer.Sign(req, c, body, at) {
-		return nil
+	_, err := p.signIn(ctx, req, nil, body, c, at)
+	return err
+}
+
+// signIn is sign with the room that a kit has for the headers; nil for none. It tells
+// whether our signer did it.
+func (p *plan) signIn(ctx context.Context, req *http.Request, k *kit, body []byte, c aws.Credentials, at time.Time) (ours bool, err error) {
+	room := &sigv4.Room{}
+	if k != nil {
+		room = &k.signed
+	}
+	if p.signer.SignIn(room, req, c, body, at) {
+		return true, nil
 	}
 	sum := sha256.Sum256(body)
-	return p.settings.signer.SignHTTP(ctx, c, req, hex.EncodeToString(sum[:]), p.signer.Service(), p.signer.Region(), at)
+	return false, p.settings.signer.SignHTTP(ctx, c, req, hex.EncodeToString(sum[:]), p.signer.Service(), p.signer.Region(), at)
 }
 
 // send makes the request over the client's transport, and tells how far the

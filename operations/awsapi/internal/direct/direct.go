@@ -54,8 +54,10 @@ type Client struct {
 	Package string
 	// Options gives the client's Options.
 	Options func() any
-	// HTTP is what the client was made to send its requests with.
-	HTTP *http.Client
+	// HTTP is what the client was made to send its requests with. Where it is Alone,
+	// nobody else sees the requests that its transport sends, nor their answers.
+	HTTP  *http.Client
+	Alone bool
 	// Renewer is the middleware around the client's retries; nil for none.
 	Renewer middleware.FinalizeMiddleware
 	// Generation changes when credentials may come from elsewhere than before.

@@ -8,6 +8,8 @@ import (
 	"os"
 	"reflect"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go"
@@ -17,11 +19,17 @@ import (
 
 	"github.com/medlar-flow/medlar/internal/uuid"
 	"github.com/medlar-flow/medlar/operations/internal/http1"
+	"github.com/medlar-flow/medlar/operations/internal/sigv4"
 )
 
 // Model is what a service's model says of an operation. The zero Model says
 // nothing.
-type Model struct{ Operation, Input, Output *smithy.Schema }
+type Model struct {
+	Operation, Input, Output *smithy.Schema
+
+	// Bare says that nobody looks at the metadata of an output.
+	Bare bool
+}
 
 // form makes the requests and reads the responses of an operation whose input
 // and output are headers, one part of the path, one parameter of the query and
@@ -36,7 +44,11 @@ type form struct {
 	queryName      string
 	headers        []formHeader
 	results        []formHeader
-	status, answer int // fields of the output, -1 for none
+	status, answer int  // fields of the output, -1 for none
+	bare           bool // see Model
+
+	kits   sync.Pool // of *kit
+	latest atomic.Pointer[way]
 }
 
 // formHeader is a member that is a header.
@@ -45,9 +57,55 @@ type formHeader struct {
 	name  string // canonical
 }
 
+// kit is what a request is made of, in one piece. One whose request is over serves
+// another call.
+type kit struct {
+	request http.Request
+	url     url.URL
+	body    http1.Bytes
+	call    invocation
+	signed  sigv4.Room
+}
+
+// newKit returns one that nobody has.
+func (f *form) newKit() *kit {
+	if k, ok := f.kits.Get().(*kit); ok {
+		return k
+	}
+	k := &kit{}
+	k.request.Header = make(http.Header, 8)
+	return k
+}
+
+// recycle takes back what a request was made of, which nobody else may have.
+func (f *form) recycle(k *kit) {
+	header := k.request.Header
+	clear(header)
+	*k = kit{}
+	k.request.Header = header
+	f.kits.Put(k)
+}
+
+// way is the path of the requests with one label.
+type way struct{ label, path, escaped string }
+
+// wayTo returns the path of a label. Most calls have the one of the call before.
+func (f *form) wayTo(label string) *way {
+	if w := f.latest.Load(); w != nil && w.label == label {
+		return w
+	}
+	w := &way{label: label, path: f.before + label + f.behind}
+	w.escaped = w.path
+	if strings.ContainsFunc(label, isEscaped) {
+		w.escaped = f.before + httpbinding.EscapePath(label, true) + f.behind
+	}
+	f.latest.Store(w)
+	return w
+}
+
 // request makes the request of a call. It is not ok where the SDK may see an
 // input otherwise.
-func (f *form) request(ctx context.Context, input any, a agent) (*http.Request, []byte, bool) {
+func (f *form) request(ctx context.Context, input any, a agent) (*kit, []byte, bool) {
 	in := reflect.ValueOf(input)
 	if in.Type() != f.input || in.IsNil() {
 		return nil, nil, false
@@ -57,19 +115,12 @@ func (f *form) request(ctx context.Context, input any, a agent) (*http.Request, 
 	if label == "" {
 		return nil, nil, false
 	}
-	path := f.before + label + f.behind
-	escaped := path
-	if strings.ContainsFunc(label, isEscaped) {
-		escaped = f.before + httpbinding.EscapePath(label, true) + f.behind
-	}
-	made := &struct { // in one piece
-		request http.Request
-		url     url.URL
-		body    http1.Bytes
-		call    invocation
-	}{request: *new(http.Request).WithContext(ctx), url: url.URL{Path: path, RawPath: escaped}}
+	w, made := f.wayTo(label), f.newKit()
 	r := &made.request
-	r.Method, r.Header, r.ContentLength, r.URL = f.method, make(http.Header, 8), -1, &made.url
+	header := r.Header
+	*r = *new(http.Request).WithContext(ctx)
+	made.url = url.URL{Path: w.path, RawPath: w.escaped}
+	r.Method, r.Header, r.ContentLength, r.URL = f.method, header, -1, &made.url
 	if f.query >= 0 {
 		if value, given := text(in.Field(f.query)); given {
 			r.URL.RawQuery = f.queryName + "=" + url.QueryEscape(value)
@@ -85,7 +136,7 @@ func (f *form) request(ctx context.Context, input any, a agent) (*http.Request, 
 		made.body.Set(body)
 		r.Body = &made.body
 	}
-	return r, body, general(ctx, r, a, &made.call)
+	return made, body, general(ctx, r, a, &made.call)
 }
 
 // isEscaped is true for what the SDK writes in another way in a path.

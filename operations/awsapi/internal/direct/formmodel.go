@@ -7,6 +7,8 @@ import (
 
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/traits"
+
+	"github.com/medlar-flow/medlar/operations/internal/http1"
 )
 
 // newForm returns the form of an operation, nil where it has none: a member that
@@ -15,7 +17,7 @@ func newForm(m Model, input, output reflect.Type) *form {
 	if m.Operation == nil || m.Input == nil || m.Output == nil {
 		return nil
 	}
-	f := &form{input: input, output: output, label: -1, query: -1, payload: -1, status: -1, answer: -1}
+	f := &form{bare: m.Bare, input: input, output: output, label: -1, query: -1, payload: -1, status: -1, answer: -1}
 	if !f.setPath(m.Operation) || !eachMember(m.Input, input, f.addInput) || !eachMember(m.Output, output, f.addOutput) || f.label < 0 {
 		return nil
 	}
@@ -106,7 +108,7 @@ func addHeader(list *[]formHeader, field reflect.StructField, m *smithy.Schema) 
 		return false
 	}
 	name := http.CanonicalHeaderKey(h.Name)
-	if name == "Content-Length" || name == "Content-Type" {
+	if name == "Content-Type" || http1.IsSpecial(name) {
 		return false
 	}
 	*list = append(*list, formHeader{field: field.Index[0], name: name})

@@ -35,6 +35,9 @@ func (f *form) read(resp *http.Response) (out reflect.Value, metadata middleware
 	if f.answer >= 0 && len(payload) > 0 {
 		out.Field(f.answer).SetBytes(payload)
 	}
+	if f.bare {
+		return out, metadata, nil
+	}
 	id := first(resp.Header["X-Amzn-Requestid"])
 	if id == "" {
 		id = first(resp.Header["X-Amz-Requestid"])

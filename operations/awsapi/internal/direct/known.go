@@ -20,6 +20,9 @@ import (
 type settings struct {
 	api         []func(*middleware.Stack) error
 	credentials aws.CredentialsProvider
+	// counted is what its attempts have in common that end well; nil where each has
+	// something of its own.
+	counted     func(error) error
 	retryer     aws.RetryerV2
 	signer      *v4.Signer
 	trustsClock bool // of this machine: no skew is corrected
@@ -52,6 +55,7 @@ func (o *Operation) readSettings() (s settings, why string) {
 	s.credentials, _ = values["Credentials"].(aws.CredentialsProvider)
 	s.signer, _ = values["HTTPSignerV4"].(*v4.Signer)
 	s.retryer = retryer(values["Retryer"])
+	s.counted = countedBy(s.retryer)
 	s.trustsClock, _ = values["DisableClockSkewCorrection"].(bool)
 	switch {
 	case values["HTTPClient"] == nil, s.credentials == nil, s.signer == nil, s.retryer == nil:
@@ -101,6 +105,23 @@ func (o *Operation) knows(name string, value any) bool {
 		return ok
 	}
 	return false
+}
+
+// countedBy returns what the SDK's standard retryer, also within ours, gives for each
+// attempt: what tells it of a success. It is nil for other retryers.
+func countedBy(r aws.RetryerV2) func(error) error {
+	if around, ok := r.(interface{ Around() aws.RetryerV2 }); ok {
+		r = around.Around()
+	}
+	standard, ok := r.(*retry.Standard)
+	if !ok {
+		return nil
+	}
+	release, err := standard.GetAttemptToken(context.Background())
+	if err != nil {
+		return nil
+	}
+	return release
 }
 
 // retryer returns one of the SDK's own that counts tokens, nil for any other: an

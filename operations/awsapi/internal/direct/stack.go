@@ -128,12 +128,25 @@ func (a agent) HandleBuild(ctx context.Context, in middleware.BuildInput, next m
 // prepare makes the request of a call, as far as it is the same for each
 // attempt.
 func (p *plan) prepare(ctx context.Context, in any) (*http.Request, []byte, error) {
+	req, body, _, err := p.make(ctx, in)
+	return req, body, err
+}
+
+// make is prepare that also gives what the request is made of; nil where that is
+// nobody's to use again.
+func (p *plan) make(ctx context.Context, in any) (*http.Request, []byte, *kit, error) {
 	if p.form != nil {
-		if req, body, ok := p.form.request(ctx, in, p.agent); ok {
-			p.address(req)
-			return req, body, nil
+		if k, body, ok := p.form.request(ctx, in, p.agent); ok {
+			p.address(&k.request)
+			return &k.request, body, k, nil
 		}
 	}
+	req, body, err := p.byStack(ctx, in)
+	return req, body, nil, err
+}
+
+// byStack has the SDK's stack make the request.
+func (p *plan) byStack(ctx context.Context, in any) (*http.Request, []byte, error) {
 	s, err := p.stack(ctx, in)
 	if err != nil {
 		return nil, nil, err
