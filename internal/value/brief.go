@@ -60,23 +60,24 @@ func Cut(text string) string {
 	return fmt.Sprintf("%s… %d bytes more", text[:at], len(text)-at)
 }
 
-// CutAll returns the fields of a log line: each text is cut, and what has more than
-// a thousand elements, or as much text, is shortened as Brief does.
+// CutAll cuts the fields of a log line, in the map that it is given: each text is cut,
+// and what has more than a thousand elements, or as much text, is shortened as Brief
+// does. It returns the map, an empty one for none.
 func CutAll(fields map[string]any) map[string]any {
 	const most = 1000
-	out := make(map[string]any, len(fields))
 	for name, v := range fields {
 		text, isText := v.(string)
 		switch {
-		case isText:
-			out[name] = Cut(text)
-		case HasMoreParts(v, most):
-			out[name] = Brief(v)
-		default:
-			out[name] = v
+		case isText && len(text) > mostText:
+			fields[name] = Cut(text)
+		case !isText && HasMoreParts(v, most):
+			fields[name] = Brief(v)
 		}
 	}
-	return out
+	if fields == nil {
+		fields = map[string]any{}
+	}
+	return fields
 }
 
 func briefly(text string) string {

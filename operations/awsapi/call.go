@@ -41,12 +41,17 @@ type callKey struct{}
 // newCalling returns the context of a call. A request that only reads may
 // always be sent again, unless the step's own retry does it.
 func newCalling(ctx context.Context, call *connector.Call, effect connector.Effect) *calling {
-	c := &calling{Context: ctx, repeat: call.MayRepeat(), log: call.Log}
+	conn, ours := call.Connection.(*Connection)
+	var c *calling
+	if ours {
+		c = conn.newCalling()
+		c.sdkOnly = conn.sdkOnly
+	} else {
+		c = &calling{}
+	}
+	c.Context, c.repeat, c.log = ctx, call.MayRepeat(), call.Log
 	if effect == connector.EffectReadOnly && c.repeat == connector.RepeatNotDone {
 		c.repeat = connector.RepeatAny
-	}
-	if conn, ok := call.Connection.(*Connection); ok {
-		c.sdkOnly = conn.sdkOnly
 	}
 	return c
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"reflect"
 	"sync"
+	"sync/atomic"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/operations/internal/http1"
@@ -19,6 +20,17 @@ type Connection struct {
 	key    poolKey
 	entry  *pooled
 	closed sync.Once
+
+	first calling // the context of the first call
+	begun atomic.Bool
+}
+
+// newCalling returns a context that nobody has.
+func (c *Connection) newCalling() *calling {
+	if c.begun.CompareAndSwap(false, true) {
+		return &c.first
+	}
+	return &calling{}
 }
 
 // Close ends the use. A client that nobody uses is kept for a short time, see

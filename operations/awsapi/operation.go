@@ -11,6 +11,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/operations/awsapi/internal/direct"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -74,7 +75,7 @@ func (o *operation) plan() plan {
 	o.planning.Do(func() {
 		o.planned = plan{
 			set:  newSetters(o.builder.unions).forStruct(o.input).with(o.Bytes),
-			read: make(readers).forStruct(o.output),
+			read: make(readers).forStruct(o.output).payloads(o.ExtraResults),
 		}
 	})
 	return o.planned
@@ -259,18 +260,34 @@ func (o *operation) connection(call *connector.Call) (*Connection, error) {
 
 // once sends one request and gives its result.
 func (o *operation) once(ctx *calling, conn *Connection, how callOptions, params map[string]any) (any, error) {
-	in := reflect.New(o.input)
-	if err := o.plan().set.fill(in.Elem(), params); err != nil {
+	way := o.wayOf(conn, how)
+	in := o.newInput(way)
+	if err := o.plan().set.fill(reflect.ValueOf(in).Elem(), params); err != nil {
 		return nil, invalid(err)
 	}
-	output, err := o.send(ctx, conn, how, in.Interface())
+	output, err := o.send(ctx, conn, how, in)
 	if err != nil {
 		ctx.count(ctx, err)
 		return nil, toError(ctx, err, o.effect)
 	}
 	ctx.requests++
-	return o.finish(ctx, params, reflect.ValueOf(output))
+	result, err := o.finish(ctx, params, reflect.ValueOf(output))
+	if way != nil && o.bare() {
+		way.Done(output)
+	}
+	return result, err
 }
+
+// newInput returns a pointer to an empty input.
+func (o *operation) newInput(way *direct.Operation) any {
+	if way != nil {
+		return way.NewInput()
+	}
+	return reflect.New(o.input).Interface()
+}
+
+// bare reports whether nobody but what reads the result sees the SDK's output.
+func (o *operation) bare() bool { return o.Finish == nil || o.Simple }
 
 func (o *operation) finish(ctx context.Context, params map[string]any, output reflect.Value) (any, error) {
 	result, err := o.plan().read.read(output.Elem())

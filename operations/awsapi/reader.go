@@ -5,12 +5,14 @@ import (
 	"io"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/smithy-go/document"
 
 	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // maxStream bounds a body that the SDK leaves to be read, in bytes.
@@ -47,6 +49,24 @@ func (r readers) forStruct(t reflect.Type) *structReader {
 		plan.nothing[m.awsName] = nil
 	}
 	return plan
+}
+
+// payloads reads members as payloads that are bytes.
+func (p *structReader) payloads(fields []*schema.Field) *structReader {
+	members := slices.Clone(p.members)
+	for i := range members {
+		for _, f := range fields {
+			if f.Name == members[i].name && f.Payload {
+				members[i].read = func(src reflect.Value) (any, error) {
+					if src.Type() != bytesType {
+						return nil, fmt.Errorf("a %s is no payload", src.Type())
+					}
+					return value.NewPayload(src.Bytes()), nil
+				}
+			}
+		}
+	}
+	return &structReader{members: members, nothing: p.nothing}
 }
 
 // read returns every member, null where the SDK has none.

@@ -52,11 +52,7 @@ func (o *operation) sendBy(ctx *calling, conn *Connection, client reflect.Value,
 		conn.tell(ctx, o.name, why)
 		return o.invoke(ctx, client, in, o.options(conn, h)...)
 	}
-	c := conn.callsOf(o)
-	way := c.retried
-	if h.single {
-		way = c.single
-	}
+	way := o.wayOf(conn, h)
 	out, err := way.Do(ctx, in)
 	if why := way.Why(); why != "" {
 		conn.tell(ctx, o.name, why)
@@ -100,6 +96,18 @@ func (o *operation) client(conn *Connection) reflect.Value {
 // calls are the ways in which one operation is called on one client.
 type calls struct{ retried, single *direct.Operation }
 
+// wayOf returns the one of a call; nil where the SDK makes it in any case.
+func (o *operation) wayOf(conn *Connection, h callOptions) *direct.Operation {
+	if o.detour(conn, h) != "" {
+		return nil
+	}
+	c := conn.callsOf(o)
+	if h.single {
+		return c.single
+	}
+	return c.retried
+}
+
 // callsOf returns those of an operation, made at the first call.
 func (c *client) callsOf(o *operation) *calls {
 	if made, ok := c.calls.Load(o); ok {
@@ -115,7 +123,7 @@ func (c *client) callsOf(o *operation) *calls {
 	in, out := reflect.New(o.input).Interface(), reflect.New(o.output).Interface()
 	var model direct.Model
 	if o.Model != nil {
-		model = direct.Model{Operation: o.Model, Input: modelOf(o.input), Output: modelOf(o.output), Bare: o.Finish == nil || o.Simple}
+		model = direct.Model{Operation: o.Model, Input: modelOf(o.input), Output: modelOf(o.output), Bare: o.bare()}
 	}
 	made, _ := c.calls.LoadOrStore(o, &calls{
 		retried: direct.New(target, method, in, out, model),

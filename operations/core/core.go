@@ -51,7 +51,10 @@ func line(level connector.LogLevel) *connector.Operation {
 		if call.Log != nil {
 			call.Log(level, message, fields)
 		}
-		return map[string]any{}, nil
+		return said, nil
 	}
 	return op
 }
+
+// said is the result of each line. As of all results, nobody changes it.
+var said = map[string]any{}

@@ -119,8 +119,6 @@ func encodeInvokeArgs(params map[string]any) error {
 }
 
 func finishInvoke(a awsapi.Answer) (any, error) {
-	payload, _ := a.Result["Payload"].([]byte)
-	a.Result["Payload"] = value.NewPayload(payload)
 	a.Result["LogResult"] = decodeLog(a.Result["LogResult"])
 	return failOrReturn(a)
 }

@@ -35,6 +35,18 @@ type world struct {
 	listeners []report.Listener
 	guards    guards
 	begins    func(work func()) // a goroutine of the run; nil for the go statement
+
+	// calls are those of the run's first calls, of which called have one.
+	calls  [2]connector.Call
+	called atomic.Int32
+}
+
+// newCall returns a call that nobody has. Those of a run that makes few are a part of it.
+func (w *world) newCall() *connector.Call {
+	if n := int(w.called.Load()); n < len(w.calls) && w.called.CompareAndSwap(int32(n), int32(n+1)) { //nolint:gosec // it is small
+		return &w.calls[n]
+	}
+	return &connector.Call{}
 }
 
 // inProcess is the runtime of goroutines and the system's clock; it keeps
@@ -290,7 +302,7 @@ func (r *inProcess) bounded(ctx context.Context, a *runtime.Attempt) (any, error
 	case ctx.Err() != nil:
 		return nil, notCalled{ctx.Err()}
 	}
-	return call(ctx, a, conn)
+	return r.call(ctx, a, conn)
 }
 
 // endsInTime reports whether a call surely ends with its context, and has nothing to
@@ -320,18 +332,20 @@ func (r *inProcess) perform(ctx context.Context, a *runtime.Attempt, began *atom
 			return nil, notCalled{ctx.Err()}
 		}
 	}
-	return call(ctx, a, conn)
+	return r.call(ctx, a, conn)
 }
 
 // call calls the operation.
-func call(ctx context.Context, a *runtime.Attempt, conn connector.Connection) (any, error) {
+func (r *inProcess) call(ctx context.Context, a *runtime.Attempt, conn connector.Connection) (any, error) {
 	if a.Watch != nil {
 		ctx = a.Watch.Context(ctx)
 	}
 	return protected(a.Operation.Name, "", a.Log, func() (any, error) {
-		return a.Operation.Run(ctx, &connector.Call{
+		c := r.newCall()
+		*c = connector.Call{
 			Params: a.Params, Connection: conn, SingleAttempt: a.SingleAttempt, Repeat: a.Repeat, IdempotencyKey: a.IdempotencyKey, Log: a.Log,
-		})
+		}
+		return a.Operation.Run(ctx, c)
 	})
 }
 

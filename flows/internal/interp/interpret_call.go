@@ -37,7 +37,7 @@ func (c *CallStep) run(s *state, st *Step, path stepPath) (any, error) {
 	}
 	a := runtime.Attempt{
 		Operation: c.Op, Owner: c.Owner, Params: params, Connection: ref, Timeout: timeout,
-		SingleAttempt: st.Retry != nil || c.AtMostOnce, IdempotencyKey: c.keyOf(s, path), Log: s.logger(st, path, hides),
+		SingleAttempt: st.Retry != nil || c.AtMostOnce, IdempotencyKey: c.keyOf(s, path), Log: s.logger(st, path, hides, params),
 		Secret: c.Sensitive || c.Gives, Refused: refused,
 	}
 	if hides != nil {

@@ -22,6 +22,7 @@ type Run struct {
 	shared  world
 	signal  interruption
 	local   inProcess
+	body    body
 }
 
 // NewRun makes a run of a program; its options are for the caller to set before
@@ -80,7 +81,7 @@ func (x *Run) begin(p *Program, inputs map[string]any) {
 	x.execution = execution{
 		program: p, config: &x.options, id: x.options.RunID, inputs: inputs, secrets: &x.seen,
 		listening: len(x.options.Listeners) > 0 || x.options.Runtime != nil || x.options.Observer != nil, undone: &x.taken, owed: &x.owing,
-		payloads: p.givesPayloads(),
+		payloads: p.givesPayloads(), first: &x.body,
 	}
 	x.seen.program = p
 	if p.takesSecrets() {

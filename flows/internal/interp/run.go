@@ -214,13 +214,19 @@ func (x *execution) offer(rt runtime.Runtime, out any) *report.RunError {
 	return nil
 }
 
-// newBody returns the state of the flow's own steps, made in one piece.
+// body is the state of a flow's own steps, in one piece.
+type body struct {
+	state state
+	frame frame
+	few   [8]any // the frame's slots, where these are enough
+}
+
+// newBody returns the state of the flow's own steps.
 func (x *execution) newBody() *state {
-	b := &struct {
-		state state
-		frame frame
-		few   [8]any // the frame's slots, where these are enough
-	}{}
+	b := x.first
+	if x.first = nil; b == nil {
+		b = &body{}
+	}
 	if n := x.program.Slots; n <= len(b.few) {
 		b.frame.slots = b.few[:n]
 	} else {

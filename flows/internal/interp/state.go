@@ -56,6 +56,8 @@ type execution struct {
 	// steps that call it; empty for the run's own flow.
 	signals string
 
+	first *body // room for the steps of the run's own flow; nil once it is used
+
 	refsMu sync.Mutex
 	refs   map[refKey]*refEntry
 }
@@ -260,14 +262,14 @@ func (x *execution) emit(rt runtime.Runtime, e *report.Event) {
 
 // logger returns the way of an operation to the run's log. hides is what hides the
 // secrets that the step was given; nil where it was given none.
-func (s *state) logger(st *Step, path stepPath, hides *veil) connector.LogFunc {
+func (s *state) logger(st *Step, path stepPath, hides *veil, params map[string]any) connector.LogFunc {
 	if !s.run.listening {
 		return nil
 	}
 	run, rt, undo, name := s.run, s.rt, s.undo, s.pathText(path) // s may be in use for something else by then
 	return func(level connector.LogLevel, message string, fields map[string]any) {
-		if !st.makesMaps() {
-			fields = maps.Clone(fields) // a listener may do with it what it likes
+		if !st.makesMaps() || !isAmong(fields, params) {
+			fields = maps.Clone(fields) // a listener may do with it what it likes, and so do we
 		}
 		var shown map[string]any
 		if hides != nil {
@@ -279,9 +281,19 @@ func (s *state) logger(st *Step, path stepPath, hides *veil) connector.LogFunc {
 		}
 		run.emit(rt, &report.Event{
 			Type: report.StepLogged, Step: name, Verb: st.Verb, Operation: st.operation(), Undo: undo, Items: -1,
-			Level: level, Message: value.Cut(message), Fields: value.CutAll(shown),
+			Level: level, Message: value.Cut(message), Fields: value.CutAll(shown), // a map that nobody else has
 		})
 	}
+}
+
+// isAmong reports whether a map is one of the values of another.
+func isAmong(m, values map[string]any) bool {
+	for _, v := range values {
+		if other, ok := v.(map[string]any); ok && value.Same(m, other) {
+			return true
+		}
+	}
+	return m == nil
 }
 
 // condition evaluates an expression that must be true or false.

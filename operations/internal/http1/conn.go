@@ -15,14 +15,17 @@ type conn struct {
 	host  *host
 	net   net.Conn
 	quiet idleProbe
-	tls   *tls.ConnectionState // nil without
-	in    *bufio.Reader
-	left  int64     // how much may still be read
-	used  bool      // it has served a request
-	brief bool      // its last answer came at once
-	since time.Time // it is idle
-	abort func()    // ends reading and writing; made once
-	names names     // of its answers
+	// direct writes what the system takes at once; nothing where it is not a plain
+	// connection of TCP.
+	direct directWriter
+	tls    *tls.ConnectionState // nil without
+	in     *bufio.Reader
+	left   int64     // how much may still be read
+	used   bool      // it has served a request
+	brief  bool      // its last answer came at once
+	since  time.Time // it is idle
+	abort  func()    // ends reading and writing; made once
+	names  names     // of its answers
 }
 
 func newConn(h *host, c net.Conn, socket syscall.RawConn, state *tls.ConnectionState) *conn {
@@ -34,6 +37,9 @@ func newConn(h *host, c net.Conn, socket syscall.RawConn, state *tls.ConnectionS
 	made.in = bufio.NewReaderSize((*limited)(made), size)
 	made.abort = func() { _ = c.SetDeadline(time.Unix(1, 0)) }
 	made.quiet.watch(socket)
+	if _, plain := c.(*net.TCPConn); plain {
+		made.direct.watch(socket)
+	}
 	return made
 }
 

@@ -147,6 +147,7 @@ type exchange struct {
 	text    []byte // the request, without the body where that is sent beside
 	beside  []byte // a long body
 	sent    int    // of the text and the long body
+	rest    *int   // of them that is sent beside the reading of the answer; nil for nothing
 	began   bool   // the answer
 }
 
@@ -216,6 +217,7 @@ func (x *exchange) over(c *conn) (*http.Response, error) {
 			if failed := <-wrote; failed != nil && !x.began {
 				err = failed // the reason, where there is an answer to neither
 			}
+			x.sent += *x.rest
 		}
 		x.watch.saw(x.sent, len(x.text))
 		return nil, err
@@ -232,26 +234,43 @@ func (x *exchange) over(c *conn) (*http.Response, error) {
 // stopped to read the request.
 const grace = 50 * time.Millisecond
 
-// send sends the request. A long body is sent while the answer is read, since
-// a server may answer before it has read all. What comes of that is sent once
-// to the channel.
+// send sends the request. What the system does not take at once of a long body is
+// sent while the answer is read, since a server may answer before it has read all.
+// What comes of that is sent once to the channel.
 func (x *exchange) send(c *conn) (<-chan error, error) {
 	if x.beside == nil {
 		var err error
 		x.sent, err = c.net.Write(x.text)
 		return nil, err //nolint:wrapcheck // as net/http gives it
 	}
-	wrote := make(chan error, 1)
-	parts := net.Buffers{bytes.Clone(x.text), x.beside}
+	parts := net.Buffers{x.text, x.beside}
+	x.sent = c.direct.write(parts)
+	left := x.left()
+	if len(left) == 0 {
+		return nil, nil
+	}
+	wrote, rest := make(chan error, 1), new(int)
+	x.rest = rest
 	go func() {
-		n, err := parts.WriteTo(c.net)
-		x.sent = int(n) // whoever wants to know waits for this to end
+		n, err := left.WriteTo(c.net)
+		*rest = int(n) // whoever wants to know waits for this to end
 		if err != nil {
 			_ = c.net.SetReadDeadline(time.Now().Add(grace))
 		}
 		wrote <- err
 	}()
 	return wrote, nil
+}
+
+// left returns what was not sent, of which nobody else has the head.
+func (x *exchange) left() net.Buffers {
+	if n := x.sent - len(x.text); n >= 0 {
+		if n == len(x.beside) {
+			return nil
+		}
+		return net.Buffers{x.beside[n:]}
+	}
+	return net.Buffers{bytes.Clone(x.text[x.sent:]), x.beside}
 }
 
 // heads are buffers that requests are written to.

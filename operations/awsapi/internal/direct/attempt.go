@@ -91,15 +91,16 @@ func (p *plan) do(ctx context.Context, in any) (any, error) {
 	if clock.known && !p.settings.trustsClock {
 		p.skew.Store(int64(clock.ahead))
 	}
-	p.over(kit, resp)
+	p.over(kit, in, resp)
 	return o.with(metadata, output), nil
 }
 
 // over gives back what a request and its answer were made of, where nobody else can
 // have any of it: the transport is our own, and it sent the request itself.
-func (p *plan) over(k *kit, resp *http.Response) {
+func (p *plan) over(k *kit, in any, resp *http.Response) {
 	if k != nil && p.operation.client.Alone && http1.Recycle(resp) {
 		p.form.recycle(k)
+		takeBack(&p.form.inputs, p.form.input, in)
 	}
 }
 
@@ -190,11 +191,7 @@ func (p *plan) sign(ctx context.Context, req *http.Request, body []byte, c aws.C
 // signIn is sign with the room that a kit has for the headers; nil for none. It tells
 // whether our signer did it.
 func (p *plan) signIn(ctx context.Context, req *http.Request, k *kit, body []byte, c aws.Credentials, at time.Time) (ours bool, err error) {
-	room := &sigv4.Room{}
-	if k != nil {
-		room = &k.signed
-	}
-	if p.signer.SignIn(room, req, c, body, at) {
+	if k != nil && p.signer.SignIn(&k.signed, req, c, body, at) || k == nil && p.signer.Sign(req, c, body, at) {
 		return true, nil
 	}
 	sum := sha256.Sum256(body)

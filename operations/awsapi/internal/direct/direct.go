@@ -132,7 +132,7 @@ func metadataOf(out reflect.Type) int {
 	return f.Index[0]
 }
 
-// Do makes a call. It gives what the SDK's client would.
+// Do makes a call. It gives what the SDK's client would. Nobody uses the input any more.
 func (o *Operation) Do(ctx context.Context, in any) (any, error) {
 	if o.off.Load() != nil {
 		return o.method(ctx, in, o.set...)

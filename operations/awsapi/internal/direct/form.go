@@ -47,14 +47,18 @@ type form struct {
 	status, answer int  // fields of the output, -1 for none
 	bare           bool // see Model
 
-	kits   sync.Pool // of *kit
-	latest atomic.Pointer[way]
+	kits    sync.Pool // of *kit
+	inputs  sync.Pool // of pointers to the input, all zero
+	outputs sync.Pool // of pointers to the output, all zero
+	latest  atomic.Pointer[way]
 }
 
 // formHeader is a member that is a header.
 type formHeader struct {
 	field int
 	name  string // canonical
+	// latest is the text of the latest response.
+	latest *atomic.Pointer[string]
 }
 
 // kit is what a request is made of, in one piece. One whose request is over serves

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"sync/atomic"
 
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/traits"
@@ -111,7 +112,7 @@ func addHeader(list *[]formHeader, field reflect.StructField, m *smithy.Schema) 
 	if name == "Content-Type" || http1.IsSpecial(name) {
 		return false
 	}
-	*list = append(*list, formHeader{field: field.Index[0], name: name})
+	*list = append(*list, formHeader{field: field.Index[0], name: name, latest: &atomic.Pointer[string]{}})
 	return true
 }
 

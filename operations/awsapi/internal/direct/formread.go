@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"strings"
+	"sync"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go"
@@ -22,11 +24,11 @@ func (f *form) read(resp *http.Response) (out reflect.Value, metadata middleware
 	if err != nil {
 		return out, metadata, &smithy.DeserializationError{Err: err}
 	}
-	out = reflect.New(f.output.Elem()).Elem()
-	for _, h := range f.results {
+	out = emptied(&f.outputs, f.output).Elem()
+	for i := range f.results {
+		h := &f.results[i]
 		if values := resp.Header[h.name]; len(values) > 0 {
-			value := values[0]
-			out.Field(h.field).Set(reflect.ValueOf(&value))
+			*out.Field(h.field).Addr().Interface().(**string) = h.text(values[0], f.bare)
 		}
 	}
 	if f.status >= 0 {
@@ -46,6 +48,55 @@ func (f *form) read(resp *http.Response) (out reflect.Value, metadata middleware
 		awsmiddleware.SetRequestIDMetadata(&metadata, id)
 	}
 	return out, metadata, nil
+}
+
+// text returns a pointer to the text of a header. Many answers have the same one, so that
+// it is shared where nobody can change it.
+func (h *formHeader) text(value string, shared bool) *string {
+	if !shared || len(value) > mostShared {
+		return &value
+	}
+	if latest := h.latest.Load(); latest != nil && *latest == value {
+		return latest
+	}
+	value = strings.Clone(value) // it is a part of its response
+	h.latest.Store(&value)
+	return &value
+}
+
+// mostShared is how long a text may be that is kept, in bytes.
+const mostShared = 64
+
+// emptied returns a pointer to a zero structure that nobody has.
+func emptied(pool *sync.Pool, typ reflect.Type) reflect.Value {
+	if used := pool.Get(); used != nil {
+		return reflect.ValueOf(used)
+	}
+	return reflect.New(typ.Elem())
+}
+
+// takeBack keeps a structure for others that nobody has any more.
+func takeBack(pool *sync.Pool, typ reflect.Type, used any) {
+	if v := reflect.ValueOf(used); v.Type() == typ {
+		v.Elem().SetZero()
+		pool.Put(used)
+	}
+}
+
+// NewInput returns an *Input for Do, which takes it back: where the caller keeps it, it
+// makes one itself.
+func (o *Operation) NewInput() any {
+	if p := o.plan.Load(); p != nil && p.form != nil {
+		return emptied(&p.form.inputs, p.form.input).Interface()
+	}
+	return reflect.New(reflect.TypeOf(o.in).Elem()).Interface()
+}
+
+// Done takes back what Do gave, which nobody has any more.
+func (o *Operation) Done(out any) {
+	if p := o.plan.Load(); p != nil && p.form != nil {
+		takeBack(&p.form.outputs, p.form.output, out)
+	}
 }
 
 // payloadOf reads the body to its end.
