@@ -8,7 +8,7 @@ import (
 	"sync"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/operations/awsapi/internal/http1"
+	"github.com/medlar-flow/medlar/operations/internal/http1"
 )
 
 // Connection is one use of a client of the SDK. Any number of steps may use it

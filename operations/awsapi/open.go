@@ -18,7 +18,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/stack"
-	"github.com/medlar-flow/medlar/operations/awsapi/internal/http1"
+	"github.com/medlar-flow/medlar/operations/internal/http1"
 )
 
 // maxIdlePerHost keeps the connections of a large forEach open between its
