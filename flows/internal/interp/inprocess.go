@@ -273,13 +273,7 @@ func (r *inProcess) once(a *runtime.Attempt) (any, *connector.Error) {
 		defer cancel()
 		ctx = bounded
 	}
-	var v any
-	var err error
-	if ctx.Done() != nil {
-		v, err = r.inTime(ctx, a)
-	} else {
-		v, err = r.perform(ctx, a, nil)
-	}
+	v, err := r.bounded(ctx, a)
 	if err == nil {
 		return v, nil
 	}
@@ -297,6 +291,35 @@ func failureOf(ctx context.Context, limit time.Duration, err error) *connector.E
 	return failure
 }
 
+// bounded makes an attempt that ends soon after its context.
+func (r *inProcess) bounded(ctx context.Context, a *runtime.Attempt) (any, error) {
+	if ctx.Done() == nil {
+		return r.perform(ctx, a, nil) // nothing ends it
+	}
+	conn, ok := r.endsInTime(a)
+	switch {
+	case !ok:
+		return r.inTime(ctx, a)
+	case ctx.Err() != nil:
+		return nil, notCalled{ctx.Err()}
+	}
+	return call(ctx, a, conn)
+}
+
+// endsInTime reports whether a call surely ends with its context, and has nothing to
+// wait for before: its connection is there.
+func (r *inProcess) endsInTime(a *runtime.Attempt) (conn connector.Connection, ok bool) {
+	if a.Operation.EndsInTime == nil {
+		return nil, false
+	}
+	if a.Connection != nil {
+		if conn, ok = r.connections.atHand(a); !ok {
+			return nil, false
+		}
+	}
+	return conn, a.Operation.EndsInTime(conn)
+}
+
 // perform opens the connection and calls the operation. It says in began, which
 // may be nil, that it does.
 func (r *inProcess) perform(ctx context.Context, a *runtime.Attempt, began *atomic.Bool) (any, error) {
@@ -310,6 +333,11 @@ func (r *inProcess) perform(ctx context.Context, a *runtime.Attempt, began *atom
 			return nil, notCalled{ctx.Err()}
 		}
 	}
+	return call(ctx, a, conn)
+}
+
+// call calls the operation.
+func call(ctx context.Context, a *runtime.Attempt, conn connector.Connection) (any, error) {
 	if a.Watch != nil {
 		ctx = a.Watch.Context(ctx)
 	}

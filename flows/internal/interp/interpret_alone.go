@@ -40,7 +40,7 @@ func (c *CallStep) callAlone(s *state, rt *inProcess, st *Step, path stepPath, p
 	var v any
 	var err error
 	if ctx.Done() != nil {
-		v, err = rt.inTime(ctx, &runtime.Attempt{
+		v, err = rt.bounded(ctx, &runtime.Attempt{
 			Operation: c.Op, Params: params, SingleAttempt: call.SingleAttempt, Repeat: call.Repeat,
 			IdempotencyKey: call.IdempotencyKey, Log: s.logger(st, path, nil),
 		})
@@ -63,7 +63,7 @@ func (c *CallStep) callFor(s *state, st *Step, path stepPath, params map[string]
 	if !c.planned().bare {
 		return &connector.Call{
 			Params: params, SingleAttempt: c.AtMostOnce, Repeat: c.repeat(s, st, c.Op.Effect, c.AtMostOnce),
-			IdempotencyKey: s.idempotencyKey(path), Log: s.logger(st, path, nil),
+			IdempotencyKey: c.keyOf(s, path), Log: s.logger(st, path, nil),
 		}
 	}
 	if s.call == nil {

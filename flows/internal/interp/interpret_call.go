@@ -42,7 +42,7 @@ func (c *CallStep) run(s *state, st *Step, path stepPath) (any, error) {
 	}
 	a := runtime.Attempt{
 		Operation: c.Op, Owner: c.Owner, Params: params, Connection: ref, Timeout: timeout,
-		SingleAttempt: st.Retry != nil || c.AtMostOnce, IdempotencyKey: s.idempotencyKey(path), Log: s.logger(st, path, hides),
+		SingleAttempt: st.Retry != nil || c.AtMostOnce, IdempotencyKey: c.keyOf(s, path), Log: s.logger(st, path, hides),
 		Secret: c.Sensitive || c.Gives, Refused: refused,
 	}
 	if hides != nil {
@@ -78,6 +78,15 @@ func (c *CallStep) failed(s *state, st *Step, path stepPath, failure *report.Run
 		c.oweUnknown(s, st, path)
 	}
 	return failure
+}
+
+// keyOf returns the idempotency key of a call; none where only its operation would see
+// it, and does not look.
+func (c *CallStep) keyOf(s *state, path stepPath) string {
+	if !s.run.remote && c.Op.IgnoresKey != nil && c.Op.IgnoresKey() {
+		return ""
+	}
+	return s.idempotencyKey(path)
 }
 
 // oweUnknown takes care of a step that may have happened.
