@@ -233,8 +233,11 @@ func serviceSection(work, title string) *section {
 func httpSection(atOnce int) *section {
 	s := callSection(workHTTP, "One request, http.request", atOnce, clientRaw, clientConnector, clientFlow)
 	s.faster(clientFlow, clientRaw, 0.9)
+	s.toward(goalHTTP)
 	s.faster(clientConnector, clientRaw, 0)
 	s.ratio("CPU", "cpu_us", clientFlow, clientRaw, figures.Goal{})
+	s.against("CPU", "cpu_us", clientFlow, figures.Goal{AtMost: 0.6, Number: goalHTTP})
+	s.against("CPU", "cpu_us", clientConnector, figures.Goal{})
 	return s
 }
 
