@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 // begun gives a bench with a stub that ends with the test.
 func begun(t *testing.T) *bench {
 	t.Helper()
-	b, err := newBench(&settings{quick: true})
+	b, err := newBench(&settings{quick: true}, t.Output())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestCommand(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	var stdout, stderr bytes.Buffer
 	profiles := filepath.Join(t.TempDir(), "profiles")
-	if err := command(t.Context(), []string{"--quick", "--json", "--only", "invoke-16", "--cpuprofile", profiles}, &stdout, &stderr); err != nil {
+	if err := command(t.Context(), []string{"--quick", "--json", "--only", "invoke-16", "--before", "none", "--cpuprofile", profiles}, &stdout, &stderr); err != nil {
 		t.Fatalf("%v\n%s", err, stderr.String())
 	}
 	var got figures.Report
@@ -84,9 +84,16 @@ func TestCommand(t *testing.T) {
 		}
 	}
 	for _, c := range got.Sections[0].Compared {
-		if c.Rounds == 0 && runtime.GOOS == "linux" || c.Rounds > 0 && c.Met == nil {
+		bounded := c.AtLeast != 0 || c.AtMost != 0
+		if strings.Contains(c.Name, "earlier build") {
+			continue
+		}
+		if c.Rounds == 0 && runtime.GOOS == "linux" || c.Rounds > 0 && bounded != (c.Met != nil) {
 			t.Errorf("%s was not compared: %+v", c.Name, c)
 		}
+	}
+	if len(got.Goals) != 9 {
+		t.Errorf("the goals are %+v", got.Goals)
 	}
 	again := filepath.Join(t.TempDir(), "figures.json")
 	if err := os.WriteFile(again, stdout.Bytes(), 0o600); err != nil {
@@ -257,13 +264,117 @@ func TestGoalsNameWhatIsMeasured(t *testing.T) {
 	}
 }
 
-func TestGoalsFailTheCommand(t *testing.T) {
+// A report of one section holds no goal of which others are a part.
+func TestGoalsOfSections(t *testing.T) {
 	var rounds figures.Rounds
-	rounds.Add(0, rowConstant, figures.Sample{"ns": 1e9, "allocs": 1})
-	section := stepsSection().filled(&rounds)
-	r := &figures.Report{Sections: []figures.Section{section}}
-	if missed := r.Missed(); len(missed) != 1 || !strings.Contains(missed[0], "time of the interpreter") {
-		t.Errorf("missed are %q", missed)
+	rounds.Add(0, rowRunner, figures.Sample{"wall_ms": 40, "cpu_ms": 40, "rss_mb": 12})
+	rounds.Add(0, rowOneshot, figures.Sample{"wall_ms": 20, "cpu_ms": 20, "rss_mb": 12})
+	goals := goalsOf([]figures.Section{coldSection().filled(&rounds)})
+	if len(goals) != 9 || goals.Failed() {
+		t.Fatalf("the goals are %+v", goals)
+	}
+	want := "held: none; missed: 3; not measured: 1, 2, 4, 5, 6, 7, 8, 9"
+	if got := goals.Summary(); got != want {
+		t.Errorf("the summary is %q, not %q", got, want)
+	}
+}
+
+// What is held against an earlier build stands in a row of its own, and with
+// another revision than the goals name it is no goal.
+func TestAgainst(t *testing.T) {
+	s := invokeSection(64)
+	held := func() (n int) {
+		for _, c := range s.comparisons {
+			if c.Over.Row == clientJournal+besideMark && c.Goal.Number == goalDurable {
+				n++
+			}
+		}
+		return n
+	}
+	if s.label(clientJournal+besideMark) != "flow on a journal, earlier build" || held() != 2 {
+		t.Errorf("the section is %+v", s)
+	}
+	rows := len(s.Rows)
+	s.againstAll()
+	if got := len(s.Rows) - rows; got != 3 { // connector, flow, and the flow with other settings
+		t.Errorf("%d rows were added", got)
+	}
+	s.forgetEarlierGoals()
+	if held() != 0 {
+		t.Error("another revision is held against the goals")
+	}
+}
+
+// The bench builds with this revision as with an earlier one, and measures both.
+func TestBefore(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes some seconds")
+	}
+	module, err := moduleFolder(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := output(t.Context(), module, "git", "rev-parse", "--verify", "HEAD"); err != nil {
+		t.Skipf("needs a checkout: %v", err)
+	}
+	t.Setenv("TMPDIR", t.TempDir())
+	var stdout, stderr bytes.Buffer
+	if err := command(t.Context(), []string{"--quick", "--json", "--only", "settings-16", "--before", "HEAD"}, &stdout, &stderr); err != nil {
+		t.Fatalf("%v\n%s", err, stderr.String())
+	}
+	var got figures.Report
+	if err := json.Unmarshal(stdout.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for _, row := range got.Sections[0].Rows {
+		rows = append(rows, row.Name)
+		if row.Figures["calls_s"].Median <= 0 {
+			t.Errorf("%s: %v", row.Name, row.Figures)
+		}
+	}
+	want := []string{clientSDK, clientConnector, clientFlow, clientConnector + besideMark, clientFlow + besideMark}
+	if diff := cmp.Diff(want, rows); diff != "" {
+		t.Error(diff)
+	}
+	if left, _ := os.ReadDir(os.Getenv("TMPDIR")); len(left) > 0 {
+		t.Errorf("it left %v behind", left)
+	}
+}
+
+func TestBeforeThatIsNotThere(t *testing.T) {
+	b := &bench{dir: t.TempDir(), notes: t.Output()}
+	if err := b.compareWith(t.Context(), "no-such-revision", []*section{stepsSection()}); err == nil || !strings.Contains(err.Error(), "git knows no such revision") {
+		t.Errorf("the error is %v", err)
+	}
+	if err := b.compareWith(t.Context(), noEarlier, []*section{invokeSection(16)}); err != nil || b.earlier != nil {
+		t.Errorf("without a revision: %v", err)
+	}
+}
+
+// What an earlier build cannot do is left out, and told once.
+func TestEarlierThatIsUnable(t *testing.T) {
+	var notes bytes.Buffer
+	b := &bench{unable: map[string]bool{}, notes: &notes, earlier: &bench{}}
+	s := &section{}
+	s.add("a", "A", func(_ context.Context, asked *bench, _ int) (samples, error) {
+		if asked == b.earlier {
+			return nil, errors.New("no such role")
+		}
+		return samples{"a": {"ns": 1}}, nil
+	})
+	s.beside("a")
+	var got figures.Rounds
+	for round := range 2 {
+		if err := s.round(t.Context(), b, round, &got); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := got.Stat("a", "ns").Rounds; n != 2 || got.Stat("a"+besideMark, "ns").Rounds != 0 {
+		t.Errorf("%d rounds", n)
+	}
+	if n := strings.Count(notes.String(), "no such role"); n != 1 {
+		t.Errorf("it was told %d times: %s", n, notes.String())
 	}
 }
 

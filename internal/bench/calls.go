@@ -10,14 +10,15 @@ import (
 )
 
 // What is called: one function, one after the other with the answer of the
-// first, an operation without a payload, or one of a service that is known by
-// its model. Each is also the name of a flow.
+// first, an operation without a payload, one of a service that is known by
+// its model, or the function as what it is, a URL. Each is also the name of a flow.
 const (
 	workInvoke   = "invoke"
 	workPass     = "pass"
 	workSettings = "settings"
 	workSend     = "send"
 	workItem     = "item"
+	workHTTP     = "http"
 )
 
 // Who calls.
@@ -66,7 +67,7 @@ func newTarget(ctx context.Context, o *order) (*target, error) {
 
 func invokerTarget(o *order, invoke invoker) (*target, error) {
 	switch o.Work {
-	case workInvoke:
+	case workInvoke, workHTTP:
 		return plainTarget(invoke.once), nil
 	case workPass:
 		return plainTarget(invoke.pass), nil

@@ -43,7 +43,7 @@ type invoker func(ctx context.Context, function string, payload []byte) ([]byte,
 func netHTTP(o *order, sign func(ctx context.Context, r *http.Request, body []byte) error) invoker {
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: o.AtOnce, DisableCompression: true}}
 	return func(ctx context.Context, function string, payload []byte) ([]byte, error) {
-		url := "http://" + o.Stub + "/2015-03-31/functions/" + function + "/invocations"
+		url := "http://" + o.Stub + stub.Invocations(function)
 		r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(payload))
 		if err != nil {
 			return nil, err //nolint:wrapcheck // the measurement fails with it

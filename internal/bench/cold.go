@@ -54,7 +54,7 @@ func (b *bench) build(ctx context.Context) (programs, error) {
 	for name, path := range map[string]string{rowRunner: "cmd/runner", rowOneshot: "internal/bench/oneshot"} {
 		linked := b.program(name) + ".linked"
 		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", linked, module+path) //nolint:gosec // fixed names
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		cmd.Env, cmd.Dir = append(os.Environ(), "CGO_ENABLED=0"), b.source
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("building %s: %w: %s", path, err, out)
 		}

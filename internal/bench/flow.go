@@ -15,8 +15,6 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/internal/bench/stub"
-	"github.com/medlar-flow/medlar/operations"
-	"github.com/medlar-flow/medlar/operations/awsmodel"
 )
 
 //go:embed flows/*.yaml
@@ -29,20 +27,23 @@ func orderInput() map[string]any {
 	}}
 }
 
+// connectorOf names the connector of the operation that does the work.
+func connectorOf(o *order) string {
+	if o.Work == workHTTP {
+		return "http"
+	}
+	return "aws"
+}
+
 func connectionParams(o *order) map[string]any {
+	if o.Work == workHTTP {
+		return map[string]any{"baseUrl": "http://" + o.Stub}
+	}
 	return map[string]any{"region": region, "endpoint": "http://" + o.Stub + endpoints[o.Work]}
 }
 
 // endpoints are the paths below which the stub answers for a service.
 var endpoints = map[string]string{workSend: stub.Queue, workItem: stub.Table}
-
-func newRegistry() (*connector.Registry, error) {
-	registry, err := connector.NewRegistry(operations.All()...)
-	if err != nil {
-		return nil, fmt.Errorf("making the registry: %w", err)
-	}
-	return registry.WithSource(awsmodel.Source()), nil
-}
 
 func loadFlow(name string) (*flows.Flow, error) {
 	registry, err := newRegistry()
@@ -87,7 +88,7 @@ func flowTarget(o *order) (*target, error) {
 // level info, to where nobody reads it.
 func flowCall(o *order, run runner, more ...flows.RunOption) func(ctx context.Context, function string) error {
 	options := append([]flows.RunOption{
-		flows.WithConnectionDefaults("aws", connectionParams(o)),
+		flows.WithConnectionDefaults(connectorOf(o), connectionParams(o)),
 		flows.WithListener(flows.LogEvents(zerolog.New(io.Discard).Level(zerolog.InfoLevel))),
 	}, more...)
 	inputs := func(string) map[string]any { return nil }
@@ -96,11 +97,16 @@ func flowCall(o *order, run runner, more ...flows.RunOption) func(ctx context.Co
 	case workInvoke:
 		order := orderInput()
 		inputs = func(function string) map[string]any { return map[string]any{"function": function, "order": order} }
+	case workHTTP:
+		order := orderInput()
+		inputs = func(string) map[string]any { return map[string]any{"order": order} }
 	case workPass:
 		inputs = func(function string) map[string]any { return map[string]any{"function": function} }
 		want = int64(200)
 	case workSettings:
 		want = int64(stub.Concurrency)
+	case workChange, workRead:
+		want = int64(3)
 	case workSend:
 		inputs = func(string) map[string]any { return map[string]any{"message": stub.Message} }
 		want = stub.MessageID
@@ -122,6 +128,7 @@ func connectorTarget(ctx context.Context, o *order) (*target, error) {
 	}
 	name := map[string]string{
 		workInvoke: "lambda.invoke", workSettings: "lambda.getAccountSettings", workSend: "sqs.sendMessage", workItem: "dynamodb.getItem",
+		workHTTP: "http.request",
 	}[o.Work]
 	op, ok := registry.Operation(name)
 	if !ok {
@@ -141,6 +148,10 @@ func connectorTarget(ctx context.Context, o *order) (*target, error) {
 	case workInvoke:
 		given = func(function string) map[string]any {
 			return map[string]any{"functionName": function, "payload": orderInput()}
+		}
+	case workHTTP:
+		given = func(function string) map[string]any {
+			return map[string]any{"method": "POST", "url": stub.Invocations(function), "body": orderInput()}
 		}
 	case workSend:
 		given = func(string) map[string]any {

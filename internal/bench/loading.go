@@ -51,7 +51,10 @@ func oneLine(text []byte) ([]byte, error) {
 	return out, nil
 }
 
-func yamlRow(steps int) string { return fmt.Sprintf("yaml-%d", steps) }
+// yamlRows begins the names of rows of yaml.v3 alone.
+const yamlRows = "yaml-"
+
+func yamlRow(steps int) string { return fmt.Sprintf("%s%d", yamlRows, steps) }
 func flowRow(steps int) string { return fmt.Sprintf("flow-%d", steps) }
 
 // inLine names a row of a flow in one line.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/medlar-flow/medlar/internal/bench/figures"
@@ -27,12 +28,19 @@ type bench struct {
 	pace     pace
 	stub     string // the stub's address
 	stubPID  int
-	programs programs // built when they are first needed
-	peers    string   // the program with other clients of the SDK; empty until it is built
+	programs programs          // built when they are first needed
+	peers    map[string]string // programs of other modules, which are built when they are first needed
+	source   string            // the folder of the module; empty for that of this program
+	earlier  *bench            // the same with the build of an earlier revision; nil without one
+	unable   map[string]bool   // what the earlier build could not measure
+	notes    io.Writer         // what is being done
 }
 
-func newBench(s *settings) (*bench, error) {
-	b := &bench{pace: pace{warm: 500 * time.Millisecond, window: time.Second, starts: 8}, profiles: s.profiles}
+func newBench(s *settings, notes io.Writer) (*bench, error) {
+	b := &bench{
+		pace:     pace{warm: 500 * time.Millisecond, window: time.Second, starts: 8},
+		profiles: s.profiles, peers: map[string]string{}, unable: map[string]bool{}, notes: notes,
+	}
 	if s.quick {
 		b.pace = pace{warm: 100 * time.Millisecond, window: 200 * time.Millisecond, starts: 2}
 	}
@@ -58,15 +66,18 @@ func newBench(s *settings) (*bench, error) {
 func (b *bench) profile(name string) string { return filepath.Join(b.profiles, name+".pprof") }
 
 // measure measures the sections in turns, round by round.
-func (b *bench) measure(ctx context.Context, some []*section, rounds int, progress io.Writer) (*figures.Report, error) {
+func (b *bench) measure(ctx context.Context, some []*section, rounds int) (*figures.Report, error) {
 	endStub, err := b.startStub(ctx)
 	if err != nil {
 		return nil, err
 	}
+	if b.earlier != nil {
+		b.earlier.stub, b.earlier.stubPID = b.stub, b.stubPID
+	}
 	got := make([]figures.Rounds, len(some))
 	for round := range rounds {
 		for i, s := range some {
-			fmt.Fprintf(progress, "round %d of %d: %s\n", round+1, rounds, s.Name)
+			fmt.Fprintf(b.notes, "round %d of %d: %s\n", round+1, rounds, s.Name)
 			if err := s.round(ctx, b, round, &got[i]); err != nil {
 				return nil, errors.Join(fmt.Errorf("%s: %w", s.Name, err), endStub())
 			}
@@ -76,14 +87,16 @@ func (b *bench) measure(ctx context.Context, some []*section, rounds int, progre
 	for i, s := range some {
 		report.Sections = append(report.Sections, s.filled(&got[i]))
 	}
+	report.Goals = goalsOf(report.Sections)
 	return report, endStub()
 }
 
 // round measures a section once. Each round begins with another probe, so
 // that none always runs first.
 func (s *section) round(ctx context.Context, b *bench, round int, into *figures.Rounds) error {
-	for i := range s.probes {
-		got, err := s.probes[(i+round)%len(s.probes)](ctx, b, round)
+	turns := s.turns(b)
+	for i := range turns {
+		got, err := turns[(i+round)%len(turns)](ctx, b, round)
 		if err != nil {
 			return err
 		}
@@ -104,6 +117,9 @@ func (s *section) filled(got *figures.Rounds) figures.Section {
 			if stat := got.Stat(row.Name, c.Metric); stat.Rounds > 0 {
 				row.Figures[c.Metric] = stat
 			}
+		}
+		if strings.HasSuffix(row.Name, besideMark) && len(row.Figures) == 0 {
+			continue // there was no earlier build
 		}
 		out.Rows = append(out.Rows, row)
 	}

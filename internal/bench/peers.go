@@ -3,39 +3,42 @@ package main
 import (
 	"context"
 	"fmt"
-	"os/exec"
+	"path"
 	"path/filepath"
-	"strings"
 )
 
-// peersModule is the module with the clients of the SDK that this one is not to
-// depend on.
-const peersModule = "internal/bench/peers"
+// The programs that measure what this one is not to depend on: each is a module
+// of its own below the bench.
+const (
+	peersSDK  = "peers"      // clients of the AWS SDK
+	peersDBOS = "peers/dbos" // DBOS Transact
+)
 
-// buildPeers builds the program that measures them, once.
-func (b *bench) buildPeers(ctx context.Context) (string, error) {
-	if b.peers != "" {
-		return b.peers, nil
+// buildPeers builds such a program, once.
+func (b *bench) buildPeers(ctx context.Context, name string) (string, error) {
+	if exe, ok := b.peers[name]; ok {
+		return exe, nil
 	}
-	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
+	module, err := moduleFolder(ctx)
 	if err != nil {
-		return "", fmt.Errorf("finding this module: %w", err)
+		return "", err
 	}
-	exe := b.program("peers")
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", exe, ".") //nolint:gosec // a fixed command
-	cmd.Dir = filepath.Join(strings.TrimSpace(string(out)), filepath.FromSlash(peersModule))
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building %s: %w: %s", peersModule, err, out)
+	exe := b.program(path.Base(name))
+	if _, err := output(ctx, filepath.Join(module, benchFolder, name),
+		"go", "build", "-trimpath", "-ldflags", "-s -w", "-o", exe, "."); err != nil {
+		return "", fmt.Errorf("building %s/%s: %w", benchFolder, name, err)
 	}
-	b.peers = exe
+	b.peers[name] = exe
 	return exe, nil
 }
 
-// askPeers is ask of the program with the other clients of the SDK.
-func (b *bench) askPeers(ctx context.Context, o order) (samples, error) {
-	exe, err := b.buildPeers(ctx)
-	if err != nil {
-		return nil, err
+// peer asks such a program.
+func peer(name string) func(*bench, context.Context, order) (samples, error) {
+	return func(b *bench, ctx context.Context, o order) (samples, error) {
+		exe, err := b.buildPeers(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		return b.askProgram(ctx, exe, o)
 	}
-	return b.askProgram(ctx, exe, o)
 }

@@ -18,6 +18,8 @@ func legend() []string {
 			"net/http keeps enough connections for all workers.",
 		"The flow of one invoke checks a condition, maps an order to the payload, decodes the answer, and writes three log lines (zerolog, level info) to where nobody reads them.",
 		"64 KiB passed through: two requests, the second with the answer of the first; times are of both, all else of one request.",
+		"Three steps on a disk: a flow on a journal waits for the disk before each change and at its end. " +
+			"DBOS Transact sets SQLite to synchronous=NORMAL, which waits for no disk: the loss of power takes its last records.",
 		"Processes run with Go's default garbage collector settings where the row names no others.",
 	}
 }
@@ -43,6 +45,11 @@ func tables(r *figures.Report, w io.Writer) error {
 	}
 	if err := r.Ratios().Text(w); err != nil {
 		return err //nolint:wrapcheck // the caller does
+	}
+	if len(r.Goals) > 0 {
+		if err := r.Goals.Table().Text(w); err != nil {
+			return err //nolint:wrapcheck // the caller does
+		}
 	}
 	for _, line := range r.Legend {
 		if _, err := fmt.Fprintln(w, line); err != nil {

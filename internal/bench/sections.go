@@ -13,7 +13,9 @@ type section struct {
 	figures.Section // without figures
 
 	probes      []probe
+	probeOf     map[string]int // by row, where the probes have a row each
 	comparisons []figures.Comparison
+	earlier     map[int][]string // rows of a probe that an earlier build has beside them
 }
 
 // probe measures one or more rows of a section.
@@ -27,8 +29,11 @@ func sections() []*section {
 			all = append(all, work(atOnce))
 		}
 	}
+	for _, atOnce := range []int{1, 16, 64} {
+		all = append(all, durableSection(atOnce))
+	}
 	all = append(all, serviceSection(workSend, "A message, sqs.sendMessage"), serviceSection(workItem, "An item, dynamodb.getItem"))
-	all = append(all, serveSection(1), serveSection(64))
+	all = append(all, httpSection(16), httpSection(64), serveSection(1), serveSection(64))
 	all = append(all, tracedSection("traced", "One invoke whose run is traced", workInvoke, 16),
 		tracedSection("traced-serve", "A request that makes one invoke, traced", workServe, 16))
 	return append(all, coldSection(), idleSection(), memorySection(), stepsSection(), loadingSection())
@@ -89,8 +94,7 @@ func (s *section) addClient(row, label string, o order) { s.addCaller(row, label
 
 // addCaller adds a row for a client in the program that ask asks.
 func (s *section) addCaller(row, label string, o order, ask func(*bench, context.Context, order) (samples, error)) {
-	s.Rows = append(s.Rows, figures.Row{Name: row, Label: label})
-	s.probes = append(s.probes, func(ctx context.Context, b *bench, round int) (samples, error) {
+	s.add(row, label, func(ctx context.Context, b *bench, round int) (samples, error) {
 		o := o
 		o.Role, o.AtOnce, o.Warm, o.For = roleCalls, s.AtOnce, b.pace.warm, b.pace.window
 		if round == 0 && b.profiles != "" {
@@ -99,6 +103,16 @@ func (s *section) addCaller(row, label string, o order, ask func(*bench, context
 		got, err := ask(b, ctx, o)
 		return samples{row: got[o.Client]}, err
 	})
+}
+
+// add adds a row with a probe of its own.
+func (s *section) add(row, label string, p probe) {
+	if s.probeOf == nil {
+		s.probeOf = map[string]int{}
+	}
+	s.probeOf[row] = len(s.probes)
+	s.Rows = append(s.Rows, figures.Row{Name: row, Label: label})
+	s.probes = append(s.probes, p)
 }
 
 // faster compares calls a second.
@@ -112,6 +126,9 @@ func (s *section) ratio(what, metric, of, over string, goal figures.Goal) {
 		Of:   figures.Quantity{Row: of, Metric: metric}, Over: figures.Quantity{Row: over, Metric: metric}, Goal: goal,
 	})
 }
+
+// toward says of the last comparison whose goal it is part of.
+func (s *section) toward(number int) { s.comparisons[len(s.comparisons)-1].Goal.Number = number }
 
 // value holds a figure itself against a goal.
 func (s *section) value(what, metric, of, unit string, atMost float64) {
@@ -147,10 +164,32 @@ func invokeSection(atOnce int) *section {
 	if atOnce == 1 {
 		atLeast = 1.5
 	}
+	// What is asked of one call at a time stands in no goal.
+	part := func(number int) {
+		if atOnce > 1 {
+			s.toward(number)
+		}
+	}
 	s.faster(clientFlow, clientSDK, atLeast)
+	part(goalInvoke)
 	s.ratio("CPU", "cpu_us", clientFlow, clientSDK, figures.Goal{AtMost: 0.38})
+	part(goalInvoke)
 	s.faster(clientFlow, clientRaw, 0.85)
+	part(goalInvoke)
 	s.value("allocations of flow", "allocs", clientFlow, "", 45)
+	part(goalInvoke)
+	switch atOnce {
+	case 1:
+		s.faster(clientJournal, clientFlow, 0)
+		return s
+	case 16:
+		s.faster(clientJournal, clientFlow, 0)
+	case 64:
+		s.faster(clientJournal, clientFlow, 0.4)
+		s.toward(goalDurable)
+	}
+	s.against("calls/s", "calls_s", clientJournal, figures.Goal{AtLeast: 3.5, Number: goalDurable})
+	s.against("CPU", "cpu_us", clientJournal, figures.Goal{AtMost: 0.35, Number: goalDurable})
 	return s
 }
 
@@ -158,6 +197,9 @@ func passSection(atOnce int) *section {
 	s := callSection(workPass, "64 KiB passed through", atOnce, clientRaw, clientSDK, clientFlow)
 	s.addTuned(workPass)
 	s.faster(clientFlow, clientSDK, 1.8)
+	if atOnce > 1 {
+		s.toward(goalPass)
+	}
 	s.ratio("CPU", "cpu_us", clientFlow, clientSDK, figures.Goal{})
 	s.faster(rowTuned, clientSDK, 0)
 	return s
@@ -175,7 +217,7 @@ func settingsSection(atOnce int) *section {
 // serviceSection measures an operation of a service that is known by its model.
 func serviceSection(work, title string) *section {
 	s := callSection(work, title, 16)
-	s.addCaller(clientSDK, clientLabels[clientSDK], order{Client: clientSDK, Work: work}, (*bench).askPeers)
+	s.addCaller(clientSDK, clientLabels[clientSDK], order{Client: clientSDK, Work: work}, peer(peersSDK))
 	for _, client := range []string{clientConnector, clientFlow} {
 		s.addClient(client, clientLabels[client], order{Client: client, Work: work})
 	}
@@ -183,6 +225,18 @@ func serviceSection(work, title string) *section {
 	s.faster(clientFlow, clientSDK, 0)
 	s.ratio("CPU", "cpu_us", clientConnector, clientSDK, figures.Goal{})
 	s.ratio("CPU", "cpu_us", clientFlow, clientSDK, figures.Goal{})
+	return s
+}
+
+// httpSection measures http.request against net/http alone, which reads no JSON.
+func httpSection(atOnce int) *section {
+	s := callSection(workHTTP, "One request, http.request", atOnce, clientRaw, clientConnector, clientFlow)
+	s.faster(clientFlow, clientRaw, 0.9)
+	s.toward(goalHTTP)
+	s.faster(clientConnector, clientRaw, 0)
+	s.ratio("CPU", "cpu_us", clientFlow, clientRaw, figures.Goal{})
+	s.against("CPU", "cpu_us", clientFlow, figures.Goal{AtMost: 0.6, Number: goalHTTP})
+	s.against("CPU", "cpu_us", clientConnector, figures.Goal{})
 	return s
 }
 
@@ -197,10 +251,12 @@ func coldSection() *section {
 		},
 	}}
 	s.probes = []probe{func(ctx context.Context, b *bench, _ int) (samples, error) { return b.measureCold(ctx) }}
-	s.ratio("time", "wall_ms", rowRunner, rowOneshot, figures.Goal{AtMost: 1.2})
+	s.ratio("time", "wall_ms", rowRunner, rowOneshot, figures.Goal{AtMost: 1.2, Number: goalStart})
 	s.ratio("CPU", "cpu_ms", rowRunner, rowOneshot, figures.Goal{AtMost: 1.5})
 	s.value("most memory of runner", "rss_mb", rowRunner, "MB", 18)
+	s.toward(goalStart)
 	s.value("time of runner check", "wall_ms", rowCheck, "ms", 15)
+	s.toward(goalStart)
 	return s
 }
 
@@ -224,8 +280,7 @@ func memorySection() *section {
 		Columns: []figures.Column{{Metric: "live_kib", Header: "live KiB"}, {Metric: "rss_kib", Header: "resident KiB"}},
 	}}
 	for _, client := range []string{clientRaw, clientSDK, clientConnector, clientFlow} {
-		s.Rows = append(s.Rows, figures.Row{Name: client, Label: clientLabels[client]})
-		s.probes = append(s.probes, func(ctx context.Context, b *bench, _ int) (samples, error) {
+		s.add(client, clientLabels[client], func(ctx context.Context, b *bench, _ int) (samples, error) {
 			return b.ask(ctx, order{Role: roleMemory, Client: client, Work: workInvoke, AtOnce: inFlight})
 		})
 	}
@@ -283,7 +338,9 @@ func loadingSection() *section {
 		})
 	}
 	compare("time of 10,000 steps / yaml.v3", flowRow(many), yamlRow(many), 1.5)
+	s.toward(goalLoading)
 	compare("time of 10,000 steps in one line / yaml.v3", flowRow(many)+inLine, yamlRow(many)+inLine, 1.5)
+	s.toward(goalLoading)
 	compare("time of 50 steps / yaml.v3", flowRow(few), yamlRow(few), 0)
 	compare("time of 10,000 steps / 50 steps", flowRow(many), flowRow(few), 260)
 	return s

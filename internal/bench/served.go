@@ -1,3 +1,5 @@
+//go:build !before
+
 package main
 
 import (
@@ -19,31 +21,6 @@ import (
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/serve"
 )
-
-// workServe is a request that is answered with what one call of a function gave. The
-// client of the request and who answers it are one process.
-const workServe = "serve"
-
-// rowUnserved is the flow on a journal without a server before it.
-const rowUnserved = "unserved"
-
-func serveSection(atOnce int) *section {
-	s := callSection(workServe, "A request that makes one invoke, client and server", atOnce, clientRaw, clientSDK, clientFlow, clientJournal)
-	for i, label := range map[int]string{0: "handler with net/http", 1: "handler with the AWS SDK client", 2: "served flow", 3: "served flow on a journal"} {
-		s.Rows[i].Label = label
-	}
-	s.addClient(rowUnserved, "flow on a journal, not served", order{Client: clientJournal, Work: workInvoke})
-	atLeast := func(of, over string, goal float64) {
-		if atOnce < 64 {
-			goal = 0
-		}
-		s.faster(of, over, goal)
-	}
-	atLeast(clientFlow, clientSDK, 1.5)
-	atLeast(clientFlow, clientRaw, 0.6)
-	atLeast(clientJournal, rowUnserved, 0.6)
-	return s
-}
 
 // requestBody is what every client of a server sends.
 func requestBody() []byte {

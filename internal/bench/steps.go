@@ -30,18 +30,11 @@ func stepTexts() map[string]string {
 	}
 }
 
-// nothing offers an operation that does nothing.
-func nothing() *connector.Connector {
-	return &connector.Connector{Name: "bench", Operations: []*connector.Operation{
-		connector.Op("bench.nothing", "Do nothing.", func(context.Context, struct{}) (struct{}, error) { return struct{}{}, nil }),
-	}}
-}
-
 // repeated loads a flow that has a step n times.
 func repeated(step string, n int) (*flows.Flow, error) {
 	text := "flow: steps\ninputs: {name: {type: string, default: x}, count: {type: integer, default: 3}}\nsteps:\n" +
 		strings.Repeat("  - "+step+"\n", n)
-	registry, err := connector.NewRegistry(nothing())
+	registry, err := connector.NewRegistry(local())
 	if err != nil {
 		return nil, fmt.Errorf("making the registry: %w", err)
 	}

@@ -1,3 +1,5 @@
+//go:build !before
+
 package main
 
 import (
@@ -9,30 +11,9 @@ import (
 
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
-	"github.com/medlar-flow/medlar/internal/bench/figures"
 	"github.com/medlar-flow/medlar/internal/bench/stub"
 	"github.com/medlar-flow/medlar/telemetry"
 )
-
-// The rows of sections about traces. The first two do the same, so that what they
-// differ by is the measurement's own.
-const (
-	rowUntraced = "untraced"
-	rowAgain    = "again"
-	rowTraced   = "traced"
-)
-
-// tracedSection measures what it costs that spans of runs are sent, by the settings
-// that the variables of OpenTelemetry have when only the collector is said.
-func tracedSection(name, title, work string, atOnce int) *section {
-	s := callSection(name, title, atOnce)
-	s.addClient(rowUntraced, "no spans", order{Client: clientFlow, Work: work})
-	s.addClient(rowTraced, "spans sent by OTLP", order{Client: clientFlow, Work: work, Traced: true})
-	s.addClient(rowAgain, "no spans, again", order{Client: clientFlow, Work: work})
-	s.ratio("CPU", "cpu_us", rowAgain, rowUntraced, figures.Goal{})
-	s.ratio("CPU", "cpu_us", rowTraced, rowUntraced, figures.Goal{AtMost: 1.1})
-	return s
-}
 
 // tracing sends the spans of runs; nil for nobody.
 type tracing struct {

@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/medlar-flow/medlar/operations/awsapi/internal/http1"
+	"github.com/medlar-flow/medlar/operations/internal/http1"
 )
 
 func TestPoolKeepsAClientForAWhile(t *testing.T) {

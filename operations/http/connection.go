@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/operations/internal/http1"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -38,7 +39,7 @@ type connection struct {
 	base          *url.URL // nil for none
 	headers       nethttp.Header
 	authorization string // empty for none
-	transport     *nethttp.Transport
+	transport     *http1.Transport
 	release       func() // ends its use
 	token         *token // nil for none
 	// sign signs a request, and unsign ends its use; nil for none.

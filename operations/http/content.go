@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"io"
 	"mime/multipart"
+	nethttp "net/http"
 	"net/textproto"
 	"strings"
 
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/internal/xmlvalue"
+	"github.com/medlar-flow/medlar/operations/internal/http1"
 )
 
 // content is the body of a request.
@@ -22,12 +24,17 @@ type content struct {
 	encoding string // how it is compressed; empty for not
 }
 
-// reader returns the body; nil for none.
-func (c content) reader() io.Reader {
-	if !c.given {
-		return nil
+// addTo makes it the body of a request.
+func (c content) addTo(req *nethttp.Request) {
+	switch {
+	case !c.given:
+	case len(c.body) == 0:
+		req.Body = nethttp.NoBody
+		req.GetBody = func() (io.ReadCloser, error) { return nethttp.NoBody, nil }
+	default:
+		req.Body, req.ContentLength = http1.NewBytes(c.body), int64(len(c.body))
+		req.GetBody = func() (io.ReadCloser, error) { return http1.NewBytes(c.body), nil }
 	}
-	return bytes.NewReader(c.body)
 }
 
 func (c *content) compress() error {

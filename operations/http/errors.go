@@ -46,7 +46,7 @@ func (x *exchange) failure(ctx context.Context, err error) error {
 		err = wrapped.Err
 	}
 	e := &connector.Error{Code: codeNetwork, Class: connector.ClassUnavailable, Outcome: x.unknown(), Err: err}
-	if !x.sent.Load() {
+	if !x.watch.Sent() {
 		e.Outcome = connector.OutcomeFailed
 	}
 	var (

@@ -41,10 +41,10 @@ type tokenRequest struct {
 	in        oauthIn
 	url       *url.URL
 	fields    url.Values
-	transport *nethttp.Transport
+	transport nethttp.RoundTripper
 }
 
-func newTokenRequest(in oauthIn, transport *nethttp.Transport) (*tokenRequest, error) {
+func newTokenRequest(in oauthIn, transport nethttp.RoundTripper) (*tokenRequest, error) {
 	at, err := absolute(in.TokenURL)
 	if err != nil {
 		return nil, fmt.Errorf("tokenUrl %w", err)

@@ -38,10 +38,11 @@ func (c *connection) newRequest(ctx context.Context, call *connector.Call, in re
 	if err != nil {
 		return nil, err
 	}
-	req, err := nethttp.NewRequestWithContext(ctx, in.Method, target.String(), sent.reader())
+	req, err := nethttp.NewRequestWithContext(ctx, in.Method, target.String(), nil)
 	if err != nil {
 		return nil, errors.New("the request cannot be made of these parameters")
 	}
+	sent.addTo(req)
 	if c.trusts(target) {
 		maps.Copy(req.Header, c.headers)
 		setDefault(req.Header, "Authorization", c.authorization)

@@ -195,7 +195,7 @@ func TestCertificates(t *testing.T) {
 	if diff := cmp.Diff("HTTP/2.0", got["body"]); diff != "" {
 		t.Errorf("protocol (-want +got):\n%s", diff)
 	}
-	if conn.(*connection).transport.TLSClientConfig.MinVersion != tls.VersionTLS12 {
+	if transportSettings(false, 1).TLSClientConfig.MinVersion != tls.VersionTLS12 {
 		t.Error("versions of TLS before 1.2 are accepted")
 	}
 }

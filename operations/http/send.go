@@ -9,27 +9,26 @@ import (
 	"io"
 	"net"
 	nethttp "net/http"
-	"net/http/httptrace"
 	"net/textproto"
 	"strings"
-	"sync/atomic"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/late"
+	"github.com/medlar-flow/medlar/operations/internal/http1"
 )
 
 // exchange is one call of http.request: a request, what it was redirected to,
 // and the answer.
 type exchange struct {
-	in     requestIn
-	effect connector.Effect
-	first  *nethttp.Request
-	// sent is true from when a connection was there: from then on nobody knows
-	// what a server has seen.
-	sent atomic.Bool
-	// requests counts those that left: the first, what it was redirected to, and
-	// what net/http sent again on another connection.
-	requests atomic.Int64
+	in         requestIn
+	effect     connector.Effect
+	connection *connection
+	first      *nethttp.Request
+	// watch knows what left: of the first request, of what it was redirected to, and of
+	// what was sent again on another connection.
+	watch http1.Watch
+	// signs is true where requests to the host of the first one are signed.
+	signs bool
 	// token is one that was fetched: nobody else knows it for a secret.
 	token string
 }
@@ -39,7 +38,7 @@ func run(ctx context.Context, call *connector.Call, in requestIn) (responseOut, 
 	out, err := x.run(ctx, call)
 	var failure *connector.Error
 	if errors.As(err, &failure) {
-		failure.Requests = int(x.requests.Load())
+		failure.Requests = x.watch.Requests()
 	}
 	return out, err
 }
@@ -60,14 +59,11 @@ func (x *exchange) run(ctx context.Context, call *connector.Call) (responseOut, 
 	}
 	bounded, cancel := context.WithTimeoutCause(ctx, in.Timeout, errTooSlow)
 	defer cancel()
-	traced := httptrace.WithClientTrace(bounded, &httptrace.ClientTrace{
-		GotConn:      func(httptrace.GotConnInfo) { x.sent.Store(true) },
-		WroteHeaders: func() { x.requests.Add(1) },
-	})
-	if x.first, err = conn.newRequest(traced, call, in); err != nil {
+	x.connection = conn
+	if x.first, err = conn.newRequest(bounded, call, in); err != nil {
 		return responseOut{}, invalidParameters(err)
 	}
-	resp, err := x.send(bounded, conn)
+	resp, err := x.send(bounded)
 	if err != nil {
 		return responseOut{}, err
 	}
@@ -92,14 +88,12 @@ func (x *exchange) run(ctx context.Context, call *connector.Call) (responseOut, 
 
 // send makes the request with what the connection adds to it. One whose token
 // was refused is sent once more with another.
-func (x *exchange) send(ctx context.Context, conn *connection) (*nethttp.Response, error) {
-	client := &nethttp.Client{Transport: conn.transport, CheckRedirect: x.redirect}
+func (x *exchange) send(ctx context.Context) (*nethttp.Response, error) {
+	conn := x.connection
 	trusted := conn.trusts(x.first.URL) && x.first.Header.Get("Authorization") == ""
-	if conn.sign != nil && trusted {
-		client.Transport = signed{conn, x.first}
-	}
+	x.signs = conn.sign != nil && trusted
 	if conn.token == nil || !trusted {
-		return x.do(ctx, client)
+		return x.do(ctx)
 	}
 	used, err := conn.token.get(ctx, "")
 	if err != nil {
@@ -107,7 +101,7 @@ func (x *exchange) send(ctx context.Context, conn *connection) (*nethttp.Respons
 	}
 	x.first.Header.Set("Authorization", "Bearer "+used)
 	x.token = used
-	resp, err := x.do(ctx, client)
+	resp, err := x.do(ctx)
 	if err != nil || resp.StatusCode != nethttp.StatusUnauthorized || !sameOrigin(x.first.URL, resp.Request.URL) {
 		return resp, err
 	}
@@ -126,11 +120,16 @@ func (x *exchange) send(ctx context.Context, conn *connection) (*nethttp.Respons
 	again.Header.Set("Authorization", "Bearer "+fresh)
 	x.token = fresh
 	x.first = again
-	return x.do(ctx, client)
+	return x.do(ctx)
 }
 
-func (x *exchange) do(ctx context.Context, client *nethttp.Client) (*nethttp.Response, error) {
-	resp, err := client.Do(x.first)
+// do makes the request. Where the answer leads elsewhere, net/http goes there.
+func (x *exchange) do(ctx context.Context) (*nethttp.Response, error) {
+	resp, err := x.RoundTrip(x.first)
+	if err == nil && leadsOn(resp.StatusCode) && x.in.MaxRedirects > 0 {
+		client := &nethttp.Client{Transport: &answered{exchange: x, answer: resp}, CheckRedirect: x.redirect}
+		resp, err = client.Do(x.first)
+	}
 	var own *connector.Error
 	switch {
 	case err == nil:
@@ -140,6 +139,33 @@ func (x *exchange) do(ctx context.Context, client *nethttp.Client) (*nethttp.Res
 	default:
 		return nil, x.failure(ctx, err)
 	}
+}
+
+// RoundTrip sends a request, signed where it goes to the host that the flow named.
+func (x *exchange) RoundTrip(r *nethttp.Request) (*nethttp.Response, error) {
+	if x.signs && sameOrigin(x.first.URL, r.URL) {
+		var err error
+		if r, err = x.connection.signed(r); err != nil {
+			return nil, err
+		}
+	}
+	return x.connection.transport.Watched(r, &x.watch) //nolint:wrapcheck // failure words it
+}
+
+// answered is an exchange whose first request has its answer.
+type answered struct {
+	*exchange
+
+	answer *nethttp.Response // nil once it was given
+}
+
+// RoundTrip gives the answer that is there, and sends what follows from it.
+func (a *answered) RoundTrip(r *nethttp.Request) (*nethttp.Response, error) {
+	if resp := a.answer; resp != nil {
+		a.answer = nil
+		return resp, nil
+	}
+	return a.exchange.RoundTrip(r)
 }
 
 // errTooSlow ends a request whose timeout is over; errRedirects one that is
@@ -186,13 +212,8 @@ var harmless = late.Value[map[string]bool]{Make: func() map[string]bool {
 	}
 }}
 
-// read returns the body, up to the limit. What follows 101 is none: it is another
-// protocol, which goes on for as long as the server likes and ends with no
-// context.
+// read returns the body, up to the limit.
 func (x *exchange) read(resp *nethttp.Response) ([]byte, error) {
-	if resp.StatusCode == nethttp.StatusSwitchingProtocols {
-		return nil, nil
-	}
 	limit := x.in.MaxResponseBytes
 	from := io.Reader(resp.Body)
 	// Where the flow gave an Accept-Encoding of its own, net/http leaves it.

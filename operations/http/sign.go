@@ -1,12 +1,12 @@
 package http
 
 import (
-	"bytes"
 	"context"
 	"io"
 	nethttp "net/http"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/operations/internal/http1"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -35,29 +35,20 @@ func signingField(s Signer) *schema.Field {
 	}
 }
 
-// signed signs what goes to the host that the flow named, redirects included.
-type signed struct {
-	connection *connection
-	first      *nethttp.Request
-}
-
-// RoundTrip signs a copy of the request.
-func (s signed) RoundTrip(r *nethttp.Request) (*nethttp.Response, error) {
-	if !sameOrigin(s.first.URL, r.URL) {
-		return s.connection.transport.RoundTrip(r) //nolint:wrapcheck // failure words it
-	}
+// signed returns a copy of a request with its signature.
+func (c *connection) signed(r *nethttp.Request) (*nethttp.Request, error) {
 	out := r.Clone(r.Context())
 	var body []byte
 	if r.Body != nil && r.Body != nethttp.NoBody {
 		defer r.Body.Close() //nolint:errcheck // it is in memory
 		var err error
 		if body, err = io.ReadAll(r.Body); err != nil {
-			return nil, err //nolint:wrapcheck // as above
+			return nil, err //nolint:wrapcheck // failure words it
 		}
-		out.Body = io.NopCloser(bytes.NewReader(body))
+		out.Body = http1.NewBytes(body)
 	}
-	if err := s.connection.sign(out, body); err != nil {
+	if err := c.sign(out, body); err != nil {
 		return nil, err //nolint:wrapcheck // it is the signer's own
 	}
-	return s.connection.transport.RoundTrip(out) //nolint:wrapcheck // as above
+	return out, nil
 }

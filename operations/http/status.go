@@ -97,6 +97,15 @@ func classOf(status int, retryAfter bool) connector.Class {
 // refused reports whether a status says that nothing was done.
 func refused(status int) bool { return sendsOn(status) || connector.StatusNotDone(status) }
 
+// leadsOn reports whether an answer may say where to go instead.
+func leadsOn(status int) bool {
+	switch status {
+	case nethttp.StatusMovedPermanently, nethttp.StatusFound, nethttp.StatusSeeOther:
+		return true
+	}
+	return sendsOn(status)
+}
+
 // sendsOn reports whether a status asks for the same request elsewhere, with
 // its body.
 func sendsOn(status int) bool {

@@ -39,7 +39,7 @@ type token struct {
 }
 
 // of returns the token of a connection, which is not fetched yet.
-func (t *tokens) of(in connectionIn, req connector.OpenRequest, transport *nethttp.Transport) (*token, error) {
+func (t *tokens) of(in connectionIn, req connector.OpenRequest, transport nethttp.RoundTripper) (*token, error) {
 	request, err := newTokenRequest(*in.OAuth2, transport)
 	if err != nil {
 		return nil, err

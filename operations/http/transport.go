@@ -9,6 +9,7 @@ import (
 	nethttp "net/http"
 	"time"
 
+	"github.com/medlar-flow/medlar/operations/internal/http1"
 	"github.com/medlar-flow/medlar/operations/internal/shared"
 )
 
@@ -20,11 +21,11 @@ const idleTimeout = 4 * time.Second
 // transports are what connections with the same settings share: a run that follows
 // another one need not connect, and not agree on keys, anew.
 type transports struct {
-	pool shared.Pool[transportKey, *nethttp.Transport]
+	pool shared.Pool[transportKey, *http1.Transport]
 }
 
 func newTransports() *transports {
-	return &transports{shared.Pool[transportKey, *nethttp.Transport]{Linger: idleTimeout, End: (*nethttp.Transport).CloseIdleConnections}}
+	return &transports{shared.Pool[transportKey, *http1.Transport]{Linger: idleTimeout, End: (*http1.Transport).CloseIdleConnections}}
 }
 
 // transportKey is what makes connections to servers distinct. Who a request is from is
@@ -36,11 +37,14 @@ type transportKey struct {
 }
 
 // of returns the transport for a connection, and what ends its use.
-func (t *transports) of(in connectionIn, sandboxed bool) (*nethttp.Transport, func(), error) {
+func (t *transports) of(in connectionIn, sandboxed bool) (*http1.Transport, func(), error) {
 	key := transportKey{sandboxed, in.MaxConnections, in.tlsSum()}
-	entry, err := t.pool.Acquire(key, func() (*nethttp.Transport, error) {
-		made := newTransport(sandboxed, int(in.MaxConnections))
-		return made, in.setTLS(made.TLSClientConfig)
+	entry, err := t.pool.Acquire(key, func() (*http1.Transport, error) {
+		settings := transportSettings(sandboxed, int(in.MaxConnections))
+		if err := in.setTLS(settings.TLSClientConfig); err != nil {
+			return nil, err
+		}
+		return http1.NewLike(settings, http1.Options{HTTP2: true, Switching: true}), nil
 	})
 	if err != nil {
 		return nil, nil, err
@@ -65,7 +69,9 @@ func (in connectionIn) tlsSum() (sum [sha256.Size]byte) {
 	return [sha256.Size]byte(h.Sum(nil))
 }
 
-func newTransport(sandboxed bool, most int) *nethttp.Transport {
+// transportSettings are those of net/http, which the transport follows, and which sends
+// what the transport does not: through proxies, and by HTTP/2.
+func transportSettings(sandboxed bool, most int) *nethttp.Transport {
 	dialer := &net.Dialer{Timeout: dialTimeout}
 	t := &nethttp.Transport{
 		Proxy: nethttp.ProxyFromEnvironment, DialContext: dialer.DialContext, ForceAttemptHTTP2: true,

@@ -58,8 +58,14 @@ func (r *Rounds) values(row, metric string) []float64 {
 // Quantity is one metric of one row.
 type Quantity struct{ Row, Metric string }
 
-// Goal bounds a value; a bound of 0 is none.
-type Goal struct{ AtLeast, AtMost float64 }
+// Goal bounds a value; a bound of 0 is none. Number is that of the goal whose
+// part it is, 0 for a value that is held and belongs to none.
+type Goal struct {
+	AtLeast, AtMost float64
+	Number          int
+}
+
+func (g Goal) bounded() bool { return g.AtLeast != 0 || g.AtMost != 0 }
 
 // Met says whether a value is within the bounds.
 func (g Goal) Met(v float64) bool {
@@ -86,6 +92,7 @@ type Compared struct {
 	Unit    string  `json:"unit,omitempty"`
 	AtLeast float64 `json:"atLeast,omitempty"`
 	AtMost  float64 `json:"atMost,omitempty"`
+	Goal    int     `json:"goal,omitempty"` // the number of the goal whose part it is
 	Met     *bool   `json:"met,omitempty"`
 	Stat
 }
@@ -104,11 +111,13 @@ func (r *Rounds) Compare(c Comparison) Compared {
 			values = append(values, of/over)
 		}
 	}
-	out := Compared{Name: c.Name, Unit: c.Unit, AtLeast: c.Goal.AtLeast, AtMost: c.Goal.AtMost, Stat: StatOf(values)}
+	out := Compared{
+		Name: c.Name, Unit: c.Unit, AtLeast: c.Goal.AtLeast, AtMost: c.Goal.AtMost, Goal: c.Goal.Number, Stat: StatOf(values),
+	}
 	if c.OfMedians && out.Rounds > 0 {
 		out.Median = r.Stat(c.Of.Row, c.Of.Metric).Median / r.Stat(c.Over.Row, c.Over.Metric).Median
 	}
-	if out.Rounds > 0 && c.Goal != (Goal{}) {
+	if out.Rounds > 0 && c.Goal.bounded() {
 		met := c.Goal.Met(out.Median)
 		out.Met = &met
 	}

@@ -159,13 +159,6 @@ func trimmed(text string) string {
 	return b.String()
 }
 
-func TestMissed(t *testing.T) {
-	want := []string{"Work, 1 at once: speed", "Work, 16 at once: speed"}
-	if diff := cmp.Diff(want, report().Missed()); diff != "" {
-		t.Error(diff)
-	}
-}
-
 func TestJSONIsReadBack(t *testing.T) {
 	var b bytes.Buffer
 	if err := report().JSON(&b); err != nil {

@@ -12,6 +12,7 @@ type Report struct {
 	Rounds   int       `json:"rounds"`
 	Legend   []string  `json:"legend"`
 	Sections []Section `json:"sections"`
+	Goals    Goals     `json:"goals,omitempty"` // how the numbered ones stand
 }
 
 // Machine says where it was measured.
@@ -52,19 +53,6 @@ func (r *Report) JSON(w io.Writer) error {
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	return enc.Encode(r) //nolint:wrapcheck // it is the writer's
-}
-
-// Missed returns the names of the goals that were not reached.
-func (r *Report) Missed() []string {
-	var missed []string
-	for _, s := range r.Sections {
-		for _, c := range s.Compared {
-			if c.Met != nil && !*c.Met {
-				missed = append(missed, s.Heading()+": "+c.Name)
-			}
-		}
-	}
-	return missed
 }
 
 // Heading is the title with how many calls there were at once.

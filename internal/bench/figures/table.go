@@ -91,14 +91,17 @@ func (c Compared) Cells() []string {
 }
 
 func (c Compared) goal() string {
+	var bound string
 	switch {
 	case c.AtLeast != 0:
-		return "≥ " + c.with(c.AtLeast)
+		bound = "≥ " + c.with(c.AtLeast)
 	case c.AtMost != 0:
-		return "≤ " + c.with(c.AtMost)
-	default:
-		return ""
+		bound = "≤ " + c.with(c.AtMost)
 	}
+	if c.Goal == 0 {
+		return bound
+	}
+	return fmt.Sprintf("%s (%d)", bound, c.Goal)
 }
 
 func (c Compared) with(v float64) string {

@@ -4,14 +4,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -19,60 +15,24 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/medlar-flow/medlar/internal/bench/figures"
 	"github.com/medlar-flow/medlar/internal/bench/load"
 	"github.com/medlar-flow/medlar/internal/bench/stub"
 )
 
-// order is what the bench says of a measurement.
-type order struct {
-	Client  string        `json:"client"`
-	Work    string        `json:"work"`
-	AtOnce  int           `json:"atOnce"`
-	Warm    time.Duration `json:"warm"`
-	For     time.Duration `json:"for"`
-	Stub    string        `json:"stub"`
-	StubPID int           `json:"stubPid"`
-	Profile string        `json:"profile"`
-}
-
 func main() {
-	if err := run(os.Stdin, os.Stdout); err != nil {
+	if err := load.Answer(os.Stdin, os.Stdout, target); err != nil {
 		fmt.Fprintln(os.Stderr, "peers:", err)
 		os.Exit(1)
 	}
 }
 
-func run(stdin io.Reader, stdout io.Writer) error {
-	in := bufio.NewReader(stdin)
-	line, err := in.ReadBytes('\n')
-	if err != nil {
-		return fmt.Errorf("reading the order: %w", err)
-	}
-	var o order
-	if err := json.Unmarshal(line, &o); err != nil {
-		return fmt.Errorf("reading the order: %w", err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	go func() { // ends with the process
-		_, _ = io.Copy(io.Discard, in)
-		cancel()
-	}()
+func target(ctx context.Context, o *load.Order) (*load.Target, error) {
 	call, err := client(ctx, o)
-	if err != nil {
-		return err
-	}
-	how := load.Options{AtOnce: o.AtOnce, Warm: o.Warm, For: o.For, StubPID: o.StubPID, Profile: o.Profile}
-	sample, err := load.Measure(ctx, how, call)
-	if err != nil {
-		return err
-	}
-	return json.NewEncoder(stdout).Encode(map[string]figures.Sample{o.Client: sample})
+	return &load.Target{Call: call}, err
 }
 
 // client makes a client as everybody makes it, with the keys of the environment.
-func client(ctx context.Context, o order) (func(ctx context.Context) error, error) {
+func client(ctx context.Context, o *load.Order) (func(ctx context.Context) error, error) {
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading the SDK's configuration: %w", err)

@@ -49,6 +49,11 @@ func sentAnswer() string {
 	return fmt.Sprintf(`{"MessageId":"%s","MD5OfMessageBody":"%x"}`, MessageID, sum)
 }
 
+// Invocations is the path of a function's calls.
+func Invocations(function string) string {
+	return "/2015-03-31/functions/" + function + "/invocations"
+}
+
 func answers() map[string][]byte {
 	settings := fmt.Sprintf(`{"AccountLimit":{"TotalCodeSize":80530636800,"CodeSizeUnzipped":262144000,"CodeSizeZipped":52428800,`+
 		`"ConcurrentExecutions":%d,"UnreservedConcurrentExecutions":900},"AccountUsage":{"TotalCodeSize":4096,"FunctionCount":7}}`, Concurrency)
@@ -60,7 +65,7 @@ func answers() map[string][]byte {
 		Traces:       response(http.StatusOK, nil),
 	}
 	for name, body := range map[string]string{Small: smallAnswer, Hold: smallAnswer, Records: records(), Text: text()} {
-		all["/2015-03-31/functions/"+name+"/invocations"] = response(http.StatusOK, []byte(body))
+		all[Invocations(name)] = response(http.StatusOK, []byte(body))
 	}
 	return all
 }

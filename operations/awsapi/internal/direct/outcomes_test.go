@@ -21,7 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/medlar-flow/medlar/operations/awsapi/internal/http1"
+	"github.com/medlar-flow/medlar/operations/internal/http1"
 )
 
 // httpDate is a time of a server whose clock is ahead.

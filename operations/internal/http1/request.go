@@ -49,7 +49,7 @@ const mostTogether = 16 << 10
 // that there is to know of its body, and whose answer is the only one.
 func isPlain(r *http.Request) bool {
 	switch r.Method {
-	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
 	default:
 		return false
 	}
@@ -170,7 +170,7 @@ func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
 // asksForGzip reports whether the base would ask for a compressed answer.
 func (t *Transport) asksForGzip(r *http.Request) bool {
-	return !t.base.DisableCompression && len(r.Header["Accept-Encoding"]) == 0 && len(r.Header["Range"]) == 0
+	return !t.base.DisableCompression && r.Method != http.MethodHead && len(r.Header["Accept-Encoding"]) == 0 && len(r.Header["Range"]) == 0
 }
 
 // appendHead writes a request without its body.
@@ -190,7 +190,7 @@ func appendHead(to []byte, r *http.Request, gzip bool) []byte {
 	}
 	to = appendHeader(append(to, " HTTP/1.1\r\n"...), "Host", host)
 	to = appendAgent(to, r.Header)
-	if n := r.ContentLength; n > 0 || r.Method != http.MethodGet && r.Method != http.MethodDelete {
+	if n := r.ContentLength; n > 0 || hasLength(r.Method) {
 		to = strconv.AppendInt(append(to, "Content-Length: "...), n, 10)
 		to = append(to, "\r\n"...)
 	}
@@ -206,6 +206,12 @@ func appendHead(to []byte, r *http.Request, gzip bool) []byte {
 		to = appendHeader(to, "Accept-Encoding", "gzip")
 	}
 	return append(to, "\r\n"...)
+}
+
+// hasLength is true for the methods whose requests say that there is no body, as net/http
+// has it.
+func hasLength(method string) bool {
+	return method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch
 }
 
 // appendAgent writes the User-Agent: net/http's own where there is none, and

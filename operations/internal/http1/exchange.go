@@ -13,9 +13,9 @@ import (
 )
 
 // roundTrip sends a request over a connection to the host.
-func (h *host) roundTrip(r *http.Request) (*http.Response, error) {
+func (h *host) roundTrip(r *http.Request, w *Watch) (*http.Response, error) {
 	ctx, release := contextOf(r)
-	resp, err := h.attempt(ctx, release, r)
+	resp, err := h.attempt(ctx, release, r, w)
 	if err != nil {
 		release()
 	}
@@ -24,23 +24,28 @@ func (h *host) roundTrip(r *http.Request) (*http.Response, error) {
 
 // attempt is roundTrip with the context of the request. Where it succeeds,
 // release is called at the end of the answer.
-func (h *host) attempt(ctx context.Context, release func(), r *http.Request) (*http.Response, error) {
+func (h *host) attempt(ctx context.Context, release func(), r *http.Request, w *Watch) (*http.Response, error) {
 	if err := h.enter(ctx); err != nil {
 		closeBody(r)
 		return nil, err
+	}
+	if h.detour.taken() { // meanwhile
+		h.leave()
+		release()
+		return h.transport.byBase(r, w)
 	}
 	c, err := h.get(ctx)
 	switch {
 	case errors.Is(err, errElsewhere), errors.Is(err, errMaybeElsewhere):
 		h.leave()
 		release()
-		return h.elsewhere(r, err)
+		return h.elsewhere(r, w, err)
 	case err != nil:
 		h.leave()
 		closeBody(r)
 		return nil, cause(ctx, err)
 	}
-	resp, err := h.exchange(ctx, release, r, c)
+	resp, err := h.exchange(ctx, release, r, w, c)
 	closeBody(r)
 	if err != nil {
 		h.leave()
@@ -114,10 +119,10 @@ func closeBody(r *http.Request) {
 
 // exchange sends a request and reads the head of its answer. A connection that
 // had ended before is made up for by a new one, once.
-func (h *host) exchange(ctx context.Context, release func(), r *http.Request, c *conn) (*http.Response, error) {
+func (h *host) exchange(ctx context.Context, release func(), r *http.Request, w *Watch, c *conn) (*http.Response, error) {
 	buffer := h.transport.heads.get()
 	defer h.transport.heads.put(buffer)
-	x := &exchange{ctx: ctx, release: release, request: r, gzip: h.transport.asksForGzip(r)}
+	x := &exchange{ctx: ctx, release: release, request: r, watch: w, gzip: h.transport.asksForGzip(r)}
 	if err := x.write(buffer); err != nil {
 		c.close()
 		return nil, err
@@ -137,10 +142,11 @@ type exchange struct {
 	ctx     context.Context //nolint:containedctx // of the request
 	release func()          // lets go of it
 	request *http.Request
+	watch   *Watch // nil for none
 	gzip    bool   // is asked for
 	text    []byte // the request, without the body where that is sent beside
 	beside  []byte // a long body
-	sent    int    // of the text
+	sent    int    // of the text and the long body
 	began   bool   // the answer
 }
 
@@ -184,10 +190,15 @@ var errLength = errors.New("the body's length is not the Content-Length of the r
 // mayRepeat reports whether the request cannot have been done: nothing of it was
 // sent, or it only reads, and the connection had served others before.
 func (x *exchange) mayRepeat(c *conn) bool {
-	if !c.used || x.began || x.ctx.Err() != nil || x.beside != nil {
+	if !c.used || x.began || x.ctx.Err() != nil {
 		return false
 	}
-	return x.sent == 0 || x.request.Method == http.MethodGet && hasNoBody(x.request)
+	return x.sent == 0 || onlyReads(x.request.Method) && (hasNoBody(x.request) || x.request.GetBody != nil)
+}
+
+// onlyReads is true for the methods of requests that net/http sends again.
+func onlyReads(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
 // over sends the request over a connection, which it closes where that fails.
@@ -206,8 +217,10 @@ func (x *exchange) over(c *conn) (*http.Response, error) {
 				err = failed // the reason, where there is an answer to neither
 			}
 		}
+		x.watch.saw(x.sent, len(x.text))
 		return nil, err
 	}
+	x.watch.saw(len(x.text), len(x.text))
 	a.rest.stop, a.rest.release, a.rest.wrote, a.rest.ctx = stop, x.release, wrote, x.ctx
 	if a.rest.isEmpty() {
 		a.rest.end(true)
@@ -231,7 +244,8 @@ func (x *exchange) send(c *conn) (<-chan error, error) {
 	wrote := make(chan error, 1)
 	parts := net.Buffers{bytes.Clone(x.text), x.beside}
 	go func() {
-		_, err := parts.WriteTo(c.net)
+		n, err := parts.WriteTo(c.net)
+		x.sent = int(n) // whoever wants to know waits for this to end
 		if err != nil {
 			_ = c.net.SetReadDeadline(time.Now().Add(grace))
 		}

@@ -1,4 +1,5 @@
 // Package http1 sends requests over HTTP/1.1 in the goroutine that makes them.
+// [New] makes its [Transport], [Transport.Watched] says which requests left.
 //
 // [http.Transport] reads and writes each connection in two goroutines of its
 // own, so that it notices whatever a server does at any time. Handing each
@@ -35,6 +36,7 @@ type Transport struct {
 	// that are not followed here, or the system has no way to look at an idle
 	// connection.
 	off  bool
+	like Options
 	dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	latest atomic.Pointer[host]
@@ -44,10 +46,28 @@ type Transport struct {
 	heads  heads
 }
 
+// Options say what a client that is none of AWS needs. The zero value is for those of AWS.
+type Options struct {
+	// HTTP2 has servers that speak HTTP/2 over TLS be spoken to so, by the base, if that
+	// does. Otherwise they are asked for HTTP/1.1.
+	HTTP2 bool
+	// Switching gives an answer of 101, without a body. Otherwise it is an error. What
+	// follows it is read by nobody in either case.
+	Switching bool
+}
+
 // Plain returns a transport that leaves all requests to base.
 func Plain(base *http.Transport) *Transport {
 	t := New(base)
 	t.off = true
+	return t
+}
+
+// NewLike is [New] with options.
+func NewLike(base *http.Transport, like Options) *Transport {
+	base.CloseIdleConnections() // it makes up its protocols, in settings that are read here
+	t := New(base)
+	t.like = like
 	return t
 }
 
@@ -86,15 +106,18 @@ func offersHTTP1(c *tls.Config) bool {
 const http11 = "http/1.1"
 
 // RoundTrip sends a request and gives the answer, as [http.Transport] does.
-func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) { return t.Watched(r, nil) }
+
+// Watched is RoundTrip of a request that somebody watches; nil for nobody.
+func (t *Transport) Watched(r *http.Request, w *Watch) (*http.Response, error) {
 	if t.off || r.URL == nil {
-		return t.byBase(r)
+		return t.byBase(r, w)
 	}
 	h := t.hostOf(r)
 	if h == nil || h.detour.taken() || !isPlain(r) {
-		return t.byBase(r)
+		return t.byBase(r, w)
 	}
-	return h.roundTrip(r)
+	return h.roundTrip(r, w)
 }
 
 // hostOf returns the host that a request goes to, nil where there are too many.

@@ -138,7 +138,7 @@ func outcomeOf(t *testing.T, tr http.RoundTripper, answer reply, method, body st
 // Whatever a server answers, callers and servers see what they see of net/http.
 func TestAnswersAreNetHTTPs(t *testing.T) {
 	for name, answer := range answers() {
-		for _, method := range []string{http.MethodGet, http.MethodPost} {
+		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
 			t.Run(name+"/"+method, func(t *testing.T) {
 				t.Parallel()
 				if name == "another protocol" {
@@ -182,6 +182,8 @@ func TestRequestsAreNetHTTPs(t *testing.T) {
 		"delete a body":    func(url string) *http.Request { return request(t, "DELETE", url+"/a", "body") },
 		"get with a body":  func(url string) *http.Request { return request(t, "GET", url+"/a", "body") },
 		"head":             func(url string) *http.Request { return request(t, "HEAD", url+"/a", "") },
+		"options":          func(url string) *http.Request { return request(t, "OPTIONS", url+"/a", "") },
+		"options, a body":  func(url string) *http.Request { return request(t, "OPTIONS", url+"/a", "body") },
 		"a long body":      func(url string) *http.Request { return request(t, "POST", url+"/a", strings.Repeat("long", 20_000)) },
 		"headers": func(url string) *http.Request {
 			return request(t, "GET", url, "", "X-A", "a", "X-A", "b", "X-Empty", "")

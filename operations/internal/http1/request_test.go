@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/medlar-flow/medlar/operations/awsapi/internal/http1"
+	"github.com/medlar-flow/medlar/operations/internal/http1"
 )
 
 // Every character is looked at, wherever it stands, and none is taken for another one.

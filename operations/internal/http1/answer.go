@@ -37,12 +37,13 @@ func (c *conn) answer(x *exchange) (*answer, error) {
 	x.began = true
 	a := &answer{}
 	a.rest.conn = c
-	if !c.readPlain(a) {
+	if x.request.Method == http.MethodHead || !c.readPlain(a) {
 		if err := c.readAny(x, a); err != nil {
 			return nil, fmt.Errorf("net/http: HTTP/1.x transport connection broken: %w", err) // the words that people know
 		}
 	}
 	c.left = noLimit
+	c.brief = a.rest.in == nil && a.rest.left <= int64(c.in.Buffered())
 	a.response.Request, a.response.TLS = x.request, c.tls
 	return a, nil
 }
@@ -58,8 +59,12 @@ func (c *conn) readAny(x *exchange, a *answer) error {
 		return io.ErrUnexpectedEOF
 	case err != nil:
 		return err //nolint:wrapcheck // the caller does
-	case resp.StatusCode == http.StatusSwitchingProtocols:
+	case resp.StatusCode == http.StatusSwitchingProtocols && !c.host.transport.like.Switching:
 		return errSwitches
+	case resp.StatusCode == http.StatusSwitchingProtocols:
+		a.response, a.rest.last = *resp, true
+		a.response.Body = http.NoBody
+		return nil
 	}
 	a.response = *resp
 	a.rest.last = resp.Close

@@ -55,10 +55,10 @@ const restAfterBreak = time.Minute
 
 // elsewhere has the base send a request that could not be sent here, and those
 // that follow where the server speaks to the base alone.
-func (h *host) elsewhere(r *http.Request, why error) (*http.Response, error) {
-	resp, err := h.transport.byBase(r)
+func (h *host) elsewhere(r *http.Request, w *Watch, why error) (*http.Response, error) {
+	resp, err := h.transport.byBase(r, w)
 	switch {
-	case err != nil:
+	case err != nil, h.detour.taken():
 	case errors.Is(why, errElsewhere):
 		h.detour.take("the server refuses HTTP/1.1", 0)
 	case resp.ProtoMajor > 1:
@@ -70,13 +70,20 @@ func (h *host) elsewhere(r *http.Request, why error) (*http.Response, error) {
 // byBase has the base send a request. It has an answer that nobody asked for,
 // and that goes on for as long as the server likes, end here: nothing else ends
 // the reading of it.
-func (t *Transport) byBase(r *http.Request) (*http.Response, error) {
-	resp, err := t.base.RoundTrip(withoutWriteTo(r))
-	if err == nil && resp.StatusCode == http.StatusSwitchingProtocols && r.Header.Get("Upgrade") == "" {
-		_ = resp.Body.Close()
-		return nil, errSwitches
+func (t *Transport) byBase(r *http.Request, w *Watch) (*http.Response, error) {
+	resp, err := t.base.RoundTrip(w.over(withoutWriteTo(r)))
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it stands in for the base
 	}
-	return resp, err //nolint:wrapcheck // it stands in for the base
+	resp.Request = r
+	if resp.StatusCode == http.StatusSwitchingProtocols && r.Header.Get("Upgrade") == "" {
+		_ = resp.Body.Close()
+		if !t.like.Switching {
+			return nil, errSwitches
+		}
+		resp.Body = http.NoBody
+	}
+	return resp, nil
 }
 
 // withoutWriteTo gives net/http a body that can only be read. The SDK (smithy-go

@@ -19,6 +19,7 @@ type conn struct {
 	in    *bufio.Reader
 	left  int64     // how much may still be read
 	used  bool      // it has served a request
+	brief bool      // its last answer came at once
 	since time.Time // it is idle
 	abort func()    // ends reading and writing; made once
 }
@@ -54,13 +55,14 @@ func (l *limited) Read(p []byte) (int, error) {
 }
 
 // skipProbeBelow is how short a time a connection is idle that has had no time to end
-// meanwhile: looking at it would cost more than it tells.
+// meanwhile: looking at it would cost more than it tells. Behind an answer that came in
+// several pieces one more may be on its way, which belongs to nobody.
 const skipProbeBelow = 50 * time.Microsecond
 
 // isUsable is true for a connection that can serve another request.
 func (c *conn) isUsable() bool {
 	idle := time.Since(c.since)
-	return idle < skipProbeBelow || idle < c.host.transport.idleFor() && c.quiet.alive()
+	return c.brief && idle < skipProbeBelow || idle < c.host.transport.idleFor() && c.quiet.alive()
 }
 
 func (c *conn) close() { _ = c.net.Close() }

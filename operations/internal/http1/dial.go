@@ -43,10 +43,22 @@ func (h *host) open(ctx context.Context) (*conn, error) {
 	}
 	state := secure.ConnectionState()
 	if p := state.NegotiatedProtocol; p != "" && p != http11 {
-		_ = secure.Close()
+		h.handOver(secure, p)
 		return nil, errElsewhere
 	}
 	return newConn(h, secure, socket, &state), nil
+}
+
+// handOver gives the base a connection to a server that speaks another protocol, and
+// the requests that follow. The base closes one that it does not need.
+func (h *host) handOver(secure *tls.Conn, protocol string) {
+	next := h.transport.base.TLSNextProto[protocol]
+	if !h.transport.like.HTTP2 || next == nil {
+		_ = secure.Close()
+		return
+	}
+	next(h.address, secure)
+	h.detour.take("the server speaks HTTP/2", 0)
 }
 
 // noProtocol is the alert of a server that speaks none of the protocols that it
@@ -67,7 +79,9 @@ func (h *host) secure(ctx context.Context, plain net.Conn) (*tls.Conn, error) {
 	if config.ServerName == "" {
 		config.ServerName = h.name
 	}
-	config.NextProtos = []string{http11}
+	if !h.transport.like.HTTP2 || len(config.NextProtos) == 0 {
+		config.NextProtos = []string{http11}
+	}
 	if d := h.transport.base.TLSHandshakeTimeout; d > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, d, handshakeTimeout{})
@@ -83,6 +97,8 @@ func (h *host) secure(ctx context.Context, plain net.Conn) (*tls.Conn, error) {
 		return nil, context.Cause(ctx) //nolint:wrapcheck // as net/http gives it
 	case errors.As(err, &untrusted):
 		return nil, err //nolint:wrapcheck // as net/http gives it
+	case h.transport.like.HTTP2:
+		return nil, err //nolint:wrapcheck // the base would offer the same and get the same
 	case isNoProtocol(err):
 		return nil, errElsewhere
 	}
