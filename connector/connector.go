@@ -107,6 +107,7 @@ type Operation struct {
 
 	once  sync.Once
 	shape Shape
+	whole func(ctx context.Context, call *Call) (any, error) // Run, as Op made it; nil elsewhere
 }
 
 // Given is what is known of a step before it runs.

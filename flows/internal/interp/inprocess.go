@@ -173,14 +173,23 @@ func (r *inProcess) Detached(_ string, limit time.Duration) (runtime.Runtime, fu
 
 // Fork runs the branches on at most limit goroutines.
 func (r *inProcess) Fork(_ string, n int64, limit int, branch func(rt runtime.Runtime, i int64) error) error {
+	return r.forkEach(n, limit, func() branchFunc { return branch })
+}
+
+// branchFunc runs one of the branches of a fork.
+type branchFunc = func(rt runtime.Runtime, i int64) error
+
+// forkEach is Fork with a function of its own for each goroutine, which can so keep
+// from one branch to the next what it needs for each.
+func (r *inProcess) forkEach(n int64, limit int, branches func() branchFunc) error {
 	if limit <= 1 || n <= 1 {
-		return runtime.InTurn(r, n, branch)
+		return runtime.InTurn(r, n, branches())
 	}
 	soft, cancel := context.WithCancelCause(r.soft)
 	defer cancel(runtime.StopCause(runtime.ByCompletion))
-	f := &fork{rt: &inProcess{world: r.world, soft: soft, hard: r.hard, apart: true}, n: n, branch: branch, cancel: cancel}
+	f := &fork{rt: &inProcess{world: r.world, soft: soft, hard: r.hard, apart: true}, n: n, cancel: cancel}
 	for range min(int64(limit), n) {
-		f.workers.Go(f.work)
+		f.workers.Go(func() { f.work(branches()) })
 	}
 	f.workers.Wait()
 	if cause := r.Stopped(); f.err == nil && cause != runtime.NotStopped {
@@ -192,7 +201,6 @@ func (r *inProcess) Fork(_ string, n int64, limit int, branch func(rt runtime.Ru
 type fork struct {
 	rt      *inProcess
 	n       int64
-	branch  func(rt runtime.Runtime, i int64) error
 	cancel  context.CancelCauseFunc
 	next    atomic.Int64
 	workers sync.WaitGroup
@@ -200,13 +208,13 @@ type fork struct {
 	err     error
 }
 
-func (f *fork) work() {
+func (f *fork) work(branch branchFunc) {
 	for {
 		i := f.next.Add(1) - 1
 		if i >= f.n || f.rt.Stopped() != runtime.NotStopped {
 			return
 		}
-		if err := f.branch(f.rt, i); err != nil {
+		if err := branch(f.rt, i); err != nil {
 			f.once.Do(func() {
 				f.err = err
 				f.cancel(runtime.StopCause(runtime.BySibling))
@@ -281,13 +289,18 @@ func (r *inProcess) once(a *runtime.Attempt) (any, *connector.Error) {
 	if err == nil {
 		return v, nil
 	}
-	failure := attemptError(ctx, a.Timeout, err)
+	return nil, failureOf(ctx, a.Timeout, err)
+}
+
+// failureOf returns the failure of an attempt that ended with an error.
+func failureOf(ctx context.Context, limit time.Duration, err error) *connector.Error {
+	failure := attemptError(ctx, limit, err)
 	if isNotCalled(err) {
 		known := *failure
 		known.Outcome = connector.OutcomeFailed
 		failure = &known
 	}
-	return nil, failure
+	return failure
 }
 
 // bounded makes an attempt that ends soon after its context.
