@@ -42,11 +42,11 @@ func (c *CallStep) callAlone(s *state, rt *inProcess, st *Step, path stepPath, p
 	if ctx.Done() != nil {
 		v, err = rt.bounded(ctx, &runtime.Attempt{
 			Operation: c.Op, Params: params, SingleAttempt: call.SingleAttempt, Repeat: call.Repeat,
-			IdempotencyKey: call.IdempotencyKey, Log: s.logger(st, path, nil),
+			IdempotencyKey: call.IdempotencyKey, Log: s.logger(st, path, nil, params),
 		})
 	} else {
 		v, err = protected(c.Op.Name, "", func(level connector.LogLevel, message string, fields map[string]any) {
-			if log := s.logger(st, path, nil); log != nil {
+			if log := s.logger(st, path, nil, params); log != nil {
 				log(level, message, fields)
 			}
 		}, func() (any, error) { return c.Op.Run(ctx, call) })
@@ -63,7 +63,7 @@ func (c *CallStep) callFor(s *state, st *Step, path stepPath, params map[string]
 	if !c.planned().bare {
 		return &connector.Call{
 			Params: params, SingleAttempt: c.AtMostOnce, Repeat: c.repeat(s, st, c.Op.Effect, c.AtMostOnce),
-			IdempotencyKey: c.keyOf(s, path), Log: s.logger(st, path, nil),
+			IdempotencyKey: c.keyOf(s, path), Log: s.logger(st, path, nil, params),
 		}
 	}
 	if s.call == nil {
