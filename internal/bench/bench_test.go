@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/bench/figures"
 	"github.com/medlar-flow/medlar/internal/testenv"
 )
@@ -331,6 +332,12 @@ func TestPlant(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(folder, benchFolder, name)); err == nil {
 			t.Errorf("%s was copied", name)
 		}
+	}
+}
+
+func TestReadOnly(t *testing.T) {
+	if readOnly != connector.EffectReadOnly {
+		t.Errorf("the effect %s is not that of a read", readOnly)
 	}
 }
 
