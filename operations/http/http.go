@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/operations/internal/shared"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -26,11 +27,12 @@ func WithSigner(s Signer) Option { return func(o *opener) { o.signer = s } }
 
 // Linger sets how long connections to servers are kept that no run uses, 4 seconds at
 // most and unless it is set; 0 closes them with the last run.
-func Linger(d time.Duration) Option { return func(o *opener) { o.transports.pool.Linger = d } }
+func Linger(d time.Duration) Option { return func(o *opener) { o.settings.Linger = d } }
 
 // opener opens connections, which share their tokens and the connections to servers.
 type opener struct {
 	codec      *schema.Codec[connectionIn]
+	settings   *shared.Pool[settingsKey, *settings]
 	tokens     tokens
 	transports *transports
 	signer     Signer // nil for none
@@ -38,7 +40,7 @@ type opener struct {
 
 // Connector offers http.request.
 func Connector(options ...Option) *connector.Connector {
-	o := &opener{codec: mustDescribe[connectionIn](), transports: newTransports()}
+	o := &opener{codec: mustDescribe[connectionIn](), settings: newSettings(idleTimeout), transports: newTransports()}
 	for _, option := range options {
 		option(o)
 	}
