@@ -96,9 +96,18 @@ type Operation struct {
 	// Run makes one attempt. It ends soon after ctx does. Errors should be an
 	// *Error; any other is taken as class internal.
 	Run func(ctx context.Context, call *Call) (any, error)
+	// EndsInTime reports whether Run surely returns soon after ctx ends, whatever
+	// becomes of that which it waits for, where conn is the call's connection. Its
+	// calls need no goroutine of their own then, which could be left behind; one
+	// that says so and goes on holds its run up. nil where nobody is sure.
+	EndsInTime func(conn Connection) bool
+	// IgnoresKey reports whether Run looks at no IdempotencyKey, so that none has to
+	// be made; nil where it may look.
+	IgnoresKey func() bool
 
 	once  sync.Once
 	shape Shape
+	whole func(ctx context.Context, call *Call) (any, error) // Run, as Op made it; nil elsewhere
 }
 
 // Given is what is known of a step before it runs.
@@ -244,6 +253,10 @@ type Connector struct {
 	// Open makes a connection. It needs no network; it is called again for
 	// each distinct set of parameters.
 	Open func(ctx context.Context, req OpenRequest) (Connection, error)
+	// Shared gives a connection for which there is nothing to wait, since one with
+	// the same parameters was opened before; not ok where Open has to be called.
+	// nil where connections have nothing in common.
+	Shared func(req OpenRequest) (conn Connection, ok bool)
 	// Identify asks the service as whom a connection calls: one Identity for
 	// each hop, up to the first that fails. nil where there is nothing to ask.
 	Identify func(ctx context.Context, req OpenRequest) []Identity

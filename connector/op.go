@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"fmt"
+	"unsafe"
 
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -29,7 +30,20 @@ func WithErrors(codes ...ErrorCode) Option { return func(o *Operation) { o.Error
 // where In or Out cannot be described: that is a mistake in the program, and
 // it shows when the program starts.
 func Op[In, Out any](name, summary string, run func(context.Context, In) (Out, error), options ...Option) *Operation {
-	return OpWith(name, summary, func(ctx context.Context, _ *Call, in In) (Out, error) { return run(ctx, in) }, options...)
+	op := OpWith(name, summary, func(ctx context.Context, _ *Call, in In) (Out, error) { return run(ctx, in) }, options...)
+	op.whole = op.Run
+	return op
+}
+
+// NeedsCall reports whether Run looks at more of a call than its parameters. It does
+// not in an operation that Op made, unless somebody has put another function in its
+// place.
+func (o *Operation) NeedsCall() bool {
+	if o.whole == nil || o.Run == nil {
+		return true
+	}
+	// Functions made in one place differ in what they hold, and so in where that is.
+	return *(*unsafe.Pointer)(unsafe.Pointer(&o.whole)) != *(*unsafe.Pointer)(unsafe.Pointer(&o.Run)) //nolint:gosec // the language compares functions with nil only
 }
 
 // OpWith is Op for a function that also wants the call: its connection, or its

@@ -8,8 +8,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/stack"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // A run of Start has its goroutines from whoever begins it: one carries it, and one
@@ -88,5 +91,117 @@ func TestWithEndedOfNoRun(t *testing.T) {
 	_, err = flow.Start(t.Context(), nil, flows.WithEnded(func() { t.Error("told") }), flows.WithGoroutines(func(func()) { t.Error("a goroutine") }))
 	if err == nil {
 		t.Error("the run began without its input")
+	}
+}
+
+// sure is a connector whose operation ends with its context, where its connection
+// says so.
+type sure struct {
+	shared     bool // a run has left the connection
+	endsInTime bool // what the connection says
+	opened     atomic.Int64
+	closed     atomic.Int64
+	keys       []string
+}
+
+func (s *sure) Close() error { s.closed.Add(1); return nil }
+
+func (s *sure) connector() *connector.Connector {
+	op := connector.OpWith("sure.wait", "Wait.", func(ctx context.Context, call *connector.Call, in struct {
+		For time.Duration `param:"for"`
+	},
+	) (any, error) {
+		s.keys = append(s.keys, call.IdempotencyKey)
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(in.For):
+			return nil, nil
+		}
+	}, connector.WithEffect(connector.EffectReadOnly))
+	op.EndsInTime = func(conn connector.Connection) bool { return conn.(*sure).endsInTime }
+	op.IgnoresKey = func() bool { return s.shared }
+	return &connector.Connector{
+		Name: "sure", Connection: schema.MustNew(), Operations: []*connector.Operation{op},
+		Open: func(context.Context, connector.OpenRequest) (connector.Connection, error) {
+			s.opened.Add(1)
+			return s, nil
+		},
+		Shared: func(connector.OpenRequest) (connector.Connection, bool) { return s, s.shared },
+	}
+}
+
+// A call that surely ends with its context, and has its connection at hand, is made in
+// the goroutine of its run. Opening one has a goroutine of its own.
+func TestCallsThatEndInTime(t *testing.T) {
+	tests := map[string]struct {
+		sure   sure
+		header string
+		step   string
+		code   string // of the failure; empty for none
+		begun  int64  // goroutines
+		opened int64
+	}{
+		"surely":                   {sure{shared: true, endsInTime: true}, "", "{call: sure.wait}", "", 0, 0},
+		"twice":                    {sure{shared: true, endsInTime: true}, "", "{forEach: [1, 2], do: [{call: sure.wait}]}", "", 0, 0},
+		"with a limit":             {sure{shared: true, endsInTime: true}, "", "{call: sure.wait, with: {for: 1h}, timeout: 1s}", "Timeout", 0, 0},
+		"within a flow's limit":    {sure{shared: true, endsInTime: true}, "timeout: 1s\n", "{call: sure.wait, with: {for: 1h}}", "Timeout", 0, 0},
+		"beside a failure":         {sure{shared: true, endsInTime: true}, "", "{parallel: {a: [{call: sure.wait, with: {for: 1h}}], b: [{wait: 1s}, {fail: {code: No, message: no}}]}, timeout: 1m}", "No", 0, 0},
+		"the connection is opened": {sure{endsInTime: true}, "", "{call: sure.wait}", "", 1, 1},
+		"and then at hand":         {sure{endsInTime: true}, "", "{forEach: [1, 2, 3], do: [{call: sure.wait}]}", "", 1, 1},
+		"nobody is sure":           {sure{shared: true}, "", "{forEach: [1, 2, 3], do: [{call: sure.wait}]}", "", 3, 0},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := &tt.sure
+			registry, err := connector.NewRegistry(s.connector())
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := "flow: f\n" + tt.header + "steps: [" + tt.step + "]\n"
+			flow, err := loadWith(fstest.MapFS{"flow.yaml": {Data: []byte(text)}}, "flow.yaml", registry)
+			if err != nil {
+				t.Fatal(err)
+			}
+			synctest.Test(t, func(t *testing.T) {
+				var begun atomic.Int64
+				_, err := flow.Run(t.Context(), nil, flows.WithGoroutines(func(work func()) {
+					begun.Add(1)
+					go work()
+				}))
+				if failure := report.AsRunError(err); failure != nil && failure.Code != tt.code || failure == nil && tt.code != "" {
+					t.Errorf("%v, want %q", err, tt.code)
+				}
+				if begun.Load() != tt.begun || s.opened.Load() != tt.opened || s.closed.Load() != 1 {
+					t.Errorf("%d goroutines, %d opened, %d closed, want %d, %d, 1", begun.Load(), s.opened.Load(), s.closed.Load(), tt.begun, tt.opened)
+				}
+			})
+			for _, key := range s.keys {
+				if (key == "") != s.shared {
+					t.Errorf("the key is %q", key)
+				}
+			}
+		})
+	}
+}
+
+// A journal knows calls by their keys, whatever their operations look at.
+func TestKeysOfAJournalAreMade(t *testing.T) {
+	s := &sure{shared: true, endsInTime: true}
+	registry, err := connector.NewRegistry(s.connector())
+	if err != nil {
+		t.Fatal(err)
+	}
+	flow, err := loadWith(fstest.MapFS{"flow.yaml": {Data: []byte("flow: f\nsteps: [{call: sure.wait}]\n")}}, "flow.yaml", registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := openJournal(t, t.TempDir()+"/runs.db")
+	defer j.Close() //nolint:errcheck // nothing is left to write
+	if _, err := j.Run(t.Context(), flow, nil); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.keys) != 1 || s.keys[0] == "" {
+		t.Errorf("the keys are %q", s.keys)
 	}
 }

@@ -28,6 +28,9 @@ var stepFlows = map[string]string{
 	"path":                      each("set: {a: \"${ctx.name}\"}"),
 	"call":                      each("{call: plain.nothing}"),
 	"iteration":                 "flow: t\nsteps: [{forEach: \"${1..1000}\", as: n, do: [{set: {a: 1}}]}]",
+	"iteration that reads":      "flow: t\nsteps: [{forEach: \"${1..1000}\", as: n, do: [{set: {a: \"${n}\"}}]}]",
+	"iteration that is kept":    "flow: t\nsteps: [{id: l, forEach: \"${1..1000}\", as: n, do: [{set: {a: 1}}], collect: \"${ctx.a}\"}]",
+	"iteration beside others":   "flow: t\nsteps: [{forEach: \"${1..1000}\", as: n, concurrency: 4, do: [{call: plain.nothing}]}]",
 	"iteration with a call":     "flow: t\nsteps: [{forEach: \"${1..1000}\", as: n, do: [{call: plain.nothing}]}]",
 	"iteration with parameters": "flow: t\nsteps: [{forEach: \"${1..1000}\", as: n, do: [{id: e, call: test.sleep, with: {for: 0s, result: \"${n}\"}}]}]",
 }

@@ -43,12 +43,20 @@ func (f *File) Parse() (root *Node, texts []string, found diag.List) {
 	}
 	text, slashes := hideSlashes(asVersion1(f.Text))
 	p.slashes = slashes
+	if root, ok := p.inParts(text, partSize); ok {
+		return p.result(root)
+	}
+	return p.whole(text)
+}
+
+// whole reads a text at once.
+func (p *parser) whole(text []byte) (root *Node, texts []string, found diag.List) {
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	var doc yaml.Node
 	if err := decode(dec, &doc); errors.Is(err, io.EOF) {
 		return nil, nil, nil
 	} else if err != nil {
-		return nil, nil, diag.List{f.syntax(err, text)}
+		return nil, nil, diag.List{p.file.syntax(err, text)}
 	}
 	root = p.node(&doc, 0)
 	p.secondDocument(dec, text)
@@ -77,6 +85,13 @@ type parser struct {
 	texts   []string // with expressions, see Node.Expr
 	// fatal is why the file was not read to its end: nothing else in it counts.
 	fatal *diag.Diagnostic
+
+	// Of a part of the file: lines of the library's nodes behind after stand so many
+	// further down.
+	isPart      bool
+	after, down int
+	marked      []*Node // the scalars of texts
+	aliases     bool    // there are any
 }
 
 // add returns a new node at a place. Nodes are made in lots: a large file has
@@ -196,6 +211,7 @@ func (p *parser) secondDocument(dec *yaml.Decoder, text []byte) {
 }
 
 func (p *parser) node(n *yaml.Node, depth int) *Node {
+	p.move(n)
 	if depth > MaxDepth {
 		p.tooDeep(n.Line, n.Column)
 		return p.add(n.Line, n.Column)
@@ -220,9 +236,17 @@ func (p *parser) node(n *yaml.Node, depth int) *Node {
 	}
 }
 
+// move gives a node the line that it has in the file.
+func (p *parser) move(n *yaml.Node) {
+	if p.isPart && n.Line > p.after {
+		n.Line += p.down
+	}
+}
+
 // alias copies what an alias stands for, up to a limit: a few lines of aliases
 // can stand for more values than a machine holds.
 func (p *parser) alias(n *yaml.Node, depth int) *Node {
+	p.aliases = true
 	if p.aliased > MaxAliased {
 		return p.add(n.Line, n.Column)
 	}
@@ -278,7 +302,9 @@ func (p *parser) mapping(n *yaml.Node, depth int) *Node {
 
 // key reads a key, or returns nil where it cannot stand.
 func (p *parser) key(n *yaml.Node) *Node {
+	p.move(n)
 	if n.Kind == yaml.AliasNode {
+		p.aliases = true
 		n = n.Alias
 	}
 	if n.Kind != yaml.ScalarNode {
@@ -370,6 +396,9 @@ func (p *parser) text(line, col int, text string, style Style) *Node {
 	if strings.Contains(text, "${") {
 		p.texts = append(p.texts, text)
 		out.Expr = int32(len(p.texts))
+		if p.isPart {
+			p.marked = append(p.marked, out)
+		}
 	}
 	return out
 }

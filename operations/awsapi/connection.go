@@ -44,6 +44,9 @@ type client struct {
 	// sdkOnly says why all calls go through the SDK; empty where they need not.
 	sdkOnly string
 	told    sync.Map // of true, by operation and why its calls go through the SDK
+	// endsInTime is true where each request ends with its context: the transport is
+	// our own alone.
+	endsInTime bool
 	// signing is all that there is beside transport in the client of a Signer.
 	signing *signing
 }
@@ -85,4 +88,17 @@ func (b *builder) open(ctx context.Context, req connector.OpenRequest) (connecto
 		return nil, err
 	}
 	return &Connection{client: entry.Value, pool: b.pool, key: key, entry: entry}, nil
+}
+
+// shared returns a connection whose client is there already.
+func (b *builder) shared(req connector.OpenRequest) (connector.Connection, bool) {
+	key, err := b.pool.keyOf(req.Params, req)
+	if err != nil {
+		return nil, false // opening says what is wrong
+	}
+	entry := b.pool.Find(key)
+	if entry == nil {
+		return nil, false
+	}
+	return &Connection{client: entry.Value, pool: b.pool, key: key, entry: entry}, true
 }

@@ -72,7 +72,7 @@ func (b *builder) build() {
 	b.connector.Connection = sharedConnection.Get()
 	b.connector.CheckConnection = checkConnection
 	b.connector.Hints = withConnectionHints(b.connector.Hints)
-	b.connector.Open = b.open
+	b.connector.Open, b.connector.Shared = b.open, b.shared
 	b.connector.Identify = b.identify
 	b.connector.CommonErrors = commonErrors.Get
 	replaced := map[string]bool{}

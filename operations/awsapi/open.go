@@ -66,7 +66,7 @@ func (b *builder) newClient(ctx context.Context, p connectionParams, req connect
 		mode.note(c)
 		return c
 	}
-	return &client{service: b.service, sdk: open(), again: open, transport: transport, http: sender, renew: renew, sdkOnly: sdkOnly}, nil
+	return &client{service: b.service, sdk: open(), again: open, transport: transport, http: sender, renew: renew, sdkOnly: sdkOnly, endsInTime: b.wrap == nil}, nil
 }
 
 // aRegion is the form of a Region's name.

@@ -93,6 +93,7 @@ func (o *operation) publish(op *connector.Operation) {
 	op.Describe, op.Run, op.Check = o.describe, o.run, o.Check
 	op.Touches, _ = row(b.touches, o.name)
 	op.SendsKey = func(map[string]any) bool { return o.traits().takesToken && sendsToken(o.input) }
+	op.EndsInTime, op.IgnoresKey = o.endsInTime, func() bool { return !o.traits().takesToken }
 	if short != o.name {
 		op.Aliases = []string{o.name}
 	}
@@ -106,6 +107,13 @@ func (o *operation) publish(op *connector.Operation) {
 	for i, code := range o.Errors {
 		op.Errors[i] = connector.ErrorCode{Code: code, Class: ClassOf(code, 0), Aliases: typeNames(code)}
 	}
+}
+
+// endsInTime reports whether a call ends with its context: a client of ours sees to that
+// for all that the SDK does, and hooks where their row says so.
+func (o *operation) endsInTime(conn connector.Connection) bool {
+	c, ok := conn.(*Connection)
+	return ok && c.endsInTime && !o.traits().streams && (o.Simple || o.Prepare == nil && o.Finish == nil)
 }
 
 // referenceTo returns the address of an operation's reference page.

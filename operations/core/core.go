@@ -38,6 +38,8 @@ func line(level connector.LogLevel) *connector.Operation {
 			}
 			return struct{}{}, nil
 		}, connector.WithEffect(connector.EffectReadOnly))
+	op.EndsInTime = func(connector.Connection) bool { return true } // it waits for nothing
+	op.IgnoresKey = func() bool { return true }
 	typed := op.Run
 	op.Run = func(ctx context.Context, call *connector.Call) (any, error) {
 		message, ok := call.Params["message"].(string)

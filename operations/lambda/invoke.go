@@ -45,6 +45,7 @@ func invokeOperations() map[string]awsapi.Operation {
 			ExtraResults: []*schema.Field{payloadResult()},
 			Results:      map[string]schema.Field{"LogResult": {Description: "The log tail, decoded."}},
 			Finish:       finishInvoke,
+			Simple:       true,
 		},
 		"InvokeAsync": {
 			Summary:   "Queue a call of a function. AWS has deprecated it for invoke with invocationType Event.",

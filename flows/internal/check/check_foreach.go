@@ -20,7 +20,7 @@ func (w *stepCheck) forEach() {
 		secret.Secret, elem = true, &secret
 	}
 	frame := w.sc.frame.child()
-	w.loopNames(do, frame, elem)
+	item := w.loopNames(do, frame, elem)
 	if n := w.n.Get("concurrency"); n != nil {
 		do.Concurrency = w.value(n, fields.ConcurrencyField, w.sc, "concurrency")
 	}
@@ -36,7 +36,7 @@ func (w *stepCheck) forEach() {
 	w.loopKinds = w.loopKinds[:len(w.loopKinds)-1]
 	w.leave(mark, stepInside, false)
 	do.Slots, do.Owes, do.Waits = *frame.count, interp.Owes(do.Body), interp.Waits(do.Body)
-	do.Reads = reads(w.n, w.head)
+	do.Reads, do.Sets, do.Unread = reads(w.n, w.head), interp.SetsOf(do.Body), !frame.used[item]
 	w.finish(field, "forEach", false)
 	w.collectsNull(do)
 }
@@ -147,7 +147,8 @@ func (w *stepCheck) pairOf(t *schema.Field) *schema.Field {
 	)}
 }
 
-func (w *stepCheck) loopNames(do *interp.ForEachStep, frame *frameScope, elem *schema.Field) {
+// loopNames names the item and its index, and returns the item's name.
+func (w *stepCheck) loopNames(do *interp.ForEachStep, frame *frameScope, elem *schema.Field) string {
 	item := w.loopName("as", "item")
 	do.ItemSlot = frame.name(item, elem, "forEach")
 	if b, ok := do.Items.(*interp.Binding); ok {
@@ -172,6 +173,7 @@ func (w *stepCheck) loopNames(do *interp.ForEachStep, frame *frameScope, elem *s
 		}
 		do.IndexSlot = frame.name(w.loopName("indexAs", "index"), &schema.Field{Type: schema.Integer}, "forEach")
 	}
+	return item
 }
 
 // writtenTypes are the types of the elements of a list that is written in the flow;

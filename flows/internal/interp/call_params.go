@@ -18,6 +18,8 @@ type callPlan struct {
 	narrows bool             // one of them must not be null
 	fresh   bool             // no parameter is a map that anybody else has
 	hides   bool             // it is given something secret
+	alone   bool             // nobody but its operation has to do with it
+	bare    bool             // the operation looks at its parameters and at nothing else
 }
 
 func (c *CallStep) planned() *callPlan {
@@ -28,6 +30,8 @@ func (c *CallStep) planned() *callPlan {
 		}
 		p.narrows = refusesNull(c.Params, c.ParamsField())
 		p.hides = c.Sensitive || c.HasSecrets || c.Taint != nil || c.Connection.isTainted()
+		p.alone = c.Op.CallEffect == nil && c.Connection == nil && !p.hides && !c.Gives
+		p.bare = !c.Op.NeedsCall()
 		p.fresh = p.names != nil && !slices.ContainsFunc(p.names.Items, sharesMap)
 		for _, f := range c.Op.Params().Fields() {
 			if c.HasSecrets && f.HasSecret() {

@@ -49,16 +49,26 @@ func (p *connectionPool) get(key poolKey) (entry *pooled, mine bool) {
 	if entry = p.entries[key]; entry != nil {
 		return entry, false
 	}
+	return p.add(key), true
+}
+
+// add makes the entry of a key that has none. The pool is locked.
+func (p *connectionPool) add(key poolKey) *pooled {
 	if !p.used {
 		p.key, p.has, p.used = key, true, true
-		return &p.one, true
+		return &p.one
 	}
 	if p.entries == nil {
 		p.entries = map[poolKey]*pooled{}
 	}
-	entry = &pooled{}
+	entry := &pooled{}
 	p.entries[key] = entry
-	return entry, true
+	return entry
+}
+
+// request is what asks for the connection of an attempt.
+func (p *connectionPool) request(a *runtime.Attempt) connector.OpenRequest {
+	return connector.OpenRequest{Params: a.Connection.Params, Key: a.Connection.Key, RunID: p.runID, Sandbox: p.sandbox}
 }
 
 // done tells those who wait that an entry is known. It forgets a connection
@@ -98,6 +108,30 @@ func (p *connectionPool) open(ctx context.Context, a *runtime.Attempt) (connecto
 	}
 }
 
+// atHand returns a connection of the run that is open, or that another run has left.
+func (p *connectionPool) atHand(a *runtime.Attempt) (connector.Connection, bool) {
+	key := poolKey{a.Owner.Name, a.Connection.Key}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	entry := p.entries[key]
+	if p.has && p.key == key {
+		entry = &p.one
+	}
+	if entry != nil {
+		return entry.conn, entry.ready.Load() && entry.err == nil
+	}
+	if a.Owner.Shared == nil {
+		return nil, false
+	}
+	conn, ok := a.Owner.Shared(p.request(a))
+	if ok {
+		entry = p.add(key)
+		entry.conn = conn
+		entry.ready.Store(true)
+	}
+	return conn, ok
+}
+
 // wait is false where ctx ends before the connection is opened.
 func (p *connectionPool) wait(ctx context.Context, entry *pooled) bool {
 	if entry.ready.Load() { // as nearly always
@@ -127,7 +161,7 @@ func (p *connectionPool) opening(entry *pooled) <-chan struct{} {
 // first opens a connection for all who wait for it.
 func (p *connectionPool) first(ctx context.Context, a *runtime.Attempt, key poolKey, entry *pooled) (connector.Connection, error) {
 	entry.conn, entry.err = protected(a.Owner.Name, ": opening the connection", a.Log, func() (connector.Connection, error) {
-		return a.Owner.Open(ctx, connector.OpenRequest{Params: a.Connection.Params, Key: a.Connection.Key, RunID: p.runID, Sandbox: p.sandbox})
+		return a.Owner.Open(ctx, p.request(a))
 	})
 	entry.stopped = entry.err != nil && ctx.Err() != nil
 	p.done(key, entry)

@@ -161,14 +161,23 @@ func (r *inProcess) Detached(_ string, limit time.Duration) (runtime.Runtime, fu
 
 // Fork runs the branches on at most limit goroutines.
 func (r *inProcess) Fork(_ string, n int64, limit int, branch func(rt runtime.Runtime, i int64) error) error {
+	return r.forkEach(n, limit, func() branchFunc { return branch })
+}
+
+// branchFunc runs one of the branches of a fork.
+type branchFunc = func(rt runtime.Runtime, i int64) error
+
+// forkEach is Fork with a function of its own for each goroutine, which can so keep
+// from one branch to the next what it needs for each.
+func (r *inProcess) forkEach(n int64, limit int, branches func() branchFunc) error {
 	if limit <= 1 || n <= 1 {
-		return runtime.InTurn(r, n, branch)
+		return runtime.InTurn(r, n, branches())
 	}
 	soft, cancel := context.WithCancelCause(r.soft)
 	defer cancel(runtime.StopCause(runtime.ByCompletion))
-	f := &fork{rt: &inProcess{world: r.world, soft: soft, hard: r.hard, apart: true}, n: n, branch: branch, cancel: cancel}
+	f := &fork{rt: &inProcess{world: r.world, soft: soft, hard: r.hard, apart: true}, n: n, cancel: cancel}
 	for range min(int64(limit), n) {
-		f.workers.Go(f.work)
+		f.workers.Go(func() { f.work(branches()) })
 	}
 	f.workers.Wait()
 	if cause := r.Stopped(); f.err == nil && cause != runtime.NotStopped {
@@ -180,7 +189,6 @@ func (r *inProcess) Fork(_ string, n int64, limit int, branch func(rt runtime.Ru
 type fork struct {
 	rt      *inProcess
 	n       int64
-	branch  func(rt runtime.Runtime, i int64) error
 	cancel  context.CancelCauseFunc
 	next    atomic.Int64
 	workers sync.WaitGroup
@@ -188,13 +196,13 @@ type fork struct {
 	err     error
 }
 
-func (f *fork) work() {
+func (f *fork) work(branch branchFunc) {
 	for {
 		i := f.next.Add(1) - 1
 		if i >= f.n || f.rt.Stopped() != runtime.NotStopped {
 			return
 		}
-		if err := f.branch(f.rt, i); err != nil {
+		if err := branch(f.rt, i); err != nil {
 			f.once.Do(func() {
 				f.err = err
 				f.cancel(runtime.StopCause(runtime.BySibling))
@@ -265,23 +273,51 @@ func (r *inProcess) once(a *runtime.Attempt) (any, *connector.Error) {
 		defer cancel()
 		ctx = bounded
 	}
-	var v any
-	var err error
-	if ctx.Done() != nil {
-		v, err = r.inTime(ctx, a)
-	} else {
-		v, err = r.perform(ctx, a, nil)
-	}
+	v, err := r.bounded(ctx, a)
 	if err == nil {
 		return v, nil
 	}
-	failure := attemptError(ctx, a.Timeout, err)
+	return nil, failureOf(ctx, a.Timeout, err)
+}
+
+// failureOf returns the failure of an attempt that ended with an error.
+func failureOf(ctx context.Context, limit time.Duration, err error) *connector.Error {
+	failure := attemptError(ctx, limit, err)
 	if isNotCalled(err) {
 		known := *failure
 		known.Outcome = connector.OutcomeFailed
 		failure = &known
 	}
-	return nil, failure
+	return failure
+}
+
+// bounded makes an attempt that ends soon after its context.
+func (r *inProcess) bounded(ctx context.Context, a *runtime.Attempt) (any, error) {
+	if ctx.Done() == nil {
+		return r.perform(ctx, a, nil) // nothing ends it
+	}
+	conn, ok := r.endsInTime(a)
+	switch {
+	case !ok:
+		return r.inTime(ctx, a)
+	case ctx.Err() != nil:
+		return nil, notCalled{ctx.Err()}
+	}
+	return call(ctx, a, conn)
+}
+
+// endsInTime reports whether a call surely ends with its context, and has nothing to
+// wait for before: its connection is there.
+func (r *inProcess) endsInTime(a *runtime.Attempt) (conn connector.Connection, ok bool) {
+	if a.Operation.EndsInTime == nil {
+		return nil, false
+	}
+	if a.Connection != nil {
+		if conn, ok = r.connections.atHand(a); !ok {
+			return nil, false
+		}
+	}
+	return conn, a.Operation.EndsInTime(conn)
 }
 
 // perform opens the connection and calls the operation. It says in began, which
@@ -297,6 +333,11 @@ func (r *inProcess) perform(ctx context.Context, a *runtime.Attempt, began *atom
 			return nil, notCalled{ctx.Err()}
 		}
 	}
+	return call(ctx, a, conn)
+}
+
+// call calls the operation.
+func call(ctx context.Context, a *runtime.Attempt, conn connector.Connection) (any, error) {
 	if a.Watch != nil {
 		ctx = a.Watch.Context(ctx)
 	}

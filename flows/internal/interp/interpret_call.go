@@ -35,9 +35,14 @@ func (c *CallStep) run(s *state, st *Step, path stepPath) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if refused == nil && timeout == 0 && st.Retry == nil && c.planned().alone {
+		if local := s.alone(); local != nil {
+			return c.runAlone(s, local, st, path, params)
+		}
+	}
 	a := runtime.Attempt{
 		Operation: c.Op, Owner: c.Owner, Params: params, Connection: ref, Timeout: timeout,
-		SingleAttempt: st.Retry != nil || c.AtMostOnce, IdempotencyKey: s.idempotencyKey(path), Log: s.logger(st, path, hides),
+		SingleAttempt: st.Retry != nil || c.AtMostOnce, IdempotencyKey: c.keyOf(s, path), Log: s.logger(st, path, hides),
 		Secret: c.Sensitive || c.Gives, Refused: refused,
 	}
 	if hides != nil {
@@ -48,7 +53,7 @@ func (c *CallStep) run(s *state, st *Step, path stepPath) (any, error) {
 	}
 	effect := a.Effect()
 	a.AtMostOnce = c.AtMostOnce && effect != connector.EffectReadOnly
-	a.Repeat = c.repeat(s, st, a)
+	a.Repeat = c.repeat(s, st, effect, a.AtMostOnce)
 	if s.run.remote && (c.Sensitive || c.HasSecrets || c.Taint != nil) {
 		a.Shown = func() map[string]any { return c.shown(params) }
 	}
@@ -57,16 +62,31 @@ func (c *CallStep) run(s *state, st *Step, path stepPath) (any, error) {
 		c.noteResult(s, result)
 		return result, nil
 	}
-	if effect == connector.EffectReadOnly {
-		failure.Outcome = connector.OutcomeFailed // whatever happened changed nothing
-	}
 	if refused == nil {
 		failure.Params = c.shown(params)
 	}
-	if st.Undo != nil && uncertain && effect != connector.EffectReadOnly {
+	return nil, c.failed(s, st, path, failure, uncertain && effect != connector.EffectReadOnly, effect)
+}
+
+// failed returns the failure of the step. uncertain is true where it may have changed
+// something all the same.
+func (c *CallStep) failed(s *state, st *Step, path stepPath, failure *report.RunError, uncertain bool, effect connector.Effect) error {
+	if effect == connector.EffectReadOnly {
+		failure.Outcome = connector.OutcomeFailed // whatever happened changed nothing
+	}
+	if st.Undo != nil && uncertain {
 		c.oweUnknown(s, st, path)
 	}
-	return nil, failure
+	return failure
+}
+
+// keyOf returns the idempotency key of a call; none where only its operation would see
+// it, and does not look.
+func (c *CallStep) keyOf(s *state, path stepPath) string {
+	if !s.run.remote && c.Op.IgnoresKey != nil && c.Op.IgnoresKey() {
+		return ""
+	}
+	return s.idempotencyKey(path)
 }
 
 // oweUnknown takes care of a step that may have happened.
@@ -133,8 +153,10 @@ func withoutPassword(text string) string {
 // attempts tries the operation until it succeeds or the retry has had enough.
 // uncertain is true if one of the attempts may have happened.
 func (c *CallStep) attempts(s *state, st *Step, a runtime.Attempt, path stepPath) (result any, uncertain bool, failure *report.RunError) {
-	refused := false
-	name, requests := s.pathText(path), 0
+	refused, name, requests := false, "", 0
+	if s.run.remote || s.run.listening || st.Retry != nil {
+		name = s.pathText(path) // nobody else asks
+	}
 	result, err := s.retried(st, path, func() (any, error) {
 		a.Number++
 		a.Path = attemptPath(name, a.Number)
@@ -178,11 +200,11 @@ func withRequests(failure *report.RunError, n int) *report.RunError {
 // repeat returns what the operation may repeat itself: nothing where the step
 // has a retry that is to be the only one, which it is not of a call that is made
 // at most once.
-func (c *CallStep) repeat(s *state, st *Step, a runtime.Attempt) connector.Repeat {
+func (c *CallStep) repeat(s *state, st *Step, effect connector.Effect, atMostOnce bool) connector.Repeat {
 	switch {
-	case st.Retry != nil && (!a.AtMostOnce || s.run.config.RetriesAtMostOnce):
+	case st.Retry != nil && (!atMostOnce || s.run.config.RetriesAtMostOnce):
 		return connector.RepeatNothing
-	case c.mayRepeat(a.Effect(), &report.RunError{Failure: report.Failure{Outcome: connector.OutcomeUnknown}}):
+	case c.mayRepeatUnknown(effect):
 		return connector.RepeatAny
 	default:
 		return connector.RepeatNotDone
@@ -198,6 +220,11 @@ func attemptPath(path string, n int) string {
 
 // mayRepeat is false where a call of unknown outcome would be made twice.
 func (c *CallStep) mayRepeat(effect connector.Effect, err *report.RunError) bool {
-	return err.Outcome != connector.OutcomeUnknown || effect == connector.EffectReadOnly ||
-		!c.AtMostOnce && (effect == connector.EffectIdempotent || c.Idempotent)
+	return err.Outcome != connector.OutcomeUnknown || c.mayRepeatUnknown(effect)
+}
+
+// mayRepeatUnknown reports whether a call may be made again of which nobody knows what
+// it did.
+func (c *CallStep) mayRepeatUnknown(effect connector.Effect) bool {
+	return effect == connector.EffectReadOnly || !c.AtMostOnce && (effect == connector.EffectIdempotent || c.Idempotent)
 }

@@ -39,12 +39,9 @@ func (x *Run) Options() *runtime.Options { return &x.options }
 // Prepare makes the execution of a run that has not begun: with its options,
 // its inputs and its secrets. The error is an *InputError.
 func (x *Run) Prepare(ctx context.Context, inputs map[string]any) error {
-	values := map[string]any{}
-	var err error
-	if !x.options.Inputless {
-		if values, err = x.program.bindInputs(inputs); err != nil {
-			return err
-		}
+	values, err := x.given(inputs)
+	if err != nil {
+		return err
 	}
 	if x.options.RunID == "" {
 		x.options.RunID, x.options.OwnRunID = newRunID(), true
@@ -69,6 +66,14 @@ func (x *Run) Prepare(ctx context.Context, inputs map[string]any) error {
 		x.labels[name] = x.secrets.text(text)
 	}
 	return nil
+}
+
+// given returns the inputs as the program takes them.
+func (x *Run) given(inputs map[string]any) (map[string]any, error) {
+	if x.options.Inputless {
+		return map[string]any{}, nil
+	}
+	return x.program.bindInputs(inputs)
 }
 
 func (x *Run) begin(p *Program, inputs map[string]any) {

@@ -10,6 +10,9 @@ import (
 
 // fork runs the iterations.
 func (l *loop) fork(rt runtime.Runtime, path string, n int64, limit int) error {
+	if local, ok := rt.(*inProcess); ok {
+		return local.forkEach(n, limit, l.inTurn)
+	}
 	folding, ok := rt.(runtime.LoopFolder)
 	if !ok {
 		return rt.Fork(path, n, limit, l.Run)

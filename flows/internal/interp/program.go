@@ -129,6 +129,8 @@ type ForEachStep struct {
 	Owes        bool // iterations can owe undos
 	Waits       bool // iterations can wait for a signal
 	Reads       CtxNames
+	Sets        []string // names of ctx that the body can set
+	Unread      bool     // nothing inside reads the item
 }
 
 // CtxNames are names of ctx that a block can read.

@@ -91,6 +91,9 @@ type state struct {
 	// veils collects how to show what the step that runs makes of secrets; nil
 	// where nobody asks.
 	veils veils
+	// call is what operations are given that look at nothing of it but their
+	// parameters; nil before the first.
+	call *connector.Call
 }
 
 // returned is what a return step gave.
@@ -206,8 +209,12 @@ func (s *state) givenUp() bool { return s.fork != nil && s.fork.Stopped() != run
 func (s *state) idempotencyKey(path stepPath) string {
 	var buf [128]byte
 	name := append(buf[:0], s.run.id...)
-	keeper, restarted := s.rt.(runtime.KeyKeeper)
-	if restarted = restarted && s.run.config.Restarted; restarted {
+	var keeper runtime.KeyKeeper
+	restarted := s.run.config.Restarted
+	if restarted {
+		keeper, restarted = s.rt.(runtime.KeyKeeper)
+	}
+	if restarted {
 		name = append(name, keeper.Named(path.String())...)
 	} else {
 		name = path.appendTo(name)

@@ -3,6 +3,7 @@ package shared
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,6 +23,7 @@ type Entry[V any] struct {
 	Value V
 
 	once  sync.Once
+	made  atomic.Bool // there is a value
 	err   error
 	users int         // guarded by the pool
 	end   *time.Timer // releases it; guarded by the pool
@@ -31,12 +33,27 @@ type Entry[V any] struct {
 // ends its use.
 func (p *Pool[K, V]) Acquire(key K, open func() (V, error)) (*Entry[V], error) {
 	entry := p.enter(key)
-	entry.once.Do(func() { entry.Value, entry.err = open() })
+	entry.once.Do(func() {
+		entry.Value, entry.err = open()
+		entry.made.Store(entry.err == nil)
+	})
 	if entry.err != nil {
 		p.drop(key, entry) // so that the next one tries again
 		return nil, entry.err
 	}
 	return entry, nil
+}
+
+// Find is Acquire for a value that is there already; nil where none is, or one that is
+// being made.
+func (p *Pool[K, V]) Find(key K) *Entry[V] {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	entry := p.kept[key]
+	if entry == nil || !entry.made.Load() {
+		return nil
+	}
+	return entry.used()
 }
 
 func (p *Pool[K, V]) enter(key K) *Entry[V] {
@@ -50,11 +67,15 @@ func (p *Pool[K, V]) enter(key K) *Entry[V] {
 		}
 		p.kept[key] = entry
 	}
-	entry.users++
-	if entry.end != nil {
-		entry.end.Stop()
+	return entry.used()
+}
+
+// used counts one who uses the value. The pool is locked.
+func (e *Entry[V]) used() *Entry[V] {
+	if e.users++; e.users == 1 && e.end != nil {
+		e.end.Stop()
 	}
-	return entry
+	return e
 }
 
 func (p *Pool[K, V]) drop(key K, entry *Entry[V]) {

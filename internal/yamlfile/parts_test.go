@@ -1,0 +1,160 @@
+package yamlfile
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// inWhole reads a text as Parse does, but never in parts.
+func inWhole(t *testing.T, text []byte) (*Node, []string, bool) {
+	t.Helper()
+	f := NewFile("f.yaml", text)
+	p := &parser{file: f}
+	if f.checkText() != nil {
+		return nil, nil, false
+	}
+	plain, slashes := hideSlashes(asVersion1(f.Text))
+	p.slashes = slashes
+	root, texts, found := p.whole(plain)
+	return root, texts, len(found) == 0
+}
+
+// bothWays reads a text in parts of a size and whole, and fails where the two differ.
+// It reports whether it was read in parts.
+func bothWays(t *testing.T, text []byte, size int) bool {
+	t.Helper()
+	f := NewFile("f.yaml", text)
+	if f.checkText() != nil {
+		return false
+	}
+	p := &parser{file: f}
+	plain, slashes := hideSlashes(asVersion1(f.Text))
+	p.slashes = slashes
+	root, ok := p.inParts(plain, size)
+	if !ok {
+		if p.texts != nil || p.diags != nil {
+			t.Fatalf("what is not read in parts leaves %q, %v", p.texts, p.diags)
+		}
+		return false
+	}
+	want, texts, right := inWhole(t, text)
+	if !right {
+		t.Fatalf("only the parts are right of\n%s", text)
+	}
+	sameBut(t, root, want)
+	exprs := 0
+	holdTexts(t, root, p.texts, &exprs)
+	if exprs != len(texts) || len(p.texts) != len(texts) {
+		t.Fatalf("%d texts with expressions, %d found, want %d", len(p.texts), exprs, len(texts))
+	}
+	return true
+}
+
+// sameBut is same for nodes that number their texts otherwise.
+func sameBut(t *testing.T, a, b *Node) {
+	t.Helper()
+	if a.Kind != b.Kind || a.Style != b.Style || a.Line != b.Line || a.Col != b.Col || a.Text != b.Text || (a.Expr > 0) != (b.Expr > 0) ||
+		a.Broken != b.Broken || a.Partial != b.Partial || len(a.Keys) != len(b.Keys) || len(a.Items) != len(b.Items) {
+		t.Fatalf("%+v is not %+v", a, b)
+	}
+	for i := range a.Keys {
+		sameBut(t, a.Keys[i], b.Keys[i])
+	}
+	for i := range a.Items {
+		sameBut(t, a.Items[i], b.Items[i])
+	}
+}
+
+func holdTexts(t *testing.T, n *Node, texts []string, found *int) {
+	t.Helper()
+	if n.Expr > 0 {
+		if *found++; texts[n.Expr-1] != n.Text {
+			t.Fatalf("text %d is %q, want %q", n.Expr, texts[n.Expr-1], n.Text)
+		}
+	}
+	for _, k := range n.Keys {
+		holdTexts(t, k, texts, found)
+	}
+	for _, item := range n.Items {
+		holdTexts(t, item, texts, found)
+	}
+}
+
+func TestParts(t *testing.T) {
+	const head, tail = "flow: f\nsteps:\n", "output: ${ctx.c}\ntriggers: []\n"
+	for _, c := range []struct {
+		name, text string
+		parts      bool
+	}{
+		{"steps", head + "  - set: {a: 1}\n  - id: b\n    set: {c: \"${ctx.a}\"}\n" + tail, true},
+		{"steps at the left", head + "- set: {a: 1}\n- set: {b: \"${ctx.a}\"}\n" + tail, true},
+		{"nothing behind", head + "  - a\n  - b\n  - c", true},
+		{"comments", head + "\n# one\n  # two\n  - a # three\n\n# four\n  - b\n# five\n" + tail, true},
+		{"blocks of text", head + "  - a: |\n      - b\n\n  - c: >+\n      d\n\n\n  - e: |2-\n       f\n" + tail, true},
+		{"lists in steps", head + "  -\n    - a\n    - b\n  - - c\n    - d\n  -\n  - e: [f,\n      g]\n" + tail, true},
+		{"a quote over steps", head + "  - a: \"x\n  - b: y\n  - c: z\"\n  - d\n", false},
+		{"a quote over the end", head + "  - a: \"x\n  - b: y\nz: \"\n", false},
+		{"brackets over steps", head + "  - {a: [b,\n  - c]}\n  - d\n", false},
+		{"an alias", head + "  - a: &x 1\n  - b: *x\n" + tail, false},
+		{"an anchor alone", head + "  - a: &x 1\n  - b: 2\n" + tail, true},
+		{"a key twice", head + "  - {a: 1, a: 2}\n  - b\n" + tail, false},
+		{"steps twice", head + "  - a\n  - b\nsteps:\n  - c\n", false},
+		{"steps in a text", "description: \"\nsteps:\n  - a\n  - b\"\n", false},
+		{"steps in a block", "flow:\n  a: |\n    b\n\nsteps:\n  - a\n  - b\n", true},
+		{"steps that are text", head + "  a\n  - b\n  - c\n", false},
+		{"another document", head + "  - a\n  - b\n---\n  - c\n", false},
+		{"less indented", head + "    - a\n  - b\n    - c\n", false},
+		{"less at the end", head + "  - a\n  - b\n- c\n", false},
+		{"a tag", head + "  - !a b\n  - c\n", false},
+		{"a tab", head + "  - a\n\t- b\n  - c\n", false},
+		{"line breaks of others", head + "  - a\r\n  - b\r\n  - c\r\n", false},
+		{"letters", head + "  - ä: ü\n  - ö: \"ß ${ctx.é}\"\n  - ó\n" + tail, true},
+		{"slashes", head + "  - a: \"\\/x\"\n  - b: \"\\/\"\n" + tail, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := bothWays(t, []byte(c.text), 1); got != c.parts {
+				t.Errorf("in parts: %t", got)
+			}
+		})
+	}
+}
+
+// A file that is large enough is read in parts by itself, and says the same of its
+// mistakes as one that is not.
+func TestLargeParts(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("flow: f\nsteps:\n")
+	for i := range 3000 {
+		fmt.Fprintf(&b, "  - id: s%d\n    set: {a: \"${ctx.a + %d}\"}\n", i, i)
+	}
+	if !bothWays(t, []byte(b.String()), partSize) {
+		t.Error("not read in parts")
+	}
+	b.WriteString("  - {a: 1, a: 2}\n")
+	_, _, found := NewFile("f.yaml", []byte(b.String())).Parse()
+	if len(found) != 1 || found[0].Line != 6003 || found[0].Rule != "duplicate-key" {
+		t.Errorf("found %v", found)
+	}
+}
+
+// FuzzParts: what is read in parts is what is read whole.
+func FuzzParts(f *testing.F) {
+	for _, pattern := range []string{"../../flows/testdata/errors/*.txtar", "../../flows/examples/*.yaml"} {
+		paths, _ := filepath.Glob(pattern)
+		for _, path := range paths {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				f.Fatal(err)
+			}
+			for file := range strings.SplitSeq("\n"+string(text), "\n-- ") {
+				f.Add([]byte(file[strings.IndexByte(file, '\n')+1:]), 0)
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, text []byte, size int) {
+		bothWays(t, text, 1+size&63)
+	})
+}
