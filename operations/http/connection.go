@@ -68,6 +68,27 @@ func (o *opener) open(ctx context.Context, req connector.OpenRequest) (connector
 	return c, nil
 }
 
+// shared returns a connection with settings that another run has left. Who signs is asked
+// for each run.
+func (o *opener) shared(req connector.OpenRequest) (connector.Connection, bool) {
+	if req.Key == "" || req.Params[signingParameter] != nil {
+		return nil, false
+	}
+	key := settingsKey{req.Key, req.Sandbox != nil}
+	entry := o.settings.Find(key)
+	if entry == nil {
+		return nil, false
+	}
+	return &connection{settings: entry.Value, leave: func() { o.settings.Release(key, entry) }}, true
+}
+
+// endsInTime is true of a connection whose requests end with their context. A signer may
+// look for credentials for as long as it likes.
+func endsInTime(conn connector.Connection) bool {
+	c, ok := conn.(*connection)
+	return ok && c.sign == nil
+}
+
 // Close ends the run's use of what it shares.
 func (c *connection) Close() error {
 	if c.leave != nil {

@@ -54,7 +54,7 @@ func Connector(options ...Option) *connector.Connector {
 	}
 	return &connector.Connector{
 		Name: "http", Summary: "HTTP requests.",
-		Connection: params, Open: o.open, CheckConnection: o.checkConnection,
+		Connection: params, Open: o.open, Shared: o.shared, CheckConnection: o.checkConnection,
 		Hints: map[string]string{
 			"url": "a connection has a baseUrl", "token": "write ‹bearer:›", "auth": `write ‹bearer:›, or ‹basic: {username: name, password: "${secrets.password}"}›`,
 			"username": `write ‹basic: {username: name, password: "${secrets.password}"}›`, "password": `write ‹basic: {username: name, password: "${secrets.password}"}›`,
@@ -121,7 +121,8 @@ func request() *connector.Operation {
 			method, _ := params["method"].(string)
 			return effectOf(method)
 		},
-		Errors: documented(),
+		Errors:     documented(),
+		EndsInTime: endsInTime,
 		Run: func(ctx context.Context, call *connector.Call) (any, error) {
 			params, err := in.Decode(call.Params)
 			if err != nil {
