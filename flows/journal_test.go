@@ -59,6 +59,24 @@ func openJournal(t *testing.T, path string) *journal.Journal {
 	return j
 }
 
+// tablesOf opens the tables of a journal, with all that was written in them.
+func tablesOf(t *testing.T, path string) *sql.DB {
+	t.Helper()
+	j, err := journal.Inspect(path)
+	if err == nil {
+		_, err = j.Runs(context.Background(), journal.Filter{Limit: 1}) // also once the test has ended
+		_ = j.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
 // readBack resumes a run as if the process had ended just before the run did:
 // nothing happens again, and the run ends as it did.
 func readBack(t *testing.T, path, id string, result *flows.Result, failed error, options []flows.RunOption) {
@@ -66,10 +84,7 @@ func readBack(t *testing.T, path, id string, result *flows.Result, failed error,
 	_ = os.Remove(path + ".witness") // which would miss the record
 	j := openJournal(t, path)
 	defer j.Close()
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := tablesOf(t, path)
 	defer db.Close()
 	for _, text := range []string{"DELETE FROM records WHERE seq = (SELECT max(seq) FROM records)", "UPDATE runs SET state = 'running'"} {
 		if _, err := db.Exec(text); err != nil {

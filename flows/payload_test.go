@@ -2,7 +2,6 @@ package flows_test
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -164,10 +163,7 @@ func TestPayloadsStayBytesAfterResume(t *testing.T) {
 // cutBeforeSend takes out what was written since the first send began.
 func cutBeforeSend(t *testing.T, path string) {
 	t.Helper()
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := tablesOf(t, path)
 	defer db.Close()
 	for _, text := range []string{
 		"DELETE FROM records WHERE seq >= (SELECT min(seq) FROM records WHERE instr(data, CAST('test.send' AS BLOB)) > 0)",

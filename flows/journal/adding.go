@@ -13,7 +13,7 @@ type storedRecord struct {
 }
 
 // mostAdded is how many records one statement adds.
-const mostAdded = 16
+const mostAdded = 64
 
 // sqlAdd is the statement that adds so many records.
 func sqlAdd(n int) string {
@@ -23,25 +23,32 @@ func sqlAdd(n int) string {
 	return sqlAdd(1) + strings.Repeat(", (?, ?, ?)", n-1)
 }
 
-// add notes a record, to be written with others: that the run is this process's
-// is asked once in a transaction, in which nobody else writes.
+// add notes a record, to be written with others.
 func (st *statements) add(ctx context.Context, c AddRecord) error {
-	n, err := st.row(ctx, c.RunID)
+	n, err := st.ownRow(ctx, c.RunID)
 	if err != nil {
 		return err
 	}
-	if !st.owned[n] {
-		_, owned, err := st.number(ctx, sqlOwned, n, c.RunID, st.owner)
-		if err != nil {
-			return err
-		}
-		if !owned {
-			return ErrNotOwner
-		}
-		st.owned[n] = true
-	}
 	st.pending = append(st.pending, storedRecord{n, c.Number, c.Data})
 	return nil
+}
+
+// ownRow returns the row of a run that is this process's, which is asked once as long
+// as nobody else writes.
+func (st *statements) ownRow(ctx context.Context, id string) (int64, error) {
+	n, err := st.row(ctx, id)
+	if err != nil || st.owned[n] {
+		return n, err
+	}
+	_, owned, err := st.number(ctx, sqlOwned, n, id, st.owner)
+	if err != nil {
+		return 0, err
+	}
+	if !owned {
+		return 0, ErrNotOwner
+	}
+	st.owned[n] = true
+	return n, nil
 }
 
 // flush writes the records that were noted.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -74,7 +75,7 @@ func BackToTheFirstForm() []string {
 	for _, column := range []string{"owner", "waits", "code", "class", "step", "message", "next", "trace"} {
 		list = append(list, "ALTER TABLE runs DROP COLUMN "+column)
 	}
-	return append(list, "DROP TABLE labels", "DROP TABLE keeping", "DROP TABLE signals", "DROP TABLE ticks", "DROP TABLE notices", "PRAGMA user_version=1")
+	return append(list, "DROP TABLE labels", "DROP TABLE keeping", "DROP TABLE signals", "DROP TABLE ticks", "DROP TABLE notices", "DROP TABLE tail", "PRAGMA user_version=1")
 }
 
 // Tidy deletes what is kept no longer, as happens every now and then.
@@ -103,10 +104,28 @@ func OpenTapped(path string, look func(changes []Change), options ...Option) (*J
 type tapped struct {
 	*file
 	look func(changes []Change)
+	busy sync.Mutex // from a transaction until it was looked at
 }
 
 func (t *tapped) Commit(ctx context.Context, changes []Change) error {
-	err := t.file.Commit(ctx, changes)
+	if err := t.write(ctx, changes); err != nil {
+		return err
+	}
+	return t.settle(changes)
+}
+
+func (t *tapped) write(ctx context.Context, changes []Change) error {
+	t.busy.Lock()
+	err := t.file.write(ctx, changes)
+	if err != nil {
+		t.busy.Unlock()
+	}
+	return err
+}
+
+func (t *tapped) settle(changes []Change) error {
+	defer t.busy.Unlock()
+	err := t.file.settle(changes)
 	if err == nil {
 		t.look(changes)
 	}
@@ -128,3 +147,4 @@ type brokenFile struct {
 }
 
 func (b *brokenFile) Commit(context.Context, []Change) error { return b.why }
+func (b *brokenFile) write(context.Context, []Change) error  { return b.why }

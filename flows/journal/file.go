@@ -23,12 +23,15 @@ type file struct {
 
 	mu sync.Mutex  // held while something is written
 	st *statements // nil before the first Commit
+
+	log *log // SQLite's, to wait for the disk beside it
 }
 
 var (
 	_ Shared      = (*file)(nil)
 	_ Searcher    = (*file)(nil)
 	_ Housekeeper = (*file)(nil)
+	_ staged      = (*file)(nil)
 )
 
 // openFile opens a file that is there to look at it, or with own makes one where
@@ -55,7 +58,7 @@ func openFile(ctx context.Context, path string, own bool) (f *file, err error) {
 	if err != nil {
 		return f, err
 	}
-	if f.st, err = prepareStatements(ctx, f.db.Driver(), databaseName(f.path), f.Owner()); err != nil {
+	if err = f.prepareToWrite(ctx); err != nil {
 		return f, err
 	}
 	f.anchors = []anchor{{path: path}, {path: path + ".lock"}, {path: path + "-wal"}, {path: f.member.ownPath()}}
@@ -155,44 +158,11 @@ func createFile(path string) error {
 	return f.Close() //nolint:wrapcheck // nothing was written
 }
 
-// Commit writes changes in one transaction.
-func (f *file) Commit(ctx context.Context, changes []Change) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.st == nil {
-		st, err := prepareStatements(ctx, f.db.Driver(), databaseName(f.path), f.Owner())
-		if err != nil {
-			return err
-		}
-		f.st = st
-	}
-	if err := f.anchored(); err != nil {
-		return err
-	}
-	err := f.st.start(ctx)
-	for _, c := range changes {
-		if err == nil {
-			err = f.st.apply(ctx, c)
-		}
-	}
-	if err == nil {
-		err = f.st.flush(ctx)
-	}
-	if err == nil {
-		f.witness.claim(changes) // nobody else writes before the commit
-		err = f.st.exec(ctx, sqlCommit)
-	}
-	if err != nil {
-		_ = f.st.exec(context.WithoutCancel(ctx), sqlRollback)
-		clear(f.st.rows)
-		return err
-	}
-	f.witness.saw(changes)
-	return nil
-}
-
 // Find reads a run.
 func (f *file) Find(ctx context.Context, id string) (*StoredRun, error) {
+	if err := f.upToDate(ctx, id); err != nil {
+		return nil, err
+	}
 	r := &StoredRun{}
 	row := f.db.QueryRowContext(ctx, `SELECT `+runColumns+`, r.digest, r.start FROM runs r WHERE r.id = ?`, id)
 	n, err := scanRun(row.Scan, &r.Run, &r.Digest, &r.Start)
@@ -201,6 +171,11 @@ func (f *file) Find(ctx context.Context, id string) (*StoredRun, error) {
 	}
 	if err != nil {
 		return nil, explain(err)
+	}
+	if r.State != Running {
+		if err := f.settled(); err != nil {
+			return nil, err
+		}
 	}
 	r.Labels, err = f.labels(ctx, n)
 	return r, err
@@ -232,6 +207,9 @@ func (f *file) Cancels(ctx context.Context) ([]string, error) {
 
 // Verify has SQLite look at the whole file.
 func (f *file) Verify(ctx context.Context) error {
+	if err := f.upToDate(ctx, ""); err != nil {
+		return err
+	}
 	var report string
 	if err := f.db.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&report); err != nil {
 		return explain(err)
@@ -245,7 +223,11 @@ func (f *file) Verify(ctx context.Context) error {
 // Close gives the runs of this process to whoever wants them.
 func (f *file) Close() error {
 	if f.st != nil {
+		f.leave()
 		f.st.close()
+	}
+	if f.log != nil {
+		_ = f.log.close()
 	}
 	if f.db != nil {
 		_ = f.db.Close()

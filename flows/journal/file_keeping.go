@@ -19,6 +19,9 @@ func (f *file) Prune(ctx context.Context, before time.Time) (int64, error) {
 
 // Ended lists runs that ended before a time.
 func (f *file) Ended(ctx context.Context, before time.Time, flow string, state State, most int) ([]string, error) {
+	if err := f.upToDate(ctx, ""); err != nil {
+		return nil, err
+	}
 	return f.ids(ctx, `SELECT id FROM runs INDEXED BY runs_by_end
 		WHERE ended > 0 AND ended < ?1 AND state <> 'running' AND (?2 = '' OR flow = ?2) AND (?3 = '' OR state = ?3)`+
 		notHeld("?5")+` ORDER BY ended LIMIT ?4`,
@@ -34,6 +37,9 @@ func (f *file) Overdue(ctx context.Context, now time.Time, most int) ([]string, 
 	}
 	if !least.Valid {
 		return nil, nil
+	}
+	if err := f.upToDate(ctx, ""); err != nil {
+		return nil, err
 	}
 	return f.ids(ctx, `SELECT id FROM runs INDEXED BY runs_by_end WHERE ended > 0 AND ended < ?1 - ?2 AND state <> 'running'
 		AND ended < ?1 - (SELECT age FROM keeping k WHERE k.flow IN (runs.flow, '') AND k.state IN (runs.state, '')
@@ -75,6 +81,9 @@ func (f *file) Keepings(ctx context.Context) (list []Keeping, err error) {
 
 // Stats measures the file and its log, and counts runs by an index.
 func (f *file) Stats(ctx context.Context) (*Stats, error) {
+	if err := f.upToDate(ctx, ""); err != nil {
+		return nil, err
+	}
 	s := &Stats{Runs: map[State]int64{}}
 	for _, name := range []string{f.path, f.path + "-wal"} {
 		info, err := os.Stat(name)

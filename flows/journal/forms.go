@@ -13,11 +13,12 @@ import (
 // The header of a journal: SQLite's application id says that it is one ("MdlJ"),
 // its user version says which form the tables have. Form 1 knew of one process,
 // and of a run's flow, state and time alone; form 2 of no restarts, form 3 of no
-// schedules, form 4 of no notices, form 5 of no traces.
+// schedules, form 4 of no notices, form 5 of no traces,
+// form 6 of no tail.
 const (
 	applicationID = 0x4d646c4a
 	firstForm     = 1
-	formatVersion = 6
+	formatVersion = 7
 )
 
 // tables of form 1: a program is stored once for all runs that pin it.
@@ -79,8 +80,11 @@ CREATE INDEX notices_by_recipient ON notices (recipient, owner, at);
 // sixthForm is what form 6 adds: where the latest part of a run stands in a trace.
 const sixthForm = `ALTER TABLE runs ADD COLUMN trace TEXT NOT NULL DEFAULT '';`
 
+// seventhForm is what form 7 adds: what was written and is not in the other tables yet.
+const seventhForm = `CREATE TABLE tail (n INTEGER PRIMARY KEY, owner TEXT NOT NULL, data BLOB NOT NULL);`
+
 // forms are what each form adds to the one before, from the second on.
-var forms = []string{secondForm, thirdForm, fourthForm, fifthForm, sixthForm}
+var forms = []string{secondForm, thirdForm, fourthForm, fifthForm, sixthForm, seventhForm}
 
 // errOldForm is the error of a journal that has to be brought to the form of
 // this version before it can be read.

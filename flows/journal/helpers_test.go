@@ -154,13 +154,24 @@ func diskPath(t testing.TB) string { return filepath.Join(t.TempDir(), "runs.db"
 
 func newPath(t testing.TB) string { return filepath.Join(testenv.Memory(t), "runs.db") }
 
-// change changes a journal behind its back, also that of what witnessed it.
-func change(t testing.TB, path, text string, args ...any) {
+// tables opens the tables of a journal, with all that was written in them.
+func tables(t testing.TB, path string) *sql.DB {
 	t.Helper()
+	if j, err := journal.Inspect(path); err == nil { // one that is damaged or of another form stays as it is
+		_, _ = j.Runs(context.Background(), journal.Filter{Limit: 1})
+		closed(t, j)
+	}
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return db
+}
+
+// change changes a journal behind its back, also that of what witnessed it.
+func change(t testing.TB, path, text string, args ...any) {
+	t.Helper()
+	db := tables(t, path)
 	defer db.Close()
 	if _, err := db.Exec(text, args...); err != nil {
 		t.Fatal(err)
@@ -170,10 +181,7 @@ func change(t testing.TB, path, text string, args ...any) {
 
 func count(t testing.TB, path, text string) int64 {
 	t.Helper()
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := tables(t, path)
 	defer db.Close()
 	var n int64
 	if err := db.QueryRow(text).Scan(&n); err != nil {

@@ -3,6 +3,7 @@
 package journal
 
 import (
+	"errors"
 	"os"
 	"syscall"
 )
@@ -13,4 +14,13 @@ func linksOf(info os.FileInfo) uint64 {
 		return uint64(s.Nlink) //nolint:unconvert // its type differs by system
 	}
 	return 1
+}
+
+// syncFolder waits until the disk has the names in a folder.
+func syncFolder(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err //nolint:wrapcheck // the caller does
+	}
+	return errors.Join(f.Sync(), f.Close())
 }

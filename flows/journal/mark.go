@@ -51,6 +51,9 @@ func (j *Journal) latest(ctx context.Context, id string) (last int64, err error)
 
 // Latest returns the number of the latest record of a run.
 func (f *file) Latest(ctx context.Context, run string) (last int64, err error) {
+	if err := f.upToDate(ctx, run); err != nil {
+		return 0, err
+	}
 	err = f.db.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM records WHERE run = (SELECT n FROM runs WHERE id = ?)`, run).Scan(&last)
 	return last, explain(err)
 }

@@ -145,6 +145,9 @@ func (j *Journal) recordsFrom(ctx context.Context, id string, from int64) (read 
 
 // RecordsFrom reads the records of a run from a number on.
 func (f *file) RecordsFrom(ctx context.Context, run string, from int64, each func(number int64, data []byte) error) error {
+	if err := f.upToDate(ctx, run); err != nil {
+		return err
+	}
 	return f.each(ctx, func(rows *sql.Rows) error {
 		var seq int64
 		var data []byte

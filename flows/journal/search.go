@@ -29,6 +29,9 @@ const enough = 2000
 // Search finds runs by indexes; a step and a text are looked for within what
 // these leave.
 func (f *file) Search(ctx context.Context, filter Filter) ([]Run, error) {
+	if err := f.upToDate(ctx, ""); err != nil {
+		return nil, err
+	}
 	rest, err := f.conditions(ctx, filter)
 	if err != nil {
 		return nil, err

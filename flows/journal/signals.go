@@ -109,6 +109,9 @@ func (j *Journal) give(ctx context.Context, id SignalID, values map[string]any, 
 	s := StoredSignal{SignalID: id, Given: time.Now(), Data: withSum(id.about(), 0, body)}
 	for range maxGives {
 		kept, err := j.signals.Signal(ctx, id)
+		if kept != nil {
+			err = j.settled() // whoever gave it may be gone
+		}
 		if err == nil && kept == nil {
 			if err = j.store.Commit(ctx, []Change{GiveSignal{StoredSignal: s, Most: runtime.MaxEarlySignals}}); err == nil {
 				kept, err = j.signals.Signal(ctx, id)

@@ -43,6 +43,20 @@ func isBusy(err error) bool {
 	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY
 }
 
+// mayNotWrite reports whether a file is not written because another process writes for
+// long, or because nobody may.
+func mayNotWrite(err error) bool {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return errors.Is(err, fs.ErrPermission)
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
+		return true
+	}
+	return false
+}
+
 // explain words what SQLite says about the world around it.
 func explain(err error) error {
 	var e *sqlite.Error

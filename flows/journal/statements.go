@@ -23,11 +23,16 @@ type statements struct {
 	prepared map[string]prepared
 	args     []driver.NamedValue
 	adds     [mostAdded + 1]string // the statements that add so many records
-	rows     map[string]int64      // of runs that this process runs, by their names
+
+	// What is known of the file as long as no other process writes to it; see look.
+	rows     map[string]int64 // of runs that this process runs, by their names
+	owned    map[int64]bool   // rows of runs that are this process's
+	programs map[string]bool  // that are stored, by their digests
+	tail     tail
+	encoded  []byte // a row of the tail, of which the memory is used again
 
 	// Of the transaction under way.
 	canceled cancels
-	owned    map[int64]bool // rows of runs that are this process's
 	pending  []storedRecord
 }
 
@@ -49,6 +54,8 @@ const (
 	sqlAddProgram = "INSERT OR IGNORE INTO programs (digest, data) VALUES (?, ?)"
 	sqlBeginRun   = `INSERT INTO runs (id, flow, state, started, ended, digest, start, owner)
 		SELECT ?1, ?2, 'running', ?3, 0, ?4, ?5, ?6 WHERE EXISTS (SELECT 1 FROM programs WHERE digest = ?4)`
+	sqlEndedRun = `INSERT INTO runs (id, flow, state, started, ended, digest, start, owner, code, class, step, message)
+		VALUES (?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?)`
 	sqlLabelRun   = "INSERT INTO labels (name, value, started, run) SELECT ?, ?, started, n FROM runs WHERE id = ?"
 	sqlFindRun    = "SELECT n FROM runs WHERE id = ?"
 	sqlEndRun     = "UPDATE runs SET state = ?, ended = ?, owner = '', code = ?, class = ?, step = ?, message = ? WHERE n = ? AND id = ? AND owner = ?"
@@ -83,11 +90,15 @@ func prepareStatements(ctx context.Context, d driver.Driver, name, owner string)
 	if err != nil {
 		return nil, err
 	}
-	st := &statements{conn: conn, owner: owner, prepared: map[string]prepared{}, rows: map[string]int64{}, owned: map[int64]bool{}}
-	// start waits in a way of its own.
-	if err := st.exec(ctx, "PRAGMA busy_timeout=0"); err != nil {
-		st.close()
-		return nil, fmt.Errorf("preparing to write: %w", err)
+	st := &statements{conn: conn, owner: owner, prepared: map[string]prepared{}, rows: map[string]int64{}, owned: map[int64]bool{}, programs: map[string]bool{}}
+	st.tail.runs, st.tail.version = map[string]tailed{}, -1
+	// start waits in a way of its own, and so does settle: with this setting SQLite
+	// waits for the disk only where it takes its log into the file.
+	for _, text := range []string{"PRAGMA busy_timeout=0", "PRAGMA synchronous=NORMAL"} {
+		if err := st.exec(ctx, text); err != nil {
+			st.close()
+			return nil, fmt.Errorf("preparing to write: %w", err)
+		}
 	}
 	for _, text := range []string{sqlBegin, sqlCommit, sqlRollback, sqlAddProgram, sqlBeginRun, sqlOwned, sqlAdd(1), sqlEndRun, sqlCanceled, sqlUncancel} {
 		if _, err := st.statement(ctx, text); err != nil {
@@ -107,19 +118,19 @@ const (
 	writeWait = time.Minute
 )
 
-// start begins a transaction when no other process is in one.
-func (st *statements) start(ctx context.Context) error {
+// start begins a transaction when no other process is in one, and waits for that for a
+// while.
+func (st *statements) start(ctx context.Context, wait time.Duration) error {
 	st.canceled, st.pending = notAsked, st.pending[:0]
-	clear(st.owned)
 	most := firstWait
 	for waited := time.Duration(0); ; {
 		_, err := st.do(ctx, sqlBegin)
-		if !isBusy(err) || waited > writeWait {
+		if !isBusy(err) || waited > wait {
 			return explain(err)
 		}
-		wait := rand.N(most) + 1
-		time.Sleep(wait)
-		waited += wait
+		pause := rand.N(most) + 1
+		time.Sleep(pause)
+		waited += pause
 		most = min(2*most, mostWait)
 	}
 }
@@ -205,12 +216,16 @@ func (st *statements) begun(ctx context.Context, c BeginRun) error {
 			_, err = st.inserted(ctx, c)
 		}
 	}
+	return cmp.Or(err, st.labeled(ctx, c))
+}
+
+func (st *statements) labeled(ctx context.Context, c BeginRun) error {
 	for _, name := range value.SortedKeys(c.Labels) {
-		if err == nil {
-			err = st.exec(ctx, sqlLabelRun, name, c.Labels[name], c.ID)
+		if err := st.exec(ctx, sqlLabelRun, name, c.Labels[name], c.ID); err != nil {
+			return err
 		}
 	}
-	return err
+	return nil
 }
 
 // inserted inserts a run whose program is there, and notes its row; 0 where it is
@@ -281,6 +296,7 @@ func (st *statements) uncancel(ctx context.Context, id string) error {
 // deleted deletes a run that has ended, its row last: the others find it there.
 func (st *statements) deleted(ctx context.Context, c DeleteRun) (err error) {
 	err = st.flush(ctx)
+	clear(st.programs)
 	for _, text := range []string{
 		"DELETE FROM records WHERE run = (SELECT n FROM runs WHERE id = ? AND state <> 'running')",
 		"DELETE FROM labels WHERE run = (SELECT n FROM runs WHERE id = ? AND state <> 'running')",

@@ -32,6 +32,9 @@ var _ TraceStore = (*file)(nil)
 
 // Trace reads where the latest part of a run stands.
 func (f *file) Trace(ctx context.Context, id string) (parent string, err error) {
+	if err := f.upToDate(ctx, id); err != nil {
+		return "", err
+	}
 	err = f.db.QueryRowContext(ctx, `SELECT trace FROM runs WHERE id = ?`, id).Scan(&parent)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil

@@ -104,6 +104,9 @@ func (j *Journal) lastRecord(ctx context.Context, id string) (number int64, data
 
 // LastRecord returns the latest record of a run.
 func (f *file) LastRecord(ctx context.Context, run string) (number int64, data []byte, err error) {
+	if err := f.upToDate(ctx, run); err != nil {
+		return 0, nil, err
+	}
 	err = f.db.QueryRowContext(ctx, `SELECT seq, data FROM records WHERE run = (SELECT n FROM runs WHERE id = ?) ORDER BY seq DESC LIMIT 1`, run).Scan(&number, &data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil, nil

@@ -21,9 +21,11 @@ const lazy = time.Millisecond
 const mostLazy = 1 << 20
 
 // writer is the one goroutine that writes. What comes while it commits is
-// committed together.
+// committed together. Where the store is a staged one, another goroutine waits
+// for the disk meanwhile.
 type writer struct {
-	store Store
+	store  Store
+	staged staged // the store, where it is one; else nil
 
 	mu     sync.Mutex
 	next   *batch
@@ -31,18 +33,35 @@ type writer struct {
 	closed bool
 	lazy   time.Duration
 
-	wake chan struct{}
-	done chan struct{}
+	resting *time.Timer // the worker's
+	wake    chan struct{}
+	written chan *batch // what others see and what is not on disk yet
+	done    chan struct{}
 
 	flushes atomic.Int64 // transactions that were written
 }
 
 // batch is what one transaction writes.
 type batch struct {
-	jobs []*job
-	size int // bytes, about
-	done chan struct{}
-	err  error
+	jobs    []*job
+	size    int      // bytes, about
+	changes []Change // that were made
+	done    chan struct{}
+	err     error
+}
+
+// staged is a store that makes changes in two steps, so that it takes the next ones
+// while the disk is waited for.
+type staged interface {
+	// write makes changes as Commit does. Other processes see them; they are on disk
+	// once settle has returned.
+	write(ctx context.Context, changes []Change) error
+	// settle waits until what was written is on disk, and notes that of the changes.
+	// After an error nothing is written any more.
+	settle(changes []Change) error
+	// rest does what a transaction has left for later, where it is time for that, and
+	// returns in how much time it is; 0 where nothing is left.
+	rest(ctx context.Context) time.Duration
 }
 
 // job is a part of a batch. It is skipped where its run failed to be written
@@ -64,9 +83,14 @@ func (j *job) tell(err error) {
 func newBatch() *batch { return &batch{done: make(chan struct{})} }
 
 func startWriter(store Store) *writer {
-	w := &writer{store: store, next: newBatch(), lazy: lazy, wake: make(chan struct{}, 1), done: make(chan struct{})}
-	w.timer = time.AfterFunc(time.Hour, w.signal)
+	w := &writer{
+		store: store, next: newBatch(), lazy: lazy,
+		wake: make(chan struct{}, 1), written: make(chan *batch), done: make(chan struct{}),
+	}
+	w.staged, _ = store.(staged)
+	w.timer, w.resting = time.AfterFunc(time.Hour, w.signal), time.AfterFunc(time.Hour, w.signal)
 	go w.work()
+	go w.settle()
 	return w
 }
 
@@ -119,17 +143,64 @@ func (w *writer) take() (*batch, bool) {
 }
 
 func (w *writer) work() {
-	defer close(w.done)
+	defer close(w.written)
 	for range w.wake {
 		b, last := w.take()
 		if len(b.jobs) > 0 {
 			b.err = w.commit(b)
 		}
-		close(b.done)
+		w.written <- b
 		if last {
 			return
 		}
+		w.rest()
 	}
+}
+
+// settle ends batches once they are on disk, in their order. While it waits for the
+// disk the next batch is written, and no other one: what comes until then is
+// written together.
+func (w *writer) settle() {
+	defer close(w.done)
+	for b := range w.written {
+		if b.err == nil && len(b.changes) > 0 && w.staged != nil {
+			if err := w.staged.settle(b.changes); err != nil {
+				b.err = b.lost(err)
+			}
+		}
+		if b.err == nil && len(b.changes) > 0 {
+			w.flushes.Add(1)
+		}
+		close(b.done)
+	}
+}
+
+func (w *writer) rest() {
+	if w.staged == nil {
+		return
+	}
+	if left := w.staged.rest(context.Background()); left > 0 {
+		w.resting.Reset(left)
+	}
+}
+
+func (w *writer) write(changes []Change) error {
+	if w.staged != nil {
+		return w.staged.write(context.Background(), changes)
+	}
+	return w.store.Commit(context.Background(), changes)
+}
+
+// lost tells the runs of a batch that it could not be written.
+func (b *batch) lost(err error) error {
+	err = fmt.Errorf("writing the journal: %w", err)
+	for _, j := range b.jobs {
+		if j.refused == nil {
+			j.tell(err)
+			j.run.lose(err)
+		}
+	}
+	return err
 }
 
 // commit writes a batch whole or not at all, but for runs that the store
@@ -142,24 +213,17 @@ func (w *writer) commit(b *batch) error {
 		}
 	}
 	for {
-		changes := slices.Concat(parts...)
-		if len(changes) == 0 {
+		b.changes = slices.Concat(parts...)
+		if len(b.changes) == 0 {
 			return nil
 		}
-		err := w.store.Commit(context.Background(), changes)
+		err := w.write(b.changes)
 		if err == nil {
-			w.flushes.Add(1)
 			return nil
 		}
-		if b.refuse(parts, err) {
-			continue
+		if !b.refuse(parts, err) {
+			return b.lost(err)
 		}
-		err = fmt.Errorf("writing the journal: %w", err)
-		for _, j := range b.jobs {
-			j.tell(err)
-			j.run.lose(err)
-		}
-		return err
 	}
 }
 
@@ -219,4 +283,5 @@ func (w *writer) close() {
 	w.mu.Unlock()
 	w.signal()
 	<-w.done
+	w.resting.Stop()
 }

@@ -1,0 +1,180 @@
+package journal
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"time"
+)
+
+// prepareToWrite opens what is needed to write, once.
+func (f *file) prepareToWrite(ctx context.Context) (err error) {
+	if f.st == nil {
+		f.st, err = prepareStatements(ctx, f.db.Driver(), databaseName(f.path), f.Owner())
+	}
+	if err != nil || f.log != nil {
+		return err
+	}
+	// SQLite would sync the folder when it first syncs its log.
+	if err = syncFolder(filepath.Dir(f.path)); err != nil {
+		return fmt.Errorf("preparing to write: %w", err)
+	}
+	f.log, err = openLog(f.path)
+	return err
+}
+
+// Commit writes changes in one transaction, and waits until it is on disk.
+func (f *file) Commit(ctx context.Context, changes []Change) error {
+	if err := f.write(ctx, changes); err != nil {
+		return err
+	}
+	return f.settle(changes)
+}
+
+// write makes changes in one transaction, which is on disk once settle has returned.
+func (f *file) write(ctx context.Context, changes []Change) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.transaction(ctx, writeWait, func(st *statements) error {
+		if err := st.make(ctx, changes); err != nil {
+			return err
+		}
+		f.witness.claim(changes) // nobody else writes before the commit
+		return nil
+	})
+}
+
+// transaction is one of the writer's. f.mu is held.
+func (f *file) transaction(ctx context.Context, wait time.Duration, do func(st *statements) error) error {
+	if err := f.prepareToWrite(ctx); err != nil {
+		return err
+	}
+	st := f.st
+	if err := cmp.Or(f.log.failed(), f.anchored()); err != nil {
+		return err
+	}
+	err := st.start(ctx, wait)
+	if err == nil {
+		err = st.look(ctx)
+	}
+	if err == nil {
+		err = do(st)
+	}
+	if err == nil {
+		err = st.exec(ctx, sqlCommit)
+	}
+	if err != nil {
+		_ = st.exec(context.WithoutCancel(ctx), sqlRollback)
+		st.forget()
+		return err
+	}
+	st.tail.committed()
+	return nil
+}
+
+// settle waits for the disk.
+func (f *file) settle(changes []Change) error {
+	if err := f.log.sync(); err != nil {
+		return err
+	}
+	f.witness.saw(changes)
+	return nil
+}
+
+// settled waits for the disk to have what was read, of whichever process: somebody
+// outside is to rely on it.
+func (f *file) settled() error {
+	f.mu.Lock()
+	log := f.log
+	f.mu.Unlock()
+	if log != nil {
+		return log.sync()
+	}
+	log, err := openLog(f.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // all of it is in the file
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(log.sync(), log.close())
+}
+
+// fold brings the tables up to date.
+func (f *file) fold(ctx context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.folded(ctx, f.patience())
+}
+
+// folded is fold with f.mu held.
+func (f *file) folded(ctx context.Context, wait time.Duration) error {
+	return f.transaction(ctx, wait, func(st *statements) error { return st.fold(ctx) })
+}
+
+// rest folds what is due after a transaction, or once nothing was written for a while,
+// and returns how long what is left may stay; 0 where nothing is.
+func (f *file) rest(ctx context.Context) time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.st == nil || !f.st.tail.any() {
+		return 0
+	}
+	if left := f.st.tail.due(time.Now()); left > 0 {
+		return left
+	}
+	_ = f.folded(ctx, writeWait) // the next transaction fails as this one did
+	return 0
+}
+
+// patience is how long a transaction waits for other processes.
+func (f *file) patience() time.Duration {
+	if f.member == nil {
+		return lookWait
+	}
+	return writeWait
+}
+
+// lookWait is how long who only looks waits for a process that writes.
+const lookWait = 200 * time.Millisecond
+
+// upToDate brings the tables up to date before they are read; where only one run is
+// read, only if something of it is not there yet. Who only looks reads them as they
+// are where it may not write.
+func (f *file) upToDate(ctx context.Context, run string) error {
+	stale, err := f.stale(ctx, run)
+	if err != nil || !stale {
+		return err
+	}
+	if err := f.fold(ctx); err != nil && (f.member != nil || !mayNotWrite(err)) {
+		return err
+	}
+	return nil
+}
+
+func (f *file) stale(ctx context.Context, run string) (stale bool, err error) {
+	known := ""
+	f.mu.Lock()
+	if f.st != nil && f.st.tail.version >= 0 {
+		known, stale = f.Owner(), f.st.tail.holds(run)
+	}
+	f.mu.Unlock()
+	if stale {
+		return true, nil
+	}
+	err = f.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM tail WHERE owner <> ?)`, known).Scan(&stale)
+	return stale, explain(err)
+}
+
+// leave folds what is left when the journal is closed. Where that fails, whoever
+// opens it next does it.
+func (f *file) leave() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.member != nil && f.st.tail.any() {
+		_ = f.folded(context.Background(), lookWait)
+	}
+}

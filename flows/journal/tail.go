@@ -1,0 +1,361 @@
+package journal
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// tail is what was written of runs and is not in the tables yet: one row of the table of
+// that name for each transaction. To write a row takes a few pages of the disk, and
+// to put what many of them hold into tables and indexes at once takes far fewer than
+// each on its own. Whoever writes anything else, or reads, does that first.
+type tail struct {
+	rows    int64    // of the table
+	changes []Change // what they hold
+	size    int      // bytes, about
+	since   time.Time
+	runs    map[string]tailed // that the changes are about
+
+	version int64 // of the file when the writer looked at it last; see look
+	// What the transaction under way does.
+	added  []Change
+	folded bool
+}
+
+// tailed is what the tail has of a run.
+type tailed int
+
+const (
+	continues tailed = iota + 1 // it is in the table of runs
+	begins                      // it begins here
+	ends                        // it ends here
+)
+
+const (
+	// tailTime, tailRows and tailSize are how long, how many and how much stays in the tail.
+	tailTime = 20 * time.Millisecond
+	tailRows = 64
+	tailSize = 1 << 20
+	// mostTailed is how many bytes of one transaction stand there at most.
+	mostTailed = 256 << 10
+)
+
+const (
+	sqlVersion   = "PRAGMA data_version"
+	sqlAddTail   = "INSERT INTO tail (n, owner, data) VALUES (?, ?, ?)"
+	sqlReadTail  = "SELECT n, owner, data FROM tail ORDER BY n"
+	sqlClearTail = "DELETE FROM tail"
+)
+
+func (t *tail) any() bool { return t.rows > 0 }
+
+// holds reports whether the tail has something of a run, or of any where it has no name.
+func (t *tail) holds(run string) bool {
+	if run == "" {
+		return t.any()
+	}
+	return t.runs[run] != 0
+}
+
+// due returns how long what is in the tail may stay there; 0 or less for no longer.
+func (t *tail) due(now time.Time) time.Duration {
+	if !t.any() || t.rows >= tailRows || t.size >= tailSize {
+		return 0
+	}
+	return tailTime - now.Sub(t.since)
+}
+
+// committed notes what the transaction did.
+func (t *tail) committed() {
+	if t.folded {
+		t.empty()
+	}
+	if len(t.added) > 0 {
+		if t.rows == 0 {
+			t.since = time.Now()
+		}
+		t.rows++
+		t.changes = append(t.changes, t.added...)
+	}
+	t.added, t.folded = nil, false
+}
+
+func (t *tail) empty() {
+	t.rows, t.size = 0, 0
+	clear(t.changes)
+	t.changes = t.changes[:0]
+	clear(t.runs)
+}
+
+// look finds out whether other processes have written since, which this one's
+// memory of the file does not know. What is in the tail then is put into the tables.
+func (st *statements) look(ctx context.Context) error {
+	version, _, err := st.number(ctx, sqlVersion)
+	if err != nil || version == st.tail.version {
+		return err
+	}
+	st.forget()
+	if err := st.readTail(ctx); err != nil {
+		return err
+	}
+	st.tail.version = version
+	return nil
+}
+
+// forget gives up what is known of the file: it is asked again.
+func (st *statements) forget() {
+	clear(st.rows)
+	clear(st.owned)
+	clear(st.programs)
+	st.tail.empty()
+	st.tail.added, st.tail.folded, st.tail.version = nil, false, -1
+}
+
+// readTail reads what other processes, or an earlier one, left in the tail, and puts
+// it into the tables in their names.
+func (st *statements) readTail(ctx context.Context) error {
+	var parts []foreignTail
+	err := st.each(ctx, sqlReadTail, 3, func(row []driver.Value) error {
+		n, _ := row[0].(int64)
+		owner, _ := row[1].(string)
+		data, _ := row[2].([]byte)
+		changes, err := decodeTail(n, data)
+		parts = append(parts, foreignTail{owner, changes})
+		return err
+	})
+	if err != nil || len(parts) == 0 {
+		return err
+	}
+	own := st.owner
+	defer func() { st.owner = own }()
+	for _, p := range parts {
+		st.owner = p.owner
+		if err := st.tables(ctx, p.changes); err != nil {
+			return err
+		}
+	}
+	clear(st.owned) // they were these processes' runs
+	clear(st.rows)
+	return st.exec(ctx, sqlClearTail)
+}
+
+type foreignTail struct {
+	owner   string
+	changes []Change
+}
+
+// make makes changes: in the tail where all of them may stand there, else in the tables.
+func (st *statements) make(ctx context.Context, changes []Change) error {
+	may, err := st.mayTail(ctx, changes)
+	if err != nil {
+		return err
+	}
+	if may {
+		return st.addTail(ctx, changes)
+	}
+	if err := st.fold(ctx); err != nil {
+		return err
+	}
+	for _, c := range changes {
+		if err := st.apply(ctx, c); err != nil {
+			return err
+		}
+	}
+	if err := st.flush(ctx); err != nil {
+		return err
+	}
+	for _, c := range changes {
+		if b, ok := c.(BeginRun); ok {
+			st.programs[string(b.Digest)] = true
+		}
+	}
+	return nil
+}
+
+// mayTail reports whether changes may stand in the tail: what every run does, where
+// nobody else can have to do with it.
+func (st *statements) mayTail(ctx context.Context, changes []Change) (bool, error) {
+	if !st.fitTail(changes) {
+		return false, nil
+	}
+	for _, c := range changes {
+		switch c := c.(type) {
+		case BeginRun:
+			if err := st.unknown(ctx, c.ID); err != nil {
+				return false, err
+			}
+			st.tail.runs[c.ID] = begins
+		case AddRecord:
+			if err := st.tailOwned(ctx, c.RunID); err != nil {
+				return false, err
+			}
+		case EndRun:
+			if err := st.tailOwned(ctx, c.RunID); err != nil {
+				return false, err
+			}
+			st.tail.runs[c.RunID] = ends
+		}
+	}
+	return true, nil
+}
+
+// fitTail reports whether changes are of the kinds that may stand in the tail, and not
+// so large that it is better to write them once.
+func (st *statements) fitTail(changes []Change) bool {
+	size := 0
+	for _, c := range changes {
+		switch c := c.(type) {
+		case BeginRun:
+			if !st.programs[string(c.Digest)] {
+				return false
+			}
+			size += len(c.Start)
+		case AddRecord:
+			size += len(c.Data)
+		case EndRun:
+		default:
+			return false
+		}
+	}
+	return size <= mostTailed
+}
+
+// unknown refuses a run of whose name there is one.
+func (st *statements) unknown(ctx context.Context, id string) error {
+	there := st.tail.runs[id] != 0
+	if !there {
+		var err error
+		if _, there, err = st.number(ctx, sqlFindRun, id); err != nil {
+			return err
+		}
+	}
+	if there {
+		return &ExistsError{RunID: id}
+	}
+	return nil
+}
+
+// tailOwned makes sure that a run is this process's.
+func (st *statements) tailOwned(ctx context.Context, id string) error {
+	switch st.tail.runs[id] {
+	case begins, continues:
+		return nil
+	case ends:
+		return ErrNotOwner
+	}
+	if _, err := st.ownRow(ctx, id); err != nil {
+		return err
+	}
+	st.tail.runs[id] = continues
+	return nil
+}
+
+func (st *statements) addTail(ctx context.Context, changes []Change) error {
+	data, err := st.encodeTail(changes)
+	if err != nil {
+		return err
+	}
+	st.tail.added = changes
+	st.tail.size += len(data)
+	return st.exec(ctx, sqlAddTail, st.tail.rows+1, st.owner, data)
+}
+
+// fold puts what is in the tail into the tables.
+func (st *statements) fold(ctx context.Context) error {
+	if !st.tail.any() {
+		return nil
+	}
+	if err := st.tables(ctx, st.tail.changes); err != nil {
+		return err
+	}
+	st.tail.folded = true
+	return st.exec(ctx, sqlClearTail)
+}
+
+// tables makes changes in the tables. A run that begins and ends among them is
+// inserted as it ended.
+func (st *statements) tables(ctx context.Context, changes []Change) error {
+	endings := map[string]EndRun{}
+	for _, c := range changes {
+		if e, ok := c.(EndRun); ok {
+			endings[e.RunID] = e
+		}
+	}
+	whole := map[string]bool{}
+	for _, c := range changes {
+		var err error
+		switch c := c.(type) {
+		case BeginRun:
+			if end, ok := endings[c.ID]; ok {
+				whole[c.ID] = true
+				err = st.begunAndEnded(ctx, c, end)
+			} else {
+				err = st.apply(ctx, c)
+			}
+		case EndRun:
+			if !whole[c.RunID] {
+				err = st.apply(ctx, c)
+			}
+		default:
+			err = st.apply(ctx, c)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := st.flush(ctx); err != nil {
+		return err
+	}
+	for id := range whole {
+		delete(st.owned, st.rows[id])
+		delete(st.rows, id)
+		if err := st.uncancel(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// begunAndEnded inserts a run that has ended.
+func (st *statements) begunAndEnded(ctx context.Context, c BeginRun, end EndRun) error {
+	done, err := st.do(ctx, sqlEndedRun, c.ID, c.Flow, string(end.State), c.Started.UnixNano(), end.Ended.UnixNano(), c.Digest, c.Start,
+		end.Failure.Code, end.Failure.Class, end.Failure.Step, end.Failure.Message)
+	if err != nil {
+		return existing(c.ID, explain(err))
+	}
+	n, err := done.LastInsertId()
+	if err != nil {
+		return err //nolint:wrapcheck // the driver has it at hand
+	}
+	st.rows[c.ID], st.owned[n] = n, true
+	return st.labeled(ctx, c)
+}
+
+// each calls f with the rows of a question.
+func (st *statements) each(ctx context.Context, text string, columns int, f func(row []driver.Value) error) error {
+	stmt, err := st.statement(ctx, text)
+	if err != nil {
+		return explain(err)
+	}
+	rows, err := stmt.QueryContext(ctx, nil)
+	if err != nil {
+		return explain(err)
+	}
+	defer rows.Close() //nolint:errcheck // it was only read
+	row := make([]driver.Value, columns)
+	for {
+		switch err := rows.Next(row); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return explain(err)
+		}
+		if err := f(row); err != nil {
+			return fmt.Errorf("reading the tail of the journal: %w", err)
+		}
+	}
+}
