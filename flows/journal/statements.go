@@ -23,6 +23,8 @@ type statements struct {
 	prepared map[string]prepared
 	args     []driver.NamedValue
 	adds     [mostAdded + 1]string // the statements that add so many records
+	inserts  [mostWhole + 1]string // and those that insert so many runs
+	values   []any                 // of such a statement, of which the memory is used again
 
 	// What is known of the file as long as no other process writes to it; see look.
 	rows     map[string]int64 // of runs that this process runs, by their names
@@ -54,8 +56,6 @@ const (
 	sqlAddProgram = "INSERT OR IGNORE INTO programs (digest, data) VALUES (?, ?)"
 	sqlBeginRun   = `INSERT INTO runs (id, flow, state, started, ended, digest, start, owner)
 		SELECT ?1, ?2, 'running', ?3, 0, ?4, ?5, ?6 WHERE EXISTS (SELECT 1 FROM programs WHERE digest = ?4)`
-	sqlEndedRun = `INSERT INTO runs (id, flow, state, started, ended, digest, start, owner, code, class, step, message)
-		VALUES (?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?)`
 	sqlLabelRun   = "INSERT INTO labels (name, value, started, run) SELECT ?, ?, started, n FROM runs WHERE id = ?"
 	sqlFindRun    = "SELECT n FROM runs WHERE id = ?"
 	sqlEndRun     = "UPDATE runs SET state = ?, ended = ?, owner = '', code = ?, class = ?, step = ?, message = ? WHERE n = ? AND id = ? AND owner = ?"
