@@ -70,7 +70,7 @@ func tablesOf(t *testing.T, path string) *sql.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open("sqlite", path)
+	db, err := sql.Open("sqlite", path+"?_pragma=busy_timeout(60000)") // the journal writes, too
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ const mostAdded = 64
 // sqlAdd is the statement that adds so many records.
 func sqlAdd(n int) string {
 	if n == 1 {
-		return "INSERT INTO records (run, seq, data) VALUES (?, ?, ?)"
+		return "INSERT OR FAIL INTO records (run, seq, data) VALUES (?, ?, ?)"
 	}
 	return sqlAdd(1) + strings.Repeat(", (?, ?, ?)", n-1)
 }

@@ -21,7 +21,8 @@ func (w *witness) claim(changes []Change) {
 		case BeginRun:
 			hash := hashOf(c.ID)
 			s := w.at[hash]
-			if s != nil && !w.holds(s) {
+			claimed := s != nil && s.mine && !s.written // for a commit that failed
+			if s != nil && !claimed && !w.holds(s) {
 				s = w.lookedUp(hash)
 			}
 			if s == nil {
@@ -57,20 +58,50 @@ func (w *witness) lookedUp(run [runHash]byte) *sight {
 	return w.at[run]
 }
 
-// settleIn gives sights places, and says there that these are theirs. Where it cannot be
-// found out which are free, the witness lags.
+// settleIn gives sights places. Where it cannot be found out which are free, the witness
+// lags.
 func (w *witness) settleIn(fresh []*sight) {
-	if len(fresh) == 0 {
-		return
+	if len(fresh) > len(w.spare) {
+		w.reserve(len(fresh) - len(w.spare))
 	}
-	places, now := w.free(len(fresh)), time.Now().UnixNano()
-	for i, s := range fresh {
+	now := time.Now().UnixNano()
+	for _, s := range fresh {
 		s.place, s.ended, s.when = -1, true, now
-		if i < len(places) {
-			s.place = places[i]
+		if len(w.spare) > 0 {
+			s.place, w.spare = w.spare[0], w.spare[1:]
 		}
 	}
-	w.put(fresh)
+}
+
+// mostSpare is how many places a process has ready for runs that are to begin.
+const mostSpare = 64
+
+// reserve gets places for runs that are to begin, each time twice as many, and makes
+// them say nothing, so that no other process takes them. Those of a process that is
+// killed are lost.
+func (w *witness) reserve(least int) {
+	w.reserved = min(max(2*w.reserved, 1), mostSpare)
+	places := w.free(max(least, w.reserved))
+	slices.Sort(places)
+	list := make([]*sight, len(places))
+	for i, place := range places {
+		list[i] = &sight{place: place}
+	}
+	for _, group := range besides(list) {
+		_, _ = w.f.WriteAt(make([]byte, len(group)*sightSize), group[0].place*sightSize)
+	}
+	w.spare = append(w.spare, places...)
+}
+
+// giveBack leaves the places that were not needed to other processes, as those of a run
+// that ended long ago.
+func (w *witness) giveBack() {
+	list := make([]*sight, len(w.spare))
+	for i, place := range w.spare {
+		list[i] = &sight{place: place, ended: true, when: 1}
+	}
+	w.put(list)
+	w.spare = nil
 }
 
 // free returns so many places that nobody needs: those of runs that have ended long

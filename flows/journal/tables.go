@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"slices"
 	"strings"
 )
 
@@ -51,22 +52,23 @@ type wholeRun struct {
 // insertWhole inserts the runs that begin and end among changes, in the order in which
 // they began, and returns which these are.
 func (st *statements) insertWhole(ctx context.Context, changes []Change) (whole map[string]bool, err error) {
-	whole = map[string]bool{}
-	ends := map[string]EndRun{}
-	for _, c := range changes {
-		if e, ok := c.(EndRun); ok {
-			ends[e.RunID] = e
-		}
-	}
+	begun := make(map[string]int, len(changes)/4) // where they begin
 	var runs []wholeRun
 	for _, c := range changes {
 		if b, ok := c.(BeginRun); ok {
-			if e, ended := ends[b.ID]; ended {
-				whole[b.ID] = true
-				runs = append(runs, wholeRun{b, e})
+			begun[b.ID] = len(runs)
+			runs = append(runs, wholeRun{begin: b})
+		}
+	}
+	whole = make(map[string]bool, len(runs))
+	for _, c := range changes {
+		if e, ok := c.(EndRun); ok {
+			if at, ok := begun[e.RunID]; ok {
+				runs[at].end, whole[e.RunID] = e, true
 			}
 		}
 	}
+	runs = slices.DeleteFunc(runs, func(r wholeRun) bool { return !whole[r.begin.ID] })
 	for left := runs; err == nil && len(left) > 0; {
 		n := mostOf(len(left), mostWhole)
 		err = st.insertRuns(ctx, left[:n])
@@ -94,7 +96,7 @@ func mostOf(n, most int) int {
 }
 
 const (
-	sqlWholeRun = "INSERT INTO runs (id, flow, state, started, ended, digest, start, owner, code, class, step, message) VALUES "
+	sqlWholeRun = "INSERT OR FAIL INTO runs (id, flow, state, started, ended, digest, start, owner, code, class, step, message) VALUES "
 	valuesOfRun = "(?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?)"
 )
 

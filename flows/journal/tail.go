@@ -185,7 +185,7 @@ func (st *statements) mayTail(ctx context.Context, changes []Change) (bool, erro
 	for _, c := range changes {
 		switch c := c.(type) {
 		case BeginRun:
-			if err := st.unknown(ctx, c.ID); err != nil {
+			if err := st.unknown(ctx, &c); err != nil {
 				return false, err
 			}
 			st.tail.runs[c.ID] = begins
@@ -225,18 +225,15 @@ func (st *statements) fitTail(changes []Change) bool {
 }
 
 // unknown refuses a run of whose name there is one.
-func (st *statements) unknown(ctx context.Context, id string) error {
-	there := st.tail.runs[id] != 0
-	if !there {
-		var err error
-		if _, there, err = st.number(ctx, sqlFindRun, id); err != nil {
-			return err
-		}
+func (st *statements) unknown(ctx context.Context, c *BeginRun) (err error) {
+	there := st.tail.runs[c.ID] != 0
+	if !there && !c.made {
+		_, there, err = st.number(ctx, sqlFindRun, c.ID)
 	}
-	if there {
-		return &ExistsError{RunID: id}
+	if err == nil && there {
+		err = &ExistsError{RunID: c.ID}
 	}
-	return nil
+	return err
 }
 
 // tailOwned makes sure that a run is this process's.

@@ -31,10 +31,13 @@ type witness struct {
 
 	mu    sync.Mutex
 	at    map[[runHash]byte]*sight
-	mine  map[string]*sight       // of the runs of this process that have not ended, by their names
-	notes int64                   // how often something was noted
-	found map[[runHash]byte]sight // what was seen of runs that this process does not run
-	ended []*sight                // in the order in which they are forgotten
+	mine  map[string]*sight // of the runs of this process that have not ended, by their names
+	notes int64             // how often something was noted
+
+	spare    []int64                 // places that this process has for runs that are to begin
+	reserved int                     // how many it got last
+	found    map[[runHash]byte]sight // what was seen of runs that this process does not run
+	ended    []*sight                // in the order in which they are forgotten
 }
 
 // openWitness reads the witness of a journal, and with own opens it to be
@@ -162,6 +165,9 @@ func (w *witness) forget(run string, last int64) {
 
 func (w *witness) close() {
 	if w != nil && w.f != nil {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.giveBack()
 		_ = w.f.Close()
 	}
 }
