@@ -24,6 +24,10 @@ type checker struct {
 	engine   *bind.Engine
 	ahead    *bind.Ahead // nil where the file is small
 	diags    diag.List
+	late     diag.List // of steps that were read later
+	reading  *reading  // of the steps that are not read yet; nil for none
+	stepList *node     // to which they belong
+	inWhole  bool      // the file cannot be read in parts: what was found does not count
 	program  *interp.Program
 
 	root        *frameScope

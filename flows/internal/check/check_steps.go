@@ -135,7 +135,8 @@ func (c *checker) block(n *node, sc *scope, prefix string) []*interp.Step {
 	defer func() { c.blocks, sc.holds = c.blocks-1, around }()
 	steps := make([]*interp.Step, 0, len(n.Items))
 	var ended *interp.Step
-	for i, item := range n.Items {
+	for i := 0; i < len(n.Items) || n == c.stepList && c.moreSteps(); i++ {
+		item := n.Items[i]
 		st := c.step(item, sc, prefix, i+1)
 		if ended != nil && st != nil {
 			c.warn(item, "unreachable-step", "take it out, or give what ends before it a condition", "this step never runs: the %s in line %d ends the block", ended.Verb, ended.At.Line)

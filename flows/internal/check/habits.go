@@ -111,7 +111,7 @@ func (sc *scope) known(root, name string) bool {
 	case "ctx":
 		return sc.ctx.field(name) != nil
 	case "steps":
-		return sc.check.steps[name] != nil
+		return sc.check.stepNamed(name) != nil
 	case "secrets":
 		_, ok := sc.check.secrets[name]
 		return ok
