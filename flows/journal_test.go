@@ -151,10 +151,7 @@ func TestRandomFlowsOnJournal(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "test.db")
 	j := openJournal(t, path)
 	defer j.Close()
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := tablesOf(t, path)
 	defer db.Close()
 	reg := (&recorder{}).registry(t)
 	rapid.Check(t, func(rt *rapid.T) {
