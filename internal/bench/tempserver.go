@@ -59,11 +59,12 @@ func temporalWorkerSection() *section {
 	s := &section{Section: figures.Section{
 		Name: "temporal-worker", Title: "A worker on Temporal, 40 runs at once",
 		Columns: []figures.Column{{Metric: "rss_mb", Header: "most resident MB"}, {Metric: "anonymous_mb", Header: "of it not pages of files MB"}},
-		Rows:    []figures.Row{{Name: rowWorker, Label: "runner-temporal worker"}},
 	}}
-	s.probes = []probe{func(ctx context.Context, b *bench, _ int) (samples, error) { return b.measureTemporalWorker(ctx) }}
+	s.add(rowWorker, "runner-temporal worker", func(ctx context.Context, b *bench, _ int) (samples, error) { return b.measureTemporalWorker(ctx) })
+	s.add(rowHand, "worker by hand", func(ctx context.Context, b *bench, _ int) (samples, error) { return b.measureHandWorker(ctx) })
 	s.value("most memory of a worker", "rss_mb", rowWorker, "MB", 35)
 	s.toward(goalTemporal)
+	s.value("most memory of a worker by hand", "rss_mb", rowHand, "MB", 0)
 	return s
 }
 
@@ -161,8 +162,8 @@ func (b *bench) awaitServer(ctx context.Context, program, address string) error 
 	}
 }
 
-// measureTemporalWorker gives the most memory that a worker has while runs keep it
-// busy.
+// measureTemporalWorker gives the most memory that runner-temporal's worker has while
+// runs keep it busy.
 func (b *bench) measureTemporalWorker(ctx context.Context) (samples, error) {
 	server, err := b.temporalServer(ctx)
 	if server == nil {
@@ -186,19 +187,45 @@ func (b *bench) measureTemporalWorker(ctx context.Context) (samples, error) {
 		stop()
 		return nil, fmt.Errorf("starting a worker: %w", err)
 	}
+	s, err := b.busy(ctx, cmd.Process.Pid, "flow-away")
+	stop()
+	_ = cmd.Wait() // it is killed
+	return samples{rowWorker: s}, err
+}
+
+// measureHandWorker gives the same of a worker that somebody wrote by hand.
+func (b *bench) measureHandWorker(ctx context.Context) (samples, error) {
+	server, err := b.temporalServer(ctx)
+	if server == nil {
+		return nil, err
+	}
+	exe, err := b.buildPeers(ctx, peersTemporal)
+	if err != nil {
+		return nil, err
+	}
+	c, err := b.startProgram(ctx, exe, order{Client: "hand-worker", AtOnce: 1, Warm: childLimit, Stub: server.address})
+	if err != nil {
+		return nil, err
+	}
+	s, err := b.busy(ctx, c.cmd.Process.Pid, "hand-away")
+	_ = c.end() // it says that it was ended
+	return samples{rowHand: s}, err
+}
+
+// busy lets a client start runs that a worker carries, and gives the most memory that
+// the worker has meanwhile.
+func (b *bench) busy(ctx context.Context, worker int, client string) (figures.Sample, error) {
 	s := figures.Sample{}
 	watched := make(chan struct{})
 	measured, done := context.WithCancel(ctx)
 	go func() {
 		defer close(watched)
-		b.watchMemory(measured, cmd.Process.Pid, s)
+		b.watchMemory(measured, worker, s)
 	}()
-	_, err = b.askTemporal(ctx, order{Client: "away", Role: roleCalls, AtOnce: 40, Warm: b.pace.warm, For: b.pace.window})
+	_, err := b.askTemporal(ctx, order{Client: client, Role: roleCalls, AtOnce: 40, Warm: b.pace.warm, For: b.pace.window})
 	done()
 	<-watched
-	stop()
-	_ = cmd.Wait() // it is killed
-	return samples{rowWorker: s}, err
+	return s, err
 }
 
 // watchMemory notes the most that a process has from when a start is over on.

@@ -18,6 +18,7 @@ type Ahead struct {
 	turn   atomic.Int64 // the text whose turn it is; those before need no help any more
 	jobs   chan []job
 	given  []job // that wait for others to be sent with
+	room   room
 	helper sync.WaitGroup
 
 	mu     sync.Mutex

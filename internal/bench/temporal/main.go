@@ -39,8 +39,12 @@ func target(ctx context.Context, o *load.Order) (*load.Target, error) {
 	case "flow":
 		return flowTarget(ctx, o)
 	case "hand":
-		return handTarget(o)
-	case "away":
+		return handTarget(o, true, true)
+	case "hand-worker":
+		return handTarget(o, true, false)
+	case "hand-away":
+		return handTarget(o, false, true)
+	case "flow-away":
 		return awayTarget(ctx, o)
 	default:
 		return nil, fmt.Errorf("there is no client %q", o.Client)
@@ -63,8 +67,12 @@ func byHand(ctx workflow.Context, n int) (int, error) {
 	return n, nil
 }
 
-func handTarget(o *load.Order) (*load.Target, error) {
-	const queue = "by-hand"
+// handTarget works on runs of the workflow, starts them, or both.
+func handTarget(o *load.Order, works, starts bool) (*load.Target, error) {
+	queue := "by-hand"
+	if works != starts {
+		queue = "by-hand-away" // its worker is another process
+	}
 	c, err := client.Dial(client.Options{HostPort: o.Stub, Logger: sdklog.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil)))})
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the server: %w", err)
@@ -72,8 +80,15 @@ func handTarget(o *load.Order) (*load.Target, error) {
 	w := worker.New(c, queue, worker.Options{})
 	w.RegisterWorkflow(byHand)
 	w.RegisterActivity(next)
-	if err := w.Start(); err != nil {
-		return nil, fmt.Errorf("starting the worker: %w", err)
+	stop := func() {}
+	if works {
+		if err := w.Start(); err != nil {
+			return nil, fmt.Errorf("starting the worker: %w", err)
+		}
+		stop = w.Stop
+	}
+	if !starts {
+		return &load.Target{Call: idle, Close: func() error { stop(); c.Close(); return nil }}, nil
 	}
 	call := func(ctx context.Context) error {
 		run, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{TaskQueue: queue}, byHand, 0)
@@ -89,7 +104,17 @@ func handTarget(o *load.Order) (*load.Target, error) {
 		}
 		return nil
 	}
-	return &load.Target{Call: call, Close: func() error { w.Stop(); c.Close(); return nil }}, nil
+	return &load.Target{Call: call, Close: func() error { stop(); c.Close(); return nil }}, nil
+}
+
+// idle is the call of a process that works for others.
+func idle(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err() //nolint:wrapcheck // the bench has gone
+	case <-time.After(10 * time.Millisecond):
+		return nil
+	}
 }
 
 const flowText = `flow: three
