@@ -59,7 +59,8 @@ func Connect(ctx context.Context, o Options) (*Client, error) {
 	options := client.Options{
 		HostPort: o.Address, Namespace: o.Namespace, Logger: log.NewStructuredLogger(slog.New(quietLogs{o.Logger.Handler()})),
 		DataConverter: data, FailureConverter: failures,
-		ConnectionOptions: client.ConnectionOptions{TLS: o.TLS},
+		// Messages are small, and to compress them is a fifth of the work.
+		ConnectionOptions: client.ConnectionOptions{TLS: o.TLS, GrpcCompression: &client.GrpcCompressionNone{}},
 	}
 	if o.APIKey != "" {
 		options.Credentials = client.NewAPIKeyStaticCredentials(o.APIKey)

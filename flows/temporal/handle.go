@@ -68,7 +68,9 @@ func (c *Client) Start(
 }
 
 func (c *Client) start(ctx context.Context, p *Prepared) (*Handle, error) {
-	run, err := c.sdk.ExecuteWorkflow(ctx, p.Options(c.options.TaskQueue), p.Workflow, p.Args...)
+	options := p.Options(c.options.TaskQueue)
+	options.EnableEagerStart = true // where this client works on the queue too
+	run, err := c.sdk.ExecuteWorkflow(ctx, options, p.Workflow, p.Args...)
 	switch {
 	case temporal.IsWorkflowExecutionAlreadyStartedError(err):
 		attached := c.Attach(p.ID, p.Flow)

@@ -22,6 +22,7 @@ type server struct {
 
 	mu        sync.Mutex
 	started   int
+	eager     bool // the first task was asked for with the start
 	canceled  int
 	cancelErr error
 }
@@ -30,6 +31,7 @@ func (s *server) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOption
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.started++
+	s.eager = o.EnableEagerStart
 	if s.started > 1 {
 		return nil, serviceerror.NewWorkflowExecutionAlreadyStarted("taken", "", o.ID)
 	}
@@ -105,6 +107,9 @@ func TestHandle(t *testing.T) {
 			h, err := c.Start(t.Context(), flow, nil, StartOptions{}, flows.WithRunID("r"))
 			if err != nil || h.ID() != "r" || h.Attached || h.first != "first" {
 				t.Fatalf("got %+v, %v", h, err)
+			}
+			if !s.eager {
+				t.Error("a worker of this client waits for the first task")
 			}
 			var waiting sync.WaitGroup
 			for range 5 {

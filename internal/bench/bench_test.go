@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/bench/figures"
 	"github.com/medlar-flow/medlar/internal/testenv"
 )
@@ -85,7 +86,7 @@ func TestCommand(t *testing.T) {
 	}
 	for _, c := range got.Sections[0].Compared {
 		bounded := c.AtLeast != 0 || c.AtMost != 0
-		if strings.Contains(c.Name, "earlier build") {
+		if strings.HasSuffix(c.Name, ", earlier build") {
 			continue
 		}
 		if c.Rounds == 0 && runtime.GOOS == "linux" || c.Rounds > 0 && bounded != (c.Met != nil) {
@@ -117,7 +118,7 @@ func TestSections(t *testing.T) {
 	}
 	b := begun(t)
 	for _, s := range sections() {
-		if s.Name == "cold" || s.Name == "idle" || s.AtOnce != 0 && s.AtOnce != 16 || s.Name == "invoke-16" {
+		if s.Name == "cold" || s.Name == "idle" || s.Name == "temporal-worker" || s.AtOnce != 0 && s.AtOnce != 16 || s.Name == "invoke-16" {
 			continue // starts build programs
 		}
 		t.Run(s.Name, func(t *testing.T) {
@@ -137,7 +138,7 @@ func TestSections(t *testing.T) {
 				}
 			}
 			for _, c := range full.Compared {
-				if c.Rounds != 1 {
+				if earlier := strings.HasSuffix(c.Name, ", earlier build"); c.Rounds != 1 && !earlier {
 					t.Errorf("%s was not compared", c.Name)
 				}
 			}
@@ -305,11 +306,9 @@ func TestAgainst(t *testing.T) {
 	}
 }
 
-// The bench builds with this revision as with an earlier one, and measures both.
-func TestBefore(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes some seconds")
-	}
+// An earlier revision gets the bench as it is now, without tests and the modules
+// below it. To build that takes longer than a test may.
+func TestPlant(t *testing.T) {
 	module, err := moduleFolder(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -317,28 +316,28 @@ func TestBefore(t *testing.T) {
 	if _, err := output(t.Context(), module, "git", "rev-parse", "--verify", "HEAD"); err != nil {
 		t.Skipf("needs a checkout: %v", err)
 	}
-	t.Setenv("TMPDIR", t.TempDir())
-	var stdout, stderr bytes.Buffer
-	if err := command(t.Context(), []string{"--quick", "--json", "--only", "settings-16", "--before", "HEAD"}, &stdout, &stderr); err != nil {
-		t.Fatalf("%v\n%s", err, stderr.String())
+	folder := filepath.Join(t.TempDir(), "earlier")
+	commit, err := plant(t.Context(), "HEAD", folder)
+	if err != nil || len(commit) < 40 {
+		t.Fatalf("%q, %v", commit, err)
 	}
-	var got figures.Report
-	if err := json.Unmarshal(stdout.Bytes(), &got); err != nil {
-		t.Fatal(err)
-	}
-	var rows []string
-	for _, row := range got.Sections[0].Rows {
-		rows = append(rows, row.Name)
-		if row.Figures["calls_s"].Median <= 0 {
-			t.Errorf("%s: %v", row.Name, row.Figures)
+	for _, name := range []string{"go.mod", "flows/flow.go", benchFolder + "/earlier.go", benchFolder + "/load/load.go", benchFolder + "/flows/invoke.yaml"} {
+		want, err := os.ReadFile(filepath.Join(module, filepath.FromSlash(name)))
+		got, err2 := os.ReadFile(filepath.Join(folder, filepath.FromSlash(name)))
+		if err = errors.Join(err, err2); err != nil || strings.HasPrefix(name, benchFolder) && !bytes.Equal(got, want) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
-	want := []string{clientSDK, clientConnector, clientFlow, clientConnector + besideMark, clientFlow + besideMark}
-	if diff := cmp.Diff(want, rows); diff != "" {
-		t.Error(diff)
+	for _, name := range []string{"bench_test.go", "peers"} {
+		if _, err := os.Stat(filepath.Join(folder, benchFolder, name)); err == nil {
+			t.Errorf("%s was copied", name)
+		}
 	}
-	if left, _ := os.ReadDir(os.Getenv("TMPDIR")); len(left) > 0 {
-		t.Errorf("it left %v behind", left)
+}
+
+func TestReadOnly(t *testing.T) {
+	if readOnly != connector.EffectReadOnly {
+		t.Errorf("the effect %s is not that of a read", readOnly)
 	}
 }
 
@@ -349,6 +348,27 @@ func TestBeforeThatIsNotThere(t *testing.T) {
 	}
 	if err := b.compareWith(t.Context(), noEarlier, []*section{invokeSection(16)}); err != nil || b.earlier != nil {
 		t.Errorf("without a revision: %v", err)
+	}
+}
+
+// Without a server there are no figures, which is told once.
+func TestNoServerOfTemporal(t *testing.T) {
+	t.Setenv(temporalVariable, "")
+	var notes bytes.Buffer
+	b := &bench{unable: map[string]bool{}, notes: &notes}
+	for _, s := range []*section{temporalSection(1), temporalSection(40), temporalWorkerSection()} {
+		var got figures.Rounds
+		if err := s.round(t.Context(), b, 0, &got); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range s.filled(&got).Compared {
+			if c.Rounds != 0 || c.Met != nil {
+				t.Errorf("%s was measured: %+v", c.Name, c)
+			}
+		}
+	}
+	if n := strings.Count(notes.String(), temporalVariable); n != 1 {
+		t.Errorf("it was told %d times: %s", n, notes.String())
 	}
 }
 

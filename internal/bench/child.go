@@ -123,7 +123,9 @@ func (b *bench) ask(ctx context.Context, o order) (samples, error) {
 func (b *bench) askProgram(ctx context.Context, exe string, o order) (samples, error) {
 	ctx, cancel := context.WithTimeout(ctx, childLimit)
 	defer cancel()
-	o.Stub, o.StubPID = b.stub, b.stubPID
+	if o.Stub == "" {
+		o.Stub, o.StubPID = b.stub, b.stubPID
+	}
 	dir, err := os.MkdirTemp(b.dir, "child")
 	if err != nil {
 		return nil, fmt.Errorf("making a folder: %w", err)

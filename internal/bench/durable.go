@@ -33,6 +33,10 @@ func durableSection(atOnce int) *section {
 	return s
 }
 
+// readOnly is connector.EffectReadOnly, which the revision of the goals has under
+// another name.
+const readOnly connector.Effect = 1
+
 type number struct {
 	N int `json:"n"`
 }
@@ -42,7 +46,7 @@ func local() *connector.Connector {
 	next := func(_ context.Context, in number) (number, error) { return number{N: in.N + 1}, nil }
 	return &connector.Connector{Name: "bench", Operations: []*connector.Operation{
 		connector.Op("bench.change", "Give the next number, as if it changed something.", next),
-		connector.Op("bench.read", "Give the next number.", next, connector.WithEffect(connector.EffectReadOnly)),
+		connector.Op("bench.read", "Give the next number.", next, connector.WithEffect(readOnly)),
 		connector.Op("bench.nothing", "Do nothing.", func(context.Context, struct{}) (struct{}, error) { return struct{}{}, nil }),
 	}}
 }

@@ -28,7 +28,7 @@ const besideMark = "-before"
 
 // foreign are rows that no build of ours changes.
 func foreign(row string) bool {
-	return slices.Contains([]string{clientRaw, clientSigned, clientSDK, rowOneshot, rowDBOS}, row) || strings.HasPrefix(row, yamlRows)
+	return slices.Contains([]string{clientRaw, clientSigned, clientSDK, rowOneshot, rowDBOS, rowHand}, row) || strings.HasPrefix(row, yamlRows)
 }
 
 // beside adds a row for what an earlier build takes for the same.
@@ -158,6 +158,28 @@ func (s *section) forgetEarlierGoals() {
 // buildEarlier builds this bench as it is, with the module as a revision has it:
 // what measures is the same on both sides. It returns the commit.
 func (b *bench) buildEarlier(ctx context.Context, revision string) (string, error) {
+	earlier := *b
+	earlier.dir, earlier.profiles, earlier.programs = filepath.Join(b.dir, "earlier"), "", nil
+	earlier.source = filepath.Join(earlier.dir, "source")
+	commit, err := plant(ctx, revision, earlier.source)
+	if err != nil {
+		return "", err
+	}
+	earlier.exe = earlier.program("bench")
+	// A revision that lacks what some sections measure is built without these.
+	if _, err = output(ctx, earlier.source, "go", "build", "-trimpath", "-o", earlier.exe, "./"+benchFolder); err != nil {
+		_, err = output(ctx, earlier.source, "go", "build", "-trimpath", "-tags", "before", "-o", earlier.exe, "./"+benchFolder)
+	}
+	if err != nil {
+		return "", fmt.Errorf("the bench does not build with it: %w", err)
+	}
+	b.earlier = &earlier
+	return commit, nil
+}
+
+// plant writes the module as a revision has it into a folder, with the bench as it
+// is now. It returns the commit.
+func plant(ctx context.Context, revision, folder string) (string, error) {
 	module, err := moduleFolder(ctx)
 	if err != nil {
 		return "", err
@@ -171,25 +193,10 @@ func (b *bench) buildEarlier(ctx context.Context, revision string) (string, erro
 	if err != nil {
 		return "", fmt.Errorf("reading the revision: %w", err)
 	}
-	earlier := *b
-	earlier.dir, earlier.profiles, earlier.programs = filepath.Join(b.dir, "earlier"), "", nil
-	earlier.source = filepath.Join(earlier.dir, "source")
-	if err := unpack(archive, earlier.source); err != nil {
+	if err := unpack(archive, folder); err != nil {
 		return "", err
 	}
-	if err := transplant(filepath.Join(module, benchFolder), filepath.Join(earlier.source, benchFolder)); err != nil {
-		return "", err
-	}
-	earlier.exe = earlier.program("bench")
-	// A revision that lacks what some sections measure is built without these.
-	if _, err = output(ctx, earlier.source, "go", "build", "-trimpath", "-o", earlier.exe, "./"+benchFolder); err != nil {
-		_, err = output(ctx, earlier.source, "go", "build", "-trimpath", "-tags", "before", "-o", earlier.exe, "./"+benchFolder)
-	}
-	if err != nil {
-		return "", fmt.Errorf("the bench does not build with it: %w", err)
-	}
-	b.earlier = &earlier
-	return commit, nil
+	return commit, transplant(filepath.Join(module, benchFolder), filepath.Join(folder, benchFolder))
 }
 
 // benchFolder is where the bench stands in the module.

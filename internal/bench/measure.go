@@ -32,6 +32,7 @@ type bench struct {
 	peers    map[string]string // programs of other modules, which are built when they are first needed
 	source   string            // the folder of the module; empty for that of this program
 	earlier  *bench            // the same with the build of an earlier revision; nil without one
+	temporal *temporalServer   // nil until it is first needed
 	unable   map[string]bool   // what the earlier build could not measure
 	notes    io.Writer         // what is being done
 }
@@ -71,6 +72,11 @@ func (b *bench) measure(ctx context.Context, some []*section, rounds int) (*figu
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if b.temporal != nil {
+			b.temporal.end()
+		}
+	}()
 	if b.earlier != nil {
 		b.earlier.stub, b.earlier.stubPID = b.stub, b.stubPID
 	}

@@ -18,6 +18,7 @@ const (
 	roleMemory  = "memory"
 	roleSteps   = "steps"
 	roleLoading = "loading"
+	roleEach    = "each"
 )
 
 // runChild does the order that stands on stdin and writes what it measured to
@@ -51,6 +52,8 @@ func runChild(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
 		got, err = measureSteps(ctx, &o)
 	case roleLoading:
 		got, err = measureLoading(ctx, &o)
+	case roleEach:
+		got, err = measureEach(ctx, &o)
 	default:
 		err = fmt.Errorf("there is no role %q", o.Role)
 	}

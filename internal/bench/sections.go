@@ -36,7 +36,8 @@ func sections() []*section {
 	all = append(all, httpSection(16), httpSection(64), serveSection(1), serveSection(64))
 	all = append(all, tracedSection("traced", "One invoke whose run is traced", workInvoke, 16),
 		tracedSection("traced-serve", "A request that makes one invoke, traced", workServe, 16))
-	return append(all, coldSection(), idleSection(), memorySection(), stepsSection(), loadingSection())
+	all = append(all, temporalSection(1), temporalSection(40), temporalWorkerSection())
+	return append(all, coldSection(), idleSection(), memorySection(), stepsSection(), eachSection(), loadingSection())
 }
 
 // chosen returns the sections that a list of names stands for: whole names, or

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -17,6 +18,7 @@ type Ahead struct {
 	turn   atomic.Int64 // the text whose turn it is; those before need no help any more
 	jobs   chan []job
 	given  []job // that wait for others to be sent with
+	room   room
 	helper sync.WaitGroup
 
 	mu     sync.Mutex
@@ -58,6 +60,44 @@ func (e *Engine) ReadAhead(texts []string) *Ahead {
 		a.work()
 	})
 	return a
+}
+
+// Read is what expr's parser makes of texts.
+type Read struct{ texts []parsed }
+
+// Read parses texts. Several goroutines may call it.
+func (e *Engine) Read(texts []string) Read {
+	out := make([]parsed, len(texts))
+	for i, text := range texts {
+		out[i] = e.parsePieces(text)
+	}
+	return Read{out}
+}
+
+// roomForJobs is how many lists of jobs wait for the second goroutine of AheadOf, where
+// it is not known how many there will be.
+const roomForJobs = 512
+
+// AheadOf is ReadAhead for texts of which not all are known: Add adds others, so
+// that there are about so many. The second goroutine calls read before it makes code. Call Finish at the end.
+func (e *Engine) AheadOf(texts []string, about int, read func()) *Ahead {
+	a := &Ahead{engine: e, jobs: make(chan []job, roomForJobs)}
+	a.helper.Go(func() {
+		read()
+		a.work()
+	})
+	a.Add(e.Read(texts))
+	a.read = slices.Grow(a.read, max(0, about-len(texts)))
+	return a
+}
+
+// Add adds texts to an Ahead that AheadOf has made, and returns the number of the first
+// one. Only the goroutine that compiles may call it.
+func (a *Ahead) Add(more Read) (first int) {
+	first = len(a.read)
+	a.read = append(a.read, more.texts...)
+	a.ready.Store(int64(len(a.read)))
+	return first
 }
 
 // Compile is Engine.Compile for text number i. The program cannot be evaluated

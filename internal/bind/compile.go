@@ -14,6 +14,7 @@ type compilation struct {
 	text     string
 	read     parsed // what is known of the text already
 	ahead    *Ahead // who makes the code; nil where it is made at once
+	room     *room  // of ahead; nil without
 	problems []Problem
 	refs     []Ref
 	dashed   int      // where a name with dashes ends that was reported
@@ -60,7 +61,7 @@ func (c *compilation) wholePath() *Program {
 	if !ok {
 		return nil
 	}
-	made := &barePath{}
+	made := c.room.barePath()
 	c.refs = made.ref[:0:1]
 	ex, ok := c.path(segs, &made.bare)
 	if !ok {
@@ -137,6 +138,18 @@ func (c *compilation) pieces() *Program {
 		c.report(0, 0, RuleTooLong, "a text with expressions is longer than 1 MiB", "")
 		return nil
 	}
+	if len(pieces) == 1 && pieces[0].expr && !strings.Contains(c.text, wso2Opening) { // as most are
+		ex, ok := c.expression(pieces[0])
+		if c.failed() {
+			return nil
+		}
+		if ok {
+			p := c.room.program()
+			*p = c.whole(ex)
+			return p
+		}
+		return c.assemble(nil)
+	}
 	parts := make([]part, 0, len(pieces))
 	for _, p := range pieces {
 		if !p.expr {
@@ -192,7 +205,9 @@ func (c *compilation) assemble(parts []part) *Program {
 	if c.failed() {
 		return nil
 	}
-	return &Program{text: c.text, parts: parts, secret: secret, refs: c.refs, nulls: c.nulls}
+	p := c.room.program()
+	*p = Program{text: c.text, parts: parts, secret: secret, refs: c.refs, nulls: c.nulls}
+	return p
 }
 
 // noBytes reports bytes between pieces of text.

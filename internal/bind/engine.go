@@ -88,6 +88,9 @@ func (e *Engine) compile(text string, scope Scope, read parsed, ahead *Ahead) (*
 		c = &compilation{}
 	}
 	c.engine, c.scope, c.text, c.read, c.ahead = e, scope, text, read, ahead
+	if ahead != nil {
+		c.room = &ahead.room
+	}
 	p := c.compile()
 	if c.failed() {
 		p = nil

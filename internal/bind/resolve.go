@@ -38,6 +38,9 @@ func (c *compilation) resolve(segs []segment) (f fact, slot, used int, ok bool) 
 			return fact{}, 0, used, false
 		}
 	}
+	if c.refs == nil {
+		c.refs = c.room.ref()
+	}
 	if !slices.Contains(c.refs, ref) {
 		c.refs = append(c.refs, ref)
 	}

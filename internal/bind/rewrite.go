@@ -347,7 +347,10 @@ func (r *rewriter) load(slot int, segs []segment, used int, f fact, whole, measu
 	i := slices.IndexFunc(r.inputs, func(in input) bool { return sameNames(in.from, segs) })
 	if i < 0 {
 		i = len(r.inputs)
-		from := slices.Clone(segs)
+		from := r.room.clone(segs)
+		if r.inputs == nil {
+			r.inputs = r.room.input()
+		}
 		r.inputs = append(r.inputs, input{name: inputName(i), from: from, path: path{slot: slot, segs: from[used:]}, typ: f.typ})
 	}
 	in := &r.inputs[i]

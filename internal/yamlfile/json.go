@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/medlar-flow/medlar/diag"
 )
@@ -31,22 +32,27 @@ type jsonReader struct {
 	line, col int // of pos
 }
 
-// forward goes over bytes of the text.
-func (r *jsonReader) forward(to int) {
-	for ; r.pos < to; r.pos++ {
-		switch c := r.text[r.pos]; {
-		case c == '\n':
-			r.line, r.col = r.line+1, 1
-		case c&0xc0 != 0x80: // the first byte of a character
-			r.col++
-		}
+// over goes over bytes of the text in which no line ends.
+func (r *jsonReader) over(to int) {
+	if r.file.ascii {
+		r.col += to - r.pos
+	} else {
+		r.col += utf8.RuneCountInString(r.text[r.pos:to])
 	}
+	r.pos = to
 }
 
 // skip goes to the next token but commas and colons.
 func (r *jsonReader) skip() {
-	for r.pos < len(r.text) && strings.IndexByte(" \t\r\n,:", r.text[r.pos]) >= 0 {
-		r.forward(r.pos + 1)
+	for r.pos < len(r.text) {
+		switch r.text[r.pos] {
+		case ' ', '\t', '\r', ',', ':':
+			r.over(r.pos + 1)
+		case '\n':
+			r.pos, r.line, r.col = r.pos+1, r.line+1, 1
+		default:
+			return
+		}
 	}
 }
 
@@ -72,7 +78,7 @@ func (r *jsonReader) value(depth int) *Node {
 		end++
 	}
 	word := r.text[r.pos:end]
-	r.forward(end)
+	r.over(end)
 	r.skip()
 	return r.parser.text(line, col, word, Plain)
 }
@@ -80,20 +86,26 @@ func (r *jsonReader) value(depth int) *Node {
 // string reads a text in quotes, and goes to what follows it.
 func (r *jsonReader) string() *Node {
 	line, col := r.line, r.col
-	end, escaped := r.pos+1, false
-	for ; r.text[end] != '"'; end++ {
-		if r.text[end] == '\\' {
-			escaped = true
-			end++
+	end := r.pos + 1
+	for {
+		end += strings.IndexByte(r.text[end:], '"')
+		before := end
+		for r.text[before-1] == '\\' {
+			before--
 		}
+		if (end-before)%2 == 0 {
+			break
+		}
+		end++ // it is escaped
 	}
+	escaped := strings.IndexByte(r.text[r.pos:end], '\\') >= 0
 	text := r.text[r.pos+1 : end]
 	if escaped {
 		if err := json.Unmarshal([]byte(r.text[r.pos:end+1]), &text); err != nil {
 			r.stop(line, col, "yaml-syntax", "", "not JSON: %s", err)
 		}
 	}
-	r.forward(end + 1)
+	r.over(end + 1)
 	r.skip()
 	return r.parser.text(line, col, text, DoubleQuoted)
 }
@@ -101,7 +113,7 @@ func (r *jsonReader) string() *Node {
 // bracket goes over a bracket to what follows it.
 func (r *jsonReader) bracket() {
 	if r.fatal == nil {
-		r.forward(r.pos + 1)
+		r.over(r.pos + 1)
 		r.skip()
 	}
 }

@@ -27,26 +27,36 @@ const (
 // without values, which is no mistake here. texts are the scalars that hold
 // "${", in the order of Node.Expr.
 func (f *File) Parse() (root *Node, texts []string, found diag.List) {
+	root, texts, found, _ = f.read(0)
+	return root, texts, found
+}
+
+// read reads the text, in parts of a size where that is not 0: see Begin.
+func (f *File) read(size int) (root *Node, texts []string, found diag.List, rest *Rest) {
 	p := &parser{file: f}
 	f.isJSON = f.looksLikeJSON()
 	if len(f.Text) > MaxSize {
 		return nil, nil, diag.List{{
 			Span: diag.Span{File: f.Name}, Severity: diag.Error, Rule: "file-too-large", Help: "make two files of it",
 			Message: fmt.Sprintf("the file has more than %d MiB", MaxSize>>20),
-		}}
+		}}, nil
 	}
 	if d := f.checkText(); d != nil {
-		return nil, nil, diag.List{*d}
+		return nil, nil, diag.List{*d}, nil
 	}
 	if root, ok := p.json(); ok {
-		return p.result(root)
+		root, texts, found = p.result(root)
+		return root, texts, found, nil
 	}
 	text, slashes := hideSlashes(asVersion1(f.Text))
 	p.slashes = slashes
-	if root, ok := p.inParts(text, partSize); ok {
-		return p.result(root)
+	if size > 0 {
+		if root, rest = p.inParts(text, size); rest != nil {
+			return root, p.texts, nil, rest
+		}
 	}
-	return p.whole(text)
+	root, texts, found = p.whole(text)
+	return root, texts, found, nil
 }
 
 // whole reads a text at once.

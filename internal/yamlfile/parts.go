@@ -5,87 +5,90 @@ import (
 	"errors"
 	"io"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/medlar-flow/medlar/diag"
 )
 
-// partSize is how many bytes of steps are read at a time. A text is cut that has
+// PartSize is how many bytes of steps are read at a time. A text is cut that has
 // twice as many.
-const partSize = 32 << 10
+const PartSize = 32 << 10
 
-// inParts reads a text whose steps are many, by two goroutines: each part as a list of
-// steps, and what stands around them as a flow without steps. What is read is what the
-// whole text gives, since the library stands between two steps as it stands before the
-// first one. ok is false where that is not sure: where the text cannot be cut, where
-// something is to be said of it, which is left to a reading of the whole, and where it
-// holds aliases.
-func (p *parser) inParts(text []byte, size int) (root *Node, ok bool) {
+// Begin is Parse for a file whose steps may be many: where rest is not nil, the list
+// of steps holds the first ones, and each part of rest has more of them. What is read
+// so is what the whole text gives, since the library stands between two steps as it
+// stands before the first one. A part that cannot be read alone says nothing of the
+// file: then Parse says what is wrong with it, or that nothing is. size is PartSize
+// but in tests.
+func (f *File) Begin(size int) (root *Node, texts []string, found diag.List, rest *Rest) {
+	return f.read(size)
+}
+
+// Rest is the steps of a file that are not read yet. Its parts may be read at the same
+// time.
+type Rest struct {
+	parser *parser
+	parts  []part
+}
+
+// Len returns how many parts there are.
+func (r *Rest) Len() int { return len(r.parts) }
+
+// Read reads a part. It is false for one that cannot be read alone.
+func (r *Rest) Read(i int) (Steps, bool) { return r.parser.steps(r.parts[i]) }
+
+// Steps is what was read of a part.
+type Steps struct {
+	// Items are the steps.
+	Items []*Node
+	// Texts are those that hold "${", by Node.Expr until Number is called.
+	Texts []string
+
+	list   *Node
+	marked []*Node
+}
+
+// Number adds what stands before the texts to the numbers in Node.Expr.
+func (s *Steps) Number(before int) {
+	for _, n := range s.marked {
+		n.Expr += int32(before) //nolint:gosec // a file of 16 MiB has no more
+	}
+}
+
+// inParts reads what stands around the steps, as a flow without any, and the first
+// part of them. rest is nil where the text cannot be cut, where something is to be
+// said of it, and where it holds aliases.
+func (p *parser) inParts(text []byte, size int) (root *Node, rest *Rest) {
 	o, ok := cut(text, size)
 	if !ok {
-		return nil, false
+		return nil, nil
 	}
 	around := p.sub(o.key, o.after-o.key-1)
 	root, ok = around.part(io.MultiReader(bytes.NewReader(o.head), bytes.NewReader(o.tail)))
 	at := root.stepsAt(o.key)
 	if !ok || at < 0 {
-		return nil, false
+		return nil, nil
 	}
-	lists := make([]steps, len(o.parts))
-	if !p.readParts(o.parts, lists) {
-		return nil, false
+	first, ok := p.steps(o.parts[0])
+	if !ok {
+		return nil, nil
 	}
-	p.take(around)
-	all := *lists[0].list
-	all.Items = nil
-	for _, some := range lists {
-		p.take(some.parser)
-		all.Items = append(all.Items, some.list.Items...)
-	}
-	root.Items[at] = &all
-	return root, true
-}
-
-// steps is what was read of a part.
-type steps struct {
-	parser *parser
-	list   *Node
-}
-
-// readParts reads parts by two goroutines. It is false where one cannot be read
-// alone.
-func (p *parser) readParts(parts []part, into []steps) bool {
-	var next atomic.Int64
-	var failed atomic.Bool
-	read := func() {
-		for {
-			i := int(next.Add(1)) - 1
-			if i >= len(parts) || failed.Load() {
-				return
-			}
-			var ok bool
-			if into[i], ok = p.steps(parts[i]); !ok {
-				failed.Store(true)
-			}
-		}
-	}
-	var helper sync.WaitGroup
-	helper.Go(read)
-	read()
-	helper.Wait()
-	return !failed.Load()
+	first.Number(len(around.texts))
+	p.texts = append(around.texts, first.Texts...)
+	root.Items[at] = first.list
+	return root, &Rest{parser: p, parts: o.parts[1:]}
 }
 
 // steps reads a part, behind a key as in the whole text.
-func (p *parser) steps(at part) (out steps, ok bool) {
-	out.parser = p.sub(0, at.line-2)
-	root, ok := out.parser.part(io.MultiReader(strings.NewReader(stepsKey+"\n"), bytes.NewReader(at.text)))
+func (p *parser) steps(at part) (out Steps, ok bool) {
+	sub := p.sub(0, at.line-2)
+	root, ok := sub.part(io.MultiReader(strings.NewReader(stepsKey+"\n"), bytes.NewReader(at.text)))
 	if !ok || root.Kind != Map || len(root.Items) != 1 || root.Items[0].Kind != List {
 		return out, false
 	}
-	out.list = root.Items[0]
-	return out, true
+	list := root.Items[0]
+	return Steps{Items: list.Items, Texts: sub.texts, list: list, marked: sub.marked}, true
 }
 
 // sub returns a parser of a part whose lines behind after are moved down.
@@ -102,14 +105,6 @@ func (p *parser) part(text io.Reader) (root *Node, ok bool) {
 	}
 	root = p.node(&doc, 0)
 	return root, p.fatal == nil && p.diags == nil && !p.aliases
-}
-
-// take adds the texts that a part has found to those of the file.
-func (p *parser) take(sub *parser) {
-	for _, n := range sub.marked {
-		n.Expr += int32(len(p.texts))
-	}
-	p.texts = append(p.texts, sub.texts...)
 }
 
 // stepsAt returns where the key of the steps stands in a map that was read without

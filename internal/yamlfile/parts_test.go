@@ -1,54 +1,41 @@
 package yamlfile
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// inWhole reads a text as Parse does, but never in parts.
-func inWhole(t *testing.T, text []byte) (*Node, []string, bool) {
-	t.Helper()
-	f := NewFile("f.yaml", text)
-	p := &parser{file: f}
-	if f.checkText() != nil {
-		return nil, nil, false
-	}
-	plain, slashes := hideSlashes(asVersion1(f.Text))
-	p.slashes = slashes
-	root, texts, found := p.whole(plain)
-	return root, texts, len(found) == 0
-}
-
 // bothWays reads a text in parts of a size and whole, and fails where the two differ.
 // It reports whether it was read in parts.
 func bothWays(t *testing.T, text []byte, size int) bool {
 	t.Helper()
-	f := NewFile("f.yaml", text)
-	if f.checkText() != nil {
-		return false
-	}
-	p := &parser{file: f}
-	plain, slashes := hideSlashes(asVersion1(f.Text))
-	p.slashes = slashes
-	root, ok := p.inParts(plain, size)
-	if !ok {
-		if p.texts != nil || p.diags != nil {
-			t.Fatalf("what is not read in parts leaves %q, %v", p.texts, p.diags)
+	root, texts, found, rest := NewFile("f.yaml", text).Begin(size)
+	want, wanted, wrong := NewFile("f.yaml", text).Parse()
+	if rest == nil {
+		if len(found) != len(wrong) || len(texts) != len(wanted) {
+			t.Fatalf("found %v, want %v", found, wrong)
 		}
 		return false
 	}
-	want, texts, right := inWhole(t, text)
-	if !right {
-		t.Fatalf("only the parts are right of\n%s", text)
+	list := root.Get("steps")
+	for i := range rest.Len() {
+		more, ok := rest.Read(i)
+		if !ok {
+			return false
+		}
+		more.Number(len(texts))
+		list.Items, texts = append(list.Items, more.Items...), append(texts, more.Texts...)
+	}
+	if len(wrong) > 0 {
+		t.Fatalf("only the parts are right of\n%s\n%v", text, wrong)
 	}
 	sameBut(t, root, want)
 	exprs := 0
-	holdTexts(t, root, p.texts, &exprs)
-	if exprs != len(texts) || len(p.texts) != len(texts) {
-		t.Fatalf("%d texts with expressions, %d found, want %d", len(p.texts), exprs, len(texts))
+	holdTexts(t, root, texts, &exprs)
+	if exprs != len(texts) || len(texts) != len(wanted) {
+		t.Fatalf("%d texts with expressions, %d found, want %d", len(texts), exprs, len(wanted))
 	}
 	return true
 }
@@ -119,24 +106,6 @@ func TestParts(t *testing.T) {
 				t.Errorf("in parts: %t", got)
 			}
 		})
-	}
-}
-
-// A file that is large enough is read in parts by itself, and says the same of its
-// mistakes as one that is not.
-func TestLargeParts(t *testing.T) {
-	var b strings.Builder
-	b.WriteString("flow: f\nsteps:\n")
-	for i := range 3000 {
-		fmt.Fprintf(&b, "  - id: s%d\n    set: {a: \"${ctx.a + %d}\"}\n", i, i)
-	}
-	if !bothWays(t, []byte(b.String()), partSize) {
-		t.Error("not read in parts")
-	}
-	b.WriteString("  - {a: 1, a: 2}\n")
-	_, _, found := NewFile("f.yaml", []byte(b.String())).Parse()
-	if len(found) != 1 || found[0].Line != 6003 || found[0].Rule != "duplicate-key" {
-		t.Errorf("found %v", found)
 	}
 }
 

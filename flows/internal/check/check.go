@@ -9,6 +9,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/regex"
@@ -24,6 +25,12 @@ type checker struct {
 	engine   *bind.Engine
 	ahead    *bind.Ahead // nil where the file is small
 	diags    diag.List
+	late     diag.List    // of steps that were read later
+	reading  *reading     // of the steps that are not read yet; nil for none
+	stepList *node        // to which they belong
+	known    habits.Known // what knownIn knows
+	knownIn  *scope
+	inWhole  bool // the file cannot be read in parts: what was found does not count
 	program  *interp.Program
 
 	root        *frameScope

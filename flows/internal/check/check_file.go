@@ -48,6 +48,7 @@ func (c *checker) file(root *node) {
 	c.collectIDs(root.Get("steps"), 0)
 	c.orderSecrets()
 	c.program.Steps = c.topSteps(root, sc)
+	c.diags, c.late = append(c.diags, c.late...), nil
 	c.output(root.Get("output"), sc)
 	c.triggers(root.Get("triggers"))
 	c.unusedConnections()

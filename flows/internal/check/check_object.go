@@ -73,7 +73,9 @@ func (c *checker) dynamicMap(n *node, m *interp.MapValue, keys []interp.Value) i
 // object checks a map with declared members. at is where a missing member is
 // reported.
 func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *node) interp.Value {
-	m := &interp.MapValue{Keys: make([]string, 0, len(n.Keys)), Items: make([]interp.Value, 0, len(n.Keys))}
+	m := &interp.MapValue{}
+	m.Keys, m.Items = c.newMap(len(n.Keys))
+	m.Keys, m.Items = m.Keys[:0], m.Items[:0]
 	given := make(map[string]*node, len(n.Keys))
 	var misspelt []string
 	var strange unguessed

@@ -20,8 +20,9 @@ func (w *stepCheck) set() {
 	made := &struct { // in one piece of memory
 		interp.SetStep
 		values interp.MapValue
-	}{values: interp.MapValue{Keys: make([]string, n), Items: make([]interp.Value, n)}}
+	}{}
 	m := &made.values
+	m.Keys, m.Items = w.newMap(n)
 	for i, key := range w.body.Keys {
 		w.noExpression(key, "a name that is set")
 		m.Keys[i], m.Items[i] = key.Text, w.value(w.body.Items[i], nil, w.sc, "set."+key.Text)

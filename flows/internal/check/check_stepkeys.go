@@ -13,12 +13,10 @@ import (
 // verb finds the one verb of a step, or the key that was surely meant as one, which
 // it reports.
 func (c *checker) verb(n *node) (string, *node) {
-	var found []*node
+	var few [2]*node
+	found := few[:0]
 	for _, key := range n.Keys {
-		if key.Text == "if" {
-			continue
-		}
-		if _, ok := verbs[key.Text]; ok {
+		if len(found) < len(few) && isVerb(key.Text) && key.Text != "if" {
 			found = append(found, key)
 		}
 	}
@@ -36,6 +34,15 @@ func (c *checker) verb(n *node) (string, *node) {
 		return "if", n.Key("if")
 	}
 	return c.noVerb(n)
+}
+
+// isVerb reports whether a key is one of verbs.
+func isVerb(key string) bool {
+	switch key {
+	case "call", "set", "if", "switch", "forEach", "parallel", "try", "repeat", "wait", "flow", "fail", "return":
+		return true
+	}
+	return false
 }
 
 // noVerb reports a step without a verb, and returns the verb that was surely
@@ -95,9 +102,9 @@ func keysOf(verb string) []string {
 // stepKeys reports keys that a step does not take, and returns the step with those
 // spelt right that surely were meant as others.
 func (c *checker) stepKeys(n *node, verb string) *node {
-	wrong := false
+	wrong, keys := false, verbKeys[verb]
 	for i, key := range n.Keys {
-		if key.Text == verb || contains(modifierKeys, key.Text) || contains(verbKeys[verb], key.Text) {
+		if key.Text == verb || contains(modifierKeys, key.Text) || contains(keys, key.Text) {
 			continue
 		}
 		wrong = true

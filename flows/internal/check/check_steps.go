@@ -135,7 +135,8 @@ func (c *checker) block(n *node, sc *scope, prefix string) []*interp.Step {
 	defer func() { c.blocks, sc.holds = c.blocks-1, around }()
 	steps := make([]*interp.Step, 0, len(n.Items))
 	var ended *interp.Step
-	for i, item := range n.Items {
+	for i := 0; i < len(n.Items) || n == c.stepList && c.moreSteps(); i++ {
+		item := n.Items[i]
 		st := c.step(item, sc, prefix, i+1)
 		if ended != nil && st != nil {
 			c.warn(item, "unreachable-step", "take it out, or give what ends before it a condition", "this step never runs: the %s in line %d ends the block", ended.Verb, ended.At.Line)
@@ -233,19 +234,40 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.
 // stepRoom is room for steps and their checks, which are made in lots: a large
 // file has tens of thousands.
 type stepRoom struct {
-	steps  []interp.Step
-	checks []stepCheck
+	steps    []interp.Step
+	checks   []stepCheck
+	bindings []interp.Binding
+	ctxs     []ctxScope
+	keys     []string
+	values   []interp.Value
+}
+
+func (c *checker) newBinding() *interp.Binding { return &some(&c.room.bindings, 1)[0] }
+
+// newMap returns room for a map of n values.
+func (c *checker) newMap(n int) (keys []string, values []interp.Value) {
+	if n > lot {
+		return make([]string, n), make([]interp.Value, n)
+	}
+	return some(&c.room.keys, n), some(&c.room.values, n)
+}
+
+// lot is how many of a kind are made at a time.
+const lot = 32
+
+// some returns n of what is left, or of a new lot.
+func some[T any](left *[]T, n int) []T {
+	if len(*left) < n {
+		*left = make([]T, lot)
+	}
+	out := (*left)[:n:n]
+	*left = (*left)[n:]
+	return out
 }
 
 func (c *checker) newStep() *stepCheck {
-	const lot = 32
-	room := &c.room
-	if len(room.steps) == 0 {
-		room.steps, room.checks = make([]interp.Step, lot), make([]stepCheck, lot)
-	}
-	w := &room.checks[0]
-	w.checker, w.st = c, &room.steps[0]
-	room.steps, room.checks = room.steps[1:], room.checks[1:]
+	w := &some(&c.room.checks, 1)[0]
+	w.checker, w.st = c, &some(&c.room.steps, 1)[0]
 	return w
 }
 

@@ -117,7 +117,9 @@ func (c *checker) template(n *node, f *schema.Field, sc *scope, what string) (v 
 		c.mayBeNull(n, program, f, what)
 	}
 	c.nullNarrows(n, program, f, what)
-	return &interp.Binding{Program: program, At: c.src.Place(n)}, true
+	made := c.newBinding()
+	made.Program, made.At = program, c.src.Place(n)
+	return made, true
 }
 
 func (c *checker) compile(n *node, sc *scope) (*bind.Program, []bind.Problem) {

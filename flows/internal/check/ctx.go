@@ -33,7 +33,8 @@ const wholeCtx = ""
 func (c *checker) newCtxScope(s *schema.Schema) *ctxScope { return &ctxScope{check: c, base: s} }
 
 func (c *ctxScope) child() *ctxScope {
-	inner := &ctxScope{check: c.check, again: c.again, nested: c.nested, parent: c}
+	inner := &some(&c.check.room.ctxs, 1)[0]
+	inner.check, inner.again, inner.nested, inner.parent = c.check, c.again, c.nested, c
 	if c.past != nil {
 		inner.remember()
 	}

@@ -111,7 +111,7 @@ func (sc *scope) known(root, name string) bool {
 	case "ctx":
 		return sc.ctx.field(name) != nil
 	case "steps":
-		return sc.check.steps[name] != nil
+		return sc.check.stepNamed(name) != nil
 	case "secrets":
 		_, ok := sc.check.secrets[name]
 		return ok
@@ -160,7 +160,11 @@ func (c *checker) foreignText(n *node, f *schema.Field, sc *scope, what string) 
 	if f.Secret {
 		return habits.Found{}, false
 	}
-	found, ok := habits.Expression(n.Text, sc.known) // hardly any text is one
+	if c.known == nil {
+		c.known = func(root, name string) bool { return c.knownIn.known(root, name) }
+	}
+	c.knownIn = sc
+	found, ok := habits.Expression(n.Text, c.known) // hardly any text is one
 	if !ok || len(f.Enum) > 0 && slices.Contains(f.Enum, any(n.Text)) || takesForeign(what) {
 		return habits.Found{}, false
 	}

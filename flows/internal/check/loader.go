@@ -35,7 +35,7 @@ func newLoader(fsys fs.FS, registry *connector.Registry, lenient bool, opts ...b
 		opts = append(opts, bind.WithUnlikeTypes())
 	}
 	return &loader{
-		fsys: fsys, registry: registry, engine: bind.NewEngine(opts...), lenient: lenient,
+		fsys: fsys, registry: registry, engine: bind.NewEngine(opts...), lenient: lenient, partSize: yamlfile.PartSize,
 		programs: map[string]*interp.Program{}, sources: map[string]*source{}, unread: map[string]*diag.Diagnostic{},
 		connectorCodes: map[*connector.Connector][]string{}, secrecies: map[*connector.Operation]secrecy{},
 	}
@@ -55,6 +55,7 @@ type loader struct {
 	fsys     fs.FS
 	registry *connector.Registry
 	engine   *bind.Engine
+	partSize int  // in which large files are read; another one in tests
 	lenient  bool // the types of operations and connections are no reason to refuse a flow
 	programs map[string]*interp.Program
 	sources  map[string]*source
@@ -142,29 +143,56 @@ func (l *loader) load(name string) *interp.Program {
 	defer func() { l.loading = l.loading[:len(l.loading)-1] }()
 	src := yamlfile.NewFile(name, text)
 	l.sources[name] = src
-	root, texts, problems := parse(src)
-	ahead := l.readAhead(texts)
+	c := l.checked(src, l.partSize)
+	if c != nil && c.inWhole {
+		c = l.checked(src, 0)
+	}
+	if c == nil {
+		l.programs[name] = nil
+		return nil
+	}
+	c.program.Text = text
+	l.programs[name] = c.program
+	return c.program
+}
+
+// checked reads and checks a file, in parts of a size where it is large and that is
+// not 0. It is nil where there is nothing to check, and notes what it found unless
+// the file is to be read whole.
+func (l *loader) checked(src *source, partSize int) *checker {
+	root, texts, problems, rest := parse(src, partSize)
+	if root == nil {
+		l.diags = append(l.diags, newChecker(src, l).unsilenced(problems)...)
+		return nil
+	}
+	var reads *reading
+	var ahead *bind.Ahead
+	if rest != nil {
+		reads = newReading(rest, l.engine)
+		ahead = l.engine.AheadOf(texts, reads.about(len(texts)), reads.all)
+		list := root.Get("steps")
+		list.Items = slices.Grow(list.Items, reads.about(len(list.Items)))
+	} else {
+		ahead = l.readAhead(texts)
+	}
 	c := newChecker(src, l)
-	for known := -1; known < c.learnt(); {
+	for known := -1; known < c.learnt() && !c.inWhole; {
 		// What a name becomes in a repeat it is from the second round on, which is
 		// known only when all of the file was seen.
 		known = c.learnt()
 		again := newChecker(src, l)
 		again.ahead, again.grown, again.carried, again.diags = ahead, c.grown, c.carried, slices.Clone(problems)
-		if c = again; root != nil {
-			c.file(root)
-		}
+		again.reading, again.stepList = reads, root.Get("steps")
+		c, reads = again, nil
+		c.file(root)
 	}
 	if ahead != nil {
 		c.uncompiled(ahead.Finish())
 	}
-	l.diags = append(l.diags, c.unsilenced(c.diags)...)
-	c.program.Text = text
-	l.programs[name] = c.program
-	if root == nil {
-		l.programs[name] = nil
+	if !c.inWhole {
+		l.diags = append(l.diags, c.unsilenced(c.diags)...)
 	}
-	return l.programs[name]
+	return c
 }
 
 // cycle returns the files from name back to itself, or nothing.

@@ -37,9 +37,10 @@ func fileProblem(name, rule, message, help string) *diag.Diagnostic {
 
 // parse reads YAML text into nodes. It gives what it could read and every
 // mistake that it found; a syntax error gives no node. texts are those that may
-// hold expressions.
-func parse(src *source) (root *node, texts []string, found diag.List) {
-	root, texts, found = src.Parse()
+// hold expressions. Where the file is large, rest has more of its steps: see
+// yamlfile.File.Begin.
+func parse(src *source, partSize int) (root *node, texts []string, found diag.List, rest *yamlfile.Rest) {
+	root, texts, found, rest = src.Begin(partSize)
 	if root == nil && len(found) == 0 {
 		found = diag.List{*fileProblem(src.Name, "empty-file", "the file holds no flow", "a flow begins with flow: its-name and has steps: with the list of steps")}
 	}
@@ -48,7 +49,7 @@ func parse(src *source) (root *node, texts []string, found diag.List) {
 			found = append(found, *d)
 		}
 	}
-	return root, texts, found
+	return root, texts, found, rest
 }
 
 func firstLine(text string) string {

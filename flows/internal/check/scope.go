@@ -195,7 +195,7 @@ func (sc *scope) resolveName(ref bind.Ref) (bind.Binding, *bind.Problem) {
 		p.Help = "names stand without $: write " + plain
 	case sc.ctx.field(ref.Root) != nil:
 		p.Help = fmt.Sprintf("did you mean ctx.%s?", ref.Root)
-	case sc.check.steps[ref.Root] != nil:
+	case sc.check.stepNamed(ref.Root) != nil:
 		p.Help = fmt.Sprintf("did you mean steps.%s?", ref.Root)
 	case habits.Root(ref.Root) != "":
 		p.Help = habits.Root(ref.Root)
@@ -248,7 +248,7 @@ func (sc *scope) suggestName(name string) string {
 }
 
 func (sc *scope) resolveStep(id string) (bind.Binding, *bind.Problem) {
-	info := sc.check.steps[id]
+	info := sc.check.stepNamed(id)
 	if info == nil {
 		return bind.Binding{}, &bind.Problem{
 			Rule: "unknown-step", Message: fmt.Sprintf("unknown step %q", id),

@@ -54,7 +54,7 @@ func Measure(ctx context.Context, o Options, call func(ctx context.Context) erro
 		return nil, err // no use to try it in parallel
 	}
 	for range o.AtOnce {
-		l.workers.Go(func() { l.work(ctx, o.For) })
+		l.workers.Go(func() { l.work(ctx, o.For/time.Duration(o.AtOnce)) })
 	}
 	pause(ctx, o.Warm)
 	before, after, err := l.window(ctx, &o)
@@ -98,9 +98,10 @@ func (l *load) window(ctx context.Context, o *Options) (before, after Reading, e
 	return before, Read(o.StubPID), nil
 }
 
-func (l *load) work(ctx context.Context, window time.Duration) {
-	// Room for what a fast client does, so that keeping times costs nothing.
-	took := make([]time.Duration, 0, int(window/(20*time.Microsecond))+1)
+func (l *load) work(ctx context.Context, share time.Duration) {
+	// Room for its share of what fast clients do together, so that keeping times costs
+	// nothing and memory shows what the clients have.
+	took := make([]time.Duration, 0, int(share/(10*time.Microsecond))+1)
 	var err error
 	for err == nil && ctx.Err() == nil && l.phase.Load() != ending {
 		began := time.Now()
