@@ -64,11 +64,18 @@ func (s *stopper) stopped() bool {
 
 // wait waits for a run, which a signal stops, also one that came before.
 func (s *stopper) wait(h Handle) (*flows.Result, error) {
-	var asking sync.WaitGroup
-	defer asking.Wait()
-	s.add(h, &asking)
-	defer s.remove(h)
+	defer s.keep(h)()
 	return h.Wait(context.Background()) //nolint:wrapcheck // it is the run's
+}
+
+// keep has a signal stop a run, also one that came before, until release is called.
+func (s *stopper) keep(h Handle) (release func()) {
+	asking := &sync.WaitGroup{}
+	s.add(h, asking)
+	return func() {
+		s.remove(h)
+		asking.Wait()
+	}
 }
 
 // owed returns what the runs that are under way would have to undo.

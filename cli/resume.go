@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,7 +58,7 @@ ends before it does. --all leaves such runs out.`,
 	flags.SortFlags = false
 	flags.StringVar(&f.journal, "journal", "", "`file` of the journal")
 	flags.BoolVar(&f.acceptLoss, "accept-loss", false, "go on also where the journal has lost the last records of a run: what they held is done again")
-	flags.BoolVar(&all, "all", false, "go on with every run that was interrupted, 20 at a time; the log tells how each ends")
+	flags.BoolVar(&all, "all", false, "go on with every run that was interrupted, 20 at a time, those that wait beside them; the log tells how each ends")
 	f.registerLocal(c)
 	f.registerSecrets(c)
 	f.registerResult(c)
@@ -175,7 +176,8 @@ func (a *app) resumeAll(ctx context.Context, f *runFlags) error {
 	if err != nil {
 		return failedBecause("%w", err)
 	}
-	slices.Reverse(list) // the oldest first
+	slices.Reverse(list) // the oldest first, but those that wait behind the others
+	slices.SortStableFunc(list, func(a, b journal.Run) int { return cmp.Compare(waits(a), waits(b)) })
 	f.lines = true
 	r := &reporter{app: a, registry: reg, flags: f, file: &flowFile{folder: "."}}
 	r.sent = a.telemetry(a.note)
@@ -200,6 +202,14 @@ func (a *app) resumeAll(ctx context.Context, f *runFlags) error {
 	return nil
 }
 
+// waits is 1 for a run that has only waited when it was interrupted.
+func waits(r journal.Run) int {
+	if r.Waits {
+		return 1
+	}
+	return 0
+}
+
 // leftOut says that resume --all does nothing about a run.
 func (a *app) leftOut(id string) {
 	a.note("run " + id + " is under way in another process: left out")
@@ -219,33 +229,41 @@ type resumption struct {
 	code int
 }
 
+// run goes on with the runs. Those that wait have no place among the atOnce that are
+// under way, nor a goroutine: the journal puts them down.
 func (all *resumption) run(ctx context.Context, list []journal.Run) {
-	var workers sync.WaitGroup
-	next := make(chan journal.Run)
-	for range min(atOnce, len(list)) {
-		workers.Go(func() {
-			for run := range next {
-				if !all.runs.stopped() {
-					all.one(ctx, run)
-				}
-			}
-		})
-	}
+	places := make(chan struct{}, atOnce)
+	var runs sync.WaitGroup
 	for _, run := range list {
+		places <- struct{}{}
 		if ctx.Err() != nil || all.runs.stopped() {
 			break
 		}
-		next <- run
+		runs.Add(1)
+		go all.one(ctx, run, sync.OnceFunc(func() { <-places }), runs.Done)
 	}
-	close(next)
-	workers.Wait()
+	runs.Wait()
 }
 
-func (all *resumption) one(ctx context.Context, run journal.Run) {
+// one goes on with a run. It calls leave when another one can have its place, and
+// ended at its end.
+func (all *resumption) one(ctx context.Context, run journal.Run, leave, ended func()) {
+	end := func(err error) {
+		all.came(run, err)
+		leave()
+		ended()
+	}
 	d, err := all.j.Show(ctx, run.ID)
 	if err == nil {
-		err = all.resume(ctx, d)
+		err = all.resume(ctx, d, leave, end)
 	}
+	if err != nil {
+		end(err)
+	}
+}
+
+// came tells what became of a run.
+func (all *resumption) came(run journal.Run, err error) {
 	if err == nil {
 		return
 	}
@@ -260,7 +278,9 @@ func (all *resumption) one(ctx context.Context, run journal.Run) {
 	all.code = max(all.code, codeOf(report.AsRunError(err), nil))
 }
 
-func (all *resumption) resume(ctx context.Context, d *journal.Details) error {
+// resume begins to go on with a run. end is called with what became of it, unless
+// there is an error.
+func (all *resumption) resume(ctx context.Context, d *journal.Details, leave func(), end func(error)) error {
 	all.mu.Lock()
 	all.app.noteChanges(d)
 	all.mu.Unlock()
@@ -268,12 +288,28 @@ func (all *resumption) resume(ctx context.Context, d *journal.Details) error {
 	if err != nil {
 		return err
 	}
-	defer done()
 	options = append(options, all.sent.options()...)
-	h, err := all.j.StartResume(ctx, d.ID, all.reg, append(options, flows.WithListener(all.listen))...)
+	if !all.flags.local { // each has a sandbox of its own as long as it goes
+		options = append(options, flows.WithRested(leave))
+	}
+	var h *journal.Handle
+	known := make(chan struct{})
+	var release func()
+	ended := func() {
+		go func() { // who interrupts a run that waits ends it, and is waited for
+			<-known
+			release()
+			done()
+			_, err := h.Wait(context.WithoutCancel(ctx)) // it has ended
+			end(err)
+		}()
+	}
+	h, err = all.j.StartResume(ctx, d.ID, all.reg, append(options, flows.WithListener(all.listen), flows.WithEnded(ended))...)
 	if err != nil {
+		done()
 		return err //nolint:wrapcheck // the run is named by the caller
 	}
-	_, err = all.runs.wait(h)
-	return err
+	release = all.runs.keep(h)
+	close(known)
+	return nil
 }

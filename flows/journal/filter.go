@@ -51,6 +51,9 @@ type Searcher interface {
 // Runs lists runs, the latest first. A page may be shorter than the limit,
 // where a run ends meanwhile; behind the last one is an empty page.
 func (j *Journal) Runs(ctx context.Context, filter Filter) ([]Run, error) {
+	if (filter.State == Running || filter.State == Waiting) && j.nobodyRuns(ctx) {
+		return []Run{}, nil // there may be many that can be resumed, and are not looked at
+	}
 	list, err := j.search(ctx, filter)
 	seen := map[string]bool{}
 	for i := range list {
@@ -68,6 +71,25 @@ func (j *Journal) Runs(ctx context.Context, filter Filter) ([]Run, error) {
 		list = list[:filter.Limit]
 	}
 	return list, nil
+}
+
+// nobodyRuns reports whether no process runs any run: this one has none, and there is no
+// other one. It is false where that cannot be said.
+func (j *Journal) nobodyRuns(ctx context.Context) bool {
+	s, ok := j.store.(interface {
+		living(ctx context.Context) ([]string, error)
+	})
+	if !ok {
+		return false
+	}
+	names, err := s.living(ctx)
+	own := j.owner()
+	if err != nil || slices.ContainsFunc(names, func(name string) bool { return name != own }) {
+		return false
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.active)+len(j.parked.all) == 0
 }
 
 // search has the store find runs, or looks for them in its list.

@@ -206,3 +206,29 @@ func TestMemoryOfWaitingRuns(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A run that is read back and goes on to wait is put down soon, not after the time that
+// one has which has just done something.
+func TestReadBackToWait(t *testing.T) {
+	j := open(t, newPath(t))
+	defer closed(t, j)
+	journal.SetLinger(j, time.Hour)
+	c := &calls{}
+	flow := load(t, c, "flow: t\nsteps: [{id: a, call: test.change, with: {name: a}}, {wait: 24h}]")
+	h, err := j.Start(t.Context(), flow, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the first step has not run", func() bool { return len(c.noted()) == 1 })
+	h.Interrupt()
+	_, _ = h.Wait(t.Context()) // it was interrupted
+	if h, err = j.StartResume(t.Context(), h.ID(), c.registry(t)); err != nil {
+		t.Fatal(err)
+	}
+	<-h.Rested()
+	h.Interrupt()
+	var interrupted *journal.InterruptedError
+	if _, err := h.Wait(t.Context()); !errors.As(err, &interrupted) || len(c.noted()) != 1 {
+		t.Errorf("it ended with %v, and has called %d times", err, len(c.noted()))
+	}
+}

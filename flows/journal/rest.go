@@ -18,6 +18,10 @@ const (
 	readBackTime = time.Millisecond
 )
 
+// lingerRead is that of a run which was read back and has done nothing since: it goes
+// on to wait. Many runs can so be read one after the other that all wait.
+const lingerRead = 50 * time.Millisecond
+
 // longWait is from which length on a wait is told to those that look for runs. A
 // shorter one is over before they have read it.
 const longWait = time.Second
@@ -53,8 +57,16 @@ func (r *run) branches(by, long int) {
 		s.timer.Stop()
 		s.timer = nil
 	case s.busy == 0 && s.timer == nil && !s.stays:
-		s.timer = time.AfterFunc(r.journal.linger, r.putDown)
+		s.timer = time.AfterFunc(r.lingers(), r.putDown)
 	}
+}
+
+// lingers is how long the run waits before it is put down.
+func (r *run) lingers() time.Duration {
+	if r.read > 0 && r.size.Load() == r.read {
+		return min(lingerRead, r.journal.linger)
+	}
+	return r.journal.linger
 }
 
 // waiting notes that a branch waits until a time, the zero time for ever. Call

@@ -77,7 +77,8 @@ func (r *run) readBack(ctx context.Context, registry *connector.Registry, option
 	history := newHistory(records)
 	history.kept = s.gen.Last()
 	r.flow, r.history, r.meaning, r.gen, r.apart, r.seq = row.Flow, history, s.meaning, s.gen, s.apart, latest(records)
-	r.size.Store(int64(len(records)))
+	r.read = int64(len(records))
+	r.size.Store(r.read)
 	options = s.pinned(options)
 	canceled := canceledBefore(records)
 	r.plan = plan{flow: flow, inputs: s.inputs, options: options, begin: func(e runtime.Execution) (int64, error) {

@@ -53,6 +53,7 @@ type run struct {
 	idle    idle
 	parked  *parked      // set at its end, where it was put down
 	size    atomic.Int64 // records, about
+	read    int64        // those of them that were read back
 
 	mu    sync.Mutex
 	why   error // why the run was halted
