@@ -135,25 +135,25 @@ func (s *sure) connector() *connector.Connector {
 // the goroutine of its run. Opening one has a goroutine of its own.
 func TestCallsThatEndInTime(t *testing.T) {
 	tests := map[string]struct {
-		sure   sure
+		sure   *sure
 		header string
 		step   string
 		code   string // of the failure; empty for none
 		begun  int64  // goroutines
 		opened int64
 	}{
-		"surely":                   {sure{shared: true, endsInTime: true}, "", "{call: sure.wait}", "", 0, 0},
-		"twice":                    {sure{shared: true, endsInTime: true}, "", "{forEach: [1, 2], do: [{call: sure.wait}]}", "", 0, 0},
-		"with a limit":             {sure{shared: true, endsInTime: true}, "", "{call: sure.wait, with: {for: 1h}, timeout: 1s}", "Timeout", 0, 0},
-		"within a flow's limit":    {sure{shared: true, endsInTime: true}, "timeout: 1s\n", "{call: sure.wait, with: {for: 1h}}", "Timeout", 0, 0},
-		"beside a failure":         {sure{shared: true, endsInTime: true}, "", "{parallel: {a: [{call: sure.wait, with: {for: 1h}}], b: [{wait: 1s}, {fail: {code: No, message: no}}]}, timeout: 1m}", "No", 0, 0},
-		"the connection is opened": {sure{endsInTime: true}, "", "{call: sure.wait}", "", 1, 1},
-		"and then at hand":         {sure{endsInTime: true}, "", "{forEach: [1, 2, 3], do: [{call: sure.wait}]}", "", 1, 1},
-		"nobody is sure":           {sure{shared: true}, "", "{forEach: [1, 2, 3], do: [{call: sure.wait}]}", "", 3, 0},
+		"surely":                   {&sure{shared: true, endsInTime: true}, "", "{call: sure.wait}", "", 0, 0},
+		"twice":                    {&sure{shared: true, endsInTime: true}, "", "{forEach: [1, 2], do: [{call: sure.wait}]}", "", 0, 0},
+		"with a limit":             {&sure{shared: true, endsInTime: true}, "", "{call: sure.wait, with: {for: 1h}, timeout: 1s}", "Timeout", 0, 0},
+		"within a flow's limit":    {&sure{shared: true, endsInTime: true}, "timeout: 1s\n", "{call: sure.wait, with: {for: 1h}}", "Timeout", 0, 0},
+		"beside a failure":         {&sure{shared: true, endsInTime: true}, "", "{parallel: {a: [{call: sure.wait, with: {for: 1h}}], b: [{wait: 1s}, {fail: {code: No, message: no}}]}, timeout: 1m}", "No", 0, 0},
+		"the connection is opened": {&sure{endsInTime: true}, "", "{call: sure.wait}", "", 1, 1},
+		"and then at hand":         {&sure{endsInTime: true}, "", "{forEach: [1, 2, 3], do: [{call: sure.wait}]}", "", 1, 1},
+		"nobody is sure":           {&sure{shared: true}, "", "{forEach: [1, 2, 3], do: [{call: sure.wait}]}", "", 3, 0},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			s := &tt.sure
+			s := tt.sure
 			registry, err := connector.NewRegistry(s.connector())
 			if err != nil {
 				t.Fatal(err)

@@ -70,7 +70,7 @@ func tablesOf(t *testing.T, path string) *sql.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open("sqlite", path)
+	db, err := sql.Open("sqlite", path+"?_pragma=busy_timeout(60000)") // the journal writes, too
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,10 +151,7 @@ func TestRandomFlowsOnJournal(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "test.db")
 	j := openJournal(t, path)
 	defer j.Close()
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := tablesOf(t, path)
 	defer db.Close()
 	reg := (&recorder{}).registry(t)
 	rapid.Check(t, func(rt *rapid.T) {

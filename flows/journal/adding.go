@@ -1,7 +1,9 @@
 package journal
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 )
 
@@ -18,7 +20,7 @@ const mostAdded = 64
 // sqlAdd is the statement that adds so many records.
 func sqlAdd(n int) string {
 	if n == 1 {
-		return "INSERT INTO records (run, seq, data) VALUES (?, ?, ?)"
+		return "INSERT OR FAIL INTO records (run, seq, data) VALUES (?, ?, ?)"
 	}
 	return sqlAdd(1) + strings.Repeat(", (?, ?, ?)", n-1)
 }
@@ -51,22 +53,24 @@ func (st *statements) ownRow(ctx context.Context, id string) (int64, error) {
 	return n, nil
 }
 
-// flush writes the records that were noted.
+// flush writes the records that were noted, those of a run beside each other.
 func (st *statements) flush(ctx context.Context) (err error) {
+	slices.SortFunc(st.pending, func(a, b storedRecord) int {
+		return cmp.Or(cmp.Compare(a.run, b.run), cmp.Compare(a.number, b.number))
+	})
 	for left := st.pending; err == nil && len(left) > 0; {
-		n := 1
-		for 2*n <= min(len(left), mostAdded) {
-			n *= 2
-		}
+		n := mostOf(len(left), mostAdded)
 		if st.adds[n] == "" {
 			st.adds[n] = sqlAdd(n)
 		}
-		args := make([]any, 0, 3*mostAdded)
+		args := st.values[:0]
 		for _, r := range left[:n] {
 			args = append(args, r.run, r.number, r.data)
 		}
+		st.values = args
 		err = st.exec(ctx, st.adds[n], args...)
 		left = left[n:]
+		clear(args) // they may be large
 	}
 	clear(st.pending)
 	st.pending = st.pending[:0]

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +37,9 @@ func (f *file) Commit(ctx context.Context, changes []Change) error {
 func (f *file) write(ctx context.Context, changes []Change) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if err := f.anchored(); err != nil {
+		return err
+	}
 	return f.transaction(ctx, writeWait, func(st *statements) error {
 		if err := st.make(ctx, changes); err != nil {
 			return err
@@ -53,7 +55,7 @@ func (f *file) transaction(ctx context.Context, wait time.Duration, do func(st *
 		return err
 	}
 	st := f.st
-	if err := cmp.Or(f.log.failed(), f.anchored()); err != nil {
+	if err := f.log.failed(); err != nil {
 		return err
 	}
 	err := st.start(ctx, wait)

@@ -161,7 +161,7 @@ func tables(t testing.TB, path string) *sql.DB {
 		_, _ = j.Runs(context.Background(), journal.Filter{Limit: 1})
 		closed(t, j)
 	}
-	db, err := sql.Open("sqlite", path)
+	db, err := sql.Open("sqlite", path+"?_pragma=busy_timeout(60000)") // the journal writes, too
 	if err != nil {
 		t.Fatal(err)
 	}

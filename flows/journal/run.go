@@ -165,6 +165,7 @@ func (r *run) begin(s *start) error {
 	begin := BeginRun{
 		StoredRun: StoredRun{Run: Run{ID: r.id, Flow: s.flow, State: Running, Started: timeOf(s.at), Owner: r.journal.owner(), Labels: r.exec.Labels()}, Digest: s.digest[:], Start: own},
 		Program:   program,
+		made:      !r.exec.Named(),
 	}
 	if !known && r.recording == nil {
 		r.recording = &recording{}

@@ -23,6 +23,7 @@ type sight struct {
 	ended bool
 	when  int64 // it ended, in nanoseconds since 1970; 0 where an earlier version wrote it
 	mine  bool  // this process writes it
+	noted int64 // when something was noted of it: the witness counts that
 	// written is true once this process has: what it finds then is its own.
 	written bool
 }

@@ -23,6 +23,8 @@ type statements struct {
 	prepared map[string]prepared
 	args     []driver.NamedValue
 	adds     [mostAdded + 1]string // the statements that add so many records
+	inserts  [mostWhole + 1]string // and those that insert so many runs
+	values   []any                 // of such a statement, of which the memory is used again
 
 	// What is known of the file as long as no other process writes to it; see look.
 	rows     map[string]int64 // of runs that this process runs, by their names
@@ -46,19 +48,19 @@ const (
 )
 
 // The statements. What writes to a run names its owner: a process that was taken
-// for dead finds no run to write to.
+// for dead finds no run to write to. Those that every run needs say OR FAIL: what fails
+// takes its transaction back in any case, and so SQLite keeps no copies of pages to
+// take back the statement alone.
 const (
 	sqlBegin      = "BEGIN IMMEDIATE"
 	sqlCommit     = "COMMIT"
 	sqlRollback   = "ROLLBACK"
 	sqlAddProgram = "INSERT OR IGNORE INTO programs (digest, data) VALUES (?, ?)"
-	sqlBeginRun   = `INSERT INTO runs (id, flow, state, started, ended, digest, start, owner)
+	sqlBeginRun   = `INSERT OR FAIL INTO runs (id, flow, state, started, ended, digest, start, owner)
 		SELECT ?1, ?2, 'running', ?3, 0, ?4, ?5, ?6 WHERE EXISTS (SELECT 1 FROM programs WHERE digest = ?4)`
-	sqlEndedRun = `INSERT INTO runs (id, flow, state, started, ended, digest, start, owner, code, class, step, message)
-		VALUES (?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?)`
-	sqlLabelRun   = "INSERT INTO labels (name, value, started, run) SELECT ?, ?, started, n FROM runs WHERE id = ?"
+	sqlLabelRun   = "INSERT OR FAIL INTO labels (name, value, started, run) SELECT ?, ?, started, n FROM runs WHERE id = ?"
 	sqlFindRun    = "SELECT n FROM runs WHERE id = ?"
-	sqlEndRun     = "UPDATE runs SET state = ?, ended = ?, owner = '', code = ?, class = ?, step = ?, message = ? WHERE n = ? AND id = ? AND owner = ?"
+	sqlEndRun     = "UPDATE OR FAIL runs SET state = ?, ended = ?, owner = '', code = ?, class = ?, step = ?, message = ? WHERE n = ? AND id = ? AND owner = ?"
 	sqlTakeRun    = "UPDATE runs SET owner = ?, waits = 0 WHERE id = ? AND owner = ? AND state = 'running'"
 	sqlLeaveRun   = "UPDATE runs SET owner = '', waits = 0 WHERE id = ? AND owner = ? AND state = 'running'"
 	sqlWaitRun    = "UPDATE runs SET waits = ? WHERE id = ? AND owner = ?"
@@ -94,7 +96,7 @@ func prepareStatements(ctx context.Context, d driver.Driver, name, owner string)
 	st.tail.runs, st.tail.version = map[string]tailed{}, -1
 	// start waits in a way of its own, and so does settle: with this setting SQLite
 	// waits for the disk only where it takes its log into the file.
-	for _, text := range []string{"PRAGMA busy_timeout=0", "PRAGMA synchronous=NORMAL"} {
+	for _, text := range []string{"PRAGMA busy_timeout=0", "PRAGMA synchronous=NORMAL", "PRAGMA temp_store=MEMORY", "PRAGMA wal_autocheckpoint=4000"} {
 		if err := st.exec(ctx, text); err != nil {
 			st.close()
 			return nil, fmt.Errorf("preparing to write: %w", err)

@@ -111,6 +111,8 @@ type Change interface{ change() }
 type BeginRun struct {
 	StoredRun
 	Program []byte // what the run is resumed with
+
+	made bool // its name was made for it, and no other run has it
 }
 
 // AddRecord adds a record to a run.

@@ -188,7 +188,7 @@ func (st *statements) mayTail(ctx context.Context, changes []Change) (bool, erro
 	for _, c := range changes {
 		switch c := c.(type) {
 		case BeginRun:
-			if err := st.unknown(ctx, c.ID); err != nil {
+			if err := st.unknown(ctx, &c); err != nil {
 				return false, err
 			}
 			st.tail.runs[c.ID] = begins
@@ -228,18 +228,15 @@ func (st *statements) fitTail(changes []Change) bool {
 }
 
 // unknown refuses a run of whose name there is one.
-func (st *statements) unknown(ctx context.Context, id string) error {
-	there := st.tail.runs[id] != 0
-	if !there {
-		var err error
-		if _, there, err = st.number(ctx, sqlFindRun, id); err != nil {
-			return err
-		}
+func (st *statements) unknown(ctx context.Context, c *BeginRun) (err error) {
+	there := st.tail.runs[c.ID] != 0
+	if !there && !c.made {
+		_, there, err = st.number(ctx, sqlFindRun, c.ID)
 	}
-	if there {
-		return &ExistsError{RunID: id}
+	if err == nil && there {
+		err = &ExistsError{RunID: c.ID}
 	}
-	return nil
+	return err
 }
 
 // tailOwned makes sure that a run is this process's.
@@ -277,65 +274,6 @@ func (st *statements) fold(ctx context.Context) error {
 	}
 	st.tail.folded = true
 	return st.exec(ctx, sqlClearTail)
-}
-
-// tables makes changes in the tables. A run that begins and ends among them is
-// inserted as it ended.
-func (st *statements) tables(ctx context.Context, changes []Change) error {
-	endings := map[string]EndRun{}
-	for _, c := range changes {
-		if e, ok := c.(EndRun); ok {
-			endings[e.RunID] = e
-		}
-	}
-	whole := map[string]bool{}
-	for _, c := range changes {
-		var err error
-		switch c := c.(type) {
-		case BeginRun:
-			if end, ok := endings[c.ID]; ok {
-				whole[c.ID] = true
-				err = st.begunAndEnded(ctx, c, end)
-			} else {
-				err = st.apply(ctx, c)
-			}
-		case EndRun:
-			if !whole[c.RunID] {
-				err = st.apply(ctx, c)
-			}
-		default:
-			err = st.apply(ctx, c)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if err := st.flush(ctx); err != nil {
-		return err
-	}
-	for id := range whole {
-		delete(st.owned, st.rows[id])
-		delete(st.rows, id)
-		if err := st.uncancel(ctx, id); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// begunAndEnded inserts a run that has ended.
-func (st *statements) begunAndEnded(ctx context.Context, c BeginRun, end EndRun) error {
-	done, err := st.do(ctx, sqlEndedRun, c.ID, c.Flow, string(end.State), c.Started.UnixNano(), end.Ended.UnixNano(), c.Digest, c.Start,
-		end.Failure.Code, end.Failure.Class, end.Failure.Step, end.Failure.Message)
-	if err != nil {
-		return existing(c.ID, explain(err))
-	}
-	n, err := done.LastInsertId()
-	if err != nil {
-		return err //nolint:wrapcheck // the driver has it at hand
-	}
-	st.rows[c.ID], st.owned[n] = n, true
-	return st.labeled(ctx, c)
 }
 
 // each calls f with the rows of a question.

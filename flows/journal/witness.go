@@ -11,7 +11,6 @@ import (
 	"os"
 	"slices"
 	"sync"
-	"time"
 )
 
 // witness remembers, in a file of its own beside a journal's, up to which number
@@ -32,14 +31,19 @@ type witness struct {
 
 	mu    sync.Mutex
 	at    map[[runHash]byte]*sight
-	found map[[runHash]byte]sight // what was seen of runs that this process does not run
-	ended []*sight                // in the order in which they are forgotten
+	mine  map[string]*sight // of the runs of this process that have not ended, by their names
+	notes int64             // how often something was noted
+
+	spare    []int64                 // places that this process has for runs that are to begin
+	reserved int                     // how many it got last
+	found    map[[runHash]byte]sight // what was seen of runs that this process does not run
+	ended    []*sight                // in the order in which they are forgotten
 }
 
 // openWitness reads the witness of a journal, and with own opens it to be
 // written. One that is not there has seen nothing.
 func openWitness(path string, own, fresh bool) (*witness, error) {
-	w := &witness{path: path + ".witness", at: map[[runHash]byte]*sight{}, found: map[[runHash]byte]sight{}}
+	w := &witness{path: path + ".witness", at: map[[runHash]byte]*sight{}, mine: map[string]*sight{}, found: map[[runHash]byte]sight{}}
 	if !own {
 		return w, w.reread()
 	}
@@ -112,129 +116,6 @@ func (w *witness) reread() error {
 	return w.read(bufio.NewReader(f))
 }
 
-// claim gives the runs that begin or are taken a place. Until the commit that
-// follows no other process does so: SQLite's lock keeps it out. A new place
-// holds nothing that could be missed if that commit fails.
-func (w *witness) claim(changes []Change) {
-	if w == nil || w.f == nil {
-		return
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, c := range changes {
-		switch c := c.(type) {
-		case BeginRun:
-			w.place(hashOf(c.ID), false)
-		case TakeRun:
-			w.place(hashOf(c.RunID), true)
-		}
-	}
-}
-
-// place makes the place of a run this process's: the one it has, one of a run
-// that has ended long ago, or a new one. known says that another process may
-// have given it one.
-func (w *witness) place(run [runHash]byte, known bool) {
-	s := w.at[run]
-	if s != nil && !w.holds(s) {
-		s, known = nil, true
-	}
-	if s == nil && known {
-		_ = w.reread() // then it gets a new place
-		s = w.at[run]
-	}
-	if s == nil {
-		s = &sight{run: run, place: w.free(), ended: true, when: time.Now().UnixNano()}
-		if s.place >= 0 {
-			w.put(s)
-		}
-	}
-	s.mine = true
-	w.at[run] = s
-}
-
-// free returns a place that nobody needs; -1 where it cannot be found out, and
-// the witness lags.
-func (w *witness) free() int64 {
-	for len(w.ended) > keptSights {
-		old := w.ended[0]
-		w.ended = w.ended[1:]
-		if old.ended && !old.mine && w.at[old.run] == old && w.holds(old) {
-			delete(w.at, old.run)
-			delete(w.found, old.run)
-			return old.place
-		}
-	}
-	info, err := w.f.Stat()
-	if err != nil {
-		return -1
-	}
-	return (info.Size() + sightSize - 1) / sightSize
-}
-
-// holds reports whether a place is still the one of its run: another process
-// may have given it to another run, once its own had ended.
-func (w *witness) holds(s *sight) bool {
-	var text [sightSize]byte
-	if s.place < 0 {
-		return false
-	}
-	if _, err := w.f.ReadAt(text[:], s.place*sightSize); err != nil {
-		return false
-	}
-	is, ok := readSight(text[:])
-	return ok && is.run == s.run && (is.ended || !s.ended || s.mine)
-}
-
-func (w *witness) put(s *sight) { _, _ = w.f.WriteAt(s.bytes(), s.place*sightSize) }
-
-// saw notes what a commit has put on disk. What cannot be written down makes
-// the witness lag.
-func (w *witness) saw(changes []Change) {
-	if w == nil || w.f == nil {
-		return
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	var seen []*sight
-	note := func(run string) *sight {
-		hash := hashOf(run)
-		delete(w.found, hash)
-		s := w.at[hash]
-		if s == nil {
-			s = &sight{run: hash, place: -1} // it lags
-		}
-		s.written = true
-		if len(seen) == 0 || seen[len(seen)-1] != s {
-			seen = append(seen, s)
-		}
-		return s
-	}
-	for _, c := range changes {
-		switch c := c.(type) {
-		case BeginRun:
-			s := note(c.ID)
-			s.last, s.ended = 0, false
-		case AddRecord:
-			s := note(c.RunID)
-			s.last, s.ended = c.Number, false
-		case EndRun:
-			s := note(c.RunID)
-			s.ended, s.when, s.mine = true, c.Ended.UnixNano(), false
-			w.ended = append(w.ended, s)
-		case LeaveRun:
-			if s := w.at[hashOf(c.RunID)]; s != nil {
-				s.mine = false
-			}
-		}
-	}
-	for _, s := range seen {
-		if s.place >= 0 {
-			w.put(s)
-		}
-	}
-}
-
 // seen returns the number of the latest record that other processes saw of a
 // run, and whether it ended. ok is false where they saw nothing of it.
 func (w *witness) seen(run string) (last int64, ended, ok bool) {
@@ -277,13 +158,16 @@ func (w *witness) forget(run string, last int64) {
 	if s := w.at[hashOf(run)]; s != nil {
 		s.last, s.ended = last, false
 		if w.f != nil && s.place >= 0 {
-			w.put(s)
+			w.put([]*sight{s})
 		}
 	}
 }
 
 func (w *witness) close() {
 	if w != nil && w.f != nil {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.giveBack()
 		_ = w.f.Close()
 	}
 }

@@ -1,7 +1,7 @@
 // Bench measures what medlar costs, against the AWS SDK's client and against
 // net/http, on loopback and without an account:
 //
-//	go run ./internal/bench                    # all of it, about a quarter of an hour
+//	go run ./internal/bench                    # all of it, about twenty minutes
 //	go run ./internal/bench --quick --only invoke,steps
 //	go run ./internal/bench --before HEAD~20 --only invoke-16
 //
