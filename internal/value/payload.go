@@ -43,6 +43,24 @@ func NewPayload(raw []byte) any {
 	return &Payload{raw: raw}
 }
 
+// DecodeLater is DecodeJSON, but that it gives a *Payload for an object or a list of
+// which it is certain that decoding it gives no error. Nobody changes raw from then on.
+func DecodeLater(raw []byte) (any, error) {
+	if !opensBracket(raw) {
+		return DecodeJSON(raw)
+	}
+	valid, simple := checkJSON(raw)
+	switch {
+	case !valid:
+		return decodeOther(raw, 0) // which says what is wrong
+	case !simple:
+		return decodeKnown(raw, 0)
+	}
+	p := &Payload{raw: raw}
+	p.known.Store(isChecked | isJSON | isSimple)
+	return p, nil
+}
+
 // Bytes returns the bytes as they came. Nobody changes them.
 func (p *Payload) Bytes() []byte { return p.raw }
 

@@ -3,6 +3,7 @@ package value
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"strings"
 	"sync"
@@ -30,6 +31,28 @@ func TestNewPayload(t *testing.T) {
 		}
 		if string(p.Bytes()) != text {
 			t.Errorf("%q has the bytes %q", text, p.Bytes())
+		}
+	}
+}
+
+// What is decoded later is what would have been decoded at once, and what cannot be
+// decoded is told at once.
+func TestDecodeLater(t *testing.T) {
+	for text, later := range map[string]bool{
+		`{"a": [1, 2.50, "x", null]}`: true, ` [1]`: true, `{}`: true, `{"n": ` + strings.Repeat("9", 40) + `}`: true,
+		`"text"`: false, `12`: false, `null`: false, ``: false, `{"a": 1e2}`: false, `{"a": 1e999}`: false, `{"a": `: false, `{} {}`: false, `[1,]`: false,
+		`[` + strings.Repeat("9", MaxDigits+1) + `]`: false, strings.Repeat("[", 70) + strings.Repeat("]", 70): false,
+	} {
+		want, wantErr := DecodeJSON([]byte(text))
+		got, err := DecodeLater([]byte(text))
+		if _, ok := got.(*Payload); ok != later {
+			t.Errorf("%.40s is %T", text, got)
+		}
+		if fmt.Sprint(err) != fmt.Sprint(wantErr) {
+			t.Errorf("%.40s: error %v, want %v", text, err, wantErr)
+		}
+		if !Same(Plain(got), want) && fmt.Sprint(Plain(got)) != fmt.Sprint(want) {
+			t.Errorf("%.40s is %v, want %v", text, Plain(got), want)
 		}
 	}
 }

@@ -5,12 +5,10 @@ import (
 	"errors"
 	"net"
 	nethttp "net/http"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/operations/internal/http1"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -34,14 +32,11 @@ type basicIn struct {
 	Password schema.Secret `param:"password,required" doc:"Password."`
 }
 
-// connection is that of one run. It shares the connections to servers with other runs.
+// connection is that of one run. It shares its settings with other runs.
 type connection struct {
-	base          *url.URL // nil for none
-	headers       nethttp.Header
-	authorization string // empty for none
-	transport     *http1.Transport
-	release       func() // ends its use
-	token         *token // nil for none
+	*settings
+
+	leave func() // ends their use
 	// sign signs a request, and unsign ends its use; nil for none.
 	sign   func(r *nethttp.Request, body []byte) error
 	unsign func()
@@ -54,52 +49,51 @@ const (
 	maxHeaderBytes   = 1 << 20
 )
 
-func (o *opener) open(ctx context.Context, req connector.OpenRequest) (_ connector.Connection, err error) {
-	in, err := o.codec.Decode(req.Params)
+func (o *opener) open(ctx context.Context, req connector.OpenRequest) (connector.Connection, error) {
+	key, err := keyOf(req)
 	if err != nil {
-		return nil, invalidConnection(err.Error())
+		return nil, err
 	}
-	c := &connection{}
-	if c.transport, c.release, err = o.transports.of(in, req.Sandbox != nil); err != nil {
-		return nil, invalidConnection(err.Error())
+	entry, err := o.settings.Acquire(key, func() (*settings, error) { return o.read(req) })
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it is our own
 	}
-	defer func() {
-		if err != nil {
-			c.release()
-		}
-	}()
-	if in.BaseURL != "" {
-		if c.base, err = absolute(in.BaseURL); err != nil {
-			return nil, invalidConnection("baseUrl " + err.Error())
-		}
-	}
-	if c.headers, err = headers(in.Headers); err != nil {
-		return nil, invalidConnection(err.Error())
-	}
-	if c.authorization, err = in.authorization(); err != nil {
-		return nil, invalidConnection(err.Error())
-	}
-	if in.OAuth2 != nil {
-		if c.token, err = o.tokens.of(in, req, c.transport); err != nil {
-			return nil, invalidConnection("oauth2: " + err.Error())
-		}
-	}
+	c := &connection{settings: entry.Value, leave: func() { o.settings.Release(key, entry) }}
 	if params, ok := req.Params[signingParameter].(map[string]any); ok && o.signer != nil {
-		if c.authorization != "" || in.OAuth2 != nil {
-			return nil, invalidConnection("give sigv4, or bearer, basic or oauth2, not both")
-		}
 		if c.sign, c.unsign, err = o.signer.Open(ctx, params, req); err != nil {
+			c.leave()
 			return nil, err //nolint:wrapcheck // it is the signer's own
 		}
 	}
 	return c, nil
 }
 
+// shared returns a connection with settings that another run has left. Who signs is asked
+// for each run.
+func (o *opener) shared(req connector.OpenRequest) (connector.Connection, bool) {
+	if req.Key == "" || req.Params[signingParameter] != nil {
+		return nil, false
+	}
+	key := settingsKey{req.Key, req.Sandbox != nil}
+	entry := o.settings.Find(key)
+	if entry == nil {
+		return nil, false
+	}
+	return &connection{settings: entry.Value, leave: func() { o.settings.Release(key, entry) }}, true
+}
+
+// endsInTime is true of a connection whose requests end with their context. A signer may
+// look for credentials for as long as it likes.
+func endsInTime(conn connector.Connection) bool {
+	c, ok := conn.(*connection)
+	return ok && c.sign == nil
+}
+
 // Close ends the run's use of what it shares.
 func (c *connection) Close() error {
-	if c.release != nil {
-		c.release()
-		c.release = nil
+	if c.leave != nil {
+		c.leave()
+		c.leave = nil
 	}
 	if c.unsign != nil {
 		c.unsign()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/testenv"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 func TestMain(m *testing.M) {
@@ -94,7 +95,7 @@ func call(ctx context.Context, t *testing.T, conn connector.Connection, in param
 	if err != nil {
 		return nil, err
 	}
-	return v.(params), nil
+	return value.Plain(v).(params), nil
 }
 
 // failed returns the error of a request that must fail, and refuses one that

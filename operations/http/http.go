@@ -8,11 +8,13 @@
 package http
 
 import (
+	"context"
 	nethttp "net/http"
 	"strings"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/operations/internal/shared"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -25,11 +27,12 @@ func WithSigner(s Signer) Option { return func(o *opener) { o.signer = s } }
 
 // Linger sets how long connections to servers are kept that no run uses, 4 seconds at
 // most and unless it is set; 0 closes them with the last run.
-func Linger(d time.Duration) Option { return func(o *opener) { o.transports.pool.Linger = d } }
+func Linger(d time.Duration) Option { return func(o *opener) { o.settings.Linger = d } }
 
 // opener opens connections, which share their tokens and the connections to servers.
 type opener struct {
 	codec      *schema.Codec[connectionIn]
+	settings   *shared.Pool[settingsKey, *settings]
 	tokens     tokens
 	transports *transports
 	signer     Signer // nil for none
@@ -37,7 +40,7 @@ type opener struct {
 
 // Connector offers http.request.
 func Connector(options ...Option) *connector.Connector {
-	o := &opener{codec: connectionCodec(), transports: newTransports()}
+	o := &opener{codec: mustDescribe[connectionIn](), settings: newSettings(idleTimeout), transports: newTransports()}
 	for _, option := range options {
 		option(o)
 	}
@@ -51,7 +54,7 @@ func Connector(options ...Option) *connector.Connector {
 	}
 	return &connector.Connector{
 		Name: "http", Summary: "HTTP requests.",
-		Connection: params, Open: o.open, CheckConnection: o.checkConnection,
+		Connection: params, Open: o.open, Shared: o.shared, CheckConnection: o.checkConnection,
 		Hints: map[string]string{
 			"url": "a connection has a baseUrl", "token": "write ‹bearer:›", "auth": `write ‹bearer:›, or ‹basic: {username: name, password: "${secrets.password}"}›`,
 			"username": `write ‹basic: {username: name, password: "${secrets.password}"}›`, "password": `write ‹basic: {username: name, password: "${secrets.password}"}›`,
@@ -84,6 +87,7 @@ type requestIn struct {
 	MaxResponseBytes int64 `param:"maxResponseBytes" default:"10485760" min:"1" max:"1073741824" doc:"The largest body to read, decompressed; a larger one is an error."`
 }
 
+// responseOut describes the result, which answer makes as it is.
 type responseOut struct {
 	Status  int               `param:"status" doc:"Status of the answer."`
 	Headers map[string]string `param:"headers" doc:"Headers of the answer, their names in lower case; several of one name are joined by commas."`
@@ -108,12 +112,29 @@ Accept-Language, Content-Type, Content-Language, User-Agent and Idempotency-Key.
 A body is not sent to another host: 307 and 308 are the answer then.`
 
 func request() *connector.Operation {
-	op := connector.OpWith("http.request", "Make an HTTP request.", run,
-		connector.WithCallEffect(func(params map[string]any) connector.Effect {
+	in, out := mustDescribe[requestIn](), mustDescribe[responseOut]().Field()
+	out.Members.Field("body").Payload = true // JSON is decoded when somebody looks into it
+	op := &connector.Operation{
+		Name: "http.request", Summary: "Make an HTTP request.", Description: description, URL: "https://www.rfc-editor.org/rfc/rfc9110",
+		Describe: func() connector.Shape { return connector.Shape{Params: in.Schema(), Result: out} },
+		CallEffect: func(params map[string]any) connector.Effect {
 			method, _ := params["method"].(string)
 			return effectOf(method)
-		}), connector.WithErrors(documented()...))
-	op.Description, op.URL = description, "https://www.rfc-editor.org/rfc/rfc9110"
+		},
+		Errors:     documented(),
+		EndsInTime: endsInTime,
+		Run: func(ctx context.Context, call *connector.Call) (any, error) {
+			params, err := in.Decode(call.Params)
+			if err != nil {
+				return nil, invalidParameters(err)
+			}
+			result, err := run(ctx, call, params)
+			if err != nil {
+				return nil, err // a nil map is no nil result
+			}
+			return result, nil
+		},
+	}
 	op.Hints = map[string]string{
 		"uri": "write ‹url:›", "files": `write ‹multipart: [{name: file, content: {file: path}}]›`, "gzip": "write ‹compress: gzip›", "json": "write ‹body:›; a map or a list is sent as JSON", "data": "write ‹body:›", "payload": "write ‹body:›",
 		"params": "write ‹query:›", "auth": "give ‹bearer:› or ‹basic:› on the connection", "status": "write ‹expectStatus:›",
@@ -162,10 +183,12 @@ func effectOf(method string) connector.Effect {
 	}
 }
 
-func connectionCodec() *schema.Codec[connectionIn] {
-	codec, err := schema.For[connectionIn]()
+// mustDescribe describes a struct with tags. A mistake in them shows when the program
+// starts.
+func mustDescribe[T any]() *schema.Codec[T] {
+	codec, err := schema.For[T]()
 	if err != nil {
-		panic("http: the parameters of a connection: " + err.Error())
+		panic("http: " + err.Error())
 	}
 	return codec
 }

@@ -27,7 +27,7 @@ func (c *connection) newRequest(ctx context.Context, call *connector.Call, in re
 	if err != nil {
 		return nil, err
 	}
-	header, err := headers(in.Headers)
+	given, err := headers(in.Headers)
 	if err != nil {
 		return nil, err
 	}
@@ -38,26 +38,39 @@ func (c *connection) newRequest(ctx context.Context, call *connector.Call, in re
 	if err != nil {
 		return nil, err
 	}
-	req, err := nethttp.NewRequestWithContext(ctx, in.Method, target.String(), nil)
+	req, err := nethttp.NewRequestWithContext(ctx, in.Method, "", nil)
 	if err != nil {
 		return nil, errors.New("the request cannot be made of these parameters")
 	}
+	header := make(nethttp.Header, len(given)+usualHeaders)
+	req.URL, req.Host, req.Header = target, target.Host, header
 	sent.addTo(req)
 	if c.trusts(target) {
-		maps.Copy(req.Header, c.headers)
-		setDefault(req.Header, "Authorization", c.authorization)
+		maps.Copy(header, c.headers)
+		setDefault(header, "Authorization", c.authorization)
 	}
-	maps.Copy(req.Header, header)
-	setDefault(req.Header, "Content-Type", sent.kind)
-	setDefault(req.Header, "Content-Encoding", sent.encoding)
-	setDefault(req.Header, "User-Agent", "medlar")
-	if host := req.Header.Get("Host"); host != "" {
+	maps.Copy(header, given)
+	setDefault(header, "Content-Type", sent.kind)
+	setDefault(header, "Content-Encoding", sent.encoding)
+	setDefault(header, "User-Agent", "medlar")
+	if host := first(header, "Host"); host != "" {
 		req.Host = host
-		req.Header.Del("Host")
+		delete(header, "Host")
 	}
-	c.setKey(req, call.IdempotencyKey)
-	setTrace(req)
+	setKey(header, in.Method, call.IdempotencyKey)
+	setTrace(ctx, header)
 	return req, nil
+}
+
+// usualHeaders is how many headers most requests have beside those that the flow gives.
+const usualHeaders = 6
+
+// first returns the first value of a header by its canonical name; empty for none.
+func first(h nethttp.Header, name string) string {
+	if values := h[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
 }
 
 // narrowed refuses null in a request that changes something: a header or a
@@ -90,37 +103,41 @@ func nullAt(m map[string]any) string {
 // trusts reports whether credentials of the connection may go to a URL.
 func (c *connection) trusts(target *url.URL) bool { return c.base == nil || sameOrigin(c.base, target) }
 
+// setDefault sets a header by its canonical name, where there is none.
 func setDefault(h nethttp.Header, name, value string) {
-	if value != "" && h.Get(name) == "" {
-		h.Set(name, value)
+	if value != "" && first(h, name) == "" {
+		h[name] = []string{value}
 	}
 }
 
 // setTrace says where the request stands in a trace, unless the step says so itself.
-func setTrace(req *nethttp.Request) {
-	t := connector.TraceOf(req.Context())
-	if t.Parent == "" || len(req.Header["Traceparent"]) > 0 {
+func setTrace(ctx context.Context, h nethttp.Header) {
+	t := connector.TraceOf(ctx)
+	if t.Parent == "" || len(h["Traceparent"]) > 0 {
 		return
 	}
-	req.Header.Set("Traceparent", t.Parent)
-	if t.State != "" {
-		setDefault(req.Header, "Tracestate", t.State)
-	}
+	h["Traceparent"] = []string{t.Parent}
+	setDefault(h, "Tracestate", t.State)
 }
 
 // setKey adds the idempotency key. It is written in lower case, as HTTP allows:
 // under its usual spelling net/http takes it for a promise of the server, and
 // would send a request again itself when a connection breaks.
-func (c *connection) setKey(req *nethttp.Request, key string) {
-	if effectOf(req.Method) == connector.EffectReadOnly {
+func setKey(h nethttp.Header, method, key string) {
+	if effectOf(method) == connector.EffectReadOnly {
 		return
 	}
-	setDefault(req.Header, "Idempotency-Key", key)
-	for _, name := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
-		if values := req.Header[name]; len(values) > 0 {
-			delete(req.Header, name)
-			req.Header[strings.ToLower(name)] = values
-		}
+	const own, other = "Idempotency-Key", "X-Idempotency-Key"
+	if given := h[own]; len(given) > 0 && given[0] != "" {
+		delete(h, own)
+		h["idempotency-key"] = given
+	} else if key != "" {
+		delete(h, own)
+		h["idempotency-key"] = []string{key}
+	}
+	if given := h[other]; len(given) > 0 {
+		delete(h, other)
+		h["x-idempotency-key"] = given
 	}
 }
 
@@ -129,6 +146,10 @@ func (c *connection) target(in requestIn) (*url.URL, error) {
 	u, err := c.resolve(in.URL)
 	if err != nil {
 		return nil, err
+	}
+	u.Host = strings.TrimSuffix(u.Host, ":") // as net/http has it
+	if len(in.Query) == 0 {
+		return u, nil
 	}
 	query, err := values("query", in.Query)
 	if err != nil {
@@ -151,10 +172,46 @@ func (c *connection) resolve(text string) (*url.URL, error) {
 	}
 	u := *c.base
 	if rel.Path != "" {
-		u = *c.base.JoinPath(rel.EscapedPath())
+		u = below(c.base, rel)
 	}
-	u.RawQuery = strings.Trim(u.RawQuery+"&"+rel.RawQuery, "&")
+	if u.RawQuery != "" || rel.RawQuery != "" {
+		u.RawQuery = strings.Trim(u.RawQuery+"&"+rel.RawQuery, "&")
+	}
 	return &u, nil
+}
+
+// below returns the URL of a path below a base.
+func below(base, rel *url.URL) url.URL {
+	if base.RawPath == "" && rel.RawPath == "" && isPlainPath(base.Path) && isPlainPath(rel.Path) {
+		u := *base
+		u.Path = strings.TrimSuffix(base.Path, "/") + "/" + strings.TrimPrefix(rel.Path, "/")
+		return u
+	}
+	u := *base.JoinPath(rel.EscapedPath())
+	if u.Path != "" && u.Path[0] != '/' { // there is none in the base
+		u.Path = "/" + u.Path
+		if u.RawPath != "" {
+			u.RawPath = "/" + u.RawPath
+		}
+	}
+	return u
+}
+
+// isPlainPath is true for a path that is written as it is, and has no part that leads
+// elsewhere: no dots in front of a part, no empty part.
+func isPlainPath(path string) bool {
+	for i := range len(path) {
+		switch c := path[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_', c == '~':
+		case c == '/', c == '.':
+			if i > 0 && path[i-1] == '/' || c == '.' && i == 0 {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // about names what an error is about.

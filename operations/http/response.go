@@ -14,23 +14,48 @@ import (
 	"github.com/medlar-flow/medlar/internal/xmlvalue"
 )
 
-// answer returns an expected response as the result of the step.
-func (x *exchange) answer(resp *nethttp.Response, body []byte) (responseOut, error) {
-	out := responseOut{Status: resp.StatusCode, Headers: make(map[string]string, len(resp.Header)), Cookies: resp.Header.Values("Set-Cookie")}
-	if out.Cookies == nil {
-		out.Cookies = []string{}
-	}
-	for name, values := range resp.Header {
-		out.Headers[strings.ToLower(name)] = strings.Join(values, ", ")
-	}
-	var err error
-	if out.Body, err = decodeAs(x.in.ReadAs, resp.Header.Get("Content-Type"), body); err != nil {
-		return responseOut{}, &connector.Error{
+// answer returns an expected response as the result of the step, as responseOut describes
+// it.
+func (x *exchange) answer(resp *nethttp.Response, body []byte) (map[string]any, error) {
+	decoded, err := decodeAs(x.in.ReadAs, resp.Header.Get("Content-Type"), body)
+	if err != nil {
+		return nil, &connector.Error{
 			Code: codeAnswer, Class: connector.ClassUnavailable, Status: resp.StatusCode, RequestID: requestID(resp), Outcome: x.unknown(),
 			Message: fmt.Sprintf("%s: %s: %v", x.place(resp), unreadable(x.in.ReadAs, err), err), Err: err,
 		}
 	}
-	return out, nil
+	headers := make(map[string]any, len(resp.Header))
+	for name, values := range resp.Header {
+		headers[lower(name)] = strings.Join(values, ", ")
+	}
+	cookies := []any{}
+	for _, cookie := range resp.Header["Set-Cookie"] {
+		cookies = append(cookies, cookie)
+	}
+	return map[string]any{"status": int64(resp.StatusCode), "headers": headers, "setCookies": cookies, "body": decoded}, nil
+}
+
+// lower returns a name in lower case. Those of nearly every answer need no new text.
+func lower(name string) string {
+	switch name {
+	case "Date":
+		return "date"
+	case "Content-Type":
+		return "content-type"
+	case "Content-Length":
+		return "content-length"
+	case "Connection":
+		return "connection"
+	case "Server":
+		return "server"
+	case "Cache-Control":
+		return "cache-control"
+	case "Vary":
+		return "vary"
+	case "Etag":
+		return "etag"
+	}
+	return strings.ToLower(name)
 }
 
 // unreadable says what an answer was to be and is not.
@@ -55,7 +80,7 @@ func decodeAs(as, contentType string, body []byte) (any, error) {
 	}
 	switch as {
 	case "json":
-		return value.DecodeJSON(body)
+		return value.DecodeLater(body)
 	case "xml":
 		return decodeXML(body)
 	case "text":
@@ -64,9 +89,25 @@ func decodeAs(as, contentType string, body []byte) (any, error) {
 	case "bytes":
 		return body, nil
 	default:
+		if isJSON(contentType) {
+			return value.DecodeLater(body)
+		}
 		return decode(contentType, body)
 	}
 }
+
+// isJSON is true for the types of JSON.
+func isJSON(contentType string) bool {
+	if contentType == jsonType { // as most servers say it
+		return true
+	}
+	kind, _, err := mime.ParseMediaType(contentType)
+	return err == nil && isJSONKind(kind)
+}
+
+const jsonType = "application/json"
+
+func isJSONKind(kind string) bool { return kind == jsonType || strings.HasSuffix(kind, "+json") }
 
 func decodeXML(body []byte) (any, error) {
 	v, err := xmlvalue.Decode(string(body), nil, xmlSpender())
@@ -86,7 +127,7 @@ func decode(contentType string, body []byte) (any, error) {
 		return body, nil
 	}
 	switch {
-	case kind == "application/json" || strings.HasSuffix(kind, "+json"):
+	case isJSONKind(kind):
 		return value.DecodeJSON(body)
 	case strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "+xml") || textual.Get()[kind]:
 		return text(params["charset"], body), nil

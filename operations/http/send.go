@@ -33,7 +33,7 @@ type exchange struct {
 	token string
 }
 
-func run(ctx context.Context, call *connector.Call, in requestIn) (responseOut, error) {
+func run(ctx context.Context, call *connector.Call, in requestIn) (map[string]any, error) {
 	x := &exchange{in: in, effect: effectOf(in.Method)}
 	out, err := x.run(ctx, call)
 	var failure *connector.Error
@@ -44,43 +44,43 @@ func run(ctx context.Context, call *connector.Call, in requestIn) (responseOut, 
 }
 
 // run makes the request and reads its answer.
-func (x *exchange) run(ctx context.Context, call *connector.Call) (responseOut, error) {
+func (x *exchange) run(ctx context.Context, call *connector.Call) (map[string]any, error) {
 	in := x.in
 	conn, ok := call.Connection.(*connection)
 	if !ok {
-		return responseOut{}, invalidConnection("it is none of this connector")
+		return nil, invalidConnection("it is none of this connector")
 	}
 	expected, err := parseStatuses(in.ExpectStatus)
 	if err == nil && in.Timeout <= 0 {
 		err = errNoTimeout
 	}
 	if err != nil {
-		return responseOut{}, invalidParameters(err)
+		return nil, invalidParameters(err)
 	}
 	bounded, cancel := context.WithTimeoutCause(ctx, in.Timeout, errTooSlow)
 	defer cancel()
 	x.connection = conn
 	if x.first, err = conn.newRequest(bounded, call, in); err != nil {
-		return responseOut{}, invalidParameters(err)
+		return nil, invalidParameters(err)
 	}
 	resp, err := x.send(bounded)
 	if err != nil {
-		return responseOut{}, err
+		return nil, err
 	}
 	defer resp.Body.Close() //nolint:errcheck // it was only read
 	body, err := x.read(resp)
 	switch {
 	case !expected.has(resp.StatusCode):
-		return responseOut{}, x.unexpected(resp, body) // even if not all of the body was there
+		return nil, x.unexpected(resp, body) // even if not all of the body was there
 	case errors.Is(err, errTooLarge):
-		return responseOut{}, x.tooLarge(resp)
+		return nil, x.tooLarge(resp)
 	case errors.Is(err, errGzip):
-		return responseOut{}, x.unreadable(resp, connector.ClassUnavailable, err.Error())
+		return nil, x.unreadable(resp, connector.ClassUnavailable, err.Error())
 	case err != nil:
-		return responseOut{}, x.failure(bounded, err)
+		return nil, x.failure(bounded, err)
 	}
 	if encoding := foreignEncoding(resp); encoding != "" && len(body) > 0 && in.ReadAs != "bytes" {
-		return responseOut{}, x.unreadable(resp, connector.ClassInvalid, fmt.Sprintf(
+		return nil, x.unreadable(resp, connector.ClassInvalid, fmt.Sprintf(
 			"the body is compressed with %s, which is not read: leave Accept-Encoding to the connector, or take it with readAs: bytes", encoding))
 	}
 	return x.answer(resp, body)
@@ -215,7 +215,7 @@ var harmless = late.Value[map[string]bool]{Make: func() map[string]bool {
 // read returns the body, up to the limit.
 func (x *exchange) read(resp *nethttp.Response) ([]byte, error) {
 	limit := x.in.MaxResponseBytes
-	from := io.Reader(resp.Body)
+	from, length := io.Reader(resp.Body), resp.ContentLength
 	// Where the flow gave an Accept-Encoding of its own, net/http leaves it.
 	if isGzip(resp.Header.Get("Content-Encoding")) && !resp.Uncompressed && resp.Request.Method != nethttp.MethodHead {
 		unpacked, err := gzip.NewReader(from)
@@ -225,9 +225,9 @@ func (x *exchange) read(resp *nethttp.Response) ([]byte, error) {
 		case err != nil:
 			return nil, damagedGzip(err)
 		}
-		from = unpacked
+		from, length = unpacked, -1
 	}
-	body, err := io.ReadAll(io.LimitReader(from, limit+1))
+	body, err := readAll(from, length, limit)
 	if from != io.Reader(resp.Body) || resp.Uncompressed {
 		err = damagedGzip(err)
 	}
@@ -235,6 +235,23 @@ func (x *exchange) read(resp *nethttp.Response) ([]byte, error) {
 		return body[:limit], errTooLarge
 	}
 	return body, err //nolint:wrapcheck // failure words it
+}
+
+// mostAtOnce is the largest body that gets its memory before it is there.
+const mostAtOnce = 1 << 20
+
+// readAll reads up to a byte more than the limit. length is what the server says that
+// there is; negative for nothing.
+func readAll(from io.Reader, length, limit int64) ([]byte, error) {
+	if length <= 0 || length > min(limit, mostAtOnce) {
+		return io.ReadAll(io.LimitReader(from, limit+1)) //nolint:wrapcheck // the caller words it
+	}
+	body := make([]byte, length)
+	n, err := io.ReadFull(from, body)
+	if err != nil {
+		return body[:n], err //nolint:wrapcheck // as above
+	}
+	return body, nil
 }
 
 func isGzip(encoding string) bool {

@@ -18,14 +18,14 @@ import (
 // lost, and nobody knows whether it was done.
 const idleTimeout = 4 * time.Second
 
-// transports are what connections with the same settings share: a run that follows
-// another one need not connect, and not agree on keys, anew.
+// transports are what settings share that reach servers in the same way, whoever they
+// speak for.
 type transports struct {
 	pool shared.Pool[transportKey, *http1.Transport]
 }
 
 func newTransports() *transports {
-	return &transports{shared.Pool[transportKey, *http1.Transport]{Linger: idleTimeout, End: (*http1.Transport).CloseIdleConnections}}
+	return &transports{shared.Pool[transportKey, *http1.Transport]{End: (*http1.Transport).CloseIdleConnections}}
 }
 
 // transportKey is what makes connections to servers distinct. Who a request is from is
