@@ -37,7 +37,7 @@ func sections() []*section {
 	all = append(all, tracedSection("traced", "One invoke whose run is traced", workInvoke, 16),
 		tracedSection("traced-serve", "A request that makes one invoke, traced", workServe, 16))
 	all = append(all, temporalSection(1), temporalSection(40), temporalWorkerSection())
-	return append(all, coldSection(), idleSection(), memorySection(), stepsSection(), eachSection(), loadingSection())
+	return append(all, coldSection(), idleSection(), memorySection(), stepsSection(), eachSection(), resumeSection(), loadingSection())
 }
 
 // chosen returns the sections that a list of names stands for: whole names, or
