@@ -91,7 +91,22 @@ func (f *file) begin(ctx context.Context, alone bool) error {
 			return err
 		}
 	}
-	return f.open(ctx, alone)
+	if err := f.open(ctx, alone); err != nil || !alone {
+		return err
+	}
+	return f.takeOver(ctx)
+}
+
+// takeOver takes what an earlier process left in the log into the file. It may have
+// ended because the disk did not take a part of the log, which the system's memory has
+// all the same: whatever was written behind it would be lost with that part.
+func (f *file) takeOver(ctx context.Context) error {
+	info, err := os.Stat(f.path + "-wal")
+	if err != nil || info.Size() == 0 {
+		return nil //nolint:nilerr // there is none
+	}
+	_, err = f.db.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
+	return explain(err)
 }
 
 // openWait is how long a file is opened again that another process is making, or

@@ -69,6 +69,11 @@ func (f *Follower) Read(ctx context.Context) (d *Details, from int, err error) {
 		f.read = nil
 		return d, 0, &DamagedError{RunID: f.id, Err: err}
 	}
+	if f.read.telling.ended && row.State == Running {
+		if err := j.settled(); err != nil { // it has ended since
+			return d, 0, fmt.Errorf("reading run %s: %w", f.id, err)
+		}
+	}
 	f.mark = markOf(state, f.read.last, d.CancelRequested, d.Next)
 	return d, f.read.tell(d, records), nil
 }

@@ -22,12 +22,9 @@ import (
 )
 
 // ownerVariable makes the test binary one of several processes on the journal
-// of a folder: "FROM TO FOLDER" begins the runs of these numbers, and resumes
-// whatever nobody runs, until all have ended.
+// of a folder: "FROM TO ATONCE FOLDER" begins the runs of these numbers, so many at
+// once, and resumes whatever nobody runs, until all have ended.
 const ownerVariable = "MEDLAR_JOURNAL_TEST_OWNER"
-
-// ownerAtOnce is how many runs one of these processes has under way.
-const ownerAtOnce = 10
 
 const ownerFlow = `flow: t
 steps:
@@ -51,9 +48,9 @@ func ownerMain() bool {
 }
 
 func owner(text string) error {
-	var from, to int
+	var from, to, atOnce int
 	var folder string
-	if _, err := fmt.Sscanf(text, "%d %d %s", &from, &to, &folder); err != nil {
+	if _, err := fmt.Sscanf(text, "%d %d %d %s", &from, &to, &atOnce, &folder); err != nil {
 		return err
 	}
 	log, err := os.OpenFile(filepath.Join(folder, "calls"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
@@ -73,7 +70,7 @@ func owner(text string) error {
 		return err
 	}
 	defer j.Close()
-	o := &ownedRuns{j: j, reg: reg, flow: flow}
+	o := &ownedRuns{j: j, reg: reg, flow: flow, slots: make(chan struct{}, atOnce)}
 	for i := from; i < to; i++ {
 		o.one(func() error {
 			_, err := j.Run(context.Background(), flow, nil, flows.WithRunID("r"+strconv.Itoa(i)))
@@ -103,9 +100,6 @@ type ownedRuns struct {
 // one runs a run when there is room. That another process was quicker is none of
 // its errors.
 func (o *ownedRuns) one(run func() error) {
-	if o.slots == nil {
-		o.slots = make(chan struct{}, ownerAtOnce)
-	}
 	o.slots <- struct{}{}
 	o.work.Go(func() {
 		defer func() { <-o.slots }()
@@ -173,17 +167,29 @@ func TestOwnersAreKilled(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes several seconds")
 	}
-	processes, runs, kills := 4, 200, 4
-	if thorough {
-		runs, kills = 10_000, 30
+	for name, p := range map[string]struct{ processes, atOnce, runs, kills int }{
+		"four processes":                    {4, 10, 10_000, 30},
+		"two processes with many runs each": {2, 64, 20_000, 300},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if !thorough {
+				p.runs, p.kills = 20*p.atOnce, 4
+			}
+			killOwners(t, p.processes, p.atOnce, p.runs, p.kills)
+		})
 	}
+}
+
+// killOwners begins so many runs in processes that have some at once, and kills them.
+func killOwners(t *testing.T, processes, atOnce, runs, kills int) {
+	t.Helper()
 	folder := t.TempDir()
 	if err := os.WriteFile(filepath.Join(folder, "flow.yaml"), []byte(ownerFlow), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	start := func(i int) *exec.Cmd {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$")
-		cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d %d %s", ownerVariable, i*runs/processes, (i+1)*runs/processes, folder))
+		cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d %d %d %s", ownerVariable, i*runs/processes, (i+1)*runs/processes, atOnce, folder))
 		cmd.Stderr = os.Stderr
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
@@ -215,7 +221,7 @@ func TestOwnersAreKilled(t *testing.T) {
 		}
 	}
 	t.Logf("%d runs, %d kills in %v", runs, kills, time.Since(began).Round(time.Millisecond))
-	checkOwned(t, folder, runs, kills, killed)
+	checkOwned(t, folder, runs, kills*atOnce, killed)
 }
 
 func lines(path string) int {
@@ -261,7 +267,7 @@ func readOwned(t *testing.T, path string) map[string]*ownedCalls {
 	return byRun
 }
 
-func checkOwned(t *testing.T, folder string, runs, kills int, killed map[int]bool) {
+func checkOwned(t *testing.T, folder string, runs, most int, killed map[int]bool) {
 	t.Helper()
 	j := open(t, filepath.Join(folder, "runs.db"))
 	if problems, n, err := j.Verify(t.Context()); err != nil || len(problems) > 0 || n != runs {
@@ -288,8 +294,8 @@ func checkOwned(t *testing.T, folder string, runs, kills int, killed map[int]boo
 		}
 		again += c.all - 3
 	}
-	if again > kills*ownerAtOnce {
-		t.Errorf("%d calls were made again after %d kills of processes with %d runs each", again, kills, ownerAtOnce)
+	if again > most {
+		t.Errorf("%d calls were made again, where %d were under way when processes were killed", again, most)
 	}
 	t.Logf("%d runs moved to another process, %d calls were made again", moved, again)
 }

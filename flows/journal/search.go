@@ -57,6 +57,9 @@ func (f *file) Search(ctx context.Context, filter Filter) ([]Run, error) {
 		}
 		return err
 	}, query, args...)
+	if (err == nil || errors.Is(err, errEnough)) && slices.ContainsFunc(list, func(r Run) bool { return r.State != Running }) {
+		err = cmp.Or(f.settled(), err)
+	}
 	if err != nil && !errors.Is(err, errEnough) {
 		return nil, err
 	}

@@ -124,6 +124,9 @@ func (st *statements) readTail(ctx context.Context) error {
 		owner, _ := row[1].(string)
 		data, _ := row[2].([]byte)
 		changes, err := decodeTail(n, data)
+		if want := int64(len(parts) + 1); err == nil && n != want {
+			err = fmt.Errorf("%w: row %d is not there", errTail, want)
+		}
 		parts = append(parts, foreignTail{owner, changes})
 		return err
 	})

@@ -35,7 +35,8 @@ type writer struct {
 
 	resting *time.Timer // the worker's
 	wake    chan struct{}
-	written chan *batch // what others see and what is not on disk yet
+	written chan *batch  // what others see and what is not on disk yet
+	handed  atomic.Int32 // of these, those that are not ended
 	done    chan struct{}
 
 	flushes atomic.Int64 // transactions that were written
@@ -149,12 +150,24 @@ func (w *writer) work() {
 		if len(b.jobs) > 0 {
 			b.err = w.commit(b)
 		}
-		w.written <- b
+		if w.handed.Load() == 0 && !w.queued() {
+			w.finish(b) // nobody has anything to write meanwhile
+		} else {
+			w.handed.Add(1)
+			w.written <- b
+		}
 		if last {
 			return
 		}
 		w.rest()
 	}
+}
+
+// queued reports whether there is something to write.
+func (w *writer) queued() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.next.jobs) > 0
 }
 
 // settle ends batches once they are on disk, in their order. While it waits for the
@@ -163,16 +176,24 @@ func (w *writer) work() {
 func (w *writer) settle() {
 	defer close(w.done)
 	for b := range w.written {
-		if b.err == nil && len(b.changes) > 0 && w.staged != nil {
+		w.finish(b)
+		w.handed.Add(-1)
+	}
+}
+
+// finish waits for the disk and ends a batch.
+func (w *writer) finish(b *batch) {
+	if b.err == nil && len(b.changes) > 0 {
+		if w.staged != nil {
 			if err := w.staged.settle(b.changes); err != nil {
 				b.err = b.lost(err)
 			}
 		}
-		if b.err == nil && len(b.changes) > 0 {
+		if b.err == nil {
 			w.flushes.Add(1)
 		}
-		close(b.done)
 	}
+	close(b.done)
 }
 
 func (w *writer) rest() {

@@ -1,0 +1,283 @@
+package journal
+
+import (
+	"bytes"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/medlar-flow/medlar/internal/testenv"
+)
+
+func someTail() []Change {
+	return []Change{
+		BeginRun{StoredRun: StoredRun{Run: Run{
+			ID: "r", Flow: "f", State: Running, Started: time.Unix(1, 2).UTC(), Labels: map[string]string{"a": "1", "": ""},
+		}, Digest: []byte("digest"), Start: []byte("start")}},
+		AddRecord{RunID: "r", Number: 1, Data: []byte("data")},
+		EndRun{RunID: "r", State: Failed, Ended: time.Unix(3, 4).UTC(), Failure: Failure{Code: "C", Class: "c", Step: "s", Message: "m"}},
+	}
+}
+
+// FuzzDecodeTail: whatever stands in a row of the tail, it is read as what was written,
+// or refused. Checksums are right here, as if somebody had made them so.
+func FuzzDecodeTail(f *testing.F) {
+	st := &statements{}
+	for n := range someTail() {
+		data, err := st.encodeTail(someTail()[:n+1])
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(bytes.Clone(data[:len(data)-sumSize]))
+	}
+	f.Add([]byte("b\x00\x00\x00\x00\x00\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01"))
+	f.Fuzz(func(t *testing.T, src []byte) {
+		changes, err := decodeTail(1, withSum(tailName, 1, bytes.Clone(src)))
+		if err != nil {
+			if !errors.Is(err, errTail) || len(changes) > 0 {
+				t.Fatalf("%v with %v", err, changes)
+			}
+			return
+		}
+		if len(changes) > len(src) {
+			t.Errorf("%d bytes are %d changes", len(src), len(changes))
+		}
+		again, err := st.encodeTail(changes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read, err := decodeTail(1, again)
+		if diff := cmp.Diff(changes, read, cmp.AllowUnexported(BeginRun{})); err != nil || diff != "" {
+			t.Errorf("read again: %v\n%s", err, diff)
+		}
+	})
+}
+
+// leftInTail makes a journal with runs in its tail, as a process leaves it that is
+// killed, and lets its log be taken into the file.
+func leftInTail(t *testing.T, rows int) (path string) {
+	t.Helper()
+	path = filepath.Join(testenv.Memory(t), "runs.db")
+	f, err := openFile(t.Context(), path, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin := func(id string) Change {
+		return BeginRun{StoredRun: StoredRun{Run: Run{ID: id, Flow: "f", State: Running, Started: time.Unix(1, 0)}, Digest: []byte("d"), Start: []byte("s")}, Program: []byte("p")}
+	}
+	for n := range rows + 1 { // the first has the program, and does not stand in the tail
+		if err := f.Commit(t.Context(), []Change{begin(fmt.Sprint("r", n)), AddRecord{RunID: fmt.Sprint("r", n), Number: 1, Data: []byte("data")}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.st.close()
+	f.member.close()
+	f.st, f.member = nil, nil
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func changeTail(t *testing.T, path, text string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestDamagedTail: where a row of the tail is damaged or gone, whoever opens the journal
+// is told so again and again, and nothing is dropped.
+func TestDamagedTail(t *testing.T) {
+	for text, want := range map[string]string{
+		"UPDATE tail SET data = x'00' WHERE n = 2":                               "row 2",
+		"UPDATE tail SET data = (SELECT data FROM tail WHERE n = 1) WHERE n = 2": "row 2",
+		"UPDATE tail SET data = CAST(substr(data, 2) AS BLOB) WHERE n = 3":       "row 3",
+		"DELETE FROM tail WHERE n = 2":                                           "row 2 is not there",
+		"UPDATE tail SET data = NULL WHERE n = 9; DELETE FROM tail WHERE n = 1":  "row 1 is not there",
+		"UPDATE tail SET data = 'a text', owner = x'ff' WHERE n = 1":             "row 1",
+	} {
+		t.Run(want, func(t *testing.T) {
+			path := leftInTail(t, 3)
+			changeTail(t, path, text)
+			before := tailRowsOf(t, path)
+			for range 2 {
+				f, err := openFile(t.Context(), path, true)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, reading := f.Find(t.Context(), "r1")
+				writing := f.Commit(t.Context(), []Change{CancelRun{RunID: "r0"}})
+				for _, err := range []error{reading, writing, f.Verify(t.Context())} {
+					if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "take a copy from before") {
+						t.Errorf("got %v, want %q", err, want)
+					}
+				}
+				if err := f.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if diff := cmp.Diff(before, tailRowsOf(t, path)); diff != "" {
+				t.Errorf("the tail is another one (-before +after):\n%s", diff)
+			}
+		})
+	}
+}
+
+func tailRowsOf(t *testing.T, path string) (rows []string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	f := &file{path: path, db: db}
+	if err := f.each(t.Context(), func(r *sql.Rows) error {
+		var n int64
+		var owner, data string
+		err := r.Scan(&n, &owner, &data)
+		rows = append(rows, fmt.Sprintf("%d %x %x", n, owner, data))
+		return err
+	}, sqlReadTail); err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// TestBackupOfATail: a copy that SQLite makes of a journal under way has all that was
+// written, in its tail too, and whoever opens it goes on from there.
+func TestBackupOfATail(t *testing.T) {
+	path := leftInTail(t, 3)
+	backup := filepath.Join(testenv.Memory(t), "copy.db")
+	changeTail(t, path, "VACUUM INTO '"+backup+"'")
+	if rows := tailRowsOf(t, backup); len(rows) != 3 {
+		t.Fatalf("the copy has %q in its tail", rows)
+	}
+	for _, own := range []bool{false, true} {
+		f, err := openFile(t.Context(), backup, own)
+		if err != nil {
+			t.Fatal(err)
+		}
+		runs, err := f.Runs(t.Context(), Filter{})
+		if err != nil || len(runs) != 4 {
+			t.Errorf("%v, %v", runs, err)
+		}
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestWhatIsLeftIsTakenOver: what an earlier process left in the log is in the file
+// before more is written behind it.
+func TestWhatIsLeftIsTakenOver(t *testing.T) {
+	path := filepath.Join(testenv.Memory(t), "runs.db")
+	f, err := openFile(t.Context(), path, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin := BeginRun{StoredRun: StoredRun{Run: Run{ID: "r", Flow: "f", State: Running, Started: time.Unix(1, 0)}, Digest: []byte("d"), Start: []byte("s")}, Program: []byte("p")}
+	if err := f.Commit(t.Context(), []Change{begin}); err != nil {
+		t.Fatal(err)
+	}
+	to := filepath.Join(testenv.Memory(t), "runs.db") // as a kill leaves it
+	for _, end := range []string{"", "-wal"} {
+		data, err := os.ReadFile(path + end)
+		if err == nil {
+			err = os.WriteFile(to+end, data, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	next, err := openFile(t.Context(), to, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer next.Close()
+	alone := filepath.Join(testenv.Memory(t), "alone.db")
+	data, err := os.ReadFile(to)
+	if err == nil {
+		err = os.WriteFile(alone, data, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	left, err := openFile(t.Context(), alone, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer left.Close()
+	if r, err := left.Find(t.Context(), "r"); err != nil || r == nil {
+		t.Errorf("without its log the file has %v, %v", r, err)
+	}
+}
+
+// TestClosedLeavesNothing: a journal that was opened and closed many times, with
+// something in its tail, leaves no descriptor and no row there.
+func TestClosedLeavesNothing(t *testing.T) {
+	const folder = "/proc/self/fd"
+	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+		t.Skip("the system does not list descriptors")
+	}
+	rounds := 20
+	if testenv.Thorough() {
+		rounds = 1000
+	}
+	path := leftInTail(t, 1)
+	open := func() (n int) {
+		entries, err := os.ReadDir(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if target, _ := os.Readlink(filepath.Join(folder, e.Name())); strings.HasPrefix(target, filepath.Dir(path)) {
+				n++
+			}
+		}
+		return n
+	}
+	for n := range rounds {
+		j, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := j.store.(*file)
+		begin := BeginRun{StoredRun: StoredRun{Run: Run{ID: fmt.Sprint("n", n), Flow: "f", State: Running, Started: time.Unix(1, 0)}, Digest: []byte("d"), Start: []byte("s")}, Program: []byte("p")}
+		if err := errors.Join(f.Commit(t.Context(), []Change{begin}), j.Close()); err != nil {
+			t.Fatal(err)
+		}
+		i, err := Inspect(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := i.Runs(t.Context(), Filter{Limit: 1}); err != nil {
+			t.Fatal(err)
+		}
+		if err := i.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := open(); n > 0 {
+		t.Errorf("%d descriptors are open", n)
+	}
+	if rows := tailRowsOf(t, path); len(rows) > 0 {
+		t.Errorf("the tail has %q", rows)
+	}
+}
