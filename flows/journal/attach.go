@@ -87,7 +87,10 @@ func (j *Journal) outcome(ctx context.Context, id string) (result *flows.Result,
 	case state == Running || state == Waiting:
 		return nil, false, nil
 	case state == Interrupted:
-		// It may have ended between the two looks.
+		// It may have ended between the two looks, in the last that its process wrote.
+		if err := j.caughtUp(ctx); err != nil {
+			return nil, false, err
+		}
 		if row, err = j.find(ctx, id); err != nil || row.State == Running {
 			return nil, false, cmp.Or(err, error(&InterruptedError{RunID: id, Err: errNobody}))
 		}

@@ -157,6 +157,30 @@ func (f *file) upToDate(ctx context.Context, run string) error {
 	return nil
 }
 
+// caughtUp is upToDate for what is final: who only looks waits for other processes as
+// long as who writes, and reads the tables as they are only where nobody may write.
+func (f *file) caughtUp(ctx context.Context) error {
+	stale, err := f.stale(ctx, "")
+	if err != nil || !stale {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	err = f.folded(ctx, writeWait)
+	if f.member == nil && mayNotWrite(err) && !isBusy(err) {
+		return nil
+	}
+	return err
+}
+
+// caughtUp brings the store up to date; one that is not a file is.
+func (j *Journal) caughtUp(ctx context.Context) error {
+	if s, ok := j.store.(interface{ caughtUp(context.Context) error }); ok {
+		return s.caughtUp(ctx) //nolint:wrapcheck // it says all
+	}
+	return nil
+}
+
 func (f *file) stale(ctx context.Context, run string) (stale bool, err error) {
 	known := ""
 	f.mu.Lock()

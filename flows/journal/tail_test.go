@@ -281,3 +281,58 @@ func TestClosedLeavesNothing(t *testing.T) {
 		t.Errorf("the tail has %q", rows)
 	}
 }
+
+// TestCaughtUp: the end of a run that its process left in the tail is found before the
+// run is called interrupted, also where another process writes for a while.
+func TestCaughtUp(t *testing.T) {
+	path := leftInTail(t, 2)
+	f, err := openFile(t.Context(), path, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []Change{TakeRun{RunID: "r1", From: ownerOf(t, f, "r1")}, EndRun{RunID: "r1", State: Done, Ended: time.Unix(9, 0)}} {
+		if err := f.Commit(t.Context(), []Change{c}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if rows := tailRowsOf(t, path); len(rows) != 1 {
+		t.Fatalf("the tail has %d rows", len(rows))
+	}
+	f.st.close()
+	f.member.close()
+	f.st, f.member = nil, nil
+	_ = f.Close()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	if _, err := db.Exec("BEGIN IMMEDIATE"); err != nil {
+		t.Fatal(err)
+	}
+	look, err := openFile(t.Context(), path, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer look.Close()
+	if r, err := look.Find(t.Context(), "r1"); err != nil || r.State != Running {
+		t.Errorf("while somebody writes: %v, %v", r, err)
+	}
+	time.AfterFunc(lookWait, func() { _, _ = db.Exec("ROLLBACK") })
+	if err := look.caughtUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := look.Find(t.Context(), "r1"); err != nil || r.State != Done {
+		t.Errorf("afterwards: %v, %v", r, err)
+	}
+}
+
+func ownerOf(t *testing.T, f *file, run string) string {
+	t.Helper()
+	r, err := f.Find(t.Context(), run)
+	if err != nil || r == nil {
+		t.Fatal(r, err)
+	}
+	return r.Owner
+}
