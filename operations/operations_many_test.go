@@ -13,6 +13,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/operations"
 )
@@ -53,18 +54,23 @@ func TestManyRunsAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	connection := flows.WithConnectionDefaults("aws", map[string]any{"region": "eu-west-1", "endpoint": server.URL, "accessKeyId": "a", "secretAccessKey": "b"})
+	var begun atomic.Int64
+	count := flows.WithListener(func(e report.Event) {
+		if e.Type == report.StepStarted {
+			begun.Add(1)
+		}
+	})
 	var running sync.WaitGroup
 	for range runs {
 		running.Go(func() {
-			if result, err := flow.Run(t.Context(), nil, connection); err != nil || result.Output != true {
+			if result, err := flow.Run(t.Context(), nil, connection, count); err != nil || result.Output != true {
 				t.Errorf("a run ended with %v, %v", result, err)
 			}
 		})
 	}
-	// Each run has a goroutine, and so has its call.
-	for deadline := time.Now().Add(2 * time.Minute); open.Load() < most || runtime.NumGoroutine() < 2*runs; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); open.Load() < most || begun.Load() < int64(runs); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Errorf("%d connections are open, want %d", open.Load(), most)
+			t.Errorf("%d connections are open, want %d; %d runs have begun their call, want %d", open.Load(), most, begun.Load(), runs)
 			break
 		}
 	}
