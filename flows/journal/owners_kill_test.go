@@ -168,8 +168,8 @@ func TestOwnersAreKilled(t *testing.T) {
 		t.Skip("takes several seconds")
 	}
 	for name, p := range map[string]struct{ processes, atOnce, runs, kills int }{
-		"four processes":                    {4, 10, 10_000, 30},
-		"two processes with many runs each": {2, 64, 20_000, 300},
+		"four processes":                    {4, 10, 5_000, 30},
+		"two processes with many runs each": {2, 64, 5_000, 100},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if !thorough {
