@@ -218,7 +218,10 @@ func (st *statements) begun(ctx context.Context, c BeginRun) error {
 			_, err = st.inserted(ctx, c)
 		}
 	}
-	return cmp.Or(err, st.labeled(ctx, c))
+	if err != nil {
+		return err
+	}
+	return st.labeled(ctx, c)
 }
 
 func (st *statements) labeled(ctx context.Context, c BeginRun) error {
