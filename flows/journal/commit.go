@@ -105,14 +105,7 @@ func (f *file) settled() error {
 	return errors.Join(log.sync(), log.close())
 }
 
-// fold brings the tables up to date.
-func (f *file) fold(ctx context.Context) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.folded(ctx, f.patience())
-}
-
-// folded is fold with f.mu held.
+// folded brings the tables up to date. f.mu is held.
 func (f *file) folded(ctx context.Context, wait time.Duration) error {
 	return f.transaction(ctx, wait, func(st *statements) error { return st.fold(ctx) })
 }
@@ -145,32 +138,35 @@ const lookWait = 200 * time.Millisecond
 
 // upToDate brings the tables up to date before they are read; where only one run is
 // read, only if something of it is not there yet. Who only looks reads them as they
-// are where it may not write.
+// are where it may not write, or another process writes.
 func (f *file) upToDate(ctx context.Context, run string) error {
-	stale, err := f.stale(ctx, run)
-	if err != nil || !stale {
-		return err
+	err := f.foldStale(ctx, run, f.patience())
+	if f.member == nil && mayNotWrite(err) {
+		return nil
 	}
-	if err := f.fold(ctx); err != nil && (f.member != nil || !mayNotWrite(err)) {
-		return err
-	}
-	return nil
+	return err
 }
 
 // caughtUp is upToDate for what is final: who only looks waits for other processes as
 // long as who writes, and reads the tables as they are only where nobody may write.
 func (f *file) caughtUp(ctx context.Context) error {
-	stale, err := f.stale(ctx, "")
+	err := f.foldStale(ctx, "", writeWait)
+	if f.member == nil && mayNotWrite(err) && !isBusy(err) {
+		return nil
+	}
+	return err
+}
+
+// foldStale folds where something of a run, or of any without a name, is not in the
+// tables yet.
+func (f *file) foldStale(ctx context.Context, run string, wait time.Duration) error {
+	stale, err := f.stale(ctx, run)
 	if err != nil || !stale {
 		return err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	err = f.folded(ctx, writeWait)
-	if f.member == nil && mayNotWrite(err) && !isBusy(err) {
-		return nil
-	}
-	return err
+	return f.folded(ctx, wait)
 }
 
 // caughtUp brings the store up to date; one that is not a file is.

@@ -17,45 +17,44 @@ func (w *witness) claim(changes []Change) {
 	defer w.mu.Unlock()
 	var fresh []*sight
 	for _, c := range changes {
+		run, known := "", false
 		switch c := c.(type) {
 		case BeginRun:
-			hash := hashOf(c.ID)
-			s := w.at[hash]
-			claimed := s != nil && s.mine && !s.written // for a commit that failed
-			if s != nil && !claimed && !w.holds(s) {
-				s = w.lookedUp(hash)
-			}
-			if s == nil {
-				s = &sight{run: hash}
-				fresh = append(fresh, s)
-			}
-			w.take(c.ID, s)
+			run = c.ID
 		case TakeRun:
-			hash := hashOf(c.RunID)
-			s := w.at[hash]
-			if s == nil || !w.holds(s) {
-				s = w.lookedUp(hash)
-			}
-			if s == nil {
-				s = &sight{run: hash}
-				fresh = append(fresh, s)
-			}
-			w.take(c.RunID, s)
+			run, known = c.RunID, true // another process may have given it a place
+		default:
+			continue
 		}
+		s := w.claimed(hashOf(run), known)
+		if s.place < 0 {
+			fresh = append(fresh, s)
+		}
+		w.take(run, s)
 	}
 	w.settleIn(fresh)
+}
+
+// claimed returns the place that a run has; one that is nowhere yet where it has none.
+func (w *witness) claimed(run [runHash]byte, known bool) *sight {
+	s := w.at[run]
+	if s != nil && s.mine && !s.written && !known {
+		return s // for a commit that failed
+	}
+	if s == nil && known || s != nil && !w.holds(s) {
+		delete(w.at, run)
+		_ = w.reread() // then it gets a new place
+		s = w.at[run]
+	}
+	if s == nil {
+		s = &sight{run: run, place: -1}
+	}
+	return s
 }
 
 func (w *witness) take(run string, s *sight) {
 	s.mine = true
 	w.at[s.run], w.mine[run] = s, s
-}
-
-// lookedUp returns the place that another process has given a run; nil for none.
-func (w *witness) lookedUp(run [runHash]byte) *sight {
-	delete(w.at, run)
-	_ = w.reread() // then it gets a new place
-	return w.at[run]
 }
 
 // settleIn gives sights places. Where it cannot be found out which are free, the witness

@@ -58,7 +58,7 @@ func TestPages(t *testing.T) {
 		commit(first)
 		commit(second)
 	}
-	if err := f.fold(t.Context()); err != nil {
+	if err := f.upToDate(t.Context(), ""); err != nil {
 		t.Fatal(err)
 	}
 	transactions := 2 * (runs / atOnce)

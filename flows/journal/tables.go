@@ -16,17 +16,15 @@ func (st *statements) tables(ctx context.Context, changes []Change) error {
 	for _, c := range changes {
 		switch c := c.(type) {
 		case BeginRun:
-			if !whole[c.ID] {
-				err = st.apply(ctx, c)
+			if whole[c.ID] {
+				continue
 			}
 		case EndRun:
-			if !whole[c.RunID] {
-				err = st.apply(ctx, c)
+			if whole[c.RunID] {
+				continue
 			}
-		default:
-			err = st.apply(ctx, c)
 		}
-		if err != nil {
+		if err := st.apply(ctx, c); err != nil {
 			return err
 		}
 	}
