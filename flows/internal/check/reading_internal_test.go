@@ -105,3 +105,17 @@ func TestStepsOfLaterParts(t *testing.T) {
 		}
 	}
 }
+
+// The verbs that are told quickly are those that helps name.
+func TestVerbsAreOneSet(t *testing.T) {
+	for verb := range verbs {
+		if !isVerb(verb) {
+			t.Errorf("%q is a verb in helps alone", verb)
+		}
+	}
+	for _, key := range append(strings.Fields("call set if switch forEach parallel try repeat wait flow fail return"), strings.Fields("then else do catch finally undo with id")...) {
+		if _, named := verbs[key]; named != isVerb(key) {
+			t.Errorf("%q: a verb in helps %v, in steps %v", key, named, isVerb(key))
+		}
+	}
+}
