@@ -110,19 +110,32 @@ func (f *file) folded(ctx context.Context, wait time.Duration) error {
 	return f.transaction(ctx, wait, func(st *statements) error { return st.fold(ctx) })
 }
 
-// rest folds what is due after a transaction, or once nothing was written for a while,
-// and returns how long what is left may stay; 0 where nothing is.
+// rest folds a piece of what is due after a transaction, or once nothing was written for
+// a while, and returns how long what is left may stay; 0 where nothing is.
 func (f *file) rest(ctx context.Context) time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.st == nil || !f.st.tail.any() {
 		return 0
 	}
-	if left := f.st.tail.due(time.Now()); left > 0 {
+	t, now := &f.st.tail, time.Now()
+	if left := t.due(now); left > 0 {
 		return left
 	}
-	_ = f.folded(ctx, writeWait) // the next transaction fails as this one did
-	return 0
+	if err := f.restPiece(ctx, now); err != nil || !t.any() {
+		return 0 // the next transaction fails as this one did
+	}
+	return max(t.due(now), 1)
+}
+
+// restPiece puts a part of the tail into the tables. f.mu is held.
+func (f *file) restPiece(ctx context.Context, now time.Time) error {
+	return f.transaction(ctx, writeWait, func(st *statements) error {
+		if !st.tail.any() {
+			return nil // another process was there
+		}
+		return st.piece(ctx, now)
+	})
 }
 
 // patience is how long a transaction waits for other processes.

@@ -22,6 +22,15 @@ func SetLazy(j *Journal, d time.Duration) {
 	j.writer.lazy = d
 }
 
+// SetPiece changes how many changes go from the tail into the tables at once, so that
+// small tails do in a test what large ones do.
+func SetPiece(j *Journal, n int) {
+	f := j.store.(*file)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.st.tail.most = n
+}
+
 // LockAlone does what a version did that knew of no other process.
 func LockAlone(path string) (unlock func(), err error) {
 	f, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)

@@ -14,11 +14,11 @@ import (
 // its user version says which form the tables have. Form 1 knew of one process,
 // and of a run's flow, state and time alone; form 2 of no restarts, form 3 of no
 // schedules, form 4 of no notices, form 5 of no traces,
-// form 6 of no tail.
+// form 6 of no tail, form 7 of none that is in the tables in part.
 const (
 	applicationID = 0x4d646c4a
 	firstForm     = 1
-	formatVersion = 7
+	formatVersion = 8
 )
 
 // tables of form 1: a program is stored once for all runs that pin it.
@@ -83,8 +83,12 @@ const sixthForm = `ALTER TABLE runs ADD COLUMN trace TEXT NOT NULL DEFAULT '';`
 // seventhForm is what form 7 adds: what was written and is not in the other tables yet.
 const seventhForm = `CREATE TABLE tail (n INTEGER PRIMARY KEY, owner TEXT NOT NULL, data BLOB NOT NULL);`
 
+// eighthForm adds no table: row 0 of the tail says how much of it is in the tables, which
+// a program of form 7 takes for damage.
+const eighthForm = ""
+
 // forms are what each form adds to the one before, from the second on.
-var forms = []string{secondForm, thirdForm, fourthForm, fifthForm, sixthForm, seventhForm}
+var forms = []string{secondForm, thirdForm, fourthForm, fifthForm, sixthForm, seventhForm, eighthForm}
 
 // errOldForm is the error of a journal that has to be brought to the form of
 // this version before it can be read.

@@ -78,6 +78,7 @@ func (p *powered) runAll(t *testing.T, runs int) {
 	}
 	defer closed(t, j)
 	journal.OnSync(j, p.sync)
+	journal.SetPiece(j, 8)
 	journal.SetFold(j, 4)
 	flow, _ := p.load(t, p.program)
 	var work sync.WaitGroup

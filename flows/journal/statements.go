@@ -93,7 +93,7 @@ func prepareStatements(ctx context.Context, d driver.Driver, name, owner string)
 		return nil, err
 	}
 	st := &statements{conn: conn, owner: owner, prepared: map[string]prepared{}, rows: map[string]int64{}, owned: map[int64]bool{}, programs: map[string]bool{}}
-	st.tail.runs, st.tail.version = map[string]tailed{}, -1
+	st.tail.runs, st.tail.most, st.tail.version = map[string]tailedRun{}, mostPiece, -1
 	// start waits in a way of its own, and so does settle: with this setting SQLite
 	// waits for the disk only where it takes its log into the file.
 	for _, text := range []string{"PRAGMA busy_timeout=0", "PRAGMA synchronous=NORMAL", "PRAGMA temp_store=MEMORY", "PRAGMA wal_autocheckpoint=4000"} {

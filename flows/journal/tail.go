@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -14,16 +15,34 @@ import (
 // to put what many of them hold into tables and indexes at once takes far fewer than
 // each on its own. Whoever writes anything else, or reads, does that first.
 type tail struct {
-	rows    int64    // of the table
-	changes []Change // what they hold
-	size    int      // bytes, about
-	since   time.Time
-	runs    map[string]tailed // that the changes are about
+	list []tailRow // of the table, the oldest first
+	last int64     // the number of the newest row
+	// done is the number of a row: what runs wrote that had ended by there is in the
+	// tables; see piece.
+	done  int64
+	ready int // changes of runs that ended in rows behind done
+	size  int // bytes, about
+	runs  map[string]tailedRun
+	most  int // changes that are put into the tables at once while others may wait
 
 	version int64 // of the file when the writer looked at it last; see look
 	// What the transaction under way does.
 	added  []Change
+	bytes  int // of these
 	folded bool
+}
+
+// tailRow is a row of the tail.
+type tailRow struct {
+	changes []Change // those that are not in the tables
+	size    int      // bytes, about
+	since   time.Time
+}
+
+// tailedRun is what the tail has of a run, and how many changes.
+type tailedRun struct {
+	has  tailed
+	left int
 }
 
 // tailed is what the tail has of a run.
@@ -37,36 +56,46 @@ const (
 
 const (
 	// tailTime, tailRows and tailSize are how long, how many and how much stays in the tail.
+	// mostPiece is how many changes are put into the tables at once: about as long as a
+	// disk is waited for.
 	tailTime = 20 * time.Millisecond
 	tailRows = 64
 	tailSize = 1 << 20
+
+	mostPiece = 256
 	// mostTailed is how many bytes of one transaction stand there at most.
 	mostTailed = 256 << 10
 )
 
 const (
-	sqlVersion   = "PRAGMA data_version"
-	sqlAddTail   = "INSERT INTO tail (n, owner, data) VALUES (?, ?, ?)"
-	sqlReadTail  = "SELECT n, owner, data FROM tail ORDER BY n"
-	sqlClearTail = "DELETE FROM tail"
+	sqlVersion = "PRAGMA data_version"
+	sqlAddTail = "INSERT INTO tail (n, owner, data) VALUES (?, ?, ?)"
 )
 
-func (t *tail) any() bool { return t.rows > 0 }
+func (t *tail) any() bool { return len(t.list) > 0 }
 
 // holds reports whether the tail has something of a run, or of any where it has no name.
 func (t *tail) holds(run string) bool {
 	if run == "" {
 		return t.any()
 	}
-	return t.runs[run] != 0
+	return t.runs[run].left > 0
 }
 
 // due returns how long what is in the tail may stay there; 0 or less for no longer.
 func (t *tail) due(now time.Time) time.Duration {
-	if !t.any() || t.rows >= tailRows || t.size >= tailSize {
+	if !t.any() || t.ready >= t.most {
 		return 0
 	}
-	return tailTime - now.Sub(t.since)
+	return t.overdue(now)
+}
+
+// overdue is due of what also runs that have not ended wrote.
+func (t *tail) overdue(now time.Time) time.Duration {
+	if len(t.list) >= tailRows || t.size >= tailSize {
+		return 0
+	}
+	return tailTime - now.Sub(t.list[0].since)
 }
 
 // committed notes what the transaction did.
@@ -75,20 +104,46 @@ func (t *tail) committed() {
 		t.empty()
 	}
 	if len(t.added) > 0 {
-		if t.rows == 0 {
-			t.since = time.Now()
+		t.list = append(t.list, tailRow{changes: slices.Clone(t.added), size: t.bytes, since: time.Now()})
+		t.last++
+		t.size += t.bytes
+		for _, c := range t.added {
+			r := t.runs[runOf(c)]
+			r.left++
+			t.runs[runOf(c)] = r
 		}
-		t.rows++
-		t.changes = append(t.changes, t.added...)
+		t.ready += t.ended(t.added)
 	}
 	t.added, t.folded = nil, false
 }
 
+// ended is how many changes the tail has of the runs that end among some.
+func (t *tail) ended(changes []Change) (n int) {
+	for _, c := range changes {
+		if e, ok := c.(EndRun); ok {
+			n += t.runs[e.RunID].left
+		}
+	}
+	return n
+}
+
 func (t *tail) empty() {
-	t.rows, t.size = 0, 0
-	clear(t.changes)
-	t.changes = t.changes[:0]
+	clear(t.list)
+	t.list, t.last, t.done, t.ready, t.size = t.list[:0], 0, 0, 0, 0
 	clear(t.runs)
+}
+
+// runOf is the run of a change that may stand in the tail.
+func runOf(c Change) string {
+	switch c := c.(type) {
+	case BeginRun:
+		return c.ID
+	case AddRecord:
+		return c.RunID
+	case EndRun:
+		return c.RunID
+	}
+	return ""
 }
 
 // look finds out whether other processes have written since, which this one's
@@ -113,42 +168,6 @@ func (st *statements) forget() {
 	clear(st.programs)
 	st.tail.empty()
 	st.tail.added, st.tail.folded, st.tail.version = nil, false, -1
-}
-
-// readTail reads what other processes, or an earlier one, left in the tail, and puts
-// it into the tables in their names.
-func (st *statements) readTail(ctx context.Context) error {
-	var parts []foreignTail
-	err := st.each(ctx, sqlReadTail, 3, func(row []driver.Value) error {
-		n, _ := row[0].(int64)
-		owner, _ := row[1].(string)
-		data, _ := row[2].([]byte)
-		changes, err := decodeTail(n, data)
-		if want := int64(len(parts) + 1); err == nil && n != want {
-			err = fmt.Errorf("%w: row %d is not there", errTail, want)
-		}
-		parts = append(parts, foreignTail{owner, changes})
-		return err
-	})
-	if err != nil || len(parts) == 0 {
-		return err
-	}
-	own := st.owner
-	defer func() { st.owner = own }()
-	for _, p := range parts {
-		st.owner = p.owner
-		if err := st.tables(ctx, p.changes); err != nil {
-			return err
-		}
-	}
-	clear(st.owned) // they were these processes' runs
-	clear(st.rows)
-	return st.exec(ctx, sqlClearTail)
-}
-
-type foreignTail struct {
-	owner   string
-	changes []Change
 }
 
 // make makes changes: in the tail where all of them may stand there, else in the tables.
@@ -191,7 +210,7 @@ func (st *statements) mayTail(ctx context.Context, changes []Change) (bool, erro
 			if err := st.unknown(ctx, &c); err != nil {
 				return false, err
 			}
-			st.tail.runs[c.ID] = begins
+			st.tail.runs[c.ID] = tailedRun{has: begins}
 		case AddRecord:
 			if err := st.tailOwned(ctx, c.RunID); err != nil {
 				return false, err
@@ -200,7 +219,9 @@ func (st *statements) mayTail(ctx context.Context, changes []Change) (bool, erro
 			if err := st.tailOwned(ctx, c.RunID); err != nil {
 				return false, err
 			}
-			st.tail.runs[c.RunID] = ends
+			r := st.tail.runs[c.RunID]
+			r.has = ends
+			st.tail.runs[c.RunID] = r
 		}
 	}
 	return true, nil
@@ -229,7 +250,7 @@ func (st *statements) fitTail(changes []Change) bool {
 
 // unknown refuses a run of whose name there is one.
 func (st *statements) unknown(ctx context.Context, c *BeginRun) (err error) {
-	there := st.tail.runs[c.ID] != 0
+	_, there := st.tail.runs[c.ID]
 	if !there && !c.made {
 		_, there, err = st.number(ctx, sqlFindRun, c.ID)
 	}
@@ -241,7 +262,7 @@ func (st *statements) unknown(ctx context.Context, c *BeginRun) (err error) {
 
 // tailOwned makes sure that a run is this process's.
 func (st *statements) tailOwned(ctx context.Context, id string) error {
-	switch st.tail.runs[id] {
+	switch st.tail.runs[id].has {
 	case begins, continues:
 		return nil
 	case ends:
@@ -250,7 +271,7 @@ func (st *statements) tailOwned(ctx context.Context, id string) error {
 	if _, err := st.ownRow(ctx, id); err != nil {
 		return err
 	}
-	st.tail.runs[id] = continues
+	st.tail.runs[id] = tailedRun{has: continues}
 	return nil
 }
 
@@ -259,21 +280,8 @@ func (st *statements) addTail(ctx context.Context, changes []Change) error {
 	if err != nil {
 		return err
 	}
-	st.tail.added = changes
-	st.tail.size += len(data)
-	return st.exec(ctx, sqlAddTail, st.tail.rows+1, st.owner, data)
-}
-
-// fold puts what is in the tail into the tables.
-func (st *statements) fold(ctx context.Context) error {
-	if !st.tail.any() {
-		return nil
-	}
-	if err := st.tables(ctx, st.tail.changes); err != nil {
-		return err
-	}
-	st.tail.folded = true
-	return st.exec(ctx, sqlClearTail)
+	st.tail.added, st.tail.bytes = changes, len(data)
+	return st.exec(ctx, sqlAddTail, st.tail.last+1, st.owner, data)
 }
 
 // each calls f with the rows of a question.

@@ -50,6 +50,7 @@ func (w *twin) enter(i int) {
 		if err != nil {
 			w.t.Fatal(err)
 		}
+		f.st.tail.most = 1 + w.r.IntN(30)
 		w.open[i][k] = f
 	}
 }
@@ -164,7 +165,7 @@ func (w *twin) step() {
 		w.compare(i)
 		return
 	case n < 10:
-		w.open[i][0].rest(w.t.Context())
+		w.rest(w.open[i][0])
 		return
 	}
 	last, owns := maps.Clone(w.last), maps.Clone(w.owns)
@@ -179,6 +180,24 @@ func (w *twin) step() {
 	}
 	if errs[0] != nil {
 		w.last, w.owns = last, owns
+	}
+}
+
+// rest puts a part of the tail into the tables, as after a transaction or as once it has
+// stood there for long enough.
+func (w *twin) rest(f *file) {
+	w.t.Helper()
+	now := time.Now()
+	if w.r.IntN(3) == 0 {
+		now = now.Add(time.Hour)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.st.tail.any() && f.st.tail.due(now) <= 0 {
+		if err := f.restPiece(w.t.Context(), now); err != nil {
+			w.t.Fatal(err)
+		}
+		w.told = append(w.told, fmt.Sprintf("%d rows stay, done %d of %d", len(f.st.tail.list), f.st.tail.done, f.st.tail.last))
 	}
 }
 

@@ -157,6 +157,135 @@ func tailRowsOf(t *testing.T, path string) (rows []string) {
 	return rows
 }
 
+// TestDamagedPiece: the same where a part of the tail is in the tables.
+func TestDamagedPiece(t *testing.T) {
+	for text, want := range map[string]string{
+		"UPDATE tail SET data = x'00' WHERE n = 0": "row 0",
+		"DELETE FROM tail WHERE n = 0":             "row 1 is not there",
+		"DELETE FROM tail WHERE n > 0":             "row 2 is not there",
+		"DELETE FROM tail WHERE n > 3":             "row 4 is not there",
+		"DELETE FROM tail WHERE n = 2":             "row 2 is not there",
+		"UPDATE tail SET data = x'00' WHERE n = 4": "row 4",
+	} {
+		t.Run(text, func(t *testing.T) {
+			path := leftInPiece(t)
+			changeTail(t, path, text)
+			before := tailRowsOf(t, path)
+			f, err := openFile(t.Context(), path, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, reading := f.Find(t.Context(), "r1")
+			for _, err := range []error{reading, f.Commit(t.Context(), []Change{CancelRun{RunID: "r0"}})} {
+				if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "take a copy from before") {
+					t.Errorf("got %v, want %q", err, want)
+				}
+			}
+			if err := f.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(before, tailRowsOf(t, path)); diff != "" {
+				t.Errorf("the tail is another one (-before +after):\n%s", diff)
+			}
+		})
+	}
+}
+
+// leftInPiece makes a journal as a process leaves it that is killed after it put a part of
+// the tail into the tables: r1 in row 1 and r3 in rows 3 and 4 are there, r2 in row 2, which
+// has not ended, and r4 in row 5 are not.
+func leftInPiece(t *testing.T) (path string) {
+	t.Helper()
+	path = filepath.Join(testenv.Memory(t), "runs.db")
+	f, err := openFile(t.Context(), path, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin := func(id string) Change {
+		return BeginRun{StoredRun: StoredRun{Run: Run{ID: id, Flow: "f", State: Running, Started: time.Unix(1, 0)}, Digest: []byte("d"), Start: []byte("s")}, Program: []byte("p")}
+	}
+	end := func(id string) Change { return EndRun{RunID: id, State: Done, Ended: time.Unix(2, 0)} }
+	record := func(id string) Change { return AddRecord{RunID: id, Number: 1, Data: []byte("data")} }
+	for _, changes := range [][]Change{
+		{begin("r0")}, {begin("r1"), end("r1")}, {begin("r2"), record("r2")}, {begin("r3"), record("r3")}, {end("r3")},
+	} {
+		if err := f.Commit(t.Context(), changes); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.st.tail.most = 1
+	now := f.st.tail.list[0].since // however long it is ago
+	for f.st.tail.due(now) <= 0 {
+		if err := f.restPiece(t.Context(), now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.Commit(t.Context(), []Change{begin("r4"), record("r4")}); err != nil {
+		t.Fatal(err)
+	}
+	rows := []int64{}
+	for _, text := range tailRowsOf(t, path) {
+		var n int64
+		_, _ = fmt.Sscan(text, &n)
+		rows = append(rows, n)
+	}
+	if diff := cmp.Diff([]int64{0, 2, 3, 4, 5}, rows); diff != "" {
+		t.Fatalf("rows of the tail (-want +got):\n%s", diff)
+	}
+	f.st.close()
+	f.member.close()
+	f.st, f.member = nil, nil
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestLeftInAPiece: what is in the tables is not put there again, and what is not is.
+func TestLeftInAPiece(t *testing.T) {
+	path := leftInPiece(t)
+	f, err := openFile(t.Context(), path, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for id, want := range map[string]State{"r0": Running, "r1": Done, "r2": Running, "r3": Done, "r4": Running} {
+		r, err := f.Find(t.Context(), id)
+		if err != nil || r == nil || r.State != want {
+			t.Errorf("%s: %v, %v", id, r, err)
+		}
+		n := 0
+		if err := f.Records(t.Context(), id, func(int64, []byte) error { n++; return nil }); err != nil || id > "r1" && n != 1 {
+			t.Errorf("%s has %d records, %v", id, n, err)
+		}
+	}
+	if rows := tailRowsOf(t, path); len(rows) > 0 {
+		t.Errorf("the tail has %q", rows)
+	}
+}
+
+// TestTailOfFormSeven: what a program of form 7 left in the tail is read, and the journal
+// has the form of this one then.
+func TestTailOfFormSeven(t *testing.T) {
+	path := leftInTail(t, 3)
+	changeTail(t, path, "PRAGMA user_version=7")
+	if f, err := openFile(t.Context(), path, false); !errors.Is(err, errOldForm) {
+		t.Errorf("whoever only looks gets %v, %v", f, err)
+	}
+	f, err := openFile(t.Context(), path, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if runs, err := f.Runs(t.Context(), Filter{}); err != nil || len(runs) != 4 {
+		t.Errorf("%v, %v", runs, err)
+	}
+	var form int
+	if err := f.db.QueryRow("PRAGMA user_version").Scan(&form); err != nil || form != formatVersion {
+		t.Errorf("it has form %d, %v", form, err)
+	}
+}
+
 // TestBackupOfATail: a copy that SQLite makes of a journal under way has all that was
 // written, in its tail too, and whoever opens it goes on from there.
 func TestBackupOfATail(t *testing.T) {

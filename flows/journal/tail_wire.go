@@ -42,7 +42,7 @@ func (st *statements) encodeTail(changes []Change) ([]byte, error) {
 			return nil, fmt.Errorf("a change that does not belong into the tail: %T", c)
 		}
 	}
-	st.encoded = withSum(tailName, st.tail.rows+1, dst)
+	st.encoded = withSum(tailName, st.tail.last+1, dst)
 	return st.encoded, nil
 }
 
