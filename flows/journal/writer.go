@@ -147,20 +147,26 @@ func (w *writer) work() {
 	defer close(w.written)
 	for range w.wake {
 		b, last := w.take()
-		if len(b.jobs) > 0 {
-			b.err = w.commit(b)
-		}
-		if w.handed.Load() == 0 && !w.queued() {
-			w.finish(b) // nobody has anything to write meanwhile
-		} else {
-			w.handed.Add(1)
-			w.written <- b
+		if len(b.jobs) > 0 { // nobody waits for one without
+			w.pass(b)
 		}
 		if last {
 			return
 		}
 		w.rest()
 	}
+}
+
+// pass writes a batch, and has the disk waited for it: beside the next one if there is
+// one.
+func (w *writer) pass(b *batch) {
+	b.err = w.commit(b)
+	if w.handed.Load() == 0 && !w.queued() {
+		w.finish(b) // nobody has anything to write meanwhile
+		return
+	}
+	w.handed.Add(1)
+	w.written <- b
 }
 
 // queued reports whether there is something to write.
