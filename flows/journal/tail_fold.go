@@ -4,8 +4,12 @@ import (
 	"context"
 	"database/sql/driver"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/medlar-flow/medlar/flows/internal/wire"
 )
@@ -187,12 +191,23 @@ func (st *statements) readTail(ctx context.Context) error {
 	for _, p := range parts {
 		st.owner = p.owner
 		if err := st.tables(ctx, p.changes); err != nil {
-			return err
+			return againstTables(err)
 		}
 	}
 	clear(st.owned) // they were these processes' runs
 	clear(st.rows)
 	return st.exec(ctx, sqlClearTail)
+}
+
+// againstTables words the error of a tail that does not go with the tables, as where
+// its row 0 is gone: what is there already comes again. Nobody else has written since.
+func againstTables(err error) error {
+	var exists *ExistsError
+	var e *sqlite.Error
+	if errors.As(err, &exists) || errors.Is(err, ErrNotOwner) || errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_CONSTRAINT {
+		return fmt.Errorf("reading the tail of the journal: %w: it does not go with the tables: %v", errTail, err) //nolint:errorlint // it is not that of any run
+	}
+	return err
 }
 
 type foreignTail struct {

@@ -196,19 +196,35 @@ func TestDamagedPiece(t *testing.T) {
 // has not ended, and r4 in row 5 are not.
 func leftInPiece(t *testing.T) (path string) {
 	t.Helper()
+	path = leftAfter(t, []Change{beginOf("r1"), endOf("r1")}, []Change{beginOf("r2"), recordOf("r2")}, []Change{beginOf("r3"), recordOf("r3")}, []Change{endOf("r3")})
+	rows := []int64{}
+	for _, text := range tailRowsOf(t, path) {
+		var n int64
+		_, _ = fmt.Sscan(text, &n)
+		rows = append(rows, n)
+	}
+	if diff := cmp.Diff([]int64{0, 2, 3, 4, 5}, rows); diff != "" {
+		t.Fatalf("rows of the tail (-want +got):\n%s", diff)
+	}
+	return path
+}
+
+func beginOf(id string) Change {
+	return BeginRun{StoredRun: StoredRun{Run: Run{ID: id, Flow: "f", State: Running, Started: time.Unix(1, 0)}, Digest: []byte("d"), Start: []byte("s")}, Program: []byte("p")}
+}
+func recordOf(id string) Change { return AddRecord{RunID: id, Number: 1, Data: []byte("data")} }
+func endOf(id string) Change    { return EndRun{RunID: id, State: Done, Ended: time.Unix(2, 0)} }
+
+// leftAfter makes a journal of a process that is killed. It wrote transactions, put into the
+// tables what had ended, and wrote of r4.
+func leftAfter(t *testing.T, transactions ...[]Change) (path string) {
+	t.Helper()
 	path = filepath.Join(testenv.Memory(t), "runs.db")
 	f, err := openFile(t.Context(), path, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	begin := func(id string) Change {
-		return BeginRun{StoredRun: StoredRun{Run: Run{ID: id, Flow: "f", State: Running, Started: time.Unix(1, 0)}, Digest: []byte("d"), Start: []byte("s")}, Program: []byte("p")}
-	}
-	end := func(id string) Change { return EndRun{RunID: id, State: Done, Ended: time.Unix(2, 0)} }
-	record := func(id string) Change { return AddRecord{RunID: id, Number: 1, Data: []byte("data")} }
-	for _, changes := range [][]Change{
-		{begin("r0")}, {begin("r1"), end("r1")}, {begin("r2"), record("r2")}, {begin("r3"), record("r3")}, {end("r3")},
-	} {
+	for _, changes := range append([][]Change{{beginOf("r0")}}, transactions...) {
 		if err := f.Commit(t.Context(), changes); err != nil {
 			t.Fatal(err)
 		}
@@ -220,17 +236,8 @@ func leftInPiece(t *testing.T) (path string) {
 			t.Fatal(err)
 		}
 	}
-	if err := f.Commit(t.Context(), []Change{begin("r4"), record("r4")}); err != nil {
+	if err := f.Commit(t.Context(), []Change{beginOf("r4"), recordOf("r4")}); err != nil {
 		t.Fatal(err)
-	}
-	rows := []int64{}
-	for _, text := range tailRowsOf(t, path) {
-		var n int64
-		_, _ = fmt.Sscan(text, &n)
-		rows = append(rows, n)
-	}
-	if diff := cmp.Diff([]int64{0, 2, 3, 4, 5}, rows); diff != "" {
-		t.Fatalf("rows of the tail (-want +got):\n%s", diff)
 	}
 	f.st.close()
 	f.member.close()
@@ -239,6 +246,37 @@ func leftInPiece(t *testing.T) (path string) {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// TestMarkIsGone: where row 0 is gone and row 1 is there, no row is missed; what is in the
+// tables comes again. That is damage, and no error of the run that is written of.
+func TestMarkIsGone(t *testing.T) {
+	for name, ended := range map[string][]Change{
+		"a run that began in the tail":           {beginOf("r1"), recordOf("r1"), endOf("r1")},
+		"one that began before, with a record":   {recordOf("r0"), endOf("r0")},
+		"one of which the tail has its end only": {endOf("r0")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := leftAfter(t, []Change{beginOf("r2"), recordOf("r2")}, ended)
+			changeTail(t, path, "DELETE FROM tail WHERE n = 0")
+			before := tailRowsOf(t, path)
+			f, err := openFile(t.Context(), path, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			_, reading := f.Find(t.Context(), "r2")
+			for _, err := range []error{reading, f.Commit(t.Context(), []Change{beginOf("r1")})} {
+				var exists *ExistsError
+				if !errors.Is(err, errTail) || errors.As(err, &exists) || errors.Is(err, ErrNotOwner) {
+					t.Errorf("got %v", err)
+				}
+			}
+			if diff := cmp.Diff(before, tailRowsOf(t, path)); diff != "" || len(before) != 3 {
+				t.Errorf("the tail is another one (-before +after):\n%s", diff)
+			}
+		})
+	}
 }
 
 // TestLeftInAPiece: what is in the tables is not put there again, and what is not is.
