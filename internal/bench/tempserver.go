@@ -223,7 +223,8 @@ func (b *bench) busy(ctx context.Context, worker int, client string) (figures.Sa
 
 // watchMemory notes the most that a process has from when a start is over on.
 func (b *bench) watchMemory(ctx context.Context, pid int, s figures.Sample) {
-	pause := time.NewTimer(longer * b.pace.warm)
+	// runner-temporal gives back what its start needed two seconds after it.
+	pause := time.NewTimer(2 * longer * b.pace.warm)
 	defer pause.Stop()
 	for {
 		select {
