@@ -16,19 +16,20 @@ import (
 // journal that cannot encrypt it.
 var ErrSecretAnswer = errors.New("the answer of the run shows a secret, which a journal stores only encrypted: give a key in " + KeyVariable + " (openssl rand -base64 32)")
 
-// answered adds what the caller of the route that began the run is told of its
-// end. It is kept with the end, so that everybody who asks is told the same.
-func (r *run) answered(body map[string]any, result *flows.Result, failed error, at int64) error {
+// answered returns what the caller of the route that began the run is told of its
+// end; nil for a run that no route began. It is kept with the end, so that everybody
+// who asks is told the same.
+func (r *run) answered(result *flows.Result, failed error, at int64) ([]byte, error) {
 	var output any
 	if result != nil {
 		output = result.Output
 	}
 	a := r.exec.Answer(output, report.AsRunError(failed), timeOf(at))
 	if a == nil {
-		return nil
+		return nil, nil
 	}
 	if a.Secret && r.journal.keys.none() {
-		return ErrSecretAnswer
+		return nil, ErrSecretAnswer
 	}
 	headers := map[string]any{}
 	for name, text := range a.Headers {
@@ -36,11 +37,10 @@ func (r *run) answered(body map[string]any, result *flows.Result, failed error, 
 	}
 	kept, err := blob(map[string]any{"status": int64(a.Status), "headers": headers, "body": a.Body}, r.journal.keys, a.Secret, aboutAnswer(r.id))
 	if err != nil {
-		return fmt.Errorf("storing the answer: %w", err)
+		return nil, fmt.Errorf("storing the answer: %w", err)
 	}
-	body["answer"] = kept
 	r.answer = a
-	return nil
+	return kept, nil
 }
 
 func aboutAnswer(run string) string { return "answer " + run }

@@ -22,6 +22,9 @@ type history struct {
 }
 
 func newHistory(records []*record) *history {
+	if len(records) == 0 {
+		return &history{} // as most runs begin
+	}
 	h := &history{queues: map[string][]*record{}, below: map[string]int64{}, forks: map[string]int64{}, inside: map[string]int64{}, settled: map[string][]*record{}}
 	for _, r := range records {
 		if r.settled {

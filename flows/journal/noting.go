@@ -156,7 +156,8 @@ func (w *witness) put(list []*sight) {
 	for _, group := range besides(list) {
 		text := make([]byte, 0, len(group)*sightSize)
 		for _, s := range group {
-			text = append(text, s.bytes()...)
+			place := s.bytes()
+			text = append(text, place[:]...)
 		}
 		_, _ = w.f.WriteAt(text, group[0].place*sightSize)
 	}

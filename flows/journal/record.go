@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
+	"sync"
 
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
@@ -86,18 +88,33 @@ const sumSize = 8
 // checksum covers the place of a blob as well: one that ends up in another row
 // does not count.
 func checksum(run string, seq int64, data []byte) []byte {
-	h := sha256.New()
-	var place [10]byte
-	h.Write(binary.AppendVarint(place[:0], seq))
-	h.Write([]byte(run))
-	h.Write([]byte{0})
-	h.Write(data)
-	return h.Sum(nil)[:sumSize]
+	var sum [sumSize]byte
+	return appendChecksum(sum[:0], run, seq, data)
 }
 
 func withSum(run string, seq int64, data []byte) []byte {
-	return append(data, checksum(run, seq, data)...)
+	return appendChecksum(data, run, seq, data)
 }
+
+func appendChecksum(dst []byte, run string, seq int64, data []byte) []byte {
+	s, _ := summers.Get().(*summer)
+	s.place = append(append(binary.AppendVarint(s.place[:0], seq), run...), 0)
+	s.hash.Reset()
+	s.hash.Write(s.place)
+	s.hash.Write(data)
+	dst = append(dst, s.hash.Sum(s.sum[:0])[:sumSize]...)
+	summers.Put(s)
+	return dst
+}
+
+// summer makes checksums, of which each record has one: its memory is used again.
+type summer struct {
+	hash  hash.Hash
+	place []byte // where the data stands
+	sum   [sha256.Size]byte
+}
+
+var summers = sync.Pool{New: func() any { return &summer{hash: sha256.New()} }}
 
 var errChecksum = errors.New("the checksum is wrong")
 

@@ -170,8 +170,7 @@ func (r *run) begin(s *start) error {
 	if !known && r.recording == nil {
 		r.recording = &recording{}
 	}
-	changes := func() []Change { return append([]Change{begin}, r.with...) }
-	return r.journal.writer.add(&job{run: r, size: len(own), recording: r.recording, changes: changes}, known)
+	return r.journal.writer.add(&job{run: r, size: len(own), recording: r.recording, list: append([]Change{begin}, r.with...)}, known)
 }
 
 // known reports whether somebody can know the name of the run before it is on
@@ -211,7 +210,7 @@ func (r *run) write(rec *record, wait bool, more ...Change) error {
 	}
 	data := rec.encode()
 	r.size.Add(1)
-	err := r.journal.writer.add(&job{run: r, size: len(data), changes: func() []Change { return append([]Change{r.next(rec.trace, data)}, more...) }}, wait)
+	err := r.journal.writer.add(&job{run: r, size: len(data), data: data, trace: rec.trace, list: more}, wait)
 	if err == nil && r.lost.Load() {
 		err = r.halted()
 	}
@@ -233,8 +232,8 @@ func (r *run) end(result *flows.Result, failed error) error {
 	}
 	rec, end, err := r.ending(result, failed)
 	if err == nil {
-		data, more := rec.encode(), r.noticed(end, report.AsRunError(failed))
-		err = r.journal.writer.add(&job{run: r, changes: func() []Change { return append([]Change{r.next(nil, data), end}, more...) }}, true)
+		list := append([]Change{end}, r.noticed(end, report.AsRunError(failed))...)
+		err = r.journal.writer.add(&job{run: r, data: rec.encode(), list: list}, true)
 	}
 	if err == nil && r.lost.Load() {
 		err = r.halted()
@@ -247,7 +246,7 @@ func (r *run) end(result *flows.Result, failed error) error {
 
 // flush waits until what the run wrote is on disk: it is read back from there.
 func (r *run) flush() {
-	_ = r.journal.writer.add(&job{run: r, changes: func() []Change { return nil }}, true) // why the run stopped is known
+	_ = r.journal.writer.add(&job{run: r}, true) // why the run stopped is known
 }
 
 // interrupted says why a run did not end. What a resume would not mend stands
@@ -268,21 +267,39 @@ func interrupted(id string, why error) error {
 func (r *run) ending(result *flows.Result, failed error) (*record, EndRun, error) {
 	rec := &record{kind: kindEnd, at: time.Now().UnixNano()}
 	end := EndRun{RunID: r.id, State: State(runtime.EndState(failed)), Ended: timeOf(rec.at)}
-	body := map[string]any{}
-	if failed != nil {
-		failure := report.AsRunError(failed)
-		end.Failure = failureOf(failure)
-		body["error"] = wire.Failure(failure)
-	} else {
-		body["output"] = wire.Stored(result.Shown)
-	}
-	body["state"] = string(end.State)
-	err := r.answered(body, result, failed, rec.at)
+	answer, err := r.answered(result, failed, rec.at)
 	if err != nil {
 		return nil, end, err
 	}
-	rec.body, err = wire.Encode(body)
+	key, gave := "output", any(nil)
+	if failed != nil {
+		failure := report.AsRunError(failed)
+		end.Failure = failureOf(failure)
+		key, gave = "error", wire.Failure(failure)
+	} else {
+		gave = wire.Stored(result.Shown)
+	}
+	rec.whole, rec.body, err = endBody(answer, key, gave, string(end.State))
 	return rec, end, err
+}
+
+// endBody encodes what the record of an end holds, with room for what stands around it.
+func endBody(answer []byte, key string, gave any, state string) (whole, body []byte, err error) {
+	const keys = 64 // bytes that the keys and the state take at most
+	n := 2
+	if answer != nil {
+		n++
+	}
+	f := wire.StartFields(make([]byte, headSize, headSize+len(answer)+wire.Room(gave)+keys+sumSize), n)
+	if answer != nil {
+		f.Bytes("answer", answer)
+	}
+	f.Value(key, gave)
+	f.Text("state", state)
+	if whole, err = f.Done(); err != nil {
+		return nil, nil, err
+	}
+	return whole, whole[headSize:], nil
 }
 
 // body returns what a record holds.

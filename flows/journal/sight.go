@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 )
@@ -41,7 +40,7 @@ const (
 	flagEnded
 )
 
-func (s *sight) bytes() []byte {
+func (s *sight) bytes() [sightSize]byte {
 	flag := byte(flagOpen)
 	if s.ended {
 		flag = flagEnded
@@ -49,15 +48,16 @@ func (s *sight) bytes() []byte {
 	return s.with(flag)
 }
 
-func (s *sight) with(flag byte) []byte {
-	dst := append(make([]byte, 0, sightSize), s.run[:]...)
+func (s *sight) with(flag byte) (place [sightSize]byte) {
+	dst := append(place[:0], s.run[:]...)
 	dst = binary.BigEndian.AppendUint64(dst, uint64(s.last)) //nolint:gosec // it is read back as it was
 	dst = append(dst, flag)
 	if flag >= flagOpen {
 		dst = binary.BigEndian.AppendUint64(dst, uint64(s.when)) //nolint:gosec // it is read back as it was
 	}
 	sum := sha256.Sum256(dst)
-	return append(append(dst, sum[:sumSize]...), make([]byte, sightSize-len(dst)-sumSize)...)
+	copy(place[len(dst):], sum[:sumSize])
+	return place
 }
 
 func readSight(src []byte) (*sight, bool) {
@@ -68,5 +68,5 @@ func readSight(src []byte) (*sight, bool) {
 	if flag >= flagOpen {
 		s.when = int64(binary.BigEndian.Uint64(src[runHash+9:])) //nolint:gosec // it was written from one
 	}
-	return s, flag <= flagEnded && bytes.Equal(src, s.with(flag))
+	return s, flag <= flagEnded && s.with(flag) == [sightSize]byte(src)
 }

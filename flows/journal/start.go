@@ -146,29 +146,71 @@ func (s *start) blobs(id string, keys Keys, e runtime.Execution) (program, begun
 		return nil, nil, ErrLinksNeedKey
 	}
 	open, made := s.generations()
-	own := map[string]any{"inputs": s.inputs, "env": s.env, "connections": wire.Stored(s.connections), "kept": made}
-	if s.links.Base != "" {
-		own["links"], secret = []any{s.links.Base, s.links.Seed}, true
-	}
-	private, err := blob(own, keys, secret, "start "+id)
+	private, err := s.private(made)
 	if err != nil {
 		return nil, nil, fmt.Errorf("storing the inputs: %w", err)
 	}
-	begin := map[string]any{
-		"file": s.file, "origin": s.origin, "timeout": int64(s.timeout), "digest": s.digest[:],
-		"local": s.local, "shown": e.ShownInputs(), "private": private, "meaning": s.meaning, "generation": open,
+	if secret || s.links.Base != "" {
+		private = append([]byte{isSealed}, keys.seal(private[1:], "start "+id)...)
 	}
-	if len(s.apart) > 0 {
-		begin["apart"] = s.apart.value(nil)
-	}
-	if s.event.Trigger != "" {
-		begin["trigger"], begin["event"] = s.event.Trigger, s.event.Digest
-	}
-	begun, err = wire.Encode(begin)
+	begun, err = s.public(private, e.ShownInputs(), open)
 	if err != nil {
 		return nil, nil, fmt.Errorf("storing the inputs: %w", err)
 	}
 	return program, withSum(id, s.at, begun), nil
+}
+
+// private encodes what of a run's own part may hold secrets, behind the flag of what
+// is in the clear.
+func (s *start) private(kept any) ([]byte, error) {
+	const keys = 64 // bytes that the keys and what is small take at most
+	room := keys + wire.Room(s.inputs) + wire.Room(s.env) + wire.Room(s.connections) + len(s.links.Base) + len(s.links.Seed)
+	n := 4
+	if s.links.Base != "" {
+		n++
+	}
+	f := wire.StartFields(append(make([]byte, 0, room), inClear), n)
+	f.Value("connections", wire.Stored(s.connections))
+	f.Value("env", s.env)
+	f.Value("inputs", s.inputs)
+	f.Value("kept", kept)
+	if s.links.Base != "" {
+		f.Value("links", []any{s.links.Base, s.links.Seed})
+	}
+	return f.Done() //nolint:wrapcheck // the caller says of what
+}
+
+// public encodes a run's own part.
+func (s *start) public(private []byte, shown map[string]any, generation any) ([]byte, error) {
+	const keys = 192 // bytes that the keys, the digests and the numbers take at most
+	room := keys + len(s.file) + len(s.origin) + len(s.event.Trigger) + len(s.event.Digest) + len(private) + wire.Room(shown) + sumSize
+	n := 9
+	if len(s.apart) > 0 {
+		n++
+	}
+	if s.event.Trigger != "" {
+		n += 2
+	}
+	f := wire.StartFields(make([]byte, 0, room), n)
+	if len(s.apart) > 0 {
+		f.Value("apart", s.apart.value(nil))
+	}
+	f.Bytes("digest", s.digest[:])
+	if s.event.Trigger != "" {
+		f.Bytes("event", s.event.Digest)
+	}
+	f.Text("file", s.file)
+	f.Value("generation", generation)
+	f.Bool("local", s.local)
+	f.Integer("meaning", s.meaning)
+	f.Text("origin", s.origin)
+	f.Bytes("private", private)
+	f.Value("shown", shown)
+	f.Integer("timeout", int64(s.timeout))
+	if s.event.Trigger != "" {
+		f.Text("trigger", s.event.Trigger)
+	}
+	return f.Done() //nolint:wrapcheck // the caller says of what
 }
 
 // program returns the files as they are stored.

@@ -68,8 +68,14 @@ type staged interface {
 // job is a part of a batch. It is skipped where its run failed to be written
 // before: a later record without an earlier one would be a lie.
 type job struct {
-	run       *run
-	changes   func() []Change
+	run *run
+	// What is written: a record, which gets its number then, and what is to change with
+	// it; or what changes gives.
+	data    []byte // of the record; nil for none
+	trace   *trace // that takes its number; nil for none
+	list    []Change
+	changes func() []Change
+
 	size      int        // bytes, about
 	recording *recording // is told what becomes of it; nil for nobody
 	refused   error      // the run's name is taken, or another process has the run
@@ -233,25 +239,50 @@ func (b *batch) lost(err error) error {
 // commit writes a batch whole or not at all, but for runs that the store
 // refuses to begin or to have taken.
 func (w *writer) commit(b *batch) error {
-	parts := make([][]Change, len(b.jobs))
+	b.changes = make([]Change, 0, 2*len(b.jobs))
+	ends := make([]int, len(b.jobs))
 	for i, j := range b.jobs {
 		if !j.run.lost.Load() {
-			parts[i] = j.changes()
+			b.changes = j.appendTo(b.changes)
 		}
+		ends[i] = len(b.changes)
 	}
-	for {
-		b.changes = slices.Concat(parts...)
-		if len(b.changes) == 0 {
-			return nil
-		}
+	var parts [][]Change
+	for len(b.changes) > 0 {
 		err := w.write(b.changes)
 		if err == nil {
 			return nil
 		}
+		if parts == nil {
+			parts = partsOf(b.changes, ends)
+		}
 		if !b.refuse(parts, err) {
 			return b.lost(err)
 		}
+		b.changes = slices.Concat(parts...)
 	}
+	return nil
+}
+
+// appendTo adds what a job changes. The writer alone calls it, in the order of the jobs.
+func (j *job) appendTo(changes []Change) []Change {
+	if j.changes != nil {
+		return append(changes, j.changes()...)
+	}
+	if j.data != nil {
+		changes = append(changes, j.run.next(j.trace, j.data))
+	}
+	return append(changes, j.list...)
+}
+
+// partsOf splits changes where the parts end.
+func partsOf(changes []Change, ends []int) [][]Change {
+	parts, from := make([][]Change, len(ends)), 0
+	for i, to := range ends {
+		parts[i] = changes[from:to:to]
+		from = to
+	}
+	return parts
 }
 
 // refuse leaves out the jobs that begin or take a run that the store refused,

@@ -152,12 +152,20 @@ func TestStartOnce(t *testing.T) {
 		t.Skip("needs sh")
 	}
 	b := &bench{dir: t.TempDir(), stub: "127.0.0.1:1"}
+	if err := b.buildProgram(t.Context(), starter, starterPath); err != nil {
+		t.Fatal(err)
+	}
+	own := bytes.Repeat([]byte{1}, 64<<20)
+	defer runtime.KeepAlive(own)
 	s, err := b.startOnce(t.Context(), program{argv: []string{"/bin/sh", "-c", `test "$AWS_ENDPOINT_URL" = http://127.0.0.1:1 && echo o-1700`}, prints: "o-1700"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if s["wall_ms"] <= 0 || runtime.GOOS == "linux" && s["rss_mb"] <= 0 {
 		t.Errorf("it measured %v", s)
+	}
+	if s["rss_mb"] > 32 {
+		t.Errorf("a shell has %v MB: those of this process count", s["rss_mb"])
 	}
 	for name, script := range map[string]string{"a program that fails": "echo o-1700; exit 3", "another answer": "echo hello"} {
 		if _, err := b.startOnce(t.Context(), program{argv: []string{"/bin/sh", "-c", script}, prints: "o-1700"}); err == nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -23,6 +24,12 @@ const (
 	rowOneshot = "oneshot"
 	rowCheck   = "check"
 )
+
+// starter is the program that starts those of the rows.
+const starter = "starter"
+
+// endDelay is how long the starter may take to end after its program.
+const endDelay = 5 * time.Second
 
 // coldFlow writes a flow of 50 steps with one call of a function.
 func coldFlow() string {
@@ -50,15 +57,8 @@ type program struct {
 
 // build builds the programs as releases are built, and writes the flow.
 func (b *bench) build(ctx context.Context) (programs, error) {
-	const module = "github.com/medlar-flow/medlar/"
-	for name, path := range map[string]string{rowRunner: "cmd/runner", rowOneshot: "internal/bench/oneshot"} {
-		linked := b.program(name) + ".linked"
-		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", linked, module+path) //nolint:gosec // fixed names
-		cmd.Env, cmd.Dir = append(os.Environ(), "CGO_ENABLED=0"), b.source
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("building %s: %w: %s", path, err, out)
-		}
-		if err := install(linked, b.program(name)); err != nil {
+	for name, path := range map[string]string{rowRunner: "cmd/runner", rowOneshot: "internal/bench/oneshot", starter: starterPath} {
+		if err := b.buildProgram(ctx, name, path); err != nil {
 			return nil, err
 		}
 	}
@@ -73,6 +73,20 @@ func (b *bench) build(ctx context.Context) (programs, error) {
 		rowOneshot: {argv: []string{b.program(rowOneshot), stub.Small}, prints: "o-1700"},
 		rowCheck:   {argv: []string{b.program(rowRunner), "check", small}},
 	}, nil
+}
+
+// starterPath is where the starter's package is.
+const starterPath = "internal/bench/starter"
+
+// buildProgram builds one program, and puts it where program says.
+func (b *bench) buildProgram(ctx context.Context, name, path string) error {
+	linked := b.program(name) + ".linked"
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", linked, "github.com/medlar-flow/medlar/"+path) //nolint:gosec // fixed names
+	cmd.Env, cmd.Dir = append(os.Environ(), "CGO_ENABLED=0"), b.source
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("building %s: %w: %s", path, err, out)
+	}
+	return install(linked, b.program(name))
 }
 
 // install copies a program, as most ways to install one do: a start from the
@@ -146,31 +160,39 @@ func (b *bench) starts(ctx context.Context, n int) (samples, error) {
 	return got, nil
 }
 
-// startOnce runs a program, which can call the stub.
+// startOnce runs a program, which can call the stub. The starter does: the memory of
+// this process is no measure of theirs.
 func (b *bench) startOnce(ctx context.Context, p program) (figures.Sample, error) {
-	argv := p.argv
 	ctx, cancel := context.WithTimeout(ctx, childLimit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // what build gave
+	name := filepath.Base(p.argv[0])
+	cmd := exec.CommandContext(ctx, b.program(starter), p.argv...) //nolint:gosec // what build gave
 	cmd.Env = b.environment("AWS_ENDPOINT_URL=http://" + b.stub)
+	stdin, err := cmd.StdinPipe() // it stays open until the starter has answered
+	if err != nil {
+		return nil, fmt.Errorf("starting %s: %w", name, err)
+	}
+	defer stdin.Close()
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	began := time.Now()
-	err := cmd.Run()
-	wall := time.Since(began)
-	if err == nil && !strings.Contains(stdout.String(), p.prints) {
-		err = fmt.Errorf("it printed %q", stdout.String())
+	cmd.Cancel = stdin.Close // it ends the program and then itself
+	cmd.WaitDelay = endDelay
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("starting %s: %w: %s", name, err, bytes.TrimSpace(stderr.Bytes()))
 	}
-	if err != nil {
-		return nil, fmt.Errorf("starting %s: %w: %s", filepath.Base(argv[0]), err, bytes.TrimSpace(stderr.Bytes()))
+	var took load.Start
+	if err := json.Unmarshal(stdout.Bytes(), &took); err != nil {
+		return nil, fmt.Errorf("starting %s: reading what it took: %w", name, err)
 	}
-	state := cmd.ProcessState
-	s := figures.Sample{
-		"wall_ms": wall.Seconds() * 1000,
-		"cpu_ms":  (state.UserTime() + state.SystemTime()).Seconds() * 1000,
+	if took.Error == "" && !strings.Contains(took.Stdout, p.prints) {
+		took.Error = fmt.Sprintf("it printed %q", took.Stdout)
 	}
-	if rss, ok := load.Peak(state); ok {
-		s["rss_mb"] = rss / 1e6
+	if took.Error != "" {
+		return nil, fmt.Errorf("starting %s: %s: %s", name, took.Error, strings.TrimSpace(took.Stderr))
+	}
+	s := figures.Sample{"wall_ms": took.Wall.Seconds() * 1000, "cpu_ms": took.CPU.Seconds() * 1000}
+	if took.Peak > 0 {
+		s["rss_mb"] = took.Peak / 1e6
 	}
 	return s, nil
 }

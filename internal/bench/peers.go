@@ -16,6 +16,11 @@ const (
 
 // buildPeers builds such a program, once.
 func (b *bench) buildPeers(ctx context.Context, name string) (string, error) {
+	return b.buildOnce(ctx, name, path.Join(benchFolder, name))
+}
+
+// buildOnce builds the program of a folder of this repository, once, under a name.
+func (b *bench) buildOnce(ctx context.Context, name, folder string) (string, error) {
 	if exe, ok := b.peers[name]; ok {
 		return exe, nil
 	}
@@ -24,9 +29,8 @@ func (b *bench) buildPeers(ctx context.Context, name string) (string, error) {
 		return "", err
 	}
 	exe := b.program(path.Base(name))
-	if _, err := output(ctx, filepath.Join(module, benchFolder, name),
-		"go", "build", "-trimpath", "-ldflags", "-s -w", "-o", exe, "."); err != nil {
-		return "", fmt.Errorf("building %s/%s: %w", benchFolder, name, err)
+	if _, err := output(ctx, filepath.Join(module, folder), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", exe, "."); err != nil {
+		return "", fmt.Errorf("building %s: %w", folder, err)
 	}
 	b.peers[name] = exe
 	return exe, nil

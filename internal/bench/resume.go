@@ -79,14 +79,15 @@ func (b *bench) measureResume(ctx context.Context) (_ samples, err error) {
 		return nil, fmt.Errorf("resuming: %w", err)
 	}
 	first, ended := resumedIn(bufio.NewScanner(stderr), began)
+	most, known := load.PeakOf(cmd.Process.Pid) // of itself: what is known of it when it has ended counts this process, too
 	cancel()
 	_ = cmd.Wait() // it is killed
 	if first == 0 {
 		return nil, errors.New("resuming: no run has gone on")
 	}
 	s := figures.Sample{"first_ms": first.Seconds() * 1000, "runs_s": float64(ended) / resumedFor.Seconds()}
-	if rss, ok := load.Peak(cmd.ProcessState); ok {
-		s["rss_mb"] = rss / 1e6
+	if known {
+		s["rss_mb"] = most / 1e6
 	}
 	return samples{rowResume: s}, nil
 }

@@ -169,16 +169,9 @@ func (b *bench) measureTemporalWorker(ctx context.Context) (samples, error) {
 	if server == nil {
 		return nil, err
 	}
-	worker := b.program(rowWorker)
-	if _, ok := b.peers[rowWorker]; !ok {
-		module, err := moduleFolder(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := output(ctx, module, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", worker, "./cmd/runner-temporal"); err != nil {
-			return nil, fmt.Errorf("building cmd/runner-temporal: %w", err)
-		}
-		b.peers[rowWorker] = worker
+	worker, err := b.buildOnce(ctx, rowWorker, "cmd/runner-temporal")
+	if err != nil {
+		return nil, err
 	}
 	working, stop := context.WithCancel(ctx)
 	cmd := exec.CommandContext(working, worker, "worker", "--temporal", server.address, "--task-queue", "away", "--log-level", "error") //nolint:gosec // what was built
@@ -230,7 +223,8 @@ func (b *bench) busy(ctx context.Context, worker int, client string) (figures.Sa
 
 // watchMemory notes the most that a process has from when a start is over on.
 func (b *bench) watchMemory(ctx context.Context, pid int, s figures.Sample) {
-	pause := time.NewTimer(longer * b.pace.warm)
+	// runner-temporal gives back what its start needed two seconds after it.
+	pause := time.NewTimer(2 * longer * b.pace.warm)
 	defer pause.Stop()
 	for {
 		select {

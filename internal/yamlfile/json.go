@@ -12,16 +12,23 @@ import (
 )
 
 // json reads a file that is JSON; ok is false for any other. JSON is YAML but
-// for a few escapes, and its own reader says what is wrong with it.
-func (p *parser) json() (root *Node, ok bool) {
+// for a few escapes, and its own reader says what is wrong with it. rest is more
+// of its steps, where size is not 0 and they are many: see Begin.
+func (p *parser) json(size int) (root *Node, rest *Rest, ok bool) {
 	trimmed := bytes.TrimLeft(p.file.Text, " \t\r\n")
 	if len(trimmed) == 0 || trimmed[0] != '{' && trimmed[0] != '[' || !json.Valid(p.file.Text) {
-		return nil, false
+		return nil, nil, false
 	}
 	p.file.isJSON = true
-	r := &jsonReader{parser: p, text: string(p.file.Text), line: 1, col: 1}
+	text := string(p.file.Text)
+	if size > 0 {
+		if root, rest = p.jsonInParts(text, size); rest != nil {
+			return root, rest, true
+		}
+	}
+	r := &jsonReader{parser: p, text: text, line: 1, col: 1}
 	r.skip()
-	return r.value(0), true
+	return r.value(0), nil, true
 }
 
 // jsonReader reads a text that is valid JSON.
@@ -30,6 +37,9 @@ type jsonReader struct {
 	text      string
 	pos       int
 	line, col int // of pos
+
+	left  *jsonOutline // its list of steps is left out
+	empty *Node        // that list, without them
 }
 
 // over goes over bytes of the text in which no line ends.
@@ -73,10 +83,7 @@ func (r *jsonReader) value(depth int) *Node {
 	case '"':
 		return r.string()
 	}
-	end := r.pos
-	for end < len(r.text) && strings.IndexByte(" \t\r\n,:]}", r.text[end]) < 0 {
-		end++
-	}
+	end := wordBehind(r.text, r.pos)
 	word := r.text[r.pos:end]
 	r.over(end)
 	r.skip()
@@ -86,18 +93,7 @@ func (r *jsonReader) value(depth int) *Node {
 // string reads a text in quotes, and goes to what follows it.
 func (r *jsonReader) string() *Node {
 	line, col := r.line, r.col
-	end := r.pos + 1
-	for {
-		end += strings.IndexByte(r.text[end:], '"')
-		before := end
-		for r.text[before-1] == '\\' {
-			before--
-		}
-		if (end-before)%2 == 0 {
-			break
-		}
-		end++ // it is escaped
-	}
+	end := stringEnd(r.text, r.pos)
 	escaped := strings.IndexByte(r.text[r.pos:end], '\\') >= 0
 	text := r.text[r.pos+1 : end]
 	if escaped {
@@ -119,6 +115,9 @@ func (r *jsonReader) bracket() {
 }
 
 func (r *jsonReader) items(line, col, depth int) *Node {
+	if r.left != nil && r.pos == r.left.open {
+		return r.leaveOut(line, col)
+	}
 	out := r.add(line, col)
 	base := len(r.held)
 	r.bracket()

@@ -44,7 +44,9 @@ func (f *File) read(size int) (root *Node, texts []string, found diag.List, rest
 	if d := f.checkText(); d != nil {
 		return nil, nil, diag.List{*d}, nil
 	}
-	if root, ok := p.json(); ok {
+	if root, rest, ok := p.json(size); rest != nil {
+		return root, p.texts, nil, rest
+	} else if ok {
 		root, texts, found = p.result(root)
 		return root, texts, found, nil
 	}

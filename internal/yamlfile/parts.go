@@ -30,13 +30,19 @@ func (f *File) Begin(size int) (root *Node, texts []string, found diag.List, res
 type Rest struct {
 	parser *parser
 	parts  []part
+	json   []jsonPart // in place of parts, of a file that is JSON
 }
 
 // Len returns how many parts there are.
-func (r *Rest) Len() int { return len(r.parts) }
+func (r *Rest) Len() int { return len(r.parts) + len(r.json) }
 
 // Read reads a part. It is false for one that cannot be read alone.
-func (r *Rest) Read(i int) (Steps, bool) { return r.parser.steps(r.parts[i]) }
+func (r *Rest) Read(i int) (Steps, bool) {
+	if r.json != nil {
+		return r.parser.jsonSteps(r.json[i])
+	}
+	return r.parser.steps(r.parts[i])
+}
 
 // Steps is what was read of a part.
 type Steps struct {

@@ -1,10 +1,13 @@
 package yamlfile
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gopkg.in/yaml.v3"
 )
 
 // bothWays reads a text in parts of a size and whole, and fails where the two differ.
@@ -99,6 +102,17 @@ func TestParts(t *testing.T) {
 		{"a tab", head + "  - a\n\t- b\n  - c\n", false},
 		{"line breaks of others", head + "  - a\r\n  - b\r\n  - c\r\n", false},
 		{"letters", head + "  - ä: ü\n  - ö: \"ß ${ctx.é}\"\n  - ó\n" + tail, true},
+		{"JSON", `{"flow": "f", "steps": [{"set": {"a": 1}}, {"set": {"b": "${ctx.a}"}}, {"c": [[], {}, "]"]}], "output": "${ctx.b}"}`, true},
+		{"JSON in lines", "{\"output\": \"${x}\",\n\"steps\": [\n  {\"a\":\n \"${ä}\"}, {\"ö\": \"\\\\\"},\r\n\t1.5, null, \"\\\"]\", [2]\n ] , \"ß\":\"ü\", \"z\": true}\n", true},
+		{"JSON and letters in a line", `{"ä": "ö", "steps": [ "ü", {"ß": "${ctx.é}"} ,"ó" ], "é": {"steps": [1, 2]}}`, true},
+		{"JSON with a key twice", `{"steps": ["a", {"b": 1, "b": 2}, "c"]}`, false},
+		{"JSON with steps twice", `{"steps": ["a", "b"], "steps": ["c", "d"]}`, false},
+		{"JSON with one step", `{"steps": ["a"], "b": ["c", "d"]}`, false},
+		{"JSON without steps", `{"steps": [], "b": 1}`, false},
+		{"JSON with steps below", `{"a": {"steps": ["b", "c"]}}`, false},
+		{"JSON that is too deep", `{"steps": ["a", ` + strings.Repeat("[", MaxDepth) + strings.Repeat("]", MaxDepth) + `, "b"]}`, false},
+		{"JSON that is as deep as can be", `{"steps": ["a", ` + strings.Repeat("[", MaxDepth-1) + strings.Repeat("]", MaxDepth-1) + `, "b"]}`, true},
+		{"a list of JSON", `["steps", ["a", "b"]]`, false},
 		{"slashes", head + "  - a: \"\\/x\"\n  - b: \"\\/\"\n" + tail, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -119,11 +133,26 @@ func FuzzParts(f *testing.F) {
 				f.Fatal(err)
 			}
 			for file := range strings.SplitSeq("\n"+string(text), "\n-- ") {
-				f.Add([]byte(file[strings.IndexByte(file, '\n')+1:]), 0)
+				body := []byte(file[strings.IndexByte(file, '\n')+1:])
+				f.Add(body, 0)
+				f.Add(inJSON(body), 0)
 			}
 		}
 	}
 	f.Fuzz(func(t *testing.T, text []byte, size int) {
 		bothWays(t, text, 1+size&63)
 	})
+}
+
+// inJSON returns a text as JSON; nothing where it is no YAML that JSON can hold.
+func inJSON(text []byte) []byte {
+	var v any
+	if yaml.Unmarshal(text, &v) != nil {
+		return nil
+	}
+	out, err := json.Marshal(v)
+	if err != nil {
+		return nil
+	}
+	return out
 }

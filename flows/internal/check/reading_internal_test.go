@@ -1,6 +1,7 @@
 package check
 
 import (
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"gopkg.in/yaml.v3"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
@@ -48,24 +50,46 @@ func TestChecksInParts(t *testing.T) {
 				t.Fatal(err)
 			}
 			for name, file := range filesIn(path, string(text)) {
-				files := fstest.MapFS{name: {Data: []byte(file)}}
-				want, said := inPartsOf(0, files, name, registry)
-				got, says := inPartsOf(1, files, name, registry)
-				if diff := cmp.Diff(said, says); diff != "" {
-					t.Errorf("%s in parts (-want +got):\n%s", path, diff)
-				}
-				if (got == nil) != (want == nil) || got != nil && (got.Slots != want.Slots || fmt.Sprint(got.Outline()) != fmt.Sprint(want.Outline())) {
-					t.Errorf("%s in parts is another flow", path)
-				}
-				if _, _, _, rest := yamlfile.NewFile(name, []byte(file)).Begin(1); rest != nil {
-					parts++
+				for _, written := range []string{file, inJSON(file)} {
+					parts += holdParts(t, path, name, written, registry)
 				}
 			}
 		}
 	}
-	if parts < 50 {
+	if parts < 100 {
 		t.Error("only", parts, "files are read in parts")
 	}
+}
+
+// holdParts checks a file in parts and whole. It returns 1 where it is read in parts.
+func holdParts(t *testing.T, path, name, file string, registry *connector.Registry) int {
+	t.Helper()
+	files := fstest.MapFS{name: {Data: []byte(file)}}
+	want, said := inPartsOf(0, files, name, registry)
+	got, says := inPartsOf(1, files, name, registry)
+	if diff := cmp.Diff(said, says); diff != "" {
+		t.Errorf("%s in parts (-want +got):\n%s\n%s", path, diff, file)
+	}
+	if (got == nil) != (want == nil) || got != nil && (got.Slots != want.Slots || fmt.Sprint(got.Outline()) != fmt.Sprint(want.Outline())) {
+		t.Errorf("%s in parts is another flow:\n%s", path, file)
+	}
+	if _, _, _, rest := yamlfile.NewFile(name, []byte(file)).Begin(1); rest != nil {
+		return 1
+	}
+	return 0
+}
+
+// inJSON returns a file in one line; an empty one where JSON cannot hold it.
+func inJSON(file string) string {
+	var v any
+	if yaml.Unmarshal([]byte(file), &v) != nil {
+		return ""
+	}
+	out, err := json.Marshal(v)
+	if err != nil {
+		return ""
+	}
+	return string(out)
 }
 
 // filesIn gives the YAML files of an archive, and any other file itself.

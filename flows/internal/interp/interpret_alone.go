@@ -1,6 +1,8 @@
 package interp
 
 import (
+	"context"
+
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/report"
@@ -33,38 +35,53 @@ func (c *CallStep) callAlone(s *state, rt *inProcess, st *Step, path stepPath, p
 	if cause := rt.Stopped(); cause != runtime.NotStopped {
 		return nil, runtime.StoppedError(cause)
 	}
-	ctx, call := rt.soft, c.callFor(s, st, path, params)
+	ctx := rt.soft
 	if c.Op.Effect != connector.EffectReadOnly {
 		ctx = rt.hard
 	}
-	var v any
-	var err error
-	if ctx.Done() != nil {
-		v, err = rt.bounded(ctx, &runtime.Attempt{
-			Operation: c.Op, Params: params, SingleAttempt: call.SingleAttempt, Repeat: call.Repeat,
-			IdempotencyKey: call.IdempotencyKey, Log: s.logger(st, path, nil, params),
-		})
-	} else {
-		v, err = protected(c.Op.Name, "", func(level connector.LogLevel, message string, fields map[string]any) {
-			if log := s.logger(st, path, nil, params); log != nil {
-				log(level, message, fields)
-			}
-		}, func() (any, error) { return c.Op.Run(ctx, call) })
-	}
+	v, err := c.once(ctx, s, rt, st, path, params)
 	if err != nil {
 		return nil, failureOf(ctx, 0, err)
 	}
 	return v, nil
 }
 
+// once calls the operation, in the goroutine of the run where nothing ends the call, or
+// where it surely ends in time.
+func (c *CallStep) once(ctx context.Context, s *state, rt *inProcess, st *Step, path stepPath, params map[string]any) (any, error) {
+	if ctx.Done() != nil {
+		switch {
+		case c.Op.EndsInTime == nil || !c.Op.EndsInTime(nil):
+			return rt.inTime(ctx, &runtime.Attempt{
+				Operation: c.Op, Params: params, SingleAttempt: c.AtMostOnce, Repeat: c.repeat(s, st, c.Op.Effect, c.AtMostOnce),
+				IdempotencyKey: c.keyOf(s, path), Log: s.logger(st, path, nil, params),
+			})
+		case ctx.Err() != nil:
+			return nil, notCalled{ctx.Err()}
+		}
+	}
+	call := c.callFor(s, rt, st, path, params)
+	return protected(c.Op.Name, "", func(level connector.LogLevel, message string, fields map[string]any) {
+		log := call.Log
+		if log == nil {
+			log = s.logger(st, path, nil, params)
+		}
+		if log != nil {
+			log(level, message, fields)
+		}
+	}, func() (any, error) { return c.Op.Run(ctx, call) })
+}
+
 // callFor returns what the operation is given. One that looks at its parameters only
 // gets the same again: it keeps nothing of it.
-func (c *CallStep) callFor(s *state, st *Step, path stepPath, params map[string]any) *connector.Call {
+func (c *CallStep) callFor(s *state, rt *inProcess, st *Step, path stepPath, params map[string]any) *connector.Call {
 	if !c.planned().bare {
-		return &connector.Call{
+		call := rt.newCall()
+		*call = connector.Call{
 			Params: params, SingleAttempt: c.AtMostOnce, Repeat: c.repeat(s, st, c.Op.Effect, c.AtMostOnce),
 			IdempotencyKey: c.keyOf(s, path), Log: s.logger(st, path, nil, params),
 		}
+		return call
 	}
 	if s.call == nil {
 		s.call = &connector.Call{}

@@ -92,7 +92,23 @@ func ResidentOf(pid int) (all, anonymous float64, ok bool) {
 	return pages * size, (pages - shared) * size, err1 == nil && err2 == nil
 }
 
-// Peak returns the most memory that a process had which has ended, in bytes.
+// PeakOf returns the most memory that a process has had which runs, in bytes.
+func PeakOf(pid int) (float64, bool) {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		return 0, false
+	}
+	for line := range strings.Lines(string(text)) {
+		if size, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			kb, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(size), " kB"), 64)
+			return kb * 1024, err == nil
+		}
+	}
+	return 0, false
+}
+
+// Peak returns the most memory that a process had which has ended, in bytes. It is
+// at least what the process had that started it.
 func Peak(state *os.ProcessState) (float64, bool) {
 	use, ok := state.SysUsage().(*syscall.Rusage)
 	if !ok {

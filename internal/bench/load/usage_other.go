@@ -21,7 +21,11 @@ func Resident() (float64, bool) { return 0, false }
 // pages of files.
 func ResidentOf(int) (all, anonymous float64, ok bool) { return 0, 0, false }
 
-// Peak returns the most memory that a process had which has ended, in bytes.
+// PeakOf returns the most memory that a process has had which runs, in bytes.
+func PeakOf(int) (float64, bool) { return 0, false }
+
+// Peak returns the most memory that a process had which has ended, in bytes. It is
+// at least what the process had that started it.
 func Peak(*os.ProcessState) (float64, bool) { return 0, false }
 
 // ProcessorName returns what the processor calls itself.

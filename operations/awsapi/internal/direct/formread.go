@@ -54,15 +54,18 @@ func (f *form) read(resp *http.Response) (out reflect.Value, metadata middleware
 // it is shared where nobody can change it.
 func (h *formHeader) text(value string, shared bool) *string {
 	if !shared || len(value) > mostShared {
-		return &value
+		return pointer(value)
 	}
 	if latest := h.latest.Load(); latest != nil && *latest == value {
 		return latest
 	}
-	value = strings.Clone(value) // it is a part of its response
-	h.latest.Store(&value)
-	return &value
+	kept := pointer(strings.Clone(value)) // it is a part of its response
+	h.latest.Store(kept)
+	return kept
 }
+
+// pointer returns a pointer to a text; whoever does not call it needs no memory for one.
+func pointer(text string) *string { return &text }
 
 // mostShared is how long a text may be that is kept, in bytes.
 const mostShared = 64
