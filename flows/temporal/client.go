@@ -10,7 +10,6 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/log"
-	"google.golang.org/grpc"
 )
 
 // Options say which server a Client is for and what passes on the way.
@@ -61,10 +60,7 @@ func Connect(ctx context.Context, o Options) (*Client, error) {
 		HostPort: o.Address, Namespace: o.Namespace, Logger: log.NewStructuredLogger(slog.New(quietLogs{o.Logger.Handler()})),
 		DataConverter: data, FailureConverter: failures,
 		// Messages are small, and to compress them is a fifth of the work.
-		ConnectionOptions: client.ConnectionOptions{
-			TLS: o.TLS, GrpcCompression: &client.GrpcCompressionNone{},
-			DialOptions: []grpc.DialOption{grpc.WithChainUnaryInterceptor(newNear(nearPatience).intercept)},
-		},
+		ConnectionOptions: client.ConnectionOptions{TLS: o.TLS, GrpcCompression: &client.GrpcCompressionNone{}},
 	}
 	if o.APIKey != "" {
 		options.Credentials = client.NewAPIKeyStaticCredentials(o.APIKey)

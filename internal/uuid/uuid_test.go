@@ -23,3 +23,19 @@ func TestText(t *testing.T) {
 		}
 	}
 }
+
+// Many are those that one at a time would be.
+func TestTexts(t *testing.T) {
+	var b []byte
+	want := ""
+	for n := range 11 {
+		if got := uuid.Texts(b, 4); got != want {
+			t.Errorf("of %d: %s, want %s", n, got, want)
+		}
+		next := [uuid.Bytes]byte{byte(n), 6: byte(17 * n), 8: byte(19 * n), 15: 255}
+		b, want = append(b, next[:]...), want+uuid.Text(next, 4)
+	}
+	if got, whole := uuid.Texts(b[:len(b)-1], 4), want[:10*uuid.Size]; got != whole {
+		t.Errorf("of bytes that are not enough for the last: %s, want %s", got, whole)
+	}
+}

@@ -83,10 +83,10 @@ func (f *form) newKit() *kit {
 
 // recycle takes back what a request was made of, which nobody else may have.
 func (f *form) recycle(k *kit) {
-	header := k.request.Header
+	header, names := k.request.Header, k.call.names
 	clear(header)
 	*k = kit{}
-	k.request.Header = header
+	k.request.Header, k.call.names = header, names
 	f.kits.Put(k)
 }
 
@@ -168,16 +168,21 @@ func (f *form) body(r *http.Request, in reflect.Value) []byte {
 // octets is a header that is always the same. Nobody changes it.
 var octets = []string{"application/octet-stream"}
 
-// invocation is the header that names a call, with room for what it is made of.
+// invocation is the header that names a call, with names for those that follow: eight
+// are made at once.
 type invocation struct {
-	random [16]byte
+	random [8 * uuid.Bytes]byte
+	names  string // that nobody has yet
 	value  [1]string
 }
 
 // header returns a random UUID, as the SDK makes one.
 func (i *invocation) header() []string {
-	_, _ = rand.Read(i.random[:]) // never fails
-	i.value[0] = uuid.Text(i.random, 4)
+	if i.names == "" {
+		_, _ = rand.Read(i.random[:]) // never fails
+		i.names = uuid.Texts(i.random[:], 4)
+	}
+	i.value[0], i.names = i.names[:uuid.Size], i.names[uuid.Size:]
 	return i.value[:1:1]
 }
 

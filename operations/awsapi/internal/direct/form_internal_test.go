@@ -5,20 +5,23 @@ import (
 	"testing"
 
 	smithyrand "github.com/aws/smithy-go/rand"
+
+	"github.com/medlar-flow/medlar/internal/uuid"
 )
 
 // A call is named as the SDK names it, and no two by one name.
 func TestInvocationHeader(t *testing.T) {
 	form := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 	seen := map[string]bool{}
-	for range 1000 {
-		i := &invocation{}
+	i := &invocation{}
+	for n := range 1000 {
 		list := i.header()
 		if len(list) != 1 || cap(list) != 1 || !form.MatchString(list[0]) || seen[list[0]] {
 			t.Fatalf("%q of %d calls", list, len(seen))
 		}
 		seen[list[0]] = true
-		sdk, err := smithyrand.NewUUID(fixed(i.random[:])).GetUUID()
+		of := n * uuid.Bytes % len(i.random)
+		sdk, err := smithyrand.NewUUID(fixed(i.random[of : of+uuid.Bytes])).GetUUID()
 		if err != nil || sdk != list[0] {
 			t.Fatalf("%s, where the SDK makes %s of the same bytes (%v)", list[0], sdk, err)
 		}
