@@ -55,6 +55,9 @@ func (r *run) readBack(ctx context.Context, registry *connector.Registry, option
 		return j.orLost(id, err)
 	}
 	s, records, err := j.load(ctx, row)
+	if err == nil {
+		err = j.failed()
+	}
 	if err != nil {
 		return err
 	}

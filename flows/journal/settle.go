@@ -59,3 +59,23 @@ func (j *Journal) settled() error {
 	}
 	return nil
 }
+
+// failed returns why the disk did not take something. What was read of a run may be in
+// the system's memory alone then, and so may the beginning of a call be that would be
+// made again without a word to the disk.
+func (j *Journal) failed() error {
+	if s, ok := j.store.(interface{ failed() error }); ok {
+		return s.failed() //nolint:wrapcheck // it says all
+	}
+	return nil
+}
+
+func (f *file) failed() error {
+	f.mu.Lock()
+	log := f.log
+	f.mu.Unlock()
+	if log == nil {
+		return nil
+	}
+	return log.failed()
+}

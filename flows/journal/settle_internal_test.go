@@ -63,6 +63,34 @@ func (d *disk) load(t *testing.T, text string) *flows.Flow {
 
 const manyChanges = "flow: t\nsteps: [{forEach: \"${1..30}\", do: [{call: test.read}, {call: test.change}]}]\noutput: 1\n"
 
+// TestTheDiskFailsBehindTheTables: the beginning of a change is in the tables, but not on
+// the disk. Nothing has to be written to make it again, and it is not made.
+func TestTheDiskFailsBehindTheTables(t *testing.T) {
+	why := errors.New("input/output error")
+	var store *file
+	syncs := 0
+	d := on(t, filepath.Join(testenv.Memory(t), "runs.db"), func(sync func() error) error {
+		if syncs++; syncs < 3 {
+			return sync()
+		}
+		store.mu.Lock()
+		defer store.mu.Unlock()
+		return errors.Join(store.folded(t.Context(), lookWait), why)
+	})
+	store, _ = d.store.(*file)
+	flow := d.load(t, "flow: t\nsteps: [{call: test.change}, {call: test.change}, {call: test.change}]\n")
+	if _, err := d.Run(t.Context(), flow, nil, flows.WithRunID("r")); !errors.Is(err, why) {
+		t.Fatalf("the run gives %v", err)
+	}
+	calls := d.called.Load()
+	if _, err := d.Resume(t.Context(), "r", d.reg); !errors.Is(err, why) {
+		t.Errorf("resumed, it gives %v", err)
+	}
+	if now := d.called.Load(); now != calls {
+		t.Errorf("%d calls, and %d when it was resumed", calls, now-calls)
+	}
+}
+
 // TestTheDiskFails: once the disk has not taken something, no run gets on or is told a
 // result, nothing is written any more and nothing that ended is shown; opened again, all
 // of them go on.
