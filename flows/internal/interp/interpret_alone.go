@@ -52,10 +52,8 @@ func (c *CallStep) once(ctx context.Context, s *state, rt *inProcess, st *Step, 
 	if ctx.Done() != nil {
 		switch {
 		case c.Op.EndsInTime == nil || !c.Op.EndsInTime(nil):
-			return rt.inTime(ctx, &runtime.Attempt{
-				Operation: c.Op, Params: params, SingleAttempt: c.AtMostOnce, Repeat: c.repeat(s, st, c.Op.Effect, c.AtMostOnce),
-				IdempotencyKey: c.keyOf(s, path), Log: s.logger(st, path, nil, params),
-			})
+			a := c.attemptFor(s, st, path, params)
+			return rt.inTime(ctx, &a)
 		case ctx.Err() != nil:
 			return nil, notCalled{ctx.Err()}
 		}
@@ -70,6 +68,16 @@ func (c *CallStep) once(ctx context.Context, s *state, rt *inProcess, st *Step, 
 			log(level, message, fields)
 		}
 	}, func() (any, error) { return c.Op.Run(ctx, call) })
+}
+
+// attemptFor returns the attempt of a call that can be left behind. An operation that
+// looks at its parameters only needs no more.
+func (c *CallStep) attemptFor(s *state, st *Step, path stepPath, params map[string]any) runtime.Attempt {
+	a := runtime.Attempt{Operation: c.Op, Params: params, Log: s.logger(st, path, nil, params)}
+	if !c.planned().bare {
+		a.SingleAttempt, a.Repeat, a.IdempotencyKey = c.AtMostOnce, c.repeat(s, st, c.Op.Effect, c.AtMostOnce), c.keyOf(s, path)
+	}
+	return a
 }
 
 // callFor returns what the operation is given. One that looks at its parameters only
