@@ -89,10 +89,7 @@ func (f *file) settle(changes []Change) error {
 // settled waits for the disk to have what was read, of whichever process: somebody
 // outside is to rely on it.
 func (f *file) settled() error {
-	f.mu.Lock()
-	log := f.log
-	f.mu.Unlock()
-	if log != nil {
+	if log := f.writes(); log != nil {
 		return log.sync()
 	}
 	log, err := openLog(f.path)

@@ -6,8 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash"
-	"sync"
 
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
@@ -96,25 +94,15 @@ func withSum(run string, seq int64, data []byte) []byte {
 	return appendChecksum(data, run, seq, data)
 }
 
+// appendChecksum takes no memory of its own: the hash stays on the stack.
 func appendChecksum(dst []byte, run string, seq int64, data []byte) []byte {
-	s, _ := summers.Get().(*summer)
-	s.place = append(append(binary.AppendVarint(s.place[:0], seq), run...), 0)
-	s.hash.Reset()
-	s.hash.Write(s.place)
-	s.hash.Write(data)
-	dst = append(dst, s.hash.Sum(s.sum[:0])[:sumSize]...)
-	summers.Put(s)
-	return dst
+	h := sha256.New()
+	var place [96]byte // where the data stands; more than a UUID needs
+	h.Write(append(append(binary.AppendVarint(place[:0], seq), run...), 0))
+	h.Write(data)
+	var sum [sha256.Size]byte
+	return append(dst, h.Sum(sum[:0])[:sumSize]...)
 }
-
-// summer makes checksums, of which each record has one: its memory is used again.
-type summer struct {
-	hash  hash.Hash
-	place []byte // where the data stands
-	sum   [sha256.Size]byte
-}
-
-var summers = sync.Pool{New: func() any { return &summer{hash: sha256.New()} }}
 
 var errChecksum = errors.New("the checksum is wrong")
 

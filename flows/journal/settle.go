@@ -71,11 +71,15 @@ func (j *Journal) failed() error {
 }
 
 func (f *file) failed() error {
-	f.mu.Lock()
-	log := f.log
-	f.mu.Unlock()
-	if log == nil {
-		return nil
+	if log := f.writes(); log != nil {
+		return log.failed()
 	}
-	return log.failed()
+	return nil
+}
+
+// writes returns the log that this process writes; nil before it has written.
+func (f *file) writes() *log {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.log
 }

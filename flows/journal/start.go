@@ -150,9 +150,7 @@ func (s *start) blobs(id string, keys Keys, e runtime.Execution) (program, begun
 	if err != nil {
 		return nil, nil, fmt.Errorf("storing the inputs: %w", err)
 	}
-	if secret || s.links.Base != "" {
-		private = append([]byte{isSealed}, keys.seal(private[1:], "start "+id)...)
-	}
+	private = flagged(private, keys, secret || s.links.Base != "", "start "+id)
 	begun, err = s.public(private, e.ShownInputs(), open)
 	if err != nil {
 		return nil, nil, fmt.Errorf("storing the inputs: %w", err)
@@ -160,8 +158,7 @@ func (s *start) blobs(id string, keys Keys, e runtime.Execution) (program, begun
 	return program, withSum(id, s.at, begun), nil
 }
 
-// private encodes what of a run's own part may hold secrets, behind the flag of what
-// is in the clear.
+// private encodes what of a run's own part may hold secrets, behind room for a flag.
 func (s *start) private(kept any) ([]byte, error) {
 	const keys = 64 // bytes that the keys and what is small take at most
 	room := keys + wire.Room(s.inputs) + wire.Room(s.env) + wire.Room(s.connections) + len(s.links.Base) + len(s.links.Seed)
@@ -169,7 +166,7 @@ func (s *start) private(kept any) ([]byte, error) {
 	if s.links.Base != "" {
 		n++
 	}
-	f := wire.StartFields(append(make([]byte, 0, room), inClear), n)
+	f := wire.StartFields(make([]byte, 1, 1+room), n)
 	f.Value("connections", wire.Stored(s.connections))
 	f.Value("env", s.env)
 	f.Value("inputs", s.inputs)
@@ -236,10 +233,16 @@ func blob(v any, keys Keys, secret bool, about string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return flagged(append([]byte{inClear}, text...), keys, secret, about), nil
+}
+
+// flagged is blob for what is encoded already, behind room for the flag.
+func flagged(text []byte, keys Keys, secret bool, about string) []byte {
 	if secret {
-		return append([]byte{isSealed}, keys.seal(text, about)...), nil
+		return append([]byte{isSealed}, keys.seal(text[1:], about)...)
 	}
-	return append([]byte{inClear}, text...), nil
+	text[0] = inClear
+	return text
 }
 
 // opened reads what blob wrote.

@@ -108,9 +108,10 @@ func (t *tail) committed() {
 		t.last++
 		t.size += t.bytes
 		for _, c := range t.added {
-			r := t.runs[runOf(c)]
+			run := runOf(c)
+			r := t.runs[run]
 			r.left++
-			t.runs[runOf(c)] = r
+			t.runs[run] = r
 		}
 		t.ready += t.ended(t.added)
 	}

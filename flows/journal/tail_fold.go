@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"modernc.org/sqlite"
@@ -34,7 +35,12 @@ func (st *statements) fold(ctx context.Context) error {
 	if err := st.tables(ctx, changes); err != nil {
 		return err
 	}
-	t.folded = true
+	return st.clearTail(ctx)
+}
+
+// clearTail drops all rows of the tail, of which all is in the tables.
+func (st *statements) clearTail(ctx context.Context) error {
+	st.tail.folded = true
 	return st.exec(ctx, sqlClearTail)
 }
 
@@ -57,8 +63,7 @@ func (st *statements) piece(ctx context.Context, now time.Time) error {
 		}
 	}
 	if !t.any() {
-		t.folded = true
-		return st.exec(ctx, sqlClearTail)
+		return st.clearTail(ctx)
 	}
 	if err := st.exec(ctx, sqlDropTail, t.first()-1); err != nil {
 		return err
@@ -226,13 +231,7 @@ func withoutEnded(parts []foreignTail) []foreignTail {
 		}
 	}
 	for i := range parts {
-		var left []Change
-		for _, c := range parts[i].changes {
-			if !ended[runOf(c)] {
-				left = append(left, c)
-			}
-		}
-		parts[i].changes = left
+		parts[i].changes = slices.DeleteFunc(parts[i].changes, func(c Change) bool { return ended[runOf(c)] })
 	}
 	return parts
 }

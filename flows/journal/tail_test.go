@@ -70,21 +70,25 @@ func leftInTail(t *testing.T, rows int) (path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	begin := func(id string) Change {
-		return BeginRun{StoredRun: StoredRun{Run: Run{ID: id, Flow: "f", State: Running, Started: time.Unix(1, 0)}, Digest: []byte("d"), Start: []byte("s")}, Program: []byte("p")}
-	}
 	for n := range rows + 1 { // the first has the program, and does not stand in the tail
-		if err := f.Commit(t.Context(), []Change{begin(fmt.Sprint("r", n)), AddRecord{RunID: fmt.Sprint("r", n), Number: 1, Data: []byte("data")}}); err != nil {
+		id := fmt.Sprint("r", n)
+		if err := f.Commit(t.Context(), []Change{beginOf(id), recordOf(id)}); err != nil {
 			t.Fatal(err)
 		}
 	}
+	killed(t, f)
+	return path
+}
+
+// killed leaves a journal as a process does that is killed.
+func killed(t *testing.T, f *file) {
+	t.Helper()
 	f.st.close()
 	f.member.close()
 	f.st, f.member = nil, nil
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return path
 }
 
 func changeTail(t *testing.T, path, text string) {
@@ -111,29 +115,35 @@ func TestDamagedTail(t *testing.T) {
 		"UPDATE tail SET data = 'a text', owner = x'ff' WHERE n = 1":             "row 1",
 	} {
 		t.Run(want, func(t *testing.T) {
-			path := leftInTail(t, 3)
-			changeTail(t, path, text)
-			before := tailRowsOf(t, path)
-			for range 2 {
-				f, err := openFile(t.Context(), path, true)
-				if err != nil {
-					t.Fatal(err)
-				}
-				_, reading := f.Find(t.Context(), "r1")
-				writing := f.Commit(t.Context(), []Change{CancelRun{RunID: "r0"}})
-				for _, err := range []error{reading, writing, f.Verify(t.Context())} {
-					if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "take a copy from before") {
-						t.Errorf("got %v, want %q", err, want)
-					}
-				}
-				if err := f.Close(); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if diff := cmp.Diff(before, tailRowsOf(t, path)); diff != "" {
-				t.Errorf("the tail is another one (-before +after):\n%s", diff)
-			}
+			isDamaged(t, leftInTail(t, 3), text, want)
 		})
+	}
+}
+
+// isDamaged changes the tail of a journal: it is neither read nor written then, and stays
+// as it is, however often it is opened.
+func isDamaged(t *testing.T, path, change, want string) {
+	t.Helper()
+	changeTail(t, path, change)
+	before := tailRowsOf(t, path)
+	for range 2 {
+		f, err := openFile(t.Context(), path, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, reading := f.Find(t.Context(), "r1")
+		writing := f.Commit(t.Context(), []Change{CancelRun{RunID: "r0"}})
+		for _, err := range []error{reading, writing, f.Verify(t.Context())} {
+			if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "take a copy from before") {
+				t.Errorf("got %v, want %q", err, want)
+			}
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(before, tailRowsOf(t, path)); diff != "" {
+		t.Errorf("the tail is another one (-before +after):\n%s", diff)
 	}
 }
 
@@ -168,25 +178,7 @@ func TestDamagedPiece(t *testing.T) {
 		"UPDATE tail SET data = x'00' WHERE n = 4": "row 4",
 	} {
 		t.Run(text, func(t *testing.T) {
-			path := leftInPiece(t)
-			changeTail(t, path, text)
-			before := tailRowsOf(t, path)
-			f, err := openFile(t.Context(), path, true)
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, reading := f.Find(t.Context(), "r1")
-			for _, err := range []error{reading, f.Commit(t.Context(), []Change{CancelRun{RunID: "r0"}})} {
-				if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "take a copy from before") {
-					t.Errorf("got %v, want %q", err, want)
-				}
-			}
-			if err := f.Close(); err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(before, tailRowsOf(t, path)); diff != "" {
-				t.Errorf("the tail is another one (-before +after):\n%s", diff)
-			}
+			isDamaged(t, leftInPiece(t), text, want)
 		})
 	}
 }
@@ -239,12 +231,7 @@ func leftAfter(t *testing.T, transactions ...[]Change) (path string) {
 	if err := f.Commit(t.Context(), []Change{beginOf("r4"), recordOf("r4")}); err != nil {
 		t.Fatal(err)
 	}
-	f.st.close()
-	f.member.close()
-	f.st, f.member = nil, nil
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
+	killed(t, f)
 	return path
 }
 
