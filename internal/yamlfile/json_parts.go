@@ -34,14 +34,9 @@ func (p *parser) jsonInParts(text string, size int) (root *Node, rest *Rest) {
 	if around.fatal != nil || around.diags != nil || r.empty == nil {
 		return nil, nil
 	}
-	first, ok := p.jsonSteps(o.parts[0])
-	if !ok {
-		return nil, nil
-	}
-	first.Number(len(around.texts))
-	p.texts = append(around.texts, first.Texts...)
+	first, rest := readFirst(p, around, o.parts, p.jsonSteps)
 	r.empty.Items = first.Items
-	return root, &Rest{parser: p, json: o.parts[1:]}
+	return root, rest
 }
 
 // jsonSteps reads a part.

@@ -28,21 +28,15 @@ func (f *File) Begin(size int) (root *Node, texts []string, found diag.List, res
 // Rest is the steps of a file that are not read yet. Its parts may be read at the same
 // time.
 type Rest struct {
-	parser *parser
-	parts  []part
-	json   []jsonPart // in place of parts, of a file that is JSON
+	count int
+	read  func(i int) (Steps, bool)
 }
 
 // Len returns how many parts there are.
-func (r *Rest) Len() int { return len(r.parts) + len(r.json) }
+func (r *Rest) Len() int { return r.count }
 
 // Read reads a part. It is false for one that cannot be read alone.
-func (r *Rest) Read(i int) (Steps, bool) {
-	if r.json != nil {
-		return r.parser.jsonSteps(r.json[i])
-	}
-	return r.parser.steps(r.parts[i])
-}
+func (r *Rest) Read(i int) (Steps, bool) { return r.read(i) }
 
 // Steps is what was read of a part.
 type Steps struct {
@@ -76,14 +70,23 @@ func (p *parser) inParts(text []byte, size int) (root *Node, rest *Rest) {
 	if !ok || at < 0 {
 		return nil, nil
 	}
-	first, ok := p.steps(o.parts[0])
+	first, rest := readFirst(p, around, o.parts, p.steps)
+	if rest != nil {
+		root.Items[at] = first.list
+	}
+	return root, rest
+}
+
+// readFirst reads the first of the parts, behind what stands around them. rest is nil
+// where it cannot be read alone.
+func readFirst[P any](p, around *parser, parts []P, read func(P) (Steps, bool)) (first Steps, rest *Rest) {
+	first, ok := read(parts[0])
 	if !ok {
-		return nil, nil
+		return first, nil
 	}
 	first.Number(len(around.texts))
 	p.texts = append(around.texts, first.Texts...)
-	root.Items[at] = first.list
-	return root, &Rest{parser: p, parts: o.parts[1:]}
+	return first, &Rest{count: len(parts) - 1, read: func(i int) (Steps, bool) { return read(parts[1+i]) }}
 }
 
 // steps reads a part, behind a key as in the whole text.
