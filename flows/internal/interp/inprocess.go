@@ -49,6 +49,15 @@ func (w *world) newCall() *connector.Call {
 	return &connector.Call{}
 }
 
+// callFor returns what the operation of an attempt is given.
+func (w *world) callFor(a *runtime.Attempt, conn connector.Connection) *connector.Call {
+	c := w.newCall()
+	*c = connector.Call{
+		Params: a.Params, Connection: conn, SingleAttempt: a.SingleAttempt, Repeat: a.Repeat, IdempotencyKey: a.IdempotencyKey, Log: a.Log,
+	}
+	return c
+}
+
 // inProcess is the runtime of goroutines and the system's clock; it keeps
 // nothing. It has two contexts: the hard one ends when the run must stop, the
 // soft one also when a branch beside this one failed. A mutating operation in
@@ -321,15 +330,17 @@ func (r *inProcess) bounded(ctx context.Context, a *runtime.Attempt) (any, error
 // endsInTime reports whether a call surely ends with its context, and has nothing to
 // wait for before: its connection is there.
 func (r *inProcess) endsInTime(a *runtime.Attempt) (conn connector.Connection, ok bool) {
-	if a.Operation.EndsInTime == nil {
-		return nil, false
-	}
-	if a.Connection != nil {
+	if a.Connection != nil && a.Operation.EndsInTime != nil {
 		if conn, ok = r.connections.atHand(a); !ok {
 			return nil, false
 		}
 	}
-	return conn, a.Operation.EndsInTime(conn)
+	return conn, endsInTime(a.Operation, conn)
+}
+
+// endsInTime reports whether a call through a connection surely ends with its context.
+func endsInTime(op *connector.Operation, conn connector.Connection) bool {
+	return op.EndsInTime != nil && op.EndsInTime(conn)
 }
 
 // perform opens the connection and calls the operation. It says in began, which
@@ -354,11 +365,7 @@ func (r *inProcess) call(ctx context.Context, a *runtime.Attempt, conn connector
 		ctx = a.Watch.Context(ctx)
 	}
 	return protected(a.Operation.Name, "", a.Log, func() (any, error) {
-		c := r.newCall()
-		*c = connector.Call{
-			Params: a.Params, Connection: conn, SingleAttempt: a.SingleAttempt, Repeat: a.Repeat, IdempotencyKey: a.IdempotencyKey, Log: a.Log,
-		}
-		return a.Operation.Run(ctx, c)
+		return a.Operation.Run(ctx, r.callFor(a, conn))
 	})
 }
 

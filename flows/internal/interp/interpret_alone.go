@@ -50,11 +50,11 @@ func (c *CallStep) callAlone(s *state, rt *inProcess, st *Step, path stepPath, p
 // where it surely ends in time.
 func (c *CallStep) once(ctx context.Context, s *state, rt *inProcess, st *Step, path stepPath, params map[string]any) (any, error) {
 	if ctx.Done() != nil {
-		switch {
-		case c.Op.EndsInTime == nil || !c.Op.EndsInTime(nil):
+		if !endsInTime(c.Op, nil) {
 			a := c.attemptFor(s, st, path, params)
 			return rt.inTime(ctx, &a)
-		case ctx.Err() != nil:
+		}
+		if ctx.Err() != nil {
 			return nil, notCalled{ctx.Err()}
 		}
 	}
@@ -84,12 +84,8 @@ func (c *CallStep) attemptFor(s *state, st *Step, path stepPath, params map[stri
 // gets the same again: it keeps nothing of it.
 func (c *CallStep) callFor(s *state, rt *inProcess, st *Step, path stepPath, params map[string]any) *connector.Call {
 	if !c.planned().bare {
-		call := rt.newCall()
-		*call = connector.Call{
-			Params: params, SingleAttempt: c.AtMostOnce, Repeat: c.repeat(s, st, c.Op.Effect, c.AtMostOnce),
-			IdempotencyKey: c.keyOf(s, path), Log: s.logger(st, path, nil, params),
-		}
-		return call
+		a := c.attemptFor(s, st, path, params)
+		return rt.callFor(&a, nil)
 	}
 	if s.call == nil {
 		s.call = &connector.Call{}
