@@ -118,6 +118,8 @@ func Inspect(path string, options ...Option) (*Journal, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("there is no journal %s", path)
+	case mayNotWrite(err) && !isBusy(err):
+		return nil, fmt.Errorf("journal %s: %w; SQLite writes beside a journal to read it, too: copy it, and its -wal file where there is one, to a folder that can be written", path, err)
 	case err != nil:
 		return nil, fmt.Errorf("journal %s: %w", path, err)
 	}
