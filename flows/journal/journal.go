@@ -156,7 +156,7 @@ func (j *Journal) Close() error {
 	}
 	j.closed = true
 	for _, r := range j.active {
-		r.halt(errShutdown)
+		r.halt(ErrInterrupted)
 	}
 	down := j.parked.all
 	j.parked.all = nil
@@ -169,7 +169,7 @@ func (j *Journal) Close() error {
 		if p.unhook != nil {
 			p.unhook()
 		}
-		p.life.end(nil, &InterruptedError{RunID: id, Err: errShutdown})
+		p.life.end(nil, &InterruptedError{RunID: id, Err: ErrInterrupted})
 	}
 	j.ended.Wait()
 	j.watching.Wait()
