@@ -161,13 +161,11 @@ func (e *Engine) build(tree *parser.Tree, r *rewriter, f fact) (expression, *Pro
 		return expression{known: f.outcome(), rng: &valueRange{from, to}}, nil
 	}
 	made := r.code()
-	if e.codeless && len(r.src) <= surelyCompiles {
-		return expression{known: f.outcome(), code: made}, nil
-	}
-	if r.ahead == nil {
+	switch {
+	case len(r.src) > surelyCompiles:
 		e.generate(made, tree, e.check)
-	} else {
-		r.ahead.later(job{made, tree})
+	case !e.codeless:
+		made.tree = tree
 	}
 	return expression{known: f.outcome(), code: made}, nil
 }
@@ -178,7 +176,8 @@ func (r *rewriter) code() *code {
 }
 
 // surelyCompiles is how long an expression can be at least that expr's compiler has a
-// limit for: a call with more than 255 arguments (expr 1.17.8).
+// limit for: a call with more than 255 arguments (expr 1.17.8). The code of shorter ones
+// is made when they are first evaluated.
 const surelyCompiles = 2 * 256
 
 // generate lowers and compiles a checked tree. It panics where expr's compiler

@@ -119,14 +119,6 @@ func (l *loader) readAhead(texts []string) *bind.Ahead {
 	return l.engine.ReadAhead(texts)
 }
 
-// uncompiled reports expressions that passed the check and have no code all the
-// same, which is a mistake of ours. Where they stand is not known any more.
-func (c *checker) uncompiled(expressions []string) {
-	for _, text := range expressions {
-		c.diags = append(c.diags, *fileProblem(c.src.Name, bind.RuleSyntax, "the expression ${"+text+"} cannot be compiled", ""))
-	}
-}
-
 // load returns a file's program, or nil where there is none to speak of. What is
 // wrong with the file is noted.
 func (l *loader) load(name string) *interp.Program {
@@ -187,7 +179,7 @@ func (l *loader) checked(src *source, partSize int) *checker {
 		c.file(root)
 	}
 	if ahead != nil {
-		c.uncompiled(ahead.Finish())
+		ahead.Finish()
 	}
 	if !c.inWhole {
 		l.diags = append(l.diags, c.unsilenced(c.diags)...)
