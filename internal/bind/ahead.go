@@ -13,28 +13,16 @@ import (
 // else.
 type Ahead struct {
 	engine *Engine
-	read   []parsed
+	read   [][]piece    // of each text, before its turn; nil of one that is a path
 	ready  atomic.Int64 // how many of read can be used
 	turn   atomic.Int64 // the text whose turn it is; those before need no help any more
 	room   room
 	helper sync.WaitGroup
 }
 
-// parsed is what was found of a text before its turn: its pieces, and the trees
-// of its expressions by where they begin. It is empty of one that is a path.
-type parsed struct {
-	pieces []piece
-	trees  []parsedAt
-}
-
-type parsedAt struct {
-	base int
-	tree *parser.Tree
-}
-
 // ReadAhead begins to parse texts in their order. Call Finish at the end.
 func (e *Engine) ReadAhead(texts []string) *Ahead {
-	a := &Ahead{engine: e, read: make([]parsed, len(texts))}
+	a := &Ahead{engine: e, read: make([][]piece, len(texts))}
 	a.helper.Go(func() {
 		for i, text := range texts {
 			if int64(i) > a.turn.Load() {
@@ -47,11 +35,11 @@ func (e *Engine) ReadAhead(texts []string) *Ahead {
 }
 
 // Read is what expr's parser makes of texts.
-type Read struct{ texts []parsed }
+type Read struct{ texts [][]piece }
 
 // Read parses texts. Several goroutines may call it.
 func (e *Engine) Read(texts []string) Read {
-	out := make([]parsed, len(texts))
+	out := make([][]piece, len(texts))
 	for i, text := range texts {
 		out[i] = e.parsePieces(text)
 	}
@@ -80,9 +68,9 @@ func (a *Ahead) Add(more Read) (first int) {
 // Compile is Engine.Compile for text number i. Only one goroutine may call Compile.
 func (a *Ahead) Compile(i int, text string, scope Scope) (*Program, []Problem) {
 	a.turn.Store(int64(i))
-	var read parsed
+	var read []piece
 	if int64(i) < a.ready.Load() {
-		read, a.read[i] = a.read[i], parsed{} // compiling changes a tree
+		read, a.read[i] = a.read[i], nil // compiling changes a tree
 	}
 	return a.engine.compile(text, scope, read, a)
 }
@@ -92,31 +80,28 @@ func (a *Ahead) Finish() { a.helper.Wait() }
 
 // parsePieces parses the expressions of a text that are more than a path. What
 // is wrong with the others is found when they are compiled.
-func (e *Engine) parsePieces(text string) (out parsed) {
+func (e *Engine) parsePieces(text string) []piece {
 	var buf [8]segment
 	if src, base, ok := onlyExpression(text); ok {
 		if _, isPath := scanPath(buf[:0], src, base); isPath {
-			return parsed{}
+			return nil
 		}
 	}
 	pieces, unclosed, deep := split(text)
 	if unclosed >= 0 || deep >= 0 || len(text) > maxText {
-		return parsed{}
+		return nil
 	}
-	out.pieces = pieces
-	for _, p := range pieces {
+	for i := range pieces {
+		p := &pieces[i]
 		src := text[p.off:p.end]
 		if !p.expr || len(src) > maxExpression {
 			continue
 		}
-		if _, isPath := scanPath(buf[:0], src, p.off); isPath {
-			continue
-		}
-		if tree := e.tryParse(src); tree != nil {
-			out.trees = append(out.trees, parsedAt{p.off, tree})
+		if _, isPath := scanPath(buf[:0], src, p.off); !isPath {
+			p.tree = e.tryParse(src)
 		}
 	}
-	return out
+	return pieces
 }
 
 // tryParse returns nil for what expr's parser does not take.
@@ -131,13 +116,4 @@ func (e *Engine) tryParse(src string) (tree *parser.Tree) {
 		return nil
 	}
 	return tree
-}
-
-func (p parsed) at(base int) *parser.Tree {
-	for _, t := range p.trees {
-		if t.base == base {
-			return t.tree
-		}
-	}
-	return nil
 }
