@@ -161,9 +161,9 @@ func (l *loader) checked(src *source, partSize int) *checker {
 	var ahead *bind.Ahead
 	if rest != nil {
 		reads = newReading(rest, l.engine)
-		ahead = l.engine.AheadOf(texts, reads.about(len(texts)), reads.all)
+		ahead = l.engine.AheadOf(texts, rest.About(len(texts)), reads.all)
 		list := root.Get("steps")
-		list.Items = slices.Grow(list.Items, reads.about(len(list.Items)))
+		list.Items = slices.Grow(list.Items, rest.About(len(list.Items)))
 	} else {
 		ahead = l.readAhead(texts)
 	}
