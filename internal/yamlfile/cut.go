@@ -26,10 +26,11 @@ const stepsKey = "steps:"
 // small, since nothing is done beside it, and so are the last ones: what is left is
 // then done by two to the end.
 func sizeOf(number, left, size int) int {
+	least := max(1, size/8)
 	if number == 0 {
-		return size / 8
+		return least
 	}
-	return max(size/8, min(size, left/4))
+	return max(least, min(size, left/4))
 }
 
 // cut finds the places between steps, in parts of a size. It goes by the
