@@ -252,6 +252,15 @@ func (f *file) Close() error {
 	return nil
 }
 
+// nanosOf is how a time stands in the file: nanoseconds since 1970, and 0 for none.
+func nanosOf(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}
+
+// timeOf is the time that nanosOf wrote.
 func timeOf(ns int64) time.Time {
 	if ns == 0 {
 		return time.Time{}

@@ -104,7 +104,7 @@ func (j *Journal) search(ctx context.Context, filter Filter) ([]Run, error) {
 	}
 	found := list[:0]
 	for _, r := range list {
-		r.Key = fmt.Sprintf("%d.%s", r.Started.UnixNano(), r.ID)
+		r.Key = fmt.Sprintf("%d.%s", nanosOf(r.Started), r.ID)
 		if filter.matches(r) {
 			found = append(found, r)
 		}

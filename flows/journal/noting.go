@@ -208,7 +208,7 @@ func (w *witness) saw(changes []Change) {
 			s.last, s.ended = c.Number, false
 		case EndRun:
 			s := note(c.RunID)
-			s.ended, s.when, s.mine = true, c.Ended.UnixNano(), false
+			s.ended, s.when, s.mine = true, nanosOf(c.Ended), false
 			w.ended = append(w.ended, s)
 			delete(w.mine, c.RunID)
 		case LeaveRun:

@@ -48,7 +48,7 @@ func (f *file) Search(ctx context.Context, filter Filter) ([]Run, error) {
 	err = f.each(ctx, func(rows *sql.Rows) error {
 		var r Run
 		n, err := scanRun(rows.Scan, &r)
-		r.Key = strconv.FormatInt(r.Started.UnixNano(), 10) + "." + strconv.FormatInt(n, 10)
+		r.Key = strconv.FormatInt(nanosOf(r.Started), 10) + "." + strconv.FormatInt(n, 10)
 		if err == nil && filter.within(r) {
 			list = append(list, r)
 		}

@@ -273,7 +273,7 @@ func readStart(r *StoredRun, program []byte, keys Keys) (s *start, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s = &start{name: r.ID, began: r.Started.UnixNano(), flow: r.Flow, file: wire.TextAt(m, "file"), origin: wire.TextAt(m, "origin"), timeout: time.Duration(wire.IntegerAt(m, "timeout")), at: r.Started.UnixNano(), meaning: wire.IntegerAt(m, "meaning")}
+	s = &start{name: r.ID, began: nanosOf(r.Started), flow: r.Flow, file: wire.TextAt(m, "file"), origin: wire.TextAt(m, "origin"), timeout: time.Duration(wire.IntegerAt(m, "timeout")), at: nanosOf(r.Started), meaning: wire.IntegerAt(m, "meaning")}
 	s.local, _ = m["local"].(bool)
 	s.shown, _ = m["shown"].(map[string]any)
 	if g, ok := m["generation"].(map[string]any); ok {
@@ -292,7 +292,7 @@ func readStart(r *StoredRun, program []byte, keys Keys) (s *start, err error) {
 
 // own reads a run's own part.
 func (r *StoredRun) own() (map[string]any, error) {
-	text, err := checkSum(r.ID, r.Started.UnixNano(), r.Start)
+	text, err := checkSum(r.ID, nanosOf(r.Started), r.Start)
 	if err != nil {
 		return nil, fmt.Errorf("its beginning: %w", err)
 	}

@@ -236,7 +236,7 @@ func (st *statements) labeled(ctx context.Context, c BeginRun) error {
 // inserted inserts a run whose program is there, and notes its row; 0 where it is
 // not.
 func (st *statements) inserted(ctx context.Context, c BeginRun) (rows int64, err error) {
-	done, err := st.do(ctx, sqlBeginRun, c.ID, c.Flow, c.Started.UnixNano(), c.Digest, c.Start, st.owner)
+	done, err := st.do(ctx, sqlBeginRun, c.ID, c.Flow, nanosOf(c.Started), c.Digest, c.Start, st.owner)
 	if err != nil {
 		return 0, existing(c.ID, explain(err))
 	}
@@ -269,7 +269,7 @@ func (st *statements) row(ctx context.Context, id string) (n int64, err error) {
 func (st *statements) ended(ctx context.Context, c EndRun) error {
 	n, err := st.row(ctx, c.RunID)
 	if err == nil {
-		err = st.one(ctx, ErrNotOwner, sqlEndRun, string(c.State), c.Ended.UnixNano(),
+		err = st.one(ctx, ErrNotOwner, sqlEndRun, string(c.State), nanosOf(c.Ended),
 			c.Failure.Code, c.Failure.Class, c.Failure.Step, c.Failure.Message, n, c.RunID, st.owner)
 	}
 	delete(st.rows, c.RunID)

@@ -109,7 +109,7 @@ func (st *statements) insertRuns(ctx context.Context, runs []wholeRun) error {
 	args := st.values[:0]
 	for i := range runs {
 		b, e := &runs[i].begin, &runs[i].end
-		args = append(args, b.ID, b.Flow, string(e.State), b.Started.UnixNano(), e.Ended.UnixNano(), b.Digest, b.Start,
+		args = append(args, b.ID, b.Flow, string(e.State), nanosOf(b.Started), nanosOf(e.Ended), b.Digest, b.Start,
 			e.Failure.Code, e.Failure.Class, e.Failure.Step, e.Failure.Message)
 	}
 	st.values = args

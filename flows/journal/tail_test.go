@@ -38,6 +38,7 @@ func FuzzDecodeTail(f *testing.F) {
 		}
 		f.Add(bytes.Clone(data[:len(data)-sumSize]))
 	}
+	f.Add([]byte("e\x01r\x06failed\x00\x00\x00\x00\x00")) // no time
 	f.Add([]byte("b\x00\x00\x00\x00\x00\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01"))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		changes, err := decodeTail(1, withSum(tailName, 1, bytes.Clone(src)))
@@ -59,6 +60,17 @@ func FuzzDecodeTail(f *testing.F) {
 			t.Errorf("read again: %v\n%s", err, diff)
 		}
 	})
+}
+
+func TestTimesInTheFile(t *testing.T) {
+	for _, want := range []time.Time{{}, time.Unix(0, 1).UTC(), time.Unix(-1, 0).UTC(), time.Unix(3, 4).UTC()} {
+		if got := timeOf(nanosOf(want)); !got.Equal(want) || got.IsZero() != want.IsZero() {
+			t.Errorf("%v is read as %v", want, got)
+		}
+	}
+	if got := nanosOf(timeOf(0)); got != 0 {
+		t.Errorf("no time is written as %d", got)
+	}
 }
 
 // leftInTail makes a journal with runs in its tail, as a process leaves it that is

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/medlar-flow/medlar/flows/internal/wire"
 	"github.com/medlar-flow/medlar/internal/value"
@@ -27,7 +26,7 @@ func (st *statements) encodeTail(changes []Change) ([]byte, error) {
 		switch c := c.(type) {
 		case BeginRun:
 			dst = appendTexts(append(dst, tailBegin), c.ID, c.Flow, string(c.Digest), string(c.Start))
-			dst = binary.AppendVarint(dst, c.Started.UnixNano())
+			dst = binary.AppendVarint(dst, nanosOf(c.Started))
 			dst = binary.AppendVarint(dst, int64(len(c.Labels)))
 			for _, name := range value.SortedKeys(c.Labels) {
 				dst = appendTexts(dst, name, c.Labels[name])
@@ -37,7 +36,7 @@ func (st *statements) encodeTail(changes []Change) ([]byte, error) {
 			dst = wire.AppendText(binary.AppendVarint(dst, c.Number), c.Data)
 		case EndRun:
 			dst = appendTexts(append(dst, tailEnd), c.RunID, string(c.State), c.Failure.Code, c.Failure.Class, c.Failure.Step, c.Failure.Message)
-			dst = binary.AppendVarint(dst, c.Ended.UnixNano())
+			dst = binary.AppendVarint(dst, nanosOf(c.Ended))
 		default:
 			return nil, fmt.Errorf("a change that does not belong into the tail: %T", c)
 		}
@@ -89,7 +88,7 @@ func readTailBegin(r *wire.Reader) BeginRun {
 	var c BeginRun
 	c.ID, c.Flow, c.State = r.Text(), r.Text(), Running
 	c.Digest, c.Start = []byte(r.Text()), []byte(r.Text())
-	c.Started = time.Unix(0, r.Varint()).UTC()
+	c.Started = timeOf(r.Varint())
 	for n := r.Varint(); n > 0 && r.Err() == nil; n-- {
 		if c.Labels == nil {
 			c.Labels = map[string]string{}
