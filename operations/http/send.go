@@ -100,7 +100,7 @@ func (x *exchange) taken(ctx context.Context, resp *nethttp.Response, expected s
 // was refused is sent once more with another.
 func (x *exchange) send(ctx context.Context) (*nethttp.Response, error) {
 	conn := x.connection
-	trusted := conn.trusts(x.first.URL) && x.first.Header.Get("Authorization") == ""
+	trusted := conn.trusts(x.first.URL) && first(x.first.Header, "Authorization") == ""
 	x.signs = conn.sign != nil && trusted
 	if conn.token == nil || !trusted {
 		return x.do(ctx)
@@ -229,7 +229,7 @@ func (x *exchange) read(resp *nethttp.Response) ([]byte, error) {
 	limit := x.in.MaxResponseBytes
 	from, length := io.Reader(resp.Body), resp.ContentLength
 	// Where the flow gave an Accept-Encoding of its own, net/http leaves it.
-	if isGzip(resp.Header.Get("Content-Encoding")) && !resp.Uncompressed && resp.Request.Method != nethttp.MethodHead {
+	if isGzip(first(resp.Header, "Content-Encoding")) && !resp.Uncompressed && resp.Request.Method != nethttp.MethodHead {
 		unpacked, err := gzip.NewReader(from)
 		switch {
 		case errors.Is(err, io.EOF):
@@ -287,7 +287,7 @@ func damagedGzip(err error) error {
 // foreignEncoding returns the compression of a body that is not read; empty for
 // none. net/http has taken away that which it undid.
 func foreignEncoding(resp *nethttp.Response) string {
-	for encoding := range strings.SplitSeq(resp.Header.Get("Content-Encoding"), ",") {
+	for encoding := range strings.SplitSeq(first(resp.Header, "Content-Encoding"), ",") {
 		if encoding = strings.ToLower(strings.TrimSpace(encoding)); encoding != "" && encoding != "identity" && !isGzip(encoding) {
 			return encoding
 		}
