@@ -32,7 +32,11 @@ The run keeps the flow files, the inputs and the environment that it began
 with; secrets are read again.
 
 A run that another process runs is waited for, and goes on here if that process
-ends before it does. --all leaves such runs out.`,
+ends before it does. --all leaves such runs out.
+
+Ctrl-C cancels the one run, which undoes what it did. With --all it interrupts
+them, as a request to terminate does: what was done stays, and each can be
+resumed again.`,
 		Example: a.examples(
 			"NAME resume 8d0f2c4e-… --journal runs.db",
 			"NAME resume --all --journal runs.db",
@@ -184,17 +188,12 @@ func (a *app) resumeAll(ctx context.Context, f *runFlags) error {
 	defer r.sent.end()
 	r.start()
 	all := &resumption{app: a, j: j, reg: reg, flags: f, listen: flows.LogEvents(r.log), sent: r.sent}
-	var owed []string
-	again := func() {
-		owed = all.runs.owed()
-		all.runs.signal(Handle.Interrupt)
-	}
-	s, ended := a.watch(func(s os.Signal) { all.runs.signal(stopDurably(s)) }, again, func() { all.run(ctx, list) })
+	// They began elsewhere, and may be thousands: no key press undoes what they did.
+	interrupt := func(os.Signal) { all.runs.signal(Handle.Interrupt) }
+	s, ended := a.watch(interrupt, func() {}, func() { all.run(ctx, list) })
 	switch {
-	case owed != nil:
-		a.complain("the second signal left undone what these steps did", a.Name+" resume --all --journal "+f.journal+" goes on with it")
-		return a.listOwed(owed, s)
 	case !ended || s != nil:
+		all.left(f.journal)
 		return silently(signalCode(s))
 	case all.code != exitDone:
 		return silently(all.code)
@@ -225,8 +224,9 @@ type resumption struct {
 	sent   watching
 	runs   stopper
 
-	mu   sync.Mutex
-	code int
+	mu          sync.Mutex
+	code        int
+	interrupted int // by a signal
 }
 
 // run goes on with the runs. Those that wait have no place among the atOnce that are
@@ -270,12 +270,26 @@ func (all *resumption) came(run journal.Run, err error) {
 	all.mu.Lock()
 	defer all.mu.Unlock()
 	var running *journal.RunningError
-	if errors.As(err, &running) {
+	switch {
+	case errors.As(err, &running):
 		all.app.leftOut(run.ID)
+		return
+	case all.runs.stopped() && errors.Is(err, journal.ErrInterrupted):
+		all.interrupted++
 		return
 	}
 	all.app.complain(fmt.Sprintf("run %s: %v", run.ID, err), "")
 	all.code = max(all.code, codeOf(report.AsRunError(err), nil))
+}
+
+// left says how many runs a signal interrupted.
+func (all *resumption) left(path string) {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	if all.interrupted > 0 {
+		all.app.note(fmt.Sprintf("the signal interrupted %s and undid nothing: %s resume --all --journal %s goes on",
+			plural(all.interrupted, "run"), all.app.Name, path))
+	}
 }
 
 // resume begins to go on with a run. end is called with what became of it, unless

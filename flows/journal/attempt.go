@@ -166,7 +166,7 @@ func (r *carrier) finish(local runtime.Local, a runtime.Attempt, started int64, 
 			rec.cause = r.run.stopped(local)
 		}
 		if rec.cause == runtime.ByShutdown {
-			r.run.halt(errShutdown)
+			r.run.halt(ErrInterrupted)
 			return nil, failure
 		}
 		rec.kind, body, err = kindFailure, wire.Failure(failure), failure
@@ -234,5 +234,3 @@ func (r *carrier) say(a runtime.Attempt, message string) {
 		Operation: a.Operation.Name, Items: -1, Level: connector.LogWarn, Message: message,
 	})
 }
-
-var errShutdown = errors.New("the run was interrupted")

@@ -49,6 +49,10 @@ func (e *InterruptedError) Error() string {
 // Unwrap returns the reason.
 func (e *InterruptedError) Unwrap() error { return e.Err }
 
+// ErrInterrupted is in an InterruptedError where somebody wanted that, by
+// Handle.Interrupt or Journal.Close; not where the journal could not be written.
+var ErrInterrupted = errors.New("the run was interrupted")
+
 // DivergedError says that a run, read back, did something else than its
 // records say. It stops there: going on could do something twice.
 type DivergedError struct {

@@ -218,7 +218,7 @@ func (f *fork) ended(index int64, cause runtime.Cause, err error) {
 	f.failed, f.noted, f.err = true, true, err
 	f.bound = min(f.bound, max(f.next, f.known))
 	if cause == runtime.ByShutdown {
-		run.halt(errShutdown)
+		run.halt(ErrInterrupted)
 	}
 	if run.halted() != nil {
 		return

@@ -118,6 +118,8 @@ func Inspect(path string, options ...Option) (*Journal, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("there is no journal %s", path)
+	case mayNotWrite(err) && !isBusy(err):
+		return nil, fmt.Errorf("journal %s: %w; SQLite writes beside a journal to read it, too: copy it, and its -wal file where there is one, to a folder that can be written", path, err)
 	case err != nil:
 		return nil, fmt.Errorf("journal %s: %w", path, err)
 	}
@@ -154,7 +156,7 @@ func (j *Journal) Close() error {
 	}
 	j.closed = true
 	for _, r := range j.active {
-		r.halt(errShutdown)
+		r.halt(ErrInterrupted)
 	}
 	down := j.parked.all
 	j.parked.all = nil
@@ -167,7 +169,7 @@ func (j *Journal) Close() error {
 		if p.unhook != nil {
 			p.unhook()
 		}
-		p.life.end(nil, &InterruptedError{RunID: id, Err: errShutdown})
+		p.life.end(nil, &InterruptedError{RunID: id, Err: ErrInterrupted})
 	}
 	j.ended.Wait()
 	j.watching.Wait()

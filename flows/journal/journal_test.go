@@ -189,6 +189,13 @@ func TestReadOnlyJournal(t *testing.T) {
 	if _, err := journal.Open(path); err == nil || !strings.Contains(err.Error(), "cannot be written to") {
 		t.Errorf("opening gives %v", err)
 	}
+	if err := os.Chmod(filepath.Dir(path), 0o500); err != nil {
+		t.Fatal(err)
+	}
+	defer os.Chmod(filepath.Dir(path), 0o700) //nolint:errcheck // the folder is the test's
+	if _, err := journal.Inspect(path); err == nil || !strings.Contains(err.Error(), "to a folder that can be written") {
+		t.Errorf("looking at it gives %v", err)
+	}
 }
 
 func TestNamesAreUsedOnce(t *testing.T) {

@@ -99,7 +99,7 @@ func (l *life) begin(r *run) {
 		r.cancel(runtime.StopCause(runtime.ByUser))
 	}
 	if interrupted {
-		r.halt(errShutdown)
+		r.halt(ErrInterrupted)
 	}
 }
 
@@ -131,7 +131,7 @@ func (l *life) interrupt() {
 	r, p := l.run, l.parked
 	l.mu.Unlock()
 	if r != nil {
-		r.halt(errShutdown)
+		r.halt(ErrInterrupted)
 	} else if p != nil {
 		l.journal.drop(p)
 	}

@@ -145,14 +145,14 @@ func (j *Journal) goOn(p *parked) {
 	select {
 	case j.reading <- struct{}{}:
 	case <-j.quit:
-		p.life.end(nil, &InterruptedError{RunID: p.id, Err: errShutdown})
+		p.life.end(nil, &InterruptedError{RunID: p.id, Err: ErrInterrupted})
 		return
 	}
 	ctx := context.WithoutCancel(p.life.ctx) // its end must not keep the run from undoing what it did
 	r, err := j.stored(ctx, p.id, p.registry, p.options)
 	<-j.reading
 	if errors.Is(err, ErrClosed) {
-		err = &InterruptedError{RunID: p.id, Err: errShutdown}
+		err = &InterruptedError{RunID: p.id, Err: ErrInterrupted}
 	}
 	if err != nil {
 		p.life.end(nil, err)
@@ -169,6 +169,6 @@ func (j *Journal) drop(p *parked) {
 	taken := j.unpark(p)
 	j.mu.Unlock()
 	if taken {
-		p.life.end(nil, &InterruptedError{RunID: p.id, Err: errShutdown})
+		p.life.end(nil, &InterruptedError{RunID: p.id, Err: ErrInterrupted})
 	}
 }

@@ -225,7 +225,7 @@ func (r *run) end(result *flows.Result, failed error) error {
 	if why := r.halted(); why != nil {
 		if errors.Is(why, errPutDown) {
 			r.flush()
-			return &InterruptedError{RunID: r.id, Err: errShutdown} // unless it is parked
+			return &InterruptedError{RunID: r.id, Err: ErrInterrupted} // unless it is parked
 		}
 		r.journal.giveUp(r) // with all that it wrote: whoever resumes it reads that
 		return cmp.Or(r.unbegun(), interrupted(r.id, why))

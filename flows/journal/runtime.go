@@ -133,7 +133,7 @@ func (r *carrier) Stopped() runtime.Cause {
 	case runtime.NotStopped:
 		return cause
 	case runtime.ByShutdown:
-		r.run.halt(errShutdown)
+		r.run.halt(ErrInterrupted)
 		return cause
 	default:
 		r.observed = cause
