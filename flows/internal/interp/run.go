@@ -62,16 +62,26 @@ func (x *Run) Carry(ctx context.Context) (Outcome, error) {
 	if err := local.connections.close(); err != nil && failure == nil {
 		failure = report.AsRunError(&connector.Error{Code: "CloseFailed", Class: connector.ClassInternal, Message: "closing connections: " + err.Error(), Err: err})
 	}
-	return x.result(out, failure)
+	got, whole, err := x.outcome(out, failure)
+	if err == nil && whole {
+		local.lent.giveBack(!x.secrets.empty())
+	}
+	return got, err
 }
 
 // result returns what the caller of Run gets.
 func (x *execution) result(out any, failure *report.RunError) (Outcome, error) {
+	got, _, err := x.outcome(out, failure)
+	return got, err
+}
+
+// outcome is result, and reports whether no payload is left in it.
+func (x *execution) outcome(out any, failure *report.RunError) (got Outcome, whole bool, err error) {
 	if failure != nil {
-		return Outcome{}, x.secrets.failure(failure)
+		return Outcome{}, false, x.secrets.failure(failure)
 	}
-	out = value.Plain(out)
-	return Outcome{RunID: x.id, Output: out, Shown: x.shown(out)}, nil
+	out, whole = value.PlainWhole(out)
+	return Outcome{RunID: x.id, Output: out, Shown: x.shown(out)}, whole, nil
 }
 
 func (p *Program) bindInputs(inputs map[string]any) (map[string]any, error) {
