@@ -31,43 +31,51 @@ type exchange struct {
 	signs bool
 	// token is one that was fetched: nobody else knows it for a secret.
 	token string
-}
-
-func run(ctx context.Context, call *connector.Call, in requestIn) (map[string]any, error) {
-	x := &exchange{in: in, effect: effectOf(in.Method)}
-	out, err := x.run(ctx, call)
-	var failure *connector.Error
-	if errors.As(err, &failure) {
-		failure.Requests = x.watch.Requests()
-	}
-	return out, err
+	made  made
 }
 
 // run makes the request and reads its answer.
 func (x *exchange) run(ctx context.Context, call *connector.Call) (map[string]any, error) {
-	in := x.in
-	conn, ok := call.Connection.(*connection)
-	if !ok {
-		return nil, invalidConnection("it is none of this connector")
+	x.effect = effectOf(x.in.Method)
+	out, err := x.answered(ctx, call)
+	if err == nil {
+		return out, nil
 	}
-	expected, err := parseStatuses(in.ExpectStatus)
-	if err == nil && in.Timeout <= 0 {
+	var failure *connector.Error
+	if errors.As(err, &failure) {
+		failure.Requests = x.watch.Requests()
+	}
+	return nil, err
+}
+
+func (x *exchange) answered(ctx context.Context, call *connector.Call) (out map[string]any, err error) {
+	expected, err := parseStatuses(x.in.ExpectStatus)
+	if err == nil && x.in.Timeout <= 0 {
 		err = errNoTimeout
 	}
 	if err != nil {
 		return nil, invalidParameters(err)
 	}
-	bounded, cancel := context.WithTimeoutCause(ctx, in.Timeout, errTooSlow)
+	bounded, cancel := context.WithTimeoutCause(ctx, x.in.Timeout, errTooSlow)
 	defer cancel()
-	x.connection = conn
-	if x.first, err = conn.newRequest(bounded, call, in); err != nil {
+	if err := x.newRequest(bounded, call); err != nil {
 		return nil, invalidParameters(err)
 	}
 	resp, err := x.send(bounded)
 	if err != nil {
 		return nil, err
 	}
-	defer resp.Body.Close() //nolint:errcheck // it was only read
+	defer func() {
+		_ = resp.Body.Close() // it was only read
+		if err == nil && out != nil && resp.Request == x.first && http1.Recycle(resp) {
+			x.leave()
+		}
+	}()
+	return x.taken(bounded, resp, expected)
+}
+
+// taken returns what the flow gets of an answer.
+func (x *exchange) taken(ctx context.Context, resp *nethttp.Response, expected statuses) (map[string]any, error) {
 	body, err := x.read(resp)
 	switch {
 	case !expected.has(resp.StatusCode):
@@ -77,9 +85,9 @@ func (x *exchange) run(ctx context.Context, call *connector.Call) (map[string]an
 	case errors.Is(err, errGzip):
 		return nil, x.unreadable(resp, connector.ClassUnavailable, err.Error())
 	case err != nil:
-		return nil, x.failure(bounded, err)
+		return nil, x.failure(ctx, err)
 	}
-	if encoding := foreignEncoding(resp); encoding != "" && len(body) > 0 && in.ReadAs != "bytes" {
+	if encoding := foreignEncoding(resp); encoding != "" && len(body) > 0 && x.in.ReadAs != "bytes" {
 		return nil, x.unreadable(resp, connector.ClassInvalid, fmt.Sprintf(
 			"the body is compressed with %s, which is not read: leave Accept-Encoding to the connector, or take it with readAs: bytes", encoding))
 	}
@@ -127,7 +135,7 @@ func (x *exchange) send(ctx context.Context) (*nethttp.Response, error) {
 func (x *exchange) do(ctx context.Context) (*nethttp.Response, error) {
 	resp, err := x.RoundTrip(x.first)
 	if err == nil && leadsOn(resp.StatusCode) && x.in.MaxRedirects > 0 {
-		client := &nethttp.Client{Transport: &answered{exchange: x, answer: resp}, CheckRedirect: x.redirect}
+		client := &nethttp.Client{Transport: &leading{exchange: x, answer: resp}, CheckRedirect: x.redirect}
 		resp, err = client.Do(x.first)
 	}
 	var own *connector.Error
@@ -152,15 +160,15 @@ func (x *exchange) RoundTrip(r *nethttp.Request) (*nethttp.Response, error) {
 	return x.connection.transport.Watched(r, &x.watch) //nolint:wrapcheck // failure words it
 }
 
-// answered is an exchange whose first request has its answer.
-type answered struct {
+// leading is an exchange whose first request has its answer.
+type leading struct {
 	*exchange
 
 	answer *nethttp.Response // nil once it was given
 }
 
 // RoundTrip gives the answer that is there, and sends what follows from it.
-func (a *answered) RoundTrip(r *nethttp.Request) (*nethttp.Response, error) {
+func (a *leading) RoundTrip(r *nethttp.Request) (*nethttp.Response, error) {
 	if resp := a.answer; resp != nil {
 		a.answer = nil
 		return resp, nil
@@ -275,7 +283,7 @@ func damagedGzip(err error) error {
 // foreignEncoding returns the compression of a body that is not read; empty for
 // none. net/http has taken away that which it undid.
 func foreignEncoding(resp *nethttp.Response) string {
-	for _, encoding := range strings.Split(resp.Header.Get("Content-Encoding"), ",") {
+	for encoding := range strings.SplitSeq(resp.Header.Get("Content-Encoding"), ",") {
 		if encoding = strings.ToLower(strings.TrimSpace(encoding)); encoding != "" && encoding != "identity" && !isGzip(encoding) {
 			return encoding
 		}
