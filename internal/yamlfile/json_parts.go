@@ -37,7 +37,7 @@ func (p *parser) jsonInParts(text string, size int) (root *Node, rest *Rest) {
 		return nil, nil
 	}
 	first, rest := readFirst(p, around, o.parts, p.jsonSteps)
-	r.empty.Items = first.Items
+	r.empty.Hold(nil, first.Items)
 	return root, rest
 }
 

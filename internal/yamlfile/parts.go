@@ -76,7 +76,7 @@ func (p *parser) inParts(text []byte, size int) (root *Node, rest *Rest) {
 	}
 	first, rest := readFirst(p, around, o.parts, p.steps)
 	if rest != nil {
-		root.Items[at] = first.list
+		root.Items()[at] = first.list
 	}
 	return root, rest
 }
@@ -101,11 +101,11 @@ func readFirst[P interface{ size() int }](p, around *parser, parts []P, read fun
 func (p *parser) steps(at part) (out Steps, ok bool) {
 	sub := p.sub(0, at.line-2)
 	root, ok := sub.part(io.MultiReader(strings.NewReader(stepsKey+"\n"), bytes.NewReader(at.text)))
-	if !ok || root.Kind != Map || len(root.Items) != 1 || root.Items[0].Kind != List {
+	if !ok || root.Kind != Map || len(root.Items()) != 1 || root.Items()[0].Kind != List {
 		return out, false
 	}
-	list := root.Items[0]
-	return Steps{Items: list.Items, Texts: sub.texts, list: list, marked: sub.marked}, true
+	list := root.Items()[0]
+	return Steps{Items: list.Items(), Texts: sub.texts, list: list, marked: sub.marked}, true
 }
 
 // sub returns a parser of a part whose lines behind after are moved down.
@@ -130,9 +130,9 @@ func (n *Node) stepsAt(line int) int {
 	if n == nil || n.Kind != Map {
 		return -1
 	}
-	for i, key := range n.Keys {
+	for i, key := range n.Keys() {
 		if int(key.Line) == line && key.Col == 1 && key.Style == Plain && key.Text+":" == stepsKey {
-			if value := n.Items[i]; value.IsNull() && value.Text == "" {
+			if value := n.Items()[i]; value.IsNull() && value.Text == "" {
 				return i
 			}
 		}

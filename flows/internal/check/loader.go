@@ -163,7 +163,7 @@ func (l *loader) checked(src *source, partSize int) *checker {
 		reads = newReading(rest, l.engine)
 		ahead = l.engine.AheadOf(texts, rest.About(len(texts)), reads.all)
 		list := root.Get("steps")
-		list.Items = slices.Grow(list.Items, rest.About(len(list.Items)))
+		list.Hold(nil, slices.Grow(list.Items(), rest.About(len(list.Items()))))
 	} else {
 		ahead = l.readAhead(texts)
 	}

@@ -93,7 +93,7 @@ func (c *checker) moreSteps() bool {
 		return false
 	}
 	at.steps.Number(c.ahead.Add(at.texts))
-	c.stepList.Items = append(c.stepList.Items, at.steps.Items...)
+	c.stepList.Hold(nil, append(c.stepList.Items(), at.steps.Items...))
 	found := c.diags
 	c.diags = c.late
 	for _, item := range at.steps.Items {
