@@ -77,9 +77,9 @@ type valueReader struct {
 func (r *valueReader) value(n *yamlfile.Node, f *schema.Field) any {
 	switch n.Kind {
 	case yamlfile.Map:
-		m := make(map[string]any, len(n.Keys))
-		for i, key := range n.Keys {
-			m[key.Text] = r.value(n.Items[i], memberOf(f, key.Text))
+		m := make(map[string]any, len(n.Keys()))
+		for i, key := range n.Keys() {
+			m[key.Text] = r.value(n.Items()[i], memberOf(f, key.Text))
 		}
 		return m
 	case yamlfile.List:
@@ -87,8 +87,8 @@ func (r *valueReader) value(n *yamlfile.Node, f *schema.Field) any {
 		if f != nil && f.Type == schema.List {
 			elem = f.Elem
 		}
-		list := make([]any, len(n.Items))
-		for i, item := range n.Items {
+		list := make([]any, len(n.Items()))
+		for i, item := range n.Items() {
 			list[i] = r.value(item, elem)
 		}
 		return list

@@ -97,7 +97,7 @@ func (a *app) allSecrets(ctx context.Context, path string) (flows.SecretProvider
 	}
 	var names []string
 	if root, _, wrongs := file.Parse(); len(wrongs) == 0 && root != nil {
-		for _, key := range root.Keys {
+		for _, key := range root.Keys() {
 			names = append(names, key.Text)
 		}
 	}

@@ -47,22 +47,26 @@ func shown(t *testing.T, text string) string {
 func TestSecretsAreNotShown(t *testing.T) {
 	header := "flow: t\ninputs: {password: {type: secret}}\n"
 	tests := map[string]string{
-		"output":         "steps: [{set: {a: 1}}]\noutput: {p: \"${ctx.password}\", t: \"<${ctx.password}>\", m: {\"x\": [\"${ctx.password}\"]}}",
-		"base64":         "steps: [{set: {a: \"${base64('u:' + ctx.password)}\"}}]\noutput: \"${ctx.a}\"",
-		"url":            "steps: [{set: {a: \"${urlencode(ctx.password)}\"}}]\noutput: \"${ctx.a}\"",
-		"json":           "steps: [{set: {a: \"${json({p: ctx.password})}\"}}]\noutput: \"${ctx.a}\"",
-		"result":         "steps: [{id: l, call: test.login, with: {password: \"${ctx.password}\"}}]\noutput: \"${steps.l}\"",
-		"echo":           "steps: [{id: e, call: test.echo, with: {value: \"${ctx.password}\"}}]\noutput: \"${steps.e}\"",
-		"error message":  "steps: [{call: test.leak, with: {password: \"${ctx.password}\"}}]",
-		"fail":           "steps: [{fail: {code: No, message: \"it was ${ctx.password}\", details: {p: \"${ctx.password}\"}}}]",
-		"parameters":     "steps: [{call: test.fail, retry: {attempts: 2, delay: 1ms}, with: {name: \"${ctx.password}\"}}]",
-		"sensitive step": "steps: [{id: e, call: test.echo, sensitive: true, with: {value: \"my \\\"secret\\\" value\"}}]\noutput: \"${steps.e}\"",
-		"undo error":     "steps: [{call: test.change, undo: {call: test.leak, with: {password: \"${ctx.password}\"}}}, {fail: {code: X, message: y}}]",
-		"connection":     "connections: {test: {key: \"${ctx.password}\"}}\nsteps: [{call: test.leak, with: {password: \"${ctx.password}\"}}]",
+		"output":          "steps: [{set: {a: 1}}]\noutput: {p: \"${ctx.password}\", t: \"<${ctx.password}>\", m: {\"x\": [\"${ctx.password}\"]}}",
+		"base64":          "steps: [{set: {a: \"${base64('u:' + ctx.password)}\"}}]\noutput: \"${ctx.a}\"",
+		"url":             "steps: [{set: {a: \"${urlencode(ctx.password)}\"}}]\noutput: \"${ctx.a}\"",
+		"json":            "steps: [{set: {a: \"${json({p: ctx.password})}\"}}]\noutput: \"${ctx.a}\"",
+		"result":          "steps: [{id: l, call: test.login, with: {password: \"${ctx.password}\"}}]\noutput: \"${steps.l}\"",
+		"echo":            "steps: [{id: e, call: test.echo, with: {value: \"${ctx.password}\"}}]\noutput: \"${steps.e}\"",
+		"echo beside it":  "steps: [{id: e, call: test.echo, with: {value: \"${ctx.password}\"}}, {call: log.info, with: {message: \"${steps.e} of ${ctx.password}\"}}]",
+		"echo in fields":  "steps: [{id: e, call: test.echo, with: {value: \"${ctx.password}\"}}, {call: log.info, with: {message: m, fields: {a: [\"${steps.e}, ${sha256(ctx.password)}\"]}}}]",
+		"made beside it":  "steps: [{id: e, call: test.echo, with: {value: \"${upper(ctx.password)}${base64(ctx.password)}\"}}, {call: log.info, with: {message: \"${steps.e} ${len(ctx.password)} ${ctx.password[1:4]}\"}}]",
+		"error beside it": "steps: [{id: e, call: test.echo, with: {value: \"${ctx.password}\"}}, {call: test.fail, with: {name: \"${steps.e}, ${ctx.password}\"}}]",
+		"error message":   "steps: [{call: test.leak, with: {password: \"${ctx.password}\"}}]",
+		"fail":            "steps: [{fail: {code: No, message: \"it was ${ctx.password}\", details: {p: \"${ctx.password}\"}}}]",
+		"parameters":      "steps: [{call: test.fail, retry: {attempts: 2, delay: 1ms}, with: {name: \"${ctx.password}\"}}]",
+		"sensitive step":  "steps: [{id: e, call: test.echo, sensitive: true, with: {value: \"my \\\"secret\\\" value\"}}]\noutput: \"${steps.e}\"",
+		"undo error":      "steps: [{call: test.change, undo: {call: test.leak, with: {password: \"${ctx.password}\"}}}, {fail: {code: X, message: y}}]",
+		"connection":      "connections: {test: {key: \"${ctx.password}\"}}\nsteps: [{call: test.leak, with: {password: \"${ctx.password}\"}}]",
 	}
 	quoted, _ := json.Marshal(password)
 	forms := []string{
-		password, url.QueryEscape(password), strings.Trim(string(quoted), `"`), `my \"secret\"`, `my "secret"`,
+		password, strings.ToUpper(password), url.QueryEscape(password), strings.Trim(string(quoted), `"`), `my \"secret\"`, `my "secret"`,
 		base64.StdEncoding.EncodeToString([]byte(password))[:30], base64.StdEncoding.EncodeToString([]byte("u:" + password))[4:30],
 	}
 	for name, text := range tests {

@@ -48,11 +48,16 @@ func (c *Codec[T]) Schema() *Schema { return c.field.Members }
 // Decode sets a T from converted values, as Schema.Convert gives them.
 func (c *Codec[T]) Decode(values map[string]any) (T, error) {
 	var out T
-	if values == nil {
-		return out, nil
-	}
-	err := c.plan.decode(reflect.ValueOf(&out).Elem(), values)
+	err := c.DecodeInto(&out, values)
 	return out, err
+}
+
+// DecodeInto is Decode for a T that is there, and zero.
+func (c *Codec[T]) DecodeInto(into *T, values map[string]any) error {
+	if values == nil {
+		return nil
+	}
+	return c.plan.decode(reflect.ValueOf(into).Elem(), values)
 }
 
 // Encode returns a T as a value of flows.

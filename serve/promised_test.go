@@ -52,6 +52,54 @@ func TestAnswersWithSecrets(t *testing.T) {
 	notOnDisk(t, path, "t0ken-of-mint")
 }
 
+// An answer that shows a secret shows that one: what a service gave back of another one
+// is hidden beside it.
+func TestAnswersShowWhatTheySay(t *testing.T) {
+	const echoed = "k3y-of-the-service"
+	reg, err := connector.NewRegistry(&connector.Connector{
+		Name: "mint", Summary: "Tokens.", Operations: []*connector.Operation{
+			connector.Op("mint.make", "Make.", func(context.Context, struct{}) (mintOut, error) { return mintOut{Token: "t0ken-of-mint"}, nil }),
+			connector.Op("mint.echo", "Say again.", func(_ context.Context, in mintIn) (mintIn, error) { return in, nil }),
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ respond, want string }{
+		"a body": {
+			respond: `, respond: {body: {token: "${output.token}", said: "${output.said}"}}`,
+			want:    `{"said":"***","token":"t0ken-of-mint"}`,
+		},
+		"a list": {
+			respond: `, respond: {body: ["${output.said}", {a: "${output.token}", b: ["${output.said}"]}]}`,
+			want:    `["***",{"a":"t0ken-of-mint","b":["***"]}]`,
+		},
+		"the output": {want: `{"said":"***","token":"t0ken-of-mint"}`},
+		"a secret itself": {
+			respond: `, respond: {body: "${output.token}"}`, want: `"t0ken-of-mint"`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			flow := loadFiles(t, reg, map[string]string{"flow.yaml": `flow: mint
+inputs: {key: {type: secret, default: ` + echoed + `}}
+triggers: [{http: POST /mint` + c.respond + `}]
+steps:
+  - {id: made, call: mint.make}
+  - {id: told, call: mint.echo, with: {said: "${ctx.key}"}}
+output: {token: "${steps.made.token}", said: "${steps.told.said}"}
+`})
+			a := started(t, serve.Config{Flows: []serve.Served{{Flow: flow}}, Registry: reg})
+			if got := a.send("POST", "/mint", ""); got.status != 200 || got.body != c.want+"\n" {
+				t.Errorf("%d %s, want %s", got.status, got.body, c.want)
+			}
+		})
+	}
+}
+
+type mintIn struct {
+	Said any `param:"said"`
+}
+
 // Who waits for a secret by a signal has nothing served on a journal without a key.
 func TestSecretSignalsNeedAKey(t *testing.T) {
 	b := &bank{}

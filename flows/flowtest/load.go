@@ -171,7 +171,7 @@ func (r *reader) suite(fsys fs.FS, root *node, s *Suite) *flows.CheckError {
 		names[t.name] = t.Line()
 		s.tests = append(s.tests, t)
 	}
-	if len(tests.Items) == 0 && tests.Kind != mapNode {
+	if len(tests.Items()) == 0 && tests.Kind != mapNode {
 		r.fail(root.Key("tests"), "missing-key", "tests: is a list, each test has a name", "the file has no tests")
 	}
 	return wrong

@@ -137,13 +137,13 @@ func (r *reader) attempts(n *node, op *connector.Operation) map[int]*reply {
 		r.fail(n, "wrong-type", "write 1: {error: ...}, 2: {result: ...}", "attempts must be a map, found %s", describe(n))
 		return out
 	}
-	for i, key := range n.Keys {
+	for i, key := range n.Keys() {
 		number, err := strconv.Atoi(key.Text)
 		if err != nil || number < 1 {
 			r.fail(key, "unknown-key", "attempts count from 1", "%q is no number of an attempt", key.Text)
 			continue
 		}
-		if item := n.Items[i]; r.isMap(item, "an attempt", "result", "error", "after", "changed") {
+		if item := n.Items()[i]; r.isMap(item, "an attempt", "result", "error", "after", "changed") {
 			out[number] = r.reply(item, op)
 		}
 	}

@@ -69,7 +69,7 @@ func (r *reader) isMap(n *node, what string, known ...string) bool {
 		r.fail(n, "wrong-type", "it takes: "+strings.Join(known, ", "), "%s must be a map, found %s", what, describe(n))
 		return false
 	}
-	for _, key := range n.Keys {
+	for _, key := range n.Keys() {
 		if !slices.Contains(known, key.Text) {
 			help := diag.Suggest(key.Text, known, "it takes")
 			if what == aTest && r.isEvent(key.Text) {
@@ -90,7 +90,7 @@ func (r *reader) list(n *node, what string) []*node {
 		r.fail(n, "wrong-type", "put a - before each", "%s must be a list, found %s", what, describe(n))
 		return nil
 	}
-	return n.Items
+	return n.Items()
 }
 
 // words returns text; ok is false where there is none.
@@ -143,8 +143,8 @@ func (r *reader) texts(n *node, what string) map[string]string {
 		return nil
 	}
 	out := map[string]string{}
-	for i, key := range n.Keys {
-		if text, ok := r.words(n.Items[i], what+"."+key.Text); ok {
+	for i, key := range n.Keys() {
+		if text, ok := r.words(n.Items()[i], what+"."+key.Text); ok {
 			out[key.Text] = text
 		}
 	}

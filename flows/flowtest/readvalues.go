@@ -26,8 +26,8 @@ func (r *reader) value(n *node, f *schema.Field, k kind) any {
 	case mapNode:
 		return r.mapValue(n, f, k)
 	case listNode:
-		out := make([]any, len(n.Items))
-		for i, item := range n.Items {
+		out := make([]any, len(n.Items()))
+		for i, item := range n.Items() {
 			out[i] = r.value(item, f.Elem, k)
 		}
 		return out
@@ -64,13 +64,13 @@ func (r *reader) openEnum(n *node, f *schema.Field) {
 }
 
 func (r *reader) mapValue(n *node, f *schema.Field, k kind) any {
-	if encoded := n.Get("$bytes"); encoded != nil && len(n.Keys) == 1 {
+	if encoded := n.Get("$bytes"); encoded != nil && len(n.Keys()) == 1 {
 		if b, err := (&schema.Field{Type: schema.Bytes}).Convert(encoded.Text); err == nil {
 			return b
 		}
 	}
-	out := make(map[string]any, len(n.Keys))
-	for i, key := range n.Keys {
+	out := make(map[string]any, len(n.Keys()))
+	for i, key := range n.Keys() {
 		member := f.Elem
 		if f.Members != nil {
 			if member = f.Members.Field(key.Text); member == nil && !f.Members.IsOpen() {
@@ -78,7 +78,7 @@ func (r *reader) mapValue(n *node, f *schema.Field, k kind) any {
 				continue
 			}
 		}
-		out[key.Text] = r.value(n.Items[i], member, k)
+		out[key.Text] = r.value(n.Items()[i], member, k)
 	}
 	return out
 }
@@ -171,7 +171,7 @@ func (r *reader) part(n *node, s *schema.Schema, k kind) map[string]any {
 		r.fail(n, "wrong-type", "write name: value", "expected a map of parameters, found %s", describe(n))
 		return out
 	}
-	for i, key := range n.Keys {
+	for i, key := range n.Keys() {
 		f := s.Field(key.Text)
 		if f == nil {
 			if !s.IsOpen() {
@@ -184,7 +184,7 @@ func (r *reader) part(n *node, s *schema.Schema, k kind) map[string]any {
 		if len(into) == 0 {
 			into = []string{f.Name}
 		}
-		put(out, into, r.partValue(n.Items[i], f, k))
+		put(out, into, r.partValue(n.Items()[i], f, k))
 	}
 	return out
 }
@@ -217,15 +217,15 @@ func (r *reader) partValue(n *node, f *schema.Field, k kind) any {
 	case n.Kind == scalarNode || f.Elem == nil:
 		return r.value(n, f, k)
 	case n.Kind == listNode:
-		out := make([]any, len(n.Items))
-		for i, item := range n.Items {
+		out := make([]any, len(n.Items()))
+		for i, item := range n.Items() {
 			out[i] = r.partValue(item, f.Elem, k)
 		}
 		return out
 	default:
 		out := map[string]any{}
-		for i, key := range n.Keys {
-			out[key.Text] = r.partValue(n.Items[i], f.Elem, k)
+		for i, key := range n.Keys() {
+			out[key.Text] = r.partValue(n.Items()[i], f.Elem, k)
 		}
 		return out
 	}

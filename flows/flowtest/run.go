@@ -414,8 +414,8 @@ func (s *Suite) unused(outcomes []*Outcome) *FileError {
 
 func (r *reader) warnUnused(a *answer, message string) {
 	span := r.source.At(a.at)
-	if len(a.at.Keys) > 0 {
-		span = r.source.At(a.at.Keys[0])
+	if len(a.at.Keys()) > 0 {
+		span = r.source.At(a.at.Keys()[0])
 	}
 	r.report(diag.Warning, span, "unused-answer", "take it out, or see whether an answer before it fits first", message)
 }

@@ -2,6 +2,7 @@ package journal_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -73,20 +74,25 @@ steps:
 // A reading has no secrets, so it may not come to a step of a program that takes one
 // apart; that is said.
 func TestReadBackTellsWhatItMisses(t *testing.T) {
-	c := &calls{}
-	j := open(t, newPath(t), journal.WithKeys(testKeys(t, 1)))
-	flow := load(t, c, `flow: t
-secrets: {s: {}}
-steps:
-  - {id: a, call: test.read, with: {name: a}}
-  - {id: b, call: test.read, with: {name: b, value: "${split(secrets.s, '-')[1]}"}}
-`)
-	given := flows.WithSecrets(func(context.Context, string) (string, bool, error) { return "gaboon-viper-4711", true, nil })
-	if _, err := j.Run(t.Context(), flow, nil, flows.WithRunID("r"), given); err != nil {
-		t.Fatal(err)
-	}
-	got, err := paramsOf(t, j, "r", c.registry(t))
-	if err == nil || !strings.Contains(err.Error(), "did not come to /b") || !strings.Contains(got, `/a {"name":"a"}`) {
-		t.Errorf("%v\n%s", err, got)
+	for name, text := range map[string]string{
+		"the end":   "  - {id: a, call: test.read, with: {name: a}}\n  - %s\n",
+		"an undo":   "  - {id: a, call: test.change, with: {name: a}, undo: {call: test.change, with: {name: u}}}\n  - %s\n",
+		"a handler": "  - {id: a, call: test.read, with: {name: a}}\n  - try: [%s]\n    catch: [{do: [{call: test.change, with: {name: h}}]}]\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := &calls{}
+			j := open(t, newPath(t), journal.WithKeys(testKeys(t, 1)))
+			flow := load(t, c, "flow: t\nsecrets: {s: {}}\nsteps:\n"+
+				fmt.Sprintf(text, `{id: b, call: test.read, with: {name: b, value: "${split(secrets.s, '-')[1]}"}}`))
+			given := flows.WithSecrets(func(context.Context, string) (string, bool, error) { return "gaboon-viper-4711", true, nil })
+			if _, err := j.Run(t.Context(), flow, nil, flows.WithRunID("r"), given); err != nil {
+				t.Fatal(err)
+			}
+			got, err := paramsOf(t, j, "r", c.registry(t))
+			if err == nil || !strings.Contains(err.Error(), "read without its secrets, and did not come to /") ||
+				!strings.Contains(got, `/a {"name":"a"}`) {
+				t.Errorf("%v\n%s", err, got)
+			}
+		})
 	}
 }

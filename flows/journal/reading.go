@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
@@ -188,13 +189,20 @@ func (j *Journal) ReadBackIn(ctx context.Context, d *Details, flow *flows.Flow) 
 			}
 		}
 	}
-	hidden := func(string) (string, bool) { return schema.Masked, true }
+	var blind atomic.Bool // it was given something else than the run had
+	hidden := func(string) (string, bool) { blind.Store(true); return schema.Masked, true }
 	options := s.pinned([]flows.RunOption{
 		flows.WithEnv(hidden), runtime.StandIn(),
-		flows.WithSecrets(func(context.Context, string) (string, bool, error) { return schema.Masked, true, nil }),
+		flows.WithSecrets(func(context.Context, string) (string, bool, error) {
+			blind.Store(true)
+			return schema.Masked, true, nil
+		}),
 	})
 	err := rd.through(ctx, j, d.ID, s, d.records, flow, options)
 	d.records = nil // they are read
+	if other := (*DivergedError)(nil); blind.Load() && errors.As(err, &other) {
+		err = d.unread() // it went into an undo, or a handler, that the run did not need
+	}
 	if err == nil && rd.withheld != "" {
 		err = &WithheldError{RunID: d.ID, Step: rd.withheld}
 	}

@@ -81,12 +81,12 @@ func (l *loops) print(files map[string]any, flow *flows.Flow, path string) []byt
 	}
 	h := sha256.New()
 	hashNode(h, node)
-	for i, key := range root.Keys {
+	for i, key := range root.Keys() {
 		switch key.Text {
 		case "flow", "description", "inputs", "labels", "steps", "output", "timeout":
 		default:
 			hashNode(h, key)
-			hashNode(h, root.Items[i])
+			hashNode(h, root.Items()[i])
 		}
 	}
 	return h.Sum(nil)
@@ -110,12 +110,12 @@ func stepAt(flow *flows.Flow, path string) (found report.StepInfo, ok bool) {
 
 // nodeAt returns the map that has a key at a place; nil where none has.
 func nodeAt(n *yamlfile.Node, line, col int32) *yamlfile.Node {
-	for _, key := range n.Keys {
+	for _, key := range n.Keys() {
 		if key.Line == line && key.Col == col {
 			return n
 		}
 	}
-	for _, item := range n.Items {
+	for _, item := range n.Items() {
 		if found := nodeAt(item, line, col); found != nil {
 			return found
 		}
@@ -131,10 +131,10 @@ func hashNode(h hash.Hash, n *yamlfile.Node) {
 	place = binary.AppendVarint(place, int64(len(n.Text)))
 	h.Write(place)
 	h.Write([]byte(n.Text))
-	h.Write(binary.AppendVarint(head[:0], int64(len(n.Items))))
-	for i, item := range n.Items {
-		if i < len(n.Keys) {
-			hashNode(h, n.Keys[i])
+	h.Write(binary.AppendVarint(head[:0], int64(len(n.Items()))))
+	for i, item := range n.Items() {
+		if i < len(n.Keys()) {
+			hashNode(h, n.Keys()[i])
 		}
 		hashNode(h, item)
 	}

@@ -35,9 +35,7 @@ func TestAheadCompilesInAnyOrder(t *testing.T) {
 				t.Fatal(problems)
 			}
 		}
-		if failed := ahead.Finish(); failed != nil {
-			t.Fatal(failed)
-		}
+		ahead.Finish()
 		for k, i := range turns {
 			if got, err := programs[k].Eval(vars); got != want[i] || err != nil {
 				t.Errorf("%s is %v, %v; want %v", texts[i], got, err, want[i])

@@ -24,6 +24,19 @@ func BenchmarkCompileCalls(b *testing.B) {
 	benchmarkCompile(b, `${upper(ctx.name) + "-" + string(ctx.n + 1)}`)
 }
 
+// BenchmarkFirstEval is what the first evaluation of an expression costs, which makes
+// its code, with what compiling it costs.
+func BenchmarkFirstEval(b *testing.B) {
+	e, s, v := NewEngine(), newScope(), Vars(newVars())
+	b.ReportAllocs()
+	for b.Loop() {
+		p, _ := e.Compile(`${ctx.n > 3 and ctx.name != "x"}`, s)
+		if _, err := p.Eval(v); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func benchmarkEval(b *testing.B, text string) {
 	p, v := mustCompile(b, text), Vars(newVars())
 	b.ReportAllocs()

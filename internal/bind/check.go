@@ -45,7 +45,8 @@ func (e *Engine) configure() {
 const uncompiled = "the expression cannot be compiled"
 
 // program compiles what is more than a path.
-func (c *compilation) program(src string, base int) (x expression, ok bool) {
+func (c *compilation) program(p piece) (x expression, ok bool) {
+	src, base := c.text[p.off:p.end], p.off
 	defer func() {
 		// expr's parser, checker and compiler panic on trees that they do not
 		// expect. That is a mistake of ours, not a reason to stop.
@@ -54,7 +55,7 @@ func (c *compilation) program(src string, base int) (x expression, ok bool) {
 			x, ok = expression{}, false
 		}
 	}()
-	tree := c.read.at(base)
+	tree := p.tree
 	var err error
 	if tree == nil || c.parts { // it was rewritten
 		tree, err = c.engine.parseSource(src)
@@ -72,20 +73,20 @@ func (c *compilation) program(src string, base int) (x expression, ok bool) {
 	literal := literalParts(tree.Node)
 	if types > 0 && !r.unlike {
 		if r.unlike = !understands(tree.Node, types); !r.unlike && !c.parts {
-			return c.again(src, base)
+			return c.again(p)
 		}
 	}
 	f := r.visit(&tree.Node)
 	if !c.parts && c.knowsMore(f.null != "" || len(c.nulls) > nulls, c.problems[before:]) {
 		c.problems, c.nulls, c.dashed = c.problems[:before], c.nulls[:nulls], dashed
-		return c.again(src, base)
+		return c.again(p)
 	}
-	x, p := c.engine.build(tree, r, f)
+	x, problem := c.engine.build(tree, r, f)
 	if x.code != nil {
 		x.code.literal = literal
 	}
-	if p != nil && !(len(c.problems) > before && p.ofUnknown()) {
-		c.problems = append(c.problems, *p)
+	if problem != nil && !(len(c.problems) > before && problem.ofUnknown()) {
+		c.problems = append(c.problems, *problem)
 	}
 	for _, p := range c.problems[before:] {
 		if !p.Warning {
@@ -99,10 +100,10 @@ func (c *compilation) program(src string, base int) (x expression, ok bool) {
 
 // again compiles an expression with what the parts of its conditions say: that costs
 // more, and most need it not.
-func (c *compilation) again(src string, base int) (expression, bool) {
+func (c *compilation) again(p piece) (expression, bool) {
 	c.parts = true
 	defer func() { c.parts = false }()
-	return c.program(src, base)
+	return c.program(p)
 }
 
 // knowsMore reports whether the parts of the conditions in an expression can matter:
@@ -161,13 +162,11 @@ func (e *Engine) build(tree *parser.Tree, r *rewriter, f fact) (expression, *Pro
 		return expression{known: f.outcome(), rng: &valueRange{from, to}}, nil
 	}
 	made := r.code()
-	if e.codeless && len(r.src) <= surelyCompiles {
-		return expression{known: f.outcome(), code: made}, nil
-	}
-	if r.ahead == nil {
+	switch {
+	case len(r.src) > surelyCompiles:
 		e.generate(made, tree, e.check)
-	} else {
-		r.ahead.later(job{made, tree})
+	case !e.codeless:
+		made.tree = tree
 	}
 	return expression{known: f.outcome(), code: made}, nil
 }
@@ -178,7 +177,8 @@ func (r *rewriter) code() *code {
 }
 
 // surelyCompiles is how long an expression can be at least that expr's compiler has a
-// limit for: a call with more than 255 arguments (expr 1.17.8).
+// limit for: a call with more than 255 arguments (expr 1.17.8). The code of shorter ones
+// is made when they are first evaluated.
 const surelyCompiles = 2 * 256
 
 // generate lowers and compiles a checked tree. It panics where expr's compiler

@@ -12,9 +12,9 @@ type compilation struct {
 	engine   *Engine
 	scope    Scope
 	text     string
-	read     parsed // what is known of the text already
-	ahead    *Ahead // who makes the code; nil where it is made at once
-	room     *room  // of ahead; nil without
+	read     []piece // of the text, where it was read already
+	ahead    *Ahead  // who makes the code; nil where it is made at once
+	room     *room   // of ahead; nil without
 	problems []Problem
 	refs     []Ref
 	dashed   int      // where a name with dashes ends that was reported
@@ -53,7 +53,7 @@ func (c *compilation) compile() *Program {
 // where the text is something else.
 func (c *compilation) wholePath() *Program {
 	src, base, ok := onlyExpression(c.text)
-	if !ok || c.read.pieces != nil {
+	if !ok || c.read != nil {
 		return nil
 	}
 	var buf [8]segment
@@ -124,7 +124,7 @@ func (c *compilation) path(segs []segment, made *bare) (expression, bool) {
 
 // pieces compiles a text that is not one plain path.
 func (c *compilation) pieces() *Program {
-	pieces, unclosed, deep := c.read.pieces, -1, -1
+	pieces, unclosed, deep := c.read, -1, -1
 	if pieces == nil {
 		pieces, unclosed, deep = split(c.text)
 	}
@@ -249,7 +249,7 @@ func (c *compilation) expression(p piece) (expression, bool) {
 			"int(a / b) divides integers; comments stand behind a # of the file")
 		return expression{}, false
 	}
-	return c.program(src, p.off)
+	return c.program(p)
 }
 
 // commentAtEnd returns where a comment begins that ends an expression; -1 for none.

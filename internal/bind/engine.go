@@ -76,10 +76,10 @@ func NewEngine(opts ...Option) *Engine {
 // Compile reads the text of a scalar: plain text, one ${...}, or both mixed.
 // The Program is nil where a Problem is more than a warning.
 func (e *Engine) Compile(text string, scope Scope) (*Program, []Problem) {
-	return e.compile(text, scope, parsed{}, nil)
+	return e.compile(text, scope, nil, nil)
 }
 
-func (e *Engine) compile(text string, scope Scope, read parsed, ahead *Ahead) (*Program, []Problem) {
+func (e *Engine) compile(text string, scope Scope, read []piece, ahead *Ahead) (*Program, []Problem) {
 	if strings.IndexByte(text, '$') < 0 {
 		return &Program{text: text, constant: text, literal: true}, nil
 	}

@@ -90,7 +90,7 @@ func FuzzCompile(f *testing.F) {
 			if pr.Offset < 0 || pr.Length < 0 || pr.Offset+pr.Length > len(text) || pr.Rule == "" || pr.Message == "" {
 				t.Errorf("%+v", pr)
 			}
-			if pr.Message == "the expression cannot be compiled" {
+			if pr.Message == uncompiled {
 				t.Errorf("a panic: %+v", pr)
 			}
 		}
@@ -115,6 +115,9 @@ func FuzzEval(f *testing.F) {
 		out, err := p.Eval(v)
 		var fault *EvalError
 		if errors.As(err, &fault) {
+			if fault.Message == uncompiled {
+				t.Error("a panic")
+			}
 			if fault.Offset < 0 || fault.Length <= 0 || fault.Offset+fault.Length > len(text) || fault.Message == "" {
 				t.Errorf("%+v", fault)
 			}

@@ -2,8 +2,10 @@ package bind
 
 import (
 	"errors"
+	"sync"
 
 	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/vm"
 
 	"github.com/medlar-flow/medlar/internal/value"
@@ -12,6 +14,8 @@ import (
 // code is an expression that runs on expr's machine.
 type code struct {
 	engine  *Engine
+	once    sync.Once
+	tree    *parser.Tree // that program is made of; nil once it is
 	program *vm.Program
 	inputs  []input
 	framed  bool
@@ -92,7 +96,26 @@ type machine struct {
 	frame frame
 }
 
+// make makes the program, where nobody has. It is false where expr's compiler does not
+// take what its checker took, or panics, which is a mistake of ours.
+func (c *code) make() bool {
+	c.once.Do(func() {
+		if c.program != nil {
+			return
+		}
+		defer func() { _ = recover() }()
+		c.engine.emitting.Lock()
+		defer c.engine.emitting.Unlock()
+		c.engine.generate(c, c.tree, c.engine.emit)
+		c.tree = nil
+	})
+	return c.program != nil
+}
+
 func (c *code) eval(v Vars) (any, *EvalError) {
+	if !c.make() {
+		return nil, &EvalError{Message: uncompiled}
+	}
 	m := c.engine.machines.Get().(*machine)
 	defer c.engine.release(m)
 	for i := range c.inputs {

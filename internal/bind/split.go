@@ -1,12 +1,17 @@
 package bind
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/expr-lang/expr/parser"
+)
 
 // piece is a part of a text: literal text, or an expression without its
 // delimiters.
 type piece struct {
 	off, end int
 	expr     bool
+	tree     *parser.Tree // of an expression that was parsed already; else nil
 }
 
 // HasExpr reports whether text contains an unescaped ${. A text without one may
@@ -40,7 +45,11 @@ func nextDollar(text string, from int) (at int, escaped, ok bool) {
 // is the place of a ${ without its }, or -1; deep that of one whose brackets
 // nest too deep.
 func split(text string) (pieces []piece, unclosed, deep int) {
-	pieces = make([]piece, 0, 2*strings.Count(text, "${")+1)
+	count := 2*strings.Count(text, "${") + 1
+	if _, _, only := onlyExpression(text); only {
+		count -= 2
+	}
+	pieces = make([]piece, 0, count)
 	start := 0
 	literal := func(end int) {
 		if end > start {

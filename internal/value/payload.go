@@ -20,6 +20,7 @@ import (
 // call an operation themselves: Plain decodes what that gave.
 type Payload struct {
 	raw   []byte
+	lent  *Lent         // what raw stands in; nil for memory of its own
 	known atomic.Uint32 // what is known of it; it only grows
 	looks atomic.Int32  // how often somebody looked into it
 	mu    sync.Mutex    // held while more is found out
@@ -62,7 +63,10 @@ func DecodeLater(raw []byte) (any, error) {
 }
 
 // Bytes returns the bytes as they came. Nobody changes them.
-func (p *Payload) Bytes() []byte { return p.raw }
+func (p *Payload) Bytes() []byte {
+	p.Keep()
+	return p.raw
+}
 
 // IsJSON reports whether the bytes are JSON text, which is looked at once. Its
 // value may still be one that has no place in a flow, such as 1e999.
@@ -121,35 +125,49 @@ func (p *Payload) decoded(isJSON bool) any {
 	if utf8.Valid(p.raw) {
 		return string(p.raw)
 	}
-	return p.raw
+	return p.Bytes()
 }
 
 // Plain returns v with what they hold in the place of payloads, and v itself
 // where it holds none.
-func Plain(v any) any { return plainAt(v, 0) }
+func Plain(v any) any {
+	plain, _ := PlainWhole(v)
+	return plain
+}
 
-// plainAt stops where values nest too deep for anybody to use them.
-func plainAt(v any, depth int) any {
+// PlainWhole is Plain, and reports whether no payload is left: values that nest too
+// deep for anybody to use them stay as they are there.
+func PlainWhole(v any) (plain any, whole bool) {
+	var p plainer
+	plain = p.at(v, 0)
+	return plain, !p.stopped
+}
+
+// plainer puts what they hold in the place of payloads.
+type plainer struct{ stopped bool }
+
+func (p *plainer) at(v any, depth int) any {
 	if depth > MaxDepth {
+		p.stopped = true
 		return v
 	}
 	switch x := v.(type) {
 	case *Payload:
 		return x.Value()
 	case []any:
-		return plainList(x, depth+1)
+		return p.list(x, depth+1)
 	case map[string]any:
-		return plainMap(x, depth+1)
+		return p.mapping(x, depth+1)
 	default:
 		return v
 	}
 }
 
-// plainList copies only where an element changes: values are shared.
-func plainList(list []any, depth int) []any {
+// list copies only where an element changes: values are shared.
+func (p *plainer) list(list []any, depth int) []any {
 	out := list
 	for i, v := range list {
-		n := plainAt(v, depth)
+		n := p.at(v, depth)
 		if Same(v, n) {
 			continue
 		}
@@ -161,10 +179,10 @@ func plainList(list []any, depth int) []any {
 	return out
 }
 
-func plainMap(m map[string]any, depth int) map[string]any {
+func (p *plainer) mapping(m map[string]any, depth int) map[string]any {
 	var out map[string]any
 	for k, v := range m {
-		n := plainAt(v, depth)
+		n := p.at(v, depth)
 		if Same(v, n) {
 			continue
 		}
@@ -183,7 +201,7 @@ func plainMap(m map[string]any, depth int) map[string]any {
 // written as they came, alone or inside of v.
 func EncodePayload(v any) ([]byte, error) {
 	if p, ok := v.(*Payload); ok && p != nil && p.IsJSON() {
-		return p.raw, nil
+		return p.Bytes(), nil
 	}
 	return jsonWriter{asCame: true}.append(make([]byte, 0, room+sizeOf(v, 2)), v, 0)
 }

@@ -17,10 +17,23 @@ type part struct {
 	line int // its first one
 }
 
+func (p part) size() int { return len(p.text) }
+
 // stepsKey is the key of a flow behind which most of a large file stands.
 const stepsKey = "steps:"
 
-// cut finds the places between steps, in parts of at least size bytes. It goes by the
+// sizeOf is how large a part is at least, where others are of a size. The first one is
+// small, since nothing is done beside it, and so are the last ones: what is left is
+// then done by two to the end.
+func sizeOf(number, left, size int) int {
+	least := max(1, size/8)
+	if number == 0 {
+		return least
+	}
+	return max(least, min(size, left/4))
+}
+
+// cut finds the places between steps, in parts of a size. It goes by the
 // lines alone: whether a place is one shows when the parts are read. ok is false for a
 // text of a single part, and for one in which a line can be something else than what
 // it looks like.
@@ -43,7 +56,7 @@ func cut(text []byte, size int) (o outline, ok bool) {
 		case item && left < 0:
 			left, steps = indent, 1
 		case item && indent == left:
-			if pos-first >= size {
+			if pos-first >= sizeOf(len(o.parts), len(text)-first, size) {
 				o.parts = append(o.parts, part{text[first:pos], firstLine})
 				first, firstLine = pos, line
 			}

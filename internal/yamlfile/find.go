@@ -26,14 +26,14 @@ func (n *Node) Find(path string) (key, value *Node) {
 func (n *Node) step(path string) (key, value *Node, rest string) {
 	if n.Kind == List && strings.HasPrefix(path, "[") {
 		index, rest, _ := strings.Cut(path[1:], "]")
-		if i, err := strconv.Atoi(index); err == nil && i >= 0 && i < len(n.Items) {
-			return nil, n.Items[i], rest
+		if i, err := strconv.Atoi(index); err == nil && i >= 0 && i < len(n.Items()) {
+			return nil, n.Items()[i], rest
 		}
 	}
-	for i, k := range n.Keys {
+	for i, k := range n.Keys() {
 		if behind, ok := strings.CutPrefix(path, k.Text); ok && (key == nil || len(k.Text) > len(key.Text)) &&
 			(behind == "" || behind[0] == '.' || behind[0] == '[') {
-			key, value, rest = k, n.Items[i], behind
+			key, value, rest = k, n.Items()[i], behind
 		}
 	}
 	return key, value, rest

@@ -20,6 +20,8 @@ type jsonPart struct {
 	line, col int
 }
 
+func (p jsonPart) size() int { return len(p.text) }
+
 // jsonInParts reads a text without its steps, and the first part of them, as the parser's
 // own inParts does. Where a step ends is sure in JSON that is valid.
 func (p *parser) jsonInParts(text string, size int) (root *Node, rest *Rest) {
@@ -35,7 +37,7 @@ func (p *parser) jsonInParts(text string, size int) (root *Node, rest *Rest) {
 		return nil, nil
 	}
 	first, rest := readFirst(p, around, o.parts, p.jsonSteps)
-	r.empty.Items = first.Items
+	r.empty.Hold(nil, first.Items)
 	return root, rest
 }
 
@@ -59,7 +61,7 @@ func (r *jsonReader) leaveOut(line, col int) *Node {
 	return r.empty
 }
 
-// cutJSON finds the steps of a flow, in parts of at least size bytes. ok is false where
+// cutJSON finds the steps of a flow, in parts of a size. ok is false where
 // it is no flow, and for a text of a single part. The text is valid JSON.
 func (f *File) cutJSON(text string, size int) (o jsonOutline, ok bool) {
 	pos := jsonSkip(text, 0)
@@ -83,7 +85,7 @@ func (f *File) cutItems(o *jsonOutline, text string, open, size int) {
 	at := f.jsonAt(jsonPart{line: 1, col: 1}, jsonSkip(text, open+1))
 	pos := at.at
 	for text[pos] != ']' {
-		if pos-at.at >= size {
+		if pos-at.at >= sizeOf(len(o.parts), len(text)-at.at, size) {
 			at.text = text[at.at:pos]
 			o.parts = append(o.parts, at)
 			at = f.jsonAt(at, pos)

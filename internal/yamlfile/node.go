@@ -20,11 +20,32 @@ type Node struct {
 	Expr int32
 	// Text is a scalar's text, without quotes and escapes.
 	Text string
-	// Keys are a map's keys, in the order of the file. All are scalars.
-	Keys []*Node
-	// Items are a map's values, one for each key, or a list's items.
-	Items []*Node
+
+	parts *parts // of a map or a list; nil where it is empty
 }
+
+// parts are what a map or a list holds: most nodes are scalars, and have none.
+type parts struct{ keys, items []*Node }
+
+// Keys returns a map's keys, in the order of the file. All are scalars.
+func (n *Node) Keys() []*Node {
+	if n.parts == nil {
+		return nil
+	}
+	return n.parts.keys
+}
+
+// Items returns a map's values, one for each key, or a list's items.
+func (n *Node) Items() []*Node {
+	if n.parts == nil {
+		return nil
+	}
+	return n.parts.items
+}
+
+// Hold gives a map other keys and values, or a list other items, without keys. Copies of
+// the node keep what they hold.
+func (n *Node) Hold(keys, items []*Node) { n.parts = &parts{keys: keys, items: items} }
 
 // Kind is what a node holds.
 type Kind uint8
@@ -53,9 +74,9 @@ func (n *Node) Get(key string) *Node {
 	if n == nil {
 		return nil
 	}
-	for i, k := range n.Keys {
+	for i, k := range n.Keys() {
 		if k.Text == key {
-			return n.Items[i]
+			return n.Items()[i]
 		}
 	}
 	return nil
@@ -66,7 +87,7 @@ func (n *Node) Key(name string) *Node {
 	if n == nil {
 		return nil
 	}
-	for _, k := range n.Keys {
+	for _, k := range n.Keys() {
 		if k.Text == name {
 			return k
 		}
@@ -80,12 +101,13 @@ func (n *Node) Without(key string) *Node {
 		return n
 	}
 	out := *n
-	out.Keys, out.Items = nil, nil
-	for i, k := range n.Keys {
+	var keys, items []*Node
+	for i, k := range n.Keys() {
 		if k.Text != key {
-			out.Keys, out.Items = append(out.Keys, k), append(out.Items, n.Items[i])
+			keys, items = append(keys, k), append(items, n.Items()[i])
 		}
 	}
+	out.Hold(keys, items)
 	return &out
 }
 

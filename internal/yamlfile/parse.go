@@ -92,7 +92,8 @@ type parser struct {
 	aliased int // nodes made from aliases
 	inAlias int
 	slab    []Node   // nodes to be used
-	room    []*Node  // for the parts of lists and maps
+	holders []parts  // of lists and maps, to be used
+	room    []*Node  // for what they hold
 	held    []*Node  // parts of the lists and maps that are being read
 	texts   []string // with expressions, see Node.Expr
 	// fatal is why the file was not read to its end: nothing else in it counts.
@@ -119,8 +120,8 @@ func (p *parser) add(line, col int) *Node {
 	return out
 }
 
-// parts returns room for so many parts of a node. It is made in lots, too.
-func (p *parser) parts(n int) []*Node {
+// roomFor returns room for so many nodes of a list or a map. It is made in lots, too.
+func (p *parser) roomFor(n int) []*Node {
 	const lot = 1024
 	if n > lot/8 {
 		return make([]*Node, n)
@@ -135,21 +136,33 @@ func (p *parser) parts(n int) []*Node {
 
 // list makes a list of what is held from base on.
 func (p *parser) list(out *Node, base int) *Node {
-	out.Kind, out.Items = List, p.parts(len(p.held)-base)
-	copy(out.Items, p.held[base:])
+	items := p.roomFor(len(p.held) - base)
+	copy(items, p.held[base:])
 	p.held = p.held[:base]
-	return out
+	return p.hold(out, List, nil, items)
 }
 
 // pairs makes a map of the keys and values that are held from base on.
 func (p *parser) pairs(out *Node, base int) *Node {
 	size := (len(p.held) - base) / 2
-	both := p.parts(2 * size)
-	out.Kind, out.Keys, out.Items = Map, both[:size:size], both[size:]
+	both := p.roomFor(2 * size)
+	keys, items := both[:size:size], both[size:]
 	for i := range size {
-		out.Keys[i], out.Items[i] = p.held[base+2*i], p.held[base+2*i+1]
+		keys[i], items[i] = p.held[base+2*i], p.held[base+2*i+1]
 	}
 	p.held = p.held[:base]
+	return p.hold(out, Map, keys, items)
+}
+
+// hold makes a list or a map of a node.
+func (p *parser) hold(out *Node, kind Kind, keys, items []*Node) *Node {
+	const lot = 64
+	if len(p.holders) == 0 {
+		p.holders = make([]parts, lot)
+	}
+	out.Kind, out.parts = kind, &p.holders[0]
+	p.holders = p.holders[1:]
+	out.parts.keys, out.parts.items = keys, items
 	return out
 }
 
@@ -274,14 +287,14 @@ func (p *parser) alias(n *yaml.Node, depth int) *Node {
 func (p *parser) sequence(n *yaml.Node, depth int) *Node {
 	p.checkTag(n, "!!seq")
 	out := p.add(n.Line, n.Column)
-	out.Kind, out.Items = List, p.parts(len(n.Content))[:0]
+	items := p.roomFor(len(n.Content))[:0]
 	for _, item := range n.Content {
 		if p.aliased > MaxAliased {
 			break
 		}
-		out.Items = append(out.Items, p.node(item, depth+1))
+		items = append(items, p.node(item, depth+1))
 	}
-	return out
+	return p.hold(out, List, nil, items)
 }
 
 func (p *parser) mapping(n *yaml.Node, depth int) *Node {
@@ -290,8 +303,8 @@ func (p *parser) mapping(n *yaml.Node, depth int) *Node {
 		return p.braces(n, inner)
 	}
 	size := len(n.Content) / 2
-	out, both := p.add(n.Line, n.Column), p.parts(2*size)
-	out.Kind, out.Keys, out.Items = Map, both[:0:size], both[size:size]
+	out, both := p.add(n.Line, n.Column), p.roomFor(2*size)
+	keys, items := both[:0:size], both[size:size]
 	seen := keySet{}
 	for i := 0; i+1 < len(n.Content) && p.aliased <= MaxAliased; i += 2 {
 		key := p.key(n.Content[i])
@@ -306,10 +319,9 @@ func (p *parser) mapping(n *yaml.Node, depth int) *Node {
 		if n.Style&yaml.FlowStyle != 0 {
 			key, value = p.checkSpace(key, value, n.Content[i+1])
 		}
-		out.Keys = append(out.Keys, key)
-		out.Items = append(out.Items, value)
+		keys, items = append(keys, key), append(items, value)
 	}
-	return out
+	return p.hold(out, Map, keys, items)
 }
 
 // key reads a key, or returns nil where it cannot stand.

@@ -29,11 +29,15 @@ func (f *File) Begin(size int) (root *Node, texts []string, found diag.List, res
 // time.
 type Rest struct {
 	count int
+	times int // how much larger it is than the first part
 	read  func(i int) (Steps, bool)
 }
 
 // Len returns how many parts there are.
 func (r *Rest) Len() int { return r.count }
+
+// About says how many there are in all of the steps of what the first part has so many.
+func (r *Rest) About(first int) int { return first*(r.times+1) + first }
 
 // Read reads a part. It is false for one that cannot be read alone.
 func (r *Rest) Read(i int) (Steps, bool) { return r.read(i) }
@@ -72,32 +76,36 @@ func (p *parser) inParts(text []byte, size int) (root *Node, rest *Rest) {
 	}
 	first, rest := readFirst(p, around, o.parts, p.steps)
 	if rest != nil {
-		root.Items[at] = first.list
+		root.Items()[at] = first.list
 	}
 	return root, rest
 }
 
 // readFirst reads the first of the parts, behind what stands around them. rest is nil
 // where it cannot be read alone.
-func readFirst[P any](p, around *parser, parts []P, read func(P) (Steps, bool)) (first Steps, rest *Rest) {
+func readFirst[P interface{ size() int }](p, around *parser, parts []P, read func(P) (Steps, bool)) (first Steps, rest *Rest) {
 	first, ok := read(parts[0])
 	if !ok {
 		return first, nil
 	}
 	first.Number(len(around.texts))
 	p.texts = append(around.texts, first.Texts...)
-	return first, &Rest{count: len(parts) - 1, read: func(i int) (Steps, bool) { return read(parts[1+i]) }}
+	all := 0
+	for _, part := range parts[1:] {
+		all += part.size()
+	}
+	return first, &Rest{count: len(parts) - 1, times: all / parts[0].size(), read: func(i int) (Steps, bool) { return read(parts[1+i]) }}
 }
 
 // steps reads a part, behind a key as in the whole text.
 func (p *parser) steps(at part) (out Steps, ok bool) {
 	sub := p.sub(0, at.line-2)
 	root, ok := sub.part(io.MultiReader(strings.NewReader(stepsKey+"\n"), bytes.NewReader(at.text)))
-	if !ok || root.Kind != Map || len(root.Items) != 1 || root.Items[0].Kind != List {
+	if !ok || root.Kind != Map || len(root.Items()) != 1 || root.Items()[0].Kind != List {
 		return out, false
 	}
-	list := root.Items[0]
-	return Steps{Items: list.Items, Texts: sub.texts, list: list, marked: sub.marked}, true
+	list := root.Items()[0]
+	return Steps{Items: list.Items(), Texts: sub.texts, list: list, marked: sub.marked}, true
 }
 
 // sub returns a parser of a part whose lines behind after are moved down.
@@ -122,9 +130,9 @@ func (n *Node) stepsAt(line int) int {
 	if n == nil || n.Kind != Map {
 		return -1
 	}
-	for i, key := range n.Keys {
+	for i, key := range n.Keys() {
 		if int(key.Line) == line && key.Col == 1 && key.Style == Plain && key.Text+":" == stepsKey {
-			if value := n.Items[i]; value.IsNull() && value.Text == "" {
+			if value := n.Items()[i]; value.IsNull() && value.Text == "" {
 				return i
 			}
 		}

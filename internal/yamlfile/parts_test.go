@@ -29,7 +29,8 @@ func bothWays(t *testing.T, text []byte, size int) bool {
 			return false
 		}
 		more.Number(len(texts))
-		list.Items, texts = append(list.Items, more.Items...), append(texts, more.Texts...)
+		list.Hold(nil, append(list.Items(), more.Items...))
+		texts = append(texts, more.Texts...)
 	}
 	if len(wrong) > 0 {
 		t.Fatalf("only the parts are right of\n%s\n%v", text, wrong)
@@ -47,14 +48,14 @@ func bothWays(t *testing.T, text []byte, size int) bool {
 func sameBut(t *testing.T, a, b *Node) {
 	t.Helper()
 	if a.Kind != b.Kind || a.Style != b.Style || a.Line != b.Line || a.Col != b.Col || a.Text != b.Text || (a.Expr > 0) != (b.Expr > 0) ||
-		a.Broken != b.Broken || a.Partial != b.Partial || len(a.Keys) != len(b.Keys) || len(a.Items) != len(b.Items) {
+		a.Broken != b.Broken || a.Partial != b.Partial || len(a.Keys()) != len(b.Keys()) || len(a.Items()) != len(b.Items()) {
 		t.Fatalf("%+v is not %+v", a, b)
 	}
-	for i := range a.Keys {
-		sameBut(t, a.Keys[i], b.Keys[i])
+	for i := range a.Keys() {
+		sameBut(t, a.Keys()[i], b.Keys()[i])
 	}
-	for i := range a.Items {
-		sameBut(t, a.Items[i], b.Items[i])
+	for i := range a.Items() {
+		sameBut(t, a.Items()[i], b.Items()[i])
 	}
 }
 
@@ -65,10 +66,10 @@ func holdTexts(t *testing.T, n *Node, texts []string, found *int) {
 			t.Fatalf("text %d is %q, want %q", n.Expr, texts[n.Expr-1], n.Text)
 		}
 	}
-	for _, k := range n.Keys {
+	for _, k := range n.Keys() {
 		holdTexts(t, k, texts, found)
 	}
-	for _, item := range n.Items {
+	for _, item := range n.Items() {
 		holdTexts(t, item, texts, found)
 	}
 }

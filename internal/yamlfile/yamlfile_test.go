@@ -19,7 +19,7 @@ func TestLongLines(t *testing.T) {
 			t.Fatal(wrong)
 		}
 		line := []rune(f.Line(2))
-		for _, item := range root.Get("b").Items[:2000] {
+		for _, item := range root.Get("b").Items()[:2000] {
 			span := f.At(item)
 			if got := string(line[span.Col-1 : span.Col-1+span.Width]); got != `"`+word+`"` {
 				t.Fatalf("column %d, width %d is %s", span.Col, span.Width, got)
@@ -49,14 +49,14 @@ func TestJSONIsYAML(t *testing.T) {
 func same(t *testing.T, a, b *Node) {
 	t.Helper()
 	if a.Kind != b.Kind || a.Style != b.Style || a.Line != b.Line || a.Col != b.Col || a.Text != b.Text || a.Expr != b.Expr ||
-		len(a.Keys) != len(b.Keys) || len(a.Items) != len(b.Items) {
+		len(a.Keys()) != len(b.Keys()) || len(a.Items()) != len(b.Items()) {
 		t.Fatalf("%+v is not %+v", a, b)
 	}
-	for i := range a.Keys {
-		same(t, a.Keys[i], b.Keys[i])
+	for i := range a.Keys() {
+		same(t, a.Keys()[i], b.Keys()[i])
 	}
-	for i := range a.Items {
-		same(t, a.Items[i], b.Items[i])
+	for i := range a.Items() {
+		same(t, a.Items()[i], b.Items()[i])
 	}
 }
 
@@ -141,10 +141,10 @@ func FuzzParse(f *testing.F) {
 			}
 			file.At(n)
 			file.Inside(n, len(n.Text)/2, 1)
-			for _, k := range n.Keys {
+			for _, k := range n.Keys() {
 				walk(k)
 			}
-			for _, item := range n.Items {
+			for _, item := range n.Items() {
 				walk(item)
 			}
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/late"
+	"github.com/medlar-flow/medlar/operations/awsapi/internal/direct"
 )
 
 // calling is the context of one call of an operation. It counts the requests
@@ -30,6 +31,9 @@ type calling struct {
 	anything  bool // see TakesAnything
 	// trace is the value of X-Amzn-Trace-Id; empty for none.
 	trace [1]string
+	// memory is what became of the memory of the latest request, where lends is true.
+	memory direct.Memory
+	lends  bool
 	// sdkOnly says why the connection's calls go through the SDK; empty where
 	// they need not.
 	sdkOnly string
@@ -62,6 +66,14 @@ func (c *calling) Value(key any) any {
 		return c
 	}
 	return c.Context.Value(key)
+}
+
+// Memory returns where it is said what becomes of the call's memory.
+func (c *calling) Memory() *direct.Memory {
+	if !c.lends {
+		return nil
+	}
+	return &c.memory
 }
 
 // callOf returns the call that a context belongs to, nil for none.

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/lending"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/awsapi/internal/direct"
 	"github.com/medlar-flow/medlar/schema"
@@ -92,6 +93,9 @@ func (o *operation) publish(op *connector.Operation) {
 	op.Effect, op.Hints = o.effect, b.hints
 	op.Annotations = connector.Annotations{IAM(or(o.IAMAction, b.iamPrefix+":"+o.name))}
 	op.Describe, op.Run, op.Check = o.describe, o.run, o.Check
+	if o.lends() {
+		lending.Promise(op)
+	}
 	op.Touches, _ = row(b.touches, o.name)
 	op.SendsKey = func(map[string]any) bool { return o.traits().takesToken && sendsToken(o.input) }
 	op.EndsInTime, op.IgnoresKey = o.endsInTime, func() bool { return !o.traits().takesToken }
@@ -262,9 +266,12 @@ func (o *operation) connection(call *connector.Call) (*Connection, error) {
 func (o *operation) once(ctx *calling, conn *Connection, how callOptions, params map[string]any) (any, error) {
 	way := o.wayOf(conn, how)
 	in := o.newInput(way)
+	ctx.lends = way != nil && o.lends()
 	if err := o.plan().set.fill(reflect.ValueOf(in).Elem(), params); err != nil {
 		return nil, invalid(err)
 	}
+	var few [1]*value.Payload
+	borrowed := o.borrowed(few[:0], reflect.ValueOf(in).Elem(), params)
 	output, err := o.send(ctx, conn, how, in)
 	if err != nil {
 		ctx.count(ctx, err)
@@ -274,6 +281,9 @@ func (o *operation) once(ctx *calling, conn *Connection, how callOptions, params
 	result, err := o.finish(ctx, params, reflect.ValueOf(output))
 	if way != nil && o.bare() {
 		way.Done(output)
+	}
+	if err == nil && ctx.lends && ctx.memory.Free {
+		o.over(&ctx.memory, borrowed, result)
 	}
 	return result, err
 }
@@ -288,6 +298,35 @@ func (o *operation) newInput(way *direct.Operation) any {
 
 // bare reports whether nobody but what reads the result sees the SDK's output.
 func (o *operation) bare() bool { return o.Finish == nil || o.Simple }
+
+// lends reports whether calls keep nothing of what they are given and give, so that the
+// memory of payloads can serve others one day: no row of the operation sees to it.
+func (o *operation) lends() bool { return len(o.Bytes) > 0 && o.bare() && o.Prepare == nil }
+
+// borrowed appends the payloads whose own bytes stand in an input.
+func (o *operation) borrowed(to []*value.Payload, in reflect.Value, params map[string]any) []*value.Payload {
+	for name := range o.Bytes {
+		if p, ok := params[name].(*value.Payload); ok && p.Holds(in.Field(o.plan().set.members[name].index).Bytes()) {
+			to = append(to, p)
+		}
+	}
+	return to
+}
+
+// over says of a call that went well what nobody has any more: the payloads that it
+// borrowed, and the SDK's output, whose payload the result has.
+func (o *operation) over(m *direct.Memory, borrowed []*value.Payload, result any) {
+	for _, p := range borrowed {
+		p.Return()
+	}
+	members, _ := result.(map[string]any)
+	for _, f := range o.ExtraResults {
+		if p, ok := members[f.Name].(*value.Payload); ok && f.Payload {
+			p.Lend(m.Answer)
+		}
+	}
+	*m = direct.Memory{}
+}
 
 func (o *operation) finish(ctx context.Context, params map[string]any, output reflect.Value) (any, error) {
 	result, err := o.plan().read.read(output.Elem())

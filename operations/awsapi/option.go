@@ -178,8 +178,9 @@ type Operation struct {
 	Prepare func(params map[string]any) error
 	// Finish gives the step's result.
 	Finish func(a Answer) (any, error)
-	// Simple says that Prepare and Finish wait for nothing and look at no Output, so
-	// that calls end with their context, see EndsInTime of connector.Operation.
+	// Simple says that Prepare and Finish wait for nothing, look at no Output, and keep
+	// nothing of an Answer when they have returned, so that calls end with their context,
+	// see EndsInTime of connector.Operation, and the memory of answers can be used again.
 	Simple bool
 }
 

@@ -13,7 +13,6 @@ import (
 
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/internal/xmlvalue"
-	"github.com/medlar-flow/medlar/operations/internal/http1"
 )
 
 // content is the body of a request.
@@ -24,16 +23,17 @@ type content struct {
 	encoding string // how it is compressed; empty for not
 }
 
-// addTo makes it the body of a request.
-func (c content) addTo(req *nethttp.Request) {
+// addTo makes it the body of a request, which is made of m.
+func (c content) addTo(req *nethttp.Request, m *made) {
 	switch {
 	case !c.given:
 	case len(c.body) == 0:
 		req.Body = nethttp.NoBody
 		req.GetBody = func() (io.ReadCloser, error) { return nethttp.NoBody, nil }
 	default:
-		req.Body, req.ContentLength = http1.NewBytes(c.body), int64(len(c.body))
-		req.GetBody = func() (io.ReadCloser, error) { return http1.NewBytes(c.body), nil }
+		m.data = c.body
+		m.body.Set(c.body)
+		req.Body, req.GetBody, req.ContentLength = &m.body, m.again, int64(len(c.body))
 	}
 }
 
@@ -57,7 +57,7 @@ func (c *content) compress() error {
 // one.
 var bodyParameters = []string{"body", "form", "multipart", "xml"}
 
-func (in requestIn) content() (content, error) {
+func (in *requestIn) content() (content, error) {
 	var given []string
 	for i, is := range []bool{in.Body != nil, in.Form != nil, in.Multipart != nil, in.XML != nil} {
 		if is {

@@ -124,11 +124,15 @@ func request() *connector.Operation {
 		Errors:     documented(),
 		EndsInTime: endsInTime,
 		Run: func(ctx context.Context, call *connector.Call) (any, error) {
-			params, err := in.Decode(call.Params)
-			if err != nil {
+			conn, ok := call.Connection.(*connection)
+			if !ok {
+				return nil, invalidConnection("it is none of this connector")
+			}
+			x := conn.newExchange()
+			if err := in.DecodeInto(&x.in, call.Params); err != nil {
 				return nil, invalidParameters(err)
 			}
-			result, err := run(ctx, call, params)
+			result, err := x.run(ctx, call)
 			if err != nil {
 				return nil, err // a nil map is no nil result
 			}

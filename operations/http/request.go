@@ -18,48 +18,48 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
-// newRequest makes the request. No error holds a value that may be secret.
-func (c *connection) newRequest(ctx context.Context, call *connector.Call, in requestIn) (*nethttp.Request, error) {
-	target, err := c.target(in)
-	if err == nil && effectOf(in.Method) != connector.EffectReadOnly {
+// newRequest makes the first request. No error holds a value that may be secret.
+func (x *exchange) newRequest(ctx context.Context, call *connector.Call) error {
+	c, in, m := x.connection, &x.in, &x.made
+	err := c.target(in, &m.target)
+	if err == nil && x.effect != connector.EffectReadOnly {
 		err = narrowed(in)
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	given, err := headers(in.Headers)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	sent, err := in.content()
 	if err == nil && in.Compress != "" {
 		err = sent.compress()
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	req, err := nethttp.NewRequestWithContext(ctx, in.Method, "", nil)
-	if err != nil {
-		return nil, errors.New("the request cannot be made of these parameters")
+	req := &m.request
+	*req = *new(nethttp.Request).WithContext(ctx)
+	req.Method, req.URL, req.Host, req.Header = in.Method, &m.target, m.target.Host, m.header
+	req.Proto, req.ProtoMajor, req.ProtoMinor = "HTTP/1.1", 1, 1
+	sent.addTo(req, m)
+	if c.trusts(&m.target) {
+		maps.Copy(m.header, c.headers)
+		m.set("Authorization", c.authorization)
 	}
-	header := make(nethttp.Header, len(given)+usualHeaders)
-	req.URL, req.Host, req.Header = target, target.Host, header
-	sent.addTo(req)
-	if c.trusts(target) {
-		maps.Copy(header, c.headers)
-		setDefault(header, "Authorization", c.authorization)
-	}
-	maps.Copy(header, given)
-	setDefault(header, "Content-Type", sent.kind)
-	setDefault(header, "Content-Encoding", sent.encoding)
-	setDefault(header, "User-Agent", "medlar")
-	if host := first(header, "Host"); host != "" {
+	maps.Copy(m.header, given)
+	m.set("Content-Type", sent.kind)
+	m.set("Content-Encoding", sent.encoding)
+	m.set("User-Agent", "medlar")
+	if host := first(m.header, "Host"); host != "" {
 		req.Host = host
-		delete(header, "Host")
+		delete(m.header, "Host")
 	}
-	setKey(header, in.Method, call.IdempotencyKey)
-	setTrace(ctx, header)
-	return req, nil
+	m.setKey(x.effect, call.IdempotencyKey)
+	m.setTrace(ctx)
+	x.first = req
+	return nil
 }
 
 // usualHeaders is how many headers most requests have beside those that the flow gives.
@@ -75,7 +75,7 @@ func first(h nethttp.Header, name string) string {
 
 // narrowed refuses null in a request that changes something: a header or a
 // parameter says what little it changes, or under which condition.
-func narrowed(in requestIn) error {
+func narrowed(in *requestIn) error {
 	path := nullAt(in.Headers)
 	if path != "" {
 		path = "headers." + textproto.CanonicalMIMEHeaderKey(path)
@@ -103,37 +103,31 @@ func nullAt(m map[string]any) string {
 // trusts reports whether credentials of the connection may go to a URL.
 func (c *connection) trusts(target *url.URL) bool { return c.base == nil || sameOrigin(c.base, target) }
 
-// setDefault sets a header by its canonical name, where there is none.
-func setDefault(h nethttp.Header, name, value string) {
-	if value != "" && first(h, name) == "" {
-		h[name] = []string{value}
-	}
-}
-
 // setTrace says where the request stands in a trace, unless the step says so itself.
-func setTrace(ctx context.Context, h nethttp.Header) {
+func (m *made) setTrace(ctx context.Context) {
 	t := connector.TraceOf(ctx)
-	if t.Parent == "" || len(h["Traceparent"]) > 0 {
+	if t.Parent == "" || len(m.header["Traceparent"]) > 0 {
 		return
 	}
-	h["Traceparent"] = []string{t.Parent}
-	setDefault(h, "Tracestate", t.State)
+	m.set("Traceparent", t.Parent)
+	m.set("Tracestate", t.State)
 }
 
 // setKey adds the idempotency key. It is written in lower case, as HTTP allows:
 // under its usual spelling net/http takes it for a promise of the server, and
 // would send a request again itself when a connection breaks.
-func setKey(h nethttp.Header, method, key string) {
-	if effectOf(method) == connector.EffectReadOnly {
+func (m *made) setKey(effect connector.Effect, key string) {
+	if effect == connector.EffectReadOnly {
 		return
 	}
 	const own, other = "Idempotency-Key", "X-Idempotency-Key"
+	h := m.header
 	if given := h[own]; len(given) > 0 && given[0] != "" {
 		delete(h, own)
 		h["idempotency-key"] = given
 	} else if key != "" {
 		delete(h, own)
-		h["idempotency-key"] = []string{key}
+		m.set("idempotency-key", key)
 	}
 	if given := h[other]; len(given) > 0 {
 		delete(h, other)
@@ -141,34 +135,39 @@ func setKey(h nethttp.Header, method, key string) {
 	}
 }
 
-// target is the URL of the request with its query.
-func (c *connection) target(in requestIn) (*url.URL, error) {
-	u, err := c.resolve(in.URL)
-	if err != nil {
-		return nil, err
+// target puts together the URL of the request with its query.
+func (c *connection) target(in *requestIn, u *url.URL) (err error) {
+	if *u, err = c.resolve(in.URL); err != nil {
+		return err
 	}
 	u.Host = strings.TrimSuffix(u.Host, ":") // as net/http has it
 	if len(in.Query) == 0 {
-		return u, nil
+		return nil
 	}
 	query, err := values("query", in.Query)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if more := query.Encode(); more != "" {
 		u.RawQuery = strings.TrimPrefix(u.RawQuery+"&"+more, "&")
 	}
-	return u, nil
+	return nil
 }
 
-func (c *connection) resolve(text string) (*url.URL, error) {
+func (c *connection) resolve(text string) (url.URL, error) {
+	if base := c.base; base != nil && base.RawQuery == "" && text != "" && isPlainPath(text) { // nothing is to be read of it
+		return below(base, &url.URL{Path: text}), nil
+	}
 	rel, err := url.Parse(text)
 	if err != nil || c.base == nil || rel.Scheme != "" || rel.Host != "" {
 		u, err := absolute(text)
 		if errors.Is(err, errScheme) && c.base == nil {
 			err = fmt.Errorf("%w, or the connection needs a baseUrl", err)
 		}
-		return u, about("url", err)
+		if err != nil {
+			return url.URL{}, about("url", err)
+		}
+		return *u, nil
 	}
 	u := *c.base
 	if rel.Path != "" {
@@ -177,14 +176,17 @@ func (c *connection) resolve(text string) (*url.URL, error) {
 	if u.RawQuery != "" || rel.RawQuery != "" {
 		u.RawQuery = strings.Trim(u.RawQuery+"&"+rel.RawQuery, "&")
 	}
-	return &u, nil
+	return u, nil
 }
 
 // below returns the URL of a path below a base.
 func below(base, rel *url.URL) url.URL {
 	if base.RawPath == "" && rel.RawPath == "" && isPlainPath(base.Path) && isPlainPath(rel.Path) {
 		u := *base
-		u.Path = strings.TrimSuffix(base.Path, "/") + "/" + strings.TrimPrefix(rel.Path, "/")
+		u.Path = rel.Path
+		if prefix := strings.TrimSuffix(base.Path, "/"); prefix != "" || rel.Path[0] != '/' {
+			u.Path = prefix + "/" + strings.TrimPrefix(rel.Path, "/")
+		}
 		return u
 	}
 	u := *base.JoinPath(rel.EscapedPath())
@@ -243,7 +245,7 @@ func absolute(text string) (*url.URL, error) {
 
 // sameOrigin is true for URLs of one scheme, host and port.
 func sameOrigin(a, b *url.URL) bool {
-	return a.Scheme == b.Scheme && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
+	return a.Scheme == b.Scheme && (a.Host == b.Host || strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b))
 }
 
 func port(u *url.URL) string {
@@ -294,7 +296,10 @@ var ownHeaders = late.Value[map[string]bool]{Make: func() map[string]bool {
 
 // headers refuses what would not be one header.
 func headers(given map[string]any) (nethttp.Header, error) {
-	out := make(nethttp.Header, len(given))
+	var out nethttp.Header
+	if len(given) > 0 {
+		out = make(nethttp.Header, len(given))
+	}
 	for name, v := range given {
 		if v == nil {
 			continue

@@ -17,7 +17,7 @@ import (
 // answer returns an expected response as the result of the step, as responseOut describes
 // it.
 func (x *exchange) answer(resp *nethttp.Response, body []byte) (map[string]any, error) {
-	decoded, err := decodeAs(x.in.ReadAs, resp.Header.Get("Content-Type"), body)
+	decoded, err := decodeAs(x.in.ReadAs, first(resp.Header, "Content-Type"), body)
 	if err != nil {
 		return nil, &connector.Error{
 			Code: codeAnswer, Class: connector.ClassUnavailable, Status: resp.StatusCode, RequestID: requestID(resp), Outcome: x.unknown(),
@@ -54,6 +54,50 @@ func lower(name string) string {
 		return "vary"
 	case "Etag":
 		return "etag"
+	case "Accept-Ranges":
+		return "accept-ranges"
+	case "Access-Control-Allow-Origin":
+		return "access-control-allow-origin"
+	case "Age":
+		return "age"
+	case "Alt-Svc":
+		return "alt-svc"
+	case "Content-Encoding":
+		return "content-encoding"
+	case "Content-Language":
+		return "content-language"
+	case "Expires":
+		return "expires"
+	case "Keep-Alive":
+		return "keep-alive"
+	case "Last-Modified":
+		return "last-modified"
+	case "Link":
+		return "link"
+	case "Location":
+		return "location"
+	case "Retry-After":
+		return "retry-after"
+	case "Set-Cookie":
+		return "set-cookie"
+	case "Strict-Transport-Security":
+		return "strict-transport-security"
+	case "Transfer-Encoding":
+		return "transfer-encoding"
+	case "Via":
+		return "via"
+	case "Www-Authenticate":
+		return "www-authenticate"
+	case "X-Amzn-Requestid":
+		return "x-amzn-requestid"
+	case "X-Amz-Executed-Version":
+		return "x-amz-executed-version"
+	case "X-Content-Type-Options":
+		return "x-content-type-options"
+	case "X-Frame-Options":
+		return "x-frame-options"
+	case "X-Request-Id":
+		return "x-request-id"
 	}
 	return strings.ToLower(name)
 }

@@ -11,6 +11,7 @@ import (
 	nethttp "net/http"
 	"net/textproto"
 	"strings"
+	"time"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/late"
@@ -27,47 +28,56 @@ type exchange struct {
 	// watch knows what left: of the first request, of what it was redirected to, and of
 	// what was sent again on another connection.
 	watch http1.Watch
+	until time.Time // the request ends, and its answer
 	// signs is true where requests to the host of the first one are signed.
 	signs bool
 	// token is one that was fetched: nobody else knows it for a secret.
 	token string
-}
-
-func run(ctx context.Context, call *connector.Call, in requestIn) (map[string]any, error) {
-	x := &exchange{in: in, effect: effectOf(in.Method)}
-	out, err := x.run(ctx, call)
-	var failure *connector.Error
-	if errors.As(err, &failure) {
-		failure.Requests = x.watch.Requests()
-	}
-	return out, err
+	made  made
 }
 
 // run makes the request and reads its answer.
 func (x *exchange) run(ctx context.Context, call *connector.Call) (map[string]any, error) {
-	in := x.in
-	conn, ok := call.Connection.(*connection)
-	if !ok {
-		return nil, invalidConnection("it is none of this connector")
+	x.effect = effectOf(x.in.Method)
+	out, err := x.answered(ctx, call)
+	if err == nil {
+		return out, nil
 	}
-	expected, err := parseStatuses(in.ExpectStatus)
-	if err == nil && in.Timeout <= 0 {
+	var failure *connector.Error
+	if errors.As(err, &failure) {
+		failure.Requests = x.watch.Requests()
+	}
+	return nil, err
+}
+
+func (x *exchange) answered(ctx context.Context, call *connector.Call) (out map[string]any, err error) {
+	expected, err := parseStatuses(x.in.ExpectStatus)
+	if err == nil && x.in.Timeout <= 0 {
 		err = errNoTimeout
 	}
 	if err != nil {
 		return nil, invalidParameters(err)
 	}
-	bounded, cancel := context.WithTimeoutCause(ctx, in.Timeout, errTooSlow)
-	defer cancel()
-	x.connection = conn
-	if x.first, err = conn.newRequest(bounded, call, in); err != nil {
+	x.until = time.Now().Add(x.in.Timeout)
+	x.watch.Bound(x.until, errTooSlow)
+	if err := x.newRequest(ctx, call); err != nil {
 		return nil, invalidParameters(err)
 	}
-	resp, err := x.send(bounded)
+	resp, err := x.send(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer resp.Body.Close() //nolint:errcheck // it was only read
+	defer func() {
+		_ = resp.Body.Close() // it was only read
+		if err == nil && out != nil && resp.Request == x.first && http1.Recycle(resp) {
+			x.leave()
+		}
+	}()
+	return x.taken(ctx, resp, expected)
+}
+
+// taken returns what the flow gets of an answer.
+func (x *exchange) taken(ctx context.Context, resp *nethttp.Response, expected statuses) (map[string]any, error) {
 	body, err := x.read(resp)
 	switch {
 	case !expected.has(resp.StatusCode):
@@ -77,9 +87,9 @@ func (x *exchange) run(ctx context.Context, call *connector.Call) (map[string]an
 	case errors.Is(err, errGzip):
 		return nil, x.unreadable(resp, connector.ClassUnavailable, err.Error())
 	case err != nil:
-		return nil, x.failure(bounded, err)
+		return nil, x.failure(ctx, err)
 	}
-	if encoding := foreignEncoding(resp); encoding != "" && len(body) > 0 && in.ReadAs != "bytes" {
+	if encoding := foreignEncoding(resp); encoding != "" && len(body) > 0 && x.in.ReadAs != "bytes" {
 		return nil, x.unreadable(resp, connector.ClassInvalid, fmt.Sprintf(
 			"the body is compressed with %s, which is not read: leave Accept-Encoding to the connector, or take it with readAs: bytes", encoding))
 	}
@@ -90,12 +100,14 @@ func (x *exchange) run(ctx context.Context, call *connector.Call) (map[string]an
 // was refused is sent once more with another.
 func (x *exchange) send(ctx context.Context) (*nethttp.Response, error) {
 	conn := x.connection
-	trusted := conn.trusts(x.first.URL) && x.first.Header.Get("Authorization") == ""
+	trusted := conn.trusts(x.first.URL) && first(x.first.Header, "Authorization") == ""
 	x.signs = conn.sign != nil && trusted
 	if conn.token == nil || !trusted {
 		return x.do(ctx)
 	}
-	used, err := conn.token.get(ctx, "")
+	bounded, cancel := context.WithDeadlineCause(ctx, x.until, errTooSlow)
+	defer cancel()
+	used, err := conn.token.get(bounded, "")
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +117,7 @@ func (x *exchange) send(ctx context.Context) (*nethttp.Response, error) {
 	if err != nil || resp.StatusCode != nethttp.StatusUnauthorized || !sameOrigin(x.first.URL, resp.Request.URL) {
 		return resp, err
 	}
-	fresh, err := conn.token.get(ctx, used)
+	fresh, err := conn.token.get(bounded, used)
 	if err != nil {
 		resp.Body.Close() //nolint:errcheck,gosec // it is not read
 		return nil, err
@@ -127,7 +139,7 @@ func (x *exchange) send(ctx context.Context) (*nethttp.Response, error) {
 func (x *exchange) do(ctx context.Context) (*nethttp.Response, error) {
 	resp, err := x.RoundTrip(x.first)
 	if err == nil && leadsOn(resp.StatusCode) && x.in.MaxRedirects > 0 {
-		client := &nethttp.Client{Transport: &answered{exchange: x, answer: resp}, CheckRedirect: x.redirect}
+		client := &nethttp.Client{Transport: &leading{exchange: x, answer: resp}, CheckRedirect: x.redirect}
 		resp, err = client.Do(x.first)
 	}
 	var own *connector.Error
@@ -152,15 +164,15 @@ func (x *exchange) RoundTrip(r *nethttp.Request) (*nethttp.Response, error) {
 	return x.connection.transport.Watched(r, &x.watch) //nolint:wrapcheck // failure words it
 }
 
-// answered is an exchange whose first request has its answer.
-type answered struct {
+// leading is an exchange whose first request has its answer.
+type leading struct {
 	*exchange
 
 	answer *nethttp.Response // nil once it was given
 }
 
 // RoundTrip gives the answer that is there, and sends what follows from it.
-func (a *answered) RoundTrip(r *nethttp.Request) (*nethttp.Response, error) {
+func (a *leading) RoundTrip(r *nethttp.Request) (*nethttp.Response, error) {
 	if resp := a.answer; resp != nil {
 		a.answer = nil
 		return resp, nil
@@ -217,7 +229,7 @@ func (x *exchange) read(resp *nethttp.Response) ([]byte, error) {
 	limit := x.in.MaxResponseBytes
 	from, length := io.Reader(resp.Body), resp.ContentLength
 	// Where the flow gave an Accept-Encoding of its own, net/http leaves it.
-	if isGzip(resp.Header.Get("Content-Encoding")) && !resp.Uncompressed && resp.Request.Method != nethttp.MethodHead {
+	if isGzip(first(resp.Header, "Content-Encoding")) && !resp.Uncompressed && resp.Request.Method != nethttp.MethodHead {
 		unpacked, err := gzip.NewReader(from)
 		switch {
 		case errors.Is(err, io.EOF):
@@ -275,7 +287,7 @@ func damagedGzip(err error) error {
 // foreignEncoding returns the compression of a body that is not read; empty for
 // none. net/http has taken away that which it undid.
 func foreignEncoding(resp *nethttp.Response) string {
-	for _, encoding := range strings.Split(resp.Header.Get("Content-Encoding"), ",") {
+	for encoding := range strings.SplitSeq(first(resp.Header, "Content-Encoding"), ",") {
 		if encoding = strings.ToLower(strings.TrimSpace(encoding)); encoding != "" && encoding != "identity" && !isGzip(encoding) {
 			return encoding
 		}

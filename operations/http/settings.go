@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	nethttp "net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -19,8 +20,9 @@ type settings struct {
 	headers       nethttp.Header
 	authorization string // empty for none
 	transport     *http1.Transport
-	token         *token // nil for none
-	release       func() // of the transport
+	token         *token    // nil for none
+	release       func()    // of the transport
+	exchanges     sync.Pool // of *exchange
 }
 
 // settingsKey is what makes settings distinct.

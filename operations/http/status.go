@@ -24,10 +24,13 @@ var (
 	hundred   = regex.Late{Text: `^[1-5][xX]{2}$`}
 )
 
+// usual are the statuses that are expected where a flow names none.
+var usual = statuses{{200, 299}}
+
 // parseStatuses reads 404, 2xx and 200-299.
 func parseStatuses(texts []string) (statuses, error) {
 	if len(texts) == 0 {
-		return statuses{{200, 299}}, nil
+		return usual, nil
 	}
 	var out statuses
 	for _, text := range texts {

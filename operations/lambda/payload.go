@@ -74,7 +74,10 @@ func payloadBytes(v any) ([]byte, error) {
 			return text, nil
 		}
 	case *value.Payload:
-		if x.IsJSON() || !utf8.Valid(x.Bytes()) {
+		if x.IsJSON() {
+			return x.Borrow(), nil // which the call returns that sends it and is over
+		}
+		if !utf8.Valid(x.Bytes()) {
 			return x.Bytes(), nil
 		}
 	}

@@ -150,7 +150,7 @@ func describe(n *node) string {
 	case listNode:
 		return "a list"
 	case mapNode:
-		if len(n.Keys) == 0 {
+		if len(n.Keys()) == 0 {
 			return "an empty map"
 		}
 		return "a map"

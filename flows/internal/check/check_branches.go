@@ -139,10 +139,10 @@ func (w *stepCheck) switchStep() {
 	cases := w.n.Get("cases")
 	if cases == nil && w.means("cases") {
 		b.branch(nil, "cases", w.sc.holds)
-	} else if cases == nil || cases.Kind != listNode || len(cases.Items) == 0 {
+	} else if cases == nil || cases.Kind != listNode || len(cases.Items()) == 0 {
 		w.fail(w.verb, "missing-key", casesHelp(cases), "a switch needs a list of cases")
 	} else {
-		for i, n := range cases.Items {
+		for i, n := range cases.Items() {
 			w.switchCase(do, b, n, t, interp.ItemPath("cases", int64(i)))
 		}
 	}
@@ -159,9 +159,9 @@ func (w *stepCheck) switchCase(do *interp.SwitchStep, b *branchCheck, n *node, t
 		w.fail(n, "wrong-type", "write ‹{is: value, do: [steps]}›", "a case must be a map, found %s", describe(n))
 		return
 	}
-	for i, key := range n.Keys {
+	for i, key := range n.Keys() {
 		if !contains(caseKeys, key.Text) {
-			w.foreignKey(key, n.Items[i], habits.Part(habits.Case, key.Text), "a case", caseKeys)
+			w.foreignKey(key, n.Items()[i], habits.Part(habits.Case, key.Text), "a case", caseKeys)
 		}
 	}
 	n = mendedKeys(n, caseKeys, func(k string) string { return habits.Part(habits.Case, k) })
@@ -242,7 +242,7 @@ func nullAmong(values []interp.Value) (one, none bool) {
 func (w *stepCheck) caseValues(n *node, t *schema.Field, time schema.Type) (values []interp.Value, times []schema.Type) {
 	items := []*node{n}
 	if n.Kind == listNode {
-		items = n.Items
+		items = n.Items()
 	}
 	values = make([]interp.Value, len(items))
 	for i, item := range items {
@@ -291,7 +291,7 @@ func (w *stepCheck) caseValue(n *node, t *schema.Field, time schema.Type) interp
 func (w *stepCheck) parallel() {
 	do := &interp.ParallelStep{OnError: w.onError()}
 	w.st.Do = do
-	if w.body.Kind != mapNode || len(w.body.Keys) == 0 {
+	if w.body.Kind != mapNode || len(w.body.Keys()) == 0 {
 		w.fail(w.body, "wrong-type", "write ‹parallel: {name: [steps], other: [steps]}›", "parallel must be a map of branches, found %s", describe(w.body))
 		return
 	}
@@ -299,7 +299,7 @@ func (w *stepCheck) parallel() {
 	setBy := map[string]string{}
 	var ctxs []*ctxScope
 	w.loopKinds = append(w.loopKinds, "parallel")
-	for i, key := range w.body.Keys {
+	for i, key := range w.body.Keys() {
 		name, ok := w.identifier(key, "a branch")
 		if !ok {
 			continue
@@ -307,7 +307,7 @@ func (w *stepCheck) parallel() {
 		w.leave(mark, stepElsewhere, do.OnError)
 		inner := *w.sc
 		inner.ctx = w.sc.ctx.child()
-		br := interp.ParallelBranch{Name: name, Steps: w.block(w.body.Items[i], &inner, w.st.Rel+"/"+name)}
+		br := interp.ParallelBranch{Name: name, Steps: w.block(w.body.Items()[i], &inner, w.st.Rel+"/"+name)}
 		for _, set := range inner.ctx.own {
 			if first := setBy[set]; first != "" {
 				w.fail(key, "set-twice", "give one of them another name", "the branches %s and %s both set %s", first, name, set)

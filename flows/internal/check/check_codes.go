@@ -92,7 +92,7 @@ func (w *stepCheck) unknownCodes(n *node, steps []*interp.Step, where string) {
 	if n == nil {
 		return
 	}
-	items := n.Items
+	items := n.Items()
 	if n.Kind == scalarNode {
 		items = []*node{n}
 	}

@@ -25,14 +25,14 @@ func (c *checker) field(n *node, name, what string) *schema.Field {
 		c.fail(n, "wrong-type", "write "+inputExample(n), "%s must be a map such as ‹{type: string}›, found %s", what, describe(n))
 		return f
 	}
-	for i, key := range n.Keys {
+	for i, key := range n.Keys() {
 		if !contains(fieldKeys, key.Text) {
 			place := habits.Input
 			if t := n.Get("type"); t != nil && (t.Text == "map" || t.Text == "list") {
 				place = habits.Elements
 			}
 			help := cmp.Or(habits.Part(place, key.Text), habits.Part(habits.Input, key.Text))
-			c.foreignKey(key, n.Items[i], help, what, fieldKeys)
+			c.foreignKey(key, n.Items()[i], help, what, fieldKeys)
 		}
 	}
 	c.fieldType(f, n, what)
@@ -89,9 +89,9 @@ func (c *checker) fieldMembers(f *schema.Field, members, n *node, what string, u
 		c.fail(n.Key("members"), "bad-input", "say ‹type: object›, and give the members as a map: ‹{name: {type: string}}›", "%s: members belongs to an object", what)
 		return
 	}
-	fields := make([]*schema.Field, len(members.Keys))
-	for i, key := range members.Keys {
-		fields[i] = c.field(members.Items[i], key.Text, what+"."+key.Text)
+	fields := make([]*schema.Field, len(members.Keys()))
+	for i, key := range members.Keys() {
+		fields[i] = c.field(members.Items()[i], key.Text, what+"."+key.Text)
 		fields[i].Absent = fields[i].Nullable
 	}
 	if unknown {

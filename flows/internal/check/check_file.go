@@ -27,7 +27,7 @@ func (c *checker) file(root *node) {
 		c.fail(root, "not-a-flow", "a flow begins with ‹flow: its-name› and has ‹steps:› with the list of steps", "a flow is a map, this file is %s", describe(root))
 		return
 	}
-	for _, key := range root.Keys {
+	for _, key := range root.Keys() {
 		if !contains(headerKeys, key.Text) {
 			c.headerKey(key, root.Get(key.Text))
 		}
@@ -123,9 +123,9 @@ func (c *checker) inputs(n *node) *schema.Schema {
 		return c.program.Inputs
 	}
 	var fields []*schema.Field
-	for i, key := range n.Keys {
+	for i, key := range n.Keys() {
 		if c.noExpression(key, "the name of an input") {
-			fields = append(fields, c.field(n.Items[i], key.Text, "input "+key.Text))
+			fields = append(fields, c.field(n.Items()[i], key.Text, "input "+key.Text))
 		}
 	}
 	inputs, err := schema.New(fields...)
@@ -152,12 +152,12 @@ func (c *checker) declareConnections(n *node) {
 		c.fail(n, "wrong-type", "write ‹connections: {aws: {region: eu-west-1}}›", "connections must be a map, found %s", describe(n))
 		return
 	}
-	for i, key := range n.Keys {
+	for i, key := range n.Keys() {
 		name, ok := c.plainName(key, "a connection")
 		if !ok {
 			continue
 		}
-		body := n.Items[i]
+		body := n.Items()[i]
 		if body.IsNull() {
 			body = &node{Kind: mapNode, Line: body.Line, Col: body.Col}
 		}
@@ -340,20 +340,20 @@ func (c *checker) warnSecrets(n *node, v interp.Value, what, help string) {
 		}
 	case *interp.MapValue:
 		for i, item := range x.Items {
-			if i < len(n.Items) && n.Kind == mapNode {
-				c.warnSecrets(n.Items[i], item, joinWhat(what, x.Keys[i]), help)
+			if i < len(n.Items()) && n.Kind == mapNode {
+				c.warnSecrets(n.Items()[i], item, joinWhat(what, x.Keys[i]), help)
 			}
 		}
 	case *interp.DynamicMap:
 		for i, item := range x.Items {
-			if i < len(n.Items) && n.Kind == mapNode {
-				c.warnSecrets(n.Items[i], item, joinWhat(what, n.Keys[i].Text), help)
+			if i < len(n.Items()) && n.Kind == mapNode {
+				c.warnSecrets(n.Items()[i], item, joinWhat(what, n.Keys()[i].Text), help)
 			}
 		}
 	case interp.ListValue:
 		for i, item := range x {
-			if i < len(n.Items) && n.Kind == listNode {
-				c.warnSecrets(n.Items[i], item, fmt.Sprintf("%s[%d]", what, i), help)
+			if i < len(n.Items()) && n.Kind == listNode {
+				c.warnSecrets(n.Items()[i], item, fmt.Sprintf("%s[%d]", what, i), help)
 			}
 		}
 	}

@@ -13,7 +13,7 @@ import (
 
 // isFile reports whether a map is {file: path}.
 func isFile(n *node) bool {
-	return len(n.Keys) == 1 && n.Keys[0].Text == "file" && n.Items[0].Kind == scalarNode
+	return len(n.Keys()) == 1 && n.Keys()[0].Text == "file" && n.Items()[0].Kind == scalarNode
 }
 
 // fileReference is the content of a file: text in UTF-8 where text is wanted.

@@ -111,17 +111,17 @@ func (w *stepCheck) flowConnections(do *interp.SubFlowStep, sub *interp.Program)
 		return
 	}
 	do.Connections = map[string]*interp.ConnectionUse{}
-	for i, key := range n.Keys {
+	for i, key := range n.Keys() {
 		if !sub.TakesConnection(key.Text, w.registry) {
 			w.fail(key, "unknown-connection", "name a connection of that flow, or a connector", "%s has no connection %q", sub.File, key.Text)
 			continue
 		}
-		name := w.text(n.Items[i], "connections."+key.Text)
+		name := w.text(n.Items()[i], "connections."+key.Text)
 		decl := w.connections[name]
 		if decl == nil {
 			if name != "" {
 				known := value.SortedKeys(w.connections)
-				w.fail(n.Items[i], "unknown-connection", diag.Suggest(name, known, "connections are"), "there is no connection %q", name)
+				w.fail(n.Items()[i], "unknown-connection", diag.Suggest(name, known, "connections are"), "there is no connection %q", name)
 			}
 			continue
 		}

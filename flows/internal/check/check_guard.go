@@ -163,14 +163,14 @@ func (c *checker) changesAgain(n *node) {
 		return
 	}
 	if set := n.Get("set"); set != nil && set.Kind == mapNode {
-		for i, key := range set.Keys {
+		for i, key := range set.Keys() {
 			c.changes(key.Text)
-			if set.Items[i].IsNull() {
+			if set.Items()[i].IsNull() {
 				c.nulls(key.Text, fields.Null)
 			}
 		}
 	}
-	for _, item := range n.Items {
+	for _, item := range n.Items() {
 		c.changesAgain(item)
 	}
 }

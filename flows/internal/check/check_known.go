@@ -16,7 +16,7 @@ func spelt(path string, with *node, params *schema.Schema) string {
 	if end >= 0 {
 		name = path[:end]
 	}
-	for _, key := range with.Keys {
+	for _, key := range with.Keys() {
 		if f := params.Field(key.Text); f != nil && f.Name == name {
 			return key.Text + path[len(name):]
 		}

@@ -18,20 +18,20 @@ func (c *checker) labels(n *node) {
 		c.fail(n, "wrong-type", `write ‹labels: {customer: "${ctx.customer}"}›`, "labels must be a map of names, found %s", describe(n))
 		return
 	}
-	if len(n.Keys) > fields.MaxLabels {
-		c.fail(n, "out-of-range", "keep those by which runs are looked for", "a flow has at most %d labels, found %d", fields.MaxLabels, len(n.Keys))
+	if len(n.Keys()) > fields.MaxLabels {
+		c.fail(n, "out-of-range", "keep those by which runs are looked for", "a flow has at most %d labels, found %d", fields.MaxLabels, len(n.Keys()))
 	}
 	sc := &scope{check: c, frame: c.root, ctx: c.newCtxScope(c.program.Inputs), labels: true}
-	for i, key := range n.Keys {
+	for i, key := range n.Keys() {
 		name, ok := c.plainName(key, "a label")
 		if !ok {
 			continue
 		}
-		v := c.value(n.Items[i], fields.LabelField, sc, "labels."+name)
+		v := c.value(n.Items()[i], fields.LabelField, sc, "labels."+name)
 		if c.secretBinding(v) {
-			c.fail(n.Items[i], "secret-label", "labels are stored and listed as they are: take an input that is no secret", "label %s holds a secret", name)
+			c.fail(n.Items()[i], "secret-label", "labels are stored and listed as they are: take an input that is no secret", "label %s holds a secret", name)
 		}
-		c.worldlyLabel(n.Items[i])
+		c.worldlyLabel(n.Items()[i])
 		c.program.Labels = append(c.program.Labels, interp.Label{Name: name, Value: v})
 	}
 }

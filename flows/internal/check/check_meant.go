@@ -22,12 +22,12 @@ func verbSpelt(key string) string {
 // key of the step must belong to that verb.
 func nearVerb(n *node, owner bool) (key *node, verb string) {
 	known := value.SortedKeys(verbs)
-	for _, key := range n.Keys {
+	for _, key := range n.Keys() {
 		verb, ok := diag.Nearest(key.Text, known)
 		if !ok || contains(modifierKeys, key.Text) {
 			continue
 		}
-		if !owner || slices.ContainsFunc(n.Keys, func(k *node) bool { return contains(verbKeys[verb], k.Text) }) {
+		if !owner || slices.ContainsFunc(n.Keys(), func(k *node) bool { return contains(verbKeys[verb], k.Text) }) {
 			return key, verb
 		}
 	}
@@ -58,8 +58,9 @@ func meant(verb string, key, item *node) (string, *node) {
 func mended(n, misspelt *node, verb string) (step, key *node) {
 	right, out := *misspelt, *n
 	right.Text = verb
-	out.Keys = slices.Clone(n.Keys)
-	out.Keys[slices.Index(n.Keys, misspelt)] = &right
+	keys := slices.Clone(n.Keys())
+	keys[slices.Index(keys, misspelt)] = &right
+	out.Hold(keys, n.Items())
 	return &out, &right
 }
 
@@ -68,7 +69,7 @@ func mended(n, misspelt *node, verb string) (step, key *node) {
 // key can be.
 func mendedKeys(n *node, known []string, help func(string) string) *node {
 	out := n
-	for i, key := range n.Keys {
+	for i, key := range n.Keys() {
 		if contains(known, key.Text) || help(key.Text) != "" {
 			continue
 		}
@@ -78,11 +79,12 @@ func mendedKeys(n *node, known []string, help func(string) string) *node {
 		}
 		if out == n {
 			cloned := *n
-			cloned.Keys, out = slices.Clone(n.Keys), &cloned
+			cloned.Hold(slices.Clone(n.Keys()), n.Items())
+			out = &cloned
 		}
 		right := *key
 		right.Text = near
-		out.Keys[i] = &right
+		out.Keys()[i] = &right
 	}
 	return out
 }

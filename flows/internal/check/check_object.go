@@ -15,21 +15,21 @@ import (
 
 // freeMap checks a map whose keys are the user's own.
 func (c *checker) freeMap(n *node, elem *schema.Field, sc *scope, what string) interp.Value {
-	m := &interp.MapValue{Keys: make([]string, len(n.Keys)), Items: make([]interp.Value, len(n.Keys))}
+	m := &interp.MapValue{Keys: make([]string, len(n.Keys())), Items: make([]interp.Value, len(n.Keys()))}
 	var dynamic []interp.Value
 	fixed := true
-	for i, key := range n.Keys {
+	for i, key := range n.Keys() {
 		m.Keys[i] = key.Text
-		if help, ok := pathKey(key, n.Items[i]); ok && !takesForeign(what) {
+		if help, ok := pathKey(key, n.Items()[i]); ok && !takesForeign(what) {
 			c.warn(key, ruleSentAsText, help, "%s: a key that ends in .$ is one like any other", what)
 		}
 		if strings.Contains(key.Text, "${") {
 			if dynamic == nil {
-				dynamic = make([]interp.Value, len(n.Keys))
+				dynamic = make([]interp.Value, len(n.Keys()))
 			}
 			dynamic[i] = c.mapKey(key, sc, what)
 		}
-		m.Items[i] = c.value(n.Items[i], elem, sc, joinWhat(what, key.Text))
+		m.Items[i] = c.value(n.Items()[i], elem, sc, joinWhat(what, key.Text))
 		_, ok := m.Items[i].(interp.Constant)
 		fixed = fixed && ok
 	}
@@ -74,19 +74,19 @@ func (c *checker) dynamicMap(n *node, m *interp.MapValue, keys []interp.Value) i
 // reported.
 func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *node) interp.Value {
 	m := &interp.MapValue{}
-	m.Keys, m.Items = c.newMap(len(n.Keys))
+	m.Keys, m.Items = c.newMap(len(n.Keys()))
 	m.Keys, m.Items = m.Keys[:0], m.Items[:0]
-	given := make(map[string]*node, len(n.Keys))
+	given := make(map[string]*node, len(n.Keys()))
 	var misspelt []string
 	var strange unguessed
 	var dynamic []interp.Value // of an open map, whose keys can be expressions
 	fixed := true
-	for i, key := range n.Keys {
+	for i, key := range n.Keys() {
 		f := s.Field(key.Text)
 		if f == nil && !s.IsOpen() {
 			at := len(c.diags)
-			meant := c.unknownParameter(key, n.Items[i], s, what)
-			v := c.value(n.Items[i], nil, sc, joinWhat(what, key.Text))
+			meant := c.unknownParameter(key, n.Items()[i], s, what)
+			v := c.value(n.Items()[i], nil, sc, joinWhat(what, key.Text))
 			if meant != nil {
 				misspelt = append(misspelt, meant.Name)
 			} else {
@@ -105,12 +105,12 @@ func (c *checker) object(n *node, s *schema.Schema, sc *scope, what string, at *
 		}
 		given[f.Name] = key
 		c.noEffect(key, f, what)
-		v := c.value(n.Items[i], f, sc, joinWhat(what, key.Text))
+		v := c.value(n.Items()[i], f, sc, joinWhat(what, key.Text))
 		_, ok := v.(interp.Constant)
 		fixed = fixed && ok
 		m.Keys, m.Items = append(m.Keys, key.Text), append(m.Items, v)
 		if s.IsOpen() && strings.Contains(key.Text, "${") {
-			dynamic = slices.Grow(dynamic, len(n.Keys))[:len(n.Keys)]
+			dynamic = slices.Grow(dynamic, len(n.Keys()))[:len(n.Keys())]
 			dynamic[len(m.Keys)-1] = c.mapKey(key, sc, what)
 		}
 	}
@@ -144,7 +144,7 @@ func (c *checker) twiceInside(n *node, s *schema.Schema, given map[string]*node)
 		if outer == nil || outer.Kind != mapNode || inner.Members == nil {
 			continue
 		}
-		for _, key := range outer.Keys {
+		for _, key := range outer.Keys() {
 			if m := inner.Members.Field(key.Text); m != nil && m.Name == f.Into[1] {
 				c.fail(given[f.Name], schema.RuleDuplicate, "keep one of the two", "%q and %q are the same parameter",
 					given[f.Name].Text, given[f.Into[0]].Text+"."+key.Text)

@@ -42,12 +42,12 @@ func (c *checker) declareSecrets(n *node) {
 		c.fail(n, "wrong-type", "write ‹secrets: {name: {env: VARIABLE}}›", "secrets must be a map of names, found %s", describe(n))
 		return
 	}
-	for i, key := range n.Keys {
+	for i, key := range n.Keys() {
 		name, ok := c.plainName(key, "a secret")
 		if !ok {
 			continue
 		}
-		d := &declaredSecret{key: key, body: n.Items[i]}
+		d := &declaredSecret{key: key, body: n.Items()[i]}
 		d.spec = interp.SecretSpec{SecretRef: runtime.SecretRef{Name: name}, Slot: c.root.newSlot()}
 		c.secrets[name] = d.spec.Slot
 		if d.body.Kind == mapNode {
@@ -74,7 +74,7 @@ func (c *checker) secretSource(d *declaredSecret) {
 	places, all := secretKeys()
 	name := d.spec.Name
 	var place *node
-	for _, key := range d.body.Keys {
+	for _, key := range d.body.Keys() {
 		switch {
 		case !contains(all, key.Text):
 			c.foreignKey(key, nil, habits.Part(habits.Secret, key.Text), "secret "+name, all)
@@ -120,7 +120,7 @@ func (c *checker) nestedSource(d *declaredSecret, store fields.Store, at *node, 
 		return
 	}
 	known := []string{store.Param, "key"}
-	for _, key := range at.Keys {
+	for _, key := range at.Keys() {
 		if !contains(known, key.Text) {
 			c.unknownKey(key, what, known)
 		}

@@ -12,24 +12,24 @@ import (
 )
 
 func (w *stepCheck) set() {
-	if w.body.Kind != mapNode || len(w.body.Keys) == 0 {
+	if w.body.Kind != mapNode || len(w.body.Keys()) == 0 {
 		w.fail(w.body, "wrong-type", setHelp(w.body), "set must be a map of names, found %s", describe(w.body))
 		return
 	}
-	n := len(w.body.Keys)
+	n := len(w.body.Keys())
 	made := &struct { // in one piece of memory
 		interp.SetStep
 		values interp.MapValue
 	}{}
 	m := &made.values
 	m.Keys, m.Items = w.newMap(n)
-	for i, key := range w.body.Keys {
+	for i, key := range w.body.Keys() {
 		w.noExpression(key, "a name that is set")
-		m.Keys[i], m.Items[i] = key.Text, w.value(w.body.Items[i], nil, w.sc, "set."+key.Text)
+		m.Keys[i], m.Items[i] = key.Text, w.value(w.body.Items()[i], nil, w.sc, "set."+key.Text)
 	}
 	flags := w.flagsIn(m)
-	for i, key := range w.body.Keys {
-		m.Items[i] = w.assign(key, w.body.Items[i], m.Items[i])
+	for i, key := range w.body.Keys() {
+		m.Items[i] = w.assign(key, w.body.Items()[i], m.Items[i])
 	}
 	if flags != nil || w.sc.ctx.flags != nil {
 		w.sc.ctx.noteFlags(m.Keys, flags)
@@ -255,7 +255,7 @@ func (w *stepCheck) keepType(n *node, v interp.Value, want *schema.Field, path s
 func (w *stepCheck) keepParts(n *node, items []interp.Value, part func(i int) (*schema.Field, string)) *misfit {
 	for i, item := range items {
 		want, path := part(i)
-		if wrong := w.keepType(n.Items[i], item, want, path); wrong != nil {
+		if wrong := w.keepType(n.Items()[i], item, want, path); wrong != nil {
 			return wrong
 		}
 	}
@@ -292,8 +292,8 @@ func (w *stepCheck) keepLiteral(n *node, v any, want *schema.Field, path string)
 		}
 	case map[string]any:
 		if want.Type == schema.Map || want.Type == schema.Object {
-			for i, key := range n.Keys {
-				if wrong := w.keepAnyLiteral(n.Items[i], x[key.Text], partOf(want, key.Text), path+"."+key.Text); wrong != nil {
+			for i, key := range n.Keys() {
+				if wrong := w.keepAnyLiteral(n.Items()[i], x[key.Text], partOf(want, key.Text), path+"."+key.Text); wrong != nil {
 					return wrong
 				}
 			}
@@ -302,7 +302,7 @@ func (w *stepCheck) keepLiteral(n *node, v any, want *schema.Field, path string)
 	case []any:
 		if want.Type == schema.List {
 			for i, item := range x {
-				if wrong := w.keepAnyLiteral(n.Items[i], item, want.Elem, fmt.Sprintf("%s[%d]", path, i)); wrong != nil {
+				if wrong := w.keepAnyLiteral(n.Items()[i], item, want.Elem, fmt.Sprintf("%s[%d]", path, i)); wrong != nil {
 					return wrong
 				}
 			}

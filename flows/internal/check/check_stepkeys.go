@@ -15,7 +15,7 @@ import (
 func (c *checker) verb(n *node) (string, *node) {
 	var few [2]*node
 	found := few[:0]
-	for _, key := range n.Keys {
+	for _, key := range n.Keys() {
 		if len(found) < len(few) && isVerb(key.Text) && key.Text != "if" {
 			found = append(found, key)
 		}
@@ -48,7 +48,7 @@ func isVerb(key string) bool {
 // noVerb reports a step without a verb, and returns the verb that was surely
 // meant, with its key.
 func (c *checker) noVerb(n *node) (string, *node) {
-	for _, key := range n.Keys {
+	for _, key := range n.Keys() {
 		if _, ok := c.registry.Operation(key.Text); ok {
 			c.fail(key, "missing-verb", "write ‹call: "+key.Text+"›, and its parameters as a map under ‹with:›", "%s is an operation, not a verb", key.Text)
 			return "", nil
@@ -56,18 +56,18 @@ func (c *checker) noVerb(n *node) (string, *node) {
 	}
 	if key := n.Key("if"); key != nil {
 		help := "add ‹then: [steps]› with the steps to run, or a verb that the condition guards"
-		for i, other := range n.Keys {
-			if use := habits.Step("if", other.Text); n.Items[i].Kind == listNode && strings.HasPrefix(use, "write ‹then:") {
+		for i, other := range n.Keys() {
+			if use := habits.Step("if", other.Text); n.Items()[i].Kind == listNode && strings.HasPrefix(use, "write ‹then:") {
 				help = use + " instead of " + other.Text
 			}
 		}
 		c.fail(key, "missing-verb", help, "an if needs then or else")
 		return "", nil
 	}
-	for i, key := range n.Keys {
+	for i, key := range n.Keys() {
 		if verb := verbSpelt(key.Text); verb != "" {
 			c.fail(key, "unknown-key", "write ‹"+verb+":›", "%q is no verb", key.Text)
-			return meant(verb, key, n.Items[i])
+			return meant(verb, key, n.Items()[i])
 		}
 	}
 	for _, owner := range []bool{true, false} {
@@ -103,7 +103,7 @@ func keysOf(verb string) []string {
 // spelt right that surely were meant as others.
 func (c *checker) stepKeys(n *node, verb string) *node {
 	wrong, keys := false, verbKeys[verb]
-	for i, key := range n.Keys {
+	for i, key := range n.Keys() {
 		if key.Text == verb || contains(modifierKeys, key.Text) || contains(keys, key.Text) {
 			continue
 		}
@@ -123,7 +123,7 @@ func (c *checker) stepKeys(n *node, verb string) *node {
 		help := habits.Step(verb, key.Text)
 		owners := ownersOf(key.Text)
 		if len(owners) == 0 {
-			c.foreignKey(key, n.Items[i], help, "a step with "+verb, known)
+			c.foreignKey(key, n.Items()[i], help, "a step with "+verb, known)
 			continue
 		}
 		if help == "" {

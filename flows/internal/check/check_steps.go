@@ -55,15 +55,15 @@ func (c *checker) collectIDs(n *node, depth int) {
 	switch {
 	case n == nil || depth > maxDepth:
 	case n.Kind == listNode:
-		for _, item := range n.Items {
+		for _, item := range n.Items() {
 			c.collectIDs(item, depth+1)
 		}
 	case n.Kind == mapNode:
 		if id := n.Get("id"); id != nil && id.Kind == scalarNode {
 			c.declareID(id)
 		}
-		for i, key := range n.Keys {
-			c.idsBehind(key.Text, n.Items[i], depth)
+		for i, key := range n.Keys() {
+			c.idsBehind(key.Text, n.Items()[i], depth)
 		}
 	}
 }
@@ -78,7 +78,7 @@ func (c *checker) idsBehind(key string, n *node, depth int) {
 		if n.Kind != mapNode {
 			return
 		}
-		for _, branch := range n.Items {
+		for _, branch := range n.Items() {
 			c.collectIDs(branch, depth+1)
 		}
 	case "with", "set": // as most are
@@ -105,7 +105,7 @@ func (c *checker) declareID(id *node) {
 func (c *checker) topSteps(root *node, sc *scope) []*interp.Step {
 	n := root.Get("steps")
 	switch {
-	case root.Get("output") != nil && (n == nil || n.IsNull() || n.Kind == listNode && len(n.Items) == 0):
+	case root.Get("output") != nil && (n == nil || n.IsNull() || n.Kind == listNode && len(n.Items()) == 0):
 		return nil
 	case n == nil:
 		c.unclear = true
@@ -113,7 +113,7 @@ func (c *checker) topSteps(root *node, sc *scope) []*interp.Step {
 			c.fail(root, "missing-key", "add ‹steps:› with a list of steps, or ‹output:› with what the flow gives", "the flow has no steps")
 		}
 		return nil
-	case n.IsNull() || n.Kind == listNode && len(n.Items) == 0:
+	case n.IsNull() || n.Kind == listNode && len(n.Items()) == 0:
 		c.fail(root.Key("steps"), "no-steps", "add a step, such as ‹- call: lambda.getAccountSettings›", "the list of steps is empty")
 		return nil
 	}
@@ -133,10 +133,10 @@ func (c *checker) block(n *node, sc *scope, prefix string) []*interp.Step {
 	}
 	around := sc.holds
 	defer func() { c.blocks, sc.holds = c.blocks-1, around }()
-	steps := make([]*interp.Step, 0, len(n.Items))
+	steps := make([]*interp.Step, 0, len(n.Items()))
 	var ended *interp.Step
-	for i := 0; i < len(n.Items) || n == c.stepList && c.moreSteps(); i++ {
-		item := n.Items[i]
+	for i := 0; i < len(n.Items()) || n == c.stepList && c.moreSteps(); i++ {
+		item := n.Items()[i]
 		st := c.step(item, sc, prefix, i+1)
 		if ended != nil && st != nil {
 			c.warn(item, "unreachable-step", "take it out, or give what ends before it a condition", "this step never runs: the %s in line %d ends the block", ended.Verb, ended.At.Line)

@@ -28,7 +28,7 @@ func (w *stepCheck) try() {
 	do.Body = w.block(w.body, &inner, w.st.Rel+"/try")
 	do.Slots = interp.SlotsOf(do.Body)
 	ran := w.asTheyAre(mark)
-	w.leave(mark, stepDone, catch != nil && len(catch.Items) > 0)
+	w.leave(mark, stepDone, catch != nil && len(catch.Items()) > 0)
 	ways := []way{{inner.ctx, end(do.Body)}}
 	if catch != nil {
 		ways = append(ways, w.catch(do, catch, w.cutShort(inner.ctx))...)
@@ -100,7 +100,7 @@ func (w *stepCheck) catch(do *interp.TryStep, n *node, body *ctxScope) []way {
 	mark := len(w.done)
 	var ways []way
 	always := 0
-	for i, item := range n.Items {
+	for i, item := range n.Items() {
 		w.leave(mark, stepElsewhere, true)
 		if always > 0 {
 			w.warn(item, "unreachable-handler", "move it before the one that takes every error", "this handler never runs: the one in line %d takes every error", always)
@@ -128,9 +128,9 @@ func (w *stepCheck) handler(n *node, try *interp.TryStep, ctx *ctxScope, name st
 		w.fail(n, "wrong-type", "write ‹{on: [throttled], do: [steps]}›", "a handler must be a map, found %s", describe(n))
 		return nil
 	}
-	for i, key := range n.Keys {
+	for i, key := range n.Keys() {
 		if !contains(handlerKeys, key.Text) {
-			w.foreignKey(key, n.Items[i], habits.Part(habits.Handler, key.Text), "a handler", handlerKeys)
+			w.foreignKey(key, n.Items()[i], habits.Part(habits.Handler, key.Text), "a handler", handlerKeys)
 		}
 	}
 	n = mendedKeys(n, handlerKeys, func(k string) string { return habits.Part(habits.Handler, k) })

@@ -189,9 +189,9 @@ func (c *checker) list(n *node, f *schema.Field, sc *scope, what string) interp.
 		c.fail(n, "wrong-type", shapeHelp(f), "%s takes %s, found a list", what, fields.Article(f))
 		elem = nil
 	}
-	items := make(interp.ListValue, len(n.Items))
+	items := make(interp.ListValue, len(n.Items()))
 	fixed := true
-	for i, item := range n.Items {
+	for i, item := range n.Items() {
 		items[i] = c.value(item, elem, sc, joinWhat(what, fmt.Sprintf("[%d]", i)))
 		_, ok := items[i].(interp.Constant)
 		fixed = fixed && ok
@@ -230,7 +230,7 @@ func (c *checker) mapping(n *node, f *schema.Field, sc *scope, what string) inte
 			c.fail(n, "no-file-here", "let a step read it", "%s: a trigger reads no files", what)
 			return interp.Constant{}
 		}
-		return c.fileReference(n.Items[0], f, what)
+		return c.fileReference(n.Items()[0], f, what)
 	case f.Coerce != nil:
 		v := c.freeMap(n, nil, sc, what)
 		if fixed, ok := v.(interp.Constant); ok {

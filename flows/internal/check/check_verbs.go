@@ -119,7 +119,9 @@ func (w *stepCheck) undo(result func() *schema.Field, source string) {
 		return
 	}
 	if n.Kind == mapNode {
-		n = &node{Kind: listNode, Line: n.Line, Col: n.Col, Items: []*node{n}}
+		list := &node{Kind: listNode, Line: n.Line, Col: n.Col}
+		list.Hold(nil, []*node{n})
+		n = list
 	}
 	frame := w.sc.frame.child()
 	plan := &interp.UndoPlan{ResultSlot: frame.name("result", result(), source)}

@@ -27,7 +27,7 @@ func (w *stepCheck) wait() {
 	switch {
 	case w.body.Kind == mapNode:
 		help := ""
-		for _, key := range w.body.Keys {
+		for _, key := range w.body.Keys() {
 			if key.Text != "until" {
 				help = waitHelp(key, w.body.Get(key.Text))
 				w.foreignKey(key, nil, help, "wait", waitKeys)
@@ -57,7 +57,7 @@ func needed(f *schema.Field) *schema.Field {
 func (w *stepCheck) signal() {
 	do := &interp.SignalStep{Accepts: schema.MustNew()}
 	w.st.Do = do
-	for _, key := range w.body.Keys {
+	for _, key := range w.body.Keys() {
 		switch {
 		case key.Text == "until":
 			w.fail(key, "unknown-key", "say how long, from now on: ‹timeout: 48h›", "until belongs to a wait for a time, this one is for a signal")
@@ -133,7 +133,7 @@ func (w *stepCheck) roles(n *node) []string {
 	if !w.noExpression(n, "wait.roles") {
 		return nil
 	}
-	for _, item := range n.Items {
+	for _, item := range n.Items() {
 		if !w.noExpression(item, "wait.roles") {
 			return nil
 		}
@@ -148,7 +148,7 @@ func (w *stepCheck) roles(n *node) []string {
 		if slices.Contains(roles, role) {
 			at := n
 			if n.Kind == listNode {
-				at = n.Items[i]
+				at = n.Items()[i]
 			}
 			w.fail(at, "bad-input", "name it once", "wait.roles has %s twice", role)
 		}
@@ -179,9 +179,9 @@ func (w *stepCheck) accepts(n *node) *schema.Schema {
 		return none
 	}
 	var list []*schema.Field
-	for i, key := range n.Keys {
+	for i, key := range n.Keys() {
 		if w.noExpression(key, "the name of a value") {
-			f := w.field(n.Items[i], key.Text, "accepts."+key.Text)
+			f := w.field(n.Items()[i], key.Text, "accepts."+key.Text)
 			f.Absent = f.Nullable
 			list = append(list, f)
 		}
@@ -211,17 +211,17 @@ func sameNodes(a, b *node) bool {
 	switch {
 	case a == nil || b == nil:
 		return a.IsNull() && b.IsNull() || a == b
-	case a.Kind != b.Kind || len(a.Items) != len(b.Items):
+	case a.Kind != b.Kind || len(a.Items()) != len(b.Items()):
 		return false
 	case a.Kind == mapNode:
-		for i, key := range a.Keys {
-			if !sameNodes(a.Items[i], b.Get(key.Text)) {
+		for i, key := range a.Keys() {
+			if !sameNodes(a.Items()[i], b.Get(key.Text)) {
 				return false
 			}
 		}
 		return true
 	case a.Kind == listNode:
-		return slices.EqualFunc(a.Items, b.Items, sameNodes)
+		return slices.EqualFunc(a.Items(), b.Items(), sameNodes)
 	default:
 		return a.Text == b.Text && a.IsNull() == b.IsNull()
 	}

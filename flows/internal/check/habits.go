@@ -29,7 +29,7 @@ func (c *checker) foreignKey(key, item *node, help, where string, known []string
 // means reports whether a key that does not belong into a map was meant as
 // another one, so that the other one is not missing besides.
 func means(n *node, key string, known []string, help func(string) string) bool {
-	for _, k := range n.Keys {
+	for _, k := range n.Keys() {
 		if contains(known, k.Text) {
 			continue
 		}
@@ -46,7 +46,7 @@ func means(n *node, key string, known []string, help func(string) string) bool {
 
 // hasForeign reports whether a map has keys that do not belong into it.
 func hasForeign(n *node, known []string) bool {
-	return slices.ContainsFunc(n.Keys, func(k *node) bool { return !contains(known, k.Text) })
+	return slices.ContainsFunc(n.Keys(), func(k *node) bool { return !contains(known, k.Text) })
 }
 
 var example1 = regex.Late{Text: `^write ‹(\w+): ([^›{\[]+)›`}
@@ -333,12 +333,12 @@ func (c *checker) foreignCall(name string) string {
 // stand beside its with.
 func (c *checker) parametersBeside(n *node) map[string]bool {
 	op, ok := c.registry.Operation(n.Get("call").Text)
-	if !ok || len(n.Keys) < 2 {
+	if !ok || len(n.Keys()) < 2 {
 		return nil
 	}
 	var beside map[string]bool
 	var params *schema.Schema
-	for _, key := range n.Keys {
+	for _, key := range n.Keys() {
 		if key.Text == "call" || contains(modifierKeys, key.Text) || contains(verbKeys["call"], key.Text) {
 			continue
 		}

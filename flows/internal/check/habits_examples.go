@@ -16,11 +16,11 @@ import (
 // it does.
 func (c *checker) foreignVerb(n *node) bool {
 	for _, use := range []func(key string, item *node) string{c.verbHelp, func(key string, _ *node) string { return habits.Step("", key) }} {
-		for i, key := range n.Keys {
+		for i, key := range n.Keys() {
 			if contains(modifierKeys, key.Text) || contains(verbKeys["call"], key.Text) {
 				continue
 			}
-			if help := use(key.Text, n.Items[i]); help != "" {
+			if help := use(key.Text, n.Items()[i]); help != "" {
 				c.fail(key, "unknown-key", help, "%q is no key of a step, and the step has no verb", key.Text)
 				return true
 			}
@@ -59,8 +59,8 @@ func (c *checker) verbHelp(key string, item *node) string {
 
 // stepsHelp is what to write where something else stands than a list of steps.
 func (c *checker) stepsHelp(n *node) string {
-	if n.Kind == mapNode && len(n.Keys) > 0 {
-		for _, key := range n.Keys {
+	if n.Kind == mapNode && len(n.Keys()) > 0 {
+		for _, key := range n.Keys() {
 			if _, ok := verbs[key.Text]; ok {
 				if c.src.JSON() {
 					return "put it between [ and ]"
@@ -68,8 +68,8 @@ func (c *checker) stepsHelp(n *node) string {
 				return "begin each step with -"
 			}
 		}
-		if n.Items[0].Kind == mapNode {
-			return "steps are a list, and their names are ids: write ‹- {id: " + identifierOf(n.Keys[0].Text) + ", call: lambda.invoke}›"
+		if n.Items()[0].Kind == mapNode {
+			return "steps are a list, and their names are ids: write ‹- {id: " + identifierOf(n.Keys()[0].Text) + ", call: lambda.invoke}›"
 		}
 	}
 	if c.src.JSON() {
@@ -135,9 +135,9 @@ func textHelp(n *node, what string) string {
 // inputsExample is a declaration for inputs that are given in another way.
 func inputsExample(n *node) string {
 	names := []string{"name"}
-	if n.Kind == listNode && len(n.Items) > 0 {
+	if n.Kind == listNode && len(n.Items()) > 0 {
 		names = nil
-		for _, item := range n.Items {
+		for _, item := range n.Items() {
 			switch name := item.Get("name"); {
 			case item.Kind == scalarNode && schema.IsIdentifier(item.Text):
 				names = append(names, item.Text)
@@ -173,8 +173,8 @@ func inputExample(n *node) string {
 // casesHelp is what to write for cases that are no list.
 func casesHelp(cases *node) string {
 	is := "value"
-	if cases != nil && cases.Kind == mapNode && len(cases.Keys) > 0 {
-		is = example(cases.Keys[0], is)
+	if cases != nil && cases.Kind == mapNode && len(cases.Keys()) > 0 {
+		is = example(cases.Keys()[0], is)
 	}
 	return "write ‹cases: [{is: " + is + ", do: [steps]}]›"
 }
@@ -191,7 +191,7 @@ func setHelp(n *node) string {
 			}
 		}
 	}
-	if n.Kind == listNode && len(n.Items) > 0 && n.Items[0].Kind == mapNode {
+	if n.Kind == listNode && len(n.Items()) > 0 && n.Items()[0].Kind == mapNode {
 		return "write one map of all names: ‹set: {name: value, other: value}›"
 	}
 	return "write ‹set: {" + name + ": " + v + "}›"

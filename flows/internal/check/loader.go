@@ -119,14 +119,6 @@ func (l *loader) readAhead(texts []string) *bind.Ahead {
 	return l.engine.ReadAhead(texts)
 }
 
-// uncompiled reports expressions that passed the check and have no code all the
-// same, which is a mistake of ours. Where they stand is not known any more.
-func (c *checker) uncompiled(expressions []string) {
-	for _, text := range expressions {
-		c.diags = append(c.diags, *fileProblem(c.src.Name, bind.RuleSyntax, "the expression ${"+text+"} cannot be compiled", ""))
-	}
-}
-
 // load returns a file's program, or nil where there is none to speak of. What is
 // wrong with the file is noted.
 func (l *loader) load(name string) *interp.Program {
@@ -169,9 +161,9 @@ func (l *loader) checked(src *source, partSize int) *checker {
 	var ahead *bind.Ahead
 	if rest != nil {
 		reads = newReading(rest, l.engine)
-		ahead = l.engine.AheadOf(texts, reads.about(len(texts)), reads.all)
+		ahead = l.engine.AheadOf(texts, rest.About(len(texts)), reads.all)
 		list := root.Get("steps")
-		list.Items = slices.Grow(list.Items, reads.about(len(list.Items)))
+		list.Hold(nil, slices.Grow(list.Items(), rest.About(len(list.Items()))))
 	} else {
 		ahead = l.readAhead(texts)
 	}
@@ -187,7 +179,7 @@ func (l *loader) checked(src *source, partSize int) *checker {
 		c.file(root)
 	}
 	if ahead != nil {
-		c.uncompiled(ahead.Finish())
+		ahead.Finish()
 	}
 	if !c.inWhole {
 		l.diags = append(l.diags, c.unsilenced(c.diags)...)

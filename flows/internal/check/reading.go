@@ -33,9 +33,6 @@ func newReading(rest *yamlfile.Rest, engine *bind.Engine) *reading {
 	return r
 }
 
-// about says how many there are of what a first part has so many of.
-func (r *reading) about(first int) int { return first*(len(r.parts)+1) + first }
-
 // one reads the next part; it is false where there is none.
 func (r *reading) one() bool {
 	i := int(r.next.Add(1)) - 1
@@ -96,7 +93,7 @@ func (c *checker) moreSteps() bool {
 		return false
 	}
 	at.steps.Number(c.ahead.Add(at.texts))
-	c.stepList.Items = append(c.stepList.Items, at.steps.Items...)
+	c.stepList.Hold(nil, append(c.stepList.Items(), at.steps.Items...))
 	found := c.diags
 	c.diags = c.late
 	for _, item := range at.steps.Items {

@@ -35,7 +35,7 @@ func addReads(found *interp.CtxNames, n *node) {
 		}
 		found.Names = append(found.Names, name[1])
 	}
-	for _, list := range [][]*node{n.Keys, n.Items} {
+	for _, list := range [][]*node{n.Keys(), n.Items()} {
 		for _, item := range list {
 			addReads(found, item)
 		}

@@ -44,7 +44,7 @@ func asJSON(text string) string {
 		return text
 	}
 	if root.Kind == listNode && strings.HasPrefix(text, "- ") {
-		root = root.Items[0]
+		root = root.Items()[0]
 	} else if root.Kind == mapNode && !strings.HasPrefix(text, "{") {
 		return jsonMembers(root)
 	}
@@ -52,10 +52,10 @@ func asJSON(text string) string {
 }
 
 func jsonMembers(n *node) string {
-	members := make([]string, len(n.Keys))
-	for i, key := range n.Keys {
+	members := make([]string, len(n.Keys()))
+	for i, key := range n.Keys() {
 		members[i] = jsonText(key.Text)
-		if item := n.Items[i]; !item.IsNull() || item.Text != "" {
+		if item := n.Items()[i]; !item.IsNull() || item.Text != "" {
 			members[i] += ": " + jsonOf(item)
 		}
 	}
@@ -70,8 +70,8 @@ func jsonOf(n *node) string {
 	case mapNode:
 		return "{" + jsonMembers(n) + "}"
 	case listNode:
-		items := make([]string, len(n.Items))
-		for i, item := range n.Items {
+		items := make([]string, len(n.Items()))
+		for i, item := range n.Items() {
 			items[i] = jsonOf(item)
 		}
 		return "[" + strings.Join(items, ", ") + "]"

@@ -33,12 +33,12 @@ func (c *checker) triggers(n *node) {
 		c.fail(n, "wrong-type", howToTrigger, "triggers must be a list, found %s", describe(n))
 		return
 	}
-	if len(n.Items) > maxTriggers {
-		c.fail(n, "out-of-range", "serve several flows", "a flow has at most %d triggers, found %d", maxTriggers, len(n.Items))
+	if len(n.Items()) > maxTriggers {
+		c.fail(n, "out-of-range", "serve several flows", "a flow has at most %d triggers, found %d", maxTriggers, len(n.Items()))
 		return
 	}
 	names := map[string]*node{}
-	for _, item := range n.Items {
+	for _, item := range n.Items() {
 		if t := c.trigger(item); t != nil {
 			c.triggerNamed(t, item, names)
 			c.program.Triggers = append(c.program.Triggers, t)
@@ -115,7 +115,7 @@ func (c *checker) triggerHelp(key string) string { return habits.Part(habits.Tri
 
 // triggerForeign reports keys that a trigger does not take.
 func (c *checker) triggerForeign(n *node, known []string) {
-	for i, key := range n.Keys {
+	for i, key := range n.Keys() {
 		switch {
 		case contains(known, key.Text):
 		case contains(routeKeys, key.Text) && n.Get("schedule") != nil:
@@ -130,7 +130,7 @@ func (c *checker) triggerForeign(n *node, known []string) {
 		case c.sourceOf(n) != nil && n.Get("http") == nil && (contains(routeKeys, key.Text) || contains(scheduleKeys, key.Text)):
 			c.fail(key, "unknown-key", "leave it out", "%s belongs to a route or a schedule, and this is %s", key.Text, c.sourceOf(n).Name)
 		default:
-			c.foreignKey(key, n.Items[i], c.triggerHelp(key.Text), "a trigger", known)
+			c.foreignKey(key, n.Items()[i], c.triggerHelp(key.Text), "a trigger", known)
 		}
 	}
 }

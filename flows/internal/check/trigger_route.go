@@ -163,11 +163,11 @@ func (c *checker) auth(t *interp.Trigger, n *node) {
 		t.Auth = "none"
 		return
 	}
-	if n.Kind != mapNode || len(n.Keys) == 0 {
+	if n.Kind != mapNode || len(n.Keys()) == 0 {
 		c.fail(n, "wrong-type", how, "auth is one scheme with what it needs, found %s", describe(n))
 		return
 	}
-	key := n.Keys[0]
+	key := n.Keys()[0]
 	schemes := auth.Schema()
 	f := schemes.Field(key.Text)
 	if f == nil {
@@ -217,7 +217,7 @@ func (c *checker) cors(t *interp.Trigger, n *node) {
 	for i, origin := range v.([]any) {
 		at := n
 		if n.Kind == listNode {
-			at = n.Items[i]
+			at = n.Items()[i]
 		}
 		if problem, help := report.BadOrigin(origin.(string)); problem != "" {
 			c.fail(at, "bad-origin", help, "the origin %s", problem)
@@ -238,7 +238,7 @@ func (c *checker) respond(t *interp.Trigger, n *node) {
 	}
 	list := []*node{n}
 	if n.Kind == listNode {
-		list = n.Items
+		list = n.Items()
 	}
 	always := map[bool]int{}
 	for _, item := range list {
@@ -264,9 +264,9 @@ func (c *checker) response(t *interp.Trigger, n *node) *interp.Response {
 		c.fail(n, "wrong-type", howToRespond, "an answer must be a map, found %s", describe(n))
 		return nil
 	}
-	for i, key := range n.Keys {
+	for i, key := range n.Keys() {
 		if !contains(respondKeys, key.Text) {
-			c.foreignKey(key, n.Items[i], habits.Part(habits.Respond, key.Text), "an answer", respondKeys)
+			c.foreignKey(key, n.Items()[i], habits.Part(habits.Respond, key.Text), "an answer", respondKeys)
 		}
 	}
 	r := &interp.Response{}
@@ -306,7 +306,7 @@ func (c *checker) answerHeaders(t *interp.Trigger, n *node, sc *scope) *interp.M
 		return nil
 	}
 	m := &interp.MapValue{}
-	for i, key := range n.Keys {
+	for i, key := range n.Keys() {
 		if !isToken(key.Text) {
 			c.fail(key, "bad-name", "write its name as HTTP has it: Location, X-Order", "a header cannot be named %s", describe(key))
 			continue
@@ -315,7 +315,7 @@ func (c *checker) answerHeaders(t *interp.Trigger, n *node, sc *scope) *interp.M
 			c.fail(key, "own-header", "leave it out", "the server itself sends %s", key.Text)
 			continue
 		}
-		v := c.value(n.Items[i], headerField, sc, "headers."+key.Text)
+		v := c.value(n.Items()[i], headerField, sc, "headers."+key.Text)
 		t.AnswerSecret = t.AnswerSecret || interp.ShowsSecret(v)
 		m.Keys, m.Items = append(m.Keys, key.Text), append(m.Items, v)
 	}

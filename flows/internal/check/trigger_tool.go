@@ -21,7 +21,7 @@ var toolFields = schema.MustNew(
 
 // tool checks a trigger that agents call.
 func (c *checker) tool(n, at *node) *interp.Trigger {
-	for i, key := range n.Keys {
+	for i, key := range n.Keys() {
 		switch {
 		case contains(toolKeys, key.Text):
 		case contains(c.kinds(), key.Text):
@@ -30,7 +30,7 @@ func (c *checker) tool(n, at *node) *interp.Trigger {
 		case contains(triggerKeys, key.Text) || contains(routeKeys, key.Text) || contains(scheduleKeys, key.Text):
 			c.fail(key, "unknown-key", "leave it out: its arguments are the flow's inputs, its result is the output", "%s does not belong to a tool", key.Text)
 		default:
-			c.foreignKey(key, n.Items[i], c.triggerHelp(key.Text), "a tool", toolKeys)
+			c.foreignKey(key, n.Items()[i], c.triggerHelp(key.Text), "a tool", toolKeys)
 		}
 	}
 	if at.Kind != mapNode {

@@ -1,6 +1,7 @@
 package interp
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"mime"
@@ -111,22 +112,52 @@ func (r *Response) make(x *execution, out any, failure *report.RunError, now tim
 // evaluates reports whether anything of the answer is another than the usual one.
 func (r *Response) evaluates() bool { return r.Status != nil || r.Headers != nil || r.Body != nil }
 
-// shownOutput hides what the run has seen of secrets in an output that is not
+// shownOutput hides what the run has seen of secrets in what of an output is not
 // secret by its type.
-func (x *execution) shownOutput(out any) any {
-	if x.program.OutputType.HasSecret() {
-		return out
+func (x *execution) shownOutput(out any) any { return x.secrets.besides(out, x.program.OutputType) }
+
+// unseen hides secrets in the parts of a value whose expressions do not say that they
+// show one: what a service echoed is nothing that the flow's author meant, whatever
+// stands beside it.
+func (x *execution) unseen(of Value, v any) any {
+	list, isList := of.(ListValue)
+	given, whole := v.([]any)
+	if !isList || !whole || len(list) != len(given) {
+		return x.secrets.besides(v, Taint(of, nil))
 	}
-	return x.secrets.value(out)
+	shown := make([]any, len(given))
+	for i, item := range given {
+		shown[i] = x.unseen(list[i], item)
+	}
+	return shown
 }
 
-// unseen hides secrets in a value whose expressions do not say that they show
-// one: what a service echoed is nothing that the flow's author meant.
-func (x *execution) unseen(of Value, v any) any {
-	if ShowsSecret(of) {
+// besides returns a value without the secrets, but for the parts that a type marks.
+func (r *redactor) besides(v any, f *schema.Field) any {
+	if v == nil || f == nil || !f.HasSecret() {
+		return r.value(v)
+	}
+	if f.Secret {
 		return v
 	}
-	return x.secrets.value(v)
+	switch x := v.(type) {
+	case *value.Payload:
+		return r.besides(x.Value(), f)
+	case map[string]any:
+		out := make(map[string]any, len(x))
+		for name, member := range x {
+			out[r.text(name)] = r.besides(member, cmp.Or(f.Members.Field(name), f.Elem))
+		}
+		return out
+	case []any:
+		out := make([]any, len(x))
+		for i, item := range x {
+			out[i] = r.besides(item, f.Elem)
+		}
+		return out
+	default:
+		return v
+	}
 }
 
 // ShowsSecret reports whether a value shows a secret by its type.

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/lending"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -20,6 +21,8 @@ type callPlan struct {
 	hides   bool             // it is given something secret
 	alone   bool             // nobody but its operation has to do with it
 	bare    bool             // the operation looks at its parameters and at nothing else
+	lends   bool             // the operation keeps nothing; see package lending
+	answers []string         // members of its result that can be payloads, where it lends
 }
 
 func (c *CallStep) planned() *callPlan {
@@ -31,7 +34,10 @@ func (c *CallStep) planned() *callPlan {
 		p.narrows = refusesNull(c.Params, c.ParamsField())
 		p.hides = c.Sensitive || c.HasSecrets || c.Taint != nil || c.Connection.isTainted()
 		p.alone = c.Op.CallEffect == nil && c.Connection == nil && !p.hides && !c.Gives
-		p.bare = !c.Op.NeedsCall()
+		p.bare, p.lends = !c.Op.NeedsCall(), lending.Promised(c.Op)
+		if p.lends && !c.Sensitive && !c.Gives {
+			p.answers = payloadsOf(c.Op.Result())
+		}
 		p.fresh = p.names != nil && !slices.ContainsFunc(p.names.Items, sharesMap)
 		for _, f := range c.Op.Params().Fields() {
 			if c.HasSecrets && f.HasSecret() {

@@ -105,6 +105,9 @@ func (s *state) evalConnection(owner *connector.Connector, plan *ConnectionPlan)
 		return nil, badParameters(plan, err)
 	}
 	s.run.secrets.note(params, &schema.Field{Type: schema.Object, Members: owner.Connection})
+	if s.run.payloads {
+		value.Keep(params)
+	}
 	if ref.Key, err = ConnectionKey(params); err != nil {
 		return nil, badParameters(plan, err)
 	}

@@ -118,7 +118,10 @@ func (p *connectionPool) atHand(a *runtime.Attempt) (connector.Connection, bool)
 		entry = &p.one
 	}
 	if entry != nil {
-		return entry.conn, entry.ready.Load() && entry.err == nil
+		if !entry.ready.Load() { // somebody opens it, and writes to the entry
+			return nil, false
+		}
+		return entry.conn, entry.err == nil
 	}
 	if a.Owner.Shared == nil {
 		return nil, false

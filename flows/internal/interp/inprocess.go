@@ -34,6 +34,7 @@ type world struct {
 	idle      *sync.Pool    // of those
 	listeners []report.Listener
 	guards    guards
+	lent      lent
 	begins    func(work func()) // a goroutine of the run; nil for the go statement
 
 	// calls are those of the run's first calls, of which called have one.

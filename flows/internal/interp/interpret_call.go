@@ -23,6 +23,7 @@ func (c *CallStep) run(s *state, st *Step, path stepPath) (any, error) {
 		s.veils = nil
 		return nil, err
 	}
+	c.lendParams(s, params)
 	ref, err := s.connectionRef(c)
 	hides := c.hidesIn(s)
 	if refused == nil {
@@ -60,6 +61,7 @@ func (c *CallStep) run(s *state, st *Step, path stepPath) (any, error) {
 	result, uncertain, failure := c.attempts(s, st, a, path)
 	if failure == nil {
 		c.noteResult(s, result)
+		c.lendResult(s, result)
 		return result, nil
 	}
 	if refused == nil {
@@ -71,6 +73,9 @@ func (c *CallStep) run(s *state, st *Step, path stepPath) (any, error) {
 // failed returns the failure of the step. uncertain is true where it may have changed
 // something all the same.
 func (c *CallStep) failed(s *state, st *Step, path stepPath, failure *report.RunError, uncertain bool, effect connector.Effect) error {
+	if rt, ok := s.rt.(*inProcess); ok {
+		rt.lent.stop()
+	}
 	if effect == connector.EffectReadOnly {
 		failure.Outcome = connector.OutcomeFailed // whatever happened changed nothing
 	}

@@ -25,7 +25,7 @@ type hook struct {
 	end context.CancelCauseFunc
 }
 
-// set interrupts; nil hears nothing.
+// set interrupts.
 func (i *interruption) set() {
 	i.mu.Lock()
 	i.on.Store(true)
@@ -72,11 +72,11 @@ var (
 // Interruptible lets Interrupt interrupt the run, before it is prepared: it stops
 // where it is and undoes nothing. Calls that read are interrupted, one that changes
 // something is waited for.
-func (x *Run) Interruptible() { x.shared.interrupt = &x.signal }
+func (x *Run) Interruptible() { x.shared.interrupt = &interruption{} }
 
 // Interrupt interrupts a run that is Interruptible. Whoever carries it does so, too,
 // once it has ended.
-func (x *Run) Interrupt() { x.signal.set() }
+func (x *Run) Interrupt() { x.shared.interrupt.set() }
 
 // ID names the run, once it is prepared.
 func (x *Run) ID() string { return x.id }

@@ -20,9 +20,7 @@ type Run struct {
 	taken   undoneSteps
 	owing   owedSteps
 	shared  world
-	signal  interruption
 	local   inProcess
-	body    body
 }
 
 // NewRun makes a run of a program; its options are for the caller to set before
@@ -81,7 +79,7 @@ func (x *Run) begin(p *Program, inputs map[string]any) {
 	x.execution = execution{
 		program: p, config: &x.options, id: x.options.RunID, inputs: inputs, secrets: &x.seen,
 		listening: len(x.options.Listeners) > 0 || x.options.Runtime != nil || x.options.Observer != nil, undone: &x.taken, owed: &x.owing,
-		payloads: p.givesPayloads(), first: &x.body,
+		payloads: p.givesPayloads(),
 	}
 	x.seen.program = p
 	if p.takesSecrets() {

@@ -136,6 +136,7 @@ func (c *guardedCall) leave() bool {
 		return false
 	}
 	c.left = true
+	c.rt.lent.stop()
 	c.rt.connections.leaveBehind()
 	return true
 }

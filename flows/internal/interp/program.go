@@ -54,6 +54,7 @@ type Program struct {
 	signalled         signalled
 	pinned            pinned
 	told              sync.Pool // of *report.Event, of which those are told who watch runs
+	bodies            sync.Pool // of *body, that runs have left
 }
 
 // EnvSlot is an environment variable that the flow refers to.

@@ -62,16 +62,26 @@ func (x *Run) Carry(ctx context.Context) (Outcome, error) {
 	if err := local.connections.close(); err != nil && failure == nil {
 		failure = report.AsRunError(&connector.Error{Code: "CloseFailed", Class: connector.ClassInternal, Message: "closing connections: " + err.Error(), Err: err})
 	}
-	return x.result(out, failure)
+	got, whole, err := x.outcome(out, failure)
+	if err == nil && whole {
+		local.lent.giveBack(!x.secrets.empty())
+	}
+	return got, err
 }
 
 // result returns what the caller of Run gets.
 func (x *execution) result(out any, failure *report.RunError) (Outcome, error) {
+	got, _, err := x.outcome(out, failure)
+	return got, err
+}
+
+// outcome is result, and reports whether no payload is left in it.
+func (x *execution) outcome(out any, failure *report.RunError) (got Outcome, whole bool, err error) {
 	if failure != nil {
-		return Outcome{}, x.secrets.failure(failure)
+		return Outcome{}, false, x.secrets.failure(failure)
 	}
-	out = value.Plain(out)
-	return Outcome{RunID: x.id, Output: out, Shown: x.shown(out)}, nil
+	out, whole = value.PlainWhole(out)
+	return Outcome{RunID: x.id, Output: out, Shown: x.shown(out)}, whole, nil
 }
 
 func (p *Program) bindInputs(inputs map[string]any) (map[string]any, error) {
@@ -184,18 +194,22 @@ func (x *execution) runBody(rt runtime.Runtime, path string, caller *state) (any
 		s.fork, s.undo = caller.fork, caller.undo
 	}
 	x.fillRoot(s.frame)
-	out, failure := x.finish(s, s.block(x.program.Steps))
+	out, failure := x.finish(&s.state, s.block(x.program.Steps))
 	if failure == nil && caller == nil {
 		failure = x.offer(outer, out)
 	}
 	if failure == nil {
-		return out, s.pendingUndos, nil
+		owed := s.pendingUndos
+		if !x.remote && len(owed) == 0 {
+			s.leave()
+		}
+		return out, owed, nil
 	}
 	if rt.Stopped() == runtime.ByTimeout && outer.Stopped() == runtime.NotStopped && caller != nil {
 		failure = lateFlow(failure, x.limit())
 	}
 	if caller != nil && caller.givenUp() {
-		caller.takeOver(s)
+		caller.takeOver(&s.state)
 		return nil, nil, failure
 	}
 	return nil, nil, s.undoAll(failure)
@@ -216,24 +230,29 @@ func (x *execution) offer(rt runtime.Runtime, out any) *report.RunError {
 
 // body is the state of a flow's own steps, in one piece.
 type body struct {
-	state state
-	frame frame
-	few   [8]any // the frame's slots, where these are enough
+	state
+	own frame
 }
 
-// newBody returns the state of the flow's own steps.
-func (x *execution) newBody() *state {
-	b := x.first
-	if x.first = nil; b == nil {
-		b = &body{}
+// newBody returns the state of the flow's own steps, that of another run where one has
+// left it.
+func (x *execution) newBody() *body {
+	b, _ := x.program.bodies.Get().(*body)
+	if b == nil {
+		b = &body{own: frame{slots: make([]any, x.program.Slots)}}
 	}
-	if n := x.program.Slots; n <= len(b.few) {
-		b.frame.slots = b.few[:n]
-	} else {
-		b.frame.slots = make([]any, n)
-	}
-	b.state.run, b.state.frame = x, &b.frame
-	return &b.state
+	b.run, b.frame = x, &b.own
+	return b
+}
+
+// leave leaves the body to the next run. Nobody has it any more where the steps went
+// well and owe no undo, which would see its frame: branches have ended, and what an
+// operation may keep for its log is none of it.
+func (b *body) leave() {
+	slots, of := b.own.slots, b.run.program
+	clear(slots)
+	*b = body{own: frame{slots: slots}}
+	of.bodies.Put(b)
 }
 
 // lateFlow is the error of a flow whose own time limit is over, as the flow

@@ -56,8 +56,6 @@ type execution struct {
 	// steps that call it; empty for the run's own flow.
 	signals string
 
-	first *body // room for the steps of the run's own flow; nil once it is used
-
 	refsMu sync.Mutex
 	refs   map[refKey]*refEntry
 }

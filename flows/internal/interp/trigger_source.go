@@ -47,7 +47,7 @@ func (x *Run) Listen(ctx context.Context, t *Trigger, notice func(text string, e
 	s.rt, s.ctx, s.path = local, own.inputs, stepPath{base: "/triggers"}
 	own.startedAt = local.Now()
 	own.fillRoot(s.frame)
-	v, err := t.SourceParams.eval(s)
+	v, err := t.SourceParams.eval(&s.state)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func (x *Run) Listen(ctx context.Context, t *Trigger, notice func(text string, e
 	}
 	req := connector.SourceRequest{Params: params, Notice: notice, Now: now}
 	if t.Owner != nil {
-		if req.Call, err = x.sourceCaller(ctx, t, s, l); err != nil {
+		if req.Call, err = x.sourceCaller(ctx, t, &s.state, l); err != nil {
 			return nil, err
 		}
 	}

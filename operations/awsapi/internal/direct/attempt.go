@@ -17,6 +17,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/internal/http1"
 	"github.com/medlar-flow/medlar/operations/internal/sigv4"
 )
@@ -54,7 +55,7 @@ type place struct {
 // do makes the first attempt of a call, and leaves it to the SDK where that is
 // no success.
 func (p *plan) do(ctx context.Context, in any) (any, error) {
-	o := p.operation
+	o, memory := p.operation, p.memoryFor(ctx)
 	req, body, kit, err := p.make(ctx, in)
 	if err != nil || ctx.Err() != nil {
 		return o.sdk(ctx, in) // it says what is wrong
@@ -83,7 +84,7 @@ func (p *plan) do(ctx context.Context, in any) (any, error) {
 	if err != nil || !usable(resp) {
 		return p.resume(ctx, in, req, outcome{response: resp, err: err})
 	}
-	output, metadata, err := p.read(ctx, in, resp)
+	output, metadata, err := p.read(ctx, in, resp, memory)
 	if err != nil {
 		return p.resume(ctx, in, req, outcome{response: resp, reading: err})
 	}
@@ -91,17 +92,50 @@ func (p *plan) do(ctx context.Context, in any) (any, error) {
 	if clock.known && !p.settings.trustsClock {
 		p.skew.Store(int64(clock.ahead))
 	}
-	p.over(kit, in, resp)
+	over := p.over(kit, in, resp)
+	if memory != nil {
+		memory.Free = over
+	}
 	return o.with(metadata, output), nil
 }
 
 // over gives back what a request and its answer were made of, where nobody else can
-// have any of it: the transport is our own, and it sent the request itself.
-func (p *plan) over(k *kit, in any, resp *http.Response) {
-	if k != nil && p.operation.client.Alone && http1.Recycle(resp) {
-		p.form.recycle(k)
-		takeBack(&p.form.inputs, p.form.input, in)
+// have any of it: the transport is our own, and it sent the request itself. It reports
+// whether.
+func (p *plan) over(k *kit, in any, resp *http.Response) bool {
+	if k == nil || !p.operation.client.Alone || !http1.Recycle(resp) {
+		return false
 	}
+	p.form.recycle(k)
+	takeBack(&p.form.inputs, p.form.input, in)
+	return true
+}
+
+// Memory says of a call that has succeeded what became of the memory that it had.
+type Memory struct {
+	// Free is true where nobody has the bytes of the input any more, nor any but the
+	// output those of the answer.
+	Free bool
+	// Answer is what the payload of the output stands in; nil for memory of its own.
+	Answer *value.Lent
+}
+
+// Borrower is the context of a call whose caller wants to know; Memory is nil where
+// it does not.
+type Borrower interface{ Memory() *Memory }
+
+// memoryFor returns where a call says what becomes of its memory; nil where nobody
+// wants to know.
+func (p *plan) memoryFor(ctx context.Context) *Memory {
+	b, ok := ctx.(Borrower)
+	if !ok || p.form == nil || !p.form.bare || !p.operation.client.Alone {
+		return nil
+	}
+	m := b.Memory()
+	if m != nil {
+		*m = Memory{}
+	}
+	return m
 }
 
 // token returns what is to be called where an attempt succeeds. That of a retryer

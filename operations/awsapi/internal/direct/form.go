@@ -18,6 +18,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/medlar-flow/medlar/internal/uuid"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/internal/http1"
 	"github.com/medlar-flow/medlar/operations/internal/sigv4"
 )
@@ -50,6 +51,7 @@ type form struct {
 	kits    sync.Pool // of *kit
 	inputs  sync.Pool // of pointers to the input, all zero
 	outputs sync.Pool // of pointers to the output, all zero
+	lender  value.Lender
 	latest  atomic.Pointer[way]
 }
 

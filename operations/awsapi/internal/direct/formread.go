@@ -11,18 +11,27 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
+
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // mostAtOnce is the longest payload that is taken into a buffer of its own
 // size; nobody has to believe a Content-Length. Lambda answers at most 6 MB.
 const mostAtOnce = 8 << 20
 
-// read reads a response.
-func (f *form) read(resp *http.Response) (out reflect.Value, metadata middleware.Metadata, err error) {
-	payload, err := payloadOf(resp)
+// read reads a response. Its payload has lent memory where the caller wants that.
+func (f *form) read(resp *http.Response, m *Memory) (out reflect.Value, metadata middleware.Metadata, err error) {
+	var lent *value.Lent
+	if m != nil {
+		lent = f.lender.Lend(resp.ContentLength)
+	}
+	payload, err := payloadOf(resp, lent)
 	_ = resp.Body.Close()
 	if err != nil {
 		return out, metadata, &smithy.DeserializationError{Err: err}
+	}
+	if m != nil {
+		m.Answer = lent
 	}
 	out = emptied(&f.outputs, f.output).Elem()
 	for i := range f.results {
@@ -102,10 +111,15 @@ func (o *Operation) Done(out any) {
 	}
 }
 
-// payloadOf reads the body to its end.
-func payloadOf(resp *http.Response) ([]byte, error) {
+// payloadOf reads the body to its end, into the lent memory where there is some.
+func payloadOf(resp *http.Response, lent *value.Lent) ([]byte, error) {
 	if n := resp.ContentLength; n >= 0 && n <= mostAtOnce {
-		payload := make([]byte, n)
+		var payload []byte
+		if lent != nil {
+			payload = lent.Bytes(n)
+		} else {
+			payload = make([]byte, n)
+		}
 		if _, err := io.ReadFull(resp.Body, payload); err != nil {
 			return nil, err
 		}

@@ -184,9 +184,9 @@ func bodyOf(req *smithyhttp.Request) ([]byte, error) {
 }
 
 // read reads a response. The output is the caller's own.
-func (p *plan) read(ctx context.Context, in any, resp *http.Response) (reflect.Value, middleware.Metadata, error) {
+func (p *plan) read(ctx context.Context, in any, resp *http.Response, m *Memory) (reflect.Value, middleware.Metadata, error) {
 	if p.form != nil {
-		return p.form.read(resp)
+		return p.form.read(resp, m)
 	}
 	s, err := p.stack(ctx, in)
 	if err != nil {

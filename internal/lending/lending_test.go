@@ -1,0 +1,44 @@
+package lending_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/lending"
+)
+
+type runner struct{ v any }
+
+func (r *runner) run(context.Context, *connector.Call) (any, error) { return r.v, nil }
+
+// A promise is that of one function: it does not hold for another, also one that was
+// made in the same place.
+func TestPromised(t *testing.T) {
+	a, b := &runner{1}, &runner{2}
+	op := &connector.Operation{Name: "a.a", Run: a.run}
+	if lending.Promised(op) {
+		t.Error("nobody has promised")
+	}
+	lending.Promise(op)
+	if !lending.Promised(op) {
+		t.Error("the promise is not known")
+	}
+	before := op.Run
+	for name, run := range map[string]func(context.Context, *connector.Call) (any, error){
+		"another":            b.run,
+		"one around it":      func(ctx context.Context, c *connector.Call) (any, error) { return before(ctx, c) },
+		"one made once more": a.run,
+		"none":               nil,
+	} {
+		if op.Run = run; lending.Promised(op) {
+			t.Errorf("the promise holds for %s", name)
+		}
+	}
+	if op.Run = before; !lending.Promised(op) {
+		t.Error("the promise is lost")
+	}
+	if lending.Promised(&connector.Operation{}) {
+		t.Error("an operation without a function has promised")
+	}
+}
