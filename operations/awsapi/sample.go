@@ -80,8 +80,11 @@ func (s sampling) CloseIdleConnections() {
 
 // isForeign reports whether an answer may be another's than the service's.
 func isForeign(resp *http.Response) bool {
-	return resp.StatusCode >= http.StatusMultipleChoices ||
-		strings.HasPrefix(resp.Header.Get("Content-Type"), "text/") || strings.HasPrefix(resp.Header.Get("Content-Type"), "application/xhtml")
+	if resp.StatusCode >= http.StatusMultipleChoices {
+		return true
+	}
+	kinds := resp.Header["Content-Type"]
+	return len(kinds) > 0 && (strings.HasPrefix(kinds[0], "text/") || strings.HasPrefix(kinds[0], "application/xhtml"))
 }
 
 // mostSample is how much of an answer is kept to be shown, in bytes.

@@ -55,10 +55,12 @@ func (x *exchange) failure(ctx context.Context, err error) error {
 		authority   x509.UnknownAuthorityError
 	)
 	switch {
-	case ctx.Err() != nil && !errors.Is(context.Cause(ctx), errTooSlow):
+	case ctx.Err() != nil && !errors.Is(context.Cause(ctx), errTooSlow) && !errors.Is(err, errTooSlow):
 		return connector.AsError(fmt.Errorf("%s: %w", host, ctx.Err())) // the runtime knows why it was stopped
-	case ctx.Err() != nil || isTimeout(err):
-		e.Code, e.Class, e.Message = codeTimeout, connector.ClassTimeout, x.slow(ctx, host)
+	case x.isLate(ctx, err):
+		e.Code, e.Class, e.Message = codeTimeout, connector.ClassTimeout, fmt.Sprintf("no answer from %s within %s", host, x.in.Timeout)
+	case isTimeout(err):
+		e.Code, e.Class, e.Message = codeTimeout, connector.ClassTimeout, "no connection to "+host+" in time"
 	case errors.Is(err, errOutside):
 		e.Code, e.Class, e.Message = codeOutside, connector.ClassDenied, host+": "+errOutside.Error()
 	case errors.Is(err, errRedirects):
@@ -77,11 +79,9 @@ func (x *exchange) failure(ctx context.Context, err error) error {
 	return e
 }
 
-func (x *exchange) slow(ctx context.Context, host string) string {
-	if ctx.Err() != nil {
-		return fmt.Sprintf("no answer from %s within %s", host, x.in.Timeout)
-	}
-	return "no connection to " + host + " in time"
+// isLate reports whether the time for all of it is over.
+func (x *exchange) isLate(ctx context.Context, err error) bool {
+	return errors.Is(err, errTooSlow) || ctx.Err() != nil || !x.until.IsZero() && !time.Now().Before(x.until)
 }
 
 // reason words an error without what was sent or received. known is false for

@@ -11,13 +11,14 @@ import (
 // made is what a request is made of. It serves the next one where nobody else can have
 // it: see leave.
 type made struct {
-	target url.URL
-	header nethttp.Header
-	values [usualHeaders]string // of the header
-	used   int                  // of the values
-	data   []byte
-	body   http1.Bytes
-	again  func() (io.ReadCloser, error) // gives the body once more
+	request nethttp.Request
+	target  url.URL
+	header  nethttp.Header
+	values  [usualHeaders]string // of the header
+	used    int                  // of the values
+	data    []byte
+	body    http1.Bytes
+	again   func() (io.ReadCloser, error) // gives the body once more
 }
 
 // newExchange returns an exchange, that of an earlier call where one has left it.

@@ -39,9 +39,10 @@ func (x *exchange) newRequest(ctx context.Context, call *connector.Call) error {
 	if err != nil {
 		return err
 	}
-	req := (&nethttp.Request{
-		Method: in.Method, URL: &m.target, Host: m.target.Host, Header: m.header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}).WithContext(ctx)
+	req := &m.request
+	*req = *new(nethttp.Request).WithContext(ctx)
+	req.Method, req.URL, req.Host, req.Header = in.Method, &m.target, m.target.Host, m.header
+	req.Proto, req.ProtoMajor, req.ProtoMinor = "HTTP/1.1", 1, 1
 	sent.addTo(req, m)
 	if c.trusts(&m.target) {
 		maps.Copy(m.header, c.headers)

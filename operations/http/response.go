@@ -17,7 +17,7 @@ import (
 // answer returns an expected response as the result of the step, as responseOut describes
 // it.
 func (x *exchange) answer(resp *nethttp.Response, body []byte) (map[string]any, error) {
-	decoded, err := decodeAs(x.in.ReadAs, resp.Header.Get("Content-Type"), body)
+	decoded, err := decodeAs(x.in.ReadAs, first(resp.Header, "Content-Type"), body)
 	if err != nil {
 		return nil, &connector.Error{
 			Code: codeAnswer, Class: connector.ClassUnavailable, Status: resp.StatusCode, RequestID: requestID(resp), Outcome: x.unknown(),

@@ -11,6 +11,7 @@ import (
 	nethttp "net/http"
 	"net/textproto"
 	"strings"
+	"time"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/late"
@@ -27,6 +28,7 @@ type exchange struct {
 	// watch knows what left: of the first request, of what it was redirected to, and of
 	// what was sent again on another connection.
 	watch http1.Watch
+	until time.Time // the request ends, and its answer
 	// signs is true where requests to the host of the first one are signed.
 	signs bool
 	// token is one that was fetched: nobody else knows it for a secret.
@@ -56,12 +58,12 @@ func (x *exchange) answered(ctx context.Context, call *connector.Call) (out map[
 	if err != nil {
 		return nil, invalidParameters(err)
 	}
-	bounded, cancel := context.WithTimeoutCause(ctx, x.in.Timeout, errTooSlow)
-	defer cancel()
-	if err := x.newRequest(bounded, call); err != nil {
+	x.until = time.Now().Add(x.in.Timeout)
+	x.watch.Bound(x.until, errTooSlow)
+	if err := x.newRequest(ctx, call); err != nil {
 		return nil, invalidParameters(err)
 	}
-	resp, err := x.send(bounded)
+	resp, err := x.send(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +73,7 @@ func (x *exchange) answered(ctx context.Context, call *connector.Call) (out map[
 			x.leave()
 		}
 	}()
-	return x.taken(bounded, resp, expected)
+	return x.taken(ctx, resp, expected)
 }
 
 // taken returns what the flow gets of an answer.
@@ -98,12 +100,14 @@ func (x *exchange) taken(ctx context.Context, resp *nethttp.Response, expected s
 // was refused is sent once more with another.
 func (x *exchange) send(ctx context.Context) (*nethttp.Response, error) {
 	conn := x.connection
-	trusted := conn.trusts(x.first.URL) && x.first.Header.Get("Authorization") == ""
+	trusted := conn.trusts(x.first.URL) && first(x.first.Header, "Authorization") == ""
 	x.signs = conn.sign != nil && trusted
 	if conn.token == nil || !trusted {
 		return x.do(ctx)
 	}
-	used, err := conn.token.get(ctx, "")
+	bounded, cancel := context.WithDeadlineCause(ctx, x.until, errTooSlow)
+	defer cancel()
+	used, err := conn.token.get(bounded, "")
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +117,7 @@ func (x *exchange) send(ctx context.Context) (*nethttp.Response, error) {
 	if err != nil || resp.StatusCode != nethttp.StatusUnauthorized || !sameOrigin(x.first.URL, resp.Request.URL) {
 		return resp, err
 	}
-	fresh, err := conn.token.get(ctx, used)
+	fresh, err := conn.token.get(bounded, used)
 	if err != nil {
 		resp.Body.Close() //nolint:errcheck,gosec // it is not read
 		return nil, err
@@ -225,7 +229,7 @@ func (x *exchange) read(resp *nethttp.Response) ([]byte, error) {
 	limit := x.in.MaxResponseBytes
 	from, length := io.Reader(resp.Body), resp.ContentLength
 	// Where the flow gave an Accept-Encoding of its own, net/http leaves it.
-	if isGzip(resp.Header.Get("Content-Encoding")) && !resp.Uncompressed && resp.Request.Method != nethttp.MethodHead {
+	if isGzip(first(resp.Header, "Content-Encoding")) && !resp.Uncompressed && resp.Request.Method != nethttp.MethodHead {
 		unpacked, err := gzip.NewReader(from)
 		switch {
 		case errors.Is(err, io.EOF):
@@ -283,7 +287,7 @@ func damagedGzip(err error) error {
 // foreignEncoding returns the compression of a body that is not read; empty for
 // none. net/http has taken away that which it undid.
 func foreignEncoding(resp *nethttp.Response) string {
-	for encoding := range strings.SplitSeq(resp.Header.Get("Content-Encoding"), ",") {
+	for encoding := range strings.SplitSeq(first(resp.Header, "Content-Encoding"), ",") {
 		if encoding = strings.ToLower(strings.TrimSpace(encoding)); encoding != "" && encoding != "identity" && !isGzip(encoding) {
 			return encoding
 		}

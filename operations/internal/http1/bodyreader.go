@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"sync/atomic"
+	"time"
 )
 
 // bodyReader is the body of an answer, as far as it was not read. The connection is
@@ -14,6 +15,7 @@ type bodyReader struct {
 	answer  *answer // that it is the body of
 	conn    *conn
 	ctx     context.Context //nolint:containedctx // of the request
+	watch   *Watch          // nil for none
 	stop    func() bool     // of the watch over the context
 	release func()          // of the context
 	wrote   <-chan error    // of a body that is sent beside; nil for none
@@ -45,7 +47,7 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 		return n, io.EOF
 	}
 	closed := b.ended.Load()
-	err = cause(b.ctx, err)
+	err = b.watch.cause(b.ctx, err)
 	b.end(false)
 	if closed {
 		return n, http.ErrBodyReadAfterClose
@@ -92,6 +94,10 @@ func (b *bodyReader) end(whole bool) {
 			c.close()
 			<-b.wrote //nolint:errcheck // it ends with the connection
 		}
+	}
+	if whole && c.bound {
+		c.bound = false
+		whole = c.net.SetDeadline(time.Time{}) == nil
 	}
 	if whole {
 		c.host.put(c)

@@ -25,6 +25,7 @@ type conn struct {
 	brief  bool      // its last answer came at once
 	since  time.Time // it is idle
 	abort  func()    // ends reading and writing; made once
+	bound  bool      // reading and writing end at a time
 	names  names     // of its answers
 }
 
@@ -74,9 +75,13 @@ func (c *conn) isUsable() bool {
 
 func (c *conn) close() { _ = c.net.Close() }
 
-// watch has the connection fail when a context ends. What it gives takes that
-// back, and is false where it is too late.
-func (c *conn) watch(ctx context.Context) (stop func() bool) {
+// watch has the connection fail when a context ends, or when the time of a request is
+// over. What it gives takes the first back, and is false where it is too late.
+func (c *conn) watch(ctx context.Context, w *Watch) (stop func() bool) {
+	if w.isBound() {
+		_ = c.net.SetDeadline(w.until) // where this fails, so does reading
+		c.bound = true
+	}
 	if ctx.Done() == nil {
 		return inTime
 	}

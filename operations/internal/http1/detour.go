@@ -71,11 +71,23 @@ func (h *host) elsewhere(r *http.Request, w *Watch, why error) (*http.Response, 
 // and that goes on for as long as the server likes, end here: nothing else ends
 // the reading of it.
 func (t *Transport) byBase(r *http.Request, w *Watch) (*http.Response, error) {
-	resp, err := t.base.RoundTrip(w.over(withoutWriteTo(r)))
+	ctx, done := w.within(r.Context())
+	sent := r
+	if w.isBound() {
+		sent = r.WithContext(ctx)
+	}
+	resp, err := t.base.RoundTrip(w.over(withoutWriteTo(sent)))
 	if err != nil {
+		defer done()
+		if w.isBound() {
+			err = w.cause(ctx, err)
+		}
 		return nil, err //nolint:wrapcheck // it stands in for the base
 	}
 	resp.Request = r
+	if w.isBound() {
+		resp.Body = &boundBody{resp.Body, done}
+	}
 	if resp.StatusCode == http.StatusSwitchingProtocols && r.Header.Get("Upgrade") == "" {
 		_ = resp.Body.Close()
 		if !t.like.Switching {
@@ -84,6 +96,18 @@ func (t *Transport) byBase(r *http.Request, w *Watch) (*http.Response, error) {
 		resp.Body = http.NoBody
 	}
 	return resp, nil
+}
+
+// boundBody lets go of what ends the reading of a body, where it is closed.
+type boundBody struct {
+	io.ReadCloser
+	done func()
+}
+
+// Close ends reading.
+func (b *boundBody) Close() error {
+	defer b.done()
+	return b.ReadCloser.Close() //nolint:wrapcheck // it is the base's
 }
 
 // withoutWriteTo gives net/http a body that can only be read. The SDK (smithy-go

@@ -25,7 +25,7 @@ func (h *host) roundTrip(r *http.Request, w *Watch) (*http.Response, error) {
 // attempt is roundTrip with the context of the request. Where it succeeds,
 // release is called at the end of the answer.
 func (h *host) attempt(ctx context.Context, release func(), r *http.Request, w *Watch) (*http.Response, error) {
-	if err := h.enter(ctx); err != nil {
+	if err := h.enter(ctx, w); err != nil {
 		closeBody(r)
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func (h *host) attempt(ctx context.Context, release func(), r *http.Request, w *
 		release()
 		return h.transport.byBase(r, w)
 	}
-	c, err := h.get(ctx)
+	c, err := h.get(ctx, w)
 	switch {
 	case errors.Is(err, errElsewhere), errors.Is(err, errMaybeElsewhere):
 		h.leave()
@@ -43,13 +43,13 @@ func (h *host) attempt(ctx context.Context, release func(), r *http.Request, w *
 	case err != nil:
 		h.leave()
 		closeBody(r)
-		return nil, cause(ctx, err)
+		return nil, w.cause(ctx, err)
 	}
 	resp, err := h.exchange(ctx, release, r, w, c)
 	closeBody(r)
 	if err != nil {
 		h.leave()
-		return nil, cause(ctx, err)
+		return nil, w.cause(ctx, err)
 	}
 	return resp, nil
 }
@@ -86,11 +86,16 @@ var errCanceled = errors.New("net/http: request canceled") // the words that peo
 
 // enter waits until the request may have a connection. Whoever comes in leaves
 // when its connection is free for others or closed.
-func (h *host) enter(ctx context.Context) error {
+func (h *host) enter(ctx context.Context, w *Watch) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if h.places != nil && h.places.Acquire(ctx, 1) != nil {
+	if h.places == nil || h.places.TryAcquire(1) {
+		return nil
+	}
+	ctx, done := w.within(ctx)
+	defer done()
+	if h.places.Acquire(ctx, 1) != nil {
 		return context.Cause(ctx)
 	}
 	return nil
@@ -100,15 +105,6 @@ func (h *host) leave() {
 	if h.places != nil {
 		h.places.Release(1)
 	}
-}
-
-// cause returns why a request failed: what happened on a connection says little
-// where its context had ended.
-func cause(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return err
 }
 
 func closeBody(r *http.Request) {
@@ -131,7 +127,7 @@ func (h *host) exchange(ctx context.Context, release func(), r *http.Request, w 
 	if err == nil || !x.mayRepeat(c) {
 		return resp, err
 	}
-	if c, err = h.open(ctx); err != nil {
+	if c, err = h.openWithin(ctx, w); err != nil {
 		return nil, err
 	}
 	return x.over(c)
@@ -204,7 +200,7 @@ func onlyReads(method string) bool {
 
 // over sends the request over a connection, which it closes where that fails.
 func (x *exchange) over(c *conn) (*http.Response, error) {
-	stop := c.watch(x.ctx)
+	stop := c.watch(x.ctx, x.watch)
 	wrote, err := x.send(c)
 	var a *answer
 	if err == nil {
@@ -223,7 +219,7 @@ func (x *exchange) over(c *conn) (*http.Response, error) {
 		return nil, err
 	}
 	x.watch.saw(len(x.text), len(x.text))
-	a.rest.stop, a.rest.release, a.rest.wrote, a.rest.ctx = stop, x.release, wrote, x.ctx
+	a.rest.stop, a.rest.release, a.rest.wrote, a.rest.ctx, a.rest.watch = stop, x.release, wrote, x.ctx, x.watch
 	if a.rest.isEmpty() {
 		a.rest.end(true)
 	}

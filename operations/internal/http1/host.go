@@ -49,11 +49,11 @@ func addressOf(to place) (name, address string, ok bool) {
 func isOdd(c rune) bool { return c <= ' ' || c >= 0x7f || strings.ContainsRune("%@/?#\\", c) }
 
 // get returns a connection, of the idle ones or a new one.
-func (h *host) get(ctx context.Context) (*conn, error) {
+func (h *host) get(ctx context.Context, w *Watch) (*conn, error) {
 	for {
 		c := h.take()
 		if c == nil {
-			return h.open(ctx)
+			return h.openWithin(ctx, w)
 		}
 		if c.isUsable() {
 			c.used = true
@@ -61,6 +61,17 @@ func (h *host) get(ctx context.Context) (*conn, error) {
 		}
 		c.close()
 	}
+}
+
+// openWithin is open within the time that a request has.
+func (h *host) openWithin(ctx context.Context, w *Watch) (*conn, error) {
+	ctx, done := w.within(ctx)
+	defer done()
+	c, err := h.open(ctx)
+	if err != nil && ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	return c, err
 }
 
 // take returns the idle connection that was used last, nil for none.
