@@ -74,6 +74,10 @@ func TestAnswersShowWhatTheySay(t *testing.T) {
 			respond: `, respond: {body: ["${output.said}", {a: "${output.token}", b: ["${output.said}"]}]}`,
 			want:    `["***",{"a":"t0ken-of-mint","b":["***"]}]`,
 		},
+		"a text": {
+			respond: `, respond: {headers: {X-T: "${output.said} ${output.token}"}, body: "${output.said}, ${output.token}!"}`,
+			want:    `"***, t0ken-of-mint!"`,
+		},
 		"the output": {want: `{"said":"***","token":"t0ken-of-mint"}`},
 		"a secret itself": {
 			respond: `, respond: {body: "${output.token}"}`, want: `"t0ken-of-mint"`,
@@ -89,8 +93,12 @@ steps:
 output: {token: "${steps.made.token}", said: "${steps.told.said}"}
 `})
 			a := started(t, serve.Config{Flows: []serve.Served{{Flow: flow}}, Registry: reg})
-			if got := a.send("POST", "/mint", ""); got.status != 200 || got.body != c.want+"\n" {
+			got := a.send("POST", "/mint", "")
+			if got.status != 200 || got.body != c.want+"\n" {
 				t.Errorf("%d %s, want %s", got.status, got.body, c.want)
+			}
+			if h := got.header.Get("X-T"); name == "a text" && h != "*** t0ken-of-mint" {
+				t.Errorf("the header is %q", h)
 			}
 		})
 	}

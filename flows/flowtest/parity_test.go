@@ -48,7 +48,7 @@ func TestEndsAsInProcess(t *testing.T) {
 		"failure undone":  `steps: [{id: a, call: real.work, ` + undo + `}, {call: real.work, with: {fail: X}}]`,
 		"late attempt":    `steps: [{id: a, call: real.look, with: {for: 1m}, timeout: 10ms}]`,
 		"late change":     `steps: [{id: a, call: real.work, with: {for: 1m}, timeout: 10ms, ` + undo + `}]`,
-		"late flow":       "timeout: 20ms\nsteps: [{id: a, call: real.work, " + undo + `}, {id: b, call: real.work, with: {for: 1m}}]`,
+		"late flow":       "timeout: 500ms\nsteps: [{id: a, call: real.work, " + undo + `}, {id: b, call: real.work, with: {for: 1m}}]`,
 		"late block":      `steps: [{if: true, timeout: 20ms, then: [{id: b, call: real.look, with: {for: 1m}}]}]`,
 		"late and caught": `steps: [{try: [{id: b, call: real.work, with: {for: 1m}}], timeout: 20ms, catch: [{on: timeout, do: [{return: caught}]}]}]`,
 		"sibling": `steps: [{parallel: {

@@ -197,7 +197,7 @@ func (f *file) stale(ctx context.Context, run string) (stale bool, err error) {
 	if stale {
 		return true, nil
 	}
-	err = f.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM tail WHERE owner <> ?)`, known).Scan(&stale)
+	err = f.row(ctx, `SELECT EXISTS (SELECT 1 FROM tail WHERE owner <> ?)`, known).Scan(&stale)
 	return stale, explain(err)
 }
 

@@ -25,6 +25,8 @@ type file struct {
 	st *statements // nil before the first Commit
 
 	log *log // SQLite's, to wait for the disk beside it
+
+	asked asked
 }
 
 var (
@@ -144,21 +146,6 @@ func (f *file) Alive(_ context.Context, owner string) (bool, error) {
 	return ownerAlive(f.path+ownersFolder, owner)
 }
 
-// each calls f with the rows of a query.
-func (f *file) each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
-	rows, err := f.db.QueryContext(ctx, query, args...)
-	if err != nil {
-		return explain(err)
-	}
-	defer rows.Close() //nolint:errcheck // it was only read
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return explain(err)
-		}
-	}
-	return explain(rows.Err())
-}
-
 // createFile makes the file of a new journal, which nobody else may read: it
 // holds what services answered. The files that SQLite puts beside it are like
 // it. A journal that is there keeps what its owner allowed.
@@ -179,7 +166,7 @@ func (f *file) Find(ctx context.Context, id string) (*StoredRun, error) {
 		return nil, err
 	}
 	r := &StoredRun{}
-	row := f.db.QueryRowContext(ctx, `SELECT `+runColumns+`, r.digest, r.start FROM runs r WHERE r.id = ?`, id)
+	row := f.row(ctx, `SELECT `+runColumns+`, r.digest, r.start FROM runs r WHERE r.id = ?`, id)
 	n, err := scanRun(row.Scan, &r.Run, &r.Digest, &r.Start)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil //nolint:nilnil // as the interface says
@@ -198,7 +185,7 @@ func (f *file) Find(ctx context.Context, id string) (*StoredRun, error) {
 
 // Program reads a program.
 func (f *file) Program(ctx context.Context, digest []byte) (program []byte, err error) {
-	err = f.db.QueryRowContext(ctx, `SELECT data FROM programs WHERE digest = ?`, digest).Scan(&program)
+	err = f.row(ctx, `SELECT data FROM programs WHERE digest = ?`, digest).Scan(&program)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -244,6 +231,7 @@ func (f *file) Close() error {
 	if f.log != nil {
 		_ = f.log.close()
 	}
+	f.asked.close()
 	if f.db != nil {
 		_ = f.db.Close()
 	}

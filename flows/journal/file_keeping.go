@@ -32,7 +32,7 @@ func (f *file) Ended(ctx context.Context, before time.Time, flow string, state S
 // 1970 is none.
 func (f *file) Overdue(ctx context.Context, now time.Time, most int) ([]string, error) {
 	var least sql.NullInt64
-	if err := f.db.QueryRowContext(ctx, `SELECT min(age) FROM keeping`).Scan(&least); err != nil {
+	if err := f.row(ctx, `SELECT min(age) FROM keeping`).Scan(&least); err != nil {
 		return nil, explain(err)
 	}
 	if !least.Valid {
@@ -96,7 +96,7 @@ func (f *file) Stats(ctx context.Context) (*Stats, error) {
 		s.Size += info.Size()
 	}
 	var oldest int64
-	err := f.db.QueryRowContext(ctx, `SELECT (SELECT * FROM pragma_freelist_count) * (SELECT * FROM pragma_page_size),
+	err := f.row(ctx, `SELECT (SELECT * FROM pragma_freelist_count) * (SELECT * FROM pragma_page_size),
 		(SELECT count(*) FROM programs), (SELECT coalesce(min(started), 0) FROM runs)`).Scan(&s.Free, &s.Programs, &oldest)
 	if err != nil {
 		return nil, explain(err)

@@ -13,7 +13,7 @@ func (f *file) Signal(ctx context.Context, id SignalID) (*StoredSignal, error) {
 	s := &StoredSignal{SignalID: id}
 	var state string
 	var given int64
-	err := f.db.QueryRowContext(ctx, `SELECT state, given, data FROM signals
+	err := f.row(ctx, `SELECT state, given, data FROM signals
 		WHERE run = (SELECT n FROM runs WHERE id = ?) AND name = ? AND key = ?`, id.RunID, id.Name, id.Key).Scan(&state, &given, &s.Data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil //nolint:nilnil // as the interface says
@@ -25,7 +25,7 @@ func (f *file) Signal(ctx context.Context, id SignalID) (*StoredSignal, error) {
 // SignalsSince reads what was given since.
 func (f *file) SignalsSince(ctx context.Context, number int64) (given []SignalID, last int64, err error) {
 	if number < 0 {
-		err = f.db.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) FROM signals`).Scan(&last)
+		err = f.row(ctx, `SELECT coalesce(max(n), 0) FROM signals`).Scan(&last)
 		return nil, last, explain(err)
 	}
 	last = number

@@ -11,7 +11,7 @@ var _ TickStore = (*file)(nil)
 // Ticks reads what is kept of a schedule.
 func (f *file) Ticks(ctx context.Context, flow, trigger string) (*StoredTicks, error) {
 	t := &StoredTicks{Flow: flow, Trigger: trigger}
-	row := f.db.QueryRowContext(ctx, `SELECT version, data FROM ticks WHERE flow = ? AND name = ?`, flow, trigger)
+	row := f.row(ctx, `SELECT version, data FROM ticks WHERE flow = ? AND name = ?`, flow, trigger)
 	err := row.Scan(&t.Version, &t.Data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil //nolint:nilnil // as the interface says

@@ -54,6 +54,6 @@ func (f *file) Latest(ctx context.Context, run string) (last int64, err error) {
 	if err := f.upToDate(ctx, run); err != nil {
 		return 0, err
 	}
-	err = f.db.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM records WHERE run = (SELECT n FROM runs WHERE id = ?)`, run).Scan(&last)
+	err = f.row(ctx, `SELECT coalesce(max(seq), 0) FROM records WHERE run = (SELECT n FROM runs WHERE id = ?)`, run).Scan(&last)
 	return last, explain(err)
 }

@@ -223,7 +223,7 @@ func (f *file) narrowest(ctx context.Context, list []criterion) (best criterion,
 	least := int64(-1)
 	for _, c := range list {
 		var n int64
-		err := f.db.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM `+c.counted()+` WHERE `+c.where+` LIMIT ?)`, append(slices.Clone(c.args), enough)...).Scan(&n)
+		err := f.row(ctx, `SELECT count(*) FROM (SELECT 1 FROM `+c.counted()+` WHERE `+c.where+` LIMIT ?)`, append(slices.Clone(c.args), enough)...).Scan(&n)
 		if err != nil {
 			return c, explain(err)
 		}

@@ -34,6 +34,7 @@ func openDatabase(path string) (*sql.DB, error) {
 		return nil, fmt.Errorf("opening: %w", err)
 	}
 	db.SetMaxOpenConns(4)
+	db.SetMaxIdleConns(4)
 	return db, nil
 }
 

@@ -35,7 +35,7 @@ func (f *file) Trace(ctx context.Context, id string) (parent string, err error) 
 	if err := f.upToDate(ctx, id); err != nil {
 		return "", err
 	}
-	err = f.db.QueryRowContext(ctx, `SELECT trace FROM runs WHERE id = ?`, id).Scan(&parent)
+	err = f.row(ctx, `SELECT trace FROM runs WHERE id = ?`, id).Scan(&parent)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}

@@ -107,7 +107,7 @@ func (f *file) LastRecord(ctx context.Context, run string) (number int64, data [
 	if err := f.upToDate(ctx, run); err != nil {
 		return 0, nil, err
 	}
-	err = f.db.QueryRowContext(ctx, `SELECT seq, data FROM records WHERE run = (SELECT n FROM runs WHERE id = ?) ORDER BY seq DESC LIMIT 1`, run).Scan(&number, &data)
+	err = f.row(ctx, `SELECT seq, data FROM records WHERE run = (SELECT n FROM runs WHERE id = ?) ORDER BY seq DESC LIMIT 1`, run).Scan(&number, &data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil, nil
 	}

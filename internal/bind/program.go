@@ -107,10 +107,11 @@ func (p *Program) Path() string {
 
 // EvalShown is Eval for a text of which Secret is true. It also returns the
 // text as people may see it, with what made returns in place of what each
-// expression returns that shows a secret; bare is true of one that is a path. A
+// expression returns that shows a secret, bare being true of one that is a path, and
+// with what rest returns, if it is not nil, in place of what each other one does. A
 // text that is one expression is shown as it is: only its type says what in it
 // is secret.
-func (p *Program) EvalShown(v Vars, made func(text string, bare bool) string) (out, shown any, err error) {
+func (p *Program) EvalShown(v Vars, made func(text string, bare bool) string, rest func(text string) string) (out, shown any, err error) {
 	if p.literal || p.whole {
 		out, err = p.Eval(v)
 		return out, out, err
@@ -132,8 +133,11 @@ func (p *Program) EvalShown(v Vars, made func(text string, bare bool) string) (o
 			return nil, nil, p.tooLong(i)
 		}
 		plain.WriteString(text)
-		if x.known.secret {
+		switch {
+		case x.known.secret:
 			text = made(text, x.path != nil)
+		case rest != nil:
+			text = rest(text)
 		}
 		masked.WriteString(text)
 	}

@@ -69,7 +69,7 @@ func (r *Response) make(x *execution, out any, failure *report.RunError, now tim
 	body := out
 	var vars triggerVars
 	if r.evaluates() {
-		vars = triggerVars{slots: map[int]any{OutputSlot: out}, ctx: x.inputs, run: x.value(), now: now}
+		vars = triggerVars{slots: map[int]any{OutputSlot: out}, ctx: x.inputs, run: x.value(), now: now, seen: x.secrets}
 		if failure != nil {
 			vars.slots[OutputSlot], vars.slots[FailureSlot] = nil, failure.Value()
 		}

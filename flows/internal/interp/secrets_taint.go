@@ -153,7 +153,7 @@ func (b *Binding) evalSecret(s *state) (any, error) {
 	out, shown, err := b.Program.EvalShown(s, func(text string, bare bool) string {
 		short = short || len(text) < MinSecret
 		return r.kept(text, bare)
-	})
+	}, nil)
 	if err != nil {
 		return nil, s.evalError(b.At, err)
 	}

@@ -89,7 +89,8 @@ type triggerVars struct {
 	ctx   map[string]any
 	run   map[string]any
 	now   time.Time
-	files fs.FS // nil where none are read
+	files fs.FS     // nil where none are read
+	seen  *redactor // of an answer: what its texts hide where they do not say that they show it
 }
 
 // Load gives a value.
@@ -161,6 +162,13 @@ func evalWith(v Value, vars bind.Vars) (any, error) {
 var errNotInTrigger = errors.New("a trigger cannot make this value")
 
 func (b *Binding) evalWith(vars bind.Vars) (any, error) {
+	if of, ok := vars.(triggerVars); ok && of.seen != nil && b.Program.Secret() && !b.Program.Whole() {
+		_, shown, err := b.Program.EvalShown(vars, func(text string, _ bool) string { return text }, of.seen.text)
+		if err != nil {
+			return nil, evalError(b.At, err)
+		}
+		return shown, nil
+	}
 	v, err := b.Program.Eval(vars)
 	if err != nil {
 		return nil, evalError(b.At, err)
