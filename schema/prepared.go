@@ -73,7 +73,14 @@ func (p *Prepared) settled(f *Field, v any) (out any, ok bool) {
 // their order; it does not change or keep values. ok is false where something
 // is wrong with them: Schema.Convert then says what.
 func (p *Prepared) Convert(values []any) (out map[string]any, ok bool) {
-	out = make(map[string]any, len(p.fields)+len(p.rest))
+	return p.ConvertInto(nil, values)
+}
+
+// ConvertInto is Convert into a map that is empty; nil for a new one.
+func (p *Prepared) ConvertInto(out map[string]any, values []any) (_ map[string]any, ok bool) {
+	if out == nil {
+		out = make(map[string]any, len(p.fields)+len(p.rest))
+	}
 	c := converter{depth: 1, lazy: p.lazy}
 	for i := range p.fields {
 		f := &p.fields[i]

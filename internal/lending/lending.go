@@ -13,8 +13,15 @@ import (
 // promise is the annotation of an operation whose Run keeps nothing. It holds that
 // function: another one in its place, such as one around it, has promised nothing.
 type promise struct {
-	run func(context.Context, *connector.Call) (any, error)
+	run runFunc
 }
+
+// paramsPromise is the same of one whose Run may keep what stands in its parameters.
+type paramsPromise struct {
+	run runFunc
+}
+
+type runFunc = func(context.Context, *connector.Call) (any, error)
 
 // Promise says that the operation, as it is now, has none of its parameters and of its
 // result any more when Run has returned without an error, and that it has said by
@@ -23,12 +30,30 @@ func Promise(op *connector.Operation) {
 	op.Annotations = append(op.Annotations, promise{op.Run})
 }
 
+// PromiseParams says that the operation, as it is now, looks at the map of its parameters
+// no more when Run has returned without an error. What stands in it, it may keep.
+func PromiseParams(op *connector.Operation) {
+	op.Annotations = append(op.Annotations, paramsPromise{op.Run})
+}
+
 // Promised reports whether somebody has said so of the operation as it is.
 func Promised(op *connector.Operation) bool {
 	p, ok := connector.Annotation[promise](op.Annotations)
-	if !ok || op.Run == nil {
+	return ok && isRun(op, p.run)
+}
+
+// PromisedParams reports whether somebody has promised of the operation as it is what
+// PromiseParams says, or more.
+func PromisedParams(op *connector.Operation) bool {
+	p, ok := connector.Annotation[paramsPromise](op.Annotations)
+	return ok && isRun(op, p.run) || Promised(op)
+}
+
+// isRun reports whether a function is the operation's. Functions made in one place differ
+// in what they hold, and so in where that is.
+func isRun(op *connector.Operation, f runFunc) bool {
+	if op.Run == nil {
 		return false
 	}
-	// Functions made in one place differ in what they hold, and so in where that is.
-	return *(*unsafe.Pointer)(unsafe.Pointer(&p.run)) == *(*unsafe.Pointer)(unsafe.Pointer(&op.Run)) //nolint:gosec // the language compares functions with nil only
+	return *(*unsafe.Pointer)(unsafe.Pointer(&f)) == *(*unsafe.Pointer)(unsafe.Pointer(&op.Run)) //nolint:gosec // the language compares functions with nil only
 }

@@ -9,6 +9,7 @@ import (
 	"context"
 
 	"github.com/medlar-flow/medlar/connector"
+	"github.com/medlar-flow/medlar/internal/lending"
 )
 
 type logIn struct {
@@ -53,6 +54,7 @@ func line(level connector.LogLevel) *connector.Operation {
 		}
 		return said, nil
 	}
+	lending.PromiseParams(op)
 	return op
 }
 

@@ -23,6 +23,7 @@ type callPlan struct {
 	bare    bool             // the operation looks at its parameters and at nothing else
 	lends   bool             // the operation keeps nothing; see package lending
 	answers []string         // members of its result that can be payloads, where it lends
+	loose   bool             // nobody has the map of its parameters any more once it went well
 }
 
 func (c *CallStep) planned() *callPlan {
@@ -38,6 +39,7 @@ func (c *CallStep) planned() *callPlan {
 		if p.lends && !c.Sensitive && !c.Gives {
 			p.answers = payloadsOf(c.Op.Result())
 		}
+		p.loose = p.convert != nil && lending.PromisedParams(c.Op)
 		p.fresh = p.names != nil && !slices.ContainsFunc(p.names.Items, sharesMap)
 		for _, f := range c.Op.Params().Fields() {
 			if c.HasSecrets && f.HasSecret() {
@@ -137,7 +139,9 @@ func (c *CallStep) parameters(s *state) (params map[string]any, unfit, err error
 		values = append(values, v)
 	}
 	if !plan.narrows {
-		if params, ok := plan.convert.Convert(values); ok {
+		into := s.params
+		s.params = nil
+		if params, ok := plan.convert.ConvertInto(into, values); ok {
 			return params, nil, nil
 		}
 	}
@@ -148,6 +152,19 @@ func (c *CallStep) parameters(s *state) (params map[string]any, unfit, err error
 		}
 	}
 	return c.whole(plan, given)
+}
+
+// mostParams is how many parameters a call may have whose map is kept.
+const mostParams = 8
+
+// leave leaves the map of the parameters of a call that went well to the next one, where
+// the operation lets go of it. Another attempt may still be under way where there is a
+// retry; other runtimes and renewals may have it.
+func (c *CallStep) leave(s *state, st *Step, params map[string]any) {
+	if c.planned().loose && st.Retry == nil && !s.run.remote && s.run.renewals == nil && len(params) <= mostParams {
+		clear(params)
+		s.params = params
+	}
 }
 
 // whole refuses null where it would make the call touch something else, and

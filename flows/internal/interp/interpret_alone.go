@@ -22,6 +22,7 @@ func (s *state) alone() *inProcess {
 func (c *CallStep) runAlone(s *state, rt *inProcess, st *Step, path stepPath, params map[string]any) (any, error) {
 	result, err := c.callAlone(s, rt, st, path, params)
 	if err == nil {
+		c.leave(s, st, params)
 		return result, nil
 	}
 	failure, effect := *report.AsRunError(err), c.Op.Effect

@@ -62,6 +62,7 @@ func (c *CallStep) run(s *state, st *Step, path stepPath) (any, error) {
 	if failure == nil {
 		c.noteResult(s, result)
 		c.lendResult(s, result)
+		c.leave(s, st, params)
 		return result, nil
 	}
 	if refused == nil {

@@ -94,6 +94,8 @@ type state struct {
 	// call is what operations are given that look at nothing of it but their
 	// parameters; nil before the first.
 	call *connector.Call
+	// params is an empty map for those of the next call; nil for none.
+	params map[string]any
 }
 
 // returned is what a return step gave.
