@@ -35,6 +35,8 @@ func TestElsewhere(t *testing.T) {
 		{"{...ctx.labels}", "ctx.labels", `{"a":"1","b":"2"}`},
 		{"ctx.n === 5", "ctx.n == 5", "true"},
 		{"ctx.n !== 5", "ctx.n != 5", "false"},
+		{"'abc' =~ '^a'", "'abc' matches '^a'", "true"},
+		{"'abc' !~ '^a'", "not ('abc' matches '^a')", "false"},
 		{"ctx.numbers.length", "len(ctx.numbers)", "3"},
 		{"ctx.numbers.length > 2", "len(ctx.numbers) > 2", "true"},
 		{"ctx.numbers.filter(x => x > 1)", "filter(ctx.numbers, # > 1)", "[3,2]"},

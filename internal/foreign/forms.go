@@ -43,6 +43,8 @@ var forms = late.Value[[]form]{Make: func() []form {
 		{from: "{ ... @1 }", make: spreadMap},
 		{from: "===", to: "=="},
 		{from: "!==", to: "!="},
+		{from: "$1 =~ $2", to: "$1 matches $2"},
+		{from: "$1 !~ $2", to: "not ($1 matches $2)"},
 		{from: "( &1 , &2 ) => @3", make: reducer, note: elementNote},
 		{from: "( &1 ) => @2", make: predicate, note: elementNote},
 		{from: "&1 => @2", make: predicate, note: elementNote},
