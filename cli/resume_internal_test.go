@@ -62,8 +62,9 @@ func TestResumeAllGoesPastRunsThatWait(t *testing.T) {
 	if !gone.Load() {
 		t.Errorf("the run behind those that wait has not gone on:\n%s", stderr.String())
 	}
-	if all.interrupted != atOnce+5 || stderr.Len() > 0 {
-		t.Errorf("%d runs that wait were interrupted, want %d:\n%s", all.interrupted, atOnce+5, stderr.String())
+	// The last one may have ended by then or not.
+	if n := all.interrupted; n < atOnce+5 || n > atOnce+6 || stderr.Len() > 0 {
+		t.Errorf("%d runs were interrupted, want the %d that wait:\n%s", n, atOnce+5, stderr.String())
 	}
 	if places := len(all.runs.owed()); places != 0 {
 		t.Errorf("%d steps are owed", places)

@@ -205,6 +205,21 @@ var payloads = cmp.Comparer(bytes.Equal)
 
 var unexported = cmpopts.IgnoreUnexported(lambda.InvokeOutput{})
 
+// bodiesRead has bodies read and not written: the SDK closes them once the headers of an
+// answer are there, and its bodies that are closed tell who writes them of a failure. On
+// a busy machine net/http ends the connection for that while the answer is read
+// (smithy-go 1.28.8).
+type bodiesRead struct{ *http.Transport }
+
+func (t bodiesRead) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Body == nil || req.Body == http.NoBody {
+		return t.Transport.RoundTrip(req)
+	}
+	read := *req
+	read.Body = struct{ io.ReadCloser }{req.Body}
+	return t.Transport.RoundTrip(&read)
+}
+
 // Whatever the server answers, callers and servers see what they see of the
 // SDK.
 func TestOutcomesAreTheSDKs(t *testing.T) {
@@ -251,7 +266,7 @@ func compareOutcomes(t *testing.T, cfg aws.Config, set []Setting, name string) {
 		transport idler
 		take      func(*invoking) *invoking
 	}{
-		{"SDK", &http.Transport{}, sdk},
+		{"SDK", bodiesRead{&http.Transport{}}, sdk},
 		{"form", &http.Transport{}, form},
 		{"stack", &http.Transport{}, stack},
 		{"form over http1", http1.New(&http.Transport{}), form},
