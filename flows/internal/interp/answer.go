@@ -156,7 +156,7 @@ func (r *redactor) besides(v any, f *schema.Field) any {
 		}
 		return out
 	default:
-		return v
+		return r.value(v)
 	}
 }
 
