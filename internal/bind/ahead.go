@@ -72,7 +72,7 @@ func (a *Ahead) Compile(i int, text string, scope Scope) (*Program, []Problem) {
 	if int64(i) < a.ready.Load() {
 		read, a.read[i] = a.read[i], nil // compiling changes a tree
 	}
-	return a.engine.compile(text, scope, read, a)
+	return a.engine.compile(text, scope, read, &a.room)
 }
 
 // Finish waits for the second goroutine.

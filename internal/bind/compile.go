@@ -13,8 +13,7 @@ type compilation struct {
 	scope    Scope
 	text     string
 	read     []piece // of the text, where it was read already
-	ahead    *Ahead  // who makes the code; nil where it is made at once
-	room     *room   // of ahead; nil without
+	room     *room   // of an Ahead; nil without
 	problems []Problem
 	refs     []Ref
 	dashed   int      // where a name with dashes ends that was reported

@@ -79,7 +79,7 @@ func (e *Engine) Compile(text string, scope Scope) (*Program, []Problem) {
 	return e.compile(text, scope, nil, nil)
 }
 
-func (e *Engine) compile(text string, scope Scope, read []piece, ahead *Ahead) (*Program, []Problem) {
+func (e *Engine) compile(text string, scope Scope, read []piece, room *room) (*Program, []Problem) {
 	if strings.IndexByte(text, '$') < 0 {
 		return &Program{text: text, constant: text, literal: true}, nil
 	}
@@ -87,10 +87,7 @@ func (e *Engine) compile(text string, scope Scope, read []piece, ahead *Ahead) (
 	if !ok {
 		c = &compilation{}
 	}
-	c.engine, c.scope, c.text, c.read, c.ahead = e, scope, text, read, ahead
-	if ahead != nil {
-		c.room = &ahead.room
-	}
+	c.engine, c.scope, c.text, c.read, c.room = e, scope, text, read, room
 	p := c.compile()
 	if c.failed() {
 		p = nil

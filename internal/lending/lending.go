@@ -13,12 +13,8 @@ import (
 // promise is the annotation of an operation whose Run keeps nothing. It holds that
 // function: another one in its place, such as one around it, has promised nothing.
 type promise struct {
-	run runFunc
-}
-
-// paramsPromise is the same of one whose Run may keep what stands in its parameters.
-type paramsPromise struct {
-	run runFunc
+	run   runFunc
+	whole bool // also of what stands in its parameters, and of its result
 }
 
 type runFunc = func(context.Context, *connector.Call) (any, error)
@@ -27,33 +23,32 @@ type runFunc = func(context.Context, *connector.Call) (any, error)
 // result any more when Run has returned without an error, and that it has said by
 // Return or Keep of the payloads which it could not keep to itself.
 func Promise(op *connector.Operation) {
-	op.Annotations = append(op.Annotations, promise{op.Run})
+	op.Annotations = append(op.Annotations, promise{op.Run, true})
 }
 
 // PromiseParams says that the operation, as it is now, looks at the map of its parameters
 // no more when Run has returned without an error. What stands in it, it may keep.
 func PromiseParams(op *connector.Operation) {
-	op.Annotations = append(op.Annotations, paramsPromise{op.Run})
+	op.Annotations = append(op.Annotations, promise{op.Run, false})
 }
 
 // Promised reports whether somebody has said so of the operation as it is.
 func Promised(op *connector.Operation) bool {
-	p, ok := connector.Annotation[promise](op.Annotations)
-	return ok && isRun(op, p.run)
+	p, ok := promised(op)
+	return ok && p.whole
 }
 
 // PromisedParams reports whether somebody has promised of the operation as it is what
 // PromiseParams says, or more.
 func PromisedParams(op *connector.Operation) bool {
-	p, ok := connector.Annotation[paramsPromise](op.Annotations)
-	return ok && isRun(op, p.run) || Promised(op)
+	_, ok := promised(op)
+	return ok
 }
 
-// isRun reports whether a function is the operation's. Functions made in one place differ
-// in what they hold, and so in where that is.
-func isRun(op *connector.Operation, f runFunc) bool {
-	if op.Run == nil {
-		return false
+func promised(op *connector.Operation) (p promise, ok bool) {
+	if p, ok = connector.Annotation[promise](op.Annotations); !ok || op.Run == nil {
+		return p, false
 	}
-	return *(*unsafe.Pointer)(unsafe.Pointer(&f)) == *(*unsafe.Pointer)(unsafe.Pointer(&op.Run)) //nolint:gosec // the language compares functions with nil only
+	// Functions made in one place differ in what they hold, and so in where that is.
+	return p, *(*unsafe.Pointer)(unsafe.Pointer(&p.run)) == *(*unsafe.Pointer)(unsafe.Pointer(&op.Run)) //nolint:gosec // the language compares functions with nil only
 }

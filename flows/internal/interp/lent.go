@@ -61,7 +61,6 @@ func (c *CallStep) lendParams(s *state, params map[string]any) {
 // lendResult keeps the answers of a call whose memory is lent for the end of the run.
 func (c *CallStep) lendResult(s *state, result any) {
 	names := c.planned().answers
-
 	if len(names) == 0 {
 		return
 	}

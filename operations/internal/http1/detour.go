@@ -76,7 +76,7 @@ func (t *Transport) byBase(r *http.Request, w *Watch) (*http.Response, error) {
 	if w.isBound() {
 		sent = r.WithContext(ctx)
 	}
-	resp, err := t.base.RoundTrip(w.over(withoutWriteTo(sent)))
+	resp, err := t.base.RoundTrip(w.over(WithoutWriteTo(sent)))
 	if err != nil {
 		defer done()
 		if w.isBound() {
@@ -110,11 +110,11 @@ func (b *boundBody) Close() error {
 	return b.ReadCloser.Close() //nolint:wrapcheck // it is the base's
 }
 
-// withoutWriteTo gives net/http a body that can only be read. The SDK (smithy-go
+// WithoutWriteTo gives net/http a body that can only be read. The SDK (smithy-go
 // 1.28.8) closes a request's body when the head of the answer is there; one that is
 // asked for its end through WriteTo then gives io.EOF as an error, for which
 // net/http closes the connection under the answer. Read gives an end.
-func withoutWriteTo(r *http.Request) *http.Request {
+func WithoutWriteTo(r *http.Request) *http.Request {
 	if _, ok := r.Body.(io.WriterTo); !ok || r.Body == http.NoBody {
 		return r
 	}

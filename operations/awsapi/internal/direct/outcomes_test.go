@@ -205,19 +205,12 @@ var payloads = cmp.Comparer(bytes.Equal)
 
 var unexported = cmpopts.IgnoreUnexported(lambda.InvokeOutput{})
 
-// bodiesRead has bodies read and not written: the SDK closes them once the headers of an
-// answer are there, and its bodies that are closed tell who writes them of a failure. On
-// a busy machine net/http ends the connection for that while the answer is read
-// (smithy-go 1.28.8).
+// bodiesRead has bodies read and not written: else net/http can end the connection
+// under an answer that the SDK reads.
 type bodiesRead struct{ *http.Transport }
 
 func (t bodiesRead) RoundTrip(req *http.Request) (*http.Response, error) {
-	if req.Body == nil || req.Body == http.NoBody {
-		return t.Transport.RoundTrip(req)
-	}
-	read := *req
-	read.Body = struct{ io.ReadCloser }{req.Body}
-	return t.Transport.RoundTrip(&read)
+	return t.Transport.RoundTrip(http1.WithoutWriteTo(req))
 }
 
 // Whatever the server answers, callers and servers see what they see of the
