@@ -51,6 +51,9 @@ func (f *file) write(ctx context.Context, changes []Change) error {
 
 // transaction is one of the writer's. f.mu is held.
 func (f *file) transaction(ctx context.Context, wait time.Duration, do func(st *statements) error) error {
+	if f.closed.Load() {
+		return ErrClosed
+	}
 	if err := f.prepareToWrite(ctx); err != nil {
 		return err
 	}
@@ -80,7 +83,7 @@ func (f *file) transaction(ctx context.Context, wait time.Duration, do func(st *
 // settle waits for the disk.
 func (f *file) settle(changes []Change) error {
 	if err := f.log.sync(); err != nil {
-		return err
+		return f.explain(err)
 	}
 	f.witness.saw(changes)
 	return nil
@@ -90,7 +93,7 @@ func (f *file) settle(changes []Change) error {
 // outside is to rely on it.
 func (f *file) settled() error {
 	if log := f.writes(); log != nil {
-		return log.sync()
+		return f.explain(log.sync())
 	}
 	log, err := openLog(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -198,15 +201,22 @@ func (f *file) stale(ctx context.Context, run string) (stale bool, err error) {
 		return true, nil
 	}
 	err = f.row(ctx, `SELECT EXISTS (SELECT 1 FROM tail WHERE owner <> ?)`, known).Scan(&stale)
-	return stale, explain(err)
+	return stale, f.explain(err)
 }
 
-// leave folds what is left when the journal is closed. Where that fails, whoever
-// opens it next does it.
-func (f *file) leave() {
+// stopWriting folds what is left when the journal is closed, and writes nothing more.
+// Where that fails, whoever opens it next does it.
+func (f *file) stopWriting() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.member != nil && f.st.tail.any() {
+	if f.member != nil && f.st != nil && f.st.tail.any() {
 		_ = f.folded(context.Background(), lookWait)
+	}
+	f.closed.Store(true)
+	if f.st != nil {
+		f.st.close()
+	}
+	if f.log != nil {
+		_ = f.log.close()
 	}
 }

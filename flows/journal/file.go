@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,6 +26,8 @@ type file struct {
 	st *statements // nil before the first Commit
 
 	log *log // SQLite's, to wait for the disk beside it
+
+	closed atomic.Bool // what fails from then on fails for that
 
 	asked asked
 }
@@ -172,7 +175,7 @@ func (f *file) Find(ctx context.Context, id string) (*StoredRun, error) {
 		return nil, nil //nolint:nilnil // as the interface says
 	}
 	if err != nil {
-		return nil, explain(err)
+		return nil, f.explain(err)
 	}
 	if r.State != Running {
 		if err := f.settled(); err != nil {
@@ -189,7 +192,7 @@ func (f *file) Program(ctx context.Context, digest []byte) (program []byte, err 
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
-	return program, explain(err)
+	return program, f.explain(err)
 }
 
 // Records reads the records of a run.
@@ -214,7 +217,7 @@ func (f *file) Verify(ctx context.Context) error {
 	}
 	var report string
 	if err := f.db.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&report); err != nil {
-		return explain(err)
+		return f.explain(err)
 	}
 	if report != "ok" {
 		return fmt.Errorf("the file is damaged: %s", report)
@@ -222,16 +225,10 @@ func (f *file) Verify(ctx context.Context) error {
 	return nil
 }
 
-// Close gives the runs of this process to whoever wants them.
+// Close gives the runs of this process to whoever wants them. Who reads or writes
+// meanwhile is told so.
 func (f *file) Close() error {
-	if f.st != nil {
-		f.leave()
-		f.st.close()
-	}
-	if f.log != nil {
-		_ = f.log.close()
-	}
-	f.asked.close()
+	f.stopWriting()
 	if f.db != nil {
 		_ = f.db.Close()
 	}

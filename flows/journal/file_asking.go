@@ -11,7 +11,8 @@ import (
 const mostAsked = 64
 
 // asked are the questions that were put to a file, each prepared when it is first put:
-// to prepare one takes longer than to answer most.
+// to prepare one takes longer than to answer most. The database closes them, also beside
+// somebody who asks.
 type asked struct {
 	mu   sync.Mutex
 	list map[string]*sql.Stmt
@@ -43,12 +44,6 @@ func (a *asked) statement(ctx context.Context, db *sql.DB, text string) *sql.Stm
 	return st
 }
 
-func (a *asked) close() {
-	for _, st := range a.list {
-		_ = st.Close() // it was only read
-	}
-}
-
 // row puts a question that has one row for an answer.
 func (f *file) row(ctx context.Context, text string, args ...any) *sql.Row {
 	if st := f.asked.statement(ctx, f.db, text); st != nil {
@@ -61,15 +56,15 @@ func (f *file) row(ctx context.Context, text string, args ...any) *sql.Row {
 func (f *file) each(ctx context.Context, scan func(*sql.Rows) error, text string, args ...any) error {
 	rows, err := f.rows(ctx, text, args)
 	if err != nil {
-		return explain(err)
+		return f.explain(err)
 	}
 	defer rows.Close() //nolint:errcheck // it was only read
 	for rows.Next() {
 		if err := scan(rows); err != nil {
-			return explain(err)
+			return f.explain(err)
 		}
 	}
-	return explain(rows.Err())
+	return f.explain(rows.Err())
 }
 
 func (f *file) rows(ctx context.Context, text string, args []any) (*sql.Rows, error) {

@@ -33,7 +33,7 @@ func (f *file) Ended(ctx context.Context, before time.Time, flow string, state S
 func (f *file) Overdue(ctx context.Context, now time.Time, most int) ([]string, error) {
 	var least sql.NullInt64
 	if err := f.row(ctx, `SELECT min(age) FROM keeping`).Scan(&least); err != nil {
-		return nil, explain(err)
+		return nil, f.explain(err)
 	}
 	if !least.Valid {
 		return nil, nil
@@ -99,7 +99,7 @@ func (f *file) Stats(ctx context.Context) (*Stats, error) {
 	err := f.row(ctx, `SELECT (SELECT * FROM pragma_freelist_count) * (SELECT * FROM pragma_page_size),
 		(SELECT count(*) FROM programs), (SELECT coalesce(min(started), 0) FROM runs)`).Scan(&s.Free, &s.Programs, &oldest)
 	if err != nil {
-		return nil, explain(err)
+		return nil, f.explain(err)
 	}
 	s.Oldest = timeOf(oldest)
 	living, err := f.living(ctx)

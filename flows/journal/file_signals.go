@@ -19,14 +19,14 @@ func (f *file) Signal(ctx context.Context, id SignalID) (*StoredSignal, error) {
 		return nil, nil //nolint:nilnil // as the interface says
 	}
 	s.Closed, s.Given = state == "closed", timeOf(given)
-	return s, explain(err)
+	return s, f.explain(err)
 }
 
 // SignalsSince reads what was given since.
 func (f *file) SignalsSince(ctx context.Context, number int64) (given []SignalID, last int64, err error) {
 	if number < 0 {
 		err = f.row(ctx, `SELECT coalesce(max(n), 0) FROM signals`).Scan(&last)
-		return nil, last, explain(err)
+		return nil, last, f.explain(err)
 	}
 	last = number
 	err = f.each(ctx, func(rows *sql.Rows) error {

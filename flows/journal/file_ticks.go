@@ -16,7 +16,7 @@ func (f *file) Ticks(ctx context.Context, flow, trigger string) (*StoredTicks, e
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil //nolint:nilnil // as the interface says
 	}
-	return t, explain(err)
+	return t, f.explain(err)
 }
 
 // TickNames lists the triggers of a flow of which something is kept.

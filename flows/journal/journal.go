@@ -30,7 +30,7 @@ import (
 
 // ErrClosed is the error of a journal that was closed, or that does not belong
 // to this process.
-var ErrClosed = errors.New("the journal is not open for running")
+var ErrClosed = errors.New("the journal is closed, or open to look at it only")
 
 // Journal is a file of durable runs. Its methods may be called at the same
 // time.

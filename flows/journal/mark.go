@@ -55,5 +55,5 @@ func (f *file) Latest(ctx context.Context, run string) (last int64, err error) {
 		return 0, err
 	}
 	err = f.row(ctx, `SELECT coalesce(max(seq), 0) FROM records WHERE run = (SELECT n FROM runs WHERE id = ?)`, run).Scan(&last)
-	return last, explain(err)
+	return last, f.explain(err)
 }

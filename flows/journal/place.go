@@ -45,6 +45,9 @@ type anchor struct {
 // deleted or replaced: what is written then would be lost, and another process
 // could take the journal as well.
 func (f *file) anchored() error {
+	if f.closed.Load() {
+		return ErrClosed
+	}
 	for i := range f.anchors {
 		a := &f.anchors[i]
 		info, err := os.Stat(a.path)

@@ -225,7 +225,7 @@ func (f *file) narrowest(ctx context.Context, list []criterion) (best criterion,
 		var n int64
 		err := f.row(ctx, `SELECT count(*) FROM (SELECT 1 FROM `+c.counted()+` WHERE `+c.where+` LIMIT ?)`, append(slices.Clone(c.args), enough)...).Scan(&n)
 		if err != nil {
-			return c, explain(err)
+			return c, f.explain(err)
 		}
 		if least < 0 || n < least {
 			best, least = c, n

@@ -79,6 +79,14 @@ func explain(err error) error {
 	return fmt.Errorf("%s: %w", hint, err)
 }
 
+// explain is of a file that may be closed by now.
+func (f *file) explain(err error) error {
+	if err != nil && f.closed.Load() {
+		return ErrClosed
+	}
+	return explain(err)
+}
+
 // magic is what a file of SQLite begins with.
 const magic = "SQLite format 3\x00"
 

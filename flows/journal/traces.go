@@ -39,7 +39,7 @@ func (f *file) Trace(ctx context.Context, id string) (parent string, err error) 
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}
-	return parent, explain(err)
+	return parent, f.explain(err)
 }
 
 // traced begins to watch the run, where somebody does, and returns what is to be kept

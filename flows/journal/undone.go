@@ -111,5 +111,5 @@ func (f *file) LastRecord(ctx context.Context, run string) (number int64, data [
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil, nil
 	}
-	return number, data, explain(err)
+	return number, data, f.explain(err)
 }
