@@ -132,7 +132,7 @@ func TestSections(t *testing.T) {
 			full := s.filled(&got)
 			for _, row := range full.Rows {
 				for _, c := range s.Columns {
-					if row.Figures[c.Metric].Rounds != 1 {
+					if row.Figures[c.Metric].Rounds != 1 && (c.Metric != "lost" || row.Name == rowTraced) {
 						t.Errorf("%s has no %s", row.Name, c.Metric)
 					}
 				}
@@ -348,6 +348,31 @@ func TestPlant(t *testing.T) {
 	for _, name := range []string{"bench_test.go", "peers"} {
 		if _, err := os.Stat(filepath.Join(folder, benchFolder, name)); err == nil {
 			t.Errorf("%s was copied", name)
+		}
+	}
+}
+
+// Some lost spans are a figure; many, or those of another reason, are an error.
+func TestLostSpans(t *testing.T) {
+	text := func(s string) *string { return &s }
+	full := text("spans were lost, 1 so far: more wait for the collector than the queue has room for; runs go on")
+	for _, tt := range []struct {
+		name        string
+		first, last *string
+		lost        float64
+		wrong       string
+	}{
+		{"none", nil, nil, 0, ""},
+		{"one", full, full, 0.5, ""},
+		{"some", full, text("spans were lost, 20 in all"), 10, ""},
+		{"many", full, text("spans were lost, 21 in all"), 10.5, "21 spans were lost, since more waited"},
+		{"a collector that is not there", text("spans were lost, 512 so far: the collector cannot be reached; runs go on"), full, 0, "cannot be reached"},
+		{"told in other words", full, text("some were lost"), 0, "room for"},
+	} {
+		s := figures.Sample{"calls_s": 1000}
+		err := countLost(s, lossOf(tt.first, tt.last), &order{Warm: time.Second, For: time.Second})
+		if (err == nil) != (tt.wrong == "") || err != nil && !strings.Contains(err.Error(), tt.wrong) || s["lost"] != tt.lost {
+			t.Errorf("%s: %v, %v", tt.name, s, err)
 		}
 	}
 }
