@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -27,17 +26,20 @@ func TestMain(m *testing.M) {
 		os.Exit(run())
 	}
 	testenv.Clean()
-	// What measures says nothing about the rest, and wants the machine alone.
-	if !testenv.Thorough() {
-		fmt.Printf("the tests of the bench take long: set %s=1 to run them\n", testenv.ThoroughVariable)
-		return
-	}
 	os.Exit(m.Run())
+}
+
+// measures skips a test that measures: that says nothing about the rest, takes long,
+// and wants the machine alone.
+func measures(t *testing.T) {
+	t.Helper()
+	testenv.NeedThorough(t, "it measures")
 }
 
 // begun gives a bench with a stub that ends with the test.
 func begun(t *testing.T) *bench {
 	t.Helper()
+	measures(t)
 	b, err := newBench(&settings{quick: true}, t.Output())
 	if err != nil {
 		t.Fatal(err)
@@ -58,6 +60,7 @@ func begun(t *testing.T) *bench {
 
 // The whole command, with every client at one number of calls.
 func TestCommand(t *testing.T) {
+	measures(t)
 	t.Setenv("TMPDIR", t.TempDir())
 	var stdout, stderr bytes.Buffer
 	profiles := filepath.Join(t.TempDir(), "profiles")
@@ -113,9 +116,6 @@ func TestCommand(t *testing.T) {
 // Every other section gives every figure that its table and its comparisons
 // name. The number of calls at once makes no difference, so 16 stands for all.
 func TestSections(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes some seconds")
-	}
 	b := begun(t)
 	for _, s := range sections() {
 		if s.Name == "cold" || s.Name == "idle" || s.Name == "temporal-worker" || s.AtOnce != 0 && s.AtOnce != 16 || s.Name == "invoke-16" {
@@ -132,7 +132,7 @@ func TestSections(t *testing.T) {
 			full := s.filled(&got)
 			for _, row := range full.Rows {
 				for _, c := range s.Columns {
-					if row.Figures[c.Metric].Rounds != 1 {
+					if row.Figures[c.Metric].Rounds != 1 && (c.Metric != "lost" || row.Name == rowTraced) {
 						t.Errorf("%s has no %s", row.Name, c.Metric)
 					}
 				}
@@ -148,6 +148,7 @@ func TestSections(t *testing.T) {
 
 // Scripts stand for the programs, which take long to build.
 func TestStartOnce(t *testing.T) {
+	measures(t)
 	if runtime.GOOS == "windows" {
 		t.Skip("needs sh")
 	}
@@ -217,6 +218,7 @@ func TestParse(t *testing.T) {
 		{"--rounds 101", 0, "1 to 100"},
 		{"--only=steps extra", 0, `"extra" is no flag`},
 		{"--fast", 0, "not defined"},
+		{"--json --only=steps", 5, ""},
 	} {
 		s, err := parse(strings.Fields(tt.args), &bytes.Buffer{})
 		switch {
@@ -224,6 +226,12 @@ func TestParse(t *testing.T) {
 			t.Errorf("%q: the error is %v", tt.args, err)
 		case tt.wrong == "" && (err != nil || s.rounds != tt.rounds):
 			t.Errorf("%q: %+v, %v", tt.args, s, err)
+		}
+	}
+	for args, want := range map[string]settings{"--json": {json: true}, "--json=f.json": {json: true, file: "f.json"}, "--json=false": {}} {
+		s, err := parse([]string{args}, &bytes.Buffer{})
+		if err != nil || s.json != want.json || s.file != want.file {
+			t.Errorf("%s: %+v, %v", args, s, err)
 		}
 	}
 	if _, err := parse([]string{"--help"}, &bytes.Buffer{}); !errors.Is(err, flag.ErrHelp) {
@@ -317,6 +325,7 @@ func TestAgainst(t *testing.T) {
 // An earlier revision gets the bench as it is now, without tests and the modules
 // below it. To build that takes longer than a test may.
 func TestPlant(t *testing.T) {
+	measures(t)
 	module, err := moduleFolder(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -343,6 +352,31 @@ func TestPlant(t *testing.T) {
 	}
 }
 
+// Some lost spans are a figure; many, or those of another reason, are an error.
+func TestLostSpans(t *testing.T) {
+	text := func(s string) *string { return &s }
+	full := text("spans were lost, 1 so far: more wait for the collector than the queue has room for; runs go on")
+	for _, tt := range []struct {
+		name        string
+		first, last *string
+		lost        float64
+		wrong       string
+	}{
+		{"none", nil, nil, 0, ""},
+		{"one", full, full, 0.5, ""},
+		{"some", full, text("spans were lost, 20 in all"), 10, ""},
+		{"many", full, text("spans were lost, 21 in all"), 10.5, "21 spans were lost, since more waited"},
+		{"a collector that is not there", text("spans were lost, 512 so far: the collector cannot be reached; runs go on"), full, 0, "cannot be reached"},
+		{"told in other words", full, text("some were lost"), 0, "room for"},
+	} {
+		s := figures.Sample{"calls_s": 1000}
+		err := countLost(s, lossOf(tt.first, tt.last), &order{Warm: time.Second, For: time.Second})
+		if (err == nil) != (tt.wrong == "") || err != nil && !strings.Contains(err.Error(), tt.wrong) || s["lost"] != tt.lost {
+			t.Errorf("%s: %v, %v", tt.name, s, err)
+		}
+	}
+}
+
 func TestReadOnly(t *testing.T) {
 	if readOnly != connector.EffectReadOnly {
 		t.Errorf("the effect %s is not that of a read", readOnly)
@@ -350,6 +384,7 @@ func TestReadOnly(t *testing.T) {
 }
 
 func TestBeforeThatIsNotThere(t *testing.T) {
+	measures(t)
 	b := &bench{dir: t.TempDir(), notes: t.Output()}
 	if err := b.compareWith(t.Context(), "no-such-revision", []*section{stepsSection()}); err == nil || !strings.Contains(err.Error(), "git knows no such revision") {
 		t.Errorf("the error is %v", err)

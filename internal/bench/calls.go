@@ -105,7 +105,11 @@ func measureCalls(ctx context.Context, o *order) (samples, error) {
 	function := o.function()
 	how := load.Options{AtOnce: o.AtOnce, Warm: o.Warm, For: o.For, StubPID: o.StubPID, Profile: o.Profile, Requests: o.requests()}
 	sample, err := load.Measure(ctx, how, func(ctx context.Context) error { return t.call(ctx, function) })
-	if err = errors.Join(err, t.close()); err != nil {
+	closed := t.close()
+	if err == nil && o.Traced {
+		closed = countLost(sample, closed, o)
+	}
+	if err = errors.Join(err, closed); err != nil {
 		return nil, err
 	}
 	return samples{o.Client: sample}, nil

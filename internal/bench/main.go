@@ -7,11 +7,13 @@
 //
 // It starts a stub of AWS Lambda and each client as processes of their own,
 // measures them in turns for several rounds, and prints medians, ratios, and
-// the goals that they are held against. It measures nothing that it is not
-// told to, changes nothing, and leaves nothing behind.
+// the goals that they are held against. What fails is told beside what was
+// measured. It measures nothing that it is not told to, changes nothing, and
+// leaves nothing behind.
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -55,13 +57,16 @@ func run() int {
 
 // settings are what the command line says.
 type settings struct {
-	rounds                       int
-	only, profiles, from, before string
-	quick, json, markdown, goals bool
+	rounds                             int
+	only, profiles, from, before, file string
+	quick, json, markdown, goals       bool
 }
 
 // errGoals is the error of a run with --goals that missed more than it may.
 var errGoals = errors.New("too many goals are missed")
+
+// errSections is the error of a run in which a section could not be measured.
+var errSections = errors.New("not measured to the end")
 
 func parse(args []string, stderr io.Writer) (*settings, error) {
 	var s settings
@@ -72,7 +77,12 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	f.StringVar(&s.profiles, "cpuprofile", "", "`folder` for CPU profiles of the clients' first round")
 	f.StringVar(&s.from, "from", "", "print a `file` that --json wrote, and measure nothing")
 	f.BoolVar(&s.quick, "quick", false, "measure for a shorter time; the figures are worth less")
-	f.BoolVar(&s.json, "json", false, "print JSON instead of tables")
+	f.BoolFunc("json", "print JSON instead of tables; --json=FILE prints tables, and writes a `file` after each section", func(v string) error {
+		if s.json, s.file = v != "false", ""; v != "true" && v != "false" {
+			s.file = v
+		}
+		return nil
+	})
 	f.BoolVar(&s.markdown, "markdown", false, "print the tables of docs/speed.md")
 	f.StringVar(&s.before, "before", "", "a `revision` of this repository whose build every row of ours is measured with too, in turns; "+
 		"without it "+reference+" stands beside the rows whose goal names it; \"none\" leaves that out")
@@ -106,20 +116,36 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	if err != nil {
 		return err
 	}
-	var report *figures.Report
 	if s.from != "" {
-		report, err = readReport(s.from)
-	} else {
-		report, err = measured(ctx, s, stderr)
+		report, err := readReport(s.from)
+		if err != nil {
+			return err
+		}
+		return tell(report, s, stdout)
 	}
-	if err != nil {
+	report, err := measured(ctx, s, stderr)
+	return conclude(report, err, s, stdout)
+}
+
+// conclude prints what was measured, whatever ended it with err. A section that was
+// given up is an error, too.
+func conclude(r *figures.Report, err error, s *settings, stdout io.Writer) error {
+	if r == nil {
 		return err
 	}
-	if err := write(report, s, stdout); err != nil {
+	if failed := r.Failed(); len(failed) > 0 {
+		err = errors.Join(fmt.Errorf("%w: %s", errSections, strings.Join(failed, ", ")), err)
+	}
+	return errors.Join(err, tell(r, s, stdout))
+}
+
+// tell prints a report. With --goals it is an error that too many are missed.
+func tell(r *figures.Report, s *settings, stdout io.Writer) error {
+	if err := write(r, s, stdout); err != nil {
 		return fmt.Errorf("printing: %w", err)
 	}
-	if s.goals && report.Goals.Failed() {
-		return fmt.Errorf("%w: %s", errGoals, report.Goals.Summary())
+	if s.goals && r.Goals.Failed() {
+		return fmt.Errorf("%w: %s", errGoals, r.Goals.Summary())
 	}
 	return nil
 }
@@ -137,7 +163,27 @@ func readReport(path string) (*figures.Report, error) {
 	return &report, nil
 }
 
-// measured measures what the command line asks for.
+// keeper returns what writes a report into the file that the command line names. One
+// that is read at any moment is whole.
+func (s *settings) keeper() func(*figures.Report) error {
+	if s.file == "" {
+		return func(*figures.Report) error { return nil }
+	}
+	return func(r *figures.Report) error {
+		var text bytes.Buffer
+		if err := r.JSON(&text); err != nil {
+			return fmt.Errorf("writing figures: %w", err)
+		}
+		part := s.file + ".part"
+		if err := errors.Join(os.WriteFile(part, text.Bytes(), 0o600), os.Rename(part, s.file)); err != nil {
+			return fmt.Errorf("writing figures: %w", err)
+		}
+		return nil
+	}
+}
+
+// measured measures what the command line asks for. Behind an error there may be a
+// report of what was measured.
 func measured(ctx context.Context, s *settings, progress io.Writer) (*figures.Report, error) {
 	some, err := chosen(sections(), s.only)
 	if err != nil {
@@ -151,5 +197,5 @@ func measured(ctx context.Context, s *settings, progress io.Writer) (*figures.Re
 	if err := b.compareWith(ctx, s.before, some); err != nil {
 		return nil, err
 	}
-	return b.measure(ctx, some, s.rounds)
+	return b.measure(ctx, some, s.rounds, s.keeper())
 }

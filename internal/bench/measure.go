@@ -66,8 +66,10 @@ func newBench(s *settings, notes io.Writer) (*bench, error) {
 // profile returns the file of a profile.
 func (b *bench) profile(name string) string { return filepath.Join(b.profiles, name+".pprof") }
 
-// measure measures the sections in turns, round by round.
-func (b *bench) measure(ctx context.Context, some []*section, rounds int) (*figures.Report, error) {
+// measure measures the sections in turns, round by round. keep gets the report again
+// and again, as soon as it says more. Behind an error there may be a report of what was
+// measured.
+func (b *bench) measure(ctx context.Context, some []*section, rounds int, keep func(*figures.Report) error) (*figures.Report, error) {
 	endStub, err := b.startStub(ctx)
 	if err != nil {
 		return nil, err
@@ -80,21 +82,71 @@ func (b *bench) measure(ctx context.Context, some []*section, rounds int) (*figu
 	if b.earlier != nil {
 		b.earlier.stub, b.earlier.stubPID = b.stub, b.stubPID
 	}
-	got := make([]figures.Rounds, len(some))
+	report, err := b.sections(ctx, some, rounds, keep)
+	return report, errors.Join(err, endStub())
+}
+
+// outcome is what there is of a section.
+type outcome struct {
+	figures.Rounds
+	err error // it was given up
+}
+
+// sections measures sections. One that fails is given up, and the others are measured
+// all the same; where ctx ends, what there is counts.
+func (b *bench) sections(ctx context.Context, some []*section, rounds int, keep func(*figures.Report) error) (*figures.Report, error) {
+	got := make([]outcome, len(some))
+	if err := keep(reportOf(some, got, rounds)); err != nil {
+		return nil, err
+	}
 	for round := range rounds {
 		for i, s := range some {
+			if got[i].err != nil {
+				continue
+			}
 			fmt.Fprintf(b.notes, "round %d of %d: %s\n", round+1, rounds, s.Name)
-			if err := s.round(ctx, b, round, &got[i]); err != nil {
-				return nil, errors.Join(fmt.Errorf("%s: %w", s.Name, err), endStub())
+			err := s.round(ctx, b, round, &got[i].Rounds)
+			if err != nil {
+				interruption(ctx)
+			}
+			if err != nil && ctx.Err() == nil {
+				fmt.Fprintf(b.notes, "%s is given up: %v\n", s.Name, err)
+				got[i].err = err
+			}
+			report := reportOf(some, got, rounds)
+			if ctx.Err() != nil {
+				report.Interrupted = fmt.Sprintf("round %d of %d, at %s", round+1, rounds, s.Name)
+				return report, errors.Join(ctx.Err(), keep(report))
+			}
+			if err := keep(report); err != nil {
+				return report, err
 			}
 		}
 	}
+	return reportOf(some, got, rounds), nil
+}
+
+// interruption waits a moment for the end of ctx: a terminal interrupts the children as
+// well, and their end may be seen first.
+func interruption(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(100 * time.Millisecond):
+	}
+}
+
+// reportOf makes a report of what there is.
+func reportOf(some []*section, got []outcome, rounds int) *figures.Report {
 	report := &figures.Report{Machine: machine(), Rounds: rounds, Legend: legend()}
 	for i, s := range some {
-		report.Sections = append(report.Sections, s.filled(&got[i]))
+		full := s.filled(&got[i].Rounds)
+		if err := got[i].err; err != nil {
+			full.Fail(err)
+		}
+		report.Sections = append(report.Sections, full)
 	}
 	report.Goals = goalsOf(report.Sections)
-	return report, endStub()
+	return report
 }
 
 // round measures a section once. Each round begins with another probe, so

@@ -26,7 +26,7 @@ func legend() []string {
 
 func write(r *figures.Report, s *settings, w io.Writer) error {
 	switch {
-	case s.json:
+	case s.json && s.file == "":
 		return r.JSON(w) //nolint:wrapcheck // the caller does
 	case s.markdown:
 		return markdown(r, w)
@@ -51,7 +51,7 @@ func tables(r *figures.Report, w io.Writer) error {
 			return err //nolint:wrapcheck // the caller does
 		}
 	}
-	for _, line := range r.Legend {
+	for _, line := range append(r.Missing(), r.Legend...) {
 		if _, err := fmt.Fprintln(w, line); err != nil {
 			return err //nolint:wrapcheck // the caller does
 		}
@@ -87,6 +87,11 @@ func markdown(r *figures.Report, w io.Writer) error {
 		}
 		fmt.Fprintln(w)
 		if err := t.Markdown(w); err != nil {
+			return err //nolint:wrapcheck // the caller does
+		}
+	}
+	for _, line := range r.Missing() {
+		if _, err := fmt.Fprintf(w, "\n%s\n", line); err != nil {
 			return err //nolint:wrapcheck // the caller does
 		}
 	}

@@ -39,6 +39,7 @@ const (
 // that the variables of OpenTelemetry have when only the collector is said.
 func tracedSection(name, title, work string, atOnce int) *section {
 	s := callSection(name, title, atOnce)
+	s.Columns = append(s.Columns, figures.Column{Metric: "lost", Header: "lost spans of 1,000 calls"})
 	s.addClient(rowUntraced, "no spans", order{Client: clientFlow, Work: work})
 	s.addClient(rowTraced, "spans sent by OTLP", order{Client: clientFlow, Work: work, Traced: true})
 	s.addClient(rowAgain, "no spans, again", order{Client: clientFlow, Work: work})

@@ -4,8 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -17,8 +15,8 @@ import (
 
 // tracing sends the spans of runs; nil for nobody.
 type tracing struct {
-	sent *telemetry.Telemetry
-	lost atomic.Pointer[string]
+	sent        *telemetry.Telemetry
+	first, last atomic.Pointer[string] // of what was told of lost spans
 }
 
 func newTracing(o *order) *tracing {
@@ -28,7 +26,10 @@ func newTracing(o *order) *tracing {
 	t := &tracing{}
 	t.sent = telemetry.New(telemetry.Config{
 		Traces: &telemetry.Endpoint{URL: "http://" + o.Stub + stub.Traces},
-		Notice: func(text string) { t.lost.Store(&text) },
+		Notice: func(text string) {
+			t.first.CompareAndSwap(nil, &text)
+			t.last.Store(&text)
+		},
 	})
 	return t
 }
@@ -49,8 +50,8 @@ func (t *tracing) options() []flows.RunOption {
 	return []flows.RunOption{flows.WithObserver(t.observer())}
 }
 
-// end sends what is left. Spans that were lost are an error: what was measured is less
-// than was to be done.
+// end sends what is left. It is an error that spans were lost, and lostSpans where
+// nothing else went wrong than that more waited than the queue has room for.
 func (t *tracing) end() error {
 	if t == nil {
 		return nil
@@ -58,8 +59,5 @@ func (t *tracing) end() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	t.sent.Shutdown(ctx)
-	if text := t.lost.Load(); text != nil {
-		return fmt.Errorf("measuring traces: %w", errors.New(*text))
-	}
-	return nil
+	return lossOf(t.first.Load(), t.last.Load())
 }

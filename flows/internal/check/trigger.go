@@ -144,12 +144,21 @@ func (c *checker) event(t *interp.Trigger, n *node, sc *scope) {
 	if id := n.Get("id"); id != nil {
 		if id.IsNull() {
 			c.fail(id, "wrong-type", "name what tells one event from the next, or leave it out", "id must be text, found empty")
-		} else if t.ID = c.value(id, needed(interp.KeyField), sc, "id"); !dependsOnEvent(t.ID) {
-			c.fail(id, "same-identity", `take it from the event: ‹id: "${request.headers['x-github-delivery']}"›`,
-				"id is the same for every event, so only the first would begin a run")
+		} else {
+			c.identity(t, id, sc)
 		}
 	}
 	c.eventInputs(t, n, sc)
+}
+
+// identity checks what an event is known by.
+func (c *checker) identity(t *interp.Trigger, n *node, sc *scope) {
+	before := len(c.diags)
+	t.ID = c.value(n, needed(interp.KeyField), sc, "id")
+	if !dependsOnEvent(t.ID) && !c.diags[before:].HasErrors() {
+		c.fail(n, "same-identity", `take it from the event: ‹id: "${request.headers['x-github-delivery']}"›`,
+			"id is the same for every event, so only the first would begin a run")
+	}
 }
 
 // dependsOnEvent reports whether a value has an expression.

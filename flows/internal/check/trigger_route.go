@@ -25,8 +25,10 @@ const ownPaths = "/-"
 func (c *checker) route(t *interp.Trigger, n, at *node) {
 	c.pattern(t, at)
 	t.AnswerWithin = c.duration(n.Get("answerWithin"), "answerWithin", fields.AnswerWithin)
-	c.event(t, n, c.triggerScope(t.Parts, "request"))
 	c.auth(t, n.Get("auth"))
+	sc := c.triggerScope(t.Parts, "request")
+	sc.trigger.headers = &schema.Keys{Lower: true, Withheld: auth.PrivateHeaders(t.AuthKnown), Why: "it holds credentials, which auth alone sees; request.caller says who calls"}
+	c.event(t, n, sc)
 	c.respond(t, n.Get("respond"))
 	if n := n.Get("limit"); n != nil && !n.IsNull() {
 		t.Limit, _, _ = c.rate(n, fields.CallerLimitField)

@@ -13,6 +13,9 @@ type Report struct {
 	Legend   []string  `json:"legend"`
 	Sections []Section `json:"sections"`
 	Goals    Goals     `json:"goals,omitempty"` // how the numbered ones stand
+	// Interrupted says where somebody ended it before everything was measured; empty
+	// for a report of all.
+	Interrupted string `json:"interrupted,omitempty"`
 }
 
 // Machine says where it was measured.
@@ -32,6 +35,18 @@ type Section struct {
 	Columns  []Column   `json:"columns"`
 	Rows     []Row      `json:"rows"`
 	Compared []Compared `json:"compared"`
+	// Error says why the section was given up; empty for one that was measured. What
+	// has figures all the same was measured before.
+	Error string `json:"error,omitempty"`
+}
+
+// Fail says that a section was given up. What was compared in it meets no goal, and
+// misses none.
+func (s *Section) Fail(err error) {
+	s.Error = err.Error()
+	for i := range s.Compared {
+		s.Compared[i].Met = nil
+	}
 }
 
 // Column is a metric of a section's rows.
@@ -45,6 +60,32 @@ type Row struct {
 	Name    string          `json:"name"`
 	Label   string          `json:"label"`
 	Figures map[string]Stat `json:"figures"`
+}
+
+// Failed returns the names of the sections that were given up.
+func (r *Report) Failed() []string {
+	var names []string
+	for _, s := range r.Sections {
+		if s.Error != "" {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// Missing returns a line for each section that was given up, and one for an
+// interruption.
+func (r *Report) Missing() []string {
+	var lines []string
+	if r.Interrupted != "" {
+		lines = append(lines, "Interrupted in "+r.Interrupted+".")
+	}
+	for _, s := range r.Sections {
+		if s.Error != "" {
+			lines = append(lines, fmt.Sprintf("%s was given up: %s", s.Name, s.Error))
+		}
+	}
+	return lines
 }
 
 // JSON writes the report, indented.
