@@ -43,7 +43,7 @@ func (b *bench) measureIdle(ctx context.Context) (_ samples, err error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, childLimit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, b.program(rowRunner), "serve", flow, "--journal", filepath.Join(dir, "runs.db"), "--listen", "127.0.0.1:0") //nolint:gosec // what built gave
+	cmd := exec.CommandContext(ctx, b.program(commandRunner), "serve", flow, "--journal", filepath.Join(dir, "runs.db"), "--listen", "127.0.0.1:0") //nolint:gosec // what built gave
 	cmd.Env = b.environment("AWS_ENDPOINT_URL=http://" + b.stub)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
