@@ -18,7 +18,8 @@ import (
 // pace says how long things are measured.
 type pace struct {
 	warm, window time.Duration
-	starts       int // cold starts of each program in a round
+	starts       int           // cold starts of each program in a round
+	settle       time.Duration // until a worker has given back what it needed once
 }
 
 // bench is a run of the command.
@@ -39,11 +40,11 @@ type bench struct {
 
 func newBench(s *settings, notes io.Writer) (*bench, error) {
 	b := &bench{
-		pace:     pace{warm: 500 * time.Millisecond, window: time.Second, starts: 8},
+		pace:     pace{warm: 500 * time.Millisecond, window: time.Second, starts: 8, settle: 15 * time.Second},
 		profiles: s.profiles, builds: map[string]bool{}, temporal: &temporalServer{}, unable: map[string]bool{}, notes: notes,
 	}
 	if s.quick {
-		b.pace = pace{warm: 100 * time.Millisecond, window: 200 * time.Millisecond, starts: 2}
+		b.pace = pace{warm: 100 * time.Millisecond, window: 200 * time.Millisecond, starts: 2, settle: 600 * time.Millisecond}
 	}
 	var err error
 	if b.exe, err = os.Executable(); err != nil {
