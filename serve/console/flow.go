@@ -11,10 +11,13 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/graph"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
 var errNoFlow = errors.New("there is no flow of that name here; the command names the files that it shows")
+
+var errNoLike = errors.New("the run whose inputs stood in the form is not in the journal any more; nothing began")
 
 // flowPage reads a flow for its page. It is nil where there is none.
 func (c *Console) flowPage(r *request, name string) (*flowPage, *Source, *flows.Flow, error) {
@@ -66,21 +69,26 @@ func (c *Console) showFlow(w http.ResponseWriter, r *request) {
 	c.render(w, r, http.StatusOK, "flow", page{Title: "Flow " + p.Name, Here: "flows", Body: p})
 }
 
-// prefill writes the inputs of a run into the form, but for what is secret.
-func (c *Console) prefill(ctx context.Context, p *flowPage, run string) {
+// prefill writes the inputs of a run into the form, but for what is secret. It is false
+// where there is no such run.
+func (c *Console) prefill(ctx context.Context, p *flowPage, run string) bool {
 	d, err := c.config.Journal.Show(ctx, run)
 	if err != nil || d.Flow != p.Name {
-		return
+		return false
 	}
 	p.Like = run
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		if v, ok := d.Inputs[f.Name]; ok && v != nil && !f.Secret {
-			if text := textOf(v); !strings.Contains(text, schema.Masked) {
-				f.Text = text
-			}
+		v, ok := d.Inputs[f.Name]
+		switch {
+		case !ok || v == nil || f.Secret:
+		case strings.Contains(textOf(v), schema.Masked):
+			f.About = strings.TrimSpace(f.About + " It held a secret, and is to be given again.")
+		default:
+			f.fill(value.Plain(v))
 		}
 	}
+	return true
 }
 
 // start begins a run with the values of a form.
@@ -99,6 +107,13 @@ func (c *Console) start(w http.ResponseWriter, r *request) {
 		return
 	}
 	a := Action{What: "start", Flow: flow.Name()}
+	if like := r.PostForm.Get("like"); like != "" && !c.prefill(r.Context(), p, like) {
+		// What was left as it was would be something else.
+		a.Err = errNoLike
+		c.audit(r, a)
+		c.fail(w, r, http.StatusConflict, errNoLike)
+		return
+	}
 	inputs, ok := read(p.Fields, r.PostForm, flow.ParseInput)
 	if unseen(r.PostForm, p.Version) {
 		a.Err = errUnseen
